@@ -1,0 +1,73 @@
+/**
+ * Who may import whom (docs/ARCHITECTURE.md). The order of the domains is the order in which they may know each other:
+ * a domain imports only from those before it, and only their index.ts. What must flow backwards is an event.
+ */
+const DOMAINS = [
+  'auth', 'catalog', 'inventory', 'registers', 'customers', 'marketing', 'payments', 'orders', 'pos',
+  'analytics', 'shipping', 'vendors', 'support', 'i18n', 'admin',
+]; // prettier-ignore
+
+const domainRules = DOMAINS.map((domain, index) => {
+  const later = DOMAINS.slice(index + 1).join('|');
+  return {
+    name: `order-${domain}`,
+    severity: 'error',
+    comment: `${domain} stands before these and must not know them; let it emit an event.`,
+    from: { path: `^subgraphs/${domain}/` },
+    to: { path: `^subgraphs/(${later || '^$'})/` },
+  };
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'kernel-imports-nothing-of-ours',
+      severity: 'error',
+      from: { path: '^kernel/' },
+      to: { path: '^(gateway|subgraphs|sofa|test|bench)/' },
+    },
+    {
+      name: 'domains-by-their-index',
+      severity: 'error',
+      from: { path: '^subgraphs/([^/]+)/' },
+      to: { path: '^subgraphs/[^/]+/', pathNot: ['^subgraphs/$1/', '^subgraphs/[^/]+/index\\.ts$'] },
+    },
+    {
+      name: 'domains-know-only-the-kernel-below-them',
+      severity: 'error',
+      from: { path: '^subgraphs/[^/]+/' },
+      to: { path: '^(gateway|sofa|test|bench)/' },
+    },
+    {
+      name: 'subgraph-only-by-the-list',
+      severity: 'error',
+      from: { pathNot: ['^subgraphs/list\\.ts$', '^test/'] },
+      to: { path: '^subgraphs/[^/]+/subgraph\\.ts$' },
+    },
+    {
+      name: 'gateway-knows-the-list-only',
+      severity: 'error',
+      from: { path: '^gateway/' },
+      to: { path: '^subgraphs/', pathNot: '^subgraphs/list\\.ts$' },
+    },
+    { name: 'sofa-gets-its-executor', severity: 'error', from: { path: '^sofa/' }, to: { path: '^(gateway|subgraphs)/' } },
+    { name: 'nothing-imports-tests', severity: 'error', from: { pathNot: '^(test|bench)/' }, to: { path: '^(test|bench)/' } },
+    {
+      name: 'no-dev-dependency-at-run-time',
+      severity: 'error',
+      from: { path: '^(kernel|gateway|subgraphs|sofa)/' },
+      to: { dependencyTypes: ['npm-dev'], pathNot: '@types/' },
+    },
+    { name: 'no-unlisted', severity: 'error', from: {}, to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] } },
+    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    ...domainRules,
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(node_modules|prisma/client|\\.generated\\.ts$)' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['require', 'node', 'default', 'types'] },
+  },
+};

@@ -1,0 +1,25 @@
+/**
+ * Tests run on the TypeScript sources through swc. Domains are tested against a real PostgreSQL: one embedded cluster for the
+ * whole run, one database per test file (test/harness/database.ts). TEST_DATABASE_URL names another server to use.
+ */
+
+/** Packages that ship ES modules only; jest's require() needs them rewritten to CommonJS. */
+const ES_MODULES_ONLY = ['content-disposition', 'sql-template-tag', 'uuidv7', '@redocly'];
+
+/** @type {import('jest').Config} */
+module.exports = {
+  testEnvironment: 'node',
+  globalSetup: '<rootDir>/test/harness/global-setup.ts',
+  globalTeardown: '<rootDir>/test/harness/global-teardown.ts',
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  transform: {
+    '^.+\\.m?[tj]s$': [
+      '@swc/jest',
+      { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' }, sourceMaps: 'inline' },
+    ],
+  },
+  transformIgnorePatterns: [`/node_modules/(?!(${ES_MODULES_ONLY.join('|')})/)`],
+  modulePathIgnorePatterns: ['<rootDir>/.pospro/'],
+  maxWorkers: 2,
+  testTimeout: 30_000,
+};
