@@ -1,0 +1,66 @@
+import type { RequestContext } from '../context';
+import { PosProError } from '../errors';
+
+/** Nobody yet: may call public operations only. */
+export interface AnonymousActor {
+  readonly kind: 'anonymous';
+}
+
+/** A person who signed in, or a program with an API key. */
+export interface SignedInActor {
+  readonly kind: 'user' | 'apiKey';
+  /** The user, or the user who made the key. */
+  readonly userId: string;
+  readonly organizationId: string;
+  /** The branch the caller works in; undefined for one who is bound to none. */
+  readonly branchId: string | undefined;
+  /** The role's name, for example "cashier". */
+  readonly role: string;
+  /** What the role permits, for example "pos:sell". */
+  readonly scopes: ReadonlySet<string>;
+  /** The login session, or the API key's id. */
+  readonly sessionId: string;
+}
+
+/** The platform itself: background jobs, the demo shop. Permitted everything inside one organization. */
+export interface SystemActor {
+  readonly kind: 'system';
+  readonly organizationId: string;
+  readonly branchId: string | undefined;
+}
+
+export type Actor = AnonymousActor | SignedInActor | SystemActor;
+
+export const ANONYMOUS: AnonymousActor = { kind: 'anonymous' };
+
+/** Whether the caller holds a scope. */
+export function permits(actor: Actor, scope: string): boolean {
+  if (actor.kind === 'system') return true;
+  return actor.kind !== 'anonymous' && actor.scopes.has(scope);
+}
+
+/** The organization the request works in. @throws PosProError UNAUTHENTICATED for an anonymous caller. */
+export function organizationOf(ctx: Pick<RequestContext, 'actor'>): string {
+  if (ctx.actor.kind === 'anonymous') throw unauthenticated();
+  return ctx.actor.organizationId;
+}
+
+/** The signed-in user's id; undefined where the platform itself acts. @throws PosProError UNAUTHENTICATED for an anonymous caller. */
+export function userOf(ctx: Pick<RequestContext, 'actor'>): string | undefined {
+  if (ctx.actor.kind === 'anonymous') throw unauthenticated();
+  return ctx.actor.kind === 'system' ? undefined : ctx.actor.userId;
+}
+
+/** Asks for a scope inside an operation, where `@auth` on the field cannot say it (a price override within a checkout). */
+export function requireScope(ctx: Pick<RequestContext, 'actor'>, scope: string, what: string): void {
+  if (permits(ctx.actor, scope)) return;
+  if (ctx.actor.kind === 'anonymous') throw unauthenticated();
+  throw new PosProError('FORBIDDEN', `${what} needs the permission "${scope}".`, { facts: { scope } });
+}
+
+export function unauthenticated(): PosProError {
+  return new PosProError(
+    'UNAUTHENTICATED',
+    'Sign in with POST /auth/login and send the access token as "Authorization: Bearer …".',
+  );
+}

@@ -1,0 +1,60 @@
+/**
+ * Every permission there is. A role holds some of them; `@auth(scopes: [...])` in a schema names those of which a caller needs one.
+ * A new permission is added here and nowhere else.
+ */
+export const SCOPES = {
+  'pos:sell': 'Scan, price and sell at a register, and park or recall a basket.',
+  'pos:register': 'Open and close a register, pay cash in and out, read its reports.',
+  'pos:override': 'Sell at another price than the one on file.',
+  'pos:refund': 'Take goods back at the register.',
+  'orders:read': 'See orders.',
+  'orders:write': 'Create and change orders.',
+  'orders:refund': 'Refund orders.',
+  'catalog:read': 'See products, categories, brands and tax classes.',
+  'catalog:write': 'Create and change products, categories, brands and tax classes.',
+  'inventory:read': 'See warehouses, stock levels and movements.',
+  'inventory:write': 'Adjust, receive, transfer and count stock.',
+  'customers:read': 'See customers.',
+  'customers:write': 'Create and change customers.',
+  'loyalty:write': 'Book loyalty points by hand.',
+  'reports:read': 'See sales reports and analytics.',
+  'finance:read': 'See tax, profit and payment reports.',
+  'payments:read': 'See payments.',
+  'payments:write': 'Take, capture and refund payments.',
+  'marketing:read': 'See campaigns and discounts.',
+  'marketing:write': 'Create and change campaigns and discounts.',
+  'shipping:read': 'See shipments and rates.',
+  'shipping:write': 'Create and change shipments.',
+  'vendors:read': 'See vendors.',
+  'vendors:write': 'Create and change vendors.',
+  'support:read': 'See tickets.',
+  'support:write': 'Answer and close tickets.',
+  'i18n:write': 'Change translations and exchange rates.',
+  'admin:users': 'Create, change and disable colleagues and roles.',
+  'admin:audit': 'Read the audit trail.',
+  'admin:settings': 'Change the organization, its branches and its settings.',
+  'admin:backup': 'Make backups.',
+} as const satisfies Record<string, string>;
+
+export type Scope = keyof typeof SCOPES;
+
+export const ALL_SCOPES = Object.keys(SCOPES) as readonly Scope[];
+
+/** Stands in a role for every scope, those of later versions included. */
+export const EVERY_SCOPE = '*';
+
+/** Whether a text names a permission that exists. */
+export function isScope(text: string): text is Scope {
+  return Object.hasOwn(SCOPES, text);
+}
+
+/**
+ * What a role's stored scopes permit, in the order of the table above. A name that no longer exists permits nothing.
+ *
+ * @example
+ * expandScopes(['pos:sell', 'gone:away']); // ['pos:sell']
+ */
+export function expandScopes(stored: readonly string[]): readonly Scope[] {
+  if (stored.includes(EVERY_SCOPE)) return ALL_SCOPES;
+  return ALL_SCOPES.filter((scope) => stored.includes(scope));
+}

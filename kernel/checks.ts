@@ -1,0 +1,49 @@
+/** Pure checks of what callers send. Each answers the faults it found, so that a caller can mend all of them at once. */
+import { type Decimal } from './decimal';
+import { invalidFields, type FieldError } from './errors';
+import { currencyExponent } from './money';
+
+/** NUMERIC(19, 4) has room for this many digits before the point. */
+const MAX_AMOUNT = '999999999999999';
+
+/** PostgreSQL's text cannot hold NUL, and the other control characters but line breaks have no business in a text. */
+const CONTROL = /[^\P{Cc}\n\r\t]/u;
+
+/** Whether an amount may be zero, or must be above. */
+export type AmountRule = 'positive' | 'not_negative';
+
+/**
+ * The faults of an amount of money in the input.
+ *
+ * @example
+ * throwFaults(amountFaults('openingFloat', input.openingFloat, 'EUR', 'not_negative'));
+ */
+export function amountFaults(field: string, amount: Decimal, currency: string, rule: AmountRule): FieldError[] {
+  if (rule === 'positive' && !amount.greaterThan(0)) return [{ field, message: 'Must be above zero.', code: 'NOT_POSITIVE' }];
+  if (amount.isNegative() && !amount.isZero()) return [{ field, message: 'Must not be negative.', code: 'NEGATIVE' }];
+  if (amount.greaterThan(MAX_AMOUNT)) return [{ field, message: `Must not be above ${MAX_AMOUNT}.`, code: 'TOO_LARGE' }];
+  const places = currencyExponent(currency);
+  if (amount.decimalPlaces() > places)
+    return [{ field, message: `${currency} has ${places} decimal places.`, code: 'PRECISION' }];
+  return [];
+}
+
+/** How long a text may be, in characters without the blanks at its ends. */
+export interface TextLimits {
+  min?: number;
+  max: number;
+}
+
+/** The faults of a text in the input. */
+export function textFaults(field: string, text: string, { min = 0, max }: TextLimits): FieldError[] {
+  const length = [...text.trim()].length;
+  if (length === 0 && min > 0) return [{ field, message: 'Must not be empty.', code: 'REQUIRED' }];
+  if (length < min || length > max) return [{ field, message: `Must have ${min} to ${max} characters.`, code: 'LENGTH' }];
+  if (CONTROL.test(text)) return [{ field, message: 'Must not have control characters.', code: 'INVALID' }];
+  return [];
+}
+
+/** @throws PosProError VALIDATION_FAILED (422) where there is any fault. */
+export function throwFaults(faults: readonly FieldError[]): void {
+  if (faults.length > 0) throw invalidFields([...faults]);
+}

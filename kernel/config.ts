@@ -1,0 +1,107 @@
+/**
+ * The only place that reads the environment. Every setting is validated before anything starts, and every fault is reported at
+ * once, because an operator would rather mend five settings in one go than meet them one restart at a time.
+ */
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { z } from 'zod';
+
+const flag = z.stringbool();
+const list = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter(Boolean)); // prettier-ignore
+const count = z.coerce.number().int().nonnegative();
+const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' });
+
+const environment = z.object({
+  NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
+  HOST: z.string().default('0.0.0.0'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(8000),
+  DATA_DIR: z.string().default('.pospro'),
+  DATABASE_URL: postgresUrl.optional(),
+  DATABASE_REPLICA_URL: postgresUrl.optional(),
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(200).default(10),
+  JWT_SECRET: z.string().min(32, 'must have 32 characters at least').optional(),
+  DEMO: flag.optional(),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  INTROSPECTION: flag.default(true),
+  CORS_ORIGINS: list.default([]),
+  TRUSTED_PROXIES: list.default([]),
+  METRICS_TOKEN: z.string().min(16, 'must have 16 characters at least').optional(),
+  BODY_LIMIT_BYTES: z.coerce.number().int().min(1024).default(1_048_576),
+  UPLOAD_LIMIT_BYTES: z.coerce.number().int().min(1024).default(104_857_600),
+  MAX_DEPTH: count.default(12),
+  MAX_ALIASES: count.default(30),
+  MAX_TOKENS: count.default(4000),
+  MAX_COST: count.default(20_000),
+  SHUTDOWN_GRACE_MS: count.default(10_000),
+});
+
+export interface Config {
+  readonly production: boolean;
+  readonly host: string;
+  readonly port: number;
+  /** Where the embedded database, uploads and the like lie; absolute. */
+  readonly dataDir: string;
+  /** Undefined means: run the embedded PostgreSQL. */
+  readonly databaseUrl: string | undefined;
+  readonly replicaUrl: string | undefined;
+  readonly poolSize: number;
+  readonly jwtSecret: string;
+  /** Whether the demo shop is created on an empty database. Never by default where a database is configured. */
+  readonly demo: boolean;
+  readonly logLevel: string;
+  readonly introspection: boolean;
+  readonly corsOrigins: readonly string[];
+  readonly trustedProxies: readonly string[];
+  /** Where set, `/metrics` asks for it as a bearer token; otherwise only loopback may read. */
+  readonly metricsToken: string | undefined;
+  readonly bodyLimitBytes: number;
+  readonly uploadLimitBytes: number;
+  readonly limits: { readonly depth: number; readonly aliases: number; readonly tokens: number; readonly cost: number };
+  /** How long a stop waits for requests in flight, in milliseconds. */
+  readonly shutdownGraceMs: number;
+}
+
+/** Thrown where settings are wrong; its message lists all of them, a line each. */
+export class ConfigError extends Error {
+  constructor(readonly faults: readonly string[]) {
+    super(['The configuration is not valid:', ...faults.map((fault) => `  - ${fault}`)].join('\n'));
+    this.name = 'ConfigError';
+  }
+}
+
+/**
+ * Reads the settings.
+ * @throws ConfigError naming every faulty setting.
+ */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = environment.safeParse(given);
+  const faults = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  if (given.NODE_ENV === 'production') {
+    if (!given.JWT_SECRET) faults.push('JWT_SECRET is missing; production does not start without it (32 characters at least)');
+    if (!given.DATABASE_URL) faults.push('DATABASE_URL is missing; production does not run on the embedded database');
+  }
+  if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
+  const e = parsed.data;
+  return {
+    production: e.NODE_ENV === 'production',
+    host: e.HOST,
+    port: e.PORT,
+    dataDir: path.resolve(e.DATA_DIR),
+    databaseUrl: e.DATABASE_URL,
+    replicaUrl: e.DATABASE_REPLICA_URL,
+    poolSize: e.DATABASE_POOL_SIZE,
+    // Without a configured secret, tokens live as long as the process: fine for a first try, refused in production above.
+    jwtSecret: e.JWT_SECRET ?? randomBytes(32).toString('base64url'),
+    demo: e.DEMO ?? e.DATABASE_URL === undefined,
+    logLevel: e.LOG_LEVEL,
+    introspection: e.INTROSPECTION,
+    corsOrigins: e.CORS_ORIGINS,
+    trustedProxies: e.TRUSTED_PROXIES,
+    metricsToken: e.METRICS_TOKEN,
+    bodyLimitBytes: e.BODY_LIMIT_BYTES,
+    uploadLimitBytes: e.UPLOAD_LIMIT_BYTES,
+    limits: { depth: e.MAX_DEPTH, aliases: e.MAX_ALIASES, tokens: e.MAX_TOKENS, cost: e.MAX_COST },
+    shutdownGraceMs: e.SHUTDOWN_GRACE_MS,
+  };
+}

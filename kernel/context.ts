@@ -1,0 +1,64 @@
+import type { Logger } from 'pino';
+import type { Actor } from './auth/actor';
+import type { Cache } from './cache';
+import type { Clock } from './clock';
+import type { Config } from './config';
+import type { Database, Queryable } from './db/database';
+import type { EventBus } from './events/bus';
+import type { Ids } from './ids';
+
+/** What a running process offers to every domain. Made once at start-up. */
+export interface Services {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Logger;
+  readonly database: Database;
+  readonly bus: EventBus;
+  readonly cache: Cache;
+}
+
+/** Notes that an operation leaves for the HTTP layer, which turns them into headers. */
+export interface ReplyNotes {
+  /** Set where an idempotency key replayed an earlier answer. */
+  replayed?: boolean;
+}
+
+/** Facts about the request itself, whatever protocol brought it. */
+export interface RequestFacts {
+  readonly requestId: string;
+  /** The client's address, after trusted proxies. */
+  readonly address: string;
+  readonly userAgent?: string;
+  readonly idempotencyKey?: string;
+}
+
+/**
+ * The first argument of every operation: who asks, for which organization, and all the means of the process.
+ * A context lives as long as one request, or one event of a subscription.
+ */
+export interface RequestContext extends Services {
+  readonly request: RequestFacts;
+  readonly actor: Actor;
+  /** Reads under the caller's organization: row-level security lets nothing else be seen. */
+  readonly db: Queryable;
+  /** Like `db`, but from the replica where one is configured: for reports, which may lag by seconds. */
+  readonly reports: Queryable;
+  readonly reply: ReplyNotes;
+  /** Loaders of this request, made on first use; see `loader` in kernel/graph. */
+  readonly loaders: Map<string, unknown>;
+}
+
+/** Puts together the context of one request. */
+export function createContext(services: Services, actor: Actor, request: RequestFacts): RequestContext {
+  const organizationId = actor.kind === 'anonymous' ? undefined : actor.organizationId;
+  return {
+    ...services,
+    request,
+    actor,
+    db: services.database.forOrganization(organizationId),
+    reports: services.database.replicaForOrganization(organizationId),
+    reply: {},
+    loaders: new Map(),
+  };
+}

@@ -1,0 +1,115 @@
+/** The database behind the contract of database.ts: two pools of connections, and a third where a replica is configured. */
+import type { QueryArrayResult } from 'pg';
+import type { Logger } from 'pino';
+import { invariant } from '../errors';
+import { type Database, type Queryable, type Sql, type Streamable } from './database';
+import { explainFailure } from './failures';
+import { TenantPool, type OpenTransaction } from './pool';
+import { createPrismaClients } from './prisma';
+import { readRows } from './rows';
+
+export interface DatabaseOptions {
+  /** `postgresql://…`; with `?pgbouncer=true` nothing is kept on a connection between transactions. */
+  url: string;
+  /** Where reports read; the same server where it is left out. */
+  replicaUrl?: string | undefined;
+  /** Connections for the organizations' work; the platform's own work has some more. */
+  poolSize: number;
+  log: Logger;
+}
+
+/** No statement of a request takes longer, in milliseconds. */
+const REQUEST_TIMEOUT_MS = 15_000;
+/** Reports and the platform's jobs. */
+const LONG_TIMEOUT_MS = 120_000;
+const STREAM_BATCH = 500;
+
+type Runner = (text: string, values: unknown[]) => Promise<QueryArrayResult>;
+
+/** Makes the four ways of asking out of the one way of running a statement. */
+export function queryable(run: Runner): Queryable {
+  const many = async <Row>(query: Sql): Promise<Row[]> => readRows<Row>(await run(query.text, query.values));
+  return {
+    many,
+    maybeOne: async <Row>(query: Sql) => (await many<Row>(query))[0],
+    async one<Row>(query: Sql): Promise<Row> {
+      const row = (await many<Row>(query))[0];
+      invariant(row !== undefined, `a row was expected from: ${query.text.trim().slice(0, 200)}`);
+      return row;
+    },
+    run: async (query) => (await run(query.text, query.values)).rowCount ?? 0,
+  };
+}
+
+/** What an organization, or the platform, does outside of transactions. */
+function boundTo(pool: TenantPool, organizationId: string): Queryable & Streamable {
+  return {
+    ...queryable((text, values) => pool.runFor(organizationId, text, values)),
+    stream: (query, batchSize = STREAM_BATCH) => streamRows(pool, organizationId, query, batchSize),
+  };
+}
+
+/**
+ * Reads through a cursor of the server: a slow reader slows down the server instead of filling our memory, and one who leaves
+ * early ends the transaction.
+ */
+async function* streamRows<Row>(pool: TenantPool, organizationId: string, query: Sql, batchSize: number): AsyncGenerator<Row[]> {
+  invariant(Number.isInteger(batchSize) && batchSize > 0, 'a batch has one row at least');
+  const session = await pool.openTransaction(organizationId);
+  try {
+    // Whoever reads a long file at leisure must not be cut off as one who has forgotten his transaction.
+    await session.execute(`set local idle_in_transaction_session_timeout = '10min'`, []);
+    await session.execute(`declare rows no scroll cursor for ${query.text}`, query.values);
+    for (;;) {
+      const rows = readRows<Row>(await session.execute(`fetch ${batchSize} from rows`, []));
+      if (rows.length > 0) yield rows;
+      if (rows.length < batchSize) return;
+    }
+  } catch (error) {
+    throw explainFailure(error);
+  } finally {
+    // Nothing was written, so there is nothing to commit, and a reader who leaves early comes through here too.
+    await session.rollBack();
+  }
+}
+
+/**
+ * Opens the pools. Connections are made when they are needed, so that this succeeds even while the server is away.
+ * The migrations must have been applied: they make the roles that the connections work under.
+ */
+export function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { url, replicaUrl, poolSize, log } = options;
+  const app = new TenantPool({ url, role: 'pospro_app', size: poolSize, log, statementTimeout: REQUEST_TIMEOUT_MS });
+  const systemSize = Math.max(2, Math.ceil(poolSize / 3));
+  const system = new TenantPool({ url, role: 'pospro_system', size: systemSize, log, statementTimeout: LONG_TIMEOUT_MS });
+  const reports = new TenantPool({
+    url: replicaUrl ?? url,
+    role: 'pospro_app',
+    size: systemSize,
+    log,
+    statementTimeout: LONG_TIMEOUT_MS,
+  });
+  const prisma = createPrismaClients(app);
+  const database: Database = {
+    forOrganization: (organizationId) => boundTo(app, organizationId ?? ''),
+    replicaForOrganization: (organizationId) => boundTo(reports, organizationId ?? ''),
+    prismaFor: (organizationId) => prisma.forOrganization(organizationId),
+    system: boundTo(system, ''),
+    begin: ({ organizationId }, work) => app.transaction(organizationId, (connection) => work(inTransaction(connection))),
+    async close() {
+      await prisma.close();
+      await Promise.all([app.end(), system.end(), reports.end()]);
+    },
+  };
+  return Promise.resolve(database);
+}
+
+/** Statements of one transaction run one after the other, even where the caller starts several at once. */
+function inTransaction(connection: OpenTransaction): Queryable {
+  let last: Promise<unknown> = Promise.resolve();
+  return queryable((text, values) => {
+    const next = last.then(() => connection.execute(text, values));
+    last = next.catch(() => undefined);
+    return next;
+  });
+}

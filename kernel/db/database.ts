@@ -1,0 +1,58 @@
+/**
+ * The contract between operations and PostgreSQL. The pool behind it is in pool.ts, transactions in transact.ts.
+ *
+ * Rows come back with camelCase keys; NUMERIC is a Decimal, timestamptz a Date, date a "YYYY-MM-DD" string, bigint a number,
+ * jsonb parsed. So a row has the shape of the Prisma model of its table, and the model's type can be used for it.
+ */
+import type { Sql } from 'sql-template-tag';
+import type { PrismaClient } from './prisma';
+
+export { default as sql, empty, join, raw, type Sql } from 'sql-template-tag';
+
+export interface Queryable {
+  /** All rows. */
+  many<Row>(query: Sql): Promise<Row[]>;
+  /** The first row, or undefined. */
+  maybeOne<Row>(query: Sql): Promise<Row | undefined>;
+  /** The row that must be there; none is a bug of ours (INTERNAL). */
+  one<Row>(query: Sql): Promise<Row>;
+  /** Runs a statement and says how many rows it touched. */
+  run(query: Sql): Promise<number>;
+}
+
+/** Rows of a large result, a batch at a time, from a server-side cursor: memory stays bounded whatever the size. */
+export interface Streamable {
+  stream<Row>(query: Sql, batchSize?: number): AsyncIterable<Row[]>;
+}
+
+/** Something that happened. Written with the work itself and relayed to listeners in commit order, at least once. */
+export interface DomainEvent {
+  /** For example "stock.changed"; the part before the dot is the owning domain's noun. */
+  type: string;
+  /** The branch it concerns, for filtering; undefined where it concerns all. */
+  branchId?: string | undefined;
+  /** What it is about, usually an id: listeners that only want the newest keep one event per key. */
+  key: string;
+  payload: Record<string, unknown>;
+}
+
+export interface Transaction extends Queryable {
+  readonly organizationId: string;
+  /** The transaction's own moment (the context's clock), the same for every row it writes. */
+  readonly now: Date;
+  /** Appends an event to the outbox; all of a transaction's events are written in one statement before the commit. */
+  emit(event: DomainEvent): void;
+}
+
+export interface Database {
+  /** Autocommitted statements bound to one organization; without one, row-level security shows nothing. */
+  forOrganization(organizationId: string | undefined): Queryable & Streamable;
+  replicaForOrganization(organizationId: string | undefined): Queryable & Streamable;
+  /** Prisma bound to one organization: for plain reads by id and simple lists. Writes go through `transact`. */
+  prismaFor(organizationId: string): PrismaClient;
+  /** Sees every organization. Only for the platform's own work: finding a login, relaying events, jobs, health. */
+  readonly system: Queryable & Streamable;
+  /** @internal used by transact.ts */
+  begin<Result>(scope: { organizationId: string }, work: (client: Queryable) => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}

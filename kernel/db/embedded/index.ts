@@ -1,0 +1,116 @@
+/** The embedded PostgreSQL: what PosPro runs on where no database is configured. The programs come from npm packages. */
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Client } from 'pg';
+import type { Logger } from 'pino';
+import { takeOwnership, type Ownership } from './owner';
+import { prepareBinaries, prepareHome, serverUser } from './place';
+import { clusterFolder, createCluster, startServer, stopOrphan, stopServer, type Cluster, type RunningServer } from './server';
+
+export { AlreadyRunningError } from './owner';
+
+export interface EmbeddedOptions {
+  /** Where the data shall lie. As root it may lie elsewhere; see `dataLocation`. */
+  dataDir: string;
+  log: Logger;
+  /** Hears what takes its time, in words for the terminal. */
+  onProgress?: (message: string) => void;
+  /** The platform's own port, for the message that a second process on the same folder gets. */
+  platformPort?: number;
+  /** The port that the database answers on, on the loopback interface; a free one where left out. */
+  databasePort?: number;
+  /** Gives up safety against a power cut: for tests. */
+  fast?: boolean;
+}
+
+export interface EmbeddedDatabase {
+  /** `postgresql://…` of the database "pospro", as its owner. */
+  readonly url: string;
+  /** Where the data really lies. */
+  readonly dataLocation: string;
+  /** Ends the server in order; all data is on the disk then. */
+  stop(): Promise<void>;
+}
+
+const DATABASE = 'pospro';
+
+/**
+ * Starts the embedded PostgreSQL on a data folder, which is made where it is absent.
+ *
+ * @throws AlreadyRunningError where another process has it running on this folder.
+ * @throws Error where there is none for this machine, or it does not start; the message says why.
+ */
+export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
+  const user = serverUser();
+  const home = prepareHome(options.dataDir, user);
+  const ownership = takeOwnership(path.join(home, 'pospro.json'), home, options.platformPort);
+  try {
+    const cluster: Cluster = { binaries: prepareBinaries(user, home), home, user };
+    return await startOwned(cluster, options, ownership);
+  } catch (error) {
+    ownership.release();
+    throw error;
+  }
+}
+
+async function startOwned(cluster: Cluster, options: EmbeddedOptions, ownership: Ownership): Promise<EmbeddedDatabase> {
+  const { log, onProgress = () => undefined, fast = false } = options;
+  const isNew = !existsSync(clusterFolder(cluster));
+  const password = readPassword(cluster, isNew);
+  if (isNew) {
+    onProgress('Making the database …');
+    await createCluster(cluster, password, fast);
+  } else if (await stopOrphan(cluster)) {
+    log.warn('stopped a database server that an earlier run had left behind');
+  }
+  onProgress('Starting the database …');
+  const server = await startServer(cluster, { fast, port: options.databasePort });
+  ownership.update(server.port);
+  const urlOf = (database: string) => `postgresql://postgres:${password}@127.0.0.1:${server.port}/${database}`;
+  await ensureDatabase(urlOf('postgres'));
+  return watch(cluster, server, ownership, { url: urlOf(DATABASE), log });
+}
+
+/** The password is random, and lies beside the cluster for the next start, readable for us alone. */
+function readPassword(cluster: Cluster, isNew: boolean): string {
+  const file = path.join(cluster.home, 'password');
+  if (!isNew && existsSync(file)) return readFileSync(file, 'utf8').trim();
+  if (!isNew) throw new Error(`The password of the database in ${cluster.home} is missing (${file}).`);
+  const password = randomBytes(24).toString('base64url');
+  writeFileSync(file, `${password}\n`, { mode: 0o600 });
+  return password;
+}
+
+async function ensureDatabase(url: string): Promise<void> {
+  const client = new Client(url);
+  await client.connect();
+  try {
+    const found = await client.query('select from pg_database where datname = $1', [DATABASE]);
+    if (found.rowCount === 0) await client.query(`create database ${DATABASE}`);
+  } finally {
+    await client.end();
+  }
+}
+
+function watch(
+  cluster: Cluster,
+  server: RunningServer,
+  ownership: Ownership,
+  facts: { url: string; log: Logger },
+): EmbeddedDatabase {
+  let stopping: Promise<void> | undefined;
+  // The last resort where the process ends without stopping us: the server must not stay behind.
+  const killOnExit = () => server.process.kill('SIGINT');
+  process.once('exit', killOnExit);
+  server.process.once('exit', (code, signal) => {
+    if (!stopping)
+      facts.log.error({ code, signal }, 'the embedded database ended unexpectedly; see postgres.log beside the data');
+  });
+  const stop = async () => {
+    await stopServer(cluster, server);
+    process.off('exit', killOnExit);
+    ownership.release();
+  };
+  return { url: facts.url, dataLocation: cluster.home, stop: () => (stopping ??= stop()) };
+}

@@ -1,0 +1,81 @@
+/** What PostgreSQL and the driver say when something fails, and what that means for the caller. */
+import { PosProError } from '../errors';
+
+interface DatabaseFailure {
+  code?: string;
+  constraint?: string;
+  message?: string;
+}
+
+function failureOf(error: unknown): DatabaseFailure {
+  return typeof error === 'object' && error !== null ? error : {};
+}
+
+const SQL_STATE = /^[0-9A-Z]{5}$/;
+
+/** The five-character SQLSTATE of a database error; undefined for any other error. */
+export function sqlState(error: unknown): string | undefined {
+  const { code } = failureOf(error);
+  return typeof code === 'string' && SQL_STATE.test(code) ? code : undefined;
+}
+
+/**
+ * Whether an insert or update met a row that is there already.
+ * @param constraint the constraint's or index's name, where a statement could meet several.
+ */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  return sqlState(error) === '23505' && (constraint === undefined || failureOf(error).constraint === constraint);
+}
+
+/** Serialization failures and deadlocks: the transaction did nothing, and the same again is likely to succeed. */
+export function isRetryable(error: unknown): boolean {
+  const state = sqlState(error);
+  return state === '40001' || state === '40P01';
+}
+
+/** A lock was not granted in time (lock_timeout). */
+export function isLockTimeout(error: unknown): boolean {
+  return sqlState(error) === '55P03';
+}
+
+/** Node's codes of a connection that cannot be made or has broken. */
+const NETWORK_CODES = new Set([
+  'ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOENT',
+]); // prettier-ignore
+
+/** The driver has no codes for these; the texts are those of pg and pg-pool. */
+const CONNECTION_MESSAGES =
+  /^(Connection terminated|Client has encountered a connection error|Client was closed|Query read timeout|timeout exceeded when trying to connect|Cannot use a pool after calling end)/;
+
+/** SQLSTATEs that mean: no connection, or not any more. Class 08, shutdown, crash, starting up, idle too long. */
+const CONNECTION_STATES = new Set(['57P01', '57P02', '57P03', '57P05', '25P03']);
+
+/** Whether the connection could not be had, or broke. Whether a COMMIT on it took place is then unknown. */
+export function isConnectionFailure(error: unknown): boolean {
+  const { code, message } = failureOf(error);
+  if (typeof code === 'string' && NETWORK_CODES.has(code)) return true;
+  const state = sqlState(error);
+  if (state !== undefined) return state.startsWith('08') || CONNECTION_STATES.has(state);
+  return error instanceof AggregateError
+    ? error.errors.some(isConnectionFailure)
+    : typeof message === 'string' && CONNECTION_MESSAGES.test(message);
+}
+
+/** Too little of something: connections, memory, disk; or the statement took too long. */
+const OVERLOAD_STATES = new Set(['53000', '53100', '53200', '53300', '53400', '55P03', '57014']);
+
+/**
+ * Turns the failures that pass by themselves into UNAVAILABLE (503, with Retry-After). Every other error comes back as it is: a
+ * constraint is for the operation to explain, and the rest is a fault of ours.
+ */
+export function explainFailure(error: unknown): unknown {
+  if (error instanceof PosProError) return error;
+  const state = sqlState(error);
+  if (isConnectionFailure(error)) {
+    return new PosProError('UNAVAILABLE', 'The database cannot be reached at the moment.', { retryAfter: 1, cause: error });
+  }
+  if (isRetryable(error) || (state !== undefined && OVERLOAD_STATES.has(state))) {
+    return new PosProError('UNAVAILABLE', 'The database is too busy at the moment.', { retryAfter: 1, cause: error });
+  }
+  return error;
+}

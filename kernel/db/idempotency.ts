@@ -1,0 +1,158 @@
+/**
+ * Idempotency keys: the same request under the same key is done once, and its answer given again. The key's row is written in
+ * the transaction of the work, so that there is never one without the other, and its primary key is what holds against twins.
+ */
+import { createHash } from 'node:crypto';
+import { organizationOf, userOf } from '../auth/actor';
+import type { RequestContext } from '../context';
+import { Decimal } from '../decimal';
+import { invalid, invariant, PosProError } from '../errors';
+import { sql, type Queryable } from './database';
+import { isLockTimeout } from './failures';
+
+/** How long an answer is kept at least; a till that was offline over night still finds it. */
+export const KEY_LIFETIME_MS = 48 * 3_600_000;
+const MAX_KEY_LENGTH = 255;
+
+export interface IdempotencyRequest {
+  readonly organizationId: string;
+  /** The user; two people who happen to use the same key do not meet. */
+  readonly caller: string;
+  readonly key: string;
+  readonly operation: string;
+  readonly hash: string;
+}
+
+/**
+ * What makes a request the same as another one; undefined where the caller gave no key.
+ * @throws PosProError 422 for a key that is too long.
+ */
+export function idempotencyOf(
+  ctx: RequestContext,
+  given: { operation: string; input: unknown; key?: string | undefined },
+): IdempotencyRequest | undefined {
+  const key = given.key ?? ctx.request.idempotencyKey;
+  if (!key) return undefined;
+  if (key.length > MAX_KEY_LENGTH) {
+    throw invalid('idempotencyKey', `An idempotency key has ${MAX_KEY_LENGTH} characters at most.`, 'TOO_LONG');
+  }
+  const hash = createHash('sha256').update(given.operation).update('\n').update(canonicalJson(given.input)).digest('hex');
+  return { organizationId: organizationOf(ctx), caller: userOf(ctx) ?? 'system', key, operation: given.operation, hash };
+}
+
+interface KeyRow {
+  operation: string;
+  requestHash: string;
+  response: unknown;
+}
+
+/**
+ * Takes the key for this transaction. A twin that is still working in another process is waited for, as long as a lock may be
+ * waited for at all.
+ *
+ * @returns the stored answer where the request has been done before; undefined where it is now ours to do.
+ */
+export async function claimKey(
+  client: Queryable,
+  request: IdempotencyRequest,
+  now: Date,
+): Promise<{ response: unknown } | undefined> {
+  const claimed = await insertKey(client, request, now);
+  if (claimed) return undefined;
+  const row = await client.maybeOne<KeyRow>(sql`
+    select operation, request_hash, response from idempotency_keys
+    where organization_id = ${request.organizationId} and caller = ${request.caller} and key = ${request.key}`);
+  // Pruned between the two statements: as if it had still been running.
+  if (!row) throw inProgress();
+  if (row.requestHash !== request.hash) {
+    throw new PosProError(
+      'IDEMPOTENCY_KEY_REUSED',
+      row.operation === request.operation
+        ? `The idempotency key "${request.key}" was used for the same operation with another input.`
+        : `The idempotency key "${request.key}" was used for another operation.`,
+    );
+  }
+  return { response: revive(row.response) };
+}
+
+async function insertKey(client: Queryable, request: IdempotencyRequest, now: Date): Promise<boolean> {
+  try {
+    const inserted = await client.run(sql`
+      insert into idempotency_keys (organization_id, caller, key, operation, request_hash, created_at)
+      values (${request.organizationId}, ${request.caller}, ${request.key}, ${request.operation}, ${request.hash}, ${now})
+      on conflict do nothing`);
+    return inserted === 1;
+  } catch (error) {
+    if (isLockTimeout(error)) throw inProgress();
+    throw error;
+  }
+}
+
+/** Stores the answer beside the key, just before the commit. */
+export async function finishKey(client: Queryable, request: IdempotencyRequest, result: unknown): Promise<void> {
+  const response = JSON.stringify(tag(result));
+  await client.run(sql`
+    update idempotency_keys set response = ${response}::jsonb
+    where organization_id = ${request.organizationId} and caller = ${request.caller} and key = ${request.key}`);
+}
+
+function inProgress(): PosProError {
+  return new PosProError('IDEMPOTENCY_IN_PROGRESS', 'The first request with this key is still running.', { retryAfter: 1 });
+}
+
+const running = new Map<string, Promise<unknown>>();
+
+/**
+ * Lets twins within this process pass one after the other. The database would hold them apart as well, but each of them would
+ * wait with a connection in its hand, and fifty clients who retry at once would leave none for anybody else.
+ */
+export async function oneAtATime<Result>(request: IdempotencyRequest, work: () => Promise<Result>): Promise<Result> {
+  const name = JSON.stringify([request.organizationId, request.caller, request.key]);
+  const before = running.get(name) ?? Promise.resolve();
+  const mine = before.then(work, work);
+  running.set(name, mine);
+  try {
+    return await mine;
+  } finally {
+    if (running.get(name) === mine) running.delete(name);
+  }
+}
+
+/** JSON with sorted keys and without undefined members, so that equal inputs give equal text. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(tag(value), (_, member: unknown) =>
+    isPlainObject(member) ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1))) : member,
+  );
+}
+
+const DECIMAL_TAG = '$decimal';
+const DATE_TAG = '$date';
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Marks decimals and dates, which JSON cannot tell from strings. A key of the data's own that begins with $ gets one more. */
+function tag(value: unknown): unknown {
+  if (value === undefined) return null;
+  if (Decimal.isDecimal(value)) return { [DECIMAL_TAG]: value.toFixed() };
+  if (value instanceof Date) return { [DATE_TAG]: value.toISOString() };
+  if (Array.isArray(value)) return value.map(tag);
+  if (isPlainObject(value)) {
+    const members = Object.entries(value).filter(([, member]) => member !== undefined);
+    return Object.fromEntries(members.map(([key, member]) => [key.startsWith('$') ? `$${key}` : key, tag(member)]));
+  }
+  invariant(typeof value !== 'function' && typeof value !== 'symbol', 'the result of an idempotent operation is plain data');
+  return value;
+}
+
+/** Undoes `tag`. */
+function revive(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(revive);
+  if (!isPlainObject(value)) return value;
+  if (typeof value[DECIMAL_TAG] === 'string') return new Decimal(value[DECIMAL_TAG]);
+  if (typeof value[DATE_TAG] === 'string') return new Date(value[DATE_TAG]);
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [key.startsWith('$$') ? key.slice(1) : key, revive(member)]),
+  );
+}

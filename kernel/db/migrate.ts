@@ -1,0 +1,138 @@
+/**
+ * Brings a database up to date at start-up, without the Prisma CLI but in its way: the same table, the same checksums, the same
+ * lock. So `prisma migrate deploy` and this may be used on one database in turn, and at the same time.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Client } from 'pg';
+import { readDatabaseUrl } from './pool';
+
+/** The stored history and the files do not fit together, or a migration failed. The message says what to do. */
+export class MigrationError extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'MigrationError';
+  }
+}
+
+export interface Migration {
+  name: string;
+  script: string;
+  /** SHA-256 of the file, in hex, as Prisma counts it. */
+  checksum: string;
+}
+
+interface HistoryRow {
+  migration_name: string;
+  checksum: string;
+  finished_at: Date | null;
+}
+
+export const MIGRATIONS_FOLDER = path.join(__dirname, '../../prisma/migrations');
+
+/** The number under which Prisma's own engine locks a database that it migrates. */
+const PRISMA_LOCK = 72_707_369;
+
+const HISTORY_TABLE = `
+  create table if not exists _prisma_migrations (
+    id varchar(36) primary key not null,
+    checksum varchar(64) not null,
+    finished_at timestamptz,
+    migration_name varchar(255) not null,
+    logs text,
+    rolled_back_at timestamptz,
+    started_at timestamptz not null default now(),
+    applied_steps_count integer not null default 0
+  )`;
+
+/** The migrations of a folder, oldest first. */
+export function readMigrations(folder = MIGRATIONS_FOLDER): Migration[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort()
+    .map((name) => {
+      const script = readFileSync(path.join(folder, name, 'migration.sql'), 'utf8');
+      return { name, script, checksum: createHash('sha256').update(script).digest('hex') };
+    });
+}
+
+/**
+ * Applies what is pending, each migration in a transaction of its own. Processes that start together do it once: the others
+ * wait for the first one.
+ *
+ * @returns the names of the migrations applied now.
+ * @throws MigrationError
+ */
+export async function applyMigrations(url: string, folder = MIGRATIONS_FOLDER): Promise<string[]> {
+  const migrations = readMigrations(folder);
+  const client = new Client({ ...readDatabaseUrl(url).config, application_name: 'pospro migrations' });
+  // The failure itself reaches us through the statement that was running.
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    // Whoever holds it for long is migrating a large database; there is nothing to do but wait.
+    await client.query('select pg_advisory_lock($1)', [PRISMA_LOCK]);
+    await client.query(HISTORY_TABLE);
+    const history = await client.query<HistoryRow>(
+      'select migration_name, checksum, finished_at from _prisma_migrations where rolled_back_at is null order by started_at',
+    );
+    const pending = pendingMigrations(migrations, history.rows);
+    for (const migration of pending) await applyOne(client, migration);
+    return pending.map((migration) => migration.name);
+  } finally {
+    // Ends the session, and the lock with it.
+    await client.end();
+  }
+}
+
+/** Compares files and history. @throws MigrationError for a failed, an edited or an unknown migration. */
+export function pendingMigrations(migrations: readonly Migration[], history: readonly HistoryRow[]): Migration[] {
+  const files = new Map(migrations.map((migration) => [migration.name, migration]));
+  for (const row of history) {
+    const name = row.migration_name;
+    const file = files.get(name);
+    if (row.finished_at === null) {
+      throw new MigrationError(
+        `The migration ${name} failed earlier. Mend the database, then run "npx prisma migrate resolve --rolled-back ${name}".`,
+      );
+    }
+    if (!file) {
+      throw new MigrationError(
+        `The database has the migration ${name}, which this version does not know: it is newer than the code.`,
+      );
+    }
+    if (file.checksum !== row.checksum) {
+      throw new MigrationError(
+        `The migration ${name} was changed after it had been applied to this database. Restore the file and put the change into a ` +
+          'migration of its own; a database without data worth keeping can be dropped and made anew instead.',
+      );
+    }
+  }
+  const applied = new Set(history.map((row) => row.migration_name));
+  return migrations.filter((migration) => !applied.has(migration.name));
+}
+
+async function applyOne(client: Client, migration: Migration): Promise<void> {
+  await client.query('begin');
+  try {
+    await client.query(migration.script);
+    await client.query(
+      `insert into _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
+       values ($1, $2, $3, now(), clock_timestamp(), 1)`,
+      [randomUUID(), migration.checksum, migration.name],
+    );
+    await client.query('commit');
+  } catch (error) {
+    // Where the connection is broken, the server has rolled back by itself, and the first error tells more than this one.
+    await client.query('rollback').catch(() => undefined);
+    const { message, hint, position } = error as { message: string; hint?: string; position?: string };
+    const line = position ? ` (line ${migration.script.slice(0, Number(position)).split('\n').length} of its file)` : '';
+    const advice = hint ? ` ${hint}` : '';
+    throw new MigrationError(
+      `The migration ${migration.name} failed, and nothing of it was kept: ${message.replace(/\.$/, '')}${line}.${advice}`,
+      error,
+    );
+  }
+}

@@ -1,0 +1,282 @@
+/**
+ * Connections. Each works under one of two roles: pospro_app, which row-level security binds to the organization set on the
+ * connection, or pospro_system, which sees all. The organization is set when a connection changes hands, and only if it differs.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { Pool, type PoolClient, type PoolConfig, type QueryArrayResult, type QueryResult } from 'pg';
+import { parseIntoClientConfig } from 'pg-connection-string';
+import type { Logger } from 'pino';
+import { invariant } from '../errors';
+import { isUuid } from '../ids';
+import { explainFailure, isConnectionFailure } from './failures';
+import { parameter, ROW_TYPES } from './rows';
+import { statementName } from './statements';
+
+export type DatabaseRole = 'pospro_app' | 'pospro_system';
+
+export interface TenantPoolOptions {
+  url: string;
+  role: DatabaseRole;
+  size: number;
+  log: Logger;
+  /** In milliseconds; a statement that takes longer is cancelled. */
+  statementTimeout: number;
+}
+
+/** How long a call waits for a free connection. Longer queues only make an overload worse. */
+const CONNECT_TIMEOUT_MS = 5_000;
+const LOCK_TIMEOUT_MS = 5_000;
+/** A transaction that does nothing for so long has lost its owner; it must not hold its locks, nor the relay, for ever. */
+const IDLE_IN_TRANSACTION_MS = 15_000;
+const BEGIN = 'begin isolation level read committed';
+const MAX_BEGIN_ATTEMPTS = 3;
+/** Asking twice does no harm. */
+const PLAIN_SELECT = /^\s*select\b/i;
+
+/** The organization a connection is bound to; undefined where that is not known, as after a rollback. "" is none at all. */
+const bound = new WeakMap<PoolClient, string | undefined>();
+
+/** Only Prisma asks the pool for connections without saying for whom; its organization comes this way. */
+export const prismaOrganization = new AsyncLocalStorage<string>();
+
+export class TenantPool extends Pool {
+  private readonly role: DatabaseRole;
+  /** Whether another client may get the server's connection after each transaction (PgBouncer): nothing may outlive it then. */
+  private readonly shared: boolean;
+  private readonly settings: readonly string[];
+
+  constructor(options: TenantPoolOptions) {
+    const { config, shared, settings } = poolConfig(options);
+    super(config);
+    this.role = options.role;
+    this.shared = shared;
+    this.settings = settings;
+    // Without a listener each of these would end the process when PostgreSQL stops.
+    this.on('error', (error) => options.log.warn({ err: error }, 'an idle database connection broke'));
+    this.on('connect', (client) => {
+      client.on('error', (error) => options.log.warn({ err: error }, 'a database connection broke'));
+    });
+  }
+
+  /**
+   * Autocommitted: runs one statement for an organization. Where a connection turns out to be dead, as after a restart of the
+   * server, a plain SELECT is asked again on another one.
+   */
+  async runFor(organizationId: string, text: string, values: unknown[]): Promise<QueryArrayResult> {
+    try {
+      return await this.runOnce(organizationId, text, values);
+    } catch (error) {
+      if (!isConnectionFailure(error) || !PLAIN_SELECT.test(text)) throw explainFailure(error);
+    }
+    try {
+      return await this.runOnce(organizationId, text, values);
+    } catch (error) {
+      throw explainFailure(error);
+    }
+  }
+
+  private async runOnce(organizationId: string, text: string, values: unknown[]): Promise<QueryArrayResult> {
+    const client = await this.open();
+    let broken: unknown;
+    try {
+      if (this.shared) return await this.runShared(client, organizationId, text, values);
+      await this.bind(client, organizationId);
+      return await this.execute(client, text, values);
+    } catch (error) {
+      broken = error;
+      throw error;
+    } finally {
+      giveBack(client, broken);
+    }
+  }
+
+  /** Runs work in one transaction: READ COMMITTED, committed if it comes to an end, rolled back if it throws. */
+  async transaction<Result>(organizationId: string, work: (transaction: OpenTransaction) => Promise<Result>): Promise<Result> {
+    const transaction = await this.openTransaction(organizationId);
+    let result: Result;
+    try {
+      result = await work(transaction);
+    } catch (error) {
+      await transaction.rollBack();
+      throw error;
+    }
+    await transaction.commit();
+    return result;
+  }
+
+  /** Begins a transaction, which must be ended by exactly one of `commit` and `rollBack`. */
+  async openTransaction(organizationId: string): Promise<OpenTransaction> {
+    const client = await this.begin(organizationId);
+    bound.set(client, this.shared ? undefined : organizationId);
+    return {
+      execute: (text, values) => this.execute(client, text, values),
+      async commit() {
+        let failure: unknown;
+        try {
+          await client.query('commit');
+        } catch (error) {
+          failure = error;
+          bound.delete(client);
+          throw error;
+        } finally {
+          giveBack(client, failure);
+        }
+      },
+      async rollBack() {
+        // A rollback also takes back the organization, where this very transaction had set it.
+        bound.delete(client);
+        // If not even the rollback can be sent, the connection is gone, and with it the transaction.
+        const failure: unknown = await client.query('rollback').then(() => undefined, (error: unknown) => error ?? true); // prettier-ignore
+        giveBack(client, failure);
+      },
+    };
+  }
+
+  private async begin(organizationId: string): Promise<PoolClient> {
+    for (let attempt = 1; ; attempt += 1) {
+      const client = await this.open();
+      try {
+        await client.query(this.beginText(client, organizationId));
+        return client;
+      } catch (error) {
+        giveBack(client, error);
+        // Nothing has been done yet, so a connection that died while it lay idle is simply replaced.
+        if (attempt === MAX_BEGIN_ATTEMPTS || !isConnectionFailure(error)) throw explainFailure(error);
+      }
+    }
+  }
+
+  private async open(): Promise<PoolClient> {
+    try {
+      return await super.connect();
+    } catch (error) {
+      throw explainFailure(error);
+    }
+  }
+
+  private execute(client: PoolClient, text: string, values: unknown[]): Promise<QueryArrayResult> {
+    const name = this.shared ? undefined : statementName(text);
+    return client.query({ text, values: values.map(parameter), rowMode: 'array', types: ROW_TYPES, ...(name ? { name } : {}) });
+  }
+
+  private async bind(client: PoolClient, organizationId: string): Promise<void> {
+    if (bound.get(client) === organizationId) return;
+    bound.delete(client);
+    const text = `select set_config('app.organization_id', $1, false)`;
+    await client.query({ name: 'bind_organization', text, values: [organizationId] });
+    bound.set(client, organizationId);
+  }
+
+  /** BEGIN and what must hold in the transaction, in one round trip. */
+  private beginText(client: PoolClient, organizationId: string): string {
+    invariant(organizationId === '' || isUuid(organizationId), 'an organization is named by a UUID');
+    if (this.shared) {
+      const settings = [`role = ${this.role}`, `app.organization_id = '${organizationId}'`, ...this.settings];
+      return [BEGIN, ...settings.map((setting) => `set local ${setting}`)].join('; ');
+    }
+    return bound.get(client) === organizationId ? BEGIN : `${BEGIN}; set app.organization_id = '${organizationId}'`;
+  }
+
+  private async runShared(
+    client: PoolClient,
+    organizationId: string,
+    text: string,
+    values: unknown[],
+  ): Promise<QueryArrayResult> {
+    await client.query(this.beginText(client, organizationId));
+    try {
+      const result = await this.execute(client, text, values);
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      await client.query('rollback');
+      throw error;
+    }
+  }
+
+  /** Used by Prisma's adapter for everything outside of a transaction. */
+  override query(...parameters: unknown[]): never {
+    return this.queryForPrisma(parameters) as never;
+  }
+
+  private async queryForPrisma(parameters: unknown[]): Promise<QueryResult> {
+    const organizationId = prismaOrganization.getStore() ?? '';
+    const client = await this.open();
+    const query = client.query.bind(client) as (...args: unknown[]) => Promise<QueryResult>;
+    let broken: unknown;
+    try {
+      if (!this.shared) {
+        await this.bind(client, organizationId);
+        return await query(...parameters);
+      }
+      await client.query(this.beginText(client, organizationId));
+      const result = await query(...parameters);
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      // Where a transaction is open, the connection is closed with it.
+      broken = this.shared ? error : onlyIfBroken(error);
+      throw error;
+    } finally {
+      giveBack(client, broken);
+    }
+  }
+
+  /** Prisma's own transactions would come this way; they have no place here, since writes go through `transact`. */
+  override connect(): never {
+    throw new Error('Use transact() for a transaction.');
+  }
+}
+
+/** A connection inside a transaction. */
+export interface OpenTransaction {
+  execute(text: string, values: unknown[]): Promise<QueryArrayResult>;
+  commit(): Promise<void>;
+  /** Never throws: where the connection is broken, the server rolls back by itself. */
+  rollBack(): Promise<void>;
+}
+
+/** An error that PostgreSQL itself reported leaves the connection usable. */
+function onlyIfBroken(error: unknown): unknown {
+  const severity = (error as { severity?: string } | undefined)?.severity;
+  return severity === 'ERROR' ? undefined : error;
+}
+
+function giveBack(client: PoolClient, error: unknown): void {
+  const broken = onlyIfBroken(error);
+  client.release(broken instanceof Error ? broken : broken !== undefined);
+}
+
+/** Parameters of a database URL that are meant for Prisma or for us, and that PostgreSQL would refuse. */
+const OWN_PARAMETERS = ['schema', 'pgbouncer', 'connection_limit', 'pool_timeout', 'connect_timeout'];
+
+/** Splits a database URL into what the driver understands and what is meant for us. */
+export function readDatabaseUrl(text: string): { config: PoolConfig; pgbouncer: boolean } {
+  const url = new URL(text);
+  const pgbouncer = url.searchParams.get('pgbouncer') === 'true';
+  for (const name of OWN_PARAMETERS) url.searchParams.delete(name);
+  return { config: parseIntoClientConfig(url.href), pgbouncer };
+}
+
+function poolConfig(options: TenantPoolOptions): { config: PoolConfig; shared: boolean; settings: string[] } {
+  const { config, pgbouncer } = readDatabaseUrl(options.url);
+  const timeouts = {
+    statement_timeout: options.statementTimeout,
+    lock_timeout: LOCK_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+  };
+  const shared: PoolConfig = {
+    ...config,
+    max: options.size,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+    application_name: config.application_name ?? 'pospro',
+  };
+  const settings = Object.entries(timeouts).map(([name, value]) => `${name} = ${value}`);
+  // PgBouncer refuses start-up options that it does not know, so everything is set inside each transaction instead.
+  if (pgbouncer) return { config: shared, shared: true, settings };
+  const startup = [`role=${options.role}`, 'app.organization_id=', ...settings.map((setting) => setting.replaceAll(' ', ''))];
+  const optionText = [config.options ?? '', ...startup.map((setting) => `-c ${setting}`)].join(' ').trim();
+  return { config: { ...shared, options: optionText }, shared: false, settings };
+}

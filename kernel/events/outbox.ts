@@ -1,0 +1,111 @@
+/** Events lie in a table, written in the transaction of the work they tell of, until they have been handed on. */
+import { empty, sql, type DomainEvent, type Queryable, type Transaction } from '../db/database';
+import { PosProError } from '../errors';
+import type { Ids } from '../ids';
+import type { PublishedEvent } from './bus';
+
+/** Writes all events of a transaction, in their order, in one statement. */
+export async function appendEvents(tx: Transaction, ids: Ids, events: readonly DomainEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  const rows = events.map(({ type, branchId, key, payload }) => ({ id: ids.next(), type, branch_id: branchId, key, payload }));
+  await tx.run(sql`
+    insert into outbox_events (id, organization_id, branch_id, type, key, payload, at)
+    select id, ${tx.organizationId}::uuid, branch_id, type, key, payload, ${tx.now}::timestamptz
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      as event (id uuid, branch_id uuid, type text, key text, payload jsonb)`);
+}
+
+/**
+ * A place in the stream of events: the transaction, and the event's number within it. Transactions are numbered as they begin to
+ * write and commit in any order; only those before every running one stand fast, and only they are read. So this order is final,
+ * and nothing ever appears before a place that has been passed.
+ */
+export interface Position {
+  xid: string;
+  sequence: number;
+}
+
+interface OutboxRow {
+  id: string;
+  organizationId: string;
+  branchId: string | null;
+  type: string;
+  key: string;
+  payload: Record<string, unknown>;
+  at: Date;
+  xid: string;
+  sequence: number;
+}
+
+/** The place behind everything that can be read at this moment. */
+export async function presentEnd(db: Queryable): Promise<Position> {
+  const row = await db.one<{ xid: string }>(sql`select pospro_outbox_horizon()::text as xid`);
+  // The oldest running transaction itself comes after it: its events are numbered from 1.
+  return { xid: row.xid, sequence: 0 };
+}
+
+/** What is read of the outbox. */
+export interface Reading {
+  after: Position;
+  /** How many events at most. */
+  limit: number;
+  /** All organizations where left out. */
+  organizationId?: string;
+  /**
+   * How carefully the running transactions are looked at. Cheaply, one that runs long in another database of the server holds
+   * back our events as well; thoroughly, it does not.
+   */
+  thorough: boolean;
+}
+
+/** The events behind a place, oldest first. */
+export async function readAfter(db: Queryable, reading: Reading): Promise<{ event: PublishedEvent; position: Position }[]> {
+  const { after, limit, organizationId = null } = reading;
+  const horizon = reading.thorough ? sql`(select pospro_outbox_horizon())` : sql`pg_snapshot_xmin(pg_current_snapshot())`;
+  const only = organizationId === null ? empty : sql`and organization_id = ${organizationId}`;
+  const rows = await db.many<OutboxRow>(sql`
+    select id, organization_id, branch_id, type, key, payload, at, xid::text as xid, sequence from outbox_events
+    where (xid, sequence) > (${after.xid}::xid8, ${after.sequence}::bigint)
+      and xid < ${horizon} ${only}
+    order by xid, sequence limit ${limit}`);
+  return rows.map(({ xid, sequence, branchId, ...event }) => {
+    const position = { xid, sequence };
+    return { position, event: { ...event, branchId: branchId ?? undefined, cursor: formatCursor(position) } };
+  });
+}
+
+/**
+ * One organization's events since a cursor, for a listener that comes back and for integrators.
+ *
+ * @param since the cursor of the last event seen; undefined begins with the oldest one that is still kept.
+ * @returns the events, and the cursor to go on from, which also stands where there were none.
+ * @throws PosProError CURSOR_INVALID for a text that is no cursor.
+ */
+export async function readEvents(
+  db: Queryable,
+  organizationId: string,
+  since: string | undefined,
+  limit: number,
+): Promise<{ events: PublishedEvent[]; cursor: string }> {
+  const after = since === undefined ? { xid: '0', sequence: 0 } : parseCursor(since);
+  const found = await readAfter(db, { after, limit, organizationId, thorough: true });
+  const last = found.at(-1)?.position ?? after;
+  return { events: found.map(({ event }) => event), cursor: formatCursor(last) };
+}
+
+/** The cursor of the present end: who listens from there hears only what is still to come. */
+export async function presentCursor(db: Queryable): Promise<string> {
+  return formatCursor(await presentEnd(db));
+}
+
+function formatCursor(position: Position): string {
+  return `${position.xid}-${position.sequence}`;
+}
+
+const CURSOR_TEXT = /^(\d{1,19})-(\d{1,15})$/;
+
+function parseCursor(text: string): Position {
+  const match = CURSOR_TEXT.exec(text);
+  if (!match) throw new PosProError('CURSOR_INVALID', `"${text.slice(0, 60)}" is not a cursor of this stream.`);
+  return { xid: match[1]!, sequence: Number(match[2]) };
+}

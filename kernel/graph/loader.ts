@@ -1,0 +1,33 @@
+import DataLoader from 'dataloader';
+import type { RequestContext } from '../context';
+
+/**
+ * A loader that lives as long as the request: keys asked for in one tick become one query.
+ *
+ * @param name unique within the process, by convention "domain.thing".
+ * @param load gets up to 1,000 distinct keys; gives back the found values by key, in any order.
+ *
+ * @example
+ * const product = await loader(ctx, 'catalog.product', (ids) => productsById(ctx, ids)).load(id);
+ */
+export function loader<Value>(
+  ctx: RequestContext,
+  name: string,
+  load: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>,
+): DataLoader<string, Value | undefined> {
+  let known = ctx.loaders.get(name) as DataLoader<string, Value | undefined> | undefined;
+  if (!known) {
+    const batch = async (keys: readonly string[]): Promise<(Value | undefined)[]> => {
+      const found = await load(keys);
+      return keys.map((key) => found.get(key));
+    };
+    known = new DataLoader(batch, { maxBatchSize: 1000 });
+    ctx.loaders.set(name, known);
+  }
+  return known;
+}
+
+/** Rows by their id, the shape that a loader wants. */
+export function byId<Row extends { id: string }>(rows: readonly Row[]): ReadonlyMap<string, Row> {
+  return new Map(rows.map((row) => [row.id, row]));
+}

@@ -1,0 +1,112 @@
+import { GraphQLScalarType, Kind, valueFromASTUntyped, type ValueNode } from 'graphql';
+import { type Decimal, formatDecimal, parseDecimal } from '../decimal';
+import { invalid, invariant } from '../errors';
+import { isUploadedFile, type UploadedFile } from './upload';
+
+const ISO_MOMENT = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$/i;
+const ISO_DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+/** Reads the literal of a scalar in the same way as its variable. */
+function literal<Value>(parse: (value: unknown) => Value): (node: ValueNode) => Value {
+  return (node) => {
+    // The text of a number literal is read as it stands: going through a binary float would lose digits.
+    if (node.kind === Kind.INT || node.kind === Kind.FLOAT) return parse(node.value);
+    return parse(valueFromASTUntyped(node));
+  };
+}
+
+function readDecimal(kind: string): (value: unknown) => Decimal {
+  return (value) => {
+    const decimal = parseDecimal(value);
+    if (!decimal) throw invalid('', `${JSON.stringify(value)} is not ${kind}; send a decimal such as "12.50".`);
+    return decimal;
+  };
+}
+
+const readMoney = readDecimal('an amount of money');
+const readQuantity = readDecimal('a decimal');
+
+export const MoneyScalar = new GraphQLScalarType<Decimal, string>({
+  name: 'Money',
+  serialize(value) {
+    // Only formatMoney knows the currency's digits, so a bare Decimal here is a forgotten conversion.
+    invariant(typeof value === 'string', 'a Money field must be resolved with formatMoney or formatUnitPrice');
+    return value;
+  },
+  parseValue: readMoney,
+  parseLiteral: literal(readMoney),
+});
+
+export const DecimalScalar = new GraphQLScalarType<Decimal, string>({
+  name: 'Decimal',
+  serialize(value) {
+    const decimal = parseDecimal(value);
+    invariant(decimal, `${String(value)} is no decimal`);
+    return formatDecimal(decimal);
+  },
+  parseValue: readQuantity,
+  parseLiteral: literal(readQuantity),
+});
+
+function readMoment(value: unknown): Date {
+  const moment = typeof value === 'string' && ISO_MOMENT.test(value) ? new Date(value) : undefined;
+  if (!moment || Number.isNaN(moment.getTime())) {
+    throw invalid('', `${JSON.stringify(value)} is not a moment; send ISO 8601 with an offset, such as "2026-01-31T18:04:05Z".`);
+  }
+  return moment;
+}
+
+export const DateTimeScalar = new GraphQLScalarType<Date, string>({
+  name: 'DateTime',
+  serialize(value) {
+    if (value instanceof Date) return value.toISOString();
+    invariant(typeof value === 'string', 'a DateTime field must be a Date or an ISO string');
+    return value;
+  },
+  parseValue: readMoment,
+  parseLiteral: literal(readMoment),
+});
+
+function readDay(value: unknown): string {
+  const valid = typeof value === 'string' && ISO_DAY.test(value) && new Date(`${value}T00:00:00Z`).toJSON()?.startsWith(value);
+  if (!valid) throw invalid('', `${JSON.stringify(value)} is not a day; send "YYYY-MM-DD".`);
+  return value;
+}
+
+export const DateScalar = new GraphQLScalarType<string, string>({
+  name: 'Date',
+  serialize: (value) => String(value),
+  parseValue: readDay,
+  parseLiteral: literal(readDay),
+});
+
+export const JsonScalar = new GraphQLScalarType({
+  name: 'JSON',
+  serialize: (value) => value,
+  parseValue: (value) => value,
+  parseLiteral: (node, variables) => valueFromASTUntyped(node, variables),
+});
+
+function readUpload(value: unknown): UploadedFile {
+  if (!isUploadedFile(value)) throw invalid('', 'A file is sent over REST, as multipart/form-data or as the raw body.');
+  return value;
+}
+
+export const UploadScalar = new GraphQLScalarType<UploadedFile, never>({
+  name: 'Upload',
+  serialize() {
+    throw new Error('An Upload is input only.');
+  },
+  parseValue: readUpload,
+  parseLiteral: () => readUpload(undefined),
+});
+
+/** The resolvers of kernel/graph/scalars.graphql; every subgraph has them. */
+export const scalarResolvers = {
+  Money: MoneyScalar,
+  Decimal: DecimalScalar,
+  DateTime: DateTimeScalar,
+  Date: DateScalar,
+  JSON: JsonScalar,
+  Upload: UploadScalar,
+};

@@ -1,0 +1,101 @@
+/**
+ * What a domain hands to the graph: its SDL and its resolvers. Everything that must hold for every operation is put around the
+ * resolvers here, once: deny by default, and masked errors.
+ */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper';
+import {
+  defaultFieldResolver,
+  getDirectiveValues,
+  parse,
+  type DocumentNode,
+  type GraphQLField,
+  type GraphQLSchema,
+} from 'graphql';
+import { unauthenticated, type Actor } from '../auth/actor';
+import type { RequestContext, Services } from '../context';
+import { PosProError } from '../errors';
+import { readDefaults } from './defaults';
+import { addPageResolvers } from './page';
+import { scalarResolvers } from './scalars';
+
+/** A function that ends what `start` began. */
+export type Stop = () => Promise<void>;
+
+export interface SubgraphModule {
+  /** The domain's folder name. */
+  readonly name: string;
+  readonly typeDefs: DocumentNode;
+  readonly resolvers: object;
+  /** Begins the domain's background work, if it has any. */
+  start?(services: Services): Promise<Stop>;
+  /** The auth domain only: finds out who holds a bearer token. @throws PosProError 401 for a token that is no good. */
+  authenticate?(services: Services, bearerToken: string): Promise<Actor>;
+}
+
+/** Reads `schema.graphql` of a domain's folder and puts the shared directives and scalars before it. */
+export function loadTypeDefs(folder: string): DocumentNode {
+  const read = (file: string) => readFileSync(file, 'utf8');
+  const shared = ['directives.graphql', 'scalars.graphql'].map((file) => read(path.join(__dirname, file)));
+  return parse([...shared, read(path.join(folder, 'schema.graphql'))].join('\n'), { noLocation: true });
+}
+
+/**
+ * Makes the executable schema of one subgraph.
+ * @throws Error at start-up for a root field that has neither `@auth` nor `@public`, or both: deny by default.
+ */
+export function buildSubgraph(module: SubgraphModule): GraphQLSchema {
+  const resolvers = { ...scalarResolvers, ...module.resolvers } as GraphQLResolverMap<RequestContext>;
+  const schema = buildSubgraphSchema([{ typeDefs: module.typeDefs, resolvers }]);
+  readDefaults(schema);
+  addPageResolvers(schema);
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].filter((type) => type != null);
+  for (const type of roots) {
+    for (const field of Object.values(type.getFields())) {
+      if (field.name.startsWith('_')) continue;
+      guardField(schema, field as GraphQLField<unknown, RequestContext>, `${module.name}: ${type.name}.${field.name}`);
+    }
+  }
+  return schema;
+}
+
+function guardField(schema: GraphQLSchema, field: GraphQLField<unknown, RequestContext>, where: string): void {
+  const needed = requiredScopes(schema, field, where);
+  if (!needed) return;
+  const { resolve = defaultFieldResolver, subscribe } = field;
+  field.resolve = (source, args, ctx, info) => {
+    requireAccess(ctx, needed);
+    return resolve(source, args, ctx, info);
+  };
+  if (subscribe) {
+    field.subscribe = (source, args, ctx, info) => {
+      requireAccess(ctx, needed);
+      return subscribe(source, args, ctx, info);
+    };
+  }
+}
+
+/** The scopes of which a caller needs one; undefined for a public field. */
+function requiredScopes(
+  schema: GraphQLSchema,
+  field: GraphQLField<unknown, RequestContext>,
+  where: string,
+): readonly string[] | undefined {
+  const directive = (name: string) => (field.astNode ? getDirectiveValues(schema.getDirective(name)!, field.astNode) : undefined);
+  const auth = directive('auth');
+  const open = directive('public');
+  if (!auth === !open) throw new Error(`${where} must have either @auth or @public: nothing is open by accident.`);
+  return auth ? (auth.scopes as string[]) : undefined;
+}
+
+function requireAccess(ctx: RequestContext, scopes: readonly string[]): void {
+  const { actor } = ctx;
+  if (actor.kind === 'anonymous') throw unauthenticated();
+  if (actor.kind === 'system' || scopes.length === 0 || scopes.some((scope) => actor.scopes.has(scope))) return;
+  const list = scopes.map((scope) => `"${scope}"`).join(' or ');
+  throw new PosProError('FORBIDDEN', `This needs the permission ${list}, which the role "${actor.role}" does not have.`, {
+    facts: { scopes },
+  });
+}

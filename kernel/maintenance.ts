@@ -1,0 +1,66 @@
+/** Housekeeping that no request does: partitions for the months to come, and the end of what is kept for a while only. */
+import type { Logger } from 'pino';
+import type { Clock } from './clock';
+import { sql, type Database, type Queryable, type Sql } from './db/database';
+import { KEY_LIFETIME_MS } from './db/idempotency';
+
+export interface MaintenanceOptions {
+  database: Database;
+  clock: Clock;
+  log: Logger;
+}
+
+/** How long events can be read again by those who come back with a cursor. */
+export const EVENT_LIFETIME_MS = 7 * 24 * 3_600_000;
+const INTERVAL_MS = 3_600_000;
+/** Small steps, so that no lock is held for long. */
+const PRUNE_BATCH = 5_000;
+
+/** Does it once. Every step may be done by several processes at the same time. */
+export async function maintain({
+  database,
+  clock,
+}: Omit<MaintenanceOptions, 'log'>): Promise<{ partitions: number; pruned: number }> {
+  const now = clock.now().getTime();
+  const { partitions } = await database.system.one<{ partitions: number }>(sql`select pospro_ensure_partitions() as partitions`);
+  const keysBefore = new Date(now - KEY_LIFETIME_MS);
+  const eventsBefore = new Date(now - EVENT_LIFETIME_MS);
+  const keys = await prune(
+    database.system,
+    sql`delete from idempotency_keys where ctid = any(array(
+    select ctid from idempotency_keys where created_at < ${keysBefore} limit ${PRUNE_BATCH}))`,
+  );
+  const events = await prune(
+    database.system,
+    sql`delete from outbox_events where ctid = any(array(
+    select ctid from outbox_events where at < ${eventsBefore} limit ${PRUNE_BATCH}))`,
+  );
+  return { partitions, pruned: keys + events };
+}
+
+async function prune(db: Queryable, statement: Sql): Promise<number> {
+  let total = 0;
+  for (;;) {
+    const count = await db.run(statement);
+    total += count;
+    if (count < PRUNE_BATCH) return total;
+  }
+}
+
+/** Does it now and then every hour. @returns a function that ends it. */
+export function startMaintenance(options: MaintenanceOptions): () => Promise<void> {
+  let running: Promise<void> = Promise.resolve();
+  const run = () => {
+    running = maintain(options).then(
+      (done) => options.log.debug(done, 'housekeeping done'),
+      (error: unknown) => options.log.warn({ err: error }, 'housekeeping failed; it is tried again in an hour'),
+    );
+  };
+  run();
+  const timer = setInterval(run, INTERVAL_MS);
+  timer.unref();
+  return async () => {
+    clearInterval(timer);
+    await running;
+  };
+}

@@ -1,0 +1,110 @@
+/**
+ * Money as pure functions. Amounts are exact decimals in the currency's major unit; every stored amount is already rounded to
+ * the currency's own exponent, a unit price to four places. Nothing here touches a binary float.
+ */
+import { Decimal, ZERO, sum } from './decimal';
+import { invariant } from './errors';
+
+/** How a half is rounded: away from zero (commercial), or to the even neighbour (banker's). */
+export type RoundingMode = 'HALF_UP' | 'HALF_EVEN';
+
+/** A unit price keeps four places, whatever the currency. */
+export const UNIT_PRICE_PLACES = 4;
+/** A quantity keeps three places: grams of a kilogram, millilitres of a litre. */
+export const QUANTITY_PLACES = 3;
+
+const exponents = new Map<string, number>();
+
+/**
+ * The number of minor digits of an ISO 4217 currency: 2 for EUR, 0 for JPY, 3 for KWD.
+ * The runtime's CLDR data holds the list; it differs from ISO 4217 for a few currencies whose minor unit is out of use, which
+ * the table below puts right, because tax offices and card networks go by ISO.
+ */
+export function currencyExponent(currency: string): number {
+  let exponent = exponents.get(currency);
+  if (exponent === undefined) {
+    exponent = ISO_4217_EXCEPTIONS[currency] ?? cldrExponent(currency);
+    exponents.set(currency, exponent);
+  }
+  return exponent;
+}
+
+function cldrExponent(currency: string): number {
+  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
+  return format.resolvedOptions().maximumFractionDigits ?? 2;
+}
+
+/** ISO 4217:2015 list one, where CLDR says another exponent. */
+const ISO_4217_EXCEPTIONS: Readonly<Record<string, number>> = {
+  AFN: 2, ALL: 2, COP: 2, HUF: 2, IDR: 2, IRR: 2, KPW: 2, LAK: 2, LBP: 2, MGA: 2, MMK: 2, PKR: 2,
+  RSD: 2, SLE: 2, SOS: 2, SYP: 2, TWD: 2, UZS: 2, YER: 2, IQD: 3,
+}; // prettier-ignore
+
+export function isCurrency(code: string): boolean {
+  return CURRENCIES.has(code);
+}
+const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
+
+function decimalRounding(mode: RoundingMode): Decimal.Rounding {
+  return mode === 'HALF_EVEN' ? Decimal.ROUND_HALF_EVEN : Decimal.ROUND_HALF_UP;
+}
+
+/** Rounds an amount to what the currency can express. */
+export function roundMoney(amount: Decimal, currency: string, mode: RoundingMode = 'HALF_UP'): Decimal {
+  return amount.toDecimalPlaces(currencyExponent(currency), decimalRounding(mode));
+}
+
+/**
+ * Rounds a cash total to the smallest coin in use, for example 0.05 in Switzerland.
+ * @param step the smallest coin in the major unit; zero leaves the amount as it is.
+ */
+export function roundToStep(amount: Decimal, step: Decimal, mode: RoundingMode = 'HALF_UP'): Decimal {
+  if (step.isZero()) return amount;
+  return amount.dividedBy(step).toDecimalPlaces(0, decimalRounding(mode)).times(step);
+}
+
+/** An amount as it goes over the wire: "12.50" in EUR, "1250" in JPY. */
+export function formatMoney(amount: Decimal, currency: string): string {
+  const exponent = currencyExponent(currency);
+  invariant(amount.decimalPlaces() <= exponent, `${amount.toFixed()} ${currency} was not rounded before it left`);
+  return amount.toFixed(exponent);
+}
+
+/** A unit price as it goes over the wire: at least the currency's own digits, up to four ("9.90", "0.0125"). */
+export function formatUnitPrice(price: Decimal, currency: string): string {
+  return price.toFixed(Math.max(currencyExponent(currency), price.decimalPlaces()));
+}
+
+/**
+ * Spreads an amount over weights so that the parts sum to the whole, to the minor unit: each part is rounded down, and what is
+ * left goes, a minor unit each, to the parts with the largest remainders (the Hamilton method); among equals the earlier wins.
+ * Where all weights are zero the first part takes everything.
+ *
+ * @param amount rounded to the currency; may be negative.
+ * @param weights none negative.
+ */
+export function allocate(amount: Decimal, weights: readonly Decimal[], currency: string): Decimal[] {
+  invariant(weights.length > 0, 'an amount was spread over nothing');
+  invariant(
+    weights.every((weight) => !weight.isNegative() || weight.isZero()),
+    'a weight is negative',
+  );
+  const total = sum(weights);
+  if (total.isZero()) return weights.map((_, index) => (index === 0 ? amount : ZERO));
+  const unit = new Decimal(10).pow(-currencyExponent(currency));
+  const units = amount.abs().dividedBy(unit);
+  invariant(units.isInteger(), `${amount.toFixed()} ${currency} has a fraction of the minor unit`);
+  const exact = weights.map((weight) => units.times(weight).dividedBy(total));
+  const parts = exact.map((share) => share.floor());
+  let left = units.minus(sum(parts)).toNumber();
+  const byRemainder = exact
+    .map((share, index) => ({ index, remainder: share.minus(share.floor()) }))
+    .sort((a, b) => b.remainder.comparedTo(a.remainder) || a.index - b.index);
+  for (const { index } of byRemainder) {
+    if (left === 0) break;
+    parts[index] = parts[index]!.plus(1);
+    left -= 1;
+  }
+  const sign = amount.isNegative() ? -1 : 1;
+  return parts.map((part) => (part.isZero() ? ZERO : part.times(unit).times(sign)));
+}

@@ -1,0 +1,142 @@
+/**
+ * Lists, a page at a time. A page is named by number (`page`, `size`) or follows a cursor; a cursor is stable while rows come
+ * and go, because it names the last row seen by its sort value and id.
+ */
+import { empty, join, sql, type Queryable, type Sql } from './db/database';
+import { sqlState } from './db/failures';
+import { PosProError, invalid } from './errors';
+
+export const DEFAULT_PAGE_SIZE = 20;
+export const MAX_PAGE_SIZE = 1000;
+
+/** The paging arguments that every list has, in GraphQL and in the query string alike. */
+export interface PageArgs {
+  /** From 1. */
+  page?: number | null;
+  /** 1 to 1,000; 20 where left out. */
+  size?: number | null;
+  /** The `nextCursor` of the page before; takes the place of `page`. */
+  cursor?: string | null;
+  /** A field's name, in camelCase or snake_case; a minus before it turns the order round: "-created_at". */
+  sort?: string | null;
+}
+
+export interface Page<Item> {
+  items: Item[];
+  /** Counted only where somebody asks for it, since a count reads every row. */
+  total: () => Promise<number>;
+  page: number;
+  size: number;
+  pages: () => Promise<number>;
+  nextCursor: string | null;
+}
+
+export interface ListQuery {
+  /** What is selected; must include the sort columns under the sort names, and `id`. */
+  select: Sql;
+  /** Tables and joins. */
+  from: Sql;
+  /** Conditions, all of which must hold. */
+  where: readonly Sql[];
+  /** What callers may sort by: name in camelCase → a column or expression that is never null. */
+  sorts: Readonly<Record<string, Sql>>;
+  /** For example "-createdAt". */
+  defaultSort: string;
+  /** The unique column that breaks ties. */
+  id: Sql;
+}
+
+interface Position {
+  sort: string;
+  value: string;
+  id: string;
+}
+
+/**
+ * Runs a list query for one page.
+ * @throws PosProError 422 for an unknown sort field or a bad page number, 400 CURSOR_INVALID for a foreign cursor.
+ */
+export async function listPage<Row extends { id: string }>(db: Queryable, list: ListQuery, args: PageArgs): Promise<Page<Row>> {
+  const size = checkedRange('size', args.size ?? DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE);
+  const page = checkedRange('page', args.page ?? 1, 1_000_000);
+  const { name, descending } = parseSort(list, args.sort ?? list.defaultSort);
+  const column = list.sorts[name]!;
+  const direction = descending ? sql`desc` : sql`asc`;
+  const sortText = descending ? `-${name}` : name;
+  const after = args.cursor ? decodeCursor(args.cursor, sortText) : undefined;
+  const conditions = after ? [...list.where, afterPosition(list, column, descending, after)] : list.where;
+  const query = sql`
+    select ${list.select}, (${column})::text as cursor_value from ${list.from} ${whereAll(conditions)}
+    order by ${column} ${direction}, ${list.id} ${direction}
+    limit ${size + 1} offset ${after ? 0 : (page - 1) * size}`;
+  const rows = await db.many<Row & { cursorValue: string }>(query).catch((error: unknown) => {
+    // Class 22: a text that is none of the column's type. Only a made-up cursor can bring one.
+    throw after && sqlState(error)?.startsWith('22') ? cursorInvalid(error) : error;
+  });
+  const items = rows.slice(0, size);
+  const last = items.at(-1);
+  const more = rows.length > size && last !== undefined;
+  const total = countOnce(db, list);
+  return {
+    items,
+    total,
+    page,
+    size,
+    pages: async () => Math.ceil((await total()) / size),
+    nextCursor: more ? encodeCursor({ sort: sortText, value: last.cursorValue, id: last.id }) : null,
+  };
+}
+
+/** Joins conditions into a WHERE clause; nothing for none. */
+export function whereAll(conditions: readonly Sql[]): Sql {
+  return conditions.length > 0 ? sql`where ${join(conditions, ' and ')}` : empty;
+}
+
+function countOnce(db: Queryable, list: ListQuery): () => Promise<number> {
+  let counted: Promise<number> | undefined;
+  const count = async () => {
+    const row = await db.one<{ count: number }>(sql`select count(*) as count from ${list.from} ${whereAll(list.where)}`);
+    return row.count;
+  };
+  return () => (counted ??= count());
+}
+
+function afterPosition(list: ListQuery, column: Sql, descending: boolean, after: Position): Sql {
+  const comparison = descending ? sql`<` : sql`>`;
+  // The bound text takes the type of the column it is compared with.
+  return sql`(${column}, ${list.id}) ${comparison} (${after.value}, ${after.id})`;
+}
+
+function checkedRange(field: string, value: number, max: number): number {
+  if (!Number.isInteger(value) || value < 1 || value > max)
+    throw invalid(field, `${field} must be a whole number from 1 to ${max}.`);
+  return value;
+}
+
+function parseSort(list: ListQuery, text: string): { name: string; descending: boolean } {
+  const descending = text.startsWith('-');
+  const name = (descending ? text.slice(1) : text).replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  if (!Object.hasOwn(list.sorts, name)) {
+    throw invalid('sort', `This list sorts by ${Object.keys(list.sorts).join(', ')}; a minus before it turns the order round.`);
+  }
+  return { name, descending };
+}
+
+function encodeCursor(position: Position): string {
+  return Buffer.from(JSON.stringify([position.sort, position.value, position.id])).toString('base64url');
+}
+
+function decodeCursor(cursor: string, sort: string): Position {
+  try {
+    const [cursorSort, value, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
+    if (cursorSort === sort && typeof value === 'string' && typeof id === 'string') return { sort, value, id };
+  } catch {
+    // Falls through to the one answer for every cursor that is not ours.
+  }
+  throw cursorInvalid();
+}
+
+function cursorInvalid(cause?: unknown): PosProError {
+  const message = 'The cursor is not one of this list in this order. Start again without a cursor.';
+  return new PosProError('CURSOR_INVALID', message, { cause });
+}

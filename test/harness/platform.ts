@@ -1,0 +1,110 @@
+/** The whole platform for a test: a database of its own, a free port, and short ways of asking over GraphQL and REST. */
+import { randomBytes } from 'node:crypto';
+import { escapeIdentifier } from 'pg';
+import { pino } from 'pino';
+import { startPlatform, type Platform, type PlatformOptions } from '../../gateway/platform';
+import { readConfig } from '../../kernel/config';
+import type { Services } from '../../kernel/context';
+import { mountRest } from '../../sofa';
+import { subgraphs } from '../../subgraphs/list';
+import { asOwner, templateDatabase, withDatabase } from './server';
+
+export interface GraphQLAnswer<Data> {
+  readonly status: number;
+  readonly data: Data;
+  readonly errors: readonly { message: string; path?: (string | number)[]; extensions: Record<string, unknown> }[] | undefined;
+  readonly headers: Headers;
+}
+
+export interface RestAnswer {
+  readonly status: number;
+  /** Parsed JSON; undefined for any other body. */
+  readonly body: never;
+  readonly text: string;
+  readonly headers: Headers;
+}
+
+export interface RestRequest {
+  readonly token?: string | undefined;
+  /** Sent as JSON, or as it is where it is a text or bytes. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface TestPlatform {
+  /** `http://127.0.0.1:<port>`. */
+  readonly url: string;
+  readonly platform: Platform;
+  readonly services: Services;
+  graphql<Data = never>(query: string, variables?: Record<string, unknown>, token?: string): Promise<GraphQLAnswer<Data>>;
+  /** @param path below the server's root, for example "/api/v1/pos/scan/123456789". */
+  rest(method: string, path: string, request?: RestRequest): Promise<RestAnswer>;
+  /** Stops the platform and drops its database. */
+  stop(): Promise<void>;
+}
+
+/** What a test may want otherwise. */
+export interface TestPlatformOptions extends Partial<Omit<PlatformOptions, 'config'>> {
+  /** Settings as in the environment, for example `{ MAX_DEPTH: '5' }`. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Starts the platform on a fresh database. */
+export async function startTestPlatform(options: TestPlatformOptions = {}): Promise<TestPlatform> {
+  const { env = {}, ...parts } = options;
+  const template = templateDatabase();
+  const name = `pospro_test_${randomBytes(6).toString('hex')}`;
+  await asOwner(template.serverUrl, `create database ${name} template ${escapeIdentifier(template.name)}`);
+  const config = readConfig({
+    NODE_ENV: 'test',
+    HOST: '127.0.0.1',
+    PORT: '0',
+    DATABASE_URL: withDatabase(template.serverUrl, name),
+    JWT_SECRET: 'x'.repeat(32),
+    LOG_LEVEL: 'silent',
+    DATABASE_POOL_SIZE: '5',
+    ...env,
+  });
+  const log = pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' });
+  const platform = await startPlatform({ subgraphs, mountRest, log, ...parts, config });
+  const url = await platform.listen();
+  return {
+    url,
+    platform,
+    services: platform.services,
+    graphql: (query, variables, token) => askGraphQL(url, query, variables, token),
+    rest: (method, path, request) => askRest(url, method, path, request),
+    async stop() {
+      await platform.stop();
+      await asOwner(template.serverUrl, `drop database if exists ${name} with (force)`);
+    },
+  };
+}
+
+async function askGraphQL<Data>(url: string, query: string, variables: object = {}, token?: string): Promise<GraphQLAnswer<Data>> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...bearer(token) },
+    body: JSON.stringify({ query, variables }),
+  });
+  const { data, errors } = (await response.json()) as GraphQLAnswer<Data>;
+  return { status: response.status, data, errors, headers: response.headers };
+}
+
+async function askRest(url: string, method: string, path: string, request: RestRequest = {}): Promise<RestAnswer> {
+  const { body, token, headers = {} } = request;
+  const raw = typeof body === 'string' || body instanceof Uint8Array || body instanceof FormData;
+  const response = await fetch(`${url}${path}`, {
+    method,
+    redirect: 'manual',
+    headers: { ...(body !== undefined && !raw ? { 'content-type': 'application/json' } : {}), ...bearer(token), ...headers },
+    ...(body === undefined ? {} : { body: raw ? (body as string) : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const isJson = /json/.test(response.headers.get('content-type') ?? '') && text !== '';
+  return { status: response.status, body: (isJson ? JSON.parse(text) : undefined) as never, text, headers: response.headers };
+}
+
+function bearer(token: string | undefined): Record<string, string> {
+  return token === undefined ? {} : { authorization: `Bearer ${token}` };
+}

@@ -1,0 +1,142 @@
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { pino } from 'pino';
+import { AlreadyRunningError, startEmbedded, type EmbeddedDatabase } from '../../kernel/db/embedded';
+import { applyMigrations } from '../../kernel/db/migrate';
+import { openDatabase } from '../../kernel/db/create-database';
+import { sql } from '../../kernel/db/database';
+
+const log = pino({ level: 'silent' });
+
+describe('the embedded database', () => {
+  let dataDir: string;
+  const running = new Set<EmbeddedDatabase>();
+
+  beforeEach(() => {
+    dataDir = mkdtempSync(path.join(tmpdir(), 'pospro-embedded-'));
+    chmodSync(dataDir, 0o755);
+  });
+  afterEach(async () => {
+    for (const server of running) await server.stop();
+    running.clear();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  async function start(folder = dataDir): Promise<EmbeddedDatabase> {
+    const server = await startEmbedded({ dataDir: folder, log, fast: true, platformPort: 8000 });
+    running.add(server);
+    return server;
+  }
+
+  async function query<Row extends object>(url: string, text: string): Promise<Row[]> {
+    const client = new Client(url);
+    await client.connect();
+    try {
+      return (await client.query<Row>(text)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  const postmasterOf = (server: EmbeddedDatabase) =>
+    Number(readFileSync(path.join(server.dataLocation, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]);
+
+  it('keeps its data over a restart, listens on the loopback only, and asks for the password', async () => {
+    const first = await start();
+    expect(first.dataLocation).toBe(dataDir);
+    await query(first.url, 'create table kept (id int); insert into kept values (42)');
+    await first.stop();
+    expect(existsSync(path.join(dataDir, 'pospro.json'))).toBe(false);
+    const second = await start();
+    expect(await query(second.url, 'select id from kept')).toEqual([{ id: 42 }]);
+    const settings = await query<{ setting: string }>(
+      second.url,
+      `select setting from pg_settings where name in ('listen_addresses', 'unix_socket_directories', 'server_encoding') order by name`,
+    );
+    expect(settings.map((row) => row.setting)).toEqual(['127.0.0.1', 'UTF8', '']);
+    expect(statSync(path.join(dataDir, 'password')).mode & 0o777).toBe(0o600);
+    const wrong = new URL(second.url);
+    wrong.password = 'wrong';
+    await expect(query(wrong.href, 'select 1')).rejects.toThrow('password authentication failed');
+  });
+
+  it('refuses a second start on the same folder, naming the first', async () => {
+    const first = await start();
+    const error: unknown = await startEmbedded({ dataDir, log, fast: true }).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(AlreadyRunningError);
+    expect(error).toMatchObject({ pid: process.pid, port: 8000, databasePort: Number(new URL(first.url).port) });
+    expect(await query(first.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+  });
+
+  it('takes over the folder of a process that was killed, and stops the server it left behind', async () => {
+    const first = await start();
+    const orphan = postmasterOf(first);
+    await query(first.url, 'create table kept (id int)');
+    // What a kill -9 of the platform leaves: the server runs, and the note names a process that is gone.
+    const gone = { pid: 2 ** 22 + 1, processStart: '1', platformPort: 8000 };
+    writeFileSync(path.join(dataDir, 'pospro.json'), JSON.stringify(gone));
+    const second = await start();
+    expect(postmasterOf(second)).not.toBe(orphan);
+    expect(() => process.kill(orphan, 0)).toThrow('ESRCH');
+    expect(await query(second.url, 'select * from kept')).toEqual([]);
+  });
+
+  it('is not held up by what a power cut leaves: half a note, and the number of a process that is another one now', async () => {
+    const first = await start();
+    await first.stop();
+    writeFileSync(path.join(dataDir, 'pospro.json'), '{"pid": 12');
+    writeFileSync(
+      path.join(dataDir, 'postgres/postmaster.pid'),
+      `${process.pid}\n${dataDir}/postgres\n1\n5432\n\n127.0.0.1\n\nready\n`,
+    );
+    const second = await start();
+    expect(await query(second.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+  });
+
+  const asRoot = process.getuid?.() === 0 ? it : it.skip;
+  asRoot('puts the data where its user can reach it, if the folder is closed to others', async () => {
+    chmodSync(dataDir, 0o700);
+    const server = await start(path.join(dataDir, 'inside'));
+    try {
+      expect(server.dataLocation).toMatch(/^\/var\/lib\/pospro\/[0-9a-f]{12}$/);
+      expect(await query(server.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    } finally {
+      await server.stop();
+      rmSync(server.dataLocation, { recursive: true, force: true });
+    }
+  });
+
+  it('may be restarted under a running platform: the next call works', async () => {
+    const server = await start();
+    await applyMigrations(server.url);
+    const port = Number(new URL(server.url).port);
+    const database = await openDatabase({ url: server.url, poolSize: 4, log });
+    try {
+      const db = database.forOrganization('0190a6d8-0000-7000-8000-000000000001');
+      const one = () => db.many(sql`select 1 as one`);
+      await Promise.all([one(), one(), one(), one()]);
+      // SIGQUIT is the server's immediate shutdown: what a crash looks like to its clients.
+      process.kill(postmasterOf(server), 'SIGQUIT');
+      await sleep(500);
+      await expect(one()).rejects.toMatchObject({ code: 'UNAVAILABLE', status: 503, retryAfter: 1 });
+      const transaction = database.begin({ organizationId: '0190a6d8-0000-7000-8000-000000000001' }, () => Promise.resolve(1));
+      await expect(transaction).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+      await server.stop();
+      const again = await restartOn(port);
+      expect(await Promise.all([one(), one(), one(), one(), one()])).toEqual(Array(5).fill([{ one: 1 }]));
+      await again.stop();
+    } finally {
+      await database.close();
+    }
+  });
+
+  /** Starts the server anew on the port that it had, as a supervised PostgreSQL would come back. */
+  async function restartOn(port: number): Promise<EmbeddedDatabase> {
+    const server = await startEmbedded({ dataDir, log, fast: true, databasePort: port });
+    running.add(server);
+    return server;
+  }
+});
