@@ -1,0 +1,27 @@
+import type { Services } from '../../kernel/context';
+import { sql } from '../../kernel/db/database';
+import { seedToday } from './examples';
+import { DEMO_DAYS, seedHistory } from './history';
+import { demoProducts } from './products';
+import { seedGoods, seedPeople } from './shop';
+
+/**
+ * Makes the demo shop on an empty database; one that holds an organization already is left as it is.
+ *
+ * @param onProgress told what is being made, a line each.
+ * @returns whether the shop was made now.
+ */
+export async function seedDemo(services: Services, onProgress: (message: string) => void = () => {}): Promise<boolean> {
+  const { count } = await services.database.system.one<{ count: number }>(sql`select count(*) as count from organizations`);
+  if (count > 0) return false;
+  const products = demoProducts();
+  onProgress('demo shop: people and branches');
+  await seedPeople(services);
+  onProgress(`demo shop: ${products.length} products, customers, registers`);
+  await seedGoods(services, products);
+  await seedHistory(services, products, services.clock.now(), (done) => {
+    if (done % 15 === 0) onProgress(`demo shop: ${done} of ${DEMO_DAYS} days of sales`);
+  });
+  await seedToday(services);
+  return true;
+}

@@ -1,0 +1,25 @@
+-- What Prisma's schema cannot say about the tables of the domain auth.
+
+alter table organizations
+  add constraint organizations_is_its_own_tenant check (id = organization_id),
+  add constraint organizations_currency check (currency ~ '^[A-Z]{3}$'),
+  add constraint organizations_rounding_mode check (rounding_mode in ('HALF_UP', 'HALF_EVEN')),
+  add constraint organizations_cash_rounding_step check (cash_rounding_step >= 0);
+
+alter table branches
+  add constraint branches_code check (code ~ '^[A-Z0-9][A-Z0-9_-]{0,15}$');
+
+-- Names of roles differ in more than their case.
+create unique index roles_name_key on roles (organization_id, lower(name));
+
+-- A login names no organization, so an address exists once on the whole platform. This is one of two unique keys that do not
+-- start with the organization; the other one is the hash of a refresh token, for the same reason.
+create unique index users_email_key on users (lower(email));
+
+alter table sessions
+  add constraint sessions_revoked_reason
+    check (revoked_reason in ('logout', 'refresh_token_reused', 'user_disabled')),
+  add constraint sessions_revoked check ((revoked_at is null) = (revoked_reason is null));
+
+alter table refresh_tokens
+  add constraint refresh_tokens_hash_length check (octet_length(token_hash) = 32);

@@ -1,0 +1,102 @@
+-- What Prisma's schema cannot say about the tables of the domain catalog.
+
+-- Search that forgives typing errors. Both belong to PostgreSQL's own contrib modules and may be created by the database's owner.
+create extension if not exists pg_trgm;
+create extension if not exists btree_gin;
+
+alter table tax_classes
+  add constraint tax_classes_rate check (rate >= 0 and rate <= 1000);
+
+create unique index tax_classes_default_key on tax_classes (organization_id) where is_default;
+
+alter table products
+  add constraint products_quantity_places check (quantity_places between 0 and 3),
+  add constraint products_name check (name <> '');
+
+-- A deleted product frees its SKUs; its barcodes are removed.
+create unique index variants_sku_key on variants (organization_id, sku_key) where deleted_at is null;
+-- Also of a deleted product, whose default variant still gives it its SKU and price in old sales.
+create unique index variants_default_key on variants (product_id) where is_default;
+-- A till that is typed into asks for the beginning of a SKU or of a barcode. The collation is C, so that a range of texts is
+-- a range of the index whatever the database's own collation.
+create index variants_sku_prefix_idx on variants (organization_id, sku_key collate "C") where deleted_at is null;
+create index barcodes_text_prefix_idx on barcodes (organization_id, text collate "C");
+
+alter table variants
+  add constraint variants_price check (price >= 0),
+  add constraint variants_cost check (cost >= 0),
+  add constraint variants_sku check (sku_key <> '');
+
+-- New entries wait in a list that every search reads as well; it is kept short, so that searches are fast after an import, too.
+create index products_search_idx on products using gin (organization_id, search_text gin_trgm_ops)
+  with (gin_pending_list_limit = 128) where deleted_at is null;
+
+alter table import_jobs
+  add constraint import_jobs_kind check (kind in ('create', 'update', 'price', 'delete')),
+  add constraint import_jobs_status check (status in ('running', 'completed', 'failed'));
+
+-- The search of a till. Row-level security keeps operators that might leak a value (LIKE, similarity) away from indexes, so that
+-- a search under it reads every product of the shop: correct, and too slow. This function therefore runs with its owner's
+-- rights and binds the organization itself, from the same setting as the policies and from nothing that a caller passes.
+--
+-- query: lower case. words: a LIKE pattern for each word ('% mil%'), the longest first. code: a barcode in canonical form.
+-- Best first: exact SKU or barcode (0), beginning of a SKU or barcode (1), of the name (2), of every word (3), similar (4).
+-- What is only similar fills up a short list, never one that holds an exact match.
+
+-- Loads the module, without which its setting below is unknown to PostgreSQL and reserved for superusers.
+select show_limit();
+
+create function catalog_search(query text, words text[], code text, most integer)
+returns table (product_id uuid, rank integer)
+language plpgsql stable security definer
+-- Few, so that what is joined to it is read by index.
+rows 20
+set search_path = public, pg_temp
+set pg_trgm.word_similarity_threshold = 0.45
+-- Planning anew for each text takes longer than most searches, and never finds a better plan than the indexes made for this.
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  shop uuid := nullif(current_setting('app.organization_id', true), '')::uuid;
+  ids uuid[];
+  ranks integer[];
+begin
+  select array_agg(best.id order by best.rank, best.search_text), array_agg(best.rank order by best.rank, best.search_text)
+  into ids, ranks
+  from (
+    select p.id, min(m.rank) as rank, p.search_text
+    from (
+      select v.product_id as id, 0 as rank from variants v
+      where v.organization_id = shop and v.sku_key = query and v.deleted_at is null
+      union all
+      select v.product_id, 0 from barcodes b join variants v on v.id = b.variant_id
+      where b.organization_id = shop and b.code = catalog_search.code
+      union all
+      (select v.product_id, 1 from variants v
+       where v.organization_id = shop and v.deleted_at is null
+         and v.sku_key collate "C" >= query and v.sku_key collate "C" < query || chr(1114111)
+       order by v.sku_key collate "C" limit most)
+      union all
+      (select v.product_id, 1 from barcodes b join variants v on v.id = b.variant_id
+       where b.organization_id = shop and b.text collate "C" >= query and b.text collate "C" < query || chr(1114111)
+       order by b.text collate "C" limit most)
+      union all
+      (select s.id, case when starts_with(s.search_text, ' ' || query) then 2 else 3 end from products s
+       where s.organization_id = shop and s.deleted_at is null and s.search_text like words[1] and s.search_text like all (words)
+       order by 2, s.search_text limit most)
+    ) m
+    join products p on p.id = m.id and p.deleted_at is null
+    group by p.id, p.search_text
+    order by 2, 3
+    limit most
+  ) best;
+  return query select * from unnest(ids, ranks);
+  if coalesce(cardinality(ids), 0) < least(most, 5) and coalesce(ranks[1], 4) > 0 then
+    return query
+      select s.id, 4 from products s
+      where s.organization_id = shop and s.deleted_at is null and query <% s.search_text and not s.id = any (coalesce(ids, '{}'))
+      order by word_similarity(query, s.search_text) desc, s.search_text
+      limit most - coalesce(cardinality(ids), 0);
+  end if;
+end
+$$;

@@ -1,0 +1,165 @@
+-- Functions that the domains' SQL files and later migrations call. The roles come first, because everything below names them.
+-- A role belongs to the whole server, so another database may have made it already, or be making it at this very moment.
+do $$
+declare
+  wanted text;
+begin
+  foreach wanted in array array['pospro_app', 'pospro_system'] loop
+    if not exists (select from pg_roles where rolname = wanted) then
+      begin
+        execute format('create role %I nologin noinherit', wanted);
+      exception when duplicate_object or unique_violation then
+        null; -- Made by somebody else in the meantime, which is just as good.
+      end;
+    end if;
+    -- The platform signs in as the database's owner and then works as one of the two. A superuser may do so anyway.
+    if not pg_has_role(current_user, wanted, 'usage') then
+      begin
+        execute format('grant %I to current_user', wanted);
+      exception when insufficient_privilege then
+        raise exception 'The user % may not act as the role %.', current_user, wanted
+          using hint = format('Let a superuser run: grant %I to %I; the user needs CREATEROLE if the role does not exist.', wanted, current_user);
+      end;
+    end if;
+  end loop;
+end
+$$;
+
+-- The organization that the connection works for; null where none is set, and null equals nothing, so no row is seen.
+create function pospro_organization() returns uuid
+  language sql stable parallel safe
+  return nullif(current_setting('app.organization_id', true), '')::uuid;
+
+-- Refuses what would change the past.
+create function pospro_refuse_change() returns trigger
+  language plpgsql as $$
+begin
+  raise exception '% is append-only: a correction is a new row', tg_table_name using errcode = 'restrict_violation';
+end
+$$;
+
+-- Makes a table append-only, for everybody who goes through SQL: ledgers, movements, closed reports, the audit trail.
+create function pospro_append_only(table_name text) returns void
+  language plpgsql as $$
+begin
+  execute format(
+    'create trigger append_only before update or delete on %I for each row execute function pospro_refuse_change()', table_name);
+  execute format('revoke update, delete on %I from pospro_app', table_name);
+end
+$$;
+
+-- Binds every table with an organization_id to the organization of the connection. Run it at the end of each migration that
+-- makes a table; it leaves alone what is right already. Tables without that column are not granted to pospro_app at all, nor are
+-- partitions, which are reached only through the table that they are a part of.
+create function pospro_secure_tables() returns void
+  language plpgsql as $$
+declare
+  target record;
+begin
+  for target in
+    select c.oid, c.relname, c.relispartition,
+      exists (select from pg_trigger t where t.tgrelid = c.oid and t.tgname = 'append_only') as append_only,
+      exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'tenant') as has_tenant,
+      exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'system') as has_system
+    from pg_class c
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+      and exists (
+        select from pg_attribute a where a.attrelid = c.oid and a.attname = 'organization_id' and not a.attisdropped)
+  loop
+    execute format('alter table %I enable row level security', target.relname);
+    execute format('alter table %I force row level security', target.relname);
+    continue when target.relispartition;
+    if not target.has_tenant then
+      execute format(
+        'create policy tenant on %I to pospro_app
+           using (organization_id = pospro_organization()) with check (organization_id = pospro_organization())', target.relname);
+    end if;
+    if not target.has_system then
+      execute format('create policy system on %I to pospro_system using (true) with check (true)', target.relname);
+    end if;
+    if target.append_only then
+      execute format('grant select, insert on %I to pospro_app', target.relname);
+    else
+      execute format('grant select, insert, update, delete on %I to pospro_app', target.relname);
+    end if;
+    execute format('grant select, insert, update, delete on %I to pospro_system', target.relname);
+  end loop;
+end
+$$;
+
+-- The smallest UUIDv7 of a moment: ids made from then on are not below it.
+create function pospro_uuid_at(moment timestamptz) returns uuid
+  language sql immutable parallel safe
+  return (lpad(to_hex(floor(extract(epoch from moment) * 1000)::bigint), 12, '0') || '00000000000000000000')::uuid;
+
+-- Makes the partitions of every table that is partitioned by a UUIDv7, a month (UTC) each. A new partition is filled in before
+-- it is attached, which locks the table far less than CREATE TABLE … PARTITION OF would. Runs with the owner's rights, because
+-- the platform calls it every day as pospro_system. Answers how many partitions it made.
+create function pospro_ensure_partitions(months_ahead integer default 2, months_back integer default 0) returns integer
+  language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  parent record;
+  month timestamp;
+  partition_name text;
+  lower_bound uuid;
+  upper_bound uuid;
+  stray boolean;
+  made integer := 0;
+begin
+  -- Two processes that start together must not make the same partition.
+  perform pg_advisory_xact_lock(hashtext('pospro_ensure_partitions'));
+  for parent in
+    select c.relname as name, a.attname as key
+    from pg_partitioned_table p
+    join pg_class c on c.oid = p.partrelid
+    join pg_attribute a on a.attrelid = c.oid and a.attnum = p.partattrs[0]
+    where c.relnamespace = 'public'::regnamespace and p.partstrat = 'r' and p.partnatts = 1 and a.atttypid = 'uuid'::regtype
+    order by c.relname
+  loop
+    for month in
+      select generate_series(
+        date_trunc('month', now() at time zone 'UTC') - make_interval(months => months_back),
+        date_trunc('month', now() at time zone 'UTC') + make_interval(months => months_ahead), interval '1 month')
+    loop
+      partition_name := format('%s_%s', parent.name, to_char(month, 'YYYY_MM'));
+      continue when to_regclass(format('public.%I', partition_name)) is not null;
+      lower_bound := pospro_uuid_at(month at time zone 'UTC');
+      upper_bound := pospro_uuid_at((month + interval '1 month') at time zone 'UTC');
+      execute format('select exists (select from %I where %I >= $1 and %I < $2)', parent.name || '_default', parent.key, parent.key)
+        into stray using lower_bound, upper_bound;
+      if stray then
+        -- The rows are safe where they are and found there; only the month's own partition has to be made by hand.
+        raise warning 'rows of % lie in the default partition of %, which therefore gets no partition of its own',
+          to_char(month, 'YYYY-MM'), parent.name;
+        continue;
+      end if;
+      execute format('create table %I (like %I including all)', partition_name, parent.name);
+      execute format('alter table %I enable row level security', partition_name);
+      execute format('alter table %I force row level security', partition_name);
+      execute format('alter table %I attach partition %I for values from (%L) to (%L)',
+        parent.name, partition_name, lower_bound, upper_bound);
+      made := made + 1;
+    end loop;
+  end loop;
+  return made;
+end
+$$;
+revoke execute on function pospro_ensure_partitions(integer, integer) from public;
+grant execute on function pospro_ensure_partitions(integer, integer) to pospro_system;
+
+-- The transaction from which on events may still appear in the outbox: the oldest one that runs in this database. PostgreSQL's own
+-- horizon, pg_snapshot_xmin, counts the transactions of every database of the server, and a long one elsewhere would hold back
+-- all events here. One is left out only where it certainly belongs to another database; in doubt it counts.
+create function pospro_outbox_horizon() returns xid8
+  language sql stable
+  return (
+    select coalesce(min(running.xid), pg_snapshot_xmax(pg_current_snapshot()))
+    from pg_snapshot_xip(pg_current_snapshot()) as running(xid)
+    where not exists (
+      select from pg_locks held join pg_stat_activity session on session.pid = held.pid
+      where held.locktype = 'transactionid' and held.mode = 'ExclusiveLock' and held.granted
+        and held.transactionid = running.xid::xid and session.datname <> current_database())
+  );
+
+-- Every statement under a key or a counter updates its row in place; leaving room in the page keeps such updates off the indexes.
+alter table counters set (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);

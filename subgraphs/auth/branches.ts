@@ -1,0 +1,177 @@
+import type { RequestContext } from '../../kernel/context';
+import { sql, type Queryable, type Sql, type Transaction } from '../../kernel/db/database';
+import { isUniqueViolation } from '../../kernel/db/failures';
+import { transact } from '../../kernel/db/transact';
+import { PosProError, invalid, notFound } from '../../kernel/errors';
+import { isUuid } from '../../kernel/ids';
+import { listPage, type Page, type PageArgs } from '../../kernel/paging';
+import { Faults, checkTimeZone, checkedBranchCode, cleanText, optionalText } from './input';
+import { BRANCH_COLUMNS, BRANCH_TABLES, type Branch, type SellingTerms } from './rows';
+
+/** A new branch as a caller describes it. */
+export interface NewBranch {
+  name: string;
+  /** Unique in the organization without regard to case; the next free of B1, B2, … where left out. */
+  code?: string | null;
+  address?: string | null;
+  /** IANA; the organization's where left out. */
+  timeZone?: string | null;
+  receiptHeader?: string | null;
+  receiptFooter?: string | null;
+}
+
+/** What changes of a branch; what is left out or null stays. */
+export type BranchChanges = Omit<NewBranch, 'name'> & { name?: string | null };
+
+const RECEIPT_TEXT = { max: 1000, lines: true } as const;
+
+/** A branch as it is written; null for the code asks for the next free one, for the time zone for the organization's. */
+export interface CheckedBranch {
+  name: string;
+  code: string | null;
+  address: string | null;
+  timeZone: string | null;
+  receiptHeader: string | null;
+  receiptFooter: string | null;
+}
+
+/** Checks a branch. @param prefix goes before the fields' names where the branch is a part of another input. */
+export function checkedBranch(faults: Faults, input: NewBranch, prefix = ''): CheckedBranch {
+  if (input.timeZone != null) checkTimeZone(faults, `${prefix}timeZone`, input.timeZone);
+  return {
+    name: cleanText(faults, `${prefix}name`, input.name, { max: 200 }),
+    code: input.code == null ? null : checkedBranchCode(faults, `${prefix}code`, input.code),
+    address: optionalText(faults, `${prefix}address`, input.address, { max: 500, lines: true }),
+    timeZone: input.timeZone ?? null,
+    receiptHeader: optionalText(faults, `${prefix}receiptHeader`, input.receiptHeader, RECEIPT_TEXT),
+    receiptFooter: optionalText(faults, `${prefix}receiptFooter`, input.receiptFooter, RECEIPT_TEXT),
+  };
+}
+
+/**
+ * Writes a new branch and emits "branch.created".
+ * @throws PosProError 409 ALREADY_EXISTS where the code is taken.
+ */
+export async function insertBranch(tx: Transaction, id: string, branch: CheckedBranch): Promise<void> {
+  const b = branch;
+  const inserted = await tx.maybeOne<{ code: string }>(sql`
+    insert into branches (id, organization_id, name, code, address, time_zone, receipt_header, receipt_footer, created_at, updated_at)
+    select ${id}::uuid, o.id, ${b.name}::text, coalesce(${b.code}::text, ${NEXT_FREE_CODE}), ${b.address}::text,
+      coalesce(${b.timeZone}::text, o.time_zone), ${b.receiptHeader}::text, ${b.receiptFooter}::text, ${tx.now}::timestamptz,
+      ${tx.now}::timestamptz
+    from organizations o where o.id = ${tx.organizationId}
+    on conflict (organization_id, code) do nothing
+    returning code`);
+  if (!inserted) throw codeTaken(b.code ?? '');
+  tx.emit({ type: 'branch.created', branchId: id, key: id, payload: { branchId: id, name: b.name, code: inserted.code } });
+}
+
+const NEXT_FREE_CODE: Sql = sql`(
+  select 'B' || coalesce(max(substring(t.code from 2)::int), 0) + 1 from branches t
+  where t.organization_id = o.id and t.code ~ '^B[0-9]{1,6}$')`;
+
+function codeTaken(code: string): PosProError {
+  return new PosProError('ALREADY_EXISTS', `Another branch has the code "${code}".`, {
+    errors: [{ field: 'code', message: 'Another branch has it.', code: 'TAKEN' }],
+  });
+}
+
+/**
+ * Opens a branch. Its selling warehouse follows from "branch.created", or from its first use.
+ * @throws PosProError 422 by field, 409 ALREADY_EXISTS where the code is taken.
+ */
+export async function createBranch(ctx: RequestContext, input: NewBranch): Promise<Branch> {
+  const faults = new Faults();
+  const checked = checkedBranch(faults, input);
+  faults.throwIfAny();
+  const id = ctx.ids.next();
+  return transact(
+    ctx,
+    async (tx) => {
+      await insertBranch(tx, id, checked);
+      return (await branchesById(tx, [id]))[0]!;
+    },
+    { idempotent: { operation: 'createBranch', input } },
+  );
+}
+
+/**
+ * Changes a branch; what is left out or null stays, an empty text removes an optional one. Emits "branch.changed".
+ * @throws PosProError 404, 422 by field, 409 ALREADY_EXISTS where the code is taken.
+ */
+export async function updateBranch(ctx: RequestContext, id: string, changes: BranchChanges): Promise<Branch> {
+  if (!isUuid(id)) throw notFound('branch', id);
+  try {
+    return await transact(ctx, (tx) => changeBranch(tx, id, changes));
+  } catch (error) {
+    if (isUniqueViolation(error, 'branches_organization_id_code_key')) throw codeTaken(changes.code ?? '');
+    throw error;
+  }
+}
+
+async function changeBranch(tx: Transaction, id: string, changes: BranchChanges): Promise<Branch> {
+  const before = await tx.maybeOne<Branch>(sql`
+    select ${BRANCH_COLUMNS} from ${BRANCH_TABLES} where b.id = ${id} for update of b`);
+  if (!before) throw notFound('branch', id);
+  const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value != null));
+  const faults = new Faults();
+  const after = checkedBranch(faults, { ...before, ...given });
+  faults.throwIfAny();
+  await tx.run(sql`
+    update branches set name = ${after.name}, code = ${after.code}, address = ${after.address}, time_zone = ${after.timeZone},
+      receipt_header = ${after.receiptHeader}, receipt_footer = ${after.receiptFooter}, updated_at = ${tx.now}
+    where id = ${id}`);
+  tx.emit({ type: 'branch.changed', branchId: id, key: id, payload: { branchId: id } });
+  return (await branchesById(tx, [id]))[0]!;
+}
+
+/** The branches among these ids that the caller may see. */
+export async function branchesById(db: Queryable, ids: readonly string[]): Promise<Branch[]> {
+  const known = ids.filter(isUuid);
+  if (known.length === 0) return [];
+  return db.many<Branch>(sql`select ${BRANCH_COLUMNS} from ${BRANCH_TABLES} where b.id = any(${known}::uuid[])`);
+}
+
+/** The organization's branches, by code. */
+export async function listBranches(ctx: RequestContext, args: PageArgs): Promise<Page<Branch>> {
+  return listPage<Branch>(
+    ctx.db,
+    {
+      select: BRANCH_COLUMNS,
+      from: BRANCH_TABLES,
+      where: [],
+      sorts: { code: sql`b.code`, name: sql`b.name`, createdAt: sql`b.created_at` },
+      defaultSort: 'code',
+      id: sql`b.id`,
+    },
+    args,
+  );
+}
+
+/**
+ * What a sale at a branch has to know, in one statement.
+ * @throws PosProError 404 for an absent branch, and for another organization's.
+ */
+export async function sellingTerms(db: Queryable, branchId: string): Promise<SellingTerms> {
+  const terms = isUuid(branchId)
+    ? await db.maybeOne<SellingTerms>(sql`
+        select o.id as organization_id, o.name as organization_name, b.id as branch_id, b.name as branch_name,
+          b.code as branch_code, o.currency, o.rounding_mode, o.prices_include_tax, o.cash_rounding_step, b.time_zone,
+          b.receipt_header, b.receipt_footer, o.tax_number, b.address
+        from ${BRANCH_TABLES} where b.id = ${branchId}`)
+    : undefined;
+  if (!terms) throw notFound('branch', branchId);
+  return terms;
+}
+
+/**
+ * The branch that an operation is about: the one named, or else the caller's own. Whether it exists and belongs to the
+ * organization shows when it is read.
+ * @throws PosProError 422 on `branchId` where there is neither.
+ */
+export function branchOf(ctx: Pick<RequestContext, 'actor'>, branchId?: string | null): string {
+  if (branchId != null) return branchId;
+  const own = ctx.actor.kind === 'anonymous' ? undefined : ctx.actor.branchId;
+  if (own === undefined) throw invalid('branchId', 'Name a branch: you are bound to none yourself.', 'REQUIRED');
+  return own;
+}

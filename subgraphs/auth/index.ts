@@ -1,0 +1,9 @@
+/**
+ * What other domains may know of organizations, branches and people.
+ * Signing in, sessions and permissions are the gateway's concern and reach it through the subgraph module.
+ */
+export { type Branch, type Organization, type RoundingMode, type SellingTerms, type User } from './rows';
+export { branchOf, sellingTerms } from './branches';
+export { userNames } from './users';
+export { createOrganization, createUser, type CreatedOrganization, type NewOrganization, type NewUser } from './provision';
+export { ownOrganization } from './organizations';

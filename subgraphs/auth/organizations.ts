@@ -1,0 +1,101 @@
+import { organizationOf } from '../../kernel/auth/actor';
+import type { RequestContext } from '../../kernel/context';
+import { sql, type Queryable, type Transaction } from '../../kernel/db/database';
+import { transact } from '../../kernel/db/transact';
+import { ZERO, type Decimal } from '../../kernel/decimal';
+import { notFound } from '../../kernel/errors';
+import { isUuid } from '../../kernel/ids';
+import { Faults, checkRoundingStep, checkTimeZone, checkedCurrency, checkedLanguage, cleanText, optionalText } from './input';
+import { ORGANIZATION_COLUMNS, type Organization, type RoundingMode } from './rows';
+
+/** What an organization decides about itself; whatever is left out gets the default named here. */
+export interface OrganizationSettings {
+  name: string;
+  /** ISO 4217; EUR. It cannot be changed afterwards. */
+  currency?: string | null;
+  /** HALF_UP. */
+  roundingMode?: RoundingMode | null;
+  /** True. */
+  pricesIncludeTax?: boolean | null;
+  /** Zero: cash isn't rounded. */
+  cashRoundingStep?: Decimal | null;
+  /** IANA; UTC. */
+  timeZone?: string | null;
+  taxNumber?: string | null;
+  /** BCP 47; en. */
+  defaultLanguage?: string | null;
+}
+
+export type CheckedOrganization = Omit<Organization, 'id' | 'createdAt'>;
+
+/** What can be changed later: everything but the currency, in which the books are kept. */
+export type OrganizationChanges = Partial<Omit<OrganizationSettings, 'currency' | 'name'>> & { name?: string | null };
+
+const DEFAULTS = { currency: 'EUR', timeZone: 'UTC', defaultLanguage: 'en' } as const;
+
+/** Checks an organization's settings and puts in the defaults. @param nameField how the caller's input calls the name. */
+export function checkedOrganization(faults: Faults, input: OrganizationSettings, nameField: string): CheckedOrganization {
+  const checked: CheckedOrganization = {
+    name: cleanText(faults, nameField, input.name, { max: 200 }),
+    currency: checkedCurrency(faults, 'currency', input.currency ?? DEFAULTS.currency),
+    roundingMode: input.roundingMode ?? 'HALF_UP',
+    pricesIncludeTax: input.pricesIncludeTax ?? true,
+    cashRoundingStep: input.cashRoundingStep ?? ZERO,
+    timeZone: input.timeZone ?? DEFAULTS.timeZone,
+    taxNumber: optionalText(faults, 'taxNumber', input.taxNumber, { max: 50 }),
+    defaultLanguage: checkedLanguage(faults, 'defaultLanguage', input.defaultLanguage ?? DEFAULTS.defaultLanguage),
+  };
+  checkTimeZone(faults, 'timeZone', checked.timeZone);
+  checkRoundingStep(faults, 'cashRoundingStep', checked.cashRoundingStep, checked.currency);
+  return checked;
+}
+
+/** Writes a new organization: the transaction's own. */
+export async function insertOrganization(tx: Transaction, organization: CheckedOrganization): Promise<void> {
+  const o = organization;
+  await tx.run(sql`
+    insert into organizations (id, organization_id, name, currency, rounding_mode, prices_include_tax, cash_rounding_step,
+      time_zone, tax_number, default_language, created_at, updated_at)
+    values (${tx.organizationId}, ${tx.organizationId}, ${o.name}, ${o.currency}, ${o.roundingMode}, ${o.pricesIncludeTax},
+      ${o.cashRoundingStep}, ${o.timeZone}, ${o.taxNumber}, ${o.defaultLanguage}, ${tx.now}, ${tx.now})`);
+}
+
+/** The organizations among these ids that the caller may see: their own. */
+export async function organizationsById(db: Queryable, ids: readonly string[]): Promise<Organization[]> {
+  const known = ids.filter(isUuid);
+  if (known.length === 0) return [];
+  return db.many<Organization>(sql`
+    select ${ORGANIZATION_COLUMNS} from organizations o where o.id = any(${known}::uuid[])`);
+}
+
+/** The caller's own organization. */
+export async function ownOrganization(ctx: RequestContext): Promise<Organization> {
+  const id = organizationOf(ctx);
+  const [organization] = await organizationsById(ctx.db, [id]);
+  if (!organization) throw notFound('organization', id);
+  return organization;
+}
+
+/**
+ * Changes the caller's organization; what is left out or null stays, except that an empty tax number removes it.
+ * Emits "organization.changed".
+ * @throws PosProError 422 by field.
+ */
+export async function updateOrganization(ctx: RequestContext, changes: OrganizationChanges): Promise<Organization> {
+  return transact(ctx, async (tx) => {
+    const before = await tx.one<Organization>(sql`
+      select ${ORGANIZATION_COLUMNS} from organizations o where o.id = ${tx.organizationId} for update`);
+    const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value != null));
+    const faults = new Faults();
+    const after = checkedOrganization(faults, { ...before, ...given }, 'name');
+    faults.throwIfAny();
+    await tx.run(sql`
+      update organizations set name = ${after.name}, rounding_mode = ${after.roundingMode},
+        prices_include_tax = ${after.pricesIncludeTax}, cash_rounding_step = ${after.cashRoundingStep},
+        time_zone = ${after.timeZone}, tax_number = ${after.taxNumber}, default_language = ${after.defaultLanguage},
+        updated_at = ${tx.now}
+      where id = ${tx.organizationId}`);
+    tx.emit({ type: 'organization.changed', key: before.id, payload: { name: after.name } });
+    return { ...before, ...after };
+  });
+}

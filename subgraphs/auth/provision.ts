@@ -1,0 +1,104 @@
+/** Making organizations and users from inside the platform: for registrations, for the demo shop, for tests. */
+import { passwords } from '../../kernel/auth/passwords';
+import { createContext, type RequestContext, type Services } from '../../kernel/context';
+import type { Transaction } from '../../kernel/db/database';
+import { transact } from '../../kernel/db/transact';
+import { notFound } from '../../kernel/errors';
+import { checkedBranch, insertBranch, type CheckedBranch, type NewBranch } from './branches';
+import { checkPassword, checkedEmail, cleanText, Faults } from './input';
+import { checkedOrganization, insertOrganization, type CheckedOrganization, type OrganizationSettings } from './organizations';
+import { insertDefaultRoles, roleNamed } from './roles';
+import type { User } from './rows';
+import { insertUser } from './users';
+
+/** A new organization. Ids may be given, so that the demo shop is the same everywhere. */
+export interface NewOrganization extends OrganizationSettings {
+  id?: string;
+  /** One of the organization's name where left out. */
+  branches?: readonly (NewBranch & { id?: string })[];
+  /** Ids of the default roles by their names. */
+  roleIds?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface CreatedOrganization {
+  organizationId: string;
+  /** In the order given. */
+  branchIds: string[];
+  /** By role name. */
+  roleIds: ReadonlyMap<string, string>;
+}
+
+/** Who does the platform's own work inside one organization. */
+function platformContext(services: Services, organizationId: string): RequestContext {
+  const actor = { kind: 'system', organizationId, branchId: undefined } as const;
+  return createContext(services, actor, { requestId: services.ids.next(), address: 'platform' });
+}
+
+/** What `insertOrganizationWithBranches` writes: checked already. */
+interface PreparedOrganization {
+  organization: CheckedOrganization;
+  branches: readonly { id: string; row: CheckedBranch }[];
+  roleIds?: Readonly<Record<string, string | undefined>> | undefined;
+}
+
+/** Writes an organization with its branches and the default roles, in a transaction of its own organization. */
+export async function insertOrganizationWithBranches(
+  tx: Transaction,
+  ctx: Pick<RequestContext, 'ids'>,
+  prepared: PreparedOrganization,
+): Promise<CreatedOrganization> {
+  await insertOrganization(tx, prepared.organization);
+  for (const branch of prepared.branches) await insertBranch(tx, branch.id, branch.row);
+  const roleIds = await insertDefaultRoles(tx, () => ctx.ids.next(), prepared.roleIds);
+  return { organizationId: tx.organizationId, branchIds: prepared.branches.map((branch) => branch.id), roleIds };
+}
+
+/**
+ * Makes an organization with its branches and the default roles, and nobody in it yet.
+ * @throws PosProError 422 by field.
+ */
+export async function createOrganization(services: Services, input: NewOrganization): Promise<CreatedOrganization> {
+  const ctx = platformContext(services, input.id ?? services.ids.next());
+  const faults = new Faults();
+  const organization = checkedOrganization(faults, input, 'name');
+  const branches = (input.branches ?? [{ name: input.name }]).map((branch: NewBranch & { id?: string }, index) => ({
+    id: branch.id ?? ctx.ids.next(),
+    row: checkedBranch(faults, branch, `branches.${index}.`),
+  }));
+  faults.throwIfAny();
+  return transact(ctx, (tx) => insertOrganizationWithBranches(tx, ctx, { organization, branches, roleIds: input.roleIds }));
+}
+
+/** A new user of an existing organization. */
+export interface NewUser {
+  id?: string;
+  organizationId: string;
+  email: string;
+  name: string;
+  /** The role's name. */
+  role: string;
+  branchId?: string | null;
+  password?: string | null;
+  /** Instead of a password: a PHC string, hashed once for several users. */
+  passwordHash?: string | null;
+}
+
+/**
+ * Makes a user, without asking who wants it.
+ * @throws PosProError 422 by field, 404 for an unknown role, 409 ALREADY_EXISTS for a known address.
+ */
+export async function createUser(services: Services, input: NewUser): Promise<User> {
+  const faults = new Faults();
+  const email = checkedEmail(faults, 'email', input.email);
+  const name = cleanText(faults, 'name', input.name, { max: 200 });
+  if (input.password != null) checkPassword(faults, 'password', input.password, email);
+  faults.throwIfAny();
+  const passwordHash = input.passwordHash ?? (input.password == null ? null : await passwords.hash(input.password));
+  const ctx = platformContext(services, input.organizationId);
+  return transact(ctx, async (tx) => {
+    const role = await roleNamed(tx, input.organizationId, input.role);
+    if (!role) throw notFound('role', input.role);
+    const id = input.id ?? ctx.ids.next();
+    return insertUser(tx, { id, email, name, roleId: role.id, branchId: input.branchId ?? null, passwordHash });
+  });
+}

@@ -1,0 +1,80 @@
+import { requireScope } from '../../kernel/auth/actor';
+import { passwords } from '../../kernel/auth/passwords';
+import type { RequestContext } from '../../kernel/context';
+import { transact } from '../../kernel/db/transact';
+import { actingFor } from './acting';
+import { checkedBranch } from './branches';
+import { createColleague } from './colleagues';
+import { checkPassword, checkedEmail, cleanText, Faults, optionalText } from './input';
+import { checkedOrganization, type OrganizationSettings } from './organizations';
+import { insertOrganizationWithBranches } from './provision';
+import { OWNER } from './roles.rules';
+import { insertUser, withHome, type GraphUser, type UserWithHome } from './users';
+
+/** What a registration may bring; which of it is needed depends on who asks. */
+export interface Registration extends Partial<Omit<OrganizationSettings, 'name'>> {
+  email: string;
+  name: string;
+  password?: string | null;
+  /** For a colleague: the role's name. */
+  role?: string | null;
+  /** For a colleague. */
+  branchId?: string | null;
+  /** For a new organization. */
+  organizationName?: string | null;
+  /** For a new organization: its first branch; its own name where left out. */
+  branchName?: string | null;
+}
+
+const OF_A_COLLEAGUE = ['role', 'branchId'] as const;
+const OF_AN_ORGANIZATION = [
+  'organizationName',
+  'branchName',
+  'currency',
+  'roundingMode',
+  'pricesIncludeTax',
+  'cashRoundingStep',
+  'timeZone',
+  'taxNumber',
+  'defaultLanguage',
+] as const;
+
+/**
+ * Without a token: makes an organization, its first branch and its owner. With one: makes a colleague in the caller's organization.
+ * @throws PosProError 403 for a signed-in caller without "admin:users", 422 by field, 409 ALREADY_EXISTS for a known address.
+ */
+export async function registerUser(ctx: RequestContext, input: Registration): Promise<GraphUser> {
+  if (ctx.actor.kind === 'anonymous') return registerOrganization(ctx, input);
+  requireScope(ctx, 'admin:users', 'Making an account for a colleague');
+  const faults = new Faults();
+  refuse(faults, input, OF_AN_ORGANIZATION, 'Belongs to a new organization, which is registered without a token.');
+  if (input.role == null) faults.add('role', 'Name the role of your colleague.', 'REQUIRED');
+  faults.throwIfAny();
+  return createColleague(ctx, { ...input, role: input.role! });
+}
+
+async function registerOrganization(ctx: RequestContext, input: Registration): Promise<UserWithHome> {
+  const faults = new Faults();
+  // Taken as a wish for a colleague without a token, which must not end in a new organization by mistake.
+  refuse(faults, input, OF_A_COLLEAGUE, 'Belongs to a colleague, who is registered with the token of an administrator.');
+  const email = checkedEmail(faults, 'email', input.email);
+  const name = cleanText(faults, 'name', input.name, { max: 200 });
+  if (input.password == null) faults.add('password', 'Choose a password.', 'REQUIRED');
+  else checkPassword(faults, 'password', input.password, email);
+  const organization = checkedOrganization(faults, { ...input, name: input.organizationName ?? '' }, 'organizationName');
+  const branchName = optionalText(faults, 'branchName', input.branchName, { max: 200 }) ?? organization.name;
+  faults.throwIfAny();
+  const passwordHash = await passwords.hash(input.password!);
+  const inside = actingFor(ctx, ctx.ids.next());
+  const branch = { id: ctx.ids.next(), row: checkedBranch(faults, { name: branchName }) };
+  const user = await transact(inside, async (tx) => {
+    const { roleIds } = await insertOrganizationWithBranches(tx, inside, { organization, branches: [branch] });
+    const id = ctx.ids.next();
+    return insertUser(tx, { id, email, name, roleId: roleIds.get(OWNER)!, branchId: branch.id, passwordHash });
+  });
+  return withHome(inside, user);
+}
+
+function refuse(faults: Faults, input: Registration, fields: readonly (keyof Registration)[], message: string): void {
+  for (const field of fields) if (input[field] != null) faults.add(field, message, 'NOT_ALLOWED');
+}

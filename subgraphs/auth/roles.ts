@@ -1,0 +1,166 @@
+import { organizationOf, unauthenticated } from '../../kernel/auth/actor';
+import { ALL_SCOPES, expandScopes, isScope, type Scope } from '../../kernel/auth/scopes';
+import type { RequestContext } from '../../kernel/context';
+import { sql, type Queryable, type Transaction } from '../../kernel/db/database';
+import { isUniqueViolation } from '../../kernel/db/failures';
+import { transact } from '../../kernel/db/transact';
+import { PosProError, notFound } from '../../kernel/errors';
+import { isUuid } from '../../kernel/ids';
+import { Faults, cleanText } from './input';
+import { DEFAULT_ROLES, grantFault, isFixedRole } from './roles.rules';
+import { sessionsOf } from './liveness';
+import { ROLE_COLUMNS, type Role } from './rows';
+
+export interface NewRole {
+  name: string;
+  /** Permissions of kernel/auth/scopes.ts. */
+  scopes: readonly string[];
+}
+
+/** What changes of a role; what is left out or null stays. */
+export interface RoleChanges {
+  name?: string | null;
+  scopes?: readonly string[] | null;
+}
+
+/**
+ * Makes the roles that every organization starts with.
+ * @param ids by role name, where they must be known beforehand.
+ * @returns the id of each role by its name.
+ */
+export async function insertDefaultRoles(
+  tx: Transaction,
+  nextId: () => string,
+  ids: Readonly<Record<string, string | undefined>> = {},
+): Promise<ReadonlyMap<string, string>> {
+  const rows = DEFAULT_ROLES.map((role) => ({ id: ids[role.name] ?? nextId(), name: role.name, scopes: role.scopes }));
+  await tx.run(sql`
+    insert into roles (id, organization_id, name, scopes, built_in, created_at, updated_at)
+    select x.id, ${tx.organizationId}::uuid, x.name, array(select jsonb_array_elements_text(x.scopes)), true,
+      ${tx.now}::timestamptz, ${tx.now}::timestamptz
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(id uuid, name text, scopes jsonb)`);
+  return new Map(rows.map((row) => [row.name, row.id]));
+}
+
+/** The organization's roles, the built-in ones first. There are few, so this is no paged list. */
+export async function listRoles(ctx: RequestContext): Promise<Role[]> {
+  return ctx.db.many<Role>(sql`
+    select ${ROLE_COLUMNS} from roles r where r.organization_id = ${organizationOf(ctx)} order by r.built_in desc, r.id`);
+}
+
+/** What a caller may do, as the graph shows it. */
+export interface CallerPermissions {
+  /** The role's name; "system" for the platform itself. */
+  role: string;
+  permissions: readonly Scope[];
+}
+
+/** What the caller may do now. @throws PosProError UNAUTHENTICATED for an anonymous caller. */
+export function callerPermissions({ actor }: Pick<RequestContext, 'actor'>): CallerPermissions {
+  if (actor.kind === 'anonymous') throw unauthenticated();
+  if (actor.kind === 'system') return { role: 'system', permissions: ALL_SCOPES };
+  return { role: actor.role, permissions: ALL_SCOPES.filter((scope) => actor.scopes.has(scope)) };
+}
+
+/** The roles among these ids that the caller may see. */
+export async function rolesById(db: Queryable, ids: readonly string[]): Promise<Role[]> {
+  const known = ids.filter(isUuid);
+  if (known.length === 0) return [];
+  return db.many<Role>(sql`select ${ROLE_COLUMNS} from roles r where r.id = any(${known}::uuid[])`);
+}
+
+/** The role of this name, whatever its case. */
+export async function roleNamed(db: Queryable, organizationId: string, name: string): Promise<Role | undefined> {
+  // A NUL would be an error of the database, and no role has one.
+  if (name.includes('\0')) return undefined;
+  return db.maybeOne<Role>(sql`
+    select ${ROLE_COLUMNS} from roles r where r.organization_id = ${organizationId} and lower(r.name) = lower(${name})`);
+}
+
+/**
+ * Asks whether the caller may hand out a role, or touch somebody who has it.
+ * @throws PosProError 403 FORBIDDEN, saying what the caller lacks.
+ */
+export function requireGrant(ctx: Pick<RequestContext, 'actor'>, role: { name: string; scopes: readonly string[] }): void {
+  if (ctx.actor.kind === 'system') return;
+  const granter = ctx.actor.kind === 'anonymous' ? { role: '', scopes: new Set<string>() } : ctx.actor;
+  const fault = grantFault(granter, { name: role.name, scopes: expandScopes(role.scopes) });
+  if (fault !== undefined) throw new PosProError('FORBIDDEN', fault);
+}
+
+/**
+ * Makes a role of the organization's own.
+ * @throws PosProError 422 by field, 403 for a scope that the caller does not have, 409 ALREADY_EXISTS where the name is taken.
+ */
+export async function createRole(ctx: RequestContext, input: NewRole): Promise<Role> {
+  const faults = new Faults();
+  const name = cleanText(faults, 'name', input.name, { min: 2, max: 40 });
+  const scopes = checkedScopes(faults, input.scopes);
+  faults.throwIfAny();
+  requireGrant(ctx, { name, scopes });
+  const id = ctx.ids.next();
+  return transact(ctx, async (tx) => {
+    const role = await tx.maybeOne<Role>(sql`
+      insert into roles as r (id, organization_id, name, scopes, built_in, created_at, updated_at)
+      values (${id}, ${tx.organizationId}, ${name}, ${scopes}::text[], false, ${tx.now}, ${tx.now})
+      on conflict (organization_id, lower(name)) do nothing
+      returning ${ROLE_COLUMNS}`);
+    if (!role) throw nameTaken(name);
+    return role;
+  });
+}
+
+/**
+ * Changes a role; open sessions follow within seconds. Emits "role.changed".
+ * @throws PosProError 404, 422 by field, 403 for a scope that the caller does not have, 409 for a role that stays as it is.
+ */
+export async function updateRole(ctx: RequestContext, id: string, input: RoleChanges): Promise<Role> {
+  if (!isUuid(id)) throw notFound('role', id);
+  try {
+    const role = await transact(ctx, (tx) => changeRole(tx, ctx, id, input));
+    sessionsOf(ctx).forgetOrganization(role.organizationId);
+    return role;
+  } catch (error) {
+    if (isUniqueViolation(error, 'roles_name_key')) throw nameTaken(input.name ?? '');
+    throw error;
+  }
+}
+
+async function changeRole(tx: Transaction, ctx: RequestContext, id: string, input: RoleChanges): Promise<Role> {
+  const before = await tx.maybeOne<Role>(sql`select ${ROLE_COLUMNS} from roles r where r.id = ${id} for update`);
+  if (!before) throw notFound('role', id);
+  requireGrant(ctx, before);
+  const faults = new Faults();
+  const name = input.name == null ? before.name : cleanText(faults, 'name', input.name, { min: 2, max: 40 });
+  const scopes = input.scopes == null ? before.scopes : checkedScopes(faults, input.scopes);
+  faults.throwIfAny();
+  requireChangeable(before, name);
+  requireGrant(ctx, { name, scopes });
+  tx.emit({ type: 'role.changed', key: id, payload: { roleId: id, name, scopes } });
+  return tx.one<Role>(sql`
+    update roles r set name = ${name}, scopes = ${scopes}::text[], updated_at = ${tx.now} where r.id = ${id}
+    returning ${ROLE_COLUMNS}`);
+}
+
+function requireChangeable(role: Role, name: string): void {
+  if (isFixedRole(role)) {
+    throw new PosProError('ILLEGAL_STATE', `The role "${role.name}" stays as it is. Make another role for other permissions.`);
+  }
+  if (role.builtIn && name !== role.name) {
+    throw new PosProError('ILLEGAL_STATE', `The role "${role.name}" keeps its name; only its scopes can be changed.`);
+  }
+}
+
+function checkedScopes(faults: Faults, scopes: readonly string[]): string[] {
+  scopes.forEach((scope, index) => {
+    if (!isScope(scope))
+      faults.add(`scopes.${index}`, `There is no permission of this name; there are ${ALL_SCOPES.join(', ')}.`);
+  });
+  return ALL_SCOPES.filter((scope) => scopes.includes(scope));
+}
+
+function nameTaken(name: string): PosProError {
+  return new PosProError('ALREADY_EXISTS', `Another role has the name "${name}".`, {
+    errors: [{ field: 'name', message: 'Another role has it.', code: 'TAKEN' }],
+  });
+}

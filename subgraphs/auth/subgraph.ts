@@ -1,0 +1,109 @@
+import type DataLoader from 'dataloader';
+import { userOf } from '../../kernel/auth/actor';
+import { SCOPES, expandScopes } from '../../kernel/auth/scopes';
+import type { RequestContext } from '../../kernel/context';
+import { notFound } from '../../kernel/errors';
+import { byId, loader } from '../../kernel/graph/loader';
+import { loadTypeDefs, type SubgraphModule } from '../../kernel/graph/subgraph';
+import { formatMoney } from '../../kernel/money';
+import { branchesById, createBranch, listBranches, updateBranch } from './branches';
+import { disableUser, enableUser, updateUser } from './colleagues';
+import { authenticate, followChanges } from './liveness';
+import { organizationsById, ownOrganization, updateOrganization } from './organizations';
+import { registerUser } from './registration';
+import { callerPermissions, createRole, listRoles, rolesById, updateRole } from './roles';
+import type { Branch, Organization, Role, User } from './rows';
+import { login, logout, refreshSession } from './sessions';
+import type { MutationResolvers, QueryResolvers, Resolvers } from './types.generated';
+import { listUsers, usersById } from './users';
+
+const organizations = (ctx: RequestContext): DataLoader<string, Organization | undefined> =>
+  loader(ctx, 'auth.organization', async (ids) => byId(await organizationsById(ctx.db, ids)));
+const branches = (ctx: RequestContext): DataLoader<string, Branch | undefined> =>
+  loader(ctx, 'auth.branch', async (ids) => byId(await branchesById(ctx.db, ids)));
+const users = (ctx: RequestContext): DataLoader<string, User | undefined> =>
+  loader(ctx, 'auth.user', async (ids) => byId(await usersById(ctx.db, ids)));
+const roles = (ctx: RequestContext): DataLoader<string, Role | undefined> =>
+  loader(ctx, 'auth.role', async (ids) => byId(await rolesById(ctx.db, ids)));
+
+/** One thing by its id. @throws PosProError 404 for an absent one, and for another organization's. */
+async function found<Value>(what: string, id: string, known: DataLoader<string, Value | undefined>): Promise<Value> {
+  const value = await known.load(id);
+  if (value === undefined) throw notFound(what, id);
+  return value;
+}
+
+const Query: QueryResolvers = {
+  me: (_, __, ctx) => {
+    const id = userOf(ctx);
+    // The platform's own context asks on nobody's behalf.
+    if (id === undefined) throw notFound('user', 'system');
+    return found('user', id, users(ctx));
+  },
+  permissions: (_, __, ctx) => callerPermissions(ctx),
+  organization: (_, __, ctx) => ownOrganization(ctx),
+  branches: (_, args, ctx) => listBranches(ctx, args),
+  branch: (_, { id }, ctx) => found('branch', id, branches(ctx)),
+  users: (_, args, ctx) => listUsers(ctx, args),
+  roles: (_, __, ctx) => listRoles(ctx),
+};
+
+const Mutation: MutationResolvers = {
+  registerUser: (_, { input }, ctx) => registerUser(ctx, input),
+  login: (_, { input }, ctx) => login(ctx, input),
+  refreshSession: (_, { input }, ctx) => refreshSession(ctx, input),
+  logout: async (_, __, ctx) => {
+    await logout(ctx);
+    return { success: true };
+  },
+  updateOrganization: (_, { input }, ctx) => updateOrganization(ctx, input),
+  createBranch: (_, { input }, ctx) => createBranch(ctx, input),
+  updateBranch: (_, { id, input }, ctx) => updateBranch(ctx, id, input),
+  updateUser: (_, { id, input }, ctx) => updateUser(ctx, id, input),
+  disableUser: (_, { id }, ctx) => disableUser(ctx, id),
+  enableUser: (_, { id }, ctx) => enableUser(ctx, id),
+  createRole: (_, { input }, ctx) => createRole(ctx, input),
+  updateRole: (_, { id, input }, ctx) => updateRole(ctx, id, input),
+};
+
+const resolvers: Resolvers = {
+  Query,
+  Mutation,
+  // Counting is left until somebody asks for it.
+  BranchPage: { total: (page) => page.total(), pages: (page) => page.pages() },
+  UserPage: { total: (page) => page.total(), pages: (page) => page.pages() },
+  RoundingMode: { half_up: 'HALF_UP', half_even: 'HALF_EVEN' },
+  Organization: {
+    __resolveReference: ({ id }, ctx) => organizations(ctx).load(id),
+    cashRoundingStep: (organization) => formatMoney(organization.cashRoundingStep, organization.currency),
+  },
+  Branch: { __resolveReference: ({ id }, ctx) => branches(ctx).load(id) },
+  User: {
+    __resolveReference: ({ id }, ctx) => users(ctx).load(id),
+    permissions: (user) => [...expandScopes(user.roleScopes)],
+    organization: (user, _, ctx) =>
+      'home' in user ? user.home.organization : found('organization', user.organizationId, organizations(ctx)),
+    branch: async (user, _, ctx) => {
+      if ('home' in user) return user.home.branch;
+      return user.branchId === null ? null : ((await branches(ctx).load(user.branchId)) ?? null);
+    },
+    active: (user) => user.disabledAt === null,
+  },
+  Role: {
+    __resolveReference: ({ id }, ctx) => roles(ctx).load(id),
+    permissions: (role) => [...expandScopes(role.scopes)],
+  },
+  CallerPermissions: {
+    permissions: ({ permissions }) => [...permissions],
+    details: ({ permissions }) => permissions.map((scope) => ({ scope, description: SCOPES[scope] })),
+  },
+};
+
+/** Organizations, branches, people, roles and sessions. */
+export const authSubgraph: SubgraphModule = {
+  name: 'auth',
+  typeDefs: loadTypeDefs(__dirname),
+  resolvers,
+  start: (services) => Promise.resolve(followChanges(services)),
+  authenticate,
+};

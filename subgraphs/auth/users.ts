@@ -1,0 +1,124 @@
+import type { RequestContext } from '../../kernel/context';
+import { sql, type Queryable, type Sql, type Transaction } from '../../kernel/db/database';
+import { PosProError, notFound } from '../../kernel/errors';
+import { isUuid } from '../../kernel/ids';
+import { listPage, type Page, type PageArgs } from '../../kernel/paging';
+import { branchesById } from './branches';
+import { organizationsById } from './organizations';
+import { USER_COLUMNS, USER_TABLES, type Branch, type Organization, type User } from './rows';
+
+/** A user with what belongs to them read already, for answers to callers who are nobody yet and can read nothing. */
+export interface UserWithHome extends User {
+  home: { organization: Organization; branch: Branch | null };
+}
+
+/** What stands behind the graph's `User`. */
+export type GraphUser = User | UserWithHome;
+
+/** The users among these ids that the caller may see. */
+export async function usersById(db: Queryable, ids: readonly string[]): Promise<User[]> {
+  const known = ids.filter(isUuid);
+  if (known.length === 0) return [];
+  return db.many<User>(sql`select ${USER_COLUMNS} from ${USER_TABLES} where u.id = any(${known}::uuid[])`);
+}
+
+/** @throws PosProError 404 for an absent user, and for another organization's. */
+export async function userById(db: Queryable, id: string): Promise<User> {
+  const [user] = await usersById(db, [id]);
+  if (!user) throw notFound('user', id);
+  return user;
+}
+
+/** Names by user id, for receipts and lists. Ids of nobody here are left out. */
+export async function userNames(ctx: Pick<RequestContext, 'db'>, ids: readonly string[]): Promise<Map<string, string>> {
+  const known = [...new Set(ids)].filter(isUuid);
+  if (known.length === 0) return new Map();
+  const rows = await ctx.db.many<{ id: string; name: string }>(sql`
+    select id, name from users where id = any(${known}::uuid[])`);
+  return new Map(rows.map((row) => [row.id, row.name]));
+}
+
+/** Reads the organization and the branch of a user. @param inside a context that may see them. */
+export async function withHome(inside: Pick<RequestContext, 'db'>, user: User): Promise<UserWithHome> {
+  const [organizations, branches] = await Promise.all([
+    organizationsById(inside.db, [user.organizationId]),
+    branchesById(inside.db, user.branchId === null ? [] : [user.branchId]),
+  ]);
+  return { ...user, home: { organization: organizations[0]!, branch: branches[0] ?? null } };
+}
+
+export interface UserRow {
+  id: string;
+  /** Checked already. */
+  email: string;
+  name: string;
+  roleId: string;
+  branchId: string | null;
+  /** Null for somebody who has yet to choose a password. */
+  passwordHash: string | null;
+}
+
+/**
+ * Writes a new user and emits "user.created".
+ * @throws PosProError 409 ALREADY_EXISTS where the address is taken, whoever has it: an address exists once on the platform. So a
+ * registration tells that somebody has it; it cannot tell who, and cannot be made otherwise while an address is the login.
+ */
+export async function insertUser(tx: Transaction, user: UserRow): Promise<User> {
+  const inserted = await tx.run(sql`
+    insert into users (id, organization_id, branch_id, role_id, email, name, password_hash, created_at, updated_at)
+    values (${user.id}, ${tx.organizationId}, ${user.branchId}, ${user.roleId}, ${user.email}, ${user.name}, ${user.passwordHash},
+      ${tx.now}, ${tx.now})
+    on conflict (lower(email)) do nothing`);
+  if (inserted === 0) {
+    throw new PosProError('ALREADY_EXISTS', 'There is an account with this e-mail address already.', {
+      errors: [{ field: 'email', message: 'There is an account with this address already.', code: 'TAKEN' }],
+    });
+  }
+  tx.emit({ type: 'user.created', key: user.id, payload: { userId: user.id, branchId: user.branchId } });
+  return userById(tx, user.id);
+}
+
+/** What the list of users can be narrowed to. */
+export interface UserFilter {
+  /** A part of the name or of the address. */
+  search?: string | null;
+  /** The role's name. */
+  role?: string | null;
+  branchId?: string | null;
+  /** True: those who can sign in; false: those who were disabled. */
+  active?: boolean | null;
+}
+
+/** The organization's users. */
+export async function listUsers(ctx: RequestContext, args: PageArgs & UserFilter): Promise<Page<User>> {
+  return listPage<User>(
+    ctx.db,
+    {
+      select: USER_COLUMNS,
+      from: USER_TABLES,
+      where: conditionsOf(args),
+      sorts: { name: sql`u.name`, email: sql`u.email`, createdAt: sql`u.created_at` },
+      defaultSort: 'name',
+      id: sql`u.id`,
+    },
+    args,
+  );
+}
+
+function conditionsOf(filter: UserFilter): Sql[] {
+  const conditions: Sql[] = [];
+  if (filter.search != null && filter.search.trim() !== '') {
+    const pattern = `%${filter.search
+      .trim()
+      .replace(/[\\%_]/g, '\\$&')
+      .replaceAll('\0', '')}%`;
+    conditions.push(sql`(u.name ilike ${pattern} or u.email ilike ${pattern})`);
+  }
+  if (filter.role != null) conditions.push(sql`lower(r.name) = lower(${filter.role.replaceAll('\0', '')})`);
+  if (filter.branchId != null) {
+    // What cannot be an id is the branch of nobody.
+    conditions.push(isUuid(filter.branchId) ? sql`u.branch_id = ${filter.branchId}` : sql`false`);
+  }
+  if (filter.active != null) conditions.push(filter.active ? sql`u.disabled_at is null` : sql`u.disabled_at is not null`);
+  return conditions;
+}
