@@ -1,0 +1,47 @@
+import { throwFaults } from '../../kernel/checks';
+import { groupBy } from '../../kernel/collections';
+import { type RequestContext } from '../../kernel/context';
+import { sql, type Queryable } from '../../kernel/db/database';
+import { transact } from '../../kernel/db/transact';
+import { emitCustomerChanged, lockCustomer } from './customers';
+import { addressFaults, emptyToNull, type AddressInput } from './input';
+import { type AddressRow } from './rows';
+
+/**
+ * Adds an address. The first of its kind is the default; a later one becomes it where it says so.
+ * @throws PosProError 404 for an unknown customer, 422 by field.
+ */
+export async function addCustomerAddress(ctx: RequestContext, customerId: string, input: AddressInput): Promise<AddressRow> {
+  throwFaults(addressFaults(input));
+  const kind = input.kind ?? 'shipping';
+  const id = ctx.ids.next();
+  return transact(ctx, async (tx) => {
+    await lockCustomer(tx, customerId);
+    const isDefault = input.isDefault ?? false;
+    if (isDefault) {
+      await tx.run(sql`
+        update customer_addresses set is_default = false
+        where organization_id = ${tx.organizationId} and customer_id = ${customerId} and kind = ${kind} and is_default`);
+    }
+    const address = await tx.one<AddressRow>(sql`
+      insert into customer_addresses (id, organization_id, customer_id, kind, label, recipient, line1, line2, city, region,
+        postal_code, country, phone, is_default, created_at)
+      select ${id}, ${tx.organizationId}, ${customerId}, ${kind}, ${emptyToNull(input.label)}, ${emptyToNull(input.recipient)},
+        ${input.line1.trim()}, ${emptyToNull(input.line2)}, ${input.city.trim()}, ${emptyToNull(input.region)},
+        ${emptyToNull(input.postalCode)}, ${input.country.trim().toUpperCase()}, ${emptyToNull(input.phone)},
+        ${isDefault} or not exists (
+          select from customer_addresses other
+          where other.organization_id = ${tx.organizationId} and other.customer_id = ${customerId} and other.kind = ${kind}),
+        ${tx.now}
+      returning *`);
+    emitCustomerChanged(tx, customerId);
+    return address;
+  });
+}
+
+/** The addresses of these customers, the oldest first, by the customer's id. */
+export async function addressesOf(db: Queryable, customerIds: readonly string[]): Promise<ReadonlyMap<string, AddressRow[]>> {
+  const rows = await db.many<AddressRow>(sql`
+    select * from customer_addresses where customer_id = any(${customerIds}::uuid[]) order by created_at, id`);
+  return groupBy(rows, ({ customerId }) => customerId);
+}

@@ -1,0 +1,151 @@
+/** The customer's account: an append-only ledger whose entries sum up to the balance. */
+import { userOf } from '../../kernel/auth/actor';
+import { amountFaults, textFaults, throwFaults } from '../../kernel/checks';
+import { type RequestContext } from '../../kernel/context';
+import { sql, type Queryable, type Transaction } from '../../kernel/db/database';
+import { transact } from '../../kernel/db/transact';
+import { ZERO, type Decimal } from '../../kernel/decimal';
+import { PosProError, invariant, notFound } from '../../kernel/errors';
+import { isUuid } from '../../kernel/ids';
+import { formatMoney } from '../../kernel/money';
+import { listPage, type Page, type PageArgs } from '../../kernel/paging';
+import { openSessionFor, postToSession } from '../registers';
+import { emitCustomerChanged, existingCustomer } from './customers';
+import { emptyToNull } from './input';
+import { type CreditEntryRow, type CreditKind, type CustomerRow } from './rows';
+
+/** An entry to be made on a customer's account. */
+export interface CreditPosting {
+  customerId: string;
+  /** Rounded to the account's currency, not zero. Positive: the customer owes more; negative: the customer owes less. */
+  amount: Decimal;
+  /** Only a sale is bound by the credit limit. */
+  kind: CreditKind;
+  /** What it is about, for example "order". */
+  referenceType: string;
+  referenceId: string;
+  /** How it was paid, where it is a payment. */
+  method?: string | null;
+  /** The payer's own reference. */
+  reference?: string | null;
+  branchId?: string | null;
+}
+
+/**
+ * Books on a customer's account, in one statement.
+ *
+ * @throws PosProError 404 for an unknown or erased customer; 422 PAYMENT_INSUFFICIENT with the code CREDIT_LIMIT_EXCEEDED where
+ * a sale would take the account over its limit, with `facts.available`.
+ */
+export async function postCredit(tx: Transaction, ctx: RequestContext, posting: CreditPosting): Promise<CreditEntryRow> {
+  const { customerId, amount, kind } = posting;
+  invariant(!amount.isZero(), 'an entry of nothing was booked on an account');
+  if (!isUuid(customerId)) throw notFound('customer', customerId);
+  const entry = await tx.maybeOne<CreditEntryRow>(sql`
+    with customer as (
+      update customers set credit_balance = credit_balance + ${amount}, credit_entries = credit_entries + 1, updated_at = ${tx.now}
+      where id = ${customerId} and erased_at is null
+        and (${kind}::text <> 'sale' or ${amount}::numeric <= 0 or credit_balance + ${amount} <= credit_limit)
+      returning id, organization_id, credit_balance, credit_entries, currency
+    ), entry as (
+      insert into customer_credit_entries (id, organization_id, customer_id, number, kind, amount, balance, reference_type,
+        reference_id, method, reference, branch_id, user_id, created_at)
+      select ${ctx.ids.next()}, organization_id, id, credit_entries, ${kind}, ${amount}, credit_balance, ${posting.referenceType},
+        ${posting.referenceId}::uuid, ${posting.method ?? null}, ${posting.reference ?? null}, ${posting.branchId ?? null}::uuid,
+        ${userOf(ctx) ?? null}::uuid, ${tx.now}
+      from customer
+      returning *
+    )
+    select entry.*, customer.currency from entry join customer on customer.id = entry.customer_id`);
+  if (!entry) throw overLimit(await existingCustomer(tx, customerId), amount);
+  return entry;
+}
+
+function overLimit(customer: CustomerRow, amount: Decimal): PosProError {
+  const available = formatMoney(availableCredit(customer), customer.currency);
+  const wanted = formatMoney(amount, customer.currency);
+  const message = `The account has ${available} ${customer.currency} left, which does not cover ${wanted}.`;
+  return new PosProError('PAYMENT_INSUFFICIENT', message, {
+    errors: [{ field: 'payments', message, code: 'CREDIT_LIMIT_EXCEEDED' }],
+    facts: { available },
+  });
+}
+
+/** What a customer may still buy on account: never below zero. */
+export function availableCredit({ creditLimit, creditBalance }: Pick<CustomerRow, 'creditLimit' | 'creditBalance'>): Decimal {
+  const left = creditLimit.minus(creditBalance);
+  return left.isNegative() ? ZERO : left;
+}
+
+/** How an account is paid: whatever brings money in. */
+export type CreditPaymentMethod = 'cash' | 'card' | 'bank_transfer' | 'mobile' | 'other';
+
+export interface CreditPaymentInput {
+  /** Above zero. More than is owed stands on the account in advance. */
+  amount: Decimal;
+  method: CreditPaymentMethod;
+  /** The register that takes it. For cash, the one in which the caller works where left out. */
+  registerId?: string | null;
+  reference?: string | null;
+}
+
+/**
+ * Takes a payment on a customer's account. Cash goes into the drawer of an open session; another kind does so in the books where
+ * a register is named.
+ *
+ * @throws PosProError 404; 409 REGISTER_CLOSED where cash has no open drawer; 422 by field.
+ */
+export async function recordCreditPayment(
+  ctx: RequestContext,
+  customerId: string,
+  input: CreditPaymentInput,
+): Promise<CreditEntryRow> {
+  const idempotent = { operation: 'recordCreditPayment', input: { customerId, ...input } };
+  return transact(ctx, (tx) => payWithin(tx, ctx, customerId, input), { idempotent });
+}
+
+async function payWithin(
+  tx: Transaction,
+  ctx: RequestContext,
+  customerId: string,
+  input: CreditPaymentInput,
+): Promise<CreditEntryRow> {
+  const { currency } = await existingCustomer(tx, customerId);
+  throwFaults([
+    ...amountFaults('amount', input.amount, currency, 'positive'),
+    ...textFaults('reference', input.reference ?? '', { max: 200 }),
+  ]);
+  const needsSession = input.method === 'cash' || input.registerId != null;
+  const session = needsSession ? await openSessionFor(tx, ctx, input.registerId) : undefined;
+  const entry = await postCredit(tx, ctx, {
+    customerId,
+    amount: input.amount.negated(),
+    kind: 'payment',
+    referenceType: session ? 'register_session' : 'payment',
+    referenceId: session?.id ?? ctx.ids.next(),
+    method: input.method,
+    reference: emptyToNull(input.reference),
+    branchId: session?.branchId ?? (ctx.actor.kind === 'anonymous' ? null : ctx.actor.branchId),
+  });
+  if (session) {
+    await postToSession(tx, session.id, { creditPayments: [{ method: input.method, amount: input.amount, count: 1 }] });
+  }
+  emitCustomerChanged(tx, customerId);
+  return entry;
+}
+
+/** The entries of an account, the newest first. */
+export async function listCreditEntries(db: Queryable, customerId: string, args: PageArgs): Promise<Page<CreditEntryRow>> {
+  return listPage<CreditEntryRow>(
+    db,
+    {
+      select: sql`e.*, c.currency`,
+      from: sql`customer_credit_entries e join customers c on c.id = e.customer_id`,
+      where: [sql`e.customer_id = ${customerId}`],
+      sorts: { number: sql`e.number` },
+      defaultSort: '-number',
+      id: sql`e.id`,
+    },
+    args,
+  );
+}

@@ -1,0 +1,194 @@
+/** Reading and writing customers. */
+import { throwFaults } from '../../kernel/checks';
+import { type RequestContext } from '../../kernel/context';
+import { sql, type Queryable, type Transaction } from '../../kernel/db/database';
+import { transact } from '../../kernel/db/transact';
+import { ZERO, type Decimal } from '../../kernel/decimal';
+import { PosProError, notFound } from '../../kernel/errors';
+import { byId } from '../../kernel/graph/loader';
+import { isUuid } from '../../kernel/ids';
+import { ownOrganization } from '../auth';
+import { customerFaults, normalized } from './input';
+import { CUSTOMER_COLUMNS, type CustomerRow } from './rows';
+import { searchKeys } from './search-keys';
+
+export type { CustomerRow } from './rows';
+
+export interface CreateCustomerInput {
+  name: string;
+  email?: string | null;
+  phone?: string | null;
+  taxNumber?: string | null;
+  notes?: string | null;
+  tags?: readonly string[] | null;
+  /** How much the customer may owe; nothing where left out. */
+  creditLimit?: Decimal | null;
+  marketingConsent?: boolean | null;
+}
+
+/** What is left out stays; null empties a field. */
+export interface UpdateCustomerInput extends Omit<Partial<CreateCustomerInput>, 'name'> {
+  name?: string | null;
+}
+
+/** A customer to be made; the demo shop brings its own ids and times. */
+export interface NewCustomer {
+  id: string;
+  name: string;
+  email?: string | null;
+  phone?: string | null;
+  taxNumber?: string | null;
+  notes?: string | null;
+  tags?: readonly string[];
+  /** ISO 4217; the organization's. */
+  currency: string;
+  creditLimit?: Decimal;
+  marketingConsent?: boolean;
+  /** The transaction's moment where left out. */
+  createdAt?: Date;
+}
+
+/** Makes customers in two statements; one whose e-mail address another has is left out. */
+export async function insertCustomers(tx: Transaction, customers: readonly NewCustomer[]): Promise<CustomerRow[]> {
+  const rows = customers.map((customer) => ({
+    tags: [],
+    creditLimit: ZERO,
+    marketingConsent: false,
+    createdAt: tx.now,
+    ...customer,
+    email: customer.email?.toLowerCase() ?? null,
+  }));
+  const inserted = await tx.many<CustomerRow>(sql`
+    insert into customers as c (id, organization_id, name, email, phone, tax_number, notes, tags, currency, credit_limit,
+      marketing_consent, created_at, updated_at)
+    select x.id, ${tx.organizationId}, x.name, x.email, x.phone, x."taxNumber", x.notes, x.tags, x.currency, x."creditLimit",
+      x."marketingConsent", x."createdAt", x."createdAt"
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(id uuid, name text, email text, phone text, "taxNumber" text,
+      notes text, tags text[], currency text, "creditLimit" numeric, "marketingConsent" boolean, "createdAt" timestamptz)
+    on conflict (organization_id, email) do nothing
+    returning ${CUSTOMER_COLUMNS}`);
+  await writeKeys(tx, inserted);
+  return inserted;
+}
+
+async function writeKeys(tx: Transaction, customers: readonly CustomerRow[]): Promise<void> {
+  const keys = customers.flatMap((customer) => searchKeys(customer).map((key) => ({ customerId: customer.id, key })));
+  await tx.run(sql`
+    insert into customer_keys (organization_id, customer_id, key)
+    select ${tx.organizationId}, x."customerId", x.key
+    from jsonb_to_recordset(${JSON.stringify(keys)}::jsonb) as x("customerId" uuid, key text)`);
+}
+
+/** @throws PosProError 422 by field; 409 ALREADY_EXISTS where another customer has the e-mail address. */
+export async function createCustomer(ctx: RequestContext, input: CreateCustomerInput): Promise<CustomerRow> {
+  const { currency } = await ownOrganization(ctx);
+  throwFaults(customerFaults(input, currency));
+  const id = ctx.ids.next();
+  return transact(ctx, async (tx) => {
+    const [customer] = await insertCustomers(tx, [{ id, currency, ...normalized(input) }]);
+    if (!customer) throw emailTaken();
+    emitCustomerChanged(tx, id);
+    return customer;
+  });
+}
+
+/**
+ * Changes a customer; what is left out stays, and null empties a field.
+ * @throws PosProError 404; 422 by field; 409 ALREADY_EXISTS where another customer has the e-mail address.
+ */
+export async function updateCustomer(ctx: RequestContext, id: string, input: UpdateCustomerInput): Promise<CustomerRow> {
+  return transact(ctx, async (tx) => {
+    const before = await lockCustomer(tx, id);
+    const wanted = { ...before, ...input, name: input.name ?? before.name };
+    throwFaults(customerFaults(wanted, before.currency));
+    const after = normalized(wanted);
+    if (after.email !== null && after.email !== before.email) {
+      const taken = await tx.maybeOne(sql`
+        select id from customers where organization_id = ${tx.organizationId} and email = ${after.email}`);
+      if (taken) throw emailTaken();
+    }
+    const updated = await tx.one<CustomerRow>(sql`
+      update customers c set name = ${after.name}, email = ${after.email}, phone = ${after.phone}, tax_number = ${after.taxNumber},
+        notes = ${after.notes}, tags = ${after.tags}, credit_limit = ${after.creditLimit},
+        marketing_consent = ${after.marketingConsent}, updated_at = ${tx.now}
+      where c.id = ${id} returning ${CUSTOMER_COLUMNS}`);
+    await tx.run(sql`delete from customer_keys where customer_id = ${id}`);
+    await writeKeys(tx, [updated]);
+    emitCustomerChanged(tx, id);
+    return updated;
+  });
+}
+
+/** The name under which an erased customer goes on standing in old sales. */
+const ERASED_NAME = 'Deleted customer';
+
+/**
+ * Erases what names a person: the customer's data, addresses and search keys. Sales and the account's entries stay, under an id
+ * that leads to nobody any more.
+ * @throws PosProError 404; 409 ILLEGAL_STATE while the account is not settled.
+ */
+export async function deleteCustomer(ctx: RequestContext, id: string): Promise<CustomerRow> {
+  return transact(ctx, async (tx) => {
+    const customer = await lockCustomer(tx, id);
+    if (!customer.creditBalance.isZero()) {
+      throw new PosProError(
+        'ILLEGAL_STATE',
+        'The account is not settled: the customer can be deleted when its balance is zero.',
+        {
+          facts: { balance: customer.creditBalance.toFixed() },
+        },
+      );
+    }
+    const erased = await tx.one<CustomerRow>(sql`
+      update customers c set name = ${ERASED_NAME}, email = null, phone = null, tax_number = null, notes = null, tags = '{}',
+        credit_limit = 0, marketing_consent = false, updated_at = ${tx.now}, erased_at = ${tx.now}
+      where c.id = ${id} returning ${CUSTOMER_COLUMNS}`);
+    await tx.run(sql`delete from customer_keys where customer_id = ${id}`);
+    await tx.run(sql`delete from customer_addresses where customer_id = ${id}`);
+    tx.emit({ type: 'customer.erased', key: id, payload: { customerId: id } });
+    return erased;
+  });
+}
+
+/**
+ * The row of a customer who is not erased, locked until the commit.
+ * @throws PosProError 404
+ */
+export async function lockCustomer(tx: Transaction, id: string): Promise<CustomerRow> {
+  const customer = isUuid(id)
+    ? await tx.maybeOne<CustomerRow>(sql`
+        select ${CUSTOMER_COLUMNS} from customers c where c.id = ${id} and c.erased_at is null for no key update`)
+    : undefined;
+  if (!customer) throw notFound('customer', id);
+  return customer;
+}
+
+/** The customer with this id; undefined for an unknown or an erased one. */
+export async function customerById(db: Queryable, id: string): Promise<CustomerRow | undefined> {
+  const customer = (await customersByIds(db, [id])).get(id);
+  return customer?.erasedAt === null ? customer : undefined;
+}
+
+/** The customer with this id. @throws PosProError 404 for an unknown or an erased one. */
+export async function existingCustomer(db: Queryable, id: string): Promise<CustomerRow> {
+  const customer = await customerById(db, id);
+  if (!customer) throw notFound('customer', id);
+  return customer;
+}
+
+/** The customers among these ids that the caller may see, erased ones included: old sales still name them. */
+export async function customersByIds(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, CustomerRow>> {
+  const known = ids.filter(isUuid);
+  return byId(await db.many<CustomerRow>(sql`select ${CUSTOMER_COLUMNS} from customers c where c.id = any(${known}::uuid[])`));
+}
+
+function emailTaken(): PosProError {
+  return new PosProError('ALREADY_EXISTS', 'Another customer has this e-mail address.', {
+    errors: [{ field: 'email', message: 'Another customer has it.', code: 'TAKEN' }],
+  });
+}
+
+/** No personal data goes into an event: it would outlive the customer's erasure. */
+export function emitCustomerChanged(tx: Transaction, customerId: string): void {
+  tx.emit({ type: 'customer.changed', key: customerId, payload: { customerId } });
+}

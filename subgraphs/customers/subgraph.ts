@@ -1,0 +1,49 @@
+/** The graph face of the customers. */
+import { loader } from '../../kernel/graph/loader';
+import { loadTypeDefs, type SubgraphModule } from '../../kernel/graph/subgraph';
+import { formatMoney } from '../../kernel/money';
+import { addCustomerAddress, addressesOf } from './addresses';
+import { availableCredit, listCreditEntries, recordCreditPayment } from './credit';
+import { createCustomer, customersByIds, deleteCustomer, existingCustomer, updateCustomer } from './customers';
+import { listCustomers, searchCustomers } from './search';
+import { type Resolvers } from './types.generated';
+
+const resolvers: Resolvers = {
+  Query: {
+    customers: (_, filter, ctx) => listCustomers(ctx, filter),
+    customer: (_, { id }, ctx) => existingCustomer(ctx.db, id),
+    searchCustomers: (_, { q, limit }, ctx) => searchCustomers(ctx, q, limit ?? undefined),
+    customerCredit: (_, { id }, ctx) => existingCustomer(ctx.db, id),
+    customerCreditEntries: async (_, { id, ...page }, ctx) =>
+      listCreditEntries(ctx.db, (await existingCustomer(ctx.db, id)).id, page),
+  },
+  Mutation: {
+    createCustomer: (_, { input }, ctx) => createCustomer(ctx, input),
+    updateCustomer: (_, { id, input }, ctx) => updateCustomer(ctx, id, input),
+    deleteCustomer: (_, { id }, ctx) => deleteCustomer(ctx, id),
+    addCustomerAddress: (_, { id, input }, ctx) => addCustomerAddress(ctx, id, input),
+    recordCreditPayment: (_, { id, input }, ctx) => recordCreditPayment(ctx, id, input),
+  },
+  Customer: {
+    __resolveReference: async ({ id }, ctx) =>
+      (await loader(ctx, 'customers.customer', (ids) => customersByIds(ctx.db, ids)).load(id)) ?? null,
+    creditLimit: ({ creditLimit, currency }) => formatMoney(creditLimit, currency),
+    creditBalance: ({ creditBalance, currency }) => formatMoney(creditBalance, currency),
+    addresses: async ({ id }, _, ctx) =>
+      (await loader(ctx, 'customers.addresses', (ids) => addressesOf(ctx.db, ids)).load(id)) ?? [],
+  },
+  CustomerCredit: {
+    customerId: ({ id }) => id,
+    balance: ({ creditBalance, currency }) => formatMoney(creditBalance, currency),
+    limit: ({ creditLimit, currency }) => formatMoney(creditLimit, currency),
+    available: (customer) => formatMoney(availableCredit(customer), customer.currency),
+    entries: ({ id }, page, ctx) => listCreditEntries(ctx.db, id, page),
+  },
+  CustomerCreditEntry: {
+    user: ({ userId }) => (userId === null ? null : { __typename: 'User', id: userId }),
+    amount: ({ amount, currency }) => formatMoney(amount, currency),
+    balance: ({ balance, currency }) => formatMoney(balance, currency),
+  },
+};
+
+export const customersSubgraph: SubgraphModule = { name: 'customers', typeDefs: loadTypeDefs(__dirname), resolvers };

@@ -1,0 +1,11 @@
+/** Why a level changed. `count` is what a stock take found; its quantity is the difference to what was expected. */
+export type MovementKind = 'sale' | 'return' | 'receipt' | 'adjustment' | 'transfer_out' | 'transfer_in' | 'count';
+
+/** Why somebody adjusted a level by hand. */
+export type AdjustmentReason =
+  'damage' | 'theft' | 'found' | 'correction' | 'expired' | 'gift' | 'sample' | 'internal_use' | 'other';
+
+/** Something that another domain knows: here it is its id. */
+export interface Reference {
+  id: string;
+}

@@ -1,0 +1,90 @@
+/** Reading levels: what is there, what of it can be sold. */
+import { sql, type Queryable } from '../../kernel/db/database';
+import { type Decimal, sum } from '../../kernel/decimal';
+import { isUuid } from '../../kernel/ids';
+
+/** Quantities in the variant's unit. `available` is what is on hand and not reserved. */
+export interface StockFigures {
+  onHand: Decimal;
+  reserved: Decimal;
+  available: Decimal;
+}
+
+/** A row of `stock_levels`, with what follows from it. */
+export interface StockLevel extends StockFigures {
+  /** The warehouse and the variant, which name a level together. */
+  id: string;
+  organizationId: string;
+  warehouseId: string;
+  /** The warehouse's branch. */
+  branchId: string | null;
+  /** Whether the branch sells from this warehouse. */
+  isSelling: boolean;
+  variantId: string;
+  productId: string;
+  sku: string;
+  /** Per unit, 6 places. */
+  averageCost: Decimal;
+  reorderPoint: Decimal | null;
+  updatedAt: Date;
+}
+
+/** The figures of a branch, and every level there is. */
+export interface StockView extends StockFigures {
+  levels: StockLevel[];
+}
+
+/** A level's id in lists: one text that names both. */
+export const LEVEL_ID = sql`(l.warehouse_id::text || ':' || l.variant_id::text)`;
+
+/** The columns of a StockLevel; `l` is stock_levels, `w` its warehouse. */
+export const LEVEL_COLUMNS = sql`${LEVEL_ID} as id, l.organization_id, l.warehouse_id, w.branch_id, w.is_selling, l.variant_id, l.product_id,
+  l.sku, l.on_hand, l.reserved, l.on_hand - l.reserved as available, l.average_cost, l.reorder_point, l.updated_at`;
+
+/** Levels with their warehouses. */
+export const LEVEL_TABLES = sql`stock_levels l join warehouses w on w.organization_id = l.organization_id and w.id = l.warehouse_id`;
+
+/** What a branch can sell of each variant; a variant that was never there is missing in the answer. One statement. */
+export async function levelsOf(
+  db: Queryable,
+  variantIds: readonly string[],
+  branchId: string,
+): Promise<Map<string, StockFigures>> {
+  const rows = await db.many<StockFigures & { variantId: string }>(sql`
+    select l.variant_id, l.on_hand, l.reserved, l.on_hand - l.reserved as available
+    from warehouses w join stock_levels l on l.organization_id = w.organization_id and l.warehouse_id = w.id
+    where w.branch_id = ${branchId}::uuid and w.is_selling and l.variant_id = any(${variantIds.filter(isUuid)}::uuid[])`);
+  return new Map(rows.map(({ variantId, onHand, reserved, available }) => [variantId, { onHand, reserved, available }]));
+}
+
+/** Every level of some variants in all warehouses that are in use. One statement. */
+export function levelsByVariant(db: Queryable, variantIds: readonly string[]): Promise<StockLevel[]> {
+  return db.many<StockLevel>(sql`
+    select ${LEVEL_COLUMNS} from ${LEVEL_TABLES}
+    where l.variant_id = any(${variantIds.filter(isUuid)}::uuid[]) and w.active order by w.name, l.variant_id`);
+}
+
+/** Every level of some products in all warehouses that are in use. One statement. */
+export function levelsByProduct(db: Queryable, productIds: readonly string[]): Promise<StockLevel[]> {
+  return db.many<StockLevel>(sql`
+    select ${LEVEL_COLUMNS} from ${LEVEL_TABLES}
+    where l.product_id = any(${productIds.filter(isUuid)}::uuid[]) and w.active order by l.sku, w.name, l.variant_id`);
+}
+
+/** One level; undefined where the variant was never there. */
+export function levelOf(db: Queryable, variantId: string, warehouseId: string): Promise<StockLevel | undefined> {
+  return db.maybeOne<StockLevel>(sql`
+    select ${LEVEL_COLUMNS} from ${LEVEL_TABLES} where l.variant_id = ${variantId}::uuid and l.warehouse_id = ${warehouseId}::uuid`);
+}
+
+/** What some levels come to. */
+export function figuresOf(levels: readonly StockLevel[]): StockFigures {
+  const onHand = sum(levels.map((level) => level.onHand));
+  const reserved = sum(levels.map((level) => level.reserved));
+  return { onHand, reserved, available: onHand.minus(reserved) };
+}
+
+/** The levels a branch sells from; all of them where no branch is meant. */
+export function sellingLevels(levels: readonly StockLevel[], branchId: string | null | undefined): StockLevel[] {
+  return levels.filter((level) => branchId == null || (level.isSelling && level.branchId === branchId));
+}

@@ -1,0 +1,111 @@
+/** Opening stock: what lies on the shelves on the first day. */
+import { registerInitialStock, type InitialStockRow } from '../catalog';
+import type { RequestContext } from '../../kernel/context';
+import { sql, type Transaction } from '../../kernel/db/database';
+import type { Decimal } from '../../kernel/decimal';
+import { PosProError, invalid } from '../../kernel/errors';
+import { branchOf } from '../auth';
+import { moveStock, type MovedStock, type StockMove } from './moves';
+import { warehouseOfBranch } from './warehouses';
+
+/** The opening stock of one variant. */
+export interface OpeningRow {
+  variantId: string;
+  productId: string;
+  sku: string;
+  /** Greater than zero; rows of zero are passed over. */
+  quantity: Decimal;
+  /** Per unit; left out, the goods come in at the level's average, which is zero for a new one. */
+  unitCost?: Decimal | null | undefined;
+}
+
+/** As many as one statement takes with ease. */
+const ROWS_A_STATEMENT = 500;
+
+/** Posts opening stock of any number of variants as receipts, a statement for each 500. */
+export async function openingStock(
+  tx: Transaction,
+  ctx: RequestContext,
+  warehouseId: string,
+  rows: readonly OpeningRow[],
+): Promise<void> {
+  await postOpening(tx, ctx, rows.map((row) => ({ ...row, warehouseId }))); // prettier-ignore
+}
+
+async function postOpening(tx: Transaction, ctx: RequestContext, rows: readonly PlacedRow[]): Promise<void> {
+  const wanted = rows.filter((row) => !row.quantity.isZero());
+  for (let start = 0; start < wanted.length; start += ROWS_A_STATEMENT) {
+    await postPart(tx, ctx, wanted.slice(start, start + ROWS_A_STATEMENT));
+  }
+}
+
+type PlacedRow = OpeningRow & { warehouseId: string };
+
+function postPart(tx: Transaction, ctx: RequestContext, rows: readonly PlacedRow[]): Promise<MovedStock[]> {
+  const moves = rows.map((row): StockMove => ({
+    warehouseId: row.warehouseId,
+    variantId: row.variantId,
+    quantity: row.quantity,
+    kind: 'receipt',
+    unitCost: row.unitCost ?? undefined,
+    reason: 'opening',
+    referenceType: 'opening',
+    referenceId: row.productId,
+  }));
+  return moveStock(tx, ctx, moves, {
+    productIds: new Map(rows.map((row) => [row.variantId, row.productId])),
+    skus: new Map(rows.map((row) => [row.variantId, row.sku])),
+  });
+}
+
+/**
+ * Posts what the catalogue says new products start with.
+ * @throws PosProError 422 naming the field, for a warehouse that is not there or out of use.
+ */
+async function postInitial(tx: Transaction, ctx: RequestContext, rows: readonly InitialStockRow[]): Promise<void> {
+  const places = await placesOf(tx, ctx, rows);
+  await postOpening(tx, ctx, rows.map((row, index) => ({ ...row, warehouseId: places[index]! }))); // prettier-ignore
+}
+
+/** The warehouse of each row. An import's column may hold an id, a code or a name. */
+async function placesOf(tx: Transaction, ctx: RequestContext, rows: readonly InitialStockRow[]): Promise<string[]> {
+  const named = [...new Set(rows.map((row) => row.warehouse?.trim().toLowerCase()).filter((text) => text !== undefined))];
+  const found = named.length === 0 ? [] : await tx.many<NamedWarehouse>(sql`
+    select id, lower(code) as code, lower(name) as name from warehouses
+    where active and (id::text = any(${named}::text[]) or lower(code) = any(${named}::text[]) or lower(name) = any(${named}::text[]))
+    order by id`); // prettier-ignore
+  const places: string[] = [];
+  for (const row of rows) {
+    if (row.warehouse === null) {
+      places.push(await ownWarehouse(tx, ctx, row));
+      continue;
+    }
+    const text = row.warehouse.trim().toLowerCase();
+    const match = (['id', 'code', 'name'] as const).map((field) => found.find((one) => one[field] === text)).find(Boolean);
+    if (!match) throw invalid(fieldOf(row), `There is no warehouse "${row.warehouse}".`, 'NOT_FOUND');
+    places.push(match.id);
+  }
+  return places;
+}
+
+interface NamedWarehouse {
+  id: string;
+  code: string;
+  name: string;
+}
+
+async function ownWarehouse(tx: Transaction, ctx: RequestContext, row: InitialStockRow): Promise<string> {
+  try {
+    return await warehouseOfBranch(tx, branchOf(ctx));
+  } catch (error) {
+    // Of this caller's two possible faults, no branch at all is the one that the row's own field can mend.
+    if (!(error instanceof PosProError) || error.code !== 'VALIDATION_FAILED') throw error;
+    throw invalid(fieldOf(row), 'Name a warehouse: you are bound to no branch.', 'REQUIRED');
+  }
+}
+
+function fieldOf(row: InitialStockRow): string {
+  return row.path === '' ? 'warehouse' : `${row.path}.warehouseId`;
+}
+
+registerInitialStock(postInitial);

@@ -1,0 +1,33 @@
+/** The kinds of tender there are, and how each is usually taken. Pure. */
+
+export type PaymentMethodKind = 'cash' | 'card' | 'bank_transfer' | 'credit' | 'gift_card' | 'mobile' | 'other';
+
+/** How a kind of tender is taken. */
+export interface PaymentMethodTerms {
+  method: PaymentMethodKind;
+  /** What people call it. */
+  name: string;
+  enabled: boolean;
+  /** Whether the till opens the drawer for it. */
+  opensDrawer: boolean;
+  /** Whether a payment must carry a reference. */
+  needsReference: boolean;
+}
+
+/** How an organization takes each kind until it says otherwise, in the order in which a till shows them. */
+export const USUAL_TERMS: readonly PaymentMethodTerms[] = [
+  { method: 'cash', name: 'Cash', enabled: true, opensDrawer: true, needsReference: false },
+  { method: 'card', name: 'Card', enabled: true, opensDrawer: false, needsReference: false },
+  { method: 'bank_transfer', name: 'Bank transfer', enabled: true, opensDrawer: false, needsReference: false },
+  { method: 'credit', name: 'Customer account', enabled: true, opensDrawer: false, needsReference: false },
+  { method: 'gift_card', name: 'Gift card', enabled: true, opensDrawer: false, needsReference: false },
+  { method: 'mobile', name: 'Mobile payment', enabled: true, opensDrawer: false, needsReference: false },
+  { method: 'other', name: 'Other', enabled: true, opensDrawer: true, needsReference: false },
+];
+
+/** Every kind of tender, in the order in which a till shows them. */
+export const PAYMENT_METHODS: readonly PaymentMethodKind[] = USUAL_TERMS.map(({ method }) => method);
+
+export function isPaymentMethod(text: string): text is PaymentMethodKind {
+  return (PAYMENT_METHODS as readonly string[]).includes(text);
+}

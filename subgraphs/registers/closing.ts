@@ -1,0 +1,137 @@
+import { userOf } from '../../kernel/auth/actor';
+import { amountFaults, textFaults, throwFaults } from '../../kernel/checks';
+import { type RequestContext } from '../../kernel/context';
+import { sql, type Transaction } from '../../kernel/db/database';
+import { transact } from '../../kernel/db/transact';
+import { type Decimal } from '../../kernel/decimal';
+import { invariant } from '../../kernel/errors';
+import { formatMoney } from '../../kernel/money';
+import { openSessionFor, requireDrawer } from './current';
+import { sessionClosed } from './posting';
+import { emitRegisterChanged, lockRegister } from './registers';
+import { sessionTotals, type RegisterReport, type SessionTotals } from './report';
+import { type RegisterRow } from './rows';
+import { expectedCash, hashReport, type ChainedReport, type SealedReport } from './z-hash';
+
+export interface CloseRegisterInput {
+  /** What was found in the drawer. */
+  countedCash: Decimal;
+  /** The register in which the caller works, where left out. */
+  registerId?: string | null;
+  note?: string | null;
+}
+
+/**
+ * Closes a register and writes its Z-report. Sales that are still running on it are waited for and counted; those that come
+ * later get REGISTER_CLOSED.
+ *
+ * @throws PosProError 409 REGISTER_CLOSED where nothing is open; 403 for somebody else's without pos:override; 404; 422 by field.
+ */
+export async function closeRegister(ctx: RequestContext, input: CloseRegisterInput): Promise<RegisterReport> {
+  const idempotent = { operation: 'closeRegister', input };
+  return transact(ctx, (tx) => closeWithin(tx, ctx, input), { idempotent });
+}
+
+async function closeWithin(tx: Transaction, ctx: RequestContext, input: CloseRegisterInput): Promise<RegisterReport> {
+  const open = await openSessionFor(tx, ctx, input.registerId);
+  requireDrawer(ctx.actor, open, 'Closing');
+  throwFaults([
+    ...amountFaults('countedCash', input.countedCash, open.currency, 'not_negative'),
+    ...textFaults('note', input.note ?? '', { max: 500 }),
+  ]);
+  // The register before its session, as opening does. From here on no entry can be posted, and those under way have been.
+  const register = await lockRegister(tx, open.registerId);
+  const locked = await tx.maybeOne<{ id: string }>(sql`
+    select id from register_sessions where id = ${open.id} and status = 'open' for no key update`);
+  if (!locked) throw sessionClosed();
+  const totals = await sessionTotals(tx, open.id);
+  const sealed = sealReport(register, totals, { countedCash: input.countedCash, at: tx.now, by: userOf(ctx) ?? null });
+  await writeReport(tx, ctx, sealed, input.note?.trim() ?? totals.note);
+  emitRegisterChanged(tx, register, {
+    sessionId: open.id,
+    status: 'closed',
+    number: sealed.number,
+    netSales: formatMoney(sealed.netSales, sealed.currency),
+    difference: formatMoney(sealed.difference, sealed.currency),
+  });
+  return zReportOf({ ...sealed, registerName: register.name });
+}
+
+/** Makes the next report of the register's chain out of a session's totals. */
+function sealReport(
+  register: RegisterRow,
+  totals: SessionTotals,
+  closing: { countedCash: Decimal; at: Date; by: string | null },
+): ChainedReport {
+  invariant(totals.expectedCash.equals(expectedCash(totals)), `session ${totals.id}: the drawer differs from its entries`);
+  const report: SealedReport = {
+    ...totals,
+    sessionId: totals.id,
+    number: register.lastZNumber + 1,
+    closedAt: closing.at,
+    closedBy: closing.by,
+    countedCash: closing.countedCash,
+    difference: closing.countedCash.minus(totals.expectedCash),
+    grandTotal: register.grandTotal.plus(totals.grossSales),
+    previousHash: register.lastZHash,
+  };
+  return { ...report, hash: hashReport(report) };
+}
+
+/** Writes the report, moves the register's head, and closes the session, in one statement. */
+async function writeReport(tx: Transaction, ctx: RequestContext, report: ChainedReport, note: string | null): Promise<void> {
+  const r = report;
+  await tx.run(sql`
+    with closed as (
+      update register_sessions
+      set status = 'closed', closed_at = ${r.closedAt}, closed_by = ${r.closedBy}, counted_cash = ${r.countedCash}, note = ${note}
+      where id = ${r.sessionId}
+    ), head as (
+      update registers set last_z_number = ${r.number}, last_z_hash = ${r.hash}, grand_total = ${r.grandTotal}, updated_at = ${r.closedAt}
+      where id = ${r.registerId}
+    )
+    insert into z_reports (id, organization_id, branch_id, register_id, session_id, number, currency, opened_at, opened_by, closed_at,
+      closed_by, opening_float, cash_in, cash_out, sales_count, returns_count, gross_sales, discounts, refunds, net_sales, rounding,
+      tax, payments, credit_payments, expected_cash, counted_cash, difference, grand_total, hash, previous_hash)
+    values (${ctx.ids.next()}, ${r.organizationId}, ${r.branchId}, ${r.registerId}, ${r.sessionId}, ${r.number}, ${r.currency},
+      ${r.openedAt}, ${r.openedBy}, ${r.closedAt}, ${r.closedBy}, ${r.openingFloat}, ${r.cashIn}, ${r.cashOut}, ${r.salesCount},
+      ${r.returnsCount}, ${r.grossSales}, ${r.discounts}, ${r.refunds}, ${r.netSales}, ${r.rounding},
+      ${JSON.stringify(r.tax)}::jsonb, ${JSON.stringify(r.payments)}::jsonb, ${JSON.stringify(r.creditPayments)}::jsonb,
+      ${r.expectedCash}, ${r.countedCash}, ${r.difference}, ${r.grandTotal}, ${r.hash}, ${r.previousHash})`);
+}
+
+/** A stored Z-report as a report, without the columns that nobody asks for. */
+export function zReportOf(stored: ChainedReport & { registerName: string }): RegisterReport {
+  return {
+    kind: 'z',
+    number: stored.number,
+    registerId: stored.registerId,
+    registerName: stored.registerName,
+    sessionId: stored.sessionId,
+    branchId: stored.branchId,
+    currency: stored.currency,
+    openedAt: stored.openedAt,
+    openedBy: stored.openedBy,
+    closedAt: stored.closedAt,
+    closedBy: stored.closedBy,
+    openingFloat: stored.openingFloat,
+    cashIn: stored.cashIn,
+    cashOut: stored.cashOut,
+    salesCount: stored.salesCount,
+    returnsCount: stored.returnsCount,
+    grossSales: stored.grossSales,
+    discounts: stored.discounts,
+    refunds: stored.refunds,
+    netSales: stored.netSales,
+    rounding: stored.rounding,
+    tax: [...stored.tax],
+    payments: [...stored.payments],
+    creditPayments: [...stored.creditPayments],
+    expectedCash: stored.expectedCash,
+    countedCash: stored.countedCash,
+    difference: stored.difference,
+    grandTotal: stored.grandTotal,
+    hash: stored.hash,
+    previousHash: stored.previousHash,
+  };
+}

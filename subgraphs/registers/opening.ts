@@ -1,0 +1,54 @@
+import { userOf } from '../../kernel/auth/actor';
+import { amountFaults, textFaults, throwFaults } from '../../kernel/checks';
+import { type RequestContext } from '../../kernel/context';
+import { sql, type Transaction } from '../../kernel/db/database';
+import { transact } from '../../kernel/db/transact';
+import { type Decimal } from '../../kernel/decimal';
+import { PosProError } from '../../kernel/errors';
+import { formatMoney } from '../../kernel/money';
+import { requireBranch } from './current';
+import { emitRegisterChanged, lockRegister } from './registers';
+import { type SessionRow } from './rows';
+
+export interface OpenRegisterInput {
+  registerId: string;
+  /** The cash that lies in the drawer to begin with. */
+  openingFloat: Decimal;
+  note?: string | null;
+}
+
+/**
+ * Opens a register: sales belong to the session that begins here, until its Z-report.
+ *
+ * @throws PosProError 404 for an unknown register; 409 REGISTER_OPEN; 409 ILLEGAL_STATE for one that is switched off; 403 for
+ * another branch's without pos:override; 422 by field.
+ */
+export async function openRegister(ctx: RequestContext, input: OpenRegisterInput): Promise<SessionRow> {
+  const idempotent = { operation: 'openRegister', input };
+  return transact(ctx, (tx) => openWithin(tx, ctx, input), { idempotent });
+}
+
+async function openWithin(tx: Transaction, ctx: RequestContext, input: OpenRegisterInput): Promise<SessionRow> {
+  const register = await lockRegister(tx, input.registerId);
+  requireBranch(ctx.actor, register.branchId);
+  throwFaults([
+    ...amountFaults('openingFloat', input.openingFloat, register.currency, 'not_negative'),
+    ...textFaults('note', input.note ?? '', { max: 500 }),
+  ]);
+  if (!register.active) throw new PosProError('ILLEGAL_STATE', `${register.name} is switched off and cannot be opened.`);
+  const user = userOf(ctx) ?? null;
+  const session = await tx.maybeOne<SessionRow>(sql`
+    insert into register_sessions (id, organization_id, register_id, branch_id, status, currency, opened_at, opened_by, cashier_id,
+      opening_float, expected_cash, note)
+    values (${ctx.ids.next()}, ${tx.organizationId}, ${register.id}, ${register.branchId}, 'open', ${register.currency}, ${tx.now},
+      ${user}, ${user}, ${input.openingFloat}, ${input.openingFloat}, ${input.note?.trim() ?? null})
+    on conflict (organization_id, register_id) where status = 'open' do nothing
+    returning *, ${register.name}::text as register_name`);
+  if (!session) throw new PosProError('REGISTER_OPEN', `${register.name} is open already. Close it before it is opened again.`);
+  emitRegisterChanged(tx, register, {
+    sessionId: session.id,
+    status: 'open',
+    expectedCash: formatMoney(session.expectedCash, session.currency),
+  });
+  return session;
+}

@@ -1,0 +1,98 @@
+import { sql, type Transaction } from '../../kernel/db/database';
+import { ZERO, sum, type Decimal } from '../../kernel/decimal';
+import { PosProError, invariant } from '../../kernel/errors';
+
+/** What one tax rate brought in. */
+export interface TaxEntry {
+  /** In percent. */
+  rate: Decimal;
+  /** What was taxed, without the tax; negative for what was given back. */
+  net: Decimal;
+  /** The tax itself; negative for what was given back. */
+  tax: Decimal;
+}
+
+/** What one kind of tender brought in. */
+export interface TenderEntry {
+  /** For example "cash"; "cash" alone moves the drawer. */
+  method: string;
+  /** What stayed with the shop: cash is given less the change; negative where it was paid out. */
+  amount: Decimal;
+  /** How many payments of this kind. */
+  count: number;
+}
+
+/**
+ * What one transaction adds to a session. Every amount is rounded to the session's currency; what is left out is zero.
+ *
+ * All amounts include tax: `gross` is the goods sold before any discount, `discounts` and `refunds` are what was taken off and
+ * given back, as positive amounts, and `net` = gross − discounts − refunds, the sum of the orders' totals without cash rounding.
+ */
+export interface SessionEntry {
+  /** How many sales. */
+  sales?: number;
+  /** How many returns. */
+  returns?: number;
+  /** Never negative: the perpetual grand total grows by it. */
+  gross?: Decimal;
+  discounts?: Decimal;
+  refunds?: Decimal;
+  /** May be left out; where it is given it must be gross − discounts − refunds. */
+  net?: Decimal;
+  /** Cash rounding, signed as it was added to the totals. */
+  rounding?: Decimal;
+  tax?: TaxEntry[];
+  tenders?: TenderEntry[];
+  /** Payments on customers' accounts: money that came in without a sale. Cash among them is expected in the drawer. */
+  creditPayments?: TenderEntry[];
+}
+
+/**
+ * Adds to a session's totals, in one statement. It takes the session's row until the commit, so call it as late as possible:
+ * of two sales on one register the second waits here for the first, and a closing waits for both.
+ *
+ * @throws PosProError REGISTER_CLOSED where the session was closed meanwhile.
+ */
+export async function postToSession(tx: Transaction, sessionId: string, entry: SessionEntry): Promise<void> {
+  const { gross = ZERO, discounts = ZERO, refunds = ZERO, rounding = ZERO } = entry;
+  const net = gross.minus(discounts).minus(refunds);
+  invariant(!entry.net || entry.net.equals(net), 'the net of a session entry is not gross − discounts − refunds');
+  const tenders = [...tenderRows('sale', entry.tenders), ...tenderRows('credit_payment', entry.creditPayments)];
+  const cash = sum(tenders.filter((tender) => tender.method === 'cash').map((tender) => tender.amount));
+  // The side rows are selected from the updated session, so its lock is always taken first: entries cannot deadlock each other.
+  const posted = await tx.maybeOne<{ id: string }>(sql`
+    with session as (
+      update register_sessions set
+        sales_count = sales_count + ${entry.sales ?? 0}, returns_count = returns_count + ${entry.returns ?? 0},
+        gross_sales = gross_sales + ${gross}, discounts = discounts + ${discounts}, refunds = refunds + ${refunds},
+        net_sales = net_sales + ${net}, rounding = rounding + ${rounding}, expected_cash = expected_cash + ${cash}
+      where id = ${sessionId} and status = 'open'
+      returning id, organization_id
+    ), tenders as (
+      insert into register_session_tenders as running (organization_id, session_id, kind, method, count, amount)
+      select session.organization_id, session.id, added.kind, added.method, sum(added.count), sum(added.amount)
+      from session, jsonb_to_recordset(${JSON.stringify(tenders)}::jsonb) as added(kind text, method text, count int, amount numeric)
+      group by 1, 2, 3, 4
+      on conflict (session_id, kind, method)
+        do update set count = running.count + excluded.count, amount = running.amount + excluded.amount
+    ), taxes as (
+      insert into register_session_taxes as running (organization_id, session_id, rate, net, tax)
+      select session.organization_id, session.id, added.rate, sum(added.net), sum(added.tax)
+      from session, jsonb_to_recordset(${JSON.stringify(entry.tax ?? [])}::jsonb) as added(rate numeric, net numeric, tax numeric)
+      group by 1, 2, 3
+      on conflict (session_id, rate) do update set net = running.net + excluded.net, tax = running.tax + excluded.tax
+    )
+    select id from session`);
+  if (!posted) throw sessionClosed();
+}
+
+function tenderRows(kind: string, tenders: readonly TenderEntry[] = []): (TenderEntry & { kind: string })[] {
+  // The method stands in the canonical text under a Z-report's hash, where it must not be mistaken for punctuation.
+  for (const { method } of tenders) invariant(/^[a-z0-9_]+$/.test(method), `"${method}" is no name of a tender`);
+  return tenders.map((tender) => ({ ...tender, kind }));
+}
+
+/** The answer to work on a session that is no longer open. */
+export function sessionClosed(): PosProError {
+  return new PosProError('REGISTER_CLOSED', 'The register was closed meanwhile. Open it with POST /pos/register/open.');
+}

@@ -1,0 +1,151 @@
+import { textFaults, throwFaults } from '../../kernel/checks';
+import { type RequestContext } from '../../kernel/context';
+import { sql, type Queryable, type Sql, type Transaction } from '../../kernel/db/database';
+import { transact } from '../../kernel/db/transact';
+import { PosProError, notFound } from '../../kernel/errors';
+import { byId } from '../../kernel/graph/loader';
+import { isUuid } from '../../kernel/ids';
+import { listPage, type Page, type PageArgs } from '../../kernel/paging';
+import { branchOf, sellingTerms } from '../auth';
+import { type RegisterRow } from './rows';
+
+export type { RegisterRow } from './rows';
+
+/** A register to be made; the demo shop brings its own ids. */
+export interface NewRegister {
+  id: string;
+  branchId: string;
+  name: string;
+  code: string;
+  /** ISO 4217; the branch's. */
+  currency: string;
+}
+
+export interface CreateRegisterInput {
+  branchId?: string | null;
+  name: string;
+  code: string;
+}
+
+export interface UpdateRegisterInput {
+  name?: string | null;
+  code?: string | null;
+  active?: boolean | null;
+}
+
+export interface RegisterFilter extends PageArgs {
+  branchId?: string | null;
+  active?: boolean | null;
+}
+
+const NAME_LIMITS = { min: 1, max: 100 };
+const CODE_LIMITS = { min: 1, max: 16 };
+
+/** Makes registers in one statement; one whose code the branch has already is left out. */
+export async function insertRegisters(tx: Transaction, registers: readonly NewRegister[]): Promise<RegisterRow[]> {
+  return tx.many<RegisterRow>(sql`
+    insert into registers (id, organization_id, branch_id, name, code, currency, created_at, updated_at)
+    select x.id, ${tx.organizationId}, x."branchId", x.name, x.code, x.currency, ${tx.now}, ${tx.now}
+    from jsonb_to_recordset(${JSON.stringify(registers)}::jsonb) as x(id uuid, "branchId" uuid, name text, code text, currency text)
+    on conflict (organization_id, branch_id, code) do nothing
+    returning *`);
+}
+
+/**
+ * Makes a register in a branch; the caller's own where none is named.
+ * @throws PosProError 404 for an unknown branch, 422 by field, 409 ALREADY_EXISTS where the branch has a register of this code.
+ */
+export async function createRegister(ctx: RequestContext, input: CreateRegisterInput): Promise<RegisterRow> {
+  throwFaults([...textFaults('name', input.name, NAME_LIMITS), ...textFaults('code', input.code, CODE_LIMITS)]);
+  const terms = await sellingTerms(ctx.db, branchOf(ctx, input.branchId));
+  return transact(ctx, async (tx) => {
+    const { branchId, currency } = terms;
+    const register = { id: ctx.ids.next(), branchId, name: input.name.trim(), code: input.code.trim(), currency };
+    const [created] = await insertRegisters(tx, [register]);
+    if (!created) throw codeTaken(register.code);
+    emitRegisterChanged(tx, created, { status: 'closed' });
+    return created;
+  });
+}
+
+/**
+ * Changes a register; what is left out stays. A register that is switched off cannot be opened; its history stays.
+ * @throws PosProError 404, 422 by field, 409 ALREADY_EXISTS for a taken code, 409 REGISTER_OPEN for switching an open one off.
+ */
+export async function updateRegister(ctx: RequestContext, id: string, input: UpdateRegisterInput): Promise<RegisterRow> {
+  return transact(ctx, async (tx) => {
+    const before = await lockRegister(tx, id);
+    const { name, code, active } = {
+      name: input.name ?? before.name,
+      code: input.code ?? before.code,
+      active: input.active ?? before.active,
+    };
+    throwFaults([...textFaults('name', name, NAME_LIMITS), ...textFaults('code', code, CODE_LIMITS)]);
+    const taken = await tx.maybeOne(sql`
+      select id from registers
+      where organization_id = ${tx.organizationId} and branch_id = ${before.branchId} and code = ${code.trim()} and id <> ${id}`);
+    if (taken) throw codeTaken(code);
+    const open = await tx.maybeOne(sql`
+      select id from register_sessions where organization_id = ${tx.organizationId} and register_id = ${id} and status = 'open'`);
+    if (open && !active) throw new PosProError('REGISTER_OPEN', 'Close the register before it is switched off.');
+    const after = await tx.one<RegisterRow>(sql`
+      update registers set name = ${name.trim()}, code = ${code.trim()}, active = ${active}, updated_at = ${tx.now}
+      where id = ${id} returning *`);
+    emitRegisterChanged(tx, after, { status: open ? 'open' : 'closed' });
+    return after;
+  });
+}
+
+function codeTaken(code: string): PosProError {
+  return new PosProError('ALREADY_EXISTS', `Another register of the branch has the code "${code}".`, {
+    errors: [{ field: 'code', message: 'Another register of the branch has it.', code: 'TAKEN' }],
+  });
+}
+
+/**
+ * The register's row, locked against opening, closing and changing until the commit. Whoever needs the session's row as well
+ * locks it after this one.
+ * @throws PosProError 404
+ */
+export async function lockRegister(tx: Transaction, id: string): Promise<RegisterRow> {
+  const register = isUuid(id)
+    ? await tx.maybeOne<RegisterRow>(sql`select * from registers where id = ${id} for no key update`)
+    : undefined;
+  if (!register) throw notFound('register', id);
+  return register;
+}
+
+/** Tells listeners about a register. @param facts what else they want to know, decimals as strings. */
+export function emitRegisterChanged(
+  tx: Transaction,
+  register: { id: string; branchId: string; name: string },
+  facts: Record<string, unknown>,
+): void {
+  const { id, branchId, name } = register;
+  tx.emit({ type: 'register.changed', branchId, key: id, payload: { registerId: id, registerName: name, branchId, ...facts } });
+}
+
+/** The registers among these ids that the caller may see. */
+export async function registersByIds(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, RegisterRow>> {
+  const known = ids.filter(isUuid);
+  return byId(await db.many<RegisterRow>(sql`select * from registers where id = any(${known}::uuid[])`));
+}
+
+/** The organization's registers, by code. */
+export async function listRegisters(ctx: RequestContext, filter: RegisterFilter): Promise<Page<RegisterRow>> {
+  const where: Sql[] = [];
+  if (filter.branchId != null) where.push(isUuid(filter.branchId) ? sql`r.branch_id = ${filter.branchId}` : sql`false`);
+  if (filter.active != null) where.push(sql`r.active = ${filter.active}`);
+  return listPage<RegisterRow>(
+    ctx.db,
+    {
+      select: sql`r.*`,
+      from: sql`registers r`,
+      where,
+      sorts: { code: sql`r.code`, name: sql`r.name`, createdAt: sql`r.created_at` },
+      defaultSort: 'code',
+      id: sql`r.id`,
+    },
+    filter,
+  );
+}

@@ -1,0 +1,120 @@
+import { type RequestContext } from '../../kernel/context';
+import { sql, type Queryable } from '../../kernel/db/database';
+import { Decimal } from '../../kernel/decimal';
+import { sessionInView } from './current';
+import { SESSION_COLUMNS, SESSION_TABLES, type SessionRow } from './rows';
+import { type TaxTotal, type TenderTotal } from './z-hash';
+
+/** The figures of a session: as an X-report so far, as a Z-report for good. Amounts are in `currency`. */
+export interface RegisterReport {
+  kind: 'x' | 'z';
+  /** Null on an X-report. */
+  number: number | null;
+  registerId: string;
+  registerName: string;
+  sessionId: string;
+  branchId: string;
+  currency: string;
+  openedAt: Date;
+  openedBy: string | null;
+  closedAt: Date | null;
+  closedBy: string | null;
+  openingFloat: Decimal;
+  cashIn: Decimal;
+  cashOut: Decimal;
+  salesCount: number;
+  returnsCount: number;
+  grossSales: Decimal;
+  discounts: Decimal;
+  refunds: Decimal;
+  netSales: Decimal;
+  rounding: Decimal;
+  tax: TaxTotal[];
+  payments: TenderTotal[];
+  creditPayments: TenderTotal[];
+  expectedCash: Decimal;
+  countedCash: Decimal | null;
+  difference: Decimal | null;
+  /** Gross sales of the register since it was made, this session's included. */
+  grandTotal: Decimal;
+  hash: string | null;
+  previousHash: string | null;
+}
+
+/** A session with its running totals, read in one statement and so of one moment. */
+export interface SessionTotals extends SessionRow {
+  tax: TaxTotal[];
+  payments: TenderTotal[];
+  creditPayments: TenderTotal[];
+  /** Gross sales of the register's closed sessions. */
+  registerGrandTotal: Decimal;
+  /** Hash of the register's newest Z-report. */
+  registerZHash: string | null;
+}
+
+/** Totals as they stand in JSON: decimals are texts there, since a JSON number would be read as a binary float. */
+export interface StoredTax {
+  rate: string;
+  net: string;
+  tax: string;
+}
+
+export interface StoredTender {
+  method: string;
+  count: number;
+  amount: string;
+}
+
+export function revivedTax(stored: readonly StoredTax[]): TaxTotal[] {
+  return stored.map(({ rate, net, tax }) => ({ rate: new Decimal(rate), net: new Decimal(net), tax: new Decimal(tax) }));
+}
+
+export function revivedTenders(stored: readonly StoredTender[]): TenderTotal[] {
+  return stored.map(({ method, count, amount }) => ({ method, count, amount: new Decimal(amount) }));
+}
+
+type TotalsRow = SessionRow & {
+  storedTax: StoredTax[];
+  storedTenders: (StoredTender & { kind: string })[];
+  registerGrandTotal: Decimal;
+  registerZHash: string | null;
+};
+
+/** The totals of a session that exists. */
+export async function sessionTotals(db: Queryable, sessionId: string): Promise<SessionTotals> {
+  const { storedTax, storedTenders, ...session } = await db.one<TotalsRow>(sql`
+    select ${SESSION_COLUMNS}, r.grand_total as register_grand_total, r.last_z_hash as register_z_hash,
+      coalesce((
+        select jsonb_agg(jsonb_build_object('rate', t.rate::text, 'net', t.net::text, 'tax', t.tax::text) order by t.rate)
+        from register_session_taxes t where t.session_id = s.id), '[]') as stored_tax,
+      coalesce((
+        select jsonb_agg(
+          jsonb_build_object('kind', t.kind, 'method', t.method, 'count', t.count, 'amount', t.amount::text) order by t.method)
+        from register_session_tenders t where t.session_id = s.id), '[]') as stored_tenders
+    from ${SESSION_TABLES} where s.id = ${sessionId}`);
+  return {
+    ...session,
+    tax: revivedTax(storedTax),
+    payments: revivedTenders(storedTenders.filter(({ kind }) => kind === 'sale')),
+    creditPayments: revivedTenders(storedTenders.filter(({ kind }) => kind === 'credit_payment')),
+  };
+}
+
+/**
+ * The figures of an open session so far. It reads, and writes nothing.
+ * @throws PosProError 404 where nothing is open; 403 for another branch's register without pos:override.
+ */
+export async function xReport(ctx: RequestContext, registerId?: string | null): Promise<RegisterReport> {
+  const session = await sessionInView(ctx.db, ctx, registerId);
+  const { registerGrandTotal, registerZHash, ...totals } = await sessionTotals(ctx.db, session.id);
+  return {
+    ...totals,
+    kind: 'x',
+    number: null,
+    sessionId: totals.id,
+    difference: null,
+    grandTotal: registerGrandTotal.plus(totals.grossSales),
+    hash: null,
+    previousHash: registerZHash,
+  };
+}

@@ -1,0 +1,240 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from '../../kernel/db/database';
+import { transact } from '../../kernel/db/transact';
+import { customerById, customersByIds, insertCustomers, postCredit } from '../../subgraphs/customers';
+import { addCustomerAddress, addressesOf } from '../../subgraphs/customers/addresses';
+import { createCustomer, deleteCustomer, existingCustomer, updateCustomer } from '../../subgraphs/customers/customers';
+import { listCustomers, searchCustomers } from '../../subgraphs/customers/search';
+import { createOwner, type TestOwner } from '../harness/actors';
+import { testDatabase, type TestDatabase } from '../harness/database';
+import { codeOf, money } from '../registers/kit';
+
+let db: TestDatabase;
+let owner: TestOwner;
+beforeAll(async () => {
+  db = await testDatabase();
+});
+afterAll(() => db.close());
+beforeEach(async () => {
+  owner = await createOwner(db, { currency: 'EUR' });
+});
+
+const INPUT = {
+  name: ' Ada Fischer ',
+  email: 'Ada@Example.com',
+  phone: '+49 30 1234567',
+  taxNumber: 'DE123',
+  notes: '',
+  tags: ['regular', 'regular', 'vip'],
+  creditLimit: money('250.00'),
+  marketingConsent: true,
+};
+
+describe('a customer', () => {
+  it('is made, cleaned and read', async () => {
+    const made = await createCustomer(owner.ctx, INPUT);
+    expect(made).toMatchObject({
+      name: 'Ada Fischer',
+      email: 'ada@example.com',
+      phone: '+49 30 1234567',
+      taxNumber: 'DE123',
+      notes: null,
+      tags: ['regular', 'vip'],
+      currency: 'EUR',
+      creditLimit: money(250),
+      creditBalance: money(0),
+      marketingConsent: true,
+      erasedAt: null,
+    });
+    expect(await existingCustomer(owner.ctx.db, made.id)).toEqual(made);
+    expect(await customerById(owner.ctx.db, 'nonsense')).toBeUndefined();
+    expect(await codeOf(existingCustomer(db.contextFor().db, made.id))).toBe('NOT_FOUND');
+  });
+
+  it('names every fault at once', async () => {
+    const work = createCustomer(owner.ctx, {
+      name: ' ',
+      email: 'a@b',
+      phone: 'call me',
+      creditLimit: money('0.001'),
+      tags: [''],
+    });
+    await expect(work).rejects.toMatchObject({
+      code: 'VALIDATION_FAILED',
+      errors: [
+        { field: 'name', code: 'REQUIRED' },
+        { field: 'creditLimit', code: 'PRECISION' },
+        { field: 'tags.0', code: 'REQUIRED' },
+        { field: 'email', code: 'INVALID' },
+        { field: 'phone', code: 'INVALID' },
+      ],
+    });
+  });
+
+  it('shares an e-mail address with no other of the organization', async () => {
+    const first = await createCustomer(owner.ctx, INPUT);
+    expect(await codeOf(createCustomer(owner.ctx, { name: 'B', email: 'ADA@example.com' }))).toBe('TAKEN');
+    const second = await createCustomer(owner.ctx, { name: 'B' });
+    expect(await codeOf(updateCustomer(owner.ctx, second.id, { email: 'ada@example.com' }))).toBe('TAKEN');
+    expect(await updateCustomer(owner.ctx, first.id, { email: 'ADA@example.com' })).toMatchObject({ email: 'ada@example.com' });
+    const stranger = await createOwner(db);
+    expect(await codeOf(createCustomer(stranger.ctx, INPUT))).toBe('none');
+  });
+
+  it('changes by what is given: the rest stays, null empties', async () => {
+    const made = await createCustomer(owner.ctx, INPUT);
+    const changed = await updateCustomer(owner.ctx, made.id, { phone: null, name: 'Ada Weber', tags: [] });
+    expect(changed).toMatchObject({
+      name: 'Ada Weber',
+      phone: null,
+      tags: [],
+      email: 'ada@example.com',
+      creditLimit: money(250),
+    });
+    expect(await searchCustomers(owner.ctx, 'fischer')).toEqual([]);
+    expect((await searchCustomers(owner.ctx, 'weber')).map(({ id }) => id)).toEqual([made.id]);
+    expect(await codeOf(updateCustomer(owner.ctx, randomUUID(), {}))).toBe('NOT_FOUND');
+  });
+
+  it('is erased: nothing names the person, the id stays', async () => {
+    const { id } = await createCustomer(owner.ctx, INPUT);
+    await addCustomerAddress(owner.ctx, id, { line1: 'Lindenstrasse 12', city: 'Berlin', country: 'de' });
+    expect(await deleteCustomer(owner.ctx, id)).toMatchObject({
+      id,
+      name: 'Deleted customer',
+      email: null,
+      phone: null,
+      taxNumber: null,
+      notes: null,
+      tags: [],
+      marketingConsent: false,
+      erasedAt: expect.any(Date) as Date,
+    });
+    expect(await codeOf(existingCustomer(owner.ctx.db, id))).toBe('NOT_FOUND');
+    expect(await codeOf(updateCustomer(owner.ctx, id, { name: 'X' }))).toBe('NOT_FOUND');
+    expect(await codeOf(deleteCustomer(owner.ctx, id))).toBe('NOT_FOUND');
+    expect((await customersByIds(owner.ctx.db, [id])).get(id)).toMatchObject({ name: 'Deleted customer' });
+    expect((await listCustomers(owner.ctx, {})).items).toEqual([]);
+    const left = await owner.ctx.db.one<{ text: string }>(sql`
+      select coalesce((select string_agg(to_jsonb(c)::text, '') from customers c), '')
+        || coalesce((select string_agg(to_jsonb(k)::text, '') from customer_keys k), '')
+        || coalesce((select string_agg(to_jsonb(a)::text, '') from customer_addresses a), '')
+        || coalesce((select string_agg(to_jsonb(e)::text, '') from outbox_events e), '') as text`);
+    expect(left.text).not.toMatch(/ada|fischer|1234567|DE123|linden/i);
+    expect(await codeOf(createCustomer(owner.ctx, INPUT))).toBe('none');
+  });
+
+  it('is not erased while the account is not settled', async () => {
+    const { id } = await createCustomer(owner.ctx, INPUT);
+    const book = (amount: string) =>
+      transact(owner.ctx, (tx) =>
+        postCredit(tx, owner.ctx, {
+          customerId: id,
+          amount: money(amount),
+          kind: 'correction',
+          referenceType: 'test',
+          referenceId: id,
+        }),
+      );
+    await book('10.00');
+    expect(await codeOf(deleteCustomer(owner.ctx, id))).toBe('ILLEGAL_STATE');
+    await book('-10.00');
+    expect(await codeOf(deleteCustomer(owner.ctx, id))).toBe('none');
+  });
+});
+
+describe('addresses', () => {
+  it('are added, and one of each kind is the default', async () => {
+    const { id } = await createCustomer(owner.ctx, INPUT);
+    const home = { line1: 'Lindenstrasse 12', city: 'Berlin', country: 'de', postalCode: '10969' };
+    const first = await addCustomerAddress(owner.ctx, id, home);
+    expect(first).toMatchObject({ kind: 'shipping', country: 'DE', isDefault: true, line2: null });
+    expect(await addCustomerAddress(owner.ctx, id, home)).toMatchObject({ isDefault: false });
+    expect(await addCustomerAddress(owner.ctx, id, { ...home, kind: 'billing' })).toMatchObject({ isDefault: true });
+    expect(await addCustomerAddress(owner.ctx, id, { ...home, isDefault: true })).toMatchObject({ isDefault: true });
+    const addresses = (await addressesOf(owner.ctx.db, [id])).get(id)!;
+    expect(addresses.map(({ kind, isDefault }) => [kind, isDefault])).toEqual([
+      ['shipping', false],
+      ['shipping', false],
+      ['billing', true],
+      ['shipping', true],
+    ]);
+    expect(await codeOf(addCustomerAddress(owner.ctx, id, { ...home, country: 'Germany' }))).toBe('INVALID');
+    expect(await codeOf(addCustomerAddress(owner.ctx, id, { ...home, city: '' }))).toBe('REQUIRED');
+    expect(await codeOf(addCustomerAddress(owner.ctx, randomUUID(), home))).toBe('NOT_FOUND');
+  });
+});
+
+describe('finding customers', () => {
+  const people = [
+    { name: 'Anna Schmidt', email: 'anna@shop.test', phone: '+49 176 5550001' },
+    { name: 'Annette Kowalski', email: null, phone: '030 5550002' },
+    { name: 'José Schmitt', email: 'jose@shop.test', phone: null },
+    { name: '100% Off_Ltd', email: null, phone: null },
+  ];
+  beforeEach(async () => {
+    await transact(owner.ctx, (tx) =>
+      insertCustomers(
+        tx,
+        people.map((person) => ({ id: owner.ctx.ids.next(), currency: 'EUR', ...person })),
+      ),
+    );
+  });
+  const names = async (text: string) => (await searchCustomers(owner.ctx, text)).map(({ name }) => name);
+
+  it('goes by beginnings of words, mail addresses, and both ends of numbers', async () => {
+    expect(await names('ann')).toEqual(['Anna Schmidt', 'Annette Kowalski']);
+    expect(await names('SCHMI an')).toEqual(['Anna Schmidt']);
+    expect(await names('jose')).toEqual(['José Schmitt']);
+    expect(await names('anna@sh')).toEqual(['Anna Schmidt']);
+    expect(await names('0176 5550')).toEqual([]);
+    expect(await names('0176 5550001')).toEqual(['Anna Schmidt']);
+    expect(await names('50002')).toEqual(['Annette Kowalski']);
+    expect(await names('100%')).toEqual(['100% Off_Ltd']);
+  });
+
+  it('falls back on names that are spelled alike', async () => {
+    expect(await names('Kowalsky')).toEqual(['Annette Kowalski']);
+    expect(await names('zzzz')).toEqual([]);
+  });
+
+  it('sees no other organization, and refuses an empty search', async () => {
+    const stranger = await createOwner(db);
+    expect(await searchCustomers(stranger.ctx, 'anna')).toEqual([]);
+    expect(await searchCustomers(stranger.ctx, 'Kowalsky')).toEqual([]);
+    expect(await codeOf(searchCustomers(owner.ctx, ' '))).toBe('REQUIRED');
+    expect(await codeOf(searchCustomers(owner.ctx, 'a', 0))).toBe('INVALID');
+  });
+
+  it('lists by name, filtered and a page at a time', async () => {
+    const first = await listCustomers(owner.ctx, { size: 3 });
+    expect(first.items.map(({ name }) => name)).toEqual(['100% Off_Ltd', 'Anna Schmidt', 'Annette Kowalski']);
+    const next = await listCustomers(owner.ctx, { size: 3, cursor: first.nextCursor });
+    expect(next.items.map(({ name }) => name)).toEqual(['José Schmitt']);
+    expect(await first.total()).toBe(4);
+    expect((await listCustomers(owner.ctx, { search: 'schmi', sort: '-name' })).items.map(({ name }) => name)).toEqual([
+      'José Schmitt',
+      'Anna Schmidt',
+    ]);
+    expect(await codeOf(listCustomers(owner.ctx, { sort: 'email' }))).toBe('INVALID');
+  });
+
+  it('uses an index for a prefix under row-level security', async () => {
+    const system = owner.ctx;
+    await transact(system, (tx) =>
+      insertCustomers(
+        tx,
+        Array.from({ length: 3000 }, (_, index) => ({
+          id: system.ids.next(),
+          currency: 'EUR',
+          name: `Person${index} Family${index}`,
+        })),
+      ),
+    );
+    await db.services.database.system.run(sql`select 1`);
+    const plan = await owner.ctx.db.many<{ queryPlan: string; 'QUERY PLAN': string }>(sql`
+      explain select k.customer_id from customer_keys k
+      where k.organization_id = ${owner.organizationId} and k.key collate "C" >= 'family77' and k.key collate "C" < 'family78'`);
+    expect(JSON.stringify(plan)).toMatch(/Index Cond.*key/);
+  });
+});

@@ -1,0 +1,100 @@
+import { sql } from '../../kernel/db/database';
+import { transferStock } from '../../subgraphs/inventory/transfers';
+import { testDatabase, type TestDatabase } from '../harness/database';
+import { amount, levelText, move, openShop, post, type Shop } from './shop';
+
+let db: TestDatabase;
+let shop: Shop;
+let main: string;
+let harbour: string;
+beforeAll(async () => {
+  db = await testDatabase({ poolSize: 20 });
+  shop = await openShop(db, 6);
+  [main, harbour] = shop.warehouseIds;
+});
+afterAll(() => db.close());
+
+/** How many deadlocks the database has had to break. */
+async function deadlocks(): Promise<number> {
+  // The counters are written by each connection after its transaction, at most a second late.
+  await new Promise((resolve) => setTimeout(resolve, 1200));
+  const row = await db.services.database.system.one<{ deadlocks: number }>(sql`
+    select deadlocks from pg_stat_database where datname = current_database()`);
+  return row.deadlocks;
+}
+
+async function sumOfMovements(variantId: string): Promise<string> {
+  const row = await shop.ctx.db.one<{ total: string }>(sql`
+    select trim_scale(sum(quantity))::text as total from stock_movements where variant_id = ${variantId}::uuid`);
+  return row.total;
+}
+
+describe('stock that many want at once', () => {
+  it('sells the last three units to three of two hundred', async () => {
+    const item = shop.items[0]!;
+    await post(shop, [move(main, item, 3, { unitCost: amount(1) })]);
+    const outcomes = await Promise.allSettled(Array.from({ length: 200 }, () => post(shop, [move(main, item, -1)])));
+    const sold = outcomes.filter((outcome) => outcome.status === 'fulfilled');
+    const refused = outcomes
+      .filter((outcome) => outcome.status === 'rejected')
+      .map((outcome) => outcome.reason as { code: string });
+    expect(sold).toHaveLength(3);
+    expect(new Set(refused.map((error) => error.code))).toEqual(new Set(['INSUFFICIENT_STOCK']));
+    expect(sold.map((outcome) => outcome.value[0]!.onHand.toFixed()).sort()).toEqual(['0', '1', '2']);
+    expect(await levelText(shop.ctx, main, item)).toMatchObject({ onHand: '0', movements: 4 });
+    expect(await sumOfMovements(item.variantId)).toBe('0');
+  });
+
+  it('takes baskets in opposite orders without a deadlock', async () => {
+    const [first, second] = [shop.items[1]!, shop.items[2]!];
+    await post(shop, [move(main, first, 1000), move(main, second, 1000)]);
+    const before = await deadlocks();
+    const baskets = Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? [first, second] : [second, first]));
+    await Promise.all(baskets.map((basket) => post(shop, basket.map((item) => move(main, item, -1))))); // prettier-ignore
+    expect(await levelText(shop.ctx, main, first)).toMatchObject({ onHand: '950', movements: 51 });
+    expect(await levelText(shop.ctx, main, second)).toMatchObject({ onHand: '950', movements: 51 });
+    expect(await deadlocks()).toBe(before);
+  });
+
+  it('makes a level once where all want to be the first', async () => {
+    const [first, second] = [shop.items[3]!, shop.items[4]!];
+    const before = await deadlocks();
+    const receipts = Array.from({ length: 40 }, (_, index) => (index % 2 === 0 ? [first, second] : [second, first]));
+    await Promise.all(receipts.map((items) => post(shop, items.map((item) => move(main, item, 2, { unitCost: amount(1) }))))); // prettier-ignore
+    for (const item of [first, second])
+      expect(await levelText(shop.ctx, main, item)).toMatchObject({ onHand: '80', movements: 40 });
+    expect(await deadlocks()).toBe(before);
+  });
+
+  it('transfers in opposite directions without a deadlock, and loses nothing', async () => {
+    const item = shop.items[5]!;
+    await post(shop, [move(main, item, 100, { unitCost: amount(2) }), move(harbour, item, 100, { unitCost: amount(4) })]);
+    const before = await deadlocks();
+    const routes = Array.from({ length: 30 }, (_, index) => (index % 2 === 0 ? [main, harbour] : [harbour, main]));
+    await Promise.all(
+      routes.map(([fromWarehouseId, toWarehouseId]) =>
+        transferStock(shop.ctx, {
+          fromWarehouseId: fromWarehouseId!,
+          toWarehouseId: toWarehouseId!,
+          variantId: item.variantId,
+          quantity: amount(1),
+        }),
+      ),
+    );
+    expect(await sumOfMovements(item.variantId)).toBe('200');
+    const value = await shop.ctx.db.one<{ value: string }>(sql`
+      select round(sum(on_hand * average_cost), 2)::text as value from stock_levels where variant_id = ${item.variantId}::uuid`);
+    expect(value.value).toBe('600.00');
+    expect(await deadlocks()).toBe(before);
+  });
+
+  it('numbers the movements of a level without gaps, each going on from the one before', async () => {
+    const rows = await shop.ctx.db.many(sql`
+      select * from (
+        select sequence, quantity, level_after,
+          row_number() over w as expected, coalesce(lag(level_after) over w, 0) + quantity as level
+        from stock_movements window w as (partition by variant_id, warehouse_id order by sequence)
+      ) m where sequence <> expected or level_after <> level`);
+    expect(rows).toEqual([]);
+  });
+});

@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { Decimal } from '../../kernel/decimal';
+import { canonicalText, chainFault, hashReport, type ChainedReport, type SealedReport } from '../../subgraphs/registers/z-hash';
+
+const money = (text: string) => new Decimal(text);
+
+const REPORT: SealedReport = {
+  organizationId: '0190a000-0000-7000-8000-000000000001',
+  branchId: '0190a000-0001-7000-8000-000000000001',
+  registerId: '0190a000-000a-7000-8000-000000000001',
+  sessionId: '0190a000-000d-7000-8000-000000000001',
+  number: 1,
+  currency: 'EUR',
+  openedAt: new Date('2026-01-31T08:00:00Z'),
+  openedBy: '0190a000-0002-7000-8000-000000000001',
+  closedAt: new Date('2026-01-31T18:04:05.120Z'),
+  closedBy: null,
+  openingFloat: money('100'),
+  cashIn: money('20'),
+  cashOut: money('5.50'),
+  salesCount: 3,
+  returnsCount: 1,
+  grossSales: money('130'),
+  discounts: money('10'),
+  refunds: money('20'),
+  netSales: money('100'),
+  rounding: money('-0.02'),
+  tax: [
+    { rate: money('19'), net: money('67.23'), tax: money('12.77') },
+    { rate: money('7'), net: money('18.69'), tax: money('1.31') },
+  ],
+  payments: [
+    { method: 'cash', count: 2, amount: money('59.98') },
+    { method: 'card', count: 1, amount: money('40') },
+  ],
+  creditPayments: [{ method: 'cash', count: 1, amount: money('7') }],
+  expectedCash: money('181.48'),
+  countedCash: money('181.50'),
+  difference: money('0.02'),
+  grandTotal: money('130'),
+  previousHash: null,
+};
+
+const TEXT = `format=pospro-z-report/1
+organization_id=0190a000-0000-7000-8000-000000000001
+branch_id=0190a000-0001-7000-8000-000000000001
+register_id=0190a000-000a-7000-8000-000000000001
+session_id=0190a000-000d-7000-8000-000000000001
+number=1
+currency=EUR
+opened_at=2026-01-31T08:00:00.000Z
+opened_by=0190a000-0002-7000-8000-000000000001
+closed_at=2026-01-31T18:04:05.120Z
+closed_by=
+opening_float=100.0000
+cash_in=20.0000
+cash_out=5.5000
+sales_count=3
+returns_count=1
+gross_sales=130.0000
+discounts=10.0000
+refunds=20.0000
+net_sales=100.0000
+rounding=-0.0200
+tax=7.0000;18.6900;1.3100
+tax=19.0000;67.2300;12.7700
+payment=card;1;40.0000
+payment=cash;2;59.9800
+credit_payment=cash;1;7.0000
+expected_cash=181.4800
+counted_cash=181.5000
+difference=0.0200
+grand_total=130.0000
+previous_hash=
+`;
+
+const sealed = (report: SealedReport): ChainedReport => ({ ...report, hash: hashReport(report) });
+
+describe('the canonical text of a Z-report', () => {
+  it('is what the documentation says, to the byte', () => {
+    expect(canonicalText(REPORT)).toBe(TEXT);
+    expect(hashReport(REPORT)).toBe(createHash('sha256').update(TEXT).digest('hex'));
+  });
+
+  it('does not depend on the order of totals, nor on how a decimal was written', () => {
+    const other: SealedReport = {
+      ...REPORT,
+      tax: [...REPORT.tax].reverse(),
+      payments: [...REPORT.payments].reverse(),
+      openingFloat: money('100.000'),
+    };
+    expect(hashReport(other)).toBe(hashReport(REPORT));
+    expect(canonicalText({ ...REPORT, difference: money('-0') })).toContain('difference=0.0000\n');
+  });
+
+  it('changes with every amount, count, moment and id', () => {
+    const seen = new Set([hashReport(REPORT)]);
+    for (const [name, value] of Object.entries(REPORT)) {
+      const hash = hashReport({ ...REPORT, [name]: altered(value) });
+      expect({ name, known: seen.has(hash) }).toEqual({ name, known: false });
+      seen.add(hash);
+    }
+  });
+
+  it('tells any two amounts apart', () => {
+    const amount = fc.integer({ min: -1_000_000_000, max: 1_000_000_000 }).map((units) => new Decimal(units).dividedBy(10_000));
+    fc.assert(
+      fc.property(amount, amount, (a, b) => {
+        const same = hashReport({ ...REPORT, grossSales: a }) === hashReport({ ...REPORT, grossSales: b });
+        expect(same).toBe(a.equals(b));
+      }),
+    );
+  });
+});
+
+/** Another value of the same kind. */
+function altered(value: unknown): unknown {
+  if (Decimal.isDecimal(value)) return value.plus('0.0001');
+  if (value instanceof Date) return new Date(value.getTime() + 1);
+  if (typeof value === 'number') return value + 1;
+  if (Array.isArray(value))
+    return value.map((entry: object) => Object.fromEntries(Object.entries(entry).map(([k, v]) => [k, altered(v)])));
+  return typeof value === 'string' ? `${value}x` : 'x';
+}
+
+describe('the chain', () => {
+  const start = { number: 0, hash: null, grandTotal: money('0') };
+  const first = sealed(REPORT);
+  const second = sealed({ ...REPORT, number: 2, grandTotal: money('260'), previousHash: first.hash });
+
+  it('accepts reports that follow each other', () => {
+    expect(chainFault(start, first)).toBeUndefined();
+    expect(chainFault(first, second)).toBeUndefined();
+  });
+
+  it('says what is wrong with one that does not', () => {
+    expect(chainFault(start, second)).toBe('number_gap');
+    expect(chainFault(first, { ...second, grossSales: money('130.01') })).toBe('amounts_altered');
+    expect(chainFault(first, sealed({ ...second, previousHash: 'f'.repeat(64) }))).toBe('previous_hash_differs');
+    expect(chainFault(first, sealed({ ...second, grandTotal: money('130') }))).toBe('grand_total_differs');
+    expect(chainFault(first, sealed({ ...second, expectedCash: money('1') }))).toBe('drawer_differs');
+  });
+});
