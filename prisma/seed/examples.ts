@@ -18,12 +18,15 @@ export async function seedToday(services: Services): Promise<void> {
   await openRegister(demoContext(services, 1, CASHIER), { registerId, openingFloat: DEMO_FLOAT });
   for (let number = 1; number <= EXAMPLE_ORDERS; number += 1) {
     const ids = wellKnown(services.ids, [demoId.order(number), undefined, demoId.payment(number)]);
-    await checkout(demoContext({ ...services, ids }, 1, CASHIER), {
-      items: [{ variantId: demoId.variant(1), quantity: new Decimal(2) }],
-      registerId,
-      customerId: demoId.customer(1),
-      paymentMethod: 'cash',
-    });
+    await checkout(
+      { ...demoContext(services, 1, CASHIER), ids },
+      {
+        items: [{ variantId: demoId.variant(1), quantity: new Decimal(2) }],
+        registerId,
+        customerId: demoId.customer(1),
+        paymentMethod: 'cash',
+      },
+    );
   }
 }
 

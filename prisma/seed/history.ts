@@ -25,22 +25,22 @@ const TRADING = [
 ] as const;
 
 /**
- * @param today the moment of the seed; the past ends the day before.
+ * @param days how many; the last one is yesterday.
  * @param onDay told after each day, with how many are done.
  */
 export async function seedHistory(
   services: Services,
   products: readonly DemoProduct[],
-  today: Date,
+  days: number,
   onDay: (done: number) => void,
 ): Promise<void> {
   const dice = createDice(42);
   const plentiful = products.filter(({ scarce }) => !scarce);
-  const midnight = Math.floor(today.getTime() / DAY_MS) * DAY_MS;
-  const clock = new SettableClock(new Date(midnight - DEMO_DAYS * DAY_MS));
+  const midnight = Math.floor(services.clock.now().getTime() / DAY_MS) * DAY_MS;
+  const clock = new SettableClock(new Date(midnight - days * DAY_MS));
   const past: Services = { ...services, clock, ids: createIds(clock, dice.source) };
-  for (let day = 0; day < DEMO_DAYS; day += 1) {
-    const start = new Date(midnight - (DEMO_DAYS - day) * DAY_MS + OPENING_HOUR_UTC * 3_600_000);
+  for (let day = 0; day < days; day += 1) {
+    const start = new Date(midnight - (days - day) * DAY_MS + OPENING_HOUR_UTC * 3_600_000);
     for (const { register, branch, sales } of TRADING) {
       clock.set(start);
       const weekend = [0, 6].includes(start.getUTCDay());

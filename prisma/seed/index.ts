@@ -9,9 +9,14 @@ import { seedGoods, seedPeople } from './shop';
  * Makes the demo shop on an empty database; one that holds an organization already is left as it is.
  *
  * @param onProgress told what is being made, a line each.
+ * @param days how long the shop has been trading.
  * @returns whether the shop was made now.
  */
-export async function seedDemo(services: Services, onProgress: (message: string) => void = () => {}): Promise<boolean> {
+export async function seedDemo(
+  services: Services,
+  onProgress: (message: string) => void = () => undefined,
+  days = DEMO_DAYS,
+): Promise<boolean> {
   const { count } = await services.database.system.one<{ count: number }>(sql`select count(*) as count from organizations`);
   if (count > 0) return false;
   const products = demoProducts();
@@ -19,8 +24,8 @@ export async function seedDemo(services: Services, onProgress: (message: string)
   await seedPeople(services);
   onProgress(`demo shop: ${products.length} products, customers, registers`);
   await seedGoods(services, products);
-  await seedHistory(services, products, services.clock.now(), (done) => {
-    if (done % 15 === 0) onProgress(`demo shop: ${done} of ${DEMO_DAYS} days of sales`);
+  await seedHistory(services, products, days, (done) => {
+    if (done % 15 === 0) onProgress(`demo shop: ${done} of ${days} days of sales`);
   });
   await seedToday(services);
   return true;

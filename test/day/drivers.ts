@@ -1,0 +1,160 @@
+/**
+ * Two ways to run a shop's day from outside: over REST as an ERP or a legacy till does, and over GraphQL as a new one does.
+ * The test that replays the day knows only this interface, so both must end in the same figures.
+ */
+import { stringify } from 'csv-stringify/sync';
+import type { TestPlatform } from '../harness/platform';
+import type { CatalogueItem, Invoice } from './retail-day';
+
+export interface ZFigures {
+  salesCount: number;
+  grossSales: string;
+  refunds: string;
+  netSales: string;
+  expectedCash: string;
+  difference: string;
+}
+
+export interface StockFigures {
+  sku: string;
+  onHand: string;
+}
+
+export interface DayDriver {
+  importCatalogue(items: readonly CatalogueItem[]): Promise<{ created: number; failed: number }>;
+  open(registerId: string): Promise<void>;
+  sell(invoice: Invoice, tender: 'cash' | 'card', total: string): Promise<{ total: string }>;
+  takeBack(invoice: Invoice, tender: 'cash' | 'card', total: string): Promise<{ total: string }>;
+  writeOff(code: string, quantity: string): Promise<void>;
+  close(countedCash: string): Promise<ZFigures>;
+}
+
+export function catalogueCsv(items: readonly CatalogueItem[]): string {
+  const rows = items.map((item) => ({
+    sku: item.code,
+    name: item.name,
+    price: item.price.toFixed(),
+    tax_class: 'standard',
+    track_stock: item.service ? 'false' : 'true',
+    initial_stock: item.service ? '' : item.initialStock.toFixed(),
+  }));
+  return stringify(rows, { header: true });
+}
+
+function basket(invoice: Invoice): { sku: string; quantity: string; unitPrice: string }[] {
+  return invoice.lines.map((line) => ({
+    sku: line.code,
+    quantity: line.quantity.abs().toFixed(),
+    unitPrice: line.price.toFixed(),
+  }));
+}
+
+const tenders = (method: string, amount: string) => (Number(amount) === 0 ? [] : [{ method, amount }]);
+
+export class RestDriver implements DayDriver {
+  constructor(
+    private readonly platform: TestPlatform,
+    private readonly token: string,
+  ) {}
+
+  private async post<Answer>(path: string, body: unknown, status: number, headers: Record<string, string> = {}): Promise<Answer> {
+    const answer = await this.platform.rest('POST', path, { token: this.token, body, headers });
+    if (answer.status !== status) throw new Error(`${path} answered ${answer.status}: ${answer.text.slice(0, 2000)}`);
+    return answer.body;
+  }
+
+  async importCatalogue(items: readonly CatalogueItem[]): Promise<{ created: number; failed: number }> {
+    return this.post('/api/v1/products/bulk-create', catalogueCsv(items), 202, { 'content-type': 'text/csv' });
+  }
+
+  async open(registerId: string): Promise<void> {
+    await this.post('/api/v1/pos/register/open', { register_id: registerId, opening_float: '100.00' }, 201);
+  }
+
+  async sell(invoice: Invoice, tender: 'cash' | 'card', total: string): Promise<{ total: string }> {
+    const items = basket(invoice).map(({ sku, quantity, unitPrice }) => ({ sku, quantity, unit_price: unitPrice }));
+    return this.post('/api/v1/pos/checkout', { items, payments: tenders(tender, total), note: invoice.number }, 201);
+  }
+
+  async takeBack(invoice: Invoice, tender: 'cash' | 'card', total: string): Promise<{ total: string }> {
+    const items = basket(invoice).map(({ sku, quantity, unitPrice }) => ({ sku, quantity, unit_price: unitPrice }));
+    return this.post('/api/v1/pos/returns', { items, payments: tenders(tender, total), reason: invoice.number }, 201);
+  }
+
+  async writeOff(code: string, quantity: string): Promise<void> {
+    await this.post('/api/v1/pos/stock/adjustment', { sku: code, quantity, reason: 'correction' }, 201);
+  }
+
+  async close(countedCash: string): Promise<ZFigures> {
+    const z = await this.post<Record<string, never>>('/api/v1/pos/register/close', { counted_cash: countedCash }, 200);
+    return {
+      salesCount: z.sales_count!,
+      grossSales: z.gross_sales!,
+      refunds: z.refunds!,
+      netSales: z.net_sales!,
+      expectedCash: z.expected_cash!,
+      difference: z.difference!,
+    };
+  }
+}
+
+export class GraphqlDriver implements DayDriver {
+  constructor(
+    private readonly platform: TestPlatform,
+    private readonly token: string,
+  ) {}
+
+  private async run<Answer>(query: string, variables: Record<string, unknown>): Promise<Answer> {
+    const answer = await this.platform.graphql<{ answer: Answer } | null>(query, variables, this.token);
+    if (answer.errors) throw new Error(JSON.stringify(answer.errors).slice(0, 2000));
+    return answer.data!.answer;
+  }
+
+  async importCatalogue(items: readonly CatalogueItem[]): Promise<{ created: number; failed: number }> {
+    const products = items.map((item) => ({
+      sku: item.code,
+      name: item.name,
+      price: item.price.toFixed(),
+      taxClass: 'standard',
+      trackStock: !item.service,
+      ...(item.service ? {} : { initialStock: [{ quantity: item.initialStock.toFixed() }] }),
+    }));
+    return this.run(
+      `mutation Import($input: BulkProductsInput!) { answer: bulkCreateProducts(input: $input) { created failed errors { row message } } }`,
+      { input: { items: products } },
+    );
+  }
+
+  async open(registerId: string): Promise<void> {
+    await this.run(`mutation Open($input: OpenRegisterInput!) { answer: openRegister(input: $input) { id } }`, {
+      input: { registerId, openingFloat: '100.00' },
+    });
+  }
+
+  async sell(invoice: Invoice, tender: 'cash' | 'card', total: string): Promise<{ total: string }> {
+    return this.run(`mutation Sell($input: CheckoutInput!) { answer: checkout(input: $input) { total } }`, {
+      input: { items: basket(invoice), payments: tenders(tender, total), note: invoice.number },
+    });
+  }
+
+  async takeBack(invoice: Invoice, tender: 'cash' | 'card', total: string): Promise<{ total: string }> {
+    return this.run(`mutation TakeBack($input: ReturnItemsInput!) { answer: returnItems(input: $input) { total } }`, {
+      input: { items: basket(invoice), payments: tenders(tender, total), reason: invoice.number },
+    });
+  }
+
+  async writeOff(code: string, quantity: string): Promise<void> {
+    await this.run(`mutation WriteOff($input: AdjustStockInput!) { answer: adjustStock(input: $input) { id } }`, {
+      input: { sku: code, quantity, reason: 'correction' },
+    });
+  }
+
+  async close(countedCash: string): Promise<ZFigures> {
+    return this.run(
+      `mutation Close($input: CloseRegisterInput!) {
+        answer: closeRegister(input: $input) { salesCount grossSales refunds netSales expectedCash difference }
+      }`,
+      { input: { countedCash } },
+    );
+  }
+}
