@@ -1,0 +1,156 @@
+/** Carrying out a batch of rows in one transaction: a fixed number of statements, however many rows. */
+import type { RequestContext } from '../../kernel/context';
+import { sql, type Transaction } from '../../kernel/db/database';
+import { QUANTITY_PLACES } from '../../kernel/money';
+import { applyChanges, emitChanged, lockProducts, type Change } from './changes';
+import { findGroups } from './groups';
+import {
+  keysOf,
+  planRows,
+  type ImportKind,
+  type KnownCatalogue,
+  type KnownVariant,
+  type Plan,
+  type RowFault,
+  type SeenKeys,
+} from './importPlan';
+import type { RowDraft } from './importRows';
+import { postInitialStock, type InitialStockRow } from './initialStock';
+import { ensureBrands, ensureCategories } from './insertGroups';
+import { insertProducts, type NewProduct } from './insertProducts';
+import { canonicalBarcode } from './barcode';
+import { nameKey, pathKey, skuKey } from './names';
+import { deleteLocked } from './products';
+import { takenCodes, variantsById } from './reads';
+import { madeUpSkus } from './taken';
+
+/** What became of a batch. */
+export interface BatchResult {
+  readonly created: number;
+  readonly updated: number;
+  readonly deleted: number;
+  readonly faults: readonly RowFault[];
+  /** The keys of the rows that were taken, for finding their twins further down in the file. */
+  readonly taken: readonly { key: string; row: number }[];
+  /** Whether a row named initial stock for what existed already. */
+  readonly stockPassedOver: boolean;
+}
+
+/** Writes what can be written of a batch; the other rows come back as faults. */
+export async function writeBatch(
+  tx: Transaction,
+  ctx: RequestContext,
+  kind: ImportKind,
+  drafts: readonly RowDraft[],
+  seen: SeenKeys,
+): Promise<BatchResult> {
+  const sound = drafts.filter((draft) => draft.errors.length === 0);
+  const known = await knownCatalogue(tx, sound);
+  const plan = planRows(kind, drafts, known, seen);
+  const locked = await lockProducts(tx, plan.changes.map(({ change }) => change.productId)); // prettier-ignore
+  const changes = plan.changes.filter(({ change }) => locked.has(change.productId));
+  const vanished = plan.changes
+    .filter(({ change }) => !locked.has(change.productId))
+    .map(({ draft }) => vanishedFault(draft.row));
+  if (kind === 'delete') {
+    await deleteLocked(tx, [...locked]);
+  } else {
+    const named = await ensureGroups(tx, ctx, { ...plan, changes });
+    const updates = changes.map(({ draft, change }): Change => ({ ...change, product: { ...change.product, ...named(draft) } }));
+    await applyChanges(tx, ctx, updates);
+    emitChanged(tx, updates.map((change) => change.productId), 'updated'); // prettier-ignore
+    await createPlanned(tx, ctx, plan, named);
+  }
+  const taken = [...plan.creates, ...changes].flatMap(({ draft }) => keysOf(draft).map((key) => ({ key, row: draft.row })));
+  return {
+    created: plan.creates.length,
+    updated: kind === 'delete' ? 0 : changes.length,
+    deleted: kind === 'delete' ? locked.size : 0,
+    faults: [...plan.faults, ...vanished],
+    taken,
+    stockPassedOver: changes.some(({ draft }) => draft.stock.length > 0),
+  };
+}
+
+function vanishedFault(row: number): RowFault {
+  return { row, field: 'id', message: 'The product was deleted at the same moment.', code: 'PRODUCT_NOT_FOUND' };
+}
+
+/** Reads all that the rows name: three statements. */
+async function knownCatalogue(tx: Transaction, drafts: readonly RowDraft[]): Promise<KnownCatalogue> {
+  const groups = await findGroups(tx, tx.organizationId, {
+    categoryIds: drafts.flatMap((draft) => draft.product.categoryId ?? []),
+    brandIds: drafts.flatMap((draft) => draft.product.brandId ?? []),
+    taxClasses: [...new Set(drafts.flatMap((draft) => draft.taxClass ?? []))],
+  });
+  const codes = await takenCodes(tx, tx.organizationId, {
+    skuKeys: drafts.flatMap((draft) => (draft.sku === undefined ? [] : skuKey(draft.sku))),
+    codes: drafts.flatMap((draft) => (draft.barcodes?.texts ?? []).map(canonicalBarcode)),
+  });
+  const named = await namedVariants(tx, drafts);
+  const ids = [...new Set([...codes.map((code) => code.variantId), ...named.map((variant) => variant.id)])];
+  const byId = await variantsById(tx, ids);
+  const found = (kind: string): ReadonlyMap<string, KnownVariant> =>
+    new Map(codes.filter((code) => code.kind === kind).map((code) => [code.key, byId.get(code.variantId)!]));
+  const alive = new Map(named.map(({ id }) => [id, byId.get(id)!]));
+  const byProduct = new Map(named.filter((variant) => variant.isDefault).map(({ id, productId }) => [productId, byId.get(id)!]));
+  return { groups, bySku: found('sku'), byCode: found('barcode'), byId: alive, byProduct };
+}
+
+/** Variants that rows name by an id. */
+async function namedVariants(
+  tx: Transaction,
+  drafts: readonly RowDraft[],
+): Promise<{ id: string; productId: string; isDefault: boolean }[]> {
+  const variantIds = drafts.flatMap((draft) => draft.variantId ?? []);
+  const productIds = drafts.flatMap((draft) => draft.productId ?? []);
+  if (variantIds.length + productIds.length === 0) return [];
+  return tx.many(sql`
+    select v.id, v.product_id, v.is_default from variants v
+    where v.id = any(${variantIds}::uuid[]) and v.deleted_at is null
+    union
+    select v.id, v.product_id, v.is_default from variants v
+    where v.product_id = any(${productIds}::uuid[]) and v.is_default and v.deleted_at is null`);
+}
+
+type NamedGroups = (draft: RowDraft) => { categoryId?: string; brandId?: string };
+
+/** Makes the categories and brands that rows name and that do not exist yet. */
+async function ensureGroups(tx: Transaction, ctx: RequestContext, plan: Plan): Promise<NamedGroups> {
+  const drafts = [...plan.creates, ...plan.changes].map(({ draft }) => draft);
+  const categories = await ensureCategories(tx, ctx, [...new Set(drafts.flatMap((draft) => draft.category ?? []))]);
+  const brands = await ensureBrands(tx, ctx, [...new Set(drafts.flatMap((draft) => draft.brand ?? []))]);
+  return ({ category, brand }) => {
+    const categoryId = category === undefined ? undefined : categories.get(pathKey(category));
+    const brandId = brand === undefined ? undefined : brands.get(nameKey(brand));
+    return { ...(categoryId === undefined ? {} : { categoryId }), ...(brandId === undefined ? {} : { brandId }) };
+  };
+}
+
+async function createPlanned(tx: Transaction, ctx: RequestContext, plan: Plan, named: NamedGroups): Promise<void> {
+  if (plan.creates.length === 0) return;
+  const skus = await madeUpSkus(tx, plan.creates.filter(({ draft }) => draft.sku === undefined).length);
+  const stock: InitialStockRow[] = [];
+  const products = plan.creates.map(({ draft, taxClassId }): NewProduct => {
+    const id = ctx.ids.next();
+    const variantId = ctx.ids.next();
+    const sku = draft.sku ?? skus.shift()!;
+    const { price, cost = null } = draft.variant;
+    for (const { warehouse, quantity } of draft.stock) {
+      stock.push({ productId: id, variantId, sku, warehouse, quantity, unitCost: cost, path: '' });
+    }
+    const variant = { id: variantId, sku, price: price!, cost, barcodes: draft.barcodes?.texts ?? [] };
+    return {
+      quantityPlaces: QUANTITY_PLACES,
+      ...draft.product,
+      ...named(draft),
+      id,
+      name: draft.product.name!,
+      taxClassId,
+      variants: [variant],
+    };
+  });
+  await insertProducts(tx, ctx, products);
+  await postInitialStock(tx, ctx, stock);
+  emitChanged(tx, products.map((product) => product.id), 'created'); // prettier-ignore
+}

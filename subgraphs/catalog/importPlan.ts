@@ -1,0 +1,191 @@
+/** What becomes of a batch of rows, as a pure rule: which are new, which change something, and why the others cannot be taken. */
+import type { FieldError } from '../../kernel/errors';
+import { barcodesAfter, canonicalBarcode } from './barcode';
+import type { Change } from './changes';
+import type { KnownGroups } from './groups';
+import type { RowDraft } from './importRows';
+import { skuKey } from './names';
+
+/** create: what is there already is updated. update, price, delete: what is not there is a fault. */
+export type ImportKind = 'create' | 'update' | 'price' | 'delete';
+
+/** A variant as far as an import must know it. */
+export interface KnownVariant {
+  readonly id: string;
+  readonly productId: string;
+  readonly sku: string;
+  readonly barcodes: readonly string[];
+}
+
+/** What the catalogue holds of all that a batch names. */
+export interface KnownCatalogue {
+  readonly groups: KnownGroups;
+  readonly bySku: ReadonlyMap<string, KnownVariant>;
+  /** By canonical code. */
+  readonly byCode: ReadonlyMap<string, KnownVariant>;
+  readonly byId: ReadonlyMap<string, KnownVariant>;
+  /** The default variants. */
+  readonly byProduct: ReadonlyMap<string, KnownVariant>;
+}
+
+/** Why a row was not taken. */
+export interface RowFault extends FieldError {
+  readonly row: number;
+}
+
+/** A row that will be a new product. */
+export interface PlannedProduct {
+  readonly draft: RowDraft;
+  readonly taxClassId: string | null;
+}
+
+/** A row that changes a product. */
+export interface PlannedChange {
+  readonly draft: RowDraft;
+  readonly change: Change;
+}
+
+export interface Plan {
+  readonly creates: readonly PlannedProduct[];
+  readonly changes: readonly PlannedChange[];
+  readonly faults: readonly RowFault[];
+}
+
+/** What rows of the same file have named so far: key → row. The keys are those of `keysOf`. */
+export type SeenKeys = ReadonlyMap<string, number>;
+
+/** The keys under which a row is found again in its own file: its SKU, or its barcodes where it has none. */
+export function keysOf(draft: RowDraft): string[] {
+  if (draft.sku !== undefined) return [`sku ${skuKey(draft.sku)}`];
+  return (draft.barcodes?.texts ?? []).map((text) => `barcode ${canonicalBarcode(text)}`);
+}
+
+/** Plans a batch. Rows are decided in their order: of two that want the same, the first gets it. */
+export function planRows(kind: ImportKind, drafts: readonly RowDraft[], known: KnownCatalogue, seen: SeenKeys): Plan {
+  const planner = new Planner(kind, known, seen);
+  for (const draft of drafts) planner.add(draft);
+  return planner;
+}
+
+class Planner implements Plan {
+  readonly creates: PlannedProduct[] = [];
+  readonly changes: PlannedChange[] = [];
+  readonly faults: RowFault[] = [];
+  /** Who has taken what in this batch: keys of rows, variants and barcodes. */
+  private readonly taken = new Map<string, number>();
+
+  constructor(
+    private readonly kind: ImportKind,
+    private readonly known: KnownCatalogue,
+    private readonly seen: SeenKeys,
+  ) {}
+
+  add(draft: RowDraft): void {
+    const fail = (field: string, message: string, code: string) => this.faults.push({ row: draft.row, field, message, code });
+    if (draft.errors.length > 0) {
+      for (const error of draft.errors) fail(error.field, error.message, error.code);
+      return;
+    }
+    const target = this.target(draft);
+    const before = this.faults.length;
+    this.checkGroups(draft, fail);
+    this.checkTarget(draft, target, fail);
+    this.checkFree(draft, target, fail);
+    if (this.faults.length > before) return;
+    this.take(draft, target);
+    const taxClassId = draft.taxClass === undefined ? undefined : this.known.groups.taxClassId(draft.taxClass)!;
+    if (target) this.changes.push({ draft, change: this.change(draft, target, taxClassId) });
+    else this.creates.push({ draft, taxClassId: taxClassId ?? this.known.groups.defaultTaxClassId });
+  }
+
+  /** The variant that a row means: by the variant's id, the product's, the SKU, or a barcode, in this order. */
+  private target(draft: RowDraft): KnownVariant | undefined {
+    const { variantId, productId, sku, barcodes } = draft;
+    if (variantId !== undefined) return this.known.byId.get(variantId);
+    if (productId !== undefined) return this.known.byProduct.get(productId);
+    if (sku !== undefined) return this.known.bySku.get(skuKey(sku));
+    const owners = (barcodes?.texts ?? []).flatMap((text) => this.known.byCode.get(canonicalBarcode(text)) ?? []);
+    return owners[0];
+  }
+
+  private checkGroups(draft: RowDraft, fail: Fail): void {
+    const { groups } = this.known;
+    const { categoryId, brandId } = draft.product;
+    if (categoryId != null && !groups.categoryIds.has(categoryId)) fail('categoryId', 'There is no such category.', 'NOT_FOUND');
+    if (brandId != null && !groups.brandIds.has(brandId)) fail('brandId', 'There is no such brand.', 'NOT_FOUND');
+    if (draft.taxClass !== undefined && groups.taxClassId(draft.taxClass) === undefined) {
+      fail('taxClass', `There is no tax class "${draft.taxClass}".`, 'NOT_FOUND');
+    }
+  }
+
+  private checkTarget(draft: RowDraft, target: KnownVariant | undefined, fail: Fail): void {
+    const { variantId, productId, sku, barcodes, product, variant } = draft;
+    const byId = variantId ?? productId;
+    if (target) {
+      if (this.kind === 'price' && variant.price === undefined && variant.cost === undefined)
+        fail('price', 'Is missing.', 'REQUIRED');
+      return;
+    }
+    if (byId !== undefined) {
+      fail(variantId === undefined ? 'id' : 'variantId', `There is no product with the id "${byId}".`, 'PRODUCT_NOT_FOUND');
+    } else if (this.kind === 'create') {
+      if (product.name === undefined) fail('name', 'Is missing, and a new product needs one.', 'REQUIRED');
+      if (variant.price === undefined) fail('price', 'Is missing, and a new product needs one.', 'REQUIRED');
+    } else if (sku !== undefined) {
+      fail('sku', `There is no product with the SKU "${sku}".`, 'PRODUCT_NOT_FOUND');
+    } else if (barcodes !== undefined) {
+      fail('barcode', `There is no product with the barcode "${barcodes.texts.join(', ')}".`, 'PRODUCT_NOT_FOUND');
+    } else {
+      fail('sku', 'Name the product by id, variant_id, sku or barcode.', 'REQUIRED');
+    }
+  }
+
+  private checkFree(draft: RowDraft, target: KnownVariant | undefined, fail: Fail): void {
+    const twin = this.twinOf(draft, target);
+    if (twin !== undefined) {
+      fail(draft.sku === undefined ? 'barcode' : 'sku', `The same item stands in row ${twin} already.`, 'ALREADY_EXISTS');
+      return;
+    }
+    const owner = draft.sku === undefined ? undefined : this.known.bySku.get(skuKey(draft.sku));
+    if (owner && owner.id !== target?.id)
+      fail('sku', `The SKU "${draft.sku}" belongs to the product ${owner.productId}.`, 'ALREADY_EXISTS');
+    for (const text of draft.barcodes?.texts ?? []) {
+      const holder = this.holderOf(canonicalBarcode(text), target);
+      if (holder !== undefined) fail('barcode', `The barcode "${text}" belongs to ${holder}.`, 'ALREADY_EXISTS');
+    }
+  }
+
+  /** The row further up in the file that means the same item. */
+  private twinOf(draft: RowDraft, target: KnownVariant | undefined): number | undefined {
+    const keys = [...keysOf(draft), ...(target ? [`variant ${target.id}`] : [])];
+    return keys.map((key) => this.seen.get(key) ?? this.taken.get(key)).find((row) => row !== undefined);
+  }
+
+  /** Who else has a barcode, in words. */
+  private holderOf(code: string, target: KnownVariant | undefined): string | undefined {
+    const holder = this.known.byCode.get(code);
+    if (holder && holder.id !== target?.id) return `the product with the SKU "${holder.sku}"`;
+    const row = this.taken.get(`code ${code}`);
+    return row === undefined ? undefined : `row ${row}`;
+  }
+
+  private take(draft: RowDraft, target: KnownVariant | undefined): void {
+    const codes = (draft.barcodes?.texts ?? []).map((text) => `code ${canonicalBarcode(text)}`);
+    for (const key of [...keysOf(draft), ...codes, ...(target ? [`variant ${target.id}`] : [])]) this.taken.set(key, draft.row);
+  }
+
+  private change(draft: RowDraft, target: KnownVariant, taxClassId: string | undefined): Change {
+    const { id: variantId, productId } = target;
+    if (this.kind === 'price') return { productId, variantId, product: {}, variant: draft.variant };
+    const renamed = draft.sku !== undefined && skuKey(draft.sku) !== skuKey(target.sku);
+    return {
+      productId,
+      variantId,
+      product: { ...draft.product, ...(taxClassId === undefined ? {} : { taxClassId }) },
+      variant: { ...draft.variant, ...(renamed ? { sku: draft.sku } : {}) },
+      barcodes: barcodesAfter(target.barcodes, draft.barcodes),
+    };
+  }
+}
+
+type Fail = (field: string, message: string, code: string) => void;

@@ -1,0 +1,256 @@
+/** Pure rules that turn the rows of a spreadsheet, or the items of a JSON body, into checked drafts. No I/O. */
+import { Decimal, parseDecimal } from '../../kernel/decimal';
+import type { FieldError } from '../../kernel/errors';
+import { isUuid } from '../../kernel/ids';
+import {
+  Faults, checkedBarcodes, checkedDescription, checkedImageUrl, checkedName, checkedPrice, checkedQuantity, checkedSku, checkedUnit,
+} from './checks'; // prettier-ignore
+import type { GivenBarcodes } from './barcode';
+import { cleanName } from './names';
+import type { ProductFields, VariantFields } from './changes';
+
+/** The columns of an import, in the graph's names. */
+const IMPORT_COLUMNS = [
+  'id', 'productId', 'variantId', 'sku', 'barcode', 'barcodes', 'name', 'description', 'price', 'cost', 'taxClass', 'category', 'categoryId',
+  'brand', 'brandId', 'unit', 'quantityPlaces', 'active', 'trackStock', 'imageUrl', 'initialStock', 'warehouse',
+] as const; // prettier-ignore
+
+export type ImportColumn = (typeof IMPORT_COLUMNS)[number];
+
+/** Other names under which the columns come, without blanks, signs and case. */
+const ALIASES: Readonly<Record<string, ImportColumn>> = {
+  stockcode: 'sku', itemcode: 'sku', articlenumber: 'sku', ean: 'barcode', upc: 'barcode', gtin: 'barcode', title: 'name',
+  productname: 'name', unitprice: 'price', sellingprice: 'price', unitcost: 'cost', costprice: 'cost', purchaseprice: 'cost', tax: 'taxClass',
+  taxcode: 'taxClass', vat: 'taxClass', categorypath: 'category', manufacturer: 'brand', stock: 'initialStock', openingstock: 'initialStock',
+  warehouseid: 'warehouse', warehousecode: 'warehouse', image: 'imageUrl', unitofmeasure: 'unit', uom: 'unit',
+}; // prettier-ignore
+
+const COLUMNS_BY_KEY = new Map<string, ImportColumn>([
+  ...IMPORT_COLUMNS.map((column): [string, ImportColumn] => [column.toLowerCase(), column]),
+  ...Object.entries(ALIASES),
+]);
+
+/** What the header row says: which column stands where, and which are not known. */
+export interface ImportHeader {
+  /** By place in the row; undefined for one that is passed over. */
+  readonly columns: readonly (ImportColumn | undefined)[];
+  /** For the report, as texts. */
+  readonly warnings: readonly string[];
+}
+
+/** Reads a header row. Names match whatever their case and signs: "Tax Class", "tax_class" and "taxClass" are one. */
+export function readHeader(cells: readonly string[]): ImportHeader {
+  const seen = new Set<ImportColumn>();
+  const warnings: string[] = [];
+  const columns = cells.map((cell) => {
+    const title = cleanName(cell);
+    const column = COLUMNS_BY_KEY.get(title.toLowerCase().replace(/[^\p{L}\p{N}]/gu, ''));
+    if (title === '') return undefined;
+    if (!column) warnings.push(`The column "${title.slice(0, 80)}" is not known and was passed over.`);
+    else if (seen.has(column)) warnings.push(`The column "${title.slice(0, 80)}" stands there twice; the first one counts.`);
+    else {
+      seen.add(column);
+      return column;
+    }
+    return undefined;
+  });
+  return { columns, warnings };
+}
+
+/** A row as it came: values by column. Undefined and "" mean that nothing is said about the column. */
+export type RawRow = Partial<Record<ImportColumn, unknown>>;
+
+/** A row of a file with its number as a spreadsheet counts, or an item of a JSON body, counted from 1. */
+export interface NumberedRow {
+  readonly row: number;
+  readonly cells: RawRow;
+  /** A fault of the row as a whole, such as too many cells. */
+  readonly fault?: FieldError;
+}
+
+/** Stock that a new product starts with; the warehouse by id, name or code. */
+export interface StockDraft {
+  readonly warehouse: string | null;
+  readonly quantity: Decimal;
+}
+
+/** A row that was read. Whether it creates or changes is for the catalogue to say. */
+export interface RowDraft {
+  readonly row: number;
+  readonly productId: string | undefined;
+  readonly variantId: string | undefined;
+  readonly sku: string | undefined;
+  readonly barcodes: GivenBarcodes | undefined;
+  readonly product: ProductFields;
+  readonly variant: VariantFields;
+  readonly category: string | undefined;
+  readonly brand: string | undefined;
+  readonly taxClass: string | undefined;
+  readonly stock: readonly StockDraft[];
+  readonly errors: readonly FieldError[];
+}
+
+/** Puts the cells of a line under their columns. Cells that are missing at the end of a line are empty. */
+export function cellsOf(header: ImportHeader, cells: readonly string[]): { cells: RawRow; fault?: FieldError } {
+  const extra = cells.slice(header.columns.length).filter((cell) => cell.trim() !== '').length;
+  const raw: RawRow = {};
+  header.columns.forEach((column, index) => {
+    if (column) raw[column] = cells[index];
+  });
+  if (extra === 0) return { cells: raw };
+  // Which cell is too many cannot be known, so none of them can be trusted.
+  const message = `The row has ${cells.length} cells, the header has ${header.columns.length}. Is a comma missing its quotes?`;
+  return { cells: raw, fault: { field: 'row', message, code: 'COLUMNS' } };
+}
+
+/** Reads one row. Faults are collected, never thrown: a bad row fails alone. */
+export function readRow(numbered: NumberedRow, decimalComma = false): RowDraft {
+  const faults = new Faults();
+  const read = new RowReader(numbered.cells, faults, decimalComma);
+  const price = read.decimal('price');
+  const cost = read.decimal('cost');
+  const sku = read.text('sku');
+  const unit = read.text('unit');
+  const places = read.decimal('quantityPlaces')?.toNumber();
+  const name = read.text('name');
+  const description = read.text('description');
+  const imageUrl = read.text('imageUrl');
+  const active = read.flag('active');
+  const trackStock = read.flag('trackStock');
+  const measure =
+    unit === undefined ? (places === undefined ? {} : { quantityPlaces: places }) : checkedUnit(faults, 'unit', unit, places);
+  return {
+    row: numbered.row,
+    productId: read.id('productId') ?? read.id('id'),
+    variantId: read.id('variantId'),
+    sku: sku === undefined ? undefined : checkedSku(faults, 'sku', sku),
+    barcodes: read.barcodes(),
+    product: {
+      ...(name === undefined ? {} : { name: checkedName(faults, 'name', name) }),
+      ...(description === undefined ? {} : { description: checkedDescription(faults, 'description', description) }),
+      ...(imageUrl === undefined ? {} : { imageUrl: checkedImageUrl(faults, 'imageUrl', imageUrl) }),
+      ...measure,
+      ...(active === undefined ? {} : { active }),
+      ...(trackStock === undefined ? {} : { trackStock }),
+      ...read.optionalId('categoryId'),
+      ...read.optionalId('brandId'),
+    },
+    variant: {
+      ...(price === undefined ? {} : { price: checkedPrice(faults, 'price', price) }),
+      ...(cost === undefined ? {} : { cost: checkedPrice(faults, 'cost', cost) }),
+    },
+    category: read.name('category', 500),
+    brand: read.name('brand', 100),
+    taxClass: read.text('taxClass'),
+    stock: read.stock(),
+    // Where the cells are not under their columns, what else seems wrong with them says nothing.
+    errors: numbered.fault ? [numbered.fault] : faults.errors,
+  };
+}
+
+/** Words for yes and no, as people write them into spreadsheets. */
+const FLAGS: Readonly<Record<string, boolean>> = {
+  true: true, yes: true, y: true, '1': true, active: true, x: true, on: true,
+  false: false, no: false, n: false, '0': false, inactive: false, off: false,
+}; // prettier-ignore
+
+class RowReader {
+  constructor(
+    private readonly cells: RawRow,
+    private readonly faults: Faults,
+    private readonly decimalComma: boolean,
+  ) {}
+
+  /** The cell's text; undefined where nothing is said. */
+  text(column: ImportColumn): string | undefined {
+    const value = this.cells[column];
+    if (value === undefined || value === null) return undefined;
+    if (typeof value === 'string') return value.trim() === '' ? undefined : value.trim();
+    if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+    if (Decimal.isDecimal(value)) return value.toFixed();
+    this.faults.add(column, 'Must be a text.', 'TYPE');
+    return undefined;
+  }
+
+  name(column: ImportColumn, max: number): string | undefined {
+    const text = this.text(column);
+    return text === undefined ? undefined : checkedName(this.faults, column, text, max);
+  }
+
+  decimal(column: ImportColumn): Decimal | undefined {
+    const text = this.text(column);
+    if (text === undefined) return undefined;
+    const value = readAmount(text, this.decimalComma);
+    if (!value) this.faults.add(column, `"${text.slice(0, 40)}" is not a number.`, 'NUMBER');
+    return value;
+  }
+
+  flag(column: ImportColumn): boolean | undefined {
+    const text = this.text(column);
+    if (text === undefined) return undefined;
+    const value = FLAGS[text.toLowerCase()];
+    if (value === undefined) this.faults.add(column, `"${text.slice(0, 40)}" is neither yes nor no.`, 'FLAG');
+    return value;
+  }
+
+  /** An id; a text that cannot be one names nothing, as any unknown id does. */
+  id(column: ImportColumn): string | undefined {
+    const text = this.text(column)?.toLowerCase();
+    if (text === undefined || isUuid(text)) return text;
+    this.faults.add(column, `There is nothing with the id "${text.slice(0, 40)}".`, 'NOT_FOUND');
+    return undefined;
+  }
+
+  optionalId(column: 'categoryId' | 'brandId'): Partial<Record<'categoryId' | 'brandId', string>> {
+    const id = this.id(column);
+    return id === undefined ? {} : { [column]: id };
+  }
+
+  /** `barcodes` holds several, as a list or with a vertical bar between them; `barcode` is one. */
+  barcodes(): GivenBarcodes | undefined {
+    const list = this.cells.barcodes;
+    const several = Array.isArray(list) ? list.map(String) : this.text('barcodes')?.split('|');
+    const one = this.text('barcode');
+    if (several === undefined && one === undefined) return undefined;
+    const texts = checkedBarcodes(this.faults, 'barcode', [...(one === undefined ? [] : [one]), ...(several ?? [])]);
+    return { texts, firstOnly: several === undefined };
+  }
+
+  /** A quantity and the column `warehouse`; in JSON also a list of {warehouse_id, quantity}. */
+  stock(): StockDraft[] {
+    const value = this.cells.initialStock;
+    if (Array.isArray(value)) return value.flatMap((entry: unknown, index) => this.stockEntry(entry, index));
+    const quantity = this.decimal('initialStock');
+    if (quantity === undefined) return [];
+    return [{ warehouse: this.text('warehouse') ?? null, quantity: checkedQuantity(this.faults, 'initialStock', quantity) }];
+  }
+
+  private stockEntry(entry: unknown, index: number): StockDraft[] {
+    const fields = (typeof entry === 'object' && entry !== null ? entry : {}) as Record<string, unknown>;
+    const field = `initialStock.${index}.quantity`;
+    const quantity = parseDecimal(fields.quantity);
+    if (!quantity) {
+      this.faults.add(field, 'Is not a number.', 'NUMBER');
+      return [];
+    }
+    const warehouse = fields.warehouseId ?? fields.warehouse_id ?? fields.warehouse;
+    checkedQuantity(this.faults, field, quantity);
+    return [{ warehouse: typeof warehouse === 'string' ? warehouse : null, quantity }];
+  }
+}
+
+/**
+ * A number as people write it: "2.55", "1,234.50", "£2.55", and, where the file is one of those whose cells are separated by
+ * semicolons, "2,55" and "1.234,50".
+ */
+export function readAmount(text: string, decimalComma: boolean): Decimal | undefined {
+  const bare = text.replace(/^\p{Sc}\s*|\s*\p{Sc}$|[\u00a0\u202f']/gu, '');
+  const point = decimalComma && bare.includes(',') ? swapped(bare) : bare;
+  const plain = /^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$/.test(point) ? point.replaceAll(',', '') : point;
+  return parseDecimal(plain);
+}
+
+/** "1.234,50" → "1,234.50". */
+function swapped(text: string): string {
+  return text.replace(/[.,]/g, (sign) => (sign === ',' ? '.' : ','));
+}

@@ -1,0 +1,220 @@
+/** Creating, changing and deleting single products and variants. */
+import type { RequestContext } from '../../kernel/context';
+import { sql, type Transaction } from '../../kernel/db/database';
+import { transact } from '../../kernel/db/transact';
+import { notFound } from '../../kernel/errors';
+import { isUuid } from '../../kernel/ids';
+import { barcodesAfter } from './barcode';
+import { applyChanges, emitChanged, lockProducts, refreshSearchText, type ProductFields } from './changes';
+import { Faults, checkedUnit } from './checks';
+import { sayingWhatIsTaken } from './conflicts';
+import { requireGroups } from './groups';
+import { postInitialStock } from './initialStock';
+import { insertProducts, insertVariants, type NewVariant } from './insertProducts';
+import {
+  productFields, variantDraft, variantDrafts, variantFields,
+  type CreateProductInput, type ProductInput, type VariantDraft, type VariantInput,
+} from './productInput'; // prettier-ignore
+import { productById, productsById, variantOfProduct } from './reads';
+import type { ProductRow, VariantRow } from './rows';
+import { madeUpSkus, requireFree } from './taken';
+
+/**
+ * Creates a product with its variants, and posts the stock it starts with in the same transaction.
+ * Emits "product.changed". Under an idempotency key a retry gets the same product.
+ * @throws PosProError 422 by field; 409 ALREADY_EXISTS for a SKU or barcode that another variant has.
+ */
+export async function createProduct(ctx: RequestContext, input: CreateProductInput): Promise<ProductRow> {
+  const faults = new Faults();
+  const fields = productFields(faults, input);
+  const drafts = variantDrafts(faults, input);
+  const created = await sayingWhatIsTaken(() =>
+    transact(
+      ctx,
+      async (tx) => {
+        const groups = await resolveGroups(tx, faults, input, fields);
+        faults.throwIfAny();
+        const variants = await newVariants(tx, ctx, drafts);
+        const id = ctx.ids.next();
+        const measure = checkedUnit(faults, 'unit', input.unit, input.quantityPlaces);
+        await insertProducts(tx, ctx, [{ id, ...measure, ...fields, ...groups, name: fields.name!, variants }]);
+        await postStock(tx, ctx, id, drafts, variants);
+        emitChanged(tx, [id], 'created');
+        return { id };
+      },
+      { idempotent: { operation: 'createProduct', input } },
+    ),
+  );
+  return (await productsById(ctx.db, [created.id])).get(created.id)!;
+}
+
+/** Looks up what the product names. A new product that names no tax class gets the default one. */
+async function resolveGroups(
+  tx: Transaction,
+  faults: Faults,
+  input: ProductInput,
+  fields: ProductFields,
+  isNew = true,
+): Promise<Pick<ProductFields, 'taxClassId'>> {
+  const { categoryId = null, brandId = null } = fields;
+  const taxClass = input.taxClass?.trim() ?? '';
+  if (!isNew && [categoryId, brandId, input.taxClass].every((named) => named == null)) {
+    return input.taxClass === null ? { taxClassId: null } : {};
+  }
+  const groups = await requireGroups(tx, faults, { categoryId, brandId, taxClass });
+  if (taxClass !== '') return { taxClassId: groups.taxClassId(taxClass) ?? null };
+  // Null or "" means none. Left out: a new product gets the default, an old one keeps its own.
+  if (input.taxClass !== undefined) return { taxClassId: null };
+  return isNew ? { taxClassId: groups.defaultTaxClassId } : {};
+}
+
+/** Gives the drafts their ids, and SKUs to those without. @throws PosProError ALREADY_EXISTS */
+async function newVariants(tx: Transaction, ctx: RequestContext, drafts: readonly VariantDraft[]): Promise<NewVariant[]> {
+  await requireFree(tx, tx.organizationId, drafts);
+  const skus = await madeUpSkus(tx, drafts.filter((draft) => draft.sku === undefined).length);
+  return drafts.map((draft) => ({ ...draft, id: ctx.ids.next(), sku: draft.sku ?? skus.shift()! }));
+}
+
+async function postStock(
+  tx: Transaction,
+  ctx: RequestContext,
+  productId: string,
+  drafts: readonly VariantDraft[],
+  variants: readonly NewVariant[],
+): Promise<void> {
+  const rows = drafts.flatMap(({ path, cost, initialStock }, index) =>
+    initialStock.map(({ warehouseId, quantity }, place) => {
+      const { id: variantId, sku } = variants[index]!;
+      const warehouse = warehouseId ?? null;
+      return { productId, variantId, sku, warehouse, quantity, unitCost: cost, path: `${path}initialStock.${place}` };
+    }),
+  );
+  await postInitialStock(tx, ctx, rows);
+}
+
+/** Locks a product. @throws PosProError NOT_FOUND */
+async function lockProduct(tx: Transaction, id: string): Promise<string> {
+  const [known] = isUuid(id) ? await lockProducts(tx, [id]) : [];
+  if (known === undefined) throw notFound('product', id);
+  return known;
+}
+
+/**
+ * Changes a product; what is left out stays, null empties what may be empty. SKU, barcode, price and cost are those of the
+ * default variant. Emits "product.changed".
+ * @throws PosProError 404, 422 by field, 409 ALREADY_EXISTS for a taken SKU or barcode.
+ */
+export async function updateProduct(ctx: RequestContext, id: string, input: ProductInput): Promise<ProductRow> {
+  const faults = new Faults();
+  const fields = productFields(faults, input);
+  const { sku, barcode, barcodes: codes, price, cost } = input;
+  const { variant, barcodes: given } = variantFields(faults, { sku, barcode, barcodes: codes, price, cost });
+  return sayingWhatIsTaken(() =>
+    transact(ctx, async (tx) => {
+      const productId = await lockProduct(tx, id);
+      const groups = await resolveGroups(tx, faults, input, fields, false);
+      faults.throwIfAny();
+      const { defaultVariantId: variantId } = await productById(tx, productId);
+      const barcodes = given && barcodesAfter((await variantOfProduct(tx, productId, variantId)).barcodes, given);
+      await requireFree(tx, tx.organizationId, [{ path: '', variantId, sku: variant.sku, barcodes }]);
+      await applyChanges(tx, ctx, [{ productId, variantId, product: { ...fields, ...groups }, variant, barcodes }]);
+      emitChanged(tx, [productId], 'updated');
+      return productById(tx, productId);
+    }),
+  );
+}
+
+/** Takes a product into the assortment or out of it. Emits "product.changed". @throws PosProError 404 */
+export async function activateProduct(ctx: RequestContext, id: string, active: boolean): Promise<ProductRow> {
+  return updateProduct(ctx, id, { active });
+}
+
+/** What is left of a deleted product. */
+export interface DeletedProduct {
+  readonly id: string;
+  readonly deleted: boolean;
+}
+
+/**
+ * Deletes a product. It stays for the sales that refer to it, but is found no more; its SKUs and barcodes are free again.
+ * Emits "product.changed". @throws PosProError 404, also for one that was deleted before.
+ */
+export async function deleteProduct(ctx: RequestContext, id: string): Promise<DeletedProduct> {
+  return transact(ctx, async (tx) => {
+    const productId = await lockProduct(tx, id);
+    await deleteLocked(tx, [productId]);
+    return { id: productId, deleted: true };
+  });
+}
+
+/** Deletes products that are locked. */
+export async function deleteLocked(tx: Transaction, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await tx.run(sql`
+    delete from barcodes b using variants v where b.variant_id = v.id and v.product_id = any(${ids}::uuid[])`);
+  await tx.run(sql`
+    with gone as (
+      update products p set deleted_at = ${tx.now}::timestamptz, updated_at = ${tx.now}::timestamptz, active = false
+      where p.id = any(${ids}::uuid[]) returning p.id)
+    update variants v set deleted_at = ${tx.now}::timestamptz, updated_at = ${tx.now}::timestamptz
+    from gone where v.product_id = gone.id and v.deleted_at is null`);
+  emitChanged(tx, ids, 'deleted');
+}
+
+/** Adds a variant to a product. Emits "product.changed". @throws PosProError 404, 422 by field, 409 ALREADY_EXISTS */
+export async function addVariant(ctx: RequestContext, productId: string, input: VariantInput): Promise<VariantRow> {
+  const faults = new Faults();
+  const draft = variantDraft(faults, '', input);
+  const created = await sayingWhatIsTaken(() =>
+    transact(
+      ctx,
+      async (tx) => {
+        const id = await lockProduct(tx, productId);
+        faults.throwIfAny();
+        const variants = await newVariants(tx, ctx, [draft]);
+        await insertVariants(tx, ctx, [{ ...variants[0]!, productId: id, isDefault: false }]);
+        if (input.isDefault) await makeDefault(tx, id, variants[0]!.id);
+        await refreshSearchText(tx, [id]);
+        await postStock(tx, ctx, id, [draft], variants);
+        emitChanged(tx, [id], 'updated');
+        return { id: variants[0]!.id };
+      },
+      { idempotent: { operation: 'addVariant', input: { productId, input } } },
+    ),
+  );
+  return variantOfProduct(ctx.db, productId, created.id);
+}
+
+/** Changes a variant; what is left out stays. Emits "product.changed". @throws PosProError 404, 422 by field, 409 ALREADY_EXISTS */
+export async function updateVariant(
+  ctx: RequestContext,
+  productId: string,
+  variantId: string,
+  input: Omit<VariantInput, 'initialStock'>,
+): Promise<VariantRow> {
+  const faults = new Faults();
+  const { variant, barcodes: given } = variantFields(faults, input);
+  if (input.isDefault === false) faults.add('isDefault', 'Make another variant the default one instead.');
+  return sayingWhatIsTaken(() =>
+    transact(ctx, async (tx) => {
+      const id = await lockProduct(tx, productId);
+      const before = await variantOfProduct(tx, id, variantId);
+      faults.throwIfAny();
+      const barcodes = barcodesAfter(before.barcodes, given);
+      await requireFree(tx, tx.organizationId, [{ path: '', variantId: before.id, sku: variant.sku, barcodes }]);
+      await applyChanges(tx, ctx, [{ productId: id, variantId: before.id, product: {}, variant, barcodes }]);
+      if (input.isDefault && !before.isDefault) {
+        await makeDefault(tx, id, before.id);
+        await refreshSearchText(tx, [id]);
+      }
+      emitChanged(tx, [id], 'updated');
+      return variantOfProduct(tx, id, before.id);
+    }),
+  );
+}
+
+/** Two statements, because an index that allows one default only is checked row by row. */
+async function makeDefault(tx: Transaction, productId: string, variantId: string): Promise<void> {
+  await tx.run(sql`update variants set is_default = false where product_id = ${productId}::uuid and is_default`);
+  await tx.run(sql`update variants set is_default = true where id = ${variantId}::uuid`);
+}

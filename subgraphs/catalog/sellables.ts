@@ -1,0 +1,173 @@
+/** From what a till names to what it sells: the hot path of scan and checkout, one statement whatever the number of items. */
+import { join, sql, type Queryable, type Sql } from '../../kernel/db/database';
+import { Decimal, ONE } from '../../kernel/decimal';
+import { isUuid } from '../../kernel/ids';
+import { QUANTITY_PLACES, UNIT_PRICE_PLACES } from '../../kernel/money';
+import { barcodeCandidates, type BarcodeCandidate } from './barcode';
+import { skuKey } from './names';
+
+/** How a caller names an item: the first of these that is given counts, in this order: variant, product, barcode, SKU. */
+export interface ItemReference {
+  readonly productId?: string | null | undefined;
+  readonly variantId?: string | null | undefined;
+  readonly sku?: string | null | undefined;
+  readonly barcode?: string | null | undefined;
+}
+
+/** A variant as it is sold at a branch. */
+export interface Sellable {
+  readonly productId: string;
+  readonly variantId: string;
+  readonly sku: string;
+  /** The variant's first barcode, as it was typed in. */
+  readonly barcode: string | null;
+  /** The product's name, with the variant's own behind it where it has one. */
+  readonly name: string;
+  readonly unitPrice: Decimal;
+  readonly taxClassId: string | null;
+  /** In percent. */
+  readonly taxRate: Decimal;
+  readonly unit: string;
+  readonly quantityPlaces: number;
+  readonly trackStock: boolean;
+  readonly categoryId: string | null;
+  readonly imageUrl: string | null;
+  /** Always true here: what is inactive is not sellable. */
+  readonly active: boolean;
+  /** 1, or what a weight or price barcode says. */
+  readonly quantity: Decimal;
+}
+
+type SellableRow = Omit<Sellable, 'quantity' | 'active'> & { line: number; candidate: number };
+
+/** One way to look an item up. */
+interface Lookup {
+  kind: 'variant' | 'product' | 'code' | 'sku';
+  value: string;
+  measured?: BarcodeCandidate['measured'];
+}
+
+/**
+ * What is sold under each reference, in the order asked; undefined for the unknown, the inactive and the deleted.
+ *
+ * @param branchId whose prices count. The catalogue has one price for all branches until there are price lists.
+ */
+type FindSellables = (
+  db: Queryable,
+  organizationId: string,
+  references: readonly ItemReference[],
+  branchId: string,
+) => Promise<(Sellable | undefined)[]>;
+
+export const findSellables: FindSellables = async (db, organizationId, references) => {
+  const lookups = references.map(lookupsOf);
+  if (lookups.every((list) => list.length === 0)) return references.map(() => undefined);
+  const rows = await db.many<SellableRow>(sellablesQuery(organizationId, lookups));
+  const best = new Map<number, SellableRow>();
+  for (const row of rows) {
+    const known = best.get(row.line);
+    if (!known || row.candidate < known.candidate) best.set(row.line, row);
+  }
+  return lookups.map((list, line) => {
+    const row = best.get(line);
+    return row && toSellable(row, list[row.candidate]!);
+  });
+};
+
+function lookupsOf(reference: ItemReference): Lookup[] {
+  const { variantId, productId, barcode, sku } = reference;
+  if (variantId) return isUuid(variantId) ? [{ kind: 'variant', value: variantId }] : [];
+  if (productId) return isUuid(productId) ? [{ kind: 'product', value: productId }] : [];
+  if (barcode) return barcodeCandidates(barcode).map(({ code, measured }) => ({ kind: 'code', value: code, measured }));
+  return sku ? [{ kind: 'sku', value: skuKey(sku) }] : [];
+}
+
+/** Only the branches that this request needs: a scan asks for one index, not for four. */
+function sellablesQuery(organizationId: string, lookups: readonly Lookup[][]): Sql {
+  const asked = lookups.flatMap((list, line) => list.map((lookup, candidate) => ({ line, candidate, ...lookup })));
+  const ofKind = (kind: Lookup['kind'], type: Sql, found: Sql): Sql[] => {
+    const mine = asked.filter((lookup) => lookup.kind === kind);
+    if (mine.length === 0) return [];
+    const lines = mine.map((lookup) => lookup.line);
+    const candidates = mine.map((lookup) => lookup.candidate);
+    const values = mine.map((lookup) => lookup.value);
+    return [
+      sql`
+      select a.line, a.candidate, f.variant_id
+      from unnest(${lines}::int[], ${candidates}::int[], ${values}::${type}[]) as a (line, candidate, value)
+      cross join lateral (${found}) f`,
+    ];
+  };
+  const parts = [
+    ...ofKind('variant', sql`uuid`, sql`select a.value as variant_id`),
+    ...ofKind('product', sql`uuid`, sql`
+      select v.id as variant_id from variants v where v.product_id = a.value and v.is_default and v.deleted_at is null limit 1`),
+    ...ofKind('code', sql`text`, sql`
+      select b.variant_id from barcodes b where b.organization_id = ${organizationId}::uuid and b.code = a.value limit 1`),
+    ...ofKind('sku', sql`text`, sql`
+      select v.id as variant_id from variants v
+      where v.organization_id = ${organizationId}::uuid and v.sku_key = a.value and v.deleted_at is null limit 1`),
+  ]; // prettier-ignore
+  return sql`
+    select asked.line, asked.candidate, p.id as product_id, v.id as variant_id, v.sku, first_code.text as barcode,
+      case when v.name is null then p.name else p.name || ' – ' || v.name end as name,
+      v.price as unit_price, p.tax_class_id, coalesce(t.rate, 0) as tax_rate,
+      p.unit, p.quantity_places, p.track_stock, p.category_id, p.image_url
+    from (${join(parts, ' union all ')}) asked
+    join variants v on v.id = asked.variant_id and v.active and v.deleted_at is null
+    join products p on p.id = v.product_id and p.active and p.deleted_at is null
+    left join tax_classes t on t.id = p.tax_class_id
+    left join lateral (
+      select b.text from barcodes b where b.variant_id = v.id order by b.position limit 1
+    ) first_code on true`;
+}
+
+function toSellable(row: SellableRow, lookup: Lookup): Sellable {
+  return {
+    productId: row.productId,
+    variantId: row.variantId,
+    sku: row.sku,
+    barcode: row.barcode,
+    name: row.name,
+    taxClassId: row.taxClassId,
+    taxRate: row.taxRate,
+    unit: row.unit,
+    quantityPlaces: row.quantityPlaces,
+    trackStock: row.trackStock,
+    categoryId: row.categoryId,
+    imageUrl: row.imageUrl,
+    active: true,
+    ...measure(row, lookup.measured),
+  };
+}
+
+/**
+ * How much of the item a label stands for. A weight is the quantity. A price on goods sold by measure becomes the quantity that
+ * costs as much; on goods sold by the piece it is the price of the one piece. Where the quantity's three places would make the
+ * till ask for another sum than the label shows, the unit price gives way, because the label is what the customer agreed to.
+ */
+function measure(
+  item: Pick<Sellable, 'unitPrice' | 'quantityPlaces'>,
+  measured: BarcodeCandidate['measured'],
+): Pick<Sellable, 'quantity' | 'unitPrice'> {
+  const { unitPrice } = item;
+  if (!measured) return { quantity: ONE, unitPrice };
+  if (measured.kind === 'weight') return { quantity: measured.value, unitPrice };
+  if (item.quantityPlaces === 0 || !unitPrice.isPositive() || unitPrice.isZero())
+    return { quantity: ONE, unitPrice: measured.value };
+  const quantity = measured.value.dividedBy(unitPrice).toDecimalPlaces(QUANTITY_PLACES, Decimal.ROUND_HALF_UP);
+  if (quantity.isZero()) return { quantity: ONE, unitPrice: measured.value };
+  const asked = quantity.times(unitPrice).toDecimalPlaces(measured.value.decimalPlaces(), Decimal.ROUND_HALF_UP);
+  if (asked.equals(measured.value)) return { quantity, unitPrice };
+  return { quantity, unitPrice: measured.value.dividedBy(quantity).toDecimalPlaces(UNIT_PRICE_PLACES, Decimal.ROUND_HALF_UP) };
+}
+
+/** The default variant of each product that has one, deleted products left out. */
+export async function variantIds(db: Queryable, productIds: readonly string[]): Promise<Map<string, string>> {
+  const ids = [...new Set(productIds)].filter(isUuid);
+  if (ids.length === 0) return new Map();
+  const rows = await db.many<{ productId: string; id: string }>(sql`
+    select v.product_id, v.id from variants v
+    where v.product_id = any(${ids}::uuid[]) and v.is_default and v.deleted_at is null`);
+  return new Map(rows.map((row) => [row.productId, row.id]));
+}

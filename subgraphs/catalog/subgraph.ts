@@ -1,0 +1,119 @@
+import type DataLoader from 'dataloader';
+import { permits } from '../../kernel/auth/actor';
+import type { RequestContext } from '../../kernel/context';
+import { notFound } from '../../kernel/errors';
+import { loader } from '../../kernel/graph/loader';
+import { loadTypeDefs, type SubgraphModule } from '../../kernel/graph/subgraph';
+import type { Decimal } from '../../kernel/decimal';
+import { formatUnitPrice } from '../../kernel/money';
+import { currencyOf } from './currency';
+import { createBrand, createCategory, createTaxClass } from './groups';
+import { faultsOfJobs, importJob } from './importJobs';
+import { bulkCreateProducts, bulkDeleteProducts, bulkUpdatePrices, bulkUpdateProducts, stopImports } from './imports';
+import { activateProduct, addVariant, createProduct, deleteProduct, updateProduct, updateVariant } from './products';
+import {
+  brandsById, categoriesById, listBrands, listCategories, listProducts, listTaxClasses, productById, productsById, taxClassesById,
+  variantsById, variantsOfProducts,
+} from './reads'; // prettier-ignore
+import type { BrandRow, CategoryRow, ProductRow, TaxClassRow, VariantRow } from './rows';
+import { searchProducts } from './search';
+import type { MutationResolvers, QueryResolvers, Resolvers } from './types.generated';
+
+type Loader<Row> = DataLoader<string, Row | undefined>;
+
+const products = (ctx: RequestContext): Loader<ProductRow> => loader(ctx, 'catalog.product', (ids) => productsById(ctx.db, ids));
+const variants = (ctx: RequestContext): Loader<VariantRow> => loader(ctx, 'catalog.variant', (ids) => variantsById(ctx.db, ids));
+const variantsOf = (ctx: RequestContext): Loader<VariantRow[]> =>
+  loader(ctx, 'catalog.variantsOfProduct', (ids) => variantsOfProducts(ctx.db, ids));
+const categories = (ctx: RequestContext): Loader<CategoryRow> =>
+  loader(ctx, 'catalog.category', (ids) => categoriesById(ctx.db, ids));
+const brands = (ctx: RequestContext): Loader<BrandRow> => loader(ctx, 'catalog.brand', (ids) => brandsById(ctx.db, ids));
+const taxClasses = (ctx: RequestContext): Loader<TaxClassRow> =>
+  loader(ctx, 'catalog.taxClass', (ids) => taxClassesById(ctx.db, ids));
+const faults = (ctx: RequestContext) => loader(ctx, 'catalog.importFaults', (ids) => faultsOfJobs(ctx.db, ids));
+
+/** What another row refers to: its absence would be a fault of ours. */
+async function found<Row>(what: string, id: string, known: Loader<Row>): Promise<Row> {
+  const row = await known.load(id);
+  if (row === undefined) throw notFound(what, id);
+  return row;
+}
+
+async function price(ctx: RequestContext, amount: Decimal): Promise<string> {
+  return formatUnitPrice(amount, await currencyOf(ctx));
+}
+
+/** What things cost to buy is nothing for the shop floor. */
+async function cost(ctx: RequestContext, amount: Decimal | null): Promise<string | null> {
+  return amount === null || !permits(ctx.actor, 'catalog:write') ? null : price(ctx, amount);
+}
+
+const Query: QueryResolvers = {
+  products: (_, args, ctx) => listProducts(ctx.db, args),
+  product: (_, { id }, ctx) => productById(ctx.db, id),
+  productVariants: async (_, { id }, ctx) => {
+    const product = await productById(ctx.db, id);
+    return found('product', product.id, variantsOf(ctx));
+  },
+  searchProducts: (_, { q, page, size }, ctx) => searchProducts(ctx.db, q, { page, size }),
+  categories: (_, args, ctx) => listCategories(ctx.db, args),
+  brands: (_, args, ctx) => listBrands(ctx.db, args),
+  taxClasses: (_, args, ctx) => listTaxClasses(ctx.db, args),
+  importJob: (_, { id }, ctx) => importJob(ctx, id),
+};
+
+const Mutation: MutationResolvers = {
+  createProduct: (_, { input }, ctx) => createProduct(ctx, input),
+  updateProduct: (_, { id, input }, ctx) => updateProduct(ctx, id, input),
+  deleteProduct: (_, { id }, ctx) => deleteProduct(ctx, id),
+  activateProduct: (_, { id, active }, ctx) => activateProduct(ctx, id, active),
+  addVariant: (_, { id, input }, ctx) => addVariant(ctx, id, input),
+  updateVariant: (_, { id, vid, input }, ctx) => updateVariant(ctx, id, vid, input),
+  bulkCreateProducts: (_, { input }, ctx) => bulkCreateProducts(ctx, input),
+  bulkUpdateProducts: (_, { input }, ctx) => bulkUpdateProducts(ctx, input),
+  bulkUpdatePrices: (_, { input }, ctx) => bulkUpdatePrices(ctx, input),
+  bulkDeleteProducts: (_, { input }, ctx) => bulkDeleteProducts(ctx, input),
+  createCategory: (_, { input }, ctx) => createCategory(ctx, input),
+  createBrand: (_, { input }, ctx) => createBrand(ctx, input),
+  createTaxClass: (_, { input }, ctx) => createTaxClass(ctx, input),
+};
+
+const resolvers: Resolvers = {
+  Query,
+  Mutation,
+  Product: {
+    __resolveReference: ({ id }, ctx) => products(ctx).load(id),
+    price: (product, _, ctx) => price(ctx, product.price),
+    cost: (product, _, ctx) => cost(ctx, product.cost),
+    currency: (_, __, ctx) => currencyOf(ctx),
+    category: ({ categoryId }, _, ctx) => (categoryId === null ? null : found('category', categoryId, categories(ctx))),
+    brand: ({ brandId }, _, ctx) => (brandId === null ? null : found('brand', brandId, brands(ctx))),
+    defaultVariant: ({ defaultVariantId }, _, ctx) => found('variant', defaultVariantId, variants(ctx)),
+    variants: ({ id }, _, ctx) => found('product', id, variantsOf(ctx)),
+  },
+  Variant: {
+    __resolveReference: ({ id }, ctx) => variants(ctx).load(id),
+    product: ({ productId }, _, ctx) => found('product', productId, products(ctx)),
+    barcode: ({ barcodes }) => barcodes[0] ?? null,
+    price: (variant, _, ctx) => price(ctx, variant.price),
+    cost: (variant, _, ctx) => cost(ctx, variant.cost),
+    currency: (_, __, ctx) => currencyOf(ctx),
+  },
+  Category: {
+    __resolveReference: ({ id }, ctx) => categories(ctx).load(id),
+    parent: ({ parentId }, _, ctx) => (parentId === null ? null : found('category', parentId, categories(ctx))),
+  },
+  Brand: { __resolveReference: ({ id }, ctx) => brands(ctx).load(id) },
+  TaxClass: { __resolveReference: ({ id }, ctx) => taxClasses(ctx).load(id) },
+  ImportJob: {
+    __resolveReference: ({ id }, ctx) => importJob(ctx, id),
+    errors: async ({ id }, _, ctx) => (await faults(ctx).load(id)) ?? [],
+  },
+};
+
+export const catalogSubgraph: SubgraphModule = {
+  name: 'catalog',
+  typeDefs: loadTypeDefs(__dirname),
+  resolvers,
+  start: () => Promise.resolve(stopImports),
+};

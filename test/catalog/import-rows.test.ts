@@ -1,0 +1,128 @@
+import fc from 'fast-check';
+import { cellsOf, readAmount, readHeader, readRow, type RawRow } from '../../subgraphs/catalog/importRows';
+import { nameKey, pathKey, searchText, searchWords } from '../../subgraphs/catalog/names';
+
+const read = (cells: RawRow, decimalComma = false) => readRow({ row: 2, cells }, decimalComma);
+
+describe('header rows', () => {
+  it('knows columns whatever their case and signs, and their other names', () => {
+    const { columns, warnings } = readHeader(['SKU', 'Tax Class', 'unit_price', 'EAN', 'trackStock', 'Colour', '', 'sku']);
+    expect(columns).toEqual(['sku', 'taxClass', 'price', 'barcode', 'trackStock', undefined, undefined, undefined]);
+    expect(warnings).toEqual([
+      'The column "Colour" is not known and was passed over.',
+      'The column "sku" stands there twice; the first one counts.',
+    ]);
+  });
+
+  it('takes missing cells as empty, and refuses a row with too many', () => {
+    const header = readHeader(['sku', 'name', 'price']);
+    expect(cellsOf(header, ['A', 'Apple'])).toEqual({ cells: { sku: 'A', name: 'Apple', price: undefined } });
+    expect(cellsOf(header, ['A', 'Apple', '1', '', ' ']).fault).toBeUndefined();
+    expect(cellsOf(header, ['A', 'Apple', ' red', '1']).fault).toMatchObject({ field: 'row', code: 'COLUMNS' });
+  });
+});
+
+describe('amounts', () => {
+  it.each([
+    ['2.55', false, '2.55'], ['£2.55', false, '2.55'], ['2.55 €', false, '2.55'], ['1,234.50', false, '1234.5'], ["1'234.50", false, '1234.5'],
+    ['2,55', true, '2.55'], ['1.234,50', true, '1234.5'], ['2.55', true, '2.55'], ['1234567,89', true, '1234567.89'], ['.5', false, '0.5'],
+  ])('%s (decimal comma: %s) is %s', (text, comma, value) => {
+    expect(readAmount(text, comma)?.toFixed()).toBe(value);
+  }); // prettier-ignore
+
+  it.each(['abc', '2,55', '1,23,4', '1e5', '--1', 'NaN', '12 apples'])('%s is none', (text) => {
+    expect(readAmount(text, false)).toBeUndefined();
+  });
+});
+
+describe('rows', () => {
+  it('reads what was given and nothing else', () => {
+    const draft = read({
+      sku: ' a-1 ',
+      name: '  Green \n tea ',
+      price: '2.50',
+      active: 'no',
+      brand: '',
+      initialStock: '3',
+      warehouse: 'Main',
+    });
+    expect(draft).toMatchObject({
+      row: 2,
+      sku: 'a-1',
+      product: { name: 'Green tea', active: false },
+      brand: undefined,
+      barcodes: undefined,
+      errors: [],
+    });
+    expect(Object.keys(draft.product)).toEqual(['name', 'active']);
+    expect(draft.variant.price!.toFixed()).toBe('2.5');
+    expect(draft.stock.map(({ warehouse, quantity }) => [warehouse, quantity.toFixed()])).toEqual([['Main', '3']]);
+  });
+
+  it('names every fault at once', () => {
+    const { errors } = read({
+      sku: 'x'.repeat(65),
+      price: 'abc',
+      cost: '-1',
+      active: 'maybe',
+      categoryId: '7',
+      quantityPlaces: '9',
+      unit: 'kg',
+    });
+    expect(errors.map(({ field, code }) => [field, code]).sort()).toEqual([
+      ['active', 'FLAG'],
+      ['categoryId', 'NOT_FOUND'],
+      ['cost', 'NEGATIVE'],
+      ['price', 'NUMBER'],
+      ['quantityPlaces', 'RANGE'],
+      ['sku', 'LENGTH'],
+    ]);
+    expect(read({ price: '1.00001' }).errors).toMatchObject([{ field: 'price', code: 'PLACES' }]);
+    expect(read({ price: '1000000000000' }).errors).toMatchObject([{ field: 'price', code: 'RANGE' }]);
+  });
+
+  it('reads the items of a JSON body: numbers, lists and objects', () => {
+    const draft = read({
+      sku: 'a',
+      price: 2.5,
+      active: true,
+      barcodes: ['1', '2', '1'],
+      initialStock: [{ warehouse_id: 'w', quantity: 4 }, { quantity: '0.5' }],
+    });
+    expect(draft.errors).toEqual([]);
+    expect(draft.barcodes).toEqual({ texts: ['1', '2'], firstOnly: false });
+    expect(draft.stock.map(({ warehouse, quantity }) => [warehouse, quantity.toFixed()])).toEqual([
+      ['w', '4'],
+      [null, '0.5'],
+    ]);
+    expect(read({ price: { amount: 1 } }).errors).toMatchObject([{ field: 'price', code: 'TYPE' }]);
+  });
+
+  it('never throws, whatever stands in the cells', () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.constantFrom('sku', 'name', 'price', 'barcode', 'initialStock', 'active', 'unit'), fc.anything()),
+        (cells) => {
+          expect(Array.isArray(read(cells).errors)).toBe(true);
+        },
+      ),
+    );
+  });
+});
+
+describe('names', () => {
+  it('compares them without regard to case, blanks and the way letters are composed', () => {
+    expect(nameKey('  Cafe\u0301  CRÈME ')).toBe(nameKey('Café crème'));
+    expect(pathKey('Food >Dairy>  Milk')).toBe('food > dairy > milk');
+  });
+
+  it('is idempotent', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => expect(nameKey(nameKey(text))).toBe(nameKey(text))));
+  });
+
+  it('finds every word of a product by its beginning', () => {
+    const text = searchText(['Green Tea', null, 'TEA-1', '4006381333931']);
+    for (const word of ['gre', 'tea', 'tea-1', '4006']) expect(text).toContain(` ${word}`);
+    expect(searchWords(' Tea  100%_\\ ')).toEqual(['tea', '100']);
+  });
+});

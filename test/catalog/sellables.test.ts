@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import { transact } from '../../kernel/db/transact';
+import {
+  findSellables,
+  insertProducts,
+  insertTaxClasses,
+  variantIds,
+  type ItemReference,
+  type NewProduct,
+} from '../../subgraphs/catalog';
+import { checkDigit } from '../../subgraphs/catalog/barcode';
+import { activateProduct, updateVariant } from '../../subgraphs/catalog/products';
+import { testDatabase, type TestDatabase } from '../harness/database';
+import { watched } from '../inventory/shop';
+import { amount, openShop, type CatalogShop } from './kit';
+
+let db: TestDatabase;
+let shop: CatalogShop;
+const made = new Map<string, { productId: string; variantId: string }>();
+
+const find = (...references: ItemReference[]) => findSellables(shop.ctx().db, shop.organizationId, references, shop.branchId);
+const label = (body: string) => body + checkDigit(body);
+
+beforeAll(async () => {
+  db = await testDatabase();
+  shop = await openShop(db);
+  const ctx = shop.ctx();
+  const taxClassId = ctx.ids.next();
+  const product = (sku: string, price: string, barcodes: string[], more: Partial<NewProduct> = {}): NewProduct => {
+    const [productId, variantId] = [ctx.ids.next(), ctx.ids.next()];
+    made.set(sku, { productId, variantId });
+    return { id: productId, name: sku, ...more, variants: [{ id: variantId, sku, price: amount(price), barcodes }] };
+  };
+  const kilogram = { unit: 'kg', quantityPlaces: 3 };
+  await transact(ctx, async (tx) => {
+    await insertTaxClasses(tx, [{ id: taxClassId, name: 'Reduced', code: 'reduced', rate: amount('5.5') }]);
+    await insertProducts(tx, ctx, [
+      product('TEA', '3.5', ['123456789', '4006381333931'], { taxClassId, imageUrl: '/tea.png' }),
+      product('UPC', '1', ['036000291452']),
+      product('CHEESE', '19.99', [label('211234500000')], kilogram),
+      product('HAM', '0.0833', ['2254321'], kilogram),
+      product('PIZZA', '8', ['54322']),
+      product('GTIN', '2', ['10012345678902'], kilogram),
+      product('GONE', '1', ['GONE']),
+    ]);
+  });
+  await activateProduct(ctx, made.get('GONE')!.productId, false);
+});
+afterAll(() => db.close());
+
+describe('findSellables', () => {
+  it('gives everything a sale needs', async () => {
+    const [tea] = await find({ barcode: '123456789' });
+    const { unitPrice, taxRate, quantity, ...rest } = tea!;
+    expect([unitPrice, taxRate, quantity].map((value) => value.toFixed())).toEqual(['3.5', '5.5', '1']);
+    expect(rest).toEqual({
+      ...made.get('TEA'),
+      sku: 'TEA',
+      barcode: '123456789',
+      name: 'TEA',
+      taxClassId: expect.any(String) as string,
+      unit: 'piece',
+      quantityPlaces: 0,
+      trackStock: true,
+      categoryId: null,
+      imageUrl: '/tea.png',
+      active: true,
+    });
+  });
+
+  it('finds by any reference, in the order asked, in one statement', async () => {
+    const { ctx, statements } = watched(shop.ctx());
+    const { productId, variantId } = made.get('TEA')!;
+    const references = [
+      { sku: 'nothing' }, { sku: ' tea ' }, { productId }, { variantId }, { barcode: '04006381333931' }, { barcode: '0036000291452' },
+      { barcode: 'GONE' }, { productId: 'no-uuid' }, {}, { variantId: randomUUID() }, { barcode: '' }, { barcode: 'a\u0000b' }, { sku: 'TEA' },
+    ]; // prettier-ignore
+    const found = await findSellables(ctx.db, shop.organizationId, references, shop.branchId);
+    expect(found.map((item) => item?.sku)).toEqual([
+      undefined, 'TEA', 'TEA', 'TEA', 'TEA', 'UPC', undefined, undefined, undefined, undefined, undefined, undefined, 'TEA',
+    ]); // prettier-ignore
+    expect(statements).toHaveLength(1);
+  });
+
+  it('asks nothing of the database where nothing can be found', async () => {
+    const { ctx, statements } = watched(shop.ctx());
+    expect(await findSellables(ctx.db, shop.organizationId, [{}, { productId: 'x' }], shop.branchId)).toEqual([
+      undefined,
+      undefined,
+    ]);
+    expect(await variantIds(ctx.db, ['x'])).toEqual(new Map());
+    expect(statements).toEqual([]);
+  });
+
+  it.each([
+    ['a weight on goods by the kilogram', label('211234500350'), 'CHEESE', '0.35', '19.99'],
+    ['a price on goods by the kilogram: the quantity that costs as much', label('225432100833'), 'HAM', '100', '0.0833'],
+    ['a price whose quantity would be rounded: the price of the label wins', label('225432101234'), 'HAM', '148.139', '0.0833'],
+    ['a price on goods by the piece', label('225432201299'), 'PIZZA', '1', '12.99'],
+    ['a weight in a GS1 element string', '(01)10012345678902(3103)001250', 'GTIN', '1.25', '2'],
+    ['the same as a scanner sends it', '01100123456789023103001250', 'GTIN', '1.25', '2'],
+    ['no measure', '(01)10012345678902', 'GTIN', '1', '2'],
+  ])('reads %s', async (_, barcode, sku, quantity, unitPrice) => {
+    const [item] = await find({ barcode });
+    expect([item!.sku, item!.quantity.toFixed(), item!.unitPrice.toFixed()]).toEqual([sku, quantity, unitPrice]);
+  });
+
+  it('never asks for another sum than the label shows', async () => {
+    const [ham] = await find({ barcode: label('225432100010') });
+    expect(ham!.quantity.times(ham!.unitPrice).toDecimalPlaces(2).toFixed()).toBe('0.1');
+  });
+
+  it('does not read a measure into a code that is registered as it stands', async () => {
+    const ctx = shop.ctx();
+    const code = label('211234599999');
+    const { productId, variantId } = made.get('UPC')!;
+    await updateVariant(ctx, productId, variantId, { barcodes: ['036000291452', code] });
+    const [item] = await find({ barcode: code });
+    expect([item!.sku, item!.quantity.toFixed()]).toEqual(['UPC', '1']);
+  });
+
+  it('does not sell an inactive variant', async () => {
+    const { productId, variantId } = made.get('UPC')!;
+    await updateVariant(shop.ctx(), productId, variantId, { active: false });
+    expect(await find({ sku: 'UPC' })).toEqual([undefined]);
+    await updateVariant(shop.ctx(), productId, variantId, { active: true });
+  });
+});
