@@ -1,0 +1,171 @@
+/**
+ * How many sales of three lines a second: `npx tsx bench/checkout.ts [seconds]`.
+ *
+ * Measured at the level of operations, on an embedded PostgreSQL of its own with the settings of `npm start` (or on the server of
+ * TEST_DATABASE_URL), with one client and with sixteen, each at a register of its own in one branch. The baseline sends the very
+ * same statements, recorded from real sales and given fresh ids, through plain pg: what stands between the two is ours.
+ */
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Pool } from 'pg';
+import { pino } from 'pino';
+import { ALL_SCOPES } from '../kernel/auth/scopes';
+import type { RequestContext } from '../kernel/context';
+import { startEmbedded } from '../kernel/db/embedded';
+import { applyMigrations } from '../kernel/db/migrate';
+import { transact } from '../kernel/db/transact';
+import { Decimal } from '../kernel/decimal';
+import { insertRegisters, openRegister } from '../subgraphs/registers';
+import { checkout } from '../subgraphs/pos';
+import { userActor } from '../test/harness/actors';
+import { testDatabase, type TestDatabase } from '../test/harness/database';
+import { announceTemplate, asOwner, withDatabase } from '../test/harness/server';
+import { openTill, statementsOf, type SentStatement, type Till } from '../test/pos/kit';
+
+const CLIENTS = 16;
+const PRODUCTS = 240;
+const WARM_UP_MS = 1_500;
+const seconds = Number(process.argv[2] ?? 5);
+
+/** One who sells, at a register of their own. */
+interface Seller {
+  ctx(): RequestContext;
+  registerId: string;
+}
+
+async function openTills(db: TestDatabase): Promise<{ till: Till; sellers: Seller[] }> {
+  const articles = Array.from({ length: PRODUCTS }, (_, index) => ({
+    sku: `P${index}`,
+    price: '3.49',
+    stock: '1000000',
+    cost: '1',
+  }));
+  const till = await openTill(db, {}, articles);
+  const { organizationId, branchId } = till;
+  const system = db.contextFor({ kind: 'system', organizationId, branchId });
+  const registers = Array.from({ length: CLIENTS }, (_, index) => ({
+    id: system.ids.next(),
+    branchId,
+    name: `Bench ${index}`,
+    code: `B${index}`,
+    currency: 'EUR',
+  }));
+  await transact(system, (tx) => insertRegisters(tx, registers));
+  const sellers: Seller[] = [];
+  for (const { id: registerId } of registers) {
+    const actor = userActor({ organizationId, branchId, scopes: ALL_SCOPES });
+    await openRegister(db.contextFor(actor), { registerId, openingFloat: new Decimal(0) });
+    sellers.push({ registerId, ctx: () => db.contextFor(actor) });
+  }
+  return { till, sellers };
+}
+
+async function sell(seller: Seller, number: number): Promise<void> {
+  const ctx = seller.ctx();
+  const items = [0, 1, 2].map((line) => ({ sku: `P${(number * 3 + line) % PRODUCTS}`, quantity: new Decimal(line + 1) }));
+  const payments = [{ method: 'cash', amount: new Decimal(50) }];
+  await checkout(ctx, { items, payments, registerId: seller.registerId, clientReference: ctx.ids.next() });
+}
+
+interface Rate {
+  perSecond: number;
+  /** What this process worked for one, in milliseconds. */
+  cpu: number;
+}
+
+/** Runs work over and over in so many lanes. */
+async function rate(lanes: number, work: (lane: number, round: number) => Promise<void>): Promise<Rate> {
+  const turn = async (until: number): Promise<number> => {
+    let done = 0;
+    const lane = async (number: number) => {
+      for (let round = 0; performance.now() < until; round += 1) {
+        await work(number, round * lanes + number);
+        done += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: lanes }, (_, number) => lane(number)));
+    return done;
+  };
+  await turn(performance.now() + WARM_UP_MS);
+  const [start, before] = [performance.now(), process.cpuUsage()];
+  const done = await turn(start + seconds * 1000);
+  const { user, system } = process.cpuUsage(before);
+  return { perSecond: (done * 1000) / (performance.now() - start), cpu: (user + system) / 1000 / done };
+}
+
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+const idsIn = (recorded: SentStatement[]) => new Set(JSON.stringify(recorded.map(({ values }) => values)).match(UUID) ?? []);
+
+/** Statements with fresh ids where the sale made its own: those that another sale of the same seller does not have. */
+function replayer(mine: SentStatement[], other: SentStatement[]): (nextId: () => string) => SentStatement[] {
+  const known = idsIn(other);
+  const own = new Set([...idsIn(mine)].filter((id) => !known.has(id)));
+  return (nextId) => {
+    const fresh = new Map([...own].map((id) => [id, nextId()]));
+    const swap = (value: unknown) => (typeof value === 'string' ? value.replace(UUID, (id) => fresh.get(id) ?? id) : value);
+    return mine.map(({ text, values }) => ({ text, values: values.map(swap) }));
+  };
+}
+
+async function baselines(db: TestDatabase, till: Till, sellers: Seller[]): Promise<(lanes: number) => Promise<Rate>> {
+  const scripts: ReturnType<typeof replayer>[] = [];
+  // What is remembered for some seconds is read now, so that it is not among the statements of a sale.
+  await sell(sellers[0]!, 0);
+  for (const [index, seller] of sellers.entries()) {
+    const mine = await statementsOf(() => sell(seller, index * 5));
+    scripts.push(replayer(mine, await statementsOf(() => sell(seller, index * 5))));
+  }
+  console.log(`${scripts[0]!(() => till.ctx.ids.next()).length} statements a sale`);
+  return async (lanes) => {
+    const options = `-c role=pospro_app -c app.organization_id=${till.organizationId}`;
+    const pool = new Pool({ connectionString: db.url, max: lanes, options });
+    const names = new Map<string, string>();
+    const result = await rate(lanes, async (lane) => {
+      const client = await pool.connect();
+      for (const { text, values } of scripts[lane]!(() => till.ctx.ids.next())) {
+        if (values.length === 0) await client.query(text);
+        else {
+          const name = names.get(text) ?? `s${names.size}`;
+          names.set(text, name);
+          await client.query({ name, text, values });
+        }
+      }
+      client.release();
+    });
+    await pool.end();
+    return result;
+  };
+}
+
+async function main(): Promise<void> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'pospro-bench-'));
+  chmodSync(folder, 0o755);
+  const given = process.env.TEST_DATABASE_URL;
+  const server = given ? undefined : await startEmbedded({ dataDir: folder, log: pino({ level: 'warn' }) });
+  const serverUrl = given ?? server!.url;
+  const name = `pospro_bench_${randomBytes(4).toString('hex')}`;
+  await asOwner(serverUrl, `create database ${name}`);
+  try {
+    await applyMigrations(withDatabase(serverUrl, name));
+    announceTemplate({ serverUrl, name });
+    const db = await testDatabase({ poolSize: CLIENTS });
+    const { till, sellers } = await openTills(db);
+    const baseline = await baselines(db, till, sellers);
+    for (const lanes of [1, CLIENTS]) {
+      const ours = await rate(lanes, (lane, round) => sell(sellers[lane]!, round));
+      const plain = await baseline(lanes);
+      const show = ({ perSecond, cpu }: Rate) => `${perSecond.toFixed(0)} a second at ${cpu.toFixed(2)} ms of CPU`;
+      const share = ((ours.perSecond / plain.perSecond) * 100).toFixed(0);
+      console.log(`${lanes} client(s): ${show(ours)}; plain pg ${show(plain)}; ${share} % of it`);
+    }
+    await db.close();
+  } finally {
+    await asOwner(serverUrl, `drop database if exists ${name} with (force)`);
+    await server?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+void main();

@@ -1,0 +1,105 @@
+/** Which lines of a sale a caller means to give back. */
+import type { Queryable } from '../../kernel/db/database';
+import { Decimal, ZERO, formatDecimal, sum } from '../../kernel/decimal';
+import { PosProError, invalid } from '../../kernel/errors';
+import { QUANTITY_PLACES } from '../../kernel/money';
+import { findSellables } from '../catalog';
+import type { FullOrder, OrderLineRow } from './rows';
+
+/** An item that comes back, named by its line or as it was sold. */
+export interface RefundItem {
+  lineId?: string | null;
+  productId?: string | null;
+  variantId?: string | null;
+  sku?: string | null;
+  barcode?: string | null;
+  /** Above zero, 3 places. */
+  quantity: Decimal;
+}
+
+/** How many of a sold line come back. */
+export interface TakenLine {
+  line: OrderLineRow;
+  quantity: Decimal;
+}
+
+const MAX_ITEMS = 1000;
+
+/** Whatever was not given back yet, line by line. */
+export function allItems(order: FullOrder): TakenLine[] {
+  return order.lines
+    .map((line) => ({ line, quantity: line.quantity.minus(line.returnedQuantity) }))
+    .filter(({ quantity }) => quantity.greaterThan(ZERO));
+}
+
+/**
+ * Finds the lines that are meant. Where an item stands on several lines, the first ones are taken first.
+ *
+ * @throws PosProError 422 for an item that was not sold (PRODUCT_NOT_FOUND), for more than is left of it (MORE_THAN_SOLD), for a
+ * quantity that is none.
+ */
+export async function matchItems(db: Queryable, order: FullOrder, items: readonly RefundItem[]): Promise<TakenLine[]> {
+  if (items.length === 0 || items.length > MAX_ITEMS) throw invalid('items', `Name 1 to ${MAX_ITEMS} items.`);
+  const variants = await variantsByBarcode(db, order, items);
+  const left = new Map(allItems(order).map(({ line, quantity }) => [line.id, quantity]));
+  const taken = new Map<string, TakenLine>();
+  items.forEach((item, index) => {
+    checkQuantity(item.quantity, index);
+    const lines = order.lines.filter((line) => isMeant(item, line, variants.get(index)));
+    if (lines.length === 0) throw notSold(order, index);
+    let wanted = item.quantity;
+    for (const line of lines) {
+      const part = Decimal.min(left.get(line.id) ?? ZERO, wanted);
+      if (part.isZero()) continue;
+      left.set(line.id, left.get(line.id)!.minus(part));
+      wanted = wanted.minus(part);
+      taken.set(line.id, { line, quantity: part.plus(taken.get(line.id)?.quantity ?? ZERO) });
+    }
+    if (wanted.greaterThan(ZERO)) throw moreThanSold(lines, item.quantity, item.quantity.minus(wanted), index);
+  });
+  return [...taken.values()].sort((a, b) => a.line.lineNo - b.line.lineNo);
+}
+
+/** A barcode is the catalogue's business; what it stands for today is looked for among the lines. */
+async function variantsByBarcode(db: Queryable, order: FullOrder, items: readonly RefundItem[]): Promise<Map<number, string>> {
+  const coded = items.map((item, index) => ({ item, index })).filter(({ item }) => isNamedOnlyByBarcode(item));
+  if (coded.length === 0) return new Map();
+  const found = await findSellables(db, order.organizationId, coded.map(({ item }) => ({ barcode: item.barcode })), order.branchId); // prettier-ignore
+  return new Map(found.flatMap((sellable, at) => (sellable ? [[coded[at]!.index, sellable.variantId]] : [])));
+}
+
+function isNamedOnlyByBarcode(item: RefundItem): boolean {
+  return item.lineId == null && item.variantId == null && item.productId == null && item.sku == null && item.barcode != null;
+}
+
+function isMeant(item: RefundItem, line: OrderLineRow, variantOfBarcode: string | undefined): boolean {
+  if (item.lineId != null) return line.id === item.lineId.toLowerCase();
+  if (item.variantId != null) return line.variantId === item.variantId.toLowerCase();
+  if (item.productId != null) return line.productId === item.productId.toLowerCase();
+  if (item.sku != null) return line.sku.toLowerCase() === item.sku.trim().toLowerCase();
+  return variantOfBarcode !== undefined && line.variantId === variantOfBarcode;
+}
+
+function checkQuantity(quantity: Decimal, index: number): void {
+  const field = `items.${index}.quantity`;
+  if (!quantity.greaterThan(ZERO)) throw invalid(field, 'A quantity that comes back is above zero.', 'NOT_POSITIVE');
+  if (quantity.decimalPlaces() > QUANTITY_PLACES) throw invalid(field, 'A quantity has three places at most.', 'PRECISION');
+}
+
+function notSold(order: FullOrder, index: number): PosProError {
+  const message = `Item ${index} was not sold with ${order.number}.`;
+  return new PosProError('PRODUCT_NOT_FOUND', message, {
+    status: 422,
+    errors: [{ field: `items.${index}`, message, code: 'PRODUCT_NOT_FOUND' }],
+    facts: { item: index },
+  });
+}
+
+function moreThanSold(lines: readonly OrderLineRow[], wanted: Decimal, left: Decimal, index: number): PosProError {
+  const sold = formatDecimal(sum(lines.map((line) => line.quantity)));
+  const message = `${formatDecimal(wanted)} of "${lines[0]!.name}" cannot come back: ${sold} were sold, ${formatDecimal(left)} are left.`;
+  return new PosProError('VALIDATION_FAILED', message, {
+    errors: [{ field: `items.${index}.quantity`, message, code: 'MORE_THAN_SOLD' }],
+    facts: { item: index, sold, left: formatDecimal(left) },
+  });
+}

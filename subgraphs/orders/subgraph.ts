@@ -1,0 +1,108 @@
+/** The graph face of the orders. */
+import { permits } from '../../kernel/auth/actor';
+import type { RequestContext } from '../../kernel/context';
+import type { Decimal } from '../../kernel/decimal';
+import { notFound } from '../../kernel/errors';
+import { loader } from '../../kernel/graph/loader';
+import { loadTypeDefs, type SubgraphModule } from '../../kernel/graph/subgraph';
+import { isUuid } from '../../kernel/ids';
+import { formatMoney, formatUnitPrice } from '../../kernel/money';
+import type { Page, PageArgs } from '../../kernel/paging';
+import { customerById } from '../customers';
+import { taxesOf } from './pricing';
+import { linesLoader, listOrders, orderLoader, rememberOrder, returnsOfOrders, type OrderFilter } from './queries';
+import { partiallyRefundOrder, refundOrder } from './refunds';
+import type { WrittenOrder } from './returns';
+import type { OrderRow } from './rows';
+import type { Resolvers } from './types.generated';
+
+async function orderOrThrow(ctx: RequestContext, id: string): Promise<OrderRow> {
+  const order = isUuid(id) ? await orderLoader(ctx).load(id.toLowerCase()) : undefined;
+  if (!order) throw notFound('order', id);
+  return order;
+}
+
+/** The orders of a customer who is there. @throws PosProError 404 */
+async function ordersOfCustomer(ctx: RequestContext, customerId: string, filter: OrderFilter): Promise<Page<OrderRow>> {
+  const customer = isUuid(customerId) ? await customerById(ctx.db, customerId) : undefined;
+  if (!customer) throw notFound('customer', customerId);
+  return listOrders(ctx, { ...filter, customerId });
+}
+
+function written(ctx: RequestContext, result: WrittenOrder): OrderRow {
+  rememberOrder(ctx, result);
+  return result.order;
+}
+
+async function returnsOf(ctx: RequestContext, orderId: string): Promise<Page<OrderRow>> {
+  const load = (ids: readonly string[]) => returnsOfOrders(ctx.db, ids);
+  const items = (await loader(ctx, 'orders.returns', load).load(orderId)) ?? [];
+  const once = (count: number) => () => Promise.resolve(count);
+  return { items, total: once(items.length), page: 1, size: Math.max(items.length, 1), pages: once(1), nextCursor: null };
+}
+
+const linesOf = async (ctx: RequestContext, orderId: string) => (await linesLoader(ctx).load(orderId)) ?? [];
+
+const reference = <Name extends string>(typename: Name, id: string | null) => (id === null ? null : { __typename: typename, id });
+
+const money = (amount: (order: OrderRow) => Decimal) => (order: OrderRow) => formatMoney(amount(order), order.currency);
+
+const resolvers: Resolvers = {
+  Query: {
+    orders: (_, filter, ctx) => listOrders(ctx, filter),
+    order: (_, { id }, ctx) => orderOrThrow(ctx, id),
+    customerOrders: (_, { id, ...filter }, ctx) => ordersOfCustomer(ctx, id, filter),
+    purchaseHistory: (_, { id, ...page }, ctx) => ordersOfCustomer(ctx, id, page),
+  },
+  Mutation: {
+    refundOrder: async (_, { id, input }, ctx) => written(ctx, await refundOrder(ctx, id, input)),
+    partiallyRefundOrder: async (_, { id, input }, ctx) => written(ctx, await partiallyRefundOrder(ctx, id, input)),
+  },
+  Order: {
+    __resolveReference: async ({ id }, ctx) => (await orderLoader(ctx).load(id)) ?? null,
+    items: async ({ id, currency }, _, ctx) => (await linesOf(ctx, id)).map((line) => ({ ...line, currency })),
+    subtotal: money((order) => order.subtotal),
+    discountTotal: money((order) => order.discountTotal),
+    taxTotal: money((order) => order.taxTotal),
+    rounding: money((order) => order.rounding),
+    total: money((order) => order.total),
+    paid: money((order) => order.paid),
+    change: money((order) => order.change),
+    refundedTotal: money((order) => order.refundedTotal),
+    taxes: async ({ id, currency }, _, ctx) => {
+      const lines = await linesOf(ctx, id);
+      const rates = lines.map((line) => line.taxRate);
+      return taxesOf(lines, rates).map((tax) => ({ ...tax, currency }));
+    },
+    customer: ({ customerId }) => reference('Customer', customerId),
+    cashier: ({ cashierId }) => reference('User', cashierId),
+    register: ({ registerId }) => reference('Register', registerId),
+    registerSession: ({ registerSessionId }) => reference('RegisterSession', registerSessionId),
+    branch: ({ branchId }) => ({ __typename: 'Branch', id: branchId }),
+    originalOrder: async ({ originalOrderId: id }, _, ctx) => (id === null ? null : ((await orderLoader(ctx).load(id)) ?? null)),
+    returns: ({ id }, _, ctx) => returnsOf(ctx, id),
+  },
+  OrderItem: {
+    lineNumber: ({ lineNo }) => lineNo,
+    product: ({ productId }) => ({ __typename: 'Product', id: productId }),
+    unitPrice: ({ unitPrice, currency }) => formatUnitPrice(unitPrice, currency),
+    listPrice: ({ listPrice, currency }) => formatUnitPrice(listPrice, currency),
+    subtotal: ({ subtotal, currency }) => formatMoney(subtotal, currency),
+    discount: ({ discount, currency }) => formatMoney(discount, currency),
+    net: ({ net, currency }) => formatMoney(net, currency),
+    tax: ({ tax, currency }) => formatMoney(tax, currency),
+    total: ({ total, currency }) => formatMoney(total, currency),
+    originalItemId: ({ originalLineId }) => originalLineId,
+    unitCost: ({ unitCost }, _, ctx) => (permits(ctx.actor, 'finance:read') ? unitCost : null),
+  },
+  OrderTax: {
+    net: ({ net, currency }) => formatMoney(net, currency),
+    tax: ({ tax, currency }) => formatMoney(tax, currency),
+  },
+  Customer: {
+    __resolveReference: ({ id }) => ({ id }),
+    orders: ({ id }, page: PageArgs, ctx) => listOrders(ctx, { ...page, customerId: id }),
+  },
+};
+
+export const ordersSubgraph: SubgraphModule = { name: 'orders', typeDefs: loadTypeDefs(__dirname), resolvers };

@@ -1,0 +1,4 @@
+/** What other domains may call of `pos`: selling at the till. */
+export { checkout } from './checkout';
+export { type CheckoutInput, type ItemInput, type PaymentInput } from './input';
+export { returnItems, type ReturnInput } from './returns';

@@ -1,0 +1,43 @@
+/** A receipt as an HTML page that stands by itself and prints on a roll or a sheet. Pure. */
+import type { ReceiptLayout, ReceiptRow } from './receipt';
+
+const STYLE =
+  'body{font:14px/1.4 system-ui,sans-serif;max-width:22rem;margin:1rem auto;color:#000}header,footer,.mark{text-align:center}' +
+  'table{width:100%;border-collapse:collapse;border-top:1px dashed #000;margin:.5rem 0}td,th{padding:.1rem 0;vertical-align:top}' +
+  'td+td,th+th{text-align:right;white-space:nowrap;padding-left:.5rem}th{text-align:left;font-weight:normal}.detail td{font-size:.85em}' +
+  '.strong td{font-weight:bold;font-size:1.15em}.mark{font-weight:bold}h1{font-size:1.2em;margin:0}';
+
+/** @param number the receipt's number, for the page's title. */
+export function receiptHtml(layout: ReceiptLayout, number: string): string {
+  const paragraphs = (lines: readonly string[]) => lines.map((line) => `<div>${escape(line)}</div>`).join('');
+  const taxes = layout.taxes
+    .map(({ rate, net, tax }) => `<tr><td>${escape(rate)}</td><td>${net}</td><td>${tax}</td></tr>`)
+    .join('');
+  return [
+    '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width">',
+    `<title>${escape(number)}</title><style>${STYLE}</style></head><body>`,
+    `<header><h1>${escape(layout.title)}</h1>${paragraphs(layout.head)}</header>`,
+    ...layout.marks.map((mark) => `<p class="mark">${escape(mark)}</p>`),
+    table(layout.facts),
+    table(layout.items),
+    table(layout.totals),
+    layout.tenders.length > 0 ? table(layout.tenders) : '',
+    `<table><thead><tr><th>Tax</th><th>Net</th><th>Amount</th></tr></thead><tbody>${taxes}</tbody></table>`,
+    `<footer>${paragraphs(layout.foot)}</footer></body></html>`,
+  ].join('');
+}
+
+function table(rows: readonly ReceiptRow[]): string {
+  const row = ({ left, right, detail, strong }: ReceiptRow) => {
+    const kind = strong ? ' class="strong"' : detail ? ' class="detail"' : '';
+    return `<tr${kind}><td>${escape(left)}</td><td>${escape(right)}</td></tr>`;
+  };
+  return `<table><tbody>${rows.map(row).join('')}</tbody></table>`;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+function escape(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
+}

@@ -1,0 +1,184 @@
+/** What stands on a receipt, and its layout as text of 42 columns, as the usual 80 mm printers have. Pure. */
+import { type Decimal, formatDecimal } from '../../kernel/decimal';
+import { formatMoney, formatUnitPrice } from '../../kernel/money';
+import type { SellingTerms } from '../auth';
+import { localTime, taxesOf, type FullOrder, type OrderLineRow } from '../orders';
+import type { PaymentRow } from '../payments';
+
+/** Everything that a receipt shows. */
+export interface ReceiptFacts {
+  order: FullOrder;
+  terms: SellingTerms;
+  payments: readonly Pick<PaymentRow, 'method' | 'amount' | 'reference'>[];
+  cashierName: string | null;
+  registerName: string | null;
+  /** The receipt number of the sale that is given back. */
+  originalReceipt: string | null;
+  /** 1 for the original. */
+  copy: number;
+  /** What people call each kind of tender. */
+  methodNames: ReadonlyMap<string, string>;
+}
+
+/** One line of a receipt's table: a text on the left, one on the right. */
+export interface ReceiptRow {
+  left: string;
+  right: string;
+  /** Below another row, which it explains. */
+  detail?: boolean;
+  strong?: boolean;
+}
+
+/** A receipt in parts, from which every format is made. */
+export interface ReceiptLayout {
+  title: string;
+  head: string[];
+  /** What kind of paper it is, where it is not a plain receipt. */
+  marks: string[];
+  facts: ReceiptRow[];
+  items: ReceiptRow[];
+  totals: ReceiptRow[];
+  tenders: ReceiptRow[];
+  taxes: { rate: string; net: string; tax: string }[];
+  foot: string[];
+}
+
+/** Puts a receipt together. */
+export function layOut(facts: ReceiptFacts): ReceiptLayout {
+  const { order, terms, copy } = facts;
+  const linesOf = (text: string | null) => (text ? text.split(/\r?\n/) : []);
+  return {
+    title: terms.organizationName,
+    head: [
+      ...(terms.branchName === terms.organizationName ? [] : [terms.branchName]),
+      ...linesOf(terms.address),
+      ...(terms.taxNumber ? [`Tax no. ${terms.taxNumber}`] : []),
+      ...linesOf(terms.receiptHeader),
+    ],
+    marks: [...(order.kind === 'return' ? ['RETURN'] : []), ...(copy > 1 ? [`COPY ${copy - 1}`] : [])],
+    facts: factRows(facts),
+    items: order.lines.flatMap((line) => itemRows(order, line)),
+    totals: totalRows(order),
+    tenders: tenderRows(facts),
+    taxes: taxesOf(
+      order.lines,
+      order.lines.map((line) => line.taxRate),
+    ).map(({ rate, net, tax }) => ({
+      rate: `${formatDecimal(rate)} %`,
+      net: formatMoney(net, order.currency),
+      tax: formatMoney(tax, order.currency),
+    })),
+    foot: linesOf(terms.receiptFooter),
+  };
+}
+
+function factRows({ order, terms, cashierName, registerName, originalReceipt }: ReceiptFacts): ReceiptRow[] {
+  const rows: [string, string | null][] = [
+    ['Receipt', order.receiptNumber ?? order.number],
+    ['For receipt', originalReceipt],
+    ['Date', localTime(order.createdAt, terms.timeZone)],
+    ['Register', registerName],
+    ['Cashier', cashierName],
+  ];
+  return rows.flatMap(([left, right]) => (right === null ? [] : [{ left, right }]));
+}
+
+function itemRows(order: FullOrder, line: OrderLineRow): ReceiptRow[] {
+  const price = formatUnitPrice(line.unitPrice, order.currency);
+  const unit = line.unit === 'piece' ? '' : ` ${line.unit}`;
+  const rows: ReceiptRow[] = [{ left: line.name, right: formatMoney(line.subtotal, order.currency) }];
+  if (!line.quantity.equals(1)) rows.push({ left: `${formatDecimal(line.quantity)}${unit} x ${price}`, right: '', detail: true });
+  if (!line.discount.isZero()) {
+    rows.push({ left: 'Discount', right: formatMoney(line.discount.negated(), order.currency), detail: true });
+  }
+  return rows;
+}
+
+function totalRows(order: FullOrder): ReceiptRow[] {
+  const money = (amount: Decimal) => formatMoney(amount, order.currency);
+  const taxed = !order.pricesIncludeTax && !order.taxTotal.isZero();
+  const plain = order.discountTotal.isZero() && order.rounding.isZero() && !taxed;
+  return [
+    ...(plain ? [] : [{ left: 'Subtotal', right: money(order.subtotal) }]),
+    ...(order.discountTotal.isZero() ? [] : [{ left: 'Discounts', right: money(order.discountTotal.negated()) }]),
+    ...(taxed ? [{ left: 'Tax', right: money(order.taxTotal) }] : []),
+    ...(order.rounding.isZero() ? [] : [{ left: 'Rounding', right: money(order.rounding) }]),
+    { left: `TOTAL ${order.currency}`, right: money(order.total), strong: true },
+  ];
+}
+
+/** The change came out of the cash, so that the cash that was handed over is the kept one and the change. */
+function tenderRows({ order, payments, methodNames }: ReceiptFacts): ReceiptRow[] {
+  const money = (amount: Decimal) => formatMoney(amount, order.currency);
+  const lastCash = payments.map(({ method }) => method).lastIndexOf('cash');
+  const rows = payments.map(({ method, amount, reference }, index): ReceiptRow => {
+    const name = methodNames.get(method) ?? method;
+    const given = index === lastCash ? amount.plus(order.change) : amount;
+    return { left: reference ? `${name} ${reference}` : name, right: money(given) };
+  });
+  return order.change.isZero() ? rows : [...rows, { left: 'Change', right: money(order.change) }];
+}
+
+const WIDTH = 42;
+
+/** The receipt as text: lines of 42 characters at most, each ended with a line feed. */
+export function receiptText(layout: ReceiptLayout): string {
+  const rule = '-'.repeat(WIDTH);
+  const lines = [
+    ...centred(layout.title),
+    ...layout.head.flatMap(centred),
+    ...layout.marks.flatMap((mark) => centred(`*** ${mark} ***`)),
+    rule,
+    ...layout.facts.flatMap(rowLines),
+    rule,
+    ...layout.items.flatMap(rowLines),
+    rule,
+    ...layout.totals.flatMap(rowLines),
+    ...(layout.tenders.length > 0 ? [rule] : []),
+    ...layout.tenders.flatMap(rowLines),
+    rule,
+    taxLine('Tax', 'Net', 'Amount'),
+    ...layout.taxes.map(({ rate, net, tax }) => taxLine(rate, net, tax)),
+    ...(layout.foot.length > 0 ? [rule, ...layout.foot.flatMap(centred)] : []),
+  ];
+  return lines.map((line) => `${line.trimEnd()}\n`).join('');
+}
+
+function taxLine(rate: string, net: string, tax: string): string {
+  return rate.padEnd(12) + net.padStart(15) + tax.padStart(15);
+}
+
+function rowLines({ left, right, detail }: ReceiptRow): string[] {
+  const indent = detail ? '  ' : '';
+  const room = WIDTH - right.length - (right ? 1 : 0) - indent.length;
+  const parts = wrap(left, Math.max(room, 10));
+  return parts.map((part, index) => {
+    const text = indent + part;
+    return index === parts.length - 1 && right
+      ? text + right.padStart(Math.max(WIDTH - [...text].length, right.length + 1))
+      : text;
+  });
+}
+
+function centred(text: string): string[] {
+  return wrap(text, WIDTH).map((line) => ' '.repeat(Math.floor((WIDTH - [...line].length) / 2)) + line);
+}
+
+/** Breaks a text at blanks; a word that is longer than the line is broken inside. */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/\s+/).filter(Boolean)) {
+    let rest = [...word];
+    if (line && [...line].length + 1 + rest.length > width) {
+      lines.push(line);
+      line = '';
+    }
+    while (rest.length > width) {
+      lines.push(rest.slice(0, width).join(''));
+      rest = rest.slice(width);
+    }
+    line = line ? `${line} ${rest.join('')}` : rest.join('');
+  }
+  return line || lines.length === 0 ? [...lines, line] : lines;
+}

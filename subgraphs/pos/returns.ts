@@ -1,0 +1,130 @@
+/** Taking goods back without a receipt: the till says what they are worth. */
+import type { RequestContext } from '../../kernel/context';
+import { textFaults, throwFaults } from '../../kernel/checks';
+import type { Transaction } from '../../kernel/db/database';
+import { transact } from '../../kernel/db/transact';
+import type { Decimal } from '../../kernel/decimal';
+import { invalid } from '../../kernel/errors';
+import { isUuid } from '../../kernel/ids';
+import { findSellables } from '../catalog';
+import { customerById } from '../customers';
+import { warehouseOfBranch } from '../inventory';
+import { payAsWished, requestHash, underReference, writeReturn, type SaleTotals, type WrittenOrder } from '../orders';
+import { openSessionFor } from '../registers';
+import { fillBasket, refuseIssues, timeFaults, type BasketLine } from './basket';
+import { methodIssues } from './checkout';
+import type { ItemName, PaymentInput } from './input';
+import { termsOf } from './terms';
+
+/** Goods that come back. */
+export interface ReturnItemInput extends ItemName {
+  /** Above zero; 1 where left out. */
+  quantity?: Decimal | null;
+  /** What is given back for one; the catalogue's price where left out. */
+  unitPrice?: Decimal | null;
+  note?: string | null;
+}
+
+/** A return without a receipt. */
+export interface ReturnInput {
+  items: readonly ReturnItemInput[];
+  reason: string;
+  /** How the money goes back: one kind for all of it; cash where nothing is said. */
+  method?: string | null;
+  /** How the money goes back: amounts above zero that sum to what is given back. */
+  payments?: readonly PaymentInput[] | null;
+  customerId?: string | null;
+  /** Whether the goods go back into stock; they do where left out. */
+  restock?: boolean | null;
+  registerId?: string | null;
+  clientReference?: string | null;
+  createdAt?: Date | null;
+  note?: string | null;
+}
+
+const OPERATION = 'returnItems';
+
+/**
+ * Takes goods back at an open register without the sale they come from.
+ *
+ * @returns the return: an order of its own with negative quantities and amounts.
+ * @throws PosProError 409 REGISTER_CLOSED; 422 by field.
+ */
+export async function returnItems(ctx: RequestContext, input: ReturnInput): Promise<WrittenOrder> {
+  const many =
+    input.items.length > 1_000 ? [{ field: 'items', message: 'A return has 1000 items at most.', code: 'TOO_MANY' }] : [];
+  const none = input.items.length === 0 ? [{ field: 'items', message: 'There is nothing to take back.', code: 'REQUIRED' }] : [];
+  throwFaults([
+    ...none,
+    ...many,
+    ...textFaults('reason', input.reason, { min: 1, max: 500 }),
+    ...textFaults('note', input.note ?? '', { max: 1000 }),
+    ...textFaults('clientReference', input.clientReference ?? '', { max: 100 }),
+  ]);
+  refuseIssues(timeFaults(input.createdAt, ctx.clock.now()));
+  if (input.method != null && input.payments != null) throw invalid('method', 'Say "method" or "payments", not both.');
+  const hash = input.clientReference ? requestHash(OPERATION, input) : undefined;
+  const idempotent = { operation: OPERATION, input, key: input.clientReference ?? undefined };
+  return underReference(ctx, input.clientReference, hash, () =>
+    transact(ctx, (tx) => takeBack(tx, ctx, input, hash), { idempotent }),
+  );
+}
+
+async function takeBack(
+  tx: Transaction,
+  ctx: RequestContext,
+  input: ReturnInput,
+  hash: string | undefined,
+): Promise<WrittenOrder> {
+  const session = await openSessionFor(tx, ctx, input.registerId);
+  const terms = await termsOf(ctx, tx, session.branchId);
+  const sellables = await findSellables(tx, tx.organizationId, input.items, session.branchId);
+  // Whoever may take goods back without a receipt decides what they are worth.
+  const basket = fillBasket(terms, { items: input.items }, sellables, true);
+  const wished = input.payments ?? (input.method == null ? [] : [{ method: input.method, amount: basket.totals?.total }]);
+  const tenders = wished.flatMap(({ amount, ...tender }) => (amount ? [{ ...tender, amount }] : []));
+  refuseIssues([...basket.issues, ...methodIssues(terms, tenders, input.customerId)]);
+  await requireCustomer(tx, input.customerId);
+  const totals = basket.totals!;
+  return writeReturn(tx, ctx, {
+    terms,
+    warehouseId: await warehouseOfBranch(tx, session.branchId),
+    session,
+    channel: 'pos',
+    customerId: input.customerId ?? null,
+    originalOrderId: null,
+    lines: basket.lines.map((line, index) => returnedLine(line, totals, index, input.restock ?? true)),
+    payout: payAsWished(terms, totals.total, input),
+    reason: input.reason.trim(),
+    note: input.note ?? null,
+    clientReference: input.clientReference ?? null,
+    requestHash: hash,
+    createdAt: input.createdAt ?? tx.now,
+  });
+}
+
+function returnedLine({ item, quantity, unitPrice, note }: BasketLine, totals: SaleTotals, index: number, restock: boolean) {
+  return {
+    productId: item.productId,
+    variantId: item.variantId,
+    sku: item.sku,
+    name: item.name,
+    unit: item.unit,
+    unitPrice,
+    listPrice: item.unitPrice,
+    taxRate: item.taxRate,
+    quantity,
+    note,
+    share: totals.lines[index]!,
+    restock: restock && item.trackStock,
+    originalLineId: null,
+  };
+}
+
+async function requireCustomer(tx: Transaction, customerId: string | null | undefined): Promise<void> {
+  if (customerId == null) return;
+  const known = isUuid(customerId) ? await customerById(tx, customerId) : undefined;
+  if (!known || known.erasedAt != null) {
+    throw invalid('customerId', `There is no customer with the id "${customerId}".`, 'CUSTOMER_NOT_FOUND');
+  }
+}

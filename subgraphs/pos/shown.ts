@@ -1,0 +1,19 @@
+/** What stands behind the graph's types where that is not a row: figures together with the currency they are shown in. */
+import type { PricedLine, TaxTotal, HourFigures } from '../orders';
+import type { BasketLine } from './basket';
+import type { TenderTotal } from './daily';
+import type { ScannedItem } from './items';
+
+/** A scanned item; the moment is known in the list of recent scans only. */
+export type ShownItem = ScannedItem & { scannedAt?: Date };
+
+/** A priced line of a basket. */
+export interface ShownLine {
+  line: BasketLine;
+  priced: PricedLine;
+  currency: string;
+}
+
+export type ShownTax = TaxTotal & { currency: string };
+export type ShownPayments = TenderTotal & { currency: string };
+export type ShownHour = HourFigures & { currency: string };
