@@ -1,0 +1,114 @@
+/** CSV answers, streamed: page after page of a list, so that memory stays bounded whatever the length. */
+import { Readable } from 'node:stream';
+import type { FastifyReply } from 'fastify';
+import { getNamedType, isObjectType } from 'graphql';
+import type { RequestContext } from '../kernel/context';
+import { PosProError } from '../kernel/errors';
+import type { GraphExecutor } from '../kernel/graph/executor';
+import { csvHeader, csvRows, isWanted, planCsv, type CsvPlan } from './csv';
+import { forCsv, type GraphDocument } from './documents';
+import type { BoundOperation } from './engine';
+import { snake } from './names';
+import { GraphFault } from './problem';
+
+/** Objects fetched at once; large enough to make the fetch cheap, small enough to be held in memory many times over. */
+const BATCH = 500;
+
+/** How a route answers CSV. */
+export interface CsvExport {
+  readonly plan: CsvPlan;
+  readonly document: GraphDocument;
+  /** The beginning of the file's name: the operation's name. */
+  readonly name: string;
+}
+
+/** Every GET has CSV, except those that answer a single plain value. */
+export function planExport(operation: BoundOperation): CsvExport | undefined {
+  const { route, kind, answer } = operation;
+  if (route.method !== 'GET' || kind === 'value') return undefined;
+  const named = getNamedType(answer);
+  const page = kind === 'page' && isObjectType(named) ? named : undefined;
+  const rowType = page ? getNamedType(page.getFields().items!.type) : named;
+  const plan = planCsv(isObjectType(rowType) ? rowType : undefined, route.csv, `@rest of ${route.operation.field}`);
+  const wanted = (path: readonly string[]) => {
+    if (!page) return isWanted(plan, path);
+    return path[0] === 'items' ? path.length === 1 || isWanted(plan, path.slice(1)) : path[0] === 'next_cursor';
+  };
+  return { plan, document: forCsv(operation.document, wanted), name: snake(route.operation.field).replaceAll('_', '-') };
+}
+
+export interface CsvRequest {
+  readonly execute: GraphExecutor;
+  readonly context: RequestContext;
+  readonly variables: Record<string, unknown>;
+}
+
+/**
+ * Sends an answer as CSV. The first page is fetched before anything is sent, so that what goes wrong at once is a proper error;
+ * what goes wrong later breaks the transfer off, so that no client takes a part for the whole.
+ */
+export async function sendCsv(reply: FastifyReply, operation: BoundOperation, csv: CsvExport, request: CsvRequest) {
+  const batches = operation.kind === 'page' ? pages(operation, csv, request) : once(operation, csv, request);
+  const first = await batches.next();
+  const name = fileName(csv.name, request);
+  reply
+    .code(operation.route.status)
+    .header('content-type', 'text/csv; charset=utf-8; header=present')
+    .header('content-disposition', `attachment; filename="${name}"`);
+  if (reply.request.method === 'HEAD') return reply.send('');
+  return reply.send(Readable.from(text(csv.plan, first, batches), { objectMode: false }));
+}
+
+type Batches = AsyncGenerator<readonly unknown[], undefined>;
+
+async function* text(plan: CsvPlan, first: IteratorResult<readonly unknown[]>, rest: Batches): AsyncGenerator<string> {
+  yield csvHeader(plan);
+  if (first.done) return;
+  const rows = csvRows(plan, first.value);
+  if (rows) yield rows;
+  for await (const objects of rest) yield csvRows(plan, objects);
+}
+
+async function* pages(operation: BoundOperation, csv: CsvExport, { execute, context, variables }: CsvRequest): Batches {
+  const chosen = variables.page != null || variables.size != null;
+  const paging = chosen ? variables : { ...variables, size: BATCH };
+  let cursor: unknown = paging.cursor;
+  do {
+    // A later page is asked for under a context of the same caller; its loaders must not grow with the file.
+    context.loaders.clear();
+    const asked = cursor == null ? paging : { ...paging, cursor, page: undefined };
+    const page = (await fetchBatch(operation, csv, { execute, context, variables: asked })) as {
+      items: unknown[];
+      next_cursor: unknown;
+    };
+    if (page.items.length > 0) yield page.items;
+    cursor = page.next_cursor;
+  } while (cursor != null && !chosen);
+  return undefined;
+}
+
+async function* once(operation: BoundOperation, csv: CsvExport, request: CsvRequest): Batches {
+  const value = await fetchBatch(operation, csv, request);
+  yield Array.isArray(value) ? value : [value];
+  return undefined;
+}
+
+async function fetchBatch(
+  operation: BoundOperation,
+  csv: CsvExport,
+  { execute, context, variables }: CsvRequest,
+): Promise<unknown> {
+  const { document, key: documentKey } = csv.document;
+  const result = await execute({ document, documentKey, variables, context });
+  if (result.errors?.length) throw new GraphFault(result.errors);
+  const value = result.data?.[operation.route.id];
+  if (value == null) throw new PosProError('NOT_FOUND', 'There is nothing of the kind.');
+  return value;
+}
+
+/** `orders-2025-12-01.csv`: the day or the range that was asked for, otherwise today's. */
+function fileName(name: string, { variables, context }: CsvRequest): string {
+  const days = [variables.date ?? variables.from, variables.to].filter((day): day is string => typeof day === 'string');
+  const asked = days.map((day) => day.slice(0, 10)).filter((day) => /^[\w-]+$/.test(day));
+  return `${[name, ...(asked.length > 0 ? asked : [context.clock.now().toISOString().slice(0, 10)])].join('-')}.csv`;
+}

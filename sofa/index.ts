@@ -1,0 +1,28 @@
+/** REST compatibility: `/api/v1`, its OpenAPI document and the pages that show it, all derived from the schema at start-up. */
+import type { FastifyInstance } from 'fastify';
+import { createEngine, type EngineOptions } from './engine';
+import { mountRoutes, type MountOptions } from './mount';
+import { buildOpenApi, type OpenApiDocument } from './openapi/document';
+import { mountPages } from './pages/mount';
+
+export { PROBLEM_TYPE, isInternal, problemOf, sendProblem, type Problem } from './problem';
+export { BASE_PATH } from './mount';
+export type { OpenApiDocument } from './openapi/document';
+export type { RestRoute } from './routes';
+
+export interface RestOptions extends EngineOptions, MountOptions {}
+
+/**
+ * Puts the REST layer into a web server: the routes below `/api/v1`, `/openapi.json`, `/docs`, `/redoc` and `/`.
+ * @throws Error at start-up for a directive or type that REST cannot serve; the message says where it stands.
+ */
+export async function mountRest(app: FastifyInstance, options: RestOptions): Promise<void> {
+  const engine = await createEngine(options);
+  await mountRoutes(app, engine, options);
+  await mountPages(app, () => JSON.stringify(buildOpenApi(engine)));
+}
+
+/** The OpenAPI document of a supergraph; the same input gives the same text. */
+export async function openApiDocument(options: EngineOptions): Promise<OpenApiDocument> {
+  return buildOpenApi(await createEngine(options));
+}

@@ -1,0 +1,82 @@
+/** Reads multipart forms: text fields, and one file that is passed on as a stream. */
+import { Readable } from 'node:stream';
+import type { Multipart, MultipartFile } from '@fastify/multipart';
+import type { FastifyRequest } from 'fastify';
+import { PosProError } from '../../kernel/errors';
+import type { UploadedFile } from '../../kernel/graph/upload';
+import { bounded, type BodyLimits } from './bounded';
+
+/** A file up to this size is read whole, so that fields may follow it, as HTML forms like to send them. */
+const HELD_BYTES = 262_144;
+
+type Chunks = AsyncGenerator<Buffer, void>;
+type Parts = AsyncIterator<Multipart, undefined>;
+
+/** @throws PosProError 400 for a second file or a form that breaks off, 413 beyond a limit. */
+export async function readForm(request: FastifyRequest, limits: BodyLimits) {
+  const parts = request.parts({
+    limits: { fileSize: limits.uploadLimitBytes + 1, fieldSize: limits.bodyLimitBytes, fields: 200, files: 2, parts: 202 },
+  });
+  const form = Object.create(null) as Record<string, string[]>;
+  const file = await readFields(parts, form);
+  if (!file) return { form };
+  const { held, rest } = await hold(chunksOf(file, limits.uploadLimitBytes));
+  if (!rest) {
+    if (await readFields(parts, form)) throw new PosProError('BAD_REQUEST', 'The form may have one file only.');
+    return { form, upload: uploadOf(file, Readable.from(held, { objectMode: false })) };
+  }
+  return { form, upload: uploadOf(file, Readable.from(remainder(held, rest, parts), { objectMode: false })) };
+}
+
+/** Reads text fields up to the next file or the end of the form. */
+async function readFields(parts: Parts, form: Record<string, string[]>): Promise<MultipartFile | undefined> {
+  for (;;) {
+    const next: IteratorResult<Multipart, undefined> = await parts.next().catch(refuseBroken);
+    if (next.done) return undefined;
+    const part = next.value;
+    if (part.type === 'file') return part;
+    if (part.valueTruncated || part.fieldnameTruncated) {
+      throw new PosProError('PAYLOAD_TOO_LARGE', `The form's field "${part.fieldname}" is too long.`);
+    }
+    (form[part.fieldname] ??= []).push(String(part.value));
+  }
+}
+
+/** The beginning of a file; `rest` is undefined where that was all of it. */
+async function hold(chunks: Chunks): Promise<{ held: Buffer[]; rest: Chunks | undefined }> {
+  const held: Buffer[] = [];
+  let size = 0;
+  while (size <= HELD_BYTES) {
+    const next = await chunks.next();
+    if (next.done) return { held, rest: undefined };
+    held.push(next.value);
+    size += next.value.length;
+  }
+  return { held, rest: chunks };
+}
+
+/** The operation has begun by now, so what follows a large file comes too late, and the stream fails rather than lose it. */
+async function* remainder(held: readonly Buffer[], rest: Chunks, parts: Parts): Chunks {
+  yield* held;
+  yield* rest;
+  const { done } = await parts.next().catch(refuseBroken);
+  if (!done) throw new PosProError('BAD_REQUEST', 'In a form with a large file, the other fields must stand before the file.');
+}
+
+async function* chunksOf({ file }: MultipartFile, limit: number): Chunks {
+  try {
+    yield* bounded(file, limit);
+  } catch (error) {
+    refuseBroken(error);
+  }
+}
+
+/** The parser of forms says what is wrong in plain errors; only those that carry a status are meant for the caller. */
+function refuseBroken(error: unknown): never {
+  if (error instanceof PosProError || (error instanceof Error && 'statusCode' in error)) throw error;
+  throw new PosProError('BAD_REQUEST', 'The form is broken off or not well formed.', { cause: error });
+}
+
+function uploadOf(file: MultipartFile, stream: Readable): UploadedFile {
+  return { filename: file.filename, contentType: file.mimetype.toLowerCase(), stream };
+}

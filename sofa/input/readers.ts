@@ -1,0 +1,178 @@
+/**
+ * Reads values by their type in the graph: JSON as it came, and the text of paths, query strings and form fields. The readers are
+ * made once, at start-up. They check everything that can be checked without the domain, so that a caller hears of all faults at
+ * once, under the names he sent; what they give back is the JSON value under the graph's names.
+ */
+import {
+  getNullableType,
+  isEnumType,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
+  isRequiredInputField,
+  type GraphQLEnumType,
+  type GraphQLInputObjectType,
+  type GraphQLInputType,
+  type GraphQLScalarType,
+} from 'graphql';
+import type { FieldError } from '../../kernel/errors';
+import { scalarResolvers } from '../../kernel/graph/scalars';
+import { snake } from '../names';
+import { UPLOAD } from '../restSchema';
+
+/** Collects what is wrong. More than a hundred faults help nobody, and a hostile body could make millions. */
+export class Faults {
+  readonly list: FieldError[] = [];
+
+  add(field: string, message: string, code: 'REQUIRED' | 'UNKNOWN_FIELD' | 'INVALID' | 'MALFORMED'): unknown {
+    if (this.list.length < 100) this.list.push({ field, message, code });
+    return undefined;
+  }
+}
+
+/** @returns the value under the graph's names; whatever, where a fault was added. */
+export type JsonReader = (value: unknown, field: string, faults: Faults) => unknown;
+/** @param texts the same name may be given several times. */
+export type TextReader = (texts: readonly string[], field: string, faults: Faults) => unknown;
+
+/** Makes the readers of a schema's types; an input type that many operations share has one. */
+export class Readers {
+  private readonly objects = new Map<string, JsonReader>();
+
+  json(type: GraphQLInputType): JsonReader {
+    if (isNonNullType(type)) {
+      const read = this.json(type.ofType);
+      return (value, field, faults) =>
+        value == null ? faults.add(field, `${lastStep(field)} is required.`, 'REQUIRED') : read(value, field, faults);
+    }
+    const read = this.nullable(type);
+    return (value, field, faults) => (value === null ? null : read(value, field, faults));
+  }
+
+  private nullable(type: GraphQLInputType): JsonReader {
+    if (isListType(type)) {
+      const read = this.json(type.ofType);
+      return (value, field, faults) =>
+        Array.isArray(value)
+          ? value.map((item, at) => read(item, `${field}.${at}`, faults))
+          : faults.add(field, `${lastStep(field)} must be a list.`, 'INVALID');
+    }
+    if (isInputObjectType(type)) return this.object(type);
+    return leafReader(type);
+  }
+
+  private object(type: GraphQLInputObjectType): JsonReader {
+    // The fields are made on first use: an input type may hold itself.
+    let reader = this.objects.get(type.name);
+    if (reader) return reader;
+    let read: ((value: Record<string, unknown>, field: string, faults: Faults) => unknown) | undefined;
+    reader = (value, field, faults) => {
+      if (!isPlainObject(value)) return faults.add(field, `${lastStep(field)} must be an object.`, 'INVALID');
+      read ??= this.fields(type);
+      return read(value, field, faults);
+    };
+    this.objects.set(type.name, reader);
+    return reader;
+  }
+
+  private fields(type: GraphQLInputObjectType) {
+    const fields = Object.values(type.getFields()).filter((field) => String(field.type).replace(/\W/g, '') !== UPLOAD);
+    const known = new Map(
+      fields.map((field) => [
+        snake(field.name),
+        { name: field.name, read: this.json(field.type), required: isRequiredInputField(field) },
+      ]),
+    );
+    return (value: Record<string, unknown>, path: string, faults: Faults): Record<string, unknown> => {
+      const prefix = path && `${path}.`;
+      const result: Record<string, unknown> = {};
+      for (const name of Object.keys(value)) {
+        const field = known.get(name);
+        if (field) result[field.name] = field.read(value[name], prefix + name, faults);
+        else faults.add(prefix + name, unknownName(name, known), 'UNKNOWN_FIELD');
+      }
+      for (const [name, field] of known) {
+        if (field.required && !Object.hasOwn(value, name)) faults.add(prefix + name, `${name} is required.`, 'REQUIRED');
+      }
+      return result;
+    };
+  }
+
+  text(type: GraphQLInputType): TextReader {
+    const nullable = getNullableType(type);
+    if (isListType(nullable)) {
+      const read = this.text(nullable.ofType);
+      return (texts, field, faults) => texts.flatMap((text) => text.split(',')).map((text) => read([text.trim()], field, faults));
+    }
+    if (isInputObjectType(nullable)) {
+      const read = this.json(type);
+      return ([text], field, faults) => {
+        const parsed = parseJson(text!);
+        return parsed ? read(parsed.value, field, faults) : faults.add(field, `${lastStep(field)} must be JSON.`, 'MALFORMED');
+      };
+    }
+    const read = leafReader(nullable);
+    const convert = TEXT_CONVERSIONS[nullable.name];
+    return (texts, field, faults) => {
+      const text = texts.at(-1)!;
+      if (!convert) return read(text, field, faults);
+      const value = convert.read(text);
+      return value === undefined
+        ? faults.add(field, `${lastStep(field)} must be ${convert.meaning}, not "${text}".`, 'MALFORMED')
+        : read(value, field, faults);
+    };
+  }
+}
+
+const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, '1': true, false: false, '0': false };
+
+/** What text means where the type is not text; undefined for what it cannot be. */
+const TEXT_CONVERSIONS: Readonly<Record<string, { meaning: string; read: (text: string) => unknown }>> = {
+  Int: { meaning: 'a whole number', read: (text) => (/^[+-]?\d{1,15}$/.test(text) ? Number(text) : undefined) },
+  Float: { meaning: 'a number', read: (text) => (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined) },
+  Boolean: { meaning: 'true or false', read: (text) => BOOLEANS[text.toLowerCase()] },
+  JSON: { meaning: 'JSON', read: (text) => parseJson(text)?.value },
+};
+
+function leafReader(type: GraphQLEnumType | GraphQLScalarType): JsonReader {
+  if (isEnumType(type)) {
+    const names = type.getValues().map((value) => value.name);
+    const known = new Set<unknown>(names);
+    return (value, field, faults) =>
+      known.has(value) ? value : faults.add(field, `${lastStep(field)} must be one of ${names.join(', ')}.`, 'INVALID');
+  }
+  // The supergraph knows our scalars by name only; what they accept stands in the kernel.
+  const scalar = (scalarResolvers as Readonly<Record<string, GraphQLScalarType>>)[type.name] ?? type;
+  return (value, field, faults) => {
+    try {
+      scalar.parseValue(value);
+      return value;
+    } catch (error) {
+      return faults.add(field, error instanceof Error ? error.message : String(error), 'INVALID');
+    }
+  };
+}
+
+/** Says that a name is not known, and which one may have been meant. */
+export function unknownName(name: string, known: ReadonlyMap<string, unknown>): string {
+  const meant = snake(name);
+  if (meant !== name && known.has(meant)) return `There is no ${name} here; it is called ${meant}.`;
+  return `There is no ${name} here. Known are: ${[...known.keys()].join(', ') || 'none'}.`;
+}
+
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function parseJson(text: string): { value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    // Not JSON is an answer here, not a failure.
+    return undefined;
+  }
+}
+
+function lastStep(field: string): string {
+  return field.slice(field.lastIndexOf('.') + 1) || 'The value';
+}

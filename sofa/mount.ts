@@ -1,0 +1,161 @@
+/** Puts the routes into the web server. Fastify's router is a radix tree: finding one of two hundred costs as much as one of two. */
+import multipart from '@fastify/multipart';
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import type { RequestContext } from '../kernel/context';
+import { PosProError } from '../kernel/errors';
+import { refusalOf } from '../kernel/auth/actor';
+import type { GraphExecutor } from '../kernel/graph/executor';
+import { cacheControl, chooseRepresentation, entityTag, isHeld, listEnvelope, pageHeaders, type RestPage } from './answer';
+import type { BoundOperation, Engine, RestAnswer } from './engine';
+import { planExport, sendCsv } from './export';
+import { readBody } from './input/body';
+import { Readers } from './input/readers';
+import { planInput, readVariables } from './input/variables';
+import { GraphFault, isInternal, sendProblem } from './problem';
+import type { RestMethod, RestRoute } from './routes';
+
+export const BASE_PATH = '/api/v1';
+
+export interface MountOptions {
+  readonly execute: GraphExecutor;
+  /** Who asks. @throws PosProError 401 for a token that is no good. */
+  readonly contextFor: (request: FastifyRequest) => Promise<RequestContext>;
+  /**
+   * Called once the caller is known and before anything is read: the place for rate limits, which may set headers.
+   * @throws PosProError 429
+   */
+  readonly admit?: (context: RequestContext, route: RestRoute, reply: FastifyReply) => Promise<void>;
+}
+
+const METHODS: readonly RestMethod[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+/** What a client may send as its key: visible ASCII and blanks. */
+const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/;
+
+/** Registers every route, the answers for wrong methods and paths, and the one form of errors, all below `/api/v1`. */
+export async function mountRoutes(app: FastifyInstance, engine: Engine, options: MountOptions): Promise<void> {
+  await app.register(
+    async (scope) => {
+      scope.removeAllContentTypeParsers();
+      await scope.register(multipart);
+      // Bodies are read by the handler, once it is known who sends them: `readBody`.
+      scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
+      scope.setErrorHandler((error, request, reply) => {
+        // What the graph answers, it has logged itself.
+        if (isInternal(error) && !(error instanceof GraphFault)) request.log.error({ err: error }, 'a REST request failed');
+        return sendProblem(reply, error, request.id);
+      });
+      scope.setNotFoundHandler((request, reply) =>
+        sendProblem(reply, new PosProError('NOT_FOUND', `There is no ${request.url.split('?')[0]} here; see /docs.`), request.id),
+      );
+      scope.addHook('onRequest', async (request, reply) => {
+        if (!reply.hasHeader('x-request-id')) reply.header('x-request-id', request.id);
+        const vary = [reply.getHeader('vary'), 'Authorization', 'Accept'].flat().filter((name) => name !== undefined);
+        reply.header('cache-control', 'no-store').header('vary', vary.join(', '));
+      });
+      const readers = new Readers();
+      for (const operation of engine.operations) mountRoute(scope, operation, readers, options);
+      for (const { url, methods } of methodsByPath(engine)) mountOtherMethods(scope, url, methods);
+    },
+    { prefix: BASE_PATH },
+  );
+}
+
+function fastifyPath(route: RestRoute): string {
+  return route.path.replace(/\{(\w+)\}/g, ':$1');
+}
+
+function mountRoute(scope: FastifyInstance, operation: BoundOperation, readers: Readers, options: MountOptions): void {
+  const { route } = operation;
+  const input = planInput(operation, readers);
+  const csv = planExport(operation);
+  const cache = route.method === 'GET' ? cacheControl(route.operation) : 'no-store';
+  const handler = async (request: FastifyRequest, reply: FastifyReply) => {
+    checkIdempotencyKey(request);
+    const context = await options.contextFor(request);
+    await options.admit?.(context, route, reply);
+    requireAccess(context, route);
+    const query = request.query as Record<string, string | string[]>;
+    const format = input.reserved.has('format') ? query.format : undefined;
+    const representation = chooseRepresentation(csv !== undefined, format, request.headers.accept);
+    const body = route.method === 'GET' ? {} : await readBody(request, input.upload !== undefined, context.config);
+    const variables = readVariables(input, { path: request.params as Record<string, string>, query, ...body });
+    reply.header('cache-control', cache);
+    if (csv && representation === 'csv') return sendCsv(reply, operation, csv, { execute: options.execute, context, variables });
+    const answer = await operation.run(options.execute, context, variables);
+    if (context.reply.replayed) reply.header('idempotency-replayed', 'true');
+    return sendJson(request, reply, operation, answer);
+  };
+  const method: HTTPMethods[] = route.method === 'GET' ? ['GET', 'HEAD'] : [route.method];
+  for (const url of withSlash(fastifyPath(route))) scope.route({ method, url, handler });
+}
+
+function sendJson(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { route, kind }: BoundOperation,
+  answer: RestAnswer,
+): FastifyReply {
+  let { text } = answer;
+  if (kind === 'page') pageHeaders(reply, request, answer.value as RestPage);
+  if (kind === 'list') {
+    const { length } = answer.value as unknown[];
+    reply.header('x-total-count', String(length));
+    text = listEnvelope(text, length);
+  }
+  if (route.method === 'GET' && (kind === 'object' || kind === 'value')) {
+    const tag = entityTag(text);
+    reply.header('etag', tag);
+    if (isHeld(tag, request.headers['if-none-match'])) return reply.code(304).send();
+  }
+  return reply.code(answer.status).header('content-type', 'application/json; charset=utf-8').send(text);
+}
+
+/** Asked before the body is read, so that nobody can make the server read an upload he may not send. The subgraph asks again. */
+function requireAccess({ actor }: RequestContext, { operation }: RestRoute): void {
+  if (operation.public || actor.kind === 'system') return;
+  if (actor.kind === 'anonymous') throw refusalOf(actor);
+  const { scopes } = operation;
+  if (scopes.length === 0 || scopes.some((scope) => actor.scopes.has(scope))) return;
+  const list = scopes.map((scope) => `"${scope}"`).join(' or ');
+  const message = `This needs the permission ${list}, which the role "${actor.role}" does not have.`;
+  throw new PosProError('FORBIDDEN', message, { facts: { scopes } });
+}
+
+function checkIdempotencyKey(request: FastifyRequest): void {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined || (typeof key === 'string' && IDEMPOTENCY_KEY.test(key))) return;
+  throw new PosProError('BAD_REQUEST', 'An Idempotency-Key has 1 to 255 printable ASCII characters.');
+}
+
+/** The methods of each path. Two routes may call the same place in a path by different names; the shape decides. */
+function methodsByPath(engine: Engine): Iterable<{ url: string; methods: Set<RestMethod> }> {
+  const paths = new Map<string, { url: string; methods: Set<RestMethod> }>();
+  for (const { route } of engine.operations) {
+    const url = fastifyPath(route);
+    const shape = url.replace(/:\w+/g, ':');
+    const known = paths.get(shape) ?? { url, methods: new Set() };
+    known.methods.add(route.method);
+    paths.set(shape, known);
+  }
+  return paths.values();
+}
+
+function mountOtherMethods(scope: FastifyInstance, path: string, methods: ReadonlySet<RestMethod>): void {
+  const allow = METHODS.filter((method) => methods.has(method)).flatMap((method) =>
+    method === 'GET' ? ['GET', 'HEAD'] : [method],
+  );
+  const others = METHODS.filter((method) => !methods.has(method)).flatMap((method) =>
+    method === 'GET' ? ['GET', 'HEAD'] : [method],
+  );
+  const handler = (request: FastifyRequest, reply: FastifyReply) => {
+    const message = `${request.method} is not possible here; ${allow.join(', ')} is.`;
+    return sendProblem(reply.header('allow', allow.join(', ')), new PosProError('METHOD_NOT_ALLOWED', message), request.id);
+  };
+  if (others.length === 0) return;
+  for (const url of withSlash(path)) scope.route({ method: others, url, handler });
+}
+
+/** A trailing slash is forgiven. */
+function withSlash(path: string): string[] {
+  return [path, `${path}/`];
+}

@@ -1,0 +1,142 @@
+/** What a route takes: parameters and body. */
+import { getNullableType, isListType, type GraphQLInputType } from 'graphql';
+import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../../kernel/paging';
+import type { BoundOperation } from '../engine';
+import type { InputPlan, Slot } from '../input/variables';
+import { isPlainObject } from '../input/readers';
+import type { SupergraphFacts } from '../supergraph';
+import { inputExample } from './examples';
+import { presentSchema, schemaOf } from './schemas';
+import { refTo, type MediaType, type Operation, type Parameter, type Reference, type Schema } from './types';
+
+export interface RequestPlan {
+  readonly operation: BoundOperation;
+  readonly input: InputPlan;
+  readonly hasCsv: boolean;
+  readonly supergraph: SupergraphFacts;
+}
+
+const BOUNDS: Readonly<Record<string, Schema>> = {
+  page: { minimum: 1, default: 1 },
+  size: { minimum: 1, maximum: MAX_PAGE_SIZE, default: DEFAULT_PAGE_SIZE },
+};
+
+const FORMAT: Parameter = {
+  name: 'format',
+  in: 'query',
+  required: false,
+  description: 'The representation; takes the place of the `Accept` header. CSV has the whole list unless a page is named.',
+  schema: { type: 'string', enum: ['json', 'csv'], default: 'json' },
+};
+
+/** Whether a value stands in the body; where there is none, it stands in the query string. */
+function isInBody(slot: Slot, method: string): boolean {
+  if (slot.pathName !== undefined || method === 'GET') return false;
+  return method !== 'DELETE' || slot.inInput;
+}
+
+export function parametersOf(plan: RequestPlan): (Parameter | Reference)[] {
+  const { method } = plan.operation.route;
+  const slots = [...plan.input.slots.values()];
+  const paths = slots.filter((slot) => slot.pathName !== undefined).map((slot) => parameter(plan, slot, 'path'));
+  const queries = slots
+    .filter((slot) => slot.pathName === undefined && !isInBody(slot, method))
+    .map((slot) => parameter(plan, slot, 'query'));
+  const headers: Reference[] = [];
+  if (plan.operation.route.operation.root === 'Mutation') headers.push(refTo('parameters', 'IdempotencyKey'));
+  if (method === 'GET' && plan.operation.kind === 'object') headers.push(refTo('parameters', 'IfNoneMatch'));
+  return [...paths, ...queries, ...(plan.hasCsv && plan.input.reserved.has('format') ? [FORMAT] : []), ...headers];
+}
+
+function parameter(plan: RequestPlan, slot: Slot, place: 'path' | 'query'): Parameter {
+  const list = isListType(getNullableType(slot.declared.type));
+  const example = slotExample(plan, slot) ?? (place === 'path' ? '0190a000-0000-7000-8000-000000000001' : undefined);
+  const bounds = place === 'query' ? BOUNDS[slot.name] : undefined;
+  return {
+    name: slot.pathName ?? slot.name,
+    in: place,
+    required: place === 'path' || slot.required,
+    description: slot.declared.description ?? '',
+    // All text can be read as a number where one is meant, so the plain form of a decimal is enough here.
+    schema: { ...presentSchema(slot.declared.type, 'out'), ...bounds, ...defaultOf(slot) },
+    ...(list ? { style: 'form', explode: false } : {}),
+    ...(example === undefined ? {} : { example }),
+  };
+}
+
+function defaultOf({ declared: { defaultValue } }: Slot): Schema {
+  return ['string', 'number', 'boolean'].includes(typeof defaultValue) ? { default: defaultValue } : {};
+}
+
+function slotExample(plan: RequestPlan, slot: Slot): unknown {
+  return inputExample(slot.declared.type, coordinateOf(plan, slot), plan.supergraph);
+}
+
+function coordinateOf({ operation, input }: RequestPlan, slot: Slot): string {
+  const { root, field } = operation.route.operation;
+  if (!slot.inInput) return `${root}.${field}(${slot.declared.name})`;
+  return `${String(getNullableType(input.input!.type))}.${slot.declared.name}`;
+}
+
+export function requestBodyOf(plan: RequestPlan): Operation['requestBody'] {
+  const { operation, input } = plan;
+  const slots = [...input.slots.values()].filter((slot) => isInBody(slot, operation.route.method));
+  if (slots.length === 0 && !input.upload) return undefined;
+  const required = slots.filter((slot) => slot.required);
+  const example = operation.route.example ?? bodyExample(plan, slots);
+  const json: MediaType = { schema: bodySchema(plan, slots), ...(example === undefined ? {} : { example }) };
+  const content: Record<string, MediaType> = slots.length > 0 ? { 'application/json': json } : {};
+  if (input.upload) Object.assign(content, uploadContent(plan, slots));
+  const needed = required.length > 0 || input.upload !== undefined;
+  return { required: needed, content };
+}
+
+/** A reference where the body is just the input of the operation, otherwise the values one by one. */
+function bodySchema(plan: RequestPlan, slots: readonly Slot[]): Schema {
+  const { input } = plan;
+  const whole =
+    slots.every((slot) => slot.inInput) && [...input.slots.values()].every((slot) => !slot.inInput || slots.includes(slot));
+  if (whole && input.input) return presentSchema(input.input.type, 'in');
+  const required = slots.filter((slot) => slot.required).map((slot) => slot.name);
+  return {
+    type: 'object',
+    properties: Object.fromEntries(
+      slots.map((slot) => [slot.name, propertySchema(slot.declared.type, slot.declared.description)]),
+    ),
+    ...(required.length > 0 ? { required } : {}),
+    additionalProperties: false,
+  };
+}
+
+function propertySchema(type: GraphQLInputType, description: string | null | undefined): Schema {
+  return { ...schemaOf(type, 'in'), ...(description ? { description } : {}) };
+}
+
+function bodyExample(plan: RequestPlan, slots: readonly Slot[]): unknown {
+  const entries = slots.map((slot) => [slot.name, slotExample(plan, slot)] as const).filter(([, value]) => value !== undefined);
+  return entries.length > 0 ? Object.fromEntries(entries) : undefined;
+}
+
+/** The `@example` of an upload names the kinds of file it takes, each with a text that shows one: `{"text/csv": "sku,…"}`. */
+function uploadContent(plan: RequestPlan, slots: readonly Slot[]): Record<string, MediaType> {
+  const { upload, input } = plan.input;
+  const { root, field } = plan.operation.route.operation;
+  const owner = upload!.inInput ? `${String(getNullableType(input!.type))}.${upload!.name}` : `${root}.${field}(${upload!.name})`;
+  const kinds = plan.supergraph.exampleAt(owner)?.value;
+  const file: Schema = { type: 'string', contentMediaType: 'application/octet-stream', description: 'The file.' };
+  const texts = slots.filter((slot) => !isListType(getNullableType(slot.declared.type)));
+  const properties = Object.fromEntries(
+    texts.map((slot) => [
+      slot.name,
+      { ...presentSchema(slot.declared.type, 'out'), description: slot.declared.description ?? '' },
+    ]),
+  );
+  const form: MediaType = { schema: { type: 'object', properties: { ...properties, file }, required: ['file'] } };
+  const raw = Object.entries(isPlainObject(kinds) ? kinds : { 'application/octet-stream': null }).map(
+    ([kind, example]): [string, MediaType] => [
+      kind,
+      { schema: { type: 'string' }, ...(typeof example === 'string' ? { example } : {}) },
+    ],
+  );
+  return { 'multipart/form-data': form, ...Object.fromEntries(raw) };
+}

@@ -1,0 +1,173 @@
+/** What a route answers: its success, and every error it can end with. */
+import { getNamedType, isNonNullType, isObjectType, type GraphQLOutputType } from 'graphql';
+import { ERRORS, PosProError, type ErrorCode } from '../../kernel/errors';
+import { csvHeader, type CsvPlan } from '../csv';
+import { PROBLEM_TYPE, problemOf } from '../problem';
+import { outputExample } from './examples';
+import type { RequestPlan } from './requests';
+import { presentSchema } from './schemas';
+import { refTo, type Header, type MediaType, type Reference, type Response, type Schema } from './types';
+
+/** Which error stands for each status in the document, and what it is called there. */
+const ERROR_RESPONSES: readonly { status: number; name: string; code: ErrorCode; detail: string }[] = [
+  { status: 400, name: 'BadRequest', code: 'BAD_REQUEST', detail: 'The body is not valid JSON in UTF-8.' },
+  { status: 401, name: 'Unauthenticated', code: 'UNAUTHENTICATED', detail: 'Sign in with POST /auth/login.' },
+  { status: 403, name: 'Forbidden', code: 'FORBIDDEN', detail: 'This needs the permission "catalog:write".' },
+  {
+    status: 404,
+    name: 'NotFound',
+    code: 'NOT_FOUND',
+    detail: 'There is no product with the id "0190a000-0000-7000-8000-0000000000ff".',
+  },
+  { status: 406, name: 'NotAcceptable', code: 'NOT_ACCEPTABLE', detail: 'This answers application/json.' },
+  { status: 409, name: 'Conflict', code: 'ILLEGAL_STATE', detail: 'The order is cancelled already.' },
+  { status: 413, name: 'PayloadTooLarge', code: 'PAYLOAD_TOO_LARGE', detail: 'The body may have 1048576 bytes at most.' },
+  {
+    status: 415,
+    name: 'UnsupportedMediaType',
+    code: 'UNSUPPORTED_MEDIA_TYPE',
+    detail: 'text/xml is not read here; send application/json.',
+  },
+  {
+    status: 422,
+    name: 'ValidationFailed',
+    code: 'VALIDATION_FAILED',
+    detail: 'items.0.quantity: The quantity must be above zero.',
+  },
+  { status: 429, name: 'RateLimited', code: 'RATE_LIMITED', detail: 'A hundred requests a minute are allowed.' },
+  { status: 500, name: 'InternalError', code: 'INTERNAL', detail: '' },
+  { status: 503, name: 'Unavailable', code: 'UNAVAILABLE', detail: 'The database cannot be reached at the moment.' },
+];
+
+export function problemSchema(): Schema {
+  return {
+    type: 'object',
+    description: 'An error (RFC 9457).',
+    properties: {
+      type: { type: 'string', format: 'uri', description: 'Names the kind of error.' },
+      title: { type: 'string', description: 'The kind of error, in words.' },
+      status: { type: 'integer', description: 'The HTTP status.' },
+      detail: { type: 'string', description: 'What is wrong this time.' },
+      code: {
+        type: 'string',
+        description: 'The kind of error, for programs; GraphQL says the same in `extensions.code`.',
+        enum: Object.keys(ERRORS),
+      },
+      request_id: { type: 'string', description: 'Names the request in the log.' },
+      retry: { type: 'boolean', description: 'Whether the same request may succeed later.' },
+      errors: { type: 'array', description: 'What is wrong with which field.', items: refTo('schemas', 'ProblemField') },
+      facts: { type: 'object', description: 'Facts about the error, such as what is available.' },
+    },
+    required: ['type', 'title', 'status', 'detail', 'code', 'request_id', 'retry'],
+  };
+}
+
+export function problemFieldSchema(): Schema {
+  return {
+    type: 'object',
+    description: 'What is wrong with one field.',
+    properties: {
+      field: { type: 'string', description: 'The field, from the top of the request: `items.0.quantity`.' },
+      message: { type: 'string', description: 'What is wrong with it.' },
+      code: {
+        type: 'string',
+        description: 'The kind of fault, for programs: `REQUIRED`, `INVALID`, `UNKNOWN_FIELD` and others.',
+      },
+    },
+    required: ['field', 'message', 'code'],
+  };
+}
+
+/** The shared responses: one for each status. */
+export function errorComponents(): Record<string, Response> {
+  const entries = ERROR_RESPONSES.map(({ status, name, code, detail }): [string, Response] => {
+    const errors =
+      status === 422 ? [{ field: 'items.0.quantity', message: 'The quantity must be above zero.', code: 'INVALID' }] : undefined;
+    const example = problemOf(new PosProError(code, detail, errors && { errors }), '0190a000-0000-7000-8000-00000000abcd');
+    const headers: Record<string, Reference> = { 'X-Request-Id': refTo('headers', 'RequestId') };
+    if (status === 429 || status === 503) headers['Retry-After'] = refTo('headers', 'RetryAfter');
+    if (status === 401) headers['WWW-Authenticate'] = refTo('headers', 'Challenge');
+    const schema = refTo('schemas', 'Problem');
+    return [name, { description: `${ERRORS[code].title}.`, headers, content: { [PROBLEM_TYPE]: { schema, example } } }];
+  });
+  return Object.fromEntries(entries);
+}
+
+export function headerComponents(): Record<string, Header> {
+  const text: Schema = { type: 'string' };
+  return {
+    RequestId: { description: 'Names the request in the log; what the request sent under this name comes back.', schema: text },
+    RetryAfter: { description: 'After how many seconds a retry makes sense.', schema: { type: 'integer', minimum: 1 } },
+    Challenge: { description: 'How to sign in: with a bearer token.', schema: text },
+    EntityTag: { description: 'Names this state of the answer, for `If-None-Match`.', schema: text },
+    Link: { description: 'Where the next, previous, first and last page are (RFC 8288).', schema: text },
+    TotalCount: { description: 'How many items there are on all pages.', schema: { type: 'integer', minimum: 0 } },
+    IdempotencyReplayed: {
+      description: '`true` where the answer is the one that the first request with this key got.',
+      schema: text,
+    },
+    ContentDisposition: { description: 'The name under which to save the file.', schema: text },
+  };
+}
+
+/** Every response of a route, by status. */
+export function responsesOf(plan: RequestPlan, csv: CsvPlan | undefined, hasBody: boolean): Record<string, Response | Reference> {
+  const { route } = plan.operation;
+  const responses: Record<string, Response | Reference> = { [route.status]: success(plan, csv) };
+  if (route.method === 'GET' && plan.operation.kind === 'object') {
+    responses[304] = { description: 'It is still what `If-None-Match` names.', headers: { ETag: refTo('headers', 'EntityTag') } };
+  }
+  const happens = statuses(plan, hasBody);
+  for (const { status, name } of ERROR_RESPONSES) if (happens.has(status)) responses[status] = refTo('responses', name);
+  return responses;
+}
+
+function statuses(plan: RequestPlan, hasBody: boolean): ReadonlySet<number> {
+  const { route, kind, nullable } = plan.operation;
+  const takesValues = plan.input.slots.size > 0;
+  const writes = route.operation.root === 'Mutation' || route.method !== 'GET';
+  const happens = new Set([400, 406, 429, 500, 503]);
+  // Signing in is public and fails with 401 all the same.
+  if (!route.operation.public || writes) happens.add(401);
+  if (route.operation.scopes.length > 0) happens.add(403);
+  if (takesValues || nullable) happens.add(404);
+  if (takesValues || hasBody) happens.add(422);
+  // An answer that no path names depends on where the caller stands: on the register that is open, for example.
+  if (writes || (kind === 'object' && route.pathParameters.length === 0)) happens.add(409);
+  if (hasBody) [413, 415].forEach((status) => happens.add(status));
+  return happens;
+}
+
+function success(plan: RequestPlan, csv: CsvPlan | undefined): Response {
+  const { route, kind, answer } = plan.operation;
+  const headers: Record<string, Reference> = { 'X-Request-Id': refTo('headers', 'RequestId') };
+  if (route.method === 'GET' && kind === 'object') headers.ETag = refTo('headers', 'EntityTag');
+  if (kind === 'page') headers.Link = refTo('headers', 'Link');
+  if (kind === 'page' || kind === 'list') headers['X-Total-Count'] = refTo('headers', 'TotalCount');
+  if (route.operation.root === 'Mutation') headers['Idempotency-Replayed'] = refTo('headers', 'IdempotencyReplayed');
+  if (csv) headers['Content-Disposition'] = refTo('headers', 'ContentDisposition');
+  const content: Record<string, MediaType> = { 'application/json': kind === 'list' ? list(plan, answer) : single(plan, answer) };
+  if (csv) content['text/csv'] = { schema: { type: 'string' }, example: csvHeader(csv) };
+  const named = getNamedType(answer);
+  const description = (isObjectType(named) ? named.description : undefined) ?? 'The answer.';
+  return { description, headers, content };
+}
+
+function single({ supergraph }: RequestPlan, answer: GraphQLOutputType): MediaType {
+  return { schema: presentSchema(answer, 'out'), example: outputExample(answer, supergraph) };
+}
+
+/** A plain list comes in the envelope of a page. */
+function list({ supergraph }: RequestPlan, answer: GraphQLOutputType): MediaType {
+  const whole: Schema = { type: 'integer', minimum: 0 };
+  const properties: Record<string, Schema> = {
+    items: presentSchema(isNonNullType(answer) ? (answer.ofType as GraphQLOutputType) : answer, 'out'),
+    total: { ...whole, description: 'How many items there are.' },
+    page: { ...whole, description: 'Always 1: the list comes whole.' },
+    size: { ...whole, description: 'How many items there are.' },
+    pages: { ...whole, description: 'Always 1.' },
+    next_cursor: { type: ['string', 'null'], description: 'Always null.' },
+  };
+  const example = { items: outputExample(answer, supergraph), total: 1, page: 1, size: 1, pages: 1, next_cursor: null };
+  return { schema: { type: 'object', properties, required: Object.keys(properties) }, example };
+}

@@ -1,0 +1,115 @@
+/** Types as JSON Schema. SOFA gives the components; what its 3.0 form cannot say (null, enums by name, decimals) is put in here. */
+import {
+  GraphQLInputObjectType,
+  isEnumType,
+  isInputObjectType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  type GraphQLEnumType,
+  type GraphQLInputField,
+  type GraphQLField,
+  type GraphQLInputType,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+} from 'graphql';
+import type { SofaDocument } from '../engine';
+import { refTo, type Schema } from './types';
+
+const DECIMAL_PATTERN = '^[+-]?(\\d+(\\.\\d*)?|\\.\\d+)$';
+
+const SCALARS: Readonly<Record<string, Schema>> = {
+  ID: { type: 'string' },
+  String: { type: 'string' },
+  Int: { type: 'integer', format: 'int32' },
+  Float: { type: 'number', format: 'double' },
+  Boolean: { type: 'boolean' },
+  Money: { type: 'string', format: 'decimal', pattern: DECIMAL_PATTERN },
+  Decimal: { type: 'string', format: 'decimal', pattern: DECIMAL_PATTERN },
+  DateTime: { type: 'string', format: 'date-time' },
+  Date: { type: 'string', format: 'date' },
+  JSON: {},
+};
+
+/** An exact number may be sent as a number too. */
+const INPUT_SCALARS: Readonly<Record<string, Schema>> = {
+  ...SCALARS,
+  Money: { type: ['string', 'number'], format: 'decimal', pattern: DECIMAL_PATTERN },
+  Decimal: { type: ['string', 'number'], format: 'decimal', pattern: DECIMAL_PATTERN },
+};
+
+export type Direction = 'in' | 'out';
+
+/** The schema of a type, null included where the type allows it. */
+export function schemaOf(type: GraphQLInputType | GraphQLOutputType, direction: Direction): Schema {
+  return isNonNullType(type)
+    ? presentSchema(type.ofType as GraphQLOutputType, direction)
+    : orNull(presentSchema(type, direction));
+}
+
+/** The schema of a type's values other than null. */
+export function presentSchema(type: GraphQLInputType | GraphQLOutputType, direction: Direction): Schema {
+  if (isNonNullType(type)) return presentSchema(type.ofType as GraphQLOutputType, direction);
+  if (isListType(type)) return { type: 'array', items: schemaOf(type.ofType as GraphQLOutputType, direction) };
+  if (isLeafType(type) && !isEnumType(type)) return { ...((direction === 'in' ? INPUT_SCALARS : SCALARS)[type.name] ?? {}) };
+  return refTo('schemas', type.name);
+}
+
+function orNull(schema: Schema): Schema {
+  if (schema.$ref) return { anyOf: [schema, { type: 'null' }] };
+  if (schema.type === undefined) return schema;
+  return { ...schema, type: [schema.type, 'null'].flat() };
+}
+
+/** Completes the components that SOFA made, in the order of their names. Root types are no components. */
+export function completeSchemas(document: SofaDocument, schema: GraphQLSchema): Record<string, Schema> {
+  const completed: Record<string, Schema> = {};
+  for (const name of Object.keys(document.components.schemas).sort()) {
+    const type = schema.getType(name);
+    if (isEnumType(type)) completed[name] = enumSchema(type);
+    else if (isInputObjectType(type)) completed[name] = objectSchema(type);
+    else if (isObjectType(type) && type !== schema.getQueryType() && type !== schema.getMutationType()) {
+      completed[name] = objectSchema(type);
+    }
+  }
+  return completed;
+}
+
+function enumSchema(type: GraphQLEnumType): Schema {
+  const values = type.getValues();
+  const lines = values.map((value) => `- \`${value.name}\`: ${value.description ?? ''}`);
+  const description = [type.description ?? '', '', ...lines].join('\n').trim();
+  return { type: 'string', description, enum: values.map((value) => value.name) };
+}
+
+function objectSchema(type: GraphQLObjectType | GraphQLInputObjectType): Schema {
+  const input = type instanceof GraphQLInputObjectType;
+  const fields = Object.values<GraphQLInputField | GraphQLField<unknown, unknown>>(type.getFields());
+  const required = fields.filter((field) => isNonNullType(field.type) && !hasDefault(field)).map((field) => field.name);
+  return {
+    type: 'object',
+    ...(type.description ? { description: type.description } : {}),
+    properties: Object.fromEntries(fields.map((field) => [field.name, fieldSchema(field, input ? 'in' : 'out')])),
+    ...(required.length > 0 ? { required } : {}),
+    // An unknown field of an input is refused, so that a misspelt one is never lost.
+    ...(input ? { additionalProperties: false } : {}),
+  };
+}
+
+/** A value that somebody may give or get, with its description and default. */
+export function fieldSchema(field: GraphQLInputField | GraphQLField<unknown, unknown>, direction: Direction): Schema {
+  const schema = schemaOf(field.type, direction);
+  const fallback = hasDefault(field) && isPlainDefault(field.defaultValue) ? { default: field.defaultValue } : {};
+  return { ...schema, ...(field.description ? { description: field.description } : {}), ...fallback };
+}
+
+function hasDefault(field: GraphQLInputField | GraphQLField<unknown, unknown>): field is GraphQLInputField {
+  return 'defaultValue' in field && field.defaultValue !== undefined;
+}
+
+/** Defaults of other scalars are kept parsed and would not look as they are sent. */
+function isPlainDefault(value: unknown): boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value);
+}

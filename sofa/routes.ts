@@ -1,0 +1,102 @@
+/** The routes of the REST layer, as the `@rest` directives of the supergraph declare them. */
+import { pascal } from './names';
+import { parseJsonText, type OperationFacts, type SupergraphFacts } from './supergraph';
+
+export type RestMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+export interface RestRoute {
+  /** Unique: the operation's name in the graph, with a suffix for its second and third route. */
+  readonly id: string;
+  readonly operation: OperationFacts;
+  readonly method: RestMethod;
+  /** Below the base path, with names in braces: "/products/{id}". */
+  readonly path: string;
+  /** What stands in braces, in order: its name in the path, and the argument it fills, both in snake_case. */
+  readonly pathParameters: readonly { readonly name: string; readonly argument: string }[];
+  /** The status of a success: 200, 201 or 202. */
+  readonly status: number;
+  /** The nested list, in snake_case, that CSV unfolds to a row an entry. */
+  readonly csv: string | undefined;
+  /** Fields, in snake_case, that other domains add to the answer's type and this route shows. */
+  readonly include: readonly string[];
+  /** A request body that stands in the documentation in place of the fields' own examples. */
+  readonly example: unknown;
+}
+
+const METHODS: ReadonlySet<unknown> = new Set<RestMethod>(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
+// `{id=customer_id}` is called `id` in the path and fills the argument `customerId`.
+const PATH = /^(\/([a-z0-9-]+|\{[a-z][a-z0-9_]*(=[a-z][a-z0-9_]*)?\}))+$/;
+
+/**
+ * All routes, ordered by path and method, so that everything made from them comes out the same each time.
+ * @throws Error at start-up for a directive that makes no sense, or two routes on one method and path.
+ */
+export function routesOf(supergraph: SupergraphFacts): RestRoute[] {
+  const ids = new Set<string>();
+  const taken = new Map<string, string>();
+  const routes: RestRoute[] = [];
+  for (const operation of supergraph.operations) {
+    for (const [at, rest] of operation.rest.entries()) {
+      const route = readRoute(
+        operation,
+        rest,
+        routes.findLast((other) => other.operation === operation && at > 0),
+        ids,
+      );
+      const place = `${route.method} ${route.path.replace(/\{\w+\}/g, '{}')}`;
+      const other = taken.get(place);
+      if (other) throw new Error(`@rest of ${operation.field}: ${place} belongs to ${other} already.`);
+      taken.set(place, operation.field);
+      routes.push(route);
+    }
+  }
+  return routes.sort((a, b) => compare(a.path, b.path) || compare(a.method, b.method));
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+function readRoute(
+  operation: OperationFacts,
+  rest: Record<string, unknown>,
+  before: RestRoute | undefined,
+  ids: Set<string>,
+): RestRoute {
+  const where = `@rest of ${operation.root}.${operation.field}`;
+  const { method, path, status = 200 } = rest;
+  if (!METHODS.has(method)) throw new Error(`${where}: there is no method ${JSON.stringify(method)}.`);
+  if (typeof path !== 'string' || !PATH.test(path))
+    throw new Error(`${where}: the path ${JSON.stringify(path)} is not well formed.`);
+  if (status !== 200 && status !== 201 && status !== 202) throw new Error(`${where}: the status must be 200, 201 or 202.`);
+  const route = {
+    id: '',
+    operation,
+    method: method as RestMethod,
+    path: path.replace(/=\w+\}/g, '}'),
+    pathParameters: Array.from(path.matchAll(/\{(\w+)(?:=(\w+))?\}/g), ([, name, argument]) => ({
+      name: name!,
+      argument: argument ?? name!,
+    })),
+    status,
+    csv: typeof rest.csv === 'string' ? rest.csv : undefined,
+    include: (rest.include as string[] | undefined) ?? [],
+    example: typeof rest.example === 'string' ? parseJsonText(rest.example, `${where}(example:)`) : undefined,
+  };
+  const id = uniqueId(route, before, ids);
+  ids.add(id);
+  return { ...route, id };
+}
+
+/** A client generated from the OpenAPI document names its methods after these, so a suffix says what is different. */
+function uniqueId(route: RestRoute, before: RestRoute | undefined, ids: ReadonlySet<string>): string {
+  const { field } = route.operation;
+  const place = pascal(route.path.split('/')[1]!);
+  const verb = pascal(route.method.toLowerCase());
+  const wanted = before && before.method !== route.method ? [verb, place, verb + place] : [place, verb, verb + place];
+  const names = [...(before ? [] : ['']), ...wanted].map((suffix) => field + suffix);
+  const free = names.find((name) => !ids.has(name));
+  if (!free) throw new Error(`@rest of ${field}: no operationId is left for ${route.method} ${route.path}.`);
+  return free;
+}

@@ -1,0 +1,177 @@
+/**
+ * What the supergraph's SDL says beyond the API schema: our own directives, and which subgraph is at home where. The API schema
+ * has no directives, which is why the SDL is read here, once, at start-up.
+ */
+import {
+  Kind,
+  parse,
+  valueFromASTUntyped,
+  type ConstDirectiveNode,
+  type EnumTypeDefinitionNode,
+  type FieldDefinitionNode,
+  type InputValueDefinitionNode,
+  type ObjectTypeDefinitionNode,
+} from 'graphql';
+
+/** An operation of the graph, with what its directives say. */
+export interface OperationFacts {
+  readonly root: 'Query' | 'Mutation';
+  /** The graph's name, camelCase. */
+  readonly field: string;
+  /** The subgraph that answers it, which is the domain's name. */
+  readonly domain: string;
+  /** The arguments of each `@rest`, in order. */
+  readonly rest: readonly Record<string, unknown>[];
+  readonly public: boolean;
+  /** Any one of these is enough; empty asks for any signed-in caller. */
+  readonly scopes: readonly string[];
+  readonly cache: { readonly maxAge: number; readonly scope: string } | undefined;
+}
+
+export interface SupergraphFacts {
+  readonly operations: readonly OperationFacts[];
+  /** Whether a type is an entity, that is, has a key. */
+  isEntity(type: string): boolean;
+  /** The subgraph to which a type belongs: of those that have it, the one that knows most of its fields. */
+  ownerOf(type: string): string | undefined;
+  /** Whether the owner of the type answers this field itself; what other domains add is not at home. */
+  isAtHome(type: string, field: string): boolean;
+  /** The parsed `@example` at a coordinate: `Type.field`, `Type.field(argument)`; undefined where there is none. */
+  exampleAt(coordinate: string): { readonly value: unknown } | undefined;
+}
+
+interface Fielded {
+  /** The subgraphs that answer each field. */
+  readonly fields: ReadonlyMap<string, readonly string[]>;
+  readonly graphs: ReadonlySet<string>;
+  readonly entity: boolean;
+}
+
+/**
+ * Reads a supergraph.
+ * @throws Error at start-up for an `@example` that is no JSON.
+ */
+export function readSupergraph(supergraphSdl: string): SupergraphFacts {
+  const read: Reading = { graphNames: new Map(), types: new Map(), examples: new Map(), operations: [] };
+  for (const definition of parse(supergraphSdl, { noLocation: true }).definitions) {
+    if (definition.kind === Kind.ENUM_TYPE_DEFINITION && definition.name.value === 'join__Graph') readGraphs(read, definition);
+    else if (definition.kind === Kind.OBJECT_TYPE_DEFINITION) readObject(read, definition);
+    else if (definition.kind === Kind.INPUT_OBJECT_TYPE_DEFINITION) {
+      const type = definition.name.value;
+      for (const field of definition.fields ?? []) readExample(read.examples, `${type}.${field.name.value}`, field);
+    }
+  }
+  const { graphNames, types, examples } = read;
+  const owners = new Map([...types].map(([name, type]) => [name, ownerOf(type)]));
+  const isAtHome = (type: string, field: string) => {
+    const homes = types.get(type)?.fields.get(field);
+    return homes?.includes(owners.get(type) ?? '') ?? true;
+  };
+  return {
+    operations: read.operations.map((one) => ({ ...one, domain: graphNames.get(one.domain) ?? one.domain })),
+    isEntity: (type) => types.get(type)?.entity ?? false,
+    ownerOf: (type) => owners.get(type),
+    isAtHome,
+    exampleAt: (coordinate) => examples.get(coordinate),
+  };
+}
+
+/** What has been read so far. */
+interface Reading {
+  /** The subgraphs' own names, by the names that the supergraph gives them. */
+  readonly graphNames: Map<string, string>;
+  readonly types: Map<string, Fielded>;
+  readonly examples: Map<string, { value: unknown }>;
+  readonly operations: OperationFacts[];
+}
+
+function readGraphs({ graphNames }: Reading, definition: EnumTypeDefinitionNode): void {
+  for (const value of definition.values ?? []) {
+    const name = argumentsOf(value.directives, 'join__graph')[0]?.name;
+    graphNames.set(value.name.value, typeof name === 'string' ? name : value.name.value.toLowerCase());
+  }
+}
+
+function readObject({ types, examples, operations }: Reading, definition: ObjectTypeDefinitionNode): void {
+  const name = definition.name.value;
+  const type = readType(definition);
+  types.set(name, type);
+  for (const field of definition.fields ?? []) {
+    readExamples(examples, name, field);
+    if (name === 'Query' || name === 'Mutation') operations.push(readOperation(name, field, type));
+  }
+}
+
+function readType(definition: ObjectTypeDefinitionNode): Fielded {
+  const joins = argumentsOf(definition.directives, 'join__type');
+  const graphs = new Set(joins.map((join) => String(join.graph)));
+  const fields = new Map<string, string[]>();
+  for (const field of definition.fields ?? []) {
+    const homes = argumentsOf(field.directives, 'join__field').filter(
+      (join) => join.graph !== undefined && join.external !== true,
+    );
+    // A field without a home of its own is known to every subgraph that has the type.
+    const said = (field.directives ?? []).some((directive) => directive.name.value === 'join__field');
+    fields.set(field.name.value, said ? homes.map((join) => String(join.graph)) : [...graphs]);
+  }
+  return { fields, graphs, entity: joins.some((join) => join.key !== undefined) };
+}
+
+function ownerOf(type: Fielded): string | undefined {
+  let owner: string | undefined;
+  let most = -1;
+  for (const graph of [...type.graphs].sort()) {
+    const known = [...type.fields.values()].filter((homes) => homes.includes(graph)).length;
+    if (known > most) [owner, most] = [graph, known];
+  }
+  return owner;
+}
+
+function readOperation(root: 'Query' | 'Mutation', field: FieldDefinitionNode, type: Fielded): OperationFacts {
+  const auth = argumentsOf(field.directives, 'auth')[0];
+  const cache = argumentsOf(field.directives, 'cacheControl')[0];
+  return {
+    root,
+    field: field.name.value,
+    domain: type.fields.get(field.name.value)?.[0] ?? '',
+    rest: argumentsOf(field.directives, 'rest'),
+    public: argumentsOf(field.directives, 'public').length > 0,
+    scopes: (auth?.scopes as string[] | undefined) ?? [],
+    cache: cache && { maxAge: Number(cache.maxAge), scope: typeof cache.scope === 'string' ? cache.scope : 'PRIVATE' },
+  };
+}
+
+function readExamples(examples: Map<string, { value: unknown }>, type: string, field: FieldDefinitionNode): void {
+  readExample(examples, `${type}.${field.name.value}`, field);
+  for (const argument of field.arguments ?? []) {
+    readExample(examples, `${type}.${field.name.value}(${argument.name.value})`, argument);
+  }
+}
+
+function readExample(
+  examples: Map<string, { value: unknown }>,
+  coordinate: string,
+  node: FieldDefinitionNode | InputValueDefinitionNode,
+): void {
+  const text = argumentsOf(node.directives, 'example')[0]?.value;
+  if (typeof text === 'string') examples.set(coordinate, { value: parseJsonText(text, `@example of ${coordinate}`) });
+}
+
+/** Parses JSON that a schema author wrote. @throws Error naming where it stands. */
+export function parseJsonText(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Error(`${where} is not JSON: ${text}`, { cause });
+  }
+}
+
+function argumentsOf(directives: readonly ConstDirectiveNode[] | undefined, name: string): Record<string, unknown>[] {
+  return (directives ?? [])
+    .filter((directive) => directive.name.value === name)
+    .map((directive) =>
+      Object.fromEntries(
+        (directive.arguments ?? []).map((argument) => [argument.name.value, valueFromASTUntyped(argument.value)]),
+      ),
+    );
+}
