@@ -1,0 +1,178 @@
+/**
+ * The executor of the graph: plans by @apollo/query-planner, carried out by ourselves. docs/decisions says why.
+ *
+ * It is what Apollo Server calls a gateway, and the REST layer uses the same `execute`.
+ */
+import type { ApolloServerOptionsWithGateway, BaseContext } from '@apollo/server';
+import {
+  executeSync,
+  GraphQLError,
+  Kind,
+  OperationTypeNode,
+  type DocumentNode,
+  type ExecutionResult,
+  type GraphQLSchema,
+} from 'graphql';
+import type { FieldSelection } from '@apollo/federation-internals';
+import { isPlanNode } from '@apollo/query-planner';
+import { computeResponse } from '@apollo/gateway/dist/resultShaping';
+import type { RequestContext } from '../../kernel/context';
+import { PosProError } from '../../kernel/errors';
+import type { GraphExecutor, GraphRequest } from '../../kernel/graph/executor';
+import type { DataSource } from './data-source';
+import { maskError } from './mask';
+import { Planner, type PreparedOperation } from './plans';
+import { runNode, type Run } from './run';
+
+export interface GraphGatewayOptions {
+  readonly supergraphSdl: string;
+  /** By the subgraph's name. */
+  readonly sources: ReadonlyMap<string, DataSource>;
+  /** How long one operation may take, in milliseconds. */
+  readonly timeoutMs?: number;
+}
+
+type GatewayInterface = ApolloServerOptionsWithGateway<BaseContext>['gateway'];
+type Loaded = Awaited<ReturnType<GatewayInterface['load']>>;
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+export class GraphGateway implements GatewayInterface {
+  /** The schema that callers see. */
+  readonly apiSchema: GraphQLSchema;
+  /** The same with all directives, and with what callers must not see. */
+  readonly supergraph: GraphQLSchema;
+  private readonly planner: Planner;
+  private readonly timeoutMs: number;
+
+  constructor(private readonly options: GraphGatewayOptions) {
+    this.planner = new Planner(options.supergraphSdl);
+    this.apiSchema = this.planner.api;
+    this.supergraph = this.planner.supergraph;
+    this.timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  }
+
+  onSchemaLoadOrUpdate(callback: Parameters<GatewayInterface['onSchemaLoadOrUpdate']>[0]): () => void {
+    // The graph does not change while the process runs, so there is one call and nothing to unsubscribe from.
+    callback({ apiSchema: this.apiSchema, coreSupergraphSdl: this.options.supergraphSdl });
+    return () => undefined;
+  }
+
+  load(): Promise<Loaded> {
+    const executor: NonNullable<Loaded['executor']> = async ({ document, queryHash, request, context }) => {
+      const variables = (request.variables ?? {}) as Record<string, unknown>;
+      const { operationName } = request;
+      const answer = await this.execute({
+        document,
+        documentKey: queryHash,
+        variables,
+        ...(operationName ? { operationName } : {}),
+        context: context as RequestContext,
+      });
+      return 'data' in answer ? answer : { errors: (answer.errors ?? []).map(withStatus) };
+    };
+    return Promise.resolve({ executor });
+  }
+
+  stop(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  readonly execute: GraphExecutor = async (request) => {
+    try {
+      const prepared = this.planner.prepare(request.documentKey, request.document, request.operationName);
+      prepared.checkVariables?.(request.variables ?? {});
+      return await this.inTime(request, prepared);
+    } catch (error) {
+      return { errors: [maskError(error, request.context, 'executor')] };
+    }
+  };
+
+  private async inTime(request: GraphRequest, prepared: PreparedOperation): Promise<ExecutionResult> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(tooLate(this.timeoutMs)), this.timeoutMs);
+      timer.unref();
+    });
+    try {
+      return await Promise.race([this.run(request, prepared), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private async run(request: GraphRequest, prepared: PreparedOperation): Promise<ExecutionResult> {
+    const { node } = prepared.plan;
+    const run: Run = {
+      supergraph: this.supergraph,
+      sources: this.options.sources,
+      operation: prepared.operation,
+      variables: request.variables ?? {},
+      context: request.context,
+      data: {},
+      errors: [],
+      absent: 0,
+    };
+    if (node && !isPlanNode(node)) throw new PosProError('NOT_IMPLEMENTED', 'Subscriptions are served over WebSocket only.');
+    if (node) await runNode(run, node);
+    return this.answer(run, prepared);
+  }
+
+  private answer(run: Run, prepared: PreparedOperation): ExecutionResult {
+    const shaped = prepared.shape?.(run.data);
+    const explained = run.errors.length > 0 || (run.absent > 0 && shaped?.data !== null);
+    if (shaped && (!shaped.raised || explained)) return result(shaped.data, run.errors);
+    const { data, errors } = computeResponse({
+      operation: prepared.operation,
+      variables: run.variables,
+      input: run.data,
+      introspectionHandling: (selection) => this.introspect(selection, run.variables, prepared),
+    });
+    // Where no subgraph said why something is missing, the graph itself is at fault, and the answer must not hide that.
+    const unexplained =
+      run.errors.length === 0 && (run.absent === 0 || !data)
+        ? errors.map((error) => maskError(error, run.context, 'executor'))
+        : [];
+    return result(data ?? null, [...run.errors, ...unexplained]);
+  }
+
+  /** Answers what an operation asks about the schema itself. */
+  private introspect(selection: FieldSelection, variables: Record<string, unknown>, { ast }: PreparedOperation): unknown {
+    const node = selection.expandFragments().toSelectionNode();
+    const document: DocumentNode = {
+      kind: Kind.DOCUMENT,
+      definitions: [
+        {
+          kind: Kind.OPERATION_DEFINITION,
+          operation: OperationTypeNode.QUERY,
+          variableDefinitions: ast.variableDefinitions ?? [],
+          selectionSet: { kind: Kind.SELECTION_SET, selections: [node] },
+        },
+      ],
+    };
+    const { data, errors } = executeSync({ schema: this.apiSchema, document, rootValue: {}, variableValues: variables });
+    if (errors) throw new GraphQLError(errors[0]!.message);
+    return data![selection.element.responseName()];
+  }
+}
+
+/** Where nothing was carried out, the HTTP status tells it too; Apollo Server looks for it here and takes it out again. */
+function withStatus(error: GraphQLError): GraphQLError {
+  const { message, path, originalError, extensions } = error;
+  const status = originalError instanceof PosProError ? originalError.status : 500;
+  const options = { path: path ?? null, originalError: originalError ?? null };
+  return new GraphQLError(message, { ...options, extensions: { ...extensions, http: { status } } });
+}
+
+function result(data: ExecutionResult['data'], errors: readonly GraphQLError[]): ExecutionResult {
+  return errors.length > 0 ? { data: data ?? null, errors } : { data: data ?? null };
+}
+
+function tooLate(milliseconds: number): PosProError {
+  return new PosProError(
+    'UNAVAILABLE',
+    `The operation took longer than ${milliseconds / 1000} seconds and was given up. If it writes, it may still take effect: ` +
+      'send it again with the same idempotency key.',
+    { retryAfter: 1 },
+  );
+}

@@ -1,0 +1,75 @@
+/** How entities travel between subgraphs: what is sent about them, where they stand in the answer, and where an error belongs. */
+import type { GraphQLSchema } from 'graphql';
+import { isObjectOfType } from '@apollo/gateway/dist/dataRewrites';
+import type { QueryPlanSelectionNode, ResponsePath } from '@apollo/query-planner';
+
+export type Data = Record<string, unknown>;
+
+/** An answer's place: keys and list indexes. */
+export type ConcretePath = readonly (string | number)[];
+
+const isObject = (value: unknown): value is Data => typeof value === 'object' && value !== null;
+
+/** All objects at a plan's path, in which "@" stands for every item of a list. */
+export function entitiesAt(root: unknown, path: ResponsePath): Data[] {
+  const found: Data[] = [];
+  walk(root, path, 0, undefined, (entity) => found.push(entity));
+  return found;
+}
+
+/** Where each object at a plan's path really stands. Only errors ask for it, so it is not kept while entities are collected. */
+export function placesAt(root: unknown, path: ResponsePath): Map<Data, ConcretePath> {
+  const places = new Map<Data, ConcretePath>();
+  walk(root, path, 0, [], (entity, place) => places.set(entity, place ?? []));
+  return places;
+}
+
+function walk(
+  value: unknown,
+  path: ResponsePath,
+  depth: number,
+  place: ConcretePath | undefined,
+  visit: (entity: Data, place: ConcretePath | undefined) => void,
+): void {
+  if (value === undefined || value === null) return;
+  if (Array.isArray(value)) {
+    // A list is entered by its "@"; lists at the very end stand for their items.
+    const next = path[depth] === '@' ? depth + 1 : depth;
+    value.forEach((item, index) => walk(item, path, next, place && [...place, index], visit));
+  } else if (depth === path.length) {
+    if (isObject(value)) visit(value, place);
+  } else if (isObject(value)) {
+    const key = String(path[depth]);
+    walk(value[key], path, depth + 1, place && [...place, key], visit);
+  }
+}
+
+/** Takes from an entity what another subgraph needs to know it; undefined where something needed is missing. */
+export function representationOf(
+  schema: GraphQLSchema,
+  entity: Data,
+  selections: readonly QueryPlanSelectionNode[],
+): Data | undefined {
+  const representation: Data = {};
+  for (const selection of selections) {
+    if (selection.kind === 'Field') {
+      const key = selection.alias ?? selection.name;
+      const value = entity[key];
+      if (value === undefined) return undefined;
+      representation[key] = selection.selections ? inner(schema, value, selection.selections) : value;
+    } else if (!selection.typeCondition || isOfType(schema, entity, selection.typeCondition)) {
+      const part = representationOf(schema, entity, selection.selections);
+      if (part) Object.assign(representation, part);
+    }
+  }
+  return representation;
+}
+
+function inner(schema: GraphQLSchema, value: unknown, selections: readonly QueryPlanSelectionNode[]): unknown {
+  if (Array.isArray(value)) return value.map((item) => inner(schema, item, selections));
+  return isObject(value) ? (representationOf(schema, value, selections) ?? null) : null;
+}
+
+function isOfType(schema: GraphQLSchema, entity: Data, type: string): boolean {
+  return entity.__typename === type || isObjectOfType(schema, entity, type);
+}

@@ -1,0 +1,82 @@
+/** Who sends a request, read from its headers, and the request context that every operation gets. */
+import type { FastifyRequest } from 'fastify';
+import { ANONYMOUS, type Actor } from '../../kernel/auth/actor';
+import { createContext, type RequestContext, type RequestFacts, type Services } from '../../kernel/context';
+import { invalid, PosProError } from '../../kernel/errors';
+
+/** Finds out who holds a bearer token or an API key. @throws PosProError 401 for a token that is no good. */
+export type Authenticate = (bearerToken: string) => Promise<Actor>;
+
+const MAX_KEY_LENGTH = 255;
+const MAX_USER_AGENT_LENGTH = 300;
+/** A JWT of ours has some 600 characters. */
+const MAX_TOKEN_LENGTH = 4096;
+
+/**
+ * Makes the function that turns an HTTP request into a request context, once per request.
+ * A bad token makes an anonymous caller with a `refusal`, so that a client whose token has expired can still sign in and refresh.
+ * The function throws PosProError 422 for a bad Idempotency-Key, and 503 where nobody can be asked who holds a token.
+ */
+export function contextFactory(
+  services: Services,
+  authenticate: Authenticate,
+): (request: FastifyRequest) => Promise<RequestContext> {
+  const made = new WeakMap<FastifyRequest, Promise<RequestContext>>();
+  const make = async (request: FastifyRequest): Promise<RequestContext> => {
+    const facts = factsOf(request);
+    return createContext(services, await actorOf(request, authenticate), facts);
+  };
+  return (request) => {
+    const known = made.get(request) ?? make(request);
+    made.set(request, known);
+    return known;
+  };
+}
+
+async function actorOf({ headers }: FastifyRequest, authenticate: Authenticate): Promise<Actor> {
+  try {
+    const token = bearerToken(headers.authorization) ?? apiKey(headers['x-api-key']);
+    return token === undefined ? ANONYMOUS : await authenticate(token);
+  } catch (error) {
+    if (error instanceof PosProError && error.status === 401) return { kind: 'anonymous', refusal: error };
+    throw error;
+  }
+}
+
+/** The key of an X-API-Key header: the other way to send one, for programs that cannot set Authorization. */
+function apiKey(header: string | string[] | undefined): string | undefined {
+  if (header === undefined || header === '') return undefined;
+  if (typeof header === 'string' && /^pospro_sk_[\w-]{1,200}$/.test(header)) return header;
+  throw new PosProError('UNAUTHENTICATED', 'The X-API-Key header must be an API key, which begins with "pospro_sk_".');
+}
+
+/** The token of an Authorization header. @throws PosProError 401 for a header of another kind. */
+function bearerToken(header: string | undefined): string | undefined {
+  if (header === undefined || header === '') return undefined;
+  const token = /^Bearer +([\w.~+/=-]+)$/i.exec(header.trim())?.[1];
+  if (token === undefined || token.length > MAX_TOKEN_LENGTH) {
+    throw new PosProError('UNAUTHENTICATED', 'The Authorization header must be "Bearer " and an access token.');
+  }
+  return token;
+}
+
+function factsOf(request: FastifyRequest): RequestFacts {
+  const userAgent = request.headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH);
+  const idempotencyKey = idempotencyKeyOf(request);
+  return {
+    requestId: request.id,
+    address: request.ip,
+    ...(userAgent !== undefined && { userAgent }),
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+  };
+}
+
+function idempotencyKeyOf(request: FastifyRequest): string | undefined {
+  const header = request.headers['idempotency-key'];
+  if (header === undefined) return undefined;
+  const key = String(header).trim();
+  if (key === '' || key.length > MAX_KEY_LENGTH) {
+    throw invalid('Idempotency-Key', `The Idempotency-Key header must have 1 to ${MAX_KEY_LENGTH} characters.`);
+  }
+  return key;
+}

@@ -1,0 +1,97 @@
+/** What the process tells Prometheus. Each platform has a registry of its own, so that tests can run several side by side. */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { PosProError } from '../../kernel/errors';
+
+/** From a cached read to a report, in seconds. */
+const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Names of operations are chosen by clients, so only so many are told apart; the rest count as "other". */
+const MAX_OPERATION_NAMES = 200;
+
+export interface Metrics {
+  readonly registry: Registry;
+  /** @param seconds from the first byte of the request to the last of the answer. */
+  request(method: string, route: string, status: number, seconds: number): void;
+  operation(type: string, name: string | undefined, failed: boolean, seconds: number): void;
+}
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const requests = new Histogram({
+    name: 'pospro_http_request_duration_seconds',
+    help: 'Duration of HTTP requests by method, route and status.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: BUCKETS,
+    registers: [registry],
+  });
+  const operations = new Histogram({
+    name: 'pospro_graphql_operation_duration_seconds',
+    help: 'Duration of GraphQL operations by type and name, and whether they ended with errors.',
+    labelNames: ['type', 'name', 'outcome'],
+    buckets: BUCKETS,
+    registers: [registry],
+  });
+  const names = new Set<string>();
+  const bounded = (name: string): string => {
+    if (names.size < MAX_OPERATION_NAMES) names.add(name);
+    return names.has(name) ? name : 'other';
+  };
+  return {
+    registry,
+    request: (method, route, status, seconds) => requests.observe({ method, route, status: String(status) }, seconds),
+    operation: (type, name, failed, seconds) =>
+      operations.observe({ type, name: bounded(name ?? 'anonymous'), outcome: failed ? 'error' : 'ok' }, seconds),
+  };
+}
+
+/** One number of a gauge. */
+export interface Reading {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** Shows numbers that some other part keeps, read whenever somebody scrapes. */
+export function addGauge(
+  metrics: Metrics,
+  name: string,
+  help: string,
+  labelNames: string[],
+  read: () => readonly Reading[],
+): void {
+  new Gauge({
+    name,
+    help,
+    labelNames,
+    registers: [metrics.registry],
+    collect() {
+      for (const { labels, value } of read()) this.set(labels, value);
+    },
+  });
+}
+
+/** Mounts `/metrics`: for the bearer of METRICS_TOKEN, or without one for this machine only. */
+export function mountMetrics(app: FastifyInstance, metrics: Metrics, token: string | undefined): void {
+  app.addHook('onResponse', async (request, reply) => {
+    // The route's pattern, never the path itself: paths carry ids, and a label for each would fill the memory.
+    const route = request.routeOptions.url ?? 'none';
+    metrics.request(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
+  });
+  app.get('/metrics', { logLevel: 'warn' }, async (request, reply) => {
+    if (!mayScrape(request, token)) {
+      throw new PosProError(
+        'FORBIDDEN',
+        'Metrics are for this machine only, or for the bearer of METRICS_TOKEN where one is set.',
+      );
+    }
+    return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+  });
+}
+
+function mayScrape(request: FastifyRequest, token: string | undefined): boolean {
+  if (token !== undefined) return request.headers.authorization === `Bearer ${token}`;
+  // Behind a proxy on the same machine every caller would seem to be local.
+  const proxied = request.headers['x-forwarded-for'] !== undefined;
+  return !proxied && /^(127\.|::1$|::ffff:127\.)/.test(request.socket.remoteAddress ?? '');
+}

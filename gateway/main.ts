@@ -1,0 +1,102 @@
+/** The entry of `npm start`: reads the settings, starts the platform, says on one screen what runs where, and stops it in order. */
+import './environment';
+import { createServer } from 'node:net';
+import { ConfigError, readConfig, type Config } from '../kernel/config';
+import { AlreadyRunningError } from '../kernel/db/embedded';
+import { MigrationError } from '../kernel/db/migrate';
+import { createLogger, type Logger } from '../kernel/log';
+import { seedDemo } from '../prisma/seed';
+import { mountRest } from '../sofa';
+import { subgraphs } from '../subgraphs/list';
+import { welcome } from './welcome';
+import { startPlatform, type Platform } from './platform';
+
+/** The settings are wrong. */
+const EXIT_CONFIG = 2;
+const EXIT_FAILED = 1;
+/** How long after a signal the same one is an echo. */
+const ECHO_MS = 500;
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+const complain = (line: string) => process.stderr.write(`${line}\n`);
+
+async function main(): Promise<void> {
+  const started = performance.now();
+  const config = readConfig(process.env);
+  const log = createLogger({ level: config.logLevel, pretty: !config.production });
+  await requireFreePort(config);
+  const platform = await startPlatform({
+    config,
+    subgraphs,
+    mountRest,
+    log,
+    onProgress: (message) => say(`  ${message.replace(/ ?…$/, '')} …`),
+    seedDemo,
+  });
+  stopOnSignals(platform, log);
+  await platform.listen();
+  const port = portOf(platform, config);
+  const seconds = (performance.now() - started) / 1000;
+  say(welcome({ config, port, seconds, dataLocation: platform.dataLocation }));
+}
+
+function portOf(platform: Platform, config: Config): number {
+  const address = platform.app.server.address();
+  return typeof address === 'object' && address ? address.port : config.port;
+}
+
+/** Asked before the long preparation: a busy port should not cost a minute to learn of. */
+function requireFreePort({ host, port }: Config): Promise<void> {
+  if (port === 0) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen({ host, port }, () => probe.close(() => resolve()));
+  });
+}
+
+/** The first Ctrl-C stops in order, the second at once. */
+function stopOnSignals(platform: Platform, log: Logger): void {
+  let since: number | undefined;
+  const stop = (signal: NodeJS.Signals) => {
+    if (since !== undefined) {
+      // npm and tsx hand on the signal that the terminal has sent to all of us already, so one Ctrl-C may arrive three times.
+      if (performance.now() - since < ECHO_MS) return;
+      complain('Stopped at once.');
+      process.exit(EXIT_FAILED);
+    }
+    since = performance.now();
+    if (signal === 'SIGINT') say('\nStopping … (Ctrl-C again stops at once)');
+    platform.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, 'the platform did not stop in order');
+        process.exit(EXIT_FAILED);
+      },
+    );
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+}
+
+/** Says in a sentence or two why there is no start; only what nobody foresaw is shown with its stack. */
+function explain(error: unknown): { lines: string; code: number } {
+  if (error instanceof ConfigError) return { lines: error.message, code: EXIT_CONFIG };
+  if (error instanceof AlreadyRunningError || error instanceof MigrationError) return { lines: error.message, code: EXIT_FAILED };
+  const { code, port } = error as { code?: string; port?: number };
+  if (code === 'EADDRINUSE') {
+    const lines =
+      `Port ${port} is in use, maybe by a PosPro that runs already. ` +
+      `Stop what uses it, or set another port: PORT=${Number(port) + 1} npm start`;
+    return { lines, code: EXIT_FAILED };
+  }
+  if (code === 'EACCES') {
+    return { lines: `Port ${port} may not be used by this user. Set another one, such as PORT=8000.`, code: EXIT_FAILED };
+  }
+  return { lines: error instanceof Error ? (error.stack ?? error.message) : String(error), code: EXIT_FAILED };
+}
+
+main().catch((error: unknown) => {
+  const { lines, code } = explain(error);
+  complain(`\n${lines}`);
+  process.exit(code);
+});

@@ -1,0 +1,213 @@
+/** The whole platform, put together: database, services, subgraphs, gateway, web server; and taken apart again in order. */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { GraphQLSchema } from 'graphql';
+import type { Actor } from '../kernel/auth/actor';
+import { MemoryCache } from '../kernel/cache';
+import { systemClock, type Clock } from '../kernel/clock';
+import type { Config } from '../kernel/config';
+import type { RequestContext, Services } from '../kernel/context';
+import { openDatabase } from '../kernel/db/create-database';
+import { startEmbedded } from '../kernel/db/embedded';
+import { applyMigrations } from '../kernel/db/migrate';
+import { PosProError } from '../kernel/errors';
+import { MemoryBus } from '../kernel/events/memory-bus';
+import { startRelay } from '../kernel/events/relay';
+import type { GraphExecutor } from '../kernel/graph/executor';
+import { buildSubgraph, type Stop, type SubgraphModule } from '../kernel/graph/subgraph';
+import { createIds } from '../kernel/ids';
+import { createLogger, type Logger } from '../kernel/log';
+import { startMaintenance } from '../kernel/maintenance';
+import { GraphGateway } from './executor';
+import { InProcessDataSource, type DataSource } from './executor/data-source';
+import { contextFactory } from './http/credentials';
+import { mountGraphQL } from './http/graphql';
+import { databaseProbe, mountHealth } from './http/health';
+import { addGauge, createMetrics, mountMetrics } from './http/metrics';
+import { CostModel } from './limits/cost';
+import { createServer } from './server';
+import { loadSupergraph } from './supergraph';
+
+/** What the REST layer is given; `mountRest` of sofa/ takes it. */
+export interface RestMountOptions {
+  readonly supergraphSdl: string;
+  readonly apiSchema: GraphQLSchema;
+  readonly execute: GraphExecutor;
+  readonly contextFor: (request: FastifyRequest) => Promise<RequestContext>;
+}
+
+export interface PlatformOptions {
+  readonly config: Config;
+  readonly subgraphs: readonly SubgraphModule[];
+  readonly mountRest?: (app: FastifyInstance, options: RestMountOptions) => Promise<void>;
+  /** Fills an empty database with the demo shop; it decides itself whether the database is empty. Called where the settings ask for it. */
+  readonly seedDemo?: (services: Services, onProgress: (message: string) => void) => Promise<unknown>;
+  readonly log?: Logger;
+  readonly clock?: Clock;
+  /** Hears what takes its time, in words for the terminal. */
+  readonly onProgress?: (message: string) => void;
+  /** The composed schema's file; another one for graphs of tests. */
+  readonly supergraphFile?: string;
+}
+
+export interface Platform {
+  readonly services: Services;
+  readonly app: FastifyInstance;
+  readonly execute: GraphExecutor;
+  readonly contextFor: (request: FastifyRequest) => Promise<RequestContext>;
+  /** Where the embedded database keeps its data; undefined where another one is configured. */
+  readonly dataLocation: string | undefined;
+  /** Begins to serve. @returns the address, with the port that was really taken. */
+  listen(): Promise<string>;
+  /** Ends in order: what is in flight finishes, then the background work, then the pools, the embedded database last. Once only. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts everything except listening.
+ * @throws ConfigError, MigrationError, AlreadyRunningError; whatever was begun is ended again before.
+ */
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  const { config } = options;
+  const log = options.log ?? createLogger({ level: config.logLevel, pretty: !config.production });
+  const ends = new Ends(log);
+  try {
+    return await assemble(options, log, ends);
+  } catch (error) {
+    await ends.run();
+    throw error;
+  }
+}
+
+async function assemble(options: PlatformOptions, log: Logger, ends: Ends): Promise<Platform> {
+  const { config, subgraphs, onProgress = () => undefined } = options;
+  const { url, dataLocation } = await databaseOf(options, log, ends);
+  onProgress('Bringing the database up to date');
+  await applyMigrations(url);
+  const services = await createServices(options, url, log, ends);
+  // Before anything listens: the demo shop's past is no news to anybody.
+  if (config.demo) await options.seedDemo?.(services, onProgress);
+  const relay = await startRelay(services);
+  ends.add('event relay', () => relay.stop());
+  ends.add('housekeeping', startMaintenance(services));
+
+  const supergraphSdl = loadSupergraph(subgraphs, options.supergraphFile);
+  const gateway = new GraphGateway({ supergraphSdl, sources: dataSources(subgraphs) });
+  const { app, contextFor } = await mountEverything(options, services, gateway, supergraphSdl, ends);
+  for (const subgraph of subgraphs) {
+    if (subgraph.start) ends.add(`subgraph ${subgraph.name}`, await subgraph.start(services));
+  }
+  // Added last, so that it ends first.
+  ends.add('web server', () => closeServer(app, config.shutdownGraceMs));
+  return {
+    services,
+    app,
+    execute: gateway.execute,
+    contextFor,
+    dataLocation,
+    listen: () => app.listen({ host: config.host, port: config.port }),
+    stop: () => ends.run(),
+  };
+}
+
+async function databaseOf({ config, onProgress }: PlatformOptions, log: Logger, ends: Ends) {
+  if (config.databaseUrl !== undefined) return { url: config.databaseUrl, dataLocation: undefined };
+  onProgress?.('Starting the embedded PostgreSQL');
+  const { dataDir, port } = config;
+  const embedded = await startEmbedded({ dataDir, log, platformPort: port, ...(onProgress ? { onProgress } : {}) });
+  ends.add('embedded database', () => embedded.stop());
+  return { url: embedded.url, dataLocation: embedded.dataLocation };
+}
+
+async function createServices({ config, clock = systemClock }: PlatformOptions, url: string, log: Logger, ends: Ends) {
+  const database = await openDatabase({ url, replicaUrl: config.replicaUrl, poolSize: config.poolSize, log });
+  ends.add('database connections', () => database.close());
+  const services: Services = {
+    config,
+    clock,
+    ids: createIds(clock),
+    log,
+    database,
+    bus: new MemoryBus(log),
+    cache: new MemoryCache(),
+  };
+  return services;
+}
+
+/** The one place that decides where a subgraph is: all of them live in this process so far. */
+function dataSources(subgraphs: readonly SubgraphModule[]): ReadonlyMap<string, DataSource> {
+  return new Map(subgraphs.map((subgraph) => [subgraph.name, new InProcessDataSource(subgraph.name, buildSubgraph(subgraph))]));
+}
+
+async function mountEverything(
+  { config, subgraphs, mountRest }: PlatformOptions,
+  services: Services,
+  gateway: GraphGateway,
+  supergraphSdl: string,
+  ends: Ends,
+) {
+  const { log, database } = services;
+  const app = await createServer(config, log);
+  const metrics = createMetrics();
+  addGauge(metrics, 'pospro_database_connections', 'Connections to PostgreSQL, by pool and state.', ['pool', 'state'], () =>
+    Object.entries(database.connections()).flatMap(([pool, { busy, idle, waiting }]) => [
+      { labels: { pool, state: 'busy' }, value: busy },
+      { labels: { pool, state: 'idle' }, value: idle },
+      { labels: { pool, state: 'waiting' }, value: waiting },
+    ]),
+  );
+  const contextFor = contextFactory(services, (token) => authenticate(subgraphs, services, token));
+  mountMetrics(app, metrics, config.metricsToken);
+  mountHealth(app, { database: databaseProbe(database) }, () => ends.begun);
+  const cost = new CostModel(gateway.apiSchema, gateway.supergraph);
+  await mountGraphQL(app, { gateway, cost, config, log, metrics, contextFor });
+  await mountRest?.(app, { supergraphSdl, apiSchema: gateway.apiSchema, execute: gateway.execute, contextFor });
+  await app.ready();
+  return { app, contextFor };
+}
+
+async function authenticate(subgraphs: readonly SubgraphModule[], services: Services, token: string): Promise<Actor> {
+  for (const subgraph of subgraphs) if (subgraph.authenticate) return subgraph.authenticate(services, token);
+  throw new PosProError('UNAUTHENTICATED', 'Nobody here knows tokens.');
+}
+
+/** Stops accepting, lets what is in flight finish for so long, then cuts what is left. */
+async function closeServer(app: FastifyInstance, graceMs: number): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), graceMs);
+  // A connection that was busy when the end began is kept alive after its answer; nobody will use it again.
+  const sweep = setInterval(() => app.server.closeIdleConnections(), 50);
+  await app.close();
+  clearInterval(sweep);
+  clearTimeout(cut);
+}
+
+/** What has been begun and must be ended, the last one first. */
+class Ends {
+  private readonly steps: { name: string; end: Stop }[] = [];
+  private running: Promise<void> | undefined;
+
+  constructor(private readonly log: Logger) {}
+
+  /** Whether the end has begun. */
+  get begun(): boolean {
+    return this.running !== undefined;
+  }
+
+  add(name: string, end: Stop): void {
+    this.steps.push({ name, end });
+  }
+
+  run(): Promise<void> {
+    return (this.running ??= this.runAll());
+  }
+
+  private async runAll(): Promise<void> {
+    for (const { name, end } of this.steps.reverse()) {
+      try {
+        await end();
+      } catch (error) {
+        // One part that does not end in order must not keep the others, and above all the database, from it.
+        this.log.error({ err: error }, `the ${name} did not end in order`);
+      }
+    }
+  }
+}

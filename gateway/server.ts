@@ -1,0 +1,112 @@
+/** The web server: what holds for every request, whatever part answers it. */
+import cors from '@fastify/cors';
+import fastify, { LogController, type FastifyHttpOptions, type FastifyInstance, type FastifyRequest } from 'fastify';
+import type { IncomingMessage, Server } from 'node:http';
+import { randomUUID } from 'node:crypto';
+import type { Config } from '../kernel/config';
+import { PosProError } from '../kernel/errors';
+import type { Logger } from '../kernel/log';
+import { asPosProError, problemOf } from './http/errors';
+
+/** An id that a caller or a proxy may give a request: enough for a UUID or a trace id, nothing that could forge a log line. */
+const REQUEST_ID = /^[\w.:/+=-]{1,128}$/;
+
+/** Headers of a request must be there in 5 seconds, and connections are looked at every second: slow senders don't add up. */
+const HEADERS_TIMEOUT_MS = 5_000;
+const CHECK_CONNECTIONS_EVERY_MS = 1_000;
+/** A body must be there in 10 seconds, a file in five minutes. */
+const BODY_TIMEOUT_MS = 10_000;
+const UPLOAD_TIMEOUT_MS = 300_000;
+/** Longer than the usual 60 seconds of a load balancer, so that it is the balancer that closes idle connections. */
+const KEEP_ALIVE_MS = 65_000;
+
+const UPLOAD_TYPE = /^(multipart\/form-data|text\/csv|image\/|application\/(octet-stream|vnd\.))/i;
+
+/** Which headers of ours a page from another origin may read. */
+const EXPOSED_HEADERS = [
+  'X-Request-Id', 'ETag', 'Link', 'X-Total-Count', 'Retry-After', 'Idempotency-Replayed', 'Content-Disposition', 'Location',
+  'RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset',
+]; // prettier-ignore
+
+const SECURITY_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  // Answers are data; the pages for people set a policy of their own.
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+};
+
+/** Makes the web server with everything that routes have in common; the caller mounts the routes. */
+export async function createServer(config: Config, log: Logger): Promise<FastifyInstance> {
+  const app: FastifyInstance = fastify(serverOptions(config, log));
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id).headers(SECURITY_HEADERS);
+    guardBody(request);
+  });
+  app.setErrorHandler((error, request, reply) => {
+    const known = asPosProError(error);
+    if (known.code === 'INTERNAL') request.log.error({ err: error }, 'a request failed');
+    return sendProblem(reply, known, request.id);
+  });
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(reply, new PosProError('NOT_FOUND', `There is nothing at ${request.url.split('?')[0]}.`), request.id),
+  );
+  await app.register(cors, {
+    origin: config.corsOrigins.includes('*') ? '*' : [...config.corsOrigins],
+    exposedHeaders: EXPOSED_HEADERS,
+    maxAge: 600,
+  });
+  return app;
+}
+
+function serverOptions(config: Config, log: Logger): FastifyHttpOptions<Server> {
+  return {
+    // A line for each request in production, and from debug on elsewhere: the terminal of a first try shows what matters.
+    loggerInstance: !config.production && config.logLevel === 'info' ? log.child({}, { level: 'warn' }) : log,
+    logController: new LogController({ requestIdLogLabel: 'requestId' }),
+    genReqId: requestId,
+    trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
+    bodyLimit: config.bodyLimitBytes,
+    requestTimeout: UPLOAD_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CHECK_CONNECTIONS_EVERY_MS },
+    // Codes and ids in paths may be long, but not as long as a whole header.
+    routerOptions: { maxParamLength: 300, ignoreTrailingSlash: false },
+  };
+}
+
+function requestId(request: IncomingMessage): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+}
+
+/** Ends the connection of a sender who takes too long over a body that is no file. */
+function guardBody(request: FastifyRequest): void {
+  const { raw } = request;
+  const hasBody = raw.headers['content-length'] !== undefined || raw.headers['transfer-encoding'] !== undefined;
+  if (!hasBody || raw.complete || UPLOAD_TYPE.test(raw.headers['content-type'] ?? '')) return;
+  const timer = setTimeout(() => {
+    if (!raw.complete) raw.destroy();
+  }, BODY_TIMEOUT_MS);
+  timer.unref();
+  raw.once('close', () => clearTimeout(timer));
+}
+
+interface Reply {
+  code(status: number): this;
+  header(name: string, value: string): this;
+  type(contentType: string): this;
+  send(body: string): this;
+}
+
+function sendProblem<Kind extends Reply>(reply: Kind, error: PosProError, id: string): Kind {
+  if (error.retryAfter !== undefined) reply.header('retry-after', String(error.retryAfter));
+  return reply
+    .code(error.status)
+    .header('cache-control', 'no-store')
+    .type('application/problem+json; charset=utf-8')
+    .send(JSON.stringify(problemOf(error, id)));
+}

@@ -1,0 +1,16 @@
+/** `npm run compose`: writes supergraph.graphql; with `--check` it writes nothing and fails where the committed one is stale. */
+import { writeFileSync } from 'node:fs';
+import { subgraphs } from '../../subgraphs/list';
+import { composeSupergraph, readIfThere, SUPERGRAPH_FILE } from '../supergraph';
+
+function main(check: boolean): number {
+  const composed = composeSupergraph(subgraphs);
+  const fresh = readIfThere(SUPERGRAPH_FILE) === composed;
+  if (fresh) process.stdout.write('supergraph.graphql is fresh.\n');
+  else if (check) process.stderr.write('supergraph.graphql is stale: run "npm run compose" and commit it.\n');
+  else writeFileSync(SUPERGRAPH_FILE, composed);
+  if (!fresh && !check) process.stdout.write('supergraph.graphql written.\n');
+  return fresh || !check ? 0 : 1;
+}
+
+process.exitCode = main(process.argv.includes('--check'));
