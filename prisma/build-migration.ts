@@ -1,11 +1,12 @@
 /**
  * Writes the first migration from its sources: the tables of prisma/schema, then the hand-written prisma/sql. While nothing has
  * been released there is this one migration, made anew (`npm run db:migration`); after that, changes are migrations of their own
- * (`prisma migrate dev`), each ending with `select pospro_secure_tables();`.
+ * (`prisma migrate dev`), each ending with `select pospro_secure_tables();`. With `--check` nothing is written.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { keepFresh } from '../kernel/generated-file';
 import { partitionTables } from './partition-ddl';
 import { PARTITIONED_TABLES } from './partitions';
 import { offlineAdapterFactory } from './schema-engine/offline';
@@ -58,12 +59,10 @@ async function build(): Promise<void> {
   const sections = parts.map((part) => `-- ${'='.repeat(20)} prisma/sql/${part.name}.sql\n${part.text}\n`);
   const folder = path.join(MIGRATIONS, NAME);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(path.join(folder, 'migration.sql'), [HEADER, `${ddl}\n`, ...sections].join('\n'));
   writeFileSync(path.join(MIGRATIONS, 'migration_lock.toml'), 'provider = "postgresql"\n');
   for (const warning of warnings) console.warn(`Warning: ${warning}`);
-  console.log(
-    `Wrote prisma/migrations/${NAME}/migration.sql: ${ddl.match(/^CREATE TABLE/gm)?.length ?? 0} tables, ${sections.length} SQL files.`,
-  );
+  const text = [HEADER, `${ddl}\n`, ...sections].join('\n');
+  process.exitCode = keepFresh({ file: path.join(folder, 'migration.sql'), text, command: 'npm run db:migration' });
 }
 
 function generateClient(): void {

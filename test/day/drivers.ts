@@ -3,7 +3,17 @@
  * The test that replays the day knows only this interface, so both must end in the same figures.
  */
 import { stringify } from 'csv-stringify/sync';
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import { print } from 'graphql';
 import type { TestPlatform } from '../harness/platform';
+import {
+  CloseTillDocument,
+  ImportCatalogueDocument,
+  OpenTillDocument,
+  SellDocument,
+  TakeBackDocument,
+  WriteOffDocument,
+} from './documents.generated';
 import type { CatalogueItem, Invoice } from './retail-day';
 
 export interface ZFigures {
@@ -12,12 +22,7 @@ export interface ZFigures {
   refunds: string;
   netSales: string;
   expectedCash: string;
-  difference: string;
-}
-
-export interface StockFigures {
-  sku: string;
-  onHand: string;
+  difference?: string | null;
 }
 
 export interface DayDriver {
@@ -49,7 +54,7 @@ function basket(invoice: Invoice): { sku: string; quantity: string; unitPrice: s
   }));
 }
 
-const tenders = (method: string, amount: string) => (Number(amount) === 0 ? [] : [{ method, amount }]);
+const tenders = (method: 'cash' | 'card', amount: string) => (Number(amount) === 0 ? [] : [{ method, amount }]);
 
 export class RestDriver implements DayDriver {
   constructor(
@@ -104,13 +109,16 @@ export class GraphqlDriver implements DayDriver {
     private readonly token: string,
   ) {}
 
-  private async run<Answer>(query: string, variables: Record<string, unknown>): Promise<Answer> {
-    const answer = await this.platform.graphql<{ answer: Answer } | null>(query, variables, this.token);
+  private async run<Answer, Variables extends Record<string, unknown>>(
+    document: TypedDocumentNode<{ answer: Answer }, Variables>,
+    variables: Variables,
+  ): Promise<Answer> {
+    const answer = await this.platform.graphql<{ answer: Answer } | null>(print(document), variables, this.token);
     if (answer.errors) throw new Error(JSON.stringify(answer.errors).slice(0, 2000));
     return answer.data!.answer;
   }
 
-  async importCatalogue(items: readonly CatalogueItem[]): Promise<{ created: number; failed: number }> {
+  importCatalogue(items: readonly CatalogueItem[]): Promise<{ created: number; failed: number }> {
     const products = items.map((item) => ({
       sku: item.code,
       name: item.name,
@@ -119,42 +127,28 @@ export class GraphqlDriver implements DayDriver {
       trackStock: !item.service,
       ...(item.service ? {} : { initialStock: [{ quantity: item.initialStock.toFixed() }] }),
     }));
-    return this.run(
-      `mutation Import($input: BulkProductsInput!) { answer: bulkCreateProducts(input: $input) { created failed errors { row message } } }`,
-      { input: { items: products } },
-    );
+    return this.run(ImportCatalogueDocument, { input: { items: products } });
   }
 
   async open(registerId: string): Promise<void> {
-    await this.run(`mutation Open($input: OpenRegisterInput!) { answer: openRegister(input: $input) { id } }`, {
-      input: { registerId, openingFloat: '100.00' },
-    });
+    await this.run(OpenTillDocument, { input: { registerId, openingFloat: '100.00' } });
   }
 
-  async sell(invoice: Invoice, tender: 'cash' | 'card', total: string): Promise<{ total: string }> {
-    return this.run(`mutation Sell($input: CheckoutInput!) { answer: checkout(input: $input) { total } }`, {
-      input: { items: basket(invoice), payments: tenders(tender, total), note: invoice.number },
-    });
+  sell(invoice: Invoice, tender: 'cash' | 'card', total: string): Promise<{ total: string }> {
+    const payments = tenders(tender, total);
+    return this.run(SellDocument, { input: { items: basket(invoice), payments, note: invoice.number } });
   }
 
-  async takeBack(invoice: Invoice, tender: 'cash' | 'card', total: string): Promise<{ total: string }> {
-    return this.run(`mutation TakeBack($input: ReturnItemsInput!) { answer: returnItems(input: $input) { total } }`, {
-      input: { items: basket(invoice), payments: tenders(tender, total), reason: invoice.number },
-    });
+  takeBack(invoice: Invoice, tender: 'cash' | 'card', total: string): Promise<{ total: string }> {
+    const payments = tenders(tender, total);
+    return this.run(TakeBackDocument, { input: { items: basket(invoice), payments, reason: invoice.number } });
   }
 
   async writeOff(code: string, quantity: string): Promise<void> {
-    await this.run(`mutation WriteOff($input: AdjustStockInput!) { answer: adjustStock(input: $input) { id } }`, {
-      input: { sku: code, quantity, reason: 'correction' },
-    });
+    await this.run(WriteOffDocument, { input: { sku: code, quantity, reason: 'correction' } });
   }
 
-  async close(countedCash: string): Promise<ZFigures> {
-    return this.run(
-      `mutation Close($input: CloseRegisterInput!) {
-        answer: closeRegister(input: $input) { salesCount grossSales refunds netSales expectedCash difference }
-      }`,
-      { input: { countedCash } },
-    );
+  close(countedCash: string): Promise<ZFigures> {
+    return this.run(CloseTillDocument, { input: { countedCash } });
   }
 }
