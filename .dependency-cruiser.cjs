@@ -3,7 +3,7 @@
  * a domain imports only from those before it, and only their index.ts. What must flow backwards is an event.
  */
 const DOMAINS = [
-  'auth', 'catalog', 'inventory', 'registers', 'customers', 'marketing', 'payments', 'orders', 'pos',
+  'auth', 'catalog', 'inventory', 'registers', 'customers', 'marketing', 'payments', 'orders', 'pos', 'webhooks',
   'analytics', 'shipping', 'vendors', 'support', 'i18n', 'admin',
 ]; // prettier-ignore
 
@@ -60,7 +60,13 @@ module.exports = {
       to: { dependencyTypes: ['npm-dev'], pathNot: '@types/' },
     },
     { name: 'no-unlisted', severity: 'error', from: {}, to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] } },
-    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'no-unresolvable',
+      severity: 'error',
+      from: {},
+      // That package is types alone: there is nothing to resolve at run time.
+      to: { couldNotResolve: true, pathNot: '^@graphql-typed-document-node/core$' },
+    },
     ...domainRules,
   ],
   options: {

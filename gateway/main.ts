@@ -8,6 +8,7 @@ import { createLogger, type Logger } from '../kernel/log';
 import { seedDemo } from '../prisma/seed';
 import { mountRest } from '../sofa';
 import { subgraphs } from '../subgraphs/list';
+import { withKeptSecret } from './first-start';
 import { welcome } from './welcome';
 import { startPlatform, type Platform } from './platform';
 
@@ -22,22 +23,35 @@ const complain = (line: string) => process.stderr.write(`${line}\n`);
 
 async function main(): Promise<void> {
   const started = performance.now();
-  const config = readConfig(process.env);
+  const config = readConfig(withKeptSecret(process.env));
   const log = createLogger({ level: config.logLevel, pretty: !config.production });
   await requireFreePort(config);
-  const platform = await startPlatform({
-    config,
-    subgraphs,
-    mountRest,
-    log,
-    onProgress: (message) => say(`  ${message.replace(/ ?…$/, '')} …`),
-    seedDemo,
-  });
-  stopOnSignals(platform, log);
-  await platform.listen();
+  const stopper = stopOnSignals(log);
+  const platform = await stopper.during(
+    startPlatform({
+      config,
+      subgraphs,
+      mountRest,
+      log,
+      onProgress: (message) => say(`  ${message.replace(/ ?…$/, '')} …`),
+      onStoppable: stopper.arm,
+      seedDemo,
+    }),
+  );
+  await listen(platform);
   const port = portOf(platform, config);
   const seconds = (performance.now() - started) / 1000;
   say(welcome({ config, port, seconds, dataLocation: platform.dataLocation }));
+}
+
+/** Somebody may have taken the port during the preparation; then what was prepared is put away first. */
+async function listen(platform: Platform): Promise<void> {
+  try {
+    await platform.listen();
+  } catch (error) {
+    await platform.stop();
+    throw error;
+  }
 }
 
 function portOf(platform: Platform, config: Config): number {
@@ -55,10 +69,19 @@ function requireFreePort({ host, port }: Config): Promise<void> {
   });
 }
 
-/** The first Ctrl-C stops in order, the second at once. */
-function stopOnSignals(platform: Platform, log: Logger): void {
+interface Stopper {
+  /** Takes what stops the platform. */
+  readonly arm: (stop: () => Promise<void>) => void;
+  /** Waits for the start; one that is broken off by a signal never ends here, since the process ends instead. */
+  readonly during: (start: Promise<Platform>) => Promise<Platform>;
+}
+
+/** The first Ctrl-C stops in order, whether the start is complete or not; the second stops at once. */
+function stopOnSignals(log: Logger): Stopper {
+  let stop = () => Promise.resolve();
+  let starting: Promise<unknown> = Promise.resolve();
   let since: number | undefined;
-  const stop = (signal: NodeJS.Signals) => {
+  const onSignal = (signal: NodeJS.Signals) => {
     if (since !== undefined) {
       // npm and tsx hand on the signal that the terminal has sent to all of us already, so one Ctrl-C may arrive three times.
       if (performance.now() - since < ECHO_MS) return;
@@ -67,15 +90,28 @@ function stopOnSignals(platform: Platform, log: Logger): void {
     }
     since = performance.now();
     if (signal === 'SIGINT') say('\nStopping … (Ctrl-C again stops at once)');
-    platform.stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.error({ err: error }, 'the platform did not stop in order');
-        process.exit(EXIT_FAILED);
-      },
-    );
+    // A start that is under way fails once its database has gone, and may have begun something until then.
+    const settled = () => starting.then(stop, stop);
+    stop()
+      .then(settled)
+      .then(
+        () => process.exit(0),
+        (error: unknown) => {
+          log.error({ err: error }, 'the platform did not stop in order');
+          process.exit(EXIT_FAILED);
+        },
+      );
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
+  return {
+    arm: (given) => (stop = given),
+    during: (start) => {
+      starting = start;
+      return start.catch((error: unknown) =>
+        since === undefined ? Promise.reject(error as Error) : new Promise<Platform>(() => undefined),
+      );
+    },
+  };
 }
 
 /** Says in a sentence or two why there is no start; only what nobody foresaw is shown with its stack. */

@@ -1,6 +1,7 @@
 /** The whole platform, put together: database, services, subgraphs, gateway, web server; and taken apart again in order. */
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
+import { startSealer } from '../kernel/audit/sealer';
 import type { Actor } from '../kernel/auth/actor';
 import { MemoryCache } from '../kernel/cache';
 import { systemClock, type Clock } from '../kernel/clock';
@@ -17,22 +18,29 @@ import { buildSubgraph, type Stop, type SubgraphModule } from '../kernel/graph/s
 import { createIds } from '../kernel/ids';
 import { createLogger, type Logger } from '../kernel/log';
 import { startMaintenance } from '../kernel/maintenance';
+import { storageOf } from '../kernel/storage';
 import { GraphGateway } from './executor';
+import { isDemoUnfinished, makeDemo, recreateDatabase } from './first-start';
 import { InProcessDataSource, type DataSource } from './executor/data-source';
+import { countOperations } from './http/admission';
 import { contextFactory } from './http/credentials';
 import { mountGraphQL } from './http/graphql';
 import { databaseProbe, mountHealth } from './http/health';
-import { addGauge, createMetrics, mountMetrics } from './http/metrics';
+import { mountMedia } from './http/media';
+import { addGauge, createMetrics, mountMetrics, type Metrics } from './http/metrics';
 import { CostModel } from './limits/cost';
+import { mountLive, type Live } from './live';
 import { createServer } from './server';
 import { loadSupergraph } from './supergraph';
 
 /** What the REST layer is given; `mountRest` of sofa/ takes it. */
-export interface RestMountOptions {
+interface RestMountOptions {
   readonly supergraphSdl: string;
   readonly apiSchema: GraphQLSchema;
   readonly execute: GraphExecutor;
   readonly contextFor: (request: FastifyRequest) => Promise<RequestContext>;
+  /** Asked before a route's body is read. @throws PosProError 429 */
+  readonly admit: (context: RequestContext, route: unknown, reply: FastifyReply) => Promise<void>;
 }
 
 export interface PlatformOptions {
@@ -45,6 +53,8 @@ export interface PlatformOptions {
   readonly clock?: Clock;
   /** Hears what takes its time, in words for the terminal. */
   readonly onProgress?: (message: string) => void;
+  /** Is given the means to stop before anything begins, so that a start can be broken off in order too. */
+  readonly onStoppable?: (stop: Stop) => void;
   /** The composed schema's file; another one for graphs of tests. */
   readonly supergraphFile?: string;
 }
@@ -54,6 +64,7 @@ export interface Platform {
   readonly app: FastifyInstance;
   readonly execute: GraphExecutor;
   readonly contextFor: (request: FastifyRequest) => Promise<RequestContext>;
+  readonly live: Live;
   /** Where the embedded database keeps its data; undefined where another one is configured. */
   readonly dataLocation: string | undefined;
   /** Begins to serve. @returns the address, with the port that was really taken. */
@@ -70,6 +81,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const { config } = options;
   const log = options.log ?? createLogger({ level: config.logLevel, pretty: !config.production });
   const ends = new Ends(log);
+  options.onStoppable?.(() => ends.run());
   try {
     return await assemble(options, log, ends);
   } catch (error) {
@@ -85,14 +97,16 @@ async function assemble(options: PlatformOptions, log: Logger, ends: Ends): Prom
   await applyMigrations(url);
   const services = await createServices(options, url, log, ends);
   // Before anything listens: the demo shop's past is no news to anybody.
-  if (config.demo) await options.seedDemo?.(services, onProgress);
+  if (config.demo) await seed(options, services, dataLocation !== undefined);
   const relay = await startRelay(services);
   ends.add('event relay', () => relay.stop());
+  const sealer = startSealer(services);
+  ends.add('audit sealer', () => sealer.stop());
   ends.add('housekeeping', startMaintenance(services));
 
   const supergraphSdl = loadSupergraph(subgraphs, options.supergraphFile);
   const gateway = new GraphGateway({ supergraphSdl, sources: dataSources(subgraphs) });
-  const { app, contextFor } = await mountEverything(options, services, gateway, supergraphSdl, ends);
+  const { app, contextFor, live } = await mountEverything(options, services, gateway, supergraphSdl, ends);
   for (const subgraph of subgraphs) {
     if (subgraph.start) ends.add(`subgraph ${subgraph.name}`, await subgraph.start(services));
   }
@@ -103,10 +117,21 @@ async function assemble(options: PlatformOptions, log: Logger, ends: Ends): Prom
     app,
     execute: gateway.execute,
     contextFor,
+    live,
     dataLocation,
     listen: () => app.listen({ host: config.host, port: config.port }),
     stop: () => ends.run(),
   };
+}
+
+async function seed(
+  { seedDemo, onProgress = () => undefined }: PlatformOptions,
+  services: Services,
+  embedded: boolean,
+): Promise<void> {
+  if (!seedDemo) return;
+  // A database of somebody else's is never thrown away, so there is no use in marking it.
+  await (embedded ? makeDemo(services, () => seedDemo(services, onProgress)) : seedDemo(services, onProgress));
 }
 
 async function databaseOf({ config, onProgress }: PlatformOptions, log: Logger, ends: Ends) {
@@ -115,6 +140,10 @@ async function databaseOf({ config, onProgress }: PlatformOptions, log: Logger, 
   const { dataDir, port } = config;
   const embedded = await startEmbedded({ dataDir, log, platformPort: port, ...(onProgress ? { onProgress } : {}) });
   ends.add('embedded database', () => embedded.stop());
+  if (isDemoUnfinished(dataDir)) {
+    onProgress?.('The last start was ended while it made the demo shop: making it anew');
+    await recreateDatabase(embedded.url);
+  }
   return { url: embedded.url, dataLocation: embedded.dataLocation };
 }
 
@@ -158,11 +187,36 @@ async function mountEverything(
   const contextFor = contextFactory(services, (token) => authenticate(subgraphs, services, token));
   mountMetrics(app, metrics, config.metricsToken);
   mountHealth(app, { database: databaseProbe(database) }, () => ends.begun);
+  mountMedia(app, storageOf(config));
   const cost = new CostModel(gateway.apiSchema, gateway.supergraph);
-  await mountGraphQL(app, { gateway, cost, config, log, metrics, contextFor });
-  await mountRest?.(app, { supergraphSdl, apiSchema: gateway.apiSchema, execute: gateway.execute, contextFor });
+  const live = mountLive(app, { services, gateway, cost, authenticate: (token) => authenticate(subgraphs, services, token) });
+  addLiveMetrics(metrics, live);
+  await mountGraphQL(app, { gateway, cost, config, log, metrics, contextFor, live });
+  await mountRest?.(app, {
+    supergraphSdl,
+    apiSchema: gateway.apiSchema,
+    execute: gateway.execute,
+    contextFor,
+    admit: async (context, _route, reply) => {
+      try {
+        await countOperations(context, 1);
+      } finally {
+        reply.headers(context.reply.headers ?? {});
+      }
+    },
+  });
   await app.ready();
-  return { app, contextFor };
+  return { app, contextFor, live };
+}
+
+function addLiveMetrics(metrics: Metrics, live: Live): void {
+  addGauge(
+    metrics,
+    'pospro_live',
+    'Sockets, subscribers, upstreams; executions and dropped subscribers since the start.',
+    ['of'],
+    () => Object.entries<number>({ ...live.counts() }).map(([of, value]) => ({ labels: { of }, value })),
+  );
 }
 
 async function authenticate(subgraphs: readonly SubgraphModule[], services: Services, token: string): Promise<Actor> {
@@ -194,6 +248,8 @@ class Ends {
 
   add(name: string, end: Stop): void {
     this.steps.push({ name, end });
+    // Begun while the end was under way already: nobody would come back for it.
+    if (this.running) this.running = this.running.then(() => this.runAll());
   }
 
   run(): Promise<void> {
@@ -201,7 +257,8 @@ class Ends {
   }
 
   private async runAll(): Promise<void> {
-    for (const { name, end } of this.steps.reverse()) {
+    for (let step = this.steps.pop(); step; step = this.steps.pop()) {
+      const { name, end } = step;
       try {
         await end();
       } catch (error) {

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { z } from 'zod';
+import { isAddressRange } from './addresses';
 
 const flag = z.stringbool();
 const list = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter(Boolean)); // prettier-ignore
@@ -25,6 +26,13 @@ const environment = z.object({
   INTROSPECTION: flag.default(true),
   CORS_ORIGINS: list.default([]),
   TRUSTED_PROXIES: list.default([]),
+  ADMIN_IP_ALLOW: list.default([]),
+  RATE_LIMIT_PER_MINUTE: count.default(100),
+  RATE_LIMIT_LOGINS_PER_MINUTE: count.default(10),
+  SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' }).optional(),
+  MAIL_FROM: z.string().min(3).default('PosPro <no-reply@localhost>'),
+  PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
+  STORAGE_URL: z.url({ protocol: /^s3$/, error: 'must be an s3://bucket/prefix URL' }).optional(),
   METRICS_TOKEN: z.string().min(16, 'must have 16 characters at least').optional(),
   BODY_LIMIT_BYTES: z.coerce.number().int().min(1024).default(1_048_576),
   UPLOAD_LIMIT_BYTES: z.coerce.number().int().min(1024).default(104_857_600),
@@ -32,6 +40,8 @@ const environment = z.object({
   MAX_ALIASES: count.default(30),
   MAX_TOKENS: count.default(4000),
   MAX_COST: count.default(20_000),
+  WEBHOOK_ALLOW_HTTP: flag.default(false),
+  WEBHOOK_ALLOW_PRIVATE: flag.default(false),
   SHUTDOWN_GRACE_MS: count.default(10_000),
 });
 
@@ -52,11 +62,34 @@ export interface Config {
   readonly introspection: boolean;
   readonly corsOrigins: readonly string[];
   readonly trustedProxies: readonly string[];
+  /** From where those with a permission `admin:…` may use it: addresses and CIDR ranges; empty means from anywhere. */
+  readonly adminIpAllow: readonly string[];
+  readonly rateLimits: {
+    /** Operations a minute, for each user and for each address without one; 0 means no limit. */
+    readonly perMinute: number;
+    /** Attempts a minute to sign in and the like, for each address and account; 0 means no limit. */
+    readonly loginsPerMinute: number;
+  };
+  readonly mail: {
+    /** Undefined means: mails go to the log and to `<dataDir>/mail`. */
+    readonly smtpUrl: string | undefined;
+    readonly from: string;
+  };
+  /** Under which address people reach the platform, without a slash at its end; links in mails begin with it. */
+  readonly publicUrl: string;
+  /** `s3://[key:secret@]bucket/prefix?region=…&endpoint=…`; undefined means: files lie in `<dataDir>/media`. */
+  readonly storageUrl: string | undefined;
   /** Where set, `/metrics` asks for it as a bearer token; otherwise only loopback may read. */
   readonly metricsToken: string | undefined;
   readonly bodyLimitBytes: number;
   readonly uploadLimitBytes: number;
   readonly limits: { readonly depth: number; readonly aliases: number; readonly tokens: number; readonly cost: number };
+  readonly webhooks: {
+    /** Whether webhooks may go to http:// addresses, which anybody on the way can read. */
+    readonly allowHttp: boolean;
+    /** Whether they may go to private, loopback and link-local addresses. */
+    readonly allowPrivate: boolean;
+  };
   /** How long a stop waits for requests in flight, in milliseconds. */
   readonly shutdownGraceMs: number;
 }
@@ -77,6 +110,13 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = environment.safeParse(given);
   const faults = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  // The gateway's data sources are ready for it; the one that speaks to other processes comes later.
+  if (given.SUBGRAPH_URLS)
+    faults.push('SUBGRAPH_URLS is set, but subgraphs in other processes are not supported yet; leave it out');
+  for (const range of parsed.data?.ADMIN_IP_ALLOW ?? []) {
+    if (!isAddressRange(range))
+      faults.push(`ADMIN_IP_ALLOW has "${range}", which is no address and no CIDR range such as 10.0.0.0/8`);
+  }
   if (given.NODE_ENV === 'production') {
     if (!given.JWT_SECRET) faults.push('JWT_SECRET is missing; production does not start without it (32 characters at least)');
     if (!given.DATABASE_URL) faults.push('DATABASE_URL is missing; production does not run on the embedded database');
@@ -98,10 +138,16 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     introspection: e.INTROSPECTION,
     corsOrigins: e.CORS_ORIGINS,
     trustedProxies: e.TRUSTED_PROXIES,
+    adminIpAllow: e.ADMIN_IP_ALLOW,
+    rateLimits: { perMinute: e.RATE_LIMIT_PER_MINUTE, loginsPerMinute: e.RATE_LIMIT_LOGINS_PER_MINUTE },
+    mail: { smtpUrl: e.SMTP_URL, from: e.MAIL_FROM },
+    publicUrl: (e.PUBLIC_URL ?? `http://localhost:${e.PORT}`).replace(/\/+$/, ''),
+    storageUrl: e.STORAGE_URL,
     metricsToken: e.METRICS_TOKEN,
     bodyLimitBytes: e.BODY_LIMIT_BYTES,
     uploadLimitBytes: e.UPLOAD_LIMIT_BYTES,
     limits: { depth: e.MAX_DEPTH, aliases: e.MAX_ALIASES, tokens: e.MAX_TOKENS, cost: e.MAX_COST },
+    webhooks: { allowHttp: e.WEBHOOK_ALLOW_HTTP, allowPrivate: e.WEBHOOK_ALLOW_PRIVATE },
     shutdownGraceMs: e.SHUTDOWN_GRACE_MS,
   };
 }

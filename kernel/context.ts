@@ -22,6 +22,8 @@ export interface Services {
 export interface ReplyNotes {
   /** Set where an idempotency key replayed an earlier answer. */
   replayed?: boolean;
+  /** Headers of the answer, such as those of the rate limit. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 /** Facts about the request itself, whatever protocol brought it. */
@@ -31,6 +33,18 @@ export interface RequestFacts {
   readonly address: string;
   readonly userAgent?: string;
   readonly idempotencyKey?: string;
+  /** The mutation of the graph that is being carried out; its resolver gets a context with it, and the audit trail names it. */
+  readonly operation?: OperationFacts;
+  /** False keeps the platform's own book-keeping out of the audit trail. */
+  readonly recorded?: boolean;
+}
+
+/** A mutation as it was asked for. */
+export interface OperationFacts {
+  /** The field's name, for example "createProduct". */
+  readonly name: string;
+  /** Its arguments, as they were given. */
+  readonly input: Readonly<Record<string, unknown>>;
 }
 
 /**

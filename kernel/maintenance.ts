@@ -30,12 +30,30 @@ export async function maintain({
     sql`delete from idempotency_keys where ctid = any(array(
     select ctid from idempotency_keys where created_at < ${keysBefore} limit ${PRUNE_BATCH}))`,
   );
-  const events = await prune(
-    database.system,
-    sql`delete from outbox_events where ctid = any(array(
-    select ctid from outbox_events where at < ${eventsBefore} limit ${PRUNE_BATCH}))`,
-  );
+  const events = await pruneEvents(database.system, eventsBefore);
   return { partitions, pruned: keys + events };
+}
+
+/** Puts old events away, and leaves word of how far: a listener who comes back with an older cursor must be told of the gap. */
+async function pruneEvents(db: Queryable, before: Date): Promise<number> {
+  let total = 0;
+  for (;;) {
+    const { count } = await db.one<{ count: number }>(sql`
+      with gone as (
+        delete from outbox_events where ctid = any(array(
+          select ctid from outbox_events where at < ${before} limit ${PRUNE_BATCH}))
+        returning organization_id, xid, sequence
+      ), floors as (
+        insert into outbox_floors as floor (organization_id, xid, sequence)
+        select distinct on (organization_id) organization_id, xid, sequence from gone
+        order by organization_id, xid desc, sequence desc
+        on conflict (organization_id) do update set xid = excluded.xid, sequence = excluded.sequence
+          where (floor.xid, floor.sequence) < (excluded.xid, excluded.sequence)
+      )
+      select count(*) as count from gone`);
+    total += count;
+    if (count < PRUNE_BATCH) return total;
+  }
 }
 
 async function prune(db: Queryable, statement: Sql): Promise<number> {

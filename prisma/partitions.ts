@@ -17,4 +17,5 @@ export const PARTITIONED_TABLES: readonly PartitionedTable[] = [
   { table: 'payments', keys: ['order_id', 'id'] },
   { table: 'stock_movements', keys: ['id'] },
   { table: 'audit_entries', keys: ['id'] },
+  { table: 'audit_changes', keys: ['entry_id'] },
 ];

@@ -8,6 +8,7 @@ import { ordersSubgraph } from './orders/subgraph';
 import { paymentsSubgraph } from './payments/subgraph';
 import { posSubgraph } from './pos/subgraph';
 import { registersSubgraph } from './registers/subgraph';
+import { webhooksSubgraph } from './webhooks/subgraph';
 
 /** Every domain of the graph, in the order of who may call whom: a domain calls only those before it. */
 export const subgraphs: readonly SubgraphModule[] = [
@@ -19,5 +20,6 @@ export const subgraphs: readonly SubgraphModule[] = [
   paymentsSubgraph,
   ordersSubgraph,
   posSubgraph,
+  webhooksSubgraph,
   adminSubgraph,
 ];

@@ -3,10 +3,11 @@
  * process or elsewhere is one setting per subgraph (SUBGRAPH_URLS).
  */
 import { createHash } from 'node:crypto';
-import { execute, parse, type DocumentNode, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import { createSourceEventStream, execute, parse, type DocumentNode, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { compileQuery, isCompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
 import type { RequestContext } from '../../kernel/context';
+import type { Stream, StreamItem } from '../../kernel/graph/subscribe';
 import { safeToCompile } from './compilable';
 import { maskErrors } from './mask';
 
@@ -19,9 +20,17 @@ export interface SubgraphRequest {
   readonly context: RequestContext;
 }
 
+/** One event of a subgraph's subscription. */
+export interface SourceEvent extends Pick<StreamItem<unknown>, 'latestKey' | 'lasting'> {
+  /** The event's part of the answer; call it once, with a context of the event's own. */
+  readonly execute: (context: RequestContext) => Promise<ExecutionResult>;
+}
+
 export interface DataSource {
   /** Never rejects for what a resolver throws: errors come back in the result, masked, with a code from the error table. */
   process(request: SubgraphRequest): Promise<ExecutionResult>;
+  /** Opens a subscription; a result is the refusal of it. Left out where the source has none. */
+  subscribe?(request: SubgraphRequest): Promise<Stream<SourceEvent> | ExecutionResult>;
 }
 
 type Run = (variables: Record<string, unknown>, context: RequestContext) => ExecutionResult | Promise<ExecutionResult>;
@@ -43,6 +52,24 @@ export class InProcessDataSource implements DataSource {
     return result.errors ? maskErrors(result, context, this.name) : result;
   }
 
+  async subscribe({ query, operationName, variables, context }: SubgraphRequest): Promise<Stream<SourceEvent> | ExecutionResult> {
+    const { schema, name } = this;
+    const document = parse(query, { noLocation: true });
+    const args = { schema, document, operationName, variableValues: variables };
+    const opened = await createSourceEventStream({ ...args, rootValue: {}, contextValue: context });
+    if (!(Symbol.asyncIterator in opened)) return maskErrors(opened, context, name);
+    // Every subscription field of ours gives a stream of kernel/graph/subscribe.
+    const stream = opened as Stream<StreamItem<unknown>>;
+    return mapStream(stream, (item) => ({
+      latestKey: item.latestKey,
+      lasting: item.lasting,
+      execute: async (own) => {
+        const result = await execute({ ...args, rootValue: item, contextValue: own });
+        return result.errors ? maskErrors(result, own, name) : result;
+      },
+    }));
+  }
+
   private runOf(query: string, operationName: string | undefined): Run {
     // Two operations never share a text, so the text alone names the compiled form; its hash keeps the keys small.
     const key = query.length > 256 ? createHash('sha1').update(query).digest('base64') : query;
@@ -53,6 +80,23 @@ export class InProcessDataSource implements DataSource {
     }
     return run;
   }
+}
+
+/** Calls `make` for each value of a stream; closing the one closes the other. */
+export function mapStream<In, Out>(stream: Stream<In>, make: (value: In) => Out): Stream<Out> {
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async next() {
+      const next = await stream.next();
+      return next.done ? { done: true, value: undefined } : { done: false, value: make(next.value) };
+    },
+    async return() {
+      await stream.return();
+      return { done: true, value: undefined };
+    },
+  };
 }
 
 /** Compiles where that is safe and possible; anything else is interpreted by graphql-js, with the same outcome. */

@@ -14,15 +14,17 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import type { FieldSelection } from '@apollo/federation-internals';
-import { isPlanNode } from '@apollo/query-planner';
+import { isPlanNode, type SubscriptionNode } from '@apollo/query-planner';
+import { applyRewrites } from '@apollo/gateway/dist/dataRewrites';
 import { computeResponse } from '@apollo/gateway/dist/resultShaping';
 import type { RequestContext } from '../../kernel/context';
-import { PosProError } from '../../kernel/errors';
+import { invariant, PosProError } from '../../kernel/errors';
 import type { GraphExecutor, GraphRequest } from '../../kernel/graph/executor';
-import type { DataSource } from './data-source';
+import type { Stream } from '../../kernel/graph/subscribe';
+import { mapStream, type DataSource, type SourceEvent } from './data-source';
 import { maskError } from './mask';
 import { Planner, type PreparedOperation } from './plans';
-import { runNode, type Run } from './run';
+import { addErrors, runNode, variablesOf, type Run } from './run';
 
 export interface GraphGatewayOptions {
   readonly supergraphSdl: string;
@@ -31,6 +33,9 @@ export interface GraphGatewayOptions {
   /** How long one operation may take, in milliseconds. */
   readonly timeoutMs?: number;
 }
+
+/** One event of a subscription over the whole graph; `execute` makes the answer that subscribers get. */
+export type SubscriptionEvent = SourceEvent;
 
 type GatewayInterface = ApolloServerOptionsWithGateway<BaseContext>['gateway'];
 type Loaded = Awaited<ReturnType<GatewayInterface['load']>>;
@@ -82,20 +87,71 @@ export class GraphGateway implements GatewayInterface {
     try {
       const prepared = this.planner.prepare(request.documentKey, request.document, request.operationName);
       prepared.checkVariables?.(request.variables ?? {});
-      return await this.inTime(request, prepared);
+      return await this.inTime(() => this.run(request, prepared));
     } catch (error) {
       return { errors: [maskError(error, request.context, 'executor')] };
     }
   };
 
-  private async inTime(request: GraphRequest, prepared: PreparedOperation): Promise<ExecutionResult> {
+  /**
+   * Opens a subscription. Its events come from the subgraph that owns the field; what else is selected is fetched for each event
+   * from the other subgraphs. Never rejects: a result is the refusal.
+   */
+  async subscribe(request: GraphRequest): Promise<Stream<SubscriptionEvent> | ExecutionResult> {
+    try {
+      const prepared = this.planner.prepare(request.documentKey, request.document, request.operationName);
+      prepared.checkVariables?.(request.variables ?? {});
+      const { node } = prepared.plan;
+      if (!node || isPlanNode(node)) {
+        throw new PosProError('BAD_REQUEST', 'Only subscriptions are served over WebSocket; send queries and mutations by POST.');
+      }
+      const { primary } = node;
+      const source = this.options.sources.get(primary.serviceName);
+      const { operation: query, operationName } = primary;
+      const variables = variablesOf(request.variables ?? {}, primary);
+      const opened = await source?.subscribe?.({ query, operationName, variables, context: request.context });
+      invariant(opened, `the subgraph "${primary.serviceName}" cannot be subscribed to`);
+      if (!(Symbol.asyncIterator in opened)) return opened;
+      return this.eventsOf(opened, request, prepared, node);
+    } catch (error) {
+      return { errors: [maskError(error, request.context, 'executor')] };
+    }
+  }
+
+  private eventsOf(
+    source: Stream<SourceEvent>,
+    request: GraphRequest,
+    prepared: PreparedOperation,
+    { primary, rest }: SubscriptionNode,
+  ): Stream<SubscriptionEvent> {
+    const execute = (event: SourceEvent) => async (context: RequestContext) => {
+      try {
+        return await this.inTime(async () => {
+          const run = this.runFor({ ...request, context }, prepared);
+          const result = await event.execute(context);
+          addErrors(run, primary, result, (path) => path);
+          if (result.data) {
+            applyRewrites(this.supergraph, primary.outputRewrites, result.data);
+            Object.assign(run.data, result.data);
+            if (rest) await runNode(run, rest);
+          }
+          return this.answer(run, prepared);
+        });
+      } catch (error) {
+        return { errors: [maskError(error, context, 'executor')] };
+      }
+    };
+    return mapStream(source, (event) => ({ latestKey: event.latestKey, lasting: event.lasting, execute: execute(event) }));
+  }
+
+  private async inTime(work: () => Promise<ExecutionResult>): Promise<ExecutionResult> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(tooLate(this.timeoutMs)), this.timeoutMs);
       timer.unref();
     });
     try {
-      return await Promise.race([this.run(request, prepared), late]);
+      return await Promise.race([work(), late]);
     } finally {
       clearTimeout(timer);
     }
@@ -103,7 +159,14 @@ export class GraphGateway implements GatewayInterface {
 
   private async run(request: GraphRequest, prepared: PreparedOperation): Promise<ExecutionResult> {
     const { node } = prepared.plan;
-    const run: Run = {
+    const run = this.runFor(request, prepared);
+    if (node && !isPlanNode(node)) throw new PosProError('NOT_IMPLEMENTED', 'Subscriptions are served over WebSocket only.');
+    if (node) await runNode(run, node);
+    return this.answer(run, prepared);
+  }
+
+  private runFor(request: GraphRequest, prepared: PreparedOperation): Run {
+    return {
       supergraph: this.supergraph,
       sources: this.options.sources,
       operation: prepared.operation,
@@ -113,9 +176,6 @@ export class GraphGateway implements GatewayInterface {
       errors: [],
       absent: 0,
     };
-    if (node && !isPlanNode(node)) throw new PosProError('NOT_IMPLEMENTED', 'Subscriptions are served over WebSocket only.');
-    if (node) await runNode(run, node);
-    return this.answer(run, prepared);
   }
 
   private answer(run: Run, prepared: PreparedOperation): ExecutionResult {

@@ -53,7 +53,7 @@ export async function runNode(run: Run, node: PlanNode, at?: At): Promise<void> 
 }
 
 async function fetchRoot(run: Run, fetch: FetchNode): Promise<void> {
-  const result = await process(run, fetch, variablesOf(run, fetch));
+  const result = await process(run, fetch, variablesOf(run.variables, fetch));
   addErrors(run, fetch, result, (path) => path);
   if (!result.data) return;
   applyRewrites(run.supergraph, fetch.outputRewrites, result.data);
@@ -71,7 +71,7 @@ async function fetchEntities(run: Run, fetch: FetchNode, at: ResponsePath): Prom
     representations.push(representation);
   }
   if (targets.length === 0) return;
-  const result = await process(run, fetch, { ...variablesOf(run, fetch), representations });
+  const result = await process(run, fetch, { ...variablesOf(run.variables, fetch), representations });
   const places = result.errors && placesAt(run.data, at);
   addErrors(run, fetch, result, (path) => placeOf(path, targets, places!) ?? at.filter((step) => step !== '@'));
   const found = result.data?._entities;
@@ -94,17 +94,23 @@ function process(run: Run, fetch: FetchNode, variables: Record<string, unknown>)
   return source.process({ query, operationName, variables, context: run.context });
 }
 
-function variablesOf(run: Run, fetch: FetchNode): Record<string, unknown> {
+/** Those of the operation's variables that a fetch needs. */
+export function variablesOf(all: Readonly<Record<string, unknown>>, fetch: FetchNode): Record<string, unknown> {
   const variables: Record<string, unknown> = {};
   for (const name of fetch.variableUsages ?? []) {
-    const value = run.variables[name];
+    const value = all[name];
     if (value !== undefined) variables[name] = value;
   }
   return variables;
 }
 
 /** Errors name the place in the caller's answer, not in the subgraph's. */
-function addErrors(run: Run, fetch: FetchNode, result: ExecutionResult, place: (path: ConcretePath) => ConcretePath): void {
+export function addErrors(
+  run: Run,
+  fetch: FetchNode,
+  result: ExecutionResult,
+  place: (path: ConcretePath) => ConcretePath,
+): void {
   for (const error of result.errors ?? []) {
     const masked = error instanceof GraphQLError ? error : maskError(error, run.context, fetch.serviceName);
     const { message, originalError, extensions, path } = masked;

@@ -60,7 +60,8 @@ function bearerToken(header: string | undefined): string | undefined {
   return token;
 }
 
-function factsOf(request: FastifyRequest): RequestFacts {
+/** What is known of a request besides who sent it. @throws PosProError 422 for a bad Idempotency-Key. */
+export function factsOf(request: FastifyRequest): RequestFacts {
   const userAgent = request.headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH);
   const idempotencyKey = idempotencyKeyOf(request);
   return {

@@ -15,7 +15,8 @@ export const GRAPHIQL_POLICY = [
 
 const WELCOME = `# PosPro
 #
-# Sign in with the mutation "login" and put the access token under "Headers" below:
+# Sign in with this mutation, and put the
+# access token under "Headers" below:
 #   { "Authorization": "Bearer …" }
 
 mutation SignIn {

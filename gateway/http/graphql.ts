@@ -8,14 +8,17 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { GraphQLError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Config } from '../../kernel/config';
 import type { RequestContext } from '../../kernel/context';
 import type { Logger } from '../../kernel/log';
+import { readAccess } from '../access';
 import { publicError } from '../executor/mask';
 import type { GraphGateway } from '../executor';
 import type { CostModel } from '../limits/cost';
+import type { Live } from '../live';
 import { staticLimitsRule } from '../limits/static';
+import { admitOperation } from './admission';
 import { asPosProError, formatGraphQLError } from './errors';
 import { createGraphiQL, GRAPHIQL_POLICY } from './graphiql';
 import type { Metrics } from './metrics';
@@ -27,6 +30,8 @@ export interface GraphQLOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly contextFor: (request: FastifyRequest) => Promise<RequestContext>;
+  /** Takes over requests that want to become a WebSocket. */
+  readonly live: Live;
 }
 
 /** A document that expands to more selections than this through its fragments is refused before it is planned. */
@@ -34,12 +39,14 @@ const MAX_EXPANDED_SELECTIONS = 10_000;
 
 /** Mounts `/graphql`, and GraphiQL for browsers. Started and stopped with the web server. */
 export async function mountGraphQL(app: FastifyInstance, options: GraphQLOptions): Promise<void> {
-  const { config, contextFor } = options;
+  const { config, contextFor, live } = options;
   const server = createApollo(options);
   await server.start();
   app.addHook('onClose', () => server.stop());
   const graphiql = createGraphiQL();
   const serve = async (request: FastifyRequest, reply: FastifyReply) => {
+    const taken = live.upgrade(request, reply);
+    if (taken) return taken;
     if (config.introspection && wantsPage(request)) {
       return reply.header('content-security-policy', GRAPHIQL_POLICY).type('text/html; charset=utf-8').send(graphiql());
     }
@@ -54,6 +61,7 @@ export async function mountGraphQL(app: FastifyInstance, options: GraphQLOptions
       context: () => Promise.resolve(context),
     });
     if (context.reply.replayed) reply.header('idempotency-replayed', 'true');
+    if (context.reply.headers) reply.headers(context.reply.headers);
     return send(reply, answer);
   };
   await app.register((scope) => {
@@ -84,6 +92,7 @@ function createApollo({ gateway, cost, config, log, metrics }: GraphQLOptions): 
     stopOnTerminationSignals: false,
     logger: log,
     plugins: [
+      admissionPlugin(readAccess(gateway.supergraph)),
       costPlugin(cost, config.limits.cost),
       observePlugin(metrics),
       ApolloServerPluginCacheControlDisabled(),
@@ -93,6 +102,25 @@ function createApollo({ gateway, cost, config, log, metrics }: GraphQLOptions): 
       ApolloServerPluginUsageReportingDisabled(),
     ],
   });
+}
+
+/** Refuses a bad token where one is needed, and whoever has reached the rate limit. */
+function admissionPlugin(access: ReturnType<typeof readAccess>): ApolloServerPlugin<RequestContext> {
+  return {
+    requestDidStart: () =>
+      Promise.resolve({
+        async didResolveOperation({ document, operation, contextValue }) {
+          if (!operation) return;
+          try {
+            await admitOperation(contextValue, document, operation, access);
+          } catch (error) {
+            const known = asPosProError(error);
+            const { message, extensions } = publicError(known, contextValue.request.requestId);
+            throw new GraphQLError(message, { extensions: { ...extensions, http: { status: known.status } } });
+          }
+        },
+      }),
+  };
 }
 
 /** Refuses what would cost too much, before anything of it runs. */
@@ -121,6 +149,7 @@ function observePlugin(metrics: Metrics): ApolloServerPlugin<RequestContext> {
           const { body } = response;
           const errors = body.kind === 'single' ? (body.singleResult.errors ?? []) : [];
           for (const { extensions } of errors) if (extensions) extensions.requestId = contextValue.request.requestId;
+          if (wasRefused(contextValue, errors)) response.http.status = 401;
           const type = operation?.operation ?? 'refused';
           metrics.operation(type, operationName ?? undefined, errors.length > 0, (performance.now() - start) / 1000);
           return Promise.resolve();
@@ -130,11 +159,19 @@ function observePlugin(metrics: Metrics): ApolloServerPlugin<RequestContext> {
   };
 }
 
-function wantsPage({ method, headers, query }: FastifyRequest): boolean {
-  const asks = query as Record<string, unknown>;
-  return (
-    method === 'GET' && asks.query === undefined && asks.extensions === undefined && (headers.accept ?? '').includes('text/html')
-  );
+/**
+ * Whether something failed because the caller's token is no good. Public operations are served with such a token, or nobody could
+ * sign in anew; for all others the HTTP status says it too, as REST's does, so that clients see when to refresh.
+ */
+function wasRefused({ actor }: RequestContext, errors: readonly GraphQLFormattedError[]): boolean {
+  const refusal = actor.kind === 'anonymous' ? actor.refusal : undefined;
+  return refusal !== undefined && errors.some(({ extensions }) => extensions?.code === refusal.code);
+}
+
+/** A browser that goes to the address. GraphiQL itself writes the document into the query string, so that a page can be reloaded and sent on. */
+function wantsPage({ method, headers }: FastifyRequest): boolean {
+  const accept = headers.accept ?? '';
+  return method === 'GET' && accept.includes('text/html') && !accept.includes('json');
 }
 
 function headersOf(request: FastifyRequest): HeaderMap {

@@ -6,12 +6,12 @@ import type { FastifyInstance } from 'fastify';
 import { version } from '../../package.json';
 import { sql, type Database } from '../../kernel/db/database';
 
-export interface Check {
+interface Check {
   readonly status: 'ok' | 'failed';
   readonly latency_ms: number;
 }
 
-export interface Health {
+interface Health {
   readonly status: 'ok' | 'failed' | 'stopping';
   readonly version: string;
   /** Seconds since the start. */

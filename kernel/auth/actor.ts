@@ -1,9 +1,12 @@
-import type { RequestContext } from '../context';
 import { PosProError } from '../errors';
+import type { RequestContext } from '../context';
+import { requireAdminAddress, type AccessFacts } from './admin-allow';
 
 /** Nobody yet: may call public operations only. */
 export interface AnonymousActor {
   readonly kind: 'anonymous';
+  /** Why the token or key that came along is no good; where one is asked for, this is the answer. */
+  readonly refusal?: PosProError;
 }
 
 /** A person who signed in, or a program with an API key. */
@@ -41,21 +44,27 @@ export function permits(actor: Actor, scope: string): boolean {
 
 /** The organization the request works in. @throws PosProError UNAUTHENTICATED for an anonymous caller. */
 export function organizationOf(ctx: Pick<RequestContext, 'actor'>): string {
-  if (ctx.actor.kind === 'anonymous') throw unauthenticated();
+  if (ctx.actor.kind === 'anonymous') throw refusalOf(ctx.actor);
   return ctx.actor.organizationId;
 }
 
 /** The signed-in user's id; undefined where the platform itself acts. @throws PosProError UNAUTHENTICATED for an anonymous caller. */
 export function userOf(ctx: Pick<RequestContext, 'actor'>): string | undefined {
-  if (ctx.actor.kind === 'anonymous') throw unauthenticated();
+  if (ctx.actor.kind === 'anonymous') throw refusalOf(ctx.actor);
   return ctx.actor.kind === 'system' ? undefined : ctx.actor.userId;
 }
 
 /** Asks for a scope inside an operation, where `@auth` on the field cannot say it (a price override within a checkout). */
-export function requireScope(ctx: Pick<RequestContext, 'actor'>, scope: string, what: string): void {
+export function requireScope(ctx: AccessFacts, scope: string, what: string): void {
+  if (ctx.actor.kind === 'anonymous') throw refusalOf(ctx.actor);
+  requireAdminAddress(ctx, [scope]);
   if (permits(ctx.actor, scope)) return;
-  if (ctx.actor.kind === 'anonymous') throw unauthenticated();
   throw new PosProError('FORBIDDEN', `${what} needs the permission "${scope}".`, { facts: { scope } });
+}
+
+/** What an anonymous caller is told where somebody has to be signed in: what is wrong with their token, or that there is none. */
+export function refusalOf(actor: AnonymousActor): PosProError {
+  return actor.refusal ?? unauthenticated();
 }
 
 export function unauthenticated(): PosProError {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import * as argon2 from 'argon2';
+import * as bcrypt from 'bcryptjs';
 import { Limiter } from '../limiter';
 
 /** OWASP's password storage cheat sheet, the first of its equal choices for argon2id: 19 MiB, two passes, one lane. */
@@ -61,15 +62,21 @@ export class PasswordHasher {
     const given = tooLong ? '' : password;
     return this.limiter.run(async () => {
       this.count += 1;
+      if (isBcrypt(against)) return bcrypt.compare(given, against);
       const matches = await argon2.verify(against, prepared(given));
       return matches && against !== this.decoy;
     });
   }
 
-  /** Whether a stored hash was made with weaker parameters than today's, and should be replaced at the next login. */
+  /** Whether a stored hash was made by bcrypt or with weaker parameters than today's, and should be replaced at the next login. */
   outdated(stored: string): boolean {
-    return argon2.needsRehash(stored, ARGON2_PARAMETERS);
+    return isBcrypt(stored) || argon2.needsRehash(stored, ARGON2_PARAMETERS);
   }
+}
+
+/** Hashes that came along with imported users; each is replaced when its owner signs in. bcrypt's input is not normalized. */
+function isBcrypt(stored: string): boolean {
+  return /^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/.test(stored);
 }
 
 /** The hasher of this process: the cap only holds if everybody shares it. */

@@ -2,7 +2,7 @@
 import type { QueryArrayResult } from 'pg';
 import type { Logger } from 'pino';
 import { invariant } from '../errors';
-import { type Database, type Queryable, type Sql, type Streamable } from './database';
+import { type Database, type PoolUse, type Queryable, type Sql, type Streamable } from './database';
 import { explainFailure } from './failures';
 import { TenantPool, type OpenTransaction } from './pool';
 import { createPrismaClients } from './prisma';
@@ -27,7 +27,7 @@ const STREAM_BATCH = 500;
 type Runner = (text: string, values: unknown[]) => Promise<QueryArrayResult>;
 
 /** Makes the four ways of asking out of the one way of running a statement. */
-export function queryable(run: Runner): Queryable {
+function queryable(run: Runner): Queryable {
   const many = async <Row>(query: Sql): Promise<Row[]> => readRows<Row>(await run(query.text, query.values));
   return {
     many,
@@ -55,7 +55,7 @@ function boundTo(pool: TenantPool, organizationId: string): Queryable & Streamab
  */
 async function* streamRows<Row>(pool: TenantPool, organizationId: string, query: Sql, batchSize: number): AsyncGenerator<Row[]> {
   invariant(Number.isInteger(batchSize) && batchSize > 0, 'a batch has one row at least');
-  const session = await pool.openTransaction(organizationId);
+  const session = await pool.openTransaction({ organizationId });
   try {
     // Whoever reads a long file at leisure must not be cut off as one who has forgotten his transaction.
     await session.execute(`set local idle_in_transaction_session_timeout = '10min'`, []);
@@ -95,13 +95,18 @@ export function openDatabase(options: DatabaseOptions): Promise<Database> {
     replicaForOrganization: (organizationId) => boundTo(reports, organizationId ?? ''),
     prismaFor: (organizationId) => prisma.forOrganization(organizationId),
     system: boundTo(system, ''),
-    begin: ({ organizationId }, work) => app.transaction(organizationId, (connection) => work(inTransaction(connection))),
+    begin: (scope, work) => app.transaction(scope, (connection) => work(inTransaction(connection))),
+    connections: () => ({ app: useOf(app), system: useOf(system), reports: useOf(reports) }),
     async close() {
       await prisma.close();
       await Promise.all([app.end(), system.end(), reports.end()]);
     },
   };
   return Promise.resolve(database);
+}
+
+function useOf({ totalCount, idleCount, waitingCount }: TenantPool): PoolUse {
+  return { busy: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
 }
 
 /** Statements of one transaction run one after the other, even where the caller starts several at once. */

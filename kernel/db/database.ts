@@ -7,7 +7,7 @@
 import type { Sql } from 'sql-template-tag';
 import type { PrismaClient } from './prisma';
 
-export { default as sql, empty, join, raw, type Sql } from 'sql-template-tag';
+export { default as sql, empty, join, type Sql } from 'sql-template-tag';
 
 export interface Queryable {
   /** All rows. */
@@ -44,6 +44,20 @@ export interface Transaction extends Queryable {
   emit(event: DomainEvent): void;
 }
 
+/** For whom a transaction is. */
+export interface TransactionScope {
+  readonly organizationId: string;
+  /** The audit entry that its changes belong to; undefined where it has none. */
+  readonly entryId?: string | undefined;
+}
+
+/** Connections of one pool, and requests that wait for one. */
+export interface PoolUse {
+  readonly busy: number;
+  readonly idle: number;
+  readonly waiting: number;
+}
+
 export interface Database {
   /** Autocommitted statements bound to one organization; without one, row-level security shows nothing. */
   forOrganization(organizationId: string | undefined): Queryable & Streamable;
@@ -52,7 +66,9 @@ export interface Database {
   prismaFor(organizationId: string): PrismaClient;
   /** Sees every organization. Only for the platform's own work: finding a login, relaying events, jobs, health. */
   readonly system: Queryable & Streamable;
+  /** How the connections are used at this moment, by pool; for metrics. */
+  connections(): Readonly<Record<string, PoolUse>>;
   /** @internal used by transact.ts */
-  begin<Result>(scope: { organizationId: string }, work: (client: Queryable) => Promise<Result>): Promise<Result>;
+  begin<Result>(scope: TransactionScope, work: (client: Queryable) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }

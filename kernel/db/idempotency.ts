@@ -133,7 +133,7 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** Marks decimals and dates, which JSON cannot tell from strings. A key of the data's own that begins with $ gets one more. */
-function tag(value: unknown): unknown {
+export function tag(value: unknown): unknown {
   if (value === undefined) return null;
   if (Decimal.isDecimal(value)) return { [DECIMAL_TAG]: value.toFixed() };
   if (value instanceof Date) return { [DATE_TAG]: value.toISOString() };
@@ -147,7 +147,7 @@ function tag(value: unknown): unknown {
 }
 
 /** Undoes `tag`. */
-function revive(value: unknown): unknown {
+export function revive(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(revive);
   if (!isPlainObject(value)) return value;
   if (typeof value[DECIMAL_TAG] === 'string') return new Decimal(value[DECIMAL_TAG]);

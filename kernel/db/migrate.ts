@@ -88,7 +88,7 @@ export async function applyMigrations(url: string, folder = MIGRATIONS_FOLDER): 
 }
 
 /** Compares files and history. @throws MigrationError for a failed, an edited or an unknown migration. */
-export function pendingMigrations(migrations: readonly Migration[], history: readonly HistoryRow[]): Migration[] {
+function pendingMigrations(migrations: readonly Migration[], history: readonly HistoryRow[]): Migration[] {
   const files = new Map(migrations.map((migration) => [migration.name, migration]));
   for (const row of history) {
     const name = row.migration_name;

@@ -8,6 +8,7 @@ import { parseIntoClientConfig } from 'pg-connection-string';
 import type { Logger } from 'pino';
 import { invariant } from '../errors';
 import { isUuid } from '../ids';
+import { type TransactionScope } from './database';
 import { explainFailure, isConnectionFailure } from './failures';
 import { parameter, ROW_TYPES } from './rows';
 import { statementName } from './statements';
@@ -91,8 +92,8 @@ export class TenantPool extends Pool {
   }
 
   /** Runs work in one transaction: READ COMMITTED, committed if it comes to an end, rolled back if it throws. */
-  async transaction<Result>(organizationId: string, work: (transaction: OpenTransaction) => Promise<Result>): Promise<Result> {
-    const transaction = await this.openTransaction(organizationId);
+  async transaction<Result>(scope: TransactionScope, work: (transaction: OpenTransaction) => Promise<Result>): Promise<Result> {
+    const transaction = await this.openTransaction(scope);
     let result: Result;
     try {
       result = await work(transaction);
@@ -105,9 +106,9 @@ export class TenantPool extends Pool {
   }
 
   /** Begins a transaction, which must be ended by exactly one of `commit` and `rollBack`. */
-  async openTransaction(organizationId: string): Promise<OpenTransaction> {
-    const client = await this.begin(organizationId);
-    bound.set(client, this.shared ? undefined : organizationId);
+  async openTransaction(scope: TransactionScope): Promise<OpenTransaction> {
+    const client = await this.begin(scope);
+    bound.set(client, this.shared ? undefined : scope.organizationId);
     return {
       execute: (text, values) => this.execute(client, text, values),
       async commit() {
@@ -132,11 +133,11 @@ export class TenantPool extends Pool {
     };
   }
 
-  private async begin(organizationId: string): Promise<PoolClient> {
+  private async begin(scope: TransactionScope): Promise<PoolClient> {
     for (let attempt = 1; ; attempt += 1) {
       const client = await this.open();
       try {
-        await client.query(this.beginText(client, organizationId));
+        await client.query(this.beginText(client, scope));
         return client;
       } catch (error) {
         giveBack(client, error);
@@ -168,13 +169,17 @@ export class TenantPool extends Pool {
   }
 
   /** BEGIN and what must hold in the transaction, in one round trip. */
-  private beginText(client: PoolClient, organizationId: string): string {
+  private beginText(client: PoolClient, { organizationId, entryId }: TransactionScope): string {
     invariant(organizationId === '' || isUuid(organizationId), 'an organization is named by a UUID');
+    invariant(entryId === undefined || isUuid(entryId), 'an audit entry is named by a UUID');
+    const settings = entryId === undefined ? [] : [`local app.audit_entry = '${entryId}'`];
     if (this.shared) {
-      const settings = [`role = ${this.role}`, `app.organization_id = '${organizationId}'`, ...this.settings];
-      return [BEGIN, ...settings.map((setting) => `set local ${setting}`)].join('; ');
+      const own = [`role = ${this.role}`, `app.organization_id = '${organizationId}'`, ...this.settings];
+      settings.push(...own.map((setting) => `local ${setting}`));
+    } else if (bound.get(client) !== organizationId) {
+      settings.push(`app.organization_id = '${organizationId}'`);
     }
-    return bound.get(client) === organizationId ? BEGIN : `${BEGIN}; set app.organization_id = '${organizationId}'`;
+    return [BEGIN, ...settings.map((setting) => `set ${setting}`)].join('; ');
   }
 
   private async runShared(
@@ -183,7 +188,7 @@ export class TenantPool extends Pool {
     text: string,
     values: unknown[],
   ): Promise<QueryArrayResult> {
-    await client.query(this.beginText(client, organizationId));
+    await client.query(this.beginText(client, { organizationId }));
     try {
       const result = await this.execute(client, text, values);
       await client.query('commit');
@@ -209,7 +214,7 @@ export class TenantPool extends Pool {
         await this.bind(client, organizationId);
         return await query(...parameters);
       }
-      await client.query(this.beginText(client, organizationId));
+      await client.query(this.beginText(client, { organizationId }));
       const result = await query(...parameters);
       await client.query('commit');
       return result;

@@ -3,6 +3,7 @@
  * not at all.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { announceEntry, entryStatement, newEntryId } from '../audit/entry';
 import { organizationOf } from '../auth/actor';
 import type { RequestContext } from '../context';
 import { announceOutbox } from '../events/outbox-signal';
@@ -51,21 +52,28 @@ export async function transact<Result>(
   options: TransactOptions = {},
 ): Promise<Result> {
   const request = options.idempotent && idempotencyOf(ctx, options.idempotent);
-  if (!request) return retrying(ctx, (client) => runWork(ctx, client, work));
-  return oneAtATime(request, () => retrying(ctx, (client) => runIdempotent(ctx, client, work, request)));
+  if (!request) return retrying(ctx, (client, entryId) => runWork(ctx, client, work, entryId));
+  return oneAtATime(request, () => retrying(ctx, (client, entryId) => runIdempotent(ctx, client, { work, request, entryId })));
 }
 
 interface Outcome<Result> {
   result: Result;
   wroteEvents: boolean;
+  /** An idempotent request that is answered from the first time writes nothing. */
+  wroteEntry: boolean;
 }
 
-async function retrying<Result>(ctx: RequestContext, run: (client: Queryable) => Promise<Outcome<Result>>): Promise<Result> {
-  const scope = { organizationId: organizationOf(ctx) };
+/** Runs a transaction, given the id of its audit entry, until it comes to an end. */
+type Run<Result> = (client: Queryable, entryId: string | undefined) => Promise<Outcome<Result>>;
+
+async function retrying<Result>(ctx: RequestContext, run: Run<Result>): Promise<Result> {
+  const organizationId = organizationOf(ctx);
   for (let attempt = 1; ; attempt += 1) {
+    const entryId = newEntryId(ctx);
     try {
-      const outcome = await ctx.database.begin(scope, run);
+      const outcome = await ctx.database.begin({ organizationId, entryId }, (client) => run(client, entryId));
       if (outcome.wroteEvents) announceOutbox(ctx.database);
+      if (outcome.wroteEntry) announceEntry(ctx.database);
       return outcome.result;
     } catch (error) {
       if (!isRetryable(error) || attempt === MAX_ATTEMPTS) throw explainFailure(error);
@@ -79,6 +87,7 @@ async function runWork<Result>(
   ctx: RequestContext,
   client: Queryable,
   work: (tx: Transaction) => Promise<Result>,
+  entryId: string | undefined,
 ): Promise<Outcome<Result>> {
   const events: DomainEvent[] = [];
   const tx: Transaction = {
@@ -88,22 +97,23 @@ async function runWork<Result>(
     emit: (event) => void events.push(event),
   };
   const result = await work(tx);
-  await appendEvents(tx, ctx.ids, events);
-  return { result, wroteEvents: events.length > 0 };
+  // The last statement carries the audit entry too: it costs no round trip where there are events.
+  await appendEvents(tx, ctx.ids, events, entryStatement(tx, ctx, entryId));
+  return { result, wroteEvents: events.length > 0, wroteEntry: entryId !== undefined };
 }
 
 async function runIdempotent<Result>(
   ctx: RequestContext,
   client: Queryable,
-  work: (tx: Transaction) => Promise<Result>,
-  request: IdempotencyRequest,
+  task: { work: (tx: Transaction) => Promise<Result>; request: IdempotencyRequest; entryId: string | undefined },
 ): Promise<Outcome<Result>> {
+  const { work, request, entryId } = task;
   const earlier = await claimKey(client, request, ctx.clock.now());
   if (earlier) {
     ctx.reply.replayed = true;
-    return { result: earlier.response as Result, wroteEvents: false };
+    return { result: earlier.response as Result, wroteEvents: false, wroteEntry: false };
   }
-  const outcome = await runWork(ctx, client, work);
+  const outcome = await runWork(ctx, client, work, entryId);
   await finishKey(client, request, outcome.result);
   return outcome;
 }

@@ -1,14 +1,22 @@
 /** Events lie in a table, written in the transaction of the work they tell of, until they have been handed on. */
-import { empty, sql, type DomainEvent, type Queryable, type Transaction } from '../db/database';
+import { empty, sql, type DomainEvent, type Queryable, type Sql, type Transaction } from '../db/database';
 import { PosProError } from '../errors';
 import type { Ids } from '../ids';
 import type { PublishedEvent } from './bus';
 
-/** Writes all events of a transaction, in their order, in one statement. */
-export async function appendEvents(tx: Transaction, ids: Ids, events: readonly DomainEvent[]): Promise<void> {
-  if (events.length === 0) return;
+/**
+ * Writes all events of a transaction, in their order, in one statement.
+ *
+ * @param first what is written in the same statement, `with … `; empty for nothing.
+ */
+export async function appendEvents(tx: Transaction, ids: Ids, events: readonly DomainEvent[], first: Sql = empty): Promise<void> {
+  if (events.length === 0) {
+    if (first !== empty) await tx.run(sql`${first} select`);
+    return;
+  }
   const rows = events.map(({ type, branchId, key, payload }) => ({ id: ids.next(), type, branch_id: branchId, key, payload }));
   await tx.run(sql`
+    ${first}
     insert into outbox_events (id, organization_id, branch_id, type, key, payload, at)
     select id, ${tx.organizationId}::uuid, branch_id, type, key, payload, ${tx.now}::timestamptz
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
@@ -51,6 +59,8 @@ export interface Reading {
   limit: number;
   /** All organizations where left out. */
   organizationId?: string;
+  /** Only events of these types; all where left out. */
+  types?: readonly string[] | undefined;
   /**
    * How carefully the running transactions are looked at. Cheaply, one that runs long in another database of the server holds
    * back our events as well; thoroughly, it does not.
@@ -63,10 +73,11 @@ export async function readAfter(db: Queryable, reading: Reading): Promise<{ even
   const { after, limit, organizationId = null } = reading;
   const horizon = reading.thorough ? sql`(select pospro_outbox_horizon())` : sql`pg_snapshot_xmin(pg_current_snapshot())`;
   const only = organizationId === null ? empty : sql`and organization_id = ${organizationId}`;
+  const typed = reading.types === undefined ? empty : sql`and type = any(${[...reading.types]}::text[])`;
   const rows = await db.many<OutboxRow>(sql`
     select id, organization_id, branch_id, type, key, payload, at, xid::text as xid, sequence from outbox_events
     where (xid, sequence) > (${after.xid}::xid8, ${after.sequence}::bigint)
-      and xid < ${horizon} ${only}
+      and xid < ${horizon} ${only} ${typed}
     order by xid, sequence limit ${limit}`);
   return rows.map(({ xid, sequence, branchId, ...event }) => {
     const position = { xid, sequence };
@@ -79,16 +90,20 @@ export async function readAfter(db: Queryable, reading: Reading): Promise<{ even
  *
  * @param since the cursor of the last event seen; undefined begins with the oldest one that is still kept.
  * @returns the events, and the cursor to go on from, which also stands where there were none.
- * @throws PosProError CURSOR_INVALID for a text that is no cursor.
+ * @param types only events of these types; all where left out.
+ * @throws PosProError CURSOR_INVALID for a text that is no cursor, CURSOR_EXPIRED where events behind it are no longer kept.
  */
 export async function readEvents(
   db: Queryable,
   organizationId: string,
   since: string | undefined,
   limit: number,
+  types?: readonly string[],
 ): Promise<{ events: PublishedEvent[]; cursor: string }> {
   const after = since === undefined ? { xid: '0', sequence: 0 } : parseCursor(since);
-  const found = await readAfter(db, { after, limit, organizationId, thorough: true });
+  const found = await readAfter(db, { after, limit, organizationId, types, thorough: true });
+  // Looked at after the reading, so that nothing can be put away in between without being noticed.
+  if (since !== undefined) await requireKept(db, organizationId, after);
   const last = found.at(-1)?.position ?? after;
   return { events: found.map(({ event }) => event), cursor: formatCursor(last) };
 }
@@ -96,6 +111,29 @@ export async function readEvents(
 /** The cursor of the present end: who listens from there hears only what is still to come. */
 export async function presentCursor(db: Queryable): Promise<string> {
   return formatCursor(await presentEnd(db));
+}
+
+/** Housekeeping leaves for each organization the place of its newest event that was put away: behind it everything is there. */
+async function requireKept(db: Queryable, organizationId: string, { xid, sequence }: Position): Promise<void> {
+  const gone = await db.maybeOne(sql`
+    select 1 as gone from outbox_floors
+    where organization_id = ${organizationId} and (xid, sequence) > (${xid}::xid8, ${sequence}::bigint)`);
+  if (gone) {
+    throw new PosProError(
+      'CURSOR_EXPIRED',
+      'Events behind this cursor are no longer kept. Read what you need anew, then go on without a cursor.',
+    );
+  }
+}
+
+/**
+ * Whether the event of one cursor comes after that of another.
+ * @throws PosProError CURSOR_INVALID
+ */
+export function isLater(cursor: string, than: string): boolean {
+  const [one, other] = [parseCursor(cursor), parseCursor(than)];
+  const [xid, otherXid] = [BigInt(one.xid), BigInt(other.xid)];
+  return xid === otherXid ? one.sequence > other.sequence : xid > otherXid;
 }
 
 function formatCursor(position: Position): string {

@@ -1,4 +1,11 @@
-import { isInputObjectType, isObjectType, valueFromAST, type GraphQLArgument, type GraphQLInputField, type GraphQLSchema } from 'graphql';
+import {
+  isInputObjectType,
+  isObjectType,
+  valueFromAST,
+  type GraphQLArgument,
+  type GraphQLInputField,
+  type GraphQLSchema,
+} from 'graphql';
 
 /**
  * Reads the default values of arguments and input fields again, through our scalars. A schema is built from its text before the

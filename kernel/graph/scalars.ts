@@ -26,7 +26,7 @@ function readDecimal(kind: string): (value: unknown) => Decimal {
 const readMoney = readDecimal('an amount of money');
 const readQuantity = readDecimal('a decimal');
 
-export const MoneyScalar = new GraphQLScalarType<Decimal, string>({
+const MoneyScalar = new GraphQLScalarType<Decimal, string>({
   name: 'Money',
   serialize(value) {
     // Only formatMoney knows the currency's digits, so a bare Decimal here is a forgotten conversion.
@@ -37,7 +37,7 @@ export const MoneyScalar = new GraphQLScalarType<Decimal, string>({
   parseLiteral: literal(readMoney),
 });
 
-export const DecimalScalar = new GraphQLScalarType<Decimal, string>({
+const DecimalScalar = new GraphQLScalarType<Decimal, string>({
   name: 'Decimal',
   serialize(value) {
     const decimal = parseDecimal(value);
@@ -56,7 +56,7 @@ function readMoment(value: unknown): Date {
   return moment;
 }
 
-export const DateTimeScalar = new GraphQLScalarType<Date, string>({
+const DateTimeScalar = new GraphQLScalarType<Date, string>({
   name: 'DateTime',
   serialize(value) {
     if (value instanceof Date) return value.toISOString();
@@ -73,14 +73,14 @@ function readDay(value: unknown): string {
   return value;
 }
 
-export const DateScalar = new GraphQLScalarType<string, string>({
+const DateScalar = new GraphQLScalarType<string, string>({
   name: 'Date',
   serialize: (value) => String(value),
   parseValue: readDay,
   parseLiteral: literal(readDay),
 });
 
-export const JsonScalar = new GraphQLScalarType({
+const JsonScalar = new GraphQLScalarType({
   name: 'JSON',
   serialize: (value) => value,
   parseValue: (value) => value,
@@ -92,7 +92,7 @@ function readUpload(value: unknown): UploadedFile {
   return value;
 }
 
-export const UploadScalar = new GraphQLScalarType<UploadedFile, never>({
+const UploadScalar = new GraphQLScalarType<UploadedFile, never>({
   name: 'Upload',
   serialize() {
     throw new Error('An Upload is input only.');

@@ -14,7 +14,8 @@ import {
   type GraphQLField,
   type GraphQLSchema,
 } from 'graphql';
-import { unauthenticated, type Actor } from '../auth/actor';
+import { refusalOf, type Actor } from '../auth/actor';
+import { requireAdminAddress } from '../auth/admin-allow';
 import type { RequestContext, Services } from '../context';
 import { PosProError } from '../errors';
 import { readDefaults } from './defaults';
@@ -55,7 +56,9 @@ export function buildSubgraph(module: SubgraphModule): GraphQLSchema {
   for (const type of roots) {
     for (const field of Object.values(type.getFields())) {
       if (field.name.startsWith('_')) continue;
-      guardField(schema, field as GraphQLField<unknown, RequestContext>, `${module.name}: ${type.name}.${field.name}`);
+      const guarded = field as GraphQLField<unknown, RequestContext>;
+      if (type === schema.getMutationType()) nameOperation(guarded);
+      guardField(schema, guarded, `${module.name}: ${type.name}.${field.name}`);
     }
   }
   return schema;
@@ -77,6 +80,15 @@ function guardField(schema: GraphQLSchema, field: GraphQLField<unknown, RequestC
   }
 }
 
+/** Lets all that a mutation does know which one it is: the audit trail names it. */
+function nameOperation(field: GraphQLField<unknown, RequestContext>): void {
+  const { name, resolve = defaultFieldResolver } = field;
+  field.resolve = (source, args: Record<string, unknown>, ctx, info) => {
+    const request = { ...ctx.request, operation: { name, input: args } };
+    return resolve(source, args, { ...ctx, request }, info);
+  };
+}
+
 /** The scopes of which a caller needs one; undefined for a public field. */
 function requiredScopes(
   schema: GraphQLSchema,
@@ -92,7 +104,8 @@ function requiredScopes(
 
 function requireAccess(ctx: RequestContext, scopes: readonly string[]): void {
   const { actor } = ctx;
-  if (actor.kind === 'anonymous') throw unauthenticated();
+  if (actor.kind === 'anonymous') throw refusalOf(actor);
+  requireAdminAddress(ctx, scopes);
   if (actor.kind === 'system' || scopes.length === 0 || scopes.some((scope) => actor.scopes.has(scope))) return;
   const list = scopes.map((scope) => `"${scope}"`).join(' or ');
   throw new PosProError('FORBIDDEN', `This needs the permission ${list}, which the role "${actor.role}" does not have.`, {

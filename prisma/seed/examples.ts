@@ -1,14 +1,17 @@
 /** Today at the demo shop: an open register, and the orders that the OpenAPI document's examples name. */
 import type { Services } from '../../kernel/context';
 import { Decimal } from '../../kernel/decimal';
-import type { Ids } from '../../kernel/ids';
-import { checkout } from '../../subgraphs/pos';
+import { checkout, parkBasket } from '../../subgraphs/pos';
 import { openRegister } from '../../subgraphs/registers';
-import { demoId } from './ids';
+import { demoId, demoIdOf } from './ids';
 import { DEMO_FLOAT, demoContext } from './shop';
+import { wellKnown } from './wellKnown';
 
 /** How many orders have a well-known id, `demoId.order(1)` and so on, each with the payment of the same number. */
-export const EXAMPLE_ORDERS = 5;
+const EXAMPLE_ORDERS = 6;
+
+/** How many baskets wait, `demoIdOf('30', 1)` and so on. */
+const EXAMPLE_BASKETS = 2;
 
 const CASHIER = 3;
 
@@ -28,19 +31,9 @@ export async function seedToday(services: Services): Promise<void> {
       },
     );
   }
-}
-
-/**
- * Ids of which the first few are given: a sale of one item asks for its order's id, a stock movement's and a payment's, in this
- * order. Should that ever change, the test that calls every documented example says so.
- */
-function wellKnown(ids: Ids, first: readonly (string | undefined)[]): Ids {
-  let asked = 0;
-  return {
-    next() {
-      const given = first[asked];
-      asked += 1;
-      return given ?? ids.next();
-    },
-  };
+  for (let number = 1; number <= EXAMPLE_BASKETS; number += 1) {
+    const ids = wellKnown(services.ids, [demoIdOf('30', number)]);
+    const items = [{ variantId: demoId.variant(1), quantity: new Decimal(number) }];
+    await parkBasket({ ...demoContext(services, 1, CASHIER), ids }, { items, registerId, label: `Customer ${number}` });
+  }
 }

@@ -22,6 +22,14 @@ const KINDS = {
   vendor: '10',
   ticket: '11',
   shipment: '12',
+  import: '13',
+  priceList: '14',
+  barcodeRule: '15',
+  unit: '16',
+  productImage: '17',
+  taxRate: '18',
+  webhook: '1e',
+  webhookDelivery: '1f',
 } as const;
 
 export type DemoKind = keyof typeof KINDS;

@@ -1,9 +1,12 @@
 import type { Services } from '../../kernel/context';
 import { sql } from '../../kernel/db/database';
+import { seedCatalogExamples } from './catalog';
 import { seedToday } from './examples';
 import { DEMO_DAYS, seedHistory } from './history';
 import { demoProducts } from './products';
 import { seedGoods, seedPeople } from './shop';
+import { seedStock } from './stock';
+import { seedWebhooks } from './webhooks';
 
 /**
  * Makes the demo shop on an empty database; one that holds an organization already is left as it is.
@@ -28,5 +31,8 @@ export async function seedDemo(
     if (done % 15 === 0) onProgress(`demo shop: ${done} of ${days} days of sales`);
   });
   await seedToday(services);
+  await seedCatalogExamples(services);
+  await seedStock(services);
+  await seedWebhooks(services);
   return true;
 }

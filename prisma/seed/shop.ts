@@ -14,20 +14,20 @@ import { createDice } from './dice';
 import { demoId } from './ids';
 import { BRANDS, CATEGORIES, TAX_CLASSES, type DemoProduct } from './products';
 
-export const DEMO_CURRENCY = 'EUR';
-export const DEMO_TIME_ZONE = 'Europe/Berlin';
+const DEMO_CURRENCY = 'EUR';
+const DEMO_TIME_ZONE = 'Europe/Berlin';
 /** The demo's password; no account outside the demo shop has a default one. */
-export const DEMO_PASSWORD = 'secure123';
+const DEMO_PASSWORD = 'secure123';
 export const DEMO_CUSTOMERS = 60;
 /** What every register starts its day with. */
 export const DEMO_FLOAT = new Decimal(100);
 
-export const BRANCHES = [
+const BRANCHES = [
   { id: demoId.branch(1), name: 'High Street', code: 'HS', address: '12 High Street', warehouseId: demoId.warehouse(1) },
   { id: demoId.branch(2), name: 'Riverside', code: 'RS', address: '3 Quay Road', warehouseId: demoId.warehouse(2) },
 ] as const;
 
-export const REGISTERS = [
+const REGISTERS = [
   { id: demoId.register(1), branchId: demoId.branch(1), name: 'Register 1', code: '1', currency: DEMO_CURRENCY },
   { id: demoId.register(2), branchId: demoId.branch(1), name: 'Register 2', code: '2', currency: DEMO_CURRENCY },
   { id: demoId.register(3), branchId: demoId.branch(2), name: 'Register 3', code: '3', currency: DEMO_CURRENCY },

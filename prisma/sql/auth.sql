@@ -12,14 +12,27 @@ alter table branches
 -- Names of roles differ in more than their case.
 create unique index roles_name_key on roles (organization_id, lower(name));
 
--- A login names no organization, so an address exists once on the whole platform. This is one of two unique keys that do not
--- start with the organization; the other one is the hash of a refresh token, for the same reason.
+-- A login names no organization, so an address exists once on the whole platform. This unique key does not start with the
+-- organization, and for the same reason the hashes of refresh tokens, of tokens in mails and of API keys don't either.
 create unique index users_email_key on users (lower(email));
 
 alter table sessions
   add constraint sessions_revoked_reason
-    check (revoked_reason in ('logout', 'refresh_token_reused', 'user_disabled')),
+    check (revoked_reason in ('logout', 'refresh_token_reused', 'user_disabled', 'revoked', 'password_changed', 'password_reset')),
   add constraint sessions_revoked check ((revoked_at is null) = (revoked_reason is null));
 
 alter table refresh_tokens
   add constraint refresh_tokens_hash_length check (octet_length(token_hash) = 32);
+
+alter table user_tokens
+  add constraint user_tokens_kind check (kind in ('password_reset', 'invitation', 'verify_email')),
+  add constraint user_tokens_hash_length check (octet_length(token_hash) = 32);
+
+alter table mail_jobs
+  add constraint mail_jobs_kind check (kind in ('password_reset', 'invitation', 'verify_email', 'account_locked'));
+
+alter table recovery_codes
+  add constraint recovery_codes_hash_length check (octet_length(code_hash) = 32);
+
+alter table api_keys
+  add constraint api_keys_hash_length check (octet_length(key_hash) = 32);

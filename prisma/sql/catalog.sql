@@ -9,17 +9,37 @@ alter table tax_classes
 
 create unique index tax_classes_default_key on tax_classes (organization_id) where is_default;
 
+alter table tax_rates add constraint tax_rates_rate check (rate >= 0 and rate <= 1000);
+
+alter table units add constraint units_quantity_places check (quantity_places between 0 and 3);
+
+alter table barcode_rules
+  add constraint barcode_rules_measured check (measured in ('weight', 'price')),
+  add constraint barcode_rules_prefix check (prefix ~ '^(02|2[0-9]{1,3})$'),
+  add constraint barcode_rules_layout check (
+    item_from >= 0 and item_from < item_to and value_from >= item_to and value_from < value_to and value_to <= 12
+    and places between 0 and value_to - value_from);
+
+alter table price_lists add constraint price_lists_period check (valid_from < valid_to);
+
+alter table price_list_entries
+  add constraint price_list_entries_price check (price >= 0),
+  add constraint price_list_entries_min_quantity check (min_quantity > 0);
+
 alter table products
   add constraint products_quantity_places check (quantity_places between 0 and 3),
+  add constraint products_minimum_age check (minimum_age between 1 and 99),
   add constraint products_name check (name <> '');
 
+-- Compared byte by byte: so a range of SKUs, which is what a till asks for that is typed into, is a range of the index.
+alter table variants alter column sku_key type text collate "C";
 -- A deleted product frees its SKUs; its barcodes are removed.
 create unique index variants_sku_key on variants (organization_id, sku_key) where deleted_at is null;
 -- Also of a deleted product, whose default variant still gives it its SKU and price in old sales.
 create unique index variants_default_key on variants (product_id) where is_default;
--- A till that is typed into asks for the beginning of a SKU or of a barcode. The collation is C, so that a range of texts is
--- a range of the index whatever the database's own collation.
-create index variants_sku_prefix_idx on variants (organization_id, sku_key collate "C") where deleted_at is null;
+-- No two variants of a product are the same by their options.
+create unique index variants_options_key on variants (product_id, options) where deleted_at is null and options <> '{}';
+-- The beginning of a barcode, in the same way.
 create index barcodes_text_prefix_idx on barcodes (organization_id, text collate "C");
 
 alter table variants
@@ -33,7 +53,7 @@ create index products_search_idx on products using gin (organization_id, search_
 
 alter table import_jobs
   add constraint import_jobs_kind check (kind in ('create', 'update', 'price', 'delete')),
-  add constraint import_jobs_status check (status in ('running', 'completed', 'failed'));
+  add constraint import_jobs_status check (status in ('running', 'completed', 'failed', 'cancelled'));
 
 -- The search of a till. Row-level security keeps operators that might leak a value (LIKE, similarity) away from indexes, so that
 -- a search under it reads every product of the shop: correct, and too slow. This function therefore runs with its owner's
@@ -74,8 +94,8 @@ begin
       union all
       (select v.product_id, 1 from variants v
        where v.organization_id = shop and v.deleted_at is null
-         and v.sku_key collate "C" >= query and v.sku_key collate "C" < query || chr(1114111)
-       order by v.sku_key collate "C" limit most)
+         and v.sku_key >= query and v.sku_key < query || chr(1114111)
+       order by v.sku_key limit most)
       union all
       (select v.product_id, 1 from barcodes b join variants v on v.id = b.variant_id
        where b.organization_id = shop and b.text collate "C" >= query and b.text collate "C" < query || chr(1114111)
@@ -98,5 +118,21 @@ begin
       order by word_similarity(query, s.search_text) desc, s.search_text
       limit most - coalesce(cardinality(ids), 0);
   end if;
+end
+$$;
+
+-- The products in whose texts all words begin something, for lists: with the index, and for the same reason under its owner's
+-- rights. words: a LIKE pattern for each word ('% mil%'), the longest first.
+create function catalog_words(words text[]) returns setof uuid
+language plpgsql stable security definer
+set search_path = public, pg_temp
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  shop uuid := nullif(current_setting('app.organization_id', true), '')::uuid;
+begin
+  return query
+    select s.id from products s
+    where s.organization_id = shop and s.deleted_at is null and s.search_text like words[1] and s.search_text like all (words);
 end
 $$;

@@ -30,3 +30,56 @@ alter table stock_movements
   ),
   add constraint stock_movements_cost check (unit_cost >= 0 and average_cost >= 0);
 select pospro_append_only('stock_movements');
+
+-- A batch is named by its number and its date; only what nobody knows the batch of may stand below zero, as its level does.
+create unique index stock_batches_of_level on stock_batches (organization_id, variant_id, warehouse_id, batch_number, expires_on)
+  nulls not distinct;
+create index stock_batches_expiring on stock_batches (organization_id, expires_on, id) where quantity > 0;
+alter table stock_batches
+  add constraint stock_batches_quantity check (quantity >= 0 or (batch_number is null and expires_on is null));
+alter table stock_movement_batches add constraint stock_movement_batches_quantity check (quantity <> 0);
+create index stock_movement_batches_number on stock_movement_batches (organization_id, batch_number) where batch_number is not null;
+select pospro_append_only('stock_movement_batches');
+
+-- The rarer kinds are found without reading past all the sales.
+create index stock_movements_not_sales on stock_movements (organization_id, kind, id) where kind <> 'sale';
+
+create index stock_transfers_newest on stock_transfers (organization_id, id desc);
+-- What is on the way is asked with every look at a warehouse, and is little.
+create index stock_transfers_on_the_way on stock_transfers (organization_id, to_warehouse_id) where status = 'sent';
+alter table stock_transfers
+  add constraint stock_transfers_status check (status in ('draft', 'sent', 'received', 'cancelled')),
+  add constraint stock_transfers_ends check (from_warehouse_id <> to_warehouse_id),
+  add constraint stock_transfers_times check (
+    case status when 'draft' then sent_at is null and cancelled_at is null
+      when 'sent' then sent_at is not null and received_at is null
+      when 'received' then sent_at is not null and received_at is not null
+      else cancelled_at is not null and sent_at is null end
+  );
+alter table stock_transfer_lines
+  add constraint stock_transfer_lines_of foreign key (transfer_id) references stock_transfers (id) on delete cascade,
+  add constraint stock_transfer_lines_quantity check (quantity > 0 and received_quantity >= 0 and unit_cost >= 0);
+
+alter table stock_reservations
+  add constraint stock_reservations_status check (status in ('active', 'consumed', 'released', 'expired')),
+  add constraint stock_reservations_ended check ((status = 'active') = (ended_at is null)),
+  add constraint stock_reservations_quantity check (quantity > 0);
+create index stock_reservations_due on stock_reservations (expires_at) where status = 'active';
+create index stock_reservations_newest on stock_reservations (organization_id, id desc);
+
+create index stock_receipts_newest on stock_receipts (organization_id, id desc);
+alter table stock_receipt_lines
+  add constraint stock_receipt_lines_of foreign key (receipt_id) references stock_receipts (id) on delete cascade,
+  add constraint stock_receipt_lines_quantity check (quantity > 0 and unit_cost >= 0);
+
+-- Two stock takes of a warehouse at once would each post what the other has found already.
+create unique index stock_takes_one_open on stock_takes (organization_id, warehouse_id) where status = 'counting';
+alter table stock_takes
+  add constraint stock_takes_status check (status in ('counting', 'posted', 'cancelled')),
+  add constraint stock_takes_posted check ((status = 'posted') = (posted_at is not null)),
+  add constraint stock_takes_cancelled check ((status = 'cancelled') = (cancelled_at is not null));
+alter table stock_take_lines
+  add constraint stock_take_lines_of foreign key (stock_take_id) references stock_takes (id) on delete cascade,
+  add constraint stock_take_lines_counted check (counted >= 0 and (counted is null) = (expected is null));
+alter table stock_take_counts add constraint stock_take_counts_mode check (mode in ('add', 'replace'));
+select pospro_append_only('stock_take_counts');

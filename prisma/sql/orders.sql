@@ -13,7 +13,9 @@ alter table orders
   ),
   add constraint orders_direction check (case kind when 'sale' then total >= 0 else total <= 0 end),
   add constraint orders_refunded check (refunded_total >= 0 and refunded_total <= greatest(total, 0)),
-  add constraint orders_original check (original_order_id is null or kind = 'return');
+  add constraint orders_original check (original_order_id is null or kind = 'return'),
+  add constraint orders_voids check (not voids or (kind = 'return' and original_order_id is not null)),
+  add constraint orders_tip check ((tip = 0) = (tip_method is null) and (kind = 'sale' or tip <= 0));
 
 alter table order_lines
   add constraint order_lines_quantity check (quantity <> 0),

@@ -1,7 +1,7 @@
 -- payments: what the Prisma schema cannot say.
 
 alter table payments
-  add constraint payments_method check (method in ('cash', 'card', 'bank_transfer', 'credit', 'gift_card', 'mobile', 'other')),
+  add constraint payments_method check (method in ('cash', 'card', 'bank_transfer', 'credit', 'gift_card', 'mobile', 'other', 'exchange')),
   add constraint payments_status check (status in ('captured', 'partially_refunded', 'refunded')),
   add constraint payments_refunded check (refunded_amount >= 0 and refunded_amount <= greatest(amount, 0)),
   add constraint payments_refund_of check (refunded_payment_id is null or amount < 0);

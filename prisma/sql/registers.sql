@@ -14,16 +14,19 @@ alter table register_sessions
   add constraint register_sessions_closed check ((status = 'closed') = (closed_at is not null and counted_cash is not null)),
   add constraint register_sessions_signs check (
     opening_float >= 0 and cash_in >= 0 and cash_out >= 0 and sales_count >= 0 and returns_count >= 0
-    and gross_sales >= 0 and refunds >= 0
+    and gross_sales >= 0 and refunds >= 0 and voids_count between 0 and returns_count and voids between 0 and refunds
   ),
   add constraint register_sessions_net check (net_sales = gross_sales - discounts - refunds);
 
 alter table register_session_tenders
-  add constraint register_session_tenders_kind check (kind in ('sale', 'credit_payment'));
+  add constraint register_session_tenders_kind check (kind in ('sale', 'credit_payment', 'tip'));
 
 alter table cash_movements
   add constraint cash_movements_kind check (kind in ('cash_in', 'cash_out')),
   add constraint cash_movements_amount check (amount > 0);
+
+alter table register_hand_overs
+  add constraint register_hand_overs_counted check (counted_cash >= 0);
 
 alter table z_reports
   add constraint z_reports_number check (number > 0),
@@ -38,6 +41,8 @@ begin
 end
 $$;
 create trigger z_reports_append_only before update or delete on z_reports
+  for each row execute function registers_refuse_change();
+create trigger register_hand_overs_append_only before update or delete on register_hand_overs
   for each row execute function registers_refuse_change();
 create trigger cash_movements_append_only before update or delete on cash_movements
   for each row execute function registers_refuse_change();

@@ -9,10 +9,12 @@ import { PosProError, notFound } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
 import { branchesById } from './branches';
 import { sessionsOf } from './liveness';
+import { queueMail, wakeMail } from './mail-jobs';
 import { requireGrant, roleNamed } from './roles';
 import { OWNER } from './roles.rules';
 import type { Role, User } from './rows';
 import { revokeSessions } from './sessions';
+import { removeTwoFactor } from './two-factor';
 import { insertUser, userById } from './users';
 
 export interface NewColleague {
@@ -27,7 +29,7 @@ export interface NewColleague {
 }
 
 /**
- * Makes a user in the caller's organization.
+ * Makes a user in the caller's organization. A mail invites them to choose a password, or to prove the address where they have one.
  * @throws PosProError 422 by field, 403 for a role that permits more than the caller may, 409 ALREADY_EXISTS for a known address.
  */
 export async function createColleague(ctx: RequestContext, input: NewColleague): Promise<User> {
@@ -44,7 +46,13 @@ export async function createColleague(ctx: RequestContext, input: NewColleague):
   requireGrant(ctx, role!);
   const passwordHash = input.password == null ? null : await passwords.hash(input.password);
   const id = ctx.ids.next();
-  return transact(ctx, (tx) => insertUser(tx, { id, email, name, roleId: role!.id, branchId, passwordHash }));
+  const user = await transact(ctx, async (tx) => {
+    const inserted = await insertUser(tx, { id, email, name, roleId: role!.id, branchId, passwordHash });
+    await queueMail(tx, ctx.ids.next(), id, passwordHash === null ? 'invitation' : 'verify_email');
+    return inserted;
+  });
+  wakeMail(ctx);
+  return user;
 }
 
 export interface UserChanges {
@@ -112,6 +120,23 @@ export async function enableUser(ctx: RequestContext, id: string): Promise<User>
     tx.emit({ type: 'user.changed', key: id, payload: { userId: id, disabled: false } });
     return userById(tx, id);
   });
+}
+
+/**
+ * Takes away the second factor of somebody who has lost the telephone and the recovery codes, and ends their sessions.
+ * @throws PosProError 404, 403 for somebody who may do more than the caller, 409 for oneself.
+ */
+export async function resetTwoFactor(ctx: RequestContext, id: string): Promise<User> {
+  if (userOf(ctx) === id)
+    throw new PosProError('ILLEGAL_STATE', 'Switch off your own second factor with POST /auth/2fa/disable.');
+  const user = await transact(ctx, async (tx) => {
+    await lockedUser(tx, ctx, id);
+    await removeTwoFactor(tx, id);
+    await revokeSessions(tx, { userId: id }, 'revoked');
+    return userById(tx, id);
+  });
+  sessionsOf(ctx).forgetUser(id);
+  return user;
 }
 
 /** The user, locked, and known to be one whom the caller may touch. */

@@ -5,5 +5,7 @@
 export { type Branch, type Organization, type RoundingMode, type SellingTerms, type User } from './rows';
 export { branchOf, sellingTerms } from './branches';
 export { userNames } from './users';
+export { vouch, type Voucher } from './vouching';
+export { watchedBranch } from './watched';
 export { createOrganization, createUser, type CreatedOrganization, type NewOrganization, type NewUser } from './provision';
 export { ownOrganization } from './organizations';

@@ -111,7 +111,7 @@ export function sessionsOf(services: Pick<Services, 'database'>): LiveSessions {
 }
 
 /**
- * Finds out who holds an access token.
+ * Finds out who holds an access token of a login.
  * @throws PosProError 401: TOKEN_EXPIRED, TOKEN_REVOKED where the session has ended, otherwise UNAUTHENTICATED.
  */
 export async function authenticate(

@@ -1,9 +1,10 @@
 /** Making organizations and users from inside the platform: for registrations, for the demo shop, for tests. */
 import { passwords } from '../../kernel/auth/passwords';
-import { createContext, type RequestContext, type Services } from '../../kernel/context';
+import type { RequestContext, Services } from '../../kernel/context';
 import type { Transaction } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
 import { notFound } from '../../kernel/errors';
+import { platformContext } from './acting';
 import { checkedBranch, insertBranch, type CheckedBranch, type NewBranch } from './branches';
 import { checkPassword, checkedEmail, cleanText, Faults } from './input';
 import { checkedOrganization, insertOrganization, type CheckedOrganization, type OrganizationSettings } from './organizations';
@@ -26,12 +27,6 @@ export interface CreatedOrganization {
   branchIds: string[];
   /** By role name. */
   roleIds: ReadonlyMap<string, string>;
-}
-
-/** Who does the platform's own work inside one organization. */
-function platformContext(services: Services, organizationId: string): RequestContext {
-  const actor = { kind: 'system', organizationId, branchId: undefined } as const;
-  return createContext(services, actor, { requestId: services.ids.next(), address: 'platform' });
 }
 
 /** What `insertOrganizationWithBranches` writes: checked already. */
@@ -79,7 +74,7 @@ export interface NewUser {
   role: string;
   branchId?: string | null;
   password?: string | null;
-  /** Instead of a password: a PHC string, hashed once for several users. */
+  /** Instead of a password: a PHC string, or the bcrypt hash of a user who comes from another system. */
   passwordHash?: string | null;
 }
 

@@ -1,11 +1,13 @@
-import { requireScope } from '../../kernel/auth/actor';
+import { refusalOf, requireScope } from '../../kernel/auth/actor';
 import { passwords } from '../../kernel/auth/passwords';
 import type { RequestContext } from '../../kernel/context';
 import { transact } from '../../kernel/db/transact';
 import { actingFor } from './acting';
+import { countAttempt } from './attempts';
 import { checkedBranch } from './branches';
 import { createColleague } from './colleagues';
 import { checkPassword, checkedEmail, cleanText, Faults, optionalText } from './input';
+import { queueMail, wakeMail } from './mail-jobs';
 import { checkedOrganization, type OrganizationSettings } from './organizations';
 import { insertOrganizationWithBranches } from './provision';
 import { OWNER } from './roles.rules';
@@ -41,10 +43,16 @@ const OF_AN_ORGANIZATION = [
 
 /**
  * Without a token: makes an organization, its first branch and its owner. With one: makes a colleague in the caller's organization.
- * @throws PosProError 403 for a signed-in caller without "admin:users", 422 by field, 409 ALREADY_EXISTS for a known address.
+ * Either way a mail asks to prove the address, or to choose the password.
+ * @throws PosProError 401 for a token that is no good, 429, 403 for a signed-in caller without "admin:users", 422 by field, 409 ALREADY_EXISTS for a known address.
  */
 export async function registerUser(ctx: RequestContext, input: Registration): Promise<GraphUser> {
-  if (ctx.actor.kind === 'anonymous') return registerOrganization(ctx, input);
+  if (ctx.actor.kind === 'anonymous') {
+    // Whoever sends a token means a colleague; a token that has expired must not make a new organization instead.
+    if (ctx.actor.refusal) throw refusalOf(ctx.actor);
+    await countAttempt(ctx, 'register', '');
+    return registerOrganization(ctx, input);
+  }
   requireScope(ctx, 'admin:users', 'Making an account for a colleague');
   const faults = new Faults();
   refuse(faults, input, OF_AN_ORGANIZATION, 'Belongs to a new organization, which is registered without a token.');
@@ -70,8 +78,11 @@ async function registerOrganization(ctx: RequestContext, input: Registration): P
   const user = await transact(inside, async (tx) => {
     const { roleIds } = await insertOrganizationWithBranches(tx, inside, { organization, branches: [branch] });
     const id = ctx.ids.next();
-    return insertUser(tx, { id, email, name, roleId: roleIds.get(OWNER)!, branchId: branch.id, passwordHash });
+    const owner = await insertUser(tx, { id, email, name, roleId: roleIds.get(OWNER)!, branchId: branch.id, passwordHash });
+    await queueMail(tx, ctx.ids.next(), id, 'verify_email');
+    return owner;
   });
+  wakeMail(ctx);
   return withHome(inside, user);
 }
 

@@ -1,4 +1,4 @@
-import { organizationOf, unauthenticated } from '../../kernel/auth/actor';
+import { organizationOf, refusalOf } from '../../kernel/auth/actor';
 import { ALL_SCOPES, expandScopes, isScope, type Scope } from '../../kernel/auth/scopes';
 import type { RequestContext } from '../../kernel/context';
 import { sql, type Queryable, type Transaction } from '../../kernel/db/database';
@@ -57,7 +57,7 @@ export interface CallerPermissions {
 
 /** What the caller may do now. @throws PosProError UNAUTHENTICATED for an anonymous caller. */
 export function callerPermissions({ actor }: Pick<RequestContext, 'actor'>): CallerPermissions {
-  if (actor.kind === 'anonymous') throw unauthenticated();
+  if (actor.kind === 'anonymous') throw refusalOf(actor);
   if (actor.kind === 'system') return { role: 'system', permissions: ALL_SCOPES };
   return { role: actor.role, permissions: ALL_SCOPES.filter((scope) => actor.scopes.has(scope)) };
 }
@@ -151,7 +151,8 @@ function requireChangeable(role: Role, name: string): void {
   }
 }
 
-function checkedScopes(faults: Faults, scopes: readonly string[]): string[] {
+/** Puts scopes into the order of the table, and puts down those that don't exist. */
+export function checkedScopes(faults: Faults, scopes: readonly string[]): string[] {
   scopes.forEach((scope, index) => {
     if (!isScope(scope))
       faults.add(`scopes.${index}`, `There is no permission of this name; there are ${ALL_SCOPES.join(', ')}.`);

@@ -59,6 +59,8 @@ export interface User {
   roleScopes: string[];
   emailVerifiedAt: Date | null;
   lastLoginAt: Date | null;
+  /** Whether a login needs a second factor. */
+  twoFactor: boolean;
   disabledAt: Date | null;
   createdAt: Date;
 }
@@ -98,6 +100,7 @@ export const ROLE_COLUMNS: Sql = sql`r.id, r.organization_id, r.name, r.scopes, 
 
 /** From `users u join roles r`. */
 export const USER_COLUMNS: Sql = sql`u.id, u.organization_id, u.branch_id, u.email, u.name, u.role_id, r.name as role,
-  r.scopes as role_scopes, u.email_verified_at, u.last_login_at, u.disabled_at, u.created_at`;
+  r.scopes as role_scopes, u.email_verified_at, u.last_login_at, u.disabled_at, u.created_at,
+  exists (select 1 from two_factors f where f.user_id = u.id and f.confirmed_at is not null) as two_factor`;
 
 export const USER_TABLES: Sql = sql`users u join roles r on r.id = u.role_id`;

@@ -1,13 +1,15 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { passwords } from '../../kernel/auth/passwords';
+import { newSecret, secretHash } from '../../kernel/auth/secrets';
 import { ACCESS_TOKEN_SECONDS, signAccessToken } from '../../kernel/auth/tokens';
 import type { RequestContext } from '../../kernel/context';
 import { sql, type Transaction } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
 import { PosProError } from '../../kernel/errors';
 import { actingFor } from './acting';
+import { countAttempt, forgetFailures, isLocked, recordFailure } from './attempts';
 import { isEmail } from './input';
 import { sessionsOf } from './liveness';
+import { confirmedFactor, proofIn, useProof, type Proof } from './two-factor';
 import { usersById, withHome, type UserWithHome } from './users';
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -16,7 +18,8 @@ export const REFRESH_TOKEN_MILLISECONDS = 30 * DAY;
 /** However busy a session is, after half a year it ends. */
 export const SESSION_MILLISECONDS = 180 * DAY;
 
-export type RevocationReason = 'logout' | 'refresh_token_reused' | 'user_disabled';
+export type RevocationReason =
+  'logout' | 'refresh_token_reused' | 'user_disabled' | 'revoked' | 'password_changed' | 'password_reset';
 
 /** What a client gets who signed in or refreshed. */
 export interface SignedIn {
@@ -28,45 +31,107 @@ export interface SignedIn {
   user: UserWithHome;
 }
 
+/** What a login brings. */
+export interface Credentials {
+  email: string;
+  password: string;
+  /** A code of the second factor, or a recovery code; means nothing for who has none. */
+  otp?: string | null;
+}
+
+interface Account {
+  id: string;
+  organizationId: string;
+  passwordHash: string | null;
+  disabled: boolean;
+}
+
 /**
- * Signs somebody in with address and password. An unknown address, a wrong password, a disabled person and one without a password
- * get the same answer after the same work, so that nobody learns which addresses exist.
- * @throws PosProError 401 INVALID_CREDENTIALS; 503 where too many sign in at once.
+ * Signs somebody in with address and password, and a code where there is a second factor. An unknown address, a wrong password, a
+ * disabled person, one without a password and a locked account get the same answer after the same work, so that nobody learns
+ * which addresses exist.
+ * @throws PosProError 401 INVALID_CREDENTIALS, 401 OTP_REQUIRED, 429; 503 where too many sign in at once.
  */
-export async function login(ctx: RequestContext, input: { email: string; password: string }): Promise<SignedIn> {
+export async function login(ctx: RequestContext, input: Credentials): Promise<SignedIn> {
   const email = input.email.trim();
+  await countAttempt(ctx, 'login', email);
+  const locked = await isLocked(ctx, email);
   const found = isEmail(email)
-    ? await ctx.database.system.maybeOne<{
-        id: string;
-        organizationId: string;
-        passwordHash: string | null;
-        disabled: boolean;
-      }>(sql`
+    ? await ctx.database.system.maybeOne<Account>(sql`
         select id, organization_id, password_hash, disabled_at is not null as disabled from users where lower(email) = lower(${email})`)
     : undefined;
-  const matches = await passwords.verify(found?.passwordHash, input.password);
-  if (!found || !matches || found.disabled) throw wrongCredentials();
-  const stored = found.passwordHash;
-  const replacement = stored !== null && passwords.outdated(stored) ? await passwords.hash(input.password) : null;
+  const matches = await passwords.verify(locked ? null : found?.passwordHash, input.password);
+  if (!found || !matches || found.disabled) {
+    if (!locked) await recordFailure(ctx, email, found?.disabled ? undefined : found);
+    throw wrongCredentials();
+  }
   const inside = actingFor(ctx, found.organizationId);
-  const sessionId = ctx.ids.next();
-  const refreshToken = newRefreshToken();
-  const { userAgent } = ctx.request;
-  await transact(inside, async (tx) => {
-    // Asked again under a lock: whoever was disabled while the hash was computed gets no session.
+  const proof = await secondProof(inside, email, found, input.otp);
+  const session = { id: ctx.ids.next(), refreshToken: newRefreshToken() };
+  const begun = await beginSession(inside, found, { session, proof, password: input.password });
+  if (begun === 'code_used') throw await wrongCode(inside, email, found);
+  if (begun === 'disabled') throw wrongCredentials();
+  await forgetFailures(ctx, email);
+  return signedIn(inside, found.id, session.id, session.refreshToken);
+}
+
+/** What proves the second factor; undefined for who has none. @throws PosProError 401 */
+async function secondProof(
+  inside: RequestContext,
+  email: string,
+  account: Account,
+  otp: string | null | undefined,
+): Promise<Proof | undefined> {
+  const factor = await confirmedFactor(inside.db, account.id);
+  if (!factor) return undefined;
+  if (otp == null || otp.trim() === '') {
+    throw new PosProError('OTP_REQUIRED', 'Send the six digits of your second factor, or a recovery code, as "otp".');
+  }
+  const proof = proofIn(inside, factor, otp);
+  if (!proof) throw await wrongCode(inside, email, account);
+  return proof;
+}
+
+/** A wrong code counts as a wrong password does: six digits could be tried out otherwise. */
+async function wrongCode(ctx: RequestContext, email: string, account: Account): Promise<PosProError> {
+  await recordFailure(ctx, email, account);
+  return new PosProError('INVALID_CREDENTIALS', 'The code is wrong, has expired or was used before.');
+}
+
+interface Beginning {
+  session: { id: string; refreshToken: string };
+  proof: Proof | undefined;
+  /** Hashed again where the stored hash is outdated. */
+  password: string;
+}
+
+async function beginSession(
+  inside: RequestContext,
+  account: Account,
+  { session, proof, password }: Beginning,
+): Promise<'begun' | 'disabled' | 'code_used'> {
+  const stored = account.passwordHash;
+  const replacement = stored !== null && passwords.outdated(stored) ? await passwords.hash(password) : null;
+  const { userAgent, address } = inside.request;
+  const { id } = account;
+  return transact(inside, async (tx) => {
+    if (proof && !(await useProof(tx, id, proof))) return 'code_used';
+    // Asked again under a lock: whoever was disabled, or whose password was changed, while the hash was computed gets no session.
+    // Of two logins at once that both replace an outdated hash, the second finds another one, and that is no reason to refuse it.
     const known = await tx.run(sql`
-      update users set last_login_at = ${tx.now}, password_hash = coalesce(${replacement}::text, password_hash)
-      where id = ${found.id} and disabled_at is null`);
-    if (known === 0) throw wrongCredentials();
+      update users set last_login_at = ${tx.now},
+        password_hash = case when password_hash = ${stored} then coalesce(${replacement}::text, password_hash) else password_hash end
+      where id = ${id} and disabled_at is null and (password_hash = ${stored} or ${replacement !== null})`);
+    if (known === 0) return 'disabled';
     // The past is kept as long as it could still be asked for, and no longer.
-    await tx.run(sql`delete from sessions where user_id = ${found.id} and expires_at <= ${tx.now}`);
+    await tx.run(sql`delete from sessions where user_id = ${id} and expires_at <= ${tx.now}`);
     await tx.run(sql`
       insert into sessions (id, organization_id, user_id, created_at, last_used_at, expires_at, address, user_agent)
-      values (${sessionId}, ${tx.organizationId}, ${found.id}, ${tx.now}, ${tx.now}, ${after(tx.now, SESSION_MILLISECONDS)},
-        ${printable(ctx.request.address, 100)}, ${userAgent === undefined ? null : printable(userAgent, 400)})`);
-    await insertRefreshToken(tx, ctx.ids.next(), sessionId, refreshToken);
+      values (${session.id}, ${tx.organizationId}, ${id}, ${tx.now}, ${tx.now}, ${after(tx.now, SESSION_MILLISECONDS)},
+        ${printable(address, 100)}, ${userAgent === undefined ? null : printable(userAgent, 400)})`);
+    await insertRefreshToken(tx, inside.ids.next(), session.id, session.refreshToken);
+    return 'begun';
   });
-  return signedIn(inside, found.id, sessionId, refreshToken);
 }
 
 function wrongCredentials(): PosProError {
@@ -79,11 +144,12 @@ type Rotation = { outcome: 'rotated'; userId: string } | { outcome: 'reused' | '
  * Gives a new pair of tokens for a refresh token, which is used up by it. A token that comes a second time has been copied, and
  * nobody can tell which of the two is the thief: the session ends for both. There is no grace for two refreshes at once, since
  * a thief would fit into it just as well; a client has to refresh from one place.
- * @throws PosProError 401: UNAUTHENTICATED for an unknown token, TOKEN_EXPIRED, TOKEN_REVOKED.
+ * @throws PosProError 401: UNAUTHENTICATED for an unknown token, TOKEN_EXPIRED, TOKEN_REVOKED; 429.
  */
 export async function refreshSession(ctx: RequestContext, input: { refreshToken: string }): Promise<SignedIn> {
+  await countAttempt(ctx, 'refresh', input.refreshToken);
   const known = await ctx.database.system.maybeOne<{ id: string; sessionId: string; organizationId: string }>(sql`
-    select id, session_id, organization_id from refresh_tokens where token_hash = ${hashOf(input.refreshToken)}`);
+    select id, session_id, organization_id from refresh_tokens where token_hash = ${secretHash(input.refreshToken)}`);
   if (!known) throw new PosProError('UNAUTHENTICATED', 'This is no refresh token of ours. Sign in with POST /auth/login.');
   const inside = actingFor(ctx, known.organizationId);
   const successor = newRefreshToken();
@@ -141,13 +207,16 @@ export async function logout(ctx: RequestContext): Promise<void> {
   sessionsOf(ctx).forgetSession(actor.sessionId);
 }
 
-/** Ends one session or all of a user's. Emits "session.revoked" for each, its key the session's id. */
+/** Ends one session, or all of a user's but the one that is named. Emits "session.revoked" for each, its key the session's id. */
 export async function revokeSessions(
   tx: Transaction,
-  which: { sessionId: string } | { userId: string },
+  which: { sessionId: string } | { userId: string; except?: string },
   reason: RevocationReason,
 ): Promise<void> {
-  const condition = 'sessionId' in which ? sql`id = ${which.sessionId}` : sql`user_id = ${which.userId}`;
+  const condition =
+    'sessionId' in which
+      ? sql`id = ${which.sessionId}`
+      : sql`user_id = ${which.userId} and id is distinct from ${which.except ?? null}::uuid`;
   const ended = await tx.many<{ id: string; userId: string }>(sql`
     update sessions set revoked_at = ${tx.now}, revoked_reason = ${reason}
     where ${condition} and revoked_at is null returning id, user_id`);
@@ -173,16 +242,12 @@ async function signedIn(inside: RequestContext, userId: string, sessionId: strin
 async function insertRefreshToken(tx: Transaction, id: string, sessionId: string, token: string): Promise<void> {
   await tx.run(sql`
     insert into refresh_tokens (id, organization_id, session_id, token_hash, created_at, expires_at)
-    values (${id}, ${tx.organizationId}, ${sessionId}, ${hashOf(token)}, ${tx.now}, ${after(tx.now, REFRESH_TOKEN_MILLISECONDS)})`);
+    values (${id}, ${tx.organizationId}, ${sessionId}, ${secretHash(token)}, ${tx.now}, ${after(tx.now, REFRESH_TOKEN_MILLISECONDS)})`);
 }
 
 /** Randomness of the operating system, not of the context: what guards a session must not be reproducible. */
 function newRefreshToken(): string {
-  return `pospro_rt_${randomBytes(32).toString('base64url')}`;
-}
-
-function hashOf(token: string): Buffer {
-  return createHash('sha256').update(token, 'utf8').digest();
+  return newSecret('pospro_rt_');
 }
 
 function after(moment: Date, milliseconds: number): Date {

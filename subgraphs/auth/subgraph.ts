@@ -1,19 +1,25 @@
 import type DataLoader from 'dataloader';
 import { userOf } from '../../kernel/auth/actor';
 import { SCOPES, expandScopes } from '../../kernel/auth/scopes';
-import type { RequestContext } from '../../kernel/context';
+import type { RequestContext, Services } from '../../kernel/context';
 import { notFound } from '../../kernel/errors';
 import { byId, loader } from '../../kernel/graph/loader';
-import { loadTypeDefs, type SubgraphModule } from '../../kernel/graph/subgraph';
+import { loadTypeDefs, type Stop, type SubgraphModule } from '../../kernel/graph/subgraph';
 import { formatMoney } from '../../kernel/money';
+import { changePassword, listSessions, requestPasswordReset, resetPassword, revokeOwnSession, verifyEmail } from './account';
+import { authenticateBearer } from './authenticate';
+import { createApiKey, followKeyChanges, listApiKeys, revokeApiKey } from './api-keys';
+import { asidesEnded } from './aside';
 import { branchesById, createBranch, listBranches, updateBranch } from './branches';
-import { disableUser, enableUser, updateUser } from './colleagues';
-import { authenticate, followChanges } from './liveness';
+import { disableUser, enableUser, resetTwoFactor, updateUser } from './colleagues';
+import { followChanges } from './liveness';
+import { startMail } from './mail-jobs';
 import { organizationsById, ownOrganization, updateOrganization } from './organizations';
 import { registerUser } from './registration';
 import { callerPermissions, createRole, listRoles, rolesById, updateRole } from './roles';
 import type { Branch, Organization, Role, User } from './rows';
 import { login, logout, refreshSession } from './sessions';
+import { confirmTwoFactor, disableTwoFactor, enrollTwoFactor } from './two-factor';
 import type { MutationResolvers, QueryResolvers, Resolvers } from './types.generated';
 import { listUsers, usersById } from './users';
 
@@ -45,6 +51,8 @@ const Query: QueryResolvers = {
   branches: (_, args, ctx) => listBranches(ctx, args),
   branch: (_, { id }, ctx) => found('branch', id, branches(ctx)),
   users: (_, args, ctx) => listUsers(ctx, args),
+  sessions: (_, __, ctx) => listSessions(ctx),
+  apiKeys: (_, args, ctx) => listApiKeys(ctx, args),
   roles: (_, __, ctx) => listRoles(ctx),
 };
 
@@ -56,6 +64,29 @@ const Mutation: MutationResolvers = {
     await logout(ctx);
     return { success: true };
   },
+  requestPasswordReset: async (_, { input }, ctx) => {
+    await requestPasswordReset(ctx, input);
+    return { accepted: true };
+  },
+  resetPassword: async (_, { input }, ctx) => {
+    await resetPassword(ctx, input);
+    return { success: true };
+  },
+  verifyEmail: (_, { input }, ctx) => verifyEmail(ctx, input),
+  changePassword: async (_, { input }, ctx) => {
+    await changePassword(ctx, input);
+    return { success: true };
+  },
+  revokeSession: async (_, { id }, ctx) => {
+    await revokeOwnSession(ctx, id);
+    return { success: true };
+  },
+  enrollTwoFactor: (_, { input }, ctx) => enrollTwoFactor(ctx, input),
+  confirmTwoFactor: async (_, { input }, ctx) => ({ recoveryCodes: await confirmTwoFactor(ctx, input) }),
+  disableTwoFactor: (_, { input }, ctx) => disableTwoFactor(ctx, input),
+  resetTwoFactor: (_, { id }, ctx) => resetTwoFactor(ctx, id),
+  createApiKey: (_, { input }, ctx) => createApiKey(ctx, input),
+  revokeApiKey: (_, { id }, ctx) => revokeApiKey(ctx, id),
   updateOrganization: (_, { input }, ctx) => updateOrganization(ctx, input),
   createBranch: (_, { input }, ctx) => createBranch(ctx, input),
   updateBranch: (_, { id, input }, ctx) => updateBranch(ctx, id, input),
@@ -71,6 +102,7 @@ const resolvers: Resolvers = {
   Mutation,
   // Counting is left until somebody asks for it.
   BranchPage: { total: (page) => page.total(), pages: (page) => page.pages() },
+  ApiKeyPage: { total: (page) => page.total(), pages: (page) => page.pages() },
   UserPage: { total: (page) => page.total(), pages: (page) => page.pages() },
   RoundingMode: { half_up: 'HALF_UP', half_even: 'HALF_EVEN' },
   Organization: {
@@ -88,6 +120,10 @@ const resolvers: Resolvers = {
       return user.branchId === null ? null : ((await branches(ctx).load(user.branchId)) ?? null);
     },
     active: (user) => user.disabledAt === null,
+    emailVerified: (user) => user.emailVerifiedAt !== null,
+  },
+  ApiKey: {
+    createdBy: async (key, _, ctx) => (await users(ctx).load(key.userId)) ?? null,
   },
   Role: {
     __resolveReference: ({ id }, ctx) => roles(ctx).load(id),
@@ -99,11 +135,24 @@ const resolvers: Resolvers = {
   },
 };
 
+/** Follows what other processes change, and sends mails. */
+function start(services: Services): Promise<Stop> {
+  const stopFollowing = followChanges(services);
+  const stopFollowingKeys = followKeyChanges(services);
+  const stopMail = startMail(services);
+  return Promise.resolve(async () => {
+    stopFollowingKeys();
+    await stopFollowing();
+    await asidesEnded(services);
+    await stopMail();
+  });
+}
+
 /** Organizations, branches, people, roles and sessions. */
 export const authSubgraph: SubgraphModule = {
   name: 'auth',
   typeDefs: loadTypeDefs(__dirname),
   resolvers,
-  start: (services) => Promise.resolve(followChanges(services)),
-  authenticate,
+  start,
+  authenticate: authenticateBearer,
 };

@@ -2,6 +2,7 @@
 import type { Decimal } from '../../kernel/decimal';
 import type { UploadedFile } from '../../kernel/graph/upload';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
+import type { ApiKey as ApiKeyRow } from './api-keys';
 import type { SignedIn } from './sessions';
 import type { Branch as BranchRow, Organization as OrganizationRow, Role as RoleRow } from './rows';
 import type { CallerPermissions as CallerPermissionsRow } from './roles';
@@ -14,6 +15,7 @@ export type MakeOptional<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]?: 
 export type MakeMaybe<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]: Maybe<T[SubKey]> };
 export type MakeEmpty<T extends { [key: string]: unknown }, K extends keyof T> = { [_ in K]?: never };
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
 export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
 /** All built-in and custom scalars, mapped to their actual values */
 export type Scalars = {
@@ -35,6 +37,46 @@ export type Scalars = {
   /** A file that REST takes as multipart, or as the raw body (CSV, Excel, an image). It comes as a stream, so GraphQL callers cannot send one: they use the plain input fields beside it. */
   Upload: { input: UploadedFile; output: UploadedFile };
   _FieldSet: { input: string; output: string };
+};
+
+/** What a program signs in with. */
+export type ApiKey = {
+  __typename?: 'ApiKey';
+  /** When it was made. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Who made it; null where that is nobody here any more. */
+  createdBy?: Maybe<User>;
+  /** When it ends; null for never. */
+  expiresAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The key's id, by which it is revoked. */
+  id: Scalars['ID']['output'];
+  /** When it was last used, to the minute; null for never. */
+  lastUsedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** What it is for. */
+  name: Scalars['String']['output'];
+  /** How the key begins. */
+  prefix: Scalars['String']['output'];
+  /** When it was revoked; null while it is good. */
+  revokedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** What it permits, as long as its maker may do it. */
+  scopes: Array<Scalars['String']['output']>;
+};
+
+/** A page of API keys. */
+export type ApiKeyPage = {
+  __typename?: 'ApiKeyPage';
+  /** The keys of this page. */
+  items: Array<ApiKey>;
+  /** Names the next page; null on the last one. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** This page's number, from 1. */
+  page: Scalars['Int']['output'];
+  /** How many pages there are. */
+  pages: Scalars['Int']['output'];
+  /** How many items a page has. */
+  size: Scalars['Int']['output'];
+  /** How many there are on all pages. */
+  total: Scalars['Int']['output'];
 };
 
 /** A login, or its continuation: send the access token as `Authorization: Bearer …`, and keep the refresh token for when it has expired. */
@@ -103,6 +145,30 @@ export type CallerPermissions = {
   role: Scalars['String']['output'];
 };
 
+/** A new password, by the present one. */
+export type ChangePasswordInput = {
+  /** The present password. */
+  currentPassword: Scalars['String']['input'];
+  /** 8 to 200 characters, and not the address itself. */
+  newPassword: Scalars['String']['input'];
+};
+
+/** The first code of a second factor. */
+export type ConfirmTwoFactorInput = {
+  /** The six digits that the app shows. */
+  otp: Scalars['String']['input'];
+};
+
+/** A new API key. */
+export type CreateApiKeyInput = {
+  /** When it ends; never where left out. */
+  expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** What it is for. */
+  name: Scalars['String']['input'];
+  /** What it permits; the names are those of `GET /auth/permissions`. */
+  scopes: Array<Scalars['String']['input']>;
+};
+
 /** A new branch. */
 export type CreateBranchInput = {
   /** The postal address, a line each. */
@@ -127,14 +193,56 @@ export type CreateRoleInput = {
   scopes: Array<Scalars['String']['input']>;
 };
 
+/** A new API key. */
+export type CreatedApiKey = {
+  __typename?: 'CreatedApiKey';
+  /** What can be seen of it from now on. */
+  apiKey: ApiKey;
+  /** The key itself. Keep it: it cannot be read again. */
+  key: Scalars['String']['output'];
+};
+
+/** Who gives up a second factor. */
+export type DisableTwoFactorInput = {
+  /** The six digits that the app shows, or a recovery code. */
+  otp: Scalars['String']['input'];
+  /** The caller's password. */
+  password: Scalars['String']['input'];
+};
+
+/** Who asks for a second factor. */
+export type EnrollTwoFactorInput = {
+  /** The caller's password, so that nobody else does it at a till that was left alone. */
+  password: Scalars['String']['input'];
+};
+
 /** What a login needs. */
 export type LoginInput = {
   /** The address that the user was registered with. */
   email: Scalars['String']['input'];
-  /** The six digits of the second factor, of users who have set one up; for others it means nothing. */
+  /** The six digits of the second factor, or a recovery code, of users who have set one up; for others it means nothing. */
   otp?: InputMaybe<Scalars['String']['input']>;
   /** The password. */
   password: Scalars['String']['input'];
+};
+
+/** A login on one device, which goes on until it is ended or not used for a month. */
+export type LoginSession = {
+  __typename?: 'LoginSession';
+  /** The address that the login came from. */
+  address: Scalars['String']['output'];
+  /** When somebody signed in. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Whether it is the session that asks. */
+  current: Scalars['Boolean']['output'];
+  /** When it ends at the latest. */
+  expiresAt: Scalars['DateTime']['output'];
+  /** The session's id. */
+  id: Scalars['ID']['output'];
+  /** The last login or refresh. */
+  lastUsedAt: Scalars['DateTime']['output'];
+  /** What the device said of itself. */
+  userAgent?: Maybe<Scalars['String']['output']>;
 };
 
 /** The end of a session. */
@@ -144,25 +252,52 @@ export type Logout = {
   success: Scalars['Boolean']['output'];
 };
 
+/** That a mail is on its way, where there is somebody to get it. */
+export type MailRequest = {
+  __typename?: 'MailRequest';
+  /** Always true. */
+  accepted: Scalars['Boolean']['output'];
+};
+
 /** What can be done. */
 export type Mutation = {
   __typename?: 'Mutation';
+  /** Changes the caller's password. All their other sessions end. */
+  changePassword: PasswordChange;
+  /** Switches the second factor on, once a code has shown that the app works. The recovery codes are shown this once. */
+  confirmTwoFactor: TwoFactorRecovery;
+  /** Makes an API key for a program, which sends it as `Authorization: Bearer pospro_sk_…` or `X-API-Key`. The key is shown this once. It permits no more than its maker may do, now and later. */
+  createApiKey: CreatedApiKey;
   /** Opens a branch. Its code is unique in the organization. */
   createBranch: Branch;
   /** Makes a role of the organization's own. Nobody hands out a permission that they don't have. */
   createRole: Role;
+  /** Switches the second factor off. */
+  disableTwoFactor: User;
   /** Shuts a user out: no login, and every open session ends within seconds. Doing it twice is doing it once. */
   disableUser: User;
   /** Lets a disabled user sign in again. The sessions of before stay ended. */
   enableUser: User;
-  /** Signs in with address and password. A wrong password, an unknown address and a disabled user get the same 401, `INVALID_CREDENTIALS`. */
+  /** Begins to set up a second factor: the answer is what an authenticator app needs. Logins ask for it only after `POST /auth/2fa/confirm`. */
+  enrollTwoFactor: TwoFactorEnrollment;
+  /** Signs in with address and password. A wrong password, an unknown address a disabled user and a locked account get the same 401, `INVALID_CREDENTIALS`; ten failures within 15 minutes lock an account for 15 minutes. Who has set up a second factor and sends no `otp` gets 401, `OTP_REQUIRED`. */
   login: AuthSession;
   /** Ends the caller's session: its access tokens and its refresh token are worth nothing from now on. */
   logout: Logout;
   /** Gives a new pair of tokens for a refresh token, which is used up by it. A refresh token that comes a second time has been copied, so it ends the session for everybody who has a token of it. */
   refreshSession: AuthSession;
-  /** Without a token: registers a new organization with its first branch, and its owner. With the token of somebody who has the permission `admin:users`: makes a colleague in the same organization, who needs a `role`; any other token gets 403. An address exists once on the whole platform; a known one gets 409. */
+  /** Without a token: registers a new organization with its first branch, and its owner. With the token of somebody who has the permission `admin:users`: makes a colleague in the same organization, who needs a `role`; any other token gets 403. An address exists once on the whole platform; a known one gets 409. A mail asks to prove the address, or invites the colleague to choose a password. */
   registerUser: User;
+  /** Sends a mail with which the owner of the address chooses a new password. Whether there is such an account makes no difference to the answer. */
+  requestPasswordReset: MailRequest;
+  /** Chooses a password with the code that came by mail, after a request or an invitation. The code is good once and for an hour (an invitation's for a week); all sessions end. */
+  resetPassword: PasswordChange;
+  /** Takes away the second factor of a user who has lost it, recovery codes and all, and ends their sessions. */
+  resetTwoFactor: User;
+  /** Ends an API key for good; it is refused within seconds. Doing it twice is doing it once. */
+  revokeApiKey: ApiKey;
+  /** Ends one of the caller's own sessions, on whatever device it is. Doing it twice is doing it once. */
+  revokeSession: Logout;
   /** Changes a branch; what is left out stays, and an empty text removes an optional one. */
   updateBranch: Branch;
   /** Changes the settings of the caller's organization; what is left out stays. The currency never changes, since the books are kept in it. */
@@ -171,6 +306,23 @@ export type Mutation = {
   updateRole: Role;
   /** Changes a user's name, role or branch; what is left out stays. Open sessions follow within seconds. Nobody hands out a role that permits more than their own. */
   updateUser: User;
+  /** Proves an e-mail address with the code that was sent to it. */
+  verifyEmail: VerifiedEmail;
+};
+
+/** What can be done. */
+export type MutationChangePasswordArgs = {
+  input: ChangePasswordInput;
+};
+
+/** What can be done. */
+export type MutationConfirmTwoFactorArgs = {
+  input: ConfirmTwoFactorInput;
+};
+
+/** What can be done. */
+export type MutationCreateApiKeyArgs = {
+  input: CreateApiKeyInput;
 };
 
 /** What can be done. */
@@ -184,6 +336,11 @@ export type MutationCreateRoleArgs = {
 };
 
 /** What can be done. */
+export type MutationDisableTwoFactorArgs = {
+  input: DisableTwoFactorInput;
+};
+
+/** What can be done. */
 export type MutationDisableUserArgs = {
   id: Scalars['ID']['input'];
 };
@@ -191,6 +348,11 @@ export type MutationDisableUserArgs = {
 /** What can be done. */
 export type MutationEnableUserArgs = {
   id: Scalars['ID']['input'];
+};
+
+/** What can be done. */
+export type MutationEnrollTwoFactorArgs = {
+  input: EnrollTwoFactorInput;
 };
 
 /** What can be done. */
@@ -206,6 +368,31 @@ export type MutationRefreshSessionArgs = {
 /** What can be done. */
 export type MutationRegisterUserArgs = {
   input: RegisterUserInput;
+};
+
+/** What can be done. */
+export type MutationRequestPasswordResetArgs = {
+  input: RequestPasswordResetInput;
+};
+
+/** What can be done. */
+export type MutationResetPasswordArgs = {
+  input: ResetPasswordInput;
+};
+
+/** What can be done. */
+export type MutationResetTwoFactorArgs = {
+  id: Scalars['ID']['input'];
+};
+
+/** What can be done. */
+export type MutationRevokeApiKeyArgs = {
+  id: Scalars['ID']['input'];
+};
+
+/** What can be done. */
+export type MutationRevokeSessionArgs = {
+  id: Scalars['ID']['input'];
 };
 
 /** What can be done. */
@@ -229,6 +416,11 @@ export type MutationUpdateRoleArgs = {
 export type MutationUpdateUserArgs = {
   id: Scalars['ID']['input'];
   input: UpdateUserInput;
+};
+
+/** What can be done. */
+export type MutationVerifyEmailArgs = {
+  input: VerifyEmailInput;
 };
 
 /** A business: whoever registers one owns it. Nothing of one organization is ever seen by another. */
@@ -256,6 +448,13 @@ export type Organization = {
   timeZone: Scalars['String']['output'];
 };
 
+/** The change of a password. */
+export type PasswordChange = {
+  __typename?: 'PasswordChange';
+  /** Always true: a change that did not work is an error. */
+  success: Scalars['Boolean']['output'];
+};
+
 /** Something that a role can permit. */
 export type Permission = {
   __typename?: 'Permission';
@@ -268,6 +467,8 @@ export type Permission = {
 /** What can be read. */
 export type Query = {
   __typename?: 'Query';
+  /** The organization's API keys, revoked ones included. The keys themselves cannot be read again. */
+  apiKeys: ApiKeyPage;
   /** One branch. */
   branch: Branch;
   /** The organization's branches. */
@@ -280,8 +481,18 @@ export type Query = {
   permissions: CallerPermissions;
   /** The organization's roles, the built-in ones first. */
   roles: Array<Role>;
+  /** The caller's open sessions: one for each device that is signed in, the one used last first. */
+  sessions: Array<LoginSession>;
   /** The organization's users. */
   users: UserPage;
+};
+
+/** What can be read. */
+export type QueryApiKeysArgs = {
+  cursor?: InputMaybe<Scalars['String']['input']>;
+  page?: InputMaybe<Scalars['Int']['input']>;
+  size?: InputMaybe<Scalars['Int']['input']>;
+  sort?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** What can be read. */
@@ -347,6 +558,20 @@ export type RegisterUserInput = {
   timeZone?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** Whose password is forgotten. */
+export type RequestPasswordResetInput = {
+  /** The address that the user signs in with. */
+  email: Scalars['String']['input'];
+};
+
+/** A new password, by a code. */
+export type ResetPasswordInput = {
+  /** 8 to 200 characters, and not the address itself. */
+  password: Scalars['String']['input'];
+  /** The code of the mail. */
+  token: Scalars['String']['input'];
+};
+
 /** A named set of permissions. */
 export type Role = {
   __typename?: 'Role';
@@ -368,6 +593,24 @@ export type RoundingMode =
   | 'HALF_EVEN'
   /** Away from zero, as in trade: 0.125 becomes 0.13. */
   | 'HALF_UP';
+
+/** What an authenticator app needs. It cannot be read again. */
+export type TwoFactorEnrollment = {
+  __typename?: 'TwoFactorEnrollment';
+  /** The key as an `otpauth://` URL. */
+  otpauthUrl: Scalars['String']['output'];
+  /** The URL as a QR code: a PNG image as a `data:` URL. */
+  qrCode: Scalars['String']['output'];
+  /** The key in base32, for typing in. */
+  secret: Scalars['String']['output'];
+};
+
+/** A second factor that has been switched on. */
+export type TwoFactorRecovery = {
+  __typename?: 'TwoFactorRecovery';
+  /** Ten codes, each of which takes the place of the app's code once. */
+  recoveryCodes: Array<Scalars['String']['output']>;
+};
 
 /** What changes of a branch; what is left out stays. */
 export type UpdateBranchInput = {
@@ -432,6 +675,8 @@ export type User = {
   createdAt: Scalars['DateTime']['output'];
   /** The address that the user signs in with. */
   email: Scalars['String']['output'];
+  /** Whether the user has proved that the address is theirs. */
+  emailVerified: Scalars['Boolean']['output'];
   /** The user's id. */
   id: Scalars['ID']['output'];
   /** When the user last signed in with the password. */
@@ -444,6 +689,8 @@ export type User = {
   permissions: Array<Scalars['String']['output']>;
   /** The name of the user's role. */
   role: Scalars['String']['output'];
+  /** Whether a login needs a second factor. */
+  twoFactor: Scalars['Boolean']['output'];
 };
 
 /** A page of users. */
@@ -461,6 +708,21 @@ export type UserPage = {
   size: Scalars['Int']['output'];
   /** How many there are on all pages. */
   total: Scalars['Int']['output'];
+};
+
+/** An address that has been proved. */
+export type VerifiedEmail = {
+  __typename?: 'VerifiedEmail';
+  /** The address. */
+  email: Scalars['String']['output'];
+  /** Since when it is known to be right. */
+  verifiedAt: Scalars['DateTime']['output'];
+};
+
+/** The proof of an address. */
+export type VerifyEmailInput = {
+  /** The code of the mail. */
+  token: Scalars['String']['input'];
 };
 
 /** Who may be served a cached answer. */
@@ -593,29 +855,44 @@ export type FederationReferenceTypes = {
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
+  ApiKey: ResolverTypeWrapper<ApiKeyRow>;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  ApiKeyPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['ApiKey']>>;
   AuthSession: ResolverTypeWrapper<SignedIn>;
   Branch: ResolverTypeWrapper<BranchRow>;
-  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   BranchPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['Branch']>>;
   CallerPermissions: ResolverTypeWrapper<CallerPermissionsRow>;
+  ChangePasswordInput: ChangePasswordInput;
+  ConfirmTwoFactorInput: ConfirmTwoFactorInput;
+  CreateApiKeyInput: CreateApiKeyInput;
   CreateBranchInput: CreateBranchInput;
   CreateRoleInput: CreateRoleInput;
+  CreatedApiKey: ResolverTypeWrapper<Omit<CreatedApiKey, 'apiKey'> & { apiKey: ResolversTypes['ApiKey'] }>;
   Date: ResolverTypeWrapper<Scalars['Date']['output']>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
+  DisableTwoFactorInput: DisableTwoFactorInput;
+  EnrollTwoFactorInput: EnrollTwoFactorInput;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   LoginInput: LoginInput;
-  Logout: ResolverTypeWrapper<Logout>;
+  LoginSession: ResolverTypeWrapper<LoginSession>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  Logout: ResolverTypeWrapper<Logout>;
+  MailRequest: ResolverTypeWrapper<MailRequest>;
   Money: ResolverTypeWrapper<Scalars['Money']['output']>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Organization: ResolverTypeWrapper<OrganizationRow>;
+  PasswordChange: ResolverTypeWrapper<PasswordChange>;
   Permission: ResolverTypeWrapper<Permission>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   RefreshSessionInput: RefreshSessionInput;
   RegisterUserInput: RegisterUserInput;
+  RequestPasswordResetInput: RequestPasswordResetInput;
+  ResetPasswordInput: ResetPasswordInput;
   Role: ResolverTypeWrapper<RoleRow>;
   RoundingMode: null;
+  TwoFactorEnrollment: ResolverTypeWrapper<TwoFactorEnrollment>;
+  TwoFactorRecovery: ResolverTypeWrapper<TwoFactorRecovery>;
   UpdateBranchInput: UpdateBranchInput;
   UpdateOrganizationInput: UpdateOrganizationInput;
   UpdateRoleInput: UpdateRoleInput;
@@ -623,6 +900,8 @@ export type ResolversTypes = {
   Upload: ResolverTypeWrapper<Scalars['Upload']['output']>;
   User: ResolverTypeWrapper<GraphUser>;
   UserPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['User']>>;
+  VerifiedEmail: ResolverTypeWrapper<VerifiedEmail>;
+  VerifyEmailInput: VerifyEmailInput;
   pospro__CacheScope: Pospro__CacheScope;
   pospro__RestMethod: Pospro__RestMethod;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
@@ -631,28 +910,43 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
+  ApiKey: ApiKeyRow;
+  ID: Scalars['ID']['output'];
+  ApiKeyPage: import('../../kernel/paging').Page<ResolversTypes['ApiKey']>;
   AuthSession: SignedIn;
   Branch: BranchRow;
-  ID: Scalars['ID']['output'];
   BranchPage: import('../../kernel/paging').Page<ResolversTypes['Branch']>;
   CallerPermissions: CallerPermissionsRow;
+  ChangePasswordInput: ChangePasswordInput;
+  ConfirmTwoFactorInput: ConfirmTwoFactorInput;
+  CreateApiKeyInput: CreateApiKeyInput;
   CreateBranchInput: CreateBranchInput;
   CreateRoleInput: CreateRoleInput;
+  CreatedApiKey: Omit<CreatedApiKey, 'apiKey'> & { apiKey: ResolversParentTypes['ApiKey'] };
   Date: Scalars['Date']['output'];
   DateTime: Scalars['DateTime']['output'];
   Decimal: Scalars['Decimal']['output'];
+  DisableTwoFactorInput: DisableTwoFactorInput;
+  EnrollTwoFactorInput: EnrollTwoFactorInput;
   JSON: Scalars['JSON']['output'];
   LoginInput: LoginInput;
-  Logout: Logout;
+  LoginSession: LoginSession;
   Boolean: Scalars['Boolean']['output'];
+  Logout: Logout;
+  MailRequest: MailRequest;
   Money: Scalars['Money']['output'];
   Mutation: Record<PropertyKey, never>;
   Organization: OrganizationRow;
+  PasswordChange: PasswordChange;
   Permission: Permission;
   Query: Record<PropertyKey, never>;
   RefreshSessionInput: RefreshSessionInput;
   RegisterUserInput: RegisterUserInput;
+  RequestPasswordResetInput: RequestPasswordResetInput;
+  ResetPasswordInput: ResetPasswordInput;
   Role: RoleRow;
+  TwoFactorEnrollment: TwoFactorEnrollment;
+  TwoFactorRecovery: TwoFactorRecovery;
   UpdateBranchInput: UpdateBranchInput;
   UpdateOrganizationInput: UpdateOrganizationInput;
   UpdateRoleInput: UpdateRoleInput;
@@ -660,6 +954,8 @@ export type ResolversParentTypes = {
   Upload: Scalars['Upload']['output'];
   User: GraphUser;
   UserPage: import('../../kernel/paging').Page<ResolversTypes['User']>;
+  VerifiedEmail: VerifiedEmail;
+  VerifyEmailInput: VerifyEmailInput;
   String: Scalars['String']['output'];
   Int: Scalars['Int']['output'];
 };
@@ -723,6 +1019,33 @@ export type RestDirectiveResolver<Result, Parent, ContextType = RequestContext, 
   Args
 >;
 
+export type ApiKeyResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['ApiKey'] = ResolversParentTypes['ApiKey'],
+> = {
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  createdBy?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  expiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  lastUsedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  prefix?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  revokedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  scopes?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type ApiKeyPageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['ApiKeyPage'] = ResolversParentTypes['ApiKeyPage'],
+> = {
+  items?: Resolver<Array<ResolversTypes['ApiKey']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
 export type AuthSessionResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['AuthSession'] = ResolversParentTypes['AuthSession'],
@@ -776,6 +1099,14 @@ export type CallerPermissionsResolvers<
   role?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
+export type CreatedApiKeyResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['CreatedApiKey'] = ResolversParentTypes['CreatedApiKey'],
+> = {
+  apiKey?: Resolver<ResolversTypes['ApiKey'], ParentType, ContextType>;
+  key?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export interface DateScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Date'], any> {
   name: 'Date';
 }
@@ -792,11 +1123,31 @@ export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes
   name: 'JSON';
 }
 
+export type LoginSessionResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['LoginSession'] = ResolversParentTypes['LoginSession'],
+> = {
+  address?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  current?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  lastUsedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  userAgent?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
 export type LogoutResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Logout'] = ResolversParentTypes['Logout'],
 > = {
   success?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type MailRequestResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['MailRequest'] = ResolversParentTypes['MailRequest'],
+> = {
+  accepted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export interface MoneyScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Money'], any> {
@@ -807,10 +1158,40 @@ export type MutationResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation'],
 > = {
+  changePassword?: Resolver<
+    ResolversTypes['PasswordChange'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationChangePasswordArgs, 'input'>
+  >;
+  confirmTwoFactor?: Resolver<
+    ResolversTypes['TwoFactorRecovery'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationConfirmTwoFactorArgs, 'input'>
+  >;
+  createApiKey?: Resolver<
+    ResolversTypes['CreatedApiKey'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationCreateApiKeyArgs, 'input'>
+  >;
   createBranch?: Resolver<ResolversTypes['Branch'], ParentType, ContextType, RequireFields<MutationCreateBranchArgs, 'input'>>;
   createRole?: Resolver<ResolversTypes['Role'], ParentType, ContextType, RequireFields<MutationCreateRoleArgs, 'input'>>;
+  disableTwoFactor?: Resolver<
+    ResolversTypes['User'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationDisableTwoFactorArgs, 'input'>
+  >;
   disableUser?: Resolver<ResolversTypes['User'], ParentType, ContextType, RequireFields<MutationDisableUserArgs, 'id'>>;
   enableUser?: Resolver<ResolversTypes['User'], ParentType, ContextType, RequireFields<MutationEnableUserArgs, 'id'>>;
+  enrollTwoFactor?: Resolver<
+    ResolversTypes['TwoFactorEnrollment'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationEnrollTwoFactorArgs, 'input'>
+  >;
   login?: Resolver<ResolversTypes['AuthSession'], ParentType, ContextType, RequireFields<MutationLoginArgs, 'input'>>;
   logout?: Resolver<ResolversTypes['Logout'], ParentType, ContextType>;
   refreshSession?: Resolver<
@@ -820,6 +1201,21 @@ export type MutationResolvers<
     RequireFields<MutationRefreshSessionArgs, 'input'>
   >;
   registerUser?: Resolver<ResolversTypes['User'], ParentType, ContextType, RequireFields<MutationRegisterUserArgs, 'input'>>;
+  requestPasswordReset?: Resolver<
+    ResolversTypes['MailRequest'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationRequestPasswordResetArgs, 'input'>
+  >;
+  resetPassword?: Resolver<
+    ResolversTypes['PasswordChange'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationResetPasswordArgs, 'input'>
+  >;
+  resetTwoFactor?: Resolver<ResolversTypes['User'], ParentType, ContextType, RequireFields<MutationResetTwoFactorArgs, 'id'>>;
+  revokeApiKey?: Resolver<ResolversTypes['ApiKey'], ParentType, ContextType, RequireFields<MutationRevokeApiKeyArgs, 'id'>>;
+  revokeSession?: Resolver<ResolversTypes['Logout'], ParentType, ContextType, RequireFields<MutationRevokeSessionArgs, 'id'>>;
   updateBranch?: Resolver<
     ResolversTypes['Branch'],
     ParentType,
@@ -834,6 +1230,12 @@ export type MutationResolvers<
   >;
   updateRole?: Resolver<ResolversTypes['Role'], ParentType, ContextType, RequireFields<MutationUpdateRoleArgs, 'id' | 'input'>>;
   updateUser?: Resolver<ResolversTypes['User'], ParentType, ContextType, RequireFields<MutationUpdateUserArgs, 'id' | 'input'>>;
+  verifyEmail?: Resolver<
+    ResolversTypes['VerifiedEmail'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationVerifyEmailArgs, 'input'>
+  >;
 };
 
 export type OrganizationResolvers<
@@ -858,6 +1260,13 @@ export type OrganizationResolvers<
   timeZone?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
+export type PasswordChangeResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['PasswordChange'] = ResolversParentTypes['PasswordChange'],
+> = {
+  success?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
 export type PermissionResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Permission'] = ResolversParentTypes['Permission'],
@@ -870,12 +1279,14 @@ export type QueryResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query'],
 > = {
+  apiKeys?: Resolver<ResolversTypes['ApiKeyPage'], ParentType, ContextType, Partial<QueryApiKeysArgs>>;
   branch?: Resolver<ResolversTypes['Branch'], ParentType, ContextType, RequireFields<QueryBranchArgs, 'id'>>;
   branches?: Resolver<ResolversTypes['BranchPage'], ParentType, ContextType, Partial<QueryBranchesArgs>>;
   me?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
   organization?: Resolver<ResolversTypes['Organization'], ParentType, ContextType>;
   permissions?: Resolver<ResolversTypes['CallerPermissions'], ParentType, ContextType>;
   roles?: Resolver<Array<ResolversTypes['Role']>, ParentType, ContextType>;
+  sessions?: Resolver<Array<ResolversTypes['LoginSession']>, ParentType, ContextType>;
   users?: Resolver<ResolversTypes['UserPage'], ParentType, ContextType, Partial<QueryUsersArgs>>;
 };
 
@@ -898,6 +1309,22 @@ export type RoleResolvers<
 
 export type RoundingModeResolvers = { half_even: 'HALF_EVEN'; half_up: 'HALF_UP' };
 
+export type TwoFactorEnrollmentResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['TwoFactorEnrollment'] = ResolversParentTypes['TwoFactorEnrollment'],
+> = {
+  otpauthUrl?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  qrCode?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  secret?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type TwoFactorRecoveryResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['TwoFactorRecovery'] = ResolversParentTypes['TwoFactorRecovery'],
+> = {
+  recoveryCodes?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
 export interface UploadScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Upload'], any> {
   name: 'Upload';
 }
@@ -916,12 +1343,14 @@ export type UserResolvers<
   branch?: Resolver<Maybe<ResolversTypes['Branch']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   email?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  emailVerified?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   lastLoginAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   organization?: Resolver<ResolversTypes['Organization'], ParentType, ContextType>;
   permissions?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   role?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  twoFactor?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type UserPageResolvers<
@@ -936,26 +1365,43 @@ export type UserPageResolvers<
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
+export type VerifiedEmailResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['VerifiedEmail'] = ResolversParentTypes['VerifiedEmail'],
+> = {
+  email?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  verifiedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = RequestContext> = {
+  ApiKey?: ApiKeyResolvers<ContextType>;
+  ApiKeyPage?: ApiKeyPageResolvers<ContextType>;
   AuthSession?: AuthSessionResolvers<ContextType>;
   Branch?: BranchResolvers<ContextType>;
   BranchPage?: BranchPageResolvers<ContextType>;
   CallerPermissions?: CallerPermissionsResolvers<ContextType>;
+  CreatedApiKey?: CreatedApiKeyResolvers<ContextType>;
   Date?: GraphQLScalarType;
   DateTime?: GraphQLScalarType;
   Decimal?: GraphQLScalarType;
   JSON?: GraphQLScalarType;
+  LoginSession?: LoginSessionResolvers<ContextType>;
   Logout?: LogoutResolvers<ContextType>;
+  MailRequest?: MailRequestResolvers<ContextType>;
   Money?: GraphQLScalarType;
   Mutation?: MutationResolvers<ContextType>;
   Organization?: OrganizationResolvers<ContextType>;
+  PasswordChange?: PasswordChangeResolvers<ContextType>;
   Permission?: PermissionResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Role?: RoleResolvers<ContextType>;
   RoundingMode?: RoundingModeResolvers;
+  TwoFactorEnrollment?: TwoFactorEnrollmentResolvers<ContextType>;
+  TwoFactorRecovery?: TwoFactorRecoveryResolvers<ContextType>;
   Upload?: GraphQLScalarType;
   User?: UserResolvers<ContextType>;
   UserPage?: UserPageResolvers<ContextType>;
+  VerifiedEmail?: VerifiedEmailResolvers<ContextType>;
 };
 
 export type DirectiveResolvers<ContextType = RequestContext> = {

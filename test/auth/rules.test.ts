@@ -93,12 +93,7 @@ describe('roles', () => {
     expect(DEFAULT_ROLES.map((role) => role.name)).toEqual(['owner', 'admin', 'manager', 'cashier', 'accountant', 'warehouse']);
     expect(scopesOf('owner')).toEqual(ALL_SCOPES);
     expect(scopesOf('admin')).toEqual(ALL_SCOPES);
-    expect(ALL_SCOPES.filter((scope) => !scopesOf('manager').includes(scope))).toEqual([
-      'admin:users',
-      'admin:audit',
-      'admin:settings',
-      'admin:backup',
-    ]);
+    expect(scopesOf('manager')).toEqual(ALL_SCOPES.filter((scope) => !scope.startsWith('admin:')));
     expect(new Set(scopesOf('cashier'))).toEqual(
       new Set(['pos:sell', 'pos:register', 'catalog:read', 'inventory:read', 'customers:read', 'customers:write', 'orders:read']),
     );
@@ -131,7 +126,7 @@ describe('roles', () => {
     expect(expandScopes(['orders:read', 'gone:away', 'pos:sell'])).toEqual(['pos:sell', 'orders:read']);
     expect(expandScopes(['*'])).toEqual(ALL_SCOPES);
     expect(expandScopes([])).toEqual([]);
-    expect(Object.keys(SCOPES)).toHaveLength(31);
+    expect(ALL_SCOPES).toEqual(Object.keys(SCOPES));
   });
 });
 
@@ -144,6 +139,6 @@ describe('demo ids', () => {
     expect(demoId.shipment(12)).toBe('0190a000-0012-7000-8000-000000000012');
     expect(demoIdOf('01', 2)).toBe(demoId.branch(2));
     expect(Object.values(demoId).every((make) => isUuid(make(1)))).toBe(true);
-    expect(new Set(Object.values(demoId).map((make) => make(1))).size).toBe(19);
+    expect(new Set(Object.values(demoId).map((make) => make(1))).size).toBe(Object.keys(demoId).length);
   });
 });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as argon2 from 'argon2';
 import { ANONYMOUS } from '../../kernel/auth/actor';
 import { passwords } from '../../kernel/auth/passwords';
+import { ALL_SCOPES } from '../../kernel/auth/scopes';
 import { ACCESS_TOKEN_SECONDS, verifyAccessToken } from '../../kernel/auth/tokens';
 import { createContext, type RequestContext } from '../../kernel/context';
 import { sql } from '../../kernel/db/database';
@@ -62,7 +63,11 @@ describe('login', () => {
     expect(session.user.home.branch).toMatchObject({ id: owner.branchId, code: 'B1' });
     expect(session.user.lastLoginAt).toEqual(expect.any(Date));
     const actor = await whoIs(session);
-    expect({ ...actor, scopes: actor.scopes.size }).toEqual({ ...owner.actor, scopes: 31, sessionId: actor.sessionId });
+    expect({ ...actor, scopes: actor.scopes.size }).toEqual({
+      ...owner.actor,
+      scopes: ALL_SCOPES.length,
+      sessionId: actor.sessionId,
+    });
   });
 
   it('keeps only the hash of the refresh token', async () => {

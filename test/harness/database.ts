@@ -43,7 +43,14 @@ export async function testDatabase(options: TestDatabaseOptions = {}): Promise<T
   const url = withDatabase(template.serverUrl, name);
   const log = pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' });
   const clock = options.clock ?? systemClock;
-  const config = readConfig({ NODE_ENV: 'test', DATABASE_URL: url, JWT_SECRET: 'x'.repeat(32), LOG_LEVEL: 'silent' });
+  const config = readConfig({
+    NODE_ENV: 'test',
+    DATABASE_URL: url,
+    JWT_SECRET: 'x'.repeat(32),
+    LOG_LEVEL: 'silent',
+    RATE_LIMIT_PER_MINUTE: '0',
+    RATE_LIMIT_LOGINS_PER_MINUTE: '0',
+  });
   const database = await openDatabase({ url, poolSize: options.poolSize ?? config.poolSize, log });
   const bus = new MemoryBus(log);
   const services: Services = { config, clock, ids: createIds(clock), log, database, bus, cache: new MemoryCache() };

@@ -1,5 +1,8 @@
 /** The whole platform for a test: a database of its own, a free port, and short ways of asking over GraphQL and REST. */
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { escapeIdentifier } from 'pg';
 import { pino } from 'pino';
 import { startPlatform, type Platform, type PlatformOptions } from '../../gateway/platform';
@@ -55,6 +58,7 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
   const template = templateDatabase();
   const name = `pospro_test_${randomBytes(6).toString('hex')}`;
   await asOwner(template.serverUrl, `create database ${name} template ${escapeIdentifier(template.name)}`);
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'pospro-data-'));
   const config = readConfig({
     NODE_ENV: 'test',
     HOST: '127.0.0.1',
@@ -63,6 +67,10 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
     JWT_SECRET: 'x'.repeat(32),
     LOG_LEVEL: 'silent',
     DATABASE_POOL_SIZE: '5',
+    // A test that is about a limit sets it.
+    RATE_LIMIT_PER_MINUTE: '0',
+    RATE_LIMIT_LOGINS_PER_MINUTE: '0',
+    DATA_DIR: dataDir,
     ...env,
   });
   const log = pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' });
@@ -76,12 +84,18 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
     rest: (method, path, request) => askRest(url, method, path, request),
     async stop() {
       await platform.stop();
+      rmSync(dataDir, { recursive: true, force: true });
       await asOwner(template.serverUrl, `drop database if exists ${name} with (force)`);
     },
   };
 }
 
-async function askGraphQL<Data>(url: string, query: string, variables: object = {}, token?: string): Promise<GraphQLAnswer<Data>> {
+async function askGraphQL<Data>(
+  url: string,
+  query: string,
+  variables: object = {},
+  token?: string,
+): Promise<GraphQLAnswer<Data>> {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...bearer(token) },
@@ -101,7 +115,7 @@ async function askRest(url: string, method: string, path: string, request: RestR
     ...(body === undefined ? {} : { body: raw ? (body as string) : JSON.stringify(body) }),
   });
   const text = await response.text();
-  const isJson = /json/.test(response.headers.get('content-type') ?? '') && text !== '';
+  const isJson = (response.headers.get('content-type') ?? '').includes('json') && text !== '';
   return { status: response.status, body: (isJson ? JSON.parse(text) : undefined) as never, text, headers: response.headers };
 }
 

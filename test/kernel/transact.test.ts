@@ -59,7 +59,7 @@ describe('transact', () => {
       // The relay may look into the outbox meanwhile.
       const texts = ours.map((text) => text.trim()).filter((text) => !text.startsWith('select'));
       expect(texts.map((text) => text.split(/[\s;]+/).slice(0, 3).join(' '))).toEqual([
-        'begin isolation level', 'insert into idempotency_keys', 'insert into outbox_events', 'update idempotency_keys set', 'commit',
+        'begin isolation level', 'insert into idempotency_keys', 'with audit_entry as', 'update idempotency_keys set', 'commit',
       ]); // prettier-ignore
     } finally {
       statements.mockRestore();

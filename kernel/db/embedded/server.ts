@@ -180,7 +180,7 @@ const STOP_SIGNALS: readonly [NodeJS.Signals, number][] = [
 ];
 
 /** Ends a server process and waits for its end. SIGINT is PostgreSQL's fast shutdown: sessions end, everything is written. */
-export async function stopProcess(cluster: Cluster, pid: number, ended: () => boolean): Promise<void> {
+async function stopProcess(cluster: Cluster, pid: number, ended: () => boolean): Promise<void> {
   for (const [signal, patience] of STOP_SIGNALS) {
     if (ended()) return;
     sendSignal(cluster, pid, signal);

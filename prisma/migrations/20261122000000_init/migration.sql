@@ -96,6 +96,74 @@ CREATE TABLE "refresh_tokens" (
 );
 
 -- CreateTable
+CREATE TABLE "user_tokens" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "user_id" UUID NOT NULL,
+    "kind" TEXT NOT NULL,
+    "token_hash" BYTEA NOT NULL,
+    "email" TEXT NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "expires_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "user_tokens_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "mail_jobs" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "user_id" UUID NOT NULL,
+    "kind" TEXT NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "attempts" INTEGER NOT NULL DEFAULT 0,
+    "due_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "mail_jobs_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "two_factors" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "user_id" UUID NOT NULL,
+    "sealed_secret" BYTEA NOT NULL,
+    "confirmed_at" TIMESTAMPTZ(3),
+    "last_step" BIGINT NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "two_factors_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "recovery_codes" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "user_id" UUID NOT NULL,
+    "code_hash" BYTEA NOT NULL,
+    "used_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "recovery_codes_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "api_keys" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "user_id" UUID NOT NULL,
+    "name" TEXT NOT NULL,
+    "prefix" TEXT NOT NULL,
+    "key_hash" BYTEA NOT NULL,
+    "scopes" TEXT[],
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "expires_at" TIMESTAMPTZ(3),
+    "last_used_at" TIMESTAMPTZ(3),
+    "revoked_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "api_keys_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
 CREATE TABLE "categories" (
     "id" UUID NOT NULL,
     "organization_id" UUID NOT NULL,
@@ -139,6 +207,80 @@ CREATE TABLE "tax_classes" (
 );
 
 -- CreateTable
+CREATE TABLE "tax_rates" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "tax_class_id" UUID NOT NULL,
+    "rate" DECIMAL(7,4) NOT NULL,
+    "valid_from" TIMESTAMPTZ(3) NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "tax_rates_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "units" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "code" TEXT NOT NULL,
+    "code_key" TEXT NOT NULL,
+    "name" TEXT NOT NULL,
+    "quantity_places" SMALLINT NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "units_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "barcode_rules" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "name" TEXT NOT NULL,
+    "prefix" TEXT NOT NULL,
+    "measured" TEXT NOT NULL,
+    "item_from" SMALLINT NOT NULL,
+    "item_to" SMALLINT NOT NULL,
+    "value_from" SMALLINT NOT NULL,
+    "value_to" SMALLINT NOT NULL,
+    "places" SMALLINT NOT NULL,
+    "active" BOOLEAN NOT NULL DEFAULT true,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "barcode_rules_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "price_lists" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "name" TEXT NOT NULL,
+    "name_key" TEXT NOT NULL,
+    "branch_ids" UUID[],
+    "valid_from" TIMESTAMPTZ(3),
+    "valid_to" TIMESTAMPTZ(3),
+    "priority" INTEGER NOT NULL DEFAULT 0,
+    "active" BOOLEAN NOT NULL DEFAULT true,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "price_lists_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "price_list_entries" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "price_list_id" UUID NOT NULL,
+    "variant_id" UUID NOT NULL,
+    "min_quantity" DECIMAL(15,3) NOT NULL,
+    "price" DECIMAL(19,4) NOT NULL,
+
+    CONSTRAINT "price_list_entries_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
 CREATE TABLE "products" (
     "id" UUID NOT NULL,
     "organization_id" UUID NOT NULL,
@@ -152,6 +294,8 @@ CREATE TABLE "products" (
     "quantity_places" SMALLINT NOT NULL,
     "active" BOOLEAN NOT NULL DEFAULT true,
     "track_stock" BOOLEAN NOT NULL DEFAULT true,
+    "minimum_age" SMALLINT,
+    "options" JSONB NOT NULL DEFAULT '[]',
     "search_text" TEXT NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
@@ -191,6 +335,22 @@ CREATE TABLE "barcodes" (
     "created_at" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "barcodes_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "product_images" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "product_id" UUID NOT NULL,
+    "storage_key" TEXT NOT NULL,
+    "hash" TEXT NOT NULL,
+    "width" INTEGER NOT NULL,
+    "height" INTEGER NOT NULL,
+    "alt" TEXT,
+    "position" SMALLINT NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "product_images_pkey" PRIMARY KEY ("id")
 );
 
 -- CreateTable
@@ -332,6 +492,7 @@ CREATE TABLE "stock_levels" (
     "received_value" DECIMAL(24,6) NOT NULL,
     "below_zero" BOOLEAN NOT NULL,
     "reorder_point" DECIMAL(15,3),
+    "batched" BOOLEAN NOT NULL DEFAULT false,
     "movement_count" BIGINT NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
 
@@ -364,6 +525,167 @@ CREATE TABLE "stock_movements" (
 CREATE TABLE "stock_movements_default" PARTITION OF "stock_movements" DEFAULT;
 
 -- CreateTable
+CREATE TABLE "stock_batches" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "warehouse_id" UUID NOT NULL,
+    "variant_id" UUID NOT NULL,
+    "product_id" UUID NOT NULL,
+    "sku" TEXT NOT NULL,
+    "batch_number" TEXT,
+    "expires_on" DATE,
+    "quantity" DECIMAL(15,3) NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "stock_batches_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "stock_movement_batches" (
+    "organization_id" UUID NOT NULL,
+    "movement_id" UUID NOT NULL,
+    "line" INTEGER NOT NULL,
+    "batch_number" TEXT,
+    "expires_on" DATE,
+    "quantity" DECIMAL(15,3) NOT NULL,
+
+    CONSTRAINT "stock_movement_batches_pkey" PRIMARY KEY ("organization_id","movement_id","line")
+);
+
+-- CreateTable
+CREATE TABLE "stock_transfers" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "from_warehouse_id" UUID NOT NULL,
+    "to_warehouse_id" UUID NOT NULL,
+    "status" TEXT NOT NULL,
+    "note" TEXT,
+    "user_id" UUID,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "sent_at" TIMESTAMPTZ(3),
+    "received_at" TIMESTAMPTZ(3),
+    "cancelled_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "stock_transfers_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "stock_transfer_lines" (
+    "organization_id" UUID NOT NULL,
+    "transfer_id" UUID NOT NULL,
+    "line" INTEGER NOT NULL,
+    "variant_id" UUID NOT NULL,
+    "product_id" UUID NOT NULL,
+    "sku" TEXT NOT NULL,
+    "quantity" DECIMAL(15,3) NOT NULL,
+    "unit_cost" DECIMAL(19,6),
+    "batches" JSONB NOT NULL,
+    "received_quantity" DECIMAL(15,3),
+    "reason" TEXT,
+    "from_level" DECIMAL(15,3),
+    "to_level" DECIMAL(15,3),
+
+    CONSTRAINT "stock_transfer_lines_pkey" PRIMARY KEY ("organization_id","transfer_id","line")
+);
+
+-- CreateTable
+CREATE TABLE "stock_reservations" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "warehouse_id" UUID NOT NULL,
+    "variant_id" UUID NOT NULL,
+    "product_id" UUID NOT NULL,
+    "sku" TEXT NOT NULL,
+    "quantity" DECIMAL(15,3) NOT NULL,
+    "reference_type" TEXT NOT NULL,
+    "reference_id" TEXT NOT NULL,
+    "status" TEXT NOT NULL,
+    "expires_at" TIMESTAMPTZ(3),
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "ended_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "stock_reservations_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "stock_receipts" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "number" BIGINT NOT NULL,
+    "warehouse_id" UUID NOT NULL,
+    "supplier_reference" TEXT,
+    "note" TEXT,
+    "user_id" UUID,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "stock_receipts_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "stock_receipt_lines" (
+    "organization_id" UUID NOT NULL,
+    "receipt_id" UUID NOT NULL,
+    "line" INTEGER NOT NULL,
+    "variant_id" UUID NOT NULL,
+    "product_id" UUID NOT NULL,
+    "sku" TEXT NOT NULL,
+    "quantity" DECIMAL(15,3) NOT NULL,
+    "unit_cost" DECIMAL(19,6),
+    "batch_number" TEXT,
+    "expires_on" DATE,
+
+    CONSTRAINT "stock_receipt_lines_pkey" PRIMARY KEY ("organization_id","receipt_id","line")
+);
+
+-- CreateTable
+CREATE TABLE "stock_takes" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "warehouse_id" UUID NOT NULL,
+    "name" TEXT NOT NULL,
+    "status" TEXT NOT NULL,
+    "whole" BOOLEAN NOT NULL,
+    "user_id" UUID,
+    "started_at" TIMESTAMPTZ(3) NOT NULL,
+    "posted_at" TIMESTAMPTZ(3),
+    "posted_by" UUID,
+    "cancelled_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "stock_takes_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "stock_take_lines" (
+    "organization_id" UUID NOT NULL,
+    "stock_take_id" UUID NOT NULL,
+    "variant_id" UUID NOT NULL,
+    "product_id" UUID NOT NULL,
+    "sku" TEXT NOT NULL,
+    "frozen" DECIMAL(15,3) NOT NULL,
+    "unit_cost" DECIMAL(19,6) NOT NULL,
+    "expected" DECIMAL(15,3),
+    "counted" DECIMAL(15,3),
+
+    CONSTRAINT "stock_take_lines_pkey" PRIMARY KEY ("organization_id","stock_take_id","variant_id")
+);
+
+-- CreateTable
+CREATE TABLE "stock_take_counts" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "stock_take_id" UUID NOT NULL,
+    "variant_id" UUID NOT NULL,
+    "mode" TEXT NOT NULL,
+    "quantity" DECIMAL(15,3) NOT NULL,
+    "counted_after" DECIMAL(15,3) NOT NULL,
+    "user_id" UUID,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "stock_take_counts_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
 CREATE TABLE "outbox_events" (
     "id" UUID NOT NULL,
     "organization_id" UUID NOT NULL,
@@ -376,6 +698,15 @@ CREATE TABLE "outbox_events" (
     "xid" xid8 NOT NULL DEFAULT pg_current_xact_id(),
 
     CONSTRAINT "outbox_events_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "outbox_floors" (
+    "organization_id" UUID NOT NULL,
+    "xid" xid8 NOT NULL,
+    "sequence" BIGINT NOT NULL,
+
+    CONSTRAINT "outbox_floors_pkey" PRIMARY KEY ("organization_id")
 );
 
 -- CreateTable
@@ -398,6 +729,72 @@ CREATE TABLE "counters" (
     "value" BIGINT NOT NULL,
 
     CONSTRAINT "counters_pkey" PRIMARY KEY ("organization_id","name")
+);
+
+-- CreateTable
+CREATE TABLE "audit_entries" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "at" TIMESTAMPTZ(3) NOT NULL,
+    "actor_kind" TEXT NOT NULL,
+    "user_id" UUID,
+    "role" TEXT,
+    "session_id" UUID,
+    "operation" TEXT NOT NULL,
+    "input" JSONB NOT NULL,
+    "address" TEXT NOT NULL,
+    "user_agent" TEXT,
+    "request_id" TEXT NOT NULL,
+
+    CONSTRAINT "audit_entries_pkey" PRIMARY KEY ("organization_id","id")
+) PARTITION BY RANGE ("id");
+
+CREATE TABLE "audit_entries_default" PARTITION OF "audit_entries" DEFAULT;
+
+-- CreateTable
+CREATE TABLE "audit_changes" (
+    "organization_id" UUID NOT NULL,
+    "entry_id" UUID NOT NULL,
+    "sequence" BIGSERIAL NOT NULL,
+    "entity" TEXT NOT NULL,
+    "entity_id" TEXT NOT NULL,
+    "before" JSONB,
+    "after" JSONB,
+
+    CONSTRAINT "audit_changes_pkey" PRIMARY KEY ("organization_id","entry_id","sequence")
+) PARTITION BY RANGE ("entry_id");
+
+CREATE TABLE "audit_changes_default" PARTITION OF "audit_changes" DEFAULT;
+
+-- CreateTable
+CREATE TABLE "audit_seals" (
+    "organization_id" UUID NOT NULL,
+    "sequence" BIGINT NOT NULL,
+    "entry_id" UUID NOT NULL,
+    "previous_hash" BYTEA,
+    "hash" BYTEA NOT NULL,
+
+    CONSTRAINT "audit_seals_pkey" PRIMARY KEY ("organization_id","sequence")
+);
+
+-- CreateTable
+CREATE TABLE "audit_heads" (
+    "organization_id" UUID NOT NULL,
+    "sequence" BIGINT NOT NULL,
+    "hash" BYTEA NOT NULL,
+
+    CONSTRAINT "audit_heads_pkey" PRIMARY KEY ("organization_id")
+);
+
+-- CreateTable
+CREATE TABLE "audit_pending" (
+    "sequence" BIGSERIAL NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "entry_id" UUID NOT NULL,
+    "xid" xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    "since" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+    CONSTRAINT "audit_pending_pkey" PRIMARY KEY ("sequence")
 );
 
 -- CreateTable
@@ -430,6 +827,11 @@ CREATE TABLE "orders" (
     "client_reference" TEXT,
     "original_order_id" UUID,
     "reason" TEXT,
+    "voids" BOOLEAN NOT NULL DEFAULT false,
+    "tip" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "tip_method" TEXT,
+    "approved_by" UUID,
+    "exchange_order_id" UUID,
     "note" TEXT,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "received_at" TIMESTAMPTZ(3) NOT NULL,
@@ -479,6 +881,17 @@ CREATE TABLE "order_references" (
     "request_hash" CHAR(64) NOT NULL,
 
     CONSTRAINT "order_references_pkey" PRIMARY KEY ("organization_id","client_reference")
+);
+
+-- CreateTable
+CREATE TABLE "training_sales" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "register_session_id" UUID NOT NULL,
+    "sale" JSONB NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "training_sales_pkey" PRIMARY KEY ("id")
 );
 
 -- CreateTable
@@ -541,6 +954,61 @@ CREATE TABLE "receipt_prints" (
 );
 
 -- CreateTable
+CREATE TABLE "parked_baskets" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "branch_id" UUID NOT NULL,
+    "register_id" UUID,
+    "label" TEXT,
+    "customer_id" UUID,
+    "basket" JSONB NOT NULL,
+    "item_count" INTEGER NOT NULL,
+    "total" DECIMAL(19,4) NOT NULL,
+    "currency" CHAR(3) NOT NULL,
+    "parked_by" UUID,
+    "parked_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "parked_baskets_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "pending_sales" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "register_id" UUID NOT NULL,
+    "branch_id" UUID NOT NULL,
+    "client_reference" TEXT NOT NULL,
+    "request_hash" CHAR(64) NOT NULL,
+    "sale" JSONB NOT NULL,
+    "cashier_id" UUID,
+    "sold_at" TIMESTAMPTZ(3) NOT NULL,
+    "received_at" TIMESTAMPTZ(3) NOT NULL,
+    "error" TEXT,
+    "order_id" UUID,
+    "booked_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "pending_sales_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "approvals" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "kind" TEXT NOT NULL,
+    "register_id" UUID NOT NULL,
+    "approved_by" UUID NOT NULL,
+    "requested_by" UUID,
+    "reason" TEXT,
+    "token_hash" CHAR(64) NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "expires_at" TIMESTAMPTZ(3) NOT NULL,
+    "used_at" TIMESTAMPTZ(3),
+    "order_id" UUID,
+
+    CONSTRAINT "approvals_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
 CREATE TABLE "registers" (
     "id" UUID NOT NULL,
     "organization_id" UUID NOT NULL,
@@ -583,6 +1051,10 @@ CREATE TABLE "register_sessions" (
     "refunds" DECIMAL(19,4) NOT NULL DEFAULT 0,
     "net_sales" DECIMAL(19,4) NOT NULL DEFAULT 0,
     "rounding" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "voids_count" INTEGER NOT NULL DEFAULT 0,
+    "voids" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "training" BOOLEAN NOT NULL DEFAULT false,
+    "denominations" JSONB,
     "note" TEXT,
 
     CONSTRAINT "register_sessions_pkey" PRIMARY KEY ("id")
@@ -628,6 +1100,34 @@ CREATE TABLE "cash_movements" (
 );
 
 -- CreateTable
+CREATE TABLE "register_hand_overs" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "register_id" UUID NOT NULL,
+    "session_id" UUID NOT NULL,
+    "from_user_id" UUID,
+    "to_user_id" UUID NOT NULL,
+    "expected_cash" DECIMAL(19,4) NOT NULL,
+    "counted_cash" DECIMAL(19,4),
+    "note" TEXT,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "created_by" UUID,
+
+    CONSTRAINT "register_hand_overs_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "till_settings" (
+    "organization_id" UUID NOT NULL,
+    "blind_close" BOOLEAN NOT NULL,
+    "limits" JSONB NOT NULL,
+    "receipt_logo" BYTEA,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "till_settings_pkey" PRIMARY KEY ("organization_id")
+);
+
+-- CreateTable
 CREATE TABLE "z_reports" (
     "id" UUID NOT NULL,
     "organization_id" UUID NOT NULL,
@@ -653,6 +1153,9 @@ CREATE TABLE "z_reports" (
     "tax" JSONB NOT NULL,
     "payments" JSONB NOT NULL,
     "credit_payments" JSONB NOT NULL,
+    "tips" JSONB NOT NULL DEFAULT '[]',
+    "voids_count" INTEGER NOT NULL DEFAULT 0,
+    "voids" DECIMAL(19,4) NOT NULL DEFAULT 0,
     "expected_cash" DECIMAL(19,4) NOT NULL,
     "counted_cash" DECIMAL(19,4) NOT NULL,
     "difference" DECIMAL(19,4) NOT NULL,
@@ -661,6 +1164,53 @@ CREATE TABLE "z_reports" (
     "previous_hash" CHAR(64),
 
     CONSTRAINT "z_reports_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "webhook_endpoints" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "url" TEXT NOT NULL,
+    "description" TEXT,
+    "types" TEXT[],
+    "status" TEXT NOT NULL,
+    "disabled_at" TIMESTAMPTZ(3),
+    "disabled_reason" TEXT,
+    "secret" BYTEA NOT NULL,
+    "previous_secret" BYTEA,
+    "previous_until" TIMESTAMPTZ(3),
+    "xid" xid8 NOT NULL,
+    "sequence" BIGINT NOT NULL,
+    "last_success_at" TIMESTAMPTZ(3),
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "webhook_endpoints_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "webhook_deliveries" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "endpoint_id" UUID NOT NULL,
+    "event_id" UUID NOT NULL,
+    "type" TEXT NOT NULL,
+    "cursor" TEXT,
+    "branch_id" UUID,
+    "key" TEXT NOT NULL,
+    "payload" JSONB NOT NULL,
+    "at" TIMESTAMPTZ(3) NOT NULL,
+    "status" TEXT NOT NULL,
+    "attempts" INTEGER NOT NULL DEFAULT 0,
+    "next_attempt_at" TIMESTAMPTZ(3),
+    "try_until" TIMESTAMPTZ(3) NOT NULL,
+    "last_status" INTEGER,
+    "last_error" TEXT,
+    "duration_ms" INTEGER,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "delivered_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "webhook_deliveries_pkey" PRIMARY KEY ("id")
 );
 
 -- CreateIndex
@@ -691,6 +1241,33 @@ CREATE UNIQUE INDEX "refresh_tokens_token_hash_key" ON "refresh_tokens"("token_h
 CREATE INDEX "refresh_tokens_session_id_idx" ON "refresh_tokens"("session_id");
 
 -- CreateIndex
+CREATE UNIQUE INDEX "user_tokens_token_hash_key" ON "user_tokens"("token_hash");
+
+-- CreateIndex
+CREATE INDEX "user_tokens_user_id_kind_idx" ON "user_tokens"("user_id", "kind");
+
+-- CreateIndex
+CREATE INDEX "mail_jobs_due_at_idx" ON "mail_jobs"("due_at");
+
+-- CreateIndex
+CREATE INDEX "mail_jobs_user_id_idx" ON "mail_jobs"("user_id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "two_factors_user_id_key" ON "two_factors"("user_id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "recovery_codes_user_id_code_hash_key" ON "recovery_codes"("user_id", "code_hash");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "api_keys_key_hash_key" ON "api_keys"("key_hash");
+
+-- CreateIndex
+CREATE INDEX "api_keys_organization_id_created_at_idx" ON "api_keys"("organization_id", "created_at");
+
+-- CreateIndex
+CREATE INDEX "api_keys_user_id_idx" ON "api_keys"("user_id");
+
+-- CreateIndex
 CREATE INDEX "categories_organization_id_parent_id_idx" ON "categories"("organization_id", "parent_id");
 
 -- CreateIndex
@@ -715,16 +1292,40 @@ CREATE UNIQUE INDEX "tax_classes_organization_id_name_key_key" ON "tax_classes"(
 CREATE UNIQUE INDEX "tax_classes_organization_id_id_key" ON "tax_classes"("organization_id", "id");
 
 -- CreateIndex
+CREATE INDEX "tax_rates_tax_class_id_valid_from_idx" ON "tax_rates"("tax_class_id", "valid_from" DESC);
+
+-- CreateIndex
+CREATE UNIQUE INDEX "tax_rates_organization_id_tax_class_id_valid_from_key" ON "tax_rates"("organization_id", "tax_class_id", "valid_from");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "units_organization_id_code_key_key" ON "units"("organization_id", "code_key");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "barcode_rules_organization_id_prefix_key" ON "barcode_rules"("organization_id", "prefix");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "price_lists_organization_id_name_key_key" ON "price_lists"("organization_id", "name_key");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "price_lists_organization_id_id_key" ON "price_lists"("organization_id", "id");
+
+-- CreateIndex
+CREATE INDEX "price_list_entries_variant_id_min_quantity_idx" ON "price_list_entries"("variant_id", "min_quantity");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "price_list_entries_organization_id_price_list_id_variant_id_key" ON "price_list_entries"("organization_id", "price_list_id", "variant_id", "min_quantity");
+
+-- CreateIndex
 CREATE INDEX "products_organization_id_name_id_idx" ON "products"("organization_id", "name", "id");
 
 -- CreateIndex
 CREATE INDEX "products_organization_id_updated_at_id_idx" ON "products"("organization_id", "updated_at", "id");
 
 -- CreateIndex
-CREATE INDEX "products_organization_id_category_id_idx" ON "products"("organization_id", "category_id");
+CREATE INDEX "products_category_id_idx" ON "products"("category_id");
 
 -- CreateIndex
-CREATE INDEX "products_organization_id_brand_id_idx" ON "products"("organization_id", "brand_id");
+CREATE INDEX "products_brand_id_idx" ON "products"("brand_id");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "products_organization_id_id_key" ON "products"("organization_id", "id");
@@ -740,6 +1341,12 @@ CREATE INDEX "barcodes_variant_id_position_idx" ON "barcodes"("variant_id", "pos
 
 -- CreateIndex
 CREATE UNIQUE INDEX "barcodes_organization_id_code_key" ON "barcodes"("organization_id", "code");
+
+-- CreateIndex
+CREATE INDEX "product_images_product_id_position_idx" ON "product_images"("product_id", "position");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "product_images_organization_id_storage_key_key" ON "product_images"("organization_id", "storage_key");
 
 -- CreateIndex
 CREATE INDEX "import_jobs_organization_id_created_at_idx" ON "import_jobs"("organization_id", "created_at");
@@ -784,6 +1391,15 @@ CREATE INDEX "stock_movements_organization_id_variant_id_warehouse_id_seq_idx" O
 CREATE INDEX "stock_movements_organization_id_reference_id_idx" ON "stock_movements"("organization_id", "reference_id");
 
 -- CreateIndex
+CREATE INDEX "stock_reservations_organization_id_reference_id_idx" ON "stock_reservations"("organization_id", "reference_id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "stock_receipts_organization_id_number_key" ON "stock_receipts"("organization_id", "number");
+
+-- CreateIndex
+CREATE INDEX "stock_take_counts_organization_id_stock_take_id_variant_id__idx" ON "stock_take_counts"("organization_id", "stock_take_id", "variant_id", "id");
+
+-- CreateIndex
 CREATE INDEX "outbox_events_xid_sequence_idx" ON "outbox_events"("xid", "sequence");
 
 -- CreateIndex
@@ -796,6 +1412,15 @@ CREATE INDEX "outbox_events_at_idx" ON "outbox_events"("at");
 CREATE INDEX "idempotency_keys_created_at_idx" ON "idempotency_keys"("created_at");
 
 -- CreateIndex
+CREATE INDEX "audit_entries_organization_id_user_id_id_idx" ON "audit_entries"("organization_id", "user_id", "id");
+
+-- CreateIndex
+CREATE INDEX "audit_changes_organization_id_entity_entity_id_entry_id_idx" ON "audit_changes"("organization_id", "entity", "entity_id", "entry_id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "audit_seals_organization_id_entry_id_key" ON "audit_seals"("organization_id", "entry_id");
+
+-- CreateIndex
 CREATE INDEX "orders_organization_id_created_at_id_idx" ON "orders"("organization_id", "created_at", "id");
 
 -- CreateIndex
@@ -803,6 +1428,9 @@ CREATE INDEX "orders_organization_id_branch_id_business_date_idx" ON "orders"("o
 
 -- CreateIndex
 CREATE INDEX "orders_organization_id_receipt_number_idx" ON "orders"("organization_id", "receipt_number");
+
+-- CreateIndex
+CREATE INDEX "training_sales_organization_id_register_session_id_idx" ON "training_sales"("organization_id", "register_session_id");
 
 -- CreateIndex
 CREATE INDEX "payments_organization_id_id_idx" ON "payments"("organization_id", "id");
@@ -814,6 +1442,15 @@ CREATE INDEX "payments_organization_id_created_at_idx" ON "payments"("organizati
 CREATE INDEX "recent_scans_organization_id_user_id_scanned_at_idx" ON "recent_scans"("organization_id", "user_id", "scanned_at");
 
 -- CreateIndex
+CREATE INDEX "parked_baskets_organization_id_branch_id_parked_at_idx" ON "parked_baskets"("organization_id", "branch_id", "parked_at");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "pending_sales_organization_id_client_reference_key" ON "pending_sales"("organization_id", "client_reference");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "approvals_organization_id_token_hash_key" ON "approvals"("organization_id", "token_hash");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "registers_organization_id_branch_id_code_key" ON "registers"("organization_id", "branch_id", "code");
 
 -- CreateIndex
@@ -823,6 +1460,9 @@ CREATE INDEX "register_sessions_organization_id_register_id_opened_at_idx" ON "r
 CREATE INDEX "cash_movements_organization_id_session_id_idx" ON "cash_movements"("organization_id", "session_id");
 
 -- CreateIndex
+CREATE INDEX "register_hand_overs_organization_id_session_id_idx" ON "register_hand_overs"("organization_id", "session_id");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "z_reports_session_id_key" ON "z_reports"("session_id");
 
 -- CreateIndex
@@ -830,6 +1470,15 @@ CREATE INDEX "z_reports_organization_id_closed_at_idx" ON "z_reports"("organizat
 
 -- CreateIndex
 CREATE UNIQUE INDEX "z_reports_organization_id_register_id_number_key" ON "z_reports"("organization_id", "register_id", "number");
+
+-- CreateIndex
+CREATE INDEX "webhook_endpoints_organization_id_id_idx" ON "webhook_endpoints"("organization_id", "id");
+
+-- CreateIndex
+CREATE INDEX "webhook_deliveries_organization_id_endpoint_id_id_idx" ON "webhook_deliveries"("organization_id", "endpoint_id", "id");
+
+-- CreateIndex
+CREATE INDEX "webhook_deliveries_created_at_idx" ON "webhook_deliveries"("created_at");
 
 -- AddForeignKey
 ALTER TABLE "branches" ADD CONSTRAINT "branches_organization_id_fkey" FOREIGN KEY ("organization_id") REFERENCES "organizations"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
@@ -853,7 +1502,31 @@ ALTER TABLE "sessions" ADD CONSTRAINT "sessions_user_id_fkey" FOREIGN KEY ("user
 ALTER TABLE "refresh_tokens" ADD CONSTRAINT "refresh_tokens_session_id_fkey" FOREIGN KEY ("session_id") REFERENCES "sessions"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
 -- AddForeignKey
+ALTER TABLE "user_tokens" ADD CONSTRAINT "user_tokens_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "users"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "mail_jobs" ADD CONSTRAINT "mail_jobs_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "users"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "two_factors" ADD CONSTRAINT "two_factors_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "users"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "recovery_codes" ADD CONSTRAINT "recovery_codes_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "users"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "users"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
 ALTER TABLE "categories" ADD CONSTRAINT "categories_organization_id_parent_id_fkey" FOREIGN KEY ("organization_id", "parent_id") REFERENCES "categories"("organization_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
+
+-- AddForeignKey
+ALTER TABLE "tax_rates" ADD CONSTRAINT "tax_rates_organization_id_tax_class_id_fkey" FOREIGN KEY ("organization_id", "tax_class_id") REFERENCES "tax_classes"("organization_id", "id") ON DELETE CASCADE ON UPDATE RESTRICT;
+
+-- AddForeignKey
+ALTER TABLE "price_list_entries" ADD CONSTRAINT "price_list_entries_organization_id_price_list_id_fkey" FOREIGN KEY ("organization_id", "price_list_id") REFERENCES "price_lists"("organization_id", "id") ON DELETE CASCADE ON UPDATE RESTRICT;
+
+-- AddForeignKey
+ALTER TABLE "price_list_entries" ADD CONSTRAINT "price_list_entries_organization_id_variant_id_fkey" FOREIGN KEY ("organization_id", "variant_id") REFERENCES "variants"("organization_id", "id") ON DELETE CASCADE ON UPDATE RESTRICT;
 
 -- AddForeignKey
 ALTER TABLE "products" ADD CONSTRAINT "products_organization_id_category_id_fkey" FOREIGN KEY ("organization_id", "category_id") REFERENCES "categories"("organization_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
@@ -869,6 +1542,9 @@ ALTER TABLE "variants" ADD CONSTRAINT "variants_organization_id_product_id_fkey"
 
 -- AddForeignKey
 ALTER TABLE "barcodes" ADD CONSTRAINT "barcodes_organization_id_variant_id_fkey" FOREIGN KEY ("organization_id", "variant_id") REFERENCES "variants"("organization_id", "id") ON DELETE CASCADE ON UPDATE RESTRICT;
+
+-- AddForeignKey
+ALTER TABLE "product_images" ADD CONSTRAINT "product_images_organization_id_product_id_fkey" FOREIGN KEY ("organization_id", "product_id") REFERENCES "products"("organization_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
 
 -- AddForeignKey
 ALTER TABLE "import_errors" ADD CONSTRAINT "import_errors_organization_id_job_id_fkey" FOREIGN KEY ("organization_id", "job_id") REFERENCES "import_jobs"("organization_id", "id") ON DELETE CASCADE ON UPDATE RESTRICT;
@@ -898,10 +1574,16 @@ ALTER TABLE "register_session_taxes" ADD CONSTRAINT "register_session_taxes_sess
 ALTER TABLE "cash_movements" ADD CONSTRAINT "cash_movements_session_id_fkey" FOREIGN KEY ("session_id") REFERENCES "register_sessions"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 
 -- AddForeignKey
+ALTER TABLE "register_hand_overs" ADD CONSTRAINT "register_hand_overs_session_id_fkey" FOREIGN KEY ("session_id") REFERENCES "register_sessions"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- AddForeignKey
 ALTER TABLE "z_reports" ADD CONSTRAINT "z_reports_register_id_fkey" FOREIGN KEY ("register_id") REFERENCES "registers"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 
 -- AddForeignKey
 ALTER TABLE "z_reports" ADD CONSTRAINT "z_reports_session_id_fkey" FOREIGN KEY ("session_id") REFERENCES "register_sessions"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "webhook_deliveries" ADD CONSTRAINT "webhook_deliveries_endpoint_id_fkey" FOREIGN KEY ("endpoint_id") REFERENCES "webhook_endpoints"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
 -- ==================== prisma/sql/kernel.sql
 -- Functions that the domains' SQL files and later migrations call. The roles come first, because everything below names them.
@@ -1070,6 +1752,207 @@ create function pospro_outbox_horizon() returns xid8
 -- Every statement under a key or a counter updates its row in place; leaving room in the page keeps such updates off the indexes.
 alter table counters set (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 
+-- ==================== prisma/sql/audit.sql
+-- The audit trail: triggers that note what changed, and the chain of hashes over it (kernel/audit, docs/decisions/audit.md).
+select pospro_append_only('audit_entries');
+select pospro_append_only('audit_changes');
+select pospro_append_only('audit_seals');
+
+alter table audit_entries
+  add constraint audit_entries_actor check (actor_kind in ('user', 'api_key', 'platform'));
+alter table audit_changes
+  add constraint audit_changes_something check (before is not null or after is not null);
+
+-- Rows come and go all the time; what is left of them is cleared away before the table grows.
+alter table audit_pending set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+
+-- Requests note their entries and look at what waits; only the platform takes entries from the list, and moves the heads.
+create policy tenant on audit_pending for insert to pospro_app with check (organization_id = pospro_organization());
+create policy tenant_reads on audit_pending for select to pospro_app using (organization_id = pospro_organization());
+create policy tenant on audit_heads for select to pospro_app using (organization_id = pospro_organization());
+
+-- A row as the trail shows it: nothing of no interest, and of secrets and personal data only whether they are there.
+create function pospro_audit_shown(data jsonb, secret text[], personal text[], ignored text[]) returns jsonb
+  language sql immutable parallel safe
+  return data - ignored - secret - personal || coalesce((
+    select jsonb_object_agg(c.name, case when data -> c.name <> 'null' then c.shown end)
+    from (
+      select name, '[secret]' as shown from unnest(secret) as name
+      union all select name, '[personal]' from unnest(personal) as name
+    ) as c
+    where data ? c.name
+  ), '{}');
+
+-- Notes what one statement did to a table, in one statement, however many rows it was. Works only inside a transaction that has an
+-- entry: bulk work of the platform, such as the demo shop's past, has none. A plan made for one row is kept for ten thousand, so
+-- that it must not be a nested loop.
+create function pospro_audit_rows() returns trigger
+  language plpgsql set timezone = 'UTC' set enable_nestloop = off as $$
+declare
+  entry uuid := nullif(current_setting('app.audit_entry', true), '')::uuid;
+  key constant text := tg_argv[0];
+  secret constant text[] := tg_argv[1];
+  personal constant text[] := tg_argv[2];
+  ignored constant text[] := tg_argv[3];
+  -- Most tables have nothing to hide, and are spared the work.
+  open constant boolean := cardinality(secret) + cardinality(personal) = 0;
+begin
+  if entry is null then
+    return null;
+  end if;
+  if tg_op = 'INSERT' then
+    insert into audit_changes (organization_id, entry_id, entity, entity_id, after)
+    select made.organization_id, entry, tg_table_name, made.data ->> key,
+      jsonb_strip_nulls(case when open then made.data - ignored else pospro_audit_shown(made.data, secret, personal, ignored) end)
+    from (select n.organization_id, to_jsonb(n) as data from new_rows n offset 0) as made;
+  elsif tg_op = 'DELETE' then
+    insert into audit_changes (organization_id, entry_id, entity, entity_id, before)
+    select gone.organization_id, entry, tg_table_name, gone.data ->> key,
+      jsonb_strip_nulls(case when open then gone.data - ignored else pospro_audit_shown(gone.data, secret, personal, ignored) end)
+    from (select o.organization_id, to_jsonb(o) as data from old_rows o offset 0) as gone;
+  else
+    insert into audit_changes (organization_id, entry_id, entity, entity_id, before, after)
+    select changed.organization_id, entry, tg_table_name, changed.id,
+      case when open then changed.values[1] else pospro_audit_shown(changed.values[1], secret, personal, '{}') end,
+      case when open then changed.values[2] else pospro_audit_shown(changed.values[2], secret, personal, '{}') end
+    from (
+      select new_row.organization_id, new_row.id, (
+        select array[jsonb_object_agg(c.name, c.value), jsonb_object_agg(c.name, new_row.data -> c.name)]
+        from jsonb_each(old_row.data) as c (name, value) where c.value <> new_row.data -> c.name
+      ) as values
+      from (
+        select made.organization_id, coalesce(made.data ->> key, made.organization_id::text) as id, made.data
+        from (select n.organization_id, to_jsonb(n) - ignored as data from new_rows n offset 0) as made
+      ) as new_row
+      join (
+        select coalesce(gone.data ->> key, gone.organization_id::text) as id, gone.data
+        from (select o.organization_id, to_jsonb(o) - ignored as data from old_rows o offset 0) as gone
+      ) as old_row on old_row.id = new_row.id
+      where old_row.data <> new_row.data
+      offset 0
+    ) as changed;
+  end if;
+  return null;
+end
+$$;
+
+-- Has changes to a table noted in the audit trail. Columns that hold hashes, secrets or bytes are always kept out of it.
+--   secret    further columns of which only "[secret]" is noted
+--   personal  columns that name a person who may ask to be forgotten: only "[personal]" is noted
+--   ignored   columns that are no news, because they follow from others
+--   key       the column that names a row; the organization's where there is one row for each
+create function pospro_audited(
+  table_name text, secret text[] default '{}', personal text[] default '{}', ignored text[] default '{}', key text default 'id'
+) returns void
+  language plpgsql as $$
+declare
+  hidden text[];
+  arguments text;
+begin
+  select secret || coalesce(array_agg(a.attname::text), '{}') into hidden
+  from pg_attribute a
+  where a.attrelid = to_regclass(format('public.%I', table_name)) and a.attnum > 0 and not a.attisdropped
+    and (a.attname ~ '(hash|secret|password|token|recovery)' or a.atttypid = 'bytea'::regtype);
+  arguments := format('%L, %L, %L, %L', key, hidden, personal, ignored || array['organization_id', 'updated_at']);
+  execute format('create trigger audited_insert after insert on %I referencing new table as new_rows
+    for each statement execute function pospro_audit_rows(%s)', table_name, arguments);
+  execute format('create trigger audited_update after update on %I referencing old table as old_rows new table as new_rows
+    for each statement execute function pospro_audit_rows(%s)', table_name, arguments);
+  execute format('create trigger audited_delete after delete on %I referencing old table as old_rows
+    for each statement execute function pospro_audit_rows(%s)', table_name, arguments);
+end
+$$;
+
+-- The text that an entry's hash is made of: all of the entry and of its changes.
+create view audit_texts with (security_invoker = true) as
+select e.organization_id, e.id as entry_id,
+  jsonb_build_array(
+    e.organization_id, e.id, to_char(e.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+    e.actor_kind, e.user_id, e.role, e.session_id, e.operation, e.input, e.address, e.user_agent, e.request_id,
+    coalesce(changes.list, '[]'))::text as text
+from audit_entries e
+left join lateral (
+  select jsonb_agg(jsonb_build_array(c.sequence, c.entity, c.entity_id, c.before, c.after) order by c.sequence) as list
+  from audit_changes c where c.organization_id = e.organization_id and c.entry_id = e.id
+) as changes on true;
+grant select on audit_texts to pospro_app, pospro_system;
+
+-- The hash of a seal: over its number, the entry and the hash before.
+create function pospro_audit_hash(number bigint, entry_text text, previous bytea) returns bytea
+  language sql immutable parallel safe
+  return sha256(convert_to(number::text || E'\n' || entry_text || E'\n' || coalesce(encode(previous, 'hex'), ''), 'UTF8'));
+
+-- Seals what has been committed, in commit order, as the outbox is read. One process at a time; another one that asks gets
+-- nothing done. A transaction's number means nothing once the data has moved to another server, so that after an hour, longer than
+-- any transaction lasts, an entry is sealed whatever its number.
+create function pospro_seal_audit(batch integer default 500, out sealed integer, out waiting integer)
+  language plpgsql as $$
+declare
+  item record;
+  organization uuid;
+  number bigint;
+  previous bytea;
+  next_hash bytea;
+  organizations uuid[] := '{}';
+  numbers bigint[] := '{}';
+  entries uuid[] := '{}';
+  previous_hashes bytea[] := '{}';
+  hashes bytea[] := '{}';
+  done bigint[] := '{}';
+begin
+  sealed := 0;
+  if pg_try_advisory_xact_lock(hashtext('pospro_seal_audit')) then
+    for item in
+      -- One that was removed before it got its seal stays on the list, where the check finds it.
+      select ready.*, t.text
+      from (
+        select p.sequence, p.organization_id, p.entry_id, p.xid from audit_pending p
+        where p.xid < (select pospro_outbox_horizon()) or p.since < now() - interval '1 hour'
+        order by p.xid, p.sequence limit batch
+      ) as ready
+      join audit_texts t on t.organization_id = ready.organization_id and t.entry_id = ready.entry_id
+      order by ready.organization_id, ready.xid, ready.sequence
+    loop
+      if organization is distinct from item.organization_id then
+        organization := item.organization_id;
+        select h.sequence, h.hash into number, previous from audit_heads h where h.organization_id = organization;
+        number := coalesce(number, 0);
+      end if;
+      number := number + 1;
+      next_hash := pospro_audit_hash(number, item.text, previous);
+      organizations := organizations || organization;
+      numbers := numbers || number;
+      entries := entries || item.entry_id;
+      previous_hashes := previous_hashes || previous;
+      hashes := hashes || next_hash;
+      done := done || item.sequence;
+      previous := next_hash;
+    end loop;
+    sealed := cardinality(done);
+    if sealed > 0 then
+      insert into audit_seals (organization_id, sequence, entry_id, previous_hash, hash)
+      select * from unnest(organizations, numbers, entries, previous_hashes, hashes);
+      insert into audit_heads as head (organization_id, sequence, hash)
+      select distinct on (s.organization_id) s.*
+      from unnest(organizations, numbers, hashes) as s (organization_id, sequence, hash)
+      order by s.organization_id, s.sequence desc
+      on conflict (organization_id) do update set sequence = excluded.sequence, hash = excluded.hash;
+      delete from audit_pending where sequence = any(done);
+    end if;
+  end if;
+  select count(*) into waiting from audit_pending;
+end
+$$;
+
+-- Numbers with a fraction as texts, as everywhere: a reader that takes them for floating point would lose digits.
+create function pospro_audit_json(data jsonb) returns jsonb
+  language sql immutable parallel safe
+  return (
+    select jsonb_object_agg(
+      key, case when jsonb_typeof(value) = 'number' and value::text ~ '\.' then to_jsonb(value::text) else value end)
+    from jsonb_each(data)
+  );
+
 -- ==================== prisma/sql/auth.sql
 -- What Prisma's schema cannot say about the tables of the domain auth.
 
@@ -1085,17 +1968,30 @@ alter table branches
 -- Names of roles differ in more than their case.
 create unique index roles_name_key on roles (organization_id, lower(name));
 
--- A login names no organization, so an address exists once on the whole platform. This is one of two unique keys that do not
--- start with the organization; the other one is the hash of a refresh token, for the same reason.
+-- A login names no organization, so an address exists once on the whole platform. This unique key does not start with the
+-- organization, and for the same reason the hashes of refresh tokens, of tokens in mails and of API keys don't either.
 create unique index users_email_key on users (lower(email));
 
 alter table sessions
   add constraint sessions_revoked_reason
-    check (revoked_reason in ('logout', 'refresh_token_reused', 'user_disabled')),
+    check (revoked_reason in ('logout', 'refresh_token_reused', 'user_disabled', 'revoked', 'password_changed', 'password_reset')),
   add constraint sessions_revoked check ((revoked_at is null) = (revoked_reason is null));
 
 alter table refresh_tokens
   add constraint refresh_tokens_hash_length check (octet_length(token_hash) = 32);
+
+alter table user_tokens
+  add constraint user_tokens_kind check (kind in ('password_reset', 'invitation', 'verify_email')),
+  add constraint user_tokens_hash_length check (octet_length(token_hash) = 32);
+
+alter table mail_jobs
+  add constraint mail_jobs_kind check (kind in ('password_reset', 'invitation', 'verify_email', 'account_locked'));
+
+alter table recovery_codes
+  add constraint recovery_codes_hash_length check (octet_length(code_hash) = 32);
+
+alter table api_keys
+  add constraint api_keys_hash_length check (octet_length(key_hash) = 32);
 
 -- ==================== prisma/sql/catalog.sql
 -- What Prisma's schema cannot say about the tables of the domain catalog.
@@ -1109,17 +2005,37 @@ alter table tax_classes
 
 create unique index tax_classes_default_key on tax_classes (organization_id) where is_default;
 
+alter table tax_rates add constraint tax_rates_rate check (rate >= 0 and rate <= 1000);
+
+alter table units add constraint units_quantity_places check (quantity_places between 0 and 3);
+
+alter table barcode_rules
+  add constraint barcode_rules_measured check (measured in ('weight', 'price')),
+  add constraint barcode_rules_prefix check (prefix ~ '^(02|2[0-9]{1,3})$'),
+  add constraint barcode_rules_layout check (
+    item_from >= 0 and item_from < item_to and value_from >= item_to and value_from < value_to and value_to <= 12
+    and places between 0 and value_to - value_from);
+
+alter table price_lists add constraint price_lists_period check (valid_from < valid_to);
+
+alter table price_list_entries
+  add constraint price_list_entries_price check (price >= 0),
+  add constraint price_list_entries_min_quantity check (min_quantity > 0);
+
 alter table products
   add constraint products_quantity_places check (quantity_places between 0 and 3),
+  add constraint products_minimum_age check (minimum_age between 1 and 99),
   add constraint products_name check (name <> '');
 
+-- Compared byte by byte: so a range of SKUs, which is what a till asks for that is typed into, is a range of the index.
+alter table variants alter column sku_key type text collate "C";
 -- A deleted product frees its SKUs; its barcodes are removed.
 create unique index variants_sku_key on variants (organization_id, sku_key) where deleted_at is null;
 -- Also of a deleted product, whose default variant still gives it its SKU and price in old sales.
 create unique index variants_default_key on variants (product_id) where is_default;
--- A till that is typed into asks for the beginning of a SKU or of a barcode. The collation is C, so that a range of texts is
--- a range of the index whatever the database's own collation.
-create index variants_sku_prefix_idx on variants (organization_id, sku_key collate "C") where deleted_at is null;
+-- No two variants of a product are the same by their options.
+create unique index variants_options_key on variants (product_id, options) where deleted_at is null and options <> '{}';
+-- The beginning of a barcode, in the same way.
 create index barcodes_text_prefix_idx on barcodes (organization_id, text collate "C");
 
 alter table variants
@@ -1133,7 +2049,7 @@ create index products_search_idx on products using gin (organization_id, search_
 
 alter table import_jobs
   add constraint import_jobs_kind check (kind in ('create', 'update', 'price', 'delete')),
-  add constraint import_jobs_status check (status in ('running', 'completed', 'failed'));
+  add constraint import_jobs_status check (status in ('running', 'completed', 'failed', 'cancelled'));
 
 -- The search of a till. Row-level security keeps operators that might leak a value (LIKE, similarity) away from indexes, so that
 -- a search under it reads every product of the shop: correct, and too slow. This function therefore runs with its owner's
@@ -1174,8 +2090,8 @@ begin
       union all
       (select v.product_id, 1 from variants v
        where v.organization_id = shop and v.deleted_at is null
-         and v.sku_key collate "C" >= query and v.sku_key collate "C" < query || chr(1114111)
-       order by v.sku_key collate "C" limit most)
+         and v.sku_key >= query and v.sku_key < query || chr(1114111)
+       order by v.sku_key limit most)
       union all
       (select v.product_id, 1 from barcodes b join variants v on v.id = b.variant_id
        where b.organization_id = shop and b.text collate "C" >= query and b.text collate "C" < query || chr(1114111)
@@ -1198,6 +2114,22 @@ begin
       order by word_similarity(query, s.search_text) desc, s.search_text
       limit most - coalesce(cardinality(ids), 0);
   end if;
+end
+$$;
+
+-- The products in whose texts all words begin something, for lists: with the index, and for the same reason under its owner's
+-- rights. words: a LIKE pattern for each word ('% mil%'), the longest first.
+create function catalog_words(words text[]) returns setof uuid
+language plpgsql stable security definer
+set search_path = public, pg_temp
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  shop uuid := nullif(current_setting('app.organization_id', true), '')::uuid;
+begin
+  return query
+    select s.id from products s
+    where s.organization_id = shop and s.deleted_at is null and s.search_text like words[1] and s.search_text like all (words);
 end
 $$;
 
@@ -1235,6 +2167,59 @@ alter table stock_movements
   add constraint stock_movements_cost check (unit_cost >= 0 and average_cost >= 0);
 select pospro_append_only('stock_movements');
 
+-- A batch is named by its number and its date; only what nobody knows the batch of may stand below zero, as its level does.
+create unique index stock_batches_of_level on stock_batches (organization_id, variant_id, warehouse_id, batch_number, expires_on)
+  nulls not distinct;
+create index stock_batches_expiring on stock_batches (organization_id, expires_on, id) where quantity > 0;
+alter table stock_batches
+  add constraint stock_batches_quantity check (quantity >= 0 or (batch_number is null and expires_on is null));
+alter table stock_movement_batches add constraint stock_movement_batches_quantity check (quantity <> 0);
+create index stock_movement_batches_number on stock_movement_batches (organization_id, batch_number) where batch_number is not null;
+select pospro_append_only('stock_movement_batches');
+
+-- The rarer kinds are found without reading past all the sales.
+create index stock_movements_not_sales on stock_movements (organization_id, kind, id) where kind <> 'sale';
+
+create index stock_transfers_newest on stock_transfers (organization_id, id desc);
+-- What is on the way is asked with every look at a warehouse, and is little.
+create index stock_transfers_on_the_way on stock_transfers (organization_id, to_warehouse_id) where status = 'sent';
+alter table stock_transfers
+  add constraint stock_transfers_status check (status in ('draft', 'sent', 'received', 'cancelled')),
+  add constraint stock_transfers_ends check (from_warehouse_id <> to_warehouse_id),
+  add constraint stock_transfers_times check (
+    case status when 'draft' then sent_at is null and cancelled_at is null
+      when 'sent' then sent_at is not null and received_at is null
+      when 'received' then sent_at is not null and received_at is not null
+      else cancelled_at is not null and sent_at is null end
+  );
+alter table stock_transfer_lines
+  add constraint stock_transfer_lines_of foreign key (transfer_id) references stock_transfers (id) on delete cascade,
+  add constraint stock_transfer_lines_quantity check (quantity > 0 and received_quantity >= 0 and unit_cost >= 0);
+
+alter table stock_reservations
+  add constraint stock_reservations_status check (status in ('active', 'consumed', 'released', 'expired')),
+  add constraint stock_reservations_ended check ((status = 'active') = (ended_at is null)),
+  add constraint stock_reservations_quantity check (quantity > 0);
+create index stock_reservations_due on stock_reservations (expires_at) where status = 'active';
+create index stock_reservations_newest on stock_reservations (organization_id, id desc);
+
+create index stock_receipts_newest on stock_receipts (organization_id, id desc);
+alter table stock_receipt_lines
+  add constraint stock_receipt_lines_of foreign key (receipt_id) references stock_receipts (id) on delete cascade,
+  add constraint stock_receipt_lines_quantity check (quantity > 0 and unit_cost >= 0);
+
+-- Two stock takes of a warehouse at once would each post what the other has found already.
+create unique index stock_takes_one_open on stock_takes (organization_id, warehouse_id) where status = 'counting';
+alter table stock_takes
+  add constraint stock_takes_status check (status in ('counting', 'posted', 'cancelled')),
+  add constraint stock_takes_posted check ((status = 'posted') = (posted_at is not null)),
+  add constraint stock_takes_cancelled check ((status = 'cancelled') = (cancelled_at is not null));
+alter table stock_take_lines
+  add constraint stock_take_lines_of foreign key (stock_take_id) references stock_takes (id) on delete cascade,
+  add constraint stock_take_lines_counted check (counted >= 0 and (counted is null) = (expected is null));
+alter table stock_take_counts add constraint stock_take_counts_mode check (mode in ('add', 'replace'));
+select pospro_append_only('stock_take_counts');
+
 -- ==================== prisma/sql/registers.sql
 -- registers: what the Prisma schema cannot say.
 
@@ -1252,16 +2237,19 @@ alter table register_sessions
   add constraint register_sessions_closed check ((status = 'closed') = (closed_at is not null and counted_cash is not null)),
   add constraint register_sessions_signs check (
     opening_float >= 0 and cash_in >= 0 and cash_out >= 0 and sales_count >= 0 and returns_count >= 0
-    and gross_sales >= 0 and refunds >= 0
+    and gross_sales >= 0 and refunds >= 0 and voids_count between 0 and returns_count and voids between 0 and refunds
   ),
   add constraint register_sessions_net check (net_sales = gross_sales - discounts - refunds);
 
 alter table register_session_tenders
-  add constraint register_session_tenders_kind check (kind in ('sale', 'credit_payment'));
+  add constraint register_session_tenders_kind check (kind in ('sale', 'credit_payment', 'tip'));
 
 alter table cash_movements
   add constraint cash_movements_kind check (kind in ('cash_in', 'cash_out')),
   add constraint cash_movements_amount check (amount > 0);
+
+alter table register_hand_overs
+  add constraint register_hand_overs_counted check (counted_cash >= 0);
 
 alter table z_reports
   add constraint z_reports_number check (number > 0),
@@ -1276,6 +2264,8 @@ begin
 end
 $$;
 create trigger z_reports_append_only before update or delete on z_reports
+  for each row execute function registers_refuse_change();
+create trigger register_hand_overs_append_only before update or delete on register_hand_overs
   for each row execute function registers_refuse_change();
 create trigger cash_movements_append_only before update or delete on cash_movements
   for each row execute function registers_refuse_change();
@@ -1329,7 +2319,7 @@ create trigger customer_credit_entries_append_only before update or delete on cu
 -- payments: what the Prisma schema cannot say.
 
 alter table payments
-  add constraint payments_method check (method in ('cash', 'card', 'bank_transfer', 'credit', 'gift_card', 'mobile', 'other')),
+  add constraint payments_method check (method in ('cash', 'card', 'bank_transfer', 'credit', 'gift_card', 'mobile', 'other', 'exchange')),
   add constraint payments_status check (status in ('captured', 'partially_refunded', 'refunded')),
   add constraint payments_refunded check (refunded_amount >= 0 and refunded_amount <= greatest(amount, 0)),
   add constraint payments_refund_of check (refunded_payment_id is null or amount < 0);
@@ -1369,7 +2359,9 @@ alter table orders
   ),
   add constraint orders_direction check (case kind when 'sale' then total >= 0 else total <= 0 end),
   add constraint orders_refunded check (refunded_total >= 0 and refunded_total <= greatest(total, 0)),
-  add constraint orders_original check (original_order_id is null or kind = 'return');
+  add constraint orders_original check (original_order_id is null or kind = 'return'),
+  add constraint orders_voids check (not voids or (kind = 'return' and original_order_id is not null)),
+  add constraint orders_tip check ((tip = 0) = (tip_method is null) and (kind = 'sale' or tip <= 0));
 
 alter table order_lines
   add constraint order_lines_quantity check (quantity <> 0),
@@ -1385,6 +2377,59 @@ create index orders_returns_of on orders (organization_id, original_order_id) wh
 -- pos: what the Prisma schema cannot say.
 
 alter table receipt_prints add constraint receipt_prints_copies check (copies > 0);
+alter table approvals
+  add constraint approvals_kind check (kind in ('discount', 'price_override', 'void')),
+  add constraint approvals_used check (used_at is not null or order_id is null);
+-- What still waits to be booked, found whenever a register opens.
+create index pending_sales_waiting on pending_sales (organization_id, register_id, sold_at) where booked_at is null;
+
+-- ==================== prisma/sql/webhooks.sql
+-- webhooks: what the Prisma schema cannot say.
+
+-- What is due, for the workers.
+create index webhook_deliveries_due on webhook_deliveries (endpoint_id, next_attempt_at, id) where status = 'pending';
+
+alter table webhook_endpoints
+  add constraint webhook_endpoints_status check (status in ('active', 'disabled')),
+  add constraint webhook_endpoints_previous check ((previous_secret is null) = (previous_until is null));
+
+alter table webhook_deliveries
+  add constraint webhook_deliveries_status check (status in ('pending', 'delivered', 'failed')),
+  add constraint webhook_deliveries_due check ((status = 'pending') = (next_attempt_at is not null)),
+  add constraint webhook_deliveries_delivered check ((status = 'delivered') = (delivered_at is not null));
+
+-- ==================== prisma/sql/admin.sql
+-- admin: which tables the audit trail watches. Ledgers and documents (orders, payments, movements, reports) are not among them:
+-- they are append-only, and so their own trail; nor is what no person writes (sessions, tokens, search keys, caches).
+select pospro_audited('organizations');
+select pospro_audited('branches');
+select pospro_audited('roles');
+select pospro_audited('users', ignored => array['last_login_at']);
+select pospro_audited('two_factors', ignored => array['last_step']);
+select pospro_audited('api_keys', ignored => array['last_used_at']);
+select pospro_audited('categories', ignored => array['path_key', 'depth']);
+select pospro_audited('brands', ignored => array['name_key']);
+select pospro_audited('tax_classes', ignored => array['name_key', 'code_key']);
+select pospro_audited('tax_rates');
+select pospro_audited('units', ignored => array['code_key']);
+select pospro_audited('barcode_rules');
+select pospro_audited('products', ignored => array['search_text']);
+select pospro_audited('variants', ignored => array['sku_key']);
+select pospro_audited('barcodes');
+select pospro_audited('product_images', ignored => array['storage_key']);
+select pospro_audited('price_lists', ignored => array['name_key']);
+select pospro_audited('price_list_entries');
+select pospro_audited('warehouses');
+select pospro_audited('registers', ignored => array['last_z_number', 'last_z_hash', 'grand_total']);
+select pospro_audited('customers',
+  personal => array['name', 'email', 'phone', 'tax_number', 'notes', 'tags'],
+  ignored => array['credit_balance', 'credit_entries']);
+select pospro_audited('customer_addresses',
+  personal => array['label', 'recipient', 'line1', 'line2', 'city', 'region', 'postal_code', 'phone']);
+select pospro_audited('payment_method_settings', key => 'method');
+select pospro_audited('till_settings', key => 'organization_id');
+select pospro_audited('approvals');
+select pospro_audited('webhook_endpoints', ignored => array['xid', 'sequence', 'last_success_at']);
 
 -- ==================== prisma/sql/security.sql
 -- Runs last: by now every table of the migration exists.

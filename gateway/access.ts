@@ -1,0 +1,26 @@
+/** What the supergraph says about who may call a root field. */
+import { valueFromASTUntyped, type GraphQLSchema } from 'graphql';
+
+/** Who may call one root field. */
+export interface Access {
+  readonly public: boolean;
+  /** Any one of these is enough; empty asks for any signed-in caller. */
+  readonly scopes: readonly string[];
+}
+
+/** Reads the `@auth` and `@public` of every root field. @returns by `Type.field`, such as "Query.products". */
+export function readAccess(supergraph: GraphQLSchema): ReadonlyMap<string, Access> {
+  const access = new Map<string, Access>();
+  for (const type of [supergraph.getQueryType(), supergraph.getMutationType(), supergraph.getSubscriptionType()]) {
+    for (const field of Object.values(type?.getFields() ?? {})) {
+      const directives = field.astNode?.directives ?? [];
+      const auth = directives.find(({ name }) => name.value === 'auth');
+      const scopes = auth?.arguments?.find(({ name }) => name.value === 'scopes');
+      access.set(`${type!.name}.${field.name}`, {
+        public: directives.some(({ name }) => name.value === 'public'),
+        scopes: scopes ? (valueFromASTUntyped(scopes.value) as string[]) : [],
+      });
+    }
+  }
+  return access;
+}

@@ -1,0 +1,31 @@
+/** Serves the files of the storage. Their names hold a hash of what is in them, so they may be kept for ever. */
+import path from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { PosProError } from '../../kernel/errors';
+import { isStorageKey, type Storage } from '../../kernel/storage';
+
+/** Only these are served: whatever else came to lie in the storage, a browser never sees it as a page or a script. */
+const TYPES: Readonly<Record<string, string>> = { '.webp': 'image/webp', '.jpg': 'image/jpeg' };
+
+const A_YEAR = 31_536_000;
+
+/** Mounts `/media/…`. Files are found by those who were told their names, which cannot be guessed. */
+export function mountMedia(app: FastifyInstance, storage: Storage): void {
+  app.get<{ Params: { '*': string } }>('/media/*', { logLevel: 'warn' }, async (request, reply) => {
+    const key = request.params['*'];
+    const type = TYPES[path.extname(key)];
+    const file = type !== undefined && isStorageKey(key) ? await storage.get(key) : undefined;
+    if (!type || !file) throw new PosProError('NOT_FOUND', 'There is no such file.');
+    const tag = `"${path.basename(key)}"`;
+    reply
+      .header('cache-control', `public, max-age=${A_YEAR}, immutable`)
+      .header('etag', tag)
+      // Shops show their pictures on pages of other origins.
+      .header('cross-origin-resource-policy', 'cross-origin');
+    if (request.headers['if-none-match'] === tag) {
+      file.stream.destroy();
+      return reply.code(304).send();
+    }
+    return reply.type(type).header('content-length', file.size).send(file.stream);
+  });
+}

@@ -1,0 +1,22 @@
+/** Why a socket is closed: codes of 4400 and above are those of the graphql-transport-ws protocol where it has one. */
+export const CLOSE = {
+  /** The server stops; connect again, to another one. */
+  goingAway: 1001,
+  /** What came is no message of the protocol. */
+  badMessage: 4400,
+  /** No token, one that is no good (any more), or no permission. Get a new token before connecting again. */
+  forbidden: 4403,
+  /** The client reads more slowly than there is to tell, or does not answer pings. Connect again with the last cursor. */
+  tooSlow: 4408,
+  /** More sockets than one user may have. */
+  tooMany: 4429,
+  /** A fault of ours. */
+  failed: 4500,
+} as const;
+
+/** A close frame has room for 123 bytes. */
+export function closeReason(text: string): string {
+  let reason = text;
+  while (Buffer.byteLength(reason) > 123) reason = reason.slice(0, -1);
+  return reason;
+}

@@ -1,0 +1,169 @@
+/** All sockets of the process: who holds each, whether it still answers, and its end when its holder may no longer listen. */
+import type { WebSocket } from 'ws';
+import type { Actor, SignedInActor } from '../../kernel/auth/actor';
+import type { RequestFacts, Services } from '../../kernel/context';
+import { PosProError } from '../../kernel/errors';
+import { CLOSE, closeReason } from './close';
+
+/** Who holds a socket. */
+export interface Holder {
+  readonly actor: SignedInActor;
+  readonly token: string;
+}
+
+/** One client's connection. */
+export interface LiveSocket {
+  readonly socket: WebSocket;
+  readonly facts: RequestFacts;
+  /** Undefined until the token has come. */
+  holder: Holder | undefined;
+  /** Ends its subscriptions' sending at once and says why. */
+  close(code: number, reason: string): void;
+}
+
+type Authenticate = (token: string) => Promise<Actor>;
+
+/** A socket that has not answered a ping by the next one is dead. */
+const PING_EVERY_MS = 25_000;
+/** Besides the events that tell of a change, each holder is asked about now and then. */
+const RECHECK_EVERY_MS = 60_000;
+/** How long a client has to answer a close frame. */
+const CLOSE_GRACE_MS = 2_000;
+const MAX_PER_USER = 50;
+
+/** Changes after which a holder may no longer be who they were. */
+const CHANGES = ['session.revoked', 'user.changed', 'role.changed', 'apiKey.revoked'] as const;
+
+export class LiveSockets {
+  private readonly sockets = new Set<LiveSocket>();
+  private readonly expiries = new Map<LiveSocket, NodeJS.Timeout>();
+  private readonly ends: (() => void)[];
+  private stopping = false;
+
+  constructor(
+    private readonly services: Services,
+    private readonly authenticate: Authenticate,
+  ) {
+    const { bus } = services;
+    const ping = setInterval(() => this.ping(), PING_EVERY_MS);
+    const recheck = setInterval(() => void this.recheck(() => true), RECHECK_EVERY_MS);
+    for (const timer of [ping, recheck]) timer.unref();
+    this.ends = CHANGES.map((type) =>
+      bus.subscribe(type, (event) => {
+        const concerned = ({ actor }: Holder) => actor.organizationId === event.organizationId;
+        // The authentication hears of the same event and forgets what it knows; it is asked once it has.
+        setImmediate(() => void this.recheck(concerned));
+      }),
+    );
+    this.ends.push(
+      () => clearInterval(ping),
+      () => clearInterval(recheck),
+    );
+  }
+
+  get count(): number {
+    return this.sockets.size;
+  }
+
+  /** Takes a socket that has just been opened. */
+  add(socket: WebSocket, facts: RequestFacts): LiveSocket {
+    const entry: LiveSocket = {
+      socket,
+      facts,
+      holder: undefined,
+      close: (code, reason) => closeSocket(socket, code, reason),
+    };
+    this.sockets.add(entry);
+    alive.add(socket);
+    socket.on('pong', () => alive.add(socket));
+    socket.on('error', (error) => this.services.log.debug({ err: error }, 'a socket failed'));
+    socket.once('close', () => {
+      this.sockets.delete(entry);
+      clearTimeout(this.expiries.get(entry));
+      this.expiries.delete(entry);
+    });
+    if (this.stopping) entry.close(CLOSE.goingAway, 'The server stops.');
+    return entry;
+  }
+
+  /** Finds out who holds a token. @throws PosProError 401, or 429 where they have too many sockets. */
+  async holderOf(token: string): Promise<Holder> {
+    const actor = await this.authenticate(token);
+    if (actor.kind !== 'user' && actor.kind !== 'apiKey') throw new PosProError('UNAUTHENTICATED', 'Sign in first.');
+    let held = 0;
+    for (const { holder } of this.sockets) if (holder?.actor.userId === actor.userId) held += 1;
+    if (held >= MAX_PER_USER) throw new PosProError('RATE_LIMITED', `A user may have ${MAX_PER_USER} sockets.`);
+    return { actor, token };
+  }
+
+  /** Gives a socket its holder; it ends with the token. */
+  hold(entry: LiveSocket, holder: Holder): void {
+    entry.holder = holder;
+    const expiry = expiryOf(holder.token);
+    if (expiry === undefined) return;
+    const left = expiry - this.services.clock.now().getTime();
+    const end = () => entry.close(CLOSE.forbidden, 'TOKEN_EXPIRED: the access token has expired; get a new one.');
+    const timer = setTimeout(end, Math.max(left, 0));
+    timer.unref();
+    this.expiries.set(entry, timer);
+  }
+
+  /** Tells every client that the server stops, and waits until they have gone, for a moment. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    for (const end of this.ends.splice(0)) end();
+    const gone = [...this.sockets].map((entry) => new Promise<void>((resolve) => entry.socket.once('close', () => resolve())));
+    for (const entry of this.sockets) entry.close(CLOSE.goingAway, 'The server stops.');
+    await Promise.all(gone);
+  }
+
+  private ping(): void {
+    for (const { socket } of this.sockets) {
+      if (!alive.delete(socket)) socket.terminate();
+      else if (socket.readyState === socket.OPEN) socket.ping();
+    }
+  }
+
+  private async recheck(concerned: (holder: Holder) => boolean): Promise<void> {
+    for (const entry of [...this.sockets]) {
+      const { holder } = entry;
+      if (holder && concerned(holder)) await this.recheckOne(entry, holder);
+    }
+  }
+
+  private async recheckOne(entry: LiveSocket, { token, actor }: Holder): Promise<void> {
+    try {
+      const now = await this.authenticate(token);
+      if (sameRights(actor, now)) return;
+      entry.close(CLOSE.forbidden, 'PERMISSIONS_CHANGED: connect again to go on with what you may do now.');
+    } catch (error) {
+      // Where nobody can be asked at the moment, the next look will tell.
+      if (!(error instanceof PosProError) || error.status !== 401) return;
+      entry.close(CLOSE.forbidden, `${error.code}: ${error.message}`);
+    }
+  }
+}
+
+/** The sockets that have answered since the last ping. */
+const alive = new WeakSet<WebSocket>();
+
+function closeSocket(socket: WebSocket, code: number, reason: string): void {
+  if (socket.readyState === socket.CLOSED || socket.readyState === socket.CLOSING) return;
+  socket.close(code, closeReason(reason));
+  const timer = setTimeout(() => socket.terminate(), CLOSE_GRACE_MS);
+  timer.unref();
+  socket.once('close', () => clearTimeout(timer));
+}
+
+function sameRights(before: SignedInActor, now: Actor): boolean {
+  if (now.kind !== before.kind || now.branchId !== before.branchId || now.role !== before.role) return false;
+  return now.scopes.size === before.scopes.size && [...now.scopes].every((scope) => before.scopes.has(scope));
+}
+
+/** When an access token ends, in milliseconds since 1970; it has been verified already. Undefined for an API key. */
+function expiryOf(token: string): number | undefined {
+  const payload = token.split('.')[1];
+  if (payload === undefined) return undefined;
+  const { exp } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { exp?: unknown };
+  return typeof exp === 'number' ? exp * 1000 : undefined;
+}

@@ -1,0 +1,254 @@
+/**
+ * `/ws/stock-updates`: stock as plain JSON messages, for clients without GraphQL. Behind it is the subscription `stockChanged`, so
+ * that permissions, filters and sharing are the same.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { parse, type ExecutionResult } from 'graphql';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { createContext, type RequestContext, type Services } from '../../kernel/context';
+import { PosProError, type ErrorCode } from '../../kernel/errors';
+import { isLater, presentCursor } from '../../kernel/events/outbox';
+import type { Stream } from '../../kernel/graph/subscribe';
+import { countOperations } from '../http/admission';
+import { factsOf } from '../http/credentials';
+import { asPosProError } from '../http/errors';
+import { CLOSE } from './close';
+import type { SharedSubscriptions } from './shared';
+import type { Holder, LiveSocket, LiveSockets } from './sockets';
+import { takeOver, wantsUpgrade } from './upgrade';
+
+export interface StockSocketOptions {
+  readonly services: Services;
+  readonly sockets: LiveSockets;
+  readonly shared: SharedSubscriptions;
+}
+
+const PATH = '/ws/stock-updates';
+/** Clients send a token and pings, nothing else. */
+const MAX_MESSAGE_BYTES = 8 * 1024;
+/** How long a client has to send its token, where the request had none. */
+const TOKEN_WITHIN_MS = 3_000;
+
+const DOCUMENT = parse(`
+  subscription StockUpdates($branchId: ID, $productId: ID, $since: String) {
+    stockChanged(branchId: $branchId, productId: $productId, since: $since) {
+      cursor productId variantId sku warehouseId branchId available onHand delta reason at
+    }
+  }`);
+
+interface Change {
+  readonly cursor: string;
+  readonly productId: string;
+  readonly variantId: string;
+  readonly sku: string;
+  readonly warehouseId: string;
+  readonly branchId: string | null;
+  readonly available: string;
+  readonly onHand: string;
+  readonly delta: string;
+  readonly reason: string;
+  readonly at: string;
+}
+
+interface Filter extends Record<string, unknown> {
+  readonly branchId: string | undefined;
+  readonly productId: string | undefined;
+  readonly since: string | undefined;
+}
+
+/** Mounts the route. Tokens may stand in its query, so requests to it are not logged. */
+export function mountStockUpdates(app: FastifyInstance, options: StockSocketOptions): void {
+  const server = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false });
+  app.get(PATH, { logLevel: 'silent' }, async (request, reply) => {
+    if (!wantsUpgrade(request)) {
+      reply.header('upgrade', 'websocket');
+      throw new PosProError('BAD_REQUEST', `${PATH} is a WebSocket: connect with ws:// or wss://.`);
+    }
+    const filter = filterOf(request);
+    const token = tokenOf(request);
+    if (token === undefined) return takeOver(server, request, reply, (socket) => awaitToken(options, socket, request, filter));
+    // Refused as any request is, before there is a socket.
+    const holder = await options.sockets.holderOf(token);
+    const feed = new StockFeed(options, holder, request, filter);
+    await feed.open();
+    return openSocket(server, request, reply, { options, feed, holder });
+  });
+}
+
+function openSocket(
+  server: WebSocketServer,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { options, feed, holder }: { options: StockSocketOptions; feed: StockFeed; holder: Holder },
+): FastifyReply {
+  return takeOver(server, request, reply, (socket) => {
+    const live = options.sockets.add(socket, factsOf(request));
+    options.sockets.hold(live, holder);
+    socket.on('message', (data) => answerPing(live, textOf(data)));
+    feed.serve(live, options.services);
+  });
+}
+
+/** Waits for `{"type": "auth", "token": "…"}`. */
+function awaitToken(options: StockSocketOptions, socket: WebSocket, request: FastifyRequest, filter: Filter): void {
+  const { sockets, services } = options;
+  const live = sockets.add(socket, factsOf(request));
+  const late = setTimeout(
+    () => live.close(CLOSE.forbidden, 'UNAUTHENTICATED: send {"type":"auth","token":"…"} first.'),
+    TOKEN_WITHIN_MS,
+  );
+  socket.once('close', () => clearTimeout(late));
+  socket.once('message', (data) => {
+    clearTimeout(late);
+    socket.on('message', (next) => answerPing(live, textOf(next)));
+    begin(textOf(data)).catch((error: unknown) => {
+      const known = asPosProError(error);
+      if (known.code === 'INTERNAL') services.log.error({ err: error }, 'a stock feed could not be opened');
+      live.close(known.status < 500 ? CLOSE.forbidden : CLOSE.failed, `${known.code}: ${known.message}`);
+    });
+  });
+  const begin = async (text: string) => {
+    const message = messageOf(text);
+    const token = typeof message?.token === 'string' ? message.token : undefined;
+    if (token === undefined) throw new PosProError('UNAUTHENTICATED', 'Send {"type":"auth","token":"…"} first.');
+    const holder = await sockets.holderOf(token.replace(/^Bearer +/i, ''));
+    const feed = new StockFeed(options, holder, request, filter);
+    await feed.open(live);
+    sockets.hold(live, holder);
+    feed.serve(live, services);
+  };
+}
+
+/** One client's part of the subscription, from its opening to its end. */
+class StockFeed {
+  private readonly context: RequestContext;
+  private live: LiveSocket | undefined;
+  private stream: Stream<ExecutionResult> | undefined;
+  private overflowed = false;
+  private cursor = '';
+
+  constructor(
+    private readonly options: StockSocketOptions,
+    { actor }: Holder,
+    request: FastifyRequest,
+    private readonly filter: Filter,
+  ) {
+    this.context = createContext(options.services, actor, factsOf(request));
+  }
+
+  /** @throws PosProError where the caller may not listen, the branch is unknown, or the cursor is none. */
+  async open(live?: LiveSocket): Promise<void> {
+    this.live = live;
+    await countOperations(this.context, 1);
+    const request = { document: DOCUMENT, documentKey: 'live:stock-updates', variables: this.filter, context: this.context };
+    const { since } = this.filter;
+    const opened = await this.options.shared.subscribe(request, {
+      resumes: since !== undefined,
+      onOverflow: () => {
+        this.overflowed = true;
+        this.live?.close(CLOSE.tooSlow, 'Too slow: more was waiting than is kept. Connect again with your last cursor.');
+      },
+    });
+    if (!(Symbol.asyncIterator in opened)) throw refusalOf(opened);
+    this.stream = opened;
+    // Taken once the listener is there: what happened before it is in the levels that the client reads, what comes after is told.
+    this.cursor = since ?? (await presentCursor(this.context.db));
+  }
+
+  serve(live: LiveSocket, { log }: Services): void {
+    this.live = live;
+    const stream = this.stream!;
+    const { socket } = live;
+    if (this.overflowed) live.close(CLOSE.tooSlow, 'Too slow.');
+    // The socket may have gone while the subscription was being opened.
+    if (socket.readyState === socket.CLOSED) void stream.return();
+    socket.once('close', () => void stream.return());
+    this.pump(live, stream).catch((error: unknown) => {
+      const { code, message } = codeAndMessage(error);
+      if (code === 'INTERNAL') log.error({ err: error }, 'a stock feed failed');
+      live.close(code === 'INTERNAL' ? CLOSE.failed : CLOSE.badMessage, `${code}: ${message}`);
+    });
+  }
+
+  private async pump({ socket }: LiveSocket, stream: Stream<ExecutionResult>): Promise<void> {
+    await send(socket, { type: 'ready', cursor: this.cursor });
+    for (let next = await stream.next(); !next.done; next = await stream.next()) {
+      const { data, errors } = next.value;
+      if (errors?.length) throw errors[0]!;
+      const change = data!.stockChanged as Change;
+      if (this.filter.since === undefined && !isLater(change.cursor, this.cursor)) continue;
+      await send(socket, messageFor(change));
+    }
+  }
+}
+
+function messageFor(change: Change): Record<string, unknown> {
+  return {
+    type: 'stock',
+    cursor: change.cursor,
+    product_id: change.productId,
+    variant_id: change.variantId,
+    sku: change.sku,
+    warehouse_id: change.warehouseId,
+    branch_id: change.branchId,
+    available: change.available,
+    on_hand: change.onHand,
+    delta: change.delta,
+    reason: change.reason,
+    at: change.at,
+  };
+}
+
+function send(socket: WebSocket, message: object): Promise<void> {
+  return new Promise((resolve) => {
+    if (socket.readyState !== socket.OPEN) resolve();
+    // Where it cannot be sent the socket closes, and that ends the feed.
+    else socket.send(JSON.stringify(message), () => resolve());
+  });
+}
+
+function answerPing(live: LiveSocket, text: string): void {
+  if (messageOf(text)?.type === 'ping') void send(live.socket, { type: 'pong' });
+  else live.close(CLOSE.badMessage, 'Only {"type":"ping"} is understood here.');
+}
+
+function messageOf(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    // What is no JSON is no message; the caller says so.
+    return undefined;
+  }
+}
+
+function textOf(data: unknown): string {
+  return Buffer.isBuffer(data) ? data.toString() : '';
+}
+
+function filterOf(request: FastifyRequest): Filter {
+  const query = request.query as Readonly<Record<string, unknown>>;
+  const text = (name: string) => {
+    const value = query[name];
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  };
+  return { branchId: text('branch_id'), productId: text('product_id'), since: text('since') };
+}
+
+/** From the Authorization header, the X-API-Key header, or the query: browsers can set no headers for a WebSocket. */
+function tokenOf({ headers, query }: FastifyRequest): string | undefined {
+  const { token } = query as { token?: unknown };
+  const given = headers.authorization ?? headers['x-api-key'] ?? token;
+  return typeof given === 'string' && given !== '' ? given.replace(/^Bearer +/i, '').trim() : undefined;
+}
+
+function refusalOf({ errors }: ExecutionResult): PosProError {
+  const original = errors?.[0]?.originalError;
+  return original instanceof PosProError ? original : asPosProError(original);
+}
+
+function codeAndMessage(error: unknown): { code: ErrorCode; message: string } {
+  const { originalError } = error as { originalError?: unknown };
+  const { code, message } = asPosProError(originalError ?? error);
+  return { code, message };
+}

@@ -1,0 +1,69 @@
+/** Who did what, from where: the audit entry of a transaction, written in it. */
+import type { Actor } from '../auth/actor';
+import type { RequestContext } from '../context';
+import { empty, sql, type Sql, type Transaction } from '../db/database';
+import { createSignal } from '../signal';
+import { recordedInput } from './recorded-input';
+
+const written = createSignal();
+
+/** Tells the sealer of this process that a transaction with an entry was committed. */
+export const announceEntry = written.announce;
+
+/** @returns a function that ends the listening. */
+export const onEntryWritten = written.listen;
+
+/** The operation name of what the platform does by itself. */
+const PLATFORM = 'platform';
+const MAX_USER_AGENT = 300;
+
+/**
+ * The id of the entry that a transaction of this context gets; undefined where it gets none: a query that writes on the side, the
+ * platform's own book-keeping, and the demo shop's past.
+ */
+export function newEntryId(ctx: RequestContext): string | undefined {
+  const { operation, recorded = true } = ctx.request;
+  if (!recorded || ctx.actor.kind === 'anonymous') return undefined;
+  return operation !== undefined || ctx.actor.kind === 'system' ? ctx.ids.next() : undefined;
+}
+
+/**
+ * The entry, and its place among those that wait for their seal, as the beginning of a statement: `with … `, or nothing where there
+ * is no entry.
+ */
+export function entryStatement(tx: Transaction, ctx: RequestContext, entryId: string | undefined): Sql {
+  if (entryId === undefined) return empty;
+  const { operation, address, userAgent, requestId } = ctx.request;
+  const { kind, userId, role, sessionId } = whoIs(ctx.actor);
+  const input = operation ? recordedInput(operation.name, operation.input) : {};
+  return sql`
+    with audit_entry as (
+      insert into audit_entries
+        (id, organization_id, at, actor_kind, user_id, role, session_id, operation, input, address, user_agent, request_id)
+      values (${entryId}::uuid, ${tx.organizationId}::uuid, ${tx.now}::timestamptz, ${kind}, ${userId}::uuid, ${role},
+        ${sessionId}::uuid, ${operation?.name ?? PLATFORM}, ${JSON.stringify(input)}::jsonb, ${printable(address, 100)},
+        ${userAgent === undefined ? null : printable(userAgent, MAX_USER_AGENT)}, ${printable(requestId, 200)})
+    ), audit_wait as (
+      insert into audit_pending (organization_id, entry_id) values (${tx.organizationId}::uuid, ${entryId}::uuid)
+    )`;
+}
+
+interface Who {
+  kind: 'user' | 'api_key' | 'platform';
+  userId: string | null;
+  role: string | null;
+  sessionId: string | null;
+}
+
+function whoIs(actor: Actor): Who {
+  if (actor.kind === 'user' || actor.kind === 'apiKey') {
+    const { userId, role, sessionId } = actor;
+    return { kind: actor.kind === 'apiKey' ? 'api_key' : 'user', userId, role, sessionId };
+  }
+  return { kind: 'platform', userId: null, role: null, sessionId: null };
+}
+
+/** Headers may carry anything; PostgreSQL's text holds no NUL. */
+function printable(text: string, max: number): string {
+  return text.replaceAll('\0', '').slice(0, max);
+}

@@ -1,0 +1,117 @@
+/**
+ * What the audit trail keeps of an operation's input: enough to say what was asked for, and nothing that must not lie in a table
+ * from which nothing is ever removed: no secrets, and nothing that names a customer, who may ask to be forgotten.
+ */
+import { Decimal } from '../decimal';
+
+const SECRET = '[secret]';
+const PERSONAL = '[personal]';
+/** The longest text, in characters, and the longest list that is kept whole. */
+const MAX_TEXT = 200;
+const MAX_ITEMS = 20;
+const MAX_DEPTH = 8;
+const MAX_LENGTH = 8_000;
+/** How many fields are named of an input that is longer than that, on each of two levels. */
+const MAX_OUTLINED = 40;
+
+/** Names of fields that hold a secret, wherever they stand. */
+const SECRET_NAME = /password|passphrase|secret|token|credential|recoveryCode|cvc|cvv|cardNumber|^otp$|^pin$|Otp$|Pin$/i;
+/** A field named "code" is a secret where the operation is about one. */
+const SECRET_CODE = /twoFactor|otp|recovery|verify|reset|giftCard/i;
+/** Names of fields that name or find a person, wherever they stand. */
+const PERSONAL_NAME =
+  /^(phone|mobile|fax|recipient|line1|line2|street|postalCode|zip|city|region|birthDate|dateOfBirth|birthday|firstName|lastName|iban)$/;
+/** Names of fields that do so only in what is about a customer. */
+const PERSONAL_OF_CUSTOMER = /^(name|email|notes?|tags|label|company|taxNumber|address|subject|message|body|q)$/;
+/** Operations, and objects within an input, that are about a customer. */
+const OF_CUSTOMER = /customer|address|recipient|contact|shopper|guest|subscri|newsletter|ticket|cart/i;
+
+/**
+ * The input of an operation as the audit trail keeps it: plain JSON.
+ *
+ * @example
+ * recordedInput('login', { input: { email: 'ann@shop.test', password: 'hunter2' } });
+ * // { input: { email: 'ann@shop.test', password: '[secret]' } }
+ */
+export function recordedInput(operation: string, input: Readonly<Record<string, unknown>>): unknown {
+  const recorded = shown(input, { operation, key: '', ofCustomer: OF_CUSTOMER.test(operation), depth: 0 });
+  const length = JSON.stringify(recorded).length;
+  if (length <= MAX_LENGTH) return recorded;
+  // Many short values: their names say more than a text that breaks off.
+  const members = Object.entries(recorded as Record<string, unknown>).slice(0, MAX_OUTLINED);
+  return Object.fromEntries(members.map(([key, value]) => [key, outline(value)]));
+}
+
+interface Place {
+  operation: string;
+  /** The name of the field. */
+  key: string;
+  ofCustomer: boolean;
+  depth: number;
+}
+
+function shown(value: unknown, place: Place): unknown {
+  if (value === undefined || value === null) return null;
+  const hidden = hiddenAs(place);
+  if (hidden !== undefined && !(isPlain(value) && hidden === PERSONAL)) return hidden;
+  if (typeof value !== 'object') return shownScalar(value);
+  if (Decimal.isDecimal(value)) return value.toFixed();
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+  if (place.depth >= MAX_DEPTH) return '[…]';
+  if (Array.isArray(value)) return shownList(value, place);
+  return isPlain(value) ? shownObject(value, place) : fileName(value);
+}
+
+function shownScalar(value: unknown): unknown {
+  return typeof value === 'number' || typeof value === 'boolean' ? value : cut(String(value));
+}
+
+function hiddenAs({ operation, key, ofCustomer }: Place): string | undefined {
+  if (SECRET_NAME.test(key) || (/^codes?$/i.test(key) && SECRET_CODE.test(operation))) return SECRET;
+  if (PERSONAL_NAME.test(key) || (ofCustomer && PERSONAL_OF_CUSTOMER.test(key))) return PERSONAL;
+  return undefined;
+}
+
+function shownList(list: readonly unknown[], place: Place): unknown[] {
+  const items = list.slice(0, MAX_ITEMS).map((item) => shown(item, { ...place, depth: place.depth + 1 }));
+  return list.length > MAX_ITEMS ? [...items, `… ${list.length - MAX_ITEMS} more`] : items;
+}
+
+function shownObject(object: Readonly<Record<string, unknown>>, place: Place): Record<string, unknown> {
+  const members = Object.entries(object).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(
+    members.map(([key, value]) => {
+      const ofCustomer = place.ofCustomer || (isPlain(value) && OF_CUSTOMER.test(key));
+      return [cut(key), shown(value, { operation: place.operation, key, ofCustomer, depth: place.depth + 1 })];
+    }),
+  );
+}
+
+/** Objects of the data, not of a class: inputs of the graph have no prototype. */
+function isPlain(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}
+
+/** An uploaded file is named; its content has no place here. */
+function fileName(value: unknown): string {
+  const { filename, fileName = filename } = Object(value) as { filename?: unknown; fileName?: unknown };
+  return typeof fileName === 'string' ? `[file ${cut(fileName)}]` : '[file]';
+}
+
+/** PostgreSQL's jsonb has no room for NUL, nor for halves of a character. */
+const UNSTORABLE = /\0|\p{Cs}/gu;
+
+function cut(text: string): string {
+  const kept = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}… (${text.length} characters)` : text;
+  return kept.replace(UNSTORABLE, '');
+}
+
+/** What an object has, without what lies deeper. */
+function outline(value: unknown): unknown {
+  if (Array.isArray(value)) return `[${value.length} items]`;
+  if (!isPlain(value)) return value;
+  const members = Object.entries(value).slice(0, MAX_OUTLINED);
+  return Object.fromEntries(members.map(([key, member]) => [key, isPlain(member) || Array.isArray(member) ? '[…]' : member]));
+}

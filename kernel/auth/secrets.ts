@@ -1,0 +1,48 @@
+/** Secrets that must be read again, such as the key of a second factor: encrypted under a key that is derived from JWT_SECRET. */
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import type { Config } from '../config';
+
+const ALGORITHM = 'aes-256-gcm';
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+type Secrets = Pick<Config, 'jwtSecret'>;
+
+function keyFor(config: Secrets, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', config.jwtSecret, 'pospro', purpose, 32));
+}
+
+/**
+ * Encrypts a text for one purpose and one owner: moved to another row, it cannot be read.
+ * @param owner the id of what it belongs to; bound into the ciphertext.
+ */
+export function sealSecret(config: Secrets, purpose: string, owner: string, text: string): Buffer {
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv(ALGORITHM, keyFor(config, purpose), nonce).setAAD(Buffer.from(owner));
+  const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+  return Buffer.concat([nonce, cipher.getAuthTag(), body]);
+}
+
+/** The text again; undefined where it was sealed under another JWT_SECRET, for another purpose or owner, or was altered. */
+export function openSecret(config: Secrets, purpose: string, owner: string, sealed: Buffer): string | undefined {
+  const nonce = sealed.subarray(0, NONCE_BYTES);
+  const tag = sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES);
+  if (tag.length < TAG_BYTES) return undefined;
+  const decipher = createDecipheriv(ALGORITHM, keyFor(config, purpose), nonce).setAAD(Buffer.from(owner)).setAuthTag(tag);
+  try {
+    return decipher.update(sealed.subarray(NONCE_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
+  } catch {
+    // What fails here is the check of the tag, and there is one answer to that.
+    return undefined;
+  }
+}
+
+/** A secret of 256 random bits under a prefix that tells people and secret scanners what it is. */
+export function newSecret(prefix: string): string {
+  return `${prefix}${randomBytes(32).toString('base64url')}`;
+}
+
+/** What is stored of such a secret. It has 256 random bits, so a slow hash would add nothing. */
+export function secretHash(secret: string): Buffer {
+  return createHash('sha256').update(secret, 'utf8').digest();
+}

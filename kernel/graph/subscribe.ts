@@ -1,0 +1,223 @@
+/**
+ * Subscriptions from the side of a domain: a stream of events of the caller's organization, bounded in memory whatever happens, that
+ * can begin in the past and goes over into the present without a gap.
+ *
+ * These are explicit iterators and no async generators: a generator that waits cannot be closed, and would leak its listener.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { organizationOf } from '../auth/actor';
+import type { RequestContext } from '../context';
+import type { PublishedEvent } from '../events/bus';
+import { isLater, readEvents } from '../events/outbox';
+
+/** A stream that its reader may close at any moment, even while it waits for the next value. */
+export interface Stream<Item> extends AsyncIterableIterator<Item> {
+  return(): Promise<IteratorResult<Item>>;
+}
+
+/** One payload on its way to the subscribers. */
+export interface StreamItem<Payload> {
+  readonly payload: Payload;
+  /** Where set, a waiting item with the same key is out of date: only the newest needs to be sent. */
+  readonly latestKey: string | undefined;
+  /** Whether this says how things stand, so that one who joins later is given it at once. */
+  readonly lasting: boolean;
+}
+
+/** What a subscription listens to, and what it makes of it. */
+export interface StreamPlan<Payload> {
+  /** For example `['stock.changed']`. */
+  readonly types: readonly string[];
+  /** Only events of this branch. */
+  readonly branchId?: string | undefined;
+  /** The cursor of the last event seen: what came after it is told first. */
+  readonly since?: string | null | undefined;
+  /** Which of the events count; all where left out. */
+  readonly accept?: (event: PublishedEvent) => boolean;
+  /** Makes the payload; undefined passes the event over. */
+  readonly map: (event: PublishedEvent) => Payload | undefined | Promise<Payload | undefined>;
+  /** A reader who lags needs only the newest event of each key: it is the level that counts, not the steps. */
+  readonly latest?: boolean;
+  /** What counts as the same thing for `latest`; the event's own type and key where left out. */
+  readonly keyOf?: (event: PublishedEvent) => string;
+  /** Told at the beginning and looked at now and then, besides the events: how things stand. Undefined tells nothing. */
+  readonly standing?: { readonly everyMs: number; readonly make: () => Promise<Payload | undefined> };
+}
+
+/** How many events may wait for the reader. What is more is not lost: it is read from the outbox when the reader comes to it. */
+const MAX_WAITING = 1000;
+const PAGE = 200;
+/** How soon the outbox is looked at again where an event told by the bus cannot be read yet. */
+const REREAD_MS = 25;
+
+/**
+ * The stream of a subscription field. Its listener is there when this returns, and goes with `return()`.
+ *
+ * @throws PosProError CURSOR_INVALID for a `since` that is no cursor; from `next()` CURSOR_EXPIRED for one that is too old.
+ * @example
+ * Subscription: { registerChanged: subscription((_, { registerId }, ctx) => eventStream(ctx, { types: ['register.changed'], … })) }
+ */
+export function eventStream<Payload>(ctx: RequestContext, plan: StreamPlan<Payload>): Stream<StreamItem<Payload>> {
+  return new EventStream(ctx, plan);
+}
+
+/** The resolvers of a subscription field over an `eventStream`. */
+export function subscription<Args, Payload>(
+  open: (root: unknown, args: Args, ctx: RequestContext) => Stream<StreamItem<Payload>> | Promise<Stream<StreamItem<Payload>>>,
+): {
+  subscribe: (root: unknown, args: Args, ctx: RequestContext) => ReturnType<typeof open>;
+  resolve: (item: StreamItem<Payload>) => Payload;
+} {
+  return { subscribe: open, resolve: (item) => item.payload };
+}
+
+class EventStream<Payload> implements Stream<StreamItem<Payload>> {
+  private readonly organizationId: string;
+  private readonly ends: (() => void)[];
+  /** What the bus brought and nobody has taken yet, by key where only the newest counts. */
+  private readonly waiting = new Map<string, PublishedEvent>();
+  private readonly page: PublishedEvent[] = [];
+  /** The cursor of the last event taken. */
+  private position: string | undefined;
+  /** The first event that the bus brought since the stream last fell behind: up to here the outbox must be read. */
+  private firstLive: string | undefined;
+  /** Whether events must be read from the outbox before those that the bus brings. */
+  private behind: boolean;
+  private standingDue: boolean;
+  private ended = false;
+  private wake: (() => void) | undefined;
+
+  constructor(
+    private readonly ctx: RequestContext,
+    private readonly plan: StreamPlan<Payload>,
+  ) {
+    this.organizationId = organizationOf(ctx);
+    this.position = plan.since ?? undefined;
+    // A text that is no cursor is told at once, and not with the first event.
+    if (this.position !== undefined) isLater(this.position, this.position);
+    this.behind = this.position !== undefined;
+    this.standingDue = plan.standing !== undefined;
+    this.ends = plan.types.map((type) => ctx.bus.subscribe(type, (event) => this.hear(event)));
+    if (plan.standing) {
+      const timer = setInterval(() => this.lookAgain(), plan.standing.everyMs);
+      timer.unref();
+      this.ends.push(() => clearInterval(timer));
+    }
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<StreamItem<Payload>>> {
+    while (!this.ended) {
+      const payload = this.standingDue ? await this.stand() : await this.step();
+      if (payload !== undefined && !this.ended) return { done: false, value: payload };
+    }
+    return { done: true, value: undefined };
+  }
+
+  return(): Promise<IteratorResult<StreamItem<Payload>>> {
+    this.ended = true;
+    for (const end of this.ends.splice(0)) end();
+    this.waiting.clear();
+    this.wake?.();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  async throw(error: unknown): Promise<never> {
+    await this.return();
+    throw error;
+  }
+
+  private async stand(): Promise<StreamItem<Payload> | undefined> {
+    this.standingDue = false;
+    const payload = await this.plan.standing!.make();
+    return payload === undefined ? undefined : { payload, latestKey: 'standing', lasting: true };
+  }
+
+  private lookAgain(): void {
+    this.standingDue = true;
+    this.wake?.();
+  }
+
+  /** Takes one event, or waits for one. Undefined where the caller must look again. */
+  private async step(): Promise<StreamItem<Payload> | undefined> {
+    const event = this.page.shift() ?? (this.behind ? await this.readOn() : this.takeLive());
+    if (!event) {
+      if (!this.behind && this.waiting.size === 0) await this.sleep();
+      return undefined;
+    }
+    this.position = event.cursor;
+    const payload = this.concerns(event) ? await this.plan.map(event) : undefined;
+    if (payload === undefined) return undefined;
+    const { latest = false, standing } = this.plan;
+    const latestKey = latest ? this.keyOf(event) : undefined;
+    return { payload, latestKey: standing ? 'standing' : latestKey, lasting: standing !== undefined };
+  }
+
+  private takeLive(): PublishedEvent | undefined {
+    const [first] = this.waiting;
+    if (!first) return undefined;
+    this.waiting.delete(first[0]);
+    return first[1];
+  }
+
+  /** Reads the next events from the outbox, until it has met what the bus has brought in the meantime. */
+  private async readOn(): Promise<PublishedEvent | undefined> {
+    const { events } = await readEvents(this.ctx.db, this.organizationId, this.position, PAGE, this.plan.types);
+    if (this.ended) return undefined;
+    this.page.push(...events);
+    const reached = events.at(-1)?.cursor ?? this.position!;
+    if (this.firstLive !== undefined && !isLater(this.firstLive, reached)) {
+      this.behind = false;
+      for (const [key, event] of this.waiting) if (!isLater(event.cursor, reached)) this.waiting.delete(key);
+    } else if (events.length === 0) {
+      // Told by the bus, yet not to be read: its transaction's neighbours are still being settled.
+      await (this.firstLive === undefined ? this.sleep() : sleep(REREAD_MS));
+    }
+    return this.page.shift();
+  }
+
+  private hear(event: PublishedEvent): void {
+    if (event.organizationId !== this.organizationId || this.ended) return;
+    this.firstLive ??= event.cursor;
+    if (this.concerns(event)) {
+      const key = this.plan.latest ? this.keyOf(event) : event.cursor;
+      // Taken out first, so that what waits stays in the order of the events.
+      this.waiting.delete(key);
+      this.waiting.set(key, event);
+      if (this.waiting.size > MAX_WAITING) this.fallBehind();
+    }
+    this.wake?.();
+  }
+
+  /** Too much waits. It lies in the outbox as well, and is read there from where the reader stands. */
+  private fallBehind(): void {
+    const [oldest] = this.waiting.values();
+    this.position ??= before(oldest!.cursor);
+    this.behind = true;
+    this.firstLive = undefined;
+    this.waiting.clear();
+  }
+
+  private concerns(event: PublishedEvent): boolean {
+    const { branchId, accept } = this.plan;
+    return (branchId === undefined || event.branchId === branchId) && (accept?.(event) ?? true);
+  }
+
+  private keyOf(event: PublishedEvent): string {
+    return this.plan.keyOf?.(event) ?? `${event.type}:${event.key}`;
+  }
+
+  private async sleep(): Promise<void> {
+    await new Promise<void>((resolve) => (this.wake = resolve));
+    this.wake = undefined;
+  }
+}
+
+/** The place just before an event. */
+function before(cursor: string): string {
+  const [xid, sequence] = cursor.split('-');
+  return `${xid}-${Number(sequence) - 1}`;
+}

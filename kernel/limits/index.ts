@@ -1,0 +1,2 @@
+export { LOCKOUT, limitsOf, rateLimited } from './limits';
+export { memoryRateLimiter, type RateState } from './rate';

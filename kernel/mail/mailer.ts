@@ -1,0 +1,75 @@
+/** Sending mails: over SMTP where a server is configured, otherwise into the log and a folder, where a first try finds them. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createTransport } from 'nodemailer';
+import type { Services } from '../context';
+
+/** One mail in plain text. */
+export interface Mail {
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+}
+
+export interface Mailer {
+  /** @throws Error where the server did not take it; trying again may help. */
+  send(mail: Mail): Promise<void>;
+  close(): void;
+}
+
+/** A server that says nothing for so long is given up for this time; the queue tries again. */
+const CONNECTION_TIMEOUT_MS = 10_000;
+const SOCKET_TIMEOUT_MS = 30_000;
+
+type MailServices = Pick<Services, 'config' | 'log' | 'clock' | 'ids'>;
+
+/** The mailer that the settings ask for. */
+export function createMailer(services: MailServices): Mailer {
+  const { smtpUrl } = services.config.mail;
+  return smtpUrl === undefined ? folderMailer(services) : smtpMailer(services, smtpUrl);
+}
+
+function smtpMailer({ config }: MailServices, url: string): Mailer {
+  const address = new URL(url);
+  const secure = address.protocol === 'smtps:';
+  const transport = createTransport({
+    host: address.hostname,
+    port: address.port === '' ? (secure ? 465 : 587) : Number(address.port),
+    secure,
+    // Passwords in a URL are percent-encoded.
+    ...(address.username && {
+      auth: { user: decodeURIComponent(address.username), pass: decodeURIComponent(address.password) },
+    }),
+    tls: { rejectUnauthorized: address.searchParams.get('tls') !== 'insecure' },
+    pool: true,
+    maxConnections: 2,
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    greetingTimeout: CONNECTION_TIMEOUT_MS,
+    socketTimeout: SOCKET_TIMEOUT_MS,
+    // Nothing in a mail may make this process read files or fetch addresses.
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  return {
+    async send(mail) {
+      await transport.sendMail({ from: config.mail.from, ...mail });
+    },
+    close: () => transport.close(),
+  };
+}
+
+function folderMailer({ config, log, clock, ids }: MailServices): Mailer {
+  const folder = path.join(config.dataDir, 'mail');
+  const transport = createTransport({ streamTransport: true, buffer: true, newline: 'unix' });
+  return {
+    async send(mail) {
+      const { message } = await transport.sendMail({ from: config.mail.from, ...mail, date: clock.now() });
+      await mkdir(folder, { recursive: true });
+      const file = path.join(folder, `${ids.next()}.eml`);
+      // The mail may hold a link that opens an account, so it is for the owner of the folder only.
+      await writeFile(file, message as Buffer, { mode: 0o600 });
+      log.info({ to: mail.to, subject: mail.subject, text: mail.text, file }, 'no SMTP_URL is set, so this mail was not sent');
+    },
+    close: () => transport.close(),
+  };
+}

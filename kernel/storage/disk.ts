@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Storage } from '.';
+
+/** Keeps files in a folder; keys are paths below it. */
+export function diskStorage(folder: string): Storage {
+  const placeOf = (key: string) => path.join(folder, ...key.split('/'));
+  return {
+    async put(key, bytes) {
+      const place = placeOf(key);
+      await mkdir(path.dirname(place), { recursive: true });
+      // Under its name only once it is complete, so that nobody is ever served half a file.
+      const draft = `${place}.${randomBytes(6).toString('hex')}.part`;
+      try {
+        await writeFile(draft, bytes, { flag: 'wx' });
+        await rename(draft, place);
+      } catch (error) {
+        await rm(draft, { force: true });
+        throw error;
+      }
+    },
+    async get(key) {
+      const handle = await open(placeOf(key)).catch(absent);
+      if (!handle) return undefined;
+      const facts = await handle.stat();
+      if (facts.isFile()) return { stream: handle.createReadStream(), size: facts.size };
+      await handle.close();
+      return undefined;
+    },
+    async remove(keys) {
+      for (const key of keys) await rm(placeOf(key), { force: true });
+    },
+  };
+}
+
+/** A missing file or folder is no fault; everything else is. */
+function absent(error: unknown): undefined {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+  throw error;
+}

@@ -1,0 +1,58 @@
+/** Where files lie that people upload: a folder by default, an S3-compatible store where one is configured. */
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import type { Config } from '../config';
+import { diskStorage } from './disk';
+import { s3Storage } from './s3';
+
+/** A file that was found. */
+export interface StoredFile {
+  /** Read it to its end, or destroy it. */
+  readonly stream: Readable;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** Files under keys such as `images/<organization>/<name>.webp`. A key is never written twice with other bytes. */
+export interface Storage {
+  /** @throws Error where the store did not take it. */
+  put(key: string, bytes: Buffer, contentType: string): Promise<void>;
+  /** The file, or undefined where there is none. */
+  get(key: string): Promise<StoredFile | undefined>;
+  /** Removes files; those that are not there are no fault. */
+  remove(keys: readonly string[]): Promise<void>;
+}
+
+/** What a key is made of: names of letters, digits, points, dashes and underscores, none of them hidden, with slashes between. */
+const KEY = /^[A-Za-z0-9_-][\w.-]*(\/[A-Za-z0-9_-][\w.-]*)*$/;
+const MAX_KEY_LENGTH = 250;
+
+/** Whether a text can be the key of a file. No other text reaches the store: so no key ever leaves its folder. */
+export function isStorageKey(text: string): boolean {
+  return text.length <= MAX_KEY_LENGTH && KEY.test(text);
+}
+
+const storages = new WeakMap<Config, Storage>();
+
+/** The storage that the settings ask for; one for each process. */
+export function storageOf(config: Config): Storage {
+  let storage = storages.get(config);
+  if (!storage) {
+    const { storageUrl, dataDir } = config;
+    storage = guarded(storageUrl === undefined ? diskStorage(path.join(dataDir, 'media')) : s3Storage(storageUrl));
+    storages.set(config, storage);
+  }
+  return storage;
+}
+
+function guarded(storage: Storage): Storage {
+  const checked = (key: string): string => {
+    if (!isStorageKey(key)) throw new Error(`"${key.slice(0, MAX_KEY_LENGTH)}" is no key of a file.`);
+    return key;
+  };
+  return {
+    put: (key, bytes, contentType) => storage.put(checked(key), bytes, contentType),
+    get: (key) => storage.get(checked(key)),
+    remove: (keys) => (keys.length === 0 ? Promise.resolve() : storage.remove(keys.map(checked))),
+  };
+}

@@ -1,0 +1,56 @@
+import type { Readable } from 'node:stream';
+import { DeleteObjectsCommand, GetObjectCommand, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import type { Storage } from '.';
+
+/** As many keys as one request may remove. */
+const KEYS_A_REQUEST = 1000;
+const CONNECTION_TIMEOUT_MS = 5_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/**
+ * Keeps files in a bucket of S3, or of a server that speaks its language (MinIO, R2, Ceph).
+ *
+ * @param url `s3://bucket/prefix?region=eu-central-1&endpoint=https://minio.example`. Key and secret stand before the bucket as
+ * `key:secret@`, percent-encoded; without them the SDK finds them where AWS puts them (environment, role of the machine).
+ */
+export function s3Storage(url: string): Storage {
+  const { hostname: bucket, pathname, searchParams, username, password } = new URL(url);
+  const folder = pathname.replace(/^\/+|\/+$/g, '');
+  const endpoint = searchParams.get('endpoint');
+  const client = new S3Client({
+    region: searchParams.get('region') ?? 'us-east-1',
+    // Servers of one's own rarely have a host name for each bucket.
+    ...(endpoint === null ? {} : { endpoint, forcePathStyle: true }),
+    ...(username && {
+      credentials: { accessKeyId: decodeURIComponent(username), secretAccessKey: decodeURIComponent(password) },
+    }),
+    // Other servers than Amazon's do not know its newer checksums.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    maxAttempts: 3,
+    requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+  });
+  const keyOf = (key: string) => (folder === '' ? key : `${folder}/${key}`);
+  return {
+    async put(key, bytes, contentType) {
+      await client.send(new PutObjectCommand({ Bucket: bucket, Key: keyOf(key), Body: bytes, ContentType: contentType }));
+    },
+    async get(key) {
+      try {
+        const { Body, ContentLength = 0 } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: keyOf(key) }));
+        return Body && { stream: Body as Readable, size: ContentLength };
+      } catch (error) {
+        if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404) return undefined;
+        throw error;
+      }
+    },
+    async remove(keys) {
+      for (let start = 0; start < keys.length; start += KEYS_A_REQUEST) {
+        const Objects = keys.slice(start, start + KEYS_A_REQUEST).map((key) => ({ Key: keyOf(key) }));
+        const { Errors = [] } = await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }));
+        if (Errors.length > 0)
+          throw new Error(`${Errors.length} files were not removed: ${Errors[0]!.Message ?? 'no reason given'}`);
+      }
+    },
+  };
+}

@@ -1,0 +1,69 @@
+/** What the examples of the catalogue name: an import that is over, price lists, a label rule, a picture, and rows that may be deleted. */
+import sharp from 'sharp';
+import { Readable } from 'node:stream';
+import type { Services } from '../../kernel/context';
+import { transact } from '../../kernel/db/transact';
+import { Decimal } from '../../kernel/decimal';
+import {
+  addTaxRate, bulkUpdateProducts, createBarcodeRule, createPriceList, insertBrands, insertCategories, insertTaxClasses,
+  setListedPrices, uploadProductImage,
+} from '../../subgraphs/catalog'; // prettier-ignore
+import { demoId } from './ids';
+import { demoContext } from './shop';
+import { wellKnown } from './wellKnown';
+
+/** Rows that nothing refers to, so that the examples of deleting work. */
+const SPARE = 99;
+const SPARE_TAX_CLASS = 98;
+
+export async function seedCatalogExamples(services: Services): Promise<void> {
+  const as = (...ids: string[]) => ({ ...demoContext(services, 1), ids: wellKnown(services.ids, ids) });
+  const ctx = as();
+  await transact(ctx, async (tx) => {
+    await insertCategories(tx, [{ id: demoId.category(SPARE), name: 'Clearance' }]);
+    await insertBrands(tx, [{ id: demoId.brand(SPARE), name: 'Bygone' }]);
+    await insertTaxClasses(tx, [
+      { id: demoId.taxClass(SPARE), name: 'Catering', code: 'catering', rate: new Decimal(7) },
+      { id: demoId.taxClass(SPARE_TAX_CLASS), name: 'Luxury', code: 'luxury', rate: new Decimal(33) },
+    ]);
+  });
+  await addTaxRate(as(demoId.taxRate(1)), demoId.taxClass(SPARE), {
+    rate: new Decimal(19),
+    validFrom: new Date('2027-07-01T00:00:00Z'),
+  });
+  await bulkUpdateProducts(as(demoId.import(1)), {
+    items: [
+      { sku: 'DEMO-0004', description: 'Loose, by the kilogram.' },
+      { sku: 'DEMO-9999', description: 'Nobody knows it.' },
+    ],
+  });
+  await seedPrices(services, as);
+  await createBarcodeRule(as(demoId.barcodeRule(1)), { name: 'Cheese counter', prefix: '27', measured: 'price' });
+  await uploadProductImage(as(demoId.productImage(1)), demoId.product(1), { file: await coffeeBag(), alt: 'A bag of coffee' });
+}
+
+async function seedPrices(services: Services, as: (...ids: string[]) => ReturnType<typeof demoContext>): Promise<void> {
+  // Over already, so that today's prices are those of the assortment.
+  const period = { validFrom: new Date('2024-12-01T00:00:00Z'), validTo: new Date('2025-01-07T00:00:00Z') };
+  await createPriceList(as(demoId.priceList(1)), {
+    name: 'Winter market',
+    branchIds: [demoId.branch(1)],
+    priority: 10,
+    ...period,
+  });
+  await createPriceList(as(demoId.priceList(2)), { name: 'Opening week', ...period });
+  const prices = [
+    { sku: 'DEMO-0001', price: new Decimal('11.90') },
+    { sku: 'DEMO-0001', price: new Decimal('10.90'), minQuantity: new Decimal(3) },
+  ];
+  await setListedPrices(demoContext(services, 1), demoId.priceList(1), prices);
+}
+
+/** Drawn here, so that the demo needs no file of anybody's. */
+async function coffeeBag() {
+  const drawing = `<svg xmlns="http://www.w3.org/2000/svg" width="800" height="800"><rect width="800" height="800" fill="#f4efe6"/>
+    <path d="M250 180h300l40 60v400q0 40-40 40H250q-40 0-40-40V240z" fill="#5b3a29"/><rect x="270" y="330" width="260" height="180" fill="#f4efe6"/>
+    <ellipse cx="400" cy="420" rx="50" ry="70" fill="#5b3a29"/><path d="M400 350q-30 70 0 140" stroke="#f4efe6" stroke-width="10" fill="none"/></svg>`;
+  const bytes = await sharp(Buffer.from(drawing)).png().toBuffer();
+  return { filename: 'coffee.png', contentType: 'image/png', stream: Readable.from([bytes], { objectMode: false }) };
+}

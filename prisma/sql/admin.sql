@@ -1,0 +1,31 @@
+-- admin: which tables the audit trail watches. Ledgers and documents (orders, payments, movements, reports) are not among them:
+-- they are append-only, and so their own trail; nor is what no person writes (sessions, tokens, search keys, caches).
+select pospro_audited('organizations');
+select pospro_audited('branches');
+select pospro_audited('roles');
+select pospro_audited('users', ignored => array['last_login_at']);
+select pospro_audited('two_factors', ignored => array['last_step']);
+select pospro_audited('api_keys', ignored => array['last_used_at']);
+select pospro_audited('categories', ignored => array['path_key', 'depth']);
+select pospro_audited('brands', ignored => array['name_key']);
+select pospro_audited('tax_classes', ignored => array['name_key', 'code_key']);
+select pospro_audited('tax_rates');
+select pospro_audited('units', ignored => array['code_key']);
+select pospro_audited('barcode_rules');
+select pospro_audited('products', ignored => array['search_text']);
+select pospro_audited('variants', ignored => array['sku_key']);
+select pospro_audited('barcodes');
+select pospro_audited('product_images', ignored => array['storage_key']);
+select pospro_audited('price_lists', ignored => array['name_key']);
+select pospro_audited('price_list_entries');
+select pospro_audited('warehouses');
+select pospro_audited('registers', ignored => array['last_z_number', 'last_z_hash', 'grand_total']);
+select pospro_audited('customers',
+  personal => array['name', 'email', 'phone', 'tax_number', 'notes', 'tags'],
+  ignored => array['credit_balance', 'credit_entries']);
+select pospro_audited('customer_addresses',
+  personal => array['label', 'recipient', 'line1', 'line2', 'city', 'region', 'postal_code', 'phone']);
+select pospro_audited('payment_method_settings', key => 'method');
+select pospro_audited('till_settings', key => 'organization_id');
+select pospro_audited('approvals');
+select pospro_audited('webhook_endpoints', ignored => array['xid', 'sequence', 'last_success_at']);

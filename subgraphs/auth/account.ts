@@ -1,0 +1,151 @@
+/** What people do with their own account: choose, change and recover the password, prove the address, look after their sessions. */
+import { passwords } from '../../kernel/auth/passwords';
+import type { RequestContext } from '../../kernel/context';
+import { sql, type Transaction } from '../../kernel/db/database';
+import { transact } from '../../kernel/db/transact';
+import { notFound } from '../../kernel/errors';
+import { isUuid } from '../../kernel/ids';
+import { actingFor } from './acting';
+import { aside } from './aside';
+import { countAttempt, forgetFailures } from './attempts';
+import { checkPassword, checkedEmail, Faults } from './input';
+import { sessionsOf } from './liveness';
+import { queueMail, wakeMail } from './mail-jobs';
+import { personOf, requirePassword } from './person';
+import { revokeSessions } from './sessions';
+import { badToken, claimToken, readToken } from './user-tokens';
+
+/** One mail a minute is enough, whoever asks for it. */
+const MAIL_PAUSE_MS = 60_000;
+
+/**
+ * Sends a mail with which the owner of an address chooses a new password. An unknown address gets the same answer after the same
+ * time: the work is done after the answer.
+ * @throws PosProError 422 for what is no address, 429.
+ */
+export async function requestPasswordReset(ctx: RequestContext, input: { email: string }): Promise<void> {
+  const faults = new Faults();
+  const email = checkedEmail(faults, 'email', input.email);
+  faults.throwIfAny();
+  await countAttempt(ctx, 'forgot-password', email);
+  aside(ctx, 'a password reset', () => queueReset(ctx, email));
+}
+
+async function queueReset(ctx: RequestContext, email: string): Promise<void> {
+  const user = await ctx.database.system.maybeOne<{ id: string; organizationId: string; invited: boolean }>(sql`
+    select id, organization_id, password_hash is null as invited from users
+    where lower(email) = lower(${email}) and disabled_at is null`);
+  if (!user) return;
+  const kind = user.invited ? 'invitation' : 'password_reset';
+  await transact(actingFor(ctx, user.organizationId), async (tx) => {
+    // Of two requests at once the second waits here, and then finds the mail of the first.
+    await tx.one(sql`select id from users where id = ${user.id} for update`);
+    const since = new Date(tx.now.getTime() - MAIL_PAUSE_MS);
+    const { enough } = await tx.one<{ enough: boolean }>(sql`
+      select exists (select 1 from mail_jobs where user_id = ${user.id} and kind = ${kind})
+        or exists (select 1 from user_tokens where user_id = ${user.id} and kind = ${kind} and created_at > ${since}) as enough`);
+    if (!enough) await queueMail(tx, ctx.ids.next(), user.id, kind);
+  });
+  wakeMail(ctx);
+}
+
+/**
+ * Sets the password of whoever brings the token of a mail, and ends all sessions. The mail has come to the address, so that is
+ * proved as well. A second factor stays.
+ * @throws PosProError 422 on `token` or `password`, 429.
+ */
+export async function resetPassword(ctx: RequestContext, input: { token: string; password: string }): Promise<void> {
+  await countAttempt(ctx, 'reset-password', input.token);
+  const known = await readToken(ctx, input.token, ['password_reset', 'invitation']);
+  if (!known) throw badToken();
+  const faults = new Faults();
+  checkPassword(faults, 'password', input.password, known.email);
+  faults.throwIfAny();
+  const hash = await passwords.hash(input.password);
+  const { userId } = known;
+  await transact(actingFor(ctx, known.organizationId), async (tx) => {
+    await claimToken(tx, input.token);
+    await tx.run(sql`
+      update users set password_hash = ${hash}, email_verified_at = coalesce(email_verified_at, ${tx.now}), updated_at = ${tx.now}
+      where id = ${userId}`);
+    await tx.run(sql`delete from user_tokens where user_id = ${userId} and kind in ('password_reset', 'invitation')`);
+    await revokeSessions(tx, { userId }, 'password_reset');
+  });
+  sessionsOf(ctx).forgetUser(userId);
+  await forgetFailures(ctx, known.email);
+}
+
+/** Notes that an address has been proved. @throws PosProError 422 on `token`, 429. */
+export async function verifyEmail(ctx: RequestContext, input: { token: string }): Promise<{ email: string; verifiedAt: Date }> {
+  await countAttempt(ctx, 'verify-email', input.token);
+  const known = await readToken(ctx, input.token, ['verify_email']);
+  if (!known) throw badToken();
+  return transact(actingFor(ctx, known.organizationId), async (tx) => {
+    await claimToken(tx, input.token);
+    const { verifiedAt } = await tx.one<{ verifiedAt: Date }>(sql`
+      update users set email_verified_at = coalesce(email_verified_at, ${tx.now}), updated_at = ${tx.now} where id = ${known.userId}
+      returning email_verified_at as verified_at`);
+    return { email: known.email, verifiedAt };
+  });
+}
+
+/**
+ * Changes the caller's password and ends all their other sessions.
+ * @throws PosProError 422 on `currentPassword` or `newPassword`, 403 for an API key, 429.
+ */
+export async function changePassword(
+  ctx: RequestContext,
+  input: { currentPassword: string; newPassword: string },
+): Promise<void> {
+  const { userId, sessionId } = personOf(ctx);
+  const { email } = await requirePassword(ctx, input.currentPassword, 'currentPassword');
+  const faults = new Faults();
+  checkPassword(faults, 'newPassword', input.newPassword, email);
+  faults.throwIfAny();
+  const hash = await passwords.hash(input.newPassword);
+  await transact(ctx, async (tx) => {
+    await tx.run(sql`update users set password_hash = ${hash}, updated_at = ${tx.now} where id = ${userId}`);
+    await tx.run(sql`delete from user_tokens where user_id = ${userId} and kind in ('password_reset', 'invitation')`);
+    await revokeSessions(tx, { userId, except: sessionId }, 'password_changed');
+  });
+  sessionsOf(ctx).forgetUser(userId);
+}
+
+/** A login on one device that is still good. */
+export interface LoginSession {
+  id: string;
+  createdAt: Date;
+  lastUsedAt: Date;
+  expiresAt: Date;
+  address: string;
+  userAgent: string | null;
+  /** Whether it is the one that asks. */
+  current: boolean;
+}
+
+/** The caller's open sessions, the one used last first. There are few, so this is no paged list. */
+export async function listSessions(ctx: RequestContext): Promise<LoginSession[]> {
+  const { userId, sessionId } = personOf(ctx);
+  return ctx.db.many<LoginSession>(sql`
+    select id, created_at, last_used_at, expires_at, address, user_agent, id = ${sessionId} as current from sessions
+    where user_id = ${userId} and revoked_at is null and expires_at > ${ctx.clock.now()} order by last_used_at desc, id desc`);
+}
+
+/**
+ * Ends one of the caller's own sessions. Doing it twice is doing it once.
+ * @throws PosProError 404 for a session of somebody else, as for none.
+ */
+export async function revokeOwnSession(ctx: RequestContext, id: string): Promise<void> {
+  const { userId } = personOf(ctx);
+  if (!isUuid(id)) throw notFound('session', id);
+  await transact(ctx, async (tx) => {
+    await requireOwn(tx, id, userId);
+    await revokeSessions(tx, { sessionId: id }, 'revoked');
+  });
+  sessionsOf(ctx).forgetSession(id);
+}
+
+async function requireOwn(tx: Transaction, id: string, userId: string): Promise<void> {
+  const own = await tx.maybeOne(sql`select id from sessions where id = ${id} and user_id = ${userId}`);
+  if (!own) throw notFound('session', id);
+}

@@ -1,0 +1,189 @@
+/** What programs sign in with: shown once, stored as a hash, permitted what was asked for and never more than who made it. */
+import { LRUCache } from 'lru-cache';
+import type { SignedInActor } from '../../kernel/auth/actor';
+import { expandScopes } from '../../kernel/auth/scopes';
+import { newSecret, secretHash } from '../../kernel/auth/secrets';
+import type { RequestContext, Services } from '../../kernel/context';
+import { sql, type Database, type Sql } from '../../kernel/db/database';
+import { transact } from '../../kernel/db/transact';
+import { PosProError, notFound } from '../../kernel/errors';
+import { isUuid } from '../../kernel/ids';
+import { listPage, type Page, type PageArgs } from '../../kernel/paging';
+import { cleanText, Faults } from './input';
+import { LIVENESS_MILLISECONDS } from './liveness';
+import { personOf } from './person';
+import { checkedScopes } from './roles';
+
+/** What every key begins with. */
+export const API_KEY_PREFIX = 'pospro_sk_';
+
+/** How much of a key is kept readable: enough to tell one from another. */
+const SHOWN_CHARACTERS = API_KEY_PREFIX.length + 6;
+
+/** What a key is called where a role is named: it holds none, so nothing that asks for the role "owner" is open to it. */
+const ROLE = 'API key';
+
+const MAX_KEYS = 10_000;
+const USED_TO_THE_MS = 60_000;
+
+/** A key as it can be seen afterwards. */
+export interface ApiKey {
+  id: string;
+  userId: string;
+  name: string;
+  prefix: string;
+  scopes: string[];
+  createdAt: Date;
+  expiresAt: Date | null;
+  lastUsedAt: Date | null;
+  revokedAt: Date | null;
+}
+
+export interface NewApiKey {
+  name: string;
+  scopes: readonly string[];
+  /** Never where left out. */
+  expiresAt?: Date | null;
+}
+
+const COLUMNS: Sql = sql`k.id, k.user_id, k.name, k.prefix, k.scopes, k.created_at, k.expires_at, k.last_used_at, k.revoked_at`;
+
+/**
+ * Makes a key.
+ * @returns the key itself, which nobody can read again, and what is known of it.
+ * @throws PosProError 422 by field, 403 for a permission that the caller does not have, and for a caller who is a key.
+ */
+export async function createApiKey(ctx: RequestContext, input: NewApiKey): Promise<{ key: string; apiKey: ApiKey }> {
+  const maker = personOf(ctx);
+  const faults = new Faults();
+  const name = cleanText(faults, 'name', input.name, { max: 100 });
+  const scopes = checkedScopes(faults, input.scopes);
+  if (input.scopes.length === 0) faults.add('scopes', 'Name what the key permits.', 'REQUIRED');
+  const expiresAt = input.expiresAt ?? null;
+  if (expiresAt && expiresAt <= ctx.clock.now()) faults.add('expiresAt', 'Must be in the future.');
+  faults.throwIfAny();
+  const lacking = scopes.filter((scope) => !maker.scopes.has(scope));
+  if (lacking.length > 0) {
+    throw new PosProError('FORBIDDEN', `A key cannot do what you may not do yourself: ${lacking.join(', ')}.`);
+  }
+  const key = newSecret(API_KEY_PREFIX);
+  const id = ctx.ids.next();
+  const apiKey = await transact(ctx, (tx) =>
+    tx.one<ApiKey>(sql`
+      insert into api_keys as k (id, organization_id, user_id, name, prefix, key_hash, scopes, created_at, expires_at)
+      values (${id}, ${tx.organizationId}, ${maker.userId}, ${name}, ${key.slice(0, SHOWN_CHARACTERS)}, ${secretHash(key)},
+        ${scopes}::text[], ${tx.now}, ${expiresAt})
+      returning ${COLUMNS}`),
+  );
+  return { key, apiKey };
+}
+
+/** The organization's keys, revoked ones included. */
+export async function listApiKeys(ctx: RequestContext, args: PageArgs): Promise<Page<ApiKey>> {
+  return listPage<ApiKey>(
+    ctx.db,
+    {
+      select: COLUMNS,
+      from: sql`api_keys k`,
+      where: [],
+      sorts: { createdAt: sql`k.created_at`, name: sql`k.name` },
+      defaultSort: '-createdAt',
+      id: sql`k.id`,
+    },
+    args,
+  );
+}
+
+/** Ends a key for good; programs that hold it are refused within seconds. Doing it twice is doing it once. @throws PosProError 404 */
+export async function revokeApiKey(ctx: RequestContext, id: string): Promise<ApiKey> {
+  if (!isUuid(id)) throw notFound('API key', id);
+  const apiKey = await transact(ctx, async (tx) => {
+    const before = await tx.maybeOne<ApiKey>(sql`select ${COLUMNS} from api_keys k where k.id = ${id} for update`);
+    if (!before) throw notFound('API key', id);
+    if (before.revokedAt) return before;
+    tx.emit({ type: 'apiKey.revoked', key: id, payload: { apiKeyId: id } });
+    return tx.one<ApiKey>(sql`update api_keys k set revoked_at = ${tx.now} where k.id = ${id} returning ${COLUMNS}`);
+  });
+  keysOf(ctx).clear();
+  return apiKey;
+}
+
+type LiveKeys = LRUCache<string, { until: number; actor: Promise<SignedInActor> }>;
+
+const perDatabase = new WeakMap<Database, LiveKeys>();
+
+/** The keys that were seen a moment ago. Whatever changes, all are forgotten: they are few, and asking again costs one statement. */
+function keysOf({ database }: Pick<Services, 'database'>): LiveKeys {
+  let keys = perDatabase.get(database);
+  if (!keys) {
+    keys = new LRUCache({ max: MAX_KEYS });
+    perDatabase.set(database, keys);
+  }
+  return keys;
+}
+
+type KeyServices = Pick<Services, 'database' | 'clock'>;
+
+/**
+ * Finds out what a key permits.
+ * @throws PosProError 401: TOKEN_EXPIRED, TOKEN_REVOKED, otherwise UNAUTHENTICATED.
+ */
+export function authenticateKey(services: KeyServices, key: string): Promise<SignedInActor> {
+  const hash = secretHash(key);
+  const name = hash.toString('base64');
+  const keys = keysOf(services);
+  const now = services.clock.now();
+  const known = keys.get(name);
+  if (known && known.until > now.getTime()) return known.actor;
+  const entry = { until: now.getTime() + LIVENESS_MILLISECONDS, actor: readKey(services, hash, now) };
+  keys.set(name, entry);
+  // Refusals are not kept: made-up keys must not push out the real ones, and a database that was away may be back.
+  entry.actor.catch(() => {
+    if (keys.peek(name) === entry) keys.delete(name);
+  });
+  return entry.actor;
+}
+
+interface KeyRow {
+  id: string;
+  userId: string;
+  organizationId: string;
+  branchId: string | null;
+  scopes: string[];
+  roleScopes: string[];
+  expiresAt: Date | null;
+  revoked: boolean;
+}
+
+async function readKey({ database }: KeyServices, hash: Buffer, now: Date): Promise<SignedInActor> {
+  const row = await database.system.maybeOne<KeyRow>(sql`
+    select k.id, k.user_id, k.organization_id, u.branch_id, k.scopes, r.scopes as role_scopes, k.expires_at,
+      k.revoked_at is not null or u.disabled_at is not null as revoked
+    from api_keys k join users u on u.id = k.user_id join roles r on r.id = u.role_id where k.key_hash = ${hash}`);
+  if (!row) throw new PosProError('UNAUTHENTICATED', 'This is no API key of ours.');
+  if (row.revoked) throw new PosProError('TOKEN_REVOKED', 'This API key has been revoked.');
+  if (row.expiresAt && row.expiresAt <= now) throw new PosProError('TOKEN_EXPIRED', 'This API key has expired.');
+  await database.system.run(sql`
+    update api_keys set last_used_at = ${now}
+    where id = ${row.id} and (last_used_at is null or last_used_at < ${new Date(now.getTime() - USED_TO_THE_MS)})`);
+  const held = new Set<string>(expandScopes(row.roleScopes));
+  return {
+    kind: 'apiKey',
+    userId: row.userId,
+    organizationId: row.organizationId,
+    branchId: row.branchId ?? undefined,
+    role: ROLE,
+    // What the maker has lost meanwhile, the key has lost too.
+    scopes: new Set(expandScopes(row.scopes).filter((scope) => held.has(scope))),
+    sessionId: row.id,
+  };
+}
+
+/** Keeps the live keys true to what other processes do. @returns a function that ends the listening. */
+export function followKeyChanges(services: Pick<Services, 'database' | 'bus'>): () => void {
+  const keys = keysOf(services);
+  const ends = ['apiKey.revoked', 'user.changed', 'role.changed'].map((type) => services.bus.subscribe(type, () => keys.clear()));
+  return () => {
+    for (const end of ends) end();
+  };
+}

@@ -1,0 +1,160 @@
+/** The second factor: codes of an app on the telephone (TOTP, RFC 6238), and recovery codes for who has lost it. Each is good once. */
+import { randomBytes } from 'node:crypto';
+import { generateSecret, generateURI } from 'otplib';
+import { toDataURL } from 'qrcode';
+import { openSecret, sealSecret, secretHash } from '../../kernel/auth/secrets';
+import type { RequestContext } from '../../kernel/context';
+import { sql, type Queryable, type Transaction } from '../../kernel/db/database';
+import { transact } from '../../kernel/db/transact';
+import { PosProError, invalid } from '../../kernel/errors';
+import { countAttempt } from './attempts';
+import { ownOrganization } from './organizations';
+import { personOf, requirePassword } from './person';
+import type { User } from './rows';
+import { normalRecoveryCode, recoveryCode, RECOVERY_CODES, stepOf } from './two-factor.rules';
+import { userById } from './users';
+
+/** Separates this use of JWT_SECRET from all others. */
+const PURPOSE = 'two-factor';
+
+/** What the app on the telephone needs. It is shown once. */
+export interface TwoFactorEnrollment {
+  /** Base32, for typing in. */
+  secret: string;
+  /** The same as an otpauth:// URL. */
+  otpauthUrl: string;
+  /** The URL as a QR code: a PNG image as a data URL. */
+  qrCode: string;
+}
+
+interface Factor {
+  userId: string;
+  sealedSecret: Buffer;
+  confirmed: boolean;
+  lastStep: number;
+}
+
+/** What somebody has shown: the code of a time step, or a recovery code. */
+export type Proof = { step: number } | { recoveryHash: Buffer };
+
+/**
+ * Begins to set up a second factor; no login asks for it before `confirmTwoFactor`. Beginning again replaces what was begun.
+ * @throws PosProError 422 for a wrong password, 409 where there is one already, 403 for an API key.
+ */
+export async function enrollTwoFactor(ctx: RequestContext, input: { password: string }): Promise<TwoFactorEnrollment> {
+  const { userId } = personOf(ctx);
+  const { email } = await requirePassword(ctx, input.password, 'password');
+  const { name } = await ownOrganization(ctx);
+  const secret = generateSecret();
+  const sealed = sealSecret(ctx.config, PURPOSE, userId, secret);
+  await transact(ctx, async (tx) => {
+    const written = await tx.run(sql`
+      insert into two_factors (id, organization_id, user_id, sealed_secret, confirmed_at, last_step, created_at)
+      values (${ctx.ids.next()}, ${tx.organizationId}, ${userId}, ${sealed}, null, 0, ${tx.now})
+      on conflict (user_id) do update set sealed_secret = excluded.sealed_secret, last_step = 0, created_at = excluded.created_at
+        where two_factors.confirmed_at is null`);
+    if (written === 0) throw alreadyOn();
+  });
+  const otpauthUrl = generateURI({ issuer: `PosPro ${name}`, label: email, secret });
+  return { secret, otpauthUrl, qrCode: await toDataURL(otpauthUrl, { margin: 2 }) };
+}
+
+function alreadyOn(): PosProError {
+  return new PosProError('ILLEGAL_STATE', 'You have a second factor already. Switch it off with POST /auth/2fa/disable first.');
+}
+
+/**
+ * Switches the second factor on, once a code has shown that the app works.
+ * @returns the recovery codes, which are shown this once.
+ * @throws PosProError 422 for a wrong code, 409 where nothing was begun or it is on already, 403 for an API key.
+ */
+export async function confirmTwoFactor(ctx: RequestContext, input: { otp: string }): Promise<string[]> {
+  const { userId } = personOf(ctx);
+  await countAttempt(ctx, 'otp', userId);
+  const codes = Array.from({ length: RECOVERY_CODES }, () => recoveryCode(randomBytes(10)));
+  await transact(ctx, async (tx) => {
+    const factor = await factorOf(tx, userId, { lock: true });
+    if (!factor) throw new PosProError('ILLEGAL_STATE', 'Begin with POST /auth/2fa/enroll.');
+    if (factor.confirmed) throw alreadyOn();
+    const step = stepIn(ctx, factor, input.otp);
+    if (step === undefined) throw wrongCode();
+    await tx.run(sql`update two_factors set confirmed_at = ${tx.now}, last_step = ${step} where user_id = ${userId}`);
+    const rows = codes.map((code) => ({ id: ctx.ids.next(), hash: secretHash(code).toString('hex') }));
+    await tx.run(sql`delete from recovery_codes where user_id = ${userId}`);
+    await tx.run(sql`
+      insert into recovery_codes (id, organization_id, user_id, code_hash)
+      select x.id, ${tx.organizationId}::uuid, ${userId}::uuid, decode(x.hash, 'hex')
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(id uuid, hash text)`);
+  });
+  return codes;
+}
+
+/**
+ * Switches the second factor off.
+ * @throws PosProError 422 for a wrong password or code, 409 where there is none, 403 for an API key.
+ */
+export async function disableTwoFactor(ctx: RequestContext, input: { password: string; otp: string }): Promise<User> {
+  const { userId } = personOf(ctx);
+  await requirePassword(ctx, input.password, 'password');
+  await countAttempt(ctx, 'otp', userId);
+  return transact(ctx, async (tx) => {
+    const factor = await factorOf(tx, userId, { lock: true });
+    if (!factor?.confirmed) throw new PosProError('ILLEGAL_STATE', 'You have no second factor.');
+    const proof = proofIn(ctx, factor, input.otp);
+    if (!proof || !(await useProof(tx, userId, proof))) throw wrongCode();
+    await removeTwoFactor(tx, userId);
+    return userById(tx, userId);
+  });
+}
+
+/** Takes somebody's second factor away. */
+export async function removeTwoFactor(tx: Transaction, userId: string): Promise<void> {
+  await tx.run(sql`delete from two_factors where user_id = ${userId}`);
+  await tx.run(sql`delete from recovery_codes where user_id = ${userId}`);
+}
+
+function wrongCode(): PosProError {
+  return invalid('otp', 'The code is wrong, has expired or was used before.', 'WRONG');
+}
+
+/** A user's second factor; undefined for one who has none that is confirmed. @param db one that may see the user. */
+export async function confirmedFactor(db: Queryable, userId: string): Promise<Factor | undefined> {
+  const factor = await factorOf(db, userId);
+  return factor?.confirmed ? factor : undefined;
+}
+
+async function factorOf(db: Queryable, userId: string, { lock = false } = {}): Promise<Factor | undefined> {
+  return db.maybeOne<Factor>(sql`
+    select user_id, sealed_secret, confirmed_at is not null as confirmed, last_step from two_factors where user_id = ${userId}
+    ${lock ? sql`for update` : sql``}`);
+}
+
+/** What a text proves, as far as can be told without using it up; undefined where it is neither. */
+export function proofIn(ctx: RequestContext, factor: Factor, given: string): Proof | undefined {
+  const recovery = normalRecoveryCode(given);
+  if (recovery !== undefined) return { recoveryHash: secretHash(recovery) };
+  const step = stepIn(ctx, factor, given);
+  return step === undefined ? undefined : { step };
+}
+
+function stepIn(ctx: RequestContext, factor: Factor, given: string): number | undefined {
+  const secret = openSecret(ctx.config, PURPOSE, factor.userId, factor.sealedSecret);
+  if (secret === undefined) {
+    ctx.log.error({ userId: factor.userId }, 'a second factor cannot be read: JWT_SECRET is not the one it was made under');
+    return undefined;
+  }
+  return stepOf(secret, given, ctx.clock.now(), factor.lastStep);
+}
+
+/** Uses a proof up. @returns false where it was used before, or is no recovery code of this user. */
+export async function useProof(tx: Transaction, userId: string, proof: Proof): Promise<boolean> {
+  const used =
+    'step' in proof
+      ? await tx.run(
+          sql`update two_factors set last_step = ${proof.step} where user_id = ${userId} and last_step < ${proof.step}`,
+        )
+      : await tx.run(sql`
+          update recovery_codes set used_at = ${tx.now}
+          where user_id = ${userId} and code_hash = ${proof.recoveryHash} and used_at is null`);
+  return used === 1;
+}

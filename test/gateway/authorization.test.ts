@@ -1,0 +1,302 @@
+/**
+ * Every operation of the graph × everybody who may not call it, generated from the schema, so that a new operation is in it from its
+ * first day: nobody without a token, no role without the permission, and nobody of another organization sees or changes anything.
+ */
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import {
+  getNamedType,
+  isEnumType,
+  isInputObjectType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  isRequiredArgument,
+  isRequiredInputField,
+  parse,
+  type ExecutionResult,
+  type GraphQLField,
+  type GraphQLInputType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+} from 'graphql';
+import { Client } from 'pg';
+import { readAccess, type Access } from '../../gateway/access';
+import { GraphGateway } from '../../gateway/executor';
+import { loadSupergraph } from '../../gateway/supergraph';
+import { ANONYMOUS, type Actor } from '../../kernel/auth/actor';
+import { expandScopes } from '../../kernel/auth/scopes';
+import { createContext } from '../../kernel/context';
+import { buildSubgraph } from '../../kernel/graph/subgraph';
+import { seedDemo } from '../../prisma/seed';
+import { demoId } from '../../prisma/seed/ids';
+import { readSupergraph, type SupergraphFacts } from '../../sofa/supergraph';
+import { DEFAULT_ROLES } from '../../subgraphs/auth/roles.rules';
+import { subgraphs } from '../../subgraphs/list';
+import { createOwner, userActor, type TestOwner } from '../harness/actors';
+import { startTestPlatform, type TestPlatform } from '../harness/platform';
+
+interface Operation {
+  readonly root: GraphQLObjectType;
+  readonly field: GraphQLField<unknown, unknown>;
+  readonly access: Access;
+}
+
+const sdl = loadSupergraph(subgraphs);
+const facts: SupergraphFacts = readSupergraph(sdl);
+let platform: TestPlatform;
+let database: Client;
+let operations: readonly Operation[];
+let api: GraphQLSchema;
+let stranger: TestOwner;
+
+beforeAll(async () => {
+  platform = await startTestPlatform({ env: { DEMO: 'true' }, seedDemo: (services) => seedDemo(services, undefined, 2) });
+  const { services } = platform;
+  const { apiSchema, access } = graphOf();
+  api = apiSchema;
+  operations = [api.getQueryType()!, api.getMutationType()!].flatMap((root) =>
+    Object.values(root.getFields()).map((field) => ({ root, field, access: access.get(`${root.name}.${field.name}`)! })),
+  );
+  stranger = await createOwner({ services, contextFor });
+  database = new Client(services.config.databaseUrl);
+  await database.connect();
+  await settled();
+}, 240_000);
+afterAll(async () => {
+  await database.end();
+  await platform.stop();
+});
+
+function graphOf(): { apiSchema: GraphQLSchema; access: ReadonlyMap<string, Access> } {
+  const gateway = new GraphGateway({ supergraphSdl: sdl, sources: new Map() });
+  return { apiSchema: gateway.apiSchema, access: readAccess(gateway.supergraph) };
+}
+
+const contextFor = (actor: Actor) => createContext(platform.services, actor, { requestId: 'matrix', address: '127.0.0.1' });
+
+/** A value that passes the type, from the examples of the schema where there are any. */
+function valueFor(type: GraphQLInputType, coordinate: string): unknown {
+  const example = facts.exampleAt(coordinate);
+  if (example) return example.value;
+  if (isNonNullType(type)) return valueFor(type.ofType, coordinate);
+  if (isListType(type)) return [valueFor(type.ofType, coordinate)];
+  if (isEnumType(type)) return type.getValues()[0]!.name;
+  if (isInputObjectType(type)) {
+    const given = Object.values(type.getFields()).filter(
+      (field) => isRequiredInputField(field) || facts.exampleAt(`${type.name}.${field.name}`),
+    );
+    return Object.fromEntries(given.map((field) => [field.name, valueFor(field.type, `${type.name}.${field.name}`)]));
+  }
+  return SCALARS[getNamedType(type).name]!();
+}
+
+const SCALARS: Readonly<Record<string, () => unknown>> = {
+  ID: () => demoId.product(1),
+  String: () => 'text',
+  Int: () => 1,
+  Float: () => 1,
+  Boolean: () => true,
+  Money: () => '1.00',
+  Decimal: () => '1',
+  DateTime: () => '2026-01-31T18:04:05Z',
+  Date: () => '2026-01-31',
+  JSON: () => ({}),
+  Upload: () => ({ filename: 'x.csv', contentType: 'text/csv', stream: Readable.from(['sku,name\n']) }),
+};
+
+/** Every field that can be asked for without arguments, so many levels deep. */
+function selectionOf(type: GraphQLObjectType, depth: number): string {
+  const fields = Object.values(type.getFields()).flatMap((field) => {
+    if (field.args.some(isRequiredArgument)) return [];
+    const inner = getNamedType(field.type);
+    if (isLeafType(inner)) return [field.name];
+    return isObjectType(inner) && depth > 1 ? [`${field.name} ${selectionOf(inner, depth - 1)}`] : [];
+  });
+  return `{ __typename ${fields.join(' ')} }`;
+}
+
+interface Call {
+  readonly text: string;
+  readonly variables: Record<string, unknown>;
+}
+
+function callOf({ root, field }: Operation): Call {
+  const given = field.args.filter(
+    (argument) => isRequiredArgument(argument) || facts.exampleAt(`${root.name}.${field.name}(${argument.name})`),
+  );
+  const variables = Object.fromEntries(
+    given.map((argument) => [argument.name, valueFor(argument.type, `${root.name}.${field.name}(${argument.name})`)]),
+  );
+  const declared = given.map(({ name, type }) => `$${name}: ${String(type)}`).join(', ');
+  const passed = given.map(({ name }) => `${name}: $${name}`).join(', ');
+  const inner = getNamedType(field.type);
+  const selection = isObjectType(inner) ? selectionOf(inner, 3) : isLeafType(inner) ? '' : '{ __typename }';
+  const text = `${root.name.toLowerCase()} ${declared && `(${declared})`} { ${field.name}${passed && `(${passed})`} ${selection} }`;
+  return { text, variables };
+}
+
+async function run(operation: Operation, actor: Actor): Promise<ExecutionResult> {
+  const { text, variables } = callOf(operation);
+  const documentKey = createHash('sha256').update(text).digest('hex');
+  return platform.platform.execute({ document: parse(text), documentKey, variables, context: contextFor(actor) });
+}
+
+const nameOf = ({ root, field }: Operation) => `${root.name}.${field.name}`;
+const codeOf = (result: ExecutionResult) => (result.errors?.[0]?.extensions.code as string | undefined) ?? 'succeeded';
+const isEmpty = ({ data }: ExecutionResult) => data == null || Object.values(data).every((value) => value === null);
+
+async function tables(): Promise<string[]> {
+  const { rows } = await database.query<{ name: string }>(`
+    select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition and c.relname <> '_prisma_migrations' order by 1`);
+  return rows.map(({ name }) => name);
+}
+
+/** What is stored, table by table: how many rows and a digest of all of them. @param of one organization's rows only. */
+async function fingerprint(of?: string): Promise<Record<string, string>> {
+  const prints: Record<string, string> = {};
+  for (const table of await tables()) {
+    const where = of === undefined ? '' : `where t.organization_id = '${of}'`;
+    const { rows } = await database.query<{ print: string }>(
+      `select count(*) || ' ' || coalesce(md5(string_agg(md5(t::text), '' order by md5(t::text))), '') as print from "${table}" t ${where}`,
+    );
+    prints[table] = rows[0]!.print;
+  }
+  return prints;
+}
+
+/** Waits until the work that follows the beginnings of the shop, such as the sealing of its audit trail, has come to rest. */
+async function settled(): Promise<void> {
+  let before = '';
+  for (let look = 0; look < 60; look += 1) {
+    const now = JSON.stringify(await fingerprint());
+    if (now === before) return;
+    before = now;
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+  }
+  throw new Error('the database does not come to rest');
+}
+
+/** The ids of everything that belongs to an organization. */
+async function idsOf(organizationId: string): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>([organizationId]);
+  for (const table of await tables()) {
+    const { rows } = await database.query<{ row: Record<string, unknown> }>(
+      `select to_jsonb(t) as row from "${table}" t where t.organization_id = $1`,
+      [organizationId],
+    );
+    for (const { row } of rows) if (typeof row.id === 'string') ids.add(row.id);
+  }
+  return ids;
+}
+
+/** Runs all of them as one actor. @returns what did not end as expected. */
+async function refusals(those: readonly Operation[], actor: Actor, code: string): Promise<string[]> {
+  const faults: string[] = [];
+  for (const operation of those) {
+    const result = await run(operation, actor);
+    if (codeOf(result) !== code || !isEmpty(result))
+      faults.push(`${nameOf(operation)}: ${codeOf(result)} ${result.errors?.[0]?.message ?? ''}`);
+  }
+  return faults;
+}
+
+/** What needs no token: a longer list is a decision, so it is made here. */
+const PUBLIC = [
+  'Mutation.login',
+  'Mutation.refreshSession',
+  'Mutation.registerUser',
+  'Mutation.requestPasswordReset',
+  'Mutation.resetPassword',
+  'Mutation.verifyEmail',
+  'Query.ping',
+  'Query.status',
+];
+
+it('every operation says who may call it', () => {
+  expect(operations.length).toBeGreaterThan(100);
+  expect(operations.filter(({ access }) => !access).map(nameOf)).toEqual([]);
+  expect(
+    operations
+      .filter(({ access }) => access.public)
+      .map(nameOf)
+      .sort(),
+  ).toEqual(PUBLIC);
+});
+
+it('nobody without a token gets past what is public, and nothing changes', async () => {
+  const before = await fingerprint();
+  const guarded = operations.filter(({ access }) => !access.public);
+  expect(await refusals(guarded, ANONYMOUS, 'UNAUTHENTICATED')).toEqual([]);
+  expect(await fingerprint()).toEqual(before);
+}, 120_000);
+
+it.each([...DEFAULT_ROLES, { name: 'nothing', scopes: [] }])(
+  'the role $name is refused what it does not permit, and nothing changes',
+  async ({ name, scopes }) => {
+    const held = expandScopes(scopes);
+    const actor = userActor({
+      organizationId: demoId.organization(1),
+      branchId: demoId.branch(1),
+      userId: demoId.user(3),
+      role: name,
+      scopes: held,
+    });
+    const before = await fingerprint();
+    const forbidden = operations.filter(
+      ({ access }) => access.scopes.length > 0 && !access.scopes.some((scope) => (held as readonly string[]).includes(scope)),
+    );
+    if (scopes.includes('*')) expect(forbidden).toEqual([]);
+    expect(await refusals(forbidden, actor, 'FORBIDDEN')).toEqual([]);
+    expect(await fingerprint()).toEqual(before);
+  },
+  120_000,
+);
+
+it('subscriptions are guarded before they begin', () => {
+  const faults: string[] = [];
+  for (const subgraph of subgraphs) {
+    for (const field of Object.values(buildSubgraph(subgraph).getSubscriptionType()?.getFields() ?? {})) {
+      const begin = (actor: Actor) => field.subscribe!({}, {}, contextFor(actor), undefined as never);
+      const attempt = (actor: Actor) => {
+        try {
+          void begin(actor);
+          return 'begun';
+        } catch (error) {
+          return (error as { code?: string }).code;
+        }
+      };
+      const outcomes = [attempt(ANONYMOUS), attempt(userActor({ organizationId: demoId.organization(1) }))];
+      if (outcomes.join(' ') !== 'UNAUTHENTICATED FORBIDDEN') faults.push(`${field.name}: ${outcomes.join(' ')}`);
+    }
+  }
+  expect(faults).toEqual([]);
+});
+
+it('the owner of another organization sees and changes nothing of this one, whatever ids they send', async () => {
+  const demo = demoId.organization(1);
+  const ids = await idsOf(demo);
+  expect(ids.size).toBeGreaterThan(500);
+  const before = await fingerprint(demo);
+  const seen: string[] = [];
+  const found: string[] = [];
+  for (const operation of operations.filter(({ access }) => !access.public)) {
+    const result = await run(operation, stranger.actor);
+    const sent = JSON.stringify(callOf(operation).variables);
+    const told = [...JSON.stringify(result.data ?? null).matchAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g)].map(
+      ([id]) => id,
+    );
+    const foreign = told.filter((id) => ids.has(id) && !sent.includes(id));
+    if (foreign.length > 0) seen.push(`${nameOf(operation)}: ${foreign.slice(0, 3).join(' ')}`);
+    // What is named by its id alone is not there, and says so as it would for an id that never was.
+    const named = operation.field.args.some(({ name, type }) => name === 'id' && isNonNullType(type));
+    if (named && !['NOT_FOUND', 'PRODUCT_NOT_FOUND'].includes(codeOf(result))) {
+      found.push(`${nameOf(operation)}: ${codeOf(result)} ${JSON.stringify(result).slice(0, 200)}`);
+    }
+    if (codeOf(result) === 'INTERNAL') found.push(`${nameOf(operation)}: INTERNAL`);
+  }
+  expect({ seen, found }).toEqual({ seen: [], found: [] });
+  expect(await fingerprint(demo)).toEqual(before);
+}, 120_000);
