@@ -5,6 +5,7 @@ import { sql, type Transaction } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
 import { ZERO, type Decimal } from '../../kernel/decimal';
 import { invalid, invalidFields, type FieldError } from '../../kernel/errors';
+import type { BatchName } from './batches.rules';
 import { costFaults, quantityFaults, stockedItems, textFaults, warehouseFor, type StockedItem } from './items';
 import type { AdjustmentReason, MovementKind } from './kinds';
 import { levelOf, type StockLevel } from './levels';
@@ -24,6 +25,10 @@ export interface AdjustStockInput extends ItemReference {
   note?: string | null;
   /** Of what was found, per unit; the average stays as it is where left out. */
   unitCost?: Decimal | null;
+  /** The batch that is meant; what expires first goes out where left out. */
+  batchNumber?: string | null;
+  /** "YYYY-MM-DD", the batch's last day. */
+  expiresOn?: string | null;
 }
 
 /**
@@ -71,6 +76,10 @@ export interface RecordStockMovementInput extends ItemReference {
   /** Greater than zero for a receipt or a return; signed for an adjustment. */
   quantity: Decimal;
   unitCost?: Decimal | null;
+  /** The batch that is meant; what expires first goes out where left out. */
+  batchNumber?: string | null;
+  /** "YYYY-MM-DD", the batch's last day. */
+  expiresOn?: string | null;
   reason?: string | null;
   note?: string | null;
   referenceType?: string | null;
@@ -121,6 +130,14 @@ interface HandInput extends ItemReference {
   warehouseId?: string | null;
   note?: string | null;
   unitCost?: Decimal | null;
+  batchNumber?: string | null;
+  expiresOn?: string | null;
+}
+
+function batchOf({ batchNumber, expiresOn }: HandInput): BatchName | undefined {
+  const number = batchNumber?.trim() ?? '';
+  if (number === '' && expiresOn == null) return undefined;
+  return { batchNumber: number === '' ? null : number, expiresOn: expiresOn ?? null };
 }
 
 function postByHand(
@@ -129,7 +146,11 @@ function postByHand(
   input: HandInput,
   draft: (tx: Transaction, item: StockedItem, warehouseId: string) => Promise<MoveDraft>,
 ): Promise<StockMovement> {
-  refuse([...costFaults('unitCost', input.unitCost), ...textFaults('note', input.note, 500)]);
+  refuse([
+    ...costFaults('unitCost', input.unitCost),
+    ...textFaults('note', input.note, 500),
+    ...textFaults('batchNumber', input.batchNumber, 50),
+  ]);
   const work = async (tx: Transaction): Promise<StockMovement> => {
     const warehouseId = await warehouseFor(tx, ctx, input.warehouseId);
     const item = (await stockedItems(tx, [input], () => ''))[0]!;
@@ -144,6 +165,7 @@ function postByHand(
           variantId: item.variantId,
           unitCost: input.unitCost ?? undefined,
           note: input.note,
+          batch: batchOf(input),
           referenceId: move.referenceId ?? ctx.ids.next(),
         },
       ],

@@ -5,6 +5,17 @@
 export { moveStock, type MoveNames, type MovedStock, type StockMove } from './moves';
 export { type MovementKind } from './kinds';
 export { levelsOf, type StockFigures } from './levels';
-export { ensureBranchWarehouse, warehouseOfBranch, type Warehouse } from './warehouses';
+export { createWarehouse, ensureBranchWarehouse, warehouseOfBranch, type Warehouse } from './warehouses';
 export { openingStock, type OpeningRow } from './opening';
 export { setReorderPoints } from './adjustments';
+export {
+  consumeReservation,
+  releaseReservation,
+  reserveStock,
+  type ReservationReference,
+  type ReserveStockInput,
+  type StockReservation,
+} from './reservations';
+export { receiveGoods, type ReceiveGoodsInput } from './receipts';
+export { createTransfer, type CreateTransferInput } from './transfers';
+export { startStockTake } from './stockTakes';

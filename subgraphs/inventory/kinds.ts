@@ -9,3 +9,8 @@ export type AdjustmentReason =
 export interface Reference {
   id: string;
 }
+
+/** A level's name within one organization; the variant first, since that is the order of the locks. */
+export function levelKey(level: { variantId: string; warehouseId: string }): string {
+  return `${level.variantId}:${level.warehouseId}`;
+}

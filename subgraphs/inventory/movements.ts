@@ -30,6 +30,8 @@ export interface StockMovement {
   /** Null where the platform itself moved it. */
   userId: string | null;
   createdAt: Date;
+  /** What of it is of which batch; empty where no batches are kept. */
+  batches: readonly { batchNumber: string | null; expiresOn: string | null; quantity: string }[];
 }
 
 export interface MovementFilter extends PageArgs {
@@ -43,10 +45,16 @@ export interface MovementFilter extends PageArgs {
   to?: Date | null;
   /** The id of an order, a transfer, a delivery … */
   reference?: string | null;
+  /** The number of a batch. */
+  batch?: string | null;
 }
 
 const COLUMNS = sql`m.id, m.organization_id, m.warehouse_id, m.variant_id, m.product_id, coalesce(l.sku, '') as sku, m.sequence, m.kind,
-  m.quantity, m.level_after, m.unit_cost, m.average_cost, m.reason, m.note, m.reference_type, m.reference_id, m.user_id, m.created_at`;
+  m.quantity, m.level_after, m.unit_cost, m.average_cost, m.reason, m.note, m.reference_type, m.reference_id, m.user_id, m.created_at,
+  coalesce((
+    select jsonb_agg(jsonb_build_object('batchNumber', b.batch_number, 'expiresOn', b.expires_on,
+      'quantity', trim_scale(b.quantity)::text) order by b.line)
+    from stock_movement_batches b where b.organization_id = m.organization_id and b.movement_id = m.id), '[]') as batches`;
 
 const TABLES = sql`stock_movements m left join stock_levels l
   on l.organization_id = m.organization_id and l.variant_id = m.variant_id and l.warehouse_id = m.warehouse_id`;
@@ -78,6 +86,9 @@ function conditions(filter: MovementFilter): Sql[] {
   byId(filter.warehouseId, (id) => sql`m.warehouse_id = ${id}::uuid`);
   if (filter.kind != null) where.push(sql`m.kind = ${filter.kind}`);
   if (filter.reference != null) where.push(sql`m.reference_id = ${filter.reference}`);
+  if (filter.batch != null) {
+    where.push(sql`m.id in (select b.movement_id from stock_movement_batches b where b.batch_number = ${filter.batch})`);
+  }
   // The bounds on the id leave out whole partitions; a day's margin, because an id is a little older or younger than its row.
   if (filter.from != null) {
     where.push(

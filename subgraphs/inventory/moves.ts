@@ -5,9 +5,12 @@
 import { userOf } from '../../kernel/auth/actor';
 import type { RequestContext } from '../../kernel/context';
 import { sql, type Transaction } from '../../kernel/db/database';
-import { type Decimal, ZERO, formatDecimal } from '../../kernel/decimal';
+import { type Decimal, ZERO } from '../../kernel/decimal';
 import { invariant } from '../../kernel/errors';
-import type { MovementKind } from './kinds';
+import { announceStock } from './announce';
+import { settleBatches } from './batches';
+import type { BatchName, BatchPart } from './batches.rules';
+import { levelKey, type MovementKind } from './kinds';
 import { namesOf, type MoveNames, type NamedVariant } from './names';
 import { refuseShortage } from './shortage';
 
@@ -31,6 +34,8 @@ export interface StockMove {
   line?: number | undefined;
   /** Lets the level fall below zero, as for a sale that was made while the till was offline. */
   allowNegative?: boolean | undefined;
+  /** The batch that the goods are of. Left out, those that expire first go out, and what comes in is of an unknown one. */
+  batch?: BatchName | undefined;
 }
 
 /** What became of one line. */
@@ -44,6 +49,8 @@ export interface MovedStock {
   available: Decimal;
   /** The weighted average at that moment, per unit, 6 places. */
   unitCost: Decimal;
+  /** Which batches the goods were of; none where no batches are kept. */
+  batches: readonly BatchPart[];
 }
 
 /** All lines of a call for one variant in one warehouse. */
@@ -55,18 +62,23 @@ export interface LevelChange extends NamedVariant {
   received: Decimal;
   receivedValue: Decimal;
   negative: boolean;
+  /** What of the level's reservations this call redeems. */
+  released: Decimal;
   /** How many lines. */
   count: number;
   /** What the event says; the last line's. */
   reason: string;
 }
 
-interface ChangedLevel {
+/** A level as it is after a call. */
+export interface ChangedLevel {
   warehouseId: string;
   variantId: string;
   onHand: Decimal;
   reserved: Decimal;
   averageCost: Decimal;
+  reorderPoint: Decimal | null;
+  batched: boolean;
   branchId: string | null;
 }
 
@@ -74,10 +86,11 @@ interface ChangedLevel {
  * Moves stock inside the caller's transaction: everything or nothing.
  *
  * What comes in with a cost in one call is averaged in as one lot; all of the call then goes out at the resulting average, so
- * that the order of the lines means nothing.
+ * that the order of the lines means nothing. Goods of which batches are kept take two more statements.
  *
  * @param meta product ids and SKUs of the variants, by variant id. What is left out is looked up, which costs a statement.
- * @returns one entry a move, in the same order. Emits 'stock.changed' once for each variant and warehouse.
+ * @returns one entry a move, in the same order. Emits 'stock.changed' once for each variant and warehouse, and
+ * 'stock.low' for those that have just become so.
  * @throws PosProError 409 INSUFFICIENT_STOCK naming every line that cannot be served, 404 for an unknown warehouse or variant.
  */
 export async function moveStock(
@@ -88,13 +101,17 @@ export async function moveStock(
 ): Promise<MovedStock[]> {
   if (moves.length === 0) return [];
   const names = await namesOf(tx, moves.map((move) => move.variantId), meta); // prettier-ignore
-  const changes = sumByLevel(moves, names);
+  const changes = sumByLevel(moves, names, meta);
   const lines = numberLines(ctx, moves, changes);
   const changed = await writeMoves(tx, userOf(ctx), [...changes.values()], lines);
   const levels = new Map(changed.map((level) => [levelKey(level), level]));
   const refused = [...changes.values()].filter((change) => !levels.has(levelKey(change)));
   if (refused.length > 0) await refuseShortage(tx, moves, refused);
-  for (const [key, change] of changes) announce(tx, change, levels.get(key)!);
+  const batches = await settleBatches(tx, ctx, lines, changes, levels);
+  for (const [key, change] of changes) {
+    const availableDelta = change.delta.plus(change.released);
+    announceStock(tx, { ...change, ...levels.get(key)!, availableDelta });
+  }
   return lines.map(({ move, movementId, still }) => {
     const level = levels.get(levelKey(move))!;
     return {
@@ -104,16 +121,16 @@ export async function moveStock(
       onHand: level.onHand.minus(still),
       available: level.onHand.minus(level.reserved),
       unitCost: level.averageCost,
+      batches: batches.get(movementId) ?? [],
     };
   });
 }
 
-/** A level's name within one organization; the variant first, since that is the order of the locks. */
-export function levelKey(level: { variantId: string; warehouseId: string }): string {
-  return `${level.variantId}:${level.warehouseId}`;
-}
-
-function sumByLevel(moves: readonly StockMove[], names: ReadonlyMap<string, NamedVariant>): Map<string, LevelChange> {
+function sumByLevel(
+  moves: readonly StockMove[],
+  names: ReadonlyMap<string, NamedVariant>,
+  meta: MoveNames,
+): Map<string, LevelChange> {
   const changes = new Map<string, LevelChange>();
   for (const move of moves) {
     invariant(!move.quantity.isZero() || move.kind === 'count', `a ${move.kind} of nothing was moved`);
@@ -127,6 +144,7 @@ function sumByLevel(moves: readonly StockMove[], names: ReadonlyMap<string, Name
       received: ZERO,
       receivedValue: ZERO,
       negative: false,
+      released: meta.released?.get(key) ?? ZERO,
       count: 0,
       reason: '',
     };
@@ -147,7 +165,8 @@ function sumByLevel(moves: readonly StockMove[], names: ReadonlyMap<string, Name
   return new Map(inOrder);
 }
 
-interface MoveLine {
+/** A line with what the ledger needs to know of it. */
+export interface MoveLine {
   move: StockMove;
   movementId: string;
   productId: string;
@@ -186,12 +205,13 @@ function writeMoves(
     with change as materialized (
       select t.*, w.branch_id, t.negative or w.allows_negative as negative_allowed
       from jsonb_to_recordset(${JSON.stringify(changes)}::jsonb) as t(position int, "warehouseId" uuid, "variantId" uuid,
-        "productId" uuid, sku text, delta numeric, received numeric, "receivedValue" numeric, negative boolean, count int)
+        "productId" uuid, sku text, delta numeric, received numeric, "receivedValue" numeric, negative boolean,
+        released numeric, count int)
       join warehouses w on w.organization_id = ${organization}::uuid and w.id = t."warehouseId"
     ), moved as (
       insert into stock_levels as level (organization_id, warehouse_id, variant_id, product_id, sku, on_hand, reserved, below_zero,
         average_cost, received_quantity, received_value, movement_count, updated_at)
-      select ${organization}::uuid, c."warehouseId", c."variantId", c."productId", c.sku, c.delta, 0, c.delta < 0,
+      select ${organization}::uuid, c."warehouseId", c."variantId", c."productId", c.sku, c.delta, c.released, c.delta < 0,
         case when c.received > 0 then round(c."receivedValue" / c.received, 6) else 0 end,
         c.received, c."receivedValue", c.count, ${tx.now}::timestamptz
       from change c
@@ -201,6 +221,7 @@ function writeMoves(
       order by c.position
       on conflict (organization_id, variant_id, warehouse_id) do update set
         on_hand = level.on_hand + excluded.on_hand,
+        reserved = level.reserved - excluded.reserved,
         below_zero = level.on_hand + excluded.on_hand < 0,
         average_cost = case when excluded.received_quantity > 0
           then round((greatest(level.on_hand, 0) * level.average_cost + excluded.received_value)
@@ -211,11 +232,11 @@ function writeMoves(
         movement_count = level.movement_count + excluded.movement_count,
         sku = excluded.sku,
         updated_at = excluded.updated_at
-      where excluded.on_hand >= 0 or level.on_hand + excluded.on_hand - level.reserved >= 0
+      where excluded.on_hand >= 0 or level.on_hand + excluded.on_hand - level.reserved + excluded.reserved >= 0
         or (excluded.warehouse_id, excluded.variant_id) in (
           select c."warehouseId", c."variantId" from change c where c.negative_allowed)
       returning level.warehouse_id, level.variant_id, level.on_hand, level.reserved, level.average_cost,
-        level.movement_count
+        level.movement_count, level.reorder_point, level.batched
     ), written as (
       insert into stock_movements (id, organization_id, warehouse_id, variant_id, product_id, sequence, kind, quantity, level_after,
         unit_cost, average_cost, reason, note, reference_type, reference_id, user_id, created_at)
@@ -227,7 +248,7 @@ function writeMoves(
         note text, "referenceType" text, "referenceId" text)
       join moved m on m.warehouse_id = x."warehouseId" and m.variant_id = x."variantId"
     )
-    select m.warehouse_id, m.variant_id, m.on_hand, m.reserved, m.average_cost,
+    select m.warehouse_id, m.variant_id, m.on_hand, m.reserved, m.average_cost, m.reorder_point, m.batched,
       (select c.branch_id from change c where c."warehouseId" = m.warehouse_id limit 1) as branch_id
     from moved m`);
 }
@@ -249,23 +270,4 @@ function movementRow({ move, movementId, productId, still, later }: MoveLine): o
     referenceType: move.referenceType,
     referenceId: move.referenceId,
   };
-}
-
-function announce(tx: Transaction, change: LevelChange, level: ChangedLevel): void {
-  tx.emit({
-    type: 'stock.changed',
-    branchId: level.branchId ?? undefined,
-    key: `${change.warehouseId}:${change.variantId}`,
-    payload: {
-      productId: change.productId,
-      variantId: change.variantId,
-      sku: change.sku,
-      warehouseId: change.warehouseId,
-      branchId: level.branchId,
-      onHand: formatDecimal(level.onHand),
-      available: formatDecimal(level.onHand.minus(level.reserved)),
-      delta: formatDecimal(change.delta),
-      reason: change.reason,
-    },
-  });
 }

@@ -1,6 +1,7 @@
 /** What a movement must know of a variant besides its id, without asking the catalogue where the caller knows it. */
 import { findSellables } from '../catalog';
 import { sql, type Transaction } from '../../kernel/db/database';
+import type { Decimal } from '../../kernel/decimal';
 import { PosProError } from '../../kernel/errors';
 
 /** Names that the caller of moveStock has at hand, by variant id. */
@@ -9,6 +10,8 @@ export interface MoveNames {
   skus?: ReadonlyMap<string, string>;
   /** The branch whose catalogue answers for what is left out. */
   branchId?: string;
+  /** What of the levels' reservations the moves redeem, by `levelKey`; see consumeReservation. */
+  released?: ReadonlyMap<string, Decimal>;
 }
 
 export interface NamedVariant {

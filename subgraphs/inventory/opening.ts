@@ -75,9 +75,12 @@ async function placesOf(tx: Transaction, ctx: RequestContext, rows: readonly Ini
     where active and (id::text = any(${named}::text[]) or lower(code) = any(${named}::text[]) or lower(name) = any(${named}::text[]))
     order by id`); // prettier-ignore
   const places: string[] = [];
+  // The same for all rows that name none, so it is looked up once, and only where a row needs it.
+  let own: string | undefined;
   for (const row of rows) {
     if (row.warehouse === null) {
-      places.push(await ownWarehouse(tx, ctx, row));
+      own ??= await ownWarehouse(tx, ctx, row);
+      places.push(own);
       continue;
     }
     const text = row.warehouse.trim().toLowerCase();

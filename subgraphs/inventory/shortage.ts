@@ -18,8 +18,8 @@ interface Shortage {
  */
 export async function refuseShortage(
   tx: Transaction,
-  moves: readonly StockMove[],
-  refused: readonly LevelChange[],
+  moves: readonly Pick<StockMove, 'warehouseId' | 'variantId' | 'quantity' | 'line'>[],
+  refused: readonly Pick<LevelChange, 'warehouseId' | 'variantId' | 'sku' | 'delta'>[],
 ): Promise<never> {
   const rows = await tx.many<Shortage>(sql`
     select t."warehouseId" as warehouse_id, t."variantId" as variant_id, w.id is not null as known,

@@ -1,34 +1,24 @@
 /** The graph face of inventory. */
 import { type RequestContext } from '../../kernel/context';
-import { type Decimal } from '../../kernel/decimal';
-import { invariant } from '../../kernel/errors';
 import { byId, loader } from '../../kernel/graph/loader';
 import { loadTypeDefs, type SubgraphModule } from '../../kernel/graph/subgraph';
-import { formatMoney, formatUnitPrice } from '../../kernel/money';
-import { type Page } from '../../kernel/paging';
+import { subscription } from '../../kernel/graph/subscribe';
+import { formatMoney } from '../../kernel/money';
 import { adjustStock, recordStockMovement, setReorderPoint } from './adjustments';
 import { startBranchWarehouses } from './branchWarehouses';
-import { currencyOf } from './currency';
+import { documentMutations, documentQueries, documentTypes, incomingAll, incomingTo } from './documents';
+import { startExpiry } from './expiry';
 import { figuresOf, levelsByProduct, levelsByVariant, sellingLevels, type StockLevel, type StockView } from './levels';
 // Loaded for its effect: the catalogue gets the function that posts what new products start with.
 import './opening';
 import { listMovements, movementsById, type StockMovement } from './movements';
+import { counted, made, money, named, placed, unitCost, warehouseById } from './shown';
 import { transferStock } from './transfers';
+import { lowStockAlerts, stockChanges, type StockWatch } from './subscriptions';
 import { type Resolvers } from './types.generated';
 import { inventoryValuation } from './valuation';
-import { createWarehouse, listWarehouses, warehousesById, type Warehouse } from './warehouses';
+import { createWarehouse, listWarehouses } from './warehouses';
 import { checkStock, listLowStock, listOutOfStock } from './watch';
-
-async function warehouseById(ctx: RequestContext, id: string): Promise<Warehouse | undefined> {
-  return loader<Warehouse>(ctx, 'inventory.warehouse', async (ids) => byId(await warehousesById(ctx.db, ids))).load(id);
-}
-
-/** The warehouse of a row that is bound to one by a foreign key, or by a ledger in which nothing is removed. */
-async function warehouseOf(ctx: RequestContext, id: string): Promise<Warehouse> {
-  const warehouse = await warehouseById(ctx, id);
-  invariant(warehouse, `the warehouse ${id} of a level is gone`);
-  return warehouse;
-}
 
 const movementById = (ctx: RequestContext, id: string) =>
   loader<StockMovement>(ctx, 'inventory.movement', async (ids) => byId(await movementsById(ctx.db, ids))).load(id);
@@ -49,21 +39,9 @@ function stockOf(ctx: RequestContext, levels: StockLevel[], branchId: string | n
   return { ...figuresOf(sellingLevels(levels, branchId ?? own)), levels };
 }
 
-const unitCost = async (cost: Decimal, ctx: RequestContext) => formatUnitPrice(cost, await currencyOf(ctx));
-
-/** What rows of several types name by their ids. */
-const named = {
-  product: ({ productId }: { productId: string }) => ({ __typename: 'Product' as const, id: productId }),
-  variant: ({ variantId }: { variantId: string }) => ({ __typename: 'Variant' as const, id: variantId }),
-};
-const placed = {
-  warehouse: (row: { warehouseId: string }, _: unknown, ctx: RequestContext) => warehouseOf(ctx, row.warehouseId),
-};
-
-/** The parts of a page that are counted only where somebody asks for them. */
-const counted = {
-  total: (page: Page<unknown>) => page.total(),
-  pages: (page: Page<unknown>) => page.pages(),
+const ofBranch = {
+  branch: ({ branchId }: { branchId: string | null }) =>
+    branchId === null ? null : { __typename: 'Branch' as const, id: branchId },
 };
 
 const resolvers: Resolvers = {
@@ -74,6 +52,7 @@ const resolvers: Resolvers = {
     lowStock: (_, args, ctx) => listLowStock(ctx, args),
     outOfStock: (_, args, ctx) => listOutOfStock(ctx, args),
     inventoryValuation: (_, args, ctx) => inventoryValuation(ctx, args),
+    ...documentQueries,
   },
   Mutation: {
     createWarehouse: (_, { input }, ctx) => createWarehouse(ctx, input),
@@ -81,47 +60,55 @@ const resolvers: Resolvers = {
     adjustStock: (_, { input }, ctx) => adjustStock(ctx, input),
     transferStock: (_, { input }, ctx) => transferStock(ctx, input),
     setReorderPoint: (_, { input }, ctx) => setReorderPoint(ctx, input),
+    ...documentMutations,
   },
   Warehouse: {
     __resolveReference: async ({ id }, ctx) => (await warehouseById(ctx, id)) ?? null,
+    incoming: ({ id }, _, ctx) => incomingAll(ctx, id),
     branch: ({ branchId }) => (branchId === null ? null : { __typename: 'Branch', id: branchId }),
   },
   StockMovement: {
     __resolveReference: async ({ id }, ctx) => (await movementById(ctx, id)) ?? null,
     unitCost: (row, _, ctx) => unitCost(row.unitCost, ctx),
     averageCost: (row, _, ctx) => unitCost(row.averageCost, ctx),
-    user: ({ userId }) => (userId === null ? null : { __typename: 'User', id: userId }),
+    batchNumber: ({ batches }) => batches.flatMap((batch) => batch.batchNumber ?? []).join(', ') || null,
+    ...made,
     ...named,
     ...placed,
   },
   StockLevel: {
     averageCost: (row, _, ctx) => unitCost(row.averageCost, ctx),
+    incoming: (row, _, ctx) => incomingTo(ctx, row),
     low: ({ reorderPoint, available }) => reorderPoint !== null && available.lessThanOrEqualTo(reorderPoint),
     ...named,
     ...placed,
   },
   StockCheck: { product: named.product },
-  StockTransfer: {
-    fromWarehouse: (row, _, ctx) => warehouseOf(ctx, row.fromWarehouseId),
-    toWarehouse: (row, _, ctx) => warehouseOf(ctx, row.toWarehouseId),
-  },
-  StockTransferItem: { unitCost: (row, _, ctx) => unitCost(row.unitCost, ctx), ...named },
   InventoryValuation: {
     totalQuantity: (row) => row.totalQuantity(),
     totalValue: async (row) => formatMoney(await row.totalValue(), row.currency),
+    inTransit: (row) => row.inTransit(),
     warehouses: (row) => row.warehouses(),
     ...counted,
   },
   StockValue: {
     unitCost: (row, _, ctx) => unitCost(row.unitCost, ctx),
-    value: async (row, _, ctx) => formatMoney(row.value, await currencyOf(ctx)),
+    value: (row, _, ctx) => money(row.value, ctx),
     ...named,
     ...placed,
   },
-  WarehouseValue: { value: async (row, _, ctx) => formatMoney(row.value, await currencyOf(ctx)), ...placed },
+  WarehouseValue: { value: (row, _, ctx) => money(row.value, ctx), ...placed },
+  TransitValue: { value: (row, _, ctx) => money(row.value, ctx) },
+  ...documentTypes,
   WarehousePage: counted,
   StockLevelPage: counted,
   StockMovementPage: counted,
+  Subscription: {
+    stockChanged: subscription((_, watch: StockWatch, ctx) => stockChanges(ctx, watch)),
+    lowStock: subscription((_, watch: StockWatch, ctx) => lowStockAlerts(ctx, watch)),
+  },
+  StockChange: { ...named, ...placed, ...ofBranch },
+  LowStockAlert: { ...named, ...placed, ...ofBranch },
   Product: {
     __resolveReference: ({ id }) => ({ id }),
     stock: async ({ id }, { branchId }, ctx) => stockOf(ctx, await levelsBy(ctx, 'productId', id), branchId),
@@ -136,5 +123,10 @@ export const inventorySubgraph: SubgraphModule = {
   name: 'inventory',
   typeDefs: loadTypeDefs(__dirname),
   resolvers,
-  start: startBranchWarehouses,
+  async start(services) {
+    const stops = await Promise.all([startBranchWarehouses(services), startExpiry(services)]);
+    return async () => {
+      await Promise.all(stops.map((stop) => stop()));
+    };
+  },
 };

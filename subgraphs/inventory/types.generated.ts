@@ -6,8 +6,14 @@ import type { Warehouse as WarehouseRow } from './warehouses';
 import type { StockLevel as StockLevelRow, StockView } from './levels';
 import type { StockMovement as StockMovementRow } from './movements';
 import type { StockCheck as StockCheckRow } from './watch';
-import type { StockTransfer as StockTransferRow, TransferredItem } from './transfers';
-import type { Valuation, ValuedLevel, WarehouseValue as WarehouseValueRow } from './valuation';
+import type { StockChange as StockChangeEvent, LowStockAlert as LowStockEvent } from './subscriptions';
+import type { StockTransfer as StockTransferRow, TransferredItem, IncomingItem } from './transferRows';
+import type { StockBatch as StockBatchRow } from './batches';
+import type { StockReceipt as StockReceiptRow, ReceiptLine } from './receipts';
+import type { StockReservation as StockReservationRow } from './reservations';
+import type { StockTake as StockTakeRow } from './stockTakes';
+import type { StockTakeLine as StockTakeLineRow } from './stockTakeCounts';
+import type { TransitValue as TransitValueRow, Valuation, ValuedLevel, WarehouseValue as WarehouseValueRow } from './valuation';
 import type { Reference } from './kinds';
 import type { RequestContext } from '../../kernel/context';
 export type Maybe<T> = T | null | undefined;
@@ -17,6 +23,7 @@ export type MakeOptional<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]?: 
 export type MakeMaybe<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]: Maybe<T[SubKey]> };
 export type MakeEmpty<T extends { [key: string]: unknown }, K extends keyof T> = { [_ in K]?: never };
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
 export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
 /** All built-in and custom scalars, mapped to their actual values */
 export type Scalars = {
@@ -44,8 +51,12 @@ export type Scalars = {
 export type AdjustStockInput = {
   /** A barcode of the item. */
   barcode?: InputMaybe<Scalars['String']['input']>;
+  /** The number of the batch that is meant; what expires first goes out where left out. */
+  batchNumber?: InputMaybe<Scalars['String']['input']>;
   /** What lies there. */
   counted?: InputMaybe<Scalars['Decimal']['input']>;
+  /** The last day on which the batch may be sold. */
+  expiresOn?: InputMaybe<Scalars['Date']['input']>;
   /** The same as `counted`. */
   newQuantity?: InputMaybe<Scalars['Decimal']['input']>;
   /** What else there is to say. */
@@ -66,11 +77,58 @@ export type AdjustStockInput = {
   warehouseId?: InputMaybe<Scalars['ID']['input']>;
 };
 
+/** How much of something is of one batch. */
+export type BatchQuantity = {
+  __typename?: 'BatchQuantity';
+  /** The number on the package; null where nobody knows it. */
+  batchNumber?: Maybe<Scalars['String']['output']>;
+  /** The last day on which it may be sold; null where it has none. */
+  expiresOn?: Maybe<Scalars['Date']['output']>;
+  /** How much, signed as the movement is. */
+  quantity: Scalars['Decimal']['output'];
+};
+
 /** A place of business: a shop, a stall, an office. Registers stand in it, and its warehouse is what they sell from. */
 export type Branch = {
   __typename?: 'Branch';
   /** The branch's id. */
   id: Scalars['ID']['output'];
+};
+
+/** What somebody counted. */
+export type CountStockInput = {
+  /** What was counted, 500 items at most. */
+  items: Array<CountedItemInput>;
+  /** What it does with the counts before it; `add` where left out. */
+  mode?: InputMaybe<StockCountMode>;
+};
+
+/** How much of an item somebody counted. */
+export type CountedItemInput = {
+  /** A barcode of the item. */
+  barcode?: InputMaybe<Scalars['String']['input']>;
+  /** The product: its default variant is meant. Name the item by one of the four. */
+  productId?: InputMaybe<Scalars['ID']['input']>;
+  /** How much, zero or more. */
+  quantity: Scalars['Decimal']['input'];
+  /** The SKU, whatever its case. */
+  sku?: InputMaybe<Scalars['String']['input']>;
+  /** The variant. */
+  variantId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** A transfer that is written down. */
+export type CreateTransferInput = {
+  /** The warehouse they leave. */
+  fromWarehouseId: Scalars['ID']['input'];
+  /** What goes over, 500 lines at most. */
+  items: Array<TransferItemInput>;
+  /** What there is to say about it. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** Sends it at once; otherwise it stays a draft. */
+  send?: InputMaybe<Scalars['Boolean']['input']>;
+  /** The warehouse they go to. */
+  toWarehouseId: Scalars['ID']['input'];
 };
 
 /** A new warehouse. */
@@ -87,6 +145,25 @@ export type CreateWarehouseInput = {
   name: Scalars['String']['input'];
 };
 
+/** What of a variant is on its way to a warehouse. */
+export type IncomingStock = {
+  __typename?: 'IncomingStock';
+  /** The product. */
+  product: Product;
+  /** The product. */
+  productId: Scalars['ID']['output'];
+  /** How much. */
+  quantity: Scalars['Decimal']['output'];
+  /** The variant's SKU. */
+  sku: Scalars['String']['output'];
+  /** What it is worth at the average cost where it came from. */
+  value: Scalars['Money']['output'];
+  /** The variant. */
+  variant: Variant;
+  /** The variant. */
+  variantId: Scalars['ID']['output'];
+};
+
 /** What the stock is worth: a page of levels, and the totals of all of them. */
 export type InventoryValuation = {
   __typename?: 'InventoryValuation';
@@ -94,6 +171,8 @@ export type InventoryValuation = {
   asOf: Scalars['DateTime']['output'];
   /** The currency of all amounts. */
   currency: Scalars['String']['output'];
+  /** What was on its way to these warehouses; not part of the totals, since it lies in none of them. */
+  inTransit: TransitValue;
   /** The page's levels; levels of nothing are left out. */
   items: Array<StockValue>;
   /** Names the next page; null on the last one. */
@@ -114,18 +193,69 @@ export type InventoryValuation = {
   warehouses: Array<WarehouseValue>;
 };
 
+/** A level that has just fallen to its reorder point or below it. */
+export type LowStockAlert = {
+  __typename?: 'LowStockAlert';
+  /** When it fell. */
+  at: Scalars['DateTime']['output'];
+  /** What can be sold of it now. */
+  available: Scalars['Decimal']['output'];
+  /** The branch that the warehouse belongs to. */
+  branch?: Maybe<Branch>;
+  /** The branch that the warehouse belongs to. */
+  branchId?: Maybe<Scalars['ID']['output']>;
+  /** Where to go on after this alert, as `since`. */
+  cursor: Scalars['String']['output'];
+  /** What lies there now. */
+  onHand: Scalars['Decimal']['output'];
+  /** The product. */
+  product: Product;
+  /** The product. */
+  productId: Scalars['ID']['output'];
+  /** The point at or below which it counts as low. */
+  reorderPoint: Scalars['Decimal']['output'];
+  /** The variant's SKU. */
+  sku: Scalars['String']['output'];
+  /** The variant. */
+  variant: Variant;
+  /** The variant. */
+  variantId: Scalars['ID']['output'];
+  /** The warehouse. */
+  warehouse: Warehouse;
+  /** The warehouse. */
+  warehouseId: Scalars['ID']['output'];
+};
+
 /** What can be done. */
 export type Mutation = {
   __typename?: 'Mutation';
   /** Puts a level right, by a difference or to what was counted. 409 `INSUFFICIENT_STOCK` where more would go than is there. */
   adjustStock: StockMovement;
+  /** Gives a stock take up; nothing is posted. */
+  cancelStockTake: StockTake;
+  /** Gives a draft up. 409 `ILLEGAL_STATE` once it has been sent. */
+  cancelTransfer: StockTransfer;
+  /** Reports what somebody counted. Several people may count at the same time, also the same item. */
+  countStock: StockTakeCounted;
+  /** Writes a transfer down, as a draft or sent at once. */
+  createTransfer: StockTransfer;
   /** Makes a warehouse. Every branch has the one it sells from already. */
   createWarehouse: Warehouse;
+  /** Posts a stock take: a movement for each difference, all of them or none. */
+  postStockTake: StockTake;
+  /** Writes goods that arrived down as a document: their costs change the weighted averages, their batches are kept. */
+  receiveGoods: StockReceipt;
+  /** Receives what is on the way. What was counted otherwise than sent becomes a movement of its own. */
+  receiveTransfer: StockTransfer;
   /** Writes goods that arrived, came back or were put right. A receipt with a cost changes the weighted average. */
   recordStockMovement: StockMovement;
+  /** Sends a draft: its goods leave their warehouse and are on the way. 409 `ILLEGAL_STATE` where it is none any more. */
+  sendTransfer: StockTransfer;
   /** Sets the point at or below which an item counts as low in a warehouse. */
   setReorderPoint: StockLevel;
-  /** Moves goods to another warehouse in one step, at the average cost of the one they leave. All items go, or none. */
+  /** Starts a stock take: the levels that will be counted are frozen, and the shop goes on selling. */
+  startStockTake: StockTake;
+  /** Moves goods to another warehouse in one step, at the average cost of the one they leave. All items go, or none. With `inTransit` they only leave, and arrive when the transfer is received. */
   transferStock: StockTransfer;
 };
 
@@ -135,8 +265,46 @@ export type MutationAdjustStockArgs = {
 };
 
 /** What can be done. */
+export type MutationCancelStockTakeArgs = {
+  id: Scalars['ID']['input'];
+};
+
+/** What can be done. */
+export type MutationCancelTransferArgs = {
+  id: Scalars['ID']['input'];
+};
+
+/** What can be done. */
+export type MutationCountStockArgs = {
+  id: Scalars['ID']['input'];
+  input: CountStockInput;
+};
+
+/** What can be done. */
+export type MutationCreateTransferArgs = {
+  input: CreateTransferInput;
+};
+
+/** What can be done. */
 export type MutationCreateWarehouseArgs = {
   input: CreateWarehouseInput;
+};
+
+/** What can be done. */
+export type MutationPostStockTakeArgs = {
+  id: Scalars['ID']['input'];
+  input?: InputMaybe<PostStockTakeInput>;
+};
+
+/** What can be done. */
+export type MutationReceiveGoodsArgs = {
+  input: ReceiveGoodsInput;
+};
+
+/** What can be done. */
+export type MutationReceiveTransferArgs = {
+  id: Scalars['ID']['input'];
+  input: ReceiveTransferInput;
 };
 
 /** What can be done. */
@@ -145,13 +313,29 @@ export type MutationRecordStockMovementArgs = {
 };
 
 /** What can be done. */
+export type MutationSendTransferArgs = {
+  id: Scalars['ID']['input'];
+};
+
+/** What can be done. */
 export type MutationSetReorderPointArgs = {
   input: SetReorderPointInput;
 };
 
 /** What can be done. */
+export type MutationStartStockTakeArgs = {
+  input: StartStockTakeInput;
+};
+
+/** What can be done. */
 export type MutationTransferStockArgs = {
   input: TransferStockInput;
+};
+
+/** How a stock take is posted. */
+export type PostStockTakeInput = {
+  /** What becomes of lines that nobody counted; `keep` where left out. */
+  uncounted?: InputMaybe<UncountedLines>;
 };
 
 /** Something in the assortment. It has one or more variants; SKU, barcode, price and cost here are those of the default one. */
@@ -177,10 +361,28 @@ export type Query = {
   lowStock: StockLevelPage;
   /** Levels of which nothing can be sold any more: those of the caller's branch, unless asked otherwise. */
   outOfStock: StockLevelPage;
+  /** Batches of which there is something, those that expire first at the top; those without a date come last. */
+  stockBatches: StockBatchPage;
   /** What there is of a product: in the caller's branch, per variant and warehouse, and elsewhere. */
   stockCheck: StockCheck;
   /** The ledger of stock, the newest movement first. Nothing in it is ever changed or removed. */
   stockMovements: StockMovementPage;
+  /** One receipt of goods. */
+  stockReceipt: StockReceipt;
+  /** Goods that arrived, as documents; the newest first. */
+  stockReceipts: StockReceiptPage;
+  /** Stock that is promised to carts and orders, the newest promise first. */
+  stockReservations: StockReservationPage;
+  /** One stock take, with what its lines come to. */
+  stockTake: StockTake;
+  /** The lines of a stock take: what was expected, what was counted, and what the difference is worth. */
+  stockTakeLines: StockTakeLinePage;
+  /** Stock takes, the newest first. */
+  stockTakes: StockTakePage;
+  /** One transfer. */
+  stockTransfer: StockTransfer;
+  /** Transfers between warehouses, the newest first. */
+  stockTransfers: StockTransferPage;
   /** The organization's warehouses. */
   warehouses: WarehousePage;
 };
@@ -220,6 +422,19 @@ export type QueryOutOfStockArgs = {
 };
 
 /** What can be read. */
+export type QueryStockBatchesArgs = {
+  batchNumber?: InputMaybe<Scalars['String']['input']>;
+  cursor?: InputMaybe<Scalars['String']['input']>;
+  expiringBefore?: InputMaybe<Scalars['Date']['input']>;
+  page?: InputMaybe<Scalars['Int']['input']>;
+  productId?: InputMaybe<Scalars['ID']['input']>;
+  size?: InputMaybe<Scalars['Int']['input']>;
+  sort?: InputMaybe<Scalars['String']['input']>;
+  variantId?: InputMaybe<Scalars['ID']['input']>;
+  warehouseId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** What can be read. */
 export type QueryStockCheckArgs = {
   branchId?: InputMaybe<Scalars['ID']['input']>;
   productId: Scalars['ID']['input'];
@@ -227,6 +442,7 @@ export type QueryStockCheckArgs = {
 
 /** What can be read. */
 export type QueryStockMovementsArgs = {
+  batch?: InputMaybe<Scalars['String']['input']>;
   cursor?: InputMaybe<Scalars['String']['input']>;
   from?: InputMaybe<Scalars['DateTime']['input']>;
   kind?: InputMaybe<StockMovementKind>;
@@ -241,6 +457,76 @@ export type QueryStockMovementsArgs = {
 };
 
 /** What can be read. */
+export type QueryStockReceiptArgs = {
+  id: Scalars['ID']['input'];
+};
+
+/** What can be read. */
+export type QueryStockReceiptsArgs = {
+  cursor?: InputMaybe<Scalars['String']['input']>;
+  from?: InputMaybe<Scalars['DateTime']['input']>;
+  page?: InputMaybe<Scalars['Int']['input']>;
+  size?: InputMaybe<Scalars['Int']['input']>;
+  sort?: InputMaybe<Scalars['String']['input']>;
+  supplierReference?: InputMaybe<Scalars['String']['input']>;
+  to?: InputMaybe<Scalars['DateTime']['input']>;
+  warehouseId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** What can be read. */
+export type QueryStockReservationsArgs = {
+  cursor?: InputMaybe<Scalars['String']['input']>;
+  page?: InputMaybe<Scalars['Int']['input']>;
+  reference?: InputMaybe<Scalars['String']['input']>;
+  size?: InputMaybe<Scalars['Int']['input']>;
+  sort?: InputMaybe<Scalars['String']['input']>;
+  status?: InputMaybe<StockReservationStatus>;
+  variantId?: InputMaybe<Scalars['ID']['input']>;
+  warehouseId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** What can be read. */
+export type QueryStockTakeArgs = {
+  id: Scalars['ID']['input'];
+};
+
+/** What can be read. */
+export type QueryStockTakeLinesArgs = {
+  cursor?: InputMaybe<Scalars['String']['input']>;
+  id: Scalars['ID']['input'];
+  page?: InputMaybe<Scalars['Int']['input']>;
+  size?: InputMaybe<Scalars['Int']['input']>;
+  sort?: InputMaybe<Scalars['String']['input']>;
+  state?: InputMaybe<StockTakeLineState>;
+};
+
+/** What can be read. */
+export type QueryStockTakesArgs = {
+  cursor?: InputMaybe<Scalars['String']['input']>;
+  page?: InputMaybe<Scalars['Int']['input']>;
+  size?: InputMaybe<Scalars['Int']['input']>;
+  sort?: InputMaybe<Scalars['String']['input']>;
+  status?: InputMaybe<StockTakeStatus>;
+  warehouseId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** What can be read. */
+export type QueryStockTransferArgs = {
+  id: Scalars['ID']['input'];
+};
+
+/** What can be read. */
+export type QueryStockTransfersArgs = {
+  cursor?: InputMaybe<Scalars['String']['input']>;
+  fromWarehouseId?: InputMaybe<Scalars['ID']['input']>;
+  page?: InputMaybe<Scalars['Int']['input']>;
+  size?: InputMaybe<Scalars['Int']['input']>;
+  sort?: InputMaybe<Scalars['String']['input']>;
+  status?: InputMaybe<StockTransferStatus>;
+  toWarehouseId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** What can be read. */
 export type QueryWarehousesArgs = {
   active?: InputMaybe<Scalars['Boolean']['input']>;
   branchId?: InputMaybe<Scalars['ID']['input']>;
@@ -251,10 +537,62 @@ export type QueryWarehousesArgs = {
   sort?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** One line of goods that arrived. */
+export type ReceiptLineInput = {
+  /** A barcode of the item. */
+  barcode?: InputMaybe<Scalars['String']['input']>;
+  /** The number on the package. From the first batch on, those of the goods that expire first are sold first. */
+  batchNumber?: InputMaybe<Scalars['String']['input']>;
+  /** The last day on which it may be sold. */
+  expiresOn?: InputMaybe<Scalars['Date']['input']>;
+  /** The product: its default variant is meant. Name the item by one of the four. */
+  productId?: InputMaybe<Scalars['ID']['input']>;
+  /** How much, greater than zero. */
+  quantity: Scalars['Decimal']['input'];
+  /** The SKU, whatever its case. */
+  sku?: InputMaybe<Scalars['String']['input']>;
+  /** What a unit cost, to six places; the average stays as it is where left out. */
+  unitCost?: InputMaybe<Scalars['Decimal']['input']>;
+  /** The variant. */
+  variantId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** Goods that arrived together. */
+export type ReceiveGoodsInput = {
+  /** What arrived, 500 lines at most. */
+  lines: Array<ReceiptLineInput>;
+  /** What there is to say about it. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** What the supplier calls it: the number of the delivery note or the invoice. */
+  supplierReference?: InputMaybe<Scalars['String']['input']>;
+  /** The warehouse; the one that the caller's branch sells from where left out. */
+  warehouseId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** What was counted on arrival. */
+export type ReceiveTransferInput = {
+  /** Lines of which something else arrived than was sent; the others have arrived as they were sent. */
+  items?: InputMaybe<Array<ReceivedItemInput>>;
+};
+
+/** What arrived of one line of a transfer. */
+export type ReceivedItemInput = {
+  /** The line's number, from 1. */
+  line: Scalars['Int']['input'];
+  /** How much arrived, zero or more. */
+  quantity: Scalars['Decimal']['input'];
+  /** Why it is another quantity than was sent. */
+  reason?: InputMaybe<StockAdjustmentReason>;
+};
+
 /** Goods that arrived, came back or were put right. */
 export type RecordStockMovementInput = {
   /** A barcode of the item. */
   barcode?: InputMaybe<Scalars['String']['input']>;
+  /** The number of the batch that is meant; what expires first goes out where left out. */
+  batchNumber?: InputMaybe<Scalars['String']['input']>;
+  /** The last day on which the batch may be sold. */
+  expiresOn?: InputMaybe<Scalars['Date']['input']>;
   /** `receipt`, `return` or `adjustment`; the other kinds have operations of their own. */
   kind: StockMovementKind;
   /** What else there is to say. */
@@ -295,6 +633,18 @@ export type SetReorderPointInput = {
   warehouseId?: InputMaybe<Scalars['ID']['input']>;
 };
 
+/** What a stock take is about: the whole warehouse, or a choice of goods. */
+export type StartStockTakeInput = {
+  /** Only goods of these categories and of those below them. */
+  categoryIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** What it is called; the day where left out. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Only these variants. */
+  variantIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** The warehouse; the one that the caller's branch sells from where left out. */
+  warehouseId?: InputMaybe<Scalars['ID']['input']>;
+};
+
 /** What there is of a product or a variant. */
 export type Stock = {
   __typename?: 'Stock';
@@ -329,6 +679,89 @@ export type StockAdjustmentReason =
   /** Goods were stolen. */
   | 'theft';
 
+/** What of a variant in a warehouse is of one batch. */
+export type StockBatch = {
+  __typename?: 'StockBatch';
+  /** The number on the package; null where nobody knows it. */
+  batchNumber?: Maybe<Scalars['String']['output']>;
+  /** When the first of it arrived. */
+  createdAt: Scalars['DateTime']['output'];
+  /** The last day on which it may be sold; null where it has none. */
+  expiresOn?: Maybe<Scalars['Date']['output']>;
+  /** The batch's id. */
+  id: Scalars['ID']['output'];
+  /** The product. */
+  product: Product;
+  /** The product. */
+  productId: Scalars['ID']['output'];
+  /** How much of it lies there. */
+  quantity: Scalars['Decimal']['output'];
+  /** The variant's SKU. */
+  sku: Scalars['String']['output'];
+  /** When it last moved. */
+  updatedAt: Scalars['DateTime']['output'];
+  /** The variant. */
+  variant: Variant;
+  /** The variant. */
+  variantId: Scalars['ID']['output'];
+  /** The warehouse. */
+  warehouse: Warehouse;
+  /** The warehouse. */
+  warehouseId: Scalars['ID']['output'];
+};
+
+/** A page of batches. */
+export type StockBatchPage = {
+  __typename?: 'StockBatchPage';
+  /** The page's items, in the order asked for. */
+  items: Array<StockBatch>;
+  /** Names the next page; null on the last one. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** This page's number, from 1. */
+  page: Scalars['Int']['output'];
+  /** How many pages there are. */
+  pages: Scalars['Int']['output'];
+  /** How many items a page has. */
+  size: Scalars['Int']['output'];
+  /** How many there are on all pages. */
+  total: Scalars['Int']['output'];
+};
+
+/** A level after a change. */
+export type StockChange = {
+  __typename?: 'StockChange';
+  /** When it changed. */
+  at: Scalars['DateTime']['output'];
+  /** What can be sold of it now. */
+  available: Scalars['Decimal']['output'];
+  /** The branch that the warehouse belongs to. */
+  branch?: Maybe<Branch>;
+  /** The branch that the warehouse belongs to. */
+  branchId?: Maybe<Scalars['ID']['output']>;
+  /** Where to go on after this change, as `since`. */
+  cursor: Scalars['String']['output'];
+  /** By how much the level changed; zero where only a reservation did. */
+  delta: Scalars['Decimal']['output'];
+  /** What lies there now. */
+  onHand: Scalars['Decimal']['output'];
+  /** The product. */
+  product: Product;
+  /** The product. */
+  productId: Scalars['ID']['output'];
+  /** Why: the kind of movement, for example `sale`, or the reason that was given for an adjustment. */
+  reason: Scalars['String']['output'];
+  /** The variant's SKU. */
+  sku: Scalars['String']['output'];
+  /** The variant. */
+  variant: Variant;
+  /** The variant. */
+  variantId: Scalars['ID']['output'];
+  /** The warehouse. */
+  warehouse: Warehouse;
+  /** The warehouse. */
+  warehouseId: Scalars['ID']['output'];
+};
+
 /** Where a product can be had. */
 export type StockCheck = {
   __typename?: 'StockCheck';
@@ -340,7 +773,7 @@ export type StockCheck = {
   branchId?: Maybe<Scalars['ID']['output']>;
   /** Per variant and warehouse of the other branches. */
   elsewhere: Array<StockLevel>;
-  /** Per variant and warehouse of the branch. */
+  /** Per variant and warehouse of the branch; variants that were never there have zeros. */
   here: Array<StockLevel>;
   /** What lies in the branch's selling warehouse, all variants together. */
   onHand: Scalars['Decimal']['output'];
@@ -354,6 +787,13 @@ export type StockCheck = {
   tracked: Scalars['Boolean']['output'];
 };
 
+/** What a report of counts does with the counts before it. */
+export type StockCountMode =
+  /** So many more were found. */
+  | 'add'
+  /** So many there are in all; what was counted before is forgotten. */
+  | 'replace';
+
 /** How much of a variant lies in a warehouse. */
 export type StockLevel = {
   __typename?: 'StockLevel';
@@ -365,6 +805,8 @@ export type StockLevel = {
   branchId?: Maybe<Scalars['ID']['output']>;
   /** Names the level: the warehouse and the variant. */
   id: Scalars['ID']['output'];
+  /** What is on its way there from other warehouses. */
+  incoming: Scalars['Decimal']['output'];
   /** Whether it is at or below its reorder point. */
   low: Scalars['Boolean']['output'];
   /** What lies there. */
@@ -413,6 +855,10 @@ export type StockMovement = {
   __typename?: 'StockMovement';
   /** The weighted-average cost of a unit after it, to six places. */
   averageCost: Scalars['Money']['output'];
+  /** The number of the batch that the goods were of; several are joined with a comma, and null where no batches are kept. */
+  batchNumber?: Maybe<Scalars['String']['output']>;
+  /** Which batches the goods were of; empty where no batches are kept. */
+  batches: Array<BatchQuantity>;
   /** When it was made. */
   createdAt: Scalars['DateTime']['output'];
   /** The movement's id. */
@@ -489,49 +935,358 @@ export type StockMovementPage = {
   total: Scalars['Int']['output'];
 };
 
-/** Goods that went from one warehouse to another. */
-export type StockTransfer = {
-  __typename?: 'StockTransfer';
-  /** When it was made. */
+/** Goods that arrived together, with what they cost. */
+export type StockReceipt = {
+  __typename?: 'StockReceipt';
+  /** When it was written. */
   createdAt: Scalars['DateTime']['output'];
-  /** The warehouse they left. */
-  fromWarehouse: Warehouse;
-  /** The warehouse they left. */
-  fromWarehouseId: Scalars['ID']['output'];
-  /** The transfer's id: its movements name it as their reference. */
+  /** The receipt's id: its movements name it as their reference. */
   id: Scalars['ID']['output'];
-  /** What went over. */
-  items: Array<StockTransferItem>;
+  /** What arrived. */
+  lines: Array<StockReceiptLine>;
   /** What somebody wrote about it. */
   note?: Maybe<Scalars['String']['output']>;
-  /** The warehouse they arrived in. */
-  toWarehouse: Warehouse;
-  /** The warehouse they arrived in. */
-  toWarehouseId: Scalars['ID']['output'];
+  /** Counts the organization's receipts from 1 without gaps. */
+  number: Scalars['Int']['output'];
+  /** What the supplier calls it. */
+  supplierReference?: Maybe<Scalars['String']['output']>;
+  /** What all of it cost: the sum of the lines' totals. */
+  totalCost: Scalars['Money']['output'];
+  /** Who wrote it; null where the platform did. */
+  user?: Maybe<User>;
+  /** Who wrote it; null where the platform did. */
+  userId?: Maybe<Scalars['ID']['output']>;
+  /** The warehouse. */
+  warehouse: Warehouse;
+  /** The warehouse. */
+  warehouseId: Scalars['ID']['output'];
 };
 
-/** One line of a transfer. */
-export type StockTransferItem = {
-  __typename?: 'StockTransferItem';
-  /** The level after it in the warehouse it left. */
-  fromLevel: Scalars['Decimal']['output'];
+/** One line of a receipt. */
+export type StockReceiptLine = {
+  __typename?: 'StockReceiptLine';
+  /** The number on the package. */
+  batchNumber?: Maybe<Scalars['String']['output']>;
+  /** The last day on which it may be sold. */
+  expiresOn?: Maybe<Scalars['Date']['output']>;
+  /** The line's number, from 1. */
+  line: Scalars['Int']['output'];
   /** The product. */
   product: Product;
   /** The product. */
   productId: Scalars['ID']['output'];
-  /** How much went over. */
+  /** How much arrived. */
   quantity: Scalars['Decimal']['output'];
   /** The variant's SKU. */
   sku: Scalars['String']['output'];
-  /** The level after it in the warehouse it arrived in. */
-  toLevel: Scalars['Decimal']['output'];
-  /** The average cost at which it went over. */
+  /** The two multiplied, rounded to the currency; null where nobody said what it cost. */
+  total?: Maybe<Scalars['Money']['output']>;
+  /** What a unit cost; null where nobody said. */
+  unitCost?: Maybe<Scalars['Money']['output']>;
+  /** The variant. */
+  variant: Variant;
+  /** The variant. */
+  variantId: Scalars['ID']['output'];
+};
+
+/** A page of receipts. */
+export type StockReceiptPage = {
+  __typename?: 'StockReceiptPage';
+  /** The page's items, in the order asked for. */
+  items: Array<StockReceipt>;
+  /** Names the next page; null on the last one. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** This page's number, from 1. */
+  page: Scalars['Int']['output'];
+  /** How many pages there are. */
+  pages: Scalars['Int']['output'];
+  /** How many items a page has. */
+  size: Scalars['Int']['output'];
+  /** How many there are on all pages. */
+  total: Scalars['Int']['output'];
+};
+
+/** Stock that is promised to a cart or an order. */
+export type StockReservation = {
+  __typename?: 'StockReservation';
+  /** When it was made. */
+  createdAt: Scalars['DateTime']['output'];
+  /** When it ended; null while it holds. */
+  endedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** When it ends by itself; null for one that doesn't. */
+  expiresAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The reservation's id. */
+  id: Scalars['ID']['output'];
+  /** The product. */
+  product: Product;
+  /** The product. */
+  productId: Scalars['ID']['output'];
+  /** How much. */
+  quantity: Scalars['Decimal']['output'];
+  /** The id of what it was made for. */
+  referenceId: Scalars['String']['output'];
+  /** What it was made for, for example `cart`. */
+  referenceType: Scalars['String']['output'];
+  /** The variant's SKU. */
+  sku: Scalars['String']['output'];
+  /** Whether it still holds stock. */
+  status: StockReservationStatus;
+  /** The variant. */
+  variant: Variant;
+  /** The variant. */
+  variantId: Scalars['ID']['output'];
+  /** The warehouse. */
+  warehouse: Warehouse;
+  /** The warehouse. */
+  warehouseId: Scalars['ID']['output'];
+};
+
+/** A page of reservations. */
+export type StockReservationPage = {
+  __typename?: 'StockReservationPage';
+  /** The page's items, in the order asked for. */
+  items: Array<StockReservation>;
+  /** Names the next page; null on the last one. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** This page's number, from 1. */
+  page: Scalars['Int']['output'];
+  /** How many pages there are. */
+  pages: Scalars['Int']['output'];
+  /** How many items a page has. */
+  size: Scalars['Int']['output'];
+  /** How many there are on all pages. */
+  total: Scalars['Int']['output'];
+};
+
+/** Whether a reservation still holds stock. */
+export type StockReservationStatus =
+  /** It holds stock. */
+  | 'active'
+  /** What it held was sold. */
+  | 'consumed'
+  /** Its time was over. */
+  | 'expired'
+  /** It was given back. */
+  | 'released';
+
+/** Somebody counts what lies in a warehouse. */
+export type StockTake = {
+  __typename?: 'StockTake';
+  /** When it was given up; null where it was not. */
+  cancelledAt?: Maybe<Scalars['DateTime']['output']>;
+  /** How many of them somebody has counted. */
+  countedCount: Scalars['Int']['output'];
+  /** On how many of them something else was counted than expected. */
+  differenceCount: Scalars['Int']['output'];
+  /** What is too much less what is missing, at the average costs of the freeze. */
+  differenceValue: Scalars['Money']['output'];
+  /** The stock take's id: its movements name it as their reference. */
+  id: Scalars['ID']['output'];
+  /** How many lines it has. */
+  lineCount: Scalars['Int']['output'];
+  /** What it is called. */
+  name: Scalars['String']['output'];
+  /** When it was posted; null until then. */
+  postedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** When the levels were frozen. */
+  startedAt: Scalars['DateTime']['output'];
+  /** How far it has come. */
+  status: StockTakeStatus;
+  /** Who started it; null where the platform did. */
+  user?: Maybe<User>;
+  /** Who started it; null where the platform did. */
+  userId?: Maybe<Scalars['ID']['output']>;
+  /** The warehouse. */
+  warehouse: Warehouse;
+  /** The warehouse. */
+  warehouseId: Scalars['ID']['output'];
+  /** Whether the whole warehouse is counted, or only a choice of goods. */
+  whole: Scalars['Boolean']['output'];
+};
+
+/** The lines that a report of counts was about, as they are after it. */
+export type StockTakeCounted = {
+  __typename?: 'StockTakeCounted';
+  /** The lines. */
+  lines: Array<StockTakeLine>;
+};
+
+/** One line of a stock take. */
+export type StockTakeLine = {
+  __typename?: 'StockTakeLine';
+  /** What was counted; null where nobody has. */
+  counted?: Maybe<Scalars['Decimal']['output']>;
+  /** What was counted less what was expected; null where nobody has counted it. */
+  difference?: Maybe<Scalars['Decimal']['output']>;
+  /** What the difference is worth; null where nobody has counted it. */
+  differenceValue?: Maybe<Scalars['Money']['output']>;
+  /** The two together: what should lie there. */
+  expected: Scalars['Decimal']['output'];
+  /** The level at the freeze. */
+  frozen: Scalars['Decimal']['output'];
+  /** Names the line: the stock take and the variant. */
+  id: Scalars['ID']['output'];
+  /** What came and went from the freeze until it was counted, or until now where nobody has counted it. */
+  movedSince: Scalars['Decimal']['output'];
+  /** The product. */
+  product: Product;
+  /** The product. */
+  productId: Scalars['ID']['output'];
+  /** The variant's SKU. */
+  sku: Scalars['String']['output'];
+  /** The average cost of a unit at the freeze. */
   unitCost: Scalars['Money']['output'];
   /** The variant. */
   variant: Variant;
   /** The variant. */
   variantId: Scalars['ID']['output'];
 };
+
+/** A page of lines of a stock take. */
+export type StockTakeLinePage = {
+  __typename?: 'StockTakeLinePage';
+  /** The page's items, in the order asked for. */
+  items: Array<StockTakeLine>;
+  /** Names the next page; null on the last one. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** This page's number, from 1. */
+  page: Scalars['Int']['output'];
+  /** How many pages there are. */
+  pages: Scalars['Int']['output'];
+  /** How many items a page has. */
+  size: Scalars['Int']['output'];
+  /** How many there are on all pages. */
+  total: Scalars['Int']['output'];
+};
+
+/** Which lines of a stock take are looked at. */
+export type StockTakeLineState =
+  /** Somebody has counted them. */
+  | 'counted'
+  /** Something else was counted than expected. */
+  | 'different'
+  /** Nobody has counted them yet. */
+  | 'uncounted';
+
+/** A page of stock takes. */
+export type StockTakePage = {
+  __typename?: 'StockTakePage';
+  /** The page's items, in the order asked for. */
+  items: Array<StockTake>;
+  /** Names the next page; null on the last one. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** This page's number, from 1. */
+  page: Scalars['Int']['output'];
+  /** How many pages there are. */
+  pages: Scalars['Int']['output'];
+  /** How many items a page has. */
+  size: Scalars['Int']['output'];
+  /** How many there are on all pages. */
+  total: Scalars['Int']['output'];
+};
+
+/** How far a stock take has come. */
+export type StockTakeStatus =
+  /** It was given up. */
+  | 'cancelled'
+  /** People are counting. */
+  | 'counting'
+  /** What they found has been posted. */
+  | 'posted';
+
+/** Goods that go from one warehouse to another. */
+export type StockTransfer = {
+  __typename?: 'StockTransfer';
+  /** When it was given up; null where it was not. */
+  cancelledAt?: Maybe<Scalars['DateTime']['output']>;
+  /** When it was written down. */
+  createdAt: Scalars['DateTime']['output'];
+  /** The warehouse they leave. */
+  fromWarehouse: Warehouse;
+  /** The warehouse they leave. */
+  fromWarehouseId: Scalars['ID']['output'];
+  /** The transfer's id: its movements name it as their reference. */
+  id: Scalars['ID']['output'];
+  /** What goes over. */
+  items: Array<StockTransferItem>;
+  /** What somebody wrote about it. */
+  note?: Maybe<Scalars['String']['output']>;
+  /** When they were counted at the other end; null until then. */
+  receivedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** When the goods left; null for a draft. */
+  sentAt?: Maybe<Scalars['DateTime']['output']>;
+  /** How far it has come. */
+  status: StockTransferStatus;
+  /** The warehouse they go to. */
+  toWarehouse: Warehouse;
+  /** The warehouse they go to. */
+  toWarehouseId: Scalars['ID']['output'];
+  /** Who wrote it down; null where the platform did. */
+  user?: Maybe<User>;
+  /** Who wrote it down; null where the platform did. */
+  userId?: Maybe<Scalars['ID']['output']>;
+};
+
+/** One line of a transfer. */
+export type StockTransferItem = {
+  __typename?: 'StockTransferItem';
+  /** The batches that it is of; empty where no batches are kept, and until it is sent. */
+  batches: Array<BatchQuantity>;
+  /** What arrived less what was sent: negative where something is missing; null until it is received. */
+  difference?: Maybe<Scalars['Decimal']['output']>;
+  /** The level after it in the warehouse it left; null until it is sent. */
+  fromLevel?: Maybe<Scalars['Decimal']['output']>;
+  /** The line's number, from 1. */
+  line: Scalars['Int']['output'];
+  /** The product. */
+  product: Product;
+  /** The product. */
+  productId: Scalars['ID']['output'];
+  /** How much was sent. */
+  quantity: Scalars['Decimal']['output'];
+  /** Why another quantity arrived than was sent. */
+  reason?: Maybe<Scalars['String']['output']>;
+  /** How much was counted on arrival; null until then. */
+  receivedQuantity?: Maybe<Scalars['Decimal']['output']>;
+  /** The variant's SKU. */
+  sku: Scalars['String']['output'];
+  /** The level after it in the warehouse it arrived in; null until it is received. */
+  toLevel?: Maybe<Scalars['Decimal']['output']>;
+  /** The average cost at which it goes over; null until it is sent. */
+  unitCost?: Maybe<Scalars['Money']['output']>;
+  /** The variant. */
+  variant: Variant;
+  /** The variant. */
+  variantId: Scalars['ID']['output'];
+};
+
+/** A page of transfers. */
+export type StockTransferPage = {
+  __typename?: 'StockTransferPage';
+  /** The page's items, in the order asked for. */
+  items: Array<StockTransfer>;
+  /** Names the next page; null on the last one. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** This page's number, from 1. */
+  page: Scalars['Int']['output'];
+  /** How many pages there are. */
+  pages: Scalars['Int']['output'];
+  /** How many items a page has. */
+  size: Scalars['Int']['output'];
+  /** How many there are on all pages. */
+  total: Scalars['Int']['output'];
+};
+
+/** How far a transfer has come. */
+export type StockTransferStatus =
+  /** Given up before anything moved. */
+  | 'cancelled'
+  /** Written down; nothing has moved. */
+  | 'draft'
+  /** The goods have arrived and were counted. */
+  | 'received'
+  /** The goods have left and are on the way. */
+  | 'sent';
 
 /** What one level is worth. */
 export type StockValue = {
@@ -560,6 +1315,29 @@ export type StockValue = {
   warehouseId: Scalars['ID']['output'];
 };
 
+/** What is told as it happens, over WebSocket. */
+export type Subscription = {
+  __typename?: 'Subscription';
+  /** Levels as they fall to their reorder point or below it. */
+  lowStock: LowStockAlert;
+  /** Every change of a level. A client that lags is told the newest state of each level, not every step. */
+  stockChanged: StockChange;
+};
+
+/** What is told as it happens, over WebSocket. */
+export type SubscriptionLowStockArgs = {
+  branchId?: InputMaybe<Scalars['ID']['input']>;
+  since?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What is told as it happens, over WebSocket. */
+export type SubscriptionStockChangedArgs = {
+  branchId?: InputMaybe<Scalars['ID']['input']>;
+  productId?: InputMaybe<Scalars['ID']['input']>;
+  since?: InputMaybe<Scalars['String']['input']>;
+  variantIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+};
+
 /** One line of a transfer. */
 export type TransferItemInput = {
   /** A barcode of the item. */
@@ -580,6 +1358,8 @@ export type TransferStockInput = {
   barcode?: InputMaybe<Scalars['String']['input']>;
   /** The warehouse they leave. */
   fromWarehouseId: Scalars['ID']['input'];
+  /** Only sends the goods: they are on the way until the transfer is received. */
+  inTransit?: InputMaybe<Scalars['Boolean']['input']>;
   /** What goes over, 500 lines at most. */
   items?: InputMaybe<Array<TransferItemInput>>;
   /** What there is to say about it. */
@@ -595,6 +1375,22 @@ export type TransferStockInput = {
   /** The variant, where only one item goes over. */
   variantId?: InputMaybe<Scalars['ID']['input']>;
 };
+
+/** What was on the way between warehouses. */
+export type TransitValue = {
+  __typename?: 'TransitValue';
+  /** How much. */
+  quantity: Scalars['Decimal']['output'];
+  /** What it was worth at the average cost where it came from. */
+  value: Scalars['Money']['output'];
+};
+
+/** What becomes of lines that nobody counted. */
+export type UncountedLines =
+  /** They stay as they are. */
+  | 'keep'
+  /** There is nothing of them. */
+  | 'zero';
 
 /** A person who works for the organization. */
 export type User = {
@@ -634,6 +1430,8 @@ export type Warehouse = {
   createdAt: Scalars['DateTime']['output'];
   /** The warehouse's id. */
   id: Scalars['ID']['output'];
+  /** What is on its way there, a row for each variant. */
+  incoming: Array<IncomingStock>;
   /** Whether its branch sells from it; one warehouse of each branch is. */
   isSelling: Scalars['Boolean']['output'];
   /** Its name. */
@@ -789,7 +1587,12 @@ export type DirectiveResolverFn<
 /** Mapping of federation types */
 export type FederationTypes = {
   Product: Product;
+  StockBatch: StockBatch;
   StockMovement: StockMovement;
+  StockReceipt: StockReceipt;
+  StockReservation: StockReservation;
+  StockTake: StockTake;
+  StockTransfer: StockTransfer;
   Variant: Variant;
   Warehouse: Warehouse;
 };
@@ -797,7 +1600,12 @@ export type FederationTypes = {
 /** Mapping of federation reference types */
 export type FederationReferenceTypes = {
   Product: { __typename: 'Product' } & GraphQLRecursivePick<FederationTypes['Product'], { id: true }>;
+  StockBatch: { __typename: 'StockBatch' } & GraphQLRecursivePick<FederationTypes['StockBatch'], { id: true }>;
   StockMovement: { __typename: 'StockMovement' } & GraphQLRecursivePick<FederationTypes['StockMovement'], { id: true }>;
+  StockReceipt: { __typename: 'StockReceipt' } & GraphQLRecursivePick<FederationTypes['StockReceipt'], { id: true }>;
+  StockReservation: { __typename: 'StockReservation' } & GraphQLRecursivePick<FederationTypes['StockReservation'], { id: true }>;
+  StockTake: { __typename: 'StockTake' } & GraphQLRecursivePick<FederationTypes['StockTake'], { id: true }>;
+  StockTransfer: { __typename: 'StockTransfer' } & GraphQLRecursivePick<FederationTypes['StockTransfer'], { id: true }>;
   Variant: { __typename: 'Variant' } & GraphQLRecursivePick<FederationTypes['Variant'], { id: true }>;
   Warehouse: { __typename: 'Warehouse' } & GraphQLRecursivePick<FederationTypes['Warehouse'], { id: true }>;
 };
@@ -806,33 +1614,67 @@ export type FederationReferenceTypes = {
 export type ResolversTypes = {
   AdjustStockInput: AdjustStockInput;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  BatchQuantity: ResolverTypeWrapper<BatchQuantity>;
   Branch: ResolverTypeWrapper<Reference>;
-  CreateWarehouseInput: CreateWarehouseInput;
+  CountStockInput: CountStockInput;
+  CountedItemInput: CountedItemInput;
+  CreateTransferInput: CreateTransferInput;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  CreateWarehouseInput: CreateWarehouseInput;
   Date: ResolverTypeWrapper<Scalars['Date']['output']>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
+  IncomingStock: ResolverTypeWrapper<IncomingItem>;
   InventoryValuation: ResolverTypeWrapper<Valuation>;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
+  LowStockAlert: ResolverTypeWrapper<LowStockEvent>;
   Money: ResolverTypeWrapper<Scalars['Money']['output']>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  PostStockTakeInput: PostStockTakeInput;
   Product: ResolverTypeWrapper<Reference>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  ReceiptLineInput: ReceiptLineInput;
+  ReceiveGoodsInput: ReceiveGoodsInput;
+  ReceiveTransferInput: ReceiveTransferInput;
+  ReceivedItemInput: ReceivedItemInput;
   RecordStockMovementInput: RecordStockMovementInput;
   SetReorderPointInput: SetReorderPointInput;
+  StartStockTakeInput: StartStockTakeInput;
   Stock: ResolverTypeWrapper<StockView>;
   StockAdjustmentReason: StockAdjustmentReason;
+  StockBatch: ResolverTypeWrapper<StockBatchRow>;
+  StockBatchPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['StockBatch']>>;
+  StockChange: ResolverTypeWrapper<StockChangeEvent>;
   StockCheck: ResolverTypeWrapper<StockCheckRow>;
+  StockCountMode: StockCountMode;
   StockLevel: ResolverTypeWrapper<StockLevelRow>;
   StockLevelPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['StockLevel']>>;
   StockMovement: ResolverTypeWrapper<StockMovementRow>;
   StockMovementKind: StockMovementKind;
   StockMovementPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['StockMovement']>>;
+  StockReceipt: ResolverTypeWrapper<StockReceiptRow>;
+  StockReceiptLine: ResolverTypeWrapper<ReceiptLine>;
+  StockReceiptPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['StockReceipt']>>;
+  StockReservation: ResolverTypeWrapper<StockReservationRow>;
+  StockReservationPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['StockReservation']>>;
+  StockReservationStatus: StockReservationStatus;
+  StockTake: ResolverTypeWrapper<StockTakeRow>;
+  StockTakeCounted: ResolverTypeWrapper<Omit<StockTakeCounted, 'lines'> & { lines: Array<ResolversTypes['StockTakeLine']> }>;
+  StockTakeLine: ResolverTypeWrapper<StockTakeLineRow>;
+  StockTakeLinePage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['StockTakeLine']>>;
+  StockTakeLineState: StockTakeLineState;
+  StockTakePage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['StockTake']>>;
+  StockTakeStatus: StockTakeStatus;
   StockTransfer: ResolverTypeWrapper<StockTransferRow>;
   StockTransferItem: ResolverTypeWrapper<TransferredItem>;
+  StockTransferPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['StockTransfer']>>;
+  StockTransferStatus: StockTransferStatus;
   StockValue: ResolverTypeWrapper<ValuedLevel>;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   TransferItemInput: TransferItemInput;
   TransferStockInput: TransferStockInput;
+  TransitValue: ResolverTypeWrapper<TransitValueRow>;
+  UncountedLines: UncountedLines;
   Upload: ResolverTypeWrapper<Scalars['Upload']['output']>;
   User: ResolverTypeWrapper<Reference>;
   Variant: ResolverTypeWrapper<Reference>;
@@ -849,31 +1691,59 @@ export type ResolversTypes = {
 export type ResolversParentTypes = {
   AdjustStockInput: AdjustStockInput;
   ID: Scalars['ID']['output'];
+  BatchQuantity: BatchQuantity;
   Branch: Reference;
-  CreateWarehouseInput: CreateWarehouseInput;
+  CountStockInput: CountStockInput;
+  CountedItemInput: CountedItemInput;
+  CreateTransferInput: CreateTransferInput;
   Boolean: Scalars['Boolean']['output'];
+  CreateWarehouseInput: CreateWarehouseInput;
   Date: Scalars['Date']['output'];
   DateTime: Scalars['DateTime']['output'];
   Decimal: Scalars['Decimal']['output'];
+  IncomingStock: IncomingItem;
   InventoryValuation: Valuation;
   JSON: Scalars['JSON']['output'];
+  LowStockAlert: LowStockEvent;
   Money: Scalars['Money']['output'];
   Mutation: Record<PropertyKey, never>;
+  PostStockTakeInput: PostStockTakeInput;
   Product: Reference;
   Query: Record<PropertyKey, never>;
+  ReceiptLineInput: ReceiptLineInput;
+  ReceiveGoodsInput: ReceiveGoodsInput;
+  ReceiveTransferInput: ReceiveTransferInput;
+  ReceivedItemInput: ReceivedItemInput;
   RecordStockMovementInput: RecordStockMovementInput;
   SetReorderPointInput: SetReorderPointInput;
+  StartStockTakeInput: StartStockTakeInput;
   Stock: StockView;
+  StockBatch: StockBatchRow;
+  StockBatchPage: import('../../kernel/paging').Page<ResolversTypes['StockBatch']>;
+  StockChange: StockChangeEvent;
   StockCheck: StockCheckRow;
   StockLevel: StockLevelRow;
   StockLevelPage: import('../../kernel/paging').Page<ResolversTypes['StockLevel']>;
   StockMovement: StockMovementRow;
   StockMovementPage: import('../../kernel/paging').Page<ResolversTypes['StockMovement']>;
+  StockReceipt: StockReceiptRow;
+  StockReceiptLine: ReceiptLine;
+  StockReceiptPage: import('../../kernel/paging').Page<ResolversTypes['StockReceipt']>;
+  StockReservation: StockReservationRow;
+  StockReservationPage: import('../../kernel/paging').Page<ResolversTypes['StockReservation']>;
+  StockTake: StockTakeRow;
+  StockTakeCounted: Omit<StockTakeCounted, 'lines'> & { lines: Array<ResolversParentTypes['StockTakeLine']> };
+  StockTakeLine: StockTakeLineRow;
+  StockTakeLinePage: import('../../kernel/paging').Page<ResolversTypes['StockTakeLine']>;
+  StockTakePage: import('../../kernel/paging').Page<ResolversTypes['StockTake']>;
   StockTransfer: StockTransferRow;
   StockTransferItem: TransferredItem;
+  StockTransferPage: import('../../kernel/paging').Page<ResolversTypes['StockTransfer']>;
   StockValue: ValuedLevel;
+  Subscription: Record<PropertyKey, never>;
   TransferItemInput: TransferItemInput;
   TransferStockInput: TransferStockInput;
+  TransitValue: TransitValueRow;
   Upload: Scalars['Upload']['output'];
   User: Reference;
   Variant: Reference;
@@ -943,6 +1813,15 @@ export type RestDirectiveResolver<Result, Parent, ContextType = RequestContext, 
   Args
 >;
 
+export type BatchQuantityResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['BatchQuantity'] = ResolversParentTypes['BatchQuantity'],
+> = {
+  batchNumber?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  expiresOn?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
+  quantity?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+};
+
 export type BranchResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Branch'] = ResolversParentTypes['Branch'],
@@ -962,12 +1841,26 @@ export interface DecimalScalarConfig extends GraphQLScalarTypeConfig<ResolversTy
   name: 'Decimal';
 }
 
+export type IncomingStockResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['IncomingStock'] = ResolversParentTypes['IncomingStock'],
+> = {
+  product?: Resolver<ResolversTypes['Product'], ParentType, ContextType>;
+  productId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  quantity?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  sku?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  value?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  variant?: Resolver<ResolversTypes['Variant'], ParentType, ContextType>;
+  variantId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
 export type InventoryValuationResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['InventoryValuation'] = ResolversParentTypes['InventoryValuation'],
 > = {
   asOf?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  inTransit?: Resolver<ResolversTypes['TransitValue'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['StockValue']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -983,6 +1876,26 @@ export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes
   name: 'JSON';
 }
 
+export type LowStockAlertResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['LowStockAlert'] = ResolversParentTypes['LowStockAlert'],
+> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  available?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  branch?: Resolver<Maybe<ResolversTypes['Branch']>, ParentType, ContextType>;
+  branchId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  onHand?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  product?: Resolver<ResolversTypes['Product'], ParentType, ContextType>;
+  productId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  reorderPoint?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  sku?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  variant?: Resolver<ResolversTypes['Variant'], ParentType, ContextType>;
+  variantId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  warehouse?: Resolver<ResolversTypes['Warehouse'], ParentType, ContextType>;
+  warehouseId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
 export interface MoneyScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Money'], any> {
   name: 'Money';
 }
@@ -997,11 +1910,48 @@ export type MutationResolvers<
     ContextType,
     RequireFields<MutationAdjustStockArgs, 'input'>
   >;
+  cancelStockTake?: Resolver<
+    ResolversTypes['StockTake'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationCancelStockTakeArgs, 'id'>
+  >;
+  cancelTransfer?: Resolver<
+    ResolversTypes['StockTransfer'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationCancelTransferArgs, 'id'>
+  >;
+  countStock?: Resolver<
+    ResolversTypes['StockTakeCounted'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationCountStockArgs, 'id' | 'input'>
+  >;
+  createTransfer?: Resolver<
+    ResolversTypes['StockTransfer'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationCreateTransferArgs, 'input'>
+  >;
   createWarehouse?: Resolver<
     ResolversTypes['Warehouse'],
     ParentType,
     ContextType,
     RequireFields<MutationCreateWarehouseArgs, 'input'>
+  >;
+  postStockTake?: Resolver<ResolversTypes['StockTake'], ParentType, ContextType, RequireFields<MutationPostStockTakeArgs, 'id'>>;
+  receiveGoods?: Resolver<
+    ResolversTypes['StockReceipt'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationReceiveGoodsArgs, 'input'>
+  >;
+  receiveTransfer?: Resolver<
+    ResolversTypes['StockTransfer'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationReceiveTransferArgs, 'id' | 'input'>
   >;
   recordStockMovement?: Resolver<
     ResolversTypes['StockMovement'],
@@ -1009,11 +1959,23 @@ export type MutationResolvers<
     ContextType,
     RequireFields<MutationRecordStockMovementArgs, 'input'>
   >;
+  sendTransfer?: Resolver<
+    ResolversTypes['StockTransfer'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationSendTransferArgs, 'id'>
+  >;
   setReorderPoint?: Resolver<
     ResolversTypes['StockLevel'],
     ParentType,
     ContextType,
     RequireFields<MutationSetReorderPointArgs, 'input'>
+  >;
+  startStockTake?: Resolver<
+    ResolversTypes['StockTake'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationStartStockTakeArgs, 'input'>
   >;
   transferStock?: Resolver<
     ResolversTypes['StockTransfer'],
@@ -1049,8 +2011,27 @@ export type QueryResolvers<
   >;
   lowStock?: Resolver<ResolversTypes['StockLevelPage'], ParentType, ContextType, Partial<QueryLowStockArgs>>;
   outOfStock?: Resolver<ResolversTypes['StockLevelPage'], ParentType, ContextType, Partial<QueryOutOfStockArgs>>;
+  stockBatches?: Resolver<ResolversTypes['StockBatchPage'], ParentType, ContextType, Partial<QueryStockBatchesArgs>>;
   stockCheck?: Resolver<ResolversTypes['StockCheck'], ParentType, ContextType, RequireFields<QueryStockCheckArgs, 'productId'>>;
   stockMovements?: Resolver<ResolversTypes['StockMovementPage'], ParentType, ContextType, Partial<QueryStockMovementsArgs>>;
+  stockReceipt?: Resolver<ResolversTypes['StockReceipt'], ParentType, ContextType, RequireFields<QueryStockReceiptArgs, 'id'>>;
+  stockReceipts?: Resolver<ResolversTypes['StockReceiptPage'], ParentType, ContextType, Partial<QueryStockReceiptsArgs>>;
+  stockReservations?: Resolver<
+    ResolversTypes['StockReservationPage'],
+    ParentType,
+    ContextType,
+    Partial<QueryStockReservationsArgs>
+  >;
+  stockTake?: Resolver<ResolversTypes['StockTake'], ParentType, ContextType, RequireFields<QueryStockTakeArgs, 'id'>>;
+  stockTakeLines?: Resolver<
+    ResolversTypes['StockTakeLinePage'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryStockTakeLinesArgs, 'id'>
+  >;
+  stockTakes?: Resolver<ResolversTypes['StockTakePage'], ParentType, ContextType, Partial<QueryStockTakesArgs>>;
+  stockTransfer?: Resolver<ResolversTypes['StockTransfer'], ParentType, ContextType, RequireFields<QueryStockTransferArgs, 'id'>>;
+  stockTransfers?: Resolver<ResolversTypes['StockTransferPage'], ParentType, ContextType, Partial<QueryStockTransfersArgs>>;
   warehouses?: Resolver<ResolversTypes['WarehousePage'], ParentType, ContextType, Partial<QueryWarehousesArgs>>;
 };
 
@@ -1062,6 +2043,64 @@ export type StockResolvers<
   levels?: Resolver<Array<ResolversTypes['StockLevel']>, ParentType, ContextType>;
   onHand?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
   reserved?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+};
+
+export type StockBatchResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['StockBatch'] = ResolversParentTypes['StockBatch'],
+  FederationReferenceType extends FederationReferenceTypes['StockBatch'] = FederationReferenceTypes['StockBatch'],
+> = {
+  __resolveReference?: ReferenceResolver<
+    Maybe<ResolversTypes['StockBatch']> | FederationReferenceType,
+    FederationReferenceType,
+    ContextType
+  >;
+  batchNumber?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  expiresOn?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  product?: Resolver<ResolversTypes['Product'], ParentType, ContextType>;
+  productId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  quantity?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  sku?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  variant?: Resolver<ResolversTypes['Variant'], ParentType, ContextType>;
+  variantId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  warehouse?: Resolver<ResolversTypes['Warehouse'], ParentType, ContextType>;
+  warehouseId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type StockBatchPageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['StockBatchPage'] = ResolversParentTypes['StockBatchPage'],
+> = {
+  items?: Resolver<Array<ResolversTypes['StockBatch']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type StockChangeResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['StockChange'] = ResolversParentTypes['StockChange'],
+> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  available?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  branch?: Resolver<Maybe<ResolversTypes['Branch']>, ParentType, ContextType>;
+  branchId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  delta?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  onHand?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  product?: Resolver<ResolversTypes['Product'], ParentType, ContextType>;
+  productId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  sku?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  variant?: Resolver<ResolversTypes['Variant'], ParentType, ContextType>;
+  variantId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  warehouse?: Resolver<ResolversTypes['Warehouse'], ParentType, ContextType>;
+  warehouseId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
 
 export type StockCheckResolvers<
@@ -1088,6 +2127,7 @@ export type StockLevelResolvers<
   averageCost?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   branchId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  incoming?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
   low?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   onHand?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
   product?: Resolver<ResolversTypes['Product'], ParentType, ContextType>;
@@ -1125,6 +2165,8 @@ export type StockMovementResolvers<
     ContextType
   >;
   averageCost?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  batchNumber?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  batches?: Resolver<Array<ResolversTypes['BatchQuantity']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   kind?: Resolver<ResolversTypes['StockMovementKind'], ParentType, ContextType>;
@@ -1159,33 +2201,230 @@ export type StockMovementPageResolvers<
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
+export type StockReceiptResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['StockReceipt'] = ResolversParentTypes['StockReceipt'],
+  FederationReferenceType extends FederationReferenceTypes['StockReceipt'] = FederationReferenceTypes['StockReceipt'],
+> = {
+  __resolveReference?: ReferenceResolver<
+    Maybe<ResolversTypes['StockReceipt']> | FederationReferenceType,
+    FederationReferenceType,
+    ContextType
+  >;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  lines?: Resolver<Array<ResolversTypes['StockReceiptLine']>, ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  supplierReference?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  totalCost?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  userId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  warehouse?: Resolver<ResolversTypes['Warehouse'], ParentType, ContextType>;
+  warehouseId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type StockReceiptLineResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['StockReceiptLine'] = ResolversParentTypes['StockReceiptLine'],
+> = {
+  batchNumber?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  expiresOn?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
+  line?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  product?: Resolver<ResolversTypes['Product'], ParentType, ContextType>;
+  productId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  quantity?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  sku?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  total?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  unitCost?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  variant?: Resolver<ResolversTypes['Variant'], ParentType, ContextType>;
+  variantId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type StockReceiptPageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['StockReceiptPage'] = ResolversParentTypes['StockReceiptPage'],
+> = {
+  items?: Resolver<Array<ResolversTypes['StockReceipt']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type StockReservationResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['StockReservation'] = ResolversParentTypes['StockReservation'],
+  FederationReferenceType extends FederationReferenceTypes['StockReservation'] = FederationReferenceTypes['StockReservation'],
+> = {
+  __resolveReference?: ReferenceResolver<
+    Maybe<ResolversTypes['StockReservation']> | FederationReferenceType,
+    FederationReferenceType,
+    ContextType
+  >;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  endedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  expiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  product?: Resolver<ResolversTypes['Product'], ParentType, ContextType>;
+  productId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  quantity?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  referenceId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  referenceType?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  sku?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['StockReservationStatus'], ParentType, ContextType>;
+  variant?: Resolver<ResolversTypes['Variant'], ParentType, ContextType>;
+  variantId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  warehouse?: Resolver<ResolversTypes['Warehouse'], ParentType, ContextType>;
+  warehouseId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type StockReservationPageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['StockReservationPage'] = ResolversParentTypes['StockReservationPage'],
+> = {
+  items?: Resolver<Array<ResolversTypes['StockReservation']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type StockTakeResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['StockTake'] = ResolversParentTypes['StockTake'],
+  FederationReferenceType extends FederationReferenceTypes['StockTake'] = FederationReferenceTypes['StockTake'],
+> = {
+  __resolveReference?: ReferenceResolver<
+    Maybe<ResolversTypes['StockTake']> | FederationReferenceType,
+    FederationReferenceType,
+    ContextType
+  >;
+  cancelledAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  countedCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  differenceCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  differenceValue?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  lineCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  postedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  startedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['StockTakeStatus'], ParentType, ContextType>;
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  userId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  warehouse?: Resolver<ResolversTypes['Warehouse'], ParentType, ContextType>;
+  warehouseId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  whole?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type StockTakeCountedResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['StockTakeCounted'] = ResolversParentTypes['StockTakeCounted'],
+> = {
+  lines?: Resolver<Array<ResolversTypes['StockTakeLine']>, ParentType, ContextType>;
+};
+
+export type StockTakeLineResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['StockTakeLine'] = ResolversParentTypes['StockTakeLine'],
+> = {
+  counted?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  difference?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  differenceValue?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  expected?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  frozen?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  movedSince?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  product?: Resolver<ResolversTypes['Product'], ParentType, ContextType>;
+  productId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  sku?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  unitCost?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  variant?: Resolver<ResolversTypes['Variant'], ParentType, ContextType>;
+  variantId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type StockTakeLinePageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['StockTakeLinePage'] = ResolversParentTypes['StockTakeLinePage'],
+> = {
+  items?: Resolver<Array<ResolversTypes['StockTakeLine']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type StockTakePageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['StockTakePage'] = ResolversParentTypes['StockTakePage'],
+> = {
+  items?: Resolver<Array<ResolversTypes['StockTake']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
 export type StockTransferResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['StockTransfer'] = ResolversParentTypes['StockTransfer'],
+  FederationReferenceType extends FederationReferenceTypes['StockTransfer'] = FederationReferenceTypes['StockTransfer'],
 > = {
+  __resolveReference?: ReferenceResolver<
+    Maybe<ResolversTypes['StockTransfer']> | FederationReferenceType,
+    FederationReferenceType,
+    ContextType
+  >;
+  cancelledAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   fromWarehouse?: Resolver<ResolversTypes['Warehouse'], ParentType, ContextType>;
   fromWarehouseId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['StockTransferItem']>, ParentType, ContextType>;
   note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  receivedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  sentAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['StockTransferStatus'], ParentType, ContextType>;
   toWarehouse?: Resolver<ResolversTypes['Warehouse'], ParentType, ContextType>;
   toWarehouseId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  userId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
 };
 
 export type StockTransferItemResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['StockTransferItem'] = ResolversParentTypes['StockTransferItem'],
 > = {
-  fromLevel?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  batches?: Resolver<Array<ResolversTypes['BatchQuantity']>, ParentType, ContextType>;
+  difference?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  fromLevel?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  line?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   product?: Resolver<ResolversTypes['Product'], ParentType, ContextType>;
   productId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   quantity?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  receivedQuantity?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
   sku?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  toLevel?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
-  unitCost?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  toLevel?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  unitCost?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   variant?: Resolver<ResolversTypes['Variant'], ParentType, ContextType>;
   variantId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type StockTransferPageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['StockTransferPage'] = ResolversParentTypes['StockTransferPage'],
+> = {
+  items?: Resolver<Array<ResolversTypes['StockTransfer']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type StockValueResolvers<
@@ -1203,6 +2442,34 @@ export type StockValueResolvers<
   variantId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   warehouse?: Resolver<ResolversTypes['Warehouse'], ParentType, ContextType>;
   warehouseId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type SubscriptionResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription'],
+> = {
+  lowStock?: SubscriptionResolver<
+    ResolversTypes['LowStockAlert'],
+    'lowStock',
+    ParentType,
+    ContextType,
+    Partial<SubscriptionLowStockArgs>
+  >;
+  stockChanged?: SubscriptionResolver<
+    ResolversTypes['StockChange'],
+    'stockChanged',
+    ParentType,
+    ContextType,
+    Partial<SubscriptionStockChangedArgs>
+  >;
+};
+
+export type TransitValueResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['TransitValue'] = ResolversParentTypes['TransitValue'],
+> = {
+  quantity?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  value?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
 };
 
 export interface UploadScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Upload'], any> {
@@ -1247,6 +2514,7 @@ export type WarehouseResolvers<
   code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  incoming?: Resolver<Array<ResolversTypes['IncomingStock']>, ParentType, ContextType>;
   isSelling?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
@@ -1276,25 +2544,44 @@ export type WarehouseValueResolvers<
 };
 
 export type Resolvers<ContextType = RequestContext> = {
+  BatchQuantity?: BatchQuantityResolvers<ContextType>;
   Branch?: BranchResolvers<ContextType>;
   Date?: GraphQLScalarType;
   DateTime?: GraphQLScalarType;
   Decimal?: GraphQLScalarType;
+  IncomingStock?: IncomingStockResolvers<ContextType>;
   InventoryValuation?: InventoryValuationResolvers<ContextType>;
   JSON?: GraphQLScalarType;
+  LowStockAlert?: LowStockAlertResolvers<ContextType>;
   Money?: GraphQLScalarType;
   Mutation?: MutationResolvers<ContextType>;
   Product?: ProductResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Stock?: StockResolvers<ContextType>;
+  StockBatch?: StockBatchResolvers<ContextType>;
+  StockBatchPage?: StockBatchPageResolvers<ContextType>;
+  StockChange?: StockChangeResolvers<ContextType>;
   StockCheck?: StockCheckResolvers<ContextType>;
   StockLevel?: StockLevelResolvers<ContextType>;
   StockLevelPage?: StockLevelPageResolvers<ContextType>;
   StockMovement?: StockMovementResolvers<ContextType>;
   StockMovementPage?: StockMovementPageResolvers<ContextType>;
+  StockReceipt?: StockReceiptResolvers<ContextType>;
+  StockReceiptLine?: StockReceiptLineResolvers<ContextType>;
+  StockReceiptPage?: StockReceiptPageResolvers<ContextType>;
+  StockReservation?: StockReservationResolvers<ContextType>;
+  StockReservationPage?: StockReservationPageResolvers<ContextType>;
+  StockTake?: StockTakeResolvers<ContextType>;
+  StockTakeCounted?: StockTakeCountedResolvers<ContextType>;
+  StockTakeLine?: StockTakeLineResolvers<ContextType>;
+  StockTakeLinePage?: StockTakeLinePageResolvers<ContextType>;
+  StockTakePage?: StockTakePageResolvers<ContextType>;
   StockTransfer?: StockTransferResolvers<ContextType>;
   StockTransferItem?: StockTransferItemResolvers<ContextType>;
+  StockTransferPage?: StockTransferPageResolvers<ContextType>;
   StockValue?: StockValueResolvers<ContextType>;
+  Subscription?: SubscriptionResolvers<ContextType>;
+  TransitValue?: TransitValueResolvers<ContextType>;
   Upload?: GraphQLScalarType;
   User?: UserResolvers<ContextType>;
   Variant?: VariantResolvers<ContextType>;

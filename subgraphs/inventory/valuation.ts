@@ -5,7 +5,7 @@ import { sql, type Sql } from '../../kernel/db/database';
 import { sum, type Decimal } from '../../kernel/decimal';
 import { isUuid } from '../../kernel/ids';
 import { currencyExponent } from '../../kernel/money';
-import { listPage, type Page, type PageArgs } from '../../kernel/paging';
+import { listPage, whereAll, type Page, type PageArgs } from '../../kernel/paging';
 import { LEVEL_ID, LEVEL_TABLES } from './levels';
 
 export interface ValuationFilter extends PageArgs {
@@ -38,6 +38,13 @@ export interface WarehouseValue {
   value: Decimal;
 }
 
+/** What was on the way between warehouses. */
+export interface TransitValue {
+  quantity: Decimal;
+  /** At the average cost where it came from, each line rounded to the currency. */
+  value: Decimal;
+}
+
 export interface Valuation extends Page<ValuedLevel> {
   asOf: Date;
   /** ISO 4217. */
@@ -46,6 +53,8 @@ export interface Valuation extends Page<ValuedLevel> {
   warehouses: () => Promise<WarehouseValue[]>;
   totalQuantity: () => Promise<Decimal>;
   totalValue: () => Promise<Decimal>;
+  /** What was on its way to the warehouses asked for; not part of the totals above. */
+  inTransit: () => Promise<TransitValue>;
 }
 
 /**
@@ -86,7 +95,23 @@ export async function inventoryValuation(ctx: RequestContext, filter: ValuationF
     warehouses,
     totalQuantity: async () => sum((await warehouses()).map((warehouse) => warehouse.quantity)),
     totalValue: async () => sum((await warehouses()).map((warehouse) => warehouse.value)),
+    inTransit: () => transitAt(ctx, filter, past ? endOfDay : now, currencyExponent(organization.currency)),
   };
+}
+
+/** Goods on the way belong to the warehouse that they go to; a transfer remembers when it was sent and received. */
+function transitAt(ctx: RequestContext, filter: ValuationFilter, moment: Date, places: number): Promise<TransitValue> {
+  const where = placeConditions(filter);
+  return ctx.reports.one<TransitValue>(sql`
+    select coalesce(sum(l.quantity), 0) as quantity, coalesce(sum(round(l.quantity * l.unit_cost, ${places}::int)), 0) as value
+    from stock_transfers t
+    join warehouses w on w.organization_id = t.organization_id and w.id = t.to_warehouse_id
+    join stock_transfer_lines l on l.organization_id = t.organization_id and l.transfer_id = t.id
+    ${whereAll([
+      sql`t.status in ('sent', 'received') and t.sent_at <= ${moment}::timestamptz`,
+      sql`(t.received_at is null or t.received_at > ${moment}::timestamptz)`,
+      ...where,
+    ])}`);
 }
 
 const LEVEL_NOW = sql`select l.on_hand as quantity, l.average_cost as unit_cost`;
@@ -107,7 +132,11 @@ async function endOf(ctx: RequestContext, day: string, timeZone: string): Promis
 }
 
 function conditions(filter: ValuationFilter): Sql[] {
-  const where = [sql`q.quantity <> 0`];
+  return [sql`q.quantity <> 0`, ...placeConditions(filter)];
+}
+
+function placeConditions(filter: ValuationFilter): Sql[] {
+  const where: Sql[] = [];
   if (filter.warehouseId != null) where.push(isUuid(filter.warehouseId) ? sql`w.id = ${filter.warehouseId}::uuid` : sql`false`);
   if (filter.branchId != null) where.push(isUuid(filter.branchId) ? sql`w.branch_id = ${filter.branchId}::uuid` : sql`false`);
   return where;

@@ -140,13 +140,6 @@ export function warehousesById(db: Queryable, ids: readonly string[]): Promise<W
   return db.many<Warehouse>(sql`select ${COLUMNS} from warehouses w where w.id = any(${ids.filter(isUuid)}::uuid[])`);
 }
 
-/** One warehouse. @throws PosProError 404. */
-export async function requireWarehouse(db: Queryable, id: string): Promise<Warehouse> {
-  const [warehouse] = await warehousesById(db, [id]);
-  if (!warehouse) throw notFound('warehouse', id);
-  return warehouse;
-}
-
 /** The warehouses of a list of ids that must all be there and in use. @throws PosProError 404, 409 ILLEGAL_STATE for one out of use. */
 export async function requireActiveWarehouses(db: Queryable, ids: readonly string[]): Promise<Map<string, Warehouse>> {
   const found = new Map((await warehousesById(db, ids)).map((warehouse) => [warehouse.id, warehouse]));

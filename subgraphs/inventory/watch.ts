@@ -1,7 +1,7 @@
 /** What is running out, what has run out, and what a till asks before it promises something. */
-import { findSellables } from '../catalog';
+import { findSellables, variantsOfProducts } from '../catalog';
 import type { RequestContext } from '../../kernel/context';
-import { sql, type Sql } from '../../kernel/db/database';
+import { empty, sql, type Sql } from '../../kernel/db/database';
 import { ZERO, sum, type Decimal } from '../../kernel/decimal';
 import { invalid } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
@@ -85,18 +85,23 @@ export interface StockCheck extends StockFigures {
 }
 
 /**
- * What there is of a product, in the branch and elsewhere. Two statements.
+ * What there is of a product, in the branch and elsewhere. Variants that were never there are shown with zeros in the warehouses
+ * that the branch sells from. Four statements, at the same time.
  * @throws PosProError 404 PRODUCT_NOT_FOUND.
  */
 export async function checkStock(ctx: RequestContext, productId: string, branchId?: string | null): Promise<StockCheck> {
   if (!isUuid(productId) || ctx.actor.kind === 'anonymous') throw unknownItem('productId');
   const branch = branchId ?? ctx.actor.branchId ?? null;
-  const [[sellable], levels] = await Promise.all([
+  const [[sellable], known, variants, warehouses] = await Promise.all([
     findSellables(ctx.db, ctx.actor.organizationId, [{ productId }], branch ?? ''),
     levelsByProduct(ctx.db, [productId]),
+    variantsOfProducts(ctx.db, [productId]),
+    sellingWarehouses(ctx, branch),
   ]);
+  const own = variants.get(productId.toLowerCase()) ?? [];
+  const levels = sellable?.trackStock ? [...known, ...emptyLevels(own, warehouses, known)] : known;
   // What is no longer sold, or never was by this id's default variant, is still worth an answer while it lies somewhere.
-  if (!sellable && levels.length === 0) throw unknownItem('productId');
+  if (!sellable && known.length === 0) throw unknownItem('productId');
   const here = levels.filter((level) => branch === null || level.branchId === branch);
   return {
     productId: productId.toLowerCase(),
@@ -107,4 +112,31 @@ export async function checkStock(ctx: RequestContext, productId: string, branchI
     here,
     elsewhere: levels.filter((level) => !here.includes(level)),
   };
+}
+
+/** The warehouses that a branch sells from; those of all branches where none is meant. */
+function sellingWarehouses(ctx: RequestContext, branchId: string | null): Promise<Warehouse[]> {
+  if (branchId !== null && !isUuid(branchId)) return Promise.resolve([]);
+  const own = branchId === null ? empty : sql`and w.branch_id = ${branchId}::uuid`;
+  return ctx.db.many<Warehouse>(sql`
+    select w.id, w.organization_id, w.branch_id, w.created_at from warehouses w where w.is_selling and w.active ${own}
+    order by w.name, w.id`);
+}
+
+type Warehouse = Pick<StockLevel, 'id' | 'organizationId' | 'branchId'> & { createdAt: Date };
+
+function emptyLevels(
+  variants: readonly { id: string; productId: string; sku: string; createdAt: Date }[],
+  warehouses: readonly Warehouse[],
+  known: readonly StockLevel[],
+): StockLevel[] {
+  const there = new Set(known.map((level) => level.id));
+  const zeros = { onHand: ZERO, reserved: ZERO, available: ZERO, averageCost: ZERO, reorderPoint: null };
+  return variants.flatMap(({ id: variantId, productId, sku, createdAt }) =>
+    warehouses.flatMap(({ id: warehouseId, organizationId, branchId }): StockLevel[] => {
+      const id = `${warehouseId}:${variantId}`;
+      if (there.has(id)) return [];
+      return [{ id, organizationId, warehouseId, branchId, isSelling: true, variantId, productId, sku, ...zeros, updatedAt: createdAt }]; // prettier-ignore
+    }),
+  );
 }

@@ -1,4 +1,6 @@
 import { sql } from '../../kernel/db/database';
+import { transact } from '../../kernel/db/transact';
+import { consumeReservation, receiveGoods, releaseReservation, reserveStock } from '../../subgraphs/inventory';
 import { transferStock } from '../../subgraphs/inventory/transfers';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, levelText, move, openShop, post, type Shop } from './shop';
@@ -9,7 +11,7 @@ let main: string;
 let harbour: string;
 beforeAll(async () => {
   db = await testDatabase({ poolSize: 20 });
-  shop = await openShop(db, 6);
+  shop = await openShop(db, 9);
   [main, harbour] = shop.warehouseIds;
 });
 afterAll(() => db.close());
@@ -86,6 +88,53 @@ describe('stock that many want at once', () => {
       select round(sum(on_hand * average_cost), 2)::text as value from stock_levels where variant_id = ${item.variantId}::uuid`);
     expect(value.value).toBe('600.00');
     expect(await deadlocks()).toBe(before);
+  });
+
+  it('reserves, redeems, gives back and sells in opposite orders without a deadlock', async () => {
+    const [first, second] = [shop.items[6]!, shop.items[7]!];
+    await post(shop, [move(main, first, 1000), move(main, second, 1000)]);
+    const before = await deadlocks();
+    await Promise.all(
+      Array.from({ length: 60 }, async (_, index) => {
+        const items = index % 2 === 0 ? [first, second] : [second, first];
+        const moves = items.map((item) => move(main, item, -1));
+        if (index % 4 === 0) return post(shop, moves);
+        const cart = { referenceType: 'cart', referenceId: `cart-${index}` };
+        const lines = items.map(({ variantId }) => ({ warehouseId: main, variantId, quantity: amount(1) }));
+        await transact(shop.ctx, (tx) => reserveStock(tx, shop.ctx, { ...cart, expiresAt: null, lines }, shop.names));
+        if (index % 4 === 1) return transact(shop.ctx, (tx) => releaseReservation(tx, cart));
+        // Of some carts only one item is sold, and the other is given back.
+        const sold = index % 4 === 2 ? moves : moves.slice(1);
+        return transact(shop.ctx, (tx) => consumeReservation(tx, shop.ctx, cart, sold, shop.names));
+      }),
+    );
+    const rows = await shop.ctx.db.many(sql`
+      select trim_scale(on_hand)::text as on_hand, trim_scale(reserved)::text as reserved from stock_levels
+      where variant_id in (${first.variantId}::uuid, ${second.variantId}::uuid)`);
+    // 15 sales and 15 whole carts of both; 15 carts of which only the first item was sold.
+    expect(rows.map((row) => JSON.stringify(row)).sort()).toEqual([
+      '{"onHand":"955","reserved":"0"}',
+      '{"onHand":"970","reserved":"0"}',
+    ]);
+    expect(await deadlocks()).toBe(before);
+  });
+
+  it('takes from the batches what it takes from the level, and nothing twice', async () => {
+    const item = shop.items[8]!;
+    const lot = (batchNumber: string, expiresOn: string) => ({
+      ...{ variantId: item.variantId, quantity: amount(20), batchNumber, expiresOn },
+    });
+    await receiveGoods(shop.ctx, { lines: [lot('L2', '2099-02-01'), lot('L1', '2099-01-01')] });
+    const outcomes = await Promise.allSettled(Array.from({ length: 50 }, () => post(shop, [move(main, item, -1)])));
+    expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(40);
+    const batches = await shop.ctx.db.many<{ moved: string; left: string }>(sql`
+      select trim_scale(b.quantity)::text as left, trim_scale(sum(p.quantity))::text as moved
+      from stock_batches b join stock_movement_batches p on p.batch_number = b.batch_number
+      where b.variant_id = ${item.variantId}::uuid group by b.id, b.quantity`);
+    expect(batches).toEqual([
+      { moved: '0', left: '0' },
+      { moved: '0', left: '0' },
+    ]);
   });
 
   it('numbers the movements of a level without gaps, each going on from the one before', async () => {

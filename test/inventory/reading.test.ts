@@ -147,7 +147,12 @@ describe('the check of a product', () => {
 
   it('answers zeros for what was never there, and says what has no stock', async () => {
     const empty = await checkStock(shop.ctx, shop.cheese.productId);
-    expect([empty.tracked, empty.available.toFixed(), empty.here, empty.elsewhere]).toEqual([true, '0', [], []]);
+    expect([empty.tracked, empty.available.toFixed(), empty.elsewhere]).toEqual([true, '0', []]);
+    expect(empty.here.map(({ warehouseId, variantId, onHand }) => [warehouseId, variantId, onHand.toFixed()])).toEqual([
+      [main, shop.cheese.variantId, '0'],
+    ]);
+    const service = await checkStock(shop.ctx, shop.service.productId);
+    expect(service.here).toEqual([]);
     expect(await checkStock(shop.ctx, shop.service.productId)).toMatchObject({ tracked: false });
   });
 

@@ -1,0 +1,210 @@
+/** Batches of levels: kept up by moveStock, for the goods that have any, and listed by their dates. */
+import { sellingTerms } from '../auth';
+import type { RequestContext } from '../../kernel/context';
+import { sql, type Transaction } from '../../kernel/db/database';
+import { type Decimal, formatDecimal } from '../../kernel/decimal';
+import { PosProError, type FieldError } from '../../kernel/errors';
+import { isUuid } from '../../kernel/ids';
+import { groupBy } from '../../kernel/collections';
+import { listPage, type Page, type PageArgs } from '../../kernel/paging';
+import { serveFromBatches, type BatchName, type BatchOutcome, type BatchPart, type HeldBatch } from './batches.rules';
+import { levelKey } from './kinds';
+import type { ChangedLevel, LevelChange, MoveLine } from './moves';
+
+/** A row of `stock_batches`. */
+export interface StockBatch extends BatchName {
+  id: string;
+  organizationId: string;
+  warehouseId: string;
+  variantId: string;
+  productId: string;
+  sku: string;
+  quantity: Decimal;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+interface ServedLevel {
+  change: LevelChange;
+  lines: MoveLine[];
+  outcome: BatchOutcome;
+}
+
+/**
+ * Brings the batches of the moved levels up to date. Nothing is asked and nothing written where no batches are kept. The levels
+ * are locked by now, and their batches with them.
+ * @returns what each movement was of, by the movement's id.
+ * @throws PosProError 409 INSUFFICIENT_STOCK where all that is left has expired.
+ */
+export async function settleBatches(
+  tx: Transaction,
+  ctx: Pick<RequestContext, 'ids'>,
+  lines: readonly MoveLine[],
+  changes: ReadonlyMap<string, LevelChange>,
+  levels: ReadonlyMap<string, ChangedLevel>,
+): Promise<ReadonlyMap<string, BatchPart[]>> {
+  const concerned = lines.filter(({ move }) => move.batch !== undefined || levels.get(levelKey(move))!.batched);
+  if (concerned.length === 0) return new Map();
+  const keys = new Set(concerned.map(({ move }) => levelKey(move)));
+  const byLevel = groupBy(lines.filter(({ move }) => keys.has(levelKey(move))), ({ move }) => levelKey(move)); // prettier-ignore
+  const held = groupBy(await batchesOf(tx, [...keys].map((key) => changes.get(key)!)), levelKey); // prettier-ignore
+  const days = await daysOf(tx, [...keys].map((key) => levels.get(key)!), byLevel); // prettier-ignore
+  const served = [...byLevel].map(([key, own]): ServedLevel => {
+    const change = changes.get(key)!;
+    const level = levels.get(key)!;
+    const before = level.batched ? (held.get(key) ?? []) : openingBatch(level.onHand.minus(change.delta), ctx);
+    const wanted = own.map(({ move }) => ({
+      quantity: move.quantity,
+      batch: move.batch,
+      sold: move.kind === 'sale',
+      negative: change.negative || level.onHand.lessThan(0),
+    }));
+    const today = days.get(level.branchId ?? '') ?? '';
+    return { change, lines: own, outcome: serveFromBatches(before, wanted, today, () => ctx.ids.next()) };
+  });
+  refuseExpired(served);
+  await writeBatches(tx, served);
+  return new Map(served.flatMap(({ lines: own, outcome }) => own.map((line, at) => [line.movementId, outcome.parts[at]!]))); // prettier-ignore
+}
+
+/** What lies there already when the first batch comes is of an unknown one. */
+function openingBatch(quantity: Decimal, ctx: Pick<RequestContext, 'ids'>): HeldBatch[] {
+  return quantity.isZero() ? [] : [{ id: ctx.ids.next(), batchNumber: null, expiresOn: null, quantity }];
+}
+
+function batchesOf(
+  tx: Transaction,
+  changes: readonly LevelChange[],
+): Promise<(HeldBatch & { variantId: string; warehouseId: string })[]> {
+  return tx.many(sql`
+    select b.id, b.variant_id, b.warehouse_id, b.batch_number, b.expires_on, b.quantity
+    from jsonb_to_recordset(${JSON.stringify(changes)}::jsonb) as t("warehouseId" uuid, "variantId" uuid)
+    join stock_batches b on b.organization_id = ${tx.organizationId}::uuid and b.variant_id = t."variantId"
+      and b.warehouse_id = t."warehouseId" and b.quantity <> 0`);
+}
+
+/** The day of each branch that sells from the levels, which its time zone says. Where nothing is sold, no day matters. */
+async function daysOf(
+  tx: Transaction,
+  levels: readonly ChangedLevel[],
+  lines: ReadonlyMap<string, readonly MoveLine[]>,
+): Promise<Map<string, string>> {
+  const days = new Map<string, string>();
+  for (const level of levels) {
+    const sold = lines.get(levelKey(level))!.some(({ move }) => move.kind === 'sale');
+    if (!sold || days.has(level.branchId ?? '')) continue;
+    days.set(level.branchId ?? '', await sellingDay(tx, level.branchId));
+  }
+  return days;
+}
+
+/** The present day, "YYYY-MM-DD", where a branch is; UTC's for a warehouse that belongs to none. */
+export async function sellingDay(tx: Transaction, branchId: string | null): Promise<string> {
+  const timeZone = branchId === null ? 'UTC' : (await sellingTerms(tx, branchId)).timeZone;
+  return new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(tx.now);
+}
+
+function refuseExpired(served: readonly ServedLevel[]): void {
+  const errors: FieldError[] = [];
+  const items: Record<string, unknown>[] = [];
+  const sentences: string[] = [];
+  for (const { change, lines, outcome } of served) {
+    for (const { index, available, expired } of outcome.short) {
+      const { move } = lines[index]!;
+      const line = move.line ?? 0;
+      const requested = formatDecimal(move.quantity.negated());
+      const why = expired ? ', the rest is past its date' : '';
+      const message = `${requested} of ${change.sku} were asked for, ${formatDecimal(available)} are available${why}.`;
+      sentences.push(message);
+      errors.push({
+        field: move.line === undefined ? 'quantity' : `items.${line}.quantity`,
+        message,
+        code: 'INSUFFICIENT_STOCK',
+      });
+      items.push({
+        line,
+        variantId: change.variantId,
+        sku: change.sku,
+        requested,
+        available: formatDecimal(available),
+        ...(expired && { expired: true }),
+      });
+    }
+  }
+  if (errors.length > 0) throw new PosProError('INSUFFICIENT_STOCK', sentences.join(' '), { errors, facts: { items } });
+}
+
+/** Batches, what the movements were of, and that batches are kept from now on, in one statement. */
+async function writeBatches(tx: Transaction, served: readonly ServedLevel[]): Promise<void> {
+  const batches = served.flatMap(({ change, outcome }) =>
+    outcome.batches.map((batch) => ({
+      ...batch,
+      warehouseId: change.warehouseId,
+      variantId: change.variantId,
+      productId: change.productId,
+      sku: change.sku,
+    })),
+  );
+  const parts = served.flatMap(({ lines, outcome }) =>
+    lines.flatMap(({ movementId }, at) => outcome.parts[at]!.map((part, line) => ({ ...part, movementId, line: line + 1 }))),
+  );
+  await tx.run(sql`
+    with kept as (
+      insert into stock_batches as b (id, organization_id, warehouse_id, variant_id, product_id, sku, batch_number, expires_on,
+        quantity, created_at, updated_at)
+      select x.id, ${tx.organizationId}::uuid, x."warehouseId", x."variantId", x."productId", x.sku, x."batchNumber", x."expiresOn",
+        x.quantity, ${tx.now}::timestamptz, ${tx.now}::timestamptz
+      from jsonb_to_recordset(${JSON.stringify(batches)}::jsonb) as x(id uuid, "warehouseId" uuid, "variantId" uuid,
+        "productId" uuid, sku text, "batchNumber" text, "expiresOn" date, quantity numeric)
+      on conflict (organization_id, variant_id, warehouse_id, batch_number, expires_on) do update
+        set quantity = excluded.quantity, sku = excluded.sku, updated_at = excluded.updated_at
+      where b.quantity <> excluded.quantity
+    ), marked as (
+      update stock_levels l set batched = true
+      from (select distinct t."variantId", t."warehouseId" from jsonb_to_recordset(${JSON.stringify(served.map(({ change }) => change))}::jsonb)
+        as t("variantId" uuid, "warehouseId" uuid)) t
+      where l.organization_id = ${tx.organizationId}::uuid and l.variant_id = t."variantId" and l.warehouse_id = t."warehouseId"
+        and not l.batched
+    )
+    insert into stock_movement_batches (organization_id, movement_id, line, batch_number, expires_on, quantity)
+    select ${tx.organizationId}::uuid, x."movementId", x.line, x."batchNumber", x."expiresOn", x.quantity
+    from jsonb_to_recordset(${JSON.stringify(parts)}::jsonb) as x("movementId" uuid, line int, "batchNumber" text, "expiresOn" date,
+      quantity numeric)`);
+}
+
+export interface BatchFilter extends PageArgs {
+  warehouseId?: string | null;
+  variantId?: string | null;
+  productId?: string | null;
+  batchNumber?: string | null;
+  /** "YYYY-MM-DD": batches whose last day is before it. */
+  expiringBefore?: string | null;
+}
+
+const COLUMNS = sql`b.id, b.organization_id, b.warehouse_id, b.variant_id, b.product_id, b.sku, b.batch_number, b.expires_on,
+  b.quantity, b.created_at, b.updated_at`;
+
+/** Batches of which there is something, those that expire first at the top; those without a date come last. */
+export function listBatches(ctx: RequestContext, filter: BatchFilter): Promise<Page<StockBatch>> {
+  const where = [sql`b.quantity > 0`];
+  for (const field of ['warehouseId', 'variantId', 'productId'] as const) {
+    const id = filter[field];
+    if (id == null) continue;
+    const column = { warehouseId: sql`b.warehouse_id`, variantId: sql`b.variant_id`, productId: sql`b.product_id` }[field];
+    where.push(isUuid(id) ? sql`${column} = ${id}::uuid` : sql`false`);
+  }
+  if (filter.batchNumber != null) where.push(sql`b.batch_number = ${filter.batchNumber}`);
+  if (filter.expiringBefore != null) where.push(sql`b.expires_on < ${filter.expiringBefore}::date`);
+  return listPage<StockBatch>(
+    ctx.db,
+    {
+      select: COLUMNS,
+      from: sql`stock_batches b`,
+      where,
+      sorts: { expiresOn: sql`coalesce(b.expires_on, 'infinity'::date)`, sku: sql`b.sku`, quantity: sql`b.quantity` },
+      defaultSort: 'expiresOn',
+      id: sql`b.id`,
+    },
+    filter,
+  );
+}

@@ -1,0 +1,294 @@
+/**
+ * Promises of stock: a cart or an order reserves what it will sell, for a while. What is reserved lies on the shelf and is not
+ * available to anybody else.
+ *
+ * Locks are taken in one order everywhere: first the reservations by id, then the levels.
+ */
+import type { RequestContext } from '../../kernel/context';
+import { groupBy } from '../../kernel/collections';
+import { empty, sql, type Transaction } from '../../kernel/db/database';
+import { ZERO, formatDecimal, sum, type Decimal } from '../../kernel/decimal';
+import { PosProError, invariant } from '../../kernel/errors';
+import { isUuid } from '../../kernel/ids';
+import { listPage, type Page, type PageArgs } from '../../kernel/paging';
+import { announceStock } from './announce';
+import { sellingDay } from './batches';
+import { levelKey } from './kinds';
+import { moveStock, type ChangedLevel, type MovedStock, type StockMove } from './moves';
+import { namesOf, type MoveNames, type NamedVariant } from './names';
+import { refuseShortage } from './shortage';
+
+/** `active`: holds stock; `consumed`: sold; `released`: given back; `expired`: its time is over. */
+export type ReservationStatus = 'active' | 'consumed' | 'released' | 'expired';
+
+/** A row of `stock_reservations`. */
+export interface StockReservation {
+  id: string;
+  organizationId: string;
+  warehouseId: string;
+  variantId: string;
+  productId: string;
+  sku: string;
+  quantity: Decimal;
+  /** What it was made for: "cart", "order". */
+  referenceType: string;
+  referenceId: string;
+  status: ReservationStatus;
+  /** Null for one that holds until it is consumed or released. */
+  expiresAt: Date | null;
+  createdAt: Date;
+  endedAt: Date | null;
+}
+
+/** What a reservation was made for. */
+export interface ReservationReference {
+  referenceType: string;
+  referenceId: string;
+}
+
+export interface ReserveStockInput extends ReservationReference {
+  expiresAt: Date | null;
+  lines: readonly {
+    warehouseId: string;
+    variantId: string;
+    /** Greater than zero. */
+    quantity: Decimal;
+    /** The index in the caller's own input, which a shortage names. */
+    line?: number | undefined;
+  }[];
+}
+
+const COLUMNS = sql`r.id, r.organization_id, r.warehouse_id, r.variant_id, r.product_id, r.sku, r.quantity, r.reference_type,
+  r.reference_id, r.status, r.expires_at, r.created_at, r.ended_at`;
+
+interface Promised extends NamedVariant {
+  id: string;
+  position: number;
+  warehouseId: string;
+  variantId: string;
+  quantity: Decimal;
+}
+
+/**
+ * Promises stock inside the caller's transaction: all lines or none. One statement; another where batches are kept.
+ * @returns a reservation for each variant and warehouse.
+ * @throws PosProError 409 INSUFFICIENT_STOCK naming every line, 404 for an unknown warehouse or variant.
+ */
+export async function reserveStock(
+  tx: Transaction,
+  ctx: Pick<RequestContext, 'ids'>,
+  input: ReserveStockInput,
+  meta: MoveNames = {},
+): Promise<StockReservation[]> {
+  if (input.lines.length === 0) return [];
+  const names = await namesOf(tx, input.lines.map((line) => line.variantId), meta); // prettier-ignore
+  const groups = [...groupBy(input.lines, levelKey)].sort(([a], [b]) => (a < b ? -1 : 1));
+  const wanted = groups.map(([, lines], position): Promised => {
+    const { warehouseId, variantId } = lines[0]!;
+    invariant(lines.every((line) => line.quantity.greaterThan(0)), 'a reservation of nothing was made'); // prettier-ignore
+    const quantity = sum(lines.map((line) => line.quantity));
+    return { id: ctx.ids.next(), position, warehouseId, variantId, quantity, ...names.get(variantId)! };
+  });
+  const changed = await writeReservations(tx, input, wanted);
+  const levels = new Map(changed.map((level) => [levelKey(level), level]));
+  const moves = input.lines.map((line) => ({ ...line, quantity: line.quantity.negated() }));
+  const refused = wanted.filter((one) => !levels.has(levelKey(one)));
+  if (refused.length > 0) {
+    await refuseShortage(tx, moves, refused.map((one) => ({ ...one, delta: one.quantity.negated() }))); // prettier-ignore
+  }
+  for (const one of wanted) {
+    const level = levels.get(levelKey(one))!;
+    if (level.batched) await refuseExpired(tx, one, level, input);
+    announceStock(tx, { ...one, ...level, delta: ZERO, availableDelta: one.quantity.negated(), reason: 'reserved' });
+  }
+  return wanted.map(({ id, warehouseId, variantId, productId, sku, quantity }) => ({
+    ...{ id, warehouseId, variantId, productId, sku, quantity },
+    organizationId: tx.organizationId,
+    referenceType: input.referenceType,
+    referenceId: input.referenceId,
+    status: 'active',
+    expiresAt: input.expiresAt,
+    createdAt: tx.now,
+    endedAt: null,
+  }));
+}
+
+/** As in moveStock, a proposed row carries the difference, and the guard looks at the row as it stands once it is locked. */
+function writeReservations(tx: Transaction, input: ReserveStockInput, wanted: readonly Promised[]): Promise<ChangedLevel[]> {
+  const organization = tx.organizationId;
+  return tx.many<ChangedLevel>(sql`
+    with change as materialized (
+      select t.*, w.branch_id, w.allows_negative
+      from jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) as t(id uuid, position int, "warehouseId" uuid, "variantId" uuid,
+        "productId" uuid, sku text, quantity numeric)
+      join warehouses w on w.organization_id = ${organization}::uuid and w.id = t."warehouseId"
+    ), promised as (
+      insert into stock_levels as level (organization_id, warehouse_id, variant_id, product_id, sku, on_hand, reserved, below_zero,
+        average_cost, received_quantity, received_value, movement_count, updated_at)
+      select ${organization}::uuid, c."warehouseId", c."variantId", c."productId", c.sku, 0, c.quantity, false, 0, 0, 0, 0,
+        ${tx.now}::timestamptz
+      from change c
+      where c.allows_negative or (
+        select true from stock_levels l where l.organization_id = ${organization}::uuid
+          and l.variant_id = c."variantId" and l.warehouse_id = c."warehouseId")
+      order by c.position
+      on conflict (organization_id, variant_id, warehouse_id) do update set reserved = level.reserved + excluded.reserved
+      where level.on_hand - level.reserved - excluded.reserved >= 0
+        or (excluded.warehouse_id, excluded.variant_id) in (
+          select c."warehouseId", c."variantId" from change c where c.allows_negative)
+      returning level.warehouse_id, level.variant_id, level.on_hand, level.reserved, level.average_cost, level.reorder_point,
+        level.batched
+    ), written as (
+      insert into stock_reservations (id, organization_id, warehouse_id, variant_id, product_id, sku, quantity, reference_type,
+        reference_id, status, expires_at, created_at)
+      select c.id, ${organization}::uuid, c."warehouseId", c."variantId", c."productId", c.sku, c.quantity, ${input.referenceType},
+        ${input.referenceId}, 'active', ${input.expiresAt}::timestamptz, ${tx.now}::timestamptz
+      from change c join promised p on p.warehouse_id = c."warehouseId" and p.variant_id = c."variantId"
+    )
+    select p.*, (select c.branch_id from change c where c."warehouseId" = p.warehouse_id limit 1) as branch_id from promised p`);
+}
+
+/** What has expired is not promised either: it could not be sold. */
+async function refuseExpired(tx: Transaction, one: Promised, level: ChangedLevel, input: ReserveStockInput): Promise<void> {
+  const today = await sellingDay(tx, level.branchId);
+  const { expired } = await tx.one<{ expired: Decimal }>(sql`
+    select coalesce(sum(quantity), 0) as expired from stock_batches
+    where organization_id = ${tx.organizationId}::uuid and variant_id = ${one.variantId}::uuid
+      and warehouse_id = ${one.warehouseId}::uuid and quantity > 0 and expires_on < ${today}::date`);
+  const left = level.onHand.minus(level.reserved).minus(expired);
+  if (expired.isZero() || !left.lessThan(0)) return;
+  const rest = left.plus(one.quantity);
+  const available = formatDecimal(rest.lessThan(0) ? ZERO : rest);
+  const requested = formatDecimal(one.quantity);
+  const message = `${requested} of ${one.sku} were asked for, ${available} are available, the rest is past its date.`;
+  const lines = input.lines.filter((line) => levelKey(line) === levelKey(one));
+  throw new PosProError('INSUFFICIENT_STOCK', message, {
+    errors: lines.map(({ line }) => ({
+      field: line === undefined ? 'quantity' : `items.${line}.quantity`,
+      message,
+      code: 'INSUFFICIENT_STOCK',
+    })),
+    facts: {
+      items: lines.map(({ line = 0 }) => ({ line, variantId: one.variantId, sku: one.sku, requested, available, expired: true })),
+    },
+  });
+}
+
+/** Gives back what was reserved for something; nothing happens where it holds nothing. @returns what was given back. */
+export async function releaseReservation(tx: Transaction, reference: ReservationReference): Promise<StockReservation[]> {
+  const ended = await endReservations(tx, 'released', reference);
+  await freeLevels(tx, ended, 'released');
+  return ended;
+}
+
+/**
+ * Sells what was reserved: the reservations end and the goods leave in one and the same change of their levels, so that nobody
+ * comes between. What is reserved for the same thing and not sold is given back; what is sold beyond it is sold like anything.
+ * @throws PosProError as moveStock.
+ */
+export async function consumeReservation(
+  tx: Transaction,
+  ctx: RequestContext,
+  reference: ReservationReference,
+  moves: readonly StockMove[],
+  meta: MoveNames = {},
+): Promise<MovedStock[]> {
+  const ended = groupBy(await endReservations(tx, 'consumed', reference), levelKey);
+  const moving = new Set(moves.map(levelKey));
+  const idle = [...ended].filter(([key]) => !moving.has(key)).flatMap(([, rows]) => rows);
+  const released = new Map([...ended].map(([key, rows]) => [key, sum(rows.map((row) => row.quantity))]));
+  // One order of locks for both: the levels are locked together before either changes them.
+  if (idle.length > 0) await lockLevels(tx, [...moves, ...idle]);
+  await freeLevels(tx, idle, 'released');
+  return moveStock(tx, ctx, moves, { ...meta, released });
+}
+
+async function lockLevels(tx: Transaction, levels: readonly { warehouseId: string; variantId: string }[]): Promise<void> {
+  const keys = levels.map(({ warehouseId, variantId }) => ({ warehouseId, variantId }));
+  await tx.run(sql`
+    select from stock_levels l
+    where l.organization_id = ${tx.organizationId}::uuid and (l.variant_id, l.warehouse_id) in (
+      select t."variantId", t."warehouseId"
+      from jsonb_to_recordset(${JSON.stringify(keys)}::jsonb) as t("variantId" uuid, "warehouseId" uuid))
+    order by l.variant_id, l.warehouse_id for update`);
+}
+
+/**
+ * Ends reservations that are over their time, those that nobody else is ending at this moment.
+ * @returns how many; fewer than the limit means that there are no more.
+ */
+export async function expireReservations(tx: Transaction, limit: number): Promise<number> {
+  const ended = await endReservations(tx, 'expired', { limit });
+  await freeLevels(tx, ended, 'reservation_expired');
+  return ended.length;
+}
+
+function endReservations(
+  tx: Transaction,
+  status: ReservationStatus,
+  which: ReservationReference | { limit: number },
+): Promise<StockReservation[]> {
+  const condition =
+    'limit' in which
+      ? sql`d.expires_at <= ${tx.now}::timestamptz`
+      : sql`d.reference_type = ${which.referenceType} and d.reference_id = ${which.referenceId}`;
+  const skip = 'limit' in which ? sql`skip locked limit ${which.limit}` : empty;
+  return tx.many<StockReservation>(sql`
+    with due as materialized (
+      select d.id from stock_reservations d
+      where d.organization_id = ${tx.organizationId}::uuid and d.status = 'active' and ${condition}
+      order by d.id for update ${skip}
+    )
+    update stock_reservations r set status = ${status}, ended_at = ${tx.now}::timestamptz from due where r.id = due.id
+    returning ${COLUMNS}`);
+}
+
+/** Takes ended reservations off their levels, in the order of all locks, and tells of what can be sold again. */
+async function freeLevels(tx: Transaction, ended: readonly StockReservation[], reason: string): Promise<void> {
+  if (ended.length === 0) return;
+  const groups = groupBy(ended, levelKey);
+  const freed = [...groups.values()].map((rows) => ({
+    warehouseId: rows[0]!.warehouseId,
+    variantId: rows[0]!.variantId,
+    quantity: sum(rows.map((row) => row.quantity)),
+  }));
+  const levels = await tx.many<ChangedLevel>(sql`
+    with locked as materialized (
+      select l.variant_id, l.warehouse_id, t.quantity
+      from jsonb_to_recordset(${JSON.stringify(freed)}::jsonb) as t("warehouseId" uuid, "variantId" uuid, quantity numeric)
+      join stock_levels l on l.organization_id = ${tx.organizationId}::uuid and l.variant_id = t."variantId"
+        and l.warehouse_id = t."warehouseId"
+      order by l.variant_id, l.warehouse_id for update of l
+    )
+    update stock_levels l set reserved = l.reserved - k.quantity
+    from locked k join warehouses w on w.id = k.warehouse_id
+    where l.organization_id = ${tx.organizationId}::uuid and l.variant_id = k.variant_id and l.warehouse_id = k.warehouse_id
+    returning l.warehouse_id, l.variant_id, l.on_hand, l.reserved, l.average_cost, l.reorder_point, l.batched, w.branch_id`);
+  for (const level of levels) {
+    const rows = groups.get(levelKey(level))!;
+    const availableDelta = sum(rows.map((row) => row.quantity));
+    const { productId, sku } = rows[0]!;
+    announceStock(tx, { ...level, productId, sku, delta: ZERO, availableDelta, reason });
+  }
+}
+
+export interface ReservationFilter extends PageArgs {
+  status?: ReservationStatus | null;
+  warehouseId?: string | null;
+  variantId?: string | null;
+  /** The id of the cart or the order. */
+  reference?: string | null;
+}
+
+/** Reservations, the newest first. */
+export function listReservations(ctx: RequestContext, filter: ReservationFilter): Promise<Page<StockReservation>> {
+  const where = [];
+  if (filter.status != null) where.push(sql`r.status = ${filter.status}`);
+  if (filter.warehouseId != null)
+    where.push(isUuid(filter.warehouseId) ? sql`r.warehouse_id = ${filter.warehouseId}::uuid` : sql`false`);
+  if (filter.variantId != null) where.push(isUuid(filter.variantId) ? sql`r.variant_id = ${filter.variantId}::uuid` : sql`false`);
+  if (filter.reference != null) where.push(sql`r.reference_id = ${filter.reference}`);
+  const sorts = { createdAt: sql`r.id`, quantity: sql`r.quantity` };
+  const list = { select: COLUMNS, from: sql`stock_reservations r`, where, sorts, defaultSort: '-createdAt', id: sql`r.id` };
+  return listPage<StockReservation>(ctx.db, list, filter);
+}

@@ -1,0 +1,246 @@
+import fc from 'fast-check';
+import { sql } from '../../kernel/db/database';
+import { SettableClock } from '../../kernel/clock';
+import { transact } from '../../kernel/db/transact';
+import { type Decimal, sum } from '../../kernel/decimal';
+import { adjustStock, recordStockMovement } from '../../subgraphs/inventory/adjustments';
+import { listBatches } from '../../subgraphs/inventory/batches';
+import { serveFromBatches, type BatchLine, type HeldBatch } from '../../subgraphs/inventory/batches.rules';
+import { listMovements } from '../../subgraphs/inventory/movements';
+import { receiveGoods } from '../../subgraphs/inventory/receipts';
+import { transferStock } from '../../subgraphs/inventory/transfers';
+import { moveStock, reserveStock } from '../../subgraphs/inventory';
+import { testDatabase, type TestDatabase } from '../harness/database';
+import { amount, failure, levelText, move, openShop, post, watched, type Item, type Shop } from './shop';
+
+const NOW = new Date('2026-11-20T10:00:00Z');
+
+describe('the rules of batches', () => {
+  const batch = fc.record({
+    quantity: fc.integer({ min: 0, max: 20 }).map(amount),
+    batchNumber: fc.constantFrom('A', 'B', 'C', null),
+    expiresOn: fc.constantFrom('2026-11-01', '2026-11-20', '2026-12-31', null),
+  });
+  const line = fc.record({
+    quantity: fc.integer({ min: -15, max: 15 }).filter((n) => n !== 0).map(amount), // prettier-ignore
+    batch: fc.option(fc.record({ batchNumber: fc.constantFrom('A', 'D'), expiresOn: fc.constantFrom('2026-11-20', null) }), {
+      nil: undefined,
+    }),
+    sold: fc.boolean(),
+    negative: fc.boolean(),
+  });
+
+  it('lose nothing, take nothing that is not there, and sell nothing that has expired', () => {
+    fc.assert(
+      fc.property(fc.array(batch, { maxLength: 5 }), fc.array(line, { minLength: 1, maxLength: 6 }), (given, lines) => {
+        const unique = new Map(given.map((one) => [`${one.batchNumber}|${one.expiresOn}`, one]));
+        const held: HeldBatch[] = [...unique.values()].map((one, index) => ({ ...one, id: `${index}` }));
+        let next = 100;
+        const { batches, parts, short } = serveFromBatches(held, lines, '2026-11-20', () => String((next += 1)));
+        const shortOf = new Map(short.map(({ index, available }) => [index, available]));
+        lines.forEach((each: BatchLine, index) => {
+          const moved = sum(parts[index]!.map((part) => part.quantity));
+          const available = shortOf.get(index);
+          expect(moved.toFixed()).toBe((available?.negated() ?? each.quantity).toFixed());
+          const sold = each.sold && !each.negative && !each.batch && each.quantity.isNegative();
+          if (sold) expect(parts[index]!.some((part) => part.expiresOn === '2026-11-01')).toBe(false);
+        });
+        const before = sum(held.map((one) => one.quantity));
+        const moved = sum(parts.flat().map((part) => part.quantity));
+        expect(sum(batches.map((one) => one.quantity)).toFixed()).toBe(before.plus(moved).toFixed());
+        for (const one of batches) {
+          const unknown = one.batchNumber === null && one.expiresOn === null;
+          expect(one.quantity.greaterThanOrEqualTo(0) || unknown).toBe(true);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('take what expires first, and what has no date last', () => {
+    const held = [
+      { id: '1', batchNumber: 'late', expiresOn: '2027-01-01', quantity: amount(5) },
+      { id: '2', batchNumber: 'never', expiresOn: null, quantity: amount(5) },
+      { id: '3', batchNumber: 'soon', expiresOn: '2026-12-01', quantity: amount(5) },
+    ];
+    const lines = [{ quantity: amount(-12), sold: true, negative: false }];
+    const { parts } = serveFromBatches(held, lines, '2026-11-20', () => '');
+    expect(parts[0]!.map((part) => `${part.batchNumber} ${part.quantity.toFixed()}`)).toEqual(['soon -5', 'late -5', 'never -2']);
+  });
+});
+
+describe('goods with batches', () => {
+  let db: TestDatabase;
+  let shop: Shop;
+  let main: string;
+  let harbour: string;
+  const clock = new SettableClock(NOW);
+  beforeAll(async () => {
+    db = await testDatabase({ clock });
+    shop = await openShop(db, 20);
+    [main, harbour] = shop.warehouseIds;
+  });
+  afterAll(() => db.close());
+
+  let used = 0;
+  const fresh = (): Item => shop.items[used++]!;
+  const receive = (item: Item, quantity: number, batchNumber: string | null, expiresOn: string | null) =>
+    receiveGoods(shop.ctx, {
+      warehouseId: main,
+      lines: [{ variantId: item.variantId, quantity: amount(quantity), unitCost: amount(2), batchNumber, expiresOn }],
+    });
+  const batchesOf = async (item: Item, warehouseId = main) =>
+    (await listBatches(shop.ctx, { warehouseId, variantId: item.variantId })).items.map(
+      (batch) => `${batch.batchNumber ?? '?'} ${batch.expiresOn ?? '-'} ${batch.quantity.toFixed()}`,
+    );
+
+  it('are sold first expired first out, and the movements say which', async () => {
+    const item = fresh();
+    await receive(item, 5, 'B2', '2027-01-31');
+    await receive(item, 5, 'B1', '2026-12-31');
+    const [sold] = await post(shop, [move(main, item, -7)]);
+    expect(sold!.batches.map((part) => [part.batchNumber, part.quantity.toFixed()])).toEqual([
+      ['B1', '-5'],
+      ['B2', '-2'],
+    ]);
+    expect(await batchesOf(item)).toEqual(['B2 2027-01-31 3']);
+    const movements = await listMovements(shop.ctx, { variantId: item.variantId, batch: 'B1' });
+    expect(movements.items.map(({ kind, batches }) => [kind, batches])).toEqual([
+      [
+        'sale',
+        [
+          { batchNumber: 'B1', expiresOn: '2026-12-31', quantity: '-5' },
+          { batchNumber: 'B2', expiresOn: '2027-01-31', quantity: '-2' },
+        ],
+      ],
+      ['receipt', [{ batchNumber: 'B1', expiresOn: '2026-12-31', quantity: '5' }]],
+    ]);
+  });
+
+  it('keep what was there before the first batch as of an unknown one', async () => {
+    const item = fresh();
+    await post(shop, [move(main, item, 4)]);
+    await receive(item, 5, 'B1', '2027-01-31');
+    expect(await batchesOf(item)).toEqual(['B1 2027-01-31 5', '? - 4']);
+    await post(shop, [move(main, item, -6)]);
+    await post(shop, [move(main, item, 2, { kind: 'return' })]);
+    expect(await batchesOf(item)).toEqual(['? - 5']);
+    await receive(item, 3, 'B1', '2027-01-31');
+    expect(await batchesOf(item)).toEqual(['B1 2027-01-31 3', '? - 5']);
+  });
+
+  it('are not sold or promised past their date, and written off all the same', async () => {
+    const item = fresh();
+    await receive(item, 5, 'OLD', '2026-11-19');
+    await receive(item, 2, 'LAST-DAY', '2026-11-20');
+    const error = await failure(post(shop, [move(main, item, -3, { line: 0 })]));
+    expect(error).toMatchObject({
+      code: 'INSUFFICIENT_STOCK',
+      status: 409,
+      errors: [{ field: 'items.0.quantity', code: 'INSUFFICIENT_STOCK' }],
+      facts: { items: [{ line: 0, sku: item.sku, requested: '3', available: '2', expired: true }] },
+    });
+    const promise = (quantity: number) =>
+      transact(shop.ctx, (tx) =>
+        reserveStock(tx, shop.ctx, {
+          ...{ referenceType: 'cart', referenceId: 'cart-1', expiresAt: null },
+          lines: [{ warehouseId: main, variantId: item.variantId, quantity: amount(quantity) }],
+        }),
+      );
+    expect(await failure(promise(3))).toMatchObject({
+      code: 'INSUFFICIENT_STOCK',
+      facts: { items: [{ available: '2', expired: true }] },
+    });
+    await post(shop, [move(main, item, -2)]);
+    await adjustStock(shop.ctx, { warehouseId: main, variantId: item.variantId, quantity: amount(-5), reason: 'expired' });
+    expect(await levelText(shop.ctx, main, item)).toMatchObject({ onHand: '0' });
+    expect(await batchesOf(item)).toEqual([]);
+  });
+
+  it('are sold by a till that was offline, whatever their batches say', async () => {
+    const item = fresh();
+    await receive(item, 1, 'OLD', '2026-11-19');
+    await post(shop, [move(main, item, -3, { allowNegative: true })]);
+    expect(await levelText(shop.ctx, main, item)).toMatchObject({ onHand: '-2' });
+    await receive(item, 5, 'NEW', '2027-01-01');
+    expect(await batchesOf(item)).toEqual(['NEW 2027-01-01 3']);
+  });
+
+  it('arrive as the batches that left', async () => {
+    const item = fresh();
+    await receive(item, 2, 'B1', '2026-12-01');
+    await receive(item, 5, 'B2', '2027-01-01');
+    const transfer = await transferStock(shop.ctx, {
+      fromWarehouseId: main,
+      toWarehouseId: harbour,
+      items: [{ variantId: item.variantId, quantity: amount(4) }],
+    });
+    expect(transfer.items[0]!.batches.map((part) => [part.batchNumber, part.quantity.toFixed()])).toEqual([
+      ['B1', '2'],
+      ['B2', '2'],
+    ]);
+    expect(await batchesOf(item, harbour)).toEqual(['B1 2026-12-01 2', 'B2 2027-01-01 2']);
+    expect(await batchesOf(item)).toEqual(['B2 2027-01-01 3']);
+  });
+
+  it('are put right by their number', async () => {
+    const item = fresh();
+    const { variantId } = item;
+    const hand = { warehouseId: main, variantId };
+    await receive(item, 5, 'B1', '2026-12-01');
+    await recordStockMovement(shop.ctx, {
+      ...hand,
+      kind: 'receipt',
+      quantity: amount(5),
+      batchNumber: 'B2',
+      expiresOn: '2027-01-01',
+    });
+    const written = await adjustStock(shop.ctx, { ...hand, quantity: amount(-2), reason: 'damage', batchNumber: 'B2' });
+    expect(written.batches).toEqual([{ batchNumber: 'B2', expiresOn: '2027-01-01', quantity: '-2' }]);
+    expect(await batchesOf(item)).toEqual(['B1 2026-12-01 5', 'B2 2027-01-01 3']);
+    const tooMuch = adjustStock(shop.ctx, { ...hand, quantity: amount(-4), reason: 'damage', batchNumber: 'B2' });
+    expect(await failure(tooMuch)).toMatchObject({
+      code: 'INSUFFICIENT_STOCK',
+      errors: [{ field: 'quantity' }],
+      facts: { items: [{ requested: '4', available: '3' }] },
+    });
+  });
+
+  it('are listed by their dates', async () => {
+    const [soon, later] = [fresh(), fresh()];
+    await receive(later, 1, 'LATER', '2028-06-01');
+    await receive(soon, 1, 'SOON', '2028-05-01');
+    const list = async (expiringBefore: string) =>
+      (await listBatches(shop.ctx, { expiringBefore, sort: '-expires_on', size: 2 })).items.map((batch) => batch.batchNumber);
+    expect(await list('2028-06-02')).toEqual(['LATER', 'SOON']);
+    expect((await list('2028-06-01'))[0]).toBe('SOON');
+    expect((await listBatches(shop.ctx, { batchNumber: 'SOON' })).items).toHaveLength(1);
+    expect((await listBatches(shop.ctx, { variantId: 'x' })).items).toEqual([]);
+  });
+
+  it('cost two statements and the one for the day; goods without batches cost none', async () => {
+    const [batched, plain] = [fresh(), fresh()];
+    await receive(batched, 5, 'B1', '2027-01-31');
+    await post(shop, [move(main, plain, 5)]);
+    const { ctx, statements } = watched(shop.ctx);
+    await transact(ctx, async (tx) => {
+      await moveStock(tx, ctx, [move(main, plain, -1)], shop.names);
+      expect(statements).toHaveLength(1);
+      await moveStock(tx, ctx, [move(main, plain, -1), move(main, batched, -1)], shop.names);
+      expect(statements).toHaveLength(5);
+    });
+  });
+
+  it('add up to their level, whatever happens to them', async () => {
+    const rows = await shop.ctx.db.many<{ onHand: Decimal; batches: Decimal }>(sql`
+      select l.on_hand, (select sum(b.quantity) from stock_batches b
+        where b.variant_id = l.variant_id and b.warehouse_id = l.warehouse_id) as batches
+      from stock_levels l where l.batched`);
+    expect(rows.length).toBeGreaterThan(5);
+    for (const row of rows) expect(row.batches.toFixed()).toBe(row.onHand.toFixed());
+    const strays = await shop.ctx.db.many(sql`
+      select m.id from stock_movements m join stock_movement_batches b on b.movement_id = m.id
+      group by m.organization_id, m.id, m.quantity having sum(b.quantity) <> m.quantity`);
+    expect(strays).toEqual([]);
+  });
+});
