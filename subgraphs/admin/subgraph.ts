@@ -1,5 +1,10 @@
 /** The graph face of the platform's own administration. */
+import { verifyTrail } from '../../kernel/audit/verify';
+import { organizationOf } from '../../kernel/auth/actor';
+import { loader } from '../../kernel/graph/loader';
 import { loadTypeDefs, type SubgraphModule } from '../../kernel/graph/subgraph';
+import { changesOf, listAuditEntries } from './audit-logs';
+import { clearCache, followClearing } from './caches';
 import { platformStatus } from './status';
 import type { Resolvers } from './types.generated';
 
@@ -7,7 +12,34 @@ const resolvers: Resolvers = {
   Query: {
     ping: (_, __, ctx) => ({ message: 'pong', time: ctx.clock.now() }),
     status: (_, __, ctx) => platformStatus(ctx),
+    auditLogs: (_, filter, ctx) => listAuditEntries(ctx, filter),
+    verifyAuditTrail: (_, __, ctx) => verifyTrail(ctx.db, organizationOf(ctx)),
+  },
+  Mutation: {
+    clearCache: (_, __, ctx) => clearCache(ctx),
+  },
+  AuditEntry: {
+    actor: ({ actorKind, userId, role, sessionId }) => ({
+      kind: actorKind,
+      userId,
+      user: userId === null ? null : { __typename: 'User', id: userId },
+      role,
+      sessionId,
+    }),
+    changes: async ({ id, organizationId }, _, ctx) =>
+      (await loader(ctx, 'admin.auditChanges', (ids) => changesOf(ctx.db, organizationId, ids)).load(id)) ?? [],
   },
 };
 
-export const adminSubgraph: SubgraphModule = { name: 'admin', typeDefs: loadTypeDefs(__dirname), resolvers };
+export const adminSubgraph: SubgraphModule = {
+  name: 'admin',
+  typeDefs: loadTypeDefs(__dirname),
+  resolvers,
+  start: (services) => {
+    const stop = followClearing(services);
+    return Promise.resolve(() => {
+      stop();
+      return Promise.resolve();
+    });
+  },
+};

@@ -2,6 +2,8 @@
 import type { Decimal } from '../../kernel/decimal';
 import type { UploadedFile } from '../../kernel/graph/upload';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
+import type { AuditEntryRow } from './audit-logs';
+import type { TrailCheck } from '../../kernel/audit/verify';
 import type { RequestContext } from '../../kernel/context';
 export type Maybe<T> = T | null | undefined;
 export type InputMaybe<T> = T | null | undefined;
@@ -32,6 +34,139 @@ export type Scalars = {
   _FieldSet: { input: string; output: string };
 };
 
+/** Who acted. */
+export type AuditActor = {
+  __typename?: 'AuditActor';
+  /** A person, a program with an API key, or the platform itself. */
+  kind: AuditActorKind;
+  /** The role at that time. */
+  role?: Maybe<Scalars['String']['output']>;
+  /** The login session, or the API key's id. */
+  sessionId?: Maybe<Scalars['ID']['output']>;
+  /** The same person, as the domain auth knows them. */
+  user?: Maybe<User>;
+  /** The person, or the one who made the key; null for the platform. */
+  userId?: Maybe<Scalars['ID']['output']>;
+};
+
+/** What kind of actor it was. */
+export type AuditActorKind =
+  /** A program with an API key. */
+  | 'api_key'
+  /** The platform, as for a login, when nobody is signed in yet. */
+  | 'platform'
+  /** A person who signed in. */
+  | 'user';
+
+/** What was changed in one row. */
+export type AuditChange = {
+  __typename?: 'AuditChange';
+  /** The values after, of the columns that changed; null where the row was removed. */
+  after?: Maybe<Scalars['JSON']['output']>;
+  /** The values before, of the columns that changed; null where the row was made. */
+  before?: Maybe<Scalars['JSON']['output']>;
+  /** The table, for example `products`. */
+  entity: Scalars['String']['output'];
+  /** The row's id. */
+  entityId: Scalars['String']['output'];
+};
+
+/** What was done by one transaction, by whom and from where. */
+export type AuditEntry = {
+  __typename?: 'AuditEntry';
+  /** Who. */
+  actor: AuditActor;
+  /** The caller's address. */
+  address: Scalars['String']['output'];
+  /** When. */
+  at: Scalars['DateTime']['output'];
+  /** What it changed in the master data. Sales, payments and movements of stock are ledgers of their own. */
+  changes: Array<AuditChange>;
+  /** SHA-256 over the entry, its changes and the hash before, in hex; null until the entry is sealed. */
+  hash?: Maybe<Scalars['String']['output']>;
+  /** The entry's id. */
+  id: Scalars['ID']['output'];
+  /** What was asked for: secrets and personal data are replaced, long values are cut. */
+  input: Scalars['JSON']['output'];
+  /** The operation's name in the graph; `platform` for what the platform does by itself. */
+  operation: Scalars['String']['output'];
+  /** The request, as in its `X-Request-Id`. */
+  requestId: Scalars['String']['output'];
+  /** The number in the organization's chain; null for the moment until the entry is sealed. */
+  sequence?: Maybe<Scalars['Int']['output']>;
+  /** The caller's program, as it named itself. */
+  userAgent?: Maybe<Scalars['String']['output']>;
+};
+
+/** One page of the audit trail. */
+export type AuditEntryPage = {
+  __typename?: 'AuditEntryPage';
+  /** The entries of this page. */
+  items: Array<AuditEntry>;
+  /** Asks for the next page; null on the last. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** This page's number. */
+  page: Scalars['Int']['output'];
+  /** How many pages there are. */
+  pages: Scalars['Int']['output'];
+  /** How many fit on a page. */
+  size: Scalars['Int']['output'];
+  /** How many there are on all pages. */
+  total: Scalars['Int']['output'];
+};
+
+/** Whether the audit trail is as it was written. */
+export type AuditTrailCheck = {
+  __typename?: 'AuditTrailCheck';
+  /** How many entries are in order, from the first on. */
+  checked: Scalars['Int']['output'];
+  /** The first row that is not in order; null where all are. */
+  fault?: Maybe<AuditTrailFault>;
+  /** The hash of the last seal, in hex; null where there is none yet. */
+  hash?: Maybe<Scalars['String']['output']>;
+  /** Entries of the last moments, which wait for their seal. */
+  pending: Scalars['Int']['output'];
+  /** The number of the last seal. Note it down with its hash, and it can be proved later what stood here. */
+  sequence: Scalars['Int']['output'];
+  /** Whether all of it is. */
+  valid: Scalars['Boolean']['output'];
+};
+
+/** A row of the audit trail that is not as it was written. */
+export type AuditTrailFault = {
+  __typename?: 'AuditTrailFault';
+  /** The entry, where it is known. */
+  entryId?: Maybe<Scalars['ID']['output']>;
+  /** What is wrong with it. */
+  kind: AuditTrailFaultKind;
+  /** In a sentence. */
+  message: Scalars['String']['output'];
+  /** The number in the chain; null for what is not in it. */
+  sequence?: Maybe<Scalars['Int']['output']>;
+};
+
+/** What can be wrong with the audit trail. */
+export type AuditTrailFaultKind =
+  /** A seal does not follow from the one before. */
+  | 'chain_broken'
+  /** A change belongs to no entry. */
+  | 'change_unbound'
+  /** The entry, one of its changes or its seal is not as it was sealed. */
+  | 'entry_changed'
+  /** A sealed entry is gone. */
+  | 'entry_missing'
+  /** An entry was put in beside the chain. */
+  | 'entry_unsealed'
+  /** A number of the chain is gone, or its end. */
+  | 'seal_missing';
+
+/** What was cleared. */
+export type ClearedCache = {
+  __typename?: 'ClearedCache';
+  /** How many entries the process that answers had. The others follow within a second. */
+  cleared: Scalars['Int']['output'];
+};
+
 /** Whether something works. */
 export type Condition =
   /** It works. */
@@ -50,6 +185,13 @@ export type Dependency = {
   status: Condition;
 };
 
+/** What can be done. */
+export type Mutation = {
+  __typename?: 'Mutation';
+  /** Empties the caches of every process: what was remembered is read anew. Nothing is lost by it. */
+  clearCache: ClearedCache;
+};
+
 /** The answer to a ping. */
 export type Ping = {
   __typename?: 'Ping';
@@ -59,18 +201,9 @@ export type Ping = {
   time: Scalars['DateTime']['output'];
 };
 
-/** What can be read. */
-export type Query = {
-  __typename?: 'Query';
-  /** Answers at once, without looking at anything: for a client that wants to know whether the way is open. */
-  ping: Ping;
-  /** How the platform is at this moment, with what it depends upon. Nothing internal is told. */
-  status: Status;
-};
-
 /** How the platform is. */
-export type Status = {
-  __typename?: 'Status';
+export type PlatformStatus = {
+  __typename?: 'PlatformStatus';
   /** What it depends upon. */
   dependencies: Array<Dependency>;
   /** The whole: ok only where everything it depends upon is. */
@@ -81,6 +214,41 @@ export type Status = {
   uptimeSeconds: Scalars['Int']['output'];
   /** The version of PosPro. */
   version: Scalars['String']['output'];
+};
+
+/** What can be read. */
+export type Query = {
+  __typename?: 'Query';
+  /** The audit trail: who did what, when and from where, and what it changed. The newest first. */
+  auditLogs: AuditEntryPage;
+  /** Answers at once, without looking at anything: for a client that wants to know whether the way is open. */
+  ping: Ping;
+  /** How the platform is at this moment, with what it depends upon. Nothing internal is told. */
+  status: PlatformStatus;
+  /** Holds the whole audit trail against its chain of hashes, and names the first row that is not as it was written. */
+  verifyAuditTrail: AuditTrailCheck;
+};
+
+/** What can be read. */
+export type QueryAuditLogsArgs = {
+  cursor?: InputMaybe<Scalars['String']['input']>;
+  entity?: InputMaybe<Scalars['String']['input']>;
+  entityId?: InputMaybe<Scalars['String']['input']>;
+  from?: InputMaybe<Scalars['DateTime']['input']>;
+  operation?: InputMaybe<Scalars['String']['input']>;
+  page?: InputMaybe<Scalars['Int']['input']>;
+  requestId?: InputMaybe<Scalars['String']['input']>;
+  size?: InputMaybe<Scalars['Int']['input']>;
+  sort?: InputMaybe<Scalars['String']['input']>;
+  to?: InputMaybe<Scalars['DateTime']['input']>;
+  userId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** A person, whom the domain auth knows. */
+export type User = {
+  __typename?: 'User';
+  /** The user's id. */
+  id: Scalars['ID']['output'];
 };
 
 /** Who may be served a cached answer. */
@@ -186,6 +354,17 @@ export type DirectiveResolverFn<
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
+  AuditActor: ResolverTypeWrapper<AuditActor>;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  AuditActorKind: AuditActorKind;
+  AuditChange: ResolverTypeWrapper<AuditChange>;
+  AuditEntry: ResolverTypeWrapper<AuditEntryRow>;
+  AuditEntryPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['AuditEntry']>>;
+  AuditTrailCheck: ResolverTypeWrapper<TrailCheck>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  AuditTrailFault: ResolverTypeWrapper<AuditTrailFault>;
+  AuditTrailFaultKind: AuditTrailFaultKind;
+  ClearedCache: ResolverTypeWrapper<ClearedCache>;
   Condition: Condition;
   Date: ResolverTypeWrapper<Scalars['Date']['output']>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
@@ -193,32 +372,43 @@ export type ResolversTypes = {
   Dependency: ResolverTypeWrapper<Dependency>;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   Money: ResolverTypeWrapper<Scalars['Money']['output']>;
+  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Ping: ResolverTypeWrapper<Ping>;
+  PlatformStatus: ResolverTypeWrapper<PlatformStatus>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
-  Status: ResolverTypeWrapper<Status>;
   Upload: ResolverTypeWrapper<Scalars['Upload']['output']>;
+  User: ResolverTypeWrapper<User>;
   pospro__CacheScope: Pospro__CacheScope;
   pospro__RestMethod: Pospro__RestMethod;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
+  AuditActor: AuditActor;
+  ID: Scalars['ID']['output'];
+  AuditChange: AuditChange;
+  AuditEntry: AuditEntryRow;
+  AuditEntryPage: import('../../kernel/paging').Page<ResolversTypes['AuditEntry']>;
+  AuditTrailCheck: TrailCheck;
+  Boolean: Scalars['Boolean']['output'];
+  AuditTrailFault: AuditTrailFault;
+  ClearedCache: ClearedCache;
   Date: Scalars['Date']['output'];
   DateTime: Scalars['DateTime']['output'];
   Decimal: Scalars['Decimal']['output'];
   Dependency: Dependency;
   JSON: Scalars['JSON']['output'];
   Money: Scalars['Money']['output'];
+  Mutation: Record<PropertyKey, never>;
   Ping: Ping;
+  PlatformStatus: PlatformStatus;
   Query: Record<PropertyKey, never>;
-  Status: Status;
   Upload: Scalars['Upload']['output'];
+  User: User;
   String: Scalars['String']['output'];
   Int: Scalars['Int']['output'];
-  Boolean: Scalars['Boolean']['output'];
 };
 
 export type AuthDirectiveArgs = {
@@ -280,6 +470,85 @@ export type RestDirectiveResolver<Result, Parent, ContextType = RequestContext, 
   Args
 >;
 
+export type AuditActorResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['AuditActor'] = ResolversParentTypes['AuditActor'],
+> = {
+  kind?: Resolver<ResolversTypes['AuditActorKind'], ParentType, ContextType>;
+  role?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  sessionId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  userId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+};
+
+export type AuditChangeResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['AuditChange'] = ResolversParentTypes['AuditChange'],
+> = {
+  after?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  before?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  entity?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  entityId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type AuditEntryResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['AuditEntry'] = ResolversParentTypes['AuditEntry'],
+> = {
+  actor?: Resolver<ResolversTypes['AuditActor'], ParentType, ContextType>;
+  address?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  changes?: Resolver<Array<ResolversTypes['AuditChange']>, ParentType, ContextType>;
+  hash?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  input?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+  operation?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  requestId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  sequence?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  userAgent?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type AuditEntryPageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['AuditEntryPage'] = ResolversParentTypes['AuditEntryPage'],
+> = {
+  items?: Resolver<Array<ResolversTypes['AuditEntry']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type AuditTrailCheckResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['AuditTrailCheck'] = ResolversParentTypes['AuditTrailCheck'],
+> = {
+  checked?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  fault?: Resolver<Maybe<ResolversTypes['AuditTrailFault']>, ParentType, ContextType>;
+  hash?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  pending?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  sequence?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  valid?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type AuditTrailFaultResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['AuditTrailFault'] = ResolversParentTypes['AuditTrailFault'],
+> = {
+  entryId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['AuditTrailFaultKind'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  sequence?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
+export type ClearedCacheResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['ClearedCache'] = ResolversParentTypes['ClearedCache'],
+> = {
+  cleared?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
 export interface DateScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Date'], any> {
   name: 'Date';
 }
@@ -309,6 +578,13 @@ export interface MoneyScalarConfig extends GraphQLScalarTypeConfig<ResolversType
   name: 'Money';
 }
 
+export type MutationResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation'],
+> = {
+  clearCache?: Resolver<ResolversTypes['ClearedCache'], ParentType, ContextType>;
+};
+
 export type PingResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Ping'] = ResolversParentTypes['Ping'],
@@ -317,17 +593,9 @@ export type PingResolvers<
   time?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
-export type QueryResolvers<
+export type PlatformStatusResolvers<
   ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query'],
-> = {
-  ping?: Resolver<ResolversTypes['Ping'], ParentType, ContextType>;
-  status?: Resolver<ResolversTypes['Status'], ParentType, ContextType>;
-};
-
-export type StatusResolvers<
-  ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['Status'] = ResolversParentTypes['Status'],
+  ParentType extends ResolversParentTypes['PlatformStatus'] = ResolversParentTypes['PlatformStatus'],
 > = {
   dependencies?: Resolver<Array<ResolversTypes['Dependency']>, ParentType, ContextType>;
   status?: Resolver<ResolversTypes['Condition'], ParentType, ContextType>;
@@ -336,21 +604,47 @@ export type StatusResolvers<
   version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
+export type QueryResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query'],
+> = {
+  auditLogs?: Resolver<ResolversTypes['AuditEntryPage'], ParentType, ContextType, Partial<QueryAuditLogsArgs>>;
+  ping?: Resolver<ResolversTypes['Ping'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['PlatformStatus'], ParentType, ContextType>;
+  verifyAuditTrail?: Resolver<ResolversTypes['AuditTrailCheck'], ParentType, ContextType>;
+};
+
 export interface UploadScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Upload'], any> {
   name: 'Upload';
 }
 
+export type UserResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['User'] = ResolversParentTypes['User'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = RequestContext> = {
+  AuditActor?: AuditActorResolvers<ContextType>;
+  AuditChange?: AuditChangeResolvers<ContextType>;
+  AuditEntry?: AuditEntryResolvers<ContextType>;
+  AuditEntryPage?: AuditEntryPageResolvers<ContextType>;
+  AuditTrailCheck?: AuditTrailCheckResolvers<ContextType>;
+  AuditTrailFault?: AuditTrailFaultResolvers<ContextType>;
+  ClearedCache?: ClearedCacheResolvers<ContextType>;
   Date?: GraphQLScalarType;
   DateTime?: GraphQLScalarType;
   Decimal?: GraphQLScalarType;
   Dependency?: DependencyResolvers<ContextType>;
   JSON?: GraphQLScalarType;
   Money?: GraphQLScalarType;
+  Mutation?: MutationResolvers<ContextType>;
   Ping?: PingResolvers<ContextType>;
+  PlatformStatus?: PlatformStatusResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
-  Status?: StatusResolvers<ContextType>;
   Upload?: GraphQLScalarType;
+  User?: UserResolvers<ContextType>;
 };
 
 export type DirectiveResolvers<ContextType = RequestContext> = {
