@@ -1,0 +1,133 @@
+/** What was sent to an endpoint, and sending it again. */
+import type { RequestContext } from '../../kernel/context';
+import { sql, type Sql } from '../../kernel/db/database';
+import { transact } from '../../kernel/db/transact';
+import { notFound } from '../../kernel/errors';
+import { isUuid } from '../../kernel/ids';
+import { listPage, type Page, type PageArgs } from '../../kernel/paging';
+import { createSignal } from '../../kernel/signal';
+import { endpointById, lockEndpoint } from './endpoints';
+import { TRY_FOR_MS } from './retry.rules';
+import { PING, PUBLIC_TYPES } from './types.rules';
+
+export type DeliveryStatus = 'pending' | 'delivered' | 'failed';
+
+/** One event for one endpoint. */
+export interface DeliveryRow {
+  id: string;
+  endpointId: string;
+  eventId: string;
+  type: string;
+  cursor: string | null;
+  branchId: string | null;
+  key: string;
+  payload: Record<string, unknown>;
+  at: Date;
+  status: DeliveryStatus;
+  attempts: number;
+  nextAttemptAt: Date | null;
+  tryUntil: Date;
+  lastStatus: number | null;
+  lastError: string | null;
+  durationMs: number | null;
+  createdAt: Date;
+  deliveredAt: Date | null;
+}
+
+export interface DeliveryFilter extends PageArgs {
+  status?: DeliveryStatus | null;
+}
+
+/** Tells the worker of this process that something is to be sent. */
+export const deliveriesWaiting = createSignal();
+
+/** What was sent to an endpoint, the newest first. @throws PosProError 404 */
+export async function listDeliveries(ctx: RequestContext, id: string, filter: DeliveryFilter): Promise<Page<DeliveryRow>> {
+  await endpointById(ctx.db, id);
+  const where: Sql[] = [sql`d.endpoint_id = ${id}`];
+  if (filter.status != null) where.push(sql`d.status = ${filter.status}`);
+  return listPage<DeliveryRow>(
+    ctx.db,
+    {
+      select: sql`d.*`,
+      from: sql`webhook_deliveries d`,
+      where,
+      sorts: { createdAt: sql`d.created_at` },
+      defaultSort: '-createdAt',
+      id: sql`d.id`,
+    },
+    filter,
+  );
+}
+
+/** Sends a test message. @throws PosProError 404 */
+export async function pingWebhook(ctx: RequestContext, id: string): Promise<DeliveryRow> {
+  const delivery = await transact(ctx, async (tx) => {
+    await lockEndpoint(tx, id);
+    return tx.one<DeliveryRow>(sql`
+      insert into webhook_deliveries (id, organization_id, endpoint_id, event_id, type, key, payload, at, status, next_attempt_at,
+        try_until, created_at)
+      values (${ctx.ids.next()}, ${tx.organizationId}, ${id}, ${ctx.ids.next()}, ${PING}, ${id}, '{}', ${tx.now}, 'pending', ${tx.now},
+        ${until(tx.now)}, ${tx.now})
+      returning *`);
+  });
+  deliveriesWaiting.announce(ctx.database);
+  return delivery;
+}
+
+/** Sends one delivery again, whatever became of it. @throws PosProError 404 */
+export async function replayDelivery(ctx: RequestContext, id: string, deliveryId: string): Promise<DeliveryRow> {
+  const delivery = await transact(ctx, async (tx) => {
+    await lockEndpoint(tx, id);
+    const again = isUuid(deliveryId)
+      ? await tx.maybeOne<DeliveryRow>(sql`
+          update webhook_deliveries set ${afresh(tx.now)} where endpoint_id = ${id} and id = ${deliveryId} returning *`)
+      : undefined;
+    if (!again) throw notFound('delivery', deliveryId);
+    return again;
+  });
+  deliveriesWaiting.announce(ctx.database);
+  return delivery;
+}
+
+/**
+ * Sends everything again that happened since a moment, as far as it is kept: what was sent before, and what was not because the
+ * endpoint did not exist yet or did not ask for it.
+ * @returns how many deliveries that makes.
+ * @throws PosProError 404
+ */
+export async function replaySince(ctx: RequestContext, id: string, since: Date): Promise<number> {
+  const count = await transact(ctx, async (tx) => {
+    const { types } = await lockEndpoint(tx, id);
+    const wanted = types.length > 0 ? types : [...PUBLIC_TYPES];
+    const again = await tx.run(sql`
+      update webhook_deliveries set ${afresh(tx.now)}
+      where organization_id = ${tx.organizationId} and endpoint_id = ${id} and at >= ${since} and type = any(${wanted}::text[])`);
+    // The event's own id tells a delivery of it; both are UUIDs of ours, so the pair is unique.
+    const missing = await tx.many<{ id: string }>(sql`
+      select o.id from outbox_events o join webhook_endpoints e on e.id = ${id}
+      where o.organization_id = ${tx.organizationId} and o.at >= ${since} and o.type = any(${wanted}::text[])
+        and (o.xid, o.sequence) <= (e.xid, e.sequence)
+        and not exists (select from webhook_deliveries d where d.endpoint_id = e.id and d.event_id = o.id)`);
+    const rows = missing.map((event) => ({ id: ctx.ids.next(), event: event.id }));
+    await tx.run(sql`
+      insert into webhook_deliveries (id, organization_id, endpoint_id, event_id, type, cursor, branch_id, key, payload, at, status,
+        next_attempt_at, try_until, created_at)
+      select x.id, o.organization_id, ${id}::uuid, o.id, o.type, o.xid || '-' || o.sequence, o.branch_id, o.key, o.payload, o.at, 'pending',
+        ${tx.now}, ${until(tx.now)}, ${tx.now}
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(id uuid, event uuid) join outbox_events o on o.id = x.event`);
+    return again + missing.length;
+  });
+  deliveriesWaiting.announce(ctx.database);
+  return count;
+}
+
+function afresh(now: Date): Sql {
+  return sql`status = 'pending', attempts = 0, next_attempt_at = ${now}::timestamptz, try_until = ${until(now)}::timestamptz,
+    delivered_at = null, last_status = null, last_error = null`;
+}
+
+/** When a delivery that begins now is given up. */
+export function until(now: Date): Date {
+  return new Date(now.getTime() + TRY_FOR_MS);
+}

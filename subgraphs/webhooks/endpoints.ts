@@ -1,0 +1,199 @@
+/** The addresses that are told of events. */
+import { newSecret, openSecret, sealSecret } from '../../kernel/auth/secrets';
+import { textFaults, throwFaults } from '../../kernel/checks';
+import type { RequestContext } from '../../kernel/context';
+import { sql, type Queryable, type Sql, type Transaction } from '../../kernel/db/database';
+import { transact } from '../../kernel/db/transact';
+import { invalid, notFound } from '../../kernel/errors';
+import { presentEnd } from '../../kernel/events/outbox';
+import { isUuid } from '../../kernel/ids';
+import { listPage, type Page, type PageArgs } from '../../kernel/paging';
+import { checkedUrl } from './target';
+import { unknownTypes } from './types.rules';
+
+export type EndpointStatus = 'active' | 'disabled';
+
+/** An endpoint as it is shown; its secrets stay where they are. */
+export interface EndpointRow {
+  id: string;
+  organizationId: string;
+  url: string;
+  description: string | null;
+  types: string[];
+  status: EndpointStatus;
+  disabledAt: Date | null;
+  disabledReason: string | null;
+  previousUntil: Date | null;
+  lastSuccessAt: Date | null;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/** With the secret, which is shown only once. */
+export interface EndpointWithSecret extends EndpointRow {
+  signingSecret?: string;
+}
+
+export interface WebhookInput {
+  url: string;
+  description?: string | null;
+  /** All where left out or empty. */
+  types?: readonly string[] | null;
+}
+
+/** What is left out stays. */
+export interface WebhookChanges extends Partial<Omit<WebhookInput, 'url'>> {
+  url?: string | null;
+  status?: EndpointStatus | null;
+}
+
+const ENDPOINT_COLUMNS: Sql = sql`
+  e.id, e.organization_id, e.url, e.description, e.types, e.status, e.disabled_at, e.disabled_reason, e.previous_until,
+  e.last_success_at, e.created_at, e.updated_at`;
+
+/** What the secrets are sealed for. */
+const PURPOSE = 'webhook';
+const SECRET_PREFIX = 'pospro_whsec_';
+const MAX_ENDPOINTS = 50;
+const DEFAULT_OVERLAP_SECONDS = 24 * 3600;
+const MAX_OVERLAP_SECONDS = 7 * 24 * 3600;
+
+/** The organization's endpoints, the newest first. */
+export function listEndpoints(ctx: RequestContext, args: PageArgs): Promise<Page<EndpointRow>> {
+  return listPage<EndpointRow>(
+    ctx.db,
+    {
+      select: ENDPOINT_COLUMNS,
+      from: sql`webhook_endpoints e`,
+      where: [],
+      sorts: { createdAt: sql`e.created_at`, url: sql`e.url` },
+      defaultSort: '-createdAt',
+      id: sql`e.id`,
+    },
+    args,
+  );
+}
+
+/** @throws PosProError 404 */
+export async function endpointById(db: Queryable, id: string): Promise<EndpointRow> {
+  const row = isUuid(id)
+    ? await db.maybeOne<EndpointRow>(sql`select ${ENDPOINT_COLUMNS} from webhook_endpoints e where e.id = ${id}`)
+    : undefined;
+  if (!row) throw notFound('webhook', id);
+  return row;
+}
+
+/** Writes an endpoint that is told of what happens from now on. The demo shop brings its own id. */
+export async function insertEndpoint(
+  tx: Transaction,
+  ctx: Pick<RequestContext, 'config'>,
+  endpoint: { id: string; url: string; description: string | null; types: readonly string[] },
+): Promise<EndpointWithSecret> {
+  const { id, url, description, types } = endpoint;
+  const signingSecret = newSecret(SECRET_PREFIX);
+  const sealed = sealSecret(ctx.config, PURPOSE, id, signingSecret);
+  const { xid, sequence } = await presentEnd(tx);
+  const row = await tx.one<EndpointRow>(sql`
+    insert into webhook_endpoints as e (id, organization_id, url, description, types, status, secret, xid, sequence, created_at, updated_at)
+    values (${id}, ${tx.organizationId}, ${url}, ${description}, ${[...types]}::text[], 'active', ${sealed}, ${xid}::xid8,
+      ${sequence}::bigint, ${tx.now}, ${tx.now})
+    returning ${ENDPOINT_COLUMNS}`);
+  return { ...row, signingSecret };
+}
+
+/** @throws PosProError 422 by field. */
+export async function createWebhook(ctx: RequestContext, input: WebhookInput): Promise<EndpointWithSecret> {
+  const { url, description, types } = checkedInput(ctx, input);
+  return transact(ctx, async (tx) => {
+    const { count } = await tx.one<{ count: number }>(sql`select count(*) as count from webhook_endpoints`);
+    if (count >= MAX_ENDPOINTS) throw invalid('url', `An organization may have ${MAX_ENDPOINTS} webhooks.`, 'TOO_MANY');
+    return insertEndpoint(tx, ctx, { id: ctx.ids.next(), url, description, types });
+  });
+}
+
+/**
+ * Changes an endpoint. One that is switched on again is told of what happened in the meantime, as far as it is kept.
+ * @throws PosProError 404, 422 by field.
+ */
+export async function updateWebhook(ctx: RequestContext, id: string, changes: WebhookChanges): Promise<EndpointRow> {
+  return transact(ctx, async (tx) => {
+    const before = await lockEndpoint(tx, id);
+    const { url, description, types } = checkedInput(ctx, {
+      url: changes.url ?? before.url,
+      description: changes.description === undefined ? before.description : changes.description,
+      types: changes.types ?? before.types,
+    });
+    const status = changes.status ?? before.status;
+    const since = status === 'active' ? null : (before.disabledAt ?? tx.now);
+    const reason = status === 'active' ? null : (before.disabledReason ?? 'switched off');
+    return tx.one<EndpointRow>(sql`
+      update webhook_endpoints e set url = ${url}, description = ${description}, types = ${[...types]}::text[], status = ${status},
+        disabled_at = ${since}, disabled_reason = ${reason}, updated_at = ${tx.now}
+      where e.id = ${id} returning ${ENDPOINT_COLUMNS}`);
+  });
+}
+
+/** Removes an endpoint with its deliveries. @throws PosProError 404 */
+export async function deleteWebhook(ctx: RequestContext, id: string): Promise<EndpointRow> {
+  return transact(ctx, async (tx) => {
+    const before = await lockEndpoint(tx, id);
+    await tx.run(sql`delete from webhook_endpoints where id = ${id}`);
+    return before;
+  });
+}
+
+/**
+ * Gives an endpoint a new secret. The one before signs beside it for a while, so that the receiver can change over at leisure.
+ * @throws PosProError 404, 422
+ */
+export async function rotateSecret(
+  ctx: RequestContext,
+  id: string,
+  { overlapSeconds }: { overlapSeconds?: number | null },
+): Promise<EndpointWithSecret> {
+  const overlap = overlapSeconds ?? DEFAULT_OVERLAP_SECONDS;
+  if (overlap < 0 || overlap > MAX_OVERLAP_SECONDS) throw invalid('overlapSeconds', `From 0 to ${MAX_OVERLAP_SECONDS} seconds.`);
+  const signingSecret = newSecret(SECRET_PREFIX);
+  return transact(ctx, async (tx) => {
+    const { organizationId } = await lockEndpoint(tx, id);
+    const sealed = sealSecret(ctx.config, PURPOSE, id, signingSecret);
+    const until = new Date(tx.now.getTime() + overlap * 1000);
+    const row = await tx.one<EndpointRow>(sql`
+      update webhook_endpoints e set secret = ${sealed}, previous_secret = e.secret, previous_until = ${until}, updated_at = ${tx.now}
+      where e.organization_id = ${organizationId} and e.id = ${id} returning ${ENDPOINT_COLUMNS}`);
+    return { ...row, signingSecret };
+  });
+}
+
+/** The secrets that sign at this moment, the newest first; those sealed under another JWT_SECRET are lost. */
+export function liveSecrets(
+  ctx: Pick<RequestContext, 'config'>,
+  endpoint: { id: string; secret: Uint8Array; previousSecret: Uint8Array | null; previousUntil: Date | null },
+  now: Date,
+): string[] {
+  const { id, secret, previousSecret, previousUntil } = endpoint;
+  const sealed = [secret, ...(previousSecret && previousUntil && previousUntil > now ? [previousSecret] : [])];
+  return sealed.map((each) => openSecret(ctx.config, PURPOSE, id, Buffer.from(each))).filter((text) => text !== undefined);
+}
+
+/** @throws PosProError 404 */
+export async function lockEndpoint(tx: Transaction, id: string): Promise<EndpointRow> {
+  const row = isUuid(id)
+    ? await tx.maybeOne<EndpointRow>(sql`
+        select ${ENDPOINT_COLUMNS} from webhook_endpoints e where e.id = ${id} for no key update`)
+    : undefined;
+  if (!row) throw notFound('webhook', id);
+  return row;
+}
+
+function checkedInput(
+  { config }: RequestContext,
+  input: WebhookInput,
+): { url: string; description: string | null; types: string[] } {
+  const description = input.description?.trim() ?? null;
+  if (description !== null) throwFaults(textFaults('description', description, { max: 500 }));
+  const types = [...new Set(input.types ?? [])];
+  const [unknown] = unknownTypes(types);
+  if (unknown !== undefined) throw invalid('types', `"${unknown.slice(0, 60)}" is no type of event.`, 'UNKNOWN_TYPE');
+  return { url: checkedUrl(input.url, config.webhooks), description, types };
+}

@@ -1,0 +1,35 @@
+/** The graph face of the feed of events and of the webhooks. */
+import { loadTypeDefs, type SubgraphModule } from '../../kernel/graph/subgraph';
+import { listDeliveries, pingWebhook, replayDelivery, replaySince } from './deliveries';
+import { createWebhook, deleteWebhook, endpointById, listEndpoints, rotateSecret, updateWebhook } from './endpoints';
+import { eventFeed } from './events';
+import type { Resolvers } from './types.generated';
+import { snakeKeys } from './types.rules';
+import { startWebhooks } from './worker';
+
+const resolvers: Resolvers = {
+  Query: {
+    events: (_, args, ctx) => eventFeed(ctx, args),
+    webhooks: (_, args, ctx) => listEndpoints(ctx, args),
+    webhook: (_, { id }, ctx) => endpointById(ctx.db, id),
+    webhookDeliveries: (_, { id, ...filter }, ctx) => listDeliveries(ctx, id, filter),
+  },
+  Mutation: {
+    createWebhook: (_, { input }, ctx) => createWebhook(ctx, input),
+    updateWebhook: (_, { id, input }, ctx) => updateWebhook(ctx, id, input),
+    deleteWebhook: (_, { id }, ctx) => deleteWebhook(ctx, id),
+    rotateWebhookSecret: (_, { id, input }, ctx) => rotateSecret(ctx, id, input ?? {}),
+    pingWebhook: (_, { id }, ctx) => pingWebhook(ctx, id),
+    replayWebhookDelivery: (_, { id, deliveryId }, ctx) => replayDelivery(ctx, id, deliveryId),
+    replayWebhook: async (_, { id, input }, ctx) => ({ deliveries: await replaySince(ctx, id, input.since) }),
+  },
+  Webhook: { signingSecret: (endpoint) => endpoint.signingSecret ?? null },
+  WebhookDelivery: { data: ({ payload }) => snakeKeys(payload) },
+};
+
+export const webhooksSubgraph: SubgraphModule = {
+  name: 'webhooks',
+  typeDefs: loadTypeDefs(__dirname),
+  resolvers,
+  start: startWebhooks,
+};

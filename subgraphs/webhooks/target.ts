@@ -1,0 +1,90 @@
+/**
+ * Where a webhook may go. A name is looked up when the connection is made, every address it has is judged there, and the address
+ * that was really reached is judged again: a name that points elsewhere a second later gains nothing.
+ */
+import { lookup as dnsLookup, type LookupAddress, type LookupOptions } from 'node:dns';
+import { isIP } from 'node:net';
+import { Agent, buildConnector } from 'undici';
+import { addressMatcher } from '../../kernel/addresses';
+import type { Config } from '../../kernel/config';
+import { invalid } from '../../kernel/errors';
+
+/** Addresses that are nobody's on the public network (IANA's special-purpose registries). */
+const isSpecialIPv4 = addressMatcher([
+  '0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.0.0.0/24', '192.0.2.0/24',
+  '192.88.99.0/24', '192.168.0.0/16', '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/4', '240.0.0.0/4',
+]); // prettier-ignore
+/** A list of its own: `::ffff:0:0/96` would match every IPv4 address. */
+const isSpecialIPv6 = addressMatcher([
+  '::/96', '::ffff:0:0/96', '64:ff9b::/96', '64:ff9b:1::/48', '100::/64', '2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20',
+  '5f00::/16', 'fc00::/7', 'fe80::/10', 'fec0::/10', 'ff00::/8',
+]); // prettier-ignore
+
+/** Whether an address is private, loopback, link-local or otherwise not on the public network. */
+export function isPrivateAddress(address: string): boolean {
+  const plain = address.replace(/%.*$/, '').replace(/^\[|\]$/g, '').replace(/^::ffff:(?=\d+\.)/i, ''); // prettier-ignore
+  return isIP(plain) === 4 ? isSpecialIPv4(plain) : isSpecialIPv6(plain);
+}
+
+/** A webhook that must not go where it would have gone. */
+export class RefusedTarget extends Error {
+  constructor(host: string) {
+    super(`${host} is a private address; webhooks go to public ones only`);
+    this.name = 'RefusedTarget';
+  }
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const MAX_URL_LENGTH = 2000;
+
+/** The connections of the sender. @param allowPrivate for tests, and for a network of one's own. */
+export function createAgent({ allowPrivate }: Config['webhooks']): Agent {
+  const connect = buildConnector({ timeout: CONNECT_TIMEOUT_MS, ...(allowPrivate ? {} : { lookup: publicLookup }) });
+  return new Agent({
+    headersTimeout: 10_000,
+    bodyTimeout: 10_000,
+    // One request a connection would do; a few may be kept for bursts.
+    connections: 4,
+    connect(options, callback) {
+      const host = options.hostname.replace(/^\[|\]$/g, '');
+      // Written as an address, it is never looked up.
+      if (!allowPrivate && isIP(host) !== 0 && isPrivateAddress(host)) {
+        callback(new RefusedTarget(host), null);
+        return;
+      }
+      connect(options, (...outcome) => {
+        const [, socket] = outcome;
+        if (socket && !allowPrivate && isPrivateAddress(socket.remoteAddress ?? '0.0.0.0')) {
+          socket.destroy();
+          callback(new RefusedTarget(host), null);
+        } else callback(...outcome);
+      });
+    },
+  });
+}
+
+type Answer = (error: Error | null, address: string | LookupAddress[], family?: number) => void;
+
+/** DNS that answers only where every address of the name is a public one. */
+function publicLookup(host: string, options: LookupOptions, callback: Answer): void {
+  dnsLookup(host, { ...options, all: true }, (error, addresses) => {
+    if (error) callback(error, []);
+    else if (addresses.length === 0 || addresses.some(({ address }) => isPrivateAddress(address)))
+      callback(new RefusedTarget(host), []);
+    else if (options.all) callback(null, addresses);
+    else callback(null, addresses[0]!.address, addresses[0]!.family);
+  });
+}
+
+/** Checks the URL of a webhook as far as its text tells. @throws PosProError 422 */
+export function checkedUrl(text: string, { allowHttp, allowPrivate }: Config['webhooks']): string {
+  const url = text.length <= MAX_URL_LENGTH && URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !['https:', 'http:'].includes(url.protocol)) throw invalid('url', 'This is no https:// URL.');
+  if (url.protocol === 'http:' && !allowHttp) throw invalid('url', 'Webhooks go to https:// URLs only.', 'INSECURE');
+  if (url.username || url.password) throw invalid('url', 'A URL of a webhook carries no user name and password.');
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  if (!allowPrivate && (host === 'localhost' || host.endsWith('.localhost') || (isIP(host) !== 0 && isPrivateAddress(host)))) {
+    throw invalid('url', 'Webhooks go to public addresses only.', 'PRIVATE_ADDRESS');
+  }
+  return url.href;
+}
