@@ -11,12 +11,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Pool } from 'pg';
 import { pino } from 'pino';
+import { startSealer } from '../kernel/audit/sealer';
 import { ALL_SCOPES } from '../kernel/auth/scopes';
-import type { RequestContext } from '../kernel/context';
+import type { OperationFacts, RequestContext } from '../kernel/context';
+import { systemClock } from '../kernel/clock';
 import { startEmbedded } from '../kernel/db/embedded';
 import { applyMigrations } from '../kernel/db/migrate';
 import { transact } from '../kernel/db/transact';
 import { Decimal } from '../kernel/decimal';
+import { createIds } from '../kernel/ids';
 import { insertRegisters, openRegister } from '../subgraphs/registers';
 import { checkout } from '../subgraphs/pos';
 import { userActor } from '../test/harness/actors';
@@ -28,10 +31,12 @@ const CLIENTS = 16;
 const PRODUCTS = 240;
 const WARM_UP_MS = 1_500;
 const seconds = Number(process.argv[2] ?? 5);
+const ids = createIds(systemClock);
 
 /** One who sells, at a register of their own. */
 interface Seller {
-  ctx(): RequestContext;
+  /** The context of one request. */
+  ctx(input: OperationFacts['input']): RequestContext;
   registerId: string;
 }
 
@@ -57,16 +62,16 @@ async function openTills(db: TestDatabase): Promise<{ till: Till; sellers: Selle
   for (const { id: registerId } of registers) {
     const actor = userActor({ organizationId, branchId, scopes: ALL_SCOPES });
     await openRegister(db.contextFor(actor), { registerId, openingFloat: new Decimal(0) });
-    sellers.push({ registerId, ctx: () => db.contextFor(actor) });
+    sellers.push({ registerId, ctx: (input) => db.contextFor(actor, { operation: { name: 'checkout', input: { input } } }) });
   }
   return { till, sellers };
 }
 
 async function sell(seller: Seller, number: number): Promise<void> {
-  const ctx = seller.ctx();
   const items = [0, 1, 2].map((line) => ({ sku: `P${(number * 3 + line) % PRODUCTS}`, quantity: new Decimal(line + 1) }));
   const payments = [{ method: 'cash', amount: new Decimal(50) }];
-  await checkout(ctx, { items, payments, registerId: seller.registerId, clientReference: ctx.ids.next() });
+  const input = { items, payments, registerId: seller.registerId, clientReference: ids.next() };
+  await checkout(seller.ctx(input), input);
 }
 
 interface Rate {
@@ -152,6 +157,8 @@ async function main(): Promise<void> {
     announceTemplate({ serverUrl, name });
     const db = await testDatabase({ poolSize: CLIENTS });
     const { till, sellers } = await openTills(db);
+    // As in a running process: the audit entries are sealed as they come.
+    const sealer = startSealer(db.services);
     const baseline = await baselines(db, till, sellers);
     for (const lanes of [1, CLIENTS]) {
       const ours = await rate(lanes, (lane, round) => sell(sellers[lane]!, round));
@@ -160,6 +167,7 @@ async function main(): Promise<void> {
       const share = ((ours.perSecond / plain.perSecond) * 100).toFixed(0);
       console.log(`${lanes} client(s): ${show(ours)}; plain pg ${show(plain)}; ${share} % of it`);
     }
+    await sealer.stop();
     await db.close();
   } finally {
     await asOwner(serverUrl, `drop database if exists ${name} with (force)`);

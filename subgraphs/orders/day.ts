@@ -1,5 +1,5 @@
 /** What a branch's business day adds up to, from the orders themselves. */
-import { sql, type Queryable } from '../../kernel/db/database';
+import { sql, type Queryable, type Sql } from '../../kernel/db/database';
 import type { Decimal } from '../../kernel/decimal';
 import type { TaxTotal } from './pricing';
 
@@ -22,7 +22,6 @@ export interface HourFigures {
 
 /** Every amount with tax, and without cash rounding. */
 export interface DayFigures {
-  orderIds: string[];
   sales: number;
   returns: number;
   /** Units sold, and units that came back. */
@@ -33,26 +32,41 @@ export interface DayFigures {
   discounts: Decimal;
   /** What came back. */
   refunds: Decimal;
+  /** Of the returns, those that undid a sale of the same session, and of the refunds what they gave back. */
+  voidsCount: number;
+  voids: Decimal;
   /** Gross − discounts − refunds. */
   net: Decimal;
   rounding: Decimal;
+  /** What came on top for the staff; in none of the other amounts. */
+  tips: Decimal;
   taxes: TaxTotal[];
   hours: HourFigures[];
 }
 
 /** Orders that count in a day's business: what was only drafted or cancelled does not. */
-const COUNTED = sql`o.status not in ('draft', 'pending', 'cancelled')`;
+export const COUNTED = sql`o.status not in ('draft', 'pending', 'cancelled')`;
+
+function ofDayOnly(query: DayQuery): Sql {
+  return sql`o.branch_id = ${query.branchId}::uuid and o.business_date = ${query.date}::date and ${COUNTED}`;
+}
+
+/** A subquery of the ids of a day's orders, for those who keep something for each order. */
+export function orderIdsOfDay(query: DayQuery): Sql {
+  return sql`select o.id from orders o where ${ofDayOnly(query)}`;
+}
 
 /** The figures of a day, in three statements. @param timeZone the branch's. */
 export async function dayFigures(db: Queryable, query: DayQuery, timeZone: string): Promise<DayFigures> {
-  const ofDay = sql`o.branch_id = ${query.branchId}::uuid and o.business_date = ${query.date}::date and ${COUNTED}`;
+  const ofDay = ofDayOnly(query);
   const totals = await db.one<Omit<DayFigures, 'taxes' | 'hours' | 'net' | 'unitsSold' | 'unitsReturned'>>(sql`
-    select coalesce(array_agg(o.id), '{}') as order_ids,
-      count(*) filter (where o.kind = 'sale') as sales, count(*) filter (where o.kind = 'return') as returns,
+    select count(*) filter (where o.kind = 'sale') as sales, count(*) filter (where o.kind = 'return') as returns,
       coalesce(sum(o.gross_total) filter (where o.kind = 'sale'), 0) as gross,
       coalesce(sum(o.gross_total - o.total + o.rounding) filter (where o.kind = 'sale'), 0) as discounts,
       coalesce(-sum(o.total - o.rounding) filter (where o.kind = 'return'), 0) as refunds,
-      coalesce(sum(o.rounding), 0) as rounding
+      count(*) filter (where o.voids) as voids_count,
+      coalesce(-sum(o.total - o.rounding) filter (where o.voids), 0) as voids,
+      coalesce(sum(o.rounding), 0) as rounding, coalesce(sum(o.tip), 0) as tips
     from orders o where ${ofDay}`);
   const taxes = await db.many<TaxTotal & { sold: Decimal; returned: Decimal }>(sql`
     select l.tax_rate as rate, sum(l.net) as net, sum(l.tax) as tax,

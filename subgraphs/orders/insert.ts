@@ -13,14 +13,18 @@ export type LineDraft = Omit<OrderLineRow, 'id' | 'organizationId' | 'orderId' |
 /** What is set while the order is written. */
 type Assigned = 'organizationId' | 'number' | 'receiptNumber' | 'refundedTotal' | 'receivedAt' | 'updatedAt';
 
+/** What few orders have; absent where it is left out. */
+type Rare = 'voids' | 'tip' | 'tipMethod' | 'approvedBy' | 'exchangeOrderId';
+
 /** An order before it is written. Every amount is rounded to the currency; those of a return are negative. */
-export type OrderDraft = Omit<OrderRow, Assigned> & {
-  /** For the numbers: the branch's code. */
-  branchCode: string;
-  lines: LineDraft[];
-  /** Where there is a client reference: `requestHash` of the operation and its input. */
-  requestHash?: string | undefined;
-};
+export type OrderDraft = Omit<OrderRow, Assigned | Rare | 'training'> &
+  Partial<Pick<OrderRow, Rare>> & {
+    /** For the numbers: the branch's code. */
+    branchCode: string;
+    lines: LineDraft[];
+    /** Where there is a client reference: `requestHash` of the operation and its input. */
+    requestHash?: string | undefined;
+  };
 
 /** A draft whose numbers have been given out already. */
 export type NumberedDraft = OrderDraft & {
@@ -33,17 +37,17 @@ export type NumberedDraft = OrderDraft & {
 const DIGITS = 7;
 
 /** The human number of a branch's n-th order: "MAIN-0000042". */
-export function orderNumber(branchCode: string, count: number): string {
+function orderNumber(branchCode: string, count: number): string {
   return `${branchCode}-${String(count).padStart(DIGITS, '0')}`;
 }
 
 /** The number on a branch's n-th receipt: "MAIN-R0000042". */
-export function receiptNumber(branchCode: string, count: number): string {
+function receiptNumber(branchCode: string, count: number): string {
   return `${branchCode}-R${String(count).padStart(DIGITS, '0')}`;
 }
 
 /** The names of a branch's counters (kernel/db/counters.ts). */
-export const counterNames = (branchId: string) => ({ order: `order:${branchId}`, receipt: `receipt:${branchId}` });
+const counterNames = (branchId: string) => ({ order: `order:${branchId}`, receipt: `receipt:${branchId}` });
 
 /**
  * Writes an order that gets its number and its receipt number now. The branch's counters are held until the commit, so this comes
@@ -67,23 +71,6 @@ export async function insertOrder(tx: Transaction, ctx: Pick<RequestContext, 'id
   return order;
 }
 
-/** Writes orders whose numbers have been given out, in one statement. */
-export async function insertOrders(
-  tx: Transaction,
-  ctx: Pick<RequestContext, 'ids'>,
-  drafts: readonly NumberedDraft[],
-): Promise<FullOrder[]> {
-  if (drafts.length === 0) return [];
-  const orders = drafts.map((draft) => toRow(tx, ctx, draft));
-  await tx.run(sql`
-    with draft as (
-      select * from jsonb_to_recordset(${headsOf(orders, drafts)}::jsonb) as t(${HEAD_COLUMNS}, number text, "receiptNumber" text)
-    ),
-    ${writeOrders(tx.organizationId, orders)}
-    select 1`);
-  return orders;
-}
-
 /** The counter's value as `orderNumber` and `receiptNumber` write it. */
 function numberText(branchCode: string, before: '-' | '-R'): Sql {
   return sql`${branchCode + before}::text || lpad(n.value::text, greatest(length(n.value::text), ${DIGITS}), '0')`;
@@ -97,7 +84,7 @@ const HEAD_COLUMNS = sql`id uuid, "branchId" uuid, kind text, status text, chann
   "grossTotal" numeric, subtotal numeric, "discountTotal" numeric, "taxTotal" numeric, rounding numeric, total numeric,
   paid numeric, change numeric, "refundedTotal" numeric, "pointsEarned" int, "customerId" uuid, "cashierId" uuid,
   "registerId" uuid, "registerSessionId" uuid, "warehouseId" uuid, "clientReference" text, "originalOrderId" uuid, reason text,
-  note text, "createdAt" timestamptz, "receivedAt" timestamptz, "businessDate" date, "updatedAt" timestamptz, "requestHash" text`;
+  voids boolean, tip numeric, "tipMethod" text, "approvedBy" uuid, "exchangeOrderId" uuid, note text, "createdAt" timestamptz, "receivedAt" timestamptz, "businessDate" date, "updatedAt" timestamptz, "requestHash" text`;
 
 /** The parts of the statement that write what the part `draft` holds, and the orders' lines. */
 function writeOrders(organizationId: string, orders: readonly FullOrder[]): Sql {
@@ -111,12 +98,12 @@ function writeOrders(organizationId: string, orders: readonly FullOrder[]): Sql 
       insert into orders (id, organization_id, branch_id, number, receipt_number, kind, status, channel, currency,
         prices_include_tax, gross_total, subtotal, discount_total, tax_total, rounding, total, paid, change, refunded_total,
         points_earned, customer_id, cashier_id, register_id, register_session_id, warehouse_id, client_reference,
-        original_order_id, reason, note, created_at, received_at, business_date, updated_at)
+        original_order_id, reason, voids, tip, tip_method, approved_by, exchange_order_id, note, created_at, received_at, business_date, updated_at)
       select d.id, ${organizationId}::uuid, d."branchId", d.number, d."receiptNumber", d.kind, d.status, d.channel, d.currency,
         d."pricesIncludeTax", d."grossTotal", d.subtotal, d."discountTotal", d."taxTotal", d.rounding, d.total, d.paid, d.change,
         d."refundedTotal", d."pointsEarned", d."customerId", d."cashierId", d."registerId", d."registerSessionId",
-        d."warehouseId", d."clientReference", d."originalOrderId", d.reason, d.note, d."createdAt", d."receivedAt",
-        d."businessDate", d."updatedAt"
+        d."warehouseId", d."clientReference", d."originalOrderId", d.reason, d.voids, d.tip, d."tipMethod",
+        d."approvedBy", d."exchangeOrderId", d.note, d."createdAt", d."receivedAt", d."businessDate", d."updatedAt"
       from draft d
     ),
     lines as (
@@ -138,11 +125,19 @@ function without<Whole extends object, Name extends keyof Whole>(whole: Whole, .
   return rest as Omit<Whole, Name>;
 }
 
+/** An order as it would be written. */
+export function draftedOrder(tx: Transaction, ctx: Pick<RequestContext, 'ids'>, draft: NumberedDraft): FullOrder {
+  return toRow(tx, ctx, draft);
+}
+
+const NOTHING_RARE = { voids: false, tip: ZERO, tipMethod: null, approvedBy: null, exchangeOrderId: null } as const;
+
 function toRow(tx: Transaction, ctx: Pick<RequestContext, 'ids'>, draft: NumberedDraft): FullOrder {
   const { lines, refundedTotal = ZERO } = draft;
   const given = without(draft, 'branchCode', 'requestHash', 'lines');
   const written = { organizationId: tx.organizationId, refundedTotal, receivedAt: tx.now, updatedAt: tx.now };
   return {
+    ...NOTHING_RARE,
     ...given,
     ...written,
     lines: lines.map((line, index) => ({

@@ -13,7 +13,12 @@ interface PostedTender {
 }
 
 /** What a sale adds to its session. */
-export function saleEntry(totals: SaleTotals, rounding: Decimal, tenders: readonly PostedTender[]): SessionEntry {
+export function saleEntry(
+  totals: SaleTotals,
+  rounding: Decimal,
+  tenders: readonly PostedTender[],
+  tip: PostedTender | null = null,
+): SessionEntry {
   return {
     sales: 1,
     gross: totals.grossTotal,
@@ -22,6 +27,7 @@ export function saleEntry(totals: SaleTotals, rounding: Decimal, tenders: readon
     rounding,
     tax: totals.taxes,
     tenders: tenders.map(({ method, amount }) => ({ method, amount, count: 1 })),
+    tips: tip ? [{ ...tip, count: 1 }] : [],
   };
 }
 
@@ -29,8 +35,14 @@ export function saleEntry(totals: SaleTotals, rounding: Decimal, tenders: readon
  * What a return adds to its session.
  * @param totals of what came back, as positive amounts.
  * @param rounding what cash rounding adds to the (negative) total of the return.
+ * @param undone whether it undoes a sale of the session, and a tip that goes back with it.
  */
-export function returnEntry(totals: SaleTotals, rounding: Decimal, paidOut: readonly PostedTender[]): SessionEntry {
+export function returnEntry(
+  totals: SaleTotals,
+  rounding: Decimal,
+  paidOut: readonly PostedTender[],
+  { voids = false, tip = null }: { voids?: boolean; tip?: PostedTender | null } = {},
+): SessionEntry {
   return {
     returns: 1,
     refunds: totals.total,
@@ -38,6 +50,8 @@ export function returnEntry(totals: SaleTotals, rounding: Decimal, paidOut: read
     rounding,
     tax: totals.taxes.map(({ rate, net, tax }) => ({ rate, net: net.negated(), tax: tax.negated() })),
     tenders: paidOut.map(({ method, amount }) => ({ method, amount: amount.negated(), count: 1 })),
+    ...(voids ? { voids: 1, voided: totals.total } : {}),
+    tips: tip ? [{ method: tip.method, amount: tip.amount.negated(), count: 1 }] : [],
   };
 }
 

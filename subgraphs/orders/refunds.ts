@@ -8,6 +8,7 @@ import { throwFaults, textFaults } from '../../kernel/checks';
 import { sellingTerms, type SellingTerms } from '../auth';
 import { warehouseOfBranch } from '../inventory';
 import { checkTenders, paymentsOfOrders, refundable, type PaymentRow } from '../payments';
+import type { OpenSession } from '../registers';
 import { requestHash, orderByReference } from './insert';
 import { payAsWished, payBack, type Payout, type PayoutWish } from './payout';
 import { announceOrder } from './posting';
@@ -72,7 +73,7 @@ async function refund(
   const asked = { id: id.toLowerCase(), ...input };
   const hash = input.clientReference ? requestHash(operation, asked) : undefined;
   return underReference(ctx, input.clientReference, hash, () =>
-    transact(ctx, (tx) => refundWithin(tx, ctx, { id, input, hash, choose }), {
+    transact(ctx, (tx) => giveBack(tx, ctx, { id, input, hash, choose }), {
       idempotent: { operation, input: asked, key: input.clientReference ?? undefined },
     }),
   );
@@ -101,14 +102,27 @@ export async function underReference(
   }
 }
 
-interface Asked {
+/** A sale that is to be given back, in whole or in part. */
+export interface GivingBack {
   id: string;
   input: RefundInput;
-  hash: string | undefined;
+  hash?: string | undefined;
   choose: Choose;
+  /** Decides how an amount goes back, instead of the input. */
+  payout?: (amount: Decimal) => Payout;
+  /** The sale is undone, its tip included; throws where that cannot be. */
+  voids?: (order: FullOrder, session: OpenSession | undefined) => void;
+  approvedBy?: string | null;
+  /** The id of the return, and of the sale of the same exchange. */
+  exchange?: { returnId: string; saleId: string };
 }
 
-async function refundWithin(tx: Transaction, ctx: RequestContext, { id, input, hash, choose }: Asked): Promise<WrittenOrder> {
+/**
+ * Gives a sale back inside the caller's transaction.
+ * @throws PosProError as refundOrder.
+ */
+export async function giveBack(tx: Transaction, ctx: RequestContext, giving: GivingBack): Promise<WrittenOrder> {
+  const { id, input, hash, choose } = giving;
   const order = await lockOrder(tx, id);
   if (order.kind === 'return') {
     throw new PosProError('ILLEGAL_STATE', `${order.number} is a return itself and cannot be refunded.`, {
@@ -118,13 +132,14 @@ async function refundWithin(tx: Transaction, ctx: RequestContext, { id, input, h
   nextStatus(order, 'refund');
   const taken = await choose(tx, order);
   const session = await sessionForPayout(tx, ctx, input.registerId);
+  giving.voids?.(order, session);
   const branch = await sellingTerms(tx, session?.branchId ?? order.branchId);
   // A sale is given back as it was made, whatever the organization's settings have become.
   const terms: SellingTerms = { ...branch, currency: order.currency, pricesIncludeTax: order.pricesIncludeTax };
   const lines = taken.map((part) => returnedLine(terms, part, input.restock ?? true));
   const paid = (await paymentsOfOrders(tx, [order.id])).get(order.id) ?? [];
   const everything = isEverything(order, taken);
-  const payout = await decidePayout(tx, terms, { order, lines, paid, everything, wish: input });
+  const payout = await decidePayout(tx, terms, { order, lines, paid, everything, wish: input, decide: giving.payout });
   await requireDrawerForCash(tx, ctx, session, payout);
   await markOriginal(tx, order, taken, { everything, paidOut: payout.total });
   return writeReturn(tx, ctx, {
@@ -138,12 +153,19 @@ async function refundWithin(tx: Transaction, ctx: RequestContext, { id, input, h
     originalOrderId: order.id,
     lines,
     payout,
+    ...(giving.voids ? { voids: true, tip: tipOf(order) } : {}),
+    ...(giving.exchange ? { id: giving.exchange.returnId, exchangeOrderId: giving.exchange.saleId } : {}),
+    approvedBy: giving.approvedBy ?? null,
     reason: input.reason ?? null,
     note: input.note ?? null,
     clientReference: input.clientReference ?? null,
     requestHash: hash,
     createdAt: tx.now,
   });
+}
+
+function tipOf({ tip, tipMethod }: FullOrder): { method: string; amount: Decimal } | null {
+  return tipMethod === null ? null : { method: tipMethod, amount: tip };
 }
 
 function returnedLine(terms: SellingTerms, { line, quantity }: TakenLine, restock: boolean): ReturnedLine {
@@ -178,6 +200,7 @@ interface PayoutFacts {
   paid: readonly PaymentRow[];
   everything: boolean;
   wish: PayoutWish;
+  decide: GivingBack['payout'];
 }
 
 async function decidePayout(tx: Transaction, terms: SellingTerms, facts: PayoutFacts): Promise<Payout> {
@@ -185,8 +208,11 @@ async function decidePayout(tx: Transaction, terms: SellingTerms, facts: PayoutF
   const left = order.total.minus(order.refundedTotal);
   // The last return takes what is left, to the cent: roundings of cash in the sale and in earlier returns end here.
   const amount = facts.everything ? left : Decimal.min(sum(facts.lines.map((line) => line.share.total)), left);
+  if (facts.decide) return facts.decide(amount);
   if (wish.method == null && wish.payments == null) {
-    const payments = facts.paid.map((payment) => ({ id: payment.id, method: payment.method, left: refundable(payment) }));
+    // What was paid with goods in an exchange goes back in cash.
+    const methodOf = ({ method }: PaymentRow) => (method === 'exchange' ? 'cash' : method);
+    const payments = facts.paid.map((payment) => ({ id: payment.id, method: methodOf(payment), left: refundable(payment) }));
     return payBack(terms, amount, payments);
   }
   const payout = payAsWished(terms, amount, wish);

@@ -48,6 +48,14 @@ export interface ReturnPlan {
   requestHash: string | undefined;
   /** When it happened, by the till's own clock. */
   createdAt: Date;
+  /** Undoes a sale of the same session. */
+  voids?: boolean;
+  /** A tip that goes back too; above zero. */
+  tip?: { method: string; amount: Decimal } | null;
+  approvedBy?: string | null;
+  /** Where the id had to be known beforehand. */
+  id?: string;
+  exchangeOrderId?: string;
 }
 
 /** An order as it was written, with its payments. */
@@ -61,7 +69,7 @@ export interface WrittenOrder {
  * @throws PosProError 409 REGISTER_CLOSED, 422 where money goes to an account and there is no customer.
  */
 export async function writeReturn(tx: Transaction, ctx: RequestContext, plan: ReturnPlan): Promise<WrittenOrder> {
-  const id = ctx.ids.next();
+  const id = plan.id ?? ctx.ids.next();
   const totals = totalsOf(
     plan.lines.map((line) => line.share),
     plan.lines.map((line) => line.taxRate),
@@ -78,7 +86,7 @@ export async function writeReturn(tx: Transaction, ctx: RequestContext, plan: Re
   });
   await creditAccount(tx, ctx, plan, tenders, id);
   const rounding = totals.total.minus(plan.payout.total);
-  if (plan.session) await postToSession(tx, plan.session.id, returnEntry(totals, rounding, tenders));
+  if (plan.session) await postToSession(tx, plan.session.id, returnEntry(totals, rounding, tenders, plan));
   const order = await insertOrder(tx, ctx, draftOf(ctx, plan, { id, totals, rounding, costs }));
   announceOrder(tx, order);
   announceSale(tx, order, order.lines.length);
@@ -171,6 +179,11 @@ function draftOf(ctx: RequestContext, plan: ReturnPlan, { id, totals, rounding, 
     clientReference: plan.clientReference,
     requestHash: plan.requestHash,
     originalOrderId: plan.originalOrderId,
+    voids: plan.voids ?? false,
+    tip: plan.tip ? plan.tip.amount.negated() : ZERO,
+    tipMethod: plan.tip?.method ?? null,
+    approvedBy: plan.approvedBy ?? null,
+    exchangeOrderId: plan.exchangeOrderId ?? null,
     reason: plan.reason,
     note: plan.note,
     createdAt: plan.createdAt,

@@ -51,6 +51,16 @@ export interface OrderRow {
   originalOrderId: string | null;
   /** On a return: why. */
   reason: string | null;
+  /** A return that undoes a sale of the same session, as if it had never been. */
+  voids: boolean;
+  /** What came on top for the staff; no part of `total`. Negative where it went back. */
+  tip: Decimal;
+  /** The kind of tender of the tip; null where there is none. */
+  tipMethod: string | null;
+  /** Who gave leave for what the cashier may not do alone. */
+  approvedBy: string | null;
+  /** On the return and the sale of one exchange: the other of the two. */
+  exchangeOrderId: string | null;
   note: string | null;
   /** When it was sold, by the till's own clock where the till said so. */
   createdAt: Date;
@@ -59,6 +69,8 @@ export interface OrderRow {
   /** The branch's day in its time zone, "YYYY-MM-DD". */
   businessDate: string;
   updatedAt: Date;
+  /** Made for practice: it is answered and printed, and stands in no table of orders. */
+  training?: boolean;
 }
 
 /** One line of an order: what was sold, as it was at that moment. On a return, quantity and amounts are negative. */

@@ -5,6 +5,7 @@ import type { Decimal } from '../../kernel/decimal';
 import { notFound } from '../../kernel/errors';
 import { loader } from '../../kernel/graph/loader';
 import { loadTypeDefs, type SubgraphModule } from '../../kernel/graph/subgraph';
+import { subscription } from '../../kernel/graph/subscribe';
 import { isUuid } from '../../kernel/ids';
 import { formatMoney, formatUnitPrice } from '../../kernel/money';
 import type { Page, PageArgs } from '../../kernel/paging';
@@ -14,6 +15,7 @@ import { linesLoader, listOrders, orderLoader, rememberOrder, returnsOfOrders, t
 import { partiallyRefundOrder, refundOrder } from './refunds';
 import type { WrittenOrder } from './returns';
 import type { OrderRow } from './rows';
+import { completedSales, orderChanges, salesToday, type OrderWatch } from './subscriptions';
 import type { Resolvers } from './types.generated';
 
 async function orderOrThrow(ctx: RequestContext, id: string): Promise<OrderRow> {
@@ -58,6 +60,25 @@ const resolvers: Resolvers = {
     refundOrder: async (_, { id, input }, ctx) => written(ctx, await refundOrder(ctx, id, input)),
     partiallyRefundOrder: async (_, { id, input }, ctx) => written(ctx, await partiallyRefundOrder(ctx, id, input)),
   },
+  Subscription: {
+    saleCompleted: subscription((_, watch: OrderWatch, ctx) => completedSales(ctx, watch)),
+    orderChanged: subscription((_, watch: OrderWatch, ctx) => orderChanges(ctx, watch)),
+    salesToday: subscription((_, { branchId }: OrderWatch, ctx) => salesToday(ctx, branchId)),
+  },
+  CompletedSale: {
+    order: ({ orderId }, _, ctx) => orderOrThrow(ctx, orderId),
+    branch: ({ branchId }) => ({ __typename: 'Branch', id: branchId }),
+  },
+  OrderChange: {
+    order: ({ orderId }, _, ctx) => orderOrThrow(ctx, orderId),
+    branch: ({ branchId }) => ({ __typename: 'Branch', id: branchId }),
+  },
+  SalesToday: {
+    branch: ({ branchId }) => ({ __typename: 'Branch', id: branchId }),
+    salesCount: ({ sales }) => sales,
+    returnsCount: ({ returns }) => returns,
+    netSales: ({ net, currency }) => formatMoney(net, currency),
+  },
   Order: {
     __resolveReference: async ({ id }, ctx) => (await orderLoader(ctx).load(id)) ?? null,
     items: async ({ id, currency }, _, ctx) => (await linesOf(ctx, id)).map((line) => ({ ...line, currency })),
@@ -69,6 +90,9 @@ const resolvers: Resolvers = {
     paid: money((order) => order.paid),
     change: money((order) => order.change),
     refundedTotal: money((order) => order.refundedTotal),
+    tip: money((order) => order.tip),
+    approvedById: ({ approvedBy }) => approvedBy,
+    training: ({ training }) => training ?? false,
     taxes: async ({ id, currency }, _, ctx) => {
       const lines = await linesOf(ctx, id);
       const rates = lines.map((line) => line.taxRate);

@@ -3,6 +3,11 @@ import type { Decimal } from '../../kernel/decimal';
 import type { UploadedFile } from '../../kernel/graph/upload';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { OrderRow, ShownLine, ShownTax, Reference } from './rows';
+import type {
+  CompletedSale as CompletedSaleEvent,
+  OrderChange as OrderChangeEvent,
+  SalesToday as SalesTodayTotals,
+} from './subscriptions';
 import type { RequestContext } from '../../kernel/context';
 export type Maybe<T> = T | null | undefined;
 export type InputMaybe<T> = T | null | undefined;
@@ -39,6 +44,31 @@ export type Branch = {
   __typename?: 'Branch';
   /** The branch's id. */
   id: Scalars['ID']['output'];
+};
+
+/** Goods and money have changed hands. */
+export type CompletedSale = {
+  __typename?: 'CompletedSale';
+  /** When it was completed. */
+  at: Scalars['DateTime']['output'];
+  /** The branch that sold. */
+  branch: Branch;
+  /** The branch that sold. */
+  branchId: Scalars['ID']['output'];
+  /** The currency, ISO 4217. */
+  currency: Scalars['String']['output'];
+  /** Where to go on after this sale, as `since`. */
+  cursor: Scalars['String']['output'];
+  /** A sale, or goods that came back. */
+  kind: OrderKind;
+  /** The order's number. */
+  number: Scalars['String']['output'];
+  /** The order as it stands now. */
+  order: Order;
+  /** The order. */
+  orderId: Scalars['ID']['output'];
+  /** The order's total, negative where goods came back. */
+  total: Scalars['Money']['output'];
 };
 
 /** A person or company that buys; its orders are told here. */
@@ -82,6 +112,8 @@ export type MutationRefundOrderArgs = {
 /** A sale, or goods that came back. */
 export type Order = {
   __typename?: 'Order';
+  /** Who gave leave for what the cashier may not do alone. */
+  approvedById?: Maybe<Scalars['ID']['output']>;
   /** The branch. */
   branch: Branch;
   /** The branch. */
@@ -108,6 +140,8 @@ export type Order = {
   customerId?: Maybe<Scalars['ID']['output']>;
   /** All discounts, quoted in the same way. */
   discountTotal: Scalars['Money']['output'];
+  /** On the return and the sale of one exchange: the other of the two. */
+  exchangeOrderId?: Maybe<Scalars['ID']['output']>;
   /** The order's id. */
   id: Scalars['ID']['output'];
   /** The lines, in the order in which they were entered. */
@@ -156,10 +190,45 @@ export type Order = {
   taxTotal: Scalars['Money']['output'];
   /** The tax by rate, the lowest rate first. */
   taxes: Array<OrderTax>;
+  /** What came on top for the staff; no part of the total. Negative where it went back. */
+  tip: Scalars['Money']['output'];
+  /** The kind of tender of the tip; null where there is none. */
+  tipMethod?: Maybe<Scalars['String']['output']>;
   /** What was to be paid: subtotal − discounts (+ tax, where prices exclude it) + rounding. */
   total: Scalars['Money']['output'];
+  /** Whether it was made for practice: it counts nowhere, and is kept for its receipt alone. */
+  training: Scalars['Boolean']['output'];
+  /** Whether it is a return that undoes a sale of the same session, as if that had never been. */
+  voids: Scalars['Boolean']['output'];
   /** Where the goods came from or went to. */
   warehouseId?: Maybe<Scalars['ID']['output']>;
+};
+
+/** An order is new, or stands elsewhere. */
+export type OrderChange = {
+  __typename?: 'OrderChange';
+  /** When it happened. */
+  at: Scalars['DateTime']['output'];
+  /** The branch it belongs to. */
+  branch: Branch;
+  /** The branch it belongs to. */
+  branchId: Scalars['ID']['output'];
+  /** The currency, ISO 4217. */
+  currency: Scalars['String']['output'];
+  /** Where to go on after this change, as `since`. */
+  cursor: Scalars['String']['output'];
+  /** A sale, or goods that came back. */
+  kind: OrderKind;
+  /** The order's number. */
+  number: Scalars['String']['output'];
+  /** The order as it stands now. */
+  order: Order;
+  /** The order. */
+  orderId: Scalars['ID']['output'];
+  /** The state that it came to. */
+  status: OrderStatus;
+  /** The order's total, negative where goods came back. */
+  total: Scalars['Money']['output'];
 };
 
 /** Where an order came from. */
@@ -417,6 +486,56 @@ export type RegisterSession = {
   id: Scalars['ID']['output'];
 };
 
+/** How a branch's business day stands. */
+export type SalesToday = {
+  __typename?: 'SalesToday';
+  /** When the figures were read. */
+  at: Scalars['DateTime']['output'];
+  /** The branch. */
+  branch: Branch;
+  /** The branch. */
+  branchId: Scalars['ID']['output'];
+  /** The currency, ISO 4217. */
+  currency: Scalars['String']['output'];
+  /** The business day, in the branch's time zone. */
+  date: Scalars['Date']['output'];
+  /** Sales less returns, with tax, without cash rounding. */
+  netSales: Scalars['Money']['output'];
+  /** How many returns there were. */
+  returnsCount: Scalars['Int']['output'];
+  /** How many sales there were. */
+  salesCount: Scalars['Int']['output'];
+};
+
+/** What is told as it happens, over WebSocket. */
+export type Subscription = {
+  __typename?: 'Subscription';
+  /** Orders that are new or change their state. */
+  orderChanged: OrderChange;
+  /** Sales and returns, each as it is completed. */
+  saleCompleted: CompletedSale;
+  /** The running totals of a branch's business day: as they stand at once, again after sales, and when a new day begins. */
+  salesToday: SalesToday;
+};
+
+/** What is told as it happens, over WebSocket. */
+export type SubscriptionOrderChangedArgs = {
+  branchId?: InputMaybe<Scalars['ID']['input']>;
+  orderId?: InputMaybe<Scalars['ID']['input']>;
+  since?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What is told as it happens, over WebSocket. */
+export type SubscriptionSaleCompletedArgs = {
+  branchId?: InputMaybe<Scalars['ID']['input']>;
+  since?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What is told as it happens, over WebSocket. */
+export type SubscriptionSalesTodayArgs = {
+  branchId?: InputMaybe<Scalars['ID']['input']>;
+};
+
 /** A person who works here; the domain auth knows them. */
 export type User = {
   __typename?: 'User';
@@ -552,6 +671,7 @@ export type FederationReferenceTypes = {
 export type ResolversTypes = {
   Branch: ResolverTypeWrapper<Branch>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  CompletedSale: ResolverTypeWrapper<CompletedSaleEvent>;
   Customer: ResolverTypeWrapper<Reference>;
   Date: ResolverTypeWrapper<Scalars['Date']['output']>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
@@ -561,6 +681,7 @@ export type ResolversTypes = {
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Order: ResolverTypeWrapper<OrderRow>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  OrderChange: ResolverTypeWrapper<OrderChangeEvent>;
   OrderChannel: OrderChannel;
   OrderItem: ResolverTypeWrapper<ShownLine>;
   OrderKind: OrderKind;
@@ -575,6 +696,8 @@ export type ResolversTypes = {
   RefundPaymentInput: RefundPaymentInput;
   Register: ResolverTypeWrapper<Register>;
   RegisterSession: ResolverTypeWrapper<RegisterSession>;
+  SalesToday: ResolverTypeWrapper<SalesTodayTotals>;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Upload: ResolverTypeWrapper<Scalars['Upload']['output']>;
   User: ResolverTypeWrapper<User>;
   pospro__CacheScope: Pospro__CacheScope;
@@ -587,6 +710,7 @@ export type ResolversTypes = {
 export type ResolversParentTypes = {
   Branch: Branch;
   ID: Scalars['ID']['output'];
+  CompletedSale: CompletedSaleEvent;
   Customer: Reference;
   Date: Scalars['Date']['output'];
   DateTime: Scalars['DateTime']['output'];
@@ -596,6 +720,7 @@ export type ResolversParentTypes = {
   Mutation: Record<PropertyKey, never>;
   Order: OrderRow;
   Boolean: Scalars['Boolean']['output'];
+  OrderChange: OrderChangeEvent;
   OrderItem: ShownLine;
   OrderPage: import('../../kernel/paging').Page<ResolversTypes['Order']>;
   OrderTax: ShownTax;
@@ -607,6 +732,8 @@ export type ResolversParentTypes = {
   RefundPaymentInput: RefundPaymentInput;
   Register: Register;
   RegisterSession: RegisterSession;
+  SalesToday: SalesTodayTotals;
+  Subscription: Record<PropertyKey, never>;
   Upload: Scalars['Upload']['output'];
   User: User;
   String: Scalars['String']['output'];
@@ -679,6 +806,22 @@ export type BranchResolvers<
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
 
+export type CompletedSaleResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['CompletedSale'] = ResolversParentTypes['CompletedSale'],
+> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  branch?: Resolver<ResolversTypes['Branch'], ParentType, ContextType>;
+  branchId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['OrderKind'], ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  order?: Resolver<ResolversTypes['Order'], ParentType, ContextType>;
+  orderId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+};
+
 export type CustomerResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Customer'] = ResolversParentTypes['Customer'],
@@ -741,6 +884,7 @@ export type OrderResolvers<
     FederationReferenceType,
     ContextType
   >;
+  approvedById?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   branch?: Resolver<ResolversTypes['Branch'], ParentType, ContextType>;
   branchId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   businessDate?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
@@ -754,6 +898,7 @@ export type OrderResolvers<
   customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>;
   customerId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   discountTotal?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  exchangeOrderId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['OrderItem']>, ParentType, ContextType>;
   kind?: Resolver<ResolversTypes['OrderKind'], ParentType, ContextType>;
@@ -778,8 +923,29 @@ export type OrderResolvers<
   subtotal?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   taxTotal?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   taxes?: Resolver<Array<ResolversTypes['OrderTax']>, ParentType, ContextType>;
+  tip?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  tipMethod?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  training?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  voids?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   warehouseId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+};
+
+export type OrderChangeResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['OrderChange'] = ResolversParentTypes['OrderChange'],
+> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  branch?: Resolver<ResolversTypes['Branch'], ParentType, ContextType>;
+  branchId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['OrderKind'], ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  order?: Resolver<ResolversTypes['Order'], ParentType, ContextType>;
+  orderId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['OrderStatus'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
 };
 
 export type OrderItemResolvers<
@@ -861,6 +1027,47 @@ export type RegisterSessionResolvers<
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
 
+export type SalesTodayResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['SalesToday'] = ResolversParentTypes['SalesToday'],
+> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  branch?: Resolver<ResolversTypes['Branch'], ParentType, ContextType>;
+  branchId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  date?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  netSales?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  returnsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  salesCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type SubscriptionResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription'],
+> = {
+  orderChanged?: SubscriptionResolver<
+    ResolversTypes['OrderChange'],
+    'orderChanged',
+    ParentType,
+    ContextType,
+    Partial<SubscriptionOrderChangedArgs>
+  >;
+  saleCompleted?: SubscriptionResolver<
+    ResolversTypes['CompletedSale'],
+    'saleCompleted',
+    ParentType,
+    ContextType,
+    Partial<SubscriptionSaleCompletedArgs>
+  >;
+  salesToday?: SubscriptionResolver<
+    ResolversTypes['SalesToday'],
+    'salesToday',
+    ParentType,
+    ContextType,
+    Partial<SubscriptionSalesTodayArgs>
+  >;
+};
+
 export interface UploadScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Upload'], any> {
   name: 'Upload';
 }
@@ -874,6 +1081,7 @@ export type UserResolvers<
 
 export type Resolvers<ContextType = RequestContext> = {
   Branch?: BranchResolvers<ContextType>;
+  CompletedSale?: CompletedSaleResolvers<ContextType>;
   Customer?: CustomerResolvers<ContextType>;
   Date?: GraphQLScalarType;
   DateTime?: GraphQLScalarType;
@@ -882,6 +1090,7 @@ export type Resolvers<ContextType = RequestContext> = {
   Money?: GraphQLScalarType;
   Mutation?: MutationResolvers<ContextType>;
   Order?: OrderResolvers<ContextType>;
+  OrderChange?: OrderChangeResolvers<ContextType>;
   OrderItem?: OrderItemResolvers<ContextType>;
   OrderPage?: OrderPageResolvers<ContextType>;
   OrderTax?: OrderTaxResolvers<ContextType>;
@@ -889,6 +1098,8 @@ export type Resolvers<ContextType = RequestContext> = {
   Query?: QueryResolvers<ContextType>;
   Register?: RegisterResolvers<ContextType>;
   RegisterSession?: RegisterSessionResolvers<ContextType>;
+  SalesToday?: SalesTodayResolvers<ContextType>;
+  Subscription?: SubscriptionResolvers<ContextType>;
   Upload?: GraphQLScalarType;
   User?: UserResolvers<ContextType>;
 };

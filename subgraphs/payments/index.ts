@@ -2,12 +2,14 @@
 export {
   paymentsByIds,
   paymentsOfOrders,
+  paymentTotals,
   recordPayments,
   refundable,
   type PaymentRow,
   type PaymentStatus,
+  type PaymentTotal,
   type RecordPaymentsInput,
   type Tender,
 } from './payments';
 export { checkTenders, paymentMethods, tenderFaults } from './methods';
-export { PAYMENT_METHODS, isPaymentMethod, type PaymentMethodKind, type PaymentMethodTerms } from './kinds';
+export { PAYMENT_METHODS, type PaymentMethodKind, type PaymentMethodTerms } from './kinds';

@@ -1,6 +1,6 @@
 /** The kinds of tender there are, and how each is usually taken. Pure. */
 
-export type PaymentMethodKind = 'cash' | 'card' | 'bank_transfer' | 'credit' | 'gift_card' | 'mobile' | 'other';
+export type PaymentMethodKind = 'cash' | 'card' | 'bank_transfer' | 'credit' | 'gift_card' | 'mobile' | 'other' | 'exchange';
 
 /** How a kind of tender is taken. */
 export interface PaymentMethodTerms {

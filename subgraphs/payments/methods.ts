@@ -3,7 +3,7 @@ import { textFaults, throwFaults } from '../../kernel/checks';
 import { type RequestContext } from '../../kernel/context';
 import { sql, type Queryable } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
-import { invalidFields, type FieldError } from '../../kernel/errors';
+import { invalid, invalidFields, type FieldError } from '../../kernel/errors';
 import { USUAL_TERMS, isPaymentMethod, type PaymentMethodKind, type PaymentMethodTerms } from './kinds';
 import { type Tender } from './payments';
 
@@ -32,7 +32,8 @@ export async function updatePaymentMethod(
   input: UpdatePaymentMethodInput,
 ): Promise<PaymentMethodTerms> {
   return transact(ctx, async (tx) => {
-    const before = (await paymentMethods(tx)).find((terms) => terms.method === method)!;
+    const before = (await paymentMethods(tx)).find((terms) => terms.method === method);
+    if (!before) throw invalid('method', `How "${method}" is taken is not for settings to say.`);
     const name = (input.name ?? before.name).trim();
     throwFaults(textFaults('name', name, { min: 1, max: 50 }));
     const after: PaymentMethodTerms = {

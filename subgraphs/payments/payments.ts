@@ -2,7 +2,7 @@
 import { userOf } from '../../kernel/auth/actor';
 import { groupBy } from '../../kernel/collections';
 import { type RequestContext } from '../../kernel/context';
-import { sql, type Queryable, type Transaction } from '../../kernel/db/database';
+import { sql, type Queryable, type Sql, type Transaction } from '../../kernel/db/database';
 import { ZERO, sum, type Decimal } from '../../kernel/decimal';
 import { PosProError, invariant, notFound } from '../../kernel/errors';
 import { byId } from '../../kernel/graph/loader';
@@ -129,6 +129,24 @@ export async function paymentsOfOrders(db: Queryable, orderIds: readonly string[
   const rows = await db.many<PaymentRow>(sql`
     select * from payments where order_id = any(${known}::uuid[]) order by created_at, position, id`);
   return groupBy(rows, ({ orderId }) => orderId);
+}
+
+/** All payments of one kind. */
+export interface PaymentTotal {
+  method: string;
+  count: number;
+  /** What came in less what went out. */
+  amount: Decimal;
+}
+
+/**
+ * What the payments of many orders come to, by kind, in one statement.
+ * @param orderIds a subquery that selects the orders' ids.
+ */
+export async function paymentTotals(db: Queryable, orderIds: Sql): Promise<PaymentTotal[]> {
+  return db.many<PaymentTotal>(sql`
+    select p.method, count(*) as count, sum(p.amount) as amount from payments p where p.order_id in (${orderIds})
+    group by p.method order by p.method`);
 }
 
 /** The payments among these ids that the caller may see. */

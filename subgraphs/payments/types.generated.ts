@@ -128,6 +128,8 @@ export type PaymentMethodKind =
   | 'cash'
   /** The customer's account with the shop. */
   | 'credit'
+  /** What goods that came back in an exchange count for; no money moves, and no caller can pay with it. */
+  | 'exchange'
   /** A voucher of the shop. */
   | 'gift_card'
   /** A wallet on a phone. */

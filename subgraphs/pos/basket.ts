@@ -43,7 +43,7 @@ export interface Basket {
 }
 
 /** As many lines as the largest real invoices have, with room. */
-export const MAX_ITEMS = 1_000;
+const MAX_ITEMS = 1_000;
 const MAX_QUANTITY = 1_000_000;
 const MAX_UNIT_PRICE = 100_000_000;
 /** Far above any sale, and far below what a column of NUMERIC(19, 4) holds. */
@@ -220,7 +220,13 @@ export function timeFaults(createdAt: Date | null | undefined, now: Date): Issue
 }
 
 /** The order in which faults refuse a sale: whoever may not do something learns that first. */
-const GRAVITY: readonly ErrorCode[] = ['FORBIDDEN', 'PRODUCT_NOT_FOUND', 'VALIDATION_FAILED', 'DISCOUNT_INVALID'];
+const GRAVITY: readonly ErrorCode[] = [
+  'FORBIDDEN',
+  'APPROVAL_REQUIRED',
+  'PRODUCT_NOT_FOUND',
+  'VALIDATION_FAILED',
+  'DISCOUNT_INVALID',
+];
 
 /** @throws PosProError for the gravest fault, naming all of its kind; nothing where there is none. */
 export function refuseIssues(issues: readonly Issue[]): void {

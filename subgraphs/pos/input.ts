@@ -31,6 +31,12 @@ export interface PaymentInput {
   reference?: string | null;
 }
 
+/** What comes on top for the staff: no part of the total, and of no payment. */
+export interface TipInput {
+  method: string;
+  amount: Decimal;
+}
+
 /** A basket at the till. */
 export interface CheckoutInput {
   items: readonly ItemInput[];
@@ -41,6 +47,11 @@ export interface CheckoutInput {
   payments?: readonly PaymentInput[] | null;
   /** Instead of `payments`: one kind of tender for the whole total. */
   paymentMethod?: string | null;
+  tip?: TipInput | null;
+  /** Leave that a manager gave for this sale. */
+  approvalTokens?: readonly string[] | null;
+  /** The cashier has made sure that the customer is old enough for what is in the basket. */
+  ageConfirmed?: boolean | null;
   registerId?: string | null;
   clientReference?: string | null;
   createdAt?: Date | null;

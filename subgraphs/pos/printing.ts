@@ -1,15 +1,19 @@
 /** Printing receipts. */
+import { toString as qrToString } from 'qrcode';
+import sharp from 'sharp';
 import { userOf } from '../../kernel/auth/actor';
 import type { RequestContext } from '../../kernel/context';
 import { sql } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
 import { PosProError } from '../../kernel/errors';
 import { sellingTerms, userNames } from '../auth';
-import { orderById, ordersByIds, type FullOrder } from '../orders';
-import { paymentMethods, paymentsOfOrders } from '../payments';
-import { registersByIds } from '../registers';
-import { layOut, receiptText, type ReceiptFacts } from './receipt';
+import { orderById, ordersByIds, trainingSales, type FullOrder, type WrittenOrder } from '../orders';
+import { paymentMethods, paymentsOfOrders, type PaymentMethodTerms, type PaymentRow } from '../payments';
+import { receiptLogo, registersByIds } from '../registers';
+import { layOut, receiptText, type ReceiptFacts, type ReceiptLayout } from './receipt';
+import { receiptEscPos, type Raster } from './receipt-escpos';
 import { receiptHtml } from './receipt-html';
+import { receiptPdf } from './receipt-pdf';
 
 export type ReceiptFormat = 'text' | 'html' | 'escpos' | 'pdf';
 
@@ -25,30 +29,81 @@ export interface PrintedReceipt {
 
 /**
  * Makes the receipt of an order and counts it.
- * @throws PosProError 404; 409 ILLEGAL_STATE for an order that has no receipt yet; 501 for a format that is not made here.
+ * @throws PosProError 404; 409 ILLEGAL_STATE for an order that has no receipt yet.
  */
 export async function printReceipt(ctx: RequestContext, orderId: string, format: ReceiptFormat): Promise<PrintedReceipt> {
-  if (format !== 'text' && format !== 'html') {
-    throw new PosProError('NOT_IMPLEMENTED', `Receipts are made as "text" and "html"; "${format}" is not available.`);
-  }
-  const order = await orderById(ctx.db, orderId);
+  const { order, payments } = await orderToPrint(ctx, orderId);
   const receiptNumber = order.receiptNumber;
   if (receiptNumber === null) {
     throw new PosProError('ILLEGAL_STATE', `Order ${order.number} is ${order.status} and has no receipt yet.`, {
       facts: { status: order.status },
     });
   }
-  const facts = await readFacts(ctx, order);
+  const { methods, ...facts } = await readFacts(ctx, order, payments);
   const copy = await countPrint(ctx, order);
   const layout = layOut({ ...facts, copy });
-  const content = format === 'text' ? receiptText(layout) : receiptHtml(layout, receiptNumber);
-  return { receiptNumber, format, content, encoding: 'utf-8', copy };
+  return {
+    receiptNumber,
+    format,
+    copy,
+    ...(await inFormat(format, layout, { ...facts, copy }, { methods, logo: await receiptLogo(ctx.db) })),
+  };
 }
 
-async function readFacts(ctx: RequestContext, order: FullOrder): Promise<Omit<ReceiptFacts, 'copy'>> {
-  const [terms, payments, names, registers, originals, methods] = await Promise.all([
+/** An order with its payments; one made for practice stands by itself. */
+async function orderToPrint(ctx: RequestContext, orderId: string): Promise<WrittenOrder> {
+  const practised = (await trainingSales(ctx.db, [orderId])).get(orderId.toLowerCase());
+  if (practised) return practised;
+  const order = await orderById(ctx.db, orderId);
+  return { order, payments: (await paymentsOfOrders(ctx.db, [order.id])).get(order.id) ?? [] };
+}
+
+async function inFormat(
+  format: ReceiptFormat,
+  layout: ReceiptLayout,
+  { order, payments, copy }: ReceiptFacts,
+  { methods, logo }: { methods: readonly PaymentMethodTerms[]; logo: Buffer | null },
+): Promise<Pick<PrintedReceipt, 'content' | 'encoding'>> {
+  const number = order.receiptNumber ?? order.number;
+  if (format === 'text') return { content: receiptText(layout), encoding: 'utf-8' };
+  if (format === 'html') {
+    const qrSvg = await qrToString(layout.code, { type: 'svg', errorCorrectionLevel: 'M', margin: 0 });
+    return {
+      content: receiptHtml(layout, {
+        number,
+        qrSvg: qrSvg.trim(),
+        logo: logo && `data:image/png;base64,${logo.toString('base64')}`,
+      }),
+      encoding: 'utf-8',
+    };
+  }
+  if (format === 'pdf') {
+    const document = await receiptPdf(layout, { number, createdAt: order.createdAt, logo });
+    return { content: document.toString('base64'), encoding: 'base64' };
+  }
+  const opening = new Set(methods.filter((method) => method.opensDrawer).map(({ method }) => method as string));
+  // A copy is printed for the paper alone: nothing goes into the drawer then.
+  const openDrawer = copy === 1 && !order.training && payments.some(({ method }) => opening.has(method));
+  const bytes = receiptEscPos(layout, { openDrawer, logo: logo && (await rasterOf(logo)) });
+  return { content: Buffer.from(bytes).toString('base64'), encoding: 'base64' };
+}
+
+/** The picture as dots, as wide as a multiple of 8, which is what a printer takes. */
+async function rasterOf(logo: Buffer): Promise<Raster> {
+  const eight = (length: number) => Math.max(8, Math.floor(length / 8) * 8);
+  const { width, height } = await sharp(logo).metadata();
+  const [wide, high] = [eight(width), eight(height)];
+  const drawn = sharp(logo).resize(wide, high, { fit: 'fill' }).toColourspace('srgb').ensureAlpha();
+  return { data: new Uint8ClampedArray(await drawn.raw().toBuffer()), width: wide, height: high };
+}
+
+async function readFacts(
+  ctx: RequestContext,
+  order: FullOrder,
+  payments: readonly PaymentRow[],
+): Promise<Omit<ReceiptFacts, 'copy'> & { methods: PaymentMethodTerms[] }> {
+  const [terms, names, registers, originals, methods] = await Promise.all([
     sellingTerms(ctx.db, order.branchId),
-    paymentsOfOrders(ctx.db, [order.id]),
     order.cashierId ? userNames(ctx, [order.cashierId]) : new Map<string, string>(),
     order.registerId ? registersByIds(ctx.db, [order.registerId]) : [],
     order.originalOrderId ? ordersByIds(ctx.db, [order.originalOrderId]) : [],
@@ -58,11 +113,15 @@ async function readFacts(ctx: RequestContext, order: FullOrder): Promise<Omit<Re
   return {
     order,
     terms,
-    payments: payments.get(order.id) ?? [],
+    payments,
     cashierName: names.get(order.cashierId ?? '') ?? null,
     registerName: register?.name ?? null,
     originalReceipt: originals[0]?.receiptNumber ?? null,
-    methodNames: new Map(methods.map(({ method, name }) => [method, name])),
+    methods,
+    methodNames: new Map<string, string>([
+      ...methods.map(({ method, name }) => [method, name] as const),
+      ['exchange', 'Exchange'],
+    ]),
   };
 }
 

@@ -21,7 +21,9 @@ import {
   type BasketLine,
   type Issue,
 } from './basket';
-import { methodIssues } from './checkout';
+import { seeApprovals } from './approvals';
+import { ageIssues, limitIssues, limitOf } from './limits';
+import { methodIssues, tipIssues } from './method-issues';
 import type { CheckoutInput, PaymentInput } from './input';
 import { termsOf, type TillTerms } from './terms';
 
@@ -47,7 +49,7 @@ export async function calculateCheckout(ctx: RequestContext, input: CheckoutInpu
   refuseIssues(saleFaults(input, ctx.clock.now()));
   const { session } = await findSession(ctx, input.registerId);
   const terms = await termsOf(ctx, ctx.db, session?.branchId ?? branchOf(ctx));
-  const basket = await readBasket(ctx, terms, input);
+  const basket = await readBasket(ctx, terms, input, session, 'price');
   refuseIssues(basket.issues);
   const totals = basket.totals!;
   return { terms, lines: basket.lines, totals, ...payments(terms, totals.total, input) };
@@ -68,10 +70,20 @@ function payments(terms: TillTerms, total: Decimal, input: CheckoutInput): Payme
   }
 }
 
-function readBasket(ctx: RequestContext, terms: TillTerms, input: CheckoutInput): Promise<Basket> {
-  return findSellables(ctx.db, terms.organizationId, input.items, terms.branchId).then((sellables) =>
-    fillBasket(terms, input, sellables, permits(ctx.actor, 'pos:override')),
-  );
+async function readBasket(
+  ctx: RequestContext,
+  terms: TillTerms,
+  input: CheckoutInput,
+  session: OpenSession | undefined,
+  purpose: 'price' | 'sell',
+): Promise<Basket> {
+  const sellables = await findSellables(ctx.db, terms.organizationId, input.items, terms.branchId);
+  const { kinds } = await seeApprovals(ctx.db, input.approvalTokens ?? [], session?.registerId, ctx.clock.now());
+  const basket = fillBasket(terms, input, sellables, permits(ctx.actor, 'pos:override') || kinds.has('price_override'));
+  basket.issues.push(...limitIssues(limitOf(ctx.actor, terms.settings), input, basket, kinds), ...tipIssues(terms, input.tip)); // prettier-ignore
+  // What it costs can be told before anybody has been asked for their age.
+  if (purpose === 'sell') basket.issues.push(...ageIssues(input, basket.lines));
+  return basket;
 }
 
 /** What `validate` answers. */
@@ -88,7 +100,7 @@ export async function validateCheckout(ctx: RequestContext, input: CheckoutInput
   const { session, issue } = await findSession(ctx, input.registerId);
   if (issue) issues.push(issue);
   const terms = await termsOf(ctx, ctx.db, session?.branchId ?? branchOf(ctx));
-  const basket = await readBasket(ctx, terms, input);
+  const basket = await readBasket(ctx, terms, input, session, 'sell');
   issues.push(...basket.issues, ...(await shortages(ctx, terms, basket.lines)));
   const given = paymentsFor(terms, input, basket.totals?.total ?? ZERO);
   issues.push(...methodIssues(terms, given, input.customerId), ...(await customerIssues(ctx, input.customerId)));

@@ -5,10 +5,20 @@ const STYLE =
   'body{font:14px/1.4 system-ui,sans-serif;max-width:22rem;margin:1rem auto;color:#000}header,footer,.mark{text-align:center}' +
   'table{width:100%;border-collapse:collapse;border-top:1px dashed #000;margin:.5rem 0}td,th{padding:.1rem 0;vertical-align:top}' +
   'td+td,th+th{text-align:right;white-space:nowrap;padding-left:.5rem}th{text-align:left;font-weight:normal}.detail td{font-size:.85em}' +
-  '.strong td{font-weight:bold;font-size:1.15em}.mark{font-weight:bold}h1{font-size:1.2em;margin:0}';
+  '.strong td{font-weight:bold;font-size:1.15em}.mark{font-weight:bold}.logo{max-width:60%;max-height:6rem}.code svg{width:8rem;height:8rem}h1{font-size:1.2em;margin:0}';
 
-/** @param number the receipt's number, for the page's title. */
-export function receiptHtml(layout: ReceiptLayout, number: string): string {
+/** What a page shows beside the layout. */
+export interface HtmlParts {
+  /** The receipt's number, for the page's title. */
+  number: string;
+  /** The QR code as SVG. */
+  qrSvg: string;
+  /** A picture as a data URI. */
+  logo: string | null;
+}
+
+/** The receipt as a page that needs nothing beside itself. */
+export function receiptHtml(layout: ReceiptLayout, { number, qrSvg, logo }: HtmlParts): string {
   const paragraphs = (lines: readonly string[]) => lines.map((line) => `<div>${escape(line)}</div>`).join('');
   const taxes = layout.taxes
     .map(({ rate, net, tax }) => `<tr><td>${escape(rate)}</td><td>${net}</td><td>${tax}</td></tr>`)
@@ -17,14 +27,14 @@ export function receiptHtml(layout: ReceiptLayout, number: string): string {
     '<!doctype html><html lang="en"><head><meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width">',
     `<title>${escape(number)}</title><style>${STYLE}</style></head><body>`,
-    `<header><h1>${escape(layout.title)}</h1>${paragraphs(layout.head)}</header>`,
+    `<header>${logo ? `<img class="logo" alt="" src="${escape(logo)}">` : ''}<h1>${escape(layout.title)}</h1>${paragraphs(layout.head)}</header>`,
     ...layout.marks.map((mark) => `<p class="mark">${escape(mark)}</p>`),
     table(layout.facts),
     table(layout.items),
     table(layout.totals),
     layout.tenders.length > 0 ? table(layout.tenders) : '',
     `<table><thead><tr><th>Tax</th><th>Net</th><th>Amount</th></tr></thead><tbody>${taxes}</tbody></table>`,
-    `<footer>${paragraphs(layout.foot)}</footer></body></html>`,
+    `<footer>${paragraphs(layout.foot)}<div class="code">${qrSvg}</div></footer></body></html>`,
   ].join('');
 }
 

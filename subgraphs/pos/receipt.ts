@@ -41,6 +41,8 @@ export interface ReceiptLayout {
   tenders: ReceiptRow[];
   taxes: { rate: string; net: string; tax: string }[];
   foot: string[];
+  /** What the QR code says: enough to find the order and to hold the paper against it. */
+  code: string;
 }
 
 /** Puts a receipt together. */
@@ -55,7 +57,7 @@ export function layOut(facts: ReceiptFacts): ReceiptLayout {
       ...(terms.taxNumber ? [`Tax no. ${terms.taxNumber}`] : []),
       ...linesOf(terms.receiptHeader),
     ],
-    marks: [...(order.kind === 'return' ? ['RETURN'] : []), ...(copy > 1 ? [`COPY ${copy - 1}`] : [])],
+    marks: marksOf(order, copy),
     facts: factRows(facts),
     items: order.lines.flatMap((line) => itemRows(order, line)),
     totals: totalRows(order),
@@ -69,7 +71,34 @@ export function layOut(facts: ReceiptFacts): ReceiptLayout {
       tax: formatMoney(tax, order.currency),
     })),
     foot: linesOf(terms.receiptFooter),
+    code: verificationText(order),
   };
+}
+
+function marksOf(order: FullOrder, copy: number): string[] {
+  return [
+    ...(order.training ? ['TRAINING - NOT A RECEIPT'] : []),
+    ...(order.voids ? ['VOID'] : order.kind === 'return' ? ['RETURN'] : []),
+    ...(copy > 1 ? [`COPY ${copy - 1}`] : []),
+  ];
+}
+
+/**
+ * The text under a receipt's QR code. The order's id is known to nobody who has not seen the order, so that whoever scans the
+ * code can ask for the order and compare.
+ *
+ * @example
+ * 'receipt=MAIN-R0000042;order=0190…;at=2026-01-31T18:04:05Z;total=12.50;currency=EUR'
+ */
+function verificationText(order: FullOrder): string {
+  const parts: [string, string][] = [
+    ['receipt', order.receiptNumber ?? order.number],
+    ['order', order.id],
+    ['at', order.createdAt.toISOString().replace(/\.\d+Z$/, 'Z')],
+    ['total', formatMoney(order.total, order.currency)],
+    ['currency', order.currency],
+  ];
+  return parts.map(([name, value]) => `${name}=${value}`).join(';');
 }
 
 function factRows({ order, terms, cashierName, registerName, originalReceipt }: ReceiptFacts): ReceiptRow[] {
@@ -116,24 +145,50 @@ function tenderRows({ order, payments, methodNames }: ReceiptFacts): ReceiptRow[
     const given = index === lastCash ? amount.plus(order.change) : amount;
     return { left: reference ? `${name} ${reference}` : name, right: money(given) };
   });
-  return order.change.isZero() ? rows : [...rows, { left: 'Change', right: money(order.change) }];
+  const change = order.change.isZero() ? [] : [{ left: 'Change', right: money(order.change) }];
+  return [...rows, ...change, ...tipRows({ order, methodNames })];
 }
 
-const WIDTH = 42;
+/** A tip is beside the total, and so beside what was paid for it. */
+function tipRows({ order, methodNames }: Pick<ReceiptFacts, 'order' | 'methodNames'>): ReceiptRow[] {
+  if (order.tipMethod === null) return [];
+  const name = methodNames.get(order.tipMethod) ?? order.tipMethod;
+  return [{ left: `Tip, ${name}`, right: formatMoney(order.tip, order.currency) }];
+}
+
+/** How many characters fit on a line. */
+export const WIDTH = 42;
 
 /** The receipt as text: lines of 42 characters at most, each ended with a line feed. */
 export function receiptText(layout: ReceiptLayout): string {
+  return receiptLines(layout).map(({ text }) => `${text}\n`).join(''); // prettier-ignore
+}
+
+/** A line of a receipt on paper. */
+export interface ReceiptLine {
+  /** 42 characters at most. */
+  text: string;
+  strong: boolean;
+}
+
+/** The lines of a receipt, from which everything is made that prints in columns. */
+export function receiptLines(layout: ReceiptLayout): ReceiptLine[] {
   const rule = '-'.repeat(WIDTH);
+  const strong = new Set<string>();
+  const emphasized = (lines: string[]) => {
+    for (const line of lines) strong.add(line);
+    return lines;
+  };
   const lines = [
-    ...centred(layout.title),
+    ...emphasized(centred(layout.title)),
     ...layout.head.flatMap(centred),
-    ...layout.marks.flatMap((mark) => centred(`*** ${mark} ***`)),
+    ...emphasized(layout.marks.flatMap((mark) => centred(`*** ${mark} ***`))),
     rule,
     ...layout.facts.flatMap(rowLines),
     rule,
     ...layout.items.flatMap(rowLines),
     rule,
-    ...layout.totals.flatMap(rowLines),
+    ...layout.totals.flatMap((row) => (row.strong ? emphasized(rowLines(row)) : rowLines(row))),
     ...(layout.tenders.length > 0 ? [rule] : []),
     ...layout.tenders.flatMap(rowLines),
     rule,
@@ -141,7 +196,7 @@ export function receiptText(layout: ReceiptLayout): string {
     ...layout.taxes.map(({ rate, net, tax }) => taxLine(rate, net, tax)),
     ...(layout.foot.length > 0 ? [rule, ...layout.foot.flatMap(centred)] : []),
   ];
-  return lines.map((line) => `${line.trimEnd()}\n`).join('');
+  return lines.map((line) => ({ text: line.trimEnd(), strong: strong.has(line) }));
 }
 
 function taxLine(rate: string, net: string, tax: string): string {

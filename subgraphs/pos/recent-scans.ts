@@ -81,7 +81,7 @@ export async function writeScans(services: Services, onlyOrganization?: string):
 
 async function writeScansOf(services: Services, organizationId: string, scans: readonly NotedScan[]): Promise<void> {
   const actor = { kind: 'system', organizationId, branchId: undefined } as const;
-  const ctx = createContext(services, actor, { requestId: 'recent-scans', address: 'internal' });
+  const ctx = createContext(services, actor, { requestId: 'recent-scans', address: 'internal', recorded: false });
   // In one order everywhere, so that two processes that write at once don't wait for each other in a circle.
   const rows = [...scans].sort((a, b) => (a.userId + a.variantId < b.userId + b.variantId ? -1 : 1));
   await transact(ctx, async (tx) => {

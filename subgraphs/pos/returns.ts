@@ -5,15 +5,22 @@ import type { Transaction } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
 import type { Decimal } from '../../kernel/decimal';
 import { invalid } from '../../kernel/errors';
-import { isUuid } from '../../kernel/ids';
 import { findSellables } from '../catalog';
-import { customerById } from '../customers';
 import { warehouseOfBranch } from '../inventory';
-import { payAsWished, requestHash, underReference, writeReturn, type SaleTotals, type WrittenOrder } from '../orders';
+import {
+  payAsWished,
+  requestHash,
+  underReference,
+  writeReturn,
+  type Payout,
+  type SaleTotals,
+  type WrittenOrder,
+} from '../orders';
 import { openSessionFor } from '../registers';
 import { fillBasket, refuseIssues, timeFaults, type BasketLine } from './basket';
-import { methodIssues } from './checkout';
+import { methodIssues } from './method-issues';
 import type { ItemName, PaymentInput } from './input';
+import { requireCustomer } from './sale';
 import { termsOf } from './terms';
 
 /** Goods that come back. */
@@ -66,15 +73,24 @@ export async function returnItems(ctx: RequestContext, input: ReturnInput): Prom
   const hash = input.clientReference ? requestHash(OPERATION, input) : undefined;
   const idempotent = { operation: OPERATION, input, key: input.clientReference ?? undefined };
   return underReference(ctx, input.clientReference, hash, () =>
-    transact(ctx, (tx) => takeBack(tx, ctx, input, hash), { idempotent }),
+    transact(ctx, (tx) => takeBack(tx, ctx, input, { hash }), { idempotent }),
   );
 }
 
-async function takeBack(
+/** How a return comes about, where it is a part of an exchange. */
+export interface TakingWay {
+  hash?: string | undefined;
+  /** Decides how the money goes back, instead of the input. */
+  payout?: (amount: Decimal) => Payout;
+  exchange?: { returnId: string; saleId: string };
+}
+
+/** Takes goods back inside the caller's transaction. */
+export async function takeBack(
   tx: Transaction,
   ctx: RequestContext,
   input: ReturnInput,
-  hash: string | undefined,
+  { hash, payout, exchange }: TakingWay,
 ): Promise<WrittenOrder> {
   const session = await openSessionFor(tx, ctx, input.registerId);
   const terms = await termsOf(ctx, tx, session.branchId);
@@ -94,7 +110,8 @@ async function takeBack(
     customerId: input.customerId ?? null,
     originalOrderId: null,
     lines: basket.lines.map((line, index) => returnedLine(line, totals, index, input.restock ?? true)),
-    payout: payAsWished(terms, totals.total, input),
+    payout: payout ? payout(totals.total) : payAsWished(terms, totals.total, input),
+    ...(exchange ? { id: exchange.returnId, exchangeOrderId: exchange.saleId } : {}),
     reason: input.reason.trim(),
     note: input.note ?? null,
     clientReference: input.clientReference ?? null,
@@ -119,12 +136,4 @@ function returnedLine({ item, quantity, unitPrice, note }: BasketLine, totals: S
     restock: restock && item.trackStock,
     originalLineId: null,
   };
-}
-
-async function requireCustomer(tx: Transaction, customerId: string | null | undefined): Promise<void> {
-  if (customerId == null) return;
-  const known = isUuid(customerId) ? await customerById(tx, customerId) : undefined;
-  if (!known || known.erasedAt != null) {
-    throw invalid('customerId', `There is no customer with the id "${customerId}".`, 'CUSTOMER_NOT_FOUND');
-  }
 }

@@ -1,7 +1,8 @@
 /** What stands behind the graph's types where that is not a row: figures together with the currency they are shown in. */
 import type { PricedLine, TaxTotal, HourFigures } from '../orders';
 import type { BasketLine } from './basket';
-import type { TenderTotal } from './daily';
+import type { PaymentTotal } from '../payments';
+import type { DiscountInput, ItemInput } from './input';
 import type { ScannedItem } from './items';
 
 /** A scanned item; the moment is known in the list of recent scans only. */
@@ -14,6 +15,10 @@ export interface ShownLine {
   currency: string;
 }
 
+/** A line of a basket that waits. */
+export type ParkedLine = ItemInput & { currency: string };
+export type ShownDiscount = DiscountInput & { currency: string };
+
 export type ShownTax = TaxTotal & { currency: string };
-export type ShownPayments = TenderTotal & { currency: string };
+export type ShownPayments = PaymentTotal & { currency: string };
 export type ShownHour = HourFigures & { currency: string };

@@ -1,16 +1,24 @@
 /** The graph face of the till. */
 import type { RequestContext } from '../../kernel/context';
 import { loadTypeDefs, type SubgraphModule } from '../../kernel/graph/subgraph';
-import { formatMoney, formatUnitPrice, roundMoney } from '../../kernel/money';
+import { formatMoney, formatUnitPrice } from '../../kernel/money';
 import type { Page } from '../../kernel/paging';
 import { rememberOrder, type WrittenOrder } from '../orders';
+import { createApproval } from './approvals';
+import { discardBasket, parkBasket, parkedBaskets, recallBasket } from './baskets';
 import { checkout } from './checkout';
 import { dailySalesReport } from './daily';
+import { exchangeItems, exchangedIn } from './exchange';
+import { bookOfflineSales } from './offline';
+import { bookAtOpening, pendingOfflineSales } from './pending';
 import { printReceipt } from './printing';
 import { calculateCheckout, validateCheckout } from './quote';
 import { recentlyScannedProducts, shownScans, startWritingScans, type RecentItem } from './recent-scans';
+import { reportResolvers } from './report-resolvers';
 import { returnItems } from './returns';
 import { scanProduct } from './scan';
+import { cashierReport, shiftReport } from './shift';
+import { voidOrder } from './voids';
 import type { Resolvers } from './types.generated';
 
 function orderOf(ctx: RequestContext, written: WrittenOrder) {
@@ -31,10 +39,21 @@ const resolvers: Resolvers = {
     calculateCheckout: (_, { input }, ctx) => calculateCheckout(ctx, input),
     validateCheckout: (_, { input }, ctx) => validateCheckout(ctx, input),
     dailySalesReport: (_, args, ctx) => dailySalesReport(ctx, args),
+    parkedBaskets: (_, filter, ctx) => parkedBaskets(ctx, filter),
+    pendingOfflineSales: (_, filter, ctx) => pendingOfflineSales(ctx, filter),
+    shiftReport: (_, choice, ctx) => shiftReport(ctx, choice),
+    cashierReport: (_, choice, ctx) => cashierReport(ctx, choice),
   },
   Mutation: {
     checkout: async (_, { input }, ctx) => orderOf(ctx, await checkout(ctx, input)),
     returnItems: async (_, { input }, ctx) => orderOf(ctx, await returnItems(ctx, input)),
+    bookOfflineSales: async (_, { input }, ctx) => ({ results: await bookOfflineSales(ctx, input.sales) }),
+    parkBasket: (_, { input }, ctx) => parkBasket(ctx, input),
+    recallBasket: (_, { id }, ctx) => recallBasket(ctx, id),
+    discardBasket: (_, { id }, ctx) => discardBasket(ctx, id),
+    voidOrder: async (_, { id, input }, ctx) => orderOf(ctx, await voidOrder(ctx, id, input)),
+    exchangeItems: (_, { input }, ctx) => exchangeItems(ctx, input),
+    createApproval: (_, { input }, ctx) => createApproval(ctx, input),
     printReceipt: (_, { input }, ctx) => printReceipt(ctx, input.orderId, input.format ?? 'text'),
   },
   ScannedProduct: {
@@ -77,51 +96,46 @@ const resolvers: Resolvers = {
     net: ({ net, currency }) => formatMoney(net, currency),
     tax: ({ tax, currency }) => formatMoney(tax, currency),
   },
-  DailySalesReport: {
-    branchId: ({ terms }) => terms.branchId,
-    branch: ({ terms }) => ({ __typename: 'Branch', id: terms.branchId }),
-    timeZone: ({ terms }) => terms.timeZone,
-    currency: ({ terms }) => terms.currency,
-    salesCount: ({ figures }) => figures.sales,
-    returnsCount: ({ figures }) => figures.returns,
-    unitsSold: ({ figures }) => figures.unitsSold,
-    unitsReturned: ({ figures }) => figures.unitsReturned,
-    grossSales: ({ terms, figures }) => formatMoney(figures.gross, terms.currency),
-    discounts: ({ terms, figures }) => formatMoney(figures.discounts, terms.currency),
-    refunds: ({ terms, figures }) => formatMoney(figures.refunds, terms.currency),
-    netSales: ({ terms, figures }) => formatMoney(figures.net, terms.currency),
-    taxTotal: ({ terms, figures }) =>
-      formatMoney(
-        figures.taxes.reduce((total, { tax }) => total.plus(tax), figures.net.times(0)),
-        terms.currency,
-      ),
-    rounding: ({ terms, figures }) => formatMoney(figures.rounding, terms.currency),
-    averageSale: ({ terms, figures }) => {
-      const sold = figures.gross.minus(figures.discounts);
-      const average = figures.sales === 0 ? sold : sold.dividedBy(figures.sales);
-      return formatMoney(roundMoney(average, terms.currency, terms.roundingMode), terms.currency);
-    },
-    tax: ({ terms, figures }) => figures.taxes.map((tax) => ({ ...tax, currency: terms.currency })),
-    payments: ({ terms, payments }) => payments.map((payment) => ({ ...payment, currency: terms.currency })),
-    hours: ({ terms, figures }) => figures.hours.map((hour) => ({ ...hour, currency: terms.currency })),
+  ParkedBasket: {
+    items: ({ basket, currency }) => basket.items.map((item) => ({ ...item, currency })),
+    discount: ({ basket, currency }) => basket.discount && { ...basket.discount, currency },
+    note: ({ basket }) => basket.note ?? null,
+    total: ({ total, currency }) => formatMoney(total, currency),
+    parkedById: ({ parkedBy }) => parkedBy,
   },
-  DailyTax: {
-    net: ({ net, currency }) => formatMoney(net, currency),
-    tax: ({ tax, currency }) => formatMoney(tax, currency),
+  ParkedItem: {
+    unitPrice: ({ unitPrice, currency }) => unitPrice && formatUnitPrice(unitPrice, currency),
+    discount: ({ discount, currency }) => discount && { ...discount, currency },
   },
-  DailyPayments: {
-    amount: ({ amount, currency }) => formatMoney(amount, currency),
+  ParkedDiscount: {
+    amount: ({ amount, currency }) => amount && formatMoney(amount, currency),
   },
-  DailyHour: {
-    salesCount: ({ sales }) => sales,
-    returnsCount: ({ returns }) => returns,
-    netSales: ({ net, currency }) => formatMoney(net, currency),
+  OfflineResult: {
+    order: ({ written }, _, ctx) => written && orderOf(ctx, written),
   },
+  Exchange: {
+    returned: ({ returned }, _, ctx) => orderOf(ctx, returned),
+    sold: ({ sold }, _, ctx) => orderOf(ctx, sold),
+    currency: ({ sold }) => sold.order.currency,
+    paidWithGoods: (pair) => formatMoney(exchangedIn(pair), pair.sold.order.currency),
+    due: (pair) => formatMoney(pair.sold.order.total.minus(exchangedIn(pair)), pair.sold.order.currency),
+    refunded: (pair) => formatMoney(pair.returned.order.total.negated().minus(exchangedIn(pair)), pair.sold.order.currency),
+    change: ({ sold }) => formatMoney(sold.order.change, sold.order.currency),
+  },
+  Approval: {
+    approvedById: ({ approvedBy }) => approvedBy,
+  },
+  ...reportResolvers,
 };
 
 export const posSubgraph: SubgraphModule = {
   name: 'pos',
   typeDefs: loadTypeDefs(__dirname),
   resolvers,
-  start: (services) => Promise.resolve(startWritingScans(services)),
+  start: (services) => {
+    const ends = [startWritingScans(services), bookAtOpening(services)];
+    return Promise.resolve(async () => {
+      for (const end of ends) await end();
+    });
+  },
 };

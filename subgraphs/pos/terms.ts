@@ -5,11 +5,14 @@ import type { RequestContext } from '../../kernel/context';
 import type { Database, Queryable } from '../../kernel/db/database';
 import { sellingTerms, type SellingTerms } from '../auth';
 import { paymentMethods, type PaymentMethodTerms } from '../payments';
+import { tillSettings, type TillSettings } from '../registers';
 
 /** The terms of a sale at a branch. */
 export interface TillTerms extends SellingTerms {
   /** How each kind of tender is taken. */
   methods: readonly PaymentMethodTerms[];
+  /** How far each role may go alone, and who sees what. */
+  settings: TillSettings;
 }
 
 /** How long a change of settings may take to reach the tills, in milliseconds. */
@@ -34,7 +37,7 @@ export async function termsOf(ctx: RequestContext, db: Queryable, branchId: stri
   const key = `${organizationOf(ctx)}:${branchId}`;
   const known = cache.get(key);
   if (known) return known;
-  const found = { ...(await sellingTerms(db, branchId)), methods: await paymentMethods(db) };
+  const found = { ...(await sellingTerms(db, branchId)), methods: await paymentMethods(db), settings: await tillSettings(db) };
   cache.set(key, found);
   return found;
 }

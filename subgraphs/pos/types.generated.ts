@@ -2,10 +2,17 @@
 import type { Decimal } from '../../kernel/decimal';
 import type { UploadedFile } from '../../kernel/graph/upload';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { ShownItem, ShownLine, ShownTax, ShownPayments, ShownHour } from './shown';
+import type { ShownItem, ShownLine, ShownTax, ShownPayments, ShownHour, ParkedLine, ShownDiscount } from './shown';
 import type { Quote, Validation } from './quote';
 import type { Issue } from './basket';
 import type { DailyReport } from './daily';
+import type { ShiftFigures, CashierReport as CashierReportFigures, CashierRow } from './shift';
+import type { ParkedBasket as ParkedBasketRow } from './baskets';
+import type { GivenApproval } from './approvals';
+import type { OfflineResult as OfflineResultRow } from './offline';
+import type { Conflict } from './offline-booking';
+import type { PendingSale as PendingSaleRow } from './pending';
+import type { Exchange as ExchangePair } from './exchange';
 import type { RequestContext } from '../../kernel/context';
 export type Maybe<T> = T | null | undefined;
 export type InputMaybe<T> = T | null | undefined;
@@ -14,6 +21,7 @@ export type MakeOptional<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]?: 
 export type MakeMaybe<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]: Maybe<T[SubKey]> };
 export type MakeEmpty<T extends { [key: string]: unknown }, K extends keyof T> = { [_ in K]?: never };
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
 export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
 /** All built-in and custom scalars, mapped to their actual values */
 export type Scalars = {
@@ -37,6 +45,32 @@ export type Scalars = {
   _FieldSet: { input: string; output: string };
 };
 
+/** Leave for one deed. */
+export type Approval = {
+  __typename?: 'Approval';
+  /** Who gave it. */
+  approvedById: Scalars['ID']['output'];
+  /** Until when it is good. */
+  expiresAt: Scalars['DateTime']['output'];
+  /** The approval's id. */
+  id: Scalars['ID']['output'];
+  /** For what. */
+  kind: ApprovalKind;
+  /** The register at which it is good. */
+  registerId: Scalars['ID']['output'];
+  /** Goes into `approvalTokens` of the deed; shown this once. */
+  token: Scalars['String']['output'];
+};
+
+/** What leave can be given for. */
+export type ApprovalKind =
+  /** More off the price than the cashier's role may give. */
+  | 'discount'
+  /** Another price than the catalogue's. */
+  | 'price_override'
+  /** Undoing a sale of the open session. */
+  | 'void';
+
 /** A place of business; the domain auth knows it. */
 export type Branch = {
   __typename?: 'Branch';
@@ -44,8 +78,72 @@ export type Branch = {
   id: Scalars['ID']['output'];
 };
 
+/** What each cashier of a branch sold. Amounts include tax, and leave the rounding of cash out. */
+export type CashierReport = {
+  __typename?: 'CashierReport';
+  /** The branch. */
+  branch: Branch;
+  /** The branch. */
+  branchId: Scalars['ID']['output'];
+  /** By cashier, whoever sold most first. */
+  cashiers: Array<CashierSales>;
+  /** The currency of every amount, ISO 4217. */
+  currency: Scalars['String']['output'];
+  /** The first business day. */
+  from: Scalars['Date']['output'];
+  /** The branch's time zone. */
+  timeZone: Scalars['String']['output'];
+  /** The last business day. */
+  to: Scalars['Date']['output'];
+};
+
+/** What one cashier sold. */
+export type CashierSales = {
+  __typename?: 'CashierSales';
+  /** What a sale came to on average, before refunds. */
+  averageSale: Scalars['Money']['output'];
+  /** Counted less expected in the drawers that the cashier answered for; null where nobody counted. */
+  cashDifference?: Maybe<Scalars['Money']['output']>;
+  /** The cashier; null for what nobody sold in person. */
+  cashierId?: Maybe<Scalars['ID']['output']>;
+  /** The cashier's name. */
+  cashierName?: Maybe<Scalars['String']['output']>;
+  /** What was taken off. */
+  discounts: Scalars['Money']['output'];
+  /** How many sales had anything taken off. */
+  discountsCount: Scalars['Int']['output'];
+  /** The goods sold before any discount. */
+  grossSales: Scalars['Money']['output'];
+  /** How many units came back. */
+  itemsReturned: Scalars['Decimal']['output'];
+  /** How many units were sold. */
+  itemsSold: Scalars['Decimal']['output'];
+  /** Gross sales − discounts − refunds. */
+  netSales: Scalars['Money']['output'];
+  /** What that took off, as the prices are quoted; negative where it added. */
+  overrides: Scalars['Money']['output'];
+  /** How many lines were sold at another price than the catalogue's. */
+  overridesCount: Scalars['Int']['output'];
+  /** What was given back. */
+  refunds: Scalars['Money']['output'];
+  /** How many returns, voids among them. */
+  returnsCount: Scalars['Int']['output'];
+  /** How many sales. */
+  salesCount: Scalars['Int']['output'];
+  /** What came on top for the staff. */
+  tips: Scalars['Money']['output'];
+  /** Of the refunds, what those gave back. */
+  voids: Scalars['Money']['output'];
+  /** Of the returns, how many undid a sale of the same session. */
+  voidsCount: Scalars['Int']['output'];
+};
+
 /** A basket at the till, and how it is paid. */
 export type CheckoutInput = {
+  /** The cashier has made sure that the customer is old enough for what is in the basket. */
+  ageConfirmed?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Leave that a manager gave for this sale. */
+  approvalTokens?: InputMaybe<Array<Scalars['String']['input']>>;
   /** A UUID made by the till: the same again answers the same sale. */
   clientReference?: InputMaybe<Scalars['String']['input']>;
   /** The till's own time of a sale that was made while it was offline. */
@@ -68,6 +166,8 @@ export type CheckoutInput = {
   redeemPoints?: InputMaybe<Scalars['Int']['input']>;
   /** The register; where left out, the one in which the caller works. */
   registerId?: InputMaybe<Scalars['ID']['input']>;
+  /** What comes on top for the staff; no part of the total, and of no payment. */
+  tip?: InputMaybe<TipInput>;
 };
 
 /** Something that stands against a sale. */
@@ -193,6 +293,22 @@ export type CheckoutValidation = {
   valid: Scalars['Boolean']['output'];
 };
 
+/** For what leave is given, and by whom. */
+export type CreateApprovalInput = {
+  /** Who gives it, by their address; the caller, where neither this nor a password is said. */
+  email?: InputMaybe<Scalars['String']['input']>;
+  /** For what. */
+  kind: ApprovalKind;
+  /** The code of their second factor, where they have one. */
+  otp?: InputMaybe<Scalars['String']['input']>;
+  /** Their password. */
+  password?: InputMaybe<Scalars['String']['input']>;
+  /** Why, 500 characters at most. */
+  reason?: InputMaybe<Scalars['String']['input']>;
+  /** The register; where left out, the one in which the caller works. */
+  registerId?: InputMaybe<Scalars['ID']['input']>;
+};
+
 /** One hour of a day. */
 export type DailyHour = {
   __typename?: 'DailyHour';
@@ -254,10 +370,16 @@ export type DailySalesReport = {
   taxTotal: Scalars['Money']['output'];
   /** The branch's time zone, in which the day and its hours are meant. */
   timeZone: Scalars['String']['output'];
+  /** What came on top for the staff; in no other amount. */
+  tips: Scalars['Money']['output'];
   /** How many units came back. */
   unitsReturned: Scalars['Decimal']['output'];
   /** How many units were sold. */
   unitsSold: Scalars['Decimal']['output'];
+  /** Of the refunds, what those gave back. */
+  voids: Scalars['Money']['output'];
+  /** Of the returns, how many undid a sale of the same session. */
+  voidsCount: Scalars['Int']['output'];
 };
 
 /** All of one tax rate of a day. */
@@ -279,15 +401,105 @@ export type DiscountInput = {
   percent?: InputMaybe<Scalars['Decimal']['input']>;
 };
 
+/** Both halves of an exchange. */
+export type Exchange = {
+  __typename?: 'Exchange';
+  /** What was handed back of what the customer gave. */
+  change: Scalars['Money']['output'];
+  /** The currency of the amounts, ISO 4217. */
+  currency: Scalars['String']['output'];
+  /** What the customer still paid. */
+  due: Scalars['Money']['output'];
+  /** What the returned goods paid for of the new ones. */
+  paidWithGoods: Scalars['Money']['output'];
+  /** What the customer got out. */
+  refunded: Scalars['Money']['output'];
+  /** What came back: an order with negative quantities and amounts. */
+  returned: Order;
+  /** What went out. */
+  sold: Order;
+};
+
+/** What comes back, what goes out, and how the difference is settled. */
+export type ExchangeInput = {
+  /** The cashier has made sure that the customer is old enough for what goes out. */
+  ageConfirmed?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Leave that a manager gave for what goes out. */
+  approvalTokens?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** A UUID made by the till: the same again answers the same exchange. */
+  clientReference?: InputMaybe<Scalars['String']['input']>;
+  /** The customer, where one is known. */
+  customerId?: InputMaybe<Scalars['ID']['input']>;
+  /** A discount on what goes out. */
+  discount?: InputMaybe<DiscountInput>;
+  /** What goes out. */
+  items: Array<CheckoutItemInput>;
+  /** What the cashier writes down. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** The sale that the goods come back from; without it, they come back without a receipt. */
+  orderId?: InputMaybe<Scalars['ID']['input']>;
+  /** Instead of `payments`: one kind of tender for exactly what is to be paid. */
+  paymentMethod?: InputMaybe<Scalars['String']['input']>;
+  /** How the customer pays what the new goods cost more. */
+  payments?: InputMaybe<Array<CheckoutPaymentInput>>;
+  /** Why. */
+  reason: Scalars['String']['input'];
+  /** How the customer gets what the new goods cost less; cash where left out. */
+  refundMethod?: InputMaybe<Scalars['String']['input']>;
+  /** The register; where left out, the one in which the caller works. */
+  registerId?: InputMaybe<Scalars['ID']['input']>;
+  /** Whether the goods go back into stock; they do where left out. */
+  restock?: InputMaybe<Scalars['Boolean']['input']>;
+  /** What comes back; with a receipt all of it where left out. */
+  returned?: InputMaybe<Array<ExchangedItemInput>>;
+};
+
+/** Something that comes back in an exchange. */
+export type ExchangedItemInput = {
+  /** A barcode. */
+  barcode?: InputMaybe<Scalars['String']['input']>;
+  /** With a receipt: the line of the sale. */
+  lineId?: InputMaybe<Scalars['ID']['input']>;
+  /** The product. */
+  productId?: InputMaybe<Scalars['ID']['input']>;
+  /** How many; 1 where left out. */
+  quantity?: InputMaybe<Scalars['Decimal']['input']>;
+  /** The SKU. */
+  sku?: InputMaybe<Scalars['String']['input']>;
+  /** Without a receipt: what is given back for one; the catalogue's price where left out. */
+  unitPrice?: InputMaybe<Scalars['Money']['input']>;
+  /** The variant. */
+  variantId?: InputMaybe<Scalars['ID']['input']>;
+};
+
 /** What can be done. */
 export type Mutation = {
   __typename?: 'Mutation';
+  /** Books sales that a till made while it was offline: each by itself under its reference, as it happened, with a note of what is no longer as it was. One that is wrong holds up no other; one whose register is closed is kept, and booked when that opens. */
+  bookOfflineSales: OfflineSalesReport;
   /** Sells a basket at an open register: stock, payments, the register's totals and the order in one step, or none of it. */
   checkout: Order;
+  /** Gives leave for one deed that the cashier may not do alone. The token is good once, for five minutes, at one register. */
+  createApproval: Approval;
+  /** Throws a parked basket away. */
+  discardBasket: ParkedBasket;
+  /** Takes goods back and sells others, in one step with one settlement: what came back pays for what goes out, and only the difference moves as money. */
+  exchangeItems: Exchange;
+  /** Parks a basket while others are served. Nothing is reserved by it. */
+  parkBasket: ParkedBasket;
   /** Makes the receipt of an order and counts it: every one after the first says that it is a copy. */
   printReceipt: PrintedReceipt;
+  /** Takes a parked basket up again: of many who ask one gets it, and it waits no longer. */
+  recallBasket: ParkedBasket;
   /** Takes goods back without a receipt, at an open register. Answers the return, an order of its own with negative quantities and amounts. With a receipt, use the order's refund. */
   returnItems: Order;
+  /** Undoes a sale while its session is still open, as if it had never been. Answers the return that undoes it. Needs the permission pos:void, or an approval. */
+  voidOrder: Order;
+};
+
+/** What can be done. */
+export type MutationBookOfflineSalesArgs = {
+  input: OfflineSalesInput;
 };
 
 /** What can be done. */
@@ -296,8 +508,33 @@ export type MutationCheckoutArgs = {
 };
 
 /** What can be done. */
+export type MutationCreateApprovalArgs = {
+  input: CreateApprovalInput;
+};
+
+/** What can be done. */
+export type MutationDiscardBasketArgs = {
+  id: Scalars['ID']['input'];
+};
+
+/** What can be done. */
+export type MutationExchangeItemsArgs = {
+  input: ExchangeInput;
+};
+
+/** What can be done. */
+export type MutationParkBasketArgs = {
+  input: ParkBasketInput;
+};
+
+/** What can be done. */
 export type MutationPrintReceiptArgs = {
   input: PrintReceiptInput;
+};
+
+/** What can be done. */
+export type MutationRecallBasketArgs = {
+  id: Scalars['ID']['input'];
 };
 
 /** What can be done. */
@@ -305,11 +542,261 @@ export type MutationReturnItemsArgs = {
   input: ReturnItemsInput;
 };
 
+/** What can be done. */
+export type MutationVoidOrderArgs = {
+  id: Scalars['ID']['input'];
+  input: VoidOrderInput;
+};
+
+/** Something that is no longer as it was at the till. */
+export type OfflineConflict = {
+  __typename?: 'OfflineConflict';
+  /** INSUFFICIENT_STOCK, PRICE_CHANGED, PRODUCT_INACTIVE, SESSION_CLOSED or CUSTOMER_NOT_FOUND. */
+  code: Scalars['String']['output'];
+  /** The index of the item, from 0; null for the sale as a whole. */
+  item?: Maybe<Scalars['Int']['output']>;
+  /** The same in words. */
+  message: Scalars['String']['output'];
+  /** What holds here. */
+  present?: Maybe<Scalars['String']['output']>;
+  /** What the till said. */
+  sold?: Maybe<Scalars['String']['output']>;
+};
+
+/** Why a sale was not booked. */
+export type OfflineError = {
+  __typename?: 'OfflineError';
+  /** The code that a checkout would be refused with. */
+  code: Scalars['String']['output'];
+  /** The faults by field. */
+  errors: Array<OfflineFieldError>;
+  /** The same in words. */
+  message: Scalars['String']['output'];
+};
+
+/** One fault in one place of a sale. */
+export type OfflineFieldError = {
+  __typename?: 'OfflineFieldError';
+  /** The same for programs. */
+  code: Scalars['String']['output'];
+  /** The place in the sale. */
+  field: Scalars['String']['output'];
+  /** What is wrong. */
+  message: Scalars['String']['output'];
+};
+
+/** What became of one sale. */
+export type OfflineResult = {
+  __typename?: 'OfflineResult';
+  /** The sale's reference. */
+  clientReference?: Maybe<Scalars['String']['output']>;
+  /** What is no longer as it was at the till. */
+  conflicts: Array<OfflineConflict>;
+  /** Why it was not booked. */
+  error?: Maybe<OfflineError>;
+  /** The order; null where it was not booked yet, or not at all. */
+  order?: Maybe<Order>;
+  /** What became of it. */
+  status: OfflineStatus;
+};
+
+/** A sale made offline. What must be there is checked sale by sale, so that one that is wrong holds up no other. */
+export type OfflineSaleInput = {
+  /** Whether the cashier made sure of the customer's age. */
+  ageConfirmed?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Leave that was given; it counts for nothing here, since the sale has happened. */
+  approvalTokens?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** A UUID made by the till; needed. The same as in a checkout that was tried before. */
+  clientReference?: InputMaybe<Scalars['String']['input']>;
+  /** When it was sold, by the till's clock; the moment in which it comes in where left out. */
+  createdAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** The customer, where one is known. */
+  customerId?: InputMaybe<Scalars['ID']['input']>;
+  /** A discount on the whole basket, after those of its items. */
+  discount?: InputMaybe<DiscountInput>;
+  /** Codes of campaigns. */
+  discountCodes?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** What was sold; `unitPrice` is what the till asked for one, and needs no permission here. */
+  items?: InputMaybe<Array<CheckoutItemInput>>;
+  /** What the cashier wrote down. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** Instead of `payments`: one kind of tender for exactly what was to be paid. */
+  paymentMethod?: InputMaybe<Scalars['String']['input']>;
+  /** How it was paid, in any number of parts. */
+  payments?: InputMaybe<Array<CheckoutPaymentInput>>;
+  /** Loyalty points that the customer paid with. */
+  redeemPoints?: InputMaybe<Scalars['Int']['input']>;
+  /** The register; needed where no session is named, and the caller works in none. */
+  registerId?: InputMaybe<Scalars['ID']['input']>;
+  /** The session in which it was sold, where the till knows it. */
+  registerSessionId?: InputMaybe<Scalars['ID']['input']>;
+  /** What came on top for the staff. */
+  tip?: InputMaybe<TipInput>;
+};
+
+/** Sales that a till made while it was offline. */
+export type OfflineSalesInput = {
+  /** The sales, 500 at most. */
+  sales: Array<OfflineSaleInput>;
+};
+
+/** What became of a batch of sales. */
+export type OfflineSalesReport = {
+  __typename?: 'OfflineSalesReport';
+  /** One for each sale, in the order of the batch. */
+  results: Array<OfflineResult>;
+};
+
+/** What became of a sale made offline. */
+export type OfflineStatus =
+  /** It is booked, and something is no longer as it was at the till. */
+  | 'conflict'
+  /** It is booked. */
+  | 'created'
+  /** Its register is closed: it is kept, and booked when that opens next. */
+  | 'pending'
+  /** It is not booked, and not kept. */
+  | 'rejected'
+  /** It had been booked already. */
+  | 'replayed';
+
 /** A sale or a return; the domain orders knows it. */
 export type Order = {
   __typename?: 'Order';
   /** The order's id. */
   id: Scalars['ID']['output'];
+};
+
+/** A basket that is to wait. */
+export type ParkBasketInput = {
+  /** The customer, where one is known. */
+  customerId?: InputMaybe<Scalars['ID']['input']>;
+  /** A discount on the whole basket. */
+  discount?: InputMaybe<DiscountInput>;
+  /** What is in it. */
+  items: Array<CheckoutItemInput>;
+  /** How the staff finds it again, 100 characters at most. */
+  label?: InputMaybe<Scalars['String']['input']>;
+  /** What the cashier writes down. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** The register; where left out, the one in which the caller works. */
+  registerId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** A basket that waits. */
+export type ParkedBasket = {
+  __typename?: 'ParkedBasket';
+  /** The branch. */
+  branchId: Scalars['ID']['output'];
+  /** The currency, ISO 4217. */
+  currency: Scalars['String']['output'];
+  /** The customer, where one is known. */
+  customerId?: Maybe<Scalars['ID']['output']>;
+  /** A discount on the whole basket. */
+  discount?: Maybe<ParkedDiscount>;
+  /** The basket's id. */
+  id: Scalars['ID']['output'];
+  /** How many lines it has. */
+  itemCount: Scalars['Int']['output'];
+  /** What is in it, as it was entered. */
+  items: Array<ParkedItem>;
+  /** How the staff finds it again. */
+  label?: Maybe<Scalars['String']['output']>;
+  /** What the cashier wrote down. */
+  note?: Maybe<Scalars['String']['output']>;
+  /** When. */
+  parkedAt: Scalars['DateTime']['output'];
+  /** Who parked it. */
+  parkedById?: Maybe<Scalars['ID']['output']>;
+  /** The register at which it was parked, where it was named. */
+  registerId?: Maybe<Scalars['ID']['output']>;
+  /** What it came to when it was parked; it is priced anew when it is sold. */
+  total: Scalars['Money']['output'];
+};
+
+/** One page of baskets. */
+export type ParkedBasketPage = {
+  __typename?: 'ParkedBasketPage';
+  /** The baskets of this page. */
+  items: Array<ParkedBasket>;
+  /** Asks for the next page; null on the last. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** This page's number. */
+  page: Scalars['Int']['output'];
+  /** How many pages there are. */
+  pages: Scalars['Int']['output'];
+  /** How many fit on a page. */
+  size: Scalars['Int']['output'];
+  /** How many there are on all pages. */
+  total: Scalars['Int']['output'];
+};
+
+/** Something off the price of a parked basket. */
+export type ParkedDiscount = {
+  __typename?: 'ParkedDiscount';
+  /** An amount. */
+  amount?: Maybe<Scalars['Money']['output']>;
+  /** A share in percent. */
+  percent?: Maybe<Scalars['Decimal']['output']>;
+};
+
+/** A line of a parked basket, as it was entered. */
+export type ParkedItem = {
+  __typename?: 'ParkedItem';
+  /** The barcode. */
+  barcode?: Maybe<Scalars['String']['output']>;
+  /** A discount on this line. */
+  discount?: Maybe<ParkedDiscount>;
+  /** What the cashier wrote down. */
+  note?: Maybe<Scalars['String']['output']>;
+  /** The product. */
+  productId?: Maybe<Scalars['ID']['output']>;
+  /** How many; null for what the barcode carries, or 1. */
+  quantity?: Maybe<Scalars['Decimal']['output']>;
+  /** The SKU. */
+  sku?: Maybe<Scalars['String']['output']>;
+  /** Another price than the catalogue's. */
+  unitPrice?: Maybe<Scalars['Money']['output']>;
+  /** The variant. */
+  variantId?: Maybe<Scalars['ID']['output']>;
+};
+
+/** A sale made offline that waits for its register. */
+export type PendingSale = {
+  __typename?: 'PendingSale';
+  /** The branch. */
+  branchId: Scalars['ID']['output'];
+  /** Who sold it. */
+  cashierId?: Maybe<Scalars['ID']['output']>;
+  /** The sale's reference. */
+  clientReference: Scalars['String']['output'];
+  /** Why the last try to book it failed; null before the first. */
+  error?: Maybe<Scalars['String']['output']>;
+  /** Its id while it waits. */
+  id: Scalars['ID']['output'];
+  /** When it came in. */
+  receivedAt: Scalars['DateTime']['output'];
+  /** The register. */
+  registerId: Scalars['ID']['output'];
+  /** When it was sold. */
+  soldAt: Scalars['DateTime']['output'];
+};
+
+/** One page of waiting sales. */
+export type PendingSalePage = {
+  __typename?: 'PendingSalePage';
+  /** The sales of this page. */
+  items: Array<PendingSale>;
+  /** Asks for the next page; null on the last. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** This page's number. */
+  page: Scalars['Int']['output'];
+  /** How many pages there are. */
+  pages: Scalars['Int']['output'];
+  /** How many fit on a page. */
+  size: Scalars['Int']['output'];
+  /** How many there are on all pages. */
+  total: Scalars['Int']['output'];
 };
 
 /** Which receipt, and in what form. */
@@ -347,12 +834,20 @@ export type Query = {
   __typename?: 'Query';
   /** The totals of a basket, the same as those of the sale that follows. Writes nothing. */
   calculateCheckout: CheckoutTotals;
+  /** What each cashier of a branch sold on its business days, in the branch's time zone. */
+  cashierReport: CashierReport;
   /** What a branch sold on one of its business days: counts, amounts, tax, payments, and the course of the day. */
   dailySalesReport: DailySalesReport;
+  /** The baskets that wait at a branch, the latest first. */
+  parkedBaskets: ParkedBasketPage;
+  /** Sales made offline that wait for their register to open, the oldest first. */
+  pendingOfflineSales: PendingSalePage;
   /** What the caller scanned last, the latest first, each item once, with its present price and stock; always on one page. */
   recentlyScannedProducts: ScannedProductPage;
   /** The item behind a scanned barcode, with the price and stock of the caller's branch. GS1 weight and price barcodes carry their own quantity. */
   scanProduct: ScannedProduct;
+  /** What came of one shift at a register, and of each cashier in it. Where no session is named, the open one of the caller, else the last one they worked in. */
+  shiftReport: ShiftReport;
   /** Whether a basket could be sold at this moment, and everything that stands against it. Writes nothing. */
   validateCheckout: CheckoutValidation;
 };
@@ -363,9 +858,36 @@ export type QueryCalculateCheckoutArgs = {
 };
 
 /** What can be read. */
+export type QueryCashierReportArgs = {
+  branchId?: InputMaybe<Scalars['ID']['input']>;
+  cashierId?: InputMaybe<Scalars['ID']['input']>;
+  from?: InputMaybe<Scalars['Date']['input']>;
+  to?: InputMaybe<Scalars['Date']['input']>;
+};
+
+/** What can be read. */
 export type QueryDailySalesReportArgs = {
   branchId?: InputMaybe<Scalars['ID']['input']>;
   date?: InputMaybe<Scalars['Date']['input']>;
+};
+
+/** What can be read. */
+export type QueryParkedBasketsArgs = {
+  branchId?: InputMaybe<Scalars['ID']['input']>;
+  cursor?: InputMaybe<Scalars['String']['input']>;
+  page?: InputMaybe<Scalars['Int']['input']>;
+  search?: InputMaybe<Scalars['String']['input']>;
+  size?: InputMaybe<Scalars['Int']['input']>;
+  sort?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What can be read. */
+export type QueryPendingOfflineSalesArgs = {
+  cursor?: InputMaybe<Scalars['String']['input']>;
+  page?: InputMaybe<Scalars['Int']['input']>;
+  registerId?: InputMaybe<Scalars['ID']['input']>;
+  size?: InputMaybe<Scalars['Int']['input']>;
+  sort?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** What can be read. */
@@ -376,6 +898,12 @@ export type QueryRecentlyScannedProductsArgs = {
 /** What can be read. */
 export type QueryScanProductArgs = {
   barcode: Scalars['String']['input'];
+};
+
+/** What can be read. */
+export type QueryShiftReportArgs = {
+  registerId?: InputMaybe<Scalars['ID']['input']>;
+  registerSessionId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 /** What can be read. */
@@ -490,6 +1018,95 @@ export type ScannedProductPage = {
   total: Scalars['Int']['output'];
 };
 
+/** A session of a register in figures. Amounts include tax, and leave the rounding of cash out. */
+export type ShiftReport = {
+  __typename?: 'ShiftReport';
+  /** What a sale came to on average, before refunds. */
+  averageSale: Scalars['Money']['output'];
+  /** The branch. */
+  branchId: Scalars['ID']['output'];
+  /** Cash put in without a sale. */
+  cashIn: Scalars['Money']['output'];
+  /** Cash taken out without a sale. */
+  cashOut: Scalars['Money']['output'];
+  /** Each cashier's part, whoever sold most first. */
+  cashiers: Array<CashierSales>;
+  /** When it was closed; null while it is open. */
+  closedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Who closed it. */
+  closedBy?: Maybe<Scalars['ID']['output']>;
+  /** What was found in it; null while it is open. */
+  countedCash?: Maybe<Scalars['Money']['output']>;
+  /** What customers paid on their accounts. */
+  creditPayments: Array<DailyPayments>;
+  /** The currency of every amount, ISO 4217. */
+  currency: Scalars['String']['output'];
+  /** Counted less expected; null while it is open. */
+  difference?: Maybe<Scalars['Money']['output']>;
+  /** What was taken off. */
+  discounts: Scalars['Money']['output'];
+  /** What should lie in the drawer. */
+  expectedCash: Scalars['Money']['output'];
+  /** The goods sold before any discount. */
+  grossSales: Scalars['Money']['output'];
+  /** Gross sales − discounts − refunds. */
+  netSales: Scalars['Money']['output'];
+  /** Whether it is still open. */
+  open: Scalars['Boolean']['output'];
+  /** When it was opened. */
+  openedAt: Scalars['DateTime']['output'];
+  /** Who opened it. */
+  openedBy?: Maybe<Scalars['ID']['output']>;
+  /** The cash that lay in the drawer to begin with. */
+  openingFloat: Scalars['Money']['output'];
+  /** What each kind of tender brought in by sales, refunds taken off. */
+  payments: Array<DailyPayments>;
+  /** What was given back. */
+  refunds: Scalars['Money']['output'];
+  /** The register. */
+  registerId: Scalars['ID']['output'];
+  /** The register's name. */
+  registerName: Scalars['String']['output'];
+  /** The session. */
+  registerSessionId: Scalars['ID']['output'];
+  /** How many returns. */
+  returnsCount: Scalars['Int']['output'];
+  /** What the rounding of cash added. */
+  rounding: Scalars['Money']['output'];
+  /** How many sales. */
+  salesCount: Scalars['Int']['output'];
+  /** The tax by rate, the lowest rate first. */
+  tax: Array<DailyTax>;
+  /** The branch's time zone. */
+  timeZone: Scalars['String']['output'];
+  /** What came on top for the staff. */
+  tips: Array<DailyPayments>;
+  /** Whether it is for practice. */
+  training: Scalars['Boolean']['output'];
+  /** Of the refunds, what voids gave back. */
+  voids: Scalars['Money']['output'];
+  /** Of the returns, how many undid a sale of this session. */
+  voidsCount: Scalars['Int']['output'];
+};
+
+/** What comes on top for the staff. */
+export type TipInput = {
+  /** How much. */
+  amount: Scalars['Money']['input'];
+  /** The kind of tender: cash, card or mobile. */
+  method: Scalars['String']['input'];
+};
+
+/** Why a sale is undone. */
+export type VoidOrderInput = {
+  /** Leave that a manager gave for it. */
+  approvalTokens?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** A UUID made by the till: the same again answers the same return. */
+  clientReference?: InputMaybe<Scalars['String']['input']>;
+  /** Why. */
+  reason: Scalars['String']['input'];
+};
+
 /** Who may be served a cached answer. */
 export type Pospro__CacheScope =
   /** The same organization and role. */
@@ -593,9 +1210,14 @@ export type DirectiveResolverFn<
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
-  Branch: ResolverTypeWrapper<Branch>;
+  Approval: ResolverTypeWrapper<GivenApproval>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  ApprovalKind: ApprovalKind;
+  Branch: ResolverTypeWrapper<Branch>;
+  CashierReport: ResolverTypeWrapper<CashierReportFigures>;
+  CashierSales: ResolverTypeWrapper<CashierRow>;
   CheckoutInput: CheckoutInput;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   CheckoutIssue: ResolverTypeWrapper<Issue>;
   CheckoutItem: ResolverTypeWrapper<ShownLine>;
   CheckoutItemInput: CheckoutItemInput;
@@ -603,7 +1225,7 @@ export type ResolversTypes = {
   CheckoutTax: ResolverTypeWrapper<ShownTax>;
   CheckoutTotals: ResolverTypeWrapper<Quote>;
   CheckoutValidation: ResolverTypeWrapper<Validation>;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  CreateApprovalInput: CreateApprovalInput;
   DailyHour: ResolverTypeWrapper<ShownHour>;
   DailyPayments: ResolverTypeWrapper<ShownPayments>;
   DailySalesReport: ResolverTypeWrapper<DailyReport>;
@@ -612,10 +1234,30 @@ export type ResolversTypes = {
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
   DiscountInput: DiscountInput;
+  Exchange: ResolverTypeWrapper<ExchangePair>;
+  ExchangeInput: ExchangeInput;
+  ExchangedItemInput: ExchangedItemInput;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   Money: ResolverTypeWrapper<Scalars['Money']['output']>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  OfflineConflict: ResolverTypeWrapper<Conflict>;
+  OfflineError: ResolverTypeWrapper<OfflineError>;
+  OfflineFieldError: ResolverTypeWrapper<OfflineFieldError>;
+  OfflineResult: ResolverTypeWrapper<OfflineResultRow>;
+  OfflineSaleInput: OfflineSaleInput;
+  OfflineSalesInput: OfflineSalesInput;
+  OfflineSalesReport: ResolverTypeWrapper<
+    Omit<OfflineSalesReport, 'results'> & { results: Array<ResolversTypes['OfflineResult']> }
+  >;
+  OfflineStatus: OfflineStatus;
   Order: ResolverTypeWrapper<Order>;
+  ParkBasketInput: ParkBasketInput;
+  ParkedBasket: ResolverTypeWrapper<ParkedBasketRow>;
+  ParkedBasketPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['ParkedBasket']>>;
+  ParkedDiscount: ResolverTypeWrapper<ShownDiscount>;
+  ParkedItem: ResolverTypeWrapper<ParkedLine>;
+  PendingSale: ResolverTypeWrapper<PendingSaleRow>;
+  PendingSalePage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['PendingSale']>>;
   PrintReceiptInput: PrintReceiptInput;
   PrintedReceipt: ResolverTypeWrapper<PrintedReceipt>;
   Product: ResolverTypeWrapper<Product>;
@@ -625,7 +1267,10 @@ export type ResolversTypes = {
   ReturnItemsInput: ReturnItemsInput;
   ScannedProduct: ResolverTypeWrapper<ShownItem>;
   ScannedProductPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['ScannedProduct']>>;
+  ShiftReport: ResolverTypeWrapper<ShiftFigures>;
+  TipInput: TipInput;
   Upload: ResolverTypeWrapper<Scalars['Upload']['output']>;
+  VoidOrderInput: VoidOrderInput;
   pospro__CacheScope: Pospro__CacheScope;
   pospro__RestMethod: Pospro__RestMethod;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
@@ -634,9 +1279,13 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
-  Branch: Branch;
+  Approval: GivenApproval;
   ID: Scalars['ID']['output'];
+  Branch: Branch;
+  CashierReport: CashierReportFigures;
+  CashierSales: CashierRow;
   CheckoutInput: CheckoutInput;
+  Boolean: Scalars['Boolean']['output'];
   CheckoutIssue: Issue;
   CheckoutItem: ShownLine;
   CheckoutItemInput: CheckoutItemInput;
@@ -644,7 +1293,7 @@ export type ResolversParentTypes = {
   CheckoutTax: ShownTax;
   CheckoutTotals: Quote;
   CheckoutValidation: Validation;
-  Boolean: Scalars['Boolean']['output'];
+  CreateApprovalInput: CreateApprovalInput;
   DailyHour: ShownHour;
   DailyPayments: ShownPayments;
   DailySalesReport: DailyReport;
@@ -653,10 +1302,27 @@ export type ResolversParentTypes = {
   DateTime: Scalars['DateTime']['output'];
   Decimal: Scalars['Decimal']['output'];
   DiscountInput: DiscountInput;
+  Exchange: ExchangePair;
+  ExchangeInput: ExchangeInput;
+  ExchangedItemInput: ExchangedItemInput;
   JSON: Scalars['JSON']['output'];
   Money: Scalars['Money']['output'];
   Mutation: Record<PropertyKey, never>;
+  OfflineConflict: Conflict;
+  OfflineError: OfflineError;
+  OfflineFieldError: OfflineFieldError;
+  OfflineResult: OfflineResultRow;
+  OfflineSaleInput: OfflineSaleInput;
+  OfflineSalesInput: OfflineSalesInput;
+  OfflineSalesReport: Omit<OfflineSalesReport, 'results'> & { results: Array<ResolversParentTypes['OfflineResult']> };
   Order: Order;
+  ParkBasketInput: ParkBasketInput;
+  ParkedBasket: ParkedBasketRow;
+  ParkedBasketPage: import('../../kernel/paging').Page<ResolversTypes['ParkedBasket']>;
+  ParkedDiscount: ShownDiscount;
+  ParkedItem: ParkedLine;
+  PendingSale: PendingSaleRow;
+  PendingSalePage: import('../../kernel/paging').Page<ResolversTypes['PendingSale']>;
   PrintReceiptInput: PrintReceiptInput;
   PrintedReceipt: PrintedReceipt;
   Product: Product;
@@ -665,7 +1331,10 @@ export type ResolversParentTypes = {
   ReturnItemsInput: ReturnItemsInput;
   ScannedProduct: ShownItem;
   ScannedProductPage: import('../../kernel/paging').Page<ResolversTypes['ScannedProduct']>;
+  ShiftReport: ShiftFigures;
+  TipInput: TipInput;
   Upload: Scalars['Upload']['output'];
+  VoidOrderInput: VoidOrderInput;
   String: Scalars['String']['output'];
   Int: Scalars['Int']['output'];
 };
@@ -729,11 +1398,60 @@ export type RestDirectiveResolver<Result, Parent, ContextType = RequestContext, 
   Args
 >;
 
+export type ApprovalResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['Approval'] = ResolversParentTypes['Approval'],
+> = {
+  approvedById?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['ApprovalKind'], ParentType, ContextType>;
+  registerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  token?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type BranchResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Branch'] = ResolversParentTypes['Branch'],
 > = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type CashierReportResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['CashierReport'] = ResolversParentTypes['CashierReport'],
+> = {
+  branch?: Resolver<ResolversTypes['Branch'], ParentType, ContextType>;
+  branchId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  cashiers?: Resolver<Array<ResolversTypes['CashierSales']>, ParentType, ContextType>;
+  currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  from?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  timeZone?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+};
+
+export type CashierSalesResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['CashierSales'] = ResolversParentTypes['CashierSales'],
+> = {
+  averageSale?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  cashDifference?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  cashierId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  cashierName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  discounts?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  discountsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  grossSales?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  itemsReturned?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  itemsSold?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  netSales?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  overrides?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  overridesCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  refunds?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  returnsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  salesCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  tips?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  voids?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  voidsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type CheckoutIssueResolvers<
@@ -840,8 +1558,11 @@ export type DailySalesReportResolvers<
   tax?: Resolver<Array<ResolversTypes['DailyTax']>, ParentType, ContextType>;
   taxTotal?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   timeZone?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  tips?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   unitsReturned?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
   unitsSold?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  voids?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  voidsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type DailyTaxResolvers<
@@ -865,6 +1586,19 @@ export interface DecimalScalarConfig extends GraphQLScalarTypeConfig<ResolversTy
   name: 'Decimal';
 }
 
+export type ExchangeResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['Exchange'] = ResolversParentTypes['Exchange'],
+> = {
+  change?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  due?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  paidWithGoods?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  refunded?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  returned?: Resolver<ResolversTypes['Order'], ParentType, ContextType>;
+  sold?: Resolver<ResolversTypes['Order'], ParentType, ContextType>;
+};
+
 export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSON'], any> {
   name: 'JSON';
 }
@@ -877,14 +1611,88 @@ export type MutationResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation'],
 > = {
+  bookOfflineSales?: Resolver<
+    ResolversTypes['OfflineSalesReport'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationBookOfflineSalesArgs, 'input'>
+  >;
   checkout?: Resolver<ResolversTypes['Order'], ParentType, ContextType, RequireFields<MutationCheckoutArgs, 'input'>>;
+  createApproval?: Resolver<
+    ResolversTypes['Approval'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationCreateApprovalArgs, 'input'>
+  >;
+  discardBasket?: Resolver<
+    ResolversTypes['ParkedBasket'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationDiscardBasketArgs, 'id'>
+  >;
+  exchangeItems?: Resolver<
+    ResolversTypes['Exchange'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationExchangeItemsArgs, 'input'>
+  >;
+  parkBasket?: Resolver<ResolversTypes['ParkedBasket'], ParentType, ContextType, RequireFields<MutationParkBasketArgs, 'input'>>;
   printReceipt?: Resolver<
     ResolversTypes['PrintedReceipt'],
     ParentType,
     ContextType,
     RequireFields<MutationPrintReceiptArgs, 'input'>
   >;
+  recallBasket?: Resolver<ResolversTypes['ParkedBasket'], ParentType, ContextType, RequireFields<MutationRecallBasketArgs, 'id'>>;
   returnItems?: Resolver<ResolversTypes['Order'], ParentType, ContextType, RequireFields<MutationReturnItemsArgs, 'input'>>;
+  voidOrder?: Resolver<ResolversTypes['Order'], ParentType, ContextType, RequireFields<MutationVoidOrderArgs, 'id' | 'input'>>;
+};
+
+export type OfflineConflictResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['OfflineConflict'] = ResolversParentTypes['OfflineConflict'],
+> = {
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  item?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  present?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  sold?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type OfflineErrorResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['OfflineError'] = ResolversParentTypes['OfflineError'],
+> = {
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  errors?: Resolver<Array<ResolversTypes['OfflineFieldError']>, ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type OfflineFieldErrorResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['OfflineFieldError'] = ResolversParentTypes['OfflineFieldError'],
+> = {
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  field?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type OfflineResultResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['OfflineResult'] = ResolversParentTypes['OfflineResult'],
+> = {
+  clientReference?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  conflicts?: Resolver<Array<ResolversTypes['OfflineConflict']>, ParentType, ContextType>;
+  error?: Resolver<Maybe<ResolversTypes['OfflineError']>, ParentType, ContextType>;
+  order?: Resolver<Maybe<ResolversTypes['Order']>, ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['OfflineStatus'], ParentType, ContextType>;
+};
+
+export type OfflineSalesReportResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['OfflineSalesReport'] = ResolversParentTypes['OfflineSalesReport'],
+> = {
+  results?: Resolver<Array<ResolversTypes['OfflineResult']>, ParentType, ContextType>;
 };
 
 export type OrderResolvers<
@@ -892,6 +1700,85 @@ export type OrderResolvers<
   ParentType extends ResolversParentTypes['Order'] = ResolversParentTypes['Order'],
 > = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type ParkedBasketResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['ParkedBasket'] = ResolversParentTypes['ParkedBasket'],
+> = {
+  branchId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  customerId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  discount?: Resolver<Maybe<ResolversTypes['ParkedDiscount']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  itemCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  items?: Resolver<Array<ResolversTypes['ParkedItem']>, ParentType, ContextType>;
+  label?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  parkedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  parkedById?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  registerId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+};
+
+export type ParkedBasketPageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['ParkedBasketPage'] = ResolversParentTypes['ParkedBasketPage'],
+> = {
+  items?: Resolver<Array<ResolversTypes['ParkedBasket']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ParkedDiscountResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['ParkedDiscount'] = ResolversParentTypes['ParkedDiscount'],
+> = {
+  amount?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  percent?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+};
+
+export type ParkedItemResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['ParkedItem'] = ResolversParentTypes['ParkedItem'],
+> = {
+  barcode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  discount?: Resolver<Maybe<ResolversTypes['ParkedDiscount']>, ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  productId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  quantity?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  sku?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  unitPrice?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  variantId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+};
+
+export type PendingSaleResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['PendingSale'] = ResolversParentTypes['PendingSale'],
+> = {
+  branchId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  cashierId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  clientReference?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  error?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  receivedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  registerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  soldAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type PendingSalePageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['PendingSalePage'] = ResolversParentTypes['PendingSalePage'],
+> = {
+  items?: Resolver<Array<ResolversTypes['PendingSale']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type PrintedReceiptResolvers<
@@ -922,7 +1809,15 @@ export type QueryResolvers<
     ContextType,
     RequireFields<QueryCalculateCheckoutArgs, 'input'>
   >;
+  cashierReport?: Resolver<ResolversTypes['CashierReport'], ParentType, ContextType, Partial<QueryCashierReportArgs>>;
   dailySalesReport?: Resolver<ResolversTypes['DailySalesReport'], ParentType, ContextType, Partial<QueryDailySalesReportArgs>>;
+  parkedBaskets?: Resolver<ResolversTypes['ParkedBasketPage'], ParentType, ContextType, Partial<QueryParkedBasketsArgs>>;
+  pendingOfflineSales?: Resolver<
+    ResolversTypes['PendingSalePage'],
+    ParentType,
+    ContextType,
+    Partial<QueryPendingOfflineSalesArgs>
+  >;
   recentlyScannedProducts?: Resolver<
     ResolversTypes['ScannedProductPage'],
     ParentType,
@@ -935,6 +1830,7 @@ export type QueryResolvers<
     ContextType,
     RequireFields<QueryScanProductArgs, 'barcode'>
   >;
+  shiftReport?: Resolver<ResolversTypes['ShiftReport'], ParentType, ContextType, Partial<QueryShiftReportArgs>>;
   validateCheckout?: Resolver<
     ResolversTypes['CheckoutValidation'],
     ParentType,
@@ -977,12 +1873,54 @@ export type ScannedProductPageResolvers<
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
+export type ShiftReportResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['ShiftReport'] = ResolversParentTypes['ShiftReport'],
+> = {
+  averageSale?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  branchId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  cashIn?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  cashOut?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  cashiers?: Resolver<Array<ResolversTypes['CashierSales']>, ParentType, ContextType>;
+  closedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  closedBy?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  countedCash?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  creditPayments?: Resolver<Array<ResolversTypes['DailyPayments']>, ParentType, ContextType>;
+  currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  difference?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  discounts?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  expectedCash?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  grossSales?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  netSales?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  open?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  openedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  openedBy?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  openingFloat?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  payments?: Resolver<Array<ResolversTypes['DailyPayments']>, ParentType, ContextType>;
+  refunds?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  registerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  registerName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  registerSessionId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  returnsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  rounding?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  salesCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  tax?: Resolver<Array<ResolversTypes['DailyTax']>, ParentType, ContextType>;
+  timeZone?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  tips?: Resolver<Array<ResolversTypes['DailyPayments']>, ParentType, ContextType>;
+  training?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  voids?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  voidsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
 export interface UploadScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Upload'], any> {
   name: 'Upload';
 }
 
 export type Resolvers<ContextType = RequestContext> = {
+  Approval?: ApprovalResolvers<ContextType>;
   Branch?: BranchResolvers<ContextType>;
+  CashierReport?: CashierReportResolvers<ContextType>;
+  CashierSales?: CashierSalesResolvers<ContextType>;
   CheckoutIssue?: CheckoutIssueResolvers<ContextType>;
   CheckoutItem?: CheckoutItemResolvers<ContextType>;
   CheckoutTax?: CheckoutTaxResolvers<ContextType>;
@@ -995,15 +1933,28 @@ export type Resolvers<ContextType = RequestContext> = {
   Date?: GraphQLScalarType;
   DateTime?: GraphQLScalarType;
   Decimal?: GraphQLScalarType;
+  Exchange?: ExchangeResolvers<ContextType>;
   JSON?: GraphQLScalarType;
   Money?: GraphQLScalarType;
   Mutation?: MutationResolvers<ContextType>;
+  OfflineConflict?: OfflineConflictResolvers<ContextType>;
+  OfflineError?: OfflineErrorResolvers<ContextType>;
+  OfflineFieldError?: OfflineFieldErrorResolvers<ContextType>;
+  OfflineResult?: OfflineResultResolvers<ContextType>;
+  OfflineSalesReport?: OfflineSalesReportResolvers<ContextType>;
   Order?: OrderResolvers<ContextType>;
+  ParkedBasket?: ParkedBasketResolvers<ContextType>;
+  ParkedBasketPage?: ParkedBasketPageResolvers<ContextType>;
+  ParkedDiscount?: ParkedDiscountResolvers<ContextType>;
+  ParkedItem?: ParkedItemResolvers<ContextType>;
+  PendingSale?: PendingSaleResolvers<ContextType>;
+  PendingSalePage?: PendingSalePageResolvers<ContextType>;
   PrintedReceipt?: PrintedReceiptResolvers<ContextType>;
   Product?: ProductResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   ScannedProduct?: ScannedProductResolvers<ContextType>;
   ScannedProductPage?: ScannedProductPageResolvers<ContextType>;
+  ShiftReport?: ShiftReportResolvers<ContextType>;
   Upload?: GraphQLScalarType;
 };
 

@@ -11,6 +11,7 @@ import { openSessionFor, requireDrawer, sessionInView } from './current';
 import { sessionClosed } from './posting';
 import { emitRegisterChanged } from './registers';
 import { type CashMovementKind, type CashMovementRow, type SessionRow } from './rows';
+import { seesExpectedCash, tillSettings } from './settings';
 import { sessionsByIds } from './sessions';
 
 export interface CashMovementInput {
@@ -47,11 +48,11 @@ async function moveWithin(
     ...textFaults('reason', input.reason, { min: 1, max: 500 }),
   ]);
   const movement = await insertMovement(tx, ctx, session, kind, input);
-  if (!movement) throw await refusal(tx, session);
+  if (!movement) throw await refusal(tx, ctx, session);
   emitRegisterChanged(
     tx,
     { id: session.registerId, branchId: session.branchId, name: session.registerName },
-    { sessionId: session.id, status: 'open', expectedCash: formatMoney(movement.expectedCash, session.currency) },
+    { sessionId: session.id, status: 'open' },
   );
   return movement;
 }
@@ -79,9 +80,12 @@ async function insertMovement(
     returning *, ${session.currency}::text as currency`);
 }
 
-async function refusal(tx: Transaction, session: SessionRow): Promise<Error> {
+async function refusal(tx: Transaction, ctx: RequestContext, session: SessionRow): Promise<Error> {
   const present = await tx.one<SessionRow>(sql`select status, expected_cash from register_sessions where id = ${session.id}`);
   if (present.status === 'closed') return sessionClosed();
+  if (!seesExpectedCash(ctx.actor, await tillSettings(tx))) {
+    return invalid('amount', 'The drawer should hold less than is to be taken out.', 'EXCEEDS_DRAWER');
+  }
   const held = formatMoney(present.expectedCash, session.currency);
   return invalid('amount', `The drawer should hold ${held} ${session.currency}, less than is to be taken out.`, 'EXCEEDS_DRAWER');
 }

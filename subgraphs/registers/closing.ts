@@ -1,21 +1,24 @@
 import { userOf } from '../../kernel/auth/actor';
-import { amountFaults, textFaults, throwFaults } from '../../kernel/checks';
+import { textFaults, throwFaults } from '../../kernel/checks';
 import { type RequestContext } from '../../kernel/context';
-import { sql, type Transaction } from '../../kernel/db/database';
+import { sql, type Sql, type Transaction } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
 import { type Decimal } from '../../kernel/decimal';
-import { invariant } from '../../kernel/errors';
+import { invalid, invariant } from '../../kernel/errors';
 import { formatMoney } from '../../kernel/money';
+import { countedIn, type Denomination } from './counting';
 import { openSessionFor, requireDrawer } from './current';
 import { sessionClosed } from './posting';
 import { emitRegisterChanged, lockRegister } from './registers';
-import { sessionTotals, type RegisterReport, type SessionTotals } from './report';
+import { runningReport, sessionTotals, type RegisterReport, type SessionTotals } from './report';
 import { type RegisterRow } from './rows';
 import { expectedCash, hashReport, type ChainedReport, type SealedReport } from './z-hash';
 
 export interface CloseRegisterInput {
-  /** What was found in the drawer. */
-  countedCash: Decimal;
+  /** What was found in the drawer; the sum of the denominations where left out. */
+  countedCash?: Decimal | null;
+  /** How many of each note and coin were found. */
+  denominations?: readonly Denomination[] | null;
   /** The register in which the caller works, where left out. */
   registerId?: string | null;
   note?: string | null;
@@ -23,7 +26,7 @@ export interface CloseRegisterInput {
 
 /**
  * Closes a register and writes its Z-report. Sales that are still running on it are waited for and counted; those that come
- * later get REGISTER_CLOSED.
+ * later get REGISTER_CLOSED. A session for practice ends without a Z-report: what it answers has no number, and is kept nowhere.
  *
  * @throws PosProError 409 REGISTER_CLOSED where nothing is open; 403 for somebody else's without pos:override; 404; 422 by field.
  */
@@ -35,18 +38,25 @@ export async function closeRegister(ctx: RequestContext, input: CloseRegisterInp
 async function closeWithin(tx: Transaction, ctx: RequestContext, input: CloseRegisterInput): Promise<RegisterReport> {
   const open = await openSessionFor(tx, ctx, input.registerId);
   requireDrawer(ctx.actor, open, 'Closing');
-  throwFaults([
-    ...amountFaults('countedCash', input.countedCash, open.currency, 'not_negative'),
-    ...textFaults('note', input.note ?? '', { max: 500 }),
-  ]);
+  throwFaults(textFaults('note', input.note ?? '', { max: 500 }));
+  const countedCash = countedIn(open.currency, input, 'countedCash');
+  if (countedCash === null) throw invalid('countedCash', 'Count the drawer: say "countedCash" or "denominations".', 'REQUIRED');
   // The register before its session, as opening does. From here on no entry can be posted, and those under way have been.
   const register = await lockRegister(tx, open.registerId);
   const locked = await tx.maybeOne<{ id: string }>(sql`
     select id from register_sessions where id = ${open.id} and status = 'open' for no key update`);
   if (!locked) throw sessionClosed();
   const totals = await sessionTotals(tx, open.id);
-  const sealed = sealReport(register, totals, { countedCash: input.countedCash, at: tx.now, by: userOf(ctx) ?? null });
-  await writeReport(tx, ctx, sealed, input.note?.trim() ?? totals.note);
+  const closing: Closing = {
+    countedCash,
+    denominations: input.denominations ?? null,
+    note: input.note?.trim() ?? totals.note,
+    at: tx.now,
+    by: userOf(ctx) ?? null,
+  };
+  if (totals.training) return endTraining(tx, register, totals, closing);
+  const sealed = sealReport(register, totals, closing);
+  await writeReport(tx, ctx, sealed, closing);
   emitRegisterChanged(tx, register, {
     sessionId: open.id,
     status: 'closed',
@@ -57,12 +67,42 @@ async function closeWithin(tx: Transaction, ctx: RequestContext, input: CloseReg
   return zReportOf({ ...sealed, registerName: register.name });
 }
 
-/** Makes the next report of the register's chain out of a session's totals. */
-function sealReport(
+/** What is known at the moment of closing. */
+interface Closing {
+  countedCash: Decimal;
+  denominations: readonly Denomination[] | null;
+  note: string | null;
+  at: Date;
+  by: string | null;
+}
+
+async function endTraining(
+  tx: Transaction,
   register: RegisterRow,
   totals: SessionTotals,
-  closing: { countedCash: Decimal; at: Date; by: string | null },
-): ChainedReport {
+  closing: Closing,
+): Promise<RegisterReport> {
+  await tx.run(sql`
+    update register_sessions set ${closed(closing)} where id = ${totals.id}`);
+  emitRegisterChanged(tx, register, { sessionId: totals.id, status: 'closed', training: true });
+  const difference = closing.countedCash.minus(totals.expectedCash);
+  return {
+    ...runningReport(totals),
+    closedAt: closing.at,
+    closedBy: closing.by,
+    countedCash: closing.countedCash,
+    difference,
+  };
+}
+
+function closed({ countedCash, denominations, note, at, by }: Closing): Sql {
+  const counted = denominations && JSON.stringify(denominations);
+  return sql`status = 'closed', closed_at = ${at}, closed_by = ${by}, counted_cash = ${countedCash},
+    denominations = ${counted}::jsonb, note = ${note}`;
+}
+
+/** Makes the next report of the register's chain out of a session's totals. */
+function sealReport(register: RegisterRow, totals: SessionTotals, closing: Closing): ChainedReport {
   invariant(totals.expectedCash.equals(expectedCash(totals)), `session ${totals.id}: the drawer differs from its entries`);
   const report: SealedReport = {
     ...totals,
@@ -79,12 +119,12 @@ function sealReport(
 }
 
 /** Writes the report, moves the register's head, and closes the session, in one statement. */
-async function writeReport(tx: Transaction, ctx: RequestContext, report: ChainedReport, note: string | null): Promise<void> {
+async function writeReport(tx: Transaction, ctx: RequestContext, report: ChainedReport, closing: Closing): Promise<void> {
   const r = report;
   await tx.run(sql`
     with closed as (
       update register_sessions
-      set status = 'closed', closed_at = ${r.closedAt}, closed_by = ${r.closedBy}, counted_cash = ${r.countedCash}, note = ${note}
+      set ${closed(closing)}
       where id = ${r.sessionId}
     ), head as (
       update registers set last_z_number = ${r.number}, last_z_hash = ${r.hash}, grand_total = ${r.grandTotal}, updated_at = ${r.closedAt}
@@ -92,11 +132,12 @@ async function writeReport(tx: Transaction, ctx: RequestContext, report: Chained
     )
     insert into z_reports (id, organization_id, branch_id, register_id, session_id, number, currency, opened_at, opened_by, closed_at,
       closed_by, opening_float, cash_in, cash_out, sales_count, returns_count, gross_sales, discounts, refunds, net_sales, rounding,
-      tax, payments, credit_payments, expected_cash, counted_cash, difference, grand_total, hash, previous_hash)
+      tax, payments, credit_payments, tips, voids_count, voids, expected_cash, counted_cash, difference, grand_total, hash, previous_hash)
     values (${ctx.ids.next()}, ${r.organizationId}, ${r.branchId}, ${r.registerId}, ${r.sessionId}, ${r.number}, ${r.currency},
       ${r.openedAt}, ${r.openedBy}, ${r.closedAt}, ${r.closedBy}, ${r.openingFloat}, ${r.cashIn}, ${r.cashOut}, ${r.salesCount},
       ${r.returnsCount}, ${r.grossSales}, ${r.discounts}, ${r.refunds}, ${r.netSales}, ${r.rounding},
       ${JSON.stringify(r.tax)}::jsonb, ${JSON.stringify(r.payments)}::jsonb, ${JSON.stringify(r.creditPayments)}::jsonb,
+      ${JSON.stringify(r.tips)}::jsonb, ${r.voidsCount}, ${r.voids},
       ${r.expectedCash}, ${r.countedCash}, ${r.difference}, ${r.grandTotal}, ${r.hash}, ${r.previousHash})`);
 }
 
@@ -104,6 +145,7 @@ async function writeReport(tx: Transaction, ctx: RequestContext, report: Chained
 export function zReportOf(stored: ChainedReport & { registerName: string }): RegisterReport {
   return {
     kind: 'z',
+    training: false,
     number: stored.number,
     registerId: stored.registerId,
     registerName: stored.registerName,
@@ -124,9 +166,12 @@ export function zReportOf(stored: ChainedReport & { registerName: string }): Reg
     refunds: stored.refunds,
     netSales: stored.netSales,
     rounding: stored.rounding,
+    voidsCount: stored.voidsCount,
+    voids: stored.voids,
     tax: [...stored.tax],
     payments: [...stored.payments],
     creditPayments: [...stored.creditPayments],
+    tips: [...stored.tips],
     expectedCash: stored.expectedCash,
     countedCash: stored.countedCash,
     difference: stored.difference,

@@ -15,6 +15,8 @@ export interface OpenSession {
   /** Who works at the register at present. */
   cashierId: string | null;
   openedAt: Date;
+  /** For practice: nothing may be posted to it. */
+  training: boolean;
 }
 
 /**

@@ -5,7 +5,6 @@ import { sql, type Transaction } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
 import { type Decimal } from '../../kernel/decimal';
 import { PosProError } from '../../kernel/errors';
-import { formatMoney } from '../../kernel/money';
 import { requireBranch } from './current';
 import { emitRegisterChanged, lockRegister } from './registers';
 import { type SessionRow } from './rows';
@@ -15,6 +14,8 @@ export interface OpenRegisterInput {
   /** The cash that lies in the drawer to begin with. */
   openingFloat: Decimal;
   note?: string | null;
+  /** For practice: nothing that is done until the close counts. */
+  training?: boolean | null;
 }
 
 /**
@@ -39,16 +40,16 @@ async function openWithin(tx: Transaction, ctx: RequestContext, input: OpenRegis
   const user = userOf(ctx) ?? null;
   const session = await tx.maybeOne<SessionRow>(sql`
     insert into register_sessions (id, organization_id, register_id, branch_id, status, currency, opened_at, opened_by, cashier_id,
-      opening_float, expected_cash, note)
+      opening_float, expected_cash, training, note)
     values (${ctx.ids.next()}, ${tx.organizationId}, ${register.id}, ${register.branchId}, 'open', ${register.currency}, ${tx.now},
-      ${user}, ${user}, ${input.openingFloat}, ${input.openingFloat}, ${input.note?.trim() ?? null})
+      ${user}, ${user}, ${input.openingFloat}, ${input.openingFloat}, ${input.training ?? false}, ${input.note?.trim() ?? null})
     on conflict (organization_id, register_id) where status = 'open' do nothing
     returning *, ${register.name}::text as register_name`);
   if (!session) throw new PosProError('REGISTER_OPEN', `${register.name} is open already. Close it before it is opened again.`);
   emitRegisterChanged(tx, register, {
     sessionId: session.id,
     status: 'open',
-    expectedCash: formatMoney(session.expectedCash, session.currency),
+    training: session.training,
   });
   return session;
 }

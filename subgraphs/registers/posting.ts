@@ -37,6 +37,9 @@ export interface SessionEntry {
   gross?: Decimal;
   discounts?: Decimal;
   refunds?: Decimal;
+  /** Of the returns, how many undid a sale of the same session, and how much of the refunds that was. */
+  voids?: number;
+  voided?: Decimal;
   /** May be left out; where it is given it must be gross − discounts − refunds. */
   net?: Decimal;
   /** Cash rounding, signed as it was added to the totals. */
@@ -45,19 +48,21 @@ export interface SessionEntry {
   tenders?: TenderEntry[];
   /** Payments on customers' accounts: money that came in without a sale. Cash among them is expected in the drawer. */
   creditPayments?: TenderEntry[];
+  /** What came on top for the staff, and in no other amount. Cash among it is expected in the drawer. */
+  tips?: TenderEntry[];
 }
 
 /**
  * Adds to a session's totals, in one statement. It takes the session's row until the commit, so call it as late as possible:
  * of two sales on one register the second waits here for the first, and a closing waits for both.
  *
- * @throws PosProError REGISTER_CLOSED where the session was closed meanwhile.
+ * @throws PosProError REGISTER_CLOSED where the session was closed meanwhile; ILLEGAL_STATE for one that is for practice.
  */
 export async function postToSession(tx: Transaction, sessionId: string, entry: SessionEntry): Promise<void> {
   const { gross = ZERO, discounts = ZERO, refunds = ZERO, rounding = ZERO } = entry;
   const net = gross.minus(discounts).minus(refunds);
   invariant(!entry.net || entry.net.equals(net), 'the net of a session entry is not gross − discounts − refunds');
-  const tenders = [...tenderRows('sale', entry.tenders), ...tenderRows('credit_payment', entry.creditPayments)];
+  const tenders = [...tenderRows('sale', entry.tenders), ...tenderRows('credit_payment', entry.creditPayments), ...tenderRows('tip', entry.tips)]; // prettier-ignore
   const cash = sum(tenders.filter((tender) => tender.method === 'cash').map((tender) => tender.amount));
   // The side rows are selected from the updated session, so its lock is always taken first: entries cannot deadlock each other.
   const posted = await tx.maybeOne<{ id: string }>(sql`
@@ -65,8 +70,9 @@ export async function postToSession(tx: Transaction, sessionId: string, entry: S
       update register_sessions set
         sales_count = sales_count + ${entry.sales ?? 0}, returns_count = returns_count + ${entry.returns ?? 0},
         gross_sales = gross_sales + ${gross}, discounts = discounts + ${discounts}, refunds = refunds + ${refunds},
-        net_sales = net_sales + ${net}, rounding = rounding + ${rounding}, expected_cash = expected_cash + ${cash}
-      where id = ${sessionId} and status = 'open'
+        net_sales = net_sales + ${net}, rounding = rounding + ${rounding}, expected_cash = expected_cash + ${cash},
+        voids_count = voids_count + ${entry.voids ?? 0}, voids = voids + ${entry.voided ?? ZERO}
+      where id = ${sessionId} and status = 'open' and not training
       returning id, organization_id
     ), tenders as (
       insert into register_session_tenders as running (organization_id, session_id, kind, method, count, amount)
@@ -83,7 +89,19 @@ export async function postToSession(tx: Transaction, sessionId: string, entry: S
       on conflict (session_id, rate) do update set net = running.net + excluded.net, tax = running.tax + excluded.tax
     )
     select id from session`);
-  if (!posted) throw sessionClosed();
+  if (!posted) throw await refusal(tx, sessionId);
+}
+
+async function refusal(tx: Transaction, sessionId: string): Promise<PosProError> {
+  const session = await tx.maybeOne<{ status: string }>(sql`select status from register_sessions where id = ${sessionId}`);
+  return session?.status === 'open' ? inTraining() : sessionClosed();
+}
+
+/** The answer to work with real goods and money in a session for practice. */
+function inTraining(): PosProError {
+  return new PosProError('ILLEGAL_STATE', 'The register is open for training, where only sales can be practised.', {
+    facts: { training: true },
+  });
 }
 
 function tenderRows(kind: string, tenders: readonly TenderEntry[] = []): (TenderEntry & { kind: string })[] {

@@ -8,6 +8,8 @@ import { type TaxTotal, type TenderTotal } from './z-hash';
 /** The figures of a session: as an X-report so far, as a Z-report for good. Amounts are in `currency`. */
 export interface RegisterReport {
   kind: 'x' | 'z';
+  /** Of a session for practice, which has no number, no hash and no part in the grand total. */
+  training: boolean;
   /** Null on an X-report. */
   number: number | null;
   registerId: string;
@@ -29,9 +31,12 @@ export interface RegisterReport {
   refunds: Decimal;
   netSales: Decimal;
   rounding: Decimal;
+  voidsCount: number;
+  voids: Decimal;
   tax: TaxTotal[];
   payments: TenderTotal[];
   creditPayments: TenderTotal[];
+  tips: TenderTotal[];
   expectedCash: Decimal;
   countedCash: Decimal | null;
   difference: Decimal | null;
@@ -46,6 +51,7 @@ export interface SessionTotals extends SessionRow {
   tax: TaxTotal[];
   payments: TenderTotal[];
   creditPayments: TenderTotal[];
+  tips: TenderTotal[];
   /** Gross sales of the register's closed sessions. */
   registerGrandTotal: Decimal;
   /** Hash of the register's newest Z-report. */
@@ -97,6 +103,7 @@ export async function sessionTotals(db: Queryable, sessionId: string): Promise<S
     tax: revivedTax(storedTax),
     payments: revivedTenders(storedTenders.filter(({ kind }) => kind === 'sale')),
     creditPayments: revivedTenders(storedTenders.filter(({ kind }) => kind === 'credit_payment')),
+    tips: revivedTenders(storedTenders.filter(({ kind }) => kind === 'tip')),
   };
 }
 
@@ -106,7 +113,11 @@ export async function sessionTotals(db: Queryable, sessionId: string): Promise<S
  */
 export async function xReport(ctx: RequestContext, registerId?: string | null): Promise<RegisterReport> {
   const session = await sessionInView(ctx.db, ctx, registerId);
-  const { registerGrandTotal, registerZHash, ...totals } = await sessionTotals(ctx.db, session.id);
+  return runningReport(await sessionTotals(ctx.db, session.id));
+}
+
+/** The totals of a session as a report that has no number. */
+export function runningReport({ registerGrandTotal, registerZHash, ...totals }: SessionTotals): RegisterReport {
   return {
     ...totals,
     kind: 'x',

@@ -47,6 +47,14 @@ export interface SessionRow {
   refunds: Decimal;
   netSales: Decimal;
   rounding: Decimal;
+  /** Of the returns, those that undid a sale of the same session. */
+  voidsCount: number;
+  /** Of the refunds, what those gave back. */
+  voids: Decimal;
+  /** For practice: nothing that is done in it counts. */
+  training: boolean;
+  /** What was counted at the close; decimals are texts here. */
+  denominations: { value: string; count: number }[] | null;
   note: string | null;
 }
 
@@ -70,6 +78,7 @@ export interface CashMovementRow {
 export const SESSION_COLUMNS = sql`
   s.id, s.organization_id, s.register_id, r.name as register_name, s.branch_id, s.status, s.currency, s.opened_at, s.opened_by,
   s.cashier_id, s.closed_at, s.closed_by, s.opening_float, s.cash_in, s.cash_out, s.expected_cash, s.counted_cash, s.sales_count,
-  s.returns_count, s.gross_sales, s.discounts, s.refunds, s.net_sales, s.rounding, s.note`;
+  s.returns_count, s.gross_sales, s.discounts, s.refunds, s.net_sales, s.rounding,
+  s.voids_count, s.voids, s.training, s.denominations, s.note`;
 
 export const SESSION_TABLES = sql`register_sessions s join registers r on r.id = s.register_id`;

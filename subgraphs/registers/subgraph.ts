@@ -1,19 +1,23 @@
 /** The graph face of the registers. */
-import { permits } from '../../kernel/auth/actor';
 import { type RequestContext } from '../../kernel/context';
 import { type Decimal } from '../../kernel/decimal';
 import { notFound } from '../../kernel/errors';
 import { loader } from '../../kernel/graph/loader';
 import { loadTypeDefs, type SubgraphModule } from '../../kernel/graph/subgraph';
+import { subscription } from '../../kernel/graph/subscribe';
 import { formatMoney } from '../../kernel/money';
 import { listCashMovements, moveCash } from './cash';
 import { closeRegister } from './closing';
 import { sessionInView } from './current';
+import { handOver, handOversOf, type HandOverRow } from './handing-over';
+import { receiptLogo, setReceiptLogo } from './logo';
 import { openRegister } from './opening';
 import { createRegister, listRegisters, registersByIds, updateRegister } from './registers';
 import { xReport } from './report';
-import { type RegisterRow, type SessionRow } from './rows';
+import { type RegisterRow } from './rows';
+import { seesExpectedCash, tillSettings, updateTillSettings, type TillSettings } from './settings';
 import { openSessionsOf, registerSessions, sessionsByIds } from './sessions';
+import { registerChanges, type RegisterWatch } from './subscriptions';
 import { type Resolvers } from './types.generated';
 import { listZReports, verifyChain, zReport } from './z-reports';
 
@@ -43,9 +47,27 @@ function found(register: RegisterRow | undefined, id: string): RegisterRow {
   return register;
 }
 
-function expectedCash(session: SessionRow, ctx: RequestContext): string | null {
-  if (!permits(ctx.actor, 'pos:register') && !permits(ctx.actor, 'reports:read')) return null;
-  return formatMoney(session.expectedCash, session.currency);
+/** The settings, read once a request. */
+async function settingsOf(ctx: RequestContext): Promise<TillSettings> {
+  const load = async (keys: readonly string[]) => {
+    const settings = await tillSettings(ctx.db);
+    return new Map(keys.map((key) => [key, settings]));
+  };
+  return (await loader(ctx, 'registers.settings', load).load('settings'))!;
+}
+
+async function expectedCash(row: { expectedCash: Decimal; currency: string }, ctx: RequestContext): Promise<string | null> {
+  const sees = seesExpectedCash(ctx.actor, await settingsOf(ctx));
+  return sees ? formatMoney(row.expectedCash, row.currency) : null;
+}
+
+async function handOversIn(ctx: RequestContext, sessionId: string | null | undefined): Promise<HandOverRow[]> {
+  const session =
+    sessionId == null
+      ? await sessionInView(ctx.db, ctx)
+      : (await sessionsByIds(ctx.db, [sessionId])).get(sessionId.toLowerCase());
+  if (!session) throw notFound('register session', sessionId!);
+  return handOversOf(ctx.db, session);
 }
 
 const resolvers: Resolvers = {
@@ -55,18 +77,31 @@ const resolvers: Resolvers = {
     currentRegister: (_, { registerId }, ctx) => sessionInView(ctx.db, ctx, registerId),
     registerSessions: (_, { id, ...filter }, ctx) => registerSessions(ctx, id, filter),
     cashMovements: (_, { registerSessionId, ...args }, ctx) => listCashMovements(ctx, registerSessionId, args),
+    tillSettings: (_, __, ctx) => tillSettings(ctx.db),
+    handOvers: (_, { registerSessionId }, ctx) => handOversIn(ctx, registerSessionId),
     xReport: (_, { registerId }, ctx) => xReport(ctx, registerId),
     zReport: (_, choice, ctx) => zReport(ctx, choice),
     zReports: (_, filter, ctx) => listZReports(ctx, filter),
     verifyZReports: (_, { registerId }, ctx) => verifyChain(ctx, registerId),
   },
   Mutation: {
+    updateTillSettings: (_, { input }, ctx) => updateTillSettings(ctx, input),
+    setReceiptLogo: async (_, { input }, ctx) => {
+      await setReceiptLogo(ctx, input.image);
+      return tillSettings(ctx.db);
+    },
+    handOver: (_, { input }, ctx) => handOver(ctx, input),
     createRegister: (_, { input }, ctx) => createRegister(ctx, input),
     updateRegister: (_, { id, input }, ctx) => updateRegister(ctx, id, input),
     openRegister: (_, { input }, ctx) => openRegister(ctx, input),
     closeRegister: (_, { input }, ctx) => closeRegister(ctx, input),
     cashIn: (_, { input }, ctx) => moveCash(ctx, 'cash_in', input),
     cashOut: (_, { input }, ctx) => moveCash(ctx, 'cash_out', input),
+  },
+  Subscription: { registerChanged: subscription((_, watch: RegisterWatch, ctx) => registerChanges(ctx, watch)) },
+  RegisterChange: {
+    register: async ({ registerId }, _, ctx) => found(await registerOf(ctx, registerId), registerId),
+    branch: ({ branchId }) => ({ __typename: 'Branch', id: branchId }),
   },
   Register: {
     __resolveReference: async ({ id }, ctx) => (await registerOf(ctx, id)) ?? null,
@@ -88,7 +123,24 @@ const resolvers: Resolvers = {
     registerSessionId: ({ sessionId }) => sessionId,
     user: ({ userId }) => userReference(userId),
     amount: money('amount'),
-    expectedCash: money('expectedCash'),
+    expectedCash: (movement, _, ctx) => expectedCash(movement, ctx),
+  },
+  TillSettings: {
+    receiptLogo: async (_, __, ctx) => {
+      const logo = await receiptLogo(ctx.db);
+      return logo && `data:image/png;base64,${logo.toString('base64')}`;
+    },
+  },
+  HandOver: {
+    registerSessionId: ({ sessionId }) => sessionId,
+    fromUser: ({ fromUserId }) => userReference(fromUserId),
+    toUser: ({ toUserId }) => ({ __typename: 'User', id: toUserId }),
+    // Whoever has counted may know.
+    expectedCash: (row, _, ctx) =>
+      row.countedCash === null ? expectedCash(row, ctx) : formatMoney(row.expectedCash, row.currency),
+    countedCash: moneyOrNull('countedCash'),
+    difference: ({ countedCash, expectedCash: expected, currency }) =>
+      countedCash === null ? null : formatMoney(countedCash.minus(expected), currency),
   },
   RegisterReport: {
     registerSessionId: ({ sessionId }) => sessionId,
@@ -100,6 +152,8 @@ const resolvers: Resolvers = {
     refunds: money('refunds'),
     netSales: money('netSales'),
     rounding: money('rounding'),
+    voids: money('voids'),
+    tips: ({ tips, currency }) => tips.map((total) => ({ ...total, amount: formatMoney(total.amount, currency) })),
     expectedCash: money('expectedCash'),
     countedCash: moneyOrNull('countedCash'),
     difference: moneyOrNull('difference'),

@@ -3,7 +3,10 @@ import type { Decimal } from '../../kernel/decimal';
 import type { UploadedFile } from '../../kernel/graph/upload';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { RegisterRow, SessionRow, CashMovementRow } from './rows';
+import type { RegisterChange as RegisterChangeEvent } from './subscriptions';
 import type { RegisterReport as RegisterReportFigures } from './report';
+import type { HandOverRow } from './handing-over';
+import type { TillSettings as TillSettingsRow, RoleLimit as RoleLimitRow } from './settings';
 import type { ChainCheck } from './z-reports';
 import type { RequestContext } from '../../kernel/context';
 export type Maybe<T> = T | null | undefined;
@@ -52,8 +55,8 @@ export type CashMovement = {
   createdAt: Scalars['DateTime']['output'];
   /** The currency, ISO 4217. */
   currency: Scalars['String']['output'];
-  /** What should lie in the drawer after it. */
-  expectedCash: Scalars['Money']['output'];
+  /** What should lie in the drawer after it; null for whoever may not see it before they have counted. */
+  expectedCash?: Maybe<Scalars['Money']['output']>;
   /** The movement's id. */
   id: Scalars['ID']['output'];
   /** Which way the cash went. */
@@ -106,8 +109,10 @@ export type CashMovementPage = {
 
 /** How a register is closed. */
 export type CloseRegisterInput = {
-  /** The cash found in the drawer. */
-  countedCash: Scalars['Money']['input'];
+  /** The cash found in the drawer; the sum of `denominations` where left out. */
+  countedCash?: InputMaybe<Scalars['Money']['input']>;
+  /** How many of each note and coin were found. */
+  denominations?: InputMaybe<Array<DenominationInput>>;
   /** A remark, 500 characters at most. */
   note?: InputMaybe<Scalars['String']['input']>;
   /** The register; the caller's own where left out. */
@@ -124,6 +129,59 @@ export type CreateRegisterInput = {
   name: Scalars['String']['input'];
 };
 
+/** How many of one note or coin. */
+export type DenominationInput = {
+  /** How many. */
+  count: Scalars['Int']['input'];
+  /** What one is worth. */
+  value: Scalars['Money']['input'];
+};
+
+/** One cashier left an open register to another. */
+export type HandOver = {
+  __typename?: 'HandOver';
+  /** What was found in it; null where nobody counted. */
+  countedCash?: Maybe<Scalars['Money']['output']>;
+  /** When. */
+  createdAt: Scalars['DateTime']['output'];
+  /** The currency of the amounts, ISO 4217. */
+  currency: Scalars['String']['output'];
+  /** Counted less expected; null where nobody counted. */
+  difference?: Maybe<Scalars['Money']['output']>;
+  /** What should have lain in the drawer; null where it was not counted and the caller may not see it. */
+  expectedCash?: Maybe<Scalars['Money']['output']>;
+  /** Who left it. */
+  fromUser?: Maybe<User>;
+  /** Who left it. */
+  fromUserId?: Maybe<Scalars['ID']['output']>;
+  /** The hand-over's id. */
+  id: Scalars['ID']['output'];
+  /** A remark. */
+  note?: Maybe<Scalars['String']['output']>;
+  /** The register. */
+  registerId: Scalars['ID']['output'];
+  /** The session. */
+  registerSessionId: Scalars['ID']['output'];
+  /** Who went on. */
+  toUser: User;
+  /** Who went on. */
+  toUserId: Scalars['ID']['output'];
+};
+
+/** Who goes on at a register. */
+export type HandOverInput = {
+  /** The cash found in the drawer, where it was counted. */
+  countedCash?: InputMaybe<Scalars['Money']['input']>;
+  /** How many of each note and coin were found. */
+  denominations?: InputMaybe<Array<DenominationInput>>;
+  /** A remark, 500 characters at most. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** The register; the caller's own where left out. */
+  registerId?: InputMaybe<Scalars['ID']['input']>;
+  /** The colleague. */
+  toUserId: Scalars['ID']['input'];
+};
+
 /** What can be done. */
 export type Mutation = {
   __typename?: 'Mutation';
@@ -135,10 +193,16 @@ export type Mutation = {
   closeRegister: RegisterReport;
   /** Makes a register in a branch. */
   createRegister: Register;
+  /** Leaves an open register to a colleague: the session goes on, and each answers for their own part of it. With a count, what is missing so far is the one's who leaves. */
+  handOver: HandOver;
   /** Opens a register with the cash that lies in its drawer. Sales belong to the session that begins here until it is closed. */
   openRegister: RegisterSession;
+  /** Sets the picture at the head of receipts; none removes it. */
+  setReceiptLogo: TillSettings;
   /** Renames a register, or switches it off and on. What is left out stays. */
   updateRegister: Register;
+  /** Changes how the organization's tills work; what is left out stays. */
+  updateTillSettings: TillSettings;
 };
 
 /** What can be done. */
@@ -162,14 +226,29 @@ export type MutationCreateRegisterArgs = {
 };
 
 /** What can be done. */
+export type MutationHandOverArgs = {
+  input: HandOverInput;
+};
+
+/** What can be done. */
 export type MutationOpenRegisterArgs = {
   input: OpenRegisterInput;
+};
+
+/** What can be done. */
+export type MutationSetReceiptLogoArgs = {
+  input: ReceiptLogoInput;
 };
 
 /** What can be done. */
 export type MutationUpdateRegisterArgs = {
   id: Scalars['ID']['input'];
   input: UpdateRegisterInput;
+};
+
+/** What can be done. */
+export type MutationUpdateTillSettingsArgs = {
+  input: TillSettingsInput;
 };
 
 /** How a register is opened. */
@@ -180,6 +259,8 @@ export type OpenRegisterInput = {
   openingFloat: Scalars['Money']['input'];
   /** The register. */
   registerId: Scalars['ID']['input'];
+  /** For practice: nothing that is done until the close counts. No stock moves, no number is taken, no Z-report is written. */
+  training?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 /** What can be read. */
@@ -189,12 +270,16 @@ export type Query = {
   cashMovements: CashMovementPage;
   /** The session in which the caller works; of the named register, where one is named. A manager without one sees the newest of the branch. */
   currentRegister: RegisterSession;
+  /** Who handed a register over to whom in one session, in order. */
+  handOvers: Array<HandOver>;
   /** One register. */
   register: Register;
   /** The sessions of a register, the newest first. */
   registerSessions: RegisterSessionPage;
   /** The registers of the organization, each with its open session, if it has one. */
   registers: RegisterPage;
+  /** How the organization's tills work. */
+  tillSettings: TillSettings;
   /** Holds every Z-report of a register against its hash and the one before it, and names the first that is not as it was written. */
   verifyZReports: RegisterChainCheck;
   /** The figures of an open session so far. It writes nothing, so it can be asked for as often as one likes. */
@@ -217,6 +302,11 @@ export type QueryCashMovementsArgs = {
 /** What can be read. */
 export type QueryCurrentRegisterArgs = {
   registerId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** What can be read. */
+export type QueryHandOversArgs = {
+  registerSessionId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 /** What can be read. */
@@ -272,6 +362,12 @@ export type QueryZReportsArgs = {
   size?: InputMaybe<Scalars['Int']['input']>;
   sort?: InputMaybe<Scalars['String']['input']>;
   to?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+/** The picture at the head of receipts. */
+export type ReceiptLogoInput = {
+  /** A PNG, JPEG or WebP in base64, 512 KiB at most, with or without `data:…;base64,` before it; none removes the picture. */
+  image?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** A till: a place of a branch where money is taken. */
@@ -331,6 +427,27 @@ export type RegisterChainFault =
   /** A report that the register knows of is gone. */
   | 'report_missing';
 
+/** Something happened at a register. */
+export type RegisterChange = {
+  __typename?: 'RegisterChange';
+  /** When it happened. */
+  at: Scalars['DateTime']['output'];
+  /** The branch it stands in. */
+  branch: Branch;
+  /** The branch it stands in. */
+  branchId: Scalars['ID']['output'];
+  /** Where to go on after this change, as `since`. */
+  cursor: Scalars['String']['output'];
+  /** The register as it stands now. */
+  register: Register;
+  /** The register. */
+  registerId: Scalars['ID']['output'];
+  /** The session that it happened in. */
+  registerSessionId?: Maybe<Scalars['ID']['output']>;
+  /** Whether it has an open session. */
+  status: RegisterSessionStatus;
+};
+
 /** One page of registers. */
 export type RegisterPage = {
   __typename?: 'RegisterPage';
@@ -371,7 +488,7 @@ export type RegisterReport = {
   difference?: Maybe<Scalars['Money']['output']>;
   /** What was taken off, as a positive amount. */
   discounts: Scalars['Money']['output'];
-  /** Float + cash in − cash out + cash of sales − cash of refunds + cash paid on accounts. */
+  /** Float + cash in − cash out + cash of sales − cash of refunds + cash paid on accounts + cash tips. */
   expectedCash: Scalars['Money']['output'];
   /** Gross sales of the register since it was made, this session's included. It never falls. */
   grandTotal: Scalars['Money']['output'];
@@ -411,6 +528,14 @@ export type RegisterReport = {
   salesCount: Scalars['Int']['output'];
   /** What each tax rate brought in, refunds taken off. */
   tax: Array<RegisterReportTax>;
+  /** What came on top for the staff, by kind of tender; no part of the sales, but the cash among it lies in the drawer. */
+  tips: Array<RegisterReportTender>;
+  /** Whether it is of a session for practice, which has no number, no hash, and no part in the grand total. */
+  training: Scalars['Boolean']['output'];
+  /** Of the refunds, what those gave back. */
+  voids: Scalars['Money']['output'];
+  /** Of the returns, how many undid a sale of the same session. */
+  voidsCount: Scalars['Int']['output'];
 };
 
 /** Whether a report is of an open or of a closed session. */
@@ -476,7 +601,7 @@ export type RegisterSession = {
   closedBy?: Maybe<Scalars['ID']['output']>;
   /** The currency of every amount here, ISO 4217. */
   currency: Scalars['String']['output'];
-  /** What should lie in the drawer now. Null for callers without `pos:register` or `reports:read`. */
+  /** What should lie in the drawer now. Null for callers without `pos:register` or `reports:read`, and under a blind close for all who lack `reports:read`. */
   expectedCash?: Maybe<Scalars['Money']['output']>;
   /** The session's id. */
   id: Scalars['ID']['output'];
@@ -500,6 +625,8 @@ export type RegisterSession = {
   salesCount: Scalars['Int']['output'];
   /** Whether it still takes sales. */
   status: RegisterSessionStatus;
+  /** Whether it is for practice: nothing that is done in it counts. */
+  training: Scalars['Boolean']['output'];
 };
 
 /** One page of sessions. */
@@ -525,6 +652,60 @@ export type RegisterSessionStatus =
   | 'closed'
   /** It takes sales. */
   | 'open';
+
+/** How far one role may go without a manager's leave. */
+export type RoleLimit = {
+  __typename?: 'RoleLimit';
+  /** The most that may be taken off a line or a basket, in percent; null for no limit. */
+  discountPercent?: Maybe<Scalars['Decimal']['output']>;
+  /** How far below the catalogue's a price may be put, in percent; null for no limit. */
+  overridePercent?: Maybe<Scalars['Decimal']['output']>;
+  /** The role's name. */
+  role: Scalars['String']['output'];
+};
+
+/** How far one role may go without a manager's leave. */
+export type RoleLimitInput = {
+  /** The most that may be taken off a line or a basket, in percent. */
+  discountPercent?: InputMaybe<Scalars['Decimal']['input']>;
+  /** How far below the catalogue's a price may be put, in percent. */
+  overridePercent?: InputMaybe<Scalars['Decimal']['input']>;
+  /** The role's name. */
+  role: Scalars['String']['input'];
+};
+
+/** What is told as it happens, over WebSocket. */
+export type Subscription = {
+  __typename?: 'Subscription';
+  /** What happens at a register: it is opened, closed, handed over or changed, or cash is moved. */
+  registerChanged: RegisterChange;
+};
+
+/** What is told as it happens, over WebSocket. */
+export type SubscriptionRegisterChangedArgs = {
+  branchId?: InputMaybe<Scalars['ID']['input']>;
+  registerId?: InputMaybe<Scalars['ID']['input']>;
+  since?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** How an organization's tills work. */
+export type TillSettings = {
+  __typename?: 'TillSettings';
+  /** Whether cashiers see what should lie in the drawer only after they have counted. */
+  blindClose: Scalars['Boolean']['output'];
+  /** How far each role may go alone; a role that is not named has no limit. */
+  limits: Array<RoleLimit>;
+  /** The picture at the head of receipts, as a data URI; null where there is none. */
+  receiptLogo?: Maybe<Scalars['String']['output']>;
+};
+
+/** What changes in how the tills work. */
+export type TillSettingsInput = {
+  /** Whether cashiers see what should lie in the drawer only after they have counted. */
+  blindClose?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Takes the place of all limits; a role that is not named has none. */
+  limits?: InputMaybe<Array<RoleLimitInput>>;
+};
 
 /** Changes of a register. */
 export type UpdateRegisterInput = {
@@ -680,15 +861,20 @@ export type ResolversTypes = {
   Date: ResolverTypeWrapper<Scalars['Date']['output']>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
+  DenominationInput: DenominationInput;
+  HandOver: ResolverTypeWrapper<HandOverRow>;
+  HandOverInput: HandOverInput;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   Money: ResolverTypeWrapper<Scalars['Money']['output']>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   OpenRegisterInput: OpenRegisterInput;
-  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  ReceiptLogoInput: ReceiptLogoInput;
   Register: ResolverTypeWrapper<RegisterRow>;
   RegisterChainCheck: ResolverTypeWrapper<ChainCheck>;
   RegisterChainFault: RegisterChainFault;
+  RegisterChange: ResolverTypeWrapper<RegisterChangeEvent>;
   RegisterPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['Register']>>;
   RegisterReport: ResolverTypeWrapper<RegisterReportFigures>;
   RegisterReportKind: RegisterReportKind;
@@ -698,6 +884,11 @@ export type ResolversTypes = {
   RegisterSession: ResolverTypeWrapper<SessionRow>;
   RegisterSessionPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['RegisterSession']>>;
   RegisterSessionStatus: RegisterSessionStatus;
+  RoleLimit: ResolverTypeWrapper<RoleLimitRow>;
+  RoleLimitInput: RoleLimitInput;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  TillSettings: ResolverTypeWrapper<TillSettingsRow>;
+  TillSettingsInput: TillSettingsInput;
   UpdateRegisterInput: UpdateRegisterInput;
   Upload: ResolverTypeWrapper<Scalars['Upload']['output']>;
   User: ResolverTypeWrapper<User>;
@@ -719,14 +910,19 @@ export type ResolversParentTypes = {
   Date: Scalars['Date']['output'];
   DateTime: Scalars['DateTime']['output'];
   Decimal: Scalars['Decimal']['output'];
+  DenominationInput: DenominationInput;
+  HandOver: HandOverRow;
+  HandOverInput: HandOverInput;
   JSON: Scalars['JSON']['output'];
   Money: Scalars['Money']['output'];
   Mutation: Record<PropertyKey, never>;
   OpenRegisterInput: OpenRegisterInput;
-  Query: Record<PropertyKey, never>;
   Boolean: Scalars['Boolean']['output'];
+  Query: Record<PropertyKey, never>;
+  ReceiptLogoInput: ReceiptLogoInput;
   Register: RegisterRow;
   RegisterChainCheck: ChainCheck;
+  RegisterChange: RegisterChangeEvent;
   RegisterPage: import('../../kernel/paging').Page<ResolversTypes['Register']>;
   RegisterReport: RegisterReportFigures;
   RegisterReportPage: import('../../kernel/paging').Page<ResolversTypes['RegisterReport']>;
@@ -734,6 +930,11 @@ export type ResolversParentTypes = {
   RegisterReportTender: RegisterReportTender;
   RegisterSession: SessionRow;
   RegisterSessionPage: import('../../kernel/paging').Page<ResolversTypes['RegisterSession']>;
+  RoleLimit: RoleLimitRow;
+  RoleLimitInput: RoleLimitInput;
+  Subscription: Record<PropertyKey, never>;
+  TillSettings: TillSettingsRow;
+  TillSettingsInput: TillSettingsInput;
   UpdateRegisterInput: UpdateRegisterInput;
   Upload: Scalars['Upload']['output'];
   User: User;
@@ -814,7 +1015,7 @@ export type CashMovementResolvers<
   amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  expectedCash?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  expectedCash?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   kind?: Resolver<ResolversTypes['CashMovementKind'], ParentType, ContextType>;
   reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -848,6 +1049,25 @@ export interface DecimalScalarConfig extends GraphQLScalarTypeConfig<ResolversTy
   name: 'Decimal';
 }
 
+export type HandOverResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['HandOver'] = ResolversParentTypes['HandOver'],
+> = {
+  countedCash?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  difference?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  expectedCash?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  fromUser?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  fromUserId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  registerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  registerSessionId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  toUser?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+  toUserId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
 export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSON'], any> {
   name: 'JSON';
 }
@@ -874,17 +1094,30 @@ export type MutationResolvers<
     ContextType,
     RequireFields<MutationCreateRegisterArgs, 'input'>
   >;
+  handOver?: Resolver<ResolversTypes['HandOver'], ParentType, ContextType, RequireFields<MutationHandOverArgs, 'input'>>;
   openRegister?: Resolver<
     ResolversTypes['RegisterSession'],
     ParentType,
     ContextType,
     RequireFields<MutationOpenRegisterArgs, 'input'>
   >;
+  setReceiptLogo?: Resolver<
+    ResolversTypes['TillSettings'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationSetReceiptLogoArgs, 'input'>
+  >;
   updateRegister?: Resolver<
     ResolversTypes['Register'],
     ParentType,
     ContextType,
     RequireFields<MutationUpdateRegisterArgs, 'id' | 'input'>
+  >;
+  updateTillSettings?: Resolver<
+    ResolversTypes['TillSettings'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationUpdateTillSettingsArgs, 'input'>
   >;
 };
 
@@ -894,6 +1127,7 @@ export type QueryResolvers<
 > = {
   cashMovements?: Resolver<ResolversTypes['CashMovementPage'], ParentType, ContextType, Partial<QueryCashMovementsArgs>>;
   currentRegister?: Resolver<ResolversTypes['RegisterSession'], ParentType, ContextType, Partial<QueryCurrentRegisterArgs>>;
+  handOvers?: Resolver<Array<ResolversTypes['HandOver']>, ParentType, ContextType, Partial<QueryHandOversArgs>>;
   register?: Resolver<ResolversTypes['Register'], ParentType, ContextType, RequireFields<QueryRegisterArgs, 'id'>>;
   registerSessions?: Resolver<
     ResolversTypes['RegisterSessionPage'],
@@ -902,6 +1136,7 @@ export type QueryResolvers<
     RequireFields<QueryRegisterSessionsArgs, 'id'>
   >;
   registers?: Resolver<ResolversTypes['RegisterPage'], ParentType, ContextType, Partial<QueryRegistersArgs>>;
+  tillSettings?: Resolver<ResolversTypes['TillSettings'], ParentType, ContextType>;
   verifyZReports?: Resolver<
     ResolversTypes['RegisterChainCheck'],
     ParentType,
@@ -945,6 +1180,20 @@ export type RegisterChainCheckResolvers<
   fault?: Resolver<Maybe<ResolversTypes['RegisterChainFault']>, ParentType, ContextType>;
   registerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   valid?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type RegisterChangeResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['RegisterChange'] = ResolversParentTypes['RegisterChange'],
+> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  branch?: Resolver<ResolversTypes['Branch'], ParentType, ContextType>;
+  branchId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  register?: Resolver<ResolversTypes['Register'], ParentType, ContextType>;
+  registerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  registerSessionId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['RegisterSessionStatus'], ParentType, ContextType>;
 };
 
 export type RegisterPageResolvers<
@@ -993,6 +1242,10 @@ export type RegisterReportResolvers<
   rounding?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   salesCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   tax?: Resolver<Array<ResolversTypes['RegisterReportTax']>, ParentType, ContextType>;
+  tips?: Resolver<Array<ResolversTypes['RegisterReportTender']>, ParentType, ContextType>;
+  training?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  voids?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  voidsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type RegisterReportPageResolvers<
@@ -1054,6 +1307,7 @@ export type RegisterSessionResolvers<
   returnsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   salesCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   status?: Resolver<ResolversTypes['RegisterSessionStatus'], ParentType, ContextType>;
+  training?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type RegisterSessionPageResolvers<
@@ -1066,6 +1320,37 @@ export type RegisterSessionPageResolvers<
   pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type RoleLimitResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['RoleLimit'] = ResolversParentTypes['RoleLimit'],
+> = {
+  discountPercent?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  overridePercent?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  role?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type SubscriptionResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription'],
+> = {
+  registerChanged?: SubscriptionResolver<
+    ResolversTypes['RegisterChange'],
+    'registerChanged',
+    ParentType,
+    ContextType,
+    Partial<SubscriptionRegisterChangedArgs>
+  >;
+};
+
+export type TillSettingsResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['TillSettings'] = ResolversParentTypes['TillSettings'],
+> = {
+  blindClose?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  limits?: Resolver<Array<ResolversTypes['RoleLimit']>, ParentType, ContextType>;
+  receiptLogo?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export interface UploadScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Upload'], any> {
@@ -1086,12 +1371,14 @@ export type Resolvers<ContextType = RequestContext> = {
   Date?: GraphQLScalarType;
   DateTime?: GraphQLScalarType;
   Decimal?: GraphQLScalarType;
+  HandOver?: HandOverResolvers<ContextType>;
   JSON?: GraphQLScalarType;
   Money?: GraphQLScalarType;
   Mutation?: MutationResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Register?: RegisterResolvers<ContextType>;
   RegisterChainCheck?: RegisterChainCheckResolvers<ContextType>;
+  RegisterChange?: RegisterChangeResolvers<ContextType>;
   RegisterPage?: RegisterPageResolvers<ContextType>;
   RegisterReport?: RegisterReportResolvers<ContextType>;
   RegisterReportPage?: RegisterReportPageResolvers<ContextType>;
@@ -1099,6 +1386,9 @@ export type Resolvers<ContextType = RequestContext> = {
   RegisterReportTender?: RegisterReportTenderResolvers<ContextType>;
   RegisterSession?: RegisterSessionResolvers<ContextType>;
   RegisterSessionPage?: RegisterSessionPageResolvers<ContextType>;
+  RoleLimit?: RoleLimitResolvers<ContextType>;
+  Subscription?: SubscriptionResolvers<ContextType>;
+  TillSettings?: TillSettingsResolvers<ContextType>;
   Upload?: GraphQLScalarType;
   User?: UserResolvers<ContextType>;
 };

@@ -4,8 +4,9 @@
  * The canonical text, version 1, is UTF-8; each line is `name=value` and ends with a line feed. The lines stand in the order of
  * `canonicalText` below. An amount and a rate have exactly four decimals ("812.3500"), a moment is ISO 8601 in UTC with
  * milliseconds, what is absent is empty. Each tax rate is a line `tax=rate;net;tax`, ascending by rate; each tender a line
- * `payment=method;count;amount`, each payment on account a line `credit_payment=method;count;amount`, ascending by the method's
- * bytes. So anybody can compute the hash again from a printed report and the one before it, with no program of ours.
+ * `payment=method;count;amount`, each payment on account a line `credit_payment=method;count;amount`, each tip a line
+ * `tip=method;count;amount`, ascending by the method's bytes. Where sales were voided there is a line `voids=count;amount` after
+ * the rounding, and none where not. So anybody can compute the hash again from a printed report and the one before it, with no program of ours.
  */
 import { createHash } from 'node:crypto';
 import { type Decimal } from '../../kernel/decimal';
@@ -47,9 +48,13 @@ export interface SealedReport {
   refunds: Decimal;
   netSales: Decimal;
   rounding: Decimal;
+  /** Of the returns, those that undid a sale of the same session, and what they gave back. */
+  voidsCount: number;
+  voids: Decimal;
   tax: readonly TaxTotal[];
   payments: readonly TenderTotal[];
   creditPayments: readonly TenderTotal[];
+  tips: readonly TenderTotal[];
   expectedCash: Decimal;
   countedCash: Decimal;
   difference: Decimal;
@@ -86,9 +91,13 @@ export function canonicalText(report: SealedReport): string {
     ['refunds', fixed(report.refunds)],
     ['net_sales', fixed(report.netSales)],
     ['rounding', fixed(report.rounding)],
+    ...(report.voidsCount > 0 || !report.voids.isZero()
+      ? [['voids', `${report.voidsCount};${fixed(report.voids)}`] as [string, string]]
+      : []),
     ...[...report.tax].sort((a, b) => a.rate.comparedTo(b.rate)).map(taxLine),
     ...tenderLines('payment', report.payments),
     ...tenderLines('credit_payment', report.creditPayments),
+    ...tenderLines('tip', report.tips),
     ['expected_cash', fixed(report.expectedCash)],
     ['counted_cash', fixed(report.countedCash)],
     ['difference', fixed(report.difference)],
@@ -123,11 +132,11 @@ export function chainFault(head: ChainHead, report: ChainedReport): ChainFault |
   return undefined;
 }
 
-/** What should lie in the drawer: float + cash in − cash out + cash of sales − cash of refunds + cash paid on accounts. */
+/** What should lie in the drawer: float + cash in − cash out + cash of sales − cash of refunds + cash paid on accounts + cash tips. */
 export function expectedCash(
-  report: Pick<SealedReport, 'openingFloat' | 'cashIn' | 'cashOut' | 'payments' | 'creditPayments'>,
+  report: Pick<SealedReport, 'openingFloat' | 'cashIn' | 'cashOut' | 'payments' | 'creditPayments' | 'tips'>,
 ): Decimal {
-  const tendered = [...report.payments, ...report.creditPayments].filter(({ method }) => method === 'cash');
+  const tendered = [...report.payments, ...report.creditPayments, ...report.tips].filter(({ method }) => method === 'cash');
   const drawer = report.openingFloat.plus(report.cashIn).minus(report.cashOut);
   return tendered.reduce((total, { amount }) => total.plus(amount), drawer);
 }

@@ -11,24 +11,26 @@ import { revivedTax, revivedTenders, type RegisterReport, type StoredTax, type S
 import { type RegisterRow } from './rows';
 import { chainFault, type ChainFault, type ChainHead, type ChainedReport } from './z-hash';
 
-type ZReportRow = Omit<ChainedReport, 'tax' | 'payments' | 'creditPayments'> & {
+type ZReportRow = Omit<ChainedReport, 'tax' | 'payments' | 'creditPayments' | 'tips'> & {
   id: string;
   registerName: string;
   tax: StoredTax[];
   payments: StoredTender[];
   creditPayments: StoredTender[];
+  tips: StoredTender[];
 };
 
 const COLUMNS = sql`z.*, r.name as register_name`;
 const TABLES = sql`z_reports z join registers r on r.id = z.register_id`;
 
 function revived(row: ZReportRow): ChainedReport & { id: string; registerName: string } {
-  const { tax, payments, creditPayments, ...rest } = row;
+  const { tax, payments, creditPayments, tips, ...rest } = row;
   return {
     ...rest,
     tax: revivedTax(tax),
     payments: revivedTenders(payments),
     creditPayments: revivedTenders(creditPayments),
+    tips: revivedTenders(tips),
   };
 }
 

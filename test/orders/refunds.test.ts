@@ -45,7 +45,7 @@ describe('a full refund', () => {
     }); // prettier-ignore
     expect(figures(order)).toEqual({
       grossTotal: '-11.9', subtotal: '-11.9', discountTotal: '0', taxTotal: '-1.9', rounding: '0', total: '-11.9', paid: '-11.9',
-      change: '0', refundedTotal: '0',
+      change: '0', refundedTotal: '0', tip: '0',
     }); // prettier-ignore
     expect(
       order.lines.map((line) => [line.sku, line.quantity.toFixed(), line.total.toFixed(), line.unitCost?.toFixed()]),

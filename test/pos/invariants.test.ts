@@ -6,8 +6,12 @@ import { PosProError } from '../../kernel/errors';
 import { adjustStock } from '../../subgraphs/inventory/adjustments';
 import { partiallyRefundOrder, refundOrder, type FullOrder, type OrderLineRow, type OrderRow } from '../../subgraphs/orders';
 import { linesOfOrders } from '../../subgraphs/orders';
-import { checkout, returnItems } from '../../subgraphs/pos';
-import { closeRegister, moveCash, openRegister, type RegisterReport } from '../../subgraphs/registers';
+import { createUser } from '../../subgraphs/auth';
+import { checkout, parkBasket, returnItems } from '../../subgraphs/pos';
+import { recallBasket } from '../../subgraphs/pos/baskets';
+import { exchangeItems } from '../../subgraphs/pos/exchange';
+import { voidOrder } from '../../subgraphs/pos/voids';
+import { closeRegister, handOver, moveCash, openRegister, openSessionFor, type RegisterReport } from '../../subgraphs/registers';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, openTill, type Article, type Till } from './kit';
 
@@ -35,16 +39,29 @@ const command = fc.oneof(
   { weight: 1, arbitrary: fc.record({ type: fc.constant('takeBack' as const), sku, quantity: pieces }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('adjust' as const), sku: fc.constantFrom('A', 'B', 'C'), quantity: fc.integer({ min: -5, max: 5 }).filter((n) => n !== 0) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constantFrom('cash_in' as const, 'cash_out' as const), cents }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('undo' as const), pick }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('exchange' as const), pick, line: pick, quantity: pieces, sku, receipt: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('park' as const), lines, takeUp: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('handOver' as const), counted: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('practise' as const), lines }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('close' as const) }) },
 ); // prettier-ignore
 type Command = typeof command extends fc.Arbitrary<infer Value> ? Value : never;
 
 interface Day {
   till: Till;
+  /** Who the register is handed on to. */
+  colleagues: string[];
   sales: FullOrder[];
   reports: RegisterReport[];
   cashIn: Decimal;
   cashOut: Decimal;
+}
+
+async function colleagueOf({ organizationId, branchId, ctx }: Till): Promise<string> {
+  const id = ctx.ids.next();
+  await createUser(db.services, { id, organizationId, email: `${id}@example.com`, name: 'Colleague', role: 'cashier', branchId });
+  return id;
 }
 
 /** Refusals are a part of the day; anything else is a fault. */
@@ -58,13 +75,14 @@ async function tolerate<Result>(work: Promise<Result>): Promise<Result | undefin
 }
 
 async function sell(day: Day, { lines: sold, off, byCard, extra }: Extract<Command, { type: 'sell' }>): Promise<void> {
+  const tip = extra % 4 === 0 ? { method: extra % 8 === 0 ? 'cash' : 'card', amount: amount(extra % 5).plus(1) } : null;
   const items = sold.map((line) => ({ sku: line.sku, quantity: amount(line.quantity), discount: { percent: amount(line.off) } }));
   // So little by card that the rest is always cash, which gives change.
   const payments = byCard > 60 ? [] : [{ method: 'card', amount: amount('0.50') }];
   payments.push({ method: 'cash', amount: amount(1000).plus(amount(extra).div(100)) });
   const input = { items, discount: { percent: amount(off) } };
   const whole = byCard > 90 ? { paymentMethod: 'card' } : { payments };
-  const written = await tolerate(checkout(day.till.as(), { ...input, ...whole }));
+  const written = await tolerate(checkout(day.till.as(), { ...input, ...whole, tip, registerId: day.till.registerId }));
   if (written) day.sales.push(written.order);
 }
 
@@ -73,7 +91,57 @@ async function giveBackPart(day: Day, step: Extract<Command, { type: 'giveBackPa
   const line = sale?.lines[step.line % sale.lines.length];
   if (!sale || !line) return;
   const items = [{ lineId: line.id, quantity: amount(step.quantity) }];
-  await tolerate(partiallyRefundOrder(day.till.as(), sale.id, { items }));
+  await tolerate(partiallyRefundOrder(day.till.as(), sale.id, { items, registerId: day.till.registerId }));
+}
+
+async function undo({ till, sales }: Day, pick: number): Promise<void> {
+  const sale = sales[pick % Math.max(sales.length, 1)];
+  if (sale) await tolerate(voidOrder(till.as(), sale.id, { reason: 'rung up twice' }));
+}
+
+async function exchange(day: Day, step: Extract<Command, { type: 'exchange' }>): Promise<void> {
+  const sale = day.sales[step.pick % Math.max(day.sales.length, 1)];
+  const line = sale?.lines[step.line % sale.lines.length];
+  const quantity = amount(step.quantity);
+  const back = step.receipt && sale && line ? { orderId: sale.id, returned: [{ lineId: line.id, quantity }] } : undefined;
+  const input = {
+    ...(back ?? { returned: [{ sku: 'A', quantity }] }),
+    reason: 'another one',
+    items: [{ sku: step.sku, quantity: amount(1) }],
+    registerId: day.till.registerId,
+  };
+  // What the new goods cost more is paid in cash, with change.
+  const done = await tolerate(exchangeItems(day.till.as(), { ...input, payments: [{ method: 'cash', amount: amount(50) }] }));
+  if (done) day.sales.push(done.sold.order);
+}
+
+async function park(day: Day, { lines: kept, takeUp }: Extract<Command, { type: 'park' }>): Promise<void> {
+  const items = kept.map((line) => ({ sku: line.sku, quantity: amount(line.quantity), discount: { percent: amount(line.off) } }));
+  const { id } = await parkBasket(day.till.as(), { items, registerId: day.till.registerId });
+  if (!takeUp) return;
+  const { basket } = await recallBasket(day.till.as(), id);
+  const written = await tolerate(checkout(day.till.as(), { ...basket, paymentMethod: 'card', registerId: day.till.registerId }));
+  if (written) day.sales.push(written.order);
+}
+
+/** From one colleague to the next, now and then with a count. */
+async function passOn({ till, colleagues }: Day, counted: boolean): Promise<void> {
+  const { cashierId, expectedCash } = await openSessionFor(till.ctx.db, till.ctx, till.registerId);
+  const next = colleagues.find((id) => id !== cashierId)!;
+  const found = counted && !expectedCash.isNegative() ? { countedCash: expectedCash } : {};
+  await handOver(till.as(), { toUserId: next, registerId: till.registerId, ...found });
+}
+
+/** Between two sessions somebody practises: nothing of it may be found anywhere. */
+async function practise(day: Day, { lines: sold }: Extract<Command, { type: 'practise' }>): Promise<void> {
+  const { registerId } = day.till;
+  await closeDay(day);
+  await openRegister(day.till.as(), { registerId, openingFloat: amount(20), training: true });
+  const items = sold.map((line) => ({ sku: line.sku, quantity: amount(line.quantity) }));
+  const { order } = await checkout(day.till.as(), { items, paymentMethod: 'cash', registerId });
+  expect(order.number).toBe('TRAINING');
+  await closeRegister(day.till.as(), { registerId, countedCash: amount(20) });
+  await openRegister(day.till.as(), { registerId, openingFloat: amount(100) });
 }
 
 async function move(day: Day, type: 'cash_in' | 'cash_out', moved: Decimal): Promise<void> {
@@ -95,12 +163,12 @@ async function run(day: Day, step: Command): Promise<void> {
       return giveBackPart(day, step);
     case 'giveBack': {
       const sale = day.sales[step.pick % Math.max(day.sales.length, 1)];
-      if (sale) await tolerate(refundOrder(ctx, sale.id));
+      if (sale) await tolerate(refundOrder(ctx, sale.id, { registerId: till.registerId }));
       return;
     }
     case 'takeBack': {
       const items = [{ sku: step.sku, quantity: amount(step.quantity) }];
-      await tolerate(returnItems(ctx, { items, reason: 'no receipt' }));
+      await tolerate(returnItems(ctx, { items, reason: 'no receipt', registerId: till.registerId }));
       return;
     }
     case 'adjust': {
@@ -114,6 +182,32 @@ async function run(day: Day, step: Command): Promise<void> {
     case 'close':
       await closeDay(day);
       await openRegister(ctx, { registerId: till.registerId, openingFloat: amount(100) });
+      return;
+    case 'undo':
+    case 'exchange':
+    case 'park':
+    case 'handOver':
+    case 'practise':
+      return runCounter(day, step);
+  }
+}
+
+/** What happens at a counter beside plain sales and returns. */
+function runCounter(
+  day: Day,
+  step: Extract<Command, { type: 'undo' | 'exchange' | 'park' | 'handOver' | 'practise' }>,
+): Promise<void> {
+  switch (step.type) {
+    case 'undo':
+      return undo(day, step.pick);
+    case 'exchange':
+      return exchange(day, step);
+    case 'park':
+      return park(day, step);
+    case 'handOver':
+      return passOn(day, step.counted);
+    case 'practise':
+      return practise(day, step);
   }
 }
 
@@ -138,9 +232,14 @@ async function checkReport(till: Till, report: RegisterReport): Promise<void> {
   expect(report.grossSales.minus(report.discounts).toFixed()).toBe(exact(sales).toFixed());
   expect(report.refunds.negated().plus(0).toFixed()).toBe(exact(returns).plus(0).toFixed());
   expect(report.netSales.toFixed()).toBe(exact(orders).toFixed());
+  const undone = returns.filter((order) => order.voids);
+  expect([report.voidsCount, report.voids.toFixed()]).toEqual([undone.length, exact(undone).negated().plus(0).toFixed()]);
+  const tips = (list: readonly { method: string; amount: Decimal }[]) => sum(list.map((tip) => tip.amount)).toFixed();
+  expect(tips(report.tips)).toBe(sum(orders.map((order) => order.tip)).toFixed());
   expect(report.rounding.toFixed()).toBe(sum(orders.map((order) => order.rounding)).toFixed());
   const ofMethod = (method: string) => sum(paid.filter((payment) => payment.method === method).map((payment) => payment.amount));
-  const drawer = report.openingFloat.plus(report.cashIn).minus(report.cashOut).plus(ofMethod('cash'));
+  const cashTips = sum(orders.filter(({ tipMethod }) => tipMethod === 'cash').map((order) => order.tip));
+  const drawer = report.openingFloat.plus(report.cashIn).minus(report.cashOut).plus(ofMethod('cash')).plus(cashTips);
   expect(report.expectedCash.toFixed()).toBe(drawer.toFixed());
   expect(sum(paid.map((payment) => payment.amount)).toFixed()).toBe(sum(orders.map((order) => order.total)).toFixed());
   for (const tender of report.payments) expect(tender.amount.toFixed()).toBe(ofMethod(tender.method).toFixed());
@@ -212,7 +311,9 @@ it('agrees after any sequence of commands', async () => {
           cashRoundingStep: amount(rounded ? '0.05' : 0),
           pricesIncludeTax: inclusive,
         };
-        const day: Day = { till: await openTill(db, settings, ARTICLES), sales: [], reports: [], cashIn: ZERO, cashOut: ZERO };
+        const till = await openTill(db, settings, ARTICLES);
+        const colleagues = [await colleagueOf(till), await colleagueOf(till)];
+        const day: Day = { till, colleagues, sales: [], reports: [], cashIn: ZERO, cashOut: ZERO };
         for (const step of steps) await run(day, step);
         await closeDay(day);
         await checkOrders(day.till);

@@ -35,6 +35,9 @@ const REPORT: SealedReport = {
     { method: 'card', count: 1, amount: money('40') },
   ],
   creditPayments: [{ method: 'cash', count: 1, amount: money('7') }],
+  tips: [{ method: 'card', count: 1, amount: money('2') }],
+  voidsCount: 1,
+  voids: money('5'),
   expectedCash: money('181.48'),
   countedCash: money('181.50'),
   difference: money('0.02'),
@@ -63,11 +66,13 @@ discounts=10.0000
 refunds=20.0000
 net_sales=100.0000
 rounding=-0.0200
+voids=1;5.0000
 tax=7.0000;18.6900;1.3100
 tax=19.0000;67.2300;12.7700
 payment=card;1;40.0000
 payment=cash;2;59.9800
 credit_payment=cash;1;7.0000
+tip=card;1;2.0000
 expected_cash=181.4800
 counted_cash=181.5000
 difference=0.0200

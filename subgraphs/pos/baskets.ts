@@ -1,0 +1,122 @@
+/** Baskets that wait while others are served: parked at one till of a branch, recalled at any other. */
+import { organizationOf, userOf } from '../../kernel/auth/actor';
+import { textFaults, throwFaults } from '../../kernel/checks';
+import type { RequestContext } from '../../kernel/context';
+import { sql, type Sql } from '../../kernel/db/database';
+import { revive, tag } from '../../kernel/db/idempotency';
+import { transact } from '../../kernel/db/transact';
+import type { Decimal } from '../../kernel/decimal';
+import { notFound } from '../../kernel/errors';
+import { isUuid } from '../../kernel/ids';
+import { listPage, type Page, type PageArgs } from '../../kernel/paging';
+import { branchOf } from '../auth';
+import type { CheckoutInput, DiscountInput, ItemInput } from './input';
+import { calculateCheckout } from './quote';
+
+export interface ParkInput {
+  items: readonly ItemInput[];
+  discount?: DiscountInput | null;
+  customerId?: string | null;
+  note?: string | null;
+  /** How the staff finds it again. */
+  label?: string | null;
+  registerId?: string | null;
+}
+
+/** What is kept of a basket: everything but how it is paid. */
+export type KeptBasket = Pick<CheckoutInput, 'items' | 'discount' | 'customerId' | 'note'>;
+
+/** A basket that waits. */
+export interface ParkedBasket {
+  id: string;
+  branchId: string;
+  registerId: string | null;
+  label: string | null;
+  customerId: string | null;
+  basket: KeptBasket;
+  itemCount: number;
+  /** What it came to when it was parked. */
+  total: Decimal;
+  currency: string;
+  parkedBy: string | null;
+  parkedAt: Date;
+}
+
+type BasketRow = Omit<ParkedBasket, 'basket'> & { basket: unknown };
+
+const revived = (row: BasketRow): ParkedBasket => ({ ...row, basket: revive(row.basket) as KeptBasket });
+
+/**
+ * Parks a basket. Nothing is reserved by it.
+ * @throws PosProError as calculate does.
+ */
+export async function parkBasket(ctx: RequestContext, input: ParkInput): Promise<ParkedBasket> {
+  throwFaults(textFaults('label', input.label ?? '', { max: 100 }));
+  const { items, discount, customerId, note, label, registerId } = input;
+  const basket: KeptBasket = { items, discount: discount ?? null, customerId: customerId ?? null, note: note ?? null };
+  const name = (label ?? '').trim();
+  const quote = await calculateCheckout(ctx, { ...basket, registerId: registerId ?? null });
+  const work = async (tx: Parameters<Parameters<typeof transact>[1]>[0]) => {
+    const row = await tx.one<BasketRow>(sql`
+      insert into parked_baskets (id, organization_id, branch_id, register_id, label, customer_id, basket, item_count, total, currency,
+        parked_by, parked_at)
+      values (${ctx.ids.next()}, ${tx.organizationId}, ${quote.terms.branchId},
+        ${registerId != null && isUuid(registerId) ? registerId : null}::uuid, ${name === '' ? null : name},
+        ${customerId != null && isUuid(customerId) ? customerId : null}::uuid, ${JSON.stringify(tag(basket))}::jsonb,
+        ${items.length}, ${quote.total}, ${quote.terms.currency}, ${userOf(ctx) ?? null}::uuid, ${tx.now})
+      returning *`);
+    tx.emit({ type: 'basket.parked', branchId: row.branchId, key: row.id, payload: { basketId: row.id, label: row.label } });
+    return revived(row);
+  };
+  return transact(ctx, work, { idempotent: { operation: 'parkBasket', input } });
+}
+
+export interface BasketFilter extends PageArgs {
+  branchId?: string | null;
+  search?: string | null;
+}
+
+/** The baskets that wait at a branch, the latest first. */
+export async function parkedBaskets(ctx: RequestContext, filter: BasketFilter): Promise<Page<ParkedBasket>> {
+  const branchId = branchOf(ctx, filter.branchId);
+  const where: Sql[] = [
+    sql`b.organization_id = ${organizationOf(ctx)}::uuid`,
+    isUuid(branchId) ? sql`b.branch_id = ${branchId}` : sql`false`,
+  ];
+  if (filter.search?.trim()) where.push(sql`strpos(lower(coalesce(b.label, '')), lower(${filter.search.trim()})) > 0`);
+  const list = {
+    select: sql`b.*`,
+    from: sql`parked_baskets b`,
+    where,
+    sorts: { parkedAt: sql`b.parked_at`, total: sql`b.total` },
+    defaultSort: '-parkedAt',
+    id: sql`b.id`,
+  };
+  const page = await listPage<BasketRow>(ctx.db, list, filter);
+  return { ...page, items: page.items.map(revived) };
+}
+
+/**
+ * Takes a basket up again: of many who ask, one gets it, and it waits no longer.
+ * @throws PosProError 404 for one that is unknown or was taken up already.
+ */
+export async function recallBasket(ctx: RequestContext, id: string): Promise<ParkedBasket> {
+  const idempotent = { operation: 'recallBasket', input: { id: id.toLowerCase() } };
+  return transact(ctx, async (tx) => {
+    const row = isUuid(id) ? await tx.maybeOne<BasketRow>(sql`delete from parked_baskets where id = ${id} returning *`) : undefined;
+    if (!row) throw notFound('parked basket', id);
+    tx.emit({ type: 'basket.recalled', branchId: row.branchId, key: row.id, payload: { basketId: row.id, label: row.label } });
+    return revived(row);
+  }, { idempotent }); // prettier-ignore
+}
+
+/** Throws a basket away. @throws PosProError 404 */
+export async function discardBasket(ctx: RequestContext, id: string): Promise<ParkedBasket> {
+  return transact(ctx, async (tx) => {
+    const row = isUuid(id)
+      ? await tx.maybeOne<BasketRow>(sql`delete from parked_baskets where id = ${id} returning *`)
+      : undefined;
+    if (!row) throw notFound('parked basket', id);
+    return revived(row);
+  });
+}

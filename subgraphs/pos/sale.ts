@@ -1,0 +1,232 @@
+/**
+ * A sale inside a transaction: a dozen statements whatever the number of items.
+ *
+ * Reads come first; then what others may be waiting for, the rarest lock first: the levels of the goods, the customer's account,
+ * the register's session, and the branch's counters together with the order itself. From there it is two statements to the commit.
+ */
+import { permits } from '../../kernel/auth/actor';
+import type { RequestContext } from '../../kernel/context';
+import type { Transaction } from '../../kernel/db/database';
+import type { Decimal } from '../../kernel/decimal';
+import { PosProError, invalid, invariant } from '../../kernel/errors';
+import { isUuid } from '../../kernel/ids';
+import { findSellables, type Sellable } from '../catalog';
+import { customerById, postCredit } from '../customers';
+import { moveStock, warehouseOfBranch, type MovedStock } from '../inventory';
+import {
+  announceOrder,
+  announceSale,
+  insertOrder,
+  keepTrainingSale,
+  saleEntry,
+  settle,
+  type SaleTotals,
+  type Settlement,
+  type WrittenOrder,
+} from '../orders';
+import { recordPayments, type PaymentRow } from '../payments';
+import { openSessionFor, postToSession, type OpenSession } from '../registers';
+import { NO_APPROVALS, useApprovals, type Approvals } from './approvals';
+import { fillBasket, paymentsFor, refuseIssues, type BasketLine } from './basket';
+import type { CheckoutInput } from './input';
+import { ageIssues, limitIssues, limitOf } from './limits';
+import { methodIssues, tipIssues } from './method-issues';
+import { draftOf } from './sale-draft';
+import { termsOf, type TillTerms } from './terms';
+
+/** How a sale comes about, where it is no ordinary one. */
+export interface SellingWay {
+  /** What tells requests under one client reference apart. */
+  hash?: string | undefined;
+  /** A sale that has happened already, at a till that was offline: it is booked as it was made. */
+  asSold?: {
+    session: OpenSession;
+    cashierId: string | null;
+    /** What the catalogue knows of the items, in their order, what was taken out of it included. */
+    sellables: readonly (Sellable | undefined)[];
+  };
+  /** The sale's id and that of the return, where goods are exchanged. */
+  exchange?: { saleId: string; returnId: string };
+}
+
+/** A sale that nothing stands against but what is decided by writing it. */
+export interface PreparedSale {
+  id: string;
+  input: CheckoutInput;
+  terms: TillTerms;
+  warehouseId: string;
+  session: OpenSession;
+  lines: readonly BasketLine[];
+  totals: SaleTotals;
+  hash: string | undefined;
+  approvedBy: string | null;
+  /** Whoever sold, where that is not the caller. */
+  cashierId: string | null;
+  /** Stock may go below zero, because the goods are gone. */
+  asSold: boolean;
+  exchangeOrderId?: string | undefined;
+}
+
+/** Finds the items, prices them, and holds the sale against what the caller may do. Writes nothing but the use of approvals. */
+export async function prepareSale(
+  tx: Transaction,
+  ctx: RequestContext,
+  input: CheckoutInput,
+  way: SellingWay = {},
+): Promise<PreparedSale> {
+  const { asSold, exchange } = way;
+  const session = asSold?.session ?? (await openSessionFor(tx, ctx, input.registerId));
+  const terms = await termsOf(ctx, tx, session.branchId);
+  const warehouseId = await warehouseOfBranch(tx, session.branchId);
+  const sellables = asSold?.sellables ?? (await findSellables(tx, tx.organizationId, input.items, session.branchId));
+  const id = exchange?.saleId ?? ctx.ids.next();
+  const approvals = await approvalsFor(tx, input, session, id);
+  const mayOverride = asSold !== undefined || permits(ctx.actor, 'pos:override') || approvals.kinds.has('price_override');
+  const basket = fillBasket(terms, input, sellables, mayOverride);
+  const limits = asSold ? [] : limitIssues(limitOf(ctx.actor, terms.settings), input, basket, approvals.kinds);
+  const ages = asSold ? [] : ageIssues(input, basket.lines);
+  refuseIssues([...basket.issues, ...limits, ...ages, ...tipIssues(terms, input.tip)]);
+  invariant(basket.totals, 'a basket without faults has a total');
+  return {
+    id,
+    input,
+    terms,
+    warehouseId,
+    session,
+    lines: basket.lines,
+    totals: basket.totals,
+    hash: way.hash,
+    approvedBy: approvals.approvedBy,
+    cashierId: asSold?.cashierId ?? null,
+    asSold: asSold !== undefined,
+    exchangeOrderId: exchange?.returnId,
+  };
+}
+
+function approvalsFor(tx: Transaction, input: CheckoutInput, session: OpenSession, orderId: string): Promise<Approvals> {
+  const tokens = input.approvalTokens ?? [];
+  // What was made for practice is in no table that an approval could name.
+  const usedFor = session.training ? null : orderId;
+  return tokens.length === 0 ? Promise.resolve(NO_APPROVALS) : useApprovals(tx, tokens, session.registerId, usedFor);
+}
+
+/**
+ * Takes the money and the stock, and writes the sale.
+ * @param credit what goods that came back count for, where goods are exchanged; the total at most.
+ * @param onMoved told what left the stock.
+ */
+export async function bookSale(
+  tx: Transaction,
+  ctx: RequestContext,
+  sale: PreparedSale,
+  { credit, onMoved }: { credit?: Decimal; onMoved?: (moved: ReadonlyMap<string, MovedStock>) => void } = {},
+): Promise<WrittenOrder> {
+  const { input, terms, session, totals } = sale;
+  const paid = settleSale(sale, credit);
+  const onAccount = paid.tenders.filter((tender) => tender.method === 'credit');
+  // Booking on an account finds out by itself whether there is such a customer.
+  if (onAccount.length === 0 || session.training) await requireCustomer(tx, input.customerId);
+  if (session.training) return practise(tx, ctx, sale, paid);
+  const moved = await takeStock(tx, ctx, sale);
+  onMoved?.(moved);
+  await bookOnAccount(tx, ctx, sale, onAccount);
+  const payments = await recordPayments(tx, ctx, {
+    orderId: sale.id,
+    registerSessionId: session.id,
+    branchId: session.branchId,
+    currency: terms.currency,
+    customerId: input.customerId ?? null,
+    tenders: paid.tenders,
+  });
+  await postToSession(tx, session.id, saleEntry(totals, paid.rounding, paid.tenders, input.tip));
+  const order = await insertOrder(tx, ctx, draftOf(tx, ctx, sale, paid, moved));
+  announceOrder(tx, order);
+  announceSale(tx, order, order.lines.length);
+  return { order, payments };
+}
+
+function settleSale({ terms, input, totals }: PreparedSale, credit: Decimal | undefined): Settlement {
+  const exchanged = credit && !credit.isZero() ? [{ method: 'exchange', amount: credit }] : [];
+  const rest = credit ? totals.total.minus(credit) : totals.total;
+  const given = paymentsFor(terms, input, rest);
+  refuseIssues(methodIssues(terms, given, input.customerId));
+  return settle(terms, totals.total, [...exchanged, ...given]);
+}
+
+/** A sale for practice is answered like another one, and counts nowhere. */
+function practise(tx: Transaction, ctx: RequestContext, sale: PreparedSale, paid: Settlement): Promise<WrittenOrder> {
+  const { terms, session, input } = sale;
+  const payments = paid.tenders.map((tender, position): PaymentRow => ({
+    id: ctx.ids.next(),
+    orderId: sale.id,
+    position,
+    branchId: session.branchId,
+    registerSessionId: session.id,
+    customerId: input.customerId ?? null,
+    method: tender.method as PaymentRow['method'],
+    amount: tender.amount,
+    currency: terms.currency,
+    status: 'captured',
+    refundedAmount: tender.amount.times(0),
+    refundedPaymentId: null,
+    reference: tender.reference,
+    userId: null,
+    createdAt: tx.now,
+  }));
+  return keepTrainingSale(tx, ctx, draftOf(tx, ctx, sale, paid, new Map()), payments);
+}
+
+/** @throws PosProError 422 for a customer that is unknown. */
+export async function requireCustomer(tx: Transaction, customerId: string | null | undefined): Promise<void> {
+  if (customerId == null) return;
+  const known = isUuid(customerId) ? await customerById(tx, customerId) : undefined;
+  if (!known || known.erasedAt != null) throw unknownCustomer(customerId);
+}
+
+function unknownCustomer(customerId: string): PosProError {
+  return invalid('customerId', `There is no customer with the id "${customerId}".`, 'CUSTOMER_NOT_FOUND');
+}
+
+/** @returns by variant, what one cost; nothing for what is not stocked. */
+async function takeStock(tx: Transaction, ctx: RequestContext, sale: PreparedSale): Promise<Map<string, MovedStock>> {
+  const stocked = sale.lines.filter((line) => line.item.trackStock);
+  const moved = await moveStock(
+    tx,
+    ctx,
+    stocked.map((line) => ({
+      warehouseId: sale.warehouseId,
+      variantId: line.item.variantId,
+      quantity: line.quantity.negated(),
+      kind: 'sale',
+      referenceType: 'order',
+      referenceId: sale.id,
+      line: line.index,
+      allowNegative: sale.asSold,
+    })),
+    {
+      productIds: new Map(stocked.map(({ item }) => [item.variantId, item.productId])),
+      skus: new Map(stocked.map(({ item }) => [item.variantId, item.sku])),
+      branchId: sale.terms.branchId,
+    },
+  );
+  return new Map(moved.map((entry) => [entry.variantId, entry]));
+}
+
+async function bookOnAccount(
+  tx: Transaction,
+  ctx: RequestContext,
+  sale: PreparedSale,
+  tenders: Settlement['tenders'],
+): Promise<void> {
+  const customerId = sale.input.customerId;
+  for (const { amount, reference } of tenders) {
+    invariant(customerId, 'a sale on account has a customer');
+    try {
+      const about = { referenceType: 'order', referenceId: sale.id, branchId: sale.terms.branchId };
+      await postCredit(tx, ctx, { customerId, amount, kind: 'sale', reference, ...about });
+    } catch (error) {
+      if (error instanceof PosProError && error.code === 'NOT_FOUND') throw unknownCustomer(customerId);
+      throw error;
+    }
+  }
+}

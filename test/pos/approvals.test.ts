@@ -1,0 +1,144 @@
+/** How far a role may go alone, and what a manager's leave is good for. */
+import { passwords } from '../../kernel/auth/passwords';
+import type { Scope } from '../../kernel/auth/scopes';
+import { sql } from '../../kernel/db/database';
+import type { RequestContext } from '../../kernel/context';
+import { createUser } from '../../subgraphs/auth';
+import { checkout } from '../../subgraphs/pos';
+import { createApproval } from '../../subgraphs/pos/approvals';
+import type { ItemInput } from '../../subgraphs/pos/input';
+import { calculateCheckout, validateCheckout } from '../../subgraphs/pos/quote';
+import { voidOrder } from '../../subgraphs/pos/voids';
+import { updateTillSettings } from '../../subgraphs/registers';
+import { testDatabase, type TestDatabase } from '../harness/database';
+import { amount, errorOf, openTill, rowCounts, type Till } from './kit';
+
+let db: TestDatabase;
+beforeAll(async () => (db = await testDatabase()));
+afterAll(() => db.close());
+
+const PASSWORD = 'correct horse';
+
+interface Shop {
+  till: Till;
+  cashier: (scopes?: readonly Scope[]) => RequestContext;
+  email: string;
+  managerId: string;
+}
+
+/** A shop in which a cashier may take 10 % off, and go 20 % below a price. */
+async function openShop(): Promise<Shop> {
+  const till = await openTill(db);
+  const { organizationId, branchId, actor } = till;
+  await updateTillSettings(till.as(), {
+    limits: [{ role: 'cashier', discountPercent: amount(10), overridePercent: amount(20) }],
+  });
+  const managerId = till.ctx.ids.next();
+  const email = `${managerId}@example.com`;
+  const passwordHash = await passwords.hash(PASSWORD);
+  await createUser(db.services, { id: managerId, organizationId, email, name: 'Mia', role: 'manager', branchId, passwordHash });
+  const cashier = (scopes: readonly Scope[] = ['pos:sell']) => {
+    const someone = { ...actor, role: 'cashier', scopes: new Set<string>(scopes) };
+    return db.contextFor(someone);
+  };
+  return { till, cashier, email, managerId };
+}
+
+const tea = (more: Partial<ItemInput> = {}) => [{ sku: 'TEA', quantity: amount(2), ...more }];
+const percent = (value: string | number) => ({ percent: amount(value) });
+const cash = { paymentMethod: 'cash' };
+
+it('lets a cashier go as far as the limit of the role, whichever way it is put', async () => {
+  const { cashier } = await openShop();
+  const within = [
+    { items: tea({ discount: percent(10) }) },
+    { items: tea(), discount: percent(10) },
+    { items: tea({ discount: { amount: amount('0.70') } }) },
+    { items: tea({ discount: percent(5) }), discount: percent(5) },
+  ];
+  for (const input of within) await checkout(cashier(), { ...input, ...cash });
+  const beyond = [
+    { items: tea({ discount: percent('10.01') }) },
+    { items: tea(), discount: percent(11) },
+    { items: tea({ discount: { amount: amount('0.71') } }) },
+    { items: tea({ discount: percent(6) }), discount: percent(5) },
+  ];
+  const before = await rowCounts(db);
+  for (const input of beyond) {
+    const error = await errorOf(checkout(cashier(), { ...input, ...cash }));
+    expect([error.code, error.status, error.facts]).toEqual(['APPROVAL_REQUIRED', 403, { approval: 'discount', limit: '10' }]);
+  }
+  expect(await rowCounts(db)).toEqual(before);
+});
+
+it('binds the price too, for whoever may put one; and nobody whose role has no limit', async () => {
+  const { till, cashier } = await openShop();
+  const may: Scope[] = ['pos:sell', 'pos:override'];
+  await checkout(cashier(may), { items: tea({ unitPrice: amount('2.80') }), ...cash });
+  const error = await errorOf(checkout(cashier(may), { items: tea({ unitPrice: amount('2.79') }), ...cash }));
+  expect([error.code, error.facts?.approval]).toEqual(['APPROVAL_REQUIRED', 'price_override']);
+  await checkout(till.as(), { items: tea({ unitPrice: amount('0.01') }), discount: percent(50), ...cash });
+});
+
+describe('a manager’s leave', () => {
+  it('is given with address and password, good once, and noted on the sale', async () => {
+    const { till, cashier, email, managerId } = await openShop();
+    const given = await createApproval(cashier(), { kind: 'discount', email, password: PASSWORD, reason: 'Dented' });
+    expect(given).toMatchObject({ kind: 'discount', approvedBy: managerId, registerId: till.registerId });
+    const input = { items: tea(), discount: percent(50), ...cash, approvalTokens: [given.token] };
+    expect((await calculateCheckout(cashier(), input)).total.toFixed()).toBe('3.5');
+    expect((await validateCheckout(cashier(), input)).issues).toEqual([]);
+    const { order } = await checkout(cashier(), input);
+    expect([order.approvedBy, order.total.toFixed()]).toEqual([managerId, '3.5']);
+    expect((await errorOf(checkout(cashier(), input))).errors?.[0]?.code).toBe('APPROVAL_INVALID');
+    const noted = await till.ctx.db.one<{ orderId: string; reason: string }>(sql`select order_id, reason from approvals`);
+    expect(noted).toEqual({ orderId: order.id, reason: 'Dented' });
+  });
+
+  it('is good again where the sale fails, for its own kind alone, and at its own register', async () => {
+    const { cashier, email } = await openShop();
+    const { token } = await createApproval(cashier(), { kind: 'price_override', email, password: PASSWORD });
+    const approvalTokens = [token];
+    const lacking = await errorOf(
+      checkout(cashier(), { items: tea({ quantity: amount(5000), unitPrice: amount(1) }), approvalTokens, ...cash }),
+    );
+    expect(lacking.code).toBe('INSUFFICIENT_STOCK');
+    const other = await errorOf(checkout(cashier(), { items: tea(), discount: percent(50), approvalTokens, ...cash }));
+    expect([other.code, other.facts?.approval]).toEqual(['APPROVAL_REQUIRED', 'discount']);
+    const { order } = await checkout(cashier(), { items: tea({ unitPrice: amount(1) }), approvalTokens, ...cash });
+    expect(order.total.toFixed()).toBe('2');
+    const elsewhere = await openShop();
+    const foreign = await createApproval(elsewhere.cashier(), { kind: 'discount', email: elsewhere.email, password: PASSWORD });
+    expect((await errorOf(checkout(cashier(), { items: tea(), discount: percent(50), approvalTokens: [foreign.token], ...cash }))).code).toBe(
+      'APPROVAL_REQUIRED',
+    ); // prettier-ignore
+  });
+
+  it('ends after five minutes', async () => {
+    const { cashier, email } = await openShop();
+    const { token, expiresAt } = await createApproval(cashier(), { kind: 'discount', email, password: PASSWORD });
+    const clock = { now: () => new Date(expiresAt.getTime() + 1) };
+    const late = { ...cashier(), clock };
+    const input = { items: tea(), discount: percent(50), approvalTokens: [token], ...cash };
+    expect((await errorOf(checkout(late, input))).code).toBe('APPROVAL_REQUIRED');
+  });
+
+  it('lets a sale be voided by whoever may not do it alone', async () => {
+    const { cashier, email, managerId } = await openShop();
+    const { order } = await checkout(cashier(), { items: tea(), ...cash });
+    const { token } = await createApproval(cashier(), { kind: 'void', email, password: PASSWORD });
+    const undone = await voidOrder(cashier(), order.id, { reason: 'Wrong customer', approvalTokens: [token] });
+    expect(undone.order).toMatchObject({ voids: true, approvedBy: managerId });
+  });
+
+  it('is refused for a wrong password, for a stranger, and for whoever may not do it either', async () => {
+    const [shop, other] = [await openShop(), await openShop()];
+    const ask = (email: string, password: string) =>
+      errorOf(createApproval(shop.cashier(), { kind: 'discount', email, password }));
+    expect((await ask(shop.email, 'wrong')).code).toBe('INVALID_CREDENTIALS');
+    expect((await ask(other.email, PASSWORD)).code).toBe('INVALID_CREDENTIALS');
+    expect((await errorOf(createApproval(shop.cashier(), { kind: 'discount' }))).code).toBe('FORBIDDEN');
+    const own = await createApproval(shop.till.as(), { kind: 'discount', registerId: shop.till.registerId });
+    expect(own.approvedBy).toBe(shop.till.actor.userId);
+  });
+});

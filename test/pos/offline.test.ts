@@ -1,0 +1,173 @@
+/** Sales made offline: each answered by itself, booked as it happened, and never lost. */
+import { sql } from '../../kernel/db/database';
+import type { Decimal } from '../../kernel/decimal';
+import { updateProduct } from '../../subgraphs/catalog/products';
+import { checkout } from '../../subgraphs/pos';
+import { bookOfflineSales, type OfflineSale } from '../../subgraphs/pos/offline';
+import { bookAtOpening, bookPendingSales, pendingOfflineSales } from '../../subgraphs/pos/pending';
+import { closeRegister, openRegister, xReport } from '../../subgraphs/registers';
+import { testDatabase, type TestDatabase } from '../harness/database';
+import { amount, openTill, type Till } from './kit';
+
+let db: TestDatabase;
+beforeAll(async () => (db = await testDatabase()));
+afterAll(() => db.close());
+
+const soldAt = () => new Date(Date.now() - 60_000);
+
+function saleOf(till: Till, sku: string, quantity: number, more: Partial<OfflineSale> = {}): OfflineSale {
+  return {
+    clientReference: till.ctx.ids.next(),
+    createdAt: soldAt(),
+    items: [{ sku, quantity: amount(quantity) }],
+    paymentMethod: 'cash',
+    registerId: till.registerId,
+    ...more,
+  };
+}
+
+const seller = (till: Till) => till.as(['pos:sell', 'pos:register']);
+
+async function levelOf(till: Till, sku: string): Promise<string> {
+  const { onHand } = await till.ctx.db.one<{ onHand: Decimal }>(sql`
+    select on_hand from stock_levels where variant_id = ${till.items[sku]!.variantId}`);
+  return onHand.toFixed();
+}
+
+it('answers each sale by itself, in the order of the batch, and a bad one holds up no other', async () => {
+  const till = await openTill(db);
+  const later = saleOf(till, 'TEA', 2);
+  const earlier = saleOf(till, 'BREAD', 1, { createdAt: new Date(Date.now() - 3_600_000) });
+  const bad: OfflineSale[] = [
+    saleOf(till, 'NOTHING', 1),
+    saleOf(till, 'TEA', 1, { clientReference: null }),
+    saleOf(till, 'TEA', 1, { createdAt: new Date(Date.now() + 3_600_000) }),
+    saleOf(till, 'TEA', 1, { items: null }),
+    saleOf(till, 'TEA', 1, { registerId: till.ctx.ids.next() }),
+    saleOf(till, 'TEA', 1, { paymentMethod: null, payments: [{ method: 'card', amount: amount(1) }] }),
+  ];
+  const results = await bookOfflineSales(seller(till), [later, ...bad, earlier]);
+  expect(results.map(({ status }) => status)).toEqual([
+    'created', 'rejected', 'rejected', 'rejected', 'rejected', 'rejected', 'rejected', 'created',
+  ]); // prettier-ignore
+  expect(results.map(({ error }) => error?.code ?? null)).toEqual([
+    null, 'PRODUCT_NOT_FOUND', 'VALIDATION_FAILED', 'VALIDATION_FAILED', 'VALIDATION_FAILED', 'VALIDATION_FAILED',
+    'PAYMENT_INSUFFICIENT', null,
+  ]); // prettier-ignore
+  expect(results[0]!.written!.order).toMatchObject({ receiptNumber: 'MAIN-R0000001', createdAt: later.createdAt });
+  expect(results[7]!.written!.order).toMatchObject({ receiptNumber: 'MAIN-R0000002', createdAt: earlier.createdAt });
+  const report = await xReport(till.ctx, till.registerId);
+  expect([report.salesCount, report.netSales.toFixed(), report.expectedCash.toFixed()]).toEqual([2, '9.99', '109.99']);
+  expect([await levelOf(till, 'TEA'), await levelOf(till, 'BREAD')]).toEqual(['998', '999']);
+});
+
+it('replays what was booked before, by this batch or by a checkout, and refuses a reference of another sale', async () => {
+  const till = await openTill(db);
+  const sale = saleOf(till, 'TEA', 1);
+  const online = saleOf(till, 'BREAD', 1);
+  const { order } = await checkout(seller(till), { ...online, items: online.items! });
+  const [first] = await bookOfflineSales(seller(till), [sale]);
+  const again = await bookOfflineSales(seller(till), [sale, online, { ...sale, items: [{ sku: 'BREAD' }] }, sale]);
+  expect(again.map(({ status, error, written }) => [status, error?.code ?? null, written?.order.id ?? null])).toEqual([
+    ['replayed', null, first!.written!.order.id],
+    ['replayed', null, order.id],
+    ['rejected', 'IDEMPOTENCY_KEY_REUSED', null],
+    ['replayed', null, first!.written!.order.id],
+  ]);
+  expect((await xReport(till.ctx, till.registerId)).salesCount).toBe(2);
+});
+
+it('books one sale once, however many send it at the same time', async () => {
+  const till = await openTill(db);
+  const sale = saleOf(till, 'TEA', 1);
+  const answers = await Promise.all(Array.from({ length: 8 }, () => bookOfflineSales(seller(till), [sale])));
+  const statuses = answers.map(([result]) => result!.status).sort();
+  expect(statuses).toEqual(['created', ...Array.from({ length: 7 }, () => 'replayed')]);
+  expect(await levelOf(till, 'TEA')).toBe('999');
+});
+
+it('books at the prices of the till, below zero where it must, and what is no longer sold; and says so', async () => {
+  const till = await openTill(db);
+  const { productId } = till.items.DELIVERY!;
+  await updateProduct(till.as(), productId, { active: false });
+  const sale = saleOf(till, 'LAST', 5, {
+    items: [
+      { sku: 'LAST', quantity: amount(5) },
+      { sku: 'TEA', quantity: amount(1), unitPrice: amount('3.00') },
+      { sku: 'DELIVERY', quantity: amount(1) },
+    ],
+    customerId: till.ctx.ids.next(),
+  });
+  const [result] = await bookOfflineSales(seller(till), [sale]);
+  expect(result!.status).toBe('conflict');
+  expect(result!.conflicts.map(({ code, item, sold, present }) => [code, item, sold, present])).toEqual([
+    ['PRODUCT_INACTIVE', 2, null, null],
+    ['CUSTOMER_NOT_FOUND', null, sale.customerId, null],
+    ['PRICE_CHANGED', 1, '3', '3.5'],
+    ['INSUFFICIENT_STOCK', 0, '5', '-2'],
+  ]);
+  expect(result!.written!.order.total.toFixed()).toBe('57.9');
+  expect(await levelOf(till, 'LAST')).toBe('-2');
+});
+
+it('books in the session that is open now where its own was closed meanwhile', async () => {
+  const till = await openTill(db);
+  await closeRegister(till.as(), { registerId: till.registerId, countedCash: amount(100) });
+  const next = await openRegister(till.as(), { registerId: till.registerId, openingFloat: amount(50) });
+  const [result] = await bookOfflineSales(seller(till), [saleOf(till, 'TEA', 1, { registerSessionId: till.sessionId })]);
+  expect([result!.status, result!.conflicts.map(({ code }) => code)]).toEqual(['conflict', ['SESSION_CLOSED']]);
+  expect(result!.written!.order.registerSessionId).toBe(next.id);
+});
+
+describe('a sale whose register is closed', () => {
+  it('waits, is listed, and is booked once the register opens', async () => {
+    const till = await openTill(db);
+    await closeRegister(till.as(), { registerId: till.registerId, countedCash: amount(100) });
+    const sale = saleOf(till, 'TEA', 1, { registerSessionId: till.sessionId });
+    const [first] = await bookOfflineSales(seller(till), [sale]);
+    const [second] = await bookOfflineSales(seller(till), [sale]);
+    expect([first!.status, second!.status, first!.written]).toEqual(['pending', 'pending', null]);
+    const waiting = await pendingOfflineSales(till.ctx, { registerId: till.registerId });
+    expect(waiting.items).toMatchObject([{ clientReference: sale.clientReference, soldAt: sale.createdAt, error: null }]);
+    expect(await bookPendingSales(till.as(), till.registerId)).toBe(0);
+
+    const session = await openRegister(till.as(), { registerId: till.registerId, openingFloat: amount(0) });
+    const counts = await Promise.all([1, 2, 3].map(() => bookPendingSales(till.as(), till.registerId)));
+    expect(counts.reduce((a, b) => a + b)).toBe(1);
+    expect((await pendingOfflineSales(till.ctx, {})).items).toEqual([]);
+    const [replayed] = await bookOfflineSales(seller(till), [sale]);
+    expect(replayed).toMatchObject({ status: 'replayed', written: { order: { registerSessionId: session.id } } });
+    expect(replayed!.written!.order.cashierId).toBe(till.actor.userId);
+    expect((await xReport(till.ctx, till.registerId)).expectedCash.toFixed()).toBe('3.5');
+  });
+
+  it('is booked by the event of the opening', async () => {
+    const till = await openTill(db);
+    await closeRegister(till.as(), { registerId: till.registerId, countedCash: amount(100) });
+    await bookOfflineSales(seller(till), [saleOf(till, 'TEA', 2)]);
+    const end = bookAtOpening(db.services);
+    const session = await openRegister(till.as(), { registerId: till.registerId, openingFloat: amount(0) });
+    db.services.bus.publish({
+      id: till.ctx.ids.next(), cursor: '1', organizationId: till.organizationId, branchId: till.branchId, type: 'register.changed',
+      key: till.registerId, payload: { status: 'open', training: false, sessionId: session.id }, at: new Date(),
+    }); // prettier-ignore
+    await end();
+    expect((await xReport(till.ctx, till.registerId)).netSales.toFixed()).toBe('7');
+  });
+
+  it('waits on with a reason where it cannot be booked', async () => {
+    const till = await openTill(db);
+    await closeRegister(till.as(), { registerId: till.registerId, countedCash: amount(100) });
+    await bookOfflineSales(seller(till), [saleOf(till, 'NOTHING', 1)]);
+    await openRegister(till.as(), { registerId: till.registerId, openingFloat: amount(0) });
+    expect(await bookPendingSales(till.as(), till.registerId)).toBe(0);
+    const [waiting] = (await pendingOfflineSales(till.ctx, {})).items;
+    expect(waiting!.error).toBe('Item 0: there is no product "NOTHING" to sell.');
+  });
+});
+
+it('takes so many at once and no more', async () => {
+  const till = await openTill(db);
+  const sales = Array.from({ length: 501 }, () => saleOf(till, 'TEA', 1));
+  await expect(bookOfflineSales(seller(till), sales)).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
+});

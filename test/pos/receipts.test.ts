@@ -1,0 +1,128 @@
+/** Receipts as bytes for a printer, and as documents. */
+import { inflateSync } from 'node:zlib';
+import sharp from 'sharp';
+import { checkout } from '../../subgraphs/pos';
+import { printReceipt } from '../../subgraphs/pos/printing';
+import { receiptLogo, setReceiptLogo } from '../../subgraphs/registers';
+import { testDatabase, type TestDatabase } from '../harness/database';
+import { amount, openTill, type Till } from './kit';
+
+let db: TestDatabase;
+let till: Till;
+beforeAll(async () => {
+  db = await testDatabase();
+  till = await openTill(db, { name: 'Café Łódź' });
+});
+afterAll(() => db.close());
+
+const cash = [{ method: 'cash', amount: amount(20) }];
+const items = () => [{ sku: 'TEA', quantity: amount(2) }];
+
+/** Where a sequence of bytes stands; −1 where it does not. */
+const at = (bytes: Buffer, ...sequence: number[]) => bytes.indexOf(Buffer.from(sequence));
+const [ESC, GS] = [0x1b, 0x1d];
+
+async function escpos(orderId: string): Promise<Buffer> {
+  const printed = await printReceipt(till.ctx, orderId, 'escpos');
+  expect([printed.format, printed.encoding]).toEqual(['escpos', 'base64']);
+  return Buffer.from(printed.content, 'base64');
+}
+
+describe('a receipt for a printer', () => {
+  it('begins afresh, opens the drawer for cash, has its QR code, and is cut at the end', async () => {
+    const { order } = await checkout(till.as(), { items: items(), payments: cash });
+    const bytes = await escpos(order.id);
+    expect(at(bytes, ESC, 0x40)).toBe(0);
+    const pulse = at(bytes, ESC, 0x70, 0);
+    expect(pulse).toBeGreaterThan(0);
+    expect(pulse).toBeLessThan(bytes.indexOf('Product TEA'));
+    expect(bytes.toString('latin1')).toContain(`receipt=${order.receiptNumber};order=${order.id};at=`);
+    expect(bytes.toString('latin1')).toContain(';total=7.00;currency=EUR');
+    // GS ( k … 81 prints the stored code; GS V cuts.
+    const [code, cut] = [at(bytes, GS, 0x28, 0x6b), at(bytes, GS, 0x56)];
+    expect(code).toBeGreaterThan(bytes.indexOf('TOTAL EUR'));
+    expect(cut).toBeGreaterThan(code);
+    expect(bytes.length - cut).toBeLessThan(6);
+  });
+
+  it('chooses the code page that has the letters', async () => {
+    const { order } = await checkout(till.as(), { items: items(), payments: cash });
+    const bytes = await escpos(order.id);
+    // ESC t n selects a page; Ł and ź are in 852 (0x9d, 0xab), and é is there too (0x82).
+    const page = at(bytes, ESC, 0x74, 18);
+    expect(page).toBeGreaterThan(0);
+    expect(at(bytes, 0x9d, 0xa2, 0x64, 0xab)).toBeGreaterThan(page);
+    expect(bytes.toString('latin1')).not.toContain('?');
+  });
+
+  it('leaves the drawer shut for a card and for a copy, and says that it is one', async () => {
+    const byCard = await checkout(till.as(), { items: items(), paymentMethod: 'card' });
+    expect(at(await escpos(byCard.order.id), ESC, 0x70)).toBe(-1);
+    const { order } = await checkout(till.as(), { items: items(), payments: cash });
+    expect(at(await escpos(order.id), ESC, 0x70)).toBeGreaterThan(0);
+    const copy = await escpos(order.id);
+    expect(at(copy, ESC, 0x70)).toBe(-1);
+    expect(copy.toString('latin1')).toContain('*** COPY 1 ***');
+  });
+});
+
+describe('a receipt as a document', () => {
+  it('is a PDF with a font of its own, as long as it needs to be', async () => {
+    const { order } = await checkout(till.as(), { items: items(), payments: cash });
+    const printed = await printReceipt(till.ctx, order.id, 'pdf');
+    const bytes = Buffer.from(printed.content, 'base64');
+    expect(bytes.subarray(0, 5).toString()).toBe('%PDF-');
+    expect(bytes.subarray(-6).toString()).toContain('%%EOF');
+    const text = bytes.toString('latin1');
+    expect(text).toContain('DejaVuSansMono');
+    expect(/\/MediaBox \[0 0 226\.77 ([\d.]+)\]/.exec(text)![1]).toBe('346.5');
+    const streams = [...text.matchAll(/stream\n([\s\S]*?)\nendstream/g)].map(([, body]) => Buffer.from(body!, 'latin1'));
+    const pages = streams.map(inflated).join('');
+    // The dots of the QR code.
+    expect(pages.split(' re\n').length).toBeGreaterThan(200);
+  });
+
+  it('is a page with its QR code inside', async () => {
+    const { order } = await checkout(till.as(), { items: items(), payments: cash });
+    const { content } = await printReceipt(till.ctx, order.id, 'html');
+    expect(content).toContain('<svg xmlns="http://www.w3.org/2000/svg"');
+    expect(content).toContain('<h1>Café Łódź</h1>');
+    expect(content).not.toMatch(/(src|href)="http/);
+  });
+});
+
+describe('a logo', () => {
+  it('stands at the head of every form that can show one', async () => {
+    const shop = await openTill(db);
+    const stripe = { width: 20, height: 10, channels: 3, background: 'black' } as const;
+    const jpeg = await sharp({ create: stripe }).jpeg().toBuffer();
+    await setReceiptLogo(shop.as(), `data:image/jpeg;base64,${jpeg.toString('base64')}`);
+    const logo = (await receiptLogo(shop.ctx.db))!;
+    const { order } = await checkout(shop.as(), { items: items(), payments: cash });
+    const { content } = await printReceipt(shop.ctx, order.id, 'html');
+    expect(content).toContain(`src="data:image/png;base64,${logo.toString('base64')}"`);
+    const bytes = Buffer.from((await printReceipt(shop.ctx, order.id, 'escpos')).content, 'base64');
+    // 16 × 8 black dots in one column of bands of 24: ESC * 33, 16 dots wide, the upper 8 of each set.
+    const dots = at(bytes, 0x1b, 0x2a, 33, 16, 0);
+    expect(bytes.subarray(dots + 5, dots + 11).toString('hex')).toBe('ff0000ff0000');
+    const pdf = Buffer.from((await printReceipt(shop.ctx, order.id, 'pdf')).content, 'base64').toString('latin1');
+    expect(pdf).toContain('/Subtype /Image');
+    await setReceiptLogo(shop.as(), null);
+    expect(await receiptLogo(shop.ctx.db)).toBeNull();
+  });
+
+  it('is a picture, and no larger than it need be', async () => {
+    for (const image of ['bm90aGluZw==', Buffer.alloc(600 * 1024).toString('base64'), Buffer.from('<svg/>').toString('base64')]) {
+      await expect(setReceiptLogo(till.as(), image)).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
+    }
+  });
+});
+
+function inflated(body: Buffer): string {
+  try {
+    return inflateSync(body).toString('latin1');
+  } catch {
+    // A stream that is not compressed is none of the page's.
+    return '';
+  }
+}
