@@ -30,8 +30,36 @@ export function isGtin(text: string): boolean {
 }
 
 /**
+ * The UPC-A that a UPC-E stands for: eight digits, of which the first is the number system (0 or 1), and the last the check digit
+ * of the long form (General Specifications, section 5.2.2.4). Undefined for what is no UPC-E.
+ *
+ * @example upcAOf('04252614') === '042100005264'
+ */
+export function upcAOf(text: string): string | undefined {
+  const match = /^([01])(\d{5})(\d)(\d)$/.exec(text);
+  if (!match) return undefined;
+  const [, system, digits, last, check] = match as unknown as [string, string, string, string, string];
+  const head = digits.slice(0, 2);
+  const body =
+    last <= '2'
+      ? `${head}${last}0000${digits.slice(2)}`
+      : last === '3'
+        ? `${digits.slice(0, 3)}00000${digits.slice(3)}`
+        : last === '4'
+          ? `${digits.slice(0, 4)}00000${digits.slice(4)}`
+          : `${digits}0000${last}`;
+  const payload = `${system}${body}`;
+  return checkDigit(payload) === check ? `${payload}${check}` : undefined;
+}
+
+/** Whether a text may be a shop's own label, for which rules have to be known. */
+export function mayBeLabel(text: string): boolean {
+  return /^(02|2\d)\d{11}$/.test(text.trim());
+}
+
+/**
  * The form under which a barcode is stored and looked up. EAN-8, UPC-A, EAN-13 and GTIN-14 become 14 digits, so that a code with
- * and without leading zeros is the same item; whatever has no valid check digit is plain text and stays as it is.
+ * and without leading zeros is the same item, and a UPC-E that is no EAN-8 is the UPC-A it stands for; whatever has no valid check digit is plain text and stays as it is.
  *
  * @example canonicalBarcode('036000291452') === '00036000291452' // and so does '0036000291452'
  * @example canonicalBarcode('123456789') === '123456789' // nine digits are no GTIN
@@ -39,7 +67,8 @@ export function isGtin(text: string): boolean {
 export function canonicalBarcode(text: string): string {
   // PostgreSQL's text cannot hold NUL; no barcode has one.
   const code = text.replaceAll('\0', ' ').trim();
-  return isGtin(code) ? code.padStart(14, '0') : code;
+  const gtin = isGtin(code) ? code : upcAOf(code);
+  return gtin === undefined ? code : gtin.padStart(14, '0');
 }
 
 /** The barcodes a caller gives a variant: all it is to have, or only the first one, beside which the others stay. */
@@ -70,7 +99,7 @@ export type Measured = 'weight' | 'price';
 
 /** How a shop's own weight and price labels are built (EAN-13, in-store prefixes 20 to 29). */
 export interface LabelRule {
-  /** The first two digits. */
+  /** The first digits, any of them. */
   readonly prefixes: readonly string[];
   readonly measured: Measured;
   /** Where the item's own digits stand, [from, to) in the 13. */
@@ -83,9 +112,9 @@ export interface LabelRule {
 
 /**
  * The layout that scales print unless they are told otherwise: 2P IIIII VVVVV C. Which prefixes carry a price differs from
- * country to country; 22 to 25 is the default here, and an organization's own rules will replace it.
+ * country to country; 22 to 25 is the default here, and an organization's own rules replace it (barcodeRules.ts).
  */
-const DEFAULT_LABEL_RULES: readonly LabelRule[] = [
+export const DEFAULT_LABEL_RULES: readonly LabelRule[] = [
   { prefixes: ['20', '21', '26', '27', '28', '29'], measured: 'weight', item: [2, 7], value: [7, 12], places: 3 },
   { prefixes: ['22', '23', '24', '25'], measured: 'price', item: [2, 7], value: [7, 12], places: 2 },
 ];
@@ -104,7 +133,10 @@ export interface BarcodeCandidate {
  */
 export function barcodeCandidates(text: string, rules: readonly LabelRule[] = DEFAULT_LABEL_RULES): BarcodeCandidate[] {
   const code = text.trim();
-  return [{ code: canonicalBarcode(code) }, ...labelCandidates(code, rules), ...elementCandidates(code)];
+  // Eight digits may be an EAN-8 and a UPC-E at once; scanners do not always say which symbol they saw.
+  const long = isGtin(code) ? upcAOf(code) : undefined;
+  const expanded = long === undefined ? [] : [{ code: canonicalBarcode(long) }];
+  return [{ code: canonicalBarcode(code) }, ...expanded, ...labelCandidates(code, rules), ...elementCandidates(code)];
 }
 
 /**
@@ -113,7 +145,7 @@ export function barcodeCandidates(text: string, rules: readonly LabelRule[] = DE
  */
 function labelCandidates(code: string, rules: readonly LabelRule[]): BarcodeCandidate[] {
   if (code.length !== 13 || !isGtin(code)) return [];
-  const rule = rules.find((candidate) => candidate.prefixes.includes(code.slice(0, 2)));
+  const rule = rules.find((candidate) => candidate.prefixes.some((prefix) => code.startsWith(prefix)));
   if (!rule) return [];
   const value = new Decimal(code.slice(...rule.value)).dividedBy(new Decimal(10).pow(rule.places));
   const measured = { kind: rule.measured, value };

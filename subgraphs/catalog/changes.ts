@@ -4,6 +4,7 @@ import { sql, type Transaction } from '../../kernel/db/database';
 import type { Decimal } from '../../kernel/decimal';
 import { insertBarcodes } from './insertProducts';
 import { searchText, skuKey } from './names';
+import type { ProductOption } from './options';
 
 /** What can be changed of a product; what is left out stays. */
 export interface ProductFields {
@@ -17,6 +18,10 @@ export interface ProductFields {
   readonly quantityPlaces?: number;
   readonly active?: boolean;
   readonly trackStock?: boolean;
+  /** In years; null where anybody may buy it. */
+  readonly minimumAge?: number | null;
+  /** What its variants differ in. */
+  readonly options?: readonly ProductOption[];
 }
 
 /** What can be changed of a variant; what is left out stays. */
@@ -82,6 +87,8 @@ async function updateProducts(tx: Transaction, changes: readonly Change[]): Prom
       quantity_places = coalesce((x.fields ->> 'quantityPlaces')::smallint, p.quantity_places),
       active = coalesce((x.fields ->> 'active')::boolean, p.active),
       track_stock = coalesce((x.fields ->> 'trackStock')::boolean, p.track_stock),
+      minimum_age = case when x.fields ? 'minimumAge' then (x.fields ->> 'minimumAge')::smallint else p.minimum_age end,
+      options = coalesce(x.fields -> 'options', p.options),
       updated_at = ${tx.now}::timestamptz
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (id uuid, fields jsonb)
     where p.id = x.id`);

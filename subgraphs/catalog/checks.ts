@@ -3,7 +3,7 @@ import type { Decimal } from '../../kernel/decimal';
 import { invalidFields, type FieldError } from '../../kernel/errors';
 import { QUANTITY_PLACES, UNIT_PRICE_PLACES } from '../../kernel/money';
 import { MAX_BARCODE_LENGTH, canonicalBarcode } from './barcode';
-import { cleanName, cleanText } from './names';
+import { cleanName, cleanText, nameKey } from './names';
 
 /** Collects faults and throws them together. */
 export class Faults {
@@ -85,6 +85,13 @@ export function checkedImageUrl(faults: Faults, field: string, value: string | n
   return url;
 }
 
+/** The age from which something may be bought; null for everybody. */
+export function checkedMinimumAge(faults: Faults, field: string, value: number | null): number | null {
+  if (value === null || value === 0) return null;
+  if (!Number.isInteger(value) || value < 1 || value > 99) faults.add(field, 'Must be 1 to 99 years.', 'RANGE');
+  return value;
+}
+
 /** What sets a variant apart: an object of short texts. */
 export function checkedOptions(faults: Faults, field: string, value: unknown): Record<string, string> {
   if (value == null) return {};
@@ -97,25 +104,42 @@ export function checkedOptions(faults: Faults, field: string, value: unknown): R
   return Object.fromEntries(entries.map(([key, text]) => [cleanName(key), cleanName(String(text))]));
 }
 
-/** How many digits a quantity has behind the point, by the unit's usual name; pieces and all unknown units are not divided. */
-const PLACES_BY_UNIT: Readonly<Record<string, number>> = { kg: 3, l: 3, m: 3, m2: 3, m3: 3, lb: 3, oz: 3, t: 3, h: 3 };
+/** The units that everybody has; what is sold by any other unit is not divided. */
+export const USUAL_UNITS: readonly { code: string; name: string; quantityPlaces: number }[] = [
+  { code: 'piece', name: 'Piece', quantityPlaces: 0 },
+  { code: 'kg', name: 'Kilogram', quantityPlaces: 3 },
+  { code: 'g', name: 'Gram', quantityPlaces: 0 },
+  { code: 't', name: 'Tonne', quantityPlaces: 3 },
+  { code: 'lb', name: 'Pound', quantityPlaces: 3 },
+  { code: 'oz', name: 'Ounce', quantityPlaces: 3 },
+  { code: 'l', name: 'Litre', quantityPlaces: 3 },
+  { code: 'ml', name: 'Millilitre', quantityPlaces: 0 },
+  { code: 'm', name: 'Metre', quantityPlaces: 3 },
+  { code: 'cm', name: 'Centimetre', quantityPlaces: 0 },
+  { code: 'm2', name: 'Square metre', quantityPlaces: 3 },
+  { code: 'm3', name: 'Cubic metre', quantityPlaces: 3 },
+  { code: 'h', name: 'Hour', quantityPlaces: 3 },
+];
+const PLACES_BY_UNIT = new Map(USUAL_UNITS.map((unit) => [unit.code, unit.quantityPlaces]));
 
 export const DEFAULT_UNIT = 'piece';
 
 /**
  * The unit and its places. Where no unit is named nothing is known about the goods, so that no quantity is ruled out.
  * @param places as the caller gave them; they win over what the unit suggests.
+ * @param own the precision of the organization's own units, by key.
  */
 export function checkedUnit(
   faults: Faults,
   field: string,
   unit: string | null | undefined,
   places: number | null | undefined,
+  own: ReadonlyMap<string, number> = new Map(),
 ): { unit: string; quantityPlaces: number } {
   const name = unit == null ? undefined : checkedName(faults, field, unit, 20);
   if (places != null && (places < 0 || places > QUANTITY_PLACES)) {
     faults.add('quantityPlaces', 'Must be 0 to 3.', 'RANGE');
   }
-  const usual = name === undefined ? QUANTITY_PLACES : (PLACES_BY_UNIT[name.toLowerCase()] ?? 0);
+  const usual = name === undefined ? QUANTITY_PLACES : (own.get(nameKey(name)) ?? PLACES_BY_UNIT.get(nameKey(name)) ?? 0);
   return { unit: name ?? DEFAULT_UNIT, quantityPlaces: places ?? usual };
 }

@@ -10,6 +10,11 @@ const GUARDED: Readonly<Record<string, { field: string; what: string }>> = {
   brands_organization_id_name_key_key: { field: 'name', what: 'brand' },
   tax_classes_organization_id_name_key_key: { field: 'name', what: 'tax class of this name' },
   tax_classes_organization_id_code_key_key: { field: 'code', what: 'tax class with this code' },
+  tax_rates_organization_id_tax_class_id_valid_from_key: { field: 'validFrom', what: 'rate' },
+  price_lists_organization_id_name_key_key: { field: 'name', what: 'price list' },
+  barcode_rules_organization_id_prefix_key: { field: 'prefix', what: 'rule' },
+  units_organization_id_code_key_key: { field: 'code', what: 'unit' },
+  variants_options_key: { field: 'options', what: 'variant of this product' },
 };
 
 /**

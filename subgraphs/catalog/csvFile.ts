@@ -1,4 +1,4 @@
-/** CSV uploads: put on disk first, so that the client's connection does not wait for the database, then read row by row. */
+/** Uploads of rows: put on disk first, so that the client's connection does not wait for the database, then read row by row; XLSX is read in xlsxFile.ts. */
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdtemp, open, rm } from 'node:fs/promises';
@@ -16,6 +16,8 @@ export interface SpooledFile {
   readonly file: string;
   /** SHA-256 in hex: tells whether a retry sends the same file. */
   readonly hash: string;
+  /** By its first bytes, whatever its name and label say. */
+  readonly format: 'csv' | 'xlsx';
   readonly encoding: Encoding;
   /** Lines that are not blank and not inside quotes, the header left out: how many rows there will be, more or less. */
   readonly estimatedRows: number;
@@ -24,25 +26,28 @@ export interface SpooledFile {
 
 type Encoding = 'utf-8' | 'utf-16le' | 'windows-1252';
 
-/** Types under which browsers and scripts send CSV; Windows says "vnd.ms-excel" for it. */
-const CSV_TYPES: ReadonlySet<string> = new Set([
+const XLSX_TYPE = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+
+/** Types under which browsers and scripts send such files; Windows says "vnd.ms-excel" for CSV. */
+const FILE_TYPES: ReadonlySet<string> = new Set([
   '', 'text/csv', 'application/csv', 'text/plain', 'text/tab-separated-values', 'text/comma-separated-values',
-  'application/vnd.ms-excel', 'application/octet-stream',
+  'application/vnd.ms-excel', 'application/octet-stream', 'application/zip', 'application/x-zip-compressed',
+  XLSX_TYPE,
 ]); // prettier-ignore
 
 /**
  * Writes an upload to a temporary file.
- * @throws PosProError UNSUPPORTED_MEDIA_TYPE for what is no CSV, PAYLOAD_TOO_LARGE from the stream itself.
+ * @throws PosProError UNSUPPORTED_MEDIA_TYPE for what is neither CSV nor XLSX, PAYLOAD_TOO_LARGE from the stream itself.
  */
 export async function spool(upload: UploadedFile): Promise<SpooledFile> {
-  if (!CSV_TYPES.has(upload.contentType)) {
+  if (!FILE_TYPES.has(upload.contentType)) {
     // The rest must be read all the same, or a multipart request would never come to its end.
     upload.stream.resume();
-    throw notCsv();
+    throw notATable();
   }
   const folder = await mkdtemp(path.join(os.tmpdir(), 'pospro-import-'));
   const remove = () => rm(folder, { recursive: true, force: true });
-  const file = path.join(folder, 'upload.csv');
+  const file = path.join(folder, 'upload');
   const inspector = new Inspector();
   try {
     await pipeline(upload.stream, (chunks: AsyncIterable<Buffer>) => inspector.passOn(chunks), createWriteStream(file));
@@ -50,17 +55,18 @@ export async function spool(upload: UploadedFile): Promise<SpooledFile> {
     await remove();
     throw error;
   }
-  if (inspector.isArchive) {
+  const findings = inspector.findings();
+  if (inspector.isOldExcel || (upload.contentType === XLSX_TYPE && findings.format !== 'xlsx')) {
     await remove();
-    throw notCsv();
+    throw notATable();
   }
-  return { file, ...inspector.findings(), remove };
+  return { file, ...findings, remove };
 }
 
-function notCsv(): PosProError {
+function notATable(): PosProError {
   return new PosProError(
     'UNSUPPORTED_MEDIA_TYPE',
-    'Send the file as CSV (text/csv), or the items as JSON; Excel can save as CSV.',
+    'Send the file as CSV (text/csv) or XLSX, or the items as JSON; Excel can save older files as either.',
   );
 }
 
@@ -70,7 +76,8 @@ const BLANK = 0x20;
 
 /** Looks at the bytes as they pass. */
 class Inspector {
-  isArchive = false;
+  isOldExcel = false;
+  private isArchive = false;
   private readonly hash: Hash = createHash('sha256');
   private readonly decoder = new TextDecoder('utf-8', { fatal: true });
   private encoding: Encoding = 'utf-8';
@@ -83,23 +90,26 @@ class Inspector {
     for await (const chunk of chunks) {
       if (this.first) this.lookAtStart(chunk);
       this.hash.update(chunk);
-      this.countLines(chunk);
-      this.checkUtf8(chunk, true);
+      if (!this.isArchive) {
+        this.countLines(chunk);
+        this.checkUtf8(chunk, true);
+      }
       yield chunk;
     }
-    this.checkUtf8(Buffer.alloc(0), false);
+    if (!this.isArchive) this.checkUtf8(Buffer.alloc(0), false);
   }
 
-  findings(): { hash: string; encoding: Encoding; estimatedRows: number } {
+  findings(): Omit<SpooledFile, 'file' | 'remove'> {
     const lines = this.lines + (this.blank ? 0 : 1);
-    return { hash: this.hash.digest('hex'), encoding: this.encoding, estimatedRows: Math.max(0, lines - 1) };
+    const format = this.isArchive ? 'xlsx' : 'csv';
+    return { hash: this.hash.digest('hex'), format, encoding: this.encoding, estimatedRows: Math.max(0, lines - 1) };
   }
 
   private lookAtStart(chunk: Buffer): void {
     this.first = false;
     // XLSX, like every ZIP file, begins with PK; an old XLS with D0 CF.
-    this.isArchive =
-      chunk.subarray(0, 4).equals(Buffer.from('PK\u0003\u0004')) || chunk.subarray(0, 2).equals(Buffer.from([0xd0, 0xcf]));
+    this.isArchive = chunk.subarray(0, 4).equals(Buffer.from('PK\u0003\u0004'));
+    this.isOldExcel = chunk.subarray(0, 2).equals(Buffer.from([0xd0, 0xcf]));
     if (chunk[0] === 0xff && chunk[1] === 0xfe) this.encoding = 'utf-16le';
   }
 
@@ -125,8 +135,8 @@ class Inspector {
   }
 }
 
-/** A CSV file that was opened: its header is read, its rows wait. */
-export interface CsvRows {
+/** A file of rows that was opened: its header is read, its rows wait. */
+export interface RowsOfFile {
   readonly header: ImportHeader;
   /** Whether amounts may have a decimal comma: so it is where cells are separated by semicolons. */
   readonly decimalComma: boolean;
@@ -147,7 +157,7 @@ interface CsvRecord {
  * Opens a spooled file and reads its header row.
  * @throws PosProError 422 where there is no header that names at least one known column.
  */
-export async function openCsv(spooled: SpooledFile): Promise<CsvRows> {
+export async function openCsv(spooled: SpooledFile): Promise<RowsOfFile> {
   const delimiter = await delimiterOf(spooled);
   const bytes = createReadStream(spooled.file);
   const text = Readable.from(decoded(bytes, spooled.encoding));

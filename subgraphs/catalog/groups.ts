@@ -58,9 +58,7 @@ export async function createTaxClass(
   const name = checkedName(faults, 'name', input.name, 100);
   const code = checkedName(faults, 'code', input.code ?? input.name, 100);
   const { rate, isDefault } = input;
-  if (rate.isNegative() && !rate.isZero()) faults.add('rate', 'Must not be negative.', 'NEGATIVE');
-  else if (rate.greaterThan(1000)) faults.add('rate', 'Must be 1000 percent at most.', 'RANGE');
-  else if (rate.decimalPlaces() > 4) faults.add('rate', 'Must have 4 digits behind the point at most.', 'PLACES');
+  checkRate(faults, 'rate', rate);
   faults.throwIfAny();
   const id = ctx.ids.next();
   return sayingWhatIsTaken(() =>
@@ -71,6 +69,13 @@ export async function createTaxClass(
       return (await taxClassesById(tx, [id])).get(id)!;
     }),
   );
+}
+
+/** A rate of tax: 0 to 1000 percent, 4 places at most. */
+export function checkRate(faults: Faults, field: string, rate: Decimal): void {
+  if (rate.isNegative() && !rate.isZero()) faults.add(field, 'Must not be negative.', 'NEGATIVE');
+  else if (rate.greaterThan(1000)) faults.add(field, 'Must be 1000 percent at most.', 'RANGE');
+  else if (rate.decimalPlaces() > 4) faults.add(field, 'Must have 4 digits behind the point at most.', 'PLACES');
 }
 
 /** What products name of other rows. */

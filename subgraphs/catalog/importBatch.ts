@@ -2,7 +2,7 @@
 import type { RequestContext } from '../../kernel/context';
 import { sql, type Transaction } from '../../kernel/db/database';
 import { QUANTITY_PLACES } from '../../kernel/money';
-import { applyChanges, emitChanged, lockProducts, type Change } from './changes';
+import { applyChanges, emitChanged, lockProducts, refreshSearchText, type Change } from './changes';
 import { findGroups } from './groups';
 import {
   keysOf,
@@ -17,9 +17,10 @@ import {
 import type { RowDraft } from './importRows';
 import { postInitialStock, type InitialStockRow } from './initialStock';
 import { ensureBrands, ensureCategories } from './insertGroups';
-import { insertProducts, type NewProduct } from './insertProducts';
+import { insertProducts, insertVariants, type NewProduct, type NewVariant } from './insertProducts';
 import { canonicalBarcode } from './barcode';
 import { nameKey, pathKey, skuKey } from './names';
+import type { ProductOption } from './options';
 import { deleteLocked } from './products';
 import { takenCodes, variantsById } from './reads';
 import { madeUpSkus } from './taken';
@@ -47,7 +48,9 @@ export async function writeBatch(
   const sound = drafts.filter((draft) => draft.errors.length === 0);
   const known = await knownCatalogue(tx, sound);
   const plan = planRows(kind, drafts, known, seen);
-  const locked = await lockProducts(tx, plan.changes.map(({ change }) => change.productId)); // prettier-ignore
+  const parents = plan.additions.flatMap(({ productId }) => productId ?? []);
+  const locked = await lockProducts(tx, [...plan.changes.map(({ change }) => change.productId), ...parents]);
+  const additions = plan.additions.filter(({ productId }) => productId === undefined || locked.has(productId));
   const changes = plan.changes.filter(({ change }) => locked.has(change.productId));
   const vanished = plan.changes
     .filter(({ change }) => !locked.has(change.productId))
@@ -59,14 +62,17 @@ export async function writeBatch(
     const updates = changes.map(({ draft, change }): Change => ({ ...change, product: { ...change.product, ...named(draft) } }));
     await applyChanges(tx, ctx, updates);
     emitChanged(tx, updates.map((change) => change.productId), 'updated'); // prettier-ignore
-    await createPlanned(tx, ctx, plan, named);
+    await createPlanned(tx, ctx, { ...plan, additions }, named);
   }
-  const taken = [...plan.creates, ...changes].flatMap(({ draft }) => keysOf(draft).map((key) => ({ key, row: draft.row })));
+  const orphans = plan.additions.filter((addition) => !additions.includes(addition)).map(({ draft }) => vanishedFault(draft.row));
+  const taken = [...plan.creates, ...additions, ...changes].flatMap(({ draft }) =>
+    keysOf(draft).map((key) => ({ key, row: draft.row })),
+  );
   return {
-    created: plan.creates.length,
+    created: plan.creates.length + additions.length,
     updated: kind === 'delete' ? 0 : changes.length,
     deleted: kind === 'delete' ? locked.size : 0,
-    faults: [...plan.faults, ...vanished],
+    faults: [...plan.faults, ...vanished, ...orphans],
     taken,
     stockPassedOver: changes.some(({ draft }) => draft.stock.length > 0),
   };
@@ -84,7 +90,11 @@ async function knownCatalogue(tx: Transaction, drafts: readonly RowDraft[]): Pro
     taxClasses: [...new Set(drafts.flatMap((draft) => draft.taxClass ?? []))],
   });
   const codes = await takenCodes(tx, tx.organizationId, {
-    skuKeys: drafts.flatMap((draft) => (draft.sku === undefined ? [] : skuKey(draft.sku))),
+    skuKeys: [
+      ...new Set(
+        drafts.flatMap((draft) => [draft.sku, draft.parentSku].flatMap((sku) => (sku === undefined ? [] : skuKey(sku)))),
+      ),
+    ],
     codes: drafts.flatMap((draft) => (draft.barcodes?.texts ?? []).map(canonicalBarcode)),
   });
   const named = await namedVariants(tx, drafts);
@@ -94,7 +104,21 @@ async function knownCatalogue(tx: Transaction, drafts: readonly RowDraft[]): Pro
     new Map(codes.filter((code) => code.kind === kind).map((code) => [code.key, byId.get(code.variantId)!]));
   const alive = new Map(named.map(({ id }) => [id, byId.get(id)!]));
   const byProduct = new Map(named.filter((variant) => variant.isDefault).map(({ id, productId }) => [productId, byId.get(id)!]));
-  return { groups, bySku: found('sku'), byCode: found('barcode'), byId: alive, byProduct };
+  const options = await optionsOfProducts(tx, drafts, [...byId.values()].map((variant) => variant.productId)); // prettier-ignore
+  return { groups, options, bySku: found('sku'), byCode: found('barcode'), byId: alive, byProduct };
+}
+
+/** Only where a row says something of options, or makes a variant. */
+async function optionsOfProducts(
+  tx: Transaction,
+  drafts: readonly RowDraft[],
+  productIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly ProductOption[]>> {
+  const wanted = drafts.some(({ variant, parentSku }) => variant.options !== undefined || parentSku !== undefined);
+  if (!wanted || productIds.length === 0) return new Map();
+  const rows = await tx.many<{ id: string; options: ProductOption[] }>(sql`
+    select p.id, p.options from products p where p.id = any(${productIds}::uuid[])`);
+  return new Map(rows.map(({ id, options }) => [id, options]));
 }
 
 /** Variants that rows name by an id. */
@@ -128,18 +152,25 @@ async function ensureGroups(tx: Transaction, ctx: RequestContext, plan: Plan): P
 }
 
 async function createPlanned(tx: Transaction, ctx: RequestContext, plan: Plan, named: NamedGroups): Promise<void> {
-  if (plan.creates.length === 0) return;
-  const skus = await madeUpSkus(tx, plan.creates.filter(({ draft }) => draft.sku === undefined).length);
+  const { creates, additions } = plan;
+  if (creates.length + additions.length === 0) return;
+  const skus = await madeUpSkus(tx, [...creates, ...additions].filter(({ draft }) => draft.sku === undefined).length);
   const stock: InitialStockRow[] = [];
-  const products = plan.creates.map(({ draft, taxClassId }): NewProduct => {
+  const bySku = new Map<string, string>();
+  const variantOf = (draft: RowDraft, productId: string): NewVariant => {
     const id = ctx.ids.next();
-    const variantId = ctx.ids.next();
     const sku = draft.sku ?? skus.shift()!;
-    const { price, cost = null } = draft.variant;
+    const { price, cost = null, name = null, options } = draft.variant;
     for (const { warehouse, quantity } of draft.stock) {
-      stock.push({ productId: id, variantId, sku, warehouse, quantity, unitCost: cost, path: '' });
+      stock.push({ productId, variantId: id, sku, warehouse, quantity, unitCost: cost, path: '' });
     }
-    const variant = { id: variantId, sku, price: price!, cost, barcodes: draft.barcodes?.texts ?? [] };
+    return { id, sku, name, price: price!, cost, barcodes: draft.barcodes?.texts ?? [], ...(options ? { options } : {}) };
+  };
+  const products = creates.map(({ draft, taxClassId }): NewProduct => {
+    const id = ctx.ids.next();
+    const variant = variantOf(draft, id);
+    bySku.set(skuKey(variant.sku), id);
+    const variants = [variant];
     return {
       quantityPlaces: QUANTITY_PLACES,
       ...draft.product,
@@ -147,10 +178,20 @@ async function createPlanned(tx: Transaction, ctx: RequestContext, plan: Plan, n
       id,
       name: draft.product.name!,
       taxClassId,
-      variants: [variant],
+      variants,
     };
   });
   await insertProducts(tx, ctx, products);
+  const added = additions.map(({ draft, productId: known }) => {
+    const productId = known ?? bySku.get(skuKey(draft.parentSku!))!;
+    return { ...variantOf(draft, productId), productId, isDefault: false, active: draft.product.active ?? true };
+  });
+  if (added.length > 0) {
+    await insertVariants(tx, ctx, added);
+    const owners = [...new Set(added.map(({ productId }) => productId))];
+    await refreshSearchText(tx, owners);
+    emitChanged(tx, owners, 'updated');
+  }
   await postInitialStock(tx, ctx, stock);
   emitChanged(tx, products.map((product) => product.id), 'created'); // prettier-ignore
 }

@@ -6,19 +6,20 @@ import { transact } from '../../kernel/db/transact';
 import { userOf } from '../../kernel/auth/actor';
 import { PosProError, notFound } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
+import { listPage, type Page, type PageArgs } from '../../kernel/paging';
 import { asAlreadyExists } from './conflicts';
 import { writeBatch, type BatchResult } from './importBatch';
 import type { ImportKind, RowFault } from './importPlan';
 import { readRow, type NumberedRow, type RowDraft } from './importRows';
 
-export type ImportStatus = 'running' | 'completed' | 'failed';
+export type ImportStatus = 'running' | 'completed' | 'failed' | 'cancelled';
 
 /** A bulk operation: how far it is, and what became of it. */
 export interface ImportJobRow {
   readonly id: string;
   readonly kind: ImportKind;
   readonly status: ImportStatus;
-  readonly source: 'json' | 'csv';
+  readonly source: 'json' | 'csv' | 'xlsx';
   readonly fileName: string | null;
   readonly total: number;
   readonly processed: number;
@@ -39,7 +40,7 @@ const JOB_COLUMNS = sql`j.id, j.kind, j.status, j.source, j.file_name, j.total, 
 /** What a job is to do. */
 export interface JobOrder {
   readonly kind: ImportKind;
-  readonly source: 'json' | 'csv';
+  readonly source: 'json' | 'csv' | 'xlsx';
   readonly fileName: string | null;
   /** How many rows there are, more or less. */
   readonly total: number;
@@ -84,6 +85,7 @@ export async function runJob(ctx: RequestContext, jobId: string, order: JobOrder
     await run.all(signal);
     await finish(ctx, jobId, 'completed', null);
   } catch (error) {
+    if (error instanceof JobCancelled) return;
     const message = error instanceof PosProError ? error.message : 'The import stopped because of a fault on our side.';
     if (!(error instanceof PosProError)) ctx.log.error({ err: error, jobId }, 'a bulk operation failed');
     await finish(ctx, jobId, 'failed', `${message} Rows that were taken before stay; the same file can be sent again.`).catch(
@@ -91,6 +93,9 @@ export async function runJob(ctx: RequestContext, jobId: string, order: JobOrder
     );
   }
 }
+
+/** Somebody has cancelled the job; what was written before stays. */
+class JobCancelled extends Error {}
 
 class JobRun {
   /** Keys of the rows taken so far, with their row. */
@@ -106,6 +111,7 @@ class JobRun {
 
   async all(signal: AbortSignal): Promise<void> {
     let batch: RowDraft[] = [];
+    let cancelled = false;
     try {
       for await (const row of this.order.rows) {
         this.rows += 1;
@@ -114,12 +120,15 @@ class JobRun {
         if (batch.length < BATCH_ROWS) continue;
         const full = batch;
         batch = [];
-        await this.write(full);
+        await this.write(full).catch((error: unknown) => {
+          cancelled = error instanceof JobCancelled;
+          throw error;
+        });
         if (signal.aborted) throw new PosProError('UNAVAILABLE', `The server was stopped after row ${row.row}.`);
       }
     } finally {
       // What was read before the file broke off is taken, too.
-      if (batch.length > 0) await this.write(batch);
+      if (batch.length > 0 && !cancelled) await this.write(batch);
     }
   }
 
@@ -149,11 +158,13 @@ class JobRun {
     const { created, updated, deleted, faults, stockPassedOver } = result;
     const failed = new Set(faults.map((fault) => fault.row)).size;
     const warnings = stockPassedOver && !this.stockWarned ? [STOCK_PASSED_OVER] : [];
-    await tx.run(sql`
+    // A job that was cancelled meanwhile writes nothing more: the batch at hand is rolled back as a whole.
+    const counted = await tx.run(sql`
       update import_jobs set processed = processed + ${processed}::integer, created = created + ${created}::integer,
         updated = updated + ${updated}::integer, deleted = deleted + ${deleted}::integer, failed = failed + ${failed}::integer,
         total = greatest(total, processed + ${processed}::integer), warnings = warnings || ${warnings}::text[], updated_at = ${tx.now}
-      where id = ${this.jobId}`);
+      where id = ${this.jobId} and status = 'running'`);
+    if (counted === 0) throw new JobCancelled();
     if (faults.length === 0) return;
     const rows = faults.map((fault) => ({ ...fault, id: this.ctx.ids.next() }));
     await tx.run(sql`
@@ -183,11 +194,11 @@ function faultsOf(row: number, error: unknown): RowFault[] {
 
 async function finish(ctx: RequestContext, jobId: string, status: ImportStatus, message: string | null): Promise<void> {
   await transact(ctx, async (tx) => {
-    await tx.run(sql`
+    const ended = await tx.run(sql`
       update import_jobs set status = ${status}, message = ${message},
         total = case when ${status} = 'completed' then processed else total end, updated_at = ${tx.now}, finished_at = ${tx.now}
-      where id = ${jobId}`);
-    tx.emit({ type: 'import.finished', key: jobId, payload: { status } });
+      where id = ${jobId} and status = 'running'`);
+    if (ended > 0) tx.emit({ type: 'import.finished', key: jobId, payload: { status } });
   });
 }
 
@@ -197,9 +208,64 @@ export async function importJob(ctx: RequestContext, id: string): Promise<Import
     ? await ctx.db.maybeOne<ImportJobRow>(sql`select ${JOB_COLUMNS} from import_jobs j where j.id = ${id}`)
     : undefined;
   if (!job) throw notFound('import', id);
+  return withEnd(ctx, job);
+}
+
+/** A job that has stood still for too long has ended with its process, though nobody wrote it down. */
+function withEnd(ctx: RequestContext, job: ImportJobRow): ImportJobRow {
   const silent = ctx.clock.now().getTime() - job.updatedAt.getTime() > STALE_AFTER_MS;
   if (job.status !== 'running' || !silent) return job;
   return { ...job, status: 'failed', message: `The server was stopped after ${job.processed} rows. Send the same file again.` };
+}
+
+/** A page of bulk operations, the newest first. */
+export async function listImportJobs(
+  ctx: RequestContext,
+  filter: PageArgs & { status?: ImportStatus | null; kind?: ImportKind | null },
+): Promise<Page<ImportJobRow>> {
+  const { status, kind } = filter;
+  const where = [...(status == null ? [] : [sql`j.status = ${status}`]), ...(kind == null ? [] : [sql`j.kind = ${kind}`])];
+  const sorts = { createdAt: sql`j.created_at` };
+  const list = { select: JOB_COLUMNS, from: sql`import_jobs j`, where, sorts, defaultSort: '-createdAt', id: sql`j.id` };
+  const page = await listPage<ImportJobRow>(ctx.db, list, filter);
+  return { ...page, items: page.items.map((job) => withEnd(ctx, job)) };
+}
+
+/**
+ * Ends a bulk operation after the batch at hand, in whichever process it runs; what was taken before stays. One that has ended
+ * stays as it is. @throws PosProError NOT_FOUND
+ */
+export async function cancelImport(ctx: RequestContext, id: string): Promise<ImportJobRow> {
+  const { id: jobId } = await importJob(ctx, id);
+  await transact(ctx, async (tx) => {
+    const ended = await tx.run(sql`
+      update import_jobs set status = 'cancelled', message = 'Cancelled; rows that were taken before stay.', updated_at = ${tx.now},
+        finished_at = ${tx.now}
+      where id = ${jobId} and status = 'running'`);
+    if (ended > 0) tx.emit({ type: 'import.finished', key: jobId, payload: { status: 'cancelled' } });
+  });
+  return importJob(ctx, jobId);
+}
+
+/** A page of the faults of a job, in the order of its rows. @throws PosProError NOT_FOUND */
+export async function listImportFaults(
+  ctx: RequestContext,
+  id: string,
+  filter: PageArgs,
+): Promise<Page<RowFault & { id: string }>> {
+  const job = await importJob(ctx, id);
+  return listPage(
+    ctx.db,
+    {
+      select: sql`e.id, e.row, e.field, e.message, e.code`,
+      from: sql`import_errors e`,
+      where: [sql`e.job_id = ${job.id}::uuid`],
+      sorts: { row: sql`e.row` },
+      defaultSort: 'row',
+      id: sql`e.id`,
+    },
+    filter,
+  );
 }
 
 /** The faults of jobs, in the order of the rows; the first 1,000 of each. */

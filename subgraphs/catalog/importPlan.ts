@@ -4,7 +4,9 @@ import { barcodesAfter, canonicalBarcode } from './barcode';
 import type { Change } from './changes';
 import type { KnownGroups } from './groups';
 import type { RowDraft } from './importRows';
+import { Faults } from './checks';
 import { skuKey } from './names';
+import { matchedOptions, type ProductOption } from './options';
 
 /** create: what is there already is updated. update, price, delete: what is not there is a fault. */
 export type ImportKind = 'create' | 'update' | 'price' | 'delete';
@@ -21,6 +23,8 @@ export interface KnownVariant {
 export interface KnownCatalogue {
   readonly groups: KnownGroups;
   readonly bySku: ReadonlyMap<string, KnownVariant>;
+  /** The options of the products that the batch names, by product. */
+  readonly options: ReadonlyMap<string, readonly ProductOption[]>;
   /** By canonical code. */
   readonly byCode: ReadonlyMap<string, KnownVariant>;
   readonly byId: ReadonlyMap<string, KnownVariant>;
@@ -39,6 +43,13 @@ export interface PlannedProduct {
   readonly taxClassId: string | null;
 }
 
+/** A row that will be a variant of a product that exists, or of one that the same batch creates. */
+export interface PlannedVariant {
+  readonly draft: RowDraft;
+  /** The product; undefined where it is created under `parentSku` in the same batch. */
+  readonly productId: string | undefined;
+}
+
 /** A row that changes a product. */
 export interface PlannedChange {
   readonly draft: RowDraft;
@@ -47,6 +58,7 @@ export interface PlannedChange {
 
 export interface Plan {
   readonly creates: readonly PlannedProduct[];
+  readonly additions: readonly PlannedVariant[];
   readonly changes: readonly PlannedChange[];
   readonly faults: readonly RowFault[];
 }
@@ -69,10 +81,13 @@ export function planRows(kind: ImportKind, drafts: readonly RowDraft[], known: K
 
 class Planner implements Plan {
   readonly creates: PlannedProduct[] = [];
+  readonly additions: PlannedVariant[] = [];
   readonly changes: PlannedChange[] = [];
   readonly faults: RowFault[] = [];
   /** Who has taken what in this batch: keys of rows, variants and barcodes. */
   private readonly taken = new Map<string, number>();
+  /** The options of products that this batch creates, by SKU. */
+  private readonly created = new Map<string, readonly ProductOption[]>();
 
   constructor(
     private readonly kind: ImportKind,
@@ -91,11 +106,18 @@ class Planner implements Plan {
     this.checkGroups(draft, fail);
     this.checkTarget(draft, target, fail);
     this.checkFree(draft, target, fail);
+    const options = this.checkOptions(draft, target, fail);
     if (this.faults.length > before) return;
     this.take(draft, target);
     const taxClassId = draft.taxClass === undefined ? undefined : this.known.groups.taxClassId(draft.taxClass)!;
-    if (target) this.changes.push({ draft, change: this.change(draft, target, taxClassId) });
-    else this.creates.push({ draft, taxClassId: taxClassId ?? this.known.groups.defaultTaxClassId });
+    const sound = options === undefined ? draft : { ...draft, variant: { ...draft.variant, options } };
+    if (target) this.changes.push({ draft: sound, change: this.change(sound, target, taxClassId) });
+    else if (draft.parentSku !== undefined) {
+      this.additions.push({ draft: sound, productId: this.known.bySku.get(skuKey(draft.parentSku))?.productId });
+    } else {
+      this.creates.push({ draft: sound, taxClassId: taxClassId ?? this.known.groups.defaultTaxClassId });
+      if (draft.sku !== undefined) this.created.set(skuKey(draft.sku), draft.product.options ?? []);
+    }
   }
 
   /** The variant that a row means: by the variant's id, the product's, the SKU, or a barcode, in this order. */
@@ -119,7 +141,7 @@ class Planner implements Plan {
   }
 
   private checkTarget(draft: RowDraft, target: KnownVariant | undefined, fail: Fail): void {
-    const { variantId, productId, sku, barcodes, product, variant } = draft;
+    const { variantId, productId, sku, barcodes, variant } = draft;
     const byId = variantId ?? productId;
     if (target) {
       if (this.kind === 'price' && variant.price === undefined && variant.cost === undefined)
@@ -129,8 +151,7 @@ class Planner implements Plan {
     if (byId !== undefined) {
       fail(variantId === undefined ? 'id' : 'variantId', `There is no product with the id "${byId}".`, 'PRODUCT_NOT_FOUND');
     } else if (this.kind === 'create') {
-      if (product.name === undefined) fail('name', 'Is missing, and a new product needs one.', 'REQUIRED');
-      if (variant.price === undefined) fail('price', 'Is missing, and a new product needs one.', 'REQUIRED');
+      this.checkNew(draft, fail);
     } else if (sku !== undefined) {
       fail('sku', `There is no product with the SKU "${sku}".`, 'PRODUCT_NOT_FOUND');
     } else if (barcodes !== undefined) {
@@ -138,6 +159,33 @@ class Planner implements Plan {
     } else {
       fail('sku', 'Name the product by id, variant_id, sku or barcode.', 'REQUIRED');
     }
+  }
+
+  private checkNew({ parentSku, product, variant }: RowDraft, fail: Fail): void {
+    const parent = parentSku === undefined ? undefined : skuKey(parentSku);
+    if (parent !== undefined && !this.known.bySku.has(parent) && !this.created.has(parent))
+      fail('parentSku', `There is no product with the SKU "${parentSku}".`, 'PRODUCT_NOT_FOUND');
+    if (parent === undefined && product.name === undefined) fail('name', 'Is missing, and a new product needs one.', 'REQUIRED');
+    if (variant.price === undefined) fail('price', 'Is missing, and a new product needs one.', 'REQUIRED');
+  }
+
+  /** The options of a new or changed variant in its product's words; undefined where the row says nothing that could matter. */
+  private checkOptions(draft: RowDraft, target: KnownVariant | undefined, fail: Fail): Record<string, string> | undefined {
+    const { parentSku, product, variant } = draft;
+    if (target && variant.options === undefined) return undefined;
+    const parent = parentSku === undefined ? undefined : skuKey(parentSku);
+    const productId = target?.productId ?? (parent === undefined ? undefined : this.known.bySku.get(parent)?.productId);
+    const known =
+      productId === undefined ? (parent === undefined ? undefined : this.created.get(parent)) : this.known.options.get(productId);
+    const faults = new Faults();
+    const matched = matchedOptions(
+      faults,
+      'options',
+      (parent === undefined ? product.options : undefined) ?? known ?? [],
+      variant.options ?? {},
+    );
+    for (const { field, message, code } of faults.errors) fail(field, message, code);
+    return matched;
   }
 
   private checkFree(draft: RowDraft, target: KnownVariant | undefined, fail: Fail): void {

@@ -3,16 +3,18 @@ import { Decimal, parseDecimal } from '../../kernel/decimal';
 import type { FieldError } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
 import {
-  Faults, checkedBarcodes, checkedDescription, checkedImageUrl, checkedName, checkedPrice, checkedQuantity, checkedSku, checkedUnit,
+  Faults, checkedBarcodes, checkedDescription, checkedImageUrl, checkedMinimumAge, checkedName, checkedOptions, checkedPrice, checkedQuantity, checkedSku, checkedUnit,
 } from './checks'; // prettier-ignore
 import type { GivenBarcodes } from './barcode';
-import { cleanName } from './names';
+import { cleanName, skuKey } from './names';
+import { checkedProductOptions, type ProductOption } from './options';
 import type { ProductFields, VariantFields } from './changes';
 
 /** The columns of an import, in the graph's names. */
 const IMPORT_COLUMNS = [
   'id', 'productId', 'variantId', 'sku', 'barcode', 'barcodes', 'name', 'description', 'price', 'cost', 'taxClass', 'category', 'categoryId',
   'brand', 'brandId', 'unit', 'quantityPlaces', 'active', 'trackStock', 'imageUrl', 'initialStock', 'warehouse',
+  'minimumAge', 'parentSku', 'variantName', 'options', 'productOptions',
 ] as const; // prettier-ignore
 
 export type ImportColumn = (typeof IMPORT_COLUMNS)[number];
@@ -22,7 +24,7 @@ const ALIASES: Readonly<Record<string, ImportColumn>> = {
   stockcode: 'sku', itemcode: 'sku', articlenumber: 'sku', ean: 'barcode', upc: 'barcode', gtin: 'barcode', title: 'name',
   productname: 'name', unitprice: 'price', sellingprice: 'price', unitcost: 'cost', costprice: 'cost', purchaseprice: 'cost', tax: 'taxClass',
   taxcode: 'taxClass', vat: 'taxClass', categorypath: 'category', manufacturer: 'brand', stock: 'initialStock', openingstock: 'initialStock',
-  warehouseid: 'warehouse', warehousecode: 'warehouse', image: 'imageUrl', unitofmeasure: 'unit', uom: 'unit',
+  warehouseid: 'warehouse', warehousecode: 'warehouse', image: 'imageUrl', unitofmeasure: 'unit', uom: 'unit', age: 'minimumAge', parent: 'parentSku',
 }; // prettier-ignore
 
 const COLUMNS_BY_KEY = new Map<string, ImportColumn>([
@@ -80,6 +82,8 @@ export interface RowDraft {
   readonly productId: string | undefined;
   readonly variantId: string | undefined;
   readonly sku: string | undefined;
+  /** The SKU of the product that this is a variant of, by its default variant. */
+  readonly parentSku: string | undefined;
   readonly barcodes: GivenBarcodes | undefined;
   readonly product: ProductFields;
   readonly variant: VariantFields;
@@ -107,38 +111,17 @@ export function cellsOf(header: ImportHeader, cells: readonly string[]): { cells
 export function readRow(numbered: NumberedRow, decimalComma = false): RowDraft {
   const faults = new Faults();
   const read = new RowReader(numbered.cells, faults, decimalComma);
-  const price = read.decimal('price');
-  const cost = read.decimal('cost');
   const sku = read.text('sku');
-  const unit = read.text('unit');
-  const places = read.decimal('quantityPlaces')?.toNumber();
-  const name = read.text('name');
-  const description = read.text('description');
-  const imageUrl = read.text('imageUrl');
-  const active = read.flag('active');
-  const trackStock = read.flag('trackStock');
-  const measure =
-    unit === undefined ? (places === undefined ? {} : { quantityPlaces: places }) : checkedUnit(faults, 'unit', unit, places);
+  const parentSku = read.text('parentSku');
   return {
     row: numbered.row,
     productId: read.id('productId') ?? read.id('id'),
     variantId: read.id('variantId'),
     sku: sku === undefined ? undefined : checkedSku(faults, 'sku', sku),
+    parentSku: parentSku !== undefined && (sku === undefined || skuKey(parentSku) !== skuKey(sku)) ? parentSku : undefined,
+    variant: variantFields(read, faults),
+    product: productFields(read, faults),
     barcodes: read.barcodes(),
-    product: {
-      ...(name === undefined ? {} : { name: checkedName(faults, 'name', name) }),
-      ...(description === undefined ? {} : { description: checkedDescription(faults, 'description', description) }),
-      ...(imageUrl === undefined ? {} : { imageUrl: checkedImageUrl(faults, 'imageUrl', imageUrl) }),
-      ...measure,
-      ...(active === undefined ? {} : { active }),
-      ...(trackStock === undefined ? {} : { trackStock }),
-      ...read.optionalId('categoryId'),
-      ...read.optionalId('brandId'),
-    },
-    variant: {
-      ...(price === undefined ? {} : { price: checkedPrice(faults, 'price', price) }),
-      ...(cost === undefined ? {} : { cost: checkedPrice(faults, 'cost', cost) }),
-    },
     category: read.name('category', 500),
     brand: read.name('brand', 100),
     taxClass: read.text('taxClass'),
@@ -146,6 +129,48 @@ export function readRow(numbered: NumberedRow, decimalComma = false): RowDraft {
     // Where the cells are not under their columns, what else seems wrong with them says nothing.
     errors: numbered.fault ? [numbered.fault] : faults.errors,
   };
+}
+
+function variantFields(read: RowReader, faults: Faults): VariantFields {
+  const price = read.decimal('price');
+  const cost = read.decimal('cost');
+  const name = read.text('variantName');
+  const options = read.options();
+  return {
+    ...(price === undefined ? {} : { price: checkedPrice(faults, 'price', price) }),
+    ...(cost === undefined ? {} : { cost: checkedPrice(faults, 'cost', cost) }),
+    ...(name === undefined ? {} : { name: checkedName(faults, 'variantName', name, 100) }),
+    ...(options === undefined ? {} : { options }),
+  };
+}
+
+function productFields(read: RowReader, faults: Faults): ProductFields {
+  const name = read.text('name');
+  const description = read.text('description');
+  const imageUrl = read.text('imageUrl');
+  const active = read.flag('active');
+  const trackStock = read.flag('trackStock');
+  const minimumAge = read.decimal('minimumAge')?.toNumber();
+  const options = read.productOptions();
+  return {
+    ...(name === undefined ? {} : { name: checkedName(faults, 'name', name) }),
+    ...(description === undefined ? {} : { description: checkedDescription(faults, 'description', description) }),
+    ...(imageUrl === undefined ? {} : { imageUrl: checkedImageUrl(faults, 'imageUrl', imageUrl) }),
+    ...measureOf(read, faults),
+    ...(active === undefined ? {} : { active }),
+    ...(trackStock === undefined ? {} : { trackStock }),
+    ...(minimumAge === undefined ? {} : { minimumAge: checkedMinimumAge(faults, 'minimumAge', minimumAge) }),
+    ...(options === undefined ? {} : { options }),
+    ...read.optionalId('categoryId'),
+    ...read.optionalId('brandId'),
+  };
+}
+
+function measureOf(read: RowReader, faults: Faults): Pick<ProductFields, 'unit' | 'quantityPlaces'> {
+  const unit = read.text('unit');
+  const places = read.decimal('quantityPlaces')?.toNumber();
+  if (unit !== undefined) return checkedUnit(faults, 'unit', unit, places);
+  return places === undefined ? {} : { quantityPlaces: places };
 }
 
 /** Words for yes and no, as people write them into spreadsheets. */
@@ -165,7 +190,7 @@ class RowReader {
   text(column: ImportColumn): string | undefined {
     const value = this.cells[column];
     if (value === undefined || value === null) return undefined;
-    if (typeof value === 'string') return value.trim() === '' ? undefined : value.trim();
+    if (typeof value === 'string') return undefused(value.trim()) || undefined;
     if (typeof value === 'number' || typeof value === 'boolean') return String(value);
     if (Decimal.isDecimal(value)) return value.toFixed();
     this.faults.add(column, 'Must be a text.', 'TYPE');
@@ -216,6 +241,33 @@ class RowReader {
     return { texts, firstOnly: several === undefined };
   }
 
+  /** JSON, as a text or as it is; undefined where nothing is said. */
+  private json(column: ImportColumn): unknown {
+    const value = this.cells[column];
+    if (value === undefined || value === null || value === '') return undefined;
+    if (typeof value !== 'string') return value;
+    try {
+      return JSON.parse(value);
+    } catch {
+      this.faults.add(column, 'Is not JSON.', 'TYPE');
+      return undefined;
+    }
+  }
+
+  options(): Record<string, string> | undefined {
+    const value = this.json('options');
+    return value === undefined ? undefined : checkedOptions(this.faults, 'options', value);
+  }
+
+  /** In JSON: `[{"name": "color", "values": ["red", "blue"]}]`. */
+  productOptions(): ProductOption[] | undefined {
+    const value = this.json('productOptions');
+    if (value === undefined) return undefined;
+    if (Array.isArray(value) && value.every(isProductOption)) return checkedProductOptions(this.faults, 'productOptions', value);
+    this.faults.add('productOptions', 'Must be a list such as [{"name": "color", "values": ["red"]}].', 'TYPE');
+    return undefined;
+  }
+
   /** A quantity and the column `warehouse`; in JSON also a list of {warehouse_id, quantity}. */
   stock(): StockDraft[] {
     const value = this.cells.initialStock;
@@ -237,6 +289,16 @@ class RowReader {
     checkedQuantity(this.faults, field, quantity);
     return [{ warehouse: typeof warehouse === 'string' ? warehouse : null, quantity }];
   }
+}
+
+function isProductOption(value: unknown): value is ProductOption {
+  const { name, values } = (typeof value === 'object' && value !== null ? value : {}) as Partial<ProductOption>;
+  return typeof name === 'string' && Array.isArray(values) && values.every((one) => typeof one === 'string');
+}
+
+/** Our own CSV puts an apostrophe before what a spreadsheet would take for a formula; on its way back it is taken off again. */
+function undefused(text: string): string {
+  return /^'[=+\-@]/.test(text) ? text.slice(1) : text;
 }
 
 /**

@@ -6,6 +6,7 @@ import { canonicalJson } from '../../kernel/db/idempotency';
 import { PosProError, invalid } from '../../kernel/errors';
 import type { UploadedFile } from '../../kernel/graph/upload';
 import { openCsv, spool } from './csvFile';
+import { openXlsx } from './xlsxFile';
 import { importJob, insertJob, runJob, type ImportJobRow, type JobOrder } from './importJobs';
 import type { ImportKind } from './importPlan';
 import type { ImportHeader, NumberedRow, RawRow } from './importRows';
@@ -32,8 +33,8 @@ const running = new Set<Running>();
 let files = 0;
 
 /**
- * Creates products from JSON items or a CSV file; those whose SKU is there already are updated. A bad row fails alone.
- * @throws PosProError 422 without items or file, or for a file without header; 415 for what is no CSV; 503 where too many files
+ * Creates products from JSON items, or a CSV or XLSX file; those whose SKU is there already are updated. A bad row fails alone.
+ * @throws PosProError 422 without items or file, or for a file without header; 415 for what is neither; 503 where too many files
  * are worked on.
  */
 export function bulkCreateProducts(ctx: RequestContext, input: BulkInput): Promise<ImportJobRow> {
@@ -65,7 +66,7 @@ async function importItems(
   kind: ImportKind,
   items: readonly RawRow[] | null | undefined,
 ): Promise<ImportJobRow> {
-  if (!items || items.length === 0) throw invalid('items', 'Send "items", or a CSV file.', 'REQUIRED');
+  if (!items || items.length === 0) throw invalid('items', 'Send "items", or a CSV or XLSX file.', 'REQUIRED');
   if (items.length > MAX_ITEMS) throw invalid('items', `Send ${MAX_ITEMS} items at most, or a CSV file.`, 'LENGTH');
   const rows = items.map((cells, index): NumberedRow => ({ row: index + 1, cells }));
   const fingerprint = createHash('sha256').update(canonicalJson(items)).digest('hex');
@@ -87,11 +88,18 @@ async function importFile(ctx: RequestContext, kind: ImportKind, upload: Uploade
   try {
     const spooled = await spool(upload);
     closing.push(spooled.remove);
-    const csv = await openCsv(spooled);
-    closing.push(csv.close);
-    const { rows, decimalComma } = csv;
+    const table = spooled.format === 'xlsx' ? await openXlsx(spooled) : await openCsv(spooled);
+    closing.push(table.close);
+    const { rows, decimalComma } = table;
     const facts = { fileName: upload.filename.slice(0, 255) || null, total: spooled.estimatedRows, fingerprint: spooled.hash };
-    const order: JobOrder = { kind, source: 'csv', rows, decimalComma, warnings: warningsOf(kind, csv.header), ...facts };
+    const order: JobOrder = {
+      kind,
+      source: spooled.format,
+      rows,
+      decimalComma,
+      warnings: warningsOf(kind, table.header),
+      ...facts,
+    };
     return await start(ctx, order, close);
   } catch (error) {
     await close();

@@ -5,6 +5,7 @@ import type { Decimal } from '../../kernel/decimal';
 import { canonicalBarcode } from './barcode';
 import { DEFAULT_UNIT } from './checks';
 import { searchText, skuKey } from './names';
+import type { ProductOption } from './options';
 
 /** A new variant, already checked. */
 export interface NewVariant {
@@ -34,6 +35,10 @@ export interface NewProduct {
   readonly quantityPlaces?: number;
   readonly active?: boolean;
   readonly trackStock?: boolean;
+  /** In years; anybody may buy it where left out. */
+  readonly minimumAge?: number | null;
+  /** What its variants differ in; they are free where left out. */
+  readonly options?: readonly ProductOption[];
   /** The transaction's moment where left out. */
   readonly createdAt?: Date;
   /** At least one; the first is the default. */
@@ -70,18 +75,19 @@ async function insertProductRows(tx: Transaction, products: readonly NewProduct[
     quantityPlaces: product.quantityPlaces ?? 0,
     active: product.active ?? true,
     trackStock: product.trackStock ?? true,
+    options: product.options ?? [],
     searchText: searchText([product.name, ...product.variants.flatMap((v) => [v.name, v.sku, ...(v.barcodes ?? [])])]),
     createdAt: product.createdAt ?? tx.now,
     variants: undefined,
   }));
   await tx.run(sql`
     insert into products (id, organization_id, name, description, category_id, brand_id, tax_class_id, image_url, unit,
-      quantity_places, active, track_stock, search_text, created_at, updated_at)
+      quantity_places, active, track_stock, minimum_age, options, search_text, created_at, updated_at)
     select x.id, ${tx.organizationId}::uuid, x.name, x.description, x."categoryId", x."brandId", x."taxClassId", x."imageUrl", x.unit,
-      x."quantityPlaces", x.active, x."trackStock", x."searchText", x."createdAt", x."createdAt"
+      x."quantityPlaces", x.active, x."trackStock", x."minimumAge", x.options, x."searchText", x."createdAt", x."createdAt"
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (id uuid, name text, description text, "categoryId" uuid,
       "brandId" uuid, "taxClassId" uuid, "imageUrl" text, unit text, "quantityPlaces" smallint, active boolean, "trackStock" boolean,
-      "searchText" text, "createdAt" timestamptz)`);
+      "minimumAge" smallint, options jsonb, "searchText" text, "createdAt" timestamptz)`);
 }
 
 /** A new variant and where it belongs. */

@@ -3,9 +3,10 @@ import { ZERO, type Decimal } from '../../kernel/decimal';
 import type { GivenBarcodes } from './barcode';
 import type { ProductFields, VariantFields } from './changes';
 import {
-  checkedBarcodes, checkedDescription, checkedImageUrl, checkedName, checkedOptions, checkedPrice, checkedQuantity, checkedSku, checkedUnit,
+  checkedBarcodes, checkedDescription, checkedImageUrl, checkedMinimumAge, checkedName, checkedOptions, checkedPrice, checkedQuantity, checkedSku, checkedUnit,
   type Faults,
 } from './checks'; // prettier-ignore
+import { checkedProductOptions } from './options';
 
 /** Stock that something starts with. */
 export interface InitialStockInput {
@@ -42,6 +43,10 @@ export interface ProductInput {
   readonly quantityPlaces?: number | null;
   readonly active?: boolean | null;
   readonly trackStock?: boolean | null;
+  /** In years; null or 0 for everybody. */
+  readonly minimumAge?: number | null;
+  /** What its variants differ in; null for nothing in particular. */
+  readonly options?: readonly { name: string; values: readonly string[] }[] | null;
   readonly sku?: string | null;
   readonly barcode?: string | null;
   readonly barcodes?: readonly string[] | null;
@@ -129,22 +134,37 @@ function givenBarcodes(
   return { texts: checkedBarcodes(faults, `${path}barcode`, barcode === null ? [] : [barcode]), firstOnly: true };
 }
 
-/** The product's own fields that were given, except for the tax class, which must be looked up. */
-export function productFields(faults: Faults, input: ProductInput): ProductFields {
-  const { name, description, categoryId, brandId, imageUrl, unit, quantityPlaces, active, trackStock } = input;
+/**
+ * The product's own fields that were given, except for the tax class, which must be looked up.
+ * @param units the precision of the organization's own units, by key.
+ */
+export function productFields(faults: Faults, input: ProductInput, units?: ReadonlyMap<string, number>): ProductFields {
+  const { name, description, categoryId, brandId, imageUrl, active, trackStock, minimumAge, options } = input;
   if (name === null) faults.add('name', 'Must not be empty.', 'REQUIRED');
-  const measure = unit == null ? undefined : checkedUnit(faults, 'unit', unit, quantityPlaces);
-  if (unit == null && quantityPlaces != null) checkedUnit(faults, 'unit', undefined, quantityPlaces);
   return {
     ...(name == null ? {} : { name: checkedName(faults, 'name', name) }),
     ...(description === undefined ? {} : { description: checkedDescription(faults, 'description', description) }),
     ...(categoryId === undefined ? {} : { categoryId: lowerCase(categoryId) }),
     ...(brandId === undefined ? {} : { brandId: lowerCase(brandId) }),
     ...(imageUrl === undefined ? {} : { imageUrl: checkedImageUrl(faults, 'imageUrl', imageUrl) }),
-    ...(measure ?? (quantityPlaces == null ? {} : { quantityPlaces })),
+    ...measureFields(faults, input, units),
     ...(active == null ? {} : { active }),
     ...(trackStock == null ? {} : { trackStock }),
+    ...(minimumAge === undefined ? {} : { minimumAge: checkedMinimumAge(faults, 'minimumAge', minimumAge) }),
+    ...(options === undefined ? {} : { options: checkedProductOptions(faults, 'options', options ?? []) }),
   };
+}
+
+/** The unit and its precision, as far as they were given. */
+function measureFields(
+  faults: Faults,
+  { unit, quantityPlaces }: ProductInput,
+  units: ReadonlyMap<string, number> | undefined,
+): Pick<ProductFields, 'unit' | 'quantityPlaces'> {
+  if (unit != null) return checkedUnit(faults, 'unit', unit, quantityPlaces, units);
+  if (quantityPlaces == null) return {};
+  checkedUnit(faults, 'unit', undefined, quantityPlaces);
+  return { quantityPlaces };
 }
 
 /** An id as the database writes it; an empty one, as forms send it, is none. */

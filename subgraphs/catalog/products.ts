@@ -15,9 +15,11 @@ import {
   productFields, variantDraft, variantDrafts, variantFields,
   type CreateProductInput, type ProductInput, type VariantDraft, type VariantInput,
 } from './productInput'; // prettier-ignore
-import { productById, productsById, variantOfProduct } from './reads';
+import { matchedOptions, type ProductOption } from './options';
+import { productById, productsById, variantOfProduct, variantsOfProducts } from './reads';
 import type { ProductRow, VariantRow } from './rows';
 import { madeUpSkus, requireFree } from './taken';
+import { ownPlaces } from './units';
 
 /**
  * Creates a product with its variants, and posts the stock it starts with in the same transaction.
@@ -26,8 +28,9 @@ import { madeUpSkus, requireFree } from './taken';
  */
 export async function createProduct(ctx: RequestContext, input: CreateProductInput): Promise<ProductRow> {
   const faults = new Faults();
-  const fields = productFields(faults, input);
-  const drafts = variantDrafts(faults, input);
+  const units = await ownPlaces(ctx.db, input.unit == null ? [] : [input.unit]);
+  const fields = productFields(faults, input, units);
+  const drafts = matchedDrafts(faults, fields.options ?? [], variantDrafts(faults, input));
   const created = await sayingWhatIsTaken(() =>
     transact(
       ctx,
@@ -36,7 +39,7 @@ export async function createProduct(ctx: RequestContext, input: CreateProductInp
         faults.throwIfAny();
         const variants = await newVariants(tx, ctx, drafts);
         const id = ctx.ids.next();
-        const measure = checkedUnit(faults, 'unit', input.unit, input.quantityPlaces);
+        const measure = checkedUnit(faults, 'unit', input.unit, input.quantityPlaces, units);
         await insertProducts(tx, ctx, [{ id, ...measure, ...fields, ...groups, name: fields.name!, variants }]);
         await postStock(tx, ctx, id, drafts, variants);
         emitChanged(tx, [id], 'created');
@@ -66,6 +69,34 @@ async function resolveGroups(
   // Null or "" means none. Left out: a new product gets the default, an old one keeps its own.
   if (input.taxClass !== undefined) return { taxClassId: null };
   return isNew ? { taxClassId: groups.defaultTaxClassId } : {};
+}
+
+/** The drafts with their options in the product's words. Of two that are the same the second is a fault. */
+function matchedDrafts(faults: Faults, options: readonly ProductOption[], drafts: readonly VariantDraft[]): VariantDraft[] {
+  const seen = new Set<string>();
+  return drafts.map((draft) => {
+    const matched = matchedOptions(faults, `${draft.path}options`, options, draft.options);
+    const key = JSON.stringify(Object.entries(matched).sort());
+    if (key !== '[]' && seen.has(key))
+      faults.add(`${draft.path}options`, 'Another variant has the same options.', 'ALREADY_EXISTS');
+    seen.add(key);
+    return { ...draft, options: matched };
+  });
+}
+
+/** The options of a product may only be changed to what fits its variants. */
+async function requireMatching(
+  tx: Transaction,
+  faults: Faults,
+  productId: string,
+  options: readonly ProductOption[],
+): Promise<void> {
+  const variants = (await variantsOfProducts(tx, [productId])).get(productId) ?? [];
+  for (const { sku, options: values } of variants) {
+    const misfits = new Faults();
+    matchedOptions(misfits, 'options', options, values);
+    for (const { field, message, code } of misfits.errors) faults.add(field, `The variant ${sku} does not fit: ${message}`, code);
+  }
 }
 
 /** Gives the drafts their ids, and SKUs to those without. @throws PosProError ALREADY_EXISTS */
@@ -106,13 +137,14 @@ async function lockProduct(tx: Transaction, id: string): Promise<string> {
  */
 export async function updateProduct(ctx: RequestContext, id: string, input: ProductInput): Promise<ProductRow> {
   const faults = new Faults();
-  const fields = productFields(faults, input);
+  const fields = productFields(faults, input, await ownPlaces(ctx.db, input.unit == null ? [] : [input.unit]));
   const { sku, barcode, barcodes: codes, price, cost } = input;
   const { variant, barcodes: given } = variantFields(faults, { sku, barcode, barcodes: codes, price, cost });
   return sayingWhatIsTaken(() =>
     transact(ctx, async (tx) => {
       const productId = await lockProduct(tx, id);
       const groups = await resolveGroups(tx, faults, input, fields, false);
+      if (fields.options) await requireMatching(tx, faults, productId, fields.options);
       faults.throwIfAny();
       const { defaultVariantId: variantId } = await productById(tx, productId);
       const barcodes = given && barcodesAfter((await variantOfProduct(tx, productId, variantId)).barcodes, given);
@@ -170,8 +202,10 @@ export async function addVariant(ctx: RequestContext, productId: string, input: 
       ctx,
       async (tx) => {
         const id = await lockProduct(tx, productId);
+        const { options } = await productById(tx, id);
+        const drafts = matchedDrafts(faults, options, [draft]);
         faults.throwIfAny();
-        const variants = await newVariants(tx, ctx, [draft]);
+        const variants = await newVariants(tx, ctx, drafts);
         await insertVariants(tx, ctx, [{ ...variants[0]!, productId: id, isDefault: false }]);
         if (input.isDefault) await makeDefault(tx, id, variants[0]!.id);
         await refreshSearchText(tx, [id]);
@@ -193,14 +227,16 @@ export async function updateVariant(
   input: Omit<VariantInput, 'initialStock'>,
 ): Promise<VariantRow> {
   const faults = new Faults();
-  const { variant, barcodes: given } = variantFields(faults, input);
+  const { variant: given, barcodes: codes } = variantFields(faults, input);
   if (input.isDefault === false) faults.add('isDefault', 'Make another variant the default one instead.');
   return sayingWhatIsTaken(() =>
     transact(ctx, async (tx) => {
       const id = await lockProduct(tx, productId);
       const before = await variantOfProduct(tx, id, variantId);
+      const options = given.options && matchedOptions(faults, 'options', (await productById(tx, id)).options, given.options);
+      const variant = options ? { ...given, options } : given;
       faults.throwIfAny();
-      const barcodes = barcodesAfter(before.barcodes, given);
+      const barcodes = barcodesAfter(before.barcodes, codes);
       await requireFree(tx, tx.organizationId, [{ path: '', variantId: before.id, sku: variant.sku, barcodes }]);
       await applyChanges(tx, ctx, [{ productId: id, variantId: before.id, product: {}, variant, barcodes }]);
       if (input.isDefault && !before.isDefault) {

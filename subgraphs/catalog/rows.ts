@@ -1,6 +1,8 @@
 /** The rows of the catalogue as operations hand them on, and what is selected for them. */
 import { sql } from '../../kernel/db/database';
 import type { Decimal } from '../../kernel/decimal';
+import type { ProductOption } from './options';
+import { rateAt } from './rateAt';
 
 /** A product with what is its default variant's. */
 export interface ProductRow {
@@ -19,6 +21,10 @@ export interface ProductRow {
   readonly quantityPlaces: number;
   readonly active: boolean;
   readonly trackStock: boolean;
+  /** In years; null where anybody may buy it. */
+  readonly minimumAge: number | null;
+  /** What its variants differ in. */
+  readonly options: readonly ProductOption[];
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly deletedAt: Date | null;
@@ -31,7 +37,7 @@ export interface ProductRow {
 }
 
 export const PRODUCT_COLUMNS = sql`p.id, p.name, p.description, p.category_id, p.brand_id, p.tax_class_id, t.code as tax_class,
-  coalesce(t.rate, 0) as tax_rate, p.image_url, p.unit, p.quantity_places, p.active, p.track_stock, p.created_at, p.updated_at,
+  coalesce(${rateAt(sql`now()`)}, 0) as tax_rate, p.image_url, p.unit, p.quantity_places, p.active, p.track_stock, p.minimum_age, p.options, p.created_at, p.updated_at,
   p.deleted_at, v.id as default_variant_id, v.sku, v.price, v.cost,
   (select b.text from barcodes b where b.variant_id = v.id order by b.position limit 1) as barcode`;
 
@@ -91,4 +97,4 @@ export interface TaxClassRow {
   readonly updatedAt: Date;
 }
 
-export const TAX_CLASS_COLUMNS = sql`t.id, t.name, t.code, t.rate, t.is_default, t.created_at, t.updated_at`;
+export const TAX_CLASS_COLUMNS = sql`t.id, t.name, t.code, ${rateAt(sql`now()`)} as rate, t.is_default, t.created_at, t.updated_at`;

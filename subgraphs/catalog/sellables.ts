@@ -1,10 +1,13 @@
 /** From what a till names to what it sells: the hot path of scan and checkout, one statement whatever the number of items. */
+import { systemClock } from '../../kernel/clock';
 import { join, sql, type Queryable, type Sql } from '../../kernel/db/database';
 import { Decimal, ONE } from '../../kernel/decimal';
 import { isUuid } from '../../kernel/ids';
 import { QUANTITY_PLACES, UNIT_PRICE_PLACES } from '../../kernel/money';
-import { barcodeCandidates, type BarcodeCandidate } from './barcode';
+import { barcodeCandidates, mayBeLabel, type BarcodeCandidate, type LabelRule } from './barcode';
+import { labelRulesOf } from './barcodeRules';
 import { skuKey } from './names';
+import { rateAt } from './rateAt';
 
 /** How a caller names an item: the first of these that is given counts, in this order: variant, product, barcode, SKU. */
 export interface ItemReference {
@@ -12,6 +15,8 @@ export interface ItemReference {
   readonly variantId?: string | null | undefined;
   readonly sku?: string | null | undefined;
   readonly barcode?: string | null | undefined;
+  /** How many are sold, for prices that hold from a quantity on; 1 where left out. A weight label says it itself. */
+  readonly quantity?: Decimal | null | undefined;
 }
 
 /** A variant as it is sold at a branch. */
@@ -30,6 +35,8 @@ export interface Sellable {
   readonly unit: string;
   readonly quantityPlaces: number;
   readonly trackStock: boolean;
+  /** In years; null where anybody may buy it. */
+  readonly minimumAge?: number | null;
   readonly categoryId: string | null;
   readonly imageUrl: string | null;
   /** Always true here: what is inactive is not sellable. */
@@ -40,29 +47,46 @@ export interface Sellable {
 
 type SellableRow = Omit<Sellable, 'quantity' | 'active'> & { line: number; candidate: number };
 
+/** At which branch, when. */
+interface Sale {
+  readonly organizationId: string;
+  readonly branchId: string | null;
+  readonly at: Date;
+}
+
 /** One way to look an item up. */
 interface Lookup {
   kind: 'variant' | 'product' | 'code' | 'sku';
   value: string;
+  quantity: string;
   measured?: BarcodeCandidate['measured'];
 }
 
 /**
  * What is sold under each reference, in the order asked; undefined for the unknown, the inactive and the deleted.
  *
- * @param branchId whose prices count. The catalogue has one price for all branches until there are price lists.
+ * @param branchId whose prices count: of the price lists that hold there and then, the one of the highest priority that prices the
+ * item; without one, the variant's own price.
+ * @param at the moment whose prices and taxes count; now where left out. A sale made offline names its own.
  */
 type FindSellables = (
   db: Queryable,
   organizationId: string,
   references: readonly ItemReference[],
   branchId: string,
+  at?: Date,
 ) => Promise<(Sellable | undefined)[]>;
 
-export const findSellables: FindSellables = async (db, organizationId, references) => {
-  const lookups = references.map(lookupsOf);
+export const findSellables: FindSellables = async (db, organizationId, references, branchId, at = systemClock.now()) => {
+  // Rules are kept in memory, and asked for only where a label may be among the barcodes.
+  const labelled = references.some(
+    ({ barcode, variantId, productId }) => !variantId && !productId && barcode && mayBeLabel(barcode),
+  );
+  const rules = labelled ? await labelRulesOf(db, organizationId) : [];
+  const lookups = references.map((reference) => lookupsOf(reference, rules));
   if (lookups.every((list) => list.length === 0)) return references.map(() => undefined);
-  const rows = await db.many<SellableRow>(sellablesQuery(organizationId, lookups));
+  const sale = { organizationId, branchId: isUuid(branchId) ? branchId : null, at };
+  const rows = await db.many<SellableRow>(sellablesQuery(sale, lookups));
   const best = new Map<number, SellableRow>();
   for (const row of rows) {
     const known = best.get(row.line);
@@ -74,16 +98,23 @@ export const findSellables: FindSellables = async (db, organizationId, reference
   });
 };
 
-function lookupsOf(reference: ItemReference): Lookup[] {
+function lookupsOf(reference: ItemReference, rules: readonly LabelRule[]): Lookup[] {
   const { variantId, productId, barcode, sku } = reference;
-  if (variantId) return isUuid(variantId) ? [{ kind: 'variant', value: variantId }] : [];
-  if (productId) return isUuid(productId) ? [{ kind: 'product', value: productId }] : [];
-  if (barcode) return barcodeCandidates(barcode).map(({ code, measured }) => ({ kind: 'code', value: code, measured }));
-  return sku ? [{ kind: 'sku', value: skuKey(sku) }] : [];
+  // A return is priced as a sale of as many.
+  const quantity = (reference.quantity ?? ONE).abs().toFixed();
+  if (variantId) return isUuid(variantId) ? [{ kind: 'variant', value: variantId, quantity }] : [];
+  if (productId) return isUuid(productId) ? [{ kind: 'product', value: productId, quantity }] : [];
+  if (!barcode) return sku ? [{ kind: 'sku', value: skuKey(sku), quantity }] : [];
+  return barcodeCandidates(barcode, rules).map(({ code, measured }) => ({
+    kind: 'code',
+    value: code,
+    measured,
+    quantity: measured?.kind === 'weight' ? measured.value.toFixed() : quantity,
+  }));
 }
 
 /** Only the branches that this request needs: a scan asks for one index, not for four. */
-function sellablesQuery(organizationId: string, lookups: readonly Lookup[][]): Sql {
+function sellablesQuery({ organizationId, branchId, at }: Sale, lookups: readonly Lookup[][]): Sql {
   const asked = lookups.flatMap((list, line) => list.map((lookup, candidate) => ({ line, candidate, ...lookup })));
   const ofKind = (kind: Lookup['kind'], type: Sql, found: Sql): Sql[] => {
     const mine = asked.filter((lookup) => lookup.kind === kind);
@@ -91,10 +122,12 @@ function sellablesQuery(organizationId: string, lookups: readonly Lookup[][]): S
     const lines = mine.map((lookup) => lookup.line);
     const candidates = mine.map((lookup) => lookup.candidate);
     const values = mine.map((lookup) => lookup.value);
+    const quantities = mine.map((lookup) => lookup.quantity);
     return [
       sql`
-      select a.line, a.candidate, f.variant_id
-      from unnest(${lines}::int[], ${candidates}::int[], ${values}::${type}[]) as a (line, candidate, value)
+      select a.line, a.candidate, a.quantity, f.variant_id
+      from unnest(${lines}::int[], ${candidates}::int[], ${quantities}::numeric[], ${values}::${type}[])
+        as a (line, candidate, quantity, value)
       cross join lateral (${found}) f`,
     ];
   };
@@ -111,15 +144,22 @@ function sellablesQuery(organizationId: string, lookups: readonly Lookup[][]): S
   return sql`
     select asked.line, asked.candidate, p.id as product_id, v.id as variant_id, v.sku, first_code.text as barcode,
       case when v.name is null then p.name else p.name || ' – ' || v.name end as name,
-      v.price as unit_price, p.tax_class_id, coalesce(t.rate, 0) as tax_rate,
-      p.unit, p.quantity_places, p.track_stock, p.category_id, p.image_url
+      coalesce(listed.price, v.price) as unit_price, p.tax_class_id, coalesce(${rateAt(sql`${at}::timestamptz`)}, 0) as tax_rate,
+      p.unit, p.quantity_places, p.track_stock, p.minimum_age, p.category_id, p.image_url
     from (${join(parts, ' union all ')}) asked
     join variants v on v.id = asked.variant_id and v.active and v.deleted_at is null
     join products p on p.id = v.product_id and p.active and p.deleted_at is null
     left join tax_classes t on t.id = p.tax_class_id
     left join lateral (
       select b.text from barcodes b where b.variant_id = v.id order by b.position limit 1
-    ) first_code on true`;
+    ) first_code on true
+    left join lateral (
+      select e.price from price_list_entries e join price_lists l on l.id = e.price_list_id
+      where e.variant_id = v.id and e.min_quantity <= greatest(asked.quantity, 1) and l.active
+        and (l.valid_from is null or l.valid_from <= ${at}) and (l.valid_to is null or l.valid_to > ${at})
+        and (l.branch_ids = '{}' or ${branchId}::uuid = any(l.branch_ids))
+      order by l.priority desc, e.min_quantity desc, l.id desc limit 1
+    ) listed on true`;
 }
 
 function toSellable(row: SellableRow, lookup: Lookup): Sellable {
@@ -134,6 +174,7 @@ function toSellable(row: SellableRow, lookup: Lookup): Sellable {
     unit: row.unit,
     quantityPlaces: row.quantityPlaces,
     trackStock: row.trackStock,
+    minimumAge: row.minimumAge ?? null,
     categoryId: row.categoryId,
     imageUrl: row.imageUrl,
     active: true,

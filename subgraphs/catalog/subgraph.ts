@@ -6,10 +6,19 @@ import { loader } from '../../kernel/graph/loader';
 import { loadTypeDefs, type SubgraphModule } from '../../kernel/graph/subgraph';
 import type { Decimal } from '../../kernel/decimal';
 import { formatUnitPrice } from '../../kernel/money';
+import {
+  barcodeRuleById, createBarcodeRule, deleteBarcodeRule, listBarcodeRules, updateBarcodeRule,
+} from './barcodeRules'; // prettier-ignore
 import { currencyOf } from './currency';
+import { exportProducts } from './export';
+import { deleteBrand, deleteCategory, deleteTaxClass, updateBrand, updateCategory, updateTaxClass } from './groupChanges';
 import { createBrand, createCategory, createTaxClass } from './groups';
-import { faultsOfJobs, importJob } from './importJobs';
+import { deleteProductImage, imageUrlOf, imagesOfProducts, uploadProductImage } from './images';
+import { cancelImport, faultsOfJobs, importJob, listImportFaults, listImportJobs } from './importJobs';
 import { bulkCreateProducts, bulkDeleteProducts, bulkUpdatePrices, bulkUpdateProducts, stopImports } from './imports';
+import {
+  createPriceList, deletePriceList, listPriceLists, listPrices, priceListById, setListedPrices, updatePriceList,
+} from './priceLists'; // prettier-ignore
 import { activateProduct, addVariant, createProduct, deleteProduct, updateProduct, updateVariant } from './products';
 import {
   brandsById, categoriesById, listBrands, listCategories, listProducts, listTaxClasses, productById, productsById, taxClassesById,
@@ -17,6 +26,8 @@ import {
 } from './reads'; // prettier-ignore
 import type { BrandRow, CategoryRow, ProductRow, TaxClassRow, VariantRow } from './rows';
 import { searchProducts } from './search';
+import { addTaxRate, deleteTaxRate, ratesOfClasses } from './taxRates';
+import { createUnit, listUnits } from './units';
 import type { MutationResolvers, QueryResolvers, Resolvers } from './types.generated';
 
 type Loader<Row> = DataLoader<string, Row | undefined>;
@@ -30,6 +41,8 @@ const categories = (ctx: RequestContext): Loader<CategoryRow> =>
 const brands = (ctx: RequestContext): Loader<BrandRow> => loader(ctx, 'catalog.brand', (ids) => brandsById(ctx.db, ids));
 const taxClasses = (ctx: RequestContext): Loader<TaxClassRow> =>
   loader(ctx, 'catalog.taxClass', (ids) => taxClassesById(ctx.db, ids));
+const images = (ctx: RequestContext) => loader(ctx, 'catalog.images', (ids) => imagesOfProducts(ctx.db, ids));
+const rates = (ctx: RequestContext) => loader(ctx, 'catalog.taxRates', (ids) => ratesOfClasses(ctx.db, ids));
 const faults = (ctx: RequestContext) => loader(ctx, 'catalog.importFaults', (ids) => faultsOfJobs(ctx.db, ids));
 
 /** What another row refers to: its absence would be a fault of ours. */
@@ -60,6 +73,13 @@ const Query: QueryResolvers = {
   brands: (_, args, ctx) => listBrands(ctx.db, args),
   taxClasses: (_, args, ctx) => listTaxClasses(ctx.db, args),
   importJob: (_, { id }, ctx) => importJob(ctx, id),
+  importJobs: (_, args, ctx) => listImportJobs(ctx, args),
+  importErrors: (_, { id, ...paging }, ctx) => listImportFaults(ctx, id, paging),
+  exportProducts: (_, args, ctx) => exportProducts(ctx, args),
+  priceLists: (_, args, ctx) => listPriceLists(ctx.db, args),
+  priceListPrices: (_, { id, ...paging }, ctx) => listPrices(ctx.db, id, paging),
+  barcodeRules: (_, __, ctx) => listBarcodeRules(ctx.db),
+  units: (_, __, ctx) => listUnits(ctx.db),
 };
 
 const Mutation: MutationResolvers = {
@@ -76,6 +96,25 @@ const Mutation: MutationResolvers = {
   createCategory: (_, { input }, ctx) => createCategory(ctx, input),
   createBrand: (_, { input }, ctx) => createBrand(ctx, input),
   createTaxClass: (_, { input }, ctx) => createTaxClass(ctx, input),
+  updateCategory: (_, { id, input }, ctx) => updateCategory(ctx, id, input),
+  deleteCategory: (_, { id }, ctx) => deleteCategory(ctx, id),
+  updateBrand: (_, { id, input }, ctx) => updateBrand(ctx, id, input),
+  deleteBrand: (_, { id }, ctx) => deleteBrand(ctx, id),
+  updateTaxClass: (_, { id, input }, ctx) => updateTaxClass(ctx, id, input),
+  deleteTaxClass: (_, { id }, ctx) => deleteTaxClass(ctx, id),
+  addTaxRate: (_, { id, input }, ctx) => addTaxRate(ctx, id, input),
+  deleteTaxRate: (_, { id, rid }, ctx) => deleteTaxRate(ctx, id, rid),
+  cancelImport: (_, { id }, ctx) => cancelImport(ctx, id),
+  uploadProductImage: (_, { id, input }, ctx) => uploadProductImage(ctx, id, input),
+  deleteProductImage: (_, { id, iid }, ctx) => deleteProductImage(ctx, id, iid),
+  createPriceList: (_, { input }, ctx) => createPriceList(ctx, input),
+  updatePriceList: (_, { id, input }, ctx) => updatePriceList(ctx, id, input),
+  setPriceListPrices: (_, { id, input }, ctx) => setListedPrices(ctx, id, input.prices),
+  deletePriceList: (_, { id }, ctx) => deletePriceList(ctx, id),
+  createBarcodeRule: (_, { input }, ctx) => createBarcodeRule(ctx, input),
+  updateBarcodeRule: (_, { id, input }, ctx) => updateBarcodeRule(ctx, id, input),
+  deleteBarcodeRule: (_, { id }, ctx) => deleteBarcodeRule(ctx, id),
+  createUnit: (_, { input }, ctx) => createUnit(ctx, input),
 };
 
 const resolvers: Resolvers = {
@@ -90,6 +129,7 @@ const resolvers: Resolvers = {
     brand: ({ brandId }, _, ctx) => (brandId === null ? null : found('brand', brandId, brands(ctx))),
     defaultVariant: ({ defaultVariantId }, _, ctx) => found('variant', defaultVariantId, variants(ctx)),
     variants: ({ id }, _, ctx) => found('product', id, variantsOf(ctx)),
+    images: async ({ id }, _, ctx) => (await images(ctx).load(id)) ?? [],
   },
   Variant: {
     __resolveReference: ({ id }, ctx) => variants(ctx).load(id),
@@ -104,7 +144,23 @@ const resolvers: Resolvers = {
     parent: ({ parentId }, _, ctx) => (parentId === null ? null : found('category', parentId, categories(ctx))),
   },
   Brand: { __resolveReference: ({ id }, ctx) => brands(ctx).load(id) },
-  TaxClass: { __resolveReference: ({ id }, ctx) => taxClasses(ctx).load(id) },
+  TaxClass: {
+    __resolveReference: ({ id }, ctx) => taxClasses(ctx).load(id),
+    rates: async ({ id }, _, ctx) => (await rates(ctx).load(id)) ?? [],
+  },
+  ProductImage: {
+    url: ({ storageKey }) => imageUrlOf(storageKey, 1600),
+    mediumUrl: ({ storageKey }) => imageUrlOf(storageKey, 640),
+    smallUrl: ({ storageKey }) => imageUrlOf(storageKey, 160),
+    jpegUrl: ({ storageKey }) => imageUrlOf(storageKey, 1600, 'jpg'),
+  },
+  ProductExport: {
+    price: (row, _, ctx) => price(ctx, row.price),
+    cost: (row, _, ctx) => cost(ctx, row.cost),
+  },
+  PriceList: { __resolveReference: ({ id }, ctx) => priceListById(ctx.db, id) },
+  ListedPrice: { price: (row, _, ctx) => price(ctx, row.price) },
+  BarcodeRule: { __resolveReference: ({ id }, ctx) => barcodeRuleById(ctx.db, id) },
   ImportJob: {
     __resolveReference: ({ id }, ctx) => importJob(ctx, id),
     errors: async ({ id }, _, ctx) => (await faults(ctx).load(id)) ?? [],

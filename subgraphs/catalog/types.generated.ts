@@ -4,6 +4,12 @@ import type { UploadedFile } from '../../kernel/graph/upload';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { ProductRow, VariantRow, CategoryRow, BrandRow, TaxClassRow } from './rows';
 import type { ImportJobRow } from './importJobs';
+import type { ImageRow } from './images';
+import type { ExportRow } from './export';
+import type { PriceListRow, ListedPriceRow } from './priceLists';
+import type { BarcodeRuleRow } from './barcodeRules';
+import type { UnitRow } from './units';
+import type { TaxRateRow } from './taxRates';
 import type { RequestContext } from '../../kernel/context';
 export type Maybe<T> = T | null | undefined;
 export type InputMaybe<T> = T | null | undefined;
@@ -35,6 +41,14 @@ export type Scalars = {
   _FieldSet: { input: string; output: string };
 };
 
+/** A rate of tax from a moment on. */
+export type AddTaxRateInput = {
+  /** The tax in percent. */
+  rate: Scalars['Decimal']['input'];
+  /** The first moment at which it counts. */
+  validFrom: Scalars['DateTime']['input'];
+};
+
 /** A variant that a product gets in addition. */
 export type AddVariantInput = {
   /** Whether it can be sold. */
@@ -57,6 +71,42 @@ export type AddVariantInput = {
   price?: InputMaybe<Scalars['Money']['input']>;
   /** Unique in the organization without regard to case. One is made up where left out. */
   sku?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** What a label measures. */
+export type BarcodeMeasure =
+  /** What they cost. */
+  | 'price'
+  /** How heavy the goods are, or how many. */
+  | 'weight';
+
+/** How weight or price labels of a prefix are built. Places are counted in the 13 digits from 0, the end left out. */
+export type BarcodeRule = {
+  __typename?: 'BarcodeRule';
+  /** Whether it is in use; an inactive one keeps its prefix from being read as a label. */
+  active: Scalars['Boolean']['output'];
+  /** When it was created. */
+  createdAt: Scalars['DateTime']['output'];
+  /** The rule's id. */
+  id: Scalars['ID']['output'];
+  /** Where the item's digits begin. */
+  itemFrom: Scalars['Int']['output'];
+  /** Where they end. */
+  itemTo: Scalars['Int']['output'];
+  /** What they measure. */
+  measured: BarcodeMeasure;
+  /** Its name. */
+  name: Scalars['String']['output'];
+  /** How many of the value's digits stand behind the point. */
+  places: Scalars['Int']['output'];
+  /** With what such labels begin. */
+  prefix: Scalars['String']['output'];
+  /** When it was changed last. */
+  updatedAt: Scalars['DateTime']['output'];
+  /** Where the value's digits begin. */
+  valueFrom: Scalars['Int']['output'];
+  /** Where they end. */
+  valueTo: Scalars['Int']['output'];
 };
 
 /** A name under which products are sold. */
@@ -99,7 +149,7 @@ export type BulkDeleteInput = {
 
 /** Rows of a change of prices: either items or a file. */
 export type BulkPricesInput = {
-  /** A CSV file with a header row: `sku, price, cost`. */
+  /** A CSV or XLSX file with a header row: `sku, price, cost`. */
   file?: InputMaybe<Scalars['Upload']['input']>;
   /** The rows, 10,000 at most. */
   items?: InputMaybe<Array<PriceRowInput>>;
@@ -107,7 +157,7 @@ export type BulkPricesInput = {
 
 /** Rows of a bulk operation: either items or a file. */
 export type BulkProductsInput = {
-  /** A CSV file with a header row. Excel can save as CSV. */
+  /** A CSV or XLSX file with a header row; of a workbook the first sheet counts. */
   file?: InputMaybe<Scalars['Upload']['input']>;
   /** The rows, 10,000 at most. */
   items?: InputMaybe<Array<ImportRowInput>>;
@@ -151,6 +201,28 @@ export type CategoryPage = {
   total: Scalars['Int']['output'];
 };
 
+/** A new rule for labels. */
+export type CreateBarcodeRuleInput = {
+  /** Whether it is in use. */
+  active?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Where the item's digits begin; 2 where left out. */
+  itemFrom?: InputMaybe<Scalars['Int']['input']>;
+  /** Where they end; 7 where left out. */
+  itemTo?: InputMaybe<Scalars['Int']['input']>;
+  /** What they measure. */
+  measured: BarcodeMeasure;
+  /** Its name. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** How many of the value's digits stand behind the point; 3 for a weight and 2 for a price where left out. */
+  places?: InputMaybe<Scalars['Int']['input']>;
+  /** With what such labels begin: 02, or 20 to 29 with up to two more digits. */
+  prefix: Scalars['String']['input'];
+  /** Where the value's digits begin; 7 where left out. */
+  valueFrom?: InputMaybe<Scalars['Int']['input']>;
+  /** Where they end; 12 where left out. */
+  valueTo?: InputMaybe<Scalars['Int']['input']>;
+};
+
 /** A new brand. */
 export type CreateBrandInput = {
   /** Its name, unique in the organization. */
@@ -163,6 +235,22 @@ export type CreateCategoryInput = {
   name: Scalars['String']['input'];
   /** The category above it; a root where left out. */
   parentId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** A new price list. */
+export type CreatePriceListInput = {
+  /** Whether it is in use. */
+  active?: InputMaybe<Scalars['Boolean']['input']>;
+  /** The branches at which it holds; all where left out. */
+  branchIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Its name, unique in the organization. */
+  name: Scalars['String']['input'];
+  /** Of two lists that price an item, the one with the higher number counts; 0 where left out. */
+  priority?: InputMaybe<Scalars['Int']['input']>;
+  /** The first moment at which it holds. */
+  validFrom?: InputMaybe<Scalars['DateTime']['input']>;
+  /** The first moment at which it holds no more. */
+  validTo?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
 /** A new product. */
@@ -185,8 +273,12 @@ export type CreateProductInput = {
   imageUrl?: InputMaybe<Scalars['String']['input']>;
   /** The stock it starts with. */
   initialStock?: InputMaybe<Array<InitialStockInput>>;
+  /** From which age it may be bought, in years; 0 for everybody. */
+  minimumAge?: InputMaybe<Scalars['Int']['input']>;
   /** The name that receipts carry. */
   name: Scalars['String']['input'];
+  /** What its variants differ in; each variant then has one of the values of each. */
+  options?: InputMaybe<Array<ProductOptionInput>>;
   /** The unit price, 4 places at most. */
   price?: InputMaybe<Scalars['Money']['input']>;
   /** How many digits a quantity may have behind the point, 0 to 3; what is usual for the unit where left out. */
@@ -215,6 +307,16 @@ export type CreateTaxClassInput = {
   rate: Scalars['Decimal']['input'];
 };
 
+/** A new unit of measure. */
+export type CreateUnitInput = {
+  /** As products will name it, 20 characters at most. */
+  code: Scalars['String']['input'];
+  /** Its name; the code where left out. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** How many digits a quantity may have behind the point, 0 to 3. */
+  quantityPlaces: Scalars['Int']['input'];
+};
+
 /** A variant of a new product. */
 export type CreateVariantInput = {
   /** Whether it can be sold. */
@@ -239,6 +341,51 @@ export type CreateVariantInput = {
   sku?: InputMaybe<Scalars['ID']['input']>;
 };
 
+/** What is left of a deleted rule. */
+export type DeletedBarcodeRule = {
+  __typename?: 'DeletedBarcodeRule';
+  /** Always true: where nothing was deleted, there is an error instead. */
+  deleted: Scalars['Boolean']['output'];
+  /** The id of the rule. */
+  id: Scalars['ID']['output'];
+};
+
+/** What is left of a deleted brand. */
+export type DeletedBrand = {
+  __typename?: 'DeletedBrand';
+  /** Always true: where nothing was deleted, there is an error instead. */
+  deleted: Scalars['Boolean']['output'];
+  /** The id of the brand. */
+  id: Scalars['ID']['output'];
+};
+
+/** What is left of a deleted category. */
+export type DeletedCategory = {
+  __typename?: 'DeletedCategory';
+  /** Always true: where nothing was deleted, there is an error instead. */
+  deleted: Scalars['Boolean']['output'];
+  /** The id of the category. */
+  id: Scalars['ID']['output'];
+};
+
+/** What is left of a deleted picture. */
+export type DeletedImage = {
+  __typename?: 'DeletedImage';
+  /** Always true: where nothing was deleted, there is an error instead. */
+  deleted: Scalars['Boolean']['output'];
+  /** The id of the picture. */
+  id: Scalars['ID']['output'];
+};
+
+/** What is left of a deleted price list. */
+export type DeletedPriceList = {
+  __typename?: 'DeletedPriceList';
+  /** Always true: where nothing was deleted, there is an error instead. */
+  deleted: Scalars['Boolean']['output'];
+  /** The id of the price list. */
+  id: Scalars['ID']['output'];
+};
+
 /** What is left of a deleted product. */
 export type DeletedProduct = {
   __typename?: 'DeletedProduct';
@@ -246,6 +393,41 @@ export type DeletedProduct = {
   deleted: Scalars['Boolean']['output'];
   /** The product's id. */
   id: Scalars['ID']['output'];
+};
+
+/** What is left of a deleted tax class. */
+export type DeletedTaxClass = {
+  __typename?: 'DeletedTaxClass';
+  /** Always true: where nothing was deleted, there is an error instead. */
+  deleted: Scalars['Boolean']['output'];
+  /** The id of the tax class. */
+  id: Scalars['ID']['output'];
+};
+
+/** What is left of a deleted rate. */
+export type DeletedTaxRate = {
+  __typename?: 'DeletedTaxRate';
+  /** Always true: where nothing was deleted, there is an error instead. */
+  deleted: Scalars['Boolean']['output'];
+  /** The id of the rate. */
+  id: Scalars['ID']['output'];
+};
+
+/** A page of faults. */
+export type ImportErrorPage = {
+  __typename?: 'ImportErrorPage';
+  /** The faults of this page. */
+  items: Array<ImportFault>;
+  /** Names the next page; null on the last one. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** This page's number, from 1. */
+  page: Scalars['Int']['output'];
+  /** How many pages there are. */
+  pages: Scalars['Int']['output'];
+  /** How many items a page has. */
+  size: Scalars['Int']['output'];
+  /** How many there are on all pages. */
+  total: Scalars['Int']['output'];
 };
 
 /** One fault of one row. */
@@ -296,6 +478,23 @@ export type ImportJob = {
   warnings: Array<Scalars['String']['output']>;
 };
 
+/** A page of bulk operations. */
+export type ImportJobPage = {
+  __typename?: 'ImportJobPage';
+  /** The bulk operations of this page. */
+  items: Array<ImportJob>;
+  /** Names the next page; null on the last one. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** This page's number, from 1. */
+  page: Scalars['Int']['output'];
+  /** How many pages there are. */
+  pages: Scalars['Int']['output'];
+  /** How many items a page has. */
+  size: Scalars['Int']['output'];
+  /** How many there are on all pages. */
+  total: Scalars['Int']['output'];
+};
+
 /** What a bulk operation does. */
 export type ImportKind =
   /** Creates products, and updates those whose SKU is there. */
@@ -333,12 +532,20 @@ export type ImportRowInput = {
   imageUrl?: InputMaybe<Scalars['String']['input']>;
   /** The stock that a new product starts with: a quantity, or a list of objects with `warehouse_id` and `quantity`. */
   initialStock?: InputMaybe<Scalars['JSON']['input']>;
+  /** From which age it may be bought, in years; 0 for everybody. */
+  minimumAge?: InputMaybe<Scalars['JSON']['input']>;
   /** The name; a new product needs one. */
   name?: InputMaybe<Scalars['String']['input']>;
+  /** The variant's options, an object of short texts. */
+  options?: InputMaybe<Scalars['JSON']['input']>;
+  /** The SKU of a product's default variant, where the row is another variant of that product. */
+  parentSku?: InputMaybe<Scalars['ID']['input']>;
   /** The unit price as a decimal; a new product needs one. */
   price?: InputMaybe<Scalars['JSON']['input']>;
   /** The same as `id`. */
   productId?: InputMaybe<Scalars['ID']['input']>;
+  /** What the product's variants differ in, a list of objects with `name` and `values`. */
+  productOptions?: InputMaybe<Scalars['JSON']['input']>;
   /** How many digits a quantity may have behind the point, 0 to 3. */
   quantityPlaces?: InputMaybe<Scalars['JSON']['input']>;
   /** The SKU. */
@@ -351,12 +558,16 @@ export type ImportRowInput = {
   unit?: InputMaybe<Scalars['String']['input']>;
   /** The variant, where it exists and is not the default one. */
   variantId?: InputMaybe<Scalars['ID']['input']>;
+  /** What sets the variant apart. */
+  variantName?: InputMaybe<Scalars['String']['input']>;
   /** The id, name or code of the warehouse of a single quantity. */
   warehouse?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** How a bulk operation stands. */
 export type ImportStatus =
+  /** Somebody ended it. What was taken before stays. */
+  | 'cancelled'
   /** It came to its end; rows may have failed all the same. */
   | 'completed'
   /** It stopped early. What was taken before stays. */
@@ -372,14 +583,62 @@ export type InitialStockInput = {
   warehouseId?: InputMaybe<Scalars['ID']['input']>;
 };
 
+/** The price of an item in a list. */
+export type ListedPrice = {
+  __typename?: 'ListedPrice';
+  /** The id of the price. */
+  id: Scalars['ID']['output'];
+  /** From how many on. */
+  minQuantity: Scalars['Decimal']['output'];
+  /** The unit price. */
+  price: Scalars['Money']['output'];
+  /** Its SKU. */
+  sku: Scalars['String']['output'];
+  /** The variant. */
+  variantId: Scalars['ID']['output'];
+};
+
+/** The price of an item, named by variant, product or SKU. */
+export type ListedPriceInput = {
+  /** From how many on; 1 where left out. */
+  minQuantity?: InputMaybe<Scalars['Decimal']['input']>;
+  /** The unit price, 4 places at most. */
+  price: Scalars['Money']['input'];
+  /** The product, whose default variant is meant. */
+  productId?: InputMaybe<Scalars['ID']['input']>;
+  /** The SKU. */
+  sku?: InputMaybe<Scalars['ID']['input']>;
+  /** The variant. */
+  variantId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** A page of prices. */
+export type ListedPricePage = {
+  __typename?: 'ListedPricePage';
+  /** The prices of this page. */
+  items: Array<ListedPrice>;
+  /** Names the next page; null on the last one. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** This page's number, from 1. */
+  page: Scalars['Int']['output'];
+  /** How many pages there are. */
+  pages: Scalars['Int']['output'];
+  /** How many items a page has. */
+  size: Scalars['Int']['output'];
+  /** How many there are on all pages. */
+  total: Scalars['Int']['output'];
+};
+
 /** What can be done. */
 export type Mutation = {
   __typename?: 'Mutation';
   /** Takes a product into the assortment, or out of it. */
   activateProduct: Product;
+  /** Enters a rate that counts from a moment on, such as the day a law changes. */
+  addTaxRate: TaxRate;
   /** Adds a variant to a product. */
   addVariant: Variant;
-  /** Imports products from `items`, or from a CSV file with a header row (`sku, barcode, name, description, price, cost, tax_class, category, brand, unit, active, track_stock, initial_stock, warehouse`). A SKU that is there already updates its product. A row that cannot be taken fails alone and says why. Where the import takes longer than ten seconds the answer is the running job, which can be asked for again. */
+  /** Imports products from `items`, or from a CSV or XLSX file with a header row (`sku, barcode, name, description, price, cost, tax_class, category, brand, unit, active, track_stock, minimum_age, initial_stock, warehouse`; variants of one product name its SKU as `parent_sku`, with `variant_name` and `options`). A SKU that is there already updates its product. A row that cannot be taken fails alone and says why. Where the import takes longer than ten seconds the answer is the running job, which can be asked for again. */
   bulkCreateProducts: ImportJob;
   /** Deletes many products. One that is not there is reported and does not stop the others. */
   bulkDeleteProducts: ImportJob;
@@ -387,26 +646,68 @@ export type Mutation = {
   bulkUpdatePrices: ImportJob;
   /** Changes many products, each named by `id`, `variant_id`, `sku` or `barcode`. What a row leaves out stays; a row that cannot be taken fails alone. */
   bulkUpdateProducts: ImportJob;
+  /** Ends a bulk operation after the batch at hand; what was taken before stays. One that has ended stays as it is. */
+  cancelImport: ImportJob;
+  /** Creates a rule for weight or price labels. 409 for a prefix that has one. */
+  createBarcodeRule: BarcodeRule;
   /** Creates a brand. 409 where there is one of this name. */
   createBrand: Brand;
   /** Creates a category. 409 where there is one of this name beside it. */
   createCategory: Category;
+  /** Creates a price list without prices. Without branches it holds at all of them, without a period always. */
+  createPriceList: PriceList;
   /** Creates a product with its variants, and posts the stock it starts with. Without `variants` it has one, made of its own SKU, barcode, price and cost. An `Idempotency-Key` makes a retry safe. 409 for a SKU or barcode that another variant has. */
   createProduct: Product;
   /** Creates a tax class. As the default one it takes the place of the one before. */
   createTaxClass: TaxClass;
+  /** Adds a unit of measure, or gives a usual one another precision. It counts for products that are given the unit from now on. */
+  createUnit: Unit;
+  /** Deletes a rule. */
+  deleteBarcodeRule: DeletedBarcodeRule;
+  /** Deletes a brand. 409 while products are sold under it. */
+  deleteBrand: DeletedBrand;
+  /** Deletes a category. 409 while products or other categories stand in it. */
+  deleteCategory: DeletedCategory;
+  /** Deletes a price list with its prices. */
+  deletePriceList: DeletedPriceList;
   /** Deletes a product. Sales that refer to it keep it; it is found no more, and its SKUs and barcodes can be given to another one. */
   deleteProduct: DeletedProduct;
+  /** Deletes a picture; the next one takes its place. */
+  deleteProductImage: DeletedImage;
+  /** Deletes a tax class. 409 while products are taxed by it. */
+  deleteTaxClass: DeletedTaxClass;
+  /** Takes a dated rate back. Sales keep the rate they were made at. */
+  deleteTaxRate: DeletedTaxRate;
+  /** Gives a price list these prices and no others. Of several prices of an item, the one with the highest quantity counts that is reached. */
+  setPriceListPrices: PriceList;
+  /** Changes a rule; what is left out stays. An inactive one keeps its prefix from being read as a label at all. */
+  updateBarcodeRule: BarcodeRule;
+  /** Renames a brand. */
+  updateBrand: Brand;
+  /** Renames a category or moves it; all below it move along. */
+  updateCategory: Category;
+  /** Changes a price list; what is left out stays, and its prices do too. */
+  updatePriceList: PriceList;
   /** Changes a product; what is left out stays, and null empties what may be empty. SKU, barcode, price and cost are those of its default variant. */
   updateProduct: Product;
+  /** Changes a tax class; what is left out stays. A new rate counts at once; for one from a day on, add a rate. */
+  updateTaxClass: TaxClass;
   /** Changes a variant; what is left out stays. */
   updateVariant: Variant;
+  /** Adds a picture: a JPEG, PNG, WebP, GIF or AVIF file of 15 MB at most, or its bytes as base64 in `data`. It is kept in three sizes, without what a camera wrote into it. An `Idempotency-Key` makes a retry safe. */
+  uploadProductImage: ProductImage;
 };
 
 /** What can be done. */
 export type MutationActivateProductArgs = {
   active: Scalars['Boolean']['input'];
   id: Scalars['ID']['input'];
+};
+
+/** What can be done. */
+export type MutationAddTaxRateArgs = {
+  id: Scalars['ID']['input'];
+  input: AddTaxRateInput;
 };
 
 /** What can be done. */
@@ -436,6 +737,16 @@ export type MutationBulkUpdateProductsArgs = {
 };
 
 /** What can be done. */
+export type MutationCancelImportArgs = {
+  id: Scalars['ID']['input'];
+};
+
+/** What can be done. */
+export type MutationCreateBarcodeRuleArgs = {
+  input: CreateBarcodeRuleInput;
+};
+
+/** What can be done. */
 export type MutationCreateBrandArgs = {
   input: CreateBrandInput;
 };
@@ -443,6 +754,11 @@ export type MutationCreateBrandArgs = {
 /** What can be done. */
 export type MutationCreateCategoryArgs = {
   input: CreateCategoryInput;
+};
+
+/** What can be done. */
+export type MutationCreatePriceListArgs = {
+  input: CreatePriceListInput;
 };
 
 /** What can be done. */
@@ -456,8 +772,80 @@ export type MutationCreateTaxClassArgs = {
 };
 
 /** What can be done. */
+export type MutationCreateUnitArgs = {
+  input: CreateUnitInput;
+};
+
+/** What can be done. */
+export type MutationDeleteBarcodeRuleArgs = {
+  id: Scalars['ID']['input'];
+};
+
+/** What can be done. */
+export type MutationDeleteBrandArgs = {
+  id: Scalars['ID']['input'];
+};
+
+/** What can be done. */
+export type MutationDeleteCategoryArgs = {
+  id: Scalars['ID']['input'];
+};
+
+/** What can be done. */
+export type MutationDeletePriceListArgs = {
+  id: Scalars['ID']['input'];
+};
+
+/** What can be done. */
 export type MutationDeleteProductArgs = {
   id: Scalars['ID']['input'];
+};
+
+/** What can be done. */
+export type MutationDeleteProductImageArgs = {
+  id: Scalars['ID']['input'];
+  iid: Scalars['ID']['input'];
+};
+
+/** What can be done. */
+export type MutationDeleteTaxClassArgs = {
+  id: Scalars['ID']['input'];
+};
+
+/** What can be done. */
+export type MutationDeleteTaxRateArgs = {
+  id: Scalars['ID']['input'];
+  rid: Scalars['ID']['input'];
+};
+
+/** What can be done. */
+export type MutationSetPriceListPricesArgs = {
+  id: Scalars['ID']['input'];
+  input: SetPriceListPricesInput;
+};
+
+/** What can be done. */
+export type MutationUpdateBarcodeRuleArgs = {
+  id: Scalars['ID']['input'];
+  input: UpdateBarcodeRuleInput;
+};
+
+/** What can be done. */
+export type MutationUpdateBrandArgs = {
+  id: Scalars['ID']['input'];
+  input: UpdateBrandInput;
+};
+
+/** What can be done. */
+export type MutationUpdateCategoryArgs = {
+  id: Scalars['ID']['input'];
+  input: UpdateCategoryInput;
+};
+
+/** What can be done. */
+export type MutationUpdatePriceListArgs = {
+  id: Scalars['ID']['input'];
+  input: UpdatePriceListInput;
 };
 
 /** What can be done. */
@@ -467,10 +855,62 @@ export type MutationUpdateProductArgs = {
 };
 
 /** What can be done. */
+export type MutationUpdateTaxClassArgs = {
+  id: Scalars['ID']['input'];
+  input: UpdateTaxClassInput;
+};
+
+/** What can be done. */
 export type MutationUpdateVariantArgs = {
   id: Scalars['ID']['input'];
   input: UpdateVariantInput;
   vid: Scalars['ID']['input'];
+};
+
+/** What can be done. */
+export type MutationUploadProductImageArgs = {
+  id: Scalars['ID']['input'];
+  input: ProductImageInput;
+};
+
+/** Prices that take the place of the items' own, at some branches, for some time. */
+export type PriceList = {
+  __typename?: 'PriceList';
+  /** Whether it is in use. */
+  active: Scalars['Boolean']['output'];
+  /** The branches at which it holds; empty for all. */
+  branchIds: Array<Scalars['ID']['output']>;
+  /** When it was created. */
+  createdAt: Scalars['DateTime']['output'];
+  /** The list's id. */
+  id: Scalars['ID']['output'];
+  /** Its name. */
+  name: Scalars['String']['output'];
+  /** Of two lists that price an item, the one with the higher number counts. */
+  priority: Scalars['Int']['output'];
+  /** When it or its prices were changed last. */
+  updatedAt: Scalars['DateTime']['output'];
+  /** The first moment at which it holds; null for always before. */
+  validFrom?: Maybe<Scalars['DateTime']['output']>;
+  /** The first moment at which it holds no more; null for always after. */
+  validTo?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** A page of price lists. */
+export type PriceListPage = {
+  __typename?: 'PriceListPage';
+  /** The price lists of this page. */
+  items: Array<PriceList>;
+  /** Names the next page; null on the last one. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** This page's number, from 1. */
+  page: Scalars['Int']['output'];
+  /** How many pages there are. */
+  pages: Scalars['Int']['output'];
+  /** How many items a page has. */
+  size: Scalars['Int']['output'];
+  /** How many there are on all pages. */
+  total: Scalars['Int']['output'];
 };
 
 /** One row of a change of prices. */
@@ -522,10 +962,16 @@ export type Product = {
   description?: Maybe<Scalars['String']['output']>;
   /** The product's id. */
   id: Scalars['ID']['output'];
-  /** Where a picture of it is found. */
+  /** Where a picture of it is found: the first of its pictures, or an address that was given. */
   imageUrl?: Maybe<Scalars['String']['output']>;
+  /** Its pictures, the one first that it shows. */
+  images: Array<ProductImage>;
+  /** From which age it may be bought, in years; null for everybody. */
+  minimumAge?: Maybe<Scalars['Int']['output']>;
   /** The name that receipts carry. */
   name: Scalars['String']['output'];
+  /** What its variants differ in; empty where they are free. */
+  options: Array<ProductOption>;
   /** The unit price of the default variant. */
   price: Scalars['Money']['output'];
   /** How many digits a quantity may have behind the point: 0 for pieces, 3 for kilograms. */
@@ -548,6 +994,122 @@ export type Product = {
   variants: Array<Variant>;
 };
 
+/** A variant in the columns of an import. What belongs to the product stands at its default variant. */
+export type ProductExport = {
+  __typename?: 'ProductExport';
+  /** Whether it can be sold. */
+  active: Scalars['Boolean']['output'];
+  /** All barcodes, a vertical bar between them. */
+  barcodes?: Maybe<Scalars['String']['output']>;
+  /** The name of the brand. */
+  brand?: Maybe<Scalars['String']['output']>;
+  /** The path of the category. */
+  category?: Maybe<Scalars['String']['output']>;
+  /** What one costs to buy. Only for callers with the permission `catalog:write`. */
+  cost?: Maybe<Scalars['Money']['output']>;
+  /** What is to be said about the product. */
+  description?: Maybe<Scalars['String']['output']>;
+  /** Where a picture of it is found. */
+  imageUrl?: Maybe<Scalars['String']['output']>;
+  /** From which age it may be bought. */
+  minimumAge?: Maybe<Scalars['Int']['output']>;
+  /** The product's name. */
+  name?: Maybe<Scalars['String']['output']>;
+  /** The variant's options, as JSON. */
+  options?: Maybe<Scalars['String']['output']>;
+  /** The SKU of the product's default variant; null for that one itself. */
+  parentSku?: Maybe<Scalars['String']['output']>;
+  /** The unit price. */
+  price: Scalars['Money']['output'];
+  /** What the product's variants differ in, as JSON. */
+  productOptions?: Maybe<Scalars['String']['output']>;
+  /** How many digits a quantity may have behind the point. */
+  quantityPlaces?: Maybe<Scalars['Int']['output']>;
+  /** The SKU. */
+  sku: Scalars['String']['output'];
+  /** The code of the tax class. */
+  taxClass?: Maybe<Scalars['String']['output']>;
+  /** Whether its stock is counted. */
+  trackStock?: Maybe<Scalars['Boolean']['output']>;
+  /** What a quantity counts. */
+  unit?: Maybe<Scalars['String']['output']>;
+  /** What sets the variant apart. */
+  variantName?: Maybe<Scalars['String']['output']>;
+};
+
+/** A page of variants. */
+export type ProductExportPage = {
+  __typename?: 'ProductExportPage';
+  /** The variants of this page. */
+  items: Array<ProductExport>;
+  /** Names the next page; null on the last one. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** This page's number, from 1. */
+  page: Scalars['Int']['output'];
+  /** How many pages there are. */
+  pages: Scalars['Int']['output'];
+  /** How many items a page has. */
+  size: Scalars['Int']['output'];
+  /** How many there are on all pages. */
+  total: Scalars['Int']['output'];
+};
+
+/** A picture of a product. */
+export type ProductImage = {
+  __typename?: 'ProductImage';
+  /** For those who cannot see it. */
+  alt?: Maybe<Scalars['String']['output']>;
+  /** When it was added. */
+  createdAt: Scalars['DateTime']['output'];
+  /** How high the largest size is, in pixels. */
+  height: Scalars['Int']['output'];
+  /** The picture's id. */
+  id: Scalars['ID']['output'];
+  /** The largest size as JPEG, for what reads no WebP. */
+  jpegUrl: Scalars['String']['output'];
+  /** The same with 640 pixels at most. */
+  mediumUrl: Scalars['String']['output'];
+  /** Its place among the pictures, from 0; the first is the one that the product shows. */
+  position: Scalars['Int']['output'];
+  /** The id of the product. */
+  productId: Scalars['ID']['output'];
+  /** The same with 160 pixels at most. */
+  smallUrl: Scalars['String']['output'];
+  /** Where it is found, its longer side 1,600 pixels at most, as WebP. */
+  url: Scalars['String']['output'];
+  /** How wide the largest size is, in pixels. */
+  width: Scalars['Int']['output'];
+};
+
+/** A new picture: a file, or its bytes. */
+export type ProductImageInput = {
+  /** For those who cannot see it. */
+  alt?: InputMaybe<Scalars['String']['input']>;
+  /** The bytes as base64, with or without `data:…;base64,` before them; for pictures up to about 700 KB. */
+  data?: InputMaybe<Scalars['String']['input']>;
+  /** The file. */
+  file?: InputMaybe<Scalars['Upload']['input']>;
+  /** Its place among the pictures, from 0; at the end where left out. */
+  position?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Something that the variants of a product differ in. */
+export type ProductOption = {
+  __typename?: 'ProductOption';
+  /** Its name: `color`. */
+  name: Scalars['String']['output'];
+  /** What it may be. */
+  values: Array<Scalars['String']['output']>;
+};
+
+/** Something that the variants of a product differ in. */
+export type ProductOptionInput = {
+  /** Its name. */
+  name: Scalars['String']['input'];
+  /** What it may be. */
+  values: Array<Scalars['String']['input']>;
+};
+
 /** A page of products. */
 export type ProductPage = {
   __typename?: 'ProductPage';
@@ -568,12 +1130,24 @@ export type ProductPage = {
 /** What can be read. */
 export type Query = {
   __typename?: 'Query';
+  /** The organization's own rules for weight and price labels. Prefixes without one are read as scales print them by default: 20, 21 and 26 to 29 with a weight in grams, 22 to 25 with a price in cents. */
+  barcodeRules: Array<BarcodeRule>;
   /** The brands. */
   brands: BrandPage;
   /** The categories, in the order of their tree. */
   categories: CategoryPage;
+  /** The catalogue in the columns of an import, a row for each variant: with `format=csv` a file that `bulk-create` takes back. `size` counts products, whose variants are never parted. */
+  exportProducts: ProductExportPage;
+  /** All faults of a bulk operation, in the order of its rows; with `format=csv` as a file to mend the rows by. */
+  importErrors: ImportErrorPage;
   /** A bulk operation: how far it is, and what became of its rows. */
   importJob: ImportJob;
+  /** The bulk operations, the newest first. */
+  importJobs: ImportJobPage;
+  /** The prices of a list. */
+  priceListPrices: ListedPricePage;
+  /** The price lists, those first that win over others. */
+  priceLists: PriceListPage;
   /** One product. */
   product: Product;
   /** The variants of a product, the default one first. */
@@ -584,6 +1158,8 @@ export type Query = {
   searchProducts: ProductPage;
   /** The tax classes. */
   taxClasses: TaxClassPage;
+  /** The units of measure: the usual ones, and the organization's own. */
+  units: Array<Unit>;
 };
 
 /** What can be read. */
@@ -606,8 +1182,52 @@ export type QueryCategoriesArgs = {
 };
 
 /** What can be read. */
+export type QueryExportProductsArgs = {
+  cursor?: InputMaybe<Scalars['String']['input']>;
+  page?: InputMaybe<Scalars['Int']['input']>;
+  size?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** What can be read. */
+export type QueryImportErrorsArgs = {
+  cursor?: InputMaybe<Scalars['String']['input']>;
+  id: Scalars['ID']['input'];
+  page?: InputMaybe<Scalars['Int']['input']>;
+  size?: InputMaybe<Scalars['Int']['input']>;
+  sort?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What can be read. */
 export type QueryImportJobArgs = {
   id: Scalars['ID']['input'];
+};
+
+/** What can be read. */
+export type QueryImportJobsArgs = {
+  cursor?: InputMaybe<Scalars['String']['input']>;
+  kind?: InputMaybe<ImportKind>;
+  page?: InputMaybe<Scalars['Int']['input']>;
+  size?: InputMaybe<Scalars['Int']['input']>;
+  sort?: InputMaybe<Scalars['String']['input']>;
+  status?: InputMaybe<ImportStatus>;
+};
+
+/** What can be read. */
+export type QueryPriceListPricesArgs = {
+  cursor?: InputMaybe<Scalars['String']['input']>;
+  id: Scalars['ID']['input'];
+  page?: InputMaybe<Scalars['Int']['input']>;
+  size?: InputMaybe<Scalars['Int']['input']>;
+  sort?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What can be read. */
+export type QueryPriceListsArgs = {
+  active?: InputMaybe<Scalars['Boolean']['input']>;
+  cursor?: InputMaybe<Scalars['String']['input']>;
+  page?: InputMaybe<Scalars['Int']['input']>;
+  size?: InputMaybe<Scalars['Int']['input']>;
+  sort?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** What can be read. */
@@ -651,6 +1271,12 @@ export type QueryTaxClassesArgs = {
   sort?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** All prices of a list. */
+export type SetPriceListPricesInput = {
+  /** The prices, 20,000 at most. */
+  prices: Array<ListedPriceInput>;
+};
+
 /** What products are taxed alike. */
 export type TaxClass = {
   __typename?: 'TaxClass';
@@ -664,8 +1290,10 @@ export type TaxClass = {
   isDefault: Scalars['Boolean']['output'];
   /** Its name. */
   name: Scalars['String']['output'];
-  /** The tax in percent. */
+  /** The tax in percent, as it is now. */
   rate: Scalars['Decimal']['output'];
+  /** Rates that count from a moment on, the earliest first. */
+  rates: Array<TaxRate>;
   /** When it was changed last. */
   updatedAt: Scalars['DateTime']['output'];
 };
@@ -687,6 +1315,82 @@ export type TaxClassPage = {
   total: Scalars['Int']['output'];
 };
 
+/** A rate of tax from a moment on. */
+export type TaxRate = {
+  __typename?: 'TaxRate';
+  /** The rate's id. */
+  id: Scalars['ID']['output'];
+  /** The tax in percent. */
+  rate: Scalars['Decimal']['output'];
+  /** The first moment at which it counts. */
+  validFrom: Scalars['DateTime']['output'];
+};
+
+/** A unit of measure. */
+export type Unit = {
+  __typename?: 'Unit';
+  /** Whether it is one of the usual ones. */
+  builtIn: Scalars['Boolean']['output'];
+  /** As products name it. */
+  code: Scalars['String']['output'];
+  /** Its name. */
+  name: Scalars['String']['output'];
+  /** How many digits a quantity may have behind the point, where the product says nothing else. */
+  quantityPlaces: Scalars['Int']['output'];
+};
+
+/** What changes of a rule for labels. */
+export type UpdateBarcodeRuleInput = {
+  /** Whether it is in use. */
+  active?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Where the item's digits begin. */
+  itemFrom?: InputMaybe<Scalars['Int']['input']>;
+  /** Where they end. */
+  itemTo?: InputMaybe<Scalars['Int']['input']>;
+  /** What they measure. */
+  measured?: InputMaybe<BarcodeMeasure>;
+  /** Its name. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** How many of the value's digits stand behind the point. */
+  places?: InputMaybe<Scalars['Int']['input']>;
+  /** With what such labels begin. */
+  prefix?: InputMaybe<Scalars['String']['input']>;
+  /** Where the value's digits begin. */
+  valueFrom?: InputMaybe<Scalars['Int']['input']>;
+  /** Where they end. */
+  valueTo?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** What changes of a brand. */
+export type UpdateBrandInput = {
+  /** Its name, unique in the organization. */
+  name: Scalars['String']['input'];
+};
+
+/** What changes of a category. */
+export type UpdateCategoryInput = {
+  /** Its name, unique below its parent. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** The category above it; null makes it a root. */
+  parentId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** What changes of a price list. */
+export type UpdatePriceListInput = {
+  /** Whether it is in use. */
+  active?: InputMaybe<Scalars['Boolean']['input']>;
+  /** The branches at which it holds; an empty list for all. */
+  branchIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Its name, unique in the organization. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Of two lists that price an item, the one with the higher number counts. */
+  priority?: InputMaybe<Scalars['Int']['input']>;
+  /** The first moment at which it holds; null for always before. */
+  validFrom?: InputMaybe<Scalars['DateTime']['input']>;
+  /** The first moment at which it holds no more; null for always after. */
+  validTo?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
 /** What changes of a product. */
 export type UpdateProductInput = {
   /** Whether it can be sold. */
@@ -705,8 +1409,12 @@ export type UpdateProductInput = {
   description?: InputMaybe<Scalars['String']['input']>;
   /** Where a picture of it is found, http or https. */
   imageUrl?: InputMaybe<Scalars['String']['input']>;
+  /** From which age it may be bought, in years; 0 for everybody. */
+  minimumAge?: InputMaybe<Scalars['Int']['input']>;
   /** The name that receipts carry. */
   name?: InputMaybe<Scalars['String']['input']>;
+  /** What its variants differ in; each variant then has one of the values of each. */
+  options?: InputMaybe<Array<ProductOptionInput>>;
   /** The unit price, 4 places at most. */
   price?: InputMaybe<Scalars['Money']['input']>;
   /** How many digits a quantity may have behind the point, 0 to 3; what is usual for the unit where left out. */
@@ -719,6 +1427,18 @@ export type UpdateProductInput = {
   trackStock?: InputMaybe<Scalars['Boolean']['input']>;
   /** What a quantity counts: `piece`, `kg`. */
   unit?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What changes of a tax class. */
+export type UpdateTaxClassInput = {
+  /** A short name for spreadsheets. */
+  code?: InputMaybe<Scalars['String']['input']>;
+  /** True makes it the default one. */
+  isDefault?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Its name. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** The tax in percent, from now on. */
+  rate?: InputMaybe<Scalars['Decimal']['input']>;
 };
 
 /** What changes of a variant. */
@@ -892,9 +1612,11 @@ export type DirectiveResolverFn<
 
 /** Mapping of federation types */
 export type FederationTypes = {
+  BarcodeRule: BarcodeRule;
   Brand: Brand;
   Category: Category;
   ImportJob: ImportJob;
+  PriceList: PriceList;
   Product: Product;
   TaxClass: TaxClass;
   Variant: Variant;
@@ -902,9 +1624,11 @@ export type FederationTypes = {
 
 /** Mapping of federation reference types */
 export type FederationReferenceTypes = {
+  BarcodeRule: { __typename: 'BarcodeRule' } & GraphQLRecursivePick<FederationTypes['BarcodeRule'], { id: true }>;
   Brand: { __typename: 'Brand' } & GraphQLRecursivePick<FederationTypes['Brand'], { id: true }>;
   Category: { __typename: 'Category' } & GraphQLRecursivePick<FederationTypes['Category'], { id: true }>;
   ImportJob: { __typename: 'ImportJob' } & GraphQLRecursivePick<FederationTypes['ImportJob'], { id: true }>;
+  PriceList: { __typename: 'PriceList' } & GraphQLRecursivePick<FederationTypes['PriceList'], { id: true }>;
   Product: { __typename: 'Product' } & GraphQLRecursivePick<FederationTypes['Product'], { id: true }>;
   TaxClass: { __typename: 'TaxClass' } & GraphQLRecursivePick<FederationTypes['TaxClass'], { id: true }>;
   Variant: { __typename: 'Variant' } & GraphQLRecursivePick<FederationTypes['Variant'], { id: true }>;
@@ -912,9 +1636,12 @@ export type FederationReferenceTypes = {
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
+  AddTaxRateInput: AddTaxRateInput;
   AddVariantInput: AddVariantInput;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  BarcodeMeasure: BarcodeMeasure;
+  BarcodeRule: ResolverTypeWrapper<BarcodeRuleRow>;
   Brand: ResolverTypeWrapper<BrandRow>;
   BrandPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['Brand']>>;
   BulkDeleteInput: BulkDeleteInput;
@@ -922,31 +1649,62 @@ export type ResolversTypes = {
   BulkProductsInput: BulkProductsInput;
   Category: ResolverTypeWrapper<CategoryRow>;
   CategoryPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['Category']>>;
+  CreateBarcodeRuleInput: CreateBarcodeRuleInput;
   CreateBrandInput: CreateBrandInput;
   CreateCategoryInput: CreateCategoryInput;
+  CreatePriceListInput: CreatePriceListInput;
   CreateProductInput: CreateProductInput;
   CreateTaxClassInput: CreateTaxClassInput;
+  CreateUnitInput: CreateUnitInput;
   CreateVariantInput: CreateVariantInput;
   Date: ResolverTypeWrapper<Scalars['Date']['output']>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
+  DeletedBarcodeRule: ResolverTypeWrapper<DeletedBarcodeRule>;
+  DeletedBrand: ResolverTypeWrapper<DeletedBrand>;
+  DeletedCategory: ResolverTypeWrapper<DeletedCategory>;
+  DeletedImage: ResolverTypeWrapper<DeletedImage>;
+  DeletedPriceList: ResolverTypeWrapper<DeletedPriceList>;
   DeletedProduct: ResolverTypeWrapper<DeletedProduct>;
+  DeletedTaxClass: ResolverTypeWrapper<DeletedTaxClass>;
+  DeletedTaxRate: ResolverTypeWrapper<DeletedTaxRate>;
+  ImportErrorPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['ImportFault']>>;
   ImportFault: ResolverTypeWrapper<ImportFault>;
   ImportJob: ResolverTypeWrapper<ImportJobRow>;
+  ImportJobPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['ImportJob']>>;
   ImportKind: ImportKind;
   ImportRowInput: ImportRowInput;
   ImportStatus: ImportStatus;
   InitialStockInput: InitialStockInput;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
+  ListedPrice: ResolverTypeWrapper<ListedPriceRow>;
+  ListedPriceInput: ListedPriceInput;
+  ListedPricePage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['ListedPrice']>>;
   Money: ResolverTypeWrapper<Scalars['Money']['output']>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  PriceList: ResolverTypeWrapper<PriceListRow>;
+  PriceListPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['PriceList']>>;
   PriceRowInput: PriceRowInput;
   Product: ResolverTypeWrapper<ProductRow>;
+  ProductExport: ResolverTypeWrapper<ExportRow>;
+  ProductExportPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['ProductExport']>>;
+  ProductImage: ResolverTypeWrapper<ImageRow>;
+  ProductImageInput: ProductImageInput;
+  ProductOption: ResolverTypeWrapper<ProductOption>;
+  ProductOptionInput: ProductOptionInput;
   ProductPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['Product']>>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  SetPriceListPricesInput: SetPriceListPricesInput;
   TaxClass: ResolverTypeWrapper<TaxClassRow>;
   TaxClassPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['TaxClass']>>;
+  TaxRate: ResolverTypeWrapper<TaxRateRow>;
+  Unit: ResolverTypeWrapper<UnitRow>;
+  UpdateBarcodeRuleInput: UpdateBarcodeRuleInput;
+  UpdateBrandInput: UpdateBrandInput;
+  UpdateCategoryInput: UpdateCategoryInput;
+  UpdatePriceListInput: UpdatePriceListInput;
   UpdateProductInput: UpdateProductInput;
+  UpdateTaxClassInput: UpdateTaxClassInput;
   UpdateVariantInput: UpdateVariantInput;
   Upload: ResolverTypeWrapper<Scalars['Upload']['output']>;
   Variant: ResolverTypeWrapper<VariantRow>;
@@ -958,9 +1716,11 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
+  AddTaxRateInput: AddTaxRateInput;
   AddVariantInput: AddVariantInput;
   Boolean: Scalars['Boolean']['output'];
   ID: Scalars['ID']['output'];
+  BarcodeRule: BarcodeRuleRow;
   Brand: BrandRow;
   BrandPage: import('../../kernel/paging').Page<ResolversTypes['Brand']>;
   BulkDeleteInput: BulkDeleteInput;
@@ -968,29 +1728,60 @@ export type ResolversParentTypes = {
   BulkProductsInput: BulkProductsInput;
   Category: CategoryRow;
   CategoryPage: import('../../kernel/paging').Page<ResolversTypes['Category']>;
+  CreateBarcodeRuleInput: CreateBarcodeRuleInput;
   CreateBrandInput: CreateBrandInput;
   CreateCategoryInput: CreateCategoryInput;
+  CreatePriceListInput: CreatePriceListInput;
   CreateProductInput: CreateProductInput;
   CreateTaxClassInput: CreateTaxClassInput;
+  CreateUnitInput: CreateUnitInput;
   CreateVariantInput: CreateVariantInput;
   Date: Scalars['Date']['output'];
   DateTime: Scalars['DateTime']['output'];
   Decimal: Scalars['Decimal']['output'];
+  DeletedBarcodeRule: DeletedBarcodeRule;
+  DeletedBrand: DeletedBrand;
+  DeletedCategory: DeletedCategory;
+  DeletedImage: DeletedImage;
+  DeletedPriceList: DeletedPriceList;
   DeletedProduct: DeletedProduct;
+  DeletedTaxClass: DeletedTaxClass;
+  DeletedTaxRate: DeletedTaxRate;
+  ImportErrorPage: import('../../kernel/paging').Page<ResolversTypes['ImportFault']>;
   ImportFault: ImportFault;
   ImportJob: ImportJobRow;
+  ImportJobPage: import('../../kernel/paging').Page<ResolversTypes['ImportJob']>;
   ImportRowInput: ImportRowInput;
   InitialStockInput: InitialStockInput;
   JSON: Scalars['JSON']['output'];
+  ListedPrice: ListedPriceRow;
+  ListedPriceInput: ListedPriceInput;
+  ListedPricePage: import('../../kernel/paging').Page<ResolversTypes['ListedPrice']>;
   Money: Scalars['Money']['output'];
   Mutation: Record<PropertyKey, never>;
+  PriceList: PriceListRow;
+  PriceListPage: import('../../kernel/paging').Page<ResolversTypes['PriceList']>;
   PriceRowInput: PriceRowInput;
   Product: ProductRow;
+  ProductExport: ExportRow;
+  ProductExportPage: import('../../kernel/paging').Page<ResolversTypes['ProductExport']>;
+  ProductImage: ImageRow;
+  ProductImageInput: ProductImageInput;
+  ProductOption: ProductOption;
+  ProductOptionInput: ProductOptionInput;
   ProductPage: import('../../kernel/paging').Page<ResolversTypes['Product']>;
   Query: Record<PropertyKey, never>;
+  SetPriceListPricesInput: SetPriceListPricesInput;
   TaxClass: TaxClassRow;
   TaxClassPage: import('../../kernel/paging').Page<ResolversTypes['TaxClass']>;
+  TaxRate: TaxRateRow;
+  Unit: UnitRow;
+  UpdateBarcodeRuleInput: UpdateBarcodeRuleInput;
+  UpdateBrandInput: UpdateBrandInput;
+  UpdateCategoryInput: UpdateCategoryInput;
+  UpdatePriceListInput: UpdatePriceListInput;
   UpdateProductInput: UpdateProductInput;
+  UpdateTaxClassInput: UpdateTaxClassInput;
   UpdateVariantInput: UpdateVariantInput;
   Upload: Scalars['Upload']['output'];
   Variant: VariantRow;
@@ -1056,6 +1847,30 @@ export type RestDirectiveResolver<Result, Parent, ContextType = RequestContext, 
   ContextType,
   Args
 >;
+
+export type BarcodeRuleResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['BarcodeRule'] = ResolversParentTypes['BarcodeRule'],
+  FederationReferenceType extends FederationReferenceTypes['BarcodeRule'] = FederationReferenceTypes['BarcodeRule'],
+> = {
+  __resolveReference?: ReferenceResolver<
+    Maybe<ResolversTypes['BarcodeRule']> | FederationReferenceType,
+    FederationReferenceType,
+    ContextType
+  >;
+  active?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  itemFrom?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  itemTo?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  measured?: Resolver<ResolversTypes['BarcodeMeasure'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  places?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  prefix?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  valueFrom?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  valueTo?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
 
 export type BrandResolvers<
   ContextType = RequestContext,
@@ -1129,12 +1944,80 @@ export interface DecimalScalarConfig extends GraphQLScalarTypeConfig<ResolversTy
   name: 'Decimal';
 }
 
+export type DeletedBarcodeRuleResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['DeletedBarcodeRule'] = ResolversParentTypes['DeletedBarcodeRule'],
+> = {
+  deleted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type DeletedBrandResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['DeletedBrand'] = ResolversParentTypes['DeletedBrand'],
+> = {
+  deleted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type DeletedCategoryResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['DeletedCategory'] = ResolversParentTypes['DeletedCategory'],
+> = {
+  deleted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type DeletedImageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['DeletedImage'] = ResolversParentTypes['DeletedImage'],
+> = {
+  deleted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type DeletedPriceListResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['DeletedPriceList'] = ResolversParentTypes['DeletedPriceList'],
+> = {
+  deleted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
 export type DeletedProductResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['DeletedProduct'] = ResolversParentTypes['DeletedProduct'],
 > = {
   deleted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type DeletedTaxClassResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['DeletedTaxClass'] = ResolversParentTypes['DeletedTaxClass'],
+> = {
+  deleted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type DeletedTaxRateResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['DeletedTaxRate'] = ResolversParentTypes['DeletedTaxRate'],
+> = {
+  deleted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type ImportErrorPageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['ImportErrorPage'] = ResolversParentTypes['ImportErrorPage'],
+> = {
+  items?: Resolver<Array<ResolversTypes['ImportFault']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type ImportFaultResolvers<
@@ -1174,9 +2057,44 @@ export type ImportJobResolvers<
   warnings?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
+export type ImportJobPageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['ImportJobPage'] = ResolversParentTypes['ImportJobPage'],
+> = {
+  items?: Resolver<Array<ResolversTypes['ImportJob']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
 export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSON'], any> {
   name: 'JSON';
 }
+
+export type ListedPriceResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['ListedPrice'] = ResolversParentTypes['ListedPrice'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  minQuantity?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  price?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  sku?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  variantId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type ListedPricePageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['ListedPricePage'] = ResolversParentTypes['ListedPricePage'],
+> = {
+  items?: Resolver<Array<ResolversTypes['ListedPrice']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
 
 export interface MoneyScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Money'], any> {
   name: 'Money';
@@ -1191,6 +2109,12 @@ export type MutationResolvers<
     ParentType,
     ContextType,
     RequireFields<MutationActivateProductArgs, 'active' | 'id'>
+  >;
+  addTaxRate?: Resolver<
+    ResolversTypes['TaxRate'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationAddTaxRateArgs, 'id' | 'input'>
   >;
   addVariant?: Resolver<
     ResolversTypes['Variant'],
@@ -1222,12 +2146,25 @@ export type MutationResolvers<
     ContextType,
     RequireFields<MutationBulkUpdateProductsArgs, 'input'>
   >;
+  cancelImport?: Resolver<ResolversTypes['ImportJob'], ParentType, ContextType, RequireFields<MutationCancelImportArgs, 'id'>>;
+  createBarcodeRule?: Resolver<
+    ResolversTypes['BarcodeRule'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationCreateBarcodeRuleArgs, 'input'>
+  >;
   createBrand?: Resolver<ResolversTypes['Brand'], ParentType, ContextType, RequireFields<MutationCreateBrandArgs, 'input'>>;
   createCategory?: Resolver<
     ResolversTypes['Category'],
     ParentType,
     ContextType,
     RequireFields<MutationCreateCategoryArgs, 'input'>
+  >;
+  createPriceList?: Resolver<
+    ResolversTypes['PriceList'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationCreatePriceListArgs, 'input'>
   >;
   createProduct?: Resolver<ResolversTypes['Product'], ParentType, ContextType, RequireFields<MutationCreateProductArgs, 'input'>>;
   createTaxClass?: Resolver<
@@ -1236,11 +2173,79 @@ export type MutationResolvers<
     ContextType,
     RequireFields<MutationCreateTaxClassArgs, 'input'>
   >;
+  createUnit?: Resolver<ResolversTypes['Unit'], ParentType, ContextType, RequireFields<MutationCreateUnitArgs, 'input'>>;
+  deleteBarcodeRule?: Resolver<
+    ResolversTypes['DeletedBarcodeRule'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationDeleteBarcodeRuleArgs, 'id'>
+  >;
+  deleteBrand?: Resolver<ResolversTypes['DeletedBrand'], ParentType, ContextType, RequireFields<MutationDeleteBrandArgs, 'id'>>;
+  deleteCategory?: Resolver<
+    ResolversTypes['DeletedCategory'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationDeleteCategoryArgs, 'id'>
+  >;
+  deletePriceList?: Resolver<
+    ResolversTypes['DeletedPriceList'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationDeletePriceListArgs, 'id'>
+  >;
   deleteProduct?: Resolver<
     ResolversTypes['DeletedProduct'],
     ParentType,
     ContextType,
     RequireFields<MutationDeleteProductArgs, 'id'>
+  >;
+  deleteProductImage?: Resolver<
+    ResolversTypes['DeletedImage'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationDeleteProductImageArgs, 'id' | 'iid'>
+  >;
+  deleteTaxClass?: Resolver<
+    ResolversTypes['DeletedTaxClass'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationDeleteTaxClassArgs, 'id'>
+  >;
+  deleteTaxRate?: Resolver<
+    ResolversTypes['DeletedTaxRate'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationDeleteTaxRateArgs, 'id' | 'rid'>
+  >;
+  setPriceListPrices?: Resolver<
+    ResolversTypes['PriceList'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationSetPriceListPricesArgs, 'id' | 'input'>
+  >;
+  updateBarcodeRule?: Resolver<
+    ResolversTypes['BarcodeRule'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationUpdateBarcodeRuleArgs, 'id' | 'input'>
+  >;
+  updateBrand?: Resolver<
+    ResolversTypes['Brand'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationUpdateBrandArgs, 'id' | 'input'>
+  >;
+  updateCategory?: Resolver<
+    ResolversTypes['Category'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationUpdateCategoryArgs, 'id' | 'input'>
+  >;
+  updatePriceList?: Resolver<
+    ResolversTypes['PriceList'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationUpdatePriceListArgs, 'id' | 'input'>
   >;
   updateProduct?: Resolver<
     ResolversTypes['Product'],
@@ -1248,12 +2253,57 @@ export type MutationResolvers<
     ContextType,
     RequireFields<MutationUpdateProductArgs, 'id' | 'input'>
   >;
+  updateTaxClass?: Resolver<
+    ResolversTypes['TaxClass'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationUpdateTaxClassArgs, 'id' | 'input'>
+  >;
   updateVariant?: Resolver<
     ResolversTypes['Variant'],
     ParentType,
     ContextType,
     RequireFields<MutationUpdateVariantArgs, 'id' | 'input' | 'vid'>
   >;
+  uploadProductImage?: Resolver<
+    ResolversTypes['ProductImage'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationUploadProductImageArgs, 'id' | 'input'>
+  >;
+};
+
+export type PriceListResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['PriceList'] = ResolversParentTypes['PriceList'],
+  FederationReferenceType extends FederationReferenceTypes['PriceList'] = FederationReferenceTypes['PriceList'],
+> = {
+  __resolveReference?: ReferenceResolver<
+    Maybe<ResolversTypes['PriceList']> | FederationReferenceType,
+    FederationReferenceType,
+    ContextType
+  >;
+  active?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  branchIds?: Resolver<Array<ResolversTypes['ID']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  priority?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  validFrom?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  validTo?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type PriceListPageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['PriceListPage'] = ResolversParentTypes['PriceListPage'],
+> = {
+  items?: Resolver<Array<ResolversTypes['PriceList']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type ProductResolvers<
@@ -1281,7 +2331,10 @@ export type ProductResolvers<
   description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   imageUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  images?: Resolver<Array<ResolversTypes['ProductImage']>, ParentType, ContextType>;
+  minimumAge?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  options?: Resolver<Array<ResolversTypes['ProductOption']>, ParentType, ContextType>;
   price?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   quantityPlaces?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   sku?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1292,6 +2345,68 @@ export type ProductResolvers<
   unit?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   variants?: Resolver<Array<ResolversTypes['Variant']>, ParentType, ContextType>;
+};
+
+export type ProductExportResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['ProductExport'] = ResolversParentTypes['ProductExport'],
+> = {
+  active?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  barcodes?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  brand?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  category?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  cost?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  imageUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  minimumAge?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  options?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  parentSku?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  price?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  productOptions?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  quantityPlaces?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  sku?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  taxClass?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  trackStock?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  unit?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  variantName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type ProductExportPageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['ProductExportPage'] = ResolversParentTypes['ProductExportPage'],
+> = {
+  items?: Resolver<Array<ResolversTypes['ProductExport']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ProductImageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['ProductImage'] = ResolversParentTypes['ProductImage'],
+> = {
+  alt?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  height?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  jpegUrl?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  mediumUrl?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  position?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  productId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  smallUrl?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  width?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ProductOptionResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['ProductOption'] = ResolversParentTypes['ProductOption'],
+> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  values?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type ProductPageResolvers<
@@ -1310,9 +2425,20 @@ export type QueryResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query'],
 > = {
+  barcodeRules?: Resolver<Array<ResolversTypes['BarcodeRule']>, ParentType, ContextType>;
   brands?: Resolver<ResolversTypes['BrandPage'], ParentType, ContextType, Partial<QueryBrandsArgs>>;
   categories?: Resolver<ResolversTypes['CategoryPage'], ParentType, ContextType, Partial<QueryCategoriesArgs>>;
+  exportProducts?: Resolver<ResolversTypes['ProductExportPage'], ParentType, ContextType, Partial<QueryExportProductsArgs>>;
+  importErrors?: Resolver<ResolversTypes['ImportErrorPage'], ParentType, ContextType, RequireFields<QueryImportErrorsArgs, 'id'>>;
   importJob?: Resolver<ResolversTypes['ImportJob'], ParentType, ContextType, RequireFields<QueryImportJobArgs, 'id'>>;
+  importJobs?: Resolver<ResolversTypes['ImportJobPage'], ParentType, ContextType, Partial<QueryImportJobsArgs>>;
+  priceListPrices?: Resolver<
+    ResolversTypes['ListedPricePage'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryPriceListPricesArgs, 'id'>
+  >;
+  priceLists?: Resolver<ResolversTypes['PriceListPage'], ParentType, ContextType, Partial<QueryPriceListsArgs>>;
   product?: Resolver<ResolversTypes['Product'], ParentType, ContextType, RequireFields<QueryProductArgs, 'id'>>;
   productVariants?: Resolver<
     Array<ResolversTypes['Variant']>,
@@ -1323,6 +2449,7 @@ export type QueryResolvers<
   products?: Resolver<ResolversTypes['ProductPage'], ParentType, ContextType, Partial<QueryProductsArgs>>;
   searchProducts?: Resolver<ResolversTypes['ProductPage'], ParentType, ContextType, RequireFields<QuerySearchProductsArgs, 'q'>>;
   taxClasses?: Resolver<ResolversTypes['TaxClassPage'], ParentType, ContextType, Partial<QueryTaxClassesArgs>>;
+  units?: Resolver<Array<ResolversTypes['Unit']>, ParentType, ContextType>;
 };
 
 export type TaxClassResolvers<
@@ -1341,6 +2468,7 @@ export type TaxClassResolvers<
   isDefault?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   rate?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  rates?: Resolver<Array<ResolversTypes['TaxRate']>, ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
@@ -1354,6 +2482,25 @@ export type TaxClassPageResolvers<
   pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type TaxRateResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['TaxRate'] = ResolversParentTypes['TaxRate'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  rate?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  validFrom?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type UnitResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['Unit'] = ResolversParentTypes['Unit'],
+> = {
+  builtIn?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  quantityPlaces?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export interface UploadScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Upload'], any> {
@@ -1388,6 +2535,7 @@ export type VariantResolvers<
 };
 
 export type Resolvers<ContextType = RequestContext> = {
+  BarcodeRule?: BarcodeRuleResolvers<ContextType>;
   Brand?: BrandResolvers<ContextType>;
   BrandPage?: BrandPageResolvers<ContextType>;
   Category?: CategoryResolvers<ContextType>;
@@ -1395,17 +2543,36 @@ export type Resolvers<ContextType = RequestContext> = {
   Date?: GraphQLScalarType;
   DateTime?: GraphQLScalarType;
   Decimal?: GraphQLScalarType;
+  DeletedBarcodeRule?: DeletedBarcodeRuleResolvers<ContextType>;
+  DeletedBrand?: DeletedBrandResolvers<ContextType>;
+  DeletedCategory?: DeletedCategoryResolvers<ContextType>;
+  DeletedImage?: DeletedImageResolvers<ContextType>;
+  DeletedPriceList?: DeletedPriceListResolvers<ContextType>;
   DeletedProduct?: DeletedProductResolvers<ContextType>;
+  DeletedTaxClass?: DeletedTaxClassResolvers<ContextType>;
+  DeletedTaxRate?: DeletedTaxRateResolvers<ContextType>;
+  ImportErrorPage?: ImportErrorPageResolvers<ContextType>;
   ImportFault?: ImportFaultResolvers<ContextType>;
   ImportJob?: ImportJobResolvers<ContextType>;
+  ImportJobPage?: ImportJobPageResolvers<ContextType>;
   JSON?: GraphQLScalarType;
+  ListedPrice?: ListedPriceResolvers<ContextType>;
+  ListedPricePage?: ListedPricePageResolvers<ContextType>;
   Money?: GraphQLScalarType;
   Mutation?: MutationResolvers<ContextType>;
+  PriceList?: PriceListResolvers<ContextType>;
+  PriceListPage?: PriceListPageResolvers<ContextType>;
   Product?: ProductResolvers<ContextType>;
+  ProductExport?: ProductExportResolvers<ContextType>;
+  ProductExportPage?: ProductExportPageResolvers<ContextType>;
+  ProductImage?: ProductImageResolvers<ContextType>;
+  ProductOption?: ProductOptionResolvers<ContextType>;
   ProductPage?: ProductPageResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   TaxClass?: TaxClassResolvers<ContextType>;
   TaxClassPage?: TaxClassPageResolvers<ContextType>;
+  TaxRate?: TaxRateResolvers<ContextType>;
+  Unit?: UnitResolvers<ContextType>;
   Upload?: GraphQLScalarType;
   Variant?: VariantResolvers<ContextType>;
 };

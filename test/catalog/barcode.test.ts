@@ -6,6 +6,7 @@ import {
   checkDigit,
   isGtin,
   parseElements,
+  upcAOf,
 } from '../../subgraphs/catalog/barcode';
 
 const digits = (length: number) =>
@@ -164,5 +165,26 @@ describe('giving a variant barcodes', () => {
     [['0036000291452'], { texts: ['036000291452'], firstOnly: true }, ['036000291452']],
   ])('%j with %j makes %j', (before, given, after) => {
     expect(barcodesAfter(before, given)).toEqual(after);
+  });
+});
+
+describe('UPC-E', () => {
+  // The cases of the General Specifications, by the last digit before the check digit.
+  it.each([
+    ['04252614', '042100005264'], ['01234565', '012345000065'], ['01234531', '012300000451'], ['01234505', '012000003455'],
+    ['12345670', '123456000070'], ['01234543', '012340000053'],
+  ])('%s stands for %s', (short, long) => expect(upcAOf(short)).toBe(long)); // prettier-ignore
+
+  it('is nothing with a wrong check digit, another number system or another length', () => {
+    expect(['04252615', '24252614', '4252614', '042526140', '0425261x'].map(upcAOf)).toEqual(Array(5).fill(undefined));
+  });
+
+  it('is stored and found as the UPC-A, also where it could be an EAN-8', () => {
+    expect(canonicalBarcode('04252614')).toBe('00042100005264');
+    expect(barcodeCandidates('04252614').map(({ code }) => code)).toEqual(['00042100005264']);
+    const both = Array.from({ length: 1_000_000 }, (_, index) => String(index).padStart(7, '0'))
+      .map((digits) => digits + checkDigit(digits))
+      .find((code) => upcAOf(code) !== undefined)!;
+    expect(barcodeCandidates(both).map(({ code }) => code)).toEqual([both.padStart(14, '0'), upcAOf(both)!.padStart(14, '0')]);
   });
 });

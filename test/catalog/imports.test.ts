@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
+import path from 'node:path';
 import { Readable } from 'node:stream';
 import type { RequestContext } from '../../kernel/context';
 import { sql } from '../../kernel/db/database';
@@ -25,13 +26,23 @@ let db: TestDatabase;
 let shop: CatalogShop;
 const clock = new SettableClock(new Date('2026-01-31T18:00:00Z'));
 
+// A folder of its own for what is spooled: other test files import, too, at the same time.
+const usualFolder = os.tmpdir();
+let folder: string;
+
 beforeAll(async () => {
+  folder = await mkdtemp(path.join(usualFolder, 'pospro-imports-test-'));
+  jest.spyOn(os, 'tmpdir').mockReturnValue(folder);
   db = await testDatabase({ clock });
 });
 beforeEach(async () => {
   shop = await openShop(db);
 });
-afterAll(() => db.close());
+afterAll(async () => {
+  jest.restoreAllMocks();
+  await db.close();
+  await rm(folder, { recursive: true, force: true });
+});
 
 const counts = ({ status, total, processed, created, updated, deleted, failed }: ImportJobRow) => ({
   status, total, processed, created, updated, deleted, failed,
@@ -225,7 +236,7 @@ describe('bulk-create from CSV', () => {
 
   it('names the row of a quote that is never closed, and the first row that was not taken', async () => {
     const rows = Array.from({ length: 20_000 }, (_, index) => `S${index},Name,1\n`).join('');
-    const job = await load(`sku,name,price\n\n${rows}B,"Bread,2\n${'C,Cake,3\n'.repeat(30_000)}`);
+    const job = await ended(await load(`sku,name,price\n\n${rows}B,"Bread,2\n${'C,Cake,3\n'.repeat(30_000)}`));
     const first = Number(/^Rows from (\d+) on were not taken: in row 20003 a quote is not closed\./.exec(job.message!)![1]);
     expect(job).toMatchObject({ status: 'failed', created: first - 3, processed: first - 3, failed: 0 });
     expect(job.created).toBeGreaterThan(10_000);

@@ -64,6 +64,7 @@ describe('findSellables', () => {
       trackStock: true,
       categoryId: null,
       imageUrl: '/tea.png',
+      minimumAge: null,
       active: true,
     });
   });

@@ -1,0 +1,172 @@
+/** How an organization's own weight and price labels are built. Without rules of its own, the usual layout holds (barcode.ts). */
+import { LRUCache } from 'lru-cache';
+import type { RequestContext } from '../../kernel/context';
+import { sql, type Queryable } from '../../kernel/db/database';
+import { transact } from '../../kernel/db/transact';
+import { notFound } from '../../kernel/errors';
+import { isUuid } from '../../kernel/ids';
+import { organizationOf } from '../../kernel/auth/actor';
+import { DEFAULT_LABEL_RULES, type LabelRule, type Measured } from './barcode';
+import { Faults, checkedName } from './checks';
+import { sayingWhatIsTaken } from './conflicts';
+import type { Deleted } from './groupChanges';
+
+/** A rule. Places are counted in the 13 digits from 0, the end left out. */
+export interface BarcodeRuleRow {
+  readonly id: string;
+  readonly name: string;
+  readonly prefix: string;
+  readonly measured: Measured;
+  readonly itemFrom: number;
+  readonly itemTo: number;
+  readonly valueFrom: number;
+  readonly valueTo: number;
+  readonly places: number;
+  readonly active: boolean;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** What a caller may say of a rule; what is left out of a change stays. */
+export type BarcodeRuleInput = {
+  readonly [Field in Exclude<keyof BarcodeRuleRow, 'id' | 'createdAt' | 'updatedAt'>]?: BarcodeRuleRow[Field] | null;
+};
+
+const COLUMNS = sql`r.id, r.name, r.prefix, r.measured, r.item_from, r.item_to, r.value_from, r.value_to, r.places, r.active,
+  r.created_at, r.updated_at`;
+
+/** A till scans labels all day long, so rules are read once in a while; another process's change is seen within this time. */
+const rulesKept = new LRUCache<string, readonly LabelRule[]>({ max: 10_000, ttl: 15_000 });
+
+/** The rules by which an organization's labels are read: its own before the usual ones, whose prefixes it may take over or switch off. */
+export async function labelRulesOf(db: Queryable, organizationId: string): Promise<readonly LabelRule[]> {
+  const known = rulesKept.get(organizationId);
+  if (known) return known;
+  const own = await db.many<BarcodeRuleRow>(sql`
+    select ${COLUMNS} from barcode_rules r where r.organization_id = ${organizationId}::uuid order by length(r.prefix) desc, r.prefix`);
+  const rules = [
+    ...own.filter((rule) => rule.active).map(toLabelRule),
+    ...DEFAULT_LABEL_RULES.map((rule) => ({
+      ...rule,
+      prefixes: rule.prefixes.filter((prefix) => !own.some((one) => one.prefix === prefix)),
+    })),
+  ];
+  rulesKept.set(organizationId, rules);
+  return rules;
+}
+
+function toLabelRule({ prefix, measured, itemFrom, itemTo, valueFrom, valueTo, places }: BarcodeRuleRow): LabelRule {
+  return { prefixes: [prefix], measured, item: [itemFrom, itemTo], value: [valueFrom, valueTo], places };
+}
+
+/** The organization's own rules, by prefix. */
+export function listBarcodeRules(db: Queryable): Promise<BarcodeRuleRow[]> {
+  return db.many<BarcodeRuleRow>(sql`select ${COLUMNS} from barcode_rules r order by r.prefix`);
+}
+
+/** A rule. @throws PosProError 404 */
+export async function barcodeRuleById(db: Queryable, id: string): Promise<BarcodeRuleRow> {
+  const rule = isUuid(id)
+    ? await db.maybeOne<BarcodeRuleRow>(sql`select ${COLUMNS} from barcode_rules r where r.id = ${id}::uuid`)
+    : undefined;
+  if (!rule) throw notFound('barcode rule', id);
+  return rule;
+}
+
+type Checked = Omit<BarcodeRuleRow, 'id' | 'createdAt' | 'updatedAt'>;
+
+/** The layout that scales print unless they are told otherwise. */
+const USUAL: Omit<Checked, 'name' | 'prefix' | 'measured'> = {
+  itemFrom: 2,
+  itemTo: 7,
+  valueFrom: 7,
+  valueTo: 12,
+  places: 3,
+  active: true,
+};
+
+/** Creates a rule. @throws PosProError 422 by field; 409 for a prefix that has one. */
+export async function createBarcodeRule(
+  ctx: RequestContext,
+  input: BarcodeRuleInput & { prefix: string; measured: Measured },
+): Promise<BarcodeRuleRow> {
+  const places = input.measured === 'price' ? 2 : 3;
+  const rule = checkedRule(input, {
+    ...USUAL,
+    places,
+    name: input.name ?? `Labels ${input.prefix}`,
+    prefix: '',
+    measured: input.measured,
+  });
+  return writing(ctx, () =>
+    transact(ctx, async (tx) => {
+      const id = ctx.ids.next();
+      tx.emit({ type: 'barcode_rule.changed', key: id, payload: { prefix: rule.prefix, change: 'created' } });
+      return tx.one<BarcodeRuleRow>(sql`
+        insert into barcode_rules as r (id, organization_id, name, prefix, measured, item_from, item_to, value_from, value_to, places, active,
+          created_at, updated_at)
+        values (${id}, ${tx.organizationId}, ${rule.name}, ${rule.prefix}, ${rule.measured}, ${rule.itemFrom}, ${rule.itemTo},
+          ${rule.valueFrom}, ${rule.valueTo}, ${rule.places}, ${rule.active}, ${tx.now}, ${tx.now})
+        returning ${COLUMNS}`);
+    }),
+  );
+}
+
+/** Changes a rule. @throws PosProError 404; 422 by field; 409 for a prefix that has one. */
+export async function updateBarcodeRule(ctx: RequestContext, id: string, input: BarcodeRuleInput): Promise<BarcodeRuleRow> {
+  return writing(ctx, () =>
+    transact(ctx, async (tx) => {
+      const before = isUuid(id)
+        ? await tx.maybeOne<BarcodeRuleRow>(sql`select ${COLUMNS} from barcode_rules r where r.id = ${id}::uuid for update`)
+        : undefined;
+      if (!before) throw notFound('barcode rule', id);
+      const rule = checkedRule(input, before);
+      tx.emit({ type: 'barcode_rule.changed', key: before.id, payload: { prefix: rule.prefix, change: 'updated' } });
+      return tx.one<BarcodeRuleRow>(sql`
+        update barcode_rules r set name = ${rule.name}, prefix = ${rule.prefix}, measured = ${rule.measured}, item_from = ${rule.itemFrom},
+          item_to = ${rule.itemTo}, value_from = ${rule.valueFrom}, value_to = ${rule.valueTo}, places = ${rule.places},
+          active = ${rule.active}, updated_at = ${tx.now}
+        where r.id = ${before.id}::uuid returning ${COLUMNS}`);
+    }),
+  );
+}
+
+/** Deletes a rule; the usual one for its prefix, if there is one, holds again. @throws PosProError 404 */
+export async function deleteBarcodeRule(ctx: RequestContext, id: string): Promise<Deleted> {
+  return writing(ctx, () =>
+    transact(ctx, async (tx) => {
+      const gone = isUuid(id) ? await tx.run(sql`delete from barcode_rules where id = ${id}::uuid`) : 0;
+      if (gone === 0) throw notFound('barcode rule', id);
+      tx.emit({ type: 'barcode_rule.changed', key: id.toLowerCase(), payload: { change: 'deleted' } });
+      return { id: id.toLowerCase(), deleted: true };
+    }),
+  );
+}
+
+async function writing<Result>(ctx: RequestContext, work: () => Promise<Result>): Promise<Result> {
+  const result = await sayingWhatIsTaken(work);
+  rulesKept.delete(organizationOf(ctx));
+  return result;
+}
+
+function checkedRule(input: BarcodeRuleInput, before: Checked): Checked {
+  const faults = new Faults();
+  const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value != null)) as Partial<Checked>;
+  const merged = { ...before, ...given };
+  const rule: Checked = { ...merged, name: checkedName(faults, 'name', merged.name, 100), prefix: merged.prefix.trim() };
+  const { prefix, itemFrom, itemTo, valueFrom, valueTo, places } = rule;
+  // GS1 leaves exactly these prefixes to shops (General Specifications, section 2.1.11).
+  if (!/^(02|2\d{1,3})$/.test(prefix)) faults.add('prefix', 'Must be 02, or 20 to 29 with up to two more digits.');
+  checkLayout(faults, { itemFrom, itemTo, valueFrom, valueTo, places });
+  faults.throwIfAny();
+  return rule;
+}
+
+type Layout = Pick<Checked, 'itemFrom' | 'itemTo' | 'valueFrom' | 'valueTo' | 'places'>;
+
+function checkLayout(faults: Faults, { itemFrom, itemTo, valueFrom, valueTo, places }: Layout): void {
+  if (itemFrom < 0 || itemFrom >= itemTo) faults.add('itemTo', 'The item needs at least one digit.', 'RANGE');
+  if (valueFrom < itemTo || valueFrom >= valueTo || valueTo > 12)
+    faults.add('valueTo', 'The value stands behind the item and before digit 12.', 'RANGE');
+  if (places < 0 || places > valueTo - valueFrom) faults.add('places', 'Must not be more than the value has digits.', 'RANGE');
+}

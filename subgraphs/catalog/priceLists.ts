@@ -1,0 +1,251 @@
+/** Prices by branch and time: lists that take the place of the variants' own prices. Which one counts is decided in sellables.ts. */
+import type { RequestContext } from '../../kernel/context';
+import { sql, type Queryable, type Transaction } from '../../kernel/db/database';
+import { transact } from '../../kernel/db/transact';
+import { ONE, type Decimal } from '../../kernel/decimal';
+import { notFound, PosProError } from '../../kernel/errors';
+import { isUuid } from '../../kernel/ids';
+import { listPage, type Page, type PageArgs } from '../../kernel/paging';
+import { sellingTerms } from '../auth';
+import { Faults, checkedName, checkedPrice } from './checks';
+import { sayingWhatIsTaken } from './conflicts';
+import type { Deleted } from './groupChanges';
+import { nameKey, skuKey } from './names';
+
+/** A list of prices. */
+export interface PriceListRow {
+  readonly id: string;
+  readonly name: string;
+  /** Empty: all branches. */
+  readonly branchIds: readonly string[];
+  readonly validFrom: Date | null;
+  /** The first moment at which it counts no more. */
+  readonly validTo: Date | null;
+  /** Of two lists that apply, the higher one counts. */
+  readonly priority: number;
+  readonly active: boolean;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** The price of a variant in a list, from a quantity on. */
+export interface ListedPriceRow {
+  readonly id: string;
+  readonly variantId: string;
+  readonly sku: string;
+  readonly minQuantity: Decimal;
+  readonly price: Decimal;
+}
+
+/** What a caller may say of a list; what is left out of a change stays. */
+export interface PriceListInput {
+  readonly name?: string | null;
+  readonly branchIds?: readonly string[] | null;
+  readonly validFrom?: Date | null;
+  readonly validTo?: Date | null;
+  readonly priority?: number | null;
+  readonly active?: boolean | null;
+}
+
+/** A price that a list is to have. */
+export interface ListedPriceInput {
+  readonly variantId?: string | null;
+  /** Its default variant. */
+  readonly productId?: string | null;
+  readonly sku?: string | null;
+  readonly price: Decimal;
+  /** From how many on; 1 where left out. */
+  readonly minQuantity?: Decimal | null;
+}
+
+const COLUMNS = sql`l.id, l.name, l.branch_ids, l.valid_from, l.valid_to, l.priority, l.active, l.created_at, l.updated_at`;
+const MAX_BRANCHES = 500;
+const MAX_PRICES = 20_000;
+const MAX_PRIORITY = 1_000_000;
+
+/** A page of lists, those first that win over others. */
+export function listPriceLists(db: Queryable, filter: PageArgs & { active?: boolean | null }): Promise<Page<PriceListRow>> {
+  const where = filter.active == null ? [] : [sql`l.active = ${filter.active}`];
+  const sorts = { priority: sql`l.priority`, name: sql`l.name`, createdAt: sql`l.created_at` };
+  const list = { select: COLUMNS, from: sql`price_lists l`, where, sorts, defaultSort: '-priority', id: sql`l.id` };
+  return listPage<PriceListRow>(db, list, filter);
+}
+
+/** A page of the prices of a list. @throws PosProError 404 */
+export async function listPrices(db: Queryable, id: string, filter: PageArgs): Promise<Page<ListedPriceRow>> {
+  await priceListById(db, id);
+  return listPage<ListedPriceRow>(
+    db,
+    {
+      select: sql`e.id, e.variant_id, v.sku, e.min_quantity, e.price`,
+      from: sql`price_list_entries e join variants v on v.id = e.variant_id`,
+      where: [sql`e.price_list_id = ${id}::uuid`],
+      sorts: { sku: sql`v.sku`, price: sql`e.price` },
+      defaultSort: 'sku',
+      id: sql`e.id`,
+    },
+    filter,
+  );
+}
+
+/** A list. @throws PosProError 404 */
+export async function priceListById(db: Queryable, id: string): Promise<PriceListRow> {
+  const row = isUuid(id)
+    ? await db.maybeOne<PriceListRow>(sql`select ${COLUMNS} from price_lists l where l.id = ${id}::uuid`)
+    : undefined;
+  if (!row) throw notFound('price list', id);
+  return row;
+}
+
+/** Creates a list without prices. Emits "price_list.changed". @throws PosProError 422 by field; 409 for a name that is taken. */
+export async function createPriceList(ctx: RequestContext, input: PriceListInput & { name: string }): Promise<PriceListRow> {
+  const empty = { branchIds: [], validFrom: null, validTo: null, priority: 0, active: true };
+  const checked = await checkedList(ctx, input, empty);
+  return sayingWhatIsTaken(() =>
+    transact(ctx, async (tx) => {
+      const { name, branchIds, validFrom, validTo, priority, active } = checked;
+      const row = await tx.one<PriceListRow>(sql`
+        insert into price_lists as l (id, organization_id, name, name_key, branch_ids, valid_from, valid_to, priority, active, created_at,
+          updated_at)
+        values (${ctx.ids.next()}, ${tx.organizationId}, ${name}, ${nameKey(name)}, ${branchIds}::uuid[], ${validFrom}, ${validTo},
+          ${priority}, ${active}, ${tx.now}, ${tx.now})
+        returning ${COLUMNS}`);
+      tx.emit({ type: 'price_list.changed', key: row.id, payload: { name, change: 'created' } });
+      return row;
+    }),
+  );
+}
+
+/** Changes a list; its prices stay. Emits "price_list.changed". @throws PosProError 404; 422 by field; 409 for a name that is taken. */
+export async function updatePriceList(ctx: RequestContext, id: string, input: PriceListInput): Promise<PriceListRow> {
+  const checked = await checkedList(ctx, input, await priceListById(ctx.db, id));
+  return sayingWhatIsTaken(() =>
+    transact(ctx, async (tx) => {
+      const { name, branchIds, validFrom, validTo, priority, active } = checked;
+      const row = await tx.maybeOne<PriceListRow>(sql`
+        update price_lists l set name = ${name}, name_key = ${nameKey(name)}, branch_ids = ${branchIds}::uuid[], valid_from = ${validFrom},
+          valid_to = ${validTo}, priority = ${priority}, active = ${active}, updated_at = ${tx.now}
+        where l.id = ${id}::uuid returning ${COLUMNS}`);
+      if (!row) throw notFound('price list', id);
+      tx.emit({ type: 'price_list.changed', key: row.id, payload: { name, change: 'updated' } });
+      return row;
+    }),
+  );
+}
+
+type Checked = Pick<PriceListRow, 'name' | 'branchIds' | 'validFrom' | 'validTo' | 'priority' | 'active'>;
+
+async function checkedList(
+  ctx: RequestContext,
+  input: PriceListInput,
+  before: Omit<Checked, 'name'> & { name?: string },
+): Promise<Checked> {
+  const faults = new Faults();
+  const name = checkedName(faults, 'name', input.name ?? before.name ?? '', 100);
+  const branchIds = [...new Set((input.branchIds ?? before.branchIds).map((id) => id.toLowerCase()))];
+  const validFrom = input.validFrom === undefined ? before.validFrom : input.validFrom;
+  const validTo = input.validTo === undefined ? before.validTo : input.validTo;
+  const priority = input.priority ?? before.priority;
+  if (Math.abs(priority) > MAX_PRIORITY) faults.add('priority', 'Is too large.', 'RANGE');
+  if (validFrom && validTo && validTo <= validFrom) faults.add('validTo', 'Must be later than valid_from.', 'RANGE');
+  if (branchIds.length > MAX_BRANCHES)
+    faults.add('branchIds', `Name ${MAX_BRANCHES} branches at most; none means all.`, 'LENGTH');
+  else if (input.branchIds) await checkBranches(ctx, faults, branchIds);
+  faults.throwIfAny();
+  return { name, branchIds, validFrom, validTo, priority, active: input.active ?? before.active };
+}
+
+async function checkBranches(ctx: RequestContext, faults: Faults, branchIds: readonly string[]): Promise<void> {
+  for (const [index, id] of branchIds.entries()) {
+    try {
+      await sellingTerms(ctx.db, id);
+    } catch (error) {
+      if (!(error instanceof PosProError) || error.code !== 'NOT_FOUND') throw error;
+      faults.add(`branchIds.${index}`, 'There is no such branch.', 'NOT_FOUND');
+    }
+  }
+}
+
+/** Deletes a list with its prices. Emits "price_list.changed". @throws PosProError 404 */
+export async function deletePriceList(ctx: RequestContext, id: string): Promise<Deleted> {
+  return transact(ctx, async (tx) => {
+    const gone = isUuid(id) ? await tx.run(sql`delete from price_lists where id = ${id}::uuid`) : 0;
+    if (gone === 0) throw notFound('price list', id);
+    tx.emit({ type: 'price_list.changed', key: id.toLowerCase(), payload: { change: 'deleted' } });
+    return { id: id.toLowerCase(), deleted: true };
+  });
+}
+
+/**
+ * Gives a list these prices and no others. Emits "price_list.changed".
+ * @throws PosProError 404; 422 by field for an item that is not there, for a bad price, and for one that is given twice.
+ */
+export async function setListedPrices(
+  ctx: RequestContext,
+  id: string,
+  prices: readonly ListedPriceInput[],
+): Promise<PriceListRow> {
+  const faults = new Faults();
+  if (prices.length > MAX_PRICES) faults.add('prices', `A list has ${MAX_PRICES} prices at most.`, 'LENGTH');
+  faults.throwIfAny();
+  prices.forEach(({ price, minQuantity }, index) => {
+    checkedPrice(faults, `prices.${index}.price`, price);
+    if (minQuantity && (!minQuantity.greaterThan(0) || minQuantity.decimalPlaces() > 3 || minQuantity.greaterThan(1e9)))
+      faults.add(`prices.${index}.minQuantity`, 'Must be above zero, with 3 digits behind the point at most.', 'RANGE');
+  });
+  return transact(ctx, async (tx) => {
+    const list = isUuid(id)
+      ? await tx.maybeOne<PriceListRow>(sql`
+          update price_lists l set updated_at = ${tx.now} where l.id = ${id}::uuid returning ${COLUMNS}`)
+      : undefined;
+    if (!list) throw notFound('price list', id);
+    const rows = await listedRows(tx, ctx, faults, prices);
+    faults.throwIfAny();
+    await tx.run(sql`delete from price_list_entries where price_list_id = ${list.id}::uuid`);
+    await tx.run(sql`
+      insert into price_list_entries (id, organization_id, price_list_id, variant_id, min_quantity, price)
+      select x.id, ${tx.organizationId}::uuid, ${list.id}::uuid, x."variantId", x."minQuantity", x.price
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (id uuid, "variantId" uuid, "minQuantity" numeric, price numeric)`);
+    tx.emit({ type: 'price_list.changed', key: list.id, payload: { name: list.name, change: 'priced' } });
+    return list;
+  });
+}
+
+async function listedRows(tx: Transaction, ctx: RequestContext, faults: Faults, prices: readonly ListedPriceInput[]) {
+  const variants = await namedVariants(tx, prices);
+  const seen = new Set<string>();
+  return prices.flatMap((given, index) => {
+    const { price, minQuantity } = given;
+    const variantId = variants.get(keyOf(given));
+    if (variantId === undefined) {
+      faults.add(`prices.${index}`, 'There is no such item; name it by variant_id, product_id or sku.', 'PRODUCT_NOT_FOUND');
+      return [];
+    }
+    const from = (minQuantity ?? ONE).toFixed();
+    if (seen.has(`${variantId} ${from}`))
+      faults.add(`prices.${index}`, 'The same item and quantity stand there already.', 'ALREADY_EXISTS');
+    seen.add(`${variantId} ${from}`);
+    return [{ id: ctx.ids.next(), variantId, minQuantity: from, price: price.toFixed() }];
+  });
+}
+
+function keyOf({ variantId, productId, sku }: ListedPriceInput): string {
+  if (variantId) return `variant ${variantId.toLowerCase()}`;
+  return productId ? `product ${productId.toLowerCase()}` : `sku ${skuKey(sku ?? '')}`;
+}
+
+/** The variants that prices name, by the key of `keyOf`: one statement. */
+async function namedVariants(tx: Transaction, prices: readonly ListedPriceInput[]): Promise<ReadonlyMap<string, string>> {
+  const ids = prices.flatMap(({ variantId }) => (variantId && isUuid(variantId) ? variantId : []));
+  const products = prices.flatMap(({ productId }) => (productId && isUuid(productId) ? productId : []));
+  const skus = prices.flatMap(({ sku }) => (sku ? skuKey(sku) : []));
+  const rows = await tx.many<{ key: string; id: string }>(sql`
+    select 'variant ' || v.id as key, v.id from variants v where v.id = any(${ids}::uuid[]) and v.deleted_at is null
+    union all
+    select 'product ' || v.product_id, v.id from variants v
+    where v.product_id = any(${products}::uuid[]) and v.is_default and v.deleted_at is null
+    union all
+    select 'sku ' || v.sku_key, v.id from variants v
+    where v.organization_id = ${tx.organizationId}::uuid and v.sku_key = any(${skus}::text[]) and v.deleted_at is null`);
+  return new Map(rows.map(({ key, id }) => [key, id]));
+}

@@ -1,0 +1,64 @@
+/** Units of measure: the usual ones, and an organization's own. */
+import type { RequestContext } from '../../kernel/context';
+import { sql, type Queryable } from '../../kernel/db/database';
+import { transact } from '../../kernel/db/transact';
+import { QUANTITY_PLACES } from '../../kernel/money';
+import { Faults, USUAL_UNITS, checkedName } from './checks';
+import { sayingWhatIsTaken } from './conflicts';
+import { nameKey } from './names';
+
+/** A unit of measure. */
+export interface UnitRow {
+  /** As products name it: "kg". */
+  readonly code: string;
+  readonly name: string;
+  /** How many digits a quantity of new products may have behind the point. */
+  readonly quantityPlaces: number;
+  /** Whether everybody has it, unless they made it their own. */
+  readonly builtIn: boolean;
+}
+
+/** All units, the organization's own in the place of usual ones of the same code; by code. */
+export async function listUnits(db: Queryable): Promise<UnitRow[]> {
+  const own = await db.many<UnitRow>(
+    sql`select u.code, u.name, u.quantity_places, false as built_in from units u order by u.code`,
+  );
+  const byKey = new Map<string, UnitRow>(USUAL_UNITS.map((unit) => [unit.code, { ...unit, builtIn: true }]));
+  for (const unit of own) byKey.set(nameKey(unit.code), unit);
+  return [...byKey.values()].sort((a, b) => (a.code < b.code ? -1 : 1));
+}
+
+/** The precision of an organization's own units, by key; those that are only usual are known without asking. */
+export async function ownPlaces(db: Queryable, units: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const keys = [...new Set(units.map(nameKey))];
+  if (keys.length === 0) return new Map();
+  const rows = await db.many<{ codeKey: string; quantityPlaces: number }>(sql`
+    select u.code_key, u.quantity_places from units u where u.code_key = any(${keys}::text[])`);
+  return new Map(rows.map((row) => [row.codeKey, row.quantityPlaces]));
+}
+
+/**
+ * Adds a unit, or gives a usual one another precision. It counts for products that are created or given the unit from now on.
+ * @throws PosProError 422 by field; 409 for a code that the organization has already.
+ */
+export async function createUnit(
+  ctx: RequestContext,
+  input: { code: string; name?: string | null; quantityPlaces: number },
+): Promise<UnitRow> {
+  const faults = new Faults();
+  const code = checkedName(faults, 'code', input.code, 20);
+  const name = checkedName(faults, 'name', input.name ?? input.code, 100);
+  const { quantityPlaces } = input;
+  if (quantityPlaces < 0 || quantityPlaces > QUANTITY_PLACES) faults.add('quantityPlaces', 'Must be 0 to 3.', 'RANGE');
+  faults.throwIfAny();
+  return sayingWhatIsTaken(() =>
+    transact(ctx, async (tx) => {
+      const id = ctx.ids.next();
+      tx.emit({ type: 'unit.changed', key: id, payload: { code, change: 'created' } });
+      return tx.one<UnitRow>(sql`
+        insert into units (id, organization_id, code, code_key, name, quantity_places, created_at, updated_at)
+        values (${id}, ${tx.organizationId}, ${code}, ${nameKey(code)}, ${name}, ${quantityPlaces}, ${tx.now}, ${tx.now})
+        returning code, name, quantity_places, false as built_in`);
+    }),
+  );
+}
