@@ -5,8 +5,7 @@ import { mountRoutes, type MountOptions } from './mount';
 import { buildOpenApi, type OpenApiDocument } from './openapi/document';
 import { mountPages } from './pages/mount';
 
-export { PROBLEM_TYPE, isInternal, problemOf, sendProblem, type Problem } from './problem';
-export { BASE_PATH } from './mount';
+export { type Problem } from './problem';
 export type { OpenApiDocument } from './openapi/document';
 export type { RestRoute } from './routes';
 

@@ -21,7 +21,8 @@ export interface MountOptions {
   /** Who asks. @throws PosProError 401 for a token that is no good. */
   readonly contextFor: (request: FastifyRequest) => Promise<RequestContext>;
   /**
-   * Called once the caller is known and before anything is read: the place for rate limits, which may set headers.
+   * Called once it is known who calls, and before it is asked whether they may and before anything is read: the place for rate
+   * limits, which may set headers.
    * @throws PosProError 429
    */
   readonly admit?: (context: RequestContext, route: RestRoute, reply: FastifyReply) => Promise<void>;

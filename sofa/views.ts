@@ -192,7 +192,7 @@ function isSaidElsewhere(
 }
 
 /** Puts lists and non-nulls of one type around another. */
-export function rewrap(type: GraphQLOutputType, inner: GraphQLObjectType): GraphQLOutputType {
+function rewrap(type: GraphQLOutputType, inner: GraphQLObjectType): GraphQLOutputType {
   if (isNonNullType(type)) return new GraphQLNonNull(rewrap(type.ofType as GraphQLOutputType, inner) as GraphQLObjectType);
   if (isListType(type)) return new GraphQLList(rewrap(type.ofType, inner));
   return inner;

@@ -41,7 +41,7 @@ export function buildOpenApi(engine: Engine): OpenApiDocument {
           type: 'http',
           scheme: 'bearer',
           bearerFormat: 'JWT',
-          description: 'The access token of `POST /api/v1/auth/login`.',
+          description: 'The access token of `POST /api/v1/auth/login`, or an API key, which also goes in the header `X-API-Key`.',
         },
       },
       parameters: { ...PARAMETERS },

@@ -99,7 +99,7 @@ function objectSchema(type: GraphQLObjectType | GraphQLInputObjectType): Schema 
 }
 
 /** A value that somebody may give or get, with its description and default. */
-export function fieldSchema(field: GraphQLInputField | GraphQLField<unknown, unknown>, direction: Direction): Schema {
+function fieldSchema(field: GraphQLInputField | GraphQLField<unknown, unknown>, direction: Direction): Schema {
   const schema = schemaOf(field.type, direction);
   const fallback = hasDefault(field) && isPlainDefault(field.defaultValue) ? { default: field.defaultValue } : {};
   return { ...schema, ...(field.description ? { description: field.description } : {}), ...fallback };

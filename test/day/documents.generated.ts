@@ -32,6 +32,14 @@ export type Scalars = {
   link__Import: { input: unknown; output: unknown };
 };
 
+/** A rate of tax from a moment on. */
+export type AddTaxRateInput = {
+  /** The tax in percent. */
+  rate: Scalars['Decimal']['input'];
+  /** The first moment at which it counts. */
+  validFrom: Scalars['DateTime']['input'];
+};
+
 /** A variant that a product gets in addition. */
 export type AddVariantInput = {
   /** Whether it can be sold. */
@@ -60,8 +68,12 @@ export type AddVariantInput = {
 export type AdjustStockInput = {
   /** A barcode of the item. */
   barcode?: InputMaybe<Scalars['String']['input']>;
+  /** The number of the batch that is meant; what expires first goes out where left out. */
+  batchNumber?: InputMaybe<Scalars['String']['input']>;
   /** What lies there. */
   counted?: InputMaybe<Scalars['Decimal']['input']>;
+  /** The last day on which the batch may be sold. */
+  expiresOn?: InputMaybe<Scalars['Date']['input']>;
   /** The same as `counted`. */
   newQuantity?: InputMaybe<Scalars['Decimal']['input']>;
   /** What else there is to say. */
@@ -82,6 +94,46 @@ export type AdjustStockInput = {
   warehouseId?: InputMaybe<Scalars['ID']['input']>;
 };
 
+/** What leave can be given for. */
+export type ApprovalKind =
+  /** More off the price than the cashier's role may give. */
+  | 'discount'
+  /** Another price than the catalogue's. */
+  | 'price_override'
+  /** Undoing a sale of the open session. */
+  | 'void';
+
+/** What kind of actor it was. */
+export type AuditActorKind =
+  /** A program with an API key. */
+  | 'api_key'
+  /** The platform, as for a login, when nobody is signed in yet. */
+  | 'platform'
+  /** A person who signed in. */
+  | 'user';
+
+/** What can be wrong with the audit trail. */
+export type AuditTrailFaultKind =
+  /** A seal does not follow from the one before. */
+  | 'chain_broken'
+  /** A change belongs to no entry. */
+  | 'change_unbound'
+  /** The entry, one of its changes or its seal is not as it was sealed. */
+  | 'entry_changed'
+  /** A sealed entry is gone. */
+  | 'entry_missing'
+  /** An entry was put in beside the chain. */
+  | 'entry_unsealed'
+  /** A number of the chain is gone, or its end. */
+  | 'seal_missing';
+
+/** What a label measures. */
+export type BarcodeMeasure =
+  /** What they cost. */
+  | 'price'
+  /** How heavy the goods are, or how many. */
+  | 'weight';
+
 /** Which products are deleted. */
 export type BulkDeleteInput = {
   /** By id. */
@@ -92,7 +144,7 @@ export type BulkDeleteInput = {
 
 /** Rows of a change of prices: either items or a file. */
 export type BulkPricesInput = {
-  /** A CSV file with a header row: `sku, price, cost`. */
+  /** A CSV or XLSX file with a header row: `sku, price, cost`. */
   file?: InputMaybe<Scalars['Upload']['input']>;
   /** The rows, 10,000 at most. */
   items?: InputMaybe<Array<PriceRowInput>>;
@@ -100,7 +152,7 @@ export type BulkPricesInput = {
 
 /** Rows of a bulk operation: either items or a file. */
 export type BulkProductsInput = {
-  /** A CSV file with a header row. Excel can save as CSV. */
+  /** A CSV or XLSX file with a header row; of a workbook the first sheet counts. */
   file?: InputMaybe<Scalars['Upload']['input']>;
   /** The rows, 10,000 at most. */
   items?: InputMaybe<Array<ImportRowInput>>;
@@ -123,8 +175,20 @@ export type CashMovementKind =
   /** Out of the drawer. */
   | 'cash_out';
 
+/** A new password, by the present one. */
+export type ChangePasswordInput = {
+  /** The present password. */
+  currentPassword: Scalars['String']['input'];
+  /** 8 to 200 characters, and not the address itself. */
+  newPassword: Scalars['String']['input'];
+};
+
 /** A basket at the till, and how it is paid. */
 export type CheckoutInput = {
+  /** The cashier has made sure that the customer is old enough for what is in the basket. */
+  ageConfirmed?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Leave that a manager gave for this sale. */
+  approvalTokens?: InputMaybe<Array<Scalars['String']['input']>>;
   /** A UUID made by the till: the same again answers the same sale. */
   clientReference?: InputMaybe<Scalars['String']['input']>;
   /** The till's own time of a sale that was made while it was offline. */
@@ -147,6 +211,8 @@ export type CheckoutInput = {
   redeemPoints?: InputMaybe<Scalars['Int']['input']>;
   /** The register; where left out, the one in which the caller works. */
   registerId?: InputMaybe<Scalars['ID']['input']>;
+  /** What comes on top for the staff; no part of the total, and of no payment. */
+  tip?: InputMaybe<TipInput>;
 };
 
 /** A line of a basket. One of `productId`, `variantId`, `sku` and `barcode` names it. */
@@ -181,8 +247,10 @@ export type CheckoutPaymentInput = {
 
 /** How a register is closed. */
 export type CloseRegisterInput = {
-  /** The cash found in the drawer. */
-  countedCash: Scalars['Money']['input'];
+  /** The cash found in the drawer; the sum of `denominations` where left out. */
+  countedCash?: InputMaybe<Scalars['Money']['input']>;
+  /** How many of each note and coin were found. */
+  denominations?: InputMaybe<Array<DenominationInput>>;
   /** A remark, 500 characters at most. */
   note?: InputMaybe<Scalars['String']['input']>;
   /** The register; the caller's own where left out. */
@@ -195,6 +263,82 @@ export type Condition =
   | 'ok'
   /** It does not answer at the moment; try again. */
   | 'unavailable';
+
+/** The first code of a second factor. */
+export type ConfirmTwoFactorInput = {
+  /** The six digits that the app shows. */
+  otp: Scalars['String']['input'];
+};
+
+/** What somebody counted. */
+export type CountStockInput = {
+  /** What was counted, 500 items at most. */
+  items: Array<CountedItemInput>;
+  /** What it does with the counts before it; `add` where left out. */
+  mode?: InputMaybe<StockCountMode>;
+};
+
+/** How much of an item somebody counted. */
+export type CountedItemInput = {
+  /** A barcode of the item. */
+  barcode?: InputMaybe<Scalars['String']['input']>;
+  /** The product: its default variant is meant. Name the item by one of the four. */
+  productId?: InputMaybe<Scalars['ID']['input']>;
+  /** How much, zero or more. */
+  quantity: Scalars['Decimal']['input'];
+  /** The SKU, whatever its case. */
+  sku?: InputMaybe<Scalars['String']['input']>;
+  /** The variant. */
+  variantId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** A new API key. */
+export type CreateApiKeyInput = {
+  /** When it ends; never where left out. */
+  expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** What it is for. */
+  name: Scalars['String']['input'];
+  /** What it permits; the names are those of `GET /auth/permissions`. */
+  scopes: Array<Scalars['String']['input']>;
+};
+
+/** For what leave is given, and by whom. */
+export type CreateApprovalInput = {
+  /** Who gives it, by their address; the caller, where neither this nor a password is said. */
+  email?: InputMaybe<Scalars['String']['input']>;
+  /** For what. */
+  kind: ApprovalKind;
+  /** The code of their second factor, where they have one. */
+  otp?: InputMaybe<Scalars['String']['input']>;
+  /** Their password. */
+  password?: InputMaybe<Scalars['String']['input']>;
+  /** Why, 500 characters at most. */
+  reason?: InputMaybe<Scalars['String']['input']>;
+  /** The register; where left out, the one in which the caller works. */
+  registerId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** A new rule for labels. */
+export type CreateBarcodeRuleInput = {
+  /** Whether it is in use. */
+  active?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Where the item's digits begin; 2 where left out. */
+  itemFrom?: InputMaybe<Scalars['Int']['input']>;
+  /** Where they end; 7 where left out. */
+  itemTo?: InputMaybe<Scalars['Int']['input']>;
+  /** What they measure. */
+  measured: BarcodeMeasure;
+  /** Its name. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** How many of the value's digits stand behind the point; 3 for a weight and 2 for a price where left out. */
+  places?: InputMaybe<Scalars['Int']['input']>;
+  /** With what such labels begin: 02, or 20 to 29 with up to two more digits. */
+  prefix: Scalars['String']['input'];
+  /** Where the value's digits begin; 7 where left out. */
+  valueFrom?: InputMaybe<Scalars['Int']['input']>;
+  /** Where they end; 12 where left out. */
+  valueTo?: InputMaybe<Scalars['Int']['input']>;
+};
 
 /** A new branch. */
 export type CreateBranchInput = {
@@ -246,6 +390,22 @@ export type CreateCustomerInput = {
   taxNumber?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** A new price list. */
+export type CreatePriceListInput = {
+  /** Whether it is in use. */
+  active?: InputMaybe<Scalars['Boolean']['input']>;
+  /** The branches at which it holds; all where left out. */
+  branchIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Its name, unique in the organization. */
+  name: Scalars['String']['input'];
+  /** Of two lists that price an item, the one with the higher number counts; 0 where left out. */
+  priority?: InputMaybe<Scalars['Int']['input']>;
+  /** The first moment at which it holds. */
+  validFrom?: InputMaybe<Scalars['DateTime']['input']>;
+  /** The first moment at which it holds no more. */
+  validTo?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
 /** A new product. */
 export type CreateProductInput = {
   /** Whether it can be sold. */
@@ -266,8 +426,12 @@ export type CreateProductInput = {
   imageUrl?: InputMaybe<Scalars['String']['input']>;
   /** The stock it starts with. */
   initialStock?: InputMaybe<Array<InitialStockInput>>;
+  /** From which age it may be bought, in years; 0 for everybody. */
+  minimumAge?: InputMaybe<Scalars['Int']['input']>;
   /** The name that receipts carry. */
   name: Scalars['String']['input'];
+  /** What its variants differ in; each variant then has one of the values of each. */
+  options?: InputMaybe<Array<ProductOptionInput>>;
   /** The unit price, 4 places at most. */
   price?: InputMaybe<Scalars['Money']['input']>;
   /** How many digits a quantity may have behind the point, 0 to 3; what is usual for the unit where left out. */
@@ -314,6 +478,30 @@ export type CreateTaxClassInput = {
   rate: Scalars['Decimal']['input'];
 };
 
+/** A transfer that is written down. */
+export type CreateTransferInput = {
+  /** The warehouse they leave. */
+  fromWarehouseId: Scalars['ID']['input'];
+  /** What goes over, 500 lines at most. */
+  items: Array<TransferItemInput>;
+  /** What there is to say about it. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** Sends it at once; otherwise it stays a draft. */
+  send?: InputMaybe<Scalars['Boolean']['input']>;
+  /** The warehouse they go to. */
+  toWarehouseId: Scalars['ID']['input'];
+};
+
+/** A new unit of measure. */
+export type CreateUnitInput = {
+  /** As products will name it, 20 characters at most. */
+  code: Scalars['String']['input'];
+  /** Its name; the code where left out. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** How many digits a quantity may have behind the point, 0 to 3. */
+  quantityPlaces: Scalars['Int']['input'];
+};
+
 /** A variant of a new product. */
 export type CreateVariantInput = {
   /** Whether it can be sold. */
@@ -350,6 +538,16 @@ export type CreateWarehouseInput = {
   isSelling?: InputMaybe<Scalars['Boolean']['input']>;
   /** Its name, 1 to 100 characters. */
   name: Scalars['String']['input'];
+};
+
+/** A new webhook. */
+export type CreateWebhookInput = {
+  /** What there is to say about it, 500 characters at most. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** Which types it is told of; all where left out or empty. */
+  types?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Where events are sent: an https:// URL of a public address. */
+  url: Scalars['String']['input'];
 };
 
 /** A payment on an account. */
@@ -421,12 +619,100 @@ export type CustomerCreditKind =
   /** Something was bought on account. */
   | 'sale';
 
+/** How many of one note or coin. */
+export type DenominationInput = {
+  /** How many. */
+  count: Scalars['Int']['input'];
+  /** What one is worth. */
+  value: Scalars['Money']['input'];
+};
+
+/** Who gives up a second factor. */
+export type DisableTwoFactorInput = {
+  /** The six digits that the app shows, or a recovery code. */
+  otp: Scalars['String']['input'];
+  /** The caller's password. */
+  password: Scalars['String']['input'];
+};
+
 /** Something off the price: a share or an amount. */
 export type DiscountInput = {
   /** An amount, quoted as the prices are. */
   amount?: InputMaybe<Scalars['Money']['input']>;
   /** A share in percent, 0 to 100. */
   percent?: InputMaybe<Scalars['Decimal']['input']>;
+};
+
+/** Who asks for a second factor. */
+export type EnrollTwoFactorInput = {
+  /** The caller's password, so that nobody else does it at a till that was left alone. */
+  password: Scalars['String']['input'];
+};
+
+/** What comes back, what goes out, and how the difference is settled. */
+export type ExchangeInput = {
+  /** The cashier has made sure that the customer is old enough for what goes out. */
+  ageConfirmed?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Leave that a manager gave for what goes out. */
+  approvalTokens?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** A UUID made by the till: the same again answers the same exchange. */
+  clientReference?: InputMaybe<Scalars['String']['input']>;
+  /** The customer, where one is known. */
+  customerId?: InputMaybe<Scalars['ID']['input']>;
+  /** A discount on what goes out. */
+  discount?: InputMaybe<DiscountInput>;
+  /** What goes out. */
+  items: Array<CheckoutItemInput>;
+  /** What the cashier writes down. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** The sale that the goods come back from; without it, they come back without a receipt. */
+  orderId?: InputMaybe<Scalars['ID']['input']>;
+  /** Instead of `payments`: one kind of tender for exactly what is to be paid. */
+  paymentMethod?: InputMaybe<Scalars['String']['input']>;
+  /** How the customer pays what the new goods cost more. */
+  payments?: InputMaybe<Array<CheckoutPaymentInput>>;
+  /** Why. */
+  reason: Scalars['String']['input'];
+  /** How the customer gets what the new goods cost less; cash where left out. */
+  refundMethod?: InputMaybe<Scalars['String']['input']>;
+  /** The register; where left out, the one in which the caller works. */
+  registerId?: InputMaybe<Scalars['ID']['input']>;
+  /** Whether the goods go back into stock; they do where left out. */
+  restock?: InputMaybe<Scalars['Boolean']['input']>;
+  /** What comes back; with a receipt all of it where left out. */
+  returned?: InputMaybe<Array<ExchangedItemInput>>;
+};
+
+/** Something that comes back in an exchange. */
+export type ExchangedItemInput = {
+  /** A barcode. */
+  barcode?: InputMaybe<Scalars['String']['input']>;
+  /** With a receipt: the line of the sale. */
+  lineId?: InputMaybe<Scalars['ID']['input']>;
+  /** The product. */
+  productId?: InputMaybe<Scalars['ID']['input']>;
+  /** How many; 1 where left out. */
+  quantity?: InputMaybe<Scalars['Decimal']['input']>;
+  /** The SKU. */
+  sku?: InputMaybe<Scalars['String']['input']>;
+  /** Without a receipt: what is given back for one; the catalogue's price where left out. */
+  unitPrice?: InputMaybe<Scalars['Money']['input']>;
+  /** The variant. */
+  variantId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** Who goes on at a register. */
+export type HandOverInput = {
+  /** The cash found in the drawer, where it was counted. */
+  countedCash?: InputMaybe<Scalars['Money']['input']>;
+  /** How many of each note and coin were found. */
+  denominations?: InputMaybe<Array<DenominationInput>>;
+  /** A remark, 500 characters at most. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** The register; the caller's own where left out. */
+  registerId?: InputMaybe<Scalars['ID']['input']>;
+  /** The colleague. */
+  toUserId: Scalars['ID']['input'];
 };
 
 /** What a bulk operation does. */
@@ -466,12 +752,20 @@ export type ImportRowInput = {
   imageUrl?: InputMaybe<Scalars['String']['input']>;
   /** The stock that a new product starts with: a quantity, or a list of objects with `warehouse_id` and `quantity`. */
   initialStock?: InputMaybe<Scalars['JSON']['input']>;
+  /** From which age it may be bought, in years; 0 for everybody. */
+  minimumAge?: InputMaybe<Scalars['JSON']['input']>;
   /** The name; a new product needs one. */
   name?: InputMaybe<Scalars['String']['input']>;
+  /** The variant's options, an object of short texts. */
+  options?: InputMaybe<Scalars['JSON']['input']>;
+  /** The SKU of a product's default variant, where the row is another variant of that product. */
+  parentSku?: InputMaybe<Scalars['ID']['input']>;
   /** The unit price as a decimal; a new product needs one. */
   price?: InputMaybe<Scalars['JSON']['input']>;
   /** The same as `id`. */
   productId?: InputMaybe<Scalars['ID']['input']>;
+  /** What the product's variants differ in, a list of objects with `name` and `values`. */
+  productOptions?: InputMaybe<Scalars['JSON']['input']>;
   /** How many digits a quantity may have behind the point, 0 to 3. */
   quantityPlaces?: InputMaybe<Scalars['JSON']['input']>;
   /** The SKU. */
@@ -484,12 +778,16 @@ export type ImportRowInput = {
   unit?: InputMaybe<Scalars['String']['input']>;
   /** The variant, where it exists and is not the default one. */
   variantId?: InputMaybe<Scalars['ID']['input']>;
+  /** What sets the variant apart. */
+  variantName?: InputMaybe<Scalars['String']['input']>;
   /** The id, name or code of the warehouse of a single quantity. */
   warehouse?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** How a bulk operation stands. */
 export type ImportStatus =
+  /** Somebody ended it. What was taken before stays. */
+  | 'cancelled'
   /** It came to its end; rows may have failed all the same. */
   | 'completed'
   /** It stopped early. What was taken before stays. */
@@ -505,15 +803,82 @@ export type InitialStockInput = {
   warehouseId?: InputMaybe<Scalars['ID']['input']>;
 };
 
+/** The price of an item, named by variant, product or SKU. */
+export type ListedPriceInput = {
+  /** From how many on; 1 where left out. */
+  minQuantity?: InputMaybe<Scalars['Decimal']['input']>;
+  /** The unit price, 4 places at most. */
+  price: Scalars['Money']['input'];
+  /** The product, whose default variant is meant. */
+  productId?: InputMaybe<Scalars['ID']['input']>;
+  /** The SKU. */
+  sku?: InputMaybe<Scalars['ID']['input']>;
+  /** The variant. */
+  variantId?: InputMaybe<Scalars['ID']['input']>;
+};
+
 /** What a login needs. */
 export type LoginInput = {
   /** The address that the user was registered with. */
   email: Scalars['String']['input'];
-  /** The six digits of the second factor, of users who have set one up; for others it means nothing. */
+  /** The six digits of the second factor, or a recovery code, of users who have set one up; for others it means nothing. */
   otp?: InputMaybe<Scalars['String']['input']>;
   /** The password. */
   password: Scalars['String']['input'];
 };
+
+/** A sale made offline. What must be there is checked sale by sale, so that one that is wrong holds up no other. */
+export type OfflineSaleInput = {
+  /** Whether the cashier made sure of the customer's age. */
+  ageConfirmed?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Leave that was given; it counts for nothing here, since the sale has happened. */
+  approvalTokens?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** A UUID made by the till; needed. The same as in a checkout that was tried before. */
+  clientReference?: InputMaybe<Scalars['String']['input']>;
+  /** When it was sold, by the till's clock; the moment in which it comes in where left out. */
+  createdAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** The customer, where one is known. */
+  customerId?: InputMaybe<Scalars['ID']['input']>;
+  /** A discount on the whole basket, after those of its items. */
+  discount?: InputMaybe<DiscountInput>;
+  /** Codes of campaigns. */
+  discountCodes?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** What was sold; `unitPrice` is what the till asked for one, and needs no permission here. */
+  items?: InputMaybe<Array<CheckoutItemInput>>;
+  /** What the cashier wrote down. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** Instead of `payments`: one kind of tender for exactly what was to be paid. */
+  paymentMethod?: InputMaybe<Scalars['String']['input']>;
+  /** How it was paid, in any number of parts. */
+  payments?: InputMaybe<Array<CheckoutPaymentInput>>;
+  /** Loyalty points that the customer paid with. */
+  redeemPoints?: InputMaybe<Scalars['Int']['input']>;
+  /** The register; needed where no session is named, and the caller works in none. */
+  registerId?: InputMaybe<Scalars['ID']['input']>;
+  /** The session in which it was sold, where the till knows it. */
+  registerSessionId?: InputMaybe<Scalars['ID']['input']>;
+  /** What came on top for the staff. */
+  tip?: InputMaybe<TipInput>;
+};
+
+/** Sales that a till made while it was offline. */
+export type OfflineSalesInput = {
+  /** The sales, 500 at most. */
+  sales: Array<OfflineSaleInput>;
+};
+
+/** What became of a sale made offline. */
+export type OfflineStatus =
+  /** It is booked, and something is no longer as it was at the till. */
+  | 'conflict'
+  /** It is booked. */
+  | 'created'
+  /** Its register is closed: it is kept, and booked when that opens next. */
+  | 'pending'
+  /** It is not booked, and not kept. */
+  | 'rejected'
+  /** It had been booked already. */
+  | 'replayed';
 
 /** How a register is opened. */
 export type OpenRegisterInput = {
@@ -523,6 +888,8 @@ export type OpenRegisterInput = {
   openingFloat: Scalars['Money']['input'];
   /** The register. */
   registerId: Scalars['ID']['input'];
+  /** For practice: nothing that is done until the close counts. No stock moves, no number is taken, no Z-report is written. */
+  training?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 /** Where an order came from. */
@@ -564,6 +931,22 @@ export type OrderStatus =
   /** On its way. */
   | 'shipped';
 
+/** A basket that is to wait. */
+export type ParkBasketInput = {
+  /** The customer, where one is known. */
+  customerId?: InputMaybe<Scalars['ID']['input']>;
+  /** A discount on the whole basket. */
+  discount?: InputMaybe<DiscountInput>;
+  /** What is in it. */
+  items: Array<CheckoutItemInput>;
+  /** How the staff finds it again, 100 characters at most. */
+  label?: InputMaybe<Scalars['String']['input']>;
+  /** What the cashier writes down. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** The register; where left out, the one in which the caller works. */
+  registerId?: InputMaybe<Scalars['ID']['input']>;
+};
+
 /** How a part of a sale is given back. Money goes back the way it came where neither `method` nor `payments` is said. */
 export type PartiallyRefundOrderInput = {
   /** The till's own id of the return; the same again answers the same return. */
@@ -594,6 +977,8 @@ export type PaymentMethodKind =
   | 'cash'
   /** The customer's account with the shop. */
   | 'credit'
+  /** What goods that came back in an exchange count for; no money moves, and no caller can pay with it. */
+  | 'exchange'
   /** A voucher of the shop. */
   | 'gift_card'
   /** A wallet on a phone. */
@@ -609,6 +994,12 @@ export type PaymentStatus =
   | 'partially_refunded'
   /** The money went back. */
   | 'refunded';
+
+/** How a stock take is posted. */
+export type PostStockTakeInput = {
+  /** What becomes of lines that nobody counted; `keep` where left out. */
+  uncounted?: InputMaybe<UncountedLines>;
+};
 
 /** One row of a change of prices. */
 export type PriceRowInput = {
@@ -636,6 +1027,26 @@ export type PrintReceiptInput = {
   orderId: Scalars['ID']['input'];
 };
 
+/** A new picture: a file, or its bytes. */
+export type ProductImageInput = {
+  /** For those who cannot see it. */
+  alt?: InputMaybe<Scalars['String']['input']>;
+  /** The bytes as base64, with or without `data:…;base64,` before them; for pictures up to about 700 KB. */
+  data?: InputMaybe<Scalars['String']['input']>;
+  /** The file. */
+  file?: InputMaybe<Scalars['Upload']['input']>;
+  /** Its place among the pictures, from 0; at the end where left out. */
+  position?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Something that the variants of a product differ in. */
+export type ProductOptionInput = {
+  /** Its name. */
+  name: Scalars['String']['input'];
+  /** What it may be. */
+  values: Array<Scalars['String']['input']>;
+};
+
 /** The form of a receipt. */
 export type ReceiptFormat =
   /** Commands for a receipt printer. */
@@ -647,10 +1058,68 @@ export type ReceiptFormat =
   /** Plain text of 42 columns. */
   | 'text';
 
+/** One line of goods that arrived. */
+export type ReceiptLineInput = {
+  /** A barcode of the item. */
+  barcode?: InputMaybe<Scalars['String']['input']>;
+  /** The number on the package. From the first batch on, those of the goods that expire first are sold first. */
+  batchNumber?: InputMaybe<Scalars['String']['input']>;
+  /** The last day on which it may be sold. */
+  expiresOn?: InputMaybe<Scalars['Date']['input']>;
+  /** The product: its default variant is meant. Name the item by one of the four. */
+  productId?: InputMaybe<Scalars['ID']['input']>;
+  /** How much, greater than zero. */
+  quantity: Scalars['Decimal']['input'];
+  /** The SKU, whatever its case. */
+  sku?: InputMaybe<Scalars['String']['input']>;
+  /** What a unit cost, to six places; the average stays as it is where left out. */
+  unitCost?: InputMaybe<Scalars['Decimal']['input']>;
+  /** The variant. */
+  variantId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** The picture at the head of receipts. */
+export type ReceiptLogoInput = {
+  /** A PNG, JPEG or WebP in base64, 512 KiB at most, with or without `data:…;base64,` before it; none removes the picture. */
+  image?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Goods that arrived together. */
+export type ReceiveGoodsInput = {
+  /** What arrived, 500 lines at most. */
+  lines: Array<ReceiptLineInput>;
+  /** What there is to say about it. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** What the supplier calls it: the number of the delivery note or the invoice. */
+  supplierReference?: InputMaybe<Scalars['String']['input']>;
+  /** The warehouse; the one that the caller's branch sells from where left out. */
+  warehouseId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** What was counted on arrival. */
+export type ReceiveTransferInput = {
+  /** Lines of which something else arrived than was sent; the others have arrived as they were sent. */
+  items?: InputMaybe<Array<ReceivedItemInput>>;
+};
+
+/** What arrived of one line of a transfer. */
+export type ReceivedItemInput = {
+  /** The line's number, from 1. */
+  line: Scalars['Int']['input'];
+  /** How much arrived, zero or more. */
+  quantity: Scalars['Decimal']['input'];
+  /** Why it is another quantity than was sent. */
+  reason?: InputMaybe<StockAdjustmentReason>;
+};
+
 /** Goods that arrived, came back or were put right. */
 export type RecordStockMovementInput = {
   /** A barcode of the item. */
   barcode?: InputMaybe<Scalars['String']['input']>;
+  /** The number of the batch that is meant; what expires first goes out where left out. */
+  batchNumber?: InputMaybe<Scalars['String']['input']>;
+  /** The last day on which the batch may be sold. */
+  expiresOn?: InputMaybe<Scalars['Date']['input']>;
   /** `receipt`, `return` or `adjustment`; the other kinds have operations of their own. */
   kind: StockMovementKind;
   /** What else there is to say. */
@@ -786,6 +1255,26 @@ export type RegisterUserInput = {
   timeZone?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** What is sent again. */
+export type ReplayWebhookInput = {
+  /** Everything that happened at this moment or later. */
+  since: Scalars['DateTime']['input'];
+};
+
+/** Whose password is forgotten. */
+export type RequestPasswordResetInput = {
+  /** The address that the user signs in with. */
+  email: Scalars['String']['input'];
+};
+
+/** A new password, by a code. */
+export type ResetPasswordInput = {
+  /** 8 to 200 characters, and not the address itself. */
+  password: Scalars['String']['input'];
+  /** The code of the mail. */
+  token: Scalars['String']['input'];
+};
+
 /** An item that comes back. One of `productId`, `variantId`, `sku` and `barcode` names it. */
 export type ReturnItemInput = {
   /** A barcode. */
@@ -828,12 +1317,34 @@ export type ReturnItemsInput = {
   restock?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
+/** How far one role may go without a manager's leave. */
+export type RoleLimitInput = {
+  /** The most that may be taken off a line or a basket, in percent. */
+  discountPercent?: InputMaybe<Scalars['Decimal']['input']>;
+  /** How far below the catalogue's a price may be put, in percent. */
+  overridePercent?: InputMaybe<Scalars['Decimal']['input']>;
+  /** The role's name. */
+  role: Scalars['String']['input'];
+};
+
+/** How a secret is replaced. */
+export type RotateWebhookSecretInput = {
+  /** How many seconds the secret before stays beside the new one, 604,800 at most; 86,400 where left out. */
+  overlapSeconds?: InputMaybe<Scalars['Int']['input']>;
+};
+
 /** How a half of the smallest unit is rounded. */
 export type RoundingMode =
   /** To the even neighbour, as in banking: 0.125 becomes 0.12. */
   | 'half_even'
   /** Away from zero, as in trade: 0.125 becomes 0.13. */
   | 'half_up';
+
+/** All prices of a list. */
+export type SetPriceListPricesInput = {
+  /** The prices, 20,000 at most. */
+  prices: Array<ListedPriceInput>;
+};
 
 /** An item and the point at which it counts as low. */
 export type SetReorderPointInput = {
@@ -847,6 +1358,18 @@ export type SetReorderPointInput = {
   sku?: InputMaybe<Scalars['String']['input']>;
   /** The variant. */
   variantId?: InputMaybe<Scalars['ID']['input']>;
+  /** The warehouse; the one that the caller's branch sells from where left out. */
+  warehouseId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** What a stock take is about: the whole warehouse, or a choice of goods. */
+export type StartStockTakeInput = {
+  /** Only goods of these categories and of those below them. */
+  categoryIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** What it is called; the day where left out. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Only these variants. */
+  variantIds?: InputMaybe<Array<Scalars['ID']['input']>>;
   /** The warehouse; the one that the caller's branch sells from where left out. */
   warehouseId?: InputMaybe<Scalars['ID']['input']>;
 };
@@ -872,6 +1395,13 @@ export type StockAdjustmentReason =
   /** Goods were stolen. */
   | 'theft';
 
+/** What a report of counts does with the counts before it. */
+export type StockCountMode =
+  /** So many more were found. */
+  | 'add'
+  /** So many there are in all; what was counted before is forgotten. */
+  | 'replace';
+
 /** Why a level changed. */
 export type StockMovementKind =
   /** Somebody put the level right by a difference. */
@@ -888,6 +1418,62 @@ export type StockMovementKind =
   | 'transfer_in'
   /** Goods left for another warehouse. */
   | 'transfer_out';
+
+/** Whether a reservation still holds stock. */
+export type StockReservationStatus =
+  /** It holds stock. */
+  | 'active'
+  /** What it held was sold. */
+  | 'consumed'
+  /** Its time was over. */
+  | 'expired'
+  /** It was given back. */
+  | 'released';
+
+/** Which lines of a stock take are looked at. */
+export type StockTakeLineState =
+  /** Somebody has counted them. */
+  | 'counted'
+  /** Something else was counted than expected. */
+  | 'different'
+  /** Nobody has counted them yet. */
+  | 'uncounted';
+
+/** How far a stock take has come. */
+export type StockTakeStatus =
+  /** It was given up. */
+  | 'cancelled'
+  /** People are counting. */
+  | 'counting'
+  /** What they found has been posted. */
+  | 'posted';
+
+/** How far a transfer has come. */
+export type StockTransferStatus =
+  /** Given up before anything moved. */
+  | 'cancelled'
+  /** Written down; nothing has moved. */
+  | 'draft'
+  /** The goods have arrived and were counted. */
+  | 'received'
+  /** The goods have left and are on the way. */
+  | 'sent';
+
+/** What changes in how the tills work. */
+export type TillSettingsInput = {
+  /** Whether cashiers see what should lie in the drawer only after they have counted. */
+  blindClose?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Takes the place of all limits; a role that is not named has none. */
+  limits?: InputMaybe<Array<RoleLimitInput>>;
+};
+
+/** What comes on top for the staff. */
+export type TipInput = {
+  /** How much. */
+  amount: Scalars['Money']['input'];
+  /** The kind of tender: cash, card or mobile. */
+  method: Scalars['String']['input'];
+};
 
 /** One line of a transfer. */
 export type TransferItemInput = {
@@ -909,6 +1495,8 @@ export type TransferStockInput = {
   barcode?: InputMaybe<Scalars['String']['input']>;
   /** The warehouse they leave. */
   fromWarehouseId: Scalars['ID']['input'];
+  /** Only sends the goods: they are on the way until the transfer is received. */
+  inTransit?: InputMaybe<Scalars['Boolean']['input']>;
   /** What goes over, 500 lines at most. */
   items?: InputMaybe<Array<TransferItemInput>>;
   /** What there is to say about it. */
@@ -925,6 +1513,35 @@ export type TransferStockInput = {
   variantId?: InputMaybe<Scalars['ID']['input']>;
 };
 
+/** What becomes of lines that nobody counted. */
+export type UncountedLines =
+  /** They stay as they are. */
+  | 'keep'
+  /** There is nothing of them. */
+  | 'zero';
+
+/** What changes of a rule for labels. */
+export type UpdateBarcodeRuleInput = {
+  /** Whether it is in use. */
+  active?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Where the item's digits begin. */
+  itemFrom?: InputMaybe<Scalars['Int']['input']>;
+  /** Where they end. */
+  itemTo?: InputMaybe<Scalars['Int']['input']>;
+  /** What they measure. */
+  measured?: InputMaybe<BarcodeMeasure>;
+  /** Its name. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** How many of the value's digits stand behind the point. */
+  places?: InputMaybe<Scalars['Int']['input']>;
+  /** With what such labels begin. */
+  prefix?: InputMaybe<Scalars['String']['input']>;
+  /** Where the value's digits begin. */
+  valueFrom?: InputMaybe<Scalars['Int']['input']>;
+  /** Where they end. */
+  valueTo?: InputMaybe<Scalars['Int']['input']>;
+};
+
 /** What changes of a branch; what is left out stays. */
 export type UpdateBranchInput = {
   /** The postal address, a line each; an empty text removes it. */
@@ -939,6 +1556,20 @@ export type UpdateBranchInput = {
   receiptHeader?: InputMaybe<Scalars['String']['input']>;
   /** The IANA time zone. */
   timeZone?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What changes of a brand. */
+export type UpdateBrandInput = {
+  /** Its name, unique in the organization. */
+  name: Scalars['String']['input'];
+};
+
+/** What changes of a category. */
+export type UpdateCategoryInput = {
+  /** Its name, unique below its parent. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** The category above it; null makes it a root. */
+  parentId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 /** Changes of a customer. */
@@ -991,6 +1622,22 @@ export type UpdatePaymentMethodInput = {
   opensDrawer?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
+/** What changes of a price list. */
+export type UpdatePriceListInput = {
+  /** Whether it is in use. */
+  active?: InputMaybe<Scalars['Boolean']['input']>;
+  /** The branches at which it holds; an empty list for all. */
+  branchIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Its name, unique in the organization. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Of two lists that price an item, the one with the higher number counts. */
+  priority?: InputMaybe<Scalars['Int']['input']>;
+  /** The first moment at which it holds; null for always before. */
+  validFrom?: InputMaybe<Scalars['DateTime']['input']>;
+  /** The first moment at which it holds no more; null for always after. */
+  validTo?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
 /** What changes of a product. */
 export type UpdateProductInput = {
   /** Whether it can be sold. */
@@ -1009,8 +1656,12 @@ export type UpdateProductInput = {
   description?: InputMaybe<Scalars['String']['input']>;
   /** Where a picture of it is found, http or https. */
   imageUrl?: InputMaybe<Scalars['String']['input']>;
+  /** From which age it may be bought, in years; 0 for everybody. */
+  minimumAge?: InputMaybe<Scalars['Int']['input']>;
   /** The name that receipts carry. */
   name?: InputMaybe<Scalars['String']['input']>;
+  /** What its variants differ in; each variant then has one of the values of each. */
+  options?: InputMaybe<Array<ProductOptionInput>>;
   /** The unit price, 4 places at most. */
   price?: InputMaybe<Scalars['Money']['input']>;
   /** How many digits a quantity may have behind the point, 0 to 3; what is usual for the unit where left out. */
@@ -1041,6 +1692,18 @@ export type UpdateRoleInput = {
   name?: InputMaybe<Scalars['String']['input']>;
   /** What it permits, in place of what it permitted before. */
   scopes?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
+/** What changes of a tax class. */
+export type UpdateTaxClassInput = {
+  /** A short name for spreadsheets. */
+  code?: InputMaybe<Scalars['String']['input']>;
+  /** True makes it the default one. */
+  isDefault?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Its name. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** The tax in percent, from now on. */
+  rate?: InputMaybe<Scalars['Decimal']['input']>;
 };
 
 /** What changes of a user; what is left out stays. */
@@ -1075,6 +1738,50 @@ export type UpdateVariantInput = {
   sku?: InputMaybe<Scalars['ID']['input']>;
 };
 
+/** What changes of a webhook. */
+export type UpdateWebhookInput = {
+  /** What there is to say about it. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** Switches it off and on. */
+  status?: InputMaybe<WebhookStatus>;
+  /** Which types it is told of; empty means all. */
+  types?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Where events are sent. */
+  url?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** The proof of an address. */
+export type VerifyEmailInput = {
+  /** The code of the mail. */
+  token: Scalars['String']['input'];
+};
+
+/** Why a sale is undone. */
+export type VoidOrderInput = {
+  /** Leave that a manager gave for it. */
+  approvalTokens?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** A UUID made by the till: the same again answers the same return. */
+  clientReference?: InputMaybe<Scalars['String']['input']>;
+  /** Why. */
+  reason: Scalars['String']['input'];
+};
+
+/** How a delivery stands. */
+export type WebhookDeliveryStatus =
+  /** It was taken: the answer was a 2xx. */
+  | 'delivered'
+  /** It was given up after three days. */
+  | 'failed'
+  /** It is to be sent, for the first time or again. */
+  | 'pending';
+
+/** Whether a webhook is told of events. */
+export type WebhookStatus =
+  /** It is. */
+  | 'active'
+  /** It is not: somebody switched it off, or it took nothing for three days. */
+  | 'disabled';
+
 export type Join__ContextArgument = {
   context: Scalars['String']['input'];
   name: Scalars['String']['input'];
@@ -1082,7 +1789,8 @@ export type Join__ContextArgument = {
   type: Scalars['String']['input'];
 };
 
-export type Join__Graph = 'ADMIN' | 'AUTH' | 'CATALOG' | 'CUSTOMERS' | 'INVENTORY' | 'ORDERS' | 'PAYMENTS' | 'POS' | 'REGISTERS';
+export type Join__Graph =
+  'ADMIN' | 'AUTH' | 'CATALOG' | 'CUSTOMERS' | 'INVENTORY' | 'ORDERS' | 'PAYMENTS' | 'POS' | 'REGISTERS' | 'WEBHOOKS';
 
 export type Link__Purpose =
   /** `EXECUTION` features provide metadata necessary for operation execution. */

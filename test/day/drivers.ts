@@ -34,7 +34,7 @@ export interface DayDriver {
   close(countedCash: string): Promise<ZFigures>;
 }
 
-export function catalogueCsv(items: readonly CatalogueItem[]): string {
+function catalogueCsv(items: readonly CatalogueItem[]): string {
   const rows = items.map((item) => ({
     sku: item.code,
     name: item.name,

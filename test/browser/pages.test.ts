@@ -1,0 +1,92 @@
+/** The pages for people work in a real browser: they render, do what their buttons say, and ask nobody but this server. */
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { seedDemo } from '../../prisma/seed';
+import { startTestPlatform, type TestPlatform } from '../harness/platform';
+import { chromiumPath, openPage, startBrowser } from './browser';
+
+const executable = chromiumPath();
+const describeInBrowser = executable ? describe : describe.skip;
+const WAIT_MS = 45_000;
+
+/** A folder for pictures of the pages, for those who want to look at them. */
+const { SCREENSHOTS } = process.env;
+
+async function picture(page: Page, name: string): Promise<void> {
+  if (!SCREENSHOTS) return;
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  await page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`) });
+}
+
+describeInBrowser(`in Chromium${executable ? '' : ' (skipped: it is not installed here)'}`, () => {
+  let platform: TestPlatform;
+  let browser: Browser;
+  beforeAll(async () => {
+    platform = await startTestPlatform({ env: { DEMO: 'true' }, seedDemo: (services) => seedDemo(services, undefined, 1) });
+    browser = await startBrowser(executable!);
+  }, 120_000);
+  afterAll(async () => {
+    await browser?.close();
+    await platform?.stop();
+  });
+
+  it('/docs lists the operations and tries one out', async () => {
+    const { page, faults } = await openPage(browser, platform.url, '/docs');
+    await page.locator('#operations-tag-auth, [id^="operations-tag-"]').first().waitFor({ timeout: WAIT_MS });
+    await picture(page, 'docs');
+    await page.locator('h3[data-tag="auth"]').click();
+    const login = page.locator('.opblock', { has: page.locator('[data-path="/api/v1/auth/login"]') });
+    await login.locator('.opblock-summary').click();
+    await login.locator('button.execute').click();
+    const status = login.locator('.live-responses-table tbody .response-col_status').first();
+    await status.waitFor({ timeout: WAIT_MS });
+    await expect(status.innerText()).resolves.toContain('200');
+    await expect(login.locator('.live-responses-table').innerText()).resolves.toContain('access_token');
+    await picture(page, 'docs-login');
+    expect(faults).toEqual([]);
+    await page.close();
+  }, 120_000);
+
+  it('/redoc shows every chapter', async () => {
+    const { page, faults } = await openPage(browser, platform.url, '/redoc');
+    await page.locator('h1', { hasText: 'PosPro API' }).waitFor({ timeout: WAIT_MS });
+    const menu = page.locator('.menu-content');
+    for (const chapter of ['auth', 'catalog', 'inventory', 'pos']) {
+      await menu.getByText(chapter, { exact: true }).first().waitFor({ timeout: WAIT_MS });
+    }
+    await page.getByText('API docs by Redocly').waitFor({ timeout: WAIT_MS });
+    // The search runs in a worker made from a blob.
+    await page.locator('.search-input').fill('checkout');
+    await page.locator('[data-role="search:results"]').waitFor({ timeout: WAIT_MS });
+    await picture(page, 'redoc');
+    expect(faults).toEqual([]);
+    await page.close();
+  }, 120_000);
+
+  it('GraphiQL runs a query against the demo shop', async () => {
+    const { page, faults } = await openPage(browser, platform.url, '/graphql');
+    await page.locator('.graphiql-execute-button').waitFor({ timeout: WAIT_MS });
+    await page.locator('.graphiql-execute-button').click();
+    const answer = page.locator('.result-window');
+    await answer.getByText('accessToken').waitFor({ timeout: WAIT_MS });
+    await picture(page, 'graphiql');
+    await page.locator('button[aria-label="Show Documentation Explorer"]').click();
+    await page.locator('.graphiql-doc-explorer').getByText('Mutation', { exact: true }).waitFor({ timeout: WAIT_MS });
+    await picture(page, 'graphiql-docs');
+    expect(faults).toEqual([]);
+    await page.close();
+  }, 120_000);
+
+  it('GraphiQL opens a link that holds a query, as it writes them itself', async () => {
+    const { page, faults } = await openPage(
+      browser,
+      platform.url,
+      `/graphql?query=${encodeURIComponent('{ ping { message } }')}`,
+    );
+    await page.locator('.graphiql-execute-button').click({ timeout: WAIT_MS });
+    await page.locator('.result-window').getByText('message').waitFor({ timeout: WAIT_MS });
+    expect(faults).toEqual([]);
+    await page.close();
+  }, 120_000);
+});

@@ -1,0 +1,44 @@
+/** Every block of code in the quick starts runs against the demo shop and prints what the page says. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { seedDemo } from '../../prisma/seed';
+import { startTestPlatform, type TestPlatform } from '../harness/platform';
+import { differsFromJson, differsFromText, snippetsOf, type Snippet } from './markdown';
+import { missingProgram, startPage, type PageRun } from './run';
+
+const FOLDER = path.resolve(__dirname, '../../docs/quickstart');
+const PAGES = readdirSync(FOLDER).filter((file) => file.endsWith('.md'));
+
+let platform: TestPlatform;
+beforeAll(async () => {
+  platform = await startTestPlatform({ env: { DEMO: 'true' }, seedDemo: (services) => seedDemo(services, undefined, 2) });
+}, 120_000);
+afterAll(() => platform.stop());
+
+function difference({ output }: Snippet, printed: string): string | undefined {
+  if (!output) return undefined;
+  if (output.language !== 'json') return differsFromText(output.text, printed);
+  return differsFromJson(JSON.parse(output.text), JSON.parse(printed));
+}
+
+describe.each(PAGES)('%s', (file) => {
+  const snippets = snippetsOf(readFileSync(path.join(FOLDER, file), 'utf8'));
+  let page: PageRun;
+  beforeAll(() => (page = startPage(platform)));
+  afterAll(() => page.close());
+
+  it('has something to run', () => expect(snippets.some(({ runs }) => runs)).toBe(true));
+
+  for (const snippet of snippets) {
+    const missing = missingProgram(snippet);
+    const name = `${snippet.language}: ${snippet.place}${missing ? ` (skipped: there is no ${missing} here)` : ''}`;
+    (missing ? it.skip : it)(
+      name,
+      async () => {
+        const printed = await page.run(snippet);
+        expect(difference(snippet, printed)).toBeUndefined();
+      },
+      60_000,
+    );
+  }
+});
