@@ -91,7 +91,7 @@ export function outputExample(type: GraphQLOutputType, supergraph: SupergraphFac
     Object.values(type.getFields()).map((field) => {
       const own = supergraph.exampleAt(originOf(field).coordinate);
       if (own) return [field.name, own.value];
-      if (field.name === 'next_cursor') return [field.name, null];
+      if (field.name === 'next_cursor' && !isNonNullType(field.type)) return [field.name, null];
       const hinted =
         getNamedType(field.type).name === 'String' && !isListType(isNonNullType(field.type) ? field.type.ofType : field.type);
       return [field.name, (hinted ? BY_NAME[field.name] : undefined) ?? outputExample(field.type, supergraph)];

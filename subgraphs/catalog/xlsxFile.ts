@@ -13,6 +13,7 @@ const MAX_UNPACKED_BYTES = 1024 * 1024 * 1024;
 const MAX_ENTRIES = 5_000;
 /** Texts that cells share are the one part that must be held in memory. */
 const MAX_SHARED_CHARACTERS = 40_000_000;
+const MAX_SHARED_STRINGS = 2_000_000;
 /** XML between two rows; beyond it is no row that a person has made. */
 const MAX_ROW_CHARACTERS = 4_000_000;
 const MAX_COLUMNS = 500;
@@ -164,6 +165,9 @@ async function sharedStrings(archive: Archive): Promise<readonly string[]> {
   const strings: string[] = [];
   if (!archive.has(name)) return strings;
   let current = '';
+  let held = 0;
+  let since = 0;
+  let counted = 0;
   let inText = false;
   let phonetic = false;
   const parser = parserOf({
@@ -174,18 +178,23 @@ async function sharedStrings(archive: Archive): Promise<readonly string[]> {
     },
     close: (tag) => {
       if (tag === 'si') strings.push(current);
+      if (strings.length > MAX_SHARED_STRINGS) throw tooLarge();
       if (tag === 'rPh') phonetic = false;
       if (tag === 't') inText = false;
     },
     text: (text) => {
-      if (inText) current += text;
+      if (!inText) return;
+      current += text;
+      held += text.length;
+      if (held > MAX_SHARED_CHARACTERS) throw tooLarge();
     },
   });
-  let length = 0;
   for await (const piece of archive.text(name)) {
-    length += piece.length;
-    if (length > MAX_SHARED_CHARACTERS) throw tooLarge();
+    // A text that does not end is held by the parser itself.
     parser.write(piece);
+    since = strings.length === counted ? since + piece.length : 0;
+    counted = strings.length;
+    if (since > MAX_ROW_CHARACTERS) throw tooLarge();
   }
   parser.close();
   return strings;
