@@ -9,7 +9,7 @@ import { formatUnitPrice } from '../../kernel/money';
 import {
   barcodeRuleById, createBarcodeRule, deleteBarcodeRule, listBarcodeRules, updateBarcodeRule,
 } from './barcodeRules'; // prettier-ignore
-import { currencyOf } from './currency';
+import { currencyOf } from '../auth';
 import { exportProducts } from './export';
 import { deleteBrand, deleteCategory, deleteTaxClass, updateBrand, updateCategory, updateTaxClass } from './groupChanges';
 import { createBrand, createCategory, createTaxClass } from './groups';

@@ -5,7 +5,7 @@ import { ZERO, sum, type Decimal } from '../../kernel/decimal';
 import { byId, loader } from '../../kernel/graph/loader';
 import { roundMoney } from '../../kernel/money';
 import { listBatches } from './batches';
-import { currencyOf } from './currency';
+import { currencyOf } from '../auth';
 import { levelKey } from './kinds';
 import type { StockLevel } from './levels';
 import { listReceipts, receiptById, receiveGoods, type ReceiptLine } from './receipts';

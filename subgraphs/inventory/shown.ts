@@ -5,7 +5,7 @@ import { invariant } from '../../kernel/errors';
 import { byId, loader } from '../../kernel/graph/loader';
 import { formatMoney, formatUnitPrice } from '../../kernel/money';
 import type { Page } from '../../kernel/paging';
-import { currencyOf } from './currency';
+import { currencyOf } from '../auth';
 import { warehousesById, type Warehouse } from './warehouses';
 
 /** A warehouse, read together with all others that the request asks for. */
