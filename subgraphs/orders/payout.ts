@@ -33,9 +33,15 @@ export interface Payout {
   total: Decimal;
 }
 
+/** What goes back of one payment of the sale. */
+interface Part {
+  payment: RefundablePayment;
+  amount: Decimal;
+}
+
 /**
- * Gives an amount back the way it came: by the sale's payments in their order, each up to what is left of it. The part that goes
- * back in cash is rounded to the smallest coin, but never above what came in.
+ * Gives an amount back the way it came: by the sale's payments in their order, each up to what is left of it. All that goes back in
+ * cash is rounded once, to the smallest coin.
  *
  * @throws PosProError 409 ILLEGAL_STATE where less is left on the payments than is to be given back.
  */
@@ -49,24 +55,35 @@ export function payBack(terms: SettlementTerms, amount: Decimal, payments: reado
       { facts: { left: shown } },
     );
   }
-  const tenders: PaidOut[] = [];
   let due = amount;
-  for (const payment of payments) {
+  const parts = payments.map((payment): Part => {
     const part = Decimal.min(payment.left, due);
     due = due.minus(part);
-    const paid = payment.method === 'cash' ? roundedCash(terms, part, payment.left) : part;
-    if (paid.isZero()) continue;
-    tenders.push({ method: payment.method, amount: paid, reference: null, refundedPaymentId: payment.id });
-  }
+    return { payment, amount: part };
+  });
+  const tenders = roundCash(terms, parts).filter((tender) => !tender.amount.isZero());
   return { tenders, total: sum(tenders.map((tender) => tender.amount)) };
 }
 
-function roundedCash(terms: SettlementTerms, part: Decimal, left: Decimal): Decimal {
-  const rounded = cashDue(terms, part);
-  // What came in as coins can go back as coins; rounding up must not give more than that.
-  return cashDue(terms, left).equals(left) ? Decimal.min(rounded, left) : rounded;
+/**
+ * The tenders, their cash rounded: from the last on, as far as the payments have room for it. A coin that none has room for stands
+ * alone, since no payment may give back more than came in.
+ */
+function roundCash(terms: SettlementTerms, parts: readonly Part[]): PaidOut[] {
+  const inCash = sum(parts.filter(isCash).map((part) => part.amount));
+  let missing = cashDue(terms, inCash).minus(inCash);
+  const tenders = parts.toReversed().map((part): PaidOut => {
+    const { id, method, left } = part.payment;
+    const change = isCash(part) ? Decimal.max(part.amount.negated(), Decimal.min(missing, left.minus(part.amount))) : ZERO;
+    missing = missing.minus(change);
+    return { method, amount: part.amount.plus(change), reference: null, refundedPaymentId: id };
+  });
+  return [...tenders.reverse(), { method: 'cash', amount: missing, reference: null, refundedPaymentId: null }];
 }
 
+function isCash({ payment }: Part): boolean {
+  return payment.method === 'cash';
+}
 /**
  * Gives an amount back as the caller wishes: by one method, or by payments that sum to it.
  *

@@ -228,6 +228,7 @@ async function markOriginal(
   { everything, paidOut }: { everything: boolean; paidOut: Decimal },
 ): Promise<void> {
   const status = nextStatus(order, everything ? 'refund' : 'refund_part');
+  // Once everything came back nothing is owed: what the coins made of the last return stands there as its rounding.
   const refundedTotal = everything ? order.total : Decimal.min(order.refundedTotal.plus(paidOut), order.total);
   const counts = taken.map(({ line, quantity }) => ({ lineNo: line.lineNo, quantity }));
   await tx.run(sql`

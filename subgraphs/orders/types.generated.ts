@@ -168,7 +168,7 @@ export type Order = {
   receiptNumber?: Maybe<Scalars['String']['output']>;
   /** When it reached the server. */
   receivedAt: Scalars['DateTime']['output'];
-  /** How much of a sale was given back since. */
+  /** How much of a sale was given back since: all of its total once everything came back, whatever whole coins made of it. */
   refundedTotal: Scalars['Money']['output'];
   /** The register. */
   register?: Maybe<Register>;

@@ -135,10 +135,18 @@ describe('payout', () => {
     expect(paid(payBack(euros, d('10'), [left('card', '12'), left('cash', '50')]))).toEqual(['card 10']);
   });
 
-  it('rounds what goes back in cash, and never gives more than came in', () => {
+  it('rounds all that goes back in cash once, and no payment gives more than came in', () => {
     expect(paid(payBack(francs, d('5.01'), [left('cash', '10.00')]))).toEqual(['cash 5']);
     expect(paid(payBack(francs, d('0.04'), [left('cash', '0.05')]))).toEqual(['cash 0.05']);
     expect(paid(payBack(francs, d('0.04'), [left('card', '0.02'), left('cash', '5')]))).toEqual(['card 0.02']);
+    // Goods that paid in an exchange go back in cash: their worth is no sum of coins.
+    expect(paid(payBack(francs, d('4.91'), [left('cash', '2.06'), left('cash', '2.85')]))).toEqual(['cash 2.06', 'cash 2.84']);
+    const alone = payBack(francs, d('4.88'), [left('cash', '2.03'), left('cash', '2.85')]);
+    expect(alone.tenders.map(({ amount, refundedPaymentId }) => [amount.toFixed(), refundedPaymentId])).toEqual([
+      ['2.03', 'cash'],
+      ['2.85', 'cash'],
+      ['0.02', null],
+    ]);
   });
 
   it('refuses to give back more than is left', () => {

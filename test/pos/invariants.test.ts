@@ -1,7 +1,7 @@
 /** Whatever a day brings, in whatever order: stock, drawer, orders and Z-report agree to the cent. */
 import fc from 'fast-check';
 import { sql } from '../../kernel/db/database';
-import { type Decimal, ZERO, sum } from '../../kernel/decimal';
+import { Decimal, ZERO, sum } from '../../kernel/decimal';
 import { PosProError } from '../../kernel/errors';
 import { adjustStock } from '../../subgraphs/inventory/adjustments';
 import { partiallyRefundOrder, refundOrder, type FullOrder, type OrderLineRow, type OrderRow } from '../../subgraphs/orders';
@@ -253,7 +253,7 @@ async function checkReport(till: Till, report: RegisterReport): Promise<void> {
 }
 
 /** An order's total is the sum of its parts, and a sale's returns never exceed it. */
-async function checkOrders(till: Till): Promise<void> {
+async function checkOrders(till: Till, step: Decimal): Promise<void> {
   const orders = await till.ctx.db.many<OrderRow>(sql`select * from orders order by id`);
   const lines = await linesOfOrders(till.ctx.db, orders.map(({ id }) => id)); // prettier-ignore
   const part = (order: OrderRow, name: 'total' | 'tax' | 'subtotal' | 'discount') =>
@@ -267,9 +267,13 @@ async function checkOrders(till: Till): Promise<void> {
     const returns = orders.filter((other) => other.originalOrderId === order.id);
     if (returns.length === 0) continue;
     const given = sum(returns.map((back) => back.total)).negated();
-    expect(given.toFixed()).toBe(order.refundedTotal.toFixed());
-    if (order.status !== 'refunded') continue;
-    expect(given.toFixed()).toBe(order.total.toFixed());
+    if (order.status !== 'refunded') {
+      expect(order.refundedTotal.toFixed()).toBe(Decimal.min(given, order.total).toFixed());
+      continue;
+    }
+    expect(order.refundedTotal.toFixed()).toBe(order.total.toFixed());
+    // Without small coins the last return may miss the total by half of the smallest one.
+    expect(given.minus(order.total).abs().toNumber()).toBeLessThanOrEqual(step.dividedBy(2).toNumber());
     const back = returns.flatMap((each) => lines.get(each.id)!);
     for (const line of lines.get(order.id)!) {
       const parts = back.filter((each) => each.originalLineId === line.id);
@@ -316,7 +320,7 @@ it('agrees after any sequence of commands', async () => {
         const day: Day = { till, colleagues, sales: [], reports: [], cashIn: ZERO, cashOut: ZERO };
         for (const step of steps) await run(day, step);
         await closeDay(day);
-        await checkOrders(day.till);
+        await checkOrders(day.till, settings.cashRoundingStep);
         await checkStock(day.till);
         expect(day.reports.map(({ number }) => number)).toEqual(day.reports.map((_, index) => index + 1));
       },
