@@ -2,7 +2,7 @@
 import type { QueryArrayResult } from 'pg';
 import type { Logger } from 'pino';
 import { invariant } from '../errors';
-import { type Database, type PoolUse, type Queryable, type Sql, type Streamable } from './database';
+import type { Database, PoolUse, Queryable, Sql, Streamable, TransactionClient } from './database';
 import { explainFailure } from './failures';
 import { TenantPool, type OpenTransaction } from './pool';
 import { createPrismaClients } from './prisma';
@@ -110,11 +110,12 @@ function useOf({ totalCount, idleCount, waitingCount }: TenantPool): PoolUse {
 }
 
 /** Statements of one transaction run one after the other, even where the caller starts several at once. */
-function inTransaction(connection: OpenTransaction): Queryable {
+function inTransaction(connection: OpenTransaction): TransactionClient {
   let last: Promise<unknown> = Promise.resolve();
-  return queryable((text, values) => {
+  const oneByOne = queryable((text, values) => {
     const next = last.then(() => connection.execute(text, values));
     last = next.catch(() => undefined);
     return next;
   });
+  return { ...oneByOne, send: (query) => connection.send(query.text, query.values) };
 }

@@ -36,6 +36,12 @@ export interface DomainEvent {
   payload: Record<string, unknown>;
 }
 
+/** What a transaction's statements go through. */
+export interface TransactionClient extends Queryable {
+  /** Sends one of the last statements together with the commit, which fails where it fails. No other statement may follow. */
+  readonly send: (query: Sql) => void;
+}
+
 export interface Transaction extends Queryable {
   readonly organizationId: string;
   /** The transaction's own moment (the context's clock), the same for every row it writes. */
@@ -69,6 +75,6 @@ export interface Database {
   /** How the connections are used at this moment, by pool; for metrics. */
   connections(): Readonly<Record<string, PoolUse>>;
   /** @internal used by transact.ts */
-  begin<Result>(scope: TransactionScope, work: (client: Queryable) => Promise<Result>): Promise<Result>;
+  begin<Result>(scope: TransactionScope, work: (client: TransactionClient) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }

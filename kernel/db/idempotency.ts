@@ -7,7 +7,7 @@ import { organizationOf, userOf } from '../auth/actor';
 import type { RequestContext } from '../context';
 import { Decimal } from '../decimal';
 import { invalid, invariant, PosProError } from '../errors';
-import { sql, type Queryable } from './database';
+import { sql, type Queryable, type Sql } from './database';
 import { isLockTimeout } from './failures';
 
 /** How long an answer is kept at least; a till that was offline over night still finds it. */
@@ -88,12 +88,12 @@ async function insertKey(client: Queryable, request: IdempotencyRequest, now: Da
   }
 }
 
-/** Stores the answer beside the key, just before the commit. */
-export async function finishKey(client: Queryable, request: IdempotencyRequest, result: unknown): Promise<void> {
+/** Stores the answer beside the key; sent just before the commit. */
+export function finishStatement(request: IdempotencyRequest, result: unknown): Sql {
   const response = JSON.stringify(tag(result));
-  await client.run(sql`
+  return sql`
     update idempotency_keys set response = ${response}::jsonb
-    where organization_id = ${request.organizationId} and caller = ${request.caller} and key = ${request.key}`);
+    where organization_id = ${request.organizationId} and caller = ${request.caller} and key = ${request.key}`;
 }
 
 function inProgress(): PosProError {

@@ -109,26 +109,24 @@ export class TenantPool extends Pool {
   async openTransaction(scope: TransactionScope): Promise<OpenTransaction> {
     const client = await this.begin(scope);
     bound.set(client, this.shared ? undefined : scope.organizationId);
+    const sent: Promise<unknown>[] = [];
     return {
       execute: (text, values) => this.execute(client, text, values),
+      send: (text, values) => void sent.push(this.execute(client, text, values)),
       async commit() {
-        let failure: unknown;
-        try {
-          await client.query('commit');
-        } catch (error) {
-          failure = error;
-          bound.delete(client);
-          throw error;
-        } finally {
-          giveBack(client, failure);
-        }
+        const outcomes = await Promise.allSettled([...sent, client.query('commit')]);
+        // The first failure is the cause: the server refuses all that follows it, and rolls back where it is told to commit.
+        const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+        if (failed) bound.delete(client);
+        giveBack(client, failed?.reason);
+        if (failed) throw failed.reason;
       },
       async rollBack() {
         // A rollback also takes back the organization, where this very transaction had set it.
         bound.delete(client);
         // If not even the rollback can be sent, the connection is gone, and with it the transaction.
-        const failure: unknown = await client.query('rollback').then(() => undefined, (error: unknown) => error ?? true); // prettier-ignore
-        giveBack(client, failure);
+        const outcome = (await Promise.allSettled([...sent, client.query('rollback')])).at(-1);
+        giveBack(client, outcome?.status === 'rejected' ? (outcome.reason ?? true) : undefined);
       },
     };
   }
@@ -236,6 +234,8 @@ export class TenantPool extends Pool {
 /** A connection inside a transaction. */
 export interface OpenTransaction {
   execute(text: string, values: unknown[]): Promise<QueryArrayResult>;
+  /** Sends a statement without waiting for its answer; where it fails, so does the commit. Only the end of the transaction may follow. */
+  send(text: string, values: unknown[]): void;
   commit(): Promise<void>;
   /** Never throws: where the connection is broken, the server rolls back by itself. */
   rollBack(): Promise<void>;
@@ -283,5 +283,6 @@ function poolConfig(options: TenantPoolOptions): { config: PoolConfig; shared: b
   if (pgbouncer) return { config: shared, shared: true, settings };
   const startup = [`role=${options.role}`, 'app.organization_id=', ...settings.map((setting) => setting.replaceAll(' ', ''))];
   const optionText = [config.options ?? '', ...startup.map((setting) => `-c ${setting}`)].join(' ').trim();
-  return { config: { ...shared, options: optionText }, shared: false, settings };
+  // What was sent without waiting goes out at once, and is answered in one round trip.
+  return { config: { ...shared, options: optionText, pipeline: true }, shared: false, settings };
 }

@@ -7,10 +7,10 @@ import { announceEntry, entryStatement, newEntryId } from '../audit/entry';
 import { organizationOf } from '../auth/actor';
 import type { RequestContext } from '../context';
 import { announceOutbox } from '../events/outbox-signal';
-import { appendEvents } from '../events/outbox';
-import type { DomainEvent, Queryable, Transaction } from './database';
+import { eventsStatement } from '../events/outbox';
+import type { DomainEvent, Transaction, TransactionClient } from './database';
 import { explainFailure, isRetryable } from './failures';
-import { claimKey, finishKey, idempotencyOf, oneAtATime, type IdempotencyRequest } from './idempotency';
+import { claimKey, finishStatement, idempotencyOf, oneAtATime, type IdempotencyRequest } from './idempotency';
 
 export { isUniqueViolation } from './failures';
 
@@ -64,7 +64,7 @@ interface Outcome<Result> {
 }
 
 /** Runs a transaction, given the id of its audit entry, until it comes to an end. */
-type Run<Result> = (client: Queryable, entryId: string | undefined) => Promise<Outcome<Result>>;
+type Run<Result> = (client: TransactionClient, entryId: string | undefined) => Promise<Outcome<Result>>;
 
 async function retrying<Result>(ctx: RequestContext, run: Run<Result>): Promise<Result> {
   const organizationId = organizationOf(ctx);
@@ -85,26 +85,28 @@ async function retrying<Result>(ctx: RequestContext, run: Run<Result>): Promise<
 
 async function runWork<Result>(
   ctx: RequestContext,
-  client: Queryable,
+  client: TransactionClient,
   work: (tx: Transaction) => Promise<Result>,
   entryId: string | undefined,
 ): Promise<Outcome<Result>> {
   const events: DomainEvent[] = [];
+  const { send, ...queryable } = client;
   const tx: Transaction = {
-    ...client,
+    ...queryable,
     organizationId: organizationOf(ctx),
     now: ctx.clock.now(),
     emit: (event) => void events.push(event),
   };
   const result = await work(tx);
-  // The last statement carries the audit entry too: it costs no round trip where there are events.
-  await appendEvents(tx, ctx.ids, events, entryStatement(tx, ctx, entryId));
+  // The events carry the audit entry with them, and the commit carries both: neither costs a round trip of its own.
+  const last = eventsStatement(tx, ctx.ids, events, entryStatement(tx, ctx, entryId));
+  if (last) send(last);
   return { result, wroteEvents: events.length > 0, wroteEntry: entryId !== undefined };
 }
 
 async function runIdempotent<Result>(
   ctx: RequestContext,
-  client: Queryable,
+  client: TransactionClient,
   task: { work: (tx: Transaction) => Promise<Result>; request: IdempotencyRequest; entryId: string | undefined },
 ): Promise<Outcome<Result>> {
   const { work, request, entryId } = task;
@@ -114,6 +116,6 @@ async function runIdempotent<Result>(
     return { result: earlier.response as Result, wroteEvents: false, wroteEntry: false };
   }
   const outcome = await runWork(ctx, client, work, entryId);
-  await finishKey(client, request, outcome.result);
+  client.send(finishStatement(request, outcome.result));
   return outcome;
 }

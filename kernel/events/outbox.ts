@@ -5,22 +5,19 @@ import type { Ids } from '../ids';
 import type { PublishedEvent } from './bus';
 
 /**
- * Writes all events of a transaction, in their order, in one statement.
+ * The statement that writes all events of a transaction, in their order; undefined where there is nothing to write.
  *
  * @param first what is written in the same statement, `with … `; empty for nothing.
  */
-export async function appendEvents(tx: Transaction, ids: Ids, events: readonly DomainEvent[], first: Sql = empty): Promise<void> {
-  if (events.length === 0) {
-    if (first !== empty) await tx.run(sql`${first} select`);
-    return;
-  }
+export function eventsStatement(tx: Transaction, ids: Ids, events: readonly DomainEvent[], first: Sql = empty): Sql | undefined {
+  if (events.length === 0) return first === empty ? undefined : sql`${first} select`;
   const rows = events.map(({ type, branchId, key, payload }) => ({ id: ids.next(), type, branch_id: branchId, key, payload }));
-  await tx.run(sql`
+  return sql`
     ${first}
     insert into outbox_events (id, organization_id, branch_id, type, key, payload, at)
     select id, ${tx.organizationId}::uuid, branch_id, type, key, payload, ${tx.now}::timestamptz
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      as event (id uuid, branch_id uuid, type text, key text, payload jsonb)`);
+      as event (id uuid, branch_id uuid, type text, key text, payload jsonb)`;
 }
 
 /**

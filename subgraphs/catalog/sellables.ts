@@ -113,43 +113,48 @@ function lookupsOf(reference: ItemReference, rules: readonly LabelRule[]): Looku
   }));
 }
 
-/** Only the branches that this request needs: a scan asks for one index, not for four. */
+/** What an item may be named by, and how its variant is found. */
+const FINDERS: Readonly<Record<Lookup['kind'], (organizationId: string) => Sql>> = {
+  variant: () => sql`select a.value::uuid as id`,
+  product: (organizationId) => sql`
+    select v.id from variants v
+    where v.organization_id = ${organizationId}::uuid and v.product_id = a.value::uuid and v.is_default and v.deleted_at is null`,
+  code: (organizationId) => sql`
+    select b.variant_id as id from barcodes b where b.organization_id = ${organizationId}::uuid and b.code = a.value`,
+  sku: (organizationId) => sql`
+    select v.id from variants v
+    where v.organization_id = ${organizationId}::uuid and v.sku_key = a.value and v.deleted_at is null`,
+};
+
+/**
+ * Each row is looked up by its key, one after the other: `limit 1` keeps the planner from reading a table whole where it has no
+ * statistics yet, as after a first import, and a list in JSON from planning the statement anew for each length of a basket.
+ */
 function sellablesQuery({ organizationId, branchId, at }: Sale, lookups: readonly Lookup[][]): Sql {
   const asked = lookups.flatMap((list, line) => list.map((lookup, candidate) => ({ line, candidate, ...lookup })));
-  const ofKind = (kind: Lookup['kind'], type: Sql, found: Sql): Sql[] => {
+  // Only the branches that this request needs: a scan asks for one index, not for four.
+  const parts = (Object.keys(FINDERS) as Lookup['kind'][]).flatMap((kind) => {
     const mine = asked.filter((lookup) => lookup.kind === kind);
     if (mine.length === 0) return [];
-    const lines = mine.map((lookup) => lookup.line);
-    const candidates = mine.map((lookup) => lookup.candidate);
-    const values = mine.map((lookup) => lookup.value);
-    const quantities = mine.map((lookup) => lookup.quantity);
+    const rows = mine.map(({ line, candidate, value, quantity }) => ({ line, candidate, value, quantity }));
     return [
       sql`
-      select a.line, a.candidate, a.quantity, f.variant_id
-      from unnest(${lines}::int[], ${candidates}::int[], ${quantities}::numeric[], ${values}::${type}[])
-        as a (line, candidate, quantity, value)
-      cross join lateral (${found}) f`,
+      select a.line, a.candidate, a.quantity, f.id
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as a (line int, candidate int, value text, quantity numeric)
+      cross join lateral (${FINDERS[kind](organizationId)} limit 1) f`,
     ];
-  };
-  const parts = [
-    ...ofKind('variant', sql`uuid`, sql`select a.value as variant_id`),
-    ...ofKind('product', sql`uuid`, sql`
-      select v.id as variant_id from variants v where v.product_id = a.value and v.is_default and v.deleted_at is null limit 1`),
-    ...ofKind('code', sql`text`, sql`
-      select b.variant_id from barcodes b where b.organization_id = ${organizationId}::uuid and b.code = a.value limit 1`),
-    ...ofKind('sku', sql`text`, sql`
-      select v.id as variant_id from variants v
-      where v.organization_id = ${organizationId}::uuid and v.sku_key = a.value and v.deleted_at is null limit 1`),
-  ]; // prettier-ignore
+  });
   return sql`
     select asked.line, asked.candidate, p.id as product_id, v.id as variant_id, v.sku, first_code.text as barcode,
       case when v.name is null then p.name else p.name || ' – ' || v.name end as name,
-      coalesce(listed.price, v.price) as unit_price, p.tax_class_id, coalesce(${rateAt(sql`${at}::timestamptz`)}, 0) as tax_rate,
+      coalesce(listed.price, v.price) as unit_price, p.tax_class_id, coalesce(tax.rate, 0) as tax_rate,
       p.unit, p.quantity_places, p.track_stock, p.minimum_age, p.category_id, p.image_url
     from (${join(parts, ' union all ')}) asked
-    join variants v on v.id = asked.variant_id and v.active and v.deleted_at is null
-    join products p on p.id = v.product_id and p.active and p.deleted_at is null
-    left join tax_classes t on t.id = p.tax_class_id
+    cross join lateral (select * from variants v where v.id = asked.id and v.active and v.deleted_at is null limit 1) v
+    cross join lateral (select * from products p where p.id = v.product_id and p.active and p.deleted_at is null limit 1) p
+    left join lateral (
+      select ${rateAt(sql`${at}::timestamptz`)} as rate from tax_classes t where t.id = p.tax_class_id limit 1
+    ) tax on true
     left join lateral (
       select b.text from barcodes b where b.variant_id = v.id order by b.position limit 1
     ) first_code on true

@@ -132,7 +132,16 @@ export function watched(ctx: RequestContext): { ctx: RequestContext; statements:
     };
   };
   const { database } = ctx;
-  const begin: typeof database.begin = (scope, work) => database.begin(scope, (client) => work(watch(client)));
+  const begin: typeof database.begin = (scope, work) =>
+    database.begin(scope, (client) =>
+      work({
+        ...watch(client),
+        send: (query) => {
+          statements.push(query.text.trim());
+          client.send(query);
+        },
+      }),
+    );
   return {
     statements,
     ctx: { ...ctx, db: watch(ctx.db), reports: watch(ctx.reports), loaders: new Map(), database: { ...database, begin } },

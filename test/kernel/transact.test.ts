@@ -46,6 +46,26 @@ describe('transact', () => {
     expect(await ctx.db.many(sql`select type from outbox_events`)).toEqual([{ type: 'note.written' }]);
   });
 
+  it('writes nothing where only the last statements fail, which nobody waits for', async () => {
+    const ctx = db.contextFor(undefined, { idempotencyKey: 'nul' });
+    const work = (text: string) =>
+      transact(
+        ctx,
+        async (tx) => {
+          await tx.run(insertNote(tx.organizationId, 1));
+          tx.emit({ type: 'note.written', key: 'n', payload: { text } });
+          return null;
+        },
+        { idempotent: { operation: 'write', input: {} } },
+      );
+    // JSON can say NUL, PostgreSQL's jsonb can't.
+    await expect(work('\0')).rejects.toMatchObject({ code: '22P05' });
+    expect(await ctx.db.many(countNotes)).toEqual([{ count: 0 }]);
+    expect(await ctx.db.many(sql`select 1 from idempotency_keys`)).toEqual([]);
+    await work('fine');
+    expect(await ctx.db.many(countNotes)).toEqual([{ count: 1 }]);
+  });
+
   it('needs five statements around the work, with a key and with events', async () => {
     const ctx = db.contextFor(undefined, { idempotencyKey: 'counted' });
     const statements = jest.spyOn(Client.prototype, 'query');
