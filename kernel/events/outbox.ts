@@ -1,4 +1,5 @@
 /** Events lie in a table, written in the transaction of the work they tell of, until they have been handed on. */
+import { MAX_COUNTED, type Waiting } from '../backlog';
 import { empty, sql, type DomainEvent, type Queryable, type Sql, type Transaction } from '../db/database';
 import { PosProError } from '../errors';
 import type { Ids } from '../ids';
@@ -82,6 +83,16 @@ export async function readAfter(db: Queryable, reading: Reading): Promise<{ even
   });
 }
 
+/** What is written and committed behind a place, held back by a running transaction or not. It counts no further than it must. */
+export function waitingAfter(db: Queryable, { xid, sequence }: Position): Promise<Waiting> {
+  return db.one<Waiting>(sql`
+    select count(*) as waiting, extract(epoch from now() - min(at))::float8 as oldest_seconds
+    from (
+      select at from outbox_events where (xid, sequence) > (${xid}::xid8, ${sequence}::bigint)
+      order by xid, sequence limit ${MAX_COUNTED}
+    ) as waiting`);
+}
+
 /**
  * One organization's events since a cursor, for a listener that comes back and for integrators.
  *
@@ -131,6 +142,16 @@ export function isLater(cursor: string, than: string): boolean {
   const [one, other] = [parseCursor(cursor), parseCursor(than)];
   const [xid, otherXid] = [BigInt(one.xid), BigInt(other.xid)];
   return xid === otherXid ? one.sequence > other.sequence : xid > otherXid;
+}
+
+/**
+ * Whether of two events with the same key the first tells of a later state, given their cursors. The order of the stream is that of
+ * the transactions' beginnings; a transaction that began early and then waited for a row comes before the one that it waited for. The
+ * number within a cursor is drawn when a transaction has all its rows, and so tells which of the two had the row last.
+ * @throws PosProError CURSOR_INVALID
+ */
+export function isNewerState(cursor: string, than: string): boolean {
+  return parseCursor(cursor).sequence > parseCursor(than).sequence;
 }
 
 function formatCursor(position: Position): string {

@@ -1,8 +1,9 @@
 /** Hands committed events from the outbox to the bus, in commit order, at least once. */
 import type { Logger } from 'pino';
+import { openBacklog } from '../backlog';
 import type { Database } from '../db/database';
 import type { EventBus } from './bus';
-import { presentEnd, readAfter, type Position } from './outbox';
+import { presentEnd, readAfter, waitingAfter, type Position } from './outbox';
 import { onOutboxWritten } from './outbox-signal';
 
 export interface RelayOptions {
@@ -29,6 +30,7 @@ export async function startRelay({ database, bus, log }: RelayOptions): Promise<
   const stopListening = onOutboxWritten(database, alarm.ring);
   let stopped = false;
   let position: Position = await presentEnd(database.system);
+  const backlog = openBacklog(database, 'outbox_relay', () => waitingAfter(database.system, position));
 
   async function readOn(thorough: boolean): Promise<number> {
     const found = await readAfter(database.system, { after: position, limit: BATCH, thorough });
@@ -50,6 +52,7 @@ export async function startRelay({ database, bus, log }: RelayOptions): Promise<
         if (count > 0) pause = SHORTEST_PAUSE_MS;
       } catch (error) {
         log.warn({ err: error }, 'the outbox could not be read');
+        backlog.failed(error);
         pause = LONGEST_PAUSE_MS;
       }
       const woken = await alarm.wait(quickLooks > 0 ? PAUSE_AFTER_WRITE_MS : pause);
@@ -66,6 +69,7 @@ export async function startRelay({ database, bus, log }: RelayOptions): Promise<
       stopListening();
       alarm.ring();
       await running;
+      backlog.close();
     },
   };
 }

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { organizationOf } from '../auth/actor';
 import type { RequestContext } from '../context';
 import type { PublishedEvent } from '../events/bus';
-import { isLater, readEvents } from '../events/outbox';
+import { isLater, isNewerState, readEvents } from '../events/outbox';
 
 /** A stream that its reader may close at any moment, even while it waits for the next value. */
 export interface Stream<Item> extends AsyncIterableIterator<Item> {
@@ -36,7 +36,9 @@ export interface StreamPlan<Payload> {
   readonly accept?: (event: PublishedEvent) => boolean;
   /** Makes the payload; undefined passes the event over. */
   readonly map: (event: PublishedEvent) => Payload | undefined | Promise<Payload | undefined>;
-  /** A reader who lags needs only the newest event of each key: it is the level that counts, not the steps. */
+  /** The events tell how a thing stands: an older one is never told after a newer one of the same key. */
+  readonly states?: boolean;
+  /** As `states`; and a reader who lags needs only the newest event of each key: it is the level that counts, not the steps. */
   readonly latest?: boolean;
   /** What counts as the same thing for `latest`; the event's own type and key where left out. */
   readonly keyOf?: (event: PublishedEvent) => string;
@@ -47,6 +49,8 @@ export interface StreamPlan<Payload> {
 /** How many events may wait for the reader. What is more is not lost: it is read from the outbox when the reader comes to it. */
 const MAX_WAITING = 1000;
 const PAGE = 200;
+/** Of how many things it is remembered which state was told last. Transactions overtake each other within moments. */
+const MAX_TOLD = 1000;
 /** How soon the outbox is looked at again where an event told by the bus cannot be read yet. */
 const REREAD_MS = 25;
 
@@ -77,6 +81,8 @@ class EventStream<Payload> implements Stream<StreamItem<Payload>> {
   /** What the bus brought and nobody has taken yet, by key where only the newest counts. */
   private readonly waiting = new Map<string, PublishedEvent>();
   private readonly page: PublishedEvent[] = [];
+  /** Where states are told: the cursor of the one told last of each thing, the last told at the end. */
+  private readonly told = new Map<string, string>();
   /** The cursor of the last event taken. */
   private position: string | undefined;
   /** The first event that the bus brought since the stream last fell behind: up to here the outbox must be read. */
@@ -149,7 +155,8 @@ class EventStream<Payload> implements Stream<StreamItem<Payload>> {
       return undefined;
     }
     this.position = event.cursor;
-    const payload = this.concerns(event) ? await this.plan.map(event) : undefined;
+    if (!this.concerns(event) || this.isOutdated(event)) return undefined;
+    const payload = await this.plan.map(event);
     if (payload === undefined) return undefined;
     const { latest = false, standing } = this.plan;
     const latestKey = latest ? this.keyOf(event) : undefined;
@@ -184,9 +191,11 @@ class EventStream<Payload> implements Stream<StreamItem<Payload>> {
     this.firstLive ??= event.cursor;
     if (this.concerns(event)) {
       const key = this.plan.latest ? this.keyOf(event) : event.cursor;
+      const known = this.waiting.get(key);
+      const outdated = known !== undefined && thingOf(known) === thingOf(event) && isNewerState(known.cursor, event.cursor);
       // Taken out first, so that what waits stays in the order of the events.
       this.waiting.delete(key);
-      this.waiting.set(key, event);
+      this.waiting.set(key, outdated ? known : event);
       if (this.waiting.size > MAX_WAITING) this.fallBehind();
     }
     this.wake?.();
@@ -206,14 +215,32 @@ class EventStream<Payload> implements Stream<StreamItem<Payload>> {
     return (branchId === undefined || event.branchId === branchId) && (accept?.(event) ?? true);
   }
 
+  /** Whether a later state of the same thing has been told already; if not, this one is remembered as told. */
+  private isOutdated(event: PublishedEvent): boolean {
+    if (!this.plan.latest && !this.plan.states) return false;
+    const thing = thingOf(event);
+    const last = this.told.get(thing);
+    if (last !== undefined && isNewerState(last, event.cursor)) return true;
+    this.told.delete(thing);
+    this.told.set(thing, event.cursor);
+    const [oldest] = this.told.size > MAX_TOLD ? this.told.keys() : [];
+    if (oldest !== undefined) this.told.delete(oldest);
+    return false;
+  }
+
   private keyOf(event: PublishedEvent): string {
-    return this.plan.keyOf?.(event) ?? `${event.type}:${event.key}`;
+    return this.plan.keyOf?.(event) ?? thingOf(event);
   }
 
   private async sleep(): Promise<void> {
     await new Promise<void>((resolve) => (this.wake = resolve));
     this.wake = undefined;
   }
+}
+
+/** What an event is about: one thing's events tell of one row, which each of their transactions had to itself. */
+function thingOf({ type, key }: PublishedEvent): string {
+  return `${type}:${key}`;
 }
 
 /** The place just before an event. */

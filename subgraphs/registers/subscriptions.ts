@@ -35,6 +35,7 @@ export async function registerChanges(ctx: RequestContext, watch: RegisterWatch)
     types: ['register.changed'],
     branchId,
     since,
+    states: true,
     accept: ({ key }) => id == null || key === id.toLowerCase(),
     map: ({ cursor, at, key, payload, branchId: branch }) => ({
       cursor,

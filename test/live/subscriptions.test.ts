@@ -1,4 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from '../../kernel/db/database';
+import { transact } from '../../kernel/db/transact';
+import { Decimal } from '../../kernel/decimal';
+import { moveStock, warehouseOfBranch } from '../../subgraphs/inventory';
 import { disposeClients, eventually, graphqlClient, listen, startLive, type LivePlatform, type LiveShop } from './kit';
 
 let platform: LivePlatform;
@@ -56,8 +60,11 @@ describe('subscriptions over graphql-ws', () => {
     await subscribers(200);
     expect(counts().upstreams).toBe(1);
     const before = counts().executions;
-    for (const quantity of [-1, -2, -3]) await shop.adjust(productId, quantity);
-    for (const each of heard) await each.until(3);
+    // Of levels of one item that come at once only the last is told, so each waits until the one before was heard.
+    for (const [index, quantity] of [-1, -2, -3].entries()) {
+      await shop.adjust(productId, quantity);
+      for (const each of heard) await each.until(index + 1);
+    }
     expect(counts().executions - before).toBe(3);
     for (const each of heard) expect(each.items.map(({ data }) => data!.stockChanged.onHand)).toEqual(['99', '97', '94']);
     for (const client of clients) await client.dispose();
@@ -85,6 +92,33 @@ describe('subscriptions over graphql-ws', () => {
     expect(new Set(levels).size).toBe(levels.length);
     expect(levels[0]).toBe(98);
     second.stop();
+    await client.dispose();
+  });
+
+  it('never tell an older level after a newer one, live or from a cursor', async () => {
+    const { productId, variantId } = await shop.product('Jasmine tea');
+    const client = graphqlClient(platform.url, shop.token);
+    const start = (await platform.rest('GET', '/api/v1/events?since=now', { token: shop.token })).body as { next_cursor: string };
+    const heard = listen<Stock>(client, STOCK, { productId, since: start.next_cursor });
+    await subscribers(1);
+    const { ctx, branchId } = shop.owner;
+    const warehouseId = await warehouseOfBranch(ctx.db, branchId);
+    await transact(ctx, async (tx) => {
+      // Numbered before the other one, which has the level first.
+      await tx.run(sql`select pg_current_xact_id()`);
+      await shop.adjust(productId, -1);
+      const move = { warehouseId, variantId, quantity: new Decimal(-2), kind: 'adjustment', referenceType: 'test', referenceId: variantId } as const; // prettier-ignore
+      await moveStock(tx, ctx, [move]);
+    });
+    await heard.until(1);
+    await shop.adjust(productId, -1);
+    await heard.until(2);
+    const again = listen<Stock>(client, STOCK, { productId, since: start.next_cursor });
+    await again.until(2);
+    await shop.adjust(productId, -1);
+    const levels = async (each: typeof heard) => (await each.until(3)).map(({ data }) => data!.stockChanged.onHand);
+    expect(await levels(heard)).toEqual(['97', '96', '95']);
+    expect(await levels(again)).toEqual(['97', '96', '95']);
     await client.dispose();
   });
 
