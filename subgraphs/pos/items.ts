@@ -19,7 +19,7 @@ export async function withStock(ctx: RequestContext, branchId: string, items: re
   const stocked = items.filter((item) => item.trackStock).map((item) => item.variantId);
   const [terms, levels] = await Promise.all([
     termsOf(ctx, ctx.db, branchId),
-    stocked.length > 0 ? levelsOf(ctx.db, stocked, branchId) : new Map<string, { available: Decimal }>(),
+    stocked.length > 0 ? levelsOf(ctx.db, stocked, branchId, ctx.clock.now()) : new Map<string, { available: Decimal }>(),
   ]);
   return items.map((item) => ({
     ...item,

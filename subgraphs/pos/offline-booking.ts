@@ -5,13 +5,14 @@ import { transact } from '../../kernel/db/transact';
 import { formatDecimal, type Decimal } from '../../kernel/decimal';
 import { PosProError } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
-import { findSellables, findWithdrawn, type Sellable } from '../catalog';
+import { findWithdrawn, type Sellable } from '../catalog';
 import { customerById } from '../customers';
 import type { MovedStock } from '../inventory';
 import { underReference, type WrittenOrder } from '../orders';
 import type { OpenSession } from '../registers';
 import type { CheckoutInput } from './input';
-import { bookSale, prepareSale } from './sale';
+import { priceItems } from './prices';
+import { bookSale, prepareSale, pricingOf } from './sale';
 
 export type ConflictKind = 'INSUFFICIENT_STOCK' | 'PRICE_CHANGED' | 'PRODUCT_INACTIVE' | 'SESSION_CLOSED' | 'CUSTOMER_NOT_FOUND';
 
@@ -67,7 +68,7 @@ async function bookWithin(
   { hash, session, cashierId }: Booking,
   conflicts: Conflict[],
 ): Promise<WrittenOrder> {
-  const sellables = await asTheyWere(tx, input, session.branchId, conflicts);
+  const sellables = await asTheyWere(tx, input, session, conflicts);
   const known = await knownCustomer(tx, input, conflicts);
   // Leave was given at the till, where nobody could ask for it here.
   const sold: CheckoutInput = { ...known, approvalTokens: null };
@@ -86,14 +87,15 @@ async function bookWithin(
 /** The items by the prices and taxes of the moment of the sale; what has been taken out of the assortment since is still meant. */
 async function asTheyWere(
   tx: Transaction,
-  { items, createdAt }: CheckoutInput,
-  branchId: string,
+  input: CheckoutInput,
+  session: OpenSession,
   conflicts: Conflict[],
 ): Promise<(Sellable | undefined)[]> {
-  const at = createdAt ?? tx.now;
-  const found = await findSellables(tx, tx.organizationId, items, branchId, at);
+  const { items } = input;
+  const pricing = pricingOf(tx, session, input);
+  const found = await priceItems(tx, pricing, items);
   if (found.every((item) => item !== undefined)) return found;
-  const withdrawn = await findWithdrawn(tx, tx.organizationId, items, at);
+  const withdrawn = await findWithdrawn(tx, tx.organizationId, items, pricing.at);
   return found.map((item, index) => {
     const other = withdrawn[index];
     if (item || !other) return item;

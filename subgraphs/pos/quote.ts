@@ -5,7 +5,6 @@ import { Decimal, ZERO, sum } from '../../kernel/decimal';
 import { PosProError } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
 import { branchOf } from '../auth';
-import { findSellables } from '../catalog';
 import { customerById } from '../customers';
 import { levelsOf } from '../inventory';
 import { settle, type SaleTotals, type Settlement } from '../orders';
@@ -25,6 +24,7 @@ import { seeApprovals } from './approvals';
 import { ageIssues, limitIssues, limitOf } from './limits';
 import { methodIssues, tipIssues } from './method-issues';
 import type { CheckoutInput, PaymentInput } from './input';
+import { priceItems } from './prices';
 import { termsOf, type TillTerms } from './terms';
 
 /** The totals of a basket. */
@@ -77,8 +77,9 @@ async function readBasket(
   session: OpenSession | undefined,
   purpose: 'price' | 'sell',
 ): Promise<Basket> {
-  const sellables = await findSellables(ctx.db, terms.organizationId, input.items, terms.branchId);
-  const { kinds } = await seeApprovals(ctx.db, input.approvalTokens ?? [], session?.registerId, ctx.clock.now());
+  const now = ctx.clock.now();
+  const sellables = await priceItems(ctx.db, { ...terms, at: input.createdAt ?? now }, input.items);
+  const { kinds } = await seeApprovals(ctx.db, input.approvalTokens ?? [], session?.registerId, now);
   const basket = fillBasket(terms, input, sellables, permits(ctx.actor, 'pos:override') || kinds.has('price_override'));
   basket.issues.push(...limitIssues(limitOf(ctx.actor, terms.settings), input, basket, kinds), ...tipIssues(terms, input.tip)); // prettier-ignore
   // What it costs can be told before anybody has been asked for their age.
@@ -125,7 +126,7 @@ async function findSession(
 async function shortages(ctx: RequestContext, terms: TillTerms, lines: readonly BasketLine[]): Promise<Issue[]> {
   const needed = neededStock(lines);
   if (needed.size === 0) return [];
-  const levels = await levelsOf(ctx.db, [...needed.keys()], terms.branchId);
+  const levels = await levelsOf(ctx.db, [...needed.keys()], terms.branchId, ctx.clock.now());
   return [...needed].flatMap(([variantId, { item, quantity, index }]) => {
     const available = levels.get(variantId)?.available ?? ZERO;
     return quantity.greaterThan(available) ? [shortageOf(item, quantity, available, index)] : [];

@@ -5,7 +5,6 @@ import type { Transaction } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
 import type { Decimal } from '../../kernel/decimal';
 import { invalid } from '../../kernel/errors';
-import { findSellables } from '../catalog';
 import { warehouseOfBranch } from '../inventory';
 import {
   payAsWished,
@@ -20,7 +19,8 @@ import { openSessionFor } from '../registers';
 import { fillBasket, refuseIssues, timeFaults, type BasketLine } from './basket';
 import { methodIssues } from './method-issues';
 import type { ItemName, PaymentInput } from './input';
-import { requireCustomer } from './sale';
+import { priceItems } from './prices';
+import { pricingOf, requireCustomer } from './sale';
 import { termsOf } from './terms';
 
 /** Goods that come back. */
@@ -94,7 +94,7 @@ export async function takeBack(
 ): Promise<WrittenOrder> {
   const session = await openSessionFor(tx, ctx, input.registerId);
   const terms = await termsOf(ctx, tx, session.branchId);
-  const sellables = await findSellables(tx, tx.organizationId, input.items, session.branchId);
+  const sellables = await priceItems(tx, pricingOf(tx, session, input), input.items);
   // Whoever may take goods back without a receipt decides what they are worth.
   const basket = fillBasket(terms, { items: input.items }, sellables, true);
   const wished = input.payments ?? (input.method == null ? [] : [{ method: input.method, amount: basket.totals?.total }]);

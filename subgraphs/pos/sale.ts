@@ -10,7 +10,7 @@ import type { Transaction } from '../../kernel/db/database';
 import type { Decimal } from '../../kernel/decimal';
 import { PosProError, invalid, invariant } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
-import { findSellables, type Sellable } from '../catalog';
+import type { Sellable } from '../catalog';
 import { customerById, postCredit } from '../customers';
 import { moveStock, warehouseOfBranch, type MovedStock } from '../inventory';
 import {
@@ -31,6 +31,7 @@ import { fillBasket, paymentsFor, refuseIssues, type BasketLine } from './basket
 import type { CheckoutInput } from './input';
 import { ageIssues, limitIssues, limitOf } from './limits';
 import { methodIssues, tipIssues } from './method-issues';
+import { priceItems, type Pricing } from './prices';
 import { draftOf } from './sale-draft';
 import { termsOf, type TillTerms } from './terms';
 
@@ -78,7 +79,7 @@ export async function prepareSale(
   const session = asSold?.session ?? (await openSessionFor(tx, ctx, input.registerId));
   const terms = await termsOf(ctx, tx, session.branchId);
   const warehouseId = await warehouseOfBranch(tx, session.branchId);
-  const sellables = asSold?.sellables ?? (await findSellables(tx, tx.organizationId, input.items, session.branchId));
+  const sellables = asSold?.sellables ?? (await priceItems(tx, pricingOf(tx, session, input), input.items));
   const id = exchange?.saleId ?? ctx.ids.next();
   const approvals = await approvalsFor(tx, input, session, id);
   const mayOverride = asSold !== undefined || permits(ctx.actor, 'pos:override') || approvals.kinds.has('price_override');
@@ -101,6 +102,11 @@ export async function prepareSale(
     asSold: asSold !== undefined,
     exchangeOrderId: exchange?.returnId,
   };
+}
+
+/** The prices of the moment of the sale: a till that was offline says when that was. */
+export function pricingOf(tx: Transaction, { branchId }: OpenSession, { createdAt }: Pick<CheckoutInput, 'createdAt'>): Pricing {
+  return { organizationId: tx.organizationId, branchId, at: createdAt ?? tx.now };
 }
 
 function approvalsFor(tx: Transaction, input: CheckoutInput, session: OpenSession, orderId: string): Promise<Approvals> {

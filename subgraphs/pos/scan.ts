@@ -17,7 +17,7 @@ export async function scanProduct(ctx: RequestContext, barcode: string): Promise
   const branchId = branchOf(ctx);
   const code = barcode.trim();
   const known = code.length > 0 && code.length <= MAX_BARCODE;
-  const [item] = known ? await findSellables(ctx.db, organizationOf(ctx), [{ barcode: code }], branchId) : [];
+  const [item] = known ? await findSellables(ctx.db, organizationOf(ctx), [{ barcode: code }], branchId, ctx.clock.now()) : [];
   if (!item) throw new PosProError('PRODUCT_NOT_FOUND', `There is no product with the barcode "${code.slice(0, MAX_BARCODE)}".`);
   const [scanned] = await withStock(ctx, branchId, [item]);
   const userId = userOf(ctx);

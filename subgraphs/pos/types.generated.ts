@@ -146,7 +146,7 @@ export type CheckoutInput = {
   approvalTokens?: InputMaybe<Array<Scalars['String']['input']>>;
   /** A UUID made by the till: the same again answers the same sale. */
   clientReference?: InputMaybe<Scalars['String']['input']>;
-  /** The till's own time of a sale that was made while it was offline. */
+  /** The till's own time of a sale that was made while it was offline: the prices and taxes of that moment count. */
   createdAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** The customer, where one is known. */
   customerId?: InputMaybe<Scalars['ID']['input']>;
@@ -224,7 +224,7 @@ export type CheckoutItemInput = {
   note?: InputMaybe<Scalars['String']['input']>;
   /** The product; its default variant is meant. */
   productId?: InputMaybe<Scalars['ID']['input']>;
-  /** How many, in the item's unit; where left out, what the barcode carries, or 1. */
+  /** How many, in the item's unit; where left out, what the barcode carries, or 1. A price that holds from a quantity on counts all of the same variant in the basket, on however many lines; a label with its own weight counts by itself. */
   quantity?: InputMaybe<Scalars['Decimal']['input']>;
   /** The SKU. */
   sku?: InputMaybe<Scalars['String']['input']>;
