@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import { startSealer } from '../kernel/audit/sealer';
 import type { Actor } from '../kernel/auth/actor';
+import { backlogsOf } from '../kernel/backlog';
 import { MemoryCache } from '../kernel/cache';
 import { systemClock, type Clock } from '../kernel/clock';
 import type { Config } from '../kernel/config';
@@ -10,6 +11,7 @@ import type { RequestContext, Services } from '../kernel/context';
 import { openDatabase } from '../kernel/db/create-database';
 import { startEmbedded } from '../kernel/db/embedded';
 import { applyMigrations } from '../kernel/db/migrate';
+import { analyzeGrown } from '../kernel/db/statistics';
 import { PosProError } from '../kernel/errors';
 import { MemoryBus } from '../kernel/events/memory-bus';
 import { startRelay } from '../kernel/events/relay';
@@ -27,7 +29,7 @@ import { contextFactory } from './http/credentials';
 import { mountGraphQL } from './http/graphql';
 import { databaseProbe, mountHealth } from './http/health';
 import { mountMedia } from './http/media';
-import { addGauge, createMetrics, mountMetrics, type Metrics } from './http/metrics';
+import { addBacklogMetrics, addGauge, createMetrics, mountMetrics, type Metrics } from './http/metrics';
 import { CostModel } from './limits/cost';
 import { mountLive, type Live } from './live';
 import { createServer } from './server';
@@ -48,7 +50,7 @@ export interface PlatformOptions {
   readonly subgraphs: readonly SubgraphModule[];
   readonly mountRest?: (app: FastifyInstance, options: RestMountOptions) => Promise<void>;
   /** Fills an empty database with the demo shop; it decides itself whether the database is empty. Called where the settings ask for it. */
-  readonly seedDemo?: (services: Services, onProgress: (message: string) => void) => Promise<unknown>;
+  readonly seedDemo?: (services: Services, onProgress: (message: string) => void) => Promise<boolean>;
   readonly log?: Logger;
   readonly clock?: Clock;
   /** Hears what takes its time, in words for the terminal. */
@@ -130,8 +132,11 @@ async function seed(
   embedded: boolean,
 ): Promise<void> {
   if (!seedDemo) return;
+  const make = async () => {
+    if (await seedDemo(services, onProgress)) await analyzeGrown(services.database, services.log);
+  };
   // A database of somebody else's is never thrown away, so there is no use in marking it.
-  await (embedded ? makeDemo(services, () => seedDemo(services, onProgress)) : seedDemo(services, onProgress));
+  await (embedded ? makeDemo(services, make) : make());
 }
 
 async function databaseOf({ config, onProgress }: PlatformOptions, log: Logger, ends: Ends) {
@@ -186,7 +191,9 @@ async function mountEverything(
   );
   const contextFor = contextFactory(services, (token) => authenticate(subgraphs, services, token));
   mountMetrics(app, metrics, config.metricsToken);
-  mountHealth(app, { database: databaseProbe(database) }, () => ends.begun);
+  const backlogs = () => backlogsOf(services);
+  addBacklogMetrics(metrics, backlogs);
+  mountHealth(app, { probes: { database: databaseProbe(database) }, backlogs, stopping: () => ends.begun });
   mountMedia(app, storageOf(config));
   const cost = new CostModel(gateway.apiSchema, gateway.supergraph);
   const live = mountLive(app, { services, gateway, cost, authenticate: (token) => authenticate(subgraphs, services, token) });

@@ -1,12 +1,19 @@
 /** The web server: what holds for every request, whatever part answers it. */
 import cors from '@fastify/cors';
-import fastify, { LogController, type FastifyHttpOptions, type FastifyInstance, type FastifyRequest } from 'fastify';
+import fastify, {
+  LogController,
+  type FastifyHttpOptions,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import type { IncomingMessage, Server } from 'node:http';
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../kernel/config';
 import { PosProError } from '../kernel/errors';
 import type { Logger } from '../kernel/log';
-import { asPosProError, problemOf } from './http/errors';
+import { problemHeaders, problemOf } from '../kernel/problem';
+import { asPosProError } from './http/errors';
 
 /** An id that a caller or a proxy may give a request: enough for a UUID or a trace id, nothing that could forge a log line. */
 const REQUEST_ID = /^[\w.:/+=-]{1,128}$/;
@@ -95,18 +102,9 @@ function guardBody(request: FastifyRequest): void {
   raw.once('close', () => clearTimeout(timer));
 }
 
-interface Reply {
-  code(status: number): this;
-  header(name: string, value: string): this;
-  type(contentType: string): this;
-  send(body: string): this;
-}
-
-function sendProblem<Kind extends Reply>(reply: Kind, error: PosProError, id: string): Kind {
-  if (error.retryAfter !== undefined) reply.header('retry-after', String(error.retryAfter));
+function sendProblem(reply: FastifyReply, error: PosProError, id: string): FastifyReply {
   return reply
     .code(error.status)
-    .header('cache-control', 'no-store')
-    .type('application/problem+json; charset=utf-8')
+    .headers(problemHeaders(error))
     .send(JSON.stringify(problemOf(error, id)));
 }

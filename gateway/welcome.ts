@@ -20,7 +20,10 @@ export function welcome({ config, port, seconds, dataLocation }: Welcome): strin
     ['Data', dataLocation ?? 'in the database of DATABASE_URL'],
   ];
   if (config.demo)
-    rows.push(['Demo logins', 'cashier@pospro.com   manager@pospro.com   admin@pospro.com'], ['Password', 'secure123']);
+    rows.push(
+      ['Demo logins', 'cashier@pospro.com   manager@pospro.com   admin@pospro.com   owner@pospro.com'],
+      ['Password', 'secure123'],
+    );
   const lines = rows.map(([name, value]) => `  ${name.padEnd(12)} ${value}`);
   return ['', `PosPro is ready (${seconds.toFixed(1)} s)`, '', ...lines, '', 'Ctrl-C stops it.', ''].join('\n');
 }

@@ -6,8 +6,28 @@ import { currencyExponent } from './money';
 /** NUMERIC(19, 4) has room for this many digits before the point. */
 const MAX_AMOUNT = '999999999999999';
 
-/** PostgreSQL's text cannot hold NUL, and the other control characters but line breaks have no business in a text. */
-const CONTROL = /[^\P{Cc}\n\r\t]/u;
+/** PostgreSQL's text cannot hold NUL, and the other control characters have no business in a text. */
+const CONTROL = /\p{Cc}/u;
+const CONTROL_BUT_LINES = /[^\P{Cc}\n\r\t]/u;
+
+/** Collects faults, and throws them together. */
+export class Faults {
+  readonly errors: FieldError[] = [];
+
+  add(field: string, message: string, code = 'INVALID'): void {
+    this.errors.push({ field, message, code });
+  }
+
+  /** Takes over what one of the checks below has found. */
+  take(faults: readonly FieldError[]): void {
+    this.errors.push(...faults);
+  }
+
+  /** @throws PosProError VALIDATION_FAILED (422) where there was any fault. */
+  throwIfAny(): void {
+    throwFaults(this.errors);
+  }
+}
 
 /** Whether an amount may be zero, or must be above. */
 export type AmountRule = 'positive' | 'not_negative';
@@ -30,16 +50,25 @@ export function amountFaults(field: string, amount: Decimal, currency: string, r
 
 /** How long a text may be, in characters without the blanks at its ends. */
 export interface TextLimits {
-  min?: number;
-  max: number;
+  readonly min?: number;
+  readonly max: number;
+  /** Whether line breaks and tabs are fine, as in an address; true where left out. */
+  readonly lines?: boolean;
+}
+
+/** The length of a text as a person counts it, not in UTF-16 units. */
+export function characters(text: string): number {
+  return [...text].length;
 }
 
 /** The faults of a text in the input. */
-export function textFaults(field: string, text: string, { min = 0, max }: TextLimits): FieldError[] {
-  const length = [...text.trim()].length;
+export function textFaults(field: string, text: string, { min = 0, max, lines = true }: TextLimits): FieldError[] {
+  const kept = text.trim();
+  const length = characters(kept);
   if (length === 0 && min > 0) return [{ field, message: 'Must not be empty.', code: 'REQUIRED' }];
   if (length < min || length > max) return [{ field, message: `Must have ${min} to ${max} characters.`, code: 'LENGTH' }];
-  if (CONTROL.test(text)) return [{ field, message: 'Must not have control characters.', code: 'INVALID' }];
+  if ((lines ? CONTROL_BUT_LINES : CONTROL).test(kept))
+    return [{ field, message: 'Must not have control characters.', code: 'INVALID' }];
   return [];
 }
 

@@ -42,6 +42,7 @@ const environment = z.object({
   MAX_COST: count.default(20_000),
   WEBHOOK_ALLOW_HTTP: flag.default(false),
   WEBHOOK_ALLOW_PRIVATE: flag.default(false),
+  LAG_LIMIT_SECONDS: z.coerce.number().positive().default(60),
   SHUTDOWN_GRACE_MS: count.default(10_000),
 });
 
@@ -90,6 +91,8 @@ export interface Config {
     /** Whether they may go to private, loopback and link-local addresses. */
     readonly allowPrivate: boolean;
   };
+  /** From what age of the oldest event or audit entry that waits on the platform counts as degraded. */
+  readonly lagLimitSeconds: number;
   /** How long a stop waits for requests in flight, in milliseconds. */
   readonly shutdownGraceMs: number;
 }
@@ -148,6 +151,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     uploadLimitBytes: e.UPLOAD_LIMIT_BYTES,
     limits: { depth: e.MAX_DEPTH, aliases: e.MAX_ALIASES, tokens: e.MAX_TOKENS, cost: e.MAX_COST },
     webhooks: { allowHttp: e.WEBHOOK_ALLOW_HTTP, allowPrivate: e.WEBHOOK_ALLOW_PRIVATE },
+    lagLimitSeconds: e.LAG_LIMIT_SECONDS,
     shutdownGraceMs: e.SHUTDOWN_GRACE_MS,
   };
 }

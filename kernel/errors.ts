@@ -101,8 +101,12 @@ export function invalid(field: string, message: string, code = 'INVALID'): PosPr
 
 /** A 422 for several fields at once, so that a caller can mend them all in one go. */
 export function invalidFields(errors: FieldError[]): PosProError {
-  const message = errors.map((error) => `${error.field}: ${error.message}`).join(' ');
-  return new PosProError('VALIDATION_FAILED', message, { errors });
+  return new PosProError('VALIDATION_FAILED', listedFaults(errors), { errors });
+}
+
+/** Several faults in one line, each behind the name of its field. */
+export function listedFaults(errors: readonly FieldError[]): string {
+  return errors.map((error) => `${error.field}: ${error.message}`).join(' ');
 }
 
 /**

@@ -5,7 +5,7 @@ import { mountRoutes, type MountOptions } from './mount';
 import { buildOpenApi, type OpenApiDocument } from './openapi/document';
 import { mountPages } from './pages/mount';
 
-export { type Problem } from './problem';
+export { type Problem } from '../kernel/problem';
 export type { OpenApiDocument } from './openapi/document';
 export type { RestRoute } from './routes';
 

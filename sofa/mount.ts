@@ -3,7 +3,7 @@ import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import type { RequestContext } from '../kernel/context';
 import { PosProError } from '../kernel/errors';
-import { refusalOf } from '../kernel/auth/actor';
+import { requireAccess } from '../kernel/auth/actor';
 import type { GraphExecutor } from '../kernel/graph/executor';
 import { cacheControl, chooseRepresentation, entityTag, isHeld, listEnvelope, pageHeaders, type RestPage } from './answer';
 import type { BoundOperation, Engine, RestAnswer } from './engine';
@@ -74,7 +74,8 @@ function mountRoute(scope: FastifyInstance, operation: BoundOperation, readers: 
     checkIdempotencyKey(request);
     const context = await options.contextFor(request);
     await options.admit?.(context, route, reply);
-    requireAccess(context, route);
+    // Asked before the body is read, so that nobody can make the server read an upload he may not send. The subgraph asks again.
+    if (!route.operation.public) requireAccess(context, route.operation.scopes);
     const query = request.query as Record<string, string | string[]>;
     const format = input.reserved.has('format') ? query.format : undefined;
     const representation = chooseRepresentation(csv !== undefined, format, request.headers.accept);
@@ -109,17 +110,6 @@ function sendJson(
     if (isHeld(tag, request.headers['if-none-match'])) return reply.code(304).send();
   }
   return reply.code(answer.status).header('content-type', 'application/json; charset=utf-8').send(text);
-}
-
-/** Asked before the body is read, so that nobody can make the server read an upload he may not send. The subgraph asks again. */
-function requireAccess({ actor }: RequestContext, { operation }: RestRoute): void {
-  if (operation.public || actor.kind === 'system') return;
-  if (actor.kind === 'anonymous') throw refusalOf(actor);
-  const { scopes } = operation;
-  if (scopes.length === 0 || scopes.some((scope) => actor.scopes.has(scope))) return;
-  const list = scopes.map((scope) => `"${scope}"`).join(' or ');
-  const message = `This needs the permission ${list}, which the role "${actor.role}" does not have.`;
-  throw new PosProError('FORBIDDEN', message, { facts: { scopes } });
 }
 
 function checkIdempotencyKey(request: FastifyRequest): void {

@@ -1,9 +1,8 @@
 /** The one rule between the graph's names and those of REST: camelCase there, snake_case here. */
 
-/** `unitPrice` → `unit_price`. */
-export function snake(name: string): string {
-  return name.replace(/[A-Z]/g, (letter, at: number) => (at === 0 ? letter.toLowerCase() : `_${letter.toLowerCase()}`));
-}
+import { snake } from '../kernel/names';
+
+export { snake };
 
 /** `unit_price` → `unitPrice`; the inverse of `snake` for every name that `assertPlainCamelCase` lets pass. */
 export function camel(name: string): string {
@@ -17,13 +16,6 @@ export function camel(name: string): string {
 export function assertPlainCamelCase(name: string, where: string): void {
   if (/^[a-z][a-zA-Z0-9]*$/.test(name) && camel(snake(name)) === name) return;
   throw new Error(`${where}: "${name}" is not plain camelCase, so REST cannot name it in snake_case and back.`);
-}
-
-/** A field path as a REST caller knows it: `input.items.0.unitPrice` → `items.0.unit_price`. */
-export function restPath(path: string): string {
-  const steps = path.replace(/\[(\d+)\]/g, '.$1').split('.').filter(Boolean); // prettier-ignore
-  if (steps[0] === 'input') steps.shift();
-  return steps.map(snake).join('.');
 }
 
 /** One of many: `items` → `item`, `entries` → `entry`, `tax` → `tax`. */

@@ -1,42 +1,17 @@
 /** Errors that arise before or around the graph: in the web server, in Apollo Server. All end up in the one table. */
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { ERRORS, PosProError, type ErrorCode } from '../../kernel/errors';
+import { codeOfServerError } from '../../kernel/problem';
 import { LIMIT_EXTENSION } from '../limits/static';
-
-/** The web server's own statuses. */
-const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
-  400: 'BAD_REQUEST',
-  404: 'NOT_FOUND',
-  405: 'METHOD_NOT_ALLOWED',
-  406: 'NOT_ACCEPTABLE',
-  413: 'PAYLOAD_TOO_LARGE',
-  415: 'UNSUPPORTED_MEDIA_TYPE',
-  429: 'RATE_LIMITED',
-  503: 'UNAVAILABLE',
-};
 
 /** Any error as one of the table. What the web server did not mean for callers becomes INTERNAL. */
 export function asPosProError(error: unknown): PosProError {
   if (error instanceof PosProError) return error;
-  const status = (error as { statusCode?: unknown } | undefined)?.statusCode;
-  const code = typeof status === 'number' ? CODE_OF_STATUS[status] : undefined;
+  const code = codeOfServerError(error);
   if (code) return new PosProError(code, error instanceof Error ? error.message : ERRORS[code].title);
   return new PosProError('INTERNAL', 'Something went wrong on our side. It has been recorded under the request id.', {
     cause: error,
   });
-}
-
-/** `application/problem+json` (RFC 9457), as the REST layer has it too. */
-export function problemOf(error: PosProError, requestId: string): Record<string, unknown> {
-  return {
-    type: `https://pospro.dev/errors/${error.code.toLowerCase().replaceAll('_', '-')}`,
-    title: ERRORS[error.code].title,
-    status: error.status,
-    detail: error.message,
-    code: error.code,
-    request_id: requestId,
-    retry: error.retry,
-  };
 }
 
 /** Apollo Server's own codes. */

@@ -20,7 +20,7 @@ import type { Live } from '../live';
 import { staticLimitsRule } from '../limits/static';
 import { admitOperation } from './admission';
 import { asPosProError, formatGraphQLError } from './errors';
-import { createGraphiQL, GRAPHIQL_POLICY } from './graphiql';
+import { mountGraphiQL } from './graphiql/mount';
 import type { Metrics } from './metrics';
 
 export interface GraphQLOptions {
@@ -43,13 +43,11 @@ export async function mountGraphQL(app: FastifyInstance, options: GraphQLOptions
   const server = createApollo(options);
   await server.start();
   app.addHook('onClose', () => server.stop());
-  const graphiql = createGraphiQL();
+  const showGraphiQL = config.introspection ? mountGraphiQL(app) : undefined;
   const serve = async (request: FastifyRequest, reply: FastifyReply) => {
     const taken = live.upgrade(request, reply);
     if (taken) return taken;
-    if (config.introspection && wantsPage(request)) {
-      return reply.header('content-security-policy', GRAPHIQL_POLICY).type('text/html; charset=utf-8').send(graphiql());
-    }
+    if (showGraphiQL && wantsPage(request)) return showGraphiQL(reply);
     const context = await contextFor(request);
     const answer = await server.executeHTTPGraphQLRequest({
       httpGraphQLRequest: {

@@ -1,22 +1,33 @@
 /**
  * How the process is: `/health/live` (it runs), `/health/ready` (it can serve: a load balancer asks this), and `/health` with each
- * thing it depends upon.
+ * thing it depends upon. One that is degraded, because work that follows a commit is late, stays ready: it sells as before, the
+ * others lag in the same way, and to send nobody to any of them would turn a lag into a standstill.
  */
 import type { FastifyInstance } from 'fastify';
 import { version } from '../../package.json';
+import type { Backlog } from '../../kernel/backlog';
 import { sql, type Database } from '../../kernel/db/database';
+import { inTime } from '../../kernel/deadline';
 
 interface Check {
   readonly status: 'ok' | 'failed';
   readonly latency_ms: number;
 }
 
+/** Work that follows a commit: kernel/backlog.ts says what the values mean. */
+interface BacklogCheck {
+  readonly status: 'ok' | 'degraded' | 'failed';
+  readonly waiting: number | null;
+  readonly oldest_seconds: number | null;
+  readonly last_error: { readonly at: Date; readonly code: string } | null;
+}
+
 interface Health {
-  readonly status: 'ok' | 'failed' | 'stopping';
+  readonly status: 'ok' | 'degraded' | 'failed' | 'stopping';
   readonly version: string;
   /** Seconds since the start. */
   readonly uptime: number;
-  readonly checks: Readonly<Record<string, Check>>;
+  readonly checks: Readonly<Record<string, Check | BacklogCheck>>;
 }
 
 /** Answers whether a dependency works, by resolving or rejecting. */
@@ -31,15 +42,29 @@ export function databaseProbe(database: Database): Probe {
   return () => database.system.one(sql`select 1 as alive`);
 }
 
-/** Mounts the three addresses. @param stopping says whether the process is on its way down. */
-export function mountHealth(app: FastifyInstance, probes: Readonly<Record<string, Probe>>, stopping: () => boolean): void {
+/** What health looks at. */
+export interface HealthSources {
+  /** Without any of these the process cannot serve. */
+  readonly probes: Readonly<Record<string, Probe>>;
+  readonly backlogs: () => Promise<readonly Backlog[]>;
+  /** Whether the process is on its way down. */
+  readonly stopping: () => boolean;
+}
+
+/** Mounts the three addresses. */
+export function mountHealth(app: FastifyInstance, { probes, backlogs, stopping }: HealthSources): void {
   const started = process.hrtime.bigint();
   let last: { at: number; health: Promise<Health> } | undefined;
   const look = async (): Promise<Health> => {
-    const entries = await Promise.all(Object.entries(probes).map(async ([name, probe]) => [name, await run(probe)] as const));
-    const failed = entries.some(([, check]) => check.status === 'failed');
+    const looking = Object.entries(probes).map(async ([name, probe]): Promise<[string, Check]> => [name, await run(probe)]);
+    const [found, works] = await Promise.all([Promise.all(looking), backlogs()]);
+    const failed = found.some(([, check]) => check.status === 'failed');
+    const degraded = works.some(({ condition }) => condition !== 'ok');
+    const status = stopping() ? 'stopping' : failed ? 'failed' : degraded ? 'degraded' : 'ok';
     const uptime = Number((process.hrtime.bigint() - started) / 1_000_000_000n);
-    return { status: stopping() ? 'stopping' : failed ? 'failed' : 'ok', version, uptime, checks: Object.fromEntries(entries) };
+    const following: [string, BacklogCheck][] = works.map((work) => [work.name, checkOf(work)]);
+    const checks = Object.fromEntries<Check | BacklogCheck>([...found, ...following]);
+    return { status, version, uptime, checks };
   };
   const current = (): Promise<Health> => {
     if (!last || Date.now() - last.at > PROBE_EVERY_MS) last = { at: Date.now(), health: look() };
@@ -48,7 +73,7 @@ export function mountHealth(app: FastifyInstance, probes: Readonly<Record<string
   const quiet = { logLevel: 'warn' } as const;
   const answer = async () => {
     const health = await current();
-    return { health, code: health.status === 'ok' ? 200 : 503 };
+    return { health, code: health.status === 'ok' || health.status === 'degraded' ? 200 : 503 };
   };
   app.get('/health', quiet, async (_request, reply) => {
     const { health, code } = await answer();
@@ -61,16 +86,16 @@ export function mountHealth(app: FastifyInstance, probes: Readonly<Record<string
   app.get('/health/live', quiet, async (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'ok' }));
 }
 
+function checkOf({ condition, waiting, oldestSeconds, lastError }: Backlog): BacklogCheck {
+  const status = condition === 'unavailable' ? 'failed' : condition;
+  return { status, waiting, oldest_seconds: oldestSeconds, last_error: lastError };
+}
+
 async function run(probe: Probe): Promise<Check> {
   const start = performance.now();
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer in time')), PROBE_TIMEOUT_MS);
-  });
-  const status = await Promise.race([probe(), late]).then(
+  const status = await inTime(probe(), PROBE_TIMEOUT_MS).then(
     () => 'ok' as const,
     () => 'failed' as const,
   );
-  clearTimeout(timer);
   return { status, latency_ms: Math.round((performance.now() - start) * 100) / 100 };
 }

@@ -1,6 +1,7 @@
 /** What the process tells Prometheus. Each platform has a registry of its own, so that tests can run several side by side. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Backlog } from '../../kernel/backlog';
 import { PosProError } from '../../kernel/errors';
 
 /** From a cached read to a report, in seconds. */
@@ -58,17 +59,36 @@ export function addGauge(
   name: string,
   help: string,
   labelNames: string[],
-  read: () => readonly Reading[],
+  read: () => readonly Reading[] | Promise<readonly Reading[]>,
 ): void {
   new Gauge({
     name,
     help,
     labelNames,
     registers: [metrics.registry],
-    collect() {
-      for (const { labels, value } of read()) this.set(labels, value);
+    async collect() {
+      const readings = await read();
+      // What nobody could read now is left out; the number of before would be a lie.
+      this.reset();
+      for (const { labels, value } of readings) this.set(labels, value);
     },
   });
+}
+
+/** How far behind the work is that follows a commit; `of` names it. */
+export function addBacklogMetrics(metrics: Metrics, read: () => Promise<readonly Backlog[]>): void {
+  const add = (name: string, help: string, value: (backlog: Backlog) => number | null) =>
+    addGauge(metrics, name, help, ['of'], async () =>
+      (await read()).flatMap((backlog) => {
+        const known = value(backlog);
+        return known === null ? [] : [{ labels: { of: backlog.name }, value: known }];
+      }),
+    );
+  add('pospro_backlog_waiting', 'What waits to be done after a commit; 10000 stands for that or more.', ({ waiting }) => waiting);
+  add('pospro_backlog_oldest_seconds', 'How long the oldest has waited; 0 where none waits.', ({ waiting, oldestSeconds }) =>
+    waiting === 0 ? 0 : oldestSeconds,
+  );
+  add('pospro_backlog_failures', 'Rounds of the work that failed since the start.', ({ failures }) => failures);
 }
 
 /** Mounts `/metrics`: for the bearer of METRICS_TOKEN, or without one for this machine only. */

@@ -110,24 +110,31 @@ export function createGraphQLSockets(
     });
 }
 
-/** Learns who the client is. The token comes with the message, or came with the request's headers. */
+/** Learns who the client is, from what came with `connection_init`. */
 async function connect(
   { sockets }: GraphQLSocketOptions,
   live: LiveSocket,
   parameters: Readonly<Record<string, unknown>> = {},
 ): Promise<boolean> {
-  const given = parameters.authorization ?? parameters.Authorization ?? parameters.token;
   try {
-    const token = typeof given === 'string' ? given.replace(/^Bearer +/i, '').trim() : '';
-    if (token === '') throw new PosProError('UNAUTHENTICATED', 'Send {"token": "…"} with connection_init.');
-    sockets.hold(live, await sockets.holderOf(token));
-    return true;
+    const token = tokenIn(parameters);
+    if (token === '') throw new PosProError('UNAUTHENTICATED', 'Send {"Authorization": "Bearer …"} with connection_init.');
+    return sockets.hold(live, await sockets.holderOf(token));
   } catch (error) {
     const known = asPosProError(error);
     const code = known.code === 'RATE_LIMITED' ? CLOSE.tooMany : known.status === 401 ? CLOSE.forbidden : CLOSE.failed;
     live.close(code, `${known.code}: ${known.message}`);
     return false;
   }
+}
+
+/** The names under which clients send a token or an API key. Many send what would be the headers of a request, in any spelling. */
+const TOKEN_NAMES = ['authorization', 'x-api-key', 'token'];
+
+function tokenIn(parameters: Readonly<Record<string, unknown>>): string {
+  const named = new Map(Object.entries(parameters).map(([name, value]) => [name.toLowerCase(), value]));
+  const given = TOKEN_NAMES.map((name) => named.get(name)).find((value) => typeof value === 'string');
+  return typeof given === 'string' ? given.replace(/^Bearer +/i, '').trim() : '';
 }
 
 interface PreparedArgs extends ExecutionArgs {

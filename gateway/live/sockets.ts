@@ -29,7 +29,8 @@ const PING_EVERY_MS = 25_000;
 const RECHECK_EVERY_MS = 60_000;
 /** How long a client has to answer a close frame. */
 const CLOSE_GRACE_MS = 2_000;
-const MAX_PER_USER = 50;
+/** Of a user, or of an API key. */
+const MAX_PER_HOLDER = 50;
 
 /** Changes after which a holder may no longer be who they were. */
 const CHANGES = ['session.revoked', 'user.changed', 'role.changed', 'apiKey.revoked'] as const;
@@ -90,22 +91,29 @@ export class LiveSockets {
   async holderOf(token: string): Promise<Holder> {
     const actor = await this.authenticate(token);
     if (actor.kind !== 'user' && actor.kind !== 'apiKey') throw new PosProError('UNAUTHENTICATED', 'Sign in first.');
-    let held = 0;
-    for (const { holder } of this.sockets) if (holder?.actor.userId === actor.userId) held += 1;
-    if (held >= MAX_PER_USER) throw new PosProError('RATE_LIMITED', `A user may have ${MAX_PER_USER} sockets.`);
+    if (this.heldBy(actor) >= MAX_PER_HOLDER) throw tooMany();
     return { actor, token };
   }
 
-  /** Gives a socket its holder; it ends with the token. */
-  hold(entry: LiveSocket, holder: Holder): void {
+  /**
+   * Gives a socket its holder; it ends with the token.
+   * @returns false where the holder has got too many others meanwhile; then the socket is closed.
+   */
+  hold(entry: LiveSocket, holder: Holder): boolean {
+    if (this.heldBy(holder.actor) >= MAX_PER_HOLDER) {
+      const { code, message } = tooMany();
+      entry.close(CLOSE.tooMany, `${code}: ${message}`);
+      return false;
+    }
     entry.holder = holder;
     const expiry = expiryOf(holder.token);
-    if (expiry === undefined) return;
+    if (expiry === undefined) return true;
     const left = expiry - this.services.clock.now().getTime();
     const end = () => entry.close(CLOSE.forbidden, 'TOKEN_EXPIRED: the access token has expired; get a new one.');
     const timer = setTimeout(end, Math.max(left, 0));
     timer.unref();
     this.expiries.set(entry, timer);
+    return true;
   }
 
   /** Tells every client that the server stops, and waits until they have gone, for a moment. */
@@ -115,6 +123,13 @@ export class LiveSockets {
     const gone = [...this.sockets].map((entry) => new Promise<void>((resolve) => entry.socket.once('close', () => resolve())));
     for (const entry of this.sockets) entry.close(CLOSE.goingAway, 'The server stops.');
     await Promise.all(gone);
+  }
+
+  private heldBy(actor: SignedInActor): number {
+    const name = nameOf(actor);
+    let held = 0;
+    for (const { holder } of this.sockets) if (holder && nameOf(holder.actor) === name) held += 1;
+    return held;
   }
 
   private ping(): void {
@@ -142,6 +157,15 @@ export class LiveSockets {
       entry.close(CLOSE.forbidden, `${error.code}: ${error.message}`);
     }
   }
+}
+
+/** Programs do not share with the person who made their key. */
+function nameOf({ kind, userId, sessionId }: SignedInActor): string {
+  return kind === 'apiKey' ? sessionId : userId;
+}
+
+function tooMany(): PosProError {
+  return new PosProError('RATE_LIMITED', `A user or an API key may have ${MAX_PER_HOLDER} sockets at a time; close some.`);
 }
 
 /** The sockets that have answered since the last ping. */

@@ -6,9 +6,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { parse, type ExecutionResult } from 'graphql';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { createContext, type RequestContext, type Services } from '../../kernel/context';
-import { PosProError, type ErrorCode } from '../../kernel/errors';
+import { invalid, notFound, PosProError, type ErrorCode } from '../../kernel/errors';
 import { isLater, presentCursor } from '../../kernel/events/outbox';
 import type { Stream } from '../../kernel/graph/subscribe';
+import { isUuid } from '../../kernel/ids';
 import { countOperations } from '../http/admission';
 import { factsOf } from '../http/credentials';
 import { asPosProError } from '../http/errors';
@@ -83,8 +84,8 @@ function openSocket(
 ): FastifyReply {
   return takeOver(server, request, reply, (socket) => {
     const live = options.sockets.add(socket, factsOf(request));
-    options.sockets.hold(live, holder);
     socket.on('message', (data) => answerPing(live, textOf(data)));
+    options.sockets.hold(live, holder);
     feed.serve(live, options.services);
   });
 }
@@ -226,13 +227,23 @@ function textOf(data: unknown): string {
   return Buffer.isBuffer(data) ? data.toString() : '';
 }
 
+/** What the query may say. */
+const QUERY_NAMES = ['branch_id', 'product_id', 'since', 'token'];
+
+/** @throws PosProError 422 for a name that is not known: a misspelt filter would tell everything. 404 for a product that cannot be. */
 function filterOf(request: FastifyRequest): Filter {
   const query = request.query as Readonly<Record<string, unknown>>;
+  const unknown = Object.keys(query).find((name) => !QUERY_NAMES.includes(name) && !name.startsWith('_'));
+  if (unknown !== undefined) {
+    throw invalid(unknown.slice(0, 60), `There is no such name here. Known are: ${QUERY_NAMES.join(', ')}.`, 'UNKNOWN_FIELD');
+  }
   const text = (name: string) => {
     const value = query[name];
     return typeof value === 'string' && value !== '' ? value : undefined;
   };
-  return { branchId: text('branch_id'), productId: text('product_id'), since: text('since') };
+  const productId = text('product_id');
+  if (productId !== undefined && !isUuid(productId)) throw notFound('product', productId);
+  return { branchId: text('branch_id'), productId, since: text('since') };
 }
 
 /** From the Authorization header, the X-API-Key header, or the query: browsers can set no headers for a WebSocket. */

@@ -1,5 +1,5 @@
 /** Who did what, from where: the audit entry of a transaction, written in it. */
-import type { Actor } from '../auth/actor';
+import type { Actor, ActingPerson } from '../auth/actor';
 import type { RequestContext } from '../context';
 import { empty, sql, type Sql, type Transaction } from '../db/database';
 import { createSignal } from '../signal';
@@ -49,7 +49,7 @@ export function entryStatement(tx: Transaction, ctx: RequestContext, entryId: st
 }
 
 interface Who {
-  kind: 'user' | 'api_key' | 'platform';
+  kind: ActingPerson['kind'] | 'api_key' | 'platform';
   userId: string | null;
   role: string | null;
   sessionId: string | null;
@@ -60,7 +60,8 @@ function whoIs(actor: Actor): Who {
     const { userId, role, sessionId } = actor;
     return { kind: actor.kind === 'apiKey' ? 'api_key' : 'user', userId, role, sessionId };
   }
-  return { kind: 'platform', userId: null, role: null, sessionId: null };
+  const person = actor.kind === 'system' ? actor.person : undefined;
+  return person ?? { kind: 'platform', userId: null, role: null, sessionId: null };
 }
 
 /** Headers may carry anything; PostgreSQL's text holds no NUL. */

@@ -1,6 +1,7 @@
 /** Gives every audit entry its number and hash, in commit order, a moment after it was written. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { MAX_COUNTED, openBacklog, type Waiting } from '../backlog';
 import { sql, type Database, type Queryable } from '../db/database';
 import { onEntryWritten } from './entry';
 
@@ -34,6 +35,13 @@ export function sealEntries(db: Queryable): Promise<Sealed> {
   return db.one<Sealed>(sql`select sealed, waiting from pospro_seal_audit(${BATCH})`);
 }
 
+/** What waits for its seal, of whatever process. It counts no further than it must. */
+function waitingForSeal(db: Queryable): Promise<Waiting> {
+  return db.one<Waiting>(sql`
+    select count(*) as waiting, extract(epoch from now() - min(since))::float8 as oldest_seconds
+    from (select since from audit_pending order by sequence limit ${MAX_COUNTED}) as waiting`);
+}
+
 /** Seals after every write of this process, and looks now and then for what others have left. */
 export function startSealer({ database, log }: SealerOptions): Sealer {
   let wake: (() => void) | undefined;
@@ -44,6 +52,7 @@ export function startSealer({ database, log }: SealerOptions): Sealer {
     wake?.();
   };
   const stopListening = onEntryWritten(database, ring);
+  const backlog = openBacklog(database, 'audit_sealer', () => waitingForSeal(database.system));
 
   async function waitFor(milliseconds: number): Promise<void> {
     if (rung || stopped) return;
@@ -70,6 +79,7 @@ export function startSealer({ database, log }: SealerOptions): Sealer {
         pause = waiting === 0 ? IDLE_MS : sealed > 0 ? 0 : Math.min(Math.max(pause, GATHER_MS / 4) * 2, IDLE_MS);
       } catch (error) {
         log.warn({ err: error }, 'the audit trail could not be sealed');
+        backlog.failed(error);
         pause = AFTER_FAILURE_MS;
       }
     }
@@ -82,6 +92,7 @@ export function startSealer({ database, log }: SealerOptions): Sealer {
       stopListening();
       ring();
       await running;
+      backlog.close();
     },
   };
 }

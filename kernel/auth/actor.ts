@@ -25,11 +25,24 @@ export interface SignedInActor {
   readonly sessionId: string;
 }
 
+/** Somebody without a token for whom the platform acts, as for a login: the audit trail names them. */
+export interface ActingPerson {
+  /** `user` has proved who they are. `anonymous` has not: the user is the one whose account it is about. */
+  readonly kind: 'user' | 'anonymous';
+  readonly userId: string;
+  /** The role's name. */
+  readonly role: string;
+  /** The login session; null where there is none. */
+  readonly sessionId: string | null;
+}
+
 /** The platform itself: background jobs, the demo shop. Permitted everything inside one organization. */
 export interface SystemActor {
   readonly kind: 'system';
   readonly organizationId: string;
   readonly branchId: string | undefined;
+  /** On whose behalf; undefined where nobody has asked. */
+  readonly person?: ActingPerson;
 }
 
 export type Actor = AnonymousActor | SignedInActor | SystemActor;
@@ -54,6 +67,23 @@ export function userOf(ctx: Pick<RequestContext, 'actor'>): string | undefined {
   return ctx.actor.kind === 'system' ? undefined : ctx.actor.userId;
 }
 
+/**
+ * Whether the caller may call an operation at all. Every face asks by this one rule: the graph before it resolves a field, REST
+ * before it reads a body.
+ * @param scopes those of which the operation needs one; empty asks for any signed-in caller.
+ * @throws PosProError 401, or 403 FORBIDDEN, which names what is missing.
+ */
+export function requireAccess(ctx: AccessFacts, scopes: readonly string[]): void {
+  const { actor } = ctx;
+  if (actor.kind === 'anonymous') throw refusalOf(actor);
+  requireAdminAddress(ctx, scopes);
+  if (actor.kind === 'system' || scopes.length === 0 || scopes.some((scope) => actor.scopes.has(scope))) return;
+  const list = scopes.map((scope) => `"${scope}"`).join(' or ');
+  throw new PosProError('FORBIDDEN', `This needs the permission ${list}, which the role "${actor.role}" does not have.`, {
+    facts: { scopes },
+  });
+}
+
 /** Asks for a scope inside an operation, where `@auth` on the field cannot say it (a price override within a checkout). */
 export function requireScope(ctx: AccessFacts, scope: string, what: string): void {
   if (ctx.actor.kind === 'anonymous') throw refusalOf(ctx.actor);
@@ -67,7 +97,7 @@ export function refusalOf(actor: AnonymousActor): PosProError {
   return actor.refusal ?? unauthenticated();
 }
 
-export function unauthenticated(): PosProError {
+function unauthenticated(): PosProError {
   return new PosProError(
     'UNAUTHENTICATED',
     'Sign in with POST /auth/login and send the access token as "Authorization: Bearer …".',

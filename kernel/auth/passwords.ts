@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import * as argon2 from 'argon2';
 import * as bcrypt from 'bcryptjs';
+import { characters } from '../checks';
 import { Limiter } from '../limiter';
 
 /** OWASP's password storage cheat sheet, the first of its equal choices for argon2id: 19 MiB, two passes, one lane. */
@@ -81,11 +82,6 @@ function isBcrypt(stored: string): boolean {
 
 /** The hasher of this process: the cap only holds if everybody shares it. */
 export const passwords = new PasswordHasher();
-
-/** The length as a person counts it, not in UTF-16 units. */
-export function characters(text: string): number {
-  return [...text].length;
-}
 
 /** One password typed on two keyboards may come in two Unicode forms (NIST SP 800-63B, 5.1.1.2, asks for NFKC or NFKD). */
 function prepared(password: string): string {

@@ -7,7 +7,6 @@ import jwt from 'jsonwebtoken';
 import type { Config } from '../config';
 import { PosProError } from '../errors';
 import { isUuid } from '../ids';
-import { unauthenticated } from './actor';
 
 /** Seconds that an access token is good for. */
 export const ACCESS_TOKEN_SECONDS = 3600;
@@ -62,7 +61,7 @@ export function signAccessToken(config: Pick<Config, 'jwtSecret'>, claims: Acces
  * @throws PosProError TOKEN_EXPIRED, or UNAUTHENTICATED for whatever else is wrong with it.
  */
 export function verifyAccessToken(config: Pick<Config, 'jwtSecret'>, token: string, now: Date): AccessClaims {
-  if (token.length > MAX_TOKEN_LENGTH) throw unauthenticated();
+  if (token.length > MAX_TOKEN_LENGTH) throw notOurs();
   let payload: string | jwt.JwtPayload;
   try {
     payload = jwt.verify(token, keyOf(config), {
@@ -77,15 +76,20 @@ export function verifyAccessToken(config: Pick<Config, 'jwtSecret'>, token: stri
         cause: error,
       });
     }
-    throw unauthenticated();
+    throw notOurs();
   }
   return claimsOf(payload);
 }
 
+/** Whatever is wrong with it: who has it needs another one. */
+function notOurs(): PosProError {
+  return new PosProError('UNAUTHENTICATED', 'This is no access token of ours. Sign in with POST /auth/login to get one.');
+}
+
 function claimsOf(payload: string | jwt.JwtPayload): AccessClaims {
-  if (typeof payload === 'string') throw unauthenticated();
+  if (typeof payload === 'string') throw notOurs();
   const { sub, org, sid, branch, role } = payload as Record<string, unknown>;
-  if (!isId(sub) || !isId(org) || !isId(sid) || typeof role !== 'string') throw unauthenticated();
+  if (!isId(sub) || !isId(org) || !isId(sid) || typeof role !== 'string') throw notOurs();
   return { userId: sub, organizationId: org, sessionId: sid, branchId: isId(branch) ? branch : undefined, role };
 }
 

@@ -14,10 +14,8 @@ import {
   type GraphQLField,
   type GraphQLSchema,
 } from 'graphql';
-import { refusalOf, type Actor } from '../auth/actor';
-import { requireAdminAddress } from '../auth/admin-allow';
+import { requireAccess, type Actor } from '../auth/actor';
 import type { RequestContext, Services } from '../context';
-import { PosProError } from '../errors';
 import { readDefaults } from './defaults';
 import { addPageResolvers } from './page';
 import { scalarResolvers } from './scalars';
@@ -100,15 +98,4 @@ function requiredScopes(
   const open = directive('public');
   if (!auth === !open) throw new Error(`${where} must have either @auth or @public: nothing is open by accident.`);
   return auth ? (auth.scopes as string[]) : undefined;
-}
-
-function requireAccess(ctx: RequestContext, scopes: readonly string[]): void {
-  const { actor } = ctx;
-  if (actor.kind === 'anonymous') throw refusalOf(actor);
-  requireAdminAddress(ctx, scopes);
-  if (actor.kind === 'system' || scopes.length === 0 || scopes.some((scope) => actor.scopes.has(scope))) return;
-  const list = scopes.map((scope) => `"${scope}"`).join(' or ');
-  throw new PosProError('FORBIDDEN', `This needs the permission ${list}, which the role "${actor.role}" does not have.`, {
-    facts: { scopes },
-  });
 }

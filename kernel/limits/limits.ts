@@ -13,6 +13,8 @@ export interface Limits {
   readonly attempts: RateLimiter | undefined;
   /** Failed logins, by the address that was typed in, whether there is such an account or not. */
   readonly failures: RateLimiter;
+  /** Attempts at an account that is shut already, of which the audit trail takes only so many. */
+  readonly shutOut: RateLimiter;
 }
 
 const known = new WeakMap<Config, Limits>();
@@ -26,6 +28,7 @@ export function limitsOf({ config }: { readonly config: Config }): Limits {
       operations: perMinute > 0 ? memoryRateLimiter({ limit: perMinute, windowSeconds: 60 }) : undefined,
       attempts: loginsPerMinute > 0 ? memoryRateLimiter({ limit: loginsPerMinute, windowSeconds: 60 }) : undefined,
       failures: memoryRateLimiter({ limit: LOCKOUT.failures, windowSeconds: LOCKOUT.withinSeconds }),
+      shutOut: memoryRateLimiter({ limit: LOCKOUT.failures, windowSeconds: LOCKOUT.withinSeconds }),
     };
     known.set(config, limits);
   }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, opendir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Storage } from '.';
 
@@ -30,6 +30,15 @@ export function diskStorage(folder: string): Storage {
     },
     async remove(keys) {
       for (const key of keys) await rm(placeOf(key), { force: true });
+    },
+    async *list(below) {
+      const entries = await opendir(placeOf(below), { recursive: true }).catch(absent);
+      for await (const entry of entries ?? []) {
+        if (!entry.isFile()) continue;
+        const place = path.join(entry.parentPath, entry.name);
+        const facts = await stat(place).catch(absent);
+        if (facts) yield { key: path.relative(folder, place).split(path.sep).join('/'), modifiedAt: facts.mtime };
+      }
     },
   };
 }

@@ -13,6 +13,13 @@ export interface StoredFile {
   readonly size: number;
 }
 
+/** A file in a list. */
+export interface ListedFile {
+  readonly key: string;
+  /** When it was written, by the store's own clock. */
+  readonly modifiedAt: Date;
+}
+
 /** Files under keys such as `images/<organization>/<name>.webp`. A key is never written twice with other bytes. */
 export interface Storage {
   /** @throws Error where the store did not take it. */
@@ -21,6 +28,8 @@ export interface Storage {
   get(key: string): Promise<StoredFile | undefined>;
   /** Removes files; those that are not there are no fault. */
   remove(keys: readonly string[]): Promise<void>;
+  /** All files below a folder such as `images/<organization>`, one by one, in no particular order. */
+  list(folder: string): AsyncIterable<ListedFile>;
 }
 
 /** What a key is made of: names of letters, digits, points, dashes and underscores, none of them hidden, with slashes between. */
@@ -53,6 +62,7 @@ function guarded(storage: Storage): Storage {
   return {
     put: (key, bytes, contentType) => storage.put(checked(key), bytes, contentType),
     get: (key) => storage.get(checked(key)),
+    list: (folder) => storage.list(checked(folder)),
     remove: (keys) => (keys.length === 0 ? Promise.resolve() : storage.remove(keys.map(checked))),
   };
 }

@@ -1,5 +1,7 @@
 import type { Readable } from 'node:stream';
-import { DeleteObjectsCommand, GetObjectCommand, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectsCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client, S3ServiceException,
+} from '@aws-sdk/client-s3'; // prettier-ignore
 import type { Storage } from '.';
 
 /** As many keys as one request may remove. */
@@ -43,6 +45,17 @@ export function s3Storage(url: string): Storage {
         if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404) return undefined;
         throw error;
       }
+    },
+    async *list(below) {
+      let token: string | undefined;
+      do {
+        const page = { Bucket: bucket, Prefix: `${keyOf(below)}/`, ContinuationToken: token };
+        const { Contents = [], NextContinuationToken } = await client.send(new ListObjectsV2Command(page));
+        for (const { Key, LastModified } of Contents) {
+          if (Key !== undefined && LastModified) yield { key: Key.slice(keyOf('').length), modifiedAt: LastModified };
+        }
+        token = NextContinuationToken;
+      } while (token !== undefined);
     },
     async remove(keys) {
       for (let start = 0; start < keys.length; start += KEYS_A_REQUEST) {

@@ -39,6 +39,8 @@ const PEOPLE = [
   { number: 3, email: 'cashier@pospro.com', name: 'Chris Cashier', role: 'cashier', branch: 1 },
   // The examples of disabling and changing a colleague are about this one, so that they lock none of the others out.
   { number: 4, email: 'former@pospro.com', name: 'Fran Former', role: 'cashier', branch: 1 },
+  // As in every organization there is an owner: only one can make another, and the last one cannot be shut out.
+  { number: 5, email: 'owner@pospro.com', name: 'Olive Owner', role: 'owner', branch: 1 },
 ] as const;
 
 /** The context of somebody of the demo shop; the manager by default, who may do all that the past needs. */

@@ -4,7 +4,7 @@ select pospro_append_only('audit_changes');
 select pospro_append_only('audit_seals');
 
 alter table audit_entries
-  add constraint audit_entries_actor check (actor_kind in ('user', 'api_key', 'platform'));
+  add constraint audit_entries_actor check (actor_kind in ('user', 'api_key', 'anonymous', 'platform'));
 alter table audit_changes
   add constraint audit_changes_something check (before is not null or after is not null);
 

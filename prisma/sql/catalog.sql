@@ -40,7 +40,7 @@ create unique index variants_default_key on variants (product_id) where is_defau
 -- No two variants of a product are the same by their options.
 create unique index variants_options_key on variants (product_id, options) where deleted_at is null and options <> '{}';
 -- The beginning of a barcode, in the same way.
-create index barcodes_text_prefix_idx on barcodes (organization_id, text collate "C");
+alter table barcodes alter column text type text collate "C";
 
 alter table variants
   add constraint variants_price check (price >= 0),
@@ -50,6 +50,9 @@ alter table variants
 -- New entries wait in a list that every search reads as well; it is kept short, so that searches are fast after an import, too.
 create index products_search_idx on products using gin (organization_id, search_text gin_trgm_ops)
   with (gin_pending_list_limit = 128) where deleted_at is null;
+
+-- The beginning of a name, in the order of the search: a text of many variants would be too long for such an index.
+create index products_search_beginning_idx on products (organization_id, left(search_text, 100) collate "C") where deleted_at is null;
 
 alter table import_jobs
   add constraint import_jobs_kind check (kind in ('create', 'update', 'price', 'delete')),
@@ -80,11 +83,12 @@ declare
   shop uuid := nullif(current_setting('app.organization_id', true), '')::uuid;
   ids uuid[];
   ranks integer[];
+  more uuid[];
 begin
-  select array_agg(best.id order by best.rank, best.search_text), array_agg(best.rank order by best.rank, best.search_text)
+  select array_agg(best.id order by best.rank, best.beginning), array_agg(best.rank order by best.rank, best.beginning)
   into ids, ranks
   from (
-    select p.id, min(m.rank) as rank, p.search_text
+    select p.id, min(m.rank) as rank, left(p.search_text, 100) collate "C" as beginning
     from (
       select v.product_id as id, 0 as rank from variants v
       where v.organization_id = shop and v.sku_key = query and v.deleted_at is null
@@ -98,24 +102,46 @@ begin
        order by v.sku_key limit most)
       union all
       (select v.product_id, 1 from barcodes b join variants v on v.id = b.variant_id
-       where b.organization_id = shop and b.text collate "C" >= query and b.text collate "C" < query || chr(1114111)
-       order by b.text collate "C" limit most)
+       where b.organization_id = shop and b.text >= query and b.text < query || chr(1114111)
+       order by b.text limit most)
       union all
-      (select s.id, case when starts_with(s.search_text, ' ' || query) then 2 else 3 end from products s
-       where s.organization_id = shop and s.deleted_at is null and s.search_text like words[1] and s.search_text like all (words)
-       order by 2, s.search_text limit most)
+      (select s.id, 2 from products s
+       where s.organization_id = shop and s.deleted_at is null and s.active
+         and left(s.search_text, 100) collate "C" >= ' ' || query
+         and left(s.search_text, 100) collate "C" < ' ' || query || chr(1114111)
+       order by left(s.search_text, 100) collate "C" limit most)
     ) m
-    join products p on p.id = m.id and p.deleted_at is null
-    group by p.id, p.search_text
+    join products p on p.id = m.id and p.deleted_at is null and p.active
+    group by p.id
     order by 2, 3
     limit most
   ) best;
   return query select * from unnest(ids, ranks);
+  if coalesce(cardinality(ids), 0) < most then
+    -- Three words are asked of the index itself, so that a word that stands in every name costs nothing beside a rare one. Of very
+    -- many products with all words some are as good as others: a thousand are looked at, not the whole shop.
+    select array_agg(c.id order by c.beginning) into more
+    from (
+      select s.id, left(s.search_text, 100) collate "C" as beginning from products s
+      where s.organization_id = shop and s.deleted_at is null and s.active and s.search_text like words[1]
+        and s.search_text like coalesce(words[2], '%') and s.search_text like coalesce(words[3], '%') and s.search_text like all (words)
+      limit 1000
+    ) c
+    where not c.id = any (coalesce(ids, '{}'));
+    more := more[:most - coalesce(cardinality(ids), 0)];
+    return query select unnest(more), 3;
+    ids := ids || more;
+  end if;
   if coalesce(cardinality(ids), 0) < least(most, 5) and coalesce(ranks[1], 4) > 0 then
+    -- How similar two texts are is dear to find out, so that is done for so many only.
     return query
-      select s.id, 4 from products s
-      where s.organization_id = shop and s.deleted_at is null and query <% s.search_text and not s.id = any (coalesce(ids, '{}'))
-      order by word_similarity(query, s.search_text) desc, s.search_text
+      select c.id, 4 from (
+        select s.id, s.search_text from products s
+        where s.organization_id = shop and s.deleted_at is null and s.active and query <% s.search_text
+          and not s.id = any (coalesce(ids, '{}'))
+        limit 500
+      ) c
+      order by word_similarity(query, c.search_text) desc, left(c.search_text, 100) collate "C"
       limit most - coalesce(cardinality(ids), 0);
   end if;
 end
@@ -133,6 +159,7 @@ declare
 begin
   return query
     select s.id from products s
-    where s.organization_id = shop and s.deleted_at is null and s.search_text like words[1] and s.search_text like all (words);
+    where s.organization_id = shop and s.deleted_at is null and s.search_text like words[1]
+      and s.search_text like coalesce(words[2], '%') and s.search_text like coalesce(words[3], '%') and s.search_text like all (words);
 end
 $$;

@@ -2,7 +2,6 @@
 
 -- One selling warehouse per branch, however many first sales ask for it at once.
 create unique index warehouses_one_selling on warehouses (organization_id, branch_id) where is_selling;
-create index warehouses_of_branch on warehouses (organization_id, branch_id);
 
 alter table warehouses
   add constraint warehouses_code check (code <> ''),
@@ -32,6 +31,7 @@ alter table stock_movements
 select pospro_append_only('stock_movements');
 
 -- A batch is named by its number and its date; only what nobody knows the batch of may stand below zero, as its level does.
+drop index stock_batches_of_level;
 create unique index stock_batches_of_level on stock_batches (organization_id, variant_id, warehouse_id, batch_number, expires_on)
   nulls not distinct;
 create index stock_batches_expiring on stock_batches (organization_id, expires_on, id) where quantity > 0;
@@ -44,7 +44,6 @@ select pospro_append_only('stock_movement_batches');
 -- The rarer kinds are found without reading past all the sales.
 create index stock_movements_not_sales on stock_movements (organization_id, kind, id) where kind <> 'sale';
 
-create index stock_transfers_newest on stock_transfers (organization_id, id desc);
 -- What is on the way is asked with every look at a warehouse, and is little.
 create index stock_transfers_on_the_way on stock_transfers (organization_id, to_warehouse_id) where status = 'sent';
 alter table stock_transfers
@@ -57,7 +56,6 @@ alter table stock_transfers
       else cancelled_at is not null and sent_at is null end
   );
 alter table stock_transfer_lines
-  add constraint stock_transfer_lines_of foreign key (transfer_id) references stock_transfers (id) on delete cascade,
   add constraint stock_transfer_lines_quantity check (quantity > 0 and received_quantity >= 0 and unit_cost >= 0);
 
 alter table stock_reservations
@@ -65,11 +63,8 @@ alter table stock_reservations
   add constraint stock_reservations_ended check ((status = 'active') = (ended_at is null)),
   add constraint stock_reservations_quantity check (quantity > 0);
 create index stock_reservations_due on stock_reservations (expires_at) where status = 'active';
-create index stock_reservations_newest on stock_reservations (organization_id, id desc);
 
-create index stock_receipts_newest on stock_receipts (organization_id, id desc);
 alter table stock_receipt_lines
-  add constraint stock_receipt_lines_of foreign key (receipt_id) references stock_receipts (id) on delete cascade,
   add constraint stock_receipt_lines_quantity check (quantity > 0 and unit_cost >= 0);
 
 -- Two stock takes of a warehouse at once would each post what the other has found already.
@@ -79,7 +74,6 @@ alter table stock_takes
   add constraint stock_takes_posted check ((status = 'posted') = (posted_at is not null)),
   add constraint stock_takes_cancelled check ((status = 'cancelled') = (cancelled_at is not null));
 alter table stock_take_lines
-  add constraint stock_take_lines_of foreign key (stock_take_id) references stock_takes (id) on delete cascade,
   add constraint stock_take_lines_counted check (counted >= 0 and (counted is null) = (expected is null));
 alter table stock_take_counts add constraint stock_take_counts_mode check (mode in ('add', 'replace'));
 select pospro_append_only('stock_take_counts');

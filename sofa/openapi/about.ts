@@ -1,21 +1,13 @@
 /** The parts of the document that no schema says: what the API is, its chapters, and the paths outside the graph. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { license, version } from '../../package.json';
 import { refTo, type MediaType, type Operation, type Parameter, type Schema } from './types';
 
 export const INFO = {
   title: 'PosPro API',
   version,
-  description: [
-    'Point of sale, catalogue, stock, orders and reports of a shop, over plain HTTP. The same operations are served as GraphQL',
-    'on `/graphql`; names are snake_case here and camelCase there.',
-    '',
-    '- **Signing in**: `POST /api/v1/auth/login`, then `Authorization: Bearer <access_token>`.',
-    '- **Amounts** are decimal strings: `"12.50"`. Numbers are accepted.',
-    '- **Lists** have `items`, `total`, `page`, `size`, `pages` and `next_cursor`; follow `page` or `cursor`, sort by `sort=-name`.',
-    '- **CSV**: every GET answers it with `?format=csv` or `Accept: text/csv`, a list whole.',
-    '- **Errors** are `application/problem+json`; `code` is for programs, `errors` names the fields, `request_id` finds the log.',
-    '- **Retries**: send an `Idempotency-Key`; the same key and body gets the first answer again.',
-  ].join('\n'),
+  description: readFileSync(path.join(__dirname, 'guide.md'), 'utf8').trim(),
   license: { name: license, identifier: license },
 };
 
@@ -35,6 +27,7 @@ const CHAPTERS: Readonly<Record<string, string>> = {
   vendors: 'Vendors of the marketplace, their orders, commissions and payouts.',
   support: 'Support tickets.',
   i18n: 'Currencies, exchange rates, languages and translations.',
+  webhooks: 'Webhooks and the feed of events, for programs that want to know what happens.',
   admin: 'The platform itself: status, audit trail, settings, backup.',
   platform: 'Health and metrics, for those who run it.',
 };
@@ -47,6 +40,47 @@ export function chapters(used: ReadonlySet<string>): { name: string; description
     description,
   }));
 }
+
+/** How a caller says who it is. */
+export const SECURITY_SCHEMES: Readonly<Record<string, Record<string, string>>> = {
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description:
+      'The access token of `POST /api/v1/auth/login`. Where `apiKey` stands beside it, an API key (`pospro_sk_…`) may be sent as bearer token, too.',
+  },
+  apiKey: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-API-Key',
+    description:
+      'An API key of `POST /api/v1/auth/api-keys`. It permits what was given to it, and no more than its maker may do.',
+  },
+  metricsToken: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The setting `METRICS_TOKEN`.',
+  },
+};
+
+/**
+ * What a person alone may do: an API key has no password, no second factor and no sessions. The domain refuses it itself; a test
+ * holds this list against what it does.
+ */
+export const PERSONS_ONLY: ReadonlySet<string> = new Set([
+  'changePassword',
+  'confirmTwoFactor',
+  'createApiKey',
+  'disableTwoFactor',
+  'enrollTwoFactor',
+  'logout',
+  'revokeSession',
+  'sessions',
+]);
+
+/** Public, but for one who signs in they do something else, which needs a permission. */
+export const SIGNED_IN_TOO: ReadonlySet<string> = new Set(['registerUser']);
 
 export const PARAMETERS: Readonly<Record<string, Parameter>> = {
   IdempotencyKey: {
@@ -65,19 +99,39 @@ export const PARAMETERS: Readonly<Record<string, Parameter>> = {
   },
 };
 
+/** Work that follows a commit by a moment. */
+const BACKLOG: Schema = {
+  type: 'object',
+  properties: {
+    status: { type: 'string', enum: ['ok', 'degraded', 'failed'], description: 'Degraded: late. Failed: nobody could look.' },
+    waiting: { type: ['integer', 'null'], description: 'How much waits; 10000 stands for that or more.' },
+    oldest_seconds: { type: ['number', 'null'], description: 'How long the oldest has waited.' },
+    last_error: {
+      type: ['object', 'null'],
+      description: 'The last round that failed.',
+      properties: { at: { type: 'string', format: 'date-time' }, code: { type: 'string' } },
+      required: ['at', 'code'],
+    },
+  },
+  required: ['status', 'waiting', 'oldest_seconds', 'last_error'],
+};
+
 function health(status: 'ok' | 'failed'): MediaType {
   const check: Schema = {
     type: 'object',
     properties: { status: { type: 'string', enum: ['ok', 'failed'] }, latency_ms: { type: 'number' } },
     required: ['status', 'latency_ms'],
   };
+  const checks = { database: check, outbox_relay: BACKLOG, audit_sealer: BACKLOG };
   const properties: Record<string, Schema> = {
-    status: { type: 'string', enum: ['ok', 'failed', 'stopping'] },
+    status: { type: 'string', enum: ['ok', 'degraded', 'failed', 'stopping'] },
     version: { type: 'string' },
     uptime: { type: 'integer', description: 'Seconds since the start.' },
-    checks: { type: 'object', description: 'Each thing it depends upon.', properties: { database: check } },
+    checks: { type: 'object', description: 'Each thing it depends upon.', properties: checks },
   };
-  const example = { status, version, uptime: 3600, checks: { database: { status, latency_ms: 1 } } };
+  const idle = { status: 'ok', waiting: 0, oldest_seconds: null, last_error: null };
+  const seen = { database: { status, latency_ms: 1 }, outbox_relay: idle, audit_sealer: idle };
+  const example = { status, version, uptime: 3600, checks: seen };
   return { schema: { type: 'object', properties, required: Object.keys(properties) }, example };
 }
 
@@ -91,7 +145,10 @@ export const PLATFORM_PATHS: Readonly<Record<string, Record<string, Operation>>>
       tags: ['platform'],
       security: [],
       responses: {
-        '200': { description: 'It is ready for requests.', content: { 'application/json': health('ok') } },
+        '200': {
+          description: 'It is ready for requests; degraded where work that follows behind is late.',
+          content: { 'application/json': health('ok') },
+        },
         '429': refTo('responses', 'RateLimited'),
         '503': { description: 'It is stopping, or something fails.', content: { 'application/json': health('failed') } },
       },
@@ -104,7 +161,7 @@ export const PLATFORM_PATHS: Readonly<Record<string, Record<string, Operation>>>
       description:
         'Figures for Prometheus. Asks for the metrics token as bearer token where one is set, and answers loopback only otherwise.',
       tags: ['platform'],
-      security: [{ bearer: [] }],
+      security: [{ metricsToken: [] }],
       responses: {
         '200': {
           description: 'The figures in the text format of Prometheus.',

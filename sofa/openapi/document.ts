@@ -4,7 +4,7 @@ import { Readers } from '../input/readers';
 import { planInput } from '../input/variables';
 import { BASE_PATH } from '../mount';
 import type { BoundOperation, Engine } from '../engine';
-import { INFO, PARAMETERS, PLATFORM_PATHS, chapters } from './about';
+import { INFO, PARAMETERS, PERSONS_ONLY, PLATFORM_PATHS, SECURITY_SCHEMES, chapters } from './about';
 import { parametersOf, requestBodyOf } from './requests';
 import { errorComponents, headerComponents, problemFieldSchema, problemSchema, responsesOf } from './responses';
 import { completeSchemas } from './schemas';
@@ -28,26 +28,20 @@ export function buildOpenApi(engine: Engine): OpenApiDocument {
     Problem: problemSchema(),
     ProblemField: problemFieldSchema(),
   };
+  const responses = used('responses', paths, errorComponents());
   return {
     openapi: '3.1.0',
     info: INFO,
     servers: [{ url: '/', description: 'The server that this document comes from.' }],
-    security: [{ bearer: [] }],
+    security: [{ bearer: [] }, { apiKey: [] }],
     tags: chapters(new Set(Object.values(paths).flatMap((path) => Object.values(path).flatMap((operation) => operation.tags)))),
     paths,
     components: {
-      securitySchemes: {
-        bearer: {
-          type: 'http',
-          scheme: 'bearer',
-          bearerFormat: 'JWT',
-          description: 'The access token of `POST /api/v1/auth/login`, or an API key, which also goes in the header `X-API-Key`.',
-        },
-      },
+      securitySchemes: SECURITY_SCHEMES,
       parameters: { ...PARAMETERS },
       headers: headerComponents(),
-      responses: errorComponents(),
-      schemas: used({ paths, responses: errorComponents() }, schemas),
+      responses,
+      schemas: used('schemas', { paths, responses }, schemas),
     },
   };
 }
@@ -60,7 +54,7 @@ function completeOperation(operation: BoundOperation, engine: Engine, readers: R
   const parameters = parametersOf(plan);
   return {
     operationId: route.id,
-    summary: firstSentence(operation.description) || route.id,
+    summary: summaryOf(operation.description) || route.id,
     description: [operation.description, permission(route.operation)].filter(Boolean).join('\n\n'),
     tags: [route.operation.domain],
     security: security(route.operation),
@@ -72,10 +66,12 @@ function completeOperation(operation: BoundOperation, engine: Engine, readers: R
 
 type Access = BoundOperation['route']['operation'];
 
-/** Alternatives: any one of the scopes is enough. */
-function security(access: Access): Operation['security'] {
-  if (access.public) return [];
-  return access.scopes.length > 0 ? access.scopes.map((scope) => ({ bearer: [scope] })) : [{ bearer: [] }];
+/** Alternatives: any one of the scopes is enough, held by a person or by an API key. */
+function security({ public: open, scopes, field }: Access): Operation['security'] {
+  if (open) return [];
+  const schemes = PERSONS_ONLY.has(field) ? ['bearer'] : ['bearer', 'apiKey'];
+  const alternatives = scopes.length > 0 ? scopes.map((scope) => [scope]) : [[]];
+  return schemes.flatMap((scheme) => alternatives.map((needed) => ({ [scheme]: needed })));
 }
 
 function permission(access: Access): string {
@@ -83,20 +79,29 @@ function permission(access: Access): string {
   return `Needs the permission ${access.scopes.map((scope) => `\`${scope}\``).join(' or ')}.`;
 }
 
-function firstSentence(text: string): string {
-  return (/^.*?[.!?](?=\s|$)/s.exec(text)?.[0] ?? text).replace(/\.$/, '').replace(/\s+/g, ' ').trim();
+/** A summary stands on one line of a menu: longer than this, a sentence ends where its particulars begin. */
+const LONGEST_SUMMARY = 130;
+
+function summaryOf(text: string): string {
+  const sentence = (/^.*?[.!?](?=\s|$)/s.exec(text)?.[0] ?? text).replace(/\.$/, '').replace(/\s+/g, ' ').trim();
+  return sentence.length <= LONGEST_SUMMARY ? sentence : sentence.split(/[:;] | \(/)[0]!;
 }
 
-/** The schemas that something refers to, and those that they refer to. */
-function used(root: unknown, schemas: Readonly<Record<string, Schema>>): Record<string, Schema> {
+/** The components of a kind that something refers to, and those that they refer to. */
+function used<Component>(
+  kind: 'schemas' | 'responses',
+  root: unknown,
+  components: Readonly<Record<string, Component>>,
+): Record<string, Component> {
   const names = new Set<string>();
+  const reference = new RegExp(`"#/components/${kind}/(\\w+)"`, 'g');
   const follow = (node: unknown): void => {
-    for (const [, name] of JSON.stringify(node).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+    for (const [, name] of JSON.stringify(node).matchAll(reference)) {
       if (names.has(name!)) continue;
       names.add(name!);
-      follow(schemas[name!]);
+      follow(components[name!]);
     }
   };
   follow(root);
-  return Object.fromEntries([...names].sort().map((name) => [name, schemas[name]!]));
+  return Object.fromEntries(Object.entries(components).filter(([name]) => names.has(name)));
 }

@@ -131,7 +131,11 @@ function uploadContent(plan: RequestPlan, slots: readonly Slot[]): Record<string
       { ...presentSchema(slot.declared.type, 'out'), description: slot.declared.description ?? '' },
     ]),
   );
-  const form: MediaType = { schema: { type: 'object', properties: { ...properties, file }, required: ['file'] } };
+  const text = isPlainObject(kinds) ? Object.values(kinds).find((example) => typeof example === 'string') : undefined;
+  const form: MediaType = {
+    schema: { type: 'object', properties: { ...properties, file }, required: ['file'] },
+    ...(text === undefined ? {} : { example: { file: text } }),
+  };
   const raw = Object.entries(isPlainObject(kinds) ? kinds : { 'application/octet-stream': null }).map(
     ([kind, example]): [string, MediaType] => [
       kind,

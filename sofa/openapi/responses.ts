@@ -2,7 +2,9 @@
 import { getNamedType, isNonNullType, isObjectType, type GraphQLOutputType } from 'graphql';
 import { ERRORS, PosProError, type ErrorCode } from '../../kernel/errors';
 import { csvHeader, type CsvPlan } from '../csv';
-import { PROBLEM_TYPE, problemOf } from '../problem';
+import { PROBLEM_TYPE } from '../../kernel/problem';
+import { problemOf } from '../problem';
+import { PERSONS_ONLY, SIGNED_IN_TOO } from './about';
 import { outputExample } from './examples';
 import type { RequestPlan } from './requests';
 import { presentSchema } from './schemas';
@@ -21,6 +23,12 @@ const ERROR_RESPONSES: readonly { status: number; name: string; code: ErrorCode;
   },
   { status: 406, name: 'NotAcceptable', code: 'NOT_ACCEPTABLE', detail: 'This answers application/json.' },
   { status: 409, name: 'Conflict', code: 'ILLEGAL_STATE', detail: 'The order is cancelled already.' },
+  {
+    status: 410,
+    name: 'Gone',
+    code: 'CURSOR_EXPIRED',
+    detail: 'Events are kept for seven days; read the present state and begin anew.',
+  },
   { status: 413, name: 'PayloadTooLarge', code: 'PAYLOAD_TOO_LARGE', detail: 'The body may have 1048576 bytes at most.' },
   {
     status: 415,
@@ -123,19 +131,38 @@ export function responsesOf(plan: RequestPlan, csv: CsvPlan | undefined, hasBody
 }
 
 function statuses(plan: RequestPlan, hasBody: boolean): ReadonlySet<number> {
-  const { route, kind, nullable } = plan.operation;
+  const { route, nullable } = plan.operation;
+  const { public: open } = route.operation;
   const takesValues = plan.input.slots.size > 0;
-  const writes = route.operation.root === 'Mutation' || route.method !== 'GET';
-  const happens = new Set([400, 406, 429, 500, 503]);
-  // Signing in is public and fails with 401 all the same.
-  if (!route.operation.public || writes) happens.add(401);
-  if (route.operation.scopes.length > 0) happens.add(403);
-  if (takesValues || nullable) happens.add(404);
+  const happens = new Set([400, 406, 429, 500, 503, ...refusals(plan)]);
+  // Strangers can name nothing that might not be there.
+  if (route.pathParameters.length > 0 || nullable || (takesValues && !open)) happens.add(404);
   if (takesValues || hasBody) happens.add(422);
-  // An answer that no path names depends on where the caller stands: on the register that is open, for example.
-  if (writes || (kind === 'object' && route.pathParameters.length === 0)) happens.add(409);
+  // A place in the stream of events is kept for some days only.
+  const resumes = plan.input.slots.get('since')?.declared.type.toString() === 'String';
+  if (resumes) happens.add(410);
+  if (!resumes && mayConflict(plan)) happens.add(409);
   if (hasBody) [413, 415].forEach((status) => happens.add(status));
   return happens;
+}
+
+/** Whether the present state may be in the way. */
+function mayConflict({ operation: { route, kind } }: RequestPlan): boolean {
+  const { root, scopes } = route.operation;
+  if (root === 'Mutation' || route.method !== 'GET') return true;
+  // An answer that no path names depends on where the caller stands: on the register that is open, for example.
+  return kind === 'object' && route.pathParameters.length === 0 && scopes.length > 0;
+}
+
+/** How somebody may be refused for who they are. */
+function refusals({ operation: { route, answer } }: RequestPlan): number[] {
+  const { public: open, scopes, field } = route.operation;
+  const named = getNamedType(answer);
+  // Signing in is public and fails with 401 all the same.
+  const signsIn = isObjectType(named) && 'access_token' in named.getFields();
+  if (SIGNED_IN_TOO.has(field)) return [401, 403];
+  if (open) return signsIn ? [401] : [];
+  return scopes.length > 0 || PERSONS_ONLY.has(field) ? [401, 403] : [401];
 }
 
 function success(plan: RequestPlan, csv: CsvPlan | undefined): Response {

@@ -41,6 +41,7 @@ export async function mountPages(app: FastifyInstance, openApi: () => string): P
   mountText(app, ['/redoc/assets/redoc.standalone.js'], redocBundle(), '.js', 'public, max-age=86400');
   mountPage(app, ['/docs', '/docs/'], 'docs.html');
   mountPage(app, ['/docs/docs.js'], 'docs.js');
+  mountPage(app, ['/docs/docs.css'], 'docs.css');
   mountPage(app, ['/redoc', '/redoc/'], 'redoc.html');
   mountPage(app, ['/redoc/redoc.js'], 'redoc.js');
   mountPage(app, ['/redoc/redoc.css'], 'redoc.css');

@@ -9,7 +9,7 @@ export interface AuditEntryRow {
   id: string;
   organizationId: string;
   at: Date;
-  actorKind: 'user' | 'api_key' | 'platform';
+  actorKind: 'user' | 'api_key' | 'anonymous' | 'platform';
   userId: string | null;
   role: string | null;
   sessionId: string | null;

@@ -1,10 +1,11 @@
 /** How the platform is, told to whoever asks: no addresses, no names of hosts, no error texts. */
 import { version } from '../../package.json';
+import { backlogsOf, type Backlog } from '../../kernel/backlog';
 import type { RequestContext } from '../../kernel/context';
 import { sql } from '../../kernel/db/database';
 import { Decimal } from '../../kernel/decimal';
 
-export type Condition = 'ok' | 'unavailable';
+export type Condition = 'ok' | 'degraded' | 'unavailable';
 
 export interface DependencyStatus {
   name: string;
@@ -19,17 +20,28 @@ export interface PlatformStatus {
   time: Date;
   uptimeSeconds: number;
   dependencies: DependencyStatus[];
+  backlogs: BacklogStatus[];
+}
+
+export interface BacklogStatus extends Omit<Backlog, 'oldestSeconds'> {
+  oldestSeconds: Decimal | null;
 }
 
 /** Asks what the platform depends upon, and never throws: that something is away is the answer, not an error. */
 export async function platformStatus(ctx: RequestContext): Promise<PlatformStatus> {
-  const dependencies = [await askDatabase(ctx)];
+  const [database, backlogs] = await Promise.all([askDatabase(ctx), backlogsOf(ctx)]);
+  const dependencies = [database];
+  const works = dependencies.every(({ status }) => status === 'ok');
   return {
-    status: dependencies.every(({ status }) => status === 'ok') ? 'ok' : 'unavailable',
+    status: !works ? 'unavailable' : backlogs.every(({ condition }) => condition === 'ok') ? 'ok' : 'degraded',
     version,
     time: ctx.clock.now(),
     uptimeSeconds: Math.floor(process.uptime()),
     dependencies,
+    backlogs: backlogs.map((backlog) => ({
+      ...backlog,
+      oldestSeconds: backlog.oldestSeconds === null ? null : new Decimal(backlog.oldestSeconds),
+    })),
   };
 }
 

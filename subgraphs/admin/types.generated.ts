@@ -37,7 +37,7 @@ export type Scalars = {
 /** Who acted. */
 export type AuditActor = {
   __typename?: 'AuditActor';
-  /** A person, a program with an API key, or the platform itself. */
+  /** A person, a program with an API key, a stranger, or the platform itself. */
   kind: AuditActorKind;
   /** The role at that time. */
   role?: Maybe<Scalars['String']['output']>;
@@ -45,15 +45,17 @@ export type AuditActor = {
   sessionId?: Maybe<Scalars['ID']['output']>;
   /** The same person, as the domain auth knows them. */
   user?: Maybe<User>;
-  /** The person, or the one who made the key; null for the platform. */
+  /** The person, the one who made the key, or the one whose account a stranger tried; null for the platform. */
   userId?: Maybe<Scalars['ID']['output']>;
 };
 
 /** What kind of actor it was. */
 export type AuditActorKind =
+  /** Somebody who did not prove who they are: a failed login, a forgotten password. */
+  | 'anonymous'
   /** A program with an API key. */
   | 'api_key'
-  /** The platform, as for a login, when nobody is signed in yet. */
+  /** The platform by itself. */
   | 'platform'
   /** A person who signed in. */
   | 'user';
@@ -88,7 +90,7 @@ export type AuditEntry = {
   id: Scalars['ID']['output'];
   /** What was asked for: secrets and personal data are replaced, long values are cut. */
   input: Scalars['JSON']['output'];
-  /** The operation's name in the graph; `platform` for what the platform does by itself. */
+  /** The operation's name in the graph, with `.failed` behind it where somebody could not prove who they are; `platform` for what the platform does by itself. */
   operation: Scalars['String']['output'];
   /** The request, as in its `X-Request-Id`. */
   requestId: Scalars['String']['output'];
@@ -160,6 +162,32 @@ export type AuditTrailFaultKind =
   /** A number of the chain is gone, or its end. */
   | 'seal_missing';
 
+/** Work that follows a commit by a moment. */
+export type Backlog = {
+  __typename?: 'Backlog';
+  /** Degraded where the oldest has waited for longer than LAG_LIMIT_SECONDS, unavailable where nobody could look. */
+  condition: Condition;
+  /** How many rounds of the work have failed since the process was started. */
+  failures: Scalars['Int']['output'];
+  /** The last round that failed since then; null where none has. */
+  lastError?: Maybe<BacklogError>;
+  /** `outbox_relay` hands events to subscribers and webhooks, `audit_sealer` chains the audit trail. */
+  name: Scalars['String']['output'];
+  /** How long the oldest has waited, in seconds; null where none waits. */
+  oldestSeconds?: Maybe<Scalars['Decimal']['output']>;
+  /** How much waits; 10,000 stands for that or more, null for that nobody could look. */
+  waiting?: Maybe<Scalars['Int']['output']>;
+};
+
+/** A round of some work that failed. The process's log says why. */
+export type BacklogError = {
+  __typename?: 'BacklogError';
+  /** When. */
+  at: Scalars['DateTime']['output'];
+  /** The code, as in the errors of this API: `UNAVAILABLE` passes by itself, `INTERNAL` wants a look at the log. */
+  code: Scalars['String']['output'];
+};
+
 /** What was cleared. */
 export type ClearedCache = {
   __typename?: 'ClearedCache';
@@ -169,6 +197,8 @@ export type ClearedCache = {
 
 /** Whether something works. */
 export type Condition =
+  /** It works, but work that follows behind is late. */
+  | 'degraded'
   /** It works. */
   | 'ok'
   /** It does not answer at the moment; try again. */
@@ -204,9 +234,11 @@ export type Ping = {
 /** How the platform is. */
 export type PlatformStatus = {
   __typename?: 'PlatformStatus';
+  /** Work that follows a commit by a moment, and how far behind it is, as the process sees it that answers. */
+  backlogs: Array<Backlog>;
   /** What it depends upon. */
   dependencies: Array<Dependency>;
-  /** The whole: ok only where everything it depends upon is. */
+  /** The whole: unavailable where something it depends upon is, degraded where work that follows behind is late. */
   status: Condition;
   /** The server's time. */
   time: Scalars['DateTime']['output'];
@@ -364,6 +396,8 @@ export type ResolversTypes = {
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   AuditTrailFault: ResolverTypeWrapper<AuditTrailFault>;
   AuditTrailFaultKind: AuditTrailFaultKind;
+  Backlog: ResolverTypeWrapper<Backlog>;
+  BacklogError: ResolverTypeWrapper<BacklogError>;
   ClearedCache: ResolverTypeWrapper<ClearedCache>;
   Condition: Condition;
   Date: ResolverTypeWrapper<Scalars['Date']['output']>;
@@ -394,6 +428,8 @@ export type ResolversParentTypes = {
   AuditTrailCheck: TrailCheck;
   Boolean: Scalars['Boolean']['output'];
   AuditTrailFault: AuditTrailFault;
+  Backlog: Backlog;
+  BacklogError: BacklogError;
   ClearedCache: ClearedCache;
   Date: Scalars['Date']['output'];
   DateTime: Scalars['DateTime']['output'];
@@ -542,6 +578,26 @@ export type AuditTrailFaultResolvers<
   sequence?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
 };
 
+export type BacklogResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['Backlog'] = ResolversParentTypes['Backlog'],
+> = {
+  condition?: Resolver<ResolversTypes['Condition'], ParentType, ContextType>;
+  failures?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  lastError?: Resolver<Maybe<ResolversTypes['BacklogError']>, ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  oldestSeconds?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  waiting?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
+export type BacklogErrorResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['BacklogError'] = ResolversParentTypes['BacklogError'],
+> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type ClearedCacheResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['ClearedCache'] = ResolversParentTypes['ClearedCache'],
@@ -597,6 +653,7 @@ export type PlatformStatusResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['PlatformStatus'] = ResolversParentTypes['PlatformStatus'],
 > = {
+  backlogs?: Resolver<Array<ResolversTypes['Backlog']>, ParentType, ContextType>;
   dependencies?: Resolver<Array<ResolversTypes['Dependency']>, ParentType, ContextType>;
   status?: Resolver<ResolversTypes['Condition'], ParentType, ContextType>;
   time?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
@@ -632,6 +689,8 @@ export type Resolvers<ContextType = RequestContext> = {
   AuditEntryPage?: AuditEntryPageResolvers<ContextType>;
   AuditTrailCheck?: AuditTrailCheckResolvers<ContextType>;
   AuditTrailFault?: AuditTrailFaultResolvers<ContextType>;
+  Backlog?: BacklogResolvers<ContextType>;
+  BacklogError?: BacklogErrorResolvers<ContextType>;
   ClearedCache?: ClearedCacheResolvers<ContextType>;
   Date?: GraphQLScalarType;
   DateTime?: GraphQLScalarType;

@@ -1,19 +1,22 @@
 /** What people do with their own account: choose, change and recover the password, prove the address, look after their sessions. */
+import type { ActingPerson } from '../../kernel/auth/actor';
 import { passwords } from '../../kernel/auth/passwords';
+import { Faults } from '../../kernel/checks';
 import type { RequestContext } from '../../kernel/context';
-import { sql, type Transaction } from '../../kernel/db/database';
+import { sql, type Queryable, type Transaction } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
 import { notFound } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
-import { actingFor } from './acting';
+import { actingFor, strangerAt } from './acting';
 import { aside } from './aside';
 import { countAttempt, forgetFailures } from './attempts';
-import { checkPassword, checkedEmail, Faults } from './input';
+import { checkPassword, checkedEmail } from './input';
 import { sessionsOf } from './liveness';
 import { queueMail, wakeMail } from './mail-jobs';
+import type { TokenKind } from './mail-texts';
 import { personOf, requirePassword } from './person';
 import { revokeSessions } from './sessions';
-import { badToken, claimToken, readToken } from './user-tokens';
+import { badToken, claimToken, readToken, type KnownToken } from './user-tokens';
 
 /** One mail a minute is enough, whoever asks for it. */
 const MAIL_PAUSE_MS = 60_000;
@@ -32,21 +35,29 @@ export async function requestPasswordReset(ctx: RequestContext, input: { email: 
 }
 
 async function queueReset(ctx: RequestContext, email: string): Promise<void> {
-  const user = await ctx.database.system.maybeOne<{ id: string; organizationId: string; invited: boolean }>(sql`
-    select id, organization_id, password_hash is null as invited from users
-    where lower(email) = lower(${email}) and disabled_at is null`);
+  const user = await ctx.database.system.maybeOne<{ id: string; organizationId: string; role: string; invited: boolean }>(sql`
+    select u.id, u.organization_id, r.name as role, u.password_hash is null as invited
+    from users u join roles r on r.id = u.role_id
+    where lower(u.email) = lower(${email}) and u.disabled_at is null`);
   if (!user) return;
   const kind = user.invited ? 'invitation' : 'password_reset';
-  await transact(actingFor(ctx, user.organizationId), async (tx) => {
+  // Asked before the transaction too: who asks again and again must not fill the audit trail, from which nothing is ever removed.
+  if (await isMailed(ctx.database.system, user.id, kind, ctx.clock.now())) return;
+  await transact(strangerAt(ctx, user), async (tx) => {
     // Of two requests at once the second waits here, and then finds the mail of the first.
     await tx.one(sql`select id from users where id = ${user.id} for update`);
-    const since = new Date(tx.now.getTime() - MAIL_PAUSE_MS);
-    const { enough } = await tx.one<{ enough: boolean }>(sql`
-      select exists (select 1 from mail_jobs where user_id = ${user.id} and kind = ${kind})
-        or exists (select 1 from user_tokens where user_id = ${user.id} and kind = ${kind} and created_at > ${since}) as enough`);
-    if (!enough) await queueMail(tx, ctx.ids.next(), user.id, kind);
+    if (!(await isMailed(tx, user.id, kind, tx.now))) await queueMail(tx, ctx.ids.next(), user.id, kind);
   });
   wakeMail(ctx);
+}
+
+/** Whether such a mail is waiting, or was sent a moment ago. */
+async function isMailed(db: Queryable, userId: string, kind: TokenKind, now: Date): Promise<boolean> {
+  const since = new Date(now.getTime() - MAIL_PAUSE_MS);
+  const { enough } = await db.one<{ enough: boolean }>(sql`
+    select exists (select 1 from mail_jobs where user_id = ${userId} and kind = ${kind})
+      or exists (select 1 from user_tokens where user_id = ${userId} and kind = ${kind} and created_at > ${since}) as enough`);
+  return enough;
 }
 
 /**
@@ -63,7 +74,7 @@ export async function resetPassword(ctx: RequestContext, input: { token: string;
   faults.throwIfAny();
   const hash = await passwords.hash(input.password);
   const { userId } = known;
-  await transact(actingFor(ctx, known.organizationId), async (tx) => {
+  await transact(actingFor(ctx, known.organizationId, holderOf(known)), async (tx) => {
     await claimToken(tx, input.token);
     await tx.run(sql`
       update users set password_hash = ${hash}, email_verified_at = coalesce(email_verified_at, ${tx.now}), updated_at = ${tx.now}
@@ -75,12 +86,17 @@ export async function resetPassword(ctx: RequestContext, input: { token: string;
   await forgetFailures(ctx, known.email);
 }
 
+/** Whoever brings the code of a mail is the one to whom it was sent. */
+function holderOf({ userId, role }: KnownToken): ActingPerson {
+  return { kind: 'user', userId, role, sessionId: null };
+}
+
 /** Notes that an address has been proved. @throws PosProError 422 on `token`, 429. */
 export async function verifyEmail(ctx: RequestContext, input: { token: string }): Promise<{ email: string; verifiedAt: Date }> {
   await countAttempt(ctx, 'verify-email', input.token);
   const known = await readToken(ctx, input.token, ['verify_email']);
   if (!known) throw badToken();
-  return transact(actingFor(ctx, known.organizationId), async (tx) => {
+  return transact(actingFor(ctx, known.organizationId, holderOf(known)), async (tx) => {
     await claimToken(tx, input.token);
     const { verifiedAt } = await tx.one<{ verifiedAt: Date }>(sql`
       update users set email_verified_at = coalesce(email_verified_at, ${tx.now}), updated_at = ${tx.now} where id = ${known.userId}

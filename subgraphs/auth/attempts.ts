@@ -4,10 +4,10 @@
  */
 import { createHash } from 'node:crypto';
 import { senderAddress } from '../../kernel/addresses';
-import type { RequestContext } from '../../kernel/context';
+import { createContext, type RequestContext } from '../../kernel/context';
 import { transact } from '../../kernel/db/transact';
 import { LOCKOUT, limitsOf, rateLimited } from '../../kernel/limits';
-import { actingFor } from './acting';
+import { strangerAt, type AccountFacts } from './acting';
 import { aside } from './aside';
 import { queueMail, wakeMail } from './mail-jobs';
 
@@ -35,25 +35,54 @@ export async function isLocked(ctx: RequestContext, email: string): Promise<bool
   return (await limitsOf(ctx).failures.peek(accountKey(email))).exceeded;
 }
 
+/** A proof of who somebody is that was none. */
+export interface FailedAttempt {
+  /** How the audit trail calls it: a login; the own password of somebody who is signed in; the approval by a colleague at a till. */
+  readonly operation: 'login.failed' | 'password.failed' | 'approval.failed';
+  /** As it was typed in. */
+  readonly email: string;
+  readonly reason: 'wrong_password' | 'wrong_code' | 'locked' | 'disabled';
+  /** Whose account it is; undefined where there is none, which makes no difference to the one who tries. */
+  readonly account: AccountFacts | undefined;
+}
+
 /**
- * Counts a wrong password or a wrong code. The one that is too many shuts the account, and its owner gets a mail.
- * @param user whose account it is; undefined where there is none, which makes no difference to the one who tries.
+ * Counts a wrong password or a wrong code. The one that is too many shuts the account, and its owner gets a mail. It leaves an entry
+ * in the audit trail of the account's organization; none where there is no account, because what was typed in then may be anything,
+ * a password in the wrong field too. The entry is written aside: its time must not tell which addresses exist.
  */
-export async function recordFailure(
-  ctx: RequestContext,
-  email: string,
-  user: { id: string; organizationId: string } | undefined,
-): Promise<void> {
-  const { failures } = limitsOf(ctx);
+export async function recordFailure(ctx: RequestContext, attempt: FailedAttempt): Promise<void> {
+  const { email, reason, account } = attempt;
+  const { failures, shutOut } = limitsOf(ctx);
   const key = accountKey(email);
+  if (reason === 'locked') {
+    // Nothing is ever removed from the trail, so that whoever goes on trying must not fill it.
+    const { exceeded } = await shutOut.consume(key);
+    if (!exceeded) note(ctx, attempt, false);
+    return;
+  }
   const state = await failures.consume(key);
   // Of many at once, one alone sees the last place go.
-  if (state.exceeded || state.remaining > 0) return;
-  await failures.block(key, LOCKOUT.forSeconds);
-  if (!user) return;
-  aside(ctx, 'the mail about a locked account', async () => {
-    await transact(actingFor(ctx, user.organizationId), (tx) => queueMail(tx, ctx.ids.next(), user.id, 'account_locked'));
-    wakeMail(ctx);
+  const locks = !state.exceeded && state.remaining === 0;
+  if (locks) await failures.block(key, LOCKOUT.forSeconds);
+  note(ctx, attempt, locks && account !== undefined && reason !== 'disabled');
+}
+
+/** @param locks whether this one has shut the account, of which its owner gets word. */
+function note(ctx: RequestContext, attempt: FailedAttempt, locks: boolean): void {
+  const { email, reason, account } = attempt;
+  if (!account) return;
+  const { id } = account;
+  const operation = { name: attempt.operation, input: { email, userId: id, reason, ...(locks && { locks }) } };
+  const inside =
+    attempt.operation === 'login.failed'
+      ? strangerAt(ctx, account, operation)
+      : createContext(ctx, ctx.actor, { ...ctx.request, operation });
+  aside(ctx, 'the entry of a failed attempt', async () => {
+    await transact(inside, async (tx) => {
+      if (locks) await queueMail(tx, ctx.ids.next(), id, 'account_locked');
+    });
+    if (locks) wakeMail(ctx);
   });
 }
 

@@ -1,3 +1,4 @@
+import { Faults } from '../../kernel/checks';
 import type { RequestContext } from '../../kernel/context';
 import { sql, type Queryable, type Sql, type Transaction } from '../../kernel/db/database';
 import { isUniqueViolation } from '../../kernel/db/failures';
@@ -5,7 +6,7 @@ import { transact } from '../../kernel/db/transact';
 import { PosProError, invalid, notFound } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
 import { listPage, type Page, type PageArgs } from '../../kernel/paging';
-import { Faults, checkTimeZone, checkedBranchCode, cleanText, optionalText } from './input';
+import { checkTimeZone, checkedBranchCode, cleanText, optionalText } from './input';
 import { BRANCH_COLUMNS, BRANCH_TABLES, type Branch, type SellingTerms } from './rows';
 
 /** A new branch as a caller describes it. */

@@ -1,7 +1,8 @@
 /** What an administrator does with the people of the organization. */
 import { organizationOf, userOf } from '../../kernel/auth/actor';
-import { checkPassword, checkedEmail, cleanText, Faults } from './input';
+import { checkPassword, checkedEmail, cleanText } from './input';
 import { passwords } from '../../kernel/auth/passwords';
+import { Faults } from '../../kernel/checks';
 import type { RequestContext } from '../../kernel/context';
 import { sql, type Queryable, type Transaction } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';

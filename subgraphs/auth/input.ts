@@ -1,48 +1,20 @@
 /** Pure rules about what callers send: each puts its fault down by field, so that a caller can mend all of them at once. */
-import { PASSWORD_LENGTH, characters } from '../../kernel/auth/passwords';
+import { PASSWORD_LENGTH } from '../../kernel/auth/passwords';
+import { amountFaults, characters, textFaults, type Faults, type TextLimits } from '../../kernel/checks';
 import type { Decimal } from '../../kernel/decimal';
-import { invalidFields, type FieldError } from '../../kernel/errors';
-import { currencyExponent, isCurrency } from '../../kernel/money';
+import { isCurrency } from '../../kernel/money';
 
-/** Collects faults, and throws them together. */
-export class Faults {
-  private readonly errors: FieldError[] = [];
-
-  add(field: string, message: string, code = 'INVALID'): void {
-    this.errors.push({ field, message, code });
-  }
-
-  /** @throws PosProError VALIDATION_FAILED (422) where there was any fault. */
-  throwIfAny(): void {
-    if (this.errors.length > 0) throw invalidFields(this.errors);
-  }
-}
-
-/** PostgreSQL's text cannot hold NUL, and the other control characters have no business in a name. */
-const CONTROL = /\p{Cc}/u;
-const CONTROL_BUT_LINES = /[^\P{Cc}\n\r\t]/u;
-
-export interface TextRule {
-  /** In characters, after blanks at both ends are cut off. */
-  readonly max: number;
-  readonly min?: number;
-  /** Whether line breaks are fine, as in an address. */
-  readonly lines?: boolean;
-}
+/** Names and the like stand in one line, and a text that is asked for is not empty; `lines` for an address. */
+const TEXT = { min: 1, lines: false } as const;
 
 /** A text without blanks at its ends. */
-export function cleanText(faults: Faults, field: string, value: string, rule: TextRule): string {
-  const text = value.trim();
-  const { min = 1, max, lines = false } = rule;
-  const length = characters(text);
-  if (length < min && length === 0) faults.add(field, 'Must not be empty.', 'REQUIRED');
-  else if (length < min || length > max) faults.add(field, `Must have ${min} to ${max} characters.`, 'LENGTH');
-  else if ((lines ? CONTROL_BUT_LINES : CONTROL).test(text)) faults.add(field, 'Must not have control characters.');
-  return text;
+export function cleanText(faults: Faults, field: string, value: string, rule: TextLimits): string {
+  faults.take(textFaults(field, value, { ...TEXT, ...rule }));
+  return value.trim();
 }
 
 /** The same for a text that may be left out; an empty one counts as left out. */
-export function optionalText(faults: Faults, field: string, value: string | null | undefined, rule: TextRule): string | null {
+export function optionalText(faults: Faults, field: string, value: string | null | undefined, rule: TextLimits): string | null {
   if (value == null || value.trim() === '') return null;
   return cleanText(faults, field, value, rule);
 }
@@ -51,7 +23,7 @@ export function optionalText(faults: Faults, field: string, value: string | null
 const EMAIL = /^[^\s@<>()",;:\\]+@[^\s@<>()",;:\\.]+(\.[^\s@<>()",;:\\.]+)+$/u;
 
 export function isEmail(text: string): boolean {
-  return text.length <= 254 && !CONTROL.test(text) && EMAIL.test(text);
+  return text.length <= 254 && !/\p{Cc}/u.test(text) && EMAIL.test(text);
 }
 
 /** An e-mail address as it is kept: what was sent, without the blanks around it. */
@@ -105,10 +77,8 @@ export function checkedLanguage(faults: Faults, field: string, value: string): s
 }
 
 export function checkRoundingStep(faults: Faults, field: string, step: Decimal, currency: string): void {
-  if (step.isNegative() && !step.isZero()) faults.add(field, 'Must not be negative.');
-  else if (step.greaterThan(1000)) faults.add(field, 'Must not be above 1000.');
-  else if (isCurrency(currency) && step.decimalPlaces() > currencyExponent(currency))
-    faults.add(field, `${currency} has ${currencyExponent(currency)} decimal places.`);
+  if (step.greaterThan(1000)) faults.add(field, 'Must not be above 1000.');
+  else if (isCurrency(currency)) faults.take(amountFaults(field, step, currency, 'not_negative'));
 }
 
 /** A branch's code as it is kept: capitals, digits, "-" and "_". */

@@ -84,7 +84,8 @@ async function putOff({ database, clock, log }: Services, { id, kind, attempts }
 
 /** The mail of a job; undefined where there is nobody to write to any more. */
 async function compose(services: Services, job: Job): Promise<Mail | undefined> {
-  const ctx = platformContext(services, job.organizationId);
+  // Who caused the mail has an entry of their own; the code that goes into it is no news.
+  const ctx = platformContext(services, job.organizationId, { recorded: false });
   return transact(ctx, async (tx) => {
     const user = await tx.maybeOne<{ id: string; email: string; name: string; organizationName: string }>(sql`
       select u.id, u.email, u.name, o.name as organization_name from users u join organizations o on o.id = u.organization_id

@@ -1,11 +1,12 @@
 import { organizationOf } from '../../kernel/auth/actor';
+import { Faults } from '../../kernel/checks';
 import type { RequestContext } from '../../kernel/context';
 import { sql, type Queryable, type Transaction } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
 import { ZERO, type Decimal } from '../../kernel/decimal';
 import { notFound } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
-import { Faults, checkRoundingStep, checkTimeZone, checkedCurrency, checkedLanguage, cleanText, optionalText } from './input';
+import { checkRoundingStep, checkTimeZone, checkedCurrency, checkedLanguage, cleanText, optionalText } from './input';
 import { ORGANIZATION_COLUMNS, type Organization, type RoundingMode } from './rows';
 
 /** What an organization decides about itself; whatever is left out gets the default named here. */

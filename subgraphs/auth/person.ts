@@ -19,13 +19,15 @@ export function personOf(ctx: Pick<RequestContext, 'actor'>): SignedInActor {
  * @throws PosProError 422 where the password is wrong, 429.
  */
 export async function requirePassword(ctx: RequestContext, password: string, field: string): Promise<{ email: string }> {
-  const { userId, organizationId } = personOf(ctx);
+  const { userId, organizationId, role } = personOf(ctx);
   await countAttempt(ctx, 'password', userId);
   const user = await ctx.db.one<{ email: string; passwordHash: string | null }>(sql`
     select email, password_hash from users where id = ${userId}`);
   const locked = await isLocked(ctx, user.email);
   const matches = await passwords.verify(locked ? null : user.passwordHash, password);
   if (matches) return { email: user.email };
-  if (!locked) await recordFailure(ctx, user.email, { id: userId, organizationId });
+  const reason = locked ? 'locked' : 'wrong_password';
+  const account = { id: userId, organizationId, role };
+  await recordFailure(ctx, { operation: 'password.failed', email: user.email, reason, account });
   throw invalid(field, 'The password is wrong.', 'WRONG');
 }

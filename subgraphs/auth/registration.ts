@@ -1,12 +1,13 @@
 import { refusalOf, requireScope } from '../../kernel/auth/actor';
 import { passwords } from '../../kernel/auth/passwords';
+import { Faults } from '../../kernel/checks';
 import type { RequestContext } from '../../kernel/context';
 import { transact } from '../../kernel/db/transact';
 import { actingFor } from './acting';
 import { countAttempt } from './attempts';
 import { checkedBranch } from './branches';
 import { createColleague } from './colleagues';
-import { checkPassword, checkedEmail, cleanText, Faults, optionalText } from './input';
+import { checkPassword, checkedEmail, cleanText, optionalText } from './input';
 import { queueMail, wakeMail } from './mail-jobs';
 import { checkedOrganization, type OrganizationSettings } from './organizations';
 import { insertOrganizationWithBranches } from './provision';
@@ -73,11 +74,11 @@ async function registerOrganization(ctx: RequestContext, input: Registration): P
   const branchName = optionalText(faults, 'branchName', input.branchName, { max: 200 }) ?? organization.name;
   faults.throwIfAny();
   const passwordHash = await passwords.hash(input.password!);
-  const inside = actingFor(ctx, ctx.ids.next());
+  const id = ctx.ids.next();
+  const inside = actingFor(ctx, ctx.ids.next(), { kind: 'user', userId: id, role: OWNER, sessionId: null });
   const branch = { id: ctx.ids.next(), row: checkedBranch(faults, { name: branchName }) };
   const user = await transact(inside, async (tx) => {
     const { roleIds } = await insertOrganizationWithBranches(tx, inside, { organization, branches: [branch] });
-    const id = ctx.ids.next();
     const owner = await insertUser(tx, { id, email, name, roleId: roleIds.get(OWNER)!, branchId: branch.id, passwordHash });
     await queueMail(tx, ctx.ids.next(), id, 'verify_email');
     return owner;

@@ -1,12 +1,13 @@
 import { organizationOf, refusalOf } from '../../kernel/auth/actor';
 import { ALL_SCOPES, expandScopes, isScope, type Scope } from '../../kernel/auth/scopes';
+import { Faults } from '../../kernel/checks';
 import type { RequestContext } from '../../kernel/context';
 import { sql, type Queryable, type Transaction } from '../../kernel/db/database';
 import { isUniqueViolation } from '../../kernel/db/failures';
 import { transact } from '../../kernel/db/transact';
 import { PosProError, notFound } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
-import { Faults, cleanText } from './input';
+import { cleanText } from './input';
 import { DEFAULT_ROLES, grantFault, isFixedRole } from './roles.rules';
 import { sessionsOf } from './liveness';
 import { ROLE_COLUMNS, type Role } from './rows';

@@ -5,8 +5,8 @@ import type { RequestContext } from '../../kernel/context';
 import { sql, type Transaction } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
 import { PosProError } from '../../kernel/errors';
-import { actingFor } from './acting';
-import { countAttempt, forgetFailures, isLocked, recordFailure } from './attempts';
+import { actingFor, strangerAt } from './acting';
+import { countAttempt, forgetFailures, isLocked, recordFailure, type FailedAttempt } from './attempts';
 import { isEmail } from './input';
 import { sessionsOf } from './liveness';
 import { confirmedFactor, proofIn, useProof, type Proof } from './two-factor';
@@ -42,8 +42,17 @@ export interface Credentials {
 interface Account {
   id: string;
   organizationId: string;
+  /** The role's name. */
+  role: string;
   passwordHash: string | null;
   disabled: boolean;
+}
+
+/** Thrown inside the transaction that should begin a session: what fails leaves no entry of a login in the audit trail. */
+class NotBegun extends Error {
+  constructor(readonly reason: 'wrong_code' | 'disabled') {
+    super(`no session was begun: ${reason}`);
+  }
 }
 
 /**
@@ -58,44 +67,49 @@ export async function login(ctx: RequestContext, input: Credentials): Promise<Si
   const locked = await isLocked(ctx, email);
   const found = isEmail(email)
     ? await ctx.database.system.maybeOne<Account>(sql`
-        select id, organization_id, password_hash, disabled_at is not null as disabled from users where lower(email) = lower(${email})`)
+        select u.id, u.organization_id, r.name as role, u.password_hash, u.disabled_at is not null as disabled
+        from users u join roles r on r.id = u.role_id where lower(u.email) = lower(${email})`)
     : undefined;
   const matches = await passwords.verify(locked ? null : found?.passwordHash, input.password);
   if (!found || !matches || found.disabled) {
-    if (!locked) await recordFailure(ctx, email, found?.disabled ? undefined : found);
-    throw wrongCredentials();
+    throw await refused(ctx, email, locked ? 'locked' : found?.disabled ? 'disabled' : 'wrong_password', found);
   }
-  const inside = actingFor(ctx, found.organizationId);
-  const proof = await secondProof(inside, email, found, input.otp);
   const session = { id: ctx.ids.next(), refreshToken: newRefreshToken() };
-  const begun = await beginSession(inside, found, { session, proof, password: input.password });
-  if (begun === 'code_used') throw await wrongCode(inside, email, found);
-  if (begun === 'disabled') throw wrongCredentials();
+  const person = { kind: 'user', userId: found.id, role: found.role, sessionId: session.id } as const;
+  const inside = actingFor(ctx, found.organizationId, person);
+  try {
+    const proof = await secondProof(inside, found, input.otp);
+    await beginSession(inside, found, { session, proof, password: input.password });
+  } catch (error) {
+    throw error instanceof NotBegun ? await refused(ctx, email, error.reason, found) : error;
+  }
   await forgetFailures(ctx, email);
   return signedIn(inside, found.id, session.id, session.refreshToken);
 }
 
-/** What proves the second factor; undefined for who has none. @throws PosProError 401 */
-async function secondProof(
-  inside: RequestContext,
+/** A wrong code counts as a wrong password does: six digits could be tried out otherwise. */
+async function refused(
+  ctx: RequestContext,
   email: string,
-  account: Account,
-  otp: string | null | undefined,
-): Promise<Proof | undefined> {
+  reason: FailedAttempt['reason'],
+  account: Account | undefined,
+): Promise<PosProError> {
+  await recordFailure(ctx, { operation: 'login.failed', email, reason, account });
+  if (reason === 'wrong_code')
+    return new PosProError('INVALID_CREDENTIALS', 'The code is wrong, has expired or was used before.');
+  return new PosProError('INVALID_CREDENTIALS', 'The address or the password is wrong.');
+}
+
+/** What proves the second factor; undefined for who has none. @throws PosProError 401, NotBegun */
+async function secondProof(inside: RequestContext, account: Account, otp: string | null | undefined): Promise<Proof | undefined> {
   const factor = await confirmedFactor(inside.db, account.id);
   if (!factor) return undefined;
   if (otp == null || otp.trim() === '') {
     throw new PosProError('OTP_REQUIRED', 'Send the six digits of your second factor, or a recovery code, as "otp".');
   }
   const proof = proofIn(inside, factor, otp);
-  if (!proof) throw await wrongCode(inside, email, account);
+  if (!proof) throw new NotBegun('wrong_code');
   return proof;
-}
-
-/** A wrong code counts as a wrong password does: six digits could be tried out otherwise. */
-async function wrongCode(ctx: RequestContext, email: string, account: Account): Promise<PosProError> {
-  await recordFailure(ctx, email, account);
-  return new PosProError('INVALID_CREDENTIALS', 'The code is wrong, has expired or was used before.');
 }
 
 interface Beginning {
@@ -105,24 +119,21 @@ interface Beginning {
   password: string;
 }
 
-async function beginSession(
-  inside: RequestContext,
-  account: Account,
-  { session, proof, password }: Beginning,
-): Promise<'begun' | 'disabled' | 'code_used'> {
+/** @throws NotBegun */
+async function beginSession(inside: RequestContext, account: Account, { session, proof, password }: Beginning): Promise<void> {
   const stored = account.passwordHash;
   const replacement = stored !== null && passwords.outdated(stored) ? await passwords.hash(password) : null;
   const { userAgent, address } = inside.request;
   const { id } = account;
-  return transact(inside, async (tx) => {
-    if (proof && !(await useProof(tx, id, proof))) return 'code_used';
+  await transact(inside, async (tx) => {
+    if (proof && !(await useProof(tx, id, proof))) throw new NotBegun('wrong_code');
     // Asked again under a lock: whoever was disabled, or whose password was changed, while the hash was computed gets no session.
     // Of two logins at once that both replace an outdated hash, the second finds another one, and that is no reason to refuse it.
     const known = await tx.run(sql`
       update users set last_login_at = ${tx.now},
         password_hash = case when password_hash = ${stored} then coalesce(${replacement}::text, password_hash) else password_hash end
       where id = ${id} and disabled_at is null and (password_hash = ${stored} or ${replacement !== null})`);
-    if (known === 0) return 'disabled';
+    if (known === 0) throw new NotBegun('disabled');
     // The past is kept as long as it could still be asked for, and no longer.
     await tx.run(sql`delete from sessions where user_id = ${id} and expires_at <= ${tx.now}`);
     await tx.run(sql`
@@ -130,15 +141,8 @@ async function beginSession(
       values (${session.id}, ${tx.organizationId}, ${id}, ${tx.now}, ${tx.now}, ${after(tx.now, SESSION_MILLISECONDS)},
         ${printable(address, 100)}, ${userAgent === undefined ? null : printable(userAgent, 400)})`);
     await insertRefreshToken(tx, inside.ids.next(), session.id, session.refreshToken);
-    return 'begun';
   });
 }
-
-function wrongCredentials(): PosProError {
-  return new PosProError('INVALID_CREDENTIALS', 'The address or the password is wrong.');
-}
-
-type Rotation = { outcome: 'rotated'; userId: string } | { outcome: 'reused' | 'expired' | 'ended' };
 
 /**
  * Gives a new pair of tokens for a refresh token, which is used up by it. A token that comes a second time has been copied, and
@@ -148,51 +152,69 @@ type Rotation = { outcome: 'rotated'; userId: string } | { outcome: 'reused' | '
  */
 export async function refreshSession(ctx: RequestContext, input: { refreshToken: string }): Promise<SignedIn> {
   await countAttempt(ctx, 'refresh', input.refreshToken);
-  const known = await ctx.database.system.maybeOne<{ id: string; sessionId: string; organizationId: string }>(sql`
-    select id, session_id, organization_id from refresh_tokens where token_hash = ${secretHash(input.refreshToken)}`);
+  const known = await ctx.database.system.maybeOne<KnownRefreshToken>(sql`
+    select t.id, t.session_id, t.organization_id, s.user_id, r.name as role
+    from refresh_tokens t join sessions s on s.id = t.session_id join users u on u.id = s.user_id join roles r on r.id = u.role_id
+    where t.token_hash = ${secretHash(input.refreshToken)}`);
   if (!known) throw new PosProError('UNAUTHENTICATED', 'This is no refresh token of ours. Sign in with POST /auth/login.');
-  const inside = actingFor(ctx, known.organizationId);
+  const { userId, role, sessionId, organizationId } = known;
+  const inside = actingFor(ctx, organizationId, { kind: 'user', userId, role, sessionId });
   const successor = newRefreshToken();
-  const rotation = await transact(inside, (tx) => rotate(tx, known, { id: ctx.ids.next(), token: successor }));
-  if (rotation.outcome === 'rotated') return signedIn(inside, rotation.userId, known.sessionId, successor);
-  if (rotation.outcome === 'expired') {
-    throw new PosProError('TOKEN_EXPIRED', 'The refresh token has expired. Sign in again with POST /auth/login.');
+  try {
+    await transact(inside, (tx) => rotate(tx, known, { id: ctx.ids.next(), token: successor }));
+  } catch (error) {
+    throw error instanceof NotRotated ? await refusal(ctx, known) : error;
   }
-  sessionsOf(ctx).forgetSession(known.sessionId);
-  const why =
-    rotation.outcome === 'reused' ? 'The refresh token was used before, so its session was ended' : 'This session has ended';
-  throw new PosProError('TOKEN_REVOKED', `${why}. Sign in again with POST /auth/login.`);
+  return signedIn(inside, userId, sessionId, successor);
 }
 
-async function rotate(
-  tx: Transaction,
-  old: { id: string; sessionId: string },
-  successor: { id: string; token: string },
-): Promise<Rotation> {
+interface KnownRefreshToken {
+  id: string;
+  sessionId: string;
+  organizationId: string;
+  userId: string;
+  /** The name of the user's role. */
+  role: string;
+}
+
+/** Thrown inside the transaction that should use a refresh token up: what fails leaves no entry of a refresh. */
+class NotRotated extends Error {}
+
+/** @throws NotRotated */
+async function rotate(tx: Transaction, old: KnownRefreshToken, successor: { id: string; token: string }): Promise<void> {
   // Of two refreshes at once the second waits here for the row, and then finds the token used.
-  const claimed = await tx.maybeOne<{ userId: string }>(sql`
+  const claimed = await tx.run(sql`
     update refresh_tokens t set used_at = ${tx.now} from sessions s join users u on u.id = s.user_id
     where t.id = ${old.id} and s.id = t.session_id and t.used_at is null and t.expires_at > ${tx.now}
-      and s.revoked_at is null and s.expires_at > ${tx.now} and u.disabled_at is null
-    returning s.user_id`);
-  if (!claimed) return { outcome: await refusal(tx, old) };
+      and s.revoked_at is null and s.expires_at > ${tx.now} and u.disabled_at is null`);
+  if (claimed === 0) throw new NotRotated();
   // Locking the session last keeps this in line with revocation, which only ever holds the session.
   const open = await tx.run(sql`
     update sessions set last_used_at = ${tx.now} where id = ${old.sessionId} and revoked_at is null`);
-  if (open === 0) return { outcome: 'ended' };
+  if (open === 0) throw new NotRotated();
   await tx.run(sql`delete from refresh_tokens where session_id = ${old.sessionId} and expires_at <= ${tx.now}`);
   await insertRefreshToken(tx, successor.id, old.sessionId, successor.token);
-  return { outcome: 'rotated', userId: claimed.userId };
 }
 
-async function refusal(tx: Transaction, old: { id: string; sessionId: string }): Promise<'reused' | 'expired' | 'ended'> {
-  const token = await tx.maybeOne<{ used: boolean; expired: boolean }>(sql`
-    select used_at is not null as used, expires_at <= ${tx.now} as expired from refresh_tokens where id = ${old.id}`);
-  if (token?.used) {
-    await revokeSessions(tx, { sessionId: old.sessionId }, 'refresh_token_reused');
-    return 'reused';
+/** Why a refresh token was not taken; one that comes a second time ends its session before. */
+async function refusal(ctx: RequestContext, old: KnownRefreshToken): Promise<PosProError> {
+  const token = await ctx.database.system.maybeOne<{ used: boolean; expired: boolean; open: boolean }>(sql`
+    select t.used_at is not null as used, t.expires_at <= ${ctx.clock.now()} as expired, s.revoked_at is null as open
+    from refresh_tokens t join sessions s on s.id = t.session_id where t.id = ${old.id}`);
+  if (!token || (token.expired && !token.used)) {
+    return new PosProError('TOKEN_EXPIRED', 'The refresh token has expired. Sign in again with POST /auth/login.');
   }
-  return !token || token.expired ? 'expired' : 'ended';
+  if (token.used && token.open) await endCopied(ctx, old);
+  sessionsOf(ctx).forgetSession(old.sessionId);
+  const why = token.used ? 'The refresh token was used before, so its session was ended' : 'This session has ended';
+  return new PosProError('TOKEN_REVOKED', `${why}. Sign in again with POST /auth/login.`);
+}
+
+/** Ends a session of which somebody has a copy. Who has brought it now, the owner or the thief, nobody knows. */
+async function endCopied(ctx: RequestContext, { sessionId, organizationId, userId, role }: KnownRefreshToken): Promise<void> {
+  const operation = { name: 'refreshSession.failed', input: { userId, sessionId, reason: 'refresh_token_reused' } };
+  const inside = strangerAt(ctx, { id: userId, organizationId, role }, operation);
+  await transact(inside, (tx) => revokeSessions(tx, { sessionId }, 'refresh_token_reused'));
 }
 
 /**

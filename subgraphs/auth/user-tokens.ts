@@ -32,6 +32,8 @@ export interface KnownToken {
   userId: string;
   organizationId: string;
   email: string;
+  /** The name of the user's role. */
+  role: string;
 }
 
 /** Whose token it is; undefined for one that is unknown, used up, expired, or whose user is shut out. */
@@ -41,7 +43,8 @@ export async function readToken(
   kinds: readonly TokenKind[],
 ): Promise<KnownToken | undefined> {
   return ctx.database.system.maybeOne<KnownToken>(sql`
-    select t.user_id, t.organization_id, t.email from user_tokens t join users u on u.id = t.user_id
+    select t.user_id, t.organization_id, t.email, r.name as role
+    from user_tokens t join users u on u.id = t.user_id join roles r on r.id = u.role_id
     where t.token_hash = ${secretHash(token)} and t.kind = any(${[...kinds]}::text[]) and t.expires_at > ${ctx.clock.now()}
       and u.disabled_at is null and lower(u.email) = lower(t.email)`);
 }

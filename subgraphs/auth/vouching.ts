@@ -26,13 +26,15 @@ export async function vouch(
 ): Promise<Voucher> {
   const address = email.trim();
   await countAttempt(ctx, 'vouch', address);
-  const user = await ctx.db.maybeOne<{ id: string; passwordHash: string | null; scopes: string[] }>(sql`
-    select u.id, u.password_hash, r.scopes from users u join roles r on r.id = u.role_id
+  const user = await ctx.db.maybeOne<{ id: string; passwordHash: string | null; role: string; scopes: string[] }>(sql`
+    select u.id, u.password_hash, r.name as role, r.scopes from users u join roles r on r.id = u.role_id
     where lower(u.email) = lower(${address}) and u.disabled_at is null`);
   const locked = await isLocked(ctx, address);
   const matches = await passwords.verify(locked ? null : user?.passwordHash, password);
   if (!user || !matches || !(await hasSecondFactor(ctx, user.id, otp))) {
-    if (!locked) await recordFailure(ctx, address, user && { id: user.id, organizationId: organizationOf(ctx) });
+    const reason = locked ? 'locked' : matches ? 'wrong_code' : 'wrong_password';
+    const account = user && { id: user.id, organizationId: organizationOf(ctx), role: user.role };
+    await recordFailure(ctx, { operation: 'approval.failed', email: address, reason, account });
     throw new PosProError('INVALID_CREDENTIALS', 'The address or the password is wrong.');
   }
   await forgetFailures(ctx, address);

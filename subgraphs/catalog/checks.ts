@@ -1,23 +1,11 @@
 /** Pure rules about what callers send of products. Each puts its fault down by field, so that all can be mended in one go. */
+import { Faults } from '../../kernel/checks';
 import type { Decimal } from '../../kernel/decimal';
-import { invalidFields, type FieldError } from '../../kernel/errors';
 import { QUANTITY_PLACES, UNIT_PRICE_PLACES } from '../../kernel/money';
 import { MAX_BARCODE_LENGTH, canonicalBarcode } from './barcode';
 import { cleanName, cleanText, nameKey } from './names';
 
-/** Collects faults and throws them together. */
-export class Faults {
-  readonly errors: FieldError[] = [];
-
-  add(field: string, message: string, code = 'INVALID'): void {
-    this.errors.push({ field, message, code });
-  }
-
-  /** @throws PosProError VALIDATION_FAILED (422) where there was any fault. */
-  throwIfAny(): void {
-    if (this.errors.length > 0) throw invalidFields(this.errors);
-  }
-}
+export { Faults };
 
 const MAX_NAME = 250;
 const MAX_SKU = 64;
@@ -137,7 +125,7 @@ export function checkedUnit(
   own: ReadonlyMap<string, number> = new Map(),
 ): { unit: string; quantityPlaces: number } {
   const name = unit == null ? undefined : checkedName(faults, field, unit, 20);
-  if (places != null && (places < 0 || places > QUANTITY_PLACES)) {
+  if (places != null && (!Number.isInteger(places) || places < 0 || places > QUANTITY_PLACES)) {
     faults.add('quantityPlaces', 'Must be 0 to 3.', 'RANGE');
   }
   const usual = name === undefined ? QUANTITY_PLACES : (own.get(nameKey(name)) ?? PLACES_BY_UNIT.get(nameKey(name)) ?? 0);

@@ -25,7 +25,10 @@ export interface ExportRow {
   readonly brand: string | null;
   readonly unit: string | null;
   readonly quantityPlaces: number | null;
+  /** The product's, at its default variant; otherwise the variant's own. */
   readonly active: boolean;
+  /** The default variant's own; null at the others. */
+  readonly variantActive: boolean | null;
   readonly trackStock: boolean | null;
   readonly minimumAge: number | null;
   readonly imageUrl: string | null;
@@ -79,7 +82,8 @@ async function rowsOf(ctx: RequestContext, productIds: readonly string[]): Promi
       case when v.is_default then t.code end as tax_class, case when v.is_default then c.path end as category,
       case when v.is_default then d.name end as brand, case when v.is_default then p.unit end as unit,
       case when v.is_default then p.quantity_places end as quantity_places,
-      case when v.is_default then p.active else v.active end as active, case when v.is_default then p.track_stock end as track_stock,
+      case when v.is_default then p.active else v.active end as active, case when v.is_default then v.active end as variant_active,
+      case when v.is_default then p.track_stock end as track_stock,
       case when v.is_default then p.minimum_age end as minimum_age, case when v.is_default then p.image_url end as image_url,
       nullif(v.options, '{}')::text as options,
       case when v.is_default then nullif(p.options, '[]')::text end as product_options

@@ -158,7 +158,7 @@ export async function updateTaxClass(ctx: RequestContext, id: string, input: Tax
           updated_at = ${tx.now}::timestamptz
         where t.id = ${id}::uuid`);
       if (changed === 0) throw notFound('tax class', id);
-      const row = (await taxClassesById(tx, [id])).get(id.toLowerCase())!;
+      const row = (await taxClassesById(tx, [id], tx.now)).get(id.toLowerCase())!;
       const payload = { name: row.name, code: row.code, rate: row.rate.toFixed(), change: 'updated' };
       tx.emit({ type: 'tax_class.changed', key: row.id, payload });
       return row;

@@ -66,7 +66,7 @@ export async function createTaxClass(
       if (isDefault) await tx.run(sql`update tax_classes set is_default = false, updated_at = ${tx.now} where is_default`);
       await insertTaxClasses(tx, [{ id, name, code, rate, isDefault: isDefault ?? false }]);
       tx.emit({ type: 'tax_class.changed', key: id, payload: { name, code, rate: rate.toFixed(), change: 'created' } });
-      return (await taxClassesById(tx, [id])).get(id)!;
+      return (await taxClassesById(tx, [id], tx.now)).get(id)!;
     }),
   );
 }

@@ -174,6 +174,13 @@ async function showFirst(tx: Transaction, productId: string, removed?: string): 
     where p.id = ${productId}::uuid`);
 }
 
+/** Forgets all pictures of products that are deleted; an address somewhere else stays. */
+export async function forgetImages(tx: Transaction, productIds: readonly string[]): Promise<void> {
+  await tx.run(sql`
+    with gone as (delete from product_images i where i.product_id = any(${productIds}::uuid[]) returning i.product_id)
+    update products p set image_url = null from (select distinct product_id from gone) g where p.id = g.product_id`);
+}
+
 /** What is left of a deleted picture. */
 export interface DeletedImage {
   readonly id: string;

@@ -160,11 +160,12 @@ async function createPlanned(tx: Transaction, ctx: RequestContext, plan: Plan, n
   const variantOf = (draft: RowDraft, productId: string): NewVariant => {
     const id = ctx.ids.next();
     const sku = draft.sku ?? skus.shift()!;
-    const { price, cost = null, name = null, options } = draft.variant;
+    const { price, cost = null, name = null, options, active } = draft.variant;
     for (const { warehouse, quantity } of draft.stock) {
       stock.push({ productId, variantId: id, sku, warehouse, quantity, unitCost: cost, path: '' });
     }
-    return { id, sku, name, price: price!, cost, barcodes: draft.barcodes?.texts ?? [], ...(options ? { options } : {}) };
+    const barcodes = draft.barcodes?.texts ?? [];
+    return { id, sku, name, price: price!, cost, barcodes, active: active ?? true, ...(options ? { options } : {}) };
   };
   const products = creates.map(({ draft, taxClassId }): NewProduct => {
     const id = ctx.ids.next();
@@ -184,7 +185,7 @@ async function createPlanned(tx: Transaction, ctx: RequestContext, plan: Plan, n
   await insertProducts(tx, ctx, products);
   const added = additions.map(({ draft, productId: known }) => {
     const productId = known ?? bySku.get(skuKey(draft.parentSku!))!;
-    return { ...variantOf(draft, productId), productId, isDefault: false, active: draft.product.active ?? true };
+    return { ...variantOf(draft, productId), productId, isDefault: false };
   });
   if (added.length > 0) {
     await insertVariants(tx, ctx, added);

@@ -2,6 +2,7 @@
 import type { RequestContext } from '../../kernel/context';
 import { sql, type Queryable, type Transaction } from '../../kernel/db/database';
 import { sqlState } from '../../kernel/db/failures';
+import { analyzeGrown } from '../../kernel/db/statistics';
 import { transact } from '../../kernel/db/transact';
 import { userOf } from '../../kernel/auth/actor';
 import { PosProError, notFound } from '../../kernel/errors';
@@ -11,6 +12,8 @@ import { asAlreadyExists } from './conflicts';
 import { writeBatch, type BatchResult } from './importBatch';
 import type { ImportKind, RowFault } from './importPlan';
 import { readRow, type NumberedRow, type RowDraft } from './importRows';
+import { nameKey } from './names';
+import { listUnits } from './units';
 
 export type ImportStatus = 'running' | 'completed' | 'failed' | 'cancelled';
 
@@ -57,6 +60,8 @@ const BATCH_ROWS = 500;
 const MAX_ROWS = 500_000;
 /** How many faults an answer lists; all of them are kept in the database. */
 const MAX_LISTED_FAULTS = 1_000;
+/** From so many rows on, the planner should know of them at once. */
+const MANY_ROWS = 1_000;
 /** A job whose row stands still for so long belongs to a process that is gone. */
 const STALE_AFTER_MS = 5 * 60_000;
 
@@ -110,13 +115,15 @@ class JobRun {
   ) {}
 
   async all(signal: AbortSignal): Promise<void> {
+    const units = new Map((await listUnits(this.ctx.db)).map((unit) => [nameKey(unit.code), unit.quantityPlaces]));
+    const { decimalComma } = this.order;
     let batch: RowDraft[] = [];
     let cancelled = false;
     try {
       for await (const row of this.order.rows) {
         this.rows += 1;
         if (this.rows > MAX_ROWS) throw new PosProError('PAYLOAD_TOO_LARGE', `A file may have ${MAX_ROWS} rows.`);
-        batch.push(readRow(row, this.order.decimalComma));
+        batch.push(readRow(row, { decimalComma, units }));
         if (batch.length < BATCH_ROWS) continue;
         const full = batch;
         batch = [];
@@ -130,6 +137,7 @@ class JobRun {
       // What was read before the file broke off is taken, too.
       if (batch.length > 0 && !cancelled) await this.write(batch);
     }
+    if (this.rows >= MANY_ROWS) await analyzeGrown(this.ctx.database, this.ctx.log);
   }
 
   /** Writes a batch; where it fails as a whole, each row by itself, so that only the bad ones are left out. */

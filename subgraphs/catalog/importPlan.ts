@@ -16,6 +16,7 @@ export interface KnownVariant {
   readonly id: string;
   readonly productId: string;
   readonly sku: string;
+  readonly isDefault: boolean;
   readonly barcodes: readonly string[];
 }
 
@@ -110,7 +111,7 @@ class Planner implements Plan {
     if (this.faults.length > before) return;
     this.take(draft, target);
     const taxClassId = draft.taxClass === undefined ? undefined : this.known.groups.taxClassId(draft.taxClass)!;
-    const sound = options === undefined ? draft : { ...draft, variant: { ...draft.variant, options } };
+    const sound = withOwnActive(options === undefined ? draft : { ...draft, variant: { ...draft.variant, options } }, target);
     if (target) this.changes.push({ draft: sound, change: this.change(sound, target, taxClassId) });
     else if (draft.parentSku !== undefined) {
       this.additions.push({ draft: sound, productId: this.known.bySku.get(skuKey(draft.parentSku))?.productId });
@@ -234,6 +235,14 @@ class Planner implements Plan {
       barcodes: barcodesAfter(target.barcodes, draft.barcodes),
     };
   }
+}
+
+/** `active` speaks of the product; in a row of another variant than its default one, which says nothing of the product, of that one. */
+function withOwnActive(draft: RowDraft, target: KnownVariant | undefined): RowDraft {
+  const { active, ...product } = draft.product;
+  const ofProduct = target ? target.isDefault : draft.parentSku === undefined;
+  if (ofProduct || active === undefined) return draft;
+  return { ...draft, product, variant: { active, ...draft.variant } };
 }
 
 type Fail = (field: string, message: string, code: string) => void;

@@ -6,6 +6,7 @@ import {
   Faults, checkedBarcodes, checkedDescription, checkedImageUrl, checkedMinimumAge, checkedName, checkedOptions, checkedPrice, checkedQuantity, checkedSku, checkedUnit,
 } from './checks'; // prettier-ignore
 import type { GivenBarcodes } from './barcode';
+import { readAmount, readFlag, undefused } from './cellTexts';
 import { cleanName, skuKey } from './names';
 import { checkedProductOptions, type ProductOption } from './options';
 import type { ProductFields, VariantFields } from './changes';
@@ -14,7 +15,7 @@ import type { ProductFields, VariantFields } from './changes';
 const IMPORT_COLUMNS = [
   'id', 'productId', 'variantId', 'sku', 'barcode', 'barcodes', 'name', 'description', 'price', 'cost', 'taxClass', 'category', 'categoryId',
   'brand', 'brandId', 'unit', 'quantityPlaces', 'active', 'trackStock', 'imageUrl', 'initialStock', 'warehouse',
-  'minimumAge', 'parentSku', 'variantName', 'options', 'productOptions',
+  'minimumAge', 'parentSku', 'variantName', 'variantActive', 'options', 'productOptions',
 ] as const; // prettier-ignore
 
 export type ImportColumn = (typeof IMPORT_COLUMNS)[number];
@@ -107,8 +108,15 @@ export function cellsOf(header: ImportHeader, cells: readonly string[]): { cells
   return { cells: raw, fault: { field: 'row', message, code: 'COLUMNS' } };
 }
 
+/** What holds for all rows of a file. */
+export interface RowSettings {
+  readonly decimalComma?: boolean;
+  /** The precision of the organization's own units, by key. */
+  readonly units?: ReadonlyMap<string, number>;
+}
+
 /** Reads one row. Faults are collected, never thrown: a bad row fails alone. */
-export function readRow(numbered: NumberedRow, decimalComma = false): RowDraft {
+export function readRow(numbered: NumberedRow, { decimalComma = false, units }: RowSettings = {}): RowDraft {
   const faults = new Faults();
   const read = new RowReader(numbered.cells, faults, decimalComma);
   const sku = read.text('sku');
@@ -120,7 +128,7 @@ export function readRow(numbered: NumberedRow, decimalComma = false): RowDraft {
     sku: sku === undefined ? undefined : checkedSku(faults, 'sku', sku),
     parentSku: parentSku !== undefined && (sku === undefined || skuKey(parentSku) !== skuKey(sku)) ? parentSku : undefined,
     variant: variantFields(read, faults),
-    product: productFields(read, faults),
+    product: productFields(read, faults, units),
     barcodes: read.barcodes(),
     category: read.name('category', 500),
     brand: read.name('brand', 100),
@@ -136,7 +144,9 @@ function variantFields(read: RowReader, faults: Faults): VariantFields {
   const cost = read.decimal('cost');
   const name = read.text('variantName');
   const options = read.options();
+  const active = read.flag('variantActive');
   return {
+    ...(active === undefined ? {} : { active }),
     ...(price === undefined ? {} : { price: checkedPrice(faults, 'price', price) }),
     ...(cost === undefined ? {} : { cost: checkedPrice(faults, 'cost', cost) }),
     ...(name === undefined ? {} : { name: checkedName(faults, 'variantName', name, 100) }),
@@ -144,7 +154,7 @@ function variantFields(read: RowReader, faults: Faults): VariantFields {
   };
 }
 
-function productFields(read: RowReader, faults: Faults): ProductFields {
+function productFields(read: RowReader, faults: Faults, units: RowSettings['units']): ProductFields {
   const name = read.text('name');
   const description = read.text('description');
   const imageUrl = read.text('imageUrl');
@@ -156,7 +166,7 @@ function productFields(read: RowReader, faults: Faults): ProductFields {
     ...(name === undefined ? {} : { name: checkedName(faults, 'name', name) }),
     ...(description === undefined ? {} : { description: checkedDescription(faults, 'description', description) }),
     ...(imageUrl === undefined ? {} : { imageUrl: checkedImageUrl(faults, 'imageUrl', imageUrl) }),
-    ...measureOf(read, faults),
+    ...measureOf(read, faults, units),
     ...(active === undefined ? {} : { active }),
     ...(trackStock === undefined ? {} : { trackStock }),
     ...(minimumAge === undefined ? {} : { minimumAge: checkedMinimumAge(faults, 'minimumAge', minimumAge) }),
@@ -166,18 +176,13 @@ function productFields(read: RowReader, faults: Faults): ProductFields {
   };
 }
 
-function measureOf(read: RowReader, faults: Faults): Pick<ProductFields, 'unit' | 'quantityPlaces'> {
+function measureOf(read: RowReader, faults: Faults, units: RowSettings['units']): Pick<ProductFields, 'unit' | 'quantityPlaces'> {
   const unit = read.text('unit');
   const places = read.decimal('quantityPlaces')?.toNumber();
-  if (unit !== undefined) return checkedUnit(faults, 'unit', unit, places);
+  const measure = checkedUnit(faults, 'unit', unit, places, units);
+  if (unit !== undefined) return measure;
   return places === undefined ? {} : { quantityPlaces: places };
 }
-
-/** Words for yes and no, as people write them into spreadsheets. */
-const FLAGS: Readonly<Record<string, boolean>> = {
-  true: true, yes: true, y: true, '1': true, active: true, x: true, on: true,
-  false: false, no: false, n: false, '0': false, inactive: false, off: false,
-}; // prettier-ignore
 
 class RowReader {
   constructor(
@@ -213,7 +218,7 @@ class RowReader {
   flag(column: ImportColumn): boolean | undefined {
     const text = this.text(column);
     if (text === undefined) return undefined;
-    const value = FLAGS[text.toLowerCase()];
+    const value = readFlag(text);
     if (value === undefined) this.faults.add(column, `"${text.slice(0, 40)}" is neither yes nor no.`, 'FLAG');
     return value;
   }
@@ -294,25 +299,4 @@ class RowReader {
 function isProductOption(value: unknown): value is ProductOption {
   const { name, values } = (typeof value === 'object' && value !== null ? value : {}) as Partial<ProductOption>;
   return typeof name === 'string' && Array.isArray(values) && values.every((one) => typeof one === 'string');
-}
-
-/** Our own CSV puts an apostrophe before what a spreadsheet would take for a formula; on its way back it is taken off again. */
-function undefused(text: string): string {
-  return /^'[=+\-@]/.test(text) ? text.slice(1) : text;
-}
-
-/**
- * A number as people write it: "2.55", "1,234.50", "£2.55", and, where the file is one of those whose cells are separated by
- * semicolons, "2,55" and "1.234,50".
- */
-export function readAmount(text: string, decimalComma: boolean): Decimal | undefined {
-  const bare = text.replace(/^\p{Sc}\s*|\s*\p{Sc}$|[\u00a0\u202f']/gu, '');
-  const point = decimalComma && bare.includes(',') ? swapped(bare) : bare;
-  const plain = /^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$/.test(point) ? point.replaceAll(',', '') : point;
-  return parseDecimal(plain);
-}
-
-/** "1.234,50" → "1,234.50". */
-function swapped(text: string): string {
-  return text.replace(/[.,]/g, (sign) => (sign === ',' ? '.' : ','));
 }

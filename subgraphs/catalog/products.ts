@@ -9,6 +9,7 @@ import { applyChanges, emitChanged, lockProducts, refreshSearchText, type Produc
 import { Faults, checkedUnit } from './checks';
 import { sayingWhatIsTaken } from './conflicts';
 import { requireGroups } from './groups';
+import { forgetImages } from './images';
 import { postInitialStock } from './initialStock';
 import { insertProducts, insertVariants, type NewVariant } from './insertProducts';
 import {
@@ -48,7 +49,7 @@ export async function createProduct(ctx: RequestContext, input: CreateProductInp
       { idempotent: { operation: 'createProduct', input } },
     ),
   );
-  return (await productsById(ctx.db, [created.id])).get(created.id)!;
+  return (await productsById(ctx.db, [created.id], ctx.clock.now())).get(created.id)!;
 }
 
 /** Looks up what the product names. A new product that names no tax class gets the default one. */
@@ -151,7 +152,7 @@ export async function updateProduct(ctx: RequestContext, id: string, input: Prod
       await requireFree(tx, tx.organizationId, [{ path: '', variantId, sku: variant.sku, barcodes }]);
       await applyChanges(tx, ctx, [{ productId, variantId, product: { ...fields, ...groups }, variant, barcodes }]);
       emitChanged(tx, [productId], 'updated');
-      return productById(tx, productId);
+      return productById(tx, productId, tx.now);
     }),
   );
 }
@@ -179,9 +180,10 @@ export async function deleteProduct(ctx: RequestContext, id: string): Promise<De
   });
 }
 
-/** Deletes products that are locked. */
+/** Deletes products that are locked. The files of their pictures go with the next sweep (imageSweep.ts). */
 export async function deleteLocked(tx: Transaction, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
+  await forgetImages(tx, ids);
   await tx.run(sql`
     delete from barcodes b using variants v where b.variant_id = v.id and v.product_id = any(${ids}::uuid[])`);
   await tx.run(sql`

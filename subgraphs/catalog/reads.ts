@@ -1,4 +1,5 @@
 /** Reading the catalogue: by id, in batches, and as lists. */
+import { systemClock } from '../../kernel/clock';
 import { join, sql, type Queryable, type Sql } from '../../kernel/db/database';
 import { notFound } from '../../kernel/errors';
 import { byId } from '../../kernel/graph/loader';
@@ -7,17 +8,24 @@ import { listPage, type Page, type PageArgs } from '../../kernel/paging';
 import { canonicalBarcode } from './barcode';
 import { searchWords, skuKey } from './names';
 import {
-  BRAND_COLUMNS, CATEGORY_COLUMNS, PRODUCT_COLUMNS, PRODUCT_TABLES, TAX_CLASS_COLUMNS, VARIANT_COLUMNS,
+  BRAND_COLUMNS, CATEGORY_COLUMNS, PRODUCT_TABLES, VARIANT_COLUMNS, productColumns, taxClassColumns,
   type BrandRow, type CategoryRow, type ProductRow, type TaxClassRow, type VariantRow,
 } from './rows'; // prettier-ignore
 
-/** Products by id, deleted ones included, because old sales refer to them. One statement. */
-export async function productsById(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, ProductRow>> {
+/**
+ * Products by id, deleted ones included, because old sales refer to them. One statement.
+ * @param at the moment whose tax counts, here and below; requests give their own clock's.
+ */
+export async function productsById(
+  db: Queryable,
+  ids: readonly string[],
+  at = systemClock.now(),
+): Promise<ReadonlyMap<string, ProductRow>> {
   return rowsById<ProductRow>(
     db,
     ids,
     (known) => sql`
-    select ${PRODUCT_COLUMNS} from ${PRODUCT_TABLES} where p.id = any(${known}::uuid[])`,
+    select ${productColumns(at)} from ${PRODUCT_TABLES} where p.id = any(${known}::uuid[])`,
   );
 }
 
@@ -49,12 +57,16 @@ export async function brandsById(db: Queryable, ids: readonly string[]): Promise
   );
 }
 
-export async function taxClassesById(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, TaxClassRow>> {
+export async function taxClassesById(
+  db: Queryable,
+  ids: readonly string[],
+  at = systemClock.now(),
+): Promise<ReadonlyMap<string, TaxClassRow>> {
   return rowsById<TaxClassRow>(
     db,
     ids,
     (known) => sql`
-    select ${TAX_CLASS_COLUMNS} from tax_classes t where t.id = any(${known}::uuid[])`,
+    select ${taxClassColumns(at)} from tax_classes t where t.id = any(${known}::uuid[])`,
   );
 }
 
@@ -83,8 +95,8 @@ export async function variantsOfProducts(
 }
 
 /** A product that is not deleted. @throws PosProError NOT_FOUND */
-export async function productById(db: Queryable, id: string): Promise<ProductRow> {
-  const product = (await productsById(db, [id])).get(id.toLowerCase());
+export async function productById(db: Queryable, id: string, at = systemClock.now()): Promise<ProductRow> {
+  const product = (await productsById(db, [id], at)).get(id.toLowerCase());
   if (!product || product.deletedAt) throw notFound('product', id);
   return product;
 }
@@ -114,9 +126,9 @@ export interface ProductFilter extends PageArgs {
 }
 
 /** A page of products. @throws PosProError as listPage */
-export function listProducts(db: Queryable, filter: ProductFilter): Promise<Page<ProductRow>> {
+export function listProducts(db: Queryable, filter: ProductFilter, at = systemClock.now()): Promise<Page<ProductRow>> {
   const list = {
-    select: PRODUCT_COLUMNS,
+    select: productColumns(at),
     from: PRODUCT_TABLES,
     where: productConditions(filter),
     sorts: {
@@ -186,10 +198,11 @@ export function listBrands(db: Queryable, filter: GroupFilter): Promise<Page<Bra
   );
 }
 
-export function listTaxClasses(db: Queryable, filter: GroupFilter): Promise<Page<TaxClassRow>> {
+export function listTaxClasses(db: Queryable, filter: GroupFilter, at = systemClock.now()): Promise<Page<TaxClassRow>> {
   const where = contains(sql`t.name_key`, filter.search);
   const sorts = { name: sql`t.name`, rate: sql`t.rate`, code: sql`t.code`, createdAt: sql`t.created_at` };
-  const list = { select: TAX_CLASS_COLUMNS, from: sql`tax_classes t`, where, sorts, defaultSort: 'name', id: sql`t.id` };
+  const select = taxClassColumns(at);
+  const list = { select, from: sql`tax_classes t`, where, sorts, defaultSort: 'name', id: sql`t.id` };
   return listPage<TaxClassRow>(db, list, filter);
 }
 

@@ -1,5 +1,5 @@
 /** The rows of the catalogue as operations hand them on, and what is selected for them. */
-import { sql } from '../../kernel/db/database';
+import { sql, type Sql } from '../../kernel/db/database';
 import type { Decimal } from '../../kernel/decimal';
 import type { ProductOption } from './options';
 import { rateAt } from './rateAt';
@@ -36,12 +36,16 @@ export interface ProductRow {
   readonly cost: Decimal | null;
 }
 
-export const PRODUCT_COLUMNS = sql`p.id, p.name, p.description, p.category_id, p.brand_id, p.tax_class_id, t.code as tax_class,
-  coalesce(${rateAt(sql`now()`)}, 0) as tax_rate, p.image_url, p.unit, p.quantity_places, p.active, p.track_stock, p.minimum_age, p.options, p.created_at, p.updated_at,
+/** What is selected of a product; the tax is the one of a moment. */
+export const productColumns = (
+  at: Date,
+): Sql => sql`p.id, p.name, p.description, p.category_id, p.brand_id, p.tax_class_id, t.code as tax_class,
+  coalesce(${rateAt(sql`${at}::timestamptz`)}, 0) as tax_rate, p.image_url, p.unit, p.quantity_places, p.active, p.track_stock, p.minimum_age,
+  p.options, p.created_at, p.updated_at,
   p.deleted_at, v.id as default_variant_id, v.sku, v.price, v.cost,
   (select b.text from barcodes b where b.variant_id = v.id order by b.position limit 1) as barcode`;
 
-/** What PRODUCT_COLUMNS are selected from. */
+/** What productColumns are selected from. */
 export const PRODUCT_TABLES = sql`products p
   join variants v on v.product_id = p.id and v.is_default
   left join tax_classes t on t.id = p.tax_class_id`;
@@ -97,4 +101,6 @@ export interface TaxClassRow {
   readonly updatedAt: Date;
 }
 
-export const TAX_CLASS_COLUMNS = sql`t.id, t.name, t.code, ${rateAt(sql`now()`)} as rate, t.is_default, t.created_at, t.updated_at`;
+/** What is selected of a tax class; the rate is the one of a moment. */
+export const taxClassColumns = (at: Date): Sql =>
+  sql`t.id, t.name, t.code, ${rateAt(sql`${at}::timestamptz`)} as rate, t.is_default, t.created_at, t.updated_at`;

@@ -1,10 +1,11 @@
 /** The search of a till: it forgives typing errors and answers while the cashier types. */
+import { systemClock } from '../../kernel/clock';
 import { sql, type Queryable } from '../../kernel/db/database';
 import { invalid } from '../../kernel/errors';
 import type { Page } from '../../kernel/paging';
 import { canonicalBarcode } from './barcode';
 import { nameKey, searchWords } from './names';
-import { PRODUCT_COLUMNS, PRODUCT_TABLES, type ProductRow } from './rows';
+import { PRODUCT_TABLES, productColumns, type ProductRow } from './rows';
 
 /** The most matches of a search; who looks for more will rather type another letter. */
 const MAX_MATCHES = 200;
@@ -21,6 +22,7 @@ export async function searchProducts(
   db: Queryable,
   typed: string,
   paging: { page?: number | null; size?: number | null } = {},
+  at = systemClock.now(),
 ): Promise<Page<ProductRow>> {
   const page = paging.page ?? 1;
   const size = paging.size ?? DEFAULT_SIZE;
@@ -28,26 +30,42 @@ export async function searchProducts(
   if (!Number.isInteger(size) || size < 1 || size > MAX_MATCHES) throw invalid('size', `size must be 1 to ${MAX_MATCHES}.`);
   const text = typed.slice(0, MAX_TEXT);
   const words = searchWords(text).sort((a, b) => b.length - a.length);
-  const found = words.length === 0 ? [] : await matches(db, text, words);
-  const items = found.slice((page - 1) * size, page * size);
-  const pages = Math.ceil(found.length / size);
+  const none = { total: 0, items: [] };
+  const { total, items } =
+    words.length === 0 ? none : await matches(db, text, words, { from: (page - 1) * size, to: page * size, at });
   return {
     items,
     page,
     size,
     nextCursor: null,
-    total: () => Promise.resolve(found.length),
-    pages: () => Promise.resolve(pages),
+    total: () => Promise.resolve(total),
+    pages: () => Promise.resolve(Math.ceil(total / size)),
   };
 }
 
-function matches(db: Queryable, text: string, words: readonly string[]): Promise<ProductRow[]> {
+interface Matches {
+  readonly total: number;
+  readonly items: ProductRow[];
+}
+
+/** How many there are, and those of one page: only they are read. The row without an id tells the number where a page is empty. */
+async function matches(
+  db: Queryable,
+  text: string,
+  words: readonly string[],
+  { from, to, at }: { from: number; to: number; at: Date },
+): Promise<Matches> {
   const patterns = words.map((word) => `% ${word}%`);
-  return db.many<ProductRow>(sql`
-    select ${PRODUCT_COLUMNS}
-    from catalog_search(${nameKey(text)}, ${patterns}::text[], ${canonicalBarcode(text)}, ${MAX_MATCHES}::integer)
-      with ordinality as m (product_id, rank, place)
-    join ${PRODUCT_TABLES} on p.id = m.product_id
-    where p.active
-    order by m.place`);
+  const rows = await db.many<ProductRow & { total: number }>(sql`
+    with m as materialized (
+      select * from catalog_search(${nameKey(text)}, ${patterns}::text[], ${canonicalBarcode(text)}, ${MAX_MATCHES}::integer)
+        with ordinality as f (product_id, rank, place)
+    )
+    select counted.total, shown.* from (select count(*)::integer as total from m) counted
+    left join lateral (
+      select ${productColumns(at)}, m.place from m join ${PRODUCT_TABLES} on p.id = m.product_id
+      where m.place > ${from}::integer and m.place <= ${to}::integer
+    ) shown on true
+    order by shown.place`);
+  return { total: rows[0]?.total ?? 0, items: rows.filter(({ id }) => id !== null) };
 }

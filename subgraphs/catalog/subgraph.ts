@@ -13,6 +13,7 @@ import { currencyOf } from '../auth';
 import { exportProducts } from './export';
 import { deleteBrand, deleteCategory, deleteTaxClass, updateBrand, updateCategory, updateTaxClass } from './groupChanges';
 import { createBrand, createCategory, createTaxClass } from './groups';
+import { startImageSweep } from './imageSweep';
 import { deleteProductImage, imageUrlOf, imagesOfProducts, uploadProductImage } from './images';
 import { cancelImport, faultsOfJobs, importJob, listImportFaults, listImportJobs } from './importJobs';
 import { bulkCreateProducts, bulkDeleteProducts, bulkUpdatePrices, bulkUpdateProducts, stopImports } from './imports';
@@ -32,7 +33,8 @@ import type { MutationResolvers, QueryResolvers, Resolvers } from './types.gener
 
 type Loader<Row> = DataLoader<string, Row | undefined>;
 
-const products = (ctx: RequestContext): Loader<ProductRow> => loader(ctx, 'catalog.product', (ids) => productsById(ctx.db, ids));
+const products = (ctx: RequestContext): Loader<ProductRow> =>
+  loader(ctx, 'catalog.product', (ids) => productsById(ctx.db, ids, ctx.clock.now()));
 const variants = (ctx: RequestContext): Loader<VariantRow> => loader(ctx, 'catalog.variant', (ids) => variantsById(ctx.db, ids));
 const variantsOf = (ctx: RequestContext): Loader<VariantRow[]> =>
   loader(ctx, 'catalog.variantsOfProduct', (ids) => variantsOfProducts(ctx.db, ids));
@@ -40,7 +42,7 @@ const categories = (ctx: RequestContext): Loader<CategoryRow> =>
   loader(ctx, 'catalog.category', (ids) => categoriesById(ctx.db, ids));
 const brands = (ctx: RequestContext): Loader<BrandRow> => loader(ctx, 'catalog.brand', (ids) => brandsById(ctx.db, ids));
 const taxClasses = (ctx: RequestContext): Loader<TaxClassRow> =>
-  loader(ctx, 'catalog.taxClass', (ids) => taxClassesById(ctx.db, ids));
+  loader(ctx, 'catalog.taxClass', (ids) => taxClassesById(ctx.db, ids, ctx.clock.now()));
 const images = (ctx: RequestContext) => loader(ctx, 'catalog.images', (ids) => imagesOfProducts(ctx.db, ids));
 const rates = (ctx: RequestContext) => loader(ctx, 'catalog.taxRates', (ids) => ratesOfClasses(ctx.db, ids));
 const faults = (ctx: RequestContext) => loader(ctx, 'catalog.importFaults', (ids) => faultsOfJobs(ctx.db, ids));
@@ -62,16 +64,16 @@ async function cost(ctx: RequestContext, amount: Decimal | null): Promise<string
 }
 
 const Query: QueryResolvers = {
-  products: (_, args, ctx) => listProducts(ctx.db, args),
-  product: (_, { id }, ctx) => productById(ctx.db, id),
+  products: (_, args, ctx) => listProducts(ctx.db, args, ctx.clock.now()),
+  product: (_, { id }, ctx) => productById(ctx.db, id, ctx.clock.now()),
   productVariants: async (_, { id }, ctx) => {
     const product = await productById(ctx.db, id);
     return found('product', product.id, variantsOf(ctx));
   },
-  searchProducts: (_, { q, page, size }, ctx) => searchProducts(ctx.db, q, { page, size }),
+  searchProducts: (_, { q, page, size }, ctx) => searchProducts(ctx.db, q, { page, size }, ctx.clock.now()),
   categories: (_, args, ctx) => listCategories(ctx.db, args),
   brands: (_, args, ctx) => listBrands(ctx.db, args),
-  taxClasses: (_, args, ctx) => listTaxClasses(ctx.db, args),
+  taxClasses: (_, args, ctx) => listTaxClasses(ctx.db, args, ctx.clock.now()),
   importJob: (_, { id }, ctx) => importJob(ctx, id),
   importJobs: (_, args, ctx) => listImportJobs(ctx, args),
   importErrors: (_, { id, ...paging }, ctx) => listImportFaults(ctx, id, paging),
@@ -171,5 +173,10 @@ export const catalogSubgraph: SubgraphModule = {
   name: 'catalog',
   typeDefs: loadTypeDefs(__dirname),
   resolvers,
-  start: () => Promise.resolve(stopImports),
+  start: (services) => {
+    const stopSweep = startImageSweep(services);
+    return Promise.resolve(async () => {
+      await Promise.all([stopImports(), stopSweep()]);
+    });
+  },
 };

@@ -556,6 +556,8 @@ export type ImportRowInput = {
   trackStock?: InputMaybe<Scalars['JSON']['input']>;
   /** What a quantity counts. */
   unit?: InputMaybe<Scalars['String']['input']>;
+  /** Whether the variant itself is for sale: true or false, 1 or 0, yes or no. `active` says so of the product, except in the row of a variant that is not the default one. */
+  variantActive?: InputMaybe<Scalars['JSON']['input']>;
   /** The variant, where it exists and is not the default one. */
   variantId?: InputMaybe<Scalars['ID']['input']>;
   /** What sets the variant apart. */
@@ -1033,6 +1035,8 @@ export type ProductExport = {
   trackStock?: Maybe<Scalars['Boolean']['output']>;
   /** What a quantity counts. */
   unit?: Maybe<Scalars['String']['output']>;
+  /** Whether the default variant itself is for sale; null in the rows of the others, where `active` says it. */
+  variantActive?: Maybe<Scalars['Boolean']['output']>;
   /** What sets the variant apart. */
   variantName?: Maybe<Scalars['String']['output']>;
 };
@@ -2369,6 +2373,7 @@ export type ProductExportResolvers<
   taxClass?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   trackStock?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   unit?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  variantActive?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   variantName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 

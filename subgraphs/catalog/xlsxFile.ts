@@ -177,7 +177,7 @@ async function sharedStrings(archive: Archive): Promise<readonly string[]> {
       inText = tag === 't' && !phonetic;
     },
     close: (tag) => {
-      if (tag === 'si') strings.push(current);
+      if (tag === 'si') strings.push(ownText(current));
       if (strings.length > MAX_SHARED_STRINGS) throw tooLarge();
       if (tag === 'rPh') phonetic = false;
       if (tag === 't') inText = false;
@@ -198,6 +198,11 @@ async function sharedStrings(archive: Archive): Promise<readonly string[]> {
   }
   parser.close();
   return strings;
+}
+
+/** A copy: what was cut out of a piece of the file would keep the whole piece in memory. */
+function ownText(text: string): string {
+  return Buffer.from(text, 'utf16le').toString('utf16le');
 }
 
 interface SheetRow {

@@ -203,7 +203,7 @@ export async function setReorderPoint(ctx: RequestContext, input: ReorderPointIn
     const item = (await stockedItems(tx, [input], () => ''))[0]!;
     if (reorderPoint) refuse(quantityFaults('reorderPoint', reorderPoint, item));
     await setReorderPoints(tx, warehouseId, [{ ...item, reorderPoint }]);
-    return (await levelOf(tx, item.variantId, warehouseId))!;
+    return (await levelOf(tx, item.variantId, warehouseId, tx.now))!;
   });
 }
 

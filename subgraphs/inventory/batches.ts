@@ -1,7 +1,7 @@
 /** Batches of levels: kept up by moveStock, for the goods that have any, and listed by their dates. */
 import { sellingTerms } from '../auth';
 import type { RequestContext } from '../../kernel/context';
-import { sql, type Transaction } from '../../kernel/db/database';
+import { sql, type Queryable, type Transaction } from '../../kernel/db/database';
 import { type Decimal, formatDecimal } from '../../kernel/decimal';
 import { PosProError, type FieldError } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
@@ -93,15 +93,15 @@ async function daysOf(
   for (const level of levels) {
     const sold = lines.get(levelKey(level))!.some(({ move }) => move.kind === 'sale');
     if (!sold || days.has(level.branchId ?? '')) continue;
-    days.set(level.branchId ?? '', await sellingDay(tx, level.branchId));
+    days.set(level.branchId ?? '', await sellingDay(tx, level.branchId, tx.now));
   }
   return days;
 }
 
-/** The present day, "YYYY-MM-DD", where a branch is; UTC's for a warehouse that belongs to none. */
-export async function sellingDay(tx: Transaction, branchId: string | null): Promise<string> {
-  const timeZone = branchId === null ? 'UTC' : (await sellingTerms(tx, branchId)).timeZone;
-  return new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(tx.now);
+/** The day of a moment, "YYYY-MM-DD", where a branch is; UTC's for a warehouse that belongs to none. */
+export async function sellingDay(db: Queryable, branchId: string | null, at: Date): Promise<string> {
+  const timeZone = branchId === null ? 'UTC' : (await sellingTerms(db, branchId)).timeZone;
+  return new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(at);
 }
 
 function refuseExpired(served: readonly ServedLevel[]): void {

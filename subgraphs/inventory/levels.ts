@@ -1,9 +1,11 @@
 /** Reading levels: what is there, what of it can be sold. */
-import { sql, type Queryable } from '../../kernel/db/database';
+import { systemClock } from '../../kernel/clock';
+import { sql, type Queryable, type Sql } from '../../kernel/db/database';
 import { type Decimal, sum } from '../../kernel/decimal';
 import { isUuid } from '../../kernel/ids';
+import { lessExpired } from './expired';
 
-/** Quantities in the variant's unit. `available` is what is on hand and not reserved. */
+/** Quantities in the variant's unit. `available` is what is on hand, not reserved, and not past its date (expired.ts). */
 export interface StockFigures {
   onHand: Decimal;
   reserved: Decimal;
@@ -26,6 +28,8 @@ export interface StockLevel extends StockFigures {
   /** Per unit, 6 places. */
   averageCost: Decimal;
   reorderPoint: Decimal | null;
+  /** Whether batches are kept of it. */
+  batched: boolean;
   updatedAt: Date;
 }
 
@@ -37,51 +41,72 @@ export interface StockView extends StockFigures {
 /** A level's id in lists: one text that names both. */
 export const LEVEL_ID = sql`(l.warehouse_id::text || ':' || l.variant_id::text)`;
 
-/** The columns of a StockLevel; `l` is stock_levels, `w` its warehouse. */
-export const LEVEL_COLUMNS = sql`${LEVEL_ID} as id, l.organization_id, l.warehouse_id, w.branch_id, w.is_selling, l.variant_id, l.product_id,
-  l.sku, l.on_hand, l.reserved, l.on_hand - l.reserved as available, l.average_cost, l.reorder_point, l.updated_at`;
+/**
+ * The columns of a StockLevel; `l` is stock_levels, `w` its warehouse.
+ * @param available left out, what is past its date is still to be taken out (expired.ts).
+ */
+export const levelColumns = (
+  available: Sql = sql`l.on_hand - l.reserved`,
+): Sql => sql`${LEVEL_ID} as id, l.organization_id, l.warehouse_id, w.branch_id, w.is_selling, l.variant_id, l.product_id,
+  l.sku, l.on_hand, l.reserved, ${available} as available, l.average_cost, l.reorder_point, l.batched, l.updated_at`;
 
 /** Levels with their warehouses. */
 export const LEVEL_TABLES = sql`stock_levels l join warehouses w on w.organization_id = l.organization_id and w.id = l.warehouse_id`;
 
-/** What a branch can sell of each variant; a variant that was never there is missing in the answer. One statement. */
+/**
+ * What a branch can sell of each variant; a variant that was never there is missing in the answer. One statement, and two more
+ * where batches are kept.
+ */
 export async function levelsOf(
   db: Queryable,
   variantIds: readonly string[],
   branchId: string,
+  at = systemClock.now(),
 ): Promise<Map<string, StockFigures>> {
-  const rows = await db.many<StockFigures & { variantId: string }>(sql`
-    select l.variant_id, l.on_hand, l.reserved, l.on_hand - l.reserved as available
+  const rows = await db.many<StockFigures & Pick<StockLevel, 'variantId' | 'warehouseId' | 'branchId' | 'batched'>>(sql`
+    select l.warehouse_id, l.variant_id, w.branch_id, l.batched, l.on_hand, l.reserved, l.on_hand - l.reserved as available
     from warehouses w join stock_levels l on l.organization_id = w.organization_id and l.warehouse_id = w.id
     where w.branch_id = ${branchId}::uuid and w.is_selling and l.variant_id = any(${variantIds.filter(isUuid)}::uuid[])`);
-  return new Map(rows.map(({ variantId, onHand, reserved, available }) => [variantId, { onHand, reserved, available }]));
+  const levels = await lessExpired(db, rows, at);
+  return new Map(levels.map(({ variantId, onHand, reserved, available }) => [variantId, { onHand, reserved, available }]));
 }
 
-/** Every level of some variants in all warehouses that are in use. One statement. */
-export function levelsByVariant(db: Queryable, variantIds: readonly string[]): Promise<StockLevel[]> {
-  return db.many<StockLevel>(sql`
-    select ${LEVEL_COLUMNS} from ${LEVEL_TABLES}
+/** Every level of some variants in all warehouses that are in use. As many statements as levelsOf. */
+export async function levelsByVariant(
+  db: Queryable,
+  variantIds: readonly string[],
+  at = systemClock.now(),
+): Promise<StockLevel[]> {
+  const rows = await db.many<StockLevel>(sql`
+    select ${levelColumns()} from ${LEVEL_TABLES}
     where l.variant_id = any(${variantIds.filter(isUuid)}::uuid[]) and w.active order by w.name, l.variant_id`);
+  return lessExpired(db, rows, at);
 }
 
-/** Every level of some products in all warehouses that are in use. One statement. */
-export function levelsByProduct(db: Queryable, productIds: readonly string[]): Promise<StockLevel[]> {
-  return db.many<StockLevel>(sql`
-    select ${LEVEL_COLUMNS} from ${LEVEL_TABLES}
+/** Every level of some products in all warehouses that are in use. As many statements as levelsOf. */
+export async function levelsByProduct(
+  db: Queryable,
+  productIds: readonly string[],
+  at = systemClock.now(),
+): Promise<StockLevel[]> {
+  const rows = await db.many<StockLevel>(sql`
+    select ${levelColumns()} from ${LEVEL_TABLES}
     where l.product_id = any(${productIds.filter(isUuid)}::uuid[]) and w.active order by l.sku, w.name, l.variant_id`);
+  return lessExpired(db, rows, at);
 }
 
 /** One level; undefined where the variant was never there. */
-export function levelOf(db: Queryable, variantId: string, warehouseId: string): Promise<StockLevel | undefined> {
-  return db.maybeOne<StockLevel>(sql`
-    select ${LEVEL_COLUMNS} from ${LEVEL_TABLES} where l.variant_id = ${variantId}::uuid and l.warehouse_id = ${warehouseId}::uuid`);
+export async function levelOf(db: Queryable, variantId: string, warehouseId: string, at: Date): Promise<StockLevel | undefined> {
+  const rows = await db.many<StockLevel>(sql`
+    select ${levelColumns()} from ${LEVEL_TABLES} where l.variant_id = ${variantId}::uuid and l.warehouse_id = ${warehouseId}::uuid`);
+  return (await lessExpired(db, rows, at))[0];
 }
 
 /** What some levels come to. */
 export function figuresOf(levels: readonly StockLevel[]): StockFigures {
   const onHand = sum(levels.map((level) => level.onHand));
   const reserved = sum(levels.map((level) => level.reserved));
-  return { onHand, reserved, available: onHand.minus(reserved) };
+  return { onHand, reserved, available: sum(levels.map((level) => level.available)) };
 }
 
 /** The levels a branch sells from; all of them where no branch is meant. */

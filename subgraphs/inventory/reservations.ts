@@ -150,7 +150,7 @@ function writeReservations(tx: Transaction, input: ReserveStockInput, wanted: re
 
 /** What has expired is not promised either: it could not be sold. */
 async function refuseExpired(tx: Transaction, one: Promised, level: ChangedLevel, input: ReserveStockInput): Promise<void> {
-  const today = await sellingDay(tx, level.branchId);
+  const today = await sellingDay(tx, level.branchId, tx.now);
   const { expired } = await tx.one<{ expired: Decimal }>(sql`
     select coalesce(sum(quantity), 0) as expired from stock_batches
     where organization_id = ${tx.organizationId}::uuid and variant_id = ${one.variantId}::uuid

@@ -3,7 +3,7 @@ import type { RequestContext } from '../../kernel/context';
 import type { Decimal } from '../../kernel/decimal';
 import { invariant } from '../../kernel/errors';
 import { byId, loader } from '../../kernel/graph/loader';
-import { formatMoney, formatUnitPrice } from '../../kernel/money';
+import { formatMoney, formatUnitPrice, roundMoney } from '../../kernel/money';
 import type { Page } from '../../kernel/paging';
 import { currencyOf } from '../auth';
 import { warehousesById, type Warehouse } from './warehouses';
@@ -23,8 +23,11 @@ export async function warehouseOf(ctx: RequestContext, id: string): Promise<Ware
 /** A cost per unit as it is shown. */
 export const unitCost = async (cost: Decimal, ctx: RequestContext) => formatUnitPrice(cost, await currencyOf(ctx));
 
-/** An amount as it is shown. */
-export const money = async (amount: Decimal, ctx: RequestContext) => formatMoney(amount, await currencyOf(ctx));
+/** An amount as it is shown: what was multiplied by a cost of six places is rounded here. */
+export const money = async (amount: Decimal, ctx: RequestContext) => {
+  const currency = await currencyOf(ctx);
+  return formatMoney(roundMoney(amount, currency), currency);
+};
 
 /** What rows of several types name by their ids. */
 export const named = {

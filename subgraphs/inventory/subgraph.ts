@@ -27,7 +27,7 @@ async function levelsBy(ctx: RequestContext, field: 'productId' | 'variantId', i
   const read = field === 'productId' ? levelsByProduct : levelsByVariant;
   const load = async (ids: readonly string[]): Promise<Map<string, StockLevel[]>> => {
     const groups = new Map<string, StockLevel[]>(ids.map((each) => [each, []]));
-    for (const level of await read(ctx.db, ids)) groups.get(level[field])?.push(level);
+    for (const level of await read(ctx.db, ids, ctx.clock.now())) groups.get(level[field])?.push(level);
     return groups;
   };
   return (await loader(ctx, `inventory.levels.${field}`, load).load(id)) ?? [];

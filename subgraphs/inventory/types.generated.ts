@@ -797,7 +797,7 @@ export type StockCountMode =
 /** How much of a variant lies in a warehouse. */
 export type StockLevel = {
   __typename?: 'StockLevel';
-  /** What can be sold: on hand less reserved. */
+  /** What can be sold: on hand, less what is reserved and what is past its date. */
   available: Scalars['Decimal']['output'];
   /** The weighted-average cost of a unit, to six places. */
   averageCost: Scalars['Money']['output'];

@@ -6,12 +6,13 @@ import { ZERO, sum, type Decimal } from '../../kernel/decimal';
 import { invalid } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
 import { listPage, type Page, type PageArgs } from '../../kernel/paging';
+import { availableColumn } from './expired';
 import { unknownItem } from './items';
 import {
-  LEVEL_COLUMNS,
   LEVEL_ID,
   LEVEL_TABLES,
   figuresOf,
+  levelColumns,
   levelsByProduct,
   sellingLevels,
   type StockFigures,
@@ -36,22 +37,23 @@ export async function listLowStock(
 ): Promise<Page<StockLevel>> {
   if (filter.threshold?.lessThan(0)) throw invalid('threshold', 'A threshold is zero or more.');
   const threshold = filter.threshold?.toFixed() ?? null;
-  return watch(ctx, filter, sql`l.on_hand - l.reserved <= coalesce(l.reorder_point, ${threshold}::numeric)`);
+  return watch(ctx, filter, (available) => sql`${available} <= coalesce(l.reorder_point, ${threshold}::numeric)`);
 }
 
 /** Levels of which nothing can be sold any more. */
 export function listOutOfStock(ctx: RequestContext, filter: WatchFilter): Promise<Page<StockLevel>> {
-  return watch(ctx, filter, sql`l.on_hand - l.reserved <= 0`);
+  return watch(ctx, filter, (available) => sql`${available} <= 0`);
 }
 
-function watch(ctx: RequestContext, filter: WatchFilter, condition: Sql): Promise<Page<StockLevel>> {
+async function watch(ctx: RequestContext, filter: WatchFilter, condition: (available: Sql) => Sql): Promise<Page<StockLevel>> {
+  const available = await availableColumn(ctx.db, ctx.clock.now());
   return listPage<StockLevel>(
     ctx.db,
     {
-      select: LEVEL_COLUMNS,
+      select: levelColumns(available),
       from: LEVEL_TABLES,
-      where: [sql`w.active`, condition, ...placeConditions(ctx, filter)],
-      sorts: { available: sql`(l.on_hand - l.reserved)`, sku: sql`l.sku`, updatedAt: sql`l.updated_at` },
+      where: [sql`w.active`, condition(available), ...placeConditions(ctx, filter)],
+      sorts: { available, sku: sql`l.sku`, updatedAt: sql`l.updated_at` },
       defaultSort: 'available',
       id: LEVEL_ID,
     },
@@ -94,7 +96,7 @@ export async function checkStock(ctx: RequestContext, productId: string, branchI
   const branch = branchId ?? ctx.actor.branchId ?? null;
   const [[sellable], known, variants, warehouses] = await Promise.all([
     findSellables(ctx.db, ctx.actor.organizationId, [{ productId }], branch ?? ''),
-    levelsByProduct(ctx.db, [productId]),
+    levelsByProduct(ctx.db, [productId], ctx.clock.now()),
     variantsOfProducts(ctx.db, [productId]),
     sellingWarehouses(ctx, branch),
   ]);
@@ -131,7 +133,7 @@ function emptyLevels(
   known: readonly StockLevel[],
 ): StockLevel[] {
   const there = new Set(known.map((level) => level.id));
-  const zeros = { onHand: ZERO, reserved: ZERO, available: ZERO, averageCost: ZERO, reorderPoint: null };
+  const zeros = { onHand: ZERO, reserved: ZERO, available: ZERO, averageCost: ZERO, reorderPoint: null, batched: false };
   return variants.flatMap(({ id: variantId, productId, sku, createdAt }) =>
     warehouses.flatMap(({ id: warehouseId, organizationId, branchId }): StockLevel[] => {
       const id = `${warehouseId}:${variantId}`;

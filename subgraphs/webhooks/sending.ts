@@ -6,7 +6,7 @@ import type { DeliveryRow } from './deliveries';
 import { liveSecrets } from './endpoints';
 import { signatureOf } from './signature.rules';
 import { RefusedTarget } from './target';
-import { snakeKeys } from './types.rules';
+import { snakeKeys } from '../../kernel/names';
 
 /** A delivery that is to be tried, with what is needed for it. */
 export interface DueDelivery extends DeliveryRow {

@@ -4,7 +4,7 @@ import { listDeliveries, pingWebhook, replayDelivery, replaySince } from './deli
 import { createWebhook, deleteWebhook, endpointById, listEndpoints, rotateSecret, updateWebhook } from './endpoints';
 import { eventFeed } from './events';
 import type { Resolvers } from './types.generated';
-import { snakeKeys } from './types.rules';
+import { snakeKeys } from '../../kernel/names';
 import { startWebhooks } from './worker';
 
 const resolvers: Resolvers = {

@@ -1,5 +1,6 @@
 /** Which events integrators are told of, and in what form. Pure. */
 import type { PublishedEvent } from '../../kernel/events/bus';
+import { snakeKeys } from '../../kernel/names';
 
 /** What each type of event tells. Those about sessions, people and permissions stay inside. */
 const EVENT_TYPES: Readonly<Record<string, string>> = {
@@ -34,17 +35,6 @@ export const PING = 'ping';
 /** The names among these that are no types. */
 export function unknownTypes(types: readonly string[]): string[] {
   return types.filter((type) => !Object.hasOwn(EVENT_TYPES, type));
-}
-
-/** Names inside the event's data, as REST has them everywhere. */
-export function snakeKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(snakeKeys);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, part]) => [snake(name), snakeKeys(part)]));
-}
-
-function snake(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** An event as integrators get it. */

@@ -89,6 +89,17 @@ describe('a forgotten password', () => {
     expect(await codeOf(resetPassword(anonymous, { token, password: 'a third pass phrase' }))).toEqual(['token TOKEN_INVALID']);
   });
 
+  it('leaves an entry in the audit trail where somebody asks for it, and none where the mail is sent', async () => {
+    const user = await createColleagueOf(db, owner, 'cashier');
+    const trail = () =>
+      db.services.database.system.many<{ operation: string; actorKind: string; userId: string | null }>(
+        sql`select operation, actor_kind, user_id from audit_entries order by id`,
+      );
+    const before = await trail();
+    await resetToken(user.email);
+    expect((await trail()).slice(before.length)).toEqual([{ operation: 'platform', actorKind: 'anonymous', userId: user.id }]);
+  });
+
   it('stores the hash of the code only', async () => {
     const user = await createColleagueOf(db, owner, 'cashier');
     const token = await resetToken(user.email);

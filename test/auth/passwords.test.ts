@@ -1,7 +1,8 @@
 import * as argon2 from 'argon2';
 import { ARGON2_PARAMETERS, PasswordHasher } from '../../kernel/auth/passwords';
+import { Faults } from '../../kernel/checks';
 import { Limiter } from '../../kernel/limiter';
-import { Faults, checkPassword } from '../../subgraphs/auth/input';
+import { checkPassword } from '../../subgraphs/auth/input';
 
 /** The faults of a password, as "field code". */
 function faultsOf(password: string, email = 'robin@shop.test'): string[] {

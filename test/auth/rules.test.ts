@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { ALL_SCOPES, SCOPES, expandScopes } from '../../kernel/auth/scopes';
+import { Faults } from '../../kernel/checks';
 import { Decimal } from '../../kernel/decimal';
 import {
-  Faults,
   checkRoundingStep,
   checkTimeZone,
   checkedBranchCode,
@@ -74,10 +74,10 @@ describe('input rules', () => {
   it.each([
     ['0', 'EUR', []],
     ['0.05', 'CHF', []],
-    ['0.005', 'EUR', ['INVALID']],
-    ['0.5', 'JPY', ['INVALID']],
+    ['0.005', 'EUR', ['PRECISION']],
+    ['0.5', 'JPY', ['PRECISION']],
     ['10', 'JPY', []],
-    ['-0.05', 'CHF', ['INVALID']],
+    ['-0.05', 'CHF', ['NEGATIVE']],
     ['1000.01', 'EUR', ['INVALID']],
   ])('a rounding step of %s %s has the faults %j', (step, currency, expected) => {
     expect(codes((faults) => checkRoundingStep(faults, 'step', new Decimal(step), currency))).toEqual(expected);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { seedDemo } from '../../prisma/seed';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
+import { eventually } from '../live/kit';
 import { chromiumPath, openPage, startBrowser } from './browser';
 
 const executable = chromiumPath();
@@ -19,6 +20,14 @@ async function picture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`) });
 }
 
+/** Writes a text into one of GraphiQL's editors, in place of what stands there. */
+async function writeInto(page: Page, editor: string, text: string): Promise<void> {
+  await page.locator(`${editor} .monaco-editor:visible`).first().click();
+  await page.keyboard.press('Control+A');
+  await page.keyboard.press('Delete');
+  await page.keyboard.insertText(text);
+}
+
 describeInBrowser(`in Chromium${executable ? '' : ' (skipped: it is not installed here)'}`, () => {
   let platform: TestPlatform;
   let browser: Browser;
@@ -30,6 +39,14 @@ describeInBrowser(`in Chromium${executable ? '' : ' (skipped: it is not installe
     await browser?.close();
     await platform?.stop();
   });
+
+  const signIn = async (email: string): Promise<string> => {
+    const answer = await platform.rest('POST', '/api/v1/auth/login', { body: { email, password: 'secure123' } });
+    return (answer.body as { access_token: string }).access_token;
+  };
+  const counts = () => platform.platform.live.counts();
+  /** Waits until the server has so many subscriptions that are told of events. */
+  const subscribed = (upstreams: number) => eventually(() => counts().upstreams === upstreams, () => JSON.stringify(counts())); // prettier-ignore
 
   it('/docs lists the operations and tries one out', async () => {
     const { page, faults } = await openPage(browser, platform.url, '/docs');
@@ -74,6 +91,31 @@ describeInBrowser(`in Chromium${executable ? '' : ' (skipped: it is not installe
     await page.locator('button[aria-label="Show Documentation Explorer"]').click();
     await page.locator('.graphiql-doc-explorer').getByText('Mutation', { exact: true }).waitFor({ timeout: WAIT_MS });
     await picture(page, 'graphiql-docs');
+    expect(faults).toEqual([]);
+    await page.close();
+  }, 120_000);
+
+  it('GraphiQL shows a subscription live, with the token that stands under "Headers"', async () => {
+    const { page, faults } = await openPage(browser, platform.url, '/graphql');
+    await page.locator('.graphiql-execute-button').waitFor({ timeout: WAIT_MS });
+    await writeInto(page, '.graphiql-query-editor', 'subscription Sales { saleCompleted { total order { items { name } } } }');
+    await page.getByRole('button', { name: 'Headers' }).click();
+    await writeInto(page, '.graphiql-editor-tool', '{ "Authorization": "Bearer no-token-at-all" }');
+    await page.locator('.graphiql-execute-button').click();
+    const answer = page.locator('.result-window');
+    await answer.getByText('UNAUTHENTICATED').waitFor({ timeout: WAIT_MS });
+
+    await writeInto(page, '.graphiql-editor-tool', `{ "Authorization": "Bearer ${await signIn('manager@pospro.com')}" }`);
+    await page.locator('.graphiql-execute-button').click();
+    await subscribed(1);
+    const body = { items: [{ barcode: '123456789', quantity: 2 }], payment_method: 'cash' };
+    const sold = await platform.rest('POST', '/api/v1/pos/checkout', { token: await signIn('cashier@pospro.com'), body });
+    expect(sold.status).toBe(201);
+    await answer.getByText('"House Blend Coffee 1 kg"').waitFor({ timeout: WAIT_MS });
+    await answer.getByText('"25.00"').waitFor({ timeout: WAIT_MS });
+    await picture(page, 'graphiql-live');
+    await page.locator('.graphiql-execute-button').click();
+    await subscribed(0);
     expect(faults).toEqual([]);
     await page.close();
   }, 120_000);

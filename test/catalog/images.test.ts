@@ -6,8 +6,9 @@ import sharp from 'sharp';
 import { storageOf } from '../../kernel/storage';
 import { deleteProductImage, imagesOfProducts, uploadProductImage, type ImageInput } from '../../subgraphs/catalog/images';
 import { encodeImage, sniff } from '../../subgraphs/catalog/imageFile';
-import { createProduct } from '../../subgraphs/catalog/products';
-import { productById } from '../../subgraphs/catalog/reads';
+import { sweepImages } from '../../subgraphs/catalog/imageSweep';
+import { createProduct, deleteProduct } from '../../subgraphs/catalog/products';
+import { productById, productsById } from '../../subgraphs/catalog/reads';
 import { createOwner, signIn } from '../harness/actors';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
@@ -215,5 +216,32 @@ describe('over HTTP', () => {
       expect((await platform.rest('GET', way)).status).toBe(404);
     }
     expect((await platform.rest('POST', `/api/v1/products/${id}/images`, { body: {} })).status).toBe(401);
+  });
+});
+
+describe('what is left behind in the storage', () => {
+  const dayLater = () => ({ ...db.services, clock: { now: () => new Date(Date.now() + 25 * 3_600_000) } });
+
+  it('goes with the sweep: pictures of deleted products and of uploads that broke off, and no others', async () => {
+    const bytes = await picture(20, 20).png().toBuffer();
+    const kept = await uploadProductImage(shop.ctx(), productId, fileOf(bytes));
+    const other = await createProduct(shop.ctx(), { name: 'Cup', price: amount(5), sku: 'CUP' });
+    await uploadProductImage(shop.ctx(), other.id, fileOf(bytes));
+    await deleteProduct(shop.ctx(), other.id);
+    expect((await imagesOfProducts(shop.ctx().db, [other.id])).get(other.id)).toEqual([]);
+    expect((await productsById(shop.ctx().db, [other.id])).get(other.id)!.imageUrl).toBeNull();
+    const storage = storageOf(db.services.config);
+    const folder = `products/${shop.organizationId}`;
+    await storage.put(`${folder}/${'a'.repeat(32)}-${'b'.repeat(16)}-160.webp`, Buffer.from('left behind'), 'image/webp');
+    await storage.put(`${kept.storageKey}-160.webp.0123456789ab.part`, Buffer.from('half a file'), 'image/webp');
+    await storage.put(`${folder}/logo.png`, Buffer.from('somebody else’s'), 'image/png');
+    expect(await filesOf()).toHaveLength(15);
+    // What was just written may be of an upload whose row is still to come.
+    await sweepImages(db.services);
+    expect(await filesOf()).toHaveLength(15);
+    await sweepImages(dayLater());
+    const files = await filesOf();
+    expect(files.filter((file) => file.startsWith(path.basename(kept.storageKey)))).toHaveLength(6);
+    expect(files.filter((file) => !file.startsWith(path.basename(kept.storageKey)))).toEqual(['logo.png']);
   });
 });

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
-import { cellsOf, readAmount, readHeader, readRow, type RawRow } from '../../subgraphs/catalog/importRows';
+import { readAmount } from '../../subgraphs/catalog/cellTexts';
+import { cellsOf, readHeader, readRow, type RawRow } from '../../subgraphs/catalog/importRows';
 import { nameKey, pathKey, searchText, searchWords } from '../../subgraphs/catalog/names';
 
-const read = (cells: RawRow, decimalComma = false) => readRow({ row: 2, cells }, decimalComma);
+const read = (cells: RawRow, decimalComma = false) => readRow({ row: 2, cells }, { decimalComma });
 
 describe('header rows', () => {
   it('knows columns whatever their case and signs, and their other names', () => {
@@ -36,6 +37,19 @@ describe('amounts', () => {
 });
 
 describe('rows', () => {
+  it('give goods the precision of the organization’s own unit, unless they name one themselves', () => {
+    const units = new Map([['bunch', 2]]);
+    const placesOf = (cells: RawRow) => readRow({ row: 2, cells }, { units }).product;
+    expect(placesOf({ unit: 'Bunch' })).toEqual({ unit: 'Bunch', quantityPlaces: 2 });
+    expect(placesOf({ unit: 'bunch', quantityPlaces: '1' })).toEqual({ unit: 'bunch', quantityPlaces: 1 });
+    expect(placesOf({ unit: 'kg' })).toEqual({ unit: 'kg', quantityPlaces: 3 });
+    for (const quantityPlaces of ['1.5', '4', '-1']) {
+      expect(readRow({ row: 2, cells: { quantityPlaces } }).errors).toEqual([
+        { field: 'quantityPlaces', message: 'Must be 0 to 3.', code: 'RANGE' },
+      ]);
+    }
+  });
+
   it('reads what was given and nothing else', () => {
     const draft = read({
       sku: ' a-1 ',

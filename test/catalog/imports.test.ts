@@ -16,8 +16,9 @@ import {
 } from '../../subgraphs/catalog/imports';
 import { createCategory, createTaxClass } from '../../subgraphs/catalog/groups';
 import { createProduct } from '../../subgraphs/catalog/products';
-import { listBrands, listCategories, listProducts, productById } from '../../subgraphs/catalog/reads';
+import { listBrands, listCategories, listProducts, productById, variantsOfProducts } from '../../subgraphs/catalog/reads';
 import { searchProducts } from '../../subgraphs/catalog/search';
+import { createUnit } from '../../subgraphs/catalog/units';
 import { levelsOf } from '../../subgraphs/inventory';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, csvFile, openShop, refused, type CatalogShop } from './kit';
@@ -60,6 +61,28 @@ async function ended(job: ImportJobRow): Promise<ImportJobRow> {
 }
 
 describe('bulk-create from JSON', () => {
+  it('knows the organization’s own units', async () => {
+    await createUnit(shop.ctx(), { code: 'bunch', quantityPlaces: 2 });
+    const job = await bulkCreateProducts(shop.ctx(), { items: [{ sku: 'DILL', name: 'Dill', price: 1, unit: 'Bunch' }] });
+    expect(counts(job)).toMatchObject({ created: 1, failed: 0 });
+    expect(await bySku('DILL')).toMatchObject({ unit: 'Bunch', quantityPlaces: 2 });
+  });
+
+  it('takes `active` for the product’s, and in the row of another variant for that one’s', async () => {
+    const items = [
+      { sku: 'S', name: 'Shirt', price: 1 },
+      { sku: 'L', parentSku: 'S', variantName: 'Large', price: 2, active: true },
+    ];
+    await bulkCreateProducts(shop.ctx(), { items });
+    await bulkUpdateProducts(shop.ctx(), { items: [{ sku: 'L', active: 'no' }] });
+    const product = (await bySku('S'))!;
+    const activeOf = async () =>
+      (await variantsOfProducts(shop.ctx().db, [product.id])).get(product.id)!.map(({ sku, active }) => [sku, active]);
+    expect([product.active, await activeOf()]).toEqual([true, [['S', true], ['L', false]]]); // prettier-ignore
+    await bulkUpdateProducts(shop.ctx(), { items: [{ sku: 'S', active: 'no', variantActive: 0 }, { sku: 'L', variantActive: 1 }] }); // prettier-ignore
+    expect([(await bySku('S'))!.active, await activeOf()]).toEqual([false, [['S', false], ['L', true]]]); // prettier-ignore
+  });
+
   it('creates and updates, and lets a bad row fail alone', async () => {
     const ctx = shop.ctx();
     await createProduct(ctx, { name: 'Old name', sku: 'OLD', price: amount(1), cost: amount('0.5') });

@@ -6,7 +6,8 @@ import {
   createPriceList, deletePriceList, listPriceLists, listPrices, setListedPrices, updatePriceList,
 } from '../../subgraphs/catalog/priceLists'; // prettier-ignore
 import { createProduct } from '../../subgraphs/catalog/products';
-import { productById } from '../../subgraphs/catalog/reads';
+import { listProducts, listTaxClasses, productById, taxClassesById } from '../../subgraphs/catalog/reads';
+import { searchProducts } from '../../subgraphs/catalog/search';
 import { addTaxRate, deleteTaxRate, ratesOfClasses } from '../../subgraphs/catalog/taxRates';
 import { createUnit, listUnits } from '../../subgraphs/catalog/units';
 import { createBranch } from '../../subgraphs/auth/branches';
@@ -125,6 +126,15 @@ describe('rates of tax', () => {
     ); // prettier-ignore
     const { defaultVariantId, ...product } = await productById(ctx.db, (await find([{ sku: 'TAXED' }]))[0]!.productId);
     expect([defaultVariantId.length, product.taxRate.toFixed()]).toEqual([36, '16']);
+    const then = day('2099-01-01');
+    const later = [
+      (await productById(ctx.db, product.id, then)).taxRate,
+      (await listProducts(ctx.db, { sku: 'TAXED' }, then)).items[0]?.taxRate,
+      (await searchProducts(ctx.db, 'taxed', {}, then)).items[0]?.taxRate,
+      (await taxClassesById(ctx.db, [tax.id], then)).get(tax.id)?.rate,
+      (await listTaxClasses(ctx.db, { search: 'standard' }, then)).items[0]?.rate,
+    ];
+    expect(later.map((rate) => rate?.toFixed())).toEqual(['21', '21', '21', '21', '21']);
     await refused('ALREADY_EXISTS', addTaxRate(ctx, tax.id, { rate: amount(5), validFrom: day('2020-07-01') }));
     expect(faultsOf(await refused('VALIDATION_FAILED', addTaxRate(ctx, tax.id, { rate: amount(-5), validFrom: day('2021-01-01') })))).toEqual([['rate', 'NEGATIVE']]); // prettier-ignore
     const stranger = (await openShop(db)).ctx();

@@ -115,21 +115,16 @@ describe('the search of a till', () => {
     }
   });
 
-  it('answers in less than 10 ms', async () => {
-    const texts = ['sku-004', 'appl', 'green appel', '123456789', 'lantrn', 'organic noodle 5', 'a', 'sk', 'X0000', 'kettel'];
-    const { db: queryable } = shop.ctx();
-    for (const text of texts) await searchProducts(queryable, text);
-    const times: number[] = [];
-    for (let round = 0; round < 5; round += 1) {
-      for (const text of texts) {
-        const start = performance.now();
-        await searchProducts(queryable, text);
-        times.push(performance.now() - start);
-      }
-    }
-    // The quickest fifth: a machine that is busy with other tests says nothing about the search.
-    const quick = times.sort((a, b) => a - b)[Math.floor(times.length / 5)]!;
-    expect(quick).toBeLessThan(10);
+  it('counts what it found on any page, and leaves out what is not sold', async () => {
+    const beyond = await searchProducts(shop.ctx().db, 'apple', { page: 9, size: 150 });
+    expect([beyond.items, await beyond.total(), await beyond.pages()]).toEqual([[], 200, 2]);
+    const old = await searchProducts(shop.ctx().db, 'tea-old');
+    expect([old.items.map(({ sku }) => sku).sort(), await old.total()]).toEqual([['KETTLE', 'TEA-EG'], 2]);
+  });
+
+  it('finds a rare word beside one that stands in a thousand names', async () => {
+    expect((await names('butter 71 fresh'))[0]).toBe('Fresh Butter 71');
+    expect((await names('apple green')).slice(0, 2)).toEqual(['Green Apple 0', 'Green Apple 1']);
   });
 });
 

@@ -4,7 +4,7 @@ import { cancelImport, importJob, listImportFaults, listImportJobs } from '../..
 import { bulkCreateProducts, bulkUpdatePrices, bulkUpdateProducts } from '../../subgraphs/catalog/imports';
 import { exportProducts, type ExportRow } from '../../subgraphs/catalog/export';
 import { createTaxClass } from '../../subgraphs/catalog/groups';
-import { createProduct, addVariant } from '../../subgraphs/catalog/products';
+import { addVariant, createProduct, updateVariant } from '../../subgraphs/catalog/products';
 import { listProducts } from '../../subgraphs/catalog/reads';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, csvFile, openShop, refused, type CatalogShop } from './kit';
@@ -179,7 +179,9 @@ describe('an export', () => {
       barcode: '777',
       active: false,
     });
+    await updateVariant(ctx, shirt.id, shirt.defaultVariantId, { active: false });
     const rows = await all(shop);
+    expect(rows[2]).toMatchObject({ sku: 'SH-S', active: true, variantActive: false });
     expect(rows.map(({ sku, parentSku }) => [sku, parentSku])).toEqual([['TEA', null], ['WINE', null], ['SH-S', null], ['SH-L', 'SH-S']]); // prettier-ignore
     expect(rows[3]).toMatchObject({ name: null, variantName: 'Large', options: '{"size": "L"}', barcodes: '777', active: false });
 
@@ -188,6 +190,10 @@ describe('an export', () => {
     const items = rows.map((row) => ({ ...row, price: row.price.toFixed(), cost: row.cost?.toFixed() ?? '' }));
     const job = await bulkCreateProducts(fresh.ctx(), { items });
     expect(counts(job)).toEqual({ status: 'completed', created: 4, updated: 0, failed: 0 });
+    expect(await all(fresh)).toEqual(rows);
+    // Where everything is there already, the same file changes nothing.
+    const again = await bulkCreateProducts(fresh.ctx(), { items });
+    expect(counts(again)).toEqual({ status: 'completed', created: 0, updated: 4, failed: 0 });
     expect(await all(fresh)).toEqual(rows);
     expect((await exportProducts(shop.as('catalog:read'), {})).items.every(({ cost }) => cost === null)).toBe(true);
   });

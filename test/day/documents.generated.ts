@@ -105,9 +105,11 @@ export type ApprovalKind =
 
 /** What kind of actor it was. */
 export type AuditActorKind =
+  /** Somebody who did not prove who they are: a failed login, a forgotten password. */
+  | 'anonymous'
   /** A program with an API key. */
   | 'api_key'
-  /** The platform, as for a login, when nobody is signed in yet. */
+  /** The platform by itself. */
   | 'platform'
   /** A person who signed in. */
   | 'user';
@@ -191,7 +193,7 @@ export type CheckoutInput = {
   approvalTokens?: InputMaybe<Array<Scalars['String']['input']>>;
   /** A UUID made by the till: the same again answers the same sale. */
   clientReference?: InputMaybe<Scalars['String']['input']>;
-  /** The till's own time of a sale that was made while it was offline. */
+  /** The till's own time of a sale that was made while it was offline: the prices and taxes of that moment count. */
   createdAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** The customer, where one is known. */
   customerId?: InputMaybe<Scalars['ID']['input']>;
@@ -225,7 +227,7 @@ export type CheckoutItemInput = {
   note?: InputMaybe<Scalars['String']['input']>;
   /** The product; its default variant is meant. */
   productId?: InputMaybe<Scalars['ID']['input']>;
-  /** How many, in the item's unit; where left out, what the barcode carries, or 1. */
+  /** How many, in the item's unit; where left out, what the barcode carries, or 1. A price that holds from a quantity on counts all of the same variant in the basket, on however many lines; a label with its own weight counts by itself. */
   quantity?: InputMaybe<Scalars['Decimal']['input']>;
   /** The SKU. */
   sku?: InputMaybe<Scalars['String']['input']>;
@@ -259,6 +261,8 @@ export type CloseRegisterInput = {
 
 /** Whether something works. */
 export type Condition =
+  /** It works, but work that follows behind is late. */
+  | 'degraded'
   /** It works. */
   | 'ok'
   /** It does not answer at the moment; try again. */
@@ -776,6 +780,8 @@ export type ImportRowInput = {
   trackStock?: InputMaybe<Scalars['JSON']['input']>;
   /** What a quantity counts. */
   unit?: InputMaybe<Scalars['String']['input']>;
+  /** Whether the variant itself is for sale: true or false, 1 or 0, yes or no. `active` says so of the product, except in the row of a variant that is not the default one. */
+  variantActive?: InputMaybe<Scalars['JSON']['input']>;
   /** The variant, where it exists and is not the default one. */
   variantId?: InputMaybe<Scalars['ID']['input']>;
   /** What sets the variant apart. */

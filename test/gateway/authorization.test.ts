@@ -84,8 +84,11 @@ function valueFor(type: GraphQLInputType, coordinate: string): unknown {
   if (isListType(type)) return [valueFor(type.ofType, coordinate)];
   if (isEnumType(type)) return type.getValues()[0]!.name;
   if (isInputObjectType(type)) {
+    // The example of a file says what kinds there are, and is none itself.
     const given = Object.values(type.getFields()).filter(
-      (field) => isRequiredInputField(field) || facts.exampleAt(`${type.name}.${field.name}`),
+      (field) =>
+        isRequiredInputField(field) ||
+        (facts.exampleAt(`${type.name}.${field.name}`) && getNamedType(field.type).name !== 'Upload'),
     );
     return Object.fromEntries(given.map((field) => [field.name, valueFor(field.type, `${type.name}.${field.name}`)]));
   }

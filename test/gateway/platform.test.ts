@@ -31,6 +31,21 @@ describe('the whole platform', () => {
     const graphql = await platform.graphql('{ me { email } }', {}, 'no.such.token');
     expect([rest.status, graphql.status]).toEqual([401, 401]);
     expect((rest.body as { code: string }).code).toBe(graphql.errors![0]!.extensions.code);
+    expect((rest.body as { detail: string }).detail).toBe(
+      'This is no access token of ours. Sign in with POST /auth/login to get one.',
+    );
+  });
+
+  it('names the faults of a request in the words of whoever sent it', async () => {
+    const rest = await platform.rest('POST', '/api/v1/auth/register', { body: { ...NEW_SHOP, organization_name: ' ' } });
+    expect(rest.body).toMatchObject({
+      detail: 'organization_name: Must not be empty.',
+      errors: [{ field: 'organization_name', message: 'Must not be empty.', code: 'REQUIRED' }],
+    });
+    const graphql = await platform.graphql('mutation ($input: RegisterUserInput!) { registerUser(input: $input) { id } }', {
+      input: { email: NEW_SHOP.email, name: NEW_SHOP.name, password: NEW_SHOP.password, organizationName: ' ' },
+    });
+    expect(graphql.errors![0]!.message).toBe('organizationName: Must not be empty.');
   });
 
   it('says that it cannot serve while the database is away', async () => {

@@ -127,8 +127,18 @@ describe('GraphQL over HTTP', () => {
   it('shows GraphiQL to browsers, without anything from elsewhere', async () => {
     const page = await fetch(`${platform.url}/graphql`, { headers: { accept: 'text/html' } });
     expect(page.headers.get('content-type')).toContain('text/html');
+    expect(page.headers.get('content-security-policy')).toContain("script-src 'self';");
     const text = await page.text();
     expect(text).not.toMatch(/<(script|link)[^>]+(src|href)=["']https?:/);
+    const files = [...text.matchAll(/(?:src|href)="(\/graphql\/assets\/[^"]+)"/g)].map(([, file]) => file!);
+    expect(files).toHaveLength(6);
+    for (const file of files) {
+      const asset = await fetch(platform.url + file);
+      expect([asset.status, asset.headers.get('cache-control')]).toEqual([200, 'public, max-age=31536000, immutable']);
+      expect(asset.headers.get('content-type')).toBe(`text/${file.includes('.css') ? 'css' : 'javascript'}; charset=utf-8`);
+      await asset.arrayBuffer();
+    }
+    expect((await fetch(`${platform.url}/graphql/assets/toString`)).status).toBe(404);
   });
 });
 
@@ -151,13 +161,19 @@ describe('the web server', () => {
       status: 'ok',
       version: expect.any(String) as unknown,
       uptime: expect.any(Number) as unknown,
-      checks: { database: { status: 'ok', latency_ms: expect.any(Number) as unknown } },
+      checks: {
+        database: { status: 'ok', latency_ms: expect.any(Number) as unknown },
+        outbox_relay: { status: 'ok', waiting: 0, oldest_seconds: null, last_error: null },
+        audit_sealer: { status: 'ok', waiting: 0, oldest_seconds: null, last_error: null },
+      },
     });
     expect((await fetch(`${platform.url}/health/ready`)).status).toBe(200);
   });
 
   it('shows metrics to whom they concern', async () => {
     expect((await fetch(`${platform.url}/metrics`)).status).toBe(403);
+    const refused = await fetch(`${platform.url}/metrics`, { headers: { authorization: 'Bearer another-token-12345' } });
+    expect([refused.status, refused.headers.get('content-type')]).toEqual([403, 'application/problem+json; charset=utf-8']);
     await platform.graphql('query Named { lowest { id } }');
     const metrics = await (
       await fetch(`${platform.url}/metrics`, { headers: { authorization: 'Bearer metrics-token-12345' } })
@@ -229,6 +245,7 @@ describe('without introspection', () => {
     expect((await closed.graphql('{ itemz { id } }')).errors![0]!.message).not.toContain('items');
     const page = await fetch(`${closed.url}/graphql`, { headers: { accept: 'text/html' } });
     expect(page.status).toBe(400);
+    expect((await fetch(`${closed.url}/graphql/assets/page.js`)).status).toBe(404);
     await closed.stop();
   });
 });

@@ -3,13 +3,14 @@ import { sql } from '../../kernel/db/database';
 import { SettableClock } from '../../kernel/clock';
 import { transact } from '../../kernel/db/transact';
 import { type Decimal, sum } from '../../kernel/decimal';
-import { adjustStock, recordStockMovement } from '../../subgraphs/inventory/adjustments';
+import { adjustStock, recordStockMovement, setReorderPoint } from '../../subgraphs/inventory/adjustments';
 import { listBatches } from '../../subgraphs/inventory/batches';
 import { serveFromBatches, type BatchLine, type HeldBatch } from '../../subgraphs/inventory/batches.rules';
 import { listMovements } from '../../subgraphs/inventory/movements';
 import { receiveGoods } from '../../subgraphs/inventory/receipts';
 import { transferStock } from '../../subgraphs/inventory/transfers';
-import { moveStock, reserveStock } from '../../subgraphs/inventory';
+import { checkStock, listLowStock, listOutOfStock } from '../../subgraphs/inventory/watch';
+import { levelsOf, moveStock, reserveStock } from '../../subgraphs/inventory';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, failure, levelText, move, openShop, post, watched, type Item, type Shop } from './shop';
 
@@ -155,6 +156,45 @@ describe('goods with batches', () => {
     await adjustStock(shop.ctx, { warehouseId: main, variantId: item.variantId, quantity: amount(-5), reason: 'expired' });
     expect(await levelText(shop.ctx, main, item)).toMatchObject({ onHand: '0' });
     expect(await batchesOf(item)).toEqual([]);
+  });
+
+  it('are on hand and not available once their date is past, by the day of the branch', async () => {
+    const item = fresh();
+    await receive(item, 5, 'OLD', '2026-11-19');
+    await receive(item, 3, 'LAST-DAY', '2026-11-20');
+    await setReorderPoint(shop.ctx, { warehouseId: main, variantId: item.variantId, reorderPoint: amount(2) });
+    const branchId = shop.branchIds[0];
+    const figures = async (at: Date) => {
+      const level = (await levelsOf(shop.ctx.db, [item.variantId], branchId, at)).get(item.variantId)!;
+      return [level.onHand.toFixed(), level.available.toFixed()];
+    };
+    expect(await figures(NOW)).toEqual(['8', '3']);
+    const midnight = new Date('2026-11-21T00:00:00Z');
+    expect(await figures(new Date(midnight.getTime() - 1))).toEqual(['8', '3']);
+    expect(await figures(midnight)).toEqual(['8', '0']);
+    const listed = async () => {
+      const filter = { warehouseId: main, size: 100 };
+      const [low, out] = [await listLowStock(shop.ctx, filter), await listOutOfStock(shop.ctx, filter)];
+      return [low, out].map(({ items }) => items.find(({ sku }) => sku === item.sku)?.available.toFixed());
+    };
+    expect(await listed()).toEqual([undefined, undefined]);
+    clock.set(midnight);
+    try {
+      expect(await listed()).toEqual(['0', '0']);
+      const check = await checkStock(shop.ctx, item.productId, branchId);
+      expect([check.onHand, check.available, check.here[0]!.available].map(String)).toEqual(['8', '0', '0']);
+      await failure(post(shop, [move(main, item, -1)]));
+    } finally {
+      clock.set(NOW);
+    }
+    // More was promised than is left: nothing is available, and not less than that.
+    await transact(shop.ctx, (tx) =>
+      reserveStock(tx, shop.ctx, {
+        ...{ referenceType: 'cart', referenceId: 'cart-2', expiresAt: null },
+        lines: [{ warehouseId: main, variantId: item.variantId, quantity: amount(3) }],
+      }),
+    );
+    expect(await figures(new Date('2026-11-21T12:00:00Z'))).toEqual(['8', '0']);
   });
 
   it('are sold by a till that was offline, whatever their batches say', async () => {

@@ -111,3 +111,19 @@ it('shows what is on its way with the levels and the warehouses', async () => {
     inventoryValuation: { inTransit: { quantity: '2', value: '3.00' }, totalQuantity: '6' },
   });
 });
+
+it('rounds what is on its way at an average cost of six places', async () => {
+  const [main, harbour] = shop.warehouseIds;
+  const { sku } = shop.items[1]!;
+  await call('POST', '/receipts', {
+    warehouse_id: main,
+    lines: [{ sku, quantity: 2, unit_cost: '1' }, { sku, quantity: 1, unit_cost: '1.50' }],
+  }); // prettier-ignore
+  const ends = { from_warehouse_id: main, to_warehouse_id: harbour };
+  const sent = await call<{ id: string }>('POST', '/transfers', { ...ends, items: [{ sku, quantity: 2 }], send: true });
+  const { body } = await call<{ items: { incoming: { sku: string; value: string }[] }[] }>('GET', '/warehouses');
+  // Two of three that cost 3.50 together.
+  const shown = body.items.flatMap(({ incoming }) => incoming.map((row) => [row.sku, row.value]));
+  expect(shown).toContainEqual([sku, '2.33']);
+  await call('POST', `/transfers/${sent.body.id}/receive`, {});
+});

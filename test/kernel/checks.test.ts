@@ -1,4 +1,4 @@
-import { amountFaults, textFaults, throwFaults } from '../../kernel/checks';
+import { amountFaults, Faults, textFaults, throwFaults } from '../../kernel/checks';
 import { groupBy } from '../../kernel/collections';
 import { Decimal } from '../../kernel/decimal';
 
@@ -30,6 +30,8 @@ describe('texts', () => {
     ['👍👍👍', {}, []],
     ['a\nb', {}, []],
     ['a\0b', {}, ['INVALID']],
+    ['a\nb', { lines: false }, ['INVALID']],
+    ['ab\n', { lines: false }, []],
   ] as const)('%j %j: %j', (text, limits, expected) => {
     expect(codes(textFaults('name', text, { max: 3, ...limits }))).toEqual(expected);
   });
@@ -38,6 +40,20 @@ describe('texts', () => {
     throwFaults([]);
     const faults = [...textFaults('name', '', { min: 1, max: 3 }), ...textFaults('note', 'long', { max: 3 })];
     expect(() => throwFaults(faults)).toThrow(expect.objectContaining({ code: 'VALIDATION_FAILED', errors: faults }) as Error);
+  });
+});
+
+describe('collected faults', () => {
+  it('are thrown together, the ones that were taken over too, and nothing where there are none', () => {
+    const faults = new Faults();
+    faults.throwIfAny();
+    faults.add('email', 'Is not an e-mail address.');
+    faults.take(textFaults('name', '', { min: 1, max: 3 }));
+    const errors = [
+      { field: 'email', message: 'Is not an e-mail address.', code: 'INVALID' },
+      { field: 'name', message: 'Must not be empty.', code: 'REQUIRED' },
+    ];
+    expect(() => faults.throwIfAny()).toThrow(expect.objectContaining({ code: 'VALIDATION_FAILED', errors }) as Error);
   });
 });
 

@@ -63,6 +63,13 @@ describe('the embedded database', () => {
     await expect(query(wrong.href, 'select 1')).rejects.toThrow('password authentication failed');
   });
 
+  it('works with parallel workers, which large tables call for', async () => {
+    const { url } = await start();
+    // The server then plans a worker for a query of any size.
+    await query(url, 'alter role postgres set debug_parallel_query = on');
+    expect(await query(url, 'select count(*)::int as count from pg_class where relname is null')).toEqual([{ count: 0 }]);
+  });
+
   it('refuses a second start on the same folder, naming the first', async () => {
     const first = await start();
     const error: unknown = await startEmbedded({ dataDir, log, fast: true }).catch((e: unknown) => e);

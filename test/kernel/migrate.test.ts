@@ -58,6 +58,9 @@ describe('migrations', () => {
     expect(status).toMatchObject({ code: 0, output: expect.stringContaining('Database schema is up to date') as string });
     const deploy = await prisma(url, 'migrate', 'deploy');
     expect(deploy).toMatchObject({ code: 0, output: expect.stringContaining('No pending migrations to apply') as string });
+    // Otherwise the next `migrate dev` would drop what only the SQL files know.
+    const diff = await prisma(url, 'migrate', 'diff', '--from-config-datasource', '--to-schema', 'prisma/schema', '--exit-code');
+    expect(diff).toMatchObject({ code: 0, output: expect.stringContaining('No difference detected') as string });
   });
 
   it('that Prisma has applied are known here', async () => {

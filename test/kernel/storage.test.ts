@@ -53,6 +53,14 @@ describe.each(['disk', 's3'])('the storage on %s', (kind) => {
     for (const key of ['a/none.webp', 'a', 'a/one.webp/more', 'none/one.webp']) expect(await storage.get(key)).toBeUndefined();
   });
 
+  it('lists what lies below a folder, with the moment at which it was written', async () => {
+    await storage.put('ab/other.webp', Buffer.from('other'), 'image/webp');
+    const listed: Record<string, boolean> = {};
+    for await (const { key, modifiedAt } of storage.list('a')) listed[key] = Math.abs(modifiedAt.getTime() - Date.now()) < 60_000;
+    expect(listed).toEqual({ 'a/one.webp': true, 'a/two.webp': true });
+    for await (const file of storage.list('none')) throw new Error(`there is ${file.key}`);
+  });
+
   it('removes what is there, and minds nothing that is not', async () => {
     await storage.remove(['a/one.webp', 'a/none.webp']);
     await storage.remove([]);

@@ -254,6 +254,29 @@ describe('/ws/stock-updates', () => {
     const answer = await platform.rest('GET', PATH);
     expect(answer.status).toBe(400);
   });
+
+  it.each([
+    ['product_id=x', 404, 'NOT_FOUND'],
+    ['branch=x', 422, 'VALIDATION_FAILED'],
+  ])('refuses ?%s as REST would', async (query, expected, code) => {
+    const feed = plainSocket(`${platform.url}${PATH}?${query}`, { authorization: `Bearer ${shop.token}` });
+    const { status, body } = await feed.refused;
+    expect([status, (JSON.parse(body) as { code: string }).code]).toEqual([expected, code]);
+  });
+
+  it('opens fifty for one user, however many are asked for at once', async () => {
+    const { token } = await shop.colleague('manager');
+    const feeds = Array.from({ length: 60 }, () => plainSocket(`${platform.url}${PATH}`, { authorization: `Bearer ${token}` }));
+    const ends: number[] = [];
+    for (const feed of feeds) {
+      void feed.closed.then(({ code }) => ends.push(code));
+      void feed.refused.then(({ status }) => ends.push(status));
+    }
+    const heard = () => feeds.filter(({ items, socket }) => items.length > 0 && socket.readyState === socket.OPEN).length;
+    // Nobody else hangs up, so these are all, and the rest stays.
+    await eventually(() => ends.length === 10 && heard() === 50, () => `${heard()} open, ended with ${ends.join(' ')}`); // prettier-ignore
+    expect(ends.filter((end) => end !== 4429 && end !== 429)).toEqual([]);
+  });
 });
 
 it('a stop closes every socket with 1001, quickly', async () => {

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { parse, visit } from 'graphql';
-import { assertPlainCamelCase, camel, restPath, singular, snake } from '../../sofa/names';
+import { restPath } from '../../kernel/names';
+import { assertPlainCamelCase, camel, singular, snake } from '../../sofa/names';
 import { fixtureSdl } from './fixture/server';
 
 const LOWER = 'abcdefghijklmnopqrstuvwxyz0123456789';

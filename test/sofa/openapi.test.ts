@@ -59,8 +59,8 @@ describe('the document', () => {
 
   it('has no root types, no webhook and no component that nothing uses', () => {
     expect(document.components.schemas).not.toHaveProperty('Query');
-    expect(JSON.stringify(document)).not.toContain('webhook');
-    const text = JSON.stringify(document);
+    const text = JSON.stringify({ ...document, info: undefined });
+    expect(text).not.toContain('webhook');
     for (const name of Object.keys(document.components.schemas)) expect(text).toContain(`"#/components/schemas/${name}"`);
   });
 
@@ -74,7 +74,7 @@ describe('the document', () => {
       summary: 'The products',
       description: 'The products. All of them, a page at a time.\n\nNeeds the permission `goods:read`.',
       tags: ['goods'],
-      security: [{ bearer: ['goods:read'] }],
+      security: [{ bearer: ['goods:read'] }, { apiKey: ['goods:read'] }],
     });
     expect(document.tags.map((tag) => tag.name)).toEqual(['platform', 'goods', 'trade']);
   });
@@ -128,6 +128,7 @@ describe('requests', () => {
       properties: { file: { type: 'string' } },
       required: ['file'],
     });
+    expect(content['multipart/form-data']!.example).toEqual({ file: 'name,unit_price\nTea,2.50\n' });
     expect(content['text/csv']!.example).toBe('name,unit_price\nTea,2.50\n');
     expect(document.components.schemas.ImportInput!.properties).not.toHaveProperty('file');
   });
@@ -173,7 +174,7 @@ describe('answers', () => {
   it('name every error that can occur', () => {
     const statuses = (of: Operation) => Object.keys(of.responses).filter((status) => Number(status) >= 400).join(' '); // prettier-ignore
     expect(statuses(operation('get', '/products'))).toBe('400 401 403 404 406 422 429 500 503');
-    expect(statuses(operation('get', '/ping'))).toBe('400 406 409 429 500 503');
+    expect(statuses(operation('get', '/ping'))).toBe('400 406 429 500 503');
     expect(statuses(operation('post', '/products'))).toBe('400 401 403 404 406 409 413 415 422 429 500 503');
     expect(document.components.responses.Unavailable!.headers).toHaveProperty('Retry-After');
     expect(document.components.responses.Unauthenticated!.headers).toHaveProperty('WWW-Authenticate');

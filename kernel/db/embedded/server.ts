@@ -48,7 +48,7 @@ export async function createCluster(cluster: Cluster, password: string, fast: bo
     give(unfinished, cluster.user);
     const options = [
       `--pgdata=${unfinished}`, '--username=postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8',
-      '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--text-search-config=pg_catalog.simple',
+      '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--text-search-config=simple',
       '--no-instructions', ...(fast ? ['--no-sync'] : []),
     ]; // prettier-ignore
     await finish(launch(cluster, 'initdb', options, 'pipe'));
@@ -95,6 +95,8 @@ function serverSettings(port: number, fast: boolean): string[] {
     shared_buffers: '128MB',
     // Statements here take milliseconds; compiling them would take longer.
     jit: 'off',
+    // Also for clusters whose file names it wrongly: parallel workers, which read it again, then refuse to work.
+    default_text_search_config: 'pg_catalog.simple',
     wal_level: 'minimal',
     max_wal_senders: 0,
     timezone: 'UTC',

@@ -1340,6 +1340,9 @@ CREATE UNIQUE INDEX "variants_organization_id_id_key" ON "variants"("organizatio
 CREATE INDEX "barcodes_variant_id_position_idx" ON "barcodes"("variant_id", "position");
 
 -- CreateIndex
+CREATE INDEX "barcodes_text_prefix_idx" ON "barcodes"("organization_id", "text");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "barcodes_organization_id_code_key" ON "barcodes"("organization_id", "code");
 
 -- CreateIndex
@@ -1367,6 +1370,9 @@ CREATE INDEX "customers_organization_id_name_idx" ON "customers"("organization_i
 CREATE UNIQUE INDEX "customers_organization_id_email_key" ON "customers"("organization_id", "email");
 
 -- CreateIndex
+CREATE INDEX "customer_keys_by_prefix" ON "customer_keys"("organization_id", "key", "customer_id");
+
+-- CreateIndex
 CREATE INDEX "customer_addresses_organization_id_customer_id_idx" ON "customer_addresses"("organization_id", "customer_id");
 
 -- CreateIndex
@@ -1374,6 +1380,9 @@ CREATE INDEX "customer_credit_entries_organization_id_reference_id_idx" ON "cust
 
 -- CreateIndex
 CREATE UNIQUE INDEX "customer_credit_entries_organization_id_customer_id_number_key" ON "customer_credit_entries"("organization_id", "customer_id", "number");
+
+-- CreateIndex
+CREATE INDEX "warehouses_of_branch" ON "warehouses"("organization_id", "branch_id");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "warehouses_organization_id_code_key" ON "warehouses"("organization_id", "code");
@@ -1391,7 +1400,19 @@ CREATE INDEX "stock_movements_organization_id_variant_id_warehouse_id_seq_idx" O
 CREATE INDEX "stock_movements_organization_id_reference_id_idx" ON "stock_movements"("organization_id", "reference_id");
 
 -- CreateIndex
+CREATE UNIQUE INDEX "stock_batches_of_level" ON "stock_batches"("organization_id", "variant_id", "warehouse_id", "batch_number", "expires_on");
+
+-- CreateIndex
+CREATE INDEX "stock_transfers_newest" ON "stock_transfers"("organization_id", "id" DESC);
+
+-- CreateIndex
 CREATE INDEX "stock_reservations_organization_id_reference_id_idx" ON "stock_reservations"("organization_id", "reference_id");
+
+-- CreateIndex
+CREATE INDEX "stock_reservations_newest" ON "stock_reservations"("organization_id", "id" DESC);
+
+-- CreateIndex
+CREATE INDEX "stock_receipts_newest" ON "stock_receipts"("organization_id", "id" DESC);
 
 -- CreateIndex
 CREATE UNIQUE INDEX "stock_receipts_organization_id_number_key" ON "stock_receipts"("organization_id", "number");
@@ -1560,6 +1581,15 @@ ALTER TABLE "customer_credit_entries" ADD CONSTRAINT "customer_credit_entries_cu
 
 -- AddForeignKey
 ALTER TABLE "stock_levels" ADD CONSTRAINT "stock_levels_warehouse_id_fkey" FOREIGN KEY ("warehouse_id") REFERENCES "warehouses"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "stock_transfer_lines" ADD CONSTRAINT "stock_transfer_lines_of" FOREIGN KEY ("transfer_id") REFERENCES "stock_transfers"("id") ON DELETE CASCADE ON UPDATE NO ACTION;
+
+-- AddForeignKey
+ALTER TABLE "stock_receipt_lines" ADD CONSTRAINT "stock_receipt_lines_of" FOREIGN KEY ("receipt_id") REFERENCES "stock_receipts"("id") ON DELETE CASCADE ON UPDATE NO ACTION;
+
+-- AddForeignKey
+ALTER TABLE "stock_take_lines" ADD CONSTRAINT "stock_take_lines_of" FOREIGN KEY ("stock_take_id") REFERENCES "stock_takes"("id") ON DELETE CASCADE ON UPDATE NO ACTION;
 
 -- AddForeignKey
 ALTER TABLE "register_sessions" ADD CONSTRAINT "register_sessions_register_id_fkey" FOREIGN KEY ("register_id") REFERENCES "registers"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
@@ -1735,6 +1765,31 @@ $$;
 revoke execute on function pospro_ensure_partitions(integer, integer) from public;
 grant execute on function pospro_ensure_partitions(integer, integer) to pospro_system;
 
+-- Statistics for the planner, of the tables that have more than doubled since the last ones were taken. Autovacuum sees to them
+-- within a minute or two, but a shop that has just imported its goods sells at once, and without statistics the planner takes an
+-- organization for a single row and reads all of it for each product. Answers how many tables it read.
+create function pospro_analyze_grown() returns integer
+  language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  grown name;
+  analyzed integer := 0;
+begin
+  for grown in
+    select c.relname from pg_class c
+    where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
+      and pg_relation_size(c.oid) > 2 * c.relpages::bigint * current_setting('block_size')::integer
+    -- Always in the same order, so that two that run at once wait for each other instead of for ever.
+    order by c.relname
+  loop
+    execute format('analyze %I', grown);
+    analyzed := analyzed + 1;
+  end loop;
+  return analyzed;
+end
+$$;
+revoke execute on function pospro_analyze_grown() from public;
+grant execute on function pospro_analyze_grown() to pospro_system;
+
 -- The transaction from which on events may still appear in the outbox: the oldest one that runs in this database. PostgreSQL's own
 -- horizon, pg_snapshot_xmin, counts the transactions of every database of the server, and a long one elsewhere would hold back
 -- all events here. One is left out only where it certainly belongs to another database; in doubt it counts.
@@ -1759,7 +1814,7 @@ select pospro_append_only('audit_changes');
 select pospro_append_only('audit_seals');
 
 alter table audit_entries
-  add constraint audit_entries_actor check (actor_kind in ('user', 'api_key', 'platform'));
+  add constraint audit_entries_actor check (actor_kind in ('user', 'api_key', 'anonymous', 'platform'));
 alter table audit_changes
   add constraint audit_changes_something check (before is not null or after is not null);
 
@@ -2036,7 +2091,7 @@ create unique index variants_default_key on variants (product_id) where is_defau
 -- No two variants of a product are the same by their options.
 create unique index variants_options_key on variants (product_id, options) where deleted_at is null and options <> '{}';
 -- The beginning of a barcode, in the same way.
-create index barcodes_text_prefix_idx on barcodes (organization_id, text collate "C");
+alter table barcodes alter column text type text collate "C";
 
 alter table variants
   add constraint variants_price check (price >= 0),
@@ -2046,6 +2101,9 @@ alter table variants
 -- New entries wait in a list that every search reads as well; it is kept short, so that searches are fast after an import, too.
 create index products_search_idx on products using gin (organization_id, search_text gin_trgm_ops)
   with (gin_pending_list_limit = 128) where deleted_at is null;
+
+-- The beginning of a name, in the order of the search: a text of many variants would be too long for such an index.
+create index products_search_beginning_idx on products (organization_id, left(search_text, 100) collate "C") where deleted_at is null;
 
 alter table import_jobs
   add constraint import_jobs_kind check (kind in ('create', 'update', 'price', 'delete')),
@@ -2076,11 +2134,12 @@ declare
   shop uuid := nullif(current_setting('app.organization_id', true), '')::uuid;
   ids uuid[];
   ranks integer[];
+  more uuid[];
 begin
-  select array_agg(best.id order by best.rank, best.search_text), array_agg(best.rank order by best.rank, best.search_text)
+  select array_agg(best.id order by best.rank, best.beginning), array_agg(best.rank order by best.rank, best.beginning)
   into ids, ranks
   from (
-    select p.id, min(m.rank) as rank, p.search_text
+    select p.id, min(m.rank) as rank, left(p.search_text, 100) collate "C" as beginning
     from (
       select v.product_id as id, 0 as rank from variants v
       where v.organization_id = shop and v.sku_key = query and v.deleted_at is null
@@ -2094,24 +2153,46 @@ begin
        order by v.sku_key limit most)
       union all
       (select v.product_id, 1 from barcodes b join variants v on v.id = b.variant_id
-       where b.organization_id = shop and b.text collate "C" >= query and b.text collate "C" < query || chr(1114111)
-       order by b.text collate "C" limit most)
+       where b.organization_id = shop and b.text >= query and b.text < query || chr(1114111)
+       order by b.text limit most)
       union all
-      (select s.id, case when starts_with(s.search_text, ' ' || query) then 2 else 3 end from products s
-       where s.organization_id = shop and s.deleted_at is null and s.search_text like words[1] and s.search_text like all (words)
-       order by 2, s.search_text limit most)
+      (select s.id, 2 from products s
+       where s.organization_id = shop and s.deleted_at is null and s.active
+         and left(s.search_text, 100) collate "C" >= ' ' || query
+         and left(s.search_text, 100) collate "C" < ' ' || query || chr(1114111)
+       order by left(s.search_text, 100) collate "C" limit most)
     ) m
-    join products p on p.id = m.id and p.deleted_at is null
-    group by p.id, p.search_text
+    join products p on p.id = m.id and p.deleted_at is null and p.active
+    group by p.id
     order by 2, 3
     limit most
   ) best;
   return query select * from unnest(ids, ranks);
+  if coalesce(cardinality(ids), 0) < most then
+    -- Three words are asked of the index itself, so that a word that stands in every name costs nothing beside a rare one. Of very
+    -- many products with all words some are as good as others: a thousand are looked at, not the whole shop.
+    select array_agg(c.id order by c.beginning) into more
+    from (
+      select s.id, left(s.search_text, 100) collate "C" as beginning from products s
+      where s.organization_id = shop and s.deleted_at is null and s.active and s.search_text like words[1]
+        and s.search_text like coalesce(words[2], '%') and s.search_text like coalesce(words[3], '%') and s.search_text like all (words)
+      limit 1000
+    ) c
+    where not c.id = any (coalesce(ids, '{}'));
+    more := more[:most - coalesce(cardinality(ids), 0)];
+    return query select unnest(more), 3;
+    ids := ids || more;
+  end if;
   if coalesce(cardinality(ids), 0) < least(most, 5) and coalesce(ranks[1], 4) > 0 then
+    -- How similar two texts are is dear to find out, so that is done for so many only.
     return query
-      select s.id, 4 from products s
-      where s.organization_id = shop and s.deleted_at is null and query <% s.search_text and not s.id = any (coalesce(ids, '{}'))
-      order by word_similarity(query, s.search_text) desc, s.search_text
+      select c.id, 4 from (
+        select s.id, s.search_text from products s
+        where s.organization_id = shop and s.deleted_at is null and s.active and query <% s.search_text
+          and not s.id = any (coalesce(ids, '{}'))
+        limit 500
+      ) c
+      order by word_similarity(query, c.search_text) desc, left(c.search_text, 100) collate "C"
       limit most - coalesce(cardinality(ids), 0);
   end if;
 end
@@ -2129,7 +2210,8 @@ declare
 begin
   return query
     select s.id from products s
-    where s.organization_id = shop and s.deleted_at is null and s.search_text like words[1] and s.search_text like all (words);
+    where s.organization_id = shop and s.deleted_at is null and s.search_text like words[1]
+      and s.search_text like coalesce(words[2], '%') and s.search_text like coalesce(words[3], '%') and s.search_text like all (words);
 end
 $$;
 
@@ -2138,7 +2220,6 @@ $$;
 
 -- One selling warehouse per branch, however many first sales ask for it at once.
 create unique index warehouses_one_selling on warehouses (organization_id, branch_id) where is_selling;
-create index warehouses_of_branch on warehouses (organization_id, branch_id);
 
 alter table warehouses
   add constraint warehouses_code check (code <> ''),
@@ -2168,6 +2249,7 @@ alter table stock_movements
 select pospro_append_only('stock_movements');
 
 -- A batch is named by its number and its date; only what nobody knows the batch of may stand below zero, as its level does.
+drop index stock_batches_of_level;
 create unique index stock_batches_of_level on stock_batches (organization_id, variant_id, warehouse_id, batch_number, expires_on)
   nulls not distinct;
 create index stock_batches_expiring on stock_batches (organization_id, expires_on, id) where quantity > 0;
@@ -2180,7 +2262,6 @@ select pospro_append_only('stock_movement_batches');
 -- The rarer kinds are found without reading past all the sales.
 create index stock_movements_not_sales on stock_movements (organization_id, kind, id) where kind <> 'sale';
 
-create index stock_transfers_newest on stock_transfers (organization_id, id desc);
 -- What is on the way is asked with every look at a warehouse, and is little.
 create index stock_transfers_on_the_way on stock_transfers (organization_id, to_warehouse_id) where status = 'sent';
 alter table stock_transfers
@@ -2193,7 +2274,6 @@ alter table stock_transfers
       else cancelled_at is not null and sent_at is null end
   );
 alter table stock_transfer_lines
-  add constraint stock_transfer_lines_of foreign key (transfer_id) references stock_transfers (id) on delete cascade,
   add constraint stock_transfer_lines_quantity check (quantity > 0 and received_quantity >= 0 and unit_cost >= 0);
 
 alter table stock_reservations
@@ -2201,11 +2281,8 @@ alter table stock_reservations
   add constraint stock_reservations_ended check ((status = 'active') = (ended_at is null)),
   add constraint stock_reservations_quantity check (quantity > 0);
 create index stock_reservations_due on stock_reservations (expires_at) where status = 'active';
-create index stock_reservations_newest on stock_reservations (organization_id, id desc);
 
-create index stock_receipts_newest on stock_receipts (organization_id, id desc);
 alter table stock_receipt_lines
-  add constraint stock_receipt_lines_of foreign key (receipt_id) references stock_receipts (id) on delete cascade,
   add constraint stock_receipt_lines_quantity check (quantity > 0 and unit_cost >= 0);
 
 -- Two stock takes of a warehouse at once would each post what the other has found already.
@@ -2215,7 +2292,6 @@ alter table stock_takes
   add constraint stock_takes_posted check ((status = 'posted') = (posted_at is not null)),
   add constraint stock_takes_cancelled check ((status = 'cancelled') = (cancelled_at is not null));
 alter table stock_take_lines
-  add constraint stock_take_lines_of foreign key (stock_take_id) references stock_takes (id) on delete cascade,
   add constraint stock_take_lines_counted check (counted >= 0 and (counted is null) = (expected is null));
 alter table stock_take_counts add constraint stock_take_counts_mode check (mode in ('add', 'replace'));
 select pospro_append_only('stock_take_counts');
@@ -2289,7 +2365,7 @@ create trigger registers_never_fall before update on registers
 
 -- The keys that the till searches by. They are compared with >= and <, because under row-level security an index serves only
 -- leakproof operators, which LIKE and the trigram operators are not; and byte by byte, so that a prefix is a range.
-create index customer_keys_by_prefix on customer_keys (organization_id, key collate "C", customer_id);
+alter table customer_keys alter column key type text collate "C";
 
 alter table customers
   add constraint customers_credit_limit check (credit_limit >= 0),

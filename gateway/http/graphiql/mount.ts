@@ -1,0 +1,109 @@
+/**
+ * GraphiQL for browsers on `/graphql`. Every byte comes from here, so it works without the internet: the editor is the build that
+ * @graphql-yoga/render-graphiql ships, the little that is ours (page.js) is bundled with the WebSocket client when first asked for.
+ */
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { build } from 'esbuild';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { PosProError } from '../../../kernel/errors';
+
+/** What the page may do: run the scripts that stand beside it, and talk to this server. The editor styles its elements in line. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self' data:",
+  "connect-src 'self' ws: wss:",
+  "worker-src 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+].join('; ');
+
+const FOLDER = '/graphql/assets';
+/** The labels under which the editor asks for its workers, and the files they are in. */
+const WORKERS = { editorWorkerService: 'editor.worker.js', json: 'json.worker.js', graphql: 'graphql.worker.js' } as const;
+
+interface Page {
+  readonly html: string;
+  /** Texts by file name. */
+  readonly assets: Readonly<Record<string, string>>;
+}
+
+/** Mounts the files of the page. @returns what answers with the page itself. */
+export function mountGraphiQL(app: FastifyInstance): (reply: FastifyReply) => Promise<FastifyReply> {
+  let made: Promise<Page> | undefined;
+  const page = () => (made ??= makePage());
+  app.get(`${FOLDER}/:file`, async (request: FastifyRequest<{ Params: { file: string } }>, reply) => {
+    const { file } = request.params;
+    const { assets } = await page();
+    if (!Object.hasOwn(assets, file)) throw new PosProError('NOT_FOUND', `There is nothing at ${FOLDER}/${file}.`);
+    // The page names a file together with what is in it, so a browser never needs to ask for one again.
+    return reply
+      .header('cache-control', 'public, max-age=31536000, immutable')
+      .type(file.endsWith('.css') ? 'text/css; charset=utf-8' : 'text/javascript; charset=utf-8')
+      .send(assets[file]);
+  });
+  return async (reply) => {
+    const { html } = await page();
+    return reply
+      .header('content-security-policy', POLICY)
+      .header('cache-control', 'no-cache')
+      .type('text/html; charset=utf-8')
+      .send(html);
+  };
+}
+
+async function makePage(): Promise<Page> {
+  // Loaded when somebody wants to see it: it is nine megabytes, and most processes are never asked.
+  const [editor, script] = await Promise.all([import('@graphql-yoga/render-graphiql/graphiql'), bundle()]);
+  const assets = {
+    'graphiql.css': editor.css,
+    'graphiql.js': editor.js,
+    'page.js': script,
+    [WORKERS.editorWorkerService]: editor.editorWorkerService,
+    [WORKERS.json]: editor.jsonWorker,
+    [WORKERS.graphql]: editor.graphqlWorker,
+  };
+  return { html: htmlOf(assets), assets };
+}
+
+async function bundle(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [path.join(__dirname, 'page.js')],
+    bundle: true,
+    format: 'iife',
+    target: 'es2022',
+    minify: true,
+    write: false,
+    logLevel: 'silent',
+  });
+  return outputFiles[0]!.text;
+}
+
+function htmlOf(assets: Readonly<Record<string, string>>): string {
+  const href = (file: string) => {
+    const version = createHash('sha256').update(assets[file]!).digest('base64url').slice(0, 12);
+    return `${FOLDER}/${file}?v=${version}`;
+  };
+  const workers = Object.entries(WORKERS).map(([label, file]) => `<link data-worker="${label}" href="${href(file)}" />`);
+  return `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <title>PosPro GraphiQL</title>
+    <link rel="icon" href="/docs/assets/favicon-32x32.png" />
+    <link rel="stylesheet" href="${href('graphiql.css')}" />
+    ${workers.join('\n    ')}
+  </head>
+  <body id="body" class="no-focus-outline">
+    <noscript>GraphiQL needs JavaScript.</noscript>
+    <div id="root"></div>
+    <script src="${href('graphiql.js')}"></script>
+    <script src="${href('page.js')}"></script>
+  </body>
+</html>
+`;
+}
