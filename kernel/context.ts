@@ -33,6 +33,8 @@ export interface RequestFacts {
   readonly address: string;
   readonly userAgent?: string;
   readonly idempotencyKey?: string;
+  /** How this caller writes the names of fields: as REST does where it says so, otherwise as the graph. */
+  readonly names?: 'rest';
   /** The mutation of the graph that is being carried out; its resolver gets a context with it, and the audit trail names it. */
   readonly operation?: OperationFacts;
   /** False keeps the platform's own book-keeping out of the audit trail. */

@@ -104,9 +104,9 @@ export function invalidFields(errors: FieldError[]): PosProError {
   return new PosProError('VALIDATION_FAILED', listedFaults(errors), { errors });
 }
 
-/** Several faults in one line, each behind the name of its field. */
+/** Several faults in one line, each behind the name of its field; one of the whole has none. */
 export function listedFaults(errors: readonly FieldError[]): string {
-  return errors.map((error) => `${error.field}: ${error.message}`).join(' ');
+  return errors.map(({ field, message }) => (field === '' ? message : `${field}: ${message}`)).join(' ');
 }
 
 /**

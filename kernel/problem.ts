@@ -1,4 +1,5 @@
 /** Errors as HTTP has them: `application/problem+json` (RFC 9457), made from the one table in errors.ts for every face. */
+import type { RequestFacts } from './context';
 import { ERRORS, listedFaults, type ErrorCode, type FieldError } from './errors';
 import { restPath, snakeKeys } from './names';
 
@@ -39,9 +40,7 @@ const RETRY_AFTER: Readonly<Record<number, number>> = { 429: 1, 503: 5 };
 /** The problem of a fault. @param fieldName a field's name in the request; the fault has that of the graph. */
 export function problemOf(fault: Fault, requestId: string, fieldName: (field: string) => string = restPath): Problem {
   const { title, retry } = ERRORS[fault.code];
-  const errors = fault.errors?.map((one) => ({ ...one, field: fieldName(one.field) })) ?? [];
-  // A list of faults has the graph's names of the fields in it, which this caller does not know.
-  const message = fault.errors && fault.message === listedFaults(fault.errors) ? listedFaults(errors) : fault.message;
+  const { errors, message } = renamedFaults(fault, fieldName);
   return {
     type: `https://pospro.dev/errors/${fault.code.toLowerCase().replaceAll('_', '-')}`,
     title,
@@ -53,6 +52,21 @@ export function problemOf(fault: Fault, requestId: string, fieldName: (field: st
     ...(errors.length > 0 ? { errors } : {}),
     ...(fault.facts ? { facts: snakeKeys(fault.facts) as Record<string, unknown> } : {}),
   };
+}
+
+/** The faults by field of an error, and its message, under other names of the fields. @param fieldName of a name in the graph. */
+export function renamedFaults(
+  { errors: known = [], message }: Pick<Fault, 'errors' | 'message'>,
+  fieldName: (field: string) => string,
+): { errors: FieldError[]; message: string } {
+  const errors = known.map((one) => ({ ...one, field: fieldName(one.field) }));
+  // A list of faults has the graph's names of the fields in it, which a caller of REST does not know.
+  return { errors, message: known.length > 0 && message === listedFaults(known) ? listedFaults(errors) : message };
+}
+
+/** How the caller of a request writes the name of a field of the graph. */
+export function fieldNamesOf({ names }: Pick<RequestFacts, 'names'>): (field: string) => string {
+  return names === 'rest' ? restPath : (field) => field;
 }
 
 /** The headers that go with a problem: when to come again, how to sign in. */

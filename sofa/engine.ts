@@ -12,6 +12,7 @@ import { translate, type GraphDocument } from './documents';
 import { GraphFault } from './problem';
 import { buildRestSchema, type RestOperation } from './restSchema';
 import { routesOf } from './routes';
+import { markStandIns } from './standIns';
 import { readSupergraph, type SupergraphFacts } from './supergraph';
 
 export interface EngineOptions {
@@ -77,6 +78,7 @@ type SofaHandler = (
 /** Derives everything from the schema, once. @throws Error at start-up for a directive or type that REST cannot serve. */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   const supergraph = readSupergraph(options.supergraphSdl);
+  markStandIns(options.apiSchema, supergraph);
   const { schema, operations } = buildRestSchema(routesOf(supergraph), options.apiSchema, supergraph);
   const sofa = useSofa({
     basePath: '/',

@@ -72,7 +72,8 @@ function mountRoute(scope: FastifyInstance, operation: BoundOperation, readers: 
   const cache = route.method === 'GET' ? cacheControl(route.operation) : 'no-store';
   const handler = async (request: FastifyRequest, reply: FastifyReply) => {
     checkIdempotencyKey(request);
-    const context = await options.contextFor(request);
+    const known = await options.contextFor(request);
+    const context: RequestContext = { ...known, request: { ...known.request, names: 'rest' } };
     await options.admit?.(context, route, reply);
     // Asked before the body is read, so that nobody can make the server read an upload he may not send. The subgraph asks again.
     if (!route.operation.public) requireAccess(context, route.operation.scopes);

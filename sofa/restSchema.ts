@@ -23,6 +23,7 @@ import {
 } from 'graphql';
 import { assertPlainCamelCase, snake } from './names';
 import type { RestRoute } from './routes';
+import { standsFor } from './standIns';
 import type { SupergraphFacts } from './supergraph';
 import { Views, isPage, type GraphOrigin } from './views';
 
@@ -113,6 +114,8 @@ class Inputs {
   argument(argument: GraphQLArgument, owner: string) {
     const coordinate = `${owner}(${argument.name})`;
     assertPlainCamelCase(argument.name, coordinate);
+    if (standsFor(getNamedType(argument.type)))
+      throw new Error(`${coordinate}: a scalar with @standsFor stands inside an input.`);
     const origin: GraphOrigin = { name: argument.name, coordinate };
     // An argument with a default may be left out, whatever its type says.
     const type = argument.defaultValue !== undefined && isNonNullType(argument.type) ? argument.type.ofType : argument.type;
@@ -123,8 +126,14 @@ class Inputs {
   }
 
   private rename(type: GraphQLInputType): GraphQLInputType {
-    if (isNonNullType(type)) return new GraphQLNonNull(this.rename(type.ofType) as GraphQLInputObjectType);
+    if (isNonNullType(type)) {
+      const present = this.rename(type.ofType);
+      return isNonNullType(present) ? present : new GraphQLNonNull(present);
+    }
     if (isListType(type)) return new GraphQLList(this.rename(type.ofType));
+    const standIn = standsFor(type);
+    // A null in its place is answered too, but it is nothing that anybody should send.
+    if (standIn) return new GraphQLNonNull(this.inputObject(standIn));
     return isInputObjectType(type) ? this.inputObject(type) : type;
   }
 

@@ -11,6 +11,7 @@ import {
   type FieldDefinitionNode,
   type InputValueDefinitionNode,
   type ObjectTypeDefinitionNode,
+  type ScalarTypeDefinitionNode,
 } from 'graphql';
 
 /** An operation of the graph, with what its directives say. */
@@ -38,6 +39,8 @@ export interface SupergraphFacts {
   isAtHome(type: string, field: string): boolean;
   /** The parsed `@example` at a coordinate: `Type.field`, `Type.field(argument)`; undefined where there is none. */
   exampleAt(coordinate: string): { readonly value: unknown } | undefined;
+  /** Which input type a scalar stands for, by the scalar's name. */
+  readonly standIns: ReadonlyMap<string, string>;
 }
 
 interface Fielded {
@@ -52,16 +55,17 @@ interface Fielded {
  * @throws Error at start-up for an `@example` that is no JSON.
  */
 export function readSupergraph(supergraphSdl: string): SupergraphFacts {
-  const read: Reading = { graphNames: new Map(), types: new Map(), examples: new Map(), operations: [] };
+  const read: Reading = { graphNames: new Map(), types: new Map(), examples: new Map(), standIns: new Map(), operations: [] };
   for (const definition of parse(supergraphSdl, { noLocation: true }).definitions) {
     if (definition.kind === Kind.ENUM_TYPE_DEFINITION && definition.name.value === 'join__Graph') readGraphs(read, definition);
     else if (definition.kind === Kind.OBJECT_TYPE_DEFINITION) readObject(read, definition);
+    else if (definition.kind === Kind.SCALAR_TYPE_DEFINITION) readScalar(read, definition);
     else if (definition.kind === Kind.INPUT_OBJECT_TYPE_DEFINITION) {
       const type = definition.name.value;
       for (const field of definition.fields ?? []) readExample(read.examples, `${type}.${field.name.value}`, field);
     }
   }
-  const { graphNames, types, examples } = read;
+  const { graphNames, types, examples, standIns } = read;
   const owners = new Map([...types].map(([name, type]) => [name, ownerOf(type)]));
   const isAtHome = (type: string, field: string) => {
     const homes = types.get(type)?.fields.get(field);
@@ -73,6 +77,7 @@ export function readSupergraph(supergraphSdl: string): SupergraphFacts {
     ownerOf: (type) => owners.get(type),
     isAtHome,
     exampleAt: (coordinate) => examples.get(coordinate),
+    standIns,
   };
 }
 
@@ -82,6 +87,7 @@ interface Reading {
   readonly graphNames: Map<string, string>;
   readonly types: Map<string, Fielded>;
   readonly examples: Map<string, { value: unknown }>;
+  readonly standIns: Map<string, string>;
   readonly operations: OperationFacts[];
 }
 
@@ -100,6 +106,11 @@ function readObject({ types, examples, operations }: Reading, definition: Object
     readExamples(examples, name, field);
     if (name === 'Query' || name === 'Mutation') operations.push(readOperation(name, field, type));
   }
+}
+
+function readScalar({ standIns }: Reading, definition: ScalarTypeDefinitionNode): void {
+  const input = argumentsOf(definition.directives, 'standsFor')[0]?.input;
+  if (typeof input === 'string') standIns.set(definition.name.value, input);
 }
 
 function readType(definition: ObjectTypeDefinitionNode): Fielded {

@@ -3,6 +3,7 @@
  * from which nothing is ever removed: no secrets, and nothing that names a customer, who may ask to be forgotten.
  */
 import { Decimal } from '../decimal';
+import { Unreadable } from '../graph/stand-in';
 
 const SECRET = '[secret]';
 const PERSONAL = '[personal]';
@@ -57,6 +58,7 @@ function shown(value: unknown, place: Place): unknown {
   if (typeof value !== 'object') return shownScalar(value);
   if (Decimal.isDecimal(value)) return value.toFixed();
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+  if (value instanceof Unreadable) return '[unreadable]';
   if (place.depth >= MAX_DEPTH) return '[…]';
   if (Array.isArray(value)) return shownList(value, place);
   return isPlain(value) ? shownObject(value, place) : fileName(value);

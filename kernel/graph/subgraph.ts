@@ -19,6 +19,7 @@ import type { RequestContext, Services } from '../context';
 import { readDefaults } from './defaults';
 import { addPageResolvers } from './page';
 import { scalarResolvers } from './scalars';
+import { readStandIns } from './stand-in';
 
 /** A function that ends what `start` began. */
 export type Stop = () => Promise<void>;
@@ -48,6 +49,7 @@ export function loadTypeDefs(folder: string): DocumentNode {
 export function buildSubgraph(module: SubgraphModule): GraphQLSchema {
   const resolvers = { ...scalarResolvers, ...module.resolvers } as GraphQLResolverMap<RequestContext>;
   const schema = buildSubgraphSchema([{ typeDefs: module.typeDefs, resolvers }]);
+  readStandIns(schema);
   readDefaults(schema);
   addPageResolvers(schema);
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].filter((type) => type != null);

@@ -17,8 +17,10 @@ import {
 } from 'graphql';
 import type { FieldError } from '../../kernel/errors';
 import { scalarResolvers } from '../../kernel/graph/scalars';
+import { Unreadable } from '../../kernel/graph/stand-in';
 import { snake } from '../names';
 import { UPLOAD } from '../restSchema';
+import { standsFor } from '../standIns';
 
 /** Collects what is wrong. More than a hundred faults help nobody, and a hostile body could make millions. */
 export class Faults {
@@ -58,7 +60,18 @@ export class Readers {
           : faults.add(field, `${lastStep(field)} must be a list.`, 'INVALID');
     }
     if (isInputObjectType(type)) return this.object(type);
-    return leafReader(type);
+    const input = standsFor(type);
+    return input ? this.standIn(input) : leafReader(type);
+  }
+
+  /** What is wrong with the value goes on with it: it is no fault of the request. */
+  private standIn(input: GraphQLInputObjectType): JsonReader {
+    const read = this.object(input);
+    return (value) => {
+      const faults = new Faults();
+      const parts = read(value, '', faults);
+      return faults.list.length === 0 ? parts : new Unreadable(faults.list, isPlainObject(parts) ? parts : {});
+    };
   }
 
   private object(type: GraphQLInputObjectType): JsonReader {
@@ -104,7 +117,7 @@ export class Readers {
       const read = this.text(nullable.ofType);
       return (texts, field, faults) => texts.flatMap((text) => text.split(',')).map((text) => read([text.trim()], field, faults));
     }
-    if (isInputObjectType(nullable)) {
+    if (isInputObjectType(nullable) || standsFor(nullable)) {
       const read = this.json(type);
       return ([text], field, faults) => {
         const parsed = parseJson(text!);

@@ -14,6 +14,7 @@ import {
 } from 'graphql';
 import { isPlainObject } from '../input/readers';
 import { snake } from '../names';
+import { standsFor } from '../standIns';
 import type { SupergraphFacts } from '../supergraph';
 import { originOf } from '../views';
 
@@ -29,7 +30,7 @@ export function inputExample(
   path: readonly string[] = [],
 ): unknown {
   const own = supergraph.exampleAt(coordinate);
-  const named = getNamedType(type);
+  const named = standsFor(getNamedType(type)) ?? getNamedType(type);
   if (own) return isInputObjectType(named) ? snakeKeys(own.value) : own.value;
   if (!isInputObjectType(named) || path.includes(named.name)) return undefined;
   const example: Record<string, unknown> = {};

@@ -16,6 +16,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import type { SofaDocument } from '../engine';
+import { standsFor } from '../standIns';
 import { refTo, type Schema } from './types';
 
 const DECIMAL_PATTERN = '^[+-]?(\\d+(\\.\\d*)?|\\.\\d+)$';
@@ -44,15 +45,17 @@ export type Direction = 'in' | 'out';
 
 /** The schema of a type, null included where the type allows it. */
 export function schemaOf(type: GraphQLInputType | GraphQLOutputType, direction: Direction): Schema {
-  return isNonNullType(type)
-    ? presentSchema(type.ofType as GraphQLOutputType, direction)
-    : orNull(presentSchema(type, direction));
+  if (isNonNullType(type)) return presentSchema(type.ofType as GraphQLOutputType, direction);
+  const present = presentSchema(type, direction);
+  return standsFor(type) ? present : orNull(present);
 }
 
 /** The schema of a type's values other than null. */
 export function presentSchema(type: GraphQLInputType | GraphQLOutputType, direction: Direction): Schema {
   if (isNonNullType(type)) return presentSchema(type.ofType as GraphQLOutputType, direction);
   if (isListType(type)) return { type: 'array', items: schemaOf(type.ofType as GraphQLOutputType, direction) };
+  const input = standsFor(type);
+  if (input) return refTo('schemas', input.name);
   if (isLeafType(type) && !isEnumType(type)) return { ...((direction === 'in' ? INPUT_SCALARS : SCALARS)[type.name] ?? {}) };
   return refTo('schemas', type.name);
 }

@@ -506,6 +506,17 @@ export type RestDirectiveResolver<Result, Parent, ContextType = RequestContext, 
   Args
 >;
 
+export type StandsForDirectiveArgs = {
+  input: Scalars['String']['input'];
+};
+
+export type StandsForDirectiveResolver<
+  Result,
+  Parent,
+  ContextType = RequestContext,
+  Args = StandsForDirectiveArgs,
+> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
 export type AuditActorResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['AuditActor'] = ResolversParentTypes['AuditActor'],
@@ -712,4 +723,5 @@ export type DirectiveResolvers<ContextType = RequestContext> = {
   example?: ExampleDirectiveResolver<any, any, ContextType>;
   public?: PublicDirectiveResolver<any, any, ContextType>;
   rest?: RestDirectiveResolver<any, any, ContextType>;
+  standsFor?: StandsForDirectiveResolver<any, any, ContextType>;
 };

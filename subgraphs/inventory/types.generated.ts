@@ -198,7 +198,7 @@ export type LowStockAlert = {
   __typename?: 'LowStockAlert';
   /** When it fell. */
   at: Scalars['DateTime']['output'];
-  /** What can be sold of it now. */
+  /** On hand less what is reserved. What is past its date is still in it, unlike in `StockLevel.available`: time alone makes no event, so ask for the level where batches count. */
   available: Scalars['Decimal']['output'];
   /** The branch that the warehouse belongs to. */
   branch?: Maybe<Branch>;
@@ -732,7 +732,7 @@ export type StockChange = {
   __typename?: 'StockChange';
   /** When it changed. */
   at: Scalars['DateTime']['output'];
-  /** What can be sold of it now. */
+  /** On hand less what is reserved. What is past its date is still in it, unlike in `StockLevel.available`: time alone makes no event, so ask for the level where batches count. */
   available: Scalars['Decimal']['output'];
   /** The branch that the warehouse belongs to. */
   branch?: Maybe<Branch>;
@@ -1813,6 +1813,17 @@ export type RestDirectiveResolver<Result, Parent, ContextType = RequestContext, 
   Args
 >;
 
+export type StandsForDirectiveArgs = {
+  input: Scalars['String']['input'];
+};
+
+export type StandsForDirectiveResolver<
+  Result,
+  Parent,
+  ContextType = RequestContext,
+  Args = StandsForDirectiveArgs,
+> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
 export type BatchQuantityResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['BatchQuantity'] = ResolversParentTypes['BatchQuantity'],
@@ -2596,4 +2607,5 @@ export type DirectiveResolvers<ContextType = RequestContext> = {
   example?: ExampleDirectiveResolver<any, any, ContextType>;
   public?: PublicDirectiveResolver<any, any, ContextType>;
   rest?: RestDirectiveResolver<any, any, ContextType>;
+  standsFor?: StandsForDirectiveResolver<any, any, ContextType>;
 };

@@ -799,6 +799,17 @@ export type RestDirectiveResolver<Result, Parent, ContextType = RequestContext, 
   Args
 >;
 
+export type StandsForDirectiveArgs = {
+  input: Scalars['String']['input'];
+};
+
+export type StandsForDirectiveResolver<
+  Result,
+  Parent,
+  ContextType = RequestContext,
+  Args = StandsForDirectiveArgs,
+> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
 export type BranchResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Branch'] = ResolversParentTypes['Branch'],
@@ -1110,4 +1121,5 @@ export type DirectiveResolvers<ContextType = RequestContext> = {
   example?: ExampleDirectiveResolver<any, any, ContextType>;
   public?: PublicDirectiveResolver<any, any, ContextType>;
   rest?: RestDirectiveResolver<any, any, ContextType>;
+  standsFor?: StandsForDirectiveResolver<any, any, ContextType>;
 };

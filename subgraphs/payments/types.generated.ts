@@ -434,6 +434,17 @@ export type RestDirectiveResolver<Result, Parent, ContextType = RequestContext, 
   Args
 >;
 
+export type StandsForDirectiveArgs = {
+  input: Scalars['String']['input'];
+};
+
+export type StandsForDirectiveResolver<
+  Result,
+  Parent,
+  ContextType = RequestContext,
+  Args = StandsForDirectiveArgs,
+> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
 export type CustomerResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Customer'] = ResolversParentTypes['Customer'],
@@ -581,4 +592,5 @@ export type DirectiveResolvers<ContextType = RequestContext> = {
   example?: ExampleDirectiveResolver<any, any, ContextType>;
   public?: PublicDirectiveResolver<any, any, ContextType>;
   rest?: RestDirectiveResolver<any, any, ContextType>;
+  standsFor?: StandsForDirectiveResolver<any, any, ContextType>;
 };

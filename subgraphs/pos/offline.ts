@@ -5,8 +5,10 @@
 import { userOf } from '../../kernel/auth/actor';
 import type { RequestContext } from '../../kernel/context';
 import type { Queryable } from '../../kernel/db/database';
-import { PosProError, invalid, type ErrorCode } from '../../kernel/errors';
+import { PosProError, invalid, invalidFields, type ErrorCode, type FieldError } from '../../kernel/errors';
+import { Unreadable } from '../../kernel/graph/stand-in';
 import { isUuid } from '../../kernel/ids';
+import { fieldNamesOf, renamedFaults } from '../../kernel/problem';
 import { orderById, orderByReference, requestHash, type WrittenOrder } from '../orders';
 import { paymentsOfOrders } from '../payments';
 import { openSessionFor, registersByIds, sessionsByIds, type OpenSession } from '../registers';
@@ -23,6 +25,9 @@ export interface OfflineSale extends Omit<CheckoutInput, 'items'> {
   registerSessionId?: string | null;
 }
 
+/** What came in the place of a sale. */
+export type SentSale = OfflineSale | Unreadable;
+
 export type OfflineStatus = 'created' | 'replayed' | 'conflict' | 'pending' | 'rejected';
 
 /** What became of one sale of a batch. */
@@ -30,7 +35,8 @@ export interface OfflineResult {
   clientReference: string | null;
   status: OfflineStatus;
   written: WrittenOrder | null;
-  error: { code: ErrorCode; message: string; errors: { field: string; message: string; code: string }[] } | null;
+  /** The fields are named as the caller names them. */
+  error: { code: ErrorCode; message: string; errors: FieldError[] } | null;
   conflicts: Conflict[];
 }
 
@@ -41,23 +47,36 @@ const MAX_SALES = 500;
  * Books sales one after the other, each answered by itself.
  * @throws PosProError 422 for more than 500.
  */
-export async function bookOfflineSales(ctx: RequestContext, sales: readonly OfflineSale[]): Promise<OfflineResult[]> {
+export async function bookOfflineSales(
+  ctx: RequestContext,
+  sales: readonly (SentSale | null | undefined)[],
+): Promise<OfflineResult[]> {
   if (sales.length > MAX_SALES) throw invalid('sales', `${MAX_SALES} sales at most in one batch.`, 'TOO_MANY');
   const results: OfflineResult[] = [];
   for (const sale of sales) results.push(await answerFor(ctx, sale));
   return results;
 }
 
-async function answerFor(ctx: RequestContext, sale: OfflineSale): Promise<OfflineResult> {
-  const clientReference = sale.clientReference ?? null;
+async function answerFor(ctx: RequestContext, sale: SentSale | null | undefined): Promise<OfflineResult> {
+  if (sale == null) return rejected(null, invalid('', 'A sale is missing here.', 'REQUIRED'));
+  if (sale instanceof Unreadable) {
+    const { clientReference } = sale.parts;
+    return rejected(typeof clientReference === 'string' ? clientReference : null, invalidFields([...sale.faults]));
+  }
   try {
     return await bookOne({ ...ctx, reply: {} }, sale);
   } catch (error) {
     // A fault of ours, or a database that is away, is no answer about this sale: the till sends the batch again.
     if (!(error instanceof PosProError) || error.status >= 500) throw error;
-    const { code, message, errors = [] } = error;
-    return { clientReference, status: 'rejected', written: null, error: { code, message, errors }, conflicts: [] };
+    return rejected(sale.clientReference ?? null, { code: error.code, ...renamedFaults(error, fieldNamesOf(ctx.request)) });
   }
+}
+
+function rejected(
+  clientReference: string | null,
+  { code, message, errors = [] }: Pick<PosProError, 'code' | 'message' | 'errors'>,
+): OfflineResult {
+  return { clientReference, status: 'rejected', written: null, error: { code, message, errors }, conflicts: [] };
 }
 
 async function bookOne(ctx: RequestContext, sale: OfflineSale): Promise<OfflineResult> {

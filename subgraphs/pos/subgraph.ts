@@ -3,6 +3,7 @@ import type { RequestContext } from '../../kernel/context';
 import { loadTypeDefs, type SubgraphModule } from '../../kernel/graph/subgraph';
 import { formatMoney, formatUnitPrice } from '../../kernel/money';
 import type { Page } from '../../kernel/paging';
+import { fieldNamesOf } from '../../kernel/problem';
 import { rememberOrder, type WrittenOrder } from '../orders';
 import { createApproval } from './approvals';
 import { discardBasket, parkBasket, parkedBaskets, recallBasket } from './baskets';
@@ -91,6 +92,9 @@ const resolvers: Resolvers = {
     taxRate: ({ line }) => line.item.taxRate,
     tax: ({ priced, currency }) => formatMoney(priced.tax, currency),
     total: ({ priced, currency }) => formatMoney(priced.total, currency),
+  },
+  CheckoutIssue: {
+    field: ({ field }, _, ctx) => fieldNamesOf(ctx.request)(field),
   },
   CheckoutTax: {
     net: ({ net, currency }) => formatMoney(net, currency),

@@ -539,6 +539,17 @@ export type RestDirectiveResolver<Result, Parent, ContextType = RequestContext, 
   Args
 >;
 
+export type StandsForDirectiveArgs = {
+  input: Scalars['String']['input'];
+};
+
+export type StandsForDirectiveResolver<
+  Result,
+  Parent,
+  ContextType = RequestContext,
+  Args = StandsForDirectiveArgs,
+> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
 export interface DateScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Date'], any> {
   name: 'Date';
 }
@@ -731,4 +742,5 @@ export type DirectiveResolvers<ContextType = RequestContext> = {
   example?: ExampleDirectiveResolver<any, any, ContextType>;
   public?: PublicDirectiveResolver<any, any, ContextType>;
   rest?: RestDirectiveResolver<any, any, ContextType>;
+  standsFor?: StandsForDirectiveResolver<any, any, ContextType>;
 };

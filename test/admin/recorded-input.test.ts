@@ -1,3 +1,4 @@
+import { Unreadable } from '../../kernel/graph/stand-in';
 import { recordedInput } from '../../kernel/audit/recorded-input';
 import { Decimal } from '../../kernel/decimal';
 
@@ -13,6 +14,7 @@ describe('the input as the audit trail keeps it', () => {
     ['any', { at: new Date('2026-01-31T00:00:00Z'), flag: false, none: undefined, bad: 'a\0b\ud800c' }, { at: '2026-01-31T00:00:00.000Z', flag: false, bad: 'abc' }],
     ['any', { long: 'x'.repeat(500) }, { long: `${'x'.repeat(200)}… (500 characters)` }],
     ['any', { list: Array.from({ length: 22 }, (_, index) => index) }, { list: [...Array.from({ length: 20 }, (_, index) => index), '… 2 more'] }],
+    ['bookOfflineSales', { sales: [new Unreadable([], { clientReference: 'A1' })] }, { sales: ['[unreadable]'] }],
     ['upload', { file: new (class File { filename = 'goods.csv'; })() }, { file: '[file goods.csv]' }],
   ])('%s %#', (operation, input, kept) => {
     expect(recordedInput(operation, input)).toEqual(kept);

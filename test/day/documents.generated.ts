@@ -24,6 +24,8 @@ export type Scalars = {
   JSON: { input: unknown; output: unknown };
   /** An exact amount of money in the major unit, as a decimal string with the currency's own digits: "12.50" in EUR, "1250" in JPY. Numbers are accepted as input. */
   Money: { input: string; output: string };
+  /** A sale made offline: an object of the type `OfflineSaleInput`. Each is read by itself, so that one that is wrong holds up no other: it is answered as rejected, with all that is wrong with it. */
+  OfflineSale: { input: OfflineSaleInput; output: never };
   /** A file that REST takes as multipart, or as the raw body (CSV, Excel, an image). It comes as a stream, so GraphQL callers cannot send one: they use the plain input fields beside it. */
   Upload: { input: never; output: never };
   join__DirectiveArguments: { input: unknown; output: unknown };
@@ -833,7 +835,7 @@ export type LoginInput = {
   password: Scalars['String']['input'];
 };
 
-/** A sale made offline. What must be there is checked sale by sale, so that one that is wrong holds up no other. */
+/** A sale made offline. Each sale of a batch is read and answered by itself, so that one that is wrong holds up no other. */
 export type OfflineSaleInput = {
   /** Whether the cashier made sure of the customer's age. */
   ageConfirmed?: InputMaybe<Scalars['Boolean']['input']>;
@@ -870,7 +872,7 @@ export type OfflineSaleInput = {
 /** Sales that a till made while it was offline. */
 export type OfflineSalesInput = {
   /** The sales, 500 at most. */
-  sales: Array<OfflineSaleInput>;
+  sales: Array<InputMaybe<Scalars['OfflineSale']['input']>>;
 };
 
 /** What became of a sale made offline. */

@@ -106,6 +106,7 @@ const SCALARS: Readonly<Record<string, () => unknown>> = {
   DateTime: () => '2026-01-31T18:04:05Z',
   Date: () => '2026-01-31',
   JSON: () => ({}),
+  OfflineSale: () => ({ registerId: facts.exampleAt('OfflineSaleInput.registerId')!.value }),
   Upload: () => ({ filename: 'x.csv', contentType: 'text/csv', stream: Readable.from(['sku,name\n']) }),
 };
 

@@ -246,6 +246,19 @@ describe('the graph', () => {
     expect(day.errors).toBeUndefined();
   });
 
+  it('names the fields of a basket as the caller does', async () => {
+    const query = 'query ($input: CheckoutInput!) { validateCheckout(input: $input) { issues { field } } }';
+    const input = { items: [{ sku: 'TEA', quantity: 1, unitPrice: '-1' }] };
+    const ctx = till.as();
+    const overRest: RequestContext = { ...ctx, request: { ...ctx.request, names: 'rest' } };
+    expect(await ask(pos, ctx, query, { input })).toEqual({
+      data: { validateCheckout: { issues: [{ field: 'items.0.unitPrice' }] } },
+    });
+    expect(await ask(pos, overRest, query, { input })).toEqual({
+      data: { validateCheckout: { issues: [{ field: 'items.0.unit_price' }] } },
+    });
+  });
+
   it('lists many orders with their lines in two queries', async () => {
     const ctx = till.as();
     const many = jest.spyOn(ctx.db, 'many');

@@ -54,6 +54,18 @@ describe('at start-up', () => {
       'x(name: String, input: ThingInput!): Thing @rest(method: POST, path: "/x")',
       '"name" is both an argument and a field',
     ],
+    [
+      'a scalar that stands for nothing',
+      'x: Int } scalar Sale @standsFor(input: "Thing") type Other { x: Int',
+      undefined,
+      '@standsFor of Sale: there is no input type "Thing"',
+    ],
+    [
+      'a stand-in outside of an input',
+      'x: Int } scalar Sale @standsFor(input: "ThingInput") type Other { x: Int',
+      'x(sales: [Sale]!): Thing @rest(method: POST, path: "/x")',
+      'Mutation.x(sales): a scalar with @standsFor stands inside an input',
+    ],
   ])('refuses %s', async (_what, query, mutation, message) => {
     await expect(start(query, mutation)).rejects.toThrow(message);
   });

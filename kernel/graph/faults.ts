@@ -1,0 +1,84 @@
+/** What is wrong with a value that was sent for an input of the graph: every fault, by field. */
+import {
+  isEnumType,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
+  isScalarType,
+  type GraphQLInputObjectType,
+  type GraphQLInputType,
+  type GraphQLScalarType,
+} from 'graphql';
+import { PosProError, type FieldError } from '../errors';
+
+/** A list of faults never grows beyond this: a body of a thousand bad rows is answered by the first of them. */
+export const MAX_FAULTS = 50;
+
+type Path = readonly (string | number)[];
+
+/**
+ * Adds what is wrong with a value of a type of the graph, place by place.
+ * @param value as it came, in JSON and in the graph's names.
+ * @param path where it stands; the faults' fields begin with it.
+ */
+export function collectFaults(type: GraphQLInputType, value: unknown, path: Path, faults: FieldError[]): void {
+  if (faults.length >= MAX_FAULTS) return;
+  if (isNonNullType(type)) {
+    if (value === undefined || value === null) report(faults, path, 'is missing.', 'REQUIRED');
+    else collectFaults(type.ofType, value, path, faults);
+    return;
+  }
+  if (value === undefined || value === null) return;
+  if (isListType(type)) {
+    if (Array.isArray(value)) value.forEach((item, index) => collectFaults(type.ofType, item, [...path, index], faults));
+    else collectFaults(type.ofType, value, path, faults);
+  } else if (isInputObjectType(type)) checkObject(type, value, path, faults);
+  else if (isEnumType(type)) {
+    if (typeof value === 'string' && type.getValue(value)) return;
+    const names = type.getValues().map(({ name }) => name);
+    report(faults, path, `must be one of ${names.join(', ')}.`, 'INVALID');
+  } else if (isScalarType(type)) checkScalar(type, value, path, faults);
+}
+
+function checkObject(type: GraphQLInputObjectType, value: unknown, path: Path, faults: FieldError[]): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    report(faults, path, 'must be an object.', 'INVALID');
+    return;
+  }
+  const fields = type.getFields();
+  const given = value as Record<string, unknown>;
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(fields, name)) report(faults, [...path, name], 'is not known here.', 'UNKNOWN_FIELD');
+  }
+  for (const field of Object.values(fields)) {
+    const fieldValue = given[field.name];
+    if (fieldValue === undefined && field.defaultValue !== undefined) continue;
+    collectFaults(field.type, fieldValue, [...path, field.name], faults);
+  }
+  const set = Object.values(given).filter((each) => each !== undefined && each !== null).length;
+  if (type.isOneOf && set !== 1) report(faults, path, `must have exactly one of ${Object.keys(fields).join(', ')}.`, 'INVALID');
+}
+
+const BUILT_IN: Readonly<Record<string, string>> = {
+  Int: 'must be a whole number of at most 2,147,483,647.',
+  Float: 'must be a number.',
+  String: 'must be a text.',
+  Boolean: 'must be true or false.',
+  ID: 'must be an id.',
+};
+
+function checkScalar(type: GraphQLScalarType, value: unknown, path: Path, faults: FieldError[]): void {
+  try {
+    if (type.parseValue(value) !== undefined) return;
+    report(faults, path, BUILT_IN[type.name] ?? `is no ${type.name}.`, 'INVALID');
+  } catch (error) {
+    const own = error instanceof PosProError ? error.message : undefined;
+    if (own !== undefined) faults.push({ field: path.join('.'), message: own, code: 'INVALID' });
+    else report(faults, path, BUILT_IN[type.name] ?? `is no ${type.name}.`, 'INVALID');
+  }
+}
+
+function report(faults: FieldError[], path: Path, what: string, code: string): void {
+  const field = path.join('.');
+  faults.push({ field, message: field === '' ? `The input ${what}` : `"${field}" ${what}`, code });
+}
