@@ -15,6 +15,8 @@ export interface DemoDepartment {
   category: string;
   taxClass: 'standard' | 'reduced' | 'zero';
   unit: 'piece' | 'kg';
+  /** In years; anybody may buy what has none. Germany, where the shop is: beer and wine from 16 (JuSchG § 9). */
+  minimumAge?: number;
   sorts: readonly [string, string, string];
   articles: readonly DemoArticle[];
 }
@@ -76,6 +78,7 @@ export const DEPARTMENTS: readonly DemoDepartment[] = [
     category: 'Beer and wine',
     taxClass: 'standard',
     unit: 'piece',
+    minimumAge: 16,
     sorts: ['single', 'four pack', 'gift box'],
     articles: shelf(`Pale Ale 2.2 Copper Kettle; Pilsner 1.6 Copper Kettle; Stout 2.6 Copper Kettle; Wheat Beer 1.9 Copper Kettle;
       Riesling Dry 8.9 Terrace Vineyard; Pinot Noir 11.9 Terrace Vineyard; Rosé 7.9 Terrace Vineyard; Cider 2.4 Orchard Lane`),

@@ -1,5 +1,4 @@
 /** What the examples of the catalogue name: an import that is over, price lists, a label rule, a picture, and rows that may be deleted. */
-import sharp from 'sharp';
 import { Readable } from 'node:stream';
 import type { Services } from '../../kernel/context';
 import { transact } from '../../kernel/db/transact';
@@ -9,6 +8,7 @@ import {
   setListedPrices, uploadProductImage,
 } from '../../subgraphs/catalog'; // prettier-ignore
 import { demoId } from './ids';
+import { drawingOf } from './pictures';
 import { demoContext } from './shop';
 import { wellKnown } from './wellKnown';
 
@@ -39,7 +39,10 @@ export async function seedCatalogExamples(services: Services): Promise<void> {
   });
   await seedPrices(services, as);
   await createBarcodeRule(as(demoId.barcodeRule(1)), { name: 'Cheese counter', prefix: '27', measured: 'price' });
-  await uploadProductImage(as(demoId.productImage(1)), demoId.product(1), { file: await coffeeBag(), alt: 'A bag of coffee' });
+  await uploadProductImage(as(demoId.productImage(1)), demoId.product(1), {
+    file: await coffeePicture(),
+    alt: 'A bag of coffee',
+  });
 }
 
 async function seedPrices(services: Services, as: (...ids: string[]) => ReturnType<typeof demoContext>): Promise<void> {
@@ -59,11 +62,7 @@ async function seedPrices(services: Services, as: (...ids: string[]) => ReturnTy
   await setListedPrices(demoContext(services, 1), demoId.priceList(1), prices);
 }
 
-/** Drawn here, so that the demo needs no file of anybody's. */
-async function coffeeBag() {
-  const drawing = `<svg xmlns="http://www.w3.org/2000/svg" width="800" height="800"><rect width="800" height="800" fill="#f4efe6"/>
-    <path d="M250 180h300l40 60v400q0 40-40 40H250q-40 0-40-40V240z" fill="#5b3a29"/><rect x="270" y="330" width="260" height="180" fill="#f4efe6"/>
-    <ellipse cx="400" cy="420" rx="50" ry="70" fill="#5b3a29"/><path d="M400 350q-30 70 0 140" stroke="#f4efe6" stroke-width="10" fill="none"/></svg>`;
-  const bytes = await sharp(Buffer.from(drawing)).png().toBuffer();
+async function coffeePicture() {
+  const bytes = await drawingOf('Coffee and tea');
   return { filename: 'coffee.png', contentType: 'image/png', stream: Readable.from([bytes], { objectMode: false }) };
 }

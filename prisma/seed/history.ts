@@ -94,7 +94,7 @@ function sellOnce({ ctx, dice, products, registerId }: TradingDay): ReturnType<t
   const customerId = dice.chance(30) ? demoId.customer(dice.between(1, DEMO_CUSTOMERS)) : null;
   const discount = dice.chance(5) ? { percent: new Decimal(10) } : null;
   const paymentMethod = dice.chance(45) ? 'cash' : 'card';
-  return checkout(ctx, { items, registerId, customerId, discount, paymentMethod });
+  return checkout(ctx, { items, registerId, customerId, discount, paymentMethod, ageConfirmed: true });
 }
 
 /** What a person counts: mostly right, now and then some cents off. */

@@ -3,6 +3,7 @@ import { sql } from '../../kernel/db/database';
 import { seedCatalogExamples } from './catalog';
 import { seedToday } from './examples';
 import { DEMO_DAYS, seedHistory } from './history';
+import { seedPictures } from './pictures';
 import { demoProducts } from './products';
 import { seedGoods, seedPeople } from './shop';
 import { seedStock } from './stock';
@@ -22,7 +23,7 @@ export async function seedDemo(
 ): Promise<boolean> {
   const { count } = await services.database.system.one<{ count: number }>(sql`select count(*) as count from organizations`);
   if (count > 0) return false;
-  const products = demoProducts();
+  const products = demoProducts(await seedPictures(services));
   onProgress('demo shop: people and branches');
   await seedPeople(services);
   onProgress(`demo shop: ${products.length} products, customers, registers`);

@@ -41,13 +41,19 @@ function guideProduct(): DemoProduct {
     brand: 'Meridian',
     taxClass: 'reduced',
     weighed: false,
+    minimumAge: null,
+    // It has a picture of its own, which is uploaded as a shop would do it.
+    imageUrl: null,
   });
 }
 
-/** All products, the guide's first; their order and ids never change. */
-export function demoProducts(): DemoProduct[] {
+/**
+ * All products, the guide's first; their order and ids never change.
+ * @param pictures the address of each department's picture, by the department's name.
+ */
+export function demoProducts(pictures: ReadonlyMap<string, string>): DemoProduct[] {
   const products = [guideProduct()];
-  for (const { category, taxClass, unit, sorts, articles } of DEPARTMENTS) {
+  for (const { category, taxClass, unit, minimumAge, sorts, articles } of DEPARTMENTS) {
     for (const article of articles) {
       sorts.forEach((sort, index) => {
         const number = products.length + 1;
@@ -62,6 +68,8 @@ export function demoProducts(): DemoProduct[] {
             brand: article.brand,
             taxClass,
             weighed: unit === 'kg' && index === 0,
+            minimumAge: minimumAge ?? null,
+            imageUrl: pictures.get(category) ?? null,
           }),
         );
       });
@@ -79,6 +87,8 @@ interface ProductFacts {
   brand: string;
   taxClass: string;
   weighed: boolean;
+  minimumAge: number | null;
+  imageUrl: string | null;
 }
 
 function product(facts: ProductFacts): DemoProduct {
@@ -94,6 +104,8 @@ function product(facts: ProductFacts): DemoProduct {
     taxClassId: TAX_CLASSES.find(({ code }) => code === facts.taxClass)!.id,
     unit: weighed ? 'kg' : 'piece',
     quantityPlaces: weighed ? 3 : 0,
+    minimumAge: facts.minimumAge,
+    imageUrl: facts.imageUrl,
     // What the café corner makes is not counted in stock.
     trackStock: facts.category !== 'Café corner',
     variants: [{ id: variantId, sku, price, cost, barcodes: [facts.barcode] }],

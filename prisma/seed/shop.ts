@@ -8,7 +8,7 @@ import { createOrganization, createUser } from '../../subgraphs/auth';
 import { insertBrands, insertCategories, insertProducts, insertTaxClasses } from '../../subgraphs/catalog';
 import { insertCustomers } from '../../subgraphs/customers';
 import { ensureBranchWarehouse, openingStock, setReorderPoints } from '../../subgraphs/inventory';
-import { insertRegisters } from '../../subgraphs/registers';
+import { insertRegisters, updateTillSettings } from '../../subgraphs/registers';
 import { FIRST_NAMES, LAST_NAMES } from './assortment';
 import { createDice } from './dice';
 import { demoId } from './ids';
@@ -19,6 +19,8 @@ const DEMO_TIME_ZONE = 'Europe/Berlin';
 /** The demo's password; no account outside the demo shop has a default one. */
 const DEMO_PASSWORD = 'secure123';
 export const DEMO_CUSTOMERS = 60;
+/** What a cashier may take off alone, in percent; beyond it a manager gives leave, which the demo is to show too. */
+const CASHIER_LIMIT = new Decimal(10);
 /** What every register starts its day with. */
 export const DEMO_FLOAT = new Decimal(100);
 
@@ -86,7 +88,7 @@ export async function seedPeople(services: Services): Promise<void> {
   }
 }
 
-/** Tax classes, categories, brands, products and customers, warehouses with their opening stock, and the registers. */
+/** Tax classes, categories, brands, products and customers, warehouses with their opening stock, the registers and how far a cashier may go. */
 export async function seedGoods(services: Services, products: readonly DemoProduct[]): Promise<void> {
   const ctx = demoContext(services, 1);
   await transact(ctx, async (tx) => {
@@ -105,6 +107,8 @@ export async function seedGoods(services: Services, products: readonly DemoProdu
       await setReorderPoints(tx, warehouseId, products.filter(({ trackStock }) => trackStock).map(reorderRow)); // prettier-ignore
     }
   });
+  const limits = [{ role: 'cashier', discountPercent: CASHIER_LIMIT, overridePercent: CASHIER_LIMIT }];
+  await updateTillSettings(ctx, { limits });
 }
 
 /** Below this many it is time to order. */

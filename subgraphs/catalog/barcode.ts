@@ -6,6 +6,7 @@ import { Decimal } from '../../kernel/decimal';
 
 /** GS1's separator between element strings, as scanners send it (FNC1 becomes ASCII 29). */
 const FNC1 = '\u001d';
+const UPC_A_LENGTH = 12;
 const GTIN_LENGTHS: ReadonlySet<number> = new Set([8, 12, 13, 14]);
 
 /** The longest text that is taken for a barcode; GS1-128 ends at 48 characters, GS1 DataMatrix element strings are longer. */
@@ -59,7 +60,8 @@ export function mayBeLabel(text: string): boolean {
 
 /**
  * The form under which a barcode is stored and looked up. EAN-8, UPC-A, EAN-13 and GTIN-14 become 14 digits, so that a code with
- * and without leading zeros is the same item, and a UPC-E that is no EAN-8 is the UPC-A it stands for; whatever has no valid check digit is plain text and stays as it is.
+ * and without leading zeros is the same item, a UPC-E that is no EAN-8 is the UPC-A it stands for, and so are eleven digits that a
+ * spreadsheet has left of a UPC-A; whatever has no valid check digit is plain text and stays as it is.
  *
  * @example canonicalBarcode('036000291452') === '00036000291452' // and so does '0036000291452'
  * @example canonicalBarcode('123456789') === '123456789' // nine digits are no GTIN
@@ -67,7 +69,8 @@ export function mayBeLabel(text: string): boolean {
 export function canonicalBarcode(text: string): string {
   // PostgreSQL's text cannot hold NUL; no barcode has one.
   const code = text.replaceAll('\0', ' ').trim();
-  const gtin = isGtin(code) ? code : upcAOf(code);
+  const whole = code.length === UPC_A_LENGTH - 1 ? `0${code}` : code;
+  const gtin = isGtin(whole) ? whole : upcAOf(code);
   return gtin === undefined ? code : gtin.padStart(14, '0');
 }
 

@@ -46,12 +46,18 @@ export async function warehouseOfBranch(db: Queryable, branchId: string): Promis
   const terms = await sellingTerms(db, branchId);
   // There is no request here to take ids from: a lazily made warehouse is the one row that needs no reproducible id.
   const id = createIds(systemClock).next();
-  return insertSellingWarehouse(db, terms.organizationId, branchId, { id, name: terms.branchName, code: terms.branchCode });
+  const now = timeOf(db);
+  return insertSellingWarehouse(db, terms.organizationId, branchId, { id, name: terms.branchName, code: terms.branchCode, now });
 }
 
 /** Only a transaction says whose it is; what is asked outside of one is asked of the database. */
 function rememberedAs(db: Queryable | Transaction, branchId: string): string | undefined {
   return 'organizationId' in db ? `${db.organizationId}:${branchId}` : undefined;
+}
+
+/** Only a transaction has a time of its own. */
+function timeOf(db: Queryable | Transaction): Date {
+  return 'now' in db ? db.now : systemClock.now();
 }
 
 /**
@@ -66,7 +72,8 @@ export async function ensureBranchWarehouse(
   options: { id?: string; code?: string } = {},
 ): Promise<string> {
   const id = options.id ?? ctx.ids.next();
-  return insertSellingWarehouse(tx, tx.organizationId, branchId, { id, name, code: options.code ?? shortCode(branchId) });
+  const code = options.code ?? shortCode(branchId);
+  return insertSellingWarehouse(tx, tx.organizationId, branchId, { id, name, code, now: tx.now });
 }
 
 async function findSellingWarehouse(db: Queryable, branchId: string): Promise<string | undefined> {
@@ -84,14 +91,15 @@ async function insertSellingWarehouse(
   db: Queryable,
   organizationId: string,
   branchId: string,
-  draft: { id: string; name: string; code: string },
+  draft: { id: string; name: string; code: string; now: Date },
 ): Promise<string> {
   // Two sales at once may both be the first of a branch: one of them inserts, the other waits for it and then finds its row.
   // A code that is taken by another warehouse gets the branch's id behind it, and then cannot be taken again.
   for (const code of [draft.code, `${draft.code}-${shortCode(branchId)}`]) {
     const inserted = await db.maybeOne<{ id: string }>(sql`
       insert into warehouses (id, organization_id, name, code, branch_id, is_selling, allows_negative, active, created_at, updated_at)
-      values (${draft.id}::uuid, ${organizationId}::uuid, ${draft.name}, ${code}, ${branchId}::uuid, true, false, true, now(), now())
+      values (${draft.id}::uuid, ${organizationId}::uuid, ${draft.name}, ${code}, ${branchId}::uuid, true, false, true,
+        ${draft.now}, ${draft.now})
       on conflict do nothing returning id`);
     const id = inserted?.id ?? (await findSellingWarehouse(db, branchId));
     if (id) return id;

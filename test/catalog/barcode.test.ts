@@ -45,6 +45,9 @@ describe('the canonical form', () => {
     expect(canonicalBarcode('036000291452')).toBe('00036000291452');
     expect(canonicalBarcode('0036000291452')).toBe('00036000291452');
     expect(canonicalBarcode(' 00036000291452 ')).toBe('00036000291452');
+    // As a spreadsheet leaves it, which takes it for a number.
+    expect(canonicalBarcode('36000291452')).toBe('00036000291452');
+    expect(canonicalBarcode('36000291453')).toBe('36000291453');
   });
 
   it('leaves plain text as it is', () => {

@@ -2,8 +2,12 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import sharp from 'sharp';
 import { storageOf } from '../../kernel/storage';
+import { DEPARTMENTS } from '../../prisma/seed/assortment';
+import { seedPictures } from '../../prisma/seed/pictures';
+import { demoProducts } from '../../prisma/seed/products';
 import { deleteProductImage, imagesOfProducts, uploadProductImage, type ImageInput } from '../../subgraphs/catalog/images';
 import { encodeImage, sniff } from '../../subgraphs/catalog/imageFile';
 import { sweepImages } from '../../subgraphs/catalog/imageSweep';
@@ -216,6 +220,26 @@ describe('over HTTP', () => {
       expect((await platform.rest('GET', way)).status).toBe(404);
     }
     expect((await platform.rest('POST', `/api/v1/products/${id}/images`, { body: {} })).status).toBe(401);
+  });
+});
+
+describe('the pictures of the demo shop', () => {
+  it("are one for each department, which the sweep leaves alone, and every product but the guide's shows one", async () => {
+    const storage = storageOf(db.services.config);
+    const pictures = await seedPictures(db.services);
+    expect([...pictures.keys()]).toEqual(DEPARTMENTS.map(({ category }) => category));
+    expect(new Set(pictures.values()).size).toBe(DEPARTMENTS.length);
+    await sweepImages({ ...db.services, clock: { now: () => new Date(Date.now() + 25 * 3_600_000) } });
+    for (const address of pictures.values()) {
+      expect(address).toMatch(/^\/media\/demo\/[0-9a-f]{16}-640\.webp$/);
+      const file = await storage.get(address.slice('/media/'.length));
+      const { format, width, height } = await sharp(await buffer(file!.stream)).metadata();
+      expect([format, width, height]).toEqual(['webp', 640, 640]);
+    }
+    // The guide's product gets one of its own, by an upload.
+    const [guide, ...others] = demoProducts(pictures);
+    expect(guide!.imageUrl).toBeNull();
+    expect(others.filter(({ imageUrl }) => imageUrl == null)).toEqual([]);
   });
 });
 

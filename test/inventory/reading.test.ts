@@ -4,6 +4,7 @@ import { sql } from '../../kernel/db/database';
 import { setReorderPoint } from '../../subgraphs/inventory/adjustments';
 import { listMovements } from '../../subgraphs/inventory/movements';
 import { inventoryValuation, type ValuationFilter } from '../../subgraphs/inventory/valuation';
+import { listWarehouses } from '../../subgraphs/inventory/warehouses';
 import { checkStock, listLowStock, listOutOfStock } from '../../subgraphs/inventory/watch';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, failure, inSecondBranch, move, openShop, post, type Item, type Shop } from './shop';
@@ -49,6 +50,13 @@ beforeAll(async () => {
   await setReorderPoint(shop.ctx, { variantId: tea.variantId, reorderPoint: amount(3) });
 });
 afterAll(() => db.close());
+
+it("dates a branch's warehouse by the clock of the request that made it", async () => {
+  const { items } = await listWarehouses(shop.ctx, {});
+  expect(items.map(({ id, createdAt, updatedAt }) => [id, createdAt, updatedAt]).sort()).toEqual(
+    [main, harbour].map((id) => [id, DAY_ONE, DAY_ONE]).sort(),
+  );
+});
 
 describe('the list of movements', () => {
   const skus = async (filter: Parameters<typeof listMovements>[1], ctx = shop.ctx) =>
