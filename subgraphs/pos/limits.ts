@@ -40,7 +40,7 @@ export function ageIssues({ ageConfirmed }: Pick<CheckoutInput, 'ageConfirmed'>,
     return [
       {
         code: 'VALIDATION_FAILED',
-        message: `"${item.name}" is for people of ${item.minimumAge} years and above: make sure, and say "ageConfirmed".`,
+        message: `"${item.name}" is for people of ${item.minimumAge} years and above: make sure of it, then confirm the age.`,
         item: index,
         field: 'ageConfirmed',
         reason: 'AGE_CHECK_REQUIRED',

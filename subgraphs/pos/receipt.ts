@@ -120,6 +120,7 @@ function itemRows(order: FullOrder, line: OrderLineRow): ReceiptRow[] {
   if (!line.discount.isZero()) {
     rows.push({ left: 'Discount', right: formatMoney(line.discount.negated(), order.currency), detail: true });
   }
+  for (const left of line.note?.split(/\r?\n/) ?? []) rows.push({ left, right: '', detail: true });
   return rows;
 }
 

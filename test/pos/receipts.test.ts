@@ -67,6 +67,15 @@ describe('a receipt for a printer', () => {
 });
 
 describe('a receipt as a document', () => {
+  it('has the note of a line under it', async () => {
+    const noted = [{ sku: 'TEA', quantity: amount(2), note: 'No sugar\nTo go' }];
+    const { order } = await checkout(till.as(), { items: noted, payments: cash });
+    const { content } = await printReceipt(till.ctx, order.id, 'text');
+    const lines = content.split('\n').map((line) => line.trim().replace(/ {2,}/g, ' | '));
+    const first = lines.indexOf('Product TEA | 7.00');
+    expect(lines.slice(first, first + 5)).toEqual(['Product TEA | 7.00', '2 x 3.50', 'No sugar', 'To go', '-'.repeat(42)]);
+  });
+
   it('is a PDF with a font of its own, as long as it needs to be', async () => {
     const { order } = await checkout(till.as(), { items: items(), payments: cash });
     const printed = await printReceipt(till.ctx, order.id, 'pdf');
