@@ -225,7 +225,7 @@ export type CheckoutItemInput = {
   barcode?: InputMaybe<Scalars['String']['input']>;
   /** A discount on this line. */
   discount?: InputMaybe<DiscountInput>;
-  /** What the cashier writes down. */
+  /** What the cashier writes down for this line; it stands under it on the receipt. */
   note?: InputMaybe<Scalars['String']['input']>;
   /** The product; its default variant is meant. */
   productId?: InputMaybe<Scalars['ID']['input']>;
