@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket, type RawData } from 'ws';
 import { createContext, type RequestContext } from '../../kernel/context';
+import type { EventBus, PublishedEvent } from '../../kernel/events/bus';
 import { createBranch } from '../../subgraphs/auth/branches';
 import { createColleagueOf, createOwner, TEST_PASSWORD, type TestOwner, type TestShop } from '../harness/actors';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
@@ -47,6 +48,17 @@ export async function startLive(env: Readonly<Record<string, string>> = {}): Pro
   };
 }
 
+/** Waits for the first event of a type that is the one meant. */
+function once(bus: EventBus, type: string, isMeant: (event: PublishedEvent) => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = bus.subscribe(type, (event) => {
+      if (!isMeant(event)) return;
+      stop();
+      resolve();
+    });
+  });
+}
+
 function facts(): RequestContext['request'] {
   return { requestId: randomUUID(), address: '127.0.0.1' };
 }
@@ -73,7 +85,12 @@ function shopOperations(
       );
       const { id: productId, variants } = created.createProduct;
       const adjust = 'mutation ($input: AdjustStockInput!) { adjustStock(input: $input) { id } }';
-      if (stock > 0) await ask(adjust, { input: { productId, quantity: String(stock) } });
+      if (stock > 0) {
+        // Who subscribes after this hears nothing of it any more.
+        const told = once(platform.services.bus, 'stock.changed', (event) => event.payload.productId === productId);
+        await ask(adjust, { input: { productId, quantity: String(stock) } });
+        await told;
+      }
       return { productId, variantId: variants[0]!.id };
     },
     async adjust(productId, quantity) {
