@@ -1,10 +1,11 @@
 /** How an organization's own weight and price labels are built. Without rules of its own, the usual layout holds (barcode.ts). */
-import { LRUCache } from 'lru-cache';
+import { systemClock } from '../../kernel/clock';
 import type { RequestContext } from '../../kernel/context';
 import { sql, type Queryable } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
 import { notFound } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
+import { Remembered } from '../../kernel/remembered';
 import { organizationOf } from '../../kernel/auth/actor';
 import { DEFAULT_LABEL_RULES, type LabelRule, type Measured } from './barcode';
 import { Faults, checkedName } from './checks';
@@ -36,11 +37,12 @@ const COLUMNS = sql`r.id, r.name, r.prefix, r.measured, r.item_from, r.item_to, 
   r.created_at, r.updated_at`;
 
 /** A till scans labels all day long, so rules are read once in a while; another process's change is seen within this time. */
-const rulesKept = new LRUCache<string, readonly LabelRule[]>({ max: 10_000, ttl: 15_000 });
+const rulesKept = new Remembered<readonly LabelRule[]>({ max: 10_000, milliseconds: 15_000 });
 
 /** The rules by which an organization's labels are read: its own before the usual ones, whose prefixes it may take over or switch off. */
 export async function labelRulesOf(db: Queryable, organizationId: string): Promise<readonly LabelRule[]> {
-  const known = rulesKept.get(organizationId);
+  const now = systemClock.now();
+  const known = rulesKept.get(organizationId, now);
   if (known) return known;
   const own = await db.many<BarcodeRuleRow>(sql`
     select ${COLUMNS} from barcode_rules r where r.organization_id = ${organizationId}::uuid order by length(r.prefix) desc, r.prefix`);
@@ -51,7 +53,7 @@ export async function labelRulesOf(db: Queryable, organizationId: string): Promi
       prefixes: rule.prefixes.filter((prefix) => !own.some((one) => one.prefix === prefix)),
     })),
   ];
-  rulesKept.set(organizationId, rules);
+  rulesKept.set(organizationId, rules, now);
   return rules;
 }
 

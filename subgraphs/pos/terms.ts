@@ -1,8 +1,8 @@
 /** What every sale at a branch has to know and what hardly ever changes: remembered for a few seconds. */
-import { LRUCache } from 'lru-cache';
 import { organizationOf } from '../../kernel/auth/actor';
 import type { RequestContext } from '../../kernel/context';
-import type { Database, Queryable } from '../../kernel/db/database';
+import type { Queryable } from '../../kernel/db/database';
+import { Remembered } from '../../kernel/remembered';
 import { sellingTerms, type SellingTerms } from '../auth';
 import { paymentMethods, type PaymentMethodTerms } from '../payments';
 import { tillSettings, type TillSettings } from '../registers';
@@ -15,11 +15,8 @@ export interface TillTerms extends SellingTerms {
   settings: TillSettings;
 }
 
-/** How long a change of settings may take to reach the tills, in milliseconds. */
-const LIFETIME_MS = 5_000;
-const MAX_BRANCHES = 1_000;
-
-const remembered = new WeakMap<Database, LRUCache<string, TillTerms>>();
+/** By organization and branch. A change of settings reaches the tills within this time. */
+const remembered = new Remembered<TillTerms>({ max: 1_000, milliseconds: 5_000 });
 
 /**
  * The terms of a branch, which may be some seconds old.
@@ -28,16 +25,11 @@ const remembered = new WeakMap<Database, LRUCache<string, TillTerms>>();
  * @throws PosProError 404 for an absent branch, and for another organization's.
  */
 export async function termsOf(ctx: RequestContext, db: Queryable, branchId: string): Promise<TillTerms> {
-  let cache = remembered.get(ctx.database);
-  if (!cache) {
-    cache = new LRUCache({ max: MAX_BRANCHES, ttl: LIFETIME_MS });
-    remembered.set(ctx.database, cache);
-  }
-  // The organization is a part of the key: what row-level security hides from a caller must not come out of a cache.
   const key = `${organizationOf(ctx)}:${branchId}`;
-  const known = cache.get(key);
+  const now = ctx.clock.now();
+  const known = remembered.get(key, now);
   if (known) return known;
   const found = { ...(await sellingTerms(db, branchId)), methods: await paymentMethods(db), settings: await tillSettings(db) };
-  cache.set(key, found);
+  remembered.set(key, found, now);
   return found;
 }

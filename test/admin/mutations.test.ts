@@ -8,6 +8,7 @@ import { Kind, parse } from 'graphql';
 import { sql } from '../../kernel/db/database';
 import { seedDemo } from '../../prisma/seed';
 import { demoId } from '../../prisma/seed/ids';
+import { forgetEverything, Remembered } from '../../kernel/remembered';
 import { verifyTrail } from '../../kernel/audit/verify';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 
@@ -165,15 +166,20 @@ it('is read in GraphQL with the person behind it, and by those who may only', as
 
 it('the cache is cleared, here and by the event in every process', async () => {
   const { cache } = platform.services;
+  const remembered = new Remembered<number>({ max: 10, milliseconds: 60_000 });
   await cache.clear();
+  forgetEverything();
+  remembered.set('terms', 1, new Date());
   await cache.set('a', 1, 60_000);
   await cache.set('b', 2, 60_000);
   const answer = await platform.rest('POST', '/api/v1/admin/cache/clear', { token });
-  expect([answer.status, (answer.body as { cleared: number }).cleared]).toEqual([200, 2]);
+  expect([answer.status, (answer.body as { cleared: number }).cleared]).toEqual([200, 3]);
+  expect(remembered.get('terms', new Date())).toBeUndefined();
+  remembered.set('terms', 2, new Date());
   await cache.set('c', 3, 60_000);
   platform.services.bus.publish({
     id: 'x', cursor: '1-1', organizationId: demoId.organization(1), branchId: undefined, type: 'cache.cleared', key: 'cache', payload: {}, at: new Date(),
   }); // prettier-ignore
   await new Promise((resolve) => setImmediate(resolve));
-  expect(await cache.get('c')).toBeUndefined();
+  expect([await cache.get('c'), remembered.get('terms', new Date())]).toEqual([undefined, undefined]);
 });

@@ -5,13 +5,22 @@ import { PosProError } from '../../kernel/errors';
 import { adjustStock } from '../../subgraphs/inventory/adjustments';
 import { partiallyRefundOrder, refundOrder, type FullOrder } from '../../subgraphs/orders';
 import { createUser } from '../../subgraphs/auth';
+import { transact } from '../../kernel/db/transact';
 import { createPriceList, setListedPrices } from '../../subgraphs/catalog/priceLists';
 import { checkout, parkBasket, returnItems } from '../../subgraphs/pos';
 import { recallBasket } from '../../subgraphs/pos/baskets';
 import { bookOfflineSales } from '../../subgraphs/pos/offline';
 import { exchangeItems } from '../../subgraphs/pos/exchange';
 import { voidOrder } from '../../subgraphs/pos/voids';
-import { closeRegister, handOver, moveCash, openRegister, openSessionFor, type RegisterReport } from '../../subgraphs/registers';
+import {
+  closeRegister,
+  handOver,
+  insertRegisters,
+  moveCash,
+  openRegister,
+  openSessionFor,
+  type RegisterReport,
+} from '../../subgraphs/registers';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { checkAccount, checkOrders, checkReport, checkStock } from './agreement';
 import { amount, openTill, type Article, type Till } from './kit';
@@ -38,8 +47,8 @@ const wish = fc.constantFrom(null, null, 'cash', 'card', 'credit');
 
 const command = fc.oneof(
   { weight: 5, arbitrary: fc.record({ type: fc.constant('sell' as const), lines, off: fc.constantFrom(0, 5), byCard: fc.integer({ min: 0, max: 100 }), onAccount: fc.constantFrom(false, false, false, true), extra: cents }) },
-  { weight: 2, arbitrary: fc.record({ type: fc.constant('giveBackPart' as const), pick, line: pick, quantity: pieces, wish }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('giveBack' as const), pick, wish }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('giveBackPart' as const), pick, line: pick, quantity: pieces, wish, next: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('giveBack' as const), pick, wish, next: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('offline' as const), baskets: fc.array(fc.record({ lines, method: fc.constantFrom('cash', 'card', 'barter') }), { minLength: 1, maxLength: 3 }), twice: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('takeBack' as const), sku, quantity: pieces }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('adjust' as const), sku: fc.constantFrom('A', 'B', 'C'), quantity: fc.integer({ min: -5, max: 5 }).filter((n) => n !== 0) }) },
@@ -61,6 +70,8 @@ interface Day {
   reports: RegisterReport[];
   cashIn: Decimal;
   cashOut: Decimal;
+  /** Another register, which has a session of its own and pays out only. */
+  secondId: string;
 }
 
 async function colleagueOf({ organizationId, branchId, ctx }: Till): Promise<string> {
@@ -99,12 +110,19 @@ async function giveBackPart(day: Day, step: Extract<Command, { type: 'giveBackPa
   const line = sale?.lines[step.line % sale.lines.length];
   if (!sale || !line) return;
   const items = [{ lineId: line.id, quantity: amount(step.quantity) }];
-  await tolerate(partiallyRefundOrder(day.till.as(), sale.id, { items, method: step.wish, registerId: day.till.registerId }));
+  await tolerate(
+    partiallyRefundOrder(day.till.as(), sale.id, {
+      items,
+      method: step.wish,
+      registerId: step.next ? day.secondId : day.till.registerId,
+    }),
+  );
 }
 
-async function giveBack({ till, sales }: Day, step: Extract<Command, { type: 'giveBack' }>): Promise<void> {
+async function giveBack({ till, sales, secondId }: Day, step: Extract<Command, { type: 'giveBack' }>): Promise<void> {
   const sale = sales[step.pick % Math.max(sales.length, 1)];
-  if (sale) await tolerate(refundOrder(till.as(), sale.id, { method: step.wish, registerId: till.registerId }));
+  if (sale)
+    await tolerate(refundOrder(till.as(), sale.id, { method: step.wish, registerId: step.next ? secondId : till.registerId }));
 }
 
 async function takeBack({ till }: Day, step: Extract<Command, { type: 'takeBack' }>): Promise<void> {
@@ -273,9 +291,18 @@ it('agrees after any sequence of commands', async () => {
         const till = await openTill(db, settings, ARTICLES);
         await listPrices(till);
         const colleagues = [await colleagueOf(till), await colleagueOf(till)];
-        const day: Day = { till, colleagues, sales: [], reports: [], cashIn: ZERO, cashOut: ZERO };
+        const secondId = till.ctx.ids.next();
+        await transact(till.ctx, (tx) =>
+          insertRegisters(tx, [
+            { id: secondId, branchId: till.branchId, name: 'Till 2', code: 'T2', currency: settings.currency },
+          ]),
+        );
+        await openRegister(till.as(), { registerId: secondId, openingFloat: amount(500) });
+        const day: Day = { secondId, till, colleagues, sales: [], reports: [], cashIn: ZERO, cashOut: ZERO };
         for (const step of steps) await run(day, step);
         await closeDay(day);
+        const second = await closeRegister(till.as(), { registerId: secondId, countedCash: amount(500) });
+        await checkReport(till, second);
         await checkOrders(day.till, settings.cashRoundingStep);
         await checkStock(day.till);
         await checkAccount(day.till);
