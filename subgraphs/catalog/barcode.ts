@@ -122,12 +122,21 @@ export const DEFAULT_LABEL_RULES: readonly LabelRule[] = [
   { prefixes: ['22', '23', '24', '25'], measured: 'price', item: [2, 7], value: [7, 12], places: 2 },
 ];
 
+/** What a label says besides naming the item. */
+export interface LabelValue {
+  readonly kind: Measured;
+  /** Kilograms (or the item's own unit), or an amount of money. */
+  readonly value: Decimal;
+  /** How many digits behind the point the label prints; the value itself forgets zeros at its end. */
+  readonly places: number;
+}
+
 /** What can be read from a scanned text: under which codes to look, best first, and what each says about the quantity. */
 export interface BarcodeCandidate {
   /** Canonical, to be compared with stored codes. */
   readonly code: string;
-  /** Kilograms (or the item's own unit), or an amount of money; undefined where the code only names the item. */
-  readonly measured?: { readonly kind: Measured; readonly value: Decimal };
+  /** Undefined where the code only names the item. */
+  readonly measured?: LabelValue;
 }
 
 /**
@@ -151,7 +160,7 @@ function labelCandidates(code: string, rules: readonly LabelRule[]): BarcodeCand
   const rule = rules.find((candidate) => candidate.prefixes.some((prefix) => code.startsWith(prefix)));
   if (!rule) return [];
   const value = new Decimal(code.slice(...rule.value)).dividedBy(new Decimal(10).pow(rule.places));
-  const measured = { kind: rule.measured, value };
+  const measured = { kind: rule.measured, value, places: rule.places };
   const [from, to] = rule.value;
   const empty = code.slice(0, from) + '0'.repeat(to - from) + code.slice(to, 12);
   const item = code.slice(...rule.item);
@@ -222,8 +231,9 @@ function elementCandidates(code: string): BarcodeCandidate[] {
     if (!kind) continue;
     const digits = identifier.startsWith('393') ? data.slice(3) : data;
     if (!/^\d{1,15}$/.test(digits)) return [];
-    const value = new Decimal(digits).dividedBy(new Decimal(10).pow(Number(identifier[3])));
-    return [{ code: gtin, measured: { kind, value } }];
+    const places = Number(identifier[3]);
+    const value = new Decimal(digits).dividedBy(new Decimal(10).pow(places));
+    return [{ code: gtin, measured: { kind, value, places } }];
   }
   return [{ code: gtin }];
 }

@@ -1,11 +1,11 @@
 /** From what a till names to what it sells: the hot path of scan and checkout, one statement whatever the number of items. */
 import { systemClock } from '../../kernel/clock';
 import { join, sql, type Queryable, type Sql } from '../../kernel/db/database';
-import { Decimal, ONE } from '../../kernel/decimal';
+import { type Decimal, ONE } from '../../kernel/decimal';
 import { isUuid } from '../../kernel/ids';
-import { QUANTITY_PLACES, UNIT_PRICE_PLACES } from '../../kernel/money';
-import { barcodeCandidates, mayBeLabel, type BarcodeCandidate, type LabelRule } from './barcode';
+import { barcodeCandidates, mayBeLabel, type LabelRule, type LabelValue } from './barcode';
 import { labelRulesOf } from './barcodeRules';
+import { measure } from './labels';
 import { skuKey } from './names';
 import { rateAt } from './rateAt';
 
@@ -15,7 +15,7 @@ export interface ItemReference {
   readonly variantId?: string | null | undefined;
   readonly sku?: string | null | undefined;
   readonly barcode?: string | null | undefined;
-  /** How many are sold, for prices that hold from a quantity on; 1 where left out. A weight label says it itself. */
+  /** How many are sold, for prices that hold from a quantity on; 1 where left out. A label counts by itself: by its weight, or as 1. */
   readonly quantity?: Decimal | null | undefined;
 }
 
@@ -43,9 +43,11 @@ export interface Sellable {
   readonly active: boolean;
   /** 1, or what a weight or price barcode says. */
   readonly quantity: Decimal;
+  /** The weight or price label that named it; undefined where no such label did. `quantitySold` holds a till's quantity against it. */
+  readonly label?: LabelValue | undefined;
 }
 
-type SellableRow = Omit<Sellable, 'quantity' | 'active'> & { line: number; candidate: number };
+type SellableRow = Omit<Sellable, 'quantity' | 'active' | 'label'> & { line: number; candidate: number };
 
 /** At which branch, when. */
 interface Sale {
@@ -59,7 +61,7 @@ interface Lookup {
   kind: 'variant' | 'product' | 'code' | 'sku';
   value: string;
   quantity: string;
-  measured?: BarcodeCandidate['measured'];
+  measured?: LabelValue | undefined;
 }
 
 /**
@@ -109,7 +111,8 @@ function lookupsOf(reference: ItemReference, rules: readonly LabelRule[]): Looku
     kind: 'code',
     value: code,
     measured,
-    quantity: measured?.kind === 'weight' ? measured.value.toFixed() : quantity,
+    // The scale has priced a price label already; what it stands for must not hang on what else is in the basket.
+    quantity: measured ? (measured.kind === 'weight' ? measured.value : ONE).toFixed() : quantity,
   }));
 }
 
@@ -185,27 +188,6 @@ function toSellable(row: SellableRow, lookup: Lookup): Sellable {
     active: true,
     ...measure(row, lookup.measured),
   };
-}
-
-/**
- * How much of the item a label stands for. A weight is the quantity. A price on goods sold by measure becomes the quantity that
- * costs as much; on goods sold by the piece it is the price of the one piece. Where the quantity's three places would make the
- * till ask for another sum than the label shows, the unit price gives way, because the label is what the customer agreed to.
- */
-function measure(
-  item: Pick<Sellable, 'unitPrice' | 'quantityPlaces'>,
-  measured: BarcodeCandidate['measured'],
-): Pick<Sellable, 'quantity' | 'unitPrice'> {
-  const { unitPrice } = item;
-  if (!measured) return { quantity: ONE, unitPrice };
-  if (measured.kind === 'weight') return { quantity: measured.value, unitPrice };
-  if (item.quantityPlaces === 0 || !unitPrice.isPositive() || unitPrice.isZero())
-    return { quantity: ONE, unitPrice: measured.value };
-  const quantity = measured.value.dividedBy(unitPrice).toDecimalPlaces(QUANTITY_PLACES, Decimal.ROUND_HALF_UP);
-  if (quantity.isZero()) return { quantity: ONE, unitPrice: measured.value };
-  const asked = quantity.times(unitPrice).toDecimalPlaces(measured.value.decimalPlaces(), Decimal.ROUND_HALF_UP);
-  if (asked.equals(measured.value)) return { quantity, unitPrice };
-  return { quantity, unitPrice: measured.value.dividedBy(quantity).toDecimalPlaces(UNIT_PRICE_PLACES, Decimal.ROUND_HALF_UP) };
 }
 
 /** The default variant of each product that has one, deleted products left out. */

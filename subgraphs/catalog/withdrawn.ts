@@ -1,14 +1,15 @@
 /** Items that are no longer sold, for those who have sold them already. */
 import { sql, type Queryable } from '../../kernel/db/database';
-import { ONE } from '../../kernel/decimal';
 import { isUuid } from '../../kernel/ids';
 import { barcodeCandidates } from './barcode';
 import { labelRulesOf } from './barcodeRules';
+import { measure } from './labels';
 import { skuKey } from './names';
 import { rateAt } from './rateAt';
 import type { ItemReference, Sellable } from './sellables';
 
-type WithdrawnRow = Omit<Sellable, 'quantity' | 'active'> & { line: number; active: boolean };
+/** A row, with the code under which its barcode was found. */
+type WithdrawnRow = Omit<Sellable, 'quantity' | 'label' | 'active'> & { line: number; active: boolean; code: string | null };
 
 /**
  * What is meant by each reference, whether it is still sold, was taken out of the assortment, or was deleted; undefined for what
@@ -23,18 +24,19 @@ export async function findWithdrawn(
   at: Date,
 ): Promise<(Sellable | undefined)[]> {
   const rules = await labelRulesOf(db, organizationId);
-  const asked = references.map(({ variantId, productId, barcode, sku }, line) => ({
+  const candidates = references.map(({ barcode }) => (barcode ? barcodeCandidates(barcode, rules) : []));
+  const asked = references.map(({ variantId, productId, sku }, line) => ({
     line,
     variantId: variantId && isUuid(variantId) ? variantId : null,
     productId: productId && isUuid(productId) ? productId : null,
-    codes: barcode ? barcodeCandidates(barcode, rules).map(({ code }) => code) : [],
+    codes: variantId || productId ? [] : candidates[line]!.map(({ code }) => code),
     skuKey: sku ? skuKey(sku) : null,
   }));
   const rows = await db.many<WithdrawnRow>(sql`
     select distinct on (a.line) a.line, p.id as product_id, v.id as variant_id, v.sku, null as barcode,
       case when v.name is null then p.name else p.name || ' – ' || v.name end as name, v.price as unit_price, p.tax_class_id,
       coalesce(${rateAt(sql`${at}::timestamptz`)}, 0) as tax_rate, p.unit, p.quantity_places, p.track_stock, p.minimum_age,
-      p.category_id, p.image_url, v.active and p.active and v.deleted_at is null and p.deleted_at is null as active
+      p.category_id, p.image_url, named.code, v.active and p.active and v.deleted_at is null and p.deleted_at is null as active
     from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb)
       as a(line int, "variantId" uuid, "productId" uuid, codes text[], "skuKey" text)
     join variants v on v.organization_id = ${organizationId}::uuid and (
@@ -43,7 +45,15 @@ export async function findWithdrawn(
         select b.variant_id from barcodes b where b.organization_id = ${organizationId}::uuid and b.code = any(a.codes)))))
     join products p on p.id = v.product_id
     left join tax_classes t on t.id = p.tax_class_id
+    left join lateral (
+      select b.code from barcodes b where b.variant_id = v.id and b.code = any(a.codes) order by array_position(a.codes, b.code) limit 1
+    ) named on true
     order by a.line, (v.deleted_at is null) desc, v.id desc`);
-  const found = new Map(rows.map(({ line, ...row }) => [line, { ...row, quantity: ONE }]));
+  const found = new Map(
+    rows.map(({ line, code, ...row }) => [
+      line,
+      { ...row, ...measure(row, candidates[line]!.find((candidate) => candidate.code === code)?.measured) },
+    ]),
+  );
   return references.map((_, line) => found.get(line));
 }

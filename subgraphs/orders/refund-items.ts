@@ -1,9 +1,9 @@
 /** Which lines of a sale a caller means to give back. */
 import type { Queryable } from '../../kernel/db/database';
-import { Decimal, ZERO, formatDecimal, sum } from '../../kernel/decimal';
+import { Decimal, ONE, ZERO, formatDecimal, sum } from '../../kernel/decimal';
 import { PosProError, invalid } from '../../kernel/errors';
 import { QUANTITY_PLACES } from '../../kernel/money';
-import { findSellables } from '../catalog';
+import { comesTo, findSellables, type Sellable } from '../catalog';
 import type { FullOrder, OrderLineRow } from './rows';
 
 /** An item that comes back, named by its line or as it was sold. */
@@ -13,8 +13,8 @@ export interface RefundItem {
   variantId?: string | null;
   sku?: string | null;
   barcode?: string | null;
-  /** Above zero, 3 places. */
-  quantity: Decimal;
+  /** Above zero, 3 places; where left out, and for 1, what a weight or price label says, or 1. */
+  quantity?: Decimal | null;
 }
 
 /** How many of a sold line come back. */
@@ -40,32 +40,57 @@ export function allItems(order: FullOrder): TakenLine[] {
  */
 export async function matchItems(db: Queryable, order: FullOrder, items: readonly RefundItem[]): Promise<TakenLine[]> {
   if (items.length === 0 || items.length > MAX_ITEMS) throw invalid('items', `Name 1 to ${MAX_ITEMS} items.`);
-  const variants = await variantsByBarcode(db, order, items);
+  const coded = await itemsByBarcode(db, order, items);
   const left = new Map(allItems(order).map(({ line, quantity }) => [line.id, quantity]));
   const taken = new Map<string, TakenLine>();
   items.forEach((item, index) => {
-    checkQuantity(item.quantity, index);
-    const lines = order.lines.filter((line) => isMeant(item, line, variants.get(index)));
+    if (item.quantity != null) checkQuantity(item.quantity, index);
+    const scanned = coded.get(index);
+    const lines = order.lines.filter((line) => isMeant(item, line, scanned?.variantId));
     if (lines.length === 0) throw notSold(order, index);
-    let wanted = item.quantity;
-    for (const line of lines) {
+    const meant = quantityMeant(item, scanned, lines);
+    let wanted = meant;
+    for (const line of standingFor(scanned, lines)) {
       const part = Decimal.min(left.get(line.id) ?? ZERO, wanted);
       if (part.isZero()) continue;
       left.set(line.id, left.get(line.id)!.minus(part));
       wanted = wanted.minus(part);
       taken.set(line.id, { line, quantity: part.plus(taken.get(line.id)?.quantity ?? ZERO) });
     }
-    if (wanted.greaterThan(ZERO)) throw moreThanSold(lines, item.quantity, item.quantity.minus(wanted), index);
+    if (wanted.greaterThan(ZERO)) throw moreThanSold(lines, meant, meant.minus(wanted), index);
   });
   return [...taken.values()].sort((a, b) => a.line.lineNo - b.line.lineNo);
 }
 
 /** A barcode is the catalogue's business; what it stands for today is looked for among the lines. */
-async function variantsByBarcode(db: Queryable, order: FullOrder, items: readonly RefundItem[]): Promise<Map<number, string>> {
+async function itemsByBarcode(db: Queryable, order: FullOrder, items: readonly RefundItem[]): Promise<Map<number, Sellable>> {
   const coded = items.map((item, index) => ({ item, index })).filter(({ item }) => isNamedOnlyByBarcode(item));
   if (coded.length === 0) return new Map();
   const found = await findSellables(db, order.organizationId, coded.map(({ item }) => ({ barcode: item.barcode })), order.branchId); // prettier-ignore
-  return new Map(found.flatMap((sellable, at) => (sellable ? [[coded[at]!.index, sellable.variantId]] : [])));
+  return new Map(found.flatMap((sellable, at) => (sellable ? [[coded[at]!.index, sellable]] : [])));
+}
+
+/**
+ * How many come back. One label means what it says: a weight, or of goods with a price label what was sold at that price, for the
+ * catalogue's own price may have changed since. Any other quantity counts as it is: the receipt says what it can be at most.
+ */
+function quantityMeant({ quantity }: RefundItem, scanned: Sellable | undefined, lines: readonly OrderLineRow[]): Decimal {
+  if (!scanned?.label || (quantity != null && !quantity.equals(ONE))) return quantity ?? ONE;
+  return lines.find((line) => isOfLabel(scanned, line))?.quantity ?? scanned.quantity;
+}
+
+/** Those lines first that were sold by the same label, for another one may have had another discount. */
+function standingFor(scanned: Sellable | undefined, lines: readonly OrderLineRow[]): readonly OrderLineRow[] {
+  if (!scanned?.label) return lines;
+  const same = lines.filter((line) => isOfLabel(scanned, line));
+  return [...same, ...lines.filter((line) => !same.includes(line))];
+}
+
+/** Whether a line may have been sold by this label. */
+function isOfLabel({ label, quantity }: Sellable, line: OrderLineRow): boolean {
+  return label?.kind === 'weight'
+    ? line.quantity.equals(quantity)
+    : label !== undefined && comesTo(label, line.quantity, line.unitPrice);
 }
 
 function isNamedOnlyByBarcode(item: RefundItem): boolean {

@@ -3,10 +3,10 @@
  *
  * All faults are collected: `validate` shows them all, `checkout` refuses for the gravest.
  */
-import { type Decimal, ONE, ZERO, formatDecimal } from '../../kernel/decimal';
+import { type Decimal, ZERO, formatDecimal } from '../../kernel/decimal';
 import { PosProError, type ErrorCode } from '../../kernel/errors';
 import { UNIT_PRICE_PLACES } from '../../kernel/money';
-import type { Sellable } from '../catalog';
+import { quantitySold, type Sellable } from '../catalog';
 import { calculateSale, cashDue, type Discount, type PricingTerms, type SaleTotals, type SettlementTerms } from '../orders';
 import type { CheckoutInput, ItemInput, PaymentInput } from './input';
 
@@ -68,7 +68,12 @@ export function fillBasket(
       issues.push(unknownItem(item, index));
       return [];
     }
-    const line = basketLine(item, sellable, index);
+    const quantity = quantitySold(sellable, item);
+    if (!quantity) {
+      issues.push(contradiction(sellable, index));
+      return [];
+    }
+    const line = basketLine(item, sellable, quantity, index);
     const faults = [...lineFaults(line), ...priceFaults(item, line, mayOverride)];
     issues.push(...faults);
     return faults.length > 0 ? [] : [line];
@@ -76,13 +81,11 @@ export function fillBasket(
   return { lines, issues, totals: issues.length > 0 ? undefined : priceBasket(terms, lines, input.discount ?? null, issues) };
 }
 
-function basketLine(item: ItemInput, sellable: Sellable, index: number): BasketLine {
-  const labelled = item.quantity == null;
+function basketLine(item: ItemInput, sellable: Sellable, quantity: Decimal, index: number): BasketLine {
   return {
     index,
     item: sellable,
-    // What the till says is what is sold; where it says nothing, a label may carry its own weight.
-    quantity: labelled ? sellable.quantity : (item.quantity ?? ONE),
+    quantity,
     unitPrice: item.unitPrice ?? sellable.unitPrice,
     discount: item.discount ?? null,
     note: item.note?.trim() ? item.note.trim() : null,
@@ -126,6 +129,12 @@ function lineFaults({ item, quantity, note, index }: BasketLine): Issue[] {
     faults.push(issue(`items.${index}.note`, `A note has ${MAX_NOTE} characters at most.`, index, 'LENGTH'));
   }
   return faults;
+}
+
+/** The label says another quantity than the till. */
+function contradiction({ name, quantity, unit }: Sellable, index: number): Issue {
+  const message = `The label of "${name}" stands for ${formatDecimal(quantity)} ${unit}. Leave the quantity out, or send one item per label.`;
+  return issue(`items.${index}.quantity`, message, index, 'LABEL_QUANTITY');
 }
 
 function priceFaults({ unitPrice }: ItemInput, line: BasketLine, mayOverride: boolean): Issue[] {

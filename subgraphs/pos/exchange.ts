@@ -159,7 +159,7 @@ function giveBackOf(
   sale: PreparedSale,
   way: Way,
 ): Promise<WrittenOrder> {
-  const items = (input.returned ?? []).map((item) => ({ ...item, quantity: item.quantity ?? new Decimal(1) }));
+  const items = input.returned ?? [];
   return giveBack(tx, ctx, {
     id: input.orderId!,
     input: { reason: input.reason.trim(), restock: input.restock ?? true, registerId: sale.session.registerId },

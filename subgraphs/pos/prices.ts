@@ -1,7 +1,7 @@
 /** The items of a basket as the catalogue sells them: at the price of the moment, and of how many there are of each. */
 import type { Queryable } from '../../kernel/db/database';
 import { Decimal, ONE } from '../../kernel/decimal';
-import { findSellables, type Sellable } from '../catalog';
+import { findSellables, quantitySold, type Sellable } from '../catalog';
 import type { ItemInput } from './input';
 
 /** Whose prices count, and which moment's. */
@@ -27,8 +27,11 @@ export async function priceItems(
     findSellables(db, organizationId, items.map((item, index) => ({ ...item, quantity: totals[index] ?? null })), branchId, at); // prettier-ignore
   const byName = totalsBy(items.map(nameOf), items.map(({ quantity }) => quantity ?? ONE)); // prettier-ignore
   const found = await askFor(byName);
-  // Now a label has said how much it stands for, too.
-  const quantities = items.map(({ quantity }, index) => quantity ?? found[index]?.quantity ?? ONE);
+  // Now a label has said how much it stands for, too. Where the till says something else, the sale is refused later on.
+  const quantities = items.map((item, index) => {
+    const sellable = found[index];
+    return (sellable && quantitySold(sellable, item)) ?? item.quantity ?? ONE;
+  });
   const byVariant = totalsBy(found.map((item) => item?.variantId), quantities); // prettier-ignore
   const lines = totalsBy(found.map((item) => item?.variantId), items.map(() => ONE)); // prettier-ignore
   // On a line of its own, even a label has been priced by what it stands for.

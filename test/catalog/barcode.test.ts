@@ -83,7 +83,7 @@ describe('weight and price labels', () => {
     expect(candidates[0]).toEqual({ code: '02112345003504' });
     expect(candidates.slice(1).map(({ code }) => code)).toEqual(['02112345000008', '2112345000000', '2112345', '12345']);
     for (const { measured } of candidates.slice(1)) {
-      expect({ ...measured, value: measured!.value.toFixed() }).toEqual({ kind: 'weight', value: '0.35' });
+      expect({ ...measured, value: measured!.value.toFixed() }).toEqual({ kind: 'weight', value: '0.35', places: 3 });
     }
   });
 
