@@ -38,16 +38,16 @@ export function checkedDescription(faults: Faults, field: string, value: string 
 /** A unit price or cost: zero or more, 4 places at most. */
 export function checkedPrice(faults: Faults, field: string, value: Decimal): Decimal {
   if (value.isNegative() && !value.isZero()) faults.add(field, 'Must not be negative.', 'NEGATIVE');
-  else if (value.decimalPlaces() > UNIT_PRICE_PLACES) faults.add(field, 'Must have 4 digits behind the point at most.', 'PLACES');
-  else if (value.greaterThanOrEqualTo(10 ** MAX_PRICE_DIGITS)) faults.add(field, 'Is too large for a price.', 'RANGE');
+  if (value.decimalPlaces() > UNIT_PRICE_PLACES) faults.add(field, 'Must have 4 digits behind the point at most.', 'PLACES');
+  if (value.greaterThanOrEqualTo(10 ** MAX_PRICE_DIGITS)) faults.add(field, 'Is too large for a price.', 'RANGE');
   return value;
 }
 
 /** A quantity that something starts with: zero or more, 3 places at most. */
 export function checkedQuantity(faults: Faults, field: string, value: Decimal): Decimal {
   if (value.isNegative() && !value.isZero()) faults.add(field, 'Must not be negative.', 'NEGATIVE');
-  else if (value.decimalPlaces() > QUANTITY_PLACES) faults.add(field, 'Must have 3 digits behind the point at most.', 'PLACES');
-  else if (value.greaterThanOrEqualTo(1e9)) faults.add(field, 'Is too large for a quantity.', 'RANGE');
+  if (value.decimalPlaces() > QUANTITY_PLACES) faults.add(field, 'Must have 3 digits behind the point at most.', 'PLACES');
+  if (value.greaterThanOrEqualTo(1e9)) faults.add(field, 'Is too large for a quantity.', 'RANGE');
   return value;
 }
 

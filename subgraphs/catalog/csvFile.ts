@@ -9,7 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { PosProError, invalid } from '../../kernel/errors';
 import type { UploadedFile } from '../../kernel/graph/upload';
-import { cellsOf, readHeader, type ImportHeader, type NumberedRow } from './importRows';
+import { cellsOf, readHeader, type ImportHeader, type NumberedRow } from './importColumns';
 
 /** An upload on disk, with what was learnt about it on its way. */
 export interface SpooledFile {

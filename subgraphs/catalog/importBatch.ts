@@ -13,12 +13,14 @@ import {
   type Plan,
   type RowFault,
   type SeenKeys,
+  isReadable,
 } from './importPlan';
 import type { RowDraft } from './importRows';
-import { postInitialStock, type InitialStockRow } from './initialStock';
+import { missingWarehouses, postInitialStock, type InitialStockRow } from './initialStock';
 import { ensureBrands, ensureCategories } from './insertGroups';
 import { insertProducts, insertVariants, type NewProduct, type NewVariant } from './insertProducts';
 import { canonicalBarcode } from './barcode';
+import { barcodeWarnings } from './barcodeWarnings';
 import { nameKey, pathKey, skuKey } from './names';
 import type { ProductOption } from './options';
 import { deleteLocked } from './products';
@@ -31,6 +33,8 @@ export interface BatchResult {
   readonly updated: number;
   readonly deleted: number;
   readonly faults: readonly RowFault[];
+  /** What is odd about rows that were taken all the same. */
+  readonly oddities: readonly RowFault[];
   /** The keys of the rows that were taken, for finding their twins further down in the file. */
   readonly taken: readonly { key: string; row: number }[];
   /** Whether a row named initial stock for what existed already. */
@@ -45,8 +49,7 @@ export async function writeBatch(
   drafts: readonly RowDraft[],
   seen: SeenKeys,
 ): Promise<BatchResult> {
-  const sound = drafts.filter((draft) => draft.errors.length === 0);
-  const known = await knownCatalogue(tx, sound);
+  const known = await knownCatalogue(tx, ctx, drafts.filter(isReadable));
   const plan = planRows(kind, drafts, known, seen);
   const parents = plan.additions.flatMap(({ productId }) => productId ?? []);
   const locked = await lockProducts(tx, [...plan.changes.map(({ change }) => change.productId), ...parents]);
@@ -65,15 +68,14 @@ export async function writeBatch(
     await createPlanned(tx, ctx, { ...plan, additions }, named);
   }
   const orphans = plan.additions.filter((addition) => !additions.includes(addition)).map(({ draft }) => vanishedFault(draft.row));
-  const taken = [...plan.creates, ...additions, ...changes].flatMap(({ draft }) =>
-    keysOf(draft).map((key) => ({ key, row: draft.row })),
-  );
+  const taken = [...plan.creates, ...additions, ...changes].map(({ draft }) => draft);
   return {
     created: plan.creates.length + additions.length,
     updated: kind === 'delete' ? 0 : changes.length,
     deleted: kind === 'delete' ? locked.size : 0,
     faults: [...plan.faults, ...vanished, ...orphans],
-    taken,
+    oddities: kind === 'create' || kind === 'update' ? taken.flatMap(odditiesOf) : [],
+    taken: taken.flatMap((draft) => keysOf(draft).map((key) => ({ key, row: draft.row }))),
     stockPassedOver: changes.some(({ draft }) => draft.stock.length > 0),
   };
 }
@@ -82,8 +84,13 @@ function vanishedFault(row: number): RowFault {
   return { row, field: 'id', message: 'The product was deleted at the same moment.', code: 'PRODUCT_NOT_FOUND' };
 }
 
-/** Reads all that the rows name: three statements. */
-async function knownCatalogue(tx: Transaction, drafts: readonly RowDraft[]): Promise<KnownCatalogue> {
+/** What is odd about a row. Its barcodes are stored, or were before. */
+function odditiesOf({ row, barcodes }: RowDraft): RowFault[] {
+  return barcodeWarnings(barcodes?.texts ?? []).map(({ message, code }) => ({ row, field: 'barcode', message, code }));
+}
+
+/** Reads all that the rows name: four statements. */
+async function knownCatalogue(tx: Transaction, ctx: RequestContext, drafts: readonly RowDraft[]): Promise<KnownCatalogue> {
   const groups = await findGroups(tx, tx.organizationId, {
     categoryIds: drafts.flatMap((draft) => draft.product.categoryId ?? []),
     brandIds: drafts.flatMap((draft) => draft.product.brandId ?? []),
@@ -105,7 +112,8 @@ async function knownCatalogue(tx: Transaction, drafts: readonly RowDraft[]): Pro
   const alive = new Map(named.map(({ id }) => [id, byId.get(id)!]));
   const byProduct = new Map(named.filter((variant) => variant.isDefault).map(({ id, productId }) => [productId, byId.get(id)!]));
   const options = await optionsOfProducts(tx, drafts, [...byId.values()].map((variant) => variant.productId)); // prettier-ignore
-  return { groups, options, bySku: found('sku'), byCode: found('barcode'), byId: alive, byProduct };
+  const warehouses = await missingWarehouses(tx, ctx, drafts.flatMap(({ stock }) => stock.map(({ warehouse }) => warehouse))); // prettier-ignore
+  return { groups, options, warehouses, bySku: found('sku'), byCode: found('barcode'), byId: alive, byProduct };
 }
 
 /** Only where a row says something of options, or makes a variant. */

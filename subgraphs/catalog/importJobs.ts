@@ -1,6 +1,6 @@
 /** Bulk operations as jobs: rows in batches, progress and faults in the database, and a report at the end. */
 import type { RequestContext } from '../../kernel/context';
-import { sql, type Queryable, type Transaction } from '../../kernel/db/database';
+import { sql, type Transaction } from '../../kernel/db/database';
 import { sqlState } from '../../kernel/db/failures';
 import { analyzeGrown } from '../../kernel/db/statistics';
 import { transact } from '../../kernel/db/transact';
@@ -11,7 +11,8 @@ import { listPage, type Page, type PageArgs } from '../../kernel/paging';
 import { asAlreadyExists } from './conflicts';
 import { writeBatch, type BatchResult } from './importBatch';
 import type { ImportKind, RowFault } from './importPlan';
-import { readRow, type NumberedRow, type RowDraft } from './importRows';
+import type { NumberedRow } from './importColumns';
+import { readRow, type RowDraft } from './importRows';
 import { nameKey } from './names';
 import { listUnits } from './units';
 
@@ -30,6 +31,8 @@ export interface ImportJobRow {
   readonly updated: number;
   readonly deleted: number;
   readonly failed: number;
+  /** Rows that were taken though something about them is odd. */
+  readonly warned: number;
   readonly warnings: readonly string[];
   readonly message: string | null;
   readonly createdAt: Date;
@@ -38,7 +41,7 @@ export interface ImportJobRow {
 }
 
 const JOB_COLUMNS = sql`j.id, j.kind, j.status, j.source, j.file_name, j.total, j.processed, j.created, j.updated, j.deleted, j.failed,
-  j.warnings, j.message, j.created_at, j.updated_at, j.finished_at`;
+  j.warned, j.warnings, j.message, j.created_at, j.updated_at, j.finished_at`;
 
 /** What a job is to do. */
 export interface JobOrder {
@@ -58,8 +61,6 @@ export interface JobOrder {
 const BATCH_ROWS = 500;
 /** The most rows of one file; the keys of all of them are kept in memory, to find doubles. */
 const MAX_ROWS = 500_000;
-/** How many faults an answer lists; all of them are kept in the database. */
-const MAX_LISTED_FAULTS = 1_000;
 /** From so many rows on, the planner should know of them at once. */
 const MANY_ROWS = 1_000;
 /** A job whose row stands still for so long belongs to a process that is gone. */
@@ -163,27 +164,33 @@ class JobRun {
   }
 
   private async record(tx: Transaction, processed: number, result: BatchResult): Promise<void> {
-    const { created, updated, deleted, faults, stockPassedOver } = result;
+    const { created, updated, deleted, faults, oddities, stockPassedOver } = result;
     const failed = new Set(faults.map((fault) => fault.row)).size;
+    const warned = new Set(oddities.map((oddity) => oddity.row)).size;
     const warnings = stockPassedOver && !this.stockWarned ? [STOCK_PASSED_OVER] : [];
     // A job that was cancelled meanwhile writes nothing more: the batch at hand is rolled back as a whole.
     const counted = await tx.run(sql`
       update import_jobs set processed = processed + ${processed}::integer, created = created + ${created}::integer,
         updated = updated + ${updated}::integer, deleted = deleted + ${deleted}::integer, failed = failed + ${failed}::integer,
-        total = greatest(total, processed + ${processed}::integer), warnings = warnings || ${warnings}::text[], updated_at = ${tx.now}
+        warned = warned + ${warned}::integer, total = greatest(total, processed + ${processed}::integer), warnings = warnings || ${warnings}::text[], updated_at = ${tx.now}
       where id = ${this.jobId} and status = 'running'`);
     if (counted === 0) throw new JobCancelled();
-    if (faults.length === 0) return;
-    const rows = faults.map((fault) => ({ ...fault, id: this.ctx.ids.next() }));
+    const remarks = [
+      ...faults.map((fault) => ({ ...fault, severity: 'error' })),
+      ...oddities.map((oddity) => ({ ...oddity, severity: 'warning' })),
+    ];
+    if (remarks.length === 0) return;
+    const rows = remarks.map((remark) => ({ ...remark, id: this.ctx.ids.next() }));
     await tx.run(sql`
-      insert into import_errors (id, organization_id, job_id, row, field, message, code)
-      select x.id, ${tx.organizationId}::uuid, ${this.jobId}::uuid, x.row, x.field, x.message, x.code
-      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (id uuid, row integer, field text, message text, code text)`);
+      insert into import_errors (id, organization_id, job_id, row, severity, field, message, code)
+      select x.id, ${tx.organizationId}::uuid, ${this.jobId}::uuid, x.row, x.severity, x.field, x.message, x.code
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+        as x (id uuid, row integer, severity text, field text, message text, code text)`);
   }
 }
 
 const STOCK_PASSED_OVER = 'Initial stock is only posted for new products; for those that exist, adjust the stock instead.';
-const NOTHING: BatchResult = { created: 0, updated: 0, deleted: 0, faults: [], taken: [], stockPassedOver: false };
+const NOTHING: BatchResult = { created: 0, updated: 0, deleted: 0, faults: [], oddities: [], taken: [], stockPassedOver: false };
 
 /** Whether an error is about the values of the rows: then other rows may still be good. */
 function isRowsFault(error: unknown): boolean {
@@ -253,40 +260,4 @@ export async function cancelImport(ctx: RequestContext, id: string): Promise<Imp
     if (ended > 0) tx.emit({ type: 'import.finished', key: jobId, payload: { status: 'cancelled' } });
   });
   return importJob(ctx, jobId);
-}
-
-/** A page of the faults of a job, in the order of its rows. @throws PosProError NOT_FOUND */
-export async function listImportFaults(
-  ctx: RequestContext,
-  id: string,
-  filter: PageArgs,
-): Promise<Page<RowFault & { id: string }>> {
-  const job = await importJob(ctx, id);
-  return listPage(
-    ctx.db,
-    {
-      select: sql`e.id, e.row, e.field, e.message, e.code`,
-      from: sql`import_errors e`,
-      where: [sql`e.job_id = ${job.id}::uuid`],
-      sorts: { row: sql`e.row` },
-      defaultSort: 'row',
-      id: sql`e.id`,
-    },
-    filter,
-  );
-}
-
-/** The faults of jobs, in the order of the rows; the first 1,000 of each. */
-export async function faultsOfJobs(db: Queryable, jobIds: readonly string[]): Promise<ReadonlyMap<string, RowFault[]>> {
-  const faults = await db.many<RowFault & { jobId: string }>(sql`
-    select e.job_id, e.row, e.field, e.message, e.code from unnest(${jobIds}::uuid[]) as j (id)
-    cross join lateral (select * from import_errors x where x.job_id = j.id order by x.row, x.id limit ${MAX_LISTED_FAULTS}) e
-    order by e.row, e.id`);
-  const found = new Map<string, RowFault[]>();
-  for (const { jobId, ...fault } of faults) {
-    const list = found.get(jobId);
-    if (list) list.push(fault);
-    else found.set(jobId, [fault]);
-  }
-  return found;
 }

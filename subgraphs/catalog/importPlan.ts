@@ -4,6 +4,7 @@ import { barcodesAfter, canonicalBarcode } from './barcode';
 import type { Change } from './changes';
 import type { KnownGroups } from './groups';
 import type { RowDraft } from './importRows';
+import type { WarehouseFault } from './initialStock';
 import { Faults } from './checks';
 import { skuKey } from './names';
 import { matchedOptions, type ProductOption } from './options';
@@ -31,6 +32,8 @@ export interface KnownCatalogue {
   readonly byId: ReadonlyMap<string, KnownVariant>;
   /** The default variants. */
   readonly byProduct: ReadonlyMap<string, KnownVariant>;
+  /** Of the warehouses that rows name, those in which nothing can be posted. */
+  readonly warehouses: ReadonlyMap<string | null, WarehouseFault>;
 }
 
 /** Why a row was not taken. */
@@ -73,6 +76,11 @@ export function keysOf(draft: RowDraft): string[] {
   return (draft.barcodes?.texts ?? []).map((text) => `barcode ${canonicalBarcode(text)}`);
 }
 
+/** Whether the cells of a row stand under their columns; where they do not, what they say is nothing to go by. */
+export function isReadable(draft: RowDraft): boolean {
+  return !draft.errors.some(({ field }) => field === 'row');
+}
+
 /** Plans a batch. Rows are decided in their order: of two that want the same, the first gets it. */
 export function planRows(kind: ImportKind, drafts: readonly RowDraft[], known: KnownCatalogue, seen: SeenKeys): Plan {
   const planner = new Planner(kind, known, seen);
@@ -97,17 +105,23 @@ class Planner implements Plan {
   ) {}
 
   add(draft: RowDraft): void {
-    const fail = (field: string, message: string, code: string) => this.faults.push({ row: draft.row, field, message, code });
-    if (draft.errors.length > 0) {
-      for (const error of draft.errors) fail(error.field, error.message, error.code);
-      return;
-    }
-    const target = this.target(draft);
     const before = this.faults.length;
+    for (const error of draft.errors) this.faults.push({ row: draft.row, ...error });
+    if (!isReadable(draft)) return;
+    // What could not be read is said already; that it is missing as well would only follow from it.
+    const unread = new Set(draft.errors.map(({ field }) => field));
+    const fail: Fail = (field, message, code) => {
+      if (!unread.has(field)) this.faults.push({ row: draft.row, field, message, code });
+    };
+    const target = this.target(draft);
     this.checkGroups(draft, fail);
-    this.checkTarget(draft, target, fail);
-    this.checkFree(draft, target, fail);
-    const options = this.checkOptions(draft, target, fail);
+    this.checkPrice(draft, unread, fail);
+    if (isNamed(draft, unread)) {
+      this.checkTarget(draft, target, fail);
+      this.checkFree(draft, target, fail);
+      if (!target) this.checkStock(draft, fail);
+    }
+    const options = unread.has('productOptions') ? undefined : this.checkOptions(draft, target, fail);
     if (this.faults.length > before) return;
     this.take(draft, target);
     const taxClassId = draft.taxClass === undefined ? undefined : this.known.groups.taxClassId(draft.taxClass)!;
@@ -141,14 +155,24 @@ class Planner implements Plan {
     }
   }
 
-  private checkTarget(draft: RowDraft, target: KnownVariant | undefined, fail: Fail): void {
-    const { variantId, productId, sku, barcodes, variant } = draft;
-    const byId = variantId ?? productId;
-    if (target) {
-      if (this.kind === 'price' && variant.price === undefined && variant.cost === undefined)
-        fail('price', 'Is missing.', 'REQUIRED');
-      return;
+  private checkPrice({ variant }: RowDraft, unread: ReadonlySet<string>, fail: Fail): void {
+    if (this.kind !== 'price' || unread.has('cost') || variant.price !== undefined || variant.cost !== undefined) return;
+    fail('price', 'Is missing.', 'REQUIRED');
+  }
+
+  /** Only what is new starts with stock. */
+  private checkStock({ stock }: RowDraft, fail: Fail): void {
+    if (this.kind !== 'create') return;
+    for (const { warehouse, quantity } of stock) {
+      const fault = quantity.isZero() ? undefined : this.known.warehouses.get(warehouse);
+      if (fault) fail('warehouse', fault.message, fault.code);
     }
+  }
+
+  private checkTarget(draft: RowDraft, target: KnownVariant | undefined, fail: Fail): void {
+    const { variantId, productId, sku, barcodes } = draft;
+    const byId = variantId ?? productId;
+    if (target) return;
     if (byId !== undefined) {
       fail(variantId === undefined ? 'id' : 'variantId', `There is no product with the id "${byId}".`, 'PRODUCT_NOT_FOUND');
     } else if (this.kind === 'create') {
@@ -193,13 +217,12 @@ class Planner implements Plan {
     const twin = this.twinOf(draft, target);
     if (twin !== undefined) {
       fail(draft.sku === undefined ? 'barcode' : 'sku', `The same item stands in row ${twin} already.`, 'ALREADY_EXISTS');
-      return;
     }
     const owner = draft.sku === undefined ? undefined : this.known.bySku.get(skuKey(draft.sku));
     if (owner && owner.id !== target?.id)
       fail('sku', `The SKU "${draft.sku}" belongs to the product ${owner.productId}.`, 'ALREADY_EXISTS');
     for (const text of draft.barcodes?.texts ?? []) {
-      const holder = this.holderOf(canonicalBarcode(text), target);
+      const holder = this.holderOf(canonicalBarcode(text), target, twin);
       if (holder !== undefined) fail('barcode', `The barcode "${text}" belongs to ${holder}.`, 'ALREADY_EXISTS');
     }
   }
@@ -210,12 +233,12 @@ class Planner implements Plan {
     return keys.map((key) => this.seen.get(key) ?? this.taken.get(key)).find((row) => row !== undefined);
   }
 
-  /** Who else has a barcode, in words. */
-  private holderOf(code: string, target: KnownVariant | undefined): string | undefined {
+  /** Who else has a barcode, in words; the same item further up is nobody else. */
+  private holderOf(code: string, target: KnownVariant | undefined, twin: number | undefined): string | undefined {
     const holder = this.known.byCode.get(code);
     if (holder && holder.id !== target?.id) return `the product with the SKU "${holder.sku}"`;
     const row = this.taken.get(`code ${code}`);
-    return row === undefined ? undefined : `row ${row}`;
+    return row === undefined || row === twin ? undefined : `row ${row}`;
   }
 
   private take(draft: RowDraft, target: KnownVariant | undefined): void {
@@ -243,6 +266,12 @@ function withOwnActive(draft: RowDraft, target: KnownVariant | undefined): RowDr
   const ofProduct = target ? target.isDefault : draft.parentSku === undefined;
   if (ofProduct || active === undefined) return draft;
   return { ...draft, product, variant: { active, ...draft.variant } };
+}
+
+/** Whether it can be said which product a row means, or that it means a new one. */
+function isNamed({ sku }: RowDraft, unread: ReadonlySet<string>): boolean {
+  const ids = ['id', 'productId', 'variantId', 'parentSku'];
+  return ![...ids, ...(sku === undefined ? ['sku', 'barcode', 'barcodes'] : [])].some((column) => unread.has(column));
 }
 
 type Fail = (field: string, message: string, code: string) => void;

@@ -9,7 +9,7 @@ import { openCsv, spool } from './csvFile';
 import { openXlsx } from './xlsxFile';
 import { importJob, insertJob, runJob, type ImportJobRow, type JobOrder } from './importJobs';
 import type { ImportKind } from './importPlan';
-import type { ImportHeader, NumberedRow, RawRow } from './importRows';
+import type { ImportHeader, NumberedRow, RawRow } from './importColumns';
 
 /** Either items or a file. */
 export interface BulkInput {

@@ -1,5 +1,5 @@
 /** What other domains may call of the catalogue. */
-export { registerInitialStock, type InitialStockHandler, type InitialStockRow } from './initialStock';
+export { registerInitialStock, type InitialStockHandler, type InitialStockRow, type WarehouseFault } from './initialStock';
 export { findSellables, variantIds, type ItemReference, type Sellable } from './sellables';
 export { comesTo, quantitySold } from './labels';
 export { findWithdrawn } from './withdrawn';

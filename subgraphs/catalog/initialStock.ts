@@ -29,11 +29,42 @@ export interface InitialStockRow {
  */
 export type InitialStockHandler = (tx: Transaction, ctx: RequestContext, rows: readonly InitialStockRow[]) => Promise<void>;
 
+/** Why nothing can be posted in a warehouse. */
+export interface WarehouseFault {
+  readonly message: string;
+  readonly code: string;
+}
+
+/**
+ * Tells what stands against each of these warehouses, named as in InitialStockRow, in their order; undefined where nothing does.
+ * An import asks beforehand, so that a row can say all that is wrong with it.
+ */
+export type WarehouseCheck = (
+  tx: Transaction,
+  ctx: RequestContext,
+  warehouses: readonly (string | null)[],
+) => Promise<(WarehouseFault | undefined)[]>;
+
 let posting: InitialStockHandler | undefined;
+let checking: WarehouseCheck | undefined;
 
 /** Called by inventory, once, when its module is loaded. */
-export function registerInitialStock(handler: InitialStockHandler): void {
+export function registerInitialStock(handler: InitialStockHandler, check: WarehouseCheck): void {
   posting = handler;
+  checking = check;
+}
+
+/** The warehouses among these in which nothing can be posted, each with the reason. No statement where none is named. */
+export async function missingWarehouses(
+  tx: Transaction,
+  ctx: RequestContext,
+  warehouses: readonly (string | null)[],
+): Promise<ReadonlyMap<string | null, WarehouseFault>> {
+  const named = [...new Set(warehouses)];
+  if (named.length === 0) return new Map();
+  invariant(checking, 'initial stock was given, but inventory has not registered its function');
+  const faults = await checking(tx, ctx, named);
+  return new Map(named.flatMap((name, index) => (faults[index] ? [[name, faults[index]]] : [])));
 }
 
 /** Posts the stock that new variants start with; rows of zero are left out. */

@@ -86,7 +86,8 @@ export async function ensureCategories(
   paths: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
-  const wanted = paths.map(pathParts);
+  // Of several spellings the first one is kept, as it is where each row comes by itself: a map keeps the last one it is given.
+  const wanted = paths.map(pathParts).reverse();
   const levels = Math.max(0, ...wanted.map((parts) => parts.length));
   for (let level = 1; level <= levels; level += 1) {
     const atLevel = new Map(wanted.filter((parts) => parts.length >= level).map((parts) => levelOf(parts, level)));
@@ -138,7 +139,8 @@ export async function ensureBrands(
   ctx: RequestContext,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
-  const byKey = new Map(names.map((name) => [nameKey(name), name]));
+  // Of several spellings the first one is kept, as for categories.
+  const byKey = new Map([...names].reverse().map((name) => [nameKey(name), name]));
   const found = await findBrands(tx, [...byKey.keys()]);
   const missing = [...byKey].filter(([key]) => !found.has(key)).sort(([a], [b]) => (a < b ? -1 : 1));
   if (missing.length === 0) return found;

@@ -10,12 +10,14 @@ import {
   barcodeRuleById, createBarcodeRule, deleteBarcodeRule, listBarcodeRules, updateBarcodeRule,
 } from './barcodeRules'; // prettier-ignore
 import { currencyOf } from '../auth';
+import { barcodeWarnings } from './barcodeWarnings';
 import { exportProducts } from './export';
 import { deleteBrand, deleteCategory, deleteTaxClass, updateBrand, updateCategory, updateTaxClass } from './groupChanges';
 import { createBrand, createCategory, createTaxClass } from './groups';
 import { startImageSweep } from './imageSweep';
 import { deleteProductImage, imageUrlOf, imagesOfProducts, uploadProductImage } from './images';
-import { cancelImport, faultsOfJobs, importJob, listImportFaults, listImportJobs } from './importJobs';
+import { cancelImport, importJob, listImportJobs } from './importJobs';
+import { listImportFaults, remarksOfJobs } from './importReport';
 import { bulkCreateProducts, bulkDeleteProducts, bulkUpdatePrices, bulkUpdateProducts, stopImports } from './imports';
 import {
   createPriceList, deletePriceList, listPriceLists, listPrices, priceListById, setListedPrices, updatePriceList,
@@ -45,7 +47,7 @@ const taxClasses = (ctx: RequestContext): Loader<TaxClassRow> =>
   loader(ctx, 'catalog.taxClass', (ids) => taxClassesById(ctx.db, ids, ctx.clock.now()));
 const images = (ctx: RequestContext) => loader(ctx, 'catalog.images', (ids) => imagesOfProducts(ctx.db, ids));
 const rates = (ctx: RequestContext) => loader(ctx, 'catalog.taxRates', (ids) => ratesOfClasses(ctx.db, ids));
-const faults = (ctx: RequestContext) => loader(ctx, 'catalog.importFaults', (ids) => faultsOfJobs(ctx.db, ids));
+const remarks = (ctx: RequestContext) => loader(ctx, 'catalog.importRemarks', (ids) => remarksOfJobs(ctx.db, ids));
 
 /** What another row refers to: its absence would be a fault of ours. */
 async function found<Row>(what: string, id: string, known: Loader<Row>): Promise<Row> {
@@ -137,6 +139,7 @@ const resolvers: Resolvers = {
     __resolveReference: ({ id }, ctx) => variants(ctx).load(id),
     product: ({ productId }, _, ctx) => found('product', productId, products(ctx)),
     barcode: ({ barcodes }) => barcodes[0] ?? null,
+    barcodeWarnings: ({ barcodes }) => barcodeWarnings(barcodes),
     price: (variant, _, ctx) => price(ctx, variant.price),
     cost: (variant, _, ctx) => cost(ctx, variant.cost),
     currency: (_, __, ctx) => currencyOf(ctx),
@@ -165,7 +168,8 @@ const resolvers: Resolvers = {
   BarcodeRule: { __resolveReference: ({ id }, ctx) => barcodeRuleById(ctx.db, id) },
   ImportJob: {
     __resolveReference: ({ id }, ctx) => importJob(ctx, id),
-    errors: async ({ id }, _, ctx) => (await faults(ctx).load(id)) ?? [],
+    errors: async ({ id }, _, ctx) => (await remarks(ctx).load(id))?.error ?? [],
+    rowWarnings: async ({ id }, _, ctx) => (await remarks(ctx).load(id))?.warning ?? [],
   },
 };
 

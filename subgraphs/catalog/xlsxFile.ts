@@ -6,7 +6,7 @@ import { SaxesParser } from 'saxes';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import { PosProError, invalid } from '../../kernel/errors';
 import type { RowsOfFile, SpooledFile } from './csvFile';
-import { cellsOf, readHeader, type ImportHeader, type NumberedRow } from './importRows';
+import { cellsOf, readHeader, type ImportHeader, type NumberedRow } from './importColumns';
 
 /** A ZIP of a few kilobytes can unpack to gigabytes: more than this is not unpacked. */
 const MAX_UNPACKED_BYTES = 1024 * 1024 * 1024;

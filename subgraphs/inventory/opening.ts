@@ -1,5 +1,5 @@
 /** Opening stock: what lies on the shelves on the first day. */
-import { registerInitialStock, type InitialStockRow } from '../catalog';
+import { registerInitialStock, type InitialStockRow, type WarehouseFault } from '../catalog';
 import type { RequestContext } from '../../kernel/context';
 import { sql, type Transaction } from '../../kernel/db/database';
 import type { Decimal } from '../../kernel/decimal';
@@ -63,32 +63,43 @@ function postPart(tx: Transaction, ctx: RequestContext, rows: readonly PlacedRow
  * @throws PosProError 422 naming the field, for a warehouse that is not there or out of use.
  */
 async function postInitial(tx: Transaction, ctx: RequestContext, rows: readonly InitialStockRow[]): Promise<void> {
-  const places = await placesOf(tx, ctx, rows);
-  await postOpening(tx, ctx, rows.map((row, index) => ({ ...row, warehouseId: places[index]! }))); // prettier-ignore
+  const places = await placesOf(tx, ctx, rows.map(({ warehouse }) => warehouse)); // prettier-ignore
+  const placed = rows.map((row, index) => {
+    const place = places[index]!;
+    if (typeof place !== 'string') throw invalid(fieldOf(row), place.message, place.code);
+    return { ...row, warehouseId: place };
+  });
+  await postOpening(tx, ctx, placed);
 }
 
-/** The warehouse of each row. An import's column may hold an id, a code or a name. */
-async function placesOf(tx: Transaction, ctx: RequestContext, rows: readonly InitialStockRow[]): Promise<string[]> {
-  const named = [...new Set(rows.map((row) => row.warehouse?.trim().toLowerCase()).filter((text) => text !== undefined))];
+/** What stands against posting in these warehouses. */
+async function warehouseFaults(
+  tx: Transaction,
+  ctx: RequestContext,
+  warehouses: readonly (string | null)[],
+): Promise<(WarehouseFault | undefined)[]> {
+  return (await placesOf(tx, ctx, warehouses)).map((place) => (typeof place === 'string' ? undefined : place));
+}
+
+/** The id of each warehouse, or why it cannot be had. An import's column may hold an id, a code or a name. */
+async function placesOf(
+  tx: Transaction,
+  ctx: RequestContext,
+  warehouses: readonly (string | null)[],
+): Promise<(string | WarehouseFault)[]> {
+  const named = [...new Set(warehouses.map((text) => text?.trim().toLowerCase()).filter((text) => text !== undefined))];
   const found = named.length === 0 ? [] : await tx.many<NamedWarehouse>(sql`
     select id, lower(code) as code, lower(name) as name from warehouses
     where active and (id::text = any(${named}::text[]) or lower(code) = any(${named}::text[]) or lower(name) = any(${named}::text[]))
     order by id`); // prettier-ignore
-  const places: string[] = [];
-  // The same for all rows that name none, so it is looked up once, and only where a row needs it.
-  let own: string | undefined;
-  for (const row of rows) {
-    if (row.warehouse === null) {
-      own ??= await ownWarehouse(tx, ctx, row);
-      places.push(own);
-      continue;
-    }
-    const text = row.warehouse.trim().toLowerCase();
+  // The same for all that name none, so it is looked up once, and only where it is needed.
+  const own = warehouses.includes(null) ? await ownWarehouse(tx, ctx) : undefined;
+  return warehouses.map((warehouse) => {
+    if (warehouse === null) return own!;
+    const text = warehouse.trim().toLowerCase();
     const match = (['id', 'code', 'name'] as const).map((field) => found.find((one) => one[field] === text)).find(Boolean);
-    if (!match) throw invalid(fieldOf(row), `There is no warehouse "${row.warehouse}".`, 'NOT_FOUND');
-    places.push(match.id);
-  }
-  return places;
+    return match?.id ?? { message: `There is no warehouse "${warehouse}".`, code: 'NOT_FOUND' };
+  });
 }
 
 interface NamedWarehouse {
@@ -97,13 +108,13 @@ interface NamedWarehouse {
   name: string;
 }
 
-async function ownWarehouse(tx: Transaction, ctx: RequestContext, row: InitialStockRow): Promise<string> {
+async function ownWarehouse(tx: Transaction, ctx: RequestContext): Promise<string | WarehouseFault> {
   try {
     return await warehouseOfBranch(tx, branchOf(ctx));
   } catch (error) {
     // Of this caller's two possible faults, no branch at all is the one that the row's own field can mend.
     if (!(error instanceof PosProError) || error.code !== 'VALIDATION_FAILED') throw error;
-    throw invalid(fieldOf(row), 'Name a warehouse: you are bound to no branch.', 'REQUIRED');
+    return { message: 'Name a warehouse: you are bound to no branch.', code: 'REQUIRED' };
   }
 }
 
@@ -111,4 +122,4 @@ function fieldOf(row: InitialStockRow): string {
   return row.path === '' ? 'warehouse' : `${row.path}.warehouseId`;
 }
 
-registerInitialStock(postInitial);
+registerInitialStock(postInitial, warehouseFaults);

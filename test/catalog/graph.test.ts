@@ -160,6 +160,30 @@ describe('the mutations in the graph', () => {
     expect(reference.data!._entities).toMatchObject([{ name: 'Mug', sku: '4711', variants: [{ sku: '4711' }, {}] }]);
   });
 
+  it('tell of barcodes whose check digit is another, in whichever mutation they come', async () => {
+    const warnings = 'barcodeWarnings { barcode code expectedCheckDigit message }';
+    const told = (barcode: string, expectedCheckDigit: string) => ({
+      barcode,
+      code: 'CHECK_DIGIT',
+      expectedCheckDigit,
+      message: `As an EAN, UPC or GTIN, "${barcode}" would have to end in ${expectedCheckDigit}. It is kept as a code of your own, found only as it stands.`,
+    });
+    const input = { name: 'Jam', price: 3, barcodes: ['4006381333930', 'JAM', '12345678'] };
+    const created = await run(shop.ctx(), `mutation ($input: CreateProductInput!) { createProduct(input: $input) { id variants { id ${warnings} } } }`, { input }); // prettier-ignore
+    const product = created.data!.createProduct as { id: string; variants: { id: string; barcodeWarnings: unknown }[] };
+    expect(product.variants.map(({ barcodeWarnings }) => barcodeWarnings)).toEqual([
+      [told('4006381333930', '1'), told('12345678', '0')],
+    ]);
+    const id = { id: product.id };
+    const mended = await run(shop.ctx(), `mutation ($id: ID!) { updateProduct(id: $id, input: { barcode: "4006381333931" }) { defaultVariant { ${warnings} } } }`, id); // prettier-ignore
+    expect(mended.data).toEqual({ updateProduct: { defaultVariant: { barcodeWarnings: [told('12345678', '0')] } } });
+    const added = await run(shop.ctx(), `mutation ($id: ID!) { addVariant(id: $id, input: { name: "XL", price: 9, barcode: "036000291453" }) { id ${warnings} } }`, id); // prettier-ignore
+    const variant = added.data!.addVariant as { id: string; barcodeWarnings: unknown };
+    expect(variant.barcodeWarnings).toEqual([told('036000291453', '2')]);
+    const changed = await run(shop.ctx(), `mutation ($id: ID!, $vid: ID!) { updateVariant(id: $id, vid: $vid, input: { barcodes: [] }) { ${warnings} } }`, { ...id, vid: variant.id }); // prettier-ignore
+    expect(changed.data).toEqual({ updateVariant: { barcodeWarnings: [] } });
+  });
+
   it('report on a bulk operation in the shape that clients rely on', async () => {
     const mutation = `mutation ($input: BulkProductsInput!) {
       bulkCreateProducts(input: $input) { id status total created updated failed errors { row field message } }

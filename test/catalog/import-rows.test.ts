@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { readAmount } from '../../subgraphs/catalog/cellTexts';
-import { cellsOf, readHeader, readRow, type RawRow } from '../../subgraphs/catalog/importRows';
+import { cellsOf, readHeader, type RawRow } from '../../subgraphs/catalog/importColumns';
+import { readRow } from '../../subgraphs/catalog/importRows';
 import { nameKey, pathKey, searchText, searchWords } from '../../subgraphs/catalog/names';
 
 const read = (cells: RawRow, decimalComma = false) => readRow({ row: 2, cells }, { decimalComma });

@@ -6,7 +6,8 @@ import { Readable } from 'node:stream';
 import type { RequestContext } from '../../kernel/context';
 import { sql } from '../../kernel/db/database';
 import { SettableClock } from '../../kernel/clock';
-import { faultsOfJobs, importJob, type ImportJobRow } from '../../subgraphs/catalog/importJobs';
+import { importJob, type ImportJobRow } from '../../subgraphs/catalog/importJobs';
+import { remarksOfJobs } from '../../subgraphs/catalog/importReport';
 import {
   bulkCreateProducts,
   bulkDeleteProducts,
@@ -49,7 +50,7 @@ const counts = ({ status, total, processed, created, updated, deleted, failed }:
   status, total, processed, created, updated, deleted, failed,
 }); // prettier-ignore
 const faults = async (ctx: RequestContext, job: ImportJobRow) =>
-  ((await faultsOfJobs(ctx.db, [job.id])).get(job.id) ?? []).map(({ row, field, code }) => [row, field, code]);
+  ((await remarksOfJobs(ctx.db, [job.id])).get(job.id)?.error ?? []).map(({ row, field, code }) => [row, field, code]);
 const bySku = async (sku: string) => (await listProducts(shop.ctx().db, { sku })).items[0];
 
 async function ended(job: ImportJobRow): Promise<ImportJobRow> {
@@ -370,6 +371,8 @@ describe('bulk update, prices and delete', () => {
       [5, 'sku', 'ALREADY_EXISTS'],
       [6, 'sku', 'REQUIRED'],
       [7, 'id', 'PRODUCT_NOT_FOUND'],
+      // The product stands in row 1 already, and the SKU is another one's.
+      [8, 'sku', 'ALREADY_EXISTS'],
       [8, 'sku', 'ALREADY_EXISTS'],
     ]);
     expect(counts(job)).toMatchObject({ updated: 3, created: 0, failed: 5 });

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { ImportJobRow } from '../../subgraphs/catalog/importJobs';
-import { cancelImport, importJob, listImportFaults, listImportJobs } from '../../subgraphs/catalog/importJobs';
+import { cancelImport, importJob, listImportJobs } from '../../subgraphs/catalog/importJobs';
+import { listImportFaults } from '../../subgraphs/catalog/importReport';
 import { bulkCreateProducts, bulkUpdatePrices, bulkUpdateProducts } from '../../subgraphs/catalog/imports';
 import { exportProducts, type ExportRow } from '../../subgraphs/catalog/export';
 import { createTaxClass } from '../../subgraphs/catalog/groups';

@@ -1,0 +1,55 @@
+/** What a bulk operation has to say of its rows: why some could not be taken, and what is odd about others that were. */
+import type { RequestContext } from '../../kernel/context';
+import { sql, type Queryable } from '../../kernel/db/database';
+import { listPage, type Page, type PageArgs } from '../../kernel/paging';
+import { importJob } from './importJobs';
+import type { RowFault } from './importPlan';
+
+export type Severity = 'error' | 'warning';
+
+/** A fault of a row that was not taken, or something odd about one that was. */
+export interface RowRemark extends RowFault {
+  readonly severity: Severity;
+}
+
+/** How many remarks of a kind an answer lists; all of them are kept in the database. */
+const MAX_LISTED = 1_000;
+
+/** A page of what is to be said of a job's rows, in their order. @throws PosProError NOT_FOUND */
+export async function listImportFaults(
+  ctx: RequestContext,
+  id: string,
+  filter: PageArgs & { severity?: Severity | null },
+): Promise<Page<RowRemark & { id: string }>> {
+  const job = await importJob(ctx, id);
+  const { severity } = filter;
+  return listPage(
+    ctx.db,
+    {
+      select: sql`e.id, e.row, e.severity, e.field, e.message, e.code`,
+      from: sql`import_errors e`,
+      where: [sql`e.job_id = ${job.id}::uuid`, ...(severity == null ? [] : [sql`e.severity = ${severity}`])],
+      sorts: { row: sql`e.row` },
+      defaultSort: 'row',
+      id: sql`e.id`,
+    },
+    filter,
+  );
+}
+
+/** What is to be said of the rows of jobs, in their order; the first 1,000 of each severity and job. */
+export async function remarksOfJobs(
+  db: Queryable,
+  jobIds: readonly string[],
+): Promise<ReadonlyMap<string, Record<Severity, RowRemark[]>>> {
+  const remarks = await db.many<RowRemark & { jobId: string }>(sql`
+    select e.job_id, e.row, e.severity, e.field, e.message, e.code from unnest(${jobIds}::uuid[]) as j (id)
+    cross join (values ('error'), ('warning')) as s (severity)
+    cross join lateral (
+      select * from import_errors x where x.job_id = j.id and x.severity = s.severity order by x.row, x.id limit ${MAX_LISTED}
+    ) e
+    order by e.row, e.id`);
+  const found = new Map<string, Record<Severity, RowRemark[]>>(jobIds.map((id) => [id, { error: [], warning: [] }]));
+  for (const { jobId, ...remark } of remarks) found.get(jobId)?.[remark.severity].push(remark);
+  return found;
+}
