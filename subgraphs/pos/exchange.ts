@@ -124,11 +124,25 @@ async function exchangeWithin(
     credit = split.credit;
     return split.payout;
   };
-  const returned = input.orderId == null
-    ? await takeBack(tx, ctx, returnOf(input, sale), { payout, exchange })
-    : await giveBackOf(tx, ctx, input, sale, { payout, exchange }); // prettier-ignore
+  const returned = await underReturned(
+    input.orderId == null
+      ? takeBack(tx, ctx, returnOf(input, sale), { payout, exchange })
+      : giveBackOf(tx, ctx, input, sale, { payout, exchange }),
+  );
   const sold = await bookSale(tx, ctx, sale, { credit });
   return { returned, sold };
+}
+
+/** What is wrong with goods that come back stands under `returned` in the input; its `items` go out. */
+async function underReturned(work: Promise<WrittenOrder>): Promise<WrittenOrder> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof PosProError) || !error.errors) throw error;
+    const { code, message, status, errors, facts } = error;
+    const named = errors.map((fault) => ({ ...fault, field: fault.field.replace(/^items(?=\.|$)/, 'returned') }));
+    throw new PosProError(code, message, { status, errors: named, ...(facts ? { facts } : {}), cause: error });
+  }
 }
 
 /** What of the returned goods' worth pays for the new ones, and how the rest goes out. */

@@ -110,6 +110,8 @@ describe.each<[string, ItemInput, string]>([
       registerId: till.registerId,
     });
     expect((await errorOf(swap)).errors).toEqual(says);
+    const back = exchangeItems(till.as(), { returned: wrong.items, items: [good], reason: 'x', registerId: till.registerId });
+    expect((await errorOf(back)).errors).toEqual([expect.objectContaining({ ...fault, field: 'returned.1.quantity' })]);
   });
 });
 
@@ -164,6 +166,20 @@ it('goods with a price label come back for what was paid, though their price has
     method: 'card',
   });
   expect(rest.order.total.toFixed()).toBe('-4.5');
+});
+
+it('an exchange says which of the goods that come back were not sold', async () => {
+  const { order } = await checkout(till.as(), basket(item(CHEESE)));
+  const reason = 'x';
+  const swap = (returned: ItemInput[]) => exchangeItems(till.as(), { orderId: order.id, returned, items: [{ sku: 'PIE' }], reason, registerId: till.registerId }); // prettier-ignore
+  const unknown = await errorOf(swap([item(CHEESE), item(HAM)]));
+  expect([unknown.code, unknown.status, unknown.errors?.map(({ field }) => field)]).toEqual([
+    'PRODUCT_NOT_FOUND',
+    422,
+    ['returned.1'],
+  ]);
+  const more = await errorOf(swap([item(CHEESE), item(CHEESE)]));
+  expect(more.errors).toEqual([expect.objectContaining({ field: 'returned.1.quantity', code: 'MORE_THAN_SOLD' })]);
 });
 
 it('a till that was offline sells by the price it knew, and by the label of what is no longer sold', async () => {
