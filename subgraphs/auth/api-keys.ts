@@ -95,6 +95,12 @@ export async function listApiKeys(ctx: RequestContext, args: PageArgs): Promise<
   );
 }
 
+/** The key that asks; null where a person does, or the platform itself. */
+export async function callingKey({ actor, db }: Pick<RequestContext, 'actor' | 'db'>): Promise<ApiKey | null> {
+  if (actor.kind !== 'apiKey') return null;
+  return db.one<ApiKey>(sql`select ${COLUMNS} from api_keys k where k.id = ${actor.sessionId}`);
+}
+
 /** Ends a key for good; programs that hold it are refused within seconds. Doing it twice is doing it once. @throws PosProError 404 */
 export async function revokeApiKey(ctx: RequestContext, id: string): Promise<ApiKey> {
   if (!isUuid(id)) throw notFound('API key', id);

@@ -8,7 +8,7 @@ import { loadTypeDefs, type Stop, type SubgraphModule } from '../../kernel/graph
 import { formatMoney } from '../../kernel/money';
 import { changePassword, listSessions, requestPasswordReset, resetPassword, revokeOwnSession, verifyEmail } from './account';
 import { authenticateBearer } from './authenticate';
-import { createApiKey, followKeyChanges, listApiKeys, revokeApiKey } from './api-keys';
+import { callingKey, createApiKey, followKeyChanges, listApiKeys, revokeApiKey } from './api-keys';
 import { asidesEnded } from './aside';
 import { branchesById, createBranch, listBranches, updateBranch } from './branches';
 import { disableUser, enableUser, resetTwoFactor, updateUser } from './colleagues';
@@ -21,7 +21,7 @@ import type { Branch, Organization, Role, User } from './rows';
 import { login, logout, refreshSession } from './sessions';
 import { confirmTwoFactor, disableTwoFactor, enrollTwoFactor } from './two-factor';
 import type { MutationResolvers, QueryResolvers, Resolvers } from './types.generated';
-import { listUsers, usersById } from './users';
+import { listUsers, usersById, type GraphUser } from './users';
 
 const organizations = (ctx: RequestContext): DataLoader<string, Organization | undefined> =>
   loader(ctx, 'auth.organization', async (ids) => byId(await organizationsById(ctx.db, ids)));
@@ -97,6 +97,18 @@ const Mutation: MutationResolvers = {
   updateRole: (_, { id, input }, ctx) => updateRole(ctx, id, input),
 };
 
+/** What a user of the graph and the caller, who is one, have in common. */
+const person = {
+  organization: (user: GraphUser, _: unknown, ctx: RequestContext) =>
+    'home' in user ? user.home.organization : found('organization', user.organizationId, organizations(ctx)),
+  branch: async (user: GraphUser, _: unknown, ctx: RequestContext) => {
+    if ('home' in user) return user.home.branch;
+    return user.branchId === null ? null : ((await branches(ctx).load(user.branchId)) ?? null);
+  },
+  active: (user: GraphUser) => user.disabledAt === null,
+  emailVerified: (user: GraphUser) => user.emailVerifiedAt !== null,
+};
+
 const resolvers: Resolvers = {
   Query,
   Mutation,
@@ -113,14 +125,13 @@ const resolvers: Resolvers = {
   User: {
     __resolveReference: ({ id }, ctx) => users(ctx).load(id),
     permissions: (user) => [...expandScopes(user.roleScopes)],
-    organization: (user, _, ctx) =>
-      'home' in user ? user.home.organization : found('organization', user.organizationId, organizations(ctx)),
-    branch: async (user, _, ctx) => {
-      if ('home' in user) return user.home.branch;
-      return user.branchId === null ? null : ((await branches(ctx).load(user.branchId)) ?? null);
-    },
-    active: (user) => user.disabledAt === null,
-    emailVerified: (user) => user.emailVerifiedAt !== null,
+    ...person,
+  },
+  Caller: {
+    ...person,
+    role: (_, __, ctx) => callerPermissions(ctx).role,
+    permissions: (_, __, ctx) => [...callerPermissions(ctx).permissions],
+    apiKey: (_, __, ctx) => callingKey(ctx),
   },
   ApiKey: {
     createdBy: async (key, _, ctx) => (await users(ctx).load(key.userId)) ?? null,
@@ -130,6 +141,7 @@ const resolvers: Resolvers = {
     permissions: (role) => [...expandScopes(role.scopes)],
   },
   CallerPermissions: {
+    apiKey: (_, __, ctx) => callingKey(ctx),
     permissions: ({ permissions }) => [...permissions],
     details: ({ permissions }) => permissions.map((scope) => ({ scope, description: SCOPES[scope] })),
   },

@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { ANONYMOUS, type Actor } from '../../kernel/auth/actor';
 import { ALL_SCOPES } from '../../kernel/auth/scopes';
 import { buildSubgraph } from '../../kernel/graph/subgraph';
+import { createApiKey } from '../../subgraphs/auth/api-keys';
+import { authenticateBearer } from '../../subgraphs/auth/authenticate';
 import { authSubgraph } from '../../subgraphs/auth/subgraph';
 import { TEST_PASSWORD, createColleagueOf, createOwner, signIn, userActor, type TestOwner } from '../harness/actors';
 import { testDatabase, type TestDatabase } from '../harness/database';
@@ -82,6 +84,40 @@ describe('the graph of auth', () => {
     expect(me.data!.permissions).toMatchObject({ role: 'cashier', permissions: user.permissions });
     expect((me.data!.permissions as { details: unknown[] }).details).toHaveLength(7);
     expect((await run(ctx.actor, 'mutation { logout { success } }')).data).toEqual({ logout: { success: true } });
+  });
+
+  it('tells a program what its key may do and which key it is, and a person that it is none', async () => {
+    const cashier = await createColleagueOf(db, owner, 'cashier');
+    const { ctx } = await signIn(db, cashier.email);
+    const { key, apiKey } = await createApiKey(ctx, { name: 'Scanner', scopes: ['pos:sell', 'catalog:read'] });
+    const source = `{ me { id email name role permissions apiKey { ...Key } organization { id } branch { id } active }
+      permissions { role permissions apiKey { ...Key } } }
+      fragment Key on ApiKey { id name prefix scopes expiresAt createdBy { id role } }`;
+    const shown = {
+      id: apiKey.id,
+      name: 'Scanner',
+      prefix: key.slice(0, 16),
+      scopes: ['pos:sell', 'catalog:read'],
+      expiresAt: null,
+      createdBy: { id: cashier.id, role: 'cashier' },
+    };
+    const asked = { role: 'API key', permissions: ['pos:sell', 'catalog:read'], apiKey: shown };
+    expect((await run(await authenticateBearer(db.services, key), source)).data).toEqual({
+      me: {
+        id: cashier.id,
+        email: cashier.email,
+        name: 'Test cashier',
+        ...asked,
+        organization: { id: owner.organizationId },
+        branch: { id: owner.branchId },
+        active: true,
+      },
+      permissions: asked,
+    });
+    const person = await run(ctx.actor, source);
+    expect(person.data!.me).toMatchObject({ role: 'cashier', apiKey: null });
+    expect((person.data!.me as { permissions: string[] }).permissions).toContain('pos:register');
+    expect(person.data!.permissions).toMatchObject({ role: 'cashier', apiKey: null });
   });
 
   it('registers with the enums and amounts of the wire', async () => {
