@@ -37,8 +37,8 @@ export async function isLocked(ctx: RequestContext, email: string): Promise<bool
 
 /** A proof of who somebody is that was none. */
 export interface FailedAttempt {
-  /** How the audit trail calls it: a login; the own password of somebody who is signed in; the approval by a colleague at a till. */
-  readonly operation: 'login.failed' | 'password.failed' | 'approval.failed';
+  /** How the audit trail calls it: a login; the own password, or code, of somebody who is signed in; the approval by a colleague. */
+  readonly operation: 'login.failed' | 'password.failed' | 'code.failed' | 'approval.failed';
   /** As it was typed in. */
   readonly email: string;
   readonly reason: 'wrong_password' | 'wrong_code' | 'locked' | 'disabled';

@@ -7,9 +7,9 @@ import type { RequestContext } from '../../kernel/context';
 import { sql, type Queryable, type Transaction } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
 import { PosProError, invalid } from '../../kernel/errors';
-import { countAttempt } from './attempts';
+import { countAttempt, isLocked } from './attempts';
 import { ownOrganization } from './organizations';
-import { personOf, requirePassword } from './person';
+import { emailOf, notOwner, personOf, requirePassword } from './person';
 import type { User } from './rows';
 import { normalRecoveryCode, recoveryCode, RECOVERY_CODES, stepOf } from './two-factor.rules';
 import { userById } from './users';
@@ -70,14 +70,13 @@ function alreadyOn(): PosProError {
  */
 export async function confirmTwoFactor(ctx: RequestContext, input: { otp: string }): Promise<string[]> {
   const { userId } = personOf(ctx);
-  await countAttempt(ctx, 'otp', userId);
   const codes = Array.from({ length: RECOVERY_CODES }, () => recoveryCode(randomBytes(10)));
-  await transact(ctx, async (tx) => {
+  await withCode(ctx, await emailOf(ctx), async (tx) => {
     const factor = await factorOf(tx, userId, { lock: true });
     if (!factor) throw new PosProError('ILLEGAL_STATE', 'Begin with POST /auth/2fa/enroll.');
     if (factor.confirmed) throw alreadyOn();
     const step = stepIn(ctx, factor, input.otp);
-    if (step === undefined) throw wrongCode();
+    if (step === undefined) throw new WrongCode();
     await tx.run(sql`update two_factors set confirmed_at = ${tx.now}, last_step = ${step} where user_id = ${userId}`);
     const rows = codes.map((code) => ({ id: ctx.ids.next(), hash: secretHash(code).toString('hex') }));
     await tx.run(sql`delete from recovery_codes where user_id = ${userId}`);
@@ -95,13 +94,12 @@ export async function confirmTwoFactor(ctx: RequestContext, input: { otp: string
  */
 export async function disableTwoFactor(ctx: RequestContext, input: { password: string; otp: string }): Promise<User> {
   const { userId } = personOf(ctx);
-  await requirePassword(ctx, input.password, 'password');
-  await countAttempt(ctx, 'otp', userId);
-  return transact(ctx, async (tx) => {
+  const { email } = await requirePassword(ctx, input.password, 'password');
+  return withCode(ctx, email, async (tx) => {
     const factor = await factorOf(tx, userId, { lock: true });
     if (!factor?.confirmed) throw new PosProError('ILLEGAL_STATE', 'You have no second factor.');
     const proof = proofIn(ctx, factor, input.otp);
-    if (!proof || !(await useProof(tx, userId, proof))) throw wrongCode();
+    if (!proof || !(await useProof(tx, userId, proof))) throw new WrongCode();
     await removeTwoFactor(tx, userId);
     return userById(tx, userId);
   });
@@ -113,8 +111,29 @@ export async function removeTwoFactor(tx: Transaction, userId: string): Promise<
   await tx.run(sql`delete from recovery_codes where user_id = ${userId}`);
 }
 
-function wrongCode(): PosProError {
-  return invalid('otp', 'The code is wrong, has expired or was used before.', 'WRONG');
+/** Thrown inside a transaction that asks for a code: what fails leaves no entry of what was asked for in the audit trail. */
+class WrongCode extends Error {}
+
+/**
+ * Carries out what somebody who is signed in has to show a code for. A wrong one counts as a wrong password does, and is noted.
+ * @param email the caller's.
+ * @param work throws `WrongCode`.
+ * @throws PosProError 422 for a wrong code, and for any while the account is locked; 429.
+ */
+async function withCode<Result>(ctx: RequestContext, email: string, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+  await countAttempt(ctx, 'otp', personOf(ctx).userId);
+  const wrong = () => invalid('otp', 'The code is wrong, has expired or was used before.', 'WRONG');
+  if (await isLocked(ctx, email)) {
+    await notOwner(ctx, { operation: 'code.failed', email, reason: 'locked' });
+    throw wrong();
+  }
+  try {
+    return await transact(ctx, work);
+  } catch (error) {
+    if (!(error instanceof WrongCode)) throw error;
+    await notOwner(ctx, { operation: 'code.failed', email, reason: 'wrong_code' });
+    throw wrong();
+  }
 }
 
 /** A user's second factor; undefined for one who has none that is confirmed. @param db one that may see the user. */

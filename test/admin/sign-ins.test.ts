@@ -13,7 +13,7 @@ import { disableUser } from '../../subgraphs/auth/colleagues';
 import { platformContext } from '../../subgraphs/auth/acting';
 import { registerUser } from '../../subgraphs/auth/registration';
 import { login, logout, refreshSession } from '../../subgraphs/auth/sessions';
-import { confirmTwoFactor, enrollTwoFactor } from '../../subgraphs/auth/two-factor';
+import { confirmTwoFactor, disableTwoFactor, enrollTwoFactor } from '../../subgraphs/auth/two-factor';
 import { issueToken } from '../../subgraphs/auth/user-tokens';
 import { vouch } from '../../subgraphs/auth';
 import { transact } from '../../kernel/db/transact';
@@ -202,6 +202,57 @@ describe('what fails', () => {
       operation: 'approval.failed',
       input: { email: manager.email, userId: manager.id, reason: 'wrong_password' },
     });
+  });
+
+  it('is a wrong code too where a second factor is switched on or off: noted, and counted like a wrong password', async () => {
+    const { id, email } = await createColleagueOf(db, owner, 'cashier');
+    const { ctx } = await signIn(db, email);
+    const { secret } = await enrollTwoFactor(ctx, { password: TEST_PASSWORD });
+    const otp = generateSync({ secret, strategy: 'totp' });
+    const entry = {
+      operation: 'code.failed',
+      actorKind: 'user',
+      userId: id,
+      sessionId: ctx.actor.kind === 'user' && ctx.actor.sessionId,
+    };
+    const during = (name: string, input: object) => db.contextFor(ctx.actor, { operation: { name, input: { input } } });
+    const confirm = (code: string) => confirmTwoFactor(during('confirmTwoFactor', { otp: code }), { otp: code });
+    const disable = (code: string) => {
+      const input = { password: TEST_PASSWORD, otp: code };
+      return disableTwoFactor(during('disableTwoFactor', input), input);
+    };
+    expect(await refusalOf(confirm('000000'))).toBe('VALIDATION_FAILED');
+    expect(await newest(id)).toMatchObject({ ...entry, input: { email, userId: id, reason: 'wrong_code' } });
+    await confirm(otp);
+    // A wrong code, a used one, and a recovery code that is none.
+    for (const code of ['000000', otp, 'AAAA-AAAA-AAAA-AAAA']) {
+      const before = (await trailOf(id)).length;
+      expect(await refusalOf(disable(code))).toBe('VALIDATION_FAILED');
+      const trail = await trailOf(id);
+      expect(trail).toHaveLength(before + 1);
+      expect(trail[0]).toMatchObject({ ...entry, input: { email, userId: id, reason: 'wrong_code' } });
+    }
+    for (let attempt = 4; attempt < LOCKOUT.failures; attempt += 1)
+      expect(await refusalOf(disable('000000'))).toBe('VALIDATION_FAILED');
+    expect((await newest(id)).input).toEqual({ email, userId: id, reason: 'wrong_code', locks: true });
+    expect(await refusalOf(signingIn({ email, password: TEST_PASSWORD, otp }))).toBe('INVALID_CREDENTIALS');
+    expect((await newest(id)).input).toEqual({ email, userId: id, reason: 'locked' });
+    const { text } = await db.services.database.system.one<{ text: string }>(
+      sql`select string_agg(e.input::text, ' ') as text from audit_entries e where user_id = ${id}`,
+    );
+    for (const word of [TEST_PASSWORD, secret, otp, '000000', 'AAAA-AAAA']) expect(text).not.toContain(word);
+  });
+
+  it('is a code while the account is locked, right or wrong', async () => {
+    const { id, email } = await createColleagueOf(db, owner, 'cashier');
+    const { ctx } = await signIn(db, email);
+    const { secret } = await enrollTwoFactor(ctx, { password: TEST_PASSWORD });
+    for (let attempt = 0; attempt < LOCKOUT.failures; attempt += 1) {
+      expect(await refusalOf(confirmTwoFactor(ctx, { otp: '000000' }))).toBe('VALIDATION_FAILED');
+    }
+    const right = generateSync({ secret, strategy: 'totp' });
+    expect(await refusalOf(confirmTwoFactor(ctx, { otp: right }))).toBe('VALIDATION_FAILED');
+    expect(await newest(id)).toMatchObject({ operation: 'code.failed', input: { email, userId: id, reason: 'locked' } });
   });
 
   it('is a wish for a new password too: a stranger’s, and noted once for one mail', async () => {
