@@ -2,6 +2,7 @@
 import cors from '@fastify/cors';
 import fastify, {
   LogController,
+  type FastifyError,
   type FastifyHttpOptions,
   type FastifyInstance,
   type FastifyReply,
@@ -14,6 +15,8 @@ import { PosProError } from '../kernel/errors';
 import type { Logger } from '../kernel/log';
 import { problemHeaders, problemOf } from '../kernel/problem';
 import { asPosProError } from './http/errors';
+import { SECURITY_HEADERS } from './http/headers';
+import { noteExchange, refuseMalformed } from './http/malformed';
 
 /** An id that a caller or a proxy may give a request: enough for a UUID or a trace id, nothing that could forge a log line. */
 const REQUEST_ID = /^[\w.:/+=-]{1,128}$/;
@@ -27,6 +30,9 @@ const UPLOAD_TIMEOUT_MS = 300_000;
 /** Longer than the usual 60 seconds of a load balancer, so that it is the balancer that closes idle connections. */
 const KEEP_ALIVE_MS = 65_000;
 
+/** How many characters a part of a path may have. */
+const MAX_PATH_PART = 300;
+
 const UPLOAD_TYPE = /^(multipart\/form-data|text\/csv|image\/|application\/(octet-stream|vnd\.))/i;
 
 /** Which headers of ours a page from another origin may read. */
@@ -35,20 +41,13 @@ const EXPOSED_HEADERS = [
   'RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset',
 ]; // prettier-ignore
 
-const SECURITY_HEADERS = {
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-opener-policy': 'same-origin',
-  // Answers are data; the pages for people set a policy of their own.
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-};
-
 /** Makes the web server with everything that routes have in common; the caller mounts the routes. */
 export async function createServer(config: Config, log: Logger): Promise<FastifyInstance> {
   const app: FastifyInstance = fastify(serverOptions(config, log));
   app.addHook('onRequest', async (request, reply) => {
+    noteExchange(request.raw, reply.raw);
     reply.header('x-request-id', request.id).headers(SECURITY_HEADERS);
+    requireHost(request);
     guardBody(request);
   });
   app.setErrorHandler((error, request, reply) => {
@@ -79,10 +78,33 @@ function serverOptions(config: Config, log: Logger): FastifyHttpOptions<Server> 
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
     return503OnClosing: true,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CHECK_CONNECTIONS_EVERY_MS },
+    http: {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: CHECK_CONNECTIONS_EVERY_MS,
+      // Node would answer by itself, without a word; `requireHost` asks for it instead.
+      requireHostHeader: false,
+    },
     // Codes and ids in paths may be long, but not as long as a whole header.
-    routerOptions: { maxParamLength: 300, ignoreTrailingSlash: false },
+    routerOptions: { maxParamLength: MAX_PATH_PART, ignoreTrailingSlash: false },
+    clientErrorHandler: refuseMalformed(),
+    // Paths that no router can look up; hooks never see them.
+    frameworkErrors: (error, request, reply) => {
+      reply.header('x-request-id', request.id).headers(SECURITY_HEADERS);
+      sendProblem(reply, pathProblem(error), request.id);
+    },
   };
+}
+
+function pathProblem({ code }: FastifyError): PosProError {
+  return code === 'FST_ERR_MAX_PARAM_LENGTH'
+    ? new PosProError('URI_TOO_LONG', `A part of a path may have ${MAX_PATH_PART} characters.`)
+    : new PosProError('BAD_REQUEST', 'The path has a "%" in it that does not stand for a character.');
+}
+
+/** HTTP/1.1 wants to know whom a request is for (RFC 9112, 3.2). */
+function requireHost({ raw, headers }: FastifyRequest): void {
+  if (headers.host !== undefined || raw.httpVersion !== '1.1') return;
+  throw new PosProError('BAD_REQUEST', 'The header Host is missing.');
 }
 
 function requestId(request: IncomingMessage): string {
