@@ -83,21 +83,34 @@ export interface RestPage {
   readonly next_cursor: string | null;
 }
 
+/** What is different in the query of another address; null leaves a name out. */
+type Change = Readonly<Record<string, string | null>>;
+
+function queryOf({ url }: FastifyRequest): URLSearchParams {
+  return new URLSearchParams(url.split('?', 2)[1]);
+}
+
+function linkTo(request: FastifyRequest, relation: string, change: Change): string {
+  const query = queryOf(request);
+  for (const [name, value] of Object.entries(change)) {
+    if (value === null) query.delete(name);
+    else query.set(name, value);
+  }
+  return `<${request.url.split('?', 1)[0]}?${query.toString()}>; rel="${relation}"`;
+}
+
+/** Says where a feed goes on. It always does: what is asked for there may be still to come. */
+export function feedHeaders(reply: FastifyReply, request: FastifyRequest, answer: { next_cursor: string }): void {
+  reply.header('link', linkTo(request, 'next', { since: answer.next_cursor }));
+}
+
 /** Says where the neighbours of a page are (RFC 8288). A caller who follows a cursor is given the next cursor. */
 export function pageHeaders(reply: FastifyReply, request: FastifyRequest, answer: RestPage): void {
   reply.header('x-total-count', String(answer.total));
-  const [path = '', search = ''] = request.url.split('?', 2);
-  const to = (relation: string, change: Record<string, string | null>) => {
-    const query = new URLSearchParams(search);
-    for (const [name, value] of Object.entries(change)) {
-      if (value === null) query.delete(name);
-      else query.set(name, value);
-    }
-    return `<${path}?${query.toString()}>; rel="${relation}"`;
-  };
+  const to = (relation: string, change: Change) => linkTo(request, relation, change);
   const at = (page: number) => ({ page: String(page), cursor: null });
   const links: string[] = [];
-  const byCursor = new URLSearchParams(search).get('cursor');
+  const byCursor = queryOf(request).get('cursor');
   if (byCursor) {
     if (answer.next_cursor) links.push(to('next', { cursor: answer.next_cursor, page: null }));
     links.push(to('first', { cursor: null, page: null }));

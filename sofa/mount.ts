@@ -5,7 +5,16 @@ import type { RequestContext } from '../kernel/context';
 import { PosProError } from '../kernel/errors';
 import { requireAccess } from '../kernel/auth/actor';
 import type { GraphExecutor } from '../kernel/graph/executor';
-import { cacheControl, chooseRepresentation, entityTag, isHeld, listEnvelope, pageHeaders, type RestPage } from './answer';
+import {
+  cacheControl,
+  chooseRepresentation,
+  entityTag,
+  feedHeaders,
+  isHeld,
+  listEnvelope,
+  pageHeaders,
+  type RestPage,
+} from './answer';
 import type { BoundOperation, Engine, RestAnswer } from './engine';
 import { planExport, sendCsv } from './export';
 import { readBody } from './input/body';
@@ -95,11 +104,12 @@ function mountRoute(scope: FastifyInstance, operation: BoundOperation, readers: 
 function sendJson(
   request: FastifyRequest,
   reply: FastifyReply,
-  { route, kind }: BoundOperation,
+  { route, kind, feed }: BoundOperation,
   answer: RestAnswer,
 ): FastifyReply {
   let { text } = answer;
   if (kind === 'page') pageHeaders(reply, request, answer.value as RestPage);
+  if (feed) feedHeaders(reply, request, answer.value as { next_cursor: string });
   if (kind === 'list') {
     const { length } = answer.value as unknown[];
     reply.header('x-total-count', String(length));

@@ -15,6 +15,7 @@ import {
   isNonNullType,
   isObjectType,
   type GraphQLArgument,
+  type GraphQLField,
   type GraphQLFieldConfig,
   type GraphQLFieldConfigMap,
   type GraphQLInputType,
@@ -37,6 +38,8 @@ export type AnswerKind = 'page' | 'list' | 'object' | 'value';
 export interface RestOperation {
   readonly route: RestRoute;
   readonly kind: AnswerKind;
+  /** Whether the answer is an object that a caller goes on from: its `next_cursor` is the `since` of the next call. */
+  readonly feed: boolean;
   /** Whether the operation may find nothing, which is a 404. */
   readonly nullable: boolean;
   /** The answer's type in REST names. */
@@ -79,6 +82,7 @@ export function buildRestSchema(
     return {
       route,
       kind: kindOf(field.type),
+      feed: isFeed(field),
       nullable: !isNonNullType(answer),
       answer,
       description: field.description ?? '',
@@ -105,6 +109,12 @@ function kindOf(answer: GraphQLOutputType): AnswerKind {
   const named = getNamedType(answer);
   if (isPage(named)) return 'page';
   return isObjectType(named) ? 'object' : 'value';
+}
+
+function isFeed({ type, args }: GraphQLField<unknown, unknown>): boolean {
+  const named = getNamedType(type);
+  if (!isObjectType(named) || isPage(named) || !args.some(({ name }) => name === 'since')) return false;
+  return 'items' in named.getFields() && 'nextCursor' in named.getFields();
 }
 
 /** Input types under REST names. They keep their type names: a document made from them is valid in the graph. */

@@ -108,7 +108,7 @@ export function headerComponents(): Record<string, Header> {
     RetryAfter: { description: 'After how many seconds a retry makes sense.', schema: { type: 'integer', minimum: 1 } },
     Challenge: { description: 'How to sign in: with a bearer token.', schema: text },
     EntityTag: { description: 'Names this state of the answer, for `If-None-Match`.', schema: text },
-    Link: { description: 'Where the next, previous, first and last page are (RFC 8288).', schema: text },
+    Link: { description: 'Where the next, previous, first and last page are, or where a feed goes on (RFC 8288).', schema: text },
     TotalCount: { description: 'How many items there are on all pages.', schema: { type: 'integer', minimum: 0 } },
     IdempotencyReplayed: {
       description: '`true` where the answer is the one that the first request with this key got.',
@@ -166,10 +166,10 @@ function refusals({ operation: { route, answer } }: RequestPlan): number[] {
 }
 
 function success(plan: RequestPlan, csv: CsvPlan | undefined): Response {
-  const { route, kind, answer } = plan.operation;
+  const { route, kind, feed, answer } = plan.operation;
   const headers: Record<string, Reference> = { 'X-Request-Id': refTo('headers', 'RequestId') };
   if (route.method === 'GET' && kind === 'object') headers.ETag = refTo('headers', 'EntityTag');
-  if (kind === 'page') headers.Link = refTo('headers', 'Link');
+  if (kind === 'page' || feed) headers.Link = refTo('headers', 'Link');
   if (kind === 'page' || kind === 'list') headers['X-Total-Count'] = refTo('headers', 'TotalCount');
   if (route.operation.root === 'Mutation') headers['Idempotency-Replayed'] = refTo('headers', 'IdempotencyReplayed');
   if (csv) headers['Content-Disposition'] = refTo('headers', 'ContentDisposition');

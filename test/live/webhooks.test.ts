@@ -225,10 +225,18 @@ describe('webhooks', () => {
     for (const quantity of [-1, -2]) await own.adjust(productId, quantity);
     const first = await feed(`since=${start.next_cursor}&types=stock.changed&limit=2`);
     expect(first.items.map(({ data }) => data.on_hand)).toEqual(['10', '9']);
+    const again = `/api/v1/events?since=${start.next_cursor}&types=stock.changed&limit=2`;
+    const { headers } = await platform.rest('GET', again, { token: own.token });
+    expect(headers.get('link')).toBe(`</api/v1/events?since=${first.next_cursor}&types=stock.changed&limit=2>; rel="next"`);
     const second = await feed(`since=${first.next_cursor}&types=stock.changed`);
     expect(second.items.map(({ data }) => data.on_hand)).toEqual(['7']);
     const third = await feed(`since=${second.next_cursor}`);
     expect(third).toEqual({ items: [], next_cursor: second.next_cursor });
+    // A feed has no last page, so there is a next one even where there was nothing; and one who began without a cursor gets it too.
+    const end = await platform.rest('GET', '/api/v1/events?since=now', { token: own.token });
+    expect(end.headers.get('link')).toBe(`</api/v1/events?since=${(end.body as Feed).next_cursor}>; rel="next"`);
+    const whole = await platform.rest('GET', '/api/v1/events', { token: own.token });
+    expect(whole.headers.get('link')).toBe(`</api/v1/events?since=${(whole.body as Feed).next_cursor}>; rel="next"`);
     const all = await feed('limit=1000');
     expect(all.items.map(({ type }) => type)).not.toContain('session.revoked');
     await feed('since=nonsense', 400);
