@@ -52,7 +52,7 @@ export class Planner {
       operation,
       plan: this.planner.buildQueryPlan(operation),
       shape: compileShape(this.api, document, ast),
-      checkVariables: compileVariableCheck(this.api, ast),
+      checkVariables: compileVariableCheck(this.api, document, ast),
     };
     this.prepared.set(fullKey, made);
     return made;

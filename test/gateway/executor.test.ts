@@ -205,6 +205,24 @@ describe('the executor', () => {
     expect(fetches).toEqual([]);
   });
 
+  const bad = { name: 'n', lines: [{ quantity: 'x' }], kind: 'thing' };
+  const places: [name: string, query: string, variables: Record<string, unknown>, fields: string[]][] = [
+    ['of the body', 'mutation ($i: CheckInput!) { check(input: $i) }', { i: bad }, ['lines.0.quantity']],
+    ['inside the body', 'mutation ($l: [LineInput!]!) { check(input: { name: "n", lines: $l }) }', { l: bad.lines }, ['lines.0.quantity']],
+    ['of a line', 'mutation ($q: Decimal!) { check(input: { name: "n", lines: [{ quantity: 1 }, { quantity: $q }] }) }', { q: 'x' }, ['lines.1.quantity']],
+    ['of an argument', 'query ($a: Money, $b: Int!) { echo(amount: $a, list: [1, $b]) }', { a: 'x', b: 'y' }, ['amount', 'list.1']],
+    ['in a fragment', 'query ($a: Money) { ...F } fragment F on Query { again: echo(amount: $a) }', { a: 'x' }, ['amount']],
+    ['of a directive', 'query ($yes: Boolean!) { items @skip(if: $yes) { id } }', { yes: 'x' }, ['yes']],
+    ['of two fields', 'mutation ($a: CheckInput!, $b: CheckInput!) { a: check(input: $a) b: check(input: $b) }', { a: bad, b: bad }, ['a.lines.0.quantity', 'b.lines.0.quantity']],
+    ['of two fields at once', 'mutation ($i: CheckInput!) { a: check(input: $i) b: check(input: $i) }', { i: bad }, ['lines.0.quantity']],
+  ]; // prettier-ignore
+
+  it.each(places)('names a faulty variable by its place in the argument: %s', async (_, query, variables, fields) => {
+    const { errors } = await run(query, variables);
+    const faults = errors![0]!.extensions.errors as { field: string }[];
+    expect(faults.map(({ field }) => field)).toEqual(fields);
+  });
+
   it('withholds enum values that the public schema does not have', async () => {
     const { errors } = await run('mutation ($input: CheckInput!) { check(input: $input) }', {
       input: { name: 'n', lines: [], kind: 'secret' },
