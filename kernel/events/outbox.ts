@@ -73,14 +73,18 @@ export async function readAfter(db: Queryable, reading: Reading): Promise<{ even
   const only = organizationId === null ? empty : sql`and organization_id = ${organizationId}`;
   const typed = reading.types === undefined ? empty : sql`and type = any(${[...reading.types]}::text[])`;
   const rows = await db.many<OutboxRow>(sql`
-    select id, organization_id, branch_id, type, key, payload, at, xid::text as xid, sequence from outbox_events
+    select ${EVENT_COLUMNS} from outbox_events
     where (xid, sequence) > (${after.xid}::xid8, ${after.sequence}::bigint)
       and xid < ${horizon} ${only} ${typed}
     order by xid, sequence limit ${limit}`);
-  return rows.map(({ xid, sequence, branchId, ...event }) => {
-    const position = { xid, sequence };
-    return { position, event: { ...event, branchId: branchId ?? undefined, cursor: formatCursor(position) } };
-  });
+  return rows.map(published);
+}
+
+const EVENT_COLUMNS = sql`id, organization_id, branch_id, type, key, payload, at, xid::text as xid, sequence`;
+
+function published({ xid, sequence, branchId, ...event }: OutboxRow): { event: PublishedEvent; position: Position } {
+  const position = { xid, sequence };
+  return { position, event: { ...event, branchId: branchId ?? undefined, cursor: formatCursor(position) } };
 }
 
 /** What is written and committed behind a place, held back by a running transaction or not. It counts no further than it must. */
@@ -114,6 +118,39 @@ export async function readEvents(
   if (since !== undefined) await requireKept(db, organizationId, after);
   const last = found.at(-1)?.position ?? after;
   return { events: found.map(({ event }) => event), cursor: formatCursor(last) };
+}
+
+/** How many events on either side of a cursor are compared. Transactions overtake each other within moments. */
+const NEIGHBOURS = 1_000;
+
+/**
+ * The events up to a cursor that tell of a state in which something behind the cursor came to be only before (see `isNewerState`), so
+ * that one who comes back with the cursor is told no older state. There are seldom any.
+ *
+ * @returns the oldest state first.
+ */
+export async function readNewerStates(
+  db: Queryable,
+  organizationId: string,
+  cursor: string,
+  types: readonly string[],
+): Promise<PublishedEvent[]> {
+  const { xid, sequence } = parseCursor(cursor);
+  // What behind the cursor had its row earlier has been committed, even where the stream's order still holds it back.
+  const rows = await db.many<OutboxRow>(sql`
+    select ${EVENT_COLUMNS} from (
+      select * from outbox_events
+      where organization_id = ${organizationId} and (xid, sequence) <= (${xid}::xid8, ${sequence}::bigint)
+      order by xid desc, sequence desc limit ${NEIGHBOURS}
+    ) as told
+    where type = any(${[...types]}::text[]) and sequence > (
+      select min(sequence) from (
+        select sequence from outbox_events
+        where organization_id = ${organizationId} and (xid, sequence) > (${xid}::xid8, ${sequence}::bigint)
+        order by xid, sequence limit ${NEIGHBOURS}
+      ) as untold)
+    order by told.sequence`);
+  return rows.map((row) => published(row).event);
 }
 
 /** The cursor of the present end: who listens from there hears only what is still to come. */

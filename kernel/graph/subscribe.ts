@@ -4,11 +4,11 @@
  *
  * These are explicit iterators and no async generators: a generator that waits cannot be closed, and would leak its listener.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { organizationOf } from '../auth/actor';
 import type { RequestContext } from '../context';
+import { PosProError } from '../errors';
 import type { PublishedEvent } from '../events/bus';
-import { isLater, isNewerState, readEvents } from '../events/outbox';
+import { isLater, isNewerState, readEvents, readNewerStates } from '../events/outbox';
 
 /** A stream that its reader may close at any moment, even while it waits for the next value. */
 export interface Stream<Item> extends AsyncIterableIterator<Item> {
@@ -53,6 +53,9 @@ const PAGE = 200;
 const MAX_TOLD = 1000;
 /** How soon the outbox is looked at again where an event told by the bus cannot be read yet. */
 const REREAD_MS = 25;
+/** While the database is away, it is asked again after a pause that doubles. */
+const SHORTEST_RETRY_MS = 100;
+const LONGEST_RETRY_MS = 5_000;
 
 /**
  * The stream of a subscription field. Its listener is there when this returns, and goes with `return()`.
@@ -85,6 +88,10 @@ class EventStream<Payload> implements Stream<StreamItem<Payload>> {
   private readonly told = new Map<string, string>();
   /** The cursor of the last event taken. */
   private position: string | undefined;
+  /** How far the outbox has been read: what the bus brings of it afterwards is known already. */
+  private readTo: string | undefined;
+  /** Whether those states are still to be learned that the reader was told of before `since`. */
+  private forgetful: boolean;
   /** The first event that the bus brought since the stream last fell behind: up to here the outbox must be read. */
   private firstLive: string | undefined;
   /** Whether events must be read from the outbox before those that the bus brings. */
@@ -102,6 +109,7 @@ class EventStream<Payload> implements Stream<StreamItem<Payload>> {
     // A text that is no cursor is told at once, and not with the first event.
     if (this.position !== undefined) isLater(this.position, this.position);
     this.behind = this.position !== undefined;
+    this.forgetful = this.behind && this.tellsStates;
     this.standingDue = plan.standing !== undefined;
     this.ends = plan.types.map((type) => ctx.bus.subscribe(type, (event) => this.hear(event)));
     if (plan.standing) {
@@ -123,6 +131,19 @@ class EventStream<Payload> implements Stream<StreamItem<Payload>> {
     return { done: true, value: undefined };
   }
 
+  /** A database that is away for a moment must not cost the reader an event: the same is tried until it can be told. */
+  private async patiently<Result>(work: () => Result | Promise<Result>): Promise<Result | undefined> {
+    for (let pause = SHORTEST_RETRY_MS; ; pause = Math.min(pause * 2, LONGEST_RETRY_MS)) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof PosProError && error.code === 'UNAVAILABLE')) throw error;
+        if (!this.ended) await this.sleep(pause);
+        if (this.ended) return undefined;
+      }
+    }
+  }
+
   return(): Promise<IteratorResult<StreamItem<Payload>>> {
     this.ended = true;
     for (const end of this.ends.splice(0)) end();
@@ -138,7 +159,7 @@ class EventStream<Payload> implements Stream<StreamItem<Payload>> {
 
   private async stand(): Promise<StreamItem<Payload> | undefined> {
     this.standingDue = false;
-    const payload = await this.plan.standing!.make();
+    const payload = await this.patiently(this.plan.standing!.make);
     return payload === undefined ? undefined : { payload, latestKey: 'standing', lasting: true };
   }
 
@@ -149,14 +170,14 @@ class EventStream<Payload> implements Stream<StreamItem<Payload>> {
 
   /** Takes one event, or waits for one. Undefined where the caller must look again. */
   private async step(): Promise<StreamItem<Payload> | undefined> {
-    const event = this.page.shift() ?? (this.behind ? await this.readOn() : this.takeLive());
+    const event = this.page.shift() ?? (this.behind ? await this.patiently(() => this.readOn()) : this.takeLive());
     if (!event) {
       if (!this.behind && this.waiting.size === 0) await this.sleep();
       return undefined;
     }
     this.position = event.cursor;
     if (!this.concerns(event) || this.isOutdated(event)) return undefined;
-    const payload = await this.plan.map(event);
+    const payload = await this.patiently(() => this.plan.map(event));
     if (payload === undefined) return undefined;
     const { latest = false, standing } = this.plan;
     const latestKey = latest ? this.keyOf(event) : undefined;
@@ -172,33 +193,46 @@ class EventStream<Payload> implements Stream<StreamItem<Payload>> {
 
   /** Reads the next events from the outbox, until it has met what the bus has brought in the meantime. */
   private async readOn(): Promise<PublishedEvent | undefined> {
+    if (this.forgetful) await this.remember();
     const { events } = await readEvents(this.ctx.db, this.organizationId, this.position, PAGE, this.plan.types);
     if (this.ended) return undefined;
     this.page.push(...events);
     const reached = events.at(-1)?.cursor ?? this.position!;
+    this.readTo = reached;
     if (this.firstLive !== undefined && !isLater(this.firstLive, reached)) {
       this.behind = false;
       for (const [key, event] of this.waiting) if (!isLater(event.cursor, reached)) this.waiting.delete(key);
     } else if (events.length === 0) {
       // Told by the bus, yet not to be read: its transaction's neighbours are still being settled.
-      await (this.firstLive === undefined ? this.sleep() : sleep(REREAD_MS));
+      await this.sleep(this.firstLive === undefined ? undefined : REREAD_MS);
     }
     return this.page.shift();
+  }
+
+  /** One who comes back knows the states that were told before. An older one of the same thing may still lie behind the cursor. */
+  private async remember(): Promise<void> {
+    const newer = await readNewerStates(this.ctx.db, this.organizationId, this.position!, this.plan.types);
+    for (const event of newer) if (this.concerns(event)) this.isOutdated(event);
+    this.forgetful = false;
   }
 
   private hear(event: PublishedEvent): void {
     if (event.organizationId !== this.organizationId || this.ended) return;
     this.firstLive ??= event.cursor;
-    if (this.concerns(event)) {
-      const key = this.plan.latest ? this.keyOf(event) : event.cursor;
-      const known = this.waiting.get(key);
-      const outdated = known !== undefined && thingOf(known) === thingOf(event) && isNewerState(known.cursor, event.cursor);
-      // Taken out first, so that what waits stays in the order of the events.
-      this.waiting.delete(key);
-      this.waiting.set(key, outdated ? known : event);
-      if (this.waiting.size > MAX_WAITING) this.fallBehind();
-    }
+    // The relay may be slower than the reader of the outbox.
+    const isRead = this.readTo !== undefined && !isLater(event.cursor, this.readTo);
+    if (!isRead && this.concerns(event)) this.wait(event);
     this.wake?.();
+  }
+
+  private wait(event: PublishedEvent): void {
+    const key = this.plan.latest ? this.keyOf(event) : event.cursor;
+    const known = this.waiting.get(key);
+    if (known && thingOf(known) === thingOf(event) && isNewerState(known.cursor, event.cursor)) return;
+    // Taken out first, so that what waits stays in the order of the events.
+    this.waiting.delete(key);
+    this.waiting.set(key, event);
+    if (this.waiting.size > MAX_WAITING) this.fallBehind();
   }
 
   /** Too much waits. It lies in the outbox as well, and is read there from where the reader stands. */
@@ -217,7 +251,7 @@ class EventStream<Payload> implements Stream<StreamItem<Payload>> {
 
   /** Whether a later state of the same thing has been told already; if not, this one is remembered as told. */
   private isOutdated(event: PublishedEvent): boolean {
-    if (!this.plan.latest && !this.plan.states) return false;
+    if (!this.tellsStates) return false;
     const thing = thingOf(event);
     const last = this.told.get(thing);
     if (last !== undefined && isNewerState(last, event.cursor)) return true;
@@ -228,12 +262,22 @@ class EventStream<Payload> implements Stream<StreamItem<Payload>> {
     return false;
   }
 
+  private get tellsStates(): boolean {
+    return this.plan.latest === true || this.plan.states === true;
+  }
+
   private keyOf(event: PublishedEvent): string {
     return this.plan.keyOf?.(event) ?? thingOf(event);
   }
 
-  private async sleep(): Promise<void> {
-    await new Promise<void>((resolve) => (this.wake = resolve));
+  /** Until something happens; or for so many milliseconds at most. */
+  private async sleep(atMost?: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.wake = resolve;
+      if (atMost !== undefined) timer = setTimeout(resolve, atMost).unref();
+    });
+    clearTimeout(timer);
     this.wake = undefined;
   }
 }
