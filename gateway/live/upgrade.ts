@@ -3,7 +3,7 @@
  * are the same as everywhere; a route then takes the socket over, or answers as to any request.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { ServerResponse, type IncomingMessage } from 'node:http';
+import { ServerResponse, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket, WebSocketServer } from 'ws';
 
@@ -18,6 +18,10 @@ const pending = new WeakMap<IncomingMessage, Pending>();
 /** Hands every upgrade request to the routes. */
 export function routeUpgrades(app: FastifyInstance): void {
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (!asksForWebSocket(request)) {
+      answerAsIs(app.server, request, socket, head);
+      return;
+    }
     // A client that goes away during the handshake is nobody's fault.
     socket.on('error', () => socket.destroy());
     const response = new ServerResponse(request);
@@ -30,9 +34,36 @@ export function routeUpgrades(app: FastifyInstance): void {
   });
 }
 
+function asksForWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket';
+}
+
+/** What only says that the client could speak another protocol as well. */
+const OFFERS = new Set(['upgrade', 'http2-settings', 'connection']);
+
+/**
+ * A server may pass over an offer to speak another protocol: Java's HttpClient and `curl --http2` offer HTTP/2 with every request.
+ * Node has stopped to read such a connection behind the headers, and the body with it, so the request is put back without the offer
+ * and read again.
+ */
+function answerAsIs(
+  server: Server,
+  { method, url, httpVersion, rawHeaders }: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): void {
+  const lines = [`${method} ${url} HTTP/${httpVersion}`];
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const [name, value] = [rawHeaders[at]!, rawHeaders[at + 1]!];
+    if (!OFFERS.has(name.toLowerCase())) lines.push(`${name}: ${value}`);
+  }
+  socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]));
+  server.emit('connection', socket);
+}
+
 /** Whether a request wants to become a WebSocket. */
 export function wantsUpgrade(request: FastifyRequest): boolean {
-  return pending.has(request.raw) && request.headers.upgrade?.toLowerCase() === 'websocket';
+  return pending.has(request.raw);
 }
 
 /** Takes a request's connection out of HTTP. */
