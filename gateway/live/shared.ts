@@ -4,14 +4,18 @@
  */
 import type { ExecutionResult } from 'graphql';
 import { randomUUID } from 'node:crypto';
-import { setImmediate as breathe } from 'node:timers/promises';
+import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
 import type { Actor } from '../../kernel/auth/actor';
 import { createContext, type RequestContext } from '../../kernel/context';
+import { PosProError } from '../../kernel/errors';
 import type { GraphRequest } from '../../kernel/graph/executor';
 import type { Stream } from '../../kernel/graph/subscribe';
 import type { SubscriptionEvent } from '../executor';
 import { maskError } from '../executor/mask';
 import { ClientQueue } from './queue';
+
+/** Between the attempts to make an answer for which something was away: 12 seconds together. */
+const RETRY_AFTER_MS = [100, 400, 1_500, 4_000, 6_000];
 
 type Opener = (request: GraphRequest) => Promise<Stream<SubscriptionEvent> | ExecutionResult>;
 type Queue = ClientQueue<ExecutionResult>;
@@ -104,17 +108,38 @@ export class SharedSubscriptions {
     this.counts.upstreams -= 1;
     if (this.groups.get(key) === group) this.groups.delete(key);
     for (const queue of group.queues) queue.end(failure);
+    // What still waits is given out, but nobody listens any more.
+    this.counts.subscribers -= group.queues.size;
+    group.queues.clear();
+  }
+
+  /**
+   * The answer to an event. An event that is told without its fields is lost to those who hear it, so the fields are asked for again
+   * while the database is away.
+   * @throws PosProError UNAVAILABLE where it stays away: the subscription ends, and its clients go on from their cursors.
+   */
+  private async answer(group: Group, event: SubscriptionEvent, context: RequestContext): Promise<ExecutionResult> {
+    for (const pause of [...RETRY_AFTER_MS, undefined]) {
+      this.counts.executions += 1;
+      // Loaders remember what they have read, so each event gets a context of its own.
+      const result = await event.execute(freshContext(context));
+      if (!isUnavailable(result) || group.queues.size === 0) return result;
+      if (pause !== undefined) await sleep(pause, undefined, { ref: false });
+    }
+    throw new PosProError('UNAVAILABLE', 'What belongs to an event cannot be read. Subscribe again with the last cursor.');
   }
 
   private async tell(group: Group, event: SubscriptionEvent, { context }: GraphRequest): Promise<void> {
-    this.counts.executions += 1;
-    // Loaders remember what they have read, so each event gets a context of its own.
-    const result = await event.execute(freshContext(context));
+    const result = await this.answer(group, event, context);
     if (event.lasting) group.last = result;
     for (const queue of [...group.queues]) queue.push(result, event.latestKey);
     // Sockets are written to between two events; otherwise a burst would look like slow clients.
     await breathe();
   }
+}
+
+function isUnavailable({ errors }: ExecutionResult): boolean {
+  return errors?.some(({ extensions }) => extensions.code === 'UNAVAILABLE') ?? false;
 }
 
 function freshContext(context: RequestContext): RequestContext {

@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { parse, type ExecutionResult } from 'graphql';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { createContext, type RequestContext, type Services } from '../../kernel/context';
-import { invalid, notFound, PosProError, type ErrorCode } from '../../kernel/errors';
+import { invalid, notFound, PosProError } from '../../kernel/errors';
 import { isLater, presentCursor } from '../../kernel/events/outbox';
 import type { Stream } from '../../kernel/graph/subscribe';
 import { isUuid } from '../../kernel/ids';
@@ -82,12 +82,14 @@ function openSocket(
   reply: FastifyReply,
   { options, feed, holder }: { options: StockSocketOptions; feed: StockFeed; holder: Holder },
 ): FastifyReply {
-  return takeOver(server, request, reply, (socket) => {
+  takeOver(server, request, reply, (socket) => {
     const live = options.sockets.add(socket, factsOf(request));
     socket.on('message', (data) => answerPing(live, textOf(data)));
     options.sockets.hold(live, holder);
     feed.serve(live, options.services);
   });
+  void feed.closeUnserved();
+  return reply;
 }
 
 /** Waits for `{"type": "auth", "token": "…"}`. */
@@ -126,6 +128,7 @@ class StockFeed {
   private live: LiveSocket | undefined;
   private stream: Stream<ExecutionResult> | undefined;
   private overflowed = false;
+  private served = false;
   private cursor = '';
 
   constructor(
@@ -156,8 +159,14 @@ class StockFeed {
     this.cursor = since ?? (await presentCursor(this.context.db));
   }
 
+  /** Ends a feed that no socket has taken: the client has gone meanwhile, or its handshake was none. */
+  async closeUnserved(): Promise<void> {
+    if (!this.served) await this.stream?.return();
+  }
+
   serve(live: LiveSocket, { log }: Services): void {
     this.live = live;
+    this.served = true;
     const stream = this.stream!;
     const { socket } = live;
     if (this.overflowed) live.close(CLOSE.tooSlow, 'Too slow.');
@@ -165,9 +174,9 @@ class StockFeed {
     if (socket.readyState === socket.CLOSED) void stream.return();
     socket.once('close', () => void stream.return());
     this.pump(live, stream).catch((error: unknown) => {
-      const { code, message } = codeAndMessage(error);
+      const { code, message, status } = knownError(error);
       if (code === 'INTERNAL') log.error({ err: error }, 'a stock feed failed');
-      live.close(code === 'INTERNAL' ? CLOSE.failed : CLOSE.badMessage, `${code}: ${message}`);
+      live.close(status < 500 ? CLOSE.badMessage : CLOSE.failed, `${code}: ${message}`);
     });
   }
 
@@ -258,8 +267,7 @@ function refusalOf({ errors }: ExecutionResult): PosProError {
   return original instanceof PosProError ? original : asPosProError(original);
 }
 
-function codeAndMessage(error: unknown): { code: ErrorCode; message: string } {
+function knownError(error: unknown): PosProError {
   const { originalError } = error as { originalError?: unknown };
-  const { code, message } = asPosProError(originalError ?? error);
-  return { code, message };
+  return asPosProError(originalError ?? error);
 }
