@@ -64,15 +64,12 @@ export class TenantPool extends Pool {
    * server, a plain SELECT is asked again on another one.
    */
   async runFor(organizationId: string, text: string, values: unknown[]): Promise<QueryArrayResult> {
-    try {
-      return await this.runOnce(organizationId, text, values);
-    } catch (error) {
-      if (!isConnectionFailure(error) || !PLAIN_SELECT.test(text)) throw explainFailure(error);
-    }
-    try {
-      return await this.runOnce(organizationId, text, values);
-    } catch (error) {
-      throw explainFailure(error);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.runOnce(organizationId, text, values);
+      } catch (error) {
+        if (attempt === 2 || !isConnectionFailure(error) || !PLAIN_SELECT.test(text)) throw explainFailure(error);
+      }
     }
   }
 
@@ -110,11 +107,17 @@ export class TenantPool extends Pool {
     const client = await this.begin(scope);
     bound.set(client, this.shared ? undefined : scope.organizationId);
     const sent: Promise<unknown>[] = [];
+    let ended = false;
     return {
-      execute: (text, values) => this.execute(client, text, values),
+      execute: (text, values) => {
+        // The connection may be somebody else's by then, and what waited for its turn would be carried out for good.
+        if (ended) return Promise.reject(new Error('The transaction has ended; this statement was not carried out.'));
+        return this.execute(client, text, values);
+      },
       send: (text, values) => void sent.push(this.execute(client, text, values)),
       async commit() {
-        const outcomes = await Promise.allSettled([...sent, client.query('commit')]);
+        ended = true;
+        const outcomes = await Promise.allSettled([...sent, commitOn(client)]);
         // The first failure is the cause: the server refuses all that follows it, and rolls back where it is told to commit.
         const failed = outcomes.find((outcome) => outcome.status === 'rejected');
         if (failed) bound.delete(client);
@@ -122,6 +125,7 @@ export class TenantPool extends Pool {
         if (failed) throw failed.reason;
       },
       async rollBack() {
+        ended = true;
         // A rollback also takes back the organization, where this very transaction had set it.
         bound.delete(client);
         // If not even the rollback can be sent, the connection is gone, and with it the transaction.
@@ -138,7 +142,8 @@ export class TenantPool extends Pool {
         await client.query(this.beginText(client, scope));
         return client;
       } catch (error) {
-        giveBack(client, error);
+        // It may have begun all the same, without what must hold in it; then it ends with the connection.
+        client.release(true);
         // Nothing has been done yet, so a connection that died while it lay idle is simply replaced.
         if (attempt === MAX_BEGIN_ATTEMPTS || !isConnectionFailure(error)) throw explainFailure(error);
       }
@@ -239,6 +244,12 @@ export interface OpenTransaction {
   commit(): Promise<void>;
   /** Never throws: where the connection is broken, the server rolls back by itself. */
   rollBack(): Promise<void>;
+}
+
+/** Where a statement had failed, PostgreSQL rolls back and calls that no error. */
+async function commitOn(client: PoolClient): Promise<void> {
+  const { command } = await client.query('commit');
+  if (command !== 'COMMIT') throw new Error('The transaction was rolled back: one of its statements had failed.');
 }
 
 /** An error that PostgreSQL itself reported leaves the connection usable. */
