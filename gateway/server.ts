@@ -44,9 +44,12 @@ const EXPOSED_HEADERS = [
 /** Makes the web server with everything that routes have in common; the caller mounts the routes. */
 export async function createServer(config: Config, log: Logger): Promise<FastifyInstance> {
   const app: FastifyInstance = fastify(serverOptions(config, log));
+  let stopping = false;
+  app.addHook('preClose', async () => void (stopping = true));
   app.addHook('onRequest', async (request, reply) => {
     noteExchange(request.raw, reply.raw);
     reply.header('x-request-id', request.id).headers(SECURITY_HEADERS);
+    if (stopping) throw new PosProError('UNAVAILABLE', 'The server stops. Ask again in a moment.', { retryAfter: 1 });
     requireHost(request);
     guardBody(request);
   });
@@ -77,7 +80,8 @@ function serverOptions(config: Config, log: Logger): FastifyHttpOptions<Server> 
     requestTimeout: UPLOAD_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
-    return503OnClosing: true,
+    // Said by us, in the words of every other error.
+    return503OnClosing: false,
     http: {
       headersTimeout: HEADERS_TIMEOUT_MS,
       connectionsCheckingInterval: CHECK_CONNECTIONS_EVERY_MS,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 import { shop } from './shop';
 
@@ -202,6 +203,28 @@ describe('the end', () => {
     expect((await slow).data).toEqual({ slow: 600 });
     await stopped;
     await expect(fetch(`${other.url}/health/live`)).rejects.toThrow();
+  });
+
+  it('tells one who comes over an open connection to ask again, as any error is told', async () => {
+    const other = await started({ SHUTDOWN_GRACE_MS: '120000' });
+    const socket = connect(Number(new URL(other.url).port), '127.0.0.1');
+    let answer = '';
+    socket.on('data', (part) => (answer += part.toString()));
+    const ended = new Promise((resolve) => socket.on('close', resolve));
+    const body = '{"query":"{ slow(milliseconds: 600) }"}';
+    socket.write(
+      `POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const stopped = other.stop();
+    socket.write('GET /health/ready HTTP/1.1\r\nHost: x\r\n\r\n');
+    await stopped;
+    await ended;
+    const [first, second] = answer.split(/(?=HTTP\/1\.1 )/);
+    expect(first).toContain('{"slow":600}');
+    expect(second).toMatch(/^HTTP\/1\.1 503 /);
+    expect(second).toMatch(/\r\nconnection: close\r\n.*content-type: application\/problem\+json.*\r\nretry-after: 1\r\n/is);
+    expect(second).toContain('"code":"UNAVAILABLE"');
   });
 
   it('waits no longer than it may', async () => {
