@@ -1,20 +1,16 @@
 /** The entry of `npm start`: reads the settings, starts the platform, says on one screen what runs where, and stops it in order. */
 import './environment';
 import { createServer } from 'node:net';
-import { ConfigError, readConfig, type Config } from '../kernel/config';
-import { AlreadyRunningError } from '../kernel/db/embedded';
-import { MigrationError } from '../kernel/db/migrate';
+import { readConfig, type Config } from '../kernel/config';
 import { createLogger, type Logger } from '../kernel/log';
 import { seedDemo } from '../prisma/seed';
 import { mountRest } from '../sofa';
 import { subgraphs } from '../subgraphs/list';
+import { EXIT_FAILED, explain } from './explain';
 import { withKeptSecret } from './first-start';
 import { welcome } from './welcome';
 import { startPlatform, type Platform } from './platform';
 
-/** The settings are wrong. */
-const EXIT_CONFIG = 2;
-const EXIT_FAILED = 1;
 /** How long after a signal the same one is an echo. */
 const ECHO_MS = 500;
 
@@ -114,25 +110,8 @@ function stopOnSignals(log: Logger): Stopper {
   };
 }
 
-/** Says in a sentence or two why there is no start; only what nobody foresaw is shown with its stack. */
-function explain(error: unknown): { lines: string; code: number } {
-  if (error instanceof ConfigError) return { lines: error.message, code: EXIT_CONFIG };
-  if (error instanceof AlreadyRunningError || error instanceof MigrationError) return { lines: error.message, code: EXIT_FAILED };
-  const { code, port } = error as { code?: string; port?: number };
-  if (code === 'EADDRINUSE') {
-    const lines =
-      `Port ${port} is in use, maybe by a PosPro that runs already. ` +
-      `Stop what uses it, or set another port: PORT=${Number(port) + 1} npm start`;
-    return { lines, code: EXIT_FAILED };
-  }
-  if (code === 'EACCES') {
-    return { lines: `Port ${port} may not be used by this user. Set another one, such as PORT=8000.`, code: EXIT_FAILED };
-  }
-  return { lines: error instanceof Error ? (error.stack ?? error.message) : String(error), code: EXIT_FAILED };
-}
-
 main().catch((error: unknown) => {
-  const { lines, code } = explain(error);
+  const { lines, exitCode } = explain(error, Boolean(process.env.DATABASE_URL));
   complain(`\n${lines}`);
-  process.exit(code);
+  process.exit(exitCode);
 });

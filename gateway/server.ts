@@ -45,7 +45,10 @@ const EXPOSED_HEADERS = [
 export async function createServer(config: Config, log: Logger): Promise<FastifyInstance> {
   const app: FastifyInstance = fastify(serverOptions(config, log));
   let stopping = false;
-  app.addHook('preClose', async () => void (stopping = true));
+  app.addHook('preClose', (done) => {
+    stopping = true;
+    done();
+  });
   app.addHook('onRequest', async (request, reply) => {
     noteExchange(request.raw, reply.raw);
     reply.header('x-request-id', request.id).headers(SECURITY_HEADERS);
