@@ -158,11 +158,15 @@ export async function presentCursor(db: Queryable): Promise<string> {
   return formatCursor(await presentEnd(db));
 }
 
-/** Housekeeping leaves for each organization the place of its newest event that was put away: behind it everything is there. */
+/**
+ * Housekeeping leaves for each organization the place of its newest event that was put away: behind it everything is there. A cursor
+ * from before the data was restored on another server lies in a future that this server has not come to, and would tell nothing.
+ */
 async function requireKept(db: Queryable, organizationId: string, { xid, sequence }: Position): Promise<void> {
   const gone = await db.maybeOne(sql`
-    select 1 as gone from outbox_floors
-    where organization_id = ${organizationId} and (xid, sequence) > (${xid}::xid8, ${sequence}::bigint)`);
+    select 1 as gone where ${xid}::xid8 > pg_snapshot_xmax(pg_current_snapshot()) or exists (
+      select from outbox_floors
+      where organization_id = ${organizationId} and (xid, sequence) > (${xid}::xid8, ${sequence}::bigint))`);
   if (gone) {
     throw new PosProError(
       'CURSOR_EXPIRED',

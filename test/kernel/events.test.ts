@@ -113,6 +113,9 @@ describe('events', () => {
     expect([first, second, third].map((page) => page.events.map((event) => event.key))).toEqual([['a', 'b'], ['c'], []]);
     expect(third.cursor).toBe(second.cursor);
     await expect(readEvents(ctx.db, organizationOf(ctx), 'nonsense', 2)).rejects.toMatchObject({ code: 'CURSOR_INVALID' });
+    // From a server that had done more than the one on which its data was restored.
+    await expect(readEvents(ctx.db, organizationOf(ctx), '999999999999-1', 2)).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' });
+    expect((await readEvents(ctx.db, organizationOf(ctx), await presentCursor(ctx.db), 2)).events).toEqual([]);
   });
 
   it('reach every listener, though one of them throws, and none that has left', () => {

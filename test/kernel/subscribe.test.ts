@@ -25,8 +25,13 @@ describe('a stream of events', () => {
       await tx.run(sql`select 1`);
       tx.emit({ type: 'level.changed', key, payload: { text } });
     });
-  const written = async (ctx: RequestContext, since: string) =>
-    (await readEvents(ctx.db, organizationOf(ctx), since, 100)).events;
+  /** Waits until so many can be read: another transaction of the server may hold them back for a moment. */
+  const written = async (ctx: RequestContext, since: string, count: number) => {
+    for (;;) {
+      const { events } = await readEvents(ctx.db, organizationOf(ctx), since, 100);
+      if (events.length >= count) return events;
+    }
+  };
   const texts = (ctx: RequestContext, plan: Partial<StreamPlan<string>>): Stream<StreamItem<string>> =>
     eventStream(ctx, { types: ['level.changed'], map: ({ payload }) => String(payload.text), ...plan });
   const take = async (stream: Stream<StreamItem<string>>, count: number) => {
@@ -39,14 +44,14 @@ describe('a stream of events', () => {
     const { ctx, bus } = callerWithBus();
     const since = await presentCursor(ctx.db);
     for (const text of ['a', 'b', 'c']) await emit(ctx, 'thing', text);
-    const [a, b, c] = await written(ctx, since);
+    const [a, b, c] = await written(ctx, since, 3);
     const stream = texts(ctx, { since });
     bus.publish(a!);
     expect(await take(stream, 1)).toEqual(['a']);
     bus.publish(b!);
     bus.publish(c!);
     await emit(ctx, 'thing', 'd');
-    const [d] = await written(ctx, c!.cursor);
+    const [d] = await written(ctx, c!.cursor, 1);
     bus.publish(d!);
     expect(await take(stream, 3)).toEqual(['b', 'c', 'd']);
     await stream.return();
@@ -64,7 +69,7 @@ describe('a stream of events', () => {
         tx.emit({ type: 'level.changed', key: 'thing', payload: { text: 'second' } });
       });
       await emit(ctx, 'other', 'third');
-      const events = await written(ctx, start);
+      const events = await written(ctx, start, 3);
       expect(events.map(({ payload }) => payload.text)).toEqual(['second', 'first', 'third']);
       const stream = texts(ctx, { since: events[0]!.cursor, ...kind });
       for (const event of events) bus.publish(event);
@@ -81,7 +86,7 @@ describe('a stream of events', () => {
     const { ctx, bus } = callerWithBus();
     const since = await presentCursor(ctx.db);
     for (const text of ['a', 'b']) await emit(ctx, 'thing', text);
-    for (const event of await written(ctx, since)) bus.publish(event);
+    for (const event of await written(ctx, since, 2)) bus.publish(event);
     let away = 2;
     const map = ({ payload }: { payload: Record<string, unknown> }) => {
       if (away > 0) {
