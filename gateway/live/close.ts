@@ -1,3 +1,5 @@
+import type { PosProError } from '../../kernel/errors';
+
 /** Why a socket is closed: codes of 4400 and above are those of the graphql-transport-ws protocol where it has one. */
 export const CLOSE = {
   /** The server stops; connect again, to another one. */
@@ -13,6 +15,13 @@ export const CLOSE = {
   /** A fault of ours. */
   failed: 4500,
 } as const;
+
+/** The code with which an error ends a socket. */
+export function closeCodeOf({ code, status }: PosProError): number {
+  if (status >= 500) return CLOSE.failed;
+  if (code === 'RATE_LIMITED') return CLOSE.tooMany;
+  return status === 401 || status === 403 ? CLOSE.forbidden : CLOSE.badMessage;
+}
 
 /** A close frame has room for 123 bytes. */
 export function closeReason(text: string): string {

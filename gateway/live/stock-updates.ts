@@ -13,7 +13,7 @@ import { isUuid } from '../../kernel/ids';
 import { countOperations } from '../http/admission';
 import { factsOf } from '../http/credentials';
 import { asPosProError } from '../http/errors';
-import { CLOSE } from './close';
+import { CLOSE, closeCodeOf } from './close';
 import type { SharedSubscriptions } from './shared';
 import type { Holder, LiveSocket, LiveSockets } from './sockets';
 import { takeOver, wantsUpgrade } from './upgrade';
@@ -107,7 +107,7 @@ function awaitToken(options: StockSocketOptions, socket: WebSocket, request: Fas
     begin(textOf(data)).catch((error: unknown) => {
       const known = asPosProError(error);
       if (known.code === 'INTERNAL') services.log.error({ err: error }, 'a stock feed could not be opened');
-      live.close(known.status < 500 ? CLOSE.forbidden : CLOSE.failed, `${known.code}: ${known.message}`);
+      live.close(closeCodeOf(known), `${known.code}: ${known.message}`);
     });
   });
   const begin = async (text: string) => {
@@ -174,9 +174,9 @@ class StockFeed {
     if (socket.readyState === socket.CLOSED) void stream.return();
     socket.once('close', () => void stream.return());
     this.pump(live, stream).catch((error: unknown) => {
-      const { code, message, status } = knownError(error);
-      if (code === 'INTERNAL') log.error({ err: error }, 'a stock feed failed');
-      live.close(status < 500 ? CLOSE.badMessage : CLOSE.failed, `${code}: ${message}`);
+      const known = knownError(error);
+      if (known.code === 'INTERNAL') log.error({ err: error }, 'a stock feed failed');
+      live.close(closeCodeOf(known), `${known.code}: ${known.message}`);
     });
   }
 

@@ -79,6 +79,10 @@ describe('nothing stays behind', () => {
     expect(counts()).toMatchObject({ subscribers: 0, upstreams: 0 });
     const feed = plainSocket(`${platform.url}/ws/stock-updates?since=${since}`, { authorization: `Bearer ${shop.token}` });
     expect(await feed.closed).toEqual({ code: 4400, reason: expect.stringContaining('CURSOR_EXPIRED') as unknown });
+    // A new token would not mend a cursor.
+    const second = plainSocket(`${platform.url}/ws/stock-updates?since=none`);
+    second.socket.on('open', () => second.socket.send(JSON.stringify({ type: 'auth', token: shop.token })));
+    expect(await second.closed).toEqual({ code: 4400, reason: expect.stringContaining('CURSOR_INVALID') as unknown });
   });
 
   it('of a handshake that is none', async () => {
