@@ -5,8 +5,8 @@ import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } f
 import type { ApiKey as ApiKeyRow } from './api-keys';
 import type { SignedIn } from './sessions';
 import type { Branch as BranchRow, Organization as OrganizationRow, Role as RoleRow } from './rows';
-import type { CallerPermissions as CallerPermissionsRow } from './roles';
 import type { GraphUser } from './users';
+import type { CallerPermissions as CallerPermissionsRow } from './roles';
 import type { RequestContext } from '../../kernel/context';
 export type Maybe<T> = T | null | undefined;
 export type InputMaybe<T> = T | null | undefined;
@@ -134,14 +134,47 @@ export type BranchPage = {
   total: Scalars['Int']['output'];
 };
 
+/** Who asks: a person who has signed in, or a program with an API key, which works for the person who made it. */
+export type Caller = {
+  __typename?: 'Caller';
+  /** Whether the user can sign in; always true, since nobody else can ask. */
+  active: Scalars['Boolean']['output'];
+  /** The key that asks; null for a person. */
+  apiKey?: Maybe<ApiKey>;
+  /** The branch that the user works in; null for one who is bound to none. */
+  branch?: Maybe<Branch>;
+  /** When the user was registered. */
+  createdAt: Scalars['DateTime']['output'];
+  /** The address that the user signs in with. */
+  email: Scalars['String']['output'];
+  /** Whether the user has proved that the address is theirs. */
+  emailVerified: Scalars['Boolean']['output'];
+  /** The user's id; for a key, that of who made it, as in all that follows but for the role and the permissions. */
+  id: Scalars['ID']['output'];
+  /** When the user last signed in with the password. */
+  lastLoginAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The name that receipts and lists show. */
+  name: Scalars['String']['output'];
+  /** The organization that the user works for. */
+  organization: Organization;
+  /** What the caller may do now: what the role permits, or what the key does as long as its maker may do it. */
+  permissions: Array<Scalars['String']['output']>;
+  /** The name of the user's role; `API key` for a key, which holds none. */
+  role: Scalars['String']['output'];
+  /** Whether a login needs a second factor. */
+  twoFactor: Scalars['Boolean']['output'];
+};
+
 /** What the caller may do. */
 export type CallerPermissions = {
   __typename?: 'CallerPermissions';
+  /** The API key that asks; null for a person. */
+  apiKey?: Maybe<ApiKey>;
   /** The permissions with what they are about. */
   details: Array<Permission>;
   /** The permissions by name. */
   permissions: Array<Scalars['String']['output']>;
-  /** The name of the caller's role. */
+  /** The name of the caller's role; `API key` for a key, which holds none. */
   role: Scalars['String']['output'];
 };
 
@@ -473,8 +506,8 @@ export type Query = {
   branch: Branch;
   /** The organization's branches. */
   branches: BranchPage;
-  /** The caller: who is signed in, in which role, organization and branch. */
-  me: User;
+  /** The caller: who is signed in, in which role, organization and branch. For an API key: what the key may do, and who made it. */
+  me: Caller;
   /** The caller's organization with its settings. */
   organization: Organization;
   /** What the caller may do now. A changed role shows here within seconds, without signing in again. */
@@ -861,6 +894,8 @@ export type ResolversTypes = {
   AuthSession: ResolverTypeWrapper<SignedIn>;
   Branch: ResolverTypeWrapper<BranchRow>;
   BranchPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['Branch']>>;
+  Caller: ResolverTypeWrapper<GraphUser>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   CallerPermissions: ResolverTypeWrapper<CallerPermissionsRow>;
   ChangePasswordInput: ChangePasswordInput;
   ConfirmTwoFactorInput: ConfirmTwoFactorInput;
@@ -876,7 +911,6 @@ export type ResolversTypes = {
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   LoginInput: LoginInput;
   LoginSession: ResolverTypeWrapper<LoginSession>;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   Logout: ResolverTypeWrapper<Logout>;
   MailRequest: ResolverTypeWrapper<MailRequest>;
   Money: ResolverTypeWrapper<Scalars['Money']['output']>;
@@ -916,6 +950,8 @@ export type ResolversParentTypes = {
   AuthSession: SignedIn;
   Branch: BranchRow;
   BranchPage: import('../../kernel/paging').Page<ResolversTypes['Branch']>;
+  Caller: GraphUser;
+  Boolean: Scalars['Boolean']['output'];
   CallerPermissions: CallerPermissionsRow;
   ChangePasswordInput: ChangePasswordInput;
   ConfirmTwoFactorInput: ConfirmTwoFactorInput;
@@ -931,7 +967,6 @@ export type ResolversParentTypes = {
   JSON: Scalars['JSON']['output'];
   LoginInput: LoginInput;
   LoginSession: LoginSession;
-  Boolean: Scalars['Boolean']['output'];
   Logout: Logout;
   MailRequest: MailRequest;
   Money: Scalars['Money']['output'];
@@ -1101,10 +1136,30 @@ export type BranchPageResolvers<
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
+export type CallerResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['Caller'] = ResolversParentTypes['Caller'],
+> = {
+  active?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  apiKey?: Resolver<Maybe<ResolversTypes['ApiKey']>, ParentType, ContextType>;
+  branch?: Resolver<Maybe<ResolversTypes['Branch']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  email?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  emailVerified?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  lastLoginAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  organization?: Resolver<ResolversTypes['Organization'], ParentType, ContextType>;
+  permissions?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  role?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  twoFactor?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
 export type CallerPermissionsResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['CallerPermissions'] = ResolversParentTypes['CallerPermissions'],
 > = {
+  apiKey?: Resolver<Maybe<ResolversTypes['ApiKey']>, ParentType, ContextType>;
   details?: Resolver<Array<ResolversTypes['Permission']>, ParentType, ContextType>;
   permissions?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   role?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1293,7 +1348,7 @@ export type QueryResolvers<
   apiKeys?: Resolver<ResolversTypes['ApiKeyPage'], ParentType, ContextType, Partial<QueryApiKeysArgs>>;
   branch?: Resolver<ResolversTypes['Branch'], ParentType, ContextType, RequireFields<QueryBranchArgs, 'id'>>;
   branches?: Resolver<ResolversTypes['BranchPage'], ParentType, ContextType, Partial<QueryBranchesArgs>>;
-  me?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+  me?: Resolver<ResolversTypes['Caller'], ParentType, ContextType>;
   organization?: Resolver<ResolversTypes['Organization'], ParentType, ContextType>;
   permissions?: Resolver<ResolversTypes['CallerPermissions'], ParentType, ContextType>;
   roles?: Resolver<Array<ResolversTypes['Role']>, ParentType, ContextType>;
@@ -1390,6 +1445,7 @@ export type Resolvers<ContextType = RequestContext> = {
   AuthSession?: AuthSessionResolvers<ContextType>;
   Branch?: BranchResolvers<ContextType>;
   BranchPage?: BranchPageResolvers<ContextType>;
+  Caller?: CallerResolvers<ContextType>;
   CallerPermissions?: CallerPermissionsResolvers<ContextType>;
   CreatedApiKey?: CreatedApiKeyResolvers<ContextType>;
   Date?: GraphQLScalarType;

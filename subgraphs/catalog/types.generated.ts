@@ -109,6 +109,19 @@ export type BarcodeRule = {
   valueTo: Scalars['Int']['output'];
 };
 
+/** A barcode that looks like an EAN, UPC or GTIN and is none. */
+export type BarcodeWarning = {
+  __typename?: 'BarcodeWarning';
+  /** The barcode, as it was typed in. */
+  barcode: Scalars['String']['output'];
+  /** What is odd, for programs: `CHECK_DIGIT`. */
+  code: Scalars['String']['output'];
+  /** The check digit that belongs at its end. */
+  expectedCheckDigit: Scalars['String']['output'];
+  /** What is odd, for people. */
+  message: Scalars['String']['output'];
+};
+
 /** A name under which products are sold. */
 export type Brand = {
   __typename?: 'Brand';
@@ -430,7 +443,7 @@ export type ImportErrorPage = {
   total: Scalars['Int']['output'];
 };
 
-/** One fault of one row. */
+/** One fault of one row, or something odd about it. */
 export type ImportFault = {
   __typename?: 'ImportFault';
   /** What is wrong, for programs. */
@@ -441,6 +454,8 @@ export type ImportFault = {
   message: Scalars['String']['output'];
   /** The row as a spreadsheet counts, the header being row 1; items of a JSON body count from 1. */
   row: Scalars['Int']['output'];
+  /** Whether the row could not be taken for it, or was taken all the same. */
+  severity: ImportSeverity;
 };
 
 /** A bulk operation on the catalogue. */
@@ -468,13 +483,17 @@ export type ImportJob = {
   message?: Maybe<Scalars['String']['output']>;
   /** How many of them have been worked on. */
   processed: Scalars['Int']['output'];
+  /** What was odd about rows that were taken all the same, such as a barcode whose check digit is another; the first 1,000. */
+  rowWarnings: Array<ImportFault>;
   /** How it stands. */
   status: ImportStatus;
   /** How many rows there are; an estimate while it runs. */
   total: Scalars['Int']['output'];
   /** How many rows changed a product. */
   updated: Scalars['Int']['output'];
-  /** What was odd and yet stopped nothing, such as a column that is not known. */
+  /** How many rows were taken though something about them is odd. */
+  warned: Scalars['Int']['output'];
+  /** What was odd about the file as a whole and yet stopped nothing, such as a column that is not known. */
   warnings: Array<Scalars['String']['output']>;
 };
 
@@ -565,6 +584,13 @@ export type ImportRowInput = {
   /** The id, name or code of the warehouse of a single quantity. */
   warehouse?: InputMaybe<Scalars['String']['input']>;
 };
+
+/** What becomes of a row. */
+export type ImportSeverity =
+  /** It could not be taken. */
+  | 'error'
+  /** It was taken, and somebody should have a look at it. */
+  | 'warning';
 
 /** How a bulk operation stands. */
 export type ImportStatus =
@@ -1142,7 +1168,7 @@ export type Query = {
   categories: CategoryPage;
   /** The catalogue in the columns of an import, a row for each variant: with `format=csv` a file that `bulk-create` takes back. `size` counts products, whose variants are never parted. */
   exportProducts: ProductExportPage;
-  /** All faults of a bulk operation, in the order of its rows; with `format=csv` as a file to mend the rows by. */
+  /** All faults of a bulk operation and what was odd about rows that were taken, in the order of its rows; with `format=csv` as a file to mend the rows by, whose column `severity` tells them apart. */
   importErrors: ImportErrorPage;
   /** A bulk operation: how far it is, and what became of its rows. */
   importJob: ImportJob;
@@ -1197,6 +1223,7 @@ export type QueryImportErrorsArgs = {
   cursor?: InputMaybe<Scalars['String']['input']>;
   id: Scalars['ID']['input'];
   page?: InputMaybe<Scalars['Int']['input']>;
+  severity?: InputMaybe<ImportSeverity>;
   size?: InputMaybe<Scalars['Int']['input']>;
   sort?: InputMaybe<Scalars['String']['input']>;
 };
@@ -1474,6 +1501,8 @@ export type Variant = {
   active: Scalars['Boolean']['output'];
   /** The first of its barcodes. */
   barcode?: Maybe<Scalars['String']['output']>;
+  /** Those of its barcodes that look like an EAN, UPC or GTIN and have another check digit: a typing error, or a code of the shop's own. They are kept as plain text. */
+  barcodeWarnings: Array<BarcodeWarning>;
   /** All its barcodes, as they were typed in. */
   barcodes: Array<Scalars['String']['output']>;
   /** What one costs to buy. Only for callers with the permission `catalog:write`. */
@@ -1646,6 +1675,7 @@ export type ResolversTypes = {
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   BarcodeMeasure: BarcodeMeasure;
   BarcodeRule: ResolverTypeWrapper<BarcodeRuleRow>;
+  BarcodeWarning: ResolverTypeWrapper<BarcodeWarning>;
   Brand: ResolverTypeWrapper<BrandRow>;
   BrandPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['Brand']>>;
   BulkDeleteInput: BulkDeleteInput;
@@ -1678,6 +1708,7 @@ export type ResolversTypes = {
   ImportJobPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['ImportJob']>>;
   ImportKind: ImportKind;
   ImportRowInput: ImportRowInput;
+  ImportSeverity: ImportSeverity;
   ImportStatus: ImportStatus;
   InitialStockInput: InitialStockInput;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
@@ -1725,6 +1756,7 @@ export type ResolversParentTypes = {
   Boolean: Scalars['Boolean']['output'];
   ID: Scalars['ID']['output'];
   BarcodeRule: BarcodeRuleRow;
+  BarcodeWarning: BarcodeWarning;
   Brand: BrandRow;
   BrandPage: import('../../kernel/paging').Page<ResolversTypes['Brand']>;
   BulkDeleteInput: BulkDeleteInput;
@@ -1887,6 +1919,16 @@ export type BarcodeRuleResolvers<
   valueTo?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
+export type BarcodeWarningResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['BarcodeWarning'] = ResolversParentTypes['BarcodeWarning'],
+> = {
+  barcode?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  expectedCheckDigit?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type BrandResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Brand'] = ResolversParentTypes['Brand'],
@@ -2043,6 +2085,7 @@ export type ImportFaultResolvers<
   field?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   row?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  severity?: Resolver<ResolversTypes['ImportSeverity'], ParentType, ContextType>;
 };
 
 export type ImportJobResolvers<
@@ -2066,9 +2109,11 @@ export type ImportJobResolvers<
   kind?: Resolver<ResolversTypes['ImportKind'], ParentType, ContextType>;
   message?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   processed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  rowWarnings?: Resolver<Array<ResolversTypes['ImportFault']>, ParentType, ContextType>;
   status?: Resolver<ResolversTypes['ImportStatus'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   updated?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  warned?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   warnings?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
@@ -2535,6 +2580,7 @@ export type VariantResolvers<
   >;
   active?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   barcode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  barcodeWarnings?: Resolver<Array<ResolversTypes['BarcodeWarning']>, ParentType, ContextType>;
   barcodes?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   cost?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
@@ -2552,6 +2598,7 @@ export type VariantResolvers<
 
 export type Resolvers<ContextType = RequestContext> = {
   BarcodeRule?: BarcodeRuleResolvers<ContextType>;
+  BarcodeWarning?: BarcodeWarningResolvers<ContextType>;
   Brand?: BrandResolvers<ContextType>;
   BrandPage?: BrandPageResolvers<ContextType>;
   Category?: CategoryResolvers<ContextType>;

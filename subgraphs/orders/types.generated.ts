@@ -436,7 +436,7 @@ export type RefundItemInput = {
   lineId?: InputMaybe<Scalars['ID']['input']>;
   /** The product. */
   productId?: InputMaybe<Scalars['ID']['input']>;
-  /** How many come back. */
+  /** How many come back. Beside the barcode of a weight or price label, 1 means one label, hence what it says. */
   quantity: Scalars['Decimal']['input'];
   /** The SKU. */
   sku?: InputMaybe<Scalars['String']['input']>;

@@ -229,7 +229,7 @@ export type CheckoutItemInput = {
   note?: InputMaybe<Scalars['String']['input']>;
   /** The product; its default variant is meant. */
   productId?: InputMaybe<Scalars['ID']['input']>;
-  /** How many, in the item's unit; where left out, what the barcode carries, or 1. A price that holds from a quantity on counts all of the same variant in the basket, on however many lines; a label with its own weight counts by itself. */
+  /** How many, in the item's unit; where left out, what a weight or price label says, or 1. Beside the barcode of such a label leave it out: 1 means one label, and what else contradicts it is refused. A price that holds from a quantity on counts all of the same variant in the basket, on however many lines; a label with its own weight counts by itself. */
   quantity?: InputMaybe<Scalars['Decimal']['input']>;
   /** The SKU. */
   sku?: InputMaybe<Scalars['String']['input']>;
@@ -697,7 +697,7 @@ export type ExchangedItemInput = {
   lineId?: InputMaybe<Scalars['ID']['input']>;
   /** The product. */
   productId?: InputMaybe<Scalars['ID']['input']>;
-  /** How many; 1 where left out. */
+  /** How many; where left out, what a weight or price label says, or 1. Beside the barcode of such a label, 1 means one label. */
   quantity?: InputMaybe<Scalars['Decimal']['input']>;
   /** The SKU. */
   sku?: InputMaybe<Scalars['String']['input']>;
@@ -791,6 +791,13 @@ export type ImportRowInput = {
   /** The id, name or code of the warehouse of a single quantity. */
   warehouse?: InputMaybe<Scalars['String']['input']>;
 };
+
+/** What becomes of a row. */
+export type ImportSeverity =
+  /** It could not be taken. */
+  | 'error'
+  /** It was taken, and somebody should have a look at it. */
+  | 'warning';
 
 /** How a bulk operation stands. */
 export type ImportStatus =
@@ -1166,7 +1173,7 @@ export type RefundItemInput = {
   lineId?: InputMaybe<Scalars['ID']['input']>;
   /** The product. */
   productId?: InputMaybe<Scalars['ID']['input']>;
-  /** How many come back. */
+  /** How many come back. Beside the barcode of a weight or price label, 1 means one label, hence what it says. */
   quantity: Scalars['Decimal']['input'];
   /** The SKU. */
   sku?: InputMaybe<Scalars['String']['input']>;
@@ -1291,7 +1298,7 @@ export type ReturnItemInput = {
   note?: InputMaybe<Scalars['String']['input']>;
   /** The product; its default variant is meant. */
   productId?: InputMaybe<Scalars['ID']['input']>;
-  /** How many come back; 1 where left out. */
+  /** How many come back; where left out, what a weight or price label says, or 1. Beside the barcode of such a label leave it out: 1 means one label, and what else contradicts it is refused. */
   quantity?: InputMaybe<Scalars['Decimal']['input']>;
   /** The SKU. */
   sku?: InputMaybe<Scalars['String']['input']>;

@@ -197,10 +197,10 @@ describe('the end', () => {
   it('lets a request in flight finish, and accepts no more', async () => {
     // Waiting for the grace period to end would take longer than a test may.
     const other = await started({ SHUTDOWN_GRACE_MS: '120000' });
-    const slow = other.graphql('{ slow(milliseconds: 600) }');
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    const slow = other.graphql('{ slow(milliseconds: 3000) }');
+    await new Promise((resolve) => setTimeout(resolve, 1000));
     const stopped = other.stop();
-    expect((await slow).data).toEqual({ slow: 600 });
+    expect((await slow).data).toEqual({ slow: 3000 });
     await stopped;
     await expect(fetch(`${other.url}/health/live`)).rejects.toThrow();
   });
@@ -211,17 +211,17 @@ describe('the end', () => {
     let answer = '';
     socket.on('data', (part) => (answer += part.toString()));
     const ended = new Promise((resolve) => socket.on('close', resolve));
-    const body = '{"query":"{ slow(milliseconds: 600) }"}';
+    const body = '{"query":"{ slow(milliseconds: 3000) }"}';
     socket.write(
       `POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     );
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await new Promise((resolve) => setTimeout(resolve, 1000));
     const stopped = other.stop();
     socket.write('GET /health/ready HTTP/1.1\r\nHost: x\r\n\r\n');
     await stopped;
     await ended;
     const [first, second] = answer.split(/(?=HTTP\/1\.1 )/);
-    expect(first).toContain('{"slow":600}');
+    expect(first).toContain('{"slow":3000}');
     expect(second).toMatch(/^HTTP\/1\.1 503 /);
     expect(second).toMatch(/\r\nconnection: close\r\n.*content-type: application\/problem\+json.*\r\nretry-after: 1\r\n/is);
     expect(second).toContain('"code":"UNAVAILABLE"');

@@ -367,6 +367,7 @@ CREATE TABLE "import_jobs" (
     "updated" INTEGER NOT NULL DEFAULT 0,
     "deleted" INTEGER NOT NULL DEFAULT 0,
     "failed" INTEGER NOT NULL DEFAULT 0,
+    "warned" INTEGER NOT NULL DEFAULT 0,
     "warnings" TEXT[],
     "message" TEXT,
     "created_by" UUID,
@@ -383,6 +384,7 @@ CREATE TABLE "import_errors" (
     "organization_id" UUID NOT NULL,
     "job_id" UUID NOT NULL,
     "row" INTEGER NOT NULL,
+    "severity" TEXT NOT NULL,
     "field" TEXT NOT NULL,
     "message" TEXT NOT NULL,
     "code" TEXT NOT NULL,
@@ -1361,6 +1363,9 @@ CREATE UNIQUE INDEX "import_jobs_organization_id_id_key" ON "import_jobs"("organ
 CREATE INDEX "import_errors_job_id_row_idx" ON "import_errors"("job_id", "row");
 
 -- CreateIndex
+CREATE INDEX "import_errors_job_id_severity_row_idx" ON "import_errors"("job_id", "severity", "row");
+
+-- CreateIndex
 CREATE INDEX "customers_organization_id_created_at_idx" ON "customers"("organization_id", "created_at");
 
 -- CreateIndex
@@ -2108,6 +2113,9 @@ create index products_search_beginning_idx on products (organization_id, left(se
 alter table import_jobs
   add constraint import_jobs_kind check (kind in ('create', 'update', 'price', 'delete')),
   add constraint import_jobs_status check (status in ('running', 'completed', 'failed', 'cancelled'));
+
+alter table import_errors
+  add constraint import_errors_severity check (severity in ('error', 'warning'));
 
 -- The search of a till. Row-level security keeps operators that might leak a value (LIKE, similarity) away from indexes, so that
 -- a search under it reads every product of the shop: correct, and too slow. This function therefore runs with its owner's
