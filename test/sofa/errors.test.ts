@@ -1,4 +1,6 @@
+import { Readable } from 'node:stream';
 import { PosProError } from '../../kernel/errors';
+import { bounded } from '../../sofa/input/bounded';
 import { fixtureServer, type FixtureServer } from './fixture/server';
 
 let server: FixtureServer;
@@ -95,6 +97,14 @@ describe('one test for each status', () => {
     const { status, problem } = await failing('/fail/ILLEGAL_STATE');
     expect([status, problem.code, problem.detail]).toEqual([409, 'ILLEGAL_STATE', 'failed with ILLEGAL_STATE']);
     expect((await failing('/fail/INSUFFICIENT_STOCK')).problem.facts).toEqual({ next_items: [{ unit_price: '1' }] });
+  });
+
+  it('400: the sender broke the body off, which is no fault of the server', async () => {
+    const source = new Readable({ read: () => undefined });
+    const read = Readable.from(bounded(source, 100)).toArray();
+    source.push('{"name":');
+    source.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }));
+    await expect(read).rejects.toMatchObject({ code: 'BAD_REQUEST', message: 'The body broke off before its end.' });
   });
 
   it('413: the body is too large, whether it says so or not', async () => {
