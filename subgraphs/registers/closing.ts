@@ -6,9 +6,11 @@ import { transact } from '../../kernel/db/transact';
 import { type Decimal } from '../../kernel/decimal';
 import { invalid, invariant } from '../../kernel/errors';
 import { formatMoney } from '../../kernel/money';
+import { snake } from '../../kernel/names';
 import { countedIn, type Denomination } from './counting';
 import { openSessionFor, requireDrawer } from './current';
 import { sessionClosed } from './posting';
+import { figuresOf } from './figures';
 import { emitRegisterChanged, lockRegister } from './registers';
 import { runningReport, sessionTotals, type RegisterReport, type SessionTotals } from './report';
 import { type RegisterRow } from './rows';
@@ -121,6 +123,7 @@ function sealReport(register: RegisterRow, totals: SessionTotals, closing: Closi
 /** Writes the report, moves the register's head, and closes the session, in one statement. */
 async function writeReport(tx: Transaction, ctx: RequestContext, report: ChainedReport, closing: Closing): Promise<void> {
   const r = report;
+  const row = Object.fromEntries(Object.entries({ ...r, id: ctx.ids.next() }).map(([name, value]) => [snake(name), value]));
   await tx.run(sql`
     with closed as (
       update register_sessions
@@ -130,15 +133,7 @@ async function writeReport(tx: Transaction, ctx: RequestContext, report: Chained
       update registers set last_z_number = ${r.number}, last_z_hash = ${r.hash}, grand_total = ${r.grandTotal}, updated_at = ${r.closedAt}
       where id = ${r.registerId}
     )
-    insert into z_reports (id, organization_id, branch_id, register_id, session_id, number, currency, opened_at, opened_by, closed_at,
-      closed_by, opening_float, cash_in, cash_out, sales_count, returns_count, gross_sales, discounts, refunds, net_sales, rounding,
-      tax, payments, credit_payments, tips, voids_count, voids, expected_cash, counted_cash, difference, grand_total, hash, previous_hash)
-    values (${ctx.ids.next()}, ${r.organizationId}, ${r.branchId}, ${r.registerId}, ${r.sessionId}, ${r.number}, ${r.currency},
-      ${r.openedAt}, ${r.openedBy}, ${r.closedAt}, ${r.closedBy}, ${r.openingFloat}, ${r.cashIn}, ${r.cashOut}, ${r.salesCount},
-      ${r.returnsCount}, ${r.grossSales}, ${r.discounts}, ${r.refunds}, ${r.netSales}, ${r.rounding},
-      ${JSON.stringify(r.tax)}::jsonb, ${JSON.stringify(r.payments)}::jsonb, ${JSON.stringify(r.creditPayments)}::jsonb,
-      ${JSON.stringify(r.tips)}::jsonb, ${r.voidsCount}, ${r.voids},
-      ${r.expectedCash}, ${r.countedCash}, ${r.difference}, ${r.grandTotal}, ${r.hash}, ${r.previousHash})`);
+    insert into z_reports select * from jsonb_populate_record(null::z_reports, ${JSON.stringify(row)}::jsonb)`);
 }
 
 /** A stored Z-report as a report, without the columns that nobody asks for. */
@@ -156,22 +151,7 @@ export function zReportOf(stored: ChainedReport & { registerName: string }): Reg
     openedBy: stored.openedBy,
     closedAt: stored.closedAt,
     closedBy: stored.closedBy,
-    openingFloat: stored.openingFloat,
-    cashIn: stored.cashIn,
-    cashOut: stored.cashOut,
-    salesCount: stored.salesCount,
-    returnsCount: stored.returnsCount,
-    grossSales: stored.grossSales,
-    discounts: stored.discounts,
-    refunds: stored.refunds,
-    netSales: stored.netSales,
-    rounding: stored.rounding,
-    voidsCount: stored.voidsCount,
-    voids: stored.voids,
-    tax: [...stored.tax],
-    payments: [...stored.payments],
-    creditPayments: [...stored.creditPayments],
-    tips: [...stored.tips],
+    ...figuresOf(stored),
     expectedCash: stored.expectedCash,
     countedCash: stored.countedCash,
     difference: stored.difference,

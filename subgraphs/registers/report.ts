@@ -2,11 +2,11 @@ import { type RequestContext } from '../../kernel/context';
 import { sql, type Queryable } from '../../kernel/db/database';
 import { Decimal } from '../../kernel/decimal';
 import { sessionInView } from './current';
+import { type SessionFigures, type SessionParts, type TaxTotal, type TenderTotal } from './figures';
 import { SESSION_COLUMNS, SESSION_TABLES, type SessionRow } from './rows';
-import { type TaxTotal, type TenderTotal } from './z-hash';
 
 /** The figures of a session: as an X-report so far, as a Z-report for good. Amounts are in `currency`. */
-export interface RegisterReport {
+export interface RegisterReport extends SessionFigures, SessionParts {
   kind: 'x' | 'z';
   /** Of a session for practice, which has no number, no hash and no part in the grand total. */
   training: boolean;
@@ -21,22 +21,6 @@ export interface RegisterReport {
   openedBy: string | null;
   closedAt: Date | null;
   closedBy: string | null;
-  openingFloat: Decimal;
-  cashIn: Decimal;
-  cashOut: Decimal;
-  salesCount: number;
-  returnsCount: number;
-  grossSales: Decimal;
-  discounts: Decimal;
-  refunds: Decimal;
-  netSales: Decimal;
-  rounding: Decimal;
-  voidsCount: number;
-  voids: Decimal;
-  tax: TaxTotal[];
-  payments: TenderTotal[];
-  creditPayments: TenderTotal[];
-  tips: TenderTotal[];
   expectedCash: Decimal;
   countedCash: Decimal | null;
   difference: Decimal | null;
@@ -47,11 +31,7 @@ export interface RegisterReport {
 }
 
 /** A session with its running totals, read in one statement and so of one moment. */
-export interface SessionTotals extends SessionRow {
-  tax: TaxTotal[];
-  payments: TenderTotal[];
-  creditPayments: TenderTotal[];
-  tips: TenderTotal[];
+export interface SessionTotals extends SessionRow, SessionParts {
   /** Gross sales of the register's closed sessions. */
   registerGrandTotal: Decimal;
   /** Hash of the register's newest Z-report. */

@@ -1,6 +1,7 @@
 /** The rows of this domain's tables, as the database hands them out. Amounts are in the row's `currency`, moments in UTC. */
 import { sql } from '../../kernel/db/database';
 import { type Decimal } from '../../kernel/decimal';
+import { type SessionFigures } from './figures';
 
 export interface RegisterRow {
   id: string;
@@ -20,7 +21,7 @@ export interface RegisterRow {
 
 export type SessionStatus = 'open' | 'closed';
 
-export interface SessionRow {
+export interface SessionRow extends SessionFigures {
   id: string;
   organizationId: string;
   registerId: string;
@@ -35,22 +36,8 @@ export interface SessionRow {
   cashierId: string | null;
   closedAt: Date | null;
   closedBy: string | null;
-  openingFloat: Decimal;
-  cashIn: Decimal;
-  cashOut: Decimal;
   expectedCash: Decimal;
   countedCash: Decimal | null;
-  salesCount: number;
-  returnsCount: number;
-  grossSales: Decimal;
-  discounts: Decimal;
-  refunds: Decimal;
-  netSales: Decimal;
-  rounding: Decimal;
-  /** Of the returns, those that undid a sale of the same session. */
-  voidsCount: number;
-  /** Of the refunds, what those gave back. */
-  voids: Decimal;
   /** For practice: nothing that is done in it counts. */
   training: boolean;
   /** What was counted at the close; decimals are texts here. */
@@ -75,10 +62,6 @@ export interface CashMovementRow {
 }
 
 /** The columns of a SessionRow; `s` is register_sessions, `r` its register. */
-export const SESSION_COLUMNS = sql`
-  s.id, s.organization_id, s.register_id, r.name as register_name, s.branch_id, s.status, s.currency, s.opened_at, s.opened_by,
-  s.cashier_id, s.closed_at, s.closed_by, s.opening_float, s.cash_in, s.cash_out, s.expected_cash, s.counted_cash, s.sales_count,
-  s.returns_count, s.gross_sales, s.discounts, s.refunds, s.net_sales, s.rounding,
-  s.voids_count, s.voids, s.training, s.denominations, s.note`;
+export const SESSION_COLUMNS = sql`s.*, r.name as register_name`;
 
 export const SESSION_TABLES = sql`register_sessions s join registers r on r.id = s.register_id`;

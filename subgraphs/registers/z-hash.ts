@@ -2,7 +2,7 @@
  * The seal of a Z-report: SHA-256 over a canonical text of the amounts themselves and the hash of the report before.
  *
  * The canonical text, version 1, is UTF-8; each line is `name=value` and ends with a line feed. The lines stand in the order of
- * `canonicalText` below. An amount and a rate have exactly four decimals ("812.3500"), a moment is ISO 8601 in UTC with
+ * `canonicalText` below and of the list in figures.ts. An amount and a rate have exactly four decimals ("812.3500"), a moment is ISO 8601 in UTC with
  * milliseconds, what is absent is empty. Each tax rate is a line `tax=rate;net;tax`, ascending by rate; each tender a line
  * `payment=method;count;amount`, each payment on account a line `credit_payment=method;count;amount`, each tip a line
  * `tip=method;count;amount`, ascending by the method's bytes. Where sales were voided there is a line `voids=count;amount` after
@@ -10,24 +10,10 @@
  */
 import { createHash } from 'node:crypto';
 import { type Decimal } from '../../kernel/decimal';
-
-/** Running total of one tax rate. */
-export interface TaxTotal {
-  /** In percent. */
-  rate: Decimal;
-  net: Decimal;
-  tax: Decimal;
-}
-
-/** Running total of one kind of tender. */
-export interface TenderTotal {
-  method: string;
-  count: number;
-  amount: Decimal;
-}
+import { figureLines, fixed, type SessionFigures, type SessionParts } from './figures';
 
 /** Everything that a Z-report seals. */
-export interface SealedReport {
+export interface SealedReport extends SessionFigures, SessionParts {
   organizationId: string;
   branchId: string;
   registerId: string;
@@ -38,23 +24,6 @@ export interface SealedReport {
   openedBy: string | null;
   closedAt: Date;
   closedBy: string | null;
-  openingFloat: Decimal;
-  cashIn: Decimal;
-  cashOut: Decimal;
-  salesCount: number;
-  returnsCount: number;
-  grossSales: Decimal;
-  discounts: Decimal;
-  refunds: Decimal;
-  netSales: Decimal;
-  rounding: Decimal;
-  /** Of the returns, those that undid a sale of the same session, and what they gave back. */
-  voidsCount: number;
-  voids: Decimal;
-  tax: readonly TaxTotal[];
-  payments: readonly TenderTotal[];
-  creditPayments: readonly TenderTotal[];
-  tips: readonly TenderTotal[];
   expectedCash: Decimal;
   countedCash: Decimal;
   difference: Decimal;
@@ -81,23 +50,7 @@ export function canonicalText(report: SealedReport): string {
     ['opened_by', report.openedBy ?? ''],
     ['closed_at', report.closedAt.toISOString()],
     ['closed_by', report.closedBy ?? ''],
-    ['opening_float', fixed(report.openingFloat)],
-    ['cash_in', fixed(report.cashIn)],
-    ['cash_out', fixed(report.cashOut)],
-    ['sales_count', String(report.salesCount)],
-    ['returns_count', String(report.returnsCount)],
-    ['gross_sales', fixed(report.grossSales)],
-    ['discounts', fixed(report.discounts)],
-    ['refunds', fixed(report.refunds)],
-    ['net_sales', fixed(report.netSales)],
-    ['rounding', fixed(report.rounding)],
-    ...(report.voidsCount > 0 || !report.voids.isZero()
-      ? [['voids', `${report.voidsCount};${fixed(report.voids)}`] as [string, string]]
-      : []),
-    ...[...report.tax].sort((a, b) => a.rate.comparedTo(b.rate)).map(taxLine),
-    ...tenderLines('payment', report.payments),
-    ...tenderLines('credit_payment', report.creditPayments),
-    ...tenderLines('tip', report.tips),
+    ...figureLines(report),
     ['expected_cash', fixed(report.expectedCash)],
     ['counted_cash', fixed(report.countedCash)],
     ['difference', fixed(report.difference)],
@@ -139,18 +92,4 @@ export function expectedCash(
   const tendered = [...report.payments, ...report.creditPayments, ...report.tips].filter(({ method }) => method === 'cash');
   const drawer = report.openingFloat.plus(report.cashIn).minus(report.cashOut);
   return tendered.reduce((total, { amount }) => total.plus(amount), drawer);
-}
-
-function fixed(amount: Decimal): string {
-  return amount.toFixed(4);
-}
-
-function taxLine({ rate, net, tax }: TaxTotal): [string, string] {
-  return ['tax', `${fixed(rate)};${fixed(net)};${fixed(tax)}`];
-}
-
-function tenderLines(name: string, tenders: readonly TenderTotal[]): [string, string][] {
-  return [...tenders]
-    .sort((a, b) => (a.method < b.method ? -1 : 1))
-    .map(({ method, count, amount }) => [name, `${method};${count};${fixed(amount)}`]);
 }

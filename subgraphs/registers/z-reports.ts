@@ -7,11 +7,12 @@ import { isUuid } from '../../kernel/ids';
 import { listPage, type Page, type PageArgs } from '../../kernel/paging';
 import { zReportOf } from './closing';
 import { openSessionFor, requireBranch } from './current';
+import { type SessionParts } from './figures';
 import { revivedTax, revivedTenders, type RegisterReport, type StoredTax, type StoredTender } from './report';
 import { type RegisterRow } from './rows';
 import { chainFault, type ChainFault, type ChainHead, type ChainedReport } from './z-hash';
 
-type ZReportRow = Omit<ChainedReport, 'tax' | 'payments' | 'creditPayments' | 'tips'> & {
+type ZReportRow = Omit<ChainedReport, keyof SessionParts> & {
   id: string;
   registerName: string;
   tax: StoredTax[];

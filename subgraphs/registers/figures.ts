@@ -1,0 +1,96 @@
+/** What the books of a register session say: the one list of figures that sessions keep, reports show and Z-reports seal. Pure. */
+import { type Decimal } from '../../kernel/decimal';
+import { snake } from '../../kernel/names';
+
+/**
+ * The figures that a session keeps while it runs, in the order of a Z-report's canonical text. Another one, or another order, is
+ * another text under the hash: a figure that comes later must be left out of the text where it says nothing, as the voids are.
+ */
+const FIGURES = {
+  openingFloat: 'amount',
+  cashIn: 'amount',
+  cashOut: 'amount',
+  salesCount: 'count',
+  returnsCount: 'count',
+  grossSales: 'amount',
+  discounts: 'amount',
+  refunds: 'amount',
+  netSales: 'amount',
+  rounding: 'amount',
+} as const;
+
+type FigureName = keyof typeof FIGURES;
+
+type RunningFigures = { [Name in FigureName]: (typeof FIGURES)[Name] extends 'count' ? number : Decimal };
+
+/** The figures of a session. Amounts are in its currency. */
+export interface SessionFigures extends RunningFigures {
+  /** Of the returns, those that undid a sale of the same session. */
+  voidsCount: number;
+  /** Of the refunds, what those gave back. */
+  voids: Decimal;
+}
+
+/** Running total of one tax rate. */
+export interface TaxTotal {
+  /** In percent. */
+  rate: Decimal;
+  net: Decimal;
+  tax: Decimal;
+}
+
+/** Running total of one kind of tender. */
+export interface TenderTotal {
+  method: string;
+  count: number;
+  amount: Decimal;
+}
+
+/** What a session's sums are made of. */
+export interface SessionParts {
+  tax: TaxTotal[];
+  payments: TenderTotal[];
+  creditPayments: TenderTotal[];
+  tips: TenderTotal[];
+}
+
+/** The figures and their parts alone, of whatever has them. */
+export function figuresOf(books: SessionFigures & SessionParts): SessionFigures & SessionParts {
+  const { voidsCount, voids, tax, payments, creditPayments, tips } = books;
+  const running = Object.fromEntries(figureNames().map((name) => [name, books[name]])) as unknown as RunningFigures;
+  return { ...running, voidsCount, voids, tax, payments, creditPayments, tips };
+}
+
+/** The figures as lines of a Z-report's canonical text; z-hash.ts says how it is written. */
+export function figureLines(books: SessionFigures & SessionParts): [string, string][] {
+  const voided = books.voidsCount > 0 || !books.voids.isZero();
+  return [
+    ...figureNames().map((name): [string, string] => [snake(name), figureText(books[name])]),
+    ...(voided ? [['voids', `${books.voidsCount};${fixed(books.voids)}`] as [string, string]] : []),
+    ...[...books.tax].sort((a, b) => a.rate.comparedTo(b.rate)).map(taxLine),
+    ...tenderLines('payment', books.payments),
+    ...tenderLines('credit_payment', books.creditPayments),
+    ...tenderLines('tip', books.tips),
+  ];
+}
+
+/** An amount with four decimals. */
+export function fixed(amount: Decimal): string {
+  return amount.toFixed(4);
+}
+
+const figureNames = () => Object.keys(FIGURES) as FigureName[];
+
+function figureText(figure: number | Decimal): string {
+  return typeof figure === 'number' ? String(figure) : fixed(figure);
+}
+
+function taxLine({ rate, net, tax }: TaxTotal): [string, string] {
+  return ['tax', `${fixed(rate)};${fixed(net)};${fixed(tax)}`];
+}
+
+function tenderLines(name: string, tenders: readonly TenderTotal[]): [string, string][] {
+  return [...tenders]
+    .sort((a, b) => (a.method < b.method ? -1 : 1))
+    .map(({ method, count, amount }) => [name, `${method};${count};${fixed(amount)}`]);
+}
