@@ -14,7 +14,7 @@ export type LineDraft = Omit<OrderLineRow, 'id' | 'organizationId' | 'orderId' |
 type Assigned = 'organizationId' | 'number' | 'receiptNumber' | 'refundedTotal' | 'receivedAt' | 'updatedAt';
 
 /** What few orders have; absent where it is left out. */
-type Rare = 'voids' | 'tip' | 'tipMethod' | 'approvedBy' | 'exchangeOrderId';
+type Rare = 'voids' | 'tip' | 'tipMethod' | 'approvedBy' | 'minimumAge' | 'ageConfirmed' | 'ageConfirmedBy' | 'exchangeOrderId';
 
 /** An order before it is written. Every amount is rounded to the currency; those of a return are negative. */
 export type OrderDraft = Omit<OrderRow, Assigned | Rare | 'training'> &
@@ -84,7 +84,9 @@ const HEAD_COLUMNS = sql`id uuid, "branchId" uuid, kind text, status text, chann
   "grossTotal" numeric, subtotal numeric, "discountTotal" numeric, "taxTotal" numeric, rounding numeric, total numeric,
   paid numeric, change numeric, "refundedTotal" numeric, "pointsEarned" int, "customerId" uuid, "cashierId" uuid,
   "registerId" uuid, "registerSessionId" uuid, "warehouseId" uuid, "clientReference" text, "originalOrderId" uuid, reason text,
-  voids boolean, tip numeric, "tipMethod" text, "approvedBy" uuid, "exchangeOrderId" uuid, note text, "createdAt" timestamptz, "receivedAt" timestamptz, "businessDate" date, "updatedAt" timestamptz, "requestHash" text`;
+  voids boolean, tip numeric, "tipMethod" text, "approvedBy" uuid, "minimumAge" int, "ageConfirmed" boolean, "ageConfirmedBy" uuid,
+  "exchangeOrderId" uuid, note text, "createdAt" timestamptz, "receivedAt" timestamptz, "businessDate" date,
+  "updatedAt" timestamptz, "requestHash" text`;
 
 /** The parts of the statement that write what the part `draft` holds, and the orders' lines. */
 function writeOrders(organizationId: string, orders: readonly FullOrder[]): Sql {
@@ -98,12 +100,13 @@ function writeOrders(organizationId: string, orders: readonly FullOrder[]): Sql 
       insert into orders (id, organization_id, branch_id, number, receipt_number, kind, status, channel, currency,
         prices_include_tax, gross_total, subtotal, discount_total, tax_total, rounding, total, paid, change, refunded_total,
         points_earned, customer_id, cashier_id, register_id, register_session_id, warehouse_id, client_reference,
-        original_order_id, reason, voids, tip, tip_method, approved_by, exchange_order_id, note, created_at, received_at, business_date, updated_at)
+        original_order_id, reason, voids, tip, tip_method, approved_by, minimum_age, age_confirmed, age_confirmed_by,
+        exchange_order_id, note, created_at, received_at, business_date, updated_at)
       select d.id, ${organizationId}::uuid, d."branchId", d.number, d."receiptNumber", d.kind, d.status, d.channel, d.currency,
         d."pricesIncludeTax", d."grossTotal", d.subtotal, d."discountTotal", d."taxTotal", d.rounding, d.total, d.paid, d.change,
         d."refundedTotal", d."pointsEarned", d."customerId", d."cashierId", d."registerId", d."registerSessionId",
         d."warehouseId", d."clientReference", d."originalOrderId", d.reason, d.voids, d.tip, d."tipMethod",
-        d."approvedBy", d."exchangeOrderId", d.note, d."createdAt", d."receivedAt", d."businessDate", d."updatedAt"
+        d."approvedBy", d."minimumAge", d."ageConfirmed", d."ageConfirmedBy", d."exchangeOrderId", d.note, d."createdAt", d."receivedAt", d."businessDate", d."updatedAt"
       from draft d
     ),
     lines as (
@@ -130,7 +133,16 @@ export function draftedOrder(tx: Transaction, ctx: Pick<RequestContext, 'ids'>, 
   return toRow(tx, ctx, draft);
 }
 
-const NOTHING_RARE = { voids: false, tip: ZERO, tipMethod: null, approvedBy: null, exchangeOrderId: null } as const;
+const NOTHING_RARE = {
+  voids: false,
+  tip: ZERO,
+  tipMethod: null,
+  approvedBy: null,
+  minimumAge: null,
+  ageConfirmed: false,
+  ageConfirmedBy: null,
+  exchangeOrderId: null,
+} as const;
 
 function toRow(tx: Transaction, ctx: Pick<RequestContext, 'ids'>, draft: NumberedDraft): FullOrder {
   const { lines, refundedTotal = ZERO } = draft;

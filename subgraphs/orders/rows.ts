@@ -59,6 +59,12 @@ export interface OrderRow {
   tipMethod: string | null;
   /** Who gave leave for what the cashier may not do alone. */
   approvedBy: string | null;
+  /** For people of how many years and above the goods are, by the strictest of them at that moment; null where for all. */
+  minimumAge: number | null;
+  /** Somebody made sure of the customer's age. False with a minimum age: a till sold without, while it was offline. */
+  ageConfirmed: boolean;
+  /** Who made sure of it; null where no person is known. */
+  ageConfirmedBy: string | null;
   /** On the return and the sale of one exchange: the other of the two. */
   exchangeOrderId: string | null;
   note: string | null;

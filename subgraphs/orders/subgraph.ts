@@ -92,6 +92,7 @@ const resolvers: Resolvers = {
     refundedTotal: money((order) => order.refundedTotal),
     tip: money((order) => order.tip),
     approvedById: ({ approvedBy }) => approvedBy,
+    ageConfirmedById: ({ ageConfirmedBy }) => ageConfirmedBy,
     training: ({ training }) => training ?? false,
     taxes: async ({ id, currency }, _, ctx) => {
       const lines = await linesOf(ctx, id);

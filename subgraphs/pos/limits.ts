@@ -32,6 +32,12 @@ export function limitIssues(
   return issues;
 }
 
+/** For people of how many years and above a basket is: by the strictest of its goods, null where for all. */
+export function minimumAgeOf(lines: readonly BasketLine[]): number | null {
+  const ages = lines.flatMap(({ item }) => item.minimumAge ?? []);
+  return ages.length === 0 ? null : Math.max(...ages);
+}
+
 /** What may be sold to nobody below an age, where the cashier has not made sure of it. */
 export function ageIssues({ ageConfirmed }: Pick<CheckoutInput, 'ageConfirmed'>, lines: readonly BasketLine[]): Issue[] {
   if (ageConfirmed) return [];

@@ -7,6 +7,7 @@ import { invariant } from '../../kernel/errors';
 import type { MovedStock } from '../inventory';
 import { businessDay, type OrderDraft, type Settlement } from '../orders';
 import type { BasketLine } from './basket';
+import { minimumAgeOf } from './limits';
 import type { PreparedSale } from './sale';
 
 /** @param moved what left the stock, by variant; nothing where no stock moves. */
@@ -19,6 +20,7 @@ export function draftOf(
 ): OrderDraft {
   const { input, terms, session, totals } = sale;
   const createdAt = input.createdAt ?? tx.now;
+  const cashierId = sale.cashierId ?? userOf(ctx) ?? session.cashierId;
   return {
     id: sale.id,
     branchId: terms.branchId,
@@ -38,7 +40,7 @@ export function draftOf(
     change: paid.change,
     pointsEarned: 0,
     customerId: input.customerId ?? null,
-    cashierId: sale.cashierId ?? userOf(ctx) ?? session.cashierId,
+    cashierId,
     registerId: session.registerId,
     registerSessionId: session.id,
     warehouseId: sale.warehouseId,
@@ -48,12 +50,20 @@ export function draftOf(
     reason: null,
     ...(input.tip ? { tip: input.tip.amount, tipMethod: input.tip.method } : {}),
     approvedBy: sale.approvedBy,
+    ...ageCheck(sale, cashierId),
     exchangeOrderId: sale.exchangeOrderId ?? null,
     note: input.note?.trim() ? input.note.trim() : null,
     createdAt,
     businessDate: businessDay(createdAt, terms.timeZone),
     lines: sale.lines.map((line, index) => lineDraft(line, sale, index, moved)),
   };
+}
+
+/** That the age was made sure of, and by whom: kept where the goods ask for it, since a till may confirm whatever it sells. */
+function ageCheck({ lines, input }: PreparedSale, cashierId: string | null) {
+  const minimumAge = minimumAgeOf(lines);
+  const ageConfirmed = minimumAge !== null && input.ageConfirmed === true;
+  return { minimumAge, ageConfirmed, ageConfirmedBy: ageConfirmed ? cashierId : null };
 }
 
 function lineDraft(line: BasketLine, { totals, session }: PreparedSale, index: number, moved: ReadonlyMap<string, MovedStock>) {

@@ -217,4 +217,39 @@ describe('what is for grown-ups', () => {
     const { order } = await checkout(till.as(), { items: tea(1), payments: cash(10), ageConfirmed: true });
     expect(order.total.toFixed()).toBe('3.5');
   });
+
+  it('leaves on the order for which age and by whom it was made sure, and nothing where nobody needed to', async () => {
+    const till = await openTill(db);
+    await updateProduct(till.as(), till.items.TEA!.productId, { minimumAge: 16 });
+    await updateProduct(till.as(), till.items.LAST!.productId, { minimumAge: 18 });
+    const ageOf = async (skus: string[]) => {
+      const items = skus.map((sku) => ({ sku }));
+      const { order } = await checkout(till.as(), { items, paymentMethod: 'card', ageConfirmed: true });
+      // As it is stored, and not as it was answered alone.
+      const { minimumAge, ageConfirmed, ageConfirmedBy } = await orderById(till.ctx.db, order.id);
+      expect(order).toMatchObject({ minimumAge, ageConfirmed, ageConfirmedBy });
+      return [minimumAge, ageConfirmed, ageConfirmedBy];
+    };
+    expect(await ageOf(['TEA', 'LAST', 'BREAD'])).toEqual([18, true, till.actor.userId]);
+    expect(await ageOf(['TEA'])).toEqual([16, true, till.actor.userId]);
+    expect(await ageOf(['BREAD'])).toEqual([null, false, null]);
+    const { order } = await checkout(till.as(), { items: tea(1), payments: cash(10), ageConfirmed: true });
+    const { order: back } = await refundOrder(till.as(), order.id, {});
+    expect([back.minimumAge, back.ageConfirmed, back.ageConfirmedBy]).toEqual([null, false, null]);
+  });
+
+  it('says so too of what goes out in an exchange, and of a sale for practice', async () => {
+    const till = await openTill(db);
+    await updateProduct(till.as(), till.items.TEA!.productId, { minimumAge: 18 });
+    const { order } = await checkout(till.as(), { items: [{ sku: 'BREAD' }], payments: cash(10) });
+    const { sold } = await exchangeItems(till.as(), {
+      orderId: order.id, reason: 'Other one', items: tea(1), payments: cash(1), ageConfirmed: true,
+    }); // prettier-ignore
+    const age = { minimumAge: 18, ageConfirmed: true, ageConfirmedBy: till.actor.userId };
+    expect(sold.order).toMatchObject(age);
+    await closeRegister(till.as(), { registerId: till.registerId, countedCash: amount(100) });
+    await openRegister(till.as(), { registerId: till.registerId, openingFloat: amount(50), training: true });
+    const practised = await checkout(till.as(), { items: tea(1), payments: cash(10), ageConfirmed: true });
+    expect(practised.order).toMatchObject({ training: true, ...age });
+  });
 });

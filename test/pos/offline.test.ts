@@ -2,6 +2,7 @@
 import { sql } from '../../kernel/db/database';
 import type { Decimal } from '../../kernel/decimal';
 import { updateProduct } from '../../subgraphs/catalog/products';
+import type { OrderRow } from '../../subgraphs/orders';
 import { checkout } from '../../subgraphs/pos';
 import { bookOfflineSales, type OfflineSale } from '../../subgraphs/pos/offline';
 import { bookAtOpening, bookPendingSales, pendingOfflineSales } from '../../subgraphs/pos/pending';
@@ -59,6 +60,27 @@ it('answers each sale by itself, in the order of the batch, and a bad one holds 
   const report = await xReport(till.ctx, till.registerId);
   expect([report.salesCount, report.netSales.toFixed(), report.expectedCash.toFixed()]).toEqual([2, '9.99', '109.99']);
   expect([await levelOf(till, 'TEA'), await levelOf(till, 'BREAD')]).toEqual(['998', '999']);
+});
+
+it('keeps whose word there is for the customer\u2019s age, and books what was sold without one', async () => {
+  const till = await openTill(db);
+  await updateProduct(till.as(), till.items.TEA!.productId, { minimumAge: 18 });
+  const ageOf = ({ minimumAge, ageConfirmed, ageConfirmedBy }: OrderRow) => [minimumAge, ageConfirmed, ageConfirmedBy];
+  const sure = { ageConfirmed: true };
+  const [with18, without] = await bookOfflineSales(seller(till), [saleOf(till, 'TEA', 1, sure), saleOf(till, 'TEA', 1)]);
+  expect([with18!.status, ...ageOf(with18!.written!.order)]).toEqual(['created', 18, true, till.actor.userId]);
+  expect([without!.status, ...ageOf(without!.written!.order)]).toEqual(['created', 18, false, null]);
+
+  // What waits for the register's opening is booked by the platform, while another works there.
+  await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(100) });
+  const waiting = saleOf(till, 'TEA', 1, sure);
+  const colleague = { ...till.actor, userId: till.ctx.ids.next() };
+  expect((await bookOfflineSales(db.contextFor(colleague), [waiting]))[0]!.status).toBe('pending');
+  await openRegister(till.ctx, { registerId: till.registerId, openingFloat: amount(100) });
+  const { organizationId, branchId } = till;
+  expect(await bookPendingSales(db.contextFor({ kind: 'system', organizationId, branchId }), till.registerId)).toBe(1);
+  const [booked] = await bookOfflineSales(db.contextFor(colleague), [waiting]);
+  expect(ageOf(booked!.written!.order)).toEqual([18, true, colleague.userId]);
 });
 
 it('replays what was booked before, by this batch or by a checkout, and refuses a reference of another sale', async () => {
