@@ -67,7 +67,7 @@ async function inFormat(
   const number = order.receiptNumber ?? order.number;
   if (format === 'text') return { content: receiptText(layout), encoding: 'utf-8' };
   if (format === 'html') {
-    const qrSvg = await qrToString(layout.code, { type: 'svg', errorCorrectionLevel: 'M', margin: 0 });
+    const qrSvg = await qrToString(layout.code, { type: 'svg', errorCorrectionLevel: 'M' });
     return {
       content: receiptHtml(layout, {
         number,

@@ -1,17 +1,26 @@
 /** A receipt as an HTML page that stands by itself and prints on a roll or a sheet. Pure. */
 import type { ReceiptLayout, ReceiptRow } from './receipt';
 
+/**
+ * On paper there is no margin of the page but the strip that a roll's printer leaves white, 4 mm on either side: the width is the
+ * paper's own, be it 80 mm or 58. A word that is longer than the line is broken, so that no amount is ever pushed off the paper.
+ */
 const STYLE =
-  'body{font:14px/1.4 system-ui,sans-serif;max-width:22rem;margin:1rem auto;color:#000}header,footer,.mark{text-align:center}' +
-  'table{width:100%;border-collapse:collapse;border-top:1px dashed #000;margin:.5rem 0}td,th{padding:.1rem 0;vertical-align:top}' +
-  'td+td,th+th{text-align:right;white-space:nowrap;padding-left:.5rem}th{text-align:left;font-weight:normal}.detail td{font-size:.85em}' +
-  '.strong td{font-weight:bold;font-size:1.15em}.mark{font-weight:bold}.logo{max-width:60%;max-height:6rem}.code svg{width:8rem;height:8rem}h1{font-size:1.2em;margin:0}';
+  'body{font:14px/1.4 system-ui,sans-serif;max-width:22rem;margin:1rem auto;color:#000;overflow-wrap:anywhere}' +
+  'header,footer,.mark{text-align:center}' +
+  'table{width:100%;border-collapse:collapse;border-top:1px dashed #000;margin:.5rem 0}' +
+  'tr,.code{break-inside:avoid}td,th{padding:.1rem 0;vertical-align:top}th{text-align:left;font-weight:normal}' +
+  'td+td,th+th{text-align:right;vertical-align:bottom;white-space:nowrap;padding-left:.5rem}' +
+  '.detail td{font-size:.85em}.detail td:first-child{padding-left:.75rem}' +
+  '.strong td{font-weight:bold;font-size:1.15em}.mark{font-weight:bold}.logo{max-width:60%;max-height:6rem}' +
+  '.code svg{width:9rem;height:9rem}h1{font-size:1.2em;margin:0}' +
+  '@page{margin:0}@media print{body{font-size:11px;max-width:72mm;margin:0 auto;padding:4mm}}';
 
 /** What a page shows beside the layout. */
 export interface HtmlParts {
   /** The receipt's number, for the page's title. */
   number: string;
-  /** The QR code as SVG. */
+  /** The QR code as SVG, with the white edge around it that a reader needs. */
   qrSvg: string;
   /** A picture as a data URI. */
   logo: string | null;
@@ -41,6 +50,7 @@ export function receiptHtml(layout: ReceiptLayout, { number, qrSvg, logo }: Html
 function table(rows: readonly ReceiptRow[]): string {
   const row = ({ left, right, detail, strong }: ReceiptRow) => {
     const kind = strong ? ' class="strong"' : detail ? ' class="detail"' : '';
+    if (!right) return `<tr${kind}><td colspan="2">${escape(left)}</td></tr>`;
     return `<tr${kind}><td>${escape(left)}</td><td>${escape(right)}</td></tr>`;
   };
   return `<table><tbody>${rows.map(row).join('')}</tbody></table>`;
