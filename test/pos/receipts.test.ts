@@ -4,7 +4,9 @@ import sharp from 'sharp';
 import { checkout } from '../../subgraphs/pos';
 import { printReceipt } from '../../subgraphs/pos/printing';
 import { receiptLogo, setReceiptLogo } from '../../subgraphs/registers';
+import type { FullOrder } from '../../subgraphs/orders';
 import { testDatabase, type TestDatabase } from '../harness/database';
+import { readQrCode } from '../harness/qr-code';
 import { amount, openTill, type Till } from './kit';
 
 let db: TestDatabase;
@@ -22,6 +24,12 @@ const items = () => [{ sku: 'TEA', quantity: amount(2) }];
 const at = (bytes: Buffer, ...sequence: number[]) => bytes.indexOf(Buffer.from(sequence));
 const [ESC, GS] = [0x1b, 0x1d];
 
+/** What the QR code of a sale of two teas must say, to the letter. */
+function codeOf({ id, receiptNumber, createdAt }: FullOrder): string {
+  const at = createdAt.toISOString().replace(/\.\d{3}Z$/, 'Z');
+  return `receipt=${receiptNumber};order=${id};at=${at};total=7.00;currency=EUR`;
+}
+
 async function escpos(orderId: string): Promise<Buffer> {
   const printed = await printReceipt(till.ctx, orderId, 'escpos');
   expect([printed.format, printed.encoding]).toEqual(['escpos', 'base64']);
@@ -36,13 +44,27 @@ describe('a receipt for a printer', () => {
     const pulse = at(bytes, ESC, 0x70, 0);
     expect(pulse).toBeGreaterThan(0);
     expect(pulse).toBeLessThan(bytes.indexOf('Product TEA'));
-    expect(bytes.toString('latin1')).toContain(`receipt=${order.receiptNumber};order=${order.id};at=`);
-    expect(bytes.toString('latin1')).toContain(';total=7.00;currency=EUR');
-    // GS ( k … 81 prints the stored code; GS V cuts.
+    // GS V cuts.
     const [code, cut] = [at(bytes, GS, 0x28, 0x6b), at(bytes, GS, 0x56)];
     expect(code).toBeGreaterThan(bytes.indexOf('TOTAL EUR'));
     expect(cut).toBeGreaterThan(code);
     expect(bytes.length - cut).toBeLessThan(6);
+  });
+
+  it('gives the printer its QR code in five steps: model, size, correction, what it says, and print', async () => {
+    const { order } = await checkout(till.as(), { items: items(), payments: cash });
+    const bytes = await escpos(order.id);
+    // GS ( k, the length of what follows in two bytes, 49 for a QR code, and which step it is.
+    const steps: Buffer[] = [];
+    for (let start = at(bytes, GS, 0x28, 0x6b); bytes.subarray(start, start + 3).equals(Buffer.from([GS, 0x28, 0x6b]));) {
+      const length = bytes.readUInt16LE(start + 3);
+      steps.push(bytes.subarray(start + 5, start + 5 + length));
+      start += 5 + length;
+    }
+    expect(steps.map((step) => [...step.subarray(0, 3)])).toEqual([
+      [49, 65, 50], [49, 67, 5], [49, 69, 49], [49, 80, 48], [49, 81, 48],
+    ]); // prettier-ignore
+    expect(steps[3]!.subarray(3).toString('latin1')).toBe(codeOf(order));
   });
 
   it('chooses the code page that has the letters', async () => {
@@ -86,15 +108,16 @@ describe('a receipt as a document', () => {
     expect(text).toContain('DejaVuSansMono');
     expect(/\/MediaBox \[0 0 226\.77 ([\d.]+)\]/.exec(text)![1]).toBe('346.5');
     const streams = [...text.matchAll(/stream\n([\s\S]*?)\nendstream/g)].map(([, body]) => Buffer.from(body!, 'latin1'));
-    const pages = streams.map(inflated).join('');
-    // The dots of the QR code.
-    expect(pages.split(' re\n').length).toBeGreaterThan(200);
+    const paper = drawnDots(streams.map(inflated).join(''), { width: 226.77, height: 346.5 });
+    expect(await readQrCode(paper)).toBe(codeOf(order));
   });
 
   it('is a page with its QR code inside', async () => {
     const { order } = await checkout(till.as(), { items: items(), payments: cash });
     const { content } = await printReceipt(till.ctx, order.id, 'html');
-    expect(content).toContain('<svg xmlns="http://www.w3.org/2000/svg"');
+    const [svg] = /<svg .*<\/svg>/s.exec(content)!;
+    const drawn = await sharp(Buffer.from(svg), { density: 600 }).png().toBuffer();
+    expect(await readQrCode(drawn)).toBe(codeOf(order));
     expect(content).toContain('<h1>Café Łódź</h1>');
     expect(content).not.toMatch(/(src|href)="http/);
   });
@@ -126,6 +149,15 @@ describe('a logo', () => {
     }
   });
 });
+
+/** The filled rectangles of a PDF's page as a picture, four pixels a point: pdfkit counts from the top left. */
+function drawnDots(page: string, { width, height }: { width: number; height: number }): Buffer {
+  const dots = [...page.matchAll(/([\d.]+) ([\d.]+) ([\d.]+) ([\d.]+) re\n/g)].map(
+    ([, x, y, wide, high]) => `<rect x="${x}" y="${y}" width="${wide}" height="${high}"/>`,
+  );
+  const size = `width="${width * 4}" height="${height * 4}" viewBox="0 0 ${width} ${height}"`;
+  return Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" ${size} shape-rendering="crispEdges">${dots.join('')}</svg>`);
+}
 
 function inflated(body: Buffer): string {
   try {
