@@ -49,8 +49,8 @@ export function settle(terms: SettlementTerms, total: Decimal, given: readonly T
   const inCash = sum(given.filter(isCash).map((tender) => tender.amount));
   const remainder = total.minus(paid.minus(inCash));
   if (remainder.isNegative()) throw overpaid(terms, total, given);
-  // Cash is rounded only where cash is paid: a card can pay the last cent.
-  const due = inCash.isZero() ? remainder : cashDue(terms, remainder);
+  // Cash is rounded only where cash is paid: a card can pay the last cent. What is less than half a coin is paid by no cash at all.
+  const due = given.some(isCash) ? cashDue(terms, remainder) : remainder;
   if (inCash.lessThan(due)) throw insufficient(terms, due.minus(inCash), total);
   const rounding = due.minus(remainder);
   const change = inCash.minus(due);

@@ -50,6 +50,12 @@ describe('settle', () => {
     expect(shown(settle(francs, d('19.97'), [cash('20')]))).toMatchObject({ rounding: '-0.02', total: '19.95', change: '0.05' });
     expect(shown(settle(francs, d('19.98'), [card('19.98')]))).toMatchObject({ rounding: '0', total: '19.98', change: '0' });
     expect(shown(settle(francs, d('19.98'), [card('9.99'), cash('10')]))).toMatchObject({ rounding: '0.01', total: '19.99' });
+    // Less than half a coin is left: cash that is named pays it with nothing.
+    expect(shown(settle(francs, d('0.02'), [cash('0')]))).toMatchObject({ rounding: '-0.02', total: '0', tenders: [] });
+    expect(shown(settle(francs, d('10.02'), [card('10'), cash('0')]))).toMatchObject({ rounding: '-0.02', total: '10' });
+    expect(() => settle(francs, d('10.03'), [card('10'), cash('0')])).toThrow('0.05 is missing');
+    expect(() => settle(francs, d('10.02'), [card('10')])).toThrow('0.02 is missing');
+    expect(() => settle(euros, d('0.02'), [cash('0')])).toThrow('0.02 is missing');
   });
 
   it('needs no payment for a sale of nothing', () => {

@@ -5,10 +5,11 @@ import { Decimal, sum } from '../../kernel/decimal';
 import { PosProError } from '../../kernel/errors';
 import { levelsOf } from '../../subgraphs/inventory';
 import { customerById } from '../../subgraphs/customers';
-import { closeRegister } from '../../subgraphs/registers';
+import { closeRegister, xReport } from '../../subgraphs/registers';
 import { checkout } from '../../subgraphs/pos/checkout';
 import type { CheckoutInput, ItemInput } from '../../subgraphs/pos/input';
 import { calculateCheckout, validateCheckout } from '../../subgraphs/pos/quote';
+import { voidOrder } from '../../subgraphs/pos/voids';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, errorOf, figures, openTill, rowCounts, statementsOf, type Till } from './kit';
 
@@ -96,6 +97,19 @@ describe('checkout', () => {
     ]);
     expect(figures(order)).toMatchObject({ subtotal: '13.49', discountTotal: '3.54', taxTotal: '1.65', total: '11.6' });
     expect((await errorOf(checkout(shop.ctx, input))).code).toBe('PAYMENT_INSUFFICIENT');
+  });
+
+  it('takes no cash for less than half a coin, and gives none back', async () => {
+    const articles = [{ sku: 'PEA', price: '0.02', stock: '10' }];
+    const swiss = await openTill(db, { currency: 'CHF', cashRoundingStep: amount('0.05') }, articles);
+    const { order, payments } = await checkout(swiss.as(), { items: [{ sku: 'PEA' }], paymentMethod: 'cash' });
+    expect([order.subtotal, order.rounding, order.total].map(String)).toEqual(['0.02', '-0.02', '0']);
+    expect(payments).toEqual([]);
+    const undone = await voidOrder(swiss.as(), order.id, { reason: 'Twice' });
+    expect([undone.order.rounding, undone.order.total].map(String)).toEqual(['0.02', '0']);
+    const report = await xReport(swiss.ctx, swiss.registerId);
+    expect([report.netSales, report.rounding, report.expectedCash].map(String)).toEqual(['0', '0', '100']);
+    expect(report.payments).toEqual([]);
   });
 
   it('rounds cash to 0.05, and counts in whole yen', async () => {
