@@ -1,9 +1,9 @@
-/** The demo shop's documents of stock that the OpenAPI document's examples name: transfers, stock takes, a receipt, a promise. */
+/** The demo shop's documents of stock that the OpenAPI document's examples name: transfers, stock takes, a receipt, promises. */
 import type { RequestContext, Services } from '../../kernel/context';
 import { transact } from '../../kernel/db/transact';
 import { Decimal } from '../../kernel/decimal';
 import type { Ids } from '../../kernel/ids';
-import { createTransfer, createWarehouse, receiveGoods, reserveStock, startStockTake } from '../../subgraphs/inventory';
+import { createTransfer, createWarehouse, putAside, receiveGoods, reserveStock, startStockTake } from '../../subgraphs/inventory';
 import { demoId, demoIdOf } from './ids';
 import { demoContext } from './shop';
 
@@ -54,4 +54,8 @@ export async function seedStock(services: Services): Promise<void> {
       lines: [{ warehouseId: STORE_ROOM, variantId: demoId.variant(1), quantity: new Decimal(1) }],
     }),
   );
+  for (const [index, reference] of ['Ms Miller, fetches on Saturday', 'Mr Jones, pays on Friday'].entries()) {
+    const fetched = [{ variantId: demoId.variant(index + 5), quantity: new Decimal(1) }];
+    await putAside(ctx, { reference, warehouseId: demoId.warehouse(1), minutes: 30 * 24 * 60, items: fetched });
+  }
 }

@@ -6,6 +6,7 @@ import { byId, loader } from '../../kernel/graph/loader';
 import { roundMoney } from '../../kernel/money';
 import { listBatches } from './batches';
 import { currencyOf } from '../auth';
+import { prolongHolds, putAside, releaseHolds } from './holds';
 import { levelKey } from './kinds';
 import type { StockLevel } from './levels';
 import { listReceipts, receiptById, receiveGoods, type ReceiptLine } from './receipts';
@@ -66,6 +67,9 @@ export const documentMutations: Resolvers['Mutation'] = {
   sendTransfer: (_, { id }, ctx) => sendTransfer(ctx, id),
   receiveTransfer: (_, { id, input }, ctx) => receiveTransfer(ctx, id, input),
   cancelTransfer: (_, { id }, ctx) => cancelTransfer(ctx, id),
+  reserveStock: (_, { input }, ctx) => putAside(ctx, input),
+  releaseReservations: (_, { input }, ctx) => releaseHolds(ctx, input),
+  prolongReservations: (_, { input }, ctx) => prolongHolds(ctx, input),
   startStockTake: (_, { input }, ctx) => startStockTake(ctx, input),
   countStock: async (_, { id, input }, ctx) => ({ lines: await countStock(ctx, id, input) }),
   postStockTake: (_, { id, input }, ctx) => postStockTake(ctx, id, input ?? {}),
@@ -97,7 +101,7 @@ export const documentTypes = {
     total: async (row, _, ctx) => (row.unitCost === null ? null : money(await lineTotal(ctx, row), ctx)),
     ...named,
   },
-  StockReservation: { ...named, ...placed },
+  StockReservation: { ...made, ...named, ...placed },
   StockTake: {
     lineCount: async ({ id }, _, ctx) => (await totals(ctx, id)).lines,
     countedCount: async ({ id }, _, ctx) => (await totals(ctx, id)).counted,

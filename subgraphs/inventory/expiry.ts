@@ -3,7 +3,7 @@ import { createContext, type Services } from '../../kernel/context';
 import { sql } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
 import type { Stop } from '../../kernel/graph/subgraph';
-import { expireReservations } from './reservations';
+import { expireReservations } from './reservationEnds';
 
 const INTERVAL_MS = 15_000;
 /** Small steps, so that no lock is held for long. */

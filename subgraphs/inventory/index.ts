@@ -8,14 +8,10 @@ export { levelsOf, type StockFigures } from './levels';
 export { createWarehouse, ensureBranchWarehouse, warehouseOfBranch, type Warehouse } from './warehouses';
 export { openingStock, type OpeningRow } from './opening';
 export { setReorderPoints } from './adjustments';
-export {
-  consumeReservation,
-  releaseReservation,
-  reserveStock,
-  type ReservationReference,
-  type ReserveStockInput,
-  type StockReservation,
-} from './reservations';
+export { reserveStock, type ReservationReference, type ReserveStockInput, type StockReservation } from './reservations';
+export { consumeReservation, releaseReservation } from './reservationEnds';
+export { putAside, type PutAsideInput } from './holds';
+export { MAX_NAMES, heldFor, redeemHolds, type HeldStock } from './redeeming';
 export { receiveGoods, type ReceiveGoodsInput } from './receipts';
 export { createTransfer, type CreateTransferInput } from './transfers';
 export { startStockTake } from './stockTakes';

@@ -1,7 +1,7 @@
 /** Reading levels: what is there, what of it can be sold. */
 import { systemClock } from '../../kernel/clock';
 import { sql, type Queryable, type Sql } from '../../kernel/db/database';
-import { type Decimal, sum } from '../../kernel/decimal';
+import { type Decimal, ZERO, sum } from '../../kernel/decimal';
 import { isUuid } from '../../kernel/ids';
 import { lessExpired } from './expired';
 
@@ -56,18 +56,24 @@ export const LEVEL_TABLES = sql`stock_levels l join warehouses w on w.organizati
 /**
  * What a branch can sell of each variant; a variant that was never there is missing in the answer. One statement, and two more
  * where batches are kept.
+ * @param own what is reserved for whoever asks, by variant: to them it is available.
  */
 export async function levelsOf(
   db: Queryable,
   variantIds: readonly string[],
   branchId: string,
   at = systemClock.now(),
+  own: ReadonlyMap<string, Decimal> = new Map(),
 ): Promise<Map<string, StockFigures>> {
   const rows = await db.many<StockFigures & Pick<StockLevel, 'variantId' | 'warehouseId' | 'branchId' | 'batched'>>(sql`
     select l.warehouse_id, l.variant_id, w.branch_id, l.batched, l.on_hand, l.reserved, l.on_hand - l.reserved as available
     from warehouses w join stock_levels l on l.organization_id = w.organization_id and l.warehouse_id = w.id
     where w.branch_id = ${branchId}::uuid and w.is_selling and l.variant_id = any(${variantIds.filter(isUuid)}::uuid[])`);
-  const levels = await lessExpired(db, rows, at);
+  const seen = rows.map((row) => {
+    const mine = own.get(row.variantId) ?? ZERO;
+    return { ...row, reserved: row.reserved.minus(mine), available: row.available.plus(mine) };
+  });
+  const levels = await lessExpired(db, seen, at);
   return new Map(levels.map(({ variantId, onHand, reserved, available }) => [variantId, { onHand, reserved, available }]));
 }
 

@@ -11,7 +11,7 @@ import { announceStock } from './announce';
 import { settleBatches } from './batches';
 import type { BatchName, BatchPart } from './batches.rules';
 import { levelKey, type MovementKind } from './kinds';
-import { namesOf, type MoveNames, type NamedVariant } from './names';
+import { namesOf, type EndedPromise, type MoveNames, type NamedVariant } from './names';
 import { refuseShortage } from './shortage';
 
 export type { MoveNames } from './names';
@@ -64,7 +64,7 @@ export interface LevelChange extends NamedVariant {
   negative: boolean;
   /** What of the level's reservations this call redeems. */
   released: Decimal;
-  /** How many lines. */
+  /** How many lines; none where a reservation ends and nothing is sold. */
   count: number;
   /** What the event says; the last line's. */
   reason: string;
@@ -99,7 +99,7 @@ export async function moveStock(
   moves: readonly StockMove[],
   meta: MoveNames = {},
 ): Promise<MovedStock[]> {
-  if (moves.length === 0) return [];
+  if (moves.length === 0 && !meta.released?.length) return [];
   const names = await namesOf(tx, moves.map((move) => move.variantId), meta); // prettier-ignore
   const changes = sumByLevel(moves, names, meta);
   const lines = numberLines(ctx, moves, changes);
@@ -135,19 +135,7 @@ function sumByLevel(
   for (const move of moves) {
     invariant(!move.quantity.isZero() || move.kind === 'count', `a ${move.kind} of nothing was moved`);
     const key = levelKey(move);
-    const change = changes.get(key) ?? {
-      ...names.get(move.variantId)!,
-      position: 0,
-      warehouseId: move.warehouseId,
-      variantId: move.variantId,
-      delta: ZERO,
-      received: ZERO,
-      receivedValue: ZERO,
-      negative: false,
-      released: meta.released?.get(key) ?? ZERO,
-      count: 0,
-      reason: '',
-    };
+    const change = changes.get(key) ?? nothingYet({ ...move, ...names.get(move.variantId)! });
     change.delta = change.delta.plus(move.quantity);
     change.negative ||= move.allowNegative ?? false;
     change.reason = move.reason ?? move.kind;
@@ -159,10 +147,21 @@ function sumByLevel(
     }
     changes.set(key, change);
   }
+  for (const ended of meta.released ?? []) {
+    const key = levelKey(ended);
+    const change = changes.get(key) ?? { ...nothingYet(ended), reason: 'released' };
+    change.released = change.released.plus(ended.quantity);
+    changes.set(key, change);
+  }
   // Every transaction takes the levels in this order, so two baskets with the same goods never wait for each other in a circle.
   const inOrder = [...changes].sort(([a], [b]) => (a < b ? -1 : 1));
   inOrder.forEach(([, change], index) => (change.position = index));
   return new Map(inOrder);
+}
+
+function nothingYet({ warehouseId, variantId, productId, sku }: Omit<EndedPromise, 'quantity'>): LevelChange {
+  const none = { delta: ZERO, received: ZERO, receivedValue: ZERO, released: ZERO, count: 0 };
+  return { warehouseId, variantId, productId, sku, ...none, position: 0, negative: false, reason: '' };
 }
 
 /** A line with what the ledger needs to know of it. */

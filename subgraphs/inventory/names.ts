@@ -10,8 +10,15 @@ export interface MoveNames {
   skus?: ReadonlyMap<string, string>;
   /** The branch whose catalogue answers for what is left out. */
   branchId?: string;
-  /** What of the levels' reservations the moves redeem, by `levelKey`; see consumeReservation. */
-  released?: ReadonlyMap<string, Decimal>;
+  /** Reservations that have ended with the moves: they come off their levels in the same statement, sold or not. */
+  released?: readonly EndedPromise[];
+}
+
+/** What a reservation held, and holds no more. */
+export interface EndedPromise extends NamedVariant {
+  warehouseId: string;
+  variantId: string;
+  quantity: Decimal;
 }
 
 export interface NamedVariant {

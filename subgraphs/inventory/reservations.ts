@@ -2,11 +2,12 @@
  * Promises of stock: a cart or an order reserves what it will sell, for a while. What is reserved lies on the shelf and is not
  * available to anybody else.
  *
- * Locks are taken in one order everywhere: first the reservations by id, then the levels.
+ * Locks are taken in one order everywhere: first the reservations by id, then the levels. How they end is in reservationEnds.ts,
+ * and what people and web shops put aside themselves in holds.ts.
  */
 import type { RequestContext } from '../../kernel/context';
 import { groupBy } from '../../kernel/collections';
-import { empty, sql, type Transaction } from '../../kernel/db/database';
+import { sql, type Transaction } from '../../kernel/db/database';
 import { ZERO, formatDecimal, sum, type Decimal } from '../../kernel/decimal';
 import { PosProError, invariant } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
@@ -14,7 +15,7 @@ import { listPage, type Page, type PageArgs } from '../../kernel/paging';
 import { announceStock } from './announce';
 import { sellingDay } from './batches';
 import { levelKey } from './kinds';
-import { moveStock, type ChangedLevel, type MovedStock, type StockMove } from './moves';
+import type { ChangedLevel } from './moves';
 import { namesOf, type MoveNames, type NamedVariant } from './names';
 import { refuseShortage } from './shortage';
 
@@ -30,10 +31,13 @@ export interface StockReservation {
   productId: string;
   sku: string;
   quantity: Decimal;
-  /** What it was made for: "cart", "order". */
+  /** What it was made for: "cart", "order"; "hold" for what was put aside by hand or by a web shop. */
   referenceType: string;
   referenceId: string;
   status: ReservationStatus;
+  note: string | null;
+  /** Who put it aside; null where the platform did. */
+  userId: string | null;
   /** Null for one that holds until it is consumed or released. */
   expiresAt: Date | null;
   createdAt: Date;
@@ -48,6 +52,8 @@ export interface ReservationReference {
 
 export interface ReserveStockInput extends ReservationReference {
   expiresAt: Date | null;
+  note?: string | null;
+  userId?: string | null;
   lines: readonly {
     warehouseId: string;
     variantId: string;
@@ -58,8 +64,9 @@ export interface ReserveStockInput extends ReservationReference {
   }[];
 }
 
-const COLUMNS = sql`r.id, r.organization_id, r.warehouse_id, r.variant_id, r.product_id, r.sku, r.quantity, r.reference_type,
-  r.reference_id, r.status, r.expires_at, r.created_at, r.ended_at`;
+/** The columns of a StockReservation; `r` is stock_reservations. */
+export const COLUMNS = sql`r.id, r.organization_id, r.warehouse_id, r.variant_id, r.product_id, r.sku, r.quantity, r.reference_type,
+  r.reference_id, r.status, r.note, r.user_id, r.expires_at, r.created_at, r.ended_at`;
 
 interface Promised extends NamedVariant {
   id: string;
@@ -107,6 +114,8 @@ export async function reserveStock(
     referenceType: input.referenceType,
     referenceId: input.referenceId,
     status: 'active',
+    note: input.note ?? null,
+    userId: input.userId ?? null,
     expiresAt: input.expiresAt,
     createdAt: tx.now,
     endedAt: null,
@@ -140,9 +149,9 @@ function writeReservations(tx: Transaction, input: ReserveStockInput, wanted: re
         level.batched
     ), written as (
       insert into stock_reservations (id, organization_id, warehouse_id, variant_id, product_id, sku, quantity, reference_type,
-        reference_id, status, expires_at, created_at)
+        reference_id, status, note, user_id, expires_at, created_at)
       select c.id, ${organization}::uuid, c."warehouseId", c."variantId", c."productId", c.sku, c.quantity, ${input.referenceType},
-        ${input.referenceId}, 'active', ${input.expiresAt}::timestamptz, ${tx.now}::timestamptz
+        ${input.referenceId}, 'active', ${input.note ?? null}, ${input.userId ?? null}::uuid, ${input.expiresAt}::timestamptz, ${tx.now}::timestamptz
       from change c join promised p on p.warehouse_id = c."warehouseId" and p.variant_id = c."variantId"
     )
     select p.*, (select c.branch_id from change c where c."warehouseId" = p.warehouse_id limit 1) as branch_id from promised p`);
@@ -172,104 +181,6 @@ async function refuseExpired(tx: Transaction, one: Promised, level: ChangedLevel
       items: lines.map(({ line = 0 }) => ({ line, variantId: one.variantId, sku: one.sku, requested, available, expired: true })),
     },
   });
-}
-
-/** Gives back what was reserved for something; nothing happens where it holds nothing. @returns what was given back. */
-export async function releaseReservation(tx: Transaction, reference: ReservationReference): Promise<StockReservation[]> {
-  const ended = await endReservations(tx, 'released', reference);
-  await freeLevels(tx, ended, 'released');
-  return ended;
-}
-
-/**
- * Sells what was reserved: the reservations end and the goods leave in one and the same change of their levels, so that nobody
- * comes between. What is reserved for the same thing and not sold is given back; what is sold beyond it is sold like anything.
- * @throws PosProError as moveStock.
- */
-export async function consumeReservation(
-  tx: Transaction,
-  ctx: RequestContext,
-  reference: ReservationReference,
-  moves: readonly StockMove[],
-  meta: MoveNames = {},
-): Promise<MovedStock[]> {
-  const ended = groupBy(await endReservations(tx, 'consumed', reference), levelKey);
-  const moving = new Set(moves.map(levelKey));
-  const idle = [...ended].filter(([key]) => !moving.has(key)).flatMap(([, rows]) => rows);
-  const released = new Map([...ended].map(([key, rows]) => [key, sum(rows.map((row) => row.quantity))]));
-  // One order of locks for both: the levels are locked together before either changes them.
-  if (idle.length > 0) await lockLevels(tx, [...moves, ...idle]);
-  await freeLevels(tx, idle, 'released');
-  return moveStock(tx, ctx, moves, { ...meta, released });
-}
-
-async function lockLevels(tx: Transaction, levels: readonly { warehouseId: string; variantId: string }[]): Promise<void> {
-  const keys = levels.map(({ warehouseId, variantId }) => ({ warehouseId, variantId }));
-  await tx.run(sql`
-    select from stock_levels l
-    where l.organization_id = ${tx.organizationId}::uuid and (l.variant_id, l.warehouse_id) in (
-      select t."variantId", t."warehouseId"
-      from jsonb_to_recordset(${JSON.stringify(keys)}::jsonb) as t("variantId" uuid, "warehouseId" uuid))
-    order by l.variant_id, l.warehouse_id for update`);
-}
-
-/**
- * Ends reservations that are over their time, those that nobody else is ending at this moment.
- * @returns how many; fewer than the limit means that there are no more.
- */
-export async function expireReservations(tx: Transaction, limit: number): Promise<number> {
-  const ended = await endReservations(tx, 'expired', { limit });
-  await freeLevels(tx, ended, 'reservation_expired');
-  return ended.length;
-}
-
-function endReservations(
-  tx: Transaction,
-  status: ReservationStatus,
-  which: ReservationReference | { limit: number },
-): Promise<StockReservation[]> {
-  const condition =
-    'limit' in which
-      ? sql`d.expires_at <= ${tx.now}::timestamptz`
-      : sql`d.reference_type = ${which.referenceType} and d.reference_id = ${which.referenceId}`;
-  const skip = 'limit' in which ? sql`skip locked limit ${which.limit}` : empty;
-  return tx.many<StockReservation>(sql`
-    with due as materialized (
-      select d.id from stock_reservations d
-      where d.organization_id = ${tx.organizationId}::uuid and d.status = 'active' and ${condition}
-      order by d.id for update ${skip}
-    )
-    update stock_reservations r set status = ${status}, ended_at = ${tx.now}::timestamptz from due where r.id = due.id
-    returning ${COLUMNS}`);
-}
-
-/** Takes ended reservations off their levels, in the order of all locks, and tells of what can be sold again. */
-async function freeLevels(tx: Transaction, ended: readonly StockReservation[], reason: string): Promise<void> {
-  if (ended.length === 0) return;
-  const groups = groupBy(ended, levelKey);
-  const freed = [...groups.values()].map((rows) => ({
-    warehouseId: rows[0]!.warehouseId,
-    variantId: rows[0]!.variantId,
-    quantity: sum(rows.map((row) => row.quantity)),
-  }));
-  const levels = await tx.many<ChangedLevel>(sql`
-    with locked as materialized (
-      select l.variant_id, l.warehouse_id, t.quantity
-      from jsonb_to_recordset(${JSON.stringify(freed)}::jsonb) as t("warehouseId" uuid, "variantId" uuid, quantity numeric)
-      join stock_levels l on l.organization_id = ${tx.organizationId}::uuid and l.variant_id = t."variantId"
-        and l.warehouse_id = t."warehouseId"
-      order by l.variant_id, l.warehouse_id for update of l
-    )
-    update stock_levels l set reserved = l.reserved - k.quantity
-    from locked k join warehouses w on w.id = k.warehouse_id
-    where l.organization_id = ${tx.organizationId}::uuid and l.variant_id = k.variant_id and l.warehouse_id = k.warehouse_id
-    returning l.warehouse_id, l.variant_id, l.on_hand, l.reserved, l.average_cost, l.reorder_point, l.batched, w.branch_id`);
-  for (const level of levels) {
-    const rows = groups.get(levelKey(level))!;
-    const availableDelta = sum(rows.map((row) => row.quantity));
-    const { productId, sku } = rows[0]!;
-    announceStock(tx, { ...level, productId, sku, delta: ZERO, availableDelta, reason });
-  }
 }
 
 export interface ReservationFilter extends PageArgs {

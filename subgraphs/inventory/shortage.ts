@@ -9,6 +9,7 @@ interface Shortage {
   variantId: string;
   /** Null where the warehouse itself is unknown. */
   known: boolean;
+  /** With what the call itself has reserved. */
   available: Decimal;
 }
 
@@ -19,12 +20,12 @@ interface Shortage {
 export async function refuseShortage(
   tx: Transaction,
   moves: readonly Pick<StockMove, 'warehouseId' | 'variantId' | 'quantity' | 'line'>[],
-  refused: readonly Pick<LevelChange, 'warehouseId' | 'variantId' | 'sku' | 'delta'>[],
+  refused: readonly (Pick<LevelChange, 'warehouseId' | 'variantId' | 'sku' | 'delta'> & { released?: Decimal })[],
 ): Promise<never> {
   const rows = await tx.many<Shortage>(sql`
     select t."warehouseId" as warehouse_id, t."variantId" as variant_id, w.id is not null as known,
-      greatest(coalesce(l.on_hand - l.reserved, 0), 0) as available
-    from jsonb_to_recordset(${JSON.stringify(refused)}::jsonb) as t("warehouseId" uuid, "variantId" uuid)
+      greatest(coalesce(l.on_hand - l.reserved + coalesce(t.released, 0), 0), 0) as available
+    from jsonb_to_recordset(${JSON.stringify(refused)}::jsonb) as t("warehouseId" uuid, "variantId" uuid, released numeric)
     left join warehouses w on w.organization_id = ${tx.organizationId}::uuid and w.id = t."warehouseId"
     left join stock_levels l on l.organization_id = ${tx.organizationId}::uuid
       and l.variant_id = t."variantId" and l.warehouse_id = t."warehouseId"`);

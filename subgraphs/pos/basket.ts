@@ -7,6 +7,7 @@ import { type Decimal, ZERO, formatDecimal } from '../../kernel/decimal';
 import { PosProError, type ErrorCode } from '../../kernel/errors';
 import { UNIT_PRICE_PLACES } from '../../kernel/money';
 import { quantitySold, type Sellable } from '../catalog';
+import { MAX_NAMES } from '../inventory';
 import { calculateSale, cashDue, type Discount, type PricingTerms, type SaleTotals, type SettlementTerms } from '../orders';
 import type { CheckoutInput, ItemInput, PaymentInput } from './input';
 
@@ -200,7 +201,13 @@ export function saleFaults(input: CheckoutInput, now: Date): Issue[] {
   if (input.paymentMethod != null && input.payments != null) {
     issues.push(issue('paymentMethod', 'Say "payments" or "paymentMethod", not both.', null, 'INVALID'));
   }
-  return [...issues, ...timeFaults(input.createdAt, now)];
+  return [...issues, ...reservationFaults(input), ...timeFaults(input.createdAt, now)];
+}
+
+/** What is held under the names is asked of inventory; here it is only how many they are. */
+function reservationFaults({ reservations }: Pick<CheckoutInput, 'reservations'>): Issue[] {
+  if ((reservations ?? []).length <= MAX_NAMES) return [];
+  return [issue('reservations', `A sale names ${MAX_NAMES} reservations at most.`, null, 'TOO_MANY')];
 }
 
 /** The payments of a sale: those that are given, or one of the kind that is named over exactly the total. */

@@ -52,6 +52,8 @@ export interface CheckoutInput {
   approvalTokens?: readonly string[] | null;
   /** The cashier has made sure that the customer is old enough for what is in the basket. */
   ageConfirmed?: boolean | null;
+  /** What was put aside for this customer: references, or ids of single reservations. */
+  reservations?: readonly string[] | null;
   registerId?: string | null;
   clientReference?: string | null;
   createdAt?: Date | null;

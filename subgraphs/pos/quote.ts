@@ -6,7 +6,7 @@ import { PosProError } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
 import { branchOf } from '../auth';
 import { customerById } from '../customers';
-import { levelsOf } from '../inventory';
+import { heldFor, levelsOf, warehouseOfBranch } from '../inventory';
 import { settle, type SaleTotals, type Settlement } from '../orders';
 import { openSessionFor, type OpenSession } from '../registers';
 import {
@@ -102,7 +102,7 @@ export async function validateCheckout(ctx: RequestContext, input: CheckoutInput
   if (issue) issues.push(issue);
   const terms = await termsOf(ctx, ctx.db, session?.branchId ?? branchOf(ctx));
   const basket = await readBasket(ctx, terms, input, session, 'sell');
-  issues.push(...basket.issues, ...(await shortages(ctx, terms, basket.lines)));
+  issues.push(...basket.issues, ...(await stockIssues(ctx, terms, input, basket.lines)));
   const given = paymentsFor(terms, input, basket.totals?.total ?? ZERO);
   issues.push(...methodIssues(terms, given, input.customerId), ...(await customerIssues(ctx, input.customerId)));
   if (basket.totals) issues.push(...paymentIssues(terms, basket.totals.total, given));
@@ -123,14 +123,26 @@ async function findSession(
   }
 }
 
-async function shortages(ctx: RequestContext, terms: TillTerms, lines: readonly BasketLine[]): Promise<Issue[]> {
+/** What the shelves, and what was put aside for this customer, have against the sale. */
+async function stockIssues(
+  ctx: RequestContext,
+  { branchId }: TillTerms,
+  { reservations }: Pick<CheckoutInput, 'reservations'>,
+  lines: readonly BasketLine[],
+): Promise<Issue[]> {
+  const now = ctx.clock.now();
+  const names = reservations ?? [];
+  const warehouseId = names.length > 0 ? await warehouseOfBranch(ctx.db, branchId) : '';
+  const held = await heldFor(ctx.db, names, warehouseId, now);
+  const issues = held.faults.map(({ index, ...fault }): Issue => ({ ...fault, item: null, field: `reservations.${index}` }));
   const needed = neededStock(lines);
-  if (needed.size === 0) return [];
-  const levels = await levelsOf(ctx.db, [...needed.keys()], terms.branchId, ctx.clock.now());
-  return [...needed].flatMap(([variantId, { item, quantity, index }]) => {
+  if (needed.size === 0) return issues;
+  const levels = await levelsOf(ctx.db, [...needed.keys()], branchId, now, held.quantities);
+  const short = [...needed].flatMap(([variantId, { item, quantity, index }]) => {
     const available = levels.get(variantId)?.available ?? ZERO;
     return quantity.greaterThan(available) ? [shortageOf(item, quantity, available, index)] : [];
   });
+  return [...issues, ...short];
 }
 
 async function customerIssues(ctx: RequestContext, customerId: string | null | undefined): Promise<Issue[]> {

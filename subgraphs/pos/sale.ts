@@ -1,7 +1,7 @@
 /**
  * A sale inside a transaction: a dozen statements whatever the number of items.
  *
- * Reads come first; then what others may be waiting for, the rarest lock first: the levels of the goods, the customer's account,
+ * Reads come first; then what others may be waiting for, the rarest lock first: what was put aside, the levels of the goods, the customer's account,
  * the register's session, and the branch's counters together with the order itself. From there it is two statements to the commit.
  */
 import { permits } from '../../kernel/auth/actor';
@@ -12,7 +12,7 @@ import { PosProError, invalid, invariant } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
 import type { Sellable } from '../catalog';
 import { customerById, postCredit } from '../customers';
-import { moveStock, warehouseOfBranch, type MovedStock } from '../inventory';
+import { redeemHolds, warehouseOfBranch, type MovedStock } from '../inventory';
 import {
   announceOrder,
   announceSale,
@@ -196,25 +196,23 @@ function unknownCustomer(customerId: string): PosProError {
 /** @returns by variant, what one cost; nothing for what is not stocked. */
 async function takeStock(tx: Transaction, ctx: RequestContext, sale: PreparedSale): Promise<Map<string, MovedStock>> {
   const stocked = sale.lines.filter((line) => line.item.trackStock);
-  const moved = await moveStock(
-    tx,
-    ctx,
-    stocked.map((line) => ({
-      warehouseId: sale.warehouseId,
-      variantId: line.item.variantId,
-      quantity: line.quantity.negated(),
-      kind: 'sale',
-      referenceType: 'order',
-      referenceId: sale.id,
-      line: line.index,
-      allowNegative: sale.asSold,
-    })),
-    {
-      productIds: new Map(stocked.map(({ item }) => [item.variantId, item.productId])),
-      skus: new Map(stocked.map(({ item }) => [item.variantId, item.sku])),
-      branchId: sale.terms.branchId,
-    },
-  );
+  const moves = stocked.map((line) => ({
+    warehouseId: sale.warehouseId,
+    variantId: line.item.variantId,
+    quantity: line.quantity.negated(),
+    kind: 'sale' as const,
+    referenceType: 'order',
+    referenceId: sale.id,
+    line: line.index,
+    allowNegative: sale.asSold,
+  }));
+  const names = {
+    productIds: new Map(stocked.map(({ item }) => [item.variantId, item.productId])),
+    skus: new Map(stocked.map(({ item }) => [item.variantId, item.sku])),
+    branchId: sale.terms.branchId,
+  };
+  const reservations = sale.input.reservations ?? [];
+  const moved = await redeemHolds(tx, ctx, reservations, { warehouseId: sale.warehouseId, moves }, names);
   return new Map(moved.map((entry) => [entry.variantId, entry]));
 }
 

@@ -6,6 +6,8 @@ import { receiveGoods } from '../../subgraphs/inventory/receipts';
 import { countStock } from '../../subgraphs/inventory/stockTakeCounts';
 import { postStockTake, startStockTake } from '../../subgraphs/inventory/stockTakes';
 import { receiveTransfer, transferStock } from '../../subgraphs/inventory/transfers';
+import { prolongHolds, putAside, releaseHolds } from '../../subgraphs/inventory/holds';
+import { redeemHolds } from '../../subgraphs/inventory/redeeming';
 import { consumeReservation, releaseReservation, reserveStock } from '../../subgraphs/inventory';
 import { amount, move, post, type Item, type Shop } from './shop';
 
@@ -36,6 +38,10 @@ export const command = fc.oneof(
   fc.record({ type: fc.constant('reserve' as const), place, which, pieces, cart: place }),
   fc.record({ type: fc.constant('release' as const), place, cart: place }),
   fc.record({ type: fc.constant('redeem' as const), place, cart: place }),
+  fc.record({ type: fc.constant('hold' as const), place, which, pieces, cart: place }),
+  fc.record({ type: fc.constant('prolong' as const), place, cart: place }),
+  fc.record({ type: fc.constant('drop' as const), place, cart: place }),
+  fc.record({ type: fc.constant('fetch' as const), place, which, pieces, cart: place }),
   fc.record({ type: fc.constant('send' as const), place, which, pieces }),
   fc.record({ type: fc.constant('arrive' as const), place, difference: fc.integer({ min: -2, max: 2 }) }),
   fc.record({ type: fc.constant('stockTake' as const), place, which, counted: fc.integer({ min: 0, max: 30 }), sold: pieces }),
@@ -47,6 +53,10 @@ export class Model {
   readonly levels = new Map<string, number>();
   /** What each cart holds. */
   readonly carts = new Map<number, { at: number; item: number; pieces: number }[]>();
+  /** What is put aside under each reference. */
+  readonly holds = new Map<number, { at: number; item: number; pieces: number }[]>();
+  /** References that have been used once. */
+  readonly known = new Set<number>();
   /** Transfers on their way, the oldest first. */
   readonly way: { id: string; to: number; item: number; pieces: number }[] = [];
 
@@ -61,7 +71,8 @@ export class Model {
   }
 
   held(key: string): number {
-    return [...this.carts.values()].flat().reduce((all, one) => all + (this.key(one.at, one.item) === key ? one.pieces : 0), 0);
+    const all = [...this.carts.values(), ...this.holds.values()].flat();
+    return all.reduce((held, one) => held + (this.key(one.at, one.item) === key ? one.pieces : 0), 0);
   }
 
   /** Applies the changes where none of them takes what is promised; says whether it did. */
@@ -75,9 +86,37 @@ export class Model {
   }
 }
 
-/** What a step must do, as the model sees it: whether it is possible, and if so, that it is done. */
-export function expectStep(step: Command, model: Model): boolean {
-  if (!isPromised(step)) return model.apply(changesOf(step, model));
+/** What a step must answer, as the model sees it: "done", after which it is, or the code of the error. */
+export function expectStep(step: Command, model: Model): string {
+  if (isHold(step)) return expectHold(step, model);
+  const possible = isPromised(step) ? expectPromised(step, model) : model.apply(changesOf(step, model));
+  return possible ? 'done' : 'INSUFFICIENT_STOCK';
+}
+
+function expectHold(step: Hold, model: Model): string {
+  const held = model.holds.get(step.cart) ?? [];
+  if (step.type === 'hold') {
+    const key = model.key(step.place, step.which);
+    if (model.get(step.place, step.which) - model.held(key) < step.pieces) return 'INSUFFICIENT_STOCK';
+    model.known.add(step.cart);
+    model.holds.set(step.cart, [...held, { at: step.place, item: step.which, pieces: step.pieces }]);
+    return 'done';
+  }
+  if (!model.known.has(step.cart)) return 'VALIDATION_FAILED';
+  if (step.type === 'drop') {
+    model.holds.delete(step.cart);
+    return 'done';
+  }
+  if (step.type === 'prolong') return held.length > 0 ? 'done' : 'ILLEGAL_STATE';
+  if (!held.some((one) => one.at === step.place)) return 'ILLEGAL_STATE';
+  // What lies in the other place stays put aside; what is not fetched here is given back.
+  model.holds.set(step.cart, held.filter((one) => one.at !== step.place)); // prettier-ignore
+  if (model.apply([[step.place, step.which, -step.pieces]])) return 'done';
+  model.holds.set(step.cart, held);
+  return 'INSUFFICIENT_STOCK';
+}
+
+function expectPromised(step: Promised, model: Model): boolean {
   switch (step.type) {
     case 'reserve': {
       const key = model.key(step.place, step.which);
@@ -109,10 +148,17 @@ export function expectStep(step: Command, model: Model): boolean {
 }
 
 type Promised = Extract<Command, { type: 'reserve' | 'release' | 'redeem' | 'stockTake' }>;
-type Plain = Exclude<Command, Promised>;
+type Hold = Extract<Command, { type: 'hold' | 'prolong' | 'drop' | 'fetch' }>;
+type Plain = Exclude<Command, Promised | Hold>;
 type Step = Promised | Extract<Command, { type: 'send' | 'arrive' }>;
 
 const PROMISED: readonly Command['type'][] = ['reserve', 'release', 'redeem', 'stockTake'] satisfies Promised['type'][];
+
+const HOLDS: readonly Command['type'][] = ['hold', 'prolong', 'drop', 'fetch'] satisfies Hold['type'][];
+
+function isHold(step: Command): step is Hold {
+  return HOLDS.includes(step.type);
+}
 
 function isPromised(step: Command): step is Promised {
   return PROMISED.includes(step.type);
@@ -151,6 +197,7 @@ function changesOf(step: Plain, model: Model): (readonly [number, number, number
 
 /** Does a step over the real operations. */
 export async function perform(step: Command, shop: Shop, model: Model): Promise<unknown> {
+  if (isHold(step)) return performHold(step, shop);
   if (isStep(step)) return performStep(step, shop, model);
   const warehouseId = shop.warehouseIds[step.place]!;
   const item = (index: number): Item => shop.items[index]!;
@@ -188,6 +235,26 @@ export async function perform(step: Command, shop: Shop, model: Model): Promise<
       return adjustStock(shop.ctx, { warehouseId, variantId: item(step.which).variantId, counted: amount(step.counted) });
     case 'transfer':
       return transferStock(shop.ctx, transferOf(shop, step));
+  }
+}
+
+/** Goods put aside by hand. */
+async function performHold(step: Hold, shop: Shop): Promise<unknown> {
+  const warehouseId = shop.warehouseIds[step.place]!;
+  const reference = `customer-${step.cart}`;
+  switch (step.type) {
+    case 'hold': {
+      const { variantId } = shop.items[step.which]!;
+      return putAside(shop.ctx, { reference, warehouseId, items: [{ variantId, quantity: amount(step.pieces) }] });
+    }
+    case 'prolong':
+      return prolongHolds(shop.ctx, { reservations: [reference], minutes: 60 });
+    case 'drop':
+      return releaseHolds(shop.ctx, { reservations: [reference] });
+    case 'fetch': {
+      const moves = [move(warehouseId, shop.items[step.which]!, -step.pieces)];
+      return transact(shop.ctx, (tx) => redeemHolds(tx, shop.ctx, [reference], { warehouseId, moves }, shop.names));
+    }
   }
 }
 
