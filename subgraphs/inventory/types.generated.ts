@@ -243,12 +243,18 @@ export type Mutation = {
   createWarehouse: Warehouse;
   /** Posts a stock take: a movement for each difference, all of them or none. */
   postStockTake: StockTake;
+  /** Lets what was put aside be held for longer; one that ends later anyway keeps its own end. 409 `ILLEGAL_STATE` where nothing is held under a name any more. */
+  prolongReservations: ReservedStock;
   /** Writes goods that arrived down as a document: their costs change the weighted averages, their batches are kept. */
   receiveGoods: StockReceipt;
   /** Receives what is on the way. What was counted otherwise than sent becomes a movement of its own. */
   receiveTransfer: StockTransfer;
   /** Writes goods that arrived, came back or were put right. A receipt with a cost changes the weighted average. */
   recordStockMovement: StockMovement;
+  /** Gives back what was put aside, and answers what is free again by it. What has ended already stays as it is. 422 for a name under which nothing was ever put aside. */
+  releaseReservations: ReservedStock;
+  /** Puts goods aside under a reference of your own: the basket of a web shop until it is paid, goods that a customer will fetch. All items or none; what the reference holds already stays beside it. A checkout that names the reference sells them. 409 `INSUFFICIENT_STOCK` names every line of which there is not enough. */
+  reserveStock: ReservedStock;
   /** Sends a draft: its goods leave their warehouse and are on the way. 409 `ILLEGAL_STATE` where it is none any more. */
   sendTransfer: StockTransfer;
   /** Sets the point at or below which an item counts as low in a warehouse. */
@@ -297,6 +303,11 @@ export type MutationPostStockTakeArgs = {
 };
 
 /** What can be done. */
+export type MutationProlongReservationsArgs = {
+  input: ProlongReservationsInput;
+};
+
+/** What can be done. */
 export type MutationReceiveGoodsArgs = {
   input: ReceiveGoodsInput;
 };
@@ -310,6 +321,16 @@ export type MutationReceiveTransferArgs = {
 /** What can be done. */
 export type MutationRecordStockMovementArgs = {
   input: RecordStockMovementInput;
+};
+
+/** What can be done. */
+export type MutationReleaseReservationsArgs = {
+  input: ReleaseReservationsInput;
+};
+
+/** What can be done. */
+export type MutationReserveStockArgs = {
+  input: ReserveStockInput;
 };
 
 /** What can be done. */
@@ -350,6 +371,16 @@ export type Product = {
 /** Something in the assortment. It has one or more variants; SKU, barcode, price and cost here are those of the default one. */
 export type ProductStockArgs = {
   branchId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** What is to be held for longer. */
+export type ProlongReservationsInput = {
+  /** Until when, 30 days ahead at most. */
+  expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Instead of `expiresAt`: how many minutes from now, 1 to 43,200. */
+  minutes?: InputMaybe<Scalars['Int']['input']>;
+  /** What was put aside, 20 names at most: each is a reference, which means everything under it, or the id of one reservation. */
+  reservations: Array<Scalars['String']['input']>;
 };
 
 /** What can be read. */
@@ -615,6 +646,51 @@ export type RecordStockMovementInput = {
   variantId?: InputMaybe<Scalars['ID']['input']>;
   /** The warehouse; the one that the caller's branch sells from where left out. */
   warehouseId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** What is given back. */
+export type ReleaseReservationsInput = {
+  /** What was put aside, 20 names at most: each is a reference, which means everything under it, or the id of one reservation. */
+  reservations: Array<Scalars['String']['input']>;
+};
+
+/** One item that is put aside. */
+export type ReserveItemInput = {
+  /** A barcode of the item. */
+  barcode?: InputMaybe<Scalars['String']['input']>;
+  /** The product: its default variant is meant. Name the item by one of the four. */
+  productId?: InputMaybe<Scalars['ID']['input']>;
+  /** How much, greater than zero; 1 where left out. */
+  quantity?: InputMaybe<Scalars['Decimal']['input']>;
+  /** The SKU, whatever its case. */
+  sku?: InputMaybe<Scalars['String']['input']>;
+  /** The variant. */
+  variantId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** Goods that are put aside. */
+export type ReserveStockInput = {
+  /** The branch whose selling warehouse is meant. A till sells what is put aside in the warehouse that it sells from. */
+  branchId?: InputMaybe<Scalars['ID']['input']>;
+  /** When they go back on sale by themselves, 30 days ahead at most. */
+  expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** What is put aside, 500 items at most. */
+  items: Array<ReserveItemInput>;
+  /** Instead of `expiresAt`: in how many minutes, 1 to 43,200. 30 where both are left out. */
+  minutes?: InputMaybe<Scalars['Int']['input']>;
+  /** What there is to say about it, 500 characters at most. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** Whom or what they are for, in your own words: a cart's id, a customer's name; 100 characters at most. */
+  reference: Scalars['String']['input'];
+  /** The warehouse. The one that the caller's branch sells from where neither this nor a branch is named. */
+  warehouseId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** Reservations as they are after a change. */
+export type ReservedStock = {
+  __typename?: 'ReservedStock';
+  /** One for each variant that was put aside. */
+  items: Array<StockReservation>;
 };
 
 /** An item and the point at which it counts as low. */
@@ -1017,20 +1093,26 @@ export type StockReservation = {
   expiresAt?: Maybe<Scalars['DateTime']['output']>;
   /** The reservation's id. */
   id: Scalars['ID']['output'];
+  /** What was written down with it. */
+  note?: Maybe<Scalars['String']['output']>;
   /** The product. */
   product: Product;
   /** The product. */
   productId: Scalars['ID']['output'];
   /** How much. */
   quantity: Scalars['Decimal']['output'];
-  /** The id of what it was made for. */
+  /** The id of what it was made for, or the caller's own reference. */
   referenceId: Scalars['String']['output'];
-  /** What it was made for, for example `cart`. */
+  /** What it was made for: `hold` where goods were put aside under a reference of the caller's own; those alone can be released, prolonged and named at a checkout. */
   referenceType: Scalars['String']['output'];
   /** The variant's SKU. */
   sku: Scalars['String']['output'];
   /** Whether it still holds stock. */
   status: StockReservationStatus;
+  /** Who put it aside; null where the platform did. */
+  user?: Maybe<User>;
+  /** The id of whoever put it aside. */
+  userId?: Maybe<Scalars['ID']['output']>;
   /** The variant. */
   variant: Variant;
   /** The variant. */
@@ -1062,7 +1144,7 @@ export type StockReservationPage = {
 export type StockReservationStatus =
   /** It holds stock. */
   | 'active'
-  /** What it held was sold. */
+  /** What it held was sold; where less was sold, the rest was given back with the sale. */
   | 'consumed'
   /** Its time was over. */
   | 'expired'
@@ -1632,12 +1714,17 @@ export type ResolversTypes = {
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   PostStockTakeInput: PostStockTakeInput;
   Product: ResolverTypeWrapper<Reference>;
+  ProlongReservationsInput: ProlongReservationsInput;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ReceiptLineInput: ReceiptLineInput;
   ReceiveGoodsInput: ReceiveGoodsInput;
   ReceiveTransferInput: ReceiveTransferInput;
   ReceivedItemInput: ReceivedItemInput;
   RecordStockMovementInput: RecordStockMovementInput;
+  ReleaseReservationsInput: ReleaseReservationsInput;
+  ReserveItemInput: ReserveItemInput;
+  ReserveStockInput: ReserveStockInput;
+  ReservedStock: ResolverTypeWrapper<Omit<ReservedStock, 'items'> & { items: Array<ResolversTypes['StockReservation']> }>;
   SetReorderPointInput: SetReorderPointInput;
   StartStockTakeInput: StartStockTakeInput;
   Stock: ResolverTypeWrapper<StockView>;
@@ -1709,12 +1796,17 @@ export type ResolversParentTypes = {
   Mutation: Record<PropertyKey, never>;
   PostStockTakeInput: PostStockTakeInput;
   Product: Reference;
+  ProlongReservationsInput: ProlongReservationsInput;
   Query: Record<PropertyKey, never>;
   ReceiptLineInput: ReceiptLineInput;
   ReceiveGoodsInput: ReceiveGoodsInput;
   ReceiveTransferInput: ReceiveTransferInput;
   ReceivedItemInput: ReceivedItemInput;
   RecordStockMovementInput: RecordStockMovementInput;
+  ReleaseReservationsInput: ReleaseReservationsInput;
+  ReserveItemInput: ReserveItemInput;
+  ReserveStockInput: ReserveStockInput;
+  ReservedStock: Omit<ReservedStock, 'items'> & { items: Array<ResolversParentTypes['StockReservation']> };
   SetReorderPointInput: SetReorderPointInput;
   StartStockTakeInput: StartStockTakeInput;
   Stock: StockView;
@@ -1952,6 +2044,12 @@ export type MutationResolvers<
     RequireFields<MutationCreateWarehouseArgs, 'input'>
   >;
   postStockTake?: Resolver<ResolversTypes['StockTake'], ParentType, ContextType, RequireFields<MutationPostStockTakeArgs, 'id'>>;
+  prolongReservations?: Resolver<
+    ResolversTypes['ReservedStock'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationProlongReservationsArgs, 'input'>
+  >;
   receiveGoods?: Resolver<
     ResolversTypes['StockReceipt'],
     ParentType,
@@ -1969,6 +2067,18 @@ export type MutationResolvers<
     ParentType,
     ContextType,
     RequireFields<MutationRecordStockMovementArgs, 'input'>
+  >;
+  releaseReservations?: Resolver<
+    ResolversTypes['ReservedStock'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationReleaseReservationsArgs, 'input'>
+  >;
+  reserveStock?: Resolver<
+    ResolversTypes['ReservedStock'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationReserveStockArgs, 'input'>
   >;
   sendTransfer?: Resolver<
     ResolversTypes['StockTransfer'],
@@ -2044,6 +2154,13 @@ export type QueryResolvers<
   stockTransfer?: Resolver<ResolversTypes['StockTransfer'], ParentType, ContextType, RequireFields<QueryStockTransferArgs, 'id'>>;
   stockTransfers?: Resolver<ResolversTypes['StockTransferPage'], ParentType, ContextType, Partial<QueryStockTransfersArgs>>;
   warehouses?: Resolver<ResolversTypes['WarehousePage'], ParentType, ContextType, Partial<QueryWarehousesArgs>>;
+};
+
+export type ReservedStockResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['ReservedStock'] = ResolversParentTypes['ReservedStock'],
+> = {
+  items?: Resolver<Array<ResolversTypes['StockReservation']>, ParentType, ContextType>;
 };
 
 export type StockResolvers<
@@ -2278,6 +2395,7 @@ export type StockReservationResolvers<
   endedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   expiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   product?: Resolver<ResolversTypes['Product'], ParentType, ContextType>;
   productId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   quantity?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
@@ -2285,6 +2403,8 @@ export type StockReservationResolvers<
   referenceType?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   sku?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   status?: Resolver<ResolversTypes['StockReservationStatus'], ParentType, ContextType>;
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  userId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   variant?: Resolver<ResolversTypes['Variant'], ParentType, ContextType>;
   variantId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   warehouse?: Resolver<ResolversTypes['Warehouse'], ParentType, ContextType>;
@@ -2568,6 +2688,7 @@ export type Resolvers<ContextType = RequestContext> = {
   Mutation?: MutationResolvers<ContextType>;
   Product?: ProductResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
+  ReservedStock?: ReservedStockResolvers<ContextType>;
   Stock?: StockResolvers<ContextType>;
   StockBatch?: StockBatchResolvers<ContextType>;
   StockBatchPage?: StockBatchPageResolvers<ContextType>;

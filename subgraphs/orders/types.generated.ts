@@ -112,6 +112,10 @@ export type MutationRefundOrderArgs = {
 /** A sale, or goods that came back. */
 export type Order = {
   __typename?: 'Order';
+  /** Whether the cashier made sure of the customer's age. False with a minimum age means that a till sold without it while it was offline. */
+  ageConfirmed: Scalars['Boolean']['output'];
+  /** Who made sure of the age; null where nobody needed to, or no person is known. */
+  ageConfirmedById?: Maybe<Scalars['ID']['output']>;
   /** Who gave leave for what the cashier may not do alone. */
   approvedById?: Maybe<Scalars['ID']['output']>;
   /** The branch. */
@@ -148,6 +152,8 @@ export type Order = {
   items: Array<OrderItem>;
   /** A sale or a return. */
   kind: OrderKind;
+  /** For people of how many years and above the goods are, by the strictest of them at that moment; null where they are for all. */
+  minimumAge?: Maybe<Scalars['Int']['output']>;
   /** What the cashier wrote down. */
   note?: Maybe<Scalars['String']['output']>;
   /** Its number, counted per branch: "MAIN-0000042". */
@@ -895,6 +901,8 @@ export type OrderResolvers<
     FederationReferenceType,
     ContextType
   >;
+  ageConfirmed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  ageConfirmedById?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   approvedById?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   branch?: Resolver<ResolversTypes['Branch'], ParentType, ContextType>;
   branchId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -913,6 +921,7 @@ export type OrderResolvers<
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   items?: Resolver<Array<ResolversTypes['OrderItem']>, ParentType, ContextType>;
   kind?: Resolver<ResolversTypes['OrderKind'], ParentType, ContextType>;
+  minimumAge?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   number?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   originalOrder?: Resolver<Maybe<ResolversTypes['Order']>, ParentType, ContextType>;

@@ -143,7 +143,7 @@ export type CashierSales = {
 
 /** A basket at the till, and how it is paid. */
 export type CheckoutInput = {
-  /** The cashier has made sure that the customer is old enough for what is in the basket. */
+  /** The cashier has made sure that the customer is old enough for what is in the basket. The order keeps that, and who it was, where something in it is not for everybody. */
   ageConfirmed?: InputMaybe<Scalars['Boolean']['input']>;
   /** Leave that a manager gave for this sale. */
   approvalTokens?: InputMaybe<Array<Scalars['String']['input']>>;
@@ -169,6 +169,8 @@ export type CheckoutInput = {
   redeemPoints?: InputMaybe<Scalars['Int']['input']>;
   /** The register; where left out, the one in which the caller works. */
   registerId?: InputMaybe<Scalars['ID']['input']>;
+  /** What was put aside for this customer, 20 names at most: each is a reference, or the id of one reservation. The sale takes it first; what of it is not sold goes back on sale. 409 `ILLEGAL_STATE` for one that has ended or lies in another warehouse, 422 for a name that means nothing. For practice, nothing is taken. */
+  reservations?: InputMaybe<Array<Scalars['String']['input']>>;
   /** What comes on top for the staff; no part of the total, and of no payment. */
   tip?: InputMaybe<TipInput>;
 };
@@ -605,7 +607,7 @@ export type OfflineResult = {
 
 /** A sale made offline. Each sale of a batch is read and answered by itself, so that one that is wrong holds up no other. */
 export type OfflineSaleInput = {
-  /** Whether the cashier made sure of the customer's age. */
+  /** Whether the cashier made sure of the customer's age. The sale has happened and is booked without it too; the order then says so. */
   ageConfirmed?: InputMaybe<Scalars['Boolean']['input']>;
   /** Leave that was given; it counts for nothing here, since the sale has happened. */
   approvalTokens?: InputMaybe<Array<Scalars['String']['input']>>;

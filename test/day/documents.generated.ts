@@ -189,7 +189,7 @@ export type ChangePasswordInput = {
 
 /** A basket at the till, and how it is paid. */
 export type CheckoutInput = {
-  /** The cashier has made sure that the customer is old enough for what is in the basket. */
+  /** The cashier has made sure that the customer is old enough for what is in the basket. The order keeps that, and who it was, where something in it is not for everybody. */
   ageConfirmed?: InputMaybe<Scalars['Boolean']['input']>;
   /** Leave that a manager gave for this sale. */
   approvalTokens?: InputMaybe<Array<Scalars['String']['input']>>;
@@ -215,6 +215,8 @@ export type CheckoutInput = {
   redeemPoints?: InputMaybe<Scalars['Int']['input']>;
   /** The register; where left out, the one in which the caller works. */
   registerId?: InputMaybe<Scalars['ID']['input']>;
+  /** What was put aside for this customer, 20 names at most: each is a reference, or the id of one reservation. The sale takes it first; what of it is not sold goes back on sale. 409 `ILLEGAL_STATE` for one that has ended or lies in another warehouse, 422 for a name that means nothing. For practice, nothing is taken. */
+  reservations?: InputMaybe<Array<Scalars['String']['input']>>;
   /** What comes on top for the staff; no part of the total, and of no payment. */
   tip?: InputMaybe<TipInput>;
 };
@@ -844,7 +846,7 @@ export type LoginInput = {
 
 /** A sale made offline. Each sale of a batch is read and answered by itself, so that one that is wrong holds up no other. */
 export type OfflineSaleInput = {
-  /** Whether the cashier made sure of the customer's age. */
+  /** Whether the cashier made sure of the customer's age. The sale has happened and is booked without it too; the order then says so. */
   ageConfirmed?: InputMaybe<Scalars['Boolean']['input']>;
   /** Leave that was given; it counts for nothing here, since the sale has happened. */
   approvalTokens?: InputMaybe<Array<Scalars['String']['input']>>;
@@ -1062,6 +1064,16 @@ export type ProductOptionInput = {
   values: Array<Scalars['String']['input']>;
 };
 
+/** What is to be held for longer. */
+export type ProlongReservationsInput = {
+  /** Until when, 30 days ahead at most. */
+  expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Instead of `expiresAt`: how many minutes from now, 1 to 43,200. */
+  minutes?: InputMaybe<Scalars['Int']['input']>;
+  /** What was put aside, 20 names at most: each is a reference, which means everything under it, or the id of one reservation. */
+  reservations: Array<Scalars['String']['input']>;
+};
+
 /** The form of a receipt. */
 export type ReceiptFormat =
   /** Commands for a receipt printer. */
@@ -1270,6 +1282,12 @@ export type RegisterUserInput = {
   timeZone?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** What is given back. */
+export type ReleaseReservationsInput = {
+  /** What was put aside, 20 names at most: each is a reference, which means everything under it, or the id of one reservation. */
+  reservations: Array<Scalars['String']['input']>;
+};
+
 /** What is sent again. */
 export type ReplayWebhookInput = {
   /** Everything that happened at this moment or later. */
@@ -1280,6 +1298,38 @@ export type ReplayWebhookInput = {
 export type RequestPasswordResetInput = {
   /** The address that the user signs in with. */
   email: Scalars['String']['input'];
+};
+
+/** One item that is put aside. */
+export type ReserveItemInput = {
+  /** A barcode of the item. */
+  barcode?: InputMaybe<Scalars['String']['input']>;
+  /** The product: its default variant is meant. Name the item by one of the four. */
+  productId?: InputMaybe<Scalars['ID']['input']>;
+  /** How much, greater than zero; 1 where left out. */
+  quantity?: InputMaybe<Scalars['Decimal']['input']>;
+  /** The SKU, whatever its case. */
+  sku?: InputMaybe<Scalars['String']['input']>;
+  /** The variant. */
+  variantId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** Goods that are put aside. */
+export type ReserveStockInput = {
+  /** The branch whose selling warehouse is meant. A till sells what is put aside in the warehouse that it sells from. */
+  branchId?: InputMaybe<Scalars['ID']['input']>;
+  /** When they go back on sale by themselves, 30 days ahead at most. */
+  expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** What is put aside, 500 items at most. */
+  items: Array<ReserveItemInput>;
+  /** Instead of `expiresAt`: in how many minutes, 1 to 43,200. 30 where both are left out. */
+  minutes?: InputMaybe<Scalars['Int']['input']>;
+  /** What there is to say about it, 500 characters at most. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** Whom or what they are for, in your own words: a cart's id, a customer's name; 100 characters at most. */
+  reference: Scalars['String']['input'];
+  /** The warehouse. The one that the caller's branch sells from where neither this nor a branch is named. */
+  warehouseId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 /** A new password, by a code. */
@@ -1438,7 +1488,7 @@ export type StockMovementKind =
 export type StockReservationStatus =
   /** It holds stock. */
   | 'active'
-  /** What it held was sold. */
+  /** What it held was sold; where less was sold, the rest was given back with the sale. */
   | 'consumed'
   /** Its time was over. */
   | 'expired'

@@ -603,6 +603,8 @@ CREATE TABLE "stock_reservations" (
     "reference_type" TEXT NOT NULL,
     "reference_id" TEXT NOT NULL,
     "status" TEXT NOT NULL,
+    "note" TEXT,
+    "user_id" UUID,
     "expires_at" TIMESTAMPTZ(3),
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "ended_at" TIMESTAMPTZ(3),
@@ -833,6 +835,9 @@ CREATE TABLE "orders" (
     "tip" DECIMAL(19,4) NOT NULL DEFAULT 0,
     "tip_method" TEXT,
     "approved_by" UUID,
+    "minimum_age" INTEGER,
+    "age_confirmed" BOOLEAN NOT NULL DEFAULT false,
+    "age_confirmed_by" UUID,
     "exchange_order_id" UUID,
     "note" TEXT,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
@@ -2445,7 +2450,9 @@ alter table orders
   add constraint orders_refunded check (refunded_total >= 0 and refunded_total <= greatest(total, 0)),
   add constraint orders_original check (original_order_id is null or kind = 'return'),
   add constraint orders_voids check (not voids or (kind = 'return' and original_order_id is not null)),
-  add constraint orders_tip check ((tip = 0) = (tip_method is null) and (kind = 'sale' or tip <= 0));
+  add constraint orders_tip check ((tip = 0) = (tip_method is null) and (kind = 'sale' or tip <= 0)),
+  -- Somebody made sure of an age only where one was asked for.
+  add constraint orders_age check ((minimum_age is not null or not age_confirmed) and (age_confirmed or age_confirmed_by is null));
 
 alter table order_lines
   add constraint order_lines_quantity check (quantity <> 0),
