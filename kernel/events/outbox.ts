@@ -39,7 +39,7 @@ interface OutboxRow {
   key: string;
   payload: Record<string, unknown>;
   at: Date;
-  xid: string;
+  xidText: string;
   sequence: number;
 }
 
@@ -80,10 +80,11 @@ export async function readAfter(db: Queryable, reading: Reading): Promise<{ even
   return rows.map(published);
 }
 
-const EVENT_COLUMNS = sql`id, organization_id, branch_id, type, key, payload, at, xid::text as xid, sequence`;
+/** The number of the transaction has another name here: `order by xid` would otherwise mean the text, in which 1000 comes before 999. */
+const EVENT_COLUMNS = sql`id, organization_id, branch_id, type, key, payload, at, xid::text as xid_text, sequence`;
 
-function published({ xid, sequence, branchId, ...event }: OutboxRow): { event: PublishedEvent; position: Position } {
-  const position = { xid, sequence };
+function published({ xidText, sequence, branchId, ...event }: OutboxRow): { event: PublishedEvent; position: Position } {
+  const position = { xid: xidText, sequence };
   return { position, event: { ...event, branchId: branchId ?? undefined, cursor: formatCursor(position) } };
 }
 

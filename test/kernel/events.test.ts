@@ -102,6 +102,19 @@ describe('events', () => {
     }
   });
 
+  it('are read in the order of the transactions, where their numbers get another digit, too', async () => {
+    const ctx = db.contextFor();
+    const organizationId = organizationOf(ctx);
+    await db.services.database.system.run(sql`
+      insert into outbox_events (id, organization_id, type, key, payload, at, xid)
+      select gen_random_uuid(), ${organizationId}::uuid, 'old.event', xid, '{}', now(), xid::xid8
+      from unnest(array['99', '100', '9', '101', '10', '98']) as xid`);
+    const keysOf = (page: { events: PublishedEvent[] }) => page.events.map(({ key }) => key);
+    const first = await readEvents(ctx.db, organizationId, undefined, 4);
+    expect(keysOf(first)).toEqual(['9', '10', '98', '99']);
+    expect(keysOf(await readEvents(ctx.db, organizationId, first.cursor, 4))).toEqual(['100', '101']);
+  });
+
   it('can be caught up with from a cursor, by their own organization only', async () => {
     const [ctx, other] = [db.contextFor(), db.contextFor()];
     const start = await presentCursor(ctx.db);
