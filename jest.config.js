@@ -21,5 +21,5 @@ module.exports = {
   transformIgnorePatterns: [`/node_modules/(?!(${ES_MODULES_ONLY.join('|')})/)`],
   modulePathIgnorePatterns: ['<rootDir>/.pospro/'],
   maxWorkers: 2,
-  testTimeout: 30_000,
+  testTimeout: 60_000,
 };

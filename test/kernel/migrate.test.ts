@@ -61,7 +61,7 @@ describe('migrations', () => {
     // Otherwise the next `migrate dev` would drop what only the SQL files know.
     const diff = await prisma(url, 'migrate', 'diff', '--from-config-datasource', '--to-schema', 'prisma/schema', '--exit-code');
     expect(diff).toMatchObject({ code: 0, output: expect.stringContaining('No difference detected') as string });
-  });
+  }, 120_000);
 
   it('that Prisma has applied are known here', async () => {
     const url = await emptyDatabase();
