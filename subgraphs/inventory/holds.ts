@@ -20,9 +20,9 @@ import { warehouseOfBranch } from './warehouses';
 
 const MINUTE_MS = 60_000;
 /** As long as a customer takes to pay. */
-export const DEFAULT_MINUTES = 30;
+const DEFAULT_MINUTES = 30;
 /** Thirty days: what nobody fetches in that time is sold to others. */
-export const MAX_MINUTES = 43_200;
+const MAX_MINUTES = 43_200;
 const MAX_ITEMS = 500;
 
 /** When a hold ends by itself: a moment, or minutes from now. */
