@@ -99,7 +99,7 @@ export function openDatabase(options: DatabaseOptions): Promise<Database> {
     connections: () => ({ app: useOf(app), system: useOf(system), reports: useOf(reports) }),
     async close() {
       await prisma.close();
-      await Promise.all([app.end(), system.end(), reports.end()]);
+      await Promise.all([app.close(), system.close(), reports.close()]);
     },
   };
   return Promise.resolve(database);

@@ -3,13 +3,14 @@
  * connection, or pospro_system, which sees all. The organization is set when a connection changes hands, and only if it differs.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool, type PoolClient, type PoolConfig, type QueryArrayResult, type QueryResult } from 'pg';
 import { parseIntoClientConfig } from 'pg-connection-string';
 import type { Logger } from 'pino';
 import { invariant } from '../errors';
 import { isUuid } from '../ids';
 import { type TransactionScope } from './database';
-import { explainFailure, isConnectionFailure } from './failures';
+import { explainFailure, isConnectionFailure, sqlState } from './failures';
 import { parameter, ROW_TYPES } from './rows';
 import { statementName } from './statements';
 
@@ -27,6 +28,7 @@ export interface TenantPoolOptions {
 /** How long a call waits for a free connection. Longer queues only make an overload worse. */
 const CONNECT_TIMEOUT_MS = 5_000;
 const LOCK_TIMEOUT_MS = 5_000;
+const MAX_FAREWELL_MS = 2_000;
 /** A transaction that does nothing for so long has lost its owner; it must not hold its locks, nor the relay, for ever. */
 const IDLE_IN_TRANSACTION_MS = 15_000;
 const BEGIN = 'begin isolation level read committed';
@@ -52,11 +54,31 @@ export class TenantPool extends Pool {
     this.role = options.role;
     this.shared = shared;
     this.settings = settings;
-    // Without a listener each of these would end the process when PostgreSQL stops.
-    this.on('error', (error) => options.log.warn({ err: error }, 'an idle database connection broke'));
+    // Without listeners each of these would end the process when PostgreSQL stops. The pool tells of idle connections once more, and
+    // hangs the whole connection on the error, keys and all; so the log gets the reason alone.
+    this.on('error', () => undefined);
     this.on('connect', (client) => {
-      client.on('error', (error) => options.log.warn({ err: error }, 'a database connection broke'));
+      client.on('error', (error) => {
+        options.log.warn({ reason: error.message, code: sqlState(error) }, 'a database connection broke');
+      });
     });
+  }
+
+  /**
+   * Ends all connections, and waits until the server has let go of them: the pool itself is done as soon as it has asked for it, and
+   * a server that is stopped right then would break them off. One that cannot be reached any more is not waited for.
+   */
+  async close(): Promise<void> {
+    let open = this.totalCount;
+    const gone = new Promise<void>((resolve) => {
+      if (open === 0) resolve();
+      this.on('remove', () => {
+        open -= 1;
+        if (open <= 0) resolve();
+      });
+    });
+    await this.end();
+    await Promise.race([gone, sleep(MAX_FAREWELL_MS, undefined, { ref: false })]);
   }
 
   /**

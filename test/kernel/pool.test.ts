@@ -47,6 +47,19 @@ describe('a connection', () => {
     expect(await ctx.db.many(sql`select id from notes`)).toEqual([]);
   });
 
+  it('has ended on the server, too, once its pool is closed', async () => {
+    const { log } = db.services;
+    const pool = new TenantPool({ url: db.url, role: 'pospro_app', size: 8, log, statementTimeout: 5_000 });
+    const numbers = await Promise.all(
+      Array.from({ length: 8 }, () => pool.runFor('', 'select pg_backend_pid(), pg_sleep(0.05)', [])),
+    );
+    const pids = numbers.map(({ rows }) => (rows[0] as unknown[])[0]);
+    expect(new Set(pids).size).toBe(8);
+    await pool.close();
+    const left = sql`select pid from pg_stat_activity where pid = any(${pids}::int[])`;
+    expect(await db.services.database.system.many(left)).toEqual([]);
+  });
+
   it('on which a transaction could not be begun whole is not used again', async () => {
     const pool = new TenantPool({
       url: `${db.url}?pgbouncer=true`,
