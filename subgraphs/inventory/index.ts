@@ -11,7 +11,7 @@ export { setReorderPoints } from './adjustments';
 export { reserveStock, type ReservationReference, type ReserveStockInput, type StockReservation } from './reservations';
 export { consumeReservation, releaseReservation } from './reservationEnds';
 export { putAside, type PutAsideInput } from './holds';
-export { MAX_NAMES, heldFor, redeemHolds, type HeldStock } from './redeeming';
+export { MAX_NAMES, NOTHING_HELD, heldFor, redeemHolds, type HeldStock } from './redeeming';
 export { receiveGoods, type ReceiveGoodsInput } from './receipts';
 export { createTransfer, type CreateTransferInput } from './transfers';
 export { startStockTake } from './stockTakes';

@@ -103,12 +103,14 @@ export function refuseFaults(faults: readonly ReservationFault[]): void {
 export interface HeldStock {
   /** By variant; what a sale that names them can take beside what is available to all. */
   quantities: ReadonlyMap<string, Decimal>;
-  faults: ReservationFault[];
+  faults: readonly ReservationFault[];
 }
 
-/** What a sale out of a warehouse would redeem at a moment. One statement; none where nothing is named. */
+/** What a sale redeems that names no reservation. */
+export const NOTHING_HELD: HeldStock = { quantities: new Map(), faults: [] };
+
+/** What a sale out of a warehouse would redeem at a moment. One statement. */
 export async function heldFor(db: Queryable, given: readonly string[], warehouseId: string, at: Date): Promise<HeldStock> {
-  if (given.length === 0) return { quantities: new Map(), faults: [] };
   const names = given.map((name) => name.trim());
   const rows = await namedReservations(db, names);
   const held = groupBy(rows.filter((row) => isHeld(row, { at, warehouseId })), (row) => row.variantId); // prettier-ignore

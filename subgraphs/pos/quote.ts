@@ -6,7 +6,7 @@ import { PosProError } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
 import { branchOf } from '../auth';
 import { customerById } from '../customers';
-import { heldFor, levelsOf, warehouseOfBranch } from '../inventory';
+import { NOTHING_HELD, heldFor, levelsOf, warehouseOfBranch } from '../inventory';
 import { settle, type SaleTotals, type Settlement } from '../orders';
 import { openSessionFor, type OpenSession } from '../registers';
 import {
@@ -131,9 +131,9 @@ async function stockIssues(
   lines: readonly BasketLine[],
 ): Promise<Issue[]> {
   const now = ctx.clock.now();
-  const names = reservations ?? [];
-  const warehouseId = names.length > 0 ? await warehouseOfBranch(ctx.db, branchId) : '';
-  const held = await heldFor(ctx.db, names, warehouseId, now);
+  const held = reservations?.length
+    ? await heldFor(ctx.db, reservations, await warehouseOfBranch(ctx.db, branchId), now)
+    : NOTHING_HELD;
   const issues = held.faults.map(({ index, ...fault }): Issue => ({ ...fault, item: null, field: `reservations.${index}` }));
   const needed = neededStock(lines);
   if (needed.size === 0) return issues;

@@ -202,6 +202,16 @@ function heardOf<Item>(items: Item[]): Heard<Item> {
   };
 }
 
+/** Ends all clients of a test, and waits until nothing of them is left on the server: no socket, no subscriber, no upstream. */
+export async function everythingClosed({ platform }: LivePlatform): Promise<void> {
+  await disposeClients();
+  const left = () => platform.live.counts();
+  await eventually(
+    () => left().subscribers === 0 && left().upstreams === 0 && left().sockets === 0,
+    () => JSON.stringify(left()),
+  );
+}
+
 /** Waits until something is so. @throws Error after ten seconds. */
 export async function eventually(holds: () => boolean, what: () => string = () => 'it never came true'): Promise<void> {
   for (let waited = 0; !holds(); waited += 10) {

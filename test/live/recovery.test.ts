@@ -3,8 +3,8 @@ import { connect } from 'node:net';
 import { Client } from 'pg';
 import { sql } from '../../kernel/db/database';
 import {
-  disposeClients,
   eventually,
+  everythingClosed,
   graphqlClient,
   listen,
   plainSocket,
@@ -20,13 +20,7 @@ beforeAll(async () => {
   shop = await platform.openShop();
 }, 60_000);
 afterAll(() => platform.stop());
-afterEach(async () => {
-  await disposeClients();
-  await eventually(
-    () => counts().subscribers === 0 && counts().upstreams === 0 && counts().sockets === 0,
-    () => JSON.stringify(counts()),
-  );
-});
+afterEach(() => everythingClosed(platform));
 
 const counts = () => platform.platform.live.counts();
 

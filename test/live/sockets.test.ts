@@ -4,8 +4,8 @@ import { WebSocket } from 'ws';
 import { signAccessToken, verifyAccessToken } from '../../kernel/auth/tokens';
 import { sql } from '../../kernel/db/database';
 import {
-  disposeClients,
   eventually,
+  everythingClosed,
   graphqlClient,
   listen,
   plainSocket,
@@ -21,13 +21,7 @@ beforeAll(async () => {
   shop = await platform.openShop();
 }, 60_000);
 afterAll(() => platform.stop());
-afterEach(async () => {
-  await disposeClients();
-  await eventually(
-    () => counts().sockets === 0 && counts().upstreams === 0,
-    () => JSON.stringify(counts()),
-  );
-});
+afterEach(() => everythingClosed(platform));
 
 const counts = () => platform.platform.live.counts();
 const subscribers = (count: number) => eventually(() => counts().subscribers === count && counts().upstreams > 0, () => JSON.stringify(counts())); // prettier-ignore
