@@ -106,7 +106,8 @@ function writeOrders(organizationId: string, orders: readonly FullOrder[]): Sql 
         d."pricesIncludeTax", d."grossTotal", d.subtotal, d."discountTotal", d."taxTotal", d.rounding, d.total, d.paid, d.change,
         d."refundedTotal", d."pointsEarned", d."customerId", d."cashierId", d."registerId", d."registerSessionId",
         d."warehouseId", d."clientReference", d."originalOrderId", d.reason, d.voids, d.tip, d."tipMethod",
-        d."approvedBy", d."minimumAge", d."ageConfirmed", d."ageConfirmedBy", d."exchangeOrderId", d.note, d."createdAt", d."receivedAt", d."businessDate", d."updatedAt"
+        d."approvedBy", d."minimumAge", d."ageConfirmed", d."ageConfirmedBy", d."exchangeOrderId", d.note, d."createdAt",
+        d."receivedAt", d."businessDate", d."updatedAt"
       from draft d
     ),
     lines as (

@@ -1,8 +1,9 @@
 /**
  * A sale inside a transaction: a dozen statements whatever the number of items.
  *
- * Reads come first; then what others may be waiting for, the rarest lock first: what was put aside, the levels of the goods, the customer's account,
- * the register's session, and the branch's counters together with the order itself. From there it is two statements to the commit.
+ * Reads come first; then what others may be waiting for, the rarest lock first: what was put aside, the levels of the goods, the
+ * customer's account, the register's session, and the branch's counters together with the order itself. From there it is two
+ * statements to the commit.
  */
 import { permits } from '../../kernel/auth/actor';
 import type { RequestContext } from '../../kernel/context';

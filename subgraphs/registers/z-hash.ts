@@ -2,11 +2,12 @@
  * The seal of a Z-report: SHA-256 over a canonical text of the amounts themselves and the hash of the report before.
  *
  * The canonical text, version 1, is UTF-8; each line is `name=value` and ends with a line feed. The lines stand in the order of
- * `canonicalText` below and of the list in figures.ts. An amount and a rate have exactly four decimals ("812.3500"), a moment is ISO 8601 in UTC with
- * milliseconds, what is absent is empty. Each tax rate is a line `tax=rate;net;tax`, ascending by rate; each tender a line
- * `payment=method;count;amount`, each payment on account a line `credit_payment=method;count;amount`, each tip a line
+ * `canonicalText` below and of the list in figures.ts. An amount and a rate have exactly four decimals ("812.3500"), a moment is
+ * ISO 8601 in UTC with milliseconds, what is absent is empty. Each tax rate is a line `tax=rate;net;tax`, ascending by rate; each
+ * tender a line `payment=method;count;amount`, each payment on account a line `credit_payment=method;count;amount`, each tip a line
  * `tip=method;count;amount`, ascending by the method's bytes. Where sales were voided there is a line `voids=count;amount` after
- * the rounding, and none where not. So anybody can compute the hash again from a printed report and the one before it, with no program of ours.
+ * the rounding, and none where not. So anybody can compute the hash again from a printed report and the one before it, with no
+ * program of ours.
  */
 import { createHash } from 'node:crypto';
 import { type Decimal } from '../../kernel/decimal';
