@@ -17,6 +17,7 @@ import { problemHeaders, problemOf } from '../kernel/problem';
 import { asPosProError } from './http/errors';
 import { SECURITY_HEADERS } from './http/headers';
 import { noteExchange, refuseMalformed } from './http/malformed';
+import { requireTls } from './http/transport';
 
 /** An id that a caller or a proxy may give a request: enough for a UUID or a trace id, nothing that could forge a log line. */
 const REQUEST_ID = /^[\w.:/+=-]{1,128}$/;
@@ -34,6 +35,9 @@ const KEEP_ALIVE_MS = 65_000;
 const MAX_PATH_PART = 300;
 
 const UPLOAD_TYPE = /^(multipart\/form-data|text\/csv|image\/|application\/(octet-stream|vnd\.))/i;
+
+/** With which methods a page from another origin may ask; which headers it may send is left to it, since none of them opens anything. */
+const CORS_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 /** Which headers of ours a page from another origin may read. */
 const EXPOSED_HEADERS = [
@@ -53,9 +57,11 @@ export async function createServer(config: Config, log: Logger): Promise<Fastify
     noteExchange(request.raw, reply.raw);
     reply.header('x-request-id', request.id).headers(SECURITY_HEADERS);
     if (stopping) throw new PosProError('UNAVAILABLE', 'The server stops. Ask again in a moment.', { retryAfter: 1 });
+    requireSingleHeaders(request);
     requireHost(request);
     guardBody(request);
   });
+  requireTls(app, config);
   app.setErrorHandler((error, request, reply) => {
     const known = asPosProError(error);
     if (known.code === 'INTERNAL') request.log.error({ err: error }, 'a request failed');
@@ -66,6 +72,7 @@ export async function createServer(config: Config, log: Logger): Promise<Fastify
   );
   await app.register(cors, {
     origin: config.corsOrigins.includes('*') ? '*' : [...config.corsOrigins],
+    methods: CORS_METHODS,
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: 600,
   });
@@ -108,8 +115,30 @@ function pathProblem({ code }: FastifyError): PosProError {
     : new PosProError('BAD_REQUEST', 'The path has a "%" in it that does not stand for a character.');
 }
 
+/**
+ * What two of would mean something else to a proxy than to us: Node goes by the first one, others by the last (RFC 9112, 3.2). Node's
+ * parser refuses two lengths itself.
+ */
+const SINGLE_HEADERS = new Set(['host', 'authorization', 'x-api-key', 'content-type', 'idempotency-key']);
+
+function requireSingleHeaders({ raw: { rawHeaders } }: FastifyRequest): void {
+  const seen = new Set<string>();
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!.toLowerCase();
+    if (!SINGLE_HEADERS.has(name)) continue;
+    if (seen.has(name)) throw new PosProError('BAD_REQUEST', `The header ${rawHeaders[at]!} may stand in a request once only.`);
+    seen.add(name);
+  }
+}
+
+/** A name or an address, and a port (RFC 3986, 3.2.2 and 3.2.3). */
+const HOST = /^(\[[\da-f:.]+\]|[\w.~!$&'()*+;=%-]*)(:\d{0,5})?$/i;
+
 /** HTTP/1.1 wants to know whom a request is for (RFC 9112, 3.2). */
 function requireHost({ raw, headers }: FastifyRequest): void {
+  if (headers.host !== undefined && !HOST.test(headers.host)) {
+    throw new PosProError('BAD_REQUEST', 'The header Host must be a name or an address, with a port or without.');
+  }
   if (headers.host !== undefined || raw.httpVersion !== '1.1') return;
   throw new PosProError('BAD_REQUEST', 'The header Host is missing.');
 }

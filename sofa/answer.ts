@@ -63,8 +63,8 @@ export function cacheControl(operation: OperationFacts): string {
 }
 
 /** A strong validator: the same bytes have the same tag. */
-export function entityTag(text: string): string {
-  return `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`;
+export function entityTag(content: string | Buffer): string {
+  return `"${createHash('sha256').update(content).digest('base64url').slice(0, 27)}"`;
 }
 
 /** Whether the caller holds this very answer already. Comparison is weak, as `If-None-Match` asks for. */

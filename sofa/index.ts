@@ -18,7 +18,7 @@ export interface RestOptions extends EngineOptions, MountOptions {}
 export async function mountRest(app: FastifyInstance, options: RestOptions): Promise<void> {
   const engine = await createEngine(options);
   await mountRoutes(app, engine, options);
-  await mountPages(app, () => JSON.stringify(buildOpenApi(engine)));
+  mountPages(app, () => JSON.stringify(buildOpenApi(engine)));
 }
 
 /** The OpenAPI document of a supergraph; the same input gives the same text. */

@@ -7,3 +7,6 @@ export const SECURITY_HEADERS = {
   // Answers are data; the pages for people set a policy of their own.
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 };
+
+/** Tells browsers that the platform is reached over TLS only, for a year. */
+export const STRICT_TRANSPORT = { 'strict-transport-security': 'max-age=31536000' };

@@ -1,7 +1,6 @@
 /** The pages for people: Swagger UI, Redoc, and an index. Every byte comes from here, so they work without the internet. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { version } from '../../package.json';
 import { entityTag, isHeld } from '../answer';
@@ -17,7 +16,12 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.png': 'image/png',
+};
 
 /** What `/` tells a program. */
 const INDEX = {
@@ -31,14 +35,17 @@ const INDEX = {
   health: '/health',
 };
 
+/** The files of an installed package that the pages ask for; each is a route of its own, so that no path leads to another one. */
+const SWAGGER_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
+const A_DAY = 'public, max-age=86400';
+
 /** @param openApi the document as JSON text; asked for on the first request. */
-export async function mountPages(app: FastifyInstance, openApi: () => string): Promise<void> {
-  await mountAssets(app, '/docs/assets/', 'swagger-ui-dist/package.json', '.', [
-    'swagger-ui.css',
-    'swagger-ui-bundle.js',
-    'favicon-32x32.png',
-  ]);
-  mountText(app, ['/redoc/assets/redoc.standalone.js'], redocBundle(), '.js', 'public, max-age=86400');
+export function mountPages(app: FastifyInstance, openApi: () => string): void {
+  const swagger = path.dirname(require.resolve('swagger-ui-dist/package.json'));
+  for (const file of SWAGGER_FILES) {
+    mountFile(app, [`/docs/assets/${file}`], readFileSync(path.join(swagger, file)), path.extname(file), A_DAY);
+  }
+  mountFile(app, ['/redoc/assets/redoc.standalone.js'], redocBundle(), '.js', A_DAY);
   mountPage(app, ['/docs', '/docs/'], 'docs.html');
   mountPage(app, ['/docs/docs.js'], 'docs.js');
   mountPage(app, ['/docs/docs.css'], 'docs.css');
@@ -49,26 +56,12 @@ export async function mountPages(app: FastifyInstance, openApi: () => string): P
   app.get('/openapi.json', (request, reply) => {
     document ??= tagged(openApi());
     reply.header('access-control-allow-origin', '*').header('cache-control', 'no-cache');
-    return sendTagged(reply, 'application/json', document, request.headers['if-none-match']);
+    return sendTagged(reply, 'application/json; charset=utf-8', document, request.headers['if-none-match']);
   });
   app.get('/', (request, reply) => {
     // A person wants the page; a program that asks for JSON wants to know where things are.
     if (request.headers.accept?.includes('text/html')) return reply.redirect('/docs', 302);
     return reply.type('application/json; charset=utf-8').send(JSON.stringify(INDEX));
-  });
-}
-
-/** Serves chosen files of an installed package, and no others. */
-async function mountAssets(app: FastifyInstance, prefix: string, manifest: string, folder: string, files: readonly string[]) {
-  const root = path.join(path.dirname(require.resolve(manifest)), folder);
-  const allowed = new Set(files.map((file) => `/${file}`));
-  await app.register(fastifyStatic, {
-    root,
-    prefix,
-    decorateReply: false,
-    index: false,
-    maxAge: '1d',
-    allowedPath: (pathName) => allowed.has(pathName),
   });
 }
 
@@ -82,11 +75,17 @@ function redocBundle(): string {
 }
 
 function mountPage(app: FastifyInstance, urls: readonly string[], file: string): void {
-  mountText(app, urls, readFileSync(path.join(__dirname, file), 'utf8'), path.extname(file), 'no-cache');
+  mountFile(app, urls, readFileSync(path.join(__dirname, file)), path.extname(file), 'no-cache');
 }
 
-function mountText(app: FastifyInstance, urls: readonly string[], text: string, extension: string, cacheControl: string): void {
-  const page = tagged(text);
+function mountFile(
+  app: FastifyInstance,
+  urls: readonly string[],
+  content: string | Buffer,
+  extension: string,
+  cacheControl: string,
+): void {
+  const page = tagged(content);
   const type = TYPES[extension]!;
   for (const url of urls) {
     app.get(url, (request, reply) => {
@@ -96,17 +95,17 @@ function mountText(app: FastifyInstance, urls: readonly string[], text: string, 
   }
 }
 
-/** A text with its entity tag, which is worked out once. */
+/** What is served, with its entity tag, which is worked out once. */
 interface Tagged {
-  readonly text: string;
+  readonly content: string | Buffer;
   readonly tag: string;
 }
 
-function tagged(text: string): Tagged {
-  return { text, tag: entityTag(text) };
+function tagged(content: string | Buffer): Tagged {
+  return { content, tag: entityTag(content) };
 }
 
-function sendTagged(reply: FastifyReply, type: string, { text, tag }: Tagged, ifNoneMatch: string | undefined): FastifyReply {
+function sendTagged(reply: FastifyReply, type: string, { content, tag }: Tagged, ifNoneMatch: string | undefined): FastifyReply {
   reply.header('etag', tag);
-  return isHeld(tag, ifNoneMatch) ? reply.code(304).send() : reply.type(`${type}; charset=utf-8`).send(text);
+  return isHeld(tag, ifNoneMatch) ? reply.code(304).send() : reply.type(type).send(content);
 }

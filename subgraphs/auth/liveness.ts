@@ -39,7 +39,8 @@ export class LiveSessions {
   /** @returns undefined for a session that has ended, or whose user was disabled. */
   actorOf(claims: AccessClaims, now: Date): Promise<SignedInActor | undefined> {
     const known = this.entries.get(claims.sessionId);
-    if (known && known.until > now.getTime()) return known.actor;
+    // The claims must fit the session itself, and not only what was found for another token that named the same one.
+    if (known && known.until > now.getTime() && isOf(known, claims)) return known.actor;
     const actor = this.read(claims, now);
     const entry = {
       userId: claims.userId,
@@ -96,6 +97,10 @@ export class LiveSessions {
       sessionId: claims.sessionId,
     };
   }
+}
+
+function isOf(entry: Entry, claims: AccessClaims): boolean {
+  return entry.userId === claims.userId && entry.organizationId === claims.organizationId;
 }
 
 const perDatabase = new WeakMap<Database, LiveSessions>();

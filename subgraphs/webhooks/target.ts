@@ -9,21 +9,39 @@ import { addressMatcher } from '../../kernel/addresses';
 import type { Config } from '../../kernel/config';
 import { invalid } from '../../kernel/errors';
 
-/** Addresses that are nobody's on the public network (IANA's special-purpose registries). */
+/** IPv4 addresses that are nobody's on the public network (IANA's special-purpose registry), and the cloud's own of Azure. */
 const isSpecialIPv4 = addressMatcher([
-  '0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.0.0.0/24', '192.0.2.0/24',
-  '192.88.99.0/24', '192.168.0.0/16', '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/4', '240.0.0.0/4',
+  '0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '168.63.129.16', '169.254.0.0/16', '172.16.0.0/12', '192.0.0.0/24',
+  '192.0.2.0/24', '192.88.99.0/24', '192.168.0.0/16', '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/4',
+  '240.0.0.0/4',
 ]); // prettier-ignore
-/** A list of its own: `::ffff:0:0/96` would match every IPv4 address. */
-const isSpecialIPv6 = addressMatcher([
-  '::/96', '::ffff:0:0/96', '64:ff9b::/96', '64:ff9b:1::/48', '100::/64', '2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20',
-  '5f00::/16', 'fc00::/7', 'fe80::/10', 'fec0::/10', 'ff00::/8',
-]); // prettier-ignore
+/** All of IPv6 that is given out to networks. Whatever lies outside is no public address: mapped ones, NAT64, unique local ones. */
+const isUnicastIPv6 = addressMatcher(['2000::/3']);
+/** What is special inside it: Teredo, benchmarks and ORCHID, documentation, 6to4, segment routing. */
+const isSpecialIPv6 = addressMatcher(['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20']);
 
-/** Whether an address is private, loopback, link-local or otherwise not on the public network. */
+/** Whether an address is private, loopback, link-local or otherwise not on the public network; what is no address counts as one. */
 export function isPrivateAddress(address: string): boolean {
   const plain = address.replace(/%.*$/, '').replace(/^\[|\]$/g, '').replace(/^::ffff:(?=\d+\.)/i, ''); // prettier-ignore
-  return isIP(plain) === 4 ? isSpecialIPv4(plain) : isSpecialIPv6(plain);
+  const family = isIP(plain);
+  if (family === 4) return isSpecialIPv4(plain);
+  return family === 0 || !isUnicastIPv6(plain) || isSpecialIPv6(plain);
+}
+
+/** Names that mean something on one's own network only: RFC 6761, 6762, 7686 and 8375, and those that ICANN gives to nobody for it. */
+const LOCAL_SUFFIX =
+  /(^|\.)(localhost|localdomain|local|internal|intranet|private|corp|home|lan|home\.arpa|in-addr\.arpa|ip6\.arpa|onion|invalid)$/;
+
+/**
+ * Whether a host is a name that no public DNS answers for, as far as the name itself tells.
+ *
+ * @example
+ * isLocalName('LOCALHOST.'); // true
+ * isLocalName('db'); // true: a name without a dot is completed from the machine's own search list
+ */
+export function isLocalName(host: string): boolean {
+  const name = host.toLowerCase().replace(/\.+$/, '');
+  return isIP(name) === 0 && !/^\[.*\]$/.test(name) && (!name.includes('.') || LOCAL_SUFFIX.test(name));
 }
 
 /** A webhook that must not go where it would have gone. */
@@ -48,7 +66,7 @@ export function createAgent({ allowPrivate }: Config['webhooks']): Agent {
     connect(options, callback) {
       const host = options.hostname.replace(/^\[|\]$/g, '');
       // Written as an address, it is never looked up.
-      if (!allowPrivate && isIP(host) !== 0 && isPrivateAddress(host)) {
+      if (!allowPrivate && (isIP(host) === 0 ? isLocalName(host) : isPrivateAddress(host))) {
         callback(new RefusedTarget(host), null);
         return;
       }
@@ -83,7 +101,7 @@ export function checkedUrl(text: string, { allowHttp, allowPrivate }: Config['we
   if (url.protocol === 'http:' && !allowHttp) throw invalid('url', 'Webhooks go to https:// URLs only.', 'INSECURE');
   if (url.username || url.password) throw invalid('url', 'A URL of a webhook carries no user name and password.');
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (!allowPrivate && (host === 'localhost' || host.endsWith('.localhost') || (isIP(host) !== 0 && isPrivateAddress(host)))) {
+  if (!allowPrivate && (isIP(host) === 0 ? isLocalName(host) : isPrivateAddress(host))) {
     throw invalid('url', 'Webhooks go to public addresses only.', 'PRIVATE_ADDRESS');
   }
   return url.href;

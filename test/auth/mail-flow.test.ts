@@ -13,6 +13,9 @@ const registration = {
   organization_name: 'The Corner Shop',
 };
 
+/** As the proxy says it that ends TLS. */
+const overTls = { 'x-forwarded-proto': 'https' };
+
 let server: TestMailServer;
 let platform: TestPlatform;
 
@@ -20,7 +23,12 @@ beforeAll(async () => {
   server = await startMailServer();
   platform = await startTestPlatform({
     ...onlyAuth,
-    env: { SMTP_URL: `smtp://127.0.0.1:${server.port}`, MAIL_FROM: 'till@shop.test', PUBLIC_URL: 'https://pos.shop.test/' },
+    env: {
+      SMTP_URL: `smtp://127.0.0.1:${server.port}`,
+      MAIL_FROM: 'till@shop.test',
+      PUBLIC_URL: 'https://pos.shop.test/',
+      TRUSTED_PROXIES: '127.0.0.1',
+    },
   });
 });
 afterAll(async () => {
@@ -29,7 +37,7 @@ afterAll(async () => {
 });
 
 const post = (route: string, body: object, token?: string): Promise<RestAnswer> =>
-  platform.rest('POST', `/api/v1/auth/${route}`, { body, token });
+  platform.rest('POST', `/api/v1/auth/${route}`, { body, token, headers: overTls });
 
 /** What the answer says, without what differs from request to request. */
 const told = ({ status, body }: RestAnswer) => ({ status, body: { ...(body as object), request_id: undefined } });
@@ -79,7 +87,7 @@ it('leads through a second factor over REST, in the names of REST', async () => 
   expect([enrolled.status, Object.keys(enrolled.body)]).toEqual([200, ['secret', 'otpauth_url', 'qr_code']]);
   const wrong = await post('2fa/confirm', { otp: '000000' }, token);
   expect(told(wrong)).toMatchObject({ status: 422, body: { errors: [{ field: 'otp', code: 'WRONG' }] } });
-  const sessions = await platform.rest('GET', '/api/v1/auth/sessions', { token });
+  const sessions = await platform.rest('GET', '/api/v1/auth/sessions', { token, headers: overTls });
   expect(sessions.body).toMatchObject({
     total: 2,
     items: [
@@ -88,8 +96,8 @@ it('leads through a second factor over REST, in the names of REST', async () => 
     ],
   });
   const { items } = sessions.body as { items: { id: string }[] };
-  expect((await platform.rest('DELETE', `/api/v1/auth/sessions/${items[0]!.id}`, { token })).status).toBe(200);
-  expect((await platform.rest('GET', '/api/v1/auth/me', { token })).status).toBe(401);
+  expect((await platform.rest('DELETE', `/api/v1/auth/sessions/${items[0]!.id}`, { token, headers: overTls })).status).toBe(200);
+  expect((await platform.rest('GET', '/api/v1/auth/me', { token, headers: overTls })).status).toBe(401);
 });
 
 it('leaves the mails in a folder where there is no server', async () => {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from '../../kernel/db/database';
 import { nextAttempt, pauseAfter } from '../../subgraphs/webhooks/retry.rules';
-import { isPrivateAddress } from '../../subgraphs/webhooks/target';
+import { isLocalName, isPrivateAddress } from '../../subgraphs/webhooks/target';
 import { eventually, startLive, type LivePlatform, type LiveShop } from './kit';
 
 interface Received {
@@ -273,6 +273,34 @@ describe('webhooks to private addresses', () => {
     'http://0x7f.1/',
     'http://2130706433/',
     'http://169.254.169.254/latest',
+    'http://localhost./',
+    'http://LOCALHOST../',
+    'http://a.localhost/',
+    'http://a.localhost./',
+    'http://printer.local/',
+    'http://metadata.google.internal/',
+    'http://metadata.google.internal./',
+    'http://nas.home.arpa/',
+    'http://db/',
+    'http://db./',
+    'http://127.0.0.1./',
+    'http://0177.0.0.1/',
+    'http://127.1/',
+    'http://0x7f000001/',
+    'http://017700000001/',
+    'http://１２７.０.０.１/',
+    'http://127。0。0。1/',
+    'http://[64:ff9b::7f00:1]/',
+    'http://[64:ff9b:1::7f00:1]/',
+    'http://[2002:7f00:1::]/',
+    'http://[2001:0:7f00:1::]/',
+    'http://[::127.0.0.1]/',
+    'http://[::ffff:0:127.0.0.1]/',
+    'http://[fe80::1]/',
+    'http://[fec0::1]/',
+    'http://[4000::1]/',
+    'http://[5f00::1]/',
+    'http://168.63.129.16/',
   ])('are refused when they are made: %s', async (url) => {
     const answer = await platform.rest('POST', '/api/v1/webhooks', { token: shop.token, body: { url } });
     expect(answer.status).toBe(422);
@@ -307,9 +335,23 @@ describe('webhooks to private addresses', () => {
     ['127.0.0.1', true], ['10.0.0.1', true], ['172.31.255.255', true], ['192.168.1.1', true], ['169.254.169.254', true],
     ['100.64.0.1', true], ['0.0.0.0', true], ['::1', true], ['::', true], ['::ffff:127.0.0.1', true], ['::ffff:7f00:1', true],
     ['fe80::1%eth0', true], ['fd00::1', true], ['64:ff9b::7f00:1', true], ['2002:7f00:1::', true],
+    ['::7f00:1', true], ['2001::1', true], ['2001:2::1', true], ['2001:db8::1', true], ['3fff::1', true], ['5f00::1', true],
+    ['4000::1', true], ['1000::1', true], ['64:ff9b:1::1', true], ['100::1', true], ['fec0::1', true], ['ff02::1', true],
+    ['198.19.0.1', true], ['192.0.0.9', true], ['203.0.113.1', true], ['255.255.255.255', true], ['224.0.0.1', true],
+    ['not an address', true], ['', true],
     ['8.8.8.8', false], ['172.32.0.1', false], ['2606:4700::1111', false],
   ] as const)('judge %s: private %s', (address, isPrivate) => {
     expect(isPrivateAddress(address)).toBe(isPrivate);
+  }); // prettier-ignore
+
+  it.each([
+    ['localhost', true], ['localhost.', true], ['x.localhost', true], ['x.local.', true], ['db', true], ['db.', true],
+    ['kubernetes.default.svc.cluster.local', true], ['metadata.google.internal', true], ['router.lan', true],
+    ['1.0.0.127.in-addr.arpa', true], ['facebookwkhpilnemxj7asaniu7vnjjbiltxjqhye3mhbshg7kx5tfyd.onion', true], ['', true],
+    ['example.com', false], ['example.com.', false], ['localhost.example.com', false], ['local.example', false],
+    ['mylocal.com', false], ['8.8.8.8', false], ['2606:4700::1111', false],
+  ] as const)('judge the name %s: local %s', (name, isLocal) => {
+    expect(isLocalName(name)).toBe(isLocal);
   }); // prettier-ignore
 });
 

@@ -1,3 +1,4 @@
+import { request as httpRequest } from 'node:http';
 import { fixtureServer, type FixtureServer } from './fixture/server';
 
 let server: FixtureServer;
@@ -195,6 +196,32 @@ describe('pages for people', () => {
   it('serve nothing else of the packages they come from', async () => {
     for (const path of ['/docs/assets/package.json', '/docs/assets/../package.json', '/redoc/assets/redoc.lib.js']) {
       expect((await server.raw(path)).status).toBe(404);
+    }
+  });
+
+  it.each([
+    '/docs/assets/../x', '/docs/assets/%2e%2e/x', '/docs/assets/..%2fx', '/docs/assets/..\\x', '/docs/assets/%00', '/docs/assets/.',
+    '/docs/assets/..', '/docs/assets//swagger-ui.css', '/docs/assets/./swagger-ui.css', '/docs/assets/', '/docs/assets',
+    '/docs/assets/swagger-ui.css/', '/docs/assets/.git', '/docs/../x', '/redoc/assets/../../x',
+  ])('answer 404 to a path that leads elsewhere, sent as it is: %s', async (target) => {
+    const { hostname, port } = new URL(server.url);
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      // fetch would straighten such a path before it sends it.
+      httpRequest({ hostname, port, path: target }, (answer) => resolve(answer.resume().statusCode)).on('error', reject).end();
+    });
+    expect(status).toBe(404);
+  }); // prettier-ignore
+
+  it('come with their type, and again only where they have changed', async () => {
+    for (const [file, type] of [
+      ['swagger-ui.css', 'text/css; charset=utf-8'],
+      ['swagger-ui-bundle.js', 'text/javascript; charset=utf-8'],
+      ['favicon-32x32.png', 'image/png'],
+    ]) {
+      const { headers } = await server.raw(`/docs/assets/${file!}`);
+      expect([headers.get('content-type'), headers.get('cache-control')]).toEqual([type, 'public, max-age=86400']);
+      const again = await server.raw(`/docs/assets/${file!}`, { headers: { 'if-none-match': headers.get('etag')! } });
+      expect(again.status).toBe(304);
     }
   });
 
