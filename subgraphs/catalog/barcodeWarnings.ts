@@ -1,5 +1,5 @@
 /** What is odd about a barcode that is stored all the same: it looks like an EAN, a UPC or a GTIN, and its check digit is another. Pure. */
-import { checkDigit, isGtin, upcAOf } from './barcode';
+import { checkDigit, isGtin, upcAOf } from './gtin.rules';
 
 /** A barcode that is kept as plain text, though it looks like more. */
 export interface BarcodeWarning {
@@ -24,9 +24,10 @@ const LABEL_PATTERN = /^0?(02|2\d)\d{9}00$/;
  */
 export function barcodeWarning(text: string): BarcodeWarning | undefined {
   const barcode = text.trim();
-  if (!/^(\d{8}|\d{12,14})$/.test(barcode) || isGtin(barcode) || upcAOf(barcode) !== undefined) return undefined;
-  if (LABEL_PATTERN.test(barcode.padStart(13, '0'))) return undefined;
-  const expectedCheckDigit = checkDigit(barcode.slice(0, -1));
+  const digits = /^\d+(?:[ -]\d+)+$/.test(barcode) && !/^[\d-]{9}$/.test(barcode) ? barcode.replace(/[ -]/g, '') : barcode;
+  if (!/^(\d{8}|\d{12,14})$/.test(digits) || isGtin(digits) || upcAOf(digits) !== undefined) return undefined;
+  if (LABEL_PATTERN.test(digits.padStart(13, '0'))) return undefined;
+  const expectedCheckDigit = checkDigit(digits.slice(0, -1));
   const message = `As an EAN, UPC or GTIN, "${barcode}" would have to end in ${expectedCheckDigit}. It is kept as a code of your own, found only as it stands.`;
   return { barcode, code: 'CHECK_DIGIT', expectedCheckDigit, message };
 }

@@ -2,8 +2,8 @@
 import { Faults } from '../../kernel/checks';
 import type { Decimal } from '../../kernel/decimal';
 import { QUANTITY_PLACES, UNIT_PRICE_PLACES } from '../../kernel/money';
-import { MAX_BARCODE_LENGTH, canonicalBarcode } from './barcode';
 import { cleanName, cleanText, nameKey } from './names';
+import { isRefused, normalizeBarcode } from './normalize-barcode.rules';
 
 export { Faults };
 
@@ -51,14 +51,13 @@ export function checkedQuantity(faults: Faults, field: string, value: Decimal): 
   return value;
 }
 
-/** Barcodes as they are stored: trimmed, none empty, none twice in its canonical form. */
+/** Barcodes as they are stored: normalized, none empty, none twice in its canonical form. */
 export function checkedBarcodes(faults: Faults, field: string, values: readonly string[]): string[] {
   const found = new Map<string, string>();
   for (const value of values) {
-    const text = cleanName(value);
-    if (text.length > MAX_BARCODE_LENGTH) faults.add(field, `Must have ${MAX_BARCODE_LENGTH} characters at most.`, 'LENGTH');
-    const code = canonicalBarcode(text);
-    if (text !== '' && !found.has(code)) found.set(code, text);
+    const barcode = normalizeBarcode(value);
+    if (!isRefused(barcode)) found.set(barcode.code, found.get(barcode.code) ?? barcode.text);
+    else if (barcode.code !== 'EMPTY') faults.add(field, barcode.refusal, barcode.code);
   }
   if (found.size > MAX_BARCODES) faults.add(field, `A variant has ${MAX_BARCODES} barcodes at most.`, 'LENGTH');
   return [...found.values()];

@@ -19,7 +19,7 @@ import type { RowDraft } from './importRows';
 import { missingWarehouses, postInitialStock, type InitialStockRow } from './initialStock';
 import { ensureBrands, ensureCategories } from './insertGroups';
 import { insertProducts, insertVariants, type NewProduct, type NewVariant } from './insertProducts';
-import { canonicalBarcode } from './barcode';
+import { canonicalBarcode } from './normalize-barcode.rules';
 import { barcodeWarnings } from './barcodeWarnings';
 import { nameKey, pathKey, skuKey } from './names';
 import type { ProductOption } from './options';

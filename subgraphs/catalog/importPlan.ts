@@ -1,6 +1,7 @@
 /** What becomes of a batch of rows, as a pure rule: which are new, which change something, and why the others cannot be taken. */
 import type { FieldError } from '../../kernel/errors';
-import { barcodesAfter, canonicalBarcode } from './barcode';
+import { barcodesAfter } from './barcode';
+import { canonicalBarcode } from './normalize-barcode.rules';
 import type { Change } from './changes';
 import type { KnownGroups } from './groups';
 import type { RowDraft } from './importRows';

@@ -2,7 +2,7 @@
 import type { RequestContext } from '../../kernel/context';
 import { sql, type Transaction } from '../../kernel/db/database';
 import type { Decimal } from '../../kernel/decimal';
-import { canonicalBarcode } from './barcode';
+import { canonicalBarcode } from './normalize-barcode.rules';
 import { DEFAULT_UNIT } from './checks';
 import { searchText, skuKey } from './names';
 import type { ProductOption } from './options';

@@ -5,7 +5,7 @@ import { notFound } from '../../kernel/errors';
 import { byId } from '../../kernel/graph/loader';
 import { isUuid } from '../../kernel/ids';
 import { listPage, type Page, type PageArgs } from '../../kernel/paging';
-import { canonicalBarcode } from './barcode';
+import { canonicalBarcode } from './normalize-barcode.rules';
 import { searchWords, skuKey } from './names';
 import {
   BRAND_COLUMNS, CATEGORY_COLUMNS, PRODUCT_TABLES, VARIANT_COLUMNS, productColumns, taxClassColumns,

@@ -3,7 +3,7 @@ import { systemClock } from '../../kernel/clock';
 import { sql, type Queryable } from '../../kernel/db/database';
 import { invalid } from '../../kernel/errors';
 import type { Page } from '../../kernel/paging';
-import { canonicalBarcode } from './barcode';
+import { canonicalBarcode } from './normalize-barcode.rules';
 import { nameKey, searchWords } from './names';
 import { PRODUCT_TABLES, productColumns, type ProductRow } from './rows';
 

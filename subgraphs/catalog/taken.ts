@@ -2,7 +2,7 @@
 import { nextNumber } from '../../kernel/db/counters';
 import type { Queryable, Transaction } from '../../kernel/db/database';
 import { invariant, type FieldError } from '../../kernel/errors';
-import { canonicalBarcode } from './barcode';
+import { canonicalBarcode } from './normalize-barcode.rules';
 import { alreadyExists } from './conflicts';
 import { skuKey } from './names';
 import { takenCodes } from './reads';

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { canonicalBarcode, checkDigit } from '../../subgraphs/catalog/barcode';
+import { checkDigit } from '../../subgraphs/catalog/gtin.rules';
+import { canonicalBarcode } from '../../subgraphs/catalog/normalize-barcode.rules';
 import { barcodeWarning, barcodeWarnings } from '../../subgraphs/catalog/barcodeWarnings';
 
 const digits = (length: number) => fc.stringMatching(new RegExp(`^\\d{${length}}$`));

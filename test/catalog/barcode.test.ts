@@ -1,13 +1,8 @@
 import fc from 'fast-check';
-import {
-  barcodeCandidates,
-  barcodesAfter,
-  canonicalBarcode,
-  checkDigit,
-  isGtin,
-  parseElements,
-  upcAOf,
-} from '../../subgraphs/catalog/barcode';
+import { barcodeCandidates, barcodesAfter } from '../../subgraphs/catalog/barcode';
+import { parseElements } from '../../subgraphs/catalog/gs1-elements.rules';
+import { checkDigit, isGtin, upcAOf } from '../../subgraphs/catalog/gtin.rules';
+import { canonicalBarcode } from '../../subgraphs/catalog/normalize-barcode.rules';
 
 const digits = (length: number) =>
   fc.array(fc.integer({ min: 0, max: 9 }), { minLength: length, maxLength: length }).map((list) => list.join(''));

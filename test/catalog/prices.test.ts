@@ -1,6 +1,6 @@
 import { findSellables, type ItemReference } from '../../subgraphs/catalog';
 import { createBarcodeRule, deleteBarcodeRule, listBarcodeRules, updateBarcodeRule } from '../../subgraphs/catalog/barcodeRules';
-import { checkDigit } from '../../subgraphs/catalog/barcode';
+import { checkDigit } from '../../subgraphs/catalog/gtin.rules';
 import { createTaxClass } from '../../subgraphs/catalog/groups';
 import {
   createPriceList, deletePriceList, listPriceLists, listPrices, setListedPrices, updatePriceList,

@@ -8,7 +8,7 @@ import {
   type ItemReference,
   type NewProduct,
 } from '../../subgraphs/catalog';
-import { checkDigit } from '../../subgraphs/catalog/barcode';
+import { checkDigit } from '../../subgraphs/catalog/gtin.rules';
 import { activateProduct, updateVariant } from '../../subgraphs/catalog/products';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { watched } from '../inventory/shop';

@@ -1,5 +1,5 @@
 /** Weight and price labels at the till: what a label says is sold, whatever a till that sends a 1 with every scan says beside it. */
-import { checkDigit } from '../../subgraphs/catalog/barcode';
+import { checkDigit } from '../../subgraphs/catalog/gtin.rules';
 import { createPriceList, setListedPrices } from '../../subgraphs/catalog/priceLists';
 import { activateProduct, updateProduct } from '../../subgraphs/catalog/products';
 import { partiallyRefundOrder } from '../../subgraphs/orders';

@@ -1,0 +1,131 @@
+/**
+ * GS1 element strings and Digital Links, taken apart into application identifiers and their data. Pure. Sources: GS1 General
+ * Specifications, sections 3.2 and 7.8; GS1 Digital Link Standard: URI Syntax 1.4.
+ */
+import { isGtin } from './gtin.rules';
+import { identifierAt, identifierNamed } from './gs1-identifiers.rules';
+
+/** GS1's separator between element strings, as scanners send it (FNC1 becomes ASCII 29). */
+const FNC1 = '\u001d';
+
+/**
+ * What stands for FNC1 where a keyboard or a terminal cannot send ASCII 29. None of these is among the characters that data may
+ * have (General Specifications, section 7.11), so that they cannot mean anything else.
+ */
+const WRITTEN_FNC1 = /\{(?:GS|FNC1)\}|[\u241d^|]/gi;
+
+/** One GS1 element: an application identifier and its data. */
+export interface GS1Element {
+  readonly identifier: string;
+  readonly data: string;
+}
+
+/**
+ * Takes a GS1 element string apart, with the identifiers in parentheses as people write it, or with FNC1 as scanners send it
+ * (a symbology identifier such as `]C1` in front is skipped).
+ * @returns undefined where the text is not an element string: an unknown identifier, data that doesn't fit its identifier, or the
+ * same identifier twice with different data.
+ */
+export function parseElements(text: string): GS1Element[] | undefined {
+  const code = text.replace(/^\][A-Za-z][0-9A-Za-z]/, '');
+  const elements = code.startsWith('(')
+    ? parseWritten(code.replaceAll(FNC1, ''))
+    : parseScanned(code.replace(WRITTEN_FNC1, FNC1));
+  return elements && checkedElements(elements);
+}
+
+function parseWritten(code: string): GS1Element[] | undefined {
+  if (!/^(?:\(\d{2,4}\)[^()]+)+$/.test(code)) return undefined;
+  return [...code.matchAll(/\((\d{2,4})\)([^()]+)/g)].map((match) => ({ identifier: match[1]!, data: match[2]!.trim() }));
+}
+
+function parseScanned(code: string): GS1Element[] | undefined {
+  const elements: GS1Element[] = [];
+  let from = code.startsWith(FNC1) ? 1 : 0;
+  while (from < code.length) {
+    const known = identifierAt(code.slice(from, from + 4));
+    if (!known) return undefined;
+    from += known.identifier.length;
+    const separator = code.indexOf(FNC1, from);
+    const to = known.predefinedLength === undefined ? (separator < 0 ? code.length : separator) : from + known.predefinedLength;
+    elements.push({ identifier: known.identifier, data: code.slice(from, to) });
+    // The separator is needed behind data of open length only, yet some printers set it everywhere.
+    from = code[to] === FNC1 ? to + 1 : to;
+  }
+  return elements;
+}
+
+function checkedElements(elements: readonly GS1Element[]): GS1Element[] | undefined {
+  const byIdentifier = new Map<string, GS1Element>();
+  for (const element of elements) {
+    const { identifier, data } = element;
+    if (!identifierNamed(identifier)?.format.test(data)) return undefined;
+    const twin = byIdentifier.get(identifier);
+    if (twin && twin.data !== data) return undefined;
+    byIdentifier.set(identifier, element);
+  }
+  return byIdentifier.size > 0 ? [...byIdentifier.values()] : undefined;
+}
+
+/** Names of identifiers that Digital Links had before version 1.2, in the place of the digits. */
+const ALPHAS: Readonly<Record<string, string>> = { gtin: '01', cpv: '22', lot: '10', ser: '21', exp: '17', sscc: '00' };
+
+/** The identifiers that may follow a GTIN in the path. */
+const QUALIFIERS: ReadonlySet<string> = new Set(['22', '10', '21', '235']);
+
+/** Whether a text is a web address, of which no other kind of barcode text is. */
+export function isWebAddress(text: string): boolean {
+  return /^https?:\/\//i.test(text);
+}
+
+/**
+ * Takes a GS1 Digital Link apart: any domain, any path before the GTIN, further identifiers in path and query.
+ * @returns undefined where the text is not a web address, or names no GTIN in the open; compressed links are not read.
+ */
+export function parseDigitalLink(text: string): GS1Element[] | undefined {
+  if (!isWebAddress(text) || !URL.canParse(text)) return undefined;
+  const { pathname, search } = new URL(text);
+  const parts = pathname.replace(/\/+$/, '').split('/').map(decoded); // prettier-ignore
+  const path = parts.flatMap((part, index) => {
+    const elements = digitsOf(part) === '01' ? pathElements(parts.slice(index)) : undefined;
+    return elements ? [elements] : [];
+  })[0];
+  return path && checkedElements([...path, ...queryElements(search)]);
+}
+
+/** Identifiers and data in turns, the GTIN first; undefined for anything else. */
+function pathElements(parts: readonly (string | undefined)[]): GS1Element[] | undefined {
+  const [, gtin, ...rest] = parts;
+  if (gtin === undefined || !isGtin(gtin) || rest.length % 2 !== 0) return undefined;
+  const elements: GS1Element[] = [{ identifier: '01', data: gtin.padStart(14, '0') }];
+  for (let index = 0; index < rest.length; index += 2) {
+    const identifier = digitsOf(rest[index]);
+    const data = rest[index + 1];
+    if (identifier === undefined || !QUALIFIERS.has(identifier) || !data) return undefined;
+    elements.push({ identifier, data });
+  }
+  return elements;
+}
+
+/** What is said in the query; other parameters than identifiers, such as linkType, are the web's business. */
+function queryElements(search: string): GS1Element[] {
+  return search.replace(/^\?/, '').split(/[&;]/).flatMap((pair) => {
+    const at = pair.indexOf('=');
+    const identifier = at < 0 ? undefined : digitsOf(pair.slice(0, at));
+    const data = decoded(pair.slice(at + 1));
+    return identifier !== undefined && identifier !== '01' && data ? [{ identifier, data }] : [];
+  }); // prettier-ignore
+}
+
+function digitsOf(name: string | undefined): string | undefined {
+  if (name === undefined) return undefined;
+  return /^\d{2,4}$/.test(name) ? name : ALPHAS[name.toLowerCase()];
+}
+
+function decoded(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return undefined; // A stray "%" names nothing.
+  }
+}
