@@ -8,7 +8,7 @@ import { isGtin, isbn13Of, upcAOf } from './gtin.rules';
 const UPC_A_LENGTH = 12;
 
 /** The longest barcode of a product; a code of its own has 48 characters at most on GS1-128. */
-export const MAX_BARCODE_LENGTH = 128;
+const MAX_BARCODE_LENGTH = 128;
 /** The longest text that is read as a scan: the letters and digits that fit into the largest QR code. */
 export const MAX_SCAN_LENGTH = 4_296;
 
@@ -191,7 +191,7 @@ function itemNumberIn(text: string, symbol: Symbol | undefined): ItemNumber | un
  * The GS1 elements in a text without its symbology identifier. Without a mark of GS1 only a text that is longer than any plain
  * number is one, and none where the scanner says that the symbol is not GS1's.
  */
-export function elementsIn(text: string, symbol: Symbol | undefined): GS1Element[] | undefined {
+function elementsIn(text: string, symbol: Symbol | undefined): GS1Element[] | undefined {
   if (isWebAddress(text)) return parseDigitalLink(text);
   const marked = symbol === 'GS1' || /^[(\u001d]/.test(text);
   return marked || (symbol === undefined && text.length >= 16) ? parseElements(text) : undefined;

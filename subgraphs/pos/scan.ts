@@ -3,11 +3,9 @@ import type { RequestContext } from '../../kernel/context';
 import { PosProError } from '../../kernel/errors';
 import { organizationOf, userOf } from '../../kernel/auth/actor';
 import { branchOf } from '../auth';
-import { findSellables } from '../catalog';
+import { MAX_SCAN_LENGTH, findSellables } from '../catalog';
 import { withStock, type ScannedItem } from './items';
 import { noteScan } from './recent-scans';
-
-const MAX_BARCODE = 128;
 
 /**
  * The item behind a barcode: two statements, and the branch's terms now and then.
@@ -16,9 +14,9 @@ const MAX_BARCODE = 128;
 export async function scanProduct(ctx: RequestContext, barcode: string): Promise<ScannedItem> {
   const branchId = branchOf(ctx);
   const code = barcode.trim();
-  const known = code.length > 0 && code.length <= MAX_BARCODE;
+  const known = code.length > 0 && code.length <= MAX_SCAN_LENGTH;
   const [item] = known ? await findSellables(ctx.db, organizationOf(ctx), [{ barcode: code }], branchId, ctx.clock.now()) : [];
-  if (!item) throw new PosProError('PRODUCT_NOT_FOUND', `There is no product with the barcode "${code.slice(0, MAX_BARCODE)}".`);
+  if (!item) throw new PosProError('PRODUCT_NOT_FOUND', `There is no product with the barcode "${code.slice(0, 128)}".`);
   const [scanned] = await withStock(ctx, branchId, [item]);
   const userId = userOf(ctx);
   if (userId !== undefined) noteScan(ctx, { userId, branchId, variantId: item.variantId });
