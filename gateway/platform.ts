@@ -1,5 +1,5 @@
 /** The whole platform, put together: database, services, subgraphs, gateway, web server; and taken apart again in order. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import { startSealer } from '../kernel/audit/sealer';
 import type { Actor } from '../kernel/auth/actor';
@@ -20,12 +20,12 @@ import { buildSubgraph, type Stop, type SubgraphModule } from '../kernel/graph/s
 import { createIds } from '../kernel/ids';
 import { createLogger, type Logger } from '../kernel/log';
 import { startMaintenance } from '../kernel/maintenance';
-import { storageOf } from '../kernel/storage';
 import { GraphGateway } from './executor';
 import { isDemoUnfinished, makeDemo, recreateDatabase } from './first-start';
 import { InProcessDataSource, type DataSource } from './executor/data-source';
-import { countOperations } from './http/admission';
-import { contextFactory } from './http/credentials';
+import { DocumentDoor } from './documents/door';
+import { countRequests } from './http/admission';
+import { callersOf } from './http/credentials';
 import { mountGraphQL } from './http/graphql';
 import { databaseProbe, mountHealth } from './http/health';
 import { mountMedia } from './http/media';
@@ -41,8 +41,6 @@ interface RestMountOptions {
   readonly apiSchema: GraphQLSchema;
   readonly execute: GraphExecutor;
   readonly contextFor: (request: FastifyRequest) => Promise<RequestContext>;
-  /** Asked before a route's body is read. @throws PosProError 429 */
-  readonly admit: (context: RequestContext, route: unknown, reply: FastifyReply) => Promise<void>;
 }
 
 export interface PlatformOptions {
@@ -189,28 +187,23 @@ async function mountEverything(
       { labels: { pool, state: 'waiting' }, value: waiting },
     ]),
   );
-  const contextFor = contextFactory(services, (token) => authenticate(subgraphs, services, token));
+  const { actorFor, contextFor } = callersOf(services, (token) => authenticate(subgraphs, services, token));
+  countRequests(app, config, actorFor);
   mountMetrics(app, metrics, config.metricsToken);
   const backlogs = () => backlogsOf(services);
   addBacklogMetrics(metrics, backlogs);
   mountHealth(app, { probes: { database: databaseProbe(database) }, backlogs, stopping: () => ends.begun });
-  mountMedia(app, storageOf(config));
+  mountMedia(app, config);
   const cost = new CostModel(gateway.apiSchema, gateway.supergraph);
-  const live = mountLive(app, { services, gateway, cost, authenticate: (token) => authenticate(subgraphs, services, token) });
+  const door = new DocumentDoor(gateway, cost, config);
+  const live = mountLive(app, { services, gateway, door, authenticate: (token) => authenticate(subgraphs, services, token) });
   addLiveMetrics(metrics, live);
-  await mountGraphQL(app, { gateway, cost, config, log, metrics, contextFor, live });
+  await mountGraphQL(app, { execute: gateway.execute, door, config, metrics, contextFor, live });
   await mountRest?.(app, {
     supergraphSdl,
     apiSchema: gateway.apiSchema,
     execute: gateway.execute,
     contextFor,
-    admit: async (context, _route, reply) => {
-      try {
-        await countOperations(context, 1);
-      } finally {
-        reply.headers(context.reply.headers ?? {});
-      }
-    },
   });
   await app.ready();
   return { app, contextFor, live };

@@ -14,6 +14,7 @@ import type { Config } from '../kernel/config';
 import { PosProError } from '../kernel/errors';
 import type { Logger } from '../kernel/log';
 import { problemHeaders, problemOf } from '../kernel/problem';
+import { countMiss } from './http/admission';
 import { asPosProError } from './http/errors';
 import { SECURITY_HEADERS } from './http/headers';
 import { noteExchange, refuseMalformed } from './http/malformed';
@@ -100,11 +101,11 @@ function serverOptions(config: Config, log: Logger): FastifyHttpOptions<Server> 
     },
     // Codes and ids in paths may be long, but not as long as a whole header.
     routerOptions: { maxParamLength: MAX_PATH_PART, ignoreTrailingSlash: false },
-    clientErrorHandler: refuseMalformed(),
+    clientErrorHandler: refuseMalformed((address) => countMiss(config, address)),
     // Paths that no router can look up; hooks never see them.
     frameworkErrors: (error, request, reply) => {
       reply.header('x-request-id', request.id).headers(SECURITY_HEADERS);
-      sendProblem(reply, pathProblem(error), request.id);
+      void countMiss(config, request.ip).then((refusal) => sendProblem(reply, refusal ?? pathProblem(error), request.id));
     },
   };
 }

@@ -1,9 +1,8 @@
 /**
  * The executor of the graph: plans by @apollo/query-planner, carried out by ourselves. docs/decisions says why.
  *
- * It is what Apollo Server calls a gateway, and the REST layer uses the same `execute`.
+ * GraphQL over HTTP, the live part and the REST layer use the same `execute`.
  */
-import type { ApolloServerOptionsWithGateway, BaseContext } from '@apollo/server';
 import {
   executeSync,
   GraphQLError,
@@ -37,12 +36,9 @@ export interface GraphGatewayOptions {
 /** One event of a subscription over the whole graph; `execute` makes the answer that subscribers get. */
 export type SubscriptionEvent = SourceEvent;
 
-type GatewayInterface = ApolloServerOptionsWithGateway<BaseContext>['gateway'];
-type Loaded = Awaited<ReturnType<GatewayInterface['load']>>;
-
 const DEFAULT_TIMEOUT_MS = 30_000;
 
-export class GraphGateway implements GatewayInterface {
+export class GraphGateway {
   /** The schema that callers see. */
   readonly apiSchema: GraphQLSchema;
   /** The same with all directives, and with what callers must not see. */
@@ -55,32 +51,6 @@ export class GraphGateway implements GatewayInterface {
     this.apiSchema = this.planner.api;
     this.supergraph = this.planner.supergraph;
     this.timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  }
-
-  onSchemaLoadOrUpdate(callback: Parameters<GatewayInterface['onSchemaLoadOrUpdate']>[0]): () => void {
-    // The graph does not change while the process runs, so there is one call and nothing to unsubscribe from.
-    callback({ apiSchema: this.apiSchema, coreSupergraphSdl: this.options.supergraphSdl });
-    return () => undefined;
-  }
-
-  load(): Promise<Loaded> {
-    const executor: NonNullable<Loaded['executor']> = async ({ document, queryHash, request, context }) => {
-      const variables = (request.variables ?? {}) as Record<string, unknown>;
-      const { operationName } = request;
-      const answer = await this.execute({
-        document,
-        documentKey: queryHash,
-        variables,
-        ...(operationName ? { operationName } : {}),
-        context: context as RequestContext,
-      });
-      return 'data' in answer ? answer : { errors: (answer.errors ?? []).map(withStatus) };
-    };
-    return Promise.resolve({ executor });
-  }
-
-  stop(): Promise<void> {
-    return Promise.resolve();
   }
 
   readonly execute: GraphExecutor = async (request) => {
@@ -214,14 +184,6 @@ export class GraphGateway implements GatewayInterface {
     if (errors) throw new GraphQLError(errors[0]!.message);
     return data![selection.element.responseName()];
   }
-}
-
-/** Where nothing was carried out, the HTTP status tells it too; Apollo Server looks for it here and takes it out again. */
-function withStatus(error: GraphQLError): GraphQLError {
-  const { message, path, originalError, extensions } = error;
-  const status = originalError instanceof PosProError ? originalError.status : 500;
-  const options = { path: path ?? null, originalError: originalError ?? null };
-  return new GraphQLError(message, { ...options, extensions: { ...extensions, http: { status } } });
 }
 
 function result(data: ExecutionResult['data'], errors: readonly GraphQLError[]): ExecutionResult {

@@ -12,20 +12,29 @@ const MAX_USER_AGENT_LENGTH = 300;
 /** A JWT of ours has some 600 characters. */
 const MAX_TOKEN_LENGTH = 4096;
 
+/** Who sends a request, and the context of what it asks for; each is made once per request. */
+export interface Callers {
+  /** @throws PosProError 503 where nobody can be asked who holds a token. */
+  readonly actorFor: (request: FastifyRequest) => Promise<Actor>;
+  /** @throws PosProError 422 for a bad Idempotency-Key, and as `actorFor`. */
+  readonly contextFor: (request: FastifyRequest) => Promise<RequestContext>;
+}
+
 /**
- * Makes the function that turns an HTTP request into a request context, once per request.
- * A bad token makes an anonymous caller with a `refusal`, so that a client whose token has expired can still sign in and refresh.
- * The function throws PosProError 422 for a bad Idempotency-Key, and 503 where nobody can be asked who holds a token.
+ * Makes the functions that turn an HTTP request into its sender and a request context. A bad token makes an anonymous caller with a
+ * `refusal`, so that a client whose token has expired can still sign in and refresh.
  */
-export function contextFactory(
-  services: Services,
-  authenticate: Authenticate,
-): (request: FastifyRequest) => Promise<RequestContext> {
-  const made = new WeakMap<FastifyRequest, Promise<RequestContext>>();
-  const make = async (request: FastifyRequest): Promise<RequestContext> => {
+export function callersOf(services: Services, authenticate: Authenticate): Callers {
+  const actorFor = oncePerRequest((request) => actorOf(request, authenticate));
+  const contextFor = oncePerRequest(async (request) => {
     const facts = factsOf(request);
-    return createContext(services, await actorOf(request, authenticate), facts);
-  };
+    return createContext(services, await actorFor(request), facts);
+  });
+  return { actorFor, contextFor };
+}
+
+function oncePerRequest<Made>(make: (request: FastifyRequest) => Promise<Made>): (request: FastifyRequest) => Promise<Made> {
+  const made = new WeakMap<FastifyRequest, Promise<Made>>();
   return (request) => {
     const known = made.get(request) ?? make(request);
     made.set(request, known);

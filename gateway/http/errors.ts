@@ -1,8 +1,7 @@
-/** Errors that arise before or around the graph: in the web server, in Apollo Server. All end up in the one table. */
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+/** Errors that arise before or around the graph. All end up in the one table. */
+import type { GraphQLError, GraphQLFormattedError } from 'graphql';
 import { ERRORS, PosProError, type ErrorCode } from '../../kernel/errors';
 import { codeOfServerError } from '../../kernel/problem';
-import { LIMIT_EXTENSION } from '../limits/static';
 
 /** Any error as one of the table. What the web server did not mean for callers becomes INTERNAL. */
 export function asPosProError(error: unknown): PosProError {
@@ -14,37 +13,21 @@ export function asPosProError(error: unknown): PosProError {
   });
 }
 
-/** Apollo Server's own codes. */
-const CODE_OF_APOLLO: Readonly<Record<string, ErrorCode>> = {
-  GRAPHQL_PARSE_FAILED: 'QUERY_INVALID',
-  GRAPHQL_VALIDATION_FAILED: 'QUERY_INVALID',
-  OPERATION_RESOLUTION_FAILURE: 'BAD_REQUEST',
-  BAD_USER_INPUT: 'VALIDATION_FAILED',
-  PERSISTED_QUERY_NOT_SUPPORTED: 'BAD_REQUEST',
-};
-
-const TOKENS = /Document contains more tha[nt] \d+ tokens/;
-
-/** Apollo Server's last word on an error: the code from the table, and nothing of the inside. */
-export function formatGraphQLError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
-  const code = codeOf(formatted, error);
-  // Apollo's own extensions and stack traces stay here; those of our errors are made for callers.
-  const own = formatted.extensions && 'retry' in formatted.extensions ? formatted.extensions : {};
-  const { limit } = formatted.extensions ?? {};
+/** An error of GraphQL as it is sent: with a code of the table, the request's id, and nothing of the inside. */
+export function formatGraphQLError(
+  { message, locations, path, extensions }: GraphQLError,
+  requestId: string,
+): GraphQLFormattedError {
+  const code = codeOf(extensions);
   return {
-    // Clients of persisted queries look for Apollo's own words.
-    message: code === 'INTERNAL' ? ERRORS.INTERNAL.title : formatted.message,
-    ...(formatted.locations && { locations: formatted.locations }),
-    ...(formatted.path && { path: formatted.path }),
-    extensions: { ...own, code, retry: ERRORS[code].retry, ...(limit !== undefined && { limit }) },
+    message: code === 'INTERNAL' ? ERRORS.INTERNAL.title : message,
+    ...(locations && { locations }),
+    ...(path && { path }),
+    // Those of our errors are made for callers; what others attach stays here.
+    extensions: code === 'INTERNAL' ? { code, retry: ERRORS.INTERNAL.retry, requestId } : { ...extensions, code, requestId },
   };
 }
 
-function codeOf({ extensions, message }: GraphQLFormattedError, error: unknown): ErrorCode {
-  const named = String(extensions?.code);
-  if (extensions?.[LIMIT_EXTENSION] !== undefined || TOKENS.test(message)) return 'QUERY_TOO_COSTLY';
-  const http = error instanceof GraphQLError ? error.extensions.http : undefined;
-  if (http?.status === 405) return 'METHOD_NOT_ALLOWED';
-  if (Object.hasOwn(ERRORS, named)) return named as ErrorCode;
-  return CODE_OF_APOLLO[named] ?? 'INTERNAL';
+function codeOf({ code }: Readonly<Record<string, unknown>>): ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : 'INTERNAL';
 }

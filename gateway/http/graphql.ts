@@ -1,160 +1,114 @@
-/** GraphQL over HTTP: Apollo Server behind Fastify. */
-import { ApolloServer, HeaderMap, type ApolloServerPlugin, type HTTPGraphQLResponse } from '@apollo/server';
-import {
-  ApolloServerPluginCacheControlDisabled,
-  ApolloServerPluginInlineTraceDisabled,
-  ApolloServerPluginLandingPageDisabled,
-  ApolloServerPluginSchemaReportingDisabled,
-  ApolloServerPluginUsageReportingDisabled,
-} from '@apollo/server/plugin/disabled';
+/** GraphQL over HTTP: reads the request, takes its document through the door, has it carried out, and answers. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { OperationTypeNode, type ExecutionResult, type GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Config } from '../../kernel/config';
 import type { RequestContext } from '../../kernel/context';
-import type { Logger } from '../../kernel/log';
-import { readAccess } from '../access';
+import { PosProError } from '../../kernel/errors';
+import type { GraphExecutor } from '../../kernel/graph/executor';
+import { DocumentRefused, type AdmittedOperation, type DocumentDoor } from '../documents/door';
+import { PersistedQueries } from '../documents/persisted';
 import { publicError } from '../executor/mask';
-import type { GraphGateway } from '../executor';
-import type { CostModel } from '../limits/cost';
 import type { Live } from '../live';
-import { staticLimitsRule } from '../limits/static';
-import { admitOperation } from './admission';
 import { asPosProError, formatGraphQLError } from './errors';
 import { mountGraphiQL } from './graphiql/mount';
+import { answerTypeOf, readGraphQLRequest, refuseForgery, type AnswerType, type GraphQLRequest } from './graphql-request';
 import type { Metrics } from './metrics';
 
 export interface GraphQLOptions {
-  readonly gateway: GraphGateway;
-  readonly cost: CostModel;
+  readonly execute: GraphExecutor;
+  readonly door: DocumentDoor;
   readonly config: Config;
-  readonly log: Logger;
   readonly metrics: Metrics;
   readonly contextFor: (request: FastifyRequest) => Promise<RequestContext>;
   /** Takes over requests that want to become a WebSocket. */
   readonly live: Live;
 }
 
-/** A document that expands to more selections than this through its fragments is refused before it is planned. */
-const MAX_EXPANDED_SELECTIONS = 10_000;
+/** An answer and its status; `admitted` is missing where nothing was carried out. */
+interface Answer {
+  readonly status: number;
+  readonly result: { readonly data?: ExecutionResult['data']; readonly errors?: readonly GraphQLFormattedError[] };
+  readonly admitted?: AdmittedOperation;
+}
 
-/** Mounts `/graphql`, and GraphiQL for browsers. Started and stopped with the web server. */
+/** Mounts `/graphql`, and GraphiQL for browsers. */
 export async function mountGraphQL(app: FastifyInstance, options: GraphQLOptions): Promise<void> {
-  const { config, contextFor, live } = options;
-  const server = createApollo(options);
-  await server.start();
-  app.addHook('onClose', () => server.stop());
+  const { config, contextFor, live, metrics } = options;
   const showGraphiQL = config.introspection ? mountGraphiQL(app) : undefined;
+  const persisted = new PersistedQueries();
   const serve = async (request: FastifyRequest, reply: FastifyReply) => {
     const taken = live.upgrade(request, reply);
     if (taken) return taken;
     if (showGraphiQL && wantsPage(request)) return showGraphiQL(reply);
+    const start = performance.now();
+    refuseForgery(request);
+    const asked = readGraphQLRequest(request);
+    const type = answerTypeOf(request);
     const context = await contextFor(request);
-    const answer = await server.executeHTTPGraphQLRequest({
-      httpGraphQLRequest: {
-        method: request.method,
-        headers: headersOf(request),
-        search: request.url.includes('?') ? request.url.slice(request.url.indexOf('?')) : '',
-        body: request.body,
-      },
-      context: () => Promise.resolve(context),
-    });
-    if (context.reply.replayed) reply.header('idempotency-replayed', 'true');
-    if (context.reply.headers) reply.headers(context.reply.headers);
-    return send(reply, answer);
+    const answer = await answerTo(asked, request.method, context, options, persisted);
+    const operation = answer.admitted?.operation;
+    const failed = (answer.result.errors?.length ?? 0) > 0;
+    metrics.operation(operation?.operation ?? 'refused', operation?.name?.value, failed, (performance.now() - start) / 1000);
+    return send(reply, answer, type, context);
   };
   await app.register((scope) => {
     scope.setErrorHandler((error, request, reply) => {
       const known = asPosProError(error);
       if (known.code === 'INTERNAL') request.log.error({ err: error }, 'a GraphQL request failed');
+      if (known.status === 405) reply.header('allow', 'GET, POST');
       const body = { errors: [publicError(known, request.id)] };
       return reply.code(known.status).type('application/json; charset=utf-8').send(body);
     });
-    scope.get('/graphql', serve);
-    scope.post('/graphql', serve);
+    scope.route({ method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'], url: '/graphql', handler: serve });
     return Promise.resolve();
   });
 }
 
-function createApollo({ gateway, cost, config, log, metrics }: GraphQLOptions): ApolloServer<RequestContext> {
-  return new ApolloServer<RequestContext>({
-    gateway,
-    introspection: config.introspection,
-    hideSchemaDetailsFromClientErrors: !config.introspection,
-    includeStacktraceInErrorResponses: false,
-    csrfPrevention: true,
-    allowBatchedHttpRequests: false,
-    maxRecursiveSelections: MAX_EXPANDED_SELECTIONS,
-    parseOptions: { maxTokens: config.limits.tokens, noLocation: false },
-    validationRules: [staticLimitsRule(config.limits)],
-    formatError: formatGraphQLError,
-    stopOnTerminationSignals: false,
-    logger: log,
-    plugins: [
-      admissionPlugin(readAccess(gateway.supergraph)),
-      costPlugin(cost, config.limits.cost),
-      observePlugin(metrics),
-      ApolloServerPluginCacheControlDisabled(),
-      ApolloServerPluginInlineTraceDisabled(),
-      ApolloServerPluginLandingPageDisabled(),
-      ApolloServerPluginSchemaReportingDisabled(),
-      ApolloServerPluginUsageReportingDisabled(),
-    ],
-  });
+async function answerTo(
+  asked: GraphQLRequest,
+  method: string,
+  context: RequestContext,
+  { execute, door }: GraphQLOptions,
+  persisted: PersistedQueries,
+): Promise<Answer> {
+  try {
+    const { persisted: hash, operationName, variables } = asked;
+    const query = hash === undefined ? asked.query! : persisted.textOf(hash, asked.query);
+    const admitted = await door.admit(context, { query, operationName, variables });
+    if (method === 'GET' && admitted.operation.operation !== OperationTypeNode.QUERY) {
+      throw new PosProError('METHOD_NOT_ALLOWED', 'GET serves queries only; send mutations by POST.');
+    }
+    if (hash !== undefined) persisted.keep(hash, query);
+    const { document, documentKey } = admitted;
+    const result = await execute({ document, documentKey, variables, ...(operationName ? { operationName } : {}), context });
+    return { ...carriedOut(result, context), admitted };
+  } catch (error) {
+    return refusal(error, context);
+  }
 }
 
-/** Refuses a bad token where one is needed, and whoever has reached the rate limit. */
-function admissionPlugin(access: ReturnType<typeof readAccess>): ApolloServerPlugin<RequestContext> {
-  return {
-    requestDidStart: () =>
-      Promise.resolve({
-        async didResolveOperation({ document, operation, contextValue }) {
-          if (!operation) return;
-          try {
-            await admitOperation(contextValue, document, operation, access);
-          } catch (error) {
-            const known = asPosProError(error);
-            const { message, extensions } = publicError(known, contextValue.request.requestId);
-            throw new GraphQLError(message, { extensions: { ...extensions, http: { status: known.status } } });
-          }
-        },
-      }),
-  };
+function carriedOut({ data, errors }: ExecutionResult, context: RequestContext): Answer {
+  if (!errors?.length) return { status: 200, result: { data: data ?? null } };
+  const formatted = errors.map((error) => formatGraphQLError(error, context.request.requestId));
+  // Where nothing was carried out, the HTTP status tells it too.
+  if (data === undefined) return { status: statusOf(errors[0]!), result: { errors: formatted } };
+  return { status: wasRefused(context, formatted) ? 401 : 200, result: { errors: formatted, data } };
 }
 
-/** Refuses what would cost too much, before anything of it runs. */
-function costPlugin(model: CostModel, limit: number): ApolloServerPlugin<RequestContext> {
-  return {
-    requestDidStart: () =>
-      Promise.resolve({
-        didResolveOperation({ document, operation, request }) {
-          const cost = operation ? model.estimate(document, operation, request.variables ?? {}) : 0;
-          if (cost <= limit) return Promise.resolve();
-          throw new GraphQLError(`The operation costs ${cost}; ${limit} is permitted. Ask for fewer items at once.`, {
-            extensions: { code: 'QUERY_TOO_COSTLY', limit: 'cost', http: { status: 400 } },
-          });
-        },
-      }),
-  };
+function refusal(error: unknown, context: RequestContext): Answer {
+  const { requestId } = context.request;
+  if (error instanceof DocumentRefused) {
+    return { status: 400, result: { errors: error.errors.map((one) => formatGraphQLError(one, requestId)) } };
+  }
+  const known = asPosProError(error);
+  if (known.code === 'INTERNAL') context.log.error({ err: error, requestId }, 'a GraphQL request failed');
+  // Not an error to clients of persisted queries: it is how they learn that the text is needed.
+  const status = known.code === 'PERSISTED_QUERY_NOT_FOUND' ? 200 : known.status;
+  return { status, result: { errors: [formatGraphQLError(publicError(known, requestId), requestId)] } };
 }
 
-/** Measures every operation, and gives every error the request's id. */
-function observePlugin(metrics: Metrics): ApolloServerPlugin<RequestContext> {
-  return {
-    requestDidStart() {
-      const start = performance.now();
-      return Promise.resolve({
-        willSendResponse({ operation, operationName, response, contextValue }) {
-          const { body } = response;
-          const errors = body.kind === 'single' ? (body.singleResult.errors ?? []) : [];
-          for (const { extensions } of errors) if (extensions) extensions.requestId = contextValue.request.requestId;
-          if (wasRefused(contextValue, errors)) response.http.status = 401;
-          const type = operation?.operation ?? 'refused';
-          metrics.operation(type, operationName ?? undefined, errors.length > 0, (performance.now() - start) / 1000);
-          return Promise.resolve();
-        },
-      });
-    },
-  };
+function statusOf({ originalError }: GraphQLError): number {
+  return originalError instanceof PosProError ? originalError.status : 500;
 }
 
 /**
@@ -172,17 +126,16 @@ function wantsPage({ method, headers }: FastifyRequest): boolean {
   return method === 'GET' && accept.includes('text/html') && !accept.includes('json');
 }
 
-function headersOf(request: FastifyRequest): HeaderMap {
-  const headers = new HeaderMap();
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
-  }
-  return headers;
-}
+/** Faults of the document or its variables, which the specification wants answered with 200 where the client reads plain JSON only. */
+const SAID_IN_THE_ANSWER = new Set([400, 422]);
 
-function send(reply: FastifyReply, { status, headers, body }: HTTPGraphQLResponse): FastifyReply {
-  for (const [name, value] of headers) reply.header(name, value);
-  reply.code(status ?? 200);
-  // Chunks come only for @defer, which this graph does not offer.
-  return body.kind === 'complete' ? reply.send(body.string) : reply.send('');
+function send(reply: FastifyReply, { status, result }: Answer, type: AnswerType, context: RequestContext): FastifyReply {
+  if (context.reply.replayed) reply.header('idempotency-replayed', 'true');
+  if (context.reply.headers) reply.headers(context.reply.headers);
+  if (status === 405) reply.header('allow', 'POST');
+  reply.code(type.legacy && SAID_IN_THE_ANSWER.has(status) ? 200 : status);
+  return reply
+    .header('cache-control', 'no-store')
+    .header('content-type', type.contentType)
+    .send(`${JSON.stringify(result)}\n`);
 }

@@ -70,7 +70,7 @@ export function mountHealth(app: FastifyInstance, { probes, backlogs, stopping }
     if (!last || Date.now() - last.at > PROBE_EVERY_MS) last = { at: Date.now(), health: look() };
     return last.health;
   };
-  const quiet = { logLevel: 'warn' } as const;
+  const quiet = { logLevel: 'warn', config: { uncounted: true } } as const;
   const answer = async () => {
     const health = await current();
     return { health, code: health.status === 'ok' || health.status === 'degraded' ? 200 : 503 };

@@ -40,8 +40,13 @@ function answerOf(error: PosProError, requestId: string): string {
   return `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}\r\n${lines.join('')}\r\n${body}`;
 }
 
-/** Makes the handler of what cannot be read, for the option `clientErrorHandler`. */
-export function refuseMalformed(): (this: FastifyInstance, error: NodeJS.ErrnoException, socket: Socket) => void {
+/**
+ * Makes the handler of what cannot be read, for the option `clientErrorHandler`.
+ * @param count counts it for the address of the connection, and gives the refusal where there have been too many.
+ */
+export function refuseMalformed(
+  count: (address: string) => Promise<PosProError | undefined>,
+): (this: FastifyInstance, error: NodeJS.ErrnoException, socket: Socket) => void {
   const refused = new WeakSet<Socket>();
   return function (error, socket) {
     // The rest of what a refused sender goes on to send is heard here again, and is of no interest.
@@ -52,18 +57,18 @@ export function refuseMalformed(): (this: FastifyInstance, error: NodeJS.ErrnoEx
       socket.destroy();
       return;
     }
-    refuse(socket, error, this.log);
+    void count(socket.remoteAddress ?? '').then((refusal) => refuse(socket, error, refusal ?? problemFrom(error), this.log));
   };
 }
 
-function refuse(socket: Socket, error: NodeJS.ErrnoException, log: FastifyBaseLogger): void {
+function refuse(socket: Socket, { code: reason }: NodeJS.ErrnoException, problem: PosProError, log: FastifyBaseLogger): void {
   const requestId = randomUUID();
-  log.info({ requestId, address: socket.remoteAddress, reason: error.code }, 'a request could not be read');
+  log.info({ requestId, address: socket.remoteAddress, reason }, 'a request could not be read');
   const timer = setTimeout(() => socket.destroy(), LINGER_MS);
   timer.unref();
   socket.once('end', () => socket.destroy());
   socket.once('close', () => clearTimeout(timer));
-  socket.end(answerOf(problemFrom(error), requestId));
+  socket.end(answerOf(problem, requestId));
 }
 
 const exchanges = new WeakMap<Socket, { request: IncomingMessage; response: ServerResponse }>();

@@ -1,8 +1,10 @@
 /** Serves the files of the storage. Their names hold a hash of what is in them, so they may be kept for ever. */
 import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
+import type { Config } from '../../kernel/config';
 import { PosProError } from '../../kernel/errors';
-import { isStorageKey, type Storage } from '../../kernel/storage';
+import { isStorageKey, storageOf } from '../../kernel/storage';
+import { countMiss } from './admission';
 
 /** Only these are served: whatever else came to lie in the storage, a browser never sees it as a page or a script. */
 const TYPES: Readonly<Record<string, string>> = { '.webp': 'image/webp', '.jpg': 'image/jpeg' };
@@ -10,12 +12,17 @@ const TYPES: Readonly<Record<string, string>> = { '.webp': 'image/webp', '.jpg':
 const A_YEAR = 31_536_000;
 
 /** Mounts `/media/…`. Files are found by those who were told their names, which cannot be guessed. */
-export function mountMedia(app: FastifyInstance, storage: Storage): void {
-  app.get<{ Params: { '*': string } }>('/media/*', { logLevel: 'warn' }, async (request, reply) => {
+export function mountMedia(app: FastifyInstance, config: Config): void {
+  const storage = storageOf(config);
+  // A page of a shop has dozens of pictures; only those who guess names count.
+  const options = { logLevel: 'warn', config: { uncounted: true } } as const;
+  app.get<{ Params: { '*': string } }>('/media/*', options, async (request, reply) => {
     const key = request.params['*'];
     const type = TYPES[path.extname(key)];
     const file = type !== undefined && isStorageKey(key) ? await storage.get(key) : undefined;
-    if (!type || !file) throw new PosProError('NOT_FOUND', 'There is no such file.');
+    if (!type || !file) {
+      throw (await countMiss(config, request.ip)) ?? new PosProError('NOT_FOUND', 'There is no such file.');
+    }
     const tag = `"${path.basename(key)}"`;
     reply
       .header('cache-control', `public, max-age=${A_YEAR}, immutable`)

@@ -98,7 +98,7 @@ export function mountMetrics(app: FastifyInstance, metrics: Metrics, token: stri
     const route = request.routeOptions.url ?? 'none';
     metrics.request(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
   });
-  app.get('/metrics', { logLevel: 'warn' }, async (request, reply) => {
+  app.get('/metrics', { logLevel: 'warn', config: { uncounted: true } }, async (request, reply) => {
     if (!mayScrape(request, token)) {
       throw new PosProError(
         'FORBIDDEN',

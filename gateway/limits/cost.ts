@@ -3,19 +3,18 @@
  *
  *  - a field that has fields of its own costs 1, any other 0; `@cost(weight)` on the field says otherwise;
  *  - what stands below a list counts as often as the list is long. `@listSize` says how long: `assumedSize`, or an argument named in
- *    `slicingArguments`. The `items` of a page are as many as its `size` argument says, 20 where it is left out. Any other list is
- *    taken to have 10 items.
+ *    `slicingArguments`; with `sizedFields` it speaks of those lists in the object that the field answers. A field that takes the
+ *    `size` of a page is as long as that says. `npm run compose` fails for a list of which nothing says it.
+ *  - what is asked about the schema itself costs a hundredth of that, since it is read from memory.
  *
  * It is an estimate from above for what a caller asks, not a measure of time.
  */
 import {
   getNamedType,
-  getNullableType,
   isCompositeType,
-  isListType,
-  isObjectType,
-  isInterfaceType,
   Kind,
+  SchemaMetaFieldDef,
+  TypeMetaFieldDef,
   valueFromASTUntyped,
   type DocumentNode,
   type FieldNode,
@@ -27,18 +26,17 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../../kernel/paging';
+import { fragmentsOf } from '../documents/bounds';
+import { introspectionSizes } from './introspection-sizes';
+import { hasFields, isList, pricingOf, type Pricing } from './list-sizes';
 
+/** Of a list that nothing is said about, which only graphs of tests have. */
 const ASSUMED_LIST_SIZE = 10;
-
-interface Weights {
-  readonly weight: number | undefined;
-  readonly assumedSize: number | undefined;
-  readonly slicingArguments: readonly string[];
-}
+const INTROSPECTION_WEIGHT = 0.01;
 
 /** Estimates operations over one supergraph. */
 export class CostModel {
-  private readonly weights = new Map<string, Weights>();
+  private readonly pricing = new Map<string, Pricing>();
 
   /**
    * @param api what callers see.
@@ -49,11 +47,11 @@ export class CostModel {
     supergraph: GraphQLSchema,
   ) {
     for (const type of Object.values(supergraph.getTypeMap())) {
-      if (!isObjectType(type) && !isInterfaceType(type)) continue;
-      for (const field of Object.values(type.getFields())) {
-        const weights = readWeights(field);
-        if (weights) this.weights.set(`${type.name}.${field.name}`, weights);
-      }
+      if (!hasFields(type)) continue;
+      for (const field of Object.values(type.getFields())) this.pricing.set(`${type.name}.${field.name}`, pricingOf(field));
+    }
+    for (const [field, assumedSize] of introspectionSizes(api)) {
+      this.pricing.set(field, { weight: undefined, assumedSize, slicingArguments: [], sizedFields: [] });
     }
   }
 
@@ -61,26 +59,13 @@ export class CostModel {
   estimate(document: DocumentNode, operation: OperationDefinitionNode, variables: Readonly<Record<string, unknown>>): number {
     const root = this.api.getRootType(operation.operation);
     if (!root) return 0;
-    return new Estimate(this, document, withDefaults(operation, variables)).selections(root, operation.selectionSet, 1);
+    const estimate = new Estimate(this, fragmentsOf(document), withDefaults(operation, variables));
+    return Math.ceil(estimate.selections(root, operation.selectionSet, NO_SIZES));
   }
 
-  weightsOf(type: string, field: string): Weights | undefined {
-    return this.weights.get(`${type}.${field}`);
+  pricingOf(type: string, field: string): Pricing | undefined {
+    return this.pricing.get(`${type}.${field}`);
   }
-}
-
-function readWeights(field: GraphQLField<unknown, unknown>): Weights | undefined {
-  const directives = field.astNode?.directives?.filter(({ name }) => name.value === 'cost' || name.value === 'listSize') ?? [];
-  if (directives.length === 0) return undefined;
-  const values: Record<string, unknown> = {};
-  for (const directive of directives) {
-    for (const argument of directive.arguments ?? []) values[argument.name.value] = valueFromASTUntyped(argument.value);
-  }
-  return {
-    weight: values.weight as number | undefined,
-    assumedSize: values.assumedSize as number | undefined,
-    slicingArguments: (values.slicingArguments as string[] | undefined) ?? [],
-  };
 }
 
 function withDefaults(operation: OperationDefinitionNode, variables: Readonly<Record<string, unknown>>): Record<string, unknown> {
@@ -91,56 +76,60 @@ function withDefaults(operation: OperationDefinitionNode, variables: Readonly<Re
   return Object.assign(all, variables);
 }
 
+/** How long lists of an object are, where the field that answers the object says it. */
+interface Sizes {
+  readonly fields: readonly string[];
+  readonly size: number;
+}
+
+const NO_SIZES: Sizes = { fields: [], size: 1 };
+
 /** One estimate. Fragments are estimated once for each length of list they stand under, so that nesting cannot make this slow. */
 class Estimate {
   private readonly known = new Map<string, number>();
-  private readonly fragments = new Map<string, FragmentDefinitionNode>();
 
   constructor(
     private readonly model: CostModel,
-    document: DocumentNode,
+    private readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>,
     private readonly variables: Readonly<Record<string, unknown>>,
-  ) {
-    for (const definition of document.definitions) {
-      if (definition.kind === Kind.FRAGMENT_DEFINITION) this.fragments.set(definition.name.value, definition);
-    }
-  }
+  ) {}
 
-  /** @param pageSize how long `items` is, where these are the selections of a page. */
-  selections(type: GraphQLCompositeType, set: SelectionSetNode, pageSize: number): number {
+  selections(type: GraphQLCompositeType, set: SelectionSetNode, sizes: Sizes): number {
     let sum = 0;
     for (const selection of set.selections) {
-      if (selection.kind === Kind.FIELD) sum += this.field(type, selection, pageSize);
-      else if (selection.kind === Kind.FRAGMENT_SPREAD) sum += this.fragment(selection.name.value, pageSize);
-      else sum += this.selections(this.typeNamed(selection.typeCondition?.name.value) ?? type, selection.selectionSet, pageSize);
+      if (selection.kind === Kind.FIELD) sum += this.field(type, selection, sizes);
+      else if (selection.kind === Kind.FRAGMENT_SPREAD) sum += this.fragment(selection.name.value, sizes);
+      else sum += this.selections(this.typeNamed(selection.typeCondition?.name.value) ?? type, selection.selectionSet, sizes);
     }
     return sum;
   }
 
-  private field(parent: GraphQLCompositeType, node: FieldNode, pageSize: number): number {
+  private field(parent: GraphQLCompositeType, node: FieldNode, sizes: Sizes): number {
     const name = node.name.value;
-    const field = 'getFields' in parent ? parent.getFields()[name] : undefined;
+    const field = definitionOf(parent, name);
     if (!field) return 0;
-    const weights = this.model.weightsOf(parent.name, name);
+    const pricing = this.model.pricingOf(parent.name, name);
     const inner = getNamedType(field.type);
-    const own = weights?.weight ?? (isCompositeType(inner) ? 1 : 0);
+    const own = pricing?.weight ?? (isCompositeType(inner) ? weightOf(inner) : 0);
     if (!node.selectionSet || !isCompositeType(inner)) return own;
-    const isPage = inner.name.endsWith('Page');
-    const below = own + this.selections(inner, node.selectionSet, isPage ? this.pageSize(field, node) : 1);
-    if (!isListType(getNullableType(field.type))) return below;
-    const isItems = name === 'items' && parent.name.endsWith('Page');
-    return below * (isItems ? pageSize : this.listSize(node, weights));
+    const isSized = sizes.fields.includes(name);
+    const size = isSized ? sizes.size : this.size(field, node, pricing);
+    const below = pricing?.sizedFields.length ? { fields: pricing.sizedFields, size } : NO_SIZES;
+    const each = own + this.selections(inner, node.selectionSet, below);
+    const isMany = isList(field) || field === TypeMetaFieldDef;
+    return isMany && below === NO_SIZES ? each * size : each;
   }
 
-  private pageSize(field: GraphQLField<unknown, unknown>, node: FieldNode): number {
-    const asked = this.argument(node, 'size');
-    const standard = field.args.find(({ name }) => name === 'size')?.defaultValue;
-    return clampSize(typeof asked === 'number' ? asked : typeof standard === 'number' ? standard : DEFAULT_PAGE_SIZE);
-  }
-
-  private listSize(node: FieldNode, weights: Weights | undefined): number {
-    const asked = weights?.slicingArguments.map((name) => this.argument(node, name)).find((value) => typeof value === 'number');
-    return asked !== undefined ? clampSize(asked) : (weights?.assumedSize ?? ASSUMED_LIST_SIZE);
+  private size(field: GraphQLField<unknown, unknown>, node: FieldNode, pricing: Pricing | undefined): number {
+    for (const path of pricing?.slicingArguments ?? []) {
+      const [argument, ...inside] = path.split('.');
+      const given = lengthOf(inside.reduce(propertyOf, this.argument(node, argument!)));
+      if (given !== undefined) return clampSize(given);
+      const standard = lengthOf(field.args.find(({ name }) => name === argument)?.defaultValue);
+      if (standard !== undefined) return clampSize(standard);
+    }
+    const isPage = pricing?.slicingArguments.includes('size');
+    return pricing?.assumedSize ?? (isPage ? DEFAULT_PAGE_SIZE : isList(field) ? ASSUMED_LIST_SIZE : 1);
   }
 
   private argument(node: FieldNode, name: string): unknown {
@@ -148,15 +137,14 @@ class Estimate {
     return argument && valueFromASTUntyped(argument.value, this.variables);
   }
 
-  private fragment(name: string, pageSize: number): number {
-    const key = `${name}*${pageSize}`;
+  private fragment(name: string, sizes: Sizes): number {
+    const key = `${name}*${sizes.fields.join()}*${sizes.size}`;
     const known = this.known.get(key);
     if (known !== undefined) return known;
     const fragment = this.fragments.get(name);
     const type = this.typeNamed(fragment?.typeCondition.name.value);
     if (!fragment || !type) return 0;
-    this.known.set(key, 0);
-    const cost = this.selections(type, fragment.selectionSet, pageSize);
+    const cost = this.selections(type, fragment.selectionSet, sizes);
     this.known.set(key, cost);
     return cost;
   }
@@ -165,6 +153,26 @@ class Estimate {
     const type = name === undefined ? undefined : this.model.api.getType(name);
     return isCompositeType(type) ? type : undefined;
   }
+}
+
+function definitionOf(parent: GraphQLCompositeType, name: string): GraphQLField<unknown, unknown> | undefined {
+  if (name === SchemaMetaFieldDef.name) return SchemaMetaFieldDef;
+  if (name === TypeMetaFieldDef.name) return TypeMetaFieldDef;
+  return 'getFields' in parent ? parent.getFields()[name] : undefined;
+}
+
+function weightOf({ name }: GraphQLCompositeType): number {
+  return name.startsWith('__') ? INTROSPECTION_WEIGHT : 1;
+}
+
+function propertyOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+/** A number says how long; a list is as long as it is. */
+function lengthOf(value: unknown): number | undefined {
+  if (Array.isArray(value)) return value.length;
+  return typeof value === 'number' ? value : undefined;
 }
 
 /** A size out of range is refused when the list is read; here it must only not make the cost negative or endless. */

@@ -4,13 +4,15 @@ import type { PosProError } from '../../kernel/errors';
 export const CLOSE = {
   /** The server stops; connect again, to another one. */
   goingAway: 1001,
+  /** More sockets than one user may have, or too many requests. Clients of graphql-ws connect again after this one. */
+  tryAgainLater: 1013,
   /** What came is no message of the protocol. */
   badMessage: 4400,
   /** No token, one that is no good (any more), or no permission. Get a new token before connecting again. */
   forbidden: 4403,
   /** The client reads more slowly than there is to tell, or does not answer pings. Connect again with the last cursor. */
   tooSlow: 4408,
-  /** More sockets than one user may have. */
+  /** The same on sockets that are not of graphql-ws, which takes it for "too many initialisation requests" and gives up. */
   tooMany: 4429,
   /** A fault of ours. */
   failed: 4500,

@@ -1,30 +1,16 @@
 /** GraphQL subscriptions over WebSocket: the graphql-transport-ws protocol on `/graphql`. */
 import { handleProtocols, makeServer } from 'graphql-ws';
-import {
-  GraphQLError,
-  Kind,
-  OperationTypeNode,
-  parse,
-  specifiedRules,
-  validate,
-  type DocumentNode,
-  type ExecutionArgs,
-  type GraphQLFormattedError,
-} from 'graphql';
-import { createHash } from 'node:crypto';
+import { OperationTypeNode, type ExecutionArgs, type GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { LRUCache } from 'lru-cache';
 import { WebSocketServer } from 'ws';
 import { createContext, type RequestContext, type Services } from '../../kernel/context';
 import { PosProError } from '../../kernel/errors';
-import { readAccess } from '../access';
+import { DocumentRefused, type DocumentDoor } from '../documents/door';
 import type { GraphGateway } from '../executor';
 import { publicError } from '../executor/mask';
-import { admitOperation } from '../http/admission';
+import { countOperations } from '../http/admission';
 import { asPosProError, formatGraphQLError } from '../http/errors';
 import { factsOf } from '../http/credentials';
-import type { CostModel } from '../limits/cost';
-import { staticLimitsRule } from '../limits/static';
 import { CLOSE } from './close';
 import { mentionsSince } from './resumes';
 import type { SharedSubscriptions } from './shared';
@@ -34,7 +20,7 @@ import { takeOver } from './upgrade';
 export interface GraphQLSocketOptions {
   readonly services: Services;
   readonly gateway: GraphGateway;
-  readonly cost: CostModel;
+  readonly door: DocumentDoor;
   readonly sockets: LiveSockets;
   readonly shared: SharedSubscriptions;
 }
@@ -44,17 +30,13 @@ const MAX_MESSAGE_BYTES = 64 * 1024;
 /** How long a client has for `connection_init`. */
 const INIT_WITHIN_MS = 3_000;
 const MAX_SUBSCRIPTIONS = 50;
-const MAX_DOCUMENTS = 500;
+/** So much waits to be sent to a client at most, in bytes: one that does not read what it asked for is dropped. */
+const MAX_UNSENT_BYTES = 8 * 1024 * 1024;
+/** Messages of the protocol that a server sends and never gets. */
+const SERVER_MESSAGES: readonly unknown[] = ['connection_ack', 'next', 'error'];
 
 interface Extra extends Record<PropertyKey, unknown> {
   readonly live: LiveSocket;
-}
-
-/** What is known about a document before it runs. */
-interface Checked {
-  readonly document: DocumentNode;
-  readonly key: string;
-  readonly errors: readonly GraphQLError[];
 }
 
 /** Makes the function that answers upgrade requests to `/graphql`. */
@@ -74,7 +56,7 @@ export function createGraphQLSockets(
         open: Object.keys(subscriptions).length,
       }),
     subscribe: (args) => open(options, args as PreparedArgs),
-    onError: (_context, _id, _payload, errors) => errors.map((error) => formatted(error)),
+    onError: ({ extra }, _id, _payload, errors) => errors.map((error) => formatted(error, extra.live)),
   });
   const accept = new WebSocketServer({
     noServer: true,
@@ -92,11 +74,17 @@ export function createGraphQLSockets(
             new Promise((resolve, reject) => {
               if (socket.readyState !== socket.OPEN) resolve();
               else socket.send(data, (error) => (error ? reject(error) : resolve()));
+              if (socket.bufferedAmount > MAX_UNSENT_BYTES) live.close(CLOSE.tooSlow, 'Too slow: too much waits to be read.');
             }),
           close: (code, reason) => live.close(code ?? CLOSE.failed, reason ?? ''),
           onMessage: (receive) =>
             socket.on('message', (data) => {
-              receive(textOf(data)).catch((error: unknown) => {
+              const text = textOf(data);
+              if (isServerMessage(text)) {
+                live.close(CLOSE.badMessage, 'Only a server sends messages of this type.');
+                return;
+              }
+              receive(text).catch((error: unknown) => {
                 if (socket.readyState === socket.OPEN) log.error({ err: error }, 'a message of a socket failed');
                 live.close(CLOSE.failed, 'Something went wrong on our side.');
               });
@@ -119,10 +107,11 @@ async function connect(
   try {
     const token = tokenIn(parameters);
     if (token === '') throw new PosProError('UNAUTHENTICATED', 'Send {"Authorization": "Bearer …"} with connection_init.');
-    return sockets.hold(live, await sockets.holderOf(token));
+    sockets.hold(live, await sockets.holderOf(token));
+    return true;
   } catch (error) {
     const known = asPosProError(error);
-    const code = known.code === 'RATE_LIMITED' ? CLOSE.tooMany : known.status === 401 ? CLOSE.forbidden : CLOSE.failed;
+    const code = known.code === 'RATE_LIMITED' ? CLOSE.tryAgainLater : known.status === 401 ? CLOSE.forbidden : CLOSE.failed;
     live.close(code, `${known.code}: ${known.message}`);
     return false;
   }
@@ -151,70 +140,36 @@ interface Asked {
   readonly open: number;
 }
 
-const documents = new WeakMap<GraphGateway, LRUCache<string, Checked>>();
-
 async function prepare(
-  options: GraphQLSocketOptions,
+  { gateway, door, services }: GraphQLSocketOptions,
   live: LiveSocket,
   asked: Asked,
 ): Promise<PreparedArgs | readonly GraphQLError[]> {
-  const { gateway, cost, services } = options;
   const context = createContext(services, live.holder!.actor, live.facts);
   try {
+    await countOperations(context, 1);
     if (asked.open > MAX_SUBSCRIPTIONS) {
       throw new PosProError('RATE_LIMITED', `A socket may have ${MAX_SUBSCRIPTIONS} subscriptions at a time.`);
     }
-    const { document, key, errors } = checkedDocument(options, asked.query);
-    if (errors.length > 0) return errors;
-    const operations = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
-    const operation = operations.find(({ name }) => asked.operationName === undefined || name?.value === asked.operationName);
-    if (operation?.operation !== OperationTypeNode.SUBSCRIPTION || (asked.operationName === undefined && operations.length > 1)) {
+    const { document, documentKey, operation, operationName, variables } = await door.admit(context, asked);
+    if (operation.operation !== OperationTypeNode.SUBSCRIPTION) {
       throw new PosProError('BAD_REQUEST', 'Only subscriptions are served over WebSocket; send queries and mutations by POST.');
-    }
-    await admitOperation(context, document, operation, readAccess(gateway.supergraph));
-    const price = cost.estimate(document, operation, asked.variables);
-    const { cost: limit } = services.config.limits;
-    if (price > limit) {
-      throw new PosProError('QUERY_TOO_COSTLY', `An event costs ${price}; ${limit} is permitted. Ask for fewer items at once.`);
     }
     return {
       schema: gateway.apiSchema,
       document,
-      documentKey: key,
-      operationName: asked.operationName ?? null,
-      variableValues: asked.variables,
+      documentKey,
+      operationName: operationName ?? null,
+      variableValues: variables,
       contextValue: context,
       live,
     };
   } catch (error) {
+    if (error instanceof DocumentRefused) return error.errors;
     const known = asPosProError(error);
     if (known.code === 'INTERNAL') services.log.error({ err: error }, 'a subscription failed');
     return [publicError(known, context.request.requestId)];
   }
-}
-
-/** Parses and validates a document once. */
-function checkedDocument({ gateway, services }: GraphQLSocketOptions, query: string): Checked {
-  let known = documents.get(gateway);
-  if (!known) documents.set(gateway, (known = new LRUCache({ max: MAX_DOCUMENTS })));
-  const key = `ws:${createHash('sha256').update(query).digest('base64')}`;
-  let checked = known.get(key);
-  if (!checked) {
-    const { limits } = services.config;
-    let document: DocumentNode;
-    try {
-      document = parse(query, { maxTokens: limits.tokens });
-    } catch (error) {
-      throw new PosProError('QUERY_INVALID', error instanceof Error ? error.message : 'The document cannot be read.', {
-        cause: error,
-      });
-    }
-    const rules = [...specifiedRules, staticLimitsRule(limits)];
-    const errors = validate(gateway.apiSchema, document, rules, { maxErrors: 20 }).map(invalidDocument);
-    checked = { document, key, errors };
-    known.set(key, checked);
-  }
-  return checked;
 }
 
 async function open({ shared }: GraphQLSocketOptions, args: PreparedArgs): ReturnType<SharedSubscriptions['subscribe']> {
@@ -230,12 +185,17 @@ async function open({ shared }: GraphQLSocketOptions, args: PreparedArgs): Retur
   );
 }
 
-function invalidDocument({ message, nodes, extensions }: GraphQLError): GraphQLError {
-  return new GraphQLError(message, { nodes: nodes ?? null, extensions: { ...extensions, code: 'GRAPHQL_VALIDATION_FAILED' } });
+function formatted(error: GraphQLError, { facts }: LiveSocket): GraphQLFormattedError {
+  return formatGraphQLError(error, facts.requestId);
 }
 
-function formatted(error: GraphQLError): GraphQLFormattedError {
-  return formatGraphQLError(error.toJSON(), error);
+function isServerMessage(text: string): boolean {
+  try {
+    return SERVER_MESSAGES.includes((JSON.parse(text) as { type?: unknown } | null)?.type);
+  } catch {
+    // What is no JSON is no message at all; graphql-ws says so.
+    return false;
+  }
 }
 
 function textOf(data: unknown): string {

@@ -2,8 +2,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Actor } from '../../kernel/auth/actor';
 import type { Services } from '../../kernel/context';
+import type { DocumentDoor } from '../documents/door';
 import type { GraphGateway } from '../executor';
-import type { CostModel } from '../limits/cost';
 import { createGraphQLSockets } from './graphql-ws';
 import { SharedSubscriptions, type LiveCounts } from './shared';
 import { LiveSockets } from './sockets';
@@ -15,7 +15,7 @@ export { type LiveCounts } from './shared';
 export interface LiveOptions {
   readonly services: Services;
   readonly gateway: GraphGateway;
-  readonly cost: CostModel;
+  readonly door: DocumentDoor;
   readonly authenticate: (token: string) => Promise<Actor>;
 }
 
@@ -27,10 +27,10 @@ export interface Live {
 }
 
 /** Mounts the live part. Its sockets are closed when the web server begins to stop. */
-export function mountLive(app: FastifyInstance, { services, gateway, cost, authenticate }: LiveOptions): Live {
+export function mountLive(app: FastifyInstance, { services, gateway, door, authenticate }: LiveOptions): Live {
   const sockets = new LiveSockets(services, authenticate);
   const shared = new SharedSubscriptions((request) => gateway.subscribe(request));
-  const options = { services, gateway, cost, sockets, shared };
+  const options = { services, gateway, door, sockets, shared };
   const serveGraphQL = createGraphQLSockets(options);
   routeUpgrades(app);
   // A stock-updates route makes sense only over a graph that tells of stock; graphs of tests may not.

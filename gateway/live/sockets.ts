@@ -97,23 +97,18 @@ export class LiveSockets {
 
   /**
    * Gives a socket its holder; it ends with the token.
-   * @returns false where the holder has got too many others meanwhile; then the socket is closed.
+   * @throws PosProError RATE_LIMITED where the holder has got too many others meanwhile.
    */
-  hold(entry: LiveSocket, holder: Holder): boolean {
-    if (this.heldBy(holder.actor) >= MAX_PER_HOLDER) {
-      const { code, message } = tooMany();
-      entry.close(CLOSE.tooMany, `${code}: ${message}`);
-      return false;
-    }
+  hold(entry: LiveSocket, holder: Holder): void {
+    if (this.heldBy(holder.actor) >= MAX_PER_HOLDER) throw tooMany();
     entry.holder = holder;
     const expiry = expiryOf(holder.token);
-    if (expiry === undefined) return true;
+    if (expiry === undefined) return;
     const left = expiry - this.services.clock.now().getTime();
     const end = () => entry.close(CLOSE.forbidden, 'TOKEN_EXPIRED: the access token has expired; get a new one.');
     const timer = setTimeout(end, Math.max(left, 0));
     timer.unref();
     this.expiries.set(entry, timer);
-    return true;
   }
 
   /** Tells every client that the server stops, and waits until they have gone, for a moment. */

@@ -85,7 +85,12 @@ function openSocket(
   takeOver(server, request, reply, (socket) => {
     const live = options.sockets.add(socket, factsOf(request));
     socket.on('message', (data) => answerPing(live, textOf(data)));
-    options.sockets.hold(live, holder);
+    try {
+      options.sockets.hold(live, holder);
+    } catch (error) {
+      const known = asPosProError(error);
+      live.close(closeCodeOf(known), `${known.code}: ${known.message}`);
+    }
     feed.serve(live, options.services);
   });
   void feed.closeUnserved();

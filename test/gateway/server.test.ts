@@ -90,7 +90,9 @@ describe('GraphQL over HTTP', () => {
   it('refuses requests that a page elsewhere could make a browser send', async () => {
     const body = '{"query":"{lowest{id}}"}';
     expect((await post(body, { 'content-type': 'text/plain' })).status).toBe(400);
-    expect((await fetch(`${platform.url}/graphql?query={lowest{id}}`)).status).toBe(400);
+    const get = (site: string) => fetch(`${platform.url}/graphql?query={lowest{id}}`, { headers: { 'sec-fetch-site': site } });
+    expect([(await get('cross-site')).status, (await get('same-site')).status]).toEqual([400, 400]);
+    expect([(await get('same-origin')).status, (await get('none')).status]).toEqual([200, 200]);
   });
 
   it('knows automatic persisted queries', async () => {

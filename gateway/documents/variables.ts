@@ -1,0 +1,27 @@
+/** Bounds of variables, judged before their types are: what is nested without end would exhaust whoever walks it by recursion. */
+import { invalid } from '../../kernel/errors';
+
+/** Inputs of the schema nest six levels deep. */
+const MAX_DEPTH = 32;
+/** A sale of 2,500 lines has some 20,000 values. */
+const MAX_VALUES = 100_000;
+
+/** @throws PosProError 422 naming the variable. */
+export function checkVariables(variables: Readonly<Record<string, unknown>>): void {
+  let values = 0;
+  for (const [name, value] of Object.entries(variables)) {
+    const open: { value: unknown; depth: number }[] = [{ value, depth: 1 }];
+    for (let next = open.pop(); next; next = open.pop()) {
+      values += 1;
+      if (next.depth > MAX_DEPTH) throw refused(name, `nests deeper than ${MAX_DEPTH} levels.`, 'TOO_DEEP');
+      if (values > MAX_VALUES) throw refused(name, `brings the variables above ${MAX_VALUES} values.`, 'TOO_MANY');
+      if (typeof next.value !== 'object' || next.value === null) continue;
+      for (const inner of Object.values(next.value)) open.push({ value: inner, depth: next.depth + 1 });
+    }
+  }
+}
+
+function refused(name: string, what: string, code: string): Error {
+  const field = name.slice(0, 100);
+  return invalid(field, `The variable "${field}" ${what}`, code);
+}

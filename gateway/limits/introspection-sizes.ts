@@ -1,0 +1,44 @@
+/** How long the lists of introspection are in one schema, so that questions about the schema have a price as any other has. */
+import { getNamedType, isAbstractType, isEnumType, isInputObjectType, type GraphQLNamedType, type GraphQLSchema } from 'graphql';
+import { hasFields } from './list-sizes';
+
+/** The lists of `__Type`, and how many entries a type has in each. */
+function listsOf(schema: GraphQLSchema): Readonly<Record<string, (type: GraphQLNamedType) => number>> {
+  return {
+    fields: (type) => (hasFields(type) ? Object.keys(type.getFields()).length : 0),
+    inputFields: (type) => (isInputObjectType(type) ? Object.keys(type.getFields()).length : 0),
+    enumValues: (type) => (isEnumType(type) ? type.getValues().length : 0),
+    interfaces: (type) => (hasFields(type) ? type.getInterfaces().length : 0),
+    possibleTypes: (type) => (isAbstractType(type) ? schema.getPossibleTypes(type).length : 0),
+  };
+}
+
+/**
+ * The sizes by field, such as `__Type.fields`. Lists of a type are as long as on average: of all types, which `__schema` walks, or of the
+ * types that fields have, whichever is more. A type asked for by its name may be the largest one, so `__type` counts as often as that
+ * is larger than the average.
+ */
+export function introspectionSizes(schema: GraphQLSchema): ReadonlyMap<string, number> {
+  const types = Object.values(schema.getTypeMap());
+  const fields = types.filter(hasFields).flatMap((type) => Object.values(type.getFields()));
+  const directives = schema.getDirectives();
+  const sizes = new Map<string, number>([
+    ['__Schema.types', types.length],
+    ['__Schema.directives', directives.length],
+    ['__Directive.args', mean(directives.map(({ args }) => args.length))],
+    ['__Field.args', mean(fields.map(({ args }) => args.length))],
+  ]);
+  let largest = 1;
+  for (const [name, count] of Object.entries(listsOf(schema))) {
+    const referred = fields.map(({ type }) => count(getNamedType(type)));
+    const size = Math.max(mean(types.map(count)), mean(referred));
+    sizes.set(`__Type.${name}`, size);
+    if (size > 0) largest = Math.max(largest, Math.max(...types.map(count)) / size);
+  }
+  sizes.set(`${schema.getQueryType()?.name}.__type`, largest);
+  return sizes;
+}
+
+function mean(numbers: readonly number[]): number {
+  return numbers.length === 0 ? 0 : numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+}

@@ -1,0 +1,91 @@
+/** How long the lists of the graph may be, as the schema says it: by `@listSize`, or by the arguments of a page. */
+import {
+  getNamedType,
+  getNullableType,
+  isInterfaceType,
+  isListType,
+  isObjectType,
+  valueFromASTUntyped,
+  type GraphQLField,
+  type GraphQLInterfaceType,
+  type GraphQLNamedType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+} from 'graphql';
+
+/** What `@cost` and `@listSize` say of a field. */
+export interface Pricing {
+  readonly weight: number | undefined;
+  readonly assumedSize: number | undefined;
+  /** Arguments that say how long the list is; a dotted path leads into an input, as `input.ids`. */
+  readonly slicingArguments: readonly string[];
+  /** The lists of the object that the field answers which are as long as said, where it is not the field itself. */
+  readonly sizedFields: readonly string[];
+}
+
+type Field = GraphQLField<unknown, unknown>;
+
+/** Reads the directives of a field; a field with paging arguments is a page without them too. */
+export function pricingOf(field: Field): Pricing {
+  const values: Record<string, unknown> = {};
+  for (const { name, arguments: given = [] } of field.astNode?.directives ?? []) {
+    if (name.value !== 'cost' && name.value !== 'listSize') continue;
+    for (const argument of given) values[argument.name.value] = valueFromASTUntyped(argument.value);
+  }
+  const page = isPaged(field) ? { slicingArguments: ['size'], sizedFields: ['items'] } : undefined;
+  return {
+    weight: values.weight as number | undefined,
+    assumedSize: values.assumedSize as number | undefined,
+    slicingArguments: (values.slicingArguments as string[] | undefined) ?? page?.slicingArguments ?? [],
+    sizedFields: (values.sizedFields as string[] | undefined) ?? page?.sizedFields ?? [],
+  };
+}
+
+/** Whether a field answers a page of a list: it takes the size of a page, and its type has the items. */
+function isPaged({ args, type }: Field): boolean {
+  const named = getNamedType(type);
+  return args.some(({ name }) => name === 'size') && hasFields(named) && isList(named.getFields().items);
+}
+
+/**
+ * Lists of which nothing says how long they may be: neither `@listSize` on the list, nor `sizedFields` or paging arguments of every
+ * field that answers the object it stands in. Their price would be a guess, so there must be none.
+ * @returns as `Type.field`.
+ */
+export function unsizedLists(schema: GraphQLSchema): string[] {
+  const types = Object.values(schema.getTypeMap()).filter((type) => hasFields(type) && !isOfGraphQL(type.name)) as FieldsType[];
+  const answering = new Map<string, Pricing[]>();
+  for (const field of types.flatMap((type) => Object.values(type.getFields()))) {
+    const { name } = getNamedType(field.type);
+    answering.set(name, [...(answering.get(name) ?? []), pricingOf(field)]);
+  }
+  return types.flatMap((type) =>
+    Object.values(type.getFields())
+      .filter((field) => isList(field) && !isSized(pricingOf(field)))
+      .filter(({ name }) => !isSizedByAll(answering.get(type.name), name))
+      .map(({ name }) => `${type.name}.${name}`),
+  );
+}
+
+function isSizedByAll(answering: readonly Pricing[] = [], list: string): boolean {
+  return answering.length > 0 && answering.every(({ sizedFields }) => sizedFields.includes(list));
+}
+
+function isSized({ assumedSize, slicingArguments }: Pricing): boolean {
+  return assumedSize !== undefined || slicingArguments.length > 0;
+}
+
+type FieldsType = GraphQLObjectType | GraphQLInterfaceType;
+
+export function hasFields(type: GraphQLNamedType): type is FieldsType {
+  return isObjectType(type) || isInterfaceType(type);
+}
+
+export function isList(field: Field | undefined): boolean {
+  return field !== undefined && isListType(getNullableType(field.type));
+}
+
+/** Introspection, and what joins the subgraphs. */
+function isOfGraphQL(name: string): boolean {
+  return name.startsWith('__') || name.startsWith('join__') || name.startsWith('link__');
+}
