@@ -5,6 +5,7 @@
 import { empty, join, sql, type Queryable, type Sql } from './db/database';
 import { sqlState } from './db/failures';
 import { PosProError, invalid } from './errors';
+import { foldText, searchWords } from './fold-text.rules';
 
 export const DEFAULT_PAGE_SIZE = 20;
 export const MAX_PAGE_SIZE = 1000;
@@ -90,6 +91,17 @@ export async function listPage<Row extends { id: string }>(db: Queryable, list: 
 /** Joins conditions into a WHERE clause; nothing for none. */
 export function whereAll(conditions: readonly Sql[]): Sql {
   return conditions.length > 0 ? sql`where ${join(conditions, ' and ')}` : empty;
+}
+
+/**
+ * A condition for each word of a search that must be found somewhere in a folded text; for short lists, which need no index. Of a
+ * search without words, such as "%", the signs themselves are looked for.
+ */
+export function containsWords(folded: Sql, search: string | null | undefined): Sql[] {
+  const words = searchWords(search ?? '');
+  const signs = foldText(search ?? '');
+  if (words.length === 0 && signs !== '') return [sql`strpos(${folded}, ${signs}) > 0`];
+  return words.map((word) => sql`replace(${folded}, '''', '') like ${`%${word}%`}`);
 }
 
 function countOnce(db: Queryable, list: ListQuery): () => Promise<number> {

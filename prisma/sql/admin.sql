@@ -3,7 +3,7 @@
 select pospro_audited('organizations');
 select pospro_audited('branches');
 select pospro_audited('roles');
-select pospro_audited('users', ignored => array['last_login_at']);
+select pospro_audited('users', ignored => array['last_login_at', 'search_key']);
 select pospro_audited('two_factors', ignored => array['last_step']);
 select pospro_audited('api_keys', ignored => array['last_used_at']);
 select pospro_audited('categories', ignored => array['path_key', 'depth']);
@@ -12,17 +12,17 @@ select pospro_audited('tax_classes', ignored => array['name_key', 'code_key']);
 select pospro_audited('tax_rates');
 select pospro_audited('units', ignored => array['code_key']);
 select pospro_audited('barcode_rules');
-select pospro_audited('products', ignored => array['search_text']);
+select pospro_audited('products', ignored => array['search_text', 'search_grams']);
 select pospro_audited('variants', ignored => array['sku_key']);
 select pospro_audited('barcodes');
 select pospro_audited('product_images', ignored => array['storage_key']);
 select pospro_audited('price_lists', ignored => array['name_key']);
 select pospro_audited('price_list_entries');
-select pospro_audited('warehouses');
+select pospro_audited('warehouses', ignored => array['search_key']);
 select pospro_audited('registers', ignored => array['last_z_number', 'last_z_hash', 'grand_total']);
 select pospro_audited('customers',
   personal => array['name', 'email', 'phone', 'tax_number', 'notes', 'tags'],
-  ignored => array['credit_balance', 'credit_entries']);
+  ignored => array['credit_balance', 'credit_entries', 'search_text', 'search_grams']);
 select pospro_audited('customer_addresses',
   personal => array['label', 'recipient', 'line1', 'line2', 'city', 'region', 'postal_code', 'phone']);
 select pospro_audited('payment_method_settings', key => 'method');

@@ -47,8 +47,9 @@ alter table variants
   add constraint variants_cost check (cost >= 0),
   add constraint variants_sku check (sku_key <> '');
 
--- New entries wait in a list that every search reads as well; it is kept short, so that searches are fast after an import, too.
-create index products_search_idx on products using gin (organization_id, search_text gin_trgm_ops)
+-- Trigrams of the search text in ASCII (kernel/fold-text.rules.ts says why). New entries wait in a list that every search reads as
+-- well; it is kept short, so that searches are fast after an import, too.
+create index products_search_idx on products using gin (organization_id, search_grams gin_trgm_ops)
   with (gin_pending_list_limit = 128) where deleted_at is null;
 
 -- The beginning of a name, in the order of the search: a text of many variants would be too long for such an index.
@@ -65,14 +66,17 @@ alter table import_errors
 -- a search under it reads every product of the shop: correct, and too slow. This function therefore runs with its owner's
 -- rights and binds the organization itself, from the same setting as the policies and from nothing that a caller passes.
 --
--- query: lower case. words: a LIKE pattern for each word ('% mil%'), the longest first. code: a barcode in canonical form.
--- Best first: exact SKU or barcode (0), beginning of a SKU or barcode (1), of the name (2), of every word (3), similar (4).
--- What is only similar fills up a short list, never one that holds an exact match.
+-- All texts are folded (kernel/fold-text.rules.ts). sku: as a key. code: a barcode in canonical form. The rest is a SearchTerm:
+-- patterns in trigram form, which the index answers, and the same for the folded text, which decide.
+-- Best first: exact SKU or barcode (0), beginning of a SKU or barcode (1), of the name (2), of every word (3), inside of words (4),
+-- similar (5). What is only similar fills up a short list, never one that holds an exact match; below what was really found only what
+-- is very similar.
 
 -- Loads the module, without which its setting below is unknown to PostgreSQL and reserved for superusers.
 select show_limit();
 
-create function catalog_search(query text, words text[], code text, most integer)
+create function catalog_search(sku text, code text, beginning text, start_grams text[], starts text[], inside_grams text[], inside text[],
+  similar_grams text, most integer)
 returns table (product_id uuid, rank integer)
 language plpgsql stable security definer
 -- Few, so that what is joined to it is read by index.
@@ -88,30 +92,30 @@ declare
   ranks integer[];
   more uuid[];
 begin
-  select array_agg(best.id order by best.rank, best.beginning), array_agg(best.rank order by best.rank, best.beginning)
+  select array_agg(best.id order by best.rank, best.start), array_agg(best.rank order by best.rank, best.start)
   into ids, ranks
   from (
-    select p.id, min(m.rank) as rank, left(p.search_text, 100) collate "C" as beginning
+    select p.id, min(m.rank) as rank, left(p.search_text, 100) collate "C" as start
     from (
       select v.product_id as id, 0 as rank from variants v
-      where v.organization_id = shop and v.sku_key = query and v.deleted_at is null
+      where v.organization_id = shop and v.sku_key = catalog_search.sku and v.deleted_at is null
       union all
       select v.product_id, 0 from barcodes b join variants v on v.id = b.variant_id
       where b.organization_id = shop and b.code = catalog_search.code
       union all
       (select v.product_id, 1 from variants v
        where v.organization_id = shop and v.deleted_at is null
-         and v.sku_key >= query and v.sku_key < query || chr(1114111)
+         and v.sku_key >= catalog_search.sku and v.sku_key < catalog_search.sku || chr(1114111)
        order by v.sku_key limit most)
       union all
       (select v.product_id, 1 from barcodes b join variants v on v.id = b.variant_id
-       where b.organization_id = shop and b.text >= query and b.text < query || chr(1114111)
+       where b.organization_id = shop and b.text >= catalog_search.sku and b.text < catalog_search.sku || chr(1114111)
        order by b.text limit most)
       union all
       (select s.id, 2 from products s
        where s.organization_id = shop and s.deleted_at is null and s.active
-         and left(s.search_text, 100) collate "C" >= ' ' || query
-         and left(s.search_text, 100) collate "C" < ' ' || query || chr(1114111)
+         and left(s.search_text, 100) collate "C" >= beginning
+         and left(s.search_text, 100) collate "C" < beginning || chr(1114111)
        order by left(s.search_text, 100) collate "C" limit most)
     ) m
     join products p on p.id = m.id and p.deleted_at is null and p.active
@@ -120,14 +124,15 @@ begin
     limit most
   ) best;
   return query select * from unnest(ids, ranks);
+  -- Three words are asked of the index itself, so that a word that stands in every name costs nothing beside a rare one. Of very
+  -- many products with all words some are as good as others: a thousand are looked at, not the whole shop.
   if coalesce(cardinality(ids), 0) < most then
-    -- Three words are asked of the index itself, so that a word that stands in every name costs nothing beside a rare one. Of very
-    -- many products with all words some are as good as others: a thousand are looked at, not the whole shop.
-    select array_agg(c.id order by c.beginning) into more
+    select array_agg(c.id order by c.start) into more
     from (
-      select s.id, left(s.search_text, 100) collate "C" as beginning from products s
-      where s.organization_id = shop and s.deleted_at is null and s.active and s.search_text like words[1]
-        and s.search_text like coalesce(words[2], '%') and s.search_text like coalesce(words[3], '%') and s.search_text like all (words)
+      select s.id, left(s.search_text, 100) collate "C" as start from products s
+      where s.organization_id = shop and s.deleted_at is null and s.active and s.search_grams like start_grams[1]
+        and s.search_grams like coalesce(start_grams[2], '%') and s.search_grams like coalesce(start_grams[3], '%')
+        and s.search_text like all (starts)
       limit 1000
     ) c
     where not c.id = any (coalesce(ids, '{}'));
@@ -135,25 +140,41 @@ begin
     return query select unnest(more), 3;
     ids := ids || more;
   end if;
-  if coalesce(cardinality(ids), 0) < least(most, 5) and coalesce(ranks[1], 4) > 0 then
+  if coalesce(cardinality(ids), 0) < most and cardinality(inside) > 0 then
+    select array_agg(c.id order by c.start) into more
+    from (
+      select s.id, left(s.search_text, 100) collate "C" as start from products s
+      where s.organization_id = shop and s.deleted_at is null and s.active and s.search_grams like inside_grams[1]
+        and s.search_grams like coalesce(inside_grams[2], '%') and s.search_grams like coalesce(inside_grams[3], '%')
+        and s.search_text like all (inside) and not s.id = any (coalesce(ids, '{}'))
+      limit 1000
+    ) c;
+    more := more[:most - coalesce(cardinality(ids), 0)];
+    return query select unnest(more), 4;
+    ids := ids || more;
+  end if;
+  if coalesce(cardinality(ids), 0) < least(most, 5) and coalesce(ranks[1], 5) > 0 and similar_grams is not null then
     -- How similar two texts are is dear to find out, so that is done for so many only.
     return query
-      select c.id, 4 from (
-        select s.id, s.search_text from products s
-        where s.organization_id = shop and s.deleted_at is null and s.active and query <% s.search_text
+      select c.id, 5 from (
+        select s.id, s.search_text, s.search_grams from products s
+        where s.organization_id = shop and s.deleted_at is null and s.active and similar_grams <% s.search_grams
           and not s.id = any (coalesce(ids, '{}'))
         limit 500
       ) c
-      order by word_similarity(query, c.search_text) desc, left(c.search_text, 100) collate "C"
+      where ids is null or word_similarity(similar_grams, c.search_grams) >= 0.6
+      order by word_similarity(similar_grams, c.search_grams) desc, left(c.search_text, 100) collate "C"
       limit most - coalesce(cardinality(ids), 0);
   end if;
 end
 $$;
 
--- The products in whose texts all words begin something, for lists: with the index, and for the same reason under its owner's
--- rights. words: a LIKE pattern for each word ('% mil%'), the longest first.
-create function catalog_words(words text[]) returns setof uuid
+-- The products in whose texts all words are found, for lists, and how well: 3 at the beginnings of words, 4 inside of words. With the
+-- index, and for the same reason under its owner's rights. The arguments are as above.
+create function catalog_words(starts text[], grams text[], texts text[])
+returns table (product_id uuid, rank integer)
 language plpgsql stable security definer
+rows 200
 set search_path = public, pg_temp
 set plan_cache_mode = force_generic_plan
 as $$
@@ -161,8 +182,9 @@ declare
   shop uuid := nullif(current_setting('app.organization_id', true), '')::uuid;
 begin
   return query
-    select s.id from products s
-    where s.organization_id = shop and s.deleted_at is null and s.search_text like words[1]
-      and s.search_text like coalesce(words[2], '%') and s.search_text like coalesce(words[3], '%') and s.search_text like all (words);
+    select s.id, case when s.search_text like all (starts) then 3 else 4 end
+    from products s
+    where s.organization_id = shop and s.deleted_at is null and s.search_grams like grams[1]
+      and s.search_grams like coalesce(grams[2], '%') and s.search_grams like coalesce(grams[3], '%') and s.search_text like all (texts);
 end
 $$;

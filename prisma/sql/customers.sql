@@ -4,11 +4,52 @@
 -- leakproof operators, which LIKE and the trigram operators are not; and byte by byte, so that a prefix is a range.
 alter table customer_keys alter column key type text collate "C";
 
+-- What the keys do not find: the inside of a word, and similar names. Both under their owner's rights, as catalog_search is, which
+-- says why; the arguments are parts of a SearchTerm (kernel/fold-text.rules.ts).
+create index customers_search_idx on customers using gin (organization_id, search_grams gin_trgm_ops)
+  with (gin_pending_list_limit = 128) where erased_at is null;
+
+create function customers_inside(grams text[], texts text[]) returns table (customer_id uuid)
+language plpgsql stable security definer
+rows 50
+set search_path = public, pg_temp
+set plan_cache_mode = force_generic_plan
+as $$
+begin
+  if cardinality(texts) > 0 then
+    return query
+      select c.id from customers c
+      where c.organization_id = pospro_organization() and c.erased_at is null and c.search_grams like grams[1]
+        and c.search_grams like coalesce(grams[2], '%') and c.search_grams like coalesce(grams[3], '%') and c.search_text like all (texts);
+  end if;
+end
+$$;
+
+create function customers_similar(grams text, most integer) returns table (customer_id uuid, likeness real)
+language plpgsql stable security definer
+rows 10
+set search_path = public, pg_temp
+set pg_trgm.word_similarity_threshold = 0.4
+set plan_cache_mode = force_generic_plan
+as $$
+begin
+  -- How similar two texts are is dear to find out, so that is done for so many only.
+  return query
+    select found.id, word_similarity(grams, found.search_grams) as likeness from (
+      select c.id, c.search_grams from customers c
+      where c.organization_id = pospro_organization() and c.erased_at is null and grams <% c.search_grams
+      limit 500
+    ) found
+    order by 2 desc, 1 limit most;
+end
+$$;
+
 alter table customers
   add constraint customers_credit_limit check (credit_limit >= 0),
   add constraint customers_erased check (
     erased_at is null
-    or (email is null and phone is null and tax_number is null and notes is null and tags = '{}' and credit_balance = 0)
+    or (email is null and phone is null and tax_number is null and notes is null and tags = '{}' and credit_balance = 0
+      and search_text = '' and search_grams = '')
   );
 
 alter table customer_addresses

@@ -7,6 +7,7 @@ import type { RequestContext } from '../../kernel/context';
 import { sql, type Queryable, type Transaction } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
 import { PosProError, notFound } from '../../kernel/errors';
+import { foldText } from '../../kernel/fold-text.rules';
 import { isUuid } from '../../kernel/ids';
 import { branchesById } from './branches';
 import { sessionsOf } from './liveness';
@@ -80,7 +81,7 @@ export async function updateUser(ctx: RequestContext, id: string, changes: UserC
       await requireAnotherOwner(tx, before);
     }
     await tx.run(sql`
-      update users set name = ${name}, role_id = ${role?.id ?? before.roleId}, branch_id = ${changes.branchId ?? before.branchId},
+      update users set name = ${name}, search_key = ${foldText(`${name} ${before.email}`)}, role_id = ${role?.id ?? before.roleId}, branch_id = ${changes.branchId ?? before.branchId},
         updated_at = ${tx.now}
       where id = ${id}`);
     tx.emit({ type: 'user.changed', key: id, payload: { userId: id, disabled: before.disabledAt !== null } });

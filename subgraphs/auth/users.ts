@@ -1,8 +1,9 @@
 import type { RequestContext } from '../../kernel/context';
 import { sql, type Queryable, type Sql, type Transaction } from '../../kernel/db/database';
 import { PosProError, notFound } from '../../kernel/errors';
+import { foldText } from '../../kernel/fold-text.rules';
 import { isUuid } from '../../kernel/ids';
-import { listPage, type Page, type PageArgs } from '../../kernel/paging';
+import { containsWords, listPage, type Page, type PageArgs } from '../../kernel/paging';
 import { branchesById } from './branches';
 import { organizationsById } from './organizations';
 import { USER_COLUMNS, USER_TABLES, type Branch, type Organization, type User } from './rows';
@@ -65,9 +66,9 @@ export interface UserRow {
  */
 export async function insertUser(tx: Transaction, user: UserRow): Promise<User> {
   const inserted = await tx.run(sql`
-    insert into users (id, organization_id, branch_id, role_id, email, name, password_hash, created_at, updated_at)
-    values (${user.id}, ${tx.organizationId}, ${user.branchId}, ${user.roleId}, ${user.email}, ${user.name}, ${user.passwordHash},
-      ${tx.now}, ${tx.now})
+    insert into users (id, organization_id, branch_id, role_id, email, name, search_key, password_hash, created_at, updated_at)
+    values (${user.id}, ${tx.organizationId}, ${user.branchId}, ${user.roleId}, ${user.email}, ${user.name},
+      ${foldText(`${user.name} ${user.email}`)}, ${user.passwordHash},      ${tx.now}, ${tx.now})
     on conflict (lower(email)) do nothing`);
   if (inserted === 0) {
     throw new PosProError('ALREADY_EXISTS', 'There is an account with this e-mail address already.', {
@@ -106,14 +107,7 @@ export async function listUsers(ctx: RequestContext, args: PageArgs & UserFilter
 }
 
 function conditionsOf(filter: UserFilter): Sql[] {
-  const conditions: Sql[] = [];
-  if (filter.search != null && filter.search.trim() !== '') {
-    const pattern = `%${filter.search
-      .trim()
-      .replace(/[\\%_]/g, '\\$&')
-      .replaceAll('\0', '')}%`;
-    conditions.push(sql`(u.name ilike ${pattern} or u.email ilike ${pattern})`);
-  }
+  const conditions = containsWords(sql`u.search_key`, filter.search);
   if (filter.role != null) conditions.push(sql`lower(r.name) = lower(${filter.role.replaceAll('\0', '')})`);
   if (filter.branchId != null) {
     // What cannot be an id is the branch of nobody.

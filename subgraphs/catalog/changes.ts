@@ -2,8 +2,9 @@
 import type { RequestContext } from '../../kernel/context';
 import { sql, type Transaction } from '../../kernel/db/database';
 import type { Decimal } from '../../kernel/decimal';
+import { searchColumns } from '../../kernel/fold-text.rules';
 import { insertBarcodes } from './insertProducts';
-import { searchText, skuKey } from './names';
+import { skuKey } from './names';
 import type { ProductOption } from './options';
 
 /** What can be changed of a product; what is left out stays. */
@@ -124,10 +125,10 @@ export async function refreshSearchText(tx: Transaction, productIds: readonly st
         with ordinality as u (part, place)
       where v.product_id = p.id and v.deleted_at is null order by v.is_default desc, v.id, u.place) as parts
     from products p where p.id = any(${productIds}::uuid[])`);
-  const texts = rows.map(({ id, name, parts }) => ({ id, text: searchText([name, ...parts]) }));
+  const texts = rows.map(({ id, name, parts }) => ({ id, ...searchColumns([name, ...parts]) }));
   await tx.run(sql`
-    update products p set search_text = x.text
-    from jsonb_to_recordset(${JSON.stringify(texts)}::jsonb) as x (id uuid, text text) where p.id = x.id`);
+    update products p set search_text = x."searchText", search_grams = x."searchGrams"
+    from jsonb_to_recordset(${JSON.stringify(texts)}::jsonb) as x (id uuid, "searchText" text, "searchGrams" text) where p.id = x.id`);
 }
 
 /** What happened to products. */

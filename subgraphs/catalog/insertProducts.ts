@@ -2,9 +2,10 @@
 import type { RequestContext } from '../../kernel/context';
 import { sql, type Transaction } from '../../kernel/db/database';
 import type { Decimal } from '../../kernel/decimal';
+import { searchColumns } from '../../kernel/fold-text.rules';
 import { canonicalBarcode } from './normalize-barcode.rules';
 import { DEFAULT_UNIT } from './checks';
-import { searchText, skuKey } from './names';
+import { skuKey } from './names';
 import type { ProductOption } from './options';
 
 /** A new variant, already checked. */
@@ -76,18 +77,19 @@ async function insertProductRows(tx: Transaction, products: readonly NewProduct[
     active: product.active ?? true,
     trackStock: product.trackStock ?? true,
     options: product.options ?? [],
-    searchText: searchText([product.name, ...product.variants.flatMap((v) => [v.name, v.sku, ...(v.barcodes ?? [])])]),
+    ...searchColumns([product.name, ...product.variants.flatMap((v) => [v.name, v.sku, ...(v.barcodes ?? [])])]),
     createdAt: product.createdAt ?? tx.now,
     variants: undefined,
   }));
   await tx.run(sql`
     insert into products (id, organization_id, name, description, category_id, brand_id, tax_class_id, image_url, unit,
-      quantity_places, active, track_stock, minimum_age, options, search_text, created_at, updated_at)
+      quantity_places, active, track_stock, minimum_age, options, search_text, search_grams, created_at, updated_at)
     select x.id, ${tx.organizationId}::uuid, x.name, x.description, x."categoryId", x."brandId", x."taxClassId", x."imageUrl", x.unit,
-      x."quantityPlaces", x.active, x."trackStock", x."minimumAge", x.options, x."searchText", x."createdAt", x."createdAt"
+      x."quantityPlaces", x.active, x."trackStock", x."minimumAge", x.options, x."searchText",
+      x."searchGrams", x."createdAt", x."createdAt"
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (id uuid, name text, description text, "categoryId" uuid,
       "brandId" uuid, "taxClassId" uuid, "imageUrl" text, unit text, "quantityPlaces" smallint, active boolean, "trackStock" boolean,
-      "minimumAge" smallint, options jsonb, "searchText" text, "createdAt" timestamptz)`);
+      "minimumAge" smallint, options jsonb, "searchText" text, "searchGrams" text, "createdAt" timestamptz)`);
 }
 
 /** A new variant and where it belongs. */

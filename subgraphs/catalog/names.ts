@@ -1,13 +1,16 @@
-/** How names, SKUs and codes are compared: pure rules, so that the database's collation has no say in what is the same. */
+/** How names, SKUs and codes are cleaned and compared: pure rules. */
+import { foldText } from '../../kernel/fold-text.rules';
 
-/** The form in which SKUs are compared: "demo-0001 " and "DEMO-0001" are the same SKU. */
+/** The form in which SKUs are compared: "demo-0001 ", "DEMO-0001" and the same in full-width letters are one SKU. */
 export function skuKey(sku: string): string {
   return nameKey(sku);
 }
 
 /** The form in which names of categories, brands and tax classes are compared. */
 export function nameKey(name: string): string {
-  return cleanName(name).toLowerCase();
+  const clean = cleanName(name);
+  // A name of nothing but signs that folding takes off is compared as it is.
+  return foldText(clean) || clean.toLowerCase();
 }
 
 /**
@@ -39,18 +42,4 @@ export function joinPath(parts: readonly string[]): string {
 /** The form in which paths are compared, however the separators were typed. */
 export function pathKey(path: string): string {
   return nameKey(joinPath(pathParts(path)));
-}
-
-/** The most words of a search that count; more would only make it slower. */
-const MAX_SEARCH_WORDS = 8;
-
-/** The words of a search as they are looked for: lower case, without blanks and without the signs that LIKE understands. */
-export function searchWords(text: string): string[] {
-  const words = nameKey(text).replace(/[%_\\]/g, ' ').split(' ').filter((word) => word !== ''); // prettier-ignore
-  return words.slice(0, MAX_SEARCH_WORDS);
-}
-
-/** The text under which a product is found: its name, variant names, SKUs and barcodes, a blank before each word. */
-export function searchText(parts: readonly (string | null | undefined)[]): string {
-  return ` ${[...new Set(parts.filter((part) => part != null).map(nameKey))].join(' ')}`;
 }

@@ -3,10 +3,11 @@ import { systemClock } from '../../kernel/clock';
 import { join, sql, type Queryable, type Sql } from '../../kernel/db/database';
 import { notFound } from '../../kernel/errors';
 import { byId } from '../../kernel/graph/loader';
+import { searchTerm, type SearchTerm } from '../../kernel/fold-text.rules';
 import { isUuid } from '../../kernel/ids';
-import { listPage, type Page, type PageArgs } from '../../kernel/paging';
+import { containsWords, listPage, type Page, type PageArgs } from '../../kernel/paging';
 import { canonicalBarcode } from './normalize-barcode.rules';
-import { searchWords, skuKey } from './names';
+import { skuKey } from './names';
 import {
   BRAND_COLUMNS, CATEGORY_COLUMNS, PRODUCT_TABLES, VARIANT_COLUMNS, productColumns, taxClassColumns,
   type BrandRow, type CategoryRow, type ProductRow, type TaxClassRow, type VariantRow,
@@ -113,7 +114,7 @@ export async function variantOfProduct(db: Queryable, productId: string, variant
 
 /** What a list of products is narrowed to. */
 export interface ProductFilter extends PageArgs {
-  /** Beginnings of words in name, SKU and barcode; all of them must be found. */
+  /** Words of name, SKU and barcode, whole or parts; all of them must be found. */
   search?: string | null;
   /** The category itself and all below it. */
   categoryId?: string | null;
@@ -125,28 +126,36 @@ export interface ProductFilter extends PageArgs {
   updatedSince?: Date | null;
 }
 
-/** A page of products. @throws PosProError as listPage */
+/** A page of products; a search is sorted by relevance unless told otherwise. @throws PosProError as listPage */
 export function listProducts(db: Queryable, filter: ProductFilter, at = systemClock.now()): Promise<Page<ProductRow>> {
+  const term = searchTerm(filter.search ?? '');
   const list = {
     select: productColumns(at),
-    from: PRODUCT_TABLES,
+    from: term ? sql`${PRODUCT_TABLES} join ${foundProducts(term)} found on found.product_id = p.id` : PRODUCT_TABLES,
     where: productConditions(filter),
     sorts: {
+      ...(term && { relevance: sql`(found.rank || p.name)` }),
       name: sql`p.name`,
       createdAt: sql`p.created_at`,
       updatedAt: sql`p.updated_at`,
       price: sql`v.price`,
       sku: sql`v.sku`,
     },
-    defaultSort: 'name',
+    defaultSort: term ? 'relevance' : 'name',
     id: sql`p.id`,
   };
   return listPage<ProductRow>(db, list, filter);
 }
 
+/** Under row-level security LIKE would read every product; this function has the index (prisma/sql/catalog.sql). */
+function foundProducts({ starts, startGrams, inside, insideGrams }: SearchTerm): Sql {
+  const [grams, texts] = inside.length > 0 ? [insideGrams, inside] : [startGrams, starts];
+  return sql`catalog_words(${starts}::text[], ${grams}::text[], ${texts}::text[])`;
+}
+
 function productConditions(filter: ProductFilter): Sql[] {
   const where = [sql`p.deleted_at is null`];
-  const { categoryId, brandId, active, sku, barcode, search, updatedSince } = filter;
+  const { categoryId, brandId, active, sku, barcode, updatedSince } = filter;
   if (categoryId != null) {
     where.push(sql`p.category_id in (
       with recursive tree as (
@@ -164,9 +173,6 @@ function productConditions(filter: ProductFilter): Sql[] {
     where.push(sql`p.id in (
       select x.product_id from barcodes b join variants x on x.id = b.variant_id where b.code = ${canonicalBarcode(barcode)})`);
   }
-  const words = searchWords(search ?? '').sort((a, b) => b.length - a.length);
-  // Under row-level security LIKE would read every product; this function has the index (prisma/sql/catalog.sql).
-  if (words.length > 0) where.push(sql`p.id in (select w from catalog_words(${words.map((word) => `% ${word}%`)}::text[]) w)`);
   return where;
 }
 
@@ -181,7 +187,7 @@ export interface GroupFilter extends PageArgs {
 
 /** A page of categories, by default in the order of the tree. */
 export function listCategories(db: Queryable, filter: GroupFilter & { parentId?: string | null }): Promise<Page<CategoryRow>> {
-  const where = contains(sql`c.path_key`, filter.search);
+  const where = containsWords(sql`c.path_key`, filter.search);
   if (filter.parentId != null) where.push(sql`c.parent_id = ${uuidOrNone(filter.parentId)}::uuid`);
   const sorts = { path: sql`c.path`, name: sql`c.name`, createdAt: sql`c.created_at` };
   const list = { select: CATEGORY_COLUMNS, from: sql`categories c`, where, sorts, defaultSort: 'path', id: sql`c.id` };
@@ -189,7 +195,7 @@ export function listCategories(db: Queryable, filter: GroupFilter & { parentId?:
 }
 
 export function listBrands(db: Queryable, filter: GroupFilter): Promise<Page<BrandRow>> {
-  const where = contains(sql`b.name_key`, filter.search);
+  const where = containsWords(sql`b.name_key`, filter.search);
   const sorts = { name: sql`b.name`, createdAt: sql`b.created_at` };
   return listPage<BrandRow>(
     db,
@@ -199,16 +205,11 @@ export function listBrands(db: Queryable, filter: GroupFilter): Promise<Page<Bra
 }
 
 export function listTaxClasses(db: Queryable, filter: GroupFilter, at = systemClock.now()): Promise<Page<TaxClassRow>> {
-  const where = contains(sql`t.name_key`, filter.search);
+  const where = containsWords(sql`t.name_key`, filter.search);
   const sorts = { name: sql`t.name`, rate: sql`t.rate`, code: sql`t.code`, createdAt: sql`t.created_at` };
   const select = taxClassColumns(at);
   const list = { select, from: sql`tax_classes t`, where, sorts, defaultSort: 'name', id: sql`t.id` };
   return listPage<TaxClassRow>(db, list, filter);
-}
-
-/** A condition for each word that must be found somewhere in a key; for the short lists, which need no index. */
-function contains(key: Sql, search: string | null | undefined): Sql[] {
-  return searchWords(search ?? '').map((word) => sql`${key} like ${`%${word}%`}`);
 }
 
 /** Which of these SKUs and barcodes are taken by variants other than those excepted. */

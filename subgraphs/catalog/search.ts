@@ -2,9 +2,10 @@
 import { systemClock } from '../../kernel/clock';
 import { sql, type Queryable } from '../../kernel/db/database';
 import { invalid } from '../../kernel/errors';
+import { searchTerm, type SearchTerm } from '../../kernel/fold-text.rules';
 import type { Page } from '../../kernel/paging';
 import { canonicalBarcode } from './normalize-barcode.rules';
-import { nameKey, searchWords } from './names';
+import { skuKey } from './names';
 import { PRODUCT_TABLES, productColumns, type ProductRow } from './rows';
 
 /** The most matches of a search; who looks for more will rather type another letter. */
@@ -15,7 +16,7 @@ const MAX_TEXT = 100;
 
 /**
  * The active products that match a text, best first: exact SKU or barcode, then their beginnings, then the beginning of the name,
- * of each word, and what is similar. One statement (prisma/sql/catalog.sql has the search itself).
+ * of each word, the inside of words, and what is similar. One statement (prisma/sql/catalog.sql has the search itself).
  * @throws PosProError 422 for a bad page.
  */
 export async function searchProducts(
@@ -29,10 +30,9 @@ export async function searchProducts(
   if (!Number.isInteger(page) || page < 1) throw invalid('page', 'page must be a whole number from 1.');
   if (!Number.isInteger(size) || size < 1 || size > MAX_MATCHES) throw invalid('size', `size must be 1 to ${MAX_MATCHES}.`);
   const text = typed.slice(0, MAX_TEXT);
-  const words = searchWords(text).sort((a, b) => b.length - a.length);
+  const term = searchTerm(text);
   const none = { total: 0, items: [] };
-  const { total, items } =
-    words.length === 0 ? none : await matches(db, text, words, { from: (page - 1) * size, to: page * size, at });
+  const { total, items } = term ? await matches(db, text, term, { from: (page - 1) * size, to: page * size, at }) : none;
   return {
     items,
     page,
@@ -52,13 +52,13 @@ interface Matches {
 async function matches(
   db: Queryable,
   text: string,
-  words: readonly string[],
+  term: SearchTerm,
   { from, to, at }: { from: number; to: number; at: Date },
 ): Promise<Matches> {
-  const patterns = words.map((word) => `% ${word}%`);
   const rows = await db.many<ProductRow & { total: number }>(sql`
     with m as materialized (
-      select * from catalog_search(${nameKey(text)}, ${patterns}::text[], ${canonicalBarcode(text)}, ${MAX_MATCHES}::integer)
+      select * from catalog_search(${skuKey(text)}, ${canonicalBarcode(text)}, ${term.beginning}, ${term.startGrams}::text[],
+        ${term.starts}::text[], ${term.insideGrams}::text[], ${term.inside}::text[], ${term.similarGrams}, ${MAX_MATCHES}::integer)
         with ordinality as f (product_id, rank, place)
     )
     select counted.total, shown.* from (select count(*)::integer as total from m) counted

@@ -5,6 +5,7 @@ import { sql, type Queryable, type Transaction } from '../../kernel/db/database'
 import { transact } from '../../kernel/db/transact';
 import { ZERO, type Decimal } from '../../kernel/decimal';
 import { PosProError, notFound } from '../../kernel/errors';
+import { searchColumns } from '../../kernel/fold-text.rules';
 import { byId } from '../../kernel/graph/loader';
 import { isUuid } from '../../kernel/ids';
 import { ownOrganization } from '../auth';
@@ -57,14 +58,16 @@ export async function insertCustomers(tx: Transaction, customers: readonly NewCu
     createdAt: tx.now,
     ...customer,
     email: customer.email?.toLowerCase() ?? null,
+    ...searchColumns([customer.name, customer.email]),
   }));
   const inserted = await tx.many<CustomerRow>(sql`
     insert into customers as c (id, organization_id, name, email, phone, tax_number, notes, tags, currency, credit_limit,
-      marketing_consent, created_at, updated_at)
+      marketing_consent, search_text, search_grams, created_at, updated_at)
     select x.id, ${tx.organizationId}, x.name, x.email, x.phone, x."taxNumber", x.notes, x.tags, x.currency, x."creditLimit",
-      x."marketingConsent", x."createdAt", x."createdAt"
+      x."marketingConsent", x."searchText", x."searchGrams", x."createdAt", x."createdAt"
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(id uuid, name text, email text, phone text, "taxNumber" text,
-      notes text, tags text[], currency text, "creditLimit" numeric, "marketingConsent" boolean, "createdAt" timestamptz)
+      notes text, tags text[], currency text, "creditLimit" numeric, "marketingConsent" boolean, "searchText" text,
+      "searchGrams" text, "createdAt" timestamptz)
     on conflict (organization_id, email) do nothing
     returning ${CUSTOMER_COLUMNS}`);
   await writeKeys(tx, inserted);
@@ -102,6 +105,7 @@ export async function updateCustomer(ctx: RequestContext, id: string, input: Upd
     const wanted = { ...before, ...input, name: input.name ?? before.name };
     throwFaults(customerFaults(wanted, before.currency));
     const after = normalized(wanted);
+    const columns = searchColumns([after.name, after.email]);
     if (after.email !== null && after.email !== before.email) {
       const taken = await tx.maybeOne(sql`
         select id from customers where organization_id = ${tx.organizationId} and email = ${after.email}`);
@@ -110,7 +114,8 @@ export async function updateCustomer(ctx: RequestContext, id: string, input: Upd
     const updated = await tx.one<CustomerRow>(sql`
       update customers c set name = ${after.name}, email = ${after.email}, phone = ${after.phone}, tax_number = ${after.taxNumber},
         notes = ${after.notes}, tags = ${after.tags}, credit_limit = ${after.creditLimit},
-        marketing_consent = ${after.marketingConsent}, updated_at = ${tx.now}
+        marketing_consent = ${after.marketingConsent}, search_text = ${columns.searchText}, search_grams = ${columns.searchGrams},
+        updated_at = ${tx.now}
       where c.id = ${id} returning ${CUSTOMER_COLUMNS}`);
     await tx.run(sql`delete from customer_keys where customer_id = ${id}`);
     await writeKeys(tx, [updated]);
@@ -141,7 +146,7 @@ export async function deleteCustomer(ctx: RequestContext, id: string): Promise<C
     }
     const erased = await tx.one<CustomerRow>(sql`
       update customers c set name = ${ERASED_NAME}, email = null, phone = null, tax_number = null, notes = null, tags = '{}',
-        credit_limit = 0, marketing_consent = false, updated_at = ${tx.now}, erased_at = ${tx.now}
+        credit_limit = 0, marketing_consent = false, search_text = '', search_grams = '', updated_at = ${tx.now}, erased_at = ${tx.now}
       where c.id = ${id} returning ${CUSTOMER_COLUMNS}`);
     await tx.run(sql`delete from customer_keys where customer_id = ${id}`);
     await tx.run(sql`delete from customer_addresses where customer_id = ${id}`);

@@ -3,6 +3,7 @@ import { amountFaults, textFaults } from '../../kernel/checks';
 import { ZERO, type Decimal } from '../../kernel/decimal';
 import { type FieldError } from '../../kernel/errors';
 import { type AddressKind } from './rows';
+import { isPhone } from './search-keys';
 
 interface CustomerFields {
   name: string;
@@ -17,7 +18,6 @@ interface CustomerFields {
 
 /** RFC 5321 bounds an address to 254 characters. Whether it exists only a mail can tell, so the form is checked loosely. */
 const EMAIL = /^[^\s@<>()",;:\\]+@[^\s@<>()",;:\\.]+(\.[^\s@<>()",;:\\.]+)+$/u;
-const PHONE = /^[+\d][\d\s()/.-]*$/;
 const MAX_TAGS = 50;
 
 /** The faults of a customer's data. @param currency of the account. */
@@ -42,8 +42,14 @@ export function customerFaults(input: CustomerFields, currency: string): FieldEr
 
 function phoneFaults(field: string, value: string | null | undefined): FieldError[] {
   const phone = emptyToNull(value);
-  if (phone === null || (phone.length <= 40 && PHONE.test(phone))) return [];
-  return [{ field, message: 'Is not a phone number: digits, with + ( ) / . - and blanks between.', code: 'INVALID' }];
+  if (phone === null || (phone.length <= 40 && isPhone(phone))) return [];
+  return [
+    {
+      field,
+      message: 'Is not a phone number: digits, with + ( ) / . - and blanks between, and an extension behind "ext.".',
+      code: 'INVALID',
+    },
+  ];
 }
 
 /** A customer's data as it is kept: without blanks at the ends, addresses of mail in lower case, each tag once. */

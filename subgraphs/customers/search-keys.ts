@@ -1,4 +1,6 @@
 /** What a customer is found by at the till: keys made from the customer, and prefixes made from what the cashier types. Pure. */
+import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
+import { foldText } from '../../kernel/fold-text.rules';
 
 /** A person's data that a cashier may ask for. */
 export interface Findable {
@@ -9,20 +11,34 @@ export interface Findable {
 
 /** Shorter runs of digits are parts of a name or a mistake, and would match every number. */
 const MIN_PHONE_DIGITS = 3;
+/** A number behind a number: an extension. */
+const EXTENSION = /[;,]?\s*(ext(ension)?|x|#|dw|durchwahl|poste|int)[\s.:=]*\d{1,7}$/;
+const PHONE = /^[+\d(][\d\s()/.+-]*$/;
+
+/** Whether a text is written like a phone number, in digits of any script. An extension may follow. */
+export function isPhone(text: string): boolean {
+  return PHONE.test(foldText(text).replace(EXTENSION, ''));
+}
 
 /**
- * The keys under which a customer is found, each once: the words of the name without case and accents, the address of the mail,
- * and the digits of the phone forwards and, after a minus, backwards: so the last digits find it too, whatever country code or
- * zero stands before them.
+ * The keys under which a customer is found, each once: the folded words of the name, the address of the mail, and the phone's digits
+ * as they are dialled from abroad, at home and without the zero before them; the longest also, after a minus, backwards: so the last
+ * digits find it too.
  *
  * @example
- * searchKeys({ name: 'José Müller', email: null, phone: '+49 176 123' }); // ['jose', 'muller', '49176123', '-32167194']
+ * searchKeys({ name: 'José Müller', email: null, phone: '+49 176 1234567' });
+ * // ['jose', 'muller', '491761234567', '01761234567', '1761234567', '-765432167194']
  */
 export function searchKeys({ name, email, phone }: Findable): string[] {
-  const digits = digitsOf(phone ?? '');
-  const keys = [...words(name), ...(email ? [plain(email)] : [])];
-  if (digits.length >= MIN_PHONE_DIGITS) keys.push(digits, `-${reversed(digits)}`);
-  return [...new Set(keys)];
+  return [...new Set([...words(name), ...(email ? [foldText(email)] : []), ...phoneKeys(phone ?? '')])];
+}
+
+function phoneKeys(phone: string): string[] {
+  const { digits, international } = readPhone(phone);
+  if (digits.length < MIN_PHONE_DIGITS) return [];
+  const number = international ? parsePhoneNumberFromString(`+${digits}`) : undefined;
+  const forms = number ? [digits, digitsOf(number.formatNational()), number.nationalNumber] : [digits, significant(digits)];
+  return [...forms.filter((form) => form.length >= MIN_PHONE_DIGITS), `-${reversed(digits)}`];
 }
 
 /**
@@ -30,35 +46,40 @@ export function searchKeys({ name, email, phone }: Findable): string[] {
  *
  * @example
  * searchPrefixes('jo mul'); // [['jo', 'mul']]
- * searchPrefixes('0176 123'); // [['0176', '123'], ['0176123'], ['-321671']]
+ * searchPrefixes('0176 123'); // [['0176', '123'], ['0176123'], ['176123'], ['-321671']]
  */
 export function searchPrefixes(text: string): string[][] {
-  const alternatives: string[][] = [];
-  const asWords = text.includes('@') ? [plain(text.trim())] : words(text);
-  if (asWords.length > 0) alternatives.push(asWords);
-  if (/^[\d\s+()/.-]+$/.test(text)) {
-    const digits = digitsOf(text);
-    // A number typed with its national zero is stored with its country code: from behind they agree.
-    const significant = digits.replace(/^0+/, '');
-    if (digits.length >= MIN_PHONE_DIGITS) alternatives.push([digits]);
-    if (significant.length >= MIN_PHONE_DIGITS) alternatives.push([`-${reversed(significant)}`]);
-  }
-  return alternatives;
+  const asWords = text.includes('@') || text.includes('＠') ? [foldText(text)] : words(text);
+  const alternatives = asWords.length > 0 ? [asWords] : [];
+  if (!isPhone(text)) return alternatives;
+  const { digits, international } = readPhone(text);
+  const number = international ? parsePhoneNumberFromString(`+${digits}`) : undefined;
+  const core = number ? number.nationalNumber : significant(digits);
+  const forms = [digits, core].filter((form) => form.length >= MIN_PHONE_DIGITS);
+  if (core.length >= MIN_PHONE_DIGITS) forms.push(`-${reversed(core)}`);
+  return [...alternatives, ...[...new Set(forms)].map((form) => [form])];
 }
 
-/** A text without case and accents, for comparing. */
-export function plain(text: string): string {
-  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+/** The digits to dial, with the country's code where the number is written with it; neither "00", "(0)" nor an extension. */
+function readPhone(text: string): { digits: string; international: boolean } {
+  const written = foldText(text).replace(EXTENSION, '');
+  const international = /^\(?\s*(\+|00)/.test(written);
+  return { digits: digitsOf(international ? written.replace(/\(\s*0\s*\)/, '').replace(/^\D*00/, '') : written), international };
 }
 
 function words(text: string): string[] {
-  return plain(text)
-    .split(/[^\p{L}\p{N}]+/u)
+  return foldText(text)
+    .split(/[^\p{L}\p{M}\p{N}]+/u)
     .filter((word) => word !== '');
 }
 
 function digitsOf(text: string): string {
   return text.replace(/\D/g, '');
+}
+
+/** Without the zeros that stand before a number at home. */
+function significant(digits: string): string {
+  return digits.replace(/^0+/, '');
 }
 
 function reversed(text: string): string {

@@ -3,21 +3,24 @@ import { type RequestContext } from '../../kernel/context';
 import { join, sql, type Sql } from '../../kernel/db/database';
 import { organizationOf } from '../../kernel/auth/actor';
 import { invalid } from '../../kernel/errors';
+import { searchTerm } from '../../kernel/fold-text.rules';
 import { listPage, type Page, type PageArgs } from '../../kernel/paging';
 import { CUSTOMER_COLUMNS, type CustomerRow } from './rows';
-import { plain, searchPrefixes } from './search-keys';
+import { searchPrefixes } from './search-keys';
 
 export interface CustomerFilter extends PageArgs {
-  /** Beginnings of words of the name, of the e-mail address, or digits of the phone number. */
+  /** Words of the name or the e-mail address, whole or parts, or the first or last digits of the phone number. */
   search?: string | null;
   tag?: string | null;
   marketingConsent?: boolean | null;
 }
 
-/** The organization's customers, by name. Erased ones are none. */
+/** The organization's customers without erased ones, by name; those found by a search, the best first. */
 export async function listCustomers(ctx: RequestContext, filter: CustomerFilter): Promise<Page<CustomerRow>> {
   const where = [sql`c.erased_at is null`];
-  if (filter.search != null && filter.search.trim() !== '') where.push(foundByPrefix(organizationOf(ctx), filter.search));
+  const search = filter.search != null && filter.search.trim() !== '' ? filter.search : undefined;
+  const begins = search === undefined ? sql`true` : foundByPrefix(organizationOf(ctx), search);
+  if (search !== undefined) where.push(sql`(${begins} or c.id in (select i.customer_id from ${foundInside(search)} i))`);
   if (filter.tag != null) where.push(sql`${filter.tag} = any(c.tags)`);
   if (filter.marketingConsent != null) where.push(sql`c.marketing_consent = ${filter.marketingConsent}`);
   return listPage<CustomerRow>(
@@ -26,8 +29,13 @@ export async function listCustomers(ctx: RequestContext, filter: CustomerFilter)
       select: CUSTOMER_COLUMNS,
       from: sql`customers c`,
       where,
-      sorts: { name: sql`c.name`, createdAt: sql`c.created_at`, creditBalance: sql`c.credit_balance` },
-      defaultSort: 'name',
+      sorts: {
+        ...(search !== undefined && { relevance: sql`(case when ${begins} then '1' else '2' end || c.name)` }),
+        name: sql`c.name`,
+        createdAt: sql`c.created_at`,
+        creditBalance: sql`c.credit_balance`,
+      },
+      defaultSort: search === undefined ? 'name' : 'relevance',
       id: sql`c.id`,
     },
     filter,
@@ -35,12 +43,10 @@ export async function listCustomers(ctx: RequestContext, filter: CustomerFilter)
 }
 
 const MAX_HITS = 50;
-/** Below this share of common trigrams a name is another name. */
-const SIMILAR = 0.4;
 
 /**
- * The till's search: who has words that begin so, an e-mail address that begins so, or a phone number that begins or ends so.
- * Where nobody has, the names that are spelled most like it.
+ * The till's search: customers with words that begin so, an e-mail address that begins so, or a phone number that begins or ends
+ * so; below them those that have it inside of the name or the address. Where nobody has, the names that are spelled most like it.
  *
  * @param limit 1 to 50, 10 where left out.
  * @throws PosProError 422 for an empty text or a bad limit.
@@ -49,16 +55,20 @@ export async function searchCustomers(ctx: RequestContext, text: string, limit =
   if (text.trim() === '') throw invalid('q', 'Must not be empty.', 'REQUIRED');
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_HITS) throw invalid('limit', `Must be 1 to ${MAX_HITS}.`);
   const organizationId = organizationOf(ctx);
-  const exact = await ctx.db.many<CustomerRow>(sql`
+  const best = await ctx.db.many<CustomerRow>(sql`
     select ${CUSTOMER_COLUMNS} from customers c
     where c.erased_at is null and ${foundByPrefix(organizationId, text)}
     order by c.name, c.id limit ${limit}`);
-  if (exact.length > 0) return exact;
-  const wanted = plain(text.trim());
+  if (best.length === limit) return best;
+  const inside = await ctx.db.many<CustomerRow>(sql`
+    select ${CUSTOMER_COLUMNS} from customers c join ${foundInside(text)} i on i.customer_id = c.id
+    where not c.id = any(${best.map(({ id }) => id)}::uuid[])
+    order by c.name, c.id limit ${limit - best.length}`);
+  if (best.length + inside.length > 0) return [...best, ...inside];
   return ctx.db.many<CustomerRow>(sql`
-    select ${CUSTOMER_COLUMNS} from customers c, word_similarity(${wanted}, c.name) as likeness
-    where c.organization_id = ${organizationId} and c.erased_at is null and likeness >= ${SIMILAR}
-    order by likeness desc, c.name, c.id limit ${limit}`);
+    select ${CUSTOMER_COLUMNS} from customers c
+    join customers_similar(${searchTerm(text)?.similarGrams ?? null}, ${limit}::integer) s on s.customer_id = c.id
+    order by s.likeness desc, c.name, c.id`);
 }
 
 /** The highest character there is: a prefix with it behind is above every text with that prefix. */
@@ -74,4 +84,10 @@ function foundByPrefix(organizationId: string, text: string): Sql {
     return sql`c.id in (${join(each, ' intersect ')})`;
   });
   return alternatives.length === 0 ? sql`false` : sql`(${join(alternatives, ' or ')})`;
+}
+
+/** Under row-level security LIKE would read every customer; this function has the index (prisma/sql/customers.sql). */
+function foundInside(text: string): Sql {
+  const { insideGrams, inside } = searchTerm(text) ?? { insideGrams: [], inside: [] };
+  return sql`customers_inside(${insideGrams}::text[], ${inside}::text[])`;
 }

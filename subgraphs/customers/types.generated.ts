@@ -335,7 +335,7 @@ export type Query = {
   customerCreditEntries: CustomerCreditEntryPage;
   /** The customers of the organization, by name. */
   customers: CustomerPage;
-  /** The till's quick search: by beginnings of names, of e-mail addresses, by the first or last digits of phone numbers; where nothing begins so, by names spelled alike. */
+  /** The till's quick search: by beginnings of names, of e-mail addresses, by the first or last digits of phone numbers in any form; below them by the inside of words; where nothing is found, by names spelled alike. */
   searchCustomers: Array<Customer>;
 };
 

@@ -4,6 +4,7 @@ import type { RequestContext } from '../../kernel/context';
 import { sql, type Transaction } from '../../kernel/db/database';
 import type { Decimal } from '../../kernel/decimal';
 import { PosProError, invalid } from '../../kernel/errors';
+import { foldText } from '../../kernel/fold-text.rules';
 import { branchOf } from '../auth';
 import { moveStock, type MovedStock, type StockMove } from './moves';
 import { warehouseOfBranch } from './warehouses';
@@ -87,16 +88,14 @@ async function placesOf(
   ctx: RequestContext,
   warehouses: readonly (string | null)[],
 ): Promise<(string | WarehouseFault)[]> {
-  const named = [...new Set(warehouses.map((text) => text?.trim().toLowerCase()).filter((text) => text !== undefined))];
-  const found = named.length === 0 ? [] : await tx.many<NamedWarehouse>(sql`
-    select id, lower(code) as code, lower(name) as name from warehouses
-    where active and (id::text = any(${named}::text[]) or lower(code) = any(${named}::text[]) or lower(name) = any(${named}::text[]))
-    order by id`); // prettier-ignore
+  const named = warehouses.some((text) => text !== null);
+  const active = named ? await tx.many<NamedWarehouse>(sql`select id, code, name from warehouses where active order by id`) : [];
+  const found = active.map(({ id, code, name }) => ({ id, code: foldText(code), name: foldText(name) }));
   // The same for all that name none, so it is looked up once, and only where it is needed.
   const own = warehouses.includes(null) ? await ownWarehouse(tx, ctx) : undefined;
   return warehouses.map((warehouse) => {
     if (warehouse === null) return own!;
-    const text = warehouse.trim().toLowerCase();
+    const text = foldText(warehouse);
     const match = (['id', 'code', 'name'] as const).map((field) => found.find((one) => one[field] === text)).find(Boolean);
     return match?.id ?? { message: `There is no warehouse "${warehouse}".`, code: 'NOT_FOUND' };
   });

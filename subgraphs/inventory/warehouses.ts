@@ -5,9 +5,10 @@ import type { RequestContext } from '../../kernel/context';
 import { sql, type Queryable, type Transaction } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
 import { PosProError, invalidFields, invariant, notFound, type FieldError } from '../../kernel/errors';
+import { foldText } from '../../kernel/fold-text.rules';
 import { createIds, isUuid } from '../../kernel/ids';
 import { systemClock } from '../../kernel/clock';
-import { listPage, type Page, type PageArgs } from '../../kernel/paging';
+import { containsWords, listPage, type Page, type PageArgs } from '../../kernel/paging';
 
 /** A row of `warehouses`. */
 export interface Warehouse {
@@ -97,8 +98,10 @@ async function insertSellingWarehouse(
   // A code that is taken by another warehouse gets the branch's id behind it, and then cannot be taken again.
   for (const code of [draft.code, `${draft.code}-${shortCode(branchId)}`]) {
     const inserted = await db.maybeOne<{ id: string }>(sql`
-      insert into warehouses (id, organization_id, name, code, branch_id, is_selling, allows_negative, active, created_at, updated_at)
+      insert into warehouses (id, organization_id, name, code, branch_id, is_selling, allows_negative, active, search_key, created_at,
+        updated_at)
       values (${draft.id}::uuid, ${organizationId}::uuid, ${draft.name}, ${code}, ${branchId}::uuid, true, false, true,
+        ${foldText(`${draft.name} ${code}`)},
         ${draft.now}, ${draft.now})
       on conflict do nothing returning id`);
     const id = inserted?.id ?? (await findSellingWarehouse(db, branchId));
@@ -115,7 +118,7 @@ function shortCode(id: string): string {
 export interface WarehouseFilter extends PageArgs {
   branchId?: string | null;
   active?: boolean | null;
-  /** A part of the name or the code. */
+  /** Words of the name or the code, whole or parts. */
   search?: string | null;
 }
 
@@ -124,11 +127,9 @@ const COLUMNS = sql`w.id, w.organization_id, w.name, w.code, w.branch_id, w.is_s
 
 /** The organization's warehouses. */
 export function listWarehouses(ctx: RequestContext, filter: WarehouseFilter): Promise<Page<Warehouse>> {
-  const where = [];
+  const where = containsWords(sql`w.search_key`, filter.search);
   if (filter.branchId != null) where.push(isUuid(filter.branchId) ? sql`w.branch_id = ${filter.branchId}::uuid` : sql`false`);
   if (filter.active != null) where.push(sql`w.active = ${filter.active}`);
-  if (filter.search)
-    where.push(sql`(strpos(lower(w.name), lower(${filter.search})) > 0 or strpos(lower(w.code), lower(${filter.search})) > 0)`);
   return listPage<Warehouse>(
     ctx.db,
     {
@@ -190,9 +191,9 @@ export async function createWarehouse(ctx: RequestContext, input: CreateWarehous
     if (input.branchId) await sellingTerms(tx, input.branchId);
     const warehouse = await tx.maybeOne<Warehouse>(sql`
       insert into warehouses as w
-        (id, organization_id, name, code, branch_id, is_selling, allows_negative, active, created_at, updated_at)
+        (id, organization_id, name, code, branch_id, is_selling, allows_negative, active, search_key, created_at, updated_at)
       values (${ctx.ids.next()}::uuid, ${tx.organizationId}::uuid, ${name}, ${code}, ${input.branchId ?? null}::uuid,
-        ${input.isSelling ?? false}, ${input.allowsNegative ?? false}, true, ${tx.now}, ${tx.now})
+        ${input.isSelling ?? false}, ${input.allowsNegative ?? false}, true, ${foldText(`${name} ${code}`)}, ${tx.now}, ${tx.now})
       on conflict do nothing returning ${COLUMNS}`);
     if (warehouse) return warehouse;
     const sameCode = await tx.maybeOne(sql`select 1 from warehouses where code = ${code}`);

@@ -7,8 +7,9 @@ import { revive, tag } from '../../kernel/db/idempotency';
 import { transact } from '../../kernel/db/transact';
 import type { Decimal } from '../../kernel/decimal';
 import { notFound } from '../../kernel/errors';
+import { foldText } from '../../kernel/fold-text.rules';
 import { isUuid } from '../../kernel/ids';
-import { listPage, type Page, type PageArgs } from '../../kernel/paging';
+import { containsWords, listPage, type Page, type PageArgs } from '../../kernel/paging';
 import { branchOf } from '../auth';
 import type { CheckoutInput, DiscountInput, ItemInput } from './input';
 import { calculateCheckout } from './quote';
@@ -58,10 +59,10 @@ export async function parkBasket(ctx: RequestContext, input: ParkInput): Promise
   const quote = await calculateCheckout(ctx, { ...basket, registerId: registerId ?? null });
   const work = async (tx: Parameters<Parameters<typeof transact>[1]>[0]) => {
     const row = await tx.one<BasketRow>(sql`
-      insert into parked_baskets (id, organization_id, branch_id, register_id, label, customer_id, basket, item_count, total, currency,
-        parked_by, parked_at)
+      insert into parked_baskets (id, organization_id, branch_id, register_id, label, search_key, customer_id, basket, item_count, total,
+        currency, parked_by, parked_at)
       values (${ctx.ids.next()}, ${tx.organizationId}, ${quote.terms.branchId},
-        ${registerId != null && isUuid(registerId) ? registerId : null}::uuid, ${name === '' ? null : name},
+        ${registerId != null && isUuid(registerId) ? registerId : null}::uuid, ${name === '' ? null : name}, ${foldText(name)},
         ${customerId != null && isUuid(customerId) ? customerId : null}::uuid, ${JSON.stringify(tag(basket))}::jsonb,
         ${items.length}, ${quote.total}, ${quote.terms.currency}, ${userOf(ctx) ?? null}::uuid, ${tx.now})
       returning *`);
@@ -82,8 +83,8 @@ export async function parkedBaskets(ctx: RequestContext, filter: BasketFilter): 
   const where: Sql[] = [
     sql`b.organization_id = ${organizationOf(ctx)}::uuid`,
     isUuid(branchId) ? sql`b.branch_id = ${branchId}` : sql`false`,
+    ...containsWords(sql`b.search_key`, filter.search),
   ];
-  if (filter.search?.trim()) where.push(sql`strpos(lower(coalesce(b.label, '')), lower(${filter.search.trim()})) > 0`);
   const list = {
     select: sql`b.*`,
     from: sql`parked_baskets b`,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { readAmount } from '../../subgraphs/catalog/cellTexts';
 import { cellsOf, readHeader, type RawRow } from '../../subgraphs/catalog/importColumns';
 import { readRow } from '../../subgraphs/catalog/importRows';
-import { nameKey, pathKey, searchText, searchWords } from '../../subgraphs/catalog/names';
+import { nameKey, pathKey } from '../../subgraphs/catalog/names';
 
 const read = (cells: RawRow, decimalComma = false) => readRow({ row: 2, cells }, { decimalComma });
 
@@ -133,11 +133,5 @@ describe('names', () => {
 
   it('is idempotent', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => expect(nameKey(nameKey(text))).toBe(nameKey(text))));
-  });
-
-  it('finds every word of a product by its beginning', () => {
-    const text = searchText(['Green Tea', null, 'TEA-1', '4006381333931']);
-    for (const word of ['gre', 'tea', 'tea-1', '4006']) expect(text).toContain(` ${word}`);
-    expect(searchWords(' Tea  100%_\\ ')).toEqual(['tea', '100']);
   });
 });

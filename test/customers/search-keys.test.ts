@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { plain, searchKeys, searchPrefixes } from '../../subgraphs/customers/search-keys';
+import { isPhone, searchKeys, searchPrefixes } from '../../subgraphs/customers/search-keys';
 
 const finds = (text: string, customer: Parameters<typeof searchKeys>[0]) =>
   searchPrefixes(text).some((prefixes) => prefixes.every((prefix) => searchKeys(customer).some((key) => key.startsWith(prefix))));
@@ -8,7 +8,9 @@ const JOSE = { name: 'José Müller-Ødegaard', email: 'jose@example.com', phone
 
 describe('the keys of a customer', () => {
   it('are words without accents, the mail address, and the phone’s digits both ways', () => {
-    expect(searchKeys(JOSE)).toEqual(['jose', 'muller', 'ødegaard', 'jose@example.com', '4917612345', '-5432167194']);
+    expect(searchKeys(JOSE)).toEqual([
+      'jose', 'muller', 'odegaard', 'jose@example.com', '4917612345', '17612345', '-5432167194',
+    ]); // prettier-ignore
     expect(searchKeys({ name: 'Ann ann', email: null, phone: '12' })).toEqual(['ann']);
   });
 
@@ -39,6 +41,29 @@ describe('the keys of a customer', () => {
   });
 
   it('compare without case and accents', () => {
-    expect(plain('ÀÉÎ ﬁ')).toBe('aei fi');
+    expect(searchKeys({ name: 'ÀÉÎ ﬁ', email: null, phone: null })).toEqual(['aei', 'fi']);
+  });
+
+  const SPELLINGS = [
+    '+49 176 1234567', '+49 (0)176 1234567', '0049 176 1234567', '0049 (0) 176 / 123 45 67', '(+49) 176-1234567', '0176 1234567',
+    '0176/123.45.67', '+49 176 1234567 ext. 12', '0176 1234567 x12', '＋４９ １７６ １２３４５６７', '٠١٧٦ ١٢٣٤٥٦٧', '+491761234567',
+  ]; // prettier-ignore
+  it.each(SPELLINGS)('of a phone are found in every form: kept as %s', (phone) => {
+    expect(isPhone(phone)).toBe(true);
+    const customer = { name: 'Ann', email: null, phone };
+    for (const typed of [...SPELLINGS, '1761234567', '0176 12', '34567'])
+      expect([typed, finds(typed, customer)]).toEqual([typed, true]);
+    for (const typed of ['0177 1234567', '+43 176 1234568', '0176 1234568'])
+      expect([typed, finds(typed, customer)]).toEqual([typed, false]);
+  });
+
+  it('of a phone know what is dialled before it at home, whatever the country', () => {
+    for (const [phone, typed] of [
+      ['+7 912 345-67-89', '8 912 3456789'], ['+36 20 123 4567', '06 20 1234567'], ['+39 06 6982', '06 6982'], ['+1 202 555 0123', '(202) 555-0123'],
+    ] as const) expect([typed, finds(typed, { name: 'Ann', email: null, phone })]).toEqual([typed, true]); // prettier-ignore
+  });
+
+  it.each(['call me', '', '--', '+49 176 abc', 'x12'])('of "%s" are no phone', (text) => {
+    expect(isPhone(text)).toBe(false);
   });
 });

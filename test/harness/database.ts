@@ -14,7 +14,7 @@ import { openDatabase } from '../../kernel/db/create-database';
 import { MemoryBus } from '../../kernel/events/memory-bus';
 import { startRelay } from '../../kernel/events/relay';
 import { createIds } from '../../kernel/ids';
-import { asOwner, templateDatabase, withDatabase } from './server';
+import { asOwner, templateDatabase, withDatabase, type Template } from './server';
 
 export interface TestDatabase {
   readonly services: Services;
@@ -29,6 +29,8 @@ export interface TestDatabase {
 export interface TestDatabaseOptions {
   clock?: Clock;
   poolSize?: number;
+  /** Where it is cloned from; the run's own template where left out. */
+  template?: Template;
 }
 
 /** @example
@@ -37,7 +39,7 @@ export interface TestDatabaseOptions {
  * afterAll(() => db.close());
  */
 export async function testDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
-  const template = templateDatabase();
+  const template = options.template ?? templateDatabase();
   const name = `pospro_test_${randomBytes(6).toString('hex')}`;
   await asOwner(template.serverUrl, `create database ${name} template ${escapeIdentifier(template.name)}`);
   const url = withDatabase(template.serverUrl, name);

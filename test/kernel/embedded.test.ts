@@ -44,6 +44,28 @@ describe('the embedded database', () => {
   const postmasterOf = (server: EmbeddedDatabase) =>
     Number(readFileSync(path.join(server.dataLocation, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]);
 
+  it('indexes names anew when its ICU is another one than before', async () => {
+    const first = await start();
+    await query(
+      first.url,
+      `create collation name_order (provider = icu, locale = 'und'); create table named (name text collate name_order);
+      create index named_by_name on named (name); insert into named values ('ä'), ('b')`,
+    );
+    const [before] = await query<{ version: string }>(
+      first.url,
+      `select collversion as version from pg_collation where collname = 'name_order'`,
+    );
+    await query(first.url, `update pg_collation set collversion = '1' where collname = 'name_order'`);
+    const fileOf = `select pg_relation_filenode('named_by_name') as file`;
+    const [old] = await query<{ file: number }>(first.url, fileOf);
+    await first.stop();
+    const second = await start();
+    expect(await query(second.url, `select collversion as version from pg_collation where collname = 'name_order'`)).toEqual([
+      before,
+    ]);
+    expect((await query<{ file: number }>(second.url, fileOf))[0]!.file).not.toBe(old!.file);
+  });
+
   it('keeps its data over a restart, listens on the loopback only, and asks for the password', async () => {
     const first = await start();
     expect(first.dataLocation).toBe(dataDir);

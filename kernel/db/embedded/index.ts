@@ -69,6 +69,7 @@ async function startOwned(cluster: Cluster, options: EmbeddedOptions, ownership:
   ownership.update(server.port);
   const urlOf = (database: string) => `postgresql://postgres:${password}@127.0.0.1:${server.port}/${database}`;
   await ensureDatabase(urlOf('postgres'));
+  await refreshOrder(urlOf(DATABASE), onProgress);
   return watch(cluster, server, ownership, { url: urlOf(DATABASE), log });
 }
 
@@ -88,6 +89,25 @@ async function ensureDatabase(url: string): Promise<void> {
   try {
     const found = await client.query('select from pg_database where datname = $1', [DATABASE]);
     if (found.rowCount === 0) await client.query(`create database ${DATABASE}`);
+  } finally {
+    await client.end();
+  }
+}
+
+/**
+ * Another version of ICU may sort differently, and an index in the old order then misses rows: what was sorted by an earlier one is
+ * indexed anew. (An external server's owner does this; docs/OPERATIONS.md says how.)
+ */
+async function refreshOrder(url: string, onProgress: (message: string) => void): Promise<void> {
+  const client = new Client(url);
+  await client.connect();
+  try {
+    const outdated = await client.query(`
+      select from pg_collation where collname = 'name_order' and collversion is distinct from pg_collation_actual_version(oid)`);
+    if (outdated.rowCount === 0) return;
+    onProgress('Indexing names anew, in the order of a new version of ICU …');
+    await client.query(`reindex database ${DATABASE}`);
+    await client.query('alter collation name_order refresh version');
   } finally {
     await client.end();
   }

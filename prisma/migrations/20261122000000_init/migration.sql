@@ -56,6 +56,7 @@ CREATE TABLE "users" (
     "role_id" UUID NOT NULL,
     "email" TEXT NOT NULL,
     "name" TEXT NOT NULL,
+    "search_key" TEXT NOT NULL,
     "password_hash" TEXT,
     "email_verified_at" TIMESTAMPTZ(3),
     "last_login_at" TIMESTAMPTZ(3),
@@ -297,6 +298,7 @@ CREATE TABLE "products" (
     "minimum_age" SMALLINT,
     "options" JSONB NOT NULL DEFAULT '[]',
     "search_text" TEXT NOT NULL,
+    "search_grams" TEXT NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
     "deleted_at" TIMESTAMPTZ(3),
@@ -410,6 +412,8 @@ CREATE TABLE "customers" (
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
     "erased_at" TIMESTAMPTZ(3),
+    "search_text" TEXT NOT NULL,
+    "search_grams" TEXT NOT NULL,
 
     CONSTRAINT "customers_pkey" PRIMARY KEY ("id")
 );
@@ -474,6 +478,7 @@ CREATE TABLE "warehouses" (
     "is_selling" BOOLEAN NOT NULL,
     "allows_negative" BOOLEAN NOT NULL,
     "active" BOOLEAN NOT NULL,
+    "search_key" TEXT NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
 
@@ -967,6 +972,7 @@ CREATE TABLE "parked_baskets" (
     "branch_id" UUID NOT NULL,
     "register_id" UUID,
     "label" TEXT,
+    "search_key" TEXT NOT NULL,
     "customer_id" UUID,
     "basket" JSONB NOT NULL,
     "item_count" INTEGER NOT NULL,
@@ -2108,8 +2114,9 @@ alter table variants
   add constraint variants_cost check (cost >= 0),
   add constraint variants_sku check (sku_key <> '');
 
--- New entries wait in a list that every search reads as well; it is kept short, so that searches are fast after an import, too.
-create index products_search_idx on products using gin (organization_id, search_text gin_trgm_ops)
+-- Trigrams of the search text in ASCII (kernel/fold-text.rules.ts says why). New entries wait in a list that every search reads as
+-- well; it is kept short, so that searches are fast after an import, too.
+create index products_search_idx on products using gin (organization_id, search_grams gin_trgm_ops)
   with (gin_pending_list_limit = 128) where deleted_at is null;
 
 -- The beginning of a name, in the order of the search: a text of many variants would be too long for such an index.
@@ -2126,14 +2133,17 @@ alter table import_errors
 -- a search under it reads every product of the shop: correct, and too slow. This function therefore runs with its owner's
 -- rights and binds the organization itself, from the same setting as the policies and from nothing that a caller passes.
 --
--- query: lower case. words: a LIKE pattern for each word ('% mil%'), the longest first. code: a barcode in canonical form.
--- Best first: exact SKU or barcode (0), beginning of a SKU or barcode (1), of the name (2), of every word (3), similar (4).
--- What is only similar fills up a short list, never one that holds an exact match.
+-- All texts are folded (kernel/fold-text.rules.ts). sku: as a key. code: a barcode in canonical form. The rest is a SearchTerm:
+-- patterns in trigram form, which the index answers, and the same for the folded text, which decide.
+-- Best first: exact SKU or barcode (0), beginning of a SKU or barcode (1), of the name (2), of every word (3), inside of words (4),
+-- similar (5). What is only similar fills up a short list, never one that holds an exact match; below what was really found only what
+-- is very similar.
 
 -- Loads the module, without which its setting below is unknown to PostgreSQL and reserved for superusers.
 select show_limit();
 
-create function catalog_search(query text, words text[], code text, most integer)
+create function catalog_search(sku text, code text, beginning text, start_grams text[], starts text[], inside_grams text[], inside text[],
+  similar_grams text, most integer)
 returns table (product_id uuid, rank integer)
 language plpgsql stable security definer
 -- Few, so that what is joined to it is read by index.
@@ -2149,30 +2159,30 @@ declare
   ranks integer[];
   more uuid[];
 begin
-  select array_agg(best.id order by best.rank, best.beginning), array_agg(best.rank order by best.rank, best.beginning)
+  select array_agg(best.id order by best.rank, best.start), array_agg(best.rank order by best.rank, best.start)
   into ids, ranks
   from (
-    select p.id, min(m.rank) as rank, left(p.search_text, 100) collate "C" as beginning
+    select p.id, min(m.rank) as rank, left(p.search_text, 100) collate "C" as start
     from (
       select v.product_id as id, 0 as rank from variants v
-      where v.organization_id = shop and v.sku_key = query and v.deleted_at is null
+      where v.organization_id = shop and v.sku_key = catalog_search.sku and v.deleted_at is null
       union all
       select v.product_id, 0 from barcodes b join variants v on v.id = b.variant_id
       where b.organization_id = shop and b.code = catalog_search.code
       union all
       (select v.product_id, 1 from variants v
        where v.organization_id = shop and v.deleted_at is null
-         and v.sku_key >= query and v.sku_key < query || chr(1114111)
+         and v.sku_key >= catalog_search.sku and v.sku_key < catalog_search.sku || chr(1114111)
        order by v.sku_key limit most)
       union all
       (select v.product_id, 1 from barcodes b join variants v on v.id = b.variant_id
-       where b.organization_id = shop and b.text >= query and b.text < query || chr(1114111)
+       where b.organization_id = shop and b.text >= catalog_search.sku and b.text < catalog_search.sku || chr(1114111)
        order by b.text limit most)
       union all
       (select s.id, 2 from products s
        where s.organization_id = shop and s.deleted_at is null and s.active
-         and left(s.search_text, 100) collate "C" >= ' ' || query
-         and left(s.search_text, 100) collate "C" < ' ' || query || chr(1114111)
+         and left(s.search_text, 100) collate "C" >= beginning
+         and left(s.search_text, 100) collate "C" < beginning || chr(1114111)
        order by left(s.search_text, 100) collate "C" limit most)
     ) m
     join products p on p.id = m.id and p.deleted_at is null and p.active
@@ -2181,14 +2191,15 @@ begin
     limit most
   ) best;
   return query select * from unnest(ids, ranks);
+  -- Three words are asked of the index itself, so that a word that stands in every name costs nothing beside a rare one. Of very
+  -- many products with all words some are as good as others: a thousand are looked at, not the whole shop.
   if coalesce(cardinality(ids), 0) < most then
-    -- Three words are asked of the index itself, so that a word that stands in every name costs nothing beside a rare one. Of very
-    -- many products with all words some are as good as others: a thousand are looked at, not the whole shop.
-    select array_agg(c.id order by c.beginning) into more
+    select array_agg(c.id order by c.start) into more
     from (
-      select s.id, left(s.search_text, 100) collate "C" as beginning from products s
-      where s.organization_id = shop and s.deleted_at is null and s.active and s.search_text like words[1]
-        and s.search_text like coalesce(words[2], '%') and s.search_text like coalesce(words[3], '%') and s.search_text like all (words)
+      select s.id, left(s.search_text, 100) collate "C" as start from products s
+      where s.organization_id = shop and s.deleted_at is null and s.active and s.search_grams like start_grams[1]
+        and s.search_grams like coalesce(start_grams[2], '%') and s.search_grams like coalesce(start_grams[3], '%')
+        and s.search_text like all (starts)
       limit 1000
     ) c
     where not c.id = any (coalesce(ids, '{}'));
@@ -2196,25 +2207,41 @@ begin
     return query select unnest(more), 3;
     ids := ids || more;
   end if;
-  if coalesce(cardinality(ids), 0) < least(most, 5) and coalesce(ranks[1], 4) > 0 then
+  if coalesce(cardinality(ids), 0) < most and cardinality(inside) > 0 then
+    select array_agg(c.id order by c.start) into more
+    from (
+      select s.id, left(s.search_text, 100) collate "C" as start from products s
+      where s.organization_id = shop and s.deleted_at is null and s.active and s.search_grams like inside_grams[1]
+        and s.search_grams like coalesce(inside_grams[2], '%') and s.search_grams like coalesce(inside_grams[3], '%')
+        and s.search_text like all (inside) and not s.id = any (coalesce(ids, '{}'))
+      limit 1000
+    ) c;
+    more := more[:most - coalesce(cardinality(ids), 0)];
+    return query select unnest(more), 4;
+    ids := ids || more;
+  end if;
+  if coalesce(cardinality(ids), 0) < least(most, 5) and coalesce(ranks[1], 5) > 0 and similar_grams is not null then
     -- How similar two texts are is dear to find out, so that is done for so many only.
     return query
-      select c.id, 4 from (
-        select s.id, s.search_text from products s
-        where s.organization_id = shop and s.deleted_at is null and s.active and query <% s.search_text
+      select c.id, 5 from (
+        select s.id, s.search_text, s.search_grams from products s
+        where s.organization_id = shop and s.deleted_at is null and s.active and similar_grams <% s.search_grams
           and not s.id = any (coalesce(ids, '{}'))
         limit 500
       ) c
-      order by word_similarity(query, c.search_text) desc, left(c.search_text, 100) collate "C"
+      where ids is null or word_similarity(similar_grams, c.search_grams) >= 0.6
+      order by word_similarity(similar_grams, c.search_grams) desc, left(c.search_text, 100) collate "C"
       limit most - coalesce(cardinality(ids), 0);
   end if;
 end
 $$;
 
--- The products in whose texts all words begin something, for lists: with the index, and for the same reason under its owner's
--- rights. words: a LIKE pattern for each word ('% mil%'), the longest first.
-create function catalog_words(words text[]) returns setof uuid
+-- The products in whose texts all words are found, for lists, and how well: 3 at the beginnings of words, 4 inside of words. With the
+-- index, and for the same reason under its owner's rights. The arguments are as above.
+create function catalog_words(starts text[], grams text[], texts text[])
+returns table (product_id uuid, rank integer)
 language plpgsql stable security definer
+rows 200
 set search_path = public, pg_temp
 set plan_cache_mode = force_generic_plan
 as $$
@@ -2222,9 +2249,10 @@ declare
   shop uuid := nullif(current_setting('app.organization_id', true), '')::uuid;
 begin
   return query
-    select s.id from products s
-    where s.organization_id = shop and s.deleted_at is null and s.search_text like words[1]
-      and s.search_text like coalesce(words[2], '%') and s.search_text like coalesce(words[3], '%') and s.search_text like all (words);
+    select s.id, case when s.search_text like all (starts) then 3 else 4 end
+    from products s
+    where s.organization_id = shop and s.deleted_at is null and s.search_grams like grams[1]
+      and s.search_grams like coalesce(grams[2], '%') and s.search_grams like coalesce(grams[3], '%') and s.search_text like all (texts);
 end
 $$;
 
@@ -2380,11 +2408,52 @@ create trigger registers_never_fall before update on registers
 -- leakproof operators, which LIKE and the trigram operators are not; and byte by byte, so that a prefix is a range.
 alter table customer_keys alter column key type text collate "C";
 
+-- What the keys do not find: the inside of a word, and similar names. Both under their owner's rights, as catalog_search is, which
+-- says why; the arguments are parts of a SearchTerm (kernel/fold-text.rules.ts).
+create index customers_search_idx on customers using gin (organization_id, search_grams gin_trgm_ops)
+  with (gin_pending_list_limit = 128) where erased_at is null;
+
+create function customers_inside(grams text[], texts text[]) returns table (customer_id uuid)
+language plpgsql stable security definer
+rows 50
+set search_path = public, pg_temp
+set plan_cache_mode = force_generic_plan
+as $$
+begin
+  if cardinality(texts) > 0 then
+    return query
+      select c.id from customers c
+      where c.organization_id = pospro_organization() and c.erased_at is null and c.search_grams like grams[1]
+        and c.search_grams like coalesce(grams[2], '%') and c.search_grams like coalesce(grams[3], '%') and c.search_text like all (texts);
+  end if;
+end
+$$;
+
+create function customers_similar(grams text, most integer) returns table (customer_id uuid, likeness real)
+language plpgsql stable security definer
+rows 10
+set search_path = public, pg_temp
+set pg_trgm.word_similarity_threshold = 0.4
+set plan_cache_mode = force_generic_plan
+as $$
+begin
+  -- How similar two texts are is dear to find out, so that is done for so many only.
+  return query
+    select found.id, word_similarity(grams, found.search_grams) as likeness from (
+      select c.id, c.search_grams from customers c
+      where c.organization_id = pospro_organization() and c.erased_at is null and grams <% c.search_grams
+      limit 500
+    ) found
+    order by 2 desc, 1 limit most;
+end
+$$;
+
 alter table customers
   add constraint customers_credit_limit check (credit_limit >= 0),
   add constraint customers_erased check (
     erased_at is null
-    or (email is null and phone is null and tax_number is null and notes is null and tags = '{}' and credit_balance = 0)
+    or (email is null and phone is null and tax_number is null and notes is null and tags = '{}' and credit_balance = 0
+      and search_text = '' and search_grams = '')
   );
 
 alter table customer_addresses
@@ -2495,7 +2564,7 @@ alter table webhook_deliveries
 select pospro_audited('organizations');
 select pospro_audited('branches');
 select pospro_audited('roles');
-select pospro_audited('users', ignored => array['last_login_at']);
+select pospro_audited('users', ignored => array['last_login_at', 'search_key']);
 select pospro_audited('two_factors', ignored => array['last_step']);
 select pospro_audited('api_keys', ignored => array['last_used_at']);
 select pospro_audited('categories', ignored => array['path_key', 'depth']);
@@ -2504,23 +2573,49 @@ select pospro_audited('tax_classes', ignored => array['name_key', 'code_key']);
 select pospro_audited('tax_rates');
 select pospro_audited('units', ignored => array['code_key']);
 select pospro_audited('barcode_rules');
-select pospro_audited('products', ignored => array['search_text']);
+select pospro_audited('products', ignored => array['search_text', 'search_grams']);
 select pospro_audited('variants', ignored => array['sku_key']);
 select pospro_audited('barcodes');
 select pospro_audited('product_images', ignored => array['storage_key']);
 select pospro_audited('price_lists', ignored => array['name_key']);
 select pospro_audited('price_list_entries');
-select pospro_audited('warehouses');
+select pospro_audited('warehouses', ignored => array['search_key']);
 select pospro_audited('registers', ignored => array['last_z_number', 'last_z_hash', 'grand_total']);
 select pospro_audited('customers',
   personal => array['name', 'email', 'phone', 'tax_number', 'notes', 'tags'],
-  ignored => array['credit_balance', 'credit_entries']);
+  ignored => array['credit_balance', 'credit_entries', 'search_text', 'search_grams']);
 select pospro_audited('customer_addresses',
   personal => array['label', 'recipient', 'line1', 'line2', 'city', 'region', 'postal_code', 'phone']);
 select pospro_audited('payment_method_settings', key => 'method');
 select pospro_audited('till_settings', key => 'organization_id');
 select pospro_audited('approvals');
 select pospro_audited('webhook_endpoints', ignored => array['xid', 'sequence', 'last_success_at']);
+
+-- ==================== prisma/sql/collation.sql
+-- The order of lists that people read: the Unicode collation (UCA root), by ICU, whatever the database's own locale. It is set on the
+-- columns, so that ORDER BY, cursors and indexes agree; deterministic, so that equality stays what it is, byte by byte.
+create collation name_order (provider = icu, locale = 'und');
+
+-- Gives the texts by which lists are sorted this order, in every table. Run it at the end of each migration that makes such a column;
+-- it leaves alone what has a collation of its own. Codes that only machines compare stay in the order of bytes.
+create function pospro_order_names() returns void
+  language plpgsql as $$
+declare
+  target record;
+begin
+  for target in
+    select a.attrelid::regclass as table_name, a.attname as column_name
+    from pg_attribute a join pg_class c on c.oid = a.attrelid
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+      and a.atttypid = 'text'::regtype and a.attcollation = (select oid from pg_collation where collname = 'default')
+      and a.attname in ('name', 'path', 'sku', 'code', 'email', 'number', 'url')
+      and c.relname not in ('barcodes', '_prisma_migrations')
+  loop
+    execute format('alter table %s alter column %I type text collate name_order', target.table_name, target.column_name);
+  end loop;
+end
+$$;
+select pospro_order_names();
 
 -- ==================== prisma/sql/security.sql
 -- Runs last: by now every table of the migration exists.

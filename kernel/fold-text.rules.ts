@@ -1,0 +1,171 @@
+/**
+ * The one form in which texts of people are compared and searched: names, SKUs, e-mail addresses, search terms. Keys are made
+ * here and stored, so that no database's locale has a say in what is the same. Pure.
+ */
+
+/** Letters that have no decomposition into a plain letter and a mark, each followed by what people type for it. */
+const PLAIN_LETTERS = new Map(
+  Object.entries({
+    a: 'ⱥɐᶏ', ae: 'æ', b: 'ƀɓƃ', c: 'ƈȼꞓ', d: 'đɖɗƌðȡ', e: 'ɇǝəɛ', f: 'ƒ', g: 'ǥɠɡɣ', h: 'ħⱨɦ', hv: 'ƕ', i: 'ıɨɩ', j: 'ɉȷ',
+    k: 'ƙĸⱪ', l: 'łƚɫⱡɬɭȴ', ll: 'ỻ', m: 'ɱ', n: 'ŋɲƞɳȵ', o: 'øɵɔ', oe: 'œɶ', oi: 'ƣ', p: 'ƥᵽꝑ', q: 'ʠɋ', r: 'ɍɽɾ', s: 'ʂȿẜẝ', ss: 'ß', t: 'ŧƭʈⱦƫȶ',
+    th: 'þ', u: 'ʉʊ', v: 'ʋỽ', w: 'ⱳ', y: 'ɏƴỿ', z: 'ƶʐȥⱬɀ',
+    // Greek: the sigma at the end of a word.
+    'σ': 'ς',
+    // Cyrillic: the Ukrainian ge.
+    'г': 'ґ',
+    // Arabic and Persian: alef, yeh, kaf, heh and teh marbuta are typed in whichever form the keyboard has.
+    'ا': 'ٱ', 'ي': 'ىیے', 'ك': 'ک', 'ه': 'ةہھە',
+    // Hebrew: the forms at the end of a word.
+    'כ': 'ך', 'מ': 'ם', 'נ': 'ן', 'פ': 'ף', 'צ': 'ץ',
+    // Signs that keyboards and word processors exchange for one another.
+    "'": '´ʼ’‘ʻʹ′ʾʿ׳', '"': '“”„«»″״', '-': '‐‑‒–—―−', '/': '⁄',
+  }).flatMap(([plain, letters]) => [...letters].map((letter) => [letter, plain])),
+); // prettier-ignore
+const NOT_PLAIN = new RegExp(`[${[...PLAIN_LETTERS.keys()].join('')}]`, 'gu');
+
+/**
+ * Marks that are spelling, not letters: accents, Arabic and Hebrew vowel points, and the dot under Indic letters (nukta). The vowel
+ * signs of Indic and South-East Asian scripts are letters and stay, as do the two marks that tell kana apart (U+3099, U+309A).
+ */
+const MARKS =
+  /(?![\u3099\u309a])(?=[\p{Script=Inherited}\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}])\p{M}|[\u093c\u09bc\u0a3c\u0abc\u0b3c\u0cbc]/gu;
+/** What nobody sees or types: joiners, soft hyphens, direction marks, and the Arabic tatweel, which only stretches a word. */
+const INVISIBLE = /[\p{Cf}\u0640]/gu;
+const KATAKANA = /[\u30a1-\u30f6\u30fd\u30fe]/g;
+const KATAKANA_TO_HIRAGANA = 0x60;
+const DIGIT = /\p{Nd}/u;
+const NOT_ASCII = /[^\0-\x7f]/;
+
+/**
+ * A text as it is compared: without case, accents and differences of width; ligatures and letters with strokes as plain letters;
+ * digits of every script as ASCII; katakana as hiragana; single blanks, none at the ends.
+ *
+ * @example
+ * foldText(' SIĞIR '); // 'sigir', as foldText('sığır')
+ * foldText('Straße Ｎｏ．１２'); // 'strasse no.12'
+ */
+export function foldText(text: string): string {
+  return (NOT_ASCII.test(text) ? foldLetters(text) : text.toLowerCase()).replace(/[\s\p{Cc}]+/gu, ' ').trim();
+}
+
+function foldLetters(text: string): string {
+  return (
+    text
+      .replace(/[´\u1ffd]/g, "'")
+      .normalize('NFKD')
+      .replace(MARKS, '')
+      .replace(INVISIBLE, '')
+      // Through capitals, because several small letters may have one capital.
+      .toUpperCase()
+      .toLowerCase()
+      .replace(MARKS, '')
+      .replace(NOT_PLAIN, (letter) => PLAIN_LETTERS.get(letter)!)
+      .replace(/[^\P{Nd}0-9]/gu, asciiDigit)
+      .normalize('NFC')
+      .replace(KATAKANA, (kana) => String.fromCharCode(kana.charCodeAt(0) - KATAKANA_TO_HIRAGANA))
+  );
+}
+
+/** The decimal digits of a script stand in a row, from zero to nine. */
+function asciiDigit(digit: string): string {
+  const code = digit.codePointAt(0)!;
+  let zero = code;
+  while (code - zero < 9 && DIGIT.test(String.fromCodePoint(zero - 1))) zero -= 1;
+  return String(code - zero);
+}
+
+/** The most words of a search that count; more would only make it slower. */
+const MAX_SEARCH_WORDS = 8;
+
+/**
+ * The words of a search term as they are looked for: folded, split at blanks and punctuation, so that none of them has a sign that
+ * LIKE understands. A word with an apostrophe stays one.
+ *
+ * @example
+ * searchWords("Kellogg's Corn-Flakes"); // ['kelloggs', 'corn', 'flakes']
+ */
+export function searchWords(text: string): string[] {
+  return split(foldText(text).replaceAll("'", '')).slice(0, MAX_SEARCH_WORDS);
+}
+
+/**
+ * The text that searches look into: the words of all parts, each part's once, a blank before each. Words that a hyphen or an
+ * apostrophe ties together stand at the end once more as one, since people write them either way.
+ *
+ * @example
+ * searchText(['Coca-Cola', 'CC-1']); // ' coca cola cc 1 cocacola cc1'
+ */
+export function searchText(parts: readonly (string | null | undefined)[]): string {
+  const folded = [...new Set(parts.filter((part) => part != null).map(foldText))];
+  const tied = folded.flatMap((part) => part.split(' ')).filter((word) => /['-]/.test(word)).map((word) => split(word.replace(/['-]/g, ''))[0]); // prettier-ignore
+  const words = [...folded.map((part) => split(part).join(' ')), ...new Set(tied)].filter(Boolean);
+  return words.map((word) => ` ${word}`).join('');
+}
+
+function split(folded: string): string[] {
+  return folded.split(/[\p{P}\s]+/u).filter((word) => word !== '');
+}
+
+/** Scripts whose words are not parted by blanks, or whose signs are syllables, and pictures: each sign says as much as a word. */
+const DENSE =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\p{Script=Yi}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}\p{So}]/u;
+const RADIX = 36;
+
+/**
+ * A folded text in ASCII letters and digits, for trigram indexes: PostgreSQL takes trigrams of those alone where the database's
+ * locale is C, and of one or two signs it takes none. A letter becomes one letter (the alphabets' letters stay apart, since 36
+ * neighbours do), a sign of a dense script three, so that one sign alone can be looked up. Texts that contain each other do so in
+ * this form too; the reverse must be checked in the folded text.
+ */
+export function gramText(folded: string): string {
+  if (!NOT_ASCII.test(folded)) return folded;
+  return [...folded].map(asciiGrams).join('');
+}
+
+function asciiGrams(sign: string): string {
+  const code = sign.codePointAt(0)!;
+  if (code < 0x80) return sign;
+  if (!DENSE.test(sign)) return (code % RADIX).toString(RADIX);
+  return (code % RADIX ** 3).toString(RADIX).padStart(3, '0');
+}
+
+/** The two columns of a row that is searched: the folded text, and the same for the trigram index. */
+export function searchColumns(parts: readonly (string | null | undefined)[]): { searchText: string; searchGrams: string } {
+  const text = searchText(parts);
+  return { searchText: text, searchGrams: gramText(text) };
+}
+
+/** What a search is asked with; prisma/sql/catalog.sql says how the parts are used. */
+export interface SearchTerm {
+  /** The words as the beginning of a search text: " earl grey". */
+  beginning: string;
+  /** LIKE patterns for words that begin so, in trigram form, the most telling first. */
+  startGrams: string[];
+  /** The same for the folded text. */
+  starts: string[];
+  /** LIKE patterns for words anywhere; too short ones still at the beginning of a word. Empty where all are too short. */
+  insideGrams: string[];
+  inside: string[];
+  /** What similar names are looked for by; null for codes, of which a similar one is another. */
+  similarGrams: string | null;
+}
+
+/** A trigram index cannot find less inside of a word. */
+const MIN_INSIDE = 3;
+
+/** The parts of a search; undefined for a text without words. */
+export function searchTerm(text: string): SearchTerm | undefined {
+  const typed = searchWords(text);
+  if (typed.length === 0) return undefined;
+  const words = typed.map((word) => ({ word, grams: gramText(word) })).sort((a, b) => b.grams.length - a.grams.length);
+  const anywhere = (grams: string) => (grams.length < MIN_INSIDE ? '% ' : '%');
+  const telling = words[0]!.grams.length >= MIN_INSIDE;
+  return {
+    beginning: ` ${typed.join(' ')}`,
+    startGrams: words.map(({ grams }) => `% ${grams}%`),
+    starts: words.map(({ word }) => `% ${word}%`),
+    insideGrams: telling ? words.map(({ grams }) => `${anywhere(grams)}${grams}%`) : [],
+    inside: telling ? words.map(({ word, grams }) => `${anywhere(grams)}${word}%`) : [],
+    similarGrams: /\p{L}/u.test(typed.join('')) ? gramText(typed.join(' ')) : null,
+  };
+}

@@ -1,0 +1,70 @@
+/** A PostgreSQL that is not the embedded one: Debian's own, with another default collation than the embedded cluster has. */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { serverUser } from '../../kernel/db/embedded/place';
+import { applyMigrations } from '../../kernel/db/migrate';
+import { asOwner, withDatabase, type Template } from './server';
+
+const INSTALLATIONS = '/usr/lib/postgresql';
+
+/** The folder of the programs; undefined where there is none. @throws Error where there is none and CI is set. */
+export function otherPostgres(): string | undefined {
+  const versions = existsSync(INSTALLATIONS) ? readdirSync(INSTALLATIONS).sort((a, b) => Number(b) - Number(a)) : [];
+  const programs = versions
+    .map((version) => path.join(INSTALLATIONS, version, 'bin'))
+    .find((bin) => existsSync(path.join(bin, 'initdb')));
+  if (!programs && process.env.CI) throw new Error('CI is set, and Debian’s package "postgresql" is not installed.');
+  return programs;
+}
+
+/** Makes a cluster whose default order is that of a German phone book, and a migrated template in it. */
+export async function startOtherPostgres(programs: string): Promise<{ template: Template; stop(): Promise<void> }> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'pospro-other-'));
+  const user = serverUser();
+  if (user) chownSync(folder, user.uid, user.gid);
+  const identity = { cwd: folder, env: { LC_ALL: 'C', TZ: 'UTC' }, ...(user && { uid: user.uid, gid: user.gid }) };
+  const data = path.join(folder, 'data');
+  const locale = ['--locale-provider=icu', '--icu-locale=de-u-co-phonebk', '--locale=C', '--encoding=UTF8'];
+  execFileSync(path.join(programs, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync', ...locale], { ...identity, stdio: 'pipe' }); // prettier-ignore
+  const port = await freePort();
+  const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off'];
+  const server = spawn(path.join(programs, 'postgres'), ['-D', data, ...settings.flatMap((one) => ['-c', one])], { ...identity, stdio: 'ignore' }); // prettier-ignore
+  const serverUrl = `postgresql://postgres@127.0.0.1:${port}/postgres`;
+  await untilReady(serverUrl);
+  await asOwner(serverUrl, 'create database template_of_tests');
+  await applyMigrations(withDatabase(serverUrl, 'template_of_tests'));
+  return {
+    template: { serverUrl, name: 'template_of_tests' },
+    async stop() {
+      const ended = once(server, 'exit');
+      server.kill('SIGINT');
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function untilReady(url: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await asOwner(url, 'select 1');
+      return;
+    } catch (error) {
+      if (attempt === 200) throw error;
+      await sleep(50);
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
