@@ -9,7 +9,7 @@ import type { RequestContext } from '../kernel/context';
 import { PosProError, invariant } from '../kernel/errors';
 import type { GraphExecutor } from '../kernel/graph/executor';
 import { translate, type GraphDocument } from './documents';
-import { GraphFault } from './problem';
+import { answerOf } from './problem';
 import { buildRestSchema, type RestOperation } from './restSchema';
 import { routesOf } from './routes';
 import { markStandIns } from './standIns';
@@ -137,10 +137,9 @@ async function bind(operation: RestOperation, handler: SofaHandler, schema: Grap
       let value: unknown;
       const response = await call(async () => {
         const result = await execute({ document: translated.document, documentKey: translated.key, variables, context });
-        if (result.errors?.length) throw new GraphFault(result.errors);
-        value = result.data?.[id];
+        value = answerOf(result, id);
         if (value == null) throw nothingFound(operation);
-        return result;
+        return { data: { [id]: value } };
       });
       return { status: response.status, text: await response.text(), value };
     },

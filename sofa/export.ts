@@ -9,7 +9,7 @@ import { csvHeader, csvRows, isWanted, planCsv, type CsvPlan } from './csv';
 import { forCsv, type GraphDocument } from './documents';
 import type { BoundOperation } from './engine';
 import { snake } from './names';
-import { GraphFault } from './problem';
+import { answerOf } from './problem';
 
 /** Objects fetched at once; large enough to make the fetch cheap, small enough to be held in memory many times over. */
 const BATCH = 500;
@@ -100,8 +100,7 @@ async function fetchBatch(
 ): Promise<unknown> {
   const { document, key: documentKey } = csv.document;
   const result = await execute({ document, documentKey, variables, context });
-  if (result.errors?.length) throw new GraphFault(result.errors);
-  const value = result.data?.[operation.route.id];
+  const value = answerOf(result, operation.route.id);
   if (value == null) throw new PosProError('NOT_FOUND', 'There is nothing of the kind.');
   return value;
 }

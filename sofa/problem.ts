@@ -1,7 +1,8 @@
 /** Errors as REST sends them: what the graph's answer and the request say went wrong, as one problem of kernel/problem.ts. */
 import type { FastifyReply } from 'fastify';
-import type { GraphQLError, GraphQLFormattedError } from 'graphql';
+import type { ExecutionResult, GraphQLError, GraphQLFormattedError } from 'graphql';
 import { ERRORS, PosProError, type ErrorCode, type FieldError } from '../kernel/errors';
+import { isHiddenField } from '../kernel/graph/guards';
 import { codeOfServerError, problemHeaders, problemOf as problemOfFault, type Fault, type Problem } from '../kernel/problem';
 
 /** What a graph's answer says went wrong. The handlers of SOFA reject with it. */
@@ -10,6 +11,19 @@ export class GraphFault extends Error {
     super(errors[0]?.message ?? 'The graph failed without saying why.');
     this.name = 'GraphFault';
   }
+}
+
+/**
+ * The value of one operation in the graph's answer. A field that is hidden from the caller (`@auth` below the root) does not fail a
+ * route that nobody asked for that field by name: it is null, as the documentation says.
+ * @throws GraphFault for any other error, and where nothing is left of the answer.
+ */
+export function answerOf(result: ExecutionResult, name: string): unknown {
+  const value = result.data?.[name];
+  const { errors = [] } = result;
+  const faults = value == null ? errors : errors.filter((error) => !isHiddenField(error));
+  if (faults.length > 0) throw new GraphFault(faults);
+  return value;
 }
 
 /** What is wrong with the request itself. Its fields are named as the caller named them, and stay so. */

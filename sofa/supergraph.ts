@@ -13,6 +13,7 @@ import {
   type ObjectTypeDefinitionNode,
   type ScalarTypeDefinitionNode,
 } from 'graphql';
+import { readGuards, type Guards } from '../kernel/graph/guards';
 
 /** An operation of the graph, with what its directives say. */
 export interface OperationFacts {
@@ -39,6 +40,8 @@ export interface SupergraphFacts {
   isAtHome(type: string, field: string): boolean;
   /** The parsed `@example` at a coordinate: `Type.field`, `Type.field(argument)`; undefined where there is none. */
   exampleAt(coordinate: string): { readonly value: unknown } | undefined;
+  /** What is hidden below the root fields from callers without a permission. */
+  readonly guards: Guards;
   /** Which input type a scalar stands for, by the scalar's name. */
   readonly standIns: ReadonlyMap<string, string>;
 }
@@ -56,7 +59,8 @@ interface Fielded {
  */
 export function readSupergraph(supergraphSdl: string): SupergraphFacts {
   const read: Reading = { graphNames: new Map(), types: new Map(), examples: new Map(), standIns: new Map(), operations: [] };
-  for (const definition of parse(supergraphSdl, { noLocation: true }).definitions) {
+  const document = parse(supergraphSdl, { noLocation: true });
+  for (const definition of document.definitions) {
     if (definition.kind === Kind.ENUM_TYPE_DEFINITION && definition.name.value === 'join__Graph') readGraphs(read, definition);
     else if (definition.kind === Kind.OBJECT_TYPE_DEFINITION) readObject(read, definition);
     else if (definition.kind === Kind.SCALAR_TYPE_DEFINITION) readScalar(read, definition);
@@ -77,6 +81,7 @@ export function readSupergraph(supergraphSdl: string): SupergraphFacts {
     ownerOf: (type) => owners.get(type),
     isAtHome,
     exampleAt: (coordinate) => examples.get(coordinate),
+    guards: readGuards(document),
     standIns,
   };
 }

@@ -154,7 +154,8 @@ export class Views {
     const coordinate = `${owner.name}.${field.name}`;
     assertPlainCamelCase(field.name, coordinate);
     const origin: GraphOrigin = { name: field.name, coordinate };
-    return [snake(field.name), { type, description: field.description, extensions: { origin } }];
+    const guards = this.supergraph.guards.fields.get(coordinate);
+    return [snake(field.name), { type, description: field.description, extensions: { origin, ...(guards && { guards }) } }];
   }
 
   private remember(type: GraphQLObjectType, fields: GraphQLFieldConfigMap<unknown, unknown>, wanted: string): GraphQLObjectType {

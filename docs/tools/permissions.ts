@@ -6,6 +6,7 @@ import path from 'node:path';
 import { Kind, valueFromASTUntyped, type ConstDirectiveNode, type FieldDefinitionNode } from 'graphql';
 import { expandScopes, SCOPES } from '../../kernel/auth/scopes';
 import { keepFresh } from '../../kernel/generated-file';
+import { readGuards, type AnyScope } from '../../kernel/graph/guards';
 import { DEFAULT_ROLES } from '../../subgraphs/auth/roles.rules';
 import { subgraphs } from '../../subgraphs/list';
 
@@ -42,29 +43,45 @@ const operations = subgraphs.flatMap(({ name: domain, typeDefs }) =>
 
 const roles = DEFAULT_ROLES.map(({ name, scopes }) => ({ name, scopes: new Set<string>(expandScopes(scopes)) }));
 
-function mayCall({ scopes }: Operation): string {
-  if (!scopes) return 'anybody';
-  const able = roles.filter((role) => scopes.length === 0 || scopes.some((scope) => role.scopes.has(scope)));
+/** @param needed all of which the caller needs one scope each; undefined for what is open to anybody. */
+function rolesWith(needed: readonly AnyScope[] | undefined): string {
+  if (!needed) return 'anybody';
+  const holds = (role: (typeof roles)[number]) =>
+    needed.every((scopes) => scopes.length === 0 || scopes.some((scope) => role.scopes.has(scope)));
+  const able = roles.filter(holds);
   return able.length === roles.length ? 'everybody signed in' : able.map(({ name }) => name).join(', ');
 }
 
-function row(operation: Operation): string {
-  const { root, name, routes, scopes } = operation;
-  const needs = !scopes ? 'nothing' : scopes.length === 0 ? 'a token' : scopes.map((scope) => `\`${scope}\``).join(' or ');
-  return `| \`${root}.${name}\` | ${routes.map((route) => `\`${route}\``).join('<br>')} | ${needs} | ${mayCall(operation)} |`;
+const inWords = (scopes: AnyScope) => scopes.map((scope) => `\`${scope}\``).join(' or ');
+
+function row({ root, name, routes, scopes }: Operation): string {
+  const needs = !scopes ? 'nothing' : scopes.length === 0 ? 'a token' : inWords(scopes);
+  const paths = routes.map((route) => `\`${route}\``).join('<br>');
+  return `| \`${root}.${name}\` | ${paths} | ${needs} | ${rolesWith(scopes && [scopes])} |`;
 }
 
-const sections = subgraphs.map(({ name }) => {
+const sections = subgraphs.map(({ name, typeDefs }) => {
   const rows = operations.filter(({ domain }) => domain === name).map(row);
-  return [`## ${name}`, '', '| operation | route below /api/v1 | needs | default roles |', '|---|---|---|---|', ...rows, ''].join(
-    '\n',
+  const table = [
+    `## ${name}`,
+    '',
+    '| operation | route below /api/v1 | needs | default roles |',
+    '|---|---|---|---|',
+    ...rows,
+    '',
+  ];
+  const hidden = [...readGuards(typeDefs).fields].map(
+    ([field, needed]) => `| \`${field}\` | ${needed.map(inWords).join(', and ')} | ${rolesWith(needed)} |`,
   );
+  if (hidden.length > 0) table.push('| field | needs | default roles |', '|---|---|---|', ...hidden, '');
+  return table.join('\n');
 });
 
 const text = `# Who may do what
 
 Made from the schemas by \`npm run permissions\`; do not edit. An operation with neither \`@auth\` nor \`@public\` stops the start, so
-this list is complete. Of several permissions, one is enough. Roles are an organization's own and can be changed; the last column
+this list is complete. Of several permissions, one is enough. A field below needs its permission besides that of the operation, by
+whatever relation it is reached: without it the answer has null there, and in GraphQL an error \`FORBIDDEN\` at its path. Roles are an organization's own and can be changed; the last column
 says what the roles of a new organization permit.
 
 ${sections.join('\n')}

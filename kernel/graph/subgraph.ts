@@ -17,6 +17,7 @@ import {
 import { requireAccess, type Actor } from '../auth/actor';
 import type { RequestContext, Services } from '../context';
 import { readDefaults } from './defaults';
+import { describeGuards, guardTypes, readGuards } from './guards';
 import { addPageResolvers } from './page';
 import { scalarResolvers } from './scalars';
 import { readStandIns } from './stand-in';
@@ -35,16 +36,17 @@ export interface SubgraphModule {
   authenticate?(services: Services, bearerToken: string): Promise<Actor>;
 }
 
-/** Reads `schema.graphql` of a domain's folder and puts the shared directives and scalars before it. */
+/** Reads `schema.graphql` of a domain's folder, puts the shared directives and scalars before it, and says in words what its guards ask for. */
 export function loadTypeDefs(folder: string): DocumentNode {
   const read = (file: string) => readFileSync(file, 'utf8');
   const shared = ['directives.graphql', 'scalars.graphql'].map((file) => read(path.join(__dirname, file)));
-  return parse([...shared, read(path.join(folder, 'schema.graphql'))].join('\n'), { noLocation: true });
+  return describeGuards(parse([...shared, read(path.join(folder, 'schema.graphql'))].join('\n'), { noLocation: true }));
 }
 
 /**
  * Makes the executable schema of one subgraph.
- * @throws Error at start-up for a root field that has neither `@auth` nor `@public`, or both: deny by default.
+ * @throws Error at start-up for a root field that has neither `@auth` nor `@public`, or both: deny by default; and for a guarded field
+ * below the root that could not be null.
  */
 export function buildSubgraph(module: SubgraphModule): GraphQLSchema {
   const resolvers = { ...scalarResolvers, ...module.resolvers } as GraphQLResolverMap<RequestContext>;
@@ -52,6 +54,7 @@ export function buildSubgraph(module: SubgraphModule): GraphQLSchema {
   readStandIns(schema);
   readDefaults(schema);
   addPageResolvers(schema);
+  guardTypes(schema, readGuards(module.typeDefs));
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].filter((type) => type != null);
   for (const type of roots) {
     for (const field of Object.values(type.getFields())) {

@@ -15,6 +15,7 @@ import {
   type GraphQLOutputType,
   type GraphQLSchema,
 } from 'graphql';
+import type { AnyScope } from '../../kernel/graph/guards';
 import type { SofaDocument } from '../engine';
 import { standsFor } from '../standIns';
 import { refTo, type Schema } from './types';
@@ -105,7 +106,13 @@ function objectSchema(type: GraphQLObjectType | GraphQLInputObjectType): Schema 
 function fieldSchema(field: GraphQLInputField | GraphQLField<unknown, unknown>, direction: Direction): Schema {
   const schema = schemaOf(field.type, direction);
   const fallback = hasDefault(field) && isPlainDefault(field.defaultValue) ? { default: field.defaultValue } : {};
-  return { ...schema, ...(field.description ? { description: field.description } : {}), ...fallback };
+  const guards = field.extensions.guards as readonly AnyScope[] | undefined;
+  return {
+    ...schema,
+    ...(field.description ? { description: field.description } : {}),
+    ...fallback,
+    ...(guards ? { 'x-required-scopes': guards.map((anyOf) => ({ anyOf })) } : {}),
+  };
 }
 
 function hasDefault(field: GraphQLInputField | GraphQLField<unknown, unknown>): field is GraphQLInputField {

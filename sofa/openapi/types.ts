@@ -18,6 +18,8 @@ export interface Schema {
   maxLength?: number;
   default?: unknown;
   contentMediaType?: string;
+  /** What a property asks for besides what its operation needs: one scope of each set. Without, it is null. */
+  'x-required-scopes'?: readonly { readonly anyOf: readonly string[] }[];
 }
 
 export interface Reference {

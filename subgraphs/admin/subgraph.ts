@@ -1,12 +1,16 @@
 /** The graph face of the platform's own administration. */
 import { verifyTrail } from '../../kernel/audit/verify';
-import { organizationOf } from '../../kernel/auth/actor';
+import { organizationOf, permits } from '../../kernel/auth/actor';
+import type { RequestContext } from '../../kernel/context';
 import { loader } from '../../kernel/graph/loader';
 import { loadTypeDefs, type SubgraphModule } from '../../kernel/graph/subgraph';
 import { changesOf, listAuditEntries } from './audit-logs';
 import { clearCache, followClearing } from './caches';
+import { visibleValue } from './hidden-values.rules';
 import { platformStatus } from './status';
 import type { Resolvers } from './types.generated';
+
+const visible = (value: unknown, ctx: RequestContext) => visibleValue(value, (scope) => permits(ctx.actor, scope));
 
 const resolvers: Resolvers = {
   Query: {
@@ -19,6 +23,7 @@ const resolvers: Resolvers = {
     clearCache: (_, __, ctx) => clearCache(ctx),
   },
   AuditEntry: {
+    input: ({ input }, _, ctx) => visible(input, ctx),
     actor: ({ actorKind, userId, role, sessionId }) => ({
       kind: actorKind,
       userId,
@@ -28,6 +33,10 @@ const resolvers: Resolvers = {
     }),
     changes: async ({ id, organizationId }, _, ctx) =>
       (await loader(ctx, 'admin.auditChanges', (ids) => changesOf(ctx.db, organizationId, ids)).load(id)) ?? [],
+  },
+  AuditChange: {
+    before: ({ before }, _, ctx) => visible(before, ctx),
+    after: ({ after }, _, ctx) => visible(after, ctx),
   },
 };
 

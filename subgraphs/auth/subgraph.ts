@@ -3,6 +3,7 @@ import { userOf } from '../../kernel/auth/actor';
 import { SCOPES, expandScopes } from '../../kernel/auth/scopes';
 import type { RequestContext, Services } from '../../kernel/context';
 import { notFound } from '../../kernel/errors';
+import { asOwn } from '../../kernel/graph/guards';
 import { byId, loader } from '../../kernel/graph/loader';
 import { loadTypeDefs, type Stop, type SubgraphModule } from '../../kernel/graph/subgraph';
 import { formatMoney } from '../../kernel/money';
@@ -40,11 +41,13 @@ async function found<Value>(what: string, id: string, known: DataLoader<string, 
 }
 
 const Query: QueryResolvers = {
-  me: (_, __, ctx) => {
+  me: async (_, __, ctx) => {
     const id = userOf(ctx);
     // The platform's own context asks on nobody's behalf.
     if (id === undefined) throw notFound('user', 'system');
-    return found('user', id, users(ctx));
+    const user = await found('user', id, users(ctx));
+    // A copy is marked: the loader's row is also what leads from an order to its cashier.
+    return ctx.actor.kind === 'user' ? asOwn({ ...user }) : user;
   },
   permissions: (_, __, ctx) => callerPermissions(ctx),
   organization: (_, __, ctx) => ownOrganization(ctx),
@@ -57,7 +60,7 @@ const Query: QueryResolvers = {
 };
 
 const Mutation: MutationResolvers = {
-  registerUser: (_, { input }, ctx) => registerUser(ctx, input),
+  registerUser: async (_, { input }, ctx) => asOwn(await registerUser(ctx, input)),
   login: (_, { input }, ctx) => login(ctx, input),
   refreshSession: (_, { input }, ctx) => refreshSession(ctx, input),
   logout: async (_, __, ctx) => {
@@ -83,7 +86,7 @@ const Mutation: MutationResolvers = {
   },
   enrollTwoFactor: (_, { input }, ctx) => enrollTwoFactor(ctx, input),
   confirmTwoFactor: async (_, { input }, ctx) => ({ recoveryCodes: await confirmTwoFactor(ctx, input) }),
-  disableTwoFactor: (_, { input }, ctx) => disableTwoFactor(ctx, input),
+  disableTwoFactor: async (_, { input }, ctx) => asOwn(await disableTwoFactor(ctx, input)),
   resetTwoFactor: (_, { id }, ctx) => resetTwoFactor(ctx, id),
   createApiKey: (_, { input }, ctx) => createApiKey(ctx, input),
   revokeApiKey: (_, { id }, ctx) => revokeApiKey(ctx, id),
@@ -127,6 +130,7 @@ const resolvers: Resolvers = {
     permissions: (user) => [...expandScopes(user.roleScopes)],
     ...person,
   },
+  AuthSession: { user: ({ user }) => asOwn(user) },
   Caller: {
     ...person,
     role: (_, __, ctx) => callerPermissions(ctx).role,

@@ -145,10 +145,10 @@ export type Caller = {
   branch?: Maybe<Branch>;
   /** When the user was registered. */
   createdAt: Scalars['DateTime']['output'];
-  /** The address that the user signs in with. */
-  email: Scalars['String']['output'];
+  /** The address that the user signs in with. A key is not told who its maker is beyond the name. */
+  email?: Maybe<Scalars['String']['output']>;
   /** Whether the user has proved that the address is theirs. */
-  emailVerified: Scalars['Boolean']['output'];
+  emailVerified?: Maybe<Scalars['Boolean']['output']>;
   /** The user's id; for a key, that of who made it, as in all that follows but for the role and the permissions. */
   id: Scalars['ID']['output'];
   /** When the user last signed in with the password. */
@@ -162,7 +162,7 @@ export type Caller = {
   /** The name of the user's role; `API key` for a key, which holds none. */
   role: Scalars['String']['output'];
   /** Whether a login needs a second factor. */
-  twoFactor: Scalars['Boolean']['output'];
+  twoFactor?: Maybe<Scalars['Boolean']['output']>;
 };
 
 /** What the caller may do. */
@@ -701,15 +701,15 @@ export type UpdateUserInput = {
 export type User = {
   __typename?: 'User';
   /** Whether the user can sign in; false after having been disabled. */
-  active: Scalars['Boolean']['output'];
+  active?: Maybe<Scalars['Boolean']['output']>;
   /** The branch that the user works in; null for one who is bound to none. */
   branch?: Maybe<Branch>;
   /** When the user was registered. */
-  createdAt: Scalars['DateTime']['output'];
+  createdAt?: Maybe<Scalars['DateTime']['output']>;
   /** The address that the user signs in with. */
-  email: Scalars['String']['output'];
+  email?: Maybe<Scalars['String']['output']>;
   /** Whether the user has proved that the address is theirs. */
-  emailVerified: Scalars['Boolean']['output'];
+  emailVerified?: Maybe<Scalars['Boolean']['output']>;
   /** The user's id. */
   id: Scalars['ID']['output'];
   /** When the user last signed in with the password. */
@@ -719,11 +719,11 @@ export type User = {
   /** The organization that the user works for. */
   organization: Organization;
   /** What the role permits. */
-  permissions: Array<Scalars['String']['output']>;
+  permissions?: Maybe<Array<Scalars['String']['output']>>;
   /** The name of the user's role. */
-  role: Scalars['String']['output'];
+  role?: Maybe<Scalars['String']['output']>;
   /** Whether a login needs a second factor. */
-  twoFactor: Scalars['Boolean']['output'];
+  twoFactor?: Maybe<Scalars['Boolean']['output']>;
 };
 
 /** A page of users. */
@@ -1144,15 +1144,15 @@ export type CallerResolvers<
   apiKey?: Resolver<Maybe<ResolversTypes['ApiKey']>, ParentType, ContextType>;
   branch?: Resolver<Maybe<ResolversTypes['Branch']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
-  email?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  emailVerified?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  email?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  emailVerified?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   lastLoginAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   organization?: Resolver<ResolversTypes['Organization'], ParentType, ContextType>;
   permissions?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   role?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  twoFactor?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  twoFactor?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
 };
 
 export type CallerPermissionsResolvers<
@@ -1405,18 +1405,18 @@ export type UserResolvers<
     FederationReferenceType,
     ContextType
   >;
-  active?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  active?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   branch?: Resolver<Maybe<ResolversTypes['Branch']>, ParentType, ContextType>;
-  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
-  email?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  emailVerified?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  createdAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  email?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  emailVerified?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   lastLoginAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   organization?: Resolver<ResolversTypes['Organization'], ParentType, ContextType>;
-  permissions?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
-  role?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  twoFactor?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  permissions?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
+  role?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  twoFactor?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
 };
 
 export type UserPageResolvers<

@@ -1,5 +1,4 @@
 import type DataLoader from 'dataloader';
-import { permits } from '../../kernel/auth/actor';
 import type { RequestContext } from '../../kernel/context';
 import { notFound } from '../../kernel/errors';
 import { loader } from '../../kernel/graph/loader';
@@ -58,11 +57,6 @@ async function found<Row>(what: string, id: string, known: Loader<Row>): Promise
 
 async function price(ctx: RequestContext, amount: Decimal): Promise<string> {
   return formatUnitPrice(amount, await currencyOf(ctx));
-}
-
-/** What things cost to buy is nothing for the shop floor. */
-async function cost(ctx: RequestContext, amount: Decimal | null): Promise<string | null> {
-  return amount === null || !permits(ctx.actor, 'catalog:write') ? null : price(ctx, amount);
 }
 
 const Query: QueryResolvers = {
@@ -127,7 +121,7 @@ const resolvers: Resolvers = {
   Product: {
     __resolveReference: ({ id }, ctx) => products(ctx).load(id),
     price: (product, _, ctx) => price(ctx, product.price),
-    cost: (product, _, ctx) => cost(ctx, product.cost),
+    cost: (product, _, ctx) => (product.cost === null ? null : price(ctx, product.cost)),
     currency: (_, __, ctx) => currencyOf(ctx),
     category: ({ categoryId }, _, ctx) => (categoryId === null ? null : found('category', categoryId, categories(ctx))),
     brand: ({ brandId }, _, ctx) => (brandId === null ? null : found('brand', brandId, brands(ctx))),
@@ -141,7 +135,7 @@ const resolvers: Resolvers = {
     barcode: ({ barcodes }) => barcodes[0] ?? null,
     barcodeWarnings: ({ barcodes }) => barcodeWarnings(barcodes),
     price: (variant, _, ctx) => price(ctx, variant.price),
-    cost: (variant, _, ctx) => cost(ctx, variant.cost),
+    cost: (variant, _, ctx) => (variant.cost === null ? null : price(ctx, variant.cost)),
     currency: (_, __, ctx) => currencyOf(ctx),
   },
   Category: {
@@ -161,7 +155,7 @@ const resolvers: Resolvers = {
   },
   ProductExport: {
     price: (row, _, ctx) => price(ctx, row.price),
-    cost: (row, _, ctx) => cost(ctx, row.cost),
+    cost: (row, _, ctx) => (row.cost === null ? null : price(ctx, row.cost)),
   },
   PriceList: { __resolveReference: ({ id }, ctx) => priceListById(ctx.db, id) },
   ListedPrice: { price: (row, _, ctx) => price(ctx, row.price) },

@@ -974,7 +974,7 @@ export type Product = {
   category?: Maybe<Category>;
   /** The id of the category. */
   categoryId?: Maybe<Scalars['ID']['output']>;
-  /** What one costs to buy. Only for callers with the permission `catalog:write`. */
+  /** What one costs to buy. */
   cost?: Maybe<Scalars['Money']['output']>;
   /** When it was created. */
   createdAt: Scalars['DateTime']['output'];
@@ -1033,7 +1033,7 @@ export type ProductExport = {
   brand?: Maybe<Scalars['String']['output']>;
   /** The path of the category. */
   category?: Maybe<Scalars['String']['output']>;
-  /** What one costs to buy. Only for callers with the permission `catalog:write`. */
+  /** What one costs to buy. */
   cost?: Maybe<Scalars['Money']['output']>;
   /** What is to be said about the product. */
   description?: Maybe<Scalars['String']['output']>;
@@ -1505,7 +1505,7 @@ export type Variant = {
   barcodeWarnings: Array<BarcodeWarning>;
   /** All its barcodes, as they were typed in. */
   barcodes: Array<Scalars['String']['output']>;
-  /** What one costs to buy. Only for callers with the permission `catalog:write`. */
+  /** What one costs to buy. */
   cost?: Maybe<Scalars['Money']['output']>;
   /** When it was created. */
   createdAt: Scalars['DateTime']['output'];

@@ -9,6 +9,7 @@ import { searchColumns } from '../../kernel/fold-text.rules';
 import { byId } from '../../kernel/graph/loader';
 import { isUuid } from '../../kernel/ids';
 import { ownOrganization } from '../auth';
+import { creditDecision, requireDecision, type CreditApproval } from './credit-limit';
 import { customerFaults, normalized } from './input';
 import { CUSTOMER_COLUMNS, type CustomerRow } from './rows';
 import { searchKeys } from './search-keys';
@@ -24,6 +25,8 @@ export interface CreateCustomerInput {
   tags?: readonly string[] | null;
   /** How much the customer may owe; nothing where left out. */
   creditLimit?: Decimal | null;
+  /** Leave for the credit limit, from somebody who may decide on it where the caller may not. */
+  approval?: CreditApproval | null;
   marketingConsent?: boolean | null;
 }
 
@@ -44,6 +47,8 @@ export interface NewCustomer {
   /** ISO 4217; the organization's. */
   currency: string;
   creditLimit?: Decimal;
+  /** Who gave leave for the credit limit, where whoever set it may not decide. */
+  creditLimitApprovedBy?: string | null;
   marketingConsent?: boolean;
   /** The transaction's moment where left out. */
   createdAt?: Date;
@@ -62,12 +67,12 @@ export async function insertCustomers(tx: Transaction, customers: readonly NewCu
   }));
   const inserted = await tx.many<CustomerRow>(sql`
     insert into customers as c (id, organization_id, name, email, phone, tax_number, notes, tags, currency, credit_limit,
-      marketing_consent, search_text, search_grams, created_at, updated_at)
+      credit_limit_approved_by, marketing_consent, search_text, search_grams, created_at, updated_at)
     select x.id, ${tx.organizationId}, x.name, x.email, x.phone, x."taxNumber", x.notes, x.tags, x.currency, x."creditLimit",
-      x."marketingConsent", x."searchText", x."searchGrams", x."createdAt", x."createdAt"
+      x."creditLimitApprovedBy", x."marketingConsent", x."searchText", x."searchGrams", x."createdAt", x."createdAt"
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(id uuid, name text, email text, phone text, "taxNumber" text,
-      notes text, tags text[], currency text, "creditLimit" numeric, "marketingConsent" boolean, "searchText" text,
-      "searchGrams" text, "createdAt" timestamptz)
+      notes text, tags text[], currency text, "creditLimit" numeric, "creditLimitApprovedBy" uuid, "marketingConsent" boolean,
+      "searchText" text, "searchGrams" text, "createdAt" timestamptz)
     on conflict (organization_id, email) do nothing
     returning ${CUSTOMER_COLUMNS}`);
   await writeKeys(tx, inserted);
@@ -82,13 +87,21 @@ async function writeKeys(tx: Transaction, customers: readonly CustomerRow[]): Pr
     from jsonb_to_recordset(${JSON.stringify(keys)}::jsonb) as x("customerId" uuid, key text)`);
 }
 
-/** @throws PosProError 422 by field; 409 ALREADY_EXISTS where another customer has the e-mail address. */
+/**
+ * Makes a customer.
+ * @throws PosProError 403 APPROVAL_REQUIRED for a credit limit that nobody gave leave for who may; 422 by field; 409 ALREADY_EXISTS
+ * where another customer has the e-mail address.
+ */
 export async function createCustomer(ctx: RequestContext, input: CreateCustomerInput): Promise<CustomerRow> {
   const { currency } = await ownOrganization(ctx);
   throwFaults(customerFaults(input, currency));
+  const values = normalized(input);
+  const decision = await creditDecision(ctx, input.approval);
+  if (!values.creditLimit.isZero()) requireDecision(decision);
+  const creditLimitApprovedBy = values.creditLimit.isZero() ? null : decision.approvedBy;
   const id = ctx.ids.next();
   return transact(ctx, async (tx) => {
-    const [customer] = await insertCustomers(tx, [{ id, currency, ...normalized(input) }]);
+    const [customer] = await insertCustomers(tx, [{ id, currency, creditLimitApprovedBy, ...values }]);
     if (!customer) throw emailTaken();
     emitCustomerChanged(tx, id);
     return customer;
@@ -97,14 +110,17 @@ export async function createCustomer(ctx: RequestContext, input: CreateCustomerI
 
 /**
  * Changes a customer; what is left out stays, and null empties a field.
- * @throws PosProError 404; 422 by field; 409 ALREADY_EXISTS where another customer has the e-mail address.
+ * @throws PosProError 403 APPROVAL_REQUIRED for another credit limit that nobody gave leave for who may; 404; 422 by field; 409 ALREADY_EXISTS where another customer has the e-mail address.
  */
 export async function updateCustomer(ctx: RequestContext, id: string, input: UpdateCustomerInput): Promise<CustomerRow> {
+  const decision = await creditDecision(ctx, input.approval);
   return transact(ctx, async (tx) => {
     const before = await lockCustomer(tx, id);
     const wanted = { ...before, ...input, name: input.name ?? before.name };
     throwFaults(customerFaults(wanted, before.currency));
     const after = normalized(wanted);
+    const sameLimit = after.creditLimit.equals(before.creditLimit);
+    if (!sameLimit) requireDecision(decision);
     const columns = searchColumns([after.name, after.email]);
     if (after.email !== null && after.email !== before.email) {
       const taken = await tx.maybeOne(sql`
@@ -114,6 +130,7 @@ export async function updateCustomer(ctx: RequestContext, id: string, input: Upd
     const updated = await tx.one<CustomerRow>(sql`
       update customers c set name = ${after.name}, email = ${after.email}, phone = ${after.phone}, tax_number = ${after.taxNumber},
         notes = ${after.notes}, tags = ${after.tags}, credit_limit = ${after.creditLimit},
+        credit_limit_approved_by = ${sameLimit ? sql`credit_limit_approved_by` : sql`${decision.approvedBy}::uuid`},
         marketing_consent = ${after.marketingConsent}, search_text = ${columns.searchText}, search_grams = ${columns.searchGrams},
         updated_at = ${tx.now}
       where c.id = ${id} returning ${CUSTOMER_COLUMNS}`);

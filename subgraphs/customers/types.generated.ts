@@ -36,7 +36,9 @@ export type Scalars = {
 
 /** A new customer. */
 export type CreateCustomerInput = {
-  /** How much the customer may owe; nothing where left out. */
+  /** Leave for the credit limit, where the caller may not decide on it. */
+  approval?: InputMaybe<CreditApprovalInput>;
+  /** How much the customer may owe; nothing where left out. More than nothing needs the permission `customers:credit` or an `approval`. */
   creditLimit?: InputMaybe<Scalars['Money']['input']>;
   /** The e-mail address; no two customers share one. */
   email?: InputMaybe<Scalars['String']['input']>;
@@ -52,6 +54,16 @@ export type CreateCustomerInput = {
   tags?: InputMaybe<Array<Scalars['String']['input']>>;
   /** The tax or VAT number. */
   taxNumber?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A colleague with the permission `customers:credit` gives leave, without signing in at this device. */
+export type CreditApprovalInput = {
+  /** The colleague's address. */
+  email: Scalars['String']['input'];
+  /** The code of the colleague's second factor, where they have one. */
+  otp?: InputMaybe<Scalars['String']['input']>;
+  /** The colleague's password. */
+  password: Scalars['String']['input'];
 };
 
 /** A payment on an account. */
@@ -83,13 +95,13 @@ export type CreditPaymentMethod =
 export type Customer = {
   __typename?: 'Customer';
   /** The addresses, the oldest first. */
-  addresses: Array<CustomerAddress>;
+  addresses?: Maybe<Array<CustomerAddress>>;
   /** When the customer was made. */
-  createdAt: Scalars['DateTime']['output'];
+  createdAt?: Maybe<Scalars['DateTime']['output']>;
   /** What the customer owes; negative where paid in advance. */
-  creditBalance: Scalars['Money']['output'];
+  creditBalance?: Maybe<Scalars['Money']['output']>;
   /** How much the customer may owe; zero where nothing is sold on account. */
-  creditLimit: Scalars['Money']['output'];
+  creditLimit?: Maybe<Scalars['Money']['output']>;
   /** The currency of the account, ISO 4217. */
   currency: Scalars['String']['output'];
   /** The e-mail address, in lower case. */
@@ -99,7 +111,7 @@ export type Customer = {
   /** The customer's id. */
   id: Scalars['ID']['output'];
   /** Whether the customer agreed to advertising. */
-  marketingConsent: Scalars['Boolean']['output'];
+  marketingConsent?: Maybe<Scalars['Boolean']['output']>;
   /** The name; "Deleted customer" after erasure. */
   name: Scalars['String']['output'];
   /** Remarks for the staff. */
@@ -107,11 +119,11 @@ export type Customer = {
   /** The phone number. */
   phone?: Maybe<Scalars['String']['output']>;
   /** Labels of the shop's own. */
-  tags: Array<Scalars['String']['output']>;
+  tags?: Maybe<Array<Scalars['String']['output']>>;
   /** The tax or VAT number. */
   taxNumber?: Maybe<Scalars['String']['output']>;
   /** When the customer was last changed. */
-  updatedAt: Scalars['DateTime']['output'];
+  updatedAt?: Maybe<Scalars['DateTime']['output']>;
 };
 
 /** An address of a customer. */
@@ -286,13 +298,13 @@ export type Mutation = {
   __typename?: 'Mutation';
   /** Adds an address to a customer. */
   addCustomerAddress: CustomerAddress;
-  /** Makes a customer. */
+  /** Makes a customer. 403 `APPROVAL_REQUIRED` for a credit limit that the caller may not decide on. */
   createCustomer: Customer;
   /** Erases a customer's personal data for good; the sales stay, under an id that leads to nobody. Refused while the account is not settled. */
   deleteCustomer: Customer;
   /** Takes a payment on a customer's account. Cash goes into the drawer of an open register. */
   recordCreditPayment: CustomerCreditEntry;
-  /** Changes a customer. What is left out stays; null empties a field. */
+  /** Changes a customer. What is left out stays; null empties a field. 403 `APPROVAL_REQUIRED` for another credit limit that the caller may not decide on. */
   updateCustomer: Customer;
 };
 
@@ -377,7 +389,9 @@ export type QuerySearchCustomersArgs = {
 
 /** Changes of a customer. */
 export type UpdateCustomerInput = {
-  /** How much the customer may owe. */
+  /** Leave for the credit limit, where the caller may not decide on it. */
+  approval?: InputMaybe<CreditApprovalInput>;
+  /** How much the customer may owe. To change it needs the permission `customers:credit` or an `approval`. */
   creditLimit?: InputMaybe<Scalars['Money']['input']>;
   /** The e-mail address; no two customers share one. */
   email?: InputMaybe<Scalars['String']['input']>;
@@ -528,6 +542,7 @@ export type FederationReferenceTypes = {
 export type ResolversTypes = {
   CreateCustomerInput: CreateCustomerInput;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  CreditApprovalInput: CreditApprovalInput;
   CreditPaymentInput: CreditPaymentInput;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   CreditPaymentMethod: CreditPaymentMethod;
@@ -560,6 +575,7 @@ export type ResolversTypes = {
 export type ResolversParentTypes = {
   CreateCustomerInput: CreateCustomerInput;
   Boolean: Scalars['Boolean']['output'];
+  CreditApprovalInput: CreditApprovalInput;
   CreditPaymentInput: CreditPaymentInput;
   ID: Scalars['ID']['output'];
   Customer: CustomerRow;
@@ -663,21 +679,21 @@ export type CustomerResolvers<
     FederationReferenceType,
     ContextType
   >;
-  addresses?: Resolver<Array<ResolversTypes['CustomerAddress']>, ParentType, ContextType>;
-  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
-  creditBalance?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
-  creditLimit?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  addresses?: Resolver<Maybe<Array<ResolversTypes['CustomerAddress']>>, ParentType, ContextType>;
+  createdAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  creditBalance?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  creditLimit?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   email?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   erasedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-  marketingConsent?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  marketingConsent?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   notes?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   phone?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  tags?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  tags?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
   taxNumber?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
 };
 
 export type CustomerAddressResolvers<

@@ -157,7 +157,7 @@ export type IncomingStock = {
   /** The variant's SKU. */
   sku: Scalars['String']['output'];
   /** What it is worth at the average cost where it came from. */
-  value: Scalars['Money']['output'];
+  value?: Maybe<Scalars['Money']['output']>;
   /** The variant. */
   variant: Variant;
   /** The variant. */
@@ -365,7 +365,7 @@ export type Product = {
   /** The product's id. */
   id: Scalars['ID']['output'];
   /** What there is of all its variants. */
-  stock: Stock;
+  stock?: Maybe<Stock>;
 };
 
 /** Something in the assortment. It has one or more variants; SKU, barcode, price and cost here are those of the default one. */
@@ -844,11 +844,11 @@ export type StockCheck = {
   /** What the branch can sell now. */
   available: Scalars['Decimal']['output'];
   /** What all warehouses together could sell. */
-  availableEverywhere: Scalars['Decimal']['output'];
+  availableEverywhere?: Maybe<Scalars['Decimal']['output']>;
   /** The branch that the figures are about; null where they are about all. */
   branchId?: Maybe<Scalars['ID']['output']>;
   /** Per variant and warehouse of the other branches. */
-  elsewhere: Array<StockLevel>;
+  elsewhere?: Maybe<Array<StockLevel>>;
   /** Per variant and warehouse of the branch; variants that were never there have zeros. */
   here: Array<StockLevel>;
   /** What lies in the branch's selling warehouse, all variants together. */
@@ -876,7 +876,7 @@ export type StockLevel = {
   /** What can be sold: on hand, less what is reserved and what is past its date. */
   available: Scalars['Decimal']['output'];
   /** The weighted-average cost of a unit, to six places. */
-  averageCost: Scalars['Money']['output'];
+  averageCost?: Maybe<Scalars['Money']['output']>;
   /** The warehouse's branch. */
   branchId?: Maybe<Scalars['ID']['output']>;
   /** Names the level: the warehouse and the variant. */
@@ -930,7 +930,7 @@ export type StockLevelPage = {
 export type StockMovement = {
   __typename?: 'StockMovement';
   /** The weighted-average cost of a unit after it, to six places. */
-  averageCost: Scalars['Money']['output'];
+  averageCost?: Maybe<Scalars['Money']['output']>;
   /** The number of the batch that the goods were of; several are joined with a comma, and null where no batches are kept. */
   batchNumber?: Maybe<Scalars['String']['output']>;
   /** Which batches the goods were of; empty where no batches are kept. */
@@ -962,7 +962,7 @@ export type StockMovement = {
   /** The variant's SKU. */
   sku: Scalars['String']['output'];
   /** What a unit cost: of a receipt its price, of what went out the average. */
-  unitCost: Scalars['Money']['output'];
+  unitCost?: Maybe<Scalars['Money']['output']>;
   /** Who made it; null where the platform did. */
   user?: Maybe<User>;
   /** Who made it; null where the platform did. */
@@ -1027,7 +1027,7 @@ export type StockReceipt = {
   /** What the supplier calls it. */
   supplierReference?: Maybe<Scalars['String']['output']>;
   /** What all of it cost: the sum of the lines' totals. */
-  totalCost: Scalars['Money']['output'];
+  totalCost?: Maybe<Scalars['Money']['output']>;
   /** Who wrote it; null where the platform did. */
   user?: Maybe<User>;
   /** Who wrote it; null where the platform did. */
@@ -1161,7 +1161,7 @@ export type StockTake = {
   /** On how many of them something else was counted than expected. */
   differenceCount: Scalars['Int']['output'];
   /** What is too much less what is missing, at the average costs of the freeze. */
-  differenceValue: Scalars['Money']['output'];
+  differenceValue?: Maybe<Scalars['Money']['output']>;
   /** The stock take's id: its movements name it as their reference. */
   id: Scalars['ID']['output'];
   /** How many lines it has. */
@@ -1217,7 +1217,7 @@ export type StockTakeLine = {
   /** The variant's SKU. */
   sku: Scalars['String']['output'];
   /** The average cost of a unit at the freeze. */
-  unitCost: Scalars['Money']['output'];
+  unitCost?: Maybe<Scalars['Money']['output']>;
   /** The variant. */
   variant: Variant;
   /** The variant. */
@@ -1487,7 +1487,7 @@ export type Variant = {
   /** The variant's id. */
   id: Scalars['ID']['output'];
   /** What there is of it. */
-  stock: Stock;
+  stock?: Maybe<Stock>;
 };
 
 /** What is sold, priced, scanned and stocked. */
@@ -1513,7 +1513,7 @@ export type Warehouse = {
   /** The warehouse's id. */
   id: Scalars['ID']['output'];
   /** What is on its way there, a row for each variant. */
-  incoming: Array<IncomingStock>;
+  incoming?: Maybe<Array<IncomingStock>>;
   /** Whether its branch sells from it; one warehouse of each branch is. */
   isSelling: Scalars['Boolean']['output'];
   /** Its name. */
@@ -1952,7 +1952,7 @@ export type IncomingStockResolvers<
   productId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   quantity?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
   sku?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  value?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  value?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   variant?: Resolver<ResolversTypes['Variant'], ParentType, ContextType>;
   variantId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
@@ -2117,7 +2117,7 @@ export type ProductResolvers<
     ContextType
   >;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-  stock?: Resolver<ResolversTypes['Stock'], ParentType, ContextType, Partial<ProductStockArgs>>;
+  stock?: Resolver<Maybe<ResolversTypes['Stock']>, ParentType, ContextType, Partial<ProductStockArgs>>;
 };
 
 export type QueryResolvers<
@@ -2236,9 +2236,9 @@ export type StockCheckResolvers<
   ParentType extends ResolversParentTypes['StockCheck'] = ResolversParentTypes['StockCheck'],
 > = {
   available?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
-  availableEverywhere?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  availableEverywhere?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
   branchId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
-  elsewhere?: Resolver<Array<ResolversTypes['StockLevel']>, ParentType, ContextType>;
+  elsewhere?: Resolver<Maybe<Array<ResolversTypes['StockLevel']>>, ParentType, ContextType>;
   here?: Resolver<Array<ResolversTypes['StockLevel']>, ParentType, ContextType>;
   onHand?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
   product?: Resolver<ResolversTypes['Product'], ParentType, ContextType>;
@@ -2252,7 +2252,7 @@ export type StockLevelResolvers<
   ParentType extends ResolversParentTypes['StockLevel'] = ResolversParentTypes['StockLevel'],
 > = {
   available?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
-  averageCost?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  averageCost?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   branchId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   incoming?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
@@ -2292,7 +2292,7 @@ export type StockMovementResolvers<
     FederationReferenceType,
     ContextType
   >;
-  averageCost?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  averageCost?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   batchNumber?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   batches?: Resolver<Array<ResolversTypes['BatchQuantity']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
@@ -2308,7 +2308,7 @@ export type StockMovementResolvers<
   referenceType?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   sequence?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   sku?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  unitCost?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  unitCost?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   userId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   variant?: Resolver<ResolversTypes['Variant'], ParentType, ContextType>;
@@ -2345,7 +2345,7 @@ export type StockReceiptResolvers<
   note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   supplierReference?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  totalCost?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  totalCost?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   userId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   warehouse?: Resolver<ResolversTypes['Warehouse'], ParentType, ContextType>;
@@ -2436,7 +2436,7 @@ export type StockTakeResolvers<
   cancelledAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   countedCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   differenceCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  differenceValue?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  differenceValue?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   lineCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -2471,7 +2471,7 @@ export type StockTakeLineResolvers<
   product?: Resolver<ResolversTypes['Product'], ParentType, ContextType>;
   productId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   sku?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  unitCost?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  unitCost?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   variant?: Resolver<ResolversTypes['Variant'], ParentType, ContextType>;
   variantId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
@@ -2625,7 +2625,7 @@ export type VariantResolvers<
     ContextType
   >;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-  stock?: Resolver<ResolversTypes['Stock'], ParentType, ContextType, Partial<VariantStockArgs>>;
+  stock?: Resolver<Maybe<ResolversTypes['Stock']>, ParentType, ContextType, Partial<VariantStockArgs>>;
 };
 
 export type WarehouseResolvers<
@@ -2645,7 +2645,7 @@ export type WarehouseResolvers<
   code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-  incoming?: Resolver<Array<ResolversTypes['IncomingStock']>, ParentType, ContextType>;
+  incoming?: Resolver<Maybe<Array<ResolversTypes['IncomingStock']>>, ParentType, ContextType>;
   isSelling?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;

@@ -1,5 +1,4 @@
 /** The graph face of the orders. */
-import { permits } from '../../kernel/auth/actor';
 import type { RequestContext } from '../../kernel/context';
 import type { Decimal } from '../../kernel/decimal';
 import { notFound } from '../../kernel/errors';
@@ -118,7 +117,6 @@ const resolvers: Resolvers = {
     tax: ({ tax, currency }) => formatMoney(tax, currency),
     total: ({ total, currency }) => formatMoney(total, currency),
     originalItemId: ({ originalLineId }) => originalLineId,
-    unitCost: ({ unitCost }, _, ctx) => (permits(ctx.actor, 'finance:read') ? unitCost : null),
   },
   OrderTax: {
     net: ({ net, currency }) => formatMoney(net, currency),

@@ -64,7 +64,7 @@ export type CompletedSale = {
   /** The order's number. */
   number: Scalars['String']['output'];
   /** The order as it stands now. */
-  order: Order;
+  order?: Maybe<Order>;
   /** The order. */
   orderId: Scalars['ID']['output'];
   /** The order's total, negative where goods came back. */
@@ -77,7 +77,7 @@ export type Customer = {
   /** The customer's id. */
   id: Scalars['ID']['output'];
   /** The customer's orders, the newest first. */
-  orders: OrderPage;
+  orders?: Maybe<OrderPage>;
 };
 
 /** A person or company that buys; its orders are told here. */
@@ -228,7 +228,7 @@ export type OrderChange = {
   /** The order's number. */
   number: Scalars['String']['output'];
   /** The order as it stands now. */
-  order: Order;
+  order?: Maybe<Order>;
   /** The order. */
   orderId: Scalars['ID']['output'];
   /** The state that it came to. */
@@ -287,7 +287,7 @@ export type OrderItem = {
   total: Scalars['Money']['output'];
   /** The unit of the quantity: piece, kg … */
   unit: Scalars['String']['output'];
-  /** What one cost the shop; only for those who may read the finances (finance:read). */
+  /** What one cost the shop. */
   unitCost?: Maybe<Scalars['Decimal']['output']>;
   /** What was charged for one. */
   unitPrice: Scalars['Money']['output'];
@@ -834,7 +834,7 @@ export type CompletedSaleResolvers<
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   kind?: Resolver<ResolversTypes['OrderKind'], ParentType, ContextType>;
   number?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  order?: Resolver<ResolversTypes['Order'], ParentType, ContextType>;
+  order?: Resolver<Maybe<ResolversTypes['Order']>, ParentType, ContextType>;
   orderId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
 };
@@ -850,7 +850,7 @@ export type CustomerResolvers<
     ContextType
   >;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-  orders?: Resolver<ResolversTypes['OrderPage'], ParentType, ContextType, Partial<CustomerOrdersArgs>>;
+  orders?: Resolver<Maybe<ResolversTypes['OrderPage']>, ParentType, ContextType, Partial<CustomerOrdersArgs>>;
 };
 
 export interface DateScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Date'], any> {
@@ -962,7 +962,7 @@ export type OrderChangeResolvers<
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   kind?: Resolver<ResolversTypes['OrderKind'], ParentType, ContextType>;
   number?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  order?: Resolver<ResolversTypes['Order'], ParentType, ContextType>;
+  order?: Resolver<Maybe<ResolversTypes['Order']>, ParentType, ContextType>;
   orderId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   status?: Resolver<ResolversTypes['OrderStatus'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;

@@ -61,7 +61,7 @@ export type Order = {
   /** The order's id. */
   id: Scalars['ID']['output'];
   /** The payments, in the order in which they were made. */
-  payments: Array<Payment>;
+  payments?: Maybe<Array<Payment>>;
 };
 
 /** Money that came in for an order, or went back for one. */
@@ -84,7 +84,7 @@ export type Payment = {
   /** The kind of tender. */
   method: PaymentMethodKind;
   /** The order it belongs to. */
-  order: Order;
+  order?: Maybe<Order>;
   /** The order's id. */
   orderId: Scalars['ID']['output'];
   /** The terminal's or the bank's own reference. */
@@ -495,7 +495,7 @@ export type OrderResolvers<
     ContextType
   >;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-  payments?: Resolver<Array<ResolversTypes['Payment']>, ParentType, ContextType>;
+  payments?: Resolver<Maybe<Array<ResolversTypes['Payment']>>, ParentType, ContextType>;
 };
 
 export type PaymentResolvers<
@@ -516,7 +516,7 @@ export type PaymentResolvers<
   customerId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   method?: Resolver<ResolversTypes['PaymentMethodKind'], ParentType, ContextType>;
-  order?: Resolver<ResolversTypes['Order'], ParentType, ContextType>;
+  order?: Resolver<Maybe<ResolversTypes['Order']>, ParentType, ContextType>;
   orderId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   reference?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   refundedAmount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;

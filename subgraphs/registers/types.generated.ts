@@ -386,11 +386,11 @@ export type Register = {
   /** The currency of its drawer, ISO 4217. */
   currency: Scalars['String']['output'];
   /** Gross sales of all its closed sessions. It never falls. */
-  grandTotal: Scalars['Money']['output'];
+  grandTotal?: Maybe<Scalars['Money']['output']>;
   /** The register's id. */
   id: Scalars['ID']['output'];
   /** The number of its newest Z-report; 0 before the first. */
-  lastZNumber: Scalars['Int']['output'];
+  lastZNumber?: Maybe<Scalars['Int']['output']>;
   /** What people call it. */
   name: Scalars['String']['output'];
   /** The open session, if there is one. */
@@ -612,7 +612,7 @@ export type RegisterSession = {
   /** The user who opened it; null where the platform did. */
   openedBy?: Maybe<Scalars['ID']['output']>;
   /** The cash that lay in the drawer to begin with. */
-  openingFloat: Scalars['Money']['output'];
+  openingFloat?: Maybe<Scalars['Money']['output']>;
   /** The register. */
   register: Register;
   /** The register. */
@@ -620,9 +620,9 @@ export type RegisterSession = {
   /** The register's name. */
   registerName: Scalars['String']['output'];
   /** How many returns so far. */
-  returnsCount: Scalars['Int']['output'];
+  returnsCount?: Maybe<Scalars['Int']['output']>;
   /** How many sales so far. */
-  salesCount: Scalars['Int']['output'];
+  salesCount?: Maybe<Scalars['Int']['output']>;
   /** Whether it still takes sales. */
   status: RegisterSessionStatus;
   /** Whether it is for practice: nothing that is done in it counts. */
@@ -1175,9 +1175,9 @@ export type RegisterResolvers<
   code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  grandTotal?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  grandTotal?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-  lastZNumber?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  lastZNumber?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   session?: Resolver<Maybe<ResolversTypes['RegisterSession']>, ParentType, ContextType>;
 };
@@ -1311,12 +1311,12 @@ export type RegisterSessionResolvers<
   note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   openedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   openedBy?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
-  openingFloat?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  openingFloat?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   register?: Resolver<ResolversTypes['Register'], ParentType, ContextType>;
   registerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   registerName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  returnsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  salesCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  returnsCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  salesCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   status?: Resolver<ResolversTypes['RegisterSessionStatus'], ParentType, ContextType>;
   training?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };

@@ -8,8 +8,9 @@ import { invalid, notFound } from '../../kernel/errors';
 import { presentEnd } from '../../kernel/events/outbox';
 import { isUuid } from '../../kernel/ids';
 import { listPage, type Page, type PageArgs } from '../../kernel/paging';
+import { requireTypes } from './events';
 import { checkedUrl } from './target';
-import { unknownTypes } from './types.rules';
+import { PUBLIC_TYPES, unknownTypes } from './types.rules';
 
 export type EndpointStatus = 'active' | 'disabled';
 
@@ -101,7 +102,10 @@ export async function insertEndpoint(
   return { ...row, signingSecret };
 }
 
-/** @throws PosProError 422 by field. */
+/**
+ * Makes a webhook. Nobody sends out what they may not read: with the types left out, they need the permissions of all.
+ * @throws PosProError 403 for a type that the caller may not be told of, 422 by field.
+ */
 export async function createWebhook(ctx: RequestContext, input: WebhookInput): Promise<EndpointWithSecret> {
   const { url, description, types } = checkedInput(ctx, input);
   return transact(ctx, async (tx) => {
@@ -113,7 +117,7 @@ export async function createWebhook(ctx: RequestContext, input: WebhookInput): P
 
 /**
  * Changes an endpoint. One that is switched on again is told of what happened in the meantime, as far as it is kept.
- * @throws PosProError 404, 422 by field.
+ * @throws PosProError 403 where it is told of a type that the caller may not be told of, 404, 422 by field.
  */
 export async function updateWebhook(ctx: RequestContext, id: string, changes: WebhookChanges): Promise<EndpointRow> {
   return transact(ctx, async (tx) => {
@@ -186,14 +190,12 @@ export async function lockEndpoint(tx: Transaction, id: string): Promise<Endpoin
   return row;
 }
 
-function checkedInput(
-  { config }: RequestContext,
-  input: WebhookInput,
-): { url: string; description: string | null; types: string[] } {
+function checkedInput(ctx: RequestContext, input: WebhookInput): { url: string; description: string | null; types: string[] } {
   const description = input.description?.trim() ?? null;
   if (description !== null) throwFaults(textFaults('description', description, { max: 500 }));
   const types = [...new Set(input.types ?? [])];
   const [unknown] = unknownTypes(types);
   if (unknown !== undefined) throw invalid('types', `"${unknown.slice(0, 60)}" is no type of event.`, 'UNKNOWN_TYPE');
-  return { url: checkedUrl(input.url, config.webhooks), description, types };
+  requireTypes(ctx, types.length > 0 ? types : PUBLIC_TYPES);
+  return { url: checkedUrl(input.url, ctx.config.webhooks), description, types };
 }

@@ -1,10 +1,12 @@
 /** The graph face of the feed of events and of the webhooks. */
+import { requireField } from '../../kernel/graph/guards';
 import { loadTypeDefs, type SubgraphModule } from '../../kernel/graph/subgraph';
+import { snakeKeys } from '../../kernel/names';
 import { listDeliveries, pingWebhook, replayDelivery, replaySince } from './deliveries';
 import { createWebhook, deleteWebhook, endpointById, listEndpoints, rotateSecret, updateWebhook } from './endpoints';
 import { eventFeed } from './events';
 import type { Resolvers } from './types.generated';
-import { snakeKeys } from '../../kernel/names';
+import { scopesOfType } from './types.rules';
 import { startWebhooks } from './worker';
 
 const resolvers: Resolvers = {
@@ -24,7 +26,12 @@ const resolvers: Resolvers = {
     replayWebhook: async (_, { id, input }, ctx) => ({ deliveries: await replaySince(ctx, id, input.since) }),
   },
   Webhook: { signingSecret: (endpoint) => endpoint.signingSecret ?? null },
-  WebhookDelivery: { data: ({ payload }) => snakeKeys(payload) },
+  WebhookDelivery: {
+    data: ({ type, payload }, _, ctx) => {
+      requireField(ctx, 'WebhookDelivery.data', scopesOfType(type));
+      return snakeKeys(payload);
+    },
+  },
 };
 
 export const webhooksSubgraph: SubgraphModule = {

@@ -78,7 +78,7 @@ export type EventFeed = {
 /** What can be done. */
 export type Mutation = {
   __typename?: 'Mutation';
-  /** Has an address told of what happens from now on. The answer holds the signing secret, which is never shown again. */
+  /** Has an address told of what happens from now on. Its maker needs the permission to read what the events are about; with `types` left out, of all types. The answer holds the signing secret, which is never shown again. */
   createWebhook: Webhook;
   /** Removes a webhook with its deliveries. */
   deleteWebhook: Webhook;
@@ -136,7 +136,7 @@ export type MutationUpdateWebhookArgs = {
 /** What can be read. */
 export type Query = {
   __typename?: 'Query';
-  /** What happened in the organization, in the order in which it became final. Ask again with `next_cursor` for what came after; events are kept for seven days, and a cursor that is older answers 410 `CURSOR_EXPIRED`. */
+  /** What happened in the organization, in the order in which it became final, as far as the caller may read what it is about: `customer.erased` needs `customers:read`, `sale.completed` `orders:read` or `reports:read`, and so on. Ask again with `next_cursor` for what came after; events are kept for seven days, and a cursor that is older answers 410 `CURSOR_EXPIRED`. */
   events: EventFeed;
   /** One webhook. */
   webhook: Webhook;
@@ -240,8 +240,8 @@ export type WebhookDelivery = {
   createdAt: Scalars['DateTime']['output'];
   /** The event's place in the stream; none for a ping. */
   cursor?: Maybe<Scalars['String']['output']>;
-  /** The event's facts. */
-  data: Scalars['JSON']['output'];
+  /** The event's facts. Needs the permission of what the event is about, as in the feed of events; null without it. */
+  data?: Maybe<Scalars['JSON']['output']>;
   /** When it was taken. */
   deliveredAt?: Maybe<Scalars['DateTime']['output']>;
   /** How long the last attempt took, in milliseconds. */
@@ -674,7 +674,7 @@ export type WebhookDeliveryResolvers<
   attempts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   cursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  data?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+  data?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
   deliveredAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   durationMs?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   endpointId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;

@@ -380,7 +380,9 @@ export type CreateCategoryInput = {
 
 /** A new customer. */
 export type CreateCustomerInput = {
-  /** How much the customer may owe; nothing where left out. */
+  /** Leave for the credit limit, where the caller may not decide on it. */
+  approval?: InputMaybe<CreditApprovalInput>;
+  /** How much the customer may owe; nothing where left out. More than nothing needs the permission `customers:credit` or an `approval`. */
   creditLimit?: InputMaybe<Scalars['Money']['input']>;
   /** The e-mail address; no two customers share one. */
   email?: InputMaybe<Scalars['String']['input']>;
@@ -556,6 +558,16 @@ export type CreateWebhookInput = {
   types?: InputMaybe<Array<Scalars['String']['input']>>;
   /** Where events are sent: an https:// URL of a public address. */
   url: Scalars['String']['input'];
+};
+
+/** A colleague with the permission `customers:credit` gives leave, without signing in at this device. */
+export type CreditApprovalInput = {
+  /** The colleague's address. */
+  email: Scalars['String']['input'];
+  /** The code of the colleague's second factor, where they have one. */
+  otp?: InputMaybe<Scalars['String']['input']>;
+  /** The colleague's password. */
+  password: Scalars['String']['input'];
 };
 
 /** A payment on an account. */
@@ -1639,7 +1651,9 @@ export type UpdateCategoryInput = {
 
 /** Changes of a customer. */
 export type UpdateCustomerInput = {
-  /** How much the customer may owe. */
+  /** Leave for the credit limit, where the caller may not decide on it. */
+  approval?: InputMaybe<CreditApprovalInput>;
+  /** How much the customer may owe. To change it needs the permission `customers:credit` or an `approval`. */
   creditLimit?: InputMaybe<Scalars['Money']['input']>;
   /** The e-mail address; no two customers share one. */
   email?: InputMaybe<Scalars['String']['input']>;

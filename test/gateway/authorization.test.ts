@@ -3,39 +3,28 @@
  * first day: nobody without a token, no role without the permission, and nobody of another organization sees or changes anything.
  */
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
 import {
-  getNamedType,
-  isEnumType,
-  isInputObjectType,
-  isLeafType,
-  isListType,
   isNonNullType,
-  isObjectType,
-  isRequiredArgument,
-  isRequiredInputField,
   parse,
   type ExecutionResult,
   type GraphQLField,
-  type GraphQLInputType,
   type GraphQLObjectType,
   type GraphQLSchema,
 } from 'graphql';
 import { Client } from 'pg';
 import { readAccess, type Access } from '../../gateway/access';
 import { GraphGateway } from '../../gateway/executor';
-import { loadSupergraph } from '../../gateway/supergraph';
 import { ANONYMOUS, type Actor } from '../../kernel/auth/actor';
 import { expandScopes } from '../../kernel/auth/scopes';
 import { createContext } from '../../kernel/context';
 import { buildSubgraph } from '../../kernel/graph/subgraph';
 import { seedDemo } from '../../prisma/seed';
 import { demoId } from '../../prisma/seed/ids';
-import { readSupergraph, type SupergraphFacts } from '../../sofa/supergraph';
 import { DEFAULT_ROLES } from '../../subgraphs/auth/roles.rules';
 import { subgraphs } from '../../subgraphs/list';
 import { createOwner, userActor, type TestOwner } from '../harness/actors';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
+import { callOf, sdl } from './calls';
 
 interface Operation {
   readonly root: GraphQLObjectType;
@@ -43,8 +32,6 @@ interface Operation {
   readonly access: Access;
 }
 
-const sdl = loadSupergraph(subgraphs);
-const facts: SupergraphFacts = readSupergraph(sdl);
 let platform: TestPlatform;
 let database: Client;
 let operations: readonly Operation[];
@@ -76,73 +63,8 @@ function graphOf(): { apiSchema: GraphQLSchema; access: ReadonlyMap<string, Acce
 
 const contextFor = (actor: Actor) => createContext(platform.services, actor, { requestId: 'matrix', address: '127.0.0.1' });
 
-/** A value that passes the type, from the examples of the schema where there are any. */
-function valueFor(type: GraphQLInputType, coordinate: string): unknown {
-  const example = facts.exampleAt(coordinate);
-  if (example) return example.value;
-  if (isNonNullType(type)) return valueFor(type.ofType, coordinate);
-  if (isListType(type)) return [valueFor(type.ofType, coordinate)];
-  if (isEnumType(type)) return type.getValues()[0]!.name;
-  if (isInputObjectType(type)) {
-    // The example of a file says what kinds there are, and is none itself.
-    const given = Object.values(type.getFields()).filter(
-      (field) =>
-        isRequiredInputField(field) ||
-        (facts.exampleAt(`${type.name}.${field.name}`) && getNamedType(field.type).name !== 'Upload'),
-    );
-    return Object.fromEntries(given.map((field) => [field.name, valueFor(field.type, `${type.name}.${field.name}`)]));
-  }
-  return SCALARS[getNamedType(type).name]!();
-}
-
-const SCALARS: Readonly<Record<string, () => unknown>> = {
-  ID: () => demoId.product(1),
-  String: () => 'text',
-  Int: () => 1,
-  Float: () => 1,
-  Boolean: () => true,
-  Money: () => '1.00',
-  Decimal: () => '1',
-  DateTime: () => '2026-01-31T18:04:05Z',
-  Date: () => '2026-01-31',
-  JSON: () => ({}),
-  OfflineSale: () => ({ registerId: facts.exampleAt('OfflineSaleInput.registerId')!.value }),
-  Upload: () => ({ filename: 'x.csv', contentType: 'text/csv', stream: Readable.from(['sku,name\n']) }),
-};
-
-/** Every field that can be asked for without arguments, so many levels deep. */
-function selectionOf(type: GraphQLObjectType, depth: number): string {
-  const fields = Object.values(type.getFields()).flatMap((field) => {
-    if (field.args.some(isRequiredArgument)) return [];
-    const inner = getNamedType(field.type);
-    if (isLeafType(inner)) return [field.name];
-    return isObjectType(inner) && depth > 1 ? [`${field.name} ${selectionOf(inner, depth - 1)}`] : [];
-  });
-  return `{ __typename ${fields.join(' ')} }`;
-}
-
-interface Call {
-  readonly text: string;
-  readonly variables: Record<string, unknown>;
-}
-
-function callOf({ root, field }: Operation): Call {
-  const given = field.args.filter(
-    (argument) => isRequiredArgument(argument) || facts.exampleAt(`${root.name}.${field.name}(${argument.name})`),
-  );
-  const variables = Object.fromEntries(
-    given.map((argument) => [argument.name, valueFor(argument.type, `${root.name}.${field.name}(${argument.name})`)]),
-  );
-  const declared = given.map(({ name, type }) => `$${name}: ${String(type)}`).join(', ');
-  const passed = given.map(({ name }) => `${name}: $${name}`).join(', ');
-  const inner = getNamedType(field.type);
-  const selection = isObjectType(inner) ? selectionOf(inner, 3) : isLeafType(inner) ? '' : '{ __typename }';
-  const text = `${root.name.toLowerCase()} ${declared && `(${declared})`} { ${field.name}${passed && `(${passed})`} ${selection} }`;
-  return { text, variables };
-}
-
 async function run(operation: Operation, actor: Actor): Promise<ExecutionResult> {
-  const { text, variables } = callOf(operation);
+  const { text, variables } = callOf(operation.root, operation.field);
   const documentKey = createHash('sha256').update(text).digest('hex');
   return platform.platform.execute({ document: parse(text), documentKey, variables, context: contextFor(actor) });
 }
@@ -289,7 +211,7 @@ it('the owner of another organization sees and changes nothing of this one, what
   const found: string[] = [];
   for (const operation of operations.filter(({ access }) => !access.public)) {
     const result = await run(operation, stranger.actor);
-    const sent = JSON.stringify(callOf(operation).variables);
+    const sent = JSON.stringify(callOf(operation.root, operation.field).variables);
     const told = [...JSON.stringify(result.data ?? null).matchAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g)].map(
       ([id]) => id,
     );

@@ -212,7 +212,10 @@ describe('the graph', () => {
       till.as(['orders:read']),
       `{ order(id: "${id}") { items { unitCost } originalOrder { id } returns { total } } }`,
     );
-    expect(seen).toEqual({ data: { order: { items: [{ unitCost: null }], originalOrder: null, returns: { total: 0 } } } });
+    expect(seen.data).toEqual({ order: { items: [{ unitCost: null }], originalOrder: null, returns: { total: 0 } } });
+    expect(seen.errors!.map(({ path, originalError }) => [path, (originalError as { code?: string }).code])).toEqual([
+      [['order', 'items', 0, 'unitCost'], 'FORBIDDEN'],
+    ]);
   });
 
   it('answers scan, totals, checks and the day', async () => {

@@ -406,6 +406,7 @@ CREATE TABLE "customers" (
     "tags" TEXT[],
     "currency" CHAR(3) NOT NULL,
     "credit_limit" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "credit_limit_approved_by" UUID,
     "credit_balance" DECIMAL(19,4) NOT NULL DEFAULT 0,
     "credit_entries" INTEGER NOT NULL DEFAULT 0,
     "marketing_consent" BOOLEAN NOT NULL DEFAULT false,

@@ -1,0 +1,189 @@
+/**
+ * `@auth` below the root fields. A relation may lead from what a caller may read to what they may not: from an order to the
+ * customer's telephone number. Types and fields that need a permission of their own say so in the schema, and their subgraph asks
+ * for it, whatever path led there. A caller without it gets null in their place, and an error that names the field.
+ *
+ * Which fields are guarded is decided when the schema is built; a field without a guard keeps its resolver, or none.
+ */
+import {
+  defaultFieldResolver,
+  isNonNullType,
+  isObjectType,
+  Kind,
+  visit,
+  type DocumentNode,
+  type FieldDefinitionNode,
+  type GraphQLError,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  type ObjectTypeDefinitionNode,
+  type TypeNode,
+} from 'graphql';
+import { requireAccess } from '../auth/actor';
+import type { RequestContext } from '../context';
+import { PosProError } from '../errors';
+
+/** Permissions of which one is enough. */
+export type AnyScope = readonly string[];
+
+/** What a schema guards below its root fields. */
+export interface Guards {
+  /** What a type asks for where an entity of it is fetched by its key. */
+  readonly types: ReadonlyMap<string, AnyScope>;
+  /** By `Type.field`: what the field asks for, and what the type asks for that it leads to. All of it is needed. */
+  readonly fields: ReadonlyMap<string, readonly AnyScope[]>;
+}
+
+const ROOTS: ReadonlySet<string> = new Set(['Query', 'Mutation', 'Subscription']);
+
+/**
+ * Reads the guards of a schema: of one subgraph's, or of the supergraph.
+ * @throws Error for a guard that names no scope.
+ */
+export function readGuards(document: DocumentNode): Guards {
+  const owners = document.definitions.filter(
+    (node): node is ObjectTypeDefinitionNode => node.kind === Kind.OBJECT_TYPE_DEFINITION && !ROOTS.has(node.name.value),
+  );
+  const types = new Map<string, AnyScope>();
+  const itemsOf = new Map<string, string>();
+  for (const owner of owners) {
+    const scopes = scopesIn(owner, owner.name.value);
+    if (scopes) types.set(owner.name.value, scopes);
+    const items = owner.name.value.endsWith('Page') ? owner.fields?.find(({ name }) => name.value === 'items') : undefined;
+    if (items) itemsOf.set(owner.name.value, namedIn(items.type));
+  }
+  const fields = new Map<string, readonly AnyScope[]>();
+  for (const owner of owners) {
+    for (const field of owner.fields ?? []) {
+      const coordinate = `${owner.name.value}.${field.name.value}`;
+      const named = namedIn(field.type);
+      // The items of a page are guarded where the page is given, and what leads on from a guarded type has been asked for there.
+      const led = itemsOf.has(owner.name.value) ? undefined : types.get(itemsOf.get(named) ?? named);
+      const asked = types.get(owner.name.value)?.join();
+      const needed = [scopesIn(field, coordinate), led?.join() === asked ? undefined : led].filter((one) => one !== undefined);
+      if (needed.length > 0) fields.set(coordinate, needed[0]?.join() === needed[1]?.join() ? [needed[0]!] : needed);
+    }
+  }
+  return { types, fields };
+}
+
+/** The scopes of a definition's own `@auth`; undefined where it has none. */
+function scopesIn({ directives }: Pick<FieldDefinitionNode, 'directives'>, place: string): AnyScope | undefined {
+  const auth = directives?.find(({ name }) => name.value === 'auth');
+  if (!auth) return undefined;
+  const list = auth.arguments?.find(({ name }) => name.value === 'scopes')?.value;
+  const scopes = list?.kind === Kind.LIST ? list.values.flatMap((each) => (each.kind === Kind.STRING ? [each.value] : [])) : [];
+  if (scopes.length === 0) throw new Error(`${place}: @auth below the root fields must name its scopes.`);
+  return scopes;
+}
+
+function namedIn(type: TypeNode): string {
+  return type.kind === Kind.NAMED_TYPE ? type.name.value : namedIn(type.type);
+}
+
+/**
+ * Says in the description of each guarded field what it needs, so that GraphiQL, OpenAPI and generated clients tell it.
+ * @param document the types of one subgraph.
+ */
+export function describeGuards(document: DocumentNode): DocumentNode {
+  const { fields } = readGuards(document);
+  return visit(document, {
+    ObjectTypeDefinition(owner) {
+      const described = owner.fields?.map((field) => {
+        const needed = fields.get(`${owner.name.value}.${field.name.value}`);
+        return needed ? { ...field, description: { kind: Kind.STRING, value: descriptionOf(field, needed) } as const } : field;
+      });
+      return { ...owner, ...(described && { fields: described }) };
+    },
+  });
+}
+
+function descriptionOf({ description }: FieldDefinitionNode, needed: readonly AnyScope[]): string {
+  const words = needed.map((scopes) => scopes.map((scope) => `\`${scope}\``).join(' or ')).join(', and ');
+  return [description?.value, `Needs the permission ${words}; null without it.`].filter((part) => part !== undefined).join(' ');
+}
+
+/**
+ * Puts the guards around the resolvers of a subgraph.
+ * @throws Error at start-up for a guarded field that cannot be null.
+ */
+export function guardTypes(schema: GraphQLSchema, { types, fields }: Guards): void {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type)) continue;
+    const guard = types.get(type.name);
+    if (guard) guardReference(type, guard);
+    for (const field of Object.values(type.getFields())) {
+      const coordinate = `${type.name}.${field.name}`;
+      for (const scopes of fields.get(coordinate) ?? []) guardField(field, coordinate, scopes);
+    }
+  }
+}
+
+function guardField(field: GraphQLField<unknown, RequestContext>, coordinate: string, scopes: AnyScope): void {
+  if (isNonNullType(field.type)) throw new Error(`${coordinate}: a field that asks for a permission must be nullable.`);
+  const { resolve = defaultFieldResolver } = field;
+  const ask = asking(coordinate, scopes);
+  field.resolve = (source, args, ctx, info) => {
+    ask(source, ctx);
+    return resolve(source, args, ctx, info);
+  };
+}
+
+type ResolveReference = (reference: object, ctx: RequestContext, info: unknown) => unknown;
+
+function guardReference(type: GraphQLObjectType, scopes: AnyScope): void {
+  const { subgraph } = (type.extensions.apollo ?? {}) as { subgraph?: { resolveReference?: ResolveReference } };
+  const resolve = subgraph?.resolveReference;
+  if (!resolve) return;
+  const ask = asking(type.name, scopes);
+  // A rejection hides one of the entities that were asked for; an exception would hide all of them.
+  subgraph.resolveReference = async (reference, ctx, info) => {
+    ask(reference, ctx);
+    return resolve(reference, ctx, info);
+  };
+}
+
+/** Objects that are shown in full, whoever asks. */
+const own = new WeakSet<object>();
+
+/** Marks an object as the caller's own. A login's answer tells callers who they are, before they have any permission. */
+export function asOwn<Row extends object>(row: Row): Row {
+  own.add(row);
+  return row;
+}
+
+/** Makes the question that a guard asks. A list with a thousand hidden fields shares one error of its request. */
+function asking(hiddenField: string, scopes: AnyScope): (source: unknown, ctx: RequestContext) => void {
+  const refusals = new WeakMap<RequestContext, unknown>();
+  return (source, ctx) => {
+    if (ctx.actor.kind === 'system' || (typeof source === 'object' && source !== null && own.has(source))) return;
+    if (refusals.has(ctx)) throw refusals.get(ctx);
+    try {
+      requireField(ctx, hiddenField, scopes);
+    } catch (error) {
+      refusals.set(ctx, error);
+      throw error;
+    }
+  };
+}
+
+/**
+ * Asks what `@auth` on a field asks, where only the row can say which scopes it takes.
+ * @param hiddenField the field's coordinate, `Type.field`.
+ * @throws PosProError 403 FORBIDDEN, which says that just this field is hidden.
+ */
+export function requireField(ctx: RequestContext, hiddenField: string, scopes: AnyScope): void {
+  try {
+    requireAccess(ctx, scopes);
+  } catch (error) {
+    if (!(error instanceof PosProError)) throw error;
+    throw new PosProError('FORBIDDEN', `${hiddenField} is hidden. ${error.message}`, { facts: { scopes, hiddenField } });
+  }
+}
+
+/** Whether an error says no more than that a guarded field is hidden from the caller; the rest of the answer holds. */
+export function isHiddenField({ path, extensions }: GraphQLError): boolean {
+  const facts = extensions.facts as { hiddenField?: string } | undefined;
+  return extensions.code === 'FORBIDDEN' && facts?.hiddenField !== undefined && (path?.length ?? 0) > 1;
+}

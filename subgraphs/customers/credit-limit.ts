@@ -1,0 +1,47 @@
+/** Who may decide how much a customer may owe: whoever has the permission, or gets the leave of somebody who has it. */
+import { permits } from '../../kernel/auth/actor';
+import type { RequestContext } from '../../kernel/context';
+import { PosProError } from '../../kernel/errors';
+import { vouch } from '../auth';
+
+const SCOPE = 'customers:credit';
+
+/** A colleague who gives leave proves at the till who they are. */
+export interface CreditApproval {
+  email: string;
+  password: string;
+  /** The code of their second factor, where they have one. */
+  otp?: string | null;
+}
+
+/** Who decides about a credit limit. */
+export interface CreditDecision {
+  /** False where the caller may not, and nobody who may has given leave. */
+  readonly permitted: boolean;
+  /** Whoever has given leave; null where the caller may decide. */
+  readonly approvedBy: string | null;
+}
+
+/**
+ * Finds out who decides. It is asked outside of the transaction: an attempt with a wrong password is recorded whatever comes of it.
+ * @throws PosProError 401 INVALID_CREDENTIALS, OTP_REQUIRED; 403 where the colleague may not decide either; 429.
+ */
+export async function creditDecision(ctx: RequestContext, approval: CreditApproval | null | undefined): Promise<CreditDecision> {
+  if (permits(ctx.actor, SCOPE)) return { permitted: true, approvedBy: null };
+  if (approval == null) return { permitted: false, approvedBy: null };
+  const voucher = await vouch(ctx, { ...approval, otp: approval.otp ?? null });
+  if (voucher.scopes.has(SCOPE)) return { permitted: true, approvedBy: voucher.userId };
+  throw new PosProError('FORBIDDEN', `To give leave for this needs the permission "${SCOPE}".`, { facts: { scope: SCOPE } });
+}
+
+/** @throws PosProError 403 APPROVAL_REQUIRED where nobody decides who may. */
+export function requireDecision({ permitted }: CreditDecision): void {
+  if (permitted) return;
+  const message =
+    `Deciding on a credit limit needs the permission "${SCOPE}". Leave it out, or send the e-mail address and password of ` +
+    'somebody who has the permission as "approval".';
+  throw new PosProError('APPROVAL_REQUIRED', message, {
+    errors: [{ field: 'creditLimit', message, code: 'APPROVAL_REQUIRED' }],
+    facts: { scope: SCOPE },
+  });
+}
