@@ -10,6 +10,7 @@ import fastify, {
 } from 'fastify';
 import type { IncomingMessage, Server } from 'node:http';
 import { randomUUID } from 'node:crypto';
+import { maskCardNumbers } from '../kernel/card-numbers.rules';
 import type { Config } from '../kernel/config';
 import { PosProError } from '../kernel/errors';
 import type { Logger } from '../kernel/log';
@@ -146,7 +147,7 @@ function requireHost({ raw, headers }: FastifyRequest): void {
 
 function requestId(request: IncomingMessage): string {
   const given = request.headers['x-request-id'];
-  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+  return typeof given === 'string' && REQUEST_ID.test(given) && maskCardNumbers(given) === given ? given : randomUUID();
 }
 
 /** Ends the connection of a sender who takes too long over a body that is no file. */

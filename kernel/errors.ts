@@ -1,3 +1,5 @@
+import { maskCardNumbers } from './card-numbers.rules';
+
 /**
  * The one table of errors. GraphQL puts the code into `extensions.code`, REST puts the same code into the `code` member of
  * `application/problem+json` and takes the HTTP status from here; so both faces say the same thing about the same fault.
@@ -77,11 +79,12 @@ export class PosProError extends Error {
   readonly facts: Record<string, unknown> | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    // Errors repeat what was sent, and end in logs, reports and answers that somebody keeps.
+    super(maskCardNumbers(message), details.cause === undefined ? undefined : { cause: details.cause });
     this.name = 'PosProError';
     this.code = code;
     this.status = details.status ?? ERRORS[code].status;
-    this.errors = details.errors;
+    this.errors = details.errors?.map((error) => ({ ...error, message: maskCardNumbers(error.message) }));
     this.retryAfter = details.retryAfter;
     this.facts = details.facts;
   }

@@ -1,5 +1,6 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
 import pretty from 'pino-pretty';
+import { maskCardNumbers } from './card-numbers.rules';
 
 export type { Logger };
 
@@ -15,8 +16,16 @@ const SECRET_PATHS = ['password', 'otp', 'token', 'accessToken', 'refreshToken',
   (name) => [name, `*.${name}`, `*.*.${name}`],
 );
 
+/** A text in a line of JSON. Numbers stay as they are: the digits of a duration are no card's. */
+const TEXT = /"(?:[^"\\]|\\.)*"/g;
+
 export function createLogger(options: LogOptions): Logger {
-  const settings = { level: options.level, redact: { paths: SECRET_PATHS, censor: '[secret]' } };
+  const settings = {
+    level: options.level,
+    redact: { paths: SECRET_PATHS, censor: '[secret]' },
+    // Addresses of requests and messages of errors may have the number of a card in them.
+    hooks: { streamWrite: (line: string) => line.replace(TEXT, maskCardNumbers) },
+  };
   if (options.destination) return pino(settings, options.destination);
   return options.pretty ? pino(settings, pretty({ colorize: process.stdout.isTTY, ignore: 'pid,hostname' })) : pino(settings);
 }

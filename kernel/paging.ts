@@ -72,7 +72,7 @@ export async function listPage<Row extends { id: string }>(db: Queryable, list: 
     limit ${size + 1} offset ${after ? 0 : (page - 1) * size}`;
   const rows = await db.many<Row & { cursorValue: string }>(query).catch((error: unknown) => {
     // Class 22: a text that is none of the column's type. Only a made-up cursor can bring one.
-    throw after && sqlState(error)?.startsWith('22') ? cursorInvalid(error) : error;
+    throw after && (sqlState(error)?.startsWith('22') || isOutOfRange(error)) ? cursorInvalid(error) : error;
   });
   const items = rows.slice(0, size);
   const last = items.at(-1);
@@ -86,6 +86,10 @@ export async function listPage<Row extends { id: string }>(db: Queryable, list: 
     pages: async () => Math.ceil((await total()) / size),
     nextCursor: more ? encodeCursor({ sort: sortText, value: last.cursorValue, id: last.id }) : null,
   };
+}
+
+function isOutOfRange(error: unknown): boolean {
+  return error instanceof PosProError && sqlState(error.cause)?.startsWith('22') === true;
 }
 
 /** Joins conditions into a WHERE clause; nothing for none. */

@@ -1,6 +1,7 @@
 /** Who sends a request, read from its headers, and the request context that every operation gets. */
 import type { FastifyRequest } from 'fastify';
 import { ANONYMOUS, type Actor } from '../../kernel/auth/actor';
+import { maskCardNumbers } from '../../kernel/card-numbers.rules';
 import { createContext, type RequestContext, type RequestFacts, type Services } from '../../kernel/context';
 import { invalid, PosProError } from '../../kernel/errors';
 
@@ -71,7 +72,7 @@ function bearerToken(header: string | undefined): string | undefined {
 
 /** What is known of a request besides who sent it. @throws PosProError 422 for a bad Idempotency-Key. */
 export function factsOf(request: FastifyRequest): RequestFacts {
-  const userAgent = request.headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH);
+  const userAgent = maskCardNumbers(request.headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH) ?? '') || undefined;
   const idempotencyKey = idempotencyKeyOf(request);
   return {
     requestId: request.id,

@@ -64,8 +64,12 @@ export function isConnectionFailure(error: unknown): boolean {
 /** Too little of something: connections, memory, disk; or the statement took too long. */
 const OVERLOAD_STATES = new Set(['53000', '53100', '53200', '53300', '53400', '55P03', '57014']);
 
+/** A number or a moment that a calculation came to, out of values that were each in range: a balance of 15 digits and one more. */
+const RANGE_STATES = new Set(['22003', '22008']);
+
 /**
- * Turns the failures that pass by themselves into UNAVAILABLE (503, with Retry-After). Every other error comes back as it is: a
+ * Turns the failures that pass by themselves into UNAVAILABLE (503, with Retry-After), and calculations that leave the range of what
+ * can be stored into VALIDATION_FAILED (422). Every other error comes back as it is: a
  * constraint is for the operation to explain, and the rest is a fault of ours.
  */
 export function explainFailure(error: unknown): unknown {
@@ -76,6 +80,13 @@ export function explainFailure(error: unknown): unknown {
   }
   if (isRetryable(error) || (state !== undefined && OVERLOAD_STATES.has(state))) {
     return new PosProError('UNAVAILABLE', 'The database is too busy at the moment.', { retryAfter: 1, cause: error });
+  }
+  if (state !== undefined && RANGE_STATES.has(state)) {
+    const message = 'With this value a number or a moment would be too large to be stored.';
+    return new PosProError('VALIDATION_FAILED', message, {
+      errors: [{ field: '', message, code: 'OUT_OF_RANGE' }],
+      cause: error,
+    });
   }
   return error;
 }

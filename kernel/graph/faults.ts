@@ -10,6 +10,7 @@ import {
   type GraphQLScalarType,
 } from 'graphql';
 import { PosProError, type FieldError } from '../errors';
+import { textFault } from '../texts.rules';
 
 /** A list of faults never grows beyond this: a body of a thousand bad rows is answered by the first of them. */
 export const MAX_FAULTS = 50;
@@ -69,13 +70,52 @@ const BUILT_IN: Readonly<Record<string, string>> = {
 
 function checkScalar(type: GraphQLScalarType, value: unknown, path: Path, faults: FieldError[]): void {
   try {
-    if (type.parseValue(value) !== undefined) return;
+    const parsed: unknown = type.parseValue(value);
+    if (parsed !== undefined) {
+      faults.push(...textFaults(type, parsed, path));
+      return;
+    }
     report(faults, path, BUILT_IN[type.name] ?? `is no ${type.name}.`, 'INVALID');
   } catch (error) {
     const own = error instanceof PosProError ? error.message : undefined;
     if (own !== undefined) faults.push({ field: path.join('.'), message: own, code: 'INVALID' });
     else report(faults, path, BUILT_IN[type.name] ?? `is no ${type.name}.`, 'INVALID');
   }
+}
+
+function textFaults({ name }: GraphQLScalarType, value: unknown, path: Path): FieldError[] {
+  const field = String(path.findLast((step) => typeof step === 'string') ?? '');
+  if (name === 'JSON') return jsonFaults(value, path, field);
+  const fault = name === 'String' || name === 'ID' ? textFault(field, value as string, name === 'ID') : undefined;
+  return fault ? [{ field: path.join('.'), ...fault }] : [];
+}
+
+/** How deep a JSON value may be. */
+const MAX_JSON_DEPTH = 20;
+
+/** What is wrong with the texts in a JSON value, the names of its members included. @param name of the field that holds it. */
+export function jsonFaults(value: unknown, path: Path, name: string): FieldError[] {
+  const faults: FieldError[] = [];
+  const add = (at: Path, fault: Omit<FieldError, 'field'> | undefined) => {
+    if (fault && faults.length < MAX_FAULTS) faults.push({ field: at.join('.'), ...fault });
+  };
+  const look = (part: unknown, at: Path, called: string): void => {
+    if (typeof part === 'string') add(at, textFault(called, part));
+    if (typeof part !== 'object' || part === null) return;
+    if (at.length - path.length >= MAX_JSON_DEPTH) {
+      add(path, { message: `The value may be ${MAX_JSON_DEPTH} levels deep.`, code: 'INVALID' });
+      return;
+    }
+    for (const [key, member] of Object.entries(part)) {
+      const isName = !Array.isArray(part);
+      const fault = isName ? textFault('name', key) : undefined;
+      // A name that is no good is no way to name the place either.
+      if (fault) add(at, { ...fault, message: `A name in it is no good: ${fault.message}` });
+      else look(member, [...at, isName ? key : Number(key)], isName ? key : called);
+    }
+  };
+  look(value, path, name);
+  return faults;
 }
 
 function report(faults: FieldError[], path: Path, what: string, code: string): void {

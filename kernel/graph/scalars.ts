@@ -1,10 +1,28 @@
 import { GraphQLScalarType, Kind, valueFromASTUntyped, type ValueNode } from 'graphql';
-import { type Decimal, formatDecimal, parseDecimal } from '../decimal';
+import { Decimal, formatDecimal, parseDecimal } from '../decimal';
 import { invalid, invariant } from '../errors';
 import { isUploadedFile, type UploadedFile } from './upload';
 
 const ISO_MOMENT = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$/i;
 const ISO_DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+/** NUMERIC(19, 4) has room for this much; what is larger is a slip, and products of two of these still fit a calculation. */
+const MAX_DECIMAL = new Decimal('999999999999999');
+const MAX_PLACES = 15;
+/** Days that PostgreSQL, JavaScript and a time zone of a day to either side can all tell of with four digits for the year. */
+const FIRST_YEAR = 1000;
+const LAST_YEAR = 9999;
+
+/** A value in the words of an error, which repeats no more of it than helps. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+}
+
+function isInRange(moment: Date): boolean {
+  const year = moment.getUTCFullYear();
+  return year >= FIRST_YEAR && year <= LAST_YEAR;
+}
 
 /** Reads the literal of a scalar in the same way as its variable. */
 function literal<Value>(parse: (value: unknown) => Value): (node: ValueNode) => Value {
@@ -18,7 +36,10 @@ function literal<Value>(parse: (value: unknown) => Value): (node: ValueNode) => 
 function readDecimal(kind: string): (value: unknown) => Decimal {
   return (value) => {
     const decimal = parseDecimal(value);
-    if (!decimal) throw invalid('', `${JSON.stringify(value)} is not ${kind}; send a decimal such as "12.50".`);
+    if (!decimal) throw invalid('', `${shown(value)} is not ${kind}; send a decimal such as "12.50".`);
+    if (decimal.abs().greaterThan(MAX_DECIMAL) || decimal.decimalPlaces() > MAX_PLACES) {
+      throw invalid('', `The number may have 15 digits before the point and ${MAX_PLACES} behind it.`, 'TOO_LARGE');
+    }
     return decimal;
   };
 }
@@ -51,8 +72,9 @@ const DecimalScalar = new GraphQLScalarType<Decimal, string>({
 function readMoment(value: unknown): Date {
   const moment = typeof value === 'string' && ISO_MOMENT.test(value) ? new Date(value) : undefined;
   if (!moment || Number.isNaN(moment.getTime())) {
-    throw invalid('', `${JSON.stringify(value)} is not a moment; send ISO 8601 with an offset, such as "2026-01-31T18:04:05Z".`);
+    throw invalid('', `${shown(value)} is not a moment; send ISO 8601 with an offset, such as "2026-01-31T18:04:05Z".`);
   }
+  if (!isInRange(moment)) throw invalid('', `The year must be from ${FIRST_YEAR} to ${LAST_YEAR}.`, 'OUT_OF_RANGE');
   return moment;
 }
 
@@ -69,7 +91,8 @@ const DateTimeScalar = new GraphQLScalarType<Date, string>({
 
 function readDay(value: unknown): string {
   const valid = typeof value === 'string' && ISO_DAY.test(value) && new Date(`${value}T00:00:00Z`).toJSON()?.startsWith(value);
-  if (!valid) throw invalid('', `${JSON.stringify(value)} is not a day; send "YYYY-MM-DD".`);
+  if (!valid) throw invalid('', `${shown(value)} is not a day; send "YYYY-MM-DD".`);
+  if (!isInRange(new Date(value))) throw invalid('', `The year must be from ${FIRST_YEAR} to ${LAST_YEAR}.`, 'OUT_OF_RANGE');
   return value;
 }
 

@@ -44,7 +44,15 @@ export function readStandIns(schema: GraphQLSchema): void {
   }
 }
 
+const inputs = new WeakMap<GraphQLScalarType, GraphQLInputObjectType>();
+
+/** The input type that a scalar stands for; undefined for any other. */
+export function inputBehind(scalar: GraphQLScalarType): GraphQLInputObjectType | undefined {
+  return inputs.get(scalar);
+}
+
 function equip(scalar: GraphQLScalarType, input: GraphQLInputObjectType): void {
+  inputs.set(scalar, input);
   const read = (value: unknown) => (value instanceof Unreadable ? value : readAs(input, value));
   scalar.parseValue = read;
   scalar.parseLiteral = (node, variables) => {

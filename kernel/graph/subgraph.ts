@@ -21,6 +21,7 @@ import { describeGuards, guardTypes, readGuards } from './guards';
 import { addPageResolvers } from './page';
 import { scalarResolvers } from './scalars';
 import { readStandIns } from './stand-in';
+import { guardTexts } from './texts';
 
 /** A function that ends what `start` began. */
 export type Stop = () => Promise<void>;
@@ -64,6 +65,7 @@ export function buildSubgraph(module: SubgraphModule): GraphQLSchema {
       guardField(schema, guarded, `${module.name}: ${type.name}.${field.name}`);
     }
   }
+  guardTexts(schema);
   return schema;
 }
 

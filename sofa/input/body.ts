@@ -5,6 +5,7 @@ import { PosProError } from '../../kernel/errors';
 import type { UploadedFile } from '../../kernel/graph/upload';
 import { bounded, tooLarge, type BodyLimits } from './bounded';
 import { readForm } from './form';
+import { storableFilename } from './filename';
 import { isPlainObject } from './readers';
 
 export interface ReadBody {
@@ -39,7 +40,7 @@ export async function readBody(request: FastifyRequest, takesUpload: boolean, li
     refuseLength(request, limits.uploadLimitBytes);
     if (kind === 'form') return readForm(request, limits);
     const stream = Readable.from(bounded(request.raw, limits.uploadLimitBytes), { objectMode: false });
-    return { upload: { filename: filenameOf(headers['content-disposition']), contentType: label, stream } };
+    return { upload: { filename: storableFilename(filenameOf(headers['content-disposition'])), contentType: label, stream } };
   }
   refuseLength(request, limits.bodyLimitBytes);
   const chunks: Buffer[] = [];

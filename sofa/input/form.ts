@@ -5,6 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { PosProError } from '../../kernel/errors';
 import type { UploadedFile } from '../../kernel/graph/upload';
 import { bounded, type BodyLimits } from './bounded';
+import { storableFilename } from './filename';
 
 /** A file up to this size is read whole, so that fields may follow it, as HTML forms like to send them. */
 const HELD_BYTES = 262_144;
@@ -78,5 +79,5 @@ function refuseBroken(error: unknown): never {
 }
 
 function uploadOf(file: MultipartFile, stream: Readable): UploadedFile {
-  return { filename: file.filename, contentType: file.mimetype.toLowerCase(), stream };
+  return { filename: storableFilename(file.filename), contentType: file.mimetype.toLowerCase(), stream };
 }

@@ -16,8 +16,10 @@ import {
   type GraphQLScalarType,
 } from 'graphql';
 import type { FieldError } from '../../kernel/errors';
+import { jsonFaults } from '../../kernel/graph/faults';
 import { scalarResolvers } from '../../kernel/graph/scalars';
 import { Unreadable } from '../../kernel/graph/stand-in';
+import { textFault } from '../../kernel/texts.rules';
 import { snake } from '../names';
 import { UPLOAD } from '../restSchema';
 import { standsFor } from '../standIns';
@@ -26,7 +28,7 @@ import { standsFor } from '../standIns';
 export class Faults {
   readonly list: FieldError[] = [];
 
-  add(field: string, message: string, code: 'REQUIRED' | 'UNKNOWN_FIELD' | 'INVALID' | 'MALFORMED'): unknown {
+  add(field: string, message: string, code: string): unknown {
     if (this.list.length < 100) this.list.push({ field, message, code });
     return undefined;
   }
@@ -158,12 +160,24 @@ function leafReader(type: GraphQLEnumType | GraphQLScalarType): JsonReader {
   const scalar = (scalarResolvers as Readonly<Record<string, GraphQLScalarType>>)[type.name] ?? type;
   return (value, field, faults) => {
     try {
-      scalar.parseValue(value);
-      return value;
+      const fault = leafFault(scalar.name, scalar.parseValue(value), lastName(field));
+      return fault ? faults.add(field + fault.field, fault.message, fault.code) : value;
     } catch (error) {
       return faults.add(field, error instanceof Error ? error.message : String(error), 'INVALID');
     }
   };
+}
+
+/** What is wrong with a text, wherever in the value it stands; the field is the way to it from there. */
+function leafFault(type: string, value: unknown, name: string): FieldError | undefined {
+  if (type === 'JSON') return jsonFaults(value, [''], name)[0];
+  const fault = type === 'String' || type === 'ID' ? textFault(name, value as string, type === 'ID') : undefined;
+  return fault && { field: '', ...fault };
+}
+
+/** The field's own name, without the place in a list. */
+function lastName(field: string): string {
+  return /([^.]*)(\.\d+)*$/.exec(field)?.[1] ?? field;
 }
 
 /** Says that a name is not known, and which one may have been meant. */

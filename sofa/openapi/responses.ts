@@ -30,6 +30,7 @@ const ERROR_RESPONSES: readonly { status: number; name: string; code: ErrorCode;
     detail: 'Events are kept for seven days; read the present state and begin anew.',
   },
   { status: 413, name: 'PayloadTooLarge', code: 'PAYLOAD_TOO_LARGE', detail: 'The body may have 1048576 bytes at most.' },
+  { status: 414, name: 'PathTooLong', code: 'URI_TOO_LONG', detail: 'A part of a path may have 300 characters.' },
   {
     status: 415,
     name: 'UnsupportedMediaType',
@@ -134,10 +135,11 @@ function statuses(plan: RequestPlan, hasBody: boolean): ReadonlySet<number> {
   const { route, nullable } = plan.operation;
   const { public: open } = route.operation;
   const takesValues = plan.input.slots.size > 0;
-  const happens = new Set([400, 406, 429, 500, 503, ...refusals(plan)]);
+  // Every route refuses names in the query string that it does not know.
+  const happens = new Set([400, 406, 422, 429, 500, 503, ...refusals(plan)]);
+  if (route.pathParameters.length > 0) happens.add(414);
   // Strangers can name nothing that might not be there.
   if (route.pathParameters.length > 0 || nullable || (takesValues && !open)) happens.add(404);
-  if (takesValues || hasBody) happens.add(422);
   // A place in the stream of events is kept for some days only.
   const resumes = plan.input.slots.get('since')?.declared.type.toString() === 'String';
   if (resumes) happens.add(410);

@@ -1,7 +1,9 @@
 /** Pure rules that turn the rows of a spreadsheet, or the items of a JSON body, into checked drafts. No I/O. */
 import { Decimal, parseDecimal } from '../../kernel/decimal';
 import type { FieldError } from '../../kernel/errors';
+import { jsonFaults } from '../../kernel/graph/faults';
 import { isUuid } from '../../kernel/ids';
+import { storableJson, storableText, textFault } from '../../kernel/texts.rules';
 import {
   Faults, checkedBarcodes, checkedDescription, checkedImageUrl, checkedMinimumAge, checkedName, checkedOptions, checkedPrice, checkedQuantity, checkedSku, checkedUnit,
 } from './checks'; // prettier-ignore
@@ -123,10 +125,18 @@ class RowReader {
   text(column: ImportColumn): string | undefined {
     const value = this.cells[column];
     if (value === undefined || value === null) return undefined;
-    if (typeof value === 'string') return undefused(value.trim()) || undefined;
+    if (typeof value === 'string') return this.storable(column, undefused(value.trim()));
     if (typeof value === 'number' || typeof value === 'boolean') return String(value);
     if (Decimal.isDecimal(value)) return value.toFixed();
     this.faults.add(column, 'Must be a text.', 'TYPE');
+    return undefined;
+  }
+
+  /** Cells come in a stream, past the reading of an operation's arguments: what holds for any text is asked for here. */
+  private storable(column: ImportColumn, text: string): string | undefined {
+    const fault = textFault(column, text);
+    if (!fault) return text === '' ? undefined : storableText(column, text);
+    this.faults.add(column, fault.message, fault.code);
     return undefined;
   }
 
@@ -180,7 +190,11 @@ class RowReader {
     if (value === undefined || value === null || value === '') return undefined;
     if (typeof value !== 'string') return value;
     try {
-      return JSON.parse(value);
+      const parsed: unknown = JSON.parse(value);
+      const [fault] = jsonFaults(parsed, [column], column);
+      if (!fault) return storableJson(parsed, column);
+      this.faults.add(fault.field, fault.message, fault.code);
+      return undefined;
     } catch {
       this.faults.add(column, 'Is not JSON.', 'TYPE');
       return undefined;

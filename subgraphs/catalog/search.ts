@@ -13,6 +13,7 @@ const MAX_MATCHES = 200;
 const DEFAULT_SIZE = 20;
 /** What is typed beyond this is not looked at; nobody types so much. */
 const MAX_TEXT = 100;
+const MAX_PAGE = 1_000_000;
 
 /**
  * The active products that match a text, best first: exact SKU or barcode, then their beginnings, then the beginning of the name,
@@ -27,7 +28,8 @@ export async function searchProducts(
 ): Promise<Page<ProductRow>> {
   const page = paging.page ?? 1;
   const size = paging.size ?? DEFAULT_SIZE;
-  if (!Number.isInteger(page) || page < 1) throw invalid('page', 'page must be a whole number from 1.');
+  if (!Number.isInteger(page) || page < 1 || page > MAX_PAGE)
+    throw invalid('page', `page must be a whole number from 1 to ${MAX_PAGE}.`);
   if (!Number.isInteger(size) || size < 1 || size > MAX_MATCHES) throw invalid('size', `size must be 1 to ${MAX_MATCHES}.`);
   const text = typed.slice(0, MAX_TEXT);
   const term = searchTerm(text);

@@ -174,7 +174,8 @@ describe('answers', () => {
   it('name every error that can occur', () => {
     const statuses = (of: Operation) => Object.keys(of.responses).filter((status) => Number(status) >= 400).join(' '); // prettier-ignore
     expect(statuses(operation('get', '/products'))).toBe('400 401 403 404 406 422 429 500 503');
-    expect(statuses(operation('get', '/ping'))).toBe('400 406 429 500 503');
+    expect(statuses(operation('get', '/ping'))).toBe('400 406 422 429 500 503');
+    expect(statuses(operation('get', '/products/{id}'))).toContain(' 414 422 ');
     expect(statuses(operation('post', '/products'))).toBe('400 401 403 404 406 409 413 415 422 429 500 503');
     expect(document.components.responses.Unavailable!.headers).toHaveProperty('Retry-After');
     expect(document.components.responses.Unauthenticated!.headers).toHaveProperty('WWW-Authenticate');

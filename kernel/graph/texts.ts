@@ -1,0 +1,124 @@
+/**
+ * Looks at every text that an operation is given, in literals and variables alike, before its resolver sees it: what cannot be stored
+ * or is too long is refused by field, and numbers of payment cards are masked in what may be written.
+ */
+import {
+  defaultFieldResolver,
+  getNullableType,
+  isInputObjectType,
+  isListType,
+  isObjectType,
+  isScalarType,
+  type GraphQLField,
+  type GraphQLInputObjectType,
+  type GraphQLInputType,
+  type GraphQLSchema,
+} from 'graphql';
+import type { RequestContext } from '../context';
+import { invalidFields, type FieldError } from '../errors';
+import { storableJson, storableText, textFault } from '../texts.rules';
+import { jsonFaults, MAX_FAULTS } from './faults';
+import { inputBehind, Unreadable } from './stand-in';
+
+type Path = readonly (string | number)[];
+
+interface Reading {
+  readonly faults: FieldError[];
+  /** Whether card numbers are masked: in what is only looked for, they are stored nowhere. */
+  readonly masks: boolean;
+}
+
+/** Gives back a value of the input as it may be used. @param name the field whose texts these are. */
+type Reader = (value: unknown, path: Path, name: string, reading: Reading) => unknown;
+
+/** Puts the reading of texts around every field that takes any. */
+export function guardTexts(schema: GraphQLSchema): void {
+  const readers = new Map<string, Reader>();
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type)) continue;
+    const masks = type === schema.getMutationType();
+    for (const field of Object.values(type.getFields()))
+      guardField(field as GraphQLField<unknown, RequestContext>, masks, readers);
+  }
+}
+
+function guardField(field: GraphQLField<unknown, RequestContext>, masks: boolean, readers: Map<string, Reader>): void {
+  const read = field.args.flatMap(({ name, type }) => {
+    const reader = readerOf(type, readers);
+    return reader ? [{ name, reader, isBody: name === 'input' && isInputObjectType(getNullableType(type)) }] : [];
+  });
+  if (read.length === 0 || field.name.startsWith('_')) return;
+  const readAll = (args: Record<string, unknown>): Record<string, unknown> => {
+    const reading: Reading = { faults: [], masks };
+    const kept = { ...args };
+    for (const { name, reader, isBody } of read) {
+      if (args[name] != null) kept[name] = reader(args[name], isBody ? [] : [name], name, reading);
+    }
+    if (reading.faults.length > 0) throw invalidFields(reading.faults.slice(0, MAX_FAULTS));
+    return kept;
+  };
+  const { resolve = defaultFieldResolver, subscribe } = field;
+  field.resolve = (source, args: Record<string, unknown>, ctx, info) => resolve(source, readAll(args), ctx, info);
+  if (subscribe) {
+    field.subscribe = (source, args: Record<string, unknown>, ctx, info) => subscribe(source, readAll(args), ctx, info);
+  }
+}
+
+/** The reader of a type; undefined for one that holds no texts. */
+function readerOf(type: GraphQLInputType, readers: Map<string, Reader>): Reader | undefined {
+  const nullable = getNullableType(type);
+  if (isListType(nullable)) {
+    const item = readerOf(nullable.ofType, readers);
+    if (!item) return undefined;
+    return (list, path, name, reading) =>
+      (list as unknown[]).map((value, at) => (value == null ? value : item(value, [...path, at], name, reading)));
+  }
+  if (isInputObjectType(nullable)) return objectReader(nullable, readers);
+  if (!isScalarType(nullable)) return undefined;
+  const input = inputBehind(nullable);
+  return input ? standInReader(objectReader(input, readers)) : TEXT_READERS[nullable.name];
+}
+
+const TEXT_READERS: Readonly<Record<string, Reader>> = {
+  String: (text, path, name, reading) => readText(text as string, path, name, reading, false),
+  ID: (text, path, name, reading) => readText(text as string, path, name, reading, true),
+  JSON: (value, path, name, reading) => {
+    reading.faults.push(...jsonFaults(value, path, name));
+    return reading.masks && reading.faults.length === 0 ? storableJson(value, name) : value;
+  },
+};
+
+function readText(text: string, path: Path, name: string, { faults, masks }: Reading, isId: boolean): string {
+  const fault = textFault(name, text, isId);
+  if (fault) faults.push({ field: path.join('.'), ...fault });
+  // An id is a code, whatever it is called.
+  return masks && !isId && !fault ? storableText(name, text) : text;
+}
+
+/** What is wrong with such an item has been found when it was read; the parts of it that are right are stored all the same. */
+function standInReader(read: Reader): Reader {
+  return (value, path, name, reading) =>
+    value instanceof Unreadable
+      ? new Unreadable(value.faults, read(value.parts, path, name, { ...reading, faults: [] }) as Record<string, unknown>)
+      : read(value, path, name, reading);
+}
+
+function objectReader(type: GraphQLInputObjectType, readers: Map<string, Reader>): Reader {
+  const known = readers.get(type.name);
+  if (known) return known;
+  // The fields are read on first use: a type may hold itself.
+  let fields: (readonly [name: string, reader: Reader])[] | undefined;
+  const reader: Reader = (value, path, _name, reading) => {
+    fields ??= Object.values(type.getFields()).flatMap((field) => {
+      const read = readerOf(field.type, readers);
+      return read ? [[field.name, read] as const] : [];
+    });
+    const kept = { ...(value as Record<string, unknown>) };
+    for (const [name, read] of fields) {
+      if (kept[name] != null) kept[name] = read(kept[name], [...path, name], name, reading);
+    }
+    return kept;
+  };
+  readers.set(type.name, reader);
+  return reader;
+}
