@@ -118,7 +118,7 @@ export function leavesOf({ field }: Operation): Leaf[] {
 }
 
 /** Puts a value into a place of a tree, which is copied; what leads there is made. */
-export function withValue(tree: unknown, [step, ...rest]: readonly (string | number)[], value: unknown): unknown {
+function withValue(tree: unknown, [step, ...rest]: readonly (string | number)[], value: unknown): unknown {
   if (step === undefined) return value;
   const copy: Record<string | number, unknown> =
     typeof step === 'number' ? ([...((tree as unknown[] | undefined) ?? [])] as never) : { ...(tree as object | undefined) };
