@@ -31,6 +31,7 @@ import { databaseProbe, mountHealth } from './http/health';
 import { mountMedia } from './http/media';
 import { addBacklogMetrics, addGauge, createMetrics, mountMetrics, type Metrics } from './http/metrics';
 import { CostModel } from './limits/cost';
+import { boundDearOperations } from './limits/dear';
 import { mountLive, type Live } from './live';
 import { createServer } from './server';
 import { loadSupergraph } from './supergraph';
@@ -196,13 +197,14 @@ async function mountEverything(
   mountMedia(app, config);
   const cost = new CostModel(gateway.apiSchema, gateway.supergraph);
   const door = new DocumentDoor(gateway, cost, config);
+  const execute = boundDearOperations(gateway.execute, cost);
   const live = mountLive(app, { services, gateway, door, authenticate: (token) => authenticate(subgraphs, services, token) });
   addLiveMetrics(metrics, live);
-  await mountGraphQL(app, { execute: gateway.execute, door, config, metrics, contextFor, live });
+  await mountGraphQL(app, { execute, apiSchema: gateway.apiSchema, door, config, metrics, contextFor, live });
   await mountRest?.(app, {
     supergraphSdl,
     apiSchema: gateway.apiSchema,
-    execute: gateway.execute,
+    execute,
     contextFor,
   });
   await app.ready();

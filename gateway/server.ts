@@ -18,7 +18,7 @@ import { problemHeaders, problemOf } from '../kernel/problem';
 import { countMiss } from './http/admission';
 import { asPosProError } from './http/errors';
 import { SECURITY_HEADERS } from './http/headers';
-import { noteExchange, refuseMalformed } from './http/malformed';
+import { closeUnread, noteExchange, refuseMalformed } from './http/malformed';
 import { requireTls } from './http/transport';
 
 /** An id that a caller or a proxy may give a request: enough for a UUID or a trace id, nothing that could forge a log line. */
@@ -64,6 +64,9 @@ export async function createServer(config: Config, log: Logger): Promise<Fastify
     guardBody(request);
   });
   requireTls(app, config);
+  app.addHook('onSend', async (request, reply) => {
+    if (!request.raw.complete) closeUnread(request, reply);
+  });
   app.setErrorHandler((error, request, reply) => {
     const known = asPosProError(error);
     if (known.code === 'INTERNAL') request.log.error({ err: error }, 'a request failed');

@@ -5,7 +5,7 @@
  * of a bad one too. That the request itself has been counted before is the web server's or the socket's to see to.
  */
 import { GraphQLError, Kind, parse, specifiedRules, validate, type ASTVisitor, type ValidationContext } from 'graphql';
-import type { DocumentNode, OperationDefinitionNode } from 'graphql';
+import type { DocumentNode, FieldNode, OperationDefinitionNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { createHash } from 'node:crypto';
 import { refusalOf } from '../../kernel/auth/actor';
@@ -50,8 +50,14 @@ interface KnownDocument {
   readonly document: DocumentNode;
   readonly key: string;
   readonly tokens: number;
+  /** Of each operation, with all fragments written out. */
+  readonly selections: ReadonlyMap<OperationDefinitionNode, number>;
+  /** Operations that have been let in before, so that their plans are there. */
+  readonly planned: Set<OperationDefinitionNode>;
 }
 
+/** To plan so many selections takes as long as an operation may. */
+const SELECTIONS_OF_AN_OPERATION = 25;
 /** After so many errors validation is broken off. */
 const MAX_ERRORS = 10;
 /** All documents that are remembered have so many tokens together; a token with its place in the syntax tree takes some 500 bytes. */
@@ -81,20 +87,35 @@ export class DocumentDoor {
    * good and something is asked that needs one, 422 for variables beyond all bounds, 429.
    */
   async admit(context: RequestContext, asked: AskedOperation): Promise<AdmittedOperation> {
-    const { document, key } = this.check(asked.query);
+    const known = this.check(asked.query);
+    const { document, key } = known;
     const operation = chosenOperation(document, asked.operationName);
     const fields = rootFieldsOf(fragmentsOf(document), operation.selectionSet);
     // The request counts once already.
-    await countOperations(context, fields.length - 1);
+    await countOperations(context, fields.length - 1 + operationsToPlan(known, operation));
     this.requireToken(context, operation, fields);
     checkVariables(asked.variables);
-    const cost = this.cost.estimate(document, operation, asked.variables);
-    const { cost: most } = this.config.limits;
-    if (cost > most) {
-      const message = `The operation costs ${cost}; ${most} is permitted. Ask for fewer items at once.`;
-      throw new DocumentRefused([documentError(exceeded('cost', message))]);
-    }
+    const cost = this.priceOf(document, operation, fields, asked.variables);
+    known.planned.add(operation);
     return { document, documentKey: key, operation, operationName: asked.operationName, variables: asked.variables, cost };
+  }
+
+  private priceOf(
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    fields: readonly FieldNode[],
+    variables: Record<string, unknown>,
+  ): number {
+    const { total, introspection } = this.cost.estimate(document, operation, variables, fields);
+    const { cost: most } = this.config.limits;
+    if (total > most) refuse('cost', `The operation costs ${total}; ${most} is permitted. Ask for fewer items at once.`);
+    if (introspection > this.cost.mostIntrospection) {
+      refuse(
+        'introspection',
+        'The operation asks for more of the schema than half as much again as the standard introspection query.',
+      );
+    }
+    return total;
   }
 
   /** Parses, bounds and validates a text, once. @throws DocumentRefused */
@@ -109,21 +130,21 @@ export class DocumentDoor {
       this.failed.set(key, checked.errors);
       throw new DocumentRefused(checked.errors);
     }
-    const document: KnownDocument = { ...checked, key };
+    const document: KnownDocument = { ...checked, key, planned: new Set() };
     this.known.set(key, document);
     return document;
   }
 
-  private read(text: string): Omit<KnownDocument, 'key'> | { errors: readonly GraphQLError[] } {
+  private read(text: string): Omit<KnownDocument, 'key' | 'planned'> | { errors: readonly GraphQLError[] } {
     const { limits, introspection } = this.config;
     try {
       const { tokens, suggests } = scanDocument(text, limits.tokens);
       const document = parse(text);
-      checkBounds(document, limits);
+      const selections = checkBounds(document, limits);
       const rules = [...specifiedRules, reservedAliases, ...(introspection ? [] : [closedSchema])];
       const hideSuggestions = !introspection || !suggests;
       const errors = validate(this.gateway.apiSchema, document, rules, { maxErrors: MAX_ERRORS, hideSuggestions });
-      return errors.length > 0 ? { errors: errors.map(documentError) } : { document, tokens };
+      return errors.length > 0 ? { errors: errors.map(documentError) } : { document, tokens, selections };
     } catch (error) {
       if (error instanceof GraphQLError) return { errors: [documentError(error)] };
       throw error;
@@ -131,12 +152,21 @@ export class DocumentDoor {
   }
 
   /** An operation that needs nobody is carried out, so that whoever holds an expired token can sign in and refresh. */
-  private requireToken({ actor }: RequestContext, { operation }: OperationDefinitionNode, fields: readonly string[]): void {
+  private requireToken({ actor }: RequestContext, { operation }: OperationDefinitionNode, fields: readonly FieldNode[]): void {
     if (actor.kind !== 'anonymous' || !actor.refusal) return;
     const root = `${operation[0]!.toUpperCase()}${operation.slice(1)}`;
-    const asked = fields.filter((name) => !name.startsWith('__'));
+    const asked = fields.map(({ name }) => name.value).filter((name) => !name.startsWith('__'));
     if (asked.some((name) => !this.access.get(`${root}.${name}`)?.public)) throw refusalOf(actor);
   }
+}
+
+function refuse(limit: string, message: string): never {
+  throw new DocumentRefused([documentError(exceeded(limit, message))]);
+}
+
+/** A document that is sent for the first time has to be planned, which counts by its size. */
+function operationsToPlan({ planned, selections }: KnownDocument, operation: OperationDefinitionNode): number {
+  return planned.has(operation) ? 0 : Math.floor(selections.get(operation)! / SELECTIONS_OF_AN_OPERATION);
 }
 
 function chosenOperation({ definitions }: DocumentNode, name: string | undefined): OperationDefinitionNode {

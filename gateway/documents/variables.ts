@@ -5,6 +5,7 @@ import { invalid } from '../../kernel/errors';
 const MAX_DEPTH = 32;
 /** A sale of 2,500 lines has some 20,000 values. */
 const MAX_VALUES = 100_000;
+const TOO_MANY = `brings the variables above ${MAX_VALUES} values.`;
 
 /** @throws PosProError 422 naming the variable. */
 export function checkVariables(variables: Readonly<Record<string, unknown>>): void {
@@ -14,9 +15,10 @@ export function checkVariables(variables: Readonly<Record<string, unknown>>): vo
     for (let next = open.pop(); next; next = open.pop()) {
       values += 1;
       if (next.depth > MAX_DEPTH) throw refused(name, `nests deeper than ${MAX_DEPTH} levels.`, 'TOO_DEEP');
-      if (values > MAX_VALUES) throw refused(name, `brings the variables above ${MAX_VALUES} values.`, 'TOO_MANY');
       if (typeof next.value !== 'object' || next.value === null) continue;
-      for (const inner of Object.values(next.value)) open.push({ value: inner, depth: next.depth + 1 });
+      const inside: unknown[] = Object.values(next.value);
+      if (values + open.length + inside.length > MAX_VALUES) throw refused(name, TOO_MANY, 'TOO_MANY');
+      for (const inner of inside) open.push({ value: inner, depth: next.depth + 1 });
     }
   }
 }

@@ -64,7 +64,7 @@ async function count(config: Config, actor: Actor, address: string, points: numb
 }
 
 /** A shop's tills share an address, so those who are signed in count by themselves; all others count by address. */
-function senderOf(actor: Actor, address: string): string {
+export function senderOf(actor: Actor, address: string): string {
   if (actor.kind === 'anonymous') return `address:${senderAddress(address)}`;
   if (actor.kind === 'apiKey') return `key:${actor.sessionId}`;
   return actor.kind === 'user' ? `user:${actor.userId}` : `platform:${actor.organizationId}`;

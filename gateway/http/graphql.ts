@@ -1,11 +1,18 @@
 /** GraphQL over HTTP: reads the request, takes its document through the door, has it carried out, and answers. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { OperationTypeNode, type ExecutionResult, type GraphQLError, type GraphQLFormattedError } from 'graphql';
+import {
+  OperationTypeNode,
+  type ExecutionResult,
+  type GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+} from 'graphql';
 import type { Config } from '../../kernel/config';
 import type { RequestContext } from '../../kernel/context';
 import { PosProError } from '../../kernel/errors';
 import type { GraphExecutor } from '../../kernel/graph/executor';
 import { DocumentRefused, type AdmittedOperation, type DocumentDoor } from '../documents/door';
+import { IntrospectionAnswers } from '../documents/introspection';
 import { PersistedQueries } from '../documents/persisted';
 import { publicError } from '../executor/mask';
 import type { Live } from '../live';
@@ -17,11 +24,18 @@ import type { Metrics } from './metrics';
 export interface GraphQLOptions {
   readonly execute: GraphExecutor;
   readonly door: DocumentDoor;
+  readonly apiSchema: GraphQLSchema;
   readonly config: Config;
   readonly metrics: Metrics;
   readonly contextFor: (request: FastifyRequest) => Promise<RequestContext>;
   /** Takes over requests that want to become a WebSocket. */
   readonly live: Live;
+}
+
+/** What is remembered between requests. */
+interface Kept {
+  readonly persisted: PersistedQueries;
+  readonly introspection: IntrospectionAnswers;
 }
 
 /** An answer and its status; `admitted` is missing where nothing was carried out. */
@@ -35,7 +49,7 @@ interface Answer {
 export async function mountGraphQL(app: FastifyInstance, options: GraphQLOptions): Promise<void> {
   const { config, contextFor, live, metrics } = options;
   const showGraphiQL = config.introspection ? mountGraphiQL(app) : undefined;
-  const persisted = new PersistedQueries();
+  const kept: Kept = { persisted: new PersistedQueries(), introspection: new IntrospectionAnswers(options.apiSchema) };
   const serve = async (request: FastifyRequest, reply: FastifyReply) => {
     const taken = live.upgrade(request, reply);
     if (taken) return taken;
@@ -45,7 +59,7 @@ export async function mountGraphQL(app: FastifyInstance, options: GraphQLOptions
     const asked = readGraphQLRequest(request);
     const type = answerTypeOf(request);
     const context = await contextFor(request);
-    const answer = await answerTo(asked, request.method, context, options, persisted);
+    const answer = await answerTo(asked, request.method, context, options, kept);
     const operation = answer.admitted?.operation;
     const failed = (answer.result.errors?.length ?? 0) > 0;
     metrics.operation(operation?.operation ?? 'refused', operation?.name?.value, failed, (performance.now() - start) / 1000);
@@ -69,18 +83,20 @@ async function answerTo(
   method: string,
   context: RequestContext,
   { execute, door }: GraphQLOptions,
-  persisted: PersistedQueries,
+  kept: Kept,
 ): Promise<Answer> {
   try {
     const { persisted: hash, operationName, variables } = asked;
-    const query = hash === undefined ? asked.query! : persisted.textOf(hash, asked.query);
+    const query = hash === undefined ? asked.query! : kept.persisted.textOf(hash, asked.query);
     const admitted = await door.admit(context, { query, operationName, variables });
     if (method === 'GET' && admitted.operation.operation !== OperationTypeNode.QUERY) {
       throw new PosProError('METHOD_NOT_ALLOWED', 'GET serves queries only; send mutations by POST.');
     }
-    if (hash !== undefined) persisted.keep(hash, query);
+    if (hash !== undefined) kept.persisted.keep(hash, query);
     const { document, documentKey } = admitted;
-    const result = await execute({ document, documentKey, variables, ...(operationName ? { operationName } : {}), context });
+    const result =
+      kept.introspection.to(admitted) ??
+      (await execute({ document, documentKey, variables, ...(operationName ? { operationName } : {}), context }));
     return { ...carriedOut(result, context), admitted };
   } catch (error) {
     return refusal(error, context);

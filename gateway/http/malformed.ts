@@ -1,8 +1,9 @@
 /**
- * Answers to what never becomes a request: bytes that are no HTTP, headers that are too long or come too slowly. Node has no
+ * Answers to what never becomes a whole request: bytes that are no HTTP, headers that are too long or come too slowly, bodies that nobody
+ * waits for. Node has no
  * response object for them, so the answer is written to the socket itself, in the one form of errors, and the connection ends.
  */
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import { maxHeaderSize, STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -23,6 +24,19 @@ const PROBLEMS: Readonly<Record<string, [code: ErrorCode, message: string]>> = {
 function problemFrom({ code = '' }: NodeJS.ErrnoException): PosProError {
   const [known, message] = PROBLEMS[code] ?? (['BAD_REQUEST', 'This is no request of HTTP/1.1.'] as const);
   return new PosProError(known, message);
+}
+
+/**
+ * Ends the connection of a request that is answered before its body has come: a refused upload. Node would go on to read the rest, for as
+ * long as an upload may take.
+ */
+export function closeUnread({ raw: { socket } }: FastifyRequest, reply: FastifyReply): void {
+  reply.header('connection', 'close');
+  // Called by Node once the answer is written; it would cut off one who is still sending, and the answer would be lost on the way.
+  socket.destroySoon = () => {
+    socket.end();
+    setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  };
 }
 
 /** A whole HTTP answer, which is the last one on its connection. */

@@ -5,14 +5,17 @@
  *  - what stands below a list counts as often as the list is long. `@listSize` says how long: `assumedSize`, or an argument named in
  *    `slicingArguments`; with `sizedFields` it speaks of those lists in the object that the field answers. A field that takes the
  *    `size` of a page is as long as that says. `npm run compose` fails for a list of which nothing says it.
- *  - what is asked about the schema itself costs a hundredth of that, since it is read from memory.
+ *  - what is asked about the schema itself costs a hundredth for each field, plain ones included, since it is read from memory. One
+ *    operation may ask for half as much again as the standard introspection query does.
  *
  * It is an estimate from above for what a caller asks, not a measure of time.
  */
 import {
+  getIntrospectionQuery,
   getNamedType,
   isCompositeType,
   Kind,
+  parse,
   SchemaMetaFieldDef,
   TypeMetaFieldDef,
   valueFromASTUntyped,
@@ -21,12 +24,13 @@ import {
   type FragmentDefinitionNode,
   type GraphQLCompositeType,
   type GraphQLField,
+  type GraphQLNamedType,
   type GraphQLSchema,
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../../kernel/paging';
-import { fragmentsOf } from '../documents/bounds';
+import { fragmentsOf, rootFieldsOf } from '../documents/bounds';
 import { introspectionSizes } from './introspection-sizes';
 import { hasFields, isList, pricingOf, type Pricing } from './list-sizes';
 
@@ -34,8 +38,26 @@ import { hasFields, isList, pricingOf, type Pricing } from './list-sizes';
 const ASSUMED_LIST_SIZE = 10;
 const INTROSPECTION_WEIGHT = 0.01;
 
+/** The standard query with all that it can ask for. */
+const EVERYTHING = {
+  descriptions: true,
+  specifiedByUrl: true,
+  directiveIsRepeatable: true,
+  schemaDescription: true,
+  inputValueDeprecation: true,
+  oneOf: true,
+};
+
+export interface Cost {
+  readonly total: number;
+  /** The part of it that is about the schema itself. */
+  readonly introspection: number;
+}
+
 /** Estimates operations over one supergraph. */
 export class CostModel {
+  /** How much an operation may cost that is about the schema itself. */
+  readonly mostIntrospection: number;
   private readonly pricing = new Map<string, Pricing>();
 
   /**
@@ -53,14 +75,36 @@ export class CostModel {
     for (const [field, assumedSize] of introspectionSizes(api)) {
       this.pricing.set(field, { weight: undefined, assumedSize, slicingArguments: [], sizedFields: [] });
     }
+    this.mostIntrospection = 1.5 * this.priceOfStandardIntrospection();
   }
 
-  /** The cost of an operation with the variables of this call. */
-  estimate(document: DocumentNode, operation: OperationDefinitionNode, variables: Readonly<Record<string, unknown>>): number {
+  /**
+   * The cost of an operation with the variables of this call.
+   * @param fields its root fields.
+   */
+  estimate(
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: Readonly<Record<string, unknown>>,
+    fields: readonly FieldNode[],
+  ): Cost {
     const root = this.api.getRootType(operation.operation);
-    if (!root) return 0;
+    if (!root) return { total: 0, introspection: 0 };
     const estimate = new Estimate(this, fragmentsOf(document), withDefaults(operation, variables));
-    return Math.ceil(estimate.selections(root, operation.selectionSet, NO_SIZES));
+    let introspection = 0;
+    let rest = 0;
+    for (const field of fields) {
+      const cost = estimate.field(root, field, NO_SIZES);
+      if (field.name.value.startsWith('__')) introspection += cost;
+      else rest += cost;
+    }
+    return { total: Math.ceil(rest + introspection), introspection };
+  }
+
+  private priceOfStandardIntrospection(): number {
+    const document = parse(getIntrospectionQuery(EVERYTHING));
+    const operation = document.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION)!;
+    return this.estimate(document, operation, {}, rootFieldsOf(fragmentsOf(document), operation.selectionSet)).introspection;
   }
 
   pricingOf(type: string, field: string): Pricing | undefined {
@@ -104,13 +148,13 @@ class Estimate {
     return sum;
   }
 
-  private field(parent: GraphQLCompositeType, node: FieldNode, sizes: Sizes): number {
+  field(parent: GraphQLCompositeType, node: FieldNode, sizes: Sizes): number {
     const name = node.name.value;
     const field = definitionOf(parent, name);
     if (!field) return 0;
     const pricing = this.model.pricingOf(parent.name, name);
     const inner = getNamedType(field.type);
-    const own = pricing?.weight ?? (isCompositeType(inner) ? weightOf(inner) : 0);
+    const own = pricing?.weight ?? weightOf(parent, inner);
     if (!node.selectionSet || !isCompositeType(inner)) return own;
     const isSized = sizes.fields.includes(name);
     const size = isSized ? sizes.size : this.size(field, node, pricing);
@@ -161,8 +205,9 @@ function definitionOf(parent: GraphQLCompositeType, name: string): GraphQLField<
   return 'getFields' in parent ? parent.getFields()[name] : undefined;
 }
 
-function weightOf({ name }: GraphQLCompositeType): number {
-  return name.startsWith('__') ? INTROSPECTION_WEIGHT : 1;
+function weightOf(parent: GraphQLCompositeType, inner: GraphQLNamedType): number {
+  if (parent.name.startsWith('__') || inner.name.startsWith('__')) return INTROSPECTION_WEIGHT;
+  return isCompositeType(inner) ? 1 : 0;
 }
 
 function propertyOf(value: unknown, name: string): unknown {

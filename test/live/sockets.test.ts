@@ -109,6 +109,28 @@ describe('a socket is closed', () => {
     expect(await codeOf(socket)).toBe(1009);
   });
 
+  it.each(['connection_ack', 'next', 'error'])('that sends "%s", which only a server does', async (type) => {
+    const message = JSON.stringify({ type, id: '1', payload: type === 'error' ? [{ message: 'x' }] : {} });
+    const early = raw();
+    early.on('open', () => early.send(message));
+    expect(await codeOf(early)).toBe(4400);
+    const late = raw();
+    late.on('open', () => late.send(JSON.stringify({ type: 'connection_init', payload: { token: shop.token } })));
+    late.once('message', () => late.send(message));
+    expect(await codeOf(late)).toBe(4400);
+  });
+
+  it('beyond fifty of one user, with a code upon which clients of graphql-ws try again', async () => {
+    const { token } = await shop.colleague('manager');
+    const open = Array.from({ length: 51 }, () => {
+      const socket = raw();
+      socket.on('open', () => socket.send(JSON.stringify({ type: 'connection_init', payload: { token } })));
+      return socket;
+    });
+    expect(await Promise.race(open.map(codeOf))).toBe(1013);
+    for (const socket of open) socket.terminate();
+  });
+
   it('that sends what is no message', async () => {
     const socket = raw();
     socket.on('open', () => socket.send('{'));

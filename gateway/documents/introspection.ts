@@ -1,0 +1,34 @@
+/** Answers to what is asked about the schema alone. They are the same for everybody, so each is worked out once. */
+import { executeSync, type DocumentNode, type ExecutionResult, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
+import { LRUCache } from 'lru-cache';
+import { fragmentsOf, rootFieldsOf } from './bounds';
+
+/** The answer to the standard query is half a megabyte of text; a developer's tools ask two or three different ones. */
+const KEPT = 8;
+
+/** An operation that has been let in. */
+interface Asked {
+  readonly document: DocumentNode;
+  readonly documentKey: string;
+  readonly operation: OperationDefinitionNode;
+  readonly operationName: string | undefined;
+}
+
+export class IntrospectionAnswers {
+  private readonly answers = new LRUCache<string, ExecutionResult>({ max: KEPT });
+
+  constructor(private readonly schema: GraphQLSchema) {}
+
+  /** The answer to an operation that asks about nothing but the schema, without variables; undefined for any other. */
+  to({ document, documentKey, operation, operationName }: Asked): ExecutionResult | undefined {
+    if (operation.variableDefinitions?.length) return undefined;
+    const fields = rootFieldsOf(fragmentsOf(document), operation.selectionSet);
+    if (!fields.every(({ name }) => name.value.startsWith('__'))) return undefined;
+    const key = `${documentKey}#${operationName ?? ''}`;
+    const known = this.answers.get(key);
+    if (known) return known;
+    const answer = executeSync({ schema: this.schema, document, operationName: operationName ?? null });
+    this.answers.set(key, answer);
+    return answer;
+  }
+}
