@@ -30,4 +30,5 @@ export {
   type PartialRefundInput,
   type RefundInput,
 } from './refunds';
-export { allItems, matchItems, type RefundItem } from './refund-items';
+export { matchItems } from './refund-items';
+export { allItems, type RefundItem } from './refund-items.rules';

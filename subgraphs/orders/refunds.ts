@@ -16,7 +16,8 @@ import { taxOf } from './pricing';
 import { returnedShare } from './proration';
 import { lockOrder, orderById } from './queries';
 import { requireDrawerForCash, sessionForPayout, writeReturn, type ReturnedLine, type WrittenOrder } from './returns';
-import { allItems, matchItems, type RefundItem, type TakenLine } from './refund-items';
+import { matchItems } from './refund-items';
+import { allItems, type RefundItem, type TakenLine } from './refund-items.rules';
 import type { FullOrder } from './rows';
 import { nextStatus } from './states';
 

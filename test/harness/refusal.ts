@@ -1,0 +1,21 @@
+/** What a rule refuses, for exact comparison. */
+import { PosProError, type FieldError } from '../../kernel/errors';
+
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+  readonly errors: readonly FieldError[] | undefined;
+  readonly facts: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Runs what must throw a PosProError. @throws whatever else it throws, and an Error where it throws nothing. */
+export function refusalOf(work: () => unknown): Refusal {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof PosProError)) throw error;
+    const { code, message, errors, facts } = error;
+    return { code, message, errors, facts };
+  }
+  throw new Error('nothing was refused');
+}

@@ -1,0 +1,49 @@
+/** What is refused of a discount, word by word, and how its halves are rounded; test/orders/pricing.test.ts holds the sums. */
+import { Decimal } from '../../kernel/decimal';
+import type { RoundingMode } from '../../kernel/money';
+import { calculateSale, taxOf, type Discount } from '../../subgraphs/orders/pricing';
+import { returnedShare } from '../../subgraphs/orders/proration';
+import { refusalOf } from '../harness/refusal';
+
+const d = (value: string | number) => new Decimal(value);
+const terms = (roundingMode: RoundingMode) => ({ currency: 'EUR', roundingMode, pricesIncludeTax: true }) as const;
+const one = (discount?: Discount) => [{ quantity: d(1), unitPrice: d('3.50'), taxRate: d(19), discount }];
+
+it.each([
+  [{ percent: d(101) }, 'discount.percent', 'A discount is from 0 to 100 percent.'],
+  [{ percent: d('-0.01') }, 'discount.percent', 'A discount is from 0 to 100 percent.'],
+  [{ amount: d('-0.01') }, 'discount.amount', 'A discount is not negative.'],
+  [{ amount: d('3.51') }, 'discount.amount', 'The discount of 3.51 is more than the 3.5 it is taken from.'],
+  [{ amount: d('0.001') }, 'discount.amount', 'EUR does not have that many digits.'],
+  [{ amount: d(1), percent: d(1) }, 'discount', 'A discount is a percentage or an amount, not both.'],
+])('refuses %j', (discount, field, message) => {
+  const refusal = (at: string) => ({ code: 'DISCOUNT_INVALID', message, errors: [{ field: at, message, code: 'DISCOUNT_INVALID' }], facts: undefined });
+  expect(refusalOf(() => calculateSale(terms('HALF_UP'), one(), discount))).toEqual(refusal(field));
+  expect(refusalOf(() => calculateSale(terms('HALF_UP'), one(discount)))).toEqual(refusal(`items.0.${field}`));
+}); // prettier-ignore
+
+it('takes the whole of it, and nothing', () => {
+  const totals = [{ percent: d(100) }, { amount: d('3.50') }, { percent: d(0) }, { amount: d(0) }, {}].map((discount) =>
+    calculateSale(terms('HALF_UP'), one(discount)).total.toFixed(2),
+  );
+  expect(totals).toEqual(['0.00', '0.00', '3.50', '3.50', '3.50']);
+});
+
+it('rounds discount, tax and returned shares by the rule of the organization', () => {
+  const of = (roundingMode: RoundingMode) => {
+    const exclusive = { ...terms(roundingMode), pricesIncludeTax: false };
+    const sold = {
+      quantity: d(2), returnedQuantity: d(0), subtotal: d('0.05'), discount: d(0), net: d('0.05'), tax: d(0), total: d('0.05'), gross: d('0.05'),
+    }; // prettier-ignore
+    return [
+      // A tenth of 0.25 is 0.025, and half of 0.05.
+      calculateSale(terms(roundingMode), [{ quantity: d(1), unitPrice: d('0.25'), taxRate: d(0), discount: { percent: d(10) } }]).discountTotal,
+      calculateSale(terms(roundingMode), [{ quantity: d(1), unitPrice: d('0.25'), taxRate: d(0) }], { percent: d(10) }).discountTotal,
+      taxOf(exclusive, d('0.25'), d(10)),
+      returnedShare(terms(roundingMode), sold, d(1)).total,
+      calculateSale(terms(roundingMode), [{ quantity: d('0.1'), unitPrice: d('0.25'), taxRate: d(0) }]).total,
+    ].map((amount) => amount.toFixed()); // prettier-ignore
+  };
+  expect(of('HALF_UP')).toEqual(Array(5).fill('0.03'));
+  expect(of('HALF_EVEN')).toEqual(Array(5).fill('0.02'));
+});

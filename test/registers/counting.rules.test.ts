@@ -1,0 +1,59 @@
+import { Decimal } from '../../kernel/decimal';
+import { countedIn } from '../../subgraphs/registers/counting';
+import { refusalOf } from '../harness/refusal';
+
+const d = (value: string | number) => new Decimal(value);
+const of = (value: string, count: number) => ({ value: d(value), count });
+const counted = (cash: string | null, denominations?: ReturnType<typeof of>[]) =>
+  countedIn('EUR', { countedCash: cash === null ? null : d(cash), denominations }, 'countedCash')?.toFixed() ?? null;
+const errorsOf = (work: () => unknown) => refusalOf(work).errors;
+
+it('is the sum that is given, or the notes and coins, or nothing', () => {
+  expect(countedIn('EUR', {}, 'countedCash')).toBeNull();
+  expect(counted(null)).toBeNull();
+  expect(counted('0')).toBe('0');
+  expect(counted('100.6')).toBe('100.6');
+  expect(counted(null, [of('50', 2), of('0.2', 3)])).toBe('100.6');
+  expect(counted(null, [])).toBe('0');
+  expect(counted(null, [of('50', 0)])).toBe('0');
+  expect(counted('100.6', [of('50', 2), of('0.2', 3)])).toBe('100.6');
+});
+
+it('refuses a sum that the notes and coins do not make', () => {
+  const message = 'The notes and coins sum to 100.6, not to 100.';
+  expect(errorsOf(() => counted('100', [of('50', 2), of('0.2', 3)]))).toEqual([
+    { field: 'countedCash', message, code: 'COUNT_MISMATCH' },
+  ]);
+});
+
+it('names each note and coin that is none', () => {
+  const count = { message: 'Is a whole number from 0 to 1000000.', code: 'INVALID' };
+  const wrong = [of('0', 1), of('5', 1.5), of('5', -1), of('5', 1_000_001), of('-5', 1), of('0.001', 1), of('5', 1_000_000)];
+  expect(errorsOf(() => counted(null, wrong))).toEqual([
+    { field: 'denominations.0.value', message: 'Must be above zero.', code: 'NOT_POSITIVE' },
+    { field: 'denominations.1.count', ...count },
+    { field: 'denominations.2.count', ...count },
+    { field: 'denominations.3.count', ...count },
+    { field: 'denominations.4.value', message: 'Must be above zero.', code: 'NOT_POSITIVE' },
+    { field: 'denominations.5.value', message: 'EUR has 2 decimal places.', code: 'PRECISION' },
+  ]);
+});
+
+it('takes fifty kinds and no more', () => {
+  expect(counted(null, Array<ReturnType<typeof of>>(50).fill(of('1', 1)))).toBe('50');
+  expect(errorsOf(() => counted(null, Array<ReturnType<typeof of>>(51).fill(of('1', 1))))).toEqual([
+    { field: 'denominations', message: '50 kinds at most.', code: 'TOO_MANY' },
+  ]);
+});
+
+it('refuses a sum below zero, of parts of a cent, or too large for the books', () => {
+  expect(errorsOf(() => counted('-0.01'))).toEqual([
+    { field: 'countedCash', message: 'Must not be negative.', code: 'NEGATIVE' },
+  ]);
+  expect(errorsOf(() => counted('0.001'))?.[0]?.code).toBe('PRECISION');
+  const most = '999999999999999';
+  const tooMuch = [of(most, 1), of('1', 1)];
+  expect(errorsOf(() => counted(null, tooMuch))).toEqual([
+    { field: 'countedCash', message: `Must not be above ${most}.`, code: 'TOO_LARGE' },
+  ]);
+});
