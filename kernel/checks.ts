@@ -72,6 +72,35 @@ export function textFaults(field: string, text: string, { min = 0, max, lines = 
   return [];
 }
 
+/** Characters that nobody sees: control and format characters, fillers, separators of lines. Two names that differ in one look the same. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\u2800]/u;
+/** Where such a character shapes what is seen: joiners between letters of scripts that join, and the parts of an emoji. */
+const SHAPING = new RegExp(
+  '(?<=[\\p{Script=Arabic}\\p{Script=Devanagari}\\p{Script=Bengali}\\p{Script=Gurmukhi}\\p{Script=Gujarati}\\p{Script=Oriya}' +
+    '\\p{Script=Tamil}\\p{Script=Telugu}\\p{Script=Kannada}\\p{Script=Malayalam}\\p{Script=Sinhala}])[\\u200c\\u200d](?=\\p{L})' +
+    '|(?<=[\\p{Extended_Pictographic}\\p{Emoji_Modifier}\\ufe0f])\\u200d(?=\\p{Extended_Pictographic})' +
+    '|(?<=\\p{Emoji})\\ufe0f',
+  'gu',
+);
+
+/** The faults of a text in which everything must be seen. */
+export function invisibleFaults(field: string, text: string): FieldError[] {
+  if (!INVISIBLE.test(text) || !INVISIBLE.test(text.replace(SHAPING, ''))) return [];
+  const message = 'Must not have characters that cannot be seen, such as a zero-width space.';
+  return [{ field, message, code: 'INVISIBLE' }];
+}
+
+/**
+ * The faults of a name, which people tell things apart by: a text of one line in which everything can be seen.
+ *
+ * @example
+ * nameFaults('name', 'Admin\u200b', { min: 1, max: 100 }); // [{ field: 'name', code: 'INVISIBLE', … }]
+ */
+export function nameFaults(field: string, name: string, limits: TextLimits): FieldError[] {
+  const faults = textFaults(field, name, { ...limits, lines: false });
+  return faults.length > 0 ? faults : invisibleFaults(field, name.trim());
+}
+
 /** @throws PosProError VALIDATION_FAILED (422) where there is any fault. */
 export function throwFaults(faults: readonly FieldError[]): void {
   if (faults.length > 0) throw invalidFields([...faults]);

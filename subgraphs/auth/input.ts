@@ -1,15 +1,13 @@
 /** Pure rules about what callers send: each puts its fault down by field, so that a caller can mend all of them at once. */
 import { PASSWORD_LENGTH } from '../../kernel/auth/passwords';
-import { amountFaults, characters, textFaults, type Faults, type TextLimits } from '../../kernel/checks';
+import { amountFaults, characters, nameFaults, textFaults, type Faults, type TextLimits } from '../../kernel/checks';
 import type { Decimal } from '../../kernel/decimal';
 import { isCurrency } from '../../kernel/money';
 
-/** Names and the like stand in one line, and a text that is asked for is not empty; `lines` for an address. */
-const TEXT = { min: 1, lines: false } as const;
-
-/** A text without blanks at its ends. */
+/** A text without blanks at its ends, which is not empty. It is a name in one line, unless `lines` says otherwise. */
 export function cleanText(faults: Faults, field: string, value: string, rule: TextLimits): string {
-  faults.take(textFaults(field, value, { ...TEXT, ...rule }));
+  const check = rule.lines === true ? textFaults : nameFaults;
+  faults.take(check(field, value, { min: 1, ...rule }));
   return value.trim();
 }
 

@@ -8,6 +8,7 @@ import { transact } from '../../kernel/db/transact';
 import { PosProError, notFound } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
 import { cleanText } from './input';
+import { looksLike } from './look-alike.rules';
 import { DEFAULT_ROLES, grantFault, isFixedRole } from './roles.rules';
 import { sessionsOf } from './liveness';
 import { ROLE_COLUMNS, type Role } from './rows';
@@ -101,6 +102,7 @@ export async function createRole(ctx: RequestContext, input: NewRole): Promise<R
   requireGrant(ctx, { name, scopes });
   const id = ctx.ids.next();
   return transact(ctx, async (tx) => {
+    await requireDistinct(tx, name);
     const role = await tx.maybeOne<Role>(sql`
       insert into roles as r (id, organization_id, name, scopes, built_in, created_at, updated_at)
       values (${id}, ${tx.organizationId}, ${name}, ${scopes}::text[], false, ${tx.now}, ${tx.now})
@@ -137,10 +139,23 @@ async function changeRole(tx: Transaction, ctx: RequestContext, id: string, inpu
   faults.throwIfAny();
   requireChangeable(before, name);
   requireGrant(ctx, { name, scopes });
+  if (name !== before.name) await requireDistinct(tx, name, id);
   tx.emit({ type: 'role.changed', key: id, payload: { roleId: id, name, scopes } });
   return tx.one<Role>(sql`
     update roles r set name = ${name}, scopes = ${scopes}::text[], updated_at = ${tx.now} where r.id = ${id}
     returning ${ROLE_COLUMNS}`);
+}
+
+/**
+ * Asks whether a name looks like no other role's: who hands out roles goes by what they see.
+ * @param except the role that is to have the name.
+ * @throws PosProError 409 ALREADY_EXISTS
+ */
+async function requireDistinct(tx: Transaction, name: string, except?: string): Promise<void> {
+  // Of two names at once that look alike the second waits here, and then finds the first.
+  await tx.one(sql`select id from organizations where id = ${tx.organizationId} for no key update`);
+  const roles = await tx.many<{ id: string; name: string }>(sql`select id, name from roles`);
+  if (roles.some((role) => role.id !== except && looksLike(role.name, name))) throw nameTaken(name);
 }
 
 function requireChangeable(role: Role, name: string): void {
@@ -162,7 +177,7 @@ export function checkedScopes(faults: Faults, scopes: readonly string[]): string
 }
 
 function nameTaken(name: string): PosProError {
-  return new PosProError('ALREADY_EXISTS', `Another role has the name "${name}".`, {
-    errors: [{ field: 'name', message: 'Another role has it.', code: 'TAKEN' }],
+  return new PosProError('ALREADY_EXISTS', `Another role has the name "${name}", or one that looks like it.`, {
+    errors: [{ field: 'name', message: 'Another role has it, or one that looks like it.', code: 'TAKEN' }],
   });
 }

@@ -8,7 +8,7 @@ import { isUuid } from '../../kernel/ids';
 import { Remembered } from '../../kernel/remembered';
 import { organizationOf } from '../../kernel/auth/actor';
 import { DEFAULT_LABEL_RULES, type LabelRule, type Measured } from './barcode';
-import { Faults, checkedName } from './checks';
+import { Faults, checkedLabel } from './checks';
 import { sayingWhatIsTaken } from './conflicts';
 import type { Deleted } from './groupChanges';
 
@@ -155,7 +155,7 @@ function checkedRule(input: BarcodeRuleInput, before: Checked): Checked {
   const faults = new Faults();
   const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value != null)) as Partial<Checked>;
   const merged = { ...before, ...given };
-  const rule: Checked = { ...merged, name: checkedName(faults, 'name', merged.name, 100), prefix: merged.prefix.trim() };
+  const rule: Checked = { ...merged, name: checkedLabel(faults, 'name', merged.name, 100), prefix: merged.prefix.trim() };
   const { prefix, itemFrom, itemTo, valueFrom, valueTo, places } = rule;
   // GS1 leaves exactly these prefixes to shops (General Specifications, section 2.1.11).
   if (!/^(02|2\d{1,3})$/.test(prefix)) faults.add('prefix', 'Must be 02, or 20 to 29 with up to two more digits.');

@@ -1,5 +1,5 @@
 /** Pure rules about what callers send of products. Each puts its fault down by field, so that all can be mended in one go. */
-import { Faults } from '../../kernel/checks';
+import { Faults, invisibleFaults } from '../../kernel/checks';
 import type { Decimal } from '../../kernel/decimal';
 import { QUANTITY_PLACES, UNIT_PRICE_PLACES } from '../../kernel/money';
 import { cleanName, cleanText, nameKey } from './names';
@@ -20,6 +20,13 @@ export function checkedName(faults: Faults, field: string, value: string, max = 
   const name = cleanName(value);
   if (name === '') faults.add(field, 'Must not be empty.', 'REQUIRED');
   else if (name.length > max) faults.add(field, `Must have ${max} characters at most.`, 'LENGTH');
+  return name;
+}
+
+/** The name of something that people choose from a list, such as a tax class: nothing in it is invisible. */
+export function checkedLabel(faults: Faults, field: string, value: string, max: number): string {
+  const name = checkedName(faults, field, value, max);
+  faults.take(invisibleFaults(field, name));
   return name;
 }
 

@@ -5,7 +5,7 @@ import { transact } from '../../kernel/db/transact';
 import type { Decimal } from '../../kernel/decimal';
 import { PosProError, notFound } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
-import { Faults, checkedName } from './checks';
+import { Faults, checkedLabel } from './checks';
 import { sayingWhatIsTaken } from './conflicts';
 import { checkRate } from './groups';
 import { PATH_SEPARATOR, joinPath, nameKey, pathParts } from './names';
@@ -29,7 +29,7 @@ export async function updateCategory(
 ): Promise<CategoryRow> {
   const faults = new Faults();
   if (input.name === null) faults.add('name', 'Must not be empty.', 'REQUIRED');
-  const name = input.name == null ? undefined : checkedName(faults, 'name', input.name, 100);
+  const name = input.name == null ? undefined : checkedLabel(faults, 'name', input.name, 100);
   if (name?.includes(PATH_SEPARATOR.trim())) faults.add('name', 'Must not contain ">", which separates the names in a path.');
   return sayingWhatIsTaken(() =>
     transact(ctx, async (tx) => {
@@ -101,7 +101,7 @@ export function deleteCategory(ctx: RequestContext, id: string): Promise<Deleted
 /** Renames a brand. Emits "brand.changed". @throws PosProError 404; 409 for a name that is taken. */
 export async function updateBrand(ctx: RequestContext, id: string, input: { name: string }): Promise<BrandRow> {
   const faults = new Faults();
-  const name = checkedName(faults, 'name', input.name, 100);
+  const name = checkedLabel(faults, 'name', input.name, 100);
   faults.throwIfAny();
   return sayingWhatIsTaken(() =>
     transact(ctx, async (tx) => {
@@ -143,8 +143,8 @@ export interface TaxClassChange {
 export async function updateTaxClass(ctx: RequestContext, id: string, input: TaxClassChange): Promise<TaxClassRow> {
   const faults = new Faults();
   const { rate = null, isDefault = null } = input;
-  const name = input.name == null ? null : checkedName(faults, 'name', input.name, 100);
-  const code = input.code == null ? null : checkedName(faults, 'code', input.code, 100);
+  const name = input.name == null ? null : checkedLabel(faults, 'name', input.name, 100);
+  const code = input.code == null ? null : checkedLabel(faults, 'code', input.code, 100);
   if (rate !== null) checkRate(faults, 'rate', rate);
   faults.throwIfAny();
   return sayingWhatIsTaken(() =>

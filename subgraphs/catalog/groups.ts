@@ -4,7 +4,7 @@ import { sql, type Queryable, type Transaction } from '../../kernel/db/database'
 import { transact } from '../../kernel/db/transact';
 import type { Decimal } from '../../kernel/decimal';
 import { isUuid } from '../../kernel/ids';
-import { Faults, checkedName } from './checks';
+import { Faults, checkedLabel } from './checks';
 import { sayingWhatIsTaken } from './conflicts';
 import { insertBrands, insertCategories, insertTaxClasses } from './insertGroups';
 import { nameKey, PATH_SEPARATOR } from './names';
@@ -17,7 +17,7 @@ export async function createCategory(
   input: { name: string; parentId?: string | null },
 ): Promise<CategoryRow> {
   const faults = new Faults();
-  const name = checkedName(faults, 'name', input.name, 100);
+  const name = checkedLabel(faults, 'name', input.name, 100);
   if (name.includes(PATH_SEPARATOR.trim())) faults.add('name', 'Must not contain ">", which separates the names in a path.');
   const id = ctx.ids.next();
   const parentId = input.parentId ?? null;
@@ -37,7 +37,7 @@ export async function createCategory(
 /** Creates a brand. @throws PosProError 409 for a name that is taken. */
 export async function createBrand(ctx: RequestContext, input: { name: string }): Promise<BrandRow> {
   const faults = new Faults();
-  const name = checkedName(faults, 'name', input.name, 100);
+  const name = checkedLabel(faults, 'name', input.name, 100);
   faults.throwIfAny();
   const id = ctx.ids.next();
   return sayingWhatIsTaken(() =>
@@ -55,8 +55,8 @@ export async function createTaxClass(
   input: { name: string; code?: string | null; rate: Decimal; isDefault?: boolean | null },
 ): Promise<TaxClassRow> {
   const faults = new Faults();
-  const name = checkedName(faults, 'name', input.name, 100);
-  const code = checkedName(faults, 'code', input.code ?? input.name, 100);
+  const name = checkedLabel(faults, 'name', input.name, 100);
+  const code = checkedLabel(faults, 'code', input.code ?? input.name, 100);
   const { rate, isDefault } = input;
   checkRate(faults, 'rate', rate);
   faults.throwIfAny();

@@ -7,7 +7,7 @@ import { notFound, PosProError } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
 import { listPage, type Page, type PageArgs } from '../../kernel/paging';
 import { sellingTerms } from '../auth';
-import { Faults, checkedName, checkedPrice } from './checks';
+import { Faults, checkedLabel, checkedPrice } from './checks';
 import { sayingWhatIsTaken } from './conflicts';
 import type { Deleted } from './groupChanges';
 import { nameKey, skuKey } from './names';
@@ -141,7 +141,7 @@ async function checkedList(
   before: Omit<Checked, 'name'> & { name?: string },
 ): Promise<Checked> {
   const faults = new Faults();
-  const name = checkedName(faults, 'name', input.name ?? before.name ?? '', 100);
+  const name = checkedLabel(faults, 'name', input.name ?? before.name ?? '', 100);
   const branchIds = [...new Set((input.branchIds ?? before.branchIds).map((id) => id.toLowerCase()))];
   const validFrom = input.validFrom === undefined ? before.validFrom : input.validFrom;
   const validTo = input.validTo === undefined ? before.validTo : input.validTo;

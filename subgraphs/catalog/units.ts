@@ -3,7 +3,7 @@ import type { RequestContext } from '../../kernel/context';
 import { sql, type Queryable } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
 import { QUANTITY_PLACES } from '../../kernel/money';
-import { Faults, USUAL_UNITS, checkedName } from './checks';
+import { Faults, USUAL_UNITS, checkedLabel } from './checks';
 import { sayingWhatIsTaken } from './conflicts';
 import { nameKey } from './names';
 
@@ -46,8 +46,8 @@ export async function createUnit(
   input: { code: string; name?: string | null; quantityPlaces: number },
 ): Promise<UnitRow> {
   const faults = new Faults();
-  const code = checkedName(faults, 'code', input.code, 20);
-  const name = checkedName(faults, 'name', input.name ?? input.code, 100);
+  const code = checkedLabel(faults, 'code', input.code, 20);
+  const name = checkedLabel(faults, 'name', input.name ?? input.code, 100);
   const { quantityPlaces } = input;
   if (quantityPlaces < 0 || quantityPlaces > QUANTITY_PLACES) faults.add('quantityPlaces', 'Must be 0 to 3.', 'RANGE');
   faults.throwIfAny();

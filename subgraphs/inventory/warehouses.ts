@@ -1,6 +1,7 @@
 /** Warehouses: where stock lies. Every branch has one of its own that it sells from. */
 import { LRUCache } from 'lru-cache';
 import { sellingTerms } from '../auth';
+import { invisibleFaults } from '../../kernel/checks';
 import type { RequestContext } from '../../kernel/context';
 import { sql, type Queryable, type Transaction } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
@@ -177,7 +178,7 @@ export interface CreateWarehouseInput {
 export async function createWarehouse(ctx: RequestContext, input: CreateWarehouseInput): Promise<Warehouse> {
   const name = input.name.trim();
   const code = input.code.trim().toUpperCase();
-  const errors: FieldError[] = [];
+  const errors = invisibleFaults('name', name);
   if (name.length < 1 || name.length > 100) errors.push(fault('name', 'A name has 1 to 100 characters.'));
   if (!/^[A-Z0-9][A-Z0-9_-]{0,19}$/.test(code)) {
     errors.push(

@@ -1,5 +1,5 @@
 /** How an organization takes each kind of tender: the usual terms, where it has not said otherwise. */
-import { textFaults, throwFaults } from '../../kernel/checks';
+import { nameFaults, textFaults, throwFaults } from '../../kernel/checks';
 import { type RequestContext } from '../../kernel/context';
 import { sql, type Queryable } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
@@ -35,7 +35,7 @@ export async function updatePaymentMethod(
     const before = (await paymentMethods(tx)).find((terms) => terms.method === method);
     if (!before) throw invalid('method', `How "${method}" is taken is not for settings to say.`);
     const name = (input.name ?? before.name).trim();
-    throwFaults(textFaults('name', name, { min: 1, max: 50 }));
+    throwFaults(nameFaults('name', name, { min: 1, max: 50 }));
     const after: PaymentMethodTerms = {
       method,
       name,

@@ -1,4 +1,4 @@
-import { textFaults, throwFaults } from '../../kernel/checks';
+import { nameFaults, throwFaults } from '../../kernel/checks';
 import { type RequestContext } from '../../kernel/context';
 import { sql, type Queryable, type Sql, type Transaction } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
@@ -56,7 +56,7 @@ export async function insertRegisters(tx: Transaction, registers: readonly NewRe
  * @throws PosProError 404 for an unknown branch, 422 by field, 409 ALREADY_EXISTS where the branch has a register of this code.
  */
 export async function createRegister(ctx: RequestContext, input: CreateRegisterInput): Promise<RegisterRow> {
-  throwFaults([...textFaults('name', input.name, NAME_LIMITS), ...textFaults('code', input.code, CODE_LIMITS)]);
+  throwFaults([...nameFaults('name', input.name, NAME_LIMITS), ...nameFaults('code', input.code, CODE_LIMITS)]);
   const terms = await sellingTerms(ctx.db, branchOf(ctx, input.branchId));
   return transact(ctx, async (tx) => {
     const { branchId, currency } = terms;
@@ -80,7 +80,7 @@ export async function updateRegister(ctx: RequestContext, id: string, input: Upd
       code: input.code ?? before.code,
       active: input.active ?? before.active,
     };
-    throwFaults([...textFaults('name', name, NAME_LIMITS), ...textFaults('code', code, CODE_LIMITS)]);
+    throwFaults([...nameFaults('name', name, NAME_LIMITS), ...nameFaults('code', code, CODE_LIMITS)]);
     const taken = await tx.maybeOne(sql`
       select id from registers
       where organization_id = ${tx.organizationId} and branch_id = ${before.branchId} and code = ${code.trim()} and id <> ${id}`);

@@ -135,8 +135,8 @@ function placesIn(value: unknown, names: readonly string[], path: readonly (stri
   return rest.length === 0 ? [[[...path, name].join('.'), inner]] : placesIn(inner, rest, [...path, name]);
 }
 
-/** How an answer shows the field at the end of a way: nowhere, hidden, or shown; a text where it is neither properly. */
-function outcome({ root, steps }: Way, coordinate: string, result: ExecutionResult): 'unreached' | 'hidden' | 'shown' | string {
+/** How an answer shows the field at the end of a way: "unreached", "hidden" or "shown"; otherwise what is wrong with it. */
+function outcome({ root, steps }: Way, coordinate: string, result: ExecutionResult): string {
   const places = placesIn(result.data, [root.name, ...steps.map(({ name }) => name)]);
   if (places.length === 0) return 'unreached';
   const errors = result.errors ?? [];

@@ -213,7 +213,7 @@ describe('who may do what', () => {
     '{ stockMovements { total } }': ['inventory:read'],
     '{ lowStock { total } }': ['inventory:read', 'reports:read'],
     '{ outOfStock { total } }': ['inventory:read', 'reports:read'],
-    '{ inventoryValuation { total } }': ['inventory:read', 'finance:read'],
+    '{ inventoryValuation { total } }': ['costs:read'],
     '{ stockCheck(productId: "x") { available } }': ['pos:sell', 'inventory:read'],
     'mutation { createWarehouse(input: { name: "", code: "" }) { id } }': ['inventory:write'],
     'mutation { recordStockMovement(input: { kind: sale, quantity: 1 }) { id } }': ['inventory:write'],
@@ -221,7 +221,15 @@ describe('who may do what', () => {
     'mutation { transferStock(input: { fromWarehouseId: "x", toWarehouseId: "x" }) { id } }': ['inventory:write'],
     'mutation { setReorderPoint(input: {}) { id } }': ['inventory:write'],
   };
-  const every: Scope[] = ['inventory:read', 'inventory:write', 'reports:read', 'finance:read', 'pos:sell', 'catalog:write'];
+  const every: Scope[] = [
+    'inventory:read',
+    'inventory:write',
+    'reports:read',
+    'finance:read',
+    'costs:read',
+    'pos:sell',
+    'catalog:write',
+  ];
   const codeOf = (result: ExecutionResult) => (result.errors?.[0]?.originalError as { code?: string } | undefined)?.code ?? 'OK';
 
   it.each(Object.entries(PERMITTED))('%s', async (text, scopes) => {

@@ -170,7 +170,14 @@ describe('registers', () => {
     });
     const { organizationId, branchId } = till;
     const reader = userActor({ organizationId, branchId, scopes: ['orders:read'] });
-    expect(await entities(reader)).toEqual({ _entities: [{ registerName: 'Till 1', expectedCash: null }, null, register] });
+    const seen = await run(registersSubgraph, reader, source, { representations });
+    expect(JSON.parse(JSON.stringify(seen.data))).toEqual({
+      _entities: [{ registerName: 'Till 1', expectedCash: null }, null, { name: 'Till 2', grandTotal: null }],
+    });
+    expect(seen.errors!.map(({ path }) => path!.join('.')).sort()).toEqual([
+      '_entities.0.expectedCash',
+      '_entities.2.grandTotal',
+    ]);
     expect(await entities(userActor({ scopes: ['pos:register'] }))).toEqual({ _entities: [null, null, null] });
   });
 
@@ -259,7 +266,7 @@ describe('payments', () => {
       });
     });
     const { organizationId, branchId } = till;
-    const reader = userActor({ organizationId, branchId, scopes: ['payments:read'] });
+    const reader = userActor({ organizationId, branchId, scopes: ['payments:read', 'orders:read'] });
     const one =
       'query ($id: ID!) { payment(id: $id) { method amount status refundedAmount order { id } customer { id } registerSession { id } } }';
     const expected = {
