@@ -10,10 +10,13 @@
  */
 import {
   getNamedType,
+  isAbstractType,
   isInputObjectType,
+  isObjectType,
   isScalarType,
   isSpecifiedScalarType,
   Kind,
+  OperationTypeNode,
   TypeInfo,
   typeFromAST,
   visit,
@@ -22,42 +25,81 @@ import {
   type DocumentNode,
   type GraphQLArgument,
   type GraphQLInputType,
+  type GraphQLOutputType,
   type GraphQLSchema,
 } from 'graphql';
 
-/** Whether every value that graphql-jit would write into its code is a harmless one: a variable, a boolean, a number, an enum value. */
+/**
+ * Whether graphql-jit answers a document as graphql-js does. Beside the values that it writes into its code (a variable, a boolean, a
+ * number, an enum value are harmless), it is not given what it gets wrong: version 0.8.9
+ *
+ *  - takes a fragment that is spread twice only under the conditions of its first place (`@skip`, `@include`);
+ *  - makes null of a variable without a value inside a literal object, where the field must be left out;
+ *  - goes on with a mutation whose data is null already;
+ *  - knows a resolver by the names of its type and field without anything between them (`Item.sName` and `Items.Name` are one to it);
+ *  - lets errors of `resolveType` and `isTypeOf` end the process, and cannot wait for either.
+ */
 export function safeToCompile(schema: GraphQLSchema, document: DocumentNode): boolean {
   let safe = true;
   const refuse = () => (safe = false);
   const info = new TypeInfo(schema);
-  const literals = (node: ASTNode) => !holdsText(node) || refuse();
   visit(
     document,
     visitWithTypeInfo(info, {
+      OperationDefinition: ({ operation, selectionSet: { selections } }) => {
+        if (operation !== OperationTypeNode.QUERY && (selections.length > 1 || selections[0]?.kind !== Kind.FIELD)) refuse();
+      },
+      Directive: () => {
+        refuse();
+      },
       Field: (node) => {
         const given = new Set(node.arguments?.map((argument) => argument.name.value));
         const left = info.getFieldDef()?.args.filter((argument) => !given.has(argument.name)) ?? [];
-        if (left.some(hasCustomDefault)) refuse();
+        if (left.some(hasCustomDefault) || !hasOneTypeOnly(info.getType())) refuse();
+        if (ambiguousNames(schema).has(`${info.getParentType()?.name}${node.name.value}`)) refuse();
       },
       Argument: (node) => {
         if (node.value.kind === Kind.VARIABLE) return;
         const type = info.getArgument()?.type;
         if (!type || isCustom(type) || reachesCustom(type, new Set())) refuse();
-        literals(node.value);
+        if (holds(node.value, [Kind.STRING, Kind.VARIABLE])) refuse();
       },
       VariableDefinition: (node) => {
         const type = typeFromAST(schema, node.type) as GraphQLInputType | undefined;
         if (!type || (node.defaultValue && (isCustom(type) || isInputObjectType(getNamedType(type))))) refuse();
         if (type && hasCustomInputDefault(type, new Set())) refuse();
+        if (node.defaultValue && holds(node.defaultValue, [Kind.STRING])) refuse();
       },
     }),
   );
   return safe;
 }
 
-function holdsText(root: ASTNode): boolean {
+/** Whether nobody has to be asked for the type of a value. The union of all entities tells it by itself, without fail. */
+function hasOneTypeOnly(type: GraphQLOutputType | undefined | null): boolean {
+  const named = getNamedType(type);
+  return isObjectType(named) ? !named.isTypeOf : !isAbstractType(named) || named.name === '_Entity';
+}
+
+const ambiguous = new WeakMap<GraphQLSchema, ReadonlySet<string>>();
+
+/** The names of types and their fields, written together, that more than one field of the schema has. */
+function ambiguousNames(schema: GraphQLSchema): ReadonlySet<string> {
+  let twice = ambiguous.get(schema);
+  if (!twice) {
+    const all = Object.values(schema.getTypeMap()).flatMap((type) =>
+      isObjectType(type) ? Object.keys(type.getFields()).map((field) => `${type.name}${field}`) : [],
+    );
+    const seen = new Set<string>();
+    twice = new Set(all.filter((name) => seen.has(name) || !seen.add(name)));
+    ambiguous.set(schema, twice);
+  }
+  return twice;
+}
+
+function holds(root: ASTNode, kinds: readonly Kind[]): boolean {
   let found = false;
-  visit(root, { StringValue: () => void (found = true) });
+  visit(root, { enter: ({ kind }) => void (found ||= kinds.includes(kind)) });
   return found;
 }
 

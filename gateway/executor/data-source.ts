@@ -9,6 +9,7 @@ import { LRUCache } from 'lru-cache';
 import type { RequestContext } from '../../kernel/context';
 import type { Stream, StreamItem } from '../../kernel/graph/subscribe';
 import { safeToCompile } from './compilable';
+import './jit-lists';
 import { maskErrors } from './mask';
 
 /** One fetch of a plan. */

@@ -3,19 +3,8 @@
  *
  * GraphQL over HTTP, the live part and the REST layer use the same `execute`.
  */
-import {
-  executeSync,
-  GraphQLError,
-  Kind,
-  OperationTypeNode,
-  type DocumentNode,
-  type ExecutionResult,
-  type GraphQLSchema,
-} from 'graphql';
-import type { FieldSelection } from '@apollo/federation-internals';
+import { GraphQLError, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { isPlanNode, type SubscriptionNode } from '@apollo/query-planner';
-import { applyRewrites } from '@apollo/gateway/dist/dataRewrites';
-import { computeResponse } from '@apollo/gateway/dist/resultShaping';
 import type { RequestContext } from '../../kernel/context';
 import { invariant, PosProError } from '../../kernel/errors';
 import type { GraphExecutor, GraphRequest } from '../../kernel/graph/executor';
@@ -23,7 +12,8 @@ import type { Stream } from '../../kernel/graph/subscribe';
 import { mapStream, type DataSource, type SourceEvent } from './data-source';
 import { maskError } from './mask';
 import { Planner, type PreparedOperation } from './plans';
-import { addErrors, runNode, variablesOf, type Run } from './run';
+import { applyRewrites } from './rewrites';
+import { addErrors, runMutation, runNode, variablesOf, type Run } from './run';
 
 export interface GraphGatewayOptions {
   readonly supergraphSdl: string;
@@ -55,8 +45,7 @@ export class GraphGateway {
 
   readonly execute: GraphExecutor = async (request) => {
     try {
-      const prepared = this.planner.prepare(request.documentKey, request.document, request.operationName);
-      prepared.checkVariables?.(request.variables ?? {});
+      const prepared = this.planner.prepare(request);
       return await this.inTime(() => this.run(request, prepared));
     } catch (error) {
       return { errors: [maskError(error, request.context, 'executor')] };
@@ -69,8 +58,7 @@ export class GraphGateway {
    */
   async subscribe(request: GraphRequest): Promise<Stream<SubscriptionEvent> | ExecutionResult> {
     try {
-      const prepared = this.planner.prepare(request.documentKey, request.document, request.operationName);
-      prepared.checkVariables?.(request.variables ?? {});
+      const prepared = this.planner.prepare(request);
       const { node } = prepared.plan;
       if (!node || isPlanNode(node)) {
         throw new PosProError('BAD_REQUEST', 'Only subscriptions are served over WebSocket; send queries and mutations by POST.');
@@ -78,7 +66,7 @@ export class GraphGateway {
       const { primary } = node;
       const source = this.options.sources.get(primary.serviceName);
       const { operation: query, operationName } = primary;
-      const variables = variablesOf(request.variables ?? {}, primary);
+      const variables = variablesOf(internalVariables(request, prepared), primary);
       const opened = await source?.subscribe?.({ query, operationName, variables, context: request.context });
       invariant(opened, `the subgraph "${primary.serviceName}" cannot be subscribed to`);
       if (!(Symbol.asyncIterator in opened)) return opened;
@@ -105,7 +93,7 @@ export class GraphGateway {
             Object.assign(run.data, result.data);
             if (rest) await runNode(run, rest);
           }
-          return this.answer(run, prepared);
+          return this.answer(run, prepared, request);
         });
       } catch (error) {
         return { errors: [maskError(error, context, 'executor')] };
@@ -131,16 +119,17 @@ export class GraphGateway {
     const { node } = prepared.plan;
     const run = this.runFor(request, prepared);
     if (node && !isPlanNode(node)) throw new PosProError('NOT_IMPLEMENTED', 'Subscriptions are served over WebSocket only.');
-    if (node) await runNode(run, node);
-    return this.answer(run, prepared);
+    if (prepared.steps) await runMutation(run, prepared.steps, (roots) => prepared.shape.isNull(run.data, roots));
+    else if (node) await runNode(run, node);
+    return this.answer(run, prepared, request);
   }
 
   private runFor(request: GraphRequest, prepared: PreparedOperation): Run {
     return {
       supergraph: this.supergraph,
       sources: this.options.sources,
-      operation: prepared.operation,
-      variables: request.variables ?? {},
+      variables: internalVariables(request, prepared),
+      callersKey: prepared.names.callersKey,
       context: request.context,
       data: {},
       errors: [],
@@ -148,42 +137,23 @@ export class GraphGateway {
     };
   }
 
-  private answer(run: Run, prepared: PreparedOperation): ExecutionResult {
-    const shaped = prepared.shape?.(run.data);
-    const explained = run.errors.length > 0 || (run.absent > 0 && shaped?.data !== null);
-    if (shaped && (!shaped.raised || explained)) return result(shaped.data, run.errors);
-    const { data, errors } = computeResponse({
-      operation: prepared.operation,
-      variables: run.variables,
-      input: run.data,
-      introspectionHandling: (selection) => this.introspect(selection, run.variables, prepared),
-    });
+  private answer(run: Run, prepared: PreparedOperation, request: GraphRequest): ExecutionResult {
+    const { variables = {} } = request;
+    const { data, raised } = prepared.shape.make(run.data, variables);
+    if (!raised || run.errors.length > 0 || (run.absent > 0 && data !== null)) return result(data, run.errors);
     // Where no subgraph said why something is missing, the graph itself is at fault, and the answer must not hide that.
-    const unexplained =
-      run.errors.length === 0 && (run.absent === 0 || !data)
-        ? errors.map((error) => maskError(error, run.context, 'executor'))
-        : [];
-    return result(data ?? null, [...run.errors, ...unexplained]);
+    const faults = prepared.shape.faults(run.data, variables).map((path) => {
+      const error = new GraphQLError('A subgraph gave no value where there must be one.', { path });
+      return maskError(error, run.context, 'executor');
+    });
+    return result(data, faults);
   }
+}
 
-  /** Answers what an operation asks about the schema itself. */
-  private introspect(selection: FieldSelection, variables: Record<string, unknown>, { ast }: PreparedOperation): unknown {
-    const node = selection.expandFragments().toSelectionNode();
-    const document: DocumentNode = {
-      kind: Kind.DOCUMENT,
-      definitions: [
-        {
-          kind: Kind.OPERATION_DEFINITION,
-          operation: OperationTypeNode.QUERY,
-          variableDefinitions: ast.variableDefinitions ?? [],
-          selectionSet: { kind: Kind.SELECTION_SET, selections: [node] },
-        },
-      ],
-    };
-    const { data, errors } = executeSync({ schema: this.apiSchema, document, rootValue: {}, variableValues: variables });
-    if (errors) throw new GraphQLError(errors[0]!.message);
-    return data![selection.element.responseName()];
-  }
+/** The request's variables by the names that they have inside. */
+function internalVariables({ variables = {} }: GraphRequest, { names }: PreparedOperation): Record<string, unknown> {
+  if (!names.variables) return variables;
+  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [names.variables!.get(name) ?? name, value]));
 }
 
 function result(data: ExecutionResult['data'], errors: readonly GraphQLError[]): ExecutionResult {

@@ -1,20 +1,52 @@
 /** Query plans and everything else that depends on the document alone, made once per document and kept for the most used ones. */
-import { getOperationAST, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
-import { operationFromDocument, Supergraph, type Operation, type Schema } from '@apollo/federation-internals';
-import { QueryPlanner, type QueryPlan } from '@apollo/query-planner';
+import {
+  getOperationAST,
+  Kind,
+  OperationTypeNode,
+  parse,
+  type DefinitionNode,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type GraphQLSchema,
+  type SelectionNode,
+} from 'graphql';
+import { operationFromDocument, Supergraph, type Schema } from '@apollo/federation-internals';
+import { isPlanNode, QueryPlanner, type PlanNode, type QueryPlan } from '@apollo/query-planner';
 import { LRUCache } from 'lru-cache';
-import { PosProError } from '../../kernel/errors';
+import { invariant, PosProError } from '../../kernel/errors';
+import type { GraphRequest } from '../../kernel/graph/executor';
 import { scalarResolvers } from '../../kernel/graph/scalars';
+import { withRealFields } from './argument-fields';
+import { plannedSupergraph, type PlannedSupergraph } from './planned-supergraph';
+import { plannable } from './plannable';
+import { conditionDefaults, conditionVariables, decided } from './conditions';
+import { keyOf, ResponseNames, type InternalDocument } from './response-names';
 import { compileShape, type AnswerShape } from './shape';
 import { compileVariableCheck, type VariableCheck } from './variables';
 
-/** What is known about one operation before it runs. */
+/** An operation as it is carried out. */
 export interface PreparedOperation {
-  readonly ast: OperationDefinitionNode;
-  readonly operation: Operation;
   readonly plan: QueryPlan;
-  readonly shape: AnswerShape | undefined;
+  /** The steps of a mutation whose fields are carried out by several fetches, one after the other. */
+  readonly steps: readonly MutationStep[] | undefined;
+  readonly names: InternalDocument;
+  readonly shape: AnswerShape;
+}
+
+/** What is known about an operation whatever its variables are. */
+interface KnownOperation {
   readonly checkVariables: VariableCheck | undefined;
+  /** The variables of its conditions; where there are some, it is prepared for each combination of their values. */
+  readonly conditions: ReadonlySet<string>;
+  readonly defaults: Readonly<Record<string, boolean>>;
+  prepared: PreparedOperation | undefined;
+}
+
+/** One step of a mutation. */
+export interface MutationStep {
+  readonly node: PlanNode;
+  /** The root fields that the step carries out; none for one that only completes those of the step before. */
+  readonly roots: readonly string[];
 }
 
 /** A plan takes some tens of kilobytes; clients of one shop send a few hundred documents at most. */
@@ -27,36 +59,90 @@ export class Planner {
   readonly api: GraphQLSchema;
   private readonly apiOfPlanner: Schema;
   private readonly planner: QueryPlanner;
-  private readonly prepared = new LRUCache<string, PreparedOperation>({ max: MAX_PLANS });
+  private readonly planned: PlannedSupergraph;
+  private readonly names: ResponseNames;
+  private readonly known = new LRUCache<string, KnownOperation>({ max: MAX_PLANS });
+  private readonly decided = new LRUCache<string, PreparedOperation>({ max: MAX_PLANS });
 
   constructor(supergraphSdl: string) {
     // Our own composition has validated it.
-    const supergraph = Supergraph.build(supergraphSdl, { validateSupergraph: false });
+    const build = (document: DocumentNode) => Supergraph.build(document, { validateSupergraph: false });
+    const composed = parse(supergraphSdl, { noLocation: true });
+    this.planned = plannedSupergraph(composed);
+    const supergraph = build(composed);
     this.supergraph = supergraph.schema.toGraphQLJSSchema();
     this.apiOfPlanner = supergraph.apiSchema();
     this.api = this.apiOfPlanner.toGraphQLJSSchema();
     readScalars(this.api);
-    this.planner = new QueryPlanner(supergraph);
+    const reuseQueryFragments = this.planned.argumentFields.size === 0;
+    const forPlans = this.planned.document === composed ? supergraph : build(this.planned.document);
+    this.planner = new QueryPlanner(forPlans, { reuseQueryFragments });
+    this.names = new ResponseNames(this.planned.document);
   }
 
-  /** @throws PosProError 400 where the document has no such operation. */
-  prepare(key: string, document: DocumentNode, operationName: string | undefined): PreparedOperation {
-    const fullKey = operationName === undefined ? key : `${key}#${operationName}`;
-    const known = this.prepared.get(fullKey);
-    if (known) return known;
+  /**
+   * What is known about a request's operation; its variables are checked.
+   * @throws PosProError 400 where the document has no such operation, 422 for faulty variables.
+   */
+  prepare({ documentKey, document, operationName, variables = {} }: GraphRequest): PreparedOperation {
+    const key = operationName === undefined ? documentKey : `${documentKey}#${operationName}`;
+    const known = this.known.get(key) ?? keep(this.known, key, this.look(document, operationName));
+    known.checkVariables?.(variables);
+    if (known.conditions.size === 0) return (known.prepared ??= this.make(document, operationName));
+    const values = new Map([...known.conditions].map((name) => [name, (variables[name] ?? known.defaults[name]) === true]));
+    const exact = `${key}#${[...values.values()].map(Number).join('')}`;
+    return this.decided.get(exact) ?? keep(this.decided, exact, this.make(decided(document, values), operationName));
+  }
+
+  private look(document: DocumentNode, operationName: string | undefined): KnownOperation {
     const ast = getOperationAST(document, operationName);
     if (!ast) throw new PosProError('BAD_REQUEST', 'Name one operation of the document with "operationName".');
-    const operation = operationFromDocument(this.apiOfPlanner, document, { operationName, validate: false });
-    const made: PreparedOperation = {
-      ast,
-      operation,
-      plan: this.planner.buildQueryPlan(operation),
-      shape: compileShape(this.api, document, ast),
+    return {
       checkVariables: compileVariableCheck(this.api, document, ast),
+      conditions: conditionVariables(document),
+      defaults: conditionDefaults(ast),
+      prepared: undefined,
     };
-    this.prepared.set(fullKey, made);
-    return made;
   }
+
+  private make(document: DocumentNode, operationName: string | undefined): PreparedOperation {
+    const ast = getOperationAST(document, operationName)!;
+    const names = this.names.internal(plannable(this.api, document));
+    const operation = operationFromDocument(this.apiOfPlanner, names.document, { operationName, validate: false });
+    const plan = withRealFields(this.planner.buildQueryPlan(operation), this.planned);
+    const shape = compileShape({ schema: this.api, document, operation: ast, names });
+    // The planner answers so where subgraphs compose and still leave no way to a field.
+    invariant(plan.node !== undefined || !shape.asksSubgraphs, 'no subgraph can answer what the operation asks for');
+    return { plan, steps: stepsOf(plan), names, shape };
+  }
+}
+
+/** The steps of a mutation; undefined where a single fetch carries out all of its fields, or for other operations. */
+function stepsOf({ node }: QueryPlan): MutationStep[] | undefined {
+  if (!node || !isPlanNode(node) || node.kind !== 'Sequence') return undefined;
+  const steps = node.nodes.map((step) => ({ node: step, roots: rootsOf(step) }));
+  return steps.filter(({ roots }) => roots.length > 0).length > 1 ? steps : undefined;
+}
+
+/** The root fields of a mutation that a node carries out. */
+function rootsOf(node: PlanNode): string[] {
+  if (node.kind === 'Sequence') return node.nodes.flatMap(rootsOf);
+  if (node.kind !== 'Fetch' || node.operationKind !== OperationTypeNode.MUTATION) return [];
+  const document = parse(node.operation, { noLocation: true });
+  const keysIn = (selections: readonly SelectionNode[]): string[] =>
+    selections.flatMap((selection) => {
+      if (selection.kind === Kind.FIELD) return [keyOf(selection)];
+      if (selection.kind === Kind.INLINE_FRAGMENT) return keysIn(selection.selectionSet.selections);
+      const isMeant = (each: DefinitionNode) =>
+        each.kind === Kind.FRAGMENT_DEFINITION && each.name.value === selection.name.value;
+      return keysIn((document.definitions.find(isMeant) as FragmentDefinitionNode).selectionSet.selections);
+    });
+  return keysIn(getOperationAST(document)!.selectionSet.selections);
+}
+
+function keep<Value extends object>(cache: LRUCache<string, Value>, key: string, value: Value): Value {
+  cache.set(key, value);
+  return value;
 }
 
 /** Gives the public schema the scalars that the subgraphs have, so that values are judged before a plan is run. */

@@ -1,7 +1,7 @@
 /** How entities travel between subgraphs: what is sent about them, where they stand in the answer, and where an error belongs. */
 import type { GraphQLSchema } from 'graphql';
-import { isObjectOfType } from '@apollo/gateway/dist/dataRewrites';
 import type { QueryPlanSelectionNode, ResponsePath } from '@apollo/query-planner';
+import { isOfType } from './rewrites';
 
 export type Data = Record<string, unknown>;
 
@@ -53,10 +53,10 @@ export function representationOf(
   const representation: Data = {};
   for (const selection of selections) {
     if (selection.kind === 'Field') {
-      const key = selection.alias ?? selection.name;
-      const value = entity[key];
+      // An alias is where the value stands with us; the subgraph knows it by the field's name.
+      const value = entity[selection.alias ?? selection.name];
       if (value === undefined) return undefined;
-      representation[key] = selection.selections ? inner(schema, value, selection.selections) : value;
+      representation[selection.name] = selection.selections ? inner(schema, value, selection.selections) : value;
     } else if (!selection.typeCondition || isOfType(schema, entity, selection.typeCondition)) {
       const part = representationOf(schema, entity, selection.selections);
       if (part) Object.assign(representation, part);
@@ -68,8 +68,4 @@ export function representationOf(
 function inner(schema: GraphQLSchema, value: unknown, selections: readonly QueryPlanSelectionNode[]): unknown {
   if (Array.isArray(value)) return value.map((item) => inner(schema, item, selections));
   return isObject(value) ? (representationOf(schema, value, selections) ?? null) : null;
-}
-
-function isOfType(schema: GraphQLSchema, entity: Data, type: string): boolean {
-  return entity.__typename === type || isObjectOfType(schema, entity, type);
 }

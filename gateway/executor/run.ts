@@ -1,21 +1,22 @@
 /** Walks a query plan: fetches from subgraphs, in the order and parallelism that the plan asks for, into one growing result. */
-import { GraphQLError, type ExecutionResult, type GraphQLSchema } from 'graphql';
-import { applyRewrites } from '@apollo/gateway/dist/dataRewrites';
+import { GraphQLError, isInterfaceType, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { deepMerge } from '@apollo/gateway/dist/utilities/deepMerge';
-import type { Operation } from '@apollo/federation-internals';
-import { evaluateCondition, type FetchNode, type PlanNode, type ResponsePath } from '@apollo/query-planner';
+import type { FetchNode, PlanNode, ResponsePath } from '@apollo/query-planner';
 import type { RequestContext } from '../../kernel/context';
 import { invariant } from '../../kernel/errors';
 import type { DataSource } from './data-source';
 import { maskError } from './mask';
+import type { MutationStep } from './plans';
 import { entitiesAt, placesAt, representationOf, type ConcretePath, type Data } from './representations';
+import { applyRewrites } from './rewrites';
 
 /** One operation under way. */
 export interface Run {
   readonly supergraph: GraphQLSchema;
   readonly sources: ReadonlyMap<string, DataSource>;
-  readonly operation: Operation;
   readonly variables: Record<string, unknown>;
+  /** The caller's own name for a key of `data`. */
+  readonly callersKey: (key: string) => string;
   readonly context: RequestContext;
   /** What the subgraphs have given so far, from the root. */
   readonly data: Data;
@@ -39,16 +40,30 @@ export async function runNode(run: Run, node: PlanNode, at?: At): Promise<void> 
     case 'Flatten':
       await runNode(run, node.node, at ? [...at, ...node.path] : node.path);
       return;
-    case 'Condition': {
-      const chosen = evaluateCondition(node, run.operation.variableDefinitions, run.variables) ? node.ifClause : node.elseClause;
-      if (chosen) await runNode(run, chosen, at);
-      return;
-    }
     case 'Fetch':
       await (node.requires ? fetchEntities(run, node, at ?? []) : fetchRoot(run, node));
       return;
+    case 'Condition':
     case 'Defer':
-      throw new Error('A plan defers a part, though nothing here asks for @defer.');
+      throw new Error(`A plan has a ${node.kind}, though the operation had neither conditions nor @defer when it was planned.`);
+  }
+}
+
+/**
+ * Carries out a mutation step by step, and stops where the answer has become null: as the GraphQL specification has it, a field that
+ * may not be null and fails ends the mutation, and the fields after it are not carried out.
+ * @param isNull whether the root fields that are complete make the answer null.
+ */
+export async function runMutation(
+  run: Run,
+  steps: readonly MutationStep[],
+  isNull: (roots: ReadonlySet<string>) => boolean,
+): Promise<void> {
+  const complete = new Set<string>();
+  for (const { node, roots } of steps) {
+    if (roots.length > 0 && complete.size > 0 && isNull(complete)) return;
+    await runNode(run, node);
+    roots.forEach((root) => complete.add(root));
   }
 }
 
@@ -83,8 +98,16 @@ async function fetchEntities(run: Run, fetch: FetchNode, at: ResponsePath): Prom
       return;
     }
     applyRewrites(run.supergraph, fetch.outputRewrites, entity);
+    keepType(run.supergraph, targets[index]!, entity);
     deepMerge(targets[index], entity);
   });
+}
+
+/** A subgraph that knows an interface as an object gives the interface's name; the name of the entity's own type stays. */
+function keepType(schema: GraphQLSchema, target: Data, entity: Data): void {
+  const name = entity.__typename;
+  if (name === undefined || name === target.__typename || target.__typename === undefined) return;
+  if (isInterfaceType(schema.getType(name as string))) entity.__typename = undefined;
 }
 
 function process(run: Run, fetch: FetchNode, variables: Record<string, unknown>): Promise<ExecutionResult<Data>> {
@@ -114,7 +137,8 @@ export function addErrors(
   for (const error of result.errors ?? []) {
     const masked = error instanceof GraphQLError ? error : maskError(error, run.context, fetch.serviceName);
     const { message, originalError, extensions, path } = masked;
-    run.errors.push(new GraphQLError(message, { path: place(path ?? []), originalError: originalError ?? null, extensions }));
+    const own = place(path ?? []).map((step) => (typeof step === 'string' ? run.callersKey(step) : step));
+    run.errors.push(new GraphQLError(message, { path: own, originalError: originalError ?? null, extensions }));
   }
 }
 

@@ -1,10 +1,9 @@
 /**
  * The shape of an answer, compiled once per operation: a function that takes what the subgraphs gave (more fields than were asked
- * for, in any order) and makes what the caller asked for, with nulls raised to the nearest nullable parent as the GraphQL
- * specification says.
+ * for, in any order, some under names of our own) and makes what the caller asked for, with nulls raised to the nearest nullable
+ * parent as the GraphQL specification says.
  */
 import {
-  GraphQLError,
   isAbstractType,
   isCompositeType,
   isEnumType,
@@ -12,27 +11,40 @@ import {
   isListType,
   isNonNullType,
   isObjectType,
+  isUnionType,
   Kind,
   type DocumentNode,
+  type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLAbstractType,
+  type GraphQLCompositeType,
   type GraphQLEnumType,
   type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLSchema,
   type OperationDefinitionNode,
   type SelectionNode,
+  type SelectionSetNode,
 } from 'graphql';
+import { isIncluded } from './conditions';
+import { introspection } from './introspection';
+import { keyOf, type InternalDocument } from './response-names';
 
-type Data = Record<string, unknown>;
+export type Data = Record<string, unknown>;
+type Values = Readonly<Record<string, unknown>>;
+type Path = readonly (string | number)[];
 
 /** What a value becomes where it must not be null and is: its parent becomes null in its place. */
 const RAISE = Symbol('null where none may be');
 
 /** One answer while it is being made. */
 interface Making {
-  /** Whether a null had to be raised. */
+  readonly variables: Values;
+  /** Whether a null had to be raised, or a root field is missing. */
   raised: boolean;
+  /** Where it happened; only kept where the places are asked for. */
+  readonly places: Path[];
+  readonly path: (string | number)[];
 }
 
 type Shape = (value: unknown, making: Making) => unknown;
@@ -43,144 +55,248 @@ interface Shaped {
   readonly raised: boolean;
 }
 
-/** Makes the answer of one operation. */
-export type AnswerShape = (data: Data) => Shaped;
-
-/**
- * Compiles the shape of an operation.
- * @returns undefined where the document has conditions (`@skip`, `@include`) or asks about the schema itself: the caller then takes
- * the general way, which reads the document anew for every answer.
- */
-export function compileShape(
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  operation: OperationDefinitionNode,
-): AnswerShape | undefined {
-  const root = schema.getRootType(operation.operation);
-  if (!root || !isPlain(document)) return undefined;
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
-  }
-  const shape = new ShapeCompiler(schema, fragments).object(root, operation.selectionSet.selections);
-  return (data) => {
-    const making = { raised: false };
-    const answer = shape(data, making);
-    return { data: answer as Data | null, raised: making.raised };
-  };
+/** Makes the answers of one operation. */
+export interface AnswerShape {
+  /** @param variables the request's own: questions about the schema may ask for them. */
+  make(data: Data, variables: Values): Shaped;
+  /** The places at which nulls were raised or root fields are missing: to be told where nothing else explains them. */
+  faults(data: Data, variables: Values): readonly Path[];
+  /** Whether those root fields that stand in the result under these names make the whole answer null. */
+  isNull(data: Data, sources: ReadonlySet<string>): boolean;
+  /** Whether subgraphs have anything to answer. */
+  readonly asksSubgraphs: boolean;
 }
 
-/** Whether a document has neither directives on its selections nor fields about the schema. */
-function isPlain(document: DocumentNode): boolean {
-  const plain = (selections: readonly SelectionNode[]): boolean =>
-    selections.every((selection) => {
-      if (selection.directives?.length) return false;
-      if (selection.kind === Kind.FRAGMENT_SPREAD) return true;
-      const isMeta = selection.kind === Kind.FIELD && ['__schema', '__type'].includes(selection.name.value);
-      return !isMeta && (!selection.selectionSet || plain(selection.selectionSet.selections));
-    });
-  return document.definitions.every((definition) => !('selectionSet' in definition) || plain(definition.selectionSet.selections));
+/** What an operation and its documents are compiled from. */
+interface Source {
+  readonly schema: GraphQLSchema;
+  /** The caller's. */
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  readonly names: InternalDocument;
+}
+
+/** Compiles the shape of an operation. Of its conditions, all are decided. */
+export function compileShape(source: Source): AnswerShape {
+  const { schema, operation } = source;
+  const type = schema.getRootType(operation.operation)!;
+  const compiler = new ShapeCompiler(source, false);
+  const shape = compiler.object(type, [operation.selectionSet]);
+  const asked = compiler.fields(type, [operation.selectionSet]).filter(({ name }) => !name.startsWith('__'));
+  const making = (variables: Values): Making => ({ variables, raised: false, places: [], path: [] });
+  const isMissing = (data: Data, { source: key }: Field) => data[key] === undefined;
+  return {
+    asksSubgraphs: asked.length > 0,
+    make(data, variables) {
+      const made = making(variables);
+      const answer = shape(data, made) as Data | null;
+      return { data: answer, raised: made.raised || asked.some((field) => isMissing(data, field)) };
+    },
+    faults(data, variables) {
+      const made = making(variables);
+      new ShapeCompiler(source, true).object(type, [operation.selectionSet])(data, made);
+      const missing = asked.filter((field) => field.isNullable && isMissing(data, field));
+      return [...made.places, ...missing.map(({ key }) => [key])];
+    },
+    isNull: (data, sources) =>
+      asked.some((field) => {
+        if (field.isNullable || !sources.has(field.source)) return false;
+        return field.shape(data[field.source], making({})) === RAISE;
+      }),
+  };
 }
 
 interface Field {
   readonly key: string;
+  readonly source: string;
   readonly name: string;
-  readonly selections: SelectionNode[];
+  readonly shape: Shape;
+  readonly isNullable: boolean;
 }
 
 class ShapeCompiler {
-  constructor(
-    private readonly schema: GraphQLSchema,
-    private readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>,
-  ) {}
+  private readonly fragments = new Map<string, FragmentDefinitionNode>();
 
-  object(type: GraphQLObjectType, selections: readonly SelectionNode[]): Shape {
-    const collected = new Map<string, Field>();
-    this.collect(type, selections, collected);
-    const fields = [...collected.values()].map(({ key, name, selections: inner }) => {
-      if (name === '__typename') return { key, shape: () => type.name };
-      return { key, shape: this.value(type.getFields()[name]!.type, inner) };
-    });
+  /** @param traced whether the places of raised nulls are kept. */
+  constructor(
+    private readonly source: Source,
+    private readonly traced: boolean,
+  ) {
+    for (const definition of source.document.definitions) {
+      if (definition.kind === Kind.FRAGMENT_DEFINITION) this.fragments.set(definition.name.value, definition);
+    }
+  }
+
+  object(type: GraphQLCompositeType, sets: readonly SelectionSetNode[]): Shape {
+    const fields = this.fields(type, sets);
     return (value, making) => {
       const answer: Data = {};
-      for (const { key, shape } of fields) {
-        const part = shape((value as Data)[key], making);
+      for (const { key, source, shape } of fields) {
+        const part = shape((value as Data)[source], making);
         if (part === RAISE) return null;
-        answer[key] = part;
+        if (key === '__proto__') defineOwn(answer, key, part);
+        else answer[key] = part;
       }
       return answer;
     };
   }
 
-  private collect(type: GraphQLObjectType, selections: readonly SelectionNode[], into: Map<string, Field>): void {
+  /** The fields of a type, with those of one response key merged into one, as the specification's CollectFields does. */
+  fields(type: GraphQLCompositeType, sets: readonly SelectionSetNode[]): Field[] {
+    const collected = new Map<string, FieldNode[]>();
+    const spread = new Set<string>();
+    for (const { selections } of sets) this.collect(type, selections, collected, spread);
+    return [...collected].map(([key, nodes]) => {
+      const [node] = nodes as [FieldNode];
+      const shape = this.field(type, nodes);
+      const definition = isUnionType(type) ? undefined : type.getFields()[node.name.value];
+      return {
+        key,
+        source: this.source.names.sourceOf(node),
+        name: node.name.value,
+        shape: this.traced ? at(key, shape) : shape,
+        isNullable: !definition || !isNonNullType(definition.type),
+      };
+    });
+  }
+
+  private field(type: GraphQLCompositeType, nodes: readonly FieldNode[]): Shape {
+    const name = nodes[0]!.name.value;
+    if (name === '__typename') return isObjectType(type) ? () => type.name : raise;
+    if (name === '__schema' || name === '__type') {
+      const answer = introspection(this.source.schema, this.source.document, this.source.operation, nodes);
+      return (_, { variables }) => answer(variables);
+    }
+    if (isUnionType(type)) return raise;
+    const sets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
+    return this.value(type.getFields()[name]!.type, sets);
+  }
+
+  private collect(
+    type: GraphQLCompositeType,
+    selections: readonly SelectionNode[],
+    into: Map<string, FieldNode[]>,
+    spread: Set<string>,
+  ): void {
     for (const selection of selections) {
+      if (!isIncluded(selection)) continue;
       if (selection.kind === Kind.FIELD) {
-        const key = selection.alias?.value ?? selection.name.value;
-        const inner = selection.selectionSet?.selections ?? [];
-        const known = into.get(key);
-        if (known) known.selections.push(...inner);
-        else into.set(key, { key, name: selection.name.value, selections: [...inner] });
+        const known = into.get(keyOf(selection));
+        if (known) known.push(selection);
+        else into.set(keyOf(selection), [selection]);
         continue;
+      }
+      if (selection.kind === Kind.FRAGMENT_SPREAD) {
+        // A fragment adds nothing the second time, and a document may name one very often.
+        if (spread.has(selection.name.value)) continue;
+        spread.add(selection.name.value);
       }
       const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : this.fragments.get(selection.name.value)!;
       const condition = fragment.typeCondition?.name.value;
-      if (condition === undefined || this.applies(condition, type)) this.collect(type, fragment.selectionSet.selections, into);
+      if (condition === undefined || this.applies(condition, type)) {
+        this.collect(type, fragment.selectionSet.selections, into, spread);
+      }
     }
   }
 
-  private applies(condition: string, type: GraphQLObjectType): boolean {
-    const conditionType = this.schema.getType(condition);
-    return conditionType === type || (isAbstractType(conditionType) && this.schema.isSubType(conditionType, type));
+  private applies(condition: string, type: GraphQLCompositeType): boolean {
+    const { schema } = this.source;
+    const conditionType = schema.getType(condition);
+    if (conditionType === type) return true;
+    return !isUnionType(type) && isAbstractType(conditionType) && schema.isSubType(conditionType, type);
   }
 
-  private value(type: GraphQLOutputType, selections: readonly SelectionNode[]): Shape {
-    if (isNonNullType(type)) return nonNull(this.value(type.ofType, selections));
-    if (isListType(type)) return list(this.value(type.ofType, selections));
+  private value(type: GraphQLOutputType, sets: readonly SelectionSetNode[]): Shape {
+    if (isNonNullType(type)) return nonNull(this.value(type.ofType, sets), this.traced);
+    if (isListType(type)) return list(this.value(type.ofType, sets), this.traced);
     if (isEnumType(type)) return enumValue(type);
     if (isLeafType(type)) return (value) => value ?? null;
-    if (isObjectType(type)) return this.orNull(this.object(type, selections), type);
-    return this.abstract(type, selections);
+    if (isObjectType(type)) return this.orNull(this.object(type, sets), type);
+    return this.abstract(type, sets);
   }
 
-  /** An object whose type the subgraph names otherwise than the schema does is dropped, as the general way drops it. */
+  /** An object whose type the subgraph names otherwise than the schema does is dropped. */
   private orNull(shape: Shape, type: GraphQLObjectType): Shape {
+    const { schema } = this.source;
     return (value, making) => {
       if (value === undefined || value === null) return null;
       const name = (value as Data).__typename;
-      if (name !== undefined && name !== type.name && !(typeof name === 'string' && isCompositeType(this.schema.getType(name))))
+      if (name !== undefined && name !== type.name && !(typeof name === 'string' && isCompositeType(schema.getType(name)))) {
         return null;
+      }
       return shape(value, making);
     };
   }
 
-  private abstract(type: GraphQLAbstractType, selections: readonly SelectionNode[]): Shape {
+  /**
+   * A value of an interface or a union has the shape of its own type. Plans leave `__typename` out where nothing that is selected
+   * depends on it, and a subgraph that knows an interface as an object gives the interface's own name: then only what holds for every
+   * type can be answered.
+   */
+  private abstract(type: GraphQLAbstractType, sets: readonly SelectionSetNode[]): Shape {
+    const { schema } = this.source;
+    const possible = new Set<unknown>(schema.getPossibleTypes(type).map(({ name }) => name));
     const shapes = new Map<unknown, Shape>();
-    for (const possible of this.schema.getPossibleTypes(type)) shapes.set(possible.name, this.object(possible, selections));
+    const shapeOf = (name: unknown): Shape => {
+      const named = typeof name === 'string' ? schema.getType(name) : undefined;
+      if (name !== undefined && !isCompositeType(named)) return raise;
+      return this.object(possible.has(name) ? (named as GraphQLObjectType) : type, sets);
+    };
     return (value, making) => {
       if (value === undefined || value === null) return null;
-      const shape = shapes.get((value as Data).__typename);
-      // Plans always fetch __typename of an abstract type, so a missing one means that the subgraph answered against its schema.
-      if (!shape) throw new GraphQLError(`A value of ${type.name} came without the name of its type.`);
-      return shape(value, making);
+      const name = (value as Data).__typename;
+      let shape = shapes.get(name);
+      if (!shape) {
+        shape = shapeOf(name);
+        shapes.set(name, shape);
+      }
+      const made = shape(value, making);
+      return made === RAISE ? null : made;
     };
   }
 }
 
-function nonNull(inner: Shape): Shape {
+/** Where no value can be: a null that nobody explained is told as a fault. */
+function raise(_: unknown, making: Making): typeof RAISE {
+  making.raised = true;
+  making.places.push([...making.path]);
+  return RAISE;
+}
+
+/** A plain assignment to "__proto__" would set the prototype. */
+function defineOwn(answer: Data, key: string, value: unknown): void {
+  Object.defineProperty(answer, key, { value, enumerable: true, writable: true, configurable: true });
+}
+
+function at(step: string, inner: Shape): Shape {
   return (value, making) => {
+    making.path.push(step);
+    const part = inner(value, making);
+    making.path.pop();
+    return part;
+  };
+}
+
+function nonNull(inner: Shape, traced: boolean): Shape {
+  return (value, making) => {
+    const raisedBefore = making.places.length;
     const part = value === undefined || value === null ? null : inner(value, making);
-    if (part !== null) return part;
+    if (part !== null && part !== RAISE) return part;
     making.raised = true;
+    // A null that comes from below has been noted there.
+    if (traced && making.places.length === raisedBefore) making.places.push([...making.path]);
     return RAISE;
   };
 }
 
-function list(inner: Shape): Shape {
+function list(inner: Shape, traced: boolean): Shape {
   return (value, making) => {
     if (!Array.isArray(value)) return null;
     const answer = new Array<unknown>(value.length);
     for (let index = 0; index < value.length; index += 1) {
+      if (traced) making.path.push(index);
       const part = inner(value[index], making);
+      if (traced) making.path.pop();
       if (part === RAISE) return null;
       answer[index] = part;
     }

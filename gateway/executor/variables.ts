@@ -3,11 +3,15 @@
  * themselves go on to the subgraphs as they came; each subgraph reads them through the same scalars.
  */
 import {
+  GraphQLNonNull,
   Kind,
+  TypeInfo,
   getNullableType,
   isInputObjectType,
+  isNonNullType,
   typeFromAST,
   visit,
+  visitWithTypeInfo,
   type DocumentNode,
   type GraphQLInputType,
   type GraphQLSchema,
@@ -23,6 +27,8 @@ interface Variable {
   readonly name: string;
   readonly type: GraphQLInputType;
   readonly hasDefault: boolean;
+  /** Whether it stands where null may not, though its own type and a default allow the variable itself to be null. */
+  readonly isNeverNull: boolean;
   /** What the fields of its faults begin with. */
   readonly path: Path;
 }
@@ -37,18 +43,21 @@ export function compileVariableCheck(
   operation: OperationDefinitionNode,
 ): VariableCheck | undefined {
   const places = placesOf(document, operation);
+  const needed = neededIn(schema, document);
   const found = (operation.variableDefinitions ?? []).map((definition): Variable => {
     const name = definition.variable.name.value;
     const type = typeFromAST(schema, definition.type) as GraphQLInputType;
-    return { name, type, hasDefault: definition.defaultValue !== undefined, path: pathOf(places.get(name) ?? [name], type) };
+    const path = pathOf(places.get(name) ?? [name], type);
+    return { name, type, hasDefault: definition.defaultValue !== undefined, isNeverNull: needed.has(name), path };
   });
   const variables = found.map((variable) => (isAlone(variable, found) ? variable : { ...variable, path: [variable.name] }));
   if (variables.length === 0) return undefined;
   return (values) => {
     const faults: FieldError[] = [];
-    for (const { name, type, hasDefault, path } of variables) {
-      if (values[name] === undefined && hasDefault) continue;
-      collectFaults(type, values[name], path, faults);
+    for (const { name, type, hasDefault, isNeverNull, path } of variables) {
+      const value = values[name];
+      if (value === undefined && hasDefault) continue;
+      collectFaults(isNeverNull && value === null ? new GraphQLNonNull(getNullableType(type)) : type, value, path, faults);
     }
     if (faults.length > 0) throw invalidFields(faults.slice(0, MAX_FAULTS));
   };
@@ -64,6 +73,22 @@ function pathOf(place: Path, type: GraphQLInputType): Path {
 /** Whether no other variable stands in the same place of another field; those that do are told apart by their own names. */
 function isAlone({ name, path }: Variable, all: readonly Variable[]): boolean {
   return !all.some((other) => other.name !== name && other.path.join('.') === path.join('.'));
+}
+
+/** The variables that stand where null may not. */
+function neededIn(schema: GraphQLSchema, document: DocumentNode): ReadonlySet<string> {
+  const needed = new Set<string>();
+  const info = new TypeInfo(schema);
+  visit(
+    document,
+    visitWithTypeInfo(info, {
+      VariableDefinition: () => false,
+      Variable: ({ name }) => {
+        if (isNonNullType(info.getInputType())) needed.add(name.value);
+      },
+    }),
+  );
+  return needed;
 }
 
 /** Where each variable is used first: the argument's name, and the way inside it. What only a directive uses is not among them. */
