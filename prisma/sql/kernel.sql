@@ -77,12 +77,10 @@ begin
     if not target.has_system then
       execute format('create policy system on %I to pospro_system using (true) with check (true)', target.relname);
     end if;
-    if target.append_only then
-      execute format('grant select, insert on %I to pospro_app', target.relname);
-    else
-      execute format('grant select, insert, update, delete on %I to pospro_app', target.relname);
-    end if;
-    execute format('grant select, insert, update, delete on %I to pospro_system', target.relname);
+    execute format('revoke all on %I from pospro_app, pospro_system', target.relname);
+    execute format('grant %s on %I to pospro_app', pospro_app_rights(target.relname), target.relname);
+    execute format('grant %s on %I to pospro_system',
+      case when target.append_only then 'select, insert' else 'select, insert, update, delete' end, target.relname);
   end loop;
 end
 $$;

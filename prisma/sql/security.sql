@@ -2,5 +2,61 @@
 grant usage on schema public to pospro_app, pospro_system;
 grant usage, select on all sequences in schema public to pospro_app, pospro_system;
 alter default privileges in schema public grant usage, select on sequences to pospro_app, pospro_system;
+
+-- What the application may do with a table that is not only read and added to. A table that is not named here it may change but not
+-- remove rows of, so a new one is safe before anybody thinks of it. Ledgers, orders and what tells of them only grow: of some of their
+-- columns a later fact may be noted, such as how much of a payment went back. What is pruned, the platform prunes (pospro_system).
+create function pospro_app_rights(table_name text) returns text
+  language sql immutable
+  return coalesce((
+    select rights from (values
+      ('orders', 'select, insert, update (status, refunded_total, updated_at)'),
+      ('order_lines', 'select, insert, update (returned_quantity)'),
+      ('payments', 'select, insert, update (status, refunded_amount)'),
+      ('order_references', 'select, insert'),
+      ('training_sales', 'select, insert'),
+      ('outbox_events', 'select, insert'),
+      ('outbox_floors', 'select'),
+      ('idempotency_keys', 'select, insert, update (response), delete'),
+      ('audit_entries', 'select, insert'),
+      ('audit_changes', 'select, insert'),
+      ('audit_seals', 'select'),
+      ('audit_heads', 'select'),
+      ('audit_pending', 'select, insert'),
+      ('stock_movements', 'select, insert'),
+      ('stock_movement_batches', 'select, insert'),
+      ('stock_take_counts', 'select, insert'),
+      ('stock_receipts', 'select, insert'),
+      ('stock_receipt_lines', 'select, insert'),
+      ('customer_credit_entries', 'select, insert'),
+      ('cash_movements', 'select, insert'),
+      ('register_hand_overs', 'select, insert'),
+      ('z_reports', 'select, insert'),
+      ('import_errors', 'select, insert'),
+      ('approvals', 'select, insert, update (used_at, order_id)'),
+      ('barcode_rules', 'select, insert, update, delete'),
+      ('barcodes', 'select, insert, update, delete'),
+      ('brands', 'select, insert, update, delete'),
+      ('categories', 'select, insert, update, delete'),
+      ('customer_addresses', 'select, insert, update, delete'),
+      ('customer_keys', 'select, insert, update, delete'),
+      ('mail_jobs', 'select, insert, update, delete'),
+      ('parked_baskets', 'select, insert, update, delete'),
+      ('price_list_entries', 'select, insert, update, delete'),
+      ('price_lists', 'select, insert, update, delete'),
+      ('product_images', 'select, insert, update, delete'),
+      ('recent_scans', 'select, insert, update, delete'),
+      ('recovery_codes', 'select, insert, update, delete'),
+      ('refresh_tokens', 'select, insert, update, delete'),
+      ('sessions', 'select, insert, update, delete'),
+      ('tax_classes', 'select, insert, update, delete'),
+      ('tax_rates', 'select, insert, update, delete'),
+      ('two_factors', 'select, insert, update, delete'),
+      ('user_tokens', 'select, insert, update, delete'),
+      ('webhook_deliveries', 'select, insert, update, delete'),
+      ('webhook_endpoints', 'select, insert, update, delete')
+    ) as known (name, rights) where name = table_name
+  ), 'select, insert, update');
+
 select pospro_ensure_partitions(months_ahead => 2, months_back => 3);
 select pospro_secure_tables();

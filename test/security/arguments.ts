@@ -14,6 +14,7 @@ import {
   isRequiredInputField,
   parse,
   print,
+  validate,
   astFromValue,
   type DocumentNode,
   type GraphQLField,
@@ -189,7 +190,10 @@ export function literalCallWith(operation: Operation, leaf: Leaf, value: unknown
     passed.push(`${name}: ${node}`);
   }
   const text = `${root.name.toLowerCase()} { ${field.name}(${passed.join(', ')}) ${selected(operation)} }`;
-  return { document: parse(text), documentKey: createHash('sha256').update(text).digest('hex'), variables: {} };
+  const document = parse(text);
+  // A place whose surroundings have no example, so that something else is missing there: nothing of it would be carried out.
+  if (validate(schema, document).length > 0) return undefined;
+  return { document, documentKey: createHash('sha256').update(text).digest('hex'), variables: {} };
 }
 
 function tryAst(value: unknown, type: GraphQLInputType): string | undefined {

@@ -1,0 +1,128 @@
+/** What the application's own role may do with each table: the intended list, and attempts with statements of one's own. */
+import { sql } from '../../kernel/db/database';
+import { sqlState } from '../../kernel/db/failures';
+import { transact } from '../../kernel/db/transact';
+import { createOwner, type TestOwner } from '../harness/actors';
+import { testDatabase, type TestDatabase } from '../harness/database';
+
+let db: TestDatabase;
+let owner: TestOwner;
+beforeAll(async () => {
+  db = await testDatabase();
+  owner = await createOwner(db);
+}, 60_000);
+afterAll(() => db.close());
+
+/** Tables of which rows may be removed by the application: a longer list is a decision, so it is made here. */
+const REMOVABLE = [
+  'barcode_rules', 'barcodes', 'brands', 'categories', 'customer_addresses', 'customer_keys', 'idempotency_keys', 'mail_jobs', 'parked_baskets',
+  'price_list_entries', 'price_lists', 'product_images', 'recent_scans', 'recovery_codes', 'refresh_tokens', 'sessions', 'tax_classes',
+  'tax_rates', 'two_factors', 'user_tokens', 'webhook_deliveries', 'webhook_endpoints',
+]; // prettier-ignore
+
+/** Tables of which no row is ever changed, or of which these columns alone are. */
+const GROWING: Readonly<Record<string, readonly string[]>> = {
+  approvals: ['order_id', 'used_at'],
+  audit_changes: [],
+  audit_entries: [],
+  audit_heads: [],
+  audit_pending: [],
+  audit_seals: [],
+  cash_movements: [],
+  customer_credit_entries: [],
+  idempotency_keys: ['response'],
+  import_errors: [],
+  order_lines: ['returned_quantity'],
+  order_references: [],
+  orders: ['refunded_total', 'status', 'updated_at'],
+  outbox_events: [],
+  outbox_floors: [],
+  payments: ['refunded_amount', 'status'],
+  register_hand_overs: [],
+  stock_movement_batches: [],
+  stock_movements: [],
+  stock_receipt_lines: [],
+  stock_receipts: [],
+  stock_take_counts: [],
+  training_sales: [],
+  z_reports: [],
+};
+
+interface Rights {
+  name: string;
+  removable: boolean;
+  truncatable: boolean;
+  whole: boolean;
+  columns: string[];
+}
+
+const rightsOf = (role: string) =>
+  db.services.database.system.many<Rights>(sql`
+    select c.relname as name, has_table_privilege(${role}, c.oid, 'delete') as removable,
+      has_table_privilege(${role}, c.oid, 'truncate, references, trigger') as truncatable,
+      has_table_privilege(${role}, c.oid, 'update') as whole,
+      coalesce((select array_agg(a.attname::text order by a.attname) from pg_attribute a
+        where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and has_column_privilege(${role}, c.oid, a.attnum, 'update')), '{}') as columns
+    from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') order by 1`);
+
+it('is as listed, table by table', async () => {
+  const rights = await rightsOf('pospro_app');
+  expect(rights.filter(({ removable }) => removable).map(({ name }) => name)).toEqual(REMOVABLE);
+  const growing = rights.filter(({ name }) => Object.hasOwn(GROWING, name));
+  expect(Object.fromEntries(growing.map(({ name, columns }) => [name, columns]))).toEqual(GROWING);
+  expect(rights.filter(({ truncatable }) => truncatable)).toEqual([]);
+  // Partitions are reached through their tables only.
+  expect(rights.filter(({ name, columns }) => /_(default|\d{4}_\d\d)$/.test(name) && columns.length > 0)).toEqual([]);
+});
+
+it('holds for the platform too where a table is append-only', async () => {
+  const rights = await rightsOf('pospro_system');
+  const changed = rights.filter(({ name, columns, removable }) => /^(stock_movements|audit_entries|audit_changes|audit_seals)$/.test(name) && (removable || columns.length > 0));
+  expect(changed).toEqual([]);
+}); // prettier-ignore
+
+it.each(['pospro_app', 'pospro_system'])('%s owns nothing, makes nothing and is nothing more than itself', async (role) => {
+  const { system } = db.services.database;
+  expect(await system.many(sql`select relname from pg_class where pg_get_userbyid(relowner) = ${role}`)).toEqual([]);
+  const row = await system.one(sql`
+    select rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls, rolinherit,
+      has_schema_privilege(${role}, 'public', 'create') as makes,
+      (select count(*)::int from pg_auth_members m where m.member = r.oid) as memberships
+    from pg_roles r where rolname = ${role}`);
+  expect(row).toEqual({
+    rolsuper: false, rolcreaterole: false, rolcreatedb: false, rolreplication: false, rolbypassrls: false, rolinherit: false,
+    makes: false, memberships: 0,
+  }); // prettier-ignore
+});
+
+it.each([
+  ...Object.keys(GROWING)
+    .filter((name) => !REMOVABLE.includes(name))
+    .map((name) => `delete from ${name}`),
+  ...Object.keys(GROWING).map((name) => `truncate ${name}`),
+  'update orders set total = 0',
+  'update orders set id = id',
+  'update order_lines set unit_price = 0',
+  'update payments set amount = 0',
+  'update outbox_events set payload = null',
+  'update stock_movements set quantity = 0',
+  'update z_reports set hash = null',
+  'update idempotency_keys set key = key',
+  'delete from customers',
+  'delete from products',
+  'delete from stock_levels',
+  'delete from register_sessions',
+  'delete from users',
+  'drop table orders',
+  'alter table orders disable row level security',
+  'alter table orders disable trigger all',
+  'create table mine (id int)',
+  'create function mine() returns int language sql as $$ select 1 $$',
+  'select pospro_ensure_partitions()',
+  "copy orders to program 'true'",
+  "select pg_read_file('/etc/passwd')",
+  'select * from pg_authid',
+])('refuses the application: %s', async (statement) => {
+  const failed = await transact(owner.ctx, (tx) => tx.run({ text: statement, values: [] } as never)).catch((error: unknown) => sqlState(error));
+  expect(failed).toBe('42501');
+}); // prettier-ignore
