@@ -8,6 +8,7 @@ import { transact } from '../../kernel/db/transact';
 import { notFound } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
 import { actingFor, strangerAt } from './acting';
+import { forgetKeys, revokeKeysOf, workingKeysOf, type ApiKey } from './api-keys';
 import { aside } from './aside';
 import { countAttempt, forgetFailures } from './attempts';
 import { checkPassword, checkedEmail } from './input';
@@ -60,12 +61,22 @@ async function isMailed(db: Queryable, userId: string, kind: TokenKind, now: Dat
   return enough;
 }
 
+/** What else a new password ends, beside sessions. */
+interface PasswordChoice {
+  /** API keys are an organization's integrations and go on; true ends those that the person has made. */
+  revokeApiKeys?: boolean | null;
+}
+
 /**
  * Sets the password of whoever brings the token of a mail, and ends all sessions. The mail has come to the address, so that is
  * proved as well. A second factor stays.
+ * @returns the API keys that the person has made and that go on.
  * @throws PosProError 422 on `token` or `password`, 429.
  */
-export async function resetPassword(ctx: RequestContext, input: { token: string; password: string }): Promise<void> {
+export async function resetPassword(
+  ctx: RequestContext,
+  input: PasswordChoice & { token: string; password: string },
+): Promise<ApiKey[]> {
   await countAttempt(ctx, 'reset-password', input.token);
   const known = await readToken(ctx, input.token, ['password_reset', 'invitation']);
   if (!known) throw badToken();
@@ -74,16 +85,19 @@ export async function resetPassword(ctx: RequestContext, input: { token: string;
   faults.throwIfAny();
   const hash = await passwords.hash(input.password);
   const { userId } = known;
-  await transact(actingFor(ctx, known.organizationId, holderOf(known)), async (tx) => {
+  const keys = await transact(actingFor(ctx, known.organizationId, holderOf(known)), async (tx) => {
     await claimToken(tx, input.token);
     await tx.run(sql`
       update users set password_hash = ${hash}, email_verified_at = coalesce(email_verified_at, ${tx.now}), updated_at = ${tx.now}
       where id = ${userId}`);
     await tx.run(sql`delete from user_tokens where user_id = ${userId} and kind in ('password_reset', 'invitation')`);
     await revokeSessions(tx, { userId }, 'password_reset');
+    return remainingKeys(tx, userId, input);
   });
   sessionsOf(ctx).forgetUser(userId);
+  forgetKeys(ctx);
   await forgetFailures(ctx, known.email);
+  return keys;
 }
 
 /** Whoever brings the code of a mail is the one to whom it was sent. */
@@ -107,24 +121,34 @@ export async function verifyEmail(ctx: RequestContext, input: { token: string })
 
 /**
  * Changes the caller's password and ends all their other sessions.
+ * @returns the API keys that the caller has made and that go on.
  * @throws PosProError 422 on `currentPassword` or `newPassword`, 403 for an API key, 429.
  */
 export async function changePassword(
   ctx: RequestContext,
-  input: { currentPassword: string; newPassword: string },
-): Promise<void> {
+  input: PasswordChoice & { currentPassword: string; newPassword: string },
+): Promise<ApiKey[]> {
   const { userId, sessionId } = personOf(ctx);
   const { email } = await requirePassword(ctx, input.currentPassword, 'currentPassword');
   const faults = new Faults();
   checkPassword(faults, 'newPassword', input.newPassword, email);
   faults.throwIfAny();
   const hash = await passwords.hash(input.newPassword);
-  await transact(ctx, async (tx) => {
+  const keys = await transact(ctx, async (tx) => {
     await tx.run(sql`update users set password_hash = ${hash}, updated_at = ${tx.now} where id = ${userId}`);
     await tx.run(sql`delete from user_tokens where user_id = ${userId} and kind in ('password_reset', 'invitation')`);
     await revokeSessions(tx, { userId, except: sessionId }, 'password_changed');
+    return remainingKeys(tx, userId, input);
   });
   sessionsOf(ctx).forgetUser(userId);
+  forgetKeys(ctx);
+  return keys;
+}
+
+/** The keys that go on after a new password: all that the person has made, or none where they are to end. */
+async function remainingKeys(tx: Transaction, userId: string, { revokeApiKeys }: PasswordChoice): Promise<ApiKey[]> {
+  if (revokeApiKeys === true) await revokeKeysOf(tx, userId);
+  return workingKeysOf(tx, userId, tx.now);
 }
 
 /** A login on one device that is still good. */

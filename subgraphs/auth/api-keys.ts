@@ -5,7 +5,7 @@ import { expandScopes } from '../../kernel/auth/scopes';
 import { newSecret, secretHash } from '../../kernel/auth/secrets';
 import { Faults } from '../../kernel/checks';
 import type { RequestContext, Services } from '../../kernel/context';
-import { sql, type Database, type Sql } from '../../kernel/db/database';
+import { sql, type Database, type Queryable, type Sql, type Transaction } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
 import { PosProError, notFound } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
@@ -113,6 +113,25 @@ export async function revokeApiKey(ctx: RequestContext, id: string): Promise<Api
   });
   keysOf(ctx).clear();
   return apiKey;
+}
+
+/** The keys that somebody has made and that still work, the oldest first. */
+export function workingKeysOf(db: Queryable, userId: string, now: Date): Promise<ApiKey[]> {
+  return db.many<ApiKey>(sql`
+    select ${COLUMNS} from api_keys k
+    where k.user_id = ${userId} and k.revoked_at is null and (k.expires_at is null or k.expires_at > ${now}) order by k.id`);
+}
+
+/** Ends all keys that somebody has made. Call `forgetKeys` after the commit. */
+export async function revokeKeysOf(tx: Transaction, userId: string): Promise<void> {
+  const revoked = await tx.many<{ id: string }>(sql`
+    update api_keys set revoked_at = ${tx.now} where user_id = ${userId} and revoked_at is null returning id`);
+  for (const { id } of revoked) tx.emit({ type: 'apiKey.revoked', key: id, payload: { apiKeyId: id } });
+}
+
+/** Has every key asked for anew in this process. */
+export function forgetKeys(ctx: Pick<Services, 'database'>): void {
+  keysOf(ctx).clear();
 }
 
 type LiveKeys = LRUCache<string, { until: number; actor: Promise<SignedInActor> }>;

@@ -71,15 +71,9 @@ const Mutation: MutationResolvers = {
     await requestPasswordReset(ctx, input);
     return { accepted: true };
   },
-  resetPassword: async (_, { input }, ctx) => {
-    await resetPassword(ctx, input);
-    return { success: true };
-  },
+  resetPassword: async (_, { input }, ctx) => ({ success: true, apiKeys: await resetPassword(ctx, input) }),
   verifyEmail: (_, { input }, ctx) => verifyEmail(ctx, input),
-  changePassword: async (_, { input }, ctx) => {
-    await changePassword(ctx, input);
-    return { success: true };
-  },
+  changePassword: async (_, { input }, ctx) => ({ success: true, apiKeys: await changePassword(ctx, input) }),
   revokeSession: async (_, { id }, ctx) => {
     await revokeOwnSession(ctx, id);
     return { success: true };

@@ -184,6 +184,8 @@ export type ChangePasswordInput = {
   currentPassword: Scalars['String']['input'];
   /** 8 to 200 characters, and not the address itself. */
   newPassword: Scalars['String']['input'];
+  /** True ends all API keys that the person has made; they go on where left out. */
+  revokeApiKeys?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 /** The first code of a second factor. */
@@ -484,6 +486,8 @@ export type Organization = {
 /** The change of a password. */
 export type PasswordChange = {
   __typename?: 'PasswordChange';
+  /** The API keys that the person has made and that go on, the oldest first: a program does not stop because somebody has a new password. Whoever suspects a thief ends them with `revokeApiKeys`. */
+  apiKeys: Array<ApiKey>;
   /** Always true: a change that did not work is an error. */
   success: Scalars['Boolean']['output'];
 };
@@ -601,6 +605,8 @@ export type RequestPasswordResetInput = {
 export type ResetPasswordInput = {
   /** 8 to 200 characters, and not the address itself. */
   password: Scalars['String']['input'];
+  /** True ends all API keys that the person has made; they go on where left out. */
+  revokeApiKeys?: InputMaybe<Scalars['Boolean']['input']>;
   /** The code of the mail. */
   token: Scalars['String']['input'];
 };
@@ -916,7 +922,7 @@ export type ResolversTypes = {
   Money: ResolverTypeWrapper<Scalars['Money']['output']>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Organization: ResolverTypeWrapper<OrganizationRow>;
-  PasswordChange: ResolverTypeWrapper<PasswordChange>;
+  PasswordChange: ResolverTypeWrapper<Omit<PasswordChange, 'apiKeys'> & { apiKeys: Array<ResolversTypes['ApiKey']> }>;
   Permission: ResolverTypeWrapper<Permission>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   RefreshSessionInput: RefreshSessionInput;
@@ -972,7 +978,7 @@ export type ResolversParentTypes = {
   Money: Scalars['Money']['output'];
   Mutation: Record<PropertyKey, never>;
   Organization: OrganizationRow;
-  PasswordChange: PasswordChange;
+  PasswordChange: Omit<PasswordChange, 'apiKeys'> & { apiKeys: Array<ResolversParentTypes['ApiKey']> };
   Permission: Permission;
   Query: Record<PropertyKey, never>;
   RefreshSessionInput: RefreshSessionInput;
@@ -1330,6 +1336,7 @@ export type PasswordChangeResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['PasswordChange'] = ResolversParentTypes['PasswordChange'],
 > = {
+  apiKeys?: Resolver<Array<ResolversTypes['ApiKey']>, ParentType, ContextType>;
   success?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 

@@ -185,6 +185,8 @@ export type ChangePasswordInput = {
   currentPassword: Scalars['String']['input'];
   /** 8 to 200 characters, and not the address itself. */
   newPassword: Scalars['String']['input'];
+  /** True ends all API keys that the person has made; they go on where left out. */
+  revokeApiKeys?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 /** A basket at the till, and how it is paid. */
@@ -1348,6 +1350,8 @@ export type ReserveStockInput = {
 export type ResetPasswordInput = {
   /** 8 to 200 characters, and not the address itself. */
   password: Scalars['String']['input'];
+  /** True ends all API keys that the person has made; they go on where left out. */
+  revokeApiKeys?: InputMaybe<Scalars['Boolean']['input']>;
   /** The code of the mail. */
   token: Scalars['String']['input'];
 };
