@@ -312,7 +312,8 @@ describe('jobs', () => {
   it('stop with the server after the batch at hand, and say so', async () => {
     const { file } = endless();
     const running = bulkCreateProducts(shop.ctx(), { file });
-    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    const started = sql`select from import_jobs where status = 'running' and processed > 0`;
+    while (!(await shop.ctx().db.maybeOne(started))) await new Promise((resolve) => setTimeout(resolve, 50));
     await stopImports();
     const job = await running;
     expect(job).toMatchObject({

@@ -3,6 +3,7 @@ import { transact } from '../../kernel/db/transact';
 import { consumeReservation, receiveGoods, releaseReservation, reserveStock } from '../../subgraphs/inventory';
 import { transferStock } from '../../subgraphs/inventory/transfers';
 import { testDatabase, type TestDatabase } from '../harness/database';
+import { patiently } from '../harness/patience';
 import { amount, levelText, move, openShop, post, type Shop } from './shop';
 
 let db: TestDatabase;
@@ -35,7 +36,9 @@ describe('stock that many want at once', () => {
   it('sells the last three units to three of two hundred', async () => {
     const item = shop.items[0]!;
     await post(shop, [move(main, item, 3, { unitCost: amount(1) })]);
-    const outcomes = await Promise.allSettled(Array.from({ length: 200 }, () => post(shop, [move(main, item, -1)])));
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 200 }, () => patiently(() => post(shop, [move(main, item, -1)]))),
+    );
     const sold = outcomes.filter((outcome) => outcome.status === 'fulfilled');
     const refused = outcomes
       .filter((outcome) => outcome.status === 'rejected')
@@ -52,7 +55,7 @@ describe('stock that many want at once', () => {
     await post(shop, [move(main, first, 1000), move(main, second, 1000)]);
     const before = await deadlocks();
     const baskets = Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? [first, second] : [second, first]));
-    await Promise.all(baskets.map((basket) => post(shop, basket.map((item) => move(main, item, -1))))); // prettier-ignore
+    await Promise.all(baskets.map((basket) => patiently(() => post(shop, basket.map((item) => move(main, item, -1)))))); // prettier-ignore
     expect(await levelText(shop.ctx, main, first)).toMatchObject({ onHand: '950', movements: 51 });
     expect(await levelText(shop.ctx, main, second)).toMatchObject({ onHand: '950', movements: 51 });
     expect(await deadlocks()).toBe(before);
@@ -125,7 +128,9 @@ describe('stock that many want at once', () => {
       ...{ variantId: item.variantId, quantity: amount(20), batchNumber, expiresOn },
     });
     await receiveGoods(shop.ctx, { lines: [lot('L2', '2099-02-01'), lot('L1', '2099-01-01')] });
-    const outcomes = await Promise.allSettled(Array.from({ length: 50 }, () => post(shop, [move(main, item, -1)])));
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 50 }, () => patiently(() => post(shop, [move(main, item, -1)]))),
+    );
     expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(40);
     const batches = await shop.ctx.db.many<{ moved: string; left: string }>(sql`
       select trim_scale(b.quantity)::text as left, trim_scale(sum(p.quantity))::text as moved

@@ -8,6 +8,7 @@ import { releaseExpired } from '../../subgraphs/inventory/expiry';
 import { prolongHolds, putAside, releaseHolds, type PutAsideInput } from '../../subgraphs/inventory/holds';
 import { listReservations } from '../../subgraphs/inventory/reservations';
 import { testDatabase, type TestDatabase } from '../harness/database';
+import { patiently } from '../harness/patience';
 import { amount, failure, inSecondBranch, move, openShop, post, watched, type Item, type Shop } from './shop';
 
 let db: TestDatabase;
@@ -257,7 +258,9 @@ describe('selling what was put aside', () => {
 describe('many at once', () => {
   it('gives the last three units to three of sixty', async () => {
     const item = await stocked(3);
-    const outcomes = await Promise.allSettled(Array.from({ length: 60 }, (_, index) => hold(`client-${index}`, [[item, 1]])));
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 60 }, (_, index) => patiently(() => hold(`client-${index}`, [[item, 1]]))),
+    );
     const refused = outcomes.flatMap((one) => (one.status === 'rejected' ? [(one.reason as { code: string }).code] : []));
     expect(refused).toEqual(Array.from({ length: 57 }, () => 'INSUFFICIENT_STOCK'));
     expect(await figures(item)).toBe('3/3');
