@@ -15,11 +15,18 @@ alter table register_sessions
   add constraint register_sessions_signs check (
     opening_float >= 0 and cash_in >= 0 and cash_out >= 0 and sales_count >= 0 and returns_count >= 0
     and gross_sales >= 0 and refunds >= 0 and voids_count between 0 and returns_count and voids between 0 and refunds
+    and conflicts_count >= 0 and conflicts >= 0
   ),
   add constraint register_sessions_net check (net_sales = gross_sales - discounts - refunds);
 
 alter table register_session_tenders
   add constraint register_session_tenders_kind check (kind in ('sale', 'credit_payment', 'tip'));
+
+alter table register_devices
+  add constraint register_devices_sequence check (last_sequence >= 0),
+  add constraint register_devices_revoked check (revoked_at is not null or revoked_by is null);
+alter table device_sequences
+  add constraint device_sequences_sequence check (sequence > 0);
 
 alter table cash_movements
   add constraint cash_movements_kind check (kind in ('cash_in', 'cash_out')),
@@ -41,6 +48,8 @@ begin
 end
 $$;
 create trigger z_reports_append_only before update or delete on z_reports
+  for each row execute function registers_refuse_change();
+create trigger device_sequences_append_only before update or delete on device_sequences
   for each row execute function registers_refuse_change();
 create trigger register_hand_overs_append_only before update or delete on register_hand_overs
   for each row execute function registers_refuse_change();

@@ -29,7 +29,12 @@ export interface CreditPosting {
   /** The payer's own reference. */
   reference?: string | null;
   branchId?: string | null;
+  /** A sale that has happened already: it is booked beyond the limit too. */
+  beyondLimit?: boolean;
 }
+
+/** An entry, with the account's limit. */
+export type PostedCredit = CreditEntryRow & { creditLimit: Decimal };
 
 /**
  * Books on a customer's account, in one statement.
@@ -37,16 +42,16 @@ export interface CreditPosting {
  * @throws PosProError 404 for an unknown or erased customer; 422 PAYMENT_INSUFFICIENT with the code CREDIT_LIMIT_EXCEEDED where
  * a sale would take the account over its limit, with `facts.available`.
  */
-export async function postCredit(tx: Transaction, ctx: RequestContext, posting: CreditPosting): Promise<CreditEntryRow> {
-  const { customerId, amount, kind } = posting;
+export async function postCredit(tx: Transaction, ctx: RequestContext, posting: CreditPosting): Promise<PostedCredit> {
+  const { customerId, amount, kind, beyondLimit = false } = posting;
   invariant(!amount.isZero(), 'an entry of nothing was booked on an account');
   if (!isUuid(customerId)) throw notFound('customer', customerId);
-  const entry = await tx.maybeOne<CreditEntryRow>(sql`
+  const entry = await tx.maybeOne<PostedCredit>(sql`
     with customer as (
       update customers set credit_balance = credit_balance + ${amount}, credit_entries = credit_entries + 1, updated_at = ${tx.now}
       where id = ${customerId} and erased_at is null
-        and (${kind}::text <> 'sale' or ${amount}::numeric <= 0 or credit_balance + ${amount} <= credit_limit)
-      returning id, organization_id, credit_balance, credit_entries, currency
+        and (${kind}::text <> 'sale' or ${beyondLimit}::boolean or ${amount}::numeric <= 0 or credit_balance + ${amount} <= credit_limit)
+      returning id, organization_id, credit_balance, credit_entries, credit_limit, currency
     ), entry as (
       insert into customer_credit_entries (id, organization_id, customer_id, number, kind, amount, balance, reference_type,
         reference_id, method, reference, branch_id, user_id, created_at)
@@ -56,7 +61,7 @@ export async function postCredit(tx: Transaction, ctx: RequestContext, posting: 
       from customer
       returning *
     )
-    select entry.*, customer.currency from entry join customer on customer.id = entry.customer_id`);
+    select entry.*, customer.currency, customer.credit_limit from entry join customer on customer.id = entry.customer_id`);
   if (!entry) throw overLimit(await existingCustomer(tx, customerId), amount);
   return entry;
 }

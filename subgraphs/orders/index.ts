@@ -11,7 +11,16 @@ export {
   type SaleTotals,
   type TaxTotal,
 } from './pricing';
-export { cashDue, settle, type Settlement, type SettlementTerms, type TenderGiven } from './settlement';
+export {
+  cashDue,
+  settle,
+  settleAsTaken,
+  type Settlement,
+  type SettlementTerms,
+  type TakenMoney,
+  type TakenSettlement,
+  type TenderGiven,
+} from './settlement';
 export { businessDay, localTime } from './business-day';
 export { insertOrder, orderByReference, requestHash, type LineDraft, type NumberedDraft, type OrderDraft } from './insert';
 export { linesOfOrders, orderById, ordersByIds, rememberOrder } from './queries';

@@ -14,7 +14,16 @@ export type LineDraft = Omit<OrderLineRow, 'id' | 'organizationId' | 'orderId' |
 type Assigned = 'organizationId' | 'number' | 'receiptNumber' | 'refundedTotal' | 'receivedAt' | 'updatedAt';
 
 /** What few orders have; absent where it is left out. */
-type Rare = 'voids' | 'tip' | 'tipMethod' | 'approvedBy' | 'minimumAge' | 'ageConfirmed' | 'ageConfirmedBy' | 'exchangeOrderId';
+type Rare =
+  | 'voids'
+  | 'tip'
+  | 'tipMethod'
+  | 'paymentDifference'
+  | 'approvedBy'
+  | 'minimumAge'
+  | 'ageConfirmed'
+  | 'ageConfirmedBy'
+  | 'exchangeOrderId';
 
 /** An order before it is written. Every amount is rounded to the currency; those of a return are negative. */
 export type OrderDraft = Omit<OrderRow, Assigned | Rare | 'training'> &
@@ -84,7 +93,7 @@ const HEAD_COLUMNS = sql`id uuid, "branchId" uuid, kind text, status text, chann
   "grossTotal" numeric, subtotal numeric, "discountTotal" numeric, "taxTotal" numeric, rounding numeric, total numeric,
   paid numeric, change numeric, "refundedTotal" numeric, "pointsEarned" int, "customerId" uuid, "cashierId" uuid,
   "registerId" uuid, "registerSessionId" uuid, "warehouseId" uuid, "clientReference" text, "originalOrderId" uuid, reason text,
-  voids boolean, tip numeric, "tipMethod" text, "approvedBy" uuid, "minimumAge" int, "ageConfirmed" boolean, "ageConfirmedBy" uuid,
+  voids boolean, tip numeric, "tipMethod" text, "paymentDifference" numeric, "approvedBy" uuid, "minimumAge" int, "ageConfirmed" boolean, "ageConfirmedBy" uuid,
   "exchangeOrderId" uuid, note text, "createdAt" timestamptz, "receivedAt" timestamptz, "businessDate" date,
   "updatedAt" timestamptz, "requestHash" text`;
 
@@ -100,12 +109,12 @@ function writeOrders(organizationId: string, orders: readonly FullOrder[]): Sql 
       insert into orders (id, organization_id, branch_id, number, receipt_number, kind, status, channel, currency,
         prices_include_tax, gross_total, subtotal, discount_total, tax_total, rounding, total, paid, change, refunded_total,
         points_earned, customer_id, cashier_id, register_id, register_session_id, warehouse_id, client_reference,
-        original_order_id, reason, voids, tip, tip_method, approved_by, minimum_age, age_confirmed, age_confirmed_by,
+        original_order_id, reason, voids, tip, tip_method, payment_difference, approved_by, minimum_age, age_confirmed, age_confirmed_by,
         exchange_order_id, note, created_at, received_at, business_date, updated_at)
       select d.id, ${organizationId}::uuid, d."branchId", d.number, d."receiptNumber", d.kind, d.status, d.channel, d.currency,
         d."pricesIncludeTax", d."grossTotal", d.subtotal, d."discountTotal", d."taxTotal", d.rounding, d.total, d.paid, d.change,
         d."refundedTotal", d."pointsEarned", d."customerId", d."cashierId", d."registerId", d."registerSessionId",
-        d."warehouseId", d."clientReference", d."originalOrderId", d.reason, d.voids, d.tip, d."tipMethod",
+        d."warehouseId", d."clientReference", d."originalOrderId", d.reason, d.voids, d.tip, d."tipMethod", d."paymentDifference",
         d."approvedBy", d."minimumAge", d."ageConfirmed", d."ageConfirmedBy", d."exchangeOrderId", d.note, d."createdAt",
         d."receivedAt", d."businessDate", d."updatedAt"
       from draft d
@@ -138,6 +147,7 @@ const NOTHING_RARE = {
   voids: false,
   tip: ZERO,
   tipMethod: null,
+  paymentDifference: ZERO,
   approvedBy: null,
   minimumAge: null,
   ageConfirmed: false,

@@ -1,6 +1,6 @@
 /** What an order tells the register session and the listeners. */
 import type { Transaction } from '../../kernel/db/database';
-import type { Decimal } from '../../kernel/decimal';
+import { type Decimal, ZERO } from '../../kernel/decimal';
 import { formatMoney } from '../../kernel/money';
 import type { SessionEntry } from '../registers';
 import type { OrderRow } from './rows';
@@ -17,7 +17,7 @@ export function saleEntry(
   totals: SaleTotals,
   rounding: Decimal,
   tenders: readonly PostedTender[],
-  tip: PostedTender | null = null,
+  { tip = null, ...offline }: { tip?: PostedTender | null } & Pick<SessionEntry, 'paymentDifference' | 'conflicts'> = {},
 ): SessionEntry {
   return {
     sales: 1,
@@ -28,20 +28,28 @@ export function saleEntry(
     tax: totals.taxes,
     tenders: tenders.map(({ method, amount }) => ({ method, amount, count: 1 })),
     tips: tip ? [{ ...tip, count: 1 }] : [],
+    ...offline,
   };
+}
+
+interface Undone {
+  voids?: boolean;
+  tip?: PostedTender | null;
+  paymentDifference?: Decimal;
 }
 
 /**
  * What a return adds to its session.
  * @param totals of what came back, as positive amounts.
  * @param rounding what cash rounding adds to the (negative) total of the return.
- * @param undone whether it undoes a sale of the session, and a tip that goes back with it.
+ * @param undone whether it undoes a sale of the session, a tip that goes back with it, and a difference between the sale's payments
+ * and its total that ends with it.
  */
 export function returnEntry(
   totals: SaleTotals,
   rounding: Decimal,
   paidOut: readonly PostedTender[],
-  { voids = false, tip = null }: { voids?: boolean; tip?: PostedTender | null } = {},
+  { voids = false, tip = null, paymentDifference = ZERO }: Undone = {},
 ): SessionEntry {
   return {
     returns: 1,
@@ -51,6 +59,7 @@ export function returnEntry(
     tax: totals.taxes.map(({ rate, net, tax }) => ({ rate, net: net.negated(), tax: tax.negated() })),
     tenders: paidOut.map(({ method, amount }) => ({ method, amount: amount.negated(), count: 1 })),
     ...(voids ? { voids: 1, voided: totals.total } : {}),
+    paymentDifference,
     tips: tip ? [{ method: tip.method, amount: tip.amount.negated(), count: 1 }] : [],
   };
 }

@@ -14,7 +14,7 @@ import type { OrderStatus } from './states';
 const COLUMNS: Sql = sql`o.id, o.organization_id, o.branch_id, o.number, o.receipt_number, o.kind, o.status, o.channel, o.currency,
   o.prices_include_tax, o.gross_total, o.subtotal, o.discount_total, o.tax_total, o.rounding, o.total, o.paid, o.change,
   o.refunded_total, o.points_earned, o.customer_id, o.cashier_id, o.register_id, o.register_session_id, o.warehouse_id,
-  o.client_reference, o.original_order_id, o.reason, o.voids, o.tip, o.tip_method, o.approved_by,
+  o.client_reference, o.original_order_id, o.reason, o.voids, o.tip, o.tip_method, o.payment_difference, o.approved_by,
   o.minimum_age, o.age_confirmed, o.age_confirmed_by, o.exchange_order_id, o.note, o.created_at, o.received_at, o.business_date,
   o.updated_at`;
 

@@ -4,6 +4,7 @@ import { sql, type Transaction } from '../../kernel/db/database';
 import { isUniqueViolation, transact } from '../../kernel/db/transact';
 import { Decimal, ZERO, sum } from '../../kernel/decimal';
 import { PosProError, invalid } from '../../kernel/errors';
+import { formatMoney } from '../../kernel/money';
 import { throwFaults, textFaults } from '../../kernel/checks';
 import { sellingTerms, type SellingTerms } from '../auth';
 import { warehouseOfBranch } from '../inventory';
@@ -154,6 +155,7 @@ export async function giveBack(tx: Transaction, ctx: RequestContext, giving: Giv
     originalOrderId: order.id,
     lines,
     payout,
+    paymentDifference: payout.paymentDifference,
     ...(giving.voids ? { voids: true, tip: tipOf(order) } : {}),
     ...(giving.exchange ? { id: giving.exchange.returnId, exchangeOrderId: giving.exchange.saleId } : {}),
     approvedBy: giving.approvedBy ?? null,
@@ -195,6 +197,9 @@ function isEverything(order: FullOrder, taken: readonly TakenLine[]): boolean {
   return order.lines.every((line) => line.returnedQuantity.plus(now.get(line.id) ?? ZERO).equals(line.quantity));
 }
 
+/** How the money goes back; with what it is other than the sale's total, where another sum had been taken. */
+type ReturnPayout = Payout & { paymentDifference: Decimal };
+
 interface PayoutFacts {
   order: FullOrder;
   lines: readonly ReturnedLine[];
@@ -204,11 +209,35 @@ interface PayoutFacts {
   decide: GivingBack['payout'];
 }
 
-async function decidePayout(tx: Transaction, terms: SellingTerms, facts: PayoutFacts): Promise<Payout> {
-  const { order, wish } = facts;
+async function decidePayout(tx: Transaction, terms: SellingTerms, facts: PayoutFacts): Promise<ReturnPayout> {
+  const { order, everything } = facts;
   const left = order.total.minus(order.refundedTotal);
+  const amount = amountToRefund(terms, facts, left);
+  const payout = await payoutOf(tx, terms, facts, amount);
+  // Once everything comes back, the difference between what was taken and the total ends with it.
+  const ends = everything && !order.paymentDifference.isZero();
+  return { ...payout, paymentDifference: ends ? left.minus(payout.total) : ZERO };
+}
+
+/**
+ * What goes back for the lines: never more than is left of the total, nor than is left of the money that was taken.
+ * @param left what is left of the total.
+ * @throws PosProError 409 ILLEGAL_STATE where a till took less than the total, and a part of the lines would give back more.
+ */
+function amountToRefund({ currency }: SellingTerms, { order, lines, everything }: PayoutFacts, left: Decimal): Decimal {
+  const taken = Decimal.max(ZERO, left.plus(order.paymentDifference));
   // The last return takes what is left, to the cent: roundings of cash in the sale and in earlier returns end here.
-  const amount = facts.everything ? left : Decimal.min(sum(facts.lines.map((line) => line.share.total)), left);
+  if (everything) return taken;
+  const amount = Decimal.min(sum(lines.map((line) => line.share.total)), left);
+  if (amount.lessThanOrEqualTo(taken)) return amount;
+  const shown = formatMoney(taken, currency);
+  throw new PosProError('ILLEGAL_STATE', `Only ${shown} ${currency} was paid that is still there; refund the whole sale.`, {
+    facts: { left: shown },
+  });
+}
+
+async function payoutOf(tx: Transaction, terms: SellingTerms, facts: PayoutFacts, amount: Decimal): Promise<Payout> {
+  const { wish } = facts;
   if (facts.decide) return facts.decide(amount);
   if (wish.method == null && wish.payments == null) {
     // What was paid with goods in an exchange goes back in cash.

@@ -52,6 +52,8 @@ export interface ReturnPlan {
   voids?: boolean;
   /** A tip that goes back too; above zero. */
   tip?: { method: string; amount: Decimal } | null;
+  /** The difference between the sale's payments and its total that goes back with it, with the sign of the return. */
+  paymentDifference?: Decimal;
   approvedBy?: string | null;
   /** Where the id had to be known beforehand. */
   id?: string;
@@ -85,7 +87,7 @@ export async function writeReturn(tx: Transaction, ctx: RequestContext, plan: Re
     tenders: tenders.map((tender) => ({ ...tender, amount: tender.amount.negated() })),
   });
   await creditAccount(tx, ctx, plan, tenders, id);
-  const rounding = totals.total.minus(plan.payout.total);
+  const rounding = totals.total.minus(plan.payout.total).minus(plan.paymentDifference ?? ZERO);
   if (plan.session) await postToSession(tx, plan.session.id, returnEntry(totals, rounding, tenders, plan));
   const order = await insertOrder(tx, ctx, draftOf(ctx, plan, { id, totals, rounding, costs }));
   announceOrder(tx, order);
@@ -151,8 +153,9 @@ interface Written {
 }
 
 function draftOf(ctx: RequestContext, plan: ReturnPlan, { id, totals, rounding, costs }: Written) {
-  const { terms, session } = plan;
-  const total = negative(plan.payout.total);
+  const { terms, session, paymentDifference = ZERO } = plan;
+  const paid = negative(plan.payout.total);
+  const total = paid.minus(paymentDifference);
   return {
     id,
     branchId: terms.branchId,
@@ -168,7 +171,7 @@ function draftOf(ctx: RequestContext, plan: ReturnPlan, { id, totals, rounding, 
     taxTotal: negative(totals.taxTotal),
     rounding,
     total,
-    paid: total,
+    paid,
     change: ZERO,
     pointsEarned: 0,
     customerId: plan.customerId,
@@ -180,8 +183,8 @@ function draftOf(ctx: RequestContext, plan: ReturnPlan, { id, totals, rounding, 
     requestHash: plan.requestHash,
     originalOrderId: plan.originalOrderId,
     voids: plan.voids ?? false,
-    tip: plan.tip ? plan.tip.amount.negated() : ZERO,
-    tipMethod: plan.tip?.method ?? null,
+    ...(plan.tip ? { tip: plan.tip.amount.negated(), tipMethod: plan.tip.method } : {}),
+    paymentDifference,
     approvedBy: plan.approvedBy ?? null,
     exchangeOrderId: plan.exchangeOrderId ?? null,
     reason: plan.reason,

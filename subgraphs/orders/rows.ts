@@ -57,6 +57,8 @@ export interface OrderRow {
   tip: Decimal;
   /** The kind of tender of the tip; null where there is none. */
   tipMethod: string | null;
+  /** What the payments are above the total (negative: below). Zero but for what a till took offline, and for what undoes that. */
+  paymentDifference: Decimal;
   /** Who gave leave for what the cashier may not do alone. */
   approvedBy: string | null;
   /** For people of how many years and above the goods are, by the strictest of them at that moment; null where for all. */

@@ -1,5 +1,5 @@
 /** How a sale is paid: what is kept of each tender, the change, and the rounding of cash. Pure. */
-import { type Decimal, ZERO, sum } from '../../kernel/decimal';
+import { Decimal, ZERO, sum } from '../../kernel/decimal';
 import { PosProError, type FieldError } from '../../kernel/errors';
 import { formatMoney, roundMoney, roundToStep, type RoundingMode } from '../../kernel/money';
 
@@ -55,6 +55,58 @@ export function settle(terms: SettlementTerms, total: Decimal, given: readonly T
   const rounding = due.minus(remainder);
   const change = inCash.minus(due);
   return { tenders: keep(given, change), rounding, total: total.plus(rounding), paid, change };
+}
+
+/** What a till that was offline says about the money, beside the payments. */
+export interface TakenMoney {
+  /** What it asked for; the total where left out. */
+  total?: Decimal | null | undefined;
+  /** What it handed back; the cash above what was to be paid where left out. */
+  change?: Decimal | null | undefined;
+}
+
+/** How a sale was paid at a till that was offline. */
+export interface TakenSettlement extends Settlement {
+  /** What stayed with the shop above the total with its rounding; negative where it is less. The tenders sum to total + difference. */
+  difference: Decimal;
+}
+
+/**
+ * Settles a sale by the money that a till took while it was offline, whatever was to be paid. The tenders are what stayed in the
+ * shop; what they are more or less than the total is the difference. Change comes out of cash alone, and in coins that there are:
+ * what is above the total and no coin can give back was not given back.
+ *
+ * @throws PosProError 422 VALIDATION_FAILED for an amount that is none, and for more change than cash.
+ *
+ * @example
+ * settleAsTaken(swissFrancs, 3.36, [{ method: 'cash', amount: 3.36 }], {});
+ * // { rounding: -0.01, total: 3.35, paid: 3.36, change: 0, tenders: [cash 3.36], difference: 0.01 }
+ */
+export function settleAsTaken(
+  terms: SettlementTerms,
+  total: Decimal,
+  given: readonly TenderGiven[],
+  taken: TakenMoney,
+): TakenSettlement {
+  checkAmounts(terms, given);
+  const paid = sum(given.map((tender) => tender.amount));
+  const inCash = sum(given.filter(isCash).map((tender) => tender.amount));
+  const inCashFor = (amount: Decimal) => Decimal.max(ZERO, amount.minus(paid).plus(inCash));
+  const asked = cashDue(terms, inCashFor(taken.total ?? total));
+  const change = taken.change ?? payable(terms, Decimal.max(ZERO, inCash.minus(asked)));
+  if (change.greaterThan(inCash)) {
+    const message = `The change of ${change.toFixed()} is more than the cash that was handed over.`;
+    throw new PosProError('VALIDATION_FAILED', message, { errors: [{ field: 'change', message, code: 'EXCEEDS_CASH' }] });
+  }
+  const left = inCashFor(total);
+  const rounding = given.some(isCash) ? cashDue(terms, left).minus(left) : ZERO;
+  const due = total.plus(rounding);
+  return { tenders: keep(given, change), rounding, total: due, paid, change, difference: paid.minus(change).minus(due) };
+}
+
+/** As much of an amount as there are coins for. */
+function payable({ cashRoundingStep: step }: SettlementTerms, amount: Decimal): Decimal {
+  return step.isZero() ? amount : amount.minus(amount.modulo(step));
 }
 
 /** What is paid in cash for an amount. */

@@ -89,6 +89,7 @@ const resolvers: Resolvers = {
     paid: money((order) => order.paid),
     change: money((order) => order.change),
     refundedTotal: money((order) => order.refundedTotal),
+    paymentDifference: money((order) => order.paymentDifference),
     tip: money((order) => order.tip),
     approvedById: ({ approvedBy }) => approvedBy,
     ageConfirmedById: ({ ageConfirmedBy }) => ageConfirmedBy,

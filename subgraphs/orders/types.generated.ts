@@ -164,6 +164,8 @@ export type Order = {
   originalOrderId?: Maybe<Scalars['ID']['output']>;
   /** What was handed over, change included. */
   paid: Scalars['Money']['output'];
+  /** What the payments are above the total; negative where they are below it. Not zero only where a till that was offline took another sum, and on the return that undoes such a sale. */
+  paymentDifference: Scalars['Money']['output'];
   /** Loyalty points that it brought the customer. */
   pointsEarned: Scalars['Int']['output'];
   /** Whether its prices include the tax. */
@@ -927,6 +929,7 @@ export type OrderResolvers<
   originalOrder?: Resolver<Maybe<ResolversTypes['Order']>, ParentType, ContextType>;
   originalOrderId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   paid?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  paymentDifference?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   pointsEarned?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   pricesIncludeTax?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;

@@ -44,7 +44,7 @@ export interface Basket {
 }
 
 /** As many lines as the largest real invoices have, with room. */
-const MAX_ITEMS = 1_000;
+export const MAX_ITEMS = 2_500;
 const MAX_QUANTITY = 1_000_000;
 const MAX_UNIT_PRICE = 100_000_000;
 /** Far above any sale, and far below what a column of NUMERIC(19, 4) holds. */

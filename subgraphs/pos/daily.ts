@@ -2,6 +2,7 @@
 import type { RequestContext } from '../../kernel/context';
 import { branchOf, sellingTerms, type SellingTerms } from '../auth';
 import { businessDay, dayFigures, orderIdsOfDay, type DayFigures } from '../orders';
+import { openConflictTotals, type OpenConflictTotals } from './offline-conflicts';
 import { paymentTotals, type PaymentTotal } from '../payments';
 
 /** A day in figures. */
@@ -10,6 +11,8 @@ export interface DailyReport {
   terms: SellingTerms;
   figures: DayFigures;
   payments: PaymentTotal[];
+  /** Conflicts of sales made offline that wait at this moment. */
+  open: OpenConflictTotals;
 }
 
 /**
@@ -25,5 +28,6 @@ export async function dailySalesReport(
   const day = date ?? businessDay(ctx.clock.now(), terms.timeZone);
   const query = { branchId: terms.branchId, date: day };
   const figures = await dayFigures(ctx.reports, query, terms.timeZone);
-  return { date: day, terms, figures, payments: await paymentTotals(ctx.reports, orderIdsOfDay(query)) };
+  const payments = await paymentTotals(ctx.reports, orderIdsOfDay(query));
+  return { date: day, terms, figures, payments, open: await openConflictTotals(ctx.db, query) };
 }

@@ -10,8 +10,12 @@ export type ApprovalKind = 'discount' | 'price_override' | 'void';
 
 /** The limit of the caller's role; undefined where there is none. */
 export function limitOf(actor: Actor, settings: TillSettings): RoleLimit | undefined {
-  if (actor.kind !== 'user' && actor.kind !== 'apiKey') return undefined;
-  return settings.limits.find(({ role }) => role === actor.role);
+  return limitOfRole(actor.kind === 'user' || actor.kind === 'apiKey' ? actor.role : null, settings);
+}
+
+/** The limit of a role; undefined where there is none, and for the platform itself. */
+export function limitOfRole(name: string | null, { limits }: TillSettings): RoleLimit | undefined {
+  return limits.find(({ role }) => role === name);
 }
 
 /**

@@ -1,73 +1,54 @@
 /** Sales made offline whose register is closed: they wait for its next opening, and are never lost. */
-import { organizationOf, userOf } from '../../kernel/auth/actor';
+import { organizationOf } from '../../kernel/auth/actor';
 import { createContext, type RequestContext, type Services } from '../../kernel/context';
 import { sql, type Sql } from '../../kernel/db/database';
-import { revive, tag } from '../../kernel/db/idempotency';
 import { transact } from '../../kernel/db/transact';
 import { PosProError } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
 import { listPage, type Page, type PageArgs } from '../../kernel/paging';
-import { openSessionFor, registersByIds } from '../registers';
-import type { CheckoutInput } from './input';
-import { bookUnless } from './offline-booking';
+import type { WrittenOrder } from '../orders';
+import { openSessionFor, type OpenSession } from '../registers';
+import {
+  KEPT_COLUMNS,
+  holdBack,
+  markBooked,
+  shownSale,
+  waitingSales,
+  type Decision,
+  type KeptSale,
+  type KeptSaleWithInput,
+} from './kept-sales';
+import { conflict, type Conflict } from './offline-conflict.rules';
+import { postOfflineSale } from './post-offline-sale';
+import { readOfflineSale } from './read-offline-sale';
 
-/** A sale that waits. */
-export interface PendingSale {
-  id: string;
-  registerId: string;
-  branchId: string;
-  clientReference: string;
-  cashierId: string | null;
-  soldAt: Date;
-  receivedAt: Date;
-  /** Why the last try to book it failed. */
-  error: string | null;
-}
-
-type PendingRow = PendingSale & { sale: unknown; requestHash: string };
-
-/**
- * Keeps a sale until its register opens.
- * @throws PosProError 422 IDEMPOTENCY_KEY_REUSED where the reference stands for another sale.
- */
-export async function keepPending(
-  ctx: RequestContext,
-  { registerId, input, reference, hash }: { registerId: string; input: CheckoutInput; reference: string; hash: string },
-): Promise<void> {
-  const register = (await registersByIds(ctx.db, [registerId])).get(registerId)!;
-  await transact(ctx, async (tx) => {
-    const kept = await tx.one<{ requestHash: string }>(sql`
-      insert into pending_sales as known (id, organization_id, register_id, branch_id, client_reference, request_hash, sale, cashier_id,
-        sold_at, received_at)
-      values (${ctx.ids.next()}, ${tx.organizationId}, ${registerId}, ${register.branchId}, ${reference}, ${hash},
-        ${JSON.stringify(tag(input))}::jsonb, ${userOf(ctx) ?? null}::uuid, ${input.createdAt ?? tx.now}, ${tx.now})
-      on conflict (organization_id, client_reference) do update set client_reference = excluded.client_reference
-      returning known.request_hash`);
-    if (kept.requestHash === hash) return;
-    throw new PosProError('IDEMPOTENCY_KEY_REUSED', `The client reference "${reference}" stands for another sale.`);
-  });
-}
-
+/** Which waiting sales are asked for. */
 export interface PendingFilter extends PageArgs {
   registerId?: string | null;
 }
 
 /** The sales that wait, the oldest first. */
-export async function pendingOfflineSales(ctx: RequestContext, filter: PendingFilter): Promise<Page<PendingSale>> {
-  const where: Sql[] = [sql`p.organization_id = ${organizationOf(ctx)}::uuid`, sql`p.booked_at is null`];
+export async function pendingOfflineSales(ctx: RequestContext, filter: PendingFilter): Promise<Page<KeptSale>> {
+  const where: Sql[] = [sql`p.organization_id = ${organizationOf(ctx)}::uuid`, sql`p.status = 'pending'`];
   if (filter.registerId != null) where.push(isUuid(filter.registerId) ? sql`p.register_id = ${filter.registerId}` : sql`false`);
-  return listPage<PendingSale>(
+  return keptPage(ctx, where, filter);
+}
+
+/** A page of kept sales. */
+export async function keptPage(ctx: RequestContext, where: Sql[], args: PageArgs): Promise<Page<KeptSale>> {
+  const page = await listPage<KeptSale>(
     ctx.db,
     {
-      select: sql`p.id, p.register_id, p.branch_id, p.client_reference, p.cashier_id, p.sold_at, p.received_at, p.error`,
+      select: KEPT_COLUMNS,
       from: sql`pending_sales p`,
       where,
       sorts: { soldAt: sql`p.sold_at`, receivedAt: sql`p.received_at` },
       defaultSort: 'soldAt',
       id: sql`p.id`,
     },
-    filter,
+    args,
   );
+  return { ...page, items: page.items.map(shownSale) };
 }
 
 /**
@@ -75,39 +56,95 @@ export async function pendingOfflineSales(ctx: RequestContext, filter: PendingFi
  * @returns how many were booked.
  */
 export async function bookPendingSales(ctx: RequestContext, registerId: string): Promise<number> {
-  const waiting = await ctx.db.many<PendingRow>(sql`
-    select * from pending_sales where organization_id = ${organizationOf(ctx)}::uuid and register_id = ${registerId}::uuid
-      and booked_at is null
-    order by sold_at, id`);
   let booked = 0;
-  for (const row of waiting) if (await bookPending({ ...ctx, reply: {} }, row)) booked += 1;
+  for (const sale of await waitingSales(ctx.db, organizationOf(ctx), registerId)) {
+    if (await bookWaiting({ ...ctx, reply: {} }, sale)) booked += 1;
+  }
   return booked;
 }
 
-async function bookPending(ctx: RequestContext, row: PendingRow): Promise<boolean> {
+async function bookWaiting(ctx: RequestContext, sale: KeptSaleWithInput): Promise<boolean> {
   try {
-    const session = await openSessionFor(ctx.db, ctx, row.registerId);
-    if (session.training) return false;
-    const done = await bookUnless(ctx, revive(row.sale) as CheckoutInput, {
-      hash: row.requestHash,
-      session,
-      cashierId: row.cashierId,
-      alsoWrite: (tx, { order }) => tx.run(bookedAs(row.id, order.id, tx.now)).then(() => undefined),
-    });
-    // Booked under its reference by somebody else meanwhile: then it waits no longer either.
-    if (done?.replayed) await transact(ctx, (tx) => tx.run(bookedAs(row.id, done.written.order.id, tx.now)));
+    const done = await bookKept(ctx, sale);
     return done !== undefined && !done.replayed;
   } catch (error) {
     if (!(error instanceof PosProError) || error.status >= 500) throw error;
-    if (error.code === 'REGISTER_CLOSED') return false;
     const { message } = error;
-    await transact(ctx, (tx) => tx.run(sql`update pending_sales set error = ${message} where id = ${row.id}`));
+    await transact(ctx, (tx) => tx.run(sql`update pending_sales set error = ${message} where id = ${sale.id}`));
     return false;
   }
 }
 
-function bookedAs(id: string, orderId: string, now: Date): Sql {
-  return sql`update pending_sales set order_id = ${orderId}, booked_at = ${now}, error = null where id = ${id} and booked_at is null`;
+/** A kept sale that is booked now, or was before. */
+export interface BookedSale {
+  written: WrittenOrder;
+  replayed: boolean;
+  conflicts: Conflict[];
+}
+
+/**
+ * Books a kept sale, where its register is open for real sales.
+ * @param decision who released it, where it was held.
+ * @returns undefined where the register is closed or open for training, and where the sale turns out to be one to hold back.
+ * @throws PosProError 422 for what cannot be booked.
+ */
+export async function bookKept(
+  ctx: RequestContext,
+  sale: KeptSaleWithInput,
+  decision?: Decision,
+): Promise<BookedSale | undefined> {
+  const session = await openForSales(ctx, sale.registerId);
+  if (!session) return undefined;
+  const { branchId, seller, receivedAt } = sale;
+  const reading = await readOfflineSale(ctx, ctx.db, sale.input, { branchId, seller, now: receivedAt });
+  // One that was kept unread, since its item was unknown then, is looked at now.
+  if (sale.decidedAt === null && !decision && reading.reasons.length > 0) {
+    await holdBack(ctx, sale, reading.reasons);
+    return undefined;
+  }
+  if (!reading.bookable) throw unbookable(reading.reasons);
+  const moved = sale.sessionId === null ? sale.status === 'pending' : sale.sessionId !== session.id;
+  const done = await postOfflineSale(ctx, reading, {
+    reference: sale.clientReference,
+    hash: sale.requestHash,
+    session,
+    cashierId: sale.cashierId,
+    conflicts: [...(moved ? [sessionClosed(true)] : []), ...sale.reasons],
+    after: (tx, { order }) => markBooked(tx, sale, order.id, decision),
+  });
+  // Booked under its reference by somebody else meanwhile: then it waits no longer either.
+  if (done?.replayed && sale.status !== 'booked') {
+    await transact(ctx, (tx) =>
+      tx.run(sql`
+        update pending_sales set status = 'booked', order_id = ${done.written.order.id}, booked_at = ${tx.now}, error = null
+        where id = ${sale.id} and status in ('pending', 'held')`),
+    );
+  }
+  return done;
+}
+
+function unbookable(reasons: readonly Conflict[]): PosProError {
+  const message = `The sale is too large to be booked. ${reasons.map((reason) => reason.message).join(' ')}`;
+  return new PosProError('VALIDATION_FAILED', message, { errors: [{ field: 'id', message, code: 'TOO_LARGE' }] });
+}
+
+/** The open session of a register that takes real sales; undefined where it is closed, or open for training. */
+export async function openForSales(ctx: RequestContext, registerId: string): Promise<OpenSession | undefined> {
+  try {
+    const session = await openSessionFor(ctx.db, ctx, registerId);
+    return session.training ? undefined : session;
+  } catch (error) {
+    if (error instanceof PosProError && error.code === 'REGISTER_CLOSED') return undefined;
+    throw error;
+  }
+}
+
+/** That the session in which a sale was made is closed. @param another whether the sale is booked in another one. */
+export function sessionClosed(another: boolean): Conflict {
+  const message = another
+    ? 'The session was closed meanwhile; the sale is booked in the one that is open now.'
+    : 'The register is closed; the sale is kept, and booked when it opens next.';
+  return conflict('SESSION_CLOSED', message, { rule: 'registerSession' });
 }
 
 /** Books what waits whenever a register opens. @returns a function that ends it, and waits for what is under way. */

@@ -16,7 +16,7 @@ import {
   type WrittenOrder,
 } from '../orders';
 import { openSessionFor } from '../registers';
-import { fillBasket, refuseIssues, timeFaults, type BasketLine } from './basket';
+import { MAX_ITEMS, fillBasket, refuseIssues, timeFaults, type BasketLine } from './basket';
 import { methodIssues } from './method-issues';
 import type { ItemName, PaymentInput } from './input';
 import { priceItems } from './prices';
@@ -59,7 +59,9 @@ const OPERATION = 'returnItems';
  */
 export async function returnItems(ctx: RequestContext, input: ReturnInput): Promise<WrittenOrder> {
   const many =
-    input.items.length > 1_000 ? [{ field: 'items', message: 'A return has 1000 items at most.', code: 'TOO_MANY' }] : [];
+    input.items.length > MAX_ITEMS
+      ? [{ field: 'items', message: `A return has ${MAX_ITEMS} items at most.`, code: 'TOO_MANY' }]
+      : [];
   const none = input.items.length === 0 ? [{ field: 'items', message: 'There is nothing to take back.', code: 'REQUIRED' }] : [];
   throwFaults([
     ...none,

@@ -49,6 +49,7 @@ export function draftOf(
     originalOrderId: null,
     reason: null,
     ...(input.tip ? { tip: input.tip.amount, tipMethod: input.tip.method } : {}),
+    ...(sale.happened ? { paymentDifference: sale.happened.settlement.difference } : {}),
     approvedBy: sale.approvedBy,
     ...ageCheck(sale, cashierId),
     exchangeOrderId: sale.exchangeOrderId ?? null,

@@ -11,7 +11,6 @@ import type { Transaction } from '../../kernel/db/database';
 import type { Decimal } from '../../kernel/decimal';
 import { PosProError, invalid, invariant } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
-import type { Sellable } from '../catalog';
 import { customerById, postCredit } from '../customers';
 import { redeemHolds, warehouseOfBranch, type MovedStock } from '../inventory';
 import {
@@ -23,10 +22,13 @@ import {
   settle,
   type SaleTotals,
   type Settlement,
+  type TakenSettlement,
   type WrittenOrder,
 } from '../orders';
 import { recordPayments, type PaymentRow } from '../payments';
 import { openSessionFor, postToSession, type OpenSession } from '../registers';
+import { insertConflicts } from './offline-conflicts';
+import { creditConflict, openConflicts, shortageConflicts, type Conflict } from './offline-conflict.rules';
 import { NO_APPROVALS, useApprovals, type Approvals } from './approvals';
 import { fillBasket, paymentsFor, refuseIssues, type BasketLine } from './basket';
 import type { CheckoutInput } from './input';
@@ -40,15 +42,15 @@ import { termsOf, type TillTerms } from './terms';
 export interface SellingWay {
   /** What tells requests under one client reference apart. */
   hash?: string | undefined;
-  /** A sale that has happened already, at a till that was offline: it is booked as it was made. */
-  asSold?: {
-    session: OpenSession;
-    cashierId: string | null;
-    /** What the catalogue knows of the items, in their order, what was taken out of it included. */
-    sellables: readonly (Sellable | undefined)[];
-  };
   /** The sale's id and that of the return, where goods are exchanged. */
   exchange?: { saleId: string; returnId: string };
+}
+
+/** How a sale that has happened already was paid, and what a manager should know of it. */
+export interface AlreadyHappened {
+  settlement: TakenSettlement;
+  /** What writing it finds is added. */
+  conflicts: Conflict[];
 }
 
 /** A sale that nothing stands against but what is decided by writing it. */
@@ -64,8 +66,8 @@ export interface PreparedSale {
   approvedBy: string | null;
   /** Whoever sold, where that is not the caller. */
   cashierId: string | null;
-  /** Stock may go below zero, because the goods are gone. */
-  asSold: boolean;
+  /** A sale made at a till that was offline: the goods and the money have changed hands, whatever the rules say of it. */
+  happened?: AlreadyHappened;
   exchangeOrderId?: string | undefined;
 }
 
@@ -76,18 +78,17 @@ export async function prepareSale(
   input: CheckoutInput,
   way: SellingWay = {},
 ): Promise<PreparedSale> {
-  const { asSold, exchange } = way;
-  const session = asSold?.session ?? (await openSessionFor(tx, ctx, input.registerId));
+  const { exchange } = way;
+  const session = await openSessionFor(tx, ctx, input.registerId);
   const terms = await termsOf(ctx, tx, session.branchId);
   const warehouseId = await warehouseOfBranch(tx, session.branchId);
-  const sellables = asSold?.sellables ?? (await priceItems(tx, pricingOf(tx, session, input), input.items));
+  const sellables = await priceItems(tx, pricingOf(tx, session, input), input.items);
   const id = exchange?.saleId ?? ctx.ids.next();
   const approvals = await approvalsFor(tx, input, session, id);
-  const mayOverride = asSold !== undefined || permits(ctx.actor, 'pos:override') || approvals.kinds.has('price_override');
+  const mayOverride = permits(ctx.actor, 'pos:override') || approvals.kinds.has('price_override');
   const basket = fillBasket(terms, input, sellables, mayOverride);
-  const limits = asSold ? [] : limitIssues(limitOf(ctx.actor, terms.settings), input, basket, approvals.kinds);
-  const ages = asSold ? [] : ageIssues(input, basket.lines);
-  refuseIssues([...basket.issues, ...limits, ...ages, ...tipIssues(terms, input.tip)]);
+  const limits = limitIssues(limitOf(ctx.actor, terms.settings), input, basket, approvals.kinds);
+  refuseIssues([...basket.issues, ...limits, ...ageIssues(input, basket.lines), ...tipIssues(terms, input.tip)]);
   invariant(basket.totals, 'a basket without faults has a total');
   return {
     id,
@@ -99,8 +100,7 @@ export async function prepareSale(
     totals: basket.totals,
     hash: way.hash,
     approvedBy: approvals.approvedBy,
-    cashierId: asSold?.cashierId ?? null,
-    asSold: asSold !== undefined,
+    cashierId: null,
     exchangeOrderId: exchange?.returnId,
   };
 }
@@ -120,22 +120,21 @@ function approvalsFor(tx: Transaction, input: CheckoutInput, session: OpenSessio
 /**
  * Takes the money and the stock, and writes the sale.
  * @param credit what goods that came back count for, where goods are exchanged; the total at most.
- * @param onMoved told what left the stock.
  */
 export async function bookSale(
   tx: Transaction,
   ctx: RequestContext,
   sale: PreparedSale,
-  { credit, onMoved }: { credit?: Decimal; onMoved?: (moved: ReadonlyMap<string, MovedStock>) => void } = {},
+  { credit }: { credit?: Decimal } = {},
 ): Promise<WrittenOrder> {
-  const { input, terms, session, totals } = sale;
-  const paid = settleSale(sale, credit);
+  const { input, terms, session, totals, happened } = sale;
+  const paid = happened?.settlement ?? settleSale(sale, credit);
   const onAccount = paid.tenders.filter((tender) => tender.method === 'credit');
   // Booking on an account finds out by itself whether there is such a customer.
   if (onAccount.length === 0 || session.training) await requireCustomer(tx, input.customerId);
   if (session.training) return practise(tx, ctx, sale, paid);
   const moved = await takeStock(tx, ctx, sale);
-  onMoved?.(moved);
+  happened?.conflicts.push(...shortageConflicts(sale.lines, moved));
   await bookOnAccount(tx, ctx, sale, onAccount);
   const payments = await recordPayments(tx, ctx, {
     orderId: sale.id,
@@ -145,11 +144,22 @@ export async function bookSale(
     customerId: input.customerId ?? null,
     tenders: paid.tenders,
   });
-  await postToSession(tx, session.id, saleEntry(totals, paid.rounding, paid.tenders, input.tip));
+  await postToSession(
+    tx,
+    session.id,
+    saleEntry(totals, paid.rounding, paid.tenders, { tip: input.tip ?? null, ...differencesOf(happened) }),
+  );
   const order = await insertOrder(tx, ctx, draftOf(tx, ctx, sale, paid, moved));
   announceOrder(tx, order);
   announceSale(tx, order, order.lines.length);
+  if (happened) await insertConflicts(tx, ctx, order, happened.conflicts);
   return { order, payments };
+}
+
+/** What a session counts of a sale that was made offline, beside the sale. */
+function differencesOf(happened: AlreadyHappened | undefined) {
+  if (!happened) return {};
+  return { paymentDifference: happened.settlement.difference, conflicts: openConflicts(happened.conflicts) };
 }
 
 function settleSale({ terms, input, totals }: PreparedSale, credit: Decimal | undefined): Settlement {
@@ -205,7 +215,8 @@ async function takeStock(tx: Transaction, ctx: RequestContext, sale: PreparedSal
     referenceType: 'order',
     referenceId: sale.id,
     line: line.index,
-    allowNegative: sale.asSold,
+    // The goods are gone.
+    allowNegative: sale.happened !== undefined,
   }));
   const names = {
     productIds: new Map(stocked.map(({ item }) => [item.variantId, item.productId])),
@@ -228,7 +239,17 @@ async function bookOnAccount(
     invariant(customerId, 'a sale on account has a customer');
     try {
       const about = { referenceType: 'order', referenceId: sale.id, branchId: sale.terms.branchId };
-      await postCredit(tx, ctx, { customerId, amount, kind: 'sale', reference, ...about });
+      const beyondLimit = sale.happened !== undefined;
+      const { balance, creditLimit } = await postCredit(tx, ctx, {
+        customerId,
+        amount,
+        kind: 'sale',
+        reference,
+        beyondLimit,
+        ...about,
+      });
+      if (balance.greaterThan(creditLimit))
+        sale.happened?.conflicts.push(creditConflict(sale.terms, { amount, balance, creditLimit }));
     } catch (error) {
       if (error instanceof PosProError && error.code === 'NOT_FOUND') throw unknownCustomer(customerId);
       throw error;

@@ -7,6 +7,7 @@ import { PosProError, invalid, notFound } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
 import { branchOf, sellingTerms, userNames, type SellingTerms } from '../auth';
 import { businessDay, cashierFigures, type CashierFigures, type CashierQuery } from '../orders';
+import { openConflictTotals, type OpenConflictTotals } from './offline-conflicts';
 import {
   cashDifferences,
   requireBranch,
@@ -30,6 +31,8 @@ export interface ShiftFigures {
   session: SessionTotals;
   terms: SellingTerms;
   cashiers: CashierRow[];
+  /** Conflicts of sales made offline that wait at this moment. */
+  open: OpenConflictTotals;
 }
 
 /**
@@ -43,7 +46,8 @@ export async function shiftReport(
   const chosen = registerSessionId == null ? await ownShift(ctx, registerId) : await shiftById(ctx, registerSessionId);
   requireBranch(ctx.actor, chosen.branchId);
   const [session, terms] = await Promise.all([sessionTotals(ctx.db, chosen.id), sellingTerms(ctx.db, chosen.branchId)]);
-  return { session, terms, cashiers: await cashierRows(ctx, terms, { sessionId: chosen.id }, { sessionId: chosen.id }) };
+  const cashiers = await cashierRows(ctx, terms, { sessionId: chosen.id }, { sessionId: chosen.id });
+  return { session, terms, cashiers, open: await openConflictTotals(ctx.db, { registerSessionId: chosen.id }) };
 }
 
 async function shiftById(ctx: RequestContext, id: string): Promise<SessionRow> {

@@ -1,5 +1,7 @@
 /** The graph face of the till. */
 import type { RequestContext } from '../../kernel/context';
+import { formatDecimal } from '../../kernel/decimal';
+import { subscription } from '../../kernel/graph/subscribe';
 import { loadTypeDefs, type SubgraphModule } from '../../kernel/graph/subgraph';
 import { formatMoney, formatUnitPrice } from '../../kernel/money';
 import type { Page } from '../../kernel/paging';
@@ -11,6 +13,9 @@ import { checkout } from './checkout';
 import { dailySalesReport } from './daily';
 import { exchangeItems, exchangedIn } from './exchange';
 import { bookOfflineSales } from './offline';
+import { heldOfflineSales, rejectOfflineSale, releaseOfflineSale } from './held-sales';
+import { acknowledgeConflict, listConflicts } from './offline-conflicts';
+import { offlineSaleChanges } from './offline-events';
 import { bookAtOpening, pendingOfflineSales } from './pending';
 import { printReceipt } from './printing';
 import { calculateCheckout, validateCheckout } from './quote';
@@ -42,6 +47,8 @@ const resolvers: Resolvers = {
     dailySalesReport: (_, args, ctx) => dailySalesReport(ctx, args),
     parkedBaskets: (_, filter, ctx) => parkedBaskets(ctx, filter),
     pendingOfflineSales: (_, filter, ctx) => pendingOfflineSales(ctx, filter),
+    heldOfflineSales: (_, filter, ctx) => heldOfflineSales(ctx, filter),
+    offlineConflicts: (_, filter, ctx) => listConflicts(ctx, filter),
     shiftReport: (_, choice, ctx) => shiftReport(ctx, choice),
     cashierReport: (_, choice, ctx) => cashierReport(ctx, choice),
   },
@@ -49,6 +56,9 @@ const resolvers: Resolvers = {
     checkout: async (_, { input }, ctx) => orderOf(ctx, await checkout(ctx, input)),
     returnItems: async (_, { input }, ctx) => orderOf(ctx, await returnItems(ctx, input)),
     bookOfflineSales: async (_, { input }, ctx) => ({ results: await bookOfflineSales(ctx, input.sales) }),
+    acknowledgeOfflineConflict: (_, { id, input }, ctx) => acknowledgeConflict(ctx, id, input.note),
+    releaseOfflineSale: (_, { id, input }, ctx) => releaseOfflineSale(ctx, id, input?.note),
+    rejectOfflineSale: (_, { id, input }, ctx) => rejectOfflineSale(ctx, id, input.reason),
     parkBasket: (_, { input }, ctx) => parkBasket(ctx, input),
     recallBasket: (_, { id }, ctx) => recallBasket(ctx, id),
     discardBasket: (_, { id }, ctx) => discardBasket(ctx, id),
@@ -56,6 +66,27 @@ const resolvers: Resolvers = {
     exchangeItems: (_, { input }, ctx) => exchangeItems(ctx, input),
     createApproval: (_, { input }, ctx) => createApproval(ctx, input),
     printReceipt: (_, { input }, ctx) => printReceipt(ctx, input.orderId, input.format ?? 'text'),
+  },
+  Subscription: {
+    offlineSaleChanged: subscription((_, watch: { branchId?: string | null; since?: string | null }, ctx) =>
+      offlineSaleChanges(ctx, watch),
+    ),
+  },
+  OfflineSaleNotice: {
+    order: ({ orderId }) => (orderId === null ? null : { __typename: 'Order', id: orderId }),
+    codes: ({ codes }) => [...codes],
+  },
+  OfflineConflict: {
+    difference: ({ difference }) => difference && formatDecimal(difference),
+  },
+  SaleConflict: {
+    order: ({ orderId }) => ({ __typename: 'Order', id: orderId }),
+    difference: ({ difference, currency }) => difference && formatMoney(difference, currency),
+    acknowledgedById: ({ acknowledgedBy }) => acknowledgedBy,
+  },
+  HeldSale: {
+    total: ({ total, currency }) => total && formatMoney(total, currency),
+    decidedById: ({ decidedBy }) => decidedBy,
   },
   ScannedProduct: {
     id: ({ productId }) => productId,
@@ -116,6 +147,7 @@ const resolvers: Resolvers = {
   },
   OfflineResult: {
     order: ({ written }, _, ctx) => written && orderOf(ctx, written),
+    conflicts: ({ conflicts }) => [...conflicts],
   },
   Exchange: {
     returned: ({ returned }, _, ctx) => orderOf(ctx, returned),

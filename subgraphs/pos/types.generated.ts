@@ -10,9 +10,11 @@ import type { DailyReport } from './daily';
 import type { ShiftFigures, CashierReport as CashierReportFigures, CashierRow } from './shift';
 import type { ParkedBasket as ParkedBasketRow } from './baskets';
 import type { GivenApproval } from './approvals';
-import type { OfflineResult as OfflineResultRow } from './offline';
-import type { Conflict } from './offline-booking';
-import type { PendingSale as PendingSaleRow } from './pending';
+import type { OfflineResult as OfflineResultRow } from './offline-result';
+import type { Conflict as ShownConflict } from './offline-conflict.rules';
+import type { SaleConflict as SaleConflictRow } from './offline-conflicts';
+import type { KeptSale as KeptSaleRow } from './kept-sales';
+import type { OfflineSaleEvent } from './offline-events';
 import type { Exchange as ExchangePair } from './exchange';
 import type { RequestContext } from '../../kernel/context';
 export type Maybe<T> = T | null | undefined;
@@ -46,6 +48,12 @@ export type Scalars = {
   /** A file that REST takes as multipart, or as the raw body (CSV, Excel, an image). It comes as a stream, so GraphQL callers cannot send one: they use the plain input fields beside it. */
   Upload: { input: UploadedFile; output: UploadedFile };
   _FieldSet: { input: string; output: string };
+};
+
+/** What a manager found of a conflict. */
+export type AcknowledgeConflictInput = {
+  /** What was found, 500 characters at most. */
+  note: Scalars['String']['input'];
 };
 
 /** Leave for one deed. */
@@ -157,7 +165,7 @@ export type CheckoutInput = {
   discount?: InputMaybe<DiscountInput>;
   /** Codes of campaigns. */
   discountCodes?: InputMaybe<Array<Scalars['String']['input']>>;
-  /** What is sold, 1,000 items at most; the same item may stand there several times. */
+  /** What is sold, 2,500 items at most; the same item may stand there several times. */
   items: Array<CheckoutItemInput>;
   /** What the cashier writes down. */
   note?: InputMaybe<Scalars['String']['input']>;
@@ -359,6 +367,12 @@ export type DailySalesReport = {
   hours: Array<DailyHour>;
   /** Gross sales − discounts − refunds. */
   netSales: Scalars['Money']['output'];
+  /** The sum of the amounts at stake in them, each without its sign. */
+  openConflicts: Scalars['Money']['output'];
+  /** How many conflicts of sales made offline wait for an acknowledgement at this moment. */
+  openConflictsCount: Scalars['Int']['output'];
+  /** What the payments are above the totals of the orders (negative: below), where tills that were offline took another sum. */
+  paymentDifferences: Scalars['Money']['output'];
   /** The payments by kind of tender: what came in less what went out. */
   payments: Array<DailyPayments>;
   /** What was given back. */
@@ -396,6 +410,16 @@ export type DailyTax = {
   rate: Scalars['Decimal']['output'];
   /** The tax. */
   tax: Scalars['Money']['output'];
+};
+
+/** How a registered device vouches for a sale made offline. */
+export type DeviceSignatureInput = {
+  /** The device. */
+  id: Scalars['ID']['input'];
+  /** The number of the sale, from 1: each sale of the device has the next one. */
+  sequence: Scalars['Int']['input'];
+  /** Ed25519 over the sale's canonical text: 64 bytes in base64 or base64url. */
+  signature: Scalars['String']['input'];
 };
 
 /** Something off the price: a share or an amount. */
@@ -477,10 +501,73 @@ export type ExchangedItemInput = {
   variantId?: InputMaybe<Scalars['ID']['input']>;
 };
 
+/** A sale made offline that cannot be a sale as it was sent, and waits for somebody to decide. */
+export type HeldSale = {
+  __typename?: 'HeldSale';
+  /** The branch. */
+  branchId: Scalars['ID']['output'];
+  /** Who sold it. */
+  cashierId?: Maybe<Scalars['ID']['output']>;
+  /** The sale's reference. */
+  clientReference: Scalars['String']['output'];
+  /** The currency, ISO 4217. */
+  currency: Scalars['String']['output'];
+  /** When somebody decided; null while it waits. */
+  decidedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The user who did. */
+  decidedById?: Maybe<Scalars['ID']['output']>;
+  /** What they wrote. */
+  decisionNote?: Maybe<Scalars['String']['output']>;
+  /** The id under which it is released or rejected. */
+  id: Scalars['ID']['output'];
+  /** Why it is held back. */
+  reasons: Array<OfflineConflict>;
+  /** When it came in. */
+  receivedAt: Scalars['DateTime']['output'];
+  /** The register. */
+  registerId: Scalars['ID']['output'];
+  /** When it was sold, by the till's clock. */
+  soldAt: Scalars['DateTime']['output'];
+  /** How it stands. */
+  status: KeptSaleStatus;
+  /** What it comes to; null where it is too large to be booked at all. */
+  total?: Maybe<Scalars['Money']['output']>;
+};
+
+/** One page of held sales. */
+export type HeldSalePage = {
+  __typename?: 'HeldSalePage';
+  /** The sales of this page. */
+  items: Array<HeldSale>;
+  /** Asks for the next page; null on the last. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** This page's number. */
+  page: Scalars['Int']['output'];
+  /** How many pages there are. */
+  pages: Scalars['Int']['output'];
+  /** How many fit on a page. */
+  size: Scalars['Int']['output'];
+  /** How many there are on all pages. */
+  total: Scalars['Int']['output'];
+};
+
+/** How a sale stands that was not booked at once. */
+export type KeptSaleStatus =
+  /** It is booked. */
+  | 'booked'
+  /** It waits for somebody to release or reject it. */
+  | 'held'
+  /** It waits for its register to open. */
+  | 'pending'
+  /** Somebody rejected it. */
+  | 'rejected';
+
 /** What can be done. */
 export type Mutation = {
   __typename?: 'Mutation';
-  /** Books sales that a till made while it was offline: each by itself under its reference, as it happened, with a note of what is no longer as it was. One that is wrong, in whatever way, is rejected and holds up no other; one whose register is closed is kept, and booked when that opens. */
+  /** Notes that a manager has seen a conflict of a sale made offline. The totals of its session, while that is open, no longer count it. */
+  acknowledgeOfflineConflict: SaleConflict;
+  /** Books sales that a till made while it was offline: each by itself under its reference, as it happened. Whatever a checkout would have refused, or what is no longer as it was, becomes a conflict that waits for a manager. One that cannot be a sale is held back until somebody releases or rejects it; one whose register is closed is kept, and booked when that opens; one that cannot be understood is rejected, and holds up no other. */
   bookOfflineSales: OfflineSalesReport;
   /** Sells a basket at an open register: stock, payments, the register's totals and the order in one step, or none of it. */
   checkout: Order;
@@ -496,10 +583,20 @@ export type Mutation = {
   printReceipt: PrintedReceipt;
   /** Takes a parked basket up again: of many who ask one gets it, and it waits no longer. */
   recallBasket: ParkedBasket;
+  /** Rejects a sale that was held back, for good. It is kept with who rejected it, when and why; nothing is booked. */
+  rejectOfflineSale: HeldSale;
+  /** Books a sale that was held back, as it was sent and with its conflicts; where its register is closed, when that opens next. */
+  releaseOfflineSale: OfflineResult;
   /** Takes goods back without a receipt, at an open register. Answers the return, an order of its own with negative quantities and amounts. With a receipt, use the order's refund. */
   returnItems: Order;
   /** Undoes a sale while its session is still open, as if it had never been. Answers the return that undoes it. Needs the permission pos:void, or an approval. */
   voidOrder: Order;
+};
+
+/** What can be done. */
+export type MutationAcknowledgeOfflineConflictArgs = {
+  id: Scalars['ID']['input'];
+  input: AcknowledgeConflictInput;
 };
 
 /** What can be done. */
@@ -543,6 +640,18 @@ export type MutationRecallBasketArgs = {
 };
 
 /** What can be done. */
+export type MutationRejectOfflineSaleArgs = {
+  id: Scalars['ID']['input'];
+  input: RejectOfflineSaleInput;
+};
+
+/** What can be done. */
+export type MutationReleaseOfflineSaleArgs = {
+  id: Scalars['ID']['input'];
+  input?: InputMaybe<ReleaseOfflineSaleInput>;
+};
+
+/** What can be done. */
 export type MutationReturnItemsArgs = {
   input: ReturnItemsInput;
 };
@@ -553,17 +662,21 @@ export type MutationVoidOrderArgs = {
   input: VoidOrderInput;
 };
 
-/** Something that is no longer as it was at the till. */
+/** A rule of the till that a sale made offline breaks, or something that is not as the till believed. */
 export type OfflineConflict = {
   __typename?: 'OfflineConflict';
-  /** INSUFFICIENT_STOCK, PRICE_CHANGED, PRODUCT_INACTIVE, SESSION_CLOSED or CUSTOMER_NOT_FOUND. */
+  /** What it is: AGE_UNCONFIRMED, CASH_NOT_PAYABLE, CREDIT_LIMIT, CREDIT_WITHOUT_CUSTOMER, CUSTOMER_NOT_FOUND, DISCOUNT_CODE_UNKNOWN, DISCOUNT_LIMIT, DISCOUNT_TOO_LARGE, IMPLAUSIBLE_PRICE, IMPLAUSIBLE_QUANTITY, IMPLAUSIBLE_TIME, IMPLAUSIBLE_TOTAL, INSUFFICIENT_STOCK, LABEL_CONTRADICTED, OVERPAID, POINTS_UNKNOWN, PRICE_CHANGED, PRODUCT_INACTIVE, QUANTITY_PRECISION, SEQUENCE_GAP, SESSION_CLOSED, TENDER_REFUSED, TIP_REFUSED, TOTAL_DIFFERS, TRAINING_SESSION or UNDERPAID. */
   code: Scalars['String']['output'];
+  /** The money at stake: what the till took less what holds here, in the sale's currency; null where no money is. */
+  difference?: Maybe<Scalars['Money']['output']>;
   /** The index of the item, from 0; null for the sale as a whole. */
   item?: Maybe<Scalars['Int']['output']>;
   /** The same in words. */
   message: Scalars['String']['output'];
   /** What holds here. */
   present?: Maybe<Scalars['String']['output']>;
+  /** The permission, limit or setting that the sale breaks, for example `pos:override` or `limits.discountPercent`; null where only the world has changed. */
+  rule?: Maybe<Scalars['String']['output']>;
   /** What the till said. */
   sold?: Maybe<Scalars['String']['output']>;
 };
@@ -595,33 +708,50 @@ export type OfflineResult = {
   __typename?: 'OfflineResult';
   /** The sale's reference. */
   clientReference?: Maybe<Scalars['String']['output']>;
-  /** What is no longer as it was at the till. */
+  /** The rules of the till that it breaks, and what is not as the till believed; of one that is held, why. A replay tells those of the first time again. */
   conflicts: Array<OfflineConflict>;
   /** Why it was not booked. */
   error?: Maybe<OfflineError>;
-  /** The order; null where it was not booked yet, or not at all. */
+  /** The order; null where it is not booked. */
   order?: Maybe<Order>;
   /** What became of it. */
   status: OfflineStatus;
 };
 
+/** What happened to a sale made offline. */
+export type OfflineSaleChange =
+  /** One of its conflicts was acknowledged. */
+  | 'acknowledged'
+  /** It was booked, and has conflicts. */
+  | 'conflict'
+  /** It is held back. */
+  | 'held'
+  /** It was rejected. */
+  | 'rejected'
+  /** It was released, and waits for its register to open. */
+  | 'released';
+
 /** A sale made offline. Each sale of a batch is read and answered by itself, so that one that is wrong holds up no other. */
 export type OfflineSaleInput = {
-  /** Whether the cashier made sure of the customer's age. The sale has happened and is booked without it too; the order then says so. */
+  /** Whether the cashier made sure of the customer's age. The sale is booked without it too; then the order says so, and it is a conflict. */
   ageConfirmed?: InputMaybe<Scalars['Boolean']['input']>;
-  /** Leave that was given; it counts for nothing here, since the sale has happened. */
+  /** Leave that was given; it counts for nothing here: what it was for becomes a conflict, and whoever gave it can acknowledge that. */
   approvalTokens?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** What the till handed back; the cash above what was to be paid where left out. */
+  change?: InputMaybe<Scalars['Money']['input']>;
   /** A UUID made by the till; needed. The same as in a checkout that was tried before. */
   clientReference?: InputMaybe<Scalars['String']['input']>;
-  /** When it was sold, by the till's clock; the moment in which it comes in where left out. */
+  /** When it was sold, by the till's clock; the moment in which it comes in where left out. In the future, or longer ago than the settings allow, it is held back. */
   createdAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** The customer, where one is known. */
   customerId?: InputMaybe<Scalars['ID']['input']>;
+  /** The device that vouches for the sale; needed where the register asks for one. docs/OFFLINE.md says what it signs. */
+  device?: InputMaybe<DeviceSignatureInput>;
   /** A discount on the whole basket, after those of its items. */
   discount?: InputMaybe<DiscountInput>;
   /** Codes of campaigns. */
   discountCodes?: InputMaybe<Array<Scalars['String']['input']>>;
-  /** What was sold; `unitPrice` is what the till asked for one, and needs no permission here. */
+  /** What was sold, 2,500 items at most; `unitPrice` is what the till asked for one. Another than the catalogue's, charged by a seller without the permission pos:override, becomes a conflict. */
   items?: InputMaybe<Array<CheckoutItemInput>>;
   /** What the cashier wrote down. */
   note?: InputMaybe<Scalars['String']['input']>;
@@ -637,6 +767,29 @@ export type OfflineSaleInput = {
   registerSessionId?: InputMaybe<Scalars['ID']['input']>;
   /** What came on top for the staff. */
   tip?: InputMaybe<TipInput>;
+  /** What the till asked for; our total where left out. Another than that is a conflict, and the change is counted from it. */
+  total?: InputMaybe<Scalars['Money']['input']>;
+};
+
+/** Something about a sale made offline that concerns whoever looks after the tills. */
+export type OfflineSaleNotice = {
+  __typename?: 'OfflineSaleNotice';
+  /** When it happened. */
+  at: Scalars['DateTime']['output'];
+  /** The branch. */
+  branchId: Scalars['ID']['output'];
+  /** What happened. */
+  change: OfflineSaleChange;
+  /** The sale's reference. */
+  clientReference: Scalars['String']['output'];
+  /** The codes of the conflicts it is about, each once. */
+  codes: Array<Scalars['String']['output']>;
+  /** Where to go on after this one. */
+  cursor: Scalars['String']['output'];
+  /** The order; null while the sale is not booked. */
+  order?: Maybe<Order>;
+  /** The register. */
+  registerId: Scalars['ID']['output'];
 };
 
 /** Sales that a till made while it was offline. */
@@ -654,13 +807,15 @@ export type OfflineSalesReport = {
 
 /** What became of a sale made offline. */
 export type OfflineStatus =
-  /** It is booked, and something is no longer as it was at the till. */
+  /** It is booked, and has conflicts that wait for a manager. */
   | 'conflict'
   /** It is booked. */
   | 'created'
+  /** It cannot be a sale as it was sent: it is kept, and nothing is booked until somebody with `pos:override` releases or rejects it. */
+  | 'held'
   /** Its register is closed: it is kept, and booked when that opens next. */
   | 'pending'
-  /** It is not booked, and not kept. */
+  /** It is not booked: it cannot be understood, its device may not sign, or it was held back and somebody rejected it. */
   | 'rejected'
   /** It had been booked already. */
   | 'replayed';
@@ -843,6 +998,10 @@ export type Query = {
   cashierReport: CashierReport;
   /** What a branch sold on one of its business days: counts, amounts, tax, payments, and the course of the day. */
   dailySalesReport: DailySalesReport;
+  /** Sales made offline that are held back since they cannot be sales as they were sent, the oldest first; or, by status, those that somebody released or rejected. */
+  heldOfflineSales: HeldSalePage;
+  /** The conflicts of sales made offline: each rule of the till that such a sale broke, and what was no longer as the till believed. The newest first. */
+  offlineConflicts: SaleConflictPage;
   /** The baskets that wait at a branch, the latest first. */
   parkedBaskets: ParkedBasketPage;
   /** Sales made offline that wait for their register to open, the oldest first. */
@@ -874,6 +1033,35 @@ export type QueryCashierReportArgs = {
 export type QueryDailySalesReportArgs = {
   branchId?: InputMaybe<Scalars['ID']['input']>;
   date?: InputMaybe<Scalars['Date']['input']>;
+};
+
+/** What can be read. */
+export type QueryHeldOfflineSalesArgs = {
+  branchId?: InputMaybe<Scalars['ID']['input']>;
+  cursor?: InputMaybe<Scalars['String']['input']>;
+  page?: InputMaybe<Scalars['Int']['input']>;
+  registerId?: InputMaybe<Scalars['ID']['input']>;
+  size?: InputMaybe<Scalars['Int']['input']>;
+  sort?: InputMaybe<Scalars['String']['input']>;
+  status?: InputMaybe<KeptSaleStatus>;
+};
+
+/** What can be read. */
+export type QueryOfflineConflictsArgs = {
+  acknowledged?: InputMaybe<Scalars['Boolean']['input']>;
+  branchId?: InputMaybe<Scalars['ID']['input']>;
+  cashierId?: InputMaybe<Scalars['ID']['input']>;
+  code?: InputMaybe<Scalars['String']['input']>;
+  cursor?: InputMaybe<Scalars['String']['input']>;
+  from?: InputMaybe<Scalars['DateTime']['input']>;
+  orderId?: InputMaybe<Scalars['ID']['input']>;
+  page?: InputMaybe<Scalars['Int']['input']>;
+  registerId?: InputMaybe<Scalars['ID']['input']>;
+  registerSessionId?: InputMaybe<Scalars['ID']['input']>;
+  rule?: InputMaybe<Scalars['String']['input']>;
+  size?: InputMaybe<Scalars['Int']['input']>;
+  sort?: InputMaybe<Scalars['String']['input']>;
+  to?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
 /** What can be read. */
@@ -927,6 +1115,18 @@ export type ReceiptFormat =
   /** Plain text of 42 columns. */
   | 'text';
 
+/** Why a held sale is rejected. */
+export type RejectOfflineSaleInput = {
+  /** Why, 500 characters at most. */
+  reason: Scalars['String']['input'];
+};
+
+/** Why a held sale is released. */
+export type ReleaseOfflineSaleInput = {
+  /** Why, 500 characters at most. */
+  note?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** An item that comes back. One of `productId`, `variantId`, `sku` and `barcode` names it. */
 export type ReturnItemInput = {
   /** A barcode. */
@@ -953,7 +1153,7 @@ export type ReturnItemsInput = {
   createdAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** The customer, where one is known. */
   customerId?: InputMaybe<Scalars['ID']['input']>;
-  /** What comes back, 1,000 items at most. */
+  /** What comes back, 2,500 items at most. */
   items: Array<ReturnItemInput>;
   /** One kind of tender for all of it; cash where neither this nor `payments` is said. */
   method?: InputMaybe<Scalars['String']['input']>;
@@ -967,6 +1167,70 @@ export type ReturnItemsInput = {
   registerId?: InputMaybe<Scalars['ID']['input']>;
   /** Whether the goods go back into stock; they do where left out. */
   restock?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+/** A conflict of a booked sale, as it waits for a manager. */
+export type SaleConflict = {
+  __typename?: 'SaleConflict';
+  /** When somebody acknowledged it; null while it waits. */
+  acknowledgedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The user who did. */
+  acknowledgedById?: Maybe<Scalars['ID']['output']>;
+  /** The branch. */
+  branchId: Scalars['ID']['output'];
+  /** Who sold. */
+  cashierId?: Maybe<Scalars['ID']['output']>;
+  /** The sale's reference. */
+  clientReference: Scalars['String']['output'];
+  /** What it is: AGE_UNCONFIRMED, CASH_NOT_PAYABLE, CREDIT_LIMIT, CREDIT_WITHOUT_CUSTOMER, CUSTOMER_NOT_FOUND, DISCOUNT_CODE_UNKNOWN, DISCOUNT_LIMIT, DISCOUNT_TOO_LARGE, IMPLAUSIBLE_PRICE, IMPLAUSIBLE_QUANTITY, IMPLAUSIBLE_TIME, IMPLAUSIBLE_TOTAL, INSUFFICIENT_STOCK, LABEL_CONTRADICTED, OVERPAID, POINTS_UNKNOWN, PRICE_CHANGED, PRODUCT_INACTIVE, QUANTITY_PRECISION, SEQUENCE_GAP, SESSION_CLOSED, TENDER_REFUSED, TIP_REFUSED, TOTAL_DIFFERS, TRAINING_SESSION or UNDERPAID. */
+  code: Scalars['String']['output'];
+  /** When it was booked. */
+  createdAt: Scalars['DateTime']['output'];
+  /** The currency of the amount, ISO 4217. */
+  currency: Scalars['String']['output'];
+  /** The money at stake: what the till took less what holds here, in the sale's currency; null where no money is. */
+  difference?: Maybe<Scalars['Money']['output']>;
+  /** The conflict's id. */
+  id: Scalars['ID']['output'];
+  /** The index of the item, from 0; null for the sale as a whole. */
+  item?: Maybe<Scalars['Int']['output']>;
+  /** The same in words. */
+  message: Scalars['String']['output'];
+  /** What they found. */
+  note?: Maybe<Scalars['String']['output']>;
+  /** The sale; null for a caller who may not read orders. */
+  order?: Maybe<Order>;
+  /** The sale's id. */
+  orderId: Scalars['ID']['output'];
+  /** What holds here. */
+  present?: Maybe<Scalars['String']['output']>;
+  /** The register. */
+  registerId: Scalars['ID']['output'];
+  /** The session in which the sale is booked. */
+  registerSessionId: Scalars['ID']['output'];
+  /** The permission, limit or setting that the sale breaks, for example `pos:override` or `limits.discountPercent`; null where only the world has changed. */
+  rule?: Maybe<Scalars['String']['output']>;
+  /** What the till said. */
+  sold?: Maybe<Scalars['String']['output']>;
+  /** When it was sold, by the till's clock. */
+  soldAt: Scalars['DateTime']['output'];
+};
+
+/** One page of conflicts. */
+export type SaleConflictPage = {
+  __typename?: 'SaleConflictPage';
+  /** The conflicts of this page. */
+  items: Array<SaleConflict>;
+  /** Asks for the next page; null on the last. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** This page's number. */
+  page: Scalars['Int']['output'];
+  /** How many pages there are. */
+  pages: Scalars['Int']['output'];
+  /** How many fit on a page. */
+  size: Scalars['Int']['output'];
+  /** How many there are on all pages. */
+  total: Scalars['Int']['output'];
 };
 
 /** An item as a till shows it. */
@@ -1058,12 +1322,18 @@ export type ShiftReport = {
   netSales: Scalars['Money']['output'];
   /** Whether it is still open. */
   open: Scalars['Boolean']['output'];
+  /** The sum of the amounts at stake in them, each without its sign. */
+  openConflicts: Scalars['Money']['output'];
+  /** How many conflicts of sales made offline wait for an acknowledgement at this moment. */
+  openConflictsCount: Scalars['Int']['output'];
   /** When it was opened. */
   openedAt: Scalars['DateTime']['output'];
   /** Who opened it. */
   openedBy?: Maybe<Scalars['ID']['output']>;
   /** The cash that lay in the drawer to begin with. */
   openingFloat: Scalars['Money']['output'];
+  /** What the payments are above the totals of the orders (negative: below), where tills that were offline took another sum. */
+  paymentDifferences: Scalars['Money']['output'];
   /** What each kind of tender brought in by sales, refunds taken off. */
   payments: Array<DailyPayments>;
   /** What was given back. */
@@ -1092,6 +1362,19 @@ export type ShiftReport = {
   voids: Scalars['Money']['output'];
   /** Of the returns, how many undid a sale of this session. */
   voidsCount: Scalars['Int']['output'];
+};
+
+/** What is told as it happens. */
+export type Subscription = {
+  __typename?: 'Subscription';
+  /** Sales made offline that have conflicts or are held back, and what becomes of them. */
+  offlineSaleChanged: OfflineSaleNotice;
+};
+
+/** What is told as it happens. */
+export type SubscriptionOfflineSaleChangedArgs = {
+  branchId?: InputMaybe<Scalars['ID']['input']>;
+  since?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** What comes on top for the staff. */
@@ -1215,6 +1498,7 @@ export type DirectiveResolverFn<
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
+  AcknowledgeConflictInput: AcknowledgeConflictInput;
   Approval: ResolverTypeWrapper<GivenApproval>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   ApprovalKind: ApprovalKind;
@@ -1238,19 +1522,25 @@ export type ResolversTypes = {
   Date: ResolverTypeWrapper<Scalars['Date']['output']>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
+  DeviceSignatureInput: DeviceSignatureInput;
   DiscountInput: DiscountInput;
   Exchange: ResolverTypeWrapper<ExchangePair>;
   ExchangeInput: ExchangeInput;
   ExchangedItemInput: ExchangedItemInput;
+  HeldSale: ResolverTypeWrapper<KeptSaleRow>;
+  HeldSalePage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['HeldSale']>>;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
+  KeptSaleStatus: KeptSaleStatus;
   Money: ResolverTypeWrapper<Scalars['Money']['output']>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
-  OfflineConflict: ResolverTypeWrapper<Conflict>;
+  OfflineConflict: ResolverTypeWrapper<ShownConflict>;
   OfflineError: ResolverTypeWrapper<OfflineError>;
   OfflineFieldError: ResolverTypeWrapper<OfflineFieldError>;
   OfflineResult: ResolverTypeWrapper<OfflineResultRow>;
   OfflineSale: ResolverTypeWrapper<Scalars['OfflineSale']['output']>;
+  OfflineSaleChange: OfflineSaleChange;
   OfflineSaleInput: OfflineSaleInput;
+  OfflineSaleNotice: ResolverTypeWrapper<OfflineSaleEvent>;
   OfflineSalesInput: OfflineSalesInput;
   OfflineSalesReport: ResolverTypeWrapper<
     Omit<OfflineSalesReport, 'results'> & { results: Array<ResolversTypes['OfflineResult']> }
@@ -1262,18 +1552,23 @@ export type ResolversTypes = {
   ParkedBasketPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['ParkedBasket']>>;
   ParkedDiscount: ResolverTypeWrapper<ShownDiscount>;
   ParkedItem: ResolverTypeWrapper<ParkedLine>;
-  PendingSale: ResolverTypeWrapper<PendingSaleRow>;
+  PendingSale: ResolverTypeWrapper<KeptSaleRow>;
   PendingSalePage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['PendingSale']>>;
   PrintReceiptInput: PrintReceiptInput;
   PrintedReceipt: ResolverTypeWrapper<PrintedReceipt>;
   Product: ResolverTypeWrapper<Product>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ReceiptFormat: ReceiptFormat;
+  RejectOfflineSaleInput: RejectOfflineSaleInput;
+  ReleaseOfflineSaleInput: ReleaseOfflineSaleInput;
   ReturnItemInput: ReturnItemInput;
   ReturnItemsInput: ReturnItemsInput;
+  SaleConflict: ResolverTypeWrapper<SaleConflictRow>;
+  SaleConflictPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['SaleConflict']>>;
   ScannedProduct: ResolverTypeWrapper<ShownItem>;
   ScannedProductPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['ScannedProduct']>>;
   ShiftReport: ResolverTypeWrapper<ShiftFigures>;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   TipInput: TipInput;
   Upload: ResolverTypeWrapper<Scalars['Upload']['output']>;
   VoidOrderInput: VoidOrderInput;
@@ -1285,6 +1580,7 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
+  AcknowledgeConflictInput: AcknowledgeConflictInput;
   Approval: GivenApproval;
   ID: Scalars['ID']['output'];
   Branch: Branch;
@@ -1307,19 +1603,23 @@ export type ResolversParentTypes = {
   Date: Scalars['Date']['output'];
   DateTime: Scalars['DateTime']['output'];
   Decimal: Scalars['Decimal']['output'];
+  DeviceSignatureInput: DeviceSignatureInput;
   DiscountInput: DiscountInput;
   Exchange: ExchangePair;
   ExchangeInput: ExchangeInput;
   ExchangedItemInput: ExchangedItemInput;
+  HeldSale: KeptSaleRow;
+  HeldSalePage: import('../../kernel/paging').Page<ResolversTypes['HeldSale']>;
   JSON: Scalars['JSON']['output'];
   Money: Scalars['Money']['output'];
   Mutation: Record<PropertyKey, never>;
-  OfflineConflict: Conflict;
+  OfflineConflict: ShownConflict;
   OfflineError: OfflineError;
   OfflineFieldError: OfflineFieldError;
   OfflineResult: OfflineResultRow;
   OfflineSale: Scalars['OfflineSale']['output'];
   OfflineSaleInput: OfflineSaleInput;
+  OfflineSaleNotice: OfflineSaleEvent;
   OfflineSalesInput: OfflineSalesInput;
   OfflineSalesReport: Omit<OfflineSalesReport, 'results'> & { results: Array<ResolversParentTypes['OfflineResult']> };
   Order: Order;
@@ -1328,17 +1628,22 @@ export type ResolversParentTypes = {
   ParkedBasketPage: import('../../kernel/paging').Page<ResolversTypes['ParkedBasket']>;
   ParkedDiscount: ShownDiscount;
   ParkedItem: ParkedLine;
-  PendingSale: PendingSaleRow;
+  PendingSale: KeptSaleRow;
   PendingSalePage: import('../../kernel/paging').Page<ResolversTypes['PendingSale']>;
   PrintReceiptInput: PrintReceiptInput;
   PrintedReceipt: PrintedReceipt;
   Product: Product;
   Query: Record<PropertyKey, never>;
+  RejectOfflineSaleInput: RejectOfflineSaleInput;
+  ReleaseOfflineSaleInput: ReleaseOfflineSaleInput;
   ReturnItemInput: ReturnItemInput;
   ReturnItemsInput: ReturnItemsInput;
+  SaleConflict: SaleConflictRow;
+  SaleConflictPage: import('../../kernel/paging').Page<ResolversTypes['SaleConflict']>;
   ScannedProduct: ShownItem;
   ScannedProductPage: import('../../kernel/paging').Page<ResolversTypes['ScannedProduct']>;
   ShiftReport: ShiftFigures;
+  Subscription: Record<PropertyKey, never>;
   TipInput: TipInput;
   Upload: Scalars['Upload']['output'];
   VoidOrderInput: VoidOrderInput;
@@ -1568,6 +1873,9 @@ export type DailySalesReportResolvers<
   grossSales?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   hours?: Resolver<Array<ResolversTypes['DailyHour']>, ParentType, ContextType>;
   netSales?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  openConflicts?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  openConflictsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  paymentDifferences?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   payments?: Resolver<Array<ResolversTypes['DailyPayments']>, ParentType, ContextType>;
   refunds?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   returnsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1617,6 +1925,38 @@ export type ExchangeResolvers<
   sold?: Resolver<ResolversTypes['Order'], ParentType, ContextType>;
 };
 
+export type HeldSaleResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['HeldSale'] = ResolversParentTypes['HeldSale'],
+> = {
+  branchId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  cashierId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  clientReference?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  decidedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  decidedById?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  decisionNote?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  reasons?: Resolver<Array<ResolversTypes['OfflineConflict']>, ParentType, ContextType>;
+  receivedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  registerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  soldAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['KeptSaleStatus'], ParentType, ContextType>;
+  total?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+};
+
+export type HeldSalePageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['HeldSalePage'] = ResolversParentTypes['HeldSalePage'],
+> = {
+  items?: Resolver<Array<ResolversTypes['HeldSale']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
 export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSON'], any> {
   name: 'JSON';
 }
@@ -1629,6 +1969,12 @@ export type MutationResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation'],
 > = {
+  acknowledgeOfflineConflict?: Resolver<
+    ResolversTypes['SaleConflict'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationAcknowledgeOfflineConflictArgs, 'id' | 'input'>
+  >;
   bookOfflineSales?: Resolver<
     ResolversTypes['OfflineSalesReport'],
     ParentType,
@@ -1662,6 +2008,18 @@ export type MutationResolvers<
     RequireFields<MutationPrintReceiptArgs, 'input'>
   >;
   recallBasket?: Resolver<ResolversTypes['ParkedBasket'], ParentType, ContextType, RequireFields<MutationRecallBasketArgs, 'id'>>;
+  rejectOfflineSale?: Resolver<
+    ResolversTypes['HeldSale'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationRejectOfflineSaleArgs, 'id' | 'input'>
+  >;
+  releaseOfflineSale?: Resolver<
+    ResolversTypes['OfflineResult'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationReleaseOfflineSaleArgs, 'id'>
+  >;
   returnItems?: Resolver<ResolversTypes['Order'], ParentType, ContextType, RequireFields<MutationReturnItemsArgs, 'input'>>;
   voidOrder?: Resolver<ResolversTypes['Order'], ParentType, ContextType, RequireFields<MutationVoidOrderArgs, 'id' | 'input'>>;
 };
@@ -1671,9 +2029,11 @@ export type OfflineConflictResolvers<
   ParentType extends ResolversParentTypes['OfflineConflict'] = ResolversParentTypes['OfflineConflict'],
 > = {
   code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  difference?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   item?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   present?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  rule?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   sold?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
@@ -1709,6 +2069,20 @@ export type OfflineResultResolvers<
 export interface OfflineSaleScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['OfflineSale'], any> {
   name: 'OfflineSale';
 }
+
+export type OfflineSaleNoticeResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['OfflineSaleNotice'] = ResolversParentTypes['OfflineSaleNotice'],
+> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  branchId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  change?: Resolver<ResolversTypes['OfflineSaleChange'], ParentType, ContextType>;
+  clientReference?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  codes?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  order?: Resolver<Maybe<ResolversTypes['Order']>, ParentType, ContextType>;
+  registerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
 
 export type OfflineSalesReportResolvers<
   ContextType = RequestContext,
@@ -1833,6 +2207,8 @@ export type QueryResolvers<
   >;
   cashierReport?: Resolver<ResolversTypes['CashierReport'], ParentType, ContextType, Partial<QueryCashierReportArgs>>;
   dailySalesReport?: Resolver<ResolversTypes['DailySalesReport'], ParentType, ContextType, Partial<QueryDailySalesReportArgs>>;
+  heldOfflineSales?: Resolver<ResolversTypes['HeldSalePage'], ParentType, ContextType, Partial<QueryHeldOfflineSalesArgs>>;
+  offlineConflicts?: Resolver<ResolversTypes['SaleConflictPage'], ParentType, ContextType, Partial<QueryOfflineConflictsArgs>>;
   parkedBaskets?: Resolver<ResolversTypes['ParkedBasketPage'], ParentType, ContextType, Partial<QueryParkedBasketsArgs>>;
   pendingOfflineSales?: Resolver<
     ResolversTypes['PendingSalePage'],
@@ -1859,6 +2235,45 @@ export type QueryResolvers<
     ContextType,
     RequireFields<QueryValidateCheckoutArgs, 'input'>
   >;
+};
+
+export type SaleConflictResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['SaleConflict'] = ResolversParentTypes['SaleConflict'],
+> = {
+  acknowledgedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  acknowledgedById?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  branchId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  cashierId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  clientReference?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  difference?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  item?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  order?: Resolver<Maybe<ResolversTypes['Order']>, ParentType, ContextType>;
+  orderId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  present?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  registerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  registerSessionId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  rule?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  sold?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  soldAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type SaleConflictPageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['SaleConflictPage'] = ResolversParentTypes['SaleConflictPage'],
+> = {
+  items?: Resolver<Array<ResolversTypes['SaleConflict']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type ScannedProductResolvers<
@@ -1915,9 +2330,12 @@ export type ShiftReportResolvers<
   grossSales?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   netSales?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   open?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  openConflicts?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  openConflictsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   openedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   openedBy?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   openingFloat?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  paymentDifferences?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   payments?: Resolver<Array<ResolversTypes['DailyPayments']>, ParentType, ContextType>;
   refunds?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   registerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -1932,6 +2350,19 @@ export type ShiftReportResolvers<
   training?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   voids?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   voidsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type SubscriptionResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription'],
+> = {
+  offlineSaleChanged?: SubscriptionResolver<
+    ResolversTypes['OfflineSaleNotice'],
+    'offlineSaleChanged',
+    ParentType,
+    ContextType,
+    Partial<SubscriptionOfflineSaleChangedArgs>
+  >;
 };
 
 export interface UploadScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Upload'], any> {
@@ -1956,6 +2387,8 @@ export type Resolvers<ContextType = RequestContext> = {
   DateTime?: GraphQLScalarType;
   Decimal?: GraphQLScalarType;
   Exchange?: ExchangeResolvers<ContextType>;
+  HeldSale?: HeldSaleResolvers<ContextType>;
+  HeldSalePage?: HeldSalePageResolvers<ContextType>;
   JSON?: GraphQLScalarType;
   Money?: GraphQLScalarType;
   Mutation?: MutationResolvers<ContextType>;
@@ -1964,6 +2397,7 @@ export type Resolvers<ContextType = RequestContext> = {
   OfflineFieldError?: OfflineFieldErrorResolvers<ContextType>;
   OfflineResult?: OfflineResultResolvers<ContextType>;
   OfflineSale?: GraphQLScalarType;
+  OfflineSaleNotice?: OfflineSaleNoticeResolvers<ContextType>;
   OfflineSalesReport?: OfflineSalesReportResolvers<ContextType>;
   Order?: OrderResolvers<ContextType>;
   ParkedBasket?: ParkedBasketResolvers<ContextType>;
@@ -1975,9 +2409,12 @@ export type Resolvers<ContextType = RequestContext> = {
   PrintedReceipt?: PrintedReceiptResolvers<ContextType>;
   Product?: ProductResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
+  SaleConflict?: SaleConflictResolvers<ContextType>;
+  SaleConflictPage?: SaleConflictPageResolvers<ContextType>;
   ScannedProduct?: ScannedProductResolvers<ContextType>;
   ScannedProductPage?: ScannedProductPageResolvers<ContextType>;
   ShiftReport?: ShiftReportResolvers<ContextType>;
+  Subscription?: SubscriptionResolvers<ContextType>;
   Upload?: GraphQLScalarType;
 };
 

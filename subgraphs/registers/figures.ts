@@ -29,6 +29,11 @@ export interface SessionFigures extends RunningFigures {
   voidsCount: number;
   /** Of the refunds, what those gave back. */
   voids: Decimal;
+  /** What the payments are above the totals of the orders (negative: below), where tills that were offline took another sum. */
+  paymentDifferences: Decimal;
+  /** Conflicts of sales made offline that nobody has acknowledged, and the sum of the amounts at stake in them. */
+  conflictsCount: number;
+  conflicts: Decimal;
 }
 
 /** Running total of one tax rate. */
@@ -56,17 +61,22 @@ export interface SessionParts {
 
 /** The figures and their parts alone, of whatever has them. */
 export function figuresOf(books: SessionFigures & SessionParts): SessionFigures & SessionParts {
-  const { voidsCount, voids, tax, payments, creditPayments, tips } = books;
+  const { voidsCount, voids, paymentDifferences, conflictsCount, conflicts, tax, payments, creditPayments, tips } = books;
   const running = Object.fromEntries(figureNames().map((name) => [name, books[name]])) as unknown as RunningFigures;
-  return { ...running, voidsCount, voids, tax, payments, creditPayments, tips };
+  const later = { voidsCount, voids, paymentDifferences, conflictsCount, conflicts };
+  return { ...running, ...later, tax, payments, creditPayments, tips };
 }
 
 /** The figures as lines of a Z-report's canonical text; z-hash.ts says how it is written. */
 export function figureLines(books: SessionFigures & SessionParts): [string, string][] {
   const voided = books.voidsCount > 0 || !books.voids.isZero();
+  const differs = !books.paymentDifferences.isZero();
+  const disputed = books.conflictsCount > 0 || !books.conflicts.isZero();
   return [
     ...figureNames().map((name): [string, string] => [snake(name), figureText(books[name])]),
     ...(voided ? [['voids', `${books.voidsCount};${fixed(books.voids)}`] as [string, string]] : []),
+    ...(differs ? [['payment_differences', fixed(books.paymentDifferences)] as [string, string]] : []),
+    ...(disputed ? [['conflicts', `${books.conflictsCount};${fixed(books.conflicts)}`] as [string, string]] : []),
     ...[...books.tax].sort((a, b) => a.rate.comparedTo(b.rate)).map(taxLine),
     ...tenderLines('payment', books.payments),
     ...tenderLines('credit_payment', books.creditPayments),

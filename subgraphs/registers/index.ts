@@ -3,7 +3,7 @@
  * their own transaction; and the demo shop makes, opens and closes registers.
  */
 export { openSessionFor, sessionInView, requireBranch, type OpenSession } from './current';
-export { postToSession, type SessionEntry, type TaxEntry, type TenderEntry } from './posting';
+export { postToSession, takeOffConflicts, type SessionEntry, type TaxEntry, type TenderEntry } from './posting';
 export { insertRegisters, registersByIds, type NewRegister, type RegisterRow } from './registers';
 export { receiptLogo, setReceiptLogo } from './logo';
 export { openRegister, type OpenRegisterInput } from './opening';
@@ -11,6 +11,14 @@ export { closeRegister, type CloseRegisterInput } from './closing';
 export { moveCash, type CashMovementInput } from './cash';
 export { sessionTotals, xReport, type RegisterReport, type SessionTotals } from './report';
 export { type SessionRow } from './rows';
+export { deviceById, deviceKey, deviceRevoked, takeSequence, type RegisterDevice } from './devices';
 export { sessionsByIds } from './sessions';
 export { cashDifferences, handOver, type HandOverInput, type HandOverRow } from './handing-over';
-export { seesExpectedCash, tillSettings, updateTillSettings, type RoleLimit, type TillSettings } from './settings';
+export {
+  seesExpectedCash,
+  tillSettings,
+  updateTillSettings,
+  type OfflineBounds,
+  type RoleLimit,
+  type TillSettings,
+} from './settings';

@@ -22,6 +22,13 @@ export interface TenderEntry {
   count: number;
 }
 
+/** Conflicts of sales made offline. */
+export interface OpenConflicts {
+  count: number;
+  /** Not negative. */
+  amount: Decimal;
+}
+
 /**
  * What one transaction adds to a session. Every amount is rounded to the session's currency; what is left out is zero.
  *
@@ -37,6 +44,10 @@ export interface SessionEntry {
   gross?: Decimal;
   discounts?: Decimal;
   refunds?: Decimal;
+  /** What the tenders are above what is to be paid (negative: below); only sales made offline, and what undoes them, have it. */
+  paymentDifference?: Decimal;
+  /** Conflicts that wait for an acknowledgement, and the sum of the amounts at stake. */
+  conflicts?: OpenConflicts;
   /** Of the returns, how many undid a sale of the same session, and how much of the refunds that was. */
   voids?: number;
   voided?: Decimal;
@@ -59,7 +70,8 @@ export interface SessionEntry {
  * @throws PosProError REGISTER_CLOSED where the session was closed meanwhile; ILLEGAL_STATE for one that is for practice.
  */
 export async function postToSession(tx: Transaction, sessionId: string, entry: SessionEntry): Promise<void> {
-  const { gross = ZERO, discounts = ZERO, refunds = ZERO, rounding = ZERO } = entry;
+  const { gross = ZERO, discounts = ZERO, refunds = ZERO, rounding = ZERO, paymentDifference = ZERO } = entry;
+  const { conflicts = { count: 0, amount: ZERO } } = entry;
   const net = gross.minus(discounts).minus(refunds);
   invariant(!entry.net || entry.net.equals(net), 'the net of a session entry is not gross − discounts − refunds');
   const tenders = [...tenderRows('sale', entry.tenders), ...tenderRows('credit_payment', entry.creditPayments), ...tenderRows('tip', entry.tips)]; // prettier-ignore
@@ -71,7 +83,9 @@ export async function postToSession(tx: Transaction, sessionId: string, entry: S
         sales_count = sales_count + ${entry.sales ?? 0}, returns_count = returns_count + ${entry.returns ?? 0},
         gross_sales = gross_sales + ${gross}, discounts = discounts + ${discounts}, refunds = refunds + ${refunds},
         net_sales = net_sales + ${net}, rounding = rounding + ${rounding}, expected_cash = expected_cash + ${cash},
-        voids_count = voids_count + ${entry.voids ?? 0}, voids = voids + ${entry.voided ?? ZERO}
+        voids_count = voids_count + ${entry.voids ?? 0}, voids = voids + ${entry.voided ?? ZERO},
+        payment_differences = payment_differences + ${paymentDifference},
+        conflicts_count = conflicts_count + ${conflicts.count}, conflicts = conflicts + ${conflicts.amount}
       where id = ${sessionId} and status = 'open' and not training
       returning id, organization_id
     ), tenders as (
@@ -90,6 +104,18 @@ export async function postToSession(tx: Transaction, sessionId: string, entry: S
     )
     select id from session`);
   if (!posted) throw await refusal(tx, sessionId);
+}
+
+/**
+ * Takes acknowledged conflicts off a session's totals. A session that is closed keeps what its Z-report says.
+ * @returns whether the session was still open.
+ */
+export async function takeOffConflicts(tx: Transaction, sessionId: string, { count, amount }: OpenConflicts): Promise<boolean> {
+  const open = await tx.maybeOne<{ id: string }>(sql`
+    update register_sessions set conflicts_count = conflicts_count - ${count}, conflicts = conflicts - ${amount}
+    where id = ${sessionId} and status = 'open'
+    returning id`);
+  return open !== undefined;
 }
 
 async function refusal(tx: Transaction, sessionId: string): Promise<PosProError> {

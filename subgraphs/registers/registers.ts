@@ -31,6 +31,7 @@ export interface UpdateRegisterInput {
   name?: string | null;
   code?: string | null;
   active?: boolean | null;
+  requiresDevice?: boolean | null;
 }
 
 export interface RegisterFilter extends PageArgs {
@@ -75,10 +76,11 @@ export async function createRegister(ctx: RequestContext, input: CreateRegisterI
 export async function updateRegister(ctx: RequestContext, id: string, input: UpdateRegisterInput): Promise<RegisterRow> {
   return transact(ctx, async (tx) => {
     const before = await lockRegister(tx, id);
-    const { name, code, active } = {
+    const { name, code, active, requiresDevice } = {
       name: input.name ?? before.name,
       code: input.code ?? before.code,
       active: input.active ?? before.active,
+      requiresDevice: input.requiresDevice ?? before.requiresDevice,
     };
     throwFaults([...nameFaults('name', name, NAME_LIMITS), ...nameFaults('code', code, CODE_LIMITS)]);
     const taken = await tx.maybeOne(sql`
@@ -89,7 +91,8 @@ export async function updateRegister(ctx: RequestContext, id: string, input: Upd
       select id from register_sessions where organization_id = ${tx.organizationId} and register_id = ${id} and status = 'open'`);
     if (open && !active) throw new PosProError('REGISTER_OPEN', 'Close the register before it is switched off.');
     const after = await tx.one<RegisterRow>(sql`
-      update registers set name = ${name.trim()}, code = ${code.trim()}, active = ${active}, updated_at = ${tx.now}
+      update registers set name = ${name.trim()}, code = ${code.trim()}, active = ${active}, requires_device = ${requiresDevice},
+        updated_at = ${tx.now}
       where id = ${id} returning *`);
     emitRegisterChanged(tx, after, { status: open ? 'open' : 'closed' });
     return after;

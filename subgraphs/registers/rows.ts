@@ -10,6 +10,8 @@ export interface RegisterRow {
   name: string;
   code: string;
   active: boolean;
+  /** Sales made offline are taken only where a registered device has signed them. */
+  requiresDevice: boolean;
   currency: string;
   lastZNumber: number;
   lastZHash: string | null;

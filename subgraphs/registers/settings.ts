@@ -3,6 +3,7 @@ import { permits, type Actor } from '../../kernel/auth/actor';
 import { throwFaults } from '../../kernel/checks';
 import { type RequestContext } from '../../kernel/context';
 import { sql, type Queryable } from '../../kernel/db/database';
+import { revive, tag } from '../../kernel/db/idempotency';
 import { transact } from '../../kernel/db/transact';
 import { Decimal } from '../../kernel/decimal';
 import { type FieldError } from '../../kernel/errors';
@@ -17,16 +18,41 @@ export interface RoleLimit {
   overridePercent: Decimal | null;
 }
 
+/** What a sale made offline must keep within to be booked without somebody's release. */
+export interface OfflineBounds {
+  /** The most of one line, in the item's unit. */
+  maxQuantity: Decimal;
+  /** The lowest and the highest price of one, in percent of the catalogue's. */
+  minPricePercent: Decimal;
+  maxPricePercent: Decimal;
+  /** The most that a sale comes to, or is paid with; in the organization's currency. */
+  maxTotal: Decimal;
+  /** How long ago it may have been sold, in days. */
+  maxAgeDays: number;
+}
+
+/** The usual bounds: far beyond what a shop sells, and far below what a wrong decimal point or a scanned code in a number makes. */
+const USUAL_BOUNDS: OfflineBounds = {
+  maxQuantity: new Decimal(1_000),
+  minPricePercent: new Decimal(10),
+  maxPricePercent: new Decimal(1_000),
+  maxTotal: new Decimal(100_000_000),
+  maxAgeDays: 31,
+};
+
 export interface TillSettings {
   /** Cashiers see what should lie in the drawer only after they have counted. */
   blindClose: boolean;
   /** A role that is not named has no limit. */
   limits: RoleLimit[];
+  /** What holds a sale made offline back. */
+  offline: OfflineBounds;
 }
 
 export interface TillSettingsInput {
   blindClose?: boolean | null;
   limits?: readonly { role: string; discountPercent?: Decimal | null; overridePercent?: Decimal | null }[] | null;
+  offline?: { [Name in keyof OfflineBounds]?: OfflineBounds[Name] | null } | null;
 }
 
 interface StoredLimit {
@@ -37,8 +63,8 @@ interface StoredLimit {
 
 /** The caller's organization's settings; the usual ones where it has said nothing: an open close, and no limits. */
 export async function tillSettings(db: Queryable): Promise<TillSettings> {
-  const stored = await db.maybeOne<{ blindClose: boolean; limits: StoredLimit[] }>(sql`
-    select blind_close, limits from till_settings`);
+  const stored = await db.maybeOne<{ blindClose: boolean; limits: StoredLimit[]; offline: unknown }>(sql`
+    select blind_close, limits, offline from till_settings`);
   const percent = (text: string | null) => (text === null ? null : new Decimal(text));
   return {
     blindClose: stored?.blindClose ?? false,
@@ -47,6 +73,7 @@ export async function tillSettings(db: Queryable): Promise<TillSettings> {
       discountPercent: percent(discountPercent),
       overridePercent: percent(overridePercent),
     })),
+    offline: { ...USUAL_BOUNDS, ...(revive(stored?.offline ?? {}) as Partial<OfflineBounds>) },
   };
 }
 
@@ -57,7 +84,7 @@ const MAX_ROLES = 100;
  * @throws PosProError 422 by field.
  */
 export async function updateTillSettings(ctx: RequestContext, input: TillSettingsInput): Promise<TillSettings> {
-  throwFaults(limitFaults(input.limits ?? []));
+  throwFaults([...limitFaults(input.limits ?? []), ...boundFaults(input.offline ?? {})]);
   return transact(ctx, async (tx) => {
     const before = await tillSettings(tx);
     const after: TillSettings = {
@@ -67,14 +94,42 @@ export async function updateTillSettings(ctx: RequestContext, input: TillSetting
         discountPercent: discountPercent ?? null,
         overridePercent: overridePercent ?? null,
       })),
+      offline: withGiven(before.offline, input.offline ?? {}),
     };
+    throwFaults(orderFaults(after.offline));
     await tx.run(sql`
-      insert into till_settings (organization_id, blind_close, limits, updated_at)
-      values (${tx.organizationId}, ${after.blindClose}, ${JSON.stringify(after.limits)}::jsonb, ${tx.now})
+      insert into till_settings (organization_id, blind_close, limits, offline, updated_at)
+      values (${tx.organizationId}, ${after.blindClose}, ${JSON.stringify(after.limits)}::jsonb,
+        ${JSON.stringify(tag(after.offline))}::jsonb, ${tx.now})
       on conflict (organization_id) do update set blind_close = excluded.blind_close, limits = excluded.limits,
-        updated_at = excluded.updated_at`);
+        offline = excluded.offline, updated_at = excluded.updated_at`);
     return after;
   });
+}
+
+function withGiven(before: OfflineBounds, given: NonNullable<TillSettingsInput['offline']>): OfflineBounds {
+  const said = Object.entries(given).filter(([, value]) => value != null);
+  return { ...before, ...(Object.fromEntries(said) as Partial<OfflineBounds>) };
+}
+
+const MAX_BOUND = 1_000_000_000_000;
+const MAX_AGE_DAYS = 3_660;
+
+function boundFaults({ maxAgeDays, ...bounds }: NonNullable<TillSettingsInput['offline']>): FieldError[] {
+  const faults: FieldError[] = Object.entries(bounds).flatMap(([name, bound]) => {
+    if (bound == null || (!bound.isNegative() && bound.lessThanOrEqualTo(MAX_BOUND))) return [];
+    return [{ field: `offline.${name}`, message: `Must be from 0 to ${MAX_BOUND}.`, code: 'OUT_OF_RANGE' }];
+  });
+  if (maxAgeDays != null && (maxAgeDays < 0 || maxAgeDays > MAX_AGE_DAYS)) {
+    faults.push({ field: 'offline.maxAgeDays', message: `Must be from 0 to ${MAX_AGE_DAYS}.`, code: 'OUT_OF_RANGE' });
+  }
+  return faults;
+}
+
+function orderFaults({ minPricePercent, maxPricePercent }: OfflineBounds): FieldError[] {
+  if (minPricePercent.lessThanOrEqualTo(maxPricePercent)) return [];
+  const message = 'Must not be below the lowest price.';
+  return [{ field: 'offline.maxPricePercent', message, code: 'OUT_OF_RANGE' }];
 }
 
 function limitFaults(limits: NonNullable<TillSettingsInput['limits']>): FieldError[] {

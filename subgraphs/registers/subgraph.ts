@@ -9,6 +9,7 @@ import { formatMoney } from '../../kernel/money';
 import { listCashMovements, moveCash } from './cash';
 import { closeRegister } from './closing';
 import { sessionInView } from './current';
+import { createRegisterDevice, listRegisterDevices, revokeRegisterDevice } from './devices';
 import { handOver, handOversOf, type HandOverRow } from './handing-over';
 import { receiptLogo, setReceiptLogo } from './logo';
 import { openRegister } from './opening';
@@ -73,6 +74,7 @@ async function handOversIn(ctx: RequestContext, sessionId: string | null | undef
 const resolvers: Resolvers = {
   Query: {
     registers: (_, args, ctx) => listRegisters(ctx, args),
+    registerDevices: (_, { registerId, ...args }, ctx) => listRegisterDevices(ctx, registerId, args),
     register: async (_, { id }, ctx) => found(await registerOf(ctx, id), id),
     currentRegister: (_, { registerId }, ctx) => sessionInView(ctx.db, ctx, registerId),
     registerSessions: (_, { id, ...filter }, ctx) => registerSessions(ctx, id, filter),
@@ -93,6 +95,8 @@ const resolvers: Resolvers = {
     handOver: (_, { input }, ctx) => handOver(ctx, input),
     createRegister: (_, { input }, ctx) => createRegister(ctx, input),
     updateRegister: (_, { id, input }, ctx) => updateRegister(ctx, id, input),
+    createRegisterDevice: (_, { input }, ctx) => createRegisterDevice(ctx, input),
+    revokeRegisterDevice: (_, { id }, ctx) => revokeRegisterDevice(ctx, id),
     openRegister: (_, { input }, ctx) => openRegister(ctx, input),
     closeRegister: (_, { input }, ctx) => closeRegister(ctx, input),
     cashIn: (_, { input }, ctx) => moveCash(ctx, 'cash_in', input),
@@ -153,6 +157,8 @@ const resolvers: Resolvers = {
     netSales: money('netSales'),
     rounding: money('rounding'),
     voids: money('voids'),
+    paymentDifferences: money('paymentDifferences'),
+    conflicts: money('conflicts'),
     tips: ({ tips, currency }) => tips.map((total) => ({ ...total, amount: formatMoney(total.amount, currency) })),
     expectedCash: money('expectedCash'),
     countedCash: moneyOrNull('countedCash'),

@@ -6,6 +6,7 @@ import type { RegisterRow, SessionRow, CashMovementRow } from './rows';
 import type { RegisterChange as RegisterChangeEvent } from './subscriptions';
 import type { RegisterReport as RegisterReportFigures } from './report';
 import type { HandOverRow } from './handing-over';
+import type { RegisterDevice as RegisterDeviceRow } from './devices';
 import type { TillSettings as TillSettingsRow, RoleLimit as RoleLimitRow } from './settings';
 import type { ChainCheck } from './z-reports';
 import type { RequestContext } from '../../kernel/context';
@@ -119,6 +120,16 @@ export type CloseRegisterInput = {
   registerId?: InputMaybe<Scalars['ID']['input']>;
 };
 
+/** A device that is to sign the offline sales of a register. */
+export type CreateRegisterDeviceInput = {
+  /** What people call it. */
+  name: Scalars['String']['input'];
+  /** Its Ed25519 public key: the raw 32 bytes in base64 or base64url. */
+  publicKey: Scalars['String']['input'];
+  /** The register. */
+  registerId: Scalars['ID']['input'];
+};
+
 /** A new register. */
 export type CreateRegisterInput = {
   /** The branch; the caller's own where left out. */
@@ -193,10 +204,14 @@ export type Mutation = {
   closeRegister: RegisterReport;
   /** Makes a register in a branch. */
   createRegister: Register;
+  /** Registers a device that signs the sales of a register which were made offline. The private key never leaves the device. */
+  createRegisterDevice: RegisterDevice;
   /** Leaves an open register to a colleague: the session goes on, and each answers for their own part of it. With a count, what is missing so far is the one's who leaves. */
   handOver: HandOver;
   /** Opens a register with the cash that lies in its drawer. Sales belong to the session that begins here until it is closed. */
   openRegister: RegisterSession;
+  /** Revokes a device: nothing that it signed and that comes in from now on is taken. */
+  revokeRegisterDevice: RegisterDevice;
   /** Sets the picture at the head of receipts; none removes it. */
   setReceiptLogo: TillSettings;
   /** Renames a register, or switches it off and on. What is left out stays. */
@@ -226,6 +241,11 @@ export type MutationCreateRegisterArgs = {
 };
 
 /** What can be done. */
+export type MutationCreateRegisterDeviceArgs = {
+  input: CreateRegisterDeviceInput;
+};
+
+/** What can be done. */
 export type MutationHandOverArgs = {
   input: HandOverInput;
 };
@@ -233,6 +253,11 @@ export type MutationHandOverArgs = {
 /** What can be done. */
 export type MutationOpenRegisterArgs = {
   input: OpenRegisterInput;
+};
+
+/** What can be done. */
+export type MutationRevokeRegisterDeviceArgs = {
+  id: Scalars['ID']['input'];
 };
 
 /** What can be done. */
@@ -249,6 +274,35 @@ export type MutationUpdateRegisterArgs = {
 /** What can be done. */
 export type MutationUpdateTillSettingsArgs = {
   input: TillSettingsInput;
+};
+
+/** What a sale made offline must keep within to be booked without somebody's release. */
+export type OfflineBounds = {
+  __typename?: 'OfflineBounds';
+  /** How long ago it may have been sold, in days; 31 unless it was changed. */
+  maxAgeDays: Scalars['Int']['output'];
+  /** The highest price of one, in percent of the catalogue's; 1,000 unless it was changed. */
+  maxPricePercent: Scalars['Decimal']['output'];
+  /** The most of one line, in the item's unit; 1,000 unless it was changed. */
+  maxQuantity: Scalars['Decimal']['output'];
+  /** The most that a sale comes to or is paid with, in the organization's currency; 100,000,000 unless it was changed. */
+  maxTotal: Scalars['Decimal']['output'];
+  /** The lowest price of one, in percent of the catalogue's; 10 unless it was changed. */
+  minPricePercent: Scalars['Decimal']['output'];
+};
+
+/** What a sale made offline must keep within to be booked without somebody's release. */
+export type OfflineBoundsInput = {
+  /** How long ago it may have been sold, in days. */
+  maxAgeDays?: InputMaybe<Scalars['Int']['input']>;
+  /** The highest price of one, in percent of the catalogue's. */
+  maxPricePercent?: InputMaybe<Scalars['Decimal']['input']>;
+  /** The most of one line, in the item's unit. */
+  maxQuantity?: InputMaybe<Scalars['Decimal']['input']>;
+  /** The most that a sale comes to or is paid with, in the organization's currency. */
+  maxTotal?: InputMaybe<Scalars['Decimal']['input']>;
+  /** The lowest price of one, in percent of the catalogue's. */
+  minPricePercent?: InputMaybe<Scalars['Decimal']['input']>;
 };
 
 /** How a register is opened. */
@@ -274,6 +328,8 @@ export type Query = {
   handOvers: Array<HandOver>;
   /** One register. */
   register: Register;
+  /** The devices that sign the offline sales of a register, the revoked ones included, the newest first. */
+  registerDevices: RegisterDevicePage;
   /** The sessions of a register, the newest first. */
   registerSessions: RegisterSessionPage;
   /** The registers of the organization, each with its open session, if it has one. */
@@ -312,6 +368,15 @@ export type QueryHandOversArgs = {
 /** What can be read. */
 export type QueryRegisterArgs = {
   id: Scalars['ID']['input'];
+};
+
+/** What can be read. */
+export type QueryRegisterDevicesArgs = {
+  cursor?: InputMaybe<Scalars['String']['input']>;
+  page?: InputMaybe<Scalars['Int']['input']>;
+  registerId: Scalars['ID']['input'];
+  size?: InputMaybe<Scalars['Int']['input']>;
+  sort?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** What can be read. */
@@ -393,6 +458,8 @@ export type Register = {
   lastZNumber?: Maybe<Scalars['Int']['output']>;
   /** What people call it. */
   name: Scalars['String']['output'];
+  /** Whether sales made offline are taken only where a registered device of this register has signed them. */
+  requiresDevice: Scalars['Boolean']['output'];
   /** The open session, if there is one. */
   session?: Maybe<RegisterSession>;
 };
@@ -448,6 +515,46 @@ export type RegisterChange = {
   status: RegisterSessionStatus;
 };
 
+/** A device that signs the sales which a register makes offline. */
+export type RegisterDevice = {
+  __typename?: 'RegisterDevice';
+  /** When it was registered. */
+  createdAt: Scalars['DateTime']['output'];
+  /** The user who registered it. */
+  createdBy?: Maybe<Scalars['ID']['output']>;
+  /** The device's id. */
+  id: Scalars['ID']['output'];
+  /** The highest sequence number that was taken; 0 before the first. */
+  lastSequence: Scalars['Int']['output'];
+  /** What people call it. */
+  name: Scalars['String']['output'];
+  /** Its Ed25519 public key: the raw 32 bytes in base64url. */
+  publicKey: Scalars['String']['output'];
+  /** The register. */
+  registerId: Scalars['ID']['output'];
+  /** When it was revoked; null while it may sign. */
+  revokedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The user who revoked it. */
+  revokedBy?: Maybe<Scalars['ID']['output']>;
+};
+
+/** One page of devices. */
+export type RegisterDevicePage = {
+  __typename?: 'RegisterDevicePage';
+  /** The devices of this page. */
+  items: Array<RegisterDevice>;
+  /** Asks for the next page; null on the last. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** This page's number. */
+  page: Scalars['Int']['output'];
+  /** How many pages there are. */
+  pages: Scalars['Int']['output'];
+  /** How many fit on a page. */
+  size: Scalars['Int']['output'];
+  /** How many there are on all pages. */
+  total: Scalars['Int']['output'];
+};
+
 /** One page of registers. */
 export type RegisterPage = {
   __typename?: 'RegisterPage';
@@ -478,6 +585,10 @@ export type RegisterReport = {
   closedAt?: Maybe<Scalars['DateTime']['output']>;
   /** The user who closed it. */
   closedBy?: Maybe<Scalars['ID']['output']>;
+  /** The sum of the amounts at stake in those conflicts, each without its sign. */
+  conflicts: Scalars['Money']['output'];
+  /** How many conflicts of sales made offline nobody has acknowledged; on a Z-report, at the moment of the close. */
+  conflictsCount: Scalars['Int']['output'];
   /** What was found in the drawer; null on an X-report. */
   countedCash?: Maybe<Scalars['Money']['output']>;
   /** What customers paid on their accounts, by kind of tender. No sales, but the cash among it lies in the drawer. */
@@ -508,6 +619,8 @@ export type RegisterReport = {
   openedBy?: Maybe<Scalars['ID']['output']>;
   /** The cash that lay in the drawer to begin with. */
   openingFloat: Scalars['Money']['output'];
+  /** What the payments are above the totals of the orders (negative: below), where tills that were offline took another sum. */
+  paymentDifferences: Scalars['Money']['output'];
   /** What each kind of tender brought in by sales, refunds taken off. */
   payments: Array<RegisterReportTender>;
   /** The hash of the register's report before; null before the first. */
@@ -695,6 +808,8 @@ export type TillSettings = {
   blindClose: Scalars['Boolean']['output'];
   /** How far each role may go alone; a role that is not named has no limit. */
   limits: Array<RoleLimit>;
+  /** What a sale made offline must keep within to be booked without somebody's release. */
+  offline: OfflineBounds;
   /** The picture at the head of receipts, as a data URI; null where there is none. */
   receiptLogo?: Maybe<Scalars['String']['output']>;
 };
@@ -705,6 +820,8 @@ export type TillSettingsInput = {
   blindClose?: InputMaybe<Scalars['Boolean']['input']>;
   /** Takes the place of all limits; a role that is not named has none. */
   limits?: InputMaybe<Array<RoleLimitInput>>;
+  /** What holds a sale made offline back; what is left out stays. */
+  offline?: InputMaybe<OfflineBoundsInput>;
 };
 
 /** Changes of a register. */
@@ -715,6 +832,8 @@ export type UpdateRegisterInput = {
   code?: InputMaybe<Scalars['String']['input']>;
   /** What people call it, 100 characters at most. */
   name?: InputMaybe<Scalars['String']['input']>;
+  /** Whether sales made offline are taken only where a registered device of this register has signed them. */
+  requiresDevice?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 /** A person, whom the domain auth knows. */
@@ -857,6 +976,7 @@ export type ResolversTypes = {
   CashMovementKind: CashMovementKind;
   CashMovementPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['CashMovement']>>;
   CloseRegisterInput: CloseRegisterInput;
+  CreateRegisterDeviceInput: CreateRegisterDeviceInput;
   CreateRegisterInput: CreateRegisterInput;
   Date: ResolverTypeWrapper<Scalars['Date']['output']>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
@@ -867,6 +987,8 @@ export type ResolversTypes = {
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   Money: ResolverTypeWrapper<Scalars['Money']['output']>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  OfflineBounds: ResolverTypeWrapper<OfflineBounds>;
+  OfflineBoundsInput: OfflineBoundsInput;
   OpenRegisterInput: OpenRegisterInput;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
@@ -875,6 +997,8 @@ export type ResolversTypes = {
   RegisterChainCheck: ResolverTypeWrapper<ChainCheck>;
   RegisterChainFault: RegisterChainFault;
   RegisterChange: ResolverTypeWrapper<RegisterChangeEvent>;
+  RegisterDevice: ResolverTypeWrapper<RegisterDeviceRow>;
+  RegisterDevicePage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['RegisterDevice']>>;
   RegisterPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['Register']>>;
   RegisterReport: ResolverTypeWrapper<RegisterReportFigures>;
   RegisterReportKind: RegisterReportKind;
@@ -906,6 +1030,7 @@ export type ResolversParentTypes = {
   CashMovementInput: CashMovementInput;
   CashMovementPage: import('../../kernel/paging').Page<ResolversTypes['CashMovement']>;
   CloseRegisterInput: CloseRegisterInput;
+  CreateRegisterDeviceInput: CreateRegisterDeviceInput;
   CreateRegisterInput: CreateRegisterInput;
   Date: Scalars['Date']['output'];
   DateTime: Scalars['DateTime']['output'];
@@ -916,6 +1041,8 @@ export type ResolversParentTypes = {
   JSON: Scalars['JSON']['output'];
   Money: Scalars['Money']['output'];
   Mutation: Record<PropertyKey, never>;
+  OfflineBounds: OfflineBounds;
+  OfflineBoundsInput: OfflineBoundsInput;
   OpenRegisterInput: OpenRegisterInput;
   Boolean: Scalars['Boolean']['output'];
   Query: Record<PropertyKey, never>;
@@ -923,6 +1050,8 @@ export type ResolversParentTypes = {
   Register: RegisterRow;
   RegisterChainCheck: ChainCheck;
   RegisterChange: RegisterChangeEvent;
+  RegisterDevice: RegisterDeviceRow;
+  RegisterDevicePage: import('../../kernel/paging').Page<ResolversTypes['RegisterDevice']>;
   RegisterPage: import('../../kernel/paging').Page<ResolversTypes['Register']>;
   RegisterReport: RegisterReportFigures;
   RegisterReportPage: import('../../kernel/paging').Page<ResolversTypes['RegisterReport']>;
@@ -1105,12 +1234,24 @@ export type MutationResolvers<
     ContextType,
     RequireFields<MutationCreateRegisterArgs, 'input'>
   >;
+  createRegisterDevice?: Resolver<
+    ResolversTypes['RegisterDevice'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationCreateRegisterDeviceArgs, 'input'>
+  >;
   handOver?: Resolver<ResolversTypes['HandOver'], ParentType, ContextType, RequireFields<MutationHandOverArgs, 'input'>>;
   openRegister?: Resolver<
     ResolversTypes['RegisterSession'],
     ParentType,
     ContextType,
     RequireFields<MutationOpenRegisterArgs, 'input'>
+  >;
+  revokeRegisterDevice?: Resolver<
+    ResolversTypes['RegisterDevice'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationRevokeRegisterDeviceArgs, 'id'>
   >;
   setReceiptLogo?: Resolver<
     ResolversTypes['TillSettings'],
@@ -1132,6 +1273,17 @@ export type MutationResolvers<
   >;
 };
 
+export type OfflineBoundsResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['OfflineBounds'] = ResolversParentTypes['OfflineBounds'],
+> = {
+  maxAgeDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  maxPricePercent?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  maxQuantity?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  maxTotal?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  minPricePercent?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+};
+
 export type QueryResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query'],
@@ -1140,6 +1292,12 @@ export type QueryResolvers<
   currentRegister?: Resolver<ResolversTypes['RegisterSession'], ParentType, ContextType, Partial<QueryCurrentRegisterArgs>>;
   handOvers?: Resolver<Array<ResolversTypes['HandOver']>, ParentType, ContextType, Partial<QueryHandOversArgs>>;
   register?: Resolver<ResolversTypes['Register'], ParentType, ContextType, RequireFields<QueryRegisterArgs, 'id'>>;
+  registerDevices?: Resolver<
+    ResolversTypes['RegisterDevicePage'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryRegisterDevicesArgs, 'registerId'>
+  >;
   registerSessions?: Resolver<
     ResolversTypes['RegisterSessionPage'],
     ParentType,
@@ -1179,6 +1337,7 @@ export type RegisterResolvers<
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   lastZNumber?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  requiresDevice?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   session?: Resolver<Maybe<ResolversTypes['RegisterSession']>, ParentType, ContextType>;
 };
 
@@ -1207,6 +1366,33 @@ export type RegisterChangeResolvers<
   status?: Resolver<ResolversTypes['RegisterSessionStatus'], ParentType, ContextType>;
 };
 
+export type RegisterDeviceResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['RegisterDevice'] = ResolversParentTypes['RegisterDevice'],
+> = {
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  createdBy?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  lastSequence?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  publicKey?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  registerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  revokedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  revokedBy?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+};
+
+export type RegisterDevicePageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['RegisterDevicePage'] = ResolversParentTypes['RegisterDevicePage'],
+> = {
+  items?: Resolver<Array<ResolversTypes['RegisterDevice']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
 export type RegisterPageResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['RegisterPage'] = ResolversParentTypes['RegisterPage'],
@@ -1228,6 +1414,8 @@ export type RegisterReportResolvers<
   cashOut?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   closedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   closedBy?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  conflicts?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  conflictsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   countedCash?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
   creditPayments?: Resolver<Array<ResolversTypes['RegisterReportTender']>, ParentType, ContextType>;
   currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1243,6 +1431,7 @@ export type RegisterReportResolvers<
   openedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   openedBy?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   openingFloat?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  paymentDifferences?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   payments?: Resolver<Array<ResolversTypes['RegisterReportTender']>, ParentType, ContextType>;
   previousHash?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   refunds?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
@@ -1361,6 +1550,7 @@ export type TillSettingsResolvers<
 > = {
   blindClose?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   limits?: Resolver<Array<ResolversTypes['RoleLimit']>, ParentType, ContextType>;
+  offline?: Resolver<ResolversTypes['OfflineBounds'], ParentType, ContextType>;
   receiptLogo?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
@@ -1386,10 +1576,13 @@ export type Resolvers<ContextType = RequestContext> = {
   JSON?: GraphQLScalarType;
   Money?: GraphQLScalarType;
   Mutation?: MutationResolvers<ContextType>;
+  OfflineBounds?: OfflineBoundsResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Register?: RegisterResolvers<ContextType>;
   RegisterChainCheck?: RegisterChainCheckResolvers<ContextType>;
   RegisterChange?: RegisterChangeResolvers<ContextType>;
+  RegisterDevice?: RegisterDeviceResolvers<ContextType>;
+  RegisterDevicePage?: RegisterDevicePageResolvers<ContextType>;
   RegisterPage?: RegisterPageResolvers<ContextType>;
   RegisterReport?: RegisterReportResolvers<ContextType>;
   RegisterReportPage?: RegisterReportPageResolvers<ContextType>;

@@ -6,7 +6,8 @@
  * ISO 8601 in UTC with milliseconds, what is absent is empty. Each tax rate is a line `tax=rate;net;tax`, ascending by rate; each
  * tender a line `payment=method;count;amount`, each payment on account a line `credit_payment=method;count;amount`, each tip a line
  * `tip=method;count;amount`, ascending by the method's bytes. Where sales were voided there is a line `voids=count;amount` after
- * the rounding, and none where not. So anybody can compute the hash again from a printed report and the one before it, with no
+ * the rounding, and none where not; then, likewise, `payment_differences=amount` where sales made offline were paid with another
+ * sum than their total, and `conflicts=count;amount` where conflicts of such sales were not acknowledged yet. So anybody can compute the hash again from a printed report and the one before it, with no
  * program of ours.
  */
 import { createHash } from 'node:crypto';

@@ -7,6 +7,7 @@ import { snakeKeys } from '../../kernel/names';
 const ANYBODY: readonly Scope[] = [];
 const CATALOG: readonly Scope[] = ['catalog:read'];
 const CUSTOMERS: readonly Scope[] = ['customers:read'];
+const OFFLINE_SALES: readonly Scope[] = ['pos:override', 'reports:read'];
 const ORDERS: readonly Scope[] = ['orders:read'];
 const SALES: readonly Scope[] = ['orders:read', 'reports:read'];
 const REGISTERS: readonly Scope[] = ['pos:register', 'reports:read'];
@@ -22,6 +23,10 @@ const EVENT_TYPES: Readonly<Record<string, { readonly tells: string; readonly sc
   'customer.changed': { tells: 'A customer was made or changed.', scopes: CUSTOMERS },
   'customer.erased': { tells: 'A customer was erased: forget what you know.', scopes: CUSTOMERS },
   'import.finished': { tells: 'An import of products has come to its end.', scopes: CATALOG },
+  'offline_sale.changed': {
+    tells: 'A sale made offline was held back, released or rejected, or has conflicts, or one was acknowledged.',
+    scopes: OFFLINE_SALES,
+  },
   'order.changed': { tells: 'An order is new, or its state has changed.', scopes: ORDERS },
   'organization.changed': { tells: 'The organization was changed.', scopes: ANYBODY },
   'price_list.changed': { tells: 'A price list was made, changed or removed.', scopes: CATALOG },

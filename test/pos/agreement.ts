@@ -26,7 +26,18 @@ export async function checkReport(till: Till, report: RegisterReport): Promise<v
   const cashTips = sum(orders.filter(({ tipMethod }) => tipMethod === 'cash').map((order) => order.tip));
   const drawer = report.openingFloat.plus(report.cashIn).minus(report.cashOut).plus(ofMethod('cash')).plus(cashTips);
   expect(report.expectedCash.toFixed()).toBe(drawer.toFixed());
-  expect(sum(paid.map((payment) => payment.amount)).toFixed()).toBe(sum(orders.map((order) => order.total)).toFixed());
+  // What was taken is what was to be paid, and what a till took beside that while it was offline.
+  const differences = sum(orders.map((order) => order.paymentDifference));
+  expect(report.paymentDifferences.toFixed()).toBe(differences.toFixed());
+  expect(sum(paid.map((payment) => payment.amount)).toFixed()).toBe(
+    sum(orders.map((order) => order.total))
+      .plus(differences)
+      .toFixed(),
+  );
+  const waiting = await till.ctx.db.one<{ count: number; amount: Decimal }>(sql`
+    select count(*)::int as count, coalesce(sum(abs(difference)), 0) as amount from offline_conflicts
+    where register_session_id = ${report.sessionId} and (acknowledged_at is null or acknowledged_at > ${report.closedAt})`);
+  expect([report.conflictsCount, report.conflicts.toFixed()]).toEqual([waiting.count, waiting.amount.toFixed()]);
   for (const tender of report.payments) expect(tender.amount.toFixed()).toBe(ofMethod(tender.method).toFixed());
   const lines = [...(await linesOfOrders(till.ctx.db, orders.map(({ id }) => id))).values()].flat(); // prettier-ignore
   for (const { rate, net, tax } of report.tax) {

@@ -10,6 +10,7 @@ import { createPriceList, setListedPrices } from '../../subgraphs/catalog/priceL
 import { checkout, parkBasket, returnItems } from '../../subgraphs/pos';
 import { recallBasket } from '../../subgraphs/pos/baskets';
 import { bookOfflineSales } from '../../subgraphs/pos/offline';
+import { acknowledgeConflict, listConflicts } from '../../subgraphs/pos/offline-conflicts';
 import { exchangeItems } from '../../subgraphs/pos/exchange';
 import { voidOrder } from '../../subgraphs/pos/voids';
 import {
@@ -49,7 +50,7 @@ const command = fc.oneof(
   { weight: 5, arbitrary: fc.record({ type: fc.constant('sell' as const), lines, off: fc.constantFrom(0, 5), byCard: fc.integer({ min: 0, max: 100 }), onAccount: fc.constantFrom(false, false, false, true), extra: cents }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('giveBackPart' as const), pick, line: pick, quantity: pieces, wish, next: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('giveBack' as const), pick, wish, next: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('offline' as const), baskets: fc.array(fc.record({ lines, method: fc.constantFrom('cash', 'card', 'barter') }), { minLength: 1, maxLength: 3 }), twice: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('offline' as const), baskets: fc.array(fc.record({ lines, method: fc.constantFrom('cash', 'card', 'barter', 'odd'), odd: cents }), { minLength: 1, maxLength: 3 }), twice: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('takeBack' as const), sku, quantity: pieces }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('adjust' as const), sku: fc.constantFrom('A', 'B', 'C'), quantity: fc.integer({ min: -5, max: 5 }).filter((n) => n !== 0) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constantFrom('cash_in' as const, 'cash_out' as const), cents }) },
@@ -163,18 +164,28 @@ async function park(day: Day, { lines: kept, takeUp }: Extract<Command, { type: 
 /** What was sold without a line comes in later, sometimes twice; what cannot be paid so is refused alone. */
 async function comeIn(day: Day, { baskets, twice }: Extract<Command, { type: 'offline' }>): Promise<void> {
   const { till } = day;
-  const sales = baskets.map(({ lines: sold, method }) => ({
+  const sales = baskets.map(({ lines: sold, method, odd }) => ({
     clientReference: till.ctx.ids.next(),
     items: sold.map((line) => ({ sku: line.sku, quantity: amount(line.quantity), discount: { percent: amount(line.off) } })),
-    paymentMethod: method,
+    // What a till took, whatever was to be paid.
+    ...(method === 'odd'
+      ? { payments: [{ method: odd % 3 === 0 ? 'card' : 'cash', amount: amount(odd).div(100) }] }
+      : { paymentMethod: method }),
     registerId: till.registerId,
   }));
   const results = await bookOfflineSales(till.as(), sales);
   expect(results.map(({ status }) => status === 'rejected')).toEqual(baskets.map(({ method }) => method === 'barter'));
   day.sales.push(...results.flatMap(({ written }) => (written ? [written.order] : [])));
-  if (!twice) return;
+  if (!twice) return acknowledge(day, baskets.length);
   const again = await bookOfflineSales(till.as(), sales);
   expect(again.map(({ written }) => written?.order.id)).toEqual(results.map(({ written }) => written?.order.id));
+}
+
+/** A manager looks at one of the conflicts that wait. */
+async function acknowledge({ till }: Day, pick: number): Promise<void> {
+  const { items } = await listConflicts(till.ctx, { acknowledged: false });
+  const conflict = items[pick % Math.max(items.length, 1)];
+  if (conflict) await acknowledgeConflict(till.as(), conflict.id, 'seen');
 }
 
 /** From one colleague to the next, now and then with a count. */

@@ -37,6 +37,9 @@ const REPORT: SealedReport = {
   tips: [{ method: 'card', count: 1, amount: money('2') }],
   voidsCount: 1,
   voids: money('5'),
+  paymentDifferences: money('-0.01'),
+  conflictsCount: 2,
+  conflicts: money('1.5'),
   expectedCash: money('181.48'),
   countedCash: money('181.50'),
   difference: money('0.02'),
@@ -66,6 +69,8 @@ refunds=20.0000
 net_sales=100.0000
 rounding=-0.0200
 voids=1;5.0000
+payment_differences=-0.0100
+conflicts=2;1.5000
 tax=7.0000;18.6900;1.3100
 tax=19.0000;67.2300;12.7700
 payment=card;1;40.0000
@@ -85,12 +90,16 @@ describe('the canonical text of a Z-report', () => {
   it('is what the documentation says, to the byte', () => {
     expect(canonicalText(REPORT)).toBe(TEXT);
     // What `sha256sum` says of that text: it may never change, since reports are sealed with it.
-    expect(hashReport(REPORT)).toBe('20be136a6335b2a1e35b133bfe96647591f59365bdca9b199f5fafb33f4bd6d9');
+    expect(hashReport(REPORT)).toBe('a3ce7de216f7a2ed3ebb69d31ae65eb7b992e36ecff8e9578344cfdbfdadd610');
   });
 
-  it('says nothing of voids where there were none, as before there were any', () => {
-    const without = { ...REPORT, voidsCount: 0, voids: money('0') };
-    expect(canonicalText(without)).toBe(TEXT.replace('voids=1;5.0000\n', ''));
+  it('says nothing of what there was not, as before there was any: the hashes of older reports hold', () => {
+    const plain = { ...REPORT, paymentDifferences: money('0'), conflictsCount: 0, conflicts: money('0') };
+    const withVoids = TEXT.replace('payment_differences=-0.0100\nconflicts=2;1.5000\n', '');
+    expect(canonicalText(plain)).toBe(withVoids);
+    expect(hashReport(plain)).toBe('20be136a6335b2a1e35b133bfe96647591f59365bdca9b199f5fafb33f4bd6d9');
+    const without = { ...plain, voidsCount: 0, voids: money('0') };
+    expect(canonicalText(without)).toBe(withVoids.replace('voids=1;5.0000\n', ''));
     expect(hashReport(without)).toBe('42cd77c24190e53df9c73ee57a367d2e35af354b8929e64a3e8aa210809084ed');
   });
 

@@ -1,0 +1,261 @@
+/** What a checkout would have refused is booked as it happened: every rule that it breaks, and every cent, stands in a conflict. */
+import { sql } from '../../kernel/db/database';
+import type { Decimal } from '../../kernel/decimal';
+import { updateProduct } from '../../subgraphs/catalog/products';
+import { partiallyRefundOrder, refundOrder } from '../../subgraphs/orders';
+import { acknowledgeConflict, listConflicts } from '../../subgraphs/pos/offline-conflicts';
+import { bookOfflineSales, type OfflineSale } from '../../subgraphs/pos/offline';
+import { dailySalesReport } from '../../subgraphs/pos/daily';
+import { shiftReport } from '../../subgraphs/pos/shift';
+import { voidOrder } from '../../subgraphs/pos/voids';
+import { updatePaymentMethod } from '../../subgraphs/payments/methods';
+import { closeRegister, updateTillSettings, xReport } from '../../subgraphs/registers';
+import type { NewOrganization } from '../../subgraphs/auth';
+import { testDatabase, type TestDatabase } from '../harness/database';
+import { checkOrders, checkReport } from './agreement';
+import { amount, errorOf, openTill, type Till } from './kit';
+
+let db: TestDatabase;
+beforeAll(async () => (db = await testDatabase()));
+afterAll(() => db.close());
+
+const SWISS: Partial<NewOrganization> = { currency: 'CHF', cashRoundingStep: amount('0.05') };
+const cashier = (till: Till) => db.contextFor({ ...till.actor, role: 'cashier', scopes: new Set(['pos:sell']) });
+const cash = (sum: string) => ({ paymentMethod: null, payments: [{ method: 'cash', amount: amount(sum) }] });
+const card = (sum: string) => ({ paymentMethod: null, payments: [{ method: 'card', amount: amount(sum) }] });
+
+function saleOf(till: Till, more: Partial<OfflineSale> = {}): OfflineSale {
+  return {
+    clientReference: till.ctx.ids.next(),
+    items: [{ sku: 'TEA', quantity: amount(1) }],
+    paymentMethod: 'card',
+    registerId: till.registerId,
+    ...more,
+  };
+}
+
+async function book(till: Till, more: Partial<OfflineSale>, ctx = cashier(till)) {
+  const [result] = await bookOfflineSales(ctx, [saleOf(till, more)]);
+  expect(result!.error).toBeNull();
+  return result!;
+}
+
+const text = (value: Decimal | null) => value?.toFixed() ?? null;
+
+describe('each rule of the till', () => {
+  const limited = async () => {
+    const till = await openTill(db);
+    await updateTillSettings(till.ctx, {
+      limits: [{ role: 'cashier', discountPercent: amount(10), overridePercent: amount(10) }],
+    });
+    return till;
+  };
+  const item = (more: object) => ({ items: [{ sku: 'TEA', quantity: amount(2), ...more }] });
+
+  it.each<[string, Partial<OfflineSale>, unknown[]]>([
+    ['a price without pos:override', item({ unitPrice: amount('3.00') }), ['PRICE_CHANGED', 'pos:override', 0, '3', '3.5', '-1']],
+    ['a discount on a line', item({ discount: { percent: amount(100) } }), ['DISCOUNT_LIMIT', 'limits.discountPercent', 0, '100', '10', '-7']],
+    ['an amount off a line', item({ discount: { amount: amount(1) } }), ['DISCOUNT_LIMIT', 'limits.discountPercent', 0, '14.29', '10', '-1']],
+    ['a discount on the basket', { discount: { percent: amount(20) } }, ['DISCOUNT_LIMIT', 'limits.discountPercent', null, '20', '10', '-0.7']],
+    ['a code that there is not', { discountCodes: ['SUMMER'] }, ['DISCOUNT_CODE_UNKNOWN', 'discountCodes', null, 'SUMMER', null, null]],
+    ['points that there are not', { redeemPoints: 50 }, ['POINTS_UNKNOWN', 'redeemPoints', null, '50', '0', null]],
+    ['a part of a piece', { items: [{ sku: 'TEA', quantity: amount('1.5') }] }, ['QUANTITY_PRECISION', 'product.quantityPlaces', 0, '1.5', '0', null]],
+    ['more than there is', { items: [{ sku: 'LAST', quantity: amount(5) }] }, ['INSUFFICIENT_STOCK', 'stock.available', 0, '5', '-2', null]],
+    ['on account without a customer', { paymentMethod: 'credit' }, ['CREDIT_WITHOUT_CUSTOMER', 'customerId', null, null, null, null]],
+    ['a tip on account', { tip: { method: 'credit', amount: amount(1) } }, ['TIP_REFUSED', 'tip.method: UNKNOWN_METHOD', null, null, null, null]],
+  ])('%s', async (_, more, expected) => {
+    const till = await limited();
+    const { status, conflicts, written } = await book(till, more);
+    expect([status, written === null]).toEqual(['conflict', false]);
+    const [first] = conflicts;
+    expect([first!.code, first!.rule, first!.item, first!.sold, first!.present, text(first!.difference)]).toEqual(expected);
+    const kept = await listConflicts(till.ctx, { orderId: written!.order.id, sort: 'createdAt' });
+    expect(kept.items).toMatchObject(conflicts.map(({ code, rule, message }) => ({ code, rule, message, acknowledgedAt: null })));
+    await checkReport(till, await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(100) }));
+  }); // prettier-ignore
+
+  it('says of a price that its seller may charge only that it is another, and of one beyond the limit that too', async () => {
+    const till = await limited();
+    const manager = db.contextFor({ ...till.actor, role: 'cashier', scopes: new Set(['pos:sell', 'pos:override']) });
+    const price = (sum: string) => ({ items: [{ sku: 'TEA', unitPrice: amount(sum) }] });
+    const [near] = (await book(till, price('3.40'), manager)).conflicts;
+    const [far] = (await book(till, price('3.00'), manager)).conflicts;
+    expect([near!.rule, far!.rule]).toEqual([null, 'limits.overridePercent']);
+  });
+
+  it('says that the customer\u2019s age was not made sure of', async () => {
+    const till = await limited();
+    await updateProduct(till.as(), till.items.TEA!.productId, { minimumAge: 18 });
+    const { conflicts } = await book(till, {});
+    expect(conflicts.map(({ code, rule, present }) => [code, rule, present])).toEqual([['AGE_UNCONFIRMED', 'product.minimumAge', '18']]); // prettier-ignore
+    expect((await book(till, { ageConfirmed: true })).status).toBe('created');
+  });
+
+  it('books beyond the limit of an account', async () => {
+    const till = await limited();
+    const sale = { items: [{ sku: 'LAST', quantity: amount(11) }], paymentMethod: 'credit', customerId: till.customerId };
+    const { conflicts } = await book(till, sale);
+    expect(conflicts.map(({ code, sold, present, difference }) => [code, sold, present, text(difference)])).toEqual([
+      ['INSUFFICIENT_STOCK', '11', '-8', null],
+      ['CREDIT_LIMIT', '110.00', '100.00', '-10'],
+    ]);
+  });
+
+  it('books a kind of tender that is not taken, and what has no reference', async () => {
+    const till = await limited();
+    await updatePaymentMethod(till.as(), 'mobile', { enabled: false });
+    await updatePaymentMethod(till.as(), 'gift_card', { enabled: true, needsReference: true });
+    const rules = async (method: string) => (await book(till, { paymentMethod: method })).conflicts.map(({ rule }) => rule);
+    expect(await rules('mobile')).toEqual(['payments.0.method: METHOD_DISABLED']);
+    expect(await rules('gift_card')).toEqual(['payments.0.reference: REFERENCE_REQUIRED']);
+  });
+
+  it('ends a discount at what it is taken from', async () => {
+    const till = await limited();
+    const { conflicts, written } = await book(till, { ...item({ discount: { amount: amount(9) } }), ...cash('0') });
+    expect(conflicts.map(({ code, sold, present }) => [code, sold, present])).toEqual([
+      ['DISCOUNT_TOO_LARGE', '9', '7'],
+      ['DISCOUNT_LIMIT', '100', '10'],
+    ]);
+    expect(written!.order.total.toFixed()).toBe('0');
+  });
+});
+
+describe('the money', () => {
+  it.each<[string, Partial<NewOrganization>, Partial<OfflineSale>, [string, string, string | null][], string, string]>([
+    ['a cent too little by card', {}, card('3.49'), [['UNDERPAID', '3.49', '-0.01']], '-0.01', '100'],
+    ['a cent too much by card', {}, card('3.51'), [['OVERPAID', '3.51', '0.01']], '0.01', '100'],
+    ['less cash than it costs', {}, cash('3'), [['UNDERPAID', '3.00', '-0.5']], '-0.5', '103'],
+    ['nothing', {}, { paymentMethod: null, payments: [] }, [['UNDERPAID', '0.00', '-3.5']], '-3.5', '100'],
+    ['a card for too much beside cash', {}, { paymentMethod: null, payments: [{ method: 'card', amount: amount(4) }, { method: 'cash', amount: amount(5) }] }, [['OVERPAID', '4.00', '0.5']], '0.5', '100'],
+    ['another total, paid so in cash', {}, { ...cash('10'), total: amount('3.51') }, [['TOTAL_DIFFERS', '3.51', null], ['OVERPAID', '3.51', '0.01']], '0.01', '103.51'],
+    ['less change than there is', {}, { ...cash('10'), change: amount(6) }, [['OVERPAID', '4.00', '0.5']], '0.5', '104'],
+    ['coins that there are not', SWISS, { ...cash('3.36'), items: [{ sku: 'TEA', unitPrice: amount('3.36') }] }, [['PRICE_CHANGED', '3.36', '-0.14'], ['CASH_NOT_PAYABLE', '3.36', '0.01']], '0.01', '103.36'],
+    ['coins that there are not, too few', SWISS, { ...cash('3.49') }, [['CASH_NOT_PAYABLE', '3.49', '-0.01']], '-0.01', '103.49'],
+  ])('%s', async (_, settings, more, conflicts, difference, drawer) => {
+    const till = await openTill(db, settings);
+    const result = await book(till, more, till.as());
+    expect(result.conflicts.map(({ code, sold, difference: money }) => [code, sold, text(money)])).toEqual(conflicts);
+    const { order, payments } = result.written!;
+    expect(order.paymentDifference.toFixed()).toBe(difference);
+    const taken = payments.reduce((sum, payment) => sum.plus(payment.amount), amount(0));
+    expect(taken.toFixed()).toBe(order.total.plus(order.paymentDifference).toFixed());
+    const z = await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(drawer) });
+    expect([z.expectedCash, z.difference!, z.paymentDifferences].map(String)).toEqual([drawer, '0', difference]);
+    await checkReport(till, z);
+  }); // prettier-ignore
+
+  it('is booked without a conflict where it is right, with change in coins that there are', async () => {
+    const till = await openTill(db, SWISS);
+    const { status, written } = await book(till, { ...cash('5'), items: [{ sku: 'TEA' }] }, till.as());
+    expect([status, written!.order.change.toFixed(), written!.order.paymentDifference.toFixed()]).toEqual([
+      'created',
+      '1.5',
+      '0',
+    ]);
+  });
+
+  it.each<[string, Partial<OfflineSale>, string]>([
+    ['an unknown kind of tender', { paymentMethod: 'barter' }, 'UNKNOWN_METHOD'],
+    ['an amount below zero', card('-1'), 'NEGATIVE'],
+    ['a part of a cent', card('3.505'), 'PRECISION'],
+    ['more change than cash', { ...cash('3.50'), change: amount(4) }, 'EXCEEDS_CASH'],
+    ['a total below zero', { total: amount(-1) }, 'NEGATIVE'],
+  ])('cannot be understood: %s', async (_, more, code) => {
+    const till = await openTill(db);
+    const [result] = await bookOfflineSales(till.as(), [saleOf(till, more)]);
+    expect([result!.status, result!.error!.errors.map((fault) => fault.code)]).toEqual(['rejected', [code]]);
+  });
+
+  it('goes back as it was taken when the sale is undone, refunded, or refunded in parts', async () => {
+    const till = await openTill(db);
+    const two = { items: [{ sku: 'TEA', quantity: amount(2) }] };
+    const sales = [await book(till, { ...two, ...card('6') }, till.as()), await book(till, { ...two, ...cash('5') }, till.as()), await book(till, { ...two, ...card('8') }, till.as())]; // prettier-ignore
+    const [first, second, third] = sales.map(({ written }) => written!.order);
+    const undone = await voidOrder(till.as(), first!.id, { reason: 'rung up twice' });
+    expect(undone.payments.map((payment) => payment.amount.toFixed())).toEqual(['-6']);
+    const line = { lineId: second!.lines[0]!.id, quantity: amount(1) };
+    const half = await partiallyRefundOrder(till.as(), second!.id, { items: [line] });
+    const rest = await refundOrder(till.as(), second!.id, {});
+    expect([half, rest].map(({ payments }) => payments.map((payment) => payment.amount.toFixed()))).toEqual([['-3.5'], ['-1.5']]);
+    const all = await refundOrder(till.as(), third!.id, {});
+    expect(all.payments.map((payment) => payment.amount.toFixed())).toEqual(['-8']);
+    const z = await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(100) });
+    expect([z.expectedCash, z.netSales, z.paymentDifferences].map(String)).toEqual(['100', '0', '0']);
+    await checkReport(till, z);
+    await checkOrders(till, amount('0.01'));
+  });
+
+  it('never gives back more than was taken', async () => {
+    const till = await openTill(db);
+    const { written } = await book(till, { items: [{ sku: 'TEA', quantity: amount(2) }], ...card('3') }, till.as());
+    const items = [{ lineId: written!.order.lines[0]!.id, quantity: amount(1) }];
+    const refused = await errorOf(partiallyRefundOrder(till.as(), written!.order.id, { items, method: 'card' }));
+    expect([refused.code, refused.facts]).toEqual(['ILLEGAL_STATE', { left: '3.00' }]);
+    const { payments } = await refundOrder(till.as(), written!.order.id, { method: 'card' });
+    expect(payments.map((payment) => payment.amount.toFixed())).toEqual(['-3']);
+  });
+});
+
+describe('an acknowledgement', () => {
+  it('ends a conflict once, and takes it off the reports; a Z-report keeps what nobody had seen', async () => {
+    const till = await openTill(db);
+    await book(till, card('3.40'), till.as());
+    await book(till, card('3.60'), till.as());
+    const counts = async () => {
+      const [x, shift, day] = [await xReport(till.ctx, till.registerId), await shiftReport(till.ctx, { registerId: till.registerId }), await dailySalesReport(till.ctx, {})]; // prettier-ignore
+      return [x.conflictsCount, String(x.conflicts), shift.open.count, String(shift.open.amount), day.open.count, String(day.open.amount)]; // prettier-ignore
+    };
+    expect(await counts()).toEqual([2, '0.2', 2, '0.2', 2, '0.2']);
+    const { items } = await listConflicts(till.ctx, { acknowledged: false, registerId: till.registerId, code: 'UNDERPAID' });
+    const seen = await acknowledgeConflict(till.as(), items[0]!.id, ' Paid the next day ');
+    expect([seen.note, seen.acknowledgedBy, seen.acknowledgedAt === null]).toEqual([
+      'Paid the next day',
+      till.actor.userId,
+      false,
+    ]);
+    expect(await counts()).toEqual([1, '0.1', 1, '0.1', 1, '0.1']);
+    expect((await errorOf(acknowledgeConflict(till.as(), items[0]!.id, 'again'))).code).toBe('ILLEGAL_STATE');
+    expect((await errorOf(acknowledgeConflict(till.as(), items[0]!.id, ' '))).code).toBe('VALIDATION_FAILED');
+    expect((await errorOf(acknowledgeConflict(till.as(), till.ctx.ids.next(), 'none'))).code).toBe('NOT_FOUND');
+
+    const z = await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(100) });
+    expect([z.conflictsCount, String(z.conflicts), String(z.paymentDifferences)]).toEqual([1, '0.1', '0']);
+    const [late] = (await listConflicts(till.ctx, { acknowledged: false })).items;
+    await acknowledgeConflict(till.as(), late!.id, 'Seen after the close');
+    expect((await shiftReport(till.ctx, { registerSessionId: till.sessionId })).open.count).toBe(0);
+  });
+
+  it('counts each conflict once, however many acknowledge it at the same time', async () => {
+    const till = await openTill(db);
+    const { written } = await book(till, card('3.40'), till.as());
+    const [conflict] = (await listConflicts(till.ctx, { orderId: written!.order.id })).items;
+    const done = await Promise.allSettled([1, 2, 3, 4].map(() => acknowledgeConflict(till.as(), conflict!.id, 'seen')));
+    expect(done.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect((await xReport(till.ctx, till.registerId)).conflictsCount).toBe(0);
+  });
+
+  it('is told of at once, as is the conflict', async () => {
+    const till = await openTill(db);
+    const { written } = await book(till, card('3.40'), till.as());
+    const [conflict] = (await listConflicts(till.ctx, { orderId: written!.order.id })).items;
+    await acknowledgeConflict(till.as(), conflict!.id, 'seen');
+    const events = await till.ctx.db.many<{ payload: { change: string; codes: string[]; orderId: string } }>(sql`
+      select payload from outbox_events where type = 'offline_sale.changed' order by id`);
+    expect(events.map(({ payload: { change, codes, orderId } }) => [change, codes, orderId])).toEqual([
+      ['conflict', ['UNDERPAID'], written!.order.id],
+      ['acknowledged', ['UNDERPAID'], written!.order.id],
+    ]);
+  });
+});
+
+it('tells the conflicts again to a till that did not get the answer', async () => {
+  const till = await openTill(db);
+  const sale = saleOf(till, card('3.40'));
+  const [first] = await bookOfflineSales(till.as(), [sale]);
+  const [again] = await bookOfflineSales(till.as(), [sale]);
+  expect([again!.status, again!.conflicts.map(({ code, message }) => [code, message])]).toEqual([
+    'replayed',
+    first!.conflicts.map(({ code, message }) => [code, message]),
+  ]);
+});

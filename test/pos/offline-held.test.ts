@@ -1,0 +1,184 @@
+/** What cannot be a sale is held back until somebody decides: nothing of it is booked, and nothing of it is lost. */
+import { activateProduct } from '../../subgraphs/catalog/products';
+import { bookOfflineSales, type OfflineSale } from '../../subgraphs/pos/offline';
+import { heldOfflineSales, rejectOfflineSale, releaseOfflineSale } from '../../subgraphs/pos/held-sales';
+import { bookPendingSales, pendingOfflineSales } from '../../subgraphs/pos/pending';
+import { closeRegister, openRegister, tillSettings, updateTillSettings, xReport } from '../../subgraphs/registers';
+import { testDatabase, type TestDatabase } from '../harness/database';
+import { checkReport } from './agreement';
+import { amount, errorOf, openTill, rowCounts, type Till } from './kit';
+
+let db: TestDatabase;
+beforeAll(async () => (db = await testDatabase()));
+afterAll(() => db.close());
+
+const DAY_MS = 86_400_000;
+const ago = (days: number) => new Date(Date.now() - days * DAY_MS);
+
+function saleOf(till: Till, more: Partial<OfflineSale> = {}): OfflineSale {
+  return {
+    clientReference: till.ctx.ids.next(),
+    items: [{ sku: 'TEA', quantity: amount(1) }],
+    paymentMethod: 'card',
+    registerId: till.registerId,
+    ...more,
+  };
+}
+const tea = (more: object) => ({ items: [{ sku: 'TEA', ...more }] });
+const seller = (till: Till) => till.as(['pos:sell']);
+
+it.each<[string, Partial<OfflineSale>, [string, string][]]>([
+  ['a quantity', tea({ quantity: amount(100_000) }), [['IMPLAUSIBLE_QUANTITY', 'offline.maxQuantity']]],
+  ['a quantity beyond any', tea({ quantity: amount('4006381333931') }), [['IMPLAUSIBLE_QUANTITY', 'offline.maxQuantity'], ['IMPLAUSIBLE_TOTAL', 'offline.maxTotal'], ['IMPLAUSIBLE_TOTAL', 'offline.maxTotal']]],
+  ['a price far too low', tea({ unitPrice: amount('0.01') }), [['IMPLAUSIBLE_PRICE', 'offline.minPricePercent']]],
+  ['a price far too high', tea({ unitPrice: amount('350') }), [['IMPLAUSIBLE_PRICE', 'offline.maxPricePercent']]],
+  ['too long ago', { createdAt: ago(40) }, [['IMPLAUSIBLE_TIME', 'offline.maxAgeDays']]],
+  ['in the future', { createdAt: ago(-1) }, [['IMPLAUSIBLE_TIME', 'offline.future']]],
+  ['too much money', { paymentMethod: null, payments: [{ method: 'cash', amount: amount('200000000') }] }, [['IMPLAUSIBLE_TOTAL', 'offline.maxTotal']]],
+])('%s holds a sale back, whoever sends it, and books nothing', async (_, more, reasons) => {
+  const till = await openTill(db);
+  const before = await rowCounts(db);
+  const sale = saleOf(till, more);
+  const [held] = await bookOfflineSales(till.as(), [sale]);
+  const [again] = await bookOfflineSales(till.as(), [sale]);
+  for (const result of [held!, again!]) {
+    expect([result.status, result.written, result.error]).toEqual(['held', null, null]);
+    expect(result.conflicts.map(({ code, rule }) => [code, rule])).toEqual(reasons);
+  }
+  const after = await rowCounts(db);
+  const changed = Object.keys(after).filter((table) => after[table] !== before[table]);
+  expect(changed.filter((table) => !/audit|outbox/.test(table))).toEqual(['pending_sales']);
+  expect((await heldOfflineSales(till.ctx, {})).items).toMatchObject([{ clientReference: sale.clientReference, status: 'held' }]);
+}, 30_000); // prettier-ignore
+
+it('goes by the settings of the organization', async () => {
+  const till = await openTill(db);
+  const usual = (await tillSettings(till.ctx.db)).offline;
+  const offline = { maxQuantity: amount(5), minPricePercent: amount(50), maxAgeDays: 1 };
+  const changed = await updateTillSettings(till.ctx, { offline });
+  expect(changed.offline).toEqual({ ...usual, ...offline });
+  expect(await tillSettings(till.ctx.db)).toMatchObject({ offline: changed.offline });
+  const sales = [
+    tea({ quantity: amount(5) }),
+    tea({ quantity: amount(6) }),
+    tea({ unitPrice: amount('1.70') }),
+    { createdAt: ago(2) },
+  ];
+  const results = await bookOfflineSales(till.as(), sales.map((more) => saleOf(till, more))); // prettier-ignore
+  expect(results.map(({ status }) => status)).toEqual(['created', 'held', 'held', 'held']);
+  const wrong = updateTillSettings(till.ctx, { offline: { maxQuantity: amount(-1), maxAgeDays: 4_000 } });
+  expect((await errorOf(wrong)).errors?.map(({ field }) => field)).toEqual(['offline.maxQuantity', 'offline.maxAgeDays']);
+  const crossed = updateTillSettings(till.ctx, { offline: { maxPricePercent: amount(40) } });
+  expect((await errorOf(crossed)).errors?.map(({ field }) => field)).toEqual(['offline.maxPricePercent']);
+});
+
+describe('a held sale', () => {
+  const held = async () => {
+    const till = await openTill(db);
+    const sale = saleOf(till, tea({ unitPrice: amount('0.01'), quantity: amount(3) }));
+    await bookOfflineSales(seller(till), [sale]);
+    const [kept] = (await heldOfflineSales(till.ctx, {})).items;
+    return { till, sale, id: kept!.id };
+  };
+
+  it('is booked as it was sent once it is released, with the reason and the rule as conflicts, by the one who sold', async () => {
+    const { till, sale, id } = await held();
+    const manager = db.contextFor({ ...till.actor, userId: till.ctx.ids.next() });
+    const released = await releaseOfflineSale(manager, id, 'A sample');
+    expect([released.status, released.written!.order.total.toFixed()]).toEqual(['conflict', '0.03']);
+    expect(released.conflicts.map(({ code, rule }) => [code, rule])).toEqual([
+      ['IMPLAUSIBLE_PRICE', 'offline.minPricePercent'],
+      ['PRICE_CHANGED', 'pos:override'],
+    ]);
+    expect(released.written!.order.cashierId).toBe(till.actor.userId);
+    const [again] = await bookOfflineSales(seller(till), [sale]);
+    expect([again!.status, again!.written!.order.id]).toEqual(['replayed', released.written!.order.id]);
+    expect((await releaseOfflineSale(manager, id)).status).toBe('replayed');
+    const [done] = (await heldOfflineSales(till.ctx, { status: 'booked' })).items;
+    expect(done).toMatchObject({
+      id,
+      decidedBy: manager.actor.kind === 'user' && manager.actor.userId,
+      decisionNote: 'A sample',
+    });
+    expect((await errorOf(rejectOfflineSale(manager, id, 'no'))).facts).toEqual({ status: 'booked' });
+    await checkReport(till, await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(100) }));
+  });
+
+  it('is booked once, however many release it at the same time', async () => {
+    const { till, id } = await held();
+    const done = await Promise.allSettled([1, 2, 3, 4].map(() => releaseOfflineSale(till.as(), id)));
+    const orders = done.flatMap((result) => (result.status === 'fulfilled' ? [result.value.written!.order.id] : []));
+    expect(new Set(orders).size).toBe(1);
+    expect((await xReport(till.ctx, till.registerId)).salesCount).toBe(1);
+  });
+
+  it('is rejected for good, and stays with the reason', async () => {
+    const { till, sale, id } = await held();
+    expect((await errorOf(rejectOfflineSale(till.as(), id, ' '))).errors).toEqual([expect.objectContaining({ field: 'reason' })]);
+    expect(await rejectOfflineSale(till.as(), id, 'A typing error')).toMatchObject({
+      status: 'rejected',
+      decisionNote: 'A typing error',
+    });
+    const [again] = await bookOfflineSales(seller(till), [sale]);
+    expect([again!.status, again!.error!.code, again!.error!.message]).toEqual([
+      'rejected', 'ILLEGAL_STATE', 'The sale was held back, and rejected: A typing error',
+    ]); // prettier-ignore
+    expect((await errorOf(releaseOfflineSale(till.as(), id))).facts).toEqual({ status: 'rejected' });
+    expect((await heldOfflineSales(till.ctx, { status: 'rejected' })).items).toMatchObject([{ id }]);
+    expect((await xReport(till.ctx, till.registerId)).salesCount).toBe(0);
+  });
+
+  it('another sale under its reference is refused', async () => {
+    const { till, sale } = await held();
+    const [other] = await bookOfflineSales(seller(till), [{ ...sale, items: [{ sku: 'BREAD' }] }]);
+    expect([other!.status, other!.error!.code]).toEqual(['rejected', 'IDEMPOTENCY_KEY_REUSED']);
+  });
+
+  it('waits for its register once it is released while that is closed', async () => {
+    const { till, sale, id } = await held();
+    await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(100) });
+    expect((await releaseOfflineSale(till.as(), id)).status).toBe('pending');
+    expect((await releaseOfflineSale(till.as(), id)).status).toBe('pending');
+    expect((await pendingOfflineSales(till.ctx, {})).items).toMatchObject([{ id }]);
+    await openRegister(till.ctx, { registerId: till.registerId, openingFloat: amount(0) });
+    expect(await bookPendingSales(till.as(), till.registerId)).toBe(1);
+    const [again] = await bookOfflineSales(seller(till), [sale]);
+    expect([again!.status, again!.conflicts.map(({ code }) => code)]).toEqual([
+      'replayed',
+      ['SESSION_CLOSED', 'IMPLAUSIBLE_PRICE', 'PRICE_CHANGED'],
+    ]);
+  });
+
+  it('is released though its goods are no longer sold', async () => {
+    const { till, id } = await held();
+    await activateProduct(till.as(), till.items.TEA!.productId, false);
+    const { conflicts } = await releaseOfflineSale(till.as(), id);
+    expect(conflicts.map(({ code }) => code)).toEqual(['IMPLAUSIBLE_PRICE', 'PRODUCT_INACTIVE', 'PRICE_CHANGED']);
+  });
+
+  it('that no column holds stays held, and says why', async () => {
+    const till = await openTill(db);
+    await bookOfflineSales(seller(till), [saleOf(till, tea({ quantity: amount('4006381333931') }))]);
+    const [kept] = (await heldOfflineSales(till.ctx, {})).items;
+    expect((await errorOf(releaseOfflineSale(till.as(), kept!.id))).errors).toEqual([
+      expect.objectContaining({ code: 'TOO_LARGE' }),
+    ]);
+    expect((await heldOfflineSales(till.ctx, {})).items).toHaveLength(1);
+  });
+});
+
+it('holds back what was made in a session for training', async () => {
+  const till = await openTill(db);
+  await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(100) });
+  const practice = await openRegister(till.ctx, { registerId: till.registerId, openingFloat: amount(0), training: true });
+  const [result] = await bookOfflineSales(till.as(), [saleOf(till, { registerSessionId: practice.id })]);
+  expect([result!.status, result!.conflicts.map(({ code }) => code)]).toEqual(['held', ['TRAINING_SESSION']]);
+});
+
+it('takes no sale of another branch from one who is bound to theirs', async () => {
+  const till = await openTill(db);
+  await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(100) });
+  const elsewhere = db.contextFor({ ...till.actor, branchId: till.ctx.ids.next(), scopes: new Set(['pos:sell']) });
+  const [result] = await bookOfflineSales(elsewhere, [saleOf(till)]);
+  expect([result!.status, result!.error!.code]).toEqual(['rejected', 'FORBIDDEN']);
+});
