@@ -1,5 +1,5 @@
 /** What other domains may call of `orders`: the rules of a price, writing an order, and reading orders. */
-export { type FullOrder, type OrderChannel, type OrderKind, type OrderLineRow, type OrderRow } from './rows';
+export { MAX_LINES, type FullOrder, type OrderChannel, type OrderKind, type OrderLineRow, type OrderRow } from './rows';
 export { type OrderAction, type OrderStatus } from './states';
 export {
   calculateSale,

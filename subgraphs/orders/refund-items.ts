@@ -3,16 +3,14 @@ import type { Queryable } from '../../kernel/db/database';
 import { invalid } from '../../kernel/errors';
 import { findSellables, type Sellable } from '../catalog';
 import { isNamedOnlyByBarcode, takeLines, type RefundItem, type TakenLine } from './refund-items.rules';
-import type { FullOrder } from './rows';
-
-const MAX_ITEMS = 1000;
+import { MAX_LINES, type FullOrder } from './rows';
 
 /**
  * Finds the sold lines of the given items.
  * @throws PosProError 422 for no items or too many, and as `takeLines` does.
  */
 export async function matchItems(db: Queryable, order: FullOrder, items: readonly RefundItem[]): Promise<TakenLine[]> {
-  if (items.length === 0 || items.length > MAX_ITEMS) throw invalid('items', `Name 1 to ${MAX_ITEMS} items.`);
+  if (items.length === 0 || items.length > MAX_LINES) throw invalid('items', `Name 1 to ${MAX_LINES} items.`);
   return takeLines(order, items, await itemsByBarcode(db, order, items));
 }
 

@@ -2,6 +2,9 @@
 import type { Decimal } from '../../kernel/decimal';
 import type { OrderStatus } from './states';
 
+/** The most lines of one order: more than the largest real invoices have. */
+export const MAX_LINES = 2_500;
+
 /** A sale, or goods that came back (a credit note): then quantities and amounts are negative, so that any sum over orders is net. */
 export type OrderKind = 'sale' | 'return';
 

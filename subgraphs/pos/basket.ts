@@ -8,7 +8,15 @@ import { PosProError, type ErrorCode } from '../../kernel/errors';
 import { UNIT_PRICE_PLACES } from '../../kernel/money';
 import { quantitySold, type Sellable } from '../catalog';
 import { MAX_NAMES } from '../inventory';
-import { calculateSale, cashDue, type Discount, type PricingTerms, type SaleTotals, type SettlementTerms } from '../orders';
+import {
+  MAX_LINES,
+  calculateSale,
+  cashDue,
+  type Discount,
+  type PricingTerms,
+  type SaleTotals,
+  type SettlementTerms,
+} from '../orders';
 import type { CheckoutInput, ItemInput, PaymentInput } from './input';
 
 /** A line that can be sold. */
@@ -43,8 +51,6 @@ export interface Basket {
   totals: SaleTotals | undefined;
 }
 
-/** As many lines as the largest real invoices have, with room. */
-export const MAX_ITEMS = 2_500;
 const MAX_QUANTITY = 1_000_000;
 const MAX_UNIT_PRICE = 100_000_000;
 /** Far above any sale, and far below what a column of NUMERIC(19, 4) holds. */
@@ -177,7 +183,7 @@ function issue(field: string, message: string, item: number | null, reason: stri
 export function saleFaults(input: CheckoutInput, now: Date): Issue[] {
   const issues: Issue[] = [];
   if (input.items.length === 0) issues.push(issue('items', 'There is nothing to sell.', null, 'REQUIRED'));
-  if (input.items.length > MAX_ITEMS) issues.push(issue('items', `A sale has ${MAX_ITEMS} items at most.`, null, 'TOO_MANY'));
+  if (input.items.length > MAX_LINES) issues.push(issue('items', `A sale has ${MAX_LINES} items at most.`, null, 'TOO_MANY'));
   for (const [index, code] of (input.discountCodes ?? []).entries()) {
     const message = `There is no discount with the code "${code}".`;
     issues.push({

@@ -7,6 +7,7 @@ import type { Decimal } from '../../kernel/decimal';
 import { invalid } from '../../kernel/errors';
 import { warehouseOfBranch } from '../inventory';
 import {
+  MAX_LINES,
   payAsWished,
   requestHash,
   underReference,
@@ -16,7 +17,7 @@ import {
   type WrittenOrder,
 } from '../orders';
 import { openSessionFor } from '../registers';
-import { MAX_ITEMS, fillBasket, refuseIssues, timeFaults, type BasketLine } from './basket';
+import { fillBasket, refuseIssues, timeFaults, type BasketLine } from './basket';
 import { methodIssues } from './method-issues';
 import type { ItemName, PaymentInput } from './input';
 import { priceItems } from './prices';
@@ -59,8 +60,8 @@ const OPERATION = 'returnItems';
  */
 export async function returnItems(ctx: RequestContext, input: ReturnInput): Promise<WrittenOrder> {
   const many =
-    input.items.length > MAX_ITEMS
-      ? [{ field: 'items', message: `A return has ${MAX_ITEMS} items at most.`, code: 'TOO_MANY' }]
+    input.items.length > MAX_LINES
+      ? [{ field: 'items', message: `A return has ${MAX_LINES} items at most.`, code: 'TOO_MANY' }]
       : [];
   const none = input.items.length === 0 ? [{ field: 'items', message: 'There is nothing to take back.', code: 'REQUIRED' }] : [];
   throwFaults([

@@ -1,4 +1,4 @@
-/** Every block of code in the quick starts runs against the demo shop and prints what the page says. */
+/** Every block of code in the quick starts and in the guide to offline sales runs against the demo shop and prints what the page says. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { seedDemo } from '../../prisma/seed';
@@ -6,8 +6,9 @@ import { startTestPlatform, type TestPlatform } from '../harness/platform';
 import { differsFromJson, differsFromText, snippetsOf, type Snippet } from './markdown';
 import { missingProgram, startPage, type PageRun } from './run';
 
-const FOLDER = path.resolve(__dirname, '../../docs/quickstart');
-const PAGES = readdirSync(FOLDER).filter((file) => file.endsWith('.md'));
+const FOLDER = path.resolve(__dirname, '../../docs');
+const QUICK_STARTS = readdirSync(path.join(FOLDER, 'quickstart')).map((file) => path.join('quickstart', file));
+const PAGES = [...QUICK_STARTS, 'OFFLINE.md'].filter((file) => file.endsWith('.md'));
 
 let platform: TestPlatform;
 beforeAll(async () => {
