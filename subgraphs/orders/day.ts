@@ -38,8 +38,8 @@ export interface DayFigures {
   /** Gross − discounts − refunds. */
   net: Decimal;
   rounding: Decimal;
-  /** What the payments are above the totals; negative where they are below. */
-  paymentDifferences: Decimal;
+  /** What the payments are above the totals (negative: below); null where they agree in every order. */
+  paymentDifferences: Decimal | null;
   /** What came on top for the staff; in none of the other amounts. */
   tips: Decimal;
   taxes: TaxTotal[];
@@ -69,7 +69,7 @@ export async function dayFigures(db: Queryable, query: DayQuery, timeZone: strin
       count(*) filter (where o.voids) as voids_count,
       coalesce(-sum(o.total - o.rounding) filter (where o.voids), 0) as voids,
       coalesce(sum(o.rounding), 0) as rounding, coalesce(sum(o.tip), 0) as tips,
-      coalesce(sum(o.payment_difference), 0) as payment_differences
+      sum(o.payment_difference) as payment_differences
     from orders o where ${ofDay}`);
   const taxes = await db.many<TaxTotal & { sold: Decimal; returned: Decimal }>(sql`
     select l.tax_rate as rate, sum(l.net) as net, sum(l.tax) as tax,

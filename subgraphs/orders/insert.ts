@@ -147,7 +147,7 @@ const NOTHING_RARE = {
   voids: false,
   tip: ZERO,
   tipMethod: null,
-  paymentDifference: ZERO,
+  paymentDifference: null,
   approvedBy: null,
   minimumAge: null,
   ageConfirmed: false,

@@ -1,6 +1,6 @@
 /** What an order tells the register session and the listeners. */
 import type { Transaction } from '../../kernel/db/database';
-import { type Decimal, ZERO } from '../../kernel/decimal';
+import type { Decimal } from '../../kernel/decimal';
 import { formatMoney } from '../../kernel/money';
 import type { SessionEntry } from '../registers';
 import type { OrderRow } from './rows';
@@ -35,7 +35,7 @@ export function saleEntry(
 interface Undone {
   voids?: boolean;
   tip?: PostedTender | null;
-  paymentDifference?: Decimal;
+  paymentDifference?: Decimal | null;
 }
 
 /**
@@ -49,7 +49,7 @@ export function returnEntry(
   totals: SaleTotals,
   rounding: Decimal,
   paidOut: readonly PostedTender[],
-  { voids = false, tip = null, paymentDifference = ZERO }: Undone = {},
+  { voids = false, tip = null, paymentDifference }: Undone = {},
 ): SessionEntry {
   return {
     returns: 1,
@@ -59,7 +59,7 @@ export function returnEntry(
     tax: totals.taxes.map(({ rate, net, tax }) => ({ rate, net: net.negated(), tax: tax.negated() })),
     tenders: paidOut.map(({ method, amount }) => ({ method, amount: amount.negated(), count: 1 })),
     ...(voids ? { voids: 1, voided: totals.total } : {}),
-    paymentDifference,
+    ...(paymentDifference ? { paymentDifference } : {}),
     tips: tip ? [{ method: tip.method, amount: tip.amount.negated(), count: 1 }] : [],
   };
 }

@@ -198,7 +198,7 @@ function isEverything(order: FullOrder, taken: readonly TakenLine[]): boolean {
 }
 
 /** How the money goes back; with what it is other than the sale's total, where another sum had been taken. */
-type ReturnPayout = Payout & { paymentDifference: Decimal };
+type ReturnPayout = Payout & { paymentDifference: Decimal | null };
 
 interface PayoutFacts {
   order: FullOrder;
@@ -215,8 +215,8 @@ async function decidePayout(tx: Transaction, terms: SellingTerms, facts: PayoutF
   const amount = amountToRefund(terms, facts, left);
   const payout = await payoutOf(tx, terms, facts, amount);
   // Once everything comes back, the difference between what was taken and the total ends with it.
-  const ends = everything && !order.paymentDifference.isZero();
-  return { ...payout, paymentDifference: ends ? left.minus(payout.total) : ZERO };
+  const ends = everything && order.paymentDifference !== null;
+  return { ...payout, paymentDifference: ends ? left.minus(payout.total) : null };
 }
 
 /**
@@ -225,7 +225,7 @@ async function decidePayout(tx: Transaction, terms: SellingTerms, facts: PayoutF
  * @throws PosProError 409 ILLEGAL_STATE where a till took less than the total, and a part of the lines would give back more.
  */
 function amountToRefund({ currency }: SellingTerms, { order, lines, everything }: PayoutFacts, left: Decimal): Decimal {
-  const taken = Decimal.max(ZERO, left.plus(order.paymentDifference));
+  const taken = Decimal.max(ZERO, left.plus(order.paymentDifference ?? ZERO));
   // The last return takes what is left, to the cent: roundings of cash in the sale and in earlier returns end here.
   if (everything) return taken;
   const amount = Decimal.min(sum(lines.map((line) => line.share.total)), left);

@@ -53,7 +53,7 @@ export interface ReturnPlan {
   /** A tip that goes back too; above zero. */
   tip?: { method: string; amount: Decimal } | null;
   /** The difference between the sale's payments and its total that goes back with it, with the sign of the return. */
-  paymentDifference?: Decimal;
+  paymentDifference?: Decimal | null;
   approvedBy?: string | null;
   /** Where the id had to be known beforehand. */
   id?: string;
@@ -153,9 +153,9 @@ interface Written {
 }
 
 function draftOf(ctx: RequestContext, plan: ReturnPlan, { id, totals, rounding, costs }: Written) {
-  const { terms, session, paymentDifference = ZERO } = plan;
+  const { terms, session, paymentDifference = null } = plan;
   const paid = negative(plan.payout.total);
-  const total = paid.minus(paymentDifference);
+  const total = paid.minus(paymentDifference ?? ZERO);
   return {
     id,
     branchId: terms.branchId,

@@ -60,8 +60,8 @@ export interface OrderRow {
   tip: Decimal;
   /** The kind of tender of the tip; null where there is none. */
   tipMethod: string | null;
-  /** What the payments are above the total (negative: below). Zero but for what a till took offline, and for what undoes that. */
-  paymentDifference: Decimal;
+  /** What the payments are above the total (negative: below), where a till took it offline, or undoes that; null where they agree. */
+  paymentDifference: Decimal | null;
   /** Who gave leave for what the cashier may not do alone. */
   approvedBy: string | null;
   /** For people of how many years and above the goods are, by the strictest of them at that moment; null where for all. */

@@ -1,6 +1,6 @@
 /** The graph face of the orders. */
 import type { RequestContext } from '../../kernel/context';
-import type { Decimal } from '../../kernel/decimal';
+import { ZERO, type Decimal } from '../../kernel/decimal';
 import { notFound } from '../../kernel/errors';
 import { loader } from '../../kernel/graph/loader';
 import { loadTypeDefs, type SubgraphModule } from '../../kernel/graph/subgraph';
@@ -89,7 +89,7 @@ const resolvers: Resolvers = {
     paid: money((order) => order.paid),
     change: money((order) => order.change),
     refundedTotal: money((order) => order.refundedTotal),
-    paymentDifference: money((order) => order.paymentDifference),
+    paymentDifference: money((order) => order.paymentDifference ?? ZERO),
     tip: money((order) => order.tip),
     approvedById: ({ approvedBy }) => approvedBy,
     ageConfirmedById: ({ ageConfirmedBy }) => ageConfirmedBy,

@@ -357,7 +357,7 @@ export type OrderTax = {
 export type PartiallyRefundOrderInput = {
   /** The till's own id of the return; the same again answers the same return. */
   clientReference?: InputMaybe<Scalars['String']['input']>;
-  /** What comes back, 1,000 items at most. */
+  /** What comes back, 2,500 items at most. */
   items: Array<RefundItemInput>;
   /** One kind of tender for all of it: cash, card, bank_transfer, credit, gift_card, mobile, other. */
   method?: InputMaybe<Scalars['String']['input']>;

@@ -1,5 +1,5 @@
 /** The graph face of the till's reports: figures as they are shown. */
-import { type Decimal } from '../../kernel/decimal';
+import { ZERO, type Decimal } from '../../kernel/decimal';
 import { formatMoney, roundMoney } from '../../kernel/money';
 import type { SellingTerms } from '../auth';
 import type { SessionTotals } from '../registers';
@@ -54,7 +54,7 @@ export const reportResolvers: Pick<
         terms.currency,
       ),
     rounding: ({ terms, figures }) => formatMoney(figures.rounding, terms.currency),
-    paymentDifferences: ({ terms, figures }) => formatMoney(figures.paymentDifferences, terms.currency),
+    paymentDifferences: ({ terms, figures }) => formatMoney(figures.paymentDifferences ?? ZERO, terms.currency),
     openConflictsCount: ({ open }) => open.count,
     openConflicts: ({ terms, open }) => formatMoney(open.amount, terms.currency),
     averageSale: ({ terms, figures }) => averageOf(terms, figures),

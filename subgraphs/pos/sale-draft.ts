@@ -49,7 +49,7 @@ export function draftOf(
     originalOrderId: null,
     reason: null,
     ...(input.tip ? { tip: input.tip.amount, tipMethod: input.tip.method } : {}),
-    ...(sale.happened ? { paymentDifference: sale.happened.settlement.difference } : {}),
+    paymentDifference: differenceOf(sale),
     approvedBy: sale.approvedBy,
     ...ageCheck(sale, cashierId),
     exchangeOrderId: sale.exchangeOrderId ?? null,
@@ -58,6 +58,12 @@ export function draftOf(
     businessDate: businessDay(createdAt, terms.timeZone),
     lines: sale.lines.map((line, index) => lineDraft(line, sale, index, moved)),
   };
+}
+
+/** What the payments are above the total, or below it; null where they agree. */
+function differenceOf({ happened }: PreparedSale): Decimal | null {
+  const difference = happened?.settlement.difference;
+  return difference && !difference.isZero() ? difference : null;
 }
 
 /** That the age was made sure of, and by whom: kept where the goods ask for it, since a till may confirm whatever it sells. */

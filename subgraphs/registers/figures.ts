@@ -1,5 +1,5 @@
 /** What the books of a register session say: the one list of figures that sessions keep, reports show and Z-reports seal. Pure. */
-import { type Decimal } from '../../kernel/decimal';
+import { type Decimal, ZERO } from '../../kernel/decimal';
 import { snake } from '../../kernel/names';
 
 /**
@@ -59,6 +59,11 @@ export interface SessionParts {
   tips: TenderTotal[];
 }
 
+type Later = 'paymentDifferences' | 'conflictsCount' | 'conflicts';
+
+/** The figures under a hash. Reports of before some figures were kept have none of them. */
+type SealedFigures = Omit<SessionFigures, Later> & Partial<Pick<SessionFigures, Later>> & SessionParts;
+
 /** The figures and their parts alone, of whatever has them. */
 export function figuresOf(books: SessionFigures & SessionParts): SessionFigures & SessionParts {
   const { voidsCount, voids, paymentDifferences, conflictsCount, conflicts, tax, payments, creditPayments, tips } = books;
@@ -68,15 +73,16 @@ export function figuresOf(books: SessionFigures & SessionParts): SessionFigures 
 }
 
 /** The figures as lines of a Z-report's canonical text; z-hash.ts says how it is written. */
-export function figureLines(books: SessionFigures & SessionParts): [string, string][] {
+export function figureLines(books: SealedFigures): [string, string][] {
   const voided = books.voidsCount > 0 || !books.voids.isZero();
-  const differs = !books.paymentDifferences.isZero();
-  const disputed = books.conflictsCount > 0 || !books.conflicts.isZero();
+  const { paymentDifferences = ZERO, conflictsCount = 0, conflicts = ZERO } = books;
+  const differs = !paymentDifferences.isZero();
+  const disputed = conflictsCount > 0 || !conflicts.isZero();
   return [
     ...figureNames().map((name): [string, string] => [snake(name), figureText(books[name])]),
     ...(voided ? [['voids', `${books.voidsCount};${fixed(books.voids)}`] as [string, string]] : []),
-    ...(differs ? [['payment_differences', fixed(books.paymentDifferences)] as [string, string]] : []),
-    ...(disputed ? [['conflicts', `${books.conflictsCount};${fixed(books.conflicts)}`] as [string, string]] : []),
+    ...(differs ? [['payment_differences', fixed(paymentDifferences)] as [string, string]] : []),
+    ...(disputed ? [['conflicts', `${conflictsCount};${fixed(conflicts)}`] as [string, string]] : []),
     ...[...books.tax].sort((a, b) => a.rate.comparedTo(b.rate)).map(taxLine),
     ...tenderLines('payment', books.payments),
     ...tenderLines('credit_payment', books.creditPayments),

@@ -34,6 +34,12 @@ export type Scalars = {
   link__Import: { input: unknown; output: unknown };
 };
 
+/** What a manager found of a conflict. */
+export type AcknowledgeConflictInput = {
+  /** What was found, 500 characters at most. */
+  note: Scalars['String']['input'];
+};
+
 /** A rate of tax from a moment on. */
 export type AddTaxRateInput = {
   /** The tax in percent. */
@@ -205,7 +211,7 @@ export type CheckoutInput = {
   discount?: InputMaybe<DiscountInput>;
   /** Codes of campaigns. */
   discountCodes?: InputMaybe<Array<Scalars['String']['input']>>;
-  /** What is sold, 1,000 items at most; the same item may stand there several times. */
+  /** What is sold, 2,500 items at most; the same item may stand there several times. */
   items: Array<CheckoutItemInput>;
   /** What the cashier writes down. */
   note?: InputMaybe<Scalars['String']['input']>;
@@ -460,6 +466,16 @@ export type CreateProductInput = {
   variants?: InputMaybe<Array<CreateVariantInput>>;
 };
 
+/** A device that is to sign the offline sales of a register. */
+export type CreateRegisterDeviceInput = {
+  /** What people call it. */
+  name: Scalars['String']['input'];
+  /** Its Ed25519 public key: the raw 32 bytes in base64 or base64url. */
+  publicKey: Scalars['String']['input'];
+  /** The register. */
+  registerId: Scalars['ID']['input'];
+};
+
 /** A new register. */
 export type CreateRegisterInput = {
   /** The branch; the caller's own where left out. */
@@ -649,6 +665,16 @@ export type DenominationInput = {
   value: Scalars['Money']['input'];
 };
 
+/** How a registered device vouches for a sale made offline. */
+export type DeviceSignatureInput = {
+  /** The device. */
+  id: Scalars['ID']['input'];
+  /** The number of the sale, from 1: each sale of the device has the next one. */
+  sequence: Scalars['Int']['input'];
+  /** Ed25519 over the sale's canonical text: 64 bytes in base64 or base64url. */
+  signature: Scalars['String']['input'];
+};
+
 /** Who gives up a second factor. */
 export type DisableTwoFactorInput = {
   /** The six digits that the app shows, or a recovery code. */
@@ -834,6 +860,17 @@ export type InitialStockInput = {
   warehouseId?: InputMaybe<Scalars['ID']['input']>;
 };
 
+/** How a sale stands that was not booked at once. */
+export type KeptSaleStatus =
+  /** It is booked. */
+  | 'booked'
+  /** It waits for somebody to release or reject it. */
+  | 'held'
+  /** It waits for its register to open. */
+  | 'pending'
+  /** Somebody rejected it. */
+  | 'rejected';
+
 /** The price of an item, named by variant, product or SKU. */
 export type ListedPriceInput = {
   /** From how many on; 1 where left out. */
@@ -858,23 +895,54 @@ export type LoginInput = {
   password: Scalars['String']['input'];
 };
 
+/** What a sale made offline must keep within to be booked without somebody's release. */
+export type OfflineBoundsInput = {
+  /** How long ago it may have been sold, in days. */
+  maxAgeDays?: InputMaybe<Scalars['Int']['input']>;
+  /** The highest price of one, in percent of the catalogue's. */
+  maxPricePercent?: InputMaybe<Scalars['Decimal']['input']>;
+  /** The most of one line, in the item's unit. */
+  maxQuantity?: InputMaybe<Scalars['Decimal']['input']>;
+  /** The most that a sale comes to or is paid with, in the organization's currency. */
+  maxTotal?: InputMaybe<Scalars['Decimal']['input']>;
+  /** The lowest price of one, in percent of the catalogue's. */
+  minPricePercent?: InputMaybe<Scalars['Decimal']['input']>;
+};
+
+/** What happened to a sale made offline. */
+export type OfflineSaleChange =
+  /** One of its conflicts was acknowledged. */
+  | 'acknowledged'
+  /** It was booked, and has conflicts. */
+  | 'conflict'
+  /** It is held back. */
+  | 'held'
+  /** It was rejected. */
+  | 'rejected'
+  /** It was released, and waits for its register to open. */
+  | 'released';
+
 /** A sale made offline. Each sale of a batch is read and answered by itself, so that one that is wrong holds up no other. */
 export type OfflineSaleInput = {
-  /** Whether the cashier made sure of the customer's age. The sale has happened and is booked without it too; the order then says so. */
+  /** Whether the cashier made sure of the customer's age. The sale is booked without it too; then the order says so, and it is a conflict. */
   ageConfirmed?: InputMaybe<Scalars['Boolean']['input']>;
-  /** Leave that was given; it counts for nothing here, since the sale has happened. */
+  /** Leave that was given; it counts for nothing here: what it was for becomes a conflict, and whoever gave it can acknowledge that. */
   approvalTokens?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** What the till handed back; the cash above what was to be paid where left out. */
+  change?: InputMaybe<Scalars['Money']['input']>;
   /** A UUID made by the till; needed. The same as in a checkout that was tried before. */
   clientReference?: InputMaybe<Scalars['String']['input']>;
-  /** When it was sold, by the till's clock; the moment in which it comes in where left out. */
+  /** When it was sold, by the till's clock; the moment in which it comes in where left out. In the future, or longer ago than the settings allow, it is held back. */
   createdAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** The customer, where one is known. */
   customerId?: InputMaybe<Scalars['ID']['input']>;
+  /** The device that vouches for the sale; needed where the register asks for one. docs/OFFLINE.md says what it signs. */
+  device?: InputMaybe<DeviceSignatureInput>;
   /** A discount on the whole basket, after those of its items. */
   discount?: InputMaybe<DiscountInput>;
   /** Codes of campaigns. */
   discountCodes?: InputMaybe<Array<Scalars['String']['input']>>;
-  /** What was sold; `unitPrice` is what the till asked for one, and needs no permission here. */
+  /** What was sold, 2,500 items at most; `unitPrice` is what the till asked for one. Another than the catalogue's, charged by a seller without the permission pos:override, becomes a conflict. */
   items?: InputMaybe<Array<CheckoutItemInput>>;
   /** What the cashier wrote down. */
   note?: InputMaybe<Scalars['String']['input']>;
@@ -890,6 +958,8 @@ export type OfflineSaleInput = {
   registerSessionId?: InputMaybe<Scalars['ID']['input']>;
   /** What came on top for the staff. */
   tip?: InputMaybe<TipInput>;
+  /** What the till asked for; our total where left out. Another than that is a conflict, and the change is counted from it. */
+  total?: InputMaybe<Scalars['Money']['input']>;
 };
 
 /** Sales that a till made while it was offline. */
@@ -900,13 +970,15 @@ export type OfflineSalesInput = {
 
 /** What became of a sale made offline. */
 export type OfflineStatus =
-  /** It is booked, and something is no longer as it was at the till. */
+  /** It is booked, and has conflicts that wait for a manager. */
   | 'conflict'
   /** It is booked. */
   | 'created'
+  /** It cannot be a sale as it was sent: it is kept, and nothing is booked until somebody with `pos:override` releases or rejects it. */
+  | 'held'
   /** Its register is closed: it is kept, and booked when that opens next. */
   | 'pending'
-  /** It is not booked, and not kept. */
+  /** It is not booked: it cannot be understood, its device may not sign, or it was held back and somebody rejected it. */
   | 'rejected'
   /** It had been booked already. */
   | 'replayed';
@@ -982,7 +1054,7 @@ export type ParkBasketInput = {
 export type PartiallyRefundOrderInput = {
   /** The till's own id of the return; the same again answers the same return. */
   clientReference?: InputMaybe<Scalars['String']['input']>;
-  /** What comes back, 1,000 items at most. */
+  /** What comes back, 2,500 items at most. */
   items: Array<RefundItemInput>;
   /** One kind of tender for all of it: cash, card, bank_transfer, credit, gift_card, mobile, other. */
   method?: InputMaybe<Scalars['String']['input']>;
@@ -1296,6 +1368,18 @@ export type RegisterUserInput = {
   timeZone?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** Why a held sale is rejected. */
+export type RejectOfflineSaleInput = {
+  /** Why, 500 characters at most. */
+  reason: Scalars['String']['input'];
+};
+
+/** Why a held sale is released. */
+export type ReleaseOfflineSaleInput = {
+  /** Why, 500 characters at most. */
+  note?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** What is given back. */
 export type ReleaseReservationsInput = {
   /** What was put aside, 20 names at most: each is a reference, which means everything under it, or the id of one reservation. */
@@ -1382,7 +1466,7 @@ export type ReturnItemsInput = {
   createdAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** The customer, where one is known. */
   customerId?: InputMaybe<Scalars['ID']['input']>;
-  /** What comes back, 1,000 items at most. */
+  /** What comes back, 2,500 items at most. */
   items: Array<ReturnItemInput>;
   /** One kind of tender for all of it; cash where neither this nor `payments` is said. */
   method?: InputMaybe<Scalars['String']['input']>;
@@ -1546,6 +1630,8 @@ export type TillSettingsInput = {
   blindClose?: InputMaybe<Scalars['Boolean']['input']>;
   /** Takes the place of all limits; a role that is not named has none. */
   limits?: InputMaybe<Array<RoleLimitInput>>;
+  /** What holds a sale made offline back; what is left out stays. */
+  offline?: InputMaybe<OfflineBoundsInput>;
 };
 
 /** What comes on top for the staff. */
@@ -1767,6 +1853,8 @@ export type UpdateRegisterInput = {
   code?: InputMaybe<Scalars['String']['input']>;
   /** What people call it, 100 characters at most. */
   name?: InputMaybe<Scalars['String']['input']>;
+  /** Whether sales made offline are taken only where a registered device of this register has signed them. */
+  requiresDevice?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 /** What changes of a role; what is left out stays. */

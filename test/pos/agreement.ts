@@ -27,7 +27,7 @@ export async function checkReport(till: Till, report: RegisterReport): Promise<v
   const drawer = report.openingFloat.plus(report.cashIn).minus(report.cashOut).plus(ofMethod('cash')).plus(cashTips);
   expect(report.expectedCash.toFixed()).toBe(drawer.toFixed());
   // What was taken is what was to be paid, and what a till took beside that while it was offline.
-  const differences = sum(orders.map((order) => order.paymentDifference));
+  const differences = sum(orders.map((order) => order.paymentDifference ?? new Decimal(0)));
   expect(report.paymentDifferences.toFixed()).toBe(differences.toFixed());
   expect(sum(paid.map((payment) => payment.amount)).toFixed()).toBe(
     sum(orders.map((order) => order.total))

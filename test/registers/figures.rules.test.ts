@@ -5,7 +5,7 @@ import { figureLines, figuresOf, fixed, type SessionFigures, type SessionParts }
 const d = (value: string | number) => new Decimal(value);
 const books: SessionFigures & SessionParts = {
   openingFloat: d(1), cashIn: d(2), cashOut: d(3), salesCount: 4, returnsCount: 5, grossSales: d(6), discounts: d(7), refunds: d(8),
-  netSales: d(9), rounding: d(-10), voidsCount: 0, voids: d(0),
+  netSales: d(9), rounding: d(-10), voidsCount: 0, voids: d(0), paymentDifferences: d(0), conflictsCount: 0, conflicts: d(0),
   tax: [{ rate: d(19), net: d(1), tax: d(2) }, { rate: d(7), net: d(3), tax: d(4) }],
   payments: [{ method: 'cash', count: 1, amount: d(5) }, { method: 'card', count: 2, amount: d(6) }, { method: 'mobile', count: 3, amount: d(7) }],
   creditPayments: [{ method: 'cash', count: 4, amount: d(8) }],

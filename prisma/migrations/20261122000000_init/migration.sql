@@ -840,6 +840,7 @@ CREATE TABLE "orders" (
     "voids" BOOLEAN NOT NULL DEFAULT false,
     "tip" DECIMAL(19,4) NOT NULL DEFAULT 0,
     "tip_method" TEXT,
+    "payment_difference" DECIMAL(19,4),
     "approved_by" UUID,
     "minimum_age" INTEGER,
     "age_confirmed" BOOLEAN NOT NULL DEFAULT false,
@@ -991,15 +992,24 @@ CREATE TABLE "pending_sales" (
     "organization_id" UUID NOT NULL,
     "register_id" UUID NOT NULL,
     "branch_id" UUID NOT NULL,
+    "status" TEXT NOT NULL,
+    "session_id" UUID,
     "client_reference" TEXT NOT NULL,
     "request_hash" CHAR(64) NOT NULL,
     "sale" JSONB NOT NULL,
+    "seller" JSONB NOT NULL,
+    "reasons" JSONB NOT NULL DEFAULT '[]',
+    "total" DECIMAL(19,4),
+    "currency" CHAR(3) NOT NULL,
     "cashier_id" UUID,
     "sold_at" TIMESTAMPTZ(3) NOT NULL,
     "received_at" TIMESTAMPTZ(3) NOT NULL,
     "error" TEXT,
     "order_id" UUID,
     "booked_at" TIMESTAMPTZ(3),
+    "decided_by" UUID,
+    "decided_at" TIMESTAMPTZ(3),
+    "decision_note" TEXT,
 
     CONSTRAINT "pending_sales_pkey" PRIMARY KEY ("id")
 );
@@ -1023,6 +1033,35 @@ CREATE TABLE "approvals" (
 );
 
 -- CreateTable
+CREATE TABLE "offline_conflicts" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "branch_id" UUID NOT NULL,
+    "register_id" UUID NOT NULL,
+    "register_session_id" UUID NOT NULL,
+    "order_id" UUID NOT NULL,
+    "client_reference" TEXT NOT NULL,
+    "cashier_id" UUID,
+    "position" INTEGER NOT NULL,
+    "code" TEXT NOT NULL,
+    "rule" TEXT,
+    "message" TEXT NOT NULL,
+    "item" INTEGER,
+    "sold" TEXT,
+    "present" TEXT,
+    "difference" DECIMAL(19,4),
+    "currency" CHAR(3) NOT NULL,
+    "business_date" DATE NOT NULL,
+    "sold_at" TIMESTAMPTZ(3) NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "acknowledged_at" TIMESTAMPTZ(3),
+    "acknowledged_by" UUID,
+    "note" TEXT,
+
+    CONSTRAINT "offline_conflicts_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
 CREATE TABLE "registers" (
     "id" UUID NOT NULL,
     "organization_id" UUID NOT NULL,
@@ -1030,6 +1069,7 @@ CREATE TABLE "registers" (
     "name" TEXT NOT NULL,
     "code" TEXT NOT NULL,
     "active" BOOLEAN NOT NULL DEFAULT true,
+    "requires_device" BOOLEAN NOT NULL DEFAULT false,
     "currency" CHAR(3) NOT NULL,
     "last_z_number" INTEGER NOT NULL DEFAULT 0,
     "last_z_hash" CHAR(64),
@@ -1067,6 +1107,9 @@ CREATE TABLE "register_sessions" (
     "rounding" DECIMAL(19,4) NOT NULL DEFAULT 0,
     "voids_count" INTEGER NOT NULL DEFAULT 0,
     "voids" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "payment_differences" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "conflicts_count" INTEGER NOT NULL DEFAULT 0,
+    "conflicts" DECIMAL(19,4) NOT NULL DEFAULT 0,
     "training" BOOLEAN NOT NULL DEFAULT false,
     "denominations" JSONB,
     "note" TEXT,
@@ -1135,6 +1178,7 @@ CREATE TABLE "till_settings" (
     "organization_id" UUID NOT NULL,
     "blind_close" BOOLEAN NOT NULL,
     "limits" JSONB NOT NULL,
+    "offline" JSONB,
     "receipt_logo" BYTEA,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
 
@@ -1170,6 +1214,9 @@ CREATE TABLE "z_reports" (
     "tips" JSONB NOT NULL DEFAULT '[]',
     "voids_count" INTEGER NOT NULL DEFAULT 0,
     "voids" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "payment_differences" DECIMAL(19,4) NOT NULL DEFAULT 0,
+    "conflicts_count" INTEGER NOT NULL DEFAULT 0,
+    "conflicts" DECIMAL(19,4) NOT NULL DEFAULT 0,
     "expected_cash" DECIMAL(19,4) NOT NULL,
     "counted_cash" DECIMAL(19,4) NOT NULL,
     "difference" DECIMAL(19,4) NOT NULL,
@@ -1178,6 +1225,32 @@ CREATE TABLE "z_reports" (
     "previous_hash" CHAR(64),
 
     CONSTRAINT "z_reports_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "register_devices" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "register_id" UUID NOT NULL,
+    "name" TEXT NOT NULL,
+    "public_key" CHAR(43) NOT NULL,
+    "last_sequence" BIGINT NOT NULL DEFAULT 0,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "created_by" UUID,
+    "revoked_at" TIMESTAMPTZ(3),
+    "revoked_by" UUID,
+
+    CONSTRAINT "register_devices_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "device_sequences" (
+    "organization_id" UUID NOT NULL,
+    "device_id" UUID NOT NULL,
+    "sequence" BIGINT NOT NULL,
+    "client_reference" TEXT NOT NULL,
+
+    CONSTRAINT "device_sequences_pkey" PRIMARY KEY ("device_id","sequence")
 );
 
 -- CreateTable
@@ -1489,6 +1562,15 @@ CREATE UNIQUE INDEX "pending_sales_organization_id_client_reference_key" ON "pen
 CREATE UNIQUE INDEX "approvals_organization_id_token_hash_key" ON "approvals"("organization_id", "token_hash");
 
 -- CreateIndex
+CREATE INDEX "offline_conflicts_organization_id_order_id_idx" ON "offline_conflicts"("organization_id", "order_id");
+
+-- CreateIndex
+CREATE INDEX "offline_conflicts_organization_id_register_session_id_idx" ON "offline_conflicts"("organization_id", "register_session_id");
+
+-- CreateIndex
+CREATE INDEX "offline_conflicts_organization_id_created_at_idx" ON "offline_conflicts"("organization_id", "created_at");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "registers_organization_id_branch_id_code_key" ON "registers"("organization_id", "branch_id", "code");
 
 -- CreateIndex
@@ -1508,6 +1590,12 @@ CREATE INDEX "z_reports_organization_id_closed_at_idx" ON "z_reports"("organizat
 
 -- CreateIndex
 CREATE UNIQUE INDEX "z_reports_organization_id_register_id_number_key" ON "z_reports"("organization_id", "register_id", "number");
+
+-- CreateIndex
+CREATE INDEX "register_devices_organization_id_register_id_idx" ON "register_devices"("organization_id", "register_id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "register_devices_organization_id_public_key_key" ON "register_devices"("organization_id", "public_key");
 
 -- CreateIndex
 CREATE INDEX "webhook_endpoints_organization_id_id_idx" ON "webhook_endpoints"("organization_id", "id");
@@ -1628,6 +1716,12 @@ ALTER TABLE "z_reports" ADD CONSTRAINT "z_reports_register_id_fkey" FOREIGN KEY 
 
 -- AddForeignKey
 ALTER TABLE "z_reports" ADD CONSTRAINT "z_reports_session_id_fkey" FOREIGN KEY ("session_id") REFERENCES "register_sessions"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "register_devices" ADD CONSTRAINT "register_devices_register_id_fkey" FOREIGN KEY ("register_id") REFERENCES "registers"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "device_sequences" ADD CONSTRAINT "device_sequences_device_id_fkey" FOREIGN KEY ("device_id") REFERENCES "register_devices"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 
 -- AddForeignKey
 ALTER TABLE "webhook_deliveries" ADD CONSTRAINT "webhook_deliveries_endpoint_id_fkey" FOREIGN KEY ("endpoint_id") REFERENCES "webhook_endpoints"("id") ON DELETE CASCADE ON UPDATE CASCADE;
@@ -2354,11 +2448,18 @@ alter table register_sessions
   add constraint register_sessions_signs check (
     opening_float >= 0 and cash_in >= 0 and cash_out >= 0 and sales_count >= 0 and returns_count >= 0
     and gross_sales >= 0 and refunds >= 0 and voids_count between 0 and returns_count and voids between 0 and refunds
+    and conflicts_count >= 0 and conflicts >= 0
   ),
   add constraint register_sessions_net check (net_sales = gross_sales - discounts - refunds);
 
 alter table register_session_tenders
   add constraint register_session_tenders_kind check (kind in ('sale', 'credit_payment', 'tip'));
+
+alter table register_devices
+  add constraint register_devices_sequence check (last_sequence >= 0),
+  add constraint register_devices_revoked check (revoked_at is not null or revoked_by is null);
+alter table device_sequences
+  add constraint device_sequences_sequence check (sequence > 0);
 
 alter table cash_movements
   add constraint cash_movements_kind check (kind in ('cash_in', 'cash_out')),
@@ -2380,6 +2481,8 @@ begin
 end
 $$;
 create trigger z_reports_append_only before update or delete on z_reports
+  for each row execute function registers_refuse_change();
+create trigger device_sequences_append_only before update or delete on device_sequences
   for each row execute function registers_refuse_change();
 create trigger register_hand_overs_append_only before update or delete on register_hand_overs
   for each row execute function registers_refuse_change();
@@ -2540,7 +2643,17 @@ alter table approvals
   add constraint approvals_kind check (kind in ('discount', 'price_override', 'void')),
   add constraint approvals_used check (used_at is not null or order_id is null);
 -- What still waits to be booked, found whenever a register opens.
-create index pending_sales_waiting on pending_sales (organization_id, register_id, sold_at) where booked_at is null;
+create index pending_sales_waiting on pending_sales (organization_id, register_id, sold_at) where status = 'pending';
+create index pending_sales_held on pending_sales (organization_id, sold_at) where status = 'held';
+alter table pending_sales
+  add constraint pending_sales_status check (status in ('pending', 'held', 'rejected', 'booked')),
+  add constraint pending_sales_booked check ((status = 'booked') = (order_id is not null and booked_at is not null)),
+  add constraint pending_sales_rejected check (status <> 'rejected' or (decided_at is not null and decision_note is not null));
+-- What waits for an acknowledgement: the list that managers work through.
+create index offline_conflicts_open on offline_conflicts (organization_id, branch_id, created_at) where acknowledged_at is null;
+create index offline_conflicts_of_day on offline_conflicts (organization_id, branch_id, business_date);
+alter table offline_conflicts
+  add constraint offline_conflicts_acknowledged check (acknowledged_at is not null or (acknowledged_by is null and note is null));
 
 -- ==================== prisma/sql/webhooks.sql
 -- webhooks: what the Prisma schema cannot say.
