@@ -62,7 +62,7 @@ it('leads from a registration to a proved address and a new password', async () 
   const reset = await server.mailTo(registration.email, /Choose a new password/);
   const token = tokenIn(reset.text);
   const answer = await post('reset-password', { token, password: 'another pass phrase' });
-  expect(told(answer)).toEqual({ status: 200, body: { success: true, request_id: undefined } });
+  expect(told(answer)).toEqual({ status: 200, body: { success: true, api_keys: [], request_id: undefined } });
   const again = await post('reset-password', { token, password: 'another pass phrase' });
   expect(told(again)).toMatchObject({ status: 422, body: { code: 'VALIDATION_FAILED', errors: [{ field: 'token' }] } });
   expect((await post('login', { email: registration.email, password: registration.password })).status).toBe(401);
