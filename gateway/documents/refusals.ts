@@ -7,12 +7,16 @@ export function exceeded(limit: string, message: string, options: GraphQLErrorOp
   return new GraphQLError(message, { ...options, extensions: { code: 'QUERY_TOO_COSTLY', limit } });
 }
 
+/** Messages quote the document; more of it than this helps nobody. In characters. */
+const MAX_MESSAGE_LENGTH = 500;
+
 /**
  * An error of a document as it is remembered and sent: with its code, and without the syntax tree, which would keep the whole document
  * in memory.
  */
 export function documentError({ message, locations, extensions }: GraphQLError): GraphQLError {
   const code: ErrorCode = extensions.code === 'QUERY_TOO_COSTLY' ? 'QUERY_TOO_COSTLY' : 'QUERY_INVALID';
-  const error = new GraphQLError(message, { extensions: { ...extensions, code, retry: ERRORS[code].retry } });
+  const shown = message.length > MAX_MESSAGE_LENGTH ? `${message.slice(0, MAX_MESSAGE_LENGTH)}…` : message;
+  const error = new GraphQLError(shown, { extensions: { ...extensions, code, retry: ERRORS[code].retry } });
   return Object.assign(error, { locations });
 }

@@ -146,6 +146,12 @@ describe('by GET', () => {
   });
 });
 
+it('quotes no more of a document than helps to mend it', async () => {
+  const answer: unknown = await post({ query: `{ products(size: "${'x'.repeat(60_000)}") { page } }` });
+  const { errors } = answer as { errors: { message: string }[] };
+  expect(errors.map(({ message }) => message.length)).toEqual([501]);
+});
+
 it.each([
   ['nests without end', JSON.parse('['.repeat(1000) + ']'.repeat(1000)) as unknown, 'TOO_DEEP'],
   ['has half a million values', new Array(400_000).fill(0), 'TOO_MANY'],
