@@ -33,8 +33,8 @@ const UPLOAD_TIMEOUT_MS = 300_000;
 /** Longer than the usual 60 seconds of a load balancer, so that it is the balancer that closes idle connections. */
 const KEEP_ALIVE_MS = 65_000;
 
-/** How many characters a part of a path may have. */
-const MAX_PATH_PART = 300;
+/** How many characters a part of a path may have: as many as the largest barcode that a till scans. */
+const MAX_PATH_PART = 4_296;
 
 const UPLOAD_TYPE = /^(multipart\/form-data|text\/csv|image\/|application\/(octet-stream|vnd\.))/i;
 

@@ -8,5 +8,5 @@ export { userNames } from './users';
 export { vouch, type Voucher } from './vouching';
 export { watchedBranch } from './watched';
 export { createOrganization, createUser, type CreatedOrganization, type NewOrganization, type NewUser } from './provision';
-export { currencyOf } from './currency';
+export { currencyOf, organizationCurrency } from './currency';
 export { ownOrganization } from './organizations';

@@ -7,7 +7,9 @@ import { notFound } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
 import { Remembered } from '../../kernel/remembered';
 import { organizationOf } from '../../kernel/auth/actor';
-import { DEFAULT_LABEL_RULES, type LabelRule, type Measured } from './barcode';
+import { currencyExponent } from '../../kernel/money';
+import { currencyOf, organizationCurrency } from '../auth';
+import { usualLabelRules, type LabelRule, type Measured } from './barcode';
 import { Faults, checkedLabel } from './checks';
 import { sayingWhatIsTaken } from './conflicts';
 import type { Deleted } from './groupChanges';
@@ -36,29 +38,34 @@ export type BarcodeRuleInput = {
 const COLUMNS = sql`r.id, r.name, r.prefix, r.measured, r.item_from, r.item_to, r.value_from, r.value_to, r.places, r.active,
   r.created_at, r.updated_at`;
 
-/** A till scans labels all day long, so rules are read once in a while; another process's change is seen within this time. */
-const rulesKept = new Remembered<readonly LabelRule[]>({ max: 10_000, milliseconds: 15_000 });
-
-/** The rules by which an organization's labels are read: its own before the usual ones, whose prefixes it may take over or switch off. */
-export async function labelRulesOf(db: Queryable, organizationId: string): Promise<readonly LabelRule[]> {
-  const now = systemClock.now();
-  const known = rulesKept.get(organizationId, now);
-  if (known) return known;
-  const own = await db.many<BarcodeRuleRow>(sql`
-    select ${COLUMNS} from barcode_rules r where r.organization_id = ${organizationId}::uuid order by length(r.prefix) desc, r.prefix`);
-  const rules = [
-    ...own.filter((rule) => rule.active).map(toLabelRule),
-    ...DEFAULT_LABEL_RULES.map((rule) => ({
-      ...rule,
-      prefixes: rule.prefixes.filter((prefix) => !own.some((one) => one.prefix === prefix)),
-    })),
-  ];
-  rulesKept.set(organizationId, rules, now);
-  return rules;
+/** What is needed to read measures and prices on barcodes. */
+export interface LabelTerms {
+  /** The organization's own rules before the usual ones, whose prefixes they may take over or switch off. */
+  readonly rules: readonly LabelRule[];
+  /** The currency of every price on a label. */
+  readonly currency: string;
 }
 
-function toLabelRule({ prefix, measured, itemFrom, itemTo, valueFrom, valueTo, places }: BarcodeRuleRow): LabelRule {
-  return { prefixes: [prefix], measured, item: [itemFrom, itemTo], value: [valueFrom, valueTo], places };
+/** A till scans labels all day long, so rules are read once in a while; another process's change is seen within this time. */
+const termsKept = new Remembered<LabelTerms>({ max: 10_000, milliseconds: 15_000 });
+
+/** How an organization's labels are read. */
+export async function labelTermsOf(db: Queryable, organizationId: string): Promise<LabelTerms> {
+  const now = systemClock.now();
+  const known = termsKept.get(organizationId, now);
+  if (known) return known;
+  const currency = await organizationCurrency(db, organizationId);
+  const own = await db.many<BarcodeRuleRow>(sql`
+    select ${COLUMNS} from barcode_rules r where r.organization_id = ${organizationId}::uuid order by length(r.prefix) desc, r.prefix`);
+  const terms = { rules: [...own.map(toLabelRule), ...usualLabelRules(currencyExponent(currency))], currency };
+  termsKept.set(organizationId, terms, now);
+  return terms;
+}
+
+/** A rule that is not in use keeps its prefix from being read by a shorter or a usual one. */
+function toLabelRule({ prefix, active, itemFrom, itemTo, valueFrom, valueTo, places, measured }: BarcodeRuleRow): LabelRule {
+  const layout = { item: [itemFrom, itemTo], value: [valueFrom, valueTo], places } as const;
+  return { prefixes: [prefix], measured: active ? measured : undefined, ...layout };
 }
 
 /** The organization's own rules, by prefix. */
@@ -92,7 +99,7 @@ export async function createBarcodeRule(
   ctx: RequestContext,
   input: BarcodeRuleInput & { prefix: string; measured: Measured },
 ): Promise<BarcodeRuleRow> {
-  const places = input.measured === 'price' ? 2 : 3;
+  const places = input.measured === 'price' ? currencyExponent(await currencyOf(ctx)) : 3;
   const rule = checkedRule(input, {
     ...USUAL,
     places,
@@ -147,7 +154,7 @@ export async function deleteBarcodeRule(ctx: RequestContext, id: string): Promis
 
 async function writing<Result>(ctx: RequestContext, work: () => Promise<Result>): Promise<Result> {
   const result = await sayingWhatIsTaken(work);
-  rulesKept.delete(organizationOf(ctx));
+  termsKept.delete(organizationOf(ctx));
   return result;
 }
 

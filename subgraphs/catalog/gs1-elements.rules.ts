@@ -75,7 +75,7 @@ const QUALIFIERS: ReadonlySet<string> = new Set(['22', '10', '21', '235']);
 
 /** Whether a text is a web address, of which no other kind of barcode text is. */
 export function isWebAddress(text: string): boolean {
-  return /^https?:\/\//i.test(text);
+  return /^https?:\/\//i.test(text) && URL.canParse(text);
 }
 
 /**
@@ -83,7 +83,7 @@ export function isWebAddress(text: string): boolean {
  * @returns undefined where the text is not a web address, or names no GTIN in the open; compressed links are not read.
  */
 export function parseDigitalLink(text: string): GS1Element[] | undefined {
-  if (!isWebAddress(text) || !URL.canParse(text)) return undefined;
+  if (!isWebAddress(text)) return undefined;
   const { pathname, search } = new URL(text);
   const parts = pathname.replace(/\/+$/, '').split('/').map(decoded); // prettier-ignore
   const path = parts.flatMap((part, index) => {

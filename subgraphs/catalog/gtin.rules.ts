@@ -46,7 +46,7 @@ export function upcAOf(text: string): string | undefined {
   return checkDigit(payload) === check ? `${payload}${check}` : undefined;
 }
 
-/** Where the five zeros of a UPC-A that can be shortened stand, and how the short form is put together; one of these fits. */
+/** Where the zeros of a UPC-A that can be shortened stand, and how the short form is put together. */
 const SHORT_FORMS: readonly { pattern: RegExp; short: string }[] = [
   { pattern: /^([01])(\d\d)([012])0000(\d{3})(\d)$/, short: '$1$2$4$3$5' },
   { pattern: /^([01])(\d{3})00000(\d\d)(\d)$/, short: '$1$2$33$4' },
@@ -55,13 +55,12 @@ const SHORT_FORMS: readonly { pattern: RegExp; short: string }[] = [
 ];
 
 /**
- * The UPC-E of a UPC-A, where it has one: the opposite of `upcAOf`.
- * @example upcEOf('042100005264') === '04252614'
+ * The UPC-Es of a UPC-A, the opposite of `upcAOf`: most have none, some have more than one, the first of which is the one printed.
+ * @example upcEsOf('042100005264') // ['04252614']
  */
-export function upcEOf(upcA: string): string | undefined {
-  if (upcA.length !== 12 || !isGtin(upcA)) return undefined;
-  const form = SHORT_FORMS.find(({ pattern }) => pattern.test(upcA));
-  return form && upcA.replace(form.pattern, form.short);
+export function upcEsOf(upcA: string): string[] {
+  if (upcA.length !== 12 || !isGtin(upcA)) return [];
+  return SHORT_FORMS.filter(({ pattern }) => pattern.test(upcA)).map(({ pattern, short }) => upcA.replace(pattern, short));
 }
 
 /**

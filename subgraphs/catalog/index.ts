@@ -1,7 +1,7 @@
 /** What other domains may call of the catalogue. */
 export { registerInitialStock, type InitialStockHandler, type InitialStockRow, type WarehouseFault } from './initialStock';
 export { findSellables, variantIds, type ItemReference, type Sellable } from './sellables';
-export { MAX_SCAN_LENGTH } from './normalize-barcode.rules';
+export { unreadableBarcode } from './barcode';
 export { comesTo, quantitySold } from './labels';
 export { findWithdrawn } from './withdrawn';
 export { insertProducts, type NewProduct, type NewVariant } from './insertProducts';

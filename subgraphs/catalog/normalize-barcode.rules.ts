@@ -130,7 +130,7 @@ export function normalizeBarcode(typed: string): NormalizedBarcode | BarcodeRefu
   if (/^#(?:N\/A|REF!|VALUE!|NAME\?|NULL!|NUM!|DIV\/0!)$/i.test(text)) {
     return { code: 'FORMULA_ERROR', refusal: `"${text}" is an error of a spreadsheet's formula, not a barcode.` };
   }
-  const number = itemNumberIn(text, scanned.symbol);
+  const number = itemNumberIn({ ...scanned, text });
   if (number === undefined && text.length > MAX_BARCODE_LENGTH) {
     return { code: 'LENGTH', refusal: `A barcode has ${MAX_BARCODE_LENGTH} characters at most.` };
   }
@@ -180,8 +180,9 @@ const LABEL = /^(?:ISBN|EAN|UPC|GTIN|JAN)(?:-?(?:8|1[0-4]|[AE]))?[:.]? ?(?=\d)/i
 const BETWEEN_DIGITS = /[ \u2010-\u2015\u2212-]/g;
 
 /** The item number in a text, and how it is shown. */
-function itemNumberIn(text: string, symbol: Symbol | undefined): ItemNumber | undefined {
-  const named = elementsIn(text, symbol)?.find(({ identifier }) => identifier === '01')?.data;
+function itemNumberIn(scanned: ScannedText): ItemNumber | undefined {
+  const { text, symbol } = scanned;
+  const named = elementsIn(scanned)?.find(({ identifier }) => identifier === '01')?.data;
   if (named !== undefined) return isGtin(named) ? { text: shortest(named), gtin: named } : undefined;
   const bare = itemNumber(text, symbol);
   return bare === undefined ? writtenNumber(text) : { text, gtin: bare };
@@ -191,7 +192,7 @@ function itemNumberIn(text: string, symbol: Symbol | undefined): ItemNumber | un
  * The GS1 elements in a text without its symbology identifier. Without a mark of GS1 only a text that is longer than any plain
  * number is one, and none where the scanner says that the symbol is not GS1's.
  */
-function elementsIn(text: string, symbol: Symbol | undefined): GS1Element[] | undefined {
+export function elementsIn({ text, symbol }: ScannedText): GS1Element[] | undefined {
   if (isWebAddress(text)) return parseDigitalLink(text);
   const marked = symbol === 'GS1' || /^[(\u001d]/.test(text);
   return marked || (symbol === undefined && text.length >= 16) ? parseElements(text) : undefined;

@@ -3,9 +3,9 @@ import { systemClock } from '../../kernel/clock';
 import { join, sql, type Queryable, type Sql } from '../../kernel/db/database';
 import { type Decimal, ONE } from '../../kernel/decimal';
 import { isUuid } from '../../kernel/ids';
-import { barcodeCandidates, mayBeLabel, type LabelRule, type LabelValue } from './barcode';
-import { labelRulesOf } from './barcodeRules';
-import { measure } from './labels';
+import { applyMeasure, type LabelRefusal } from './apply-measure.rules';
+import { barcodeCandidates, mayMeasure, type CodeMeasure, type LabelValue } from './barcode';
+import { labelTermsOf, type LabelTerms } from './barcodeRules';
 import { skuKey } from './names';
 import { rateAt } from './rateAt';
 
@@ -45,9 +45,11 @@ export interface Sellable {
   readonly quantity: Decimal;
   /** The weight or price label that named it; undefined where no such label did. `quantitySold` holds a till's quantity against it. */
   readonly label?: LabelValue | undefined;
+  /** Why its barcode sells nothing, though it names this item. Whoever sells by the code must refuse; whoever only counts need not. */
+  readonly refusal?: LabelRefusal | undefined;
 }
 
-type SellableRow = Omit<Sellable, 'quantity' | 'active' | 'label'> & { line: number; candidate: number };
+type SellableRow = Omit<Sellable, 'quantity' | 'active' | 'label' | 'refusal'> & { line: number; candidate: number };
 
 /** At which branch, when. */
 interface Sale {
@@ -61,7 +63,7 @@ interface Lookup {
   kind: 'variant' | 'product' | 'code' | 'sku';
   value: string;
   quantity: string;
-  measured?: LabelValue | undefined;
+  measured?: CodeMeasure | undefined;
 }
 
 /**
@@ -80,34 +82,57 @@ type FindSellables = (
 ) => Promise<(Sellable | undefined)[]>;
 
 export const findSellables: FindSellables = async (db, organizationId, references, branchId, at = systemClock.now()) => {
-  // Rules are kept in memory, and asked for only where a label may be among the barcodes.
-  const labelled = references.some(
-    ({ barcode, variantId, productId }) => !variantId && !productId && barcode && mayBeLabel(barcode),
-  );
-  const rules = labelled ? await labelRulesOf(db, organizationId) : [];
-  const lookups = references.map((reference) => lookupsOf(reference, rules));
+  const terms = await termsFor(db, organizationId, references);
+  const lookups = references.map((reference) => lookupsOf(reference, terms));
   if (lookups.every((list) => list.length === 0)) return references.map(() => undefined);
   const sale = { organizationId, branchId: isUuid(branchId) ? branchId : null, at };
-  const rows = await db.many<SellableRow>(sellablesQuery(sale, lookups));
-  const best = new Map<number, SellableRow>();
-  for (const row of rows) {
-    const known = best.get(row.line);
-    if (!known || row.candidate < known.candidate) best.set(row.line, row);
-  }
-  return lookups.map((list, line) => {
-    const row = best.get(line);
-    return row && toSellable(row, list[row.candidate]!);
+  const find = async (asked: readonly Lookup[][]) => {
+    const best = new Map<number, SellableRow>();
+    for (const row of await db.many<SellableRow>(sellablesQuery(sale, asked))) {
+      const known = best.get(row.line);
+      if (!known || row.candidate < known.candidate) best.set(row.line, row);
+    }
+    return best;
+  };
+  const rows = await find(lookups);
+  const found = lookups.map((list, line) => {
+    const row = rows.get(line);
+    return row && { row, lookup: list[row.candidate]!, item: toSellable(row, list[row.candidate]!, terms) };
+  });
+  // Prices hold from a quantity on, and what a measure in another unit comes to is known only now.
+  const again = found.map((one): Lookup[] => {
+    const converted = one?.lookup.measured?.content && one.item.label?.kind === 'weight' && !one.item.refusal;
+    if (!converted || one.item.quantity.equals(one.lookup.quantity)) return [];
+    return [{ ...one.lookup, kind: 'variant', value: one.row.variantId, quantity: one.item.quantity.toFixed() }];
+  });
+  if (again.every((list) => list.length === 0)) return found.map((one) => one?.item);
+  const priced = await find(again);
+  return found.map((one, line) => {
+    const row = priced.get(line);
+    return row && one ? toSellable(row, one.lookup, terms) : one?.item;
   });
 };
 
-function lookupsOf(reference: ItemReference, rules: readonly LabelRule[]): Lookup[] {
+/** Asked for only where a measure may be among the barcodes, and kept in memory then. */
+async function termsFor(
+  db: Queryable,
+  organizationId: string,
+  references: readonly ItemReference[],
+): Promise<LabelTerms | undefined> {
+  const measuring = references.some(
+    ({ barcode, variantId, productId }) => !variantId && !productId && barcode && mayMeasure(barcode),
+  );
+  return measuring ? labelTermsOf(db, organizationId) : undefined;
+}
+
+function lookupsOf(reference: ItemReference, terms: LabelTerms | undefined): Lookup[] {
   const { variantId, productId, barcode, sku } = reference;
   // A return is priced as a sale of as many.
   const quantity = (reference.quantity ?? ONE).abs().toFixed();
   if (variantId) return isUuid(variantId) ? [{ kind: 'variant', value: variantId, quantity }] : [];
   if (productId) return isUuid(productId) ? [{ kind: 'product', value: productId, quantity }] : [];
   if (!barcode) return sku ? [{ kind: 'sku', value: skuKey(sku), quantity }] : [];
-  return barcodeCandidates(barcode, rules).map(({ code, measured }) => ({
+  return barcodeCandidates(barcode, terms?.rules ?? []).map(({ code, measured }) => ({
     kind: 'code',
     value: code,
     measured,
@@ -170,7 +195,7 @@ function sellablesQuery({ organizationId, branchId, at }: Sale, lookups: readonl
     ) listed on true`;
 }
 
-function toSellable(row: SellableRow, lookup: Lookup): Sellable {
+function toSellable(row: SellableRow, lookup: Lookup, terms: LabelTerms | undefined): Sellable {
   return {
     productId: row.productId,
     variantId: row.variantId,
@@ -186,7 +211,7 @@ function toSellable(row: SellableRow, lookup: Lookup): Sellable {
     categoryId: row.categoryId,
     imageUrl: row.imageUrl,
     active: true,
-    ...measure(row, lookup.measured),
+    ...(terms ? applyMeasure(row, lookup.measured, terms.currency) : { quantity: ONE, unitPrice: row.unitPrice }),
   };
 }
 

@@ -1,15 +1,19 @@
 /** Items that are no longer sold, for those who have sold them already. */
 import { sql, type Queryable } from '../../kernel/db/database';
 import { isUuid } from '../../kernel/ids';
+import { applyMeasure } from './apply-measure.rules';
 import { barcodeCandidates } from './barcode';
-import { labelRulesOf } from './barcodeRules';
-import { measure } from './labels';
+import { labelTermsOf } from './barcodeRules';
 import { skuKey } from './names';
 import { rateAt } from './rateAt';
 import type { ItemReference, Sellable } from './sellables';
 
 /** A row, with the code under which its barcode was found. */
-type WithdrawnRow = Omit<Sellable, 'quantity' | 'label' | 'active'> & { line: number; active: boolean; code: string | null };
+type WithdrawnRow = Omit<Sellable, 'quantity' | 'label' | 'refusal' | 'active'> & {
+  line: number;
+  active: boolean;
+  code: string | null;
+};
 
 /**
  * What is meant by each reference, whether it is still sold, was taken out of the assortment, or was deleted; undefined for what
@@ -23,7 +27,7 @@ export async function findWithdrawn(
   references: readonly ItemReference[],
   at: Date,
 ): Promise<(Sellable | undefined)[]> {
-  const rules = await labelRulesOf(db, organizationId);
+  const { rules, currency } = await labelTermsOf(db, organizationId);
   const candidates = references.map(({ barcode }) => (barcode ? barcodeCandidates(barcode, rules) : []));
   const asked = references.map(({ variantId, productId, sku }, line) => ({
     line,
@@ -52,7 +56,7 @@ export async function findWithdrawn(
   const found = new Map(
     rows.map(({ line, code, ...row }) => [
       line,
-      { ...row, ...measure(row, candidates[line]!.find((candidate) => candidate.code === code)?.measured) },
+      { ...row, ...applyMeasure(row, candidates[line]!.find((candidate) => candidate.code === code)?.measured, currency) },
     ]),
   );
   return references.map((_, line) => found.get(line));

@@ -42,6 +42,7 @@ export function takeLines(order: FullOrder, items: readonly RefundItem[], coded:
   items.forEach((item, index) => {
     if (item.quantity != null) checkQuantity(item.quantity, index);
     const scanned = coded.get(index);
+    if (scanned?.refusal) throw invalid(`items.${index}.barcode`, scanned.refusal.message, scanned.refusal.reason);
     const lines = order.lines.filter((line) => isMeant(item, line, scanned?.variantId));
     if (lines.length === 0) throw notSold(order, index);
     const meant = quantityMeant(item, scanned, lines);

@@ -6,7 +6,7 @@
 import { type Decimal, ZERO, formatDecimal } from '../../kernel/decimal';
 import { PosProError, type ErrorCode } from '../../kernel/errors';
 import { UNIT_PRICE_PLACES } from '../../kernel/money';
-import { quantitySold, type Sellable } from '../catalog';
+import { quantitySold, unreadableBarcode, type Sellable } from '../catalog';
 import { MAX_NAMES } from '../inventory';
 import {
   MAX_LINES,
@@ -73,6 +73,10 @@ export function fillBasket(
     const sellable = sellables[index];
     if (!sellable) {
       issues.push(unknownItem(item, index));
+      return [];
+    }
+    if (sellable.refusal) {
+      issues.push(issue(`items.${index}.barcode`, sellable.refusal.message, index, sellable.refusal.reason));
       return [];
     }
     const quantity = quantitySold(sellable, item);
@@ -160,7 +164,10 @@ function priceFaults({ unitPrice }: ItemInput, line: BasketLine, mayOverride: bo
 }
 
 function unknownItem(item: ItemInput, index: number): Issue {
-  const name = item.variantId ?? item.productId ?? item.barcode ?? item.sku;
+  const { barcode } = item;
+  const unreadable = item.variantId == null && item.productId == null && barcode != null ? unreadableBarcode(barcode) : undefined;
+  if (unreadable !== undefined) return issue(`items.${index}.barcode`, unreadable, index, 'BARCODE_UNREADABLE');
+  const name = item.variantId ?? item.productId ?? barcode ?? item.sku;
   const message = name == null ? `Item ${index} names nothing to sell.` : `Item ${index}: there is no product "${name}" to sell.`;
   return {
     code: 'PRODUCT_NOT_FOUND',

@@ -1,0 +1,152 @@
+/** Barcodes at the till as scanners send them: what is sold by them is the same everywhere, and what cannot be is refused everywhere. */
+import fc from 'fast-check';
+import { findSellables } from '../../subgraphs/catalog';
+import { checkDigit } from '../../subgraphs/catalog/gtin.rules';
+import { createPriceList, setListedPrices } from '../../subgraphs/catalog/priceLists';
+import { createProduct } from '../../subgraphs/catalog/products';
+import { listProducts } from '../../subgraphs/catalog/reads';
+import { adjustStock } from '../../subgraphs/inventory/adjustments';
+import { partiallyRefundOrder } from '../../subgraphs/orders';
+import { checkout } from '../../subgraphs/pos';
+import { exchangeItems } from '../../subgraphs/pos/exchange';
+import { calculateCheckout, validateCheckout } from '../../subgraphs/pos/quote';
+import { recentlyScannedProducts } from '../../subgraphs/pos/recent-scans';
+import { returnItems } from '../../subgraphs/pos/returns';
+import { scanProduct } from '../../subgraphs/pos/scan';
+import { testDatabase, type TestDatabase } from '../harness/database';
+import { amount, errorOf, openTill, type Article, type Till } from './kit';
+
+let db: TestDatabase;
+let till: Till;
+
+const HAM = '90614141000015';
+const GOODS: readonly Article[] = [
+  { sku: 'TEA', price: '3.50', barcode: '4006381333931', stock: '1000', unit: 'piece', places: 0 },
+  { sku: 'HAM', price: '5.00', barcode: HAM, stock: '1000', unit: 'lb', places: 3 },
+  { sku: 'CASE', price: '40.00', barcode: '14006381333938', stock: '1000', unit: 'piece', places: 0 },
+  { sku: 'GUM', price: '0.99', barcode: '01234565', stock: '1000', unit: 'piece', places: 0 },
+  { sku: 'MAG', price: '6.00', barcode: '9771234567003', stock: '1000', unit: 'piece', places: 0 },
+  { sku: 'BOOK', price: '20.00', barcode: '3-16-148410-X', stock: '1000', unit: 'piece', places: 0 },
+  { sku: 'STEAK', price: '9.00', barcode: '12345', stock: '1000', unit: 'lb', places: 3 },
+];
+
+beforeAll(async () => {
+  db = await testDatabase();
+  till = await openTill(db, { currency: 'USD' }, GOODS);
+});
+afterAll(() => db.close());
+
+const basket = (barcode: string) => ({ items: [{ barcode }], paymentMethod: 'card', registerId: till.registerId });
+const steak = (price: string, check: string) => {
+  const body = `212345${check}${price}`;
+  return body + checkDigit(body);
+};
+
+it.each([
+  ['4006381333931', 'TEA', '1', '3.5'],
+  ['４００６３８１３３３９３１', 'TEA', '1', '3.5'],
+  [']E04006381333931', 'TEA', '1', '3.5'],
+  ['400638133393105', 'TEA', '1', '3.5'],
+  ['https://id.example.com/some/shop/01/04006381333931/10/LOT%2F7?17=301231&linkType=all', 'TEA', '1', '3.5'],
+  [`]d2\u001d010400638133393121${'S'.repeat(20)}\u001d91${'x'.repeat(90)}\u001d92${'y'.repeat(90)}`, 'TEA', '1', '3.5'],
+  // The case is not what is in it.
+  ['(01)14006381333938', 'CASE', '1', '40'],
+  [']I114006381333938', 'CASE', '1', '40'],
+  ['012345000065', 'GUM', '1', '0.99'],
+  ['0012345000065', 'GUM', '1', '0.99'],
+  [']E001234565', 'GUM', '1', '0.99'],
+  ['977123456700305', 'MAG', '1', '6'],
+  ['9783161484100', 'BOOK', '1', '20'],
+  ['316148410X', 'BOOK', '1', '20'],
+  ['ISBN 978-3-16-148410-0', 'BOOK', '1', '20'],
+  [`(01)${HAM}(3202)000235`, 'HAM', '2.35', '11.75'],
+  [`]e001${HAM}3202000235`, 'HAM', '2.35', '11.75'],
+  [`(01)${HAM}(3103)001000`, 'HAM', '2.205', '11.03'],
+  [`(01)${HAM}(3932)8401175`, 'HAM', '2.35', '11.75'],
+  [`https://example.com/01/${HAM}?3202=000235`, 'HAM', '2.35', '11.75'],
+  [steak('2700', '1'), 'STEAK', '3', '27'],
+])('%s sells %s: %s for %s', async (barcode, sku, quantity, total) => {
+  const item = await scanProduct(till.as(), barcode);
+  expect([item.sku, item.quantity.toFixed()]).toEqual([sku, quantity]);
+  const quote = await calculateCheckout(till.as(), basket(barcode));
+  expect([quote.lines[0]!.quantity.toFixed(), quote.total.toFixed()]).toEqual([quantity, total]);
+  expect(await validateCheckout(till.as(), basket(barcode))).toEqual({ valid: true, issues: [] });
+  const { order } = await checkout(till.as(), basket(barcode));
+  expect([order.lines[0]!.sku, order.total.toFixed()]).toEqual([sku, total]);
+  const back = await partiallyRefundOrder(till.as(), order.id, { items: [{ barcode }], method: 'card' });
+  expect(back.order.total.toFixed()).toBe(`-${total}`);
+  expect((await recentlyScannedProducts(till.as(), 1)).map((recent) => recent.sku)).toEqual([sku]);
+  // Whoever counts the shelf says how many there are; the code only names the goods.
+  expect((await adjustStock(till.as(), { barcode, counted: amount(77) })).variantId).toBe(till.items[sku]!.variantId);
+});
+
+it.each([
+  ['(01)04006381333931(3202)000235', 'LABEL_UNIT', 'AI 3202 says 2.35 lb'],
+  [`(01)${HAM}(3152)000075`, 'LABEL_UNIT', 'AI 3152 says 0.75 l'],
+  [`(01)${HAM}(3402)000235`, 'LABEL_MEASURE', 'AI 3402 says 2.35 lb, a gross weight'],
+  [`(01)${HAM}(3932)9781175`, 'LABEL_CURRENCY', 'AI 3932 says an amount in the currency 978'],
+  [`(01)${HAM}(3202)000000`, 'LABEL_ZERO', 'AI 3202 of zero'],
+  [steak('0000', '0'), 'LABEL_ZERO', 'A price of zero'],
+  [steak('2700', '8'), 'LABEL_CHECK_DIGIT', 'check digit of the price'],
+  ['https://example.com/AQnYUc1gmiERBhg', 'BARCODE_UNREADABLE', 'Compressed links'],
+  [']C100095201234567891235', 'BARCODE_UNREADABLE', 'only AI 00'],
+])('%s sells nothing, for %s', async (barcode, reason, message) => {
+  const scan = await errorOf(scanProduct(till.as(), barcode));
+  expect([scan.status, scan.errors]).toEqual([422, [expect.objectContaining({ field: 'barcode', code: reason })]]);
+  expect(scan.message).toContain(message);
+  const faults = [expect.objectContaining({ field: 'items.0.barcode', code: reason })];
+  for (const work of [calculateCheckout(till.as(), basket(barcode)), checkout(till.as(), basket(barcode))]) {
+    const error = await errorOf(work);
+    expect([error.status, error.errors]).toEqual([422, faults]);
+  }
+  const { valid, issues } = await validateCheckout(till.as(), basket(barcode));
+  expect([valid, issues.map((issue) => issue.reason)]).toEqual([false, [reason]]);
+  const items = [{ barcode }];
+  const given = { registerId: till.registerId, reason: 'Off' };
+  expect((await errorOf(returnItems(till.as(), { ...given, items }))).errors).toEqual(faults);
+  const swap = await errorOf(exchangeItems(till.as(), { ...given, returned: [{ sku: 'TEA' }], items }));
+  expect(swap.errors).toEqual(faults);
+});
+
+it('prices a measure in another unit by what it comes to in the unit of the goods', async () => {
+  const shop = await openTill(db, {}, [{ sku: 'NUTS', price: '10.00', barcode: HAM, stock: '100', unit: 'kg', places: 3 }]);
+  const list = await createPriceList(shop.as(), { name: 'Many nuts' });
+  await setListedPrices(shop.as(), list.id, [{ sku: 'NUTS', price: amount(8), minQuantity: amount(2) }]);
+  const price = async (pounds: string) => (await scanProduct(shop.as(), `(01)${HAM}(3200)${pounds}`)).unitPrice.toFixed();
+  // 4 lb are 1.814 kg, 5 lb are 2.268 kg.
+  expect([await price('000004'), await price('000005')]).toEqual(['10', '8']);
+});
+
+it('of an EAN-8 and a UPC-E with the same digits, the one whose form was scanned wins', async () => {
+  const article = (sku: string, barcode: string): Article => ({ sku, price: '1.00', barcode, stock: '1' });
+  const shop = await openTill(db, {}, [article('SHORT', '01234565'), article('LONG', '012345000065')]);
+  const scanned = async (text: string) => (await scanProduct(shop.as(), text)).sku;
+  expect(await scanned('01234565')).toBe('SHORT');
+  expect(await scanned(']E401234565')).toBe('SHORT');
+  expect(await scanned('012345000065')).toBe('LONG');
+  expect(await scanned(']E001234565')).toBe('LONG');
+});
+
+it('a product is found by any spelling of its number, and no other product may have that number in another spelling', async () => {
+  await createProduct(till.as(), { name: 'Novel', sku: 'NOVEL', price: amount(9), barcode: '="978-0-306-40615-7"' });
+  const [novel] = (await listProducts(till.ctx.db, { barcode: 'ISBN 0-306-40615-2' })).items;
+  expect([novel?.sku, novel?.barcode]).toEqual(['NOVEL', '9780306406157']);
+  const twin = createProduct(till.as(), { name: 'Twin', sku: 'TWIN', price: amount(9), barcode: '(01)09780306406157(10)A' });
+  expect((await errorOf(twin)).code).toBe('ALREADY_EXISTS');
+  const rounded = await errorOf(createProduct(till.as(), { name: 'R', sku: 'R', price: amount(9), barcode: '9.78031E+12' }));
+  expect(rounded.errors).toEqual([expect.objectContaining({ field: 'barcode', code: 'ROUNDED' })]);
+});
+
+it('a wrong check digit never finds another item', async () => {
+  const codes = GOODS.flatMap(({ barcode }) => (/^\d{12,14}$/.test(barcode!) ? [barcode!] : []));
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...codes), fc.nat(13), fc.integer({ min: 1, max: 9 }), async (code, place, step) => {
+      const at = place % code.length;
+      const wrong = code.slice(0, at) + ((Number(code[at]) + step) % 10) + code.slice(at + 1);
+      const spellings = [wrong, wrong.padStart(14, '0'), `]E0${wrong}`, `(01)${wrong.padStart(14, '0')}`, `${wrong} 05`];
+      const found = await findSellables(till.ctx.db, till.organizationId, spellings.map((barcode) => ({ barcode })), till.branchId); // prettier-ignore
+      expect(found.every((item) => item === undefined)).toBe(true);
+    }),
+    { numRuns: 50 },
+  );
+});
