@@ -6,7 +6,7 @@ import { Decimal } from '../../kernel/decimal';
 import { checkDigit, isGtin, priceCheckDigit, upcAOf, upcEsOf } from './gtin.rules';
 import { isWebAddress, type GS1Element } from './gs1-elements.rules';
 import { contentOf, type ElementContent } from './gs1-measures.rules';
-import { MAX_SCAN_LENGTH, canonicalBarcode, elementsIn, scannedText, type ScannedText } from './normalize-barcode.rules';
+import { MAX_SCAN_LENGTH, canonicalBarcode, readScan, type Scan } from './normalize-barcode.rules';
 
 /** The barcodes a caller gives a variant: all it is to have, or only the first one, beside which the others stay. */
 export interface GivenBarcodes {
@@ -90,30 +90,26 @@ export interface BarcodeCandidate {
   readonly measured?: CodeMeasure;
 }
 
-/** Whether a text may carry a measure, for which the label rules and the currency have to be known. */
-export function mayMeasure(text: string): boolean {
-  const scanned = scannedText(text);
-  return labelDigits(canonicalBarcode(text)) !== undefined || elementsIn(scanned) !== undefined;
+/** Whether a scan may carry a measure, for which the label rules and the currency have to be known. */
+export function mayMeasure({ code, elements }: Scan): boolean {
+  return labelDigits(code) !== undefined || elements !== undefined;
 }
 
 /**
  * All readings of a scanned barcode, best first. The text itself always comes first: a code that is registered as it stands is
  * that item, whatever else could be read into it. Then come the other forms of a UPC-E or UPC-A, the number without an add-on,
  * and the item of a label. Where two items fit, the first reading wins.
- *
- * @returns none for a text that is longer than any symbol.
  */
-export function barcodeCandidates(text: string, rules: readonly LabelRule[] = usualLabelRules(2)): BarcodeCandidate[] {
-  if (text.length > MAX_SCAN_LENGTH) return [];
-  const code = canonicalBarcode(text);
-  const scanned = scannedText(text);
-  const elements = elementsIn(scanned);
+export function barcodeCandidates(scan: Scan | string, rules: readonly LabelRule[] = usualLabelRules(2)): BarcodeCandidate[] {
+  const scanned = typeof scan === 'string' ? readScan(scan) : scan;
+  if (!scanned) return [];
+  const { code, elements } = scanned;
   if (elements?.some(({ identifier }) => identifier === '01')) return [elementCandidate(code, elements)];
   const labels = labelCandidates(code, rules);
   const printed = labels[0]?.measured;
   const whole = { code, ...(printed?.value.isZero() ? { measured: { ...printed, registered: true } } : {}) };
   const named = scanned.addOn === undefined ? [] : [{ code: `${scanned.text}${scanned.addOn}` }];
-  const others = [...shortAndLong(scanned, code), ...withoutAddOn(scanned.text)];
+  const others = [...shortAndLong(scanned), ...withoutAddOn(scanned.text)];
   return [...named, whole, ...others.map((other) => ({ code: other })), ...labels];
 }
 
@@ -130,7 +126,7 @@ function elementCandidate(code: string, elements: readonly GS1Element[]): Barcod
  * Eight digits may be an EAN-8 and a UPC-E at once, and scanners do not always say which symbol they saw; an item may be
  * registered under either form.
  */
-function shortAndLong({ text, symbol }: ScannedText, code: string): string[] {
+function shortAndLong({ text, symbol, code }: Scan): string[] {
   const long = symbol === 'EAN-8' ? undefined : upcAOf(text);
   const upcA = /^00\d{12}$/.test(code) ? code.slice(2) : long;
   const short = upcA === undefined ? [] : upcEsOf(upcA).filter(isGtin).map(asGtin14);
@@ -182,9 +178,9 @@ function labelCandidates(code: string, rules: readonly LabelRule[]): BarcodeCand
  * simply be unknown.
  */
 export function unreadableBarcode(text: string): string | undefined {
-  if (text.length > MAX_SCAN_LENGTH) return `A barcode has ${MAX_SCAN_LENGTH} characters at most.`;
-  const scanned = scannedText(text);
-  const elements = elementsIn(scanned);
+  const scanned = readScan(text);
+  if (!scanned) return `A barcode has ${MAX_SCAN_LENGTH} characters at most.`;
+  const { elements } = scanned;
   if (isWebAddress(scanned.text)) return elements ? undefined : unreadableLink(scanned.text);
   const marked = scanned.symbol === 'GS1' || /^(?:\(\d{2,4}\)|\u001d)/.test(scanned.text);
   if (!marked) return undefined;

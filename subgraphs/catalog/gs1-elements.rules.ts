@@ -73,6 +73,9 @@ const ALPHAS: Readonly<Record<string, string>> = { gtin: '01', cpv: '22', lot: '
 /** The identifiers that may follow a GTIN in the path. */
 const QUALIFIERS: ReadonlySet<string> = new Set(['22', '10', '21', '235']);
 
+/** A GTIN, its three qualifiers and a long path in front of them have fewer parts. */
+const MAX_PATH_PARTS = 50;
+
 /** Whether a text is a web address, of which no other kind of barcode text is. */
 export function isWebAddress(text: string): boolean {
   return /^https?:\/\//i.test(text) && URL.canParse(text);
@@ -86,6 +89,7 @@ export function parseDigitalLink(text: string): GS1Element[] | undefined {
   if (!isWebAddress(text)) return undefined;
   const { pathname, search } = new URL(text);
   const parts = pathname.replace(/\/+$/, '').split('/').map(decoded); // prettier-ignore
+  if (parts.length > MAX_PATH_PARTS) return undefined;
   const path = parts.flatMap((part, index) => {
     const elements = digitsOf(part) === '01' ? pathElements(parts.slice(index)) : undefined;
     return elements ? [elements] : [];

@@ -69,11 +69,6 @@ export function measureUnitNamed(name: string): MeasureUnit | undefined {
   return BY_NAME.get(name.trim().toLowerCase());
 }
 
-/** What a unit measures. */
-export function dimensionOf(sign: MeasureUnit): Dimension {
-  return UNITS[sign].dimension;
-}
-
 /**
  * So much in another unit, rounded half up to that unit's places (three at most); what is in the unit already is only rounded to
  * three places.

@@ -52,7 +52,7 @@ export function scannedText(typed: string): ScannedText {
   for (let before = ''; before !== text;) {
     before = text;
     text = unquoted(text);
-    const [mark, letter = '', modifier = ''] = /^\]([A-Za-z])([0-9A-Za-z])/.exec(text) ?? [];
+    const [mark, letter = '', modifier = ''] = /^(?:\]([A-Za-z])([0-9A-Za-z]) ?)+/.exec(text) ?? [];
     if (mark === undefined) continue;
     symbol = symbolOf(letter, modifier);
     text = plain(text.slice(mark.length));
@@ -93,7 +93,18 @@ function asciiDigits(text: string): string {
     .replace(/(?![0-9])\p{Nd}/gu, asciiDigit);
 }
 
+/** What was found out about digits of other scripts. */
+const digitValues = new Map<string, string>();
+
 function asciiDigit(digit: string): string {
+  const known = digitValues.get(digit);
+  if (known !== undefined) return known;
+  const value = valueOfDigit(digit);
+  digitValues.set(digit, value);
+  return value;
+}
+
+function valueOfDigit(digit: string): string {
   const compatible = digit.normalize('NFKC');
   if (/^[0-9]$/.test(compatible)) return compatible;
   // The ten digits of a script stand in a row, and no digit of another script is in front of them.
@@ -120,7 +131,11 @@ function unquoted(text: string): string {
  * @example normalizeBarcode('4.00638E+12') // refused: the last digits are gone
  */
 export function normalizeBarcode(typed: string): NormalizedBarcode | BarcodeRefusal {
-  const scanned = scannedText(typed);
+  return typed.length > MAX_SCAN_LENGTH ? TOO_LONG : normalizeScan(scannedText(typed));
+}
+
+/** The same for a text that has been read already. */
+function normalizeScan(scanned: ScannedText): NormalizedBarcode | BarcodeRefusal {
   if (scanned.text === '') return { code: 'EMPTY', refusal: 'A barcode is empty.' };
   const text = wholeNumber(scanned.text);
   if (text === undefined) {
@@ -131,12 +146,15 @@ export function normalizeBarcode(typed: string): NormalizedBarcode | BarcodeRefu
     return { code: 'FORMULA_ERROR', refusal: `"${text}" is an error of a spreadsheet's formula, not a barcode.` };
   }
   const number = itemNumberIn({ ...scanned, text });
-  if (number === undefined && text.length > MAX_BARCODE_LENGTH) {
-    return { code: 'LENGTH', refusal: `A barcode has ${MAX_BARCODE_LENGTH} characters at most.` };
-  }
+  if (number === undefined && text.length > MAX_BARCODE_LENGTH) return TOO_LONG;
   if (number === undefined) return { text, code: text };
   return { text: number.text, code: number.gtin.padStart(14, '0') };
 }
+
+const TOO_LONG: BarcodeRefusal = {
+  code: 'LENGTH',
+  refusal: `A barcode has ${MAX_BARCODE_LENGTH} characters at most.`,
+};
 
 /** Whether a barcode was refused. */
 export function isRefused(barcode: NormalizedBarcode | BarcodeRefusal): barcode is BarcodeRefusal {
@@ -150,8 +168,23 @@ export function isRefused(barcode: NormalizedBarcode | BarcodeRefusal): barcode 
  * @example canonicalBarcode('123456789') === '123456789' // nine digits are no GTIN
  */
 export function canonicalBarcode(text: string): string {
-  const barcode = normalizeBarcode(text);
-  return isRefused(barcode) ? scannedText(text).text : barcode.code;
+  // PostgreSQL's text cannot hold NUL.
+  return readScan(text)?.code ?? text.replaceAll('\0', ' ');
+}
+
+/** A scan, read once for everything that is asked of it. */
+export interface Scan extends ScannedText {
+  /** The canonical form of the whole text. */
+  readonly code: string;
+  readonly elements: readonly GS1Element[] | undefined;
+}
+
+/** Reads a scan; undefined for a text that is longer than any symbol. */
+export function readScan(typed: string): Scan | undefined {
+  if (typed.length > MAX_SCAN_LENGTH) return undefined;
+  const scanned = scannedText(typed);
+  const barcode = normalizeScan(scanned);
+  return { ...scanned, code: isRefused(barcode) ? scanned.text : barcode.code, elements: elementsIn(scanned) };
 }
 
 /**
@@ -192,7 +225,7 @@ function itemNumberIn(scanned: ScannedText): ItemNumber | undefined {
  * The GS1 elements in a text without its symbology identifier. Without a mark of GS1 only a text that is longer than any plain
  * number is one, and none where the scanner says that the symbol is not GS1's.
  */
-export function elementsIn({ text, symbol }: ScannedText): GS1Element[] | undefined {
+function elementsIn({ text, symbol }: ScannedText): GS1Element[] | undefined {
   if (isWebAddress(text)) return parseDigitalLink(text);
   const marked = symbol === 'GS1' || /^[(\u001d]/.test(text);
   return marked || (symbol === undefined && text.length >= 16) ? parseElements(text) : undefined;

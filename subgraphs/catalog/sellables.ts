@@ -6,6 +6,7 @@ import { isUuid } from '../../kernel/ids';
 import { applyMeasure, type LabelRefusal } from './apply-measure.rules';
 import { barcodeCandidates, mayMeasure, type CodeMeasure, type LabelValue } from './barcode';
 import { labelTermsOf, type LabelTerms } from './barcodeRules';
+import { readScan, type Scan } from './normalize-barcode.rules';
 import { skuKey } from './names';
 import { rateAt } from './rateAt';
 
@@ -82,8 +83,10 @@ type FindSellables = (
 ) => Promise<(Sellable | undefined)[]>;
 
 export const findSellables: FindSellables = async (db, organizationId, references, branchId, at = systemClock.now()) => {
-  const terms = await termsFor(db, organizationId, references);
-  const lookups = references.map((reference) => lookupsOf(reference, terms));
+  const scans = references.map(({ barcode, variantId, productId }) => (barcode && !variantId && !productId ? readScan(barcode) : undefined)); // prettier-ignore
+  // Kept in memory, and asked for only where a measure may be among the barcodes.
+  const terms = scans.some((scan) => scan && mayMeasure(scan)) ? await labelTermsOf(db, organizationId) : undefined;
+  const lookups = references.map((reference, index) => lookupsOf(reference, scans[index], terms));
   if (lookups.every((list) => list.length === 0)) return references.map(() => undefined);
   const sale = { organizationId, branchId: isUuid(branchId) ? branchId : null, at };
   const find = async (asked: readonly Lookup[][]) => {
@@ -113,32 +116,22 @@ export const findSellables: FindSellables = async (db, organizationId, reference
   });
 };
 
-/** Asked for only where a measure may be among the barcodes, and kept in memory then. */
-async function termsFor(
-  db: Queryable,
-  organizationId: string,
-  references: readonly ItemReference[],
-): Promise<LabelTerms | undefined> {
-  const measuring = references.some(
-    ({ barcode, variantId, productId }) => !variantId && !productId && barcode && mayMeasure(barcode),
-  );
-  return measuring ? labelTermsOf(db, organizationId) : undefined;
-}
-
-function lookupsOf(reference: ItemReference, terms: LabelTerms | undefined): Lookup[] {
+function lookupsOf(reference: ItemReference, scan: Scan | undefined, terms: LabelTerms | undefined): Lookup[] {
   const { variantId, productId, barcode, sku } = reference;
   // A return is priced as a sale of as many.
   const quantity = (reference.quantity ?? ONE).abs().toFixed();
   if (variantId) return isUuid(variantId) ? [{ kind: 'variant', value: variantId, quantity }] : [];
   if (productId) return isUuid(productId) ? [{ kind: 'product', value: productId, quantity }] : [];
   if (!barcode) return sku ? [{ kind: 'sku', value: skuKey(sku), quantity }] : [];
-  return barcodeCandidates(barcode, terms?.rules ?? []).map(({ code, measured }) => ({
-    kind: 'code',
-    value: code,
-    measured,
-    // The scale has priced a price label already; what it stands for must not hang on what else is in the basket.
-    quantity: measured ? (measured.kind === 'weight' ? measured.value : ONE).toFixed() : quantity,
-  }));
+  return !scan
+    ? []
+    : barcodeCandidates(scan, terms?.rules ?? []).map(({ code, measured }) => ({
+        kind: 'code',
+        value: code,
+        measured,
+        // The scale has priced a price label already; what it stands for must not hang on what else is in the basket.
+        quantity: measured ? (measured.kind === 'weight' ? measured.value : ONE).toFixed() : quantity,
+      }));
 }
 
 /** What an item may be named by, and how its variant is found. */

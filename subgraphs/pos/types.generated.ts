@@ -1008,7 +1008,7 @@ export type Query = {
   pendingOfflineSales: PendingSalePage;
   /** What the caller scanned last, the latest first, each item once, with its present price and stock; always on one page. */
   recentlyScannedProducts: ScannedProductPage;
-  /** The item behind a scanned barcode, with the price and stock of the caller's branch. GS1 weight and price barcodes carry their own quantity. */
+  /** The item behind a scanned barcode, with the price and stock of the caller's branch. Weight and price labels and GS1 measures carry their own quantity; 422 where it does not fit the goods. docs/BARCODES.md says what is read. */
   scanProduct: ScannedProduct;
   /** What came of one shift at a register, and of each cashier in it. Where no session is named, the open one of the caller, else the last one they worked in. */
   shiftReport: ShiftReport;

@@ -147,6 +147,11 @@ describe('what a scanner says of the symbol', () => {
     [']E04006381333931]E251995', '4006381333931', '51995'],
   ])('%s has an add-on', (typed, text, addOn) => expect(scannedText(typed)).toMatchObject({ text, addOn }));
 
+  it('is read once, however often it is repeated', () => {
+    expect(scannedText(`${']E0'.repeat(1_000)}4006381333931`)).toEqual({ text: '4006381333931', symbol: 'UPC-E or EAN-13' });
+    expect(canonicalBarcode('4006381333931'.padEnd(5_000, '0'))).toHaveLength(5_000);
+  });
+
   it('leaves a code with brackets alone', () => {
     expect(scannedText(']x')).toEqual({ text: ']x' });
     expect(scannedText('A]E0')).toEqual({ text: 'A]E0' });

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { findSellables } from '../../subgraphs/catalog';
 import { checkDigit } from '../../subgraphs/catalog/gtin.rules';
+import { createBarcodeRule } from '../../subgraphs/catalog/barcodeRules';
 import { createPriceList, setListedPrices } from '../../subgraphs/catalog/priceLists';
 import { createProduct } from '../../subgraphs/catalog/products';
 import { listProducts } from '../../subgraphs/catalog/reads';
@@ -115,6 +116,20 @@ it('prices a measure in another unit by what it comes to in the unit of the good
   const price = async (pounds: string) => (await scanProduct(shop.as(), `(01)${HAM}(3200)${pounds}`)).unitPrice.toFixed();
   // 4 lb are 1.814 kg, 5 lb are 2.268 kg.
   expect([await price('000004'), await price('000005')]).toEqual(['10', '8']);
+});
+
+it.each([
+  ['JPY', '00980', '980'],
+  ['KWD', '01250', '1.25'],
+  ['EUR', '01250', '12.5'],
+])('a price label in %s says %s: %s, by the usual rule and by a rule of the shop', async (currency, printed, price) => {
+  const shop = await openTill(db, { currency }, [
+    { sku: 'PIE', price: '4', barcode: '12345', stock: '9', unit: 'piece', places: 0 },
+  ]);
+  const label = (prefix: string) => `${prefix}12345${printed}${checkDigit(`${prefix}12345${printed}`)}`;
+  expect((await scanProduct(shop.as(), label('22'))).unitPrice.toFixed()).toBe(price);
+  await createBarcodeRule(shop.as(), { prefix: '28', measured: 'price' });
+  expect((await scanProduct(shop.as(), label('28'))).unitPrice.toFixed()).toBe(price);
 });
 
 it('of an EAN-8 and a UPC-E with the same digits, the one whose form was scanned wins', async () => {
