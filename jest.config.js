@@ -4,7 +4,16 @@
  */
 
 /** Packages that ship ES modules only; jest's require() needs them rewritten to CommonJS. */
-const ES_MODULES_ONLY = ['content-disposition', 'sql-template-tag', 'uuidv7', '@redocly', '@scure', '@noble', 'qr'];
+const ES_MODULES_ONLY = [
+  'content-disposition',
+  'get-east-asian-width',
+  'sql-template-tag',
+  'uuidv7',
+  '@redocly',
+  '@scure',
+  '@noble',
+  'qr',
+];
 
 /** @type {import('jest').Config} */
 module.exports = {

@@ -6,6 +6,7 @@ create unique index register_sessions_one_open on register_sessions (organizatio
 create index register_sessions_of_cashier on register_sessions (organization_id, cashier_id) where status = 'open';
 
 alter table registers
+  add constraint registers_paper_width check (paper_width in (58, 80)),
   add constraint registers_totals check (last_z_number >= 0 and grand_total >= 0),
   add constraint registers_head check ((last_z_number = 0) = (last_z_hash is null));
 

@@ -5,14 +5,15 @@ import { userOf } from '../../kernel/auth/actor';
 import type { RequestContext } from '../../kernel/context';
 import { sql } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
-import { PosProError } from '../../kernel/errors';
+import { PosProError, invalid } from '../../kernel/errors';
 import { sellingTerms, userNames } from '../auth';
 import { orderById, ordersByIds, trainingSales, type FullOrder, type WrittenOrder } from '../orders';
 import { paymentMethods, paymentsOfOrders, type PaymentMethodTerms, type PaymentRow } from '../payments';
 import { receiptLogo, registersByIds } from '../registers';
-import { layOut, receiptText, type ReceiptFacts, type ReceiptLayout } from './receipt';
+import { layOut, type ReceiptFacts, type ReceiptLayout } from './receipt';
 import { receiptEscPos, type Raster } from './receipt-escpos';
 import { receiptHtml } from './receipt-html';
+import { receiptText, type PaperWidth } from './receipt-lines.rules';
 import { receiptPdf } from './receipt-pdf';
 
 export type ReceiptFormat = 'text' | 'html' | 'escpos' | 'pdf';
@@ -25,13 +26,25 @@ export interface PrintedReceipt {
   encoding: 'utf-8' | 'base64';
   /** 1 for the original; everything after it says that it is a copy. */
   copy: number;
+  /** In millimetres. */
+  paperWidth: PaperWidth;
 }
+
+/** The paper of most receipt printers; what is sold without a register is printed for it. */
+const DEFAULT_PAPER: PaperWidth = 80;
 
 /**
  * Makes the receipt of an order and counts it.
- * @throws PosProError 404; 409 ILLEGAL_STATE for an order that has no receipt yet.
+ * @param paperWidth of the paper, 58 or 80 mm. Defaults to the register's.
+ * @throws PosProError 404; 409 ILLEGAL_STATE for an order that has no receipt yet; 422 for paper of another width.
  */
-export async function printReceipt(ctx: RequestContext, orderId: string, format: ReceiptFormat): Promise<PrintedReceipt> {
+export async function printReceipt(
+  ctx: RequestContext,
+  orderId: string,
+  format: ReceiptFormat,
+  paperWidth?: number | null,
+): Promise<PrintedReceipt> {
+  if (paperWidth != null && !isPaperWidth(paperWidth)) throw invalid('paperWidth', 'paperWidth must be 58 or 80 millimetres.');
   const { order, payments } = await orderToPrint(ctx, orderId);
   const receiptNumber = order.receiptNumber;
   if (receiptNumber === null) {
@@ -39,15 +52,21 @@ export async function printReceipt(ctx: RequestContext, orderId: string, format:
       facts: { status: order.status },
     });
   }
-  const { methods, ...facts } = await readFacts(ctx, order, payments);
+  const { methods, registerPaper, ...facts } = await readFacts(ctx, order, payments);
+  const paper = paperWidth ?? registerPaper;
   const copy = await countPrint(ctx, order);
   const layout = layOut({ ...facts, copy });
   return {
     receiptNumber,
     format,
     copy,
-    ...(await inFormat(format, layout, { ...facts, copy }, { methods, logo: await receiptLogo(ctx.db) })),
+    paperWidth: paper,
+    ...(await inFormat(format, layout, { ...facts, copy }, { methods, logo: await receiptLogo(ctx.db), paper })),
   };
+}
+
+function isPaperWidth(width: number): width is PaperWidth {
+  return width === 58 || width === 80;
 }
 
 /** An order with its payments; one made for practice stands by itself. */
@@ -62,29 +81,30 @@ async function inFormat(
   format: ReceiptFormat,
   layout: ReceiptLayout,
   { order, payments, copy }: ReceiptFacts,
-  { methods, logo }: { methods: readonly PaymentMethodTerms[]; logo: Buffer | null },
+  { methods, logo, paper }: { methods: readonly PaymentMethodTerms[]; logo: Buffer | null; paper: PaperWidth },
 ): Promise<Pick<PrintedReceipt, 'content' | 'encoding'>> {
   const number = order.receiptNumber ?? order.number;
-  if (format === 'text') return { content: receiptText(layout), encoding: 'utf-8' };
+  if (format === 'text') return { content: receiptText(layout, paper), encoding: 'utf-8' };
   if (format === 'html') {
     const qrSvg = await qrToString(layout.code, { type: 'svg', errorCorrectionLevel: 'M' });
     return {
       content: receiptHtml(layout, {
         number,
         qrSvg: qrSvg.trim(),
+        paper,
         logo: logo && `data:image/png;base64,${logo.toString('base64')}`,
       }),
       encoding: 'utf-8',
     };
   }
   if (format === 'pdf') {
-    const document = await receiptPdf(layout, { number, createdAt: order.createdAt, logo });
+    const document = await receiptPdf(layout, { number, createdAt: order.createdAt, logo, paper });
     return { content: document.toString('base64'), encoding: 'base64' };
   }
   const opening = new Set(methods.filter((method) => method.opensDrawer).map(({ method }) => method as string));
   // A copy is printed for the paper alone: nothing goes into the drawer then.
   const openDrawer = copy === 1 && !order.training && payments.some(({ method }) => opening.has(method));
-  const bytes = receiptEscPos(layout, { openDrawer, logo: logo && (await rasterOf(logo)) });
+  const bytes = await receiptEscPos(layout, { openDrawer, logo: logo && (await rasterOf(logo)), paper });
   return { content: Buffer.from(bytes).toString('base64'), encoding: 'base64' };
 }
 
@@ -101,7 +121,7 @@ async function readFacts(
   ctx: RequestContext,
   order: FullOrder,
   payments: readonly PaymentRow[],
-): Promise<Omit<ReceiptFacts, 'copy'> & { methods: PaymentMethodTerms[] }> {
+): Promise<Omit<ReceiptFacts, 'copy'> & { methods: PaymentMethodTerms[]; registerPaper: PaperWidth }> {
   const [terms, names, registers, originals, methods] = await Promise.all([
     sellingTerms(ctx.db, order.branchId),
     order.cashierId ? userNames(ctx, [order.cashierId]) : new Map<string, string>(),
@@ -116,6 +136,7 @@ async function readFacts(
     payments,
     cashierName: names.get(order.cashierId ?? '') ?? null,
     registerName: register?.name ?? null,
+    registerPaper: register?.paperWidth ?? DEFAULT_PAPER,
     originalReceipt: originals[0]?.receiptNumber ?? null,
     methods,
     methodNames: new Map<string, string>([

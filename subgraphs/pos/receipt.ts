@@ -1,4 +1,4 @@
-/** What stands on a receipt, and its layout as text of 42 columns, as the usual 80 mm printers have. Pure. */
+/** What stands on a receipt. Pure. */
 import { type Decimal, formatDecimal } from '../../kernel/decimal';
 import { formatMoney, formatUnitPrice } from '../../kernel/money';
 import type { SellingTerms } from '../auth';
@@ -155,86 +155,4 @@ function tipRows({ order, methodNames }: Pick<ReceiptFacts, 'order' | 'methodNam
   if (order.tipMethod === null) return [];
   const name = methodNames.get(order.tipMethod) ?? order.tipMethod;
   return [{ left: `Tip, ${name}`, right: formatMoney(order.tip, order.currency) }];
-}
-
-/** How many characters fit on a line. */
-export const WIDTH = 42;
-
-/** The receipt as text: lines of 42 characters at most, each ended with a line feed. */
-export function receiptText(layout: ReceiptLayout): string {
-  return receiptLines(layout).map(({ text }) => `${text}\n`).join(''); // prettier-ignore
-}
-
-/** A line of a receipt on paper. */
-export interface ReceiptLine {
-  /** 42 characters at most. */
-  text: string;
-  strong: boolean;
-}
-
-/** The lines of a receipt, from which everything is made that prints in columns. */
-export function receiptLines(layout: ReceiptLayout): ReceiptLine[] {
-  const rule = '-'.repeat(WIDTH);
-  const strong = new Set<string>();
-  const emphasized = (lines: string[]) => {
-    for (const line of lines) strong.add(line);
-    return lines;
-  };
-  const lines = [
-    ...emphasized(centred(layout.title)),
-    ...layout.head.flatMap(centred),
-    ...emphasized(layout.marks.flatMap((mark) => centred(`*** ${mark} ***`))),
-    rule,
-    ...layout.facts.flatMap(rowLines),
-    rule,
-    ...layout.items.flatMap(rowLines),
-    rule,
-    ...layout.totals.flatMap((row) => (row.strong ? emphasized(rowLines(row)) : rowLines(row))),
-    ...(layout.tenders.length > 0 ? [rule] : []),
-    ...layout.tenders.flatMap(rowLines),
-    rule,
-    taxLine('Tax', 'Net', 'Amount'),
-    ...layout.taxes.map(({ rate, net, tax }) => taxLine(rate, net, tax)),
-    ...(layout.foot.length > 0 ? [rule, ...layout.foot.flatMap(centred)] : []),
-  ];
-  return lines.map((line) => ({ text: line.trimEnd(), strong: strong.has(line) }));
-}
-
-function taxLine(rate: string, net: string, tax: string): string {
-  return rate.padEnd(12) + net.padStart(15) + tax.padStart(15);
-}
-
-function rowLines({ left, right, detail }: ReceiptRow): string[] {
-  const indent = detail ? '  ' : '';
-  const room = WIDTH - right.length - (right ? 1 : 0) - indent.length;
-  const parts = wrap(left, Math.max(room, 10));
-  return parts.map((part, index) => {
-    const text = indent + part;
-    return index === parts.length - 1 && right
-      ? text + right.padStart(Math.max(WIDTH - [...text].length, right.length + 1))
-      : text;
-  });
-}
-
-function centred(text: string): string[] {
-  return wrap(text, WIDTH).map((line) => ' '.repeat(Math.floor((WIDTH - [...line].length) / 2)) + line);
-}
-
-/** Breaks a text at blanks; a word that is longer than the line is broken inside. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(/\s+/).filter(Boolean)) {
-    let rest = [...word];
-    if (line && [...line].length + 1 + rest.length > width) {
-      lines.push(line);
-      line = '';
-    }
-    while (rest.length > width) {
-      lines.push(rest.slice(0, width).join(''));
-      rest = rest.slice(width);
-    }
-    line = line ? `${line} ${rest.join('')}` : rest.join('');
-  }
-  return line || lines.length === 0 ? [...lines, line] : lines;
 }

@@ -65,7 +65,7 @@ const resolvers: Resolvers = {
     voidOrder: async (_, { id, input }, ctx) => orderOf(ctx, await voidOrder(ctx, id, input)),
     exchangeItems: (_, { input }, ctx) => exchangeItems(ctx, input),
     createApproval: (_, { input }, ctx) => createApproval(ctx, input),
-    printReceipt: (_, { input }, ctx) => printReceipt(ctx, input.orderId, input.format ?? 'text'),
+    printReceipt: (_, { input }, ctx) => printReceipt(ctx, input.orderId, input.format ?? 'text', input.paperWidth),
   },
   Subscription: {
     offlineSaleChanged: subscription((_, watch: { branchId?: string | null; since?: string | null }, ctx) =>

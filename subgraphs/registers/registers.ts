@@ -2,7 +2,7 @@ import { nameFaults, throwFaults } from '../../kernel/checks';
 import { type RequestContext } from '../../kernel/context';
 import { sql, type Queryable, type Sql, type Transaction } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
-import { PosProError, notFound } from '../../kernel/errors';
+import { PosProError, notFound, type FieldError } from '../../kernel/errors';
 import { byId } from '../../kernel/graph/loader';
 import { isUuid } from '../../kernel/ids';
 import { listPage, type Page, type PageArgs } from '../../kernel/paging';
@@ -19,12 +19,16 @@ export interface NewRegister {
   code: string;
   /** ISO 4217; the branch's. */
   currency: string;
+  /** In millimetres, 58 or 80. Defaults to 80. */
+  paperWidth?: number;
 }
 
 export interface CreateRegisterInput {
   branchId?: string | null;
   name: string;
   code: string;
+  /** In millimetres, 58 or 80. Defaults to 80. */
+  paperWidth?: number | null;
 }
 
 export interface UpdateRegisterInput {
@@ -32,6 +36,7 @@ export interface UpdateRegisterInput {
   code?: string | null;
   active?: boolean | null;
   requiresDevice?: boolean | null;
+  paperWidth?: number | null;
 }
 
 export interface RegisterFilter extends PageArgs {
@@ -45,9 +50,10 @@ const CODE_LIMITS = { min: 1, max: 16 };
 /** Makes registers in one statement; one whose code the branch has already is left out. */
 export async function insertRegisters(tx: Transaction, registers: readonly NewRegister[]): Promise<RegisterRow[]> {
   return tx.many<RegisterRow>(sql`
-    insert into registers (id, organization_id, branch_id, name, code, currency, created_at, updated_at)
-    select x.id, ${tx.organizationId}, x."branchId", x.name, x.code, x.currency, ${tx.now}, ${tx.now}
-    from jsonb_to_recordset(${JSON.stringify(registers)}::jsonb) as x(id uuid, "branchId" uuid, name text, code text, currency text)
+    insert into registers (id, organization_id, branch_id, name, code, currency, paper_width, created_at, updated_at)
+    select x.id, ${tx.organizationId}, x."branchId", x.name, x.code, x.currency, coalesce(x."paperWidth", 80), ${tx.now}, ${tx.now}
+    from jsonb_to_recordset(${JSON.stringify(registers)}::jsonb) as x(id uuid, "branchId" uuid, name text, code text, currency text,
+      "paperWidth" smallint)
     on conflict (organization_id, branch_id, code) do nothing
     returning *`);
 }
@@ -57,11 +63,16 @@ export async function insertRegisters(tx: Transaction, registers: readonly NewRe
  * @throws PosProError 404 for an unknown branch, 422 by field, 409 ALREADY_EXISTS where the branch has a register of this code.
  */
 export async function createRegister(ctx: RequestContext, input: CreateRegisterInput): Promise<RegisterRow> {
-  throwFaults([...nameFaults('name', input.name, NAME_LIMITS), ...nameFaults('code', input.code, CODE_LIMITS)]);
+  throwFaults([
+    ...nameFaults('name', input.name, NAME_LIMITS),
+    ...nameFaults('code', input.code, CODE_LIMITS),
+    ...paperFaults(input.paperWidth),
+  ]);
   const terms = await sellingTerms(ctx.db, branchOf(ctx, input.branchId));
   return transact(ctx, async (tx) => {
     const { branchId, currency } = terms;
-    const register = { id: ctx.ids.next(), branchId, name: input.name.trim(), code: input.code.trim(), currency };
+    const paperWidth = input.paperWidth ?? undefined;
+    const register = { id: ctx.ids.next(), branchId, name: input.name.trim(), code: input.code.trim(), currency, paperWidth };
     const [created] = await insertRegisters(tx, [register]);
     if (!created) throw codeTaken(register.code);
     emitRegisterChanged(tx, created, { status: 'closed' });
@@ -76,13 +87,14 @@ export async function createRegister(ctx: RequestContext, input: CreateRegisterI
 export async function updateRegister(ctx: RequestContext, id: string, input: UpdateRegisterInput): Promise<RegisterRow> {
   return transact(ctx, async (tx) => {
     const before = await lockRegister(tx, id);
-    const { name, code, active, requiresDevice } = {
+    const { name, code, active, requiresDevice, paperWidth } = {
       name: input.name ?? before.name,
       code: input.code ?? before.code,
       active: input.active ?? before.active,
       requiresDevice: input.requiresDevice ?? before.requiresDevice,
+      paperWidth: input.paperWidth ?? before.paperWidth,
     };
-    throwFaults([...nameFaults('name', name, NAME_LIMITS), ...nameFaults('code', code, CODE_LIMITS)]);
+    throwFaults([...nameFaults('name', name, NAME_LIMITS), ...nameFaults('code', code, CODE_LIMITS), ...paperFaults(paperWidth)]);
     const taken = await tx.maybeOne(sql`
       select id from registers
       where organization_id = ${tx.organizationId} and branch_id = ${before.branchId} and code = ${code.trim()} and id <> ${id}`);
@@ -92,11 +104,18 @@ export async function updateRegister(ctx: RequestContext, id: string, input: Upd
     if (open && !active) throw new PosProError('REGISTER_OPEN', 'Close the register before it is switched off.');
     const after = await tx.one<RegisterRow>(sql`
       update registers set name = ${name.trim()}, code = ${code.trim()}, active = ${active}, requires_device = ${requiresDevice},
-        updated_at = ${tx.now}
+        paper_width = ${paperWidth}, updated_at = ${tx.now}
       where id = ${id} returning *`);
     emitRegisterChanged(tx, after, { status: open ? 'open' : 'closed' });
     return after;
   });
+}
+
+const PAPER_WIDTHS = [58, 80];
+
+function paperFaults(width: number | null | undefined): FieldError[] {
+  if (width == null || PAPER_WIDTHS.includes(width)) return [];
+  return [{ field: 'paperWidth', message: 'Must be 58 or 80 millimetres.', code: 'INVALID' }];
 }
 
 function codeTaken(code: string): PosProError {

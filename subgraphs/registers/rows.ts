@@ -13,6 +13,8 @@ export interface RegisterRow {
   /** Sales made offline are taken only where a registered device has signed them. */
   requiresDevice: boolean;
   currency: string;
+  /** Of the printer's paper, in millimetres. */
+  paperWidth: 58 | 80;
   lastZNumber: number;
   lastZHash: string | null;
   /** Gross sales of all closed sessions. */

@@ -1,0 +1,75 @@
+/** Lines of a receipt as black and white dots, for what a printer has no characters for. */
+import sharp from 'sharp';
+import { displayWidth } from './display-width.rules';
+import { shapeText, type ShapedText } from './shape-text';
+import type { Cell, ReceiptLine } from './receipt-lines.rules';
+
+/** The dots of a character of the printers' font A, and of a line that has room for marks above and below. */
+const DOTS_PER_COLUMN = 12;
+const LINE_DOTS = 36;
+const BASELINE = 26;
+const FONT_DOTS = 24;
+const STRONG_STROKE = 1.2;
+/** Darker than this is black. */
+const BLACK = 128;
+
+/** Dots in rows from the top, a bit each, the first in the highest bit of a byte; ones are black. */
+export interface Bitmap {
+  width: number;
+  height: number;
+  rows: Uint8Array;
+}
+
+/** Draws a line as wide as the paper. A text that is wider than its columns is drawn narrower, so that no amount is pushed away. */
+export async function rasterLine({ cells, strong }: ReceiptLine, columns: number): Promise<Bitmap> {
+  const width = columns * DOTS_PER_COLUMN;
+  const drawn = cells.map((cell, index) => cellSvg(cell, { lineWidth: width, room: roomOf(cells, index, columns), strong }));
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${LINE_DOTS}"><rect width="100%" height="100%" fill="white"/>${drawn.join('')}</svg>`;
+  const grey = await sharp(Buffer.from(svg)).greyscale().raw().toBuffer();
+  return { width, height: LINE_DOTS, rows: packed(grey, width) };
+}
+
+/** The dots up to the next text. */
+function roomOf(cells: readonly Cell[], index: number, columns: number): number {
+  const { align, column } = cells[index]!;
+  if (align === 'center') return columns * DOTS_PER_COLUMN;
+  if (align === 'end') return column * DOTS_PER_COLUMN;
+  const next = cells[index + 1];
+  const end = next ? next.column - displayWidth(next.text) - 1 : columns;
+  return (end - column) * DOTS_PER_COLUMN;
+}
+
+function cellSvg(
+  { text, align, column }: Cell,
+  { lineWidth, room, strong }: { lineWidth: number; room: number; strong: boolean },
+): string {
+  const shaped = shapeText(text);
+  const natural = shaped.width * FONT_DOTS;
+  const squeeze = Math.min(1, room / natural);
+  const taken = natural * squeeze;
+  const edge = column * DOTS_PER_COLUMN;
+  const left = align === 'end' ? edge - taken : align === 'center' ? (lineWidth - taken) / 2 : edge;
+  return glyphsSvg(shaped, { left, squeeze, strong });
+}
+
+function glyphsSvg(
+  { glyphs }: ShapedText,
+  { left, squeeze, strong }: { left: number; squeeze: number; strong: boolean },
+): string {
+  return glyphs
+    .filter(({ path }) => path !== '')
+    .map(({ path, scale, x, y }) => {
+      const size = scale * FONT_DOTS;
+      const at = `${left + x * FONT_DOTS * squeeze} ${BASELINE - y * FONT_DOTS}`;
+      const stroke = strong ? ` stroke="black" stroke-width="${STRONG_STROKE / size}"` : '';
+      return `<path${stroke} transform="translate(${at}) scale(${size * squeeze} ${-size})" d="${path}"/>`;
+    })
+    .join('');
+}
+
+function packed(grey: Buffer, width: number): Uint8Array {
+  const rows = new Uint8Array(grey.length / 8);
+  for (let dot = 0; dot < grey.length; dot += 1) if (grey[dot]! < BLACK) rows[dot >> 3] = rows[dot >> 3]! | (0x80 >> (dot & 7));
+  if (width % 8 !== 0) throw new Error('Invariant broken: a line is as wide as a multiple of 8 dots');
+  return rows;
+}
