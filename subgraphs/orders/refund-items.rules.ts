@@ -1,6 +1,7 @@
 /** Which lines of a sale come back, and how many of each. Pure. */
 import { Decimal, ONE, ZERO, formatDecimal, sum } from '../../kernel/decimal';
 import { PosProError, invalid } from '../../kernel/errors';
+import { foldText } from '../../kernel/fold-text.rules';
 import { QUANTITY_PLACES } from '../../kernel/money';
 import { comesTo, type Sellable } from '../catalog';
 import type { FullOrder, OrderLineRow } from './rows';
@@ -91,7 +92,7 @@ function isMeant(item: RefundItem, line: OrderLineRow, variantOfBarcode: string 
   if (item.lineId != null) return line.id === item.lineId.toLowerCase();
   if (item.variantId != null) return line.variantId === item.variantId.toLowerCase();
   if (item.productId != null) return line.productId === item.productId.toLowerCase();
-  if (item.sku != null) return line.sku.toLowerCase() === item.sku.trim().toLowerCase();
+  if (item.sku != null) return foldText(line.sku) === foldText(item.sku);
   return variantOfBarcode !== undefined && line.variantId === variantOfBarcode;
 }
 

@@ -1,6 +1,7 @@
 /** The items of a basket as the catalogue sells them: at the price of the moment, and of how many there are of each. */
 import type { Queryable } from '../../kernel/db/database';
 import { Decimal, ONE } from '../../kernel/decimal';
+import { foldText } from '../../kernel/fold-text.rules';
 import { findSellables, quantitySold, type Sellable } from '../catalog';
 import type { ItemInput } from './input';
 
@@ -43,7 +44,7 @@ export async function priceItems(
 function nameOf({ variantId, productId, barcode, sku }: ItemInput): string {
   if (variantId) return `variant ${variantId.toLowerCase()}`;
   if (productId) return `product ${productId.toLowerCase()}`;
-  return barcode ? `barcode ${barcode}` : `sku ${(sku ?? '').toLowerCase()}`;
+  return barcode ? `barcode ${barcode}` : `sku ${foldText(sku ?? '')}`;
 }
 
 /** For each line, the quantities of all lines under the same key together; a line without a key stands alone. */
