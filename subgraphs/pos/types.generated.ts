@@ -965,6 +965,8 @@ export type PrintReceiptInput = {
   format?: InputMaybe<ReceiptFormat>;
   /** The order. */
   orderId: Scalars['ID']['input'];
+  /** The width of the paper in millimetres: 58 or 80. Defaults to the register's. */
+  paperWidth?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** A receipt, ready to be shown or printed. */
@@ -978,6 +980,8 @@ export type PrintedReceipt = {
   encoding: Scalars['String']['output'];
   /** Its form. */
   format: ReceiptFormat;
+  /** The width of the paper that it is made for, in millimetres. */
+  paperWidth: Scalars['Int']['output'];
   /** The number on it. */
   receiptNumber: Scalars['String']['output'];
 };
@@ -1106,13 +1110,13 @@ export type QueryValidateCheckoutArgs = {
 
 /** The form of a receipt. */
 export type ReceiptFormat =
-  /** Commands for a receipt printer. */
+  /** Commands for a receipt printer (ESC/POS). Lines in scripts that printers have no characters for are sent as dots. */
   | 'escpos'
   /** A page that stands by itself. */
   | 'html'
-  /** A document. */
+  /** A document of the paper's width, with its own fonts. */
   | 'pdf'
-  /** Plain text of 42 columns. */
+  /** Plain text of 42 columns, 32 on paper of 58 mm. A Chinese, Japanese or Korean sign takes two columns; texts from right to left have invisible marks around them that hold them in their place. */
   | 'text';
 
 /** Why a held sale is rejected. */
@@ -2185,6 +2189,7 @@ export type PrintedReceiptResolvers<
   copy?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   encoding?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   format?: Resolver<ResolversTypes['ReceiptFormat'], ParentType, ContextType>;
+  paperWidth?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   receiptNumber?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 

@@ -138,6 +138,8 @@ export type CreateRegisterInput = {
   code: Scalars['String']['input'];
   /** What people call it, 100 characters at most. */
   name: Scalars['String']['input'];
+  /** The width of its printer's paper in millimetres: 58 or 80. Defaults to 80. */
+  paperWidth?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** How many of one note or coin. */
@@ -458,6 +460,8 @@ export type Register = {
   lastZNumber?: Maybe<Scalars['Int']['output']>;
   /** What people call it. */
   name: Scalars['String']['output'];
+  /** The width of its printer's paper in millimetres, 58 or 80. */
+  paperWidth: Scalars['Int']['output'];
   /** Whether sales made offline are taken only where a registered device of this register has signed them. */
   requiresDevice: Scalars['Boolean']['output'];
   /** The open session, if there is one. */
@@ -832,6 +836,8 @@ export type UpdateRegisterInput = {
   code?: InputMaybe<Scalars['String']['input']>;
   /** What people call it, 100 characters at most. */
   name?: InputMaybe<Scalars['String']['input']>;
+  /** The width of its printer's paper in millimetres: 58 or 80. */
+  paperWidth?: InputMaybe<Scalars['Int']['input']>;
   /** Whether sales made offline are taken only where a registered device of this register has signed them. */
   requiresDevice?: InputMaybe<Scalars['Boolean']['input']>;
 };
@@ -1337,6 +1343,7 @@ export type RegisterResolvers<
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   lastZNumber?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  paperWidth?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   requiresDevice?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   session?: Resolver<Maybe<ResolversTypes['RegisterSession']>, ParentType, ContextType>;
 };

@@ -484,6 +484,8 @@ export type CreateRegisterInput = {
   code: Scalars['String']['input'];
   /** What people call it, 100 characters at most. */
   name: Scalars['String']['input'];
+  /** The width of its printer's paper in millimetres: 58 or 80. Defaults to 80. */
+  paperWidth?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** A new role. */
@@ -1128,6 +1130,8 @@ export type PrintReceiptInput = {
   format?: InputMaybe<ReceiptFormat>;
   /** The order. */
   orderId: Scalars['ID']['input'];
+  /** The width of the paper in millimetres: 58 or 80. Defaults to the register's. */
+  paperWidth?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** A new picture: a file, or its bytes. */
@@ -1162,13 +1166,13 @@ export type ProlongReservationsInput = {
 
 /** The form of a receipt. */
 export type ReceiptFormat =
-  /** Commands for a receipt printer. */
+  /** Commands for a receipt printer (ESC/POS). Lines in scripts that printers have no characters for are sent as dots. */
   | 'escpos'
   /** A page that stands by itself. */
   | 'html'
-  /** A document. */
+  /** A document of the paper's width, with its own fonts. */
   | 'pdf'
-  /** Plain text of 42 columns. */
+  /** Plain text of 42 columns, 32 on paper of 58 mm. A Chinese, Japanese or Korean sign takes two columns; texts from right to left have invisible marks around them that hold them in their place. */
   | 'text';
 
 /** One line of goods that arrived. */
@@ -1853,6 +1857,8 @@ export type UpdateRegisterInput = {
   code?: InputMaybe<Scalars['String']['input']>;
   /** What people call it, 100 characters at most. */
   name?: InputMaybe<Scalars['String']['input']>;
+  /** The width of its printer's paper in millimetres: 58 or 80. */
+  paperWidth?: InputMaybe<Scalars['Int']['input']>;
   /** Whether sales made offline are taken only where a registered device of this register has signed them. */
   requiresDevice?: InputMaybe<Scalars['Boolean']['input']>;
 };

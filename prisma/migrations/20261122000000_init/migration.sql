@@ -1071,6 +1071,7 @@ CREATE TABLE "registers" (
     "active" BOOLEAN NOT NULL DEFAULT true,
     "requires_device" BOOLEAN NOT NULL DEFAULT false,
     "currency" CHAR(3) NOT NULL,
+    "paper_width" SMALLINT NOT NULL DEFAULT 80,
     "last_z_number" INTEGER NOT NULL DEFAULT 0,
     "last_z_hash" CHAR(64),
     "grand_total" DECIMAL(19,4) NOT NULL DEFAULT 0,
@@ -2439,6 +2440,7 @@ create unique index register_sessions_one_open on register_sessions (organizatio
 create index register_sessions_of_cashier on register_sessions (organization_id, cashier_id) where status = 'open';
 
 alter table registers
+  add constraint registers_paper_width check (paper_width in (58, 80)),
   add constraint registers_totals check (last_z_number >= 0 and grand_total >= 0),
   add constraint registers_head check ((last_z_number = 0) = (last_z_hash is null));
 
