@@ -200,7 +200,7 @@ async function mountEverything(
   const execute = boundDearOperations(gateway.execute, cost);
   const live = mountLive(app, { services, gateway, door, authenticate: (token) => authenticate(subgraphs, services, token) });
   addLiveMetrics(metrics, live);
-  await mountGraphQL(app, { execute, apiSchema: gateway.apiSchema, door, config, metrics, contextFor, live });
+  await mountGraphQL(app, { gateway, door, config, log, metrics, contextFor, live });
   await mountRest?.(app, {
     supergraphSdl,
     apiSchema: gateway.apiSchema,

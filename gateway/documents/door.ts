@@ -100,6 +100,11 @@ export class DocumentDoor {
     return { document, documentKey: key, operation, operationName: asked.operationName, variables: asked.variables, cost };
   }
 
+  /** A document that was let in, by the SHA-256 of its text in hex; undefined where it is not remembered any more. */
+  documentOf(key: string): DocumentNode | undefined {
+    return this.known.get(key)?.document;
+  }
+
   private priceOf(
     document: DocumentNode,
     operation: OperationDefinitionNode,
@@ -120,7 +125,7 @@ export class DocumentDoor {
 
   /** Parses, bounds and validates a text, once. @throws DocumentRefused */
   private check(text: string): KnownDocument {
-    const key = createHash('sha256').update(text).digest('base64');
+    const key = createHash('sha256').update(text).digest('hex');
     const failed = this.failed.get(key);
     if (failed) throw new DocumentRefused(failed);
     const known = this.known.get(key);

@@ -33,10 +33,12 @@ export class GraphGateway {
   readonly apiSchema: GraphQLSchema;
   /** The same with all directives, and with what callers must not see. */
   readonly supergraph: GraphQLSchema;
+  readonly supergraphSdl: string;
   private readonly planner: Planner;
   private readonly timeoutMs: number;
 
   constructor(private readonly options: GraphGatewayOptions) {
+    this.supergraphSdl = options.supergraphSdl;
     this.planner = new Planner(options.supergraphSdl);
     this.apiSchema = this.planner.api;
     this.supergraph = this.planner.supergraph;

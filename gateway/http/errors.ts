@@ -1,5 +1,5 @@
 /** Errors that arise before or around the graph. All end up in the one table. */
-import type { GraphQLError, GraphQLFormattedError } from 'graphql';
+import type { GraphQLFormattedError } from 'graphql';
 import { ERRORS, PosProError, type ErrorCode } from '../../kernel/errors';
 import { codeOfServerError } from '../../kernel/problem';
 
@@ -15,7 +15,7 @@ export function asPosProError(error: unknown): PosProError {
 
 /** An error of GraphQL as it is sent: with a code of the table, the request's id, and nothing of the inside. */
 export function formatGraphQLError(
-  { message, locations, path, extensions }: GraphQLError,
+  { message, locations, path, extensions = {} }: GraphQLFormattedError,
   requestId: string,
 ): GraphQLFormattedError {
   const code = codeOf(extensions);

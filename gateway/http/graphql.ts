@@ -1,31 +1,27 @@
 /** GraphQL over HTTP: reads the request, takes its document through the door, has it carried out, and answers. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import {
-  OperationTypeNode,
-  type ExecutionResult,
-  type GraphQLError,
-  type GraphQLFormattedError,
-  type GraphQLSchema,
-} from 'graphql';
+import { OperationTypeNode, type ExecutionResult, type GraphQLFormattedError } from 'graphql';
 import type { Config } from '../../kernel/config';
 import type { RequestContext } from '../../kernel/context';
 import { PosProError } from '../../kernel/errors';
-import type { GraphExecutor } from '../../kernel/graph/executor';
+import type { Logger } from '../../kernel/log';
 import { DocumentRefused, type AdmittedOperation, type DocumentDoor } from '../documents/door';
 import { IntrospectionAnswers } from '../documents/introspection';
 import { PersistedQueries } from '../documents/persisted';
+import type { GraphGateway } from '../executor';
 import { publicError } from '../executor/mask';
 import type { Live } from '../live';
+import { startApollo, type CarryOut, type Outcome } from './apollo';
 import { asPosProError, formatGraphQLError } from './errors';
 import { mountGraphiQL } from './graphiql/mount';
 import { answerTypeOf, readGraphQLRequest, refuseForgery, type AnswerType, type GraphQLRequest } from './graphql-request';
 import type { Metrics } from './metrics';
 
 export interface GraphQLOptions {
-  readonly execute: GraphExecutor;
+  readonly gateway: GraphGateway;
   readonly door: DocumentDoor;
-  readonly apiSchema: GraphQLSchema;
   readonly config: Config;
+  readonly log: Logger;
   readonly metrics: Metrics;
   readonly contextFor: (request: FastifyRequest) => Promise<RequestContext>;
   /** Takes over requests that want to become a WebSocket. */
@@ -34,6 +30,7 @@ export interface GraphQLOptions {
 
 /** What is remembered between requests. */
 interface Kept {
+  readonly carryOut: CarryOut;
   readonly persisted: PersistedQueries;
   readonly introspection: IntrospectionAnswers;
 }
@@ -45,11 +42,14 @@ interface Answer {
   readonly admitted?: AdmittedOperation;
 }
 
-/** Mounts `/graphql`, and GraphiQL for browsers. */
+/** Mounts `/graphql`, and GraphiQL for browsers. Started and stopped with the web server. */
 export async function mountGraphQL(app: FastifyInstance, options: GraphQLOptions): Promise<void> {
   const { config, contextFor, live, metrics } = options;
   const showGraphiQL = config.introspection ? mountGraphiQL(app) : undefined;
-  const kept: Kept = { persisted: new PersistedQueries(), introspection: new IntrospectionAnswers(options.apiSchema) };
+  const apollo = await startApollo(options);
+  app.addHook('onClose', () => apollo.stop());
+  const introspection = new IntrospectionAnswers(options.gateway.apiSchema);
+  const kept: Kept = { carryOut: apollo.carryOut, persisted: new PersistedQueries(), introspection };
   const serve = async (request: FastifyRequest, reply: FastifyReply) => {
     const taken = live.upgrade(request, reply);
     if (taken) return taken;
@@ -59,7 +59,7 @@ export async function mountGraphQL(app: FastifyInstance, options: GraphQLOptions
     const asked = readGraphQLRequest(request);
     const type = answerTypeOf(request);
     const context = await contextFor(request);
-    const answer = await answerTo(asked, request.method, context, options, kept);
+    const answer = await answerTo(asked, request.method, context, options.door, kept);
     const operation = answer.admitted?.operation;
     const failed = (answer.result.errors?.length ?? 0) > 0;
     metrics.operation(operation?.operation ?? 'refused', operation?.name?.value, failed, (performance.now() - start) / 1000);
@@ -82,7 +82,7 @@ async function answerTo(
   asked: GraphQLRequest,
   method: string,
   context: RequestContext,
-  { execute, door }: GraphQLOptions,
+  door: DocumentDoor,
   kept: Kept,
 ): Promise<Answer> {
   try {
@@ -93,21 +93,19 @@ async function answerTo(
       throw new PosProError('METHOD_NOT_ALLOWED', 'GET serves queries only; send mutations by POST.');
     }
     if (hash !== undefined) kept.persisted.keep(hash, query);
-    const { document, documentKey } = admitted;
-    const result =
-      kept.introspection.to(admitted) ??
-      (await execute({ document, documentKey, variables, ...(operationName ? { operationName } : {}), context }));
-    return { ...carriedOut(result, context), admitted };
+    const known = kept.introspection.to(admitted);
+    const outcome = known ? { ...known, status: 200 } : await kept.carryOut(admitted, query, context);
+    return { ...carriedOut(outcome, context), admitted };
   } catch (error) {
     return refusal(error, context);
   }
 }
 
-function carriedOut({ data, errors }: ExecutionResult, context: RequestContext): Answer {
+function carriedOut({ data, errors, status }: Outcome, context: RequestContext): Answer {
   if (!errors?.length) return { status: 200, result: { data: data ?? null } };
   const formatted = errors.map((error) => formatGraphQLError(error, context.request.requestId));
   // Where nothing was carried out, the HTTP status tells it too.
-  if (data === undefined) return { status: statusOf(errors[0]!), result: { errors: formatted } };
+  if (data === undefined) return { status, result: { errors: formatted } };
   return { status: wasRefused(context, formatted) ? 401 : 200, result: { errors: formatted, data } };
 }
 
@@ -121,10 +119,6 @@ function refusal(error: unknown, context: RequestContext): Answer {
   // Not an error to clients of persisted queries: it is how they learn that the text is needed.
   const status = known.code === 'PERSISTED_QUERY_NOT_FOUND' ? 200 : known.status;
   return { status, result: { errors: [formatGraphQLError(publicError(known, requestId), requestId)] } };
-}
-
-function statusOf({ originalError }: GraphQLError): number {
-  return originalError instanceof PosProError ? originalError.status : 500;
 }
 
 /**
