@@ -32,3 +32,12 @@ export function pascal(text: string): string {
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join('');
 }
+
+/** The `charset=` of a content type (RFC 9110, 8.3.1), with or without quotes. */
+export function charsetOf(contentType: string | undefined): { charset?: string } {
+  const charset = /;\s*charset\s*=\s*("[^"]*"|[^;\s]*)/i
+    .exec(contentType ?? '')?.[1]
+    ?.replaceAll('"', '')
+    .trim();
+  return charset ? { charset } : {};
+}

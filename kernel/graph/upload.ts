@@ -6,6 +6,8 @@ export interface UploadedFile {
   readonly filename: string;
   /** The media type the client claims, in lower case and without parameters, for example "text/csv". */
   readonly contentType: string;
+  /** The `charset=` of its content type, as the client wrote it. */
+  readonly charset?: string;
   /** The bytes. It fails with PosProError 413 where the file turns out to be larger than `config.uploadLimitBytes`. */
   readonly stream: Readable;
 }

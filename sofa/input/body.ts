@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { PosProError } from '../../kernel/errors';
 import type { UploadedFile } from '../../kernel/graph/upload';
+import { charsetOf } from '../names';
 import { bounded, tooLarge, type BodyLimits } from './bounded';
 import { readForm } from './form';
 import { storableFilename } from './filename';
@@ -40,7 +41,8 @@ export async function readBody(request: FastifyRequest, takesUpload: boolean, li
     refuseLength(request, limits.uploadLimitBytes);
     if (kind === 'form') return readForm(request, limits);
     const stream = Readable.from(bounded(request.raw, limits.uploadLimitBytes), { objectMode: false });
-    return { upload: { filename: storableFilename(filenameOf(headers['content-disposition'])), contentType: label, stream } };
+    const filename = storableFilename(filenameOf(headers['content-disposition']));
+    return { upload: { filename, contentType: label, stream, ...charsetOf(headers['content-type']) } };
   }
   refuseLength(request, limits.bodyLimitBytes);
   const chunks: Buffer[] = [];

@@ -4,6 +4,7 @@ import type { Multipart, MultipartFile } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { PosProError } from '../../kernel/errors';
 import type { UploadedFile } from '../../kernel/graph/upload';
+import { charsetOf } from '../names';
 import { bounded, type BodyLimits } from './bounded';
 import { storableFilename } from './filename';
 
@@ -15,6 +16,7 @@ type Parts = AsyncIterator<Multipart, undefined>;
 
 /** @throws PosProError 400 for a second file or a form that breaks off, 413 beyond a limit. */
 export async function readForm(request: FastifyRequest, limits: BodyLimits) {
+  const charset = charsetOfFile(request.raw);
   const parts = request.parts({
     limits: { fileSize: limits.uploadLimitBytes + 1, fieldSize: limits.bodyLimitBytes, fields: 200, files: 2, parts: 202 },
   });
@@ -24,9 +26,9 @@ export async function readForm(request: FastifyRequest, limits: BodyLimits) {
   const { held, rest } = await hold(chunksOf(file, limits.uploadLimitBytes));
   if (!rest) {
     if (await readFields(parts, form)) throw new PosProError('BAD_REQUEST', 'The form may have one file only.');
-    return { form, upload: uploadOf(file, Readable.from(held, { objectMode: false })) };
+    return { form, upload: uploadOf(file, Readable.from(held, { objectMode: false }), charset()) };
   }
-  return { form, upload: uploadOf(file, Readable.from(remainder(held, rest, parts), { objectMode: false })) };
+  return { form, upload: uploadOf(file, Readable.from(remainder(held, rest, parts), { objectMode: false }), charset()) };
 }
 
 /** Reads text fields up to the next file or the end of the form. */
@@ -78,6 +80,25 @@ function refuseBroken(error: unknown): never {
   throw new PosProError('BAD_REQUEST', 'The form is broken off or not well formed.', { cause: error });
 }
 
-function uploadOf(file: MultipartFile, stream: Readable): UploadedFile {
-  return { filename: storableFilename(file.filename), contentType: file.mimetype.toLowerCase(), stream };
+function uploadOf(file: MultipartFile, stream: Readable, charset: string | undefined): UploadedFile {
+  const named = charset === undefined ? {} : { charset };
+  return { filename: storableFilename(file.filename), contentType: file.mimetype.toLowerCase(), stream, ...named };
+}
+
+/** The fields before a file are short, so its header stands within so much of the form. */
+const HEADER_BYTES = 65_536;
+
+/** The parser of forms drops the parameters of a part's content type, so the file's charset is read as its header passes. */
+function charsetOfFile(raw: Readable): () => string | undefined {
+  let head = '';
+  const listen = (chunk: Buffer) => {
+    head += chunk.toString('latin1');
+    if (head.length > HEADER_BYTES) raw.off('data', listen);
+  };
+  raw.on('data', listen);
+  return () => {
+    raw.off('data', listen);
+    const header = head.split('\r\n\r\n').find((block) => /(^|\r\n)content-disposition:[^\r\n]*;\s*filename/i.test(block));
+    return charsetOf(/(?:^|\r\n)content-type:([^\r\n]*)/i.exec(header ?? '')?.[1]).charset;
+  };
 }

@@ -1,34 +1,120 @@
-/** What people write into the cells of a spreadsheet. Pure. */
+/** What people, and the programs that they use, write into the cells of a spreadsheet. Pure. */
 import { type Decimal, parseDecimal } from '../../kernel/decimal';
+import { stripFormulaGuard } from '../../kernel/formula-guard';
+import { isCurrency } from '../../kernel/money';
 
-/** Words for yes and no, as people write them into spreadsheets. */
-const FLAGS: Readonly<Record<string, boolean>> = {
-  true: true, yes: true, y: true, '1': true, active: true, x: true, on: true,
-  false: false, no: false, n: false, '0': false, inactive: false, off: false,
-}; // prettier-ignore
+/** Words for yes and no, as people and spreadsheets of several languages write them. */
+const WORDS_FOR_YES =
+  'true yes y t 1 active x on ✓ ✔ wahr ja j aktiv vrai oui verdadero sí si activo vero sì verdadeiro sim waar sand sant prawda tak doğru evet истина да 是 はい true()';
+const WORDS_FOR_NO =
+  'false no n f 0 inactive off ✗ ✘ falsch nein inaktiv faux non falso inactivo não onwaar nee falsk nej fałsz nie yanlış hayır ложь нет 否 いいえ false()';
+
+const FLAGS: ReadonlyMap<string, boolean> = new Map([
+  ...WORDS_FOR_YES.split(' ').map((word): [string, boolean] => [word, true]),
+  ...WORDS_FOR_NO.split(' ').map((word): [string, boolean] => [word, false]),
+]);
 
 /** What a cell says of yes or no; undefined where it says neither. */
 export function readFlag(text: string): boolean | undefined {
-  return FLAGS[text.toLowerCase()];
+  return FLAGS.get(text.trim().toLowerCase());
 }
 
-/** Our own CSV puts an apostrophe before what a spreadsheet would take for a formula; on its way back it is taken off again. */
-export function undefused(text: string): string {
-  return /^'[=+\-@]/.test(text) ? text.slice(1) : text;
+/** Signs without width that come along when a text is copied from a web page; those that join letters in some scripts stay. */
+const INVISIBLE = /[\u00ad\u200b\u2060-\u2064\u206a-\u206f\ufeff\u202a-\u202e\u2066-\u2069]/g;
+/** `="0360"`: how a file keeps a spreadsheet from reading a code as a number. */
+const FORMULA_TEXT = /^="((?:[^"]|"")*)"$/;
+
+/** A cell's text without what is not seen and was not meant: blanks at its ends, signs without width, the guard of an export. */
+export function plainText(cell: string): string {
+  const text = cell.replace(INVISIBLE, '').trim();
+  const formula = FORMULA_TEXT.exec(text)?.[1];
+  return formula === undefined ? stripFormulaGuard(text) : formula.replaceAll('""', '"').trim();
+}
+
+/** A code (SKU, barcode) of a cell: also without the apostrophe that made a spreadsheet keep it as a text, and without joiners. */
+export function plainCode(cell: string): string {
+  const text = plainText(cell).replace(/\p{Cf}/gu, '');
+  return /^['’]\s*[\p{L}\p{N}]/u.test(text) ? text.slice(1).trim() : text;
+}
+
+/** A long number as a spreadsheet shows it: "4.00638E+12". "1E5" may be a code: a number has digits behind a mark, or a plus. */
+const SCIENTIFIC = /^(\d)(?:[.,](\d+))?E(\+?)(\d{1,3})$/i;
+
+/** Whether a spreadsheet has turned a code into a number, and lost the digits behind the first ones. */
+export function hasLostDigits(code: string): boolean {
+  const [, , places = '', plus, exponent] = SCIENTIFIC.exec(code) ?? [];
+  return exponent !== undefined && (plus !== '' || places !== '') && places.length < Number(exponent);
+}
+
+/** Why a cell cannot be stored as it came, beyond what holds for any text; undefined where it can. */
+export function damageOf(cell: string): { message: string; code: string } | undefined {
+  if (!cell.includes('\ufffd')) return undefined;
+  return { message: 'Holds bytes that mean nothing in the charset of the file. Is the right one named?', code: 'CHARSET' };
+}
+
+/** How a number says which of its marks stands before the decimals: by itself, or not at all. */
+export type MarkEvidence = 'point' | 'comma' | 'ambiguous';
+
+/** What the marks in a number show; undefined for one without marks, and for what is no number. */
+export function markEvidence(cell: string): MarkEvidence | undefined {
+  const digits = bareNumber(cell)?.digits;
+  if (digits === undefined) return undefined;
+  const marks = digits.replace(/\d/g, '');
+  if (marks === '') return undefined;
+  const last = marks.at(-1) === ',' ? 'comma' : 'point';
+  const other = last === 'comma' ? 'point' : 'comma';
+  const [before, after] = splitAtLast(digits);
+  // "1.500" can be one and a half, or fifteen hundred; "0.500" and "1500.000" cannot be grouped.
+  if (marks.length === 1 && after.length === 3 && /^[1-9]\d{0,2}$/.test(before)) return 'ambiguous';
+  const mark = marks.length > 1 && /^(.)\1+$/.test(marks) ? other : last;
+  return readAmount(cell, mark === 'comma') === undefined ? undefined : mark;
+}
+
+function splitAtLast(digits: string): [string, string] {
+  const at = Math.max(digits.lastIndexOf('.'), digits.lastIndexOf(','));
+  return [digits.slice(0, at), digits.slice(at + 1)];
 }
 
 /**
- * A number as people write it: "2.55", "1,234.50", "£2.55", and, where the file is one of those whose cells are separated by
- * semicolons, "2,55" and "1.234,50".
+ * A number as people write it: "2.55", "1,234.50", "1'234.50", "£2.55", "12.50 EUR", "(12.50)" and "12.50-" for less than nothing;
+ * with a decimal comma "2,55", "1.234,50", and "1.500" for fifteen hundred.
+ * @param decimalComma what the column decides its numbers by.
  */
 export function readAmount(text: string, decimalComma: boolean): Decimal | undefined {
-  const bare = text.replace(/^\p{Sc}\s*|\s*\p{Sc}$|[\u00a0\u202f']/gu, '');
-  const point = decimalComma && bare.includes(',') ? swapped(bare) : bare;
-  const plain = /^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$/.test(point) ? point.replaceAll(',', '') : point;
-  return parseDecimal(plain);
+  const bare = bareNumber(text);
+  if (!bare) return undefined;
+  const { digits, sign } = bare;
+  const swap = decimalComma && (digits.includes(',') || isGrouped(swapped(digits)));
+  const point = swap ? swapped(digits) : digits;
+  return parseDecimal(sign + (isGrouped(point) ? point.replaceAll(',', '') : point));
+}
+
+/** Groups of three, or as in India of two above the last three. */
+function isGrouped(digits: string): boolean {
+  return /^\d{1,3}(,\d{3})+(\.\d*)?$/.test(digits) || /^\d{1,2}(,\d{2})+,\d{3}(\.\d*)?$/.test(digits);
 }
 
 /** "1.234,50" → "1,234.50". */
-function swapped(text: string): string {
-  return text.replace(/[.,]/g, (sign) => (sign === ',' ? '.' : ','));
+function swapped(digits: string): string {
+  return digits.replace(/[.,]/g, (sign) => (sign === ',' ? '.' : ','));
+}
+
+/** A number's sign, and its digits with the marks `.` and `,` between; undefined for what is no number. */
+function bareNumber(text: string): { sign: '' | '-'; digits: string } | undefined {
+  const wide = text.normalize('NFKC').replace(/[−–—]/g, '-').trim();
+  // "12.-" and "12,--" are whole amounts in Switzerland and its neighbours.
+  let rest = withoutCurrency(wide.replace(/(\d)[.,]-{1,2}(?=\D*$)/, '$1'));
+  const minus = /^\(.*\)$|^-|-$/.test(rest);
+  rest = withoutCurrency(rest.replace(/^\((.*)\)$/, '$1').replace(/^[+-]\s*|\s*-$/, ''));
+  // Blanks and apostrophes stand between groups of three digits, and nowhere else.
+  const grouped = /^\d{1,3}([\s'’`]\d{3})+(?=[.,]|$)/.exec(rest)?.[0];
+  if (grouped !== undefined) rest = grouped.replace(/\D/g, '') + rest.slice(grouped.length);
+  return /^[\d.,]*\d[\d.,]*$/.test(rest) ? { sign: minus ? '-' : '', digits: rest } : undefined;
+}
+
+/** Without a sign of a currency, or its code, on either side. */
+function withoutCurrency(text: string): string {
+  const bare = text.replace(/^([A-Z]{1,3})?\p{Sc}\s*|\s*\p{Sc}$/gu, '');
+  const code = /^([A-Z]{3})(?![A-Z])|(?<![A-Z])([A-Z]{3})$/.exec(bare)?.[0];
+  return code !== undefined && isCurrency(code) ? bare.replace(code, '').trim() : bare;
 }

@@ -4,17 +4,9 @@ import { sql, type Transaction } from '../../kernel/db/database';
 import { QUANTITY_PLACES } from '../../kernel/money';
 import { applyChanges, emitChanged, lockProducts, refreshSearchText, type Change } from './changes';
 import { findGroups } from './groups';
-import {
-  keysOf,
-  planRows,
-  type ImportKind,
-  type KnownCatalogue,
-  type KnownVariant,
-  type Plan,
-  type RowFault,
-  type SeenKeys,
-  isReadable,
-} from './importPlan';
+import { keysOf, planRows, type KnownCatalogue, type KnownVariant, type Plan, isReadable } from './importPlan';
+import type { BatchResult, RowFault, SeenKeys } from './importer';
+import type { ImportKind } from './importJobs';
 import type { RowDraft } from './importRows';
 import { missingWarehouses, postInitialStock, type InitialStockRow } from './initialStock';
 import { ensureBrands, ensureCategories } from './insertGroups';
@@ -26,20 +18,6 @@ import type { ProductOption } from './options';
 import { deleteLocked } from './products';
 import { takenCodes, variantsById } from './reads';
 import { madeUpSkus } from './taken';
-
-/** What became of a batch. */
-export interface BatchResult {
-  readonly created: number;
-  readonly updated: number;
-  readonly deleted: number;
-  readonly faults: readonly RowFault[];
-  /** What is odd about rows that were taken all the same. */
-  readonly oddities: readonly RowFault[];
-  /** The keys of the rows that were taken, for finding their twins further down in the file. */
-  readonly taken: readonly { key: string; row: number }[];
-  /** Whether a row named initial stock for what existed already. */
-  readonly stockPassedOver: boolean;
-}
 
 /** Writes what can be written of a batch; the other rows come back as faults. */
 export async function writeBatch(
@@ -74,19 +52,23 @@ export async function writeBatch(
     updated: kind === 'delete' ? 0 : changes.length,
     deleted: kind === 'delete' ? locked.size : 0,
     faults: [...plan.faults, ...vanished, ...orphans],
-    oddities: kind === 'create' || kind === 'update' ? taken.flatMap(odditiesOf) : [],
+    oddities: taken.flatMap((draft) => odditiesOf(kind, draft)),
     taken: taken.flatMap((draft) => keysOf(draft).map((key) => ({ key, row: draft.row }))),
-    stockPassedOver: changes.some(({ draft }) => draft.stock.length > 0),
+    notes: changes.some(({ draft }) => draft.stock.length > 0) ? [STOCK_PASSED_OVER] : [],
   };
 }
+
+const STOCK_PASSED_OVER = 'Initial stock is only posted for new products; for those that exist, adjust the stock instead.';
 
 function vanishedFault(row: number): RowFault {
   return { row, field: 'id', message: 'The product was deleted at the same moment.', code: 'PRODUCT_NOT_FOUND' };
 }
 
-/** What is odd about a row. Its barcodes are stored, or were before. */
-function odditiesOf({ row, barcodes }: RowDraft): RowFault[] {
-  return barcodeWarnings(barcodes?.texts ?? []).map(({ message, code }) => ({ row, field: 'barcode', message, code }));
+/** What is odd about a row. Barcodes matter where they are stored, or were before. */
+function odditiesOf(kind: ImportKind, { row, barcodes, warnings }: RowDraft): RowFault[] {
+  const texts = kind === 'create' || kind === 'update' ? (barcodes?.texts ?? []) : [];
+  const ofCodes = barcodeWarnings(texts).map(({ message, code }) => ({ field: 'barcode', message, code }));
+  return [...warnings, ...ofCodes].map((warning) => ({ row, ...warning }));
 }
 
 /** Reads all that the rows name: four statements. */

@@ -1,15 +1,35 @@
 /** The columns of an import: how a header row names them, and what stands under them in a row. Pure. */
 import type { FieldError } from '../../kernel/errors';
+import { plainText } from './cellTexts';
 import { cleanName } from './names';
+import { cellText, type CellValue } from './table-file';
 
-/** The columns of an import, in the graph's names. */
-const IMPORT_COLUMNS = [
+/** The columns that an import knows, by their names without blanks, signs and case. */
+export type ColumnNames<Column extends string> = ReadonlyMap<string, Column>;
+
+/** @param aliases other names under which the columns come. */
+function columnNames<Column extends string>(
+  columns: readonly Column[],
+  aliases: Readonly<Record<string, Column>>,
+): ColumnNames<Column> {
+  return new Map([...columns.map((column): [string, Column] => [column.toLowerCase(), column]), ...Object.entries(aliases)]);
+}
+
+/** A title as it is compared: "Tax Class", "tax_class" and "taxClass" are one. */
+export function titleKey(title: string): string {
+  return plainText(title)
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]/gu, '');
+}
+
+/** The columns of an import of products, in the graph's names. */
+const PRODUCT_COLUMN_LIST = [
   'id', 'productId', 'variantId', 'sku', 'barcode', 'barcodes', 'name', 'description', 'price', 'cost', 'taxClass', 'category', 'categoryId',
   'brand', 'brandId', 'unit', 'quantityPlaces', 'active', 'trackStock', 'imageUrl', 'initialStock', 'warehouse',
   'minimumAge', 'parentSku', 'variantName', 'variantActive', 'options', 'productOptions',
 ] as const; // prettier-ignore
 
-export type ImportColumn = (typeof IMPORT_COLUMNS)[number];
+export type ImportColumn = (typeof PRODUCT_COLUMN_LIST)[number];
 
 /** Other names under which the columns come, without blanks, signs and case. */
 const ALIASES: Readonly<Record<string, ImportColumn>> = {
@@ -19,26 +39,25 @@ const ALIASES: Readonly<Record<string, ImportColumn>> = {
   warehouseid: 'warehouse', warehousecode: 'warehouse', image: 'imageUrl', unitofmeasure: 'unit', uom: 'unit', age: 'minimumAge', parent: 'parentSku',
 }; // prettier-ignore
 
-const COLUMNS_BY_KEY = new Map<string, ImportColumn>([
-  ...IMPORT_COLUMNS.map((column): [string, ImportColumn] => [column.toLowerCase(), column]),
-  ...Object.entries(ALIASES),
-]);
+export const PRODUCT_COLUMNS: ColumnNames<ImportColumn> = columnNames(PRODUCT_COLUMN_LIST, ALIASES);
 
 /** What the header row says: which column stands where, and which are not known. */
-export interface ImportHeader {
+export interface ImportHeader<Column extends string = ImportColumn> {
   /** By place in the row; undefined for one that is passed over. */
-  readonly columns: readonly (ImportColumn | undefined)[];
+  readonly columns: readonly (Column | undefined)[];
   /** For the report, as texts. */
   readonly warnings: readonly string[];
 }
 
-/** Reads a header row. Names match whatever their case and signs: "Tax Class", "tax_class" and "taxClass" are one. */
-export function readHeader(cells: readonly string[]): ImportHeader {
-  const seen = new Set<ImportColumn>();
+export function readHeader(cells: readonly string[]): ImportHeader;
+export function readHeader<Column extends string>(cells: readonly string[], names: ColumnNames<Column>): ImportHeader<Column>;
+/** Reads a header row. Names match whatever their case and signs. */
+export function readHeader(cells: readonly string[], names: ColumnNames<string> = PRODUCT_COLUMNS): ImportHeader<string> {
+  const seen = new Set<string>();
   const warnings: string[] = [];
   const columns = cells.map((cell) => {
-    const title = cleanName(cell);
-    const column = COLUMNS_BY_KEY.get(title.toLowerCase().replace(/[^\p{L}\p{N}]/gu, ''));
+    const title = cleanName(plainText(cell));
+    const column = names.get(titleKey(title));
     if (title === '') return undefined;
     if (!column) warnings.push(`The column "${title.slice(0, 80)}" is not known and was passed over.`);
     else if (seen.has(column)) warnings.push(`The column "${title.slice(0, 80)}" stands there twice; the first one counts.`);
@@ -52,25 +71,38 @@ export function readHeader(cells: readonly string[]): ImportHeader {
 }
 
 /** A row as it came: values by column. Undefined and "" mean that nothing is said about the column. */
-export type RawRow = Partial<Record<ImportColumn, unknown>>;
+export type RawRow<Column extends string = ImportColumn> = Partial<Record<Column, unknown>>;
 
 /** A row of a file with its number as a spreadsheet counts, or an item of a JSON body, counted from 1. */
-export interface NumberedRow {
+export interface NumberedRow<Column extends string = ImportColumn> {
   readonly row: number;
-  readonly cells: RawRow;
+  readonly cells: RawRow<Column>;
   /** A fault of the row as a whole, such as too many cells. */
   readonly fault?: FieldError;
+  /** What was left out of the row, such as a second category where one is kept. */
+  readonly remarks?: readonly FieldError[];
+  /** Whether it comes of another system, whose tax classes and warehouses need not be ours. */
+  readonly fromSystem?: boolean;
 }
 
 /** Puts the cells of a line under their columns. Cells that are missing at the end of a line are empty. */
-export function cellsOf(header: ImportHeader, cells: readonly string[]): { cells: RawRow; fault?: FieldError } {
-  const extra = cells.slice(header.columns.length).filter((cell) => cell.trim() !== '').length;
-  const raw: RawRow = {};
+export function cellsOf<Column extends string>(
+  header: ImportHeader<Column>,
+  cells: readonly CellValue[],
+): { cells: RawRow<Column>; fault?: FieldError } {
+  const raw: RawRow<Column> = {};
   header.columns.forEach((column, index) => {
     if (column) raw[column] = cells[index];
   });
-  if (extra === 0) return { cells: raw };
+  const fault = excessOf(header.columns.length, cells);
+  return fault ? { cells: raw, fault } : { cells: raw };
+}
+
+/** The fault of a row that has more cells than the header. */
+export function excessOf(columns: number, cells: readonly CellValue[]): FieldError | undefined {
+  const extra = cells.slice(columns).filter((cell) => cellText(cell).trim() !== '').length;
+  if (extra === 0) return undefined;
   // Which cell is too many cannot be known, so none of them can be trusted.
-  const message = `The row has ${cells.length} cells, the header has ${header.columns.length}. Is a comma missing its quotes?`;
-  return { cells: raw, fault: { field: 'row', message, code: 'COLUMNS' } };
+  const message = `The row has ${cells.length} cells, the header has ${columns}. Is a comma missing its quotes?`;
+  return { field: 'row', message, code: 'COLUMNS' };
 }

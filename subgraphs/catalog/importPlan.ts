@@ -1,17 +1,15 @@
 /** What becomes of a batch of rows, as a pure rule: which are new, which change something, and why the others cannot be taken. */
-import type { FieldError } from '../../kernel/errors';
 import { barcodesAfter } from './barcode';
 import { canonicalBarcode } from './normalize-barcode.rules';
 import type { Change } from './changes';
 import type { KnownGroups } from './groups';
+import type { RowFault, SeenKeys } from './importer';
+import type { ImportKind } from './importJobs';
 import type { RowDraft } from './importRows';
 import type { WarehouseFault } from './initialStock';
 import { Faults } from './checks';
 import { skuKey } from './names';
 import { matchedOptions, type ProductOption } from './options';
-
-/** create: what is there already is updated. update, price, delete: what is not there is a fault. */
-export type ImportKind = 'create' | 'update' | 'price' | 'delete';
 
 /** A variant as far as an import must know it. */
 export interface KnownVariant {
@@ -35,11 +33,6 @@ export interface KnownCatalogue {
   readonly byProduct: ReadonlyMap<string, KnownVariant>;
   /** Of the warehouses that rows name, those in which nothing can be posted. */
   readonly warehouses: ReadonlyMap<string | null, WarehouseFault>;
-}
-
-/** Why a row was not taken. */
-export interface RowFault extends FieldError {
-  readonly row: number;
 }
 
 /** A row that will be a new product. */
@@ -67,9 +60,6 @@ export interface Plan {
   readonly changes: readonly PlannedChange[];
   readonly faults: readonly RowFault[];
 }
-
-/** What rows of the same file have named so far: key → row. The keys are those of `keysOf`. */
-export type SeenKeys = ReadonlyMap<string, number>;
 
 /** The keys under which a row is found again in its own file: its SKU, or its barcodes where it has none. */
 export function keysOf(draft: RowDraft): string[] {
@@ -105,7 +95,8 @@ class Planner implements Plan {
     private readonly seen: SeenKeys,
   ) {}
 
-  add(draft: RowDraft): void {
+  add(given: RowDraft): void {
+    const draft = given.fromSystem ? this.adapted(given) : given;
     const before = this.faults.length;
     for (const error of draft.errors) this.faults.push({ row: draft.row, ...error });
     if (!isReadable(draft)) return;
@@ -125,15 +116,44 @@ class Planner implements Plan {
     const options = unread.has('productOptions') ? undefined : this.checkOptions(draft, target, fail);
     if (this.faults.length > before) return;
     this.take(draft, target);
-    const taxClassId = draft.taxClass === undefined ? undefined : this.known.groups.taxClassId(draft.taxClass)!;
-    const sound = withOwnActive(options === undefined ? draft : { ...draft, variant: { ...draft.variant, options } }, target);
+    this.plan(
+      withOwnActive(options === undefined ? draft : { ...draft, variant: { ...draft.variant, options } }, target),
+      target,
+    );
+  }
+
+  private plan(sound: RowDraft, target: KnownVariant | undefined): void {
+    const taxClassId = sound.taxClass === undefined ? undefined : this.known.groups.taxClassId(sound.taxClass)!;
     if (target) this.changes.push({ draft: sound, change: this.change(sound, target, taxClassId) });
-    else if (draft.parentSku !== undefined) {
-      this.additions.push({ draft: sound, productId: this.known.bySku.get(skuKey(draft.parentSku))?.productId });
+    else if (sound.parentSku !== undefined) {
+      this.additions.push({ draft: sound, productId: this.known.bySku.get(skuKey(sound.parentSku))?.productId });
     } else {
       this.creates.push({ draft: sound, taxClassId: taxClassId ?? this.known.groups.defaultTaxClassId });
-      if (draft.sku !== undefined) this.created.set(skuKey(draft.sku), draft.product.options ?? []);
+      if (sound.sku !== undefined) this.created.set(skuKey(sound.sku), sound.product.options ?? []);
     }
+  }
+
+  /** What another system names and this one does not have is left out and remarked on; in our own columns it is a fault. */
+  private adapted(draft: RowDraft): RowDraft {
+    const { taxClass, stock } = draft;
+    const warnings = [...draft.warnings];
+    const isKnown = taxClass === undefined || this.known.groups.taxClassId(taxClass) !== undefined;
+    if (!isKnown) {
+      const message = `There is no tax class "${taxClass}"; a new product gets the usual one.`;
+      warnings.push({ field: 'taxClass', message, code: 'NOT_FOUND' });
+    }
+    const posted = stock.filter(({ warehouse, quantity }) => {
+      const fault = quantity.isZero() ? undefined : this.known.warehouses.get(warehouse);
+      const place = warehouse === null ? '' : ` of "${warehouse}"`;
+      if (fault)
+        warnings.push({
+          ...fault,
+          field: 'warehouse',
+          message: `The stock${place} (${quantity.toFixed()}) is not posted: ${fault.message}`,
+        });
+      return !fault;
+    });
+    return { ...draft, taxClass: isKnown ? taxClass : undefined, stock: posted, warnings };
   }
 
   /** The variant that a row means: by the variant's id, the product's, the SKU, or a barcode, in this order. */

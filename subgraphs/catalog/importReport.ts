@@ -3,7 +3,7 @@ import type { RequestContext } from '../../kernel/context';
 import { sql, type Queryable } from '../../kernel/db/database';
 import { listPage, type Page, type PageArgs } from '../../kernel/paging';
 import { importJob } from './importJobs';
-import type { RowFault } from './importPlan';
+import type { RowFault } from './importer';
 
 export type Severity = 'error' | 'warning';
 
@@ -13,7 +13,7 @@ export interface RowRemark extends RowFault {
 }
 
 /** How many remarks of a kind an answer lists; all of them are kept in the database. */
-const MAX_LISTED = 1_000;
+export const MAX_LISTED = 1_000;
 
 /** A page of what is to be said of a job's rows, in their order. @throws PosProError NOT_FOUND */
 export async function listImportFaults(

@@ -1,16 +1,17 @@
 /** Pure rules that turn the rows of a spreadsheet, or the items of a JSON body, into checked drafts. No I/O. */
-import { Decimal, parseDecimal } from '../../kernel/decimal';
+import type { Decimal } from '../../kernel/decimal';
 import type { FieldError } from '../../kernel/errors';
 import { jsonFaults } from '../../kernel/graph/faults';
 import { isUuid } from '../../kernel/ids';
-import { storableJson, storableText, textFault } from '../../kernel/texts.rules';
+import { storableJson } from '../../kernel/texts.rules';
 import {
-  Faults, checkedBarcodes, checkedDescription, checkedImageUrl, checkedMinimumAge, checkedName, checkedOptions, checkedPrice, checkedQuantity, checkedSku, checkedUnit,
+  type Faults, checkedBarcodes, checkedDescription, checkedImageUrl, checkedMinimumAge, checkedName, checkedOptions, checkedPrice, checkedQuantity, checkedSku, checkedUnit,
 } from './checks'; // prettier-ignore
 import type { GivenBarcodes } from './barcode';
-import { readAmount, readFlag, undefused } from './cellTexts';
-import type { ImportColumn, NumberedRow, RawRow } from './importColumns';
+import { CellReader } from './cell-reader';
+import type { ImportColumn, NumberedRow } from './importColumns';
 import { cleanName, skuKey } from './names';
+import { oneMark, type NumberRules } from './number-rules';
 import { checkedProductOptions, type ProductOption } from './options';
 import type { ProductFields, VariantFields } from './changes';
 
@@ -36,19 +37,25 @@ export interface RowDraft {
   readonly taxClass: string | undefined;
   readonly stock: readonly StockDraft[];
   readonly errors: readonly FieldError[];
+  /** What is odd about the row though it can be taken. */
+  readonly warnings: readonly FieldError[];
+  /** Whether the row comes of another system, whose tax classes and warehouses need not be ours. */
+  readonly fromSystem: boolean;
 }
 
 /** What holds for all rows of a file. */
 export interface RowSettings {
   readonly decimalComma?: boolean;
+  /** How its numbers are read, where more is known than that. */
+  readonly numbers?: NumberRules;
   /** The precision of the organization's own units, by key. */
   readonly units?: ReadonlyMap<string, number>;
 }
 
 /** Reads one row. Faults are collected, never thrown: a bad row fails alone. */
-export function readRow(numbered: NumberedRow, { decimalComma = false, units }: RowSettings = {}): RowDraft {
-  const faults = new Faults();
-  const read = new RowReader(numbered.cells, faults, decimalComma);
+export function readRow(numbered: NumberedRow, { decimalComma = false, units, numbers }: RowSettings = {}): RowDraft {
+  const read = new RowReader(numbered, numbers ?? oneMark(decimalComma ? 'comma' : 'point'), CODE_COLUMNS);
+  const { faults } = read;
   const sku = read.text('sku');
   const parentSku = read.text('parentSku');
   return {
@@ -64,8 +71,9 @@ export function readRow(numbered: NumberedRow, { decimalComma = false, units }: 
     brand: read.name('brand', 100),
     taxClass: read.text('taxClass'),
     stock: read.stock(),
-    // Where the cells are not under their columns, what else seems wrong with them says nothing.
-    errors: numbered.fault ? [numbered.fault] : faults.errors,
+    errors: read.errors,
+    warnings: read.warnings,
+    fromSystem: numbered.fromSystem ?? false,
   };
 }
 
@@ -114,53 +122,9 @@ function measureOf(read: RowReader, faults: Faults, units: RowSettings['units'])
   return places === undefined ? {} : { quantityPlaces: places };
 }
 
-class RowReader {
-  constructor(
-    private readonly cells: RawRow,
-    private readonly faults: Faults,
-    private readonly decimalComma: boolean,
-  ) {}
+const CODE_COLUMNS: ReadonlySet<ImportColumn> = new Set(['sku', 'parentSku', 'barcode', 'barcodes']);
 
-  /** The cell's text; undefined where nothing is said. */
-  text(column: ImportColumn): string | undefined {
-    const value = this.cells[column];
-    if (value === undefined || value === null) return undefined;
-    if (typeof value === 'string') return this.storable(column, undefused(value.trim()));
-    if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-    if (Decimal.isDecimal(value)) return value.toFixed();
-    this.faults.add(column, 'Must be a text.', 'TYPE');
-    return undefined;
-  }
-
-  /** Cells come in a stream, past the reading of an operation's arguments: what holds for any text is asked for here. */
-  private storable(column: ImportColumn, text: string): string | undefined {
-    const fault = textFault(column, text);
-    if (!fault) return text === '' ? undefined : storableText(column, text);
-    this.faults.add(column, fault.message, fault.code);
-    return undefined;
-  }
-
-  name(column: ImportColumn, max: number): string | undefined {
-    const text = this.text(column);
-    return text === undefined ? undefined : checkedName(this.faults, column, text, max);
-  }
-
-  decimal(column: ImportColumn): Decimal | undefined {
-    const text = this.text(column);
-    if (text === undefined) return undefined;
-    const value = readAmount(text, this.decimalComma);
-    if (!value) this.faults.add(column, `"${text.slice(0, 40)}" is not a number.`, 'NUMBER');
-    return value;
-  }
-
-  flag(column: ImportColumn): boolean | undefined {
-    const text = this.text(column);
-    if (text === undefined) return undefined;
-    const value = readFlag(text);
-    if (value === undefined) this.faults.add(column, `"${text.slice(0, 40)}" is neither yes nor no.`, 'FLAG');
-    return value;
-  }
-
+class RowReader extends CellReader<ImportColumn> {
   /** An id; a text that cannot be one names nothing, as any unknown id does. */
   id(column: ImportColumn): string | undefined {
     const text = this.text(column)?.toLowerCase();
@@ -229,11 +193,10 @@ class RowReader {
   private stockEntry(entry: unknown, index: number): StockDraft[] {
     const fields = (typeof entry === 'object' && entry !== null ? entry : {}) as Record<string, unknown>;
     const field = `initialStock.${index}.quantity`;
-    const quantity = parseDecimal(fields.quantity);
-    if (!quantity) {
-      this.faults.add(field, 'Is not a number.', 'NUMBER');
-      return [];
-    }
+    const { quantity: given } = fields;
+    if (given === undefined || given === null) this.faults.add(field, 'Is not a number.', 'NUMBER');
+    const quantity = given === undefined || given === null ? undefined : this.amount('initialStock', field, given);
+    if (!quantity) return [];
     const warehouse = fields.warehouseId ?? fields.warehouse_id ?? fields.warehouse;
     checkedQuantity(this.faults, field, quantity);
     return [{ warehouse: this.warehouse(typeof warehouse === 'string' ? warehouse : undefined), quantity }];

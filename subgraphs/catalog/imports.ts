@@ -5,16 +5,25 @@ import type { RequestContext } from '../../kernel/context';
 import { canonicalJson } from '../../kernel/db/idempotency';
 import { PosProError, invalid } from '../../kernel/errors';
 import type { UploadedFile } from '../../kernel/graph/upload';
-import { openCsv, spool } from './csvFile';
+import { openCsv } from './csvFile';
+import { importTable } from './import-table';
+import type { NumberedRow, RawRow } from './importColumns';
+import type { ImportDraft, Importer } from './importer';
+import { importJob, insertJob, type ImportJobRow, type ImportOrder } from './importJobs';
+import { oneMark, type DecimalMark } from './number-rules';
+import { productImporter } from './product-importer';
+import { rehearse, runJob } from './run-import';
+import { spool } from './spool';
 import { openXlsx } from './xlsxFile';
-import { importJob, insertJob, runJob, type ImportJobRow, type JobOrder } from './importJobs';
-import type { ImportKind } from './importPlan';
-import type { ImportHeader, NumberedRow, RawRow } from './importColumns';
 
 /** Either items or a file. */
-export interface BulkInput {
-  readonly items?: readonly RawRow[] | null;
+export interface BulkInput<Column extends string = string> {
+  readonly items?: readonly RawRow<Column>[] | null;
   readonly file?: UploadedFile | null;
+  /** The mark before the decimals of the file's numbers; found out by column where left out. */
+  readonly decimal?: DecimalMark | null;
+  /** Answers the report, and writes nothing. */
+  readonly dryRun?: boolean | null;
 }
 
 /** The most items of one JSON body. */
@@ -30,6 +39,8 @@ interface Running {
 }
 
 const running = new Set<Running>();
+/** Files that are being read and have no job yet. */
+const reading = new Set<AbortController>();
 let files = 0;
 
 /**
@@ -37,18 +48,18 @@ let files = 0;
  * @throws PosProError 422 without items or file, or for a file without header; 415 for what is neither; 503 where too many files
  * are worked on.
  */
-export function bulkCreateProducts(ctx: RequestContext, input: BulkInput): Promise<ImportJobRow> {
-  return input.file ? importFile(ctx, 'create', input.file) : importItems(ctx, 'create', input.items);
+export async function bulkCreateProducts(ctx: RequestContext, input: BulkInput): Promise<ImportJobRow> {
+  return runImport(ctx, await productImporter(ctx, 'create'), input);
 }
 
 /** Changes products that are named by id, SKU or barcode; otherwise like bulkCreateProducts. */
-export function bulkUpdateProducts(ctx: RequestContext, input: BulkInput): Promise<ImportJobRow> {
-  return input.file ? importFile(ctx, 'update', input.file) : importItems(ctx, 'update', input.items);
+export async function bulkUpdateProducts(ctx: RequestContext, input: BulkInput): Promise<ImportJobRow> {
+  return runImport(ctx, await productImporter(ctx, 'update'), input);
 }
 
 /** Changes nothing but price and cost. */
-export function bulkUpdatePrices(ctx: RequestContext, input: BulkInput): Promise<ImportJobRow> {
-  return input.file ? importFile(ctx, 'price', input.file) : importItems(ctx, 'price', input.items);
+export async function bulkUpdatePrices(ctx: RequestContext, input: BulkInput): Promise<ImportJobRow> {
+  return runImport(ctx, await productImporter(ctx, 'price'), input);
 }
 
 /** Deletes products by id or SKU. */
@@ -58,28 +69,53 @@ export async function bulkDeleteProducts(
 ): Promise<ImportJobRow> {
   const items = [...(input.ids ?? []).map((id) => ({ id })), ...(input.skus ?? []).map((sku) => ({ sku }))];
   if (items.length === 0) throw invalid('ids', 'Name the products by "ids" or "skus".', 'REQUIRED');
-  return importItems(ctx, 'delete', items);
+  return runImport(ctx, await productImporter(ctx, 'delete'), { items });
 }
 
-async function importItems(
+/** Imports rows of any kind. */
+function runImport<Draft extends ImportDraft, Column extends string>(
   ctx: RequestContext,
-  kind: ImportKind,
-  items: readonly RawRow[] | null | undefined,
+  importer: Importer<Draft, Column>,
+  input: BulkInput<Column>,
+): Promise<ImportJobRow> {
+  return input.file ? importFile(ctx, importer, input, input.file) : importItems(ctx, importer, input);
+}
+
+async function importItems<Draft extends ImportDraft, Column extends string>(
+  ctx: RequestContext,
+  importer: Importer<Draft, Column>,
+  { items, dryRun }: BulkInput<Column>,
 ): Promise<ImportJobRow> {
   if (!items || items.length === 0) throw invalid('items', 'Send "items", or a CSV or XLSX file.', 'REQUIRED');
   if (items.length > MAX_ITEMS) throw invalid('items', `Send ${MAX_ITEMS} items at most, or a CSV file.`, 'LENGTH');
-  const rows = items.map((cells, index): NumberedRow => ({ row: index + 1, cells }));
-  const fingerprint = createHash('sha256').update(canonicalJson(items)).digest('hex');
-  const facts = { fileName: null, warnings: [], decimalComma: false, total: rows.length };
-  return start(ctx, { kind, source: 'json', rows, fingerprint, ...facts }, () => Promise.resolve());
+  const rows = items.map((cells, index): NumberedRow<Column> => ({ row: index + 1, cells }));
+  const order = {
+    importer,
+    source: 'json',
+    rows: () => rows,
+    fingerprint: createHash('sha256').update(canonicalJson(items)).digest('hex'),
+    fileName: null,
+    recognizedAs: null,
+    warnings: [],
+    numbers: oneMark('point'),
+    total: rows.length,
+  } satisfies ImportOrder<Draft, Column>;
+  return dryRun ? rehearse(ctx, order) : start(ctx, order, () => Promise.resolve());
 }
 
-async function importFile(ctx: RequestContext, kind: ImportKind, upload: UploadedFile): Promise<ImportJobRow> {
+async function importFile<Draft extends ImportDraft, Column extends string>(
+  ctx: RequestContext,
+  importer: Importer<Draft, Column>,
+  { decimal, dryRun }: BulkInput<Column>,
+  upload: UploadedFile,
+): Promise<ImportJobRow> {
   if (files >= MAX_FILES) {
     upload.stream.resume();
     throw new PosProError('UNAVAILABLE', 'Too many files are being imported at the moment.', { retryAfter: 10 });
   }
   files += 1;
+  const stopped = new AbortController();
+  reading.add(stopped);
   // What was opened is closed in the end, the latest first, whether the job ran or was never begun.
   const closing: (() => Promise<void> | void)[] = [() => void (files -= 1)];
   const close = async () => {
@@ -88,34 +124,41 @@ async function importFile(ctx: RequestContext, kind: ImportKind, upload: Uploade
   try {
     const spooled = await spool(upload);
     closing.push(spooled.remove);
-    const table = spooled.format === 'xlsx' ? await openXlsx(spooled) : await openCsv(spooled);
-    closing.push(table.close);
-    const { rows, decimalComma } = table;
-    const facts = { fileName: upload.filename.slice(0, 255) || null, total: spooled.estimatedRows, fingerprint: spooled.hash };
-    const order: JobOrder = {
-      kind,
+    const file = spooled.format === 'xlsx' ? await openXlsx(spooled) : await openCsv(spooled);
+    closing.push(file.close);
+    const table = await importTable(file, importer, decimal ?? undefined);
+    const guessed = spooled.charsetGuessed ? [CHARSET_GUESSED] : [];
+    const order: ImportOrder<Draft, Column> = {
+      importer,
       source: spooled.format,
-      rows,
-      decimalComma,
-      warnings: warningsOf(kind, table.header),
-      ...facts,
+      fileName: upload.filename.slice(0, 255) || null,
+      // Another mark makes other numbers of the same bytes.
+      fingerprint: decimal ? `${spooled.hash} ${decimal}` : spooled.hash,
+      ...table,
+      warnings: [...guessed, ...table.warnings],
     };
-    return await start(ctx, order, close);
+    if (stopped.signal.aborted) throw new PosProError('UNAVAILABLE', 'The server is being stopped.', { retryAfter: 10 });
+    if (!dryRun) return await start(ctx, order, close);
+    const report = await rehearse(ctx, order);
+    await close();
+    return report;
   } catch (error) {
     await close();
     throw error;
+  } finally {
+    reading.delete(stopped);
   }
 }
 
-function warningsOf(kind: ImportKind, header: ImportHeader): string[] {
-  const named = new Set(header.columns);
-  const missing = kind === 'create' ? (['name', 'price'] as const).filter((column) => !named.has(column)) : [];
-  const only = missing.map((column) => `There is no column "${column}", so only products that exist already can be taken.`);
-  return [...header.warnings, ...only];
-}
+const CHARSET_GUESSED =
+  'The file is not UTF-8 and names no charset; it was read as windows-1252. Send the content type with a charset to be sure.';
 
 /** Starts a job and waits a while for its end. @param cleanUp runs when the job has ended, or was not needed. */
-async function start(ctx: RequestContext, order: JobOrder, cleanUp: () => Promise<void>): Promise<ImportJobRow> {
+async function start<Draft extends ImportDraft, Column extends string>(
+  ctx: RequestContext,
+  order: ImportOrder<Draft, Column>,
+  cleanUp: () => Promise<void>,
+): Promise<ImportJobRow> {
   const jobId = await insertJob(ctx, order);
   if (ctx.reply.replayed) {
     await cleanUp();
@@ -134,8 +177,9 @@ async function start(ctx: RequestContext, order: JobOrder, cleanUp: () => Promis
   return importJob(ctx, jobId);
 }
 
-/** Ends the jobs of this process after the batch at hand, and waits for that. */
+/** Ends the jobs of this process after the batch at hand, and waits for that; files that are still being read begin none. */
 export async function stopImports(): Promise<void> {
+  for (const stopped of reading) stopped.abort();
   const jobs = [...running];
   for (const job of jobs) job.abort.abort();
   await Promise.all(jobs.map((job) => job.done));

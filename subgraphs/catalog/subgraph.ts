@@ -15,8 +15,8 @@ import { deleteBrand, deleteCategory, deleteTaxClass, updateBrand, updateCategor
 import { createBrand, createCategory, createTaxClass } from './groups';
 import { startImageSweep } from './imageSweep';
 import { deleteProductImage, imageUrlOf, imagesOfProducts, uploadProductImage } from './images';
-import { cancelImport, importJob, listImportJobs } from './importJobs';
-import { listImportFaults, remarksOfJobs } from './importReport';
+import { cancelImport, importJob, listImportJobs, type ImportJobRow } from './importJobs';
+import { listImportFaults, remarksOfJobs, type RowRemark, type Severity } from './importReport';
 import { bulkCreateProducts, bulkDeleteProducts, bulkUpdatePrices, bulkUpdateProducts, stopImports } from './imports';
 import {
   createPriceList, deletePriceList, listPriceLists, listPrices, priceListById, setListedPrices, updatePriceList,
@@ -47,6 +47,12 @@ const taxClasses = (ctx: RequestContext): Loader<TaxClassRow> =>
 const images = (ctx: RequestContext) => loader(ctx, 'catalog.images', (ids) => imagesOfProducts(ctx.db, ids));
 const rates = (ctx: RequestContext) => loader(ctx, 'catalog.taxRates', (ids) => ratesOfClasses(ctx.db, ids));
 const remarks = (ctx: RequestContext) => loader(ctx, 'catalog.importRemarks', (ids) => remarksOfJobs(ctx.db, ids));
+
+/** What is to be said of a job's rows; a dry run, of which nothing is kept, brings it along. */
+async function remarksOf(job: ImportJobRow, ctx: RequestContext): Promise<Record<Severity, RowRemark[]>> {
+  const known = job.remarks ?? (await remarks(ctx).load(job.id));
+  return { error: [...(known?.error ?? [])], warning: [...(known?.warning ?? [])] };
+}
 
 /** What another row refers to: its absence would be a fault of ours. */
 async function found<Row>(what: string, id: string, known: Loader<Row>): Promise<Row> {
@@ -162,8 +168,8 @@ const resolvers: Resolvers = {
   BarcodeRule: { __resolveReference: ({ id }, ctx) => barcodeRuleById(ctx.db, id) },
   ImportJob: {
     __resolveReference: ({ id }, ctx) => importJob(ctx, id),
-    errors: async ({ id }, _, ctx) => (await remarks(ctx).load(id))?.error ?? [],
-    rowWarnings: async ({ id }, _, ctx) => (await remarks(ctx).load(id))?.warning ?? [],
+    errors: async (job, _, ctx) => (await remarksOf(job, ctx)).error,
+    rowWarnings: async (job, _, ctx) => (await remarksOf(job, ctx)).warning,
   },
 };
 

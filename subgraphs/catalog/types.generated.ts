@@ -162,6 +162,10 @@ export type BulkDeleteInput = {
 
 /** Rows of a change of prices: either items or a file. */
 export type BulkPricesInput = {
+  /** The mark before the decimals of a file's numbers. Where left out, the cells of each column that leave no doubt decide, and those that do are warned of. */
+  decimal?: InputMaybe<DecimalMark>;
+  /** Whether to answer the report only: everything is done and undone again, and nothing is written. For 20,000 rows at most. Defaults to false. */
+  dryRun?: InputMaybe<Scalars['Boolean']['input']>;
   /** A CSV or XLSX file with a header row: `sku, price, cost`. */
   file?: InputMaybe<Scalars['Upload']['input']>;
   /** The rows, 10,000 at most. */
@@ -170,6 +174,10 @@ export type BulkPricesInput = {
 
 /** Rows of a bulk operation: either items or a file. */
 export type BulkProductsInput = {
+  /** The mark before the decimals of a file's numbers. Where left out, the cells of each column that leave no doubt decide, and those that do are warned of. */
+  decimal?: InputMaybe<DecimalMark>;
+  /** Whether to answer the report only: everything is done and undone again, and nothing is written. For 20,000 rows at most. Defaults to false. */
+  dryRun?: InputMaybe<Scalars['Boolean']['input']>;
   /** A CSV or XLSX file with a header row; of a workbook the first sheet counts. */
   file?: InputMaybe<Scalars['Upload']['input']>;
   /** The rows, 10,000 at most. */
@@ -354,6 +362,13 @@ export type CreateVariantInput = {
   sku?: InputMaybe<Scalars['ID']['input']>;
 };
 
+/** The sign before the decimals of a number. */
+export type DecimalMark =
+  /** 1.234,50 */
+  | 'comma'
+  /** 1,234.50 */
+  | 'point';
+
 /** What is left of a deleted rule. */
 export type DeletedBarcodeRule = {
   __typename?: 'DeletedBarcodeRule';
@@ -467,6 +482,8 @@ export type ImportJob = {
   createdAt: Scalars['DateTime']['output'];
   /** How many rows deleted a product. */
   deleted: Scalars['Int']['output'];
+  /** Whether everything was undone. Such a job is not kept: its id leads nowhere. */
+  dryRun: Scalars['Boolean']['output'];
   /** Why rows could not be taken; the first 1,000 faults. */
   errors: Array<ImportFault>;
   /** How many rows could not be taken. */
@@ -483,6 +500,8 @@ export type ImportJob = {
   message?: Maybe<Scalars['String']['output']>;
   /** How many of them have been worked on. */
   processed: Scalars['Int']['output'];
+  /** The system whose product export the file was found to be: `shopify`, `woocommerce`, `square` or `odoo`; null for any other file. */
+  recognizedAs?: Maybe<Scalars['String']['output']>;
   /** What was odd about rows that were taken all the same, such as a barcode whose check digit is another; the first 1,000. */
   rowWarnings: Array<ImportFault>;
   /** How it stands. */
@@ -666,7 +685,7 @@ export type Mutation = {
   addTaxRate: TaxRate;
   /** Adds a variant to a product. */
   addVariant: Variant;
-  /** Imports products from `items`, or from a CSV or XLSX file with a header row (`sku, barcode, name, description, price, cost, tax_class, category, brand, unit, active, track_stock, minimum_age, initial_stock, warehouse`; variants of one product name its SKU as `parent_sku`, with `variant_name` and `options`). A SKU that is there already updates its product. A row that cannot be taken fails alone and says why. Where the import takes longer than ten seconds the answer is the running job, which can be asked for again. */
+  /** Imports products from `items`, or from a CSV or XLSX file with a header row, or a product export of Shopify, WooCommerce, Square or Odoo as it comes (docs/IMPORT.md). Columns of our own are (`sku, barcode, name, description, price, cost, tax_class, category, brand, unit, active, track_stock, minimum_age, initial_stock, warehouse`; variants of one product name its SKU as `parent_sku`, with `variant_name` and `options`). A SKU that is there already updates its product. A row that cannot be taken fails alone and says why. Where the import takes longer than ten seconds the answer is the running job, which can be asked for again. */
   bulkCreateProducts: ImportJob;
   /** Deletes many products. One that is not there is reported and does not stop the others. */
   bulkDeleteProducts: ImportJob;
@@ -1694,6 +1713,7 @@ export type ResolversTypes = {
   Date: ResolverTypeWrapper<Scalars['Date']['output']>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
+  DecimalMark: DecimalMark;
   DeletedBarcodeRule: ResolverTypeWrapper<DeletedBarcodeRule>;
   DeletedBrand: ResolverTypeWrapper<DeletedBrand>;
   DeletedCategory: ResolverTypeWrapper<DeletedCategory>;
@@ -2101,6 +2121,7 @@ export type ImportJobResolvers<
   created?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   deleted?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  dryRun?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   errors?: Resolver<Array<ResolversTypes['ImportFault']>, ParentType, ContextType>;
   failed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   fileName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -2109,6 +2130,7 @@ export type ImportJobResolvers<
   kind?: Resolver<ResolversTypes['ImportKind'], ParentType, ContextType>;
   message?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   processed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  recognizedAs?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   rowWarnings?: Resolver<Array<ResolversTypes['ImportFault']>, ParentType, ContextType>;
   status?: Resolver<ResolversTypes['ImportStatus'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import type { RequestContext } from '../../kernel/context';
 import { sql } from '../../kernel/db/database';
 import { SettableClock } from '../../kernel/clock';
-import { importJob, type ImportJobRow } from '../../subgraphs/catalog/importJobs';
+import { importJob, listImportJobs, type ImportJobRow } from '../../subgraphs/catalog/importJobs';
 import { remarksOfJobs } from '../../subgraphs/catalog/importReport';
 import {
   bulkCreateProducts,
@@ -214,7 +214,7 @@ describe('bulk-create from CSV', () => {
   });
 
   it('reads semicolons with decimal commas, tabs, and an older Excel’s code page', async () => {
-    await load('sku;name;price;active\nA;Käse;"1.234,50";nein\nB;Brot;2,5;no\n');
+    await load('sku;name;price;active\nA;Käse;"1.234,50";perhaps\nB;Brot;2,5;no\n');
     expect(await bySku('A')).toBeUndefined();
     expect([(await bySku('B'))!.price.toFixed(), (await bySku('B'))!.active]).toEqual(['2.5', false]);
     await load('sku\tname\tprice\nC\tCake, sweet\t3\n', 'text/tab-separated-values');
@@ -324,6 +324,19 @@ describe('jobs', () => {
     expect(await (await listProducts(shop.ctx().db, {})).total()).toBe(job.created);
     expect((await readdir(os.tmpdir())).filter((name) => name.startsWith('pospro-import-'))).toEqual([]);
   }, 60_000);
+
+  it('are not begun for a file that is still being read when the server stops', async () => {
+    const source = new Readable({ read: () => undefined });
+    source.push('sku,name,price\nA,Apple,1\n');
+    const refusal = refused('UNAVAILABLE', bulkCreateProducts(shop.ctx(), { file: csvFile(source) }));
+    // The upload is taken in before it is read.
+    while ((await readdir(os.tmpdir())).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await stopImports();
+    source.push(null);
+    await refusal;
+    expect((await listImportJobs(shop.ctx(), {})).items).toEqual([]);
+    expect((await readdir(os.tmpdir())).filter((name) => name.startsWith('pospro-import-'))).toEqual([]);
+  });
 
   it('are given up where their process is gone', async () => {
     const job = await bulkCreateProducts(shop.ctx(), { items: [{ sku: 'A', name: 'a', price: 1 }] });

@@ -154,6 +154,10 @@ export type BulkDeleteInput = {
 
 /** Rows of a change of prices: either items or a file. */
 export type BulkPricesInput = {
+  /** The mark before the decimals of a file's numbers. Where left out, the cells of each column that leave no doubt decide, and those that do are warned of. */
+  decimal?: InputMaybe<DecimalMark>;
+  /** Whether to answer the report only: everything is done and undone again, and nothing is written. For 20,000 rows at most. Defaults to false. */
+  dryRun?: InputMaybe<Scalars['Boolean']['input']>;
   /** A CSV or XLSX file with a header row: `sku, price, cost`. */
   file?: InputMaybe<Scalars['Upload']['input']>;
   /** The rows, 10,000 at most. */
@@ -162,6 +166,10 @@ export type BulkPricesInput = {
 
 /** Rows of a bulk operation: either items or a file. */
 export type BulkProductsInput = {
+  /** The mark before the decimals of a file's numbers. Where left out, the cells of each column that leave no doubt decide, and those that do are warned of. */
+  decimal?: InputMaybe<DecimalMark>;
+  /** Whether to answer the report only: everything is done and undone again, and nothing is written. For 20,000 rows at most. Defaults to false. */
+  dryRun?: InputMaybe<Scalars['Boolean']['input']>;
   /** A CSV or XLSX file with a header row; of a workbook the first sheet counts. */
   file?: InputMaybe<Scalars['Upload']['input']>;
   /** The rows, 10,000 at most. */
@@ -658,6 +666,13 @@ export type CustomerCreditKind =
   | 'refund'
   /** Something was bought on account. */
   | 'sale';
+
+/** The sign before the decimals of a number. */
+export type DecimalMark =
+  /** 1.234,50 */
+  | 'comma'
+  /** 1,234.50 */
+  | 'point';
 
 /** How many of one note or coin. */
 export type DenominationInput = {

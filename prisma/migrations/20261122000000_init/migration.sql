@@ -363,6 +363,7 @@ CREATE TABLE "import_jobs" (
     "status" TEXT NOT NULL,
     "source" TEXT NOT NULL,
     "file_name" TEXT,
+    "recognized_as" TEXT,
     "total" INTEGER NOT NULL,
     "processed" INTEGER NOT NULL DEFAULT 0,
     "created" INTEGER NOT NULL DEFAULT 0,

@@ -1,0 +1,116 @@
+/** Reads the cells of one row by column, and collects what is wrong with them; the same for every import. Pure. */
+import { Decimal } from '../../kernel/decimal';
+import type { FieldError } from '../../kernel/errors';
+import { storableText, textFault } from '../../kernel/texts.rules';
+import { Faults, checkedName } from './checks';
+import { damageOf, hasLostDigits, plainCode, plainText, readFlag } from './cellTexts';
+import type { NumberedRow, RawRow } from './importColumns';
+import { readNumber, type NumberRules } from './number-rules';
+import { DateCell } from './table-file';
+
+/** A spreadsheet keeps 15 digits of a number; of a longer code it has lost the rest. */
+const MOST_DIGITS = 15;
+/** Whatever stands in a cell, a message shows no more of it. */
+const shown = (text: string) => text.slice(0, 40);
+
+export class CellReader<Column extends string> {
+  readonly faults = new Faults();
+  private readonly warned = new Faults();
+
+  /** @param codes the columns that hold codes: what a spreadsheet has made a number or a date of is lost there. */
+  constructor(
+    private readonly row: NumberedRow<Column>,
+    private readonly numbers: NumberRules,
+    private readonly codes: ReadonlySet<Column>,
+  ) {}
+
+  protected get cells(): RawRow<Column> {
+    return this.row.cells;
+  }
+
+  /** Why the row cannot be taken. Where its cells are not under their columns, what else seems wrong with them says nothing. */
+  get errors(): readonly FieldError[] {
+    return this.row.fault ? [this.row.fault] : this.faults.errors;
+  }
+
+  /** What is odd about the row though it can be taken. */
+  get warnings(): readonly FieldError[] {
+    return [...(this.row.remarks ?? []), ...this.warned.errors];
+  }
+
+  /** The cell's text; undefined where nothing is said. */
+  text(column: Column): string | undefined {
+    const value: unknown = this.cells[column];
+    if (value === undefined || value === null) return undefined;
+    if (typeof value === 'string') return this.stringIn(column, value);
+    if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+    if (Decimal.isDecimal(value)) return this.numberIn(column, value);
+    const advice = 'Give the column the format "text", and type the cell again.';
+    if (!(value instanceof DateCell)) this.faults.add(column, 'Must be a text.', 'TYPE');
+    else this.faults.add(column, `A spreadsheet has made the date ${value.text} of this cell. ${advice}`, 'DATE');
+    return undefined;
+  }
+
+  protected stringIn(column: Column, value: string): string | undefined {
+    // Cells come in a stream, past the reading of an operation's arguments: what holds for any text is asked for here.
+    const fault = damageOf(value) ?? textFault(column, value);
+    if (fault) {
+      this.faults.add(column, fault.message, fault.code);
+      return undefined;
+    }
+    if (!this.codes.has(column)) return storableText(column, plainText(value)) || undefined;
+    const code = plainCode(value);
+    return hasLostDigits(code) ? this.lost(column, code) : code || undefined;
+  }
+
+  private numberIn(column: Column, value: Decimal): string | undefined {
+    const text = value.toFixed();
+    const lost = this.codes.has(column) && value.abs().greaterThanOrEqualTo(10 ** MOST_DIGITS);
+    return lost ? this.lost(column, text) : text;
+  }
+
+  private lost(column: Column, code: string): string | undefined {
+    const advice = 'Give the column the format "text", and fill it in again.';
+    const message = `A spreadsheet has read this code as a number and lost digits of it: "${shown(code)}". ${advice}`;
+    this.faults.add(column, message, 'ROUNDED');
+    return undefined;
+  }
+
+  name(column: Column, max: number): string | undefined {
+    const text = this.text(column);
+    return text === undefined ? undefined : checkedName(this.faults, column, text, max);
+  }
+
+  decimal(column: Column): Decimal | undefined {
+    return this.amount(column, column, this.cells[column]);
+  }
+
+  /** A number that stands in a column, or in a list there. @param field where, for messages. */
+  protected amount(column: Column, field: string, given: unknown): Decimal | undefined {
+    if (Decimal.isDecimal(given)) return given;
+    const value = typeof given === 'number' ? String(given) : given;
+    const text = typeof value === 'string' ? this.stringIn(column, value) : this.text(column);
+    if (text === undefined) return undefined;
+    const reading = readNumber(text, column, this.numbers);
+    if (!reading.value) {
+      const hint = text.endsWith('%') ? ', but a percentage' : '';
+      this.faults.add(field, `"${shown(text)}" is not a number${hint}.`, 'NUMBER');
+    }
+    if (reading.value && reading.otherwise) this.warnOfMark(field, text, reading.value, reading.otherwise);
+    return reading.value;
+  }
+
+  private warnOfMark(field: string, text: string, value: Decimal, otherwise: Decimal): void {
+    const doubt = `"${text}" can be ${value.toFixed()} or ${otherwise.toFixed()}, and no other cell of its column tells which.`;
+    const advice = 'Name the mark by decimal=point or decimal=comma to be sure.';
+    this.warned.add(field, `${doubt} It was read as ${value.toFixed()}. ${advice}`, 'AMBIGUOUS_NUMBER');
+  }
+
+  flag(column: Column): boolean | undefined {
+    const text = this.text(column);
+    if (text === undefined) return undefined;
+    const value = readFlag(text);
+    if (value === undefined) this.faults.add(column, `"${shown(text)}" is neither yes nor no.`, 'FLAG');
+    return value;
+  }
+}

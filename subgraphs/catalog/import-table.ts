@@ -1,0 +1,88 @@
+/** From a file of rows to the rows of an import: columns are found by their titles, and the marks of numbers by their columns. */
+import { PosProError, invalid } from '../../kernel/errors';
+import type { Importer, ImportDraft } from './importer';
+import { cellsOf, readHeader, type ImportColumn, type NumberedRow } from './importColumns';
+import { ColumnMarks, oneMark, type DecimalMark, type NumberRules } from './number-rules';
+import { openSystemExport, type SystemExport } from './product-systems';
+import type { TableFile } from './table-file';
+
+/** The rows of a file, as an import takes them. */
+export interface ImportTable<Column extends string> {
+  readonly rows: () => AsyncIterable<NumberedRow<Column>>;
+  readonly numbers: NumberRules;
+  readonly total: number;
+  readonly warnings: readonly string[];
+  readonly recognizedAs: string | null;
+}
+
+/** A report names so many columns that were passed over; more tell nobody anything. */
+const MAX_HEADER_WARNINGS = 100;
+
+/** @param decimal the mark that the caller has named. @throws PosProError 422 where the header names no known column. */
+export async function importTable<Draft extends ImportDraft, Column extends string>(
+  file: TableFile,
+  importer: Importer<Draft, Column>,
+  decimal: DecimalMark | undefined,
+): Promise<ImportTable<Column>> {
+  const system = importer.kind === 'create' ? await openSystemExport(file) : undefined;
+  const source = system ? fromSystem<Column>(system) : fromColumns(file, importer);
+  const marks = new ColumnMarks();
+  let total = 0;
+  try {
+    for await (const { cells } of source.rows()) {
+      total += 1;
+      for (const column of importer.amounts) {
+        const cell: unknown = cells[column];
+        for (const one of Array.isArray(cell) ? (cell as { quantity?: unknown }[]).map(({ quantity }) => quantity) : [cell]) {
+          marks.note(column, one);
+        }
+      }
+    }
+  } catch (error) {
+    // A file that breaks off is taken up to there, and its job says where.
+    if (!(error instanceof PosProError)) throw error;
+  }
+  const likely = file.separator === ';' ? 'comma' : 'point';
+  return { ...source, total, numbers: decimal === undefined ? marks.rules(likely) : oneMark(decimal) };
+}
+
+type Source<Column extends string> = Pick<ImportTable<Column>, 'rows' | 'warnings' | 'recognizedAs'>;
+
+/** A product export of another system, whose columns are none of ours. */
+function fromSystem<Column extends string>(system: SystemExport): Source<Column> {
+  const { name, title, notTaken } = system;
+  const warnings = [`Recognized as a product export of ${title}.`, ...notTaken];
+  // Only the import of products asks for such exports, so that its columns are those of products.
+  return {
+    rows: system.rows as () => AsyncIterable<NumberedRow<ImportColumn> & NumberedRow<Column>>,
+    recognizedAs: name,
+    warnings,
+  };
+}
+
+function fromColumns<Draft extends ImportDraft, Column extends string>(
+  file: TableFile,
+  importer: Importer<Draft, Column>,
+): Source<Column> {
+  const header = readHeader(file.header, importer.columns);
+  const named = new Set(header.columns.filter((column) => column !== undefined));
+  if (named.size === 0) {
+    const known = [...new Set(importer.columns.values())].slice(0, 6).join(', ');
+    throw invalid('file', `The first row must name the columns: ${known}, …`, 'HEADER');
+  }
+  const passed = header.warnings.slice(0, MAX_HEADER_WARNINGS);
+  const more = header.warnings.length - passed.length;
+  const rest = more > 0 ? [`${more} more columns were passed over.`] : [];
+  return {
+    rows: () => numbered(file, header),
+    warnings: [...passed, ...rest, ...importer.missing(named)],
+    recognizedAs: null,
+  };
+}
+
+async function* numbered<Column extends string>(
+  file: TableFile,
+  header: ReturnType<typeof readHeader<Column>>,
+): AsyncGenerator<NumberedRow<Column>> {
+  for await (const { row, cells } of file.rows()) yield { row, ...cellsOf(header, cells) };
+}

@@ -1,0 +1,49 @@
+/** What an import of one kind of rows consists of; jobs and reports are the same for all of them. */
+import type { RequestContext } from '../../kernel/context';
+import type { Transaction } from '../../kernel/db/database';
+import type { FieldError } from '../../kernel/errors';
+import type { ImportKind } from './importJobs';
+import type { ColumnNames, NumberedRow } from './importColumns';
+import type { NumberRules } from './number-rules';
+
+/** Why a row was not taken, or what is odd about it. */
+export interface RowFault extends FieldError {
+  readonly row: number;
+}
+
+/** What rows of the same file have named so far: key → row. */
+export type SeenKeys = ReadonlyMap<string, number>;
+
+/** What became of a batch. */
+export interface BatchResult {
+  readonly created: number;
+  readonly updated: number;
+  readonly deleted: number;
+  readonly faults: readonly RowFault[];
+  /** What is odd about rows that were taken all the same. */
+  readonly oddities: readonly RowFault[];
+  /** The keys of the rows that were taken, for finding their twins further down in the file. */
+  readonly taken: readonly { key: string; row: number }[];
+  /** For the report as a whole; each is told once. */
+  readonly notes: readonly string[];
+}
+
+export const NOTHING_DONE: BatchResult = { created: 0, updated: 0, deleted: 0, faults: [], oddities: [], taken: [], notes: [] };
+
+/** A row that was read. */
+export interface ImportDraft {
+  readonly row: number;
+}
+
+export interface Importer<Draft extends ImportDraft = ImportDraft, Column extends string = string> {
+  readonly kind: ImportKind;
+  readonly columns: ColumnNames<Column>;
+  /** Those that hold numbers. */
+  readonly amounts: readonly Column[];
+  /** What is odd about a file that has only these columns. */
+  readonly missing: (named: ReadonlySet<Column>) => readonly string[];
+  /** Reads one row. Faults are collected, never thrown: a bad row fails alone. */
+  readonly read: (row: NumberedRow<Column>, numbers: NumberRules) => Draft;
+  /** Writes what can be written of a batch; the other rows come back as faults. */
+  readonly write: (tx: Transaction, ctx: RequestContext, drafts: readonly Draft[], seen: SeenKeys) => Promise<BatchResult>;
+}

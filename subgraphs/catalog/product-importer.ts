@@ -1,0 +1,25 @@
+/** The import of products, as the machinery of imports takes it. */
+import type { RequestContext } from '../../kernel/context';
+import { writeBatch } from './importBatch';
+import { PRODUCT_COLUMNS, type ImportColumn } from './importColumns';
+import type { ImportKind } from './importJobs';
+import type { Importer } from './importer';
+import { readRow, type RowDraft } from './importRows';
+import { nameKey } from './names';
+import { listUnits } from './units';
+
+/** Makes the import of one kind; it knows the organization's own units. */
+export async function productImporter(ctx: RequestContext, kind: ImportKind): Promise<Importer<RowDraft, ImportColumn>> {
+  const units = new Map((await listUnits(ctx.db)).map((unit) => [nameKey(unit.code), unit.quantityPlaces]));
+  return {
+    kind,
+    columns: PRODUCT_COLUMNS,
+    amounts: ['price', 'cost', 'initialStock'],
+    missing: (named) => {
+      const missing = kind === 'create' ? (['name', 'price'] as const).filter((column) => !named.has(column)) : [];
+      return missing.map((column) => `There is no column "${column}", so only products that exist already can be taken.`);
+    },
+    read: (row, numbers) => readRow(row, { numbers, units }),
+    write: (tx, context, drafts, seen) => writeBatch(tx, context, kind, drafts, seen),
+  };
+}

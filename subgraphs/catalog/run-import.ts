@@ -1,0 +1,214 @@
+/** Carries out an import: its rows in batches, each of which is taken as a whole or, where it fails, row by row. */
+import type { RequestContext } from '../../kernel/context';
+import { sql, type Transaction } from '../../kernel/db/database';
+import { sqlState } from '../../kernel/db/failures';
+import { analyzeGrown } from '../../kernel/db/statistics';
+import { transact } from '../../kernel/db/transact';
+import { PosProError } from '../../kernel/errors';
+import { asAlreadyExists } from './conflicts';
+import { NOTHING_DONE, type BatchResult, type ImportDraft, type RowFault } from './importer';
+import { JobCancelled, finishJob, recordBatch, type ImportJobRow, type ImportOrder } from './importJobs';
+import { MAX_LISTED, type Severity } from './importReport';
+
+/** Rows that are written in one transaction: enough to be fast, few enough to hold no lock for long. */
+const BATCH_ROWS = 500;
+/** The most rows of one file; the keys of all of them are kept in memory, to find doubles. */
+const MAX_ROWS = 500_000;
+/** A dry run is one transaction, in which a row may build on any row before it: it has to come to its end soon. */
+const MAX_DRY_ROWS = 20_000;
+/** From so many rows on, the planner should know of them at once. */
+const MANY_ROWS = 1_000;
+
+/** Where batches go: each into a transaction of its own, or all into one that is undone. */
+interface Ledger {
+  readonly maxRows: number;
+  /** Does the work of a batch and writes down what became of it, or does nothing at all. */
+  take(rows: number, work: (tx: Transaction) => Promise<BatchResult>): Promise<BatchResult>;
+}
+
+/** Carries out a job to its end. Never throws: whatever stops it stands in the job. */
+export async function runJob<Draft extends ImportDraft, Column extends string>(
+  ctx: RequestContext,
+  jobId: string,
+  order: ImportOrder<Draft, Column>,
+  signal: AbortSignal,
+): Promise<void> {
+  const told = new Set<string>();
+  const ledger: Ledger = {
+    maxRows: MAX_ROWS,
+    take: (rows, work) =>
+      transact(ctx, async (tx) => {
+        const result = await work(tx);
+        await recordBatch(tx, ctx, jobId, rows, { ...result, notes: result.notes.filter((note) => !told.has(note)) });
+        return result;
+      }).then((result) => {
+        for (const note of result.notes) told.add(note);
+        return result;
+      }),
+  };
+  try {
+    const rows = await new Run(ctx, order, ledger).all(signal);
+    if (rows >= MANY_ROWS) await analyzeGrown(ctx.database, ctx.log);
+    await finishJob(ctx, jobId, 'completed', null);
+  } catch (error) {
+    if (error instanceof JobCancelled) return;
+    await finishJob(
+      ctx,
+      jobId,
+      'failed',
+      `${reasonOf(ctx, error, jobId)} Rows that were taken before stay; the same file can be sent again.`,
+    ).catch((failure: unknown) =>
+      ctx.log.error({ err: failure, jobId }, 'the end of a bulk operation could not be written down'),
+    );
+  }
+}
+
+/** The report of a dry run brings its remarks along, since nothing of it is kept. */
+type DryRunReport = ImportJobRow & Required<Pick<ImportJobRow, 'remarks'>>;
+
+/** Carries an import out in one transaction, and undoes it: the report is that of the import itself, and nothing is written. */
+export async function rehearse<Draft extends ImportDraft, Column extends string>(
+  ctx: RequestContext,
+  order: ImportOrder<Draft, Column>,
+): Promise<DryRunReport> {
+  const now = ctx.clock.now();
+  const { kind } = order.importer;
+  const empty: DryRunReport = {
+    id: ctx.ids.next(), kind, status: 'completed', source: order.source, fileName: order.fileName, recognizedAs: order.recognizedAs, dryRun: true, total: order.total,
+    processed: 0, created: 0, updated: 0, deleted: 0, failed: 0, warned: 0, warnings: order.warnings, message: null, createdAt: now,
+    updatedAt: now, finishedAt: now, remarks: { error: [], warning: [] },
+  }; // prettier-ignore
+  const done = await transact(ctx, async (tx): Promise<never> => {
+    let report = empty;
+    const take: Ledger['take'] = async (rows, work) => {
+      await tx.run(sql`savepoint import_batch`);
+      try {
+        const result = await work(tx);
+        await tx.run(sql`release savepoint import_batch`);
+        report = withBatch(report, rows, result);
+        return result;
+      } catch (error) {
+        await tx.run(sql`rollback to savepoint import_batch`);
+        throw error;
+      }
+    };
+    try {
+      const rows = await new Run(ctx, order, { maxRows: MAX_DRY_ROWS, take }).all(new AbortController().signal);
+      report = { ...report, total: rows };
+    } catch (error) {
+      if (!(error instanceof PosProError) || error.status >= 500) throw error;
+      report = { ...report, status: 'failed', message: error.message };
+    }
+    throw new Rehearsed(report);
+  }).catch((error: unknown) => {
+    if (error instanceof Rehearsed) return error.report;
+    throw error;
+  });
+  return done;
+}
+
+/** Ends the transaction of a dry run without a commit. */
+class Rehearsed extends Error {
+  constructor(readonly report: DryRunReport) {
+    super('a dry run is undone');
+  }
+}
+
+function withBatch(report: DryRunReport, rows: number, result: BatchResult): DryRunReport {
+  const listed = (severity: Severity, faults: readonly RowFault[]) =>
+    [...report.remarks[severity], ...faults.map((fault) => ({ ...fault, severity }))].slice(0, MAX_LISTED);
+  return {
+    ...report,
+    processed: report.processed + rows,
+    created: report.created + result.created,
+    updated: report.updated + result.updated,
+    deleted: report.deleted + result.deleted,
+    failed: report.failed + rowsOf(result.faults),
+    warned: report.warned + rowsOf(result.oddities),
+    warnings: [...new Set([...report.warnings, ...result.notes])],
+    remarks: { error: listed('error', result.faults), warning: listed('warning', result.oddities) },
+  };
+}
+
+/** How many rows faults speak of. */
+function rowsOf(faults: readonly RowFault[]): number {
+  return new Set(faults.map((fault) => fault.row)).size;
+}
+
+function reasonOf(ctx: RequestContext, error: unknown, jobId: string): string {
+  if (error instanceof PosProError) return error.message;
+  ctx.log.error({ err: error, jobId }, 'a bulk operation failed');
+  return 'The import stopped because of a fault on our side.';
+}
+
+class Run<Draft extends ImportDraft, Column extends string> {
+  /** Keys of the rows taken so far, with their row. */
+  private readonly seen = new Map<string, number>();
+  private rows = 0;
+
+  constructor(
+    private readonly ctx: RequestContext,
+    private readonly order: ImportOrder<Draft, Column>,
+    private readonly ledger: Ledger,
+  ) {}
+
+  /** @returns how many rows there were. */
+  async all(signal: AbortSignal): Promise<number> {
+    const { importer, numbers } = this.order;
+    const { maxRows } = this.ledger;
+    let batch: Draft[] = [];
+    let cancelled = false;
+    try {
+      for await (const row of this.order.rows()) {
+        this.rows += 1;
+        if (this.rows > maxRows) throw new PosProError('PAYLOAD_TOO_LARGE', `A file may have ${maxRows} rows here.`);
+        batch.push(importer.read(row, numbers));
+        if (batch.length < BATCH_ROWS) continue;
+        const full = batch;
+        batch = [];
+        await this.write(full).catch((error: unknown) => {
+          cancelled = error instanceof JobCancelled;
+          throw error;
+        });
+        if (signal.aborted) throw new PosProError('UNAVAILABLE', `The server was stopped after row ${row.row}.`);
+      }
+    } finally {
+      // What was read before the file broke off is taken, too.
+      if (batch.length > 0 && !cancelled) await this.write(batch);
+    }
+    return this.rows;
+  }
+
+  /** Writes a batch; where it fails as a whole, each row by itself, so that only the bad ones are left out. */
+  private async write(drafts: readonly Draft[]): Promise<void> {
+    const { importer } = this.order;
+    try {
+      const { taken } = await this.ledger.take(drafts.length, (tx) => importer.write(tx, this.ctx, drafts, this.seen));
+      for (const { key, row } of taken) this.seen.set(key, row);
+    } catch (error) {
+      const [only, ...others] = drafts;
+      if (others.length > 0 && isRowsFault(error)) {
+        for (const draft of drafts) await this.write([draft]);
+        return;
+      }
+      if (!only || !isRowsFault(error)) throw error;
+      const faults = faultsOf(only.row, error);
+      await this.ledger.take(1, () => Promise.resolve({ ...NOTHING_DONE, faults }));
+    }
+  }
+}
+
+/** Whether an error is about the values of the rows: then other rows may still be good. */
+function isRowsFault(error: unknown): boolean {
+  if (error instanceof PosProError) return error.status < 500;
+  // Class 22: data that a type does not hold. Class 23: a constraint.
+  return /^2[23]/.test(sqlState(error) ?? '');
+}
+
+function faultsOf(row: number, error: unknown): RowFault[] {
+  const known = asAlreadyExists(error);
+  if (!(known instanceof PosProError))
+    return [{ row, field: 'row', message: 'A value of the row cannot be stored.', code: 'INVALID' }];
+  const errors = known.errors ?? [{ field: 'row', message: known.message, code: known.code }];
+  return errors.map((fault) => ({ ...fault, field: fault.field === '' ? 'row' : fault.field.replace(/^\./, ''), row }));
+}

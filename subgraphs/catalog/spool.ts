@@ -1,0 +1,128 @@
+/** Uploads of rows are put on disk first, so that the client's connection does not wait for the database. */
+import { createHash, type Hash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { PosProError } from '../../kernel/errors';
+import type { UploadedFile } from '../../kernel/graph/upload';
+import { charsetNamed, charsetOfStart } from './charset';
+
+/** An upload on disk, with what was learnt about it on its way. */
+export interface SpooledFile {
+  readonly file: string;
+  /** SHA-256 in hex: tells whether a retry sends the same file. */
+  readonly hash: string;
+  /** By its first bytes, whatever its name and label say. */
+  readonly format: 'csv' | 'xlsx';
+  readonly charset: string;
+  /** Whether nobody named the character set, and the bytes are not UTF-8. */
+  readonly charsetGuessed: boolean;
+  readonly remove: () => Promise<void>;
+}
+
+const XLSX_TYPE = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+
+/** Types under which browsers and scripts send such files; Windows says "vnd.ms-excel" for CSV. */
+const FILE_TYPES: ReadonlySet<string> = new Set([
+  '', 'text/csv', 'application/csv', 'text/plain', 'text/tab-separated-values', 'text/comma-separated-values',
+  'application/vnd.ms-excel', 'application/octet-stream', 'application/zip', 'application/x-zip-compressed',
+  XLSX_TYPE,
+]); // prettier-ignore
+
+/**
+ * Writes an upload to a temporary file.
+ * @throws PosProError UNSUPPORTED_MEDIA_TYPE for what is neither CSV nor XLSX, and for an unknown charset; PAYLOAD_TOO_LARGE from
+ * the stream itself.
+ */
+export async function spool(upload: UploadedFile): Promise<SpooledFile> {
+  // Whatever is refused must be read all the same, or a multipart request would never come to its end.
+  const refuse = (error: unknown): never => {
+    upload.stream.resume();
+    throw error;
+  };
+  if (!FILE_TYPES.has(upload.contentType)) refuse(notATable());
+  let declared: string | undefined;
+  try {
+    declared = upload.charset === undefined ? undefined : charsetNamed(upload.charset);
+  } catch (error) {
+    refuse(error);
+  }
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'pospro-import-'));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  const file = path.join(folder, 'upload');
+  const inspector = new Inspector(declared);
+  try {
+    await pipeline(upload.stream, (chunks: AsyncIterable<Buffer>) => inspector.passOn(chunks), createWriteStream(file));
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  const findings = inspector.findings();
+  if (inspector.isOldExcel || (upload.contentType === XLSX_TYPE && findings.format !== 'xlsx')) {
+    await remove();
+    throw notATable();
+  }
+  return { file, ...findings, remove };
+}
+
+function notATable(): PosProError {
+  return new PosProError(
+    'UNSUPPORTED_MEDIA_TYPE',
+    'Send the file as CSV (text/csv) or XLSX, or the items as JSON; Excel can save older files, and those with a password, as either.',
+  );
+}
+
+/** Looks at the bytes as they pass. */
+class Inspector {
+  isOldExcel = false;
+  private isArchive = false;
+  private readonly hash: Hash = createHash('sha256');
+  private readonly utf8 = new TextDecoder('utf-8', { fatal: true });
+  /** A byte order mark is part of the file, and so knows better than its label. */
+  private marked: string | undefined;
+  private isUtf8 = true;
+  private first = true;
+
+  constructor(private readonly declared: string | undefined) {}
+
+  async *passOn(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
+      if (this.first) this.lookAtStart(chunk);
+      this.hash.update(chunk);
+      this.checkUtf8(chunk, true);
+      yield chunk;
+    }
+    this.checkUtf8(Buffer.alloc(0), false);
+  }
+
+  findings(): Omit<SpooledFile, 'file' | 'remove'> {
+    const known = this.marked ?? this.declared ?? (this.isUtf8 ? 'utf-8' : undefined);
+    return {
+      hash: this.hash.digest('hex'),
+      format: this.isArchive ? 'xlsx' : 'csv',
+      // An older Excel writes its Western code page and says nothing of it.
+      charset: known ?? 'windows-1252',
+      charsetGuessed: known === undefined && !this.isArchive,
+    };
+  }
+
+  private lookAtStart(chunk: Buffer): void {
+    this.first = false;
+    // XLSX, like every ZIP file, begins with PK; an old or encrypted XLS with D0 CF.
+    this.isArchive = chunk.subarray(0, 4).equals(Buffer.from('PK\u0003\u0004'));
+    this.isOldExcel = chunk.subarray(0, 2).equals(Buffer.from([0xd0, 0xcf]));
+    this.marked = charsetOfStart(chunk);
+  }
+
+  private checkUtf8(chunk: Buffer, stream: boolean): void {
+    if (!this.isUtf8 || this.isArchive || (this.marked ?? this.declared) !== undefined) return;
+    try {
+      this.utf8.decode(chunk, { stream });
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw error;
+      this.isUtf8 = false;
+    }
+  }
+}

@@ -1,0 +1,150 @@
+/** What the readers of other systems' product exports share. Pure. */
+import { decodeHTML } from 'entities';
+import { parseDecimal } from '../../kernel/decimal';
+import type { FieldError } from '../../kernel/errors';
+import { plainText } from './cellTexts';
+import { excessOf, type NumberedRow, type RawRow } from './importColumns';
+import { cellText, type CellValue, type TableRow } from './table-file';
+
+export type SystemRows = () => AsyncIterable<SystemRow>;
+/** Turns the rows of an export into rows of an import. */
+export type Convert = (rows: AsyncIterable<SystemRow>) => AsyncIterable<NumberedRow>;
+
+/** A system whose exports are known. Titles are compared without blanks, signs and case, as keys. */
+export interface ProductSystem {
+  readonly name: string;
+  readonly title: string;
+  readonly recognizes: (keys: ReadonlySet<string>) => boolean;
+  /** Whether anything is read of a column. */
+  readonly takes: (key: string) => boolean;
+  /** Why a column is not taken, by key. */
+  readonly reasons?: Readonly<Record<string, string>>;
+  /** @param rows for a system whose rows cannot be understood one after the other. */
+  readonly prepare: (rows: SystemRows) => Promise<Convert>;
+}
+
+/** A row of an export. */
+export class SystemRow {
+  constructor(
+    private readonly source: TableRow,
+    private readonly keys: readonly string[],
+    private readonly titles: readonly string[],
+  ) {}
+
+  get number(): number {
+    return this.source.row;
+  }
+
+  get fault(): FieldError | undefined {
+    return excessOf(this.keys.length, this.source.cells);
+  }
+
+  /** The cell under the first of these columns that says something. */
+  cell(...keys: readonly string[]): CellValue | undefined {
+    for (const key of keys) {
+      const cell = this.source.cells[this.keys.indexOf(key)];
+      if (cell !== undefined && cellText(cell).trim() !== '') return cell;
+    }
+    return undefined;
+  }
+
+  /** The same as a text; empty where nothing is said. */
+  text(...keys: readonly string[]): string {
+    return plainText(cellText(this.cell(...keys)));
+  }
+
+  /** The cells of the columns whose titles begin so, with the rest of the title. */
+  below(prefix: string): { rest: string; cell: CellValue }[] {
+    return this.titles.flatMap((title, at) => {
+      const cell = this.source.cells[at];
+      const said = cell !== undefined && cellText(cell).trim() !== '';
+      return said && title.toLowerCase().startsWith(prefix) ? [{ rest: title.slice(prefix.length).trim(), cell }] : [];
+    });
+  }
+}
+
+/** A variant of an export. */
+export interface SystemVariant {
+  readonly row: number;
+  readonly cells: RawRow;
+  /** Its option values, by the name of the option; empty where it has none. */
+  readonly options: ReadonlyMap<string, string>;
+  readonly remarks: readonly FieldError[];
+  readonly fault?: FieldError | undefined;
+}
+
+const MAX_SKU = 64;
+
+/** The SKU of a variant, or one made of what the system tells its products apart by, so that the same file finds it again. */
+export function skuOr(sku: CellValue | undefined, ...parts: readonly string[]): { sku: CellValue; remarks: FieldError[] } {
+  if (sku !== undefined) return { sku, remarks: [] };
+  const made = parts.filter((part) => part !== '').join('-').replace(/\s+/g, '-').slice(0, MAX_SKU); // prettier-ignore
+  return { sku: made, remarks: [remark('sku', `The export names no SKU here; "${made}" is used.`)] };
+}
+
+export function remark(field: string, message: string): FieldError {
+  return { field, message, code: 'NOT_TAKEN' };
+}
+
+/** The rows of a product and its variants: what belongs to the product stands at the first one, and the others name its SKU. */
+export function productRows(
+  product: RawRow,
+  variants: readonly SystemVariant[],
+  options: readonly [string, readonly string[]][],
+): NumberedRow[] {
+  const [first] = variants;
+  if (!first) return [];
+  return variants.map((variant): NumberedRow => {
+    const own = options.length === 0 ? {} : { options: Object.fromEntries(variant.options) };
+    const ofProduct = {
+      ...product,
+      ...(options.length === 0 ? {} : { productOptions: options.map(([name, values]) => ({ name, values })) }),
+    };
+    const cells =
+      variant === first ? { ...ofProduct, ...variant.cells, ...own } : { ...variant.cells, ...own, parentSku: first.cells.sku };
+    const { row, remarks, fault } = variant;
+    return { row, cells, remarks, fromSystem: true, ...(fault ? { fault } : {}) };
+  });
+}
+
+/** The options of a product, with every value that a variant has, in the order in which they come. */
+export function optionsOf(variants: readonly Pick<SystemVariant, 'options'>[]): [string, string[]][] {
+  const values = new Map<string, Set<string>>();
+  for (const { options } of variants) {
+    for (const [name, value] of options) values.set(name, (values.get(name) ?? new Set()).add(value));
+  }
+  return [...values].map(([name, set]) => [name, [...set]]);
+}
+
+/** Stock of which a system has sold more than it had starts with nothing. */
+export function openingStock(quantity: CellValue | undefined): { stock: CellValue | undefined; remarks: FieldError[] } {
+  const value = quantity === undefined ? undefined : parseDecimal(cellText(quantity));
+  if (!value?.isNegative() || value.isZero()) return { stock: quantity, remarks: [] };
+  return {
+    stock: '0',
+    remarks: [remark('initialStock', `A stock of ${value.toFixed()} cannot be opened with; it starts at 0.`)],
+  };
+}
+
+/** What a product that is not taxed there is told here. */
+export function untaxed(system: string): FieldError {
+  return remark(
+    'taxClass',
+    `The item is not taxed in ${system}; it gets the usual tax class here. Give it one of 0 % if it needs one.`,
+  );
+}
+
+const MAX_DESCRIPTION = 10_000;
+
+/** A description without its markup, cut to what is kept. */
+export function textOfHtml(html: string): string {
+  const text = html
+    .replace(/<(script|style)\b[\s\S]*?<\/\1>/gi, '')
+    .replace(/<br\s*\/?>|<\/(p|div|li|h[1-6]|tr|ul|ol)>/gi, '\n')
+    .replace(/<[^>]*>/g, '');
+  return decodeHTML(text)
+    .replace(/[ \t\u00a0]+/g, ' ')
+    .replace(/ *\n[\s]*/g, '\n')
+    .trim()
+    .slice(0, MAX_DESCRIPTION);
+}

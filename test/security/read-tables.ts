@@ -1,0 +1,50 @@
+/** Reads the uploads of a folder one after the other as an import does, in a process whose heap is small, and says what became of each. */
+import { createReadStream, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { PosProError } from '../../kernel/errors';
+import { openCsv } from '../../subgraphs/catalog/csvFile';
+import { importTable } from '../../subgraphs/catalog/import-table';
+import { PRODUCT_COLUMNS } from '../../subgraphs/catalog/importColumns';
+import type { Importer } from '../../subgraphs/catalog/importer';
+import { readRow, type RowDraft } from '../../subgraphs/catalog/importRows';
+import { NOTHING_DONE } from '../../subgraphs/catalog/importer';
+import { spool } from '../../subgraphs/catalog/spool';
+import { openXlsx } from '../../subgraphs/catalog/xlsxFile';
+
+const importer: Importer<RowDraft> = {
+  kind: 'create',
+  columns: PRODUCT_COLUMNS,
+  amounts: ['price'],
+  missing: () => [],
+  read: (row, numbers) => readRow(row, { numbers }),
+  write: () => Promise.resolve(NOTHING_DONE),
+};
+
+async function read(file: string): Promise<Record<string, unknown>> {
+  const spooled = await spool({ filename: 'upload', contentType: '', stream: createReadStream(file) });
+  try {
+    const table = spooled.format === 'xlsx' ? await openXlsx(spooled) : await openCsv(spooled);
+    try {
+      const { rows, total, warnings, numbers } = await importTable(table, importer, undefined);
+      let faulty = 0;
+      for await (const row of rows()) if (importer.read(row, numbers).errors.length > 0) faulty += 1;
+      return { outcome: 'read', rows: total, faulty, warnings: warnings.length };
+    } finally {
+      table.close();
+    }
+  } finally {
+    await spooled.remove();
+  }
+}
+
+async function main(folder: string): Promise<void> {
+  for (const name of readdirSync(folder).sort()) {
+    const result = await read(path.join(folder, name)).catch((error: unknown) => {
+      if (error instanceof PosProError) return { outcome: error.code };
+      throw error;
+    });
+    process.stdout.write(`${JSON.stringify({ name, ...result })}\n`);
+  }
+}
+
+void main(process.argv[2]!);
