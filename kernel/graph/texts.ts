@@ -26,6 +26,19 @@ interface Reading {
   readonly faults: FieldError[];
   /** Whether card numbers are masked: in what is only looked for, they are stored nowhere. */
   readonly masks: boolean;
+  /** How many texts were masked up to now. */
+  masked: number;
+}
+
+/** What was masked, and what it was made of; held as long as the former. */
+const originals = new WeakMap<object, object>();
+
+/**
+ * An input object as it was sent, card numbers included: for a signature, which is over that. It must not be stored, logged, or
+ * answered.
+ */
+export function unmaskedInput<Input extends object>(input: Input): Input {
+  return (originals.get(input) as Input | undefined) ?? input;
 }
 
 /** Gives back a value of the input as it may be used. @param name the field whose texts these are. */
@@ -49,7 +62,7 @@ function guardField(field: GraphQLField<unknown, RequestContext>, masks: boolean
   });
   if (read.length === 0 || field.name.startsWith('_')) return;
   const readAll = (args: Record<string, unknown>): Record<string, unknown> => {
-    const reading: Reading = { faults: [], masks };
+    const reading: Reading = { faults: [], masks, masked: 0 };
     const kept = { ...args };
     for (const { name, reader, isBody } of read) {
       if (args[name] != null) kept[name] = reader(args[name], isBody ? [] : [name], name, reading);
@@ -84,15 +97,21 @@ const TEXT_READERS: Readonly<Record<string, Reader>> = {
   ID: (text, path, name, reading) => readText(text as string, path, name, reading, true),
   JSON: (value, path, name, reading) => {
     reading.faults.push(...jsonFaults(value, path, name));
-    return reading.masks && reading.faults.length === 0 ? storableJson(value, name) : value;
+    if (!reading.masks || reading.faults.length > 0) return value;
+    // It is always a copy.
+    reading.masked += 1;
+    return storableJson(value, name);
   },
 };
 
-function readText(text: string, path: Path, name: string, { faults, masks }: Reading, isId: boolean): string {
+function readText(text: string, path: Path, name: string, reading: Reading, isId: boolean): string {
   const fault = textFault(name, text, isId);
-  if (fault) faults.push({ field: path.join('.'), ...fault });
+  if (fault) reading.faults.push({ field: path.join('.'), ...fault });
   // An id is a code, whatever it is called.
-  return masks && !isId && !fault ? storableText(name, text) : text;
+  if (fault || isId || !reading.masks) return text;
+  const kept = storableText(name, text);
+  if (kept !== text) reading.masked += 1;
+  return kept;
 }
 
 /** What is wrong with such an item has been found when it was read; the parts of it that are right are stored all the same. */
@@ -114,9 +133,11 @@ function objectReader(type: GraphQLInputObjectType, readers: Map<string, Reader>
       return read ? [[field.name, read] as const] : [];
     });
     const kept = { ...(value as Record<string, unknown>) };
+    const before = reading.masked;
     for (const [name, read] of fields) {
       if (kept[name] != null) kept[name] = read(kept[name], [...path, name], name, reading);
     }
+    if (reading.masked > before) originals.set(kept, value as object);
     return kept;
   };
   readers.set(type.name, reader);

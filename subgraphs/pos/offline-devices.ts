@@ -1,12 +1,14 @@
 /** Whether a sale made offline comes from a device of its register, where the register asks for one. */
 import type { Queryable, Transaction } from '../../kernel/db/database';
 import { PosProError, invalid } from '../../kernel/errors';
+import { unmaskedInput } from '../../kernel/graph/texts';
 import { deviceById, deviceKey, deviceRevoked, takeSequence, type RegisterRow } from '../registers';
 import { conflict, type Conflict } from './offline-conflict.rules';
 import { isSignedBy, type DeviceSignature } from './offline-signature.rules';
 
 /**
  * Holds a signature against the register's devices. A sale that is signed must be signed well, whether or not the register asks.
+ * The signature is over what was sent; what is kept of that has its card numbers masked.
  *
  * @throws PosProError 403 with the code DEVICE_REQUIRED, DEVICE_UNKNOWN, DEVICE_REVOKED or SIGNATURE_INVALID at its field; 422 for a
  * sequence number that is none.
@@ -27,7 +29,7 @@ export async function checkSignature(
   const known = await deviceById(db, device.id);
   if (known?.registerId !== register.id) throw refused('device.id', 'DEVICE_UNKNOWN', `${register.name} has no such device.`);
   if (known.revokedAt !== null) throw deviceRevoked();
-  if (isSignedBy(deviceKey(known.publicKey), sale)) return;
+  if (isSignedBy(deviceKey(known.publicKey), unmaskedInput(sale))) return;
   throw refused('device.signature', 'SIGNATURE_INVALID', 'The signature is not this device\u2019s over this sale.');
 }
 

@@ -2702,6 +2702,7 @@ select pospro_audited('customers',
 select pospro_audited('customer_addresses',
   personal => array['label', 'recipient', 'line1', 'line2', 'city', 'region', 'postal_code', 'phone']);
 select pospro_audited('payment_method_settings', key => 'method');
+select pospro_audited('register_devices', ignored => array['last_sequence']);
 select pospro_audited('till_settings', key => 'organization_id');
 select pospro_audited('approvals');
 select pospro_audited('webhook_endpoints', ignored => array['xid', 'sequence', 'last_success_at']);
