@@ -33,8 +33,9 @@ const UPLOAD_TIMEOUT_MS = 300_000;
 /** Longer than the usual 60 seconds of a load balancer, so that it is the balancer that closes idle connections. */
 const KEEP_ALIVE_MS = 65_000;
 
-/** How many characters a part of a path may have: as many as the largest barcode that a till scans. */
-const MAX_PATH_PART = 4_296;
+/** How many characters a part of a path may have, and how many a barcode: as many as the largest QR code holds. */
+const MAX_PATH_PART = 300;
+const MAX_BARCODE_PART = 4_296;
 
 const UPLOAD_TYPE = /^(multipart\/form-data|text\/csv|image\/|application\/(octet-stream|vnd\.))/i;
 
@@ -62,6 +63,7 @@ export async function createServer(config: Config, log: Logger): Promise<Fastify
     requireSingleHeaders(request);
     requireHost(request);
     guardBody(request);
+    if (hasLongPart(request)) throw (await countMiss(config, request.ip)) ?? pathTooLong(MAX_PATH_PART);
   });
   requireTls(app, config);
   app.addHook('onSend', async (request, reply) => {
@@ -104,7 +106,7 @@ function serverOptions(config: Config, log: Logger): FastifyHttpOptions<Server> 
       requireHostHeader: false,
     },
     // Codes and ids in paths may be long, but not as long as a whole header.
-    routerOptions: { maxParamLength: MAX_PATH_PART, ignoreTrailingSlash: false },
+    routerOptions: { maxParamLength: MAX_BARCODE_PART, ignoreTrailingSlash: false },
     clientErrorHandler: refuseMalformed((address) => countMiss(config, address)),
     // Paths that no router can look up; hooks never see them.
     frameworkErrors: (error, request, reply) => {
@@ -114,9 +116,19 @@ function serverOptions(config: Config, log: Logger): FastifyHttpOptions<Server> 
   };
 }
 
+function pathTooLong(most: number): PosProError {
+  return new PosProError('URI_TOO_LONG', `A part of a path may have ${most} characters.`);
+}
+
+/** The router knows one length for all parts, which is that of barcodes; the others are ids and codes. */
+function hasLongPart({ params }: FastifyRequest): boolean {
+  const parts = Object.entries((params ?? {}) as Record<string, string>);
+  return parts.some(([name, part]) => part.length > MAX_PATH_PART && name !== 'barcode' && name !== '*');
+}
+
 function pathProblem({ code }: FastifyError): PosProError {
   return code === 'FST_ERR_MAX_PARAM_LENGTH'
-    ? new PosProError('URI_TOO_LONG', `A part of a path may have ${MAX_PATH_PART} characters.`)
+    ? pathTooLong(MAX_BARCODE_PART)
     : new PosProError('BAD_REQUEST', 'The path has a "%" in it that does not stand for a character.');
 }
 

@@ -8,8 +8,10 @@ import { maskCardNumbers } from './card-numbers.rules';
 const MAX_LENGTHS = {
   /** What somebody looks for. */
   search: 200,
-  /** Ids and codes: SKUs, barcodes of up to 128 characters, what a client calls its sale. */
+  /** Ids and codes: SKUs, what a client calls its sale. */
   code: 300,
+  /** What a scanner sends: as much as the largest QR code holds (docs/BARCODES.md). */
+  scan: 4_296,
   /** Names, labels, references, lines of an address, addresses of mail. */
   name: 1_000,
   /** Tokens, cursors, passwords, addresses of the web. */
@@ -27,7 +29,8 @@ const KINDS: readonly (readonly [TextKind, RegExp])[] = [
   ['bytes', /^(data|image)$/],
   ['search', /^(q|search)$/],
   ['token', /^(tokens?|refreshtoken|approvaltokens|cursor|since|url|imageurl|\w*password)$/],
-  ['code', /^(id|\w+id|ids|\w+ids|sku|skus|parentsku|barcodes?|gtin|prefix|clientreference|sort|otp|method|paymentmethod|refundmethod)$/],
+  ['scan', /^(barcodes?|gtin)$/],
+  ['code', /^(id|\w+id|ids|\w+ids|sku|skus|parentsku|prefix|clientreference|sort|otp|method|paymentmethod|refundmethod)$/],
   ['name', /(name|label|reference|tag|recipient|line\d|city|region|postalcode|country|email|phone|number|code|currency|zone|entity|operation)s?$/],
 ]; // prettier-ignore
 
@@ -70,7 +73,8 @@ function isReference(field: string): boolean {
  */
 export function textFault(field: string, text: string, isId = false): TextFault | undefined {
   if ((isId || isReference(field)) && text.trim() === '') return { message: 'An id must not be empty.', code: 'REQUIRED' };
-  const max = MAX_LENGTHS[isId ? 'code' : knownKindOf(field)];
+  const kind = knownKindOf(field);
+  const max = MAX_LENGTHS[isId && kind !== 'scan' ? 'code' : kind];
   // UTF-16 counts at most two units for a character, so most texts need no second look.
   if (text.length > max && (text.length > 2 * max || [...text].length > max)) {
     return { message: `The text may have ${max} characters at most.`, code: 'TOO_LONG' };

@@ -34,9 +34,12 @@ it.each([
   ['FNC1', ']C1019061414100001532020002351012\u001d21ABC'],
   ['a Digital Link', 'https://id.example.com/shop/01/90614141000015/10/A%2FB?3202=000235&linkType=all'],
   ['a long Digital Link', `https://id.example.com/01/90614141000015?3202=000235&x=${'y'.repeat(3_500)}`],
-])('%s sells what it measures', async (_, barcode) => {
+])('%s sells what it measures, by its path and in a basket', async (_, barcode) => {
   const { status, body } = await scan(barcode);
   expect([status, body.sku, body.quantity]).toEqual([200, 'APPLES', '2.35']);
+  const basket = { items: [{ barcode }] };
+  const quote = await platform.rest('POST', '/api/v1/pos/checkout/calculate', { token, body: basket });
+  expect([quote.status, (quote.body as { total: string }).total]).toEqual([200, '11.75']);
 });
 
 it('says what is wrong with a measure, with a link, and with a code that is too long', async () => {
