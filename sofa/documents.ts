@@ -48,17 +48,20 @@ export function translate(document: DocumentNode, restSchema: GraphQLSchema): Gr
   return withKey(translated);
 }
 
-/** The same document, asking only for what CSV shows: no counts of a page, no nested list but the unfolded one. */
-export function forCsv({ document }: GraphDocument, wanted: (path: readonly string[]) => boolean): GraphDocument {
+/**
+ * The same document, asking only for a part of what it asks for. An object of which nothing is wanted is still asked whether it is there.
+ * @param wanted whether a field is, by the names that lead to it from the answer.
+ */
+export function partOf({ document }: GraphDocument, wanted: (path: readonly string[]) => boolean): GraphDocument {
   const prune = (field: FieldNode, path: readonly string[]): FieldNode => {
     if (!field.selectionSet) return field;
     const kept: FieldNode[] = [];
-    for (const selection of field.selectionSet.selections) {
-      if (selection.kind !== Kind.FIELD) continue;
-      const below = [...path, selection.alias?.value ?? selection.name.value];
+    for (const selection of fieldsOf(field)) {
+      const below = [...path, responseName(selection)];
       if (wanted(below)) kept.push(prune(selection, below));
     }
-    return { ...field, selectionSet: { ...field.selectionSet, selections: kept } };
+    const selections = kept.length > 0 ? kept : [{ kind: Kind.FIELD, name: nameNode('__typename') } as const];
+    return { ...field, selectionSet: { ...field.selectionSet, selections } };
   };
   const definitions = document.definitions.map((definition) => {
     const { selectionSet, ...operation } = definition as OperationDefinitionNode;
@@ -66,6 +69,21 @@ export function forCsv({ document }: GraphDocument, wanted: (path: readonly stri
     return { ...operation, selectionSet: { ...selectionSet, selections } };
   });
   return withKey({ ...document, definitions });
+}
+
+/** The field of the answer: a document of SOFA has just this one at its root. */
+export function rootOf({ document }: GraphDocument): FieldNode {
+  return (document.definitions[0] as OperationDefinitionNode).selectionSet.selections[0] as FieldNode;
+}
+
+/** What is asked for below a field; SOFA makes no fragments. */
+export function fieldsOf({ selectionSet }: FieldNode): readonly FieldNode[] {
+  return (selectionSet?.selections ?? []) as readonly FieldNode[];
+}
+
+/** The name under which the answer has a field. */
+export function responseName({ alias, name }: FieldNode): string {
+  return alias?.value ?? name.value;
 }
 
 function nameNode(value: string): NameNode {

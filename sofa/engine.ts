@@ -14,6 +14,7 @@ import { buildRestSchema, type RestOperation } from './restSchema';
 import { routesOf } from './routes';
 import { markStandIns } from './standIns';
 import { readSupergraph, type SupergraphFacts } from './supergraph';
+import { VisibleParts } from './visible-parts';
 
 export interface EngineOptions {
   /** The composed supergraph, with our directives. */
@@ -130,14 +131,16 @@ async function bind(operation: RestOperation, handler: SofaHandler, schema: Grap
   });
   invariant(document, `SOFA has made no document for ${id}`);
   const translated = document;
+  const parts = new VisibleParts(translated, operation);
   return {
     ...operation,
     document: translated,
     async run(execute, context, variables) {
       let value: unknown;
+      const { graph, complete } = parts.visibleTo(context);
       const response = await call(async () => {
-        const result = await execute({ document: translated.document, documentKey: translated.key, variables, context });
-        value = answerOf(result, id);
+        const result = await execute({ document: graph.document, documentKey: graph.key, variables, context });
+        value = complete(answerOf(result, id));
         if (value == null) throw nothingFound(operation);
         return { data: { [id]: value } };
       });

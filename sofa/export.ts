@@ -7,8 +7,9 @@ import type { RequestContext } from '../kernel/context';
 import { PosProError } from '../kernel/errors';
 import type { GraphExecutor } from '../kernel/graph/executor';
 import { csvHeader, csvRows, isWanted, planCsv, type CsvPlan } from './csv';
-import { forCsv, type GraphDocument } from './documents';
+import { partOf } from './documents';
 import type { BoundOperation } from './engine';
+import { VisibleParts } from './visible-parts';
 import { snake } from './names';
 import { answerOf } from './problem';
 
@@ -21,7 +22,8 @@ const BATCH = 200;
 /** How a route answers CSV. */
 export interface CsvExport {
   readonly plan: CsvPlan;
-  readonly document: GraphDocument;
+  /** Asks for what the columns show. */
+  readonly parts: VisibleParts;
   /** The beginning of the file's name: the operation's name. */
   readonly name: string;
 }
@@ -38,7 +40,8 @@ export function planExport(operation: BoundOperation): CsvExport | undefined {
     if (!page) return isWanted(plan, path);
     return path[0] === 'items' ? path.length === 1 || isWanted(plan, path.slice(1)) : path[0] === 'next_cursor';
   };
-  return { plan, document: forCsv(operation.document, wanted), name: snake(route.operation.field).replaceAll('_', '-') };
+  const parts = new VisibleParts(partOf(operation.document, wanted), operation);
+  return { plan, parts, name: snake(route.operation.field).replaceAll('_', '-') };
 }
 
 export interface CsvRequest {
@@ -106,7 +109,7 @@ async function fetchBatch(
   csv: CsvExport,
   { execute, context, variables }: CsvRequest,
 ): Promise<unknown> {
-  const { document, key: documentKey } = csv.document;
+  const { document, key: documentKey } = csv.parts.visibleTo(context).graph;
   const result = await execute({ document, documentKey, variables, context });
   const value = answerOf(result, operation.route.id);
   if (value == null) throw new PosProError('NOT_FOUND', 'There is nothing of the kind.');

@@ -15,7 +15,8 @@ export class GraphFault extends Error {
 
 /**
  * The value of one operation in the graph's answer. A field that is hidden from the caller (`@auth` below the root) does not fail a
- * route that nobody asked for that field by name: it is null, as the documentation says.
+ * route that nobody asked for that field by name: it is null, as the documentation says. Most such fields are not even asked for
+ * (`VisibleParts`); here are those of which only their row says whether the caller may see them.
  * @throws GraphFault for any other error, and where nothing is left of the answer.
  */
 export function answerOf(result: ExecutionResult, name: string): unknown {

@@ -21,6 +21,7 @@ import {
   type TypeNode,
 } from 'graphql';
 import { requireAccess } from '../auth/actor';
+import type { AccessFacts } from '../auth/admin-allow';
 import type { RequestContext } from '../context';
 import { PosProError } from '../errors';
 
@@ -46,13 +47,11 @@ export function readGuards(document: DocumentNode): Guards {
     (node): node is ObjectTypeDefinitionNode => node.kind === Kind.OBJECT_TYPE_DEFINITION && !ROOTS.has(node.name.value),
   );
   const types = new Map<string, AnyScope>();
-  const itemsOf = new Map<string, string>();
   for (const owner of owners) {
     const scopes = scopesIn(owner, owner.name.value);
     if (scopes) types.set(owner.name.value, scopes);
-    const items = owner.name.value.endsWith('Page') ? owner.fields?.find(({ name }) => name.value === 'items') : undefined;
-    if (items) itemsOf.set(owner.name.value, namedIn(items.type));
   }
+  const itemsOf = itemsOfPages(owners);
   const fields = new Map<string, readonly AnyScope[]>();
   for (const owner of owners) {
     for (const field of owner.fields ?? []) {
@@ -66,6 +65,17 @@ export function readGuards(document: DocumentNode): Guards {
     }
   }
   return { types, fields };
+}
+
+/** What the pages among these types are pages of. */
+function itemsOfPages(owners: readonly ObjectTypeDefinitionNode[]): ReadonlyMap<string, string> {
+  const pages = owners.filter(({ name }) => name.value.endsWith('Page'));
+  return new Map(
+    pages.flatMap(({ name, fields = [] }) => {
+      const items = fields.find((field) => field.name.value === 'items');
+      return items ? [[name.value, namedIn(items.type)] as const] : [];
+    }),
+  );
 }
 
 /** The scopes of a definition's own `@auth`; undefined where it has none. */
@@ -113,7 +123,7 @@ export function guardTypes(schema: GraphQLSchema, { types, fields }: Guards): vo
     if (!isObjectType(type)) continue;
     const guard = types.get(type.name);
     if (guard) guardReference(type, guard);
-    for (const field of Object.values(type.getFields())) {
+    for (const field of Object.values(type.getFields()) as GraphQLField<unknown, RequestContext>[]) {
       const coordinate = `${type.name}.${field.name}`;
       for (const scopes of fields.get(coordinate) ?? []) guardField(field, coordinate, scopes);
     }
@@ -140,7 +150,7 @@ function guardReference(type: GraphQLObjectType, scopes: AnyScope): void {
   // A rejection hides one of the entities that were asked for; an exception would hide all of them.
   subgraph.resolveReference = async (reference, ctx, info) => {
     ask(reference, ctx);
-    return resolve(reference, ctx, info);
+    return await resolve(reference, ctx, info);
   };
 }
 
@@ -166,6 +176,19 @@ function asking(hiddenField: string, scopes: AnyScope): (source: unknown, ctx: R
       throw error;
     }
   };
+}
+
+/** Whether a caller may see what has such guards. What is marked as their own they see all the same. */
+export function maySee(ctx: AccessFacts, needed: readonly AnyScope[]): boolean {
+  return needed.every((scopes) => {
+    try {
+      requireAccess(ctx, scopes);
+      return true;
+    } catch (error) {
+      if (error instanceof PosProError) return false;
+      throw error;
+    }
+  });
 }
 
 /**

@@ -6,6 +6,7 @@ import { sql, type Queryable, type Transaction } from '../../kernel/db/database'
 import { transact } from '../../kernel/db/transact';
 import { ZERO, type Decimal } from '../../kernel/decimal';
 import { PosProError, invariant, notFound } from '../../kernel/errors';
+import { maySee } from '../../kernel/graph/guards';
 import { isUuid } from '../../kernel/ids';
 import { formatMoney } from '../../kernel/money';
 import { listPage, type Page, type PageArgs } from '../../kernel/paging';
@@ -40,7 +41,7 @@ export type PostedCredit = CreditEntryRow & { creditLimit: Decimal };
  * Books on a customer's account, in one statement.
  *
  * @throws PosProError 404 for an unknown or erased customer; 422 PAYMENT_INSUFFICIENT with the code CREDIT_LIMIT_EXCEEDED where
- * a sale would take the account over its limit, with `facts.available`.
+ * a sale would take the account over its limit, with `facts.available` for callers who may see the account.
  */
 export async function postCredit(tx: Transaction, ctx: RequestContext, posting: CreditPosting): Promise<PostedCredit> {
   const { customerId, amount, kind, beyondLimit = false } = posting;
@@ -62,17 +63,23 @@ export async function postCredit(tx: Transaction, ctx: RequestContext, posting: 
       returning *
     )
     select entry.*, customer.currency, customer.credit_limit from entry join customer on customer.id = entry.customer_id`);
-  if (!entry) throw overLimit(await existingCustomer(tx, customerId), amount);
+  if (!entry) throw overLimit(ctx, await existingCustomer(tx, customerId), amount);
   return entry;
 }
 
-function overLimit(customer: CustomerRow, amount: Decimal): PosProError {
-  const available = formatMoney(availableCredit(customer), customer.currency);
-  const wanted = formatMoney(amount, customer.currency);
-  const message = `The account has ${available} ${customer.currency} left, which does not cover ${wanted}.`;
+/** Says what is left of the account to those alone who may look at it. */
+function overLimit(ctx: RequestContext, customer: CustomerRow, amount: Decimal): PosProError {
+  const { currency } = customer;
+  const told = maySee(ctx, [['customers:read', 'pos:sell']]);
+  const available = formatMoney(availableCredit(customer), currency);
+  const wanted = formatMoney(amount, currency);
+  const left = told
+    ? `The account has ${available} ${currency} left, which does not cover`
+    : 'What is left of the account does not cover';
+  const message = `${left} ${wanted}.`;
   return new PosProError('PAYMENT_INSUFFICIENT', message, {
     errors: [{ field: 'payments', message, code: 'CREDIT_LIMIT_EXCEEDED' }],
-    facts: { available },
+    ...(told && { facts: { available } }),
   });
 }
 

@@ -6,8 +6,10 @@ import { transact } from '../../kernel/db/transact';
 import { ZERO, type Decimal } from '../../kernel/decimal';
 import { PosProError, notFound } from '../../kernel/errors';
 import { searchColumns } from '../../kernel/fold-text.rules';
+import { maySee } from '../../kernel/graph/guards';
 import { byId } from '../../kernel/graph/loader';
 import { isUuid } from '../../kernel/ids';
+import { formatMoney } from '../../kernel/money';
 import { ownOrganization } from '../auth';
 import { creditDecision, requireDecision, type CreditApproval } from './credit-limit';
 import { customerFaults, normalized } from './input';
@@ -152,15 +154,7 @@ const ERASED_NAME = 'Deleted customer';
 export async function deleteCustomer(ctx: RequestContext, id: string): Promise<CustomerRow> {
   return transact(ctx, async (tx) => {
     const customer = await lockCustomer(tx, id);
-    if (!customer.creditBalance.isZero()) {
-      throw new PosProError(
-        'ILLEGAL_STATE',
-        'The account is not settled: the customer can be deleted when its balance is zero.',
-        {
-          facts: { balance: customer.creditBalance.toFixed() },
-        },
-      );
-    }
+    if (!customer.creditBalance.isZero()) throw notSettled(ctx, customer);
     const erased = await tx.one<CustomerRow>(sql`
       update customers c set name = ${ERASED_NAME}, email = null, phone = null, tax_number = null, notes = null, tags = '{}',
         credit_limit = 0, marketing_consent = false, search_text = '', search_grams = '', updated_at = ${tx.now}, erased_at = ${tx.now}
@@ -170,6 +164,13 @@ export async function deleteCustomer(ctx: RequestContext, id: string): Promise<C
     tx.emit({ type: 'customer.erased', key: id, payload: { customerId: id } });
     return erased;
   });
+}
+
+/** Says how much is open to those alone who may see it. */
+function notSettled(ctx: RequestContext, { creditBalance, currency }: CustomerRow): PosProError {
+  const message = 'The account is not settled: the customer can be deleted when its balance is zero.';
+  const told = maySee(ctx, [['customers:read']]);
+  return new PosProError('ILLEGAL_STATE', message, told ? { facts: { balance: formatMoney(creditBalance, currency) } } : {});
 }
 
 /**

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from '../../kernel/db/database';
+import type { Scope } from '../../kernel/auth/scopes';
 import { transact } from '../../kernel/db/transact';
+import { PosProError } from '../../kernel/errors';
 import { customerById, customersByIds, insertCustomers, postCredit } from '../../subgraphs/customers';
 import { addCustomerAddress, addressesOf } from '../../subgraphs/customers/addresses';
 import { createCustomer, deleteCustomer, existingCustomer, updateCustomer } from '../../subgraphs/customers/customers';
 import { listCustomers, searchCustomers } from '../../subgraphs/customers/search';
-import { createOwner, type TestOwner } from '../harness/actors';
+import { createOwner, userActor, type TestOwner } from '../harness/actors';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { codeOf, money } from '../registers/kit';
 
@@ -29,6 +31,13 @@ const INPUT = {
   creditLimit: money('250.00'),
   marketingConsent: true,
 };
+
+/** What an operation is refused with. */
+async function refusalOf(operation: Promise<unknown>): Promise<PosProError> {
+  const error: unknown = await operation.then(() => undefined, (thrown: unknown) => thrown); // prettier-ignore
+  if (error instanceof PosProError) return error;
+  throw new Error('it was not refused');
+}
 
 describe('a customer', () => {
   it('is made, cleaned and read', async () => {
@@ -137,10 +146,33 @@ describe('a customer', () => {
         }),
       );
     await book('10.00');
-    expect(await codeOf(deleteCustomer(owner.ctx, id))).toBe('ILLEGAL_STATE');
+    await expect(deleteCustomer(owner.ctx, id)).rejects.toMatchObject({ code: 'ILLEGAL_STATE', facts: { balance: '10.00' } });
+    const writer = db.contextFor(userActor({ ...owner, scopes: ['customers:write'] }));
+    const refusal = await refusalOf(deleteCustomer(writer, id));
+    expect(refusal.code).toBe('ILLEGAL_STATE');
+    expect(refusal.facts).toBeUndefined();
+    expect(refusal.message).not.toContain('10');
     await book('-10.00');
     expect(await codeOf(deleteCustomer(owner.ctx, id))).toBe('none');
   });
+});
+
+it('tells what is left of an account to those alone who may look at it', async () => {
+  const { id } = await createCustomer(owner.ctx, INPUT);
+  const buyAs = (scopes: readonly Scope[]) => {
+    const ctx = db.contextFor(userActor({ ...owner, scopes }));
+    const posting = { customerId: id, amount: money('260.00'), kind: 'sale', referenceType: 'order', referenceId: id } as const;
+    return refusalOf(transact(ctx, (tx) => postCredit(tx, ctx, posting)));
+  };
+  for (const scope of ['customers:read', 'pos:sell'] as const) {
+    const { facts, message } = await buyAs([scope]);
+    expect(facts).toEqual({ available: '250.00' });
+    expect(message).toBe('The account has 250.00 EUR left, which does not cover 260.00.');
+  }
+  const { code, facts, message } = await buyAs(['orders:write']);
+  expect(code).toBe('PAYMENT_INSUFFICIENT');
+  expect(facts).toBeUndefined();
+  expect(message).toBe('What is left of the account does not cover 260.00.');
 });
 
 describe('addresses', () => {

@@ -1,0 +1,91 @@
+/**
+ * A caller is asked no more of the graph for than may be shown to them. What the schema hides from them (`@auth` below the root) is
+ * null in every row; a page of a thousand rows would otherwise collect a thousand errors for it, and be fetched in vain.
+ */
+import { LRUCache } from 'lru-cache';
+import { getNamedType, isNonNullType, isObjectType, type FieldNode, type GraphQLOutputType } from 'graphql';
+import type { RequestContext } from '../kernel/context';
+import { maySee, type AnyScope } from '../kernel/graph/guards';
+import { fieldsOf, partOf, responseName, rootOf, type GraphDocument } from './documents';
+import type { RestOperation } from './restSchema';
+
+/** As much of a document as one caller may see. */
+export interface VisiblePart {
+  readonly graph: GraphDocument;
+  /** Puts null where something is hidden, so that every caller's answers have the same names in the same order. */
+  readonly complete: (value: unknown) => unknown;
+}
+
+/** A field that needs permissions. */
+interface GuardedField {
+  /** The REST names that lead to it from the answer, joined with dots. */
+  readonly path: string;
+  /** Which of the document's sets of permissions it needs. */
+  readonly needs: number;
+}
+
+/** How many parts of one document are kept: a shop has a handful of roles, and few of them differ in what a route hides. */
+const MAX_PARTS = 16;
+
+/** A document, and the parts of it that callers may see. */
+export class VisibleParts {
+  private readonly whole: VisiblePart;
+  private readonly guarded: readonly GuardedField[];
+  /** The different sets of permissions that fields of the document need. */
+  private readonly needs: (readonly AnyScope[])[] = [];
+  private readonly parts = new LRUCache<string, VisiblePart>({ max: MAX_PARTS });
+
+  constructor(document: GraphDocument, { route, answer }: Pick<RestOperation, 'route' | 'answer'>) {
+    this.whole = { graph: document, complete: (value) => value };
+    // A route that needs no permission tells callers of themselves: there only the rows say what is hidden.
+    this.guarded = route.operation.scopes.length === 0 ? [] : this.guardedBelow(rootOf(document), answer, []);
+  }
+
+  /** The part for one caller. Callers who lack the same permissions share one, and with it the gateway's plan. */
+  visibleTo(context: RequestContext): VisiblePart {
+    const hidden = this.needs.flatMap((needed, at) => (maySee(context, needed) ? [] : [at]));
+    if (hidden.length === 0) return this.whole;
+    const key = hidden.join();
+    const known = this.parts.get(key);
+    if (known) return known;
+    const paths = new Set(this.guarded.filter(({ needs }) => hidden.includes(needs)).map(({ path }) => path));
+    const graph = partOf(this.whole.graph, (path) => !paths.has(path.join('.')));
+    const root = rootOf(this.whole.graph);
+    const part: VisiblePart = { graph, complete: (value) => completed(value, root) };
+    this.parts.set(key, part);
+    return part;
+  }
+
+  private guardedBelow(field: FieldNode, type: GraphQLOutputType, path: readonly string[]): GuardedField[] {
+    const owner = getNamedType(type);
+    if (!isObjectType(owner)) return [];
+    return fieldsOf(field).flatMap((selected) => {
+      const shown = owner.getFields()[responseName(selected)];
+      // `__typename` is no field of the type, and asks for nothing.
+      if (!shown) return [];
+      const below = [...path, shown.name];
+      const inner = this.guardedBelow(selected, shown.type, below);
+      const needed = shown.extensions.guards as readonly AnyScope[] | undefined;
+      if (!needed || isNonNullType(shown.type)) return inner;
+      return [{ path: below.join('.'), needs: this.numberOf(needed) }, ...inner];
+    });
+  }
+
+  private numberOf(needed: readonly AnyScope[]): number {
+    const text = JSON.stringify(needed);
+    const at = this.needs.findIndex((one) => JSON.stringify(one) === text);
+    return at < 0 ? this.needs.push(needed) - 1 : at;
+  }
+}
+
+/** A part of an answer with all the names that the whole document asks for at its place. */
+function completed(value: unknown, field: FieldNode): unknown {
+  if (Array.isArray(value)) return value.map((item) => completed(item, field));
+  if (typeof value !== 'object' || value === null || !field.selectionSet) return value;
+  const whole: Record<string, unknown> = {};
+  for (const selected of fieldsOf(field)) {
+    const name = responseName(selected);
+    whole[name] = completed((value as Record<string, unknown>)[name] ?? null, selected);
+  }
+  return whole;
+}
