@@ -129,7 +129,8 @@ describe('a customer', () => {
         || coalesce((select string_agg(to_jsonb(k)::text, '') from customer_keys k), '')
         || coalesce((select string_agg(to_jsonb(a)::text, '') from customer_addresses a), '')
         || coalesce((select string_agg(to_jsonb(e)::text, '') from outbox_events e), '') as text`);
-    expect(left.text).not.toMatch(/ada|fischer|1234567|DE123|linden/i);
+    // An id may spell a short name by chance.
+    expect(left.text.replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, '')).not.toMatch(/ada|fischer|1234567|DE123|linden/i);
     expect(await codeOf(createCustomer(owner.ctx, INPUT))).toBe('none');
   });
 

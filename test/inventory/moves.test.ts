@@ -7,6 +7,7 @@ import { createBranch } from '../../subgraphs/auth/branches';
 import { averageAfter } from '../../subgraphs/inventory/costing';
 import { levelsOf, moveStock, openingStock, warehouseOfBranch } from '../../subgraphs/inventory';
 import { testDatabase, type TestDatabase } from '../harness/database';
+import { asOwner } from '../harness/server';
 import { amount, failure, levelText, move, openShop, post, watched, type Item, type Shop } from './shop';
 
 let db: TestDatabase;
@@ -250,8 +251,12 @@ describe('moveStock', () => {
 
   it('keeps the ledger as it was written', async () => {
     const { system } = db.services.database;
-    await expect(system.run(sql`delete from stock_movements`)).rejects.toThrow('append-only');
-    await expect(system.run(sql`update stock_movements set quantity = 1`)).rejects.toThrow('append-only');
+    const refused = 'permission denied for table stock_movements';
+    await expect(system.run(sql`delete from stock_movements`)).rejects.toThrow(refused);
+    await expect(system.run(sql`update stock_movements set quantity = 1`)).rejects.toThrow(refused);
+    // Not even the owner of the tables may.
+    await expect(asOwner(db.url, 'delete from stock_movements')).rejects.toThrow('append-only');
+    await expect(asOwner(db.url, 'update stock_movements set quantity = 1')).rejects.toThrow('append-only');
   });
 });
 
