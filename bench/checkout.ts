@@ -122,6 +122,7 @@ async function baselines(db: TestDatabase, till: Till, sellers: Seller[]): Promi
   for (const [index, seller] of sellers.entries()) scripts.push(await record(seller, index * 5));
   console.log(`${scripts[0]!(() => till.ctx.ids.next()).length} statements a sale`);
   return async (lanes) => {
+    // As the owner of the database, whom nobody asks for a proof.
     const options = `-c role=pospro_app -c app.organization_id=${till.organizationId}`;
     const pool = new Pool({ connectionString: db.url, max: lanes, options });
     const names = new Map<string, string>();

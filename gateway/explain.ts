@@ -2,6 +2,7 @@
 import { ConfigError } from '../kernel/config';
 import { AlreadyRunningError } from '../kernel/db/embedded';
 import { isConnectionFailure, sqlState } from '../kernel/db/failures';
+import { MightyRoleError } from '../kernel/db/logins';
 import { MigrationError } from '../kernel/db/migrate';
 
 /** The settings are wrong. */
@@ -23,10 +24,13 @@ interface SystemError {
   readonly path?: string;
 }
 
+/** Errors whose message says all, and what to do. */
+const FORESEEN = [AlreadyRunningError, MigrationError, MightyRoleError];
+
 /** @param ownDatabase whether DATABASE_URL is set. */
 export function explain(error: unknown, ownDatabase: boolean): Explanation {
   if (error instanceof ConfigError) return { lines: error.message, exitCode: EXIT_CONFIG };
-  if (error instanceof AlreadyRunningError || error instanceof MigrationError) return failed(error.message);
+  if (FORESEEN.some((kind) => error instanceof kind)) return failed((error as Error).message);
   return failed(sentenceFor(error, ownDatabase) ?? (error instanceof Error ? (error.stack ?? error.message) : String(error)));
 }
 

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { invariant } from '../errors';
 import type { Database, PoolUse, Queryable, Sql, Streamable, TransactionClient } from './database';
 import { explainFailure } from './failures';
+import { maySignIn, prepareLogins, type Logins } from './logins';
 import { TenantPool, type OpenTransaction } from './pool';
 import { createPrismaClients } from './prisma';
 import { readRows } from './rows';
@@ -74,19 +75,22 @@ async function* streamRows<Row>(pool: TenantPool, organizationId: string, query:
 }
 
 /**
- * Opens the pools. Connections are made when they are needed, so that this succeeds even while the server is away.
+ * Opens the pools, after having found out how to sign in. Later the server may be away: connections are made when they are needed.
  * The migrations must have been applied: they make the roles that the connections work under.
+ * @throws PosProError UNAVAILABLE where the server is away; MightyRoleError.
  */
-export function openDatabase(options: DatabaseOptions): Promise<Database> {
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { url, replicaUrl, poolSize, log } = options;
-  const app = new TenantPool({ url, role: 'pospro_app', size: poolSize, log, statementTimeout: REQUEST_TIMEOUT_MS });
+  const logins = await prepareLogins(url, log);
   const systemSize = Math.max(2, Math.ceil(poolSize / 3));
-  const system = new TenantPool({ url, role: 'pospro_system', size: systemSize, log, statementTimeout: LONG_TIMEOUT_MS });
+  const base = { url, logins, log };
+  const app = new TenantPool({ ...base, role: 'pospro_app', size: poolSize, statementTimeout: REQUEST_TIMEOUT_MS });
+  const system = new TenantPool({ ...base, role: 'pospro_system', size: systemSize, statementTimeout: LONG_TIMEOUT_MS });
   const reports = new TenantPool({
-    url: replicaUrl ?? url,
+    ...base,
+    ...(replicaUrl === undefined ? {} : await replicaOf(replicaUrl, logins, log)),
     role: 'pospro_app',
     size: systemSize,
-    log,
     statementTimeout: LONG_TIMEOUT_MS,
   });
   const prisma = createPrismaClients(app);
@@ -102,7 +106,14 @@ export function openDatabase(options: DatabaseOptions): Promise<Database> {
       await Promise.all([app.close(), system.close(), reports.close()]);
     },
   };
-  return Promise.resolve(database);
+  return database;
+}
+
+/** A replica of the primary has its roles and their passwords, but a pooler in front of it may not know them. */
+async function replicaOf(url: string, logins: Logins, log: Logger): Promise<{ url: string; logins: Logins }> {
+  const own = logins.own && (await maySignIn(url, 'pospro_app', logins.password));
+  if (logins.own && !own) log.warn('the database roles cannot sign in at the replica: working under "set role" there');
+  return { url, logins: { ...logins, own } };
 }
 
 function useOf({ totalCount, idleCount, waitingCount }: TenantPool): PoolUse {

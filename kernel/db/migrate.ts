@@ -6,7 +6,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client } from 'pg';
-import { readDatabaseUrl } from './pool';
+import { readDatabaseUrl } from './database-url';
 
 /** The stored history and the files do not fit together, or a migration failed. The message says what to do. */
 export class MigrationError extends Error {

@@ -1,24 +1,25 @@
 /**
  * Connections. Each works under one of two roles: pospro_app, which row-level security binds to the organization set on the
- * connection, or pospro_system, which sees all. The organization is set when a connection changes hands, and only if it differs.
+ * connection, or pospro_system, which sees all. The organization is set when a connection changes hands, and only if it differs;
+ * with it comes a proof, without which the database does not take it.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Pool, type PoolClient, type PoolConfig, type QueryArrayResult, type QueryResult } from 'pg';
-import { parseIntoClientConfig } from 'pg-connection-string';
+import { Pool, type PoolClient, type PoolConfig, type QueryConfig, type QueryArrayResult, type QueryResult } from 'pg';
 import type { Logger } from 'pino';
 import { invariant } from '../errors';
 import { isUuid } from '../ids';
 import { type TransactionScope } from './database';
+import { readDatabaseUrl } from './database-url';
 import { explainFailure, isConnectionFailure, sqlState } from './failures';
+import { proofOf, type DatabaseRole, type Logins } from './logins';
 import { parameter, ROW_TYPES } from './rows';
 import { statementName } from './statements';
-
-export type DatabaseRole = 'pospro_app' | 'pospro_system';
 
 export interface TenantPoolOptions {
   url: string;
   role: DatabaseRole;
+  logins: Logins;
   size: number;
   log: Logger;
   /** In milliseconds; a statement that takes longer is cancelled. */
@@ -32,6 +33,8 @@ const MAX_FAREWELL_MS = 2_000;
 /** A transaction that does nothing for so long has lost its owner; it must not hold its locks, nor the relay, for ever. */
 const IDLE_IN_TRANSACTION_MS = 15_000;
 const BEGIN = 'begin isolation level read committed';
+/** The extended protocol takes a single statement: what were smuggled into one could not add another one, such as `set`. */
+const ONE_STATEMENT = 'extended';
 const MAX_BEGIN_ATTEMPTS = 3;
 /** Asking twice does no harm. */
 const PLAIN_SELECT = /^\s*select\b/i;
@@ -43,7 +46,9 @@ const bound = new WeakMap<PoolClient, string | undefined>();
 export const prismaOrganization = new AsyncLocalStorage<string>();
 
 export class TenantPool extends Pool {
-  private readonly role: DatabaseRole;
+  /** The role to take on; undefined where the connection has signed in as it. */
+  private readonly role: DatabaseRole | undefined;
+  private readonly tenantKey: Buffer;
   /** Whether another client may get the server's connection after each transaction (PgBouncer): nothing may outlive it then. */
   private readonly shared: boolean;
   private readonly settings: readonly string[];
@@ -51,7 +56,8 @@ export class TenantPool extends Pool {
   constructor(options: TenantPoolOptions) {
     const { config, shared, settings } = poolConfig(options);
     super(config);
-    this.role = options.role;
+    this.role = options.logins.own ? undefined : options.role;
+    this.tenantKey = options.logins.tenantKey;
     this.shared = shared;
     this.settings = settings;
     // Without listeners each of these would end the process when PostgreSQL stops. The pool tells of idle connections once more, and
@@ -161,7 +167,8 @@ export class TenantPool extends Pool {
     for (let attempt = 1; ; attempt += 1) {
       const client = await this.open();
       try {
-        await client.query(this.beginText(client, scope));
+        // Sent together, where nothing stands in between.
+        await Promise.all([client.query(this.beginText(scope)), this.bind(client, scope.organizationId)]);
         return client;
       } catch (error) {
         // It may have begun all the same, without what must hold in it; then it ends with the connection.
@@ -182,29 +189,32 @@ export class TenantPool extends Pool {
 
   private execute(client: PoolClient, text: string, values: unknown[]): Promise<QueryArrayResult> {
     const name = this.shared ? undefined : statementName(text);
-    return client.query({ text, values: values.map(parameter), rowMode: 'array', types: ROW_TYPES, ...(name ? { name } : {}) });
+    const how = { rowMode: 'array', types: ROW_TYPES, queryMode: ONE_STATEMENT, ...(name ? { name } : {}) } as const;
+    return client.query({ text, values: values.map(parameter), ...how });
   }
 
+  /**
+   * Sets the organization, which takes a proof. Both are parameters, because everybody who has signed in as the same role can read the
+   * texts that the other connections send.
+   */
   private async bind(client: PoolClient, organizationId: string): Promise<void> {
-    if (bound.get(client) === organizationId) return;
+    if (!this.shared && bound.get(client) === organizationId) return;
     bound.delete(client);
-    const text = `select set_config('app.organization_id', $1, false)`;
-    await client.query({ name: 'bind_organization', text, values: [organizationId] });
+    const values = [organizationId, proofOf(this.tenantKey, organizationId), this.shared];
+    const name = this.shared ? undefined : 'bind_organization';
+    const text = 'select pospro_bind($1, $2, $3) as organization';
+    const { rows } = await client.query<{ organization: string }>({ text, values, ...(name ? { name } : {}) });
+    invariant(rows[0]?.organization === organizationId, 'the database does not accept the proof of the organization');
     bound.set(client, organizationId);
   }
 
   /** BEGIN and what must hold in the transaction, in one round trip. */
-  private beginText(client: PoolClient, { organizationId, entryId }: TransactionScope): string {
+  private beginText({ organizationId, entryId }: TransactionScope): string {
     invariant(organizationId === '' || isUuid(organizationId), 'an organization is named by a UUID');
     invariant(entryId === undefined || isUuid(entryId), 'an audit entry is named by a UUID');
-    const settings = entryId === undefined ? [] : [`local app.audit_entry = '${entryId}'`];
-    if (this.shared) {
-      const own = [`role = ${this.role}`, `app.organization_id = '${organizationId}'`, ...this.settings];
-      settings.push(...own.map((setting) => `local ${setting}`));
-    } else if (bound.get(client) !== organizationId) {
-      settings.push(`app.organization_id = '${organizationId}'`);
-    }
-    return [BEGIN, ...settings.map((setting) => `set ${setting}`)].join('; ');
+    const settings = entryId === undefined ? [] : [`app.audit_entry = '${entryId}'`];
+    if (this.shared) settings.push(...(this.role ? [`role = ${this.role}`] : []), ...this.settings);
+    return [BEGIN, ...settings.map((setting) => `set local ${setting}`)].join('; ');
   }
 
   private async runShared(
@@ -213,8 +223,9 @@ export class TenantPool extends Pool {
     text: string,
     values: unknown[],
   ): Promise<QueryArrayResult> {
-    await client.query(this.beginText(client, { organizationId }));
+    await client.query(this.beginText({ organizationId }));
     try {
+      await this.bind(client, organizationId);
       const result = await this.execute(client, text, values);
       await client.query('commit');
       return result;
@@ -232,15 +243,18 @@ export class TenantPool extends Pool {
   private async queryForPrisma(parameters: unknown[]): Promise<QueryResult> {
     const organizationId = prismaOrganization.getStore() ?? '';
     const client = await this.open();
-    const query = client.query.bind(client) as (...args: unknown[]) => Promise<QueryResult>;
+    const [asked, ...more] = parameters;
+    const statement = { ...(typeof asked === 'string' ? { text: asked } : (asked as QueryConfig)), queryMode: ONE_STATEMENT };
+    const query = () => (client.query as (...args: unknown[]) => Promise<QueryResult>).call(client, statement, ...more);
     let broken: unknown;
     try {
       if (!this.shared) {
         await this.bind(client, organizationId);
-        return await query(...parameters);
+        return await query();
       }
-      await client.query(this.beginText(client, { organizationId }));
-      const result = await query(...parameters);
+      await client.query(this.beginText({ organizationId }));
+      await this.bind(client, organizationId);
+      const result = await query();
       await client.query('commit');
       return result;
     } catch (error) {
@@ -285,17 +299,6 @@ function giveBack(client: PoolClient, error: unknown): void {
   client.release(broken instanceof Error ? broken : broken !== undefined);
 }
 
-/** Parameters of a database URL that are meant for Prisma or for us, and that PostgreSQL would refuse. */
-const OWN_PARAMETERS = ['schema', 'pgbouncer', 'connection_limit', 'pool_timeout', 'connect_timeout'];
-
-/** Splits a database URL into what the driver understands and what is meant for us. */
-export function readDatabaseUrl(text: string): { config: PoolConfig; pgbouncer: boolean } {
-  const url = new URL(text);
-  const pgbouncer = url.searchParams.get('pgbouncer') === 'true';
-  for (const name of OWN_PARAMETERS) url.searchParams.delete(name);
-  return { config: parseIntoClientConfig(url.href), pgbouncer };
-}
-
 function poolConfig(options: TenantPoolOptions): { config: PoolConfig; shared: boolean; settings: string[] } {
   const { config, pgbouncer } = readDatabaseUrl(options.url);
   const timeouts = {
@@ -303,8 +306,10 @@ function poolConfig(options: TenantPoolOptions): { config: PoolConfig; shared: b
     lock_timeout: LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
   };
+  const { own, password } = options.logins;
   const shared: PoolConfig = {
     ...config,
+    ...(own ? { user: options.role, password } : {}),
     max: options.size,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: 60_000,
@@ -314,7 +319,8 @@ function poolConfig(options: TenantPoolOptions): { config: PoolConfig; shared: b
   const settings = Object.entries(timeouts).map(([name, value]) => `${name} = ${value}`);
   // PgBouncer refuses start-up options that it does not know, so everything is set inside each transaction instead.
   if (pgbouncer) return { config: shared, shared: true, settings };
-  const startup = [`role=${options.role}`, 'app.organization_id=', ...settings.map((setting) => setting.replaceAll(' ', ''))];
+  const role = own ? [] : [`role=${options.role}`];
+  const startup = [...role, 'app.organization_id=', ...settings.map((setting) => setting.replaceAll(' ', ''))];
   const optionText = [config.options ?? '', ...startup.map((setting) => `-c ${setting}`)].join(' ').trim();
   // What was sent without waiting goes out at once, and is answered in one round trip.
   return { config: { ...shared, options: optionText, pipeline: true }, shared: false, settings };

@@ -1,5 +1,6 @@
 -- Functions that the domains' SQL files and later migrations call. The roles come first, because everything below names them.
--- A role belongs to the whole server, so another database may have made it already, or be making it at this very moment.
+-- A role belongs to the whole server, so another database may have made it already, or be making it at this very moment. The platform
+-- gives them a login of their own when it starts (kernel/db/logins.ts).
 do $$
 declare
   wanted text;
@@ -12,7 +13,7 @@ begin
         null; -- Made by somebody else in the meantime, which is just as good.
       end;
     end if;
-    -- The platform signs in as the database's owner and then works as one of the two. A superuser may do so anyway.
+    -- Where the roles cannot sign in, the platform does so as the owner and works as one of the two. A superuser may do so anyway.
     if not pg_has_role(current_user, wanted, 'usage') then
       begin
         execute format('grant %I to current_user', wanted);
@@ -29,6 +30,35 @@ $$;
 create function pospro_organization() returns uuid
   language sql stable parallel safe
   return nullif(current_setting('app.organization_id', true), '')::uuid;
+
+-- The key over which the platform proves for which organization it binds a connection. pospro_app cannot read it.
+create schema pospro_private;
+create table pospro_private.tenant_key (key bytea not null);
+insert into pospro_private.tenant_key values (uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
+grant usage on schema pospro_private to pospro_system;
+grant select on pospro_private.tenant_key to pospro_system;
+
+-- Binds the connection to an organization and answers with it, or to none where the proof is not the hash over the key and the
+-- organization (kernel/db/logins.ts). An organization has 16 bytes always, so that no hash leads to that of another one. The body is
+-- bound when it is made, so that no search_path changes what it means. A check in every policy instead would make a scan a quarter
+-- slower (docs/decisions/hot-path.md).
+create function pospro_bind(organization_id text, proof text, until_commit boolean) returns text
+  language sql volatile security definer
+  return set_config('app.organization_id', case
+    when proof = encode(sha256((select key from pospro_private.tenant_key) || uuid_send(nullif(organization_id, '')::uuid)), 'hex')
+      then organization_id
+    else ''
+  end, until_commit);
+
+-- From here on pospro_bind() is the only function that changes a setting. Only a superuser may take a function of PostgreSQL's own from
+-- everybody; elsewhere it stays, and docs/OPERATIONS.md says so.
+do $$
+begin
+  if (select rolsuper from pg_roles where rolname = current_user) then
+    revoke execute on function pg_catalog.set_config(text, text, boolean) from public;
+  end if;
+end
+$$;
 
 -- Refuses what would change the past.
 create function pospro_refuse_change() returns trigger

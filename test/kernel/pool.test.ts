@@ -1,5 +1,6 @@
 import { sql } from '../../kernel/db/database';
-import { TenantPool, type DatabaseRole } from '../../kernel/db/pool';
+import { prepareLogins, type DatabaseRole } from '../../kernel/db/logins';
+import { TenantPool } from '../../kernel/db/pool';
 import { transact } from '../../kernel/db/transact';
 import { asOwner } from '../harness/server';
 import { testDatabase, type TestDatabase } from '../harness/database';
@@ -49,7 +50,8 @@ describe('a connection', () => {
 
   it('has ended on the server, too, once its pool is closed', async () => {
     const { log } = db.services;
-    const pool = new TenantPool({ url: db.url, role: 'pospro_app', size: 8, log, statementTimeout: 5_000 });
+    const logins = await prepareLogins(db.url, log);
+    const pool = new TenantPool({ url: db.url, logins, role: 'pospro_app', size: 8, log, statementTimeout: 5_000 });
     const numbers = await Promise.all(
       Array.from({ length: 8 }, () => pool.runFor('', 'select pg_backend_pid(), pg_sleep(0.05)', [])),
     );
@@ -63,6 +65,7 @@ describe('a connection', () => {
   it('on which a transaction could not be begun whole is not used again', async () => {
     const pool = new TenantPool({
       url: `${db.url}?pgbouncer=true`,
+      logins: { own: false, password: undefined, tenantKey: Buffer.alloc(32) },
       role: 'pospro_nobody' as DatabaseRole,
       size: 1,
       log: db.services.log,

@@ -1,15 +1,19 @@
 /** What the application's own role may do with each table: the intended list, and attempts with statements of one's own. */
-import { sql } from '../../kernel/db/database';
+import { organizationOf } from '../../kernel/auth/actor';
+import { sql, type Sql } from '../../kernel/db/database';
 import { sqlState } from '../../kernel/db/failures';
+import { prepareLogins, proofOf } from '../../kernel/db/logins';
 import { transact } from '../../kernel/db/transact';
 import { createOwner, type TestOwner } from '../harness/actors';
 import { testDatabase, type TestDatabase } from '../harness/database';
 
 let db: TestDatabase;
 let owner: TestOwner;
+let stranger: string;
 beforeAll(async () => {
   db = await testDatabase();
   owner = await createOwner(db);
+  stranger = organizationOf((await createOwner(db)).ctx);
 }, 60_000);
 afterAll(() => db.close());
 
@@ -126,3 +130,93 @@ it.each([
   const failed = await transact(owner.ctx, (tx) => tx.run({ text: statement, values: [] } as never)).catch((error: unknown) => sqlState(error));
   expect(failed).toBe('42501');
 }); // prettier-ignore
+
+describe('who smuggles SQL in', () => {
+  const raw = (text: string) => ({ text, values: [] }) as never as Sql;
+  const own = () => ({
+    users: { session: 'pospro_app', current: 'pospro_app' },
+    organizations: [{ id: organizationOf(owner.ctx) }],
+  });
+
+  /** Whose rows are seen, and as whom, after a statement on a connection of the application. Nothing of it stays. */
+  async function seenAfter(statement: string): Promise<unknown> {
+    const stop = new Error('seen');
+    let seen: unknown;
+    const failed = await transact(owner.ctx, async (tx) => {
+      await tx.run(raw(statement));
+      seen = {
+        users: await tx.one(sql`select session_user::text as session, current_user::text as current`),
+        organizations: await tx.many(sql`select distinct organization_id as id from users`),
+      };
+      throw stop;
+    }).catch((error: unknown) => error);
+    return failed === stop ? seen : sqlState(failed);
+  }
+
+  it.each(['reset role', 'set role none', 'reset session authorization', 'set session authorization default'])(
+    'stays who the connection is, and sees no more: %s',
+    async (statement) => expect(await seenAfter(statement)).toEqual(own()),
+  );
+
+  it.each([
+    'set role postgres',
+    'set role pospro_system',
+    'set local role pospro_system',
+    'set session authorization postgres',
+    'set session_replication_role = replica',
+    'set row_security = off',
+    'alter role pospro_app superuser',
+    'alter role pospro_app bypassrls',
+    "alter role pospro_system password 'mine'",
+    'grant pospro_system to pospro_app',
+    'create role mine superuser',
+    'create temporary table users (id int)',
+    'create schema mine',
+    'create function mine() returns int language sql security definer as $$ select 1 $$',
+    'create extension hstore',
+    'create extension dblink',
+    'alter policy tenant on users using (true)',
+    'alter function pospro_organization() owner to pospro_app',
+    'select key from pospro_private.tenant_key',
+    "copy users to program 'true'",
+    "copy users from '/etc/passwd'",
+    "select lo_import('/etc/passwd')",
+    "select pg_ls_dir('/')",
+    'select pg_reload_conf()',
+    'select rolpassword from pg_authid',
+    "select set_config('app.organization_id', '', false)",
+    "select query_to_xml('set app.organization_id = 1', true, true, '')",
+    "with changed as (update pg_settings set setting = '' where name = 'work_mem' returning 1) select 1",
+    "update pg_settings set setting = '' where name = 'work_mem'",
+    'select 1; set app.organization_id = 1',
+    'select 1; reset role',
+  ])('is refused: %s', async (statement) => {
+    // 0A000: not at all in such a place; 42601: more than one statement.
+    expect(await seenAfter(statement)).toMatch(/^(42501|0A000|42601)$/);
+  });
+
+  it('cannot bind the connection to another organization without its proof, nor with its own', async () => {
+    const { tenantKey } = await prepareLogins(db.url, db.services.log);
+    const mine = proofOf(tenantKey, organizationOf(owner.ctx));
+    for (const proof of ['', '0'.repeat(64), mine]) {
+      expect(await seenAfter(`select pospro_bind('${stranger}', '${proof}', true)`)).toEqual({ ...own(), organizations: [] });
+    }
+    // So that the answers above are not for want of anything to see.
+    const right = await seenAfter(`select pospro_bind('${stranger}', '${proofOf(tenantKey, stranger)}', true)`);
+    expect(right).toEqual({ ...own(), organizations: [{ id: stranger }] });
+  });
+
+  it('finds no proof in what the other connections send', async () => {
+    const looking = sql`select query, pg_sleep(0.1) from pg_stat_activity where usename = 'pospro_app' and datname = current_database()`;
+    const seen = await Promise.all(
+      Array.from({ length: 4 }, () => transact(owner.ctx, (tx) => tx.many<{ query: string }>(looking))),
+    );
+    expect(seen.flat().filter(({ query }) => /[0-9a-f]{64}/.test(query))).toEqual([]);
+    expect(seen.flat().length).toBeGreaterThan(4);
+  });
+
+  it('adds no statement to those that Prisma sends either', async () => {
+    const prisma = db.services.database.prismaFor(organizationOf(owner.ctx));
+    await expect(prisma.$queryRawUnsafe('select 1; select 2')).rejects.toThrow('multiple commands');
+  });
+});
