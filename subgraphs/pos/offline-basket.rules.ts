@@ -42,15 +42,20 @@ export function adjustBasket(terms: PricingTerms, sold: Sold, sellables: readonl
   return { items, discount: capped(sold.discount, left, null, conflicts) ?? null, sellables: known, conflicts };
 }
 
-/** The item with the quantity of the till, where its label or its unit says another. */
+/** The item with the quantity of the till, where its label or its unit says another, or its label cannot be sold by. */
 function asMeasured(
   terms: PricingTerms,
   item: Sellable,
   { till, index, conflicts }: { till: ItemInput; index: number; conflicts: Conflict[] },
 ): Sellable {
-  let measured = item;
+  const { refusal, ...understood } = item;
+  if (refusal) {
+    const sold = till.quantity == null ? null : formatDecimal(till.quantity);
+    conflicts.push(conflict('LABEL_CONTRADICTED', refusal.message, { rule: 'label', item: index, sold, present: null }));
+  }
+  let measured: Sellable = understood;
   const { quantity } = till;
-  if (!quantity?.greaterThan(ZERO)) return item;
+  if (!quantity?.greaterThan(ZERO)) return measured;
   if (quantitySold(item, till) === undefined) {
     const texts = { sold: formatDecimal(quantity), present: formatDecimal(item.quantity) };
     const message = `The label of "${item.name}" stands for ${texts.present} ${item.unit}; the till sold ${texts.sold}.`;

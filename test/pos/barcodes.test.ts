@@ -10,6 +10,7 @@ import { adjustStock } from '../../subgraphs/inventory/adjustments';
 import { partiallyRefundOrder } from '../../subgraphs/orders';
 import { checkout } from '../../subgraphs/pos';
 import { exchangeItems } from '../../subgraphs/pos/exchange';
+import { bookOfflineSales } from '../../subgraphs/pos/offline';
 import { calculateCheckout, validateCheckout } from '../../subgraphs/pos/quote';
 import { recentlyScannedProducts } from '../../subgraphs/pos/recent-scans';
 import { returnItems } from '../../subgraphs/pos/returns';
@@ -74,6 +75,8 @@ it.each([
   expect(await validateCheckout(till.as(), basket(barcode))).toEqual({ valid: true, issues: [] });
   const { order } = await checkout(till.as(), basket(barcode));
   expect([order.lines[0]!.sku, order.total.toFixed()]).toEqual([sku, total]);
+  const [booked] = await bookOfflineSales(till.as(), [{ ...basket(barcode), clientReference: till.ctx.ids.next() }]);
+  expect([booked!.status, booked!.written!.order.total.toFixed()]).toEqual(['created', total]);
   const back = await partiallyRefundOrder(till.as(), order.id, { items: [{ barcode }], method: 'card' });
   expect(back.order.total.toFixed()).toBe(`-${total}`);
   expect((await recentlyScannedProducts(till.as(), 1)).map((recent) => recent.sku)).toEqual([sku]);
@@ -107,6 +110,16 @@ it.each([
   expect((await errorOf(returnItems(till.as(), { ...given, items }))).errors).toEqual(faults);
   const swap = await errorOf(exchangeItems(till.as(), { ...given, returned: [{ sku: 'TEA' }], items }));
   expect(swap.errors).toEqual(faults);
+  // A till that was offline has sold the goods already: what it says is booked, and the label stands beside it.
+  const sale = { ...basket(barcode), items: [{ barcode, quantity: amount(2) }], clientReference: till.ctx.ids.next() };
+  const [booked] = await bookOfflineSales(till.as(), [sale]);
+  if (reason === 'BARCODE_UNREADABLE') {
+    expect([booked!.status, booked!.error?.errors.map(({ code }) => code)]).toEqual(['rejected', [reason]]);
+    return;
+  }
+  expect([booked!.status, booked!.written!.order.lines[0]!.quantity.toFixed()]).toEqual(['conflict', '2']);
+  const [conflict] = booked!.conflicts;
+  expect(conflict).toMatchObject({ code: 'LABEL_CONTRADICTED', rule: 'label', item: 0, sold: '2', message: scan.message });
 });
 
 it('prices a measure in another unit by what it comes to in the unit of the goods', async () => {
