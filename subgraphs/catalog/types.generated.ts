@@ -234,7 +234,7 @@ export type CreateBarcodeRuleInput = {
   measured: BarcodeMeasure;
   /** Its name. */
   name?: InputMaybe<Scalars['String']['input']>;
-  /** How many of the value's digits stand behind the point; 3 for a weight and 2 for a price where left out. */
+  /** How many of the value's digits stand behind the point. Defaults to 3 for a weight, and to the places of the currency for a price. */
   places?: InputMaybe<Scalars['Int']['input']>;
   /** With what such labels begin: 02, or 20 to 29 with up to two more digits. */
   prefix: Scalars['String']['input'];
