@@ -2,6 +2,7 @@
  * Money as pure functions. Amounts are exact decimals in the currency's major unit; every stored amount is already rounded to
  * the currency's own exponent, a unit price to four places. Nothing here touches a binary float.
  */
+import { code as currencyRecord } from 'currency-codes';
 import { Decimal, ZERO, sum } from './decimal';
 import { invariant } from './errors';
 
@@ -16,14 +17,13 @@ export const QUANTITY_PLACES = 3;
 const exponents = new Map<string, number>();
 
 /**
- * The number of minor digits of an ISO 4217 currency: 2 for EUR, 0 for JPY, 3 for KWD.
- * The runtime's CLDR data holds the list; it differs from ISO 4217 for a few currencies whose minor unit is out of use, which
- * the table below puts right, because tax offices and card networks go by ISO.
+ * The number of minor digits of an ISO 4217 currency: 2 for EUR, 0 for JPY, 3 for KWD. Tax offices and card networks go by ISO; the
+ * runtime's CLDR data drops minor units that are out of use, and answers only for codes that the list does not have yet.
  */
 export function currencyExponent(currency: string): number {
   let exponent = exponents.get(currency);
   if (exponent === undefined) {
-    exponent = ISO_4217_EXCEPTIONS[currency] ?? cldrExponent(currency);
+    exponent = currencyRecord(currency)?.digits ?? cldrExponent(currency);
     exponents.set(currency, exponent);
   }
   return exponent;
@@ -33,12 +33,6 @@ function cldrExponent(currency: string): number {
   const format = new Intl.NumberFormat('en', { style: 'currency', currency });
   return format.resolvedOptions().maximumFractionDigits ?? 2;
 }
-
-/** ISO 4217:2015 list one, where CLDR says another exponent. */
-const ISO_4217_EXCEPTIONS: Readonly<Record<string, number>> = {
-  AFN: 2, ALL: 2, COP: 2, HUF: 2, IDR: 2, IRR: 2, KPW: 2, LAK: 2, LBP: 2, MGA: 2, MMK: 2, PKR: 2,
-  RSD: 2, SLE: 2, SOS: 2, SYP: 2, TWD: 2, UZS: 2, YER: 2, IQD: 3,
-}; // prettier-ignore
 
 export function isCurrency(code: string): boolean {
   return CURRENCIES.has(code);

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { Decimal } from '../../kernel/decimal';
+import { allocate, currencyExponent, formatMoney, formatUnitPrice, isCurrency, roundToStep } from '../../kernel/money';
+
+/** ISO 4217, list one, as its maintenance agency publishes it. */
+const LIST_ONE = readFileSync(require.resolve('currency-codes/iso-4217-list-one.xml'), 'utf8');
+const ENTRY = /<Ccy>(\w{3})<\/Ccy>\s*<CcyNbr>\d+<\/CcyNbr>\s*<CcyMnrUnts>(\d|N\.A\.)<\/CcyMnrUnts>/g;
+const MINOR_UNITS = new Map([...LIST_ONE.matchAll(ENTRY)].map(([, code, units]) => [code!, units!]));
+
+describe('the minor units of ISO 4217', () => {
+  it('are those of the list, for every currency', () => {
+    const counted = [...MINOR_UNITS].filter(([, units]) => units !== 'N.A.');
+    expect(Object.fromEntries(counted.map(([code]) => [code, String(currencyExponent(code))]))).toEqual(
+      Object.fromEntries(counted),
+    );
+    expect([counted.length, MINOR_UNITS.size]).toEqual([166, 179]);
+  });
+
+  it('are not those in daily use, where the two differ', () => {
+    expect(['HUF', 'TWD', 'IDR', 'IQD', 'CLF', 'UYW'].map(currencyExponent)).toEqual([2, 2, 2, 3, 4, 4]);
+    expect(['JPY', 'KRW', 'ISK', 'BHD', 'TND'].map(currencyExponent)).toEqual([0, 0, 0, 3, 3]);
+  });
+
+  it('are those of the runtime for a currency that is newer than the list', () => {
+    expect([MINOR_UNITS.has('XCG'), isCurrency('XCG'), currencyExponent('XCG')]).toEqual([false, true, 2]);
+    expect(() => currencyExponent('no currency')).toThrow(RangeError);
+  });
+
+  it('are the places of the written form', () => {
+    for (const [code, units] of MINOR_UNITS) {
+      if (units === 'N.A.') continue;
+      const places = Number(units);
+      const smallest = new Decimal(10).pow(-places);
+      expect(formatMoney(smallest, code)).toBe(smallest.toFixed(places));
+      expect(() => formatMoney(smallest.dividedBy(10), code)).toThrow(
+        `${smallest.dividedBy(10).toFixed()} ${code} was not rounded`,
+      );
+      expect(formatUnitPrice(new Decimal(1), code)).toBe(new Decimal(1).toFixed(places));
+    }
+  });
+});
+
+it('half a step goes away from zero, or to the even one', () => {
+  const rounded = (text: string, mode?: 'HALF_UP' | 'HALF_EVEN') =>
+    roundToStep(new Decimal(text), new Decimal('0.05'), mode).toFixed();
+  expect([rounded('0.025'), rounded('0.025', 'HALF_UP'), rounded('0.025', 'HALF_EVEN'), rounded('0.075', 'HALF_EVEN')]).toEqual([
+    '0.05', '0.05', '0', '0.1',
+  ]); // prettier-ignore
+});
+
+it('what is left of an amount goes to the largest remainders, and to the first of equal ones', () => {
+  const spread = (amount: string, ...weights: number[]) =>
+    allocate(new Decimal(amount), weights.map((weight) => new Decimal(weight)), 'EUR').map((part) => part.toFixed(2)); // prettier-ignore
+  expect(spread('0.02', 1, 1, 1)).toEqual(['0.01', '0.01', '0.00']);
+  expect(spread('0.10', 1, 2, 4)).toEqual(['0.01', '0.03', '0.06']);
+  expect(spread('-0.02', 0, 1, 1, 1)).toEqual(['0.00', '-0.01', '-0.01', '0.00']);
+  expect(spread('1.00', 0, 0, 0)).toEqual(['1.00', '0.00', '0.00']);
+  expect(() => allocate(new Decimal('0.001'), [new Decimal(1)], 'EUR')).toThrow('0.001 EUR has a fraction of the minor unit');
+  expect(() => allocate(new Decimal(1), [new Decimal(2), new Decimal(-1)], 'EUR')).toThrow('a weight is negative');
+});

@@ -1,0 +1,113 @@
+import { Decimal } from '../../kernel/decimal';
+import { USUAL_TERMS, type PaymentMethodKind, type PaymentMethodTerms } from '../../subgraphs/payments/kinds';
+import type { PaymentInput } from '../../subgraphs/pos/input';
+import { methodIssues, tipIssues } from '../../subgraphs/pos/method-issues';
+import type { TillTerms } from '../../subgraphs/pos/terms';
+
+/** The usual terms, but for one kind of tender. */
+function terms(method?: PaymentMethodKind, change: Partial<PaymentMethodTerms> = {}): TillTerms {
+  const methods = USUAL_TERMS.map((usual) => (usual.method === method ? { ...usual, ...change } : usual));
+  return { methods, currency: 'EUR' } as unknown as TillTerms;
+}
+const tender = (method: string, reference?: string): PaymentInput => ({
+  method,
+  amount: new Decimal(1),
+  ...(reference !== undefined && { reference }),
+});
+const issue = (field: string, reason: string, message: string) => ({
+  code: 'VALIDATION_FAILED',
+  message,
+  item: null,
+  field,
+  reason,
+});
+
+describe('the kinds of tender of a sale', () => {
+  it('are fine where each is taken, and where none is given', () => {
+    const given = USUAL_TERMS.filter(({ method }) => method !== 'credit').map(({ method }) => tender(method));
+    expect(methodIssues(terms(), given, null)).toEqual([]);
+    expect(methodIssues(terms(), [], undefined)).toEqual([]);
+  });
+
+  it('are refused each by its own place, all in one answer', () => {
+    const disabled = terms('card', { enabled: false, name: 'EC card' });
+    expect(methodIssues(disabled, [tender('cash'), tender('card'), tender('exchange'), tender('Cash')], null)).toEqual([
+      issue('payments.1.method', 'METHOD_DISABLED', 'EC card is not taken here.'),
+      issue(
+        'payments.2.method',
+        'UNKNOWN_METHOD',
+        '"exchange" is none of cash, card, bank_transfer, credit, gift_card, mobile, other.',
+      ),
+      issue(
+        'payments.3.method',
+        'UNKNOWN_METHOD',
+        '"Cash" is none of cash, card, bank_transfer, credit, gift_card, mobile, other.',
+      ),
+    ]);
+  });
+
+  it.each([undefined, '', ' \t'])('ask for a reference where the organization does: %j is none', (reference) => {
+    const needed = terms('bank_transfer', { needsReference: true });
+    expect(methodIssues(needed, [tender('bank_transfer', reference)], null)).toEqual([
+      issue('payments.0.reference', 'REFERENCE_REQUIRED', 'Bank transfer needs a reference.'),
+    ]);
+    expect(methodIssues(terms(), [tender('bank_transfer', reference)], null)).toEqual([]);
+  });
+
+  it('take a reference of 200 characters and no more', () => {
+    const needed = terms('card', { needsReference: true });
+    expect(methodIssues(needed, [tender('card', 'A'), tender('card', 'A'.repeat(200))], null)).toEqual([]);
+    expect(methodIssues(terms(), [tender('card', 'A'.repeat(201))], null)).toEqual([
+      issue('payments.0.reference', 'LENGTH', 'Must have 0 to 200 characters.'),
+    ]);
+  });
+
+  it.each([null, undefined])('sell on account to a customer only: %s is none', (customer) => {
+    const missing = issue('customerId', 'REQUIRED', 'Only a customer can pay on account; name one.');
+    expect(methodIssues(terms(), [tender('credit')], customer)).toEqual([missing]);
+    expect(methodIssues(terms(), [tender('cash'), tender('credit'), tender('credit')], customer)).toEqual([missing]);
+    expect(methodIssues(terms(), [tender('cash'), tender('card')], customer)).toEqual([]);
+  });
+
+  it('sell on account to a customer who is named', () => {
+    expect(methodIssues(terms(), [tender('credit')], 'c1')).toEqual([]);
+  });
+
+  it('are 50 at most', () => {
+    const many = (count: number) => Array.from({ length: count }, () => tender('cash'));
+    expect(methodIssues(terms(), many(50), null)).toEqual([]);
+    expect(methodIssues(terms(), many(51), null)).toEqual([issue('payments', 'TOO_MANY', '50 payments at most.')]);
+  });
+});
+
+describe('a tip', () => {
+  const tip = (method: string, amount: string) => tipIssues(terms(), { method, amount: new Decimal(amount) });
+
+  it('may be left out', () => {
+    expect([tipIssues(terms(), null), tipIssues(terms(), undefined)]).toEqual([[], []]);
+  });
+
+  it('is given as money: in cash, by card or by phone', () => {
+    const taken = [...USUAL_TERMS.map(({ method }) => method), 'exchange', 'Cash', ''].filter(
+      (method) => tip(method, '0.01').length === 0,
+    );
+    expect(taken).toEqual(['cash', 'card', 'mobile']);
+    expect(tip('gift_card', '1')).toEqual([issue('tip.method', 'UNKNOWN_METHOD', 'A tip is given by cash, card, mobile.')]);
+  });
+
+  it.each([
+    ['0', 'NOT_POSITIVE', 'Must be above zero.'],
+    ['-1', 'NOT_POSITIVE', 'Must be above zero.'],
+    ['0.001', 'PRECISION', 'EUR has 2 decimal places.'],
+    ['1000000000000000', 'TOO_LARGE', 'Must not be above 999999999999999.'],
+  ])('of %s is refused: %s', (amount, reason, message) => {
+    expect(tip('cash', amount)).toEqual([issue('tip.amount', reason, message)]);
+  });
+
+  it('names both faults where amount and method are wrong', () => {
+    expect(tip('credit', '0').map(({ field, reason }) => [field, reason])).toEqual([
+      ['tip.amount', 'NOT_POSITIVE'],
+      ['tip.method', 'UNKNOWN_METHOD'],
+    ]);
+  });
+});
