@@ -13,6 +13,5 @@ alter table pending_sales
   add constraint pending_sales_rejected check (status <> 'rejected' or (decided_at is not null and decision_note is not null));
 -- What waits for an acknowledgement: the list that managers work through.
 create index offline_conflicts_open on offline_conflicts (organization_id, branch_id, created_at) where acknowledged_at is null;
-create index offline_conflicts_of_day on offline_conflicts (organization_id, branch_id, business_date);
 alter table offline_conflicts
   add constraint offline_conflicts_acknowledged check (acknowledged_at is not null or (acknowledged_by is null and note is null));

@@ -56,7 +56,10 @@ export function searchPrefixes(text: string): string[][] {
   const number = international ? parsePhoneNumberFromString(`+${digits}`) : undefined;
   const core = number ? number.nationalNumber : significant(digits);
   const forms = [digits, core].filter((form) => form.length >= MIN_PHONE_DIGITS);
-  if (core.length >= MIN_PHONE_DIGITS) forms.push(`-${reversed(core)}`);
+  // The last digits of a number may begin with "00" too, and are then no country code.
+  for (const tail of [core, significant(digitsOf(foldText(text)))]) {
+    if (tail.length >= MIN_PHONE_DIGITS) forms.push(`-${reversed(tail)}`);
+  }
   return [...alternatives, ...[...new Set(forms)].map((form) => [form])];
 }
 

@@ -40,6 +40,11 @@ describe('the keys of a customer', () => {
     );
   });
 
+  it('are found by last digits that look like a country code', () => {
+    const customer = { name: 'x', email: null, phone: '+10002000' };
+    expect(['002000', '0002000', '02000', '2000'].map((tail) => finds(tail, customer))).toEqual([true, true, true, true]);
+  });
+
   it('compare without case and accents', () => {
     expect(searchKeys({ name: 'ÀÉÎ ﬁ', email: null, phone: null })).toEqual(['aei', 'fi']);
   });

@@ -28,6 +28,7 @@ describe('paging', () => {
       `create table things (organization_id uuid not null, id uuid primary key, name text not null, price numeric(19, 4) not null,
         created_at timestamptz(3) not null, hidden boolean not null)`,
       'select pospro_secure_tables()',
+      'grant select, insert, update, delete on things to pospro_app',
     );
   });
   afterAll(() => db.close());
