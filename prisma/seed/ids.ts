@@ -28,6 +28,9 @@ const KINDS = {
   unit: '16',
   productImage: '17',
   taxRate: '18',
+  offlineConflict: '1b',
+  heldSale: '1c',
+  registerDevice: '1d',
   webhook: '1e',
   webhookDelivery: '1f',
 } as const;

@@ -3,6 +3,7 @@ import { sql } from '../../kernel/db/database';
 import { seedCatalogExamples } from './catalog';
 import { seedToday } from './examples';
 import { DEMO_DAYS, seedHistory } from './history';
+import { seedOffline } from './offline';
 import { seedPictures } from './pictures';
 import { demoProducts } from './products';
 import { seedGoods, seedPeople } from './shop';
@@ -32,6 +33,7 @@ export async function seedDemo(
     if (done % 15 === 0) onProgress(`demo shop: ${done} of ${days} days of sales`);
   });
   await seedToday(services);
+  await seedOffline(services);
   await seedCatalogExamples(services);
   await seedStock(services);
   await seedWebhooks(services);

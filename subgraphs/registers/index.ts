@@ -11,7 +11,7 @@ export { closeRegister, type CloseRegisterInput } from './closing';
 export { moveCash, type CashMovementInput } from './cash';
 export { sessionTotals, xReport, type RegisterReport, type SessionTotals } from './report';
 export { type SessionRow } from './rows';
-export { deviceById, deviceKey, deviceRevoked, takeSequence, type RegisterDevice } from './devices';
+export { createRegisterDevice, deviceById, deviceKey, deviceRevoked, takeSequence, type RegisterDevice } from './devices';
 export { sessionsByIds } from './sessions';
 export { cashDifferences, handOver, type HandOverInput, type HandOverRow } from './handing-over';
 export {
