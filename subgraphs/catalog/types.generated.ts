@@ -685,7 +685,7 @@ export type Mutation = {
   addTaxRate: TaxRate;
   /** Adds a variant to a product. */
   addVariant: Variant;
-  /** Imports products from `items`, or from a CSV or XLSX file with a header row, or a product export of Shopify, WooCommerce, Square or Odoo as it comes (docs/IMPORT.md). Columns of our own are (`sku, barcode, name, description, price, cost, tax_class, category, brand, unit, active, track_stock, minimum_age, initial_stock, warehouse`; variants of one product name its SKU as `parent_sku`, with `variant_name` and `options`). A SKU that is there already updates its product. A row that cannot be taken fails alone and says why. Where the import takes longer than ten seconds the answer is the running job, which can be asked for again. */
+  /** Imports products from `items`, or from a CSV or XLSX file with a header row. A product export of Shopify, WooCommerce, Square or Odoo is taken as it comes (docs/IMPORT.md). Columns of our own are (`sku, barcode, name, description, price, cost, tax_class, category, brand, unit, active, track_stock, minimum_age, initial_stock, warehouse`; variants of one product name its SKU as `parent_sku`, with `variant_name` and `options`). A SKU that is there already updates its product. A row that cannot be taken fails alone and says why. Where the import takes longer than ten seconds the answer is the running job, which can be asked for again. */
   bulkCreateProducts: ImportJob;
   /** Deletes many products. One that is not there is reported and does not stop the others. */
   bulkDeleteProducts: ImportJob;
