@@ -41,6 +41,16 @@ const ALIASES: Readonly<Record<string, ImportColumn>> = {
 
 export const PRODUCT_COLUMNS: ColumnNames<ImportColumn> = columnNames(PRODUCT_COLUMN_LIST, ALIASES);
 
+/** The columns of a price list; `id` is that of the price itself, which an export has and an import passes over. */
+const PRICE_LIST_COLUMN_LIST = ['id', 'variantId', 'sku', 'barcode', 'minQuantity', 'price'] as const;
+
+export type PriceListColumn = (typeof PRICE_LIST_COLUMN_LIST)[number];
+
+export const PRICE_LIST_COLUMNS: ColumnNames<PriceListColumn> = columnNames(PRICE_LIST_COLUMN_LIST, {
+  stockcode: 'sku', itemcode: 'sku', articlenumber: 'sku', ean: 'barcode', upc: 'barcode', gtin: 'barcode', unitprice: 'price',
+  sellingprice: 'price', fromquantity: 'minQuantity',
+}); // prettier-ignore
+
 /** What the header row says: which column stands where, and which are not known. */
 export interface ImportHeader<Column extends string = ImportColumn> {
   /** By place in the row; undefined for one that is passed over. */

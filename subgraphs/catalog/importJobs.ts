@@ -10,8 +10,8 @@ import type { NumberedRow } from './importColumns';
 import type { BatchResult, ImportDraft, Importer, RowFault } from './importer';
 import type { NumberRules } from './number-rules';
 
-/** create: what is there already is updated. update, price, delete: what is not there is a fault. */
-export type ImportKind = 'create' | 'update' | 'price' | 'delete';
+/** create, price_list: what is there already is updated. update, price, delete: what is not there is a fault. */
+export type ImportKind = 'create' | 'update' | 'price' | 'delete' | 'price_list';
 
 export type ImportStatus = 'running' | 'completed' | 'failed' | 'cancelled';
 
@@ -71,7 +71,7 @@ export async function insertJob<Draft extends ImportDraft, Column extends string
   order: ImportOrder<Draft, Column>,
 ): Promise<string> {
   const { importer, source, fileName, recognizedAs, total, warnings, fingerprint } = order;
-  const { kind } = importer;
+  const { kind, target } = importer;
   const job = await transact(
     ctx,
     async (tx) => {
@@ -83,7 +83,7 @@ export async function insertJob<Draft extends ImportDraft, Column extends string
           ${userOf(ctx) ?? null}, ${tx.now}, ${tx.now})`);
       return { id };
     },
-    { idempotent: { operation: `import.${kind}`, input: fingerprint } },
+    { idempotent: { operation: `import.${kind}`, input: target === undefined ? fingerprint : `${target} ${fingerprint}` } },
   );
   return job.id;
 }

@@ -37,6 +37,8 @@ export interface ImportDraft {
 
 export interface Importer<Draft extends ImportDraft = ImportDraft, Column extends string = string> {
   readonly kind: ImportKind;
+  /** The id of what the rows go into, where the kind does not say it: a retry for another one is another import. */
+  readonly target?: string;
   readonly columns: ColumnNames<Column>;
   /** Those that hold numbers. */
   readonly amounts: readonly Column[];

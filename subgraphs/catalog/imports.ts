@@ -11,6 +11,7 @@ import type { NumberedRow, RawRow } from './importColumns';
 import type { ImportDraft, Importer } from './importer';
 import { importJob, insertJob, type ImportJobRow, type ImportOrder } from './importJobs';
 import { oneMark, type DecimalMark } from './number-rules';
+import { priceListImporter } from './price-list-importer';
 import { productImporter } from './product-importer';
 import { rehearse, runJob } from './run-import';
 import { spool } from './spool';
@@ -60,6 +61,11 @@ export async function bulkUpdateProducts(ctx: RequestContext, input: BulkInput):
 /** Changes nothing but price and cost. */
 export async function bulkUpdatePrices(ctx: RequestContext, input: BulkInput): Promise<ImportJobRow> {
   return runImport(ctx, await productImporter(ctx, 'price'), input);
+}
+
+/** Gives a price list the prices of the rows; others that it has stay. @throws PosProError 404; otherwise like bulkCreateProducts. */
+export async function importPriceList(ctx: RequestContext, id: string, input: BulkInput): Promise<ImportJobRow> {
+  return runImport(ctx, await priceListImporter(ctx, id), input);
 }
 
 /** Deletes products by id or SKU. */

@@ -60,7 +60,8 @@ export interface ListedPriceInput {
 
 const COLUMNS = sql`l.id, l.name, l.branch_ids, l.valid_from, l.valid_to, l.priority, l.active, l.created_at, l.updated_at`;
 const MAX_BRANCHES = 500;
-const MAX_PRICES = 20_000;
+/** The prices of one list, for each item and quantity one. */
+export const MAX_PRICES = 20_000;
 const MAX_PRIORITY = 1_000_000;
 
 /** A page of lists, those first that win over others. */
@@ -190,8 +191,7 @@ export async function setListedPrices(
   faults.throwIfAny();
   prices.forEach(({ price, minQuantity }, index) => {
     checkedPrice(faults, `prices.${index}.price`, price);
-    if (minQuantity && (!minQuantity.greaterThan(0) || minQuantity.decimalPlaces() > 3 || minQuantity.greaterThan(1e9)))
-      faults.add(`prices.${index}.minQuantity`, 'Must be above zero, with 3 digits behind the point at most.', 'RANGE');
+    if (minQuantity) checkMinQuantity(faults, `prices.${index}.minQuantity`, minQuantity);
   });
   return transact(ctx, async (tx) => {
     const list = isUuid(id)
@@ -209,6 +209,21 @@ export async function setListedPrices(
     tx.emit({ type: 'price_list.changed', key: list.id, payload: { name: list.name, change: 'priced' } });
     return list;
   });
+}
+
+/** From how many on a price can hold. */
+export function checkMinQuantity(faults: Faults, field: string, value: Decimal): void {
+  if (!value.greaterThan(0) || value.decimalPlaces() > 3 || value.greaterThan(1e9))
+    faults.add(field, 'Must be above zero, with 3 digits behind the point at most.', 'RANGE');
+}
+
+/** A list, locked until the commit: its prices change one writer after the other. @throws PosProError 404 */
+export async function lockPriceList(tx: Transaction, id: string): Promise<PriceListRow> {
+  const list = await tx.maybeOne<PriceListRow>(
+    sql`select ${COLUMNS} from price_lists l where l.id = ${id}::uuid for no key update`,
+  );
+  if (!list) throw notFound('price list', id);
+  return list;
 }
 
 async function listedRows(tx: Transaction, ctx: RequestContext, faults: Faults, prices: readonly ListedPriceInput[]) {

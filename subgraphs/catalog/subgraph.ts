@@ -17,7 +17,7 @@ import { startImageSweep } from './imageSweep';
 import { deleteProductImage, imageUrlOf, imagesOfProducts, uploadProductImage } from './images';
 import { cancelImport, importJob, listImportJobs, type ImportJobRow } from './importJobs';
 import { listImportFaults, remarksOfJobs, type RowRemark, type Severity } from './importReport';
-import { bulkCreateProducts, bulkDeleteProducts, bulkUpdatePrices, bulkUpdateProducts, stopImports } from './imports';
+import { bulkCreateProducts, bulkDeleteProducts, bulkUpdatePrices, bulkUpdateProducts, importPriceList, stopImports } from './imports';
 import {
   createPriceList, deletePriceList, listPriceLists, listPrices, priceListById, setListedPrices, updatePriceList,
 } from './priceLists'; // prettier-ignore
@@ -114,6 +114,7 @@ const Mutation: MutationResolvers = {
   createPriceList: (_, { input }, ctx) => createPriceList(ctx, input),
   updatePriceList: (_, { id, input }, ctx) => updatePriceList(ctx, id, input),
   setPriceListPrices: (_, { id, input }, ctx) => setListedPrices(ctx, id, input.prices),
+  importPriceList: (_, { id, input }, ctx) => importPriceList(ctx, id, input),
   deletePriceList: (_, { id }, ctx) => deletePriceList(ctx, id),
   createBarcodeRule: (_, { input }, ctx) => createBarcodeRule(ctx, input),
   updateBarcodeRule: (_, { id, input }, ctx) => updateBarcodeRule(ctx, id, input),
