@@ -1,6 +1,8 @@
 /** Answers as CSV (RFC 4180): what the columns are, and how a row is made. */
 import { stringify } from 'csv-stringify/sync';
 import { getNamedType, isListType, isNonNullType, isObjectType, type GraphQLObjectType, type GraphQLOutputType } from 'graphql';
+import { guardFormula } from '../kernel/formula-guard';
+import type { CsvDialect } from './input/csv-dialect';
 import { singular } from './names';
 
 export interface CsvColumn {
@@ -8,6 +10,8 @@ export interface CsvColumn {
   /** Where the value lies, in REST names, below the row's object or below the unfolded entry. */
   readonly path: readonly string[];
   readonly ofEntry: boolean;
+  /** Whether it holds amounts or quantities: numbers, which may be written with a decimal comma. */
+  readonly numeric: boolean;
 }
 
 export interface CsvPlan {
@@ -23,7 +27,7 @@ export interface CsvPlan {
  * @throws Error at start-up where `@rest(csv:)` names no list of objects.
  */
 export function planCsv(type: GraphQLObjectType | undefined, unfold: string | undefined, where: string): CsvPlan {
-  if (!type) return { columns: [{ header: 'value', path: [], ofEntry: false }], unfold: undefined };
+  if (!type) return { columns: [{ header: 'value', path: [], ofEntry: false, numeric: false }], unfold: undefined };
   const columns = columnsOf(type, [], '', false);
   if (unfold === undefined) return { columns, unfold };
   const list = type.getFields()[unfold];
@@ -34,11 +38,17 @@ export function planCsv(type: GraphQLObjectType | undefined, unfold: string | un
   return { columns: [...columns, ...columnsOf(entry, [], `${singular(unfold)}_`, true)], unfold };
 }
 
+/** The types of amounts and quantities; what is of another type stays as it is, though it may look like a number. */
+const NUMERIC: ReadonlySet<string> = new Set(['Decimal', 'Money', 'Float']);
+
 function columnsOf(type: GraphQLObjectType, path: readonly string[], prefix: string, ofEntry: boolean): CsvColumn[] {
   return Object.values(type.getFields()).flatMap((field): CsvColumn[] => {
     const below = [...path, field.name];
     const named = getNamedType(field.type);
-    if (!isObjectType(named)) return [{ header: prefix + field.name, path: below, ofEntry }];
+    if (!isObjectType(named)) {
+      const numeric = NUMERIC.has(named.name) && !isList(field.type);
+      return [{ header: prefix + field.name, path: below, ofEntry, numeric }];
+    }
     return isList(field.type) ? [] : columnsOf(named, below, `${prefix}${field.name}_`, ofEntry);
   });
 }
@@ -56,24 +66,31 @@ export function isWanted(plan: CsvPlan, path: readonly string[]): boolean {
   return plan.columns.some(startsSo);
 }
 
-export function csvHeader(plan: CsvPlan): string {
-  return csvText([plan.columns.map((column) => column.header)]);
+/** The header row, with the byte order mark before it where the dialect has one. */
+export function csvHeader(plan: CsvPlan, dialect: CsvDialect): string {
+  return (dialect.bom ? '\ufeff' : '') + csvText([plan.columns.map((column) => column.header)], dialect);
 }
 
 /** The rows of some objects, each line ended with CRLF. An object without entries keeps one row, so that none is lost. */
-export function csvRows(plan: CsvPlan, objects: readonly unknown[]): string {
+export function csvRows(plan: CsvPlan, objects: readonly unknown[], dialect: CsvDialect): string {
   const rows: string[][] = [];
   for (const object of objects) {
     const entries = plan.unfold === undefined ? undefined : (valueAt(object, [plan.unfold]) as unknown[] | null | undefined);
     for (const entry of entries?.length ? entries : [undefined]) {
-      rows.push(plan.columns.map((column) => cell(valueAt(column.ofEntry ? entry : object, column.path))));
+      rows.push(
+        plan.columns.map((column) => {
+          const text = cell(valueAt(column.ofEntry ? entry : object, column.path));
+          return column.numeric && dialect.decimal === 'comma' ? text.replace('.', ',') : text;
+        }),
+      );
     }
   }
-  return csvText(rows);
+  return csvText(rows, dialect);
 }
 
-function csvText(rows: readonly (readonly string[])[]): string {
-  return rows.length === 0 ? '' : stringify(rows as string[][], { record_delimiter: 'windows', quoted_match: /[\r\n]/ });
+function csvText(rows: readonly (readonly string[])[], { separator }: CsvDialect): string {
+  if (rows.length === 0) return '';
+  return stringify(rows as string[][], { delimiter: separator, record_delimiter: 'windows', quoted_match: /[\r\n]/ });
 }
 
 function valueAt(value: unknown, path: readonly string[]): unknown {
@@ -82,14 +99,9 @@ function valueAt(value: unknown, path: readonly string[]): unknown {
   return at;
 }
 
-const PLAIN_NUMBER = /^-?\d+(\.\d+)?$/;
-/** A spreadsheet would run a cell that begins like this, also in the wide forms of East Asian input. */
-const FORMULA_START = /^[=+\-@\t\r＝＋－＠]/;
-
 /** One value as a cell. A text that a spreadsheet would take for a formula gets an apostrophe before it. */
 export function cell(value: unknown): string {
-  const text = cellText(value);
-  return FORMULA_START.test(text) && !PLAIN_NUMBER.test(text) ? `'${text}` : text;
+  return guardFormula(cellText(value));
 }
 
 function cellText(value: unknown): string {

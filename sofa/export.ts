@@ -11,6 +11,7 @@ import { partOf } from './documents';
 import type { BoundOperation } from './engine';
 import { VisibleParts } from './visible-parts';
 import { snake } from './names';
+import type { CsvDialect } from './input/csv-dialect';
 import { answerOf } from './problem';
 
 /**
@@ -50,11 +51,16 @@ export interface CsvRequest {
   readonly variables: Record<string, unknown>;
 }
 
+/** What is asked for, and how it is to be written. */
+export interface CsvOrder extends CsvRequest {
+  readonly dialect: CsvDialect;
+}
+
 /**
  * Sends an answer as CSV. The first page is fetched before anything is sent, so that what goes wrong at once is a proper error;
  * what goes wrong later breaks the transfer off, so that no client takes a part for the whole.
  */
-export async function sendCsv(reply: FastifyReply, operation: BoundOperation, csv: CsvExport, request: CsvRequest) {
+export async function sendCsv(reply: FastifyReply, operation: BoundOperation, csv: CsvExport, request: CsvOrder) {
   const batches = operation.kind === 'page' ? pages(operation, csv, request) : once(operation, csv, request);
   const first = await batches.next();
   const name = fileName(csv.name, request);
@@ -63,20 +69,25 @@ export async function sendCsv(reply: FastifyReply, operation: BoundOperation, cs
     .header('content-type', 'text/csv; charset=utf-8; header=present')
     .header('content-disposition', `attachment; filename="${name}"`);
   if (reply.request.method === 'HEAD') return reply.send('');
-  return reply.send(Readable.from(text(csv.plan, first, batches), { objectMode: false }));
+  return reply.send(Readable.from(text(csv.plan, request.dialect, first, batches), { objectMode: false }));
 }
 
 type Batches = AsyncGenerator<readonly unknown[], undefined>;
 
-async function* text(plan: CsvPlan, first: IteratorResult<readonly unknown[]>, rest: Batches): AsyncGenerator<string> {
-  yield csvHeader(plan);
+async function* text(
+  plan: CsvPlan,
+  dialect: CsvDialect,
+  first: IteratorResult<readonly unknown[]>,
+  rest: Batches,
+): AsyncGenerator<string> {
+  yield csvHeader(plan, dialect);
   if (first.done) return;
-  const rows = csvRows(plan, first.value);
+  const rows = csvRows(plan, first.value, dialect);
   if (rows) yield rows;
   for await (const objects of rest) {
     // Others have their turn between two batches, however many exports run.
     await breathe();
-    yield csvRows(plan, objects);
+    yield csvRows(plan, objects, dialect);
   }
 }
 

@@ -18,6 +18,7 @@ import {
 import type { BoundOperation, Engine, RestAnswer } from './engine';
 import { planExport, sendCsv } from './export';
 import { readBody } from './input/body';
+import { readDialect } from './input/csv-dialect';
 import { Readers } from './input/readers';
 import { planInput, readVariables } from './input/variables';
 import { GraphFault, isInternal, sendProblem } from './problem';
@@ -89,10 +90,12 @@ function mountRoute(scope: FastifyInstance, operation: BoundOperation, readers: 
     const query = request.query as Record<string, string | string[]>;
     const format = input.reserved.has('format') ? query.format : undefined;
     const representation = chooseRepresentation(csv !== undefined, format, request.headers.accept);
+    const dialect = readDialect(query, input.reserved);
     const body = route.method === 'GET' ? {} : await readBody(request, input.upload !== undefined, context.config);
     const variables = readVariables(input, { path: request.params as Record<string, string>, query, ...body });
     reply.header('cache-control', cache);
-    if (csv && representation === 'csv') return sendCsv(reply, operation, csv, { execute: options.execute, context, variables });
+    if (csv && representation === 'csv')
+      return sendCsv(reply, operation, csv, { execute: options.execute, context, variables, dialect });
     const answer = await operation.run(options.execute, context, variables);
     if (context.reply.replayed) reply.header('idempotency-replayed', 'true');
     return sendJson(request, reply, operation, answer);

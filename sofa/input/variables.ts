@@ -50,6 +50,13 @@ export interface RawInput {
   readonly upload?: UploadedFile | undefined;
 }
 
+/** What the REST layer itself reads from the query string of a GET, unless the operation has an argument of the name. */
+function layerNames({ route, kind }: RestOperation): string[] {
+  if (route.method !== 'GET') return [];
+  // A single plain value has no CSV.
+  return kind === 'value' ? ['format'] : ['format', 'bom', 'separator', 'decimal'];
+}
+
 /** @throws Error at start-up for two values of one name, or a name in the path that is none of the operation's values. */
 export function planInput(operation: RestOperation, readers: Readers): InputPlan {
   const { route } = operation;
@@ -93,7 +100,7 @@ export function planInput(operation: RestOperation, readers: Readers): InputPlan
     if (!slots.has(argument))
       throw new Error(`${where}: the path names "${argument}", which is no argument and no field of the input.`);
   }
-  const reserved = new Set(route.method === 'GET' && !slots.has('format') ? ['format'] : []);
+  const reserved = new Set(layerNames(operation).filter((name) => !slots.has(name)));
   return { slots, upload, input, reserved };
 }
 

@@ -2,6 +2,7 @@
 import { getNullableType, isListType, type GraphQLInputType } from 'graphql';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../../kernel/paging';
 import type { BoundOperation } from '../engine';
+import { CSV_PARAMETERS } from '../input/csv-dialect';
 import type { InputPlan, Slot } from '../input/variables';
 import { isPlainObject } from '../input/readers';
 import type { SupergraphFacts } from '../supergraph';
@@ -29,6 +30,29 @@ const FORMAT: Parameter = {
   schema: { type: 'string', enum: ['json', 'csv'], default: 'json' },
 };
 
+const ofCsv = (name: keyof typeof CSV_PARAMETERS, description: string, schema: Schema): Parameter => ({
+  name,
+  in: 'query',
+  required: false,
+  description,
+  schema,
+});
+
+/** What the REST layer itself takes on every route that has CSV. */
+const LAYER_PARAMETERS: readonly Parameter[] = [
+  FORMAT,
+  ofCsv('bom', 'Whether CSV begins with a byte order mark, by which Excel knows UTF-8.', { type: 'boolean', default: false }),
+  ofCsv('separator', 'What stands between the cells of CSV: a comma, or a semicolon where `decimal` is `comma`.', {
+    type: 'string',
+    enum: [...CSV_PARAMETERS.separator],
+  }),
+  ofCsv('decimal', 'The decimal mark of amounts and quantities in CSV.', {
+    type: 'string',
+    enum: [...CSV_PARAMETERS.decimal],
+    default: 'point',
+  }),
+];
+
 /** Whether a value stands in the body; where there is none, it stands in the query string. */
 function isInBody(slot: Slot, method: string): boolean {
   if (slot.pathName !== undefined || method === 'GET') return false;
@@ -45,7 +69,8 @@ export function parametersOf(plan: RequestPlan): (Parameter | Reference)[] {
   const headers: Reference[] = [];
   if (plan.operation.route.operation.root === 'Mutation') headers.push(refTo('parameters', 'IdempotencyKey'));
   if (method === 'GET' && plan.operation.kind === 'object') headers.push(refTo('parameters', 'IfNoneMatch'));
-  return [...paths, ...queries, ...(plan.hasCsv && plan.input.reserved.has('format') ? [FORMAT] : []), ...headers];
+  const layer = plan.hasCsv ? LAYER_PARAMETERS.filter(({ name }) => plan.input.reserved.has(name)) : [];
+  return [...paths, ...queries, ...layer, ...headers];
 }
 
 function parameter(plan: RequestPlan, slot: Slot, place: 'path' | 'query'): Parameter {

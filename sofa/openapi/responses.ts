@@ -2,6 +2,7 @@
 import { getNamedType, isNonNullType, isObjectType, type GraphQLOutputType } from 'graphql';
 import { ERRORS, PosProError, type ErrorCode } from '../../kernel/errors';
 import { csvHeader, type CsvPlan } from '../csv';
+import { PLAIN_CSV } from '../input/csv-dialect';
 import { PROBLEM_TYPE } from '../../kernel/problem';
 import { problemOf } from '../problem';
 import { PERSONS_ONLY, SIGNED_IN_TOO } from './about';
@@ -176,7 +177,7 @@ function success(plan: RequestPlan, csv: CsvPlan | undefined): Response {
   if (route.operation.root === 'Mutation') headers['Idempotency-Replayed'] = refTo('headers', 'IdempotencyReplayed');
   if (csv) headers['Content-Disposition'] = refTo('headers', 'ContentDisposition');
   const content: Record<string, MediaType> = { 'application/json': kind === 'list' ? list(plan, answer) : single(plan, answer) };
-  if (csv) content['text/csv'] = { schema: { type: 'string' }, example: csvHeader(csv) };
+  if (csv) content['text/csv'] = { schema: { type: 'string' }, example: csvHeader(csv, PLAIN_CSV) };
   const named = getNamedType(answer);
   const description = (isObjectType(named) ? named.description : undefined) ?? 'The answer.';
   return { description, headers, content };

@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { cell, csvHeader, csvRows, type CsvPlan } from '../../sofa/csv';
+import { PLAIN_CSV } from '../../sofa/input/csv-dialect';
 import { fixtureServer, type FixtureServer } from './fixture/server';
 
 let server: FixtureServer;
@@ -70,6 +71,32 @@ describe('a list as CSV', () => {
     ]);
   });
 
+  it('is written as the query says', async () => {
+    const text = async (query: string) =>
+      Buffer.from(await (await server.call(`/products?format=csv&${query}`)).arrayBuffer()).toString();
+    const first = async (query: string) => lines(await text(query))[1];
+    expect((await text('bom=true')).startsWith('\ufeffid,name,')).toBe(true);
+    expect((await text('bom=false')).startsWith('id,name,')).toBe(true);
+    expect(await first('decimal=comma')).toBe('p1;Product 1;goods;2,50;true;"a;b";10;1,5;kg;c1;b1;House;https://house.example');
+    expect(await first('decimal=comma&separator=comma')).toBe(
+      'p1,Product 1,goods,"2,50",true,a;b,10,"1,5",kg,c1,b1,House,https://house.example',
+    );
+    const semicolons = 'p1;Product 1;goods;2.50;true;"a;b";10;1.5;kg;c1;b1;House;https://house.example';
+    for (const separator of ['semicolon', '%3B']) expect(await first(`separator=${separator}`)).toBe(semicolons);
+    for (const separator of ['tab', '%09']) expect((await first(`separator=${separator}`))!.split('\t')[3]).toBe('2.50');
+  });
+
+  it.each([
+    ['bom', 'perhaps'],
+    ['separator', 'pipe'],
+    ['separator', 'constructor'],
+    ['decimal', 'dot'],
+  ])('refuses %s=%s by its name', async (field, value) => {
+    const response = await server.call(`/products?format=csv&${field}=${value}`);
+    const problem = (await response.json()) as { errors: { field: string; code: string }[] };
+    expect([response.status, problem.errors.map((error) => [error.field, error.code])]).toEqual([422, [[field, 'INVALID']]]);
+  });
+
   it('has its header where there is nothing', async () => {
     expect(lines(await (await server.call('/orders?format=csv&amount=0')).text())).toHaveLength(2);
   });
@@ -117,32 +144,21 @@ describe('a list as CSV', () => {
 describe('cells', () => {
   it('never begin a formula, and leave numbers alone', () => {
     const cells = ['=1+1', '+49 30 1234', '-1-1', '@SUM(A1)', '\tx', '\rx', '＝1', '-5', '-5.25', '12', 'a=b', ''].map(cell);
-    expect(cells).toEqual([
-      "'=1+1",
-      "'+49 30 1234",
-      "'-1-1",
-      "'@SUM(A1)",
-      "'\tx",
-      "'\rx",
-      "'＝1",
-      '-5',
-      '-5.25',
-      '12',
-      'a=b',
-      '',
-    ]);
+    expect(cells).toEqual(["'=1+1", '+49 30 1234', "'-1-1", "'@SUM(A1)", "'\tx", "'\rx", "'＝1", '-5', '-5.25', '12', 'a=b', '']);
     expect([null, undefined, true, 3, ['a', 1], { a: 1 }].map(cell)).toEqual(['', '', 'true', '3', 'a;1', '{"a":1}']);
   });
 
   it('come back as they went, whatever is in them', () => {
     const plan: CsvPlan = {
-      columns: ['a', 'b'].map((header) => ({ header, path: [header], ofEntry: false })),
+      columns: ['a', 'b'].map((header) => ({ header, path: [header], ofEntry: false, numeric: false })),
       unfold: undefined,
     };
     const text = fc.string({ unit: fc.constantFrom('a', ',', '"', '\n', '\r', ' ', 'é', '😀', "'", ';') });
     fc.assert(
       fc.property(fc.array(fc.record({ a: text, b: text }), { minLength: 1, maxLength: 5 }), (objects) => {
-        const parsed = parse<{ a: string; b: string }>(csvHeader(plan) + csvRows(plan, objects), { columns: true });
+        const parsed = parse<{ a: string; b: string }>(csvHeader(plan, PLAIN_CSV) + csvRows(plan, objects, PLAIN_CSV), {
+          columns: true,
+        });
         expect(parsed).toEqual(objects.map(({ a, b }) => ({ a: cell(a), b: cell(b) })));
       }),
     );
