@@ -14,3 +14,4 @@ export { addTaxRate } from './taxRates';
 export { createBarcodeRule } from './barcodeRules';
 export { createPriceList, setListedPrices } from './priceLists';
 export { uploadProductImage } from './images';
+export { countInOne } from './measure-units.rules';

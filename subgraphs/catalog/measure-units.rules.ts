@@ -2,7 +2,7 @@
  * Units of measure that a barcode may speak of, and how one becomes another. Pure. Every factor is exact by definition: the
  * international yard and pound (1959), the US gallon of 231 cubic inches, the SI prefixes.
  */
-import { Decimal } from '../../kernel/decimal';
+import { Decimal, ONE } from '../../kernel/decimal';
 
 /** What is measured; only units of one dimension become each other. */
 export type Dimension = 'weight' | 'length' | 'area' | 'volume' | 'time';
@@ -67,6 +67,17 @@ const BY_NAME: ReadonlyMap<string, MeasureUnit> = new Map(
 /** The unit that a product names, however it is written; undefined for pieces and for units of a shop's own. */
 export function measureUnitNamed(name: string): MeasureUnit | undefined {
   return BY_NAME.get(name.trim().toLowerCase());
+}
+
+/**
+ * How many of a unit make one kilogram, metre, square metre, litre or hour; 1 for larger units, pieces, and units of a shop's own.
+ *
+ * @example
+ * countInOne('g') // 1000
+ */
+export function countInOne(name: string): Decimal {
+  const known = measureUnitNamed(name);
+  return known === undefined ? ONE : Decimal.max(ONE, ONE.dividedBy(UNITS[known].factor));
 }
 
 /**

@@ -476,7 +476,7 @@ export type ImportFault = {
 /** A bulk operation on the catalogue. */
 export type ImportJob = {
   __typename?: 'ImportJob';
-  /** How many rows became new products. */
+  /** How many rows became new products, or new prices of a list. */
   created: Scalars['Int']['output'];
   /** When it began. */
   createdAt: Scalars['DateTime']['output'];
@@ -508,7 +508,7 @@ export type ImportJob = {
   status: ImportStatus;
   /** How many rows there are; an estimate while it runs. */
   total: Scalars['Int']['output'];
-  /** How many rows changed a product. */
+  /** How many rows named a product, or a price of a list, that was there and now is as they say. */
   updated: Scalars['Int']['output'];
   /** How many rows were taken though something about them is odd. */
   warned: Scalars['Int']['output'];
@@ -541,8 +541,22 @@ export type ImportKind =
   | 'delete'
   /** Changes prices and costs. */
   | 'price'
+  /** Gives a price list prices. */
+  | 'price_list'
   /** Changes products. */
   | 'update';
+
+/** Rows of a price list: either items or a file. */
+export type ImportPriceListInput = {
+  /** The mark before the decimals of a file's numbers. Where left out, the cells of each column that leave no doubt decide, and those that do are warned of. */
+  decimal?: InputMaybe<DecimalMark>;
+  /** Whether to answer the report only: everything is done and undone again, and nothing is written. For 20,000 rows at most. Defaults to false. */
+  dryRun?: InputMaybe<Scalars['Boolean']['input']>;
+  /** A CSV or XLSX file with a header row: `sku, price, min_quantity`. */
+  file?: InputMaybe<Scalars['Upload']['input']>;
+  /** The rows, 10,000 at most. */
+  items?: InputMaybe<Array<PriceListRowInput>>;
+};
 
 /** One row of a bulk operation. A value that cannot be read makes this row fail and no other. */
 export type ImportRowInput = {
@@ -725,6 +739,8 @@ export type Mutation = {
   deleteTaxClass: DeletedTaxClass;
   /** Takes a dated rate back. Sales keep the rate they were made at. */
   deleteTaxRate: DeletedTaxRate;
+  /** Imports prices into a price list from `items`, or from a CSV or XLSX file with a header row: `variant_id`, `sku` or `barcode`, `price` and `min_quantity`. The same item and quantity get the new price, others are added, and prices that no row names stay. `GET /price-lists/{id}/prices?format=csv` writes these columns. A row that cannot be taken fails alone and says why. Where the import takes longer than ten seconds the answer is the running job, which can be asked for again. */
+  importPriceList: ImportJob;
   /** Gives a price list these prices and no others. Of several prices of an item, the one with the highest quantity counts that is reached. */
   setPriceListPrices: PriceList;
   /** Changes a rule; what is left out stays. An inactive one keeps its prefix from being read as a label at all. */
@@ -866,6 +882,12 @@ export type MutationDeleteTaxRateArgs = {
 };
 
 /** What can be done. */
+export type MutationImportPriceListArgs = {
+  id: Scalars['ID']['input'];
+  input: ImportPriceListInput;
+};
+
+/** What can be done. */
 export type MutationSetPriceListPricesArgs = {
   id: Scalars['ID']['input'];
   input: SetPriceListPricesInput;
@@ -958,6 +980,20 @@ export type PriceListPage = {
   size: Scalars['Int']['output'];
   /** How many there are on all pages. */
   total: Scalars['Int']['output'];
+};
+
+/** One price of a list. Where several columns name the item, they must name the same one. */
+export type PriceListRowInput = {
+  /** A barcode. */
+  barcode?: InputMaybe<Scalars['ID']['input']>;
+  /** From how many on; 1 where left out. */
+  minQuantity?: InputMaybe<Scalars['JSON']['input']>;
+  /** The unit price as a decimal. */
+  price?: InputMaybe<Scalars['JSON']['input']>;
+  /** The SKU. */
+  sku?: InputMaybe<Scalars['ID']['input']>;
+  /** The variant. */
+  variantId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 /** One row of a change of prices. */
@@ -1727,6 +1763,7 @@ export type ResolversTypes = {
   ImportJob: ResolverTypeWrapper<ImportJobRow>;
   ImportJobPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['ImportJob']>>;
   ImportKind: ImportKind;
+  ImportPriceListInput: ImportPriceListInput;
   ImportRowInput: ImportRowInput;
   ImportSeverity: ImportSeverity;
   ImportStatus: ImportStatus;
@@ -1739,6 +1776,7 @@ export type ResolversTypes = {
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   PriceList: ResolverTypeWrapper<PriceListRow>;
   PriceListPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['PriceList']>>;
+  PriceListRowInput: PriceListRowInput;
   PriceRowInput: PriceRowInput;
   Product: ResolverTypeWrapper<ProductRow>;
   ProductExport: ResolverTypeWrapper<ExportRow>;
@@ -1807,6 +1845,7 @@ export type ResolversParentTypes = {
   ImportFault: ImportFault;
   ImportJob: ImportJobRow;
   ImportJobPage: import('../../kernel/paging').Page<ResolversTypes['ImportJob']>;
+  ImportPriceListInput: ImportPriceListInput;
   ImportRowInput: ImportRowInput;
   InitialStockInput: InitialStockInput;
   JSON: Scalars['JSON']['output'];
@@ -1817,6 +1856,7 @@ export type ResolversParentTypes = {
   Mutation: Record<PropertyKey, never>;
   PriceList: PriceListRow;
   PriceListPage: import('../../kernel/paging').Page<ResolversTypes['PriceList']>;
+  PriceListRowInput: PriceListRowInput;
   PriceRowInput: PriceRowInput;
   Product: ProductRow;
   ProductExport: ExportRow;
@@ -2298,6 +2338,12 @@ export type MutationResolvers<
     ParentType,
     ContextType,
     RequireFields<MutationDeleteTaxRateArgs, 'id' | 'rid'>
+  >;
+  importPriceList?: Resolver<
+    ResolversTypes['ImportJob'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationImportPriceListArgs, 'id' | 'input'>
   >;
   setPriceListPrices?: Resolver<
     ResolversTypes['PriceList'],

@@ -1,4 +1,5 @@
 /** Which lines of a sale come back, and how many of each. Pure. */
+import { groupBy } from '../../kernel/collections';
 import { Decimal, ONE, ZERO, formatDecimal, sum } from '../../kernel/decimal';
 import { PosProError, invalid } from '../../kernel/errors';
 import { foldText } from '../../kernel/fold-text.rules';
@@ -39,18 +40,24 @@ export function allItems(order: FullOrder): TakenLine[] {
  */
 export function takeLines(order: FullOrder, items: readonly RefundItem[], coded: ReadonlyMap<number, Sellable>): TakenLine[] {
   const left = new Map(allItems(order).map(({ line, quantity }) => [line.id, quantity]));
+  const find = candidatesIn(order.lines);
   const taken = new Map<string, TakenLine>();
   items.forEach((item, index) => {
     if (item.quantity != null) checkQuantity(item.quantity, index);
     const scanned = coded.get(index);
     if (scanned?.refusal) throw invalid(`items.${index}.barcode`, scanned.refusal.message, scanned.refusal.reason);
-    const lines = order.lines.filter((line) => isMeant(item, line, scanned?.variantId));
+    const candidates = find(item, scanned);
+    const { lines } = candidates;
     if (lines.length === 0) throw notSold(order, index);
     const meant = quantityMeant(item, scanned, lines);
     let wanted = meant;
-    for (const line of standingFor(scanned, lines)) {
+    for (let at = candidates.first; at < lines.length && wanted.greaterThan(ZERO); at += 1) {
+      const line = lines[at]!;
       const part = Decimal.min(left.get(line.id) ?? ZERO, wanted);
-      if (part.isZero()) continue;
+      if (part.isZero()) {
+        if (at === candidates.first) candidates.first += 1;
+        continue;
+      }
       left.set(line.id, left.get(line.id)!.minus(part));
       wanted = wanted.minus(part);
       taken.set(line.id, { line, quantity: part.plus(taken.get(line.id)?.quantity ?? ZERO) });
@@ -69,11 +76,43 @@ function quantityMeant({ quantity }: RefundItem, scanned: Sellable | undefined, 
   return lines.find((line) => isOfLabel(scanned, line))?.quantity ?? scanned.quantity;
 }
 
+/** The lines that an item may mean, in the order in which they are taken. */
+interface Candidates {
+  readonly lines: readonly OrderLineRow[];
+  /** Those before this one have nothing left. */
+  first: number;
+}
+
+/** Finds the lines that items mean. Items that name the same share their candidates, so that thousands of each are no square of them. */
+function candidatesIn(lines: readonly OrderLineRow[]): (item: RefundItem, scanned: Sellable | undefined) => Candidates {
+  const groups = new Map<string, Map<string, OrderLineRow[]>>();
+  const known = new Map<string, Candidates>();
+  const named = (by: 'id' | 'variantId' | 'productId' | 'sku', value: string): readonly OrderLineRow[] => {
+    const keyOf = by === 'sku' ? foldText : (id: string) => id.toLowerCase();
+    let group = groups.get(by);
+    if (!group) groups.set(by, (group = groupBy(lines, (line) => keyOf(line[by]))));
+    return group.get(keyOf(value)) ?? [];
+  };
+  const linesOf = ({ lineId, variantId, productId, sku }: RefundItem, scanned: Sellable | undefined) => {
+    if (lineId != null) return named('id', lineId);
+    if (variantId != null) return named('variantId', variantId);
+    if (productId != null) return named('productId', productId);
+    if (sku != null) return named('sku', sku);
+    return scanned ? standingFor(scanned, named('variantId', scanned.variantId)) : [];
+  };
+  return (item, scanned) => {
+    const key = JSON.stringify([item.lineId, item.variantId, item.productId, item.sku, item.barcode]);
+    let candidates = known.get(key);
+    if (!candidates) known.set(key, (candidates = { lines: linesOf(item, scanned), first: 0 }));
+    return candidates;
+  };
+}
+
 /** Those lines first that were sold by the same label, for another one may have had another discount. */
-function standingFor(scanned: Sellable | undefined, lines: readonly OrderLineRow[]): readonly OrderLineRow[] {
-  if (!scanned?.label) return lines;
-  const same = lines.filter((line) => isOfLabel(scanned, line));
-  return [...same, ...lines.filter((line) => !same.includes(line))];
+function standingFor(scanned: Sellable, lines: readonly OrderLineRow[]): readonly OrderLineRow[] {
+  if (!scanned.label) return lines;
+  const same = new Set(lines.filter((line) => isOfLabel(scanned, line)));
+  return [...same, ...lines.filter((line) => !same.has(line))];
 }
 
 /** Whether a line may have been sold by this label. */
@@ -86,14 +125,6 @@ function isOfLabel({ label, quantity }: Sellable, line: OrderLineRow): boolean {
 /** Whether only the catalogue can tell which item is meant. */
 export function isNamedOnlyByBarcode(item: RefundItem): boolean {
   return item.lineId == null && item.variantId == null && item.productId == null && item.sku == null && item.barcode != null;
-}
-
-function isMeant(item: RefundItem, line: OrderLineRow, variantOfBarcode: string | undefined): boolean {
-  if (item.lineId != null) return line.id === item.lineId.toLowerCase();
-  if (item.variantId != null) return line.variantId === item.variantId.toLowerCase();
-  if (item.productId != null) return line.productId === item.productId.toLowerCase();
-  if (item.sku != null) return foldText(line.sku) === foldText(item.sku);
-  return variantOfBarcode !== undefined && line.variantId === variantOfBarcode;
 }
 
 function checkQuantity(quantity: Decimal, index: number): void {

@@ -1,5 +1,7 @@
 /** What cannot be a sale, whoever sends it: it is held back until somebody looks at it. Pure. */
 import { type Decimal, HUNDRED, formatDecimal, sum } from '../../kernel/decimal';
+import { QUANTITY_PLACES } from '../../kernel/money';
+import { countInOne } from '../catalog';
 import type { OfflineBounds } from '../registers';
 import type { Issue } from './basket';
 import { conflict, type Conflict } from './offline-conflict.rules';
@@ -38,8 +40,9 @@ export function implausibilities(bounds: OfflineBounds, sale: PlausibleSale, iss
 }
 
 function quantityReasons({ maxQuantity }: OfflineBounds, { item, quantity, index }: PlausibleLine): Conflict[] {
-  if (quantity.lessThanOrEqualTo(maxQuantity)) return [];
-  const texts = { sold: formatDecimal(quantity), present: formatDecimal(maxQuantity) };
+  const bound = maxQuantity.times(countInOne(item.unit)).toDecimalPlaces(QUANTITY_PLACES);
+  if (quantity.lessThanOrEqualTo(bound)) return [];
+  const texts = { sold: formatDecimal(quantity), present: formatDecimal(bound) };
   const message = `${texts.sold} ${item.unit} of "${item.name}" in one line; the bound is ${texts.present}.`;
   return [conflict('IMPLAUSIBLE_QUANTITY', message, { rule: 'offline.maxQuantity', item: index, ...texts })];
 }

@@ -4,6 +4,7 @@ import ReceiptPrinterEncoder from '@point-of-sale/receipt-printer-encoder';
 import { rasterLine, type Bitmap } from './raster-line';
 import type { ReceiptLayout } from './receipt';
 import { COLUMNS, lineText, receiptLines, type PaperWidth } from './receipt-lines.rules';
+import { turnForOthers } from './turn-for-others';
 
 /** A picture as a printer needs it: four bytes a pixel (red, green, blue, alpha), in rows from the top. */
 export interface Raster {
@@ -49,7 +50,8 @@ export async function receiptEscPos(layout: ReceiptLayout, { openDrawer, logo, p
   // The drawer first: it is open while the paper still runs.
   if (openDrawer) printer.pulse();
   if (logo) printer.align('center').image(logo, logo.width, logo.height, 'atkinson').align('left');
-  for (const line of receiptLines(layout, columns)) {
+  for (const [index, line] of receiptLines(layout, columns).entries()) {
+    await turnForOthers(index);
     const text = lineText(line, columns).normalize('NFC');
     if (!isPrintable(text)) printer.raw(rasterCommand(await rasterLine(line, columns)));
     else if (line.strong) printer.bold(true).line(text).bold(false);
@@ -58,6 +60,26 @@ export async function receiptEscPos(layout: ReceiptLayout, { openDrawer, logo, p
   printer.newline().align('center').qrcode(layout.code, { model: 2, size: 5, errorlevel: 'm' }).align('left');
   return printer.cut('partial').encode();
 }
+
+/**
+ * The library copies a code page of 256 numbers for every character that it looks up, which takes seconds for a long receipt. Looking
+ * up only reads, so that while it does, each page is copied once. Everybody else gets a copy of their own: the library makes one page
+ * by writing into its copy of another.
+ */
+function readEachCodePageOnce(): void {
+  const read = CodepageEncoder.getEncoding.bind(CodepageEncoder);
+  const encode = CodepageEncoder.autoEncode.bind(CodepageEncoder);
+  const pages = new Map(CodepageEncoder.getEncodings().map((name) => [name, read(name)]));
+  CodepageEncoder.autoEncode = (text, candidates) => {
+    CodepageEncoder.getEncoding = (name) => pages.get(name) ?? read(name);
+    try {
+      return encode(text, candidates);
+    } finally {
+      CodepageEncoder.getEncoding = read;
+    }
+  };
+}
+readEachCodePageOnce();
 
 const NOT_ASCII = /[^\x20-\x7e]/gu;
 const QUESTION_MARK = 0x3f;

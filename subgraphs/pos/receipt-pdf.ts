@@ -5,6 +5,7 @@ import { create as createQr } from 'qrcode';
 import { displayWidth } from './display-width.rules';
 import type { ReceiptLayout } from './receipt';
 import { COLUMNS, lineText, receiptLines, type Cell, type PaperWidth, type ReceiptLine } from './receipt-lines.rules';
+import { turnForOthers } from './turn-for-others';
 import { fontData, runWidth, standsInColumns, visualRuns } from './shape-text';
 
 /** In points of 1/72 inch: the width of the paper, and the white edge beside the columns. */
@@ -51,9 +52,10 @@ export async function receiptPdf(layout: ReceiptLayout, { number, createdAt, log
     const box: [number, number] = [width - 2 * margin, LOGO_HEIGHT];
     document.image(logo, margin, SPACE, { fit: box, align: 'center', valign: 'center' });
   }
-  lines.forEach((line, index) => {
+  for (const [index, line] of lines.entries()) {
+    await turnForOthers(index);
     drawLine(document, line, { columns, left: margin, top: SPACE + logoSpace + index * LINE_HEIGHT });
-  });
+  }
   drawQr(document, layout.code, { left: (width - QR_SIZE) / 2, top: height - SPACE - QR_SIZE });
   document.end();
   return bytes;

@@ -14,11 +14,5 @@ export { type SessionRow } from './rows';
 export { createRegisterDevice, deviceById, deviceKey, deviceRevoked, takeSequence, type RegisterDevice } from './devices';
 export { sessionsByIds } from './sessions';
 export { cashDifferences, handOver, type HandOverInput, type HandOverRow } from './handing-over';
-export {
-  seesExpectedCash,
-  tillSettings,
-  updateTillSettings,
-  type OfflineBounds,
-  type RoleLimit,
-  type TillSettings,
-} from './settings';
+export { seesExpectedCash, tillSettings, updateTillSettings, type RoleLimit, type TillSettings } from './settings';
+export { usualBounds, type OfflineBounds } from './offline-bounds.rules';

@@ -7,6 +7,14 @@ import { revive, tag } from '../../kernel/db/idempotency';
 import { transact } from '../../kernel/db/transact';
 import { Decimal } from '../../kernel/decimal';
 import { type FieldError } from '../../kernel/errors';
+import {
+  boundFaults,
+  orderFaults,
+  usualBounds,
+  withGiven,
+  type OfflineBounds,
+  type OfflineBoundsInput,
+} from './offline-bounds.rules';
 
 /** How far one role may go without somebody else's leave. */
 export interface RoleLimit {
@@ -17,28 +25,6 @@ export interface RoleLimit {
   /** How far below the catalogue's price a price may be put, in percent; null for no limit. */
   overridePercent: Decimal | null;
 }
-
-/** What a sale made offline must keep within to be booked without somebody's release. */
-export interface OfflineBounds {
-  /** The most of one line, in the item's unit. */
-  maxQuantity: Decimal;
-  /** The lowest and the highest price of one, in percent of the catalogue's. */
-  minPricePercent: Decimal;
-  maxPricePercent: Decimal;
-  /** The most that a sale comes to, or is paid with; in the organization's currency. */
-  maxTotal: Decimal;
-  /** How long ago it may have been sold, in days. */
-  maxAgeDays: number;
-}
-
-/** The usual bounds: far beyond what a shop sells, and far below what a wrong decimal point or a scanned code in a number makes. */
-const USUAL_BOUNDS: OfflineBounds = {
-  maxQuantity: new Decimal(1_000),
-  minPricePercent: new Decimal(10),
-  maxPricePercent: new Decimal(1_000),
-  maxTotal: new Decimal(100_000_000),
-  maxAgeDays: 31,
-};
 
 export interface TillSettings {
   /** Cashiers see what should lie in the drawer only after they have counted. */
@@ -52,7 +38,7 @@ export interface TillSettings {
 export interface TillSettingsInput {
   blindClose?: boolean | null;
   limits?: readonly { role: string; discountPercent?: Decimal | null; overridePercent?: Decimal | null }[] | null;
-  offline?: { [Name in keyof OfflineBounds]?: OfflineBounds[Name] | null } | null;
+  offline?: OfflineBoundsInput | null;
 }
 
 interface StoredLimit {
@@ -61,10 +47,19 @@ interface StoredLimit {
   overridePercent: string | null;
 }
 
+/** All but the currency is null where nothing was said yet. */
+interface StoredSettings {
+  blindClose: boolean | null;
+  limits: StoredLimit[] | null;
+  offline: unknown;
+  currency: string;
+}
+
 /** The caller's organization's settings; the usual ones where it has said nothing: an open close, and no limits. */
 export async function tillSettings(db: Queryable): Promise<TillSettings> {
-  const stored = await db.maybeOne<{ blindClose: boolean; limits: StoredLimit[]; offline: unknown }>(sql`
-    select blind_close, limits, offline from till_settings`);
+  const stored = await db.maybeOne<StoredSettings>(sql`
+    select blind_close, limits, offline, o.currency
+    from organizations o left join till_settings s on s.organization_id = o.id`);
   const percent = (text: string | null) => (text === null ? null : new Decimal(text));
   return {
     blindClose: stored?.blindClose ?? false,
@@ -73,7 +68,7 @@ export async function tillSettings(db: Queryable): Promise<TillSettings> {
       discountPercent: percent(discountPercent),
       overridePercent: percent(overridePercent),
     })),
-    offline: { ...USUAL_BOUNDS, ...(revive(stored?.offline ?? {}) as Partial<OfflineBounds>) },
+    offline: { ...usualBounds(stored?.currency), ...(revive(stored?.offline ?? {}) as Partial<OfflineBounds>) },
   };
 }
 
@@ -105,31 +100,6 @@ export async function updateTillSettings(ctx: RequestContext, input: TillSetting
         offline = excluded.offline, updated_at = excluded.updated_at`);
     return after;
   });
-}
-
-function withGiven(before: OfflineBounds, given: NonNullable<TillSettingsInput['offline']>): OfflineBounds {
-  const said = Object.entries(given).filter(([, value]) => value != null);
-  return { ...before, ...(Object.fromEntries(said) as Partial<OfflineBounds>) };
-}
-
-const MAX_BOUND = 1_000_000_000_000;
-const MAX_AGE_DAYS = 3_660;
-
-function boundFaults({ maxAgeDays, ...bounds }: NonNullable<TillSettingsInput['offline']>): FieldError[] {
-  const faults: FieldError[] = Object.entries(bounds).flatMap(([name, bound]) => {
-    if (bound == null || (!bound.isNegative() && bound.lessThanOrEqualTo(MAX_BOUND))) return [];
-    return [{ field: `offline.${name}`, message: `Must be from 0 to ${MAX_BOUND}.`, code: 'OUT_OF_RANGE' }];
-  });
-  if (maxAgeDays != null && (maxAgeDays < 0 || maxAgeDays > MAX_AGE_DAYS)) {
-    faults.push({ field: 'offline.maxAgeDays', message: `Must be from 0 to ${MAX_AGE_DAYS}.`, code: 'OUT_OF_RANGE' });
-  }
-  return faults;
-}
-
-function orderFaults({ minPricePercent, maxPricePercent }: OfflineBounds): FieldError[] {
-  if (minPricePercent.lessThanOrEqualTo(maxPricePercent)) return [];
-  const message = 'Must not be below the lowest price.';
-  return [{ field: 'offline.maxPricePercent', message, code: 'OUT_OF_RANGE' }];
 }
 
 function limitFaults(limits: NonNullable<TillSettingsInput['limits']>): FieldError[] {

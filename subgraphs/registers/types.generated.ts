@@ -285,9 +285,9 @@ export type OfflineBounds = {
   maxAgeDays: Scalars['Int']['output'];
   /** The highest price of one, in percent of the catalogue's; 1,000 unless it was changed. */
   maxPricePercent: Scalars['Decimal']['output'];
-  /** The most of one line, in the item's unit; 1,000 unless it was changed. */
+  /** The most of one line in pieces, kilograms, metres, square metres, litres or hours, and as much in smaller units; 1,000 unless it was changed. */
   maxQuantity: Scalars['Decimal']['output'];
-  /** The most that a sale comes to or is paid with, in the organization's currency; 100,000,000 unless it was changed. */
+  /** The most that a sale comes to or is paid with, in the organization's currency; unless it was changed, a million of a currency like the euro, and 100 to 100,000 times as many where the unit is as small as that of the yen or the dong. */
   maxTotal: Scalars['Decimal']['output'];
   /** The lowest price of one, in percent of the catalogue's; 10 unless it was changed. */
   minPricePercent: Scalars['Decimal']['output'];
@@ -299,7 +299,7 @@ export type OfflineBoundsInput = {
   maxAgeDays?: InputMaybe<Scalars['Int']['input']>;
   /** The highest price of one, in percent of the catalogue's. */
   maxPricePercent?: InputMaybe<Scalars['Decimal']['input']>;
-  /** The most of one line, in the item's unit. */
+  /** The most of one line in pieces, kilograms, metres, square metres, litres or hours, and as much in smaller units. */
   maxQuantity?: InputMaybe<Scalars['Decimal']['input']>;
   /** The most that a sale comes to or is paid with, in the organization's currency. */
   maxTotal?: InputMaybe<Scalars['Decimal']['input']>;

@@ -788,8 +788,22 @@ export type ImportKind =
   | 'delete'
   /** Changes prices and costs. */
   | 'price'
+  /** Gives a price list prices. */
+  | 'price_list'
   /** Changes products. */
   | 'update';
+
+/** Rows of a price list: either items or a file. */
+export type ImportPriceListInput = {
+  /** The mark before the decimals of a file's numbers. Where left out, the cells of each column that leave no doubt decide, and those that do are warned of. */
+  decimal?: InputMaybe<DecimalMark>;
+  /** Whether to answer the report only: everything is done and undone again, and nothing is written. For 20,000 rows at most. Defaults to false. */
+  dryRun?: InputMaybe<Scalars['Boolean']['input']>;
+  /** A CSV or XLSX file with a header row: `sku, price, min_quantity`. */
+  file?: InputMaybe<Scalars['Upload']['input']>;
+  /** The rows, 10,000 at most. */
+  items?: InputMaybe<Array<PriceListRowInput>>;
+};
 
 /** One row of a bulk operation. A value that cannot be read makes this row fail and no other. */
 export type ImportRowInput = {
@@ -918,7 +932,7 @@ export type OfflineBoundsInput = {
   maxAgeDays?: InputMaybe<Scalars['Int']['input']>;
   /** The highest price of one, in percent of the catalogue's. */
   maxPricePercent?: InputMaybe<Scalars['Decimal']['input']>;
-  /** The most of one line, in the item's unit. */
+  /** The most of one line in pieces, kilograms, metres, square metres, litres or hours, and as much in smaller units. */
   maxQuantity?: InputMaybe<Scalars['Decimal']['input']>;
   /** The most that a sale comes to or is paid with, in the organization's currency. */
   maxTotal?: InputMaybe<Scalars['Decimal']['input']>;
@@ -1119,6 +1133,20 @@ export type PaymentStatus =
 export type PostStockTakeInput = {
   /** What becomes of lines that nobody counted; `keep` where left out. */
   uncounted?: InputMaybe<UncountedLines>;
+};
+
+/** One price of a list. Where several columns name the item, they must name the same one. */
+export type PriceListRowInput = {
+  /** A barcode. */
+  barcode?: InputMaybe<Scalars['ID']['input']>;
+  /** From how many on; 1 where left out. */
+  minQuantity?: InputMaybe<Scalars['JSON']['input']>;
+  /** The unit price as a decimal. */
+  price?: InputMaybe<Scalars['JSON']['input']>;
+  /** The SKU. */
+  sku?: InputMaybe<Scalars['ID']['input']>;
+  /** The variant. */
+  variantId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 /** One row of a change of prices. */

@@ -2251,7 +2251,7 @@ create index products_search_idx on products using gin (organization_id, search_
 create index products_search_beginning_idx on products (organization_id, left(search_text, 100) collate "C") where deleted_at is null;
 
 alter table import_jobs
-  add constraint import_jobs_kind check (kind in ('create', 'update', 'price', 'delete')),
+  add constraint import_jobs_kind check (kind in ('create', 'update', 'price', 'delete', 'price_list')),
   add constraint import_jobs_status check (status in ('running', 'completed', 'failed', 'cancelled'));
 
 alter table import_errors
