@@ -17,7 +17,14 @@ import { startImageSweep } from './imageSweep';
 import { deleteProductImage, imageUrlOf, imagesOfProducts, uploadProductImage } from './images';
 import { cancelImport, importJob, listImportJobs, type ImportJobRow } from './importJobs';
 import { listImportFaults, remarksOfJobs, type RowRemark, type Severity } from './importReport';
-import { bulkCreateProducts, bulkDeleteProducts, bulkUpdatePrices, bulkUpdateProducts, importPriceList, stopImports } from './imports';
+import {
+  bulkCreateProducts,
+  bulkDeleteProducts,
+  bulkUpdatePrices,
+  bulkUpdateProducts,
+  importPriceList,
+  stopImports,
+} from './imports';
 import {
   createPriceList, deletePriceList, listPriceLists, listPrices, priceListById, setListedPrices, updatePriceList,
 } from './priceLists'; // prettier-ignore
