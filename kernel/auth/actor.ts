@@ -84,6 +84,17 @@ export function requireAccess(ctx: AccessFacts, scopes: readonly string[]): void
   });
 }
 
+/** Whether the caller has one of the scopes, from where administrators may administer. For what is shown to some callers only. */
+export function mayAccess(ctx: AccessFacts, scopes: readonly string[]): boolean {
+  try {
+    requireAccess(ctx, scopes);
+    return true;
+  } catch (error) {
+    if (error instanceof PosProError) return false;
+    throw error;
+  }
+}
+
 /** Asks for a scope inside an operation, where `@auth` on the field cannot say it (a price override within a checkout). */
 export function requireScope(ctx: AccessFacts, scope: string, what: string): void {
   if (ctx.actor.kind === 'anonymous') throw refusalOf(ctx.actor);

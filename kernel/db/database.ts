@@ -48,6 +48,8 @@ export interface Transaction extends Queryable {
   readonly now: Date;
   /** Appends an event to the outbox; all of a transaction's events are written in one statement before the commit. */
   emit(event: DomainEvent): void;
+  /** Whether the caller has one of the scopes: an error tells a stock level or a balance only to those who may read it. */
+  mayAccess(scopes: readonly string[]): boolean;
 }
 
 /** For whom a transaction is. */

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { announceEntry, entryStatement, newEntryId } from '../audit/entry';
-import { organizationOf } from '../auth/actor';
+import { mayAccess, organizationOf } from '../auth/actor';
 import type { RequestContext } from '../context';
 import { announceOutbox } from '../events/outbox-signal';
 import { eventsStatement } from '../events/outbox';
@@ -96,6 +96,7 @@ async function runWork<Result>(
     organizationId: organizationOf(ctx),
     now: ctx.clock.now(),
     emit: (event) => void events.push(event),
+    mayAccess: (scopes) => mayAccess(ctx, scopes),
   };
   const result = await work(tx);
   // The events carry the audit entry with them, and the commit carries both: neither costs a round trip of its own.

@@ -2,14 +2,14 @@
 import { sellingTerms } from '../auth';
 import type { RequestContext } from '../../kernel/context';
 import { sql, type Queryable, type Transaction } from '../../kernel/db/database';
-import { type Decimal, formatDecimal } from '../../kernel/decimal';
-import { PosProError, type FieldError } from '../../kernel/errors';
+import type { Decimal } from '../../kernel/decimal';
 import { isUuid } from '../../kernel/ids';
 import { groupBy } from '../../kernel/collections';
 import { listPage, type Page, type PageArgs } from '../../kernel/paging';
 import { serveFromBatches, type BatchName, type BatchOutcome, type BatchPart, type HeldBatch } from './batches.rules';
 import { levelKey } from './kinds';
 import type { ChangedLevel, LevelChange, MoveLine } from './moves';
+import { insufficientStock, type Shortfall } from './shortage';
 
 /** A row of `stock_batches`. */
 export interface StockBatch extends BatchName {
@@ -62,7 +62,7 @@ export async function settleBatches(
     const today = days.get(level.branchId ?? '') ?? '';
     return { change, lines: own, outcome: serveFromBatches(before, wanted, today, () => ctx.ids.next()) };
   });
-  refuseExpired(served);
+  refuseExpired(tx, served);
   await writeBatches(tx, served);
   return new Map(served.flatMap(({ lines: own, outcome }) => own.map((line, at) => [line.movementId, outcome.parts[at]!]))); // prettier-ignore
 }
@@ -104,34 +104,22 @@ export async function sellingDay(db: Queryable, branchId: string | null, at: Dat
   return new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(at);
 }
 
-function refuseExpired(served: readonly ServedLevel[]): void {
-  const errors: FieldError[] = [];
-  const items: Record<string, unknown>[] = [];
-  const sentences: string[] = [];
-  for (const { change, lines, outcome } of served) {
-    for (const { index, available, expired } of outcome.short) {
+function refuseExpired(tx: Transaction, served: readonly ServedLevel[]): void {
+  const shortfalls = served.flatMap(({ change, lines, outcome }) =>
+    outcome.short.map(({ index, available, expired }): Shortfall => {
       const { move } = lines[index]!;
-      const line = move.line ?? 0;
-      const requested = formatDecimal(move.quantity.negated());
-      const why = expired ? ', the rest is past its date' : '';
-      const message = `${requested} of ${change.sku} were asked for, ${formatDecimal(available)} are available${why}.`;
-      sentences.push(message);
-      errors.push({
-        field: move.line === undefined ? 'quantity' : `items.${line}.quantity`,
-        message,
-        code: 'INSUFFICIENT_STOCK',
-      });
-      items.push({
-        line,
+      return {
+        field: move.line === undefined ? 'quantity' : `items.${move.line}.quantity`,
+        line: move.line ?? 0,
         variantId: change.variantId,
         sku: change.sku,
-        requested,
-        available: formatDecimal(available),
-        ...(expired && { expired: true }),
-      });
-    }
-  }
-  if (errors.length > 0) throw new PosProError('INSUFFICIENT_STOCK', sentences.join(' '), { errors, facts: { items } });
+        requested: move.quantity.negated(),
+        available,
+        expired,
+      };
+    }),
+  );
+  if (shortfalls.length > 0) throw insufficientStock(tx, shortfalls);
 }
 
 /** Batches, what the movements were of, and that batches are kept from now on, in one statement. */

@@ -8,8 +8,8 @@
 import type { RequestContext } from '../../kernel/context';
 import { groupBy } from '../../kernel/collections';
 import { sql, type Transaction } from '../../kernel/db/database';
-import { ZERO, formatDecimal, sum, type Decimal } from '../../kernel/decimal';
-import { PosProError, invariant } from '../../kernel/errors';
+import { ZERO, sum, type Decimal } from '../../kernel/decimal';
+import { invariant } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
 import { listPage, type Page, type PageArgs } from '../../kernel/paging';
 import { announceStock } from './announce';
@@ -17,7 +17,7 @@ import { sellingDay } from './batches';
 import { levelKey } from './kinds';
 import type { ChangedLevel } from './moves';
 import { namesOf, type MoveNames, type NamedVariant } from './names';
-import { refuseShortage } from './shortage';
+import { insufficientStock, refuseShortage } from './shortage';
 
 /** `active`: holds stock; `consumed`: sold; `released`: given back; `expired`: its time is over. */
 export type ReservationStatus = 'active' | 'consumed' | 'released' | 'expired';
@@ -167,20 +167,21 @@ async function refuseExpired(tx: Transaction, one: Promised, level: ChangedLevel
   const left = level.onHand.minus(level.reserved).minus(expired);
   if (expired.isZero() || !left.lessThan(0)) return;
   const rest = left.plus(one.quantity);
-  const available = formatDecimal(rest.lessThan(0) ? ZERO : rest);
-  const requested = formatDecimal(one.quantity);
-  const message = `${requested} of ${one.sku} were asked for, ${available} are available, the rest is past its date.`;
-  const lines = input.lines.filter((line) => levelKey(line) === levelKey(one));
-  throw new PosProError('INSUFFICIENT_STOCK', message, {
-    errors: lines.map(({ line }) => ({
-      field: line === undefined ? 'quantity' : `items.${line}.quantity`,
-      message,
-      code: 'INSUFFICIENT_STOCK',
-    })),
-    facts: {
-      items: lines.map(({ line = 0 }) => ({ line, variantId: one.variantId, sku: one.sku, requested, available, expired: true })),
-    },
-  });
+  const available = rest.lessThan(0) ? ZERO : rest;
+  throw insufficientStock(
+    tx,
+    input.lines
+      .filter((line) => levelKey(line) === levelKey(one))
+      .map(({ line }) => ({
+        field: line === undefined ? 'quantity' : `items.${line}.quantity`,
+        line: line ?? 0,
+        variantId: one.variantId,
+        sku: one.sku,
+        requested: one.quantity,
+        available,
+        expired: true,
+      })),
+  );
 }
 
 export interface ReservationFilter extends PageArgs {

@@ -31,22 +31,58 @@ export async function refuseShortage(
       and l.variant_id = t."variantId" and l.warehouse_id = t."warehouseId"`);
   const foreign = rows.find((row) => !row.known);
   if (foreign) throw notFound('warehouse', foreign.warehouseId);
-  const items: { line: number; variantId: string; sku: string; requested: string; available: string }[] = [];
-  const errors: FieldError[] = [];
-  const sentences = new Set<string>();
+  const shortfalls: Shortfall[] = [];
   for (const [index, move] of moves.entries()) {
     const change = refused.find(({ variantId, warehouseId }) => variantId === move.variantId && warehouseId === move.warehouseId);
     if (!change || !move.quantity.isNegative()) continue;
     const row = rows.find(({ variantId, warehouseId }) => variantId === move.variantId && warehouseId === move.warehouseId)!;
-    const line = move.line ?? index;
-    const available = formatDecimal(row.available);
     // Several lines of one item are short together, so each says what all of them ask for.
-    const requested = formatDecimal(change.delta.negated());
-    const message = `${requested} of ${change.sku} were asked for, ${available} are available.`;
-    sentences.add(message);
-    items.push({ line, variantId: move.variantId, sku: change.sku, requested, available });
-    const field = move.line === undefined ? 'quantity' : `items.${line}.quantity`;
-    errors.push({ field, message, code: 'INSUFFICIENT_STOCK' });
+    shortfalls.push({
+      field: move.line === undefined ? 'quantity' : `items.${move.line}.quantity`,
+      line: move.line ?? index,
+      variantId: move.variantId,
+      sku: change.sku,
+      requested: change.delta.negated(),
+      available: row.available,
+    });
   }
-  throw new PosProError('INSUFFICIENT_STOCK', [...sentences].join(' '), { errors, facts: { items } });
+  throw insufficientStock(tx, shortfalls);
+}
+
+/** A line that asks for more than there is. */
+export interface Shortfall {
+  /** The input's field that asks for it. */
+  readonly field: string;
+  readonly line: number;
+  readonly variantId: string;
+  readonly sku: string;
+  readonly requested: Decimal;
+  readonly available: Decimal;
+  /** Whether more is there that is past its date. */
+  readonly expired?: boolean;
+}
+
+/** Who may learn how much is there: those who may read stock, and those who sell from it. */
+const READERS_OF_STOCK = ['inventory:read', 'pos:sell'];
+
+/** The error 409 INSUFFICIENT_STOCK. It tells how much is available only to callers who may read stock or sell from it. */
+export function insufficientStock(tx: Pick<Transaction, 'mayAccess'>, shortfalls: readonly Shortfall[]): PosProError {
+  const told = tx.mayAccess(READERS_OF_STOCK);
+  const errors: FieldError[] = [];
+  const items: Record<string, unknown>[] = [];
+  for (const { field, line, variantId, sku, requested, available, expired } of shortfalls) {
+    const why = expired ? ', the rest is past its date' : '';
+    const rest = told ? `${formatDecimal(available)} are available${why}` : 'fewer are available';
+    const message = `${formatDecimal(requested)} of ${sku} were asked for, ${rest}.`;
+    errors.push({ field, message, code: 'INSUFFICIENT_STOCK' });
+    items.push({
+      line,
+      variantId,
+      sku,
+      requested: formatDecimal(requested),
+      ...(told && { available: formatDecimal(available), ...(expired && { expired: true }) }),
+    });
+  }
+  const sentences = new Set(errors.map(({ message }) => message));
+  return new PosProError('INSUFFICIENT_STOCK', [...sentences].join(' '), { errors, facts: { items } });
 }

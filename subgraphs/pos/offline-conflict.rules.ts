@@ -144,15 +144,18 @@ export function shortageConflicts(lines: readonly BasketLine[], moved: ReadonlyM
   });
 }
 
-/** A sale on account that takes the account over its limit. */
+/**
+ * A sale on account that exceeds the account's limit. It tells by how much, not the balance or the limit: conflicts are read with
+ * permissions that do not show a customer's account.
+ */
 export function creditConflict(
   { currency }: PricingTerms,
   { amount, balance, creditLimit }: { amount: Decimal; balance: Decimal; creditLimit: Decimal },
 ): Conflict {
-  const texts = { sold: formatMoney(balance, currency), present: formatMoney(creditLimit, currency) };
-  const message = `The account owes ${texts.sold} ${currency} now; its limit is ${texts.present} ${currency}.`;
   const beyond = Decimal.min(amount, balance.minus(creditLimit));
-  return conflict('CREDIT_LIMIT', message, { rule: 'customer.creditLimit', ...texts, difference: beyond.negated() });
+  const sold = formatMoney(amount, currency);
+  const message = `${sold} ${currency} were sold on account, ${formatMoney(beyond, currency)} of it beyond the customer's limit.`;
+  return conflict('CREDIT_LIMIT', message, { rule: 'customer.creditLimit', sold, difference: beyond.negated() });
 }
 
 /** An item that is out of the assortment. */
