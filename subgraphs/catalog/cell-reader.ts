@@ -1,8 +1,8 @@
 /** Reads the cells of one row by column, and collects what is wrong with them; the same for every import. Pure. */
+import { Faults } from '../../kernel/checks';
 import { Decimal } from '../../kernel/decimal';
 import type { FieldError } from '../../kernel/errors';
 import { storableText, textFault } from '../../kernel/texts.rules';
-import { Faults, checkedName } from './checks';
 import { damageOf, hasLostDigits, plainCode, plainText, readFlag } from './cellTexts';
 import type { NumberedRow, RawRow } from './importColumns';
 import { readNumber, type NumberRules } from './number-rules';
@@ -74,11 +74,6 @@ export class CellReader<Column extends string> {
     const message = `A spreadsheet has read this code as a number and lost digits of it: "${shown(code)}". ${advice}`;
     this.faults.add(column, message, 'ROUNDED');
     return undefined;
-  }
-
-  name(column: Column, max: number): string | undefined {
-    const text = this.text(column);
-    return text === undefined ? undefined : checkedName(this.faults, column, text, max);
   }
 
   decimal(column: Column): Decimal | undefined {

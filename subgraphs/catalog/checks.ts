@@ -1,8 +1,9 @@
 /** Pure rules about what callers send of products. Each puts its fault down by field, so that all can be mended in one go. */
 import { Faults, invisibleFaults } from '../../kernel/checks';
+import { cleanName, cleanText } from '../../kernel/clean-text.rules';
 import type { Decimal } from '../../kernel/decimal';
 import { QUANTITY_PLACES, UNIT_PRICE_PLACES } from '../../kernel/money';
-import { cleanName, cleanText, nameKey } from './names';
+import { nameKey } from './names';
 import { isRefused, normalizeBarcode } from './normalize-barcode.rules';
 
 export { Faults };

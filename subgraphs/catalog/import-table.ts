@@ -1,9 +1,9 @@
 /** From a file of rows to the rows of an import: columns are found by their titles, and the marks of numbers by their columns. */
 import { PosProError, invalid } from '../../kernel/errors';
 import type { Importer, ImportDraft } from './importer';
-import { cellsOf, readHeader, type ImportColumn, type NumberedRow } from './importColumns';
+import { cellsOf, readHeader, type NumberedRow } from './importColumns';
 import { ColumnMarks, oneMark, type DecimalMark, type NumberRules } from './number-rules';
-import { openSystemExport, type SystemExport } from './product-systems';
+import { openSystemExport, type SystemExport } from './system-export';
 import type { TableFile } from './table-file';
 
 /** The rows of a file, as an import takes them. */
@@ -24,8 +24,8 @@ export async function importTable<Draft extends ImportDraft, Column extends stri
   importer: Importer<Draft, Column>,
   decimal: DecimalMark | undefined,
 ): Promise<ImportTable<Column>> {
-  const system = importer.kind === 'create' ? await openSystemExport(file) : undefined;
-  const source = system ? fromSystem<Column>(system) : fromColumns(file, importer);
+  const system = importer.systems ? await openSystemExport(file, importer.systems) : undefined;
+  const source = system ? fromSystem(system) : fromColumns(file, importer);
   const marks = new ColumnMarks();
   let total = 0;
   try {
@@ -48,16 +48,11 @@ export async function importTable<Draft extends ImportDraft, Column extends stri
 
 type Source<Column extends string> = Pick<ImportTable<Column>, 'rows' | 'warnings' | 'recognizedAs'>;
 
-/** A product export of another system, whose columns are none of ours. */
-function fromSystem<Column extends string>(system: SystemExport): Source<Column> {
+/** An export of another system, whose columns are none of ours. */
+function fromSystem<Column extends string>(system: SystemExport<Column>): Source<Column> {
   const { name, title, notTaken } = system;
   const warnings = [`Recognized as a product export of ${title}.`, ...notTaken];
-  // Only the import of products asks for such exports, so that its columns are those of products.
-  return {
-    rows: system.rows as () => AsyncIterable<NumberedRow<ImportColumn> & NumberedRow<Column>>,
-    recognizedAs: name,
-    warnings,
-  };
+  return { rows: system.rows, recognizedAs: name, warnings };
 }
 
 function fromColumns<Draft extends ImportDraft, Column extends string>(

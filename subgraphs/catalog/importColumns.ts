@@ -1,14 +1,14 @@
 /** The columns of an import: how a header row names them, and what stands under them in a row. Pure. */
+import { cleanName } from '../../kernel/clean-text.rules';
 import type { FieldError } from '../../kernel/errors';
 import { plainText } from './cellTexts';
-import { cleanName } from './names';
 import { cellText, type CellValue } from './table-file';
 
 /** The columns that an import knows, by their names without blanks, signs and case. */
 export type ColumnNames<Column extends string> = ReadonlyMap<string, Column>;
 
 /** @param aliases other names under which the columns come. */
-function columnNames<Column extends string>(
+export function columnNames<Column extends string>(
   columns: readonly Column[],
   aliases: Readonly<Record<string, Column>>,
 ): ColumnNames<Column> {
@@ -22,47 +22,16 @@ export function titleKey(title: string): string {
     .replace(/[^\p{L}\p{N}]/gu, '');
 }
 
-/** The columns of an import of products, in the graph's names. */
-const PRODUCT_COLUMN_LIST = [
-  'id', 'productId', 'variantId', 'sku', 'barcode', 'barcodes', 'name', 'description', 'price', 'cost', 'taxClass', 'category', 'categoryId',
-  'brand', 'brandId', 'unit', 'quantityPlaces', 'active', 'trackStock', 'imageUrl', 'initialStock', 'warehouse',
-  'minimumAge', 'parentSku', 'variantName', 'variantActive', 'options', 'productOptions',
-] as const; // prettier-ignore
-
-export type ImportColumn = (typeof PRODUCT_COLUMN_LIST)[number];
-
-/** Other names under which the columns come, without blanks, signs and case. */
-const ALIASES: Readonly<Record<string, ImportColumn>> = {
-  stockcode: 'sku', itemcode: 'sku', articlenumber: 'sku', ean: 'barcode', upc: 'barcode', gtin: 'barcode', title: 'name',
-  productname: 'name', unitprice: 'price', sellingprice: 'price', unitcost: 'cost', costprice: 'cost', purchaseprice: 'cost', tax: 'taxClass',
-  taxcode: 'taxClass', vat: 'taxClass', categorypath: 'category', manufacturer: 'brand', stock: 'initialStock', openingstock: 'initialStock',
-  warehouseid: 'warehouse', warehousecode: 'warehouse', image: 'imageUrl', unitofmeasure: 'unit', uom: 'unit', age: 'minimumAge', parent: 'parentSku',
-}; // prettier-ignore
-
-export const PRODUCT_COLUMNS: ColumnNames<ImportColumn> = columnNames(PRODUCT_COLUMN_LIST, ALIASES);
-
-/** The columns of a price list; `id` is that of the price itself, which an export has and an import passes over. */
-const PRICE_LIST_COLUMN_LIST = ['id', 'variantId', 'sku', 'barcode', 'minQuantity', 'price'] as const;
-
-export type PriceListColumn = (typeof PRICE_LIST_COLUMN_LIST)[number];
-
-export const PRICE_LIST_COLUMNS: ColumnNames<PriceListColumn> = columnNames(PRICE_LIST_COLUMN_LIST, {
-  stockcode: 'sku', itemcode: 'sku', articlenumber: 'sku', ean: 'barcode', upc: 'barcode', gtin: 'barcode', unitprice: 'price',
-  sellingprice: 'price', fromquantity: 'minQuantity',
-}); // prettier-ignore
-
 /** What the header row says: which column stands where, and which are not known. */
-export interface ImportHeader<Column extends string = ImportColumn> {
+export interface ImportHeader<Column extends string> {
   /** By place in the row; undefined for one that is passed over. */
   readonly columns: readonly (Column | undefined)[];
   /** For the report, as texts. */
   readonly warnings: readonly string[];
 }
 
-export function readHeader(cells: readonly string[]): ImportHeader;
-export function readHeader<Column extends string>(cells: readonly string[], names: ColumnNames<Column>): ImportHeader<Column>;
 /** Reads a header row. Names match whatever their case and signs. */
-export function readHeader(cells: readonly string[], names: ColumnNames<string> = PRODUCT_COLUMNS): ImportHeader<string> {
+export function readHeader<Column extends string>(cells: readonly string[], names: ColumnNames<Column>): ImportHeader<Column> {
   const seen = new Set<string>();
   const warnings: string[] = [];
   const columns = cells.map((cell) => {
@@ -81,10 +50,10 @@ export function readHeader(cells: readonly string[], names: ColumnNames<string> 
 }
 
 /** A row as it came: values by column. Undefined and "" mean that nothing is said about the column. */
-export type RawRow<Column extends string = ImportColumn> = Partial<Record<Column, unknown>>;
+export type RawRow<Column extends string> = Partial<Record<Column, unknown>>;
 
 /** A row of a file with its number as a spreadsheet counts, or an item of a JSON body, counted from 1. */
-export interface NumberedRow<Column extends string = ImportColumn> {
+export interface NumberedRow<Column extends string> {
   readonly row: number;
   readonly cells: RawRow<Column>;
   /** A fault of the row as a whole, such as too many cells. */

@@ -1,4 +1,5 @@
 /** Pure rules that turn the rows of a spreadsheet, or the items of a JSON body, into checked drafts. No I/O. */
+import { cleanName } from '../../kernel/clean-text.rules';
 import type { Decimal } from '../../kernel/decimal';
 import type { FieldError } from '../../kernel/errors';
 import { jsonFaults } from '../../kernel/graph/faults';
@@ -9,8 +10,8 @@ import {
 } from './checks'; // prettier-ignore
 import type { GivenBarcodes } from './barcode';
 import { CellReader } from './cell-reader';
-import type { ImportColumn, NumberedRow } from './importColumns';
-import { cleanName, skuKey } from './names';
+import type { ImportColumn, NumberedProduct } from './product-columns.rules';
+import { skuKey } from './names';
 import { oneMark, type NumberRules } from './number-rules';
 import { checkedProductOptions, type ProductOption } from './options';
 import type { ProductFields, VariantFields } from './changes';
@@ -53,7 +54,7 @@ export interface RowSettings {
 }
 
 /** Reads one row. Faults are collected, never thrown: a bad row fails alone. */
-export function readRow(numbered: NumberedRow, { decimalComma = false, units, numbers }: RowSettings = {}): RowDraft {
+export function readRow(numbered: NumberedProduct, { decimalComma = false, units, numbers }: RowSettings = {}): RowDraft {
   const read = new RowReader(numbered, numbers ?? oneMark(decimalComma ? 'comma' : 'point'), CODE_COLUMNS);
   const { faults } = read;
   const sku = read.text('sku');
@@ -125,6 +126,11 @@ function measureOf(read: RowReader, faults: Faults, units: RowSettings['units'])
 const CODE_COLUMNS: ReadonlySet<ImportColumn> = new Set(['sku', 'parentSku', 'barcode', 'barcodes']);
 
 class RowReader extends CellReader<ImportColumn> {
+  name(column: ImportColumn, max: number): string | undefined {
+    const text = this.text(column);
+    return text === undefined ? undefined : checkedName(this.faults, column, text, max);
+  }
+
   /** An id; a text that cannot be one names nothing, as any unknown id does. */
   id(column: ImportColumn): string | undefined {
     const text = this.text(column)?.toLowerCase();

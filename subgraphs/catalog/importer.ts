@@ -5,6 +5,7 @@ import type { FieldError } from '../../kernel/errors';
 import type { ImportKind } from './importJobs';
 import type { ColumnNames, NumberedRow } from './importColumns';
 import type { NumberRules } from './number-rules';
+import type { ExportSystem } from './system-export';
 
 /** Why a row was not taken, or what is odd about it. */
 export interface RowFault extends FieldError {
@@ -42,10 +43,14 @@ export interface Importer<Draft extends ImportDraft = ImportDraft, Column extend
   readonly columns: ColumnNames<Column>;
   /** Those that hold numbers. */
   readonly amounts: readonly Column[];
+  /** The systems whose exports are taken as they come. */
+  readonly systems?: readonly ExportSystem<Column>[];
   /** What is odd about a file that has only these columns. */
   readonly missing: (named: ReadonlySet<Column>) => readonly string[];
   /** Reads one row. Faults are collected, never thrown: a bad row fails alone. */
   readonly read: (row: NumberedRow<Column>, numbers: NumberRules) => Draft;
+  /** Says of a violated constraint which value is taken; any other error comes back as it is. */
+  readonly explain?: (error: unknown) => unknown;
   /** Writes what can be written of a batch; the other rows come back as faults. */
   readonly write: (tx: Transaction, ctx: RequestContext, drafts: readonly Draft[], seen: SeenKeys) => Promise<BatchResult>;
 }

@@ -1,48 +1,10 @@
-/** The bulk operations: from JSON or a file to a job, whose report is given at once where it is ready within seconds. */
-import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+/** The bulk operations on the catalogue. */
 import type { RequestContext } from '../../kernel/context';
-import { canonicalJson } from '../../kernel/db/idempotency';
-import { PosProError, invalid } from '../../kernel/errors';
-import type { UploadedFile } from '../../kernel/graph/upload';
-import { openCsv } from './csvFile';
-import { importTable } from './import-table';
-import type { NumberedRow, RawRow } from './importColumns';
-import type { ImportDraft, Importer } from './importer';
-import { importJob, insertJob, type ImportJobRow, type ImportOrder } from './importJobs';
-import { oneMark, type DecimalMark } from './number-rules';
+import { invalid } from '../../kernel/errors';
+import type { ImportJobRow } from './importJobs';
 import { priceListImporter } from './price-list-importer';
 import { productImporter } from './product-importer';
-import { rehearse, runJob } from './run-import';
-import { spool } from './spool';
-import { openXlsx } from './xlsxFile';
-
-/** Either items or a file. */
-export interface BulkInput<Column extends string = string> {
-  readonly items?: readonly RawRow<Column>[] | null;
-  readonly file?: UploadedFile | null;
-  /** The mark before the decimals of the file's numbers; found out by column where left out. */
-  readonly decimal?: DecimalMark | null;
-  /** Answers the report, and writes nothing. */
-  readonly dryRun?: boolean | null;
-}
-
-/** The most items of one JSON body. */
-const MAX_ITEMS = 10_000;
-/** How long an answer waits for the report before it answers with the running job. */
-const WAIT_MS = 10_000;
-/** How many files a process works on at once: each holds a connection of the pool. */
-const MAX_FILES = 4;
-
-interface Running {
-  readonly done: Promise<void>;
-  readonly abort: AbortController;
-}
-
-const running = new Set<Running>();
-/** Files that are being read and have no job yet. */
-const reading = new Set<AbortController>();
-let files = 0;
+import { startImport, type BulkInput } from './start-import';
 
 /**
  * Creates products from JSON items, or a CSV or XLSX file; those whose SKU is there already are updated. A bad row fails alone.
@@ -50,22 +12,22 @@ let files = 0;
  * are worked on.
  */
 export async function bulkCreateProducts(ctx: RequestContext, input: BulkInput): Promise<ImportJobRow> {
-  return runImport(ctx, await productImporter(ctx, 'create'), input);
+  return startImport(ctx, await productImporter(ctx, 'create'), input);
 }
 
 /** Changes products that are named by id, SKU or barcode; otherwise like bulkCreateProducts. */
 export async function bulkUpdateProducts(ctx: RequestContext, input: BulkInput): Promise<ImportJobRow> {
-  return runImport(ctx, await productImporter(ctx, 'update'), input);
+  return startImport(ctx, await productImporter(ctx, 'update'), input);
 }
 
 /** Changes nothing but price and cost. */
 export async function bulkUpdatePrices(ctx: RequestContext, input: BulkInput): Promise<ImportJobRow> {
-  return runImport(ctx, await productImporter(ctx, 'price'), input);
+  return startImport(ctx, await productImporter(ctx, 'price'), input);
 }
 
 /** Gives a price list the prices of the rows; others that it has stay. @throws PosProError 404; otherwise like bulkCreateProducts. */
 export async function importPriceList(ctx: RequestContext, id: string, input: BulkInput): Promise<ImportJobRow> {
-  return runImport(ctx, await priceListImporter(ctx, id), input);
+  return startImport(ctx, await priceListImporter(ctx, id), input);
 }
 
 /** Deletes products by id or SKU. */
@@ -75,118 +37,5 @@ export async function bulkDeleteProducts(
 ): Promise<ImportJobRow> {
   const items = [...(input.ids ?? []).map((id) => ({ id })), ...(input.skus ?? []).map((sku) => ({ sku }))];
   if (items.length === 0) throw invalid('ids', 'Name the products by "ids" or "skus".', 'REQUIRED');
-  return runImport(ctx, await productImporter(ctx, 'delete'), { items });
-}
-
-/** Imports rows of any kind. */
-function runImport<Draft extends ImportDraft, Column extends string>(
-  ctx: RequestContext,
-  importer: Importer<Draft, Column>,
-  input: BulkInput<Column>,
-): Promise<ImportJobRow> {
-  return input.file ? importFile(ctx, importer, input, input.file) : importItems(ctx, importer, input);
-}
-
-async function importItems<Draft extends ImportDraft, Column extends string>(
-  ctx: RequestContext,
-  importer: Importer<Draft, Column>,
-  { items, dryRun }: BulkInput<Column>,
-): Promise<ImportJobRow> {
-  if (!items || items.length === 0) throw invalid('items', 'Send "items", or a CSV or XLSX file.', 'REQUIRED');
-  if (items.length > MAX_ITEMS) throw invalid('items', `Send ${MAX_ITEMS} items at most, or a CSV file.`, 'LENGTH');
-  const rows = items.map((cells, index): NumberedRow<Column> => ({ row: index + 1, cells }));
-  const order = {
-    importer,
-    source: 'json',
-    rows: () => rows,
-    fingerprint: createHash('sha256').update(canonicalJson(items)).digest('hex'),
-    fileName: null,
-    recognizedAs: null,
-    warnings: [],
-    numbers: oneMark('point'),
-    total: rows.length,
-  } satisfies ImportOrder<Draft, Column>;
-  return dryRun ? rehearse(ctx, order) : start(ctx, order, () => Promise.resolve());
-}
-
-async function importFile<Draft extends ImportDraft, Column extends string>(
-  ctx: RequestContext,
-  importer: Importer<Draft, Column>,
-  { decimal, dryRun }: BulkInput<Column>,
-  upload: UploadedFile,
-): Promise<ImportJobRow> {
-  if (files >= MAX_FILES) {
-    upload.stream.resume();
-    throw new PosProError('UNAVAILABLE', 'Too many files are being imported at the moment.', { retryAfter: 10 });
-  }
-  files += 1;
-  const stopped = new AbortController();
-  reading.add(stopped);
-  // What was opened is closed in the end, the latest first, whether the job ran or was never begun.
-  const closing: (() => Promise<void> | void)[] = [() => void (files -= 1)];
-  const close = async () => {
-    for (const end of closing.splice(0).reverse()) await end();
-  };
-  try {
-    const spooled = await spool(upload);
-    closing.push(spooled.remove);
-    const file = spooled.format === 'xlsx' ? await openXlsx(spooled) : await openCsv(spooled);
-    closing.push(file.close);
-    const table = await importTable(file, importer, decimal ?? undefined);
-    const guessed = spooled.charsetGuessed ? [CHARSET_GUESSED] : [];
-    const order: ImportOrder<Draft, Column> = {
-      importer,
-      source: spooled.format,
-      fileName: upload.filename.slice(0, 255) || null,
-      // Another mark makes other numbers of the same bytes.
-      fingerprint: decimal ? `${spooled.hash} ${decimal}` : spooled.hash,
-      ...table,
-      warnings: [...guessed, ...table.warnings],
-    };
-    if (stopped.signal.aborted) throw new PosProError('UNAVAILABLE', 'The server is being stopped.', { retryAfter: 10 });
-    if (!dryRun) return await start(ctx, order, close);
-    const report = await rehearse(ctx, order);
-    await close();
-    return report;
-  } catch (error) {
-    await close();
-    throw error;
-  } finally {
-    reading.delete(stopped);
-  }
-}
-
-const CHARSET_GUESSED =
-  'The file is not UTF-8 and names no charset; it was read as windows-1252. Send the content type with a charset to be sure.';
-
-/** Starts a job and waits a while for its end. @param cleanUp runs when the job has ended, or was not needed. */
-async function start<Draft extends ImportDraft, Column extends string>(
-  ctx: RequestContext,
-  order: ImportOrder<Draft, Column>,
-  cleanUp: () => Promise<void>,
-): Promise<ImportJobRow> {
-  const jobId = await insertJob(ctx, order);
-  if (ctx.reply.replayed) {
-    await cleanUp();
-    return importJob(ctx, jobId);
-  }
-  const abort = new AbortController();
-  const done = runJob(ctx, jobId, order, abort.signal)
-    .then(cleanUp)
-    .catch((error: unknown) => ctx.log.error({ err: error, jobId }, 'what a bulk operation had open could not be closed'));
-  const job: Running = { done, abort };
-  running.add(job);
-  const ended = done.finally(() => running.delete(job));
-  const timer = new AbortController();
-  await Promise.race([ended, sleep(WAIT_MS, undefined, { signal: timer.signal }).catch(() => undefined)]);
-  timer.abort();
-  return importJob(ctx, jobId);
-}
-
-/** Ends the jobs of this process after the batch at hand, and waits for that; files that are still being read begin none. */
-export async function stopImports(): Promise<void> {
-  for (const stopped of reading) stopped.abort();
-  const jobs = [...running];
-  for (const job of jobs) job.abort.abort();
-  await Promise.all(jobs.map((job) => job.done));
+  return startImport(ctx, await productImporter(ctx, 'delete'), { items });
 }

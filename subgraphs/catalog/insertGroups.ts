@@ -1,9 +1,10 @@
 /** Writing what products are sorted into: categories, brands and tax classes, any number at once. */
+import { cleanName } from '../../kernel/clean-text.rules';
 import type { RequestContext } from '../../kernel/context';
 import { sql, type Transaction } from '../../kernel/db/database';
 import type { Decimal } from '../../kernel/decimal';
 import { invariant } from '../../kernel/errors';
-import { cleanName, joinPath, nameKey, pathParts } from './names';
+import { joinPath, nameKey, pathParts } from './names';
 
 /** A new category, already checked. */
 export interface NewCategory {

@@ -1,4 +1,5 @@
-/** How names, SKUs and codes are cleaned and compared: pure rules. */
+/** How names, SKUs and codes are compared: pure rules. */
+import { cleanName } from '../../kernel/clean-text.rules';
 import { foldText } from '../../kernel/fold-text.rules';
 
 /** The form in which SKUs are compared: "demo-0001 ", "DEMO-0001" and the same in full-width letters are one SKU. */
@@ -11,19 +12,6 @@ export function nameKey(name: string): string {
   const clean = cleanName(name);
   // A name of nothing but signs that folding takes off is compared as it is.
   return foldText(clean) || clean.toLowerCase();
-}
-
-/**
- * A name as it is stored: composed characters, single blanks, none at the ends. Control characters become blanks and halves of
- * surrogate pairs the replacement character: PostgreSQL takes neither.
- */
-export function cleanName(name: string): string {
-  return cleanText(name).replace(/[\s\p{Cc}]+/gu, ' ').trim(); // prettier-ignore
-}
-
-/** The same for a text of several lines, whose blanks and line breaks stay as they are. */
-export function cleanText(text: string): string {
-  return text.normalize('NFC').replaceAll('\0', ' ').replace(/\p{Surrogate}/gu, '\ufffd').trim(); // prettier-ignore
 }
 
 /** What stands between the names in a category's path. */

@@ -1,6 +1,7 @@
 /** What the variants of a product differ in, as pure rules. */
+import { cleanName } from '../../kernel/clean-text.rules';
 import type { Faults } from './checks';
-import { cleanName, nameKey } from './names';
+import { nameKey } from './names';
 
 /** An option of a product and what it may be: `{ name: 'color', values: ['red', 'blue'] }`. */
 export interface ProductOption {

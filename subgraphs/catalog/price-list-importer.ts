@@ -6,8 +6,9 @@ import type { FieldError } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
 import { CellReader } from './cell-reader';
 import { checkedPrice } from './checks';
+import { asAlreadyExists } from './conflicts';
 import type { BatchResult, Importer, RowFault, SeenKeys } from './importer';
-import { PRICE_LIST_COLUMNS, type PriceListColumn } from './importColumns';
+import { PRICE_LIST_COLUMNS, type PriceListColumn } from './product-columns.rules';
 import { skuKey } from './names';
 import { canonicalBarcode } from './normalize-barcode.rules';
 import { MAX_PRICES, checkMinQuantity, lockPriceList, priceListById } from './priceLists';
@@ -43,6 +44,7 @@ export async function priceListImporter(ctx: RequestContext, id: string): Promis
     target: list.id,
     columns: PRICE_LIST_COLUMNS,
     amounts: ['price', 'minQuantity'],
+    explain: asAlreadyExists,
     missing: (named) => (named.has('price') ? [] : ['There is no column "price", so no row can be taken.']),
     read: (numbered, numbers) => readPrice(numbered.row, new CellReader(numbered, numbers, CODES)),
     write: (tx, context, drafts, seen) => writePrices(tx, context, list.id, drafts, seen),

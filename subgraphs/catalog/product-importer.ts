@@ -1,11 +1,13 @@
 /** The import of products, as the machinery of imports takes it. */
 import type { RequestContext } from '../../kernel/context';
+import { asAlreadyExists } from './conflicts';
 import { writeBatch } from './importBatch';
-import { PRODUCT_COLUMNS, type ImportColumn } from './importColumns';
+import { PRODUCT_COLUMNS, type ImportColumn } from './product-columns.rules';
 import type { ImportKind } from './importJobs';
 import type { Importer } from './importer';
 import { readRow, type RowDraft } from './importRows';
 import { nameKey } from './names';
+import { PRODUCT_SYSTEMS } from './product-systems';
 import { listUnits } from './units';
 
 /** Makes the import of one kind; it knows the organization's own units. */
@@ -15,6 +17,8 @@ export async function productImporter(ctx: RequestContext, kind: ImportKind): Pr
     kind,
     columns: PRODUCT_COLUMNS,
     amounts: ['price', 'cost', 'initialStock'],
+    ...(kind === 'create' ? { systems: PRODUCT_SYSTEMS } : {}),
+    explain: asAlreadyExists,
     missing: (named) => {
       const missing = kind === 'create' ? (['name', 'price'] as const).filter((column) => !named.has(column)) : [];
       return missing.map((column) => `There is no column "${column}", so only products that exist already can be taken.`);

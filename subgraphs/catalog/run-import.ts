@@ -5,7 +5,6 @@ import { sqlState } from '../../kernel/db/failures';
 import { analyzeGrown } from '../../kernel/db/statistics';
 import { transact } from '../../kernel/db/transact';
 import { PosProError } from '../../kernel/errors';
-import { asAlreadyExists } from './conflicts';
 import { NOTHING_DONE, type BatchResult, type ImportDraft, type RowFault } from './importer';
 import { JobCancelled, finishJob, recordBatch, type ImportJobRow, type ImportOrder } from './importJobs';
 import { MAX_LISTED, type Severity } from './importReport';
@@ -192,7 +191,7 @@ class Run<Draft extends ImportDraft, Column extends string> {
         return;
       }
       if (!only || !isRowsFault(error)) throw error;
-      const faults = faultsOf(only.row, error);
+      const faults = faultsOf(only.row, importer.explain?.(error) ?? error);
       await this.ledger.take(1, () => Promise.resolve({ ...NOTHING_DONE, faults }));
     }
   }
@@ -206,9 +205,8 @@ function isRowsFault(error: unknown): boolean {
 }
 
 function faultsOf(row: number, error: unknown): RowFault[] {
-  const known = asAlreadyExists(error);
-  if (!(known instanceof PosProError))
+  if (!(error instanceof PosProError))
     return [{ row, field: 'row', message: 'A value of the row cannot be stored.', code: 'INVALID' }];
-  const errors = known.errors ?? [{ field: 'row', message: known.message, code: known.code }];
+  const errors = error.errors ?? [{ field: 'row', message: error.message, code: error.code }];
   return errors.map((fault) => ({ ...fault, field: fault.field === '' ? 'row' : fault.field.replace(/^\./, ''), row }));
 }

@@ -17,14 +17,7 @@ import { startImageSweep } from './imageSweep';
 import { deleteProductImage, imageUrlOf, imagesOfProducts, uploadProductImage } from './images';
 import { cancelImport, importJob, listImportJobs, type ImportJobRow } from './importJobs';
 import { listImportFaults, remarksOfJobs, type RowRemark, type Severity } from './importReport';
-import {
-  bulkCreateProducts,
-  bulkDeleteProducts,
-  bulkUpdatePrices,
-  bulkUpdateProducts,
-  importPriceList,
-  stopImports,
-} from './imports';
+import { bulkCreateProducts, bulkDeleteProducts, bulkUpdatePrices, bulkUpdateProducts, importPriceList } from './imports';
 import {
   createPriceList, deletePriceList, listPriceLists, listPrices, priceListById, setListedPrices, updatePriceList,
 } from './priceLists'; // prettier-ignore
@@ -36,6 +29,7 @@ import {
 import type { BrandRow, CategoryRow, ProductRow, TaxClassRow, VariantRow } from './rows';
 import { searchProducts } from './search';
 import { addTaxRate, deleteTaxRate, ratesOfClasses } from './taxRates';
+import { stopImports } from './start-import';
 import { createUnit, listUnits } from './units';
 import type { MutationResolvers, QueryResolvers, Resolvers } from './types.generated';
 

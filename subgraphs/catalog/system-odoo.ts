@@ -2,10 +2,9 @@
  * Product exports of Odoo, of templates (product.template) and of variants (product.product), with the labels of the fields or their
  * technical names. Lines below a template that say nothing but attributes or variants belong to it.
  */
-import type { NumberedRow, RawRow } from './importColumns';
-import {
-  openingStock, optionsOf, productRows, remark, skuOr, textOfHtml, type ProductSystem, type SystemRow, type SystemVariant,
-} from './system-rows'; // prettier-ignore
+import type { NumberedProduct, RawProduct } from './product-columns.rules';
+import { remark, type SystemRow } from './system-export';
+import { openingStock, optionsOf, productRows, skuOr, textOfHtml, type ProductSystem, type SystemVariant } from './system-rows';
 
 const NAME = ['name', 'productname'];
 const ID = ['id', 'externalid'];
@@ -78,7 +77,7 @@ export const odoo: ProductSystem = {
   prepare: () => Promise.resolve(convert),
 };
 
-async function* convert(rows: AsyncIterable<SystemRow>): AsyncGenerator<NumberedRow> {
+async function* convert(rows: AsyncIterable<SystemRow>): AsyncGenerator<NumberedProduct> {
   let group: SystemRow[] = [];
   for await (const row of rows) {
     const [head] = group;
@@ -103,7 +102,7 @@ function isSibling(head: SystemRow, row: SystemRow): boolean {
   return head.cell(...VALUES) !== undefined && row.cell(...VALUES) !== undefined && template(head) === template(row);
 }
 
-function productOf(rows: readonly SystemRow[]): NumberedRow[] {
+function productOf(rows: readonly SystemRow[]): NumberedProduct[] {
   const [head] = rows;
   if (!head) return [];
   const variants = variantsOf(head, rows);
@@ -173,7 +172,7 @@ function variantOf(row: SystemRow, head: SystemRow, options: ReadonlyMap<string,
 /** What Odoo calls a piece. */
 const PIECES = /^(units?|unit\(s\)|dozens?)$/i;
 
-function fieldsOf(row: SystemRow): RawRow {
+function fieldsOf(row: SystemRow): RawProduct {
   const service = /service/i.test(row.text(...TYPE));
   const unit = row.text(...UNIT);
   // "All / Saleable / Office": the root holds everything, and so says nothing.

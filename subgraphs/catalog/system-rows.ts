@@ -2,71 +2,16 @@
 import { decodeHTML } from 'entities';
 import { parseDecimal } from '../../kernel/decimal';
 import type { FieldError } from '../../kernel/errors';
-import { plainText } from './cellTexts';
-import { excessOf, type NumberedRow, type RawRow } from './importColumns';
-import { cellText, type CellValue, type TableRow } from './table-file';
+import type { ImportColumn, NumberedProduct, RawProduct } from './product-columns.rules';
+import { remark, type ExportSystem } from './system-export';
+import { cellText, type CellValue } from './table-file';
 
-export type SystemRows = () => AsyncIterable<SystemRow>;
-/** Turns the rows of an export into rows of an import. */
-export type Convert = (rows: AsyncIterable<SystemRow>) => AsyncIterable<NumberedRow>;
-
-/** A system whose exports are known. Titles are compared without blanks, signs and case, as keys. */
-export interface ProductSystem {
-  readonly name: string;
-  readonly title: string;
-  readonly recognizes: (keys: ReadonlySet<string>) => boolean;
-  /** Whether anything is read of a column. */
-  readonly takes: (key: string) => boolean;
-  /** Why a column is not taken, by key. */
-  readonly reasons?: Readonly<Record<string, string>>;
-  /** @param rows for a system whose rows cannot be understood one after the other. */
-  readonly prepare: (rows: SystemRows) => Promise<Convert>;
-}
-
-/** A row of an export. */
-export class SystemRow {
-  constructor(
-    private readonly source: TableRow,
-    private readonly keys: readonly string[],
-    private readonly titles: readonly string[],
-  ) {}
-
-  get number(): number {
-    return this.source.row;
-  }
-
-  get fault(): FieldError | undefined {
-    return excessOf(this.keys.length, this.source.cells);
-  }
-
-  /** The cell under the first of these columns that says something. */
-  cell(...keys: readonly string[]): CellValue | undefined {
-    for (const key of keys) {
-      const cell = this.source.cells[this.keys.indexOf(key)];
-      if (cell !== undefined && cellText(cell).trim() !== '') return cell;
-    }
-    return undefined;
-  }
-
-  /** The same as a text; empty where nothing is said. */
-  text(...keys: readonly string[]): string {
-    return plainText(cellText(this.cell(...keys)));
-  }
-
-  /** The cells of the columns whose titles begin so, with the rest of the title. */
-  below(prefix: string): { rest: string; cell: CellValue }[] {
-    return this.titles.flatMap((title, at) => {
-      const cell = this.source.cells[at];
-      const said = cell !== undefined && cellText(cell).trim() !== '';
-      return said && title.toLowerCase().startsWith(prefix) ? [{ rest: title.slice(prefix.length).trim(), cell }] : [];
-    });
-  }
-}
+export type ProductSystem = ExportSystem<ImportColumn>;
 
 /** A variant of an export. */
 export interface SystemVariant {
   readonly row: number;
-  readonly cells: RawRow;
+  readonly cells: RawProduct;
   /** Its option values, by the name of the option; empty where it has none. */
   readonly options: ReadonlyMap<string, string>;
   readonly remarks: readonly FieldError[];
@@ -82,19 +27,15 @@ export function skuOr(sku: CellValue | undefined, ...parts: readonly string[]): 
   return { sku: made, remarks: [remark('sku', `The export names no SKU here; "${made}" is used.`)] };
 }
 
-export function remark(field: string, message: string): FieldError {
-  return { field, message, code: 'NOT_TAKEN' };
-}
-
 /** The rows of a product and its variants: what belongs to the product stands at the first one, and the others name its SKU. */
 export function productRows(
-  product: RawRow,
+  product: RawProduct,
   variants: readonly SystemVariant[],
   options: readonly [string, readonly string[]][],
-): NumberedRow[] {
+): NumberedProduct[] {
   const [first] = variants;
   if (!first) return [];
-  return variants.map((variant): NumberedRow => {
+  return variants.map((variant): NumberedProduct => {
     const own = options.length === 0 ? {} : { options: Object.fromEntries(variant.options) };
     const ofProduct = {
       ...product,

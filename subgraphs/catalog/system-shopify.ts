@@ -2,10 +2,18 @@
  * Product exports of Shopify, in the columns of both templates (Handle, Variant SKU, … and URL handle, SKU, …): a row for each
  * variant and each further picture, all with the product's handle; what belongs to the product stands in its first row.
  */
-import type { NumberedRow, RawRow } from './importColumns';
+import type { NumberedProduct, RawProduct } from './product-columns.rules';
+import { remark, type SystemRow } from './system-export';
 import {
-  openingStock, optionsOf, productRows, remark, skuOr, textOfHtml, untaxed, type ProductSystem, type SystemRow, type SystemVariant,
-} from './system-rows'; // prettier-ignore
+  openingStock,
+  optionsOf,
+  productRows,
+  skuOr,
+  textOfHtml,
+  untaxed,
+  type ProductSystem,
+  type SystemVariant,
+} from './system-rows';
 
 const HANDLE = ['handle', 'urlhandle'];
 const SKU = ['variantsku', 'sku'];
@@ -45,7 +53,7 @@ export const shopify: ProductSystem = {
   prepare: () => Promise.resolve(convert),
 };
 
-async function* convert(rows: AsyncIterable<SystemRow>): AsyncGenerator<NumberedRow> {
+async function* convert(rows: AsyncIterable<SystemRow>): AsyncGenerator<NumberedProduct> {
   let group: SystemRow[] = [];
   let handle: string | undefined;
   for await (const row of rows) {
@@ -60,7 +68,7 @@ async function* convert(rows: AsyncIterable<SystemRow>): AsyncGenerator<Numbered
   yield* productOf(handle ?? '', group);
 }
 
-function productOf(handle: string, rows: readonly SystemRow[]): NumberedRow[] {
+function productOf(handle: string, rows: readonly SystemRow[]): NumberedProduct[] {
   const [first] = rows;
   if (!first) return [];
   const names = OPTIONS.map(({ name }) => first.text(name));
@@ -73,7 +81,7 @@ function productOf(handle: string, rows: readonly SystemRow[]): NumberedRow[] {
   return productRows(fieldsOf(first), all, optionsOf(variants));
 }
 
-function fieldsOf(row: SystemRow): RawRow {
+function fieldsOf(row: SystemRow): RawProduct {
   const status = row.text('status').toLowerCase();
   const category = row.text(...CATEGORY);
   return {

@@ -2,11 +2,10 @@
  * Item libraries exported from Square, as CSV or XLSX: a row for each variation, those of an item under one name; each location has
  * columns of its own, such as "Current Quantity Main Street".
  */
-import type { NumberedRow, RawRow } from './importColumns';
+import type { NumberedProduct, RawProduct } from './product-columns.rules';
 import { cellText } from './table-file';
-import {
-  openingStock, optionsOf, productRows, skuOr, textOfHtml, type ProductSystem, type SystemRow, type SystemVariant,
-} from './system-rows'; // prettier-ignore
+import type { SystemRow } from './system-export';
+import { openingStock, optionsOf, productRows, skuOr, textOfHtml, type ProductSystem, type SystemVariant } from './system-rows';
 
 const QUANTITY = 'current quantity ';
 const OPTION = /^option(name|value)(\d{1,2})$/;
@@ -28,7 +27,7 @@ export const square: ProductSystem = {
   prepare: () => Promise.resolve(convert),
 };
 
-async function* convert(rows: AsyncIterable<SystemRow>): AsyncGenerator<NumberedRow> {
+async function* convert(rows: AsyncIterable<SystemRow>): AsyncGenerator<NumberedProduct> {
   let group: SystemRow[] = [];
   for await (const row of rows) {
     // Two items of one name stand one below the other; what tells them apart is that each has the same variation.
@@ -47,14 +46,14 @@ function isTwin(one: SystemRow, other: SystemRow): boolean {
   return one.text('variationname') === other.text('variationname') && [...a].join() === [...b].join();
 }
 
-function itemOf(rows: readonly SystemRow[]): NumberedRow[] {
+function itemOf(rows: readonly SystemRow[]): NumberedProduct[] {
   const [first] = rows;
   if (!first) return [];
   const variants = rows.map((row) => variantOf(row, rows.length));
   return productRows(fieldsOf(first), variants, optionsOf(variants));
 }
 
-function fieldsOf(row: SystemRow): RawRow {
+function fieldsOf(row: SystemRow): RawProduct {
   return {
     name: row.cell('itemname'),
     description: textOfHtml(row.text('description')),

@@ -4,10 +4,9 @@
  */
 import { tooLarge, type CellValue } from './table-file';
 import type { FieldError } from '../../kernel/errors';
-import type { NumberedRow, RawRow } from './importColumns';
-import {
-  openingStock, optionsOf, productRows, remark, skuOr, textOfHtml, untaxed, type Convert, type ProductSystem, type SystemRow, type SystemRows,
-} from './system-rows'; // prettier-ignore
+import type { ImportColumn, NumberedProduct, RawProduct } from './product-columns.rules';
+import { remark, type SystemRow, type SystemRows, type Convert } from './system-export';
+import { openingStock, optionsOf, productRows, skuOr, textOfHtml, untaxed, type ProductSystem } from './system-rows';
 
 const BARCODE = 'gtinupceanorisbn';
 const ATTRIBUTE = /^attribute\d+(name|values)$/;
@@ -23,7 +22,7 @@ const ANY = 'Any';
 /** A variable product: its fields, the options of its variations, and the SKU of the first of them. */
 interface Parent {
   readonly row: SystemRow;
-  readonly fields: RawRow;
+  readonly fields: RawProduct;
   readonly remarks: readonly FieldError[];
   readonly variations: { options: Map<string, string> }[];
   options: [string, string[]][];
@@ -75,7 +74,7 @@ function decideOptions(parent: Parent): void {
   parent.variations.length = 0;
 }
 
-function converter(parents: ReadonlyMap<string, Parent>): Convert {
+function converter(parents: ReadonlyMap<string, Parent>): Convert<ImportColumn> {
   return async function* convert(rows) {
     for await (const row of rows) {
       if (isType(row, 'variation')) yield* variation(row, parents.get(row.text('parent')));
@@ -91,22 +90,22 @@ function isType(row: SystemRow, type: string): boolean {
   return row.text('type').toLowerCase().split(',').some((one) => one.trim() === type); // prettier-ignore
 }
 
-function refusal(row: SystemRow, message: string): NumberedRow {
+function refusal(row: SystemRow, message: string): NumberedProduct {
   return { row: row.number, cells: {}, fault: { field: 'row', message, code: 'NOT_TAKEN' } };
 }
 
-function* withoutVariations(row: SystemRow, parents: ReadonlyMap<string, Parent>): Generator<NumberedRow> {
+function* withoutVariations(row: SystemRow, parents: ReadonlyMap<string, Parent>): Generator<NumberedProduct> {
   const parent = parents.get(`id:${row.text('id')}`) ?? parents.get(row.text('sku'));
   if (!parent?.first) yield refusal(row, 'The variable product has no variation in this file, and so no price.');
 }
 
-function* simple(row: SystemRow): Generator<NumberedRow> {
+function* simple(row: SystemRow): Generator<NumberedProduct> {
   const { fields, remarks } = fieldsOf(row);
   const sold = soldOf(row);
   yield* productRows(fields, [{ ...sold, remarks: [...remarks, ...sold.remarks] }], []);
 }
 
-function* variation(row: SystemRow, parent: Parent | undefined): Generator<NumberedRow> {
+function* variation(row: SystemRow, parent: Parent | undefined): Generator<NumberedProduct> {
   if (!parent?.first) {
     yield refusal(row, `The file has no variable product "${row.text('parent').slice(0, 40)}" for this variation.`);
     return;
@@ -121,7 +120,7 @@ function* variation(row: SystemRow, parent: Parent | undefined): Generator<Numbe
     // A hidden variation does not hide the product.
     yield { ...product!, cells: { ...product!.cells, active: parent.fields.active, variantActive: published(row) } };
   } else {
-    const cells = Object.fromEntries(Object.entries(sold.cells).filter(([column]) => column !== 'trackStock')) as RawRow;
+    const cells = Object.fromEntries(Object.entries(sold.cells).filter(([column]) => column !== 'trackStock')) as RawProduct;
     yield {
       ...product!,
       cells: { ...cells, parentSku: parent.first.sku, variantActive: published(row), options: Object.fromEntries(options) },
@@ -149,7 +148,7 @@ function soldOf(row: SystemRow) {
       : [];
   const taxClass = row.text('taxclass');
   const ofTax = /^(none|shipping)$/i.test(row.text('taxstatus')) ? [untaxed('WooCommerce')] : [];
-  const cells: RawRow = {
+  const cells: RawProduct = {
     sku,
     barcode: row.cell(BARCODE),
     price: row.cell('regularprice'),
@@ -166,11 +165,11 @@ function soldOf(row: SystemRow) {
   };
 }
 
-function fieldsOf(row: SystemRow): { fields: RawRow; remarks: FieldError[] } {
+function fieldsOf(row: SystemRow): { fields: RawProduct; remarks: FieldError[] } {
   const [category = '', ...others] = listOf(row.text('categories'));
   const [image = '', ...pictures] = listOf(row.text('images'));
   const unescaped = (text: string) => textOfHtml(text.replaceAll('\\n', '\n'));
-  const fields: RawRow = {
+  const fields: RawProduct = {
     name: row.cell('name'),
     description: unescaped(row.text('description')) || unescaped(row.text('shortdescription')),
     category: /^uncategorized$/i.test(category) ? '' : category,

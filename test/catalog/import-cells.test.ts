@@ -9,7 +9,7 @@ import {
   readAmount,
   readFlag,
 } from '../../subgraphs/catalog/cellTexts';
-import type { RawRow } from '../../subgraphs/catalog/importColumns';
+import type { RawProduct } from '../../subgraphs/catalog/product-columns.rules';
 import { readRow } from '../../subgraphs/catalog/importRows';
 import { ColumnMarks, readNumber } from '../../subgraphs/catalog/number-rules';
 import { DateCell } from '../../subgraphs/catalog/table-file';
@@ -117,7 +117,7 @@ describe('other cells', () => {
 });
 
 describe('a row', () => {
-  const faults = (cells: RawRow) => readRow({ row: 2, cells }).errors.map(({ field, code }) => [field, code]);
+  const faults = (cells: RawProduct) => readRow({ row: 2, cells }).errors.map(({ field, code }) => [field, code]);
 
   it('names the field of a code that a spreadsheet has spoilt', () => {
     expect(faults({ sku: '4.00638E+12', barcode: '4,00638E+12' })).toEqual([['sku', 'ROUNDED'], ['barcode', 'ROUNDED']]); // prettier-ignore

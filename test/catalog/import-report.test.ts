@@ -2,7 +2,8 @@
 import { createCategory } from '../../subgraphs/catalog/groups';
 import type { ImportJobRow } from '../../subgraphs/catalog/importJobs';
 import { listImportFaults, remarksOfJobs } from '../../subgraphs/catalog/importReport';
-import { type BulkInput, bulkCreateProducts, bulkUpdatePrices, bulkUpdateProducts } from '../../subgraphs/catalog/imports';
+import { bulkCreateProducts, bulkUpdatePrices, bulkUpdateProducts } from '../../subgraphs/catalog/imports';
+import type { BulkInput } from '../../subgraphs/catalog/start-import';
 import { listProducts } from '../../subgraphs/catalog/reads';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { csvFile, openShop, type CatalogShop } from './kit';

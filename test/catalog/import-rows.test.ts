@@ -1,14 +1,18 @@
 import fc from 'fast-check';
 import { readAmount } from '../../subgraphs/catalog/cellTexts';
-import { cellsOf, readHeader, type RawRow } from '../../subgraphs/catalog/importColumns';
+import { cellsOf, readHeader } from '../../subgraphs/catalog/importColumns';
 import { readRow } from '../../subgraphs/catalog/importRows';
 import { nameKey, pathKey } from '../../subgraphs/catalog/names';
+import { PRODUCT_COLUMNS, type RawProduct } from '../../subgraphs/catalog/product-columns.rules';
 
-const read = (cells: RawRow, decimalComma = false) => readRow({ row: 2, cells }, { decimalComma });
+const read = (cells: RawProduct, decimalComma = false) => readRow({ row: 2, cells }, { decimalComma });
 
 describe('header rows', () => {
   it('knows columns whatever their case and signs, and their other names', () => {
-    const { columns, warnings } = readHeader(['SKU', 'Tax Class', 'unit_price', 'EAN', 'trackStock', 'Colour', '', 'sku']);
+    const { columns, warnings } = readHeader(
+      ['SKU', 'Tax Class', 'unit_price', 'EAN', 'trackStock', 'Colour', '', 'sku'],
+      PRODUCT_COLUMNS,
+    );
     expect(columns).toEqual(['sku', 'taxClass', 'price', 'barcode', 'trackStock', undefined, undefined, undefined]);
     expect(warnings).toEqual([
       'The column "Colour" is not known and was passed over.',
@@ -17,7 +21,7 @@ describe('header rows', () => {
   });
 
   it('takes missing cells as empty, and refuses a row with too many', () => {
-    const header = readHeader(['sku', 'name', 'price']);
+    const header = readHeader(['sku', 'name', 'price'], PRODUCT_COLUMNS);
     expect(cellsOf(header, ['A', 'Apple'])).toEqual({ cells: { sku: 'A', name: 'Apple', price: undefined } });
     expect(cellsOf(header, ['A', 'Apple', '1', '', ' ']).fault).toBeUndefined();
     expect(cellsOf(header, ['A', 'Apple', ' red', '1']).fault).toMatchObject({ field: 'row', code: 'COLUMNS' });
@@ -40,7 +44,7 @@ describe('amounts', () => {
 describe('rows', () => {
   it('give goods the precision of the organization’s own unit, unless they name one themselves', () => {
     const units = new Map([['bunch', 2]]);
-    const placesOf = (cells: RawRow) => readRow({ row: 2, cells }, { units }).product;
+    const placesOf = (cells: RawProduct) => readRow({ row: 2, cells }, { units }).product;
     expect(placesOf({ unit: 'Bunch' })).toEqual({ unit: 'Bunch', quantityPlaces: 2 });
     expect(placesOf({ unit: 'bunch', quantityPlaces: '1' })).toEqual({ unit: 'bunch', quantityPlaces: 1 });
     expect(placesOf({ unit: 'kg' })).toEqual({ unit: 'kg', quantityPlaces: 3 });

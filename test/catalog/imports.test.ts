@@ -8,17 +8,12 @@ import { sql } from '../../kernel/db/database';
 import { SettableClock } from '../../kernel/clock';
 import { importJob, listImportJobs, type ImportJobRow } from '../../subgraphs/catalog/importJobs';
 import { remarksOfJobs } from '../../subgraphs/catalog/importReport';
-import {
-  bulkCreateProducts,
-  bulkDeleteProducts,
-  bulkUpdatePrices,
-  bulkUpdateProducts,
-  stopImports,
-} from '../../subgraphs/catalog/imports';
+import { bulkCreateProducts, bulkDeleteProducts, bulkUpdatePrices, bulkUpdateProducts } from '../../subgraphs/catalog/imports';
 import { createCategory, createTaxClass } from '../../subgraphs/catalog/groups';
 import { createProduct } from '../../subgraphs/catalog/products';
 import { listBrands, listCategories, listProducts, productById, variantsOfProducts } from '../../subgraphs/catalog/reads';
 import { searchProducts } from '../../subgraphs/catalog/search';
+import { stopImports } from '../../subgraphs/catalog/start-import';
 import { createUnit } from '../../subgraphs/catalog/units';
 import { levelsOf } from '../../subgraphs/inventory';
 import { testDatabase, type TestDatabase } from '../harness/database';

@@ -4,17 +4,19 @@ import path from 'node:path';
 import { PosProError } from '../../kernel/errors';
 import { openCsv } from '../../subgraphs/catalog/csvFile';
 import { importTable } from '../../subgraphs/catalog/import-table';
-import { PRODUCT_COLUMNS } from '../../subgraphs/catalog/importColumns';
+import { PRODUCT_COLUMNS, type ImportColumn } from '../../subgraphs/catalog/product-columns.rules';
 import type { Importer } from '../../subgraphs/catalog/importer';
 import { readRow, type RowDraft } from '../../subgraphs/catalog/importRows';
 import { NOTHING_DONE } from '../../subgraphs/catalog/importer';
+import { PRODUCT_SYSTEMS } from '../../subgraphs/catalog/product-systems';
 import { spool } from '../../subgraphs/catalog/spool';
 import { openXlsx } from '../../subgraphs/catalog/xlsxFile';
 
-const importer: Importer<RowDraft> = {
+const importer: Importer<RowDraft, ImportColumn> = {
   kind: 'create',
   columns: PRODUCT_COLUMNS,
   amounts: ['price'],
+  systems: PRODUCT_SYSTEMS,
   missing: () => [],
   read: (row, numbers) => readRow(row, { numbers }),
   write: () => Promise.resolve(NOTHING_DONE),

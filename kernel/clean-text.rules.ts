@@ -1,0 +1,14 @@
+/** Names and texts as they are stored, whatever they name. Pure. */
+
+/**
+ * A name as it is stored: composed characters, single blanks, none at the ends. Control characters become blanks and halves of
+ * surrogate pairs the replacement character: PostgreSQL takes neither.
+ */
+export function cleanName(name: string): string {
+  return cleanText(name).replace(/[\s\p{Cc}]+/gu, ' ').trim(); // prettier-ignore
+}
+
+/** The same for a text of several lines, whose blanks and line breaks stay as they are. */
+export function cleanText(text: string): string {
+  return text.normalize('NFC').replaceAll('\0', ' ').replace(/\p{Surrogate}/gu, '\ufffd').trim(); // prettier-ignore
+}

@@ -1,0 +1,100 @@
+/** Exports of other systems, taken as they come: which system a header row is of, and its rows in our columns. */
+import type { FieldError } from '../../kernel/errors';
+import { plainText } from './cellTexts';
+import { excessOf, titleKey, type NumberedRow } from './importColumns';
+import { cellText, type CellValue, type TableFile, type TableRow } from './table-file';
+
+export type SystemRows = () => AsyncIterable<SystemRow>;
+/** Turns the rows of an export into rows of an import. */
+export type Convert<Column extends string> = (rows: AsyncIterable<SystemRow>) => AsyncIterable<NumberedRow<Column>>;
+
+/** A system whose exports are known. Titles are compared without blanks, signs and case, as keys. */
+export interface ExportSystem<Column extends string> {
+  /** As the report names it: "shopify". */
+  readonly name: string;
+  readonly title: string;
+  readonly recognizes: (keys: ReadonlySet<string>) => boolean;
+  /** Whether anything is read of a column. */
+  readonly takes: (key: string) => boolean;
+  /** Why a column is not taken, by key. */
+  readonly reasons?: Readonly<Record<string, string>>;
+  /** @param rows for a system whose rows cannot be understood one after the other. */
+  readonly prepare: (rows: SystemRows) => Promise<Convert<Column>>;
+}
+
+/** A row of an export. */
+export class SystemRow {
+  constructor(
+    private readonly source: TableRow,
+    private readonly keys: readonly string[],
+    private readonly titles: readonly string[],
+  ) {}
+
+  get number(): number {
+    return this.source.row;
+  }
+
+  get fault(): FieldError | undefined {
+    return excessOf(this.keys.length, this.source.cells);
+  }
+
+  /** The cell under the first of these columns that says something. */
+  cell(...keys: readonly string[]): CellValue | undefined {
+    for (const key of keys) {
+      const cell = this.source.cells[this.keys.indexOf(key)];
+      if (cell !== undefined && cellText(cell).trim() !== '') return cell;
+    }
+    return undefined;
+  }
+
+  /** The same as a text; empty where nothing is said. */
+  text(...keys: readonly string[]): string {
+    return plainText(cellText(this.cell(...keys)));
+  }
+
+  /** The cells of the columns whose titles begin so, with the rest of the title. */
+  below(prefix: string): { rest: string; cell: CellValue }[] {
+    return this.titles.flatMap((title, at) => {
+      const cell = this.source.cells[at];
+      const said = cell !== undefined && cellText(cell).trim() !== '';
+      return said && title.toLowerCase().startsWith(prefix) ? [{ rest: title.slice(prefix.length).trim(), cell }] : [];
+    });
+  }
+}
+
+export function remark(field: string, message: string): FieldError {
+  return { field, message, code: 'NOT_TAKEN' };
+}
+
+/** An export that was recognized. */
+export interface SystemExport<Column extends string> {
+  /** As the report names it: "shopify". */
+  readonly name: string;
+  readonly title: string;
+  /** What is not taken, a line for each column. */
+  readonly notTaken: readonly string[];
+  /** Its rows in our columns. */
+  readonly rows: () => AsyncIterable<NumberedRow<Column>>;
+}
+
+/** Recognizes an export by its header; undefined for any other file. */
+export async function openSystemExport<Column extends string>(
+  file: TableFile,
+  systems: readonly ExportSystem<Column>[],
+): Promise<SystemExport<Column> | undefined> {
+  const keys = file.header.map(titleKey);
+  const has = new Set(keys);
+  const system = systems.find((one) => one.recognizes(has));
+  if (!system) return undefined;
+  const rowsOfFile = async function* (): AsyncGenerator<SystemRow> {
+    for await (const row of file.rows()) yield new SystemRow(row, keys, file.header);
+  };
+  const convert = await system.prepare(rowsOfFile);
+  const notTaken = file.header.flatMap((title, at) => {
+    const key = keys[at]!;
+    if (key === '' || system.takes(key)) return [];
+    const reason = system.reasons?.[key];
+    return `The column "${title.slice(0, 80)}" is not taken${reason === undefined ? '' : `: ${reason}`}.`;
+  });
+  return { name: system.name, title: system.title, notTaken, rows: () => convert(rowsOfFile()) };
+}
