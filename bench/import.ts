@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { importJob } from '../subgraphs/catalog/importJobs';
+import { importJob } from '../kernel/import/import-jobs';
 import { bulkCreateProducts } from '../subgraphs/catalog/imports';
 import { openShop } from '../test/catalog/kit';
 import { workbook } from '../test/catalog/xlsx';

@@ -9,10 +9,10 @@ import {
   type Faults, checkedBarcodes, checkedDescription, checkedImageUrl, checkedMinimumAge, checkedName, checkedOptions, checkedPrice, checkedQuantity, checkedSku, checkedUnit,
 } from './checks'; // prettier-ignore
 import type { GivenBarcodes } from './barcode';
-import { CellReader } from './cell-reader';
+import { CellReader } from '../../kernel/import/cell-reader.rules';
 import type { ImportColumn, NumberedProduct } from './product-columns.rules';
 import { skuKey } from './names';
-import { oneMark, type NumberRules } from './number-rules';
+import { oneMark, type NumberRules } from '../../kernel/import/number-marks.rules';
 import { checkedProductOptions, type ProductOption } from './options';
 import type { ProductFields, VariantFields } from './changes';
 

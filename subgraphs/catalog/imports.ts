@@ -1,10 +1,10 @@
 /** The bulk operations on the catalogue. */
 import type { RequestContext } from '../../kernel/context';
 import { invalid } from '../../kernel/errors';
-import type { ImportJobRow } from './importJobs';
+import type { ImportJobRow } from '../../kernel/import/import-jobs';
 import { priceListImporter } from './price-list-importer';
 import { productImporter } from './product-importer';
-import { startImport, type BulkInput } from './start-import';
+import { startImport, type BulkInput } from '../../kernel/import/start-import';
 
 /**
  * Creates products from JSON items, or a CSV or XLSX file; those whose SKU is there already are updated. A bad row fails alone.

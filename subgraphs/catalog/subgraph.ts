@@ -15,8 +15,8 @@ import { deleteBrand, deleteCategory, deleteTaxClass, updateBrand, updateCategor
 import { createBrand, createCategory, createTaxClass } from './groups';
 import { startImageSweep } from './imageSweep';
 import { deleteProductImage, imageUrlOf, imagesOfProducts, uploadProductImage } from './images';
-import { cancelImport, importJob, listImportJobs, type ImportJobRow } from './importJobs';
-import { listImportFaults, remarksOfJobs, type RowRemark, type Severity } from './importReport';
+import { cancelImport, importJob, listImportJobs, type ImportJobRow } from '../../kernel/import/import-jobs';
+import { listImportFaults, remarksOfJobs, type RowRemark, type Severity } from '../../kernel/import/import-report';
 import { bulkCreateProducts, bulkDeleteProducts, bulkUpdatePrices, bulkUpdateProducts, importPriceList } from './imports';
 import {
   createPriceList, deletePriceList, listPriceLists, listPrices, priceListById, setListedPrices, updatePriceList,
@@ -29,7 +29,7 @@ import {
 import type { BrandRow, CategoryRow, ProductRow, TaxClassRow, VariantRow } from './rows';
 import { searchProducts } from './search';
 import { addTaxRate, deleteTaxRate, ratesOfClasses } from './taxRates';
-import { stopImports } from './start-import';
+import { stopImports } from '../../kernel/import/start-import';
 import { createUnit, listUnits } from './units';
 import type { MutationResolvers, QueryResolvers, Resolvers } from './types.generated';
 

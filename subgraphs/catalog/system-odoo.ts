@@ -3,7 +3,7 @@
  * technical names. Lines below a template that say nothing but attributes or variants belong to it.
  */
 import type { NumberedProduct, RawProduct } from './product-columns.rules';
-import { remark, type SystemRow } from './system-export';
+import { remark, type SystemRow } from '../../kernel/import/system-export';
 import { openingStock, optionsOf, productRows, skuOr, textOfHtml, type ProductSystem, type SystemVariant } from './system-rows';
 
 const NAME = ['name', 'productname'];

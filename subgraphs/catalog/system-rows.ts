@@ -3,8 +3,8 @@ import { decodeHTML } from 'entities';
 import { parseDecimal } from '../../kernel/decimal';
 import type { FieldError } from '../../kernel/errors';
 import type { ImportColumn, NumberedProduct, RawProduct } from './product-columns.rules';
-import { remark, type ExportSystem } from './system-export';
-import { cellText, type CellValue } from './table-file';
+import { remark, type ExportSystem } from '../../kernel/import/system-export';
+import { cellText, type CellValue } from '../../kernel/import/table-file';
 
 export type ProductSystem = ExportSystem<ImportColumn>;
 

@@ -3,7 +3,7 @@
  * variant and each further picture, all with the product's handle; what belongs to the product stands in its first row.
  */
 import type { NumberedProduct, RawProduct } from './product-columns.rules';
-import { remark, type SystemRow } from './system-export';
+import { remark, type SystemRow } from '../../kernel/import/system-export';
 import {
   openingStock,
   optionsOf,

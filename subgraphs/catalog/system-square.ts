@@ -3,8 +3,8 @@
  * columns of its own, such as "Current Quantity Main Street".
  */
 import type { NumberedProduct, RawProduct } from './product-columns.rules';
-import { cellText } from './table-file';
-import type { SystemRow } from './system-export';
+import { cellText } from '../../kernel/import/table-file';
+import type { SystemRow } from '../../kernel/import/system-export';
 import { openingStock, optionsOf, productRows, skuOr, textOfHtml, type ProductSystem, type SystemVariant } from './system-rows';
 
 const QUANTITY = 'current quantity ';

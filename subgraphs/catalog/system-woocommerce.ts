@@ -2,10 +2,10 @@
  * Product exports of WooCommerce: a row for each product; a variable one has no price of its own, and its variations, which may stand
  * anywhere in the file, name it by SKU or as "id:12".
  */
-import { tooLarge, type CellValue } from './table-file';
+import { tooLarge, type CellValue } from '../../kernel/import/table-file';
 import type { FieldError } from '../../kernel/errors';
 import type { ImportColumn, NumberedProduct, RawProduct } from './product-columns.rules';
-import { remark, type SystemRow, type SystemRows, type Convert } from './system-export';
+import { remark, type SystemRow, type SystemRows, type Convert } from '../../kernel/import/system-export';
 import { openingStock, optionsOf, productRows, skuOr, textOfHtml, untaxed, type ProductSystem } from './system-rows';
 
 const BARCODE = 'gtinupceanorisbn';

@@ -3,7 +3,7 @@ import type { Decimal } from '../../kernel/decimal';
 import type { UploadedFile } from '../../kernel/graph/upload';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { ProductRow, VariantRow, CategoryRow, BrandRow, TaxClassRow } from './rows';
-import type { ImportJobRow } from './importJobs';
+import type { ImportJobRow } from '../../kernel/import/import-jobs';
 import type { ImageRow } from './images';
 import type { ExportRow } from './export';
 import type { PriceListRow, ListedPriceRow } from './priceLists';

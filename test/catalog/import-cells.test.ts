@@ -8,11 +8,11 @@ import {
   plainText,
   readAmount,
   readFlag,
-} from '../../subgraphs/catalog/cellTexts';
+} from '../../kernel/import/cell-texts.rules';
 import type { RawProduct } from '../../subgraphs/catalog/product-columns.rules';
 import { readRow } from '../../subgraphs/catalog/importRows';
-import { ColumnMarks, readNumber } from '../../subgraphs/catalog/number-rules';
-import { DateCell } from '../../subgraphs/catalog/table-file';
+import { ColumnMarks, readNumber } from '../../kernel/import/number-marks.rules';
+import { DateCell } from '../../kernel/import/table-file';
 import { amount } from './kit';
 
 describe('amounts', () => {

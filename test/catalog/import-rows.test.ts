@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { readAmount } from '../../subgraphs/catalog/cellTexts';
-import { cellsOf, readHeader } from '../../subgraphs/catalog/importColumns';
+import { readAmount } from '../../kernel/import/cell-texts.rules';
+import { cellsOf, readHeader } from '../../kernel/import/import-columns.rules';
 import { readRow } from '../../subgraphs/catalog/importRows';
 import { nameKey, pathKey } from '../../subgraphs/catalog/names';
 import { PRODUCT_COLUMNS, type RawProduct } from '../../subgraphs/catalog/product-columns.rules';

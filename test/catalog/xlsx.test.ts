@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
-import type { ImportJobRow } from '../../subgraphs/catalog/importJobs';
-import { cancelImport, importJob, listImportJobs } from '../../subgraphs/catalog/importJobs';
-import { listImportFaults } from '../../subgraphs/catalog/importReport';
+import type { ImportJobRow } from '../../kernel/import/import-jobs';
+import { cancelImport, importJob, listImportJobs } from '../../kernel/import/import-jobs';
+import { listImportFaults } from '../../kernel/import/import-report';
 import { bulkCreateProducts, bulkUpdatePrices, bulkUpdateProducts } from '../../subgraphs/catalog/imports';
 import { exportProducts, type ExportRow } from '../../subgraphs/catalog/export';
 import { createTaxClass } from '../../subgraphs/catalog/groups';

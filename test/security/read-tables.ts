@@ -2,15 +2,15 @@
 import { createReadStream, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { PosProError } from '../../kernel/errors';
-import { openCsv } from '../../subgraphs/catalog/csvFile';
-import { importTable } from '../../subgraphs/catalog/import-table';
+import { openCsv } from '../../kernel/import/csv-file';
+import { importTable } from '../../kernel/import/import-table';
 import { PRODUCT_COLUMNS, type ImportColumn } from '../../subgraphs/catalog/product-columns.rules';
-import type { Importer } from '../../subgraphs/catalog/importer';
+import type { Importer } from '../../kernel/import/importer';
 import { readRow, type RowDraft } from '../../subgraphs/catalog/importRows';
-import { NOTHING_DONE } from '../../subgraphs/catalog/importer';
+import { NOTHING_DONE } from '../../kernel/import/importer';
 import { PRODUCT_SYSTEMS } from '../../subgraphs/catalog/product-systems';
-import { spool } from '../../subgraphs/catalog/spool';
-import { openXlsx } from '../../subgraphs/catalog/xlsxFile';
+import { spool } from '../../kernel/import/spool';
+import { openXlsx } from '../../kernel/import/xlsx-file';
 
 const importer: Importer<RowDraft, ImportColumn> = {
   kind: 'create',

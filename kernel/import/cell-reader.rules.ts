@@ -1,11 +1,11 @@
 /** Reads the cells of one row by column, and collects what is wrong with them; the same for every import. Pure. */
-import { Faults } from '../../kernel/checks';
-import { Decimal } from '../../kernel/decimal';
-import type { FieldError } from '../../kernel/errors';
-import { storableText, textFault } from '../../kernel/texts.rules';
-import { damageOf, hasLostDigits, plainCode, plainText, readFlag } from './cellTexts';
-import type { NumberedRow, RawRow } from './importColumns';
-import { readNumber, type NumberRules } from './number-rules';
+import { Faults } from '../checks';
+import { Decimal } from '../decimal';
+import type { FieldError } from '../errors';
+import { storableText, textFault } from '../texts.rules';
+import { damageOf, hasLostDigits, plainCode, plainText, readFlag } from './cell-texts.rules';
+import type { NumberedRow, RawRow } from './import-columns.rules';
+import { readNumber, type NumberRules } from './number-marks.rules';
 import { DateCell } from './table-file';
 
 /** A spreadsheet keeps 15 digits of a number; of a longer code it has lost the rest. */

@@ -5,8 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { PosProError } from '../../kernel/errors';
-import type { UploadedFile } from '../../kernel/graph/upload';
+import { PosProError } from '../errors';
+import type { UploadedFile } from '../graph/upload';
 import { charsetNamed, charsetOfStart } from './charset';
 
 /** An upload on disk, with what was learnt about it on its way. */

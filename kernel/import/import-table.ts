@@ -1,8 +1,8 @@
 /** From a file of rows to the rows of an import: columns are found by their titles, and the marks of numbers by their columns. */
-import { PosProError, invalid } from '../../kernel/errors';
+import { PosProError, invalid } from '../errors';
 import type { Importer, ImportDraft } from './importer';
-import { cellsOf, readHeader, type NumberedRow } from './importColumns';
-import { ColumnMarks, oneMark, type DecimalMark, type NumberRules } from './number-rules';
+import { cellsOf, readHeader, type NumberedRow } from './import-columns.rules';
+import { ColumnMarks, oneMark, type DecimalMark, type NumberRules } from './number-marks.rules';
 import { openSystemExport, type SystemExport } from './system-export';
 import type { TableFile } from './table-file';
 

@@ -1,6 +1,6 @@
 /** Reads the first sheet of an XLSX file row by row, in bounded memory. */
-import { Decimal } from '../../kernel/decimal';
-import { invalid } from '../../kernel/errors';
+import { Decimal } from '../decimal';
+import { invalid } from '../errors';
 import type { SpooledFile } from './spool';
 import {
   DateCell,

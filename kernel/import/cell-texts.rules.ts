@@ -1,7 +1,7 @@
 /** What people, and the programs that they use, write into the cells of a spreadsheet. Pure. */
-import { type Decimal, parseDecimal } from '../../kernel/decimal';
-import { stripFormulaGuard } from '../../kernel/formula-guard';
-import { isCurrency } from '../../kernel/money';
+import { type Decimal, parseDecimal } from '../decimal';
+import { stripFormulaGuard } from '../formula-guard';
+import { isCurrency } from '../money';
 
 /** Words for yes and no, as people and spreadsheets of several languages write them. */
 const WORDS_FOR_YES =

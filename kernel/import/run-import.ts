@@ -1,13 +1,13 @@
 /** Carries out an import: its rows in batches, each of which is taken as a whole or, where it fails, row by row. */
-import type { RequestContext } from '../../kernel/context';
-import { sql, type Transaction } from '../../kernel/db/database';
-import { sqlState } from '../../kernel/db/failures';
-import { analyzeGrown } from '../../kernel/db/statistics';
-import { transact } from '../../kernel/db/transact';
-import { PosProError } from '../../kernel/errors';
+import type { RequestContext } from '../context';
+import { sql, type Transaction } from '../db/database';
+import { sqlState } from '../db/failures';
+import { analyzeGrown } from '../db/statistics';
+import { transact } from '../db/transact';
+import { PosProError } from '../errors';
 import { NOTHING_DONE, type BatchResult, type ImportDraft, type RowFault } from './importer';
-import { JobCancelled, finishJob, recordBatch, type ImportJobRow, type ImportOrder } from './importJobs';
-import { MAX_LISTED, type Severity } from './importReport';
+import { JobCancelled, finishJob, recordBatch, type ImportJobRow, type ImportOrder } from './import-jobs';
+import { MAX_LISTED, type Severity } from './import-report';
 
 /** Rows that are written in one transaction: enough to be fast, few enough to hold no lock for long. */
 const BATCH_ROWS = 500;

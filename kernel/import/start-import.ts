@@ -1,19 +1,19 @@
 /** The bulk operations: from JSON or a file to a job, whose report is given at once where it is ready within seconds. */
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RequestContext } from '../../kernel/context';
-import { canonicalJson } from '../../kernel/db/idempotency';
-import { PosProError, invalid } from '../../kernel/errors';
-import type { UploadedFile } from '../../kernel/graph/upload';
-import { openCsv } from './csvFile';
+import type { RequestContext } from '../context';
+import { canonicalJson } from '../db/idempotency';
+import { PosProError, invalid } from '../errors';
+import type { UploadedFile } from '../graph/upload';
+import { openCsv } from './csv-file';
 import { importTable } from './import-table';
-import type { NumberedRow, RawRow } from './importColumns';
+import type { NumberedRow, RawRow } from './import-columns.rules';
 import type { ImportDraft, Importer } from './importer';
-import { importJob, insertJob, type ImportJobRow, type ImportOrder } from './importJobs';
-import { oneMark, type DecimalMark } from './number-rules';
+import { importJob, insertJob, type ImportJobRow, type ImportOrder } from './import-jobs';
+import { oneMark, type DecimalMark } from './number-marks.rules';
 import { rehearse, runJob } from './run-import';
 import { spool } from './spool';
-import { openXlsx } from './xlsxFile';
+import { openXlsx } from './xlsx-file';
 
 /** Either items or a file. */
 export interface BulkInput<Column extends string = string> {

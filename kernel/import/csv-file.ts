@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Readable, pipeline as connect, type TransformCallback } from 'node:stream';
 import { CsvError, Parser, type Options } from 'csv-parse';
-import { invalid } from '../../kernel/errors';
+import { invalid } from '../errors';
 import { decoded } from './charset';
 import type { SpooledFile } from './spool';
 import { checkedHeader, isBlank, tooLarge, type TableFile, type TableRow } from './table-file';

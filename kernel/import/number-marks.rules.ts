@@ -1,6 +1,6 @@
 /** Which sign stands before the decimals in a column of numbers: decided by the cells that leave no doubt. Pure. */
-import type { Decimal } from '../../kernel/decimal';
-import { markEvidence, readAmount } from './cellTexts';
+import type { Decimal } from '../decimal';
+import { markEvidence, readAmount } from './cell-texts.rules';
 
 export type DecimalMark = 'point' | 'comma';
 

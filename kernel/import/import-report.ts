@@ -1,8 +1,8 @@
 /** What a bulk operation has to say of its rows: why some could not be taken, and what is odd about others that were. */
-import type { RequestContext } from '../../kernel/context';
-import { sql, type Queryable } from '../../kernel/db/database';
-import { listPage, type Page, type PageArgs } from '../../kernel/paging';
-import { importJob } from './importJobs';
+import type { RequestContext } from '../context';
+import { sql, type Queryable } from '../db/database';
+import { listPage, type Page, type PageArgs } from '../paging';
+import { importJob } from './import-jobs';
 import type { RowFault } from './importer';
 
 export type Severity = 'error' | 'warning';

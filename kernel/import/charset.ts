@@ -1,6 +1,6 @@
 /** The character sets in which files of rows come: which one a label names, and how its bytes become text. */
 import { encodingExists, getDecoder } from 'iconv-lite';
-import { PosProError } from '../../kernel/errors';
+import { PosProError } from '../errors';
 
 /** What the library calls an encoding though no file of rows is written in it. */
 const NO_CHARSETS = /^(base64|hex|binary|utf-?7|utf-?7-?imap|ucs-?2|cesu-?8)$/;

@@ -1,7 +1,7 @@
 /** Exports of other systems, taken as they come: which system a header row is of, and its rows in our columns. */
-import type { FieldError } from '../../kernel/errors';
-import { plainText } from './cellTexts';
-import { excessOf, titleKey, type NumberedRow } from './importColumns';
+import type { FieldError } from '../errors';
+import { plainText } from './cell-texts.rules';
+import { excessOf, titleKey, type NumberedRow } from './import-columns.rules';
 import { cellText, type CellValue, type TableFile, type TableRow } from './table-file';
 
 export type SystemRows = () => AsyncIterable<SystemRow>;

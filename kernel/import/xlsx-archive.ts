@@ -4,7 +4,7 @@
  */
 import { SaxesParser } from 'saxes';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
-import { PosProError } from '../../kernel/errors';
+import { PosProError } from '../errors';
 import { tooLarge } from './table-file';
 
 /** A ZIP of a few kilobytes can unpack to gigabytes: more than this is not unpacked. */

@@ -1,6 +1,6 @@
-/** A file of rows as its readers hand it out, whatever its format: CSV is read in csvFile.ts, XLSX in xlsxFile.ts. */
-import type { Decimal } from '../../kernel/decimal';
-import { PosProError } from '../../kernel/errors';
+/** A file of rows as its readers hand it out, whatever its format: CSV is read in csv-file.ts, XLSX in xlsx-file.ts. */
+import type { Decimal } from '../decimal';
+import { PosProError } from '../errors';
 
 /** A cell that a spreadsheet keeps as a date. */
 export class DateCell {

@@ -1,7 +1,7 @@
 /** The columns of an import: how a header row names them, and what stands under them in a row. Pure. */
-import { cleanName } from '../../kernel/clean-text.rules';
-import type { FieldError } from '../../kernel/errors';
-import { plainText } from './cellTexts';
+import { cleanName } from '../clean-text.rules';
+import type { FieldError } from '../errors';
+import { plainText } from './cell-texts.rules';
 import { cellText, type CellValue } from './table-file';
 
 /** The columns that an import knows, by their names without blanks, signs and case. */

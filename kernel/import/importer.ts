@@ -1,10 +1,10 @@
 /** What an import of one kind of rows consists of; jobs and reports are the same for all of them. */
-import type { RequestContext } from '../../kernel/context';
-import type { Transaction } from '../../kernel/db/database';
-import type { FieldError } from '../../kernel/errors';
-import type { ImportKind } from './importJobs';
-import type { ColumnNames, NumberedRow } from './importColumns';
-import type { NumberRules } from './number-rules';
+import type { RequestContext } from '../context';
+import type { Transaction } from '../db/database';
+import type { FieldError } from '../errors';
+import type { ImportKind } from './import-jobs';
+import type { ColumnNames, NumberedRow } from './import-columns.rules';
+import type { NumberRules } from './number-marks.rules';
 import type { ExportSystem } from './system-export';
 
 /** Why a row was not taken, or what is odd about it. */

@@ -1,14 +1,14 @@
 /** Bulk operations as jobs in the database: what they are to do, how far they are, and what became of their rows. */
-import type { RequestContext } from '../../kernel/context';
-import { sql, type Transaction } from '../../kernel/db/database';
-import { transact } from '../../kernel/db/transact';
-import { userOf } from '../../kernel/auth/actor';
-import { notFound } from '../../kernel/errors';
-import { isUuid } from '../../kernel/ids';
-import { listPage, type Page, type PageArgs } from '../../kernel/paging';
-import type { NumberedRow } from './importColumns';
+import type { RequestContext } from '../context';
+import { sql, type Transaction } from '../db/database';
+import { transact } from '../db/transact';
+import { userOf } from '../auth/actor';
+import { notFound } from '../errors';
+import { isUuid } from '../ids';
+import { listPage, type Page, type PageArgs } from '../paging';
+import type { NumberedRow } from './import-columns.rules';
 import type { BatchResult, ImportDraft, Importer, RowFault } from './importer';
-import type { NumberRules } from './number-rules';
+import type { NumberRules } from './number-marks.rules';
 
 /** create, price_list: what is there already is updated. update, price, delete: what is not there is a fault. */
 export type ImportKind = 'create' | 'update' | 'price' | 'delete' | 'price_list';
