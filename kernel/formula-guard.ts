@@ -14,3 +14,20 @@ export function guardFormula(text: string): string {
 export function stripFormulaGuard(text: string): string {
   return text.startsWith("'") && FORMULA_START.test(text) ? text.slice(1) : text;
 }
+
+/** `="0360"`: how a file keeps a spreadsheet from reading a code as a number. */
+const QUOTED_FORMULA = /^="((?:[^"]|"")*)"$/;
+
+/** What an import takes a cell's text for: without the guard of an export, and without the formula that keeps a code a text. */
+export function importedText(text: string): string {
+  const quoted = QUOTED_FORMULA.exec(text)?.[1];
+  return quoted === undefined ? stripFormulaGuard(text) : quoted.replaceAll('""', '"').trim();
+}
+
+/**
+ * The guard of a file whose text cells are never run as formulas: an apostrophe goes only before a text that an import would take
+ * for something else, as `'=1+1` without its own apostrophe.
+ */
+export function guardImportedText(text: string): string {
+  return importedText(text) === text ? text : `'${text}`;
+}

@@ -2,36 +2,42 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PosProError } from '../kernel/errors';
+import { TABLE_FORMATS, TABLE_TYPES, type TableFormat } from './export/formats';
 import type { OperationFacts } from './supergraph';
 
-export type Representation = 'json' | 'csv';
+export type Representation = 'json' | TableFormat;
 
 /**
- * Chooses between JSON and CSV: `?format=` decides, otherwise what `Accept` prefers, and JSON where it does not mind.
- * @param csv whether the route has CSV.
+ * Chooses between JSON and the formats of tables: `?format=` decides, otherwise what `Accept` prefers, and JSON where it does not mind.
+ * @param tables whether the route has tables.
  * @param format the query's `format`, where it belongs to the REST layer.
- * @throws PosProError 406 where neither is wanted.
+ * @throws PosProError 406 where none is wanted.
  */
 export function chooseRepresentation(
-  csv: boolean,
+  tables: boolean,
   format: string | readonly string[] | undefined,
   accept: string | undefined,
 ): Representation {
-  if (format === 'json' || (format === 'csv' && csv)) return format;
+  const formats = tables ? TABLE_FORMATS : [];
   if (format !== undefined && format !== '') {
+    const named = (['json', ...formats] as const).find((one) => one === format);
+    if (named) return named;
     throw new PosProError(
       'NOT_ACCEPTABLE',
-      `There is no format "${String(format)}" here; there is json${csv ? ' and csv' : ''}.`,
+      `There is no format "${String(format)}" here; there is ${['json', ...formats].join(', ')}.`,
     );
   }
   if (accept === undefined || accept === '*/*' || accept === 'application/json') return 'json';
   const wanted = accept.split(',').map(readRange);
-  const json = Math.max(qualityOf(wanted, 'application/json'), qualityOf(wanted, 'application/problem+json'));
-  const text = csv ? qualityOf(wanted, 'text/csv') : 0;
-  if (json === 0 && text === 0) {
-    throw new PosProError('NOT_ACCEPTABLE', `This answers application/json${csv ? ' and text/csv' : ''}.`);
+  let chosen: Representation = 'json';
+  let best = Math.max(qualityOf(wanted, 'application/json'), qualityOf(wanted, 'application/problem+json'));
+  for (const table of formats) {
+    const quality = qualityOf(wanted, TABLE_TYPES[table]);
+    if (quality > best) [chosen, best] = [table, quality];
   }
-  return text > json ? 'csv' : 'json';
+  if (best > 0) return chosen;
+  const types = ['application/json', ...formats.map((table) => TABLE_TYPES[table])];
+  throw new PosProError('NOT_ACCEPTABLE', `This answers ${types.join(', ')}.`);
 }
 
 interface MediaRange {

@@ -28,7 +28,7 @@ export interface RestAnswer {
   readonly status: number;
   /** The body as JSON text. */
   readonly text: string;
-  /** The same as a value, for headers and CSV. */
+  /** The same as a value, for headers. */
   readonly value: unknown;
 }
 

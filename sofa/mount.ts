@@ -16,9 +16,9 @@ import {
   type RestPage,
 } from './answer';
 import type { BoundOperation, Engine, RestAnswer } from './engine';
-import { planExport, sendCsv } from './export';
+import { readDialect } from './export/csv-dialect';
+import { planExport, sendExport } from './export/send-export';
 import { readBody } from './input/body';
-import { readDialect } from './input/csv-dialect';
 import { Readers } from './input/readers';
 import { planInput, readVariables } from './input/variables';
 import { GraphFault, isInternal, sendProblem } from './problem';
@@ -78,7 +78,7 @@ function fastifyPath(route: RestRoute): string {
 function mountRoute(scope: FastifyInstance, operation: BoundOperation, readers: Readers, options: MountOptions): void {
   const { route } = operation;
   const input = planInput(operation, readers);
-  const csv = planExport(operation);
+  const table = planExport(operation);
   const cache = route.method === 'GET' ? cacheControl(route.operation) : 'no-store';
   const handler = async (request: FastifyRequest, reply: FastifyReply) => {
     checkIdempotencyKey(request);
@@ -89,13 +89,15 @@ function mountRoute(scope: FastifyInstance, operation: BoundOperation, readers: 
     if (!route.operation.public) requireAccess(context, route.operation.scopes);
     const query = request.query as Record<string, string | string[]>;
     const format = input.reserved.has('format') ? query.format : undefined;
-    const representation = chooseRepresentation(csv !== undefined, format, request.headers.accept);
+    const representation = chooseRepresentation(table !== undefined, format, request.headers.accept);
     const dialect = readDialect(query, input.reserved);
     const body = route.method === 'GET' ? {} : await readBody(request, input.upload !== undefined, context.config);
     const variables = readVariables(input, { path: request.params as Record<string, string>, query, ...body });
     reply.header('cache-control', cache);
-    if (csv && representation === 'csv')
-      return sendCsv(reply, operation, csv, { execute: options.execute, context, variables, dialect });
+    if (table && representation !== 'json') {
+      const order = { execute: options.execute, context, variables, format: representation, dialect };
+      return sendExport(reply, operation, table, order);
+    }
     const answer = await operation.run(options.execute, context, variables);
     if (context.reply.replayed) reply.header('idempotency-replayed', 'true');
     return sendJson(request, reply, operation, answer);

@@ -15,7 +15,7 @@ export interface RestRoute {
   readonly pathParameters: readonly { readonly name: string; readonly argument: string }[];
   /** The status of a success: 200, 201 or 202. */
   readonly status: number;
-  /** The nested list, in snake_case, that CSV unfolds to a row an entry. */
+  /** The nested list, in snake_case, that CSV and XLSX unfold to a row an entry. */
   readonly csv: string | undefined;
   /** Fields, in snake_case, that other domains add to the answer's type and this route shows. */
   readonly include: readonly string[];

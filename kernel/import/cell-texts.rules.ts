@@ -1,6 +1,6 @@
 /** What people, and the programs that they use, write into the cells of a spreadsheet. Pure. */
 import { type Decimal, parseDecimal } from '../decimal';
-import { stripFormulaGuard } from '../formula-guard';
+import { importedText } from '../formula-guard';
 import { isCurrency } from '../money';
 
 /** Words for yes and no, as people and spreadsheets of several languages write them. */
@@ -21,14 +21,9 @@ export function readFlag(text: string): boolean | undefined {
 
 /** Signs without width that come along when a text is copied from a web page; those that join letters in some scripts stay. */
 const INVISIBLE = /[\u00ad\u200b\u2060-\u2064\u206a-\u206f\ufeff\u202a-\u202e\u2066-\u2069]/g;
-/** `="0360"`: how a file keeps a spreadsheet from reading a code as a number. */
-const FORMULA_TEXT = /^="((?:[^"]|"")*)"$/;
-
 /** A cell's text without what is not seen and was not meant: blanks at its ends, signs without width, the guard of an export. */
 export function plainText(cell: string): string {
-  const text = cell.replace(INVISIBLE, '').trim();
-  const formula = FORMULA_TEXT.exec(text)?.[1];
-  return formula === undefined ? stripFormulaGuard(text) : formula.replaceAll('""', '"').trim();
+  return importedText(cell.replace(INVISIBLE, '').trim());
 }
 
 /** A code (SKU, barcode) of a cell: also without the apostrophe that made a spreadsheet keep it as a text, and without joiners. */

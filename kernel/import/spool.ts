@@ -7,6 +7,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { PosProError } from '../errors';
 import type { UploadedFile } from '../graph/upload';
+import { XLSX_TYPE } from '../xlsx-format.rules';
 import { charsetNamed, charsetOfStart } from './charset';
 
 /** An upload on disk, with what was learnt about it on its way. */
@@ -21,8 +22,6 @@ export interface SpooledFile {
   readonly charsetGuessed: boolean;
   readonly remove: () => Promise<void>;
 }
-
-const XLSX_TYPE = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
 /** Types under which browsers and scripts send such files; Windows says "vnd.ms-excel" for CSV. */
 const FILE_TYPES: ReadonlySet<string> = new Set([

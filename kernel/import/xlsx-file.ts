@@ -1,6 +1,7 @@
 /** Reads the first sheet of an XLSX file row by row, in bounded memory. */
 import { Decimal } from '../decimal';
 import { invalid } from '../errors';
+import { MAX_SHEET_ROWS, unescapeXlsxText } from '../xlsx-format.rules';
 import type { SpooledFile } from './spool';
 import {
   DateCell,
@@ -16,8 +17,6 @@ import { Archive, broken, notXlsx, tooMuch, type Handlers } from './xlsx-archive
 import { SharedStrings } from './xlsx-strings';
 import { dateText, numberStyles, type NumberStyle } from './xlsx-styles';
 
-/** What Excel itself holds. */
-const MAX_SHEET_ROWS = 1_048_576;
 /** Cells that say something, in a whole sheet: 500,000 rows of 40 columns. */
 const MAX_CELLS = 20_000_000;
 const MAX_CELL_CHARACTERS = 131_072;
@@ -161,7 +160,7 @@ class SheetReader implements Handlers {
     if (this.type === 'b') return this.value === '1' ? 'true' : 'false';
     // A cell with an error, such as #N/A, says nothing about its column.
     if (this.type === 'e') return '';
-    return this.type === 'n' ? this.number() : this.value;
+    return this.type === 'n' ? this.number() : unescapeXlsxText(this.value);
   }
 
   private number(): CellValue {

@@ -1,4 +1,5 @@
 /** The texts that the cells of a workbook share, by number: the one part of it that must be held while its rows are read. */
+import { unescapeXlsxText } from '../xlsx-format.rules';
 import type { Archive } from './xlsx-archive';
 import { broken, tooMuch } from './xlsx-archive';
 
@@ -29,7 +30,7 @@ export class SharedStrings {
         inText = tag === 't' && !phonetic;
       },
       close: (tag: string) => {
-        if (tag === 'si') strings.add(current);
+        if (tag === 'si') strings.add(unescapeXlsxText(current));
         if (tag === 'rPh') phonetic = false;
         if (tag === 't') inText = false;
       },

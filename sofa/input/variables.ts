@@ -53,7 +53,7 @@ export interface RawInput {
 /** What the REST layer itself reads from the query string of a GET, unless the operation has an argument of the name. */
 function layerNames({ route, kind }: RestOperation): string[] {
   if (route.method !== 'GET') return [];
-  // A single plain value has no CSV.
+  // A single plain value is no table.
   return kind === 'value' ? ['format'] : ['format', 'bom', 'separator', 'decimal'];
 }
 

@@ -1,5 +1,5 @@
 /** The OpenAPI 3.1 document: SOFA's, completed with everything that a client, a generator or a reader needs beyond it. */
-import { planExport } from '../export';
+import { planExport } from '../export/send-export';
 import { Readers } from '../input/readers';
 import { planInput } from '../input/variables';
 import { BASE_PATH } from '../mount';
@@ -48,8 +48,8 @@ export function buildOpenApi(engine: Engine): OpenApiDocument {
 
 function completeOperation(operation: BoundOperation, engine: Engine, readers: Readers): Operation {
   const { route } = operation;
-  const csv = planExport(operation);
-  const plan = { operation, input: planInput(operation, readers), hasCsv: csv !== undefined, supergraph: engine.supergraph };
+  const table = planExport(operation);
+  const plan = { operation, input: planInput(operation, readers), hasTables: table !== undefined, supergraph: engine.supergraph };
   const requestBody = requestBodyOf(plan);
   const parameters = parametersOf(plan);
   return {
@@ -60,7 +60,7 @@ function completeOperation(operation: BoundOperation, engine: Engine, readers: R
     security: security(route.operation),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(requestBody ? { requestBody } : {}),
-    responses: responsesOf(plan, csv?.plan, requestBody !== undefined),
+    responses: responsesOf(plan, table?.plan, requestBody !== undefined),
   };
 }
 

@@ -2,7 +2,8 @@
 import { getNullableType, isListType, type GraphQLInputType } from 'graphql';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../../kernel/paging';
 import type { BoundOperation } from '../engine';
-import { CSV_PARAMETERS } from '../input/csv-dialect';
+import { CSV_PARAMETERS } from '../export/csv-dialect';
+import { TABLE_FORMATS } from '../export/formats';
 import type { InputPlan, Slot } from '../input/variables';
 import { isPlainObject } from '../input/readers';
 import type { SupergraphFacts } from '../supergraph';
@@ -13,7 +14,7 @@ import { refTo, type MediaType, type Operation, type Parameter, type Reference, 
 export interface RequestPlan {
   readonly operation: BoundOperation;
   readonly input: InputPlan;
-  readonly hasCsv: boolean;
+  readonly hasTables: boolean;
   readonly supergraph: SupergraphFacts;
 }
 
@@ -26,8 +27,9 @@ const FORMAT: Parameter = {
   name: 'format',
   in: 'query',
   required: false,
-  description: 'The representation; takes the place of the `Accept` header. CSV has the whole list unless a page is named.',
-  schema: { type: 'string', enum: ['json', 'csv'], default: 'json' },
+  description:
+    'The representation; takes the place of the `Accept` header. CSV and XLSX have the whole list unless a page is named; a list of more rows than a sheet holds (1,048,575) is 406 as XLSX.',
+  schema: { type: 'string', enum: ['json', ...TABLE_FORMATS], default: 'json' },
 };
 
 const ofCsv = (name: keyof typeof CSV_PARAMETERS, description: string, schema: Schema): Parameter => ({
@@ -38,7 +40,7 @@ const ofCsv = (name: keyof typeof CSV_PARAMETERS, description: string, schema: S
   schema,
 });
 
-/** What the REST layer itself takes on every route that has CSV. */
+/** What the REST layer itself takes on every route that has tables. */
 const LAYER_PARAMETERS: readonly Parameter[] = [
   FORMAT,
   ofCsv('bom', 'Whether CSV begins with a byte order mark, by which Excel knows UTF-8.', { type: 'boolean', default: false }),
@@ -69,7 +71,7 @@ export function parametersOf(plan: RequestPlan): (Parameter | Reference)[] {
   const headers: Reference[] = [];
   if (plan.operation.route.operation.root === 'Mutation') headers.push(refTo('parameters', 'IdempotencyKey'));
   if (method === 'GET' && plan.operation.kind === 'object') headers.push(refTo('parameters', 'IfNoneMatch'));
-  const layer = plan.hasCsv ? LAYER_PARAMETERS.filter(({ name }) => plan.input.reserved.has(name)) : [];
+  const layer = plan.hasTables ? LAYER_PARAMETERS.filter(({ name }) => plan.input.reserved.has(name)) : [];
   return [...paths, ...queries, ...layer, ...headers];
 }
 

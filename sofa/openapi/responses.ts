@@ -1,8 +1,10 @@
 /** What a route answers: its success, and every error it can end with. */
 import { getNamedType, isNonNullType, isObjectType, type GraphQLOutputType } from 'graphql';
 import { ERRORS, PosProError, type ErrorCode } from '../../kernel/errors';
-import { csvHeader, type CsvPlan } from '../csv';
-import { PLAIN_CSV } from '../input/csv-dialect';
+import { csvHeader } from '../export/csv';
+import { PLAIN_CSV } from '../export/csv-dialect';
+import { TABLE_TYPES } from '../export/formats';
+import type { TablePlan } from '../export/table-plan';
 import { PROBLEM_TYPE } from '../../kernel/problem';
 import { problemOf } from '../problem';
 import { PERSONS_ONLY, SIGNED_IN_TOO } from './about';
@@ -121,9 +123,13 @@ export function headerComponents(): Record<string, Header> {
 }
 
 /** Every response of a route, by status. */
-export function responsesOf(plan: RequestPlan, csv: CsvPlan | undefined, hasBody: boolean): Record<string, Response | Reference> {
+export function responsesOf(
+  plan: RequestPlan,
+  table: TablePlan | undefined,
+  hasBody: boolean,
+): Record<string, Response | Reference> {
   const { route } = plan.operation;
-  const responses: Record<string, Response | Reference> = { [route.status]: success(plan, csv) };
+  const responses: Record<string, Response | Reference> = { [route.status]: success(plan, table) };
   if (route.method === 'GET' && plan.operation.kind === 'object') {
     responses[304] = { description: 'It is still what `If-None-Match` names.', headers: { ETag: refTo('headers', 'EntityTag') } };
   }
@@ -168,16 +174,19 @@ function refusals({ operation: { route, answer } }: RequestPlan): number[] {
   return scopes.length > 0 || PERSONS_ONLY.has(field) ? [401, 403] : [401];
 }
 
-function success(plan: RequestPlan, csv: CsvPlan | undefined): Response {
+function success(plan: RequestPlan, table: TablePlan | undefined): Response {
   const { route, kind, feed, answer } = plan.operation;
   const headers: Record<string, Reference> = { 'X-Request-Id': refTo('headers', 'RequestId') };
   if (route.method === 'GET' && kind === 'object') headers.ETag = refTo('headers', 'EntityTag');
   if (kind === 'page' || feed) headers.Link = refTo('headers', 'Link');
   if (kind === 'page' || kind === 'list') headers['X-Total-Count'] = refTo('headers', 'TotalCount');
   if (route.operation.root === 'Mutation') headers['Idempotency-Replayed'] = refTo('headers', 'IdempotencyReplayed');
-  if (csv) headers['Content-Disposition'] = refTo('headers', 'ContentDisposition');
+  if (table) headers['Content-Disposition'] = refTo('headers', 'ContentDisposition');
   const content: Record<string, MediaType> = { 'application/json': kind === 'list' ? list(plan, answer) : single(plan, answer) };
-  if (csv) content['text/csv'] = { schema: { type: 'string' }, example: csvHeader(csv, PLAIN_CSV) };
+  if (table) {
+    content[TABLE_TYPES.csv] = { schema: { type: 'string' }, example: csvHeader(table, PLAIN_CSV) };
+    content[TABLE_TYPES.xlsx] = { schema: { type: 'string', contentMediaType: TABLE_TYPES.xlsx } };
+  }
   const named = getNamedType(answer);
   const description = (isObjectType(named) ? named.description : undefined) ?? 'The answer.';
   return { description, headers, content };

@@ -739,7 +739,7 @@ export type Mutation = {
   deleteTaxClass: DeletedTaxClass;
   /** Takes a dated rate back. Sales keep the rate they were made at. */
   deleteTaxRate: DeletedTaxRate;
-  /** Imports prices into a price list from `items`, or from a CSV or XLSX file with a header row: `variant_id`, `sku` or `barcode`, `price` and `min_quantity`. The same item and quantity get the new price, others are added, and prices that no row names stay. `GET /price-lists/{id}/prices?format=csv` writes these columns. A row that cannot be taken fails alone and says why. Where the import takes longer than ten seconds the answer is the running job, which can be asked for again. */
+  /** Imports prices into a price list from `items`, or from a CSV or XLSX file with a header row: `variant_id`, `sku` or `barcode`, `price` and `min_quantity`. The same item and quantity get the new price, others are added, and prices that no row names stay. `GET /price-lists/{id}/prices?format=csv` (or `xlsx`) writes these columns. A row that cannot be taken fails alone and says why. Where the import takes longer than ten seconds the answer is the running job, which can be asked for again. */
   importPriceList: ImportJob;
   /** Gives a price list these prices and no others. Of several prices of an item, the one with the highest quantity counts that is reached. */
   setPriceListPrices: PriceList;
@@ -1221,9 +1221,9 @@ export type Query = {
   brands: BrandPage;
   /** The categories, in the order of their tree. */
   categories: CategoryPage;
-  /** The catalogue in the columns of an import, a row for each variant: with `format=csv` a file that `bulk-create` takes back. `size` counts products, whose variants are never parted. */
+  /** The catalogue in the columns of an import, a row for each variant: with `format=csv` or `format=xlsx` a file that `bulk-create` takes back. `size` counts products, whose variants are never parted. */
   exportProducts: ProductExportPage;
-  /** All faults of a bulk operation and what was odd about rows that were taken, in the order of its rows; with `format=csv` as a file to mend the rows by, whose column `severity` tells them apart. */
+  /** All faults of a bulk operation and what was odd about rows that were taken, in the order of its rows; with `format=csv` or `format=xlsx` as a file to mend the rows by, whose column `severity` tells them apart. */
   importErrors: ImportErrorPage;
   /** A bulk operation: how far it is, and what became of its rows. */
   importJob: ImportJob;

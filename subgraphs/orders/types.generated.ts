@@ -387,7 +387,7 @@ export type Query = {
   customerOrders: OrderPage;
   /** One order. */
   order: Order;
-  /** Orders: sales and returns, the newest first. As CSV, one row an item. */
+  /** Orders: sales and returns, the newest first. As CSV or XLSX, one row an item. */
   orders: OrderPage;
   /** What a customer bought and brought back, as the till shows it: the newest first. */
   purchaseHistory: OrderPage;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { guardFormula, stripFormulaGuard } from '../../kernel/formula-guard';
+import { guardFormula, guardImportedText, importedText, stripFormulaGuard } from '../../kernel/formula-guard';
 import {
   damageOf,
   hasLostDigits,
@@ -113,6 +113,18 @@ describe('other cells', () => {
     for (const formula of ['=1', '-1-1', '+1+1', '+A1', '@SUM(1)', '-2+3', '\t=1', '＝1', "'=1"]) {
       expect(guardFormula(formula)).toBe(`'${formula}`);
     }
+  });
+
+  it('lose nothing in a workbook, where only what an import would change is guarded', () => {
+    const text = fc.string({ unit: fc.constantFrom('=', '+', '-', "'", '@', '1', 'a', ' ', '"', '="') });
+    fc.assert(
+      fc.property(text, (value) => expect(importedText(guardImportedText(value))).toBe(value)),
+      { numRuns: 2_000 },
+    );
+    fc.assert(
+      fc.property(text, (value) => expect(importedText(guardFormula(value))).toBe(value)),
+      { numRuns: 2_000 },
+    );
   });
 });
 

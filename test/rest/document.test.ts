@@ -1,5 +1,6 @@
 /** What openapi.json promises of every operation: everything that a reader and a generator need, and no error that cannot happen. */
 import document from '../../openapi.json';
+import { XLSX_TYPE } from '../../kernel/xlsx-format.rules';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 import { seedDemo } from '../../prisma/seed';
 
@@ -46,7 +47,10 @@ describe('every operation', () => {
     expect(failing((operation) => successes(operation).length === 1)).toEqual([]);
     expect(
       failing((operation) =>
-        successes(operation).every(([, { content = {} }]) => Object.values(content).every((media) => 'example' in media)),
+        // A workbook is no text that could stand in the document.
+        successes(operation).every(([, { content = {} }]) =>
+          Object.entries(content).every(([type, media]) => 'example' in media || type === XLSX_TYPE),
+        ),
       ),
     ).toEqual([]);
   });
@@ -85,7 +89,7 @@ describe('every operation', () => {
 it('the introduction has a chapter for each thing that holds everywhere', () => {
   const chapters = [...document.info.description.matchAll(/^# (.+)$/gm)].map(([, title]) => title);
   expect(chapters).toEqual([
-    'Signing in', 'API keys', 'Money and quantities', 'Lists and paging', 'CSV', 'Errors', 'Retries and idempotency', 'Live',
+    'Signing in', 'API keys', 'Money and quantities', 'Lists and paging', 'CSV and XLSX', 'Errors', 'Retries and idempotency', 'Live',
     'Webhooks', 'Limits',
   ]); // prettier-ignore
 });

@@ -10,7 +10,7 @@ import { ALL_SCOPES, type Scope } from '../../kernel/auth/scopes';
 import type { AnyScope } from '../../kernel/graph/guards';
 import { seedDemo } from '../../prisma/seed';
 import { demoId } from '../../prisma/seed/ids';
-import { planCsv } from '../../sofa/csv';
+import { planTable } from '../../sofa/export/table-plan';
 import { createEngine, type BoundOperation } from '../../sofa/engine';
 import { startTestPlatform, type RestAnswer, type TestPlatform } from '../harness/platform';
 import { sdl } from '../gateway/calls';
@@ -158,7 +158,7 @@ it('leaves the cells of what is hidden empty in CSV, and keeps all columns and r
     const { route, answer, kind } = operation;
     const named = getNamedType(answer) as GraphQLObjectType;
     const row = (kind === 'page' ? getNamedType(named.getFields().items!.type) : named) as GraphQLObjectType;
-    const { columns, unfold } = planCsv(row, route.csv, route.id);
+    const { columns, unfold } = planTable(row, route.csv, route.id);
     const whole = await ask(operation, { token }, 'format=csv');
     if (whole.status !== 200) continue;
     const [header, ...rows] = cellsOf(whole);

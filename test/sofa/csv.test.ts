@@ -1,7 +1,8 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
-import { cell, csvHeader, csvRows, type CsvPlan } from '../../sofa/csv';
-import { PLAIN_CSV } from '../../sofa/input/csv-dialect';
+import { cell, csvHeader, csvRows } from '../../sofa/export/csv';
+import { PLAIN_CSV } from '../../sofa/export/csv-dialect';
+import type { TablePlan } from '../../sofa/export/table-plan';
 import { fixtureServer, type FixtureServer } from './fixture/server';
 
 let server: FixtureServer;
@@ -149,8 +150,8 @@ describe('cells', () => {
   });
 
   it('come back as they went, whatever is in them', () => {
-    const plan: CsvPlan = {
-      columns: ['a', 'b'].map((header) => ({ header, path: [header], ofEntry: false, numeric: false })),
+    const plan: TablePlan = {
+      columns: ['a', 'b'].map((header) => ({ header, path: [header], ofEntry: false, kind: 'text' as const })),
       unfold: undefined,
     };
     const text = fc.string({ unit: fc.constantFrom('a', ',', '"', '\n', '\r', ' ', 'é', '😀', "'", ';') });

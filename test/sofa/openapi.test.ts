@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { XLSX_TYPE } from '../../kernel/xlsx-format.rules';
 import { openApiDocument, type OpenApiDocument } from '../../sofa';
 import type { Operation, Parameter } from '../../sofa/openapi/types';
 import { fixtureGateway, fixtureSdl } from './fixture/server';
@@ -90,7 +91,7 @@ describe('requests', () => {
       explode: false,
     });
     expect(parameter(list, 'kind').schema).toEqual({ $ref: '#/components/schemas/ProductKind' });
-    expect(parameter(list, 'format').schema.enum).toEqual(['json', 'csv']);
+    expect(parameter(list, 'format').schema.enum).toEqual(['json', 'csv', 'xlsx']);
     expect(parameter(operation('get', '/products/{id}'), 'id')).toMatchObject({ in: 'path', required: true, example: 'p1' });
     expect(parameter(operation('post', '/products/{id}/variants'), 'id')).toMatchObject({ in: 'path', example: 'p1' });
     expect(parameter(operation('delete', '/products/{id}'), 'reason')).toMatchObject({ in: 'query', required: false });
@@ -162,11 +163,12 @@ describe('answers', () => {
     expect(ping).toMatchObject({ content: { 'application/json': { example: { message: 'pong' } } } });
   });
 
-  it('say that lists come as CSV, too', () => {
+  it('say that lists come as CSV and XLSX, too', () => {
     expect(operation('get', '/orders').responses['200']).toMatchObject({
       content: {
         'application/json': { schema: { $ref: '#/components/schemas/OrderPage' } },
         'text/csv': { example: expect.stringContaining('item_quantity') as unknown },
+        [XLSX_TYPE]: { schema: { type: 'string', contentMediaType: XLSX_TYPE } },
       },
     });
   });

@@ -4,7 +4,7 @@ import { createEngine } from '../../sofa/engine';
 import { Readers } from '../../sofa/input/readers';
 import { planInput } from '../../sofa/input/variables';
 import { buildOpenApi } from '../../sofa/openapi/document';
-import { planExport } from '../../sofa/export';
+import { planExport } from '../../sofa/export/send-export';
 
 const TYPES = `
   scalar Upload

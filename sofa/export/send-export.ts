@@ -1,0 +1,167 @@
+/** Tables as answers, streamed: page after page of a list, so that memory stays bounded whatever the length. */
+import { setImmediate as breathe } from 'node:timers/promises';
+import type { FastifyReply } from 'fastify';
+import { getNamedType, isObjectType } from 'graphql';
+import type { RequestContext } from '../../kernel/context';
+import { PosProError } from '../../kernel/errors';
+import type { GraphExecutor } from '../../kernel/graph/executor';
+import { partOf } from '../documents';
+import type { BoundOperation } from '../engine';
+import { snake } from '../names';
+import { answerOf } from '../problem';
+import { VisibleParts } from '../visible-parts';
+import { csvWriter } from './csv';
+import type { CsvDialect } from './csv-dialect';
+import { TABLE_TYPES, type TableFormat } from './formats';
+import { isWanted, planTable, type TablePlan } from './table-plan';
+import type { TableWriter } from './table-writer';
+import { xlsxWriter } from './xlsx';
+
+/**
+ * Objects fetched at once; large enough to make the fetch cheap, small enough to be held in memory many times over, and to be written as
+ * text within a few milliseconds.
+ */
+const BATCH = 200;
+
+/** How a route answers tables. */
+export interface TableExport {
+  readonly plan: TablePlan;
+  /** Asks for what the columns show. */
+  readonly parts: VisibleParts;
+  /** The same, and on a page also how many there are on all. */
+  readonly countedParts: VisibleParts;
+  /** The beginning of the file's name: the operation's name. */
+  readonly name: string;
+}
+
+/** Every GET has tables, except those that answer a single plain value. */
+export function planExport(operation: BoundOperation): TableExport | undefined {
+  const { route, kind, answer } = operation;
+  if (route.method !== 'GET' || kind === 'value') return undefined;
+  const named = getNamedType(answer);
+  const page = kind === 'page' && isObjectType(named) ? named : undefined;
+  const rowType = page ? getNamedType(page.getFields().items!.type) : named;
+  const plan = planTable(isObjectType(rowType) ? rowType : undefined, route.csv, `@rest of ${route.operation.field}`);
+  const partsWith = (...ofPage: readonly string[]) => {
+    const wanted = (path: readonly string[]) => {
+      if (!page) return isWanted(plan, path);
+      return path[0] === 'items' ? path.length === 1 || isWanted(plan, path.slice(1)) : ofPage.includes(path[0]!);
+    };
+    return new VisibleParts(partOf(operation.document, wanted), operation);
+  };
+  return {
+    plan,
+    parts: partsWith('next_cursor'),
+    countedParts: partsWith('next_cursor', 'total'),
+    name: snake(route.operation.field).replaceAll('_', '-'),
+  };
+}
+
+interface TableRequest {
+  readonly execute: GraphExecutor;
+  readonly context: RequestContext;
+  readonly variables: Record<string, unknown>;
+}
+
+/** What is asked for, and how it is to be written. */
+export interface TableOrder extends TableRequest {
+  readonly format: TableFormat;
+  readonly dialect: CsvDialect;
+}
+
+/**
+ * Sends an answer as a table. The first page is fetched and written before anything is sent, so that what goes wrong at once is a
+ * proper error; what goes wrong later breaks the transfer off, so that no client takes a part for the whole.
+ */
+export async function sendExport(reply: FastifyReply, operation: BoundOperation, table: TableExport, order: TableOrder) {
+  const writer = writerOf(table, order);
+  const text = written(
+    writer,
+    operation.kind === 'page' ? pages(operation, table, order, writer) : once(operation, table, order),
+  );
+  const first = await text.next();
+  reply
+    .code(operation.route.status)
+    .header('content-type', order.format === 'csv' ? `${TABLE_TYPES.csv}; charset=utf-8; header=present` : TABLE_TYPES.xlsx)
+    .header('content-disposition', `attachment; filename="${fileName(table.name, order)}"`);
+  if (reply.request.method !== 'HEAD') return reply.send(writer.file(resumed(first, text)));
+  await text.return(undefined);
+  return reply.send('');
+}
+
+function writerOf({ plan, name }: TableExport, { format, dialect, context }: TableOrder): TableWriter {
+  return format === 'csv' ? csvWriter(plan, dialect) : xlsxWriter(plan, name, context.clock.now());
+}
+
+type Batches = AsyncGenerator<readonly unknown[], undefined>;
+type Text = AsyncGenerator<string, undefined>;
+
+async function* written(writer: TableWriter, batches: Batches): Text {
+  const first = await batches.next();
+  yield writer.start() + (first.done ? '' : writer.rows(first.value));
+  for await (const objects of batches) {
+    // Others have their turn between two batches, however many exports run.
+    await breathe();
+    yield writer.rows(objects);
+  }
+  yield writer.end();
+  return undefined;
+}
+
+/** A text from its beginning, though its first piece was taken. */
+async function* resumed(first: IteratorResult<string>, rest: Text): Text {
+  if (!first.done) yield first.value;
+  yield* rest;
+  return undefined;
+}
+
+interface TablePage {
+  readonly items: readonly unknown[];
+  readonly next_cursor: unknown;
+  readonly total?: number;
+}
+
+async function* pages(operation: BoundOperation, table: TableExport, order: TableOrder, writer: TableWriter): Batches {
+  const { execute, context, variables } = order;
+  const chosen = variables.page != null || variables.size != null;
+  const paging = chosen ? variables : { ...variables, size: BATCH };
+  let cursor: unknown = paging.cursor;
+  // Counting a list costs as much as fetching a page of it; CSV has no bound to count for. From a cursor on, the rest is not known.
+  let parts = paging.cursor != null || chosen || order.format === 'csv' ? table.parts : table.countedParts;
+  do {
+    // A later page is asked for under a context of the same caller; its loaders must not grow with the file.
+    context.loaders.clear();
+    const asked = cursor == null ? paging : { ...paging, cursor, page: undefined };
+    const page = (await fetchBatch(operation, parts, { execute, context, variables: asked })) as TablePage;
+    if (page.total !== undefined) writer.checkTotal(page.total);
+    parts = table.parts;
+    if (page.items.length > 0) yield page.items;
+    cursor = page.next_cursor;
+  } while (cursor != null && !chosen);
+  return undefined;
+}
+
+async function* once(operation: BoundOperation, { parts }: TableExport, request: TableRequest): Batches {
+  const value = await fetchBatch(operation, parts, request);
+  yield Array.isArray(value) ? value : [value];
+  return undefined;
+}
+
+async function fetchBatch(
+  operation: BoundOperation,
+  parts: VisibleParts,
+  { execute, context, variables }: TableRequest,
+): Promise<unknown> {
+  const { document, key: documentKey } = parts.visibleTo(context).graph;
+  const result = await execute({ document, documentKey, variables, context });
+  const value = answerOf(result, operation.route.id);
+  if (value == null) throw new PosProError('NOT_FOUND', 'There is nothing of the kind.');
+  return value;
+}
+
+/** `orders-2025-12-01.csv`: the day or the range that was asked for, otherwise today's. */
+function fileName(name: string, { variables, context, format }: TableOrder): string {
+  const days = [variables.date ?? variables.from, variables.to].filter((day): day is string => typeof day === 'string');
+  const asked = days.map((day) => day.slice(0, 10)).filter((day) => /^[\w-]+$/.test(day));
+  return `${[name, ...(asked.length > 0 ? asked : [context.clock.now().toISOString().slice(0, 10)])].join('-')}.${format}`;
+}

@@ -1,0 +1,95 @@
+/** A list as a table, whatever it is written as: what the columns are, and the values of each row. */
+import { getNamedType, isListType, isNonNullType, isObjectType, type GraphQLObjectType, type GraphQLOutputType } from 'graphql';
+import { singular } from '../names';
+
+/** What a column holds: `number` for amounts, quantities and counts; `text` also for codes and ids that look like numbers. */
+export type ColumnKind = 'text' | 'number' | 'boolean';
+
+export interface TableColumn {
+  readonly header: string;
+  /** Where the value lies, in REST names, below the row's object or below the unfolded entry. */
+  readonly path: readonly string[];
+  readonly ofEntry: boolean;
+  readonly kind: ColumnKind;
+}
+
+export interface TablePlan {
+  readonly columns: readonly TableColumn[];
+  /** The nested list of which each entry is a row; undefined where each object is a row. */
+  readonly unfold: string | undefined;
+}
+
+/**
+ * The columns of a type: its plain fields in the order of the schema, those of nested objects joined with `_`, then those of the
+ * unfolded list. Other nested lists are left out, except lists of plain values, which are joined with `;`.
+ * @param type the row's type in REST names; undefined for a list of plain values.
+ * @throws Error at start-up where `@rest(csv:)` names no list of objects.
+ */
+export function planTable(type: GraphQLObjectType | undefined, unfold: string | undefined, where: string): TablePlan {
+  if (!type) return { columns: [{ header: 'value', path: [], ofEntry: false, kind: 'text' }], unfold: undefined };
+  const columns = columnsOf(type, [], '', false);
+  if (unfold === undefined) return { columns, unfold };
+  const list = type.getFields()[unfold];
+  const entry = list && getNamedType(list.type);
+  if (!list || !isList(list.type) || !isObjectType(entry)) {
+    throw new Error(`${where}: csv names "${unfold}", which is no list of objects in ${type.name}.`);
+  }
+  return { columns: [...columns, ...columnsOf(entry, [], `${singular(unfold)}_`, true)], unfold };
+}
+
+/** The kinds of columns by their types; what is of another type is a text, though it may look like a number. */
+const KINDS: Readonly<Record<string, ColumnKind>> = {
+  Decimal: 'number',
+  Money: 'number',
+  Float: 'number',
+  Int: 'number',
+  Boolean: 'boolean',
+};
+
+function columnsOf(type: GraphQLObjectType, path: readonly string[], prefix: string, ofEntry: boolean): TableColumn[] {
+  return Object.values(type.getFields()).flatMap((field): TableColumn[] => {
+    const below = [...path, field.name];
+    const named = getNamedType(field.type);
+    if (!isObjectType(named)) {
+      const kind = isList(field.type) ? 'text' : (KINDS[named.name] ?? 'text');
+      return [{ header: prefix + field.name, path: below, ofEntry, kind }];
+    }
+    return isList(field.type) ? [] : columnsOf(named, below, `${prefix}${field.name}_`, ofEntry);
+  });
+}
+
+function isList(type: GraphQLOutputType): boolean {
+  return isListType(isNonNullType(type) ? type.ofType : type);
+}
+
+/** Whether the table needs the field at a path below the row's object. */
+export function isWanted(plan: TablePlan, path: readonly string[]): boolean {
+  const startsSo = (column: TableColumn) => {
+    const whole = column.ofEntry ? [plan.unfold!, ...column.path] : column.path;
+    return path.every((step, at) => whole[at] === step);
+  };
+  return plan.columns.some(startsSo);
+}
+
+/** The rows of some objects, a value for each column. An object without entries keeps one row, so that none is lost. */
+export function* tableRows(plan: TablePlan, objects: readonly unknown[]): Generator<unknown[]> {
+  for (const object of objects) {
+    const entries = plan.unfold === undefined ? undefined : (valueAt(object, [plan.unfold]) as unknown[] | null | undefined);
+    for (const entry of entries?.length ? entries : [undefined]) {
+      yield plan.columns.map((column) => valueAt(column.ofEntry ? entry : object, column.path));
+    }
+  }
+}
+
+function valueAt(value: unknown, path: readonly string[]): unknown {
+  let at = value;
+  for (const step of path) at = (at as Record<string, unknown> | null | undefined)?.[step];
+  return at;
+}
+
+/** A value as a text; empty for null, which also stands where the caller may not see the value. */
+export function valueText(value: unknown): string {
+  if (value == null) return '';
+  if (Array.isArray(value)) return value.map(valueText).join(';');
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,34 @@
+/** Tables as XLSX: a ZIP that is packed while its only sheet is still being written, so that no more of it is held than of CSV. */
+import { Readable, type PassThrough } from 'node:stream';
+import { ZipFile } from 'yazl';
+import type { TablePlan } from './table-plan';
+import type { TableWriter } from './table-writer';
+import { SHEET_PART, workbookParts } from './xlsx-parts.rules';
+import { SheetXml, checkRowTotal } from './xlsx-sheet.rules';
+
+/** @param madeAt the time that the parts of the file bear. */
+export function xlsxWriter(plan: TablePlan, sheetName: string, madeAt: Date): TableWriter {
+  const sheet = new SheetXml(plan);
+  return {
+    start: () => sheet.start(),
+    rows: (objects) => sheet.rows(objects),
+    end: () => sheet.end(),
+    checkTotal: checkRowTotal,
+    file: (text) => packed(sheetName, madeAt, text),
+  };
+}
+
+function packed(sheetName: string, mtime: Date, text: AsyncIterable<string>): Readable {
+  const zip = new ZipFile();
+  // The types of yazl promise less than it gives.
+  const output = zip.outputStream as PassThrough;
+  const sheet = Readable.from(text, { objectMode: false });
+  zip.on('error', (error: Error) => output.destroy(error));
+  // yazl takes neither an error nor an end of interest from one end to the other.
+  sheet.on('error', (error) => output.destroy(error));
+  output.on('close', () => sheet.destroy());
+  for (const [name, xml] of workbookParts(sheetName)) zip.addBuffer(Buffer.from(xml), name, { mtime });
+  zip.addReadStream(sheet, SHEET_PART, { mtime });
+  zip.end();
+  return output;
+}
