@@ -2,6 +2,7 @@
  * Numbers of payment cards that somebody typed into a text. They must never be stored in clear (PCI DSS 3.5.1), so they are masked
  * where texts come in: by the issuer's prefix (ISO/IEC 7812), the length, and Luhn's check digit. Pure.
  */
+import { asciiDigits } from './digits.rules';
 
 /** A network's first digits, from and to, and the lengths of its numbers. */
 interface Issuer {
@@ -29,7 +30,6 @@ const ISSUERS: readonly Issuer[] = [
   issuer('1', '1', 15), // UATP
 ]; // prettier-ignore
 
-const SHORTEST = 12;
 const LONGEST = 19;
 
 /** Digits of any script, with at most three blanks, dashes, dots and the like between two of them. */
@@ -55,7 +55,6 @@ interface Group {
  * maskCardNumbers('paid with 4111 1111 1111 1111'); // 'paid with 4111 11** **** 1111'
  */
 export function maskCardNumbers(text: string): string {
-  if (text.length < SHORTEST) return text;
   // The parts with an odd index are the UUIDs.
   return text.split(UUID).map((part, index) => (index % 2 === 0 ? maskPart(part) : part)).join(''); // prettier-ignore
 }
@@ -102,7 +101,6 @@ function endOfCard(run: string, groups: readonly Group[], first: number): number
 
 /** Whether digits are the number of a card. One of 13 digits that is an EAN as well is an EAN: no such cards are issued any more. */
 function isCardNumber(digits: string): boolean {
-  if (digits.length < SHORTEST || digits.length > LONGEST) return false;
   if (!ISSUERS.some((known) => known.lengths.includes(digits.length) && begins(digits, known))) return false;
   return passesLuhn(digits) && !(digits.length === 13 && passesGs1(digits));
 }
@@ -135,16 +133,5 @@ function maskDigits(text: string): string {
   return text.replace(/\p{Nd}/gu, (digit) => {
     index += 1;
     return index <= 6 || index > count - 4 ? digit : '*';
-  });
-}
-
-/** Unicode puts the ten digits of each script one behind the other, beginning with its zero. */
-function asciiDigits(text: string): string {
-  return text.replace(/\p{Nd}/gu, (digit) => {
-    if (digit >= '0' && digit <= '9') return digit;
-    const code = digit.codePointAt(0)!;
-    let zero = code;
-    while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero -= 1;
-    return String((code - zero) % 10);
   });
 }

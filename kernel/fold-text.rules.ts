@@ -2,6 +2,7 @@
  * The one form in which texts of people are compared and searched: names, SKUs, e-mail addresses, search terms. Keys are made
  * here and stored, so that no database's locale has a say in what is the same. Pure.
  */
+import { asciiDigits } from './digits.rules';
 
 /** Letters that have no decomposition into a plain letter and a mark, each followed by what people type for it. */
 const PLAIN_LETTERS = new Map(
@@ -33,7 +34,6 @@ const MARKS =
 const INVISIBLE = /[\p{Cf}\u0640]/gu;
 const KATAKANA = /[\u30a1-\u30f6\u30fd\u30fe]/g;
 const KATAKANA_TO_HIRAGANA = 0x60;
-const DIGIT = /\p{Nd}/u;
 const NOT_ASCII = /[^\0-\x7f]/;
 
 /**
@@ -50,7 +50,7 @@ export function foldText(text: string): string {
 
 function foldLetters(text: string): string {
   return (
-    text
+    asciiDigits(text)
       .replace(/[´\u1ffd]/g, "'")
       .normalize('NFKD')
       .replace(MARKS, '')
@@ -60,18 +60,9 @@ function foldLetters(text: string): string {
       .toLowerCase()
       .replace(MARKS, '')
       .replace(NOT_PLAIN, (letter) => PLAIN_LETTERS.get(letter)!)
-      .replace(/[^\P{Nd}0-9]/gu, asciiDigit)
       .normalize('NFC')
       .replace(KATAKANA, (kana) => String.fromCharCode(kana.charCodeAt(0) - KATAKANA_TO_HIRAGANA))
   );
-}
-
-/** The decimal digits of a script stand in a row, from zero to nine. */
-function asciiDigit(digit: string): string {
-  const code = digit.codePointAt(0)!;
-  let zero = code;
-  while (code - zero < 9 && DIGIT.test(String.fromCodePoint(zero - 1))) zero -= 1;
-  return String(code - zero);
 }
 
 /** The most words of a search that count; more would only make it slower. */

@@ -98,13 +98,15 @@ function swapped(digits: string): string {
 function bareNumber(text: string): { sign: '' | '-'; digits: string } | undefined {
   const wide = text.normalize('NFKC').replace(/[−–—]/g, '-').trim();
   // "12.-" and "12,--" are whole amounts in Switzerland and its neighbours.
-  let rest = withoutCurrency(wide.replace(/(\d)[.,]-{1,2}(?=\D*$)/, '$1'));
-  const minus = /^\(.*\)$|^-|-$/.test(rest);
-  rest = withoutCurrency(rest.replace(/^\((.*)\)$/, '$1').replace(/^[+-]\s*|\s*-$/, ''));
+  const written = withoutCurrency(wide.replace(/(\d)[.,]-{1,2}(?=[^\d-]*$)/, '$1'));
+  // One sign in one place: brackets, in front, or behind as in the files of accountants.
+  const [, inBrackets, behindSign, beforeSign] = /^\((.*)\)$|^-\s*(.*)$|^(.*\S)\s*-$/.exec(written) ?? [];
+  const negative = inBrackets ?? behindSign ?? beforeSign;
+  let rest = withoutCurrency(negative ?? written.replace(/^\+\s*/, ''));
   // Blanks and apostrophes stand between groups of three digits, and nowhere else.
   const grouped = /^\d{1,3}([\s'’`]\d{3})+(?=[.,]|$)/.exec(rest)?.[0];
   if (grouped !== undefined) rest = grouped.replace(/\D/g, '') + rest.slice(grouped.length);
-  return /^[\d.,]*\d[\d.,]*$/.test(rest) ? { sign: minus ? '-' : '', digits: rest } : undefined;
+  return /^[\d.,]*\d[\d.,]*$/.test(rest) ? { sign: negative === undefined ? '' : '-', digits: rest } : undefined;
 }
 
 /** Without a sign of a currency, or its code, on either side. */

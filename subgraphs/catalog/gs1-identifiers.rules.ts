@@ -117,23 +117,24 @@ const IDENTIFIERS: ReadonlyMap<string, ApplicationIdentifier> = new Map(
 ); // prettier-ignore
 
 function identifiersOfLine(line: string): ApplicationIdentifier[] {
-  const [names = '', ...parts] = line.split(' ');
-  const format = new RegExp(`^${parts.map(patternOf).join('')}$`);
-  const fixed = parts.reduce((total, part) => total + Number(/^[NX](\d+)$/.exec(part)?.[1] ?? NaN), 0);
+  const [names, first, ...rest] = line.split(' ') as [string, string, ...string[]];
+  const format = new RegExp(`^${[first, ...rest].map(patternOf).join('')}$`);
+  // Those of predefined length have one part, such as N6.
+  const length = Number(first.slice(1));
   return names.split(',').flatMap(namesIn).map((identifier) => {
-    return { identifier, format, predefinedLength: PREDEFINED.test(identifier) ? fixed : undefined };
+    return { identifier, format, predefinedLength: PREDEFINED.test(identifier) ? length : undefined };
   }); // prettier-ignore
 }
 
 function patternOf(part: string): string {
-  const [, optional, kind, open, count] = /^(\[?)([NXYZ])(\.\.)?(\d+)\]?$/.exec(part)!;
+  const [, optional, kind, open, count] = /(\[?)([NXYZ])(\.\.)?(\d+)/.exec(part)!;
   const pattern = `${CHARACTERS[kind!]!}{${open ? `1,${count}` : count!}}`;
   return optional ? `(?:${pattern})?` : pattern;
 }
 
 function namesIn(text: string): string[] {
-  const [, first = '', last = first, from, to] = /^(\d+)(?:-(\d+))?(?:n(\d)-(\d))?$/.exec(text)!;
-  const starts = range(Number(first), Number(last)).map((number) => String(number).padStart(first.length, '0'));
+  const [, first, last = first, from, to] = /(\d+)(?:-(\d+))?(?:n(\d)-(\d))?/.exec(text)!;
+  const starts = range(Number(first), Number(last)).map((number) => String(number).padStart(first!.length, '0'));
   if (from === undefined) return starts;
   return starts.flatMap((start) => range(Number(from), Number(to)).map((digit) => `${start}${digit}`));
 }

@@ -59,7 +59,7 @@ const SHORT_FORMS: readonly { pattern: RegExp; short: string }[] = [
  * @example upcEsOf('042100005264') // ['04252614']
  */
 export function upcEsOf(upcA: string): string[] {
-  if (upcA.length !== 12 || !isGtin(upcA)) return [];
+  if (!isGtin(upcA)) return [];
   return SHORT_FORMS.filter(({ pattern }) => pattern.test(upcA)).map(({ pattern, short }) => upcA.replace(pattern, short));
 }
 

@@ -2,6 +2,7 @@
  * Barcodes as people, spreadsheets and scanners write them, and the one form under which a code is stored and found. Pure.
  * Whatever takes a barcode in (scan, checkout, search, products, imports, stock) goes through here, so that all agree.
  */
+import { asciiDigits } from '../../kernel/digits.rules';
 import { isWebAddress, parseDigitalLink, parseElements, type GS1Element } from './gs1-elements.rules';
 import { isGtin, isbn13Of, upcAOf } from './gtin.rules';
 
@@ -79,6 +80,7 @@ function symbolOf(letter: string, modifier: string): Symbol {
 /** One line of composed characters, without what cannot be seen; the separator of GS1 (ASCII 29) stays. */
 function plain(text: string): string {
   return asciiDigits(text)
+    .replace(/[\uff01-\uff5e]/g, fromFullWidth)
     .replace(/\p{Cf}/gu, '')
     .replace(/\p{Surrogate}/gu, '\ufffd')
     .normalize('NFC')
@@ -86,32 +88,9 @@ function plain(text: string): string {
     .trim();
 }
 
-/** Full-width letters and digits, and the decimal digits of every script, as ASCII. */
-function asciiDigits(text: string): string {
-  return text
-    .replace(/[\uff01-\uff5e]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - 0xfee0))
-    .replace(/(?![0-9])\p{Nd}/gu, asciiDigit);
-}
-
-/** What was found out about digits of other scripts. */
-const digitValues = new Map<string, string>();
-
-function asciiDigit(digit: string): string {
-  const known = digitValues.get(digit);
-  if (known !== undefined) return known;
-  const value = valueOfDigit(digit);
-  digitValues.set(digit, value);
-  return value;
-}
-
-function valueOfDigit(digit: string): string {
-  const compatible = digit.normalize('NFKC');
-  if (/^[0-9]$/.test(compatible)) return compatible;
-  // The ten digits of a script stand in a row, and no digit of another script is in front of them.
-  const point = digit.codePointAt(0)!;
-  let zero = point;
-  while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero -= 1;
-  return String((point - zero) % 10);
+/** Full-width letters and signs stand in the order of ASCII's. */
+function fromFullWidth(sign: string): string {
+  return String.fromCharCode(sign.charCodeAt(0) - 0xfee0);
 }
 
 /** Without the ways in which spreadsheets are made to keep a number as text: ="0360…", '0360…, "0360…". */

@@ -1,15 +1,8 @@
 /** What GS1 measures and prices, and a shop's own labels, sell of an item: the right quantity, or a refusal that names the element. */
-import { data as currencyList } from 'currency-codes';
-import fc from 'fast-check';
-import { currencyNumber } from '../../kernel/currency-number';
 import { Decimal } from '../../kernel/decimal';
-import { isCurrency } from '../../kernel/money';
 import { applyMeasure, type MeasuredItem } from '../../subgraphs/catalog/apply-measure.rules';
 import { barcodeCandidates, unreadableBarcode, usualLabelRules } from '../../subgraphs/catalog/barcode';
-import { identifierAt, identifierNamed } from '../../subgraphs/catalog/gs1-identifiers.rules';
-import { parseElements } from '../../subgraphs/catalog/gs1-elements.rules';
 import { checkDigit, priceCheckDigit } from '../../subgraphs/catalog/gtin.rules';
-import { convert, measureUnitNamed, type MeasureUnit } from '../../subgraphs/catalog/measure-units.rules';
 
 const GTIN = '(01)90614141000015';
 const item = (unit: string, price = '5.00', places = unit === 'piece' ? 0 : 3): MeasuredItem => ({
@@ -210,64 +203,4 @@ describe('the other readings', () => {
     '%s is not, for it may just be unknown',
     (text) => expect(unreadableBarcode(text)).toBeUndefined(),
   );
-});
-
-describe('the tables', () => {
-  it('know every identifier once: none begins with another', () => {
-    const all = Array.from({ length: 10_000 }, (_, number) =>
-      [2, 3, 4].map((length) => String(number).padStart(4, '0').slice(0, length)),
-    )
-      .flat()
-      .filter((name, index, names) => identifierNamed(name) && names.indexOf(name) === index);
-    // As many as the dictionary of July 2026 has, with ranges counted one by one.
-    expect(all).toHaveLength(541);
-    for (const name of all) expect(identifierAt(`${name}000`)?.identifier).toBe(name);
-  });
-
-  it.each(['3106000000', '3170000000', '3380000000', '3580000000', '05123', '4400', '7012', '9'])('do not know %s', (text) => {
-    expect(parseElements(text)).toBeUndefined();
-  });
-
-  it('have all predefined lengths of the General Specifications (figure 7.8.5-2)', () => {
-    const lengths = { '00': 18, '01': 14, '02': 14, '03': 14, '11': 6, '12': 6, '13': 6, '15': 6, '16': 6, '17': 6, '20': 2, '3100': 6, '3299': undefined, '3695': 6, '410': 13, '417': 13, '10': undefined, '3922': undefined, '422': undefined }; // prettier-ignore
-    for (const [name, length] of Object.entries(lengths))
-      expect([name, identifierNamed(name)?.predefinedLength]).toEqual([name, length]);
-  });
-
-  it('convert there and back, to the last place but rounding', () => {
-    const pairs: [MeasureUnit, MeasureUnit][] = [['kg', 'lb'], ['m', 'yd'], ['m2', 'ft2'], ['l', 'qt'], ['oz', 'tr oz'], ['gal', 'ft3'], ['m', 'in']]; // prettier-ignore
-    fc.assert(
-      fc.property(fc.constantFrom(...pairs), fc.integer({ min: 1, max: 999_999 }), ([from, to], thousandths) => {
-        const value = new Decimal(thousandths).dividedBy(1000);
-        const back = convert(convert(value, from, to)!, to, from)!;
-        const half = convert(new Decimal('0.5'), to, from)!.dividedBy(1000).plus('0.001');
-        expect(back.minus(value).abs().lessThanOrEqualTo(half)).toBe(true);
-      }),
-    );
-    expect(['KG', ' lbs ', 'm²', 'sq ft', 'piece', 'box'].map(measureUnitNamed)).toEqual([
-      'kg',
-      'lb',
-      'm2',
-      'ft2',
-      undefined,
-      undefined,
-    ]);
-  });
-
-  it('have the number of every currency that a till can sell in', () => {
-    for (const { code, number } of currencyList)
-      if (isCurrency(code)) expect([code, currencyNumber(code)]).toEqual([code, number]);
-    expect(['CHF', 'EUR', 'USD', 'JPY', 'KWD', 'XCG', 'ALL'].map(currencyNumber)).toEqual([
-      '756',
-      '978',
-      '840',
-      '392',
-      '414',
-      '532',
-      '008',
-    ]);
-    // Withdrawn before the list was made, though the runtime still names them.
-    const unnumbered = Intl.supportedValuesOf('currency').filter((code) => currencyNumber(code) === undefined);
-    expect(unnumbered).toEqual(['HRK', 'SLL', 'ZWL']);
-  });
 });

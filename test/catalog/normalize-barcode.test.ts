@@ -174,6 +174,14 @@ describe('numbers', () => {
     expect(['036000291452', '042100005265', '4006381333931'].map(upcEsOf)).toEqual([[], [], []]);
   });
 
+  it('a longer number has no short form, though a UPC-A that has one stands in it', () => {
+    for (const long of ['042100005264', '012300000451', '012340000053', '012345000065']) {
+      const longer = [`0${long}`, `00${long}`, long + checkDigit(long), `1${long}${checkDigit(`1${long}`)}`];
+      expect(longer.map(isGtin)).toEqual([true, true, true, true]);
+      expect([upcEsOf(long).length > 0, longer.flatMap(upcEsOf)]).toEqual([true, []]);
+    }
+  });
+
   it('an ISBN-10 with a wrong check digit is none', () => {
     expect(isbn13Of('0306406152')).toBe('9780306406157');
     expect(isbn13Of('316148410X')).toBe('9783161484100');

@@ -1,4 +1,6 @@
+import { data as currencyList } from 'currency-codes';
 import { readFileSync } from 'node:fs';
+import { currencyNumber } from '../../kernel/currency-number';
 import { Decimal } from '../../kernel/decimal';
 import { allocate, currencyExponent, formatMoney, formatUnitPrice, isCurrency, roundToStep } from '../../kernel/money';
 
@@ -57,4 +59,23 @@ it('what is left of an amount goes to the largest remainders, and to the first o
   expect(spread('1.00', 0, 0, 0)).toEqual(['1.00', '0.00', '0.00']);
   expect(() => allocate(new Decimal('0.001'), [new Decimal(1)], 'EUR')).toThrow('0.001 EUR has a fraction of the minor unit');
   expect(() => allocate(new Decimal(1), [new Decimal(2), new Decimal(-1)], 'EUR')).toThrow('a weight is negative');
+});
+
+describe('the numbers of ISO 4217', () => {
+  it('are those of the list, for every currency that a till can sell in', () => {
+    for (const { code, number } of currencyList)
+      if (isCurrency(code)) expect([code, currencyNumber(code)]).toEqual([code, number]);
+    expect(['CHF', 'EUR', 'USD', 'JPY', 'KWD', 'XCG', 'ALL'].map(currencyNumber)).toEqual([
+      '756',
+      '978',
+      '840',
+      '392',
+      '414',
+      '532',
+      '008',
+    ]);
+    // Withdrawn before the list was made, though the runtime still names them.
+    const unnumbered = Intl.supportedValuesOf('currency').filter((code) => currencyNumber(code) === undefined);
+    expect(unnumbered).toEqual(['HRK', 'SLL', 'ZWL']);
+  });
 });
