@@ -22,7 +22,10 @@ export function otherPostgres(): string | undefined {
   return programs;
 }
 
-/** Makes a cluster whose default order is that of a German phone book, and a migrated template in it. */
+/**
+ * Makes a cluster whose default order is that of a German phone book, and a template in it that was migrated as on a managed server: by
+ * an owner who is no superuser, so that row-level security binds the functions that run with the owner's rights too.
+ */
 export async function startOtherPostgres(programs: string): Promise<{ template: Template; stop(): Promise<void> }> {
   const folder = mkdtempSync(path.join(tmpdir(), 'pospro-other-'));
   const user = serverUser();
@@ -36,8 +39,10 @@ export async function startOtherPostgres(programs: string): Promise<{ template: 
   const server = spawn(path.join(programs, 'postgres'), ['-D', data, ...settings.flatMap((one) => ['-c', one])], { ...identity, stdio: 'ignore' }); // prettier-ignore
   const serverUrl = `postgresql://postgres@127.0.0.1:${port}/postgres`;
   await untilReady(serverUrl);
-  await asOwner(serverUrl, 'create database template_of_tests');
-  await applyMigrations(withDatabase(serverUrl, 'template_of_tests'));
+  await asOwner(serverUrl, 'create role keeper login createrole', 'create database template_of_tests owner keeper');
+  const asKeeper = new URL(withDatabase(serverUrl, 'template_of_tests'));
+  asKeeper.username = 'keeper';
+  await applyMigrations(asKeeper.href);
   return {
     template: { serverUrl, name: 'template_of_tests' },
     async stop() {
