@@ -60,10 +60,9 @@ export async function createServer(config: Config, log: Logger): Promise<Fastify
     noteExchange(request.raw, reply.raw);
     reply.header('x-request-id', request.id).headers(SECURITY_HEADERS);
     if (stopping) throw new PosProError('UNAVAILABLE', 'The server stops. Ask again in a moment.', { retryAfter: 1 });
-    requireSingleHeaders(request);
-    requireHost(request);
     guardBody(request);
-    if (hasLongPart(request)) throw (await countMiss(config, request.ip)) ?? pathTooLong(MAX_PATH_PART);
+    const problem = repeatedHeader(request) ?? hostProblem(request) ?? longPart(request);
+    if (problem) throw (await countMiss(config, request.ip)) ?? problem;
   });
   requireTls(app, config);
   app.addHook('onSend', async (request, reply) => {
@@ -102,7 +101,7 @@ function serverOptions(config: Config, log: Logger): FastifyHttpOptions<Server> 
     http: {
       headersTimeout: HEADERS_TIMEOUT_MS,
       connectionsCheckingInterval: CHECK_CONNECTIONS_EVERY_MS,
-      // Node would answer by itself, without a word; `requireHost` asks for it instead.
+      // Node would answer by itself, without a word; `hostProblem` asks for it instead.
       requireHostHeader: false,
     },
     // Codes and ids in paths may be long, but not as long as a whole header.
@@ -121,9 +120,10 @@ function pathTooLong(most: number): PosProError {
 }
 
 /** The router knows one length for all parts, which is that of barcodes; the others are ids and codes. */
-function hasLongPart({ params }: FastifyRequest): boolean {
+function longPart({ params }: FastifyRequest): PosProError | undefined {
   const parts = Object.entries((params ?? {}) as Record<string, string>);
-  return parts.some(([name, part]) => part.length > MAX_PATH_PART && name !== 'barcode' && name !== '*');
+  const isLong = parts.some(([name, part]) => part.length > MAX_PATH_PART && name !== 'barcode' && name !== '*');
+  return isLong ? pathTooLong(MAX_PATH_PART) : undefined;
 }
 
 function pathProblem({ code }: FastifyError): PosProError {
@@ -138,26 +138,27 @@ function pathProblem({ code }: FastifyError): PosProError {
  */
 const SINGLE_HEADERS = new Set(['host', 'authorization', 'x-api-key', 'content-type', 'idempotency-key']);
 
-function requireSingleHeaders({ raw: { rawHeaders } }: FastifyRequest): void {
+function repeatedHeader({ raw: { rawHeaders } }: FastifyRequest): PosProError | undefined {
   const seen = new Set<string>();
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at]!.toLowerCase();
     if (!SINGLE_HEADERS.has(name)) continue;
-    if (seen.has(name)) throw new PosProError('BAD_REQUEST', `The header ${rawHeaders[at]!} may stand in a request once only.`);
+    if (seen.has(name)) return new PosProError('BAD_REQUEST', `The header ${rawHeaders[at]!} may stand in a request once only.`);
     seen.add(name);
   }
+  return undefined;
 }
 
 /** A name or an address, and a port (RFC 3986, 3.2.2 and 3.2.3). */
 const HOST = /^(\[[\da-f:.]+\]|[\w.~!$&'()*+;=%-]*)(:\d{0,5})?$/i;
 
 /** HTTP/1.1 wants to know whom a request is for (RFC 9112, 3.2). */
-function requireHost({ raw, headers }: FastifyRequest): void {
+function hostProblem({ raw, headers }: FastifyRequest): PosProError | undefined {
   if (headers.host !== undefined && !HOST.test(headers.host)) {
-    throw new PosProError('BAD_REQUEST', 'The header Host must be a name or an address, with a port or without.');
+    return new PosProError('BAD_REQUEST', 'The header Host must be a name or an address, with a port or without.');
   }
-  if (headers.host !== undefined || raw.httpVersion !== '1.1') return;
-  throw new PosProError('BAD_REQUEST', 'The header Host is missing.');
+  if (headers.host !== undefined || raw.httpVersion !== '1.1') return undefined;
+  return new PosProError('BAD_REQUEST', 'The header Host is missing.');
 }
 
 function requestId(request: IncomingMessage): string {

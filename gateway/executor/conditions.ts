@@ -31,7 +31,7 @@ export function conditionVariables(document: DocumentNode): ReadonlySet<string> 
 
 /** Those variables of an operation that conditions may ask for and that have a default, with it. */
 export function conditionDefaults({ variableDefinitions = [] }: OperationDefinitionNode): Readonly<Record<string, boolean>> {
-  const defaults: Record<string, boolean> = {};
+  const defaults = Object.create(null) as Record<string, boolean>;
   for (const { variable, defaultValue } of variableDefinitions) {
     if (defaultValue?.kind === Kind.BOOLEAN) defaults[variable.name.value] = defaultValue.value;
   }

@@ -45,7 +45,8 @@ export class GraphGateway {
     this.timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   }
 
-  readonly execute: GraphExecutor = async (request) => {
+  readonly execute: GraphExecutor = async (given) => {
+    const request = withOwnVariables(given);
     try {
       const prepared = this.planner.prepare(request);
       return await this.inTime(() => this.run(request, prepared));
@@ -58,7 +59,8 @@ export class GraphGateway {
    * Opens a subscription. Its events come from the subgraph that owns the field; what else is selected is fetched for each event
    * from the other subgraphs. Never rejects: a result is the refusal.
    */
-  async subscribe(request: GraphRequest): Promise<Stream<SubscriptionEvent> | ExecutionResult> {
+  async subscribe(given: GraphRequest): Promise<Stream<SubscriptionEvent> | ExecutionResult> {
+    const request = withOwnVariables(given);
     try {
       const prepared = this.planner.prepare(request);
       const { node } = prepared.plan;
@@ -150,6 +152,11 @@ export class GraphGateway {
     });
     return result(data, faults);
   }
+}
+
+/** A variable such as `$constructor` that the request leaves out must not be found in the prototype of the object that holds the others. */
+function withOwnVariables(request: GraphRequest): GraphRequest {
+  return { ...request, variables: Object.assign(Object.create(null) as object, request.variables) };
 }
 
 /** The request's variables by the names that they have inside. */

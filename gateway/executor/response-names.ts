@@ -32,8 +32,8 @@ const INHERITED = Object.getOwnPropertyNames(Object.prototype);
 /** How the planner names a field that it had to tell apart from another one. */
 const PLANNERS_ALIAS = /__alias_\d+$/;
 
-/** The variable by which the planner hands entities to a subgraph. */
-const REPRESENTATIONS = 'representations';
+/** Variables that get another name inside: that by which the planner hands entities to a subgraph, and what every object has. */
+const RESERVED_VARIABLES: ReadonlySet<string> = new Set(['representations', ...INHERITED]);
 
 export const keyOf = (field: FieldNode): string => (field.alias ?? field.name).value;
 
@@ -85,9 +85,10 @@ export class ResponseNames {
     const renamed = visit(document, {
       Field: (node) => (this.collides(node) ? { ...node, alias: nameNode(rename(keyOf(node))) } : undefined),
       Variable: (node) => {
-        if (node.name.value !== REPRESENTATIONS) return undefined;
-        if (!variables.has(REPRESENTATIONS)) variables.set(REPRESENTATIONS, fresh(REPRESENTATIONS));
-        return { ...node, name: nameNode(variables.get(REPRESENTATIONS)!) };
+        const name = node.name.value;
+        if (!RESERVED_VARIABLES.has(name)) return undefined;
+        if (!variables.has(name)) variables.set(name, fresh(name));
+        return { ...node, name: nameNode(variables.get(name)!) };
       },
     });
     return {

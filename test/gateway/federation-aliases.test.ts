@@ -83,6 +83,11 @@ describe('aliases that take the names of what the planner needs', () => {
     await fc.assert(fc.asyncProperty(random, check), { numRuns: 30 });
   }, 60_000);
 
+  // Every object has these names already, so that a variable that was left out must not be found all the same.
+  const JAVASCRIPT_VARIABLES = `query ($constructor: String, $toString: Int, $hasOwnProperty: Boolean = true) {
+    orders(size: $toString) { id @include(if: $hasOwnProperty) due(currency: $constructor) }
+  }`;
+  const PROTOTYPE_VARIABLE = 'query ($__proto__: String) { orders { due(currency: $__proto__) } }';
   const table: [name: string, query: string, variables?: Record<string, unknown>][] = [
     ['the name of a key', '{ orders(size: 1) { items { id: quantity } payments { amount } id: total } }'],
     ['the name of another key', '{ products { upc: title sku: __typename stars } }'],
@@ -96,6 +101,10 @@ describe('aliases that take the names of what the planner needs', () => {
     ['at the root', '{ _entities: orders { id: total due } id: best { upc: title } }'],
     ['in a fragment', '{ orders { ...F customer { ...G } } } fragment F on Order { id: total payments { method } } fragment G on Customer { id: name orders { id: number } greeting }'],
     ['the planner’s variable', 'query ($representations: String) { orders { due(currency: $representations) } }', { representations: 'USD' }],
+    ['variables with names of JavaScript, given', JAVASCRIPT_VARIABLES, { constructor: 'USD', toString: 1, hasOwnProperty: false }],
+    ['variables with names of JavaScript, left out', JAVASCRIPT_VARIABLES],
+    ['a variable with the name of all prototypes', PROTOTYPE_VARIABLE, JSON.parse('{"__proto__":"USD"}') as Record<string, unknown>],
+    ['a variable with the name of all prototypes, left out', PROTOTYPE_VARIABLE],
     ['names of JavaScript', '{ orders { __proto__: total constructor: payments { valueOf: amount } toString: due } }'],
   ]; // prettier-ignore
   it.each(table)('%s', async (_, text, variables = {}) => {

@@ -58,6 +58,9 @@ describe('each of these counts towards the rate limit, before anything else is d
     ['a WebSocket handshake', 101, handshake],
     ['bytes that are no HTTP', 400, () => raw('NONSENSE\r\n\r\n')],
     ['a path that cannot be read', 400, () => raw('GET /%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')],
+    ['a request without Host', 400, () => raw('GET /health HTTP/1.1\r\nConnection: close\r\n\r\n')],
+    ['a Host that is no name', 400, () => raw('GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n')],
+    ['two Hosts', 400, () => raw('GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n')],
     ['a token that is no good', 401, () => rest('GET', '/api/v1/branches', 'none')],
   ]; // prettier-ignore
   it.each(cases)('%s', async (_what, status, ask) => {
