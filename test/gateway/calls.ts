@@ -24,7 +24,7 @@ export const sdl = loadSupergraph(subgraphs);
 export const facts: SupergraphFacts = readSupergraph(sdl);
 
 /** A value that passes the type, from the examples of the schema where there are any. */
-function valueFor(type: GraphQLInputType, coordinate: string): unknown {
+export function valueFor(type: GraphQLInputType, coordinate: string): unknown {
   const example = facts.exampleAt(coordinate);
   if (example) return example.value;
   if (isNonNullType(type)) return valueFor(type.ofType, coordinate);

@@ -1,6 +1,5 @@
 /** Every argument of every operation, read from the schema, with a request around it that would be all right by itself. */
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
 import {
   getNamedType,
   getNullableType,
@@ -8,10 +7,8 @@ import {
   isInputObjectType,
   isLeafType,
   isListType,
-  isNonNullType,
   isObjectType,
   isRequiredArgument,
-  isRequiredInputField,
   parse,
   print,
   validate,
@@ -23,10 +20,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { GraphGateway } from '../../gateway/executor';
-import { loadSupergraph } from '../../gateway/supergraph';
-import { demoId } from '../../prisma/seed/ids';
-import { readSupergraph } from '../../sofa/supergraph';
-import { subgraphs } from '../../subgraphs/list';
+import { facts, sdl, valueFor } from '../gateway/calls';
 
 export interface Operation {
   readonly root: GraphQLObjectType;
@@ -47,28 +41,12 @@ export interface Call {
   readonly variables: Record<string, unknown>;
 }
 
-const sdl = loadSupergraph(subgraphs);
-const facts = readSupergraph(sdl);
 const schema: GraphQLSchema = new GraphGateway({ supergraphSdl: sdl, sources: new Map() }).apiSchema;
 
-const SCALARS: Readonly<Record<string, () => unknown>> = {
-  ID: () => demoId.product(1),
-  String: () => 'text',
-  Int: () => 1,
-  Float: () => 1,
-  Boolean: () => true,
-  Money: () => '1.00',
-  Decimal: () => '1',
-  DateTime: () => '2026-01-31T18:04:05Z',
-  Date: () => '2026-01-31',
-  JSON: () => ({}),
-  Upload: () => ({ filename: 'x.csv', contentType: 'text/csv', stream: Readable.from(['sku,name\n']) }),
-};
-
-/** Scalars that stand for an input type, by the directive in the supergraph. */
+/** The input type behind a scalar such as OfflineSale; undefined for a plain scalar. */
 function inputOf(name: string): GraphQLInputType | undefined {
   const input = schema.getType(`${name}Input`);
-  return SCALARS[name] || !isInputObjectType(input) ? undefined : input;
+  return isInputObjectType(input) ? input : undefined;
 }
 
 export const nameOf = ({ root, field }: Operation): string => `${root.name}.${field.name}`;
@@ -77,26 +55,6 @@ export function operations(): Operation[] {
   return [schema.getQueryType()!, schema.getMutationType()!].flatMap((root) =>
     Object.values(root.getFields()).map((field) => ({ root, field })),
   );
-}
-
-/** A value that passes the type, from the examples of the schema where there are any. */
-function valueFor(type: GraphQLInputType, coordinate: string): unknown {
-  const example = facts.exampleAt(coordinate);
-  if (example) return example.value;
-  if (isNonNullType(type)) return valueFor(type.ofType, coordinate);
-  if (isListType(type)) return [valueFor(type.ofType, coordinate)];
-  if (isEnumType(type)) return type.getValues()[0]!.name;
-  if (isInputObjectType(type)) {
-    const given = Object.values(type.getFields()).filter(
-      (field) =>
-        isRequiredInputField(field) ||
-        (facts.exampleAt(`${type.name}.${field.name}`) && getNamedType(field.type).name !== 'Upload'),
-    );
-    return Object.fromEntries(given.map((field) => [field.name, valueFor(field.type, `${type.name}.${field.name}`)]));
-  }
-  const { name } = getNamedType(type);
-  const input = inputOf(name);
-  return input ? valueFor(input, '') : SCALARS[name]!();
 }
 
 /** Every place in the operation's arguments that takes a text, a number or a moment; lists have one item. */
