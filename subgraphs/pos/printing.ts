@@ -13,7 +13,8 @@ import { receiptLogo, registersByIds } from '../registers';
 import { layOut, type ReceiptFacts, type ReceiptLayout } from './receipt';
 import { receiptEscPos, type Raster } from './receipt-escpos';
 import { receiptHtml } from './receipt-html';
-import { receiptText, type PaperWidth } from './receipt-lines.rules';
+import type { PaperWidth } from './receipt-lines.rules';
+import { receiptText } from './receipt-text';
 import { receiptPdf } from './receipt-pdf';
 
 export type ReceiptFormat = 'text' | 'html' | 'escpos' | 'pdf';
@@ -84,7 +85,7 @@ async function inFormat(
   { methods, logo, paper }: { methods: readonly PaymentMethodTerms[]; logo: Buffer | null; paper: PaperWidth },
 ): Promise<Pick<PrintedReceipt, 'content' | 'encoding'>> {
   const number = order.receiptNumber ?? order.number;
-  if (format === 'text') return { content: receiptText(layout, paper), encoding: 'utf-8' };
+  if (format === 'text') return { content: await receiptText(layout, paper), encoding: 'utf-8' };
   if (format === 'html') {
     const qrSvg = await qrToString(layout.code, { type: 'svg', errorCorrectionLevel: 'M' });
     return {

@@ -22,32 +22,34 @@ export interface ReceiptLine {
   strong: boolean;
 }
 
-/** The lines of a receipt. */
-export function receiptLines(layout: ReceiptLayout, columns: number): ReceiptLine[] {
-  const plain = (cells: readonly Cell[]): ReceiptLine => ({ cells, strong: false });
-  const strong = (cells: readonly Cell[]): ReceiptLine => ({ cells, strong: true });
-  const centred = (text: string) => wrap(text, columns).map((line): Cell[] => [{ text: line, column: 0, align: 'center' }]);
-  const rows = (all: readonly ReceiptRow[]) =>
-    all.flatMap((row) => rowLines(row, columns).map((cells) => ({ cells, strong: row.strong === true })));
-  const rule = plain([{ text: '-'.repeat(columns), column: 0, align: 'start' }]);
-  const tax = (rate: string, net: string, amount: string) => plain(taxCells([rate, net, amount], columns));
-  return [
-    ...centred(layout.title).map(strong),
-    ...layout.head.flatMap(centred).map(plain),
-    ...layout.marks.flatMap((mark) => centred(`*** ${mark} ***`)).map(strong),
-    rule,
-    ...rows(layout.facts),
-    rule,
-    ...rows(layout.items),
-    rule,
-    ...rows(layout.totals),
-    ...(layout.tenders.length > 0 ? [rule] : []),
-    ...rows(layout.tenders),
-    rule,
-    tax('Tax', 'Net', 'Amount'),
-    ...layout.taxes.map(({ rate, net, tax: amount }) => tax(rate, net, amount)),
-    ...(layout.foot.length > 0 ? [rule, ...layout.foot.flatMap(centred).map(plain)] : []),
-  ];
+/** The lines of a receipt, from the top; each is laid out when it is asked for. */
+export function* receiptLines(layout: ReceiptLayout, columns: number): Generator<ReceiptLine> {
+  const rule: ReceiptLine = { cells: [{ text: '-'.repeat(columns), column: 0, align: 'start' }], strong: false };
+  const { marks, head, facts, items, totals, tenders, taxes, foot } = layout;
+  yield* centred([layout.title], columns, true);
+  yield* centred(head, columns, false);
+  yield* centred(marks.map((mark) => `*** ${mark} ***`), columns, true); // prettier-ignore
+  for (const rows of [facts, items, totals]) {
+    yield rule;
+    yield* rowsOf(rows, columns);
+  }
+  if (tenders.length > 0) yield rule;
+  yield* rowsOf(tenders, columns);
+  yield rule;
+  yield { cells: taxCells(['Tax', 'Net', 'Amount'], columns), strong: false };
+  for (const { rate, net, tax } of taxes) yield { cells: taxCells([rate, net, tax], columns), strong: false };
+  if (foot.length > 0) yield rule;
+  yield* centred(foot, columns, false);
+}
+
+function* centred(texts: readonly string[], columns: number, strong: boolean): Generator<ReceiptLine> {
+  for (const text of texts) {
+    for (const line of wrap(text, columns)) yield { cells: [{ text: line, column: 0, align: 'center' }], strong };
+  }
+}
+
+function* rowsOf(rows: readonly ReceiptRow[], columns: number): Generator<ReceiptLine> {
+  for (const row of rows) for (const cells of rowLines(row, columns)) yield { cells, strong: row.strong === true };
 }
 
 function taxCells([rate, net, amount]: readonly [string, string, string], columns: number): Cell[] {
@@ -93,10 +95,4 @@ export function lineText({ cells }: ReceiptLine, columns: number): string {
 
 function heldInPlace(text: string): string {
   return RIGHT_TO_LEFT.test(text) ? LEFT_TO_RIGHT_MARK + text + LEFT_TO_RIGHT_MARK : text;
-}
-
-/** The receipt as text: each line ended with a line feed. */
-export function receiptText(layout: ReceiptLayout, paper: PaperWidth): string {
-  const columns = COLUMNS[paper];
-  return receiptLines(layout, columns).map((line) => `${lineText(line, columns)}\n`).join(''); // prettier-ignore
 }

@@ -3,9 +3,9 @@ import { createRequire } from 'node:module';
 import PDFDocument from 'pdfkit';
 import { create as createQr } from 'qrcode';
 import { displayWidth } from './display-width.rules';
+import { inTurns } from './in-turns';
 import type { ReceiptLayout } from './receipt';
 import { COLUMNS, lineText, receiptLines, type Cell, type PaperWidth, type ReceiptLine } from './receipt-lines.rules';
-import { turnForOthers } from './turn-for-others';
 import { fontData, runWidth, standsInColumns, visualRuns } from './shape-text';
 
 /** In points of 1/72 inch: the width of the paper, and the white edge beside the columns. */
@@ -38,7 +38,8 @@ export interface PdfParts {
 export async function receiptPdf(layout: ReceiptLayout, { number, createdAt, logo, paper }: PdfParts): Promise<Buffer> {
   const columns = COLUMNS[paper];
   const { width, margin } = PAGES[paper];
-  const lines = receiptLines(layout, columns);
+  const lines: ReceiptLine[] = [];
+  for await (const line of inTurns(receiptLines(layout, columns))) lines.push(line);
   const logoSpace = logo ? LOGO_HEIGHT + SPACE : 0;
   const height = 2 * SPACE + logoSpace + lines.length * LINE_HEIGHT + SPACE + QR_SIZE;
   const document = new PDFDocument({
@@ -52,8 +53,7 @@ export async function receiptPdf(layout: ReceiptLayout, { number, createdAt, log
     const box: [number, number] = [width - 2 * margin, LOGO_HEIGHT];
     document.image(logo, margin, SPACE, { fit: box, align: 'center', valign: 'center' });
   }
-  for (const [index, line] of lines.entries()) {
-    await turnForOthers(index);
+  for await (const [index, line] of inTurns(lines.entries())) {
     drawLine(document, line, { columns, left: margin, top: SPACE + logoSpace + index * LINE_HEIGHT });
   }
   drawQr(document, layout.code, { left: (width - QR_SIZE) / 2, top: height - SPACE - QR_SIZE });
