@@ -9,6 +9,7 @@ import { createCustomer, deleteCustomer, existingCustomer, updateCustomer } from
 import { listCustomers, searchCustomers } from '../../subgraphs/customers/search';
 import { createOwner, userActor, type TestOwner } from '../harness/actors';
 import { testDatabase, type TestDatabase } from '../harness/database';
+import { asOwner } from '../harness/server';
 import { codeOf, money } from '../registers/kit';
 
 let db: TestDatabase;
@@ -264,10 +265,22 @@ describe('finding customers', () => {
         })),
       ),
     );
-    await db.services.database.system.run(sql`select 1`);
     const plan = await owner.ctx.db.many<{ queryPlan: string; 'QUERY PLAN': string }>(sql`
       explain select k.customer_id from customer_keys k
       where k.organization_id = ${owner.organizationId} and k.key collate "C" >= 'family77' and k.key collate "C" < 'family78'`);
     expect(JSON.stringify(plan)).toMatch(/Index Cond.*key/);
+  });
+
+  it('uses the trigram index for the inside of words and for similar names, with the rights of the functions that ask', async () => {
+    const { system } = db.services.database;
+    await system.run(sql`insert into customers (id, organization_id, currency, name, search_text, search_grams, created_at, updated_at)
+      select gen_random_uuid(), ${owner.organizationId}, 'EUR', n, n, n, now(), now()
+      from (select md5(i::text) as n from generate_series(1, 20000) i) names`);
+    await asOwner(db.url, 'analyze customers');
+    for (const condition of [sql`search_grams like '%c4ca4238%'`, sql`'c4ca4238a0b9' <% search_grams`]) {
+      const plan = await system.many<Record<string, string>>(sql`explain (costs off) select id from customers
+        where organization_id = ${owner.organizationId}::uuid and erased_at is null and ${condition}`);
+      expect(plan.map((line) => Object.values(line)[0])).toContainEqual(expect.stringContaining('Bitmap Index Scan on customers_search_idx')); // prettier-ignore
+    }
   });
 });
