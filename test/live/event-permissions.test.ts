@@ -180,3 +180,28 @@ it('a subscription shows of goods what they cost to those alone who may see it',
   expect(hidden!.data!.stockChanged.product).toEqual({ name: shown!.data!.stockChanged.product.name, cost: null });
   expect(hidden!.errors).toMatchObject([{ path: ['stockChanged', 'product', 'cost'], extensions: { code: 'FORBIDDEN' } }]);
 });
+
+it('a subscription names the customer of an order, and gives the address to those alone who may read customers', async () => {
+  const query = 'subscription { orderChanged { order { customer { name email } } } }';
+  interface Shown { orderChanged: { order: { customer: { name: string; email: string | null } } } } // prettier-ignore
+  const narrow = listen<Shown>(graphqlClient(platform.url, await keyOf('orders:read')), query);
+  const wide = listen<Shown>(graphqlClient(platform.url, await keyOf('orders:read', 'customers:read')), query);
+  const sell = 'mutation ($input: CheckoutInput!) { checkout(input: $input) { id } }';
+  const input = {
+    registerId: demoId.register(1),
+    customerId: demoId.customer(1),
+    items: [{ productId: demoId.product(1), quantity: '1' }],
+    paymentMethod: 'card',
+  };
+  for (let tries = 0; (narrow.items.length === 0 || wide.items.length === 0) && tries < 100; tries += 1) {
+    const { errors } = await platform.graphql(sell, { input }, token);
+    expect(errors).toBeUndefined();
+  }
+  const [hidden] = await narrow.until(1);
+  const [shown] = await wide.until(1);
+  const { name, email } = shown!.data!.orderChanged.order.customer;
+  expect([shown!.errors, email]).toEqual([undefined, expect.stringContaining('@')]);
+  expect(hidden!.data!.orderChanged.order.customer).toEqual({ name, email: null });
+  const path = ['orderChanged', 'order', 'customer', 'email'];
+  expect(hidden!.errors).toMatchObject([{ path, extensions: { code: 'FORBIDDEN' } }]);
+});
