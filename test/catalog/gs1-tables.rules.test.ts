@@ -88,10 +88,15 @@ const MEASURES: readonly (readonly [start: string, title: string, role: MeasureR
   ['367', 'outer volume', 'logistic', 'in3'], ['368', 'outer volume', 'logistic', 'ft3'], ['369', 'outer volume', 'logistic', 'yd3'],
 ]; // prettier-ignore
 
-/** What an element says, with numbers as texts. */
-function saidBy(...elements: (readonly [identifier: string, data: string])[]) {
+interface Said {
+  readonly measures: readonly unknown[];
+  readonly foreign?: { readonly identifier: string };
+}
+
+/** What elements say, with numbers as texts. */
+function saidBy(...elements: (readonly [identifier: string, data: string])[]): Said | undefined {
   const content = contentOf(elements.map(([identifier, data]) => ({ identifier, data })));
-  return content && JSON.parse(JSON.stringify(content));
+  return content && (JSON.parse(JSON.stringify(content)) as Said);
 }
 
 describe('what an element says of a quantity', () => {
@@ -144,14 +149,14 @@ describe('what an element says of a quantity', () => {
 
   it('leaves out what is the same twice, and refuses two values of one measure or price', () => {
     const foreign = (identifier: string, other: string) => ({ identifier, meaning: `another value than that of AI ${other}` });
-    expect(saidBy(['3103', '001250'], ['3102', '000125']).foreign).toBeUndefined();
-    expect(saidBy(['3103', '001250'], ['3102', '000126']).foreign).toEqual(foreign('3102', '3103'));
-    expect(saidBy(['3103', '001250'], ['3203', '001251']).foreign).toBeUndefined();
-    expect(saidBy(['3922', '1000'], ['3932', '9781000']).foreign).toBeUndefined();
+    expect(saidBy(['3103', '001250'], ['3102', '000125'])?.foreign).toBeUndefined();
+    expect(saidBy(['3103', '001250'], ['3102', '000126'])?.foreign).toEqual(foreign('3102', '3103'));
+    expect(saidBy(['3103', '001250'], ['3203', '001251'])?.foreign).toBeUndefined();
+    expect(saidBy(['3922', '1000'], ['3932', '9781000'])?.foreign).toBeUndefined();
     expect(saidBy(['3922', '1000'], ['3932', '9781001'])).toMatchObject({ amount: { identifier: '3922' }, foreign: foreign('3932', '3922') });
-    expect(saidBy(['3922', '1000'], ['3103', '001250']).foreign).toBeUndefined();
+    expect(saidBy(['3922', '1000'], ['3103', '001250'])?.foreign).toBeUndefined();
     // What does not belong on goods at all is said first.
-    expect(saidBy(['3103', '001250'], ['3102', '000126'], ['37', '5']).foreign.identifier).toBe('37');
+    expect(saidBy(['3103', '001250'], ['3102', '000126'], ['37', '5'])?.foreign?.identifier).toBe('37');
   }); // prettier-ignore
 });
 

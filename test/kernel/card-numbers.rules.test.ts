@@ -134,10 +134,13 @@ describe('a text', () => {
     expect(amounts.map(maskCardNumbers)).toEqual(amounts);
   });
 
-  it.each(NETWORKS)('keeps six and four digits of what %s has from %s to %s', (_, from, to, ...lengths) => {
-    const numbers = lengths.flatMap((length) => [numberOf(from, length), numberOf(to, length)]);
-    expect(numbers.map(maskCardNumbers)).toEqual(numbers.map(masked));
-  });
+  it.each(NETWORKS.map(([name, from, to, ...lengths]) => ({ name, from, to, lengths })))(
+    'keeps six and four digits of what $name has from $from to $to',
+    ({ from, to, lengths }) => {
+      const numbers = lengths.flatMap((length) => [numberOf(from, length), numberOf(to, length)]);
+      expect(numbers.map(maskCardNumbers)).toEqual(numbers.map(masked));
+    },
+  );
 
   it('keeps all digits of the numbers beside those ranges, and of other lengths', () => {
     const beside = NETWORKS.flatMap(([, from, to, ...lengths]) => [
