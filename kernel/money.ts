@@ -93,7 +93,7 @@ export function allocate(amount: Decimal, weights: readonly Decimal[], currency:
   let left = units.minus(sum(parts)).toNumber();
   const byRemainder = exact
     .map((share, index) => ({ index, remainder: share.minus(share.floor()) }))
-    .sort((a, b) => b.remainder.comparedTo(a.remainder) || a.index - b.index);
+    .sort((a, b) => b.remainder.comparedTo(a.remainder));
   for (const { index } of byRemainder) {
     if (left === 0) break;
     parts[index] = parts[index]!.plus(1);

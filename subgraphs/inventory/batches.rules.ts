@@ -100,9 +100,12 @@ function putAway(
   move: (batch: HeldBatch, quantity: Decimal) => void,
 ): void {
   const debt = batches.find((batch) => batch.quantity.lessThan(0));
-  const owed = debt ? Decimal.min(debt.quantity.negated(), line.quantity) : ZERO;
-  if (debt) move(debt, owed);
-  const rest = line.quantity.minus(owed);
+  let rest = line.quantity;
+  if (debt) {
+    const owed = Decimal.min(debt.quantity.negated(), rest);
+    move(debt, owed);
+    rest = rest.minus(owed);
+  }
   if (!rest.isZero()) move(findOrAdd(batches, line.batch ?? UNKNOWN, newId), rest);
 }
 

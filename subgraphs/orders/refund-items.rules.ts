@@ -55,7 +55,8 @@ export function takeLines(order: FullOrder, items: readonly RefundItem[], coded:
       const line = lines[at]!;
       const part = Decimal.min(left.get(line.id) ?? ZERO, wanted);
       if (part.isZero()) {
-        if (at === candidates.first) candidates.first += 1;
+        // Those before it were emptied on the way here.
+        candidates.first = at + 1;
         continue;
       }
       left.set(line.id, left.get(line.id)!.minus(part));
@@ -73,7 +74,7 @@ export function takeLines(order: FullOrder, items: readonly RefundItem[], coded:
  */
 function quantityMeant({ quantity }: RefundItem, scanned: Sellable | undefined, lines: readonly OrderLineRow[]): Decimal {
   if (!scanned?.label || (quantity != null && !quantity.equals(ONE))) return quantity ?? ONE;
-  return lines.find((line) => isOfLabel(scanned, line))?.quantity ?? scanned.quantity;
+  return lines.find(soldBy(scanned.label, scanned.quantity))?.quantity ?? scanned.quantity;
 }
 
 /** The lines that an item may mean, in the order in which they are taken. */
@@ -88,10 +89,9 @@ function candidatesIn(lines: readonly OrderLineRow[]): (item: RefundItem, scanne
   const groups = new Map<string, Map<string, OrderLineRow[]>>();
   const known = new Map<string, Candidates>();
   const named = (by: 'id' | 'variantId' | 'productId' | 'sku', value: string): readonly OrderLineRow[] => {
-    const keyOf = by === 'sku' ? foldText : (id: string) => id.toLowerCase();
     let group = groups.get(by);
-    if (!group) groups.set(by, (group = groupBy(lines, (line) => keyOf(line[by]))));
-    return group.get(keyOf(value)) ?? [];
+    if (!group) groups.set(by, (group = groupBy(lines, (line) => foldText(line[by]))));
+    return group.get(foldText(value)) ?? [];
   };
   const linesOf = ({ lineId, variantId, productId, sku }: RefundItem, scanned: Sellable | undefined) => {
     if (lineId != null) return named('id', lineId);
@@ -109,17 +109,17 @@ function candidatesIn(lines: readonly OrderLineRow[]): (item: RefundItem, scanne
 }
 
 /** Those lines first that were sold by the same label, for another one may have had another discount. */
-function standingFor(scanned: Sellable, lines: readonly OrderLineRow[]): readonly OrderLineRow[] {
-  if (!scanned.label) return lines;
-  const same = new Set(lines.filter((line) => isOfLabel(scanned, line)));
+function standingFor({ label, quantity }: Sellable, lines: readonly OrderLineRow[]): readonly OrderLineRow[] {
+  if (!label) return lines;
+  const same = new Set(lines.filter(soldBy(label, quantity)));
   return [...same, ...lines.filter((line) => !same.has(line))];
 }
 
-/** Whether a line may have been sold by this label. */
-function isOfLabel({ label, quantity }: Sellable, line: OrderLineRow): boolean {
-  return label?.kind === 'weight'
-    ? line.quantity.equals(quantity)
-    : label !== undefined && comesTo(label, line.quantity, line.unitPrice);
+/** Whether a line may have been sold by this label, which stands for such a quantity today. */
+function soldBy(label: NonNullable<Sellable['label']>, quantity: Decimal): (line: OrderLineRow) => boolean {
+  return label.kind === 'weight'
+    ? (line) => line.quantity.equals(quantity)
+    : (line) => comesTo(label, line.quantity, line.unitPrice);
 }
 
 /** Whether only the catalogue can tell which item is meant. */

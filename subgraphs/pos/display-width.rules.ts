@@ -1,11 +1,12 @@
 /** How wide a text is on a printer or in a terminal, in columns (Unicode Standard Annex #11), and how it is broken into lines. Pure. */
 import { eastAsianWidth } from 'get-east-asian-width';
 
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+/** By graphemes, as a segmenter does unless told otherwise. */
+const segmenter = new Intl.Segmenter('en');
 /** Marks stand above or below a letter, and what is invisible takes no room; nor do the later parts of a Hangul syllable. */
 const NO_WIDTH = /[\p{M}\p{Cf}\p{Cc}\u1160-\u11ff]/u;
 /** Joined pictures, flags, keycaps, and signs that are asked to be pictures. */
-const PICTURE = /\p{Extended_Pictographic}.*[\u200d\ufe0f]|^\p{Regional_Indicator}{2}|\u20e3/u;
+const PICTURE = /\p{Extended_Pictographic}.*[\u200d\ufe0f]|\p{Regional_Indicator}{2}|\u20e3/u;
 
 /** The signs of a text as people count them. */
 export function graphemes(text: string): string[] {
@@ -32,22 +33,14 @@ function graphemeWidth(grapheme: string): number {
 
 /** Breaks a text at blanks into lines of so many columns; a word that is longer than a line is broken inside. */
 export function wrap(text: string, columns: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(/\s+/).filter(Boolean)) {
-    const rest = [...pieces(word, columns)];
-    if (line && displayWidth(line) + 1 + displayWidth(rest[0]!) > columns) {
-      lines.push(line);
-      line = '';
-    }
-    const last = rest.pop()!;
-    for (const piece of rest) {
-      lines.push(line ? `${line} ${piece}` : piece);
-      line = '';
-    }
-    line = line ? `${line} ${last}` : last;
+  const lines = [''];
+  for (const word of text.split(/\s/).filter(Boolean)) {
+    const [first, ...rest] = pieces(word, columns);
+    const line = lines.pop();
+    const joined = line ? `${line} ${first}` : first!;
+    lines.push(...(line && displayWidth(joined) > columns ? [line, first!] : [joined]), ...rest);
   }
-  return line || lines.length === 0 ? [...lines, line] : lines;
+  return lines;
 }
 
 /** A word in pieces of so many columns. */

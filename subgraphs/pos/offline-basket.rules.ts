@@ -32,14 +32,11 @@ export function adjustBasket(terms: PricingTerms, sold: Sold, sellables: readonl
     const quantity = sellable && quantitySold(sellable, item);
     return quantity ? roundMoney(quantity.times(item.unitPrice ?? sellable.unitPrice), terms.currency, terms.roundingMode) : ZERO;
   });
-  const items = sold.items.map((item, index) => {
-    const discount = capped(item.discount, worth[index]!, index, conflicts);
-    return discount === item.discount ? item : { ...item, discount };
-  });
+  const items = sold.items.map((item, index) => ({ ...item, discount: capped(item.discount, worth[index]!, index, conflicts) }));
   const left = sum(
     worth.map((amount, index) => Decimal.max(ZERO, amount.minus(takenOff(terms, items[index]!.discount, amount)))),
   );
-  return { items, discount: capped(sold.discount, left, null, conflicts) ?? null, sellables: known, conflicts };
+  return { items, discount: capped(sold.discount, left, null, conflicts), sellables: known, conflicts };
 }
 
 /** The item with the quantity of the till, where its label or its unit says another, or its label cannot be sold by. */
@@ -79,9 +76,9 @@ function capped(
   worth: Decimal,
   item: number | null,
   conflicts: Conflict[],
-): DiscountInput | null | undefined {
+): DiscountInput | null {
   const { amount, percent } = discount ?? {};
-  if (percent != null || !amount?.greaterThan(worth)) return discount;
+  if (percent != null || !amount?.greaterThan(worth)) return discount ?? null;
   const texts = { sold: formatDecimal(amount), present: formatDecimal(worth) };
   const message = `The discount of ${texts.sold} is more than the ${texts.present} it is taken from, and ends there.`;
   conflicts.push(conflict('DISCOUNT_TOO_LARGE', message, { rule: 'discount', item, ...texts, difference: worth.minus(amount) }));

@@ -96,9 +96,8 @@ function priceConflicts(
   basket: Basket,
   { seller, limit }: { seller: Seller; limit: RoleLimit | undefined },
 ): Conflict[] {
-  const beyond = new Set(
-    limit ? limitIssues({ ...limit, discountPercent: null }, input, basket, new Set()).map(({ item }) => item) : [],
-  );
+  const prices = limit && { ...limit, discountPercent: null };
+  const beyond = new Set(limitIssues(prices, input, basket, new Set()).map(({ item }) => item));
   return basket.lines.flatMap(({ item, unitPrice, quantity, index }) => {
     const present = item.unitPrice;
     if (unitPrice.equals(present)) return [];

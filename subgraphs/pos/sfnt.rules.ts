@@ -1,7 +1,7 @@
 /** Web fonts (WOFF 1.0) as the plain fonts in them (W3C Recommendation "WOFF File Format 1.0"). Pure. */
 import { inflateSync } from 'node:zlib';
 
-const SIGNATURE = 'wOFF';
+const SIGNATURE = Buffer.from('wOFF');
 const HEADER = 44;
 const ENTRY = 20;
 const SFNT_HEADER = 12;
@@ -12,7 +12,7 @@ const SFNT_ENTRY = 16;
  * takes 300 ms a glyph in a font of 65,000.
  */
 export function plainFont(file: Buffer): Buffer {
-  if (file.toString('latin1', 0, 4) !== SIGNATURE) return file;
+  if (!file.subarray(0, SIGNATURE.length).equals(SIGNATURE)) return file;
   const count = file.readUInt16BE(12);
   const directory = Buffer.alloc(SFNT_HEADER + count * SFNT_ENTRY);
   // The flavour and the number of tables; readers search the directory without the numbers that follow.

@@ -64,7 +64,7 @@ export function canonicalText(report: SealedReport): string {
 
 /** The hash of a report, in lower-case hex. */
 export function hashReport(report: SealedReport): string {
-  return createHash('sha256').update(canonicalText(report), 'utf8').digest('hex');
+  return createHash('sha256').update(canonicalText(report)).digest('hex');
 }
 
 /** What a report must follow: the number, hash and grand total of the one before it. */

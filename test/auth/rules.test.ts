@@ -11,7 +11,7 @@ import {
   cleanText,
   isEmail,
 } from '../../subgraphs/auth/input';
-import { DEFAULT_ROLES, grantFault } from '../../subgraphs/auth/roles.rules';
+import { DEFAULT_ROLES, grantFault, isFixedRole } from '../../subgraphs/auth/roles.rules';
 import { demoId, demoIdOf } from '../../prisma/seed/ids';
 import { isUuid } from '../../kernel/ids';
 
@@ -110,6 +110,15 @@ describe('roles', () => {
     expect(grantFault(granter('cashier'), target('warehouse'))).toBe(
       'The role "warehouse" permits what you may not do yourself: inventory:write.',
     );
+    expect(grantFault(granter('warehouse'), { name: 'till', scopes: ['pos:sell', 'catalog:read', 'orders:read'] })).toBe(
+      'The role "till" permits what you may not do yourself: pos:sell, orders:read.',
+    );
+  });
+
+  it('stay as they are where an organization could not be mended without them', () => {
+    const fixed = (name: string, builtIn: boolean) => isFixedRole({ name, builtIn });
+    expect(DEFAULT_ROLES.map(({ name }) => name).filter((name) => fixed(name, true))).toEqual(['owner', 'admin']);
+    expect([fixed('admin', false), fixed('shift lead', true)]).toEqual([false, false]);
   });
 
   it('never let anybody give a scope that they do not have', () => {

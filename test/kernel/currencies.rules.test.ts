@@ -23,9 +23,10 @@ describe('the minor units of ISO 4217', () => {
     expect(['JPY', 'KRW', 'ISK', 'BHD', 'TND'].map(currencyExponent)).toEqual([0, 0, 0, 3, 3]);
   });
 
-  it('are those of the runtime for a currency that is newer than the list', () => {
+  it('are those of the runtime for a currency that is newer than the list, or has left it', () => {
     expect([MINOR_UNITS.has('XCG'), isCurrency('XCG'), currencyExponent('XCG')]).toEqual([false, true, 2]);
-    expect(() => currencyExponent('no currency')).toThrow(RangeError);
+    expect([MINOR_UNITS.has('SLL'), isCurrency('SLL'), currencyExponent('SLL')]).toEqual([false, true, 0]);
+    expect(() => currencyExponent('no currency')).toThrow('Invalid currency code : no currency');
   });
 
   it('are the places of the written form', () => {

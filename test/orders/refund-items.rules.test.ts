@@ -40,7 +40,7 @@ describe('an item', () => {
     expect(taken(order, [{ variantId: 'v-milk', productId: 'p-tea' }])).toEqual(['line-2 1']);
     expect(taken(order, [{ productId: 'p-milk', sku: 'TEA' }])).toEqual(['line-2 1']);
     expect([{ barcode: '1' }, { barcode: '1', sku: 'x' }, { barcode: '1', lineId: 'x' }, { barcode: '1', variantId: 'x' },
-      { barcode: '1', productId: 'x' }, { sku: 'x' }].map(isNamedOnlyByBarcode)).toEqual([true, false, false, false, false, false]); // prettier-ignore
+      { barcode: '1', productId: 'x' }, { sku: 'x' }, {}].map(isNamedOnlyByBarcode)).toEqual([true, false, false, false, false, false, false]); // prettier-ignore
   });
 
   it('is taken from the first of its lines, and from the next where that has not enough', () => {
@@ -50,6 +50,7 @@ describe('an item', () => {
   it('may be named twice, and comes back as often', () => {
     expect(taken(order, [{ sku: 'TEA' }, { sku: 'TEA' }])).toEqual(['line-1 2']);
     expect(taken(order, [{ sku: 'TEA', quantity: d(3) }, { sku: 'TEA', quantity: d(2) }])).toEqual(['line-1 2', 'line-3 3']);
+    expect(taken(order, [{ sku: 'TEA', quantity: d(2) }, { sku: 'TEA' }, { sku: 'TEA' }])).toEqual(['line-1 2', 'line-3 2']);
     expect(taken(order, [{ lineId: 'line-3' }, { lineId: 'line-1' }])).toEqual(['line-1 1', 'line-3 1']);
   }); // prettier-ignore
 
@@ -109,6 +110,23 @@ describe('a label', () => {
     const order = orderOf('ham 0.2 @10.00', 'ham 0.35 @10.00');
     expect(taken(order, [{ barcode: '1' }], [[0, price('3.50', '0.25')]])).toEqual(['line-2 0.35']);
     expect(taken(order, [{ barcode: '1' }], [[0, price('9.99', '0.1')]])).toEqual(['line-1 0.1']);
+  });
+
+  it('that names more than was sold is refused with what was sold, each line counted once', () => {
+    const message = '1 of "ham" cannot come back: 0.85 were sold, 0.85 are left.';
+    const items = [{ barcode: '1' }];
+    const label = labelled('ham', { kind: 'weight', value: d(1), places: 3 }, '1');
+    expect(refusalOf(() => taken(orderOf('ham 0.5', 'ham 0.35'), items, [[0, label]])).message).toBe(message);
+    const soldByIt = refusalOf(() => taken(orderOf('ham 0.35 -0.35', 'ham 0.1'), items, [[0, weight('0.35')]]));
+    expect(soldByIt.facts).toEqual({ item: 0, sold: '0.45', left: '0.1' });
+  });
+
+  it('that cannot be sold by is refused with the reason why, though the goods were sold', () => {
+    const message = 'The label stands for nothing.';
+    const scanned = { ...weight('0.35'), refusal: { message, reason: 'LABEL_ZERO' as const } };
+    expect(
+      refusalOf(() => taken(orderOf('tea 1', 'ham 0.35'), [{ sku: 'TEA' }, { barcode: '1' }], [[1, scanned]])).errors,
+    ).toEqual([{ field: 'items.1.barcode', message, code: 'LABEL_ZERO' }]);
   });
 
   it('is none where the barcode is plain: one comes back', () => {

@@ -1,6 +1,7 @@
-/** What is refused of the payments of a sale, word by word; test/orders/money-out.test.ts holds the sums. */
-import { Decimal } from '../../kernel/decimal';
-import { settle, type SettlementTerms } from '../../subgraphs/orders/settlement';
+/** What is refused of the payments of a sale, word by word, and the money of tills that were offline; test/orders/money-out.test.ts holds the sums. */
+import fc from 'fast-check';
+import { Decimal, sum } from '../../kernel/decimal';
+import { settle, settleAsTaken, type SettlementTerms } from '../../subgraphs/orders/settlement';
 import { refusalOf } from '../harness/refusal';
 
 const d = (value: string | number) => new Decimal(value);
@@ -64,5 +65,97 @@ it('says how much is missing', () => {
     message,
     errors: [{ field: 'payments', message, code: 'PAYMENT_INSUFFICIENT' }],
     facts: { missing: '1.00', total: '10.02', currency: 'CHF' },
+  });
+});
+
+describe('what a till took while it was offline', () => {
+  /** "cash 20, card 5" as payments. */
+  const payments = (text: string) => text.split(', ').filter(Boolean).map((part) => given(...(part.split(' ') as [string, string]))); // prettier-ignore
+  const asTaken = (terms: SettlementTerms, total: string, paid: string, taken: { total?: string; change?: string } = {}) => {
+    const said = Object.fromEntries(Object.entries(taken).map(([name, value]) => [name, d(value)]));
+    const { tenders, ...sums } = settleAsTaken(terms, d(total), payments(paid), said);
+    const kept = tenders.map(({ method, amount }) => `${method} ${amount.toFixed()}`).join(', ');
+    return { kept, ...Object.fromEntries(Object.entries(sums).map(([name, value]) => [name, value.toFixed()])) };
+  };
+  const exact = { rounding: '0', total: '10', difference: '0' };
+
+  it.each([
+    ['pays exactly', 'cash 10', {}, { ...exact, paid: '10', change: '0', kept: 'cash 10' }],
+    ['gets change of cash', 'cash 20', {}, { ...exact, paid: '20', change: '10', kept: 'cash 10' }],
+    ['gets it of the cash beside a card', 'cash 20, card 5', {}, { ...exact, paid: '25', change: '15', kept: 'cash 5, card 5' }],
+    ['pays too little', 'card 4, cash 3', {}, { ...exact, paid: '7', change: '0', kept: 'card 4, cash 3', difference: '-3' }],
+    ['pays nothing', '', {}, { ...exact, paid: '0', change: '0', kept: '', difference: '-10' }],
+    ['pays too much by card, which gives no change', 'card 12', {}, { ...exact, paid: '12', change: '0', kept: 'card 12', difference: '2' }],
+    ['pays it all by card and gets the cash back', 'card 12, cash 5', {}, { ...exact, paid: '17', change: '5', kept: 'card 12', difference: '2' }],
+    ['was asked for less', 'cash 20', { total: '9' }, { ...exact, paid: '20', change: '11', kept: 'cash 9', difference: '-1' }],
+    ['was asked for more', 'cash 20', { total: '11.50' }, { ...exact, paid: '20', change: '8.5', kept: 'cash 11.5', difference: '1.5' }],
+    ['was asked for more than they gave', 'cash 8', { total: '11' }, { ...exact, paid: '8', change: '0', kept: 'cash 8', difference: '-2' }],
+    ['got other change than was due', 'cash 20', { change: '9' }, { ...exact, paid: '20', change: '9', kept: 'cash 11', difference: '1' }],
+    ['got no change', 'cash 20', { change: '0' }, { ...exact, paid: '20', change: '0', kept: 'cash 20', difference: '10' }],
+    ['got all of it back', 'cash 20', { change: '20' }, { ...exact, paid: '20', change: '20', kept: '', difference: '-10' }],
+    ['got change though the till asked for less', 'cash 20', { total: '9', change: '10' }, { ...exact, paid: '20', change: '10', kept: 'cash 10' }],
+  ])('stands as it is where a customer who owes 10.00 euros %s: %s', (_, paid, taken, expected) => {
+    expect(asTaken(euros, '10', paid, taken)).toEqual(expected);
+  }); // prettier-ignore
+
+  it.each([
+    ['is rounded to the coin where cash is paid', '9.98', 'cash 10', {}, { rounding: '0.02', total: '10', change: '0', kept: 'cash 10' }],
+    ['is rounded for what is left for cash beside a card', '9.98', 'card 5, cash 5', {}, { rounding: '0.02', total: '10', change: '0', kept: 'card 5, cash 5' }],
+    ['is not rounded where a card pays', '9.98', 'card 9.98', {}, { rounding: '0', total: '9.98', kept: 'card 9.98' }],
+    ['is not rounded where nobody pays', '9.98', '', {}, { rounding: '0', total: '9.98', difference: '-9.98' }],
+    ['is not rounded where the card has paid more', '9.98', 'card 12, cash 1', {}, { rounding: '0', total: '9.98', change: '1', difference: '2.02' }],
+    ['leaves what no coin can give back', '3.36', 'cash 3.36', {}, { rounding: '-0.01', total: '3.35', change: '0', kept: 'cash 3.36', difference: '0.01' }],
+    ['gives back in coins', '3.36', 'cash 5.02', {}, { rounding: '-0.01', total: '3.35', change: '1.65', kept: 'cash 3.37', difference: '0.02' }],
+    ['follows the sum that was asked for in coins', '3.36', 'cash 5', { total: '3.38' }, { total: '3.35', change: '1.6', kept: 'cash 3.4', difference: '0.05' }],
+  ])('in francs %s', (_, total, paid, taken, expected) => {
+    expect(asTaken(francs, total, paid, taken)).toEqual(expect.objectContaining({ difference: '0', ...expected }));
+  }); // prettier-ignore
+
+  it('cannot have been more change than cash', () => {
+    const message = 'The change of 5.01 is more than the cash that was handed over.';
+    expect(refusalOf(() => settleAsTaken(euros, d('10'), payments('card 10, cash 5'), { change: d('5.01') }))).toEqual({
+      code: 'VALIDATION_FAILED',
+      message,
+      errors: [{ field: 'change', message, code: 'EXCEEDS_CASH' }],
+      facts: undefined,
+    });
+    expect(refusalOf(() => settleAsTaken(euros, d('10'), payments('cash -1'), {})).errors?.[0]?.code).toBe('NEGATIVE');
+  });
+
+  const coins = (max: number) => fc.integer({ min: 0, max }).map((count) => d(count).times('0.05'));
+  const cents = (max: number) => fc.integer({ min: 0, max }).map((count) => d(count).div(100));
+  const terms = fc.constantFrom(euros, francs);
+  const tender = fc.record({ method: fc.constantFrom('cash', 'card', 'voucher'), amount: cents(5_000) });
+
+  it('always adds up: what stayed is what was to be paid and the difference', () => {
+    fc.assert(
+      fc.property(
+        terms,
+        cents(10_000),
+        fc.array(tender, { maxLength: 4 }),
+        fc.option(cents(10_000)),
+        (of, total, paid, asked) => {
+          const taken = settleAsTaken(of, total, paid, { total: asked });
+          const kept = sum(taken.tenders.map(({ amount }) => amount));
+          expect(kept.toFixed()).toBe(taken.total.plus(taken.difference).toFixed());
+          expect(kept.toFixed()).toBe(taken.paid.minus(taken.change).toFixed());
+          expect(taken.total.minus(taken.rounding).toFixed()).toBe(total.toFixed());
+          expect(taken.change.isNegative() || taken.tenders.some(({ amount }) => amount.isNegative())).toBe(false);
+        },
+      ),
+    );
+  });
+
+  it('is what a checkout would have settled, where that would have taken the payments', () => {
+    fc.assert(
+      fc.property(terms, cents(10_000), cents(10_000), coins(400), (of, total, card, extra) => {
+        const byCard = Decimal.min(card, total);
+        const inCash = total.minus(byCard).dividedBy('0.05').ceil().times('0.05').plus(extra);
+        const paid = [{ method: 'card', amount: byCard }, { method: 'cash', amount: inCash }];
+        const { difference, ...settled } = settleAsTaken(of, total, paid, {});
+        expect(difference.toFixed()).toBe('0');
+        expect(JSON.stringify(settled)).toBe(JSON.stringify(settle(of, total, paid)));
+      }),
+    ); // prettier-ignore
   });
 });

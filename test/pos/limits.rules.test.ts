@@ -124,7 +124,7 @@ describe('a discount', () => {
       })),
     );
     expect(limitIssues(limit('10', null), { discount: percent('11') }, sale, NOBODY)).toMatchObject([
-      { item: null, field: 'discount' },
+      { item: null, field: 'discount', facts: { approval: 'discount' } },
     ]);
   });
 });
@@ -170,7 +170,7 @@ describe('no limit', () => {
   });
 
   it('is asked of a basket that has no total, as what is wrong with it is told first', () => {
-    expect(beyond(limit('0', '0'), { ...sale, totals: undefined })).toEqual([]);
+    expect(limitIssues(limit('0', '0'), {}, { ...sale, totals: undefined }, NOBODY)).toEqual([]);
   });
 });
 

@@ -1,9 +1,8 @@
 /** Receipts in many alphabets, on paper of both widths: what goes out is what was meant, and the amounts stay in their column. */
 import { inflateSync } from 'node:zlib';
-import fc from 'fast-check';
 import { updateProduct } from '../../subgraphs/catalog/products';
 import { checkout } from '../../subgraphs/pos';
-import { displayWidth, wrap } from '../../subgraphs/pos/display-width.rules';
+import { displayWidth } from '../../subgraphs/pos/display-width.rules';
 import { printReceipt } from '../../subgraphs/pos/printing';
 import { rasterLine } from '../../subgraphs/pos/raster-line';
 import { visualRuns } from '../../subgraphs/pos/shape-text';
@@ -33,26 +32,6 @@ async function saleOf(name: string): Promise<string> {
   });
   return order.id;
 }
-
-describe('the width of a text', () => {
-  it.each([
-    ['abc', 3], ['Pâté', 4], ['Pa\u0302te\u0301', 4], ['牛乳', 4], ['ﾊﾞﾀｰ', 4], ['バター', 6], ['서울', 4], ['น้ำ', 2], ['ข้าว', 3], ['दाल', 2],
-    ['שָׁלוֹם', 4], ['قَهْوَة', 4], ['😀', 2], ['👨‍👩‍👧', 2], ['🇩🇪', 2], ['❤️', 2], ['1️⃣', 2], ['Ａ１', 4], ['a\u200bb', 2], ['', 0],
-  ] as const)('of %s is %i columns', (text, width) => {
-    expect(displayWidth(text)).toBe(width);
-  }); // prettier-ignore
-
-  it('is never more than the line after breaking, and nothing is lost', () => {
-    const word = fc.string({ unit: 'grapheme', minLength: 0, maxLength: 40 });
-    fc.assert(
-      fc.property(word, fc.integer({ min: 2, max: 42 }), (text, columns) => {
-        const lines = wrap(text, columns);
-        for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(columns);
-        expect(lines.join('').replace(/\s/g, '')).toBe(text.replace(/\s/g, ''));
-      }),
-    );
-  });
-});
 
 describe.each(PAPERS)('on paper of %i mm', (paper, columns) => {
   const print = async (orderId: string, format: 'text' | 'html' | 'escpos' | 'pdf') => {

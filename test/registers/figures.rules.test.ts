@@ -30,6 +30,17 @@ it.each([
   expect(line?.[1]).toBe(expected);
 });
 
+it.each([
+  [0, '0', undefined],
+  [1, '0', '1;0.0000'],
+  // What no session can have is no reason to leave it out: the hash would not tell.
+  [0, '2.5', '0;2.5000'],
+  [2, '2.5', '2;2.5000'],
+])('name %s conflicts of %s only where there are any', (conflictsCount, conflicts, expected) => {
+  const line = figureLines({ ...books, conflictsCount, conflicts: d(conflicts) }).find(([name]) => name === 'conflicts');
+  expect(line?.[1]).toBe(expected);
+});
+
 it('leave the lists that they are made of as they were', () => {
   const rates = books.tax.map(({ rate }) => rate.toFixed());
   figureLines(books);

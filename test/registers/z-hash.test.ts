@@ -103,6 +103,13 @@ describe('the canonical text of a Z-report', () => {
     expect(hashReport(without)).toBe('42cd77c24190e53df9c73ee57a367d2e35af354b8929e64a3e8aa210809084ed');
   });
 
+  it('is empty where nobody opened or closed, and where no report stands before it', () => {
+    const nobody = canonicalText({ ...REPORT, openedBy: null, closedBy: null, previousHash: null }).split('\n');
+    expect(nobody).toEqual(expect.arrayContaining(['opened_by=', 'closed_by=', 'previous_hash=']));
+    const known = canonicalText({ ...REPORT, openedBy: 'a', closedBy: 'b', previousHash: 'c' }).split('\n');
+    expect(known).toEqual(expect.arrayContaining(['opened_by=a', 'closed_by=b', 'previous_hash=c']));
+  });
+
   it('does not depend on the order of totals, nor on how a decimal was written', () => {
     const other: SealedReport = {
       ...REPORT,

@@ -1,5 +1,5 @@
 import type { PublishedEvent } from '../../kernel/events/bus';
-import { PUBLIC_TYPES, shownEvent, unknownTypes } from '../../subgraphs/webhooks/types.rules';
+import { PING, PUBLIC_TYPES, scopesOfType, shownEvent, unknownTypes, visibleTypes } from '../../subgraphs/webhooks/types.rules';
 
 describe('the types of events', () => {
   it('are the published ones, in the order of the alphabet', () => {
@@ -12,6 +12,37 @@ describe('the types of events', () => {
     expect(unknownTypes(['sale.completed', 'sale', 'toString', 'session.ended'])).toEqual(['sale', 'toString', 'session.ended']);
   });
 });
+
+describe('an event', () => {
+  /** Who may be told of what, written down once more by hand. */
+  const SCOPES = {
+    '': 'branch.changed branch.created organization.changed',
+    'catalog:read': 'barcode_rule.changed brand.changed category.changed import.finished price_list.changed product.changed tax_class.changed unit.changed',
+    'customers:read': 'customer.changed customer.erased',
+    'inventory:read': 'stock.changed stock.low stock_take.changed transfer.changed',
+    'orders:read': 'order.changed',
+    'orders:read reports:read': 'sale.completed',
+    'pos:override reports:read': 'offline_sale.changed',
+    'pos:register reports:read': 'register.changed',
+  };
+  const table = Object.entries(SCOPES).flatMap(([scopes, types]) => types.split(' ').map((type) => [type, scopes.split(' ').filter(Boolean)] as const));
+
+  it('of every type is told to who may read what it is about', () => {
+    expect(table.map(([type]) => type).sort()).toEqual(PUBLIC_TYPES);
+    expect(table.map(([type]) => [type, scopesOfType(type)])).toEqual(table);
+    expect([scopesOfType(PING), scopesOfType('toString')]).toEqual([[], []]);
+  });
+
+  it('is visible to who holds one of its scopes, and to anybody where it has none', () => {
+    const visible = (...held: string[]) => visibleTypes(PUBLIC_TYPES, (scope) => held.includes(scope));
+    const typesFor = (...held: string[]) => table.filter(([, scopes]) => scopes.length === 0 || scopes.some((scope) => held.includes(scope))).map(([type]) => type).sort();
+    expect(visible()).toEqual(['branch.changed', 'branch.created', 'organization.changed']);
+    expect(visible('reports:read')).toEqual(typesFor('reports:read'));
+    expect(visible('reports:read')).toContain('sale.completed');
+    expect(visible('orders:read', 'inventory:read')).toEqual(typesFor('orders:read', 'inventory:read'));
+    expect(visibleTypes([PING, 'stock.low'], () => false)).toEqual([PING]);
+  });
+}); // prettier-ignore
 
 it('shows an event in snake_case, with its branch or null', () => {
   const at = new Date('2026-01-31T12:00:00Z');
