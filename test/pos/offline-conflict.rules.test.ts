@@ -115,12 +115,12 @@ describe('another price than the catalogue\u2019s', () => {
 
 describe('a discount beyond the limit of the role', () => {
   it('is told of a line, with what was taken off there', () => {
-    expect(breaches([{}, { quantity: '3', discount: percent('12.5') }], { limit: limitOf('10.50', null) })).toEqual([
+    expect(breaches([{ quantity: '3', discount: percent('12.5') }, {}], { limit: limitOf('10.50', null) })).toEqual([
       {
         code: 'DISCOUNT_LIMIT',
         rule: 'limits.discountPercent',
         message: '3.75 EUR (12.5 %) was taken off; the role "cashier" may take off 10.5 %.',
-        item: 1,
+        item: 0,
         sold: '12.5',
         present: '10.5',
         difference: d('-3.75'),
