@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { displayWidth } from '../../subgraphs/pos/display-width.rules';
 import type { ReceiptLayout, ReceiptRow } from '../../subgraphs/pos/receipt';
-import { COLUMNS, lineText, receiptLines, receiptText, type PaperWidth } from '../../subgraphs/pos/receipt-lines.rules';
+import { COLUMNS, lineText, receiptLines, type PaperWidth } from '../../subgraphs/pos/receipt-lines.rules';
 
 const LAYOUT: ReceiptLayout = {
   title: 'Corner Shop',
@@ -21,6 +21,10 @@ const LAYOUT: ReceiptLayout = {
   foot: ['Thank you for shopping with us, see you soon'],
   code: 'receipt=MAIN-0000042',
 }; // prettier-ignore
+
+/** A receipt as it stands on paper. */
+const receiptText = (layout: ReceiptLayout, paper: PaperWidth) =>
+  [...receiptLines(layout, COLUMNS[paper])].map((line) => `${lineText(line, COLUMNS[paper])}\n`).join('');
 
 it.each([
   [58, `
@@ -82,7 +86,7 @@ it('has no part, and no line before it, for what there is not', () => {
 });
 
 it('is printed strong where the layout says so: the name of the shop, marks, and rows', () => {
-  const strong = receiptLines(LAYOUT, COLUMNS[58]).filter((line) => line.strong);
+  const strong = [...receiptLines(LAYOUT, COLUMNS[58])].filter((line) => line.strong);
   expect(strong.map((line) => lineText(line, 58).trim().replace(/ +/g, ' '))).toEqual(['Corner Shop', '*** COPY 2 ***', 'TOTAL EUR 11.19']);
 }); // prettier-ignore
 
@@ -90,7 +94,7 @@ it('is printed strong where the layout says so: the name of the shop, marks, and
 function rowText(row: ReceiptRow, columns: number): string[] {
   const empty: ReceiptLayout = { ...LAYOUT, title: 'X', head: [], marks: [], facts: [], items: [row], totals: [], tenders: [], taxes: [], foot: [] }; // prettier-ignore
   // The title, two lines of dashes, the row, two more, and the head of the taxes.
-  return receiptLines(empty, columns).slice(3, -3).map((line) => lineText(line, columns)); // prettier-ignore
+  return [...receiptLines(empty, columns)].slice(3, -3).map((line) => lineText(line, columns)); // prettier-ignore
 }
 
 describe('a row', () => {
@@ -111,7 +115,7 @@ describe('a row', () => {
 
   it('is made of cells that say where they stand, for paper that is no text', () => {
     const cellsOf = ({ cells }: { cells: readonly unknown[] }) => cells;
-    const lines = receiptLines({ ...LAYOUT, facts: [], items: [{ left: 'Tea', right: '1.00', detail: true }] }, 32);
+    const lines = [...receiptLines({ ...LAYOUT, facts: [], items: [{ left: 'Tea', right: '1.00', detail: true }] }, 32)];
     expect(lines.filter((_, index) => [0, 4, 6, 14].includes(index)).map(cellsOf)).toEqual([
       [{ text: 'Corner Shop', column: 0, align: 'center' }],
       [{ text: '-'.repeat(32), column: 0, align: 'start' }],
