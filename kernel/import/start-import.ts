@@ -44,14 +44,19 @@ let files = 0;
 
 /**
  * Imports rows of any kind from JSON items, or a CSV or XLSX file. A bad row fails alone.
+ * @param making the importer; where it cannot be made, as for a target that is not there, the upload runs out unread.
  * @throws PosProError 422 without items or file, or for a file without header; 415 for what is neither; 503 where too many files
- * are worked on.
+ * are worked on; whatever `making` throws.
  */
-export function startImport<Draft extends ImportDraft, Column extends string>(
+export async function startImport<Draft extends ImportDraft, Column extends string>(
   ctx: RequestContext,
-  importer: Importer<Draft, Column>,
+  making: Importer<Draft, Column> | Promise<Importer<Draft, Column>>,
   input: BulkInput<Column>,
 ): Promise<ImportJobRow> {
+  const importer = await Promise.resolve(making).catch((error: unknown) => {
+    input.file?.stream.resume();
+    throw error;
+  });
   return input.file ? importFile(ctx, importer, input, input.file) : importItems(ctx, importer, input);
 }
 

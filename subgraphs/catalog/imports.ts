@@ -12,22 +12,22 @@ import { startImport, type BulkInput } from '../../kernel/import/start-import';
  * are worked on.
  */
 export async function bulkCreateProducts(ctx: RequestContext, input: BulkInput): Promise<ImportJobRow> {
-  return startImport(ctx, await productImporter(ctx, 'create'), input);
+  return startImport(ctx, productImporter(ctx, 'create'), input);
 }
 
 /** Changes products that are named by id, SKU or barcode; otherwise like bulkCreateProducts. */
 export async function bulkUpdateProducts(ctx: RequestContext, input: BulkInput): Promise<ImportJobRow> {
-  return startImport(ctx, await productImporter(ctx, 'update'), input);
+  return startImport(ctx, productImporter(ctx, 'update'), input);
 }
 
 /** Changes nothing but price and cost. */
 export async function bulkUpdatePrices(ctx: RequestContext, input: BulkInput): Promise<ImportJobRow> {
-  return startImport(ctx, await productImporter(ctx, 'price'), input);
+  return startImport(ctx, productImporter(ctx, 'price'), input);
 }
 
 /** Gives a price list the prices of the rows; others that it has stay. @throws PosProError 404; otherwise like bulkCreateProducts. */
 export async function importPriceList(ctx: RequestContext, id: string, input: BulkInput): Promise<ImportJobRow> {
-  return startImport(ctx, await priceListImporter(ctx, id), input);
+  return startImport(ctx, priceListImporter(ctx, id), input);
 }
 
 /** Deletes products by id or SKU. */
@@ -37,5 +37,5 @@ export async function bulkDeleteProducts(
 ): Promise<ImportJobRow> {
   const items = [...(input.ids ?? []).map((id) => ({ id })), ...(input.skus ?? []).map((sku) => ({ sku }))];
   if (items.length === 0) throw invalid('ids', 'Name the products by "ids" or "skus".', 'REQUIRED');
-  return startImport(ctx, await productImporter(ctx, 'delete'), { items });
+  return startImport(ctx, productImporter(ctx, 'delete'), { items });
 }

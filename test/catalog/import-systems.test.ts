@@ -7,7 +7,7 @@ import { listImportFaults } from '../../kernel/import/import-report';
 import { bulkCreateProducts } from '../../subgraphs/catalog/imports';
 import { createTaxClass } from '../../subgraphs/catalog/groups';
 import { testDatabase, type TestDatabase } from '../harness/database';
-import { amount, csvFile, openShop, type CatalogShop } from './kit';
+import { amount, csvFile, openShop, rowCounts, type CatalogShop } from './kit';
 import { workbook } from './xlsx';
 
 let db: TestDatabase;
@@ -211,15 +211,10 @@ describe('an export of Odoo', () => {
 });
 
 it.each(['shopify.csv', 'woocommerce.csv', 'square.csv', 'odoo-template.csv', 'odoo-variant.csv'])('a dry run of %s answers the same report, and writes nothing', async (name) => {
-  // How many rows each table has, whosoever they are.
-  const written = () =>
-    db.services.database.system.many(sql`
-      select t.table_name, (xpath('/row/n/text()', query_to_xml(format('select count(*) as n from %I', t.table_name), false, true, '')))[1]::text as rows
-      from information_schema.tables t where t.table_schema = 'public' and t.table_type = 'BASE TABLE' order by 1`);
-  const before = await written();
+  const before = await rowCounts(db.services);
   const dry = await load(name, true);
   expect(dry.dryRun).toBe(true);
-  expect(await written()).toEqual(before);
+  expect(await rowCounts(db.services)).toEqual(before);
   const real = await load(name);
   expect(counts(dry)).toEqual(counts(real));
   expect(dry.warnings).toEqual(real.warnings);

@@ -1,7 +1,8 @@
 /** What the tests of the catalogue share. */
 import { Readable } from 'node:stream';
 import { ALL_SCOPES } from '../../kernel/auth/scopes';
-import type { RequestContext } from '../../kernel/context';
+import type { RequestContext, Services } from '../../kernel/context';
+import { sql } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
 import { Decimal } from '../../kernel/decimal';
 import { PosProError, type ErrorCode } from '../../kernel/errors';
@@ -54,4 +55,11 @@ export function faultsOf(error: PosProError): [string, string][] {
 export function csvFile(content: string | Buffer | Readable, contentType = 'text/csv', filename = 'products.csv'): UploadedFile {
   const stream = content instanceof Readable ? content : Readable.from([Buffer.from(content)], { objectMode: false });
   return { filename, contentType, stream };
+}
+
+/** How many rows each table of the database has, whosoever they are. */
+export function rowCounts({ database }: Services): Promise<{ tableName: string; rows: string }[]> {
+  return database.system.many(sql`
+    select t.table_name, (xpath('/row/n/text()', query_to_xml(format('select count(*) as n from %I', t.table_name), false, true, '')))[1]::text as rows
+    from information_schema.tables t where t.table_schema = 'public' and t.table_type = 'BASE TABLE' order by 1`);
 }

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { Actor, SignedInActor } from '../../kernel/auth/actor';
 import { passwords } from '../../kernel/auth/passwords';
 import { ALL_SCOPES, type Scope } from '../../kernel/auth/scopes';
-import type { RequestContext, Services } from '../../kernel/context';
+import { createContext, type RequestContext, type Services } from '../../kernel/context';
 import { createOrganization, createUser, type NewOrganization, type User } from '../../subgraphs/auth';
 import { authenticate } from '../../subgraphs/auth/liveness';
 import { login, type SignedIn } from '../../subgraphs/auth/sessions';
@@ -94,4 +94,12 @@ export async function signIn(
 ): Promise<SignedIn & { ctx: RequestContext }> {
   const session = await login(db.contextFor({ kind: 'anonymous' }), { email, password });
   return { ...session, ctx: db.contextFor(await authenticate(db.services, session.accessToken)) };
+}
+
+/** An organization whose owner is signed in, for tests over HTTP. @param services those of the platform that is asked. */
+export async function signedInOwner(services: Services): Promise<{ owner: TestOwner; token: string }> {
+  const contextFor = (actor: Actor) => createContext(services, actor, { requestId: randomUUID(), address: '127.0.0.1' });
+  const owner = await createOwner({ services, contextFor });
+  const { accessToken } = await signIn({ services, contextFor }, owner.user.email);
+  return { owner, token: accessToken };
 }
