@@ -48,6 +48,21 @@ describe('a workbook', () => {
     expect([(await bySku('X-3'))?.price.toFixed(), (await bySku('X-3'))?.active]).toEqual(['0.3', false]);
   });
 
+  it.each([{ inline: false }, { inline: true }])('has the escapes of OOXML undone (%p), and what none may store refused', async (options) => {
+    const rows: Cell[][] = [
+      ['sku', 'name', 'price', 'description', 'options'],
+      ['X-1', 'A_x005F_x0041_', 1, 'one_x000D_\ntwo_x0007_ _x41_'],
+      ['X-2', 'a_x0000_b', 1],
+      ['X-3', 'C', 1, 'half _xD83D_'],
+      ['X-4', 'D', 1, '', '{"size": "_x0000_"}'],
+    ];
+    const job = await load(rows, options);
+    expect(counts(job)).toEqual({ status: 'completed', created: 1, updated: 0, failed: 3 });
+    expect((await faults(job)).map(([row, field]) => [row, field])).toEqual([[3, 'name'], [4, 'description'], [5, 'options']]);
+    const product = await bySku('X-1');
+    expect([product?.name, product?.description]).toEqual(['A_x0041_', 'one\r\ntwo\u0007 _x41_']);
+  }); // prettier-ignore
+
   it('changes products and prices, too', async () => {
     await load([['sku', 'name', 'price'], ['A', 'A', 1]]); // prettier-ignore
     const changed = await bulkUpdateProducts(shop.ctx(), { file: file(await workbook([['sku', 'name'], ['A', 'Better A'], ['B', 'None']])) }); // prettier-ignore
