@@ -37,8 +37,10 @@ const SCIENTIFIC = /^(\d)(?:[.,](\d+))?E(\+?)(\d{1,3})$/i;
 
 /** Whether a spreadsheet has turned a code into a number, and lost the digits behind the first ones. */
 export function hasLostDigits(code: string): boolean {
-  const [, , places = '', plus, exponent] = SCIENTIFIC.exec(code) ?? [];
-  return exponent !== undefined && (plus !== '' || places !== '') && places.length < Number(exponent);
+  const match = SCIENTIFIC.exec(code);
+  if (!match) return false;
+  const [, , places = '', plus, exponent] = match;
+  return (plus !== '' || places !== '') && places.length < Number(exponent);
 }
 
 /** Why a cell cannot be stored as it came, beyond what holds for any text; undefined where it can. */
@@ -60,8 +62,9 @@ export function markEvidence(cell: string): MarkEvidence | undefined {
   const other = last === 'comma' ? 'point' : 'comma';
   const [before, after] = splitAtLast(digits);
   // "1.500" can be one and a half, or fifteen hundred; "0.500" and "1500.000" cannot be grouped.
-  if (marks.length === 1 && after.length === 3 && /^[1-9]\d{0,2}$/.test(before)) return 'ambiguous';
-  const mark = marks.length > 1 && /^(.)\1+$/.test(marks) ? other : last;
+  if (after.length === 3 && /^[1-9]\d{0,2}$/.test(before)) return 'ambiguous';
+  // Of two marks that are the same, neither stands before the decimals.
+  const mark = marks.at(-2) === marks.at(-1) ? other : last;
   return readAmount(cell, mark === 'comma') === undefined ? undefined : mark;
 }
 
@@ -100,8 +103,7 @@ function bareNumber(text: string): { sign: '' | '-'; digits: string } | undefine
   // "12.-" and "12,--" are whole amounts in Switzerland and its neighbours.
   const written = withoutCurrency(wide.replace(/(\d)[.,]-{1,2}(?=[^\d-]*$)/, '$1'));
   // One sign in one place: brackets, in front, or behind as in the files of accountants.
-  const [, inBrackets, behindSign, beforeSign] = /^\((.*)\)$|^-\s*(.*)$|^(.*\S)\s*-$/.exec(written) ?? [];
-  const negative = inBrackets ?? behindSign ?? beforeSign;
+  const negative = /^\((.*)\)$|^-\s*(.*)$|^(.*\S)\s*-$/.exec(written)?.slice(1).find((part) => part !== undefined); // prettier-ignore
   let rest = withoutCurrency(negative ?? written.replace(/^\+\s*/, ''));
   // Blanks and apostrophes stand between groups of three digits, and nowhere else.
   const grouped = /^\d{1,3}([\s'’`]\d{3})+(?=[.,]|$)/.exec(rest)?.[0];
@@ -112,6 +114,5 @@ function bareNumber(text: string): { sign: '' | '-'; digits: string } | undefine
 /** Without a sign of a currency, or its code, on either side. */
 function withoutCurrency(text: string): string {
   const bare = text.replace(/^([A-Z]{1,3})?\p{Sc}\s*|\s*\p{Sc}$/gu, '');
-  const code = /^([A-Z]{3})(?![A-Z])|(?<![A-Z])([A-Z]{3})$/.exec(bare)?.[0];
-  return code !== undefined && isCurrency(code) ? bare.replace(code, '').trim() : bare;
+  return bare.replace(/^[A-Z]{3}(?![A-Z])|(?<![A-Z])[A-Z]{3}$/, (code) => (isCurrency(code) ? '' : code)).trim();
 }

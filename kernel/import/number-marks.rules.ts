@@ -24,7 +24,7 @@ export class ColumnMarks {
   private readonly shown = new Map<string, DecimalMark | 'mixed'>();
 
   note(column: string, cell: unknown): void {
-    if (typeof cell !== 'string' || cell === '' || this.shown.get(column) === 'mixed') return;
+    if (typeof cell !== 'string') return;
     const evidence = markEvidence(cell);
     if (evidence === undefined || evidence === 'ambiguous') return;
     const before = this.shown.get(column);

@@ -95,6 +95,7 @@ describe('a number', () => {
     ['€-5', '-5', '-5'],
     ['-5 €', '-5', '-5'],
     ['5- €', '-5', '-5'],
+    [' EUR -5 ', '-5', '-5'],
     ['(5 €)', '-5', '-5'],
     ['(-5)', undefined, undefined],
     ['(5-)', undefined, undefined],
@@ -109,6 +110,9 @@ describe('a number', () => {
     ['++5', undefined, undefined],
     ['5+', undefined, undefined],
     ['-', undefined, undefined],
+    // A cell of two lines is no number.
+    ['-5\n6', undefined, undefined],
+    ['6\n5-', undefined, undefined],
     ['()', undefined, undefined],
     ['(5', undefined, undefined],
     ['5)', undefined, undefined],
@@ -139,6 +143,7 @@ describe('a number', () => {
     ['EUR5', '5', '5'],
     ['5EUR', '5', '5'],
     ['EUR 5 EUR', '5', '5'],
+    ['5EUR5', undefined, undefined],
     ['EURO 5', undefined, undefined],
     ['5 EURO', undefined, undefined],
     ['5 EUR 5', undefined, undefined],
@@ -177,6 +182,7 @@ describe('a number', () => {
     ['1,234.567,8', undefined],
     ['1,2,3', undefined],
     ['1.5 EUR', 'point'],
+    ['1.50x', undefined],
   ])('%j shows the mark: %s', (text, mark) => expect(markEvidence(text)).toBe(mark));
 });
 
