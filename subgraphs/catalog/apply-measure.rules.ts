@@ -74,7 +74,7 @@ function applyContent(item: MeasuredItem, content: ElementContent, currency: str
   const { measures, amount, unitPrice, foreign } = content;
   if (foreign)
     return refusal('LABEL_MEASURE', `AI ${foreign.identifier} is ${foreign.meaning}: it does not say what is sold here.`);
-  const nothing = [...measures.filter(({ role }) => role === 'trade'), ...[amount, unitPrice].filter((one) => one !== undefined)];
+  const nothing = [...measures.filter(isTrade), ...[amount, unitPrice].filter((one) => one !== undefined)];
   const empty = nothing.find(({ value }) => value.isZero());
   if (empty) return zero(`AI ${empty.identifier}`);
   const wrong = amountRefusal(amount, currency, currencyExponent(currency)) ?? amountRefusal(unitPrice, currency, 4);
@@ -91,14 +91,23 @@ function applyContent(item: MeasuredItem, content: ElementContent, currency: str
   return measure(item, undefined);
 }
 
+/** How much of the goods there is: never in kilograms per square metre. */
+interface TradeMeasure extends ElementMeasure {
+  readonly unit: MeasureUnit | undefined;
+}
+
+function isTrade(measured: ElementMeasure): measured is TradeMeasure {
+  return measured.role === 'trade';
+}
+
 interface FoundQuantity {
   readonly quantity: Decimal;
-  readonly measure: ElementMeasure;
+  readonly measure: TradeMeasure;
 }
 
 /** The quantity in the item's own unit; undefined where no measure can say it. */
 function quantityIn(item: MeasuredItem, measures: readonly ElementMeasure[]): FoundQuantity | LabelRefusal | undefined {
-  const trade = measures.filter(({ role }) => role === 'trade');
+  const trade = measures.filter(isTrade);
   const own = trade.find((one) => one.unit !== undefined && one.unit === measureUnitNamed(item.unit));
   for (const one of own ? [own] : trade) {
     const quantity = inUnitOf(item, one);
@@ -110,10 +119,9 @@ function quantityIn(item: MeasuredItem, measures: readonly ElementMeasure[]): Fo
   return undefined;
 }
 
-function inUnitOf(item: MeasuredItem, { unit, value }: ElementMeasure): Decimal | undefined {
+function inUnitOf(item: MeasuredItem, { unit, value }: TradeMeasure): Decimal | undefined {
   const target = measureUnitNamed(item.unit);
   if (unit === undefined) return target === undefined ? value : undefined;
-  if (unit === 'kg/m2') return undefined;
   if (target !== undefined) return convert(value, unit === 'oz' && isVolume(target) ? 'fl oz' : unit, target);
   const unnamed = item.unit === UNNAMED_UNIT && item.quantityPlaces > 0;
   return unnamed && METRIC.has(unit) ? convert(value, unit, unit) : undefined;
@@ -136,10 +144,11 @@ function atUnitPrice(
 ): LabelledAmount | LabelRefusal {
   const label: LabelValue = { kind: 'weight', value: found.quantity, places: 3 };
   if (!unitPrice) return measure(item, label);
-  if (found.measure.unit === measureUnitNamed(item.unit) || found.measure.unit === undefined) {
+  // Pieces are counted of goods without a unit only.
+  if (found.measure.unit === measureUnitNamed(item.unit)) {
     return measure({ ...item, unitPrice: unitPrice.value }, label);
   }
-  const message = `AI ${unitPrice.identifier} is the price of a ${found.measure.unit ?? 'piece'}, but ${soldBy(item)}.`;
+  const message = `AI ${unitPrice.identifier} is the price of a ${found.measure.unit!}, but ${soldBy(item)}.`;
   return refusal('LABEL_UNIT', message);
 }
 

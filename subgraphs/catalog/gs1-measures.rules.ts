@@ -60,19 +60,20 @@ const MEASURES: ReadonlyMap<string, Pick<ElementMeasure, 'role' | 'unit'>> = new
   ),
 );
 
-/** Identifiers of money and counts that belong to other things than goods at a till. */
-const FOREIGN: readonly (readonly [RegExp, string])[] = [
-  [/^02$/, 'the content of a logistic unit'],
-  [/^37$/, 'a count of goods in a logistic unit'],
-  [/^39[01]\d$/, 'the amount of a payment slip or coupon'],
-  [/^394\d$/, 'the percentage of a coupon'],
-  [/^8005$/, 'a price per unit without stated places'],
+/** Identifiers of money and counts that belong to other things than goods at a till, by their first digits. */
+const FOREIGN: readonly (readonly [string, string])[] = [
+  ['02', 'the content of a logistic unit'],
+  ['37', 'a count of goods in a logistic unit'],
+  ['390', 'the amount of a payment slip or coupon'],
+  ['391', 'the amount of a payment slip or coupon'],
+  ['394', 'the percentage of a coupon'],
+  ['8005', 'a price per unit without stated places'],
 ];
 
 /** What elements say of quantity and price; undefined where they say nothing of it. */
 export function contentOf(elements: readonly GS1Element[]): ElementContent | undefined {
   const measures = elements.flatMap(measureOf);
-  const amount = elements.filter(({ identifier }) => /^39[23]/.test(identifier)).map(amountOf);
+  const amount = elements.filter(({ identifier }) => identifier.startsWith('392') || identifier.startsWith('393')).map(amountOf);
   const unitPrice = elements.filter(({ identifier }) => identifier.startsWith('395')).map(amountOf)[0];
   const foreign = elements.flatMap(foreignOf)[0] ?? twice(measures, amount);
   if (measures.length === 0 && amount.length === 0 && !unitPrice && !foreign) return undefined;
@@ -81,7 +82,7 @@ export function contentOf(elements: readonly GS1Element[]): ElementContent | und
 
 function measureOf({ identifier, data }: GS1Element): ElementMeasure[] {
   if (identifier === '30') return [{ identifier, role: 'trade', unit: undefined, value: new Decimal(data) }];
-  const known = identifier.length === 4 ? MEASURES.get(identifier.slice(0, 3)) : undefined;
+  const known = MEASURES.get(identifier.slice(0, 3));
   return known ? [{ identifier, ...known, value: withPlaces(data, identifier) }] : [];
 }
 
@@ -91,7 +92,7 @@ function amountOf({ identifier, data }: GS1Element): ElementAmount {
 }
 
 function foreignOf({ identifier }: GS1Element) {
-  const found = FOREIGN.find(([pattern]) => pattern.test(identifier));
+  const found = FOREIGN.find(([start]) => identifier.startsWith(start));
   return found ? [{ identifier, meaning: found[1] }] : [];
 }
 

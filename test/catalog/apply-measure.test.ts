@@ -67,6 +67,13 @@ describe('a GS1 measure', () => {
     ['(3303)001400(3103)001250', item('kg'), '1.25 × 5 = 6.25'],
     // Nothing is known about goods without a unit but that they are sold by measure.
     ['(3103)001250', item('piece', '5.00', 3), '1.25 × 5 = 6.25'],
+    ['(3112)000250', item('piece', '5.00', 3), '2.5 × 5 = 12.5'],
+    ['(3141)000025', item('piece', '5.00', 3), '2.5 × 5 = 12.5'],
+    ['(3152)000075', item('piece', '5.00', 3), '0.75 × 5 = 3.75'],
+    ['(3163)001500', item('piece', '5.00', 3), '1.5 × 5 = 7.5'],
+    ['(3103)001250(30)4', item('piece', '5.00', 3), '1.25 × 5 = 6.25'],
+    // A width of nothing beside a weight is not a quantity of nothing.
+    ['(3122)000000(3103)001250', item('kg'), '1.25 × 5 = 6.25'],
     // Gross weight and outer sizes of a case are no quantity, and a case is one.
     ['(3303)012500(3322)000040', item('piece'), '1 × 5 = 5'],
     ['(17)301231(10)LOT(21)7', item('piece'), '1 × 5 = 5'],
@@ -75,6 +82,7 @@ describe('a GS1 measure', () => {
   it.each<[string, MeasuredItem, string]>([
     ['(3202)000235', item('piece'), 'LABEL_UNIT'],
     ['(3202)000235', item('piece', '5.00', 3), 'LABEL_UNIT'],
+    ['(3103)001250', item('bunch'), 'LABEL_UNIT'],
     ['(3103)001250', item('l'), 'LABEL_UNIT'],
     ['(3103)001250', item('h'), 'LABEL_UNIT'],
     ['(3103)001250', item('kg', '5', 0), 'LABEL_UNIT'],
@@ -96,13 +104,6 @@ describe('a GS1 measure', () => {
     ['(8005)000125', item('kg'), 'LABEL_MEASURE'],
     ['(3952)000125', item('kg'), 'LABEL_MEASURE'],
   ])('%s on goods by the %o is refused with %s', (elements, goods, reason) => expect(sold(GTIN + elements, goods)).toBe(reason));
-
-  it('says in the refusal which element and which unit it is', () => {
-    const { measured } = barcodeCandidates(`${GTIN}(3202)000235`)[0]!;
-    expect(applyMeasure(item('piece'), measured, 'USD').refusal!.message).toBe(
-      'AI 3202 says 2.35 lb, but "Goods" is sold by the piece, in whole numbers only.',
-    );
-  });
 });
 
 describe('a GS1 price', () => {
@@ -117,12 +118,16 @@ describe('a GS1 price', () => {
     ['(3923)12345', item('piece'), 'EUR', 'LABEL_PRICE'],
     ['(3922)98050', item('piece'), 'JPY', 'LABEL_PRICE'],
     ['(3922)1000', item('kg'), 'EUR', '2 × 5 = 10'],
+    // The price of a kilogram stays where the label comes to it.
+    ['(3922)0500', item('kg', '19.99'), 'EUR', '0.25 × 19.99 = 5'],
+    ['(3103)001250(3922)0625', item('kg', '4.999'), 'EUR', '1.25 × 4.999 = 6.25'],
     // With the weight beside it, the weight is the quantity and the price the sum.
     ['(3103)001250(3922)0625', item('kg'), 'EUR', '1.25 × 5 = 6.25'],
     ['(3103)001250(3922)0999', item('kg'), 'EUR', '1.25 × 7.992 = 9.99'],
     ['(3103)001250(3922)0999', item('piece'), 'EUR', '1 × 9.99 = 9.99'],
     ['(30)3(3922)1000', item('piece'), 'EUR', '3 × 3.3333 = 10'],
     // The price of a unit.
+    ['(30)3(3952)000799', item('piece'), 'EUR', '3 × 7.99 = 23.97'],
     ['(3103)001250(3952)000799', item('kg'), 'EUR', '1.25 × 7.99 = 9.99'],
     ['(3202)000235(3952)000500', item('lb', '9'), 'USD', '2.35 × 5 = 11.75'],
     ['(3202)000235(3952)000500', item('kg', '9'), 'USD', 'LABEL_UNIT'],
@@ -166,6 +171,42 @@ describe('a label of a shop', () => {
     const codes = barcodeCandidates(ean(`212345${priceCheckDigit('2875')}2875`)).map(({ code }) => code);
     expect(codes).toEqual(expect.arrayContaining(['12345', '212345', '0212345', `00${ean('21234500000')}`]));
   });
+});
+
+describe('a refusal says which element or label it is, of what, and what to do', () => {
+  const refusalOf = (text: string, goods: MeasuredItem, places = 2) =>
+    applyMeasure(goods, barcodeCandidates(text, usualLabelRules(places)).at(-1)!.measured, 'EUR').refusal!;
+
+  it.each<[string, MeasuredItem, string, string]>([
+    ['(3202)000235', item('piece'), 'LABEL_UNIT', 'AI 3202 says 2.35 lb, but "Goods" is sold by the piece, in whole numbers only.'],
+    ['(30)12', item('kg'), 'LABEL_UNIT', 'AI 30 says 12 pieces, but "Goods" is sold by the kg.'],
+    ['(3122)000140', item('m'), 'LABEL_MEASURE', 'AI 3122 says 1.4 m, a width or height, but "Goods" is sold by the m.'],
+    ['(3303)001250', item('kg'), 'LABEL_MEASURE', 'AI 3303 says 1.25 kg, a gross weight or outer size, but "Goods" is sold by the kg.'],
+    ['(37)12', item('piece'), 'LABEL_MEASURE', 'AI 37 is a count of goods in a logistic unit: it does not say what is sold here.'],
+    ['(3952)000125', item('kg'), 'LABEL_MEASURE', 'AI 3952 is the price of a unit, and no element says how many there are.'],
+    ['(3202)000235(3952)000500', item('kg'), 'LABEL_UNIT', 'AI 3952 is the price of a lb, but "Goods" is sold by the kg.'],
+    ['(3103)000000', item('piece'), 'LABEL_ZERO', 'AI 3103 of zero sells nothing. Weigh the goods again, or type the quantity.'],
+    ['(3105)000010', item('kg'), 'LABEL_ZERO', 'AI 3105, in the unit of the goods, of zero sells nothing. Weigh the goods again, or type the quantity.'],
+    ['(3932)75601234', item('piece'), 'LABEL_CURRENCY', 'AI 3932 says an amount in the currency 756 (ISO 4217); this till sells in EUR.'],
+    ['(3103)001250(3923)12345', item('kg'), 'LABEL_PRICE', 'AI 3923 says 12.345; an amount in EUR has 2 decimal places at most here.'],
+    ['(3103)001250(3955)012345', item('kg'), 'LABEL_PRICE', 'AI 3955 says 0.12345; an amount in EUR has 4 decimal places at most here.'],
+    ['(30)30000(3922)1000', item('piece'), 'LABEL_PRICE', 'AI 3922 says 10 EUR, which no price of four places for 30000 piece comes to.'],
+  ])('%s on goods by the %o: %s, %s', (elements, goods, reason, message) => {
+    expect(refusalOf(GTIN + elements, goods)).toEqual({ reason, message });
+  }); // prettier-ignore
+
+  it('of a label', () => {
+    const zero = 'of zero sells nothing. Weigh the goods again, or type the quantity.';
+    const wrong = 'The check digit of the price on the label is wrong. Scan it again, or type the price.';
+    const label = (body: string, goods: MeasuredItem, places?: number) => {
+      return refusalOf(body + checkDigit(body), goods, places).message;
+    };
+    expect(label('211234500000', item('kg'))).toBe(`A weight ${zero}`);
+    expect(label('221234500000', item('piece'))).toBe(`A price ${zero}`);
+    expect(label('21234582875', item('piece'))).toBe(wrong);
+    expect(label('211234500350', item('piece'))).toBe('The label says 0.35, but "Goods" is sold by the piece, in whole numbers only.');
+    expect(label('221234501255', item('piece'), 3)).toBe('The label says 1.255; an amount in EUR has 2 decimal places at most here.');
+  }); // prettier-ignore
 });
 
 describe('the other readings', () => {

@@ -35,6 +35,14 @@ describe('what a label stands for', () => {
   });
 });
 
+describe('the price of a unit', () => {
+  it('stays where the label comes to it, and gives way only where it does not', () => {
+    // A quarter of a kilogram at 19.99 is 4.9975, which is 5.00 as well.
+    const { quantity, unitPrice } = measure(kilogram('19.99'), price('5.00'));
+    expect([quantity.toFixed(), unitPrice.toFixed()]).toEqual(['0.25', '19.99']);
+  });
+});
+
 describe('a quantity beside a label', () => {
   const cheese = measure(kilogram('19.90'), weight('0.350'));
   const ham = measure(kilogram('20.00'), price('5.00'));
@@ -47,6 +55,7 @@ describe('a quantity beside a label', () => {
     ['another weight', cheese, { quantity: '0.351' }, undefined],
     ['nothing', cheese, { quantity: '0' }, undefined],
     ['the weight of two', cheese, { quantity: '0.7' }, undefined],
+    ['what costs as much as the label weighs', measure(kilogram('0.50'), weight('0.350')), { quantity: '0.7' }, undefined],
     ['left out, of a price', ham, {}, '0.25'],
     ['what the price comes to', ham, { quantity: '0.25' }, '0.25'],
     ['one label with a price', ham, { quantity: '1' }, '0.25'],

@@ -33,7 +33,7 @@ describe('a text', () => {
   ])('%s', (_, cell, said) => expect(text('name', cell)).toEqual([said]));
 
   it('of anything else, or of a date, is refused with what to do', () => {
-    expect(text('name', ['Tea'])).toEqual(fault('name', 'TYPE', 'Must be a text.'));
+    expect(text('name', ['Tea'])).toEqual(fault('name', 'TYPE', 'Must be a text or a number.'));
     const message = 'A spreadsheet has made the date 2026-01-02 of this cell. Give the column the format "text", and type the cell again.';
     expect(text('name', new DateCell('2026-01-02'))).toEqual(fault('name', 'DATE', message));
   }); // prettier-ignore
@@ -79,7 +79,7 @@ describe('a number', () => {
 
   it('that a spreadsheet has made a date of, or that is a list, is refused as such', () => {
     expect(number(new DateCell('2026-01-02'))[1]).toMatchObject({ field: 'price', code: 'DATE' });
-    expect(number([1])).toEqual(fault('price', 'TYPE', 'Must be a text.'));
+    expect(number([1])).toEqual(fault('price', 'TYPE', 'Must be a text or a number.'));
   });
 
   it('that may be two numbers is read by the likely mark, with a warning', () => {
