@@ -93,8 +93,7 @@ function endOfCard(run: string, groups: readonly Group[], first: number): number
     // A list of prices has dots and blanks; a card number is written in one way.
     if (last > first && isDotBehind(last - 1) !== dotted) break;
     digits += groups[last]!.digits;
-    const endsHere = last + 1 === groups.length || !isDotBehind(last);
-    if (endsHere && isCardNumber(digits)) found = last;
+    if (!isDotBehind(last) && isCardNumber(digits)) found = last;
   }
   return found;
 }
@@ -120,9 +119,9 @@ function passesLuhn(digits: string): boolean {
   return sum % 10 === 0;
 }
 
-/** The check digit of GS1: weights 3 and 1 in turn, from the right. */
+/** The check digit of an EAN-13: weights 1 and 3 in turn, from either end. */
 function passesGs1(digits: string): boolean {
-  const sum = [...digits].reverse().reduce((total, digit, index) => total + Number(digit) * (index % 2 === 0 ? 1 : 3), 0);
+  const sum = [...digits].reduce((total, digit, index) => total + Number(digit) * (index % 2 === 0 ? 1 : 3), 0);
   return sum % 10 === 0;
 }
 

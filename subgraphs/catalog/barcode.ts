@@ -128,9 +128,9 @@ function elementCandidate(code: string, elements: readonly GS1Element[]): Barcod
  */
 function shortAndLong({ text, symbol, code }: Scan): string[] {
   const long = symbol === 'EAN-8' ? undefined : upcAOf(text);
-  const upcA = /^00\d{12}$/.test(code) ? code.slice(2) : long;
+  const upcA = code.startsWith('00') ? code.slice(2) : long;
   const short = upcA === undefined ? [] : upcEsOf(upcA).filter(isGtin).map(asGtin14);
-  return [...(long !== undefined && isGtin(text) ? [asGtin14(long)] : []), ...short.filter((other) => other !== code)];
+  return [...(long !== undefined && isGtin(text) ? [asGtin14(long)] : []), ...short].filter((other) => other !== code);
 }
 
 function asGtin14(digits: string): string {
@@ -159,7 +159,7 @@ function labelDigits(code: string): string | undefined {
 function labelCandidates(code: string, rules: readonly LabelRule[]): BarcodeCandidate[] {
   const digits = labelDigits(code);
   const rule = rules.find(({ prefixes }) => prefixes.some((prefix) => digits?.startsWith(prefix)));
-  if (digits === undefined || !rule?.measured) return [];
+  if (!digits || !rule?.measured) return [];
   const printed = digits.slice(...rule.value);
   const value = new Decimal(printed).dividedBy(new Decimal(10).pow(rule.places));
   const wrongCheckDigit = rule.priceCheck !== undefined && digits[rule.priceCheck] !== priceCheckDigit(printed);

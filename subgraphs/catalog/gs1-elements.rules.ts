@@ -21,16 +21,15 @@ export interface GS1Element {
 }
 
 /**
- * Takes a GS1 element string apart, with the identifiers in parentheses as people write it, or with FNC1 as scanners send it
- * (a symbology identifier such as `]C1` in front is skipped).
+ * Takes a GS1 element string apart, with the identifiers in parentheses as people write it, or with FNC1 as scanners send it,
+ * without a symbology identifier in front.
  * @returns undefined where the text is not an element string: an unknown identifier, data that doesn't fit its identifier, or the
  * same identifier twice with different data.
  */
 export function parseElements(text: string): GS1Element[] | undefined {
-  const code = text.replace(/^\][A-Za-z][0-9A-Za-z]/, '');
-  const elements = code.startsWith('(')
-    ? parseWritten(code.replaceAll(FNC1, ''))
-    : parseScanned(code.replace(WRITTEN_FNC1, FNC1));
+  const elements = text.startsWith('(')
+    ? parseWritten(text.replaceAll(FNC1, ''))
+    : parseScanned(text.replace(WRITTEN_FNC1, FNC1));
   return elements && checkedElements(elements);
 }
 
@@ -100,12 +99,12 @@ export function parseDigitalLink(text: string): GS1Element[] | undefined {
 /** Identifiers and data in turns, the GTIN first; undefined for anything else. */
 function pathElements(parts: readonly (string | undefined)[]): GS1Element[] | undefined {
   const [, gtin, ...rest] = parts;
-  if (gtin === undefined || !isGtin(gtin) || rest.length % 2 !== 0) return undefined;
+  if (gtin === undefined || !isGtin(gtin)) return undefined;
   const elements: GS1Element[] = [{ identifier: '01', data: gtin.padStart(14, '0') }];
   for (let index = 0; index < rest.length; index += 2) {
     const identifier = digitsOf(rest[index]);
     const data = rest[index + 1];
-    if (identifier === undefined || !QUALIFIERS.has(identifier) || !data) return undefined;
+    if (!identifier || !data || !QUALIFIERS.has(identifier)) return undefined;
     elements.push({ identifier, data });
   }
   return elements;
@@ -113,7 +112,7 @@ function pathElements(parts: readonly (string | undefined)[]): GS1Element[] | un
 
 /** What is said in the query; other parameters than identifiers, such as linkType, are the web's business. */
 function queryElements(search: string): GS1Element[] {
-  return search.replace(/^\?/, '').split(/[&;]/).flatMap((pair) => {
+  return search.slice(1).split(/[&;]/).flatMap((pair) => {
     const at = pair.indexOf('=');
     const identifier = at < 0 ? undefined : digitsOf(pair.slice(0, at));
     const data = decoded(pair.slice(at + 1));

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { barcodeCandidates, barcodesAfter } from '../../subgraphs/catalog/barcode';
+import { barcodeCandidates, barcodesAfter, mayMeasure, usualLabelRules } from '../../subgraphs/catalog/barcode';
 import { parseElements } from '../../subgraphs/catalog/gs1-elements.rules';
 import { checkDigit, isGtin, upcAOf } from '../../subgraphs/catalog/gtin.rules';
-import { canonicalBarcode } from '../../subgraphs/catalog/normalize-barcode.rules';
+import { canonicalBarcode, readScan } from '../../subgraphs/catalog/normalize-barcode.rules';
 
 const digits = (length: number) =>
   fc.array(fc.integer({ min: 0, max: 9 }), { minLength: length, maxLength: length }).map((list) => list.join(''));
@@ -94,6 +94,23 @@ describe('weight and price labels', () => {
     }
   });
 
+  it('reads the price of a label beside the same four names, and on a UPC-A beside a fifth', () => {
+    const codes = (body: string) => barcodeCandidates(body + checkDigit(body)).slice(1).map(({ code }) => code);
+    expect(codes('221234501299')).toEqual(['02212345000005', '2212345000000', '2212345', '12345']);
+    expect(codes('021234592875')).toEqual(['00212345000007', '0212345000000', '0212345', '212345', '12345']);
+  }); // prettier-ignore
+
+  it('is read by the rules of the shop alone: a prefix that they leave out, or say no measure of, is an ordinary number', () => {
+    const [weight] = usualLabelRules(2);
+    expect(barcodeCandidates('2112345003504', [])).toEqual([{ code: '02112345003504' }]);
+    expect(barcodeCandidates('2112345003504', [{ ...weight!, measured: undefined }])).toHaveLength(1);
+    expect(
+      barcodeCandidates('2112345003504', [{ ...weight!, places: 2 }])
+        .at(-1)!
+        .measured!.value.toFixed(),
+    ).toBe('3.5');
+  });
+
   it('reads back what a scale prints, for every item and weight', () => {
     fc.assert(
       fc.property(fc.constantFrom('20', '21', '28', '29'), digits(5), fc.nat(99_999), (prefix, item, grams) => {
@@ -151,6 +168,28 @@ describe('GS1 element strings', () => {
   });
 });
 
+describe('a scan', () => {
+  it.each([
+    ['2112345003504', true],
+    ['0212345928751', false],
+    ['(3103)001250', true],
+    ['4006381333931', false],
+    ['A02112345003504', false],
+    ['021123450035049', false],
+  ])('%s may carry a measure: %s', (text, may) => expect(mayMeasure(readScan(text)!)).toBe(may));
+
+  it('is read once: what was read already has the same meanings as its text', () => {
+    for (const text of ['2112345003504', ']E001234565', '(01)04006381333931(3103)001250', '036000291452 05']) {
+      expect(barcodeCandidates(readScan(text)!)).toEqual(barcodeCandidates(text));
+    }
+  });
+
+  it('of more than a symbol holds is nothing, and elements without a GTIN name nothing', () => {
+    expect(barcodeCandidates('1'.repeat(4297))).toEqual([]);
+    expect(barcodeCandidates('(3103)001250')).toEqual([{ code: '(3103)001250' }]);
+  });
+});
+
 describe('giving a variant barcodes', () => {
   it.each([
     [['a', 'b'], { texts: ['c'], firstOnly: true }, ['c', 'b']],
@@ -159,6 +198,7 @@ describe('giving a variant barcodes', () => {
     [['a', 'b'], { texts: [], firstOnly: true }, ['b']],
     [[], { texts: ['a'], firstOnly: true }, ['a']],
     [['a', 'b'], { texts: ['c'], firstOnly: false }, ['c']],
+    [['a', 'b'], { texts: ['a'], firstOnly: false }, ['a']],
     [['a', 'b'], undefined, undefined],
     [['0036000291452'], { texts: ['036000291452'], firstOnly: true }, ['036000291452']],
   ])('%j with %j makes %j', (before, given, after) => {
