@@ -13,32 +13,50 @@ const SALES: readonly Scope[] = ['orders:read', 'reports:read'];
 const REGISTERS: readonly Scope[] = ['pos:register', 'reports:read'];
 const STOCK: readonly Scope[] = ['inventory:read'];
 
-/** What each type of event tells, and to whom. Those about sessions, people and permissions stay inside. */
-const EVENT_TYPES: Readonly<Record<string, { readonly tells: string; readonly scopes: readonly Scope[] }>> = {
-  'barcode_rule.changed': { tells: 'A rule for weight or price barcodes was made, changed or removed.', scopes: CATALOG },
-  'branch.changed': { tells: 'A branch was changed.', scopes: ANYBODY },
-  'branch.created': { tells: 'A branch was opened.', scopes: ANYBODY },
-  'brand.changed': { tells: 'A brand was made or changed.', scopes: CATALOG },
-  'category.changed': { tells: 'A category was made or changed.', scopes: CATALOG },
-  'customer.changed': { tells: 'A customer was made or changed.', scopes: CUSTOMERS },
-  'customer.erased': { tells: 'A customer was erased: forget what you know.', scopes: CUSTOMERS },
-  'import.finished': { tells: 'An import of products has come to its end.', scopes: CATALOG },
-  'offline_sale.changed': {
-    tells: 'A sale made offline was held back, released or rejected, or has conflicts, or one was acknowledged.',
-    scopes: OFFLINE_SALES,
-  },
-  'order.changed': { tells: 'An order is new, or its state has changed.', scopes: ORDERS },
-  'organization.changed': { tells: 'The organization was changed.', scopes: ANYBODY },
-  'price_list.changed': { tells: 'A price list was made, changed or removed.', scopes: CATALOG },
-  'product.changed': { tells: 'Products were made, changed or removed.', scopes: CATALOG },
-  'register.changed': { tells: 'A register was opened, closed, handed over or changed, or cash was moved.', scopes: REGISTERS },
-  'sale.completed': { tells: 'A sale or a return was completed.', scopes: SALES },
-  'stock.changed': { tells: 'A stock level has changed.', scopes: STOCK },
-  'stock.low': { tells: 'A stock level has fallen to its reorder point or below it.', scopes: STOCK },
-  'stock_take.changed': { tells: 'A stock take was begun, posted or cancelled.', scopes: STOCK },
-  'tax_class.changed': { tells: 'A tax class was made or changed.', scopes: CATALOG },
-  'transfer.changed': { tells: 'A transfer was sent, received or cancelled.', scopes: STOCK },
-  'unit.changed': { tells: 'A unit of measure was made or changed.', scopes: CATALOG },
+/** Each type of event, and who may be told of it. Those about sessions, people and permissions stay inside. */
+const EVENT_TYPES: Readonly<Record<string, readonly Scope[]>> = {
+  /** A rule for weight or price barcodes was made, changed or removed. */
+  'barcode_rule.changed': CATALOG,
+  /** A branch was changed. */
+  'branch.changed': ANYBODY,
+  /** A branch was opened. */
+  'branch.created': ANYBODY,
+  /** A brand was made or changed. */
+  'brand.changed': CATALOG,
+  /** A category was made or changed. */
+  'category.changed': CATALOG,
+  /** A customer was made or changed. */
+  'customer.changed': CUSTOMERS,
+  /** A customer was erased: forget what you know. */
+  'customer.erased': CUSTOMERS,
+  /** An import of products has come to its end. */
+  'import.finished': CATALOG,
+  /** A sale made offline was held back, released or rejected, or has conflicts, or one was acknowledged. */
+  'offline_sale.changed': OFFLINE_SALES,
+  /** An order is new, or its state has changed. */
+  'order.changed': ORDERS,
+  /** The organization was changed. */
+  'organization.changed': ANYBODY,
+  /** A price list was made, changed or removed. */
+  'price_list.changed': CATALOG,
+  /** Products were made, changed or removed. */
+  'product.changed': CATALOG,
+  /** A register was opened, closed, handed over or changed, or cash was moved. */
+  'register.changed': REGISTERS,
+  /** A sale or a return was completed. */
+  'sale.completed': SALES,
+  /** A stock level has changed. */
+  'stock.changed': STOCK,
+  /** A stock level has fallen to its reorder point or below it. */
+  'stock.low': STOCK,
+  /** A stock take was begun, posted or cancelled. */
+  'stock_take.changed': STOCK,
+  /** A tax class was made or changed. */
+  'tax_class.changed': CATALOG,
+  /** A transfer was sent, received or cancelled. */
+  'transfer.changed': STOCK,
+  /** A unit of measure was made or changed. */
+  'unit.changed': CATALOG,
 };
 
 /** All types of the table above. */
@@ -49,7 +67,7 @@ export const PING = 'ping';
 
 /** The scopes of which a reader of such events needs one; empty for a type that anybody may be told of, a ping included. */
 export function scopesOfType(type: string): readonly Scope[] {
-  return Object.hasOwn(EVENT_TYPES, type) ? EVENT_TYPES[type]!.scopes : ANYBODY;
+  return Object.hasOwn(EVENT_TYPES, type) ? EVENT_TYPES[type]! : ANYBODY;
 }
 
 /** The types among these that somebody may be told of. @param permits whether they hold a scope. */

@@ -20,6 +20,7 @@ it('reads numbers by their shortest text', () => {
 it('reads texts of up to 32 characters', () => {
   expect(parseDecimal('1'.repeat(32))?.toFixed()).toBe('1'.repeat(32));
   expect(parseDecimal('1'.repeat(33))).toBeUndefined();
+  expect(['.25', '-12.', '+007.50'].map((text) => parseDecimal(text)?.toFixed())).toEqual(['0.25', '-12', '7.5']);
 });
 
 it('adds up exactly, nothing to zero', () => {

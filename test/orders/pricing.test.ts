@@ -64,6 +64,11 @@ describe('calculateSale', () => {
     expect(calculateSale({ ...euros, currency: 'KWD' }, [line(3, '0.3335')]).total.toFixed()).toBe('1.001');
   });
 
+  it('is nothing where nothing is sold', () => {
+    const nothing = { subtotal: '0', discountTotal: '0', taxTotal: '0', total: '0', grossTotal: '0' };
+    expect(texts(calculateSale(euros, [], { percent: d(10) }))).toEqual(nothing);
+  });
+
   it('charges nothing for what is free, and for what is wholly discounted', () => {
     const sale = calculateSale(euros, [line(2, 0), line(1, '4.99', 19, { percent: d(100) })], { percent: d(50) });
     expect(texts(sale)).toEqual({ subtotal: '4.99', discountTotal: '4.99', taxTotal: '0', total: '0', grossTotal: '4.99' });

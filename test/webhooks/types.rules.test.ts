@@ -30,6 +30,7 @@ describe('an event', () => {
   it('of every type is told to who may read what it is about', () => {
     expect(table.map(([type]) => type).sort()).toEqual(PUBLIC_TYPES);
     expect(table.map(([type]) => [type, scopesOfType(type)])).toEqual(table);
+    expect(PING).toBe('ping');
     expect([scopesOfType(PING), scopesOfType('toString')]).toEqual([[], []]);
   });
 
