@@ -2,8 +2,8 @@
 
 /** A spreadsheet runs a cell that begins like this, also in the wide forms of East Asian input. */
 const FORMULA_START = /^'*[=+\-@\t\r＝＋－＠]/;
-/** A number or a telephone number: without letters and operators, nothing in it can be calculated. */
-const PLAIN_NUMBER = /^[+-]?[\d(][\d\s.,()]*$/;
+/** A number or a telephone number with a sign: without letters and operators, nothing in it can be calculated. */
+const PLAIN_NUMBER = /^[+-][\d(][\d\s.,()]*$/;
 
 /** Puts an apostrophe before a text that a spreadsheet would take for a formula. A number with a sign, as +49 30 1234, is none. */
 export function guardFormula(text: string): string {

@@ -4,7 +4,7 @@
  * What has been given back after the first k of n units is the line's amount × k / n, rounded; a return is the difference of two
  * of these. So no return remembers another one's remainder, and all of them together are the line to the last cent.
  */
-import { ZERO, type Decimal } from '../../kernel/decimal';
+import type { Decimal } from '../../kernel/decimal';
 import { roundMoney } from '../../kernel/money';
 import type { PricedLine, PricingTerms } from './pricing';
 
@@ -33,7 +33,7 @@ export function returnedShare(terms: PricingTerms, line: SoldLine, quantity: Dec
   const after = before.plus(quantity);
   const share = (amount: Decimal): Decimal => {
     const upTo = (count: Decimal) => roundMoney(amount.times(count).dividedBy(line.quantity), terms.currency, terms.roundingMode);
-    return upTo(after).minus(before.isZero() ? ZERO : upTo(before));
+    return upTo(after).minus(upTo(before));
   };
   const total = share(line.total);
   const tax = share(line.tax);

@@ -119,7 +119,7 @@ function keep(given: readonly TenderGiven[], change: Decimal): Settlement['tende
   let left = change;
   const kept = given.map(({ method, amount, reference }) => ({ method, amount, reference: reference ?? null }));
   for (const tender of [...kept].reverse().filter(isCash)) {
-    const back = tender.amount.lessThan(left) ? tender.amount : left;
+    const back = Decimal.min(tender.amount, left);
     tender.amount = tender.amount.minus(back);
     left = left.minus(back);
   }

@@ -56,6 +56,8 @@ it('what is left of an amount goes to the largest remainders, and to the first o
     allocate(new Decimal(amount), weights.map((weight) => new Decimal(weight)), 'EUR').map((part) => part.toFixed(2)); // prettier-ignore
   expect(spread('0.02', 1, 1, 1)).toEqual(['0.01', '0.01', '0.00']);
   expect(spread('0.10', 1, 2, 4)).toEqual(['0.01', '0.03', '0.06']);
+  // 7.27 and 2.73 cents: the smaller share has the larger remainder.
+  expect(spread('0.10', 8, 3)).toEqual(['0.07', '0.03']);
   expect(spread('-0.02', 0, 1, 1, 1)).toEqual(['0.00', '-0.01', '-0.01', '0.00']);
   expect(spread('1.00', 0, 0, 0)).toEqual(['1.00', '0.00', '0.00']);
   expect(() => allocate(new Decimal('0.001'), [new Decimal(1)], 'EUR')).toThrow('0.001 EUR has a fraction of the minor unit');

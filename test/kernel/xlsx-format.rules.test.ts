@@ -41,7 +41,7 @@ it('reads what it has written, whatever the text', () => {
     fc.property(texts, (text) => {
       expect(unescapeXlsxText(parsed(escapeXlsxText(text)))).toBe(text);
       // XML 1.0 has none of these, and turns a carriage return into a line feed.
-       
+
       expect(escapeXlsxText(text)).not.toMatch(/[\0-\x08\x0b-\x1f\ufffe\uffff]|\p{Surrogate}/u);
     }),
     { numRuns: 500 },

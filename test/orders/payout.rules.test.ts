@@ -82,7 +82,8 @@ describe('back as wished', () => {
       { method: 'cash', amount: d('3'), reference: null, refundedPaymentId: null },
     ]);
     expect(total.toFixed()).toBe('5');
-    // Without cash nothing is rounded.
+    // Without cash nothing is rounded, and no cent may be kept.
+    expect(refusalOf(() => payAsWished(francs, d('5.02'), { payments: [given('card', '5')] })).facts).toEqual({ total: '5.02' });
     expect(payAsWished(francs, d('5.02'), { payments: [given('card', '5.02')] }).total.toFixed()).toBe('5.02');
     expect(payAsWished(euros, d('5'), { payments: [given('card', '2'), given('mobile', '3')] }).total.toFixed()).toBe('5');
   });
