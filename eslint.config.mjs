@@ -35,10 +35,10 @@ export default tseslint.config(
     rules: { 'no-console': 'off' },
   },
   {
-    files: ['subgraphs/*/schema.graphql'],
+    files: ['kernel/import/schema.graphql', 'subgraphs/*/schema.graphql'],
     languageOptions: {
       parser: graphqlPlugin.parser,
-      parserOptions: { graphQLConfig: { schema: ['kernel/graph/*.graphql', 'subgraphs/*/schema.graphql'] } },
+      parserOptions: { graphQLConfig: { schema: ['kernel/{graph,import}/*.graphql', 'subgraphs/*/schema.graphql'] } },
     },
     plugins: { '@graphql-eslint': graphqlPlugin },
     rules: {

@@ -7,9 +7,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { generate, loadCodegenConfig } from '@graphql-codegen/cli';
-import { isListType, isObjectType, buildASTSchema, getNamedType, getNullableType } from 'graphql';
+import { isListType, isObjectType, buildASTSchema, getNamedType, getNullableType, parse } from 'graphql';
 import { format, resolveConfig } from 'prettier';
-import { loadTypeDefs } from '../../kernel/graph/subgraph';
 import { subgraphs } from '../../subgraphs/list';
 import { composeSupergraph } from '../supergraph';
 
@@ -27,8 +26,9 @@ interface CodegenFile {
 }
 
 /** Maps every type of the form `ProductPage { items: [Product!]! … }` to what `listPage` gives back. */
-function pageMappers(folder: string): Record<string, string> {
-  const schema = buildASTSchema(loadTypeDefs(folder), { assumeValidSDL: true });
+function pageMappers(files: readonly string[]): Record<string, string> {
+  const sources = files.map((file) => readFileSync(file, 'utf8'));
+  const schema = buildASTSchema(parse(sources.join('\n')), { assumeValidSDL: true });
   const mappers: Record<string, string> = {};
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || !type.name.endsWith('Page')) continue;
@@ -40,7 +40,7 @@ function pageMappers(folder: string): Record<string, string> {
 }
 
 async function typesOf(file: string, output: Output, shared: Record<string, unknown>): Promise<string> {
-  const mappers = { ...pageMappers(path.dirname(file)), ...output.config.mappers };
+  const mappers = { ...pageMappers(output.schema), ...output.config.mappers };
   const config = { ...shared, ...output.config, mappers };
   const files: unknown = await generate(
     { schema: output.schema, silent: true, generates: { [file]: { plugins: output.plugins, config } } },

@@ -37,11 +37,16 @@ export interface SubgraphModule {
   authenticate?(services: Services, bearerToken: string): Promise<Actor>;
 }
 
-/** Reads `schema.graphql` of a domain's folder, puts the shared directives and scalars before it, and says in words what its guards ask for. */
-export function loadTypeDefs(folder: string): DocumentNode {
+/**
+ * Reads `schema.graphql` of a domain's folder, puts the shared directives and scalars before it, and says in words what its guards ask for.
+ * @param more files of types that several domains share.
+ */
+export function loadTypeDefs(folder: string, ...more: readonly string[]): DocumentNode {
   const read = (file: string) => readFileSync(file, 'utf8');
-  const shared = ['directives.graphql', 'scalars.graphql'].map((file) => read(path.join(__dirname, file)));
-  return describeGuards(parse([...shared, read(path.join(folder, 'schema.graphql'))].join('\n'), { noLocation: true }));
+  const shared = ['directives.graphql', 'scalars.graphql'].map((file) => path.join(__dirname, file));
+  return describeGuards(
+    parse([...shared, ...more, path.join(folder, 'schema.graphql')].map(read).join('\n'), { noLocation: true }),
+  );
 }
 
 /**

@@ -15,7 +15,7 @@ const shown = (text: string) => text.slice(0, 40);
 
 export class CellReader<Column extends string> {
   readonly faults = new Faults();
-  private readonly warned = new Faults();
+  protected readonly warned = new Faults();
 
   /** @param codes the columns that hold codes: what a spreadsheet has made a number or a date of is lost there. */
   constructor(

@@ -7,11 +7,8 @@ import { notFound } from '../errors';
 import { isUuid } from '../ids';
 import { listPage, type Page, type PageArgs } from '../paging';
 import type { NumberedRow } from './import-columns.rules';
-import type { BatchResult, ImportDraft, Importer, RowFault } from './importer';
+import type { BatchResult, ImportDraft, ImportKind, Importer, RowFault } from './importer';
 import type { NumberRules } from './number-marks.rules';
-
-/** create, price_list: what is there already is updated. update, price, delete: what is not there is a fault. */
-export type ImportKind = 'create' | 'update' | 'price' | 'delete' | 'price_list';
 
 export type ImportStatus = 'running' | 'completed' | 'failed' | 'cancelled';
 
@@ -32,6 +29,8 @@ export interface ImportJobRow {
   readonly processed: number;
   readonly created: number;
   readonly updated: number;
+  /** How many of those that were updated said what was there already. */
+  readonly unchanged: number;
   readonly deleted: number;
   readonly failed: number;
   /** Rows that were taken though something about them is odd. */
@@ -43,7 +42,7 @@ export interface ImportJobRow {
   readonly finishedAt: Date | null;
 }
 
-const JOB_COLUMNS = sql`j.id, j.kind, j.status, j.source, j.file_name, j.recognized_as, false as dry_run, j.total, j.processed, j.created, j.updated, j.deleted, j.failed,
+const JOB_COLUMNS = sql`j.id, j.kind, j.status, j.source, j.file_name, j.recognized_as, false as dry_run, j.total, j.processed, j.created, j.updated, j.unchanged, j.deleted, j.failed,
   j.warned, j.warnings, j.message, j.created_at, j.updated_at, j.finished_at`;
 
 /** What an import is to do. */
@@ -99,13 +98,13 @@ export async function recordBatch(
   processed: number,
   result: BatchResult,
 ): Promise<void> {
-  const { created, updated, deleted, faults, oddities, notes } = result;
+  const { created, updated, unchanged, deleted, faults, oddities, notes } = result;
   const failed = new Set(faults.map((fault) => fault.row)).size;
   const warned = new Set(oddities.map((oddity) => oddity.row)).size;
   // A job that was cancelled meanwhile writes nothing more: the batch at hand is rolled back as a whole.
   const counted = await tx.run(sql`
     update import_jobs set processed = processed + ${processed}::integer, created = created + ${created}::integer,
-      updated = updated + ${updated}::integer, deleted = deleted + ${deleted}::integer, failed = failed + ${failed}::integer,
+      updated = updated + ${updated}::integer, unchanged = unchanged + ${unchanged}::integer, deleted = deleted + ${deleted}::integer, failed = failed + ${failed}::integer,
       warned = warned + ${warned}::integer, total = greatest(total, processed + ${processed}::integer),
       warnings = warnings || ${notes}::text[], updated_at = ${tx.now}
     where id = ${jobId} and status = 'running'`);
@@ -134,10 +133,12 @@ export async function finishJob(ctx: RequestContext, jobId: string, status: Impo
   });
 }
 
-/** A bulk operation by its id. @throws PosProError NOT_FOUND */
-export async function importJob(ctx: RequestContext, id: string): Promise<ImportJobRow> {
+/** A bulk operation of one of these kinds by its id. @throws PosProError NOT_FOUND, for one of another kind as well. */
+export async function findJob(ctx: RequestContext, kinds: readonly ImportKind[], id: string): Promise<ImportJobRow> {
   const job = isUuid(id)
-    ? await ctx.db.maybeOne<ImportJobRow>(sql`select ${JOB_COLUMNS} from import_jobs j where j.id = ${id}`)
+    ? await ctx.db.maybeOne<ImportJobRow>(
+        sql`select ${JOB_COLUMNS} from import_jobs j where j.id = ${id} and j.kind = any(${kinds}::text[])`,
+      )
     : undefined;
   if (!job) throw notFound('import', id);
   return withEnd(ctx, job);
@@ -150,13 +151,21 @@ function withEnd(ctx: RequestContext, job: ImportJobRow): ImportJobRow {
   return { ...job, status: 'failed', message: `The server was stopped after ${job.processed} rows. Send the same file again.` };
 }
 
-/** A page of bulk operations, the newest first. */
-export async function listImportJobs(
+/** Which bulk operations a list shows. */
+export interface JobFilter extends PageArgs {
+  readonly status?: ImportStatus | null;
+  readonly kind?: ImportKind | null;
+}
+
+/** A page of the bulk operations of these kinds, the newest first. */
+export async function listJobs(
   ctx: RequestContext,
-  filter: PageArgs & { status?: ImportStatus | null; kind?: ImportKind | null },
+  kinds: readonly ImportKind[],
+  filter: JobFilter,
 ): Promise<Page<ImportJobRow>> {
   const { status, kind } = filter;
-  const where = [...(status == null ? [] : [sql`j.status = ${status}`]), ...(kind == null ? [] : [sql`j.kind = ${kind}`])];
+  const wanted = kind == null ? kinds : kinds.filter((one) => one === kind);
+  const where = [sql`j.kind = any(${wanted}::text[])`, ...(status == null ? [] : [sql`j.status = ${status}`])];
   const sorts = { createdAt: sql`j.created_at` };
   const list = { select: JOB_COLUMNS, from: sql`import_jobs j`, where, sorts, defaultSort: '-createdAt', id: sql`j.id` };
   const page = await listPage<ImportJobRow>(ctx.db, list, filter);
@@ -167,8 +176,8 @@ export async function listImportJobs(
  * Ends a bulk operation after the batch at hand, in whichever process it runs; what was taken before stays. One that has ended
  * stays as it is. @throws PosProError NOT_FOUND
  */
-export async function cancelImport(ctx: RequestContext, id: string): Promise<ImportJobRow> {
-  const { id: jobId } = await importJob(ctx, id);
+export async function cancelJob(ctx: RequestContext, kinds: readonly ImportKind[], id: string): Promise<ImportJobRow> {
+  const { id: jobId } = await findJob(ctx, kinds, id);
   await transact(ctx, async (tx) => {
     const ended = await tx.run(sql`
       update import_jobs set status = 'cancelled', message = 'Cancelled; rows that were taken before stay.', updated_at = ${tx.now},
@@ -176,5 +185,5 @@ export async function cancelImport(ctx: RequestContext, id: string): Promise<Imp
       where id = ${jobId} and status = 'running'`);
     if (ended > 0) tx.emit({ type: 'import.finished', key: jobId, payload: { status: 'cancelled' } });
   });
-  return importJob(ctx, jobId);
+  return findJob(ctx, kinds, jobId);
 }

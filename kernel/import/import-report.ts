@@ -1,9 +1,14 @@
 /** What a bulk operation has to say of its rows: why some could not be taken, and what is odd about others that were. */
+import path from 'node:path';
 import type { RequestContext } from '../context';
 import { sql, type Queryable } from '../db/database';
+import { loader } from '../graph/loader';
 import { listPage, type Page, type PageArgs } from '../paging';
-import { importJob } from './import-jobs';
-import type { RowFault } from './importer';
+import { findJob, type ImportJobRow } from './import-jobs';
+import type { ImportKind, RowFault } from './importer';
+
+/** The types of jobs and their reports, which each domain with imports has in its schema. */
+export const IMPORT_SCHEMA = path.join(__dirname, 'schema.graphql');
 
 export type Severity = 'error' | 'warning';
 
@@ -15,13 +20,19 @@ export interface RowRemark extends RowFault {
 /** How many remarks of a kind an answer lists; all of them are kept in the database. */
 export const MAX_LISTED = 1_000;
 
+/** Which remarks a list shows. */
+export interface RemarkFilter extends PageArgs {
+  readonly severity?: Severity | null;
+}
+
 /** A page of what is to be said of a job's rows, in their order. @throws PosProError NOT_FOUND */
-export async function listImportFaults(
+export async function listFaults(
   ctx: RequestContext,
+  kinds: readonly ImportKind[],
   id: string,
-  filter: PageArgs & { severity?: Severity | null },
+  filter: RemarkFilter,
 ): Promise<Page<RowRemark & { id: string }>> {
-  const job = await importJob(ctx, id);
+  const job = await findJob(ctx, kinds, id);
   const { severity } = filter;
   return listPage(
     ctx.db,
@@ -53,3 +64,16 @@ export async function remarksOfJobs(
   for (const { jobId, ...remark } of remarks) found.get(jobId)?.[remark.severity].push(remark);
   return found;
 }
+
+/** What is to be said of a job's rows; a dry run, of which nothing is kept, brings it along. */
+async function remarksOf(job: ImportJobRow, ctx: RequestContext): Promise<Record<Severity, RowRemark[]>> {
+  const stored = loader(ctx, 'kernel.importRemarks', (ids) => remarksOfJobs(ctx.db, ids));
+  const known = job.remarks ?? (await stored.load(job.id));
+  return { error: [...(known?.error ?? [])], warning: [...(known?.warning ?? [])] };
+}
+
+/** The fields of the type ImportJob that are not columns (kernel/import/schema.graphql). */
+export const importJobFields = {
+  errors: async (job: ImportJobRow, _: unknown, ctx: RequestContext) => (await remarksOf(job, ctx)).error,
+  rowWarnings: async (job: ImportJobRow, _: unknown, ctx: RequestContext) => (await remarksOf(job, ctx)).warning,
+};

@@ -50,8 +50,8 @@ type Source<Column extends string> = Pick<ImportTable<Column>, 'rows' | 'warning
 
 /** An export of another system, whose columns are none of ours. */
 function fromSystem<Column extends string>(system: SystemExport<Column>): Source<Column> {
-  const { name, title, notTaken } = system;
-  const warnings = [`Recognized as a product export of ${title}.`, ...notTaken];
+  const { name, recognition, notTaken } = system;
+  const warnings = [recognition, ...notTaken];
   return { rows: system.rows, recognizedAs: name, warnings };
 }
 

@@ -2,10 +2,15 @@
 import type { RequestContext } from '../context';
 import type { Transaction } from '../db/database';
 import type { FieldError } from '../errors';
-import type { ImportKind } from './import-jobs';
 import type { ColumnNames, NumberedRow } from './import-columns.rules';
 import type { NumberRules } from './number-marks.rules';
-import type { ExportSystem } from './system-export';
+import type { KnownSystems } from './system-export';
+
+/**
+ * What an import does. Of products, prices and customers: what is there already is updated by create and price_list; by the others what
+ * is not there is a fault.
+ */
+export type ImportKind = 'create' | 'update' | 'price' | 'delete' | 'price_list' | 'customer_create' | 'customer_update';
 
 /** Why a row was not taken, or what is odd about it. */
 export interface RowFault extends FieldError {
@@ -19,6 +24,8 @@ export type SeenKeys = ReadonlyMap<string, number>;
 export interface BatchResult {
   readonly created: number;
   readonly updated: number;
+  /** How many of those that were updated said what was there already, so that nothing was written. */
+  readonly unchanged: number;
   readonly deleted: number;
   readonly faults: readonly RowFault[];
   /** What is odd about rows that were taken all the same. */
@@ -29,7 +36,16 @@ export interface BatchResult {
   readonly notes: readonly string[];
 }
 
-export const NOTHING_DONE: BatchResult = { created: 0, updated: 0, deleted: 0, faults: [], oddities: [], taken: [], notes: [] };
+export const NOTHING_DONE: BatchResult = {
+  created: 0,
+  updated: 0,
+  unchanged: 0,
+  deleted: 0,
+  faults: [],
+  oddities: [],
+  taken: [],
+  notes: [],
+};
 
 /** A row that was read. */
 export interface ImportDraft {
@@ -44,7 +60,7 @@ export interface Importer<Draft extends ImportDraft = ImportDraft, Column extend
   /** Those that hold numbers. */
   readonly amounts: readonly Column[];
   /** The systems whose exports are taken as they come. */
-  readonly systems?: readonly ExportSystem<Column>[];
+  readonly systems?: KnownSystems<Column>;
   /** What is odd about a file that has only these columns. */
   readonly missing: (named: ReadonlySet<Column>) => readonly string[];
   /** Reads one row. Faults are collected, never thrown: a bad row fails alone. */

@@ -74,7 +74,7 @@ export async function rehearse<Draft extends ImportDraft, Column extends string>
   const { kind } = order.importer;
   const empty: DryRunReport = {
     id: ctx.ids.next(), kind, status: 'completed', source: order.source, fileName: order.fileName, recognizedAs: order.recognizedAs, dryRun: true, total: order.total,
-    processed: 0, created: 0, updated: 0, deleted: 0, failed: 0, warned: 0, warnings: order.warnings, message: null, createdAt: now,
+    processed: 0, created: 0, updated: 0, unchanged: 0, deleted: 0, failed: 0, warned: 0, warnings: order.warnings, message: null, createdAt: now,
     updatedAt: now, finishedAt: now, remarks: { error: [], warning: [] },
   }; // prettier-ignore
   const done = await transact(ctx, async (tx): Promise<never> => {
@@ -121,6 +121,7 @@ function withBatch(report: DryRunReport, rows: number, result: BatchResult): Dry
     processed: report.processed + rows,
     created: report.created + result.created,
     updated: report.updated + result.updated,
+    unchanged: report.unchanged + result.unchanged,
     deleted: report.deleted + result.deleted,
     failed: report.failed + rowsOf(result.faults),
     warned: report.warned + rowsOf(result.oddities),

@@ -9,7 +9,7 @@ import { openCsv } from './csv-file';
 import { importTable } from './import-table';
 import type { NumberedRow, RawRow } from './import-columns.rules';
 import type { ImportDraft, Importer } from './importer';
-import { importJob, insertJob, type ImportJobRow, type ImportOrder } from './import-jobs';
+import { findJob, insertJob, type ImportJobRow, type ImportOrder } from './import-jobs';
 import { oneMark, type DecimalMark } from './number-marks.rules';
 import { rehearse, runJob } from './run-import';
 import { spool } from './spool';
@@ -141,7 +141,7 @@ async function start<Draft extends ImportDraft, Column extends string>(
   const jobId = await insertJob(ctx, order);
   if (ctx.reply.replayed) {
     await cleanUp();
-    return importJob(ctx, jobId);
+    return findJob(ctx, [order.importer.kind], jobId);
   }
   const abort = new AbortController();
   const done = runJob(ctx, jobId, order, abort.signal)
@@ -153,7 +153,7 @@ async function start<Draft extends ImportDraft, Column extends string>(
   const timer = new AbortController();
   await Promise.race([ended, sleep(WAIT_MS, undefined, { signal: timer.signal }).catch(() => undefined)]);
   timer.abort();
-  return importJob(ctx, jobId);
+  return findJob(ctx, [order.importer.kind], jobId);
 }
 
 /** Ends the jobs of this process after the batch at hand, and waits for that; files that are still being read begin none. */

@@ -16,10 +16,17 @@ export interface ExportSystem<Column extends string> {
   readonly recognizes: (keys: ReadonlySet<string>) => boolean;
   /** Whether anything is read of a column. */
   readonly takes: (key: string) => boolean;
-  /** Why a column is not taken, by key. */
-  readonly reasons?: Readonly<Record<string, string>>;
+  /** Why a column is not taken. */
+  readonly reasonFor?: (key: string) => string | undefined;
   /** @param rows for a system whose rows cannot be understood one after the other. */
   readonly prepare: (rows: SystemRows) => Promise<Convert<Column>>;
+}
+
+/** The systems whose exports an import takes as they come. */
+export interface KnownSystems<Column extends string> {
+  /** What their rows are, in the singular: "product". */
+  readonly noun: string;
+  readonly known: readonly ExportSystem<Column>[];
 }
 
 /** A row of an export. */
@@ -70,7 +77,8 @@ export function remark(field: string, message: string): FieldError {
 export interface SystemExport<Column extends string> {
   /** As the report names it: "shopify". */
   readonly name: string;
-  readonly title: string;
+  /** As a sentence for the report. */
+  readonly recognition: string;
   /** What is not taken, a line for each column. */
   readonly notTaken: readonly string[];
   /** Its rows in our columns. */
@@ -80,11 +88,11 @@ export interface SystemExport<Column extends string> {
 /** Recognizes an export by its header; undefined for any other file. */
 export async function openSystemExport<Column extends string>(
   file: TableFile,
-  systems: readonly ExportSystem<Column>[],
+  { noun, known }: KnownSystems<Column>,
 ): Promise<SystemExport<Column> | undefined> {
   const keys = file.header.map(titleKey);
   const has = new Set(keys);
-  const system = systems.find((one) => one.recognizes(has));
+  const system = known.find((one) => one.recognizes(has));
   if (!system) return undefined;
   const rowsOfFile = async function* (): AsyncGenerator<SystemRow> {
     for await (const row of file.rows()) yield new SystemRow(row, keys, file.header);
@@ -93,8 +101,9 @@ export async function openSystemExport<Column extends string>(
   const notTaken = file.header.flatMap((title, at) => {
     const key = keys[at]!;
     if (key === '' || system.takes(key)) return [];
-    const reason = system.reasons?.[key];
+    const reason = system.reasonFor?.(key);
     return `The column "${title.slice(0, 80)}" is not taken${reason === undefined ? '' : `: ${reason}`}.`;
   });
-  return { name: system.name, title: system.title, notTaken, rows: () => convert(rowsOfFile()) };
+  const recognition = `Recognized as a ${noun} export of ${system.title}.`;
+  return { name: system.name, recognition, notTaken, rows: () => convert(rowsOfFile()) };
 }

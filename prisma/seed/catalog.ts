@@ -1,4 +1,4 @@
-/** What the examples of the catalogue name: an import that is over, price lists, a label rule, a picture, and rows that may be deleted. */
+/** What the examples of the catalogue and of imports name: imports that are over, price lists, a label rule, a picture, and rows that may be deleted. */
 import { Readable } from 'node:stream';
 import type { Services } from '../../kernel/context';
 import { transact } from '../../kernel/db/transact';
@@ -7,6 +7,7 @@ import {
   addTaxRate, bulkUpdateProducts, createBarcodeRule, createPriceList, insertBrands, insertCategories, insertTaxClasses,
   setListedPrices, uploadProductImage,
 } from '../../subgraphs/catalog'; // prettier-ignore
+import { bulkUpdateCustomers } from '../../subgraphs/customers';
 import { demoId } from './ids';
 import { drawingOf } from './pictures';
 import { demoContext } from './shop';
@@ -35,6 +36,12 @@ export async function seedCatalogExamples(services: Services): Promise<void> {
     items: [
       { sku: 'DEMO-0004', description: 'Loose, by the kilogram.' },
       { sku: 'DEMO-9999', description: 'Nobody knows it.' },
+    ],
+  });
+  await bulkUpdateCustomers(as(demoId.import(2)), {
+    items: [
+      { id: demoId.customer(1), notes: 'Collects on Fridays.' },
+      { email: 'nobody@example.com', notes: 'Nobody knows them.' },
     ],
   });
   await seedPrices(services, as);

@@ -55,13 +55,6 @@ create index products_search_idx on products using gin (organization_id, search_
 -- The beginning of a name, in the order of the search: a text of many variants would be too long for such an index.
 create index products_search_beginning_idx on products (organization_id, left(search_text, 100) collate "C") where deleted_at is null;
 
-alter table import_jobs
-  add constraint import_jobs_kind check (kind in ('create', 'update', 'price', 'delete', 'price_list')),
-  add constraint import_jobs_status check (status in ('running', 'completed', 'failed', 'cancelled'));
-
-alter table import_errors
-  add constraint import_errors_severity check (severity in ('error', 'warning'));
-
 -- The search of a till. Row-level security keeps operators that might leak a value (LIKE, similarity) away from indexes, so that
 -- a search under it reads every product of the shop: correct, and too slow. This function therefore runs with its owner's
 -- rights and binds the organization itself, from the same setting as the policies and from nothing that a caller passes.

@@ -216,3 +216,11 @@ create function pospro_outbox_horizon() returns xid8
 
 -- Every statement under a key or a counter updates its row in place; leaving room in the page keeps such updates off the indexes.
 alter table counters set (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
+
+-- Imports (kernel/import): what a job can be, and how it stands.
+alter table import_jobs
+  add constraint import_jobs_kind check (kind in ('create', 'update', 'price', 'delete', 'price_list', 'customer_create', 'customer_update')),
+  add constraint import_jobs_status check (status in ('running', 'completed', 'failed', 'cancelled'));
+
+alter table import_errors
+  add constraint import_errors_severity check (severity in ('error', 'warning'));

@@ -5,8 +5,7 @@ import { QUANTITY_PLACES } from '../../kernel/money';
 import { applyChanges, emitChanged, lockProducts, refreshSearchText, type Change } from './changes';
 import { findGroups } from './groups';
 import { keysOf, planRows, type KnownCatalogue, type KnownVariant, type Plan, isReadable } from './importPlan';
-import type { BatchResult, RowFault, SeenKeys } from '../../kernel/import/importer';
-import type { ImportKind } from '../../kernel/import/import-jobs';
+import type { BatchResult, ImportKind, RowFault, SeenKeys } from '../../kernel/import/importer';
 import type { RowDraft } from './importRows';
 import { missingWarehouses, postInitialStock, type InitialStockRow } from './initialStock';
 import { ensureBrands, ensureCategories } from './insertGroups';
@@ -50,6 +49,7 @@ export async function writeBatch(
   return {
     created: plan.creates.length + additions.length,
     updated: kind === 'delete' ? 0 : changes.length,
+    unchanged: 0,
     deleted: kind === 'delete' ? locked.size : 0,
     faults: [...plan.faults, ...vanished, ...orphans],
     oddities: taken.flatMap((draft) => odditiesOf(kind, draft)),

@@ -1,7 +1,10 @@
 /** The bulk operations on the catalogue. */
 import type { RequestContext } from '../../kernel/context';
 import { invalid } from '../../kernel/errors';
-import type { ImportJobRow } from '../../kernel/import/import-jobs';
+import { cancelJob, findJob, listJobs, type ImportJobRow, type JobFilter } from '../../kernel/import/import-jobs';
+import { listFaults, type RemarkFilter, type RowRemark } from '../../kernel/import/import-report';
+import type { ImportKind } from '../../kernel/import/importer';
+import type { Page } from '../../kernel/paging';
 import { priceListImporter } from './price-list-importer';
 import { productImporter } from './product-importer';
 import { startImport, type BulkInput } from '../../kernel/import/start-import';
@@ -38,4 +41,31 @@ export async function bulkDeleteProducts(
   const items = [...(input.ids ?? []).map((id) => ({ id })), ...(input.skus ?? []).map((sku) => ({ sku }))];
   if (items.length === 0) throw invalid('ids', 'Name the products by "ids" or "skus".', 'REQUIRED');
   return startImport(ctx, productImporter(ctx, 'delete'), { items });
+}
+
+/** What the bulk operations on the catalogue do: whoever may do these may see what became of them, and no others. */
+const KINDS: readonly ImportKind[] = ['create', 'update', 'price', 'delete', 'price_list'];
+
+/** A bulk operation on the catalogue by its id. @throws PosProError NOT_FOUND */
+export function importJob(ctx: RequestContext, id: string): Promise<ImportJobRow> {
+  return findJob(ctx, KINDS, id);
+}
+
+/** A page of bulk operations on the catalogue, the newest first. */
+export function listImportJobs(ctx: RequestContext, filter: JobFilter): Promise<Page<ImportJobRow>> {
+  return listJobs(ctx, KINDS, filter);
+}
+
+/** A page of what is to be said of a job's rows, in their order. @throws PosProError NOT_FOUND */
+export function listImportFaults(
+  ctx: RequestContext,
+  id: string,
+  filter: RemarkFilter,
+): Promise<Page<RowRemark & { id: string }>> {
+  return listFaults(ctx, KINDS, id, filter);
+}
+
+/** Ends a bulk operation after the batch at hand; what was taken before stays. @throws PosProError NOT_FOUND */
+export function cancelImport(ctx: RequestContext, id: string): Promise<ImportJobRow> {
+  return cancelJob(ctx, KINDS, id);
 }

@@ -104,6 +104,7 @@ async function writePrices(
   return {
     created: fresh.length - excess.size,
     updated: planned.length - fresh.length,
+    unchanged: taken.length - changed.length,
     deleted: 0,
     faults: [...faults, ...full],
     oddities: taken.flatMap(({ draft: { row, warnings } }) => warnings.map((warning) => ({ row, ...warning }))),

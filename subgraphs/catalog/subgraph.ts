@@ -1,6 +1,7 @@
 import type DataLoader from 'dataloader';
 import type { RequestContext } from '../../kernel/context';
 import { notFound } from '../../kernel/errors';
+import { IMPORT_SCHEMA, importJobFields } from '../../kernel/import/import-report';
 import { loader } from '../../kernel/graph/loader';
 import { loadTypeDefs, type SubgraphModule } from '../../kernel/graph/subgraph';
 import type { Decimal } from '../../kernel/decimal';
@@ -15,9 +16,10 @@ import { deleteBrand, deleteCategory, deleteTaxClass, updateBrand, updateCategor
 import { createBrand, createCategory, createTaxClass } from './groups';
 import { startImageSweep } from './imageSweep';
 import { deleteProductImage, imageUrlOf, imagesOfProducts, uploadProductImage } from './images';
-import { cancelImport, importJob, listImportJobs, type ImportJobRow } from '../../kernel/import/import-jobs';
-import { listImportFaults, remarksOfJobs, type RowRemark, type Severity } from '../../kernel/import/import-report';
-import { bulkCreateProducts, bulkDeleteProducts, bulkUpdatePrices, bulkUpdateProducts, importPriceList } from './imports';
+import {
+  bulkCreateProducts, bulkDeleteProducts, bulkUpdatePrices, bulkUpdateProducts, cancelImport, importJob, importPriceList, listImportFaults,
+  listImportJobs,
+} from './imports'; // prettier-ignore
 import {
   createPriceList, deletePriceList, listPriceLists, listPrices, priceListById, setListedPrices, updatePriceList,
 } from './priceLists'; // prettier-ignore
@@ -47,13 +49,6 @@ const taxClasses = (ctx: RequestContext): Loader<TaxClassRow> =>
   loader(ctx, 'catalog.taxClass', (ids) => taxClassesById(ctx.db, ids, ctx.clock.now()));
 const images = (ctx: RequestContext) => loader(ctx, 'catalog.images', (ids) => imagesOfProducts(ctx.db, ids));
 const rates = (ctx: RequestContext) => loader(ctx, 'catalog.taxRates', (ids) => ratesOfClasses(ctx.db, ids));
-const remarks = (ctx: RequestContext) => loader(ctx, 'catalog.importRemarks', (ids) => remarksOfJobs(ctx.db, ids));
-
-/** What is to be said of a job's rows; a dry run, of which nothing is kept, brings it along. */
-async function remarksOf(job: ImportJobRow, ctx: RequestContext): Promise<Record<Severity, RowRemark[]>> {
-  const known = job.remarks ?? (await remarks(ctx).load(job.id));
-  return { error: [...(known?.error ?? [])], warning: [...(known?.warning ?? [])] };
-}
 
 /** What another row refers to: its absence would be a fault of ours. */
 async function found<Row>(what: string, id: string, known: Loader<Row>): Promise<Row> {
@@ -168,16 +163,12 @@ const resolvers: Resolvers = {
   PriceList: { __resolveReference: ({ id }, ctx) => priceListById(ctx.db, id) },
   ListedPrice: { price: (row, _, ctx) => price(ctx, row.price) },
   BarcodeRule: { __resolveReference: ({ id }, ctx) => barcodeRuleById(ctx.db, id) },
-  ImportJob: {
-    __resolveReference: ({ id }, ctx) => importJob(ctx, id),
-    errors: async (job, _, ctx) => (await remarksOf(job, ctx)).error,
-    rowWarnings: async (job, _, ctx) => (await remarksOf(job, ctx)).warning,
-  },
+  ImportJob: importJobFields,
 };
 
 export const catalogSubgraph: SubgraphModule = {
   name: 'catalog',
-  typeDefs: loadTypeDefs(__dirname),
+  typeDefs: loadTypeDefs(__dirname, IMPORT_SCHEMA),
   resolvers,
   start: (services) => {
     const stopSweep = startImageSweep(services);

@@ -4,7 +4,15 @@
  */
 import type { NumberedProduct, RawProduct } from './product-columns.rules';
 import { remark, type SystemRow } from '../../kernel/import/system-export';
-import { openingStock, optionsOf, productRows, skuOr, textOfHtml, type ProductSystem, type SystemVariant } from './system-rows';
+import {
+  openingStock,
+  optionsOf,
+  productRows,
+  skuOr,
+  descriptionOf,
+  type ProductSystem,
+  type SystemVariant,
+} from './system-rows';
 
 const NAME = ['name', 'productname'];
 const ID = ['id', 'externalid'];
@@ -65,6 +73,11 @@ const MAX_GROUP = 2_000;
 /** Templates name attributes, not variants; more than this nobody sells. */
 const MAX_COMBINATIONS = 200;
 
+/** Why a column is not taken, by key. */
+const REASONS: ReadonlyMap<string, string> = new Map(
+  Object.entries({ weight: 'articles have no weight of their own', volume: 'articles have no volume of their own' }),
+);
+
 export const odoo: ProductSystem = {
   name: 'odoo',
   title: 'Odoo',
@@ -73,7 +86,7 @@ export const odoo: ProductSystem = {
     [...SKU, ...VARIANT_SKU].some((key) => keys.has(key)) &&
     [...PRICE, ...COST, ...CATEGORY, ...TYPE].some((key) => keys.has(key)),
   takes: (key) => TAKEN.has(key),
-  reasons: { weight: 'articles have no weight of their own', volume: 'articles have no volume of their own' },
+  reasonFor: (key) => REASONS.get(key),
   prepare: () => Promise.resolve(convert),
 };
 
@@ -179,7 +192,7 @@ function fieldsOf(row: SystemRow): RawProduct {
   const category = row.text(...CATEGORY).split('/').map((part) => part.trim()).filter((part) => part !== 'All'); // prettier-ignore
   return {
     name: row.cell(...NAME),
-    description: textOfHtml(row.text(...DESCRIPTION)),
+    description: descriptionOf(row.text(...DESCRIPTION)),
     category: category.join(' > '),
     active: row.cell('active'),
     trackStock: service ? false : row.cell(...TRACKED),

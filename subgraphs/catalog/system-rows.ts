@@ -1,8 +1,8 @@
 /** What the readers of other systems' product exports share. Pure. */
-import { decodeHTML } from 'entities';
 import { parseDecimal } from '../../kernel/decimal';
 import type { FieldError } from '../../kernel/errors';
 import type { ImportColumn, NumberedProduct, RawProduct } from './product-columns.rules';
+import { textOfHtml } from '../../kernel/import/html-text.rules';
 import { remark, type ExportSystem } from '../../kernel/import/system-export';
 import { cellText, type CellValue } from '../../kernel/import/table-file';
 
@@ -78,14 +78,6 @@ export function untaxed(system: string): FieldError {
 const MAX_DESCRIPTION = 10_000;
 
 /** A description without its markup, cut to what is kept. */
-export function textOfHtml(html: string): string {
-  const text = html
-    .replace(/<(script|style)\b[\s\S]*?<\/\1>/gi, '')
-    .replace(/<br\s*\/?>|<\/(p|div|li|h[1-6]|tr|ul|ol)>/gi, '\n')
-    .replace(/<[^>]*>/g, '');
-  return decodeHTML(text)
-    .replace(/[ \t\u00a0]+/g, ' ')
-    .replace(/ *\n[\s]*/g, '\n')
-    .trim()
-    .slice(0, MAX_DESCRIPTION);
+export function descriptionOf(html: string): string {
+  return textOfHtml(html).slice(0, MAX_DESCRIPTION);
 }

@@ -9,7 +9,7 @@ import {
   optionsOf,
   productRows,
   skuOr,
-  textOfHtml,
+  descriptionOf,
   untaxed,
   type ProductSystem,
   type SystemVariant,
@@ -36,20 +36,25 @@ const TAKEN: ReadonlySet<string> = new Set([
 /** Shopify lets a product have 2,048 variants and 250 pictures; more rows of one handle are no export of it. */
 const MAX_GROUP = 5_000;
 
-export const shopify: ProductSystem = {
-  name: 'shopify',
-  title: 'Shopify',
-  recognizes: (keys) =>
-    keys.has('title') && HANDLE.some((key) => keys.has(key)) && (keys.has('variantprice') || keys.has('option1value')),
-  takes: (key) => TAKEN.has(key),
-  reasons: {
+/** Why a column is not taken, by key. */
+const REASONS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
     variantcompareatprice: 'a price that is struck out is a campaign here',
     compareatprice: 'a price that is struck out is a campaign here',
     variantgrams: 'articles have no weight of their own',
     weightvaluegrams: 'articles have no weight of their own',
     published: 'it speaks of the web shop; whether a product is sold is taken of Status',
     publishedononlinestore: 'it speaks of the web shop; whether a product is sold is taken of Status',
-  },
+  }),
+);
+
+export const shopify: ProductSystem = {
+  name: 'shopify',
+  title: 'Shopify',
+  recognizes: (keys) =>
+    keys.has('title') && HANDLE.some((key) => keys.has(key)) && (keys.has('variantprice') || keys.has('option1value')),
+  takes: (key) => TAKEN.has(key),
+  reasonFor: (key) => REASONS.get(key),
   prepare: () => Promise.resolve(convert),
 };
 
@@ -86,7 +91,7 @@ function fieldsOf(row: SystemRow): RawProduct {
   const category = row.text(...CATEGORY);
   return {
     name: row.cell('title'),
-    description: textOfHtml(row.text(...DESCRIPTION)),
+    description: descriptionOf(row.text(...DESCRIPTION)),
     brand: row.cell('vendor'),
     category: /^uncategorized$/i.test(category) ? '' : category,
     imageUrl: row.cell(...IMAGE),

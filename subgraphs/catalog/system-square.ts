@@ -5,7 +5,15 @@
 import type { NumberedProduct, RawProduct } from './product-columns.rules';
 import { cellText } from '../../kernel/import/table-file';
 import type { SystemRow } from '../../kernel/import/system-export';
-import { openingStock, optionsOf, productRows, skuOr, textOfHtml, type ProductSystem, type SystemVariant } from './system-rows';
+import {
+  openingStock,
+  optionsOf,
+  productRows,
+  skuOr,
+  descriptionOf,
+  type ProductSystem,
+  type SystemVariant,
+} from './system-rows';
 
 const QUANTITY = 'current quantity ';
 const OPTION = /^option(name|value)(\d{1,2})$/;
@@ -56,7 +64,7 @@ function itemOf(rows: readonly SystemRow[]): NumberedProduct[] {
 function fieldsOf(row: SystemRow): RawProduct {
   return {
     name: row.cell('itemname'),
-    description: textOfHtml(row.text('description')),
+    description: descriptionOf(row.text('description')),
     // Several categories are separated by commas; the path of one has ">" in it.
     category: row
       .text(...CATEGORY)

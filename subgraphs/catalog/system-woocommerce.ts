@@ -6,7 +6,7 @@ import { tooLarge, type CellValue } from '../../kernel/import/table-file';
 import type { FieldError } from '../../kernel/errors';
 import type { ImportColumn, NumberedProduct, RawProduct } from './product-columns.rules';
 import { remark, type SystemRow, type SystemRows, type Convert } from '../../kernel/import/system-export';
-import { openingStock, optionsOf, productRows, skuOr, textOfHtml, untaxed, type ProductSystem } from './system-rows';
+import { openingStock, optionsOf, productRows, skuOr, descriptionOf, untaxed, type ProductSystem } from './system-rows';
 
 const BARCODE = 'gtinupceanorisbn';
 const ATTRIBUTE = /^attribute\d+(name|values)$/;
@@ -29,16 +29,21 @@ interface Parent {
   first: { row: number; sku: CellValue } | undefined;
 }
 
+/** Why a column is not taken, by key. */
+const REASONS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    saleprice: 'a lower price for a time is a campaign here',
+    weightkg: 'articles have no weight of their own',
+    weightlbs: 'articles have no weight of their own',
+  }),
+);
+
 export const woocommerce: ProductSystem = {
   name: 'woocommerce',
   title: 'WooCommerce',
   recognizes: (keys) => ['type', 'sku', 'name', 'regularprice'].every((key) => keys.has(key)) && keys.has('published'),
   takes: (key) => TAKEN.has(key) || ATTRIBUTE.test(key),
-  reasons: {
-    saleprice: 'a lower price for a time is a campaign here',
-    weightkg: 'articles have no weight of their own',
-    weightlbs: 'articles have no weight of their own',
-  },
+  reasonFor: (key) => REASONS.get(key),
   prepare: async (rows) => {
     const parents = await parentsOf(rows);
     return converter(parents);
@@ -168,7 +173,7 @@ function soldOf(row: SystemRow) {
 function fieldsOf(row: SystemRow): { fields: RawProduct; remarks: FieldError[] } {
   const [category = '', ...others] = listOf(row.text('categories'));
   const [image = '', ...pictures] = listOf(row.text('images'));
-  const unescaped = (text: string) => textOfHtml(text.replaceAll('\\n', '\n'));
+  const unescaped = (text: string) => descriptionOf(text.replaceAll('\\n', '\n'));
   const fields: RawProduct = {
     name: row.cell('name'),
     description: unescaped(row.text('description')) || unescaped(row.text('shortdescription')),

@@ -1,7 +1,7 @@
 /** Who may decide how much a customer may owe: whoever has the permission, or gets the leave of somebody who has it. */
 import { permits } from '../../kernel/auth/actor';
 import type { RequestContext } from '../../kernel/context';
-import { PosProError } from '../../kernel/errors';
+import { PosProError, type FieldError } from '../../kernel/errors';
 import { vouch } from '../auth';
 
 const SCOPE = 'customers:credit';
@@ -34,14 +34,16 @@ export async function creditDecision(ctx: RequestContext, approval: CreditApprov
   throw new PosProError('FORBIDDEN', `To give leave for this needs the permission "${SCOPE}".`, { facts: { scope: SCOPE } });
 }
 
+/** What is wrong with a credit limit on which nobody decides who may. */
+export const UNDECIDED: FieldError = {
+  field: 'creditLimit',
+  message:
+    `Deciding on a credit limit needs the permission "${SCOPE}". Leave it out, or send the e-mail address and password of ` +
+    'somebody who has the permission as "approval".',
+  code: 'APPROVAL_REQUIRED',
+};
+
 /** @throws PosProError 403 APPROVAL_REQUIRED where nobody decides who may. */
 export function requireDecision({ permitted }: CreditDecision): void {
-  if (permitted) return;
-  const message =
-    `Deciding on a credit limit needs the permission "${SCOPE}". Leave it out, or send the e-mail address and password of ` +
-    'somebody who has the permission as "approval".';
-  throw new PosProError('APPROVAL_REQUIRED', message, {
-    errors: [{ field: 'creditLimit', message, code: 'APPROVAL_REQUIRED' }],
-    facts: { scope: SCOPE },
-  });
+  if (!permitted) throw new PosProError('APPROVAL_REQUIRED', UNDECIDED.message, { errors: [UNDECIDED], facts: { scope: SCOPE } });
 }

@@ -4,7 +4,7 @@ import { type RequestContext } from '../../kernel/context';
 import { sql, type Queryable, type Transaction } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
 import { ZERO, type Decimal } from '../../kernel/decimal';
-import { PosProError, notFound } from '../../kernel/errors';
+import { PosProError, notFound, type FieldError } from '../../kernel/errors';
 import { searchColumns } from '../../kernel/fold-text.rules';
 import { maySee } from '../../kernel/graph/guards';
 import { byId } from '../../kernel/graph/loader';
@@ -12,7 +12,7 @@ import { isUuid } from '../../kernel/ids';
 import { formatMoney } from '../../kernel/money';
 import { ownOrganization } from '../auth';
 import { creditDecision, requireDecision, type CreditApproval } from './credit-limit';
-import { customerFaults, normalized } from './input';
+import { customerFaults, normalized, type CustomerValues } from './input';
 import { CUSTOMER_COLUMNS, type CustomerRow } from './rows';
 import { searchKeys } from './search-keys';
 
@@ -81,6 +81,31 @@ export async function insertCustomers(tx: Transaction, customers: readonly NewCu
   return inserted;
 }
 
+/** A customer's data as it is to be. */
+export interface CustomerChange extends CustomerValues {
+  id: string;
+  /** Who gave leave for the credit limit, where it is another one than before. */
+  creditLimitApprovedBy: string | null;
+}
+
+/** Changes customers in three statements. Their rows are locked, and no other customer has their e-mail addresses. */
+export async function updateCustomers(tx: Transaction, changes: readonly CustomerChange[]): Promise<CustomerRow[]> {
+  const rows = changes.map((change) => ({ ...change, ...searchColumns([change.name, change.email]) }));
+  const updated = await tx.many<CustomerRow>(sql`
+    update customers c set name = x.name, email = x.email, phone = x.phone, tax_number = x."taxNumber", notes = x.notes, tags = x.tags,
+      credit_limit = x."creditLimit",
+      credit_limit_approved_by = case when c.credit_limit = x."creditLimit" then c.credit_limit_approved_by
+        else x."creditLimitApprovedBy" end,
+      marketing_consent = x."marketingConsent", search_text = x."searchText", search_grams = x."searchGrams", updated_at = ${tx.now}
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(id uuid, name text, email text, phone text, "taxNumber" text,
+      notes text, tags text[], "creditLimit" numeric, "creditLimitApprovedBy" uuid, "marketingConsent" boolean, "searchText" text,
+      "searchGrams" text)
+    where c.id = x.id returning ${CUSTOMER_COLUMNS}`);
+  await tx.run(sql`delete from customer_keys where customer_id = any(${updated.map(({ id }) => id)}::uuid[])`);
+  await writeKeys(tx, updated);
+  return updated;
+}
+
 async function writeKeys(tx: Transaction, customers: readonly CustomerRow[]): Promise<void> {
   const keys = customers.flatMap((customer) => searchKeys(customer).map((key) => ({ customerId: customer.id, key })));
   await tx.run(sql`
@@ -123,23 +148,14 @@ export async function updateCustomer(ctx: RequestContext, id: string, input: Upd
     const after = normalized(wanted);
     const sameLimit = after.creditLimit.equals(before.creditLimit);
     if (!sameLimit) requireDecision(decision);
-    const columns = searchColumns([after.name, after.email]);
     if (after.email !== null && after.email !== before.email) {
       const taken = await tx.maybeOne(sql`
         select id from customers where organization_id = ${tx.organizationId} and email = ${after.email}`);
       if (taken) throw emailTaken();
     }
-    const updated = await tx.one<CustomerRow>(sql`
-      update customers c set name = ${after.name}, email = ${after.email}, phone = ${after.phone}, tax_number = ${after.taxNumber},
-        notes = ${after.notes}, tags = ${after.tags}, credit_limit = ${after.creditLimit},
-        credit_limit_approved_by = ${sameLimit ? sql`credit_limit_approved_by` : sql`${decision.approvedBy}::uuid`},
-        marketing_consent = ${after.marketingConsent}, search_text = ${columns.searchText}, search_grams = ${columns.searchGrams},
-        updated_at = ${tx.now}
-      where c.id = ${id} returning ${CUSTOMER_COLUMNS}`);
-    await tx.run(sql`delete from customer_keys where customer_id = ${id}`);
-    await writeKeys(tx, [updated]);
+    const [updated] = await updateCustomers(tx, [{ id, ...after, creditLimitApprovedBy: decision.approvedBy }]);
     emitCustomerChanged(tx, id);
-    return updated;
+    return updated!;
   });
 }
 
@@ -205,10 +221,12 @@ export async function customersByIds(db: Queryable, ids: readonly string[]): Pro
   return byId(await db.many<CustomerRow>(sql`select ${CUSTOMER_COLUMNS} from customers c where c.id = any(${known}::uuid[])`));
 }
 
-function emailTaken(): PosProError {
-  return new PosProError('ALREADY_EXISTS', 'Another customer has this e-mail address.', {
-    errors: [{ field: 'email', message: 'Another customer has it.', code: 'TAKEN' }],
-  });
+/** What is wrong with an e-mail address that another customer has. */
+export const EMAIL_TAKEN: FieldError = { field: 'email', message: 'Another customer has it.', code: 'TAKEN' };
+
+/** A 409 for an e-mail address that another customer has. */
+export function emailTaken(): PosProError {
+  return new PosProError('ALREADY_EXISTS', 'Another customer has this e-mail address.', { errors: [EMAIL_TAKEN] });
 }
 
 /** No personal data goes into an event: it would outlive the customer's erasure. */

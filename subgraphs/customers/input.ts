@@ -5,7 +5,8 @@ import { type FieldError } from '../../kernel/errors';
 import { type AddressKind } from './rows';
 import { isPhone } from './search-keys';
 
-interface CustomerFields {
+/** What callers send of a customer. */
+export interface CustomerFields {
   name: string;
   email?: string | null;
   phone?: string | null;
@@ -52,8 +53,20 @@ function phoneFaults(field: string, value: string | null | undefined): FieldErro
   ];
 }
 
+/** A customer's data as it is kept. */
+export interface CustomerValues {
+  name: string;
+  email: string | null;
+  phone: string | null;
+  taxNumber: string | null;
+  notes: string | null;
+  tags: string[];
+  creditLimit: Decimal;
+  marketingConsent: boolean;
+}
+
 /** A customer's data as it is kept: without blanks at the ends, addresses of mail in lower case, each tag once. */
-export function normalized(input: CustomerFields) {
+export function normalized(input: CustomerFields): CustomerValues {
   return {
     name: input.name.trim(),
     email: emptyToNull(input.email)?.toLowerCase() ?? null,

@@ -41,6 +41,11 @@ function phoneKeys(phone: string): string[] {
   return [...forms.filter((form) => form.length >= MIN_PHONE_DIGITS), `-${reversed(digits)}`];
 }
 
+/** The key under which a customer is found by the phone number as it is written in full; undefined for too few digits. */
+export function phoneKey(phone: string): string | undefined {
+  return phoneKeys(phone)[0];
+}
+
 /**
  * What the text means: alternatives, each a list of prefixes that must all be found. An empty list finds nobody.
  *

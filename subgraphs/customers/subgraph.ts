@@ -1,10 +1,15 @@
 /** The graph face of the customers. */
 import { loader } from '../../kernel/graph/loader';
 import { loadTypeDefs, type SubgraphModule } from '../../kernel/graph/subgraph';
+import { IMPORT_SCHEMA, importJobFields } from '../../kernel/import/import-report';
+import { stopImports } from '../../kernel/import/start-import';
 import { formatMoney } from '../../kernel/money';
 import { addCustomerAddress, addressesOf } from './addresses';
 import { availableCredit, listCreditEntries, recordCreditPayment } from './credit';
 import { createCustomer, customersByIds, deleteCustomer, existingCustomer, updateCustomer } from './customers';
+import {
+  bulkCreateCustomers, bulkUpdateCustomers, cancelCustomerImport, customerImport, listCustomerImportFaults, listCustomerImports,
+} from './import/customer-imports'; // prettier-ignore
 import { listCustomers, searchCustomers } from './search';
 import { type Resolvers } from './types.generated';
 
@@ -16,6 +21,9 @@ const resolvers: Resolvers = {
     customerCredit: (_, { id }, ctx) => existingCustomer(ctx.db, id),
     customerCreditEntries: async (_, { id, ...page }, ctx) =>
       listCreditEntries(ctx.db, (await existingCustomer(ctx.db, id)).id, page),
+    customerImport: (_, { id }, ctx) => customerImport(ctx, id),
+    customerImports: (_, filter, ctx) => listCustomerImports(ctx, filter),
+    customerImportErrors: (_, { id, ...paging }, ctx) => listCustomerImportFaults(ctx, id, paging),
   },
   Mutation: {
     createCustomer: (_, { input }, ctx) => createCustomer(ctx, input),
@@ -23,6 +31,9 @@ const resolvers: Resolvers = {
     deleteCustomer: (_, { id }, ctx) => deleteCustomer(ctx, id),
     addCustomerAddress: (_, { id, input }, ctx) => addCustomerAddress(ctx, id, input),
     recordCreditPayment: (_, { id, input }, ctx) => recordCreditPayment(ctx, id, input),
+    bulkCreateCustomers: (_, { input }, ctx) => bulkCreateCustomers(ctx, input),
+    bulkUpdateCustomers: (_, { input }, ctx) => bulkUpdateCustomers(ctx, input),
+    cancelCustomerImport: (_, { id }, ctx) => cancelCustomerImport(ctx, id),
   },
   Customer: {
     __resolveReference: async ({ id }, ctx) =>
@@ -39,6 +50,7 @@ const resolvers: Resolvers = {
     available: (customer) => formatMoney(availableCredit(customer), customer.currency),
     entries: ({ id }, page, ctx) => listCreditEntries(ctx.db, id, page),
   },
+  ImportJob: importJobFields,
   CustomerCreditEntry: {
     user: ({ userId }) => (userId === null ? null : { __typename: 'User', id: userId }),
     amount: ({ amount, currency }) => formatMoney(amount, currency),
@@ -46,4 +58,9 @@ const resolvers: Resolvers = {
   },
 };
 
-export const customersSubgraph: SubgraphModule = { name: 'customers', typeDefs: loadTypeDefs(__dirname), resolvers };
+export const customersSubgraph: SubgraphModule = {
+  name: 'customers',
+  typeDefs: loadTypeDefs(__dirname, IMPORT_SCHEMA),
+  resolvers,
+  start: () => Promise.resolve(stopImports),
+};

@@ -3,6 +3,7 @@ import type { Decimal } from '../../kernel/decimal';
 import type { UploadedFile } from '../../kernel/graph/upload';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { CustomerRow, AddressRow, CreditEntryRow } from './rows';
+import type { ImportJobRow } from '../../kernel/import/import-jobs';
 import type { RequestContext } from '../../kernel/context';
 export type Maybe<T> = T | null | undefined;
 export type InputMaybe<T> = T | null | undefined;
@@ -32,6 +33,20 @@ export type Scalars = {
   /** A file that REST takes as multipart, or as the raw body (CSV, Excel, an image). It comes as a stream, so GraphQL callers cannot send one: they use the plain input fields beside it. */
   Upload: { input: UploadedFile; output: UploadedFile };
   _FieldSet: { input: string; output: string };
+};
+
+/** Rows of an import of customers: either items or a file. */
+export type BulkCustomersInput = {
+  /** Leave for the credit limits, where the caller may not decide on them. */
+  approval?: InputMaybe<CreditApprovalInput>;
+  /** The mark before the decimals of a file's numbers. Where left out, the cells of each column that leave no doubt decide, and those that do are warned of. */
+  decimal?: InputMaybe<DecimalMark>;
+  /** Whether to answer the report only: everything is done and undone again, and nothing is written. For 20,000 rows at most. Defaults to false. */
+  dryRun?: InputMaybe<Scalars['Boolean']['input']>;
+  /** A CSV or XLSX file with a header row; of a workbook the first sheet counts. */
+  file?: InputMaybe<Scalars['Upload']['input']>;
+  /** The rows, 10,000 at most. */
+  items?: InputMaybe<Array<CustomerRowInput>>;
 };
 
 /** A new customer. */
@@ -293,11 +308,175 @@ export type CustomerPage = {
   total: Scalars['Int']['output'];
 };
 
+/** One row of an import of customers. A value that cannot be read makes this row fail and no other. */
+export type CustomerRowInput = {
+  /** How much the customer may owe, as a decimal. */
+  creditLimit?: InputMaybe<Scalars['JSON']['input']>;
+  /** The e-mail address; no two customers share one. */
+  email?: InputMaybe<Scalars['String']['input']>;
+  /** The customer, where there is one. */
+  id?: InputMaybe<Scalars['ID']['input']>;
+  /** Whether the customer agreed to advertising: true, false, yes or no. */
+  marketingConsent?: InputMaybe<Scalars['JSON']['input']>;
+  /** The name; a new customer needs one. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Remarks for the staff. */
+  notes?: InputMaybe<Scalars['String']['input']>;
+  /** The phone number: digits, with + ( ) / . - and blanks between. */
+  phone?: InputMaybe<Scalars['String']['input']>;
+  /** Labels of the shop's own, 50 at most; they take the place of the present ones. */
+  tags?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** The tax or VAT number. */
+  taxNumber?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** The sign before the decimals of a number. */
+export type DecimalMark =
+  /** 1.234,50 */
+  | 'comma'
+  /** 1,234.50 */
+  | 'point';
+
+/** A page of faults. */
+export type ImportErrorPage = {
+  __typename?: 'ImportErrorPage';
+  /** The faults of this page. */
+  items: Array<ImportFault>;
+  /** Names the next page; null on the last one. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** This page's number, from 1. */
+  page: Scalars['Int']['output'];
+  /** How many pages there are. */
+  pages: Scalars['Int']['output'];
+  /** How many items a page has. */
+  size: Scalars['Int']['output'];
+  /** How many there are on all pages. */
+  total: Scalars['Int']['output'];
+};
+
+/** One fault of one row, or something odd about it. */
+export type ImportFault = {
+  __typename?: 'ImportFault';
+  /** What is wrong, for programs. */
+  code: Scalars['String']['output'];
+  /** The column. */
+  field: Scalars['String']['output'];
+  /** What is wrong, for people. */
+  message: Scalars['String']['output'];
+  /** The row as a spreadsheet counts, the header being row 1; items of a JSON body count from 1. */
+  row: Scalars['Int']['output'];
+  /** Whether the row could not be taken for it, or was taken all the same. */
+  severity: ImportSeverity;
+};
+
+/** A bulk operation: an import, or many changes at once. */
+export type ImportJob = {
+  __typename?: 'ImportJob';
+  /** How many rows became new products, new prices of a list, or new customers. */
+  created: Scalars['Int']['output'];
+  /** When it began. */
+  createdAt: Scalars['DateTime']['output'];
+  /** How many rows deleted a product. */
+  deleted: Scalars['Int']['output'];
+  /** Whether everything was undone. Such a job is not kept: its id leads nowhere. */
+  dryRun: Scalars['Boolean']['output'];
+  /** Why rows could not be taken; the first 1,000 faults. */
+  errors: Array<ImportFault>;
+  /** How many rows could not be taken. */
+  failed: Scalars['Int']['output'];
+  /** The name of the file, as the client gave it. */
+  fileName?: Maybe<Scalars['String']['output']>;
+  /** When it ended; null while it runs. */
+  finishedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The job's id. */
+  id: Scalars['ID']['output'];
+  /** What it does. */
+  kind: ImportKind;
+  /** Why the job ended early. */
+  message?: Maybe<Scalars['String']['output']>;
+  /** How many of them have been worked on. */
+  processed: Scalars['Int']['output'];
+  /** The system whose export the file was found to be: `shopify`, `woocommerce`, `square` or `odoo`; null for any other file. */
+  recognizedAs?: Maybe<Scalars['String']['output']>;
+  /** What was odd about rows that were taken all the same, such as a barcode whose check digit is another; the first 1,000. */
+  rowWarnings: Array<ImportFault>;
+  /** How it stands. */
+  status: ImportStatus;
+  /** How many rows there are; an estimate while it runs. */
+  total: Scalars['Int']['output'];
+  /** How many of those changed nothing, so that nothing was written; counted for prices of a list and for customers. */
+  unchanged: Scalars['Int']['output'];
+  /** How many rows named a product, a price of a list, or a customer that was there and now is as they say. */
+  updated: Scalars['Int']['output'];
+  /** How many rows were taken though something about them is odd. */
+  warned: Scalars['Int']['output'];
+  /** What was odd about the file as a whole and yet stopped nothing, such as a column that is not known. */
+  warnings: Array<Scalars['String']['output']>;
+};
+
+/** A page of bulk operations. */
+export type ImportJobPage = {
+  __typename?: 'ImportJobPage';
+  /** The bulk operations of this page. */
+  items: Array<ImportJob>;
+  /** Names the next page; null on the last one. */
+  nextCursor?: Maybe<Scalars['String']['output']>;
+  /** This page's number, from 1. */
+  page: Scalars['Int']['output'];
+  /** How many pages there are. */
+  pages: Scalars['Int']['output'];
+  /** How many items a page has. */
+  size: Scalars['Int']['output'];
+  /** How many there are on all pages. */
+  total: Scalars['Int']['output'];
+};
+
+/** What a bulk operation does. */
+export type ImportKind =
+  /** Creates products, and updates those whose SKU is there. */
+  | 'create'
+  /** Creates customers, and updates those that are there. */
+  | 'customer_create'
+  /** Changes customers. */
+  | 'customer_update'
+  /** Deletes products. */
+  | 'delete'
+  /** Changes prices and costs. */
+  | 'price'
+  /** Gives a price list prices. */
+  | 'price_list'
+  /** Changes products. */
+  | 'update';
+
+/** What becomes of a row. */
+export type ImportSeverity =
+  /** It could not be taken. */
+  | 'error'
+  /** It was taken, and somebody should have a look at it. */
+  | 'warning';
+
+/** How a bulk operation stands. */
+export type ImportStatus =
+  /** Somebody ended it. What was taken before stays. */
+  | 'cancelled'
+  /** It came to its end; rows may have failed all the same. */
+  | 'completed'
+  /** It stopped early. What was taken before stays. */
+  | 'failed'
+  /** It is at work. */
+  | 'running';
+
 /** What can be done. */
 export type Mutation = {
   __typename?: 'Mutation';
   /** Adds an address to a customer. */
   addCustomerAddress: CustomerAddress;
+  /** Imports customers from `items`, or from a CSV or XLSX file with a header row. A customer export of Shopify, Square, WooCommerce or Odoo is taken as it comes (docs/IMPORT.md). Columns of our own are `id, name, email, phone, tax_number, notes, tags, credit_limit, marketing_consent`; `GET /customers?format=csv` writes them. A customer who is there already, by `id`, `email`, or name and phone where the row has no e-mail address, is changed; what a row leaves out stays. Another credit limit than before needs the permission `customers:credit` or an `approval`. A row that cannot be taken fails alone and says why. Where the import takes longer than ten seconds the answer is the running job, which can be asked for again. */
+  bulkCreateCustomers: ImportJob;
+  /** Changes many customers, each named by `id`, `email`, or name and phone where the row has no e-mail address. What a row leaves out stays; a row that cannot be taken fails alone. */
+  bulkUpdateCustomers: ImportJob;
+  /** Ends an import of customers after the batch at hand; what was taken before stays. One that has ended stays as it is. */
+  cancelCustomerImport: ImportJob;
   /** Makes a customer. 403 `APPROVAL_REQUIRED` for a credit limit that the caller may not decide on. */
   createCustomer: Customer;
   /** Erases a customer's personal data for good; the sales stay, under an id that leads to nobody. Refused while the account is not settled. */
@@ -312,6 +491,21 @@ export type Mutation = {
 export type MutationAddCustomerAddressArgs = {
   id: Scalars['ID']['input'];
   input: CustomerAddressInput;
+};
+
+/** What can be done. */
+export type MutationBulkCreateCustomersArgs = {
+  input: BulkCustomersInput;
+};
+
+/** What can be done. */
+export type MutationBulkUpdateCustomersArgs = {
+  input: BulkCustomersInput;
+};
+
+/** What can be done. */
+export type MutationCancelCustomerImportArgs = {
+  id: Scalars['ID']['input'];
 };
 
 /** What can be done. */
@@ -345,6 +539,12 @@ export type Query = {
   customerCredit: CustomerCredit;
   /** The entries of a customer's account, the newest first. */
   customerCreditEntries: CustomerCreditEntryPage;
+  /** An import of customers: how far it is, and what became of its rows. */
+  customerImport: ImportJob;
+  /** All faults of an import and what was odd about rows that were taken, in the order of its rows; with `format=csv` as a file to mend the rows by, whose column `severity` tells them apart. */
+  customerImportErrors: ImportErrorPage;
+  /** The imports of customers, the newest first. */
+  customerImports: ImportJobPage;
   /** The customers of the organization, by name. */
   customers: CustomerPage;
   /** The till's quick search: by beginnings of names, of e-mail addresses, by the first or last digits of phone numbers in any form; below them by the inside of words; where nothing is found, by names spelled alike. */
@@ -368,6 +568,31 @@ export type QueryCustomerCreditEntriesArgs = {
   page?: InputMaybe<Scalars['Int']['input']>;
   size?: InputMaybe<Scalars['Int']['input']>;
   sort?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What can be read. */
+export type QueryCustomerImportArgs = {
+  id: Scalars['ID']['input'];
+};
+
+/** What can be read. */
+export type QueryCustomerImportErrorsArgs = {
+  cursor?: InputMaybe<Scalars['String']['input']>;
+  id: Scalars['ID']['input'];
+  page?: InputMaybe<Scalars['Int']['input']>;
+  severity?: InputMaybe<ImportSeverity>;
+  size?: InputMaybe<Scalars['Int']['input']>;
+  sort?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What can be read. */
+export type QueryCustomerImportsArgs = {
+  cursor?: InputMaybe<Scalars['String']['input']>;
+  kind?: InputMaybe<ImportKind>;
+  page?: InputMaybe<Scalars['Int']['input']>;
+  size?: InputMaybe<Scalars['Int']['input']>;
+  sort?: InputMaybe<Scalars['String']['input']>;
+  status?: InputMaybe<ImportStatus>;
 };
 
 /** What can be read. */
@@ -540,8 +765,9 @@ export type FederationReferenceTypes = {
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
-  CreateCustomerInput: CreateCustomerInput;
+  BulkCustomersInput: BulkCustomersInput;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  CreateCustomerInput: CreateCustomerInput;
   CreditApprovalInput: CreditApprovalInput;
   CreditPaymentInput: CreditPaymentInput;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
@@ -555,9 +781,18 @@ export type ResolversTypes = {
   CustomerCreditEntryPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['CustomerCreditEntry']>>;
   CustomerCreditKind: CustomerCreditKind;
   CustomerPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['Customer']>>;
+  CustomerRowInput: CustomerRowInput;
   Date: ResolverTypeWrapper<Scalars['Date']['output']>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
+  DecimalMark: DecimalMark;
+  ImportErrorPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['ImportFault']>>;
+  ImportFault: ResolverTypeWrapper<ImportFault>;
+  ImportJob: ResolverTypeWrapper<ImportJobRow>;
+  ImportJobPage: ResolverTypeWrapper<import('../../kernel/paging').Page<ResolversTypes['ImportJob']>>;
+  ImportKind: ImportKind;
+  ImportSeverity: ImportSeverity;
+  ImportStatus: ImportStatus;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   Money: ResolverTypeWrapper<Scalars['Money']['output']>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
@@ -573,8 +808,9 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
-  CreateCustomerInput: CreateCustomerInput;
+  BulkCustomersInput: BulkCustomersInput;
   Boolean: Scalars['Boolean']['output'];
+  CreateCustomerInput: CreateCustomerInput;
   CreditApprovalInput: CreditApprovalInput;
   CreditPaymentInput: CreditPaymentInput;
   ID: Scalars['ID']['output'];
@@ -585,9 +821,14 @@ export type ResolversParentTypes = {
   CustomerCreditEntry: CreditEntryRow;
   CustomerCreditEntryPage: import('../../kernel/paging').Page<ResolversTypes['CustomerCreditEntry']>;
   CustomerPage: import('../../kernel/paging').Page<ResolversTypes['Customer']>;
+  CustomerRowInput: CustomerRowInput;
   Date: Scalars['Date']['output'];
   DateTime: Scalars['DateTime']['output'];
   Decimal: Scalars['Decimal']['output'];
+  ImportErrorPage: import('../../kernel/paging').Page<ResolversTypes['ImportFault']>;
+  ImportFault: ImportFault;
+  ImportJob: ImportJobRow;
+  ImportJobPage: import('../../kernel/paging').Page<ResolversTypes['ImportJob']>;
   JSON: Scalars['JSON']['output'];
   Money: Scalars['Money']['output'];
   Mutation: Record<PropertyKey, never>;
@@ -783,6 +1024,67 @@ export interface DecimalScalarConfig extends GraphQLScalarTypeConfig<ResolversTy
   name: 'Decimal';
 }
 
+export type ImportErrorPageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['ImportErrorPage'] = ResolversParentTypes['ImportErrorPage'],
+> = {
+  items?: Resolver<Array<ResolversTypes['ImportFault']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ImportFaultResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['ImportFault'] = ResolversParentTypes['ImportFault'],
+> = {
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  field?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  row?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  severity?: Resolver<ResolversTypes['ImportSeverity'], ParentType, ContextType>;
+};
+
+export type ImportJobResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['ImportJob'] = ResolversParentTypes['ImportJob'],
+> = {
+  created?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  deleted?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  dryRun?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  errors?: Resolver<Array<ResolversTypes['ImportFault']>, ParentType, ContextType>;
+  failed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  fileName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  finishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['ImportKind'], ParentType, ContextType>;
+  message?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  processed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  recognizedAs?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  rowWarnings?: Resolver<Array<ResolversTypes['ImportFault']>, ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['ImportStatus'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  unchanged?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  updated?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  warned?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  warnings?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type ImportJobPageResolvers<
+  ContextType = RequestContext,
+  ParentType extends ResolversParentTypes['ImportJobPage'] = ResolversParentTypes['ImportJobPage'],
+> = {
+  items?: Resolver<Array<ResolversTypes['ImportJob']>, ParentType, ContextType>;
+  nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  page?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
 export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSON'], any> {
   name: 'JSON';
 }
@@ -800,6 +1102,24 @@ export type MutationResolvers<
     ParentType,
     ContextType,
     RequireFields<MutationAddCustomerAddressArgs, 'id' | 'input'>
+  >;
+  bulkCreateCustomers?: Resolver<
+    ResolversTypes['ImportJob'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationBulkCreateCustomersArgs, 'input'>
+  >;
+  bulkUpdateCustomers?: Resolver<
+    ResolversTypes['ImportJob'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationBulkUpdateCustomersArgs, 'input'>
+  >;
+  cancelCustomerImport?: Resolver<
+    ResolversTypes['ImportJob'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationCancelCustomerImportArgs, 'id'>
   >;
   createCustomer?: Resolver<
     ResolversTypes['Customer'],
@@ -839,6 +1159,14 @@ export type QueryResolvers<
     ContextType,
     RequireFields<QueryCustomerCreditEntriesArgs, 'id'>
   >;
+  customerImport?: Resolver<ResolversTypes['ImportJob'], ParentType, ContextType, RequireFields<QueryCustomerImportArgs, 'id'>>;
+  customerImportErrors?: Resolver<
+    ResolversTypes['ImportErrorPage'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryCustomerImportErrorsArgs, 'id'>
+  >;
+  customerImports?: Resolver<ResolversTypes['ImportJobPage'], ParentType, ContextType, Partial<QueryCustomerImportsArgs>>;
   customers?: Resolver<ResolversTypes['CustomerPage'], ParentType, ContextType, Partial<QueryCustomersArgs>>;
   searchCustomers?: Resolver<
     Array<ResolversTypes['Customer']>,
@@ -869,6 +1197,10 @@ export type Resolvers<ContextType = RequestContext> = {
   Date?: GraphQLScalarType;
   DateTime?: GraphQLScalarType;
   Decimal?: GraphQLScalarType;
+  ImportErrorPage?: ImportErrorPageResolvers<ContextType>;
+  ImportFault?: ImportFaultResolvers<ContextType>;
+  ImportJob?: ImportJobResolvers<ContextType>;
+  ImportJobPage?: ImportJobPageResolvers<ContextType>;
   JSON?: GraphQLScalarType;
   Money?: GraphQLScalarType;
   Mutation?: MutationResolvers<ContextType>;

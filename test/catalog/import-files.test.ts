@@ -1,6 +1,5 @@
 import { encode } from 'iconv-lite';
-import { listImportFaults } from '../../kernel/import/import-report';
-import { bulkCreateProducts } from '../../subgraphs/catalog/imports';
+import { bulkCreateProducts, listImportFaults } from '../../subgraphs/catalog/imports';
 import { listProducts } from '../../subgraphs/catalog/reads';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { csvFile, openShop, refused, type CatalogShop } from './kit';

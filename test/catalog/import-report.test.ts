@@ -1,8 +1,8 @@
 /** What a bulk operation says of its rows: all that is wrong with each, and what is odd about those that were taken. */
 import { createCategory } from '../../subgraphs/catalog/groups';
 import type { ImportJobRow } from '../../kernel/import/import-jobs';
-import { listImportFaults, remarksOfJobs } from '../../kernel/import/import-report';
-import { bulkCreateProducts, bulkUpdatePrices, bulkUpdateProducts } from '../../subgraphs/catalog/imports';
+import { remarksOfJobs } from '../../kernel/import/import-report';
+import { bulkCreateProducts, bulkUpdatePrices, bulkUpdateProducts, listImportFaults } from '../../subgraphs/catalog/imports';
 import type { BulkInput } from '../../kernel/import/start-import';
 import { listProducts } from '../../subgraphs/catalog/reads';
 import { testDatabase, type TestDatabase } from '../harness/database';

@@ -6,9 +6,16 @@ import { Readable } from 'node:stream';
 import type { RequestContext } from '../../kernel/context';
 import { sql } from '../../kernel/db/database';
 import { SettableClock } from '../../kernel/clock';
-import { importJob, listImportJobs, type ImportJobRow } from '../../kernel/import/import-jobs';
+import type { ImportJobRow } from '../../kernel/import/import-jobs';
 import { remarksOfJobs } from '../../kernel/import/import-report';
-import { bulkCreateProducts, bulkDeleteProducts, bulkUpdatePrices, bulkUpdateProducts } from '../../subgraphs/catalog/imports';
+import {
+  bulkCreateProducts,
+  bulkDeleteProducts,
+  bulkUpdatePrices,
+  bulkUpdateProducts,
+  importJob,
+  listImportJobs,
+} from '../../subgraphs/catalog/imports';
 import { createCategory, createTaxClass } from '../../subgraphs/catalog/groups';
 import { createProduct } from '../../subgraphs/catalog/products';
 import { listBrands, listCategories, listProducts, productById, variantsOfProducts } from '../../subgraphs/catalog/reads';

@@ -1,8 +1,14 @@
 import { Readable } from 'node:stream';
 import type { ImportJobRow } from '../../kernel/import/import-jobs';
-import { cancelImport, importJob, listImportJobs } from '../../kernel/import/import-jobs';
-import { listImportFaults } from '../../kernel/import/import-report';
-import { bulkCreateProducts, bulkUpdatePrices, bulkUpdateProducts } from '../../subgraphs/catalog/imports';
+import {
+  bulkCreateProducts,
+  bulkUpdatePrices,
+  bulkUpdateProducts,
+  listImportFaults,
+  cancelImport,
+  importJob,
+  listImportJobs,
+} from '../../subgraphs/catalog/imports';
 import { exportProducts, type ExportRow } from '../../subgraphs/catalog/export';
 import { createTaxClass } from '../../subgraphs/catalog/groups';
 import { addVariant, createProduct, updateVariant } from '../../subgraphs/catalog/products';

@@ -144,6 +144,20 @@ export type BarcodeMeasure =
   /** How heavy the goods are, or how many. */
   | 'weight';
 
+/** Rows of an import of customers: either items or a file. */
+export type BulkCustomersInput = {
+  /** Leave for the credit limits, where the caller may not decide on them. */
+  approval?: InputMaybe<CreditApprovalInput>;
+  /** The mark before the decimals of a file's numbers. Where left out, the cells of each column that leave no doubt decide, and those that do are warned of. */
+  decimal?: InputMaybe<DecimalMark>;
+  /** Whether to answer the report only: everything is done and undone again, and nothing is written. For 20,000 rows at most. Defaults to false. */
+  dryRun?: InputMaybe<Scalars['Boolean']['input']>;
+  /** A CSV or XLSX file with a header row; of a workbook the first sheet counts. */
+  file?: InputMaybe<Scalars['Upload']['input']>;
+  /** The rows, 10,000 at most. */
+  items?: InputMaybe<Array<CustomerRowInput>>;
+};
+
 /** Which products are deleted. */
 export type BulkDeleteInput = {
   /** By id. */
@@ -667,6 +681,28 @@ export type CustomerCreditKind =
   /** Something was bought on account. */
   | 'sale';
 
+/** One row of an import of customers. A value that cannot be read makes this row fail and no other. */
+export type CustomerRowInput = {
+  /** How much the customer may owe, as a decimal. */
+  creditLimit?: InputMaybe<Scalars['JSON']['input']>;
+  /** The e-mail address; no two customers share one. */
+  email?: InputMaybe<Scalars['String']['input']>;
+  /** The customer, where there is one. */
+  id?: InputMaybe<Scalars['ID']['input']>;
+  /** Whether the customer agreed to advertising: true, false, yes or no. */
+  marketingConsent?: InputMaybe<Scalars['JSON']['input']>;
+  /** The name; a new customer needs one. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Remarks for the staff. */
+  notes?: InputMaybe<Scalars['String']['input']>;
+  /** The phone number: digits, with + ( ) / . - and blanks between. */
+  phone?: InputMaybe<Scalars['String']['input']>;
+  /** Labels of the shop's own, 50 at most; they take the place of the present ones. */
+  tags?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** The tax or VAT number. */
+  taxNumber?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** The sign before the decimals of a number. */
 export type DecimalMark =
   /** 1.234,50 */
@@ -784,6 +820,10 @@ export type HandOverInput = {
 export type ImportKind =
   /** Creates products, and updates those whose SKU is there. */
   | 'create'
+  /** Creates customers, and updates those that are there. */
+  | 'customer_create'
+  /** Changes customers. */
+  | 'customer_update'
   /** Deletes products. */
   | 'delete'
   /** Changes prices and costs. */

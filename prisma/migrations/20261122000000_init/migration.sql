@@ -356,46 +356,6 @@ CREATE TABLE "product_images" (
 );
 
 -- CreateTable
-CREATE TABLE "import_jobs" (
-    "id" UUID NOT NULL,
-    "organization_id" UUID NOT NULL,
-    "kind" TEXT NOT NULL,
-    "status" TEXT NOT NULL,
-    "source" TEXT NOT NULL,
-    "file_name" TEXT,
-    "recognized_as" TEXT,
-    "total" INTEGER NOT NULL,
-    "processed" INTEGER NOT NULL DEFAULT 0,
-    "created" INTEGER NOT NULL DEFAULT 0,
-    "updated" INTEGER NOT NULL DEFAULT 0,
-    "deleted" INTEGER NOT NULL DEFAULT 0,
-    "failed" INTEGER NOT NULL DEFAULT 0,
-    "warned" INTEGER NOT NULL DEFAULT 0,
-    "warnings" TEXT[],
-    "message" TEXT,
-    "created_by" UUID,
-    "created_at" TIMESTAMPTZ(3) NOT NULL,
-    "updated_at" TIMESTAMPTZ(3) NOT NULL,
-    "finished_at" TIMESTAMPTZ(3),
-
-    CONSTRAINT "import_jobs_pkey" PRIMARY KEY ("id")
-);
-
--- CreateTable
-CREATE TABLE "import_errors" (
-    "id" UUID NOT NULL,
-    "organization_id" UUID NOT NULL,
-    "job_id" UUID NOT NULL,
-    "row" INTEGER NOT NULL,
-    "severity" TEXT NOT NULL,
-    "field" TEXT NOT NULL,
-    "message" TEXT NOT NULL,
-    "code" TEXT NOT NULL,
-
-    CONSTRAINT "import_errors_pkey" PRIMARY KEY ("id")
-);
-
--- CreateTable
 CREATE TABLE "customers" (
     "id" UUID NOT NULL,
     "organization_id" UUID NOT NULL,
@@ -806,6 +766,47 @@ CREATE TABLE "audit_pending" (
     "since" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "audit_pending_pkey" PRIMARY KEY ("sequence")
+);
+
+-- CreateTable
+CREATE TABLE "import_jobs" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "kind" TEXT NOT NULL,
+    "status" TEXT NOT NULL,
+    "source" TEXT NOT NULL,
+    "file_name" TEXT,
+    "recognized_as" TEXT,
+    "total" INTEGER NOT NULL,
+    "processed" INTEGER NOT NULL DEFAULT 0,
+    "created" INTEGER NOT NULL DEFAULT 0,
+    "updated" INTEGER NOT NULL DEFAULT 0,
+    "unchanged" INTEGER NOT NULL DEFAULT 0,
+    "deleted" INTEGER NOT NULL DEFAULT 0,
+    "failed" INTEGER NOT NULL DEFAULT 0,
+    "warned" INTEGER NOT NULL DEFAULT 0,
+    "warnings" TEXT[],
+    "message" TEXT,
+    "created_by" UUID,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "finished_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "import_jobs_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "import_errors" (
+    "id" UUID NOT NULL,
+    "organization_id" UUID NOT NULL,
+    "job_id" UUID NOT NULL,
+    "row" INTEGER NOT NULL,
+    "severity" TEXT NOT NULL,
+    "field" TEXT NOT NULL,
+    "message" TEXT NOT NULL,
+    "code" TEXT NOT NULL,
+
+    CONSTRAINT "import_errors_pkey" PRIMARY KEY ("id")
 );
 
 -- CreateTable
@@ -1441,18 +1442,6 @@ CREATE INDEX "product_images_product_id_position_idx" ON "product_images"("produ
 CREATE UNIQUE INDEX "product_images_organization_id_storage_key_key" ON "product_images"("organization_id", "storage_key");
 
 -- CreateIndex
-CREATE INDEX "import_jobs_organization_id_created_at_idx" ON "import_jobs"("organization_id", "created_at");
-
--- CreateIndex
-CREATE UNIQUE INDEX "import_jobs_organization_id_id_key" ON "import_jobs"("organization_id", "id");
-
--- CreateIndex
-CREATE INDEX "import_errors_job_id_row_idx" ON "import_errors"("job_id", "row");
-
--- CreateIndex
-CREATE INDEX "import_errors_job_id_severity_row_idx" ON "import_errors"("job_id", "severity", "row");
-
--- CreateIndex
 CREATE INDEX "customers_organization_id_created_at_idx" ON "customers"("organization_id", "created_at");
 
 -- CreateIndex
@@ -1532,6 +1521,18 @@ CREATE INDEX "audit_changes_organization_id_entity_entity_id_entry_id_idx" ON "a
 
 -- CreateIndex
 CREATE UNIQUE INDEX "audit_seals_organization_id_entry_id_key" ON "audit_seals"("organization_id", "entry_id");
+
+-- CreateIndex
+CREATE INDEX "import_jobs_organization_id_created_at_idx" ON "import_jobs"("organization_id", "created_at");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "import_jobs_organization_id_id_key" ON "import_jobs"("organization_id", "id");
+
+-- CreateIndex
+CREATE INDEX "import_errors_job_id_row_idx" ON "import_errors"("job_id", "row");
+
+-- CreateIndex
+CREATE INDEX "import_errors_job_id_severity_row_idx" ON "import_errors"("job_id", "severity", "row");
 
 -- CreateIndex
 CREATE INDEX "orders_organization_id_created_at_id_idx" ON "orders"("organization_id", "created_at", "id");
@@ -1678,9 +1679,6 @@ ALTER TABLE "barcodes" ADD CONSTRAINT "barcodes_organization_id_variant_id_fkey"
 ALTER TABLE "product_images" ADD CONSTRAINT "product_images_organization_id_product_id_fkey" FOREIGN KEY ("organization_id", "product_id") REFERENCES "products"("organization_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
 
 -- AddForeignKey
-ALTER TABLE "import_errors" ADD CONSTRAINT "import_errors_organization_id_job_id_fkey" FOREIGN KEY ("organization_id", "job_id") REFERENCES "import_jobs"("organization_id", "id") ON DELETE CASCADE ON UPDATE RESTRICT;
-
--- AddForeignKey
 ALTER TABLE "customer_keys" ADD CONSTRAINT "customer_keys_customer_id_fkey" FOREIGN KEY ("customer_id") REFERENCES "customers"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
 -- AddForeignKey
@@ -1700,6 +1698,9 @@ ALTER TABLE "stock_receipt_lines" ADD CONSTRAINT "stock_receipt_lines_of" FOREIG
 
 -- AddForeignKey
 ALTER TABLE "stock_take_lines" ADD CONSTRAINT "stock_take_lines_of" FOREIGN KEY ("stock_take_id") REFERENCES "stock_takes"("id") ON DELETE CASCADE ON UPDATE NO ACTION;
+
+-- AddForeignKey
+ALTER TABLE "import_errors" ADD CONSTRAINT "import_errors_organization_id_job_id_fkey" FOREIGN KEY ("organization_id", "job_id") REFERENCES "import_jobs"("organization_id", "id") ON DELETE CASCADE ON UPDATE RESTRICT;
 
 -- AddForeignKey
 ALTER TABLE "register_sessions" ADD CONSTRAINT "register_sessions_register_id_fkey" FOREIGN KEY ("register_id") REFERENCES "registers"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
@@ -1950,6 +1951,14 @@ create function pospro_outbox_horizon() returns xid8
 
 -- Every statement under a key or a counter updates its row in place; leaving room in the page keeps such updates off the indexes.
 alter table counters set (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
+
+-- Imports (kernel/import): what a job can be, and how it stands.
+alter table import_jobs
+  add constraint import_jobs_kind check (kind in ('create', 'update', 'price', 'delete', 'price_list', 'customer_create', 'customer_update')),
+  add constraint import_jobs_status check (status in ('running', 'completed', 'failed', 'cancelled'));
+
+alter table import_errors
+  add constraint import_errors_severity check (severity in ('error', 'warning'));
 
 -- ==================== prisma/sql/audit.sql
 -- The audit trail: triggers that note what changed, and the chain of hashes over it (kernel/audit, docs/decisions/audit.md).
@@ -2249,13 +2258,6 @@ create index products_search_idx on products using gin (organization_id, search_
 
 -- The beginning of a name, in the order of the search: a text of many variants would be too long for such an index.
 create index products_search_beginning_idx on products (organization_id, left(search_text, 100) collate "C") where deleted_at is null;
-
-alter table import_jobs
-  add constraint import_jobs_kind check (kind in ('create', 'update', 'price', 'delete', 'price_list')),
-  add constraint import_jobs_status check (status in ('running', 'completed', 'failed', 'cancelled'));
-
-alter table import_errors
-  add constraint import_errors_severity check (severity in ('error', 'warning'));
 
 -- The search of a till. Row-level security keeps operators that might leak a value (LIKE, similarity) away from indexes, so that
 -- a search under it reads every product of the shop: correct, and too slow. This function therefore runs with its owner's

@@ -1,0 +1,27 @@
+/** The columns of an import of customers. Pure. */
+import { columnNames, type ColumnNames, type NumberedRow, type RawRow } from '../../../kernel/import/import-columns.rules';
+
+/**
+ * In the graph's names. An export has more than an import takes: `currency` and `creditBalance` are compared with what is kept, and the
+ * moments are passed over.
+ */
+const CUSTOMER_COLUMN_LIST = [
+  'id', 'name', 'firstName', 'lastName', 'company', 'email', 'phone', 'taxNumber', 'notes', 'tags', 'currency', 'creditLimit', 'creditBalance',
+  'marketingConsent', 'createdAt', 'updatedAt', 'erasedAt',
+] as const; // prettier-ignore
+
+/** `substituteName` comes of other systems: the name of a new customer who has none there. */
+export type CustomerColumn = (typeof CUSTOMER_COLUMN_LIST)[number] | 'substituteName';
+
+export type RawCustomer = RawRow<CustomerColumn>;
+export type NumberedCustomer = NumberedRow<CustomerColumn>;
+
+/** Other names under which the columns come, without blanks, signs and case. */
+export const CUSTOMER_COLUMNS: ColumnNames<CustomerColumn> = columnNames<CustomerColumn>(CUSTOMER_COLUMN_LIST, {
+  customername: 'name', fullname: 'name', displayname: 'name', customer: 'name', givenname: 'firstName', forename: 'firstName',
+  surname: 'lastName', familyname: 'lastName', companyname: 'company', organization: 'company', emailaddress: 'email', mail: 'email',
+  phonenumber: 'phone', telephone: 'phone', telephonenumber: 'phone', tel: 'phone', mobile: 'phone', mobilephone: 'phone', cellphone: 'phone',
+  taxid: 'taxNumber', vat: 'taxNumber', vatid: 'taxNumber', vatnumber: 'taxNumber', note: 'notes', memo: 'notes', comment: 'notes',
+  comments: 'notes', remarks: 'notes', tag: 'tags', labels: 'tags', balance: 'creditBalance', newsletter: 'marketingConsent',
+  consent: 'marketingConsent', optin: 'marketingConsent', acceptsmarketing: 'marketingConsent',
+}); // prettier-ignore

@@ -1,0 +1,105 @@
+/** The import of customers, as the machinery of imports takes it. */
+import type { RequestContext } from '../../../kernel/context';
+import { sql, type Transaction } from '../../../kernel/db/database';
+import { isUniqueViolation } from '../../../kernel/db/failures';
+import type { BatchResult, ImportKind, Importer, RowFault, SeenKeys } from '../../../kernel/import/importer';
+import { ownOrganization } from '../../auth';
+import { UNDECIDED, type CreditDecision } from '../credit-limit';
+import { EMAIL_TAKEN, emailTaken, emitCustomerChanged, insertCustomers, updateCustomers } from '../customers';
+import { CUSTOMER_COLUMNS as SELECTED, type CustomerRow } from '../rows';
+import { phoneKey } from '../search-keys';
+import { CUSTOMER_COLUMNS, type CustomerColumn } from './customer-columns.rules';
+import { isReadable, planCustomers, type CustomerImportRules, type PlannedCustomer } from './customer-plan.rules';
+import { readCustomer, type CustomerDraft } from './customer-rows.rules';
+import { CUSTOMER_SYSTEMS } from './customer-systems.rules';
+
+/** Makes the import of one kind. @param decision who decides about credit limits. */
+export async function customerImporter(
+  ctx: RequestContext,
+  kind: ImportKind & `customer_${string}`,
+  decision: CreditDecision,
+): Promise<Importer<CustomerDraft, CustomerColumn>> {
+  const { currency } = await ownOrganization(ctx);
+  const creates = kind === 'customer_create';
+  const rules = { creates, currency, undecided: decision.permitted ? undefined : UNDECIDED, emailTaken: EMAIL_TAKEN };
+  return {
+    kind,
+    columns: CUSTOMER_COLUMNS,
+    amounts: ['creditLimit', 'creditBalance'],
+    ...(creates ? { systems: CUSTOMER_SYSTEMS } : {}),
+    missing: (named) => {
+      const names: readonly CustomerColumn[] = ['name', 'firstName', 'lastName', 'company'];
+      const nameless = creates && !names.some((column) => named.has(column));
+      return nameless ? ['There is no column "name", so only customers who exist already can be taken.'] : [];
+    },
+    explain: (error) => (isUniqueViolation(error, 'customers_organization_id_email_key') ? emailTaken() : error),
+    read: readCustomer,
+    write: (tx, context, drafts, seen) => writeBatch(tx, context, { rules, decision, drafts, seen }),
+  };
+}
+
+interface Batch {
+  readonly rules: CustomerImportRules;
+  readonly decision: CreditDecision;
+  readonly drafts: readonly CustomerDraft[];
+  readonly seen: SeenKeys;
+}
+
+/** Writes what can be written of a batch in a fixed number of statements; the other rows come back as faults. */
+async function writeBatch(tx: Transaction, ctx: RequestContext, { rules, decision, drafts, seen }: Batch): Promise<BatchResult> {
+  const plan = planCustomers(rules, drafts, await knownCustomers(tx, drafts.filter(isReadable)), seen);
+  const { creates, changes, unchanged } = plan;
+  const created = await create(tx, ctx, creates, { currency: rules.currency, approvedBy: decision.approvedBy });
+  if (changes.length > 0) {
+    const rows = changes.map(({ before, values }) => ({ ...values, id: before!.id, creditLimitApprovedBy: decision.approvedBy }));
+    for (const { id } of await updateCustomers(tx, rows)) emitCustomerChanged(tx, id);
+  }
+  const late = creates.filter((customer) => !created.has(customer));
+  const taken = [...created, ...changes, ...unchanged];
+  const lost = new Set(late.map(({ draft: { row } }) => row));
+  return {
+    created: created.size,
+    updated: changes.length + unchanged.length,
+    unchanged: unchanged.length,
+    deleted: 0,
+    faults: [...plan.faults, ...[...lost].map((row): RowFault => ({ ...rules.emailTaken, row }))],
+    oddities: plan.oddities.filter(({ row }) => !lost.has(row)),
+    taken: taken.flatMap(({ keys, draft: { row } }) => keys.map((key) => ({ key, row }))),
+    notes: [],
+  };
+}
+
+/** Makes customers. @returns all but those whose e-mail address somebody else took at the same moment. */
+async function create(
+  tx: Transaction,
+  ctx: RequestContext,
+  creates: readonly PlannedCustomer[],
+  { currency, approvedBy }: { currency: string; approvedBy: string | null },
+): Promise<ReadonlySet<PlannedCustomer>> {
+  if (creates.length === 0) return new Set();
+  const byId = new Map(creates.map((customer) => [ctx.ids.next(), customer]));
+  const rows = [...byId].map(([id, { values }]) => {
+    const creditLimitApprovedBy = values.creditLimit.isZero() ? null : approvedBy;
+    return { id, currency, creditLimitApprovedBy, ...values };
+  });
+  const inserted = await insertCustomers(tx, rows);
+  for (const { id } of inserted) emitCustomerChanged(tx, id);
+  return new Set(inserted.map(({ id }) => byId.get(id)!));
+}
+
+/** The customers that the rows may mean, locked until the commit: one statement. */
+async function knownCustomers(tx: Transaction, drafts: readonly CustomerDraft[]): Promise<CustomerRow[]> {
+  const ids = drafts.flatMap(({ id }) => id ?? []);
+  const emails = drafts.flatMap(({ email }) => email ?? []);
+  const numbers = drafts.flatMap(({ email, phone }) =>
+    email !== undefined || phone === undefined ? [] : (phoneKey(phone) ?? []),
+  );
+  return tx.many<CustomerRow>(sql`
+    select ${SELECTED} from customers c
+    where c.erased_at is null and c.id in (
+      select i.id from customers i where i.id = any(${ids}::uuid[])
+      union select e.id from customers e where e.organization_id = ${tx.organizationId} and e.email = any(${emails}::text[])
+      union select k.customer_id from customer_keys k where k.organization_id = ${tx.organizationId} and k.key = any(${numbers}::text[])
+    )
+    order by c.id for no key update`);
+}

@@ -1,0 +1,85 @@
+/** Turns the rows of a file, or the items of a JSON body, into checked drafts of customers. Pure. */
+import type { Decimal } from '../../../kernel/decimal';
+import type { FieldError } from '../../../kernel/errors';
+import { isUuid } from '../../../kernel/ids';
+import { CellReader } from '../../../kernel/import/cell-reader.rules';
+import type { NumberRules } from '../../../kernel/import/number-marks.rules';
+import type { CustomerColumn, NumberedCustomer } from './customer-columns.rules';
+
+/** A row that was read. Whether it makes or changes a customer is for the plan to say. Undefined: nothing is said. */
+export interface CustomerDraft {
+  readonly row: number;
+  readonly id: string | undefined;
+  readonly name: string | undefined;
+  /** The name of a new customer for whom `name` is missing. */
+  readonly substituteName: string | undefined;
+  readonly email: string | undefined;
+  readonly phone: string | undefined;
+  readonly taxNumber: string | undefined;
+  readonly notes: string | undefined;
+  /** As a list in JSON, as one text in a cell: only the tags that a customer has already tell where such a text is to be parted. */
+  readonly tags: readonly string[] | string | undefined;
+  readonly currency: string | undefined;
+  readonly creditLimit: Decimal | undefined;
+  readonly creditBalance: Decimal | undefined;
+  readonly marketingConsent: boolean | undefined;
+  readonly errors: readonly FieldError[];
+  /** What is odd about the row though it can be taken. */
+  readonly warnings: readonly FieldError[];
+}
+
+/** What a spreadsheet may have turned into a number, and lost digits of. */
+const CODES: ReadonlySet<CustomerColumn> = new Set(['phone', 'taxNumber']);
+
+/** Reads one row. Faults are collected, never thrown: a bad row fails alone. */
+export function readCustomer(numbered: NumberedCustomer, numbers: NumberRules): CustomerDraft {
+  const read = new CustomerReader(numbered, numbers, CODES);
+  return {
+    row: numbered.row,
+    id: read.id(),
+    name: read.fullName(),
+    substituteName: read.text('substituteName'),
+    email: read.text('email')?.toLowerCase(),
+    phone: read.text('phone'),
+    taxNumber: read.text('taxNumber'),
+    notes: read.text('notes'),
+    tags: read.tags(),
+    currency: read.text('currency')?.toUpperCase(),
+    creditLimit: read.decimal('creditLimit'),
+    creditBalance: read.decimal('creditBalance'),
+    marketingConsent: read.flag('marketingConsent'),
+    errors: read.errors,
+    warnings: read.warnings,
+  };
+}
+
+class CustomerReader extends CellReader<CustomerColumn> {
+  id(): string | undefined {
+    const text = this.text('id')?.toLowerCase();
+    if (text === undefined || isUuid(text)) return text;
+    this.faults.add('id', `There is no customer with the id "${text.slice(0, 40)}".`, 'NOT_FOUND');
+    return undefined;
+  }
+
+  /** The name, or what it is made of: a person's names, otherwise the company's. */
+  fullName(): string | undefined {
+    const name = this.text('name');
+    const person = [this.text('firstName'), this.text('lastName')].filter((part) => part !== undefined).join(' ');
+    const company = this.text('company');
+    if (company !== undefined && (name ?? person) !== '') {
+      const message = 'The company is not taken: the customer goes by the name. Put it into the name or the notes to keep it.';
+      this.warned.add('company', message, 'NOT_TAKEN');
+    }
+    return name ?? (person === '' ? company : person);
+  }
+
+  tags(): readonly string[] | string | undefined {
+    const value: unknown = this.cells.tags;
+    if (!Array.isArray(value)) return this.text('tags');
+    if (value.every((tag): tag is string => typeof tag === 'string')) {
+      return value.flatMap((tag) => this.stringIn('tags', tag) ?? []);
+    }
+    this.faults.add('tags', 'Must be a list of texts.', 'TYPE');
+    return undefined;
+  }
+}
