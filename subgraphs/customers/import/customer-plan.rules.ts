@@ -1,6 +1,7 @@
 /** What becomes of a batch of rows: which are new customers, which change one, and why the others cannot be taken. Pure. */
 import { ZERO } from '../../../kernel/decimal';
 import type { FieldError } from '../../../kernel/errors';
+import { guardFormula } from '../../../kernel/formula-guard';
 import { foldText } from '../../../kernel/fold-text.rules';
 import { plainCode, plainText } from '../../../kernel/import/cell-texts.rules';
 import type { RowFault, SeenKeys } from '../../../kernel/import/importer';
@@ -50,7 +51,7 @@ export function isReadable({ errors }: CustomerDraft): boolean {
 }
 
 /** The name and number that a customer without e-mail address is known by; undefined where either is missing. */
-export function contactKey(name: string | null | undefined, phone: string | null | undefined): string | undefined {
+function contactKey(name: string | null | undefined, phone: string | null | undefined): string | undefined {
   const number = phone == null ? undefined : phoneKey(phone);
   const folded = foldText(name ?? '');
   return number === undefined || folded === '' ? undefined : `contact ${folded} ${number}`;
@@ -118,18 +119,26 @@ class Planner implements CustomerPlan {
     const { before, fault } = this.target(draft);
     if (fault) return { faults: [fault] };
     const wanted = wantedOf(draft, before);
-    const faults: FieldError[] = customerFaults(wanted, before?.currency ?? this.rules.currency).map((one) =>
+    const currency = before?.currency ?? this.rules.currency;
+    const faults = customerFaults(wanted, currency).map((one) =>
       one.field === 'name' && wanted.name === '' ? MISSING_NAME : one,
     );
     const values = normalized(wanted);
-    const keys = keysOf(values, before);
+    const planned = { draft, values, before, keys: keysOf(values, before) };
+    return { planned, faults: [...faults, ...this.conflictsOf(planned), ...currencyFaults(draft, currency)] };
+  }
+
+  /** What stands in the way of a customer who is sound by itself. */
+  private conflictsOf({ draft, values, before, keys }: PlannedCustomer): FieldError[] {
     const twin = keys.map((key) => this.seen.get(key) ?? this.taken.get(key)).find((row) => row !== undefined);
-    if (twin !== undefined) faults.push(twinFault(draft, twin));
     const holder = values.email === null ? undefined : this.byEmail.get(values.email);
-    if (holder && holder.id !== before?.id) faults.push(this.rules.emailTaken);
-    if (!values.creditLimit.equals(before?.creditLimit ?? ZERO) && this.rules.undecided) faults.push(this.rules.undecided);
-    faults.push(...currencyFaults(draft, before?.currency ?? this.rules.currency));
-    return { planned: { draft, values, before, keys }, faults };
+    const { undecided } = this.rules;
+    const sameLimit = values.creditLimit.equals(before?.creditLimit ?? ZERO);
+    return [
+      ...(twin === undefined ? [] : [twinFault(draft, twin)]),
+      ...(holder && holder.id !== before?.id ? [this.rules.emailTaken] : []),
+      ...(undecided && !sameLimit ? [undecided] : []),
+    ];
   }
 
   /** The customer that a row means: by the id, the e-mail address, or the name and number, in this order. */
@@ -182,29 +191,38 @@ function keysOf({ email, name, phone }: CustomerValues, before: CustomerRow | un
 
 /** The customer as the row wants it. What the row does not say stays. */
 function wantedOf(draft: CustomerDraft, before: CustomerRow | undefined): CustomerFields {
+  const present: Partial<CustomerRow> = before ?? {};
+  const { creditLimit = present.creditLimit, marketingConsent = present.marketingConsent } = draft;
   return {
-    name: kept(draft.name, before?.name, plainText) ?? draft.substituteName ?? '',
-    email: kept(draft.email, before?.email, plainText),
-    phone: kept(draft.phone, before?.phone, plainCode),
-    taxNumber: kept(draft.taxNumber, before?.taxNumber, plainCode),
-    notes: kept(draft.notes, before?.notes, plainText),
-    tags: tagsOf(draft.tags, before?.tags ?? []),
-    creditLimit: draft.creditLimit ?? before?.creditLimit ?? null,
-    marketingConsent: draft.marketingConsent ?? before?.marketingConsent ?? null,
+    name: kept(draft.name, present.name, plainText) ?? draft.substituteName ?? '',
+    email: kept(draft.email, present.email, plainText),
+    phone: kept(draft.phone, present.phone, plainCode),
+    taxNumber: kept(draft.taxNumber, present.taxNumber, plainCode),
+    notes: kept(draft.notes, present.notes, plainText),
+    tags: tagsOf(draft.tags, present.tags ?? []),
+    creditLimit,
+    marketingConsent,
   };
 }
 
+type Reading = (text: string) => string;
+
 /** The present text where the cell says nothing, or no more than what reading a cell leaves of it. */
-function kept(cell: string | undefined, present: string | null | undefined, plain: (text: string) => string): string | null {
+function kept(cell: string | undefined, present: string | null | undefined, reading: Reading): string | null {
   if (present == null) return cell ?? null;
-  return cell === undefined || cell === plain(present) ? present : cell;
+  return cell === undefined || cell === present || isReadingOf(cell, present, reading) ? present : cell;
+}
+
+/** Whether a cell that holds the text, as an export to CSV or a workbook has it, is read so. */
+function isReadingOf(cell: string, text: string, reading: Reading): boolean {
+  return cell === reading(guardFormula(text)) || cell === reading(text);
 }
 
 /** An export puts a semicolon between tags; a text without one has commas between them. */
 function tagsOf(said: CustomerDraft['tags'], present: readonly string[]): readonly string[] {
   if (said === undefined) return present;
   if (typeof said !== 'string') return said;
-  if (said === plainText(present.join(';'))) return present;
+  if (isReadingOf(said, present.join(';'), plainText)) return present;
   return said.split(said.includes(';') ? ';' : ',').filter((tag) => tag.trim() !== '');
 }
 
