@@ -473,10 +473,10 @@ export type ImportFault = {
   severity: ImportSeverity;
 };
 
-/** A bulk operation on the catalogue. */
+/** A bulk operation: an import, or many changes at once. */
 export type ImportJob = {
   __typename?: 'ImportJob';
-  /** How many rows became new products, or new prices of a list. */
+  /** How many rows became new products, new prices of a list, or new customers. */
   created: Scalars['Int']['output'];
   /** When it began. */
   createdAt: Scalars['DateTime']['output'];
@@ -500,7 +500,7 @@ export type ImportJob = {
   message?: Maybe<Scalars['String']['output']>;
   /** How many of them have been worked on. */
   processed: Scalars['Int']['output'];
-  /** The system whose product export the file was found to be: `shopify`, `woocommerce`, `square` or `odoo`; null for any other file. */
+  /** The system whose export the file was found to be: `shopify`, `woocommerce`, `square` or `odoo`; null for any other file. */
   recognizedAs?: Maybe<Scalars['String']['output']>;
   /** What was odd about rows that were taken all the same, such as a barcode whose check digit is another; the first 1,000. */
   rowWarnings: Array<ImportFault>;
@@ -508,7 +508,9 @@ export type ImportJob = {
   status: ImportStatus;
   /** How many rows there are; an estimate while it runs. */
   total: Scalars['Int']['output'];
-  /** How many rows named a product, or a price of a list, that was there and now is as they say. */
+  /** How many of those changed nothing, so that nothing was written; counted for prices of a list and for customers. */
+  unchanged: Scalars['Int']['output'];
+  /** How many rows named a product, a price of a list, or a customer that was there and now is as they say. */
   updated: Scalars['Int']['output'];
   /** How many rows were taken though something about them is odd. */
   warned: Scalars['Int']['output'];
@@ -537,6 +539,10 @@ export type ImportJobPage = {
 export type ImportKind =
   /** Creates products, and updates those whose SKU is there. */
   | 'create'
+  /** Creates customers, and updates those that are there. */
+  | 'customer_create'
+  /** Changes customers. */
+  | 'customer_update'
   /** Deletes products. */
   | 'delete'
   /** Changes prices and costs. */
@@ -1703,7 +1709,6 @@ export type FederationTypes = {
   BarcodeRule: BarcodeRule;
   Brand: Brand;
   Category: Category;
-  ImportJob: ImportJob;
   PriceList: PriceList;
   Product: Product;
   TaxClass: TaxClass;
@@ -1715,7 +1720,6 @@ export type FederationReferenceTypes = {
   BarcodeRule: { __typename: 'BarcodeRule' } & GraphQLRecursivePick<FederationTypes['BarcodeRule'], { id: true }>;
   Brand: { __typename: 'Brand' } & GraphQLRecursivePick<FederationTypes['Brand'], { id: true }>;
   Category: { __typename: 'Category' } & GraphQLRecursivePick<FederationTypes['Category'], { id: true }>;
-  ImportJob: { __typename: 'ImportJob' } & GraphQLRecursivePick<FederationTypes['ImportJob'], { id: true }>;
   PriceList: { __typename: 'PriceList' } & GraphQLRecursivePick<FederationTypes['PriceList'], { id: true }>;
   Product: { __typename: 'Product' } & GraphQLRecursivePick<FederationTypes['Product'], { id: true }>;
   TaxClass: { __typename: 'TaxClass' } & GraphQLRecursivePick<FederationTypes['TaxClass'], { id: true }>;
@@ -2151,13 +2155,7 @@ export type ImportFaultResolvers<
 export type ImportJobResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['ImportJob'] = ResolversParentTypes['ImportJob'],
-  FederationReferenceType extends FederationReferenceTypes['ImportJob'] = FederationReferenceTypes['ImportJob'],
 > = {
-  __resolveReference?: ReferenceResolver<
-    Maybe<ResolversTypes['ImportJob']> | FederationReferenceType,
-    FederationReferenceType,
-    ContextType
-  >;
   created?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   deleted?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -2174,6 +2172,7 @@ export type ImportJobResolvers<
   rowWarnings?: Resolver<Array<ResolversTypes['ImportFault']>, ParentType, ContextType>;
   status?: Resolver<ResolversTypes['ImportStatus'], ParentType, ContextType>;
   total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  unchanged?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   updated?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   warned?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   warnings?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;

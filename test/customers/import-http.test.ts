@@ -5,7 +5,7 @@ import type { Scope } from '../../kernel/auth/scopes';
 import { createContext } from '../../kernel/context';
 import { ZERO } from '../../kernel/decimal';
 import { oneMark } from '../../kernel/import/number-marks.rules';
-import { cell } from '../../sofa/csv';
+import { cell } from '../../sofa/export/csv';
 import { EMAIL_TAKEN } from '../../subgraphs/customers/customers';
 import { planCustomers } from '../../subgraphs/customers/import/customer-plan.rules';
 import { readCustomer } from '../../subgraphs/customers/import/customer-rows.rules';
@@ -78,6 +78,12 @@ it('an export comes back as it went', async () => {
       warnings: [], errors: [], row_warnings: [],
     }); // prettier-ignore
   }
+  const book = await fetch(`${platform.url}/api/v1/customers?format=xlsx`, { headers: { authorization: `Bearer ${token}` } });
+  const { body: sheet } = await ask('POST', '/customers/bulk-create', {
+    body: new Uint8Array(await book.arrayBuffer()),
+    headers: { 'content-type': book.headers.get('content-type')! },
+  });
+  expect(sheet).toMatchObject({ total: PEOPLE.length, unchanged: PEOPLE.length, created: 0, failed: 0, warned: 0, warnings: [] });
   const exported = await platform.rest('GET', '/api/v1/customers?format=csv', { token });
   const after = await platform.rest('GET', '/api/v1/customers?format=csv', { token });
   expect(after.text).toBe(exported.text);

@@ -12,7 +12,7 @@ import {
   type BulkCustomersInput,
 } from '../../subgraphs/customers/import/customer-imports'; // prettier-ignore
 import { searchCustomers } from '../../subgraphs/customers/search';
-import { csvFile, refused } from '../catalog/kit';
+import { csvFile, refused, rowCounts } from '../catalog/kit';
 import { workbook, type Cell } from '../catalog/xlsx';
 import { createColleagueOf, createOwner, TEST_PASSWORD, userActor, type TestOwner } from '../harness/actors';
 import { testDatabase, type TestDatabase } from '../harness/database';
@@ -49,12 +49,6 @@ const remarks = async (job: ImportJobRow) => {
   return [...error, ...warning].map(({ row, field, code }) => [row, field, code]);
 };
 const all = () => fresh().db.many<CustomerRow>(sql`select * from customers where erased_at is null order by name, id`);
-/** How many rows each table has, whosoever they are. */
-const rowCounts = () =>
-  db.services.database.system.many(sql`
-    select t.table_name, (xpath('/row/n/text()', query_to_xml(format('select count(*) as n from %I', t.table_name), false, true, '')))[1]::text as rows
-    from information_schema.tables t where t.table_schema = 'public' and t.table_type = 'BASE TABLE' order by 1`);
-
 const ADA = { name: 'Ada Fischer', email: 'ada@example.com', phone: '+49 30 1234567', tags: ['regular'], creditLimit: money(50) };
 
 describe('an import of customers', () => {
@@ -260,10 +254,10 @@ it('a dry run answers the same report, and writes nothing', async () => {
     { name: 'Twin', email: 'n@example.com' },
     {},
   ];
-  const before = await rowCounts();
+  const before = await rowCounts(db.services);
   const dry = await create({ items, dryRun: true });
   expect(dry.dryRun).toBe(true);
-  expect(await rowCounts()).toEqual(before);
+  expect(await rowCounts(db.services)).toEqual(before);
   const real = await create({ items });
   expect(counts(dry)).toEqual({ created: 1, updated: 2, unchanged: 1, failed: 2, warned: 0 });
   expect(counts(real)).toEqual(counts(dry));

@@ -4,7 +4,7 @@ import { sql, type Transaction } from '../../../kernel/db/database';
 import { isUniqueViolation } from '../../../kernel/db/failures';
 import type { BatchResult, ImportKind, Importer, RowFault, SeenKeys } from '../../../kernel/import/importer';
 import { ownOrganization } from '../../auth';
-import { UNDECIDED, type CreditDecision } from '../credit-limit';
+import { UNDECIDED, creditDecision, type CreditApproval, type CreditDecision } from '../credit-limit';
 import { EMAIL_TAKEN, emailTaken, emitCustomerChanged, insertCustomers, updateCustomers } from '../customers';
 import { CUSTOMER_COLUMNS as SELECTED, type CustomerRow } from '../rows';
 import { phoneKey } from '../search-keys';
@@ -13,13 +13,14 @@ import { isReadable, planCustomers, type CustomerImportRules, type PlannedCustom
 import { readCustomer, type CustomerDraft } from './customer-rows.rules';
 import { CUSTOMER_SYSTEMS } from './customer-systems.rules';
 
-/** Makes the import of one kind. @param decision who decides about credit limits. */
+/** Makes the import of one kind. @param approval leave for credit limits. @throws PosProError 401, 403 and 429 for a leave that is none. */
 export async function customerImporter(
   ctx: RequestContext,
   kind: ImportKind & `customer_${string}`,
-  decision: CreditDecision,
+  approval: CreditApproval | null | undefined,
 ): Promise<Importer<CustomerDraft, CustomerColumn>> {
   const { currency } = await ownOrganization(ctx);
+  const decision = await creditDecision(ctx, approval);
   const creates = kind === 'customer_create';
   const rules = { creates, currency, undecided: decision.permitted ? undefined : UNDECIDED, emailTaken: EMAIL_TAKEN };
   return {

@@ -5,7 +5,7 @@ import { listFaults, type RemarkFilter, type RowRemark } from '../../../kernel/i
 import type { ImportKind } from '../../../kernel/import/importer';
 import { startImport, type BulkInput } from '../../../kernel/import/start-import';
 import type { Page } from '../../../kernel/paging';
-import { creditDecision, type CreditApproval } from '../credit-limit';
+import type { CreditApproval } from '../credit-limit';
 import { customerImporter } from './customer-importer';
 
 /** Either items or a file. */
@@ -22,12 +22,12 @@ const KINDS: readonly ImportKind[] = ['customer_create', 'customer_update'];
  * @throws PosProError 401 and 403 for an approval that is none; otherwise as startImport.
  */
 export async function bulkCreateCustomers(ctx: RequestContext, input: BulkCustomersInput): Promise<ImportJobRow> {
-  return startImport(ctx, await customerImporter(ctx, 'customer_create', await creditDecision(ctx, input.approval)), input);
+  return startImport(ctx, customerImporter(ctx, 'customer_create', input.approval), input);
 }
 
 /** Changes customers who are named by id, e-mail address, or name and phone number; otherwise like bulkCreateCustomers. */
 export async function bulkUpdateCustomers(ctx: RequestContext, input: BulkCustomersInput): Promise<ImportJobRow> {
-  return startImport(ctx, await customerImporter(ctx, 'customer_update', await creditDecision(ctx, input.approval)), input);
+  return startImport(ctx, customerImporter(ctx, 'customer_update', input.approval), input);
 }
 
 /** An import of customers by its id. @throws PosProError NOT_FOUND */
