@@ -104,6 +104,7 @@ describe('a discount', () => {
     expect(beyond(of, basket({}))).toEqual([]);
     expect(beyond(of, basket({ discount: {} }), {})).toEqual([]);
     expect(beyond(of, basket({ price: '0', discount: amount('5') }), amount('5'))).toEqual([]);
+    expect(beyond(of, basket({ price: '0', discount: amount('5') }))).toEqual([]);
     expect(beyond(of, basket({ discount: { percent: null, amount: null } }), null)).toEqual([]);
   });
 
