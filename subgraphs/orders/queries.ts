@@ -10,29 +10,19 @@ import { paymentsOfOrders, type PaymentRow } from '../payments';
 import { trainingSales } from './practice';
 import type { FullOrder, OrderChannel, OrderKind, OrderLineRow, OrderRow } from './rows';
 import type { OrderStatus } from './states';
-
-const COLUMNS: Sql = sql`o.id, o.organization_id, o.branch_id, o.number, o.receipt_number, o.kind, o.status, o.channel, o.currency,
-  o.prices_include_tax, o.gross_total, o.subtotal, o.discount_total, o.tax_total, o.rounding, o.total, o.paid, o.change,
-  o.refunded_total, o.points_earned, o.customer_id, o.cashier_id, o.register_id, o.register_session_id, o.warehouse_id,
-  o.client_reference, o.original_order_id, o.reason, o.voids, o.tip, o.tip_method, o.payment_difference, o.approved_by,
-  o.minimum_age, o.age_confirmed, o.age_confirmed_by, o.exchange_order_id, o.note, o.created_at, o.received_at, o.business_date,
-  o.updated_at`;
-
-const LINE_COLUMNS: Sql = sql`l.order_id, l.line_no, l.id, l.organization_id, l.product_id, l.variant_id, l.sku, l.name, l.unit,
-  l.quantity, l.unit_price, l.list_price, l.subtotal, l.discount, l.tax_rate, l.net, l.tax, l.total, l.unit_cost,
-  l.returned_quantity, l.original_line_id, l.note`;
+import { orderLines, orders } from './tables.generated';
 
 /** Orders by their ids, without their lines; the unknown are left out. One statement. */
 export async function ordersByIds(db: Queryable, ids: readonly string[]): Promise<OrderRow[]> {
   const known = ids.filter(isUuid);
   if (known.length === 0) return [];
-  return db.many<OrderRow>(sql`select ${COLUMNS} from orders o where o.id = any(${known}::uuid[])`);
+  return db.many<OrderRow>(sql`select ${orders.select('o')} from orders o where o.id = any(${known}::uuid[])`);
 }
 
 /** The lines of many orders, in line order. One statement. */
 export async function linesOfOrders(db: Queryable, orderIds: readonly string[]): Promise<Map<string, OrderLineRow[]>> {
   const rows = await db.many<OrderLineRow>(sql`
-    select ${LINE_COLUMNS} from order_lines l where l.order_id = any(${orderIds}::uuid[]) order by l.order_id, l.line_no`);
+    select ${orderLines.select('l')} from order_lines l where l.order_id = any(${orderIds}::uuid[]) order by l.order_id, l.line_no`);
   return groupBy(rows, (row) => row.orderId);
 }
 
@@ -47,7 +37,7 @@ export async function orderById(db: Queryable, id: string): Promise<FullOrder> {
 /** An order that nobody else changes until the commit, with its lines. @throws PosProError 404 */
 export async function lockOrder(db: Queryable, id: string): Promise<FullOrder> {
   const order = isUuid(id)
-    ? await db.maybeOne<OrderRow>(sql`select ${COLUMNS} from orders o where o.id = ${id} for update`)
+    ? await db.maybeOne<OrderRow>(sql`select ${orders.select('o')} from orders o where o.id = ${id} for update`)
     : undefined;
   if (!order) throw notFound('order', id);
   const lines = await linesOfOrders(db, [order.id]);
@@ -110,7 +100,7 @@ export function listOrders(ctx: RequestContext, filter: OrderFilter): Promise<Pa
   return listPage<OrderRow>(
     ctx.db,
     {
-      select: COLUMNS,
+      select: orders.select('o'),
       from: sql`orders o`,
       where: conditions(filter),
       sorts: { createdAt: sql`o.created_at`, total: sql`o.total`, number: sql`o.number` },
@@ -145,6 +135,6 @@ function conditions(filter: OrderFilter): Sql[] {
 /** The returns against an order, the oldest first. */
 export async function returnsOfOrders(db: Queryable, orderIds: readonly string[]): Promise<Map<string, OrderRow[]>> {
   const rows = await db.many<OrderRow>(sql`
-    select ${COLUMNS} from orders o where o.original_order_id = any(${orderIds}::uuid[]) order by o.id`);
+    select ${orders.select('o')} from orders o where o.original_order_id = any(${orderIds}::uuid[]) order by o.id`);
   return groupBy(rows, (row) => row.originalOrderId!);
 }

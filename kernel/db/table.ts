@@ -1,0 +1,118 @@
+/**
+ * What a table is, once: the Prisma schema says it, `npm run codegen` writes it to each domain's `tables.generated.ts`, and statements
+ * take their lists of columns from here. SQL stays SQL; only these lists are derived.
+ *
+ * @example
+ * db.many<OrderRow>(sql`select ${orders.select('o')} from orders o where o.id = any(${ids}::uuid[])`);
+ * tx.run(branches.insert({ id, organizationId, name, code }));
+ * tx.run(sql`insert into orders (${orders.columns}) select ${orders.values('d')}
+ *   from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as d(${orders.definitions})`);
+ */
+import sql, { join, raw, type Sql } from 'sql-template-tag';
+import { Decimal } from '../decimal';
+
+/**
+ * A column: its name in the table, the type of PostgreSQL that reads it from JSON, and what it holds where nothing is given: null, or the
+ * schema's default. A column without the third must be given.
+ */
+export type Column = readonly [name: string, type: string, absent?: string | number | boolean | null];
+
+/** The columns of a table, or some of them, in the order of the schema. */
+export class Table<Row extends object, New extends object = Row> {
+  private readonly texts = new Map<string, Sql>();
+  private readonly absent: Readonly<Record<string, unknown>>;
+
+  /**
+   * @param name the table's name.
+   * @param definition the columns by their names in code.
+   */
+  constructor(
+    readonly name: string,
+    private readonly definition: Readonly<Record<keyof Row & string, Column>>,
+  ) {
+    const optional = Object.entries<Column>(definition).filter(([, column]) => column.length === 3);
+    this.absent = Object.fromEntries(optional.map(([key, [, type, value]]) => [key, valueOf(type, value!)]));
+  }
+
+  /** The row as it is stored, without what is no column: what is left out is null or has the default of the schema. */
+  complete(row: New): Row {
+    const given = row as Readonly<Record<string, unknown>>;
+    const stored: Record<string, unknown> = {};
+    for (const key of Object.keys(this.definition)) stored[key] = given[key] === undefined ? this.absent[key] : given[key];
+    return stored as Row;
+  }
+
+  /** `insert into items (id, note) values ($1, $2)`: one row, completed; a `returning` or an `on conflict` may follow. */
+  insert(row: New): Sql {
+    const stored = this.complete(row) as Readonly<Record<string, unknown>>;
+    const given = Object.entries<Column>(this.definition).map(([key, [, type]]) =>
+      type === 'jsonb' && stored[key] !== null ? JSON.stringify(stored[key]) : stored[key],
+    );
+    return sql`insert into ${raw(this.name)} (${this.columns}) values (${join(given, ', ')})`;
+  }
+
+  /** `id, organization_id`: the columns of an insert. */
+  get columns(): Sql {
+    return this.remember('columns', () => this.list(([column]) => column));
+  }
+
+  /** `o.id, o.organization_id`: the columns of a row that is read. */
+  select(alias: string): Sql {
+    return this.remember(`select ${alias}`, () => this.list(([column]) => `${alias}.${column}`));
+  }
+
+  /** `d.id, d."organizationId"`: the values of rows that came as JSON, in the order of `columns`. */
+  values(alias: string): Sql {
+    return this.remember(`values ${alias}`, () => this.list((_, key) => `${alias}.${quoted(key)}`));
+  }
+
+  /** `id uuid, "organizationId" uuid`: how `jsonb_to_recordset` reads rows as code has them. */
+  get definitions(): Sql {
+    return this.remember('definitions', () => this.list(([, type], key) => `${quoted(key)} ${type}`));
+  }
+
+  /** `quantity = excluded.quantity`: what an upsert takes over from the row that it would have inserted. */
+  get excluded(): Sql {
+    return this.remember('excluded', () => this.list(([column]) => `${column} = excluded.${column}`));
+  }
+
+  /** The same table with these columns only. */
+  pick<Key extends keyof Row & string>(...keys: readonly Key[]): Table<Pick<Row, Key>> {
+    return this.part((key) => (keys as readonly string[]).includes(key));
+  }
+
+  /** The same table without these columns. */
+  omit<Key extends keyof Row & string>(...keys: readonly Key[]): Table<Omit<Row, Key>> {
+    return this.part((key) => !(keys as readonly string[]).includes(key));
+  }
+
+  private part<Part extends object>(belongs: (key: string) => boolean): Table<Part> {
+    const entries = Object.entries<Column>(this.definition).filter(([key]) => belongs(key));
+    return new Table(this.name, Object.fromEntries(entries) as Record<keyof Part & string, Column>);
+  }
+
+  private list(write: (column: Column, key: string) => string): string {
+    return Object.entries<Column>(this.definition)
+      .map(([key, column]) => write(column, key))
+      .join(', ');
+  }
+
+  /** A statement of the same text is the same statement to PostgreSQL, so the lists are made once. */
+  private remember(what: string, make: () => string): Sql {
+    let text = this.texts.get(what);
+    if (!text) this.texts.set(what, (text = raw(make())));
+    return text;
+  }
+}
+
+/** A default as rows hold it (kernel/db/rows.ts). */
+function valueOf(type: string, value: string | number | boolean | null): unknown {
+  if (value === null) return null;
+  if (type === 'numeric') return new Decimal(value as number);
+  return type === 'jsonb' ? (JSON.parse(value as string) as unknown) : value;
+}
+
+/** PostgreSQL folds names without quotes to lower case. */
+function quoted(key: string): string {
+  return /[A-Z]/.test(key) ? `"${key}"` : key;
+}

@@ -1,0 +1,90 @@
+/** The lists of columns that statements take from the Prisma schema, held against the database that was migrated from it. */
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { Table } from '../../kernel/db/table';
+import { sql } from '../../kernel/db/database';
+import { Decimal } from '../../kernel/decimal';
+import { testDatabase, type TestDatabase } from '../harness/database';
+
+interface Item {
+  id: string;
+  unitPrice: Decimal;
+  note: string | null;
+  tags: string[];
+}
+type NewItem = Omit<Item, 'unitPrice' | 'note'> & Partial<Pick<Item, 'unitPrice' | 'note'>>;
+const items = new Table<Item, NewItem>('items', {
+  id: ['id', 'uuid'],
+  unitPrice: ['unit_price', 'numeric', 0],
+  note: ['note', 'text', null],
+  tags: ['tags', 'text[]'],
+});
+
+describe('a table', () => {
+  it('writes its lists in the order of the schema', () => {
+    expect(items.columns.text).toBe('id, unit_price, note, tags');
+    expect(items.select('i').text).toBe('i.id, i.unit_price, i.note, i.tags');
+    expect(items.values('d').text).toBe('d.id, d."unitPrice", d.note, d.tags');
+    expect(items.definitions.text).toBe('id uuid, "unitPrice" numeric, note text, tags text[]');
+    expect(items.excluded.text).toBe(
+      'id = excluded.id, unit_price = excluded.unit_price, note = excluded.note, tags = excluded.tags',
+    );
+  });
+
+  it('is told in part, by what is wanted or by what is not', () => {
+    expect(items.pick('note', 'id').columns.text).toBe('id, note');
+    expect(items.omit('note', 'id').select('i').text).toBe('i.unit_price, i.tags');
+  });
+
+  it('completes a row by its defaults, and leaves out what is no column', () => {
+    const given = { id: '1', tags: ['a'], note: undefined, more: true };
+    expect(items.complete(given as unknown as NewItem)).toEqual({ id: '1', unitPrice: new Decimal(0), note: null, tags: ['a'] });
+    expect(items.complete({ id: '1', tags: [], unitPrice: new Decimal(2), note: 'x' })).toEqual({ id: '1', unitPrice: new Decimal(2), note: 'x', tags: [] });
+  }); // prettier-ignore
+});
+
+it('writes one row as parameters, in the order of the columns', () => {
+  const insert = items.insert({ id: '1', tags: ['a'] });
+  expect(insert.text).toBe('insert into items (id, unit_price, note, tags) values ($1, $2, $3, $4)');
+  expect(insert.values).toEqual(['1', new Decimal(0), null, ['a']]);
+  const documents = new Table<{ body: unknown }>('documents', { body: ['body', 'jsonb', null] });
+  expect(documents.insert({ body: [1] }).values).toEqual(['[1]']);
+  expect(documents.insert({ body: null }).values).toEqual([null]);
+});
+
+/** All tables of all domains. */
+function tables(): Table<object>[] {
+  const root = path.resolve(__dirname, '../..');
+  const folders = ['kernel/db', ...readdirSync(path.join(root, 'subgraphs')).map((name) => `subgraphs/${name}`)];
+  return folders.flatMap((folder) => {
+    const found = path.extname(folder) ? [] : readdirSync(path.join(root, folder));
+    if (!found.includes('tables.generated.ts')) return [];
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- The folders say which there are.
+    const exported = require(path.join(root, folder, 'tables.generated.ts')) as Record<string, unknown>;
+    return Object.values(exported).filter((value): value is Table<object> => value instanceof Table);
+  });
+}
+
+describe('the generated tables', () => {
+  let db: TestDatabase;
+  beforeAll(async () => (db = await testDatabase()));
+  afterAll(() => db.close());
+
+  it('are those of the database, with all of their columns and types', async () => {
+    // Transaction numbers (xid8) are a type that Prisma's schema cannot name; statements write them by hand.
+    const rows = await db.services.database.system.many<{ name: string; columns: string[] }>(sql`
+      select c.relname as name, array_agg(format('%s %s', a.attname, format_type(a.atttypid, null))) as columns
+      from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+      where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+        and c.relname not like '\\_prisma%' and a.atttypid <> 'xid8'::regtype
+      group by c.relname`);
+    const theirs = rows.map(({ name, columns }) => [name, columns.map((column) => column.replace(/ character( varying)?$/, ' text')).sort()]); // prettier-ignore
+    const names: Readonly<Record<string, string>> = { int: 'integer', timestamptz: 'timestamp with time zone' };
+    const ours = tables().map((table) => {
+      const columns = table.columns.text.split(', ');
+      const types = table.definitions.text.split(', ').map((definition) => definition.slice(definition.lastIndexOf(' ') + 1));
+      return [table.name, columns.map((column, index) => `${column} ${names[types[index]!] ?? types[index]}`).sort()];
+    });
+    expect(Object.fromEntries(ours)).toEqual(Object.fromEntries(theirs));
+  });
+});

@@ -1,0 +1,40 @@
+/**
+ * A generator of Prisma's (`generator tables` in prisma/schema/base.prisma): writes each domain's `tables.generated.ts` from the Prisma
+ * schema. `npm run codegen` calls it; with the environment's CHECK set it writes nothing and fails where a file is stale.
+ */
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { generatorHandler, type GeneratorOptions } from '@prisma/generator-helper';
+import { format, resolveConfig } from 'prettier';
+import { tablesFile, type Model } from './tables-file';
+
+const ROOT = path.resolve(__dirname, '../..');
+
+generatorHandler({
+  onManifest: () => ({ prettyName: 'tables.generated.ts of each domain', defaultOutput: '.' }),
+  onGenerate,
+});
+
+async function onGenerate({ dmmf, schemaPath }: GeneratorOptions): Promise<void> {
+  const folder = path.dirname(schemaPath).endsWith('schema') ? path.dirname(schemaPath) : schemaPath;
+  const models = new Map(dmmf.datamodel.models.map((model) => [model.name, model as Model]));
+  const stale: string[] = [];
+  for (const file of readdirSync(folder).sort()) {
+    const domain = path.basename(file, '.prisma');
+    const names = [...readFileSync(path.join(folder, file), 'utf8').matchAll(/^model (\w+)/gm)].map(([, name]) => name!);
+    if (names.length === 0) continue;
+    const target = path.join(ROOT, domain === 'kernel' ? 'kernel/db' : `subgraphs/${domain}`, 'tables.generated.ts');
+    const text = tablesFile(file, names.map((name) => models.get(name)!), relative(target)); // prettier-ignore
+    const formatted = await format(text, { ...(await resolveConfig(target)), parser: 'typescript' });
+    if (existsSync(target) && readFileSync(target, 'utf8') === formatted) continue;
+    if (process.env.CHECK) stale.push(path.relative(ROOT, target));
+    else writeFileSync(target, formatted);
+  }
+  if (stale.length > 0) throw new Error(`${stale.join(', ')}: stale; run "npm run codegen" and commit it.`);
+}
+
+/** The way from a generated file to the kernel. */
+function relative(target: string): string {
+  const way = path.relative(path.dirname(target), path.join(ROOT, 'kernel')).replaceAll('\\', '/');
+  return way.startsWith('.') ? way : `./${way}`;
+}
