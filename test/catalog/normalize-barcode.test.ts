@@ -91,6 +91,22 @@ describe('the text that is kept', () => {
     ['DEMO\u200b-0001 ', 'DEMO-0001', 'DEMO-0001'],
     ['ABC　１２３', 'ABC 123', 'ABC 123'],
     ['1E5', '1E5', '1E5'],
+    ['ＡＢ－１', 'AB-1', 'AB-1'],
+    ['A  \t B', 'A B', 'A B'],
+    ['ISBN: 0-306-40615-2', '9780306406157', '09780306406157'],
+    ['GTIN14 10012345678902', '10012345678902', '10012345678902'],
+    ['UPC-A: 036000291452', '036000291452', '00036000291452'],
+    ['MY EAN 4006381333931', 'MY EAN 4006381333931', 'MY EAN 4006381333931'],
+    ['EAN4006381333931', '4006381333931', '04006381333931'],
+    ['x4,006,381,333,931', 'x4,006,381,333,931', 'x4,006,381,333,931'],
+    ['4,006,381,333,931x', '4,006,381,333,931x', '4,006,381,333,931x'],
+    ['x4006381333931.0', 'x4006381333931.0', 'x4006381333931.0'],
+    ['A #REF!', 'A #REF!', 'A #REF!'],
+    ['#REF! A', '#REF! A', '#REF! A'],
+    ['A4.00638E+12', 'A4.00638E+12', 'A4.00638E+12'],
+    ['4.00638E+12A', '4.00638E+12A', '4.00638E+12A'],
+    ['A="1"', 'A="1"', 'A="1"'],
+    ['x'.repeat(128), 'x'.repeat(128), 'x'.repeat(128)],
     ['12345.0', '12345.0', '12345.0'],
     ['a\u0000b', 'a b', 'a b'],
   ])('of %j is %j', (typed, text, code) => expect(normalizeBarcode(typed)).toEqual({ text, code }));
@@ -112,6 +128,15 @@ describe('the text that is kept', () => {
     const barcode = normalizeBarcode(typed);
     expect('refusal' in barcode ? barcode.code : undefined).toBe(code);
   });
+
+  it('is refused with what is wrong and what to do', () => {
+    expect(normalizeBarcode('')).toEqual({ code: 'EMPTY', refusal: 'A barcode is empty.' });
+    expect(normalizeBarcode('x'.repeat(129))).toEqual({ code: 'LENGTH', refusal: 'A barcode has 128 characters at most.' });
+    expect(normalizeBarcode('x'.repeat(4297))).toEqual({ code: 'LENGTH', refusal: 'A barcode has 128 characters at most.' });
+    expect(normalizeBarcode('#n/a')).toMatchObject({ refusal: `"#n/a" is an error of a spreadsheet's formula, not a barcode.` });
+    const rounded = '"4E+12" is a number that a spreadsheet rounded: its last digits are lost. Format the column as text and enter the barcode again.';
+    expect(normalizeBarcode('4E+12')).toEqual({ code: 'ROUNDED', refusal: rounded });
+  }); // prettier-ignore
 
   it('stays the same when it is read again', () => {
     fc.assert(
@@ -146,6 +171,16 @@ describe('what a scanner says of the symbol', () => {
     [']E04006381333931]E105', '4006381333931', '05'],
     [']E04006381333931]E251995', '4006381333931', '51995'],
   ])('%s has an add-on', (typed, text, addOn) => expect(scannedText(typed)).toMatchObject({ text, addOn }));
+
+  it.each(['C1', 'e0', 'e1', 'e2', 'e3', 'd2', 'd5', 'Q3', 'Q5', 'J1'])(']%s is a symbol of GS1', (mark) => {
+    expect(scannedText(`]${mark}10A`)).toEqual({ text: '10A', symbol: 'GS1' });
+  });
+
+  it.each(['C0', 'd1', 'Q1', 'A0', 'I1'])(']%s is none, whatever its data look like', (mark) => {
+    expect(scannedText(`]${mark}0104006381333931`)).toEqual({ text: '0104006381333931', symbol: 'other' });
+    expect(canonicalBarcode(`]${mark}0104006381333931`)).toBe('0104006381333931');
+    expect(canonicalBarcode('0104006381333931')).toBe('04006381333931');
+  });
 
   it('is read once, however often it is repeated', () => {
     expect(scannedText(`${']E0'.repeat(1_000)}4006381333931`)).toEqual({ text: '4006381333931', symbol: 'UPC-E or EAN-13' });
