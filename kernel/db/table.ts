@@ -44,11 +44,16 @@ export class Table<Row extends object, New extends object = Row> {
 
   /** `insert into items (id, note) values ($1, $2)`: one row, completed; a `returning` or an `on conflict` may follow. */
   insert(row: New): Sql {
+    return sql`insert into ${raw(this.name)} (${this.columns}) values (${this.parameters(row)})`;
+  }
+
+  /** `$1, $2`: the values of one row, completed, in the order of `columns`; for an insert that adds values of its own. */
+  parameters(row: New): Sql {
     const stored = this.complete(row) as Readonly<Record<string, unknown>>;
     const given = Object.entries<Column>(this.definition).map(([key, [, type]]) =>
       type === 'jsonb' && stored[key] !== null ? JSON.stringify(stored[key]) : stored[key],
     );
-    return sql`insert into ${raw(this.name)} (${this.columns}) values (${join(given, ', ')})`;
+    return join(given, ', ');
   }
 
   /** `id, organization_id`: the columns of an insert. */
@@ -77,16 +82,16 @@ export class Table<Row extends object, New extends object = Row> {
   }
 
   /** The same table with these columns only. */
-  pick<Key extends keyof Row & string>(...keys: readonly Key[]): Table<Pick<Row, Key>> {
+  pick<Key extends keyof Row & keyof New & string>(...keys: readonly Key[]): Table<Pick<Row, Key>, Pick<New, Key>> {
     return this.part((key) => (keys as readonly string[]).includes(key));
   }
 
   /** The same table without these columns. */
-  omit<Key extends keyof Row & string>(...keys: readonly Key[]): Table<Omit<Row, Key>> {
+  omit<Key extends keyof Row & string>(...keys: readonly Key[]): Table<Omit<Row, Key>, Omit<New, Key>> {
     return this.part((key) => !(keys as readonly string[]).includes(key));
   }
 
-  private part<Part extends object>(belongs: (key: string) => boolean): Table<Part> {
+  private part<Part extends object, NewPart extends object>(belongs: (key: string) => boolean): Table<Part, NewPart> {
     const entries = Object.entries<Column>(this.definition).filter(([key]) => belongs(key));
     return new Table(this.name, Object.fromEntries(entries) as Record<keyof Part & string, Column>);
   }

@@ -47,6 +47,8 @@ it('writes one row as parameters, in the order of the columns', () => {
   const insert = items.insert({ id: '1', tags: ['a'] });
   expect(insert.text).toBe('insert into items (id, unit_price, note, tags) values ($1, $2, $3, $4)');
   expect(insert.values).toEqual(['1', new Decimal(0), null, ['a']]);
+  const part = items.omit('tags').parameters({ id: '1' });
+  expect([part.text, part.values]).toEqual(['$1, $2, $3', ['1', new Decimal(0), null]]);
   const documents = new Table<{ body: unknown }>('documents', { body: ['body', 'jsonb', null] });
   expect(documents.insert({ body: [1] }).values).toEqual(['[1]']);
   expect(documents.insert({ body: null }).values).toEqual([null]);
