@@ -1,18 +1,10 @@
 /** The kinds of tender there are, and how each is usually taken. Pure. */
+import type { PaymentMethodSettingRow, PaymentRow } from './tables.generated';
 
-export type PaymentMethodKind = 'cash' | 'card' | 'bank_transfer' | 'credit' | 'gift_card' | 'mobile' | 'other' | 'exchange';
+export type PaymentMethodKind = PaymentRow['method'];
 
 /** How a kind of tender is taken. */
-export interface PaymentMethodTerms {
-  method: PaymentMethodKind;
-  /** What people call it. */
-  name: string;
-  enabled: boolean;
-  /** Whether the till opens the drawer for it. */
-  opensDrawer: boolean;
-  /** Whether a payment must carry a reference. */
-  needsReference: boolean;
-}
+export type PaymentMethodTerms = Omit<PaymentMethodSettingRow, 'organizationId' | 'updatedAt'>;
 
 /** How an organization takes each kind until it says otherwise, in the order in which a till shows them. */
 export const USUAL_TERMS: readonly PaymentMethodTerms[] = [

@@ -6,11 +6,18 @@ import { transact } from '../../kernel/db/transact';
 import { invalid, invalidFields, type FieldError } from '../../kernel/errors';
 import { USUAL_TERMS, isPaymentMethod, type PaymentMethodKind, type PaymentMethodTerms } from './kinds';
 import { type Tender } from './payments';
+import { paymentMethodSettings } from './tables.generated';
+
+/** The columns of PaymentMethodTerms. */
+const TERMS = paymentMethodSettings.omit('organizationId', 'updatedAt');
+
+/** The columns that a new setting overwrites. */
+const CHANGED = paymentMethodSettings.omit('organizationId', 'method');
 
 /** All kinds of tender, in the order in which a till shows them. */
 export async function paymentMethods(db: Queryable): Promise<PaymentMethodTerms[]> {
   const settings = await db.many<PaymentMethodTerms>(sql`
-    select method, name, enabled, opens_drawer, needs_reference from payment_method_settings`);
+    select ${TERMS.select('s')} from payment_method_settings s`);
   const byMethod = new Map(settings.map((setting) => [setting.method, setting]));
   return USUAL_TERMS.map((usual) => byMethod.get(usual.method) ?? usual);
 }
@@ -44,10 +51,8 @@ export async function updatePaymentMethod(
       needsReference: input.needsReference ?? before.needsReference,
     };
     await tx.run(sql`
-      insert into payment_method_settings (organization_id, method, name, enabled, opens_drawer, needs_reference, updated_at)
-      values (${tx.organizationId}, ${method}, ${name}, ${after.enabled}, ${after.opensDrawer}, ${after.needsReference}, ${tx.now})
-      on conflict (organization_id, method) do update set name = excluded.name, enabled = excluded.enabled,
-        opens_drawer = excluded.opens_drawer, needs_reference = excluded.needs_reference, updated_at = excluded.updated_at`);
+      ${paymentMethodSettings.insert({ ...after, organizationId: tx.organizationId, updatedAt: tx.now })}
+      on conflict (organization_id, method) do update set ${CHANGED.excluded}`);
     return after;
   });
 }

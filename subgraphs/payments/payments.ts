@@ -7,7 +7,9 @@ import { ZERO, sum, type Decimal } from '../../kernel/decimal';
 import { PosProError, invariant, notFound } from '../../kernel/errors';
 import { byId } from '../../kernel/graph/loader';
 import { isUuid } from '../../kernel/ids';
-import { type PaymentMethodKind } from './kinds';
+import { payments, type PaymentRow } from './tables.generated';
+
+export type { PaymentRow } from './tables.generated';
 
 /** A payment as a till hands it in. */
 export interface Tender {
@@ -22,29 +24,7 @@ export interface Tender {
   id?: string;
 }
 
-export type PaymentStatus = 'captured' | 'partially_refunded' | 'refunded';
-
-export interface PaymentRow {
-  id: string;
-  orderId: string;
-  /** Its place among the payments made together. */
-  position: number;
-  branchId: string;
-  registerSessionId: string | null;
-  customerId: string | null;
-  method: PaymentMethodKind;
-  /** Negative where money went back. */
-  amount: Decimal;
-  currency: string;
-  /** Of money that went back always "refunded"; of money that came in, what has become of it. */
-  status: PaymentStatus;
-  /** How much of it went back, as a positive amount. */
-  refundedAmount: Decimal;
-  refundedPaymentId: string | null;
-  reference: string | null;
-  userId: string | null;
-  createdAt: Date;
-}
+export type PaymentStatus = PaymentRow['status'];
 
 /** An order, as far as it is known here. */
 export interface OrderReference {
@@ -71,9 +51,9 @@ export interface RecordPaymentsInput {
  */
 export async function recordPayments(tx: Transaction, ctx: RequestContext, input: RecordPaymentsInput): Promise<PaymentRow[]> {
   if (input.tenders.length === 0) return [];
-  const rows = input.tenders.map((tender, position) => paymentRow(ctx, tender, position));
+  const rows = input.tenders.map((tender, position) => toPaymentRow(tx, ctx, input, { ...tender, position }));
   const refunds = refundsByPayment(input.tenders);
-  const payments = await tx.many<PaymentRow>(sql`
+  const recorded = await tx.many<PaymentRow>(sql`
     with refunded as (
       update payments p
       set refunded_amount = p.refunded_amount + r.amount,
@@ -82,25 +62,42 @@ export async function recordPayments(tx: Transaction, ctx: RequestContext, input
       where p.id = r.id and p.refunded_amount + r.amount <= p.amount
       returning p.id
     ), recorded as (
-      insert into payments (id, organization_id, order_id, position, branch_id, register_session_id, customer_id, method, amount,
-        currency, status, refunded_payment_id, reference, user_id, created_at)
-      select x.id, ${tx.organizationId}, ${input.orderId}, x.position, ${input.branchId}, ${input.registerSessionId}::uuid,
-        ${input.customerId ?? null}::uuid, x.method, x.amount, ${input.currency}, x.status, x."refundedPaymentId", x.reference,
-        ${userOf(ctx) ?? null}::uuid, ${tx.now}
-      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(id uuid, position int, method text, amount numeric, status text,
-        "refundedPaymentId" uuid, reference text)
+      insert into payments (${payments.columns})
+      select ${payments.values('x')} from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(${payments.definitions})
       where (select count(*) from refunded) = ${refunds.length}
       returning *
     )
     select * from recorded order by position`);
-  if (payments.length === 0) await refuseRefund(tx, refunds);
-  return payments;
+  if (recorded.length === 0) await refuseRefund(tx, refunds);
+  return recorded;
 }
 
-function paymentRow(ctx: RequestContext, tender: Tender, position: number) {
-  const { method, amount, reference = null, refundedPaymentId = null, id = ctx.ids.next() } = tender;
+function toPaymentRow(
+  tx: Transaction,
+  ctx: RequestContext,
+  input: RecordPaymentsInput,
+  tender: Tender & { position: number },
+): PaymentRow {
+  const { position, amount, reference = null, refundedPaymentId = null, id = ctx.ids.next() } = tender;
   invariant(refundedPaymentId === null || amount.isNegative(), 'money that comes in refunds nothing');
-  return { id, position, method, amount, reference, refundedPaymentId, status: amount.isNegative() ? 'refunded' : 'captured' };
+  const { orderId, branchId, registerSessionId, customerId, currency } = input;
+  return payments.complete({
+    id,
+    organizationId: tx.organizationId,
+    orderId,
+    position,
+    branchId,
+    registerSessionId,
+    customerId,
+    method: tender.method as PaymentRow['method'],
+    amount,
+    currency,
+    status: amount.isNegative() ? 'refunded' : 'captured',
+    refundedPaymentId,
+    reference,
+    userId: userOf(ctx),
+    createdAt: tx.now,
+  });
 }
 
 /** How much goes back of each payment that is named, in id order. */

@@ -12,16 +12,17 @@ export interface PaymentRow {
   branchId: string;
   registerSessionId: string | null;
   customerId: string | null;
-  /** cash, card, bank_transfer, credit, gift_card, mobile, other */
-  method: string;
+  method: 'cash' | 'card' | 'bank_transfer' | 'credit' | 'gift_card' | 'mobile' | 'other' | 'exchange';
+  /** Negative for money that went back. */
   amount: Decimal;
   currency: string;
-  /** captured, partially_refunded, refunded */
-  status: string;
+  /** How much of it went back. Money that went back itself is always refunded. */
+  status: 'captured' | 'partially_refunded' | 'refunded';
   /** How much of a captured payment went back, as a positive amount. */
   refundedAmount: Decimal;
   /** On money that went back: the payment it came from, where that is known. */
   refundedPaymentId: string | null;
+  /** The terminal's or the bank's own reference. */
   reference: string | null;
   userId: string | null;
   createdAt: Date;
@@ -56,10 +57,13 @@ export const payments = new Table<PaymentRow, NewPayment>('payments', {
 /** A row of `payment_method_settings`. How an organization takes a kind of tender, where it differs from the usual (subgraphs/payments/methods.ts). */
 export interface PaymentMethodSettingRow {
   organizationId: string;
-  method: string;
+  method: PaymentRow['method'];
+  /** The name that people see. */
   name: string;
   enabled: boolean;
+  /** Whether the till opens the drawer for it. */
   opensDrawer: boolean;
+  /** Whether a payment must carry a reference. */
   needsReference: boolean;
   updatedAt: Date;
 }

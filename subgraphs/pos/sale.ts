@@ -175,6 +175,7 @@ function practise(tx: Transaction, ctx: RequestContext, sale: PreparedSale, paid
   const { terms, session, input } = sale;
   const payments = paid.tenders.map((tender, position): PaymentRow => ({
     id: ctx.ids.next(),
+    organizationId: tx.organizationId,
     orderId: sale.id,
     position,
     branchId: session.branchId,
