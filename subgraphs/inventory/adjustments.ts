@@ -8,9 +8,11 @@ import { invalid, invalidFields, type FieldError } from '../../kernel/errors';
 import type { BatchName } from './batches.rules';
 import { costFaults, quantityFaults, stockedItems, textFaults, warehouseFor, type StockedItem } from './items';
 import type { AdjustmentReason, MovementKind } from './kinds';
+import { proposeLevel } from './level-changes';
 import { levelOf, type StockLevel } from './levels';
 import { movementsById, type StockMovement } from './movements';
 import { moveStock, type StockMove } from './moves';
+import { stockLevels } from './tables.generated';
 
 export interface AdjustStockInput extends ItemReference {
   /** The selling warehouse of the caller's branch where left out. */
@@ -213,13 +215,12 @@ export async function setReorderPoints(
   warehouseId: string,
   rows: readonly { variantId: string; productId: string; sku: string; reorderPoint: Decimal | null }[],
 ): Promise<void> {
-  const inOrder = [...rows].sort((a, b) => (a.variantId < b.variantId ? -1 : 1));
+  const levels = rows.map(({ variantId, productId, sku, reorderPoint }) => {
+    return proposeLevel(tx, { warehouseId, variantId, productId, sku, reorderPoint });
+  });
   await tx.run(sql`
-    insert into stock_levels as level (organization_id, warehouse_id, variant_id, product_id, sku, on_hand, reserved, below_zero,
-      average_cost, received_quantity, received_value, movement_count, reorder_point, updated_at)
-    select ${tx.organizationId}::uuid, ${warehouseId}::uuid, x."variantId", x."productId", x.sku, 0, 0, false, 0, 0, 0, 0,
-      x."reorderPoint", ${tx.now}::timestamptz
-    from jsonb_to_recordset(${JSON.stringify(inOrder)}::jsonb) as x("variantId" uuid, "productId" uuid, sku text, "reorderPoint" numeric)
+    insert into stock_levels (${stockLevels.columns})
+    select ${stockLevels.values('x')} from jsonb_to_recordset(${JSON.stringify(levels)}::jsonb) as x(${stockLevels.definitions})
     order by x."variantId"
     on conflict (organization_id, variant_id, warehouse_id) do update set reorder_point = excluded.reorder_point`);
 }

@@ -32,6 +32,11 @@ export interface BatchPart extends BatchName {
   quantity: Decimal;
 }
 
+/** A part as JSON holds it: decimals are texts there, since a JSON number would be read as a binary float. */
+export interface StoredBatch extends BatchName {
+  quantity: string;
+}
+
 export interface BatchOutcome {
   /** The batches as they are afterwards, new ones included. */
   batches: HeldBatch[];

@@ -6,23 +6,14 @@ import type { Decimal } from '../../kernel/decimal';
 import { isUuid } from '../../kernel/ids';
 import { groupBy } from '../../kernel/collections';
 import { listPage, type Page, type PageArgs } from '../../kernel/paging';
-import { serveFromBatches, type BatchName, type BatchOutcome, type BatchPart, type HeldBatch } from './batches.rules';
+import { serveFromBatches, type BatchOutcome, type BatchPart, type HeldBatch } from './batches.rules';
 import { levelKey } from './kinds';
-import type { ChangedLevel, LevelChange, MoveLine } from './moves';
+import type { ChangedLevel } from './level-changes';
+import type { LevelChange, MoveLine } from './moves';
 import { insufficientStock, type Shortfall } from './shortage';
+import { stockBatches, stockMovementBatches, type StockBatchRow, type StockMovementBatchRow } from './tables.generated';
 
-/** A row of `stock_batches`. */
-export interface StockBatch extends BatchName {
-  id: string;
-  organizationId: string;
-  warehouseId: string;
-  variantId: string;
-  productId: string;
-  sku: string;
-  quantity: Decimal;
-  createdAt: Date;
-  updatedAt: Date;
-}
+export type StockBatch = StockBatchRow;
 
 interface ServedLevel {
   change: LevelChange;
@@ -72,12 +63,15 @@ function openingBatch(quantity: Decimal, ctx: Pick<RequestContext, 'ids'>): Held
   return quantity.isZero() ? [] : [{ id: ctx.ids.next(), batchNumber: null, expiresOn: null, quantity }];
 }
 
+/** The columns of a HeldBatch and its level. */
+const HELD = stockBatches.pick('id', 'variantId', 'warehouseId', 'batchNumber', 'expiresOn', 'quantity');
+
 function batchesOf(
   tx: Transaction,
   changes: readonly LevelChange[],
 ): Promise<(HeldBatch & { variantId: string; warehouseId: string })[]> {
   return tx.many(sql`
-    select b.id, b.variant_id, b.warehouse_id, b.batch_number, b.expires_on, b.quantity
+    select ${HELD.select('b')}
     from jsonb_to_recordset(${JSON.stringify(changes)}::jsonb) as t("warehouseId" uuid, "variantId" uuid)
     join stock_batches b on b.organization_id = ${tx.organizationId}::uuid and b.variant_id = t."variantId"
       and b.warehouse_id = t."warehouseId" and b.quantity <> 0`);
@@ -124,26 +118,21 @@ function refuseExpired(tx: Transaction, served: readonly ServedLevel[]): void {
 
 /** Batches, what the movements were of, and that batches are kept from now on, in one statement. */
 async function writeBatches(tx: Transaction, served: readonly ServedLevel[]): Promise<void> {
-  const batches = served.flatMap(({ change, outcome }) =>
-    outcome.batches.map((batch) => ({
-      ...batch,
-      warehouseId: change.warehouseId,
-      variantId: change.variantId,
-      productId: change.productId,
-      sku: change.sku,
-    })),
+  const { organizationId, now } = tx;
+  const batches = served.flatMap(({ change: { warehouseId, variantId, productId, sku }, outcome }) =>
+    outcome.batches.map((batch): StockBatchRow => {
+      return { ...batch, organizationId, warehouseId, variantId, productId, sku, createdAt: now, updatedAt: now };
+    }),
   );
   const parts = served.flatMap(({ lines, outcome }) =>
-    lines.flatMap(({ movementId }, at) => outcome.parts[at]!.map((part, line) => ({ ...part, movementId, line: line + 1 }))),
+    lines.flatMap(({ movementId }, at) =>
+      outcome.parts[at]!.map((part, line): StockMovementBatchRow => ({ ...part, organizationId, movementId, line: line + 1 })),
+    ),
   );
   await tx.run(sql`
     with kept as (
-      insert into stock_batches as b (id, organization_id, warehouse_id, variant_id, product_id, sku, batch_number, expires_on,
-        quantity, created_at, updated_at)
-      select x.id, ${tx.organizationId}::uuid, x."warehouseId", x."variantId", x."productId", x.sku, x."batchNumber", x."expiresOn",
-        x.quantity, ${tx.now}::timestamptz, ${tx.now}::timestamptz
-      from jsonb_to_recordset(${JSON.stringify(batches)}::jsonb) as x(id uuid, "warehouseId" uuid, "variantId" uuid,
-        "productId" uuid, sku text, "batchNumber" text, "expiresOn" date, quantity numeric)
+      insert into stock_batches as b (${stockBatches.columns})
+      select ${stockBatches.values('x')} from jsonb_to_recordset(${JSON.stringify(batches)}::jsonb) as x(${stockBatches.definitions})
       on conflict (organization_id, variant_id, warehouse_id, batch_number, expires_on) do update
         set quantity = excluded.quantity, sku = excluded.sku, updated_at = excluded.updated_at
       where b.quantity <> excluded.quantity
@@ -154,10 +143,9 @@ async function writeBatches(tx: Transaction, served: readonly ServedLevel[]): Pr
       where l.organization_id = ${tx.organizationId}::uuid and l.variant_id = t."variantId" and l.warehouse_id = t."warehouseId"
         and not l.batched
     )
-    insert into stock_movement_batches (organization_id, movement_id, line, batch_number, expires_on, quantity)
-    select ${tx.organizationId}::uuid, x."movementId", x.line, x."batchNumber", x."expiresOn", x.quantity
-    from jsonb_to_recordset(${JSON.stringify(parts)}::jsonb) as x("movementId" uuid, line int, "batchNumber" text, "expiresOn" date,
-      quantity numeric)`);
+    insert into stock_movement_batches (${stockMovementBatches.columns})
+    select ${stockMovementBatches.values('x')}
+    from jsonb_to_recordset(${JSON.stringify(parts)}::jsonb) as x(${stockMovementBatches.definitions})`);
 }
 
 export interface BatchFilter extends PageArgs {
@@ -168,9 +156,6 @@ export interface BatchFilter extends PageArgs {
   /** "YYYY-MM-DD": batches whose last day is before it. */
   expiringBefore?: string | null;
 }
-
-const COLUMNS = sql`b.id, b.organization_id, b.warehouse_id, b.variant_id, b.product_id, b.sku, b.batch_number, b.expires_on,
-  b.quantity, b.created_at, b.updated_at`;
 
 /** Batches of which there is something, those that expire first at the top; those without a date come last. */
 export function listBatches(ctx: RequestContext, filter: BatchFilter): Promise<Page<StockBatch>> {
@@ -186,7 +171,7 @@ export function listBatches(ctx: RequestContext, filter: BatchFilter): Promise<P
   return listPage<StockBatch>(
     ctx.db,
     {
-      select: COLUMNS,
+      select: stockBatches.select('b'),
       from: sql`stock_batches b`,
       where,
       sorts: { expiresOn: sql`coalesce(b.expires_on, 'infinity'::date)`, sku: sql`b.sku`, quantity: sql`b.quantity` },

@@ -15,7 +15,8 @@ import { namesOfItems } from './adjustments';
 import { quantityFaults, stockedItems, textFaults, warehouseFor } from './items';
 import { HOLD, MAX_NAMES, isNamed, named, namedReservations, refuseFaults, unservedNames } from './redeeming';
 import { endReservations, freeLevels } from './reservationEnds';
-import { COLUMNS, reserveStock, type StockReservation } from './reservations';
+import { reserveStock, type StockReservation } from './reservations';
+import { stockReservations } from './tables.generated';
 import { warehouseOfBranch } from './warehouses';
 
 const MINUTE_MS = 60_000;
@@ -145,7 +146,7 @@ export function prolongHolds(ctx: RequestContext, input: NamedHolds & HoldExpiry
         order by d.id for update
       )
       update stock_reservations r set expires_at = greatest(r.expires_at, ${until}::timestamptz) from live where r.id = live.id
-      returning ${COLUMNS}`);
+      returning ${stockReservations.select('r')}`);
     if (!names.every((name) => items.some((row) => isNamed(row, name)))) {
       refuseFaults(unservedNames(names, await namedReservations(tx, names), { at: tx.now }));
     }

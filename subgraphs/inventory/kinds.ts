@@ -1,5 +1,7 @@
-/** Why a level changed. `count` is what a stock take found; its quantity is the difference to what was expected. */
-export type MovementKind = 'sale' | 'return' | 'receipt' | 'adjustment' | 'transfer_out' | 'transfer_in' | 'count';
+import type { StockMovementRow } from './tables.generated';
+
+/** Why a level changed. */
+export type MovementKind = StockMovementRow['kind'];
 
 /** Why somebody adjusted a level by hand. */
 export type AdjustmentReason =

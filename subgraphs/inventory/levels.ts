@@ -4,6 +4,7 @@ import { sql, type Queryable, type Sql } from '../../kernel/db/database';
 import { type Decimal, ZERO, sum } from '../../kernel/decimal';
 import { isUuid } from '../../kernel/ids';
 import { lessExpired } from './expired';
+import { stockLevels, type StockLevelRow } from './tables.generated';
 
 /** Quantities in the variant's unit. `available` is what is on hand, not reserved, and not past its date (expired.ts). */
 export interface StockFigures {
@@ -12,25 +13,18 @@ export interface StockFigures {
   available: Decimal;
 }
 
+/** What is not read of a level: what only the next movement needs. */
+const LEDGER_KEYS = ['receivedQuantity', 'receivedValue', 'belowZero', 'movementCount'] as const;
+const READ = stockLevels.omit(...LEDGER_KEYS);
+
 /** A row of `stock_levels`, with what follows from it. */
-export interface StockLevel extends StockFigures {
+export interface StockLevel extends StockFigures, Omit<StockLevelRow, (typeof LEDGER_KEYS)[number]> {
   /** The warehouse and the variant, which name a level together. */
   id: string;
-  organizationId: string;
-  warehouseId: string;
   /** The warehouse's branch. */
   branchId: string | null;
   /** Whether the branch sells from this warehouse. */
   isSelling: boolean;
-  variantId: string;
-  productId: string;
-  sku: string;
-  /** Per unit, 6 places. */
-  averageCost: Decimal;
-  reorderPoint: Decimal | null;
-  /** Whether batches are kept of it. */
-  batched: boolean;
-  updatedAt: Date;
 }
 
 /** The figures of a branch, and every level there is. */
@@ -45,10 +39,8 @@ export const LEVEL_ID = sql`(l.warehouse_id::text || ':' || l.variant_id::text)`
  * The columns of a StockLevel; `l` is stock_levels, `w` its warehouse.
  * @param available left out, what is past its date is still to be taken out (expired.ts).
  */
-export const levelColumns = (
-  available: Sql = sql`l.on_hand - l.reserved`,
-): Sql => sql`${LEVEL_ID} as id, l.organization_id, l.warehouse_id, w.branch_id, w.is_selling, l.variant_id, l.product_id,
-  l.sku, l.on_hand, l.reserved, ${available} as available, l.average_cost, l.reorder_point, l.batched, l.updated_at`;
+export const levelColumns = (available: Sql = sql`l.on_hand - l.reserved`): Sql =>
+  sql`${LEVEL_ID} as id, ${READ.select('l')}, w.branch_id, w.is_selling, ${available} as available`;
 
 /** Levels with their warehouses. */
 export const LEVEL_TABLES = sql`stock_levels l join warehouses w on w.organization_id = l.organization_id and w.id = l.warehouse_id`;

@@ -1,37 +1,18 @@
 /** Reading the ledger of stock. */
 import type { RequestContext } from '../../kernel/context';
 import { sql, type Queryable, type Sql } from '../../kernel/db/database';
-import type { Decimal } from '../../kernel/decimal';
 import { isUuid } from '../../kernel/ids';
 import { listPage, type Page, type PageArgs } from '../../kernel/paging';
+import type { StoredBatch } from './batches.rules';
 import type { MovementKind } from './kinds';
+import { stockMovements, type StockMovementRow } from './tables.generated';
 
-/** A row of `stock_movements`. Quantities in the variant's unit, costs per unit with 6 places. */
-export interface StockMovement {
-  id: string;
-  organizationId: string;
-  warehouseId: string;
-  variantId: string;
-  productId: string;
+/** A row of `stock_movements`, with what is kept of it elsewhere. */
+export interface StockMovement extends StockMovementRow {
+  /** The SKU of its level. */
   sku: string;
-  /** Counts the movements of the level, from 1. */
-  sequence: number;
-  kind: MovementKind;
-  /** Signed: what goes out is negative. */
-  quantity: Decimal;
-  levelAfter: Decimal;
-  unitCost: Decimal;
-  /** The level's weighted average after it. */
-  averageCost: Decimal;
-  reason: string | null;
-  note: string | null;
-  referenceType: string;
-  referenceId: string;
-  /** Null where the platform itself moved it. */
-  userId: string | null;
-  createdAt: Date;
-  /** What of it is of which batch; empty where no batches are kept. */
-  batches: readonly { batchNumber: string | null; expiresOn: string | null; quantity: string }[];
+  /** The parts of the movement by batch; empty where no batches are kept. */
+  batches: readonly StoredBatch[];
 }
 
 export interface MovementFilter extends PageArgs {
@@ -49,8 +30,7 @@ export interface MovementFilter extends PageArgs {
   batch?: string | null;
 }
 
-const COLUMNS = sql`m.id, m.organization_id, m.warehouse_id, m.variant_id, m.product_id, coalesce(l.sku, '') as sku, m.sequence, m.kind,
-  m.quantity, m.level_after, m.unit_cost, m.average_cost, m.reason, m.note, m.reference_type, m.reference_id, m.user_id, m.created_at,
+const COLUMNS = sql`${stockMovements.select('m')}, coalesce(l.sku, '') as sku,
   coalesce((
     select jsonb_agg(jsonb_build_object('batchNumber', b.batch_number, 'expiresOn', b.expires_on,
       'quantity', trim_scale(b.quantity)::text) order by b.line)

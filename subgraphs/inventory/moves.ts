@@ -11,8 +11,10 @@ import { announceStock } from './announce';
 import { settleBatches } from './batches';
 import type { BatchName, BatchPart } from './batches.rules';
 import { levelKey, type MovementKind } from './kinds';
+import { CHANGED, proposeLevel, type ChangedLevel } from './level-changes';
 import { namesOf, type EndedPromise, type MoveNames, type NamedVariant } from './names';
 import { refuseShortage } from './shortage';
+import { stockLevels, stockMovements } from './tables.generated';
 
 export type { MoveNames } from './names';
 
@@ -68,18 +70,6 @@ export interface LevelChange extends NamedVariant {
   count: number;
   /** What the event says; the last line's. */
   reason: string;
-}
-
-/** A level as it is after a call. */
-export interface ChangedLevel {
-  warehouseId: string;
-  variantId: string;
-  onHand: Decimal;
-  reserved: Decimal;
-  averageCost: Decimal;
-  reorderPoint: Decimal | null;
-  batched: boolean;
-  branchId: string | null;
 }
 
 /**
@@ -186,6 +176,12 @@ function numberLines(ctx: RequestContext, moves: readonly StockMove[], changes: 
   });
 }
 
+/** The columns that a proposed level brings along; its average is worked out in the statement. */
+const PROPOSED = stockLevels.omit('averageCost');
+
+/** The columns that a movement brings along; the others follow from the level once it is changed. */
+const WRITTEN = stockMovements.omit('sequence', 'levelAfter', 'unitCost', 'averageCost');
+
 /**
  * The statement. A proposed row carries the differences in the columns that it would insert, and ON CONFLICT adds them to the row
  * as it stands at that moment, whatever the snapshot says. A level that the guard refuses is locked and left as it is, and is
@@ -200,21 +196,19 @@ function writeMoves(
   lines: readonly MoveLine[],
 ): Promise<ChangedLevel[]> {
   const organization = tx.organizationId;
+  const proposed = changes.map((change) => proposedRow(tx, change));
+  const movements = lines.map((line) => movementRow(tx, userId, line));
   return tx.many<ChangedLevel>(sql`
     with change as materialized (
       select t.*, w.branch_id, t.negative or w.allows_negative as negative_allowed
-      from jsonb_to_recordset(${JSON.stringify(changes)}::jsonb) as t(position int, "warehouseId" uuid, "variantId" uuid,
-        "productId" uuid, sku text, delta numeric, received numeric, "receivedValue" numeric, negative boolean,
-        released numeric, count int)
+      from jsonb_to_recordset(${JSON.stringify(proposed)}::jsonb) as t(position int, negative boolean, ${PROPOSED.definitions})
       join warehouses w on w.organization_id = ${organization}::uuid and w.id = t."warehouseId"
     ), moved as (
-      insert into stock_levels as level (organization_id, warehouse_id, variant_id, product_id, sku, on_hand, reserved, below_zero,
-        average_cost, received_quantity, received_value, movement_count, updated_at)
-      select ${organization}::uuid, c."warehouseId", c."variantId", c."productId", c.sku, c.delta, c.released, c.delta < 0,
-        case when c.received > 0 then round(c."receivedValue" / c.received, 6) else 0 end,
-        c.received, c."receivedValue", c.count, ${tx.now}::timestamptz
+      insert into stock_levels as level (${PROPOSED.columns}, average_cost)
+      select ${PROPOSED.values('c')},
+        case when c."receivedQuantity" > 0 then round(c."receivedValue" / c."receivedQuantity", 6) else 0 end
       from change c
-      where c.delta >= 0 or c.negative_allowed or (
+      where c."onHand" >= 0 or c.negative_allowed or (
         select true from stock_levels l where l.organization_id = ${organization}::uuid
           and l.variant_id = c."variantId" and l.warehouse_id = c."warehouseId")
       order by c.position
@@ -234,39 +228,45 @@ function writeMoves(
       where excluded.on_hand >= 0 or level.on_hand + excluded.on_hand - level.reserved + excluded.reserved >= 0
         or (excluded.warehouse_id, excluded.variant_id) in (
           select c."warehouseId", c."variantId" from change c where c.negative_allowed)
-      returning level.warehouse_id, level.variant_id, level.on_hand, level.reserved, level.average_cost,
-        level.movement_count, level.reorder_point, level.batched
+      returning ${CHANGED.select('level')}, level.movement_count
     ), written as (
-      insert into stock_movements (id, organization_id, warehouse_id, variant_id, product_id, sequence, kind, quantity, level_after,
-        unit_cost, average_cost, reason, note, reference_type, reference_id, user_id, created_at)
-      select x.id, ${organization}::uuid, m.warehouse_id, m.variant_id, x."productId", m.movement_count - x.later, x.kind, x.quantity,
-        m.on_hand - x.still, coalesce(x."unitCost", m.average_cost), m.average_cost, x.reason, x.note, x."referenceType", x."referenceId",
-        ${userId ?? null}::uuid, ${tx.now}::timestamptz
-      from jsonb_to_recordset(${JSON.stringify(lines.map(movementRow))}::jsonb) as x(id uuid, "warehouseId" uuid, "variantId" uuid,
-        "productId" uuid, kind text, quantity numeric, still numeric, later int, "unitCost" numeric, reason text,
-        note text, "referenceType" text, "referenceId" text)
+      insert into stock_movements (${WRITTEN.columns}, sequence, level_after, unit_cost, average_cost)
+      select ${WRITTEN.values('x')}, m.movement_count - x.later, m.on_hand - x.still, coalesce(x."unitCost", m.average_cost),
+        m.average_cost
+      from jsonb_to_recordset(${JSON.stringify(movements)}::jsonb) as x(${WRITTEN.definitions},
+        still numeric, later int, "unitCost" numeric)
       join moved m on m.warehouse_id = x."warehouseId" and m.variant_id = x."variantId"
     )
-    select m.warehouse_id, m.variant_id, m.on_hand, m.reserved, m.average_cost, m.reorder_point, m.batched,
+    select ${CHANGED.select('m')},
       (select c.branch_id from change c where c."warehouseId" = m.warehouse_id limit 1) as branch_id
     from moved m`);
 }
 
-function movementRow({ move, movementId, productId, still, later }: MoveLine): object {
-  return {
+/** The level of a change as it would be inserted, with its place in the order of the locks. */
+function proposedRow(tx: Transaction, change: LevelChange): object {
+  const { position, negative, warehouseId, variantId, productId, sku, delta, received, receivedValue } = change;
+  const figures = { onHand: delta, reserved: change.released, receivedQuantity: received, receivedValue };
+  const level = { warehouseId, variantId, productId, sku, belowZero: delta.lessThan(0), movementCount: change.count, ...figures };
+  return { position, negative, ...proposeLevel(tx, level) };
+}
+
+function movementRow({ organizationId, now }: Transaction, userId: string | undefined, line: MoveLine): object {
+  const { move, movementId, productId, still, later } = line;
+  const row: ReturnType<typeof WRITTEN.complete> = {
     id: movementId,
+    organizationId,
     warehouseId: move.warehouseId,
     variantId: move.variantId,
     productId,
     kind: move.kind,
     quantity: move.quantity,
-    still,
-    later,
-    // Goods that go out always leave at the average, whatever the caller says.
-    unitCost: move.quantity.isPositive() ? move.unitCost : undefined,
-    reason: move.reason,
-    note: move.note,
+    reason: move.reason ?? null,
+    note: move.note ?? null,
     referenceType: move.referenceType,
     referenceId: move.referenceId,
+    userId: userId ?? null,
+    createdAt: now,
   };
+  // Goods that go out always leave at the average, whatever the caller says.
+  return { ...row, still, later, unitCost: move.quantity.isPositive() ? move.unitCost : undefined };
 }

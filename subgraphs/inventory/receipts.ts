@@ -14,6 +14,7 @@ import { listPage, type Page, type PageArgs } from '../../kernel/paging';
 import { namesOfItems } from './adjustments';
 import { costFaults, quantityFaults, stockedItems, textFaults, warehouseFor } from './items';
 import { moveStock } from './moves';
+import { stockReceiptLines, stockReceipts, type StockReceiptLineRow, type StockReceiptRow } from './tables.generated';
 
 export interface ReceiptLineInput extends ItemReference {
   quantity: Decimal;
@@ -33,36 +34,16 @@ export interface ReceiveGoodsInput {
   lines: readonly ReceiptLineInput[];
 }
 
-/** One line of a receipt. */
-export interface ReceiptLine {
-  /** From 1. */
-  line: number;
-  variantId: string;
-  productId: string;
-  sku: string;
-  quantity: Decimal;
-  unitCost: Decimal | null;
-  batchNumber: string | null;
-  expiresOn: string | null;
-}
-
-interface ReceiptRow {
-  id: string;
-  organizationId: string;
-  /** Counts the organization's receipts from 1 without gaps. */
-  number: number;
-  warehouseId: string;
-  supplierReference: string | null;
-  note: string | null;
-  /** Null where the platform wrote it. */
-  userId: string | null;
-  createdAt: Date;
-}
+/** One line of a receipt, read with it. */
+export type ReceiptLine = Omit<StockReceiptLineRow, 'organizationId' | 'receiptId'>;
 
 /** A row of `stock_receipts` with its lines. */
-export interface StockReceipt extends ReceiptRow {
+export interface StockReceipt extends StockReceiptRow {
   lines: ReceiptLine[];
 }
+
+/** The columns of a ReceiptLine and its receipt. */
+const READ_LINE = stockReceiptLines.omit('organizationId');
 
 const MAX_LINES = 500;
 
@@ -125,19 +106,15 @@ function textOrNull(text: string | null | undefined): string | null {
 }
 
 async function insertReceipt(tx: Transaction, receipt: StockReceipt): Promise<StockReceipt> {
+  const { id: receiptId, organizationId } = receipt;
+  const lines: StockReceiptLineRow[] = receipt.lines.map((line) => ({ ...line, organizationId, receiptId }));
   await tx.run(sql`
     with receipt as (
-      insert into stock_receipts (id, organization_id, number, warehouse_id, supplier_reference, note, user_id, created_at)
-      values (${receipt.id}::uuid, ${tx.organizationId}::uuid, ${receipt.number}, ${receipt.warehouseId}::uuid,
-        ${receipt.supplierReference}, ${receipt.note}, ${receipt.userId}::uuid, ${tx.now}::timestamptz)
-      returning id
+      ${stockReceipts.insert(receipt)}
     )
-    insert into stock_receipt_lines (organization_id, receipt_id, line, variant_id, product_id, sku, quantity, unit_cost,
-      batch_number, expires_on)
-    select ${tx.organizationId}::uuid, r.id, x.line, x."variantId", x."productId", x.sku, x.quantity, x."unitCost", x."batchNumber",
-      x."expiresOn"
-    from receipt r, jsonb_to_recordset(${JSON.stringify(receipt.lines)}::jsonb) as x(line int, "variantId" uuid, "productId" uuid,
-      sku text, quantity numeric, "unitCost" numeric, "batchNumber" text, "expiresOn" date)`);
+    insert into stock_receipt_lines (${stockReceiptLines.columns})
+    select ${stockReceiptLines.values('x')}
+    from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb) as x(${stockReceiptLines.definitions})`);
   return receipt;
 }
 
@@ -151,8 +128,6 @@ export interface ReceiptFilter extends PageArgs {
   to?: Date | null;
 }
 
-const COLUMNS = sql`r.id, r.organization_id, r.number, r.warehouse_id, r.supplier_reference, r.note, r.user_id, r.created_at`;
-
 /** Receipts, the newest first. Two statements. */
 export async function listReceipts(ctx: RequestContext, filter: ReceiptFilter): Promise<Page<StockReceipt>> {
   const where = [];
@@ -162,24 +137,32 @@ export async function listReceipts(ctx: RequestContext, filter: ReceiptFilter): 
   if (filter.from != null) where.push(sql`r.created_at >= ${filter.from}::timestamptz`);
   if (filter.to != null) where.push(sql`r.created_at < ${filter.to}::timestamptz`);
   const sorts = { createdAt: sql`r.id`, number: sql`r.number` };
-  const list = { select: COLUMNS, from: sql`stock_receipts r`, where, sorts, defaultSort: '-createdAt', id: sql`r.id` };
-  const page = await listPage<ReceiptRow>(ctx.db, list, filter);
+  const list = {
+    select: stockReceipts.select('r'),
+    from: sql`stock_receipts r`,
+    where,
+    sorts,
+    defaultSort: '-createdAt',
+    id: sql`r.id`,
+  };
+  const page = await listPage<StockReceiptRow>(ctx.db, list, filter);
   return { ...page, items: await withLines(ctx.db, page.items) };
 }
 
 /** One receipt. Two statements. @throws PosProError 404. */
 export async function receiptById(db: Queryable, id: string): Promise<StockReceipt> {
   if (!isUuid(id)) throw notFound('receipt', id);
-  const row = await db.maybeOne<ReceiptRow>(sql`select ${COLUMNS} from stock_receipts r where r.id = ${id}::uuid`);
+  const row = await db.maybeOne<StockReceiptRow>(
+    sql`select ${stockReceipts.select('r')} from stock_receipts r where r.id = ${id}::uuid`,
+  );
   if (!row) throw notFound('receipt', id);
   return (await withLines(db, [row]))[0]!;
 }
 
-async function withLines(db: Queryable, rows: readonly ReceiptRow[]): Promise<StockReceipt[]> {
+async function withLines(db: Queryable, rows: readonly StockReceiptRow[]): Promise<StockReceipt[]> {
   if (rows.length === 0) return [];
   const stored = await db.many<ReceiptLine & { receiptId: string }>(sql`
-    select l.receipt_id, l.line, l.variant_id, l.product_id, l.sku, l.quantity, l.unit_cost, l.batch_number, l.expires_on
-    from stock_receipt_lines l
+    select ${READ_LINE.select('l')} from stock_receipt_lines l
     where l.organization_id = ${rows[0]!.organizationId}::uuid and l.receipt_id = any(${rows.map((row) => row.id)}::uuid[])
     order by l.receipt_id, l.line`);
   const lines = stored.map(({ receiptId, ...line }) => ({ receiptId, line }));

@@ -8,7 +8,8 @@ import { isUuid } from '../../kernel/ids';
 import { moveStock, type MovedStock, type StockMove } from './moves';
 import type { MoveNames } from './names';
 import { endReservations, soldOrReleased } from './reservationEnds';
-import { COLUMNS, type StockReservation } from './reservations';
+import type { StockReservation } from './reservations';
+import { stockReservations } from './tables.generated';
 
 /** The kind of reference under which people and web shops put goods aside; other kinds belong to those who made them. */
 export const HOLD = 'hold';
@@ -38,7 +39,7 @@ export function isNamed({ id, referenceId }: Pick<StockReservation, 'id' | 'refe
 /** What names mean: everything that holds stock, and the last of what has ended under the same reference. One statement. */
 export function namedReservations(db: Queryable, names: readonly string[]): Promise<StockReservation[]> {
   return db.many<StockReservation>(sql`
-    select distinct on (r.reference_id, r.warehouse_id, r.variant_id, r.own) ${COLUMNS}
+    select distinct on (r.reference_id, r.warehouse_id, r.variant_id, r.own) ${stockReservations.select('r')}
     from (
       select r.*, case when r.status = 'active' or r.id = any(${names.filter(isUuid)}::uuid[]) then r.id end as own
       from stock_reservations r where ${named(sql`r`, names)}

@@ -5,9 +5,11 @@ import { empty, sql, type Sql, type Transaction } from '../../kernel/db/database
 import { ZERO, sum } from '../../kernel/decimal';
 import { announceStock } from './announce';
 import { levelKey } from './kinds';
-import { moveStock, type ChangedLevel, type MovedStock, type StockMove } from './moves';
+import { CHANGED, type ChangedLevel } from './level-changes';
+import { moveStock, type MovedStock, type StockMove } from './moves';
 import type { MoveNames } from './names';
-import { COLUMNS, type ReservationReference, type ReservationStatus, type StockReservation } from './reservations';
+import type { ReservationReference, ReservationStatus, StockReservation } from './reservations';
+import { stockReservations } from './tables.generated';
 
 /** Gives back what was reserved for something; nothing happens where it holds nothing. @returns what was given back. */
 export async function releaseReservation(tx: Transaction, reference: ReservationReference): Promise<StockReservation[]> {
@@ -76,7 +78,7 @@ export function endReservations(
       order by d.id for update ${skip}
     )
     update stock_reservations r set status = ${status}, ended_at = ${tx.now}::timestamptz from due where r.id = due.id
-    returning ${COLUMNS}`);
+    returning ${stockReservations.select('r')}`);
 }
 
 /** Takes ended reservations off their levels, in the order of all locks, and tells of what can be sold again. */
@@ -99,7 +101,7 @@ export async function freeLevels(tx: Transaction, ended: readonly StockReservati
     update stock_levels l set reserved = l.reserved - k.quantity
     from locked k join warehouses w on w.id = k.warehouse_id
     where l.organization_id = ${tx.organizationId}::uuid and l.variant_id = k.variant_id and l.warehouse_id = k.warehouse_id
-    returning l.warehouse_id, l.variant_id, l.on_hand, l.reserved, l.average_cost, l.reorder_point, l.batched, w.branch_id`);
+    returning ${CHANGED.select('l')}, w.branch_id`);
   for (const level of levels) {
     const rows = groups.get(levelKey(level))!;
     const availableDelta = sum(rows.map((row) => row.quantity));

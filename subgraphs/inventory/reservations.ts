@@ -15,40 +15,17 @@ import { listPage, type Page, type PageArgs } from '../../kernel/paging';
 import { announceStock } from './announce';
 import { sellingDay } from './batches';
 import { levelKey } from './kinds';
-import type { ChangedLevel } from './moves';
+import { CHANGED, proposeLevel, type ChangedLevel } from './level-changes';
 import { namesOf, type MoveNames, type NamedVariant } from './names';
 import { insufficientStock, refuseShortage } from './shortage';
+import { stockLevels, stockReservations, type StockReservationRow } from './tables.generated';
 
-/** `active`: holds stock; `consumed`: sold; `released`: given back; `expired`: its time is over. */
-export type ReservationStatus = 'active' | 'consumed' | 'released' | 'expired';
+export type StockReservation = StockReservationRow;
 
-/** A row of `stock_reservations`. */
-export interface StockReservation {
-  id: string;
-  organizationId: string;
-  warehouseId: string;
-  variantId: string;
-  productId: string;
-  sku: string;
-  quantity: Decimal;
-  /** What it was made for: "cart", "order"; "hold" for what was put aside by hand or by a web shop. */
-  referenceType: string;
-  referenceId: string;
-  status: ReservationStatus;
-  note: string | null;
-  /** Who put it aside; null where the platform did. */
-  userId: string | null;
-  /** Null for one that holds until it is consumed or released. */
-  expiresAt: Date | null;
-  createdAt: Date;
-  endedAt: Date | null;
-}
+export type ReservationStatus = StockReservation['status'];
 
 /** What a reservation was made for. */
-export interface ReservationReference {
-  referenceType: string;
-  referenceId: string;
-}
+export type ReservationReference = Pick<StockReservation, 'referenceType' | 'referenceId'>;
 
 export interface ReserveStockInput extends ReservationReference {
   expiresAt: Date | null;
@@ -63,10 +40,6 @@ export interface ReserveStockInput extends ReservationReference {
     line?: number | undefined;
   }[];
 }
-
-/** The columns of a StockReservation; `r` is stock_reservations. */
-export const COLUMNS = sql`r.id, r.organization_id, r.warehouse_id, r.variant_id, r.product_id, r.sku, r.quantity, r.reference_type,
-  r.reference_id, r.status, r.note, r.user_id, r.expires_at, r.created_at, r.ended_at`;
 
 interface Promised extends NamedVariant {
   id: string;
@@ -96,7 +69,14 @@ export async function reserveStock(
     const quantity = sum(lines.map((line) => line.quantity));
     return { id: ctx.ids.next(), position, warehouseId, variantId, quantity, ...names.get(variantId)! };
   });
-  const changed = await writeReservations(tx, input, wanted);
+  const reservations = wanted.map(({ id, warehouseId, variantId, productId, sku, quantity }) =>
+    stockReservations.complete({
+      ...{ id, organizationId: tx.organizationId, warehouseId, variantId, productId, sku, quantity },
+      ...{ referenceType: input.referenceType, referenceId: input.referenceId, status: 'active', createdAt: tx.now },
+      ...{ note: input.note ?? null, userId: input.userId ?? null, expiresAt: input.expiresAt },
+    }),
+  );
+  const changed = await writeReservations(tx, wanted, reservations);
   const levels = new Map(changed.map((level) => [levelKey(level), level]));
   const moves = input.lines.map((line) => ({ ...line, quantity: line.quantity.negated() }));
   const refused = wanted.filter((one) => !levels.has(levelKey(one)));
@@ -108,35 +88,27 @@ export async function reserveStock(
     if (level.batched) await refuseExpired(tx, one, level, input);
     announceStock(tx, { ...one, ...level, delta: ZERO, availableDelta: one.quantity.negated(), reason: 'reserved' });
   }
-  return wanted.map(({ id, warehouseId, variantId, productId, sku, quantity }) => ({
-    ...{ id, warehouseId, variantId, productId, sku, quantity },
-    organizationId: tx.organizationId,
-    referenceType: input.referenceType,
-    referenceId: input.referenceId,
-    status: 'active',
-    note: input.note ?? null,
-    userId: input.userId ?? null,
-    expiresAt: input.expiresAt,
-    createdAt: tx.now,
-    endedAt: null,
-  }));
+  return reservations;
 }
 
 /** As in moveStock, a proposed row carries the difference, and the guard looks at the row as it stands once it is locked. */
-function writeReservations(tx: Transaction, input: ReserveStockInput, wanted: readonly Promised[]): Promise<ChangedLevel[]> {
+function writeReservations(
+  tx: Transaction,
+  wanted: readonly Promised[],
+  reservations: readonly StockReservation[],
+): Promise<ChangedLevel[]> {
   const organization = tx.organizationId;
+  const proposed = wanted.map(({ position, warehouseId, variantId, productId, sku, quantity: reserved }) => {
+    return { position, ...proposeLevel(tx, { warehouseId, variantId, productId, sku, reserved }) };
+  });
   return tx.many<ChangedLevel>(sql`
     with change as materialized (
       select t.*, w.branch_id, w.allows_negative
-      from jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) as t(id uuid, position int, "warehouseId" uuid, "variantId" uuid,
-        "productId" uuid, sku text, quantity numeric)
+      from jsonb_to_recordset(${JSON.stringify(proposed)}::jsonb) as t(position int, ${stockLevels.definitions})
       join warehouses w on w.organization_id = ${organization}::uuid and w.id = t."warehouseId"
     ), promised as (
-      insert into stock_levels as level (organization_id, warehouse_id, variant_id, product_id, sku, on_hand, reserved, below_zero,
-        average_cost, received_quantity, received_value, movement_count, updated_at)
-      select ${organization}::uuid, c."warehouseId", c."variantId", c."productId", c.sku, 0, c.quantity, false, 0, 0, 0, 0,
-        ${tx.now}::timestamptz
-      from change c
+      insert into stock_levels as level (${stockLevels.columns})
+      select ${stockLevels.values('c')} from change c
       where c.allows_negative or (
         select true from stock_levels l where l.organization_id = ${organization}::uuid
           and l.variant_id = c."variantId" and l.warehouse_id = c."warehouseId")
@@ -145,14 +117,12 @@ function writeReservations(tx: Transaction, input: ReserveStockInput, wanted: re
       where level.on_hand - level.reserved - excluded.reserved >= 0
         or (excluded.warehouse_id, excluded.variant_id) in (
           select c."warehouseId", c."variantId" from change c where c.allows_negative)
-      returning level.warehouse_id, level.variant_id, level.on_hand, level.reserved, level.average_cost, level.reorder_point,
-        level.batched
+      returning ${CHANGED.select('level')}
     ), written as (
-      insert into stock_reservations (id, organization_id, warehouse_id, variant_id, product_id, sku, quantity, reference_type,
-        reference_id, status, note, user_id, expires_at, created_at)
-      select c.id, ${organization}::uuid, c."warehouseId", c."variantId", c."productId", c.sku, c.quantity, ${input.referenceType},
-        ${input.referenceId}, 'active', ${input.note ?? null}, ${input.userId ?? null}::uuid, ${input.expiresAt}::timestamptz, ${tx.now}::timestamptz
-      from change c join promised p on p.warehouse_id = c."warehouseId" and p.variant_id = c."variantId"
+      insert into stock_reservations (${stockReservations.columns})
+      select ${stockReservations.values('x')}
+      from jsonb_to_recordset(${JSON.stringify(reservations)}::jsonb) as x(${stockReservations.definitions})
+      join promised p on p.warehouse_id = x."warehouseId" and p.variant_id = x."variantId"
     )
     select p.*, (select c.branch_id from change c where c."warehouseId" = p.warehouse_id limit 1) as branch_id from promised p`);
 }
@@ -201,6 +171,13 @@ export function listReservations(ctx: RequestContext, filter: ReservationFilter)
   if (filter.variantId != null) where.push(isUuid(filter.variantId) ? sql`r.variant_id = ${filter.variantId}::uuid` : sql`false`);
   if (filter.reference != null) where.push(sql`r.reference_id = ${filter.reference}`);
   const sorts = { createdAt: sql`r.id`, quantity: sql`r.quantity` };
-  const list = { select: COLUMNS, from: sql`stock_reservations r`, where, sorts, defaultSort: '-createdAt', id: sql`r.id` };
+  const list = {
+    select: stockReservations.select('r'),
+    from: sql`stock_reservations r`,
+    where,
+    sorts,
+    defaultSort: '-createdAt',
+    id: sql`r.id`,
+  };
   return listPage<StockReservation>(ctx.db, list, filter);
 }

@@ -6,14 +6,14 @@ import type { RequestContext } from '../../kernel/context';
 import { groupBy } from '../../kernel/collections';
 import { sql, type Queryable, type Sql, type Transaction } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
-import { sum, type Decimal } from '../../kernel/decimal';
+import { ZERO, sum, type Decimal } from '../../kernel/decimal';
 import { invalid, type FieldError } from '../../kernel/errors';
 import { listPage, type Page, type PageArgs } from '../../kernel/paging';
 import { quantityFaults, stockedItems, type StockedItem } from './items';
 import { lockCounting, stockTakeById, type StockTake } from './stockTakes';
+import { stockTakeCounts, stockTakeLines, type StockTakeCountRow, type StockTakeLineRow } from './tables.generated';
 
-/** `add`: somebody found so many more, as each of several counters does; `replace`: so many there are in all. */
-export type CountMode = 'add' | 'replace';
+export type CountMode = StockTakeCountRow['mode'];
 
 export interface CountedItemInput extends ItemReference {
   /** Zero or more. */
@@ -25,25 +25,19 @@ export interface CountStockInput {
   items: readonly CountedItemInput[];
 }
 
+/** The columns of a line that are shown as they are stored. */
+const READ = stockTakeLines.omit('organizationId', 'stockTakeId', 'expected');
+
 /** One line of a stock take. */
-export interface StockTakeLine {
+export interface StockTakeLine extends Omit<StockTakeLineRow, 'organizationId' | 'stockTakeId' | 'expected'> {
   /** The stock take and the variant, which name a line together. */
   id: string;
-  variantId: string;
-  productId: string;
-  sku: string;
-  /** The level at the freeze. */
-  frozen: Decimal;
   /** What came and went from the freeze until it was counted, or until now where it was not. */
   movedSince: Decimal;
-  /** The two together. */
+  /** The frozen level and what moved since. */
   expected: Decimal;
-  /** Null where nobody has counted it. */
-  counted: Decimal | null;
   /** What was counted less what was expected; null where nobody has counted it. */
   difference: Decimal | null;
-  /** The average cost at the freeze, per unit, 6 places. */
-  unitCost: Decimal;
   /** What the difference is worth, not rounded. */
   differenceValue: Decimal | null;
 }
@@ -51,9 +45,8 @@ export interface StockTakeLine {
 const MAX_ITEMS = 500;
 const EXPECTED = sql`coalesce(t.expected, l.on_hand, t.frozen)`;
 const LINE_ID = sql`(t.stock_take_id::text || ':' || t.variant_id::text)`;
-const LINE_COLUMNS = sql`${LINE_ID} as id, t.variant_id, t.product_id, t.sku, t.frozen, ${EXPECTED} - t.frozen as moved_since,
-  ${EXPECTED} as expected, t.counted, t.counted - t.expected as difference, t.unit_cost,
-  (t.counted - t.expected) * t.unit_cost as difference_value`;
+const LINE_COLUMNS = sql`${LINE_ID} as id, ${READ.select('t')}, ${EXPECTED} - t.frozen as moved_since,
+  ${EXPECTED} as expected, t.counted - t.expected as difference, (t.counted - t.expected) * t.unit_cost as difference_value`;
 const LINE_TABLES = sql`stock_take_lines t
   join stock_takes s on s.organization_id = t.organization_id and s.id = t.stock_take_id
   left join stock_levels l on l.organization_id = t.organization_id and l.variant_id = t.variant_id and l.warehouse_id = s.warehouse_id`;
@@ -102,6 +95,12 @@ async function outsideFaults(tx: Transaction, take: StockTake, items: readonly S
   });
 }
 
+/** The columns that a counted line brings along; the level says the others. */
+const NEW_LINE = stockTakeLines.omit('unitCost', 'expected');
+
+/** The columns that a count brings along; its line says the sum after it. */
+const REPORT = stockTakeCounts.omit('countedAfter');
+
 /** What was not there at the freeze gets a line of its own; its level was nothing then. */
 async function writeCounts(
   tx: Transaction,
@@ -110,26 +109,30 @@ async function writeCounts(
   mode: CountMode,
   counts: readonly (StockedItem & { id: string; quantity: Decimal })[],
 ): Promise<void> {
+  const { id: stockTakeId, organizationId } = take;
+  const lines = counts.map(({ variantId, productId, sku, quantity }) => {
+    return { organizationId, stockTakeId, variantId, productId, sku, frozen: ZERO, counted: quantity };
+  });
+  const reports = counts.map(({ id, variantId, quantity }) => {
+    return { id, organizationId, stockTakeId, variantId, mode, quantity, userId: userId ?? null, createdAt: tx.now };
+  });
   await tx.run(sql`
-    with count as materialized (
-      select x.*, l.on_hand, l.average_cost
-      from jsonb_to_recordset(${JSON.stringify(counts)}::jsonb) as x(id uuid, "variantId" uuid, "productId" uuid, sku text, quantity numeric)
+    with line as (
+      insert into stock_take_lines as t (${NEW_LINE.columns}, unit_cost, expected)
+      select ${NEW_LINE.values('x')}, coalesce(l.average_cost, 0), coalesce(l.on_hand, 0)
+      from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb) as x(${NEW_LINE.definitions})
       left join stock_levels l on l.organization_id = ${tx.organizationId}::uuid and l.variant_id = x."variantId"
         and l.warehouse_id = ${take.warehouseId}::uuid
-    ), line as (
-      insert into stock_take_lines as t (organization_id, stock_take_id, variant_id, product_id, sku, frozen, unit_cost, expected, counted)
-      select ${tx.organizationId}::uuid, ${take.id}::uuid, c."variantId", c."productId", c.sku, 0, coalesce(c.average_cost, 0),
-        coalesce(c.on_hand, 0), c.quantity
-      from count c order by c."variantId"
+      order by x."variantId"
       on conflict (organization_id, stock_take_id, variant_id) do update set
         expected = excluded.expected,
         counted = case when ${mode} = 'add' then coalesce(t.counted, 0) + excluded.counted else excluded.counted end
       returning t.variant_id, t.counted
     )
-    insert into stock_take_counts (id, organization_id, stock_take_id, variant_id, mode, quantity, counted_after, user_id, created_at)
-    select c.id, ${tx.organizationId}::uuid, ${take.id}::uuid, c."variantId", ${mode}, c.quantity, line.counted, ${userId ?? null}::uuid,
-      ${tx.now}::timestamptz
-    from count c join line on line.variant_id = c."variantId"`);
+    insert into stock_take_counts (${REPORT.columns}, counted_after)
+    select ${REPORT.values('c')}, line.counted
+    from jsonb_to_recordset(${JSON.stringify(reports)}::jsonb) as c(${REPORT.definitions})
+    join line on line.variant_id = c."variantId"`);
 }
 
 async function linesOf(db: Queryable, takeId: string, variantIds: readonly string[]): Promise<StockTakeLine[]> {

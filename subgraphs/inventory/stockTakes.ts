@@ -16,25 +16,11 @@ import { isUuid } from '../../kernel/ids';
 import { listPage, type Page, type PageArgs } from '../../kernel/paging';
 import { stockedItems, textFaults, warehouseFor } from './items';
 import { moveStock, type StockMove } from './moves';
+import { stockTakeLines, stockTakes, type StockTakeRow } from './tables.generated';
 
-export type StockTakeStatus = 'counting' | 'posted' | 'cancelled';
+export type StockTake = StockTakeRow;
 
-/** A row of `stock_takes`. */
-export interface StockTake {
-  id: string;
-  organizationId: string;
-  warehouseId: string;
-  name: string;
-  status: StockTakeStatus;
-  /** Whether the whole warehouse is counted. */
-  whole: boolean;
-  userId: string | null;
-  /** When the levels were frozen. */
-  startedAt: Date;
-  postedAt: Date | null;
-  postedBy: string | null;
-  cancelledAt: Date | null;
-}
+export type StockTakeStatus = StockTake['status'];
 
 export interface StartStockTakeInput {
   /** The selling warehouse of the caller's branch where left out. */
@@ -48,8 +34,6 @@ export interface StartStockTakeInput {
 }
 
 const MAX_VARIANTS = 10_000;
-const COLUMNS = sql`s.id, s.organization_id, s.warehouse_id, s.name, s.status, s.whole, s.user_id, s.started_at, s.posted_at,
-  s.posted_by, s.cancelled_at`;
 
 /**
  * Freezes the levels that will be counted: all of the warehouse, or those of some categories and variants.
@@ -64,10 +48,11 @@ export async function startStockTake(ctx: RequestContext, input: StartStockTakeI
     const given = input.name?.trim() ?? '';
     const name = given === '' ? tx.now.toISOString().slice(0, 10) : given;
     const take = await tx.one<StockTake>(sql`
-      insert into stock_takes as s (id, organization_id, warehouse_id, name, status, whole, user_id, started_at)
-      values (${id}::uuid, ${tx.organizationId}::uuid, ${warehouseId}::uuid, ${name}, 'counting', ${chosen === undefined},
-        ${userOf(ctx) ?? null}::uuid, ${tx.now}::timestamptz)
-      returning ${COLUMNS}`);
+      ${stockTakes.insert({
+        ...{ id, organizationId: tx.organizationId, warehouseId, name, status: 'counting', whole: chosen === undefined },
+        ...{ userId: userOf(ctx) ?? null, startedAt: tx.now },
+      })}
+      returning ${stockTakes.columns}`);
     await (chosen ? freezeChosen(tx, take, chosen) : freezeAll(tx, take));
     return announced(tx, take);
   };
@@ -98,20 +83,29 @@ async function chosenVariants(tx: Transaction, input: StartStockTakeInput): Prom
   return [...chosen.values()];
 }
 
+/** The columns of a line as it is frozen. */
+const FROZEN = stockTakeLines.omit('expected', 'counted');
+
 /** One statement sees all levels at the same moment. */
 async function freezeAll(tx: Transaction, take: StockTake): Promise<void> {
   await tx.run(sql`
-    insert into stock_take_lines (organization_id, stock_take_id, variant_id, product_id, sku, frozen, unit_cost)
-    select l.organization_id, ${take.id}::uuid, l.variant_id, l.product_id, l.sku, l.on_hand, l.average_cost from stock_levels l
-    where l.organization_id = ${tx.organizationId}::uuid and l.warehouse_id = ${take.warehouseId}::uuid and l.on_hand <> 0`);
+    insert into stock_take_lines (${FROZEN.columns})
+    select ${FROZEN.select('f')} from (
+      select l.*, ${take.id}::uuid as stock_take_id, l.on_hand as frozen, l.average_cost as unit_cost from stock_levels l
+      where l.organization_id = ${tx.organizationId}::uuid and l.warehouse_id = ${take.warehouseId}::uuid and l.on_hand <> 0
+    ) f`);
 }
 
+/** The columns of a line whose level may not exist. */
+const CHOSEN = FROZEN.omit('frozen', 'unitCost');
+
 async function freezeChosen(tx: Transaction, take: StockTake, chosen: readonly ChosenVariant[]): Promise<void> {
+  const { id: stockTakeId, organizationId } = take;
+  const lines = chosen.map((variant) => ({ ...variant, organizationId, stockTakeId }));
   await tx.run(sql`
-    insert into stock_take_lines (organization_id, stock_take_id, variant_id, product_id, sku, frozen, unit_cost)
-    select ${tx.organizationId}::uuid, ${take.id}::uuid, x."variantId", x."productId", x.sku, coalesce(l.on_hand, 0),
-      coalesce(l.average_cost, 0)
-    from jsonb_to_recordset(${JSON.stringify(chosen)}::jsonb) as x("variantId" uuid, "productId" uuid, sku text)
+    insert into stock_take_lines (${CHOSEN.columns}, frozen, unit_cost)
+    select ${CHOSEN.values('x')}, coalesce(l.on_hand, 0), coalesce(l.average_cost, 0)
+    from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb) as x(${CHOSEN.definitions})
     left join stock_levels l on l.organization_id = ${tx.organizationId}::uuid and l.variant_id = x."variantId"
       and l.warehouse_id = ${take.warehouseId}::uuid`);
 }
@@ -120,7 +114,7 @@ async function freezeChosen(tx: Transaction, take: StockTake, chosen: readonly C
 export async function lockCounting(tx: Transaction, id: string, mode: 'share' | 'update'): Promise<StockTake> {
   if (!isUuid(id)) throw notFound('stock take', id);
   const take = await tx.maybeOne<StockTake>(sql`
-    select ${COLUMNS} from stock_takes s where s.id = ${id}::uuid ${mode === 'share' ? sql`for share` : sql`for update`}`);
+    select ${stockTakes.select('s')} from stock_takes s where s.id = ${id}::uuid ${mode === 'share' ? sql`for share` : sql`for update`}`);
   if (!take) throw notFound('stock take', id);
   if (take.status !== 'counting') {
     throw new PosProError('ILLEGAL_STATE', `The stock take is "${take.status}".`, { facts: { status: take.status } });
@@ -158,7 +152,7 @@ export async function postStockTake(ctx: RequestContext, id: string, input: Post
     }
     const posted = await tx.one<StockTake>(sql`
       update stock_takes s set status = 'posted', posted_at = ${tx.now}::timestamptz, posted_by = ${userOf(ctx) ?? null}::uuid
-      where s.id = ${take.id}::uuid returning ${COLUMNS}`);
+      where s.id = ${take.id}::uuid returning ${stockTakes.select('s')}`);
     return announced(tx, posted);
   };
   return transact(ctx, work, { idempotent: { operation: 'postStockTake', input: { id, ...input } } });
@@ -201,7 +195,7 @@ export async function cancelStockTake(ctx: RequestContext, id: string): Promise<
     const take = await lockCounting(tx, id, 'update');
     const cancelled = await tx.one<StockTake>(sql`
       update stock_takes s set status = 'cancelled', cancelled_at = ${tx.now}::timestamptz where s.id = ${take.id}::uuid
-      returning ${COLUMNS}`);
+      returning ${stockTakes.select('s')}`);
     return announced(tx, cancelled);
   });
 }
@@ -224,14 +218,21 @@ export function listStockTakes(ctx: RequestContext, filter: StockTakeFilter): Pr
   if (filter.warehouseId != null)
     where.push(isUuid(filter.warehouseId) ? sql`s.warehouse_id = ${filter.warehouseId}::uuid` : sql`false`);
   const sorts = { startedAt: sql`s.id`, name: sql`s.name` };
-  const list = { select: COLUMNS, from: sql`stock_takes s`, where, sorts, defaultSort: '-startedAt', id: sql`s.id` };
+  const list = {
+    select: stockTakes.select('s'),
+    from: sql`stock_takes s`,
+    where,
+    sorts,
+    defaultSort: '-startedAt',
+    id: sql`s.id`,
+  };
   return listPage<StockTake>(ctx.db, list, filter);
 }
 
 /** One stock take. @throws PosProError 404. */
 export async function stockTakeById(db: Queryable, id: string): Promise<StockTake> {
   const take = isUuid(id)
-    ? await db.maybeOne<StockTake>(sql`select ${COLUMNS} from stock_takes s where s.id = ${id}::uuid`)
+    ? await db.maybeOne<StockTake>(sql`select ${stockTakes.select('s')} from stock_takes s where s.id = ${id}::uuid`)
     : undefined;
   if (!take) throw notFound('stock take', id);
   return take;

@@ -6,58 +6,25 @@ import { Decimal } from '../../kernel/decimal';
 import { notFound } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
 import { listPage, type Page, type PageArgs } from '../../kernel/paging';
-import type { BatchName } from './batches.rules';
+import type { BatchPart } from './batches.rules';
+import { stockTransferLines, stockTransfers, type StockTransferLineRow, type StockTransferRow } from './tables.generated';
 import type { TransferStatus } from './transferStates';
 
-/** A row of `stock_transfers`. */
-export interface TransferRow {
-  id: string;
-  organizationId: string;
-  fromWarehouseId: string;
-  toWarehouseId: string;
-  status: TransferStatus;
-  note: string | null;
-  /** Who wrote it down; null where the platform did. */
-  userId: string | null;
-  createdAt: Date;
-  sentAt: Date | null;
-  receivedAt: Date | null;
-  cancelledAt: Date | null;
-}
-
-/** A transfer with its lines. */
-export interface StockTransfer extends TransferRow {
+/** A row of `stock_transfers` with its lines. */
+export interface StockTransfer extends StockTransferRow {
   items: TransferredItem[];
 }
 
-/** What of a line is of one batch. */
-export interface TransferredBatch extends BatchName {
-  quantity: Decimal;
-}
+/** The part of a line that is of one batch. */
+export type TransferredBatch = BatchPart;
 
-/** One line of a transfer. */
-export interface TransferredItem {
-  /** From 1. */
-  line: number;
-  variantId: string;
-  productId: string;
-  sku: string;
-  quantity: Decimal;
-  /** The average cost in the warehouse it left, at which it arrives; per unit, 6 places. Null until it is sent. */
-  unitCost: Decimal | null;
+/** One line of a transfer, read with it. */
+export interface TransferredItem extends Omit<StockTransferLineRow, 'organizationId' | 'transferId' | 'batches'> {
   batches: TransferredBatch[];
-  /** What was counted on arrival; null until then. */
-  receivedQuantity: Decimal | null;
-  /** Why another quantity arrived than was sent. */
-  reason: string | null;
-  /** The level that it left, after it was sent. */
-  fromLevel: Decimal | null;
-  /** The level that it arrived in, after it was received. */
-  toLevel: Decimal | null;
 }
 
-const COLUMNS = sql`t.id, t.organization_id, t.from_warehouse_id, t.to_warehouse_id, t.status, t.note, t.user_id, t.created_at, t.sent_at,
-  t.received_at, t.cancelled_at`;
+/** The columns of a TransferredItem and its transfer. */
+const READ_LINE = stockTransferLines.omit('organizationId');
 
 export interface TransferFilter extends PageArgs {
   status?: TransferStatus | null;
@@ -75,15 +42,15 @@ export async function listTransfers(ctx: RequestContext, filter: TransferFilter)
   ] as const) {
     if (id != null) where.push(isUuid(id) ? sql`${column} = ${id}::uuid` : sql`false`);
   }
-  const list = { select: COLUMNS, from: sql`stock_transfers t`, where, sorts: { createdAt: sql`t.id` }, defaultSort: '-createdAt', id: sql`t.id` }; // prettier-ignore
-  const page = await listPage<TransferRow>(ctx.db, list, filter);
+  const list = { select: stockTransfers.select('t'), from: sql`stock_transfers t`, where, sorts: { createdAt: sql`t.id` }, defaultSort: '-createdAt', id: sql`t.id` }; // prettier-ignore
+  const page = await listPage<StockTransferRow>(ctx.db, list, filter);
   return { ...page, items: await withItems(ctx.db, page.items) };
 }
 
 /** Transfers by their ids. Two statements. */
 export async function transfersById(db: Queryable, ids: readonly string[]): Promise<StockTransfer[]> {
-  const rows = await db.many<TransferRow>(
-    sql`select ${COLUMNS} from stock_transfers t where t.id = any(${ids.filter(isUuid)}::uuid[])`,
+  const rows = await db.many<StockTransferRow>(
+    sql`select ${stockTransfers.select('t')} from stock_transfers t where t.id = any(${ids.filter(isUuid)}::uuid[])`,
   );
   return withItems(db, rows);
 }
@@ -98,18 +65,16 @@ export async function transferById(db: Queryable, id: string): Promise<StockTran
 /** One transfer, locked until the transaction ends, so that it is sent or received once. @throws PosProError 404. */
 export async function lockTransfer(tx: Transaction, id: string): Promise<StockTransfer> {
   if (!isUuid(id)) throw notFound('transfer', id);
-  const row = await tx.maybeOne<TransferRow>(sql`
-    select ${COLUMNS} from stock_transfers t where t.id = ${id}::uuid for update`);
+  const row = await tx.maybeOne<StockTransferRow>(sql`
+    select ${stockTransfers.select('t')} from stock_transfers t where t.id = ${id}::uuid for update`);
   if (!row) throw notFound('transfer', id);
   return (await withItems(tx, [row]))[0]!;
 }
 
-async function withItems(db: Queryable, rows: readonly TransferRow[]): Promise<StockTransfer[]> {
+async function withItems(db: Queryable, rows: readonly StockTransferRow[]): Promise<StockTransfer[]> {
   if (rows.length === 0) return [];
-  const stored = await db.many<StoredLine>(sql`
-    select l.transfer_id, l.line, l.variant_id, l.product_id, l.sku, l.quantity, l.unit_cost, l.batches, l.received_quantity,
-      l.reason, l.from_level, l.to_level
-    from stock_transfer_lines l
+  const stored = await db.many<Omit<StockTransferLineRow, 'organizationId'>>(sql`
+    select ${READ_LINE.select('l')} from stock_transfer_lines l
     where l.organization_id = ${rows[0]!.organizationId}::uuid and l.transfer_id = any(${rows.map((row) => row.id)}::uuid[])
     order by l.transfer_id, l.line`);
   const lines = stored.map(({ transferId, batches, ...line }) => ({
@@ -119,11 +84,6 @@ async function withItems(db: Queryable, rows: readonly TransferRow[]): Promise<S
   const byTransfer = groupBy(lines, ({ transferId }) => transferId);
   return rows.map((row) => ({ ...row, items: (byTransfer.get(row.id) ?? []).map(({ item }) => item) }));
 }
-
-type StoredLine = Omit<TransferredItem, 'batches'> & {
-  transferId: string;
-  batches: (BatchName & { quantity: string })[];
-};
 
 /** How much of each variant is on its way to a warehouse, by `levelKey`. One statement. */
 export async function incomingStock(

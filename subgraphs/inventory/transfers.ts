@@ -11,6 +11,7 @@ import { QUANTITY_PLACES } from '../../kernel/money';
 import { quantityFaults, stockedItems, textFaults } from './items';
 import type { AdjustmentReason } from './kinds';
 import { moveStock, type StockMove } from './moves';
+import { stockTransferLines, stockTransfers } from './tables.generated';
 import { lockTransfer, type StockTransfer, type TransferredBatch, type TransferredItem } from './transferRows';
 import { transferStep } from './transferStates';
 import { requireActiveWarehouses } from './warehouses';
@@ -143,17 +144,15 @@ async function writeDraft(
       ...{ unitCost: null, batches: [], receivedQuantity: null, reason: null, fromLevel: null, toLevel: null },
     })),
   };
+  const { id: transferId, organizationId } = transfer;
+  const lines = transfer.items.map((item) => ({ ...item, organizationId, transferId }));
   await tx.run(sql`
     with transfer as (
-      insert into stock_transfers (id, organization_id, from_warehouse_id, to_warehouse_id, status, note, user_id, created_at)
-      values (${transfer.id}::uuid, ${tx.organizationId}::uuid, ${transfer.fromWarehouseId}::uuid, ${transfer.toWarehouseId}::uuid,
-        'draft', ${transfer.note}, ${transfer.userId}::uuid, ${tx.now}::timestamptz)
-      returning id
+      ${stockTransfers.insert(transfer)}
     )
-    insert into stock_transfer_lines (organization_id, transfer_id, line, variant_id, product_id, sku, quantity, batches)
-    select ${tx.organizationId}::uuid, t.id, x.line, x."variantId", x."productId", x.sku, x.quantity, '[]'
-    from transfer t, jsonb_to_recordset(${JSON.stringify(transfer.items)}::jsonb) as x(line int, "variantId" uuid, "productId" uuid,
-      sku text, quantity numeric)`);
+    insert into stock_transfer_lines (${stockTransferLines.columns})
+    select ${stockTransferLines.values('x')}
+    from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb) as x(${stockTransferLines.definitions})`);
   return announced(tx, transfer);
 }
 

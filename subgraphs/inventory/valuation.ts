@@ -6,7 +6,7 @@ import { sum, type Decimal } from '../../kernel/decimal';
 import { isUuid } from '../../kernel/ids';
 import { currencyExponent } from '../../kernel/money';
 import { listPage, whereAll, type Page, type PageArgs } from '../../kernel/paging';
-import { LEVEL_ID, LEVEL_TABLES } from './levels';
+import { LEVEL_ID, LEVEL_TABLES, type StockLevel } from './levels';
 
 export interface ValuationFilter extends PageArgs {
   warehouseId?: string | null;
@@ -16,12 +16,7 @@ export interface ValuationFilter extends PageArgs {
 }
 
 /** One level with its worth. */
-export interface ValuedLevel {
-  id: string;
-  warehouseId: string;
-  variantId: string;
-  productId: string;
-  sku: string;
+export interface ValuedLevel extends Pick<StockLevel, 'id' | 'warehouseId' | 'variantId' | 'productId' | 'sku'> {
   quantity: Decimal;
   /** Weighted average per unit, 6 places. */
   unitCost: Decimal;

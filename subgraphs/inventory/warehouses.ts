@@ -10,24 +10,12 @@ import { foldText } from '../../kernel/fold-text.rules';
 import { createIds, isUuid } from '../../kernel/ids';
 import { systemClock } from '../../kernel/clock';
 import { containsWords, listPage, type Page, type PageArgs } from '../../kernel/paging';
+import { warehouses, type WarehouseRow } from './tables.generated';
 
-/** A row of `warehouses`. */
-export interface Warehouse {
-  id: string;
-  organizationId: string;
-  name: string;
-  /** Short and unique in the organization, for labels and lists: "MAIN". */
-  code: string;
-  /** Null for a store that belongs to no branch. */
-  branchId: string | null;
-  /** Whether the branch sells from it; one at most for each branch. */
-  isSelling: boolean;
-  /** Whether its levels may fall below zero. */
-  allowsNegative: boolean;
-  active: boolean;
-  createdAt: Date;
-  updatedAt: Date;
-}
+/** What is read of a warehouse: all but the key that it is found by. */
+const READ = warehouses.omit('searchKey');
+
+export type Warehouse = Omit<WarehouseRow, 'searchKey'>;
 
 /**
  * A branch's selling warehouse never changes, so what has been committed may be remembered for as long as the process lives: by
@@ -99,11 +87,10 @@ async function insertSellingWarehouse(
   // A code that is taken by another warehouse gets the branch's id behind it, and then cannot be taken again.
   for (const code of [draft.code, `${draft.code}-${shortCode(branchId)}`]) {
     const inserted = await db.maybeOne<{ id: string }>(sql`
-      insert into warehouses (id, organization_id, name, code, branch_id, is_selling, allows_negative, active, search_key, created_at,
-        updated_at)
-      values (${draft.id}::uuid, ${organizationId}::uuid, ${draft.name}, ${code}, ${branchId}::uuid, true, false, true,
-        ${foldText(`${draft.name} ${code}`)},
-        ${draft.now}, ${draft.now})
+      ${warehouses.insert({
+        ...{ id: draft.id, organizationId, name: draft.name, code, branchId, searchKey: foldText(`${draft.name} ${code}`) },
+        ...{ isSelling: true, allowsNegative: false, active: true, createdAt: draft.now, updatedAt: draft.now },
+      })}
       on conflict do nothing returning id`);
     const id = inserted?.id ?? (await findSellingWarehouse(db, branchId));
     if (id) return id;
@@ -123,9 +110,6 @@ export interface WarehouseFilter extends PageArgs {
   search?: string | null;
 }
 
-const COLUMNS = sql`w.id, w.organization_id, w.name, w.code, w.branch_id, w.is_selling, w.allows_negative, w.active, w.created_at,
-  w.updated_at`;
-
 /** The organization's warehouses. */
 export function listWarehouses(ctx: RequestContext, filter: WarehouseFilter): Promise<Page<Warehouse>> {
   const where = containsWords(sql`w.search_key`, filter.search);
@@ -134,7 +118,7 @@ export function listWarehouses(ctx: RequestContext, filter: WarehouseFilter): Pr
   return listPage<Warehouse>(
     ctx.db,
     {
-      select: COLUMNS,
+      select: READ.select('w'),
       from: sql`warehouses w`,
       where,
       sorts: { name: sql`w.name`, code: sql`w.code`, createdAt: sql`w.created_at` },
@@ -147,7 +131,7 @@ export function listWarehouses(ctx: RequestContext, filter: WarehouseFilter): Pr
 
 /** Warehouses by their ids, in one query. */
 export function warehousesById(db: Queryable, ids: readonly string[]): Promise<Warehouse[]> {
-  return db.many<Warehouse>(sql`select ${COLUMNS} from warehouses w where w.id = any(${ids.filter(isUuid)}::uuid[])`);
+  return db.many<Warehouse>(sql`select ${READ.select('w')} from warehouses w where w.id = any(${ids.filter(isUuid)}::uuid[])`);
 }
 
 /** The warehouses of a list of ids that must all be there and in use. @throws PosProError 404, 409 ILLEGAL_STATE for one out of use. */
@@ -191,11 +175,12 @@ export async function createWarehouse(ctx: RequestContext, input: CreateWarehous
   return transact(ctx, async (tx) => {
     if (input.branchId) await sellingTerms(tx, input.branchId);
     const warehouse = await tx.maybeOne<Warehouse>(sql`
-      insert into warehouses as w
-        (id, organization_id, name, code, branch_id, is_selling, allows_negative, active, search_key, created_at, updated_at)
-      values (${ctx.ids.next()}::uuid, ${tx.organizationId}::uuid, ${name}, ${code}, ${input.branchId ?? null}::uuid,
-        ${input.isSelling ?? false}, ${input.allowsNegative ?? false}, true, ${foldText(`${name} ${code}`)}, ${tx.now}, ${tx.now})
-      on conflict do nothing returning ${COLUMNS}`);
+      ${warehouses.insert({
+        ...{ id: ctx.ids.next(), organizationId: tx.organizationId, name, code, branchId: input.branchId ?? null },
+        ...{ isSelling: input.isSelling ?? false, allowsNegative: input.allowsNegative ?? false, active: true },
+        ...{ searchKey: foldText(`${name} ${code}`), createdAt: tx.now, updatedAt: tx.now },
+      })}
+      on conflict do nothing returning ${READ.columns}`);
     if (warehouse) return warehouse;
     const sameCode = await tx.maybeOne(sql`select 1 from warehouses where code = ${code}`);
     const message = sameCode
