@@ -13,30 +13,12 @@ import { usualLabelRules, type LabelRule, type Measured } from './barcode';
 import { Faults, checkedLabel } from './checks';
 import { sayingWhatIsTaken } from './conflicts';
 import type { Deleted } from './groupChanges';
+import { barcodeRules, type BarcodeRuleRow } from './tables.generated';
 
-/** A rule. Places are counted in the 13 digits from 0, the end left out. */
-export interface BarcodeRuleRow {
-  readonly id: string;
-  readonly name: string;
-  readonly prefix: string;
-  readonly measured: Measured;
-  readonly itemFrom: number;
-  readonly itemTo: number;
-  readonly valueFrom: number;
-  readonly valueTo: number;
-  readonly places: number;
-  readonly active: boolean;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-}
+type Checked = Readonly<Omit<BarcodeRuleRow, 'id' | 'organizationId' | 'createdAt' | 'updatedAt'>>;
 
 /** What a caller may say of a rule; what is left out of a change stays. */
-export type BarcodeRuleInput = {
-  readonly [Field in Exclude<keyof BarcodeRuleRow, 'id' | 'createdAt' | 'updatedAt'>]?: BarcodeRuleRow[Field] | null;
-};
-
-const COLUMNS = sql`r.id, r.name, r.prefix, r.measured, r.item_from, r.item_to, r.value_from, r.value_to, r.places, r.active,
-  r.created_at, r.updated_at`;
+export type BarcodeRuleInput = { readonly [Field in keyof Checked]?: Checked[Field] | null };
 
 /** What is needed to read measures and prices on barcodes. */
 export interface LabelTerms {
@@ -56,7 +38,7 @@ export async function labelTermsOf(db: Queryable, organizationId: string): Promi
   if (known) return known;
   const currency = await organizationCurrency(db, organizationId);
   const own = await db.many<BarcodeRuleRow>(sql`
-    select ${COLUMNS} from barcode_rules r where r.organization_id = ${organizationId}::uuid order by length(r.prefix) desc, r.prefix`);
+    select ${barcodeRules.select('r')} from barcode_rules r where r.organization_id = ${organizationId}::uuid order by length(r.prefix) desc, r.prefix`);
   const terms = { rules: [...own.map(toLabelRule), ...usualLabelRules(currencyExponent(currency))], currency };
   termsKept.set(organizationId, terms, now);
   return terms;
@@ -70,19 +52,17 @@ function toLabelRule({ prefix, active, itemFrom, itemTo, valueFrom, valueTo, pla
 
 /** The organization's own rules, by prefix. */
 export function listBarcodeRules(db: Queryable): Promise<BarcodeRuleRow[]> {
-  return db.many<BarcodeRuleRow>(sql`select ${COLUMNS} from barcode_rules r order by r.prefix`);
+  return db.many<BarcodeRuleRow>(sql`select ${barcodeRules.select('r')} from barcode_rules r order by r.prefix`);
 }
 
 /** A rule. @throws PosProError 404 */
 export async function barcodeRuleById(db: Queryable, id: string): Promise<BarcodeRuleRow> {
   const rule = isUuid(id)
-    ? await db.maybeOne<BarcodeRuleRow>(sql`select ${COLUMNS} from barcode_rules r where r.id = ${id}::uuid`)
+    ? await db.maybeOne<BarcodeRuleRow>(sql`select ${barcodeRules.select('r')} from barcode_rules r where r.id = ${id}::uuid`)
     : undefined;
   if (!rule) throw notFound('barcode rule', id);
   return rule;
 }
-
-type Checked = Omit<BarcodeRuleRow, 'id' | 'createdAt' | 'updatedAt'>;
 
 /** The layout that scales print unless they are told otherwise. */
 const USUAL: Omit<Checked, 'name' | 'prefix' | 'measured'> = {
@@ -111,12 +91,9 @@ export async function createBarcodeRule(
     transact(ctx, async (tx) => {
       const id = ctx.ids.next();
       tx.emit({ type: 'barcode_rule.changed', key: id, payload: { prefix: rule.prefix, change: 'created' } });
-      return tx.one<BarcodeRuleRow>(sql`
-        insert into barcode_rules as r (id, organization_id, name, prefix, measured, item_from, item_to, value_from, value_to, places, active,
-          created_at, updated_at)
-        values (${id}, ${tx.organizationId}, ${rule.name}, ${rule.prefix}, ${rule.measured}, ${rule.itemFrom}, ${rule.itemTo},
-          ${rule.valueFrom}, ${rule.valueTo}, ${rule.places}, ${rule.active}, ${tx.now}, ${tx.now})
-        returning ${COLUMNS}`);
+      const row = { id, organizationId: tx.organizationId, ...rule, createdAt: tx.now, updatedAt: tx.now };
+      await tx.run(barcodeRules.insert(row));
+      return row;
     }),
   );
 }
@@ -126,7 +103,9 @@ export async function updateBarcodeRule(ctx: RequestContext, id: string, input: 
   return writing(ctx, () =>
     transact(ctx, async (tx) => {
       const before = isUuid(id)
-        ? await tx.maybeOne<BarcodeRuleRow>(sql`select ${COLUMNS} from barcode_rules r where r.id = ${id}::uuid for update`)
+        ? await tx.maybeOne<BarcodeRuleRow>(
+            sql`select ${barcodeRules.select('r')} from barcode_rules r where r.id = ${id}::uuid for update`,
+          )
         : undefined;
       if (!before) throw notFound('barcode rule', id);
       const rule = checkedRule(input, before);
@@ -135,7 +114,7 @@ export async function updateBarcodeRule(ctx: RequestContext, id: string, input: 
         update barcode_rules r set name = ${rule.name}, prefix = ${rule.prefix}, measured = ${rule.measured}, item_from = ${rule.itemFrom},
           item_to = ${rule.itemTo}, value_from = ${rule.valueFrom}, value_to = ${rule.valueTo}, places = ${rule.places},
           active = ${rule.active}, updated_at = ${tx.now}
-        where r.id = ${before.id}::uuid returning ${COLUMNS}`);
+        where r.id = ${before.id}::uuid returning ${barcodeRules.select('r')}`);
     }),
   );
 }

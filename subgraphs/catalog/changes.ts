@@ -1,39 +1,19 @@
 /** Changing what exists: any number of products at once, each with its own set of changed fields. */
 import type { RequestContext } from '../../kernel/context';
 import { sql, type Transaction } from '../../kernel/db/database';
-import type { Decimal } from '../../kernel/decimal';
 import { searchColumns } from '../../kernel/fold-text.rules';
 import { insertBarcodes } from './insertProducts';
 import { skuKey } from './names';
-import type { ProductOption } from './options';
+import { products, type ProductRow, type VariantRow } from './tables.generated';
 
-/** What can be changed of a product; what is left out stays. */
-export interface ProductFields {
-  readonly name?: string;
-  readonly description?: string | null;
-  readonly categoryId?: string | null;
-  readonly brandId?: string | null;
-  readonly taxClassId?: string | null;
-  readonly imageUrl?: string | null;
-  readonly unit?: string;
-  readonly quantityPlaces?: number;
-  readonly active?: boolean;
-  readonly trackStock?: boolean;
-  /** In years; null where anybody may buy it. */
-  readonly minimumAge?: number | null;
-  /** What its variants differ in. */
-  readonly options?: readonly ProductOption[];
-}
+/** The columns that no change names. */
+type Unnamed = 'id' | 'organizationId' | 'createdAt' | 'updatedAt' | 'deletedAt';
 
-/** What can be changed of a variant; what is left out stays. */
-export interface VariantFields {
-  readonly sku?: string;
-  readonly name?: string | null;
-  readonly options?: Readonly<Record<string, string>>;
-  readonly price?: Decimal;
-  readonly cost?: Decimal | null;
-  readonly active?: boolean;
-}
+/** The fields of a product that can be changed; what is left out stays. */
+export type ProductFields = Readonly<Partial<Omit<ProductRow, Unnamed | 'searchText' | 'searchGrams'>>>;
+
+/** The fields of a variant that can be changed; what is left out stays. */
+export type VariantFields = Readonly<Partial<Omit<VariantRow, Unnamed | 'productId' | 'skuKey' | 'isDefault'>>>;
 
 /** The checked changes to one variant and its product. */
 export interface Change {
@@ -115,6 +95,8 @@ async function updateVariants(tx: Transaction, changes: readonly Change[]): Prom
     where v.id = x.id`);
 }
 
+const SEARCH = products.pick('id', 'searchText', 'searchGrams');
+
 /** Brings the text under which products are found up to date with their names, SKUs and barcodes. */
 export async function refreshSearchText(tx: Transaction, productIds: readonly string[]): Promise<void> {
   if (productIds.length === 0) return;
@@ -128,7 +110,7 @@ export async function refreshSearchText(tx: Transaction, productIds: readonly st
   const texts = rows.map(({ id, name, parts }) => ({ id, ...searchColumns([name, ...parts]) }));
   await tx.run(sql`
     update products p set search_text = x."searchText", search_grams = x."searchGrams"
-    from jsonb_to_recordset(${JSON.stringify(texts)}::jsonb) as x (id uuid, "searchText" text, "searchGrams" text) where p.id = x.id`);
+    from jsonb_to_recordset(${JSON.stringify(texts)}::jsonb) as x (${SEARCH.definitions}) where p.id = x.id`);
 }
 
 /** What happened to products. */

@@ -1,6 +1,7 @@
 /** Changing and deleting categories, brands and tax classes. */
 import type { RequestContext } from '../../kernel/context';
 import { sql, type Sql, type Transaction } from '../../kernel/db/database';
+import type { RowOf } from '../../kernel/db/table';
 import { transact } from '../../kernel/db/transact';
 import type { Decimal } from '../../kernel/decimal';
 import { PosProError, notFound } from '../../kernel/errors';
@@ -10,7 +11,7 @@ import { sayingWhatIsTaken } from './conflicts';
 import { checkRate } from './groups';
 import { PATH_SEPARATOR, joinPath, nameKey, pathParts } from './names';
 import { brandsById, categoriesById, taxClassesById } from './reads';
-import type { BrandRow, CategoryRow, TaxClassRow } from './rows';
+import { categories, type BrandRow, type CategoryRow, type TaxClassRow } from './tables.generated';
 
 /** What is left of something deleted. */
 export interface Deleted {
@@ -51,7 +52,7 @@ type Tree = ReadonlyMap<string, CategoryRow>;
 /** The whole tree, locked: two moves at once could otherwise make a circle. */
 async function lockTree(tx: Transaction): Promise<Tree> {
   const rows = await tx.many<CategoryRow>(sql`
-    select c.id, c.parent_id, c.name, c.path, c.depth, c.created_at, c.updated_at from categories c
+    select ${categories.select('c')} from categories c
     where c.organization_id = ${tx.organizationId}::uuid order by c.id for update`);
   return new Map(rows.map((row) => [row.id, row]));
 }
@@ -65,9 +66,12 @@ function checkParent(faults: Faults, tree: Tree, id: string, parentId: string): 
   }
 }
 
+/** A category at its place in the tree. */
+const PLACE = categories.pick('id', 'parentId', 'name', 'path', 'pathKey', 'depth');
+
 /** Writes a category at its new place, and the paths of all below it. */
 async function place(tx: Transaction, tree: Tree, changed: CategoryRow): Promise<void> {
-  const moved: { id: string; parentId: string | null; name: string; path: string; pathKey: string; depth: number }[] = [];
+  const moved: RowOf<typeof PLACE>[] = [];
   const walk = ({ id, name, parentId }: CategoryRow, above: readonly string[]) => {
     const parts = [...above, name];
     const path = joinPath(parts);
@@ -79,8 +83,7 @@ async function place(tx: Transaction, tree: Tree, changed: CategoryRow): Promise
   await tx.run(sql`
     update categories c set parent_id = x."parentId", name = x.name, path = x.path, path_key = x."pathKey", depth = x.depth,
       updated_at = ${tx.now}::timestamptz
-    from jsonb_to_recordset(${JSON.stringify(moved)}::jsonb)
-      as x (id uuid, "parentId" uuid, name text, path text, "pathKey" text, depth smallint)
+    from jsonb_to_recordset(${JSON.stringify(moved)}::jsonb) as x (${PLACE.definitions})
     where c.id = x.id`);
 }
 

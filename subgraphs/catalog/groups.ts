@@ -9,7 +9,7 @@ import { sayingWhatIsTaken } from './conflicts';
 import { insertBrands, insertCategories, insertTaxClasses } from './insertGroups';
 import { nameKey, PATH_SEPARATOR } from './names';
 import { brandsById, categoriesById, taxClassesById } from './reads';
-import type { BrandRow, CategoryRow, TaxClassRow } from './rows';
+import type { BrandRow, CategoryRow, TaxClassRow } from './tables.generated';
 
 /** Creates a category. @throws PosProError 422 for a parent that does not exist, 409 for a name taken beside it. */
 export async function createCategory(

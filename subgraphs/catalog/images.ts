@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { organizationOf } from '../../kernel/auth/actor';
 import type { RequestContext } from '../../kernel/context';
 import { sql, type Queryable, type Transaction } from '../../kernel/db/database';
+import type { RowOf } from '../../kernel/db/table';
 import { transact } from '../../kernel/db/transact';
 import { PosProError, invalid, notFound } from '../../kernel/errors';
 import type { UploadedFile } from '../../kernel/graph/upload';
@@ -11,20 +12,12 @@ import { storageOf } from '../../kernel/storage';
 import { emitChanged, lockProducts } from './changes';
 import { Faults, checkedDescription } from './checks';
 import { IMAGE_SIZES, IMAGE_TYPES, MAX_IMAGE_BYTES, encodeImage, imageSuffix } from './imageFile';
+import { productImages, type ProductImageRow } from './tables.generated';
+
+const SHOWN_IMAGE = productImages.omit('organizationId', 'hash');
 
 /** A picture of a product. */
-export interface ImageRow {
-  readonly id: string;
-  readonly productId: string;
-  readonly storageKey: string;
-  /** Of the largest size, in pixels. */
-  readonly width: number;
-  readonly height: number;
-  readonly alt: string | null;
-  /** From 0; the first is the one that the product shows. */
-  readonly position: number;
-  readonly createdAt: Date;
-}
+export type ImageRow = RowOf<typeof SHOWN_IMAGE>;
 
 /** A new picture: a file, or its bytes as base64 in `data`. */
 export interface ImageInput {
@@ -35,7 +28,6 @@ export interface ImageInput {
   readonly position?: number | null;
 }
 
-const IMAGE_COLUMNS = sql`i.id, i.product_id, i.storage_key, i.width, i.height, i.alt, i.position, i.created_at`;
 const MAX_IMAGES = 50;
 const MAX_ALT = 250;
 
@@ -52,7 +44,7 @@ function shownUrl(storageKey: string): string {
 /** The pictures of products, each product's in their order. */
 export async function imagesOfProducts(db: Queryable, productIds: readonly string[]): Promise<ReadonlyMap<string, ImageRow[]>> {
   const images = await db.many<ImageRow>(sql`
-    select ${IMAGE_COLUMNS} from product_images i
+    select ${SHOWN_IMAGE.select('i')} from product_images i
     where i.product_id = any(${productIds.filter(isUuid)}::uuid[]) order by i.product_id, i.position`);
   const found = new Map<string, ImageRow[]>(productIds.map((id) => [id, []]));
   for (const image of images) found.get(image.productId)?.push(image);
@@ -131,13 +123,7 @@ async function requireProduct(db: Queryable, productId: string): Promise<void> {
   if (!known) throw notFound('product', productId);
 }
 
-interface NewImage {
-  storageKey: string;
-  hash: string;
-  width: number;
-  height: number;
-  alt: string | null;
-}
+type NewImage = Omit<ProductImageRow, 'id' | 'organizationId' | 'productId' | 'position' | 'createdAt'>;
 
 async function insertImage(
   tx: Transaction,
@@ -152,11 +138,9 @@ async function insertImage(
   if (before.length >= MAX_IMAGES) throw invalid('file', `A product has ${MAX_IMAGES} pictures at most.`, 'LENGTH');
   const position = Math.min(wanted, before.length);
   await tx.run(sql`update product_images set position = position + 1 where product_id = ${id}::uuid and position >= ${position}`);
-  const { storageKey, hash, width, height, alt } = image;
+  const ids = { id: ctx.ids.next(), organizationId: tx.organizationId, productId: id };
   const row = await tx.one<ImageRow>(sql`
-    insert into product_images as i (id, organization_id, product_id, storage_key, hash, width, height, alt, position, created_at)
-    values (${ctx.ids.next()}, ${tx.organizationId}, ${id}, ${storageKey}, ${hash}, ${width}, ${height}, ${alt}, ${position}, ${tx.now})
-    returning ${IMAGE_COLUMNS}`);
+    ${productImages.insert({ ...ids, ...image, position, createdAt: tx.now })} returning ${SHOWN_IMAGE.columns}`);
   await showFirst(tx, id);
   emitChanged(tx, [id], 'updated');
   return row;

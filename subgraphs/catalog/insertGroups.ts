@@ -2,40 +2,21 @@
 import { cleanName } from '../../kernel/clean-text.rules';
 import type { RequestContext } from '../../kernel/context';
 import { sql, type Transaction } from '../../kernel/db/database';
-import type { Decimal } from '../../kernel/decimal';
 import { invariant } from '../../kernel/errors';
 import { joinPath, nameKey, pathParts } from './names';
+import * as tables from './tables.generated';
 
-/** A new category, already checked. */
-export interface NewCategory {
-  readonly id: string;
-  readonly name: string;
-  /** One that exists, or one that stands before it in the same list. */
-  readonly parentId?: string | null;
-}
+/** The columns that an insert fills by itself. */
+type Written = 'organizationId' | 'createdAt' | 'updatedAt';
 
-export interface NewBrand {
-  readonly id: string;
-  readonly name: string;
-}
+/** A new category, already checked. Its parent exists, or stands before it in the same list. */
+export type NewCategory = Omit<tables.NewCategory, Written | 'path' | 'pathKey' | 'depth'>;
 
-export interface NewTaxClass {
-  readonly id: string;
-  readonly name: string;
-  readonly code: string;
-  /** In percent. */
-  readonly rate: Decimal;
-  readonly isDefault?: boolean;
-}
+export type NewBrand = Omit<tables.NewBrand, Written | 'nameKey'>;
 
-interface PlacedCategory {
-  id: string;
-  parentId: string | null;
-  name: string;
-  path: string;
-  pathKey: string;
-  depth: number;
-}
+export type NewTaxClass = Omit<tables.NewTaxClass, Written | 'nameKey' | 'codeKey'>;
+
+type PlacedCategory = Omit<tables.CategoryRow, Written>;
 
 /** Inserts categories. @throws the database's unique violation for a path that exists. */
 export async function insertCategories(tx: Transaction, categories: readonly NewCategory[]): Promise<void> {
@@ -57,6 +38,10 @@ function placedCategory(id: string, name: string, parentId: string | null, paren
   return { id, parentId, name, path, pathKey: nameKey(path), depth: parts.length - 1 };
 }
 
+function written(tx: Transaction): Pick<tables.BrandRow, Written> {
+  return { organizationId: tx.organizationId, createdAt: tx.now, updatedAt: tx.now };
+}
+
 async function parentPaths(tx: Transaction, categories: readonly NewCategory[]): Promise<Map<string, { path: string }>> {
   const ids = new Set(categories.flatMap((category) => category.parentId ?? []));
   for (const { id } of categories) ids.delete(id);
@@ -68,12 +53,10 @@ async function parentPaths(tx: Transaction, categories: readonly NewCategory[]):
 
 async function insertPlaced(tx: Transaction, categories: readonly PlacedCategory[], orKeep: boolean): Promise<void> {
   if (categories.length === 0) return;
+  const rows = categories.map((category): tables.NewCategory => ({ ...category, ...written(tx) }));
   await tx.run(sql`
-    insert into categories (id, organization_id, parent_id, name, path, path_key, depth, created_at, updated_at)
-    select x.id, ${tx.organizationId}::uuid, x."parentId", x.name, x.path, x."pathKey", x.depth, ${tx.now}::timestamptz,
-      ${tx.now}::timestamptz
-    from jsonb_to_recordset(${JSON.stringify(categories)}::jsonb)
-      as x (id uuid, "parentId" uuid, name text, path text, "pathKey" text, depth smallint)
+    insert into categories (${tables.categories.columns}) select ${tables.categories.values('x')}
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (${tables.categories.definitions})
     ${orKeep ? sql`on conflict (organization_id, path_key) do nothing` : sql``}`);
 }
 
@@ -126,11 +109,15 @@ export async function insertBrands(tx: Transaction, brands: readonly NewBrand[])
 }
 
 async function insertBrandRows(tx: Transaction, brands: readonly NewBrand[], orKeep: boolean): Promise<void> {
-  const rows = brands.map(({ id, name }) => ({ id, name: cleanName(name), nameKey: nameKey(name) }));
+  const rows = brands.map(({ id, name }): tables.NewBrand => ({
+    id,
+    name: cleanName(name),
+    nameKey: nameKey(name),
+    ...written(tx),
+  }));
   await tx.run(sql`
-    insert into brands (id, organization_id, name, name_key, created_at, updated_at)
-    select x.id, ${tx.organizationId}::uuid, x.name, x."nameKey", ${tx.now}::timestamptz, ${tx.now}::timestamptz
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (id uuid, name text, "nameKey" text)
+    insert into brands (${tables.brands.columns}) select ${tables.brands.values('x')}
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (${tables.brands.definitions})
     ${orKeep ? sql`on conflict (organization_id, name_key) do nothing` : sql``}`);
 }
 
@@ -159,19 +146,12 @@ async function findBrands(tx: Transaction, nameKeys: readonly string[]): Promise
 
 /** Inserts tax classes. @throws the database's unique violation for a name or code that exists. */
 export async function insertTaxClasses(tx: Transaction, classes: readonly NewTaxClass[]): Promise<void> {
-  const rows = classes.map(({ id, name, code, rate, isDefault = false }) => ({
-    id,
-    name: cleanName(name),
-    nameKey: nameKey(name),
-    code: cleanName(code),
-    codeKey: nameKey(code),
-    rate: rate.toFixed(),
-    isDefault,
-  }));
+  const rows = classes.map((taxClass) => {
+    const [name, code] = [cleanName(taxClass.name), cleanName(taxClass.code)];
+    const keys = { nameKey: nameKey(taxClass.name), codeKey: nameKey(taxClass.code) };
+    return tables.taxClasses.complete({ ...taxClass, name, code, ...keys, ...written(tx) });
+  });
   await tx.run(sql`
-    insert into tax_classes (id, organization_id, name, name_key, code, code_key, rate, is_default, created_at, updated_at)
-    select x.id, ${tx.organizationId}::uuid, x.name, x."nameKey", x.code, x."codeKey", x.rate, x."isDefault", ${tx.now}::timestamptz,
-      ${tx.now}::timestamptz
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      as x (id uuid, name text, "nameKey" text, code text, "codeKey" text, rate numeric, "isDefault" boolean)`);
+    insert into tax_classes (${tables.taxClasses.columns}) select ${tables.taxClasses.values('x')}
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (${tables.taxClasses.definitions})`);
 }

@@ -11,7 +11,7 @@ import type { BatchResult, Importer, RowFault, SeenKeys } from '../../kernel/imp
 import { PRICE_LIST_COLUMNS, type PriceListColumn } from './product-columns.rules';
 import { skuKey } from './names';
 import { canonicalBarcode } from './normalize-barcode.rules';
-import { MAX_PRICES, checkMinQuantity, lockPriceList, priceListById } from './priceLists';
+import { MAX_PRICES, checkMinQuantity, insertEntries, lockPriceList, priceListById } from './priceLists';
 import { takenCodes } from './reads';
 
 /** A row that was read. */
@@ -88,14 +88,13 @@ async function writePrices(
   const excess = new Set(fresh.slice(Math.max(0, MAX_PRICES - count)));
   const taken = planned.filter((price) => !excess.has(price));
   const changed = taken.filter(({ key, draft }) => prices.get(key)?.equals(draft.price!) !== true);
+  const place = { organizationId: tx.organizationId, priceListId: list.id };
   const rows = changed.map(({ draft, variantId }) => ({
-    id: ctx.ids.next(), variantId, minQuantity: draft.minQuantity.toFixed(), price: draft.price!.toFixed(),
+    id: ctx.ids.next(), ...place, variantId, minQuantity: draft.minQuantity, price: draft.price!,
   })); // prettier-ignore
   if (rows.length > 0) {
     await tx.run(sql`
-      insert into price_list_entries (id, organization_id, price_list_id, variant_id, min_quantity, price)
-      select x.id, ${tx.organizationId}::uuid, ${list.id}::uuid, x."variantId", x."minQuantity", x.price
-      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (id uuid, "variantId" uuid, "minQuantity" numeric, price numeric)
+      ${insertEntries(rows)}
       on conflict (organization_id, price_list_id, variant_id, min_quantity) do update set price = excluded.price`);
     await tx.run(sql`update price_lists set updated_at = ${tx.now} where id = ${list.id}::uuid`);
     tx.emit({ type: 'price_list.changed', key: list.id, payload: { name: list.name, change: 'priced' } });

@@ -1,6 +1,7 @@
 /** Prices by branch and time: lists that take the place of the variants' own prices. Which one counts is decided in sellables.ts. */
 import type { RequestContext } from '../../kernel/context';
-import { sql, type Queryable, type Transaction } from '../../kernel/db/database';
+import { sql, type Queryable, type Sql, type Transaction } from '../../kernel/db/database';
+import type { RowOf } from '../../kernel/db/table';
 import { transact } from '../../kernel/db/transact';
 import { ONE, type Decimal } from '../../kernel/decimal';
 import { notFound, PosProError } from '../../kernel/errors';
@@ -11,30 +12,13 @@ import { Faults, checkedLabel, checkedPrice } from './checks';
 import { sayingWhatIsTaken } from './conflicts';
 import type { Deleted } from './groupChanges';
 import { nameKey, skuKey } from './names';
+import { priceListEntries, priceLists, type PriceListEntryRow, type PriceListRow } from './tables.generated';
 
-/** A list of prices. */
-export interface PriceListRow {
-  readonly id: string;
-  readonly name: string;
-  /** Empty: all branches. */
-  readonly branchIds: readonly string[];
-  readonly validFrom: Date | null;
-  /** The first moment at which it counts no more. */
-  readonly validTo: Date | null;
-  /** Of two lists that apply, the higher one counts. */
-  readonly priority: number;
-  readonly active: boolean;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-}
+const LISTED_PRICE = priceListEntries.omit('organizationId', 'priceListId');
 
 /** The price of a variant in a list, from a quantity on. */
-export interface ListedPriceRow {
-  readonly id: string;
-  readonly variantId: string;
+export interface ListedPriceRow extends RowOf<typeof LISTED_PRICE> {
   readonly sku: string;
-  readonly minQuantity: Decimal;
-  readonly price: Decimal;
 }
 
 /** What a caller may say of a list; what is left out of a change stays. */
@@ -58,7 +42,6 @@ export interface ListedPriceInput {
   readonly minQuantity?: Decimal | null;
 }
 
-const COLUMNS = sql`l.id, l.name, l.branch_ids, l.valid_from, l.valid_to, l.priority, l.active, l.created_at, l.updated_at`;
 const MAX_BRANCHES = 500;
 /** The prices of one list, for each item and quantity one. */
 export const MAX_PRICES = 20_000;
@@ -68,7 +51,8 @@ const MAX_PRIORITY = 1_000_000;
 export function listPriceLists(db: Queryable, filter: PageArgs & { active?: boolean | null }): Promise<Page<PriceListRow>> {
   const where = filter.active == null ? [] : [sql`l.active = ${filter.active}`];
   const sorts = { priority: sql`l.priority`, name: sql`l.name`, createdAt: sql`l.created_at` };
-  const list = { select: COLUMNS, from: sql`price_lists l`, where, sorts, defaultSort: '-priority', id: sql`l.id` };
+  const from = sql`price_lists l`;
+  const list = { select: priceLists.select('l'), from, where, sorts, defaultSort: '-priority', id: sql`l.id` };
   return listPage<PriceListRow>(db, list, filter);
 }
 
@@ -78,7 +62,7 @@ export async function listPrices(db: Queryable, id: string, filter: PageArgs): P
   return listPage<ListedPriceRow>(
     db,
     {
-      select: sql`e.id, e.variant_id, v.sku, e.min_quantity, e.price`,
+      select: sql`${LISTED_PRICE.select('e')}, v.sku`,
       from: sql`price_list_entries e join variants v on v.id = e.variant_id`,
       where: [sql`e.price_list_id = ${id}::uuid`],
       sorts: { sku: sql`v.sku`, price: sql`e.price` },
@@ -92,7 +76,7 @@ export async function listPrices(db: Queryable, id: string, filter: PageArgs): P
 /** A list. @throws PosProError 404 */
 export async function priceListById(db: Queryable, id: string): Promise<PriceListRow> {
   const row = isUuid(id)
-    ? await db.maybeOne<PriceListRow>(sql`select ${COLUMNS} from price_lists l where l.id = ${id}::uuid`)
+    ? await db.maybeOne<PriceListRow>(sql`select ${priceLists.select('l')} from price_lists l where l.id = ${id}::uuid`)
     : undefined;
   if (!row) throw notFound('price list', id);
   return row;
@@ -104,13 +88,10 @@ export async function createPriceList(ctx: RequestContext, input: PriceListInput
   const checked = await checkedList(ctx, input, empty);
   return sayingWhatIsTaken(() =>
     transact(ctx, async (tx) => {
-      const { name, branchIds, validFrom, validTo, priority, active } = checked;
-      const row = await tx.one<PriceListRow>(sql`
-        insert into price_lists as l (id, organization_id, name, name_key, branch_ids, valid_from, valid_to, priority, active, created_at,
-          updated_at)
-        values (${ctx.ids.next()}, ${tx.organizationId}, ${name}, ${nameKey(name)}, ${branchIds}::uuid[], ${validFrom}, ${validTo},
-          ${priority}, ${active}, ${tx.now}, ${tx.now})
-        returning ${COLUMNS}`);
+      const { name } = checked;
+      const ids = { id: ctx.ids.next(), organizationId: tx.organizationId };
+      const row = { ...ids, ...checked, nameKey: nameKey(name), createdAt: tx.now, updatedAt: tx.now };
+      await tx.run(priceLists.insert(row));
       tx.emit({ type: 'price_list.changed', key: row.id, payload: { name, change: 'created' } });
       return row;
     }),
@@ -126,7 +107,7 @@ export async function updatePriceList(ctx: RequestContext, id: string, input: Pr
       const row = await tx.maybeOne<PriceListRow>(sql`
         update price_lists l set name = ${name}, name_key = ${nameKey(name)}, branch_ids = ${branchIds}::uuid[], valid_from = ${validFrom},
           valid_to = ${validTo}, priority = ${priority}, active = ${active}, updated_at = ${tx.now}
-        where l.id = ${id}::uuid returning ${COLUMNS}`);
+        where l.id = ${id}::uuid returning ${priceLists.select('l')}`);
       if (!row) throw notFound('price list', id);
       tx.emit({ type: 'price_list.changed', key: row.id, payload: { name, change: 'updated' } });
       return row;
@@ -196,16 +177,13 @@ export async function setListedPrices(
   return transact(ctx, async (tx) => {
     const list = isUuid(id)
       ? await tx.maybeOne<PriceListRow>(sql`
-          update price_lists l set updated_at = ${tx.now} where l.id = ${id}::uuid returning ${COLUMNS}`)
+          update price_lists l set updated_at = ${tx.now} where l.id = ${id}::uuid returning ${priceLists.select('l')}`)
       : undefined;
     if (!list) throw notFound('price list', id);
-    const rows = await listedRows(tx, ctx, faults, prices);
+    const rows = await listedRows(tx, ctx, faults, list.id, prices);
     faults.throwIfAny();
     await tx.run(sql`delete from price_list_entries where price_list_id = ${list.id}::uuid`);
-    await tx.run(sql`
-      insert into price_list_entries (id, organization_id, price_list_id, variant_id, min_quantity, price)
-      select x.id, ${tx.organizationId}::uuid, ${list.id}::uuid, x."variantId", x."minQuantity", x.price
-      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (id uuid, "variantId" uuid, "minQuantity" numeric, price numeric)`);
+    await tx.run(insertEntries(rows));
     tx.emit({ type: 'price_list.changed', key: list.id, payload: { name: list.name, change: 'priced' } });
     return list;
   });
@@ -220,27 +198,42 @@ export function checkMinQuantity(faults: Faults, field: string, value: Decimal):
 /** A list, locked until the commit: its prices change one writer after the other. @throws PosProError 404 */
 export async function lockPriceList(tx: Transaction, id: string): Promise<PriceListRow> {
   const list = await tx.maybeOne<PriceListRow>(
-    sql`select ${COLUMNS} from price_lists l where l.id = ${id}::uuid for no key update`,
+    sql`select ${priceLists.select('l')} from price_lists l where l.id = ${id}::uuid for no key update`,
   );
   if (!list) throw notFound('price list', id);
   return list;
 }
 
-async function listedRows(tx: Transaction, ctx: RequestContext, faults: Faults, prices: readonly ListedPriceInput[]) {
+/** The insert of prices into lists; an `on conflict` may follow. */
+export function insertEntries(rows: readonly PriceListEntryRow[]): Sql {
+  return sql`
+    insert into price_list_entries (${priceListEntries.columns}) select ${priceListEntries.values('x')}
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (${priceListEntries.definitions})`;
+}
+
+async function listedRows(
+  tx: Transaction,
+  ctx: RequestContext,
+  faults: Faults,
+  priceListId: string,
+  prices: readonly ListedPriceInput[],
+): Promise<PriceListEntryRow[]> {
+  const { organizationId } = tx;
   const variants = await namedVariants(tx, prices);
   const seen = new Set<string>();
   return prices.flatMap((given, index) => {
-    const { price, minQuantity } = given;
+    const { price, minQuantity: wanted } = given;
+    const minQuantity = wanted ?? ONE;
     const variantId = variants.get(keyOf(given));
     if (variantId === undefined) {
       faults.add(`prices.${index}`, 'There is no such item; name it by variant_id, product_id or sku.', 'PRODUCT_NOT_FOUND');
       return [];
     }
-    const from = (minQuantity ?? ONE).toFixed();
+    const from = minQuantity.toFixed();
     if (seen.has(`${variantId} ${from}`))
       faults.add(`prices.${index}`, 'The same item and quantity stand there already.', 'ALREADY_EXISTS');
     seen.add(`${variantId} ${from}`);
-    return [{ id: ctx.ids.next(), variantId, minQuantity: from, price: price.toFixed() }];
+    return [{ id: ctx.ids.next(), organizationId, priceListId, variantId, minQuantity, price }];
   });
 }
 

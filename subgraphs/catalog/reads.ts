@@ -8,10 +8,8 @@ import { isUuid } from '../../kernel/ids';
 import { containsWords, listPage, type Page, type PageArgs } from '../../kernel/paging';
 import { canonicalBarcode } from './normalize-barcode.rules';
 import { skuKey } from './names';
-import {
-  BRAND_COLUMNS, CATEGORY_COLUMNS, PRODUCT_TABLES, VARIANT_COLUMNS, productColumns, taxClassColumns,
-  type BrandRow, type CategoryRow, type ProductRow, type TaxClassRow, type VariantRow,
-} from './rows'; // prettier-ignore
+import { PRODUCT_TABLES, VARIANT_COLUMNS, productColumns, taxClassColumns, type ProductRow, type VariantRow } from './rows';
+import { brands, categories, type BrandRow, type CategoryRow, type TaxClassRow } from './tables.generated';
 
 /**
  * Products by id, deleted ones included, because old sales refer to them. One statement.
@@ -45,7 +43,7 @@ export async function categoriesById(db: Queryable, ids: readonly string[]): Pro
     db,
     ids,
     (known) => sql`
-    select ${CATEGORY_COLUMNS} from categories c where c.id = any(${known}::uuid[])`,
+    select ${categories.select('c')} from categories c where c.id = any(${known}::uuid[])`,
   );
 }
 
@@ -54,7 +52,7 @@ export async function brandsById(db: Queryable, ids: readonly string[]): Promise
     db,
     ids,
     (known) => sql`
-    select ${BRAND_COLUMNS} from brands b where b.id = any(${known}::uuid[])`,
+    select ${brands.select('b')} from brands b where b.id = any(${known}::uuid[])`,
   );
 }
 
@@ -190,7 +188,7 @@ export function listCategories(db: Queryable, filter: GroupFilter & { parentId?:
   const where = containsWords(sql`c.path_key`, filter.search);
   if (filter.parentId != null) where.push(sql`c.parent_id = ${uuidOrNone(filter.parentId)}::uuid`);
   const sorts = { path: sql`c.path`, name: sql`c.name`, createdAt: sql`c.created_at` };
-  const list = { select: CATEGORY_COLUMNS, from: sql`categories c`, where, sorts, defaultSort: 'path', id: sql`c.id` };
+  const list = { select: categories.select('c'), from: sql`categories c`, where, sorts, defaultSort: 'path', id: sql`c.id` };
   return listPage<CategoryRow>(db, list, filter);
 }
 
@@ -199,7 +197,7 @@ export function listBrands(db: Queryable, filter: GroupFilter): Promise<Page<Bra
   const sorts = { name: sql`b.name`, createdAt: sql`b.created_at` };
   return listPage<BrandRow>(
     db,
-    { select: BRAND_COLUMNS, from: sql`brands b`, where, sorts, defaultSort: 'name', id: sql`b.id` },
+    { select: brands.select('b'), from: sql`brands b`, where, sorts, defaultSort: 'name', id: sql`b.id` },
     filter,
   );
 }

@@ -1,6 +1,7 @@
 /** From what a till names to what it sells: the hot path of scan and checkout, one statement whatever the number of items. */
 import { systemClock } from '../../kernel/clock';
 import { join, sql, type Queryable, type Sql } from '../../kernel/db/database';
+import type { RowOf } from '../../kernel/db/table';
 import { type Decimal, ONE } from '../../kernel/decimal';
 import { isUuid } from '../../kernel/ids';
 import { applyMeasure, type LabelRefusal } from './apply-measure.rules';
@@ -9,6 +10,7 @@ import { labelTermsOf, type LabelTerms } from './barcodeRules';
 import { readScan, type Scan } from './normalize-barcode.rules';
 import { skuKey } from './names';
 import { rateAt } from './rateAt';
+import { products } from './tables.generated';
 
 /** How a caller names an item: the first of these that is given counts, in this order: variant, product, barcode, SKU. */
 export interface ItemReference {
@@ -20,8 +22,20 @@ export interface ItemReference {
   readonly quantity?: Decimal | null | undefined;
 }
 
+/** The columns of a product that a sale copies. */
+export const SOLD_PRODUCT = products.pick(
+  'taxClassId',
+  'unit',
+  'quantityPlaces',
+  'trackStock',
+  'minimumAge',
+  'categoryId',
+  'imageUrl',
+);
+type SoldProduct = RowOf<typeof SOLD_PRODUCT>;
+
 /** A variant as it is sold at a branch. */
-export interface Sellable {
+export interface Sellable extends Omit<SoldProduct, 'minimumAge'>, Partial<Pick<SoldProduct, 'minimumAge'>> {
   readonly productId: string;
   readonly variantId: string;
   readonly sku: string;
@@ -30,16 +44,8 @@ export interface Sellable {
   /** The product's name, with the variant's own behind it where it has one. */
   readonly name: string;
   readonly unitPrice: Decimal;
-  readonly taxClassId: string | null;
   /** In percent. */
   readonly taxRate: Decimal;
-  readonly unit: string;
-  readonly quantityPlaces: number;
-  readonly trackStock: boolean;
-  /** In years; null where anybody may buy it. */
-  readonly minimumAge?: number | null;
-  readonly categoryId: string | null;
-  readonly imageUrl: string | null;
   /** Always true here: what is inactive is not sellable. */
   readonly active: boolean;
   /** 1, or what a weight or price barcode says. */
@@ -168,8 +174,7 @@ function sellablesQuery({ organizationId, branchId, at }: Sale, lookups: readonl
   return sql`
     select asked.line, asked.candidate, p.id as product_id, v.id as variant_id, v.sku, first_code.text as barcode,
       case when v.name is null then p.name else p.name || ' – ' || v.name end as name,
-      coalesce(listed.price, v.price) as unit_price, p.tax_class_id, coalesce(tax.rate, 0) as tax_rate,
-      p.unit, p.quantity_places, p.track_stock, p.minimum_age, p.category_id, p.image_url
+      coalesce(listed.price, v.price) as unit_price, coalesce(tax.rate, 0) as tax_rate, ${SOLD_PRODUCT.select('p')}
     from (${join(parts, ' union all ')}) asked
     cross join lateral (select * from variants v where v.id = asked.id and v.active and v.deleted_at is null limit 1) v
     cross join lateral (select * from products p where p.id = v.product_id and p.active and p.deleted_at is null limit 1) p

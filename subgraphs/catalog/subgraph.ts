@@ -28,8 +28,9 @@ import {
   brandsById, categoriesById, listBrands, listCategories, listProducts, listTaxClasses, productById, productsById, taxClassesById,
   variantsById, variantsOfProducts,
 } from './reads'; // prettier-ignore
-import type { BrandRow, CategoryRow, ProductRow, TaxClassRow, VariantRow } from './rows';
+import type { ProductRow, VariantRow } from './rows';
 import { searchProducts } from './search';
+import type { BrandRow, CategoryRow, TaxClassRow } from './tables.generated';
 import { addTaxRate, deleteTaxRate, ratesOfClasses } from './taxRates';
 import { stopImports } from '../../kernel/import/start-import';
 import { createUnit, listUnits } from './units';

@@ -9,20 +9,12 @@ import { Faults } from './checks';
 import { sayingWhatIsTaken } from './conflicts';
 import { checkRate } from './groups';
 import type { Deleted } from './groupChanges';
-
-/** A rate of a tax class from a moment on. */
-export interface TaxRateRow {
-  readonly id: string;
-  readonly taxClassId: string;
-  /** In percent. */
-  readonly rate: Decimal;
-  readonly validFrom: Date;
-}
+import { taxRates, type TaxRateRow } from './tables.generated';
 
 /** The dated rates of tax classes, the earliest first. */
 export async function ratesOfClasses(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, TaxRateRow[]>> {
   const rows = await db.many<TaxRateRow>(sql`
-    select r.id, r.tax_class_id, r.rate, r.valid_from from tax_rates r
+    select ${taxRates.select('r')} from tax_rates r
     where r.tax_class_id = any(${ids.filter(isUuid)}::uuid[]) order by r.tax_class_id, r.valid_from`);
   const found = new Map<string, TaxRateRow[]>(ids.map((id) => [id, []]));
   for (const row of rows) found.get(row.taxClassId)?.push(row);
@@ -47,10 +39,9 @@ export async function addTaxRate(
       if (!known) throw notFound('tax class', taxClassId);
       const payload = { rate: rate.toFixed(), validFrom: validFrom.toISOString(), change: 'rate_added' };
       tx.emit({ type: 'tax_class.changed', key: known.id, payload });
+      const ids = { id: ctx.ids.next(), organizationId: tx.organizationId, taxClassId: known.id };
       return tx.one<TaxRateRow>(sql`
-        insert into tax_rates (id, organization_id, tax_class_id, rate, valid_from, created_at)
-        values (${ctx.ids.next()}, ${tx.organizationId}, ${known.id}, ${rate}, ${validFrom}, ${tx.now})
-        returning id, tax_class_id, rate, valid_from`);
+        ${taxRates.insert({ ...ids, rate, validFrom, createdAt: tx.now })} returning ${taxRates.columns}`);
     }),
   );
 }

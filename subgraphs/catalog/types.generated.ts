@@ -2,14 +2,13 @@
 import type { Decimal } from '../../kernel/decimal';
 import type { UploadedFile } from '../../kernel/graph/upload';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { ProductRow, VariantRow, CategoryRow, BrandRow, TaxClassRow } from './rows';
+import type { ProductRow, VariantRow } from './rows';
+import type { CategoryRow, BrandRow, TaxClassRow, PriceListRow, BarcodeRuleRow, TaxRateRow } from './tables.generated';
 import type { ImportJobRow } from '../../kernel/import/import-jobs';
 import type { ImageRow } from './images';
 import type { ExportRow } from './export';
-import type { PriceListRow, ListedPriceRow } from './priceLists';
-import type { BarcodeRuleRow } from './barcodeRules';
+import type { ListedPriceRow } from './priceLists';
 import type { UnitRow } from './units';
-import type { TaxRateRow } from './taxRates';
 import type { RequestContext } from '../../kernel/context';
 export type Maybe<T> = T | null | undefined;
 export type InputMaybe<T> = T | null | undefined;

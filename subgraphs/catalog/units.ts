@@ -6,14 +6,10 @@ import { QUANTITY_PLACES } from '../../kernel/money';
 import { Faults, USUAL_UNITS, checkedLabel } from './checks';
 import { sayingWhatIsTaken } from './conflicts';
 import { nameKey } from './names';
+import { units, type UnitRow as OwnUnit } from './tables.generated';
 
 /** A unit of measure. */
-export interface UnitRow {
-  /** As products name it: "kg". */
-  readonly code: string;
-  readonly name: string;
-  /** How many digits a quantity of new products may have behind the point. */
-  readonly quantityPlaces: number;
+export interface UnitRow extends Pick<OwnUnit, 'code' | 'name' | 'quantityPlaces'> {
   /** Whether everybody has it, unless they made it their own. */
   readonly builtIn: boolean;
 }
@@ -29,8 +25,8 @@ export async function listUnits(db: Queryable): Promise<UnitRow[]> {
 }
 
 /** The precision of an organization's own units, by key; those that are only usual are known without asking. */
-export async function ownPlaces(db: Queryable, units: readonly string[]): Promise<ReadonlyMap<string, number>> {
-  const keys = [...new Set(units.map(nameKey))];
+export async function ownPlaces(db: Queryable, codes: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const keys = [...new Set(codes.map(nameKey))];
   if (keys.length === 0) return new Map();
   const rows = await db.many<{ codeKey: string; quantityPlaces: number }>(sql`
     select u.code_key, u.quantity_places from units u where u.code_key = any(${keys}::text[])`);
@@ -55,10 +51,10 @@ export async function createUnit(
     transact(ctx, async (tx) => {
       const id = ctx.ids.next();
       tx.emit({ type: 'unit.changed', key: id, payload: { code, change: 'created' } });
-      return tx.one<UnitRow>(sql`
-        insert into units (id, organization_id, code, code_key, name, quantity_places, created_at, updated_at)
-        values (${id}, ${tx.organizationId}, ${code}, ${nameKey(code)}, ${name}, ${quantityPlaces}, ${tx.now}, ${tx.now})
-        returning code, name, quantity_places, false as built_in`);
+      const { organizationId, now } = tx;
+      const keys = { id, organizationId, codeKey: nameKey(code) };
+      await tx.run(units.insert({ ...keys, code, name, quantityPlaces, createdAt: now, updatedAt: now }));
+      return { code, name, quantityPlaces, builtIn: false };
     }),
   );
 }

@@ -6,7 +6,7 @@ import { barcodeCandidates } from './barcode';
 import { labelTermsOf } from './barcodeRules';
 import { skuKey } from './names';
 import { rateAt } from './rateAt';
-import type { ItemReference, Sellable } from './sellables';
+import { SOLD_PRODUCT, type ItemReference, type Sellable } from './sellables';
 
 /** A row, with the code under which its barcode was found. */
 type WithdrawnRow = Omit<Sellable, 'quantity' | 'label' | 'refusal' | 'active'> & {
@@ -38,9 +38,9 @@ export async function findWithdrawn(
   }));
   const rows = await db.many<WithdrawnRow>(sql`
     select distinct on (a.line) a.line, p.id as product_id, v.id as variant_id, v.sku, null as barcode,
-      case when v.name is null then p.name else p.name || ' – ' || v.name end as name, v.price as unit_price, p.tax_class_id,
-      coalesce(${rateAt(sql`${at}::timestamptz`)}, 0) as tax_rate, p.unit, p.quantity_places, p.track_stock, p.minimum_age,
-      p.category_id, p.image_url, named.code, v.active and p.active and v.deleted_at is null and p.deleted_at is null as active
+      case when v.name is null then p.name else p.name || ' – ' || v.name end as name, v.price as unit_price,
+      coalesce(${rateAt(sql`${at}::timestamptz`)}, 0) as tax_rate, ${SOLD_PRODUCT.select('p')},
+      named.code, v.active and p.active and v.deleted_at is null and p.deleted_at is null as active
     from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb)
       as a(line int, "variantId" uuid, "productId" uuid, codes text[], "skuKey" text)
     join variants v on v.organization_id = ${organizationId}::uuid and (

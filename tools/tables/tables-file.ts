@@ -136,7 +136,7 @@ function codeType(field: Field, imports: Map<string, Set<string>>): string {
   if (tag === 'type') {
     const [, name, from] = /^\{(.+)\}(?: (\S+))?$/.exec(said!.trim()) ?? [];
     if (name === undefined) throw new Error(`${field.name}: write "@type {Name} ./module", not "@type ${said}".`);
-    if (from !== undefined) noteImport(imports, from, /^\w+/.exec(name)![0]);
+    if (from !== undefined) noteImport(imports, from, /^(?:readonly )?(\w+)/.exec(name)![1]!);
     type = name;
   }
   if (field.isList) type = `(${type})[]`;
