@@ -1,6 +1,6 @@
 /** What was sent to an endpoint, and sending it again. */
 import type { RequestContext } from '../../kernel/context';
-import { sql, type Sql } from '../../kernel/db/database';
+import { sql, type Sql, type Transaction } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
 import { notFound } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
@@ -8,31 +8,17 @@ import { listPage, type Page, type PageArgs } from '../../kernel/paging';
 import { createSignal } from '../../kernel/signal';
 import { endpointById, lockEndpoint } from './endpoints';
 import { TRY_FOR_MS } from './retry.rules';
+import { webhookDeliveries, type NewWebhookDelivery, type WebhookDeliveryRow } from './tables.generated';
 import { PING, PUBLIC_TYPES } from './types.rules';
 
-export type DeliveryStatus = 'pending' | 'delivered' | 'failed';
-
 /** One event for one endpoint. */
-export interface DeliveryRow {
-  id: string;
-  endpointId: string;
-  eventId: string;
-  type: string;
-  cursor: string | null;
-  branchId: string | null;
-  key: string;
-  payload: Record<string, unknown>;
-  at: Date;
-  status: DeliveryStatus;
-  attempts: number;
-  nextAttemptAt: Date | null;
-  tryUntil: Date;
-  lastStatus: number | null;
-  lastError: string | null;
-  durationMs: number | null;
-  createdAt: Date;
-  deliveredAt: Date | null;
-}
+export type DeliveryRow = WebhookDeliveryRow;
+
+export type DeliveryStatus = DeliveryRow['status'];
+
+/** The columns of a delivery that the outbox holds too. */
+const OF_EVENT = ['type', 'cursor', 'branchId', 'key', 'payload', 'at'] as const;
+const WITHOUT_EVENT = webhookDeliveries.omit(...OF_EVENT);
 
 export interface DeliveryFilter extends PageArgs {
   status?: DeliveryStatus | null;
@@ -65,10 +51,7 @@ export async function pingWebhook(ctx: RequestContext, id: string): Promise<Deli
   const delivery = await transact(ctx, async (tx) => {
     await lockEndpoint(tx, id);
     return tx.one<DeliveryRow>(sql`
-      insert into webhook_deliveries (id, organization_id, endpoint_id, event_id, type, key, payload, at, status, next_attempt_at,
-        try_until, created_at)
-      values (${ctx.ids.next()}, ${tx.organizationId}, ${id}, ${ctx.ids.next()}, ${PING}, ${id}, '{}', ${tx.now}, 'pending', ${tx.now},
-        ${until(tx.now)}, ${tx.now})
+      ${webhookDeliveries.insert({ ...newDelivery(tx, ctx, id, ctx.ids.next()), type: PING, key: id, payload: {}, at: tx.now })}
       returning *`);
   });
   deliveriesWaiting.announce(ctx.database);
@@ -109,17 +92,28 @@ export async function replaySince(ctx: RequestContext, id: string, since: Date):
       where o.organization_id = ${tx.organizationId} and o.at >= ${since} and o.type = any(${wanted}::text[])
         and (o.xid, o.sequence) <= (e.xid, e.sequence)
         and not exists (select from webhook_deliveries d where d.endpoint_id = e.id and d.event_id = o.id)`);
-    const rows = missing.map((event) => ({ id: ctx.ids.next(), event: event.id }));
+    const rows = missing.map((event) => WITHOUT_EVENT.complete(newDelivery(tx, ctx, id, event.id)));
     await tx.run(sql`
-      insert into webhook_deliveries (id, organization_id, endpoint_id, event_id, type, cursor, branch_id, key, payload, at, status,
-        next_attempt_at, try_until, created_at)
-      select x.id, o.organization_id, ${id}::uuid, o.id, o.type, o.xid || '-' || o.sequence, o.branch_id, o.key, o.payload, o.at, 'pending',
-        ${tx.now}, ${until(tx.now)}, ${tx.now}
-      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(id uuid, event uuid) join outbox_events o on o.id = x.event`);
+      insert into webhook_deliveries (${WITHOUT_EVENT.columns}, type, cursor, branch_id, key, payload, at)
+      select ${WITHOUT_EVENT.values('x')}, o.type, o.xid || '-' || o.sequence, o.branch_id, o.key, o.payload, o.at
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(${WITHOUT_EVENT.definitions})
+      join outbox_events o on o.id = x."eventId"`);
     return again + missing.length;
   });
   deliveriesWaiting.announce(ctx.database);
   return count;
+}
+
+/** A delivery that is due at once, without what its event says. */
+export function newDelivery(
+  tx: Transaction,
+  ctx: Pick<RequestContext, 'ids'>,
+  endpointId: string,
+  eventId: string,
+): Omit<NewWebhookDelivery, (typeof OF_EVENT)[number]> {
+  const { organizationId, now } = tx;
+  const times = { nextAttemptAt: now, tryUntil: until(now), createdAt: now };
+  return { id: ctx.ids.next(), organizationId, endpointId, eventId, status: 'pending', ...times };
 }
 
 function afresh(now: Date): Sql {
@@ -128,6 +122,6 @@ function afresh(now: Date): Sql {
 }
 
 /** When a delivery that begins now is given up. */
-export function until(now: Date): Date {
+function until(now: Date): Date {
   return new Date(now.getTime() + TRY_FOR_MS);
 }

@@ -2,33 +2,21 @@
 import { newSecret, openSecret, sealSecret } from '../../kernel/auth/secrets';
 import { textFaults, throwFaults } from '../../kernel/checks';
 import type { RequestContext } from '../../kernel/context';
-import { sql, type Queryable, type Sql, type Transaction } from '../../kernel/db/database';
+import { sql, type Queryable, type Transaction } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
 import { invalid, notFound } from '../../kernel/errors';
 import { presentEnd } from '../../kernel/events/outbox';
 import { isUuid } from '../../kernel/ids';
 import { listPage, type Page, type PageArgs } from '../../kernel/paging';
 import { requireTypes } from './events';
+import { webhookEndpoints, type NewWebhookEndpoint, type WebhookEndpointRow } from './tables.generated';
 import { checkedUrl } from './target';
 import { PUBLIC_TYPES, unknownTypes } from './types.rules';
 
-export type EndpointStatus = 'active' | 'disabled';
+export type EndpointStatus = WebhookEndpointRow['status'];
 
 /** An endpoint as it is shown; its secrets stay where they are. */
-export interface EndpointRow {
-  id: string;
-  organizationId: string;
-  url: string;
-  description: string | null;
-  types: string[];
-  status: EndpointStatus;
-  disabledAt: Date | null;
-  disabledReason: string | null;
-  previousUntil: Date | null;
-  lastSuccessAt: Date | null;
-  createdAt: Date;
-  updatedAt: Date;
-}
+export type EndpointRow = Omit<WebhookEndpointRow, (typeof HIDDEN)[number]>;
 
 /** With the secret, which is shown only once. */
 export interface EndpointWithSecret extends EndpointRow {
@@ -48,9 +36,10 @@ export interface WebhookChanges extends Partial<Omit<WebhookInput, 'url'>> {
   status?: EndpointStatus | null;
 }
 
-const ENDPOINT_COLUMNS: Sql = sql`
-  e.id, e.organization_id, e.url, e.description, e.types, e.status, e.disabled_at, e.disabled_reason, e.previous_until,
-  e.last_success_at, e.created_at, e.updated_at`;
+/** The columns that only the sending reads. */
+const HIDDEN = ['secret', 'previousSecret', 'sequence'] as const;
+
+const SHOWN = webhookEndpoints.omit(...HIDDEN);
 
 /** What the secrets are sealed for. */
 const PURPOSE = 'webhook';
@@ -64,7 +53,7 @@ export function listEndpoints(ctx: RequestContext, args: PageArgs): Promise<Page
   return listPage<EndpointRow>(
     ctx.db,
     {
-      select: ENDPOINT_COLUMNS,
+      select: SHOWN.select('e'),
       from: sql`webhook_endpoints e`,
       where: [],
       sorts: { createdAt: sql`e.created_at`, url: sql`e.url` },
@@ -78,7 +67,7 @@ export function listEndpoints(ctx: RequestContext, args: PageArgs): Promise<Page
 /** @throws PosProError 404 */
 export async function endpointById(db: Queryable, id: string): Promise<EndpointRow> {
   const row = isUuid(id)
-    ? await db.maybeOne<EndpointRow>(sql`select ${ENDPOINT_COLUMNS} from webhook_endpoints e where e.id = ${id}`)
+    ? await db.maybeOne<EndpointRow>(sql`select ${SHOWN.select('e')} from webhook_endpoints e where e.id = ${id}`)
     : undefined;
   if (!row) throw notFound('webhook', id);
   return row;
@@ -88,18 +77,25 @@ export async function endpointById(db: Queryable, id: string): Promise<EndpointR
 export async function insertEndpoint(
   tx: Transaction,
   ctx: Pick<RequestContext, 'config'>,
-  endpoint: { id: string; url: string; description: string | null; types: readonly string[] },
+  endpoint: Pick<EndpointRow, 'id' | 'url' | 'description'> & { types: readonly string[] },
 ): Promise<EndpointWithSecret> {
-  const { id, url, description, types } = endpoint;
   const signingSecret = newSecret(SECRET_PREFIX);
-  const sealed = sealSecret(ctx.config, PURPOSE, id, signingSecret);
   const { xid, sequence } = await presentEnd(tx);
-  const row = await tx.one<EndpointRow>(sql`
-    insert into webhook_endpoints as e (id, organization_id, url, description, types, status, secret, xid, sequence, created_at, updated_at)
-    values (${id}, ${tx.organizationId}, ${url}, ${description}, ${[...types]}::text[], 'active', ${sealed}, ${xid}::xid8,
-      ${sequence}::bigint, ${tx.now}, ${tx.now})
-    returning ${ENDPOINT_COLUMNS}`);
-  return { ...row, signingSecret };
+  const row: NewWebhookEndpoint = {
+    ...endpoint,
+    types: [...endpoint.types],
+    organizationId: tx.organizationId,
+    status: 'active',
+    secret: sealSecret(ctx.config, PURPOSE, endpoint.id, signingSecret),
+    sequence,
+    createdAt: tx.now,
+    updatedAt: tx.now,
+  };
+  const inserted = await tx.one<EndpointRow>(sql`
+    insert into webhook_endpoints as e (${webhookEndpoints.columns}, xid)
+    values (${webhookEndpoints.parameters(row)}, ${xid}::xid8)
+    returning ${SHOWN.select('e')}`);
+  return { ...inserted, signingSecret };
 }
 
 /**
@@ -133,7 +129,7 @@ export async function updateWebhook(ctx: RequestContext, id: string, changes: We
     return tx.one<EndpointRow>(sql`
       update webhook_endpoints e set url = ${url}, description = ${description}, types = ${[...types]}::text[], status = ${status},
         disabled_at = ${since}, disabled_reason = ${reason}, updated_at = ${tx.now}
-      where e.id = ${id} returning ${ENDPOINT_COLUMNS}`);
+      where e.id = ${id} returning ${SHOWN.select('e')}`);
   });
 }
 
@@ -164,7 +160,7 @@ export async function rotateSecret(
     const until = new Date(tx.now.getTime() + overlap * 1000);
     const row = await tx.one<EndpointRow>(sql`
       update webhook_endpoints e set secret = ${sealed}, previous_secret = e.secret, previous_until = ${until}, updated_at = ${tx.now}
-      where e.organization_id = ${organizationId} and e.id = ${id} returning ${ENDPOINT_COLUMNS}`);
+      where e.organization_id = ${organizationId} and e.id = ${id} returning ${SHOWN.select('e')}`);
     return { ...row, signingSecret };
   });
 }
@@ -172,19 +168,19 @@ export async function rotateSecret(
 /** The secrets that sign at this moment, the newest first; those sealed under another JWT_SECRET are lost. */
 export function liveSecrets(
   ctx: Pick<RequestContext, 'config'>,
-  endpoint: { id: string; secret: Uint8Array; previousSecret: Uint8Array | null; previousUntil: Date | null },
+  endpoint: Pick<WebhookEndpointRow, 'id' | 'secret' | 'previousSecret' | 'previousUntil'>,
   now: Date,
 ): string[] {
   const { id, secret, previousSecret, previousUntil } = endpoint;
   const sealed = [secret, ...(previousSecret && previousUntil && previousUntil > now ? [previousSecret] : [])];
-  return sealed.map((each) => openSecret(ctx.config, PURPOSE, id, Buffer.from(each))).filter((text) => text !== undefined);
+  return sealed.map((each) => openSecret(ctx.config, PURPOSE, id, each)).filter((text) => text !== undefined);
 }
 
 /** @throws PosProError 404 */
 export async function lockEndpoint(tx: Transaction, id: string): Promise<EndpointRow> {
   const row = isUuid(id)
     ? await tx.maybeOne<EndpointRow>(sql`
-        select ${ENDPOINT_COLUMNS} from webhook_endpoints e where e.id = ${id} for no key update`)
+        select ${SHOWN.select('e')} from webhook_endpoints e where e.id = ${id} for no key update`)
     : undefined;
   if (!row) throw notFound('webhook', id);
   return row;

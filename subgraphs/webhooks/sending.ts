@@ -5,17 +5,12 @@ import type { RequestContext } from '../../kernel/context';
 import type { DeliveryRow } from './deliveries';
 import { liveSecrets } from './endpoints';
 import { signatureOf } from './signature.rules';
+import type { WebhookEndpointRow } from './tables.generated';
 import { RefusedTarget } from './target';
 import { snakeKeys } from '../../kernel/names';
 
 /** A delivery that is to be tried, with what is needed for it. */
-export interface DueDelivery extends DeliveryRow {
-  organizationId: string;
-  url: string;
-  secret: Uint8Array;
-  previousSecret: Uint8Array | null;
-  previousUntil: Date | null;
-}
+export type DueDelivery = DeliveryRow & Pick<WebhookEndpointRow, 'url' | 'secret' | 'previousSecret' | 'previousUntil'>;
 
 export interface Outcome {
   readonly delivered: boolean;

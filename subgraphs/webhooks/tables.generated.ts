@@ -9,8 +9,7 @@ export interface WebhookEndpointRow {
   description: string | null;
   /** Which types are told; empty means all. */
   types: string[];
-  /** active, disabled */
-  status: string;
+  status: 'active' | 'disabled';
   disabledAt: Date | null;
   disabledReason: string | null;
   /** The signing secret, encrypted. */
@@ -65,10 +64,9 @@ export interface WebhookDeliveryRow {
   cursor: string | null;
   branchId: string | null;
   key: string;
-  payload: unknown;
+  payload: Record<string, unknown>;
   at: Date;
-  /** pending, delivered, failed */
-  status: string;
+  status: 'pending' | 'delivered' | 'failed';
   attempts: number;
   /** When it is tried next; while it is being tried, when another may take over. */
   nextAttemptAt: Date | null;

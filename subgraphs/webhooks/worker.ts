@@ -6,9 +6,10 @@ import { transact } from '../../kernel/db/transact';
 import { readAfter, type Position } from '../../kernel/events/outbox';
 import { onOutboxWritten } from '../../kernel/events/outbox-signal';
 import type { Stop } from '../../kernel/graph/subgraph';
-import { deliveriesWaiting, until } from './deliveries';
+import { deliveriesWaiting, newDelivery } from './deliveries';
 import { nextAttempt } from './retry.rules';
 import { attempt, type DueDelivery, type Outcome } from './sending';
+import { webhookDeliveries } from './tables.generated';
 import { createAgent } from './target';
 import { PUBLIC_TYPES } from './types.rules';
 
@@ -106,14 +107,11 @@ class WebhookWorker {
       const wanted = new Set(endpoint.types.length > 0 ? endpoint.types : PUBLIC_TYPES);
       const rows = found
         .filter(({ event }) => wanted.has(event.type))
-        .map(({ event: { branchId = null, ...event } }) => ({ ...event, branchId, deliveryId: ctx.ids.next() }));
+        .map(({ event }) => webhookDeliveries.complete({ ...event, ...newDelivery(tx, ctx, id, event.id) }));
       await tx.run(sql`
-        insert into webhook_deliveries (id, organization_id, endpoint_id, event_id, type, cursor, branch_id, key, payload, at, status,
-          next_attempt_at, try_until, created_at)
-        select x."deliveryId", ${organizationId}::uuid, ${id}::uuid, x.id, x.type, x.cursor, x."branchId", x.key, x.payload, x.at,
-          'pending', ${tx.now}, ${until(tx.now)}, ${tx.now}
-        from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x("deliveryId" uuid, id uuid, type text, cursor text,
-          "branchId" uuid, key text, payload jsonb, at timestamptz)`);
+        insert into webhook_deliveries (${webhookDeliveries.columns})
+        select ${webhookDeliveries.values('x')}
+        from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(${webhookDeliveries.definitions})`);
       await tx.run(
         sql`update webhook_endpoints set xid = ${last.xid}::xid8, sequence = ${last.sequence}::bigint where id = ${id}`,
       );
