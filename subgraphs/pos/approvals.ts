@@ -9,6 +9,7 @@ import { PosProError, notFound } from '../../kernel/errors';
 import { vouch } from '../auth';
 import { openSessionFor, registersByIds } from '../registers';
 import type { ApprovalKind } from './limits';
+import { approvals, type ApprovalRow } from './tables.generated';
 
 /** Whoever gives leave needs this themselves. */
 const SCOPE_OF: Readonly<Record<ApprovalKind, string>> = {
@@ -33,13 +34,8 @@ export interface ApprovalInput {
 }
 
 /** Leave as it is handed out; the token is shown this once. */
-export interface GivenApproval {
-  id: string;
+export interface GivenApproval extends Pick<ApprovalRow, 'id' | 'kind' | 'registerId' | 'approvedBy' | 'expiresAt'> {
   token: string;
-  kind: ApprovalKind;
-  registerId: string;
-  approvedBy: string;
-  expiresAt: Date;
 }
 
 /**
@@ -54,13 +50,11 @@ export async function createApproval(ctx: RequestContext, input: ApprovalInput):
   const approvedBy = await approverOf(ctx, input);
   const token = randomBytes(18).toString('base64url');
   return transact(ctx, async (tx) => {
-    const id = ctx.ids.next();
     const expiresAt = new Date(tx.now.getTime() + LIFETIME_MS);
-    await tx.run(sql`
-      insert into approvals (id, organization_id, kind, register_id, approved_by, requested_by, reason, token_hash, created_at, expires_at)
-      values (${id}, ${tx.organizationId}, ${input.kind}, ${registerId}, ${approvedBy}, ${userOf(ctx) ?? null}::uuid,
-        ${input.reason?.trim() ?? null}, ${hashOf(token)}, ${tx.now}, ${expiresAt})`);
-    return { id, token, kind: input.kind, registerId, approvedBy, expiresAt };
+    const given = { id: ctx.ids.next(), kind: input.kind, registerId, approvedBy, expiresAt };
+    const row = { ...given, organizationId: tx.organizationId, requestedBy: userOf(ctx), createdAt: tx.now };
+    await tx.run(approvals.insert({ ...row, reason: input.reason?.trim(), tokenHash: hashOf(token) }));
+    return { ...given, token };
   });
 }
 
@@ -89,6 +83,9 @@ function hashOf(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
 
+/** What a token that is good allows, and who gave it. */
+type Grant = Pick<ApprovalRow, 'kind' | 'approvedBy'>;
+
 /** Leave that a sale has. */
 export interface Approvals {
   kinds: ReadonlySet<ApprovalKind>;
@@ -110,7 +107,7 @@ export async function useApprovals(
   orderId: string | null,
 ): Promise<Approvals> {
   const hashes = hashesOf(tokens);
-  const used = await tx.many<{ kind: ApprovalKind; approvedBy: string }>(sql`
+  const used = await tx.many<Grant>(sql`
     update approvals set used_at = ${tx.now}, order_id = ${orderId}::uuid
     where organization_id = ${tx.organizationId}::uuid and token_hash = any(${hashes}::text[]) and register_id = ${registerId}::uuid
       and used_at is null and expires_at > ${tx.now}
@@ -127,7 +124,7 @@ export async function seeApprovals(
 ): Promise<Approvals> {
   if (tokens.length === 0 || registerId === undefined) return NO_APPROVALS;
   const hashes = hashesOf(tokens);
-  const known = await db.many<{ kind: ApprovalKind; approvedBy: string }>(sql`
+  const known = await db.many<Grant>(sql`
     select kind, approved_by from approvals
     where token_hash = any(${hashes}::text[]) and register_id = ${registerId}::uuid and used_at is null and expires_at > ${now}`);
   return granted(known, hashes);
@@ -137,7 +134,7 @@ function hashesOf(tokens: readonly string[]): string[] {
   return [...new Set(tokens.slice(0, MAX_TOKENS).map(hashOf))];
 }
 
-function granted(rows: readonly { kind: ApprovalKind; approvedBy: string }[], hashes: readonly string[]): Approvals {
+function granted(rows: readonly Grant[], hashes: readonly string[]): Approvals {
   if (rows.length < hashes.length) {
     const message = 'The approval is unknown, used, too old, or another register\u2019s; ask for a new one.';
     throw new PosProError('APPROVAL_REQUIRED', message, {

@@ -5,7 +5,6 @@ import type { RequestContext } from '../../kernel/context';
 import { sql, type Sql } from '../../kernel/db/database';
 import { revive, tag } from '../../kernel/db/idempotency';
 import { transact } from '../../kernel/db/transact';
-import type { Decimal } from '../../kernel/decimal';
 import { notFound } from '../../kernel/errors';
 import { foldText } from '../../kernel/fold-text.rules';
 import { isUuid } from '../../kernel/ids';
@@ -13,6 +12,7 @@ import { containsWords, listPage, type Page, type PageArgs } from '../../kernel/
 import { branchOf } from '../auth';
 import type { CheckoutInput, DiscountInput, ItemInput } from './input';
 import { calculateCheckout } from './quote';
+import { parkedBaskets as parkedBasketTable, type ParkedBasketRow } from './tables.generated';
 
 export interface ParkInput {
   items: readonly ItemInput[];
@@ -28,24 +28,11 @@ export interface ParkInput {
 export type KeptBasket = Pick<CheckoutInput, 'items' | 'discount' | 'customerId' | 'note'>;
 
 /** A basket that waits. */
-export interface ParkedBasket {
-  id: string;
-  branchId: string;
-  registerId: string | null;
-  label: string | null;
-  customerId: string | null;
+export interface ParkedBasket extends Omit<ParkedBasketRow, 'basket'> {
   basket: KeptBasket;
-  itemCount: number;
-  /** What it came to when it was parked. */
-  total: Decimal;
-  currency: string;
-  parkedBy: string | null;
-  parkedAt: Date;
 }
 
-type BasketRow = Omit<ParkedBasket, 'basket'> & { basket: unknown };
-
-const revived = (row: BasketRow): ParkedBasket => ({ ...row, basket: revive(row.basket) as KeptBasket });
+const revived = (row: ParkedBasketRow): ParkedBasket => ({ ...row, basket: revive(row.basket) as KeptBasket });
 
 /**
  * Parks a basket. Nothing is reserved by it.
@@ -58,14 +45,22 @@ export async function parkBasket(ctx: RequestContext, input: ParkInput): Promise
   const name = (label ?? '').trim();
   const quote = await calculateCheckout(ctx, { ...basket, registerId: registerId ?? null });
   const work = async (tx: Parameters<Parameters<typeof transact>[1]>[0]) => {
-    const row = await tx.one<BasketRow>(sql`
-      insert into parked_baskets (id, organization_id, branch_id, register_id, label, search_key, customer_id, basket, item_count, total,
-        currency, parked_by, parked_at)
-      values (${ctx.ids.next()}, ${tx.organizationId}, ${quote.terms.branchId},
-        ${registerId != null && isUuid(registerId) ? registerId : null}::uuid, ${name === '' ? null : name}, ${foldText(name)},
-        ${customerId != null && isUuid(customerId) ? customerId : null}::uuid, ${JSON.stringify(tag(basket))}::jsonb,
-        ${items.length}, ${quote.total}, ${quote.terms.currency}, ${userOf(ctx) ?? null}::uuid, ${tx.now})
-      returning *`);
+    const parked = parkedBasketTable.insert({
+      id: ctx.ids.next(),
+      organizationId: tx.organizationId,
+      branchId: quote.terms.branchId,
+      registerId: registerId != null && isUuid(registerId) ? registerId : null,
+      label: name === '' ? null : name,
+      searchKey: foldText(name),
+      customerId: customerId != null && isUuid(customerId) ? customerId : null,
+      basket: tag(basket),
+      itemCount: items.length,
+      total: quote.total,
+      currency: quote.terms.currency,
+      parkedBy: userOf(ctx),
+      parkedAt: tx.now,
+    });
+    const row = await tx.one<ParkedBasketRow>(sql`${parked} returning *`);
     tx.emit({ type: 'basket.parked', branchId: row.branchId, key: row.id, payload: { basketId: row.id, label: row.label } });
     return revived(row);
   };
@@ -93,7 +88,7 @@ export async function parkedBaskets(ctx: RequestContext, filter: BasketFilter): 
     defaultSort: '-parkedAt',
     id: sql`b.id`,
   };
-  const page = await listPage<BasketRow>(ctx.db, list, filter);
+  const page = await listPage<ParkedBasketRow>(ctx.db, list, filter);
   return { ...page, items: page.items.map(revived) };
 }
 
@@ -104,7 +99,7 @@ export async function parkedBaskets(ctx: RequestContext, filter: BasketFilter): 
 export async function recallBasket(ctx: RequestContext, id: string): Promise<ParkedBasket> {
   const idempotent = { operation: 'recallBasket', input: { id: id.toLowerCase() } };
   return transact(ctx, async (tx) => {
-    const row = isUuid(id) ? await tx.maybeOne<BasketRow>(sql`delete from parked_baskets where id = ${id} returning *`) : undefined;
+    const row = isUuid(id) ? await tx.maybeOne<ParkedBasketRow>(sql`delete from parked_baskets where id = ${id} returning *`) : undefined;
     if (!row) throw notFound('parked basket', id);
     tx.emit({ type: 'basket.recalled', branchId: row.branchId, key: row.id, payload: { basketId: row.id, label: row.label } });
     return revived(row);
@@ -115,7 +110,7 @@ export async function recallBasket(ctx: RequestContext, id: string): Promise<Par
 export async function discardBasket(ctx: RequestContext, id: string): Promise<ParkedBasket> {
   return transact(ctx, async (tx) => {
     const row = isUuid(id)
-      ? await tx.maybeOne<BasketRow>(sql`delete from parked_baskets where id = ${id} returning *`)
+      ? await tx.maybeOne<ParkedBasketRow>(sql`delete from parked_baskets where id = ${id} returning *`)
       : undefined;
     if (!row) throw notFound('parked basket', id);
     return revived(row);

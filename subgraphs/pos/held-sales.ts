@@ -9,7 +9,7 @@ import { isUuid } from '../../kernel/ids';
 import { type Page, type PageArgs } from '../../kernel/paging';
 import { orderByReference } from '../orders';
 import { requireBranch } from '../registers';
-import { KEPT_COLUMNS, keptById, shownSale, type KeptSale, type KeptSaleWithInput, type KeptStatus } from './kept-sales';
+import { keptById, keptSales, shownSale, type KeptSale, type KeptSaleWithInput, type KeptStatus } from './kept-sales';
 import { emitOfflineSale, type OfflineSaleChange } from './offline-events';
 import { replayedResult, type OfflineResult } from './offline-result';
 import { bookKept, keptPage, sessionClosed } from './pending';
@@ -86,7 +86,7 @@ async function decide(
     const decided = await tx.maybeOne<KeptSale>(sql`
       update pending_sales p set status = ${status}, decided_at = ${tx.now}, decided_by = ${userOf(ctx) ?? null}::uuid,
         decision_note = ${note}
-      where p.id = ${sale.id} and p.status = 'held' returning ${KEPT_COLUMNS}`);
+      where p.id = ${sale.id} and p.status = 'held' returning ${keptSales.select('p')}`);
     if (!decided) throw new PosProError('ILLEGAL_STATE', `The sale "${sale.clientReference}" is not held any longer.`);
     const { branchId, registerId, clientReference, reasons } = sale;
     const codes = [...new Set(reasons.map(({ code }) => code))];

@@ -7,76 +7,59 @@ import { transact } from '../../kernel/db/transact';
 import type { Decimal } from '../../kernel/decimal';
 import { PosProError } from '../../kernel/errors';
 import type { RegisterRow } from '../registers';
-import type { Conflict, Seller } from './offline-conflict.rules';
+import type { Conflict } from './offline-conflict.rules';
 import { emitOfflineSale } from './offline-events';
+import type { Seller } from './offline-model';
 import type { OfflineInput } from './read-offline-sale';
+import { pendingSales, type PendingSaleRow } from './tables.generated';
 
-export type KeptStatus = 'pending' | 'held' | 'rejected' | 'booked';
+export type KeptStatus = PendingSaleRow['status'];
+
+/** The columns that only booking needs. */
+const FOR_BOOKING = ['organizationId', 'sessionId', 'requestHash', 'sale', 'seller', 'orderId', 'bookedAt'] as const;
+
+/** The columns of a KeptSale. Its reasons are stored with tags: see `shownSale`. */
+export const keptSales = pendingSales.omit(...FOR_BOOKING);
 
 /** A sale that is kept. */
-export interface KeptSale {
-  id: string;
-  registerId: string;
-  branchId: string;
-  status: KeptStatus;
-  clientReference: string;
-  cashierId: string | null;
-  /** What it comes to; null for one that is too large to be priced. */
-  total: Decimal | null;
-  currency: string;
-  soldAt: Date;
-  receivedAt: Date;
-  /** Why the last try to book it failed. */
-  error: string | null;
+export interface KeptSale extends Omit<PendingSaleRow, (typeof FOR_BOOKING)[number] | 'reasons'> {
   /** Why it is, or was, held back; and what is known of it already. */
   reasons: Conflict[];
-  decidedAt: Date | null;
-  decidedBy: string | null;
-  decisionNote: string | null;
 }
 
 /** A kept sale with what is needed to book it. */
-export interface KeptSaleWithInput extends KeptSale {
+export interface KeptSaleWithInput extends KeptSale, Pick<PendingSaleRow, 'requestHash' | 'seller' | 'sessionId'> {
   input: OfflineInput;
-  requestHash: string;
-  seller: Seller;
-  sessionId: string | null;
 }
 
-type KeptRow = Omit<KeptSaleWithInput, 'input' | 'reasons'> & { sale: unknown; reasons: unknown };
-
-/** The columns of a KeptSale; `p` is pending_sales. Its reasons are stored with tags: see `shownSale`. */
-export const KEPT_COLUMNS = sql`p.id, p.register_id, p.branch_id, p.status, p.client_reference, p.cashier_id, p.total, p.currency,
-  p.sold_at, p.received_at, p.error, p.reasons, p.decided_at, p.decided_by, p.decision_note`;
-
-/** A row of KEPT_COLUMNS as it is shown. */
+/** A row of `keptSales` as it is shown. */
 export function shownSale<Row extends { reasons: unknown }>(row: Row): Omit<Row, 'reasons'> & { reasons: Conflict[] } {
   return { ...row, reasons: revive(row.reasons) as Conflict[] };
 }
 
-function withInput({ sale, ...row }: KeptRow): KeptSaleWithInput {
+function withInput({ sale, ...row }: PendingSaleRow): KeptSaleWithInput {
   return { ...shownSale(row), input: revive(sale) as OfflineInput };
 }
 
-const ALL_COLUMNS = sql`${KEPT_COLUMNS}, p.sale, p.request_hash, p.seller, p.session_id`;
-
 /** A kept sale by its client reference. @throws PosProError 422 IDEMPOTENCY_KEY_REUSED where that stands for another sale. */
 export async function keptByReference(db: Queryable, reference: string, hash: string): Promise<KeptSaleWithInput | undefined> {
-  const row = await db.maybeOne<KeptRow>(sql`select ${ALL_COLUMNS} from pending_sales p where p.client_reference = ${reference}`);
+  const row = await db.maybeOne<PendingSaleRow>(
+    sql`select ${pendingSales.select('p')} from pending_sales p where p.client_reference = ${reference}`,
+  );
   if (row && row.requestHash !== hash) throw referenceReused(reference);
   return row && withInput(row);
 }
 
 /** A kept sale by its id. */
 export async function keptById(db: Queryable, id: string): Promise<KeptSaleWithInput | undefined> {
-  const row = await db.maybeOne<KeptRow>(sql`select ${ALL_COLUMNS} from pending_sales p where p.id = ${id}`);
+  const row = await db.maybeOne<PendingSaleRow>(sql`select ${pendingSales.select('p')} from pending_sales p where p.id = ${id}`);
   return row && withInput(row);
 }
 
 /** The sales that wait for a register, the oldest first. */
 export async function waitingSales(db: Queryable, organizationId: string, registerId: string): Promise<KeptSaleWithInput[]> {
-  const rows = await db.many<KeptRow>(sql`
-    select ${ALL_COLUMNS} from pending_sales p
+  const rows = await db.many<PendingSaleRow>(sql`
+    select ${pendingSales.select('p')} from pending_sales p
     where p.organization_id = ${organizationId}::uuid and p.register_id = ${registerId}::uuid and p.status = 'pending'
     order by p.sold_at, p.id`);
   return rows.map(withInput);
@@ -105,15 +88,29 @@ export async function keepSale(ctx: RequestContext, sale: SaleToKeep): Promise<K
   const { register, reference, hash, input } = sale;
   return transact(ctx, async (tx) => {
     const reasons = [...sale.reasons, ...(await sale.before(tx))];
-    const kept = await tx.one<Omit<KeptSale, 'reasons'> & { reasons: unknown; requestHash: string; fresh: boolean }>(sql`
-      insert into pending_sales as p (id, organization_id, register_id, branch_id, status, session_id, client_reference, request_hash,
-        sale, seller, reasons, total, currency, cashier_id, sold_at, received_at)
-      values (${ctx.ids.next()}, ${tx.organizationId}, ${register.id}, ${register.branchId}, ${sale.status}, ${sale.sessionId}::uuid,
-        ${reference}, ${hash}, ${JSON.stringify(tag(input))}::jsonb, ${JSON.stringify(sale.seller)}::jsonb,
-        ${JSON.stringify(tag(reasons))}::jsonb, ${sale.total}::numeric, ${register.currency}, ${userOf(ctx) ?? null}::uuid,
-        ${input.createdAt ?? tx.now}, ${tx.now})
-      on conflict (organization_id, client_reference) do update set client_reference = excluded.client_reference
-      returning ${KEPT_COLUMNS}, p.request_hash, p.xmax::text = '0' as fresh`);
+    const row = pendingSales.insert({
+      id: ctx.ids.next(),
+      organizationId: tx.organizationId,
+      registerId: register.id,
+      branchId: register.branchId,
+      status: sale.status,
+      sessionId: sale.sessionId,
+      clientReference: reference,
+      requestHash: hash,
+      sale: tag(input),
+      seller: sale.seller,
+      reasons: tag(reasons),
+      total: sale.total,
+      currency: register.currency,
+      cashierId: userOf(ctx),
+      soldAt: input.createdAt ?? tx.now,
+      receivedAt: tx.now,
+    });
+    const kept = await tx.one<
+      Omit<KeptSale, 'reasons'> & Pick<PendingSaleRow, 'reasons' | 'requestHash'> & { fresh: boolean }
+    >(sql`
+      ${row} on conflict (organization_id, client_reference) do update set client_reference = excluded.client_reference
+      returning ${keptSales.select('pending_sales')}, request_hash, pending_sales.xmax::text = '0' as fresh`);
     if (kept.requestHash !== hash) throw referenceReused(reference);
     if (kept.fresh && kept.status === 'held') emitHeld(tx, kept, reasons);
     return shownSale(kept);

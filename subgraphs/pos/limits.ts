@@ -4,9 +4,10 @@ import { type Decimal, HUNDRED, ZERO, formatDecimal, sum } from '../../kernel/de
 import type { RoleLimit, TillSettings } from '../registers';
 import type { Basket, BasketLine, Issue } from './basket';
 import type { CheckoutInput, DiscountInput } from './input';
+import type { ApprovalRow } from './tables.generated';
 
 /** What leave can be given for. */
-export type ApprovalKind = 'discount' | 'price_override' | 'void';
+export type ApprovalKind = ApprovalRow['kind'];
 
 /** The limit of the caller's role; undefined where there is none. */
 export function limitOf(actor: Actor, settings: TillSettings): RoleLimit | undefined {

@@ -8,49 +8,13 @@ import type { RoleLimit } from '../registers';
 import type { Basket, BasketLine } from './basket';
 import type { CheckoutInput } from './input';
 import { ageIssues, limitIssues } from './limits';
+import type { ConflictCode, Seller } from './offline-model';
+import type { OfflineConflictRow } from './tables.generated';
 
-export type ConflictCode =
-  | 'AGE_UNCONFIRMED'
-  | 'CASH_NOT_PAYABLE'
-  | 'CREDIT_LIMIT'
-  | 'CREDIT_WITHOUT_CUSTOMER'
-  | 'CUSTOMER_NOT_FOUND'
-  | 'DISCOUNT_CODE_UNKNOWN'
-  | 'DISCOUNT_LIMIT'
-  | 'DISCOUNT_TOO_LARGE'
-  | 'IMPLAUSIBLE_PRICE'
-  | 'IMPLAUSIBLE_QUANTITY'
-  | 'IMPLAUSIBLE_TIME'
-  | 'IMPLAUSIBLE_TOTAL'
-  | 'INSUFFICIENT_STOCK'
-  | 'LABEL_CONTRADICTED'
-  | 'OVERPAID'
-  | 'POINTS_UNKNOWN'
-  | 'PRICE_CHANGED'
-  | 'PRODUCT_INACTIVE'
-  | 'QUANTITY_PRECISION'
-  | 'SEQUENCE_GAP'
-  | 'SESSION_CLOSED'
-  | 'TENDER_REFUSED'
-  | 'TIP_REFUSED'
-  | 'TOTAL_DIFFERS'
-  | 'TRAINING_SESSION'
-  | 'UNDERPAID';
+export type { Seller } from './offline-model';
 
 /** A rule of the till that a sale breaks, or something that is not as the till believed. */
-export interface Conflict {
-  code: ConflictCode;
-  /** The permission, limit or setting that the sale breaks; null where only the world has changed. */
-  rule: string | null;
-  message: string;
-  /** The index of the item it is about; null for the sale as a whole. */
-  item: number | null;
-  /** What the till said, and what holds here. */
-  sold: string | null;
-  present: string | null;
-  /** The money at stake: what the till took less what holds here. Null where no money is. */
-  difference: Decimal | null;
-}
+export type Conflict = Pick<OfflineConflictRow, 'code' | 'rule' | 'message' | 'item' | 'sold' | 'present' | 'difference'>;
 
 /** A conflict without money, about the whole sale, that breaks no rule; and whatever of it is otherwise. */
 export function conflict(code: ConflictCode, message: string, more: Partial<Omit<Conflict, 'code' | 'message'>> = {}): Conflict {
@@ -60,15 +24,6 @@ export function conflict(code: ConflictCode, message: string, more: Partial<Omit
 /** How many conflicts wait, and the sum of the amounts at stake, each without its sign: nothing cancels anything out. */
 export function openConflicts(conflicts: readonly Pick<Conflict, 'difference'>[]): { count: number; amount: Decimal } {
   return { count: conflicts.length, amount: sum(conflicts.map(({ difference }) => difference?.abs() ?? ZERO)) };
-}
-
-/** Who sold, as far as the rules of the till ask for it: as it was when the sale came in. */
-export interface Seller {
-  userId: string | null;
-  /** The role's name; null for the platform itself. */
-  role: string | null;
-  /** Whether the permission pos:override lets them charge another price than the catalogue's. */
-  mayOverride: boolean;
 }
 
 /**

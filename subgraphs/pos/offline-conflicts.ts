@@ -5,7 +5,7 @@ import type { RequestContext } from '../../kernel/context';
 import { sql, type Queryable, type Sql, type Transaction } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
 import type { Decimal } from '../../kernel/decimal';
-import { PosProError, notFound } from '../../kernel/errors';
+import { PosProError, invariant, notFound } from '../../kernel/errors';
 import { groupBy } from '../../kernel/collections';
 import { isUuid } from '../../kernel/ids';
 import { listPage, type Page, type PageArgs } from '../../kernel/paging';
@@ -13,27 +13,10 @@ import type { FullOrder } from '../orders';
 import { requireBranch, takeOffConflicts } from '../registers';
 import { openConflicts, type Conflict } from './offline-conflict.rules';
 import { emitOfflineSale } from './offline-events';
+import { offlineConflicts, type OfflineConflictRow } from './tables.generated';
 
 /** A conflict as it is kept. */
-export interface SaleConflict extends Conflict {
-  id: string;
-  branchId: string;
-  registerId: string;
-  registerSessionId: string;
-  orderId: string;
-  clientReference: string;
-  cashierId: string | null;
-  currency: string;
-  soldAt: Date;
-  createdAt: Date;
-  acknowledgedAt: Date | null;
-  acknowledgedBy: string | null;
-  note: string | null;
-}
-
-const COLUMNS = sql`c.id, c.branch_id, c.register_id, c.register_session_id, c.order_id, c.client_reference, c.cashier_id, c.code,
-  c.rule, c.message, c.item, c.sold, c.present, c.difference, c.currency, c.sold_at, c.created_at, c.acknowledged_at,
-  c.acknowledged_by, c.note`;
+export type SaleConflict = OfflineConflictRow;
 
 /** Keeps the conflicts of an order that was just written, in one statement, and tells of them. */
 export async function insertConflicts(
@@ -43,20 +26,31 @@ export async function insertConflicts(
   conflicts: readonly Conflict[],
 ): Promise<void> {
   if (conflicts.length === 0) return;
-  const rows = conflicts.map((conflict, position) => ({ id: ctx.ids.next(), position, ...conflict }));
+  const {
+    branchId,
+    registerId,
+    registerSessionId,
+    clientReference,
+    cashierId,
+    currency,
+    businessDate,
+    createdAt: soldAt,
+  } = order;
+  const complete = registerId !== null && registerSessionId !== null && clientReference !== null;
+  invariant(complete, 'a sale made offline has its register, its session and its reference');
+  const ofSale = { branchId, registerId, registerSessionId, clientReference, cashierId, currency, businessDate, soldAt };
+  const written = { organizationId: tx.organizationId, orderId: order.id, createdAt: tx.now };
+  const rows = conflicts.map((conflict, position) =>
+    offlineConflicts.complete({ ...conflict, id: ctx.ids.next(), position, ...ofSale, ...written }),
+  );
   await tx.run(sql`
-    insert into offline_conflicts (id, organization_id, branch_id, register_id, register_session_id, order_id, client_reference,
-      cashier_id, position, code, rule, message, item, sold, present, difference, currency, business_date, sold_at, created_at)
-    select x.id, ${tx.organizationId}, ${order.branchId}, ${order.registerId}, ${order.registerSessionId}, ${order.id},
-      ${order.clientReference}, ${order.cashierId}::uuid, x.position, x.code, x.rule, x.message, x.item, x.sold, x.present,
-      x.difference, ${order.currency}, ${order.businessDate}::date, ${order.createdAt}, ${tx.now}
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(id uuid, position int, code text, rule text, message text, item int,
-      sold text, present text, difference numeric)`);
+    insert into offline_conflicts (${offlineConflicts.columns}) select ${offlineConflicts.values('x')}
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(${offlineConflicts.definitions})`);
   emitOfflineSale(tx, {
     change: 'conflict',
-    branchId: order.branchId,
-    registerId: order.registerId!,
-    clientReference: order.clientReference!,
+    branchId,
+    registerId,
+    clientReference,
     orderId: order.id,
     codes: [...new Set(conflicts.map(({ code }) => code))],
   });
@@ -65,7 +59,7 @@ export async function insertConflicts(
 /** The conflicts of orders, in their order. One statement. */
 export async function conflictsOfOrders(db: Queryable, orderIds: readonly string[]): Promise<Map<string, SaleConflict[]>> {
   const rows = await db.many<SaleConflict>(sql`
-    select ${COLUMNS} from offline_conflicts c where c.order_id = any(${orderIds}::uuid[]) order by c.order_id, c.position`);
+    select ${offlineConflicts.select('c')} from offline_conflicts c where c.order_id = any(${orderIds}::uuid[]) order by c.order_id, c.position`);
   return groupBy(rows, ({ orderId }) => orderId);
 }
 
@@ -103,7 +97,7 @@ export async function listConflicts(ctx: RequestContext, filter: ConflictFilter)
   return listPage<SaleConflict>(
     ctx.db,
     {
-      select: COLUMNS,
+      select: offlineConflicts.select('c'),
       from: sql`offline_conflicts c`,
       where,
       sorts: { createdAt: sql`c.created_at`, soldAt: sql`c.sold_at` },
@@ -124,7 +118,9 @@ export async function acknowledgeConflict(ctx: RequestContext, id: string, note:
 
 async function acknowledgeWithin(tx: Transaction, ctx: RequestContext, id: string, note: string): Promise<SaleConflict> {
   const known = isUuid(id)
-    ? await tx.maybeOne<SaleConflict>(sql`select ${COLUMNS} from offline_conflicts c where c.id = ${id} for update`)
+    ? await tx.maybeOne<SaleConflict>(
+        sql`select ${offlineConflicts.select('c')} from offline_conflicts c where c.id = ${id} for update`,
+      )
     : undefined;
   if (!known) throw notFound('conflict', id);
   requireBranch(ctx.actor, known.branchId);
@@ -135,7 +131,7 @@ async function acknowledgeWithin(tx: Transaction, ctx: RequestContext, id: strin
   }
   const conflict = await tx.one<SaleConflict>(sql`
     update offline_conflicts c set acknowledged_at = ${tx.now}, acknowledged_by = ${userOf(ctx) ?? null}::uuid, note = ${note}
-    where c.id = ${id} returning ${COLUMNS}`);
+    where c.id = ${id} returning ${offlineConflicts.select('c')}`);
   await takeOffConflicts(tx, conflict.registerSessionId, openConflicts([conflict]));
   const { branchId, registerId, clientReference, orderId, code } = conflict;
   emitOfflineSale(tx, { change: 'acknowledged', branchId, registerId, clientReference, orderId, codes: [code] });

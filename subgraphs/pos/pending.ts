@@ -9,8 +9,8 @@ import { listPage, type Page, type PageArgs } from '../../kernel/paging';
 import type { WrittenOrder } from '../orders';
 import { openSessionFor, type OpenSession } from '../registers';
 import {
-  KEPT_COLUMNS,
   holdBack,
+  keptSales,
   markBooked,
   shownSale,
   waitingSales,
@@ -39,7 +39,7 @@ export async function keptPage(ctx: RequestContext, where: Sql[], args: PageArgs
   const page = await listPage<KeptSale>(
     ctx.db,
     {
-      select: KEPT_COLUMNS,
+      select: keptSales.select('p'),
       from: sql`pending_sales p`,
       where,
       sorts: { soldAt: sql`p.sold_at`, receivedAt: sql`p.received_at` },

@@ -16,6 +16,9 @@ import { receiptHtml } from './receipt-html';
 import type { PaperWidth } from './receipt-lines.rules';
 import { receiptText } from './receipt-text';
 import { receiptPdf } from './receipt-pdf';
+import { receiptPrints } from './tables.generated';
+
+const LAST_PRINT = receiptPrints.pick('lastPrintedAt', 'lastPrintedBy');
 
 export type ReceiptFormat = 'text' | 'html' | 'escpos' | 'pdf';
 
@@ -149,11 +152,10 @@ async function readFacts(
 
 async function countPrint(ctx: RequestContext, order: FullOrder): Promise<number> {
   return transact(ctx, async (tx) => {
+    const print = { organizationId: tx.organizationId, orderId: order.id };
     const { copies } = await tx.one<{ copies: number }>(sql`
-      insert into receipt_prints as known (organization_id, order_id, copies, last_printed_at, last_printed_by)
-      values (${tx.organizationId}, ${order.id}, 1, ${tx.now}, ${userOf(ctx) ?? null}::uuid)
-      on conflict (organization_id, order_id) do update set copies = known.copies + 1,
-        last_printed_at = excluded.last_printed_at, last_printed_by = excluded.last_printed_by
+      ${receiptPrints.insert({ ...print, copies: 1, lastPrintedAt: tx.now, lastPrintedBy: userOf(ctx) })}
+      on conflict (organization_id, order_id) do update set copies = receipt_prints.copies + 1, ${LAST_PRINT.excluded}
       returning copies`);
     return copies;
   });

@@ -11,14 +11,10 @@ import type { Stop } from '../../kernel/graph/subgraph';
 import { branchOf } from '../auth';
 import { findSellables } from '../catalog';
 import { withStock, type ScannedItem } from './items';
+import { recentScans, type RecentScanRow } from './tables.generated';
 
-interface Scan {
-  userId: string;
-  branchId: string;
-  variantId: string;
-}
-
-type NotedScan = Scan & { scannedAt: Date };
+type NotedScan = Omit<RecentScanRow, 'organizationId'>;
+type Scan = Omit<NotedScan, 'scannedAt'>;
 
 /** By organization, then by person and item: a later scan of the same takes the place of the one before. */
 type Noted = Map<string, Map<string, NotedScan>>;
@@ -83,20 +79,19 @@ async function writeScansOf(services: Services, organizationId: string, scans: r
   const actor = { kind: 'system', organizationId, branchId: undefined } as const;
   const ctx = createContext(services, actor, { requestId: 'recent-scans', address: 'internal', recorded: false });
   // In one order everywhere, so that two processes that write at once don't wait for each other in a circle.
-  const rows = [...scans].sort((a, b) => (a.userId + a.variantId < b.userId + b.variantId ? -1 : 1));
+  const sorted = [...scans].sort((a, b) => (a.userId + a.variantId < b.userId + b.variantId ? -1 : 1));
+  const rows = sorted.map((scan) => recentScans.complete({ ...scan, organizationId }));
   await transact(ctx, async (tx) => {
     await tx.run(sql`
       with scan as (
-        select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-          as t("userId" uuid, "variantId" uuid, "branchId" uuid, "scannedAt" timestamptz)
+        select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as t(${recentScans.definitions})
       ), forgotten as (
         delete from recent_scans r using (select distinct "userId" from scan) mine
         where r.organization_id = ${organizationId}::uuid and r.user_id = mine."userId"
           and r.scanned_at < ${tx.now}::timestamptz - make_interval(days => ${KEPT_DAYS})
           and not exists (select from scan s where s."userId" = r.user_id and s."variantId" = r.variant_id)
       )
-      insert into recent_scans as known (organization_id, user_id, variant_id, branch_id, scanned_at)
-      select ${organizationId}::uuid, s."userId", s."variantId", s."branchId", s."scannedAt" from scan s
+      insert into recent_scans as known (${recentScans.columns}) select ${recentScans.values('s')} from scan s
       on conflict (organization_id, user_id, variant_id)
         do update set branch_id = excluded.branch_id, scanned_at = greatest(known.scanned_at, excluded.scanned_at)`);
   });
