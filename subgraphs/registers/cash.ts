@@ -13,6 +13,7 @@ import { emitRegisterChanged } from './registers';
 import { type CashMovementKind, type CashMovementRow, type SessionRow } from './rows';
 import { seesExpectedCash, tillSettings } from './settings';
 import { sessionsByIds } from './sessions';
+import { cashMovements } from './tables.generated';
 
 export interface CashMovementInput {
   /** Above zero, in both directions. */
@@ -57,6 +58,9 @@ async function moveWithin(
   return movement;
 }
 
+/** The columns that a movement brings along; the session says what should be in the drawer after it. */
+const WRITTEN = cashMovements.omit('expectedCash');
+
 /** Moves the drawer and notes it, in one statement; undefined where the session is closed or the drawer does not hold so much. */
 async function insertMovement(
   tx: Transaction,
@@ -71,13 +75,15 @@ async function insertMovement(
       update register_sessions
       set cash_in = cash_in + ${cashIn}, cash_out = cash_out + ${cashOut}, expected_cash = expected_cash + ${cashIn.minus(cashOut)}
       where id = ${session.id} and status = 'open' and (${kind}::text = 'cash_in' or expected_cash >= ${amount})
-      returning *
+      returning expected_cash
     )
-    insert into cash_movements (id, organization_id, register_id, session_id, kind, amount, reason, user_id, expected_cash, created_at)
-    select ${ctx.ids.next()}, organization_id, register_id, id, ${kind}, ${amount}, ${reason.trim()}, ${userOf(ctx) ?? null}::uuid,
-      expected_cash, ${tx.now}
+    insert into cash_movements (${WRITTEN.columns}, expected_cash)
+    select ${WRITTEN.parameters({
+      ...{ id: ctx.ids.next(), organizationId: tx.organizationId, registerId: session.registerId, sessionId: session.id },
+      ...{ kind, amount, reason: reason.trim(), userId: userOf(ctx) ?? null, createdAt: tx.now },
+    })}, expected_cash
     from session
-    returning *, ${session.currency}::text as currency`);
+    returning ${cashMovements.columns}, ${session.currency}::text as currency`);
 }
 
 async function refusal(tx: Transaction, ctx: RequestContext, session: SessionRow): Promise<Error> {
@@ -105,7 +111,7 @@ export async function listCashMovements(
   return listPage<CashMovementRow>(
     ctx.db,
     {
-      select: sql`m.*, s.currency`,
+      select: sql`${cashMovements.select('m')}, s.currency`,
       from: sql`cash_movements m join register_sessions s on s.id = m.session_id`,
       where: [sql`m.session_id = ${session.id}`],
       sorts: { createdAt: sql`m.created_at` },

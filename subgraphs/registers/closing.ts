@@ -6,14 +6,13 @@ import { transact } from '../../kernel/db/transact';
 import { type Decimal } from '../../kernel/decimal';
 import { invalid, invariant } from '../../kernel/errors';
 import { formatMoney } from '../../kernel/money';
-import { snake } from '../../kernel/names';
 import { countedIn, type Denomination } from './counting';
 import { openSessionFor, requireDrawer } from './current';
 import { sessionClosed } from './posting';
 import { figuresOf } from './figures';
 import { emitRegisterChanged, lockRegister } from './registers';
-import { runningReport, sessionTotals, type RegisterReport, type SessionTotals } from './report';
-import { type RegisterRow } from './rows';
+import { runningReport, sessionTotals, storedParts, type RegisterReport, type SessionTotals } from './report';
+import { zReports, type RegisterRow } from './tables.generated';
 import { expectedCash, hashReport, type ChainedReport, type SealedReport } from './z-hash';
 
 export interface CloseRegisterInput {
@@ -123,7 +122,6 @@ function sealReport(register: RegisterRow, totals: SessionTotals, closing: Closi
 /** Writes the report, moves the register's head, and closes the session, in one statement. */
 async function writeReport(tx: Transaction, ctx: RequestContext, report: ChainedReport, closing: Closing): Promise<void> {
   const r = report;
-  const row = Object.fromEntries(Object.entries({ ...r, id: ctx.ids.next() }).map(([name, value]) => [snake(name), value]));
   await tx.run(sql`
     with closed as (
       update register_sessions
@@ -133,7 +131,7 @@ async function writeReport(tx: Transaction, ctx: RequestContext, report: Chained
       update registers set last_z_number = ${r.number}, last_z_hash = ${r.hash}, grand_total = ${r.grandTotal}, updated_at = ${r.closedAt}
       where id = ${r.registerId}
     )
-    insert into z_reports select * from jsonb_populate_record(null::z_reports, ${JSON.stringify(row)}::jsonb)`);
+    ${zReports.insert({ ...r, ...storedParts(r), id: ctx.ids.next() })}`);
 }
 
 /** A stored Z-report as a report, without the columns that nobody asks for. */

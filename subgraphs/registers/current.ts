@@ -7,17 +7,10 @@ import { isUuid } from '../../kernel/ids';
 import { SESSION_COLUMNS, SESSION_TABLES, type SessionRow } from './rows';
 
 /** A session that takes sales, as other domains see it. */
-export interface OpenSession {
-  id: string;
-  registerId: string;
-  registerName: string;
-  branchId: string;
-  /** Who works at the register at present. */
-  cashierId: string | null;
-  openedAt: Date;
-  /** For practice: nothing may be posted to it. */
-  training: boolean;
-}
+export type OpenSession = Pick<
+  SessionRow,
+  'id' | 'registerId' | 'registerName' | 'branchId' | 'cashierId' | 'openedAt' | 'training'
+>;
 
 /**
  * The open session of a register, or the one in which the caller works, where no register is named.

@@ -10,30 +10,19 @@ import { isUuid } from '../../kernel/ids';
 import { listPage, type Page, type PageArgs } from '../../kernel/paging';
 import { requireBranch } from './current';
 import { emitRegisterChanged, lockRegister } from './registers';
-import { type RegisterRow } from './rows';
+import { deviceSequences, registerDevices, type RegisterDeviceRow } from './tables.generated';
+
+/** The columns of a RegisterDevice. */
+const READ = registerDevices.omit('organizationId');
 
 /** A device of a register. */
-export interface RegisterDevice {
-  id: string;
-  registerId: string;
-  name: string;
-  /** Ed25519, the raw 32 bytes in base64url. */
-  publicKey: string;
-  /** The highest sequence number that was taken; 0 before the first. */
-  lastSequence: number;
-  createdAt: Date;
-  createdBy: string | null;
-  revokedAt: Date | null;
-  revokedBy: string | null;
-}
+export type RegisterDevice = Omit<RegisterDeviceRow, 'organizationId'>;
 
 export interface RegisterDeviceInput {
   registerId: string;
   name: string;
   publicKey: string;
 }
-
-const COLUMNS = sql`d.id, d.register_id, d.name, d.public_key, d.last_sequence, d.created_at, d.created_by, d.revoked_at, d.revoked_by`;
 
 /**
  * Registers a device by its public key.
@@ -48,10 +37,11 @@ export async function createRegisterDevice(ctx: RequestContext, input: RegisterD
       const register = await lockRegister(tx, input.registerId);
       requireBranch(ctx.actor, register.branchId);
       const device = await tx.one<RegisterDevice>(sql`
-        insert into register_devices as d (id, organization_id, register_id, name, public_key, created_at, created_by)
-        values (${ctx.ids.next()}, ${tx.organizationId}, ${register.id}, ${input.name.trim()}, ${publicKey}, ${tx.now},
-          ${userOf(ctx) ?? null}::uuid)
-        returning ${COLUMNS}`);
+        ${registerDevices.insert({
+          ...{ id: ctx.ids.next(), organizationId: tx.organizationId, registerId: register.id, name: input.name.trim() },
+          ...{ publicKey, createdAt: tx.now, createdBy: userOf(ctx) ?? null },
+        })}
+        returning ${READ.columns}`);
       emitRegisterChanged(tx, register, { deviceId: device.id });
       return device;
     });
@@ -93,7 +83,7 @@ export async function revokeRegisterDevice(ctx: RequestContext, id: string): Pro
     requireBranch(ctx.actor, register.branchId);
     const revoked = await tx.maybeOne<RegisterDevice>(sql`
       update register_devices d set revoked_at = ${tx.now}, revoked_by = ${userOf(ctx) ?? null}::uuid
-      where d.id = ${id} and d.revoked_at is null returning ${COLUMNS}`);
+      where d.id = ${id} and d.revoked_at is null returning ${READ.select('d')}`);
     if (!revoked) throw new PosProError('ILLEGAL_STATE', 'The device is revoked already.');
     emitRegisterChanged(tx, register, { deviceId: id });
     return revoked;
@@ -103,7 +93,7 @@ export async function revokeRegisterDevice(ctx: RequestContext, id: string): Pro
 /** A device of the caller's organization. */
 export async function deviceById(db: Queryable, id: string): Promise<RegisterDevice | undefined> {
   if (!isUuid(id)) return undefined;
-  return db.maybeOne<RegisterDevice>(sql`select ${COLUMNS} from register_devices d where d.id = ${id}`);
+  return db.maybeOne<RegisterDevice>(sql`select ${READ.select('d')} from register_devices d where d.id = ${id}`);
 }
 
 /** The devices of a register, the revoked ones included, the newest first. @throws PosProError 404 for an unknown register. */
@@ -113,13 +103,13 @@ export async function listRegisterDevices(
   args: PageArgs,
 ): Promise<Page<RegisterDevice>> {
   const register = isUuid(registerId)
-    ? await ctx.db.maybeOne<RegisterRow>(sql`select * from registers where id = ${registerId}`)
+    ? await ctx.db.maybeOne<{ id: string }>(sql`select id from registers where id = ${registerId}`)
     : undefined;
   if (!register) throw notFound('register', registerId);
   return listPage<RegisterDevice>(
     ctx.db,
     {
-      select: COLUMNS,
+      select: READ.select('d'),
       from: sql`register_devices d`,
       where: [sql`d.register_id = ${registerId}`],
       sorts: { createdAt: sql`d.created_at`, name: sql`d.name` },
@@ -150,8 +140,7 @@ export async function takeSequence(
     select last_sequence, revoked_at from register_devices where id = ${deviceId} for no key update`);
   if (before?.revokedAt !== null) throw deviceRevoked();
   const taken = await tx.maybeOne<{ clientReference: string }>(sql`
-    insert into device_sequences as known (organization_id, device_id, sequence, client_reference)
-    values (${tx.organizationId}, ${deviceId}, ${sequence}, ${reference})
+    ${deviceSequences.insert({ organizationId: tx.organizationId, deviceId, sequence, clientReference: reference })}
     on conflict (device_id, sequence) do nothing returning client_reference`);
   if (!taken) {
     const user = await tx.one<{ clientReference: string }>(sql`

@@ -1,6 +1,7 @@
 /** What the books of a register session say: the one list of figures that sessions keep, reports show and Z-reports seal. Pure. */
 import { type Decimal, ZERO } from '../../kernel/decimal';
 import { snake } from '../../kernel/names';
+import type { RegisterSessionRow, RegisterSessionTaxRow, RegisterSessionTenderRow } from './tables.generated';
 
 /**
  * The figures that a session keeps while it runs, in the order of a Z-report's canonical text. Another one, or another order, is
@@ -21,35 +22,17 @@ const FIGURES = {
 
 type FigureName = keyof typeof FIGURES;
 
-type RunningFigures = { [Name in FigureName]: (typeof FIGURES)[Name] extends 'count' ? number : Decimal };
+/** Figures that were added later, each with a line of its own in the canonical text. */
+type Later = 'voidsCount' | 'voids' | 'paymentDifferences' | 'conflictsCount' | 'conflicts';
 
 /** The figures of a session. Amounts are in its currency. */
-export interface SessionFigures extends RunningFigures {
-  /** Of the returns, those that undid a sale of the same session. */
-  voidsCount: number;
-  /** Of the refunds, what those gave back. */
-  voids: Decimal;
-  /** What the payments are above the totals of the orders (negative: below), where tills that were offline took another sum. */
-  paymentDifferences: Decimal;
-  /** Conflicts of sales made offline that nobody has acknowledged, and the sum of the amounts at stake in them. */
-  conflictsCount: number;
-  conflicts: Decimal;
-}
+export type SessionFigures = Pick<RegisterSessionRow, FigureName | Later>;
 
 /** Running total of one tax rate. */
-export interface TaxTotal {
-  /** In percent. */
-  rate: Decimal;
-  net: Decimal;
-  tax: Decimal;
-}
+export type TaxTotal = Pick<RegisterSessionTaxRow, 'rate' | 'net' | 'tax'>;
 
-/** Running total of one kind of tender. */
-export interface TenderTotal {
-  method: string;
-  count: number;
-  amount: Decimal;
-}
+/** Running total of one payment method. */
+export type TenderTotal = Pick<RegisterSessionTenderRow, 'method' | 'count' | 'amount'>;
 
 /** What a session's sums are made of. */
 export interface SessionParts {
@@ -59,15 +42,19 @@ export interface SessionParts {
   tips: TenderTotal[];
 }
 
-type Later = 'paymentDifferences' | 'conflictsCount' | 'conflicts';
+/** Figures that older reports do not have. */
+type Newest = Exclude<Later, 'voidsCount' | 'voids'>;
 
 /** The figures under a hash. Reports of before some figures were kept have none of them. */
-type SealedFigures = Omit<SessionFigures, Later> & Partial<Pick<SessionFigures, Later>> & SessionParts;
+type SealedFigures = Omit<SessionFigures, Newest> & Partial<Pick<SessionFigures, Newest>> & SessionParts;
 
 /** The figures and their parts alone, of whatever has them. */
 export function figuresOf(books: SessionFigures & SessionParts): SessionFigures & SessionParts {
   const { voidsCount, voids, paymentDifferences, conflictsCount, conflicts, tax, payments, creditPayments, tips } = books;
-  const running = Object.fromEntries(figureNames().map((name) => [name, books[name]])) as unknown as RunningFigures;
+  const running = Object.fromEntries(figureNames().map((name) => [name, books[name]])) as unknown as Pick<
+    SessionFigures,
+    FigureName
+  >;
   const later = { voidsCount, voids, paymentDifferences, conflictsCount, conflicts };
   return { ...running, ...later, tax, payments, creditPayments, tips };
 }

@@ -13,6 +13,7 @@ import { openSessionFor, requireDrawer } from './current';
 import { sessionClosed } from './posting';
 import { emitRegisterChanged } from './registers';
 import { type SessionRow } from './rows';
+import { registerHandOvers, type RegisterHandOverRow } from './tables.generated';
 
 export interface HandOverInput {
   /** Who goes on. */
@@ -25,19 +26,13 @@ export interface HandOverInput {
   note?: string | null;
 }
 
-/** A hand-over as it was noted. */
-export interface HandOverRow {
-  id: string;
-  registerId: string;
-  sessionId: string;
-  fromUserId: string | null;
-  toUserId: string;
-  expectedCash: Decimal;
-  countedCash: Decimal | null;
+/** A hand-over with the currency of its session. */
+export interface HandOverRow extends RegisterHandOverRow {
   currency: string;
-  note: string | null;
-  createdAt: Date;
 }
+
+/** The columns that a hand-over brings along; the session says who works at it, and what should be in the drawer. */
+const WRITTEN = registerHandOvers.omit('fromUserId', 'expectedCash');
 
 /**
  * Hands an open register over. Sales that name no register are the new cashier's from here on.
@@ -63,14 +58,16 @@ async function handOverWithin(tx: Transaction, ctx: RequestContext, input: HandO
       select id, cashier_id from register_sessions where id = ${session.id} and status = 'open' for no key update
     ), session as (
       update register_sessions s set cashier_id = ${toUserId}::uuid from before where s.id = before.id
-      returning s.*, before.cashier_id as from_user_id
+      returning s.expected_cash, before.cashier_id as from_user_id
     )
-    insert into register_hand_overs (id, organization_id, register_id, session_id, from_user_id, to_user_id, expected_cash,
-      counted_cash, note, created_at, created_by)
-    select ${ctx.ids.next()}::uuid, organization_id, register_id, id, from_user_id, ${toUserId}::uuid, expected_cash,
-      ${counted}::numeric, ${input.note?.trim() ?? null}::text, ${tx.now}::timestamptz, ${userOf(ctx) ?? null}::uuid
+    insert into register_hand_overs (${WRITTEN.columns}, from_user_id, expected_cash)
+    select ${WRITTEN.parameters({
+      ...{ id: ctx.ids.next(), organizationId: tx.organizationId, registerId: session.registerId, sessionId: session.id },
+      ...{ toUserId, countedCash: counted, note: input.note?.trim() ?? null },
+      ...{ createdAt: tx.now, createdBy: userOf(ctx) ?? null },
+    })}, from_user_id, expected_cash
     from session
-    returning *, ${session.currency}::text as currency`);
+    returning ${registerHandOvers.columns}, ${session.currency}::text as currency`);
   if (!handed) throw sessionClosed();
   emitRegisterChanged(
     tx,
@@ -83,7 +80,7 @@ async function handOverWithin(tx: Transaction, ctx: RequestContext, input: HandO
 /** The hand-overs of a session, in their order. */
 export async function handOversOf(db: Queryable, session: Pick<SessionRow, 'id' | 'currency'>): Promise<HandOverRow[]> {
   return db.many<HandOverRow>(sql`
-    select h.*, ${session.currency}::text as currency from register_hand_overs h where h.session_id = ${session.id}
+    select ${registerHandOvers.select('h')}, ${session.currency}::text as currency from register_hand_overs h where h.session_id = ${session.id}
     order by h.created_at, h.id`);
 }
 

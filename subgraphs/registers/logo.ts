@@ -4,6 +4,7 @@ import { type RequestContext } from '../../kernel/context';
 import { sql, type Queryable } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
 import { invalid } from '../../kernel/errors';
+import { tillSettings } from './tables.generated';
 
 /** In dots of a receipt printer; a roll of 80 mm has 576. */
 const MAX_WIDTH = 384;
@@ -12,6 +13,9 @@ const MAX_HEIGHT = 192;
 const MAX_BYTES = 512 * 1024;
 /** A picture that unpacks to more would take the process's memory. */
 const MAX_PIXELS = 16_000_000;
+
+/** The columns that a picture changes. */
+const LOGO = tillSettings.pick('receiptLogo', 'updatedAt');
 
 /** The picture as a PNG in shades of grey on white; null where there is none. */
 export async function receiptLogo(db: Queryable): Promise<Buffer | null> {
@@ -28,9 +32,8 @@ export async function setReceiptLogo(ctx: RequestContext, image: string | null |
   const drawn = image ? await redraw(Buffer.from(image.replace(/^data:[^,]*,/, ''), 'base64')) : null;
   await transact(ctx, async (tx) => {
     await tx.run(sql`
-      insert into till_settings (organization_id, blind_close, limits, receipt_logo, updated_at)
-      values (${tx.organizationId}, false, '[]'::jsonb, ${drawn}::bytea, ${tx.now})
-      on conflict (organization_id) do update set receipt_logo = excluded.receipt_logo, updated_at = excluded.updated_at`);
+      ${tillSettings.insert({ ...{ organizationId: tx.organizationId, blindClose: false, limits: [] }, receiptLogo: drawn, updatedAt: tx.now })}
+      on conflict (organization_id) do update set ${LOGO.excluded}`);
   });
 }
 

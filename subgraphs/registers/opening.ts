@@ -8,6 +8,7 @@ import { PosProError } from '../../kernel/errors';
 import { requireBranch } from './current';
 import { emitRegisterChanged, lockRegister } from './registers';
 import { type SessionRow } from './rows';
+import { registerSessions } from './tables.generated';
 
 export interface OpenRegisterInput {
   registerId: string;
@@ -39,12 +40,14 @@ async function openWithin(tx: Transaction, ctx: RequestContext, input: OpenRegis
   if (!register.active) throw new PosProError('ILLEGAL_STATE', `${register.name} is switched off and cannot be opened.`);
   const user = userOf(ctx) ?? null;
   const session = await tx.maybeOne<SessionRow>(sql`
-    insert into register_sessions (id, organization_id, register_id, branch_id, status, currency, opened_at, opened_by, cashier_id,
-      opening_float, expected_cash, training, note)
-    values (${ctx.ids.next()}, ${tx.organizationId}, ${register.id}, ${register.branchId}, 'open', ${register.currency}, ${tx.now},
-      ${user}, ${user}, ${input.openingFloat}, ${input.openingFloat}, ${input.training ?? false}, ${input.note?.trim() ?? null})
+    ${registerSessions.insert({
+      ...{ id: ctx.ids.next(), organizationId: tx.organizationId, registerId: register.id, branchId: register.branchId },
+      ...{ status: 'open', currency: register.currency, openedAt: tx.now, openedBy: user, cashierId: user },
+      ...{ openingFloat: input.openingFloat, expectedCash: input.openingFloat, training: input.training ?? false },
+      note: input.note?.trim() ?? null,
+    })}
     on conflict (organization_id, register_id) where status = 'open' do nothing
-    returning *, ${register.name}::text as register_name`);
+    returning ${registerSessions.columns}, ${register.name}::text as register_name`);
   if (!session) throw new PosProError('REGISTER_OPEN', `${register.name} is open already. Close it before it is opened again.`);
   emitRegisterChanged(tx, register, {
     sessionId: session.id,

@@ -1,6 +1,7 @@
 import { sql, type Transaction } from '../../kernel/db/database';
 import { ZERO, sum, type Decimal } from '../../kernel/decimal';
 import { PosProError, invariant } from '../../kernel/errors';
+import { registerSessionTaxes, registerSessionTenders, type RegisterSessionTenderRow } from './tables.generated';
 
 /** What one tax rate brought in. */
 export interface TaxEntry {
@@ -63,6 +64,10 @@ export interface SessionEntry {
   tips?: TenderEntry[];
 }
 
+/** What names a running total: its session and the payment method, or the tax rate. */
+const TENDER_KEY = registerSessionTenders.omit('count', 'amount');
+const TAX_KEY = registerSessionTaxes.omit('net', 'tax');
+
 /**
  * Adds to a session's totals, in one statement. It takes the session's row until the commit, so call it as late as possible:
  * of two sales on one register the second waits here for the first, and a closing waits for both.
@@ -76,6 +81,9 @@ export async function postToSession(tx: Transaction, sessionId: string, entry: S
   invariant(!entry.net || entry.net.equals(net), 'the net of a session entry is not gross − discounts − refunds');
   const tenders = [...tenderRows('sale', entry.tenders), ...tenderRows('credit_payment', entry.creditPayments), ...tenderRows('tip', entry.tips)]; // prettier-ignore
   const cash = sum(tenders.filter((tender) => tender.method === 'cash').map((tender) => tender.amount));
+  const ofSession = { organizationId: tx.organizationId, sessionId };
+  const addedTenders = JSON.stringify(tenders.map((tender) => ({ ...tender, ...ofSession })));
+  const addedTaxes = JSON.stringify((entry.tax ?? []).map((tax) => ({ ...tax, ...ofSession })));
   // The side rows are selected from the updated session, so its lock is always taken first: entries cannot deadlock each other.
   const posted = await tx.maybeOne<{ id: string }>(sql`
     with session as (
@@ -87,19 +95,19 @@ export async function postToSession(tx: Transaction, sessionId: string, entry: S
         payment_differences = payment_differences + ${paymentDifference},
         conflicts_count = conflicts_count + ${conflicts.count}, conflicts = conflicts + ${conflicts.amount}
       where id = ${sessionId} and status = 'open' and not training
-      returning id, organization_id
+      returning id
     ), tenders as (
-      insert into register_session_tenders as running (organization_id, session_id, kind, method, count, amount)
-      select session.organization_id, session.id, added.kind, added.method, sum(added.count), sum(added.amount)
-      from session, jsonb_to_recordset(${JSON.stringify(tenders)}::jsonb) as added(kind text, method text, count int, amount numeric)
-      group by 1, 2, 3, 4
+      insert into register_session_tenders as running (${TENDER_KEY.columns}, count, amount)
+      select ${TENDER_KEY.values('added')}, sum(added.count), sum(added.amount)
+      from session, jsonb_to_recordset(${addedTenders}::jsonb) as added(${registerSessionTenders.definitions})
+      group by ${TENDER_KEY.values('added')}
       on conflict (session_id, kind, method)
         do update set count = running.count + excluded.count, amount = running.amount + excluded.amount
     ), taxes as (
-      insert into register_session_taxes as running (organization_id, session_id, rate, net, tax)
-      select session.organization_id, session.id, added.rate, sum(added.net), sum(added.tax)
-      from session, jsonb_to_recordset(${JSON.stringify(entry.tax ?? [])}::jsonb) as added(rate numeric, net numeric, tax numeric)
-      group by 1, 2, 3
+      insert into register_session_taxes as running (${TAX_KEY.columns}, net, tax)
+      select ${TAX_KEY.values('added')}, sum(added.net), sum(added.tax)
+      from session, jsonb_to_recordset(${addedTaxes}::jsonb) as added(${registerSessionTaxes.definitions})
+      group by ${TAX_KEY.values('added')}
       on conflict (session_id, rate) do update set net = running.net + excluded.net, tax = running.tax + excluded.tax
     )
     select id from session`);
@@ -130,7 +138,10 @@ function inTraining(): PosProError {
   });
 }
 
-function tenderRows(kind: string, tenders: readonly TenderEntry[] = []): (TenderEntry & { kind: string })[] {
+function tenderRows(
+  kind: RegisterSessionTenderRow['kind'],
+  tenders: readonly TenderEntry[] = [],
+): Omit<RegisterSessionTenderRow, 'organizationId' | 'sessionId'>[] {
   // The method stands in the canonical text under a Z-report's hash, where it must not be mistaken for punctuation.
   for (const { method } of tenders) invariant(/^[a-z0-9_]+$/.test(method), `"${method}" is no name of a tender`);
   return tenders.map((tender) => ({ ...tender, kind }));

@@ -7,21 +7,12 @@ import { byId } from '../../kernel/graph/loader';
 import { isUuid } from '../../kernel/ids';
 import { listPage, type Page, type PageArgs } from '../../kernel/paging';
 import { branchOf, sellingTerms } from '../auth';
-import { type RegisterRow } from './rows';
+import { registers, type NewRegister as NewRegisterRow, type RegisterRow } from './tables.generated';
 
-export type { RegisterRow } from './rows';
+export type { RegisterRow } from './tables.generated';
 
-/** A register to be made; the demo shop brings its own ids. */
-export interface NewRegister {
-  id: string;
-  branchId: string;
-  name: string;
-  code: string;
-  /** ISO 4217; the branch's. */
-  currency: string;
-  /** In millimetres, 58 or 80. Defaults to 80. */
-  paperWidth?: number;
-}
+/** A register to be made; the demo shop brings its own ids. The currency is the branch's. */
+export type NewRegister = Pick<NewRegisterRow, 'id' | 'branchId' | 'name' | 'code' | 'currency' | 'paperWidth'>;
 
 export interface CreateRegisterInput {
   branchId?: string | null;
@@ -48,14 +39,14 @@ const NAME_LIMITS = { min: 1, max: 100 };
 const CODE_LIMITS = { min: 1, max: 16 };
 
 /** Makes registers in one statement; one whose code the branch has already is left out. */
-export async function insertRegisters(tx: Transaction, registers: readonly NewRegister[]): Promise<RegisterRow[]> {
+export async function insertRegisters(tx: Transaction, drafts: readonly NewRegister[]): Promise<RegisterRow[]> {
+  const { organizationId, now } = tx;
+  const rows = drafts.map((draft) => registers.complete({ ...draft, organizationId, createdAt: now, updatedAt: now }));
   return tx.many<RegisterRow>(sql`
-    insert into registers (id, organization_id, branch_id, name, code, currency, paper_width, created_at, updated_at)
-    select x.id, ${tx.organizationId}, x."branchId", x.name, x.code, x.currency, coalesce(x."paperWidth", 80), ${tx.now}, ${tx.now}
-    from jsonb_to_recordset(${JSON.stringify(registers)}::jsonb) as x(id uuid, "branchId" uuid, name text, code text, currency text,
-      "paperWidth" smallint)
+    insert into registers (${registers.columns})
+    select ${registers.values('x')} from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(${registers.definitions})
     on conflict (organization_id, branch_id, code) do nothing
-    returning *`);
+    returning ${registers.columns}`);
 }
 
 /**
@@ -71,7 +62,7 @@ export async function createRegister(ctx: RequestContext, input: CreateRegisterI
   const terms = await sellingTerms(ctx.db, branchOf(ctx, input.branchId));
   return transact(ctx, async (tx) => {
     const { branchId, currency } = terms;
-    const paperWidth = input.paperWidth ?? undefined;
+    const paperWidth = PAPER_WIDTHS.find((width) => width === input.paperWidth);
     const register = { id: ctx.ids.next(), branchId, name: input.name.trim(), code: input.code.trim(), currency, paperWidth };
     const [created] = await insertRegisters(tx, [register]);
     if (!created) throw codeTaken(register.code);
@@ -105,16 +96,16 @@ export async function updateRegister(ctx: RequestContext, id: string, input: Upd
     const after = await tx.one<RegisterRow>(sql`
       update registers set name = ${name.trim()}, code = ${code.trim()}, active = ${active}, requires_device = ${requiresDevice},
         paper_width = ${paperWidth}, updated_at = ${tx.now}
-      where id = ${id} returning *`);
+      where id = ${id} returning ${registers.columns}`);
     emitRegisterChanged(tx, after, { status: open ? 'open' : 'closed' });
     return after;
   });
 }
 
-const PAPER_WIDTHS = [58, 80];
+const PAPER_WIDTHS: readonly RegisterRow['paperWidth'][] = [58, 80];
 
 function paperFaults(width: number | null | undefined): FieldError[] {
-  if (width == null || PAPER_WIDTHS.includes(width)) return [];
+  if (width == null || PAPER_WIDTHS.some((known) => known === width)) return [];
   return [{ field: 'paperWidth', message: 'Must be 58 or 80 millimetres.', code: 'INVALID' }];
 }
 
@@ -131,7 +122,7 @@ function codeTaken(code: string): PosProError {
  */
 export async function lockRegister(tx: Transaction, id: string): Promise<RegisterRow> {
   const register = isUuid(id)
-    ? await tx.maybeOne<RegisterRow>(sql`select * from registers where id = ${id} for no key update`)
+    ? await tx.maybeOne<RegisterRow>(sql`select ${registers.columns} from registers where id = ${id} for no key update`)
     : undefined;
   if (!register) throw notFound('register', id);
   return register;
@@ -150,7 +141,7 @@ export function emitRegisterChanged(
 /** The registers among these ids that the caller may see. */
 export async function registersByIds(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, RegisterRow>> {
   const known = ids.filter(isUuid);
-  return byId(await db.many<RegisterRow>(sql`select * from registers where id = any(${known}::uuid[])`));
+  return byId(await db.many<RegisterRow>(sql`select ${registers.columns} from registers where id = any(${known}::uuid[])`));
 }
 
 /** The organization's registers, by code. */
@@ -161,7 +152,7 @@ export async function listRegisters(ctx: RequestContext, filter: RegisterFilter)
   return listPage<RegisterRow>(
     ctx.db,
     {
-      select: sql`r.*`,
+      select: registers.select('r'),
       from: sql`registers r`,
       where,
       sorts: { code: sql`r.code`, name: sql`r.name`, createdAt: sql`r.created_at` },

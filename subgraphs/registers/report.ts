@@ -3,26 +3,31 @@ import { sql, type Queryable } from '../../kernel/db/database';
 import { Decimal } from '../../kernel/decimal';
 import { sessionInView } from './current';
 import { type SessionFigures, type SessionParts, type TaxTotal, type TenderTotal } from './figures';
+import { type StoredTax, type StoredTender } from './json-columns';
 import { SESSION_COLUMNS, SESSION_TABLES, type SessionRow } from './rows';
+import { type ZReportRow } from './tables.generated';
+
+/** What a report says as its session does. */
+type SharedField =
+  | 'registerId'
+  | 'registerName'
+  | 'branchId'
+  | 'currency'
+  | 'openedAt'
+  | 'openedBy'
+  | 'closedAt'
+  | 'closedBy'
+  | 'expectedCash'
+  | 'countedCash';
 
 /** The figures of a session: as an X-report so far, as a Z-report for good. Amounts are in `currency`. */
-export interface RegisterReport extends SessionFigures, SessionParts {
+export interface RegisterReport extends SessionFigures, SessionParts, Pick<SessionRow, SharedField> {
   kind: 'x' | 'z';
   /** Of a session for practice, which has no number, no hash and no part in the grand total. */
   training: boolean;
   /** Null on an X-report. */
   number: number | null;
-  registerId: string;
-  registerName: string;
   sessionId: string;
-  branchId: string;
-  currency: string;
-  openedAt: Date;
-  openedBy: string | null;
-  closedAt: Date | null;
-  closedBy: string | null;
-  expectedCash: Decimal;
-  countedCash: Decimal | null;
   difference: Decimal | null;
   /** Gross sales of the register since it was made, this session's included. */
   grandTotal: Decimal;
@@ -38,25 +43,25 @@ export interface SessionTotals extends SessionRow, SessionParts {
   registerZHash: string | null;
 }
 
-/** Totals as they stand in JSON: decimals are texts there, since a JSON number would be read as a binary float. */
-export interface StoredTax {
-  rate: string;
-  net: string;
-  tax: string;
-}
-
-export interface StoredTender {
-  method: string;
-  count: number;
-  amount: string;
-}
-
 export function revivedTax(stored: readonly StoredTax[]): TaxTotal[] {
   return stored.map(({ rate, net, tax }) => ({ rate: new Decimal(rate), net: new Decimal(net), tax: new Decimal(tax) }));
 }
 
 export function revivedTenders(stored: readonly StoredTender[]): TenderTotal[] {
   return stored.map(({ method, count, amount }) => ({ method, count, amount: new Decimal(amount) }));
+}
+
+/** The parts of a report as `z_reports` stores them. */
+export function storedParts(parts: SessionParts): Pick<ZReportRow, keyof SessionParts> {
+  const tenders = (totals: readonly TenderTotal[]): StoredTender[] =>
+    totals.map(({ method, count, amount }) => ({ method, count, amount: amount.toFixed() }));
+  const { tax, payments, creditPayments, tips } = parts;
+  return {
+    tax: tax.map(({ rate, net, tax: amount }) => ({ rate: rate.toFixed(), net: net.toFixed(), tax: amount.toFixed() })),
+    payments: tenders(payments),
+    creditPayments: tenders(creditPayments),
+    tips: tenders(tips),
+  };
 }
 
 type TotalsRow = SessionRow & {

@@ -7,6 +7,7 @@ import { revive, tag } from '../../kernel/db/idempotency';
 import { transact } from '../../kernel/db/transact';
 import { Decimal } from '../../kernel/decimal';
 import { type FieldError } from '../../kernel/errors';
+import { type StoredLimit } from './json-columns';
 import {
   boundFaults,
   orderFaults,
@@ -15,6 +16,7 @@ import {
   type OfflineBounds,
   type OfflineBoundsInput,
 } from './offline-bounds.rules';
+import { tillSettings as tillSettingsTable, type TillSettingsRow } from './tables.generated';
 
 /** How far one role may go without somebody else's leave. */
 export interface RoleLimit {
@@ -41,19 +43,11 @@ export interface TillSettingsInput {
   offline?: OfflineBoundsInput | null;
 }
 
-interface StoredLimit {
-  role: string;
-  discountPercent: string | null;
-  overridePercent: string | null;
-}
-
 /** All but the currency is null where nothing was said yet. */
-interface StoredSettings {
-  blindClose: boolean | null;
-  limits: StoredLimit[] | null;
-  offline: unknown;
-  currency: string;
-}
+type StoredSettings = { [Name in 'blindClose' | 'limits' | 'offline']: TillSettingsRow[Name] | null } & { currency: string };
+
+/** The columns that an update takes over. */
+const SAVED = tillSettingsTable.omit('organizationId', 'receiptLogo');
 
 /** The caller's organization's settings; the usual ones where it has said nothing: an open close, and no limits. */
 export async function tillSettings(db: Queryable): Promise<TillSettings> {
@@ -93,13 +87,17 @@ export async function updateTillSettings(ctx: RequestContext, input: TillSetting
     };
     throwFaults(orderFaults(after.offline));
     await tx.run(sql`
-      insert into till_settings (organization_id, blind_close, limits, offline, updated_at)
-      values (${tx.organizationId}, ${after.blindClose}, ${JSON.stringify(after.limits)}::jsonb,
-        ${JSON.stringify(tag(after.offline))}::jsonb, ${tx.now})
-      on conflict (organization_id) do update set blind_close = excluded.blind_close, limits = excluded.limits,
-        offline = excluded.offline, updated_at = excluded.updated_at`);
+      ${tillSettingsTable.insert({
+        ...{ organizationId: tx.organizationId, blindClose: after.blindClose, limits: after.limits.map(storedLimit) },
+        ...{ offline: tag(after.offline), updatedAt: tx.now },
+      })}
+      on conflict (organization_id) do update set ${SAVED.excluded}`);
     return after;
   });
+}
+
+function storedLimit({ role, discountPercent, overridePercent }: RoleLimit): StoredLimit {
+  return { role, discountPercent: discountPercent?.toFixed() ?? null, overridePercent: overridePercent?.toFixed() ?? null };
 }
 
 function limitFaults(limits: NonNullable<TillSettingsInput['limits']>): FieldError[] {

@@ -12,31 +12,14 @@
  */
 import { createHash } from 'node:crypto';
 import { type Decimal } from '../../kernel/decimal';
-import { figureLines, fixed, type SessionFigures, type SessionParts } from './figures';
-
-/** Everything that a Z-report seals. */
-export interface SealedReport extends SessionFigures, SessionParts {
-  organizationId: string;
-  branchId: string;
-  registerId: string;
-  sessionId: string;
-  number: number;
-  currency: string;
-  openedAt: Date;
-  openedBy: string | null;
-  closedAt: Date;
-  closedBy: string | null;
-  expectedCash: Decimal;
-  countedCash: Decimal;
-  difference: Decimal;
-  grandTotal: Decimal;
-  previousHash: string | null;
-}
+import { figureLines, fixed, type SessionParts } from './figures';
+import type { ZReportRow } from './tables.generated';
 
 /** A Z-report as it is stored: sealed. */
-export interface ChainedReport extends SealedReport {
-  hash: string;
-}
+export type ChainedReport = Omit<ZReportRow, 'id' | keyof SessionParts> & SessionParts;
+
+/** Everything that a Z-report seals. */
+export type SealedReport = Omit<ChainedReport, 'hash'>;
 
 /** The text under the hash; see above. */
 export function canonicalText(report: SealedReport): string {

@@ -7,24 +7,16 @@ import { isUuid } from '../../kernel/ids';
 import { listPage, type Page, type PageArgs } from '../../kernel/paging';
 import { zReportOf } from './closing';
 import { openSessionFor, requireBranch } from './current';
-import { type SessionParts } from './figures';
-import { revivedTax, revivedTenders, type RegisterReport, type StoredTax, type StoredTender } from './report';
-import { type RegisterRow } from './rows';
+import { revivedTax, revivedTenders, type RegisterReport } from './report';
+import { registers, zReports, type RegisterRow, type ZReportRow } from './tables.generated';
 import { chainFault, type ChainFault, type ChainHead, type ChainedReport } from './z-hash';
 
-type ZReportRow = Omit<ChainedReport, keyof SessionParts> & {
-  id: string;
-  registerName: string;
-  tax: StoredTax[];
-  payments: StoredTender[];
-  creditPayments: StoredTender[];
-  tips: StoredTender[];
-};
+type NamedReport = ZReportRow & { registerName: string };
 
-const COLUMNS = sql`z.*, r.name as register_name`;
+const COLUMNS = sql`${zReports.select('z')}, r.name as register_name`;
 const TABLES = sql`z_reports z join registers r on r.id = z.register_id`;
 
-function revived(row: ZReportRow): ChainedReport & { id: string; registerName: string } {
+function revived(row: NamedReport): ChainedReport & { id: string; registerName: string } {
   const { tax, payments, creditPayments, tips, ...rest } = row;
   return {
     ...rest,
@@ -50,7 +42,7 @@ export async function zReport(ctx: RequestContext, { number, registerId }: ZRepo
   else if (ctx.actor.kind !== 'anonymous' && ctx.actor.branchId !== undefined)
     where.push(sql`z.branch_id = ${ctx.actor.branchId}`);
   if (number != null) where.push(sql`z.number = ${number}`);
-  const [newest] = (await listPage<ZReportRow>(ctx.db, zReportList(where), { size: 1 })).items;
+  const [newest] = (await listPage<NamedReport>(ctx.db, zReportList(where), { size: 1 })).items;
   if (!newest) throw new PosProError('NOT_FOUND', 'There is no such Z-report.');
   requireBranch(ctx.actor, newest.branchId);
   return zReportOf(revived(newest));
@@ -72,7 +64,7 @@ export async function listZReports(ctx: RequestContext, filter: ZReportFilter): 
   if (filter.branchId != null) where.push(isUuid(filter.branchId) ? sql`z.branch_id = ${filter.branchId}` : sql`false`);
   if (filter.from) where.push(sql`z.closed_at >= ${filter.from}`);
   if (filter.to) where.push(sql`z.closed_at < ${filter.to}`);
-  const page = await listPage<ZReportRow>(ctx.db, zReportList(where), filter);
+  const page = await listPage<NamedReport>(ctx.db, zReportList(where), filter);
   return { ...page, items: page.items.map((row) => zReportOf(revived(row))) };
 }
 
@@ -107,7 +99,7 @@ const BATCH = 500;
  */
 export async function verifyChain(ctx: RequestContext, registerId: string): Promise<ChainCheck> {
   const register = isUuid(registerId)
-    ? await ctx.db.maybeOne<RegisterRow>(sql`select * from registers where id = ${registerId}`)
+    ? await ctx.db.maybeOne<RegisterRow>(sql`select ${registers.columns} from registers where id = ${registerId}`)
     : undefined;
   if (!register) throw notFound('register', registerId);
   let head: ChainHead = { number: 0, hash: null, grandTotal: ZERO };
@@ -131,7 +123,7 @@ function broken(registerId: string, head: ChainHead, fault: ChainFault | 'report
 }
 
 async function nextReports(db: Queryable, register: RegisterRow, after: number): Promise<ChainedReport[]> {
-  const rows = await db.many<ZReportRow>(sql`
+  const rows = await db.many<NamedReport>(sql`
     select ${COLUMNS} from ${TABLES}
     where z.organization_id = ${register.organizationId} and z.register_id = ${register.id}
       and z.number > ${after} and z.number <= ${register.lastZNumber}

@@ -1,0 +1,28 @@
+/** What the jsonb columns of this domain hold. Decimals are texts there, since a JSON number would be read as a binary float. */
+
+/** The total of one tax rate. */
+export interface StoredTax {
+  rate: string;
+  net: string;
+  tax: string;
+}
+
+/** The total of one payment method. */
+export interface StoredTender {
+  method: string;
+  count: number;
+  amount: string;
+}
+
+/** The number of one note or coin. */
+export interface StoredDenomination {
+  value: string;
+  count: number;
+}
+
+/** The limits of one role, in percent; null for no limit. */
+export interface StoredLimit {
+  role: string;
+  discountPercent: string | null;
+  overridePercent: string | null;
+}
