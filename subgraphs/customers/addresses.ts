@@ -4,8 +4,12 @@ import { type RequestContext } from '../../kernel/context';
 import { sql, type Queryable } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
 import { emitCustomerChanged, lockCustomer } from './customers';
-import { addressFaults, emptyToNull, type AddressInput } from './input';
+import { addressFaults, normalizedAddress, type AddressInput } from './input';
 import { type AddressRow } from './rows';
+import { customerAddresses } from './tables.generated';
+
+/** The columns whose values do not depend on the customer's other addresses. */
+const GIVEN = customerAddresses.omit('isDefault');
 
 /**
  * Adds an address. The first of its kind is the default; a later one becomes it where it says so.
@@ -14,7 +18,6 @@ import { type AddressRow } from './rows';
 export async function addCustomerAddress(ctx: RequestContext, customerId: string, input: AddressInput): Promise<AddressRow> {
   throwFaults(addressFaults(input));
   const kind = input.kind ?? 'shipping';
-  const id = ctx.ids.next();
   return transact(ctx, async (tx) => {
     await lockCustomer(tx, customerId);
     const isDefault = input.isDefault ?? false;
@@ -23,16 +26,13 @@ export async function addCustomerAddress(ctx: RequestContext, customerId: string
         update customer_addresses set is_default = false
         where organization_id = ${tx.organizationId} and customer_id = ${customerId} and kind = ${kind} and is_default`);
     }
+    const { organizationId, now: createdAt } = tx;
+    const row = { ...normalizedAddress(input), id: ctx.ids.next(), organizationId, customerId, kind, createdAt };
     const address = await tx.one<AddressRow>(sql`
-      insert into customer_addresses (id, organization_id, customer_id, kind, label, recipient, line1, line2, city, region,
-        postal_code, country, phone, is_default, created_at)
-      select ${id}, ${tx.organizationId}, ${customerId}, ${kind}, ${emptyToNull(input.label)}, ${emptyToNull(input.recipient)},
-        ${input.line1.trim()}, ${emptyToNull(input.line2)}, ${input.city.trim()}, ${emptyToNull(input.region)},
-        ${emptyToNull(input.postalCode)}, ${input.country.trim().toUpperCase()}, ${emptyToNull(input.phone)},
-        ${isDefault} or not exists (
+      insert into customer_addresses (${GIVEN.columns}, is_default)
+      select ${GIVEN.parameters(row)}, ${isDefault} or not exists (
           select from customer_addresses other
-          where other.organization_id = ${tx.organizationId} and other.customer_id = ${customerId} and other.kind = ${kind}),
-        ${tx.now}
+          where other.organization_id = ${tx.organizationId} and other.customer_id = ${customerId} and other.kind = ${kind})
       returning *`);
     emitCustomerChanged(tx, customerId);
     return address;

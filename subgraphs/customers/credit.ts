@@ -14,6 +14,7 @@ import { openSessionFor, postToSession } from '../registers';
 import { emitCustomerChanged, existingCustomer } from './customers';
 import { emptyToNull } from './input';
 import { type CreditEntryRow, type CreditKind, type CustomerRow } from './rows';
+import { customerCreditEntries } from './tables.generated';
 
 /** An entry to be made on a customer's account. */
 export interface CreditPosting {
@@ -35,7 +36,10 @@ export interface CreditPosting {
 }
 
 /** An entry, with the account's limit. */
-export type PostedCredit = CreditEntryRow & { creditLimit: Decimal };
+export type PostedCredit = CreditEntryRow & Pick<CustomerRow, 'creditLimit'>;
+
+/** The columns of an entry that do not come from its account. */
+const POSTED = customerCreditEntries.omit('organizationId', 'customerId', 'number', 'balance');
 
 /**
  * Books on a customer's account, in one statement.
@@ -47,6 +51,9 @@ export async function postCredit(tx: Transaction, ctx: RequestContext, posting: 
   const { customerId, amount, kind, beyondLimit = false } = posting;
   invariant(!amount.isZero(), 'an entry of nothing was booked on an account');
   if (!isUuid(customerId)) throw notFound('customer', customerId);
+  const { referenceType, referenceId, method, reference, branchId } = posting;
+  const subject = { referenceType, referenceId, method, reference, branchId };
+  const posted = { id: ctx.ids.next(), kind, amount, ...subject, userId: userOf(ctx), createdAt: tx.now };
   const entry = await tx.maybeOne<PostedCredit>(sql`
     with customer as (
       update customers set credit_balance = credit_balance + ${amount}, credit_entries = credit_entries + 1, updated_at = ${tx.now}
@@ -54,12 +61,8 @@ export async function postCredit(tx: Transaction, ctx: RequestContext, posting: 
         and (${kind}::text <> 'sale' or ${beyondLimit}::boolean or ${amount}::numeric <= 0 or credit_balance + ${amount} <= credit_limit)
       returning id, organization_id, credit_balance, credit_entries, credit_limit, currency
     ), entry as (
-      insert into customer_credit_entries (id, organization_id, customer_id, number, kind, amount, balance, reference_type,
-        reference_id, method, reference, branch_id, user_id, created_at)
-      select ${ctx.ids.next()}, organization_id, id, credit_entries, ${kind}, ${amount}, credit_balance, ${posting.referenceType},
-        ${posting.referenceId}::uuid, ${posting.method ?? null}, ${posting.reference ?? null}, ${posting.branchId ?? null}::uuid,
-        ${userOf(ctx) ?? null}::uuid, ${tx.now}
-      from customer
+      insert into customer_credit_entries (organization_id, customer_id, number, balance, ${POSTED.columns})
+      select organization_id, id, credit_entries, credit_balance, ${POSTED.parameters(posted)} from customer
       returning *
     )
     select entry.*, customer.currency, customer.credit_limit from entry join customer on customer.id = entry.customer_id`);

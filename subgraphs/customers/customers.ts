@@ -3,7 +3,7 @@ import { throwFaults } from '../../kernel/checks';
 import { type RequestContext } from '../../kernel/context';
 import { sql, type Queryable, type Transaction } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
-import { ZERO, type Decimal } from '../../kernel/decimal';
+import type { Decimal } from '../../kernel/decimal';
 import { PosProError, notFound, type FieldError } from '../../kernel/errors';
 import { searchColumns } from '../../kernel/fold-text.rules';
 import { maySee } from '../../kernel/graph/guards';
@@ -13,8 +13,9 @@ import { formatMoney } from '../../kernel/money';
 import { ownOrganization } from '../auth';
 import { creditDecision, requireDecision, type CreditApproval } from './credit-limit';
 import { customerFaults, normalized, type CustomerValues } from './input';
-import { CUSTOMER_COLUMNS, type CustomerRow } from './rows';
+import { shownCustomers, type CustomerRow } from './rows';
 import { searchKeys } from './search-keys';
+import { customerKeys, customers, type NewCustomer as NewCustomerRow } from './tables.generated';
 
 export type { CustomerRow } from './rows';
 
@@ -37,46 +38,35 @@ export interface UpdateCustomerInput extends Omit<Partial<CreateCustomerInput>, 
   name?: string | null;
 }
 
+/** What is set while a customer is written. */
+type Assigned = 'organizationId' | 'creditBalance' | 'creditEntries' | 'updatedAt' | 'erasedAt' | 'searchText' | 'searchGrams';
+
 /** A customer to be made; the demo shop brings its own ids and times. */
-export interface NewCustomer {
-  id: string;
-  name: string;
-  email?: string | null;
-  phone?: string | null;
-  taxNumber?: string | null;
-  notes?: string | null;
+export interface NewCustomer extends Omit<NewCustomerRow, Assigned | 'tags' | 'createdAt'> {
   tags?: readonly string[];
-  /** ISO 4217; the organization's. */
-  currency: string;
-  creditLimit?: Decimal;
-  /** Who gave leave for the credit limit, where whoever set it may not decide. */
-  creditLimitApprovedBy?: string | null;
-  marketingConsent?: boolean;
-  /** The transaction's moment where left out. */
+  /** Defaults to the transaction's moment. */
   createdAt?: Date;
 }
 
 /** Makes customers in two statements; one whose e-mail address another has is left out. */
-export async function insertCustomers(tx: Transaction, customers: readonly NewCustomer[]): Promise<CustomerRow[]> {
-  const rows = customers.map((customer) => ({
-    tags: [],
-    creditLimit: ZERO,
-    marketingConsent: false,
-    createdAt: tx.now,
-    ...customer,
-    email: customer.email?.toLowerCase() ?? null,
-    ...searchColumns([customer.name, customer.email]),
-  }));
+export async function insertCustomers(tx: Transaction, added: readonly NewCustomer[]): Promise<CustomerRow[]> {
+  const { organizationId } = tx;
+  const rows = added.map(({ tags = [], createdAt = tx.now, ...customer }) =>
+    customers.complete({
+      ...customer,
+      organizationId,
+      email: customer.email?.toLowerCase(),
+      tags: [...tags],
+      createdAt,
+      updatedAt: createdAt,
+      ...searchColumns([customer.name, customer.email]),
+    }),
+  );
   const inserted = await tx.many<CustomerRow>(sql`
-    insert into customers as c (id, organization_id, name, email, phone, tax_number, notes, tags, currency, credit_limit,
-      credit_limit_approved_by, marketing_consent, search_text, search_grams, created_at, updated_at)
-    select x.id, ${tx.organizationId}, x.name, x.email, x.phone, x."taxNumber", x.notes, x.tags, x.currency, x."creditLimit",
-      x."creditLimitApprovedBy", x."marketingConsent", x."searchText", x."searchGrams", x."createdAt", x."createdAt"
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(id uuid, name text, email text, phone text, "taxNumber" text,
-      notes text, tags text[], currency text, "creditLimit" numeric, "creditLimitApprovedBy" uuid, "marketingConsent" boolean,
-      "searchText" text, "searchGrams" text, "createdAt" timestamptz)
+    insert into customers as c (${customers.columns})
+    select ${customers.values('x')} from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(${customers.definitions})
     on conflict (organization_id, email) do nothing
-    returning ${CUSTOMER_COLUMNS}`);
+    returning ${shownCustomers.select('c')}`);
   await writeKeys(tx, inserted);
   return inserted;
 }
@@ -88,30 +78,42 @@ export interface CustomerChange extends CustomerValues {
   creditLimitApprovedBy: string | null;
 }
 
+const CHANGED = customers.pick(
+  'name',
+  'email',
+  'phone',
+  'taxNumber',
+  'notes',
+  'tags',
+  'creditLimit',
+  'marketingConsent',
+  'searchText',
+  'searchGrams',
+);
+
 /** Changes customers in three statements. Their rows are locked, and no other customer has their e-mail addresses. */
 export async function updateCustomers(tx: Transaction, changes: readonly CustomerChange[]): Promise<CustomerRow[]> {
   const rows = changes.map((change) => ({ ...change, ...searchColumns([change.name, change.email]) }));
   const updated = await tx.many<CustomerRow>(sql`
-    update customers c set name = x.name, email = x.email, phone = x.phone, tax_number = x."taxNumber", notes = x.notes, tags = x.tags,
-      credit_limit = x."creditLimit",
+    update customers c set (${CHANGED.columns}) = (${CHANGED.values('x')}), updated_at = ${tx.now},
       credit_limit_approved_by = case when c.credit_limit = x."creditLimit" then c.credit_limit_approved_by
-        else x."creditLimitApprovedBy" end,
-      marketing_consent = x."marketingConsent", search_text = x."searchText", search_grams = x."searchGrams", updated_at = ${tx.now}
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(id uuid, name text, email text, phone text, "taxNumber" text,
-      notes text, tags text[], "creditLimit" numeric, "creditLimitApprovedBy" uuid, "marketingConsent" boolean, "searchText" text,
-      "searchGrams" text)
-    where c.id = x.id returning ${CUSTOMER_COLUMNS}`);
+        else x."creditLimitApprovedBy" end
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(id uuid, ${CHANGED.definitions}, "creditLimitApprovedBy" uuid)
+    where c.id = x.id returning ${shownCustomers.select('c')}`);
   await tx.run(sql`delete from customer_keys where customer_id = any(${updated.map(({ id }) => id)}::uuid[])`);
   await writeKeys(tx, updated);
   return updated;
 }
 
-async function writeKeys(tx: Transaction, customers: readonly CustomerRow[]): Promise<void> {
-  const keys = customers.flatMap((customer) => searchKeys(customer).map((key) => ({ customerId: customer.id, key })));
+/** The organization, the same for all keys, stands beside. */
+const KEYS = customerKeys.omit('organizationId');
+
+async function writeKeys(tx: Transaction, written: readonly CustomerRow[]): Promise<void> {
+  const keys = written.flatMap((customer) => searchKeys(customer).map((key) => ({ customerId: customer.id, key })));
   await tx.run(sql`
-    insert into customer_keys (organization_id, customer_id, key)
-    select ${tx.organizationId}, x."customerId", x.key
-    from jsonb_to_recordset(${JSON.stringify(keys)}::jsonb) as x("customerId" uuid, key text)`);
+    insert into customer_keys (organization_id, ${KEYS.columns})
+    select ${tx.organizationId}, ${KEYS.values('x')}
+    from jsonb_to_recordset(${JSON.stringify(keys)}::jsonb) as x(${KEYS.definitions})`);
 }
 
 /**
@@ -174,7 +176,7 @@ export async function deleteCustomer(ctx: RequestContext, id: string): Promise<C
     const erased = await tx.one<CustomerRow>(sql`
       update customers c set name = ${ERASED_NAME}, email = null, phone = null, tax_number = null, notes = null, tags = '{}',
         credit_limit = 0, marketing_consent = false, search_text = '', search_grams = '', updated_at = ${tx.now}, erased_at = ${tx.now}
-      where c.id = ${id} returning ${CUSTOMER_COLUMNS}`);
+      where c.id = ${id} returning ${shownCustomers.select('c')}`);
     await tx.run(sql`delete from customer_keys where customer_id = ${id}`);
     await tx.run(sql`delete from customer_addresses where customer_id = ${id}`);
     tx.emit({ type: 'customer.erased', key: id, payload: { customerId: id } });
@@ -196,7 +198,7 @@ function notSettled(ctx: RequestContext, { creditBalance, currency }: CustomerRo
 export async function lockCustomer(tx: Transaction, id: string): Promise<CustomerRow> {
   const customer = isUuid(id)
     ? await tx.maybeOne<CustomerRow>(sql`
-        select ${CUSTOMER_COLUMNS} from customers c where c.id = ${id} and c.erased_at is null for no key update`)
+        select ${shownCustomers.select('c')} from customers c where c.id = ${id} and c.erased_at is null for no key update`)
     : undefined;
   if (!customer) throw notFound('customer', id);
   return customer;
@@ -218,7 +220,9 @@ export async function existingCustomer(db: Queryable, id: string): Promise<Custo
 /** The customers among these ids that the caller may see, erased ones included: old sales still name them. */
 export async function customersByIds(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, CustomerRow>> {
   const known = ids.filter(isUuid);
-  return byId(await db.many<CustomerRow>(sql`select ${CUSTOMER_COLUMNS} from customers c where c.id = any(${known}::uuid[])`));
+  return byId(
+    await db.many<CustomerRow>(sql`select ${shownCustomers.select('c')} from customers c where c.id = any(${known}::uuid[])`),
+  );
 }
 
 /** What is wrong with an e-mail address that another customer has. */

@@ -2,7 +2,7 @@
 import { amountFaults, textFaults } from '../../kernel/checks';
 import { ZERO, type Decimal } from '../../kernel/decimal';
 import { type FieldError } from '../../kernel/errors';
-import { type AddressKind } from './rows';
+import { type AddressKind, type AddressRow, type CustomerRow } from './rows';
 import { isPhone } from './search-keys';
 
 /** What callers send of a customer. */
@@ -54,16 +54,7 @@ function phoneFaults(field: string, value: string | null | undefined): FieldErro
 }
 
 /** A customer's data as it is kept. */
-export interface CustomerValues {
-  name: string;
-  email: string | null;
-  phone: string | null;
-  taxNumber: string | null;
-  notes: string | null;
-  tags: string[];
-  creditLimit: Decimal;
-  marketingConsent: boolean;
-}
+export type CustomerValues = Pick<CustomerRow, keyof CustomerFields>;
 
 /** A customer's data as it is kept: without blanks at the ends, addresses of mail in lower case, each tag once. */
 export function normalized(input: CustomerFields): CustomerValues {
@@ -111,6 +102,23 @@ export function addressFaults(input: AddressInput): FieldError[] {
     faults.push({ field: 'country', message: 'Is not a country of ISO 3166-1, such as "DE".', code: 'INVALID' });
   }
   return faults;
+}
+
+/** An address as it is kept: without blanks at the ends, the country in upper case. */
+export function normalizedAddress(
+  input: AddressInput,
+): Omit<AddressRow, 'id' | 'organizationId' | 'customerId' | 'kind' | 'isDefault' | 'createdAt'> {
+  return {
+    label: emptyToNull(input.label),
+    recipient: emptyToNull(input.recipient),
+    line1: input.line1.trim(),
+    line2: emptyToNull(input.line2),
+    city: input.city.trim(),
+    region: emptyToNull(input.region),
+    postalCode: emptyToNull(input.postalCode),
+    country: input.country.trim().toUpperCase(),
+    phone: emptyToNull(input.phone),
+  };
 }
 
 const countryNames = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });

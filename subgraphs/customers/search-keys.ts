@@ -1,13 +1,10 @@
 /** What a customer is found by at the till: keys made from the customer, and prefixes made from what the cashier types. Pure. */
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import { foldText } from '../../kernel/fold-text.rules';
+import type { CustomerRow } from './tables.generated';
 
 /** A person's data that a cashier may ask for. */
-export interface Findable {
-  name: string;
-  email: string | null;
-  phone: string | null;
-}
+export type Findable = Pick<CustomerRow, 'name' | 'email' | 'phone'>;
 
 /** Shorter runs of digits are parts of a name or a mistake, and would match every number. */
 const MIN_PHONE_DIGITS = 3;

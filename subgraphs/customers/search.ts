@@ -5,7 +5,7 @@ import { organizationOf } from '../../kernel/auth/actor';
 import { invalid } from '../../kernel/errors';
 import { searchTerm } from '../../kernel/fold-text.rules';
 import { listPage, type Page, type PageArgs } from '../../kernel/paging';
-import { CUSTOMER_COLUMNS, type CustomerRow } from './rows';
+import { shownCustomers, type CustomerRow } from './rows';
 import { searchPrefixes } from './search-keys';
 
 export interface CustomerFilter extends PageArgs {
@@ -26,7 +26,7 @@ export async function listCustomers(ctx: RequestContext, filter: CustomerFilter)
   return listPage<CustomerRow>(
     ctx.db,
     {
-      select: CUSTOMER_COLUMNS,
+      select: shownCustomers.select('c'),
       from: sql`customers c`,
       where,
       sorts: {
@@ -56,17 +56,17 @@ export async function searchCustomers(ctx: RequestContext, text: string, limit =
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_HITS) throw invalid('limit', `Must be 1 to ${MAX_HITS}.`);
   const organizationId = organizationOf(ctx);
   const best = await ctx.db.many<CustomerRow>(sql`
-    select ${CUSTOMER_COLUMNS} from customers c
+    select ${shownCustomers.select('c')} from customers c
     where c.erased_at is null and ${foundByPrefix(organizationId, text)}
     order by c.name, c.id limit ${limit}`);
   if (best.length === limit) return best;
   const inside = await ctx.db.many<CustomerRow>(sql`
-    select ${CUSTOMER_COLUMNS} from customers c join ${foundInside(text)} i on i.customer_id = c.id
+    select ${shownCustomers.select('c')} from customers c join ${foundInside(text)} i on i.customer_id = c.id
     where not c.id = any(${best.map(({ id }) => id)}::uuid[])
     order by c.name, c.id limit ${limit - best.length}`);
   if (best.length + inside.length > 0) return [...best, ...inside];
   return ctx.db.many<CustomerRow>(sql`
-    select ${CUSTOMER_COLUMNS} from customers c
+    select ${shownCustomers.select('c')} from customers c
     join customers_similar(${searchTerm(text)?.similarGrams ?? null}, ${limit}::integer) s on s.customer_id = c.id
     order by s.likeness desc, c.name, c.id`);
 }

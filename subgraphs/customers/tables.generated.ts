@@ -26,6 +26,7 @@ export interface CustomerRow {
   marketingConsent: boolean;
   createdAt: Date;
   updatedAt: Date;
+  /** When the personal data was erased; null before that. */
   erasedAt: Date | null;
   /** Name and e-mail address, folded, a blank before each word: what is searched inside of (kernel/fold-text.rules.ts). */
   searchText: string;
@@ -109,8 +110,7 @@ export interface CustomerAddressRow {
   id: string;
   organizationId: string;
   customerId: string;
-  /** shipping, billing */
-  kind: string;
+  kind: 'shipping' | 'billing';
   label: string | null;
   recipient: string | null;
   line1: string;
@@ -118,7 +118,7 @@ export interface CustomerAddressRow {
   city: string;
   region: string | null;
   postalCode: string | null;
-  /** ISO 3166-1 alpha-2 */
+  /** ISO 3166-1 alpha-2. */
   country: string;
   phone: string | null;
   isDefault: boolean;
@@ -155,14 +155,14 @@ export interface CustomerCreditEntryRow {
   id: string;
   organizationId: string;
   customerId: string;
-  /** 1, 2, 3 … within the customer */
+  /** 1, 2, 3 … within the customer. */
   number: number;
-  /** sale, payment, refund, correction */
-  kind: string;
+  kind: 'sale' | 'payment' | 'refund' | 'correction';
   /** Positive: the customer owes more; negative: the customer paid. */
   amount: Decimal;
   /** What the customer owes after this entry. */
   balance: Decimal;
+  /** What the entry is about, for example "order". */
   referenceType: string;
   referenceId: string;
   /** How it was paid, where it is a payment. */

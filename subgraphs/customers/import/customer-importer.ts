@@ -6,7 +6,7 @@ import type { BatchResult, ImportKind, Importer, RowFault, SeenKeys } from '../.
 import { ownOrganization } from '../../auth';
 import { UNDECIDED, creditDecision, type CreditApproval, type CreditDecision } from '../credit-limit';
 import { EMAIL_TAKEN, emailTaken, emitCustomerChanged, insertCustomers, updateCustomers } from '../customers';
-import { CUSTOMER_COLUMNS as SELECTED, type CustomerRow } from '../rows';
+import { shownCustomers, type CustomerRow } from '../rows';
 import { phoneKey } from '../search-keys';
 import { CUSTOMER_COLUMNS, type CustomerColumn } from './customer-columns.rules';
 import { isReadable, planCustomers, type CustomerImportRules, type PlannedCustomer } from './customer-plan.rules';
@@ -96,7 +96,7 @@ async function knownCustomers(tx: Transaction, drafts: readonly CustomerDraft[])
     email !== undefined || phone === undefined ? [] : (phoneKey(phone) ?? []),
   );
   return tx.many<CustomerRow>(sql`
-    select ${SELECTED} from customers c
+    select ${shownCustomers.select('c')} from customers c
     where c.erased_at is null and c.id in (
       select i.id from customers i where i.id = any(${ids}::uuid[])
       union select e.id from customers e where e.organization_id = ${tx.organizationId} and e.email = any(${emails}::text[])
