@@ -1,7 +1,8 @@
 /** Who did what, from where: the audit entry of a transaction, written in it. */
-import type { Actor, ActingPerson } from '../auth/actor';
+import type { Actor } from '../auth/actor';
 import type { RequestContext } from '../context';
 import { empty, sql, type Sql, type Transaction } from '../db/database';
+import { auditEntries, type AuditEntryRow } from '../db/tables.generated';
 import { createSignal } from '../signal';
 import { recordedInput } from './recorded-input';
 
@@ -34,34 +35,29 @@ export function newEntryId(ctx: RequestContext): string | undefined {
 export function entryStatement(tx: Transaction, ctx: RequestContext, entryId: string | undefined): Sql {
   if (entryId === undefined) return empty;
   const { operation, address, userAgent, requestId } = ctx.request;
-  const { kind, userId, role, sessionId } = whoIs(ctx.actor);
-  const input = operation ? recordedInput(operation.name, operation.input) : {};
+  const entry = auditEntries.insert({
+    id: entryId,
+    organizationId: tx.organizationId,
+    at: tx.now,
+    ...whoIs(ctx.actor),
+    operation: operation?.name ?? PLATFORM,
+    input: operation ? recordedInput(operation.name, operation.input) : {},
+    address: printable(address, 100),
+    userAgent: userAgent === undefined ? null : printable(userAgent, MAX_USER_AGENT),
+    requestId: printable(requestId, 200),
+  });
   return sql`
-    with audit_entry as (
-      insert into audit_entries
-        (id, organization_id, at, actor_kind, user_id, role, session_id, operation, input, address, user_agent, request_id)
-      values (${entryId}::uuid, ${tx.organizationId}::uuid, ${tx.now}::timestamptz, ${kind}, ${userId}::uuid, ${role},
-        ${sessionId}::uuid, ${operation?.name ?? PLATFORM}, ${JSON.stringify(input)}::jsonb, ${printable(address, 100)},
-        ${userAgent === undefined ? null : printable(userAgent, MAX_USER_AGENT)}, ${printable(requestId, 200)})
-    ), audit_wait as (
+    with audit_entry as (${entry}), audit_wait as (
       insert into audit_pending (organization_id, entry_id) values (${tx.organizationId}::uuid, ${entryId}::uuid)
     )`;
 }
 
-interface Who {
-  kind: ActingPerson['kind'] | 'api_key' | 'platform';
-  userId: string | null;
-  role: string | null;
-  sessionId: string | null;
-}
-
-function whoIs(actor: Actor): Who {
-  if (actor.kind === 'user' || actor.kind === 'apiKey') {
-    const { userId, role, sessionId } = actor;
-    return { kind: actor.kind === 'apiKey' ? 'api_key' : 'user', userId, role, sessionId };
-  }
+function whoIs(actor: Actor): Pick<AuditEntryRow, 'actorKind' | 'userId' | 'role' | 'sessionId'> {
   const person = actor.kind === 'system' ? actor.person : undefined;
-  return person ?? { kind: 'platform', userId: null, role: null, sessionId: null };
+  const caller = actor.kind === 'user' || actor.kind === 'apiKey' ? actor : person;
+  if (!caller) return { actorKind: 'platform', userId: null, role: null, sessionId: null };
+  const { kind, userId, role, sessionId } = caller;
+  return { actorKind: kind === 'apiKey' ? 'api_key' : kind, userId, role, sessionId };
 }
 
 /** Headers may carry anything; PostgreSQL's text holds no NUL. */

@@ -9,19 +9,13 @@ import { Decimal } from '../decimal';
 import { invalid, invariant, PosProError } from '../errors';
 import { sql, type Queryable, type Sql } from './database';
 import { isLockTimeout } from './failures';
+import { idempotencyKeys, type IdempotencyKeyRow } from './tables.generated';
 
 /** How long an answer is kept at least; a till that was offline over night still finds it. */
 export const KEY_LIFETIME_MS = 48 * 3_600_000;
 const MAX_KEY_LENGTH = 255;
 
-export interface IdempotencyRequest {
-  readonly organizationId: string;
-  /** The user; two people who happen to use the same key do not meet. */
-  readonly caller: string;
-  readonly key: string;
-  readonly operation: string;
-  readonly hash: string;
-}
+export type IdempotencyRequest = Readonly<Omit<IdempotencyKeyRow, 'response' | 'createdAt'>>;
 
 /**
  * What makes a request the same as another one; undefined where the caller gave no key.
@@ -36,14 +30,9 @@ export function idempotencyOf(
   if (key.length > MAX_KEY_LENGTH) {
     throw invalid('idempotencyKey', `An idempotency key has ${MAX_KEY_LENGTH} characters at most.`, 'TOO_LONG');
   }
-  const hash = createHash('sha256').update(given.operation).update('\n').update(canonicalJson(given.input)).digest('hex');
-  return { organizationId: organizationOf(ctx), caller: userOf(ctx) ?? 'system', key, operation: given.operation, hash };
-}
-
-interface KeyRow {
-  operation: string;
-  requestHash: string;
-  response: unknown;
+  const { operation } = given;
+  const requestHash = createHash('sha256').update(operation).update('\n').update(canonicalJson(given.input)).digest('hex');
+  return { organizationId: organizationOf(ctx), caller: userOf(ctx) ?? 'system', key, operation, requestHash };
 }
 
 /**
@@ -59,12 +48,12 @@ export async function claimKey(
 ): Promise<{ response: unknown } | undefined> {
   const claimed = await insertKey(client, request, now);
   if (claimed) return undefined;
-  const row = await client.maybeOne<KeyRow>(sql`
+  const row = await client.maybeOne<Pick<IdempotencyKeyRow, 'operation' | 'requestHash' | 'response'>>(sql`
     select operation, request_hash, response from idempotency_keys
     where organization_id = ${request.organizationId} and caller = ${request.caller} and key = ${request.key}`);
   // Pruned between the two statements: as if it had still been running.
   if (!row) throw inProgress();
-  if (row.requestHash !== request.hash) {
+  if (row.requestHash !== request.requestHash) {
     throw new PosProError(
       'IDEMPOTENCY_KEY_REUSED',
       row.operation === request.operation
@@ -78,9 +67,7 @@ export async function claimKey(
 async function insertKey(client: Queryable, request: IdempotencyRequest, now: Date): Promise<boolean> {
   try {
     const inserted = await client.run(sql`
-      insert into idempotency_keys (organization_id, caller, key, operation, request_hash, created_at)
-      values (${request.organizationId}, ${request.caller}, ${request.key}, ${request.operation}, ${request.hash}, ${now})
-      on conflict do nothing`);
+      ${idempotencyKeys.insert({ ...request, createdAt: now })} on conflict do nothing`);
     return inserted === 1;
   } catch (error) {
     if (isLockTimeout(error)) throw inProgress();

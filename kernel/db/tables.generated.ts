@@ -10,7 +10,7 @@ export interface OutboxEventRow {
   type: string;
   /** What it is about, usually an id. */
   key: string;
-  payload: unknown;
+  payload: Record<string, unknown>;
   at: Date;
   /** The order within a transaction. */
   sequence: number;
@@ -97,8 +97,8 @@ export interface AuditEntryRow {
   id: string;
   organizationId: string;
   at: Date;
-  /** user, api_key, anonymous or platform */
-  actorKind: string;
+  /** The kind of caller. An anonymous one has not proved who they are; the user is the one whose account it is about. */
+  actorKind: 'user' | 'api_key' | 'anonymous' | 'platform';
   /** The user, the user who made the key, or whose account somebody tried; null where the platform acted. */
   userId: string | null;
   role: string | null;
@@ -225,14 +225,12 @@ export const auditPending = new Table<AuditPendingRow, NewAuditPending>('audit_p
 export interface ImportJobRow {
   id: string;
   organizationId: string;
-  /** What it does (kernel/import/importer.ts). */
-  kind: string;
-  /** running, completed, failed, cancelled. */
-  status: string;
-  /** json, csv or xlsx. */
-  source: string;
+  /** The operation. Kinds that create, and price_list, also update what exists; for the others an unknown item is an error. */
+  kind: 'create' | 'update' | 'price' | 'delete' | 'price_list' | 'customer_create' | 'customer_update';
+  status: 'running' | 'completed' | 'failed' | 'cancelled';
+  source: 'json' | 'csv' | 'xlsx';
   fileName: string | null;
-  /** The system whose export the file was found to be. */
+  /** The system whose export the file was found to be, such as "shopify". */
   recognizedAs: string | null;
   /** Rows in the file; an estimate until the last one was read. */
   total: number;
@@ -322,7 +320,7 @@ export interface ImportErrorRow {
   /** As a spreadsheet counts: the header is row 1. Items of a JSON body count from 1. */
   row: number;
   /** error: the row was not taken. warning: it was. */
-  severity: string;
+  severity: 'error' | 'warning';
   /** The column, in the graph's names. */
   field: string;
   message: string;

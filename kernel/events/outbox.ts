@@ -1,9 +1,13 @@
 /** Events lie in a table, written in the transaction of the work they tell of, until they have been handed on. */
 import { MAX_COUNTED, type Waiting } from '../backlog';
 import { empty, sql, type DomainEvent, type Queryable, type Sql, type Transaction } from '../db/database';
+import { outboxEvents, type NewOutboxEvent, type OutboxEventRow } from '../db/tables.generated';
 import { PosProError } from '../errors';
 import type { Ids } from '../ids';
 import type { PublishedEvent } from './bus';
+
+/** An event before the database numbers it. */
+const NEW_EVENT = outboxEvents.omit('sequence');
 
 /**
  * The statement that writes all events of a transaction, in their order; undefined where there is nothing to write.
@@ -12,13 +16,14 @@ import type { PublishedEvent } from './bus';
  */
 export function eventsStatement(tx: Transaction, ids: Ids, events: readonly DomainEvent[], first: Sql = empty): Sql | undefined {
   if (events.length === 0) return first === empty ? undefined : sql`${first} select`;
-  const rows = events.map(({ type, branchId, key, payload }) => ({ id: ids.next(), type, branch_id: branchId, key, payload }));
+  const { organizationId, now: at } = tx;
+  const rows = events.map(({ type, branchId, key, payload }): Omit<NewOutboxEvent, 'sequence'> => {
+    return { id: ids.next(), organizationId, branchId, type, key, payload, at };
+  });
   return sql`
     ${first}
-    insert into outbox_events (id, organization_id, branch_id, type, key, payload, at)
-    select id, ${tx.organizationId}::uuid, branch_id, type, key, payload, ${tx.now}::timestamptz
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      as event (id uuid, branch_id uuid, type text, key text, payload jsonb)`;
+    insert into outbox_events (${NEW_EVENT.columns}) select ${NEW_EVENT.values('event')}
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as event (${NEW_EVENT.definitions})`;
 }
 
 /**
@@ -31,16 +36,8 @@ export interface Position {
   sequence: number;
 }
 
-interface OutboxRow {
-  id: string;
-  organizationId: string;
-  branchId: string | null;
-  type: string;
-  key: string;
-  payload: Record<string, unknown>;
-  at: Date;
+interface OutboxRow extends OutboxEventRow {
   xidText: string;
-  sequence: number;
 }
 
 /** The place behind everything that can be read at this moment. */
@@ -81,7 +78,7 @@ export async function readAfter(db: Queryable, reading: Reading): Promise<{ even
 }
 
 /** The number of the transaction has another name here: `order by xid` would otherwise mean the text, in which 1000 comes before 999. */
-const EVENT_COLUMNS = sql`id, organization_id, branch_id, type, key, payload, at, xid::text as xid_text, sequence`;
+const EVENT_COLUMNS = sql`${outboxEvents.columns}, xid::text as xid_text`;
 
 function published({ xidText, sequence, branchId, ...event }: OutboxRow): { event: PublishedEvent; position: Position } {
   const position = { xid: xidText, sequence };

@@ -1,59 +1,38 @@
 /** Bulk operations as jobs in the database: what they are to do, how far they are, and what became of their rows. */
 import type { RequestContext } from '../context';
 import { sql, type Transaction } from '../db/database';
+import type { RowOf } from '../db/table';
+import { importErrors, importJobs, type ImportErrorRow } from '../db/tables.generated';
 import { transact } from '../db/transact';
 import { userOf } from '../auth/actor';
 import { notFound } from '../errors';
 import { isUuid } from '../ids';
 import { listPage, type Page, type PageArgs } from '../paging';
 import type { NumberedRow } from './import-columns.rules';
-import type { BatchResult, ImportDraft, ImportKind, Importer, RowFault } from './importer';
+import type { BatchResult, ImportDraft, ImportKind, Importer, RowRemark, Severity } from './importer';
 import type { NumberRules } from './number-marks.rules';
 
-export type ImportStatus = 'running' | 'completed' | 'failed' | 'cancelled';
+const SHOWN_JOB = importJobs.omit('organizationId', 'createdBy');
+type StoredJob = RowOf<typeof SHOWN_JOB>;
+
+export type ImportStatus = StoredJob['status'];
 
 /** A bulk operation: how far it is, and what became of it. */
-export interface ImportJobRow {
-  readonly id: string;
-  readonly kind: ImportKind;
-  readonly status: ImportStatus;
-  readonly source: 'json' | 'csv' | 'xlsx';
-  readonly fileName: string | null;
-  /** The program whose export the file was found to be, such as "shopify". */
-  readonly recognizedAs: string | null;
+export interface ImportJobRow extends StoredJob {
   /** Whether everything was undone; such a job is not kept. */
   readonly dryRun: boolean;
   /** What is to be said of the rows of a dry run; of a job that is kept, it stands in the database. */
-  readonly remarks?: Readonly<Record<'error' | 'warning', readonly (RowFault & { readonly severity: 'error' | 'warning' })[]>>;
-  readonly total: number;
-  readonly processed: number;
-  readonly created: number;
-  readonly updated: number;
-  /** How many of those that were updated said what was there already. */
-  readonly unchanged: number;
-  readonly deleted: number;
-  readonly failed: number;
-  /** Rows that were taken though something about them is odd. */
-  readonly warned: number;
-  readonly warnings: readonly string[];
-  readonly message: string | null;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-  readonly finishedAt: Date | null;
+  readonly remarks?: Readonly<Record<Severity, readonly RowRemark[]>>;
 }
 
-const JOB_COLUMNS = sql`j.id, j.kind, j.status, j.source, j.file_name, j.recognized_as, false as dry_run, j.total, j.processed, j.created, j.updated, j.unchanged, j.deleted, j.failed,
-  j.warned, j.warnings, j.message, j.created_at, j.updated_at, j.finished_at`;
+const JOB_COLUMNS = sql`${SHOWN_JOB.select('j')}, false as dry_run`;
 
 /** What an import is to do. */
-export interface ImportOrder<Draft extends ImportDraft, Column extends string> {
+export interface ImportOrder<Draft extends ImportDraft, Column extends string> extends Pick<
+  StoredJob,
+  'source' | 'fileName' | 'recognizedAs' | 'total' | 'warnings'
+> {
   readonly importer: Importer<Draft, Column>;
-  readonly source: 'json' | 'csv' | 'xlsx';
-  readonly fileName: string | null;
-  /** The program whose export the file was found to be. */
-  readonly recognizedAs: string | null;
-  readonly total: number;
-  readonly warnings: readonly string[];
   readonly numbers: NumberRules;
   /** The rows, as often as asked for. */
   readonly rows: () => AsyncIterable<NumberedRow<Column>> | Iterable<NumberedRow<Column>>;
@@ -74,13 +53,10 @@ export async function insertJob<Draft extends ImportDraft, Column extends string
   const job = await transact(
     ctx,
     async (tx) => {
-      const id = ctx.ids.next();
-      await tx.run(sql`
-        insert into import_jobs (id, organization_id, kind, status, source, file_name, recognized_as, total, warnings, created_by, created_at,
-          updated_at)
-        values (${id}, ${tx.organizationId}, ${kind}, 'running', ${source}, ${fileName}, ${recognizedAs}, ${total}, ${warnings},
-          ${userOf(ctx) ?? null}, ${tx.now}, ${tx.now})`);
-      return { id };
+      const ids = { id: ctx.ids.next(), organizationId: tx.organizationId, createdBy: userOf(ctx) ?? null };
+      const file = { source, fileName, recognizedAs, total, warnings };
+      await tx.run(importJobs.insert({ ...ids, kind, status: 'running', ...file, createdAt: tx.now, updatedAt: tx.now }));
+      return { id: ids.id };
     },
     { idempotent: { operation: `import.${kind}`, input: target === undefined ? fingerprint : `${target} ${fingerprint}` } },
   );
@@ -109,17 +85,16 @@ export async function recordBatch(
       warnings = warnings || ${notes}::text[], updated_at = ${tx.now}
     where id = ${jobId} and status = 'running'`);
   if (counted === 0) throw new JobCancelled();
-  const remarks = [
-    ...faults.map((fault) => ({ ...fault, severity: 'error' })),
-    ...oddities.map((oddity) => ({ ...oddity, severity: 'warning' })),
+  const remarks: RowRemark[] = [
+    ...faults.map((fault) => ({ ...fault, severity: 'error' as const })),
+    ...oddities.map((oddity) => ({ ...oddity, severity: 'warning' as const })),
   ];
   if (remarks.length === 0) return;
-  const rows = remarks.map((remark) => ({ ...remark, id: ctx.ids.next() }));
+  const { organizationId } = tx;
+  const rows = remarks.map((remark): ImportErrorRow => ({ ...remark, id: ctx.ids.next(), organizationId, jobId }));
   await tx.run(sql`
-    insert into import_errors (id, organization_id, job_id, row, severity, field, message, code)
-    select x.id, ${tx.organizationId}::uuid, ${jobId}::uuid, x.row, x.severity, x.field, x.message, x.code
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      as x (id uuid, row integer, severity text, field text, message text, code text)`);
+    insert into import_errors (${importErrors.columns}) select ${importErrors.values('x')}
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (${importErrors.definitions})`);
 }
 
 /** Writes down the end of a job, unless somebody has cancelled it. */

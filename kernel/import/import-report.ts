@@ -2,20 +2,14 @@
 import path from 'node:path';
 import type { RequestContext } from '../context';
 import { sql, type Queryable } from '../db/database';
+import { importErrors } from '../db/tables.generated';
 import { loader } from '../graph/loader';
 import { listPage, type Page, type PageArgs } from '../paging';
 import { findJob, type ImportJobRow } from './import-jobs';
-import type { ImportKind, RowFault } from './importer';
+import type { ImportKind, RowRemark, Severity } from './importer';
 
 /** The types of jobs and their reports, which each domain with imports has in its schema. */
 export const IMPORT_SCHEMA = path.join(__dirname, 'schema.graphql');
-
-export type Severity = 'error' | 'warning';
-
-/** A fault of a row that was not taken, or something odd about one that was. */
-export interface RowRemark extends RowFault {
-  readonly severity: Severity;
-}
 
 /** How many remarks of a kind an answer lists; all of them are kept in the database. */
 export const MAX_LISTED = 1_000;
@@ -24,6 +18,9 @@ export const MAX_LISTED = 1_000;
 export interface RemarkFilter extends PageArgs {
   readonly severity?: Severity | null;
 }
+
+const LISTED_ERROR = importErrors.omit('organizationId', 'jobId');
+const JOB_ERROR = importErrors.omit('id', 'organizationId');
 
 /** A page of what is to be said of a job's rows, in their order. @throws PosProError NOT_FOUND */
 export async function listFaults(
@@ -37,7 +34,7 @@ export async function listFaults(
   return listPage(
     ctx.db,
     {
-      select: sql`e.id, e.row, e.severity, e.field, e.message, e.code`,
+      select: LISTED_ERROR.select('e'),
       from: sql`import_errors e`,
       where: [sql`e.job_id = ${job.id}::uuid`, ...(severity == null ? [] : [sql`e.severity = ${severity}`])],
       sorts: { row: sql`e.row` },
@@ -54,7 +51,7 @@ export async function remarksOfJobs(
   jobIds: readonly string[],
 ): Promise<ReadonlyMap<string, Record<Severity, RowRemark[]>>> {
   const remarks = await db.many<RowRemark & { jobId: string }>(sql`
-    select e.job_id, e.row, e.severity, e.field, e.message, e.code from unnest(${jobIds}::uuid[]) as j (id)
+    select ${JOB_ERROR.select('e')} from unnest(${jobIds}::uuid[]) as j (id)
     cross join (values ('error'), ('warning')) as s (severity)
     cross join lateral (
       select * from import_errors x where x.job_id = j.id and x.severity = s.severity order by x.row, x.id limit ${MAX_LISTED}

@@ -1,20 +1,25 @@
 /** What an import of one kind of rows consists of; jobs and reports are the same for all of them. */
 import type { RequestContext } from '../context';
 import type { Transaction } from '../db/database';
+import type { ImportErrorRow, ImportJobRow } from '../db/tables.generated';
 import type { FieldError } from '../errors';
 import type { ColumnNames, NumberedRow } from './import-columns.rules';
 import type { NumberRules } from './number-marks.rules';
 import type { KnownSystems } from './system-export';
 
-/**
- * What an import does. Of products, prices and customers: what is there already is updated by create and price_list; by the others what
- * is not there is a fault.
- */
-export type ImportKind = 'create' | 'update' | 'price' | 'delete' | 'price_list' | 'customer_create' | 'customer_update';
+/** The operation of an import. */
+export type ImportKind = ImportJobRow['kind'];
 
 /** Why a row was not taken, or what is odd about it. */
 export interface RowFault extends FieldError {
   readonly row: number;
+}
+
+export type Severity = ImportErrorRow['severity'];
+
+/** A fault of a row that was not taken, or something odd about one that was. */
+export interface RowRemark extends RowFault {
+  readonly severity: Severity;
 }
 
 /** What rows of the same file have named so far: key → row. */

@@ -5,9 +5,9 @@ import { sqlState } from '../db/failures';
 import { analyzeGrown } from '../db/statistics';
 import { transact } from '../db/transact';
 import { PosProError } from '../errors';
-import { NOTHING_DONE, type BatchResult, type ImportDraft, type RowFault } from './importer';
+import { NOTHING_DONE, type BatchResult, type ImportDraft, type RowFault, type Severity } from './importer';
 import { JobCancelled, finishJob, recordBatch, type ImportJobRow, type ImportOrder } from './import-jobs';
-import { MAX_LISTED, type Severity } from './import-report';
+import { MAX_LISTED } from './import-report';
 
 /** Rows that are written in one transaction: enough to be fast, few enough to hold no lock for long. */
 const BATCH_ROWS = 500;

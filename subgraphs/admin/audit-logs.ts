@@ -2,34 +2,22 @@
 import { organizationOf } from '../../kernel/auth/actor';
 import { type RequestContext } from '../../kernel/context';
 import { sql, type Queryable, type Sql } from '../../kernel/db/database';
+import {
+  auditEntries,
+  type AuditChangeRow as StoredChange,
+  type AuditEntryRow as StoredEntry,
+} from '../../kernel/db/tables.generated';
 import { isUuid } from '../../kernel/ids';
 import { listPage, type Page, type PageArgs } from '../../kernel/paging';
 
-export interface AuditEntryRow {
-  id: string;
-  organizationId: string;
-  at: Date;
-  actorKind: 'user' | 'api_key' | 'anonymous' | 'platform';
-  userId: string | null;
-  role: string | null;
-  sessionId: string | null;
-  operation: string;
-  input: unknown;
-  address: string;
-  userAgent: string | null;
-  requestId: string;
+export interface AuditEntryRow extends StoredEntry {
   /** Null until the entry is sealed. */
   sequence: number | null;
   /** In hex; null until the entry is sealed. */
   hash: string | null;
 }
 
-export interface AuditChangeRow {
-  entity: string;
-  entityId: string;
-  before: unknown;
-  after: unknown;
-}
+export type AuditChangeRow = Pick<StoredChange, 'entity' | 'entityId' | 'before' | 'after'>;
 
 export interface AuditFilter extends PageArgs {
   userId?: string | null;
@@ -52,7 +40,7 @@ export function listAuditEntries(ctx: RequestContext, filter: AuditFilter): Prom
   return listPage<AuditEntryRow>(
     ctx.db,
     {
-      select: sql`e.*, s.sequence, encode(s.hash, 'hex') as hash`,
+      select: sql`${auditEntries.select('e')}, s.sequence, encode(s.hash, 'hex') as hash`,
       from: sql`audit_entries e left join audit_seals s on s.organization_id = e.organization_id and s.entry_id = e.id`,
       where: conditions(organizationOf(ctx), filter),
       // The ids are made in the order of time, and lie in partitions by it.

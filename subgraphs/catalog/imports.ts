@@ -2,8 +2,8 @@
 import type { RequestContext } from '../../kernel/context';
 import { invalid } from '../../kernel/errors';
 import { cancelJob, findJob, listJobs, type ImportJobRow, type JobFilter } from '../../kernel/import/import-jobs';
-import { listFaults, type RemarkFilter, type RowRemark } from '../../kernel/import/import-report';
-import type { ImportKind } from '../../kernel/import/importer';
+import { listFaults, type RemarkFilter } from '../../kernel/import/import-report';
+import type { ImportKind, RowRemark } from '../../kernel/import/importer';
 import type { Page } from '../../kernel/paging';
 import { priceListImporter } from './price-list-importer';
 import { productImporter } from './product-importer';
