@@ -50,10 +50,15 @@ export class Table<Row extends object, New extends object = Row> {
   /** `$1, $2`: the values of one row, completed, in the order of `columns`; for an insert that adds values of its own. */
   parameters(row: New): Sql {
     const stored = this.complete(row) as Readonly<Record<string, unknown>>;
-    const given = Object.entries<Column>(this.definition).map(([key, [, type]]) =>
-      type === 'jsonb' && stored[key] !== null ? JSON.stringify(stored[key]) : stored[key],
-    );
+    const given = Object.entries<Column>(this.definition).map(([key, column]) => parameterOf(column, stored[key]));
     return join(given, ', ');
+  }
+
+  /** `name = $1, note = $2`: what an update sets. What is left out or undefined stays. */
+  set(changes: Partial<Row>): Sql {
+    const given = Object.entries<unknown>(changes).filter(([, value]) => value !== undefined);
+    const columns = this.definition as Readonly<Record<string, Column>>;
+    return join(given.map(([key, value]) => sql`${raw(columns[key]![0])} = ${parameterOf(columns[key]!, value)}`), ', '); // prettier-ignore
   }
 
   /** `id, organization_id`: the columns of an insert. */
@@ -118,6 +123,11 @@ function valueOf(type: string, value: string | number | boolean | null): unknown
   if (value === null) return null;
   if (type === 'numeric') return new Decimal(value as number);
   return type === 'jsonb' ? (JSON.parse(value as string) as unknown) : value;
+}
+
+/** A value as a parameter: the driver would send a list for jsonb as an array of PostgreSQL. */
+function parameterOf([, type]: Column, value: unknown): unknown {
+  return type === 'jsonb' && value !== null ? JSON.stringify(value) : value;
 }
 
 /** PostgreSQL folds names without quotes to lower case. */

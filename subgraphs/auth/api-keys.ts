@@ -5,7 +5,7 @@ import { expandScopes } from '../../kernel/auth/scopes';
 import { newSecret, secretHash } from '../../kernel/auth/secrets';
 import { Faults } from '../../kernel/checks';
 import type { RequestContext, Services } from '../../kernel/context';
-import { sql, type Database, type Queryable, type Sql, type Transaction } from '../../kernel/db/database';
+import { sql, type Database, type Queryable, type Transaction } from '../../kernel/db/database';
 import { transact } from '../../kernel/db/transact';
 import { PosProError, notFound } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
@@ -14,6 +14,7 @@ import { cleanText } from './input';
 import { LIVENESS_MILLISECONDS } from './liveness';
 import { personOf } from './person';
 import { checkedScopes } from './roles';
+import { apiKeys, type ApiKeyRow } from './tables.generated';
 
 /** What every key begins with. */
 export const API_KEY_PREFIX = 'pospro_sk_';
@@ -28,17 +29,9 @@ const MAX_KEYS = 10_000;
 const USED_TO_THE_MS = 60_000;
 
 /** A key as it can be seen afterwards. */
-export interface ApiKey {
-  id: string;
-  userId: string;
-  name: string;
-  prefix: string;
-  scopes: string[];
-  createdAt: Date;
-  expiresAt: Date | null;
-  lastUsedAt: Date | null;
-  revokedAt: Date | null;
-}
+export type ApiKey = Omit<ApiKeyRow, 'organizationId' | 'keyHash'>;
+
+const SHOWN_KEY = apiKeys.omit('organizationId', 'keyHash');
 
 export interface NewApiKey {
   name: string;
@@ -46,8 +39,6 @@ export interface NewApiKey {
   /** Never where left out. */
   expiresAt?: Date | null;
 }
-
-const COLUMNS: Sql = sql`k.id, k.user_id, k.name, k.prefix, k.scopes, k.created_at, k.expires_at, k.last_used_at, k.revoked_at`;
 
 /**
  * Makes a key.
@@ -71,10 +62,18 @@ export async function createApiKey(ctx: RequestContext, input: NewApiKey): Promi
   const id = ctx.ids.next();
   const apiKey = await transact(ctx, (tx) =>
     tx.one<ApiKey>(sql`
-      insert into api_keys as k (id, organization_id, user_id, name, prefix, key_hash, scopes, created_at, expires_at)
-      values (${id}, ${tx.organizationId}, ${maker.userId}, ${name}, ${key.slice(0, SHOWN_CHARACTERS)}, ${secretHash(key)},
-        ${scopes}::text[], ${tx.now}, ${expiresAt})
-      returning ${COLUMNS}`),
+      ${apiKeys.insert({
+        id,
+        organizationId: tx.organizationId,
+        userId: maker.userId,
+        name,
+        prefix: key.slice(0, SHOWN_CHARACTERS),
+        keyHash: secretHash(key),
+        scopes,
+        createdAt: tx.now,
+        expiresAt,
+      })}
+      returning ${SHOWN_KEY.columns}`),
   );
   return { key, apiKey };
 }
@@ -84,7 +83,7 @@ export async function listApiKeys(ctx: RequestContext, args: PageArgs): Promise<
   return listPage<ApiKey>(
     ctx.db,
     {
-      select: COLUMNS,
+      select: SHOWN_KEY.select('k'),
       from: sql`api_keys k`,
       where: [],
       sorts: { createdAt: sql`k.created_at`, name: sql`k.name` },
@@ -98,18 +97,20 @@ export async function listApiKeys(ctx: RequestContext, args: PageArgs): Promise<
 /** The key that asks; null where a person does, or the platform itself. */
 export async function callingKey({ actor, db }: Pick<RequestContext, 'actor' | 'db'>): Promise<ApiKey | null> {
   if (actor.kind !== 'apiKey') return null;
-  return db.one<ApiKey>(sql`select ${COLUMNS} from api_keys k where k.id = ${actor.sessionId}`);
+  return db.one<ApiKey>(sql`select ${SHOWN_KEY.select('k')} from api_keys k where k.id = ${actor.sessionId}`);
 }
 
 /** Ends a key for good; programs that hold it are refused within seconds. Doing it twice is doing it once. @throws PosProError 404 */
 export async function revokeApiKey(ctx: RequestContext, id: string): Promise<ApiKey> {
   if (!isUuid(id)) throw notFound('API key', id);
   const apiKey = await transact(ctx, async (tx) => {
-    const before = await tx.maybeOne<ApiKey>(sql`select ${COLUMNS} from api_keys k where k.id = ${id} for update`);
+    const before = await tx.maybeOne<ApiKey>(sql`select ${SHOWN_KEY.select('k')} from api_keys k where k.id = ${id} for update`);
     if (!before) throw notFound('API key', id);
     if (before.revokedAt) return before;
     tx.emit({ type: 'apiKey.revoked', key: id, payload: { apiKeyId: id } });
-    return tx.one<ApiKey>(sql`update api_keys k set revoked_at = ${tx.now} where k.id = ${id} returning ${COLUMNS}`);
+    return tx.one<ApiKey>(
+      sql`update api_keys k set revoked_at = ${tx.now} where k.id = ${id} returning ${SHOWN_KEY.select('k')}`,
+    );
   });
   keysOf(ctx).clear();
   return apiKey;
@@ -118,7 +119,7 @@ export async function revokeApiKey(ctx: RequestContext, id: string): Promise<Api
 /** The keys that somebody has made and that still work, the oldest first. */
 export function workingKeysOf(db: Queryable, userId: string, now: Date): Promise<ApiKey[]> {
   return db.many<ApiKey>(sql`
-    select ${COLUMNS} from api_keys k
+    select ${SHOWN_KEY.select('k')} from api_keys k
     where k.user_id = ${userId} and k.revoked_at is null and (k.expires_at is null or k.expires_at > ${now}) order by k.id`);
 }
 

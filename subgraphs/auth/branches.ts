@@ -8,6 +8,7 @@ import { isUuid } from '../../kernel/ids';
 import { listPage, type Page, type PageArgs } from '../../kernel/paging';
 import { checkTimeZone, checkedBranchCode, cleanText, optionalText } from './input';
 import { BRANCH_COLUMNS, BRANCH_TABLES, type Branch, type SellingTerms } from './rows';
+import { branches } from './tables.generated';
 
 /** A new branch as a caller describes it. */
 export interface NewBranch {
@@ -116,12 +117,11 @@ async function changeBranch(tx: Transaction, id: string, changes: BranchChanges)
   if (!before) throw notFound('branch', id);
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value != null));
   const faults = new Faults();
-  const after = checkedBranch(faults, { ...before, ...given });
+  const { code, timeZone, ...after } = checkedBranch(faults, { ...before, ...given });
   faults.throwIfAny();
+  const kept = { code: code ?? before.code, timeZone: timeZone ?? before.timeZone };
   await tx.run(sql`
-    update branches set name = ${after.name}, code = ${after.code}, address = ${after.address}, time_zone = ${after.timeZone},
-      receipt_header = ${after.receiptHeader}, receipt_footer = ${after.receiptFooter}, updated_at = ${tx.now}
-    where id = ${id}`);
+    update branches set ${branches.set({ ...after, ...kept, updatedAt: tx.now })} where id = ${id}`);
   tx.emit({ type: 'branch.changed', branchId: id, key: id, payload: { branchId: id } });
   return (await branchesById(tx, [id]))[0]!;
 }

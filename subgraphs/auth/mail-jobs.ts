@@ -11,6 +11,7 @@ import { createMailer, type Mail, type Mailer } from '../../kernel/mail/mailer';
 import { platformContext } from './acting';
 import { mailText, type MailKind } from './mail-texts';
 import { issueToken } from './user-tokens';
+import { mailJobs } from './tables.generated';
 
 /** Half a minute after the first failure, then twice as long each time: the last attempt is made after some four hours. */
 const FIRST_PAUSE_MS = 30_000;
@@ -21,9 +22,7 @@ const POLL_MS = 5_000;
 
 /** Writes down that a mail has to be sent. Call `wakeMail` after the commit, so that it goes at once. */
 export async function queueMail(tx: Transaction, id: string, userId: string, kind: MailKind): Promise<void> {
-  await tx.run(sql`
-    insert into mail_jobs (id, organization_id, user_id, kind, created_at, attempts, due_at)
-    values (${id}, ${tx.organizationId}, ${userId}, ${kind}, ${tx.now}, 0, ${tx.now})`);
+  await tx.run(mailJobs.insert({ id, organizationId: tx.organizationId, userId, kind, createdAt: tx.now, dueAt: tx.now }));
 }
 
 const listeners = new WeakMap<Database, () => void>();

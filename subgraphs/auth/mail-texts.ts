@@ -1,11 +1,12 @@
 /** What the mails to users say. Pure. */
 import type { Mail } from '../../kernel/mail/mailer';
+import type { MailJobRow, UserTokenRow } from './tables.generated';
 
 /** What a mail is about. */
-export type MailKind = 'password_reset' | 'invitation' | 'verify_email' | 'account_locked';
+export type MailKind = MailJobRow['kind'];
 
 /** The kinds that carry a secret. */
-export type TokenKind = Exclude<MailKind, 'account_locked'>;
+export type TokenKind = UserTokenRow['kind'];
 
 const HOUR = 60 * 60 * 1000;
 

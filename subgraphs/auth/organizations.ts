@@ -7,7 +7,8 @@ import { ZERO, type Decimal } from '../../kernel/decimal';
 import { notFound } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
 import { checkRoundingStep, checkTimeZone, checkedCurrency, checkedLanguage, cleanText, optionalText } from './input';
-import { ORGANIZATION_COLUMNS, type Organization, type RoundingMode } from './rows';
+import { SHOWN_ORGANIZATION, type Organization, type RoundingMode } from './rows';
+import { organizations } from './tables.generated';
 
 /** What an organization decides about itself; whatever is left out gets the default named here. */
 export interface OrganizationSettings {
@@ -53,12 +54,8 @@ export function checkedOrganization(faults: Faults, input: OrganizationSettings,
 
 /** Writes a new organization: the transaction's own. */
 export async function insertOrganization(tx: Transaction, organization: CheckedOrganization): Promise<void> {
-  const o = organization;
-  await tx.run(sql`
-    insert into organizations (id, organization_id, name, currency, rounding_mode, prices_include_tax, cash_rounding_step,
-      time_zone, tax_number, default_language, created_at, updated_at)
-    values (${tx.organizationId}, ${tx.organizationId}, ${o.name}, ${o.currency}, ${o.roundingMode}, ${o.pricesIncludeTax},
-      ${o.cashRoundingStep}, ${o.timeZone}, ${o.taxNumber}, ${o.defaultLanguage}, ${tx.now}, ${tx.now})`);
+  const times = { createdAt: tx.now, updatedAt: tx.now };
+  await tx.run(organizations.insert({ ...organization, id: tx.organizationId, organizationId: tx.organizationId, ...times }));
 }
 
 /** The organizations among these ids that the caller may see: their own. */
@@ -66,7 +63,7 @@ export async function organizationsById(db: Queryable, ids: readonly string[]): 
   const known = ids.filter(isUuid);
   if (known.length === 0) return [];
   return db.many<Organization>(sql`
-    select ${ORGANIZATION_COLUMNS} from organizations o where o.id = any(${known}::uuid[])`);
+    select ${SHOWN_ORGANIZATION.select('o')} from organizations o where o.id = any(${known}::uuid[])`);
 }
 
 /** The caller's own organization. */
@@ -85,17 +82,13 @@ export async function ownOrganization(ctx: RequestContext): Promise<Organization
 export async function updateOrganization(ctx: RequestContext, changes: OrganizationChanges): Promise<Organization> {
   return transact(ctx, async (tx) => {
     const before = await tx.one<Organization>(sql`
-      select ${ORGANIZATION_COLUMNS} from organizations o where o.id = ${tx.organizationId} for update`);
+      select ${SHOWN_ORGANIZATION.select('o')} from organizations o where o.id = ${tx.organizationId} for update`);
     const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value != null));
     const faults = new Faults();
-    const after = checkedOrganization(faults, { ...before, ...given }, 'name');
+    const after = checkedOrganization(faults, { ...before, ...given, currency: before.currency }, 'name');
     faults.throwIfAny();
     await tx.run(sql`
-      update organizations set name = ${after.name}, rounding_mode = ${after.roundingMode},
-        prices_include_tax = ${after.pricesIncludeTax}, cash_rounding_step = ${after.cashRoundingStep},
-        time_zone = ${after.timeZone}, tax_number = ${after.taxNumber}, default_language = ${after.defaultLanguage},
-        updated_at = ${tx.now}
-      where id = ${tx.organizationId}`);
+      update organizations set ${organizations.set({ ...after, updatedAt: tx.now })} where id = ${tx.organizationId}`);
     tx.emit({ type: 'organization.changed', key: before.id, payload: { name: after.name } });
     return { ...before, ...after };
   });

@@ -11,7 +11,8 @@ import { cleanText } from './input';
 import { looksLike } from './look-alike.rules';
 import { DEFAULT_ROLES, grantFault, isFixedRole } from './roles.rules';
 import { sessionsOf } from './liveness';
-import { ROLE_COLUMNS, type Role } from './rows';
+import { SHOWN_ROLE, type Role } from './rows';
+import { roles } from './tables.generated';
 
 export interface NewRole {
   name: string;
@@ -47,7 +48,7 @@ export async function insertDefaultRoles(
 /** The organization's roles, the built-in ones first. There are few, so this is no paged list. */
 export async function listRoles(ctx: RequestContext): Promise<Role[]> {
   return ctx.db.many<Role>(sql`
-    select ${ROLE_COLUMNS} from roles r where r.organization_id = ${organizationOf(ctx)} order by r.built_in desc, r.id`);
+    select ${SHOWN_ROLE.select('r')} from roles r where r.organization_id = ${organizationOf(ctx)} order by r.built_in desc, r.id`);
 }
 
 /** What a caller may do, as the graph shows it. */
@@ -68,7 +69,7 @@ export function callerPermissions({ actor }: Pick<RequestContext, 'actor'>): Cal
 export async function rolesById(db: Queryable, ids: readonly string[]): Promise<Role[]> {
   const known = ids.filter(isUuid);
   if (known.length === 0) return [];
-  return db.many<Role>(sql`select ${ROLE_COLUMNS} from roles r where r.id = any(${known}::uuid[])`);
+  return db.many<Role>(sql`select ${SHOWN_ROLE.select('r')} from roles r where r.id = any(${known}::uuid[])`);
 }
 
 /** The role of this name, whatever its case. */
@@ -76,7 +77,7 @@ export async function roleNamed(db: Queryable, organizationId: string, name: str
   // A NUL would be an error of the database, and no role has one.
   if (name.includes('\0')) return undefined;
   return db.maybeOne<Role>(sql`
-    select ${ROLE_COLUMNS} from roles r where r.organization_id = ${organizationId} and lower(r.name) = lower(${name})`);
+    select ${SHOWN_ROLE.select('r')} from roles r where r.organization_id = ${organizationId} and lower(r.name) = lower(${name})`);
 }
 
 /**
@@ -104,10 +105,9 @@ export async function createRole(ctx: RequestContext, input: NewRole): Promise<R
   return transact(ctx, async (tx) => {
     await requireDistinct(tx, name);
     const role = await tx.maybeOne<Role>(sql`
-      insert into roles as r (id, organization_id, name, scopes, built_in, created_at, updated_at)
-      values (${id}, ${tx.organizationId}, ${name}, ${scopes}::text[], false, ${tx.now}, ${tx.now})
+      ${roles.insert({ id, organizationId: tx.organizationId, name, scopes, builtIn: false, createdAt: tx.now, updatedAt: tx.now })}
       on conflict (organization_id, lower(name)) do nothing
-      returning ${ROLE_COLUMNS}`);
+      returning ${SHOWN_ROLE.columns}`);
     if (!role) throw nameTaken(name);
     return role;
   });
@@ -130,7 +130,7 @@ export async function updateRole(ctx: RequestContext, id: string, input: RoleCha
 }
 
 async function changeRole(tx: Transaction, ctx: RequestContext, id: string, input: RoleChanges): Promise<Role> {
-  const before = await tx.maybeOne<Role>(sql`select ${ROLE_COLUMNS} from roles r where r.id = ${id} for update`);
+  const before = await tx.maybeOne<Role>(sql`select ${SHOWN_ROLE.select('r')} from roles r where r.id = ${id} for update`);
   if (!before) throw notFound('role', id);
   requireGrant(ctx, before);
   const faults = new Faults();
@@ -143,7 +143,7 @@ async function changeRole(tx: Transaction, ctx: RequestContext, id: string, inpu
   tx.emit({ type: 'role.changed', key: id, payload: { roleId: id, name, scopes } });
   return tx.one<Role>(sql`
     update roles r set name = ${name}, scopes = ${scopes}::text[], updated_at = ${tx.now} where r.id = ${id}
-    returning ${ROLE_COLUMNS}`);
+    returning ${SHOWN_ROLE.select('r')}`);
 }
 
 /**

@@ -11,6 +11,7 @@ import { isEmail } from './input';
 import { sessionsOf } from './liveness';
 import { confirmedFactor, proofIn, useProof, type Proof } from './two-factor';
 import { usersById, withHome, type UserWithHome } from './users';
+import { refreshTokens, sessions } from './tables.generated';
 
 const DAY = 24 * 60 * 60 * 1000;
 /** A till that stands still for a month asks for the password again. */
@@ -136,10 +137,18 @@ async function beginSession(inside: RequestContext, account: Account, { session,
     if (known === 0) throw new NotBegun('disabled');
     // The past is kept as long as it could still be asked for, and no longer.
     await tx.run(sql`delete from sessions where user_id = ${id} and expires_at <= ${tx.now}`);
-    await tx.run(sql`
-      insert into sessions (id, organization_id, user_id, created_at, last_used_at, expires_at, address, user_agent)
-      values (${session.id}, ${tx.organizationId}, ${id}, ${tx.now}, ${tx.now}, ${after(tx.now, SESSION_MILLISECONDS)},
-        ${printable(address, 100)}, ${userAgent === undefined ? null : printable(userAgent, 400)})`);
+    await tx.run(
+      sessions.insert({
+        id: session.id,
+        organizationId: tx.organizationId,
+        userId: id,
+        createdAt: tx.now,
+        lastUsedAt: tx.now,
+        expiresAt: after(tx.now, SESSION_MILLISECONDS),
+        address: printable(address, 100),
+        userAgent: userAgent === undefined ? null : printable(userAgent, 400),
+      }),
+    );
     await insertRefreshToken(tx, inside.ids.next(), session.id, session.refreshToken);
   });
 }
@@ -262,9 +271,9 @@ async function signedIn(inside: RequestContext, userId: string, sessionId: strin
 }
 
 async function insertRefreshToken(tx: Transaction, id: string, sessionId: string, token: string): Promise<void> {
-  await tx.run(sql`
-    insert into refresh_tokens (id, organization_id, session_id, token_hash, created_at, expires_at)
-    values (${id}, ${tx.organizationId}, ${sessionId}, ${secretHash(token)}, ${tx.now}, ${after(tx.now, REFRESH_TOKEN_MILLISECONDS)})`);
+  const { organizationId, now: createdAt } = tx;
+  const expiresAt = after(createdAt, REFRESH_TOKEN_MILLISECONDS);
+  await tx.run(refreshTokens.insert({ id, organizationId, sessionId, tokenHash: secretHash(token), createdAt, expiresAt }));
 }
 
 /** Randomness of the operating system, not of the context: what guards a session must not be reproducible. */

@@ -13,6 +13,7 @@ import { emailOf, notOwner, personOf, requirePassword } from './person';
 import type { User } from './rows';
 import { normalRecoveryCode, recoveryCode, RECOVERY_CODES, stepOf } from './two-factor.rules';
 import { userById } from './users';
+import { twoFactors } from './tables.generated';
 
 /** Separates this use of JWT_SECRET from all others. */
 const PURPOSE = 'two-factor';
@@ -49,8 +50,14 @@ export async function enrollTwoFactor(ctx: RequestContext, input: { password: st
   const sealed = sealSecret(ctx.config, PURPOSE, userId, secret);
   await transact(ctx, async (tx) => {
     const written = await tx.run(sql`
-      insert into two_factors (id, organization_id, user_id, sealed_secret, confirmed_at, last_step, created_at)
-      values (${ctx.ids.next()}, ${tx.organizationId}, ${userId}, ${sealed}, null, 0, ${tx.now})
+      ${twoFactors.insert({
+        id: ctx.ids.next(),
+        organizationId: tx.organizationId,
+        userId,
+        sealedSecret: sealed,
+        lastStep: 0,
+        createdAt: tx.now,
+      })}
       on conflict (user_id) do update set sealed_secret = excluded.sealed_secret, last_step = 0, created_at = excluded.created_at
         where two_factors.confirmed_at is null`);
     if (written === 0) throw alreadyOn();

@@ -4,6 +4,7 @@ import type { RequestContext } from '../../kernel/context';
 import { sql, type Transaction } from '../../kernel/db/database';
 import { invalid, type PosProError } from '../../kernel/errors';
 import { TOKEN_MILLISECONDS, type TokenKind } from './mail-texts';
+import { userTokens } from './tables.generated';
 
 const PREFIX: Readonly<Record<TokenKind, string>> = {
   password_reset: 'pospro_pw_',
@@ -21,9 +22,18 @@ export async function issueToken(
   const token = newSecret(PREFIX[kind]);
   const expiresAt = new Date(tx.now.getTime() + TOKEN_MILLISECONDS[kind]);
   await tx.run(sql`delete from user_tokens where user_id = ${user.id} and kind = ${kind}`);
-  await tx.run(sql`
-    insert into user_tokens (id, organization_id, user_id, kind, token_hash, email, created_at, expires_at)
-    values (${id}, ${tx.organizationId}, ${user.id}, ${kind}, ${secretHash(token)}, ${user.email}, ${tx.now}, ${expiresAt})`);
+  const { organizationId, now: createdAt } = tx;
+  const row = {
+    id,
+    organizationId,
+    userId: user.id,
+    kind,
+    tokenHash: secretHash(token),
+    email: user.email,
+    createdAt,
+    expiresAt,
+  };
+  await tx.run(userTokens.insert(row));
   return token;
 }
 

@@ -7,6 +7,7 @@ import { containsWords, listPage, type Page, type PageArgs } from '../../kernel/
 import { branchesById } from './branches';
 import { organizationsById } from './organizations';
 import { USER_COLUMNS, USER_TABLES, type Branch, type Organization, type User } from './rows';
+import { users, type UserRow } from './tables.generated';
 
 /** A user with what belongs to them read already, for answers to callers who are nobody yet and can read nothing. */
 export interface UserWithHome extends User {
@@ -48,28 +49,19 @@ export async function withHome(inside: Pick<RequestContext, 'db'>, user: User): 
   return { ...user, home: { organization: organizations[0]!, branch: branches[0] ?? null } };
 }
 
-export interface UserRow {
-  id: string;
-  /** Checked already. */
-  email: string;
-  name: string;
-  roleId: string;
-  branchId: string | null;
-  /** Null for somebody who has yet to choose a password. */
-  passwordHash: string | null;
-}
+/** A user before they are written; everything is checked already. */
+export type UserDraft = Pick<UserRow, 'id' | 'email' | 'name' | 'roleId' | 'branchId' | 'passwordHash'>;
 
 /**
  * Writes a new user and emits "user.created".
  * @throws PosProError 409 ALREADY_EXISTS where the address is taken, whoever has it: an address exists once on the platform. So a
  * registration tells that somebody has it; it cannot tell who, and cannot be made otherwise while an address is the login.
  */
-export async function insertUser(tx: Transaction, user: UserRow): Promise<User> {
+export async function insertUser(tx: Transaction, user: UserDraft): Promise<User> {
+  const searchKey = foldText(`${user.name} ${user.email}`);
+  const times = { createdAt: tx.now, updatedAt: tx.now };
   const inserted = await tx.run(sql`
-    insert into users (id, organization_id, branch_id, role_id, email, name, search_key, password_hash, created_at, updated_at)
-    values (${user.id}, ${tx.organizationId}, ${user.branchId}, ${user.roleId}, ${user.email}, ${user.name},
-      ${foldText(`${user.name} ${user.email}`)}, ${user.passwordHash},      ${tx.now}, ${tx.now})
-    on conflict (lower(email)) do nothing`);
+    ${users.insert({ ...user, organizationId: tx.organizationId, searchKey, ...times })} on conflict (lower(email)) do nothing`);
   if (inserted === 0) {
     throw new PosProError('ALREADY_EXISTS', 'There is an account with this e-mail address already.', {
       errors: [{ field: 'email', message: 'There is an account with this address already.', code: 'TAKEN' }],

@@ -54,6 +54,11 @@ it('writes one row as parameters, in the order of the columns', () => {
   expect(documents.insert({ body: null }).values).toEqual([null]);
 });
 
+it('sets what is given, and nothing else', () => {
+  const changes = items.set({ note: null, unitPrice: new Decimal(2), tags: undefined as unknown as string[] });
+  expect([changes.text, changes.values]).toEqual(['note = $1, unit_price = $2', [null, new Decimal(2)]]);
+});
+
 /** All tables of all domains. */
 function tables(): Table<object>[] {
   const root = path.resolve(__dirname, '../..');

@@ -193,10 +193,10 @@ it.each([
   expect(told).toEqual({
     code: 'CREDIT_LIMIT',
     rule: 'customer.creditLimit',
-    message: `The account owes ${balance}.00 EUR now; its limit is 100.00 EUR.`,
+    message: `${sum}.00 EUR were sold on account, ${-Number(difference)}.00 of it beyond the customer's limit.`,
     item: null,
-    sold: `${balance}.00`,
-    present: '100.00',
+    sold: `${sum}.00`,
+    present: null,
     difference: d(difference),
   });
 });
