@@ -1,5 +1,5 @@
 /** Sending mails: over SMTP where a server is configured, otherwise into the log and a folder, where a first try finds them. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createTransport } from 'nodemailer';
 import type { Services } from '../context';
@@ -67,7 +67,9 @@ function folderMailer({ config, log, clock, ids }: MailServices): Mailer {
       await mkdir(folder, { recursive: true });
       const file = path.join(folder, `${ids.next()}.eml`);
       // The mail may hold a link that opens an account, so it is for the owner of the folder only.
-      await writeFile(file, message as Buffer, { mode: 0o600 });
+      await writeFile(`${file}.part`, message as Buffer, { mode: 0o600 });
+      // It gets its name once it is whole, so that nobody reads half a mail.
+      await rename(`${file}.part`, file);
       log.info({ to: mail.to, subject: mail.subject, text: mail.text, file }, 'no SMTP_URL is set, so this mail was not sent');
     },
     close: () => transport.close(),

@@ -93,11 +93,15 @@ describe('transact', () => {
       await tx.run(insertNote(tx.organizationId, 2, 'a'));
     });
     let runs = 0;
+    let holders = 0;
+    let release!: () => void;
+    const bothHoldOne = new Promise<void>((resolve) => (release = resolve));
     const update = (first: number, second: number) =>
       transact(ctx, async (tx) => {
         runs += 1;
         await tx.run(sql`update notes set body = body || 'x' where id = ${first}`);
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        if ((holders += 1) === 2) release();
+        await bothHoldOne;
         await tx.run(sql`update notes set body = body || 'x' where id = ${second}`);
       });
     await Promise.all([update(1, 2), update(2, 1)]);
