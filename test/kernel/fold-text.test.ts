@@ -27,6 +27,8 @@ describe('the folded form of a text', () => {
     ['٣٫٥', '۳٫۵', '3٫5'],
     ['१२', '๑๒', '12'],
     ['soft\u00adhyphen\u200b', 'SoftHyphen', 'softhyphen'],
+    ['a \t\r\n b', ' A  B', 'a b'],
+    ['L´Or', "l'or", "l'or"],
     ['L’Oréal', "l'oreal", "l'oreal"],
     ['Coca–Cola', 'coca-cola', 'coca-cola'],
     ['㎏ №½', 'kg no1/2', 'kg no1/2'],
@@ -75,7 +77,31 @@ describe('what a search looks into and for', () => {
   it('has a blank before each word, and tied words once more as one', () => {
     expect(searchText(['Coca-Cola Zero', null, 'CC-1', '4006381333931'])).toBe(' coca cola zero cc 1 4006381333931 cocacola cc1');
     expect(searchText(["Kellogg's", "L'été"])).toBe(' kellogg s l ete kelloggs lete');
+    expect(searchText(['', ' - ', 'A--B  c'])).toBe(' a b c ab');
     expect(searchText([])).toBe('');
+  });
+
+  it.each([
+    ['牛', 'ml7'],
+    ['𠀀', 't4w'],
+    ['м', '4'],
+    ['é', 'h'],
+    ['\u0080', 'k'],
+    ['a1 \u007f', 'a1 \u007f'],
+    ['milk 牛乳', 'milk ml7fhv'],
+  ])('%s is %s to the trigram index: the code point to the base 36, a digit of it or three', (text, grams) => {
+    expect(gramText(text)).toBe(grams);
+  });
+
+  it('is asked for in the text and in its trigram form alike', () => {
+    expect(searchTerm('牛乳 1l')).toEqual({
+      beginning: ' 牛乳 1l',
+      startGrams: ['% ml7fhv%', '% 1l%'],
+      starts: ['% 牛乳%', '% 1l%'],
+      insideGrams: ['%ml7fhv%', '% 1l%'],
+      inside: ['%牛乳%', '% 1l%'],
+      similarGrams: 'ml7fhv 1l',
+    });
   });
 
   it('has no sign that LIKE understands, and eight words at most', () => {
