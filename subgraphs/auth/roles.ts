@@ -36,12 +36,11 @@ export async function insertDefaultRoles(
   nextId: () => string,
   ids: Readonly<Record<string, string | undefined>> = {},
 ): Promise<ReadonlyMap<string, string>> {
-  const rows = DEFAULT_ROLES.map((role) => ({ id: ids[role.name] ?? nextId(), name: role.name, scopes: role.scopes }));
+  const written = { organizationId: tx.organizationId, builtIn: true, createdAt: tx.now, updatedAt: tx.now };
+  const rows = DEFAULT_ROLES.map(({ name, scopes }) => ({ id: ids[name] ?? nextId(), name, scopes, ...written }));
   await tx.run(sql`
-    insert into roles (id, organization_id, name, scopes, built_in, created_at, updated_at)
-    select x.id, ${tx.organizationId}::uuid, x.name, array(select jsonb_array_elements_text(x.scopes)), true,
-      ${tx.now}::timestamptz, ${tx.now}::timestamptz
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(id uuid, name text, scopes jsonb)`);
+    insert into roles (${roles.columns})
+    select ${roles.values('x')} from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(${roles.definitions})`);
   return new Map(rows.map((row) => [row.name, row.id]));
 }
 

@@ -111,9 +111,7 @@ export async function updateBarcodeRule(ctx: RequestContext, id: string, input: 
       const rule = checkedRule(input, before);
       tx.emit({ type: 'barcode_rule.changed', key: before.id, payload: { prefix: rule.prefix, change: 'updated' } });
       return tx.one<BarcodeRuleRow>(sql`
-        update barcode_rules r set name = ${rule.name}, prefix = ${rule.prefix}, measured = ${rule.measured}, item_from = ${rule.itemFrom},
-          item_to = ${rule.itemTo}, value_from = ${rule.valueFrom}, value_to = ${rule.valueTo}, places = ${rule.places},
-          active = ${rule.active}, updated_at = ${tx.now}
+        update barcode_rules r set ${barcodeRules.set({ ...rule, updatedAt: tx.now })}
         where r.id = ${before.id}::uuid returning ${barcodeRules.select('r')}`);
     }),
   );

@@ -2,10 +2,12 @@
 import type { RequestContext } from '../../kernel/context';
 import { sql, type Queryable, type Transaction } from '../../kernel/db/database';
 import { revive, tag } from '../../kernel/db/idempotency';
+import { invariant } from '../../kernel/errors';
 import { isUuid } from '../../kernel/ids';
 import { byId } from '../../kernel/graph/loader';
 import { draftedOrder, type OrderDraft } from './insert';
 import type { WrittenOrder } from './returns';
+import { trainingSales as trainingSaleRows } from './tables.generated';
 
 /** What stands where a real order has its numbers. */
 const TRAINING_NUMBER = 'TRAINING';
@@ -20,9 +22,9 @@ export async function keepTrainingSale(
   const numbers = { number: TRAINING_NUMBER, receiptNumber: TRAINING_NUMBER };
   const order = { ...draftedOrder(tx, ctx, { ...draft, ...numbers }), training: true };
   const written: WrittenOrder = { order, payments };
-  await tx.run(sql`
-    insert into training_sales (id, organization_id, register_session_id, sale, created_at)
-    values (${order.id}, ${tx.organizationId}, ${order.registerSessionId}, ${JSON.stringify(tag(written))}::jsonb, ${tx.now})`);
+  const { id, organizationId, registerSessionId } = order;
+  invariant(registerSessionId, 'a sale for practice is made at a register');
+  await tx.run(trainingSaleRows.insert({ id, organizationId, registerSessionId, sale: tag(written), createdAt: tx.now }));
   return written;
 }
 

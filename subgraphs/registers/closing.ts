@@ -12,7 +12,7 @@ import { sessionClosed } from './posting';
 import { figuresOf } from './figures';
 import { emitRegisterChanged, lockRegister } from './registers';
 import { runningReport, sessionTotals, storedParts, type RegisterReport, type SessionTotals } from './report';
-import { zReports, type RegisterRow } from './tables.generated';
+import { registers, zReports, type RegisterRow } from './tables.generated';
 import { expectedCash, hashReport, type ChainedReport, type SealedReport } from './z-hash';
 
 export interface CloseRegisterInput {
@@ -128,7 +128,8 @@ async function writeReport(tx: Transaction, ctx: RequestContext, report: Chained
       set ${closed(closing)}
       where id = ${r.sessionId}
     ), head as (
-      update registers set last_z_number = ${r.number}, last_z_hash = ${r.hash}, grand_total = ${r.grandTotal}, updated_at = ${r.closedAt}
+      update registers
+      set ${registers.set({ lastZNumber: r.number, lastZHash: r.hash, grandTotal: r.grandTotal, updatedAt: r.closedAt })}
       where id = ${r.registerId}
     )
     ${zReports.insert({ ...r, ...storedParts(r), id: ctx.ids.next() })}`);

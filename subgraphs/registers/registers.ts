@@ -93,9 +93,10 @@ export async function updateRegister(ctx: RequestContext, id: string, input: Upd
     const open = await tx.maybeOne(sql`
       select id from register_sessions where organization_id = ${tx.organizationId} and register_id = ${id} and status = 'open'`);
     if (open && !active) throw new PosProError('REGISTER_OPEN', 'Close the register before it is switched off.');
+    const changes = { name: name.trim(), code: code.trim(), active, requiresDevice, updatedAt: tx.now };
+    const width = PAPER_WIDTHS.find((known) => known === paperWidth);
     const after = await tx.one<RegisterRow>(sql`
-      update registers set name = ${name.trim()}, code = ${code.trim()}, active = ${active}, requires_device = ${requiresDevice},
-        paper_width = ${paperWidth}, updated_at = ${tx.now}
+      update registers set ${registers.set({ ...changes, paperWidth: width })}
       where id = ${id} returning ${registers.columns}`);
     emitRegisterChanged(tx, after, { status: open ? 'open' : 'closed' });
     return after;

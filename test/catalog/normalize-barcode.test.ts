@@ -2,7 +2,13 @@
 import fc from 'fast-check';
 import { barcodeWarning } from '../../subgraphs/catalog/barcodeWarnings';
 import { checkDigit, isGtin, isbn13Of, priceCheckDigit, upcAOf, upcEsOf } from '../../subgraphs/catalog/gtin.rules';
-import { canonicalBarcode, normalizeBarcode, scannedText } from '../../subgraphs/catalog/normalize-barcode.rules';
+import {
+  MAX_SCAN_LENGTH,
+  canonicalBarcode,
+  normalizeBarcode,
+  readScan,
+  scannedText,
+} from '../../subgraphs/catalog/normalize-barcode.rules';
 
 const digits = (length: number) => fc.stringMatching(new RegExp(`^\\d{${length}}$`));
 const gtinOf = (length: number) => digits(length - 1).map((body) => body + checkDigit(body));
@@ -109,10 +115,23 @@ describe('the text that is kept', () => {
     ['x'.repeat(128), 'x'.repeat(128), 'x'.repeat(128)],
     ['12345.0', '12345.0', '12345.0'],
     ['a\u0000b', 'a b', 'a b'],
+    ['A\ud800B', 'A\ufffdB', 'A\ufffdB'],
+    ['96,385,074', '96385074', '00000096385074'],
+    ['4.006381333931000E+12', '4006381333931', '04006381333931'],
+    ['="12"34', '="12"34', '="12"34'],
+    ['AB(01)04006381333931', 'AB(01)04006381333931', 'AB(01)04006381333931'],
+    ['3-16-1484X0-0', '3-16-1484X0-0', '3-16-1484X0-0'],
+    ['A3-16-148410-X', 'A3-16-148410-X', 'A3-16-148410-X'],
+    ['3-16-148410-XA', '3-16-148410-XA', '3-16-148410-XA'],
+    // Longer than a barcode may be, and yet one that it names.
+    [`https://id.gs1.org/01/04006381333931?about=${'a'.repeat(200)}`, '4006381333931', '04006381333931'],
   ])('of %j is %j', (typed, text, code) => expect(normalizeBarcode(typed)).toEqual({ text, code }));
 
   it.each([
     ['4.00638E+12', 'ROUNDED'],
+    // A piece of a whole: no barcode has one, and a number that was rounded may.
+    ['4.0063813339315E+12', 'ROUNDED'],
+    ['=""', 'EMPTY'],
     ['4,00638E+12', 'ROUNDED'],
     ['3.6000291452E+10E', undefined],
     ['9.78031E+12', 'ROUNDED'],
@@ -149,6 +168,50 @@ describe('the text that is kept', () => {
         },
       ),
     );
+  });
+});
+
+describe('the add-on of a magazine or a book', () => {
+  it.each([
+    [']E3977123456700312', '9771234567003', '12', 'as one number'],
+    [']E3977123456700351995', '9771234567003', '51995', 'as one number of five more'],
+    [']E3036000291452-12', '036000291452', '12', 'behind a hyphen'],
+    [']E09771234567003]E112', '9771234567003', '12', 'as a symbol of its own'],
+    [']E09771234567003]E251995', '9771234567003', '51995', 'as a longer symbol of its own'],
+    [']E0036000291452]e112', '036000291452', '12', 'in a small letter'],
+    [']E496385074]E112', '96385074', '12', 'behind an EAN-8'],
+  ])('of %s is told apart: %s and %s, %s', (typed, text, addOn) => {
+    expect(scannedText(typed)).toEqual({ text, addOn, symbol: typed.startsWith(']E4') ? 'EAN-8' : 'UPC-E or EAN-13' });
+  });
+
+  it.each([
+    ['X9771234567003]E112', ']E0', 'something stands before it'],
+    ['9771234567003]E112X', ']E0', 'something stands behind it'],
+    ['9771234567003]E1123', ']E0', 'it has three digits'],
+    ['9771234567003]E2519950', ']E0', 'it has six digits'],
+    ['5]E112', ']E0', 'no number stands before it'],
+    ['ABCDEFGH]E112', ']E0', 'letters stand before it'],
+    ['9771234567003]E112', ']A0', 'the first symbol is no EAN'],
+    ['X977123456700312', ']E3', 'something stands before it'],
+    ['977123456700312', ']E0', 'the scanner does not say so'],
+  ])('is none in %s behind %s, since %s', (text, mark) => {
+    expect(scannedText(mark + text)).toStrictEqual({ text, symbol: mark === ']A0' ? 'other' : 'UPC-E or EAN-13' });
+  });
+});
+
+describe('a scan', () => {
+  const longest = '4006381333931'.padStart(MAX_SCAN_LENGTH);
+
+  it('is read up to the length of the largest symbol', () => {
+    expect(normalizeBarcode(longest)).toEqual({ text: '4006381333931', code: '04006381333931' });
+    expect(readScan(longest)).toMatchObject({ text: '4006381333931', code: '04006381333931' });
+    expect(normalizeBarcode(` ${longest}`)).toMatchObject({ code: 'LENGTH' });
+    expect(readScan(` ${longest}`)).toBeUndefined();
+  });
+
+  it('that cannot be a barcode is looked for as it is, without what no text can hold', () => {
+    expect(canonicalBarcode('4.00638E+12')).toBe('4.00638E+12');
+    expect(canonicalBarcode(`\0${longest}`)).toBe(` ${longest}`);
   });
 });
 
