@@ -103,8 +103,7 @@ function refuseExpired(tx: Transaction, served: readonly ServedLevel[]): void {
     outcome.short.map(({ index, available, expired }): Shortfall => {
       const { move } = lines[index]!;
       return {
-        field: move.line === undefined ? 'quantity' : `items.${move.line}.quantity`,
-        line: move.line ?? 0,
+        line: move.line,
         variantId: change.variantId,
         sku: change.sku,
         requested: move.quantity.negated(),

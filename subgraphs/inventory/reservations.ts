@@ -143,8 +143,7 @@ async function refuseExpired(tx: Transaction, one: Promised, level: ChangedLevel
     input.lines
       .filter((line) => levelKey(line) === levelKey(one))
       .map(({ line }) => ({
-        field: line === undefined ? 'quantity' : `items.${line}.quantity`,
-        line: line ?? 0,
+        line,
         variantId: one.variantId,
         sku: one.sku,
         requested: one.quantity,

@@ -38,8 +38,8 @@ export async function refuseShortage(
     const row = rows.find(({ variantId, warehouseId }) => variantId === move.variantId && warehouseId === move.warehouseId)!;
     // Several lines of one item are short together, so each says what all of them ask for.
     shortfalls.push({
-      field: move.line === undefined ? 'quantity' : `items.${move.line}.quantity`,
-      line: move.line ?? index,
+      line: move.line,
+      position: index,
       variantId: move.variantId,
       sku: change.sku,
       requested: change.delta.negated(),
@@ -51,9 +51,10 @@ export async function refuseShortage(
 
 /** A line that asks for more than there is. */
 export interface Shortfall {
-  /** The input's field that asks for it. */
-  readonly field: string;
-  readonly line: number;
+  /** The line of the caller's input; undefined where the input has none. */
+  readonly line: number | undefined;
+  /** Where it stands among what is refused, which names it where the input has no lines; 0 where left out. */
+  readonly position?: number;
   readonly variantId: string;
   readonly sku: string;
   readonly requested: Decimal;
@@ -70,13 +71,14 @@ export function insufficientStock(tx: Pick<Transaction, 'mayAccess'>, shortfalls
   const told = tx.mayAccess(READERS_OF_STOCK);
   const errors: FieldError[] = [];
   const items: Record<string, unknown>[] = [];
-  for (const { field, line, variantId, sku, requested, available, expired } of shortfalls) {
+  for (const { line, position = 0, variantId, sku, requested, available, expired } of shortfalls) {
+    const field = line === undefined ? 'quantity' : `items.${line}.quantity`;
     const why = expired ? ', the rest is past its date' : '';
     const rest = told ? `${formatDecimal(available)} are available${why}` : 'fewer are available';
     const message = `${formatDecimal(requested)} of ${sku} were asked for, ${rest}.`;
     errors.push({ field, message, code: 'INSUFFICIENT_STOCK' });
     items.push({
-      line,
+      line: line ?? position,
       variantId,
       sku,
       requested: formatDecimal(requested),

@@ -1,5 +1,5 @@
 /** The lists of columns that statements take from the Prisma schema, held against the database that was migrated from it. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Table } from '../../kernel/db/table';
 import { sql } from '../../kernel/db/database';
@@ -60,16 +60,12 @@ it('sets what is given, and nothing else', () => {
 });
 
 /** All tables of all domains. */
-function tables(): Table<object>[] {
+async function tables(): Promise<Table<object>[]> {
   const root = path.resolve(__dirname, '../..');
   const folders = ['kernel/db', ...readdirSync(path.join(root, 'subgraphs')).map((name) => `subgraphs/${name}`)];
-  return folders.flatMap((folder) => {
-    const found = path.extname(folder) ? [] : readdirSync(path.join(root, folder));
-    if (!found.includes('tables.generated.ts')) return [];
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- The folders say which there are.
-    const exported = require(path.join(root, folder, 'tables.generated.ts')) as Record<string, unknown>;
-    return Object.values(exported).filter((value): value is Table<object> => value instanceof Table);
-  });
+  const files = folders.map((folder) => path.join(root, folder, 'tables.generated.ts')).filter(existsSync);
+  const modules = await Promise.all(files.map((file) => import(file) as Promise<Record<string, unknown>>));
+  return modules.flatMap(Object.values).filter((value): value is Table<object> => value instanceof Table);
 }
 
 describe('the generated tables', () => {
@@ -87,7 +83,7 @@ describe('the generated tables', () => {
       group by c.relname`);
     const theirs = rows.map(({ name, columns }) => [name, columns.map((column) => column.replace(/ character( varying)?$/, ' text')).sort()]); // prettier-ignore
     const names: Readonly<Record<string, string>> = { int: 'integer', timestamptz: 'timestamp with time zone' };
-    const ours = tables().map((table) => {
+    const ours = (await tables()).map((table) => {
       const columns = table.columns.text.split(', ');
       const types = table.definitions.text.split(', ').map((definition) => definition.slice(definition.lastIndexOf(' ') + 1));
       return [table.name, columns.map((column, index) => `${column} ${names[types[index]!] ?? types[index]}`).sort()];

@@ -9,19 +9,19 @@ import { format, resolveConfig } from 'prettier';
 import { tablesFile, type Model } from './tables-file';
 
 const ROOT = path.resolve(__dirname, '../..');
+const SCHEMA = path.join(ROOT, 'prisma/schema');
 
 generatorHandler({
   onManifest: () => ({ prettyName: 'tables.generated.ts of each domain', defaultOutput: '.' }),
   onGenerate,
 });
 
-async function onGenerate({ dmmf, schemaPath }: GeneratorOptions): Promise<void> {
-  const folder = path.dirname(schemaPath).endsWith('schema') ? path.dirname(schemaPath) : schemaPath;
+async function onGenerate({ dmmf }: GeneratorOptions): Promise<void> {
   const models = new Map(dmmf.datamodel.models.map((model) => [model.name, model as Model]));
   const stale: string[] = [];
-  for (const file of readdirSync(folder).sort()) {
+  for (const file of readdirSync(SCHEMA).sort()) {
     const domain = path.basename(file, '.prisma');
-    const names = [...readFileSync(path.join(folder, file), 'utf8').matchAll(/^model (\w+)/gm)].map(([, name]) => name!);
+    const names = [...readFileSync(path.join(SCHEMA, file), 'utf8').matchAll(/^model (\w+)/gm)].map(([, name]) => name!);
     if (names.length === 0) continue;
     const target = path.join(ROOT, domain === 'kernel' ? 'kernel/db' : `subgraphs/${domain}`, 'tables.generated.ts');
     const text = tablesFile(file, names.map((name) => models.get(name)!), relative(target)); // prettier-ignore
