@@ -141,11 +141,11 @@ describe('the embedded database', () => {
   it('may be restarted under a running platform: the next call works', async () => {
     const server = await start();
     await applyMigrations(server.url);
-    // The fast settings of tests would let a crash lose what was committed within the last moment.
-    await query(server.url, 'checkpoint');
     const port = Number(new URL(server.url).port);
     const database = await openDatabase({ url: server.url, poolSize: 4, log });
     try {
+      // The fast settings of tests would let a crash lose the last commits, among them the passwords that opening the database sets.
+      await query(server.url, 'checkpoint');
       const db = database.forOrganization('0190a6d8-0000-7000-8000-000000000001');
       const one = () => db.many(sql`select 1 as one`);
       await Promise.all([one(), one(), one(), one()]);
