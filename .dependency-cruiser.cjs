@@ -25,7 +25,7 @@ module.exports = {
       name: 'kernel-imports-nothing-of-ours',
       severity: 'error',
       from: { path: '^kernel/' },
-      to: { path: '^(gateway|subgraphs|sofa|test|bench)/' },
+      to: { path: '^(gateway|subgraphs|sofa|demo|tools|test|bench)/' },
     },
     {
       name: 'domains-by-their-index',
@@ -37,7 +37,7 @@ module.exports = {
       name: 'domains-know-only-the-kernel-below-them',
       severity: 'error',
       from: { path: '^subgraphs/[^/]+/' },
-      to: { path: '^(gateway|sofa|test|bench)/' },
+      to: { path: '^(gateway|sofa|demo|tools|test|bench)/' },
     },
     {
       name: 'subgraph-only-by-the-list',
@@ -51,7 +51,7 @@ module.exports = {
       from: { path: '^gateway/' },
       to: { path: '^subgraphs/', pathNot: '^subgraphs/list\\.ts$' },
     },
-    { name: 'sofa-gets-its-executor', severity: 'error', from: { path: '^sofa/' }, to: { path: '^(gateway|subgraphs)/' } },
+    { name: 'sofa-gets-its-executor', severity: 'error', from: { path: '^sofa/' }, to: { path: '^(gateway|subgraphs|demo|tools)/' } },
     { name: 'nothing-imports-tests', severity: 'error', from: { pathNot: '^(test|bench)/' }, to: { path: '^(test|bench)/' } },
     {
       name: 'no-dev-dependency-at-run-time',

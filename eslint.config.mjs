@@ -31,7 +31,7 @@ export default tseslint.config(
   },
   {
     // What the operator reads on the terminal is written to it.
-    files: ['gateway/main.ts', 'bench/**/*.ts', '**/scripts/**/*.ts', 'prisma/*.ts'],
+    files: ['gateway/main.ts', 'bench/**/*.ts', 'tools/**/*.ts'],
     rules: { 'no-console': 'off' },
   },
   {

@@ -6,18 +6,18 @@
  * same statements, recorded from real sales and given fresh ids, through plain pg: what stands between the two is ours.
  */
 import { Pool } from 'pg';
-import { startSealer } from '../kernel/audit/sealer';
-import { ALL_SCOPES } from '../kernel/auth/scopes';
-import type { OperationFacts, RequestContext } from '../kernel/context';
-import { systemClock } from '../kernel/clock';
-import { transact } from '../kernel/db/transact';
-import { Decimal } from '../kernel/decimal';
-import { createIds } from '../kernel/ids';
-import { insertRegisters, openRegister } from '../subgraphs/registers';
-import { checkout } from '../subgraphs/pos';
-import { userActor } from '../test/harness/actors';
-import type { TestDatabase } from '../test/harness/database';
-import { openTill, statementsOf, type SentStatement, type Till } from '../test/pos/kit';
+import { startSealer } from '#kernel/audit/sealer.worker';
+import { ALL_SCOPES } from '#kernel/auth/scopes';
+import type { OperationFacts, RequestContext } from '#kernel/context';
+import { systemClock } from '#kernel/clock';
+import { transact } from '#kernel/db/transact';
+import { Decimal } from '#kernel/decimal';
+import { createIds } from '#kernel/ids';
+import { insertRegisters, openRegister } from '#subgraphs/registers/index';
+import { checkout } from '#subgraphs/pos/index';
+import { userActor } from '#test/harness/actors';
+import type { TestDatabase } from '#test/harness/database';
+import { openTill, statementsOf, type SentStatement, type Till } from '#test/pos/kit';
 import { runBench } from './database';
 
 const CLIENTS = 16;

@@ -4,10 +4,10 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
-import { startEmbedded } from '../kernel/db/embedded';
-import { applyMigrations } from '../kernel/db/migrate';
-import { testDatabase, type TestDatabase } from '../test/harness/database';
-import { announceTemplate, asOwner, withDatabase } from '../test/harness/server';
+import { startEmbedded } from '#kernel/db/embedded/index';
+import { applyMigrations } from '#kernel/db/migrate';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { announceTemplate, asOwner, withDatabase } from '#test/harness/server';
 
 /**
  * Gives a fresh, migrated database to the work, and takes it away again when the work has ended.

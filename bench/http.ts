@@ -5,8 +5,8 @@
  */
 import fastify from 'fastify';
 import { Pool } from 'undici';
-import { seedDemo } from '../prisma/seed';
-import { startTestPlatform, type TestPlatform } from '../test/harness/platform';
+import { seedDemo } from '#demo/index';
+import { startTestPlatform, type TestPlatform } from '#test/harness/platform';
 import { runBench } from './database';
 
 const seconds = Number(process.argv[2] ?? 3);

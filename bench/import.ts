@@ -8,10 +8,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bulkCreateProducts, importJob } from '../subgraphs/catalog/imports';
-import { openShop } from '../test/catalog/kit';
-import { workbook } from '../test/catalog/xlsx';
-import type { TestDatabase } from '../test/harness/database';
+import { bulkCreateProducts, importJob } from '#subgraphs/catalog/import/bulk-operations';
+import { openShop } from '#test/catalog/kit';
+import { workbook } from '#test/catalog/xlsx';
+import type { TestDatabase } from '#test/harness/database';
 import { runBench } from './database';
 
 const ROWS = Number(process.argv[2] ?? 100_000);

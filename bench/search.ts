@@ -3,12 +3,12 @@
  * beginning of a SKU, by words and with spelling mistakes, each beside a plain lookup of a SKU in the same run; once with names as
  * a shop has them, and once with names that are all but the same, which is the hardest case for what is only similar.
  */
-import { sql } from '../kernel/db/database';
-import { transact } from '../kernel/db/transact';
-import { insertProducts } from '../subgraphs/catalog';
-import { searchProducts } from '../subgraphs/catalog/search';
-import { amount, openShop, type CatalogShop } from '../test/catalog/kit';
-import { asOwner } from '../test/harness/server';
+import { sql } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { insertProducts } from '#subgraphs/catalog/index';
+import { searchProducts } from '#subgraphs/catalog/products/product-search.queries';
+import { amount, openShop, type CatalogShop } from '#test/catalog/kit';
+import { asOwner } from '#test/harness/server';
 import { runBench } from './database';
 
 const COUNT = Number(process.argv[2] ?? 10_000);

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client, escapeIdentifier } from 'pg';
-import type { Services } from '../kernel/context';
+import type { Services } from '#kernel/context';
 
 type Environment = Record<string, string | undefined>;
 

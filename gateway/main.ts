@@ -1,14 +1,14 @@
 /** The entry of `npm start`: reads the settings, starts the platform, says on one screen what runs where, and stops it in order. */
 import './environment';
 import { createServer } from 'node:net';
-import { readConfig, type Config } from '../kernel/config';
-import { createLogger, type Logger } from '../kernel/log';
-import { seedDemo } from '../prisma/seed';
-import { mountRest } from '../sofa';
-import { subgraphs } from '../subgraphs/list';
-import { EXIT_FAILED, explain } from './explain';
+import { readConfig, type Config } from '#kernel/config';
+import { createLogger, type Logger } from '#kernel/log';
+import { seedDemo } from '#demo/index';
+import { mountRest } from '#sofa/index';
+import { subgraphs } from '#subgraphs/list';
+import { EXIT_FAILED, explain } from './startup-errors';
 import { withKeptSecret } from './first-start';
-import { welcome } from './welcome';
+import { welcome } from './startup-banner';
 import { startPlatform, type Platform } from './platform';
 
 /** How long after a signal the same one is an echo. */

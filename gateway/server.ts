@@ -10,11 +10,11 @@ import fastify, {
 } from 'fastify';
 import type { IncomingMessage, Server } from 'node:http';
 import { randomUUID } from 'node:crypto';
-import { maskCardNumbers } from '../kernel/card-numbers.rules';
-import type { Config } from '../kernel/config';
-import { PosProError } from '../kernel/errors';
-import type { Logger } from '../kernel/log';
-import { problemHeaders, problemOf } from '../kernel/problem';
+import { maskCardNumbers } from '#kernel/card-numbers.rules';
+import type { Config } from '#kernel/config';
+import { PosProError } from '#kernel/errors';
+import type { Logger } from '#kernel/log';
+import { problemHeaders, problemOf } from '#kernel/problem-details';
 import { countMiss } from './http/admission';
 import { asPosProError } from './http/errors';
 import { SECURITY_HEADERS } from './http/headers';

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { composeServices } from '@apollo/composition';
 import { print } from 'graphql';
-import type { SubgraphModule } from '../kernel/graph/subgraph';
+import type { SubgraphModule } from '#kernel/graph/subgraph';
 
 /** Where the composed schema is committed. */
 export const SUPERGRAPH_FILE = path.resolve(__dirname, '../supergraph.graphql');

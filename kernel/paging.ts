@@ -3,7 +3,7 @@
  * and go, because it names the last row seen by its sort value and id.
  */
 import { empty, join, sql, type Queryable, type Sql } from './db/database';
-import { sqlState } from './db/failures';
+import { sqlState } from './db/pg-errors';
 import { PosProError, invalid } from './errors';
 import { foldText, searchWords } from './fold-text.rules';
 

@@ -12,8 +12,8 @@ import {
   type NameNode,
   type OperationDefinitionNode,
 } from 'graphql';
-import { camel } from './names';
-import { originOf } from './views';
+import { camel } from './casing';
+import { originOf } from './projections';
 
 export interface GraphDocument {
   readonly document: DocumentNode;

@@ -1,11 +1,11 @@
 /** REST compatibility: `/api/v1`, its OpenAPI document and the pages that show it, all derived from the schema at start-up. */
 import type { FastifyInstance } from 'fastify';
-import { createEngine, type EngineOptions } from './engine';
+import { createEngine, type EngineOptions } from './sofa-handlers';
 import { mountRoutes, type MountOptions } from './mount';
 import { buildOpenApi, type OpenApiDocument } from './openapi/document';
 import { mountPages } from './pages/mount';
 
-export { type Problem } from '../kernel/problem';
+export { type Problem } from '#kernel/problem-details';
 export type { OpenApiDocument } from './openapi/document';
 export type { RestRoute } from './routes';
 

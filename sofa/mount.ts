@@ -1,10 +1,10 @@
 /** Puts the routes into the web server. Fastify's router is a radix tree: finding one of two hundred costs as much as one of two. */
 import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
-import type { RequestContext } from '../kernel/context';
-import { PosProError } from '../kernel/errors';
-import { requireAccess } from '../kernel/auth/actor';
-import type { GraphExecutor } from '../kernel/graph/executor';
+import type { RequestContext } from '#kernel/context';
+import { PosProError } from '#kernel/errors';
+import { requireAccess } from '#kernel/auth/actor';
+import type { GraphExecutor } from '#kernel/graph/executor';
 import {
   cacheControl,
   chooseRepresentation,
@@ -14,8 +14,8 @@ import {
   listEnvelope,
   pageHeaders,
   type RestPage,
-} from './answer';
-import type { BoundOperation, Engine, RestAnswer } from './engine';
+} from './response';
+import type { BoundOperation, Engine, RestAnswer } from './sofa-handlers';
 import { readDialect } from './export/csv-dialect';
 import { planExport, sendExport } from './export/send-export';
 import { readBody } from './input/body';

@@ -1,9 +1,9 @@
-/** Errors as REST sends them: what the graph's answer and the request say went wrong, as one problem of kernel/problem.ts. */
+/** Errors as REST sends them: what the graph's answer and the request say went wrong, as one problem of kernel/problem-details.ts. */
 import type { FastifyReply } from 'fastify';
 import type { ExecutionResult, GraphQLError, GraphQLFormattedError } from 'graphql';
-import { ERRORS, PosProError, type ErrorCode, type FieldError } from '../kernel/errors';
-import { isHiddenField } from '../kernel/graph/guards';
-import { codeOfServerError, problemHeaders, problemOf as problemOfFault, type Fault, type Problem } from '../kernel/problem';
+import { ERRORS, PosProError, type ErrorCode, type FieldError } from '#kernel/errors';
+import { isHiddenField } from '#kernel/graph/guards';
+import { codeOfServerError, problemHeaders, problemOf as problemOfFault, type Fault, type Problem } from '#kernel/problem-details';
 
 /** What a graph's answer says went wrong. The handlers of SOFA reject with it. */
 export class GraphFault extends Error {

@@ -1,5 +1,5 @@
 /** The routes of the REST layer, as the `@rest` directives of the supergraph declare them. */
-import { pascal } from './names';
+import { pascal } from './casing';
 import { parseJsonText, type OperationFacts, type SupergraphFacts } from './supergraph';
 
 export type RestMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

@@ -13,7 +13,7 @@ import {
   type ObjectTypeDefinitionNode,
   type ScalarTypeDefinitionNode,
 } from 'graphql';
-import { readGuards, type Guards } from '../kernel/graph/guards';
+import { readGuards, type Guards } from '#kernel/graph/guards';
 
 /** An operation of the graph, with what its directives say. */
 export interface OperationFacts {

@@ -4,10 +4,10 @@
  */
 import { LRUCache } from 'lru-cache';
 import { getNamedType, isNonNullType, isObjectType, type FieldNode, type GraphQLOutputType } from 'graphql';
-import type { RequestContext } from '../kernel/context';
-import { maySee, type AnyScope } from '../kernel/graph/guards';
+import type { RequestContext } from '#kernel/context';
+import { maySee, type AnyScope } from '#kernel/graph/guards';
 import { fieldsOf, partOf, responseName, rootOf, type GraphDocument } from './documents';
-import type { RestOperation } from './restSchema';
+import type { RestOperation } from './rest-schema';
 
 /** As much of a document as one caller may see. */
 export interface VisiblePart {

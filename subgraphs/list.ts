@@ -1,4 +1,4 @@
-import type { SubgraphModule } from '../kernel/graph/subgraph';
+import type { SubgraphModule } from '#kernel/graph/subgraph';
 import { adminSubgraph } from './admin/subgraph';
 import { authSubgraph } from './auth/subgraph';
 import { catalogSubgraph } from './catalog/subgraph';

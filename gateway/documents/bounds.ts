@@ -13,7 +13,7 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { exceeded } from './refusals';
+import { exceeded } from './document-errors';
 
 export interface DocumentLimits {
   readonly depth: number;

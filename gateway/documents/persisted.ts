@@ -1,7 +1,7 @@
 /** Automatic persisted queries: a client sends a document once with its hash, and afterwards the hash alone. */
 import { LRUCache } from 'lru-cache';
 import { createHash } from 'node:crypto';
-import { PosProError } from '../../kernel/errors';
+import { PosProError } from '#kernel/errors';
 
 /** All texts together, in characters. */
 const KEPT_CHARACTERS = 8 * 1024 * 1024;

@@ -3,7 +3,7 @@
  * too long, too many or nested too deeply is refused here.
  */
 import { GraphQLError, Lexer, Source, TokenKind } from 'graphql';
-import { exceeded } from './refusals';
+import { exceeded } from './document-errors';
 
 /** A document as long as this is no document of a client; in characters. */
 const MAX_DOCUMENT_LENGTH = 64 * 1024;

@@ -1,5 +1,5 @@
 /** Bounds of variables, judged before their types are: what is nested without end would exhaust whoever walks it by recursion. */
-import { invalid } from '../../kernel/errors';
+import { invalid } from '#kernel/errors';
 
 /** Inputs of the schema nest six levels deep. */
 const MAX_DEPTH = 32;

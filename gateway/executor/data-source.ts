@@ -6,11 +6,11 @@ import { createHash } from 'node:crypto';
 import { createSourceEventStream, execute, parse, type DocumentNode, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { compileQuery, isCompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
-import type { RequestContext } from '../../kernel/context';
-import type { Stream, StreamItem } from '../../kernel/graph/subscribe';
-import { safeToCompile } from './compilable';
+import type { RequestContext } from '#kernel/context';
+import type { Stream, StreamItem } from '#kernel/graph/event-stream';
+import { safeToCompile } from './jit-safety';
 import './jit-lists';
-import { maskErrors } from './mask';
+import { maskErrors } from './mask-errors';
 
 /** One fetch of a plan. */
 export interface SubgraphRequest {

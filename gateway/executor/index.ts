@@ -5,15 +5,15 @@
  */
 import { GraphQLError, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { isPlanNode, type SubscriptionNode } from '@apollo/query-planner';
-import type { RequestContext } from '../../kernel/context';
-import { invariant, PosProError } from '../../kernel/errors';
-import type { GraphExecutor, GraphRequest } from '../../kernel/graph/executor';
-import type { Stream } from '../../kernel/graph/subscribe';
+import type { RequestContext } from '#kernel/context';
+import { invariant, PosProError } from '#kernel/errors';
+import type { GraphExecutor, GraphRequest } from '#kernel/graph/executor';
+import type { Stream } from '#kernel/graph/event-stream';
 import { mapStream, type DataSource, type SourceEvent } from './data-source';
-import { maskError } from './mask';
+import { maskError } from './mask-errors';
 import { Planner, type PreparedOperation } from './plans';
 import { applyRewrites } from './rewrites';
-import { addErrors, runMutation, runNode, variablesOf, type Run } from './run';
+import { addErrors, runMutation, runNode, variablesOf, type Run } from './execute-plan';
 
 export interface GraphGatewayOptions {
   readonly supergraphSdl: string;

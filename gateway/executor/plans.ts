@@ -13,15 +13,15 @@ import {
 import { operationFromDocument, Supergraph, type Schema } from '@apollo/federation-internals';
 import { isPlanNode, QueryPlanner, type PlanNode, type QueryPlan } from '@apollo/query-planner';
 import { LRUCache } from 'lru-cache';
-import { invariant, PosProError } from '../../kernel/errors';
-import type { GraphRequest } from '../../kernel/graph/executor';
-import { scalarResolvers } from '../../kernel/graph/scalars';
+import { invariant, PosProError } from '#kernel/errors';
+import type { GraphRequest } from '#kernel/graph/executor';
+import { scalarResolvers } from '#kernel/graph/scalars';
 import { withRealFields } from './argument-fields';
 import { plannedSupergraph, type PlannedSupergraph } from './planned-supergraph';
-import { plannable } from './plannable';
+import { plannable } from './planner-document';
 import { conditionDefaults, conditionVariables, decided } from './conditions';
 import { keyOf, ResponseNames, type InternalDocument } from './response-names';
-import { compileShape, type AnswerShape } from './shape';
+import { compileShape, type AnswerShape } from './response-shape';
 import { compileVariableCheck, type VariableCheck } from './variables';
 
 /** An operation as it is carried out. */

@@ -18,8 +18,8 @@ import {
   type OperationDefinitionNode,
   type ValueNode,
 } from 'graphql';
-import { invalidFields, type FieldError } from '../../kernel/errors';
-import { collectFaults, MAX_FAULTS } from '../../kernel/graph/faults';
+import { invalidFields, type FieldError } from '#kernel/errors';
+import { collectFaults, MAX_FAULTS } from '#kernel/graph/input-errors';
 
 type Path = readonly (string | number)[];
 

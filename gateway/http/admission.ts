@@ -4,12 +4,12 @@
  * operations cannot be slipped by putting many into one request.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { senderAddress } from '../../kernel/addresses';
-import { ANONYMOUS, type Actor } from '../../kernel/auth/actor';
-import type { Config } from '../../kernel/config';
-import type { RequestContext } from '../../kernel/context';
-import type { PosProError } from '../../kernel/errors';
-import { limitsOf, rateLimited, type RateState } from '../../kernel/limits';
+import { senderAddress } from '#kernel/ip-addresses';
+import { ANONYMOUS, type Actor } from '#kernel/auth/actor';
+import type { Config } from '#kernel/config';
+import type { RequestContext } from '#kernel/context';
+import type { PosProError } from '#kernel/errors';
+import { limitsOf, rateLimited, type RateState } from '#kernel/limits/index';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -12,10 +12,10 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import { GraphQLError, type DocumentNode, type GraphQLFormattedError } from 'graphql';
-import type { RequestContext } from '../../kernel/context';
-import { PosProError } from '../../kernel/errors';
-import type { Logger } from '../../kernel/log';
-import type { AdmittedOperation, DocumentDoor } from '../documents/door';
+import type { RequestContext } from '#kernel/context';
+import { PosProError } from '#kernel/errors';
+import type { Logger } from '#kernel/log';
+import type { AdmittedOperation, DocumentDoor } from '../documents/admit-document';
 import type { GraphGateway } from '../executor';
 
 type GatewayInterface = ApolloServerOptionsWithGateway<BaseContext>['gateway'];

@@ -1,9 +1,9 @@
 /** Who sends a request, read from its headers, and the request context that every operation gets. */
 import type { FastifyRequest } from 'fastify';
-import { ANONYMOUS, type Actor } from '../../kernel/auth/actor';
-import { maskCardNumbers } from '../../kernel/card-numbers.rules';
-import { createContext, type RequestContext, type RequestFacts, type Services } from '../../kernel/context';
-import { invalid, PosProError } from '../../kernel/errors';
+import { ANONYMOUS, type Actor } from '#kernel/auth/actor';
+import { maskCardNumbers } from '#kernel/card-numbers.rules';
+import { createContext, type RequestContext, type RequestFacts, type Services } from '#kernel/context';
+import { invalid, PosProError } from '#kernel/errors';
 
 /** Finds out who holds a bearer token or an API key. @throws PosProError 401 for a token that is no good. */
 export type Authenticate = (bearerToken: string) => Promise<Actor>;

@@ -1,7 +1,7 @@
 /** Errors that arise before or around the graph. All end up in the one table. */
 import type { GraphQLFormattedError } from 'graphql';
-import { ERRORS, PosProError, type ErrorCode } from '../../kernel/errors';
-import { codeOfServerError } from '../../kernel/problem';
+import { ERRORS, PosProError, type ErrorCode } from '#kernel/errors';
+import { codeOfServerError } from '#kernel/problem-details';
 
 /** Any error as one of the table. What the web server did not mean for callers becomes INTERNAL. */
 export function asPosProError(error: unknown): PosProError {

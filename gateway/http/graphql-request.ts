@@ -1,7 +1,7 @@
 /** A GraphQL request as HTTP brings it, by the GraphQL-over-HTTP specification. */
 import type { FastifyRequest } from 'fastify';
 import Negotiator from 'negotiator';
-import { PosProError } from '../../kernel/errors';
+import { PosProError } from '#kernel/errors';
 
 /** What a request asks for; `query` is missing where it names a document that is kept here. */
 export interface GraphQLRequest {

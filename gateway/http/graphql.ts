@@ -1,15 +1,15 @@
 /** GraphQL over HTTP: reads the request, takes its document through the door, has it carried out, and answers. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { OperationTypeNode, type ExecutionResult, type GraphQLFormattedError } from 'graphql';
-import type { Config } from '../../kernel/config';
-import type { RequestContext } from '../../kernel/context';
-import { PosProError } from '../../kernel/errors';
-import type { Logger } from '../../kernel/log';
-import { DocumentRefused, type AdmittedOperation, type DocumentDoor } from '../documents/door';
+import type { Config } from '#kernel/config';
+import type { RequestContext } from '#kernel/context';
+import { PosProError } from '#kernel/errors';
+import type { Logger } from '#kernel/log';
+import { DocumentRefused, type AdmittedOperation, type DocumentDoor } from '../documents/admit-document';
 import { IntrospectionAnswers } from '../documents/introspection';
 import { PersistedQueries } from '../documents/persisted';
 import type { GraphGateway } from '../executor';
-import { publicError } from '../executor/mask';
+import { publicError } from '../executor/mask-errors';
 import type { Live } from '../live';
 import { startApollo, type CarryOut, type Outcome } from './apollo';
 import { asPosProError, formatGraphQLError } from './errors';

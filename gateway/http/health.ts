@@ -5,16 +5,16 @@
  */
 import type { FastifyInstance } from 'fastify';
 import { version } from '../../package.json';
-import type { Backlog } from '../../kernel/backlog';
-import { sql, type Database } from '../../kernel/db/database';
-import { inTime } from '../../kernel/deadline';
+import type { Backlog } from '#kernel/worker-lag';
+import { sql, type Database } from '#kernel/db/database';
+import { inTime } from '#kernel/timeout';
 
 interface Check {
   readonly status: 'ok' | 'failed';
   readonly latency_ms: number;
 }
 
-/** Work that follows a commit: kernel/backlog.ts says what the values mean. */
+/** Work that follows a commit: kernel/worker-lag.ts says what the values mean. */
 interface BacklogCheck {
   readonly status: 'ok' | 'degraded' | 'failed';
   readonly waiting: number | null;

@@ -7,8 +7,8 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest }
 import { randomUUID } from 'node:crypto';
 import { maxHeaderSize, STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { PosProError, type ErrorCode } from '../../kernel/errors';
-import { problemHeaders, problemOf } from '../../kernel/problem';
+import { PosProError, type ErrorCode } from '#kernel/errors';
+import { problemHeaders, problemOf } from '#kernel/problem-details';
 import { SECURITY_HEADERS } from './headers';
 
 /** How long a sender may go on after having been refused. Whoever is cut off while sending would lose the answer. */

@@ -1,9 +1,9 @@
 /** Serves the files of the storage. Their names hold a hash of what is in them, so they may be kept for ever. */
 import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import type { Config } from '../../kernel/config';
-import { PosProError } from '../../kernel/errors';
-import { isStorageKey, storageOf } from '../../kernel/storage';
+import type { Config } from '#kernel/config';
+import { PosProError } from '#kernel/errors';
+import { isStorageKey, storageOf } from '#kernel/storage/index';
 import { countMiss } from './admission';
 
 /** Only these are served: whatever else came to lie in the storage, a browser never sees it as a page or a script. */

@@ -1,8 +1,8 @@
 /** What the process tells Prometheus. Each platform has a registry of its own, so that tests can run several side by side. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Backlog } from '../../kernel/backlog';
-import { PosProError } from '../../kernel/errors';
+import type { Backlog } from '#kernel/worker-lag';
+import { PosProError } from '#kernel/errors';
 
 /** From a cached read to a report, in seconds. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];

@@ -1,6 +1,6 @@
 /** What holds where people reach the platform over https: requests that came without TLS are sent there, and browsers stay there. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Config } from '../../kernel/config';
+import type { Config } from '#kernel/config';
 import { STRICT_TRANSPORT } from './headers';
 
 /** What load balancers and Prometheus ask for from inside, where there is no TLS. */

@@ -29,7 +29,7 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../../kernel/paging';
+import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '#kernel/paging';
 import { fragmentsOf, rootFieldsOf } from '../documents/bounds';
 import { introspectionSizes } from './introspection-sizes';
 import { hasFields, isList, pricingOf, type Pricing } from './list-sizes';

@@ -1,16 +1,16 @@
 /** What is told as it happens: subscriptions over graphql-ws, and stock as plain JSON. docs/LIVE.md is the guide. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Actor } from '../../kernel/auth/actor';
-import type { Services } from '../../kernel/context';
-import type { DocumentDoor } from '../documents/door';
+import type { Actor } from '#kernel/auth/actor';
+import type { Services } from '#kernel/context';
+import type { DocumentDoor } from '../documents/admit-document';
 import type { GraphGateway } from '../executor';
 import { createGraphQLSockets } from './graphql-ws';
-import { SharedSubscriptions, type LiveCounts } from './shared';
+import { SharedSubscriptions, type LiveCounts } from './shared-subscriptions';
 import { LiveSockets } from './sockets';
 import { mountStockUpdates } from './stock-updates';
 import { routeUpgrades, wantsUpgrade } from './upgrade';
 
-export { type LiveCounts } from './shared';
+export { type LiveCounts } from './shared-subscriptions';
 
 export interface LiveOptions {
   readonly services: Services;

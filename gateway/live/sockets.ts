@@ -1,9 +1,9 @@
 /** All sockets of the process: who holds each, whether it still answers, and its end when its holder may no longer listen. */
 import type { WebSocket } from 'ws';
-import type { Actor, SignedInActor } from '../../kernel/auth/actor';
-import type { RequestFacts, Services } from '../../kernel/context';
-import { PosProError } from '../../kernel/errors';
-import { CLOSE, closeReason } from './close';
+import type { Actor, SignedInActor } from '#kernel/auth/actor';
+import type { RequestFacts, Services } from '#kernel/context';
+import { PosProError } from '#kernel/errors';
+import { CLOSE, closeReason } from './close-codes';
 
 /** Who holds a socket. */
 export interface Holder {

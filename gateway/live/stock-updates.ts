@@ -5,16 +5,16 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { parse, type ExecutionResult } from 'graphql';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { createContext, type RequestContext, type Services } from '../../kernel/context';
-import { invalid, notFound, PosProError } from '../../kernel/errors';
-import { isLater, presentCursor } from '../../kernel/events/outbox';
-import type { Stream } from '../../kernel/graph/subscribe';
-import { isUuid } from '../../kernel/ids';
+import { createContext, type RequestContext, type Services } from '#kernel/context';
+import { invalid, notFound, PosProError } from '#kernel/errors';
+import { isLater, presentCursor } from '#kernel/events/outbox';
+import type { Stream } from '#kernel/graph/event-stream';
+import { isUuid } from '#kernel/ids';
 import { countOperations } from '../http/admission';
 import { factsOf } from '../http/credentials';
 import { asPosProError } from '../http/errors';
-import { CLOSE, closeCodeOf } from './close';
-import type { SharedSubscriptions } from './shared';
+import { CLOSE, closeCodeOf } from './close-codes';
+import type { SharedSubscriptions } from './shared-subscriptions';
 import type { Holder, LiveSocket, LiveSockets } from './sockets';
 import { takeOver, wantsUpgrade } from './upgrade';
 

@@ -3,7 +3,7 @@ import type { Actor } from '../auth/actor';
 import type { RequestContext } from '../context';
 import { empty, sql, type Sql, type Transaction } from '../db/database';
 import { auditEntries, type AuditEntryRow } from '../db/tables.generated';
-import { createSignal } from '../signal';
+import { createSignal } from '../database-signal';
 import { recordedInput } from './recorded-input';
 
 const written = createSignal();

@@ -3,7 +3,7 @@
  * from which nothing is ever removed: no secrets, and nothing that names a customer, who may ask to be forgotten.
  */
 import { Decimal } from '../decimal';
-import { Unreadable } from '../graph/stand-in';
+import { Unreadable } from '../graph/deferred-input';
 
 const SECRET = '[secret]';
 const PERSONAL = '[personal]';

@@ -2,7 +2,7 @@
  * ADMIN_IP_ALLOW: from where administrators may administer. The rule stands with the permissions, so it holds whatever protocol
  * brought the request. The address is the client's own only where TRUSTED_PROXIES says whose word to take for it.
  */
-import { addressMatcher } from '../addresses';
+import { addressMatcher } from '../ip-addresses';
 import type { RequestContext } from '../context';
 import { PosProError } from '../errors';
 

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import * as argon2 from 'argon2';
 import * as bcrypt from 'bcryptjs';
-import { characters } from '../checks';
-import { Limiter } from '../limiter';
+import { characters } from '../validation';
+import { Limiter } from '../concurrency-limit';
 
 /** OWASP's password storage cheat sheet, the first of its equal choices for argon2id: 19 MiB, two passes, one lane. */
 export const ARGON2_PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;

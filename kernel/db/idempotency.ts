@@ -8,7 +8,7 @@ import type { RequestContext } from '../context';
 import { Decimal } from '../decimal';
 import { invalid, invariant, PosProError } from '../errors';
 import { sql, type Queryable, type Sql } from './database';
-import { isLockTimeout } from './failures';
+import { isLockTimeout } from './pg-errors';
 import { idempotencyKeys, type IdempotencyKeyRow } from './tables.generated';
 
 /** How long an answer is kept at least; a till that was offline over night still finds it. */

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type ClientConfig } from 'pg';
 import type { Logger } from 'pino';
 import { readDatabaseUrl } from './database-url';
-import { explainFailure, sqlState } from './failures';
+import { explainFailure, sqlState } from './pg-errors';
 
 export type DatabaseRole = 'pospro_app' | 'pospro_system';
 

@@ -11,10 +11,10 @@ import { invariant } from '../errors';
 import { isUuid } from '../ids';
 import { type TransactionScope } from './database';
 import { readDatabaseUrl } from './database-url';
-import { explainFailure, isConnectionFailure, sqlState } from './failures';
+import { explainFailure, isConnectionFailure, sqlState } from './pg-errors';
 import { proofOf, type DatabaseRole, type Logins } from './logins';
-import { parameter, ROW_TYPES } from './rows';
-import { statementName } from './statements';
+import { parameter, ROW_TYPES } from './pg-types';
+import { statementName } from './prepared-statements';
 
 export interface TenantPoolOptions {
   url: string;

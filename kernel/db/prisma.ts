@@ -3,7 +3,7 @@
  */
 import { PrismaPg } from '@prisma/adapter-pg';
 import { LRUCache } from 'lru-cache';
-import { PrismaClient } from '../../prisma/client/client';
+import { PrismaClient } from '#prisma/client/client';
 import { prismaOrganization, type TenantPool } from './pool';
 
 export type { PrismaClient };

@@ -118,7 +118,7 @@ export class Table<Row extends object, New extends object = Row> {
 /** The rows of a table, or of a part of one: `RowOf<typeof SHOWN>`. */
 export type RowOf<Part> = Part extends { complete(row: never): infer Row } ? Row : never;
 
-/** A default as rows hold it (kernel/db/rows.ts). */
+/** A default as rows hold it (kernel/db/pg-types.ts). */
 function valueOf(type: string, value: string | number | boolean | null): unknown {
   if (value === null) return null;
   if (type === 'numeric') return new Decimal(value as number);

@@ -9,10 +9,10 @@ import type { RequestContext } from '../context';
 import { announceOutbox } from '../events/outbox-signal';
 import { eventsStatement } from '../events/outbox';
 import type { DomainEvent, Transaction, TransactionClient } from './database';
-import { explainFailure, isRetryable } from './failures';
+import { explainFailure, isRetryable } from './pg-errors';
 import { claimKey, finishStatement, idempotencyOf, oneAtATime, type IdempotencyRequest } from './idempotency';
 
-export { isUniqueViolation } from './failures';
+export { isUniqueViolation } from './pg-errors';
 
 export interface TransactOptions {
   /** Makes a repeated request safe. Without a key, here or in the request's header, the work simply runs. */

@@ -1,4 +1,4 @@
-import { createSignal } from '../signal';
+import { createSignal } from '../database-signal';
 
 const written = createSignal();
 

@@ -1,5 +1,5 @@
 /** Events lie in a table, written in the transaction of the work they tell of, until they have been handed on. */
-import { MAX_COUNTED, type Waiting } from '../backlog';
+import { MAX_COUNTED, type Waiting } from '../worker-lag';
 import { empty, sql, type DomainEvent, type Queryable, type Sql, type Transaction } from '../db/database';
 import { outboxEvents, type NewOutboxEvent, type OutboxEventRow } from '../db/tables.generated';
 import { PosProError } from '../errors';

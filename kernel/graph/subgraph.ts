@@ -16,11 +16,11 @@ import {
 } from 'graphql';
 import { requireAccess, type Actor } from '../auth/actor';
 import type { RequestContext, Services } from '../context';
-import { readDefaults } from './defaults';
+import { readDefaults } from './coerce-defaults';
 import { describeGuards, guardTypes, readGuards } from './guards';
-import { addPageResolvers } from './page';
+import { addPageResolvers } from './page-resolvers';
 import { scalarResolvers } from './scalars';
-import { readStandIns } from './stand-in';
+import { readStandIns } from './deferred-input';
 import { guardTexts } from './texts';
 
 /** A function that ends what `start` began. */

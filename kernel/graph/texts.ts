@@ -17,8 +17,8 @@ import {
 import type { RequestContext } from '../context';
 import { invalidFields, type FieldError } from '../errors';
 import { storableJson, storableText, textFault } from '../texts.rules';
-import { jsonFaults, MAX_FAULTS } from './faults';
-import { inputBehind, Unreadable } from './stand-in';
+import { jsonFaults, MAX_FAULTS } from './input-errors';
+import { inputBehind, Unreadable } from './deferred-input';
 
 type Path = readonly (string | number)[];
 

@@ -1,5 +1,5 @@
 /** Reads the cells of one row by column, and collects what is wrong with them; the same for every import. Pure. */
-import { Faults } from '../checks';
+import { Faults } from '../validation';
 import { Decimal } from '../decimal';
 import type { FieldError } from '../errors';
 import { storableText, textFault } from '../texts.rules';

@@ -1,6 +1,6 @@
 /** What people, and the programs that they use, write into the cells of a spreadsheet. Pure. */
 import { type Decimal, parseDecimal } from '../decimal';
-import { importedText } from '../formula-guard';
+import { importedText } from '../formula-guard.rules';
 import { isCurrency } from '../money';
 
 /** Words for yes and no, as people and spreadsheets of several languages write them. */

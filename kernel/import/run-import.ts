@@ -1,8 +1,8 @@
 /** Carries out an import: its rows in batches, each of which is taken as a whole or, where it fails, row by row. */
 import type { RequestContext } from '../context';
 import { sql, type Transaction } from '../db/database';
-import { sqlState } from '../db/failures';
-import { analyzeGrown } from '../db/statistics';
+import { sqlState } from '../db/pg-errors';
+import { analyzeGrown } from '../db/analyze';
 import { transact } from '../db/transact';
 import { PosProError } from '../errors';
 import { NOTHING_DONE, type BatchResult, type ImportDraft, type RowFault, type Severity } from './importer';

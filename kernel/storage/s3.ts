@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import {
   DeleteObjectsCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client, S3ServiceException,
 } from '@aws-sdk/client-s3'; // prettier-ignore
-import type { Storage } from '.';
+import type { Storage } from './index';
 
 /** As many keys as one request may remove. */
 const KEYS_A_REQUEST = 1000;

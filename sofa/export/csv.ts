@@ -1,7 +1,7 @@
 /** Tables as CSV (RFC 4180). */
 import { Readable } from 'node:stream';
 import { stringify } from 'csv-stringify/sync';
-import { guardFormula } from '../../kernel/formula-guard';
+import { guardFormula } from '#kernel/formula-guard.rules';
 import type { CsvDialect } from './csv-dialect';
 import { tableRows, valueText, type TablePlan } from './table-plan';
 import type { TableWriter } from './table-writer';

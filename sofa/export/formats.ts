@@ -1,5 +1,5 @@
 /** The formats in which a table can be asked for. */
-import { XLSX_TYPE } from '../../kernel/xlsx-format.rules';
+import { XLSX_TYPE } from '#kernel/xlsx-format.rules';
 import { CSV_TYPE } from './csv';
 
 /** By the name that `?format=` gives them; where a caller likes two alike, the first is sent. */

@@ -2,12 +2,12 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { FastifyReply } from 'fastify';
 import { getNamedType, isObjectType } from 'graphql';
-import type { RequestContext } from '../../kernel/context';
-import { PosProError } from '../../kernel/errors';
-import type { GraphExecutor } from '../../kernel/graph/executor';
+import type { RequestContext } from '#kernel/context';
+import { PosProError } from '#kernel/errors';
+import type { GraphExecutor } from '#kernel/graph/executor';
 import { partOf } from '../documents';
-import type { BoundOperation } from '../engine';
-import { snake } from '../names';
+import type { BoundOperation } from '../sofa-handlers';
+import { snake } from '../casing';
 import { answerOf } from '../problem';
 import { VisibleParts } from '../visible-parts';
 import { csvWriter } from './csv';

@@ -1,6 +1,6 @@
 /** A list as a table, whatever it is written as: what the columns are, and the values of each row. */
 import { getNamedType, isListType, isNonNullType, isObjectType, type GraphQLObjectType, type GraphQLOutputType } from 'graphql';
-import { singular } from '../names';
+import { singular } from '../casing';
 
 /** What a column holds: `number` for amounts, quantities and counts; `text` also for codes and ids that look like numbers. */
 export type ColumnKind = 'text' | 'number' | 'boolean';

@@ -1,5 +1,5 @@
 /** The parts of a workbook beside its sheet: what the file holds, and how cells look (ECMA-376, part 1, sections 12.3 and 18.8). Pure. */
-import { escapeXlsxText } from '../../kernel/xlsx-format.rules';
+import { escapeXlsxText } from '#kernel/xlsx-format.rules';
 
 /** The cell styles, by their place in `cellXfs`. 0 is that of numbers. */
 export const XLSX_STYLES = { text: 1, header: 2 } as const;

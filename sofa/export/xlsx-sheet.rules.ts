@@ -1,8 +1,8 @@
 /** The sheet of a workbook as XML (ECMA-376, part 1, section 18.3), row after row. Pure. */
-import { Decimal } from '../../kernel/decimal';
-import { PosProError } from '../../kernel/errors';
-import { guardImportedText } from '../../kernel/formula-guard';
-import { MAX_CELL_CHARACTERS, MAX_SHEET_ROWS, escapeXlsxText } from '../../kernel/xlsx-format.rules';
+import { Decimal } from '#kernel/decimal';
+import { PosProError } from '#kernel/errors';
+import { guardImportedText } from '#kernel/formula-guard.rules';
+import { MAX_CELL_CHARACTERS, MAX_SHEET_ROWS, escapeXlsxText } from '#kernel/xlsx-format.rules';
 import { tableRows, valueText, type TableColumn, type TablePlan } from './table-plan';
 import { XLSX_STYLES } from './xlsx-parts.rules';
 

@@ -1,10 +1,10 @@
 /** Reads request bodies: JSON whatever its label says, multipart forms, and raw files. Nothing is read before it is asked for. */
 import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
-import { PosProError } from '../../kernel/errors';
-import type { UploadedFile } from '../../kernel/graph/upload';
-import { charsetOf } from '../names';
-import { bounded, tooLarge, type BodyLimits } from './bounded';
+import { PosProError } from '#kernel/errors';
+import type { UploadedFile } from '#kernel/graph/upload';
+import { charsetOf } from '../casing';
+import { bounded, tooLarge, type BodyLimits } from './size-limit';
 import { readForm } from './form';
 import { storableFilename } from './filename';
 import { isPlainObject } from './readers';

@@ -1,4 +1,4 @@
-import { storableText, textFault } from '../../kernel/texts.rules';
+import { storableText, textFault } from '#kernel/texts.rules';
 import { InputError } from '../problem';
 
 /** The name that a client gave a file, as it may be stored. @throws InputError 422 for a name that cannot be. */

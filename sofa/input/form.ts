@@ -2,10 +2,10 @@
 import { Readable } from 'node:stream';
 import type { Multipart, MultipartFile } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
-import { PosProError } from '../../kernel/errors';
-import type { UploadedFile } from '../../kernel/graph/upload';
-import { charsetOf } from '../names';
-import { bounded, type BodyLimits } from './bounded';
+import { PosProError } from '#kernel/errors';
+import type { UploadedFile } from '#kernel/graph/upload';
+import { charsetOf } from '../casing';
+import { bounded, type BodyLimits } from './size-limit';
 import { storableFilename } from './filename';
 
 /** A file up to this size is read whole, so that fields may follow it, as HTML forms like to send them. */

@@ -15,14 +15,14 @@ import {
   type GraphQLInputType,
   type GraphQLScalarType,
 } from 'graphql';
-import type { FieldError } from '../../kernel/errors';
-import { jsonFaults } from '../../kernel/graph/faults';
-import { scalarResolvers } from '../../kernel/graph/scalars';
-import { Unreadable } from '../../kernel/graph/stand-in';
-import { textFault } from '../../kernel/texts.rules';
-import { snake } from '../names';
-import { UPLOAD } from '../restSchema';
-import { standsFor } from '../standIns';
+import type { FieldError } from '#kernel/errors';
+import { jsonFaults } from '#kernel/graph/input-errors';
+import { scalarResolvers } from '#kernel/graph/scalars';
+import { Unreadable } from '#kernel/graph/deferred-input';
+import { textFault } from '#kernel/texts.rules';
+import { snake } from '../casing';
+import { UPLOAD } from '../rest-schema';
+import { standsFor } from '../deferred-inputs';
 
 /** Collects what is wrong. More than a hundred faults help nobody, and a hostile body could make millions. */
 export class Faults {

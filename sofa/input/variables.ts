@@ -8,11 +8,11 @@ import {
   type GraphQLArgument,
   type GraphQLInputField,
 } from 'graphql';
-import { invariant } from '../../kernel/errors';
-import type { UploadedFile } from '../../kernel/graph/upload';
-import { snake } from '../names';
+import { invariant } from '#kernel/errors';
+import type { UploadedFile } from '#kernel/graph/upload';
+import { snake } from '../casing';
 import { InputError } from '../problem';
-import { UPLOAD, type RestOperation } from '../restSchema';
+import { UPLOAD, type RestOperation } from '../rest-schema';
 import { Faults, unknownName, type JsonReader, type Readers, type TextReader } from './readers';
 
 /** One value that a caller can give: an argument of the operation, or a field of its `input`. */

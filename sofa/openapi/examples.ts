@@ -13,10 +13,10 @@ import {
   type GraphQLOutputType,
 } from 'graphql';
 import { isPlainObject } from '../input/readers';
-import { snake } from '../names';
-import { standsFor } from '../standIns';
+import { snake } from '../casing';
+import { standsFor } from '../deferred-inputs';
 import type { SupergraphFacts } from '../supergraph';
-import { originOf } from '../views';
+import { originOf } from '../projections';
 
 /**
  * The example of a value that a caller sends: its own `@example`, or what those of its fields add up to.

@@ -1,7 +1,7 @@
 /** What a route takes: parameters and body. */
 import { getNullableType, isListType, type GraphQLInputType } from 'graphql';
-import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../../kernel/paging';
-import type { BoundOperation } from '../engine';
+import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '#kernel/paging';
+import type { BoundOperation } from '../sofa-handlers';
 import { CSV_PARAMETERS } from '../export/csv-dialect';
 import { TABLE_FORMATS } from '../export/formats';
 import type { InputPlan, Slot } from '../input/variables';

@@ -1,13 +1,13 @@
 /** What a route answers: its success, and every error it can end with. */
 import { getNamedType, isNonNullType, isObjectType, type GraphQLOutputType } from 'graphql';
-import { ERRORS, PosProError, type ErrorCode } from '../../kernel/errors';
+import { ERRORS, PosProError, type ErrorCode } from '#kernel/errors';
 import { csvHeader } from '../export/csv';
 import { PLAIN_CSV } from '../export/csv-dialect';
 import { TABLE_TYPES } from '../export/formats';
 import type { TablePlan } from '../export/table-plan';
-import { PROBLEM_TYPE } from '../../kernel/problem';
+import { PROBLEM_TYPE } from '#kernel/problem-details';
 import { problemOf } from '../problem';
-import { PERSONS_ONLY, SIGNED_IN_TOO } from './about';
+import { PERSONS_ONLY, SIGNED_IN_TOO } from './info';
 import { outputExample } from './examples';
 import type { RequestPlan } from './requests';
 import { presentSchema } from './schemas';

@@ -15,9 +15,9 @@ import {
   type GraphQLOutputType,
   type GraphQLSchema,
 } from 'graphql';
-import type { AnyScope } from '../../kernel/graph/guards';
-import type { SofaDocument } from '../engine';
-import { standsFor } from '../standIns';
+import type { AnyScope } from '#kernel/graph/guards';
+import type { SofaDocument } from '../sofa-handlers';
+import { standsFor } from '../deferred-inputs';
 import { refTo, type Schema } from './types';
 
 const DECIMAL_PATTERN = '^[+-]?(\\d+(\\.\\d*)?|\\.\\d+)$';

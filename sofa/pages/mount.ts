@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { version } from '../../package.json';
-import { entityTag, isHeld } from '../answer';
+import { entityTag, isHeld } from '../response';
 
 /** Nothing from elsewhere; both viewers style their elements in line, and Redoc searches in a worker made from a blob. */
 const CONTENT_SECURITY_POLICY = [

@@ -1,7 +1,7 @@
 /** Emptying the caches, of every process: the event reaches each of them. */
-import { type RequestContext, type Services } from '../../kernel/context';
-import { transact } from '../../kernel/db/transact';
-import { forgetEverything } from '../../kernel/remembered';
+import { type RequestContext, type Services } from '#kernel/context';
+import { transact } from '#kernel/db/transact';
+import { forgetEverything } from '#kernel/ttl-cache';
 
 const CLEARED = 'cache.cleared';
 

@@ -1,9 +1,9 @@
 /** How the platform is, told to whoever asks: no addresses, no names of hosts, no error texts. */
 import { version } from '../../package.json';
-import { backlogsOf, type Backlog } from '../../kernel/backlog';
-import type { RequestContext } from '../../kernel/context';
-import { sql } from '../../kernel/db/database';
-import { Decimal } from '../../kernel/decimal';
+import { backlogsOf, type Backlog } from '#kernel/worker-lag';
+import type { RequestContext } from '#kernel/context';
+import { sql } from '#kernel/db/database';
+import { Decimal } from '#kernel/decimal';
 
 export type Condition = 'ok' | 'degraded' | 'unavailable';
 

@@ -1,10 +1,10 @@
 /** The graph face of the platform's own administration. */
-import { verifyTrail } from '../../kernel/audit/verify';
-import { organizationOf, permits } from '../../kernel/auth/actor';
-import type { RequestContext } from '../../kernel/context';
-import { loader } from '../../kernel/graph/loader';
-import { loadTypeDefs, type SubgraphModule } from '../../kernel/graph/subgraph';
-import { changesOf, listAuditEntries } from './audit-logs';
+import { verifyTrail } from '#kernel/audit/verify';
+import { organizationOf, permits } from '#kernel/auth/actor';
+import type { RequestContext } from '#kernel/context';
+import { loader } from '#kernel/graph/loader';
+import { loadTypeDefs, type SubgraphModule } from '#kernel/graph/subgraph';
+import { changesOf, listAuditEntries } from './audit-logs.queries';
 import { clearCache, followClearing } from './caches';
 import { visibleValue } from './hidden-values.rules';
 import { platformStatus } from './status';

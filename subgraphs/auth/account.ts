@@ -1,21 +1,21 @@
 /** What people do with their own account: choose, change and recover the password, prove the address, look after their sessions. */
-import type { ActingPerson } from '../../kernel/auth/actor';
-import { passwords } from '../../kernel/auth/passwords';
-import { Faults } from '../../kernel/checks';
-import type { RequestContext } from '../../kernel/context';
-import { sql, type Queryable, type Transaction } from '../../kernel/db/database';
-import { transact } from '../../kernel/db/transact';
-import { notFound } from '../../kernel/errors';
-import { isUuid } from '../../kernel/ids';
-import { actingFor, strangerAt } from './acting';
+import type { ActingPerson } from '#kernel/auth/actor';
+import { passwords } from '#kernel/auth/passwords';
+import { Faults } from '#kernel/validation';
+import type { RequestContext } from '#kernel/context';
+import { sql, type Queryable, type Transaction } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { notFound } from '#kernel/errors';
+import { isUuid } from '#kernel/ids';
+import { actingFor, strangerAt } from './system-context';
 import { forgetKeys, revokeKeysOf, workingKeysOf, type ApiKey } from './api-keys';
-import { aside } from './aside';
-import { countAttempt, forgetFailures } from './attempts';
-import { checkPassword, checkedEmail } from './input';
-import { sessionsOf } from './liveness';
-import { queueMail, wakeMail } from './mail-jobs';
-import type { TokenKind } from './mail-texts';
-import { personOf, requirePassword } from './person';
+import { aside } from './background-tasks';
+import { countAttempt, forgetFailures } from './login-throttle';
+import { checkPassword, checkedEmail } from './validators.rules';
+import { sessionsOf } from './session-cache';
+import { queueMail, wakeMail } from './mail/mail-jobs.worker';
+import type { TokenKind } from './mail/mail-texts.rules';
+import { personOf, requirePassword } from './require-user';
 import { revokeSessions } from './sessions';
 import { badToken, claimToken, readToken, type KnownToken } from './user-tokens';
 

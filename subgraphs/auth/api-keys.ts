@@ -1,18 +1,18 @@
 /** What programs sign in with: shown once, stored as a hash, permitted what was asked for and never more than who made it. */
 import { LRUCache } from 'lru-cache';
-import type { SignedInActor } from '../../kernel/auth/actor';
-import { expandScopes } from '../../kernel/auth/scopes';
-import { newSecret, secretHash } from '../../kernel/auth/secrets';
-import { Faults } from '../../kernel/checks';
-import type { RequestContext, Services } from '../../kernel/context';
-import { sql, type Database, type Queryable, type Transaction } from '../../kernel/db/database';
-import { transact } from '../../kernel/db/transact';
-import { PosProError, notFound } from '../../kernel/errors';
-import { isUuid } from '../../kernel/ids';
-import { listPage, type Page, type PageArgs } from '../../kernel/paging';
-import { cleanText } from './input';
-import { LIVENESS_MILLISECONDS } from './liveness';
-import { personOf } from './person';
+import type { SignedInActor } from '#kernel/auth/actor';
+import { expandScopes } from '#kernel/auth/scopes';
+import { newSecret, secretHash } from '#kernel/auth/secrets';
+import { Faults } from '#kernel/validation';
+import type { RequestContext, Services } from '#kernel/context';
+import { sql, type Database, type Queryable, type Transaction } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { PosProError, notFound } from '#kernel/errors';
+import { isUuid } from '#kernel/ids';
+import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import { cleanText } from './validators.rules';
+import { LIVENESS_MILLISECONDS } from './session-cache';
+import { personOf } from './require-user';
 import { checkedScopes } from './roles';
 import { apiKeys, type ApiKeyRow } from './tables.generated';
 

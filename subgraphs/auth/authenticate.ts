@@ -1,7 +1,7 @@
-import type { SignedInActor } from '../../kernel/auth/actor';
-import type { Services } from '../../kernel/context';
+import type { SignedInActor } from '#kernel/auth/actor';
+import type { Services } from '#kernel/context';
 import { API_KEY_PREFIX, authenticateKey } from './api-keys';
-import { authenticate } from './liveness';
+import { authenticate } from './session-cache';
 
 /**
  * Finds out who holds what came as a bearer token: the access token of a login, or an API key.

@@ -1,13 +1,13 @@
-import { Faults } from '../../kernel/checks';
-import type { RequestContext } from '../../kernel/context';
-import { sql, type Queryable, type Sql, type Transaction } from '../../kernel/db/database';
-import { isUniqueViolation } from '../../kernel/db/failures';
-import { transact } from '../../kernel/db/transact';
-import { PosProError, invalid, notFound } from '../../kernel/errors';
-import { isUuid } from '../../kernel/ids';
-import { listPage, type Page, type PageArgs } from '../../kernel/paging';
-import { checkTimeZone, checkedBranchCode, cleanText, optionalText } from './input';
-import { BRANCH_COLUMNS, BRANCH_TABLES, type Branch, type SellingTerms } from './rows';
+import { Faults } from '#kernel/validation';
+import type { RequestContext } from '#kernel/context';
+import { sql, type Queryable, type Sql, type Transaction } from '#kernel/db/database';
+import { isUniqueViolation } from '#kernel/db/pg-errors';
+import { transact } from '#kernel/db/transact';
+import { PosProError, invalid, notFound } from '#kernel/errors';
+import { isUuid } from '#kernel/ids';
+import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import { checkTimeZone, checkedBranchCode, cleanText, optionalText } from './validators.rules';
+import { BRANCH_COLUMNS, BRANCH_TABLES, type Branch, type SellingTerms } from './model';
 import { branches } from './tables.generated';
 
 /** A new branch as a caller describes it. */

@@ -2,11 +2,11 @@
  * What other domains may know of organizations, branches and people.
  * Signing in, sessions and permissions are the gateway's concern and reach it through the subgraph module.
  */
-export { type Branch, type Organization, type RoundingMode, type SellingTerms, type User } from './rows';
+export { type Branch, type Organization, type RoundingMode, type SellingTerms, type User } from './model';
 export { branchOf, sellingTerms } from './branches';
 export { userNames } from './users';
-export { vouch, type Voucher } from './vouching';
-export { watchedBranch } from './watched';
+export { vouch, type Voucher } from './verify-credentials';
+export { watchedBranch } from './subscription-branch';
 export { createOrganization, createUser, type CreatedOrganization, type NewOrganization, type NewUser } from './provision';
-export { currencyOf, organizationCurrency } from './currency';
+export { currencyOf, organizationCurrency } from './organization-currency';
 export { ownOrganization } from './organizations';

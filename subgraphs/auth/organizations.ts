@@ -1,13 +1,13 @@
-import { organizationOf } from '../../kernel/auth/actor';
-import { Faults } from '../../kernel/checks';
-import type { RequestContext } from '../../kernel/context';
-import { sql, type Queryable, type Transaction } from '../../kernel/db/database';
-import { transact } from '../../kernel/db/transact';
-import { ZERO, type Decimal } from '../../kernel/decimal';
-import { notFound } from '../../kernel/errors';
-import { isUuid } from '../../kernel/ids';
-import { checkRoundingStep, checkTimeZone, checkedCurrency, checkedLanguage, cleanText, optionalText } from './input';
-import { SHOWN_ORGANIZATION, type Organization, type RoundingMode } from './rows';
+import { organizationOf } from '#kernel/auth/actor';
+import { Faults } from '#kernel/validation';
+import type { RequestContext } from '#kernel/context';
+import { sql, type Queryable, type Transaction } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { ZERO, type Decimal } from '#kernel/decimal';
+import { notFound } from '#kernel/errors';
+import { isUuid } from '#kernel/ids';
+import { checkRoundingStep, checkTimeZone, checkedCurrency, checkedLanguage, cleanText, optionalText } from './validators.rules';
+import { SHOWN_ORGANIZATION, type Organization, type RoundingMode } from './model';
 import { organizations } from './tables.generated';
 
 /** What an organization decides about itself; whatever is left out gets the default named here. */

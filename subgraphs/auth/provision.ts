@@ -1,16 +1,16 @@
 /** Making organizations and users from inside the platform: for registrations, for the demo shop, for tests. */
-import { passwords } from '../../kernel/auth/passwords';
-import { Faults } from '../../kernel/checks';
-import type { RequestContext, Services } from '../../kernel/context';
-import type { Transaction } from '../../kernel/db/database';
-import { transact } from '../../kernel/db/transact';
-import { notFound } from '../../kernel/errors';
-import { platformContext } from './acting';
+import { passwords } from '#kernel/auth/passwords';
+import { Faults } from '#kernel/validation';
+import type { RequestContext, Services } from '#kernel/context';
+import type { Transaction } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { notFound } from '#kernel/errors';
+import { platformContext } from './system-context';
 import { checkedBranch, insertBranch, type CheckedBranch, type NewBranch } from './branches';
-import { checkPassword, checkedEmail, cleanText } from './input';
+import { checkPassword, checkedEmail, cleanText } from './validators.rules';
 import { checkedOrganization, insertOrganization, type CheckedOrganization, type OrganizationSettings } from './organizations';
 import { insertDefaultRoles, roleNamed } from './roles';
-import type { User } from './rows';
+import type { User } from './model';
 import { insertUser } from './users';
 
 /** A new organization. Ids may be given, so that the demo shop is the same everywhere. */

@@ -1,5 +1,5 @@
 /** Pure rules about roles: which ones every organization has, and who may hand out what. */
-import { ALL_SCOPES, EVERY_SCOPE, type Scope } from '../../kernel/auth/scopes';
+import { ALL_SCOPES, EVERY_SCOPE, type Scope } from '#kernel/auth/scopes';
 
 /** The role of whoever registered the organization. It can do everything, and only an owner makes another. */
 export const OWNER = 'owner';

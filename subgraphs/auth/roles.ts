@@ -1,17 +1,17 @@
-import { organizationOf, refusalOf } from '../../kernel/auth/actor';
-import { ALL_SCOPES, expandScopes, isScope, type Scope } from '../../kernel/auth/scopes';
-import { Faults } from '../../kernel/checks';
-import type { RequestContext } from '../../kernel/context';
-import { sql, type Queryable, type Transaction } from '../../kernel/db/database';
-import { isUniqueViolation } from '../../kernel/db/failures';
-import { transact } from '../../kernel/db/transact';
-import { PosProError, notFound } from '../../kernel/errors';
-import { isUuid } from '../../kernel/ids';
-import { cleanText } from './input';
+import { organizationOf, refusalOf } from '#kernel/auth/actor';
+import { ALL_SCOPES, expandScopes, isScope, type Scope } from '#kernel/auth/scopes';
+import { Faults } from '#kernel/validation';
+import type { RequestContext } from '#kernel/context';
+import { sql, type Queryable, type Transaction } from '#kernel/db/database';
+import { isUniqueViolation } from '#kernel/db/pg-errors';
+import { transact } from '#kernel/db/transact';
+import { PosProError, notFound } from '#kernel/errors';
+import { isUuid } from '#kernel/ids';
+import { cleanText } from './validators.rules';
 import { looksLike } from './look-alike.rules';
 import { DEFAULT_ROLES, grantFault, isFixedRole } from './roles.rules';
-import { sessionsOf } from './liveness';
-import { SHOWN_ROLE, type Role } from './rows';
+import { sessionsOf } from './session-cache';
+import { SHOWN_ROLE, type Role } from './model';
 import { roles } from './tables.generated';
 
 export interface NewRole {

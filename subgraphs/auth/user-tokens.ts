@@ -1,9 +1,9 @@
 /** The secrets that mails carry: random, stored as a hash, good once and for a while. */
-import { newSecret, secretHash } from '../../kernel/auth/secrets';
-import type { RequestContext } from '../../kernel/context';
-import { sql, type Transaction } from '../../kernel/db/database';
-import { invalid, type PosProError } from '../../kernel/errors';
-import { TOKEN_MILLISECONDS, type TokenKind } from './mail-texts';
+import { newSecret, secretHash } from '#kernel/auth/secrets';
+import type { RequestContext } from '#kernel/context';
+import { sql, type Transaction } from '#kernel/db/database';
+import { invalid, type PosProError } from '#kernel/errors';
+import { TOKEN_MILLISECONDS, type TokenKind } from './mail/mail-texts.rules';
 import { userTokens } from './tables.generated';
 
 const PREFIX: Readonly<Record<TokenKind, string>> = {

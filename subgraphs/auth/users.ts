@@ -1,12 +1,12 @@
-import type { RequestContext } from '../../kernel/context';
-import { sql, type Queryable, type Sql, type Transaction } from '../../kernel/db/database';
-import { PosProError, notFound } from '../../kernel/errors';
-import { foldText } from '../../kernel/fold-text.rules';
-import { isUuid } from '../../kernel/ids';
-import { containsWords, listPage, type Page, type PageArgs } from '../../kernel/paging';
+import type { RequestContext } from '#kernel/context';
+import { sql, type Queryable, type Sql, type Transaction } from '#kernel/db/database';
+import { PosProError, notFound } from '#kernel/errors';
+import { foldText } from '#kernel/fold-text.rules';
+import { isUuid } from '#kernel/ids';
+import { containsWords, listPage, type Page, type PageArgs } from '#kernel/paging';
 import { branchesById } from './branches';
 import { organizationsById } from './organizations';
-import { USER_COLUMNS, USER_TABLES, type Branch, type Organization, type User } from './rows';
+import { USER_COLUMNS, USER_TABLES, type Branch, type Organization, type User } from './model';
 import { users, type UserRow } from './tables.generated';
 
 /** A user with what belongs to them read already, for answers to callers who are nobody yet and can read nothing. */

@@ -1,39 +1,39 @@
 import type DataLoader from 'dataloader';
-import type { RequestContext } from '../../kernel/context';
-import { notFound } from '../../kernel/errors';
-import { IMPORT_SCHEMA, importJobFields } from '../../kernel/import/import-report';
-import { loader } from '../../kernel/graph/loader';
-import { loadTypeDefs, type SubgraphModule } from '../../kernel/graph/subgraph';
-import type { Decimal } from '../../kernel/decimal';
-import { formatUnitPrice } from '../../kernel/money';
+import type { RequestContext } from '#kernel/context';
+import { notFound } from '#kernel/errors';
+import { IMPORT_SCHEMA, importJobFields } from '#kernel/import/import-report';
+import { loader } from '#kernel/graph/loader';
+import { loadTypeDefs, type SubgraphModule } from '#kernel/graph/subgraph';
+import type { Decimal } from '#kernel/decimal';
+import { formatUnitPrice } from '#kernel/money';
 import {
   barcodeRuleById, createBarcodeRule, deleteBarcodeRule, listBarcodeRules, updateBarcodeRule,
-} from './barcodeRules'; // prettier-ignore
-import { currencyOf } from '../auth';
-import { barcodeWarnings } from './barcodeWarnings';
-import { exportProducts } from './export';
-import { deleteBrand, deleteCategory, deleteTaxClass, updateBrand, updateCategory, updateTaxClass } from './groupChanges';
-import { createBrand, createCategory, createTaxClass } from './groups';
-import { startImageSweep } from './imageSweep';
-import { deleteProductImage, imageUrlOf, imagesOfProducts, uploadProductImage } from './images';
+} from './barcodes/barcode-rules'; // prettier-ignore
+import { currencyOf } from '#subgraphs/auth/index';
+import { barcodeWarnings } from './barcodes/barcode-warnings.rules';
+import { exportProducts } from './import/export-products';
+import { deleteBrand, deleteCategory, deleteTaxClass, updateBrand, updateCategory, updateTaxClass } from './classification/update-groups';
+import { createBrand, createCategory, createTaxClass } from './classification/groups';
+import { startImageSweep } from './images/orphaned-images.worker';
+import { deleteProductImage, imageUrlOf, imagesOfProducts, uploadProductImage } from './images/images';
 import {
   bulkCreateProducts, bulkDeleteProducts, bulkUpdatePrices, bulkUpdateProducts, cancelImport, importJob, importPriceList, listImportFaults,
   listImportJobs,
-} from './imports'; // prettier-ignore
+} from './import/bulk-operations'; // prettier-ignore
 import {
   createPriceList, deletePriceList, listPriceLists, listPrices, priceListById, setListedPrices, updatePriceList,
-} from './priceLists'; // prettier-ignore
-import { activateProduct, addVariant, createProduct, deleteProduct, updateProduct, updateVariant } from './products';
+} from './prices/price-lists'; // prettier-ignore
+import { activateProduct, addVariant, createProduct, deleteProduct, updateProduct, updateVariant } from './products/products';
 import {
   brandsById, categoriesById, listBrands, listCategories, listProducts, listTaxClasses, productById, productsById, taxClassesById,
   variantsById, variantsOfProducts,
-} from './reads'; // prettier-ignore
-import type { ProductRow, VariantRow } from './rows';
-import { searchProducts } from './search';
+} from './products/products.queries'; // prettier-ignore
+import type { ProductRow, VariantRow } from './model';
+import { searchProducts } from './products/product-search.queries';
 import type { BrandRow, CategoryRow, TaxClassRow } from './tables.generated';
-import { addTaxRate, deleteTaxRate, ratesOfClasses } from './taxRates';
-import { stopImports } from '../../kernel/import/start-import';
-import { createUnit, listUnits } from './units';
+import { addTaxRate, deleteTaxRate, ratesOfClasses } from './classification/tax-rates';
+import { stopImports } from '#kernel/import/start-import';
+import { createUnit, listUnits } from './products/units';
 import type { MutationResolvers, QueryResolvers, Resolvers } from './types.generated';
 
 type Loader<Row> = DataLoader<string, Row | undefined>;

@@ -1,11 +1,11 @@
-import { throwFaults } from '../../kernel/checks';
-import { groupBy } from '../../kernel/collections';
-import { type RequestContext } from '../../kernel/context';
-import { sql, type Queryable } from '../../kernel/db/database';
-import { transact } from '../../kernel/db/transact';
+import { throwFaults } from '#kernel/validation';
+import { groupBy } from '#kernel/collections';
+import { type RequestContext } from '#kernel/context';
+import { sql, type Queryable } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
 import { emitCustomerChanged, lockCustomer } from './customers';
-import { addressFaults, normalizedAddress, type AddressInput } from './input';
-import { type AddressRow } from './rows';
+import { addressFaults, normalizedAddress, type AddressInput } from './validators.rules';
+import { type AddressRow } from './model';
 import { customerAddresses } from './tables.generated';
 
 /** The columns whose values do not depend on the customer's other addresses. */

@@ -1,8 +1,8 @@
 /** Who may decide how much a customer may owe: whoever has the permission, or gets the leave of somebody who has it. */
-import { permits } from '../../kernel/auth/actor';
-import type { RequestContext } from '../../kernel/context';
-import { PosProError, type FieldError } from '../../kernel/errors';
-import { vouch } from '../auth';
+import { permits } from '#kernel/auth/actor';
+import type { RequestContext } from '#kernel/context';
+import { PosProError, type FieldError } from '#kernel/errors';
+import { vouch } from '#subgraphs/auth/index';
 
 const SCOPE = 'customers:credit';
 

@@ -1,19 +1,19 @@
 /** The customer's account: an append-only ledger whose entries sum up to the balance. */
-import { userOf } from '../../kernel/auth/actor';
-import { amountFaults, textFaults, throwFaults } from '../../kernel/checks';
-import { type RequestContext } from '../../kernel/context';
-import { sql, type Queryable, type Transaction } from '../../kernel/db/database';
-import { transact } from '../../kernel/db/transact';
-import { ZERO, type Decimal } from '../../kernel/decimal';
-import { PosProError, invariant, notFound } from '../../kernel/errors';
-import { maySee } from '../../kernel/graph/guards';
-import { isUuid } from '../../kernel/ids';
-import { formatMoney } from '../../kernel/money';
-import { listPage, type Page, type PageArgs } from '../../kernel/paging';
-import { openSessionFor, postToSession } from '../registers';
+import { userOf } from '#kernel/auth/actor';
+import { amountFaults, textFaults, throwFaults } from '#kernel/validation';
+import { type RequestContext } from '#kernel/context';
+import { sql, type Queryable, type Transaction } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { ZERO, type Decimal } from '#kernel/decimal';
+import { PosProError, invariant, notFound } from '#kernel/errors';
+import { maySee } from '#kernel/graph/guards';
+import { isUuid } from '#kernel/ids';
+import { formatMoney } from '#kernel/money';
+import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import { openSessionFor, postToSession } from '#subgraphs/registers/index';
 import { emitCustomerChanged, existingCustomer } from './customers';
-import { emptyToNull } from './input';
-import { type CreditEntryRow, type CreditKind, type CustomerRow } from './rows';
+import { emptyToNull } from './validators.rules';
+import { type CreditEntryRow, type CreditKind, type CustomerRow } from './model';
 import { customerCreditEntries } from './tables.generated';
 
 /** An entry to be made on a customer's account. */

@@ -1,23 +1,23 @@
 /** Reading and writing customers. */
-import { throwFaults } from '../../kernel/checks';
-import { type RequestContext } from '../../kernel/context';
-import { sql, type Queryable, type Transaction } from '../../kernel/db/database';
-import { transact } from '../../kernel/db/transact';
-import type { Decimal } from '../../kernel/decimal';
-import { PosProError, notFound, type FieldError } from '../../kernel/errors';
-import { searchColumns } from '../../kernel/fold-text.rules';
-import { maySee } from '../../kernel/graph/guards';
-import { byId } from '../../kernel/graph/loader';
-import { isUuid } from '../../kernel/ids';
-import { formatMoney } from '../../kernel/money';
-import { ownOrganization } from '../auth';
+import { throwFaults } from '#kernel/validation';
+import { type RequestContext } from '#kernel/context';
+import { sql, type Queryable, type Transaction } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import type { Decimal } from '#kernel/decimal';
+import { PosProError, notFound, type FieldError } from '#kernel/errors';
+import { searchColumns } from '#kernel/fold-text.rules';
+import { maySee } from '#kernel/graph/guards';
+import { byId } from '#kernel/graph/loader';
+import { isUuid } from '#kernel/ids';
+import { formatMoney } from '#kernel/money';
+import { ownOrganization } from '#subgraphs/auth/index';
 import { creditDecision, requireDecision, type CreditApproval } from './credit-limit';
-import { customerFaults, normalized, type CustomerValues } from './input';
-import { shownCustomers, type CustomerRow } from './rows';
-import { searchKeys } from './search-keys';
+import { customerFaults, normalized, type CustomerValues } from './validators.rules';
+import { shownCustomers, type CustomerRow } from './model';
+import { searchKeys } from './search-keys.rules';
 import { customerKeys, customers, type NewCustomer as NewCustomerRow } from './tables.generated';
 
-export type { CustomerRow } from './rows';
+export type { CustomerRow } from './model';
 
 export interface CreateCustomerInput {
   name: string;

@@ -1,16 +1,16 @@
 /** The graph face of the customers. */
-import { loader } from '../../kernel/graph/loader';
-import { loadTypeDefs, type SubgraphModule } from '../../kernel/graph/subgraph';
-import { IMPORT_SCHEMA, importJobFields } from '../../kernel/import/import-report';
-import { stopImports } from '../../kernel/import/start-import';
-import { formatMoney } from '../../kernel/money';
+import { loader } from '#kernel/graph/loader';
+import { loadTypeDefs, type SubgraphModule } from '#kernel/graph/subgraph';
+import { IMPORT_SCHEMA, importJobFields } from '#kernel/import/import-report';
+import { stopImports } from '#kernel/import/start-import';
+import { formatMoney } from '#kernel/money';
 import { addCustomerAddress, addressesOf } from './addresses';
 import { availableCredit, listCreditEntries, recordCreditPayment } from './credit';
 import { createCustomer, customersByIds, deleteCustomer, existingCustomer, updateCustomer } from './customers';
 import {
   bulkCreateCustomers, bulkUpdateCustomers, cancelCustomerImport, customerImport, listCustomerImportFaults, listCustomerImports,
 } from './import/customer-imports'; // prettier-ignore
-import { listCustomers, searchCustomers } from './search';
+import { listCustomers, searchCustomers } from './customers.queries';
 import { type Resolvers } from './types.generated';
 
 const resolvers: Resolvers = {

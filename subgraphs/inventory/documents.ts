@@ -1,21 +1,21 @@
 /** The graph face of inventory's documents: batches, receipts, transfers, reservations, stock takes. */
-import type { RequestContext } from '../../kernel/context';
-import { groupBy } from '../../kernel/collections';
-import { ZERO, sum, type Decimal } from '../../kernel/decimal';
-import { byId, loader } from '../../kernel/graph/loader';
-import { roundMoney } from '../../kernel/money';
-import { listBatches } from './batches';
-import { currencyOf } from '../auth';
-import { prolongHolds, putAside, releaseHolds } from './holds';
+import type { RequestContext } from '#kernel/context';
+import { groupBy } from '#kernel/collections';
+import { ZERO, sum, type Decimal } from '#kernel/decimal';
+import { byId, loader } from '#kernel/graph/loader';
+import { roundMoney } from '#kernel/money';
+import { listBatches } from './batches/batches';
+import { currencyOf } from '#subgraphs/auth/index';
+import { prolongHolds, putAside, releaseHolds } from './reservations/manual-reservations';
 import { levelKey } from './kinds';
-import type { StockLevel } from './levels';
-import { listReceipts, receiptById, receiveGoods, type ReceiptLine } from './receipts';
-import { listReservations } from './reservations';
-import { counted, made, money, named, placed, unitCost, warehouseOf } from './shown';
-import { cancelStockTake, listStockTakes, postStockTake, startStockTake, stockTakeById } from './stockTakes';
-import { countStock, listStockTakeLines, totalsOf, type StockTakeTotals } from './stockTakeCounts';
-import { incomingOf, incomingStock, listTransfers, transferById, transfersById, type IncomingItem, type StockTransfer } from './transferRows'; // prettier-ignore
-import { cancelTransfer, createTransfer, receiveTransfer, sendTransfer } from './transfers';
+import type { StockLevel } from './stock/stock-levels.queries';
+import { listReceipts, receiptById, receiveGoods, type ReceiptLine } from './receipts/goods-receipts';
+import { listReservations } from './reservations/reservations';
+import { counted, made, money, named, placed, unitCost, warehouseOf } from './field-helpers';
+import { cancelStockTake, listStockTakes, postStockTake, startStockTake, stockTakeById } from './stock-takes/stock-takes';
+import { countStock, listStockTakeLines, totalsOf, type StockTakeTotals } from './stock-takes/stock-take-counts';
+import { incomingOf, incomingStock, listTransfers, transferById, transfersById, type IncomingItem, type StockTransfer } from './transfers/transfers.queries'; // prettier-ignore
+import { cancelTransfer, createTransfer, receiveTransfer, sendTransfer } from './transfers/transfers';
 import { type Resolvers } from './types.generated';
 
 /** What is on its way to a level. One statement for all levels of the request. */

@@ -2,16 +2,16 @@
  * What other domains may call of inventory: moving stock inside their own transaction, reading levels, and finding the warehouse
  * that a branch sells from.
  */
-export { moveStock, type MoveNames, type MovedStock, type StockMove } from './moves';
+export { moveStock, type MoveNames, type MovedStock, type StockMove } from './stock/move-stock';
 export { type MovementKind } from './kinds';
-export { levelsOf, type StockFigures } from './levels';
-export { createWarehouse, ensureBranchWarehouse, warehouseOfBranch, type Warehouse } from './warehouses';
-export { openingStock, type OpeningRow } from './opening';
-export { setReorderPoints } from './adjustments';
-export { reserveStock, type ReservationReference, type ReserveStockInput, type StockReservation } from './reservations';
-export { consumeReservation, releaseReservation } from './reservationEnds';
-export { putAside, type PutAsideInput } from './holds';
-export { MAX_NAMES, NOTHING_HELD, heldFor, redeemHolds, type HeldStock } from './redeeming';
-export { receiveGoods, type ReceiveGoodsInput } from './receipts';
-export { createTransfer, type CreateTransferInput } from './transfers';
-export { startStockTake } from './stockTakes';
+export { levelsOf, type StockFigures } from './stock/stock-levels.queries';
+export { createWarehouse, ensureBranchWarehouse, warehouseOfBranch, type Warehouse } from './warehouses/warehouses';
+export { openingStock, type OpeningRow } from './stock/opening-stock';
+export { setReorderPoints } from './stock/adjustments';
+export { reserveStock, type ReservationReference, type ReserveStockInput, type StockReservation } from './reservations/reservations';
+export { consumeReservation, releaseReservation } from './reservations/end-reservations';
+export { putAside, type PutAsideInput } from './reservations/manual-reservations';
+export { MAX_NAMES, NOTHING_HELD, heldFor, redeemHolds, type HeldStock } from './reservations/consume-reservations';
+export { receiveGoods, type ReceiveGoodsInput } from './receipts/goods-receipts';
+export { createTransfer, type CreateTransferInput } from './transfers/transfers';
+export { startStockTake } from './stock-takes/stock-takes';

@@ -1,24 +1,24 @@
 /** The graph face of inventory. */
-import { type RequestContext } from '../../kernel/context';
-import { byId, loader } from '../../kernel/graph/loader';
-import { loadTypeDefs, type SubgraphModule } from '../../kernel/graph/subgraph';
-import { subscription } from '../../kernel/graph/subscribe';
-import { formatMoney } from '../../kernel/money';
-import { adjustStock, recordStockMovement, setReorderPoint } from './adjustments';
-import { startBranchWarehouses } from './branchWarehouses';
+import { type RequestContext } from '#kernel/context';
+import { byId, loader } from '#kernel/graph/loader';
+import { loadTypeDefs, type SubgraphModule } from '#kernel/graph/subgraph';
+import { subscription } from '#kernel/graph/event-stream';
+import { formatMoney } from '#kernel/money';
+import { adjustStock, recordStockMovement, setReorderPoint } from './stock/adjustments';
+import { startBranchWarehouses } from './warehouses/branch-warehouses.worker';
 import { documentMutations, documentQueries, documentTypes, incomingAll, incomingTo } from './documents';
-import { startExpiry } from './expiry';
-import { figuresOf, levelsByProduct, levelsByVariant, sellingLevels, type StockLevel, type StockView } from './levels';
+import { startExpiry } from './reservations/expire-reservations.worker';
+import { figuresOf, levelsByProduct, levelsByVariant, sellingLevels, type StockLevel, type StockView } from './stock/stock-levels.queries';
 // Loaded for its effect: the catalogue gets the function that posts what new products start with.
-import './opening';
-import { listMovements, movementsById, type StockMovement } from './movements';
-import { counted, made, money, named, placed, unitCost, warehouseById } from './shown';
-import { transferStock } from './transfers';
-import { lowStockAlerts, stockChanges, type StockWatch } from './subscriptions';
+import './stock/opening-stock';
+import { listMovements, movementsById, type StockMovement } from './stock/stock-movements.queries';
+import { counted, made, money, named, placed, unitCost, warehouseById } from './field-helpers';
+import { transferStock } from './transfers/transfers';
+import { lowStockAlerts, stockChanges, type StockWatch } from './stock/subscriptions';
 import { type Resolvers } from './types.generated';
-import { inventoryValuation } from './valuation';
-import { createWarehouse, listWarehouses } from './warehouses';
-import { checkStock, listLowStock, listOutOfStock } from './watch';
+import { inventoryValuation } from './stock/valuation.queries';
+import { createWarehouse, listWarehouses } from './warehouses/warehouses';
+import { checkStock, listLowStock, listOutOfStock } from './stock/low-stock.queries';
 
 const movementById = (ctx: RequestContext, id: string) =>
   loader<StockMovement>(ctx, 'inventory.movement', async (ids) => byId(await movementsById(ctx.db, ids))).load(id);

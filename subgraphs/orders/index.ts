@@ -1,6 +1,6 @@
 /** What other domains may call of `orders`: the rules of a price, writing an order, and reading orders. */
-export { MAX_LINES, type FullOrder, type OrderChannel, type OrderKind, type OrderLineRow, type OrderRow } from './rows';
-export { type OrderAction, type OrderStatus } from './states';
+export { MAX_LINES, type FullOrder, type OrderChannel, type OrderKind, type OrderLineRow, type OrderRow } from './model';
+export { type OrderAction, type OrderStatus } from './order/order-states.rules';
 export {
   calculateSale,
   taxesOf,
@@ -10,7 +10,7 @@ export {
   type SaleLine,
   type SaleTotals,
   type TaxTotal,
-} from './pricing';
+} from './pricing/pricing.rules';
 export {
   cashDue,
   settle,
@@ -20,16 +20,16 @@ export {
   type TakenMoney,
   type TakenSettlement,
   type TenderGiven,
-} from './settlement';
-export { businessDay, localTime } from './business-day';
-export { insertOrder, orderByReference, requestHash, type LineDraft, type NumberedDraft, type OrderDraft } from './insert';
-export { linesOfOrders, orderById, ordersByIds, rememberOrder } from './queries';
-export { dayFigures, orderIdsOfDay, type DayFigures, type DayQuery, type HourFigures } from './day';
-export { cashierFigures, type CashierFigures, type CashierQuery } from './cashiers';
-export { keepTrainingSale, trainingSales } from './practice';
-export { announceOrder, announceSale, saleEntry } from './posting';
-export { payAsWished, type PaidOut, type Payout, type PayoutWish } from './payout';
-export { writeReturn, type ReturnPlan, type ReturnedLine, type WrittenOrder } from './returns';
+} from './pricing/settlement.rules';
+export { businessDay, localTime } from './order/business-day.rules';
+export { insertOrder, orderByReference, requestHash, type LineDraft, type NumberedDraft, type OrderDraft } from './order/insert-order';
+export { linesOfOrders, orderById, ordersByIds, rememberOrder } from './order/orders.queries';
+export { dayFigures, orderIdsOfDay, type DayFigures, type DayQuery, type HourFigures } from './reports/daily-figures.queries';
+export { cashierFigures, type CashierFigures, type CashierQuery } from './reports/cashier-figures.queries';
+export { keepTrainingSale, trainingSales } from './order/training-sales';
+export { announceOrder, announceSale, saleEntry } from './order/order-events';
+export { payAsWished, type PaidOut, type Payout, type PayoutWish } from './refunds/refund-tenders.rules';
+export { writeReturn, type ReturnPlan, type ReturnedLine, type WrittenOrder } from './refunds/post-return';
 export {
   giveBack,
   partiallyRefundOrder,
@@ -38,6 +38,6 @@ export {
   type GivingBack,
   type PartialRefundInput,
   type RefundInput,
-} from './refunds';
-export { matchItems } from './refund-items';
-export { allItems, type RefundItem } from './refund-items.rules';
+} from './refunds/refunds';
+export { matchItems } from './refunds/refund-items';
+export { allItems, type RefundItem } from './refunds/refund-items.rules';

@@ -1,20 +1,20 @@
 /** The graph face of the orders. */
-import type { RequestContext } from '../../kernel/context';
-import { ZERO, type Decimal } from '../../kernel/decimal';
-import { notFound } from '../../kernel/errors';
-import { loader } from '../../kernel/graph/loader';
-import { loadTypeDefs, type SubgraphModule } from '../../kernel/graph/subgraph';
-import { subscription } from '../../kernel/graph/subscribe';
-import { isUuid } from '../../kernel/ids';
-import { formatMoney, formatUnitPrice } from '../../kernel/money';
-import type { Page, PageArgs } from '../../kernel/paging';
-import { customerById } from '../customers';
-import { taxesOf } from './pricing';
-import { linesLoader, listOrders, orderLoader, rememberOrder, returnsOfOrders, type OrderFilter } from './queries';
-import { partiallyRefundOrder, refundOrder } from './refunds';
-import type { WrittenOrder } from './returns';
-import type { OrderRow } from './rows';
-import { completedSales, orderChanges, salesToday, type OrderWatch } from './subscriptions';
+import type { RequestContext } from '#kernel/context';
+import { ZERO, type Decimal } from '#kernel/decimal';
+import { notFound } from '#kernel/errors';
+import { loader } from '#kernel/graph/loader';
+import { loadTypeDefs, type SubgraphModule } from '#kernel/graph/subgraph';
+import { subscription } from '#kernel/graph/event-stream';
+import { isUuid } from '#kernel/ids';
+import { formatMoney, formatUnitPrice } from '#kernel/money';
+import type { Page, PageArgs } from '#kernel/paging';
+import { customerById } from '#subgraphs/customers/index';
+import { taxesOf } from './pricing/pricing.rules';
+import { linesLoader, listOrders, orderLoader, rememberOrder, returnsOfOrders, type OrderFilter } from './order/orders.queries';
+import { partiallyRefundOrder, refundOrder } from './refunds/refunds';
+import type { WrittenOrder } from './refunds/post-return';
+import type { OrderRow } from './model';
+import { completedSales, orderChanges, salesToday, type OrderWatch } from './order/subscriptions';
 import type { Resolvers } from './types.generated';
 
 async function orderOrThrow(ctx: RequestContext, id: string): Promise<OrderRow> {

@@ -11,5 +11,5 @@ export {
   type RecordPaymentsInput,
   type Tender,
 } from './payments';
-export { checkTenders, paymentMethods, tenderFaults } from './methods';
-export { PAYMENT_METHODS, type PaymentMethodKind, type PaymentMethodTerms } from './kinds';
+export { checkTenders, paymentMethods, tenderFaults } from './payment-methods';
+export { PAYMENT_METHODS, type PaymentMethodKind, type PaymentMethodTerms } from './payment-methods.rules';

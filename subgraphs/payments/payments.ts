@@ -1,12 +1,12 @@
 /** Money that came in for orders, and went back. */
-import { userOf } from '../../kernel/auth/actor';
-import { groupBy } from '../../kernel/collections';
-import { type RequestContext } from '../../kernel/context';
-import { sql, type Queryable, type Sql, type Transaction } from '../../kernel/db/database';
-import { ZERO, sum, type Decimal } from '../../kernel/decimal';
-import { PosProError, invariant, notFound } from '../../kernel/errors';
-import { byId } from '../../kernel/graph/loader';
-import { isUuid } from '../../kernel/ids';
+import { userOf } from '#kernel/auth/actor';
+import { groupBy } from '#kernel/collections';
+import { type RequestContext } from '#kernel/context';
+import { sql, type Queryable, type Sql, type Transaction } from '#kernel/db/database';
+import { ZERO, sum, type Decimal } from '#kernel/decimal';
+import { PosProError, invariant, notFound } from '#kernel/errors';
+import { byId } from '#kernel/graph/loader';
+import { isUuid } from '#kernel/ids';
 import { payments, type PaymentRow } from './tables.generated';
 
 export type { PaymentRow } from './tables.generated';

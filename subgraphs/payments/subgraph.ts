@@ -1,12 +1,12 @@
 /** The graph face of the payments. */
-import { type RequestContext } from '../../kernel/context';
-import { notFound } from '../../kernel/errors';
-import { loader } from '../../kernel/graph/loader';
-import { loadTypeDefs, type SubgraphModule } from '../../kernel/graph/subgraph';
-import { formatMoney } from '../../kernel/money';
-import { type Page } from '../../kernel/paging';
-import { type PaymentMethodTerms } from './kinds';
-import { paymentMethods, updatePaymentMethod } from './methods';
+import { type RequestContext } from '#kernel/context';
+import { notFound } from '#kernel/errors';
+import { loader } from '#kernel/graph/loader';
+import { loadTypeDefs, type SubgraphModule } from '#kernel/graph/subgraph';
+import { formatMoney } from '#kernel/money';
+import { type Page } from '#kernel/paging';
+import { type PaymentMethodTerms } from './payment-methods.rules';
+import { paymentMethods, updatePaymentMethod } from './payment-methods';
 import { paymentsByIds, paymentsOfOrders, type PaymentRow } from './payments';
 import { type Resolvers } from './types.generated';
 

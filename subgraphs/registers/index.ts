@@ -2,17 +2,17 @@
  * What other domains may call of `registers`: they sell and pay out against an open session and add their amounts to it, in
  * their own transaction; and the demo shop makes, opens and closes registers.
  */
-export { openSessionFor, sessionInView, requireBranch, type OpenSession } from './current';
-export { postToSession, takeOffConflicts, type SessionEntry, type TaxEntry, type TenderEntry } from './posting';
-export { insertRegisters, registersByIds, type NewRegister, type RegisterRow } from './registers';
-export { receiptLogo, setReceiptLogo } from './logo';
-export { openRegister, type OpenRegisterInput } from './opening';
-export { closeRegister, type CloseRegisterInput } from './closing';
-export { moveCash, type CashMovementInput } from './cash';
-export { sessionTotals, xReport, type RegisterReport, type SessionTotals } from './report';
-export { type SessionRow } from './rows';
-export { createRegisterDevice, deviceById, deviceKey, deviceRevoked, takeSequence, type RegisterDevice } from './devices';
-export { sessionsByIds } from './sessions';
-export { cashDifferences, handOver, type HandOverInput, type HandOverRow } from './handing-over';
-export { seesExpectedCash, tillSettings, updateTillSettings, type RoleLimit, type TillSettings } from './settings';
-export { usualBounds, type OfflineBounds } from './offline-bounds.rules';
+export { openSessionFor, sessionInView, requireBranch, type OpenSession } from './sessions/resolve-session';
+export { postToSession, takeOffConflicts, type SessionEntry, type TaxEntry, type TenderEntry } from './sessions/post-to-session';
+export { insertRegisters, registersByIds, type NewRegister, type RegisterRow } from './register/registers';
+export { receiptLogo, setReceiptLogo } from './settings/receipt-logo';
+export { openRegister, type OpenRegisterInput } from './sessions/open-register';
+export { closeRegister, type CloseRegisterInput } from './sessions/close-register';
+export { moveCash, type CashMovementInput } from './cash/cash-movements';
+export { sessionTotals, xReport, type RegisterReport, type SessionTotals } from './reports/x-report';
+export { type SessionRow } from './model';
+export { createRegisterDevice, deviceById, deviceKey, deviceRevoked, takeSequence, type RegisterDevice } from './devices/register-devices';
+export { sessionsByIds } from './sessions/sessions.queries';
+export { cashDifferences, handOver, type HandOverInput, type HandOverRow } from './sessions/handover';
+export { seesExpectedCash, tillSettings, updateTillSettings, type RoleLimit, type TillSettings } from './settings/till-settings';
+export { usualBounds, type OfflineBounds } from './settings/offline-bounds.rules';

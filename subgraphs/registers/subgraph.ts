@@ -1,26 +1,26 @@
 /** The graph face of the registers. */
-import { type RequestContext } from '../../kernel/context';
-import { type Decimal } from '../../kernel/decimal';
-import { notFound } from '../../kernel/errors';
-import { loader } from '../../kernel/graph/loader';
-import { loadTypeDefs, type SubgraphModule } from '../../kernel/graph/subgraph';
-import { subscription } from '../../kernel/graph/subscribe';
-import { formatMoney } from '../../kernel/money';
-import { listCashMovements, moveCash } from './cash';
-import { closeRegister } from './closing';
-import { sessionInView } from './current';
-import { createRegisterDevice, listRegisterDevices, revokeRegisterDevice } from './devices';
-import { handOver, handOversOf, type HandOverRow } from './handing-over';
-import { receiptLogo, setReceiptLogo } from './logo';
-import { openRegister } from './opening';
-import { createRegister, listRegisters, registersByIds, updateRegister } from './registers';
-import { xReport } from './report';
-import { type RegisterRow } from './rows';
-import { seesExpectedCash, tillSettings, updateTillSettings, type TillSettings } from './settings';
-import { openSessionsOf, registerSessions, sessionsByIds } from './sessions';
-import { registerChanges, type RegisterWatch } from './subscriptions';
+import { type RequestContext } from '#kernel/context';
+import { type Decimal } from '#kernel/decimal';
+import { notFound } from '#kernel/errors';
+import { loader } from '#kernel/graph/loader';
+import { loadTypeDefs, type SubgraphModule } from '#kernel/graph/subgraph';
+import { subscription } from '#kernel/graph/event-stream';
+import { formatMoney } from '#kernel/money';
+import { listCashMovements, moveCash } from './cash/cash-movements';
+import { closeRegister } from './sessions/close-register';
+import { sessionInView } from './sessions/resolve-session';
+import { createRegisterDevice, listRegisterDevices, revokeRegisterDevice } from './devices/register-devices';
+import { handOver, handOversOf, type HandOverRow } from './sessions/handover';
+import { receiptLogo, setReceiptLogo } from './settings/receipt-logo';
+import { openRegister } from './sessions/open-register';
+import { createRegister, listRegisters, registersByIds, updateRegister } from './register/registers';
+import { xReport } from './reports/x-report';
+import { type RegisterRow } from './model';
+import { seesExpectedCash, tillSettings, updateTillSettings, type TillSettings } from './settings/till-settings';
+import { openSessionsOf, registerSessions, sessionsByIds } from './sessions/sessions.queries';
+import { registerChanges, type RegisterWatch } from './register/subscriptions';
 import { type Resolvers } from './types.generated';
-import { listZReports, verifyChain, zReport } from './z-reports';
+import { listZReports, verifyChain, zReport } from './reports/z-reports';
 
 /** A resolver of an amount that stands under `field` of a row with a currency. */
 function money<Field extends string>(field: Field) {

@@ -1,15 +1,15 @@
 /** What was sent to an endpoint, and sending it again. */
-import type { RequestContext } from '../../kernel/context';
-import { sql, type Sql, type Transaction } from '../../kernel/db/database';
-import { transact } from '../../kernel/db/transact';
-import { notFound } from '../../kernel/errors';
-import { isUuid } from '../../kernel/ids';
-import { listPage, type Page, type PageArgs } from '../../kernel/paging';
-import { createSignal } from '../../kernel/signal';
+import type { RequestContext } from '#kernel/context';
+import { sql, type Sql, type Transaction } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { notFound } from '#kernel/errors';
+import { isUuid } from '#kernel/ids';
+import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import { createSignal } from '#kernel/database-signal';
 import { endpointById, lockEndpoint } from './endpoints';
 import { TRY_FOR_MS } from './retry.rules';
 import { webhookDeliveries, type NewWebhookDelivery, type WebhookDeliveryRow } from './tables.generated';
-import { PING, PUBLIC_TYPES } from './types.rules';
+import { PING, PUBLIC_TYPES } from './event-catalog.rules';
 
 /** One event for one endpoint. */
 export type DeliveryRow = WebhookDeliveryRow;

@@ -1,17 +1,17 @@
 /** The addresses that are told of events. */
-import { newSecret, openSecret, sealSecret } from '../../kernel/auth/secrets';
-import { textFaults, throwFaults } from '../../kernel/checks';
-import type { RequestContext } from '../../kernel/context';
-import { sql, type Queryable, type Transaction } from '../../kernel/db/database';
-import { transact } from '../../kernel/db/transact';
-import { invalid, notFound } from '../../kernel/errors';
-import { presentEnd } from '../../kernel/events/outbox';
-import { isUuid } from '../../kernel/ids';
-import { listPage, type Page, type PageArgs } from '../../kernel/paging';
-import { requireTypes } from './events';
+import { newSecret, openSecret, sealSecret } from '#kernel/auth/secrets';
+import { textFaults, throwFaults } from '#kernel/validation';
+import type { RequestContext } from '#kernel/context';
+import { sql, type Queryable, type Transaction } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { invalid, notFound } from '#kernel/errors';
+import { presentEnd } from '#kernel/events/outbox';
+import { isUuid } from '#kernel/ids';
+import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import { requireTypes } from './event-feed';
 import { webhookEndpoints, type NewWebhookEndpoint, type WebhookEndpointRow } from './tables.generated';
-import { checkedUrl } from './target';
-import { PUBLIC_TYPES, unknownTypes } from './types.rules';
+import { checkedUrl } from './target-guard';
+import { PUBLIC_TYPES, unknownTypes } from './event-catalog.rules';
 
 export type EndpointStatus = WebhookEndpointRow['status'];
 

@@ -1,13 +1,13 @@
 /** The graph face of the feed of events and of the webhooks. */
-import { requireField } from '../../kernel/graph/guards';
-import { loadTypeDefs, type SubgraphModule } from '../../kernel/graph/subgraph';
-import { snakeKeys } from '../../kernel/names';
+import { requireField } from '#kernel/graph/guards';
+import { loadTypeDefs, type SubgraphModule } from '#kernel/graph/subgraph';
+import { snakeKeys } from '#kernel/casing';
 import { listDeliveries, pingWebhook, replayDelivery, replaySince } from './deliveries';
 import { createWebhook, deleteWebhook, endpointById, listEndpoints, rotateSecret, updateWebhook } from './endpoints';
-import { eventFeed } from './events';
+import { eventFeed } from './event-feed';
 import type { Resolvers } from './types.generated';
-import { scopesOfType } from './types.rules';
-import { startWebhooks } from './worker';
+import { scopesOfType } from './event-catalog.rules';
+import { startWebhooks } from './webhooks.worker';
 
 const resolvers: Resolvers = {
   Query: {

@@ -2,10 +2,10 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { startSealer } from '../../kernel/audit/sealer';
-import { organizationsWithTrail, verifyTrail, type TrailCheck } from '../../kernel/audit/verify';
-import { sql } from '../../kernel/db/database';
-import { transact } from '../../kernel/db/transact';
+import { startSealer } from '#kernel/audit/sealer.worker';
+import { organizationsWithTrail, verifyTrail, type TrailCheck } from '#kernel/audit/verify';
+import { sql } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
 import { createOwner, type TestOwner } from '../harness/actors';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { during, sealAll, tamper } from './kit';
@@ -24,7 +24,7 @@ const check = (shop: TestOwner): Promise<TrailCheck> => verifyTrail(shop.ctx.db,
 
 /** Runs the command as an operator does. */
 async function run(url: string): Promise<{ stdout: string; code: number }> {
-  const file = path.join(__dirname, '../../gateway/tools/audit-verify.ts');
+  const file = path.join(__dirname, '../../tools/audit-verify.ts');
   const env = { ...process.env, NODE_ENV: 'test', DATABASE_URL: url };
   try {
     const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', file], { env });

@@ -1,12 +1,12 @@
 /** What the audit trail holds: who, what, before and after, from where; and nothing that must not be in it. */
-import { sql } from '../../kernel/db/database';
-import { sqlState } from '../../kernel/db/failures';
-import { transact } from '../../kernel/db/transact';
-import { Decimal } from '../../kernel/decimal';
-import { listAuditEntries } from '../../subgraphs/admin/audit-logs';
-import { addCustomerAddress } from '../../subgraphs/customers/addresses';
-import { createCustomer, deleteCustomer, updateCustomer } from '../../subgraphs/customers/customers';
-import { createProduct, updateProduct } from '../../subgraphs/catalog/products';
+import { sql } from '#kernel/db/database';
+import { sqlState } from '#kernel/db/pg-errors';
+import { transact } from '#kernel/db/transact';
+import { Decimal } from '#kernel/decimal';
+import { listAuditEntries } from '#subgraphs/admin/audit-logs.queries';
+import { addCustomerAddress } from '#subgraphs/customers/addresses';
+import { createCustomer, deleteCustomer, updateCustomer } from '#subgraphs/customers/customers';
+import { createProduct, updateProduct } from '#subgraphs/catalog/products/products';
 import { createOwner, type TestOwner } from '../harness/actors';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { during, entryOf } from './kit';

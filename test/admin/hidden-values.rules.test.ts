@@ -1,5 +1,5 @@
 /** What of a recorded change its reader sees; test/admin/hidden-values.test.ts reads it over the API. */
-import { visibleValue } from '../../subgraphs/admin/hidden-values.rules';
+import { visibleValue } from '#subgraphs/admin/hidden-values.rules';
 
 const NOBODY = () => false;
 

@@ -1,7 +1,7 @@
 /** The audit trail tells its reader of costs and of the staff's mail only what they may read where these stand. */
-import { ALL_SCOPES, type Scope } from '../../kernel/auth/scopes';
-import { seedDemo } from '../../prisma/seed';
-import { demoId } from '../../prisma/seed/ids';
+import { ALL_SCOPES, type Scope } from '#kernel/auth/scopes';
+import { seedDemo } from '#demo/index';
+import { demoId } from '#demo/ids';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 
 let platform: TestPlatform;

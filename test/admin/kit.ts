@@ -1,8 +1,8 @@
 /** What the tests of the audit trail share: a shop, contexts that carry an operation, and looks past row-level security. */
 import { Client } from 'pg';
-import { sealEntries, type Sealed } from '../../kernel/audit/sealer';
-import type { OperationFacts, RequestContext, RequestFacts } from '../../kernel/context';
-import { listAuditEntries, changesOf, type AuditChangeRow, type AuditEntryRow } from '../../subgraphs/admin/audit-logs';
+import { sealEntries, type Sealed } from '#kernel/audit/sealer.worker';
+import type { OperationFacts, RequestContext, RequestFacts } from '#kernel/context';
+import { listAuditEntries, changesOf, type AuditChangeRow, type AuditEntryRow } from '#subgraphs/admin/audit-logs.queries';
 import type { TestOwner } from '../harness/actors';
 import type { TestDatabase } from '../harness/database';
 

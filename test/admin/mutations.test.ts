@@ -5,11 +5,11 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Kind, parse } from 'graphql';
-import { sql } from '../../kernel/db/database';
-import { seedDemo } from '../../prisma/seed';
-import { demoId } from '../../prisma/seed/ids';
-import { forgetEverything, Remembered } from '../../kernel/remembered';
-import { verifyTrail } from '../../kernel/audit/verify';
+import { sql } from '#kernel/db/database';
+import { seedDemo } from '#demo/index';
+import { demoId } from '#demo/ids';
+import { forgetEverything, Remembered } from '#kernel/ttl-cache';
+import { verifyTrail } from '#kernel/audit/verify';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 
 interface Holder {

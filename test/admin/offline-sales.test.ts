@@ -1,7 +1,7 @@
 /** What the audit trail says of those who decide on sales made offline, and of the devices that may sign them. */
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
-import { seedDemo } from '../../prisma/seed';
-import { demoId } from '../../prisma/seed/ids';
+import { seedDemo } from '#demo/index';
+import { demoId } from '#demo/ids';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 
 const REGISTER_ID = '0190a000-000a-7000-8000-000000000001';

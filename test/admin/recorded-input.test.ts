@@ -1,6 +1,6 @@
-import { Unreadable } from '../../kernel/graph/stand-in';
-import { recordedInput } from '../../kernel/audit/recorded-input';
-import { Decimal } from '../../kernel/decimal';
+import { Unreadable } from '#kernel/graph/deferred-input';
+import { recordedInput } from '#kernel/audit/recorded-input';
+import { Decimal } from '#kernel/decimal';
 
 describe('the input as the audit trail keeps it', () => {
   it.each([

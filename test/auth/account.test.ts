@@ -1,17 +1,17 @@
 /** API keys, sessions, the own password, and the passwords of imported users. */
 import { setImmediate } from 'node:timers/promises';
 import * as bcrypt from 'bcryptjs';
-import { ANONYMOUS } from '../../kernel/auth/actor';
-import { SettableClock } from '../../kernel/clock';
-import { createContext, type RequestContext } from '../../kernel/context';
-import { sql } from '../../kernel/db/database';
-import { changePassword, listSessions, revokeOwnSession } from '../../subgraphs/auth/account';
-import { createUser } from '../../subgraphs/auth';
-import { createApiKey, followKeyChanges, listApiKeys, revokeApiKey } from '../../subgraphs/auth/api-keys';
-import { authenticateBearer } from '../../subgraphs/auth/authenticate';
-import { disableUser } from '../../subgraphs/auth/colleagues';
-import { createRole, updateRole } from '../../subgraphs/auth/roles';
-import { login, logout } from '../../subgraphs/auth/sessions';
+import { ANONYMOUS } from '#kernel/auth/actor';
+import { SettableClock } from '#kernel/clock';
+import { createContext, type RequestContext } from '#kernel/context';
+import { sql } from '#kernel/db/database';
+import { changePassword, listSessions, revokeOwnSession } from '#subgraphs/auth/account';
+import { createUser } from '#subgraphs/auth/index';
+import { createApiKey, followKeyChanges, listApiKeys, revokeApiKey } from '#subgraphs/auth/api-keys';
+import { authenticateBearer } from '#subgraphs/auth/authenticate';
+import { disableUser } from '#subgraphs/auth/user-administration';
+import { createRole, updateRole } from '#subgraphs/auth/roles';
+import { login, logout } from '#subgraphs/auth/sessions';
 import { TEST_PASSWORD, createColleagueOf, createOwner, signIn, userActor, type TestOwner } from '../harness/actors';
 import { testDatabase, type TestDatabase } from '../harness/database';
 

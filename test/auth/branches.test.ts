@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { Decimal } from '../../kernel/decimal';
-import { sql } from '../../kernel/db/database';
-import { branchOf, sellingTerms } from '../../subgraphs/auth';
-import { createBranch, listBranches, updateBranch } from '../../subgraphs/auth/branches';
-import { ownOrganization, updateOrganization } from '../../subgraphs/auth/organizations';
+import { Decimal } from '#kernel/decimal';
+import { sql } from '#kernel/db/database';
+import { branchOf, sellingTerms } from '#subgraphs/auth/index';
+import { createBranch, listBranches, updateBranch } from '#subgraphs/auth/branches';
+import { ownOrganization, updateOrganization } from '#subgraphs/auth/organizations';
 import { createOwner, userActor, type TestOwner } from '../harness/actors';
 import { testDatabase, type TestDatabase } from '../harness/database';
 

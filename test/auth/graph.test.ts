@@ -1,11 +1,11 @@
 import { graphql, type ExecutionResult } from 'graphql';
 import { randomUUID } from 'node:crypto';
-import { ANONYMOUS, type Actor } from '../../kernel/auth/actor';
-import { ALL_SCOPES } from '../../kernel/auth/scopes';
-import { buildSubgraph } from '../../kernel/graph/subgraph';
-import { createApiKey } from '../../subgraphs/auth/api-keys';
-import { authenticateBearer } from '../../subgraphs/auth/authenticate';
-import { authSubgraph } from '../../subgraphs/auth/subgraph';
+import { ANONYMOUS, type Actor } from '#kernel/auth/actor';
+import { ALL_SCOPES } from '#kernel/auth/scopes';
+import { buildSubgraph } from '#kernel/graph/subgraph';
+import { createApiKey } from '#subgraphs/auth/api-keys';
+import { authenticateBearer } from '#subgraphs/auth/authenticate';
+import { authSubgraph } from '#subgraphs/auth/subgraph';
 import { TEST_PASSWORD, createColleagueOf, createOwner, signIn, userActor, type TestOwner } from '../harness/actors';
 import { testDatabase, type TestDatabase } from '../harness/database';
 

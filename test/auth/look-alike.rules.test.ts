@@ -1,6 +1,6 @@
 /** Which names a person takes for one another. */
 import fc from 'fast-check';
-import { looksLike } from '../../subgraphs/auth/look-alike.rules';
+import { looksLike } from '#subgraphs/auth/look-alike.rules';
 
 it.each([
   ['the same name', 'cashier', 'cashier', true],

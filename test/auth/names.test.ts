@@ -1,14 +1,14 @@
 /** Names by which people tell roles, keys and places apart: nothing in them is invisible, and no two roles look alike. */
-import { createApiKey } from '../../subgraphs/auth/api-keys';
-import { createBranch } from '../../subgraphs/auth/branches';
-import { createRole, updateRole } from '../../subgraphs/auth/roles';
-import { createBrand, createCategory, createTaxClass } from '../../subgraphs/catalog/groups';
-import { createPriceList } from '../../subgraphs/catalog/priceLists';
-import { createUnit } from '../../subgraphs/catalog/units';
-import { createWarehouse } from '../../subgraphs/inventory/warehouses';
-import { createRegister } from '../../subgraphs/registers/registers';
-import { Decimal } from '../../kernel/decimal';
-import { nameFaults } from '../../kernel/checks';
+import { createApiKey } from '#subgraphs/auth/api-keys';
+import { createBranch } from '#subgraphs/auth/branches';
+import { createRole, updateRole } from '#subgraphs/auth/roles';
+import { createBrand, createCategory, createTaxClass } from '#subgraphs/catalog/classification/groups';
+import { createPriceList } from '#subgraphs/catalog/prices/price-lists';
+import { createUnit } from '#subgraphs/catalog/products/units';
+import { createWarehouse } from '#subgraphs/inventory/warehouses/warehouses';
+import { createRegister } from '#subgraphs/registers/register/registers';
+import { Decimal } from '#kernel/decimal';
+import { nameFaults } from '#kernel/validation';
 import { createOwner, type TestOwner } from '../harness/actors';
 import { testDatabase, type TestDatabase } from '../harness/database';
 

@@ -1,8 +1,8 @@
 /** What becomes of somebody's API keys. */
-import { authenticateKey, createApiKey, forgetKeys } from '../../subgraphs/auth/api-keys';
-import { changePassword } from '../../subgraphs/auth/account';
-import { disableUser } from '../../subgraphs/auth/colleagues';
-import { updateRole } from '../../subgraphs/auth/roles';
+import { authenticateKey, createApiKey, forgetKeys } from '#subgraphs/auth/api-keys';
+import { changePassword } from '#subgraphs/auth/account';
+import { disableUser } from '#subgraphs/auth/user-administration';
+import { updateRole } from '#subgraphs/auth/roles';
 import { createColleagueOf, createOwner, signIn, TEST_PASSWORD, type TestOwner } from '../harness/actors';
 import { testDatabase, type TestDatabase } from '../harness/database';
 

@@ -1,8 +1,8 @@
 import * as argon2 from 'argon2';
-import { ARGON2_PARAMETERS, PasswordHasher } from '../../kernel/auth/passwords';
-import { Faults } from '../../kernel/checks';
-import { Limiter } from '../../kernel/limiter';
-import { checkPassword } from '../../subgraphs/auth/input';
+import { ARGON2_PARAMETERS, PasswordHasher } from '#kernel/auth/passwords';
+import { Faults } from '#kernel/validation';
+import { Limiter } from '#kernel/concurrency-limit';
+import { checkPassword } from '#subgraphs/auth/validators.rules';
 
 /** The faults of a password, as "field code". */
 function faultsOf(password: string, email = 'robin@shop.test'): string[] {

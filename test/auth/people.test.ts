@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { ANONYMOUS } from '../../kernel/auth/actor';
-import type { RequestContext } from '../../kernel/context';
-import { sql } from '../../kernel/db/database';
-import { Decimal } from '../../kernel/decimal';
-import { createColleague, disableUser, enableUser, updateUser } from '../../subgraphs/auth/colleagues';
-import { createOrganization, createUser, userNames } from '../../subgraphs/auth';
-import { registerUser, type Registration } from '../../subgraphs/auth/registration';
-import { createRole, listRoles, updateRole } from '../../subgraphs/auth/roles';
-import { listUsers, userById } from '../../subgraphs/auth/users';
+import { ANONYMOUS } from '#kernel/auth/actor';
+import type { RequestContext } from '#kernel/context';
+import { sql } from '#kernel/db/database';
+import { Decimal } from '#kernel/decimal';
+import { createColleague, disableUser, enableUser, updateUser } from '#subgraphs/auth/user-administration';
+import { createOrganization, createUser, userNames } from '#subgraphs/auth/index';
+import { registerUser, type Registration } from '#subgraphs/auth/registration';
+import { createRole, listRoles, updateRole } from '#subgraphs/auth/roles';
+import { listUsers, userById } from '#subgraphs/auth/users';
 import { createColleagueOf, createOwner, signIn, userActor, type TestOwner } from '../harness/actors';
 import { testDatabase, type TestDatabase } from '../harness/database';
 

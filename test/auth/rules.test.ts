@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { ALL_SCOPES, SCOPES, expandScopes } from '../../kernel/auth/scopes';
-import { Faults } from '../../kernel/checks';
-import { Decimal } from '../../kernel/decimal';
+import { ALL_SCOPES, SCOPES, expandScopes } from '#kernel/auth/scopes';
+import { Faults } from '#kernel/validation';
+import { Decimal } from '#kernel/decimal';
 import {
   checkRoundingStep,
   checkTimeZone,
@@ -10,10 +10,10 @@ import {
   checkedLanguage,
   cleanText,
   isEmail,
-} from '../../subgraphs/auth/input';
-import { DEFAULT_ROLES, grantFault, isFixedRole } from '../../subgraphs/auth/roles.rules';
-import { demoId, demoIdOf } from '../../prisma/seed/ids';
-import { isUuid } from '../../kernel/ids';
+} from '#subgraphs/auth/validators.rules';
+import { DEFAULT_ROLES, grantFault, isFixedRole } from '#subgraphs/auth/roles.rules';
+import { demoId, demoIdOf } from '#demo/ids';
+import { isUuid } from '#kernel/ids';
 
 /** Runs a check and gives back the codes of its faults. */
 function codes(check: (faults: Faults) => unknown): string[] {

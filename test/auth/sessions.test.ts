@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import * as argon2 from 'argon2';
-import { ANONYMOUS } from '../../kernel/auth/actor';
-import { passwords } from '../../kernel/auth/passwords';
-import { ALL_SCOPES } from '../../kernel/auth/scopes';
-import { ACCESS_TOKEN_SECONDS, verifyAccessToken } from '../../kernel/auth/tokens';
-import { createContext, type RequestContext } from '../../kernel/context';
-import { sql } from '../../kernel/db/database';
-import { transact } from '../../kernel/db/transact';
-import type { PublishedEvent } from '../../kernel/events/bus';
-import { disableUser, enableUser, updateUser } from '../../subgraphs/auth/colleagues';
-import { LIVENESS_MILLISECONDS, LiveSessions, authenticate, followChanges, sessionsOf } from '../../subgraphs/auth/liveness';
-import { updateRole } from '../../subgraphs/auth/roles';
+import { ANONYMOUS } from '#kernel/auth/actor';
+import { passwords } from '#kernel/auth/passwords';
+import { ALL_SCOPES } from '#kernel/auth/scopes';
+import { ACCESS_TOKEN_SECONDS, verifyAccessToken } from '#kernel/auth/tokens';
+import { createContext, type RequestContext } from '#kernel/context';
+import { sql } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import type { PublishedEvent } from '#kernel/events/bus';
+import { disableUser, enableUser, updateUser } from '#subgraphs/auth/user-administration';
+import { LIVENESS_MILLISECONDS, LiveSessions, authenticate, followChanges, sessionsOf } from '#subgraphs/auth/session-cache';
+import { updateRole } from '#subgraphs/auth/roles';
 import {
   REFRESH_TOKEN_MILLISECONDS,
   SESSION_MILLISECONDS,
@@ -19,7 +19,7 @@ import {
   refreshSession,
   revokeSessions,
   type SignedIn,
-} from '../../subgraphs/auth/sessions';
+} from '#subgraphs/auth/sessions';
 import { TEST_PASSWORD, createColleagueOf, createOwner, signIn, testPasswordHash, type TestOwner } from '../harness/actors';
 import { testDatabase, type TestDatabase } from '../harness/database';
 

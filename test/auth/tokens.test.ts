@@ -1,6 +1,6 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto';
 import jwt from 'jsonwebtoken';
-import { signAccessToken, verifyAccessToken, type AccessClaims } from '../../kernel/auth/tokens';
+import { signAccessToken, verifyAccessToken, type AccessClaims } from '#kernel/auth/tokens';
 
 const config = { jwtSecret: 'a secret of the test, long enough for HS256' };
 const now = new Date('2026-01-31T18:04:05.000Z');

@@ -1,5 +1,5 @@
 import { generateSync } from 'otplib';
-import { normalRecoveryCode, recoveryCode, RECOVERY_CODES, stepOf } from '../../subgraphs/auth/two-factor.rules';
+import { normalRecoveryCode, recoveryCode, RECOVERY_CODES, stepOf } from '#subgraphs/auth/two-factor.rules';
 
 describe('a recovery code', () => {
   it('is 16 characters of RFC 4648 base32 in groups of four', () => {

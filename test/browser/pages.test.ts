@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { seedDemo } from '../../prisma/seed';
+import { seedDemo } from '#demo/index';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 import { eventually } from '../live/kit';
 import { chromiumPath, openPage, startBrowser } from './browser';

@@ -1,9 +1,9 @@
 /** A receipt's page on the paper of a roll, as a browser prints it: nothing is cut off, and its QR code can be read. */
 import type { Browser, Page } from 'playwright-core';
-import { updateProduct } from '../../subgraphs/catalog/products';
-import { refundOrder } from '../../subgraphs/orders';
-import { checkout } from '../../subgraphs/pos';
-import { printReceipt } from '../../subgraphs/pos/printing';
+import { updateProduct } from '#subgraphs/catalog/products/products';
+import { refundOrder } from '#subgraphs/orders/index';
+import { checkout } from '#subgraphs/pos/index';
+import { printReceipt } from '#subgraphs/pos/receipts/print-receipt';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { readQrCode } from '../harness/qr-code';
 import { amount, openTill, type Till } from '../pos/kit';

@@ -1,13 +1,13 @@
 /** Searching and listing in many alphabets, on the embedded PostgreSQL and on another one with another default order: both answer alike. */
 import fc from 'fast-check';
-import { transact } from '../../kernel/db/transact';
-import { insertProducts } from '../../subgraphs/catalog';
-import { createBrand } from '../../subgraphs/catalog/groups';
-import { listBrands, listProducts } from '../../subgraphs/catalog/reads';
-import { searchProducts } from '../../subgraphs/catalog/search';
-import { createCustomer } from '../../subgraphs/customers/customers';
-import { listCustomers, searchCustomers } from '../../subgraphs/customers/search';
-import { createWarehouse, listWarehouses } from '../../subgraphs/inventory/warehouses';
+import { transact } from '#kernel/db/transact';
+import { insertProducts } from '#subgraphs/catalog/index';
+import { createBrand } from '#subgraphs/catalog/classification/groups';
+import { listBrands, listProducts } from '#subgraphs/catalog/products/products.queries';
+import { searchProducts } from '#subgraphs/catalog/products/product-search.queries';
+import { createCustomer } from '#subgraphs/customers/customers';
+import { listCustomers, searchCustomers } from '#subgraphs/customers/customers.queries';
+import { createWarehouse, listWarehouses } from '#subgraphs/inventory/warehouses/warehouses';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { otherPostgres, startOtherPostgres } from '../harness/other-postgres';
 import { amount, openShop, type CatalogShop } from './kit';

@@ -1,8 +1,8 @@
 /** What GS1 measures and prices, and a shop's own labels, sell of an item: the right quantity, or a refusal that names the element. */
-import { Decimal } from '../../kernel/decimal';
-import { applyMeasure, type MeasuredItem } from '../../subgraphs/catalog/apply-measure.rules';
-import { barcodeCandidates, unreadableBarcode, usualLabelRules } from '../../subgraphs/catalog/barcode';
-import { checkDigit, priceCheckDigit } from '../../subgraphs/catalog/gtin.rules';
+import { Decimal } from '#kernel/decimal';
+import { applyMeasure, type MeasuredItem } from '#subgraphs/catalog/barcodes/apply-measure.rules';
+import { barcodeCandidates, unreadableBarcode, usualLabelRules } from '#subgraphs/catalog/barcodes/barcode-candidates.rules';
+import { checkDigit, priceCheckDigit } from '#subgraphs/catalog/barcodes/gtin.rules';
 
 const GTIN = '(01)90614141000015';
 const item = (unit: string, price = '5.00', places = unit === 'piece' ? 0 : 3): MeasuredItem => ({

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { checkDigit } from '../../subgraphs/catalog/gtin.rules';
-import { canonicalBarcode } from '../../subgraphs/catalog/normalize-barcode.rules';
-import { barcodeWarning, barcodeWarnings } from '../../subgraphs/catalog/barcodeWarnings';
+import { checkDigit } from '#subgraphs/catalog/barcodes/gtin.rules';
+import { canonicalBarcode } from '#subgraphs/catalog/barcodes/normalize-barcode.rules';
+import { barcodeWarning, barcodeWarnings } from '#subgraphs/catalog/barcodes/barcode-warnings.rules';
 
 const digits = (length: number) => fc.stringMatching(new RegExp(`^\\d{${length}}$`));
 const body = fc.constantFrom(7, 11, 12, 13).chain(digits);

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { barcodeCandidates, barcodesAfter, mayMeasure, usualLabelRules } from '../../subgraphs/catalog/barcode';
-import { parseElements } from '../../subgraphs/catalog/gs1-elements.rules';
-import { checkDigit, isGtin, upcAOf } from '../../subgraphs/catalog/gtin.rules';
-import { canonicalBarcode, readScan } from '../../subgraphs/catalog/normalize-barcode.rules';
+import { barcodeCandidates, barcodesAfter, mayMeasure, usualLabelRules } from '#subgraphs/catalog/barcodes/barcode-candidates.rules';
+import { parseElements } from '#subgraphs/catalog/barcodes/gs1-elements.rules';
+import { checkDigit, isGtin, upcAOf } from '#subgraphs/catalog/barcodes/gtin.rules';
+import { canonicalBarcode, readScan } from '#subgraphs/catalog/barcodes/normalize-barcode.rules';
 
 const digits = (length: number) =>
   fc.array(fc.integer({ min: 0, max: 9 }), { minLength: length, maxLength: length }).map((list) => list.join(''));

@@ -1,10 +1,10 @@
-import { findSellables } from '../../subgraphs/catalog';
-import { createBrand, createCategory, createTaxClass } from '../../subgraphs/catalog/groups';
+import { findSellables } from '#subgraphs/catalog/index';
+import { createBrand, createCategory, createTaxClass } from '#subgraphs/catalog/classification/groups';
 import {
   deleteBrand, deleteCategory, deleteTaxClass, updateBrand, updateCategory, updateTaxClass,
-} from '../../subgraphs/catalog/groupChanges'; // prettier-ignore
-import { addVariant, createProduct, deleteProduct, updateProduct, updateVariant } from '../../subgraphs/catalog/products';
-import { listCategories, listProducts, productById } from '../../subgraphs/catalog/reads';
+} from '#subgraphs/catalog/classification/update-groups'; // prettier-ignore
+import { addVariant, createProduct, deleteProduct, updateProduct, updateVariant } from '#subgraphs/catalog/products/products';
+import { listCategories, listProducts, productById } from '#subgraphs/catalog/products/products.queries';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, faultsOf, openShop, refused, type CatalogShop } from './kit';
 

@@ -1,5 +1,5 @@
 /** Element strings and Digital Links as people, scanners and shops write them. */
-import { isWebAddress, parseDigitalLink, parseElements, type GS1Element } from '../../subgraphs/catalog/gs1-elements.rules';
+import { isWebAddress, parseDigitalLink, parseElements, type GS1Element } from '#subgraphs/catalog/barcodes/gs1-elements.rules';
 
 const GTIN = '04006381333931';
 const FNC1 = '\u001d';

@@ -1,8 +1,8 @@
 /** GS1's application identifiers as the General Specifications list them: the length of their data, and what they say of a quantity. */
-import { checkDigit } from '../../subgraphs/catalog/gtin.rules';
-import { parseElements } from '../../subgraphs/catalog/gs1-elements.rules';
-import { identifierAt, identifierNamed } from '../../subgraphs/catalog/gs1-identifiers.rules';
-import { contentOf, type MeasureRole } from '../../subgraphs/catalog/gs1-measures.rules';
+import { checkDigit } from '#subgraphs/catalog/barcodes/gtin.rules';
+import { parseElements } from '#subgraphs/catalog/barcodes/gs1-elements.rules';
+import { identifierAt, identifierNamed } from '#subgraphs/catalog/barcodes/gs1-identifiers.rules';
+import { contentOf, type MeasureRole } from '#subgraphs/catalog/barcodes/gs1-measures.rules';
 
 const DIGITS = [...'0123456789'];
 const ALL = [2, 3, 4]

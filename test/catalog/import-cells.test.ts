@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { guardFormula, guardImportedText, importedText, stripFormulaGuard } from '../../kernel/formula-guard';
+import { guardFormula, guardImportedText, importedText, stripFormulaGuard } from '#kernel/formula-guard.rules';
 import {
   damageOf,
   hasLostDigits,
@@ -8,11 +8,11 @@ import {
   plainText,
   readAmount,
   readFlag,
-} from '../../kernel/import/cell-texts.rules';
-import type { RawProduct } from '../../subgraphs/catalog/product-columns.rules';
-import { readRow } from '../../subgraphs/catalog/importRows';
-import { ColumnMarks, readNumber } from '../../kernel/import/number-marks.rules';
-import { DateCell } from '../../kernel/import/table-file';
+} from '#kernel/import/cell-texts.rules';
+import type { RawProduct } from '#subgraphs/catalog/import/product-columns.rules';
+import { readRow } from '#subgraphs/catalog/import/import-rows.rules';
+import { ColumnMarks, readNumber } from '#kernel/import/number-marks.rules';
+import { DateCell } from '#kernel/import/table-file';
 import { amount } from './kit';
 
 describe('amounts', () => {

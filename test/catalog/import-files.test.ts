@@ -1,6 +1,6 @@
 import { encode } from 'iconv-lite';
-import { bulkCreateProducts, listImportFaults } from '../../subgraphs/catalog/imports';
-import { listProducts } from '../../subgraphs/catalog/reads';
+import { bulkCreateProducts, listImportFaults } from '#subgraphs/catalog/import/bulk-operations';
+import { listProducts } from '#subgraphs/catalog/products/products.queries';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { csvFile, openShop, refused, type CatalogShop } from './kit';
 

@@ -1,10 +1,10 @@
 /** What a bulk operation says of its rows: all that is wrong with each, and what is odd about those that were taken. */
-import { createCategory } from '../../subgraphs/catalog/groups';
-import type { ImportJobRow } from '../../kernel/import/import-jobs';
-import { remarksOfJobs } from '../../kernel/import/import-report';
-import { bulkCreateProducts, bulkUpdatePrices, bulkUpdateProducts, listImportFaults } from '../../subgraphs/catalog/imports';
-import type { BulkInput } from '../../kernel/import/start-import';
-import { listProducts } from '../../subgraphs/catalog/reads';
+import { createCategory } from '#subgraphs/catalog/classification/groups';
+import type { ImportJobRow } from '#kernel/import/import-jobs';
+import { remarksOfJobs } from '#kernel/import/import-report';
+import { bulkCreateProducts, bulkUpdatePrices, bulkUpdateProducts, listImportFaults } from '#subgraphs/catalog/import/bulk-operations';
+import type { BulkInput } from '#kernel/import/start-import';
+import { listProducts } from '#subgraphs/catalog/products/products.queries';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { csvFile, openShop, type CatalogShop } from './kit';
 import { workbook } from './xlsx';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { sql } from '../../kernel/db/database';
-import type { ImportJobRow } from '../../kernel/import/import-jobs';
-import { bulkCreateProducts, listImportFaults } from '../../subgraphs/catalog/imports';
-import { createTaxClass } from '../../subgraphs/catalog/groups';
+import { sql } from '#kernel/db/database';
+import type { ImportJobRow } from '#kernel/import/import-jobs';
+import { bulkCreateProducts, listImportFaults } from '#subgraphs/catalog/import/bulk-operations';
+import { createTaxClass } from '#subgraphs/catalog/classification/groups';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, csvFile, openShop, rowCounts, type CatalogShop } from './kit';
 import { workbook } from './xlsx';

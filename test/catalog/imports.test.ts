@@ -3,11 +3,11 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import type { RequestContext } from '../../kernel/context';
-import { sql } from '../../kernel/db/database';
-import { SettableClock } from '../../kernel/clock';
-import type { ImportJobRow } from '../../kernel/import/import-jobs';
-import { remarksOfJobs } from '../../kernel/import/import-report';
+import type { RequestContext } from '#kernel/context';
+import { sql } from '#kernel/db/database';
+import { SettableClock } from '#kernel/clock';
+import type { ImportJobRow } from '#kernel/import/import-jobs';
+import { remarksOfJobs } from '#kernel/import/import-report';
 import {
   bulkCreateProducts,
   bulkDeleteProducts,
@@ -15,14 +15,14 @@ import {
   bulkUpdateProducts,
   importJob,
   listImportJobs,
-} from '../../subgraphs/catalog/imports';
-import { createCategory, createTaxClass } from '../../subgraphs/catalog/groups';
-import { createProduct } from '../../subgraphs/catalog/products';
-import { listBrands, listCategories, listProducts, productById, variantsOfProducts } from '../../subgraphs/catalog/reads';
-import { searchProducts } from '../../subgraphs/catalog/search';
-import { stopImports } from '../../kernel/import/start-import';
-import { createUnit } from '../../subgraphs/catalog/units';
-import { levelsOf } from '../../subgraphs/inventory';
+} from '#subgraphs/catalog/import/bulk-operations';
+import { createCategory, createTaxClass } from '#subgraphs/catalog/classification/groups';
+import { createProduct } from '#subgraphs/catalog/products/products';
+import { listBrands, listCategories, listProducts, productById, variantsOfProducts } from '#subgraphs/catalog/products/products.queries';
+import { searchProducts } from '#subgraphs/catalog/products/product-search.queries';
+import { stopImports } from '#kernel/import/start-import';
+import { createUnit } from '#subgraphs/catalog/products/units';
+import { levelsOf } from '#subgraphs/inventory/index';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, csvFile, openShop, refused, type CatalogShop } from './kit';
 

@@ -1,13 +1,13 @@
 /** What the tests of the catalogue share. */
 import { Readable } from 'node:stream';
-import { ALL_SCOPES } from '../../kernel/auth/scopes';
-import type { RequestContext, Services } from '../../kernel/context';
-import { sql } from '../../kernel/db/database';
-import { transact } from '../../kernel/db/transact';
-import { Decimal } from '../../kernel/decimal';
-import { PosProError, type ErrorCode } from '../../kernel/errors';
-import type { UploadedFile } from '../../kernel/graph/upload';
-import { ensureBranchWarehouse } from '../../subgraphs/inventory';
+import { ALL_SCOPES } from '#kernel/auth/scopes';
+import type { RequestContext, Services } from '#kernel/context';
+import { sql } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { Decimal } from '#kernel/decimal';
+import { PosProError, type ErrorCode } from '#kernel/errors';
+import type { UploadedFile } from '#kernel/graph/upload';
+import { ensureBranchWarehouse } from '#subgraphs/inventory/index';
 import { createOwner, userActor, type TestShop } from '../harness/actors';
 
 export const amount = (value: string | number): Decimal => new Decimal(value);

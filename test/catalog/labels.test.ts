@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { LabelValue } from '../../subgraphs/catalog/barcode';
-import { comesTo, measure, quantitySold } from '../../subgraphs/catalog/labels';
+import type { LabelValue } from '#subgraphs/catalog/barcodes/barcode-candidates.rules';
+import { comesTo, measure, quantitySold } from '#subgraphs/catalog/barcodes/variable-measure.rules';
 import { amount } from './kit';
 
 const weight = (value: string): LabelValue => ({ kind: 'weight', value: amount(value), places: 3 });

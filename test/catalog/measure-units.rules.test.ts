@@ -1,7 +1,7 @@
 /** Units of measure by their definitions, and by the names that people give them. */
 import fc from 'fast-check';
-import { Decimal } from '../../kernel/decimal';
-import { convert, countInOne, measureUnitNamed, type MeasureUnit } from '../../subgraphs/catalog/measure-units.rules';
+import { Decimal } from '#kernel/decimal';
+import { convert, countInOne, measureUnitNamed, type MeasureUnit } from '#subgraphs/catalog/barcodes/measure-units.rules';
 
 /** How people write each unit; a shop's own spelling may have capitals and blanks around. */
 const NAMES: Readonly<Record<MeasureUnit, string>> = {

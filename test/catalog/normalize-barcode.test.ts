@@ -1,14 +1,14 @@
 /** Barcodes as people, spreadsheets and scanners write them: every spelling of a number is the same code, and no other number is. */
 import fc from 'fast-check';
-import { barcodeWarning } from '../../subgraphs/catalog/barcodeWarnings';
-import { checkDigit, isGtin, isbn13Of, priceCheckDigit, upcAOf, upcEsOf } from '../../subgraphs/catalog/gtin.rules';
+import { barcodeWarning } from '#subgraphs/catalog/barcodes/barcode-warnings.rules';
+import { checkDigit, isGtin, isbn13Of, priceCheckDigit, upcAOf, upcEsOf } from '#subgraphs/catalog/barcodes/gtin.rules';
 import {
   MAX_SCAN_LENGTH,
   canonicalBarcode,
   normalizeBarcode,
   readScan,
   scannedText,
-} from '../../subgraphs/catalog/normalize-barcode.rules';
+} from '#subgraphs/catalog/barcodes/normalize-barcode.rules';
 
 const digits = (length: number) => fc.stringMatching(new RegExp(`^\\d{${length}}$`));
 const gtinOf = (length: number) => digits(length - 1).map((body) => body + checkDigit(body));

@@ -2,12 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import { encode } from 'iconv-lite';
-import { Decimal } from '../../kernel/decimal';
-import { sql } from '../../kernel/db/database';
-import { XLSX_TYPE } from '../../kernel/xlsx-format.rules';
-import { importPriceList } from '../../subgraphs/catalog/imports';
-import { createProduct } from '../../subgraphs/catalog/products';
-import { createPriceList, setListedPrices } from '../../subgraphs/catalog/priceLists';
+import { Decimal } from '#kernel/decimal';
+import { sql } from '#kernel/db/database';
+import { XLSX_TYPE } from '#kernel/xlsx-format.rules';
+import { importPriceList } from '#subgraphs/catalog/import/bulk-operations';
+import { createProduct } from '#subgraphs/catalog/products/products';
+import { createPriceList, setListedPrices } from '#subgraphs/catalog/prices/price-lists';
 import { signedInOwner, type TestOwner } from '../harness/actors';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 import { savedByExcel } from './excel';

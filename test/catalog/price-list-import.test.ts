@@ -1,16 +1,16 @@
 /** The import of prices into a price list: its report by row, what it writes, and what it leaves alone. */
-import { Decimal } from '../../kernel/decimal';
-import type { RequestContext } from '../../kernel/context';
-import { sql } from '../../kernel/db/database';
-import { buildSubgraph } from '../../kernel/graph/subgraph';
+import { Decimal } from '#kernel/decimal';
+import type { RequestContext } from '#kernel/context';
+import { sql } from '#kernel/db/database';
+import { buildSubgraph } from '#kernel/graph/subgraph';
 import { graphql } from 'graphql';
-import { remarksOfJobs } from '../../kernel/import/import-report';
-import { importPriceList } from '../../subgraphs/catalog/imports';
-import type { BulkInput } from '../../kernel/import/start-import';
-import type { ImportJobRow } from '../../kernel/import/import-jobs';
-import { createPriceList, listPrices, priceListById, setListedPrices } from '../../subgraphs/catalog/priceLists';
-import { createProduct } from '../../subgraphs/catalog/products';
-import { catalogSubgraph } from '../../subgraphs/catalog/subgraph';
+import { remarksOfJobs } from '#kernel/import/import-report';
+import { importPriceList } from '#subgraphs/catalog/import/bulk-operations';
+import type { BulkInput } from '#kernel/import/start-import';
+import type { ImportJobRow } from '#kernel/import/import-jobs';
+import { createPriceList, listPrices, priceListById, setListedPrices } from '#subgraphs/catalog/prices/price-lists';
+import { createProduct } from '#subgraphs/catalog/products/products';
+import { catalogSubgraph } from '#subgraphs/catalog/subgraph';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, csvFile, openShop, refused, type CatalogShop } from './kit';
 import { workbook } from './xlsx';

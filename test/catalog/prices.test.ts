@@ -1,16 +1,16 @@
-import { findSellables, type ItemReference } from '../../subgraphs/catalog';
-import { createBarcodeRule, deleteBarcodeRule, listBarcodeRules, updateBarcodeRule } from '../../subgraphs/catalog/barcodeRules';
-import { checkDigit } from '../../subgraphs/catalog/gtin.rules';
-import { createTaxClass } from '../../subgraphs/catalog/groups';
+import { findSellables, type ItemReference } from '#subgraphs/catalog/index';
+import { createBarcodeRule, deleteBarcodeRule, listBarcodeRules, updateBarcodeRule } from '#subgraphs/catalog/barcodes/barcode-rules';
+import { checkDigit } from '#subgraphs/catalog/barcodes/gtin.rules';
+import { createTaxClass } from '#subgraphs/catalog/classification/groups';
 import {
   createPriceList, deletePriceList, listPriceLists, listPrices, setListedPrices, updatePriceList,
-} from '../../subgraphs/catalog/priceLists'; // prettier-ignore
-import { createProduct } from '../../subgraphs/catalog/products';
-import { listProducts, listTaxClasses, productById, taxClassesById } from '../../subgraphs/catalog/reads';
-import { searchProducts } from '../../subgraphs/catalog/search';
-import { addTaxRate, deleteTaxRate, ratesOfClasses } from '../../subgraphs/catalog/taxRates';
-import { createUnit, listUnits } from '../../subgraphs/catalog/units';
-import { createBranch } from '../../subgraphs/auth/branches';
+} from '#subgraphs/catalog/prices/price-lists'; // prettier-ignore
+import { createProduct } from '#subgraphs/catalog/products/products';
+import { listProducts, listTaxClasses, productById, taxClassesById } from '#subgraphs/catalog/products/products.queries';
+import { searchProducts } from '#subgraphs/catalog/products/product-search.queries';
+import { addTaxRate, deleteTaxRate, ratesOfClasses } from '#subgraphs/catalog/classification/tax-rates';
+import { createUnit, listUnits } from '#subgraphs/catalog/products/units';
+import { createBranch } from '#subgraphs/auth/branches';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { watched } from '../inventory/shop';
 import { amount, faultsOf, openShop, refused, type CatalogShop } from './kit';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { sql } from '../../kernel/db/database';
-import { isUniqueViolation } from '../../kernel/db/failures';
-import { findSellables, variantIds } from '../../subgraphs/catalog';
-import { createBrand, createCategory, createTaxClass } from '../../subgraphs/catalog/groups';
+import { sql } from '#kernel/db/database';
+import { isUniqueViolation } from '#kernel/db/pg-errors';
+import { findSellables, variantIds } from '#subgraphs/catalog/index';
+import { createBrand, createCategory, createTaxClass } from '#subgraphs/catalog/classification/groups';
 import {
   activateProduct,
   addVariant,
@@ -10,9 +10,9 @@ import {
   deleteProduct,
   updateProduct,
   updateVariant,
-} from '../../subgraphs/catalog/products';
-import { listCategories, listProducts, productById, variantOfProduct, variantsOfProducts } from '../../subgraphs/catalog/reads';
-import { levelsOf } from '../../subgraphs/inventory';
+} from '#subgraphs/catalog/products/products';
+import { listCategories, listProducts, productById, variantOfProduct, variantsOfProducts } from '#subgraphs/catalog/products/products.queries';
+import { levelsOf } from '#subgraphs/inventory/index';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, faultsOf, openShop, refused, type CatalogShop } from './kit';
 

@@ -1,6 +1,6 @@
 /** Exports of the catalogue come back over HTTP as they went: as a workbook, and as CSV by way of Excel. */
-import { sql } from '../../kernel/db/database';
-import { XLSX_TYPE } from '../../kernel/xlsx-format.rules';
+import { sql } from '#kernel/db/database';
+import { XLSX_TYPE } from '#kernel/xlsx-format.rules';
 import { signedInOwner, type TestOwner } from '../harness/actors';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 import { readSheet, recordsOf } from '../harness/sheet';

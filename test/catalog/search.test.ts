@@ -1,10 +1,10 @@
 import { Client } from 'pg';
-import { sql } from '../../kernel/db/database';
-import { transact } from '../../kernel/db/transact';
-import { findSellables, insertProducts, type NewProduct } from '../../subgraphs/catalog';
-import { activateProduct } from '../../subgraphs/catalog/products';
-import { listProducts } from '../../subgraphs/catalog/reads';
-import { searchProducts } from '../../subgraphs/catalog/search';
+import { sql } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { findSellables, insertProducts, type NewProduct } from '#subgraphs/catalog/index';
+import { activateProduct } from '#subgraphs/catalog/products/products';
+import { listProducts } from '#subgraphs/catalog/products/products.queries';
+import { searchProducts } from '#subgraphs/catalog/products/product-search.queries';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, openShop, refused, type CatalogShop } from './kit';
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { transact } from '../../kernel/db/transact';
+import { transact } from '#kernel/db/transact';
 import {
   findSellables,
   insertProducts,
@@ -7,9 +7,9 @@ import {
   variantIds,
   type ItemReference,
   type NewProduct,
-} from '../../subgraphs/catalog';
-import { checkDigit } from '../../subgraphs/catalog/gtin.rules';
-import { activateProduct, updateVariant } from '../../subgraphs/catalog/products';
+} from '#subgraphs/catalog/index';
+import { checkDigit } from '#subgraphs/catalog/barcodes/gtin.rules';
+import { activateProduct, updateVariant } from '#subgraphs/catalog/products/products';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { watched } from '../inventory/shop';
 import { amount, openShop, type CatalogShop } from './kit';

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { ImportJobRow } from '../../kernel/import/import-jobs';
+import type { ImportJobRow } from '#kernel/import/import-jobs';
 import {
   bulkCreateProducts,
   bulkUpdatePrices,
@@ -8,11 +8,11 @@ import {
   cancelImport,
   importJob,
   listImportJobs,
-} from '../../subgraphs/catalog/imports';
-import { exportProducts, type ExportRow } from '../../subgraphs/catalog/export';
-import { createTaxClass } from '../../subgraphs/catalog/groups';
-import { addVariant, createProduct, updateVariant } from '../../subgraphs/catalog/products';
-import { listProducts } from '../../subgraphs/catalog/reads';
+} from '#subgraphs/catalog/import/bulk-operations';
+import { exportProducts, type ExportRow } from '#subgraphs/catalog/import/export-products';
+import { createTaxClass } from '#subgraphs/catalog/classification/groups';
+import { addVariant, createProduct, updateVariant } from '#subgraphs/catalog/products/products';
+import { listProducts } from '#subgraphs/catalog/products/products.queries';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, csvFile, openShop, refused, type CatalogShop } from './kit';
 import { workbook, zipped, type Cell } from './xlsx';

@@ -1,8 +1,8 @@
 /** Who may decide how much a customer may owe. */
-import { Decimal } from '../../kernel/decimal';
-import { sql } from '../../kernel/db/database';
-import type { Scope } from '../../kernel/auth/scopes';
-import { createCustomer, updateCustomer } from '../../subgraphs/customers/customers';
+import { Decimal } from '#kernel/decimal';
+import { sql } from '#kernel/db/database';
+import type { Scope } from '#kernel/auth/scopes';
+import { createCustomer, updateCustomer } from '#subgraphs/customers/customers';
 import { createColleagueOf, createOwner, TEST_PASSWORD, userActor, type TestOwner } from '../harness/actors';
 import { testDatabase, type TestDatabase } from '../harness/database';
 

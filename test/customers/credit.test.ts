@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { type RequestContext } from '../../kernel/context';
-import { sql } from '../../kernel/db/database';
-import { transact } from '../../kernel/db/transact';
-import { sum } from '../../kernel/decimal';
-import { insertCustomers, postCredit, type CreditPosting } from '../../subgraphs/customers';
-import { availableCredit, listCreditEntries, recordCreditPayment } from '../../subgraphs/customers/credit';
-import { existingCustomer } from '../../subgraphs/customers/customers';
-import { closeRegister, openRegister } from '../../subgraphs/registers';
-import { xReport } from '../../subgraphs/registers/report';
+import { type RequestContext } from '#kernel/context';
+import { sql } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { sum } from '#kernel/decimal';
+import { insertCustomers, postCredit, type CreditPosting } from '#subgraphs/customers/index';
+import { availableCredit, listCreditEntries, recordCreditPayment } from '#subgraphs/customers/credit';
+import { existingCustomer } from '#subgraphs/customers/customers';
+import { closeRegister, openRegister } from '#subgraphs/registers/index';
+import { xReport } from '#subgraphs/registers/reports/x-report';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { codeOf, makeTill, money, type Till } from '../registers/kit';
 

@@ -1,9 +1,9 @@
 /** What becomes of the rows of an import: new customers, changed ones, unchanged ones, and refused rows. */
-import { Decimal } from '../../kernel/decimal';
-import type { FieldError } from '../../kernel/errors';
-import { planCustomers, isReadable, type CustomerImportRules } from '../../subgraphs/customers/import/customer-plan.rules';
-import type { CustomerDraft } from '../../subgraphs/customers/import/customer-rows.rules';
-import type { CustomerRow } from '../../subgraphs/customers/rows';
+import { Decimal } from '#kernel/decimal';
+import type { FieldError } from '#kernel/errors';
+import { planCustomers, isReadable, type CustomerImportRules } from '#subgraphs/customers/import/customer-plan.rules';
+import type { CustomerDraft } from '#subgraphs/customers/import/customer-rows.rules';
+import type { CustomerRow } from '#subgraphs/customers/model';
 
 const TAKEN: FieldError = { field: 'email', message: 'Another customer has it.', code: 'TAKEN' };
 const UNDECIDED: FieldError = { field: 'creditLimit', message: 'Somebody has to approve it.', code: 'FORBIDDEN' };

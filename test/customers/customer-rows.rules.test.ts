@@ -1,8 +1,8 @@
 /** What the cells of a customer's row say. */
-import { Decimal } from '../../kernel/decimal';
-import { oneMark } from '../../kernel/import/number-marks.rules';
-import type { RawCustomer } from '../../subgraphs/customers/import/customer-columns.rules';
-import { readCustomer } from '../../subgraphs/customers/import/customer-rows.rules';
+import { Decimal } from '#kernel/decimal';
+import { oneMark } from '#kernel/import/number-marks.rules';
+import type { RawCustomer } from '#subgraphs/customers/import/customer-columns.rules';
+import { readCustomer } from '#subgraphs/customers/import/customer-rows.rules';
 
 const ID = '0190a000-0000-7000-8000-000000000001';
 const read = (cells: RawCustomer) => readCustomer({ row: 7, cells }, oneMark('comma'));

@@ -1,7 +1,7 @@
 /** Customer exports of other systems: how each is known, and what is read of its columns. */
-import { openSystemExport } from '../../kernel/import/system-export';
-import type { TableFile } from '../../kernel/import/table-file';
-import { CUSTOMER_SYSTEMS } from '../../subgraphs/customers/import/customer-systems.rules';
+import { openSystemExport } from '#kernel/import/system-export';
+import type { TableFile } from '#kernel/import/table-file';
+import { CUSTOMER_SYSTEMS } from '#subgraphs/customers/import/customer-systems.rules';
 
 function fileOf(header: readonly string[], ...rows: readonly (readonly string[])[]): TableFile {
   return {

@@ -1,15 +1,15 @@
 /** Customers in and out over HTTP: files as they are uploaded, who may do so, and an export that comes back as it went. */
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
-import type { Scope } from '../../kernel/auth/scopes';
-import { createContext } from '../../kernel/context';
-import { ZERO } from '../../kernel/decimal';
-import { oneMark } from '../../kernel/import/number-marks.rules';
-import { cell } from '../../sofa/export/csv';
-import { EMAIL_TAKEN } from '../../subgraphs/customers/customers';
-import { planCustomers } from '../../subgraphs/customers/import/customer-plan.rules';
-import { readCustomer } from '../../subgraphs/customers/import/customer-rows.rules';
-import { customerFaults, normalized } from '../../subgraphs/customers/input';
+import type { Scope } from '#kernel/auth/scopes';
+import { createContext } from '#kernel/context';
+import { ZERO } from '#kernel/decimal';
+import { oneMark } from '#kernel/import/number-marks.rules';
+import { cell } from '#sofa/export/csv';
+import { EMAIL_TAKEN } from '#subgraphs/customers/customers';
+import { planCustomers } from '#subgraphs/customers/import/customer-plan.rules';
+import { readCustomer } from '#subgraphs/customers/import/customer-rows.rules';
+import { customerFaults, normalized } from '#subgraphs/customers/validators.rules';
 import { workbook } from '../catalog/xlsx';
 import { createOwner, TEST_PASSWORD } from '../harness/actors';
 import { startTestPlatform, type RestRequest, type TestPlatform } from '../harness/platform';

@@ -1,8 +1,8 @@
 /** Customer exports of other systems, as they write them. */
-import { sql } from '../../kernel/db/database';
-import { remarksOfJobs } from '../../kernel/import/import-report';
-import type { CustomerRow } from '../../subgraphs/customers/customers';
-import { bulkCreateCustomers } from '../../subgraphs/customers/import/customer-imports';
+import { sql } from '#kernel/db/database';
+import { remarksOfJobs } from '#kernel/import/import-report';
+import type { CustomerRow } from '#subgraphs/customers/customers';
+import { bulkCreateCustomers } from '#subgraphs/customers/import/customer-imports';
 import { csvFile } from '../catalog/kit';
 import { createOwner, type TestOwner } from '../harness/actors';
 import { testDatabase, type TestDatabase } from '../harness/database';

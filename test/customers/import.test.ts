@@ -1,17 +1,17 @@
 /** Importing customers: what becomes of each row, who may do so, and what it costs. */
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import type { Scope } from '../../kernel/auth/scopes';
-import { sql } from '../../kernel/db/database';
-import type { ImportJobRow } from '../../kernel/import/import-jobs';
-import { remarksOfJobs } from '../../kernel/import/import-report';
-import { bulkCreateProducts, cancelImport, importJob, listImportFaults, listImportJobs } from '../../subgraphs/catalog/imports';
-import { createCustomer, deleteCustomer, type CustomerRow } from '../../subgraphs/customers/customers';
+import type { Scope } from '#kernel/auth/scopes';
+import { sql } from '#kernel/db/database';
+import type { ImportJobRow } from '#kernel/import/import-jobs';
+import { remarksOfJobs } from '#kernel/import/import-report';
+import { bulkCreateProducts, cancelImport, importJob, listImportFaults, listImportJobs } from '#subgraphs/catalog/import/bulk-operations';
+import { createCustomer, deleteCustomer, type CustomerRow } from '#subgraphs/customers/customers';
 import {
   bulkCreateCustomers, bulkUpdateCustomers, cancelCustomerImport, customerImport, listCustomerImportFaults, listCustomerImports,
   type BulkCustomersInput,
-} from '../../subgraphs/customers/import/customer-imports'; // prettier-ignore
-import { searchCustomers } from '../../subgraphs/customers/search';
+} from '#subgraphs/customers/import/customer-imports'; // prettier-ignore
+import { searchCustomers } from '#subgraphs/customers/customers.queries';
 import { csvFile, refused, rowCounts } from '../catalog/kit';
 import { workbook, type Cell } from '../catalog/xlsx';
 import { createColleagueOf, createOwner, TEST_PASSWORD, userActor, type TestOwner } from '../harness/actors';

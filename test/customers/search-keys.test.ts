@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { isPhone, searchKeys, searchPrefixes } from '../../subgraphs/customers/search-keys';
+import { isPhone, searchKeys, searchPrefixes } from '#subgraphs/customers/search-keys.rules';
 
 const finds = (text: string, customer: Parameters<typeof searchKeys>[0]) =>
   searchPrefixes(text).some((prefixes) => prefixes.every((prefix) => searchKeys(customer).some((key) => key.startsWith(prefix))));

@@ -6,8 +6,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { sql } from '../../kernel/db/database';
-import { Decimal, sum } from '../../kernel/decimal';
+import { sql } from '#kernel/db/database';
+import { Decimal, sum } from '#kernel/decimal';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 import { GraphqlDriver, RestDriver, type DayDriver } from './drivers';
 import { readRetailDay, type Invoice, type RetailDay } from './retail-day';

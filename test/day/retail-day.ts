@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
-import { Decimal, ZERO, sum } from '../../kernel/decimal';
+import { Decimal, ZERO, sum } from '#kernel/decimal';
 
 interface CsvLine {
   InvoiceNo: string;

@@ -49,8 +49,8 @@ function apply({ file, after, text }: Edit): void {
 
 /** What a sale answers and stores of the new column, asked in the copy by a test of its own. */
 const PROOF = `
-import { checkout } from '../../subgraphs/pos/checkout';
-import { orderById } from '../../subgraphs/orders';
+import { checkout } from '#subgraphs/pos/sale/checkout';
+import { orderById } from '#subgraphs/orders/index';
 import { testDatabase } from '../harness/database';
 import { amount, openTill } from './kit';
 
@@ -70,7 +70,7 @@ it('a column is three edits', () => {
   expect(edits.map(({ file }) => file)).toEqual([
     'prisma/schema/orders.prisma',
     'subgraphs/orders/schema.graphql',
-    'subgraphs/pos/sale-draft.ts',
+    'subgraphs/pos/sale/sale-draft.ts',
   ]);
   edits.forEach(apply);
   for (const command of ['db:migration', 'codegen', 'compose', 'openapi']) run('npm', 'run', command);

@@ -1,7 +1,7 @@
 /** Every block of code in the quick starts and in the guide to offline sales runs against the demo shop and prints what the page says. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { seedDemo } from '../../prisma/seed';
+import { seedDemo } from '#demo/index';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 import { differsFromJson, differsFromText, snippetsOf, type Snippet } from './markdown';
 import { missingProgram, startPage, type PageRun } from './run';

@@ -1,11 +1,11 @@
 /** Who is let in: rate limits over both faces, tokens that are no good, API keys, and from where administrators may administer. */
-import { addressMatcher, isAddressRange, senderAddress } from '../../kernel/addresses';
-import { ALL_SCOPES } from '../../kernel/auth/scopes';
-import { ConfigError, readConfig } from '../../kernel/config';
-import { memoryRateLimiter } from '../../kernel/limits';
-import { createContext } from '../../kernel/context';
-import { createApiKey } from '../../subgraphs/auth/api-keys';
-import { authSubgraph } from '../../subgraphs/auth/subgraph';
+import { addressMatcher, isAddressRange, senderAddress } from '#kernel/ip-addresses';
+import { ALL_SCOPES } from '#kernel/auth/scopes';
+import { ConfigError, readConfig } from '#kernel/config';
+import { memoryRateLimiter } from '#kernel/limits/index';
+import { createContext } from '#kernel/context';
+import { createApiKey } from '#subgraphs/auth/api-keys';
+import { authSubgraph } from '#subgraphs/auth/subgraph';
 import { TEST_PASSWORD, createColleagueOf, createOwner, type TestOwner } from '../harness/actors';
 import { startTestPlatform, type RestAnswer, type TestPlatform } from '../harness/platform';
 

@@ -12,16 +12,16 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { Client } from 'pg';
-import { readAccess, type Access } from '../../gateway/access';
-import { GraphGateway } from '../../gateway/executor';
-import { ANONYMOUS, type Actor } from '../../kernel/auth/actor';
-import { expandScopes } from '../../kernel/auth/scopes';
-import { createContext } from '../../kernel/context';
-import { buildSubgraph } from '../../kernel/graph/subgraph';
-import { seedDemo } from '../../prisma/seed';
-import { demoId } from '../../prisma/seed/ids';
-import { DEFAULT_ROLES } from '../../subgraphs/auth/roles.rules';
-import { subgraphs } from '../../subgraphs/list';
+import { readAccess, type Access } from '#gateway/access-rules';
+import { GraphGateway } from '#gateway/executor/index';
+import { ANONYMOUS, type Actor } from '#kernel/auth/actor';
+import { expandScopes } from '#kernel/auth/scopes';
+import { createContext } from '#kernel/context';
+import { buildSubgraph } from '#kernel/graph/subgraph';
+import { seedDemo } from '#demo/index';
+import { demoId } from '#demo/ids';
+import { DEFAULT_ROLES } from '#subgraphs/auth/roles.rules';
+import { subgraphs } from '#subgraphs/list';
 import { createOwner, userActor, type TestOwner } from '../harness/actors';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 import { callOf, sdl } from './calls';

@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { MAX_COUNTED } from '../../kernel/backlog';
-import { sql } from '../../kernel/db/database';
-import { waitingAfter } from '../../kernel/events/outbox';
+import { MAX_COUNTED } from '#kernel/worker-lag';
+import { sql } from '#kernel/db/database';
+import { waitingAfter } from '#kernel/events/outbox';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 
 let platform: TestPlatform;

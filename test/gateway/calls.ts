@@ -14,10 +14,10 @@ import {
   type GraphQLInputType,
   type GraphQLObjectType,
 } from 'graphql';
-import { loadSupergraph } from '../../gateway/supergraph';
-import { demoId } from '../../prisma/seed/ids';
-import { readSupergraph, type SupergraphFacts } from '../../sofa/supergraph';
-import { subgraphs } from '../../subgraphs/list';
+import { loadSupergraph } from '#gateway/supergraph';
+import { demoId } from '#demo/ids';
+import { readSupergraph, type SupergraphFacts } from '#sofa/supergraph';
+import { subgraphs } from '#subgraphs/list';
 
 /** The supergraph of all subgraphs. */
 export const sdl = loadSupergraph(subgraphs);

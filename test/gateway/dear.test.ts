@@ -1,12 +1,12 @@
 /** Dear operations wait in line: so many at once, so many of one caller, and whoever comes to a full line is told when to come again. */
 import { readFileSync } from 'node:fs';
 import { parse, type ExecutionResult } from 'graphql';
-import { GraphGateway } from '../../gateway/executor';
-import { CostModel } from '../../gateway/limits/cost';
-import { boundDearOperations } from '../../gateway/limits/dear';
-import { SUPERGRAPH_FILE } from '../../gateway/supergraph';
-import type { RequestContext } from '../../kernel/context';
-import type { GraphRequest } from '../../kernel/graph/executor';
+import { GraphGateway } from '#gateway/executor/index';
+import { CostModel } from '#gateway/limits/cost';
+import { boundDearOperations } from '#gateway/limits/expensive-operations';
+import { SUPERGRAPH_FILE } from '#gateway/supergraph';
+import type { RequestContext } from '#kernel/context';
+import type { GraphRequest } from '#kernel/graph/executor';
 
 const gateway = new GraphGateway({ supergraphSdl: readFileSync(SUPERGRAPH_FILE, 'utf8'), sources: new Map() });
 const cost = new CostModel(gateway.apiSchema, gateway.supergraph);

@@ -1,10 +1,10 @@
 import { ApolloGateway, LocalGraphQLDataSource } from '@apollo/gateway';
 import { getIntrospectionQuery, parse, validate, type ExecutionResult } from 'graphql';
 import { pino } from 'pino';
-import { GraphGateway } from '../../gateway/executor';
-import { InProcessDataSource, type DataSource } from '../../gateway/executor/data-source';
-import { composeSupergraph } from '../../gateway/supergraph';
-import { buildSubgraph } from '../../kernel/graph/subgraph';
+import { GraphGateway } from '#gateway/executor/index';
+import { InProcessDataSource, type DataSource } from '#gateway/executor/data-source';
+import { composeSupergraph } from '#gateway/supergraph';
+import { buildSubgraph } from '#kernel/graph/subgraph';
 import { batches, fixtureContext, shop } from './shop';
 
 const supergraphSdl = composeSupergraph(shop);

@@ -3,9 +3,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
-import { explain } from '../../gateway/explain';
-import { applyMigrations } from '../../kernel/db/migrate';
-import { ConfigError } from '../../kernel/config';
+import { explain } from '#gateway/startup-errors';
+import { applyMigrations } from '#kernel/db/migrate';
+import { ConfigError } from '#kernel/config';
 import { templateDatabase, withDatabase } from '../harness/server';
 
 /** What a start that fails with the error of this work would say, where a database is configured. */

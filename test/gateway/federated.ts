@@ -2,8 +2,8 @@
 import { composeServices } from '@apollo/composition';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { buildSchema, parse, validate, type ExecutionResult, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
-import { GraphGateway } from '../../gateway/executor';
-import { InProcessDataSource, type DataSource, type SubgraphRequest } from '../../gateway/executor/data-source';
+import { GraphGateway } from '#gateway/executor/index';
+import { InProcessDataSource, type DataSource, type SubgraphRequest } from '#gateway/executor/data-source';
 import { fixtureContext } from './shop';
 
 export interface SmallSubgraph {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { execute, parse, subscribe, validate, type ExecutionResult } from 'graphql';
-import type { Stream } from '../../kernel/graph/subscribe';
-import type { SubscriptionEvent } from '../../gateway/executor';
+import type { Stream } from '#kernel/graph/event-stream';
+import type { SubscriptionEvent } from '#gateway/executor/index';
 import { monolith, pieces } from './bookshop';
 import { federation } from './federated';
 import { operations, type RandomOperation, type RandomOptions } from './random-documents';

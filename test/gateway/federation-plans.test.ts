@@ -1,5 +1,5 @@
 /** Kinds of federations that the planner alone gets wrong, each with the answer that it should give; and those that are refused. */
-import { GraphGateway } from '../../gateway/executor';
+import { GraphGateway } from '#gateway/executor/index';
 import { compose, federation, type SmallSubgraph } from './federated';
 
 const gatewayOf = (subgraphs: Record<string, SmallSubgraph>) =>

@@ -16,17 +16,17 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
 } from 'graphql';
-import { readAccess, type Access } from '../../gateway/access';
-import { GraphGateway } from '../../gateway/executor';
-import type { Actor, SignedInActor } from '../../kernel/auth/actor';
-import { ALL_SCOPES, isScope, type Scope } from '../../kernel/auth/scopes';
-import { createContext } from '../../kernel/context';
-import type { PosProError } from '../../kernel/errors';
-import { readGuards, type AnyScope } from '../../kernel/graph/guards';
-import { buildSubgraph } from '../../kernel/graph/subgraph';
-import { seedDemo } from '../../prisma/seed';
-import { demoId } from '../../prisma/seed/ids';
-import { subgraphs } from '../../subgraphs/list';
+import { readAccess, type Access } from '#gateway/access-rules';
+import { GraphGateway } from '#gateway/executor/index';
+import type { Actor, SignedInActor } from '#kernel/auth/actor';
+import { ALL_SCOPES, isScope, type Scope } from '#kernel/auth/scopes';
+import { createContext } from '#kernel/context';
+import type { PosProError } from '#kernel/errors';
+import { readGuards, type AnyScope } from '#kernel/graph/guards';
+import { buildSubgraph } from '#kernel/graph/subgraph';
+import { seedDemo } from '#demo/index';
+import { demoId } from '#demo/ids';
+import { subgraphs } from '#subgraphs/list';
 import { userActor } from '../harness/actors';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 import { callOf, facts, sdl } from './calls';

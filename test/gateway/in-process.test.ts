@@ -1,7 +1,7 @@
 /** A subgraph in this process answers as graphql-js does, whatever is compiled. */
 import fc from 'fast-check';
 import { execute, GraphQLError, parse, type ExecutionResult, type GraphQLSchema } from 'graphql';
-import { InProcessDataSource } from '../../gateway/executor/data-source';
+import { InProcessDataSource } from '#gateway/executor/data-source';
 import { executable } from './federated';
 import { operations } from './random-documents';
 import { fixtureContext } from './shop';

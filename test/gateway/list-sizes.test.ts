@@ -1,10 +1,10 @@
 /** Prices follow what the schema says about the length of lists, whatever their types are called. */
 import { readFileSync } from 'node:fs';
 import { buildASTSchema, buildSchema, parse, type OperationDefinitionNode } from 'graphql';
-import { fragmentsOf, rootFieldsOf } from '../../gateway/documents/bounds';
-import { CostModel } from '../../gateway/limits/cost';
-import { unsizedLists } from '../../gateway/limits/list-sizes';
-import { SUPERGRAPH_FILE } from '../../gateway/supergraph';
+import { fragmentsOf, rootFieldsOf } from '#gateway/documents/bounds';
+import { CostModel } from '#gateway/limits/cost';
+import { unsizedLists } from '#gateway/limits/list-sizes';
+import { SUPERGRAPH_FILE } from '#gateway/supergraph';
 
 const DIRECTIVES = `
   directive @cost(weight: Int!) on FIELD_DEFINITION

@@ -3,12 +3,12 @@ import { parse } from 'graphql';
 import { pino } from 'pino';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Actor } from '../../kernel/auth/actor';
-import type { RequestContext } from '../../kernel/context';
-import { Decimal } from '../../kernel/decimal';
-import { notFound, PosProError } from '../../kernel/errors';
-import { loader } from '../../kernel/graph/loader';
-import type { SubgraphModule } from '../../kernel/graph/subgraph';
+import type { Actor } from '#kernel/auth/actor';
+import type { RequestContext } from '#kernel/context';
+import { Decimal } from '#kernel/decimal';
+import { notFound, PosProError } from '#kernel/errors';
+import { loader } from '#kernel/graph/loader';
+import type { SubgraphModule } from '#kernel/graph/subgraph';
 
 const shared = ['directives.graphql', 'scalars.graphql']
   .map((file) => readFileSync(path.join(__dirname, '../../kernel/graph', file), 'utf8'))

@@ -2,9 +2,9 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Kind, parse } from 'graphql';
-import { composeSupergraph, isFresh, loadSupergraph, readIfThere, SUPERGRAPH_FILE } from '../../gateway/supergraph';
-import { buildSubgraph, type SubgraphModule } from '../../kernel/graph/subgraph';
-import { subgraphs } from '../../subgraphs/list';
+import { composeSupergraph, isFresh, loadSupergraph, readIfThere, SUPERGRAPH_FILE } from '#gateway/supergraph';
+import { buildSubgraph, type SubgraphModule } from '#kernel/graph/subgraph';
+import { subgraphs } from '#subgraphs/list';
 import { catalog, shop } from './shop';
 
 describe('the supergraph', () => {

@@ -3,13 +3,13 @@
  * the scopes that a test is about.
  */
 import { randomUUID } from 'node:crypto';
-import type { Actor, SignedInActor } from '../../kernel/auth/actor';
-import { passwords } from '../../kernel/auth/passwords';
-import { ALL_SCOPES, type Scope } from '../../kernel/auth/scopes';
-import { createContext, type RequestContext, type Services } from '../../kernel/context';
-import { createOrganization, createUser, type NewOrganization, type User } from '../../subgraphs/auth';
-import { authenticate } from '../../subgraphs/auth/liveness';
-import { login, type SignedIn } from '../../subgraphs/auth/sessions';
+import type { Actor, SignedInActor } from '#kernel/auth/actor';
+import { passwords } from '#kernel/auth/passwords';
+import { ALL_SCOPES, type Scope } from '#kernel/auth/scopes';
+import { createContext, type RequestContext, type Services } from '#kernel/context';
+import { createOrganization, createUser, type NewOrganization, type User } from '#subgraphs/auth/index';
+import { authenticate } from '#subgraphs/auth/session-cache';
+import { login, type SignedIn } from '#subgraphs/auth/sessions';
 
 /** What the harness needs of a test's database. */
 export interface TestShop {

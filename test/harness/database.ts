@@ -5,15 +5,15 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { escapeIdentifier } from 'pg';
 import { pino } from 'pino';
-import type { Actor } from '../../kernel/auth/actor';
-import { MemoryCache } from '../../kernel/cache';
-import { systemClock, type Clock } from '../../kernel/clock';
-import { readConfig } from '../../kernel/config';
-import { createContext, type RequestContext, type RequestFacts, type Services } from '../../kernel/context';
-import { openDatabase } from '../../kernel/db/create-database';
-import { MemoryBus } from '../../kernel/events/memory-bus';
-import { startRelay } from '../../kernel/events/relay';
-import { createIds } from '../../kernel/ids';
+import type { Actor } from '#kernel/auth/actor';
+import { MemoryCache } from '#kernel/cache';
+import { systemClock, type Clock } from '#kernel/clock';
+import { readConfig } from '#kernel/config';
+import { createContext, type RequestContext, type RequestFacts, type Services } from '#kernel/context';
+import { openDatabase } from '#kernel/db/open-database';
+import { MemoryBus } from '#kernel/events/memory-bus';
+import { startRelay } from '#kernel/events/relay.worker';
+import { createIds } from '#kernel/ids';
 import { asOwner, templateDatabase, withDatabase, type Template } from './server';
 
 export interface TestDatabase {

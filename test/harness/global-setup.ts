@@ -3,8 +3,8 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
-import { startEmbedded } from '../../kernel/db/embedded';
-import { applyMigrations } from '../../kernel/db/migrate';
+import { startEmbedded } from '#kernel/db/embedded/index';
+import { applyMigrations } from '#kernel/db/migrate';
 import { announceTemplate, asOwner, withDatabase } from './server';
 
 /** What global-teardown.ts undoes. */

@@ -6,8 +6,8 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { serverUser } from '../../kernel/db/embedded/place';
-import { applyMigrations } from '../../kernel/db/migrate';
+import { serverUser } from '#kernel/db/embedded/paths';
+import { applyMigrations } from '#kernel/db/migrate';
 import { asOwner, withDatabase, type Template } from './server';
 
 const INSTALLATIONS = '/usr/lib/postgresql';

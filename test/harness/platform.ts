@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { escapeIdentifier } from 'pg';
 import { pino } from 'pino';
-import { startPlatform, type Platform, type PlatformOptions } from '../../gateway/platform';
-import { readConfig } from '../../kernel/config';
-import type { Services } from '../../kernel/context';
-import { mountRest } from '../../sofa';
-import { subgraphs } from '../../subgraphs/list';
+import { startPlatform, type Platform, type PlatformOptions } from '#gateway/platform';
+import { readConfig } from '#kernel/config';
+import type { Services } from '#kernel/context';
+import { mountRest } from '#sofa/index';
+import { subgraphs } from '#subgraphs/list';
 import { asOwner, templateDatabase, withDatabase } from './server';
 
 export interface GraphQLAnswer<Data> {

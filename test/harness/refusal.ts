@@ -1,5 +1,5 @@
 /** What a rule refuses, for exact comparison. */
-import { PosProError, type FieldError } from '../../kernel/errors';
+import { PosProError, type FieldError } from '#kernel/errors';
 
 export interface Refusal {
   readonly code: string;

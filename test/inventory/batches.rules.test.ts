@@ -1,7 +1,7 @@
 /** Which batch goods are of. */
 import fc from 'fast-check';
-import { Decimal, sum } from '../../kernel/decimal';
-import { serveFromBatches, type BatchLine, type HeldBatch } from '../../subgraphs/inventory/batches.rules';
+import { Decimal, sum } from '#kernel/decimal';
+import { serveFromBatches, type BatchLine, type HeldBatch } from '#subgraphs/inventory/batches/batches.rules';
 
 const TODAY = '2026-06-15';
 const d = (value: string | number) => new Decimal(value);

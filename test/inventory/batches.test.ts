@@ -1,16 +1,16 @@
 import fc from 'fast-check';
-import { sql } from '../../kernel/db/database';
-import { SettableClock } from '../../kernel/clock';
-import { transact } from '../../kernel/db/transact';
-import { type Decimal, sum } from '../../kernel/decimal';
-import { adjustStock, recordStockMovement, setReorderPoint } from '../../subgraphs/inventory/adjustments';
-import { listBatches } from '../../subgraphs/inventory/batches';
-import { serveFromBatches, type BatchLine, type HeldBatch } from '../../subgraphs/inventory/batches.rules';
-import { listMovements } from '../../subgraphs/inventory/movements';
-import { receiveGoods } from '../../subgraphs/inventory/receipts';
-import { transferStock } from '../../subgraphs/inventory/transfers';
-import { checkStock, listLowStock, listOutOfStock } from '../../subgraphs/inventory/watch';
-import { levelsOf, moveStock, reserveStock } from '../../subgraphs/inventory';
+import { sql } from '#kernel/db/database';
+import { SettableClock } from '#kernel/clock';
+import { transact } from '#kernel/db/transact';
+import { type Decimal, sum } from '#kernel/decimal';
+import { adjustStock, recordStockMovement, setReorderPoint } from '#subgraphs/inventory/stock/adjustments';
+import { listBatches } from '#subgraphs/inventory/batches/batches';
+import { serveFromBatches, type BatchLine, type HeldBatch } from '#subgraphs/inventory/batches/batches.rules';
+import { listMovements } from '#subgraphs/inventory/stock/stock-movements.queries';
+import { receiveGoods } from '#subgraphs/inventory/receipts/goods-receipts';
+import { transferStock } from '#subgraphs/inventory/transfers/transfers';
+import { checkStock, listLowStock, listOutOfStock } from '#subgraphs/inventory/stock/low-stock.queries';
+import { levelsOf, moveStock, reserveStock } from '#subgraphs/inventory/index';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, failure, levelText, move, openShop, post, watched, type Item, type Shop } from './shop';
 

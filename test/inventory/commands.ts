@@ -1,14 +1,14 @@
 /** Everything that can happen to stock, as commands for random tests, and a model of what must come of them. */
 import fc from 'fast-check';
-import { transact } from '../../kernel/db/transact';
-import { adjustStock, recordStockMovement } from '../../subgraphs/inventory/adjustments';
-import { receiveGoods } from '../../subgraphs/inventory/receipts';
-import { countStock } from '../../subgraphs/inventory/stockTakeCounts';
-import { postStockTake, startStockTake } from '../../subgraphs/inventory/stockTakes';
-import { receiveTransfer, transferStock } from '../../subgraphs/inventory/transfers';
-import { prolongHolds, putAside, releaseHolds } from '../../subgraphs/inventory/holds';
-import { redeemHolds } from '../../subgraphs/inventory/redeeming';
-import { consumeReservation, releaseReservation, reserveStock } from '../../subgraphs/inventory';
+import { transact } from '#kernel/db/transact';
+import { adjustStock, recordStockMovement } from '#subgraphs/inventory/stock/adjustments';
+import { receiveGoods } from '#subgraphs/inventory/receipts/goods-receipts';
+import { countStock } from '#subgraphs/inventory/stock-takes/stock-take-counts';
+import { postStockTake, startStockTake } from '#subgraphs/inventory/stock-takes/stock-takes';
+import { receiveTransfer, transferStock } from '#subgraphs/inventory/transfers/transfers';
+import { prolongHolds, putAside, releaseHolds } from '#subgraphs/inventory/reservations/manual-reservations';
+import { redeemHolds } from '#subgraphs/inventory/reservations/consume-reservations';
+import { consumeReservation, releaseReservation, reserveStock } from '#subgraphs/inventory/index';
 import { amount, move, post, type Item, type Shop } from './shop';
 
 const place = fc.integer({ min: 0, max: 1 });

@@ -1,7 +1,7 @@
-import { sql } from '../../kernel/db/database';
-import { transact } from '../../kernel/db/transact';
-import { consumeReservation, receiveGoods, releaseReservation, reserveStock } from '../../subgraphs/inventory';
-import { transferStock } from '../../subgraphs/inventory/transfers';
+import { sql } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { consumeReservation, receiveGoods, releaseReservation, reserveStock } from '#subgraphs/inventory/index';
+import { transferStock } from '#subgraphs/inventory/transfers/transfers';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { patiently } from '../harness/patience';
 import { amount, levelText, move, openShop, post, type Shop } from './shop';

@@ -1,6 +1,6 @@
 /** The weighted average; test/inventory/costing.test.ts holds it against the SQL. */
-import { Decimal } from '../../kernel/decimal';
-import { averageAfter } from '../../subgraphs/inventory/costing';
+import { Decimal } from '#kernel/decimal';
+import { averageAfter } from '#subgraphs/inventory/stock/costing.rules';
 
 const d = (value: string | number) => new Decimal(value);
 const lot = (quantity: string, unitCost: string) => ({ quantity: d(quantity), unitCost: d(unitCost) });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { Decimal, ZERO, sum } from '../../kernel/decimal';
-import { averageAfter, type Lot } from '../../subgraphs/inventory/costing';
+import { Decimal, ZERO, sum } from '#kernel/decimal';
+import { averageAfter, type Lot } from '#subgraphs/inventory/stock/costing.rules';
 
 const quantity = fc.integer({ min: 1, max: 10_000_000 }).map((thousandths) => new Decimal(thousandths).dividedBy(1000));
 const cost = fc.integer({ min: 0, max: 100_000_000 }).map((units) => new Decimal(units).dividedBy(10_000));

@@ -1,10 +1,10 @@
 import { execute, parse, validate, type ExecutionResult, type GraphQLSchema } from 'graphql';
-import type { RequestContext } from '../../kernel/context';
-import { buildSubgraph } from '../../kernel/graph/subgraph';
-import { createBranch } from '../../subgraphs/auth/branches';
-import { inventorySubgraph } from '../../subgraphs/inventory/subgraph';
-import { warehouseOfBranch } from '../../subgraphs/inventory';
-import type { Scope } from '../../kernel/auth/scopes';
+import type { RequestContext } from '#kernel/context';
+import { buildSubgraph } from '#kernel/graph/subgraph';
+import { createBranch } from '#subgraphs/auth/branches';
+import { inventorySubgraph } from '#subgraphs/inventory/subgraph';
+import { warehouseOfBranch } from '#subgraphs/inventory/index';
+import type { Scope } from '#kernel/auth/scopes';
 import { userActor } from '../harness/actors';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, move, openShop, post, watched, type Shop } from './shop';

@@ -1,12 +1,12 @@
 /** What people and web shops put aside: made, listed, prolonged, given back, sold to whoever names it. */
-import { SettableClock } from '../../kernel/clock';
-import { sql } from '../../kernel/db/database';
-import { transact } from '../../kernel/db/transact';
-import type { PosProError } from '../../kernel/errors';
-import { heldFor, redeemHolds } from '../../subgraphs/inventory';
-import { releaseExpired } from '../../subgraphs/inventory/expiry';
-import { prolongHolds, putAside, releaseHolds, type PutAsideInput } from '../../subgraphs/inventory/holds';
-import { listReservations } from '../../subgraphs/inventory/reservations';
+import { SettableClock } from '#kernel/clock';
+import { sql } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import type { PosProError } from '#kernel/errors';
+import { heldFor, redeemHolds } from '#subgraphs/inventory/index';
+import { releaseExpired } from '#subgraphs/inventory/reservations/expire-reservations.worker';
+import { prolongHolds, putAside, releaseHolds, type PutAsideInput } from '#subgraphs/inventory/reservations/manual-reservations';
+import { listReservations } from '#subgraphs/inventory/reservations/reservations';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { patiently } from '../harness/patience';
 import { amount, failure, inSecondBranch, move, openShop, post, watched, type Item, type Shop } from './shop';

@@ -1,8 +1,8 @@
 /** A refusal tells how much is there only to callers who may read stock, or who sell from it. */
-import type { RequestContext } from '../../kernel/context';
-import type { Scope } from '../../kernel/auth/scopes';
-import { transact } from '../../kernel/db/transact';
-import { createTransfer, moveStock, putAside } from '../../subgraphs/inventory';
+import type { RequestContext } from '#kernel/context';
+import type { Scope } from '#kernel/auth/scopes';
+import { transact } from '#kernel/db/transact';
+import { createTransfer, moveStock, putAside } from '#subgraphs/inventory/index';
 import { userActor } from '../harness/actors';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, failure, move, openShop, post, type Shop } from './shop';

@@ -1,8 +1,8 @@
 /** Whatever happens to stock, in whatever order: the level is the sum of its movements, and its cost stays within reason. */
 import fc from 'fast-check';
-import { sql } from '../../kernel/db/database';
-import { Decimal, ZERO, sum } from '../../kernel/decimal';
-import { inventoryValuation } from '../../subgraphs/inventory/valuation';
+import { sql } from '#kernel/db/database';
+import { Decimal, ZERO, sum } from '#kernel/decimal';
+import { inventoryValuation } from '#subgraphs/inventory/stock/valuation.queries';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { Model, cents, command, expectStep, perform, pieces } from './commands';
 import { move, openShop, post, type Shop } from './shop';

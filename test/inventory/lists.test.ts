@@ -1,9 +1,9 @@
 /** Lists of a ledger of 200,000 movements: every filter finds its rows by an index, under row-level security. */
-import type { RequestContext } from '../../kernel/context';
-import { sql, type Queryable } from '../../kernel/db/database';
-import { listMovements, type MovementFilter } from '../../subgraphs/inventory/movements';
-import { inventoryValuation } from '../../subgraphs/inventory/valuation';
-import { listLowStock, listOutOfStock } from '../../subgraphs/inventory/watch';
+import type { RequestContext } from '#kernel/context';
+import { sql, type Queryable } from '#kernel/db/database';
+import { listMovements, type MovementFilter } from '#subgraphs/inventory/stock/stock-movements.queries';
+import { inventoryValuation } from '#subgraphs/inventory/stock/valuation.queries';
+import { listLowStock, listOutOfStock } from '#subgraphs/inventory/stock/low-stock.queries';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { asOwner } from '../harness/server';
 import { openShop, type Shop } from './shop';

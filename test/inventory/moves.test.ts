@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { sql } from '../../kernel/db/database';
-import { transact } from '../../kernel/db/transact';
-import { Decimal, ZERO } from '../../kernel/decimal';
-import { createBranch } from '../../subgraphs/auth/branches';
-import { averageAfter } from '../../subgraphs/inventory/costing';
-import { levelsOf, moveStock, openingStock, warehouseOfBranch } from '../../subgraphs/inventory';
+import { sql } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { Decimal, ZERO } from '#kernel/decimal';
+import { createBranch } from '#subgraphs/auth/branches';
+import { averageAfter } from '#subgraphs/inventory/stock/costing.rules';
+import { levelsOf, moveStock, openingStock, warehouseOfBranch } from '#subgraphs/inventory/index';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { asOwner } from '../harness/server';
 import { amount, failure, levelText, move, openShop, post, watched, type Item, type Shop } from './shop';

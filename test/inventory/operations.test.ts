@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { sql } from '../../kernel/db/database';
-import { adjustStock, recordStockMovement, setReorderPoint } from '../../subgraphs/inventory/adjustments';
-import { transferStock } from '../../subgraphs/inventory/transfers';
-import { createWarehouse, listWarehouses } from '../../subgraphs/inventory/warehouses';
-import { insertProducts } from '../../subgraphs/catalog';
-import { postInitialStock, type InitialStockRow } from '../../subgraphs/catalog/initialStock';
-import { transact } from '../../kernel/db/transact';
+import { sql } from '#kernel/db/database';
+import { adjustStock, recordStockMovement, setReorderPoint } from '#subgraphs/inventory/stock/adjustments';
+import { transferStock } from '#subgraphs/inventory/transfers/transfers';
+import { createWarehouse, listWarehouses } from '#subgraphs/inventory/warehouses/warehouses';
+import { insertProducts } from '#subgraphs/catalog/index';
+import { postInitialStock, type InitialStockRow } from '#subgraphs/catalog/products/initial-stock';
+import { transact } from '#kernel/db/transact';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { userActor } from '../harness/actors';
 import { amount, failure, inSecondBranch, levelText, move, openShop, post, type Item, type Shop } from './shop';

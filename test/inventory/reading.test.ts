@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { SettableClock } from '../../kernel/clock';
-import { sql } from '../../kernel/db/database';
-import { setReorderPoint } from '../../subgraphs/inventory/adjustments';
-import { listMovements } from '../../subgraphs/inventory/movements';
-import { inventoryValuation, type ValuationFilter } from '../../subgraphs/inventory/valuation';
-import { listWarehouses } from '../../subgraphs/inventory/warehouses';
-import { checkStock, listLowStock, listOutOfStock } from '../../subgraphs/inventory/watch';
+import { SettableClock } from '#kernel/clock';
+import { sql } from '#kernel/db/database';
+import { setReorderPoint } from '#subgraphs/inventory/stock/adjustments';
+import { listMovements } from '#subgraphs/inventory/stock/stock-movements.queries';
+import { inventoryValuation, type ValuationFilter } from '#subgraphs/inventory/stock/valuation.queries';
+import { listWarehouses } from '#subgraphs/inventory/warehouses/warehouses';
+import { checkStock, listLowStock, listOutOfStock } from '#subgraphs/inventory/stock/low-stock.queries';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, failure, inSecondBranch, move, openShop, post, type Item, type Shop } from './shop';
 

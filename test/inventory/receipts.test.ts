@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { listReceipts, receiptById, receiveGoods } from '../../subgraphs/inventory/receipts';
+import { listReceipts, receiptById, receiveGoods } from '#subgraphs/inventory/receipts/goods-receipts';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, failure, levelText, openShop, type Shop } from './shop';
 

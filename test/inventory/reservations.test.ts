@@ -1,10 +1,10 @@
-import { SettableClock } from '../../kernel/clock';
-import { sql } from '../../kernel/db/database';
-import { transact } from '../../kernel/db/transact';
-import { setReorderPoint } from '../../subgraphs/inventory/adjustments';
-import { releaseExpired } from '../../subgraphs/inventory/expiry';
-import { listReservations } from '../../subgraphs/inventory/reservations';
-import { consumeReservation, releaseReservation, reserveStock } from '../../subgraphs/inventory';
+import { SettableClock } from '#kernel/clock';
+import { sql } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { setReorderPoint } from '#subgraphs/inventory/stock/adjustments';
+import { releaseExpired } from '#subgraphs/inventory/reservations/expire-reservations.worker';
+import { listReservations } from '#subgraphs/inventory/reservations/reservations';
+import { consumeReservation, releaseReservation, reserveStock } from '#subgraphs/inventory/index';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, failure, move, openShop, post, watched, type Item, type Shop } from './shop';
 

@@ -1,6 +1,6 @@
 /** Inventory over REST, as an integrator sees it: the steps of a transfer, and the ledger as CSV. */
 import { randomUUID } from 'node:crypto';
-import { createContext } from '../../kernel/context';
+import { createContext } from '#kernel/context';
 import { signIn } from '../harness/actors';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 import { openShop, type Shop } from './shop';

@@ -1,14 +1,14 @@
 /** A shop with two branches, a few stocked products and one service, over the real operations. */
-import type { RequestContext } from '../../kernel/context';
-import { sql, type Queryable, type Sql, type Transaction } from '../../kernel/db/database';
-import { transact } from '../../kernel/db/transact';
-import { Decimal } from '../../kernel/decimal';
-import type { PosProError } from '../../kernel/errors';
-import { createBranch } from '../../subgraphs/auth/branches';
-import { insertProducts } from '../../subgraphs/catalog';
-import { ensureBranchWarehouse, moveStock, type MoveNames, type StockMove } from '../../subgraphs/inventory';
+import type { RequestContext } from '#kernel/context';
+import { sql, type Queryable, type Sql, type Transaction } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { Decimal } from '#kernel/decimal';
+import type { PosProError } from '#kernel/errors';
+import { createBranch } from '#subgraphs/auth/branches';
+import { insertProducts } from '#subgraphs/catalog/index';
+import { ensureBranchWarehouse, moveStock, type MoveNames, type StockMove } from '#subgraphs/inventory/index';
 import { createOwner, userActor, type TestOwner, type TestShop } from '../harness/actors';
-import { ALL_SCOPES } from '../../kernel/auth/scopes';
+import { ALL_SCOPES } from '#kernel/auth/scopes';
 
 export interface Item {
   productId: string;

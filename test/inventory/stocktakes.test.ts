@@ -1,23 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import { sql } from '../../kernel/db/database';
-import { transact } from '../../kernel/db/transact';
-import { insertCategories, insertProducts } from '../../subgraphs/catalog';
+import { sql } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { insertCategories, insertProducts } from '#subgraphs/catalog/index';
 import {
   totalsOf,
   countStock,
   listStockTakeLines,
   type CountMode,
   type LineState,
-} from '../../subgraphs/inventory/stockTakeCounts';
+} from '#subgraphs/inventory/stock-takes/stock-take-counts';
 import {
   cancelStockTake,
   listStockTakes,
   postStockTake,
   startStockTake,
   stockTakeById,
-} from '../../subgraphs/inventory/stockTakes';
-import { receiveGoods } from '../../subgraphs/inventory/receipts';
-import { reserveStock } from '../../subgraphs/inventory';
+} from '#subgraphs/inventory/stock-takes/stock-takes';
+import { receiveGoods } from '#subgraphs/inventory/receipts/goods-receipts';
+import { reserveStock } from '#subgraphs/inventory/index';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, failure, inSecondBranch, levelText, move, openShop, post, type Item, type Shop } from './shop';
 

@@ -1,4 +1,4 @@
-import { transferStep, type TransferAction, type TransferStatus } from '../../subgraphs/inventory/transferStates';
+import { transferStep, type TransferAction, type TransferStatus } from '#subgraphs/inventory/transfers/transfer-states.rules';
 import { refusalOf } from '../harness/refusal';
 
 const STEPS: readonly [TransferStatus, TransferAction, TransferStatus][] = [

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { SettableClock } from '../../kernel/clock';
-import { sql } from '../../kernel/db/database';
-import { incomingOf, listTransfers, transferById } from '../../subgraphs/inventory/transferRows';
+import { SettableClock } from '#kernel/clock';
+import { sql } from '#kernel/db/database';
+import { incomingOf, listTransfers, transferById } from '#subgraphs/inventory/transfers/transfers.queries';
 import {
   cancelTransfer,
   createTransfer,
   receiveTransfer,
   sendTransfer,
   transferStock,
-} from '../../subgraphs/inventory/transfers';
-import { transferStep, type TransferAction, type TransferStatus } from '../../subgraphs/inventory/transferStates';
-import { inventoryValuation } from '../../subgraphs/inventory/valuation';
+} from '#subgraphs/inventory/transfers/transfers';
+import { transferStep, type TransferAction, type TransferStatus } from '#subgraphs/inventory/transfers/transfer-states.rules';
+import { inventoryValuation } from '#subgraphs/inventory/stock/valuation.queries';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, failure, levelText, move, openShop, post, type Item, type Shop } from './shop';
 

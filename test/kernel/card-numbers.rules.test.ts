@@ -1,6 +1,6 @@
 /** Numbers of payment cards: found in every spelling, and told from all other numbers. */
 import fc from 'fast-check';
-import { maskCardNumbers } from '../../kernel/card-numbers.rules';
+import { maskCardNumbers } from '#kernel/card-numbers.rules';
 
 /** Numbers that the networks and payment providers publish for tests. */
 const CARDS = [

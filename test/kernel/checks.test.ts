@@ -1,6 +1,6 @@
-import { amountFaults, Faults, textFaults, throwFaults } from '../../kernel/checks';
-import { groupBy } from '../../kernel/collections';
-import { Decimal } from '../../kernel/decimal';
+import { amountFaults, Faults, textFaults, throwFaults } from '#kernel/validation';
+import { groupBy } from '#kernel/collections';
+import { Decimal } from '#kernel/decimal';
 
 const codes = (faults: { code: string }[]) => faults.map(({ code }) => code);
 

@@ -1,6 +1,6 @@
 /** Names and texts as they are stored. */
 import fc from 'fast-check';
-import { cleanName, cleanText } from '../../kernel/clean-text.rules';
+import { cleanName, cleanText } from '#kernel/clean-text.rules';
 
 it.each([
   ['blanks at the ends', '  Tea\u00a0\n', 'Tea', 'Tea'],

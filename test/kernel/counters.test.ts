@@ -1,6 +1,6 @@
-import { transact } from '../../kernel/db/transact';
-import { nextNumber, nextNumbers } from '../../kernel/db/counters';
-import { sql } from '../../kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { nextNumber, nextNumbers } from '#kernel/db/counters';
+import { sql } from '#kernel/db/database';
 import { testDatabase, type TestDatabase } from '../harness/database';
 
 describe('counters', () => {

@@ -1,8 +1,8 @@
 import { data as currencyList } from 'currency-codes';
 import { readFileSync } from 'node:fs';
-import { currencyNumber } from '../../kernel/currency-number';
-import { Decimal } from '../../kernel/decimal';
-import { allocate, currencyExponent, formatMoney, formatUnitPrice, isCurrency, roundToStep } from '../../kernel/money';
+import { currencyNumber } from '#kernel/currency-number';
+import { Decimal } from '#kernel/decimal';
+import { allocate, currencyExponent, formatMoney, formatUnitPrice, isCurrency, roundToStep } from '#kernel/money';
 
 /** ISO 4217, list one, as its maintenance agency publishes it. */
 const LIST_ONE = readFileSync(require.resolve('currency-codes/iso-4217-list-one.xml'), 'utf8');

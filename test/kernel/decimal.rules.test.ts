@@ -1,4 +1,4 @@
-import { Decimal, formatDecimal, parseDecimal, sum } from '../../kernel/decimal';
+import { Decimal, formatDecimal, parseDecimal, sum } from '#kernel/decimal';
 
 it('keeps a decimal as it is, and refuses one that is no number', () => {
   const given = new Decimal('1.50');

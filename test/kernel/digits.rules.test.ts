@@ -1,4 +1,4 @@
-import { asciiDigits } from '../../kernel/digits.rules';
+import { asciiDigits } from '#kernel/digits.rules';
 
 /** The ten digits of a numbering system in Unicode's CLDR, zero first; fewer for systems that are no digits, such as Roman numbers. */
 const digitsOf = (system: string) => {

@@ -4,10 +4,10 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { pino } from 'pino';
-import { AlreadyRunningError, startEmbedded, type EmbeddedDatabase } from '../../kernel/db/embedded';
-import { applyMigrations } from '../../kernel/db/migrate';
-import { openDatabase } from '../../kernel/db/create-database';
-import { sql } from '../../kernel/db/database';
+import { AlreadyRunningError, startEmbedded, type EmbeddedDatabase } from '#kernel/db/embedded/index';
+import { applyMigrations } from '#kernel/db/migrate';
+import { openDatabase } from '#kernel/db/open-database';
+import { sql } from '#kernel/db/database';
 
 const log = pino({ level: 'silent' });
 

@@ -7,7 +7,7 @@ import {
   notFound,
   PosProError,
   type ErrorCode,
-} from '../../kernel/errors';
+} from '#kernel/errors';
 import { refusalOf } from '../harness/refusal';
 
 /** What clients are built on: a status or a retry that changes breaks them. The statuses are those of RFC 9110 and RFC 6585. */

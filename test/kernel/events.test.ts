@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { sql, type Transaction } from '../../kernel/db/database';
-import { transact } from '../../kernel/db/transact';
-import { MemoryBus } from '../../kernel/events/memory-bus';
-import { presentCursor, readEvents } from '../../kernel/events/outbox';
-import { maintain, EVENT_LIFETIME_MS } from '../../kernel/maintenance';
-import type { PublishedEvent } from '../../kernel/events/bus';
-import { SettableClock } from '../../kernel/clock';
-import type { RequestContext } from '../../kernel/context';
+import { sql, type Transaction } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { MemoryBus } from '#kernel/events/memory-bus';
+import { presentCursor, readEvents } from '#kernel/events/outbox';
+import { maintain, EVENT_LIFETIME_MS } from '#kernel/maintenance.worker';
+import type { PublishedEvent } from '#kernel/events/bus';
+import { SettableClock } from '#kernel/clock';
+import type { RequestContext } from '#kernel/context';
 import { withDatabase } from '../harness/server';
 import { testDatabase, type TestDatabase } from '../harness/database';
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { foldText, gramText, searchColumns, searchTerm, searchText, searchWords } from '../../kernel/fold-text.rules';
+import { foldText, gramText, searchColumns, searchTerm, searchText, searchWords } from '#kernel/fold-text.rules';
 
 const CODE_POINTS = Array.from({ length: 0x20000 }, (_, code) => code).filter((code) => code < 0xd800 || code > 0xdfff);
 

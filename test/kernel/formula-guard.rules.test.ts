@@ -1,6 +1,6 @@
 /** Texts that a spreadsheet would run: guarded where a file goes out, as they were where it comes back. */
 import fc from 'fast-check';
-import { guardFormula, guardImportedText, importedText, stripFormulaGuard } from '../../kernel/formula-guard';
+import { guardFormula, guardImportedText, importedText, stripFormulaGuard } from '#kernel/formula-guard.rules';
 
 it.each([
   ['a formula', '=1+1', "'=1+1"],

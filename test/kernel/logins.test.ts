@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
 import { pino } from 'pino';
-import { openDatabase } from '../../kernel/db/create-database';
-import { sql, type Database } from '../../kernel/db/database';
-import { startEmbedded, type EmbeddedDatabase } from '../../kernel/db/embedded';
-import { sqlState } from '../../kernel/db/failures';
-import { MightyRoleError, prepareLogins } from '../../kernel/db/logins';
-import { applyMigrations } from '../../kernel/db/migrate';
+import { openDatabase } from '#kernel/db/open-database';
+import { sql, type Database } from '#kernel/db/database';
+import { startEmbedded, type EmbeddedDatabase } from '#kernel/db/embedded/index';
+import { sqlState } from '#kernel/db/pg-errors';
+import { MightyRoleError, prepareLogins } from '#kernel/db/logins';
+import { applyMigrations } from '#kernel/db/migrate';
 import { asOwner, withDatabase } from '../harness/server';
 import { otherPostgres, startOtherPostgres } from '../harness/other-postgres';
 

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
-import { applyMigrations, MIGRATIONS_FOLDER, readMigrations } from '../../kernel/db/migrate';
-import { partitionTables } from '../../prisma/partition-ddl';
+import { applyMigrations, MIGRATIONS_FOLDER, readMigrations } from '#kernel/db/migrate';
+import { partitionTables } from '#tools/migrations/partition-ddl';
 import { asOwner, templateDatabase, withDatabase } from '../harness/server';
 
 const run = promisify(execFile);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Decimal, formatDecimal, parseDecimal, sum, ZERO } from '../../kernel/decimal';
+import { Decimal, formatDecimal, parseDecimal, sum, ZERO } from '#kernel/decimal';
 import {
   allocate,
   currencyExponent,
@@ -8,7 +8,7 @@ import {
   isCurrency,
   roundMoney,
   roundToStep,
-} from '../../kernel/money';
+} from '#kernel/money';
 
 const CURRENCIES = { EUR: 2, JPY: 0, KWD: 3, CHF: 2, HUF: 2, CLP: 0 } as const;
 const currency = fc.constantFrom(...(Object.keys(CURRENCIES) as (keyof typeof CURRENCIES)[]));

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { sql } from '../../kernel/db/database';
-import { transact } from '../../kernel/db/transact';
-import { listPage, type ListQuery } from '../../kernel/paging';
+import { sql } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { listPage, type ListQuery } from '#kernel/paging';
 import { asOwner } from '../harness/server';
 import { testDatabase, type TestDatabase } from '../harness/database';
 

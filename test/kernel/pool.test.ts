@@ -1,7 +1,7 @@
-import { sql } from '../../kernel/db/database';
-import { prepareLogins, type DatabaseRole } from '../../kernel/db/logins';
-import { TenantPool } from '../../kernel/db/pool';
-import { transact } from '../../kernel/db/transact';
+import { sql } from '#kernel/db/database';
+import { prepareLogins, type DatabaseRole } from '#kernel/db/logins';
+import { TenantPool } from '#kernel/db/pool';
+import { transact } from '#kernel/db/transact';
 import { asOwner } from '../harness/server';
 import { testDatabase, type TestDatabase } from '../harness/database';
 

@@ -2,8 +2,8 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import S3rver from 's3rver';
-import { readConfig } from '../../kernel/config';
-import { isStorageKey, storageOf, type Storage } from '../../kernel/storage';
+import { readConfig } from '#kernel/config';
+import { isStorageKey, storageOf, type Storage } from '#kernel/storage/index';
 
 let folder: string;
 let server: S3rver;

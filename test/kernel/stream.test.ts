@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { sql } from '../../kernel/db/database';
+import { sql } from '#kernel/db/database';
 import { testDatabase, type TestDatabase } from '../harness/database';
 
 /** What is in use once the garbage has been collected, in bytes. */

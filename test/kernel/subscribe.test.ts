@@ -1,10 +1,10 @@
-import { sql } from '../../kernel/db/database';
-import { transact } from '../../kernel/db/transact';
-import { createContext, type RequestContext } from '../../kernel/context';
-import { PosProError } from '../../kernel/errors';
-import { MemoryBus } from '../../kernel/events/memory-bus';
-import { presentCursor, readEvents } from '../../kernel/events/outbox';
-import { eventStream, type Stream, type StreamItem, type StreamPlan } from '../../kernel/graph/subscribe';
+import { sql } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { createContext, type RequestContext } from '#kernel/context';
+import { PosProError } from '#kernel/errors';
+import { MemoryBus } from '#kernel/events/memory-bus';
+import { presentCursor, readEvents } from '#kernel/events/outbox';
+import { eventStream, type Stream, type StreamItem, type StreamPlan } from '#kernel/graph/event-stream';
 import { testDatabase, type TestDatabase } from '../harness/database';
 
 describe('a stream of events', () => {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { sql } from '../../kernel/db/database';
-import { openDatabase } from '../../kernel/db/create-database';
-import { sqlState } from '../../kernel/db/failures';
-import { transact } from '../../kernel/db/transact';
-import type { RequestContext } from '../../kernel/context';
+import { sql } from '#kernel/db/database';
+import { openDatabase } from '#kernel/db/open-database';
+import { sqlState } from '#kernel/db/pg-errors';
+import { transact } from '#kernel/db/transact';
+import type { RequestContext } from '#kernel/context';
 import { testDatabase, type TestDatabase } from '../harness/database';
 
 /** Writes one event for the caller's organization and answers its id. */

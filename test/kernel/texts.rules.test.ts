@@ -1,6 +1,6 @@
 /** What every text from outside must be: no longer than its kind, storable, and without card numbers where people type. */
 import fc from 'fast-check';
-import { storableJson, storableText, textFault } from '../../kernel/texts.rules';
+import { storableJson, storableText, textFault } from '#kernel/texts.rules';
 
 const tooLong = (max: number) => ({ message: `The text may have ${max} characters at most.`, code: 'TOO_LONG' });
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
-import { Decimal } from '../../kernel/decimal';
-import { sql, type Transaction } from '../../kernel/db/database';
-import { isUniqueViolation, transact } from '../../kernel/db/transact';
-import { PosProError } from '../../kernel/errors';
-import type { SignedInActor } from '../../kernel/auth/actor';
+import { Decimal } from '#kernel/decimal';
+import { sql, type Transaction } from '#kernel/db/database';
+import { isUniqueViolation, transact } from '#kernel/db/transact';
+import { PosProError } from '#kernel/errors';
+import type { SignedInActor } from '#kernel/auth/actor';
 import { asOwner } from '../harness/server';
 import { testDatabase, type TestDatabase } from '../harness/database';
 

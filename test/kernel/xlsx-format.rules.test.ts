@@ -1,6 +1,6 @@
 /** Texts in the XML of a workbook (ECMA-376, part 1, section 22.9.2.19). */
 import fc from 'fast-check';
-import { MAX_CELL_CHARACTERS, MAX_SHEET_ROWS, XLSX_TYPE, escapeXlsxText, unescapeXlsxText } from '../../kernel/xlsx-format.rules';
+import { MAX_CELL_CHARACTERS, MAX_SHEET_ROWS, XLSX_TYPE, escapeXlsxText, unescapeXlsxText } from '#kernel/xlsx-format.rules';
 
 it('knows the bounds of Excel and the type of its files', () => {
   expect([MAX_SHEET_ROWS, MAX_CELL_CHARACTERS]).toEqual([2 ** 20, 2 ** 15 - 1]);

@@ -2,12 +2,12 @@
  * Every type of event × everybody who holds one permission alone, by every way on which events are told: the feed, webhooks and their
  * deliveries, subscriptions, and the plain socket for stock. Nobody is told by an event what they may not read.
  */
-import { ALL_SCOPES, type Scope } from '../../kernel/auth/scopes';
-import { createContext } from '../../kernel/context';
-import { transact } from '../../kernel/db/transact';
-import { seedDemo } from '../../prisma/seed';
-import { demoId } from '../../prisma/seed/ids';
-import { PUBLIC_TYPES } from '../../subgraphs/webhooks/types.rules';
+import { ALL_SCOPES, type Scope } from '#kernel/auth/scopes';
+import { createContext } from '#kernel/context';
+import { transact } from '#kernel/db/transact';
+import { seedDemo } from '#demo/index';
+import { demoId } from '#demo/ids';
+import { PUBLIC_TYPES } from '#subgraphs/webhooks/event-catalog.rules';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 import { disposeClients, eventually, graphqlClient, listen, plainSocket } from './kit';
 

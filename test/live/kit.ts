@@ -3,9 +3,9 @@ import { createClient, type Client, type ExecutionResult } from 'graphql-ws';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket, type RawData } from 'ws';
-import { createContext, type RequestContext } from '../../kernel/context';
-import type { EventBus, PublishedEvent } from '../../kernel/events/bus';
-import { createBranch } from '../../subgraphs/auth/branches';
+import { createContext, type RequestContext } from '#kernel/context';
+import type { EventBus, PublishedEvent } from '#kernel/events/bus';
+import { createBranch } from '#subgraphs/auth/branches';
 import { createColleagueOf, createOwner, TEST_PASSWORD, type TestOwner, type TestShop } from '../harness/actors';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { Client } from 'pg';
-import { sql } from '../../kernel/db/database';
+import { sql } from '#kernel/db/database';
 import {
   eventually,
   everythingClosed,

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type Socket } from 'node:net';
 import { WebSocket } from 'ws';
-import { signAccessToken, verifyAccessToken } from '../../kernel/auth/tokens';
-import { sql } from '../../kernel/db/database';
+import { signAccessToken, verifyAccessToken } from '#kernel/auth/tokens';
+import { sql } from '#kernel/db/database';
 import {
   eventually,
   everythingClosed,

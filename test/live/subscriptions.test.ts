@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sql } from '../../kernel/db/database';
-import { transact } from '../../kernel/db/transact';
-import { Decimal } from '../../kernel/decimal';
-import { moveStock, warehouseOfBranch } from '../../subgraphs/inventory';
+import { sql } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { Decimal } from '#kernel/decimal';
+import { moveStock, warehouseOfBranch } from '#subgraphs/inventory/index';
 import { disposeClients, eventually, graphqlClient, listen, startLive, type LivePlatform, type LiveShop } from './kit';
 
 let platform: LivePlatform;

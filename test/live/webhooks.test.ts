@@ -2,9 +2,9 @@ import { createHmac } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sql } from '../../kernel/db/database';
-import { nextAttempt, pauseAfter } from '../../subgraphs/webhooks/retry.rules';
-import { isLocalName, isPrivateAddress } from '../../subgraphs/webhooks/target';
+import { sql } from '#kernel/db/database';
+import { nextAttempt, pauseAfter } from '#subgraphs/webhooks/retry.rules';
+import { isLocalName, isPrivateAddress } from '#subgraphs/webhooks/target-guard';
 import { eventually, startLive, type LivePlatform, type LiveShop } from './kit';
 
 interface Received {

@@ -1,8 +1,8 @@
 /** What is refused of a discount, word by word, and how its halves are rounded; test/orders/pricing.test.ts holds the sums. */
-import { Decimal } from '../../kernel/decimal';
-import type { RoundingMode } from '../../kernel/money';
-import { calculateSale, taxOf, type Discount } from '../../subgraphs/orders/pricing';
-import { returnedShare } from '../../subgraphs/orders/proration';
+import { Decimal } from '#kernel/decimal';
+import type { RoundingMode } from '#kernel/money';
+import { calculateSale, taxOf, type Discount } from '#subgraphs/orders/pricing/pricing.rules';
+import { returnedShare } from '#subgraphs/orders/pricing/proration.rules';
 import { refusalOf } from '../harness/refusal';
 
 const d = (value: string | number) => new Decimal(value);

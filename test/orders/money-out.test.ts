@@ -1,13 +1,13 @@
 /** The rules of tenders, change, cash rounding, and of giving back. */
 import fc from 'fast-check';
-import { Decimal, sum } from '../../kernel/decimal';
-import { PosProError } from '../../kernel/errors';
-import { businessDay, localTime } from '../../subgraphs/orders/business-day';
-import { payAsWished, payBack } from '../../subgraphs/orders/payout';
-import { returnedShare, type SoldLine } from '../../subgraphs/orders/proration';
-import { settle, type SettlementTerms } from '../../subgraphs/orders/settlement';
-import { actionsIn, nextStatus, TRANSITIONS, type OrderAction, type OrderStatus } from '../../subgraphs/orders/states';
-import { calculateSale } from '../../subgraphs/orders/pricing';
+import { Decimal, sum } from '#kernel/decimal';
+import { PosProError } from '#kernel/errors';
+import { businessDay, localTime } from '#subgraphs/orders/order/business-day.rules';
+import { payAsWished, payBack } from '#subgraphs/orders/refunds/refund-tenders.rules';
+import { returnedShare, type SoldLine } from '#subgraphs/orders/pricing/proration.rules';
+import { settle, type SettlementTerms } from '#subgraphs/orders/pricing/settlement.rules';
+import { actionsIn, nextStatus, TRANSITIONS, type OrderAction, type OrderStatus } from '#subgraphs/orders/order/order-states.rules';
+import { calculateSale } from '#subgraphs/orders/pricing/pricing.rules';
 
 const d = (value: string | number) => new Decimal(value);
 const euros: SettlementTerms = { currency: 'EUR', roundingMode: 'HALF_UP', cashRoundingStep: d(0) };

@@ -1,8 +1,8 @@
 /** How the money of a return goes back. */
 import fc from 'fast-check';
-import { Decimal, sum } from '../../kernel/decimal';
-import { payAsWished, payBack, type RefundablePayment } from '../../subgraphs/orders/payout';
-import type { SettlementTerms } from '../../subgraphs/orders/settlement';
+import { Decimal, sum } from '#kernel/decimal';
+import { payAsWished, payBack, type RefundablePayment } from '#subgraphs/orders/refunds/refund-tenders.rules';
+import type { SettlementTerms } from '#subgraphs/orders/pricing/settlement.rules';
 import { refusalOf } from '../harness/refusal';
 
 const d = (value: string | number) => new Decimal(value);

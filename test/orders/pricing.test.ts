@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { Decimal, sum } from '../../kernel/decimal';
-import { currencyExponent, type RoundingMode } from '../../kernel/money';
-import { PosProError } from '../../kernel/errors';
-import { calculateSale, taxesOf, type Discount, type PricingTerms, type SaleLine } from '../../subgraphs/orders/pricing';
+import { Decimal, sum } from '#kernel/decimal';
+import { currencyExponent, type RoundingMode } from '#kernel/money';
+import { PosProError } from '#kernel/errors';
+import { calculateSale, taxesOf, type Discount, type PricingTerms, type SaleLine } from '#subgraphs/orders/pricing/pricing.rules';
 
 const euros: PricingTerms = { currency: 'EUR', roundingMode: 'HALF_UP', pricesIncludeTax: true };
 const d = (value: string | number) => new Decimal(value);

@@ -1,9 +1,9 @@
 /** Which lines of a sale come back. */
 import fc from 'fast-check';
-import { Decimal, sum } from '../../kernel/decimal';
-import type { Sellable } from '../../subgraphs/catalog';
-import { allItems, isNamedOnlyByBarcode, takeLines, type RefundItem } from '../../subgraphs/orders/refund-items.rules';
-import type { FullOrder, OrderLineRow } from '../../subgraphs/orders/rows';
+import { Decimal, sum } from '#kernel/decimal';
+import type { Sellable } from '#subgraphs/catalog/index';
+import { allItems, isNamedOnlyByBarcode, takeLines, type RefundItem } from '#subgraphs/orders/refunds/refund-items.rules';
+import type { FullOrder, OrderLineRow } from '#subgraphs/orders/model';
 import { refusalOf } from '../harness/refusal';
 
 const d = (value: string | number) => new Decimal(value);

@@ -1,12 +1,12 @@
-import { sql } from '../../kernel/db/database';
-import { sum, type Decimal } from '../../kernel/decimal';
-import { customerById } from '../../subgraphs/customers';
-import { levelsOf } from '../../subgraphs/inventory';
-import { partiallyRefundOrder, refundOrder, type FullOrder } from '../../subgraphs/orders';
-import { listOrders, orderById } from '../../subgraphs/orders/queries';
-import { paymentsOfOrders } from '../../subgraphs/payments';
-import { checkout } from '../../subgraphs/pos';
-import type { CheckoutInput } from '../../subgraphs/pos/input';
+import { sql } from '#kernel/db/database';
+import { sum, type Decimal } from '#kernel/decimal';
+import { customerById } from '#subgraphs/customers/index';
+import { levelsOf } from '#subgraphs/inventory/index';
+import { partiallyRefundOrder, refundOrder, type FullOrder } from '#subgraphs/orders/index';
+import { listOrders, orderById } from '#subgraphs/orders/order/orders.queries';
+import { paymentsOfOrders } from '#subgraphs/payments/index';
+import { checkout } from '#subgraphs/pos/index';
+import type { CheckoutInput } from '#subgraphs/pos/sale/input';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, errorOf, figures, openTill, rowCounts, type Till } from '../pos/kit';
 

@@ -1,7 +1,7 @@
 /** What is refused of the payments of a sale, word by word, and the money of tills that were offline; test/orders/money-out.test.ts holds the sums. */
 import fc from 'fast-check';
-import { Decimal, sum } from '../../kernel/decimal';
-import { settle, settleAsTaken, type SettlementTerms } from '../../subgraphs/orders/settlement';
+import { Decimal, sum } from '#kernel/decimal';
+import { settle, settleAsTaken, type SettlementTerms } from '#subgraphs/orders/pricing/settlement.rules';
 import { refusalOf } from '../harness/refusal';
 
 const d = (value: string | number) => new Decimal(value);

@@ -1,4 +1,4 @@
-import { isPaymentMethod, PAYMENT_METHODS, USUAL_TERMS } from '../../subgraphs/payments/kinds';
+import { isPaymentMethod, PAYMENT_METHODS, USUAL_TERMS } from '#subgraphs/payments/payment-methods.rules';
 
 it('lists the kinds of tender as a till shows them; goods in an exchange are none that a caller may name', () => {
   expect(PAYMENT_METHODS).toEqual(['cash', 'card', 'bank_transfer', 'credit', 'gift_card', 'mobile', 'other']);

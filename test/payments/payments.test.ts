@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { type RequestContext } from '../../kernel/context';
-import { sql } from '../../kernel/db/database';
-import { transact } from '../../kernel/db/transact';
+import { type RequestContext } from '#kernel/context';
+import { sql } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
 import {
   PAYMENT_METHODS,
   checkTenders,
@@ -11,8 +11,8 @@ import {
   recordPayments,
   refundable,
   type Tender,
-} from '../../subgraphs/payments';
-import { updatePaymentMethod } from '../../subgraphs/payments/methods';
+} from '#subgraphs/payments/index';
+import { updatePaymentMethod } from '#subgraphs/payments/payment-methods';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { codeOf, money } from '../registers/kit';
 

@@ -1,8 +1,8 @@
 /** What must agree at the end of any day: stock, drawer, orders, accounts and Z-report. */
-import { sql } from '../../kernel/db/database';
-import { Decimal, sum } from '../../kernel/decimal';
-import { linesOfOrders, type OrderLineRow, type OrderRow } from '../../subgraphs/orders';
-import type { RegisterReport } from '../../subgraphs/registers';
+import { sql } from '#kernel/db/database';
+import { Decimal, sum } from '#kernel/decimal';
+import { linesOfOrders, type OrderLineRow, type OrderRow } from '#subgraphs/orders/index';
+import type { RegisterReport } from '#subgraphs/registers/index';
 import type { Till } from './kit';
 
 /** Z = the sum of its orders, drawer = float + in − out + cash of sales − cash of refunds. */

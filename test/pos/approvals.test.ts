@@ -1,15 +1,15 @@
 /** How far a role may go alone, and what a manager's leave is good for. */
-import { passwords } from '../../kernel/auth/passwords';
-import type { Scope } from '../../kernel/auth/scopes';
-import { sql } from '../../kernel/db/database';
-import type { RequestContext } from '../../kernel/context';
-import { createUser } from '../../subgraphs/auth';
-import { checkout } from '../../subgraphs/pos';
-import { createApproval } from '../../subgraphs/pos/approvals';
-import type { ItemInput } from '../../subgraphs/pos/input';
-import { calculateCheckout, validateCheckout } from '../../subgraphs/pos/quote';
-import { voidOrder } from '../../subgraphs/pos/voids';
-import { updateTillSettings } from '../../subgraphs/registers';
+import { passwords } from '#kernel/auth/passwords';
+import type { Scope } from '#kernel/auth/scopes';
+import { sql } from '#kernel/db/database';
+import type { RequestContext } from '#kernel/context';
+import { createUser } from '#subgraphs/auth/index';
+import { checkout } from '#subgraphs/pos/index';
+import { createApproval } from '#subgraphs/pos/sale/approvals';
+import type { ItemInput } from '#subgraphs/pos/sale/input';
+import { calculateCheckout, validateCheckout } from '#subgraphs/pos/sale/checkout-preview';
+import { voidOrder } from '#subgraphs/pos/returns/voids';
+import { updateTillSettings } from '#subgraphs/registers/index';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, errorOf, openTill, rowCounts, type Till } from './kit';
 

@@ -1,20 +1,20 @@
 /** Barcodes at the till as scanners send them: what is sold by them is the same everywhere, and what cannot be is refused everywhere. */
 import fc from 'fast-check';
-import { findSellables } from '../../subgraphs/catalog';
-import { checkDigit } from '../../subgraphs/catalog/gtin.rules';
-import { createBarcodeRule } from '../../subgraphs/catalog/barcodeRules';
-import { createPriceList, setListedPrices } from '../../subgraphs/catalog/priceLists';
-import { createProduct } from '../../subgraphs/catalog/products';
-import { listProducts } from '../../subgraphs/catalog/reads';
-import { adjustStock } from '../../subgraphs/inventory/adjustments';
-import { partiallyRefundOrder } from '../../subgraphs/orders';
-import { checkout } from '../../subgraphs/pos';
-import { exchangeItems } from '../../subgraphs/pos/exchange';
-import { bookOfflineSales } from '../../subgraphs/pos/offline';
-import { calculateCheckout, validateCheckout } from '../../subgraphs/pos/quote';
-import { recentlyScannedProducts } from '../../subgraphs/pos/recent-scans';
-import { returnItems } from '../../subgraphs/pos/returns';
-import { scanProduct } from '../../subgraphs/pos/scan';
+import { findSellables } from '#subgraphs/catalog/index';
+import { checkDigit } from '#subgraphs/catalog/barcodes/gtin.rules';
+import { createBarcodeRule } from '#subgraphs/catalog/barcodes/barcode-rules';
+import { createPriceList, setListedPrices } from '#subgraphs/catalog/prices/price-lists';
+import { createProduct } from '#subgraphs/catalog/products/products';
+import { listProducts } from '#subgraphs/catalog/products/products.queries';
+import { adjustStock } from '#subgraphs/inventory/stock/adjustments';
+import { partiallyRefundOrder } from '#subgraphs/orders/index';
+import { checkout } from '#subgraphs/pos/index';
+import { exchangeItems } from '#subgraphs/pos/returns/exchange';
+import { bookOfflineSales } from '#subgraphs/pos/offline/offline-sales';
+import { calculateCheckout, validateCheckout } from '#subgraphs/pos/sale/checkout-preview';
+import { recentlyScannedProducts } from '#subgraphs/pos/scanning/recent-scans.worker';
+import { returnItems } from '#subgraphs/pos/returns/unreceipted-returns';
+import { scanProduct } from '#subgraphs/pos/scanning/scan-product';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, errorOf, openTill, type Article, type Till } from './kit';
 

@@ -1,15 +1,15 @@
-import { SettableClock } from '../../kernel/clock';
-import { transact } from '../../kernel/db/transact';
-import { sql } from '../../kernel/db/database';
-import { Decimal, sum } from '../../kernel/decimal';
-import { PosProError } from '../../kernel/errors';
-import { levelsOf } from '../../subgraphs/inventory';
-import { customerById } from '../../subgraphs/customers';
-import { closeRegister, xReport } from '../../subgraphs/registers';
-import { checkout } from '../../subgraphs/pos/checkout';
-import type { CheckoutInput, ItemInput } from '../../subgraphs/pos/input';
-import { calculateCheckout, validateCheckout } from '../../subgraphs/pos/quote';
-import { voidOrder } from '../../subgraphs/pos/voids';
+import { SettableClock } from '#kernel/clock';
+import { transact } from '#kernel/db/transact';
+import { sql } from '#kernel/db/database';
+import { Decimal, sum } from '#kernel/decimal';
+import { PosProError } from '#kernel/errors';
+import { levelsOf } from '#subgraphs/inventory/index';
+import { customerById } from '#subgraphs/customers/index';
+import { closeRegister, xReport } from '#subgraphs/registers/index';
+import { checkout } from '#subgraphs/pos/sale/checkout';
+import type { CheckoutInput, ItemInput } from '#subgraphs/pos/sale/input';
+import { calculateCheckout, validateCheckout } from '#subgraphs/pos/sale/checkout-preview';
+import { voidOrder } from '#subgraphs/pos/returns/voids';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { patiently } from '../harness/patience';
 import { amount, errorOf, figures, openTill, rowCounts, statementsOf, type Till } from './kit';
@@ -342,7 +342,7 @@ describe('many at once', () => {
 describe('the statements of a sale', () => {
   it('are a dozen at most, whatever the number of items', async () => {
     // As the graph calls it: the audit entry is among the statements. The clock stands, so that what a till remembers for some
-    // seconds (pos/terms.ts) is remembered throughout, however slow the machine.
+    // seconds (pos/sale/selling-terms.ts) is remembered throughout, however slow the machine.
     const clock = new SettableClock(new Date());
     const asked = (input: CheckoutInput) => ({
       ...db.contextFor(till.actor, { operation: { name: 'checkout', input: { input } } }),

@@ -1,14 +1,14 @@
 /** What else happens at a counter: baskets that wait, sales that are undone, goods that are exchanged, tips, practice. */
-import type { PosProError } from '../../kernel/errors';
-import { updateProduct } from '../../subgraphs/catalog/products';
-import { orderById, refundOrder } from '../../subgraphs/orders';
-import { checkout } from '../../subgraphs/pos';
-import { discardBasket, parkBasket, parkedBaskets, recallBasket } from '../../subgraphs/pos/baskets';
-import { exchangeItems, exchangedIn } from '../../subgraphs/pos/exchange';
-import { printReceipt } from '../../subgraphs/pos/printing';
-import { calculateCheckout, validateCheckout } from '../../subgraphs/pos/quote';
-import { voidOrder } from '../../subgraphs/pos/voids';
-import { closeRegister, moveCash, openRegister, xReport } from '../../subgraphs/registers';
+import type { PosProError } from '#kernel/errors';
+import { updateProduct } from '#subgraphs/catalog/products/products';
+import { orderById, refundOrder } from '#subgraphs/orders/index';
+import { checkout } from '#subgraphs/pos/index';
+import { discardBasket, parkBasket, parkedBaskets, recallBasket } from '#subgraphs/pos/parked-sales/parked-sales';
+import { exchangeItems, exchangedIn } from '#subgraphs/pos/returns/exchange';
+import { printReceipt } from '#subgraphs/pos/receipts/print-receipt';
+import { calculateCheckout, validateCheckout } from '#subgraphs/pos/sale/checkout-preview';
+import { voidOrder } from '#subgraphs/pos/returns/voids';
+import { closeRegister, moveCash, openRegister, xReport } from '#subgraphs/registers/index';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, errorOf, openTill, rowCounts } from './kit';
 

@@ -1,6 +1,6 @@
 /** How many columns a text takes on paper, in every script, and where it is broken. */
 import fc from 'fast-check';
-import { displayWidth, graphemes, wrap } from '../../subgraphs/pos/display-width.rules';
+import { displayWidth, graphemes, wrap } from '#subgraphs/pos/receipts/display-width.rules';
 
 it.each([
   ['letters', 'abc', 3],

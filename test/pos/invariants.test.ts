@@ -1,18 +1,18 @@
 /** Whatever a day brings, in whatever order: stock, drawer, orders and Z-report agree to the cent. */
 import fc from 'fast-check';
-import { type Decimal, ZERO } from '../../kernel/decimal';
-import { PosProError } from '../../kernel/errors';
-import { adjustStock } from '../../subgraphs/inventory/adjustments';
-import { partiallyRefundOrder, refundOrder, type FullOrder } from '../../subgraphs/orders';
-import { createUser } from '../../subgraphs/auth';
-import { transact } from '../../kernel/db/transact';
-import { createPriceList, setListedPrices } from '../../subgraphs/catalog/priceLists';
-import { checkout, parkBasket, returnItems } from '../../subgraphs/pos';
-import { recallBasket } from '../../subgraphs/pos/baskets';
-import { bookOfflineSales } from '../../subgraphs/pos/offline';
-import { acknowledgeConflict, listConflicts } from '../../subgraphs/pos/offline-conflicts';
-import { exchangeItems } from '../../subgraphs/pos/exchange';
-import { voidOrder } from '../../subgraphs/pos/voids';
+import { type Decimal, ZERO } from '#kernel/decimal';
+import { PosProError } from '#kernel/errors';
+import { adjustStock } from '#subgraphs/inventory/stock/adjustments';
+import { partiallyRefundOrder, refundOrder, type FullOrder } from '#subgraphs/orders/index';
+import { createUser } from '#subgraphs/auth/index';
+import { transact } from '#kernel/db/transact';
+import { createPriceList, setListedPrices } from '#subgraphs/catalog/prices/price-lists';
+import { checkout, parkBasket, returnItems } from '#subgraphs/pos/index';
+import { recallBasket } from '#subgraphs/pos/parked-sales/parked-sales';
+import { bookOfflineSales } from '#subgraphs/pos/offline/offline-sales';
+import { acknowledgeConflict, listConflicts } from '#subgraphs/pos/offline/offline-conflicts';
+import { exchangeItems } from '#subgraphs/pos/returns/exchange';
+import { voidOrder } from '#subgraphs/pos/returns/voids';
 import {
   closeRegister,
   handOver,
@@ -21,7 +21,7 @@ import {
   openRegister,
   openSessionFor,
   type RegisterReport,
-} from '../../subgraphs/registers';
+} from '#subgraphs/registers/index';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { checkAccount, checkOrders, checkReport, checkStock } from './agreement';
 import { amount, openTill, type Article, type Till } from './kit';

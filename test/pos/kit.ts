@@ -1,16 +1,16 @@
 /** A shop with a branch, goods and an open register, over the real operations. */
 import { Client } from 'pg';
-import type { SignedInActor } from '../../kernel/auth/actor';
-import { ALL_SCOPES, type Scope } from '../../kernel/auth/scopes';
-import type { RequestContext } from '../../kernel/context';
-import { transact } from '../../kernel/db/transact';
-import { Decimal } from '../../kernel/decimal';
-import { PosProError } from '../../kernel/errors';
-import { createOrganization, type NewOrganization } from '../../subgraphs/auth';
-import { insertProducts, insertTaxClasses } from '../../subgraphs/catalog';
-import { insertCustomers } from '../../subgraphs/customers';
-import { ensureBranchWarehouse, moveStock } from '../../subgraphs/inventory';
-import { insertRegisters, openRegister } from '../../subgraphs/registers';
+import type { SignedInActor } from '#kernel/auth/actor';
+import { ALL_SCOPES, type Scope } from '#kernel/auth/scopes';
+import type { RequestContext } from '#kernel/context';
+import { transact } from '#kernel/db/transact';
+import { Decimal } from '#kernel/decimal';
+import { PosProError } from '#kernel/errors';
+import { createOrganization, type NewOrganization } from '#subgraphs/auth/index';
+import { insertProducts, insertTaxClasses } from '#subgraphs/catalog/index';
+import { insertCustomers } from '#subgraphs/customers/index';
+import { ensureBranchWarehouse, moveStock } from '#subgraphs/inventory/index';
+import { insertRegisters, openRegister } from '#subgraphs/registers/index';
 import { userActor } from '../harness/actors';
 import type { TestDatabase } from '../harness/database';
 

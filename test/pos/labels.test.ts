@@ -1,15 +1,15 @@
 /** Weight and price labels at the till: what a label says is sold, whatever a till that sends a 1 with every scan says beside it. */
-import { checkDigit } from '../../subgraphs/catalog/gtin.rules';
-import { createPriceList, setListedPrices } from '../../subgraphs/catalog/priceLists';
-import { activateProduct, updateProduct } from '../../subgraphs/catalog/products';
-import { partiallyRefundOrder } from '../../subgraphs/orders';
-import { checkout } from '../../subgraphs/pos';
-import { parkBasket, recallBasket } from '../../subgraphs/pos/baskets';
-import { exchangeItems } from '../../subgraphs/pos/exchange';
-import type { ItemInput } from '../../subgraphs/pos/input';
-import { bookOfflineSales } from '../../subgraphs/pos/offline';
-import { calculateCheckout, validateCheckout } from '../../subgraphs/pos/quote';
-import { returnItems } from '../../subgraphs/pos/returns';
+import { checkDigit } from '#subgraphs/catalog/barcodes/gtin.rules';
+import { createPriceList, setListedPrices } from '#subgraphs/catalog/prices/price-lists';
+import { activateProduct, updateProduct } from '#subgraphs/catalog/products/products';
+import { partiallyRefundOrder } from '#subgraphs/orders/index';
+import { checkout } from '#subgraphs/pos/index';
+import { parkBasket, recallBasket } from '#subgraphs/pos/parked-sales/parked-sales';
+import { exchangeItems } from '#subgraphs/pos/returns/exchange';
+import type { ItemInput } from '#subgraphs/pos/sale/input';
+import { bookOfflineSales } from '#subgraphs/pos/offline/offline-sales';
+import { calculateCheckout, validateCheckout } from '#subgraphs/pos/sale/checkout-preview';
+import { returnItems } from '#subgraphs/pos/returns/unreceipted-returns';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, errorOf, openTill, type Article, type Till } from './kit';
 

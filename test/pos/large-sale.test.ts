@@ -1,13 +1,13 @@
 /** A sale of 2,500 lines goes through every way in: set-based, so that it sends as many statements as one of a few lines. */
-import { partiallyRefundOrder } from '../../subgraphs/orders';
-import { checkout, returnItems } from '../../subgraphs/pos';
-import { exchangeItems } from '../../subgraphs/pos/exchange';
-import type { ItemInput } from '../../subgraphs/pos/input';
-import { bookOfflineSales } from '../../subgraphs/pos/offline';
-import { printReceipt } from '../../subgraphs/pos/printing';
-import { calculateCheckout, validateCheckout } from '../../subgraphs/pos/quote';
-import { closeRegister } from '../../subgraphs/registers';
-import { seedDemo } from '../../prisma/seed';
+import { partiallyRefundOrder } from '#subgraphs/orders/index';
+import { checkout, returnItems } from '#subgraphs/pos/index';
+import { exchangeItems } from '#subgraphs/pos/returns/exchange';
+import type { ItemInput } from '#subgraphs/pos/sale/input';
+import { bookOfflineSales } from '#subgraphs/pos/offline/offline-sales';
+import { printReceipt } from '#subgraphs/pos/receipts/print-receipt';
+import { calculateCheckout, validateCheckout } from '#subgraphs/pos/sale/checkout-preview';
+import { closeRegister } from '#subgraphs/registers/index';
+import { seedDemo } from '#demo/index';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { checkReport } from './agreement';

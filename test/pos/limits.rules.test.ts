@@ -1,9 +1,9 @@
-import type { Actor } from '../../kernel/auth/actor';
-import { Decimal } from '../../kernel/decimal';
-import type { Basket, BasketLine } from '../../subgraphs/pos/basket';
-import type { DiscountInput } from '../../subgraphs/pos/input';
-import { ageIssues, limitIssues, limitOf, limitOfRole, minimumAgeOf, type ApprovalKind } from '../../subgraphs/pos/limits';
-import type { RoleLimit, TillSettings } from '../../subgraphs/registers';
+import type { Actor } from '#kernel/auth/actor';
+import { Decimal } from '#kernel/decimal';
+import type { Basket, BasketLine } from '#subgraphs/pos/sale/basket';
+import type { DiscountInput } from '#subgraphs/pos/sale/input';
+import { ageIssues, limitIssues, limitOf, limitOfRole, minimumAgeOf, type ApprovalKind } from '#subgraphs/pos/sale/role-limits.rules';
+import type { RoleLimit, TillSettings } from '#subgraphs/registers/index';
 
 const percentOf = (text: string | null) => (text === null ? null : new Decimal(text));
 const limit = (discount: string | null, override: string | null, role = 'cashier'): RoleLimit => ({

@@ -1,8 +1,8 @@
-import { Decimal } from '../../kernel/decimal';
-import { USUAL_TERMS, type PaymentMethodKind, type PaymentMethodTerms } from '../../subgraphs/payments/kinds';
-import type { PaymentInput } from '../../subgraphs/pos/input';
-import { methodIssues, tipIssues } from '../../subgraphs/pos/method-issues';
-import type { TillTerms } from '../../subgraphs/pos/terms';
+import { Decimal } from '#kernel/decimal';
+import { USUAL_TERMS, type PaymentMethodKind, type PaymentMethodTerms } from '#subgraphs/payments/payment-methods.rules';
+import type { PaymentInput } from '#subgraphs/pos/sale/input';
+import { methodIssues, tipIssues } from '#subgraphs/pos/sale/tender-validation.rules';
+import type { TillTerms } from '#subgraphs/pos/sale/selling-terms';
 
 /** The usual terms, but for one kind of tender. */
 function terms(method?: PaymentMethodKind, change: Partial<PaymentMethodTerms> = {}): TillTerms {

@@ -1,8 +1,8 @@
 /** A sale as a till made it offline, made fit to be priced: what gives way, and what is told of it. */
-import { Decimal } from '../../kernel/decimal';
-import type { Sellable } from '../../subgraphs/catalog';
-import type { ItemInput } from '../../subgraphs/pos/input';
-import { adjustBasket } from '../../subgraphs/pos/offline-basket.rules';
+import { Decimal } from '#kernel/decimal';
+import type { Sellable } from '#subgraphs/catalog/index';
+import type { ItemInput } from '#subgraphs/pos/sale/input';
+import { adjustBasket } from '#subgraphs/pos/offline/offline-basket.rules';
 
 const d = (value: string) => new Decimal(value);
 const terms = { currency: 'EUR', roundingMode: 'HALF_UP', pricesIncludeTax: true } as const;

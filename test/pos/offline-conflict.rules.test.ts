@@ -1,15 +1,15 @@
 /** What a manager is told of a sale that a till made offline: rules of the till that it breaks, goods and money that are not as believed. */
 import fc from 'fast-check';
-import { Decimal } from '../../kernel/decimal';
-import type { Sellable } from '../../subgraphs/catalog';
-import type { MovedStock } from '../../subgraphs/inventory';
-import type { SettlementTerms, TakenMoney } from '../../subgraphs/orders';
-import { fillBasket } from '../../subgraphs/pos/basket';
-import type { DiscountInput, ItemInput } from '../../subgraphs/pos/input';
+import { Decimal } from '#kernel/decimal';
+import type { Sellable } from '#subgraphs/catalog/index';
+import type { MovedStock } from '#subgraphs/inventory/index';
+import type { SettlementTerms, TakenMoney } from '#subgraphs/orders/index';
+import { fillBasket } from '#subgraphs/pos/sale/basket';
+import type { DiscountInput, ItemInput } from '#subgraphs/pos/sale/input';
 import {
   breachesOf, conflict, creditConflict, inactiveConflict, moneyConflicts, openConflicts, shortageConflicts, type Conflict, type Seller,
-} from '../../subgraphs/pos/offline-conflict.rules'; // prettier-ignore
-import type { RoleLimit } from '../../subgraphs/registers';
+} from '#subgraphs/pos/offline/offline-conflicts.rules'; // prettier-ignore
+import type { RoleLimit } from '#subgraphs/registers/index';
 
 const d = (value: string | number) => new Decimal(value);
 const terms = { currency: 'EUR', roundingMode: 'HALF_UP', pricesIncludeTax: true } as const;

@@ -1,16 +1,16 @@
 /** What a checkout would have refused is booked as it happened: every rule that it breaks, and every cent, stands in a conflict. */
-import { sql } from '../../kernel/db/database';
-import type { Decimal } from '../../kernel/decimal';
-import { updateProduct } from '../../subgraphs/catalog/products';
-import { partiallyRefundOrder, refundOrder } from '../../subgraphs/orders';
-import { acknowledgeConflict, listConflicts } from '../../subgraphs/pos/offline-conflicts';
-import { bookOfflineSales, type OfflineSale } from '../../subgraphs/pos/offline';
-import { dailySalesReport } from '../../subgraphs/pos/daily';
-import { shiftReport } from '../../subgraphs/pos/shift';
-import { voidOrder } from '../../subgraphs/pos/voids';
-import { updatePaymentMethod } from '../../subgraphs/payments/methods';
-import { closeRegister, updateTillSettings, xReport } from '../../subgraphs/registers';
-import type { NewOrganization } from '../../subgraphs/auth';
+import { sql } from '#kernel/db/database';
+import type { Decimal } from '#kernel/decimal';
+import { updateProduct } from '#subgraphs/catalog/products/products';
+import { partiallyRefundOrder, refundOrder } from '#subgraphs/orders/index';
+import { acknowledgeConflict, listConflicts } from '#subgraphs/pos/offline/offline-conflicts';
+import { bookOfflineSales, type OfflineSale } from '#subgraphs/pos/offline/offline-sales';
+import { dailySalesReport } from '#subgraphs/pos/reports/daily-sales-report';
+import { shiftReport } from '#subgraphs/pos/reports/shift-report';
+import { voidOrder } from '#subgraphs/pos/returns/voids';
+import { updatePaymentMethod } from '#subgraphs/payments/payment-methods';
+import { closeRegister, updateTillSettings, xReport } from '#subgraphs/registers/index';
+import type { NewOrganization } from '#subgraphs/auth/index';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { checkOrders, checkReport } from './agreement';
 import { amount, errorOf, openTill, type Till } from './kit';

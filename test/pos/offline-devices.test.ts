@@ -1,10 +1,10 @@
 /** A register that asks for a registered device takes offline sales of that alone: signed, in their order, each number once. */
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
-import { createRegisterDevice, listRegisterDevices, revokeRegisterDevice } from '../../subgraphs/registers/devices';
-import { updateRegister } from '../../subgraphs/registers/registers';
-import { closeRegister } from '../../subgraphs/registers';
-import { bookOfflineSales, type OfflineSale } from '../../subgraphs/pos/offline';
-import { signedText } from '../../subgraphs/pos/offline-signature.rules';
+import { createRegisterDevice, listRegisterDevices, revokeRegisterDevice } from '#subgraphs/registers/devices/register-devices';
+import { updateRegister } from '#subgraphs/registers/register/registers';
+import { closeRegister } from '#subgraphs/registers/index';
+import { bookOfflineSales, type OfflineSale } from '#subgraphs/pos/offline/offline-sales';
+import { signedText } from '#subgraphs/pos/offline/offline-signature.rules';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, errorOf, openTill, type Till } from './kit';
 

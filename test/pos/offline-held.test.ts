@@ -1,9 +1,9 @@
 /** What cannot be a sale is held back until somebody decides: nothing of it is booked, and nothing of it is lost. */
-import { activateProduct } from '../../subgraphs/catalog/products';
-import { bookOfflineSales, type OfflineSale } from '../../subgraphs/pos/offline';
-import { heldOfflineSales, rejectOfflineSale, releaseOfflineSale } from '../../subgraphs/pos/held-sales';
-import { bookPendingSales, pendingOfflineSales } from '../../subgraphs/pos/pending';
-import { closeRegister, openRegister, tillSettings, updateTillSettings, xReport } from '../../subgraphs/registers';
+import { activateProduct } from '#subgraphs/catalog/products/products';
+import { bookOfflineSales, type OfflineSale } from '#subgraphs/pos/offline/offline-sales';
+import { heldOfflineSales, rejectOfflineSale, releaseOfflineSale } from '#subgraphs/pos/offline/held-sales';
+import { bookPendingSales, pendingOfflineSales } from '#subgraphs/pos/offline/queued-sales.worker';
+import { closeRegister, openRegister, tillSettings, updateTillSettings, xReport } from '#subgraphs/registers/index';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { checkReport } from './agreement';
 import { amount, errorOf, openTill, rowCounts, type Till } from './kit';

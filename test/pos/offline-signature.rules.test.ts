@@ -1,8 +1,8 @@
 /** The text that a device signs, as docs/OFFLINE.md describes it, and what counts as its signature. */
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import fc from 'fast-check';
-import { Decimal } from '../../kernel/decimal';
-import { isSignedBy, signedText } from '../../subgraphs/pos/offline-signature.rules';
+import { Decimal } from '#kernel/decimal';
+import { isSignedBy, signedText } from '#subgraphs/pos/offline/offline-signature.rules';
 
 const d = (value: string) => new Decimal(value);
 const { publicKey, privateKey } = generateKeyPairSync('ed25519');

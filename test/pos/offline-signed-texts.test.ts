@@ -1,7 +1,7 @@
 /** A signature is over what was sent, whatever of it is masked before it is kept; over REST, in a GraphQL variable and in a literal. */
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { Client } from 'pg';
-import { seedDemo } from '../../prisma/seed';
+import { seedDemo } from '#demo/index';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 
 const REGISTER_ID = '0190a000-000a-7000-8000-000000000001';

@@ -1,12 +1,12 @@
 /** Sales made offline: each answered by itself, booked as it happened, and never lost. */
-import { sql } from '../../kernel/db/database';
-import type { Decimal } from '../../kernel/decimal';
-import { updateProduct } from '../../subgraphs/catalog/products';
-import type { OrderRow } from '../../subgraphs/orders';
-import { checkout } from '../../subgraphs/pos';
-import { bookOfflineSales, type OfflineSale } from '../../subgraphs/pos/offline';
-import { bookAtOpening, bookPendingSales, pendingOfflineSales } from '../../subgraphs/pos/pending';
-import { closeRegister, openRegister, xReport } from '../../subgraphs/registers';
+import { sql } from '#kernel/db/database';
+import type { Decimal } from '#kernel/decimal';
+import { updateProduct } from '#subgraphs/catalog/products/products';
+import type { OrderRow } from '#subgraphs/orders/index';
+import { checkout } from '#subgraphs/pos/index';
+import { bookOfflineSales, type OfflineSale } from '#subgraphs/pos/offline/offline-sales';
+import { bookAtOpening, bookPendingSales, pendingOfflineSales } from '#subgraphs/pos/offline/queued-sales.worker';
+import { closeRegister, openRegister, xReport } from '#subgraphs/registers/index';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, openTill, type Till } from './kit';
 

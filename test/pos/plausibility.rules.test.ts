@@ -1,7 +1,7 @@
 /** What cannot be a sale: each bound at its edge, in small currencies and small units, and what is no reason at all. */
-import type { Issue } from '../../subgraphs/pos/basket';
-import { usualBounds } from '../../subgraphs/registers';
-import { implausibilities, type PlausibleSale } from '../../subgraphs/pos/plausibility.rules';
+import type { Issue } from '#subgraphs/pos/sale/basket';
+import { usualBounds } from '#subgraphs/registers/index';
+import { implausibilities, type PlausibleSale } from '#subgraphs/pos/offline/plausibility.rules';
 import { amount } from './kit';
 
 const NOW = new Date('2026-01-31T12:00:00Z');

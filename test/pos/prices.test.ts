@@ -1,10 +1,10 @@
 /** Price lists at the till: from their date on, and from a quantity on, wherever a price is told or charged. */
-import { createPriceList, setListedPrices } from '../../subgraphs/catalog/priceLists';
-import { checkout } from '../../subgraphs/pos';
-import type { CheckoutInput, ItemInput } from '../../subgraphs/pos/input';
-import { bookOfflineSales } from '../../subgraphs/pos/offline';
-import { calculateCheckout, validateCheckout } from '../../subgraphs/pos/quote';
-import { scanProduct } from '../../subgraphs/pos/scan';
+import { createPriceList, setListedPrices } from '#subgraphs/catalog/prices/price-lists';
+import { checkout } from '#subgraphs/pos/index';
+import type { CheckoutInput, ItemInput } from '#subgraphs/pos/sale/input';
+import { bookOfflineSales } from '#subgraphs/pos/offline/offline-sales';
+import { calculateCheckout, validateCheckout } from '#subgraphs/pos/sale/checkout-preview';
+import { scanProduct } from '#subgraphs/pos/scanning/scan-product';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, openTill, statementsOf, type Till } from './kit';
 

@@ -1,12 +1,12 @@
 /** Receipts in many alphabets, on paper of both widths: what goes out is what was meant, and the amounts stay in their column. */
 import { inflateSync } from 'node:zlib';
-import { updateProduct } from '../../subgraphs/catalog/products';
-import { checkout } from '../../subgraphs/pos';
-import { displayWidth } from '../../subgraphs/pos/display-width.rules';
-import { printReceipt } from '../../subgraphs/pos/printing';
-import { rasterLine } from '../../subgraphs/pos/raster-line';
-import { visualRuns } from '../../subgraphs/pos/shape-text';
-import { updateRegister } from '../../subgraphs/registers/registers';
+import { updateProduct } from '#subgraphs/catalog/products/products';
+import { checkout } from '#subgraphs/pos/index';
+import { displayWidth } from '#subgraphs/pos/receipts/display-width.rules';
+import { printReceipt } from '#subgraphs/pos/receipts/print-receipt';
+import { rasterLine } from '#subgraphs/pos/receipts/raster-line';
+import { visualRuns } from '#subgraphs/pos/receipts/shape-text';
+import { updateRegister } from '#subgraphs/registers/register/registers';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { printOut, type Printed } from './escpos';
 import { amount, openTill, type Till } from './kit';

@@ -1,8 +1,8 @@
 /** A receipt on a roll of paper, as it stands there. */
 import fc from 'fast-check';
-import { displayWidth } from '../../subgraphs/pos/display-width.rules';
-import type { ReceiptLayout, ReceiptRow } from '../../subgraphs/pos/receipt';
-import { COLUMNS, lineText, receiptLines, type PaperWidth } from '../../subgraphs/pos/receipt-lines.rules';
+import { displayWidth } from '#subgraphs/pos/receipts/display-width.rules';
+import type { ReceiptLayout, ReceiptRow } from '#subgraphs/pos/receipts/receipt-layout';
+import { COLUMNS, lineText, receiptLines, type PaperWidth } from '#subgraphs/pos/receipts/receipt-lines.rules';
 
 const LAYOUT: ReceiptLayout = {
   title: 'Corner Shop',

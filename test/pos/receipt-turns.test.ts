@@ -1,8 +1,8 @@
 /** Receipts of thousands of lines are written in parts, between which other requests have their turn. */
-import { receiptEscPos } from '../../subgraphs/pos/receipt-escpos';
-import { receiptPdf } from '../../subgraphs/pos/receipt-pdf';
-import { receiptText } from '../../subgraphs/pos/receipt-text';
-import type { ReceiptLayout } from '../../subgraphs/pos/receipt';
+import { receiptEscPos } from '#subgraphs/pos/receipts/receipt-escpos';
+import { receiptPdf } from '#subgraphs/pos/receipts/receipt-pdf';
+import { receiptText } from '#subgraphs/pos/receipts/receipt-text';
+import type { ReceiptLayout } from '#subgraphs/pos/receipts/receipt-layout';
 
 const ITEMS = 1_000;
 const layout: ReceiptLayout = {

@@ -1,10 +1,10 @@
 /** Receipts as bytes for a printer, and as documents. */
 import { inflateSync } from 'node:zlib';
 import sharp from 'sharp';
-import { checkout } from '../../subgraphs/pos';
-import { printReceipt } from '../../subgraphs/pos/printing';
-import { receiptLogo, setReceiptLogo } from '../../subgraphs/registers';
-import type { FullOrder } from '../../subgraphs/orders';
+import { checkout } from '#subgraphs/pos/index';
+import { printReceipt } from '#subgraphs/pos/receipts/print-receipt';
+import { receiptLogo, setReceiptLogo } from '#subgraphs/registers/index';
+import type { FullOrder } from '#subgraphs/orders/index';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { readQrCode } from '../harness/qr-code';
 import { amount, openTill, type Till } from './kit';

@@ -1,10 +1,10 @@
 /** At the till, what was put aside is sold to the one who names it; `validate` says beforehand what `checkout` will say. */
-import { levelsOf, putAside } from '../../subgraphs/inventory';
-import { releaseHolds } from '../../subgraphs/inventory/holds';
-import { listReservations } from '../../subgraphs/inventory/reservations';
-import { checkout } from '../../subgraphs/pos/checkout';
-import type { CheckoutInput, ItemInput } from '../../subgraphs/pos/input';
-import { calculateCheckout, validateCheckout } from '../../subgraphs/pos/quote';
+import { levelsOf, putAside } from '#subgraphs/inventory/index';
+import { releaseHolds } from '#subgraphs/inventory/reservations/manual-reservations';
+import { listReservations } from '#subgraphs/inventory/reservations/reservations';
+import { checkout } from '#subgraphs/pos/sale/checkout';
+import type { CheckoutInput, ItemInput } from '#subgraphs/pos/sale/input';
+import { calculateCheckout, validateCheckout } from '#subgraphs/pos/sale/checkout-preview';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, errorOf, openTill, rowCounts, statementsOf, type Till } from './kit';
 

@@ -1,16 +1,16 @@
 /** What a till does beside selling: scan, returns without a receipt, receipts, the report of the day, and the face of it all. */
 import { graphql, parse, validate, type ExecutionResult } from 'graphql';
-import type { RequestContext } from '../../kernel/context';
-import { buildSubgraph } from '../../kernel/graph/subgraph';
-import { sum } from '../../kernel/decimal';
-import { refundOrder } from '../../subgraphs/orders';
-import { ordersSubgraph } from '../../subgraphs/orders/subgraph';
-import { checkout, returnItems } from '../../subgraphs/pos';
-import { dailySalesReport } from '../../subgraphs/pos/daily';
-import { printReceipt } from '../../subgraphs/pos/printing';
-import { recentlyScannedProducts, writeScans } from '../../subgraphs/pos/recent-scans';
-import { scanProduct } from '../../subgraphs/pos/scan';
-import { posSubgraph } from '../../subgraphs/pos/subgraph';
+import type { RequestContext } from '#kernel/context';
+import { buildSubgraph } from '#kernel/graph/subgraph';
+import { sum } from '#kernel/decimal';
+import { refundOrder } from '#subgraphs/orders/index';
+import { ordersSubgraph } from '#subgraphs/orders/subgraph';
+import { checkout, returnItems } from '#subgraphs/pos/index';
+import { dailySalesReport } from '#subgraphs/pos/reports/daily-sales-report';
+import { printReceipt } from '#subgraphs/pos/receipts/print-receipt';
+import { recentlyScannedProducts, writeScans } from '#subgraphs/pos/scanning/recent-scans.worker';
+import { scanProduct } from '#subgraphs/pos/scanning/scan-product';
+import { posSubgraph } from '#subgraphs/pos/subgraph';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, errorOf, figures, openTill, rowCounts, type Till } from './kit';
 

@@ -1,9 +1,9 @@
 /** What nobody can do unseen: tests with the rights of the database's owner. */
 import fc from 'fast-check';
-import { sql } from '../../kernel/db/database';
-import { closeRegister, moveCash, openRegister } from '../../subgraphs/registers';
-import { xReport } from '../../subgraphs/registers/report';
-import { listZReports, verifyChain } from '../../subgraphs/registers/z-reports';
+import { sql } from '#kernel/db/database';
+import { closeRegister, moveCash, openRegister } from '#subgraphs/registers/index';
+import { xReport } from '#subgraphs/registers/reports/x-report';
+import { listZReports, verifyChain } from '#subgraphs/registers/reports/z-reports';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { asOwner } from '../harness/server';
 import { cashRefund, cashSale, codeOf, makeTill, money, post, type Till } from './kit';

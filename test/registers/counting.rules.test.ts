@@ -1,5 +1,5 @@
-import { Decimal } from '../../kernel/decimal';
-import { countedIn } from '../../subgraphs/registers/counting';
+import { Decimal } from '#kernel/decimal';
+import { countedIn } from '#subgraphs/registers/cash/cash-count.rules';
 import { refusalOf } from '../harness/refusal';
 
 const d = (value: string | number) => new Decimal(value);

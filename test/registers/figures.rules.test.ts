@@ -1,6 +1,6 @@
 /** The lines of figures under a Z-report's hash; test/registers/z-hash.test.ts holds the whole text. */
-import { Decimal } from '../../kernel/decimal';
-import { figureLines, figuresOf, fixed, type SessionFigures, type SessionParts } from '../../subgraphs/registers/figures';
+import { Decimal } from '#kernel/decimal';
+import { figureLines, figuresOf, fixed, type SessionFigures, type SessionParts } from '#subgraphs/registers/reports/session-totals.rules';
 
 const d = (value: string | number) => new Decimal(value);
 const books: SessionFigures & SessionParts = {

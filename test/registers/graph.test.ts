@@ -1,15 +1,15 @@
 /** The three domains that move money at a till, through their schemas. */
 import { graphql, type ExecutionResult } from 'graphql';
 import { randomUUID } from 'node:crypto';
-import { ANONYMOUS, type Actor } from '../../kernel/auth/actor';
-import { transact } from '../../kernel/db/transact';
-import { buildSubgraph } from '../../kernel/graph/subgraph';
-import { type SubgraphModule } from '../../kernel/graph/subgraph';
-import { insertCustomers } from '../../subgraphs/customers';
-import { customersSubgraph } from '../../subgraphs/customers/subgraph';
-import { recordPayments } from '../../subgraphs/payments';
-import { paymentsSubgraph } from '../../subgraphs/payments/subgraph';
-import { registersSubgraph } from '../../subgraphs/registers/subgraph';
+import { ANONYMOUS, type Actor } from '#kernel/auth/actor';
+import { transact } from '#kernel/db/transact';
+import { buildSubgraph } from '#kernel/graph/subgraph';
+import { type SubgraphModule } from '#kernel/graph/subgraph';
+import { insertCustomers } from '#subgraphs/customers/index';
+import { customersSubgraph } from '#subgraphs/customers/subgraph';
+import { recordPayments } from '#subgraphs/payments/index';
+import { paymentsSubgraph } from '#subgraphs/payments/subgraph';
+import { registersSubgraph } from '#subgraphs/registers/subgraph';
 import { createOwner, userActor } from '../harness/actors';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { cashSale, makeTill, money, post, type Till } from './kit';

@@ -1,11 +1,11 @@
 /** Cashiers who follow each other in one session, drawers that are counted blindly, and notes counted one by one. */
-import { createUser } from '../../subgraphs/auth';
-import { checkout } from '../../subgraphs/pos';
-import { cashierReport, shiftReport } from '../../subgraphs/pos/shift';
-import { voidOrder } from '../../subgraphs/pos/voids';
-import { refundOrder } from '../../subgraphs/orders';
-import { closeRegister, handOver, moveCash, seesExpectedCash, tillSettings, updateTillSettings } from '../../subgraphs/registers';
-import { ALL_SCOPES } from '../../kernel/auth/scopes';
+import { createUser } from '#subgraphs/auth/index';
+import { checkout } from '#subgraphs/pos/index';
+import { cashierReport, shiftReport } from '#subgraphs/pos/reports/shift-report';
+import { voidOrder } from '#subgraphs/pos/returns/voids';
+import { refundOrder } from '#subgraphs/orders/index';
+import { closeRegister, handOver, moveCash, seesExpectedCash, tillSettings, updateTillSettings } from '#subgraphs/registers/index';
+import { ALL_SCOPES } from '#kernel/auth/scopes';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, errorOf, openTill, type Till } from '../pos/kit';
 

@@ -1,11 +1,11 @@
 /** What the tests of the registers share. */
 import { randomUUID } from 'node:crypto';
-import { type SignedInActor } from '../../kernel/auth/actor';
-import { type RequestContext } from '../../kernel/context';
-import { transact } from '../../kernel/db/transact';
-import { Decimal } from '../../kernel/decimal';
-import { PosProError } from '../../kernel/errors';
-import { insertRegisters, postToSession, type RegisterRow, type SessionEntry } from '../../subgraphs/registers';
+import { type SignedInActor } from '#kernel/auth/actor';
+import { type RequestContext } from '#kernel/context';
+import { transact } from '#kernel/db/transact';
+import { Decimal } from '#kernel/decimal';
+import { PosProError } from '#kernel/errors';
+import { insertRegisters, postToSession, type RegisterRow, type SessionEntry } from '#subgraphs/registers/index';
 import { userActor } from '../harness/actors';
 import { type TestDatabase } from '../harness/database';
 

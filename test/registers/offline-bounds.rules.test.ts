@@ -1,6 +1,6 @@
 /** What a sale made offline must keep within: the usual bounds by currency, and what an organization may set them to. */
-import { Decimal } from '../../kernel/decimal';
-import { boundFaults, orderFaults, usualBounds, withGiven } from '../../subgraphs/registers/offline-bounds.rules';
+import { Decimal } from '#kernel/decimal';
+import { boundFaults, orderFaults, usualBounds, withGiven } from '#subgraphs/registers/settings/offline-bounds.rules';
 
 const d = (value: string | number) => new Decimal(value);
 

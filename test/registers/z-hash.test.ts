@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { Decimal } from '../../kernel/decimal';
-import { canonicalText, chainFault, hashReport, type ChainedReport, type SealedReport } from '../../subgraphs/registers/z-hash';
+import { Decimal } from '#kernel/decimal';
+import { canonicalText, chainFault, hashReport, type ChainedReport, type SealedReport } from '#subgraphs/registers/reports/z-hash.rules';
 
 const money = (text: string) => new Decimal(text);
 

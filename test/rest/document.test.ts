@@ -1,8 +1,8 @@
 /** What openapi.json promises of every operation: everything that a reader and a generator need, and no error that cannot happen. */
 import document from '../../openapi.json';
-import { XLSX_TYPE } from '../../kernel/xlsx-format.rules';
+import { XLSX_TYPE } from '#kernel/xlsx-format.rules';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
-import { seedDemo } from '../../prisma/seed';
+import { seedDemo } from '#demo/index';
 
 interface Media {
   example?: unknown;

@@ -1,6 +1,6 @@
 /** Scans over REST: a code is one part of the path, whatever it is made of. */
 import { randomUUID } from 'node:crypto';
-import { createContext } from '../../kernel/context';
+import { createContext } from '#kernel/context';
 import { signIn } from '../harness/actors';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 import { openShop } from '../inventory/shop';

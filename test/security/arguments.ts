@@ -19,7 +19,7 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
 } from 'graphql';
-import { GraphGateway } from '../../gateway/executor';
+import { GraphGateway } from '#gateway/executor/index';
 import { facts, sdl, valueFor } from '../gateway/calls';
 
 export interface Operation {

@@ -1,11 +1,11 @@
 /** Numbers of payment cards: never stored or logged in clear, whatever they are typed into. Which they are: test/kernel/card-numbers.rules.test.ts. */
 import { Client } from 'pg';
-import { maskCardNumbers } from '../../kernel/card-numbers.rules';
-import { ALL_SCOPES } from '../../kernel/auth/scopes';
-import { createContext } from '../../kernel/context';
-import { createLogger } from '../../kernel/log';
-import { seedDemo } from '../../prisma/seed';
-import { demoId } from '../../prisma/seed/ids';
+import { maskCardNumbers } from '#kernel/card-numbers.rules';
+import { ALL_SCOPES } from '#kernel/auth/scopes';
+import { createContext } from '#kernel/context';
+import { createLogger } from '#kernel/log';
+import { seedDemo } from '#demo/index';
+import { demoId } from '#demo/ids';
 import { userActor } from '../harness/actors';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 import { callWith, leavesOf, operations } from './arguments';

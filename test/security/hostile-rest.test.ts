@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { request as httpRequest } from 'node:http';
-import { seedDemo } from '../../prisma/seed';
+import { seedDemo } from '#demo/index';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 
 jest.setTimeout(600_000);

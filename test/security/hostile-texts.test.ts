@@ -3,10 +3,10 @@
  * and what cannot be stored is refused with the name of its field, in variables and literals, over GraphQL and over REST.
  */
 import type { ExecutionResult } from 'graphql';
-import { ALL_SCOPES } from '../../kernel/auth/scopes';
-import { createContext, type RequestContext } from '../../kernel/context';
-import { seedDemo } from '../../prisma/seed';
-import { demoId } from '../../prisma/seed/ids';
+import { ALL_SCOPES } from '#kernel/auth/scopes';
+import { createContext, type RequestContext } from '#kernel/context';
+import { seedDemo } from '#demo/index';
+import { demoId } from '#demo/ids';
 import { userActor } from '../harness/actors';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 import { callWith, leavesOf, literalCallWith, nameOf, operations, type Call, type Leaf } from './arguments';

@@ -1,9 +1,9 @@
 /** What the application's own role may do with each table: the intended list, and attempts with statements of one's own. */
-import { organizationOf } from '../../kernel/auth/actor';
-import { sql, type Sql } from '../../kernel/db/database';
-import { sqlState } from '../../kernel/db/failures';
-import { prepareLogins, proofOf } from '../../kernel/db/logins';
-import { transact } from '../../kernel/db/transact';
+import { organizationOf } from '#kernel/auth/actor';
+import { sql, type Sql } from '#kernel/db/database';
+import { sqlState } from '#kernel/db/pg-errors';
+import { prepareLogins, proofOf } from '#kernel/db/logins';
+import { transact } from '#kernel/db/transact';
 import { createOwner, type TestOwner } from '../harness/actors';
 import { testDatabase, type TestDatabase } from '../harness/database';
 

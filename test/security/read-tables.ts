@@ -1,16 +1,16 @@
 /** Reads the uploads of a folder one after the other as an import does, in a process whose heap is small, and says what became of each. */
 import { createReadStream, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { PosProError } from '../../kernel/errors';
-import { openCsv } from '../../kernel/import/csv-file';
-import { importTable } from '../../kernel/import/import-table';
-import { PRODUCT_COLUMNS, type ImportColumn } from '../../subgraphs/catalog/product-columns.rules';
-import type { Importer } from '../../kernel/import/importer';
-import { readRow, type RowDraft } from '../../subgraphs/catalog/importRows';
-import { NOTHING_DONE } from '../../kernel/import/importer';
-import { PRODUCT_SYSTEMS } from '../../subgraphs/catalog/product-systems';
-import { spool } from '../../kernel/import/spool';
-import { openXlsx } from '../../kernel/import/xlsx-file';
+import { PosProError } from '#kernel/errors';
+import { openCsv } from '#kernel/import/csv-file';
+import { importTable } from '#kernel/import/import-table';
+import { PRODUCT_COLUMNS, type ImportColumn } from '#subgraphs/catalog/import/product-columns.rules';
+import type { Importer } from '#kernel/import/importer';
+import { readRow, type RowDraft } from '#subgraphs/catalog/import/import-rows.rules';
+import { NOTHING_DONE } from '#kernel/import/importer';
+import { PRODUCT_SYSTEMS } from '#subgraphs/catalog/import/product-systems.rules';
+import { spool } from '#kernel/import/spool';
+import { openXlsx } from '#kernel/import/xlsx-file';
 
 const importer: Importer<RowDraft, ImportColumn> = {
   kind: 'create',

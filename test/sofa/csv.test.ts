@@ -1,8 +1,8 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
-import { cell, csvHeader, csvRows } from '../../sofa/export/csv';
-import { PLAIN_CSV } from '../../sofa/export/csv-dialect';
-import type { TablePlan } from '../../sofa/export/table-plan';
+import { cell, csvHeader, csvRows } from '#sofa/export/csv';
+import { PLAIN_CSV } from '#sofa/export/csv-dialect';
+import type { TablePlan } from '#sofa/export/table-plan';
 import { fixtureServer, type FixtureServer } from './fixture/server';
 
 let server: FixtureServer;

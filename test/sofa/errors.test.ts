@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
-import { PosProError } from '../../kernel/errors';
-import { bounded } from '../../sofa/input/bounded';
+import { PosProError } from '#kernel/errors';
+import { bounded } from '#sofa/input/size-limit';
 import { fixtureServer, type FixtureServer } from './fixture/server';
 
 let server: FixtureServer;

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { parse, visit } from 'graphql';
-import { restPath } from '../../kernel/names';
-import { assertPlainCamelCase, camel, singular, snake } from '../../sofa/names';
+import { restPath } from '#kernel/casing';
+import { assertPlainCamelCase, camel, singular, snake } from '#sofa/casing';
 import { fixtureSdl } from './fixture/server';
 
 const LOWER = 'abcdefghijklmnopqrstuvwxyz0123456789';

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { XLSX_TYPE } from '../../kernel/xlsx-format.rules';
-import { openApiDocument, type OpenApiDocument } from '../../sofa';
-import type { Operation, Parameter } from '../../sofa/openapi/types';
+import { XLSX_TYPE } from '#kernel/xlsx-format.rules';
+import { openApiDocument, type OpenApiDocument } from '#sofa/index';
+import type { Operation, Parameter } from '#sofa/openapi/types';
 import { fixtureGateway, fixtureSdl } from './fixture/server';
 
 const make = () => openApiDocument({ supergraphSdl: fixtureSdl(), apiSchema: fixtureGateway().apiSchema });

@@ -1,10 +1,10 @@
 /** What the schema's author did wrong is said at start-up, by name; and a large schema starts fast. */
 import { buildSchema } from 'graphql';
-import { createEngine } from '../../sofa/engine';
-import { Readers } from '../../sofa/input/readers';
-import { planInput } from '../../sofa/input/variables';
-import { buildOpenApi } from '../../sofa/openapi/document';
-import { planExport } from '../../sofa/export/send-export';
+import { createEngine } from '#sofa/sofa-handlers';
+import { Readers } from '#sofa/input/readers';
+import { planInput } from '#sofa/input/variables';
+import { buildOpenApi } from '#sofa/openapi/document';
+import { planExport } from '#sofa/export/send-export';
 
 const TYPES = `
   scalar Upload

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { buffer } from 'node:stream/consumers';
-import { MAX_SHEET_ROWS, XLSX_TYPE, escapeXlsxText, unescapeXlsxText } from '../../kernel/xlsx-format.rules';
-import type { ColumnKind, TablePlan } from '../../sofa/export/table-plan';
-import { xlsxWriter } from '../../sofa/export/xlsx';
-import { SheetXml } from '../../sofa/export/xlsx-sheet.rules';
+import { MAX_SHEET_ROWS, XLSX_TYPE, escapeXlsxText, unescapeXlsxText } from '#kernel/xlsx-format.rules';
+import type { ColumnKind, TablePlan } from '#sofa/export/table-plan';
+import { xlsxWriter } from '#sofa/export/xlsx';
+import { SheetXml } from '#sofa/export/xlsx-sheet.rules';
 import { readSheet, recordsOf, type Sheet } from '../harness/sheet';
 import { fixtureServer, type FixtureServer } from './fixture/server';
 

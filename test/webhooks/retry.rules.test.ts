@@ -1,4 +1,4 @@
-import { nextAttempt, pauseAfter, TRY_FOR_MS } from '../../subgraphs/webhooks/retry.rules';
+import { nextAttempt, pauseAfter, TRY_FOR_MS } from '#subgraphs/webhooks/retry.rules';
 
 const SECOND = 1_000;
 const HOUR = 3_600_000;

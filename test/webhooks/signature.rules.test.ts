@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { signatureOf } from '../../subgraphs/webhooks/signature.rules';
+import { signatureOf } from '#subgraphs/webhooks/signature.rules';
 
 it('signs "timestamp.body" with each secret by HMAC-SHA256', () => {
   const body = '{"name":"Käse – 乳"}';

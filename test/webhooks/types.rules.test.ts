@@ -1,5 +1,5 @@
-import type { PublishedEvent } from '../../kernel/events/bus';
-import { PING, PUBLIC_TYPES, scopesOfType, shownEvent, unknownTypes, visibleTypes } from '../../subgraphs/webhooks/types.rules';
+import type { PublishedEvent } from '#kernel/events/bus';
+import { PING, PUBLIC_TYPES, scopesOfType, shownEvent, unknownTypes, visibleTypes } from '#subgraphs/webhooks/event-catalog.rules';
 
 describe('the types of events', () => {
   it('are the published ones, in the order of the alphabet', () => {

@@ -24,17 +24,11 @@ async function onGenerate({ dmmf }: GeneratorOptions): Promise<void> {
     const names = [...readFileSync(path.join(SCHEMA, file), 'utf8').matchAll(/^model (\w+)/gm)].map(([, name]) => name!);
     if (names.length === 0) continue;
     const target = path.join(ROOT, domain === 'kernel' ? 'kernel/db' : `subgraphs/${domain}`, 'tables.generated.ts');
-    const text = tablesFile(file, names.map((name) => models.get(name)!), relative(target)); // prettier-ignore
+    const text = tablesFile(file, names.map((name) => models.get(name)!));
     const formatted = await format(text, { ...(await resolveConfig(target)), parser: 'typescript' });
     if (existsSync(target) && readFileSync(target, 'utf8') === formatted) continue;
     if (process.env.CHECK) stale.push(path.relative(ROOT, target));
     else writeFileSync(target, formatted);
   }
   if (stale.length > 0) throw new Error(`${stale.join(', ')}: stale; run "npm run codegen" and commit it.`);
-}
-
-/** The way from a generated file to the kernel. */
-function relative(target: string): string {
-  const way = path.relative(path.dirname(target), path.join(ROOT, 'kernel')).replaceAll('\\', '/');
-  return way.startsWith('.') ? way : `./${way}`;
 }

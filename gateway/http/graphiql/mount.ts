@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { build } from 'esbuild';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { PosProError } from '../../../kernel/errors';
+import { PosProError } from '#kernel/errors';
 
 /** What the page may do: run the scripts that stand beside it, and talk to this server. The editor styles its elements in line. */
 const POLICY = [

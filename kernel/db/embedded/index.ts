@@ -4,11 +4,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client } from 'pg';
 import type { Logger } from 'pino';
-import { takeOwnership, type Ownership } from './owner';
-import { prepareBinaries, prepareHome, serverUser } from './place';
+import { takeOwnership, type Ownership } from './lock-file';
+import { prepareBinaries, prepareHome, serverUser } from './paths';
 import { clusterFolder, createCluster, startServer, stopOrphan, stopServer, type Cluster, type RunningServer } from './server';
 
-export { AlreadyRunningError } from './owner';
+export { AlreadyRunningError } from './lock-file';
 
 export interface EmbeddedOptions {
   /** Where the data shall lie. As root it may lie elsewhere; see `dataLocation`. */

@@ -4,8 +4,8 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, r
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive } from './owner';
-import { give, type ServerUser } from './place';
+import { isAlive } from './lock-file';
+import { give, type ServerUser } from './paths';
 
 export interface Cluster {
   /** bin, lib, share. */

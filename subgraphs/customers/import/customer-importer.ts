@@ -1,13 +1,13 @@
 /** The import of customers, as the machinery of imports takes it. */
-import type { RequestContext } from '../../../kernel/context';
-import { sql, type Transaction } from '../../../kernel/db/database';
-import { isUniqueViolation } from '../../../kernel/db/failures';
-import type { BatchResult, ImportKind, Importer, RowFault, SeenKeys } from '../../../kernel/import/importer';
-import { ownOrganization } from '../../auth';
+import type { RequestContext } from '#kernel/context';
+import { sql, type Transaction } from '#kernel/db/database';
+import { isUniqueViolation } from '#kernel/db/pg-errors';
+import type { BatchResult, ImportKind, Importer, RowFault, SeenKeys } from '#kernel/import/importer';
+import { ownOrganization } from '#subgraphs/auth/index';
 import { UNDECIDED, creditDecision, type CreditApproval, type CreditDecision } from '../credit-limit';
 import { EMAIL_TAKEN, emailTaken, emitCustomerChanged, insertCustomers, updateCustomers } from '../customers';
-import { shownCustomers, type CustomerRow } from '../rows';
-import { phoneKey } from '../search-keys';
+import { shownCustomers, type CustomerRow } from '../model';
+import { phoneKey } from '../search-keys.rules';
 import { CUSTOMER_COLUMNS, type CustomerColumn } from './customer-columns.rules';
 import { isReadable, planCustomers, type CustomerImportRules, type PlannedCustomer } from './customer-plan.rules';
 import { readCustomer, type CustomerDraft } from './customer-rows.rules';

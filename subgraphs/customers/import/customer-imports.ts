@@ -1,10 +1,10 @@
 /** The bulk operations on customers, and what became of them. */
-import type { RequestContext } from '../../../kernel/context';
-import { cancelJob, findJob, listJobs, type ImportJobRow, type JobFilter } from '../../../kernel/import/import-jobs';
-import { listFaults, type RemarkFilter } from '../../../kernel/import/import-report';
-import type { ImportKind, RowRemark } from '../../../kernel/import/importer';
-import { startImport, type BulkInput } from '../../../kernel/import/start-import';
-import type { Page } from '../../../kernel/paging';
+import type { RequestContext } from '#kernel/context';
+import { cancelJob, findJob, listJobs, type ImportJobRow, type JobFilter } from '#kernel/import/import-jobs';
+import { listFaults, type RemarkFilter } from '#kernel/import/import-report';
+import type { ImportKind, RowRemark } from '#kernel/import/importer';
+import { startImport, type BulkInput } from '#kernel/import/start-import';
+import type { Page } from '#kernel/paging';
 import type { CreditApproval } from '../credit-limit';
 import { customerImporter } from './customer-importer';
 

@@ -1,13 +1,13 @@
 /** What becomes of a batch of rows: which are new customers, which change one, and why the others cannot be taken. Pure. */
-import { ZERO } from '../../../kernel/decimal';
-import type { FieldError } from '../../../kernel/errors';
-import { guardFormula } from '../../../kernel/formula-guard';
-import { foldText } from '../../../kernel/fold-text.rules';
-import { plainCode, plainText } from '../../../kernel/import/cell-texts.rules';
-import type { RowFault, SeenKeys } from '../../../kernel/import/importer';
-import { customerFaults, normalized, type CustomerFields, type CustomerValues } from '../input';
-import type { CustomerRow } from '../rows';
-import { phoneKey } from '../search-keys';
+import { ZERO } from '#kernel/decimal';
+import type { FieldError } from '#kernel/errors';
+import { guardFormula } from '#kernel/formula-guard.rules';
+import { foldText } from '#kernel/fold-text.rules';
+import { plainCode, plainText } from '#kernel/import/cell-texts.rules';
+import type { RowFault, SeenKeys } from '#kernel/import/importer';
+import { customerFaults, normalized, type CustomerFields, type CustomerValues } from '../validators.rules';
+import type { CustomerRow } from '../model';
+import { phoneKey } from '../search-keys.rules';
 import type { CustomerDraft } from './customer-rows.rules';
 
 /** What holds for all rows of an import. */

@@ -1,9 +1,9 @@
 /** Turns the rows of a file, or the items of a JSON body, into checked drafts of customers. Pure. */
-import type { Decimal } from '../../../kernel/decimal';
-import type { FieldError } from '../../../kernel/errors';
-import { isUuid } from '../../../kernel/ids';
-import { CellReader } from '../../../kernel/import/cell-reader.rules';
-import type { NumberRules } from '../../../kernel/import/number-marks.rules';
+import type { Decimal } from '#kernel/decimal';
+import type { FieldError } from '#kernel/errors';
+import { isUuid } from '#kernel/ids';
+import { CellReader } from '#kernel/import/cell-reader.rules';
+import type { NumberRules } from '#kernel/import/number-marks.rules';
 import type { CustomerColumn, NumberedCustomer } from './customer-columns.rules';
 
 /** A row that was read. Whether it makes or changes a customer is for the plan to say. Undefined: nothing is said. */

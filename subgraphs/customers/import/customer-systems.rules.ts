@@ -1,6 +1,6 @@
 /** Customer exports of other systems, taken as they come: by which columns they are known, and what is read of them. Pure. */
-import { textOfHtml } from '../../../kernel/import/html-text.rules';
-import { remark, type ExportSystem, type KnownSystems, type SystemRow } from '../../../kernel/import/system-export';
+import { textOfHtml } from '#kernel/import/html-text.rules';
+import { remark, type ExportSystem, type KnownSystems, type SystemRow } from '#kernel/import/system-export';
 import type { CustomerColumn, NumberedCustomer, RawCustomer } from './customer-columns.rules';
 
 /** Where a system keeps what is taken of a customer, by keys: titles without blanks, signs and case. The first that says something counts. */

@@ -1,9 +1,9 @@
 /** What the cells of a row say, and what a person who filled them in is told of those that cannot be read. */
-import { Decimal } from '../../../kernel/decimal';
-import { CellReader } from '../../../kernel/import/cell-reader.rules';
-import type { NumberedRow } from '../../../kernel/import/import-columns.rules';
-import { ColumnMarks, oneMark } from '../../../kernel/import/number-marks.rules';
-import { DateCell } from '../../../kernel/import/table-file';
+import { Decimal } from '#kernel/decimal';
+import { CellReader } from '#kernel/import/cell-reader.rules';
+import type { NumberedRow } from '#kernel/import/import-columns.rules';
+import { ColumnMarks, oneMark } from '#kernel/import/number-marks.rules';
+import { DateCell } from '#kernel/import/table-file';
 
 type Column = 'code' | 'name' | 'price' | 'active';
 

@@ -7,8 +7,8 @@ import {
   plainText,
   readAmount,
   readFlag,
-} from '../../../kernel/import/cell-texts.rules';
-import { ColumnMarks, oneMark, readNumber } from '../../../kernel/import/number-marks.rules';
+} from '#kernel/import/cell-texts.rules';
+import { ColumnMarks, oneMark, readNumber } from '#kernel/import/number-marks.rules';
 
 it('yes and no are read in any case, with blanks around; other words are neither', () => {
   expect(['Yes', ' YES\t', 'y', '1', 'Ja', 'TRUE()', ' x '].map(readFlag)).toEqual(Array(7).fill(true));

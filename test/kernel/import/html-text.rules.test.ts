@@ -1,4 +1,4 @@
-import { textOfHtml } from '../../../kernel/import/html-text.rules';
+import { textOfHtml } from '#kernel/import/html-text.rules';
 
 it.each([
   ['<p>Rings&nbsp;<b>twice</b></p><p>then  waits</p>', 'Rings twice\nthen waits'],

@@ -1,0 +1,125 @@
+/** Turns the shelf list into products with SKUs, EAN-13 codes, prices and costs. */
+import { Decimal } from '#kernel/decimal';
+import type { NewProduct } from '#subgraphs/catalog/index';
+import { DEPARTMENTS } from './assortment';
+import { demoId } from './ids';
+
+/** A product of the demo shop with what the rest of the seed has to know of it. */
+export interface DemoProduct extends NewProduct {
+  variantId: string;
+  sku: string;
+  cost: Decimal;
+  weighed: boolean;
+  /** Nearly out of stock from the beginning, so that the low-stock lists have something to show; the past leaves it alone. */
+  scarce: boolean;
+}
+
+/** How the second and third sort of an article cost, against the first. */
+const SORT_FACTORS = [1, 1.65, 2.4] as const;
+/** What the shop pays, of what it charges without tax. */
+const COST_SHARE = 0.62;
+
+export const TAX_CLASSES = [
+  { id: demoId.taxClass(1), name: 'Standard rate', code: 'standard', rate: new Decimal(19), isDefault: true },
+  { id: demoId.taxClass(2), name: 'Reduced rate', code: 'reduced', rate: new Decimal(7) },
+  { id: demoId.taxClass(3), name: 'Zero rate', code: 'zero', rate: new Decimal(0) },
+];
+
+export const CATEGORIES = DEPARTMENTS.map(({ category }, index) => ({ id: demoId.category(index + 1), name: category }));
+
+const brandNames = [...new Set(DEPARTMENTS.flatMap(({ articles }) => articles.map(({ brand }) => brand)))];
+export const BRANDS = brandNames.map((name, index) => ({ id: demoId.brand(index + 1), name }));
+
+/** The product of the guide's examples. */
+function guideProduct(): DemoProduct {
+  return product({
+    number: 1,
+    name: 'House Blend Coffee 1 kg',
+    barcode: '123456789',
+    price: new Decimal('12.50'),
+    category: 'Coffee and tea',
+    brand: 'Meridian',
+    taxClass: 'reduced',
+    weighed: false,
+    minimumAge: null,
+    // It has a picture of its own, which is uploaded as a shop would do it.
+    imageUrl: null,
+  });
+}
+
+/**
+ * All products, the guide's first; their order and ids never change.
+ * @param pictures the address of each department's picture, by the department's name.
+ */
+export function demoProducts(pictures: ReadonlyMap<string, string>): DemoProduct[] {
+  const products = [guideProduct()];
+  for (const { category, taxClass, unit, minimumAge, sorts, articles } of DEPARTMENTS) {
+    for (const article of articles) {
+      sorts.forEach((sort, index) => {
+        const number = products.length + 1;
+        const price = new Decimal(article.price).times(SORT_FACTORS[index]!).toDecimalPlaces(1).minus('0.01');
+        products.push(
+          product({
+            number,
+            name: `${article.name}, ${sort}`,
+            barcode: ean13(number),
+            price,
+            category,
+            brand: article.brand,
+            taxClass,
+            weighed: unit === 'kg' && index === 0,
+            minimumAge: minimumAge ?? null,
+            imageUrl: pictures.get(category) ?? null,
+          }),
+        );
+      });
+    }
+  }
+  return products;
+}
+
+interface ProductFacts {
+  number: number;
+  name: string;
+  barcode: string;
+  price: Decimal;
+  category: string;
+  brand: string;
+  taxClass: string;
+  weighed: boolean;
+  minimumAge: number | null;
+  imageUrl: string | null;
+}
+
+function product(facts: ProductFacts): DemoProduct {
+  const { number, price, weighed } = facts;
+  const sku = `DEMO-${String(number).padStart(4, '0')}`;
+  const cost = price.times(COST_SHARE).toDecimalPlaces(4);
+  const variantId = demoId.variant(number);
+  return {
+    id: demoId.product(number),
+    name: facts.name,
+    categoryId: CATEGORIES.find(({ name }) => name === facts.category)!.id,
+    brandId: BRANDS.find(({ name }) => name === facts.brand)!.id,
+    taxClassId: TAX_CLASSES.find(({ code }) => code === facts.taxClass)!.id,
+    unit: weighed ? 'kg' : 'piece',
+    quantityPlaces: weighed ? 3 : 0,
+    minimumAge: facts.minimumAge,
+    imageUrl: facts.imageUrl,
+    // What the café corner makes is not counted in stock.
+    trackStock: facts.category !== 'Café corner',
+    variants: [{ id: variantId, sku, price, cost, barcodes: [facts.barcode] }],
+    variantId,
+    sku,
+    cost,
+    weighed,
+    scarce: number % 40 === 8,
+  };
+}
+
+/** An EAN-13 in the range that GS1 keeps for restricted distribution, so that no demo code is a real product's. */
+function ean13(number: number): string {
+  const digits = `040${String(number).padStart(9, '0')}`;
+  const weighted = [...digits].reduce((total, digit, index) => total + Number(digit) * (index % 2 === 0 ? 1 : 3), 0);
+  return `${digits}${(10 - (weighted % 10)) % 10}`;
+}

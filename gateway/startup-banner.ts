@@ -1,0 +1,29 @@
+import type { Config } from '#kernel/config';
+
+export interface Welcome {
+  readonly config: Config;
+  readonly port: number;
+  /** How long the start took. */
+  readonly seconds: number;
+  readonly dataLocation: string | undefined;
+}
+
+/** The one screen that says what runs where. */
+export function welcome({ config, port, seconds, dataLocation }: Welcome): string {
+  const base = `http://localhost:${port}`;
+  const rows: [string, string][] = [
+    ['GraphQL', `${base}/graphql${config.introspection ? '   (GraphiQL in a browser)' : ''}`],
+    ['REST', `${base}/api/v1`],
+    ['REST docs', `${base}/docs   ${base}/redoc`],
+    ['OpenAPI', `${base}/openapi.json`],
+    ['Health', `${base}/health   ${base}/metrics`],
+    ['Data', dataLocation ?? 'in the database of DATABASE_URL'],
+  ];
+  if (config.demo)
+    rows.push(
+      ['Demo logins', 'cashier@pospro.com   manager@pospro.com   admin@pospro.com   owner@pospro.com'],
+      ['Password', 'secure123'],
+    );
+  const lines = rows.map(([name, value]) => `  ${name.padEnd(12)} ${value}`);
+  return ['', `PosPro is ready (${seconds.toFixed(1)} s)`, '', ...lines, '', 'Ctrl-C stops it.', ''].join('\n');
+}

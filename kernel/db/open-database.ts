@@ -1,0 +1,132 @@
+/** The database behind the contract of database.ts: two pools of connections, and a third where a replica is configured. */
+import type { QueryArrayResult } from 'pg';
+import type { Logger } from 'pino';
+import { invariant } from '../errors';
+import type { Database, PoolUse, Queryable, Sql, Streamable, TransactionClient } from './database';
+import { explainFailure } from './pg-errors';
+import { maySignIn, prepareLogins, type Logins } from './logins';
+import { TenantPool, type OpenTransaction } from './pool';
+import { createPrismaClients } from './prisma';
+import { readRows } from './pg-types';
+
+export interface DatabaseOptions {
+  /** `postgresql://…`; with `?pgbouncer=true` nothing is kept on a connection between transactions. */
+  url: string;
+  /** Where reports read; the same server where it is left out. */
+  replicaUrl?: string | undefined;
+  /** Connections for the organizations' work; the platform's own work has some more. */
+  poolSize: number;
+  log: Logger;
+}
+
+/** No statement of a request takes longer, in milliseconds. */
+const REQUEST_TIMEOUT_MS = 15_000;
+/** Reports and the platform's jobs. */
+const LONG_TIMEOUT_MS = 120_000;
+const STREAM_BATCH = 500;
+
+type Runner = (text: string, values: unknown[]) => Promise<QueryArrayResult>;
+
+/** Makes the four ways of asking out of the one way of running a statement. */
+function queryable(run: Runner): Queryable {
+  const many = async <Row>(query: Sql): Promise<Row[]> => readRows<Row>(await run(query.text, query.values));
+  return {
+    many,
+    maybeOne: async <Row>(query: Sql) => (await many<Row>(query))[0],
+    async one<Row>(query: Sql): Promise<Row> {
+      const row = (await many<Row>(query))[0];
+      invariant(row !== undefined, `a row was expected from: ${query.text.trim().slice(0, 200)}`);
+      return row;
+    },
+    run: async (query) => (await run(query.text, query.values)).rowCount ?? 0,
+  };
+}
+
+/** What an organization, or the platform, does outside of transactions. */
+function boundTo(pool: TenantPool, organizationId: string): Queryable & Streamable {
+  return {
+    ...queryable((text, values) => pool.runFor(organizationId, text, values)),
+    stream: (query, batchSize = STREAM_BATCH) => streamRows(pool, organizationId, query, batchSize),
+  };
+}
+
+/**
+ * Reads through a cursor of the server: a slow reader slows down the server instead of filling our memory, and one who leaves
+ * early ends the transaction.
+ */
+async function* streamRows<Row>(pool: TenantPool, organizationId: string, query: Sql, batchSize: number): AsyncGenerator<Row[]> {
+  invariant(Number.isInteger(batchSize) && batchSize > 0, 'a batch has one row at least');
+  const session = await pool.openTransaction({ organizationId });
+  try {
+    // Whoever reads a long file at leisure must not be cut off as one who has forgotten his transaction.
+    await session.execute(`set local idle_in_transaction_session_timeout = '10min'`, []);
+    await session.execute(`declare rows no scroll cursor for ${query.text}`, query.values);
+    for (;;) {
+      const rows = readRows<Row>(await session.execute(`fetch ${batchSize} from rows`, []));
+      if (rows.length > 0) yield rows;
+      if (rows.length < batchSize) return;
+    }
+  } catch (error) {
+    throw explainFailure(error);
+  } finally {
+    // Nothing was written, so there is nothing to commit, and a reader who leaves early comes through here too.
+    await session.rollBack();
+  }
+}
+
+/**
+ * Opens the pools, after having found out how to sign in. Later the server may be away: connections are made when they are needed.
+ * The migrations must have been applied: they make the roles that the connections work under.
+ * @throws PosProError UNAVAILABLE where the server is away; MightyRoleError.
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { url, replicaUrl, poolSize, log } = options;
+  const logins = await prepareLogins(url, log);
+  const systemSize = Math.max(2, Math.ceil(poolSize / 3));
+  const base = { url, logins, log };
+  const app = new TenantPool({ ...base, role: 'pospro_app', size: poolSize, statementTimeout: REQUEST_TIMEOUT_MS });
+  const system = new TenantPool({ ...base, role: 'pospro_system', size: systemSize, statementTimeout: LONG_TIMEOUT_MS });
+  const reports = new TenantPool({
+    ...base,
+    ...(replicaUrl === undefined ? {} : await replicaOf(replicaUrl, logins, log)),
+    role: 'pospro_app',
+    size: systemSize,
+    statementTimeout: LONG_TIMEOUT_MS,
+  });
+  const prisma = createPrismaClients(app);
+  const database: Database = {
+    forOrganization: (organizationId) => boundTo(app, organizationId ?? ''),
+    replicaForOrganization: (organizationId) => boundTo(reports, organizationId ?? ''),
+    prismaFor: (organizationId) => prisma.forOrganization(organizationId),
+    system: boundTo(system, ''),
+    begin: (scope, work) => app.transaction(scope, (connection) => work(inTransaction(connection))),
+    connections: () => ({ app: useOf(app), system: useOf(system), reports: useOf(reports) }),
+    async close() {
+      await prisma.close();
+      await Promise.all([app.close(), system.close(), reports.close()]);
+    },
+  };
+  return database;
+}
+
+/** A replica of the primary has its roles and their passwords, but a pooler in front of it may not know them. */
+async function replicaOf(url: string, logins: Logins, log: Logger): Promise<{ url: string; logins: Logins }> {
+  const own = logins.own && (await maySignIn(url, 'pospro_app', logins.password));
+  if (logins.own && !own) log.warn('the database roles cannot sign in at the replica: working under "set role" there');
+  return { url, logins: { ...logins, own } };
+}
+
+function useOf({ totalCount, idleCount, waitingCount }: TenantPool): PoolUse {
+  return { busy: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
+}
+
+/** Statements of one transaction run one after the other, even where the caller starts several at once. */
+function inTransaction(connection: OpenTransaction): TransactionClient {
+  let last: Promise<unknown> = Promise.resolve();
+  const oneByOne = queryable((text, values) => {
+    const next = last.then(() => connection.execute(text, values));
+    last = next.catch(() => undefined);
+    return next;
+  });
+  return { ...oneByOne, send: (query) => connection.send(query.text, query.values) };
+}

@@ -1,0 +1,109 @@
+/** Hands committed events from the outbox to the bus, in commit order, at least once. */
+import type { Logger } from 'pino';
+import { openBacklog } from '../worker-lag';
+import type { Database } from '../db/database';
+import type { EventBus } from './bus';
+import { presentEnd, readAfter, waitingAfter, type Position } from './outbox';
+import { onOutboxWritten } from './outbox-signal';
+
+export interface RelayOptions {
+  database: Database;
+  bus: EventBus;
+  log: Logger;
+}
+
+export interface Relay {
+  /** Ends once what is being read has been handed on. */
+  stop(): Promise<void>;
+}
+
+const BATCH = 500;
+/** Other processes write too, so there is a look now and then, even if nobody in this one has written. */
+const SHORTEST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 500;
+/** A transaction that still runs holds back the ones after it; after a wake-up it is worth looking again soon. */
+const PAUSE_AFTER_WRITE_MS = 5;
+
+/** Starts at the present end of the outbox: what was committed before is not told again. */
+export async function startRelay({ database, bus, log }: RelayOptions): Promise<Relay> {
+  const alarm = createAlarm();
+  const stopListening = onOutboxWritten(database, alarm.ring);
+  let stopped = false;
+  let position: Position = await presentEnd(database.system);
+  const backlog = openBacklog(database, 'outbox_relay', () => waitingAfter(database.system, position));
+
+  async function readOn(thorough: boolean): Promise<number> {
+    const found = await readAfter(database.system, { after: position, limit: BATCH, thorough });
+    for (const { event, position: at } of found) {
+      bus.publish(event);
+      position = at;
+    }
+    return found.length;
+  }
+
+  async function run(): Promise<void> {
+    let pause = SHORTEST_PAUSE_MS;
+    /** How many quick looks are left: an event just written may be held back by another transaction for a moment. */
+    let quickLooks = 0;
+    while (!stopped) {
+      try {
+        const count = await readOn(quickLooks === 0);
+        if (count === BATCH) continue;
+        if (count > 0) pause = SHORTEST_PAUSE_MS;
+      } catch (error) {
+        log.warn({ err: error }, 'the outbox could not be read');
+        backlog.failed(error);
+        pause = LONGEST_PAUSE_MS;
+      }
+      const woken = await alarm.wait(quickLooks > 0 ? PAUSE_AFTER_WRITE_MS : pause);
+      if (woken) quickLooks = QUICK_LOOKS;
+      else if (quickLooks > 0) quickLooks -= 1;
+      else pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS);
+    }
+  }
+
+  const running = run();
+  return {
+    async stop() {
+      stopped = true;
+      stopListening();
+      alarm.ring();
+      await running;
+      backlog.close();
+    },
+  };
+}
+
+const QUICK_LOOKS = 5;
+
+interface Alarm {
+  ring: () => void;
+  /** Waits for a ring, or for the time to pass; a ring since the last wait counts. @returns whether it rang. */
+  wait: (milliseconds: number) => Promise<boolean>;
+}
+
+function createAlarm(): Alarm {
+  let rung = false;
+  let wake: (() => void) | undefined;
+  return {
+    ring() {
+      rung = true;
+      wake?.();
+    },
+    async wait(milliseconds) {
+      if (!rung) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, milliseconds);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+        wake = undefined;
+      }
+      const result = rung;
+      rung = false;
+      return result;
+    },
+  };
+}

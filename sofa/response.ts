@@ -1,0 +1,134 @@
+/** What goes out: which representation, and the headers that say what it is. */
+import { createHash } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { PosProError } from '#kernel/errors';
+import { TABLE_FORMATS, TABLE_TYPES, type TableFormat } from './export/formats';
+import type { OperationFacts } from './supergraph';
+
+export type Representation = 'json' | TableFormat;
+
+/**
+ * Chooses between JSON and the formats of tables: `?format=` decides, otherwise what `Accept` prefers, and JSON where it does not mind.
+ * @param tables whether the route has tables.
+ * @param format the query's `format`, where it belongs to the REST layer.
+ * @throws PosProError 406 where none is wanted.
+ */
+export function chooseRepresentation(
+  tables: boolean,
+  format: string | readonly string[] | undefined,
+  accept: string | undefined,
+): Representation {
+  const formats = tables ? TABLE_FORMATS : [];
+  if (format !== undefined && format !== '') {
+    const named = (['json', ...formats] as const).find((one) => one === format);
+    if (named) return named;
+    throw new PosProError(
+      'NOT_ACCEPTABLE',
+      `There is no format "${String(format)}" here; there is ${['json', ...formats].join(', ')}.`,
+    );
+  }
+  if (accept === undefined || accept === '*/*' || accept === 'application/json') return 'json';
+  const wanted = accept.split(',').map(readRange);
+  let chosen: Representation = 'json';
+  let best = Math.max(qualityOf(wanted, 'application/json'), qualityOf(wanted, 'application/problem+json'));
+  for (const table of formats) {
+    const quality = qualityOf(wanted, TABLE_TYPES[table]);
+    if (quality > best) [chosen, best] = [table, quality];
+  }
+  if (best > 0) return chosen;
+  const types = ['application/json', ...formats.map((table) => TABLE_TYPES[table])];
+  throw new PosProError('NOT_ACCEPTABLE', `This answers ${types.join(', ')}.`);
+}
+
+interface MediaRange {
+  readonly type: string;
+  readonly quality: number;
+}
+
+function readRange(text: string): MediaRange {
+  const [type = '', ...parameters] = text.split(';').map((part) => part.trim().toLowerCase());
+  const quality = parameters.find((parameter) => parameter.startsWith('q='));
+  return { type, quality: quality ? Number(quality.slice(2)) || 0 : 1 };
+}
+
+/** The most exact range that covers the type decides (RFC 9110, 12.5.1). */
+function qualityOf(ranges: readonly MediaRange[], type: string): number {
+  const covering = [type, `${type.slice(0, type.indexOf('/'))}/*`, '*/*'];
+  for (const range of covering) {
+    const found = ranges.find((one) => one.type === range);
+    if (found) return found.quality;
+  }
+  return 0;
+}
+
+/** How long an answer may be kept, and by whom. Only what anybody may ask for can lie in a shared cache. */
+export function cacheControl(operation: OperationFacts): string {
+  if (!operation.cache) return 'no-store';
+  const shared = operation.public && operation.cache.scope === 'PUBLIC';
+  return `${shared ? 'public' : 'private'}, max-age=${operation.cache.maxAge}`;
+}
+
+/** A strong validator: the same bytes have the same tag. */
+export function entityTag(content: string | Buffer): string {
+  return `"${createHash('sha256').update(content).digest('base64url').slice(0, 27)}"`;
+}
+
+/** Whether the caller holds this very answer already. Comparison is weak, as `If-None-Match` asks for. */
+export function isHeld(tag: string, ifNoneMatch: string | undefined): boolean {
+  if (!ifNoneMatch) return false;
+  return ifNoneMatch === '*' || ifNoneMatch.split(',').some((held) => held.trim().replace(/^W\//, '') === tag);
+}
+
+/** A page in REST names. */
+export interface RestPage {
+  readonly items: readonly unknown[];
+  readonly total: number;
+  readonly page: number;
+  readonly size: number;
+  readonly pages: number;
+  readonly next_cursor: string | null;
+}
+
+/** What is different in the query of another address; null leaves a name out. */
+type Change = Readonly<Record<string, string | null>>;
+
+function queryOf({ url }: FastifyRequest): URLSearchParams {
+  return new URLSearchParams(url.split('?', 2)[1]);
+}
+
+function linkTo(request: FastifyRequest, relation: string, change: Change): string {
+  const query = queryOf(request);
+  for (const [name, value] of Object.entries(change)) {
+    if (value === null) query.delete(name);
+    else query.set(name, value);
+  }
+  return `<${request.url.split('?', 1)[0]}?${query.toString()}>; rel="${relation}"`;
+}
+
+/** Says where a feed goes on. It always does: what is asked for there may be still to come. */
+export function feedHeaders(reply: FastifyReply, request: FastifyRequest, answer: { next_cursor: string }): void {
+  reply.header('link', linkTo(request, 'next', { since: answer.next_cursor }));
+}
+
+/** Says where the neighbours of a page are (RFC 8288). A caller who follows a cursor is given the next cursor. */
+export function pageHeaders(reply: FastifyReply, request: FastifyRequest, answer: RestPage): void {
+  reply.header('x-total-count', String(answer.total));
+  const to = (relation: string, change: Change) => linkTo(request, relation, change);
+  const at = (page: number) => ({ page: String(page), cursor: null });
+  const links: string[] = [];
+  const byCursor = queryOf(request).get('cursor');
+  if (byCursor) {
+    if (answer.next_cursor) links.push(to('next', { cursor: answer.next_cursor, page: null }));
+    links.push(to('first', { cursor: null, page: null }));
+  } else {
+    if (answer.page < answer.pages) links.push(to('next', at(answer.page + 1)));
+    if (answer.page > 1) links.push(to('prev', at(Math.min(answer.page - 1, Math.max(1, answer.pages)))));
+    links.push(to('first', at(1)), to('last', at(Math.max(1, answer.pages))));
+  }
+  reply.header('link', links.join(', '));
+}
+
+/** A plain list in the envelope that pages have, so that a client reads every list in one way. */
+export function listEnvelope(itemsText: string, count: number): string {
+  return `{"items":${itemsText},"total":${count},"page":1,"size":${count},"pages":1,"next_cursor":null}`;
+}

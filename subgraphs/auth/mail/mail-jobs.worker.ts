@@ -1,0 +1,130 @@
+/**
+ * Mails to users. A job is written in the transaction of what it tells of and sent after the commit, by whichever process gets it
+ * first; what the mail says, its secret included, is made at that moment. So no transaction waits for a mail server, no mail is
+ * lost where a process dies, and no secret lies in the queue.
+ */
+import type { Services } from '#kernel/context';
+import { sql, type Database, type Transaction } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import type { Stop } from '#kernel/graph/subgraph';
+import { createMailer, type Mail, type Mailer } from '#kernel/mail/mailer';
+import { platformContext } from '../system-context';
+import { mailText, type MailKind } from './mail-texts.rules';
+import { issueToken } from '../user-tokens';
+import { mailJobs } from '../tables.generated';
+
+/** Half a minute after the first failure, then twice as long each time: the last attempt is made after some four hours. */
+const FIRST_PAUSE_MS = 30_000;
+const MAX_ATTEMPTS = 10;
+/** For so long a job belongs to the process that took it; longer than any mail server is waited for. */
+const CLAIM_MS = 120_000;
+const POLL_MS = 5_000;
+
+/** Writes down that a mail has to be sent. Call `wakeMail` after the commit, so that it goes at once. */
+export async function queueMail(tx: Transaction, id: string, userId: string, kind: MailKind): Promise<void> {
+  await tx.run(mailJobs.insert({ id, organizationId: tx.organizationId, userId, kind, createdAt: tx.now, dueAt: tx.now }));
+}
+
+const listeners = new WeakMap<Database, () => void>();
+
+/** Lets this process look for mails now. */
+export function wakeMail({ database }: Pick<Services, 'database'>): void {
+  listeners.get(database)?.();
+}
+
+interface Job {
+  id: string;
+  organizationId: string;
+  userId: string;
+  kind: MailKind;
+  attempts: number;
+}
+
+/** Sends what is due. @returns how many were sent. */
+export async function deliverMails(services: Services, mailer: Mailer): Promise<number> {
+  let sent = 0;
+  for (;;) {
+    const job = await claimJob(services);
+    if (!job) return sent;
+    if (await deliver(services, mailer, job)) sent += 1;
+  }
+}
+
+async function claimJob({ database, clock }: Services): Promise<Job | undefined> {
+  const now = clock.now();
+  return database.system.maybeOne<Job>(sql`
+    update mail_jobs set attempts = attempts + 1, due_at = ${new Date(now.getTime() + CLAIM_MS)}
+    where id = (select id from mail_jobs where due_at <= ${now} order by due_at, id limit 1 for update skip locked)
+    returning id, organization_id, user_id, kind, attempts`);
+}
+
+async function deliver(services: Services, mailer: Mailer, job: Job): Promise<boolean> {
+  try {
+    const mail = await compose(services, job);
+    if (mail) await mailer.send(mail);
+    await services.database.system.run(sql`delete from mail_jobs where id = ${job.id}`);
+    return mail !== undefined;
+  } catch (error) {
+    await putOff(services, job, error);
+    return false;
+  }
+}
+
+async function putOff({ database, clock, log }: Services, { id, kind, attempts }: Job, error: unknown): Promise<void> {
+  if (attempts >= MAX_ATTEMPTS) {
+    log.error({ err: error, mail: id, kind, attempts }, 'a mail could not be sent and is given up');
+    await database.system.run(sql`delete from mail_jobs where id = ${id}`);
+    return;
+  }
+  const pause = FIRST_PAUSE_MS * 2 ** (attempts - 1);
+  log.warn({ err: error, mail: id, kind, attempts }, `a mail could not be sent; it is tried again in ${pause / 1000} seconds`);
+  await database.system.run(sql`update mail_jobs set due_at = ${new Date(clock.now().getTime() + pause)} where id = ${id}`);
+}
+
+/** The mail of a job; undefined where there is nobody to write to any more. */
+async function compose(services: Services, job: Job): Promise<Mail | undefined> {
+  // Who caused the mail has an entry of their own; the code that goes into it is no news.
+  const ctx = platformContext(services, job.organizationId, { recorded: false });
+  return transact(ctx, async (tx) => {
+    const user = await tx.maybeOne<{ id: string; email: string; name: string; organizationName: string }>(sql`
+      select u.id, u.email, u.name, o.name as organization_name from users u join organizations o on o.id = u.organization_id
+      where u.id = ${job.userId} and u.disabled_at is null`);
+    if (!user) return undefined;
+    const token = job.kind === 'account_locked' ? '' : await issueToken(tx, ctx.ids.next(), user, job.kind);
+    return mailText(job.kind, { ...user, publicUrl: services.config.publicUrl }, token);
+  });
+}
+
+/** Begins to send mails as they come. @returns a function that ends it, once the mail under way is sent. */
+export function startMail(services: Services): Stop {
+  const mailer = createMailer(services);
+  let stopped = false;
+  let again = false;
+  let running: Promise<void> | undefined;
+  const run = async (): Promise<void> => {
+    do {
+      again = false;
+      try {
+        await deliverMails(services, mailer);
+      } catch (error) {
+        services.log.warn({ err: error }, 'the queue of mails could not be read');
+      }
+    } while (again && !stopped);
+    running = undefined;
+  };
+  const wake = () => {
+    if (stopped) return;
+    again = true;
+    running ??= run();
+  };
+  listeners.set(services.database, wake);
+  const timer = setInterval(wake, POLL_MS);
+  timer.unref();
+  return async () => {
+    stopped = true;
+    clearInterval(timer);
+    listeners.delete(services.database);
+    await running;
+    mailer.close();
+  };
+}

@@ -1,0 +1,74 @@
+/** The shapes of the rows of this domain, and what is selected to get them. No secret stands in any of them. */
+import { sql, type Sql } from '#kernel/db/database';
+import type { Decimal } from '#kernel/decimal';
+import type { RoundingMode } from '#kernel/money';
+import {
+  branches,
+  organizations,
+  roles,
+  users,
+  type BranchRow,
+  type OrganizationRow,
+  type RoleRow,
+  type UserRow,
+} from './tables.generated';
+
+export type { RoundingMode } from '#kernel/money';
+
+/** A business: the tenant. */
+export type Organization = Omit<OrganizationRow, 'organizationId' | 'updatedAt'>;
+
+/** A place of business, with the currency of its organization. */
+export type Branch = Omit<BranchRow, 'updatedAt'> & { currency: string };
+
+/** A role as it is stored: its scopes may hold "*". */
+export type Role = Omit<RoleRow, 'updatedAt'>;
+
+/** A person, with the name and the stored scopes of their role. */
+export interface User extends Omit<UserRow, 'searchKey' | 'passwordHash' | 'updatedAt'> {
+  role: string;
+  roleScopes: string[];
+  /** Whether a login needs a second factor. */
+  twoFactor: boolean;
+}
+
+/** Everything about a branch and its organization that a sale has to know. */
+export interface SellingTerms {
+  organizationId: string;
+  organizationName: string;
+  branchId: string;
+  branchName: string;
+  branchCode: string;
+  /** ISO 4217. */
+  currency: string;
+  roundingMode: RoundingMode;
+  pricesIncludeTax: boolean;
+  /** The smallest coin, in the major unit; zero where cash isn't rounded. */
+  cashRoundingStep: Decimal;
+  /** IANA, the branch's own. */
+  timeZone: string;
+  receiptHeader: string | null;
+  receiptFooter: string | null;
+  taxNumber: string | null;
+  /** The branch's address, a line each. */
+  address: string | null;
+}
+
+export const SHOWN_ORGANIZATION = organizations.omit('organizationId', 'updatedAt');
+
+const SHOWN_BRANCH = branches.omit('updatedAt');
+
+/** From `branches b join organizations o`. */
+export const BRANCH_COLUMNS: Sql = sql`${SHOWN_BRANCH.select('b')}, o.currency`;
+
+export const BRANCH_TABLES: Sql = sql`branches b join organizations o on o.id = b.organization_id`;
+
+export const SHOWN_ROLE = roles.omit('updatedAt');
+
+const SHOWN_USER = users.omit('searchKey', 'passwordHash', 'updatedAt');
+
+/** From `users u join roles r`. */
+export const USER_COLUMNS: Sql = sql`${SHOWN_USER.select('u')}, r.name as role, r.scopes as role_scopes,
+  exists (select 1 from two_factors f where f.user_id = u.id and f.confirmed_at is not null) as two_factor`;
+
+export const USER_TABLES: Sql = sql`users u join roles r on r.id = u.role_id`;

@@ -1,0 +1,145 @@
+/**
+ * Whether a session is still good, and what its user may do now. Every request asks, so the answer is kept for a few seconds;
+ * what this process learns about, by its own doing or from the bus, is forgotten at once.
+ */
+import { LRUCache } from 'lru-cache';
+import type { SignedInActor } from '#kernel/auth/actor';
+import { expandScopes } from '#kernel/auth/scopes';
+import { verifyAccessToken, type AccessClaims } from '#kernel/auth/tokens';
+import type { Services } from '#kernel/context';
+import { sql, type Database } from '#kernel/db/database';
+import { PosProError } from '#kernel/errors';
+import type { Stop } from '#kernel/graph/subgraph';
+
+/** How long a revoked session may go on at most, in a process that the news has not reached. */
+export const LIVENESS_MILLISECONDS = 5000;
+
+const MAX_SESSIONS = 20_000;
+
+interface Entry {
+  readonly userId: string;
+  readonly organizationId: string;
+  /** Milliseconds since 1970. */
+  readonly until: number;
+  /** A promise, so that a hundred requests at once cost one statement. */
+  readonly actor: Promise<SignedInActor | undefined>;
+}
+
+type LivenessServices = Pick<Services, 'database' | 'clock' | 'bus'>;
+
+/** The sessions that were seen a moment ago, with what they may do. */
+export class LiveSessions {
+  private readonly database: Database;
+  private readonly entries = new LRUCache<string, Entry>({ max: MAX_SESSIONS });
+
+  constructor(database: Database) {
+    this.database = database;
+  }
+
+  /** @returns undefined for a session that has ended, or whose user was disabled. */
+  actorOf(claims: AccessClaims, now: Date): Promise<SignedInActor | undefined> {
+    const known = this.entries.get(claims.sessionId);
+    // The claims must fit the session itself, and not only what was found for another token that named the same one.
+    if (known && known.until > now.getTime() && isOf(known, claims)) return known.actor;
+    const actor = this.read(claims, now);
+    const entry = {
+      userId: claims.userId,
+      organizationId: claims.organizationId,
+      until: now.getTime() + LIVENESS_MILLISECONDS,
+      actor,
+    };
+    this.entries.set(claims.sessionId, entry);
+    // A database that was away for a moment must not be remembered for five seconds; the caller gets the error itself.
+    actor.catch(() => {
+      if (this.entries.peek(claims.sessionId) === entry) this.entries.delete(claims.sessionId);
+    });
+    return actor;
+  }
+
+  forgetSession(sessionId: string): void {
+    this.entries.delete(sessionId);
+  }
+
+  forgetUser(userId: string): void {
+    this.forget((entry) => entry.userId === userId);
+  }
+
+  forgetOrganization(organizationId: string): void {
+    this.forget((entry) => entry.organizationId === organizationId);
+  }
+
+  private forget(matches: (entry: Entry) => boolean): void {
+    for (const [sessionId, entry] of [...this.entries.entries()]) {
+      if (matches(entry)) this.entries.delete(sessionId);
+    }
+  }
+
+  private async read(claims: AccessClaims, now: Date): Promise<SignedInActor | undefined> {
+    const row = await this.database.system.maybeOne<{
+      userId: string;
+      organizationId: string;
+      branchId: string | null;
+      role: string;
+      scopes: string[];
+    }>(sql`
+      select s.user_id, s.organization_id, u.branch_id, r.name as role, r.scopes
+      from sessions s join users u on u.id = s.user_id join roles r on r.id = u.role_id
+      where s.id = ${claims.sessionId} and s.user_id = ${claims.userId} and s.organization_id = ${claims.organizationId}
+        and s.revoked_at is null and s.expires_at > ${now} and u.disabled_at is null`);
+    if (!row) return undefined;
+    return {
+      kind: 'user',
+      userId: row.userId,
+      organizationId: row.organizationId,
+      branchId: row.branchId ?? undefined,
+      role: row.role,
+      scopes: new Set(expandScopes(row.scopes)),
+      sessionId: claims.sessionId,
+    };
+  }
+}
+
+function isOf(entry: Entry, claims: AccessClaims): boolean {
+  return entry.userId === claims.userId && entry.organizationId === claims.organizationId;
+}
+
+const perDatabase = new WeakMap<Database, LiveSessions>();
+
+/** The live sessions of this process; there is one per database. */
+export function sessionsOf(services: Pick<Services, 'database'>): LiveSessions {
+  let sessions = perDatabase.get(services.database);
+  if (!sessions) {
+    sessions = new LiveSessions(services.database);
+    perDatabase.set(services.database, sessions);
+  }
+  return sessions;
+}
+
+/**
+ * Finds out who holds an access token of a login.
+ * @throws PosProError 401: TOKEN_EXPIRED, TOKEN_REVOKED where the session has ended, otherwise UNAUTHENTICATED.
+ */
+export async function authenticate(
+  services: LivenessServices & Pick<Services, 'config'>,
+  bearerToken: string,
+): Promise<SignedInActor> {
+  const now = services.clock.now();
+  const claims = verifyAccessToken(services.config, bearerToken, now);
+  const actor = await sessionsOf(services).actorOf(claims, now);
+  if (!actor) throw new PosProError('TOKEN_REVOKED', 'This session has ended. Sign in again with POST /auth/login.');
+  return actor;
+}
+
+/** Keeps the live sessions true to what other processes do. @returns a function that ends the listening. */
+export function followChanges(services: LivenessServices): Stop {
+  const sessions = sessionsOf(services);
+  const ends = [
+    services.bus.subscribe('session.revoked', (event) => sessions.forgetSession(event.key)),
+    services.bus.subscribe('user.changed', (event) => sessions.forgetUser(event.key)),
+    services.bus.subscribe('role.changed', (event) => sessions.forgetOrganization(event.organizationId)),
+  ];
+  return () => {
+    for (const end of ends) end();
+    return Promise.resolve();
+  };
+}

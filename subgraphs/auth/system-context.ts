@@ -1,0 +1,46 @@
+import type { ActingPerson } from '#kernel/auth/actor';
+import { createContext, type OperationFacts, type RequestContext, type RequestFacts, type Services } from '#kernel/context';
+
+/**
+ * The same request, carried on by the platform inside one organization. For what begins without a signed-in caller: a login, a
+ * registration, a refresh. Nothing of it leaves the operation that made it.
+ *
+ * @param person who it is, or whose account it is about: whom the audit trail names.
+ */
+export function actingFor(ctx: RequestContext, organizationId: string, person?: ActingPerson): RequestContext {
+  return createContext(ctx, { kind: 'system', organizationId, branchId: undefined, ...(person && { person }) }, ctx.request);
+}
+
+/** Whose account something is about. */
+export interface AccountFacts {
+  readonly id: string;
+  readonly organizationId: string;
+  /** The name of the user's role. */
+  readonly role: string;
+}
+
+/**
+ * The same for somebody who has not proved who they are.
+ * @param operation what failed, as the audit trail of the account's organization tells it.
+ */
+export function strangerAt(
+  ctx: RequestContext,
+  { id, organizationId, role }: AccountFacts,
+  operation?: OperationFacts,
+): RequestContext {
+  const inside = actingFor(ctx, organizationId, { kind: 'anonymous', userId: id, role, sessionId: null });
+  return operation ? createContext(ctx, inside.actor, { ...ctx.request, operation }) : inside;
+}
+
+/**
+ * Who does the platform's own work inside one organization, on nobody's request.
+ * @param facts `recorded: false` for what follows from an entry of the audit trail that is there already.
+ */
+export function platformContext(
+  services: Services,
+  organizationId: string,
+  facts: Pick<RequestFacts, 'recorded'> = {},
+): RequestContext {
+  const actor = { kind: 'system', organizationId, branchId: undefined } as const;
+  return createContext(services, actor, { requestId: services.ids.next(), address: 'platform', ...facts });
+}

@@ -1,0 +1,176 @@
+/** What an administrator does with the people of the organization. */
+import { organizationOf, userOf } from '#kernel/auth/actor';
+import { checkPassword, checkedEmail, cleanText } from './validators.rules';
+import { passwords } from '#kernel/auth/passwords';
+import { Faults } from '#kernel/validation';
+import type { RequestContext } from '#kernel/context';
+import { sql, type Queryable, type Transaction } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { PosProError, notFound } from '#kernel/errors';
+import { foldText } from '#kernel/fold-text.rules';
+import { isUuid } from '#kernel/ids';
+import { branchesById } from './branches';
+import { sessionsOf } from './session-cache';
+import { queueMail, wakeMail } from './mail/mail-jobs.worker';
+import { requireGrant, roleNamed } from './roles';
+import { OWNER } from './roles.rules';
+import type { Role, User } from './model';
+import { revokeSessions } from './sessions';
+import { removeTwoFactor } from './two-factor';
+import { insertUser, userById } from './users';
+
+export interface NewColleague {
+  email: string;
+  name: string;
+  /** The role's name. */
+  role: string;
+  /** The caller's own where left out. */
+  branchId?: string | null;
+  /** Where left out, the person cannot sign in until they have chosen one. */
+  password?: string | null;
+}
+
+/**
+ * Makes a user in the caller's organization. A mail invites them to choose a password, or to prove the address where they have one.
+ * @throws PosProError 422 by field, 403 for a role that permits more than the caller may, 409 ALREADY_EXISTS for a known address.
+ */
+export async function createColleague(ctx: RequestContext, input: NewColleague): Promise<User> {
+  const faults = new Faults();
+  const email = checkedEmail(faults, 'email', input.email);
+  const name = cleanText(faults, 'name', input.name, { max: 200 });
+  if (input.password != null) checkPassword(faults, 'password', input.password, email);
+  const organizationId = organizationOf(ctx);
+  const role = await checkedRole(faults, ctx.db, organizationId, input.role);
+  const ownBranch = ctx.actor.kind === 'anonymous' ? undefined : ctx.actor.branchId;
+  const branchId = input.branchId ?? ownBranch ?? null;
+  await checkBranch(faults, ctx.db, branchId);
+  faults.throwIfAny();
+  requireGrant(ctx, role!);
+  const passwordHash = input.password == null ? null : await passwords.hash(input.password);
+  const id = ctx.ids.next();
+  const user = await transact(ctx, async (tx) => {
+    const inserted = await insertUser(tx, { id, email, name, roleId: role!.id, branchId, passwordHash });
+    await queueMail(tx, ctx.ids.next(), id, passwordHash === null ? 'invitation' : 'verify_email');
+    return inserted;
+  });
+  wakeMail(ctx);
+  return user;
+}
+
+export interface UserChanges {
+  name?: string | null;
+  /** The role's name. */
+  role?: string | null;
+  branchId?: string | null;
+}
+
+/**
+ * Changes a user; what is left out or null stays. Open sessions follow within seconds. Emits "user.changed".
+ * @throws PosProError 404, 422 by field, 403 for a role that permits more than the caller may, 409 for the last owner.
+ */
+export async function updateUser(ctx: RequestContext, id: string, changes: UserChanges): Promise<User> {
+  const user = await transact(ctx, async (tx) => {
+    const before = await lockedUser(tx, ctx, id);
+    const faults = new Faults();
+    const name = changes.name == null ? before.name : cleanText(faults, 'name', changes.name, { max: 200 });
+    const role = changes.role == null ? undefined : await checkedRole(faults, tx, tx.organizationId, changes.role);
+    if (changes.branchId != null) await checkBranch(faults, tx, changes.branchId);
+    faults.throwIfAny();
+    if (role && role.id !== before.roleId) {
+      requireGrant(ctx, role);
+      await requireAnotherOwner(tx, before);
+    }
+    await tx.run(sql`
+      update users set name = ${name}, search_key = ${foldText(`${name} ${before.email}`)}, role_id = ${role?.id ?? before.roleId}, branch_id = ${changes.branchId ?? before.branchId},
+        updated_at = ${tx.now}
+      where id = ${id}`);
+    tx.emit({ type: 'user.changed', key: id, payload: { userId: id, disabled: before.disabledAt !== null } });
+    return userById(tx, id);
+  });
+  sessionsOf(ctx).forgetUser(id);
+  return user;
+}
+
+/**
+ * Shuts somebody out: no login, and every open session ends. Doing it twice is doing it once. Emits "user.changed".
+ * @throws PosProError 404, 403 for somebody who may do more than the caller, 409 for oneself and for the last owner.
+ */
+export async function disableUser(ctx: RequestContext, id: string): Promise<User> {
+  if (userOf(ctx) === id) throw new PosProError('ILLEGAL_STATE', 'You cannot disable yourself. Ask another administrator.');
+  const user = await transact(ctx, async (tx) => {
+    const before = await lockedUser(tx, ctx, id);
+    if (before.disabledAt) return before;
+    await requireAnotherOwner(tx, before);
+    await tx.run(sql`update users set disabled_at = ${tx.now}, updated_at = ${tx.now} where id = ${id}`);
+    await revokeSessions(tx, { userId: id }, 'user_disabled');
+    tx.emit({ type: 'user.changed', key: id, payload: { userId: id, disabled: true } });
+    return userById(tx, id);
+  });
+  sessionsOf(ctx).forgetUser(id);
+  return user;
+}
+
+/**
+ * Lets somebody in again who was disabled; the sessions of before stay ended. Emits "user.changed".
+ * @throws PosProError 404, 403 for somebody who may do more than the caller.
+ */
+export async function enableUser(ctx: RequestContext, id: string): Promise<User> {
+  return transact(ctx, async (tx) => {
+    const before = await lockedUser(tx, ctx, id);
+    if (!before.disabledAt) return before;
+    await tx.run(sql`update users set disabled_at = null, updated_at = ${tx.now} where id = ${id}`);
+    tx.emit({ type: 'user.changed', key: id, payload: { userId: id, disabled: false } });
+    return userById(tx, id);
+  });
+}
+
+/**
+ * Takes away the second factor of somebody who has lost the telephone and the recovery codes, and ends their sessions.
+ * @throws PosProError 404, 403 for somebody who may do more than the caller, 409 for oneself.
+ */
+export async function resetTwoFactor(ctx: RequestContext, id: string): Promise<User> {
+  if (userOf(ctx) === id)
+    throw new PosProError('ILLEGAL_STATE', 'Switch off your own second factor with POST /auth/2fa/disable.');
+  const user = await transact(ctx, async (tx) => {
+    await lockedUser(tx, ctx, id);
+    await removeTwoFactor(tx, id);
+    await revokeSessions(tx, { userId: id }, 'revoked');
+    return userById(tx, id);
+  });
+  sessionsOf(ctx).forgetUser(id);
+  return user;
+}
+
+/** The user, locked, and known to be one whom the caller may touch. */
+async function lockedUser(tx: Transaction, ctx: RequestContext, id: string): Promise<User> {
+  if (!isUuid(id)) throw notFound('user', id);
+  // The owners are locked along with the user, in the order of their ids, so that two who disable each other at the same
+  // moment wait for one another, and one owner is left.
+  await tx.many(sql`
+    select u.id from users u
+    where u.id = ${id} or u.role_id in (select r.id from roles r where r.organization_id = ${tx.organizationId} and r.name = ${OWNER})
+    order by u.id for update of u`);
+  const user = await userById(tx, id);
+  requireGrant(ctx, { name: user.role, scopes: user.roleScopes });
+  return user;
+}
+
+/** @throws PosProError 409 where this is the only owner who can still sign in. */
+async function requireAnotherOwner(tx: Transaction, user: User): Promise<void> {
+  if (user.role !== OWNER || user.disabledAt) return;
+  const { others } = await tx.one<{ others: number }>(sql`
+    select count(*) as others from users u where u.role_id = ${user.roleId} and u.id <> ${user.id} and u.disabled_at is null`);
+  if (others === 0) throw new PosProError('ILLEGAL_STATE', 'This is the last owner. Make somebody else an owner first.');
+}
+
+async function checkedRole(faults: Faults, db: Queryable, organizationId: string, name: string): Promise<Role | undefined> {
+  const role = await roleNamed(db, organizationId, name.trim());
+  if (!role) faults.add('role', `There is no role "${name}" in your organization.`, 'NOT_FOUND');
+  return role;
+}
+
+async function checkBranch(faults: Faults, db: Queryable, branchId: string | null): Promise<void> {
+  if (branchId === null) return;
+  const [branch] = await branchesById(db, [branchId]);
+  if (!branch) faults.add('branchId', `There is no branch with the id "${branchId}".`, 'NOT_FOUND');
+}

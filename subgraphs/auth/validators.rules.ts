@@ -1,0 +1,87 @@
+/** Pure rules about what callers send: each puts its fault down by field, so that a caller can mend all of them at once. */
+import { PASSWORD_LENGTH } from '#kernel/auth/passwords';
+import { amountFaults, characters, nameFaults, textFaults, type Faults, type TextLimits } from '#kernel/validation';
+import type { Decimal } from '#kernel/decimal';
+import { isCurrency } from '#kernel/money';
+
+/** A text without blanks at its ends, which is not empty. It is a name in one line, unless `lines` says otherwise. */
+export function cleanText(faults: Faults, field: string, value: string, rule: TextLimits): string {
+  const check = rule.lines === true ? textFaults : nameFaults;
+  faults.take(check(field, value, { min: 1, ...rule }));
+  return value.trim();
+}
+
+/** The same for a text that may be left out; an empty one counts as left out. */
+export function optionalText(faults: Faults, field: string, value: string | null | undefined, rule: TextLimits): string | null {
+  if (value == null || value.trim() === '') return null;
+  return cleanText(faults, field, value, rule);
+}
+
+/** RFC 5321 bounds an address to 254 characters. Whether it exists only a mail can tell, so the form is checked loosely. */
+const EMAIL = /^[^\s@<>()",;:\\]+@[^\s@<>()",;:\\.]+(\.[^\s@<>()",;:\\.]+)+$/u;
+
+export function isEmail(text: string): boolean {
+  return text.length <= 254 && !/\p{Cc}/u.test(text) && EMAIL.test(text);
+}
+
+/** An e-mail address as it is kept: what was sent, without the blanks around it. */
+export function checkedEmail(faults: Faults, field: string, value: string): string {
+  const email = value.trim();
+  if (!isEmail(email)) faults.add(field, 'Is not an e-mail address.');
+  return email;
+}
+
+/** The rules of NIST SP 800-63B: length counts, mixtures of signs don't; and not the address itself. */
+export function checkPassword(faults: Faults, field: string, password: string, email: string): void {
+  const { min, max } = PASSWORD_LENGTH;
+  const length = characters(password);
+  if (length < min || length > max) faults.add(field, `Must have ${min} to ${max} characters.`, 'LENGTH');
+  else if (password.trim().toLowerCase() === email.trim().toLowerCase())
+    faults.add(field, 'Must not be the e-mail address.', 'WEAK');
+}
+
+export function checkedCurrency(faults: Faults, field: string, value: string): string {
+  const currency = value.trim().toUpperCase();
+  if (!/^[A-Z]{3}$/.test(currency) || !isCurrency(currency)) faults.add(field, 'Is not a currency of ISO 4217, such as "EUR".');
+  return currency;
+}
+
+export function checkTimeZone(faults: Faults, field: string, value: string): void {
+  if (!isTimeZone(value)) faults.add(field, 'Is not an IANA time zone, such as "Europe/Berlin".');
+}
+
+/** An offset such as "+02:00" is refused although the runtime knows it: it has no summer time, so business days would shift. */
+function isTimeZone(value: string): boolean {
+  if (!/^[A-Za-z]/.test(value)) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: value });
+    return true;
+  } catch {
+    // The runtime knows no such zone, and has no other way to say so.
+    return false;
+  }
+}
+
+/** A language tag in its canonical form: "pt-br" becomes "pt-BR". */
+export function checkedLanguage(faults: Faults, field: string, value: string): string {
+  try {
+    const [canonical] = Intl.getCanonicalLocales(value);
+    if (canonical !== undefined) return canonical;
+  } catch {
+    // Not the form of a language tag; put down below.
+  }
+  faults.add(field, 'Is not a language tag of BCP 47, such as "en" or "pt-BR".');
+  return value;
+}
+
+export function checkRoundingStep(faults: Faults, field: string, step: Decimal, currency: string): void {
+  if (step.greaterThan(1000)) faults.add(field, 'Must not be above 1000.');
+  else if (isCurrency(currency)) faults.take(amountFaults(field, step, currency, 'not_negative'));
+}
+
+/** A branch's code as it is kept: capitals, digits, "-" and "_". */
+export function checkedBranchCode(faults: Faults, field: string, value: string): string {
+  const code = value.trim().toUpperCase();
+  if (!/^[A-Z0-9][A-Z0-9_-]{0,15}$/.test(code)) faults.add(field, 'Must be 1 to 16 letters, digits, "-" or "_".');
+  return code;
+}

@@ -1,0 +1,50 @@
+/** A colleague proves at somebody else's till who they are, without signing in there. */
+import { expandScopes } from '#kernel/auth/scopes';
+import { passwords } from '#kernel/auth/passwords';
+import type { RequestContext } from '#kernel/context';
+import { sql } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { PosProError } from '#kernel/errors';
+import { organizationOf } from '#kernel/auth/actor';
+import { countAttempt, forgetFailures, isLocked, recordFailure } from './login-throttle';
+import { confirmedFactor, proofIn, useProof } from './two-factor';
+
+/** Who vouches, and what they may do. */
+export interface Voucher {
+  userId: string;
+  scopes: ReadonlySet<string>;
+}
+
+/**
+ * Checks the address and password of a colleague in the caller's organization, and the second factor where they have one. It makes
+ * no session.
+ * @throws PosProError 401 INVALID_CREDENTIALS, OTP_REQUIRED; 429 after too many attempts.
+ */
+export async function vouch(
+  ctx: RequestContext,
+  { email, password, otp }: { email: string; password: string; otp: string | null },
+): Promise<Voucher> {
+  const address = email.trim();
+  await countAttempt(ctx, 'vouch', address);
+  const user = await ctx.db.maybeOne<{ id: string; passwordHash: string | null; role: string; scopes: string[] }>(sql`
+    select u.id, u.password_hash, r.name as role, r.scopes from users u join roles r on r.id = u.role_id
+    where lower(u.email) = lower(${address}) and u.disabled_at is null`);
+  const locked = await isLocked(ctx, address);
+  const matches = await passwords.verify(locked ? null : user?.passwordHash, password);
+  if (!user || !matches || !(await hasSecondFactor(ctx, user.id, otp))) {
+    const reason = locked ? 'locked' : matches ? 'wrong_code' : 'wrong_password';
+    const account = user && { id: user.id, organizationId: organizationOf(ctx), role: user.role };
+    await recordFailure(ctx, { operation: 'approval.failed', email: address, reason, account });
+    throw new PosProError('INVALID_CREDENTIALS', 'The address or the password is wrong.');
+  }
+  await forgetFailures(ctx, address);
+  return { userId: user.id, scopes: new Set(expandScopes(user.scopes)) };
+}
+
+async function hasSecondFactor(ctx: RequestContext, userId: string, otp: string | null): Promise<boolean> {
+  const factor = await confirmedFactor(ctx.db, userId);
+  if (!factor) return true;
+  if (otp === null) throw new PosProError('OTP_REQUIRED', 'Send the code of the second factor as "otp".');
+  const proof = proofIn(ctx, factor, otp);
+  return proof !== undefined && (await transact(ctx, (tx) => useProof(tx, userId, proof)));
+}

@@ -1,0 +1,158 @@
+/** How an organization's own weight and price labels are built. Without rules of its own, the usual layout holds (barcode-candidates.rules.ts). */
+import { systemClock } from '#kernel/clock';
+import type { RequestContext } from '#kernel/context';
+import { sql, type Queryable } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { notFound } from '#kernel/errors';
+import { isUuid } from '#kernel/ids';
+import { Remembered } from '#kernel/ttl-cache';
+import { organizationOf } from '#kernel/auth/actor';
+import { currencyExponent } from '#kernel/money';
+import { currencyOf, organizationCurrency } from '#subgraphs/auth/index';
+import { usualLabelRules, type LabelRule, type Measured } from './barcode-candidates.rules';
+import { Faults, checkedLabel } from '../products/validators.rules';
+import { sayingWhatIsTaken } from '../unique-violations';
+import type { Deleted } from '../classification/update-groups';
+import { barcodeRules, type BarcodeRuleRow } from '../tables.generated';
+
+type Checked = Readonly<Omit<BarcodeRuleRow, 'id' | 'organizationId' | 'createdAt' | 'updatedAt'>>;
+
+/** What a caller may say of a rule; what is left out of a change stays. */
+export type BarcodeRuleInput = { readonly [Field in keyof Checked]?: Checked[Field] | null };
+
+/** What is needed to read measures and prices on barcodes. */
+export interface LabelTerms {
+  /** The organization's own rules before the usual ones, whose prefixes they may take over or switch off. */
+  readonly rules: readonly LabelRule[];
+  /** The currency of every price on a label. */
+  readonly currency: string;
+}
+
+/** A till scans labels all day long, so rules are read once in a while; another process's change is seen within this time. */
+const termsKept = new Remembered<LabelTerms>({ max: 10_000, milliseconds: 15_000 });
+
+/** How an organization's labels are read. */
+export async function labelTermsOf(db: Queryable, organizationId: string): Promise<LabelTerms> {
+  const now = systemClock.now();
+  const known = termsKept.get(organizationId, now);
+  if (known) return known;
+  const currency = await organizationCurrency(db, organizationId);
+  const own = await db.many<BarcodeRuleRow>(sql`
+    select ${barcodeRules.select('r')} from barcode_rules r where r.organization_id = ${organizationId}::uuid order by length(r.prefix) desc, r.prefix`);
+  const terms = { rules: [...own.map(toLabelRule), ...usualLabelRules(currencyExponent(currency))], currency };
+  termsKept.set(organizationId, terms, now);
+  return terms;
+}
+
+/** A rule that is not in use keeps its prefix from being read by a shorter or a usual one. */
+function toLabelRule({ prefix, active, itemFrom, itemTo, valueFrom, valueTo, places, measured }: BarcodeRuleRow): LabelRule {
+  const layout = { item: [itemFrom, itemTo], value: [valueFrom, valueTo], places } as const;
+  return { prefixes: [prefix], measured: active ? measured : undefined, ...layout };
+}
+
+/** The organization's own rules, by prefix. */
+export function listBarcodeRules(db: Queryable): Promise<BarcodeRuleRow[]> {
+  return db.many<BarcodeRuleRow>(sql`select ${barcodeRules.select('r')} from barcode_rules r order by r.prefix`);
+}
+
+/** A rule. @throws PosProError 404 */
+export async function barcodeRuleById(db: Queryable, id: string): Promise<BarcodeRuleRow> {
+  const rule = isUuid(id)
+    ? await db.maybeOne<BarcodeRuleRow>(sql`select ${barcodeRules.select('r')} from barcode_rules r where r.id = ${id}::uuid`)
+    : undefined;
+  if (!rule) throw notFound('barcode rule', id);
+  return rule;
+}
+
+/** The layout that scales print unless they are told otherwise. */
+const USUAL: Omit<Checked, 'name' | 'prefix' | 'measured'> = {
+  itemFrom: 2,
+  itemTo: 7,
+  valueFrom: 7,
+  valueTo: 12,
+  places: 3,
+  active: true,
+};
+
+/** Creates a rule. @throws PosProError 422 by field; 409 for a prefix that has one. */
+export async function createBarcodeRule(
+  ctx: RequestContext,
+  input: BarcodeRuleInput & { prefix: string; measured: Measured },
+): Promise<BarcodeRuleRow> {
+  const places = input.measured === 'price' ? currencyExponent(await currencyOf(ctx)) : 3;
+  const rule = checkedRule(input, {
+    ...USUAL,
+    places,
+    name: input.name ?? `Labels ${input.prefix}`,
+    prefix: '',
+    measured: input.measured,
+  });
+  return writing(ctx, () =>
+    transact(ctx, async (tx) => {
+      const id = ctx.ids.next();
+      tx.emit({ type: 'barcode_rule.changed', key: id, payload: { prefix: rule.prefix, change: 'created' } });
+      const row = { id, organizationId: tx.organizationId, ...rule, createdAt: tx.now, updatedAt: tx.now };
+      await tx.run(barcodeRules.insert(row));
+      return row;
+    }),
+  );
+}
+
+/** Changes a rule. @throws PosProError 404; 422 by field; 409 for a prefix that has one. */
+export async function updateBarcodeRule(ctx: RequestContext, id: string, input: BarcodeRuleInput): Promise<BarcodeRuleRow> {
+  return writing(ctx, () =>
+    transact(ctx, async (tx) => {
+      const before = isUuid(id)
+        ? await tx.maybeOne<BarcodeRuleRow>(
+            sql`select ${barcodeRules.select('r')} from barcode_rules r where r.id = ${id}::uuid for update`,
+          )
+        : undefined;
+      if (!before) throw notFound('barcode rule', id);
+      const rule = checkedRule(input, before);
+      tx.emit({ type: 'barcode_rule.changed', key: before.id, payload: { prefix: rule.prefix, change: 'updated' } });
+      return tx.one<BarcodeRuleRow>(sql`
+        update barcode_rules r set ${barcodeRules.set({ ...rule, updatedAt: tx.now })}
+        where r.id = ${before.id}::uuid returning ${barcodeRules.select('r')}`);
+    }),
+  );
+}
+
+/** Deletes a rule; the usual one for its prefix, if there is one, holds again. @throws PosProError 404 */
+export async function deleteBarcodeRule(ctx: RequestContext, id: string): Promise<Deleted> {
+  return writing(ctx, () =>
+    transact(ctx, async (tx) => {
+      const gone = isUuid(id) ? await tx.run(sql`delete from barcode_rules where id = ${id}::uuid`) : 0;
+      if (gone === 0) throw notFound('barcode rule', id);
+      tx.emit({ type: 'barcode_rule.changed', key: id.toLowerCase(), payload: { change: 'deleted' } });
+      return { id: id.toLowerCase(), deleted: true };
+    }),
+  );
+}
+
+async function writing<Result>(ctx: RequestContext, work: () => Promise<Result>): Promise<Result> {
+  const result = await sayingWhatIsTaken(work);
+  termsKept.delete(organizationOf(ctx));
+  return result;
+}
+
+function checkedRule(input: BarcodeRuleInput, before: Checked): Checked {
+  const faults = new Faults();
+  const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value != null)) as Partial<Checked>;
+  const merged = { ...before, ...given };
+  const rule: Checked = { ...merged, name: checkedLabel(faults, 'name', merged.name, 100), prefix: merged.prefix.trim() };
+  const { prefix, itemFrom, itemTo, valueFrom, valueTo, places } = rule;
+  // GS1 leaves exactly these prefixes to shops (General Specifications, section 2.1.11).
+  if (!/^(02|2\d{1,3})$/.test(prefix)) faults.add('prefix', 'Must be 02, or 20 to 29 with up to two more digits.');
+  checkLayout(faults, { itemFrom, itemTo, valueFrom, valueTo, places });
+  faults.throwIfAny();
+  return rule;
+}
+
+type Layout = Pick<Checked, 'itemFrom' | 'itemTo' | 'valueFrom' | 'valueTo' | 'places'>;
+
+function checkLayout(faults: Faults, { itemFrom, itemTo, valueFrom, valueTo, places }: Layout): void {
+  if (itemFrom < 0 || itemFrom >= itemTo) faults.add('itemTo', 'The item needs at least one digit.', 'RANGE');
+  if (valueFrom < itemTo || valueFrom >= valueTo || valueTo > 12)
+    faults.add('valueTo', 'The value stands behind the item and before digit 12.', 'RANGE');
+  if (places < 0 || places > valueTo - valueFrom) faults.add('places', 'Must not be more than the value has digits.', 'RANGE');
+}

@@ -1,0 +1,210 @@
+/** Changing and deleting categories, brands and tax classes. */
+import type { RequestContext } from '#kernel/context';
+import { sql, type Sql, type Transaction } from '#kernel/db/database';
+import type { RowOf } from '#kernel/db/table';
+import { transact } from '#kernel/db/transact';
+import type { Decimal } from '#kernel/decimal';
+import { PosProError, notFound } from '#kernel/errors';
+import { isUuid } from '#kernel/ids';
+import { Faults, checkedLabel } from '../products/validators.rules';
+import { sayingWhatIsTaken } from '../unique-violations';
+import { checkRate } from './groups';
+import { PATH_SEPARATOR, joinPath, nameKey, pathParts } from '../normalize.rules';
+import { brandsById, categoriesById, taxClassesById } from '../products/products.queries';
+import { categories, type BrandRow, type CategoryRow, type TaxClassRow } from '../tables.generated';
+
+/** What is left of something deleted. */
+export interface Deleted {
+  readonly id: string;
+  readonly deleted: boolean;
+}
+
+/**
+ * Renames a category or moves it below another one (null: to the root); all below it move along. Emits "category.changed".
+ * @throws PosProError 404; 422 for a parent that does not exist or stands below it; 409 for a name taken beside it.
+ */
+export async function updateCategory(
+  ctx: RequestContext,
+  id: string,
+  input: { name?: string | null; parentId?: string | null },
+): Promise<CategoryRow> {
+  const faults = new Faults();
+  if (input.name === null) faults.add('name', 'Must not be empty.', 'REQUIRED');
+  const name = input.name == null ? undefined : checkedLabel(faults, 'name', input.name, 100);
+  if (name?.includes(PATH_SEPARATOR.trim())) faults.add('name', 'Must not contain ">", which separates the names in a path.');
+  return sayingWhatIsTaken(() =>
+    transact(ctx, async (tx) => {
+      const tree = await lockTree(tx);
+      const before = tree.get(id.toLowerCase());
+      if (!before) throw notFound('category', id);
+      const parentId = input.parentId === undefined ? before.parentId : (input.parentId?.toLowerCase() ?? null);
+      if (parentId !== null) checkParent(faults, tree, before.id, parentId);
+      faults.throwIfAny();
+      await place(tx, tree, { ...before, parentId, name: name ?? before.name });
+      tx.emit({ type: 'category.changed', key: before.id, payload: { name: name ?? before.name, change: 'updated' } });
+      return (await categoriesById(tx, [before.id])).get(before.id)!;
+    }),
+  );
+}
+
+type Tree = ReadonlyMap<string, CategoryRow>;
+
+/** The whole tree, locked: two moves at once could otherwise make a circle. */
+async function lockTree(tx: Transaction): Promise<Tree> {
+  const rows = await tx.many<CategoryRow>(sql`
+    select ${categories.select('c')} from categories c
+    where c.organization_id = ${tx.organizationId}::uuid order by c.id for update`);
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+function checkParent(faults: Faults, tree: Tree, id: string, parentId: string): void {
+  if (!tree.has(parentId)) faults.add('parentId', 'There is no such category.', 'NOT_FOUND');
+  for (let at: string | null | undefined = parentId; at != null; at = tree.get(at)?.parentId) {
+    if (at !== id) continue;
+    faults.add('parentId', 'A category cannot stand below itself.', 'CIRCLE');
+    return;
+  }
+}
+
+/** A category at its place in the tree. */
+const PLACE = categories.pick('id', 'parentId', 'name', 'path', 'pathKey', 'depth');
+
+/** Writes a category at its new place, and the paths of all below it. */
+async function place(tx: Transaction, tree: Tree, changed: CategoryRow): Promise<void> {
+  const moved: RowOf<typeof PLACE>[] = [];
+  const walk = ({ id, name, parentId }: CategoryRow, above: readonly string[]) => {
+    const parts = [...above, name];
+    const path = joinPath(parts);
+    moved.push({ id, parentId, name, path, pathKey: nameKey(path), depth: parts.length - 1 });
+    for (const child of tree.values()) if (child.parentId === id) walk(child, parts);
+  };
+  const parent = changed.parentId === null ? undefined : tree.get(changed.parentId);
+  walk(changed, parent ? pathParts(parent.path) : []);
+  await tx.run(sql`
+    update categories c set parent_id = x."parentId", name = x.name, path = x.path, path_key = x."pathKey", depth = x.depth,
+      updated_at = ${tx.now}::timestamptz
+    from jsonb_to_recordset(${JSON.stringify(moved)}::jsonb) as x (${PLACE.definitions})
+    where c.id = x.id`);
+}
+
+/** Deletes a category. @throws PosProError 404; 409 while products or other categories stand in it. */
+export function deleteCategory(ctx: RequestContext, id: string): Promise<Deleted> {
+  return deleteGroup(ctx, id, {
+    what: 'category',
+    event: 'category.changed',
+    lock: sql`select x.id from categories x where x.id = ${id}::uuid for update`,
+    uses: sql`
+      select (select count(*) from products p where p.category_id = ${id}::uuid and p.deleted_at is null)
+        + (select count(*) from categories c where c.parent_id = ${id}::uuid) as uses`,
+    forget: sql`update products p set category_id = null where p.category_id = ${id}::uuid and p.deleted_at is not null`,
+    remove: sql`delete from categories x where x.id = ${id}::uuid`,
+  });
+}
+
+/** Renames a brand. Emits "brand.changed". @throws PosProError 404; 409 for a name that is taken. */
+export async function updateBrand(ctx: RequestContext, id: string, input: { name: string }): Promise<BrandRow> {
+  const faults = new Faults();
+  const name = checkedLabel(faults, 'name', input.name, 100);
+  faults.throwIfAny();
+  return sayingWhatIsTaken(() =>
+    transact(ctx, async (tx) => {
+      const changed = isUuid(id)
+        ? await tx.run(sql`
+            update brands b set name = ${name}, name_key = ${nameKey(name)}, updated_at = ${tx.now}::timestamptz
+            where b.id = ${id}::uuid`)
+        : 0;
+      if (changed === 0) throw notFound('brand', id);
+      tx.emit({ type: 'brand.changed', key: id.toLowerCase(), payload: { name, change: 'updated' } });
+      return (await brandsById(tx, [id])).get(id.toLowerCase())!;
+    }),
+  );
+}
+
+/** Deletes a brand. @throws PosProError 404; 409 while products are sold under it. */
+export function deleteBrand(ctx: RequestContext, id: string): Promise<Deleted> {
+  return deleteGroup(ctx, id, {
+    what: 'brand',
+    event: 'brand.changed',
+    lock: sql`select x.id from brands x where x.id = ${id}::uuid for update`,
+    uses: sql`select count(*) as uses from products p where p.brand_id = ${id}::uuid and p.deleted_at is null`,
+    forget: sql`update products p set brand_id = null where p.brand_id = ${id}::uuid and p.deleted_at is not null`,
+    remove: sql`delete from brands x where x.id = ${id}::uuid`,
+  });
+}
+
+/** What may change of a tax class; what is left out stays. */
+export interface TaxClassChange {
+  readonly name?: string | null;
+  readonly code?: string | null;
+  /** In percent; it counts at once. For a rate from a day on, see addTaxRate. */
+  readonly rate?: Decimal | null;
+  /** True makes it the default one. */
+  readonly isDefault?: boolean | null;
+}
+
+/** Changes a tax class. Emits "tax_class.changed". @throws PosProError 404; 422 by field; 409 for a taken name or code. */
+export async function updateTaxClass(ctx: RequestContext, id: string, input: TaxClassChange): Promise<TaxClassRow> {
+  const faults = new Faults();
+  const { rate = null, isDefault = null } = input;
+  const name = input.name == null ? null : checkedLabel(faults, 'name', input.name, 100);
+  const code = input.code == null ? null : checkedLabel(faults, 'code', input.code, 100);
+  if (rate !== null) checkRate(faults, 'rate', rate);
+  faults.throwIfAny();
+  return sayingWhatIsTaken(() =>
+    transact(ctx, async (tx) => {
+      if (!isUuid(id)) throw notFound('tax class', id);
+      if (isDefault) await tx.run(sql`update tax_classes set is_default = false where is_default and id <> ${id}::uuid`);
+      const changed = await tx.run(sql`
+        update tax_classes t set name = coalesce(${name}, t.name), name_key = coalesce(${name && nameKey(name)}, t.name_key),
+          code = coalesce(${code}, t.code), code_key = coalesce(${code && nameKey(code)}, t.code_key),
+          rate = coalesce(${rate}::numeric, t.rate), is_default = coalesce(${isDefault}::boolean, t.is_default),
+          updated_at = ${tx.now}::timestamptz
+        where t.id = ${id}::uuid`);
+      if (changed === 0) throw notFound('tax class', id);
+      const row = (await taxClassesById(tx, [id], tx.now)).get(id.toLowerCase())!;
+      const payload = { name: row.name, code: row.code, rate: row.rate.toFixed(), change: 'updated' };
+      tx.emit({ type: 'tax_class.changed', key: row.id, payload });
+      return row;
+    }),
+  );
+}
+
+/** Deletes a tax class. @throws PosProError 404; 409 while products are taxed by it. */
+export function deleteTaxClass(ctx: RequestContext, id: string): Promise<Deleted> {
+  return deleteGroup(ctx, id, {
+    what: 'tax class',
+    event: 'tax_class.changed',
+    lock: sql`select x.id from tax_classes x where x.id = ${id}::uuid for update`,
+    uses: sql`select count(*) as uses from products p where p.tax_class_id = ${id}::uuid and p.deleted_at is null`,
+    forget: sql`update products p set tax_class_id = null where p.tax_class_id = ${id}::uuid and p.deleted_at is not null`,
+    remove: sql`delete from tax_classes x where x.id = ${id}::uuid`,
+  });
+}
+
+interface Group {
+  readonly what: string;
+  readonly event: string;
+  readonly lock: Sql;
+  /** Counts what keeps it from being deleted. */
+  readonly uses: Sql;
+  /** Takes it from deleted products, which old sales remember by their own lines. */
+  readonly forget: Sql;
+  readonly remove: Sql;
+}
+
+async function deleteGroup(ctx: RequestContext, id: string, group: Group): Promise<Deleted> {
+  const { what, event } = group;
+  return transact(ctx, async (tx) => {
+    const known = isUuid(id) ? await tx.maybeOne<{ id: string }>(group.lock) : undefined;
+    if (!known) throw notFound(what, id);
+    const { uses } = await tx.one<{ uses: number }>(group.uses);
+    if (uses > 0)
+      throw new PosProError('CONFLICT', `The ${what} is in use ${uses} times; move what stands in it first.`, {
+        facts: { uses },
+      });
+    await tx.run(group.forget);
+    await tx.run(group.remove);
+    tx.emit({ type: event, key: known.id, payload: { change: 'deleted' } });
+    return { id: known.id, deleted: true };
+  });
+}

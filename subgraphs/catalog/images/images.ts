@@ -1,0 +1,202 @@
+/** Pictures of products. The files are in the storage before a row names them, and go after no row names them any more. */
+import { createHash, randomBytes } from 'node:crypto';
+import { organizationOf } from '#kernel/auth/actor';
+import type { RequestContext } from '#kernel/context';
+import { sql, type Queryable, type Transaction } from '#kernel/db/database';
+import type { RowOf } from '#kernel/db/table';
+import { transact } from '#kernel/db/transact';
+import { PosProError, invalid, notFound } from '#kernel/errors';
+import type { UploadedFile } from '#kernel/graph/upload';
+import { isUuid } from '#kernel/ids';
+import { storageOf } from '#kernel/storage/index';
+import { emitChanged, lockProducts } from '../products/update-products';
+import { Faults, checkedDescription } from '../products/validators.rules';
+import { IMAGE_SIZES, IMAGE_TYPES, MAX_IMAGE_BYTES, encodeImage, imageSuffix } from './image-file';
+import { productImages, type ProductImageRow } from '../tables.generated';
+
+const SHOWN_IMAGE = productImages.omit('organizationId', 'hash');
+
+/** A picture of a product. */
+export type ImageRow = RowOf<typeof SHOWN_IMAGE>;
+
+/** A new picture: a file, or its bytes as base64 in `data`. */
+export interface ImageInput {
+  readonly file?: UploadedFile | null;
+  readonly data?: string | null;
+  readonly alt?: string | null;
+  /** From 0; at the end where left out. */
+  readonly position?: number | null;
+}
+
+const MAX_IMAGES = 50;
+const MAX_ALT = 250;
+
+/** The address of a picture in one of its sizes. */
+export function imageUrlOf(storageKey: string, size: (typeof IMAGE_SIZES)[number], type: 'webp' | 'jpg' = 'webp'): string {
+  return `/media/${storageKey}${imageSuffix(size, type)}`;
+}
+
+/** The address under which a product shows its first picture. */
+function shownUrl(storageKey: string): string {
+  return imageUrlOf(storageKey, 640);
+}
+
+/** The pictures of products, each product's in their order. */
+export async function imagesOfProducts(db: Queryable, productIds: readonly string[]): Promise<ReadonlyMap<string, ImageRow[]>> {
+  const images = await db.many<ImageRow>(sql`
+    select ${SHOWN_IMAGE.select('i')} from product_images i
+    where i.product_id = any(${productIds.filter(isUuid)}::uuid[]) order by i.product_id, i.position`);
+  const found = new Map<string, ImageRow[]>(productIds.map((id) => [id, []]));
+  for (const image of images) found.get(image.productId)?.push(image);
+  return found;
+}
+
+/**
+ * Adds a picture to a product, at the place asked for; the first one becomes the product's own. Under an idempotency key a retry
+ * gets the same picture. Emits "product.changed".
+ * @throws PosProError 404; 413 beyond 15 MB; 415 for what is no picture; 422 for a broken one, or by field.
+ */
+export async function uploadProductImage(ctx: RequestContext, productId: string, input: ImageInput): Promise<ImageRow> {
+  const bytes = await bytesOf(input);
+  const faults = new Faults();
+  const alt = checkedDescription(faults, 'alt', input.alt ?? null);
+  if (alt !== null && alt.length > MAX_ALT) faults.add('alt', `Must have ${MAX_ALT} characters at most.`, 'LENGTH');
+  const position = input.position ?? MAX_IMAGES;
+  if (position < 0) faults.add('position', 'Must not be negative.', 'NEGATIVE');
+  faults.throwIfAny();
+  await requireProduct(ctx.db, productId);
+  const image = await encodeImage(bytes);
+  const hash = createHash('sha256').update(bytes).digest('hex');
+  const storageKey = newKey(organizationOf(ctx), image.files[0]!.bytes);
+  const storage = storageOf(ctx.config);
+  const keys = image.files.map((file) => storageKey + file.suffix);
+  try {
+    await Promise.all(image.files.map((file) => storage.put(storageKey + file.suffix, file.bytes, file.contentType)));
+    const { width, height } = image;
+    const row = await transact(ctx, (tx) => insertImage(tx, ctx, productId, { storageKey, hash, width, height, alt }, position), {
+      idempotent: { operation: 'uploadProductImage', input: { productId, hash, alt, position } },
+    });
+    // A replayed answer names the files of the first request.
+    if (row.storageKey !== storageKey) await removeFiles(ctx, keys);
+    return row;
+  } catch (error) {
+    await removeFiles(ctx, keys);
+    throw error;
+  }
+}
+
+/** Organizations lie apart; 128 bits of chance make a name that nobody guesses, and the hash tells one content from another. */
+function newKey(organizationId: string, bytes: Buffer): string {
+  const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
+  return `products/${organizationId}/${randomBytes(16).toString('hex')}-${hash}`;
+}
+
+async function bytesOf({ file, data }: ImageInput): Promise<Buffer> {
+  if (file) {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of file.stream as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      // Read on to the end, or a multipart request would never come to its own; but keep nothing more.
+      if (size <= MAX_IMAGE_BYTES) chunks.push(chunk);
+    }
+    if (size > MAX_IMAGE_BYTES) throw tooLarge();
+    if (size === 0) throw invalid('file', 'The file is empty.', 'REQUIRED');
+    return Buffer.concat(chunks);
+  }
+  const text = (data ?? '').replace(/^data:[\w/+.-]*;base64,/, '').replace(/\s/g, '');
+  if (text === '') throw invalid('data', 'Send the picture as a file, or as base64 in "data".', 'REQUIRED');
+  if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(text)) throw invalid('data', 'Is not base64.', 'BASE64');
+  const bytes = Buffer.from(text, 'base64');
+  if (bytes.length > MAX_IMAGE_BYTES) throw tooLarge();
+  return bytes;
+}
+
+function tooLarge(): PosProError {
+  return new PosProError('PAYLOAD_TOO_LARGE', `A picture may have ${MAX_IMAGE_BYTES} bytes.`);
+}
+
+async function requireProduct(db: Queryable, productId: string): Promise<void> {
+  const known = isUuid(productId)
+    ? await db.maybeOne(sql`select p.id from products p where p.id = ${productId}::uuid and p.deleted_at is null`)
+    : undefined;
+  if (!known) throw notFound('product', productId);
+}
+
+type NewImage = Omit<ProductImageRow, 'id' | 'organizationId' | 'productId' | 'position' | 'createdAt'>;
+
+async function insertImage(
+  tx: Transaction,
+  ctx: RequestContext,
+  productId: string,
+  image: NewImage,
+  wanted: number,
+): Promise<ImageRow> {
+  const [id] = await lockProducts(tx, [productId]);
+  if (id === undefined) throw notFound('product', productId);
+  const before = (await imagesOfProducts(tx, [id])).get(id)!;
+  if (before.length >= MAX_IMAGES) throw invalid('file', `A product has ${MAX_IMAGES} pictures at most.`, 'LENGTH');
+  const position = Math.min(wanted, before.length);
+  await tx.run(sql`update product_images set position = position + 1 where product_id = ${id}::uuid and position >= ${position}`);
+  const ids = { id: ctx.ids.next(), organizationId: tx.organizationId, productId: id };
+  const row = await tx.one<ImageRow>(sql`
+    ${productImages.insert({ ...ids, ...image, position, createdAt: tx.now })} returning ${SHOWN_IMAGE.columns}`);
+  await showFirst(tx, id);
+  emitChanged(tx, [id], 'updated');
+  return row;
+}
+
+/** The product's own picture is the first of its pictures; an address somewhere else stays while there is none. */
+async function showFirst(tx: Transaction, productId: string, removed?: string): Promise<void> {
+  const [first] = (await imagesOfProducts(tx, [productId])).get(productId)!;
+  await tx.run(sql`
+    update products p set updated_at = ${tx.now}::timestamptz,
+      image_url = case
+        when ${first !== undefined} then ${first ? shownUrl(first.storageKey) : null}::text
+        when p.image_url = ${removed ?? null}::text then null
+        else p.image_url end
+    where p.id = ${productId}::uuid`);
+}
+
+/** Forgets all pictures of products that are deleted; an address somewhere else stays. */
+export async function forgetImages(tx: Transaction, productIds: readonly string[]): Promise<void> {
+  await tx.run(sql`
+    with gone as (delete from product_images i where i.product_id = any(${productIds}::uuid[]) returning i.product_id)
+    update products p set image_url = null from (select distinct product_id from gone) g where p.id = g.product_id`);
+}
+
+/** What is left of a deleted picture. */
+export interface DeletedImage {
+  readonly id: string;
+  readonly deleted: boolean;
+}
+
+/** Deletes a picture; the next one takes its place. Its files go once that is certain. Emits "product.changed". @throws PosProError 404 */
+export async function deleteProductImage(ctx: RequestContext, productId: string, imageId: string): Promise<DeletedImage> {
+  if (!isUuid(productId) || !isUuid(imageId)) throw notFound('picture', imageId);
+  const gone = await transact(ctx, async (tx) => {
+    const [id] = await lockProducts(tx, [productId]);
+    const image = await tx.maybeOne<{ storageKey: string; position: number }>(sql`
+      delete from product_images where id = ${imageId}::uuid and product_id = ${id ?? null}::uuid returning storage_key, position`);
+    if (id === undefined || !image) throw notFound('picture', imageId);
+    const { storageKey, position } = image;
+    await tx.run(
+      sql`update product_images set position = position - 1 where product_id = ${id}::uuid and position > ${position}`,
+    );
+    await showFirst(tx, id, shownUrl(storageKey));
+    emitChanged(tx, [id], 'updated');
+    return storageKey;
+  });
+  const suffixes = IMAGE_SIZES.flatMap((size) => IMAGE_TYPES.map(({ extension }) => imageSuffix(size, extension)));
+  await removeFiles(ctx, suffixes.map((suffix) => gone + suffix)); // prettier-ignore
+  return { id: imageId.toLowerCase(), deleted: true };
+}
+
+/** Files that stay behind do no harm but take room, so their removal never makes an operation fail that is done. */
+async function removeFiles(ctx: RequestContext, keys: readonly string[]): Promise<void> {
+  try {
+    await storageOf(ctx.config).remove(keys);
+  } catch (error) {
+    ctx.log.error({ err: error, keys }, 'files of a picture were not removed');
+  }
+}

@@ -1,0 +1,97 @@
+/** The catalogue in the columns of an import, so that a file goes round: a row for each variant, the default one of a product first. */
+import type { RequestContext } from '#kernel/context';
+import { sql } from '#kernel/db/database';
+import type { Decimal } from '#kernel/decimal';
+import { PosProError, invalid } from '#kernel/errors';
+import { isUuid } from '#kernel/ids';
+import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, type Page, type PageArgs } from '#kernel/paging';
+
+/** A variant with what an import says of it; what belongs to the product stands at its default variant. */
+export interface ExportRow {
+  readonly sku: string;
+  /** The SKU of the product's default variant; null for that one itself. */
+  readonly parentSku: string | null;
+  readonly name: string | null;
+  readonly variantName: string | null;
+  /** With a vertical bar between them. */
+  readonly barcodes: string | null;
+  readonly price: Decimal;
+  readonly cost: Decimal | null;
+  readonly description: string | null;
+  readonly taxClass: string | null;
+  /** The path. */
+  readonly category: string | null;
+  readonly brand: string | null;
+  readonly unit: string | null;
+  readonly quantityPlaces: number | null;
+  /** The product's, at its default variant; otherwise the variant's own. */
+  readonly active: boolean;
+  /** The default variant's own; null at the others. */
+  readonly variantActive: boolean | null;
+  readonly trackStock: boolean | null;
+  readonly minimumAge: number | null;
+  readonly imageUrl: string | null;
+  /** As JSON. */
+  readonly options: string | null;
+  /** As JSON. */
+  readonly productOptions: string | null;
+}
+
+/**
+ * A page of the catalogue, in the order in which products were created; a page never parts a product, so `size` counts products.
+ * @throws PosProError 422 for a bad page, 400 CURSOR_INVALID
+ */
+export async function exportProducts(ctx: RequestContext, args: Omit<PageArgs, 'sort'>): Promise<Page<ExportRow>> {
+  const size = args.size ?? DEFAULT_PAGE_SIZE;
+  const page = args.page ?? 1;
+  if (size < 1 || size > MAX_PAGE_SIZE) throw invalid('size', `size must be 1 to ${MAX_PAGE_SIZE}.`);
+  if (page < 1 || page > 1_000_000) throw invalid('page', 'page must be a whole number from 1.');
+  const after = args.cursor ? Buffer.from(args.cursor, 'base64url').toString('latin1') : undefined;
+  if (after !== undefined && !isUuid(after)) throw new PosProError('CURSOR_INVALID', 'The cursor does not belong to this list.');
+  const products = await ctx.db.many<{ id: string }>(sql`
+    select p.id from products p where p.deleted_at is null ${after === undefined ? sql`` : sql`and p.id > ${after}::uuid`}
+    order by p.id limit ${size + 1} offset ${after === undefined ? (page - 1) * size : 0}`);
+  const shown = products.slice(0, size).map(({ id }) => id);
+  const more = products.length > size;
+  const total = once(
+    async () =>
+      (await ctx.db.one<{ count: number }>(sql`select count(*) as count from products p where p.deleted_at is null`)).count,
+  );
+  return {
+    items: await rowsOf(ctx, shown),
+    total,
+    page,
+    size,
+    pages: async () => Math.ceil((await total()) / size),
+    nextCursor: more ? Buffer.from(shown.at(-1)!, 'latin1').toString('base64url') : null,
+  };
+}
+
+function once<Value>(work: () => Promise<Value>): () => Promise<Value> {
+  let value: Promise<Value> | undefined;
+  return () => (value ??= work());
+}
+
+function rowsOf(ctx: RequestContext, productIds: readonly string[]): Promise<ExportRow[]> {
+  return ctx.db.many<ExportRow>(sql`
+    select v.sku, case when v.is_default then null else first.sku end as parent_sku,
+      case when v.is_default then p.name end as name, v.name as variant_name,
+      (select string_agg(b.text, '|' order by b.position) from barcodes b where b.variant_id = v.id) as barcodes,
+      v.price, v.cost, case when v.is_default then p.description end as description,
+      case when v.is_default then t.code end as tax_class, case when v.is_default then c.path end as category,
+      case when v.is_default then d.name end as brand, case when v.is_default then p.unit end as unit,
+      case when v.is_default then p.quantity_places end as quantity_places,
+      case when v.is_default then p.active else v.active end as active, case when v.is_default then v.active end as variant_active,
+      case when v.is_default then p.track_stock end as track_stock,
+      case when v.is_default then p.minimum_age end as minimum_age, case when v.is_default then p.image_url end as image_url,
+      nullif(v.options, '{}')::text as options,
+      case when v.is_default then nullif(p.options, '[]')::text end as product_options
+    from products p
+    join variants v on v.product_id = p.id and v.deleted_at is null
+    join variants first on first.product_id = p.id and first.is_default
+    left join tax_classes t on t.id = p.tax_class_id
+    left join categories c on c.id = p.category_id
+    left join brands d on d.id = p.brand_id
+    where p.id = any(${productIds}::uuid[])
+    order by p.id, v.is_default desc, v.id`);
+}

@@ -1,0 +1,297 @@
+/** What becomes of a batch of rows, as a pure rule: which are new, which change something, and why the others cannot be taken. */
+import { barcodesAfter } from '../barcodes/barcode-candidates.rules';
+import { canonicalBarcode } from '../barcodes/normalize-barcode.rules';
+import type { Change } from '../products/update-products';
+import type { KnownGroups } from '../classification/groups';
+import type { ImportKind, RowFault, SeenKeys } from '#kernel/import/importer';
+import type { RowDraft } from './import-rows.rules';
+import type { WarehouseFault } from '../products/initial-stock';
+import { Faults } from '../products/validators.rules';
+import { skuKey } from '../normalize.rules';
+import { matchedOptions, type ProductOption } from '../products/options.rules';
+
+/** A variant as far as an import must know it. */
+export interface KnownVariant {
+  readonly id: string;
+  readonly productId: string;
+  readonly sku: string;
+  readonly isDefault: boolean;
+  readonly barcodes: readonly string[];
+}
+
+/** What the catalogue holds of all that a batch names. */
+export interface KnownCatalogue {
+  readonly groups: KnownGroups;
+  readonly bySku: ReadonlyMap<string, KnownVariant>;
+  /** The options of the products that the batch names, by product. */
+  readonly options: ReadonlyMap<string, readonly ProductOption[]>;
+  /** By canonical code. */
+  readonly byCode: ReadonlyMap<string, KnownVariant>;
+  readonly byId: ReadonlyMap<string, KnownVariant>;
+  /** The default variants. */
+  readonly byProduct: ReadonlyMap<string, KnownVariant>;
+  /** Of the warehouses that rows name, those in which nothing can be posted. */
+  readonly warehouses: ReadonlyMap<string | null, WarehouseFault>;
+}
+
+/** A row that will be a new product. */
+export interface PlannedProduct {
+  readonly draft: RowDraft;
+  readonly taxClassId: string | null;
+}
+
+/** A row that will be a variant of a product that exists, or of one that the same batch creates. */
+export interface PlannedVariant {
+  readonly draft: RowDraft;
+  /** The product; undefined where it is created under `parentSku` in the same batch. */
+  readonly productId: string | undefined;
+}
+
+/** A row that changes a product. */
+export interface PlannedChange {
+  readonly draft: RowDraft;
+  readonly change: Change;
+}
+
+export interface Plan {
+  readonly creates: readonly PlannedProduct[];
+  readonly additions: readonly PlannedVariant[];
+  readonly changes: readonly PlannedChange[];
+  readonly faults: readonly RowFault[];
+}
+
+/** The keys under which a row is found again in its own file: its SKU, or its barcodes where it has none. */
+export function keysOf(draft: RowDraft): string[] {
+  if (draft.sku !== undefined) return [`sku ${skuKey(draft.sku)}`];
+  return (draft.barcodes?.texts ?? []).map((text) => `barcode ${canonicalBarcode(text)}`);
+}
+
+/** Whether the cells of a row stand under their columns; where they do not, what they say is nothing to go by. */
+export function isReadable(draft: RowDraft): boolean {
+  return !draft.errors.some(({ field }) => field === 'row');
+}
+
+/** Plans a batch. Rows are decided in their order: of two that want the same, the first gets it. */
+export function planRows(kind: ImportKind, drafts: readonly RowDraft[], known: KnownCatalogue, seen: SeenKeys): Plan {
+  const planner = new Planner(kind, known, seen);
+  for (const draft of drafts) planner.add(draft);
+  return planner;
+}
+
+class Planner implements Plan {
+  readonly creates: PlannedProduct[] = [];
+  readonly additions: PlannedVariant[] = [];
+  readonly changes: PlannedChange[] = [];
+  readonly faults: RowFault[] = [];
+  /** Who has taken what in this batch: keys of rows, variants and barcodes. */
+  private readonly taken = new Map<string, number>();
+  /** The options of products that this batch creates, by SKU. */
+  private readonly created = new Map<string, readonly ProductOption[]>();
+
+  constructor(
+    private readonly kind: ImportKind,
+    private readonly known: KnownCatalogue,
+    private readonly seen: SeenKeys,
+  ) {}
+
+  add(given: RowDraft): void {
+    const draft = given.fromSystem ? this.adapted(given) : given;
+    const before = this.faults.length;
+    for (const error of draft.errors) this.faults.push({ row: draft.row, ...error });
+    if (!isReadable(draft)) return;
+    // What could not be read is said already; that it is missing as well would only follow from it.
+    const unread = new Set(draft.errors.map(({ field }) => field));
+    const fail: Fail = (field, message, code) => {
+      if (!unread.has(field)) this.faults.push({ row: draft.row, field, message, code });
+    };
+    const target = this.target(draft);
+    this.checkGroups(draft, fail);
+    this.checkPrice(draft, unread, fail);
+    if (isNamed(draft, unread)) {
+      this.checkTarget(draft, target, fail);
+      this.checkFree(draft, target, fail);
+      if (!target) this.checkStock(draft, fail);
+    }
+    const options = unread.has('productOptions') ? undefined : this.checkOptions(draft, target, fail);
+    if (this.faults.length > before) return;
+    this.take(draft, target);
+    this.plan(
+      withOwnActive(options === undefined ? draft : { ...draft, variant: { ...draft.variant, options } }, target),
+      target,
+    );
+  }
+
+  private plan(sound: RowDraft, target: KnownVariant | undefined): void {
+    const taxClassId = sound.taxClass === undefined ? undefined : this.known.groups.taxClassId(sound.taxClass)!;
+    if (target) this.changes.push({ draft: sound, change: this.change(sound, target, taxClassId) });
+    else if (sound.parentSku !== undefined) {
+      this.additions.push({ draft: sound, productId: this.known.bySku.get(skuKey(sound.parentSku))?.productId });
+    } else {
+      this.creates.push({ draft: sound, taxClassId: taxClassId ?? this.known.groups.defaultTaxClassId });
+      if (sound.sku !== undefined) this.created.set(skuKey(sound.sku), sound.product.options ?? []);
+    }
+  }
+
+  /** What another system names and this one does not have is left out and remarked on; in our own columns it is a fault. */
+  private adapted(draft: RowDraft): RowDraft {
+    const { taxClass, stock } = draft;
+    const warnings = [...draft.warnings];
+    const isKnown = taxClass === undefined || this.known.groups.taxClassId(taxClass) !== undefined;
+    if (!isKnown) {
+      const message = `There is no tax class "${taxClass}"; a new product gets the usual one.`;
+      warnings.push({ field: 'taxClass', message, code: 'NOT_FOUND' });
+    }
+    const posted = stock.filter(({ warehouse, quantity }) => {
+      const fault = quantity.isZero() ? undefined : this.known.warehouses.get(warehouse);
+      const place = warehouse === null ? '' : ` of "${warehouse}"`;
+      if (fault)
+        warnings.push({
+          ...fault,
+          field: 'warehouse',
+          message: `The stock${place} (${quantity.toFixed()}) is not posted: ${fault.message}`,
+        });
+      return !fault;
+    });
+    return { ...draft, taxClass: isKnown ? taxClass : undefined, stock: posted, warnings };
+  }
+
+  /** The variant that a row means: by the variant's id, the product's, the SKU, or a barcode, in this order. */
+  private target(draft: RowDraft): KnownVariant | undefined {
+    const { variantId, productId, sku, barcodes } = draft;
+    if (variantId !== undefined) return this.known.byId.get(variantId);
+    if (productId !== undefined) return this.known.byProduct.get(productId);
+    if (sku !== undefined) return this.known.bySku.get(skuKey(sku));
+    const owners = (barcodes?.texts ?? []).flatMap((text) => this.known.byCode.get(canonicalBarcode(text)) ?? []);
+    return owners[0];
+  }
+
+  private checkGroups(draft: RowDraft, fail: Fail): void {
+    const { groups } = this.known;
+    const { categoryId, brandId } = draft.product;
+    if (categoryId != null && !groups.categoryIds.has(categoryId)) fail('categoryId', 'There is no such category.', 'NOT_FOUND');
+    if (brandId != null && !groups.brandIds.has(brandId)) fail('brandId', 'There is no such brand.', 'NOT_FOUND');
+    if (draft.taxClass !== undefined && groups.taxClassId(draft.taxClass) === undefined) {
+      fail('taxClass', `There is no tax class "${draft.taxClass}".`, 'NOT_FOUND');
+    }
+  }
+
+  private checkPrice({ variant }: RowDraft, unread: ReadonlySet<string>, fail: Fail): void {
+    if (this.kind !== 'price' || unread.has('cost') || variant.price !== undefined || variant.cost !== undefined) return;
+    fail('price', 'Is missing.', 'REQUIRED');
+  }
+
+  /** Only what is new starts with stock. */
+  private checkStock({ stock }: RowDraft, fail: Fail): void {
+    if (this.kind !== 'create') return;
+    for (const { warehouse, quantity } of stock) {
+      const fault = quantity.isZero() ? undefined : this.known.warehouses.get(warehouse);
+      if (fault) fail('warehouse', fault.message, fault.code);
+    }
+  }
+
+  private checkTarget(draft: RowDraft, target: KnownVariant | undefined, fail: Fail): void {
+    const { variantId, productId, sku, barcodes } = draft;
+    const byId = variantId ?? productId;
+    if (target) return;
+    if (byId !== undefined) {
+      fail(variantId === undefined ? 'id' : 'variantId', `There is no product with the id "${byId}".`, 'PRODUCT_NOT_FOUND');
+    } else if (this.kind === 'create') {
+      this.checkNew(draft, fail);
+    } else if (sku !== undefined) {
+      fail('sku', `There is no product with the SKU "${sku}".`, 'PRODUCT_NOT_FOUND');
+    } else if (barcodes !== undefined) {
+      fail('barcode', `There is no product with the barcode "${barcodes.texts.join(', ')}".`, 'PRODUCT_NOT_FOUND');
+    } else {
+      fail('sku', 'Name the product by id, variant_id, sku or barcode.', 'REQUIRED');
+    }
+  }
+
+  private checkNew({ parentSku, product, variant }: RowDraft, fail: Fail): void {
+    const parent = parentSku === undefined ? undefined : skuKey(parentSku);
+    if (parent !== undefined && !this.known.bySku.has(parent) && !this.created.has(parent))
+      fail('parentSku', `There is no product with the SKU "${parentSku}".`, 'PRODUCT_NOT_FOUND');
+    if (parent === undefined && product.name === undefined) fail('name', 'Is missing, and a new product needs one.', 'REQUIRED');
+    if (variant.price === undefined) fail('price', 'Is missing, and a new product needs one.', 'REQUIRED');
+  }
+
+  /** The options of a new or changed variant in its product's words; undefined where the row says nothing that could matter. */
+  private checkOptions(draft: RowDraft, target: KnownVariant | undefined, fail: Fail): Record<string, string> | undefined {
+    const { parentSku, product, variant } = draft;
+    if (target && variant.options === undefined) return undefined;
+    const parent = parentSku === undefined ? undefined : skuKey(parentSku);
+    const productId = target?.productId ?? (parent === undefined ? undefined : this.known.bySku.get(parent)?.productId);
+    const known =
+      productId === undefined ? (parent === undefined ? undefined : this.created.get(parent)) : this.known.options.get(productId);
+    const faults = new Faults();
+    const matched = matchedOptions(
+      faults,
+      'options',
+      (parent === undefined ? product.options : undefined) ?? known ?? [],
+      variant.options ?? {},
+    );
+    for (const { field, message, code } of faults.errors) fail(field, message, code);
+    return matched;
+  }
+
+  private checkFree(draft: RowDraft, target: KnownVariant | undefined, fail: Fail): void {
+    const twin = this.twinOf(draft, target);
+    if (twin !== undefined) {
+      fail(draft.sku === undefined ? 'barcode' : 'sku', `The same item stands in row ${twin} already.`, 'ALREADY_EXISTS');
+    }
+    const owner = draft.sku === undefined ? undefined : this.known.bySku.get(skuKey(draft.sku));
+    if (owner && owner.id !== target?.id)
+      fail('sku', `The SKU "${draft.sku}" belongs to the product ${owner.productId}.`, 'ALREADY_EXISTS');
+    for (const text of draft.barcodes?.texts ?? []) {
+      const holder = this.holderOf(canonicalBarcode(text), target, twin);
+      if (holder !== undefined) fail('barcode', `The barcode "${text}" belongs to ${holder}.`, 'ALREADY_EXISTS');
+    }
+  }
+
+  /** The row further up in the file that means the same item. */
+  private twinOf(draft: RowDraft, target: KnownVariant | undefined): number | undefined {
+    const keys = [...keysOf(draft), ...(target ? [`variant ${target.id}`] : [])];
+    return keys.map((key) => this.seen.get(key) ?? this.taken.get(key)).find((row) => row !== undefined);
+  }
+
+  /** Who else has a barcode, in words; the same item further up is nobody else. */
+  private holderOf(code: string, target: KnownVariant | undefined, twin: number | undefined): string | undefined {
+    const holder = this.known.byCode.get(code);
+    if (holder && holder.id !== target?.id) return `the product with the SKU "${holder.sku}"`;
+    const row = this.taken.get(`code ${code}`);
+    return row === undefined || row === twin ? undefined : `row ${row}`;
+  }
+
+  private take(draft: RowDraft, target: KnownVariant | undefined): void {
+    const codes = (draft.barcodes?.texts ?? []).map((text) => `code ${canonicalBarcode(text)}`);
+    for (const key of [...keysOf(draft), ...codes, ...(target ? [`variant ${target.id}`] : [])]) this.taken.set(key, draft.row);
+  }
+
+  private change(draft: RowDraft, target: KnownVariant, taxClassId: string | undefined): Change {
+    const { id: variantId, productId } = target;
+    if (this.kind === 'price') return { productId, variantId, product: {}, variant: draft.variant };
+    const renamed = draft.sku !== undefined && skuKey(draft.sku) !== skuKey(target.sku);
+    return {
+      productId,
+      variantId,
+      product: { ...draft.product, ...(taxClassId === undefined ? {} : { taxClassId }) },
+      variant: { ...draft.variant, ...(renamed ? { sku: draft.sku } : {}) },
+      barcodes: barcodesAfter(target.barcodes, draft.barcodes),
+    };
+  }
+}
+
+/** `active` speaks of the product; in a row of another variant than its default one, which says nothing of the product, of that one. */
+function withOwnActive(draft: RowDraft, target: KnownVariant | undefined): RowDraft {
+  const { active, ...product } = draft.product;
+  const ofProduct = target ? target.isDefault : draft.parentSku === undefined;
+  if (ofProduct || active === undefined) return draft;
+  return { ...draft, product, variant: { active, ...draft.variant } };
+}
+
+/** Whether it can be said which product a row means, or that it means a new one. */
+function isNamed({ sku }: RowDraft, unread: ReadonlySet<string>): boolean {
+  const ids = ['id', 'productId', 'variantId', 'parentSku'];
+  return ![...ids, ...(sku === undefined ? ['sku', 'barcode', 'barcodes'] : [])].some((column) => unread.has(column));
+}
+
+type Fail = (field: string, message: string, code: string) => void;

@@ -1,0 +1,188 @@
+/** Carrying out a batch of rows in one transaction: a fixed number of statements, however many rows. */
+import type { RequestContext } from '#kernel/context';
+import { sql, type Transaction } from '#kernel/db/database';
+import { QUANTITY_PLACES } from '#kernel/money';
+import { applyChanges, emitChanged, lockProducts, refreshSearchText, type Change } from '../products/update-products';
+import { findGroups } from '../classification/groups';
+import { keysOf, planRows, type KnownCatalogue, type KnownVariant, type Plan, isReadable } from './import-plan.rules';
+import type { BatchResult, ImportKind, RowFault, SeenKeys } from '#kernel/import/importer';
+import type { RowDraft } from './import-rows.rules';
+import { missingWarehouses, postInitialStock, type InitialStockRow } from '../products/initial-stock';
+import { ensureBrands, ensureCategories } from '../classification/insert-groups';
+import { insertProducts, insertVariants, type NewProduct, type NewVariant } from '../products/insert-products';
+import { canonicalBarcode } from '../barcodes/normalize-barcode.rules';
+import { barcodeWarnings } from '../barcodes/barcode-warnings.rules';
+import { nameKey, pathKey, skuKey } from '../normalize.rules';
+import type { ProductOption } from '../products/options.rules';
+import { deleteLocked } from '../products/products';
+import { takenCodes, variantsById } from '../products/products.queries';
+import { madeUpSkus } from '../products/code-uniqueness';
+
+/** Writes what can be written of a batch; the other rows come back as faults. */
+export async function writeBatch(
+  tx: Transaction,
+  ctx: RequestContext,
+  kind: ImportKind,
+  drafts: readonly RowDraft[],
+  seen: SeenKeys,
+): Promise<BatchResult> {
+  const known = await knownCatalogue(tx, ctx, drafts.filter(isReadable));
+  const plan = planRows(kind, drafts, known, seen);
+  const parents = plan.additions.flatMap(({ productId }) => productId ?? []);
+  const locked = await lockProducts(tx, [...plan.changes.map(({ change }) => change.productId), ...parents]);
+  const additions = plan.additions.filter(({ productId }) => productId === undefined || locked.has(productId));
+  const changes = plan.changes.filter(({ change }) => locked.has(change.productId));
+  const vanished = plan.changes
+    .filter(({ change }) => !locked.has(change.productId))
+    .map(({ draft }) => vanishedFault(draft.row));
+  if (kind === 'delete') {
+    await deleteLocked(tx, [...locked]);
+  } else {
+    const named = await ensureGroups(tx, ctx, { ...plan, changes });
+    const updates = changes.map(({ draft, change }): Change => ({ ...change, product: { ...change.product, ...named(draft) } }));
+    await applyChanges(tx, ctx, updates);
+    emitChanged(tx, updates.map((change) => change.productId), 'updated'); // prettier-ignore
+    await createPlanned(tx, ctx, { ...plan, additions }, named);
+  }
+  const orphans = plan.additions.filter((addition) => !additions.includes(addition)).map(({ draft }) => vanishedFault(draft.row));
+  const taken = [...plan.creates, ...additions, ...changes].map(({ draft }) => draft);
+  return {
+    created: plan.creates.length + additions.length,
+    updated: kind === 'delete' ? 0 : changes.length,
+    unchanged: 0,
+    deleted: kind === 'delete' ? locked.size : 0,
+    faults: [...plan.faults, ...vanished, ...orphans],
+    oddities: taken.flatMap((draft) => odditiesOf(kind, draft)),
+    taken: taken.flatMap((draft) => keysOf(draft).map((key) => ({ key, row: draft.row }))),
+    notes: changes.some(({ draft }) => draft.stock.length > 0) ? [STOCK_PASSED_OVER] : [],
+  };
+}
+
+const STOCK_PASSED_OVER = 'Initial stock is only posted for new products; for those that exist, adjust the stock instead.';
+
+function vanishedFault(row: number): RowFault {
+  return { row, field: 'id', message: 'The product was deleted at the same moment.', code: 'PRODUCT_NOT_FOUND' };
+}
+
+/** What is odd about a row. Barcodes matter where they are stored, or were before. */
+function odditiesOf(kind: ImportKind, { row, barcodes, warnings }: RowDraft): RowFault[] {
+  const texts = kind === 'create' || kind === 'update' ? (barcodes?.texts ?? []) : [];
+  const ofCodes = barcodeWarnings(texts).map(({ message, code }) => ({ field: 'barcode', message, code }));
+  return [...warnings, ...ofCodes].map((warning) => ({ row, ...warning }));
+}
+
+/** Reads all that the rows name: four statements. */
+async function knownCatalogue(tx: Transaction, ctx: RequestContext, drafts: readonly RowDraft[]): Promise<KnownCatalogue> {
+  const groups = await findGroups(tx, tx.organizationId, {
+    categoryIds: drafts.flatMap((draft) => draft.product.categoryId ?? []),
+    brandIds: drafts.flatMap((draft) => draft.product.brandId ?? []),
+    taxClasses: [...new Set(drafts.flatMap((draft) => draft.taxClass ?? []))],
+  });
+  const codes = await takenCodes(tx, tx.organizationId, {
+    skuKeys: [
+      ...new Set(
+        drafts.flatMap((draft) => [draft.sku, draft.parentSku].flatMap((sku) => (sku === undefined ? [] : skuKey(sku)))),
+      ),
+    ],
+    codes: drafts.flatMap((draft) => (draft.barcodes?.texts ?? []).map(canonicalBarcode)),
+  });
+  const named = await namedVariants(tx, drafts);
+  const ids = [...new Set([...codes.map((code) => code.variantId), ...named.map((variant) => variant.id)])];
+  const byId = await variantsById(tx, ids);
+  const found = (kind: string): ReadonlyMap<string, KnownVariant> =>
+    new Map(codes.filter((code) => code.kind === kind).map((code) => [code.key, byId.get(code.variantId)!]));
+  const alive = new Map(named.map(({ id }) => [id, byId.get(id)!]));
+  const byProduct = new Map(named.filter((variant) => variant.isDefault).map(({ id, productId }) => [productId, byId.get(id)!]));
+  const options = await optionsOfProducts(tx, drafts, [...byId.values()].map((variant) => variant.productId)); // prettier-ignore
+  const warehouses = await missingWarehouses(tx, ctx, drafts.flatMap(({ stock }) => stock.map(({ warehouse }) => warehouse))); // prettier-ignore
+  return { groups, options, warehouses, bySku: found('sku'), byCode: found('barcode'), byId: alive, byProduct };
+}
+
+/** Only where a row says something of options, or makes a variant. */
+async function optionsOfProducts(
+  tx: Transaction,
+  drafts: readonly RowDraft[],
+  productIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly ProductOption[]>> {
+  const wanted = drafts.some(({ variant, parentSku }) => variant.options !== undefined || parentSku !== undefined);
+  if (!wanted || productIds.length === 0) return new Map();
+  const rows = await tx.many<{ id: string; options: ProductOption[] }>(sql`
+    select p.id, p.options from products p where p.id = any(${productIds}::uuid[])`);
+  return new Map(rows.map(({ id, options }) => [id, options]));
+}
+
+/** Variants that rows name by an id. */
+async function namedVariants(
+  tx: Transaction,
+  drafts: readonly RowDraft[],
+): Promise<{ id: string; productId: string; isDefault: boolean }[]> {
+  const variantIds = drafts.flatMap((draft) => draft.variantId ?? []);
+  const productIds = drafts.flatMap((draft) => draft.productId ?? []);
+  if (variantIds.length + productIds.length === 0) return [];
+  return tx.many(sql`
+    select v.id, v.product_id, v.is_default from variants v
+    where v.id = any(${variantIds}::uuid[]) and v.deleted_at is null
+    union
+    select v.id, v.product_id, v.is_default from variants v
+    where v.product_id = any(${productIds}::uuid[]) and v.is_default and v.deleted_at is null`);
+}
+
+type NamedGroups = (draft: RowDraft) => { categoryId?: string; brandId?: string };
+
+/** Makes the categories and brands that rows name and that do not exist yet. */
+async function ensureGroups(tx: Transaction, ctx: RequestContext, plan: Plan): Promise<NamedGroups> {
+  const drafts = [...plan.creates, ...plan.changes].map(({ draft }) => draft);
+  const categories = await ensureCategories(tx, ctx, [...new Set(drafts.flatMap((draft) => draft.category ?? []))]);
+  const brands = await ensureBrands(tx, ctx, [...new Set(drafts.flatMap((draft) => draft.brand ?? []))]);
+  return ({ category, brand }) => {
+    const categoryId = category === undefined ? undefined : categories.get(pathKey(category));
+    const brandId = brand === undefined ? undefined : brands.get(nameKey(brand));
+    return { ...(categoryId === undefined ? {} : { categoryId }), ...(brandId === undefined ? {} : { brandId }) };
+  };
+}
+
+async function createPlanned(tx: Transaction, ctx: RequestContext, plan: Plan, named: NamedGroups): Promise<void> {
+  const { creates, additions } = plan;
+  if (creates.length + additions.length === 0) return;
+  const skus = await madeUpSkus(tx, [...creates, ...additions].filter(({ draft }) => draft.sku === undefined).length);
+  const stock: InitialStockRow[] = [];
+  const bySku = new Map<string, string>();
+  const variantOf = (draft: RowDraft, productId: string): NewVariant => {
+    const id = ctx.ids.next();
+    const sku = draft.sku ?? skus.shift()!;
+    const { price, cost = null, name = null, options, active } = draft.variant;
+    for (const { warehouse, quantity } of draft.stock) {
+      stock.push({ productId, variantId: id, sku, warehouse, quantity, unitCost: cost, path: '' });
+    }
+    const barcodes = draft.barcodes?.texts ?? [];
+    return { id, sku, name, price: price!, cost, barcodes, active: active ?? true, ...(options ? { options } : {}) };
+  };
+  const products = creates.map(({ draft, taxClassId }): NewProduct => {
+    const id = ctx.ids.next();
+    const variant = variantOf(draft, id);
+    bySku.set(skuKey(variant.sku), id);
+    const variants = [variant];
+    return {
+      quantityPlaces: QUANTITY_PLACES,
+      ...draft.product,
+      ...named(draft),
+      id,
+      name: draft.product.name!,
+      taxClassId,
+      variants,
+    };
+  });
+  await insertProducts(tx, ctx, products);
+  const added = additions.map(({ draft, productId: known }) => {
+    const productId = known ?? bySku.get(skuKey(draft.parentSku!))!;
+    return { ...variantOf(draft, productId), productId, isDefault: false };
+  });
+  if (added.length > 0) {
+    await insertVariants(tx, ctx, added);
+    const owners = [...new Set(added.map(({ productId }) => productId))];
+    await refreshSearchText(tx, owners);
+    emitChanged(tx, owners, 'updated');
+  }
+  await postInitialStock(tx, ctx, stock);
+  emitChanged(tx, products.map((product) => product.id), 'created'); // prettier-ignore
+}

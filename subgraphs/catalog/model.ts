@@ -1,0 +1,47 @@
+/** The products, variants and tax classes of the catalogue as operations hand them on, and the columns that are selected for them. */
+import { sql, type Sql } from '#kernel/db/database';
+import type { RowOf } from '#kernel/db/table';
+import type { Decimal } from '#kernel/decimal';
+import { rateAt } from './classification/tax-rate-at';
+import { products, taxClasses, variants } from './tables.generated';
+
+const SHOWN_PRODUCT = products.omit('organizationId', 'searchText', 'searchGrams');
+const DEFAULT_VARIANT = variants.pick('sku', 'price', 'cost');
+
+/** A product with the SKU, the price and the first barcode of its default variant. */
+export interface ProductRow extends RowOf<typeof SHOWN_PRODUCT>, RowOf<typeof DEFAULT_VARIANT> {
+  /** The code of the tax class. */
+  readonly taxClass: string | null;
+  /** In percent; zero without a tax class. */
+  readonly taxRate: Decimal;
+  readonly defaultVariantId: string;
+  /** The first barcode of the default variant, as it was typed in. */
+  readonly barcode: string | null;
+}
+
+/** The columns of a product; the tax is the one of a moment. */
+export const productColumns = (at: Date): Sql => sql`${SHOWN_PRODUCT.select('p')}, ${DEFAULT_VARIANT.select('v')},
+  t.code as tax_class, coalesce(${rateAt(sql`${at}::timestamptz`)}, 0) as tax_rate, v.id as default_variant_id,
+  (select b.text from barcodes b where b.variant_id = v.id order by b.position limit 1) as barcode`;
+
+/** The tables that productColumns are selected from. */
+export const PRODUCT_TABLES = sql`products p
+  join variants v on v.product_id = p.id and v.is_default
+  left join tax_classes t on t.id = p.tax_class_id`;
+
+const SHOWN_VARIANT = variants.omit('organizationId', 'skuKey', 'deletedAt');
+
+/** A variant with its barcodes. */
+export interface VariantRow extends RowOf<typeof SHOWN_VARIANT> {
+  /** As they were typed in, the first one first. */
+  readonly barcodes: readonly string[];
+}
+
+export const VARIANT_COLUMNS = sql`${SHOWN_VARIANT.select('v')},
+  array(select b.text from barcodes b where b.variant_id = v.id order by b.position) as barcodes`;
+
+const UNDATED_TAX_CLASS = taxClasses.omit('rate');
+
+/** The columns of a tax class; the rate is the one of a moment. */
+export const taxClassColumns = (at: Date): Sql =>
+  sql`${UNDATED_TAX_CLASS.select('t')}, ${rateAt(sql`${at}::timestamptz`)} as rate`;

@@ -1,0 +1,33 @@
+/** How names, SKUs and codes are compared: pure rules. */
+import { cleanName } from '#kernel/clean-text.rules';
+import { foldText } from '#kernel/fold-text.rules';
+
+/** The form in which SKUs are compared: "demo-0001 ", "DEMO-0001" and the same in full-width letters are one SKU. */
+export function skuKey(sku: string): string {
+  return nameKey(sku);
+}
+
+/** The form in which names of categories, brands and tax classes are compared. */
+export function nameKey(name: string): string {
+  const clean = cleanName(name);
+  // A name of nothing but signs that folding takes off is compared as it is.
+  return foldText(clean) || clean.toLowerCase();
+}
+
+/** What stands between the names in a category's path. */
+export const PATH_SEPARATOR = ' > ';
+
+/** The names along a category path, from the root; blank ones are left out. */
+export function pathParts(path: string): string[] {
+  return path.split('>').map(cleanName).filter((part) => part !== ''); // prettier-ignore
+}
+
+/** The path of names, as it is stored and shown: "Food > Dairy". */
+export function joinPath(parts: readonly string[]): string {
+  return parts.join(PATH_SEPARATOR);
+}
+
+/** The form in which paths are compared, however the separators were typed. */
+export function pathKey(path: string): string {
+  return nameKey(joinPath(pathParts(path)));
+}

@@ -1,0 +1,259 @@
+/** Prices by branch and time: lists that take the place of the variants' own prices. Which one counts is decided in resolve-items.ts. */
+import type { RequestContext } from '#kernel/context';
+import { sql, type Queryable, type Sql, type Transaction } from '#kernel/db/database';
+import type { RowOf } from '#kernel/db/table';
+import { transact } from '#kernel/db/transact';
+import { ONE, type Decimal } from '#kernel/decimal';
+import { notFound, PosProError } from '#kernel/errors';
+import { isUuid } from '#kernel/ids';
+import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import { sellingTerms } from '#subgraphs/auth/index';
+import { Faults, checkedLabel, checkedPrice } from '../products/validators.rules';
+import { sayingWhatIsTaken } from '../unique-violations';
+import type { Deleted } from '../classification/update-groups';
+import { nameKey, skuKey } from '../normalize.rules';
+import { priceListEntries, priceLists, type PriceListEntryRow, type PriceListRow } from '../tables.generated';
+
+const LISTED_PRICE = priceListEntries.omit('organizationId', 'priceListId');
+
+/** The price of a variant in a list, from a quantity on. */
+export interface ListedPriceRow extends RowOf<typeof LISTED_PRICE> {
+  readonly sku: string;
+}
+
+/** What a caller may say of a list; what is left out of a change stays. */
+export interface PriceListInput {
+  readonly name?: string | null;
+  readonly branchIds?: readonly string[] | null;
+  readonly validFrom?: Date | null;
+  readonly validTo?: Date | null;
+  readonly priority?: number | null;
+  readonly active?: boolean | null;
+}
+
+/** A price that a list is to have. */
+export interface ListedPriceInput {
+  readonly variantId?: string | null;
+  /** Its default variant. */
+  readonly productId?: string | null;
+  readonly sku?: string | null;
+  readonly price: Decimal;
+  /** From how many on; 1 where left out. */
+  readonly minQuantity?: Decimal | null;
+}
+
+const MAX_BRANCHES = 500;
+/** The prices of one list, for each item and quantity one. */
+export const MAX_PRICES = 20_000;
+const MAX_PRIORITY = 1_000_000;
+
+/** A page of lists, those first that win over others. */
+export function listPriceLists(db: Queryable, filter: PageArgs & { active?: boolean | null }): Promise<Page<PriceListRow>> {
+  const where = filter.active == null ? [] : [sql`l.active = ${filter.active}`];
+  const sorts = { priority: sql`l.priority`, name: sql`l.name`, createdAt: sql`l.created_at` };
+  const from = sql`price_lists l`;
+  const list = { select: priceLists.select('l'), from, where, sorts, defaultSort: '-priority', id: sql`l.id` };
+  return listPage<PriceListRow>(db, list, filter);
+}
+
+/** A page of the prices of a list. @throws PosProError 404 */
+export async function listPrices(db: Queryable, id: string, filter: PageArgs): Promise<Page<ListedPriceRow>> {
+  await priceListById(db, id);
+  return listPage<ListedPriceRow>(
+    db,
+    {
+      select: sql`${LISTED_PRICE.select('e')}, v.sku`,
+      from: sql`price_list_entries e join variants v on v.id = e.variant_id`,
+      where: [sql`e.price_list_id = ${id}::uuid`],
+      sorts: { sku: sql`v.sku`, price: sql`e.price` },
+      defaultSort: 'sku',
+      id: sql`e.id`,
+    },
+    filter,
+  );
+}
+
+/** A list. @throws PosProError 404 */
+export async function priceListById(db: Queryable, id: string): Promise<PriceListRow> {
+  const row = isUuid(id)
+    ? await db.maybeOne<PriceListRow>(sql`select ${priceLists.select('l')} from price_lists l where l.id = ${id}::uuid`)
+    : undefined;
+  if (!row) throw notFound('price list', id);
+  return row;
+}
+
+/** Creates a list without prices. Emits "price_list.changed". @throws PosProError 422 by field; 409 for a name that is taken. */
+export async function createPriceList(ctx: RequestContext, input: PriceListInput & { name: string }): Promise<PriceListRow> {
+  const empty = { branchIds: [], validFrom: null, validTo: null, priority: 0, active: true };
+  const checked = await checkedList(ctx, input, empty);
+  return sayingWhatIsTaken(() =>
+    transact(ctx, async (tx) => {
+      const { name } = checked;
+      const ids = { id: ctx.ids.next(), organizationId: tx.organizationId };
+      const row = { ...ids, ...checked, nameKey: nameKey(name), createdAt: tx.now, updatedAt: tx.now };
+      await tx.run(priceLists.insert(row));
+      tx.emit({ type: 'price_list.changed', key: row.id, payload: { name, change: 'created' } });
+      return row;
+    }),
+  );
+}
+
+/** Changes a list; its prices stay. Emits "price_list.changed". @throws PosProError 404; 422 by field; 409 for a name that is taken. */
+export async function updatePriceList(ctx: RequestContext, id: string, input: PriceListInput): Promise<PriceListRow> {
+  const checked = await checkedList(ctx, input, await priceListById(ctx.db, id));
+  return sayingWhatIsTaken(() =>
+    transact(ctx, async (tx) => {
+      const { name, branchIds, validFrom, validTo, priority, active } = checked;
+      const row = await tx.maybeOne<PriceListRow>(sql`
+        update price_lists l set name = ${name}, name_key = ${nameKey(name)}, branch_ids = ${branchIds}::uuid[], valid_from = ${validFrom},
+          valid_to = ${validTo}, priority = ${priority}, active = ${active}, updated_at = ${tx.now}
+        where l.id = ${id}::uuid returning ${priceLists.select('l')}`);
+      if (!row) throw notFound('price list', id);
+      tx.emit({ type: 'price_list.changed', key: row.id, payload: { name, change: 'updated' } });
+      return row;
+    }),
+  );
+}
+
+type Checked = Pick<PriceListRow, 'name' | 'branchIds' | 'validFrom' | 'validTo' | 'priority' | 'active'>;
+
+async function checkedList(
+  ctx: RequestContext,
+  input: PriceListInput,
+  before: Omit<Checked, 'name'> & { name?: string },
+): Promise<Checked> {
+  const faults = new Faults();
+  const name = checkedLabel(faults, 'name', input.name ?? before.name ?? '', 100);
+  const branchIds = [...new Set((input.branchIds ?? before.branchIds).map((id) => id.toLowerCase()))];
+  const validFrom = input.validFrom === undefined ? before.validFrom : input.validFrom;
+  const validTo = input.validTo === undefined ? before.validTo : input.validTo;
+  const priority = input.priority ?? before.priority;
+  if (Math.abs(priority) > MAX_PRIORITY) faults.add('priority', 'Is too large.', 'RANGE');
+  if (validFrom && validTo && validTo <= validFrom) faults.add('validTo', 'Must be later than valid_from.', 'RANGE');
+  if (branchIds.length > MAX_BRANCHES)
+    faults.add('branchIds', `Name ${MAX_BRANCHES} branches at most; none means all.`, 'LENGTH');
+  else if (input.branchIds) await checkBranches(ctx, faults, branchIds);
+  faults.throwIfAny();
+  return { name, branchIds, validFrom, validTo, priority, active: input.active ?? before.active };
+}
+
+async function checkBranches(ctx: RequestContext, faults: Faults, branchIds: readonly string[]): Promise<void> {
+  for (const [index, id] of branchIds.entries()) {
+    try {
+      await sellingTerms(ctx.db, id);
+    } catch (error) {
+      if (!(error instanceof PosProError) || error.code !== 'NOT_FOUND') throw error;
+      faults.add(`branchIds.${index}`, 'There is no such branch.', 'NOT_FOUND');
+    }
+  }
+}
+
+/** Deletes a list with its prices. Emits "price_list.changed". @throws PosProError 404 */
+export async function deletePriceList(ctx: RequestContext, id: string): Promise<Deleted> {
+  return transact(ctx, async (tx) => {
+    const gone = isUuid(id) ? await tx.run(sql`delete from price_lists where id = ${id}::uuid`) : 0;
+    if (gone === 0) throw notFound('price list', id);
+    tx.emit({ type: 'price_list.changed', key: id.toLowerCase(), payload: { change: 'deleted' } });
+    return { id: id.toLowerCase(), deleted: true };
+  });
+}
+
+/**
+ * Gives a list these prices and no others. Emits "price_list.changed".
+ * @throws PosProError 404; 422 by field for an item that is not there, for a bad price, and for one that is given twice.
+ */
+export async function setListedPrices(
+  ctx: RequestContext,
+  id: string,
+  prices: readonly ListedPriceInput[],
+): Promise<PriceListRow> {
+  const faults = new Faults();
+  if (prices.length > MAX_PRICES) faults.add('prices', `A list has ${MAX_PRICES} prices at most.`, 'LENGTH');
+  faults.throwIfAny();
+  prices.forEach(({ price, minQuantity }, index) => {
+    checkedPrice(faults, `prices.${index}.price`, price);
+    if (minQuantity) checkMinQuantity(faults, `prices.${index}.minQuantity`, minQuantity);
+  });
+  return transact(ctx, async (tx) => {
+    const list = isUuid(id)
+      ? await tx.maybeOne<PriceListRow>(sql`
+          update price_lists l set updated_at = ${tx.now} where l.id = ${id}::uuid returning ${priceLists.select('l')}`)
+      : undefined;
+    if (!list) throw notFound('price list', id);
+    const rows = await listedRows(tx, ctx, faults, list.id, prices);
+    faults.throwIfAny();
+    await tx.run(sql`delete from price_list_entries where price_list_id = ${list.id}::uuid`);
+    await tx.run(insertEntries(rows));
+    tx.emit({ type: 'price_list.changed', key: list.id, payload: { name: list.name, change: 'priced' } });
+    return list;
+  });
+}
+
+/** From how many on a price can hold. */
+export function checkMinQuantity(faults: Faults, field: string, value: Decimal): void {
+  if (!value.greaterThan(0) || value.decimalPlaces() > 3 || value.greaterThan(1e9))
+    faults.add(field, 'Must be above zero, with 3 digits behind the point at most.', 'RANGE');
+}
+
+/** A list, locked until the commit: its prices change one writer after the other. @throws PosProError 404 */
+export async function lockPriceList(tx: Transaction, id: string): Promise<PriceListRow> {
+  const list = await tx.maybeOne<PriceListRow>(
+    sql`select ${priceLists.select('l')} from price_lists l where l.id = ${id}::uuid for no key update`,
+  );
+  if (!list) throw notFound('price list', id);
+  return list;
+}
+
+/** The insert of prices into lists; an `on conflict` may follow. */
+export function insertEntries(rows: readonly PriceListEntryRow[]): Sql {
+  return sql`
+    insert into price_list_entries (${priceListEntries.columns}) select ${priceListEntries.values('x')}
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (${priceListEntries.definitions})`;
+}
+
+async function listedRows(
+  tx: Transaction,
+  ctx: RequestContext,
+  faults: Faults,
+  priceListId: string,
+  prices: readonly ListedPriceInput[],
+): Promise<PriceListEntryRow[]> {
+  const { organizationId } = tx;
+  const variants = await namedVariants(tx, prices);
+  const seen = new Set<string>();
+  return prices.flatMap((given, index) => {
+    const { price, minQuantity: wanted } = given;
+    const minQuantity = wanted ?? ONE;
+    const variantId = variants.get(keyOf(given));
+    if (variantId === undefined) {
+      faults.add(`prices.${index}`, 'There is no such item; name it by variant_id, product_id or sku.', 'PRODUCT_NOT_FOUND');
+      return [];
+    }
+    const from = minQuantity.toFixed();
+    if (seen.has(`${variantId} ${from}`))
+      faults.add(`prices.${index}`, 'The same item and quantity stand there already.', 'ALREADY_EXISTS');
+    seen.add(`${variantId} ${from}`);
+    return [{ id: ctx.ids.next(), organizationId, priceListId, variantId, minQuantity, price }];
+  });
+}
+
+function keyOf({ variantId, productId, sku }: ListedPriceInput): string {
+  if (variantId) return `variant ${variantId.toLowerCase()}`;
+  return productId ? `product ${productId.toLowerCase()}` : `sku ${skuKey(sku ?? '')}`;
+}
+
+/** The variants that prices name, by the key of `keyOf`: one statement. */
+async function namedVariants(tx: Transaction, prices: readonly ListedPriceInput[]): Promise<ReadonlyMap<string, string>> {
+  const ids = prices.flatMap(({ variantId }) => (variantId && isUuid(variantId) ? variantId : []));
+  const products = prices.flatMap(({ productId }) => (productId && isUuid(productId) ? productId : []));
+  const skus = prices.flatMap(({ sku }) => (sku ? skuKey(sku) : []));
+  const rows = await tx.many<{ key: string; id: string }>(sql`
+    select 'variant ' || v.id as key, v.id from variants v where v.id = any(${ids}::uuid[]) and v.deleted_at is null
+    union all
+    select 'product ' || v.product_id, v.id from variants v
+    where v.product_id = any(${products}::uuid[]) and v.is_default and v.deleted_at is null
+    union all
+    select 'sku ' || v.sku_key, v.id from variants v
+    where v.organization_id = ${tx.organizationId}::uuid and v.sku_key = any(${skus}::text[]) and v.deleted_at is null`);
+  return new Map(rows.map(({ key, id }) => [key, id]));
+}

@@ -1,0 +1,114 @@
+/** Writing new products, any number at once: a statement for the products, one for the variants, one for the barcodes. */
+import type { RequestContext } from '#kernel/context';
+import { sql, type Transaction } from '#kernel/db/database';
+import { searchColumns } from '#kernel/fold-text.rules';
+import { canonicalBarcode } from '../barcodes/normalize-barcode.rules';
+import { DEFAULT_UNIT } from './validators.rules';
+import { skuKey } from '../normalize.rules';
+import * as tables from '../tables.generated';
+
+/** The columns that an insert fills by itself. */
+type Written = 'organizationId' | 'createdAt' | 'updatedAt' | 'deletedAt';
+
+/** A new variant, already checked. */
+export interface NewVariant extends Omit<tables.NewVariant, Written | 'productId' | 'skuKey' | 'isDefault' | 'options'> {
+  /** Optional; a product of one variant has none. */
+  readonly options?: tables.VariantRow['options'];
+  /** As typed in; the first one is shown. */
+  readonly barcodes?: readonly string[];
+}
+
+/** A new product, already checked; categories, brands and tax classes exist. */
+export interface NewProduct extends Omit<tables.NewProduct, Written | 'unit' | 'quantityPlaces' | 'searchText' | 'searchGrams'> {
+  /** Optional; defaults to "piece". */
+  readonly unit?: string;
+  /** 0 to 3. Optional; defaults to 0. */
+  readonly quantityPlaces?: number;
+  /** Optional; defaults to the transaction's moment. */
+  readonly createdAt?: Date;
+  /** At least one; the first is the default. */
+  readonly variants: readonly NewVariant[];
+}
+
+/** As many products as one statement takes with ease. */
+const PRODUCTS_A_STATEMENT = 1000;
+
+/**
+ * Inserts products with their variants and barcodes. It emits nothing: the caller says what happened.
+ * @throws the database's unique violation where a SKU or barcode is taken (see `asAlreadyExists`).
+ */
+export async function insertProducts(tx: Transaction, ctx: RequestContext, products: readonly NewProduct[]): Promise<void> {
+  for (let start = 0; start < products.length; start += PRODUCTS_A_STATEMENT) {
+    const part = products.slice(start, start + PRODUCTS_A_STATEMENT);
+    await insertProductRows(tx, part);
+    const variants = part.flatMap((product) =>
+      product.variants.map((variant, index) => ({
+        ...variant,
+        productId: product.id,
+        isDefault: index === 0,
+        at: product.createdAt,
+      })),
+    );
+    await insertVariants(tx, ctx, variants);
+  }
+}
+
+async function insertProductRows(tx: Transaction, products: readonly NewProduct[]): Promise<void> {
+  const rows = products.map((product) =>
+    tables.products.complete({
+      ...product,
+      organizationId: tx.organizationId,
+      unit: product.unit ?? DEFAULT_UNIT,
+      quantityPlaces: product.quantityPlaces ?? 0,
+      ...searchColumns([product.name, ...product.variants.flatMap((v) => [v.name, v.sku, ...(v.barcodes ?? [])])]),
+      createdAt: product.createdAt ?? tx.now,
+      updatedAt: product.createdAt ?? tx.now,
+    }),
+  );
+  await tx.run(sql`
+    insert into products (${tables.products.columns}) select ${tables.products.values('x')}
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (${tables.products.definitions})`);
+}
+
+/** A new variant and where it belongs. */
+export interface PlacedVariant extends NewVariant {
+  readonly productId: string;
+  readonly isDefault: boolean;
+  readonly at?: Date | undefined;
+}
+
+/** Inserts variants of products that exist, with their barcodes. */
+export async function insertVariants(tx: Transaction, ctx: RequestContext, variants: readonly PlacedVariant[]): Promise<void> {
+  const rows = variants.map(({ at = tx.now, ...variant }) =>
+    tables.variants.complete({
+      ...variant,
+      organizationId: tx.organizationId,
+      skuKey: skuKey(variant.sku),
+      options: variant.options ?? {},
+      createdAt: at,
+      updatedAt: at,
+    }),
+  );
+  await tx.run(sql`
+    insert into variants (${tables.variants.columns}) select ${tables.variants.values('x')}
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (${tables.variants.definitions})`);
+  await insertBarcodes(tx, ctx, variants.map(({ id, barcodes = [] }) => ({ variantId: id, barcodes }))); // prettier-ignore
+}
+
+/** Inserts the barcodes of variants that have none. */
+export async function insertBarcodes(
+  tx: Transaction,
+  ctx: RequestContext,
+  owners: readonly { variantId: string; barcodes: readonly string[] }[],
+): Promise<void> {
+  const { organizationId, now: createdAt } = tx;
+  const rows = owners.flatMap(({ variantId, barcodes }) =>
+    barcodes.map((text, position): tables.NewBarcode => {
+      return { id: ctx.ids.next(), organizationId, variantId, code: canonicalBarcode(text), text, position, createdAt };
+    }),
+  );
+  if (rows.length === 0) return;
+  await tx.run(sql`
+    insert into barcodes (${tables.barcodes.columns}) select ${tables.barcodes.values('x')}
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (${tables.barcodes.definitions})`);
+}

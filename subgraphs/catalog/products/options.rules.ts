@@ -1,0 +1,65 @@
+/** What the variants of a product differ in, as pure rules. */
+import { cleanName } from '#kernel/clean-text.rules';
+import type { Faults } from './validators.rules';
+import { nameKey } from '../normalize.rules';
+
+/** An option of a product and what it may be: `{ name: 'color', values: ['red', 'blue'] }`. */
+export interface ProductOption {
+  readonly name: string;
+  readonly values: readonly string[];
+}
+
+const MAX_OPTIONS = 10;
+const MAX_VALUES = 200;
+const MAX_NAME = 50;
+const MAX_VALUE = 100;
+
+/** The options of a product: no name twice, no value twice. */
+export function checkedProductOptions(
+  faults: Faults,
+  field: string,
+  given: readonly { name: string; values: readonly string[] }[],
+): ProductOption[] {
+  if (given.length > MAX_OPTIONS) faults.add(field, `A product has ${MAX_OPTIONS} options at most.`, 'LENGTH');
+  const options = given
+    .slice(0, MAX_OPTIONS)
+    .map(({ name, values }) => ({ name: cleanName(name), values: values.map(cleanName) }));
+  options.forEach(({ name, values }, index) => {
+    const at = `${field}.${index}`;
+    if (name === '' || name.length > MAX_NAME) faults.add(`${at}.name`, `Must have 1 to ${MAX_NAME} characters.`, 'LENGTH');
+    if (values.length === 0 || values.length > MAX_VALUES)
+      faults.add(`${at}.values`, `Name 1 to ${MAX_VALUES} values.`, 'LENGTH');
+    if (values.some((value) => value === '' || value.length > MAX_VALUE))
+      faults.add(`${at}.values`, `Each must have 1 to ${MAX_VALUE} characters.`, 'LENGTH');
+    if (new Set(values.map(nameKey)).size < values.length)
+      faults.add(`${at}.values`, 'No value may stand there twice.', 'ALREADY_EXISTS');
+  });
+  if (new Set(options.map(({ name }) => nameKey(name))).size < options.length)
+    faults.add(field, 'No option may stand there twice.', 'ALREADY_EXISTS');
+  return options;
+}
+
+/**
+ * A variant's values in the words of its product's options. Where the product has options, the variant has one of the values of
+ * each and nothing else; where it has none, the variant is free.
+ */
+export function matchedOptions(
+  faults: Faults,
+  field: string,
+  options: readonly ProductOption[],
+  given: Readonly<Record<string, string>>,
+): Record<string, string> {
+  if (options.length === 0) return { ...given };
+  const byName = new Map(Object.entries(given).map(([name, value]) => [nameKey(name), value]));
+  const matched: Record<string, string> = {};
+  for (const { name, values } of options) {
+    const value = byName.get(nameKey(name));
+    byName.delete(nameKey(name));
+    const known = value === undefined ? undefined : values.find((one) => nameKey(one) === nameKey(value));
+    if (value === undefined) faults.add(field, `Names no "${name}".`, 'OPTION_MISSING');
+    else if (known === undefined) faults.add(field, `"${name}" can be ${values.join(', ')}, not "${value}".`, 'OPTION_VALUE');
+    else matched[name] = known;
+  }
+  for (const name of byName.keys()) faults.add(field, `The product has no option "${name}".`, 'OPTION_UNKNOWN');
+  return matched;
+}

@@ -1,0 +1,193 @@
+/** Pure rules that turn what a caller sends about products and variants into checked fields. */
+import { ZERO, type Decimal } from '#kernel/decimal';
+import type { GivenBarcodes } from '../barcodes/barcode-candidates.rules';
+import type { ProductFields, VariantFields } from './update-products';
+import {
+  checkedBarcodes, checkedDescription, checkedImageUrl, checkedMinimumAge, checkedName, checkedOptions, checkedPrice, checkedQuantity, checkedSku, checkedUnit,
+  type Faults,
+} from './validators.rules'; // prettier-ignore
+import { checkedProductOptions } from './options.rules';
+
+/** Stock that something starts with. */
+export interface InitialStockInput {
+  /** The selling warehouse of the caller's branch where left out. */
+  readonly warehouseId?: string | null;
+  readonly quantity: Decimal;
+}
+
+/** What a caller may say of a variant; what is left out of a change stays. */
+export interface VariantInput {
+  readonly sku?: string | null;
+  readonly name?: string | null;
+  readonly options?: unknown;
+  /** One barcode; `barcodes` wins where both are given. */
+  readonly barcode?: string | null;
+  readonly barcodes?: readonly string[] | null;
+  readonly price?: Decimal | null;
+  readonly cost?: Decimal | null;
+  readonly active?: boolean | null;
+  readonly isDefault?: boolean | null;
+  readonly initialStock?: readonly InitialStockInput[] | null;
+}
+
+/** What a caller may say of a product. SKU, barcode, price and cost are those of its default variant. */
+export interface ProductInput {
+  readonly name?: string | null;
+  readonly description?: string | null;
+  readonly categoryId?: string | null;
+  readonly brandId?: string | null;
+  /** The id, code or name of a tax class. */
+  readonly taxClass?: string | null;
+  readonly imageUrl?: string | null;
+  readonly unit?: string | null;
+  readonly quantityPlaces?: number | null;
+  readonly active?: boolean | null;
+  readonly trackStock?: boolean | null;
+  /** In years; null or 0 for everybody. */
+  readonly minimumAge?: number | null;
+  /** What its variants differ in; null for nothing in particular. */
+  readonly options?: readonly { name: string; values: readonly string[] }[] | null;
+  readonly sku?: string | null;
+  readonly barcode?: string | null;
+  readonly barcodes?: readonly string[] | null;
+  readonly price?: Decimal | null;
+  readonly cost?: Decimal | null;
+}
+
+export interface CreateProductInput extends ProductInput {
+  readonly name: string;
+  readonly initialStock?: readonly InitialStockInput[] | null;
+  readonly variants?: readonly VariantInput[] | null;
+}
+
+/** A variant that is to be created. */
+export interface VariantDraft {
+  /** Where it stands in the input, with a point at the end: "" or "variants.0.". */
+  readonly path: string;
+  /** Undefined: one will be made up. */
+  readonly sku: string | undefined;
+  readonly name: string | null;
+  readonly options: Readonly<Record<string, string>>;
+  readonly barcodes: readonly string[];
+  readonly price: Decimal;
+  readonly cost: Decimal | null;
+  readonly active: boolean;
+  readonly initialStock: readonly InitialStockInput[];
+}
+
+/** The most variants that one product is created with. */
+const MAX_VARIANTS = 500;
+
+/**
+ * The variants of a new product, the default one first. Without a list it has one, made of the product's own SKU, barcode, price
+ * and cost. With a list, SKU or barcode at the top make a default variant of their own; otherwise the listed one that says so,
+ * or the first, is the default, and price and cost at the top hold for those that name none.
+ */
+export function variantDrafts(faults: Faults, input: CreateProductInput): VariantDraft[] {
+  const { variants, sku, barcode, barcodes, price, cost, initialStock } = input;
+  if (variants && variants.length > MAX_VARIANTS)
+    faults.add('variants', `A product has ${MAX_VARIANTS} variants at most.`, 'LENGTH');
+  const listed = (variants ?? [])
+    .slice(0, MAX_VARIANTS)
+    .map((variant, index) =>
+      variantDraft(faults, `variants.${index}.`, { ...variant, price: variant.price ?? price, cost: variant.cost ?? cost }),
+    );
+  if (listed.length > 0 && sku == null && barcode == null && barcodes == null) {
+    if (initialStock?.length) faults.add('initialStock', 'Name the stock of each variant at the variant.');
+    const first = Math.max(0, (variants ?? []).findIndex((variant) => variant.isDefault === true)); // prettier-ignore
+    return [listed[first]!, ...listed.filter((_, index) => index !== first)];
+  }
+  return [variantDraft(faults, '', { sku, barcode, barcodes, price, cost, initialStock }), ...listed];
+}
+
+/** A new variant. @param path its place in the input, with a point at the end, or "". */
+export function variantDraft(faults: Faults, path: string, input: VariantInput): VariantDraft {
+  const { price, cost } = input;
+  if (price == null) faults.add(`${path}price`, 'Is missing.', 'REQUIRED');
+  else checkedPrice(faults, `${path}price`, price);
+  if (cost != null) checkedPrice(faults, `${path}cost`, cost);
+  const stock = input.initialStock ?? [];
+  stock.forEach((row, index) => checkedQuantity(faults, `${path}initialStock.${index}.quantity`, row.quantity));
+  return {
+    path,
+    sku: input.sku == null || input.sku.trim() === '' ? undefined : checkedSku(faults, `${path}sku`, input.sku),
+    name: input.name == null || input.name.trim() === '' ? null : checkedName(faults, `${path}name`, input.name, 100),
+    options: checkedOptions(faults, `${path}options`, input.options),
+    barcodes: givenBarcodes(faults, path, input)?.texts ?? [],
+    // A missing price has been put down as a fault, so this zero is never written.
+    price: price ?? ZERO,
+    cost: cost ?? null,
+    active: input.active ?? true,
+    initialStock: stock,
+  };
+}
+
+/** The barcodes that were given; undefined where none were. Null or "" as the one barcode removes the first. */
+function givenBarcodes(
+  faults: Faults,
+  path: string,
+  input: Pick<VariantInput, 'barcode' | 'barcodes'>,
+): GivenBarcodes | undefined {
+  const { barcode, barcodes } = input;
+  if (barcodes !== undefined) return { texts: checkedBarcodes(faults, `${path}barcodes`, barcodes ?? []), firstOnly: false };
+  if (barcode === undefined) return undefined;
+  return { texts: checkedBarcodes(faults, `${path}barcode`, barcode === null ? [] : [barcode]), firstOnly: true };
+}
+
+/**
+ * The product's own fields that were given, except for the tax class, which must be looked up.
+ * @param units the precision of the organization's own units, by key.
+ */
+export function productFields(faults: Faults, input: ProductInput, units?: ReadonlyMap<string, number>): ProductFields {
+  const { name, description, categoryId, brandId, imageUrl, active, trackStock, minimumAge, options } = input;
+  if (name === null) faults.add('name', 'Must not be empty.', 'REQUIRED');
+  return {
+    ...(name == null ? {} : { name: checkedName(faults, 'name', name) }),
+    ...(description === undefined ? {} : { description: checkedDescription(faults, 'description', description) }),
+    ...(categoryId === undefined ? {} : { categoryId: lowerCase(categoryId) }),
+    ...(brandId === undefined ? {} : { brandId: lowerCase(brandId) }),
+    ...(imageUrl === undefined ? {} : { imageUrl: checkedImageUrl(faults, 'imageUrl', imageUrl) }),
+    ...measureFields(faults, input, units),
+    ...(active == null ? {} : { active }),
+    ...(trackStock == null ? {} : { trackStock }),
+    ...(minimumAge === undefined ? {} : { minimumAge: checkedMinimumAge(faults, 'minimumAge', minimumAge) }),
+    ...(options === undefined ? {} : { options: checkedProductOptions(faults, 'options', options ?? []) }),
+  };
+}
+
+/** The unit and its precision, as far as they were given. */
+function measureFields(
+  faults: Faults,
+  { unit, quantityPlaces }: ProductInput,
+  units: ReadonlyMap<string, number> | undefined,
+): Pick<ProductFields, 'unit' | 'quantityPlaces'> {
+  if (unit != null) return checkedUnit(faults, 'unit', unit, quantityPlaces, units);
+  if (quantityPlaces == null) return {};
+  checkedUnit(faults, 'unit', undefined, quantityPlaces);
+  return { quantityPlaces };
+}
+
+/** An id as the database writes it; an empty one, as forms send it, is none. */
+function lowerCase(id: string | null): string | null {
+  const text = id?.trim().toLowerCase() ?? '';
+  return text === '' ? null : text;
+}
+
+/** The variant's fields that were given. */
+export function variantFields(
+  faults: Faults,
+  input: VariantInput,
+): { variant: VariantFields; barcodes: GivenBarcodes | undefined } {
+  const { sku, name, options, price, cost, active } = input;
+  if (sku === null) faults.add('sku', 'Must not be empty.', 'REQUIRED');
+  if (price === null) faults.add('price', 'Must not be empty.', 'REQUIRED');
+  const variant: VariantFields = {
+    ...(sku == null ? {} : { sku: checkedSku(faults, 'sku', sku) }),
+    ...(name === undefined ? {} : { name: name === null || name.trim() === '' ? null : checkedName(faults, 'name', name, 100) }),
+    ...(options === undefined ? {} : { options: checkedOptions(faults, 'options', options) }),
+    ...(price == null ? {} : { price: checkedPrice(faults, 'price', price) }),
+    ...(cost === undefined ? {} : { cost: cost === null ? null : checkedPrice(faults, 'cost', cost) }),
+    ...(active == null ? {} : { active }),
+  };
+  return { variant, barcodes: givenBarcodes(faults, '', input) };
+}

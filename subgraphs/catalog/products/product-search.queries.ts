@@ -1,0 +1,73 @@
+/** The search of a till: it forgives typing errors and answers while the cashier types. */
+import { systemClock } from '#kernel/clock';
+import { sql, type Queryable } from '#kernel/db/database';
+import { invalid } from '#kernel/errors';
+import { searchTerm, type SearchTerm } from '#kernel/fold-text.rules';
+import type { Page } from '#kernel/paging';
+import { canonicalBarcode } from '../barcodes/normalize-barcode.rules';
+import { skuKey } from '../normalize.rules';
+import { PRODUCT_TABLES, productColumns, type ProductRow } from '../model';
+
+/** The most matches of a search; who looks for more will rather type another letter. */
+const MAX_MATCHES = 200;
+const DEFAULT_SIZE = 20;
+/** What is typed beyond this is not looked at; nobody types so much. */
+const MAX_TEXT = 100;
+const MAX_PAGE = 1_000_000;
+
+/**
+ * The active products that match a text, best first: exact SKU or barcode, then their beginnings, then the beginning of the name,
+ * of each word, the inside of words, and what is similar. One statement (prisma/sql/catalog.sql has the search itself).
+ * @throws PosProError 422 for a bad page.
+ */
+export async function searchProducts(
+  db: Queryable,
+  typed: string,
+  paging: { page?: number | null; size?: number | null } = {},
+  at = systemClock.now(),
+): Promise<Page<ProductRow>> {
+  const page = paging.page ?? 1;
+  const size = paging.size ?? DEFAULT_SIZE;
+  if (!Number.isInteger(page) || page < 1 || page > MAX_PAGE)
+    throw invalid('page', `page must be a whole number from 1 to ${MAX_PAGE}.`);
+  if (!Number.isInteger(size) || size < 1 || size > MAX_MATCHES) throw invalid('size', `size must be 1 to ${MAX_MATCHES}.`);
+  const text = typed.slice(0, MAX_TEXT);
+  const term = searchTerm(text);
+  const none = { total: 0, items: [] };
+  const { total, items } = term ? await matches(db, text, term, { from: (page - 1) * size, to: page * size, at }) : none;
+  return {
+    items,
+    page,
+    size,
+    nextCursor: null,
+    total: () => Promise.resolve(total),
+    pages: () => Promise.resolve(Math.ceil(total / size)),
+  };
+}
+
+interface Matches {
+  readonly total: number;
+  readonly items: ProductRow[];
+}
+
+/** How many there are, and those of one page: only they are read. The row without an id tells the number where a page is empty. */
+async function matches(
+  db: Queryable,
+  text: string,
+  term: SearchTerm,
+  { from, to, at }: { from: number; to: number; at: Date },
+): Promise<Matches> {
+  const rows = await db.many<ProductRow & { total: number }>(sql`
+    with m as materialized (
+      select * from catalog_search(${skuKey(text)}, ${canonicalBarcode(text)}, ${term.beginning}, ${term.startGrams}::text[],
+        ${term.starts}::text[], ${term.insideGrams}::text[], ${term.inside}::text[], ${term.similarGrams}, ${MAX_MATCHES}::integer)
+        with ordinality as f (product_id, rank, place)
+    )
+    select counted.total, shown.* from (select count(*)::integer as total from m) counted
+    left join lateral (
+      select ${productColumns(at)}, m.place from m join ${PRODUCT_TABLES} on p.id = m.product_id
+      where m.place > ${from}::integer and m.place <= ${to}::integer
+    ) shown on true
+    order by shown.place`);
+  return { total: rows[0]?.total ?? 0, items: rows.filter(({ id }) => id !== null) };
+}

@@ -1,0 +1,240 @@
+/** Reading the catalogue: by id, in batches, and as lists. */
+import { systemClock } from '#kernel/clock';
+import { join, sql, type Queryable, type Sql } from '#kernel/db/database';
+import { notFound } from '#kernel/errors';
+import { byId } from '#kernel/graph/loader';
+import { searchTerm, type SearchTerm } from '#kernel/fold-text.rules';
+import { isUuid } from '#kernel/ids';
+import { containsWords, listPage, type Page, type PageArgs } from '#kernel/paging';
+import { canonicalBarcode } from '../barcodes/normalize-barcode.rules';
+import { skuKey } from '../normalize.rules';
+import { PRODUCT_TABLES, VARIANT_COLUMNS, productColumns, taxClassColumns, type ProductRow, type VariantRow } from '../model';
+import { brands, categories, type BrandRow, type CategoryRow, type TaxClassRow } from '../tables.generated';
+
+/**
+ * Products by id, deleted ones included, because old sales refer to them. One statement.
+ * @param at the moment whose tax counts, here and below; requests give their own clock's.
+ */
+export async function productsById(
+  db: Queryable,
+  ids: readonly string[],
+  at = systemClock.now(),
+): Promise<ReadonlyMap<string, ProductRow>> {
+  return rowsById<ProductRow>(
+    db,
+    ids,
+    (known) => sql`
+    select ${productColumns(at)} from ${PRODUCT_TABLES} where p.id = any(${known}::uuid[])`,
+  );
+}
+
+/** Variants by id, deleted ones included. One statement. */
+export async function variantsById(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, VariantRow>> {
+  return rowsById<VariantRow>(
+    db,
+    ids,
+    (known) => sql`
+    select ${VARIANT_COLUMNS} from variants v where v.id = any(${known}::uuid[])`,
+  );
+}
+
+export async function categoriesById(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, CategoryRow>> {
+  return rowsById<CategoryRow>(
+    db,
+    ids,
+    (known) => sql`
+    select ${categories.select('c')} from categories c where c.id = any(${known}::uuid[])`,
+  );
+}
+
+export async function brandsById(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, BrandRow>> {
+  return rowsById<BrandRow>(
+    db,
+    ids,
+    (known) => sql`
+    select ${brands.select('b')} from brands b where b.id = any(${known}::uuid[])`,
+  );
+}
+
+export async function taxClassesById(
+  db: Queryable,
+  ids: readonly string[],
+  at = systemClock.now(),
+): Promise<ReadonlyMap<string, TaxClassRow>> {
+  return rowsById<TaxClassRow>(
+    db,
+    ids,
+    (known) => sql`
+    select ${taxClassColumns(at)} from tax_classes t where t.id = any(${known}::uuid[])`,
+  );
+}
+
+async function rowsById<Row extends { id: string }>(
+  db: Queryable,
+  ids: readonly string[],
+  query: (ids: readonly string[]) => Sql,
+): Promise<ReadonlyMap<string, Row>> {
+  const known = ids.filter(isUuid);
+  if (known.length === 0) return new Map();
+  return byId(await db.many<Row>(query(known)));
+}
+
+/** The variants of each product, the default one first; without deleted ones, unless the product itself is deleted. */
+export async function variantsOfProducts(
+  db: Queryable,
+  productIds: readonly string[],
+): Promise<ReadonlyMap<string, VariantRow[]>> {
+  const variants = await db.many<VariantRow>(sql`
+    select ${VARIANT_COLUMNS} from variants v join products p on p.id = v.product_id
+    where v.product_id = any(${productIds.filter(isUuid)}::uuid[]) and (v.deleted_at is null or p.deleted_at is not null)
+    order by v.product_id, v.is_default desc, v.id`);
+  const found = new Map<string, VariantRow[]>();
+  for (const variant of variants) found.set(variant.productId, [...(found.get(variant.productId) ?? []), variant]);
+  return found;
+}
+
+/** A product that is not deleted. @throws PosProError NOT_FOUND */
+export async function productById(db: Queryable, id: string, at = systemClock.now()): Promise<ProductRow> {
+  const product = (await productsById(db, [id], at)).get(id.toLowerCase());
+  if (!product || product.deletedAt) throw notFound('product', id);
+  return product;
+}
+
+/** A variant of a given product, neither of them deleted. @throws PosProError NOT_FOUND */
+export async function variantOfProduct(db: Queryable, productId: string, variantId: string): Promise<VariantRow> {
+  if (!isUuid(productId) || !isUuid(variantId)) throw notFound('variant', variantId);
+  const variant = await db.maybeOne<VariantRow>(sql`
+    select ${VARIANT_COLUMNS} from variants v
+    where v.id = ${variantId}::uuid and v.product_id = ${productId}::uuid and v.deleted_at is null`);
+  if (!variant) throw notFound('variant', variantId);
+  return variant;
+}
+
+/** What a list of products is narrowed to. */
+export interface ProductFilter extends PageArgs {
+  /** Words of name, SKU and barcode, whole or parts; all of them must be found. */
+  search?: string | null;
+  /** The category itself and all below it. */
+  categoryId?: string | null;
+  brandId?: string | null;
+  active?: boolean | null;
+  sku?: string | null;
+  barcode?: string | null;
+  /** Only what was changed at this moment or after it. */
+  updatedSince?: Date | null;
+}
+
+/** A page of products; a search is sorted by relevance unless told otherwise. @throws PosProError as listPage */
+export function listProducts(db: Queryable, filter: ProductFilter, at = systemClock.now()): Promise<Page<ProductRow>> {
+  const term = searchTerm(filter.search ?? '');
+  const list = {
+    select: productColumns(at),
+    from: term ? sql`${PRODUCT_TABLES} join ${foundProducts(term)} found on found.product_id = p.id` : PRODUCT_TABLES,
+    where: productConditions(filter),
+    sorts: {
+      ...(term && { relevance: sql`(found.rank || p.name)` }),
+      name: sql`p.name`,
+      createdAt: sql`p.created_at`,
+      updatedAt: sql`p.updated_at`,
+      price: sql`v.price`,
+      sku: sql`v.sku`,
+    },
+    defaultSort: term ? 'relevance' : 'name',
+    id: sql`p.id`,
+  };
+  return listPage<ProductRow>(db, list, filter);
+}
+
+/** Under row-level security LIKE would read every product; this function has the index (prisma/sql/catalog.sql). */
+function foundProducts({ starts, startGrams, inside, insideGrams }: SearchTerm): Sql {
+  const [grams, texts] = inside.length > 0 ? [insideGrams, inside] : [startGrams, starts];
+  return sql`catalog_words(${starts}::text[], ${grams}::text[], ${texts}::text[])`;
+}
+
+function productConditions(filter: ProductFilter): Sql[] {
+  const where = [sql`p.deleted_at is null`];
+  const { categoryId, brandId, active, sku, barcode, updatedSince } = filter;
+  if (categoryId != null) {
+    where.push(sql`p.category_id in (
+      with recursive tree as (
+        select c.id from categories c where c.id = ${uuidOrNone(categoryId)}::uuid
+        union all select c.id from categories c join tree on c.parent_id = tree.id)
+      select tree.id from tree)`);
+  }
+  if (brandId != null) where.push(sql`p.brand_id = ${uuidOrNone(brandId)}::uuid`);
+  if (active != null) where.push(sql`p.active = ${active}`);
+  if (updatedSince != null) where.push(sql`p.updated_at >= ${updatedSince}`);
+  if (sku != null) {
+    where.push(sql`p.id in (select x.product_id from variants x where x.sku_key = ${skuKey(sku)} and x.deleted_at is null)`);
+  }
+  if (barcode != null) {
+    where.push(sql`p.id in (
+      select x.product_id from barcodes b join variants x on x.id = b.variant_id where b.code = ${canonicalBarcode(barcode)})`);
+  }
+  return where;
+}
+
+/** An id that cannot be one finds nothing, as any unknown id does. */
+function uuidOrNone(id: string): string | null {
+  return isUuid(id) ? id : null;
+}
+
+export interface GroupFilter extends PageArgs {
+  search?: string | null;
+}
+
+/** A page of categories, by default in the order of the tree. */
+export function listCategories(db: Queryable, filter: GroupFilter & { parentId?: string | null }): Promise<Page<CategoryRow>> {
+  const where = containsWords(sql`c.path_key`, filter.search);
+  if (filter.parentId != null) where.push(sql`c.parent_id = ${uuidOrNone(filter.parentId)}::uuid`);
+  const sorts = { path: sql`c.path`, name: sql`c.name`, createdAt: sql`c.created_at` };
+  const list = { select: categories.select('c'), from: sql`categories c`, where, sorts, defaultSort: 'path', id: sql`c.id` };
+  return listPage<CategoryRow>(db, list, filter);
+}
+
+export function listBrands(db: Queryable, filter: GroupFilter): Promise<Page<BrandRow>> {
+  const where = containsWords(sql`b.name_key`, filter.search);
+  const sorts = { name: sql`b.name`, createdAt: sql`b.created_at` };
+  return listPage<BrandRow>(
+    db,
+    { select: brands.select('b'), from: sql`brands b`, where, sorts, defaultSort: 'name', id: sql`b.id` },
+    filter,
+  );
+}
+
+export function listTaxClasses(db: Queryable, filter: GroupFilter, at = systemClock.now()): Promise<Page<TaxClassRow>> {
+  const where = containsWords(sql`t.name_key`, filter.search);
+  const sorts = { name: sql`t.name`, rate: sql`t.rate`, code: sql`t.code`, createdAt: sql`t.created_at` };
+  const select = taxClassColumns(at);
+  const list = { select, from: sql`tax_classes t`, where, sorts, defaultSort: 'name', id: sql`t.id` };
+  return listPage<TaxClassRow>(db, list, filter);
+}
+
+/** Which of these SKUs and barcodes are taken by variants other than those excepted. */
+export async function takenCodes(
+  db: Queryable,
+  organizationId: string,
+  wanted: { skuKeys: readonly string[]; codes: readonly string[]; except?: readonly string[] },
+): Promise<{ kind: 'sku' | 'barcode'; key: string; variantId: string; productId: string }[]> {
+  const { skuKeys, codes, except = [] } = wanted;
+  const parts: Sql[] = [];
+  // One look into the index for each value (LIMIT 1 sees to it): a plan made while the shop was empty must not read it as a whole
+  // once it is full.
+  if (skuKeys.length > 0) {
+    parts.push(sql`
+      select 'sku' as kind, k.key, f.id as variant_id, f.product_id from unnest(${skuKeys}::text[]) as k (key)
+      cross join lateral (
+        select v.id, v.product_id from variants v
+        where v.organization_id = ${organizationId}::uuid and v.sku_key = k.key and v.deleted_at is null limit 1) f`);
+  }
+  if (codes.length > 0) {
+    parts.push(sql`
+      select 'barcode' as kind, k.key, f.id as variant_id, f.product_id from unnest(${codes}::text[]) as k (key)
+      cross join lateral (
+        select v.id, v.product_id from barcodes b join variants v on v.id = b.variant_id
+        where b.organization_id = ${organizationId}::uuid and b.code = k.key limit 1) f`);
+  }
+  if (parts.length === 0) return [];
+  return db.many(sql`
+    select distinct * from (${join(parts, ' union all ')}) taken where not taken.variant_id = any(${except}::uuid[])`);
+}

@@ -1,0 +1,258 @@
+/** Creating, changing and deleting single products and variants. */
+import type { RequestContext } from '#kernel/context';
+import { sql, type Transaction } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { notFound } from '#kernel/errors';
+import { isUuid } from '#kernel/ids';
+import { barcodesAfter } from '../barcodes/barcode-candidates.rules';
+import { applyChanges, emitChanged, lockProducts, refreshSearchText, type ProductFields } from './update-products';
+import { Faults, checkedUnit } from './validators.rules';
+import { sayingWhatIsTaken } from '../unique-violations';
+import { requireGroups } from '../classification/groups';
+import { forgetImages } from '../images/images';
+import { postInitialStock } from './initial-stock';
+import { insertProducts, insertVariants, type NewVariant } from './insert-products';
+import {
+  productFields, variantDraft, variantDrafts, variantFields,
+  type CreateProductInput, type ProductInput, type VariantDraft, type VariantInput,
+} from './product-input.rules'; // prettier-ignore
+import { matchedOptions, type ProductOption } from './options.rules';
+import { productById, productsById, variantOfProduct, variantsOfProducts } from './products.queries';
+import type { ProductRow, VariantRow } from '../model';
+import { madeUpSkus, requireFree } from './code-uniqueness';
+import { ownPlaces } from './units';
+
+/**
+ * Creates a product with its variants, and posts the stock it starts with in the same transaction.
+ * Emits "product.changed". Under an idempotency key a retry gets the same product.
+ * @throws PosProError 422 by field; 409 ALREADY_EXISTS for a SKU or barcode that another variant has.
+ */
+export async function createProduct(ctx: RequestContext, input: CreateProductInput): Promise<ProductRow> {
+  const faults = new Faults();
+  const units = await ownPlaces(ctx.db, input.unit == null ? [] : [input.unit]);
+  const fields = productFields(faults, input, units);
+  const drafts = matchedDrafts(faults, fields.options ?? [], variantDrafts(faults, input));
+  const created = await sayingWhatIsTaken(() =>
+    transact(
+      ctx,
+      async (tx) => {
+        const groups = await resolveGroups(tx, faults, input, fields);
+        faults.throwIfAny();
+        const variants = await newVariants(tx, ctx, drafts);
+        const id = ctx.ids.next();
+        const measure = checkedUnit(faults, 'unit', input.unit, input.quantityPlaces, units);
+        await insertProducts(tx, ctx, [{ id, ...measure, ...fields, ...groups, name: fields.name!, variants }]);
+        await postStock(tx, ctx, id, drafts, variants);
+        emitChanged(tx, [id], 'created');
+        return { id };
+      },
+      { idempotent: { operation: 'createProduct', input } },
+    ),
+  );
+  return (await productsById(ctx.db, [created.id], ctx.clock.now())).get(created.id)!;
+}
+
+/** Looks up what the product names. A new product that names no tax class gets the default one. */
+async function resolveGroups(
+  tx: Transaction,
+  faults: Faults,
+  input: ProductInput,
+  fields: ProductFields,
+  isNew = true,
+): Promise<Pick<ProductFields, 'taxClassId'>> {
+  const { categoryId = null, brandId = null } = fields;
+  const taxClass = input.taxClass?.trim() ?? '';
+  if (!isNew && [categoryId, brandId, input.taxClass].every((named) => named == null)) {
+    return input.taxClass === null ? { taxClassId: null } : {};
+  }
+  const groups = await requireGroups(tx, faults, { categoryId, brandId, taxClass });
+  if (taxClass !== '') return { taxClassId: groups.taxClassId(taxClass) ?? null };
+  // Null or "" means none. Left out: a new product gets the default, an old one keeps its own.
+  if (input.taxClass !== undefined) return { taxClassId: null };
+  return isNew ? { taxClassId: groups.defaultTaxClassId } : {};
+}
+
+/** The drafts with their options in the product's words. Of two that are the same the second is a fault. */
+function matchedDrafts(faults: Faults, options: readonly ProductOption[], drafts: readonly VariantDraft[]): VariantDraft[] {
+  const seen = new Set<string>();
+  return drafts.map((draft) => {
+    const matched = matchedOptions(faults, `${draft.path}options`, options, draft.options);
+    const key = JSON.stringify(Object.entries(matched).sort());
+    if (key !== '[]' && seen.has(key))
+      faults.add(`${draft.path}options`, 'Another variant has the same options.', 'ALREADY_EXISTS');
+    seen.add(key);
+    return { ...draft, options: matched };
+  });
+}
+
+/** The options of a product may only be changed to what fits its variants. */
+async function requireMatching(
+  tx: Transaction,
+  faults: Faults,
+  productId: string,
+  options: readonly ProductOption[],
+): Promise<void> {
+  const variants = (await variantsOfProducts(tx, [productId])).get(productId) ?? [];
+  for (const { sku, options: values } of variants) {
+    const misfits = new Faults();
+    matchedOptions(misfits, 'options', options, values);
+    for (const { field, message, code } of misfits.errors) faults.add(field, `The variant ${sku} does not fit: ${message}`, code);
+  }
+}
+
+/** Gives the drafts their ids, and SKUs to those without. @throws PosProError ALREADY_EXISTS */
+async function newVariants(tx: Transaction, ctx: RequestContext, drafts: readonly VariantDraft[]): Promise<NewVariant[]> {
+  await requireFree(tx, tx.organizationId, drafts);
+  const skus = await madeUpSkus(tx, drafts.filter((draft) => draft.sku === undefined).length);
+  return drafts.map((draft) => ({ ...draft, id: ctx.ids.next(), sku: draft.sku ?? skus.shift()! }));
+}
+
+async function postStock(
+  tx: Transaction,
+  ctx: RequestContext,
+  productId: string,
+  drafts: readonly VariantDraft[],
+  variants: readonly NewVariant[],
+): Promise<void> {
+  const rows = drafts.flatMap(({ path, cost, initialStock }, index) =>
+    initialStock.map(({ warehouseId, quantity }, place) => {
+      const { id: variantId, sku } = variants[index]!;
+      const warehouse = warehouseId ?? null;
+      return { productId, variantId, sku, warehouse, quantity, unitCost: cost, path: `${path}initialStock.${place}` };
+    }),
+  );
+  await postInitialStock(tx, ctx, rows);
+}
+
+/** Locks a product. @throws PosProError NOT_FOUND */
+async function lockProduct(tx: Transaction, id: string): Promise<string> {
+  const [known] = isUuid(id) ? await lockProducts(tx, [id]) : [];
+  if (known === undefined) throw notFound('product', id);
+  return known;
+}
+
+/**
+ * Changes a product; what is left out stays, null empties what may be empty. SKU, barcode, price and cost are those of the
+ * default variant. Emits "product.changed".
+ * @throws PosProError 404, 422 by field, 409 ALREADY_EXISTS for a taken SKU or barcode.
+ */
+export async function updateProduct(ctx: RequestContext, id: string, input: ProductInput): Promise<ProductRow> {
+  const faults = new Faults();
+  const fields = productFields(faults, input, await ownPlaces(ctx.db, input.unit == null ? [] : [input.unit]));
+  const { sku, barcode, barcodes: codes, price, cost } = input;
+  const { variant, barcodes: given } = variantFields(faults, { sku, barcode, barcodes: codes, price, cost });
+  return sayingWhatIsTaken(() =>
+    transact(ctx, async (tx) => {
+      const productId = await lockProduct(tx, id);
+      const groups = await resolveGroups(tx, faults, input, fields, false);
+      if (fields.options) await requireMatching(tx, faults, productId, fields.options);
+      faults.throwIfAny();
+      const { defaultVariantId: variantId } = await productById(tx, productId);
+      const barcodes = given && barcodesAfter((await variantOfProduct(tx, productId, variantId)).barcodes, given);
+      await requireFree(tx, tx.organizationId, [{ path: '', variantId, sku: variant.sku, barcodes }]);
+      await applyChanges(tx, ctx, [{ productId, variantId, product: { ...fields, ...groups }, variant, barcodes }]);
+      emitChanged(tx, [productId], 'updated');
+      return productById(tx, productId, tx.now);
+    }),
+  );
+}
+
+/** Takes a product into the assortment or out of it. Emits "product.changed". @throws PosProError 404 */
+export async function activateProduct(ctx: RequestContext, id: string, active: boolean): Promise<ProductRow> {
+  return updateProduct(ctx, id, { active });
+}
+
+/** What is left of a deleted product. */
+export interface DeletedProduct {
+  readonly id: string;
+  readonly deleted: boolean;
+}
+
+/**
+ * Deletes a product. It stays for the sales that refer to it, but is found no more; its SKUs and barcodes are free again.
+ * Emits "product.changed". @throws PosProError 404, also for one that was deleted before.
+ */
+export async function deleteProduct(ctx: RequestContext, id: string): Promise<DeletedProduct> {
+  return transact(ctx, async (tx) => {
+    const productId = await lockProduct(tx, id);
+    await deleteLocked(tx, [productId]);
+    return { id: productId, deleted: true };
+  });
+}
+
+/** Deletes products that are locked. The files of their pictures go with the next sweep (orphaned-images.worker.ts). */
+export async function deleteLocked(tx: Transaction, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await forgetImages(tx, ids);
+  await tx.run(sql`
+    delete from barcodes b using variants v where b.variant_id = v.id and v.product_id = any(${ids}::uuid[])`);
+  await tx.run(sql`
+    with gone as (
+      update products p set deleted_at = ${tx.now}::timestamptz, updated_at = ${tx.now}::timestamptz, active = false
+      where p.id = any(${ids}::uuid[]) returning p.id)
+    update variants v set deleted_at = ${tx.now}::timestamptz, updated_at = ${tx.now}::timestamptz
+    from gone where v.product_id = gone.id and v.deleted_at is null`);
+  emitChanged(tx, ids, 'deleted');
+}
+
+/** Adds a variant to a product. Emits "product.changed". @throws PosProError 404, 422 by field, 409 ALREADY_EXISTS */
+export async function addVariant(ctx: RequestContext, productId: string, input: VariantInput): Promise<VariantRow> {
+  const faults = new Faults();
+  const draft = variantDraft(faults, '', input);
+  const created = await sayingWhatIsTaken(() =>
+    transact(
+      ctx,
+      async (tx) => {
+        const id = await lockProduct(tx, productId);
+        const { options } = await productById(tx, id);
+        const drafts = matchedDrafts(faults, options, [draft]);
+        faults.throwIfAny();
+        const variants = await newVariants(tx, ctx, drafts);
+        await insertVariants(tx, ctx, [{ ...variants[0]!, productId: id, isDefault: false }]);
+        if (input.isDefault) await makeDefault(tx, id, variants[0]!.id);
+        await refreshSearchText(tx, [id]);
+        await postStock(tx, ctx, id, [draft], variants);
+        emitChanged(tx, [id], 'updated');
+        return { id: variants[0]!.id };
+      },
+      { idempotent: { operation: 'addVariant', input: { productId, input } } },
+    ),
+  );
+  return variantOfProduct(ctx.db, productId, created.id);
+}
+
+/** Changes a variant; what is left out stays. Emits "product.changed". @throws PosProError 404, 422 by field, 409 ALREADY_EXISTS */
+export async function updateVariant(
+  ctx: RequestContext,
+  productId: string,
+  variantId: string,
+  input: Omit<VariantInput, 'initialStock'>,
+): Promise<VariantRow> {
+  const faults = new Faults();
+  const { variant: given, barcodes: codes } = variantFields(faults, input);
+  if (input.isDefault === false) faults.add('isDefault', 'Make another variant the default one instead.');
+  return sayingWhatIsTaken(() =>
+    transact(ctx, async (tx) => {
+      const id = await lockProduct(tx, productId);
+      const before = await variantOfProduct(tx, id, variantId);
+      const options = given.options && matchedOptions(faults, 'options', (await productById(tx, id)).options, given.options);
+      const variant = options ? { ...given, options } : given;
+      faults.throwIfAny();
+      const barcodes = barcodesAfter(before.barcodes, codes);
+      await requireFree(tx, tx.organizationId, [{ path: '', variantId: before.id, sku: variant.sku, barcodes }]);
+      await applyChanges(tx, ctx, [{ productId: id, variantId: before.id, product: {}, variant, barcodes }]);
+      if (input.isDefault && !before.isDefault) {
+        await makeDefault(tx, id, before.id);
+        await refreshSearchText(tx, [id]);
+      }
+      emitChanged(tx, [id], 'updated');
+      return variantOfProduct(tx, id, before.id);
+    }),
+  );
+}
+
+/** Two statements, because an index that allows one default only is checked row by row. */
+async function makeDefault(tx: Transaction, productId: string, variantId: string): Promise<void> {
+  await tx.run(sql`update variants set is_default = false where product_id = ${productId}::uuid and is_default`);
+  await tx.run(sql`update variants set is_default = true where id = ${variantId}::uuid`);
+}

@@ -1,0 +1,60 @@
+/** Units of measure: the usual ones, and an organization's own. */
+import type { RequestContext } from '#kernel/context';
+import { sql, type Queryable } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { QUANTITY_PLACES } from '#kernel/money';
+import { Faults, USUAL_UNITS, checkedLabel } from './validators.rules';
+import { sayingWhatIsTaken } from '../unique-violations';
+import { nameKey } from '../normalize.rules';
+import { units, type UnitRow as OwnUnit } from '../tables.generated';
+
+/** A unit of measure. */
+export interface UnitRow extends Pick<OwnUnit, 'code' | 'name' | 'quantityPlaces'> {
+  /** Whether everybody has it, unless they made it their own. */
+  readonly builtIn: boolean;
+}
+
+/** All units, the organization's own in the place of usual ones of the same code; by code. */
+export async function listUnits(db: Queryable): Promise<UnitRow[]> {
+  const own = await db.many<UnitRow>(
+    sql`select u.code, u.name, u.quantity_places, false as built_in from units u order by u.code`,
+  );
+  const byKey = new Map<string, UnitRow>(USUAL_UNITS.map((unit) => [unit.code, { ...unit, builtIn: true }]));
+  for (const unit of own) byKey.set(nameKey(unit.code), unit);
+  return [...byKey.values()].sort((a, b) => (a.code < b.code ? -1 : 1));
+}
+
+/** The precision of an organization's own units, by key; those that are only usual are known without asking. */
+export async function ownPlaces(db: Queryable, codes: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const keys = [...new Set(codes.map(nameKey))];
+  if (keys.length === 0) return new Map();
+  const rows = await db.many<{ codeKey: string; quantityPlaces: number }>(sql`
+    select u.code_key, u.quantity_places from units u where u.code_key = any(${keys}::text[])`);
+  return new Map(rows.map((row) => [row.codeKey, row.quantityPlaces]));
+}
+
+/**
+ * Adds a unit, or gives a usual one another precision. It counts for products that are created or given the unit from now on.
+ * @throws PosProError 422 by field; 409 for a code that the organization has already.
+ */
+export async function createUnit(
+  ctx: RequestContext,
+  input: { code: string; name?: string | null; quantityPlaces: number },
+): Promise<UnitRow> {
+  const faults = new Faults();
+  const code = checkedLabel(faults, 'code', input.code, 20);
+  const name = checkedLabel(faults, 'name', input.name ?? input.code, 100);
+  const { quantityPlaces } = input;
+  if (quantityPlaces < 0 || quantityPlaces > QUANTITY_PLACES) faults.add('quantityPlaces', 'Must be 0 to 3.', 'RANGE');
+  faults.throwIfAny();
+  return sayingWhatIsTaken(() =>
+    transact(ctx, async (tx) => {
+      const id = ctx.ids.next();
+      tx.emit({ type: 'unit.changed', key: id, payload: { code, change: 'created' } });
+      const { organizationId, now } = tx;
+      const keys = { id, organizationId, codeKey: nameKey(code) };
+      await tx.run(units.insert({ ...keys, code, name, quantityPlaces, createdAt: now, updatedAt: now }));
+      return { code, name, quantityPlaces, builtIn: false };
+    }),
+  );
+}

@@ -1,0 +1,63 @@
+/** Items that are no longer sold, for those who have sold them already. */
+import { sql, type Queryable } from '#kernel/db/database';
+import { isUuid } from '#kernel/ids';
+import { applyMeasure } from '../barcodes/apply-measure.rules';
+import { barcodeCandidates } from '../barcodes/barcode-candidates.rules';
+import { labelTermsOf } from '../barcodes/barcode-rules';
+import { skuKey } from '../normalize.rules';
+import { rateAt } from '../classification/tax-rate-at';
+import { SOLD_PRODUCT, type ItemReference, type Sellable } from './resolve-items';
+
+/** A row, with the code under which its barcode was found. */
+type WithdrawnRow = Omit<Sellable, 'quantity' | 'label' | 'refusal' | 'active'> & {
+  line: number;
+  active: boolean;
+  code: string | null;
+};
+
+/**
+ * What is meant by each reference, whether it is still sold, was taken out of the assortment, or was deleted; undefined for what
+ * never was. Where a SKU or a barcode has been given to something else since, that is meant. One statement.
+ *
+ * @param at the moment whose tax rates count.
+ */
+export async function findWithdrawn(
+  db: Queryable,
+  organizationId: string,
+  references: readonly ItemReference[],
+  at: Date,
+): Promise<(Sellable | undefined)[]> {
+  const { rules, currency } = await labelTermsOf(db, organizationId);
+  const candidates = references.map(({ barcode }) => (barcode ? barcodeCandidates(barcode, rules) : []));
+  const asked = references.map(({ variantId, productId, sku }, line) => ({
+    line,
+    variantId: variantId && isUuid(variantId) ? variantId : null,
+    productId: productId && isUuid(productId) ? productId : null,
+    codes: variantId || productId ? [] : candidates[line]!.map(({ code }) => code),
+    skuKey: sku ? skuKey(sku) : null,
+  }));
+  const rows = await db.many<WithdrawnRow>(sql`
+    select distinct on (a.line) a.line, p.id as product_id, v.id as variant_id, v.sku, null as barcode,
+      case when v.name is null then p.name else p.name || ' – ' || v.name end as name, v.price as unit_price,
+      coalesce(${rateAt(sql`${at}::timestamptz`)}, 0) as tax_rate, ${SOLD_PRODUCT.select('p')},
+      named.code, v.active and p.active and v.deleted_at is null and p.deleted_at is null as active
+    from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb)
+      as a(line int, "variantId" uuid, "productId" uuid, codes text[], "skuKey" text)
+    join variants v on v.organization_id = ${organizationId}::uuid and (
+      v.id = a."variantId" or (a."variantId" is null and v.product_id = a."productId" and v.is_default)
+      or (a."variantId" is null and a."productId" is null and (v.sku_key = a."skuKey" or v.id in (
+        select b.variant_id from barcodes b where b.organization_id = ${organizationId}::uuid and b.code = any(a.codes)))))
+    join products p on p.id = v.product_id
+    left join tax_classes t on t.id = p.tax_class_id
+    left join lateral (
+      select b.code from barcodes b where b.variant_id = v.id and b.code = any(a.codes) order by array_position(a.codes, b.code) limit 1
+    ) named on true
+    order by a.line, (v.deleted_at is null) desc, v.id desc`);
+  const found = new Map(
+    rows.map(({ line, code, ...row }) => [
+      line,
+      { ...row, ...applyMeasure(row, candidates[line]!.find((candidate) => candidate.code === code)?.measured, currency) },
+    ]),
+  );
+  return references.map((_, line) => found.get(line));
+}

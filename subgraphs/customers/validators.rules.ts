@@ -1,0 +1,134 @@
+/** Pure rules about what callers send. */
+import { amountFaults, textFaults } from '#kernel/validation';
+import { ZERO, type Decimal } from '#kernel/decimal';
+import { type FieldError } from '#kernel/errors';
+import { type AddressKind, type AddressRow, type CustomerRow } from './model';
+import { isPhone } from './search-keys.rules';
+
+/** What callers send of a customer. */
+export interface CustomerFields {
+  name: string;
+  email?: string | null;
+  phone?: string | null;
+  taxNumber?: string | null;
+  notes?: string | null;
+  tags?: readonly string[] | null;
+  creditLimit?: Decimal | null;
+  marketingConsent?: boolean | null;
+}
+
+/** RFC 5321 bounds an address to 254 characters. Whether it exists only a mail can tell, so the form is checked loosely. */
+const EMAIL = /^[^\s@<>()",;:\\]+@[^\s@<>()",;:\\.]+(\.[^\s@<>()",;:\\.]+)+$/u;
+const MAX_TAGS = 50;
+
+/** The faults of a customer's data. @param currency of the account. */
+export function customerFaults(input: CustomerFields, currency: string): FieldError[] {
+  const faults = [
+    ...textFaults('name', input.name, { min: 1, max: 200 }),
+    ...textFaults('taxNumber', input.taxNumber ?? '', { max: 50 }),
+    ...textFaults('notes', input.notes ?? '', { max: 5000 }),
+    ...amountFaults('creditLimit', input.creditLimit ?? ZERO, currency, 'not_negative'),
+    ...(input.tags ?? []).flatMap((tag, index) => textFaults(`tags.${index}`, tag, { min: 1, max: 50 })),
+  ];
+  const email = emptyToNull(input.email);
+  if (email !== null && (email.length > 254 || !EMAIL.test(email))) {
+    faults.push({ field: 'email', message: 'Is not an e-mail address.', code: 'INVALID' });
+  }
+  faults.push(...phoneFaults('phone', input.phone));
+  if ((input.tags ?? []).length > MAX_TAGS) {
+    faults.push({ field: 'tags', message: `Must not be more than ${MAX_TAGS}.`, code: 'TOO_MANY' });
+  }
+  return faults;
+}
+
+function phoneFaults(field: string, value: string | null | undefined): FieldError[] {
+  const phone = emptyToNull(value);
+  if (phone === null || (phone.length <= 40 && isPhone(phone))) return [];
+  return [
+    {
+      field,
+      message: 'Is not a phone number: digits, with + ( ) / . - and blanks between, and an extension behind "ext.".',
+      code: 'INVALID',
+    },
+  ];
+}
+
+/** A customer's data as it is kept. */
+export type CustomerValues = Pick<CustomerRow, keyof CustomerFields>;
+
+/** A customer's data as it is kept: without blanks at the ends, addresses of mail in lower case, each tag once. */
+export function normalized(input: CustomerFields): CustomerValues {
+  return {
+    name: input.name.trim(),
+    email: emptyToNull(input.email)?.toLowerCase() ?? null,
+    phone: emptyToNull(input.phone),
+    taxNumber: emptyToNull(input.taxNumber),
+    notes: emptyToNull(input.notes),
+    tags: [...new Set((input.tags ?? []).map((tag) => tag.trim()))],
+    creditLimit: input.creditLimit ?? ZERO,
+    marketingConsent: input.marketingConsent ?? false,
+  };
+}
+
+export interface AddressInput {
+  kind?: AddressKind | null;
+  label?: string | null;
+  recipient?: string | null;
+  line1: string;
+  line2?: string | null;
+  city: string;
+  region?: string | null;
+  postalCode?: string | null;
+  /** ISO 3166-1 alpha-2. */
+  country: string;
+  phone?: string | null;
+  /** Whether it takes the place of the present default of its kind; a customer's first one is the default anyway. */
+  isDefault?: boolean | null;
+}
+
+/** The faults of an address. */
+export function addressFaults(input: AddressInput): FieldError[] {
+  const faults = [
+    ...textFaults('label', input.label ?? '', { max: 100 }),
+    ...textFaults('recipient', input.recipient ?? '', { max: 200 }),
+    ...textFaults('line1', input.line1, { min: 1, max: 200 }),
+    ...textFaults('line2', input.line2 ?? '', { max: 200 }),
+    ...textFaults('city', input.city, { min: 1, max: 100 }),
+    ...textFaults('region', input.region ?? '', { max: 100 }),
+    ...textFaults('postalCode', input.postalCode ?? '', { max: 20 }),
+    ...phoneFaults('phone', input.phone),
+  ];
+  if (!isCountry(input.country.trim())) {
+    faults.push({ field: 'country', message: 'Is not a country of ISO 3166-1, such as "DE".', code: 'INVALID' });
+  }
+  return faults;
+}
+
+/** An address as it is kept: without blanks at the ends, the country in upper case. */
+export function normalizedAddress(
+  input: AddressInput,
+): Omit<AddressRow, 'id' | 'organizationId' | 'customerId' | 'kind' | 'isDefault' | 'createdAt'> {
+  return {
+    label: emptyToNull(input.label),
+    recipient: emptyToNull(input.recipient),
+    line1: input.line1.trim(),
+    line2: emptyToNull(input.line2),
+    city: input.city.trim(),
+    region: emptyToNull(input.region),
+    postalCode: emptyToNull(input.postalCode),
+    country: input.country.trim().toUpperCase(),
+    phone: emptyToNull(input.phone),
+  };
+}
+
+const countryNames = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
+
+function isCountry(code: string): boolean {
+  return /^[A-Za-z]{2}$/.test(code) && countryNames.of(code.toUpperCase()) !== undefined;
+}
+
+/** A text without blanks at its ends; null for an empty one. */
+export function emptyToNull(text: string | null | undefined): string | null {
+  const trimmed = text?.trim() ?? '';
+  return trimmed === '' ? null : trimmed;
+}

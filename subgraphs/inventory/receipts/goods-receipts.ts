@@ -1,0 +1,171 @@
+/** Goods that arrived together, written down as a document with what they cost. */
+import type { ItemReference } from '#subgraphs/catalog/index';
+import { userOf } from '#kernel/auth/actor';
+import { throwFaults } from '#kernel/validation';
+import type { RequestContext } from '#kernel/context';
+import { groupBy } from '#kernel/collections';
+import { nextNumber } from '#kernel/db/counters';
+import { sql, type Queryable, type Transaction } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import type { Decimal } from '#kernel/decimal';
+import { invalid, notFound, type FieldError } from '#kernel/errors';
+import { isUuid } from '#kernel/ids';
+import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import { namesOfItems } from '../stock/adjustments';
+import { costFaults, quantityFaults, stockedItems, textFaults, warehouseFor } from '../stock/stocked-items';
+import { moveStock } from '../stock/move-stock';
+import { stockReceiptLines, stockReceipts, type StockReceiptLineRow, type StockReceiptRow } from '../tables.generated';
+
+export interface ReceiptLineInput extends ItemReference {
+  quantity: Decimal;
+  /** Per unit, 6 places; the average stays as it is where left out. */
+  unitCost?: Decimal | null;
+  batchNumber?: string | null;
+  /** "YYYY-MM-DD", the last day on which it may be sold. */
+  expiresOn?: string | null;
+}
+
+export interface ReceiveGoodsInput {
+  /** The selling warehouse of the caller's branch where left out. */
+  warehouseId?: string | null;
+  /** What the supplier calls it: the number of the delivery note or the invoice. */
+  supplierReference?: string | null;
+  note?: string | null;
+  lines: readonly ReceiptLineInput[];
+}
+
+/** One line of a receipt, read with it. */
+export type ReceiptLine = Omit<StockReceiptLineRow, 'organizationId' | 'receiptId'>;
+
+/** A row of `stock_receipts` with its lines. */
+export interface StockReceipt extends StockReceiptRow {
+  lines: ReceiptLine[];
+}
+
+/** The columns of a ReceiptLine and its receipt. */
+const READ_LINE = stockReceiptLines.omit('organizationId');
+
+const MAX_LINES = 500;
+
+/**
+ * Writes goods that arrived: their costs go into the weighted averages, their batches are kept.
+ * @throws PosProError 404 for an unknown product or warehouse, 409 ILLEGAL_STATE for a warehouse out of use, 422 for bad values.
+ */
+export async function receiveGoods(ctx: RequestContext, input: ReceiveGoodsInput): Promise<StockReceipt> {
+  throwFaults(receiptFaults(input));
+  const work = async (tx: Transaction): Promise<StockReceipt> => {
+    const id = ctx.ids.next();
+    const warehouseId = await warehouseFor(tx, ctx, input.warehouseId);
+    const items = await stockedItems(tx, input.lines, (index) => `lines.${index}.`);
+    throwFaults(items.flatMap((item, index) => quantityFaults(`lines.${index}.quantity`, input.lines[index]!.quantity, item)));
+    const lines = items.map(({ variantId, productId, sku }, index): ReceiptLine => {
+      const { quantity, unitCost, batchNumber, expiresOn } = input.lines[index]!;
+      const batch = { batchNumber: textOrNull(batchNumber), expiresOn: expiresOn ?? null };
+      return { line: index + 1, variantId, productId, sku, quantity, unitCost: unitCost ?? null, ...batch };
+    });
+    const moves = lines.map((line, index) => ({
+      ...{ line: index, warehouseId, variantId: line.variantId, quantity: line.quantity, kind: 'receipt' as const },
+      unitCost: line.unitCost ?? undefined,
+      note: input.note,
+      referenceType: 'receipt',
+      referenceId: id,
+      batch: line.batchNumber === null && line.expiresOn === null ? undefined : line,
+    }));
+    await moveStock(tx, ctx, moves, namesOfItems(items));
+    return insertReceipt(tx, {
+      id,
+      organizationId: tx.organizationId,
+      number: await nextNumber(tx, 'stock-receipt'),
+      warehouseId,
+      supplierReference: input.supplierReference ?? null,
+      note: input.note ?? null,
+      userId: userOf(ctx) ?? null,
+      createdAt: tx.now,
+      lines,
+    });
+  };
+  return transact(ctx, work, { idempotent: { operation: 'receiveGoods', input } });
+}
+
+function receiptFaults({ lines, note, supplierReference }: ReceiveGoodsInput): FieldError[] {
+  if (lines.length < 1 || lines.length > MAX_LINES) throw invalid('lines', `A receipt has 1 to ${MAX_LINES} lines.`);
+  const faults = [...textFaults('note', note, 500), ...textFaults('supplierReference', supplierReference, 100)];
+  for (const [index, line] of lines.entries()) {
+    const field = (name: string) => `lines.${index}.${name}`;
+    if (!line.quantity.greaterThan(0)) {
+      faults.push({ field: field('quantity'), message: 'The quantity is greater than zero.', code: 'INVALID' });
+    }
+    faults.push(...costFaults(field('unitCost'), line.unitCost), ...textFaults(field('batchNumber'), line.batchNumber, 50));
+  }
+  return faults;
+}
+
+function textOrNull(text: string | null | undefined): string | null {
+  const trimmed = text?.trim() ?? '';
+  return trimmed === '' ? null : trimmed;
+}
+
+async function insertReceipt(tx: Transaction, receipt: StockReceipt): Promise<StockReceipt> {
+  const { id: receiptId, organizationId } = receipt;
+  const lines: StockReceiptLineRow[] = receipt.lines.map((line) => ({ ...line, organizationId, receiptId }));
+  await tx.run(sql`
+    with receipt as (
+      ${stockReceipts.insert(receipt)}
+    )
+    insert into stock_receipt_lines (${stockReceiptLines.columns})
+    select ${stockReceiptLines.values('x')}
+    from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb) as x(${stockReceiptLines.definitions})`);
+  return receipt;
+}
+
+export interface ReceiptFilter extends PageArgs {
+  warehouseId?: string | null;
+  /** The supplier's number of it, as it was written. */
+  supplierReference?: string | null;
+  /** From this moment on. */
+  from?: Date | null;
+  /** Before this moment. */
+  to?: Date | null;
+}
+
+/** Receipts, the newest first. Two statements. */
+export async function listReceipts(ctx: RequestContext, filter: ReceiptFilter): Promise<Page<StockReceipt>> {
+  const where = [];
+  if (filter.warehouseId != null)
+    where.push(isUuid(filter.warehouseId) ? sql`r.warehouse_id = ${filter.warehouseId}::uuid` : sql`false`);
+  if (filter.supplierReference != null) where.push(sql`r.supplier_reference = ${filter.supplierReference}`);
+  if (filter.from != null) where.push(sql`r.created_at >= ${filter.from}::timestamptz`);
+  if (filter.to != null) where.push(sql`r.created_at < ${filter.to}::timestamptz`);
+  const sorts = { createdAt: sql`r.id`, number: sql`r.number` };
+  const list = {
+    select: stockReceipts.select('r'),
+    from: sql`stock_receipts r`,
+    where,
+    sorts,
+    defaultSort: '-createdAt',
+    id: sql`r.id`,
+  };
+  const page = await listPage<StockReceiptRow>(ctx.db, list, filter);
+  return { ...page, items: await withLines(ctx.db, page.items) };
+}
+
+/** One receipt. Two statements. @throws PosProError 404. */
+export async function receiptById(db: Queryable, id: string): Promise<StockReceipt> {
+  if (!isUuid(id)) throw notFound('receipt', id);
+  const row = await db.maybeOne<StockReceiptRow>(
+    sql`select ${stockReceipts.select('r')} from stock_receipts r where r.id = ${id}::uuid`,
+  );
+  if (!row) throw notFound('receipt', id);
+  return (await withLines(db, [row]))[0]!;
+}
+
+async function withLines(db: Queryable, rows: readonly StockReceiptRow[]): Promise<StockReceipt[]> {
+  if (rows.length === 0) return [];
+  const stored = await db.many<ReceiptLine & { receiptId: string }>(sql`
+    select ${READ_LINE.select('l')} from stock_receipt_lines l
+    where l.organization_id = ${rows[0]!.organizationId}::uuid and l.receipt_id = any(${rows.map((row) => row.id)}::uuid[])
+    order by l.receipt_id, l.line`);
+  const lines = stored.map(({ receiptId, ...line }) => ({ receiptId, line }));
+  const byReceipt = groupBy(lines, ({ receiptId }) => receiptId);
+  return rows.map((row) => ({ ...row, lines: (byReceipt.get(row.id) ?? []).map(({ line }) => line) }));
+}

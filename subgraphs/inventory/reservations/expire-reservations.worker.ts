@@ -1,0 +1,53 @@
+/** Ends reservations whose time is over. Several processes may do it at once: none waits for another. */
+import { createContext, type Services } from '#kernel/context';
+import { sql } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import type { Stop } from '#kernel/graph/subgraph';
+import { expireReservations } from './end-reservations';
+
+const INTERVAL_MS = 15_000;
+/** Small steps, so that no lock is held for long. */
+const BATCH = 200;
+/** As many organizations as one round looks after; the next round goes on. */
+const ORGANIZATIONS = 200;
+
+/** Ends what is due at this moment. @returns how many reservations. */
+export async function releaseExpired(services: Services): Promise<number> {
+  const due = await services.database.system.many<{ organizationId: string }>(sql`
+    select distinct organization_id from (
+      select organization_id from stock_reservations
+      where status = 'active' and expires_at <= ${services.clock.now()}::timestamptz order by expires_at limit ${BATCH * ORGANIZATIONS}
+    ) due limit ${ORGANIZATIONS}`);
+  let total = 0;
+  for (const { organizationId } of due) {
+    const actor = { kind: 'system', organizationId, branchId: undefined } as const;
+    const ctx = createContext(services, actor, { requestId: services.ids.next(), address: 'expiry' });
+    for (let ended = BATCH; ended === BATCH; total += ended) ended = await transact(ctx, (tx) => expireReservations(tx, BATCH));
+  }
+  return total;
+}
+
+/** Does it every 15 seconds until it is stopped. */
+export function startExpiry(services: Services): Promise<Stop> {
+  let running: Promise<void> = Promise.resolve();
+  let busy = false;
+  const run = async (): Promise<void> => {
+    busy = true;
+    try {
+      await releaseExpired(services);
+    } catch (error) {
+      services.log.warn({ err: error }, 'expired reservations could not be ended; it is tried again');
+    } finally {
+      busy = false;
+    }
+  };
+  const timer = setInterval(() => {
+    // A round that takes longer than the interval is not overtaken by the next.
+    if (!busy) running = run();
+  }, INTERVAL_MS);
+  timer.unref();
+  return Promise.resolve(async () => {
+    clearInterval(timer);
+    await running;
+  });
+}

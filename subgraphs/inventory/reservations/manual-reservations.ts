@@ -1,0 +1,163 @@
+/**
+ * What people and web shops put aside: the basket of a web shop until it is paid, goods that a customer will fetch. Each stands
+ * under a free reference, such as a cart's id; a till sells it to whoever names that reference (consume-reservations.ts).
+ */
+import type { ItemReference } from '#subgraphs/catalog/index';
+import { userOf } from '#kernel/auth/actor';
+import { throwFaults } from '#kernel/validation';
+import type { RequestContext } from '#kernel/context';
+import { sql, type Transaction } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { ONE, type Decimal } from '#kernel/decimal';
+import { invalid, notFound, type FieldError } from '#kernel/errors';
+import { isUuid } from '#kernel/ids';
+import { namesOfItems } from '../stock/adjustments';
+import { quantityFaults, stockedItems, textFaults, warehouseFor } from '../stock/stocked-items';
+import { HOLD, MAX_NAMES, isNamed, named, namedReservations, refuseFaults, unservedNames } from './consume-reservations';
+import { endReservations, freeLevels } from './end-reservations';
+import { reserveStock, type StockReservation } from './reservations';
+import { stockReservations } from '../tables.generated';
+import { warehouseOfBranch } from '../warehouses/warehouses';
+
+const MINUTE_MS = 60_000;
+/** As long as a customer takes to pay. */
+const DEFAULT_MINUTES = 30;
+/** Thirty days: what nobody fetches in that time is sold to others. */
+const MAX_MINUTES = 43_200;
+const MAX_ITEMS = 500;
+
+/** When a hold ends by itself: a moment, or minutes from now. */
+export interface HoldExpiry {
+  expiresAt?: Date | null;
+  minutes?: number | null;
+}
+
+export interface PutAsideInput extends HoldExpiry {
+  /** A cart's id, a customer's name: 1 to 100 characters. */
+  reference: string;
+  /** The warehouse, or the branch whose selling warehouse is meant; the caller's own branch where both are left out. */
+  warehouseId?: string | null;
+  branchId?: string | null;
+  note?: string | null;
+  items: readonly (ItemReference & { quantity?: Decimal | null })[];
+}
+
+/** Names of what was put aside: each is a reference, or the id of one reservation. */
+export interface NamedHolds {
+  reservations: readonly string[];
+}
+
+/**
+ * Puts goods aside: all items or none. Under a reference that holds something already, it is added.
+ * @returns a reservation for each variant.
+ * @throws PosProError 409 INSUFFICIENT_STOCK naming every line, ILLEGAL_STATE for a warehouse out of use; 404 for an unknown
+ * product, warehouse or branch; 422 for bad values.
+ */
+export function putAside(ctx: RequestContext, input: PutAsideInput): Promise<{ items: StockReservation[] }> {
+  const work = async (tx: Transaction) => {
+    throwFaults(inputFaults(input));
+    const expiresAt = expiryOf(input, tx.now) ?? new Date(tx.now.getTime() + DEFAULT_MINUTES * MINUTE_MS);
+    const warehouseId = await placeOf(tx, ctx, input);
+    const items = await stockedItems(tx, input.items, (index) => `items.${index}.`);
+    const lines = items.map(({ variantId }, line) => {
+      return { warehouseId, variantId, line, quantity: input.items[line]!.quantity ?? ONE };
+    });
+    throwFaults(lines.flatMap(({ quantity }, line) => quantityFaults(`items.${line}.quantity`, quantity, items[line]!)));
+    const about = {
+      referenceType: HOLD,
+      referenceId: input.reference.trim(),
+      note: input.note?.trim() ? input.note.trim() : null,
+    };
+    const hold = { ...about, userId: userOf(ctx) ?? null, expiresAt, lines };
+    return { items: await reserveStock(tx, ctx, hold, namesOfItems(items)) };
+  };
+  return transact(ctx, work, { idempotent: { operation: 'reserveStock', input } });
+}
+
+function inputFaults({ reference, items, note }: PutAsideInput): FieldError[] {
+  if (items.length < 1 || items.length > MAX_ITEMS) throw invalid('items', `A reservation has 1 to ${MAX_ITEMS} items.`);
+  const faults = [...textFaults('reference', reference.trim(), 100), ...textFaults('note', note, 500)];
+  if (reference.trim() === '') faults.push({ field: 'reference', message: 'Name what it is for.', code: 'REQUIRED' });
+  for (const [index, { quantity }] of items.entries()) {
+    if (quantity == null || quantity.greaterThan(0)) continue;
+    faults.push({ field: `items.${index}.quantity`, message: 'The quantity is greater than zero.', code: 'INVALID' });
+  }
+  return faults;
+}
+
+/** @returns undefined where the caller says nothing. @throws PosProError 422 for a moment that is past or too far away. */
+function expiryOf({ expiresAt, minutes }: HoldExpiry, now: Date): Date | undefined {
+  if (expiresAt != null && minutes != null) throw invalid('minutes', 'Say "expiresAt" or "minutes", not both.');
+  if (minutes != null) {
+    if (minutes >= 1 && minutes <= MAX_MINUTES) return new Date(now.getTime() + minutes * MINUTE_MS);
+    throw invalid('minutes', `A reservation holds for 1 to ${MAX_MINUTES} minutes.`, 'OUT_OF_RANGE');
+  }
+  if (expiresAt == null) return undefined;
+  const ahead = expiresAt.getTime() - now.getTime();
+  if (ahead > 0 && ahead <= MAX_MINUTES * MINUTE_MS) return expiresAt;
+  throw invalid('expiresAt', 'A reservation ends in the future, in 30 days at the latest.', 'OUT_OF_RANGE');
+}
+
+async function placeOf(tx: Transaction, ctx: RequestContext, { warehouseId, branchId }: PutAsideInput): Promise<string> {
+  if (branchId == null) return warehouseFor(tx, ctx, warehouseId);
+  if (warehouseId != null) throw invalid('branchId', 'Say "warehouseId" or "branchId", not both.');
+  if (!isUuid(branchId)) throw notFound('branch', branchId);
+  return warehouseOfBranch(tx, branchId);
+}
+
+/**
+ * Gives back what was put aside.
+ * @returns what was given back now; what has ended before stays as it is, so that asking twice does no harm.
+ * @throws PosProError 422 for a name under which nothing was ever put aside.
+ */
+export function releaseHolds(ctx: RequestContext, input: NamedHolds): Promise<{ items: StockReservation[] }> {
+  const work = async (tx: Transaction) => {
+    const names = checkedNames(input);
+    const ended = await endReservations(tx, 'released', named(sql`d`, names));
+    await requireNames(tx, names, ended);
+    await freeLevels(tx, ended, 'released');
+    return { items: ended };
+  };
+  return transact(ctx, work, { idempotent: { operation: 'releaseReservations', input } });
+}
+
+async function requireNames(tx: Transaction, names: readonly string[], ended: readonly StockReservation[]): Promise<void> {
+  if (names.every((name) => ended.some((row) => isNamed(row, name)))) return;
+  const known = await namedReservations(tx, names);
+  const unknown = unservedNames(names, known, { at: tx.now }).filter((fault) => fault.reason === 'RESERVATION_NOT_FOUND');
+  refuseFaults(unknown);
+}
+
+/**
+ * Lets what was put aside be held for longer. A reservation that ends later anyway keeps its own end.
+ * @returns the reservations as they are now.
+ * @throws PosProError 409 ILLEGAL_STATE where nothing is held under a name any more; 422 for an unknown name or a bad expiry.
+ */
+export function prolongHolds(ctx: RequestContext, input: NamedHolds & HoldExpiry): Promise<{ items: StockReservation[] }> {
+  const work = async (tx: Transaction) => {
+    const names = checkedNames(input);
+    const until = expiryOf(input, tx.now);
+    if (!until) throw invalid('expiresAt', 'Say until when, as "expiresAt" or "minutes".', 'REQUIRED');
+    const items = await tx.many<StockReservation>(sql`
+      with live as materialized (
+        select d.id from stock_reservations d
+        where d.organization_id = ${tx.organizationId}::uuid and d.status = 'active' and d.expires_at > ${tx.now}::timestamptz
+          and ${named(sql`d`, names)}
+        order by d.id for update
+      )
+      update stock_reservations r set expires_at = greatest(r.expires_at, ${until}::timestamptz) from live where r.id = live.id
+      returning ${stockReservations.select('r')}`);
+    if (!names.every((name) => items.some((row) => isNamed(row, name)))) {
+      refuseFaults(unservedNames(names, await namedReservations(tx, names), { at: tx.now }));
+    }
+    return { items };
+  };
+  return transact(ctx, work, { idempotent: { operation: 'prolongReservations', input } });
+}
+
+function checkedNames({ reservations }: NamedHolds): readonly string[] {
+  if (reservations.length < 1 || reservations.length > MAX_NAMES) {
+    throw invalid('reservations', `Name 1 to ${MAX_NAMES} reservations.`);
+  }
+  return reservations.map((name) => name.trim());
+}

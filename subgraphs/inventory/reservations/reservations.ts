@@ -1,0 +1,182 @@
+/**
+ * Promises of stock: a cart or an order reserves what it will sell, for a while. What is reserved lies on the shelf and is not
+ * available to anybody else.
+ *
+ * Locks are taken in one order everywhere: first the reservations by id, then the levels. How they end is in end-reservations.ts,
+ * and what people and web shops put aside themselves in manual-reservations.ts.
+ */
+import type { RequestContext } from '#kernel/context';
+import { groupBy } from '#kernel/collections';
+import { sql, type Transaction } from '#kernel/db/database';
+import { ZERO, sum, type Decimal } from '#kernel/decimal';
+import { invariant } from '#kernel/errors';
+import { isUuid } from '#kernel/ids';
+import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import { announceStock } from '../stock/stock-events';
+import { sellingDay } from '../batches/batches';
+import { levelKey } from '../kinds';
+import { CHANGED, proposeLevel, type ChangedLevel } from '../stock/level-changes';
+import { namesOf, type MoveNames, type NamedVariant } from '../stock/variant-identity';
+import { insufficientStock, refuseShortage } from '../stock/insufficient-stock';
+import { stockLevels, stockReservations, type StockReservationRow } from '../tables.generated';
+
+export type StockReservation = StockReservationRow;
+
+export type ReservationStatus = StockReservation['status'];
+
+/** What a reservation was made for. */
+export type ReservationReference = Pick<StockReservation, 'referenceType' | 'referenceId'>;
+
+export interface ReserveStockInput extends ReservationReference {
+  expiresAt: Date | null;
+  note?: string | null;
+  userId?: string | null;
+  lines: readonly {
+    warehouseId: string;
+    variantId: string;
+    /** Greater than zero. */
+    quantity: Decimal;
+    /** The index in the caller's own input, which a shortage names. */
+    line?: number | undefined;
+  }[];
+}
+
+interface Promised extends NamedVariant {
+  id: string;
+  position: number;
+  warehouseId: string;
+  variantId: string;
+  quantity: Decimal;
+}
+
+/**
+ * Promises stock inside the caller's transaction: all lines or none. One statement; another where batches are kept.
+ * @returns a reservation for each variant and warehouse.
+ * @throws PosProError 409 INSUFFICIENT_STOCK naming every line, 404 for an unknown warehouse or variant.
+ */
+export async function reserveStock(
+  tx: Transaction,
+  ctx: Pick<RequestContext, 'ids'>,
+  input: ReserveStockInput,
+  meta: MoveNames = {},
+): Promise<StockReservation[]> {
+  if (input.lines.length === 0) return [];
+  const names = await namesOf(tx, input.lines.map((line) => line.variantId), meta); // prettier-ignore
+  const groups = [...groupBy(input.lines, levelKey)].sort(([a], [b]) => (a < b ? -1 : 1));
+  const wanted = groups.map(([, lines], position): Promised => {
+    const { warehouseId, variantId } = lines[0]!;
+    invariant(lines.every((line) => line.quantity.greaterThan(0)), 'a reservation of nothing was made'); // prettier-ignore
+    const quantity = sum(lines.map((line) => line.quantity));
+    return { id: ctx.ids.next(), position, warehouseId, variantId, quantity, ...names.get(variantId)! };
+  });
+  const reservations = wanted.map(({ id, warehouseId, variantId, productId, sku, quantity }) =>
+    stockReservations.complete({
+      ...{ id, organizationId: tx.organizationId, warehouseId, variantId, productId, sku, quantity },
+      ...{ referenceType: input.referenceType, referenceId: input.referenceId, status: 'active', createdAt: tx.now },
+      ...{ note: input.note ?? null, userId: input.userId ?? null, expiresAt: input.expiresAt },
+    }),
+  );
+  const changed = await writeReservations(tx, wanted, reservations);
+  const levels = new Map(changed.map((level) => [levelKey(level), level]));
+  const moves = input.lines.map((line) => ({ ...line, quantity: line.quantity.negated() }));
+  const refused = wanted.filter((one) => !levels.has(levelKey(one)));
+  if (refused.length > 0) {
+    await refuseShortage(tx, moves, refused.map((one) => ({ ...one, delta: one.quantity.negated() }))); // prettier-ignore
+  }
+  for (const one of wanted) {
+    const level = levels.get(levelKey(one))!;
+    if (level.batched) await refuseExpired(tx, one, level, input);
+    announceStock(tx, { ...one, ...level, delta: ZERO, availableDelta: one.quantity.negated(), reason: 'reserved' });
+  }
+  return reservations;
+}
+
+/** As in moveStock, a proposed row carries the difference, and the guard looks at the row as it stands once it is locked. */
+function writeReservations(
+  tx: Transaction,
+  wanted: readonly Promised[],
+  reservations: readonly StockReservation[],
+): Promise<ChangedLevel[]> {
+  const organization = tx.organizationId;
+  const proposed = wanted.map(({ position, warehouseId, variantId, productId, sku, quantity: reserved }) => {
+    return { position, ...proposeLevel(tx, { warehouseId, variantId, productId, sku, reserved }) };
+  });
+  return tx.many<ChangedLevel>(sql`
+    with change as materialized (
+      select t.*, w.branch_id, w.allows_negative
+      from jsonb_to_recordset(${JSON.stringify(proposed)}::jsonb) as t(position int, ${stockLevels.definitions})
+      join warehouses w on w.organization_id = ${organization}::uuid and w.id = t."warehouseId"
+    ), promised as (
+      insert into stock_levels as level (${stockLevels.columns})
+      select ${stockLevels.values('c')} from change c
+      where c.allows_negative or (
+        select true from stock_levels l where l.organization_id = ${organization}::uuid
+          and l.variant_id = c."variantId" and l.warehouse_id = c."warehouseId")
+      order by c.position
+      on conflict (organization_id, variant_id, warehouse_id) do update set reserved = level.reserved + excluded.reserved
+      where level.on_hand - level.reserved - excluded.reserved >= 0
+        or (excluded.warehouse_id, excluded.variant_id) in (
+          select c."warehouseId", c."variantId" from change c where c.allows_negative)
+      returning ${CHANGED.select('level')}
+    ), written as (
+      insert into stock_reservations (${stockReservations.columns})
+      select ${stockReservations.values('x')}
+      from jsonb_to_recordset(${JSON.stringify(reservations)}::jsonb) as x(${stockReservations.definitions})
+      join promised p on p.warehouse_id = x."warehouseId" and p.variant_id = x."variantId"
+    )
+    select p.*, (select c.branch_id from change c where c."warehouseId" = p.warehouse_id limit 1) as branch_id from promised p`);
+}
+
+/** What has expired is not promised either: it could not be sold. */
+async function refuseExpired(tx: Transaction, one: Promised, level: ChangedLevel, input: ReserveStockInput): Promise<void> {
+  const today = await sellingDay(tx, level.branchId, tx.now);
+  const { expired } = await tx.one<{ expired: Decimal }>(sql`
+    select coalesce(sum(quantity), 0) as expired from stock_batches
+    where organization_id = ${tx.organizationId}::uuid and variant_id = ${one.variantId}::uuid
+      and warehouse_id = ${one.warehouseId}::uuid and quantity > 0 and expires_on < ${today}::date`);
+  const left = level.onHand.minus(level.reserved).minus(expired);
+  if (expired.isZero() || !left.lessThan(0)) return;
+  const rest = left.plus(one.quantity);
+  const available = rest.lessThan(0) ? ZERO : rest;
+  throw insufficientStock(
+    tx,
+    input.lines
+      .filter((line) => levelKey(line) === levelKey(one))
+      .map(({ line }) => ({
+        line,
+        variantId: one.variantId,
+        sku: one.sku,
+        requested: one.quantity,
+        available,
+        expired: true,
+      })),
+  );
+}
+
+export interface ReservationFilter extends PageArgs {
+  status?: ReservationStatus | null;
+  warehouseId?: string | null;
+  variantId?: string | null;
+  /** The id of the cart or the order. */
+  reference?: string | null;
+}
+
+/** Reservations, the newest first. */
+export function listReservations(ctx: RequestContext, filter: ReservationFilter): Promise<Page<StockReservation>> {
+  const where = [];
+  if (filter.status != null) where.push(sql`r.status = ${filter.status}`);
+  if (filter.warehouseId != null)
+    where.push(isUuid(filter.warehouseId) ? sql`r.warehouse_id = ${filter.warehouseId}::uuid` : sql`false`);
+  if (filter.variantId != null) where.push(isUuid(filter.variantId) ? sql`r.variant_id = ${filter.variantId}::uuid` : sql`false`);
+  if (filter.reference != null) where.push(sql`r.reference_id = ${filter.reference}`);
+  const sorts = { createdAt: sql`r.id`, quantity: sql`r.quantity` };
+  const list = {
+    select: stockReservations.select('r'),
+    from: sql`stock_reservations r`,
+    where,
+    sorts,
+    defaultSort: '-createdAt',
+    id: sql`r.id`,
+  };
+  return listPage<StockReservation>(ctx.db, list, filter);
+}

@@ -1,0 +1,189 @@
+/** Counting in a stock take, and looking over what was counted. */
+import type { ItemReference } from '#subgraphs/catalog/index';
+import { userOf } from '#kernel/auth/actor';
+import { throwFaults } from '#kernel/validation';
+import type { RequestContext } from '#kernel/context';
+import { groupBy } from '#kernel/collections';
+import { sql, type Queryable, type Sql, type Transaction } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { ZERO, sum, type Decimal } from '#kernel/decimal';
+import { invalid, type FieldError } from '#kernel/errors';
+import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import { quantityFaults, stockedItems, type StockedItem } from '../stock/stocked-items';
+import { lockCounting, stockTakeById, type StockTake } from './stock-takes';
+import { stockTakeCounts, stockTakeLines, type StockTakeCountRow, type StockTakeLineRow } from '../tables.generated';
+
+export type CountMode = StockTakeCountRow['mode'];
+
+export interface CountedItemInput extends ItemReference {
+  /** Zero or more. */
+  quantity: Decimal;
+}
+
+export interface CountStockInput {
+  mode?: CountMode | null;
+  items: readonly CountedItemInput[];
+}
+
+/** The columns of a line that are shown as they are stored. */
+const READ = stockTakeLines.omit('organizationId', 'stockTakeId', 'expected');
+
+/** One line of a stock take. */
+export interface StockTakeLine extends Omit<StockTakeLineRow, 'organizationId' | 'stockTakeId' | 'expected'> {
+  /** The stock take and the variant, which name a line together. */
+  id: string;
+  /** What came and went from the freeze until it was counted, or until now where it was not. */
+  movedSince: Decimal;
+  /** The frozen level and what moved since. */
+  expected: Decimal;
+  /** What was counted less what was expected; null where nobody has counted it. */
+  difference: Decimal | null;
+  /** What the difference is worth, not rounded. */
+  differenceValue: Decimal | null;
+}
+
+const MAX_ITEMS = 500;
+const EXPECTED = sql`coalesce(t.expected, l.on_hand, t.frozen)`;
+const LINE_ID = sql`(t.stock_take_id::text || ':' || t.variant_id::text)`;
+const LINE_COLUMNS = sql`${LINE_ID} as id, ${READ.select('t')}, ${EXPECTED} - t.frozen as moved_since,
+  ${EXPECTED} as expected, t.counted - t.expected as difference, (t.counted - t.expected) * t.unit_cost as difference_value`;
+const LINE_TABLES = sql`stock_take_lines t
+  join stock_takes s on s.organization_id = t.organization_id and s.id = t.stock_take_id
+  left join stock_levels l on l.organization_id = t.organization_id and l.variant_id = t.variant_id and l.warehouse_id = s.warehouse_id`;
+
+/**
+ * Writes down what somebody counted. Several people may count the same item at the same time: what they add is summed up.
+ * @returns the lines as they are now, in the order of the first mention.
+ * @throws PosProError 404, 409 ILLEGAL_STATE where it is over, 422 NOT_IN_STOCK_TAKE for goods outside of its choice.
+ */
+export async function countStock(ctx: RequestContext, id: string, input: CountStockInput): Promise<StockTakeLine[]> {
+  const { length } = input.items;
+  if (length < 1 || length > MAX_ITEMS) throw invalid('items', `One report has 1 to ${MAX_ITEMS} items.`);
+  const work = async (tx: Transaction): Promise<StockTakeLine[]> => {
+    const take = await lockCounting(tx, id, 'share');
+    const path = (index: number) => `items.${index}.`;
+    const items = await stockedItems(tx, input.items, path);
+    throwFaults(items.flatMap((item, index) => itemFaults(`${path(index)}quantity`, input.items[index]!.quantity, item)));
+    if (!take.whole) throwFaults(await outsideFaults(tx, take, items));
+    const mode = input.mode ?? 'add';
+    const groups = groupBy(items.map((item, index) => ({ item, quantity: input.items[index]!.quantity })), ({ item }) => item.variantId); // prettier-ignore
+    const counts = [...groups.values()].map((group) => ({
+      ...group[0]!.item,
+      id: ctx.ids.next(),
+      quantity: mode === 'add' ? sum(group.map((each) => each.quantity)) : group.at(-1)!.quantity,
+    }));
+    await writeCounts(tx, userOf(ctx), take, mode, counts);
+    return linesOf(tx, take.id, [...groups.keys()]);
+  };
+  return transact(ctx, work, { idempotent: { operation: 'countStock', input: { id, ...input } } });
+}
+
+function itemFaults(field: string, quantity: Decimal, item: StockedItem): FieldError[] {
+  if (quantity.lessThan(0)) return [{ field, message: 'Nobody counts less than nothing.', code: 'INVALID' }];
+  return quantityFaults(field, quantity, item);
+}
+
+async function outsideFaults(tx: Transaction, take: StockTake, items: readonly StockedItem[]): Promise<FieldError[]> {
+  const rows = await tx.many<{ variantId: string }>(sql`
+    select variant_id from stock_take_lines
+    where organization_id = ${tx.organizationId}::uuid and stock_take_id = ${take.id}::uuid
+      and variant_id = any(${items.map((item) => item.variantId)}::uuid[])`);
+  const inside = new Set(rows.map((row) => row.variantId));
+  return items.flatMap(({ variantId, sku }, index) => {
+    const message = `${sku} is not part of this stock take.`;
+    return inside.has(variantId) ? [] : [{ field: `items.${index}.productId`, message, code: 'NOT_IN_STOCK_TAKE' }];
+  });
+}
+
+/** The columns that a counted line brings along; the level says the others. */
+const NEW_LINE = stockTakeLines.omit('unitCost', 'expected');
+
+/** The columns that a count brings along; its line says the sum after it. */
+const REPORT = stockTakeCounts.omit('countedAfter');
+
+/** What was not there at the freeze gets a line of its own; its level was nothing then. */
+async function writeCounts(
+  tx: Transaction,
+  userId: string | undefined,
+  take: StockTake,
+  mode: CountMode,
+  counts: readonly (StockedItem & { id: string; quantity: Decimal })[],
+): Promise<void> {
+  const { id: stockTakeId, organizationId } = take;
+  const lines = counts.map(({ variantId, productId, sku, quantity }) => {
+    return { organizationId, stockTakeId, variantId, productId, sku, frozen: ZERO, counted: quantity };
+  });
+  const reports = counts.map(({ id, variantId, quantity }) => {
+    return { id, organizationId, stockTakeId, variantId, mode, quantity, userId: userId ?? null, createdAt: tx.now };
+  });
+  await tx.run(sql`
+    with line as (
+      insert into stock_take_lines as t (${NEW_LINE.columns}, unit_cost, expected)
+      select ${NEW_LINE.values('x')}, coalesce(l.average_cost, 0), coalesce(l.on_hand, 0)
+      from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb) as x(${NEW_LINE.definitions})
+      left join stock_levels l on l.organization_id = ${tx.organizationId}::uuid and l.variant_id = x."variantId"
+        and l.warehouse_id = ${take.warehouseId}::uuid
+      order by x."variantId"
+      on conflict (organization_id, stock_take_id, variant_id) do update set
+        expected = excluded.expected,
+        counted = case when ${mode} = 'add' then coalesce(t.counted, 0) + excluded.counted else excluded.counted end
+      returning t.variant_id, t.counted
+    )
+    insert into stock_take_counts (${REPORT.columns}, counted_after)
+    select ${REPORT.values('c')}, line.counted
+    from jsonb_to_recordset(${JSON.stringify(reports)}::jsonb) as c(${REPORT.definitions})
+    join line on line.variant_id = c."variantId"`);
+}
+
+async function linesOf(db: Queryable, takeId: string, variantIds: readonly string[]): Promise<StockTakeLine[]> {
+  const rows = await db.many<StockTakeLine>(sql`
+    select ${LINE_COLUMNS} from ${LINE_TABLES}
+    where t.stock_take_id = ${takeId}::uuid and t.variant_id = any(${[...variantIds]}::uuid[])`);
+  const found = new Map(rows.map((row) => [row.variantId, row]));
+  return variantIds.map((id) => found.get(id)!);
+}
+
+/** Which lines of a stock take are looked at. */
+export type LineState = 'counted' | 'uncounted' | 'different';
+
+const STATES: Readonly<Record<LineState, Sql>> = {
+  counted: sql`t.counted is not null`,
+  uncounted: sql`t.counted is null`,
+  different: sql`t.counted <> t.expected`,
+};
+
+/** The lines of a stock take. @throws PosProError 404. */
+export async function listStockTakeLines(
+  ctx: RequestContext,
+  args: PageArgs & { id: string; state?: LineState | null },
+): Promise<Page<StockTakeLine>> {
+  const take = await stockTakeById(ctx.db, args.id);
+  const where = [sql`t.organization_id = ${take.organizationId}::uuid`, sql`t.stock_take_id = ${take.id}::uuid`];
+  if (args.state != null) where.push(STATES[args.state]);
+  const sorts = {
+    sku: sql`t.sku`,
+    difference: sql`coalesce(t.counted - t.expected, 0)`,
+    differenceValue: sql`coalesce((t.counted - t.expected) * t.unit_cost, 0)`,
+  };
+  const list = { select: LINE_COLUMNS, from: LINE_TABLES, where, sorts, defaultSort: 'sku', id: LINE_ID };
+  return listPage<StockTakeLine>(ctx.db, list, args);
+}
+
+/** What the lines of a stock take come to. */
+export interface StockTakeTotals {
+  id: string;
+  lines: number;
+  counted: number;
+  differences: number;
+  /** What is missing or too much is worth, not rounded; negative where more is missing. */
+  differenceValue: Decimal;
+}
+
+/** The totals of some stock takes; one statement. */
+export function totalsOf(db: Queryable, ids: readonly string[]): Promise<StockTakeTotals[]> {
+  return db.many<StockTakeTotals>(sql`
+    select t.stock_take_id as id, count(*) as lines, count(t.counted) as counted,
+      count(*) filter (where t.counted <> t.expected) as differences,
+      coalesce(sum((t.counted - t.expected) * t.unit_cost), 0) as difference_value
+    from stock_take_lines t where t.stock_take_id = any(${[...ids]}::uuid[]) group by t.stock_take_id`);
+}

@@ -1,0 +1,226 @@
+/** Changes of stock that people make by hand: adjustments with a reason, goods that arrive, and the points at which to reorder. */
+import type { ItemReference } from '#subgraphs/catalog/index';
+import type { RequestContext } from '#kernel/context';
+import { sql, type Transaction } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { ZERO, type Decimal } from '#kernel/decimal';
+import { invalid, invalidFields, type FieldError } from '#kernel/errors';
+import type { BatchName } from '../batches/batches.rules';
+import { costFaults, quantityFaults, stockedItems, textFaults, warehouseFor, type StockedItem } from './stocked-items';
+import type { AdjustmentReason, MovementKind } from '../kinds';
+import { proposeLevel } from './level-changes';
+import { levelOf, type StockLevel } from './stock-levels.queries';
+import { movementsById, type StockMovement } from './stock-movements.queries';
+import { moveStock, type StockMove } from './move-stock';
+import { stockLevels } from '../tables.generated';
+
+export interface AdjustStockInput extends ItemReference {
+  /** The selling warehouse of the caller's branch where left out. */
+  warehouseId?: string | null;
+  /** The difference, signed. */
+  quantity?: Decimal | null;
+  /** What lies on the shelf. Either this or `quantity`. */
+  counted?: Decimal | null;
+  /** The same as `counted`. */
+  newQuantity?: Decimal | null;
+  reason?: AdjustmentReason | null;
+  note?: string | null;
+  /** Of what was found, per unit; the average stays as it is where left out. */
+  unitCost?: Decimal | null;
+  /** The batch that is meant; what expires first goes out where left out. */
+  batchNumber?: string | null;
+  /** "YYYY-MM-DD", the batch's last day. */
+  expiresOn?: string | null;
+}
+
+/**
+ * Puts a level right: by a difference (an adjustment), or to what was counted (a count, which is written even where it finds
+ * no difference).
+ *
+ * @throws PosProError 409 INSUFFICIENT_STOCK, 404 for an unknown product or warehouse, 422 for bad values.
+ */
+export async function adjustStock(ctx: RequestContext, input: AdjustStockInput): Promise<StockMovement> {
+  const counted = input.counted ?? input.newQuantity;
+  if ((counted == null) === (input.quantity == null)) {
+    throw invalid('quantity', 'Say either the difference as quantity, or what lies there as counted.', 'REQUIRED');
+  }
+  if (input.quantity?.isZero()) throw invalid('quantity', 'An adjustment by nothing changes nothing.');
+  if (counted?.lessThan(0)) throw invalid(input.counted == null ? 'newQuantity' : 'counted', 'Nobody counts less than nothing.');
+  return postByHand(ctx, 'adjustStock', input, async (tx, item, warehouseId) => {
+    const field = input.quantity != null ? 'quantity' : input.counted != null ? 'counted' : 'newQuantity';
+    refuse(quantityFaults(field, input.quantity ?? counted!, item));
+    const quantity = input.quantity ?? counted!.minus(await lockedLevel(tx, item.variantId, warehouseId));
+    return {
+      kind: counted == null ? 'adjustment' : 'count',
+      quantity,
+      reason: input.reason ?? 'correction',
+      referenceType: counted == null ? 'adjustment' : 'count',
+    };
+  });
+}
+
+/** The level under lock, so that a sale between the count and its posting is not undone by it. */
+async function lockedLevel(tx: Transaction, variantId: string, warehouseId: string): Promise<Decimal> {
+  const row = await tx.maybeOne<{ onHand: Decimal }>(sql`
+    select on_hand from stock_levels
+    where organization_id = ${tx.organizationId}::uuid and variant_id = ${variantId}::uuid and warehouse_id = ${warehouseId}::uuid
+    for update`);
+  return row?.onHand ?? ZERO;
+}
+
+/** What may be written into the ledger directly; sales, transfers and counts have operations of their own. */
+export type RecordableKind = Extract<MovementKind, 'receipt' | 'return' | 'adjustment'>;
+const RECORDABLE: ReadonlySet<MovementKind> = new Set<RecordableKind>(['receipt', 'return', 'adjustment']);
+
+export interface RecordStockMovementInput extends ItemReference {
+  warehouseId?: string | null;
+  kind: MovementKind;
+  /** Greater than zero for a receipt or a return; signed for an adjustment. */
+  quantity: Decimal;
+  unitCost?: Decimal | null;
+  /** The batch that is meant; what expires first goes out where left out. */
+  batchNumber?: string | null;
+  /** "YYYY-MM-DD", the batch's last day. */
+  expiresOn?: string | null;
+  reason?: string | null;
+  note?: string | null;
+  referenceType?: string | null;
+  referenceId?: string | null;
+}
+
+/**
+ * Writes goods that arrived, came back, or were put right.
+ * @throws PosProError 422 for a kind that has an operation of its own or a wrong sign, 404, 409 INSUFFICIENT_STOCK.
+ */
+export async function recordStockMovement(ctx: RequestContext, input: RecordStockMovementInput): Promise<StockMovement> {
+  if (!RECORDABLE.has(input.kind)) {
+    throw invalid(
+      'kind',
+      `A ${input.kind} is written by its own operation: checkout, transferStock or adjustStock.`,
+      'NOT_RECORDABLE',
+    );
+  }
+  const wrongSign = input.kind === 'adjustment' ? input.quantity.isZero() : !input.quantity.greaterThan(0);
+  if (wrongSign) {
+    throw invalid(
+      'quantity',
+      input.kind === 'adjustment' ? 'The quantity is not zero.' : `A ${input.kind} is greater than zero.`,
+    );
+  }
+  refuse([
+    ...textFaults('reason', input.reason, 100),
+    ...textFaults('referenceType', input.referenceType, 50),
+    ...textFaults('referenceId', input.referenceId, 100),
+  ]);
+  return postByHand(ctx, 'recordStockMovement', input, (_tx, item) => {
+    refuse(quantityFaults('quantity', input.quantity, item));
+    const { kind, quantity, reason, referenceType, referenceId } = input;
+    return Promise.resolve({
+      kind,
+      quantity,
+      reason,
+      referenceType: referenceType ?? kind,
+      referenceId: referenceId ?? undefined,
+    });
+  });
+}
+
+/** What the two operations above decide; the rest is the same for both. */
+type MoveDraft = Pick<StockMove, 'kind' | 'quantity' | 'reason' | 'referenceType'> & { referenceId?: string | undefined };
+
+interface HandInput extends ItemReference {
+  warehouseId?: string | null;
+  note?: string | null;
+  unitCost?: Decimal | null;
+  batchNumber?: string | null;
+  expiresOn?: string | null;
+}
+
+function batchOf({ batchNumber, expiresOn }: HandInput): BatchName | undefined {
+  const number = batchNumber?.trim() ?? '';
+  if (number === '' && expiresOn == null) return undefined;
+  return { batchNumber: number === '' ? null : number, expiresOn: expiresOn ?? null };
+}
+
+function postByHand(
+  ctx: RequestContext,
+  operation: string,
+  input: HandInput,
+  draft: (tx: Transaction, item: StockedItem, warehouseId: string) => Promise<MoveDraft>,
+): Promise<StockMovement> {
+  refuse([
+    ...costFaults('unitCost', input.unitCost),
+    ...textFaults('note', input.note, 500),
+    ...textFaults('batchNumber', input.batchNumber, 50),
+  ]);
+  const work = async (tx: Transaction): Promise<StockMovement> => {
+    const warehouseId = await warehouseFor(tx, ctx, input.warehouseId);
+    const item = (await stockedItems(tx, [input], () => ''))[0]!;
+    const move = await draft(tx, item, warehouseId);
+    const [moved] = await moveStock(
+      tx,
+      ctx,
+      [
+        {
+          ...move,
+          warehouseId,
+          variantId: item.variantId,
+          unitCost: input.unitCost ?? undefined,
+          note: input.note,
+          batch: batchOf(input),
+          referenceId: move.referenceId ?? ctx.ids.next(),
+        },
+      ],
+      namesOfItems([item]),
+    );
+    return (await movementsById(tx, [moved!.movementId]))[0]!;
+  };
+  return transact(ctx, work, { idempotent: { operation, input } });
+}
+
+/** What moveStock wants to know of items. */
+export function namesOfItems(items: readonly StockedItem[]): { productIds: Map<string, string>; skus: Map<string, string> } {
+  return {
+    productIds: new Map(items.map((item) => [item.variantId, item.productId])),
+    skus: new Map(items.map((item) => [item.variantId, item.sku])),
+  };
+}
+
+function refuse(faults: FieldError[]): void {
+  if (faults.length > 0) throw invalidFields(faults);
+}
+
+export interface ReorderPointInput extends ItemReference {
+  warehouseId?: string | null;
+  /** At or below this much available the item counts as low; null ends the watch. */
+  reorderPoint?: Decimal | null;
+}
+
+/** Sets the point at which an item counts as low in a warehouse. @throws PosProError 404, 422. */
+export async function setReorderPoint(ctx: RequestContext, input: ReorderPointInput): Promise<StockLevel> {
+  const reorderPoint = input.reorderPoint ?? null;
+  if (reorderPoint?.lessThan(0)) throw invalid('reorderPoint', 'A reorder point is zero or more.');
+  return transact(ctx, async (tx) => {
+    const warehouseId = await warehouseFor(tx, ctx, input.warehouseId);
+    const item = (await stockedItems(tx, [input], () => ''))[0]!;
+    if (reorderPoint) refuse(quantityFaults('reorderPoint', reorderPoint, item));
+    await setReorderPoints(tx, warehouseId, [{ ...item, reorderPoint }]);
+    return (await levelOf(tx, item.variantId, warehouseId, tx.now))!;
+  });
+}
+
+/** Reorder points of many variants in one warehouse, in one statement. */
+export async function setReorderPoints(
+  tx: Transaction,
+  warehouseId: string,
+  rows: readonly { variantId: string; productId: string; sku: string; reorderPoint: Decimal | null }[],
+): Promise<void> {
+  const levels = rows.map(({ variantId, productId, sku, reorderPoint }) => {
+    return proposeLevel(tx, { warehouseId, variantId, productId, sku, reorderPoint });
+  });
+  await tx.run(sql`
+    insert into stock_levels (${stockLevels.columns})
+    select ${stockLevels.values('x')} from jsonb_to_recordset(${JSON.stringify(levels)}::jsonb) as x(${stockLevels.definitions})
+    order by x."variantId"
+    on conflict (organization_id, variant_id, warehouse_id) do update set reorder_point = excluded.reorder_point`);
+}

@@ -1,0 +1,31 @@
+/** How statements change levels: the row that they propose, and the level that they return. */
+import type { Transaction } from '#kernel/db/database';
+import { ZERO } from '#kernel/decimal';
+import { stockLevels, type StockLevelRow } from '../tables.generated';
+
+const NOTHING = {
+  ...{ onHand: ZERO, reserved: ZERO, averageCost: ZERO, receivedQuantity: ZERO, receivedValue: ZERO },
+  ...{ belowZero: false, movementCount: 0 },
+};
+
+/** What a proposed level must say; it is zero in everything else. */
+type ProposedLevel = Pick<StockLevelRow, 'warehouseId' | 'variantId' | 'productId' | 'sku'> & Partial<StockLevelRow>;
+
+/** A level as a statement would insert it. Where the level exists, ON CONFLICT adds or takes over what the statement is about. */
+export function proposeLevel(
+  { organizationId, now }: Pick<Transaction, 'organizationId' | 'now'>,
+  level: ProposedLevel,
+): StockLevelRow {
+  return stockLevels.complete({ ...NOTHING, ...level, organizationId, updatedAt: now });
+}
+
+const CHANGED_KEYS = ['warehouseId', 'variantId', 'onHand', 'reserved', 'averageCost', 'reorderPoint', 'batched'] as const;
+
+/** The columns of a ChangedLevel, without its branch. */
+export const CHANGED = stockLevels.pick(...CHANGED_KEYS);
+
+/** A level as it is after a change. */
+export type ChangedLevel = Pick<StockLevelRow, (typeof CHANGED_KEYS)[number]> & {
+  /** The warehouse's branch. */
+  branchId: string | null;
+};

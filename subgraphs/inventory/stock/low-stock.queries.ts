@@ -1,0 +1,144 @@
+/** What is running out, what has run out, and what a till asks before it promises something. */
+import { findSellables, variantsOfProducts } from '#subgraphs/catalog/index';
+import type { RequestContext } from '#kernel/context';
+import { empty, sql, type Sql } from '#kernel/db/database';
+import { ZERO, sum, type Decimal } from '#kernel/decimal';
+import { invalid } from '#kernel/errors';
+import { isUuid } from '#kernel/ids';
+import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import { availableColumn } from '../batches/expired-batches';
+import { unknownItem } from './stocked-items';
+import {
+  LEVEL_ID,
+  LEVEL_TABLES,
+  figuresOf,
+  levelColumns,
+  levelsByProduct,
+  sellingLevels,
+  type StockFigures,
+  type StockLevel,
+} from './stock-levels.queries';
+
+export interface WatchFilter extends PageArgs {
+  /** The caller's own where left out; all branches for a caller who is bound to none. */
+  branchId?: string | null;
+  warehouseId?: string | null;
+  /** All warehouses, whatever branch the caller works in. */
+  everywhere?: boolean | null;
+}
+
+/**
+ * Levels at or below their reorder point, the emptiest first.
+ * @param filter.threshold counts as the reorder point of levels that have none; without it, those are not watched.
+ */
+export async function listLowStock(
+  ctx: RequestContext,
+  filter: WatchFilter & { threshold?: Decimal | null },
+): Promise<Page<StockLevel>> {
+  if (filter.threshold?.lessThan(0)) throw invalid('threshold', 'A threshold is zero or more.');
+  const threshold = filter.threshold?.toFixed() ?? null;
+  return watch(ctx, filter, (available) => sql`${available} <= coalesce(l.reorder_point, ${threshold}::numeric)`);
+}
+
+/** Levels of which nothing can be sold any more. */
+export function listOutOfStock(ctx: RequestContext, filter: WatchFilter): Promise<Page<StockLevel>> {
+  return watch(ctx, filter, (available) => sql`${available} <= 0`);
+}
+
+async function watch(ctx: RequestContext, filter: WatchFilter, condition: (available: Sql) => Sql): Promise<Page<StockLevel>> {
+  const available = await availableColumn(ctx.db, ctx.clock.now());
+  return listPage<StockLevel>(
+    ctx.db,
+    {
+      select: levelColumns(available),
+      from: LEVEL_TABLES,
+      where: [sql`w.active`, condition(available), ...placeConditions(ctx, filter)],
+      sorts: { available, sku: sql`l.sku`, updatedAt: sql`l.updated_at` },
+      defaultSort: 'available',
+      id: LEVEL_ID,
+    },
+    filter,
+  );
+}
+
+function placeConditions(ctx: RequestContext, filter: WatchFilter): Sql[] {
+  const own = ctx.actor.kind === 'anonymous' ? undefined : ctx.actor.branchId;
+  const branchId = filter.branchId ?? (filter.everywhere || filter.warehouseId != null ? undefined : own);
+  const conditions: Sql[] = [];
+  if (branchId != null) conditions.push(isUuid(branchId) ? sql`w.branch_id = ${branchId}::uuid` : sql`false`);
+  if (filter.warehouseId != null)
+    conditions.push(isUuid(filter.warehouseId) ? sql`w.id = ${filter.warehouseId}::uuid` : sql`false`);
+  return conditions;
+}
+
+/** Where a product can be had. */
+export interface StockCheck extends StockFigures {
+  productId: string;
+  /** The branch that `onHand`, `reserved` and `available` are about; null means all. */
+  branchId: string | null;
+  /** False for goods and services that are sold without stock. */
+  tracked: boolean;
+  /** What all warehouses together could sell. */
+  availableEverywhere: Decimal;
+  /** Per variant and warehouse of the branch. */
+  here: StockLevel[];
+  /** Per variant and warehouse of the others. */
+  elsewhere: StockLevel[];
+}
+
+/**
+ * What there is of a product, in the branch and elsewhere. Variants that were never there are shown with zeros in the warehouses
+ * that the branch sells from. Four statements, at the same time.
+ * @throws PosProError 404 PRODUCT_NOT_FOUND.
+ */
+export async function checkStock(ctx: RequestContext, productId: string, branchId?: string | null): Promise<StockCheck> {
+  if (!isUuid(productId) || ctx.actor.kind === 'anonymous') throw unknownItem('productId');
+  const branch = branchId ?? ctx.actor.branchId ?? null;
+  const [[sellable], known, variants, warehouses] = await Promise.all([
+    findSellables(ctx.db, ctx.actor.organizationId, [{ productId }], branch ?? ''),
+    levelsByProduct(ctx.db, [productId], ctx.clock.now()),
+    variantsOfProducts(ctx.db, [productId]),
+    sellingWarehouses(ctx, branch),
+  ]);
+  const own = variants.get(productId.toLowerCase()) ?? [];
+  const levels = sellable?.trackStock ? [...known, ...emptyLevels(own, warehouses, known)] : known;
+  // What is no longer sold, or never was by this id's default variant, is still worth an answer while it lies somewhere.
+  if (!sellable && known.length === 0) throw unknownItem('productId');
+  const here = levels.filter((level) => branch === null || level.branchId === branch);
+  return {
+    productId: productId.toLowerCase(),
+    branchId: branch,
+    tracked: sellable?.trackStock ?? true,
+    ...figuresOf(sellingLevels(levels, branch)),
+    availableEverywhere: sum(levels.map((level) => (level.available.lessThan(0) ? ZERO : level.available))),
+    here,
+    elsewhere: levels.filter((level) => !here.includes(level)),
+  };
+}
+
+/** The warehouses that a branch sells from; those of all branches where none is meant. */
+function sellingWarehouses(ctx: RequestContext, branchId: string | null): Promise<Warehouse[]> {
+  if (branchId !== null && !isUuid(branchId)) return Promise.resolve([]);
+  const own = branchId === null ? empty : sql`and w.branch_id = ${branchId}::uuid`;
+  return ctx.db.many<Warehouse>(sql`
+    select w.id, w.organization_id, w.branch_id, w.created_at from warehouses w where w.is_selling and w.active ${own}
+    order by w.name, w.id`);
+}
+
+type Warehouse = Pick<StockLevel, 'id' | 'organizationId' | 'branchId'> & { createdAt: Date };
+
+function emptyLevels(
+  variants: readonly { id: string; productId: string; sku: string; createdAt: Date }[],
+  warehouses: readonly Warehouse[],
+  known: readonly StockLevel[],
+): StockLevel[] {
+  const there = new Set(known.map((level) => level.id));
+  const zeros = { onHand: ZERO, reserved: ZERO, available: ZERO, averageCost: ZERO, reorderPoint: null, batched: false };
+  return variants.flatMap(({ id: variantId, productId, sku, createdAt }) =>
+    warehouses.flatMap(({ id: warehouseId, organizationId, branchId }): StockLevel[] => {
+      const id = `${warehouseId}:${variantId}`;
+      if (there.has(id)) return [];
+      return [{ id, organizationId, warehouseId, branchId, isSelling: true, variantId, productId, sku, ...zeros, updatedAt: createdAt }]; // prettier-ignore
+    }),
+  );
+}

@@ -1,0 +1,272 @@
+/**
+ * The one way to change a level. A call of any number of lines is one statement: it locks the levels in the order of their ids,
+ * changes each by its difference under the guard that nothing is sold twice, and writes the movements with the running level.
+ */
+import { userOf } from '#kernel/auth/actor';
+import type { RequestContext } from '#kernel/context';
+import { sql, type Transaction } from '#kernel/db/database';
+import { type Decimal, ZERO } from '#kernel/decimal';
+import { invariant } from '#kernel/errors';
+import { announceStock } from './stock-events';
+import { settleBatches } from '../batches/batches';
+import type { BatchName, BatchPart } from '../batches/batches.rules';
+import { levelKey, type MovementKind } from '../kinds';
+import { CHANGED, proposeLevel, type ChangedLevel } from './level-changes';
+import { namesOf, type EndedPromise, type MoveNames, type NamedVariant } from './variant-identity';
+import { refuseShortage } from './insufficient-stock';
+import { stockLevels, stockMovements } from '../tables.generated';
+
+export type { MoveNames } from './variant-identity';
+
+/** One line of a change of stock. */
+export interface StockMove {
+  warehouseId: string;
+  variantId: string;
+  /** Signed, in the variant's unit, 3 places: what goes out is negative. Zero only for a count that found no difference. */
+  quantity: Decimal;
+  kind: MovementKind;
+  /** Per unit, 6 places; of what comes in. Left out, goods come in at the level's average and don't change it. */
+  unitCost?: Decimal | undefined;
+  reason?: string | null | undefined;
+  note?: string | null | undefined;
+  /** What brought the movement about: "order", "adjustment", "purchase_order". */
+  referenceType: string;
+  referenceId: string;
+  /** The index in the caller's own input, which a shortage names. */
+  line?: number | undefined;
+  /** Lets the level fall below zero, as for a sale that was made while the till was offline. */
+  allowNegative?: boolean | undefined;
+  /** The batch that the goods are of. Left out, those that expire first go out, and what comes in is of an unknown one. */
+  batch?: BatchName | undefined;
+}
+
+/** What became of one line. */
+export interface MovedStock {
+  movementId: string;
+  warehouseId: string;
+  variantId: string;
+  /** The level after this line. */
+  onHand: Decimal;
+  /** What can be sold after the whole call. */
+  available: Decimal;
+  /** The weighted average at that moment, per unit, 6 places. */
+  unitCost: Decimal;
+  /** Which batches the goods were of; none where no batches are kept. */
+  batches: readonly BatchPart[];
+}
+
+/** All lines of a call for one variant in one warehouse. */
+export interface LevelChange extends NamedVariant {
+  position: number;
+  warehouseId: string;
+  variantId: string;
+  delta: Decimal;
+  received: Decimal;
+  receivedValue: Decimal;
+  negative: boolean;
+  /** What of the level's reservations this call redeems. */
+  released: Decimal;
+  /** How many lines; none where a reservation ends and nothing is sold. */
+  count: number;
+  /** What the event says; the last line's. */
+  reason: string;
+}
+
+/**
+ * Moves stock inside the caller's transaction: everything or nothing.
+ *
+ * What comes in with a cost in one call is averaged in as one lot; all of the call then goes out at the resulting average, so
+ * that the order of the lines means nothing. Goods of which batches are kept take two more statements.
+ *
+ * @param meta product ids and SKUs of the variants, by variant id. What is left out is looked up, which costs a statement.
+ * @returns one entry a move, in the same order. Emits 'stock.changed' once for each variant and warehouse, and
+ * 'stock.low' for those that have just become so.
+ * @throws PosProError 409 INSUFFICIENT_STOCK naming every line that cannot be served, 404 for an unknown warehouse or variant.
+ */
+export async function moveStock(
+  tx: Transaction,
+  ctx: RequestContext,
+  moves: readonly StockMove[],
+  meta: MoveNames = {},
+): Promise<MovedStock[]> {
+  if (moves.length === 0 && !meta.released?.length) return [];
+  const names = await namesOf(tx, moves.map((move) => move.variantId), meta); // prettier-ignore
+  const changes = sumByLevel(moves, names, meta);
+  const lines = numberLines(ctx, moves, changes);
+  const changed = await writeMoves(tx, userOf(ctx), [...changes.values()], lines);
+  const levels = new Map(changed.map((level) => [levelKey(level), level]));
+  const refused = [...changes.values()].filter((change) => !levels.has(levelKey(change)));
+  if (refused.length > 0) await refuseShortage(tx, moves, refused);
+  const batches = await settleBatches(tx, ctx, lines, changes, levels);
+  for (const [key, change] of changes) {
+    const availableDelta = change.delta.plus(change.released);
+    announceStock(tx, { ...change, ...levels.get(key)!, availableDelta });
+  }
+  return lines.map(({ move, movementId, still }) => {
+    const level = levels.get(levelKey(move))!;
+    return {
+      movementId,
+      warehouseId: move.warehouseId,
+      variantId: move.variantId,
+      onHand: level.onHand.minus(still),
+      available: level.onHand.minus(level.reserved),
+      unitCost: level.averageCost,
+      batches: batches.get(movementId) ?? [],
+    };
+  });
+}
+
+function sumByLevel(
+  moves: readonly StockMove[],
+  names: ReadonlyMap<string, NamedVariant>,
+  meta: MoveNames,
+): Map<string, LevelChange> {
+  const changes = new Map<string, LevelChange>();
+  for (const move of moves) {
+    invariant(!move.quantity.isZero() || move.kind === 'count', `a ${move.kind} of nothing was moved`);
+    const key = levelKey(move);
+    const change = changes.get(key) ?? nothingYet({ ...move, ...names.get(move.variantId)! });
+    change.delta = change.delta.plus(move.quantity);
+    change.negative ||= move.allowNegative ?? false;
+    change.reason = move.reason ?? move.kind;
+    change.count += 1;
+    if (move.unitCost && move.quantity.isPositive()) {
+      invariant(!move.unitCost.isNegative() || move.unitCost.isZero(), 'stock came in at a negative cost');
+      change.received = change.received.plus(move.quantity);
+      change.receivedValue = change.receivedValue.plus(move.quantity.times(move.unitCost));
+    }
+    changes.set(key, change);
+  }
+  for (const ended of meta.released ?? []) {
+    const key = levelKey(ended);
+    const change = changes.get(key) ?? { ...nothingYet(ended), reason: 'released' };
+    change.released = change.released.plus(ended.quantity);
+    changes.set(key, change);
+  }
+  // Every transaction takes the levels in this order, so two baskets with the same goods never wait for each other in a circle.
+  const inOrder = [...changes].sort(([a], [b]) => (a < b ? -1 : 1));
+  inOrder.forEach(([, change], index) => (change.position = index));
+  return new Map(inOrder);
+}
+
+function nothingYet({ warehouseId, variantId, productId, sku }: Omit<EndedPromise, 'quantity'>): LevelChange {
+  const none = { delta: ZERO, received: ZERO, receivedValue: ZERO, released: ZERO, count: 0 };
+  return { warehouseId, variantId, productId, sku, ...none, position: 0, negative: false, reason: '' };
+}
+
+/** A line with what the ledger needs to know of it. */
+export interface MoveLine {
+  move: StockMove;
+  movementId: string;
+  productId: string;
+  /** What later lines of the same call still move: the level after this line is the final level less this. */
+  still: Decimal;
+  /** How many later lines of the same call there are for the level. */
+  later: number;
+}
+
+function numberLines(ctx: RequestContext, moves: readonly StockMove[], changes: ReadonlyMap<string, LevelChange>): MoveLine[] {
+  const left = new Map([...changes].map(([key, { delta, count }]) => [key, { still: delta, later: count }]));
+  return moves.map((move) => {
+    const key = levelKey(move);
+    const rest = left.get(key)!;
+    rest.still = rest.still.minus(move.quantity);
+    rest.later -= 1;
+    return { move, movementId: ctx.ids.next(), productId: changes.get(key)!.productId, ...rest };
+  });
+}
+
+/** The columns that a proposed level brings along; its average is worked out in the statement. */
+const PROPOSED = stockLevels.omit('averageCost');
+
+/** The columns that a movement brings along; the others follow from the level once it is changed. */
+const WRITTEN = stockMovements.omit('sequence', 'levelAfter', 'unitCost', 'averageCost');
+
+/**
+ * The statement. A proposed row carries the differences in the columns that it would insert, and ON CONFLICT adds them to the row
+ * as it stands at that moment, whatever the snapshot says. A level that the guard refuses is locked and left as it is, and is
+ * missing in what comes back. Going out of a level that is not there is refused by not being proposed at all.
+ *
+ * Whether it is there is asked as a scalar on purpose: the planner may answer EXISTS by reading all levels of the organization.
+ */
+function writeMoves(
+  tx: Transaction,
+  userId: string | undefined,
+  changes: readonly LevelChange[],
+  lines: readonly MoveLine[],
+): Promise<ChangedLevel[]> {
+  const organization = tx.organizationId;
+  const proposed = changes.map((change) => proposedRow(tx, change));
+  const movements = lines.map((line) => movementRow(tx, userId, line));
+  return tx.many<ChangedLevel>(sql`
+    with change as materialized (
+      select t.*, w.branch_id, t.negative or w.allows_negative as negative_allowed
+      from jsonb_to_recordset(${JSON.stringify(proposed)}::jsonb) as t(position int, negative boolean, ${PROPOSED.definitions})
+      join warehouses w on w.organization_id = ${organization}::uuid and w.id = t."warehouseId"
+    ), moved as (
+      insert into stock_levels as level (${PROPOSED.columns}, average_cost)
+      select ${PROPOSED.values('c')},
+        case when c."receivedQuantity" > 0 then round(c."receivedValue" / c."receivedQuantity", 6) else 0 end
+      from change c
+      where c."onHand" >= 0 or c.negative_allowed or (
+        select true from stock_levels l where l.organization_id = ${organization}::uuid
+          and l.variant_id = c."variantId" and l.warehouse_id = c."warehouseId")
+      order by c.position
+      on conflict (organization_id, variant_id, warehouse_id) do update set
+        on_hand = level.on_hand + excluded.on_hand,
+        reserved = level.reserved - excluded.reserved,
+        below_zero = level.on_hand + excluded.on_hand < 0,
+        average_cost = case when excluded.received_quantity > 0
+          then round((greatest(level.on_hand, 0) * level.average_cost + excluded.received_value)
+            / (greatest(level.on_hand, 0) + excluded.received_quantity), 6)
+          else level.average_cost end,
+        received_quantity = level.received_quantity + excluded.received_quantity,
+        received_value = level.received_value + excluded.received_value,
+        movement_count = level.movement_count + excluded.movement_count,
+        sku = excluded.sku,
+        updated_at = excluded.updated_at
+      where excluded.on_hand >= 0 or level.on_hand + excluded.on_hand - level.reserved + excluded.reserved >= 0
+        or (excluded.warehouse_id, excluded.variant_id) in (
+          select c."warehouseId", c."variantId" from change c where c.negative_allowed)
+      returning ${CHANGED.select('level')}, level.movement_count
+    ), written as (
+      insert into stock_movements (${WRITTEN.columns}, sequence, level_after, unit_cost, average_cost)
+      select ${WRITTEN.values('x')}, m.movement_count - x.later, m.on_hand - x.still, coalesce(x."unitCost", m.average_cost),
+        m.average_cost
+      from jsonb_to_recordset(${JSON.stringify(movements)}::jsonb) as x(${WRITTEN.definitions},
+        still numeric, later int, "unitCost" numeric)
+      join moved m on m.warehouse_id = x."warehouseId" and m.variant_id = x."variantId"
+    )
+    select ${CHANGED.select('m')},
+      (select c.branch_id from change c where c."warehouseId" = m.warehouse_id limit 1) as branch_id
+    from moved m`);
+}
+
+/** The level of a change as it would be inserted, with its place in the order of the locks. */
+function proposedRow(tx: Transaction, change: LevelChange): object {
+  const { position, negative, warehouseId, variantId, productId, sku, delta, received, receivedValue } = change;
+  const figures = { onHand: delta, reserved: change.released, receivedQuantity: received, receivedValue };
+  const level = { warehouseId, variantId, productId, sku, belowZero: delta.lessThan(0), movementCount: change.count, ...figures };
+  return { position, negative, ...proposeLevel(tx, level) };
+}
+
+function movementRow({ organizationId, now }: Transaction, userId: string | undefined, line: MoveLine): object {
+  const { move, movementId, productId, still, later } = line;
+  const row: ReturnType<typeof WRITTEN.complete> = {
+    id: movementId,
+    organizationId,
+    warehouseId: move.warehouseId,
+    variantId: move.variantId,
+    productId,
+    kind: move.kind,
+    quantity: move.quantity,
+    reason: move.reason ?? null,
+    note: move.note ?? null,
+    referenceType: move.referenceType,
+    referenceId: move.referenceId,
+    userId: userId ?? null,
+    createdAt: now,
+  };
+  // Goods that go out always leave at the average, whatever the caller says.
+  return { ...row, still, later, unitCost: move.quantity.isPositive() ? move.unitCost : undefined };
+}

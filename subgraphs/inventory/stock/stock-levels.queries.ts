@@ -1,0 +1,113 @@
+/** Reading levels: what is there, what of it can be sold. */
+import { systemClock } from '#kernel/clock';
+import { sql, type Queryable, type Sql } from '#kernel/db/database';
+import { type Decimal, ZERO, sum } from '#kernel/decimal';
+import { isUuid } from '#kernel/ids';
+import { lessExpired } from '../batches/expired-batches';
+import { stockLevels, type StockLevelRow } from '../tables.generated';
+
+/** Quantities in the variant's unit. `available` is what is on hand, not reserved, and not past its date (expired-batches.ts). */
+export interface StockFigures {
+  onHand: Decimal;
+  reserved: Decimal;
+  available: Decimal;
+}
+
+/** What is not read of a level: what only the next movement needs. */
+const LEDGER_KEYS = ['receivedQuantity', 'receivedValue', 'belowZero', 'movementCount'] as const;
+const READ = stockLevels.omit(...LEDGER_KEYS);
+
+/** A row of `stock_levels`, with what follows from it. */
+export interface StockLevel extends StockFigures, Omit<StockLevelRow, (typeof LEDGER_KEYS)[number]> {
+  /** The warehouse and the variant, which name a level together. */
+  id: string;
+  /** The warehouse's branch. */
+  branchId: string | null;
+  /** Whether the branch sells from this warehouse. */
+  isSelling: boolean;
+}
+
+/** The figures of a branch, and every level there is. */
+export interface StockView extends StockFigures {
+  levels: StockLevel[];
+}
+
+/** A level's id in lists: one text that names both. */
+export const LEVEL_ID = sql`(l.warehouse_id::text || ':' || l.variant_id::text)`;
+
+/**
+ * The columns of a StockLevel; `l` is stock_levels, `w` its warehouse.
+ * @param available left out, what is past its date is still to be taken out (expired-batches.ts).
+ */
+export const levelColumns = (available: Sql = sql`l.on_hand - l.reserved`): Sql =>
+  sql`${LEVEL_ID} as id, ${READ.select('l')}, w.branch_id, w.is_selling, ${available} as available`;
+
+/** Levels with their warehouses. */
+export const LEVEL_TABLES = sql`stock_levels l join warehouses w on w.organization_id = l.organization_id and w.id = l.warehouse_id`;
+
+/**
+ * What a branch can sell of each variant; a variant that was never there is missing in the answer. One statement, and two more
+ * where batches are kept.
+ * @param own what is reserved for whoever asks, by variant: to them it is available.
+ */
+export async function levelsOf(
+  db: Queryable,
+  variantIds: readonly string[],
+  branchId: string,
+  at = systemClock.now(),
+  own: ReadonlyMap<string, Decimal> = new Map(),
+): Promise<Map<string, StockFigures>> {
+  const rows = await db.many<StockFigures & Pick<StockLevel, 'variantId' | 'warehouseId' | 'branchId' | 'batched'>>(sql`
+    select l.warehouse_id, l.variant_id, w.branch_id, l.batched, l.on_hand, l.reserved, l.on_hand - l.reserved as available
+    from warehouses w join stock_levels l on l.organization_id = w.organization_id and l.warehouse_id = w.id
+    where w.branch_id = ${branchId}::uuid and w.is_selling and l.variant_id = any(${variantIds.filter(isUuid)}::uuid[])`);
+  const seen = rows.map((row) => {
+    const mine = own.get(row.variantId) ?? ZERO;
+    return { ...row, reserved: row.reserved.minus(mine), available: row.available.plus(mine) };
+  });
+  const levels = await lessExpired(db, seen, at);
+  return new Map(levels.map(({ variantId, onHand, reserved, available }) => [variantId, { onHand, reserved, available }]));
+}
+
+/** Every level of some variants in all warehouses that are in use. As many statements as levelsOf. */
+export async function levelsByVariant(
+  db: Queryable,
+  variantIds: readonly string[],
+  at = systemClock.now(),
+): Promise<StockLevel[]> {
+  const rows = await db.many<StockLevel>(sql`
+    select ${levelColumns()} from ${LEVEL_TABLES}
+    where l.variant_id = any(${variantIds.filter(isUuid)}::uuid[]) and w.active order by w.name, l.variant_id`);
+  return lessExpired(db, rows, at);
+}
+
+/** Every level of some products in all warehouses that are in use. As many statements as levelsOf. */
+export async function levelsByProduct(
+  db: Queryable,
+  productIds: readonly string[],
+  at = systemClock.now(),
+): Promise<StockLevel[]> {
+  const rows = await db.many<StockLevel>(sql`
+    select ${levelColumns()} from ${LEVEL_TABLES}
+    where l.product_id = any(${productIds.filter(isUuid)}::uuid[]) and w.active order by l.sku, w.name, l.variant_id`);
+  return lessExpired(db, rows, at);
+}
+
+/** One level; undefined where the variant was never there. */
+export async function levelOf(db: Queryable, variantId: string, warehouseId: string, at: Date): Promise<StockLevel | undefined> {
+  const rows = await db.many<StockLevel>(sql`
+    select ${levelColumns()} from ${LEVEL_TABLES} where l.variant_id = ${variantId}::uuid and l.warehouse_id = ${warehouseId}::uuid`);
+  return (await lessExpired(db, rows, at))[0];
+}
+
+/** What some levels come to. */
+export function figuresOf(levels: readonly StockLevel[]): StockFigures {
+  const onHand = sum(levels.map((level) => level.onHand));
+  const reserved = sum(levels.map((level) => level.reserved));
+  return { onHand, reserved, available: sum(levels.map((level) => level.available)) };
+}
+
+/** The levels a branch sells from; all of them where no branch is meant. */
+export function sellingLevels(levels: readonly StockLevel[], branchId: string | null | undefined): StockLevel[] {
+  return levels.filter((level) => branchId == null || (level.isSelling && level.branchId === branchId));
+}

@@ -1,0 +1,95 @@
+/** Reading the ledger of stock. */
+import type { RequestContext } from '#kernel/context';
+import { sql, type Queryable, type Sql } from '#kernel/db/database';
+import { isUuid } from '#kernel/ids';
+import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import type { StoredBatch } from '../batches/batches.rules';
+import type { MovementKind } from '../kinds';
+import { stockMovements, type StockMovementRow } from '../tables.generated';
+
+/** A row of `stock_movements`, with what is kept of it elsewhere. */
+export interface StockMovement extends StockMovementRow {
+  /** The SKU of its level. */
+  sku: string;
+  /** The parts of the movement by batch; empty where no batches are kept. */
+  batches: readonly StoredBatch[];
+}
+
+export interface MovementFilter extends PageArgs {
+  variantId?: string | null;
+  productId?: string | null;
+  warehouseId?: string | null;
+  kind?: MovementKind | null;
+  /** From this moment on. */
+  from?: Date | null;
+  /** Before this moment. */
+  to?: Date | null;
+  /** The id of an order, a transfer, a delivery … */
+  reference?: string | null;
+  /** The number of a batch. */
+  batch?: string | null;
+}
+
+const COLUMNS = sql`${stockMovements.select('m')}, coalesce(l.sku, '') as sku,
+  coalesce((
+    select jsonb_agg(jsonb_build_object('batchNumber', b.batch_number, 'expiresOn', b.expires_on,
+      'quantity', trim_scale(b.quantity)::text) order by b.line)
+    from stock_movement_batches b where b.organization_id = m.organization_id and b.movement_id = m.id), '[]') as batches`;
+
+const TABLES = sql`stock_movements m left join stock_levels l
+  on l.organization_id = m.organization_id and l.variant_id = m.variant_id and l.warehouse_id = m.warehouse_id`;
+
+/** Movements, the newest first. */
+export function listMovements(ctx: RequestContext, filter: MovementFilter): Promise<Page<StockMovement>> {
+  return listPage<StockMovement>(
+    ctx.db,
+    {
+      select: COLUMNS,
+      from: TABLES,
+      where: conditions(filter),
+      // An id carries its time, so sorting by it is sorting by time, along the primary key.
+      sorts: { createdAt: sql`m.id`, quantity: sql`m.quantity` },
+      defaultSort: '-createdAt',
+      id: sql`m.id`,
+    },
+    filter,
+  );
+}
+
+function conditions(filter: MovementFilter): Sql[] {
+  const where: Sql[] = [];
+  const byId = (value: string | null | undefined, condition: (id: string) => Sql) => {
+    if (value != null) where.push(isUuid(value) ? condition(value) : sql`false`);
+  };
+  byId(filter.variantId, (id) => sql`m.variant_id = ${id}::uuid`);
+  byId(filter.productId, (id) => sql`m.variant_id in (select p.variant_id from stock_levels p where p.product_id = ${id}::uuid)`);
+  byId(filter.warehouseId, (id) => sql`m.warehouse_id = ${id}::uuid`);
+  if (filter.kind != null) where.push(sql`m.kind = ${filter.kind}`);
+  if (filter.reference != null) where.push(sql`m.reference_id = ${filter.reference}`);
+  if (filter.batch != null) {
+    where.push(sql`m.id in (select b.movement_id from stock_movement_batches b where b.batch_number = ${filter.batch})`);
+  }
+  // The bounds on the id leave out whole partitions; a day's margin, because an id is a little older or younger than its row.
+  if (filter.from != null) {
+    where.push(
+      sql`m.created_at >= ${filter.from}::timestamptz`,
+      sql`m.id >= pospro_uuid_at(${filter.from}::timestamptz - interval '1 day')`,
+    );
+  }
+  if (filter.to != null) {
+    where.push(
+      sql`m.created_at < ${filter.to}::timestamptz`,
+      sql`m.id < pospro_uuid_at(${filter.to}::timestamptz + interval '1 day')`,
+    );
+  }
+  return where;
+}
+
+/** Movements by their ids, in the order asked. One statement. */
+export async function movementsById(db: Queryable, ids: readonly string[]): Promise<StockMovement[]> {
+  const rows = await db.many<StockMovement>(
+    sql`select ${COLUMNS} from ${TABLES} where m.id = any(${ids.filter(isUuid)}::uuid[])`,
+  );
+  const found = new Map(rows.map((row) => [row.id, row]));
+  return ids.map((id) => found.get(id)).filter((row) => row !== undefined);
+}

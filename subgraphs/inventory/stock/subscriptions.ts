@@ -1,0 +1,83 @@
+/** What inventory tells as it happens. */
+import { type RequestContext } from '#kernel/context';
+import { Decimal } from '#kernel/decimal';
+import { type PublishedEvent } from '#kernel/events/bus';
+import { eventStream, type Stream, type StreamItem } from '#kernel/graph/event-stream';
+import { watchedBranch } from '#subgraphs/auth/index';
+
+/** A level after a change. */
+export interface StockChange {
+  /** Where to go on after this one. */
+  cursor: string;
+  at: Date;
+  productId: string;
+  variantId: string;
+  sku: string;
+  warehouseId: string;
+  branchId: string | null;
+  onHand: Decimal;
+  available: Decimal;
+  delta: Decimal;
+  reason: string;
+}
+
+/** A level that has just fallen to its reorder point or below it. */
+export interface LowStockAlert extends StockChange {
+  reorderPoint: Decimal;
+}
+
+/** Which levels a subscriber watches. */
+export interface StockWatch {
+  branchId?: string | null;
+  productId?: string | null;
+  variantIds?: readonly string[] | null;
+  since?: string | null;
+}
+
+/** Every change of the levels asked for. @throws PosProError 404 for an unknown branch, 400 for a bad cursor. */
+export async function stockChanges(ctx: RequestContext, watch: StockWatch): Promise<Stream<StreamItem<StockChange>>> {
+  const { productId, variantIds, since } = watch;
+  const branchId = await watchedBranch(ctx, watch.branchId);
+  const wanted = variantIds == null ? undefined : new Set(variantIds.map((id) => id.toLowerCase()));
+  const product = productId?.toLowerCase();
+  return eventStream(ctx, {
+    types: ['stock.changed'],
+    branchId,
+    since,
+    latest: true,
+    accept: ({ payload }) =>
+      (product === undefined || payload.productId === product) && (wanted === undefined || wanted.has(String(payload.variantId))),
+    map: changeOf,
+  });
+}
+
+/** Levels as they fall to their reorder point. @throws PosProError 404 for an unknown branch, 400 for a bad cursor. */
+export async function lowStockAlerts(
+  ctx: RequestContext,
+  watch: Pick<StockWatch, 'branchId' | 'since'>,
+): Promise<Stream<StreamItem<LowStockAlert>>> {
+  const branchId = await watchedBranch(ctx, watch.branchId);
+  return eventStream(ctx, {
+    types: ['stock.low'],
+    branchId,
+    since: watch.since,
+    map: (event) => ({ ...changeOf(event), reorderPoint: new Decimal(String(event.payload.reorderPoint)) }),
+  });
+}
+
+function changeOf({ cursor, at, payload, branchId }: PublishedEvent): StockChange {
+  const text = (name: string) => String(payload[name]);
+  return {
+    cursor,
+    at,
+    productId: text('productId'),
+    variantId: text('variantId'),
+    sku: text('sku'),
+    warehouseId: text('warehouseId'),
+    branchId: branchId ?? null,
+    onHand: new Decimal(text('onHand')),
+    available: new Decimal(text('available')),
+    delta: new Decimal(text('delta')),
+    reason: text('reason'),
+  };
+}

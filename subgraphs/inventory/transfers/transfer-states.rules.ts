@@ -1,0 +1,27 @@
+/** The states of a transfer, and what leads from one to another. Pure. */
+import { PosProError } from '#kernel/errors';
+
+/** `draft`: written down; `sent`: on the way; `received`: counted at the other end; `cancelled`: never left. */
+export type TransferStatus = 'draft' | 'sent' | 'received' | 'cancelled';
+
+/** What can be done with a transfer. */
+export type TransferAction = 'send' | 'receive' | 'cancel';
+
+const STEPS: Readonly<Record<TransferStatus, Readonly<Partial<Record<TransferAction, TransferStatus>>>>> = {
+  draft: { send: 'sent', cancel: 'cancelled' },
+  // What is on the way can only arrive: goods that come back arrive where they were sent and are transferred once more.
+  sent: { receive: 'received' },
+  received: {},
+  cancelled: {},
+};
+
+const DONE: Readonly<Record<TransferAction, string>> = { send: 'sent', receive: 'received', cancel: 'cancelled' };
+
+/** The state that an action leads to. @throws PosProError 409 ILLEGAL_STATE naming the present state. */
+export function transferStep(status: TransferStatus, action: TransferAction): TransferStatus {
+  const next = STEPS[status][action];
+  if (next) return next;
+  throw new PosProError('ILLEGAL_STATE', `The transfer is "${status}" and can't be ${DONE[action]}.`, {
+    facts: { status, allowed: Object.keys(STEPS[status]) },
+  });
+}

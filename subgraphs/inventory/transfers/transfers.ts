@@ -1,0 +1,327 @@
+/** Moving goods from one warehouse to another: in one step, or sent, on the way and received. */
+import { findSellables, type ItemReference } from '#subgraphs/catalog/index';
+import { userOf } from '#kernel/auth/actor';
+import { throwFaults } from '#kernel/validation';
+import type { RequestContext } from '#kernel/context';
+import { sql, type Transaction } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { ZERO, type Decimal } from '#kernel/decimal';
+import { invalid, type FieldError } from '#kernel/errors';
+import { QUANTITY_PLACES } from '#kernel/money';
+import { quantityFaults, stockedItems, textFaults } from '../stock/stocked-items';
+import type { AdjustmentReason } from '../kinds';
+import { moveStock, type StockMove } from '../stock/move-stock';
+import { stockTransferLines, stockTransfers } from '../tables.generated';
+import { lockTransfer, type StockTransfer, type TransferredBatch, type TransferredItem } from './transfers.queries';
+import { transferStep } from './transfer-states.rules';
+import { requireActiveWarehouses } from '../warehouses/warehouses';
+
+export interface TransferItemInput extends ItemReference {
+  quantity?: Decimal | null;
+}
+
+export interface CreateTransferInput {
+  fromWarehouseId: string;
+  toWarehouseId: string;
+  items: readonly TransferItemInput[];
+  note?: string | null;
+  /** Sends it at once; otherwise it stays a draft. */
+  send?: boolean | null;
+}
+
+export interface TransferStockInput extends TransferItemInput {
+  fromWarehouseId: string;
+  toWarehouseId: string;
+  /** Several items; for a single one, its reference and quantity may stand in the input itself. */
+  items?: readonly TransferItemInput[] | null;
+  note?: string | null;
+  /** Only sends the goods; they arrive when they are received. */
+  inTransit?: boolean | null;
+}
+
+const MAX_ITEMS = 500;
+
+/**
+ * Moves goods in one step: they leave one warehouse and arrive in the other in the same transaction, at the average cost of the
+ * one they leave, so that the value of all stock stays the same. With `inTransit` they only leave.
+ *
+ * @throws PosProError 409 INSUFFICIENT_STOCK naming every line, 404 for an unknown warehouse or product, 422 for bad values.
+ */
+export async function transferStock(ctx: RequestContext, input: TransferStockInput): Promise<StockTransfer> {
+  const several = input.items != null;
+  const wanted = input.items ?? [input];
+  const work = async (tx: Transaction): Promise<StockTransfer> => {
+    const draft = await writeDraft(tx, ctx, { ...input, items: wanted }, several);
+    if (input.inTransit) return sendGoods(tx, ctx, draft, several);
+    await lockBothEnds(tx, draft);
+    return receiveGoods(tx, ctx, await sendGoods(tx, ctx, draft, several), []);
+  };
+  return transact(ctx, work, { idempotent: { operation: 'transferStock', input } });
+}
+
+/**
+ * Writes a transfer down, and sends it where that is asked for.
+ * @throws PosProError as transferStock.
+ */
+export async function createTransfer(ctx: RequestContext, input: CreateTransferInput): Promise<StockTransfer> {
+  const work = async (tx: Transaction): Promise<StockTransfer> => {
+    const draft = await writeDraft(tx, ctx, input, true);
+    return input.send ? sendGoods(tx, ctx, draft, true) : draft;
+  };
+  return transact(ctx, work, { idempotent: { operation: 'createTransfer', input } });
+}
+
+/**
+ * Sends a draft: its goods leave their warehouse and are on the way.
+ * @throws PosProError 404, 409 ILLEGAL_STATE, 409 INSUFFICIENT_STOCK.
+ */
+export async function sendTransfer(ctx: RequestContext, id: string): Promise<StockTransfer> {
+  const work = async (tx: Transaction) => sendGoods(tx, ctx, await lockTransfer(tx, id), true);
+  return transact(ctx, work, { idempotent: { operation: 'sendTransfer', input: { id } } });
+}
+
+export interface ReceivedItemInput {
+  /** The line of the transfer, from 1. */
+  line: number;
+  /** What arrived. */
+  quantity: Decimal;
+  /** Why it is another quantity than was sent. */
+  reason?: AdjustmentReason | null;
+}
+
+export interface ReceiveTransferInput {
+  /** Lines that are left out have arrived as they were sent. */
+  items?: readonly ReceivedItemInput[] | null;
+}
+
+/**
+ * Receives what is on the way. Every line arrives as it was sent; where something else was counted, the difference is a movement
+ * of its own behind it, so that what was lost on the way shows in the ledger.
+ * @throws PosProError 404, 409 ILLEGAL_STATE, 422 for a line that is not there.
+ */
+export async function receiveTransfer(ctx: RequestContext, id: string, input: ReceiveTransferInput): Promise<StockTransfer> {
+  const work = async (tx: Transaction) => receiveGoods(tx, ctx, await lockTransfer(tx, id), input.items ?? []);
+  return transact(ctx, work, { idempotent: { operation: 'receiveTransfer', input: { id, ...input } } });
+}
+
+/** Gives a draft up. @throws PosProError 404, 409 ILLEGAL_STATE where it has been sent. */
+export async function cancelTransfer(ctx: RequestContext, id: string): Promise<StockTransfer> {
+  const work = async (tx: Transaction): Promise<StockTransfer> => {
+    const transfer = await lockTransfer(tx, id);
+    const status = transferStep(transfer.status, 'cancel');
+    await tx.run(sql`
+      update stock_transfers set status = ${status}, cancelled_at = ${tx.now} where id = ${transfer.id}::uuid`);
+    return announced(tx, { ...transfer, status, cancelledAt: tx.now });
+  };
+  return transact(ctx, work, { idempotent: { operation: 'cancelTransfer', input: { id } } });
+}
+
+async function writeDraft(
+  tx: Transaction,
+  ctx: RequestContext,
+  input: CreateTransferInput,
+  several: boolean,
+): Promise<StockTransfer> {
+  const path = (index: number) => (several ? `items.${index}.` : '');
+  throwFaults(draftFaults(input, path));
+  await requireActiveWarehouses(tx, [input.fromWarehouseId, input.toWarehouseId]);
+  const items = await stockedItems(tx, input.items, path);
+  throwFaults(items.flatMap((item, index) => quantityFaults(`${path(index)}quantity`, input.items[index]!.quantity!, item)));
+  const transfer: StockTransfer = {
+    id: ctx.ids.next(),
+    organizationId: tx.organizationId,
+    fromWarehouseId: input.fromWarehouseId.toLowerCase(),
+    toWarehouseId: input.toWarehouseId.toLowerCase(),
+    status: 'draft',
+    note: input.note ?? null,
+    userId: userOf(ctx) ?? null,
+    createdAt: tx.now,
+    sentAt: null,
+    receivedAt: null,
+    cancelledAt: null,
+    items: items.map(({ variantId, productId, sku }, index) => ({
+      ...{ line: index + 1, variantId, productId, sku, quantity: input.items[index]!.quantity! },
+      ...{ unitCost: null, batches: [], receivedQuantity: null, reason: null, fromLevel: null, toLevel: null },
+    })),
+  };
+  const { id: transferId, organizationId } = transfer;
+  const lines = transfer.items.map((item) => ({ ...item, organizationId, transferId }));
+  await tx.run(sql`
+    with transfer as (
+      ${stockTransfers.insert(transfer)}
+    )
+    insert into stock_transfer_lines (${stockTransferLines.columns})
+    select ${stockTransferLines.values('x')}
+    from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb) as x(${stockTransferLines.definitions})`);
+  return announced(tx, transfer);
+}
+
+function draftFaults(input: CreateTransferInput, path: (index: number) => string): FieldError[] {
+  const { length } = input.items;
+  if (length < 1 || length > MAX_ITEMS) throw invalid('items', `A transfer has 1 to ${MAX_ITEMS} items.`);
+  const faults = textFaults('note', input.note, 500);
+  if (input.fromWarehouseId.toLowerCase() === input.toWarehouseId.toLowerCase()) {
+    faults.push({ field: 'toWarehouseId', message: 'Goods are transferred to another warehouse.', code: 'INVALID' });
+  }
+  for (const [index, { quantity }] of input.items.entries()) {
+    if (quantity?.greaterThan(0)) continue;
+    faults.push({ field: `${path(index)}quantity`, message: 'The quantity is greater than zero.', code: 'INVALID' });
+  }
+  return faults;
+}
+
+/**
+ * Locks the levels at both ends in the order that moveStock takes them, because goods that go in opposite directions at the same
+ * time would otherwise wait for each other.
+ */
+async function lockBothEnds(tx: Transaction, transfer: StockTransfer): Promise<void> {
+  await tx.run(sql`
+    select from stock_levels
+    where organization_id = ${tx.organizationId}::uuid
+      and variant_id = any(${[...new Set(transfer.items.map((item) => item.variantId))]}::uuid[])
+      and warehouse_id in (${transfer.fromWarehouseId}::uuid, ${transfer.toWarehouseId}::uuid)
+    order by variant_id, warehouse_id for update`);
+}
+
+async function sendGoods(
+  tx: Transaction,
+  ctx: RequestContext,
+  transfer: StockTransfer,
+  several: boolean,
+): Promise<StockTransfer> {
+  const status = transferStep(transfer.status, 'send');
+  await requireActiveWarehouses(tx, [transfer.fromWarehouseId, transfer.toWarehouseId]);
+  const moves = transfer.items.map((item, index) => ({
+    ...moveOf(transfer, item),
+    line: several ? index : undefined,
+    warehouseId: transfer.fromWarehouseId,
+    quantity: item.quantity.negated(),
+    kind: 'transfer_out' as const,
+  }));
+  const moved = await moveStock(tx, ctx, moves, namesIn(transfer));
+  const items = transfer.items.map((item, index): TransferredItem => {
+    const { unitCost, onHand, batches } = moved[index]!;
+    const positive = batches.map((batch) => ({ ...batch, quantity: batch.quantity.negated() }));
+    return { ...item, unitCost, fromLevel: onHand, batches: positive };
+  });
+  await tx.run(sql`
+    with lines as (
+      update stock_transfer_lines l set unit_cost = x."unitCost", from_level = x."fromLevel", batches = x.batches
+      from jsonb_to_recordset(${JSON.stringify(items)}::jsonb) as x(line int, "unitCost" numeric, "fromLevel" numeric, batches jsonb)
+      where l.organization_id = ${tx.organizationId}::uuid and l.transfer_id = ${transfer.id}::uuid and l.line = x.line
+    )
+    update stock_transfers set status = ${status}, sent_at = ${tx.now}::timestamptz where id = ${transfer.id}::uuid`);
+  return announced(tx, { ...transfer, status, sentAt: tx.now, items });
+}
+
+async function receiveGoods(
+  tx: Transaction,
+  ctx: RequestContext,
+  transfer: StockTransfer,
+  counts: readonly ReceivedItemInput[],
+): Promise<StockTransfer> {
+  const status = transferStep(transfer.status, 'receive');
+  const counted = await countedLines(tx, transfer, counts);
+  const moves = counted.map((line) => arrivals(transfer, line));
+  const moved = await moveStock(tx, ctx, moves.flat(), namesIn(transfer));
+  let last = -1;
+  const items = counted.map(({ item, quantity, reason }, index): TransferredItem => {
+    last += moves[index]!.length;
+    return { ...item, receivedQuantity: quantity, reason, toLevel: moved[last]!.onHand };
+  });
+  await tx.run(sql`
+    with lines as (
+      update stock_transfer_lines l set received_quantity = x."receivedQuantity", reason = x.reason, to_level = x."toLevel"
+      from jsonb_to_recordset(${JSON.stringify(items)}::jsonb) as x(line int, "receivedQuantity" numeric, reason text, "toLevel" numeric)
+      where l.organization_id = ${tx.organizationId}::uuid and l.transfer_id = ${transfer.id}::uuid and l.line = x.line
+    )
+    update stock_transfers set status = ${status}, received_at = ${tx.now}::timestamptz where id = ${transfer.id}::uuid`);
+  return announced(tx, { ...transfer, status, receivedAt: tx.now, items });
+}
+
+interface CountedLine {
+  item: TransferredItem;
+  quantity: Decimal;
+  reason: string | null;
+}
+
+async function countedLines(
+  tx: Transaction,
+  transfer: StockTransfer,
+  counts: readonly ReceivedItemInput[],
+): Promise<CountedLine[]> {
+  const faults: FieldError[] = [];
+  const places = await placesOf(tx, transfer, counts);
+  const byLine = new Map<number, ReceivedItemInput>();
+  for (const [index, count] of counts.entries()) {
+    const field = (name: string) => `items.${index}.${name}`;
+    if (!transfer.items.some((item) => item.line === count.line)) {
+      const message = `The transfer has the lines 1 to ${transfer.items.length}.`;
+      faults.push({ field: field('line'), message, code: 'NOT_FOUND' });
+    } else if (byLine.has(count.line)) {
+      faults.push({ field: field('line'), message: 'The line stands here twice.', code: 'INVALID' });
+    }
+    if (count.quantity.lessThan(0)) {
+      faults.push({ field: field('quantity'), message: 'Nobody counts less than nothing.', code: 'INVALID' });
+    }
+    faults.push(...quantityFaults(field('quantity'), count.quantity, places.get(count.line) ?? { sku: '', quantityPlaces: 0 }));
+    byLine.set(count.line, count);
+  }
+  throwFaults(faults);
+  return transfer.items.map((item) => {
+    const count = byLine.get(item.line);
+    const quantity = count?.quantity ?? item.quantity;
+    const reason = quantity.equals(item.quantity) ? null : (count?.reason ?? 'transfer_difference');
+    return { item, quantity, reason };
+  });
+}
+
+/** How finely the counted lines may be counted; as finely as anything where they are no longer sold. */
+async function placesOf(tx: Transaction, transfer: StockTransfer, counts: readonly ReceivedItemInput[]) {
+  const items = transfer.items.filter((item) => counts.some((count) => count.line === item.line));
+  const references = items.map(({ variantId }) => ({ variantId }));
+  const found = items.length === 0 ? [] : await findSellables(tx, tx.organizationId, references, '');
+  return new Map(
+    items.map(({ line, sku }, index) => [line, { sku, quantityPlaces: found[index]?.quantityPlaces ?? QUANTITY_PLACES }]),
+  );
+}
+
+/** The movements of a line that arrives: what was sent, by batches, and then what is missing or too much. */
+function arrivals(transfer: StockTransfer, { item, quantity, reason }: CountedLine): StockMove[] {
+  const common = { ...moveOf(transfer, item), warehouseId: transfer.toWarehouseId, unitCost: item.unitCost ?? ZERO };
+  const sent: readonly (TransferredBatch | { quantity: Decimal })[] = item.batches.length > 0 ? item.batches : [item];
+  const partOf = (part: TransferredBatch | { quantity: Decimal }) => ({
+    ...common,
+    batch: 'batchNumber' in part ? { batchNumber: part.batchNumber, expiresOn: part.expiresOn } : undefined,
+  });
+  const moves = sent.map((part): StockMove => ({ ...partOf(part), kind: 'transfer_in', quantity: part.quantity }));
+  let difference = quantity.minus(item.quantity);
+  // What is missing is taken from the batch that expires last: the others are on top and were counted first.
+  for (const part of [...sent].reverse()) {
+    if (difference.isZero()) break;
+    const here = difference.greaterThan(0) || difference.negated().lessThan(part.quantity) ? difference : part.quantity.negated();
+    moves.push({ ...partOf(part), kind: 'adjustment', quantity: here, reason });
+    difference = difference.minus(here);
+  }
+  return moves;
+}
+
+const moveOf = (transfer: StockTransfer, item: TransferredItem) => ({
+  variantId: item.variantId,
+  note: transfer.note,
+  referenceType: 'transfer',
+  referenceId: transfer.id,
+});
+
+function namesIn(transfer: StockTransfer): { productIds: Map<string, string>; skus: Map<string, string> } {
+  return {
+    productIds: new Map(transfer.items.map((item) => [item.variantId, item.productId])),
+    skus: new Map(transfer.items.map((item) => [item.variantId, item.sku])),
+  };
+}
+
+function announced(tx: Transaction, transfer: StockTransfer): StockTransfer {
+  const { id, status, fromWarehouseId, toWarehouseId } = transfer;
+  tx.emit({ type: 'transfer.changed', key: id, payload: { id, status, fromWarehouseId, toWarehouseId } });
+  return transfer;
+}

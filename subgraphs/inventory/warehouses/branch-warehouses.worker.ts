@@ -1,0 +1,30 @@
+/** A branch that was opened gets its selling warehouse at once, so that it stands in the list before the first sale. */
+import { createContext, type Services } from '#kernel/context';
+import { transact } from '#kernel/db/transact';
+import type { PublishedEvent } from '#kernel/events/bus';
+import type { Stop } from '#kernel/graph/subgraph';
+import { ensureBranchWarehouse } from './warehouses';
+
+/** Listens for new branches until it is stopped. The first use of a branch would make its warehouse too, so nothing is lost. */
+export function startBranchWarehouses(services: Services): Promise<Stop> {
+  const running = new Set<Promise<void>>();
+  const end = services.bus.subscribe('branch.created', (event) => {
+    const work = giveWarehouse(services, event)
+      .catch((error: unknown) => services.log.warn({ error, branchId: event.branchId }, 'a new branch got no warehouse yet'))
+      .finally(() => running.delete(work));
+    running.add(work);
+  });
+  return Promise.resolve(async () => {
+    end();
+    await Promise.all(running);
+  });
+}
+
+async function giveWarehouse(services: Services, event: PublishedEvent): Promise<void> {
+  const { organizationId, branchId, payload } = event;
+  if (branchId === undefined) return;
+  const ctx = createContext(services, { kind: 'system', organizationId, branchId }, { requestId: event.id, address: 'events' });
+  const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+  const name = text(payload.name) ?? 'Warehouse';
+  await transact(ctx, (tx) => ensureBranchWarehouse(tx, ctx, branchId, name, { code: text(payload.code) }));
+}

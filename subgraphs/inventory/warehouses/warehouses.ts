@@ -1,0 +1,198 @@
+/** Warehouses: where stock lies. Every branch has one of its own that it sells from. */
+import { LRUCache } from 'lru-cache';
+import { sellingTerms } from '#subgraphs/auth/index';
+import { invisibleFaults } from '#kernel/validation';
+import type { RequestContext } from '#kernel/context';
+import { sql, type Queryable, type Transaction } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { PosProError, invalidFields, invariant, notFound, type FieldError } from '#kernel/errors';
+import { foldText } from '#kernel/fold-text.rules';
+import { createIds, isUuid } from '#kernel/ids';
+import { systemClock } from '#kernel/clock';
+import { containsWords, listPage, type Page, type PageArgs } from '#kernel/paging';
+import { warehouses, type WarehouseRow } from '../tables.generated';
+
+/** What is read of a warehouse: all but the key that it is found by. */
+const READ = warehouses.omit('searchKey');
+
+export type Warehouse = Omit<WarehouseRow, 'searchKey'>;
+
+/**
+ * A branch's selling warehouse never changes, so what has been committed may be remembered for as long as the process lives: by
+ * organization and branch, so that nobody is told of another organization's.
+ */
+const sellingWarehouses = new LRUCache<string, string>({ max: 10_000 });
+
+/**
+ * The warehouse that a branch sells from; made on the first call for a branch that has none.
+ * @throws PosProError 404 for a branch that is not the caller's organization's.
+ */
+export async function warehouseOfBranch(db: Queryable, branchId: string): Promise<string> {
+  const key = rememberedAs(db, branchId);
+  const known = key && sellingWarehouses.get(key);
+  if (known) return known;
+  const found = await findSellingWarehouse(db, branchId);
+  if (found) return found;
+  const terms = await sellingTerms(db, branchId);
+  // There is no request here to take ids from: a lazily made warehouse is the one row that needs no reproducible id.
+  const id = createIds(systemClock).next();
+  const now = timeOf(db);
+  return insertSellingWarehouse(db, terms.organizationId, branchId, { id, name: terms.branchName, code: terms.branchCode, now });
+}
+
+/** Only a transaction says whose it is; what is asked outside of one is asked of the database. */
+function rememberedAs(db: Queryable | Transaction, branchId: string): string | undefined {
+  return 'organizationId' in db ? `${db.organizationId}:${branchId}` : undefined;
+}
+
+/** Only a transaction has a time of its own. */
+function timeOf(db: Queryable | Transaction): Date {
+  return 'now' in db ? db.now : systemClock.now();
+}
+
+/**
+ * Makes a branch's selling warehouse together with the branch; where there is one already, it is left as it is.
+ * @returns its id.
+ */
+export async function ensureBranchWarehouse(
+  tx: Transaction,
+  ctx: Pick<RequestContext, 'ids'>,
+  branchId: string,
+  name: string,
+  options: { id?: string; code?: string } = {},
+): Promise<string> {
+  const id = options.id ?? ctx.ids.next();
+  const code = options.code ?? shortCode(branchId);
+  return insertSellingWarehouse(tx, tx.organizationId, branchId, { id, name, code, now: tx.now });
+}
+
+async function findSellingWarehouse(db: Queryable, branchId: string): Promise<string | undefined> {
+  if (!isUuid(branchId)) throw notFound('branch', branchId);
+  const row = await db.maybeOne<{ id: string; uncommitted: boolean }>(sql`
+    select id, coalesce(xmin = pg_current_xact_id_if_assigned()::xid, false) as uncommitted
+    from warehouses where branch_id = ${branchId}::uuid and is_selling`);
+  // What this very transaction has made may still be rolled back, so it is not remembered yet.
+  const key = rememberedAs(db, branchId);
+  if (row && !row.uncommitted && key) sellingWarehouses.set(key, row.id);
+  return row?.id;
+}
+
+async function insertSellingWarehouse(
+  db: Queryable,
+  organizationId: string,
+  branchId: string,
+  draft: { id: string; name: string; code: string; now: Date },
+): Promise<string> {
+  // Two sales at once may both be the first of a branch: one of them inserts, the other waits for it and then finds its row.
+  // A code that is taken by another warehouse gets the branch's id behind it, and then cannot be taken again.
+  for (const code of [draft.code, `${draft.code}-${shortCode(branchId)}`]) {
+    const inserted = await db.maybeOne<{ id: string }>(sql`
+      ${warehouses.insert({
+        ...{ id: draft.id, organizationId, name: draft.name, code, branchId, searchKey: foldText(`${draft.name} ${code}`) },
+        ...{ isSelling: true, allowsNegative: false, active: true, createdAt: draft.now, updatedAt: draft.now },
+      })}
+      on conflict do nothing returning id`);
+    const id = inserted?.id ?? (await findSellingWarehouse(db, branchId));
+    if (id) return id;
+  }
+  throw new Error(`Invariant broken: the branch ${branchId} could be given no selling warehouse`);
+}
+
+/** The last six digits of an id, which are random in a UUIDv7. */
+function shortCode(id: string): string {
+  return id.slice(-6).toUpperCase();
+}
+
+export interface WarehouseFilter extends PageArgs {
+  branchId?: string | null;
+  active?: boolean | null;
+  /** Words of the name or the code, whole or parts. */
+  search?: string | null;
+}
+
+/** The organization's warehouses. */
+export function listWarehouses(ctx: RequestContext, filter: WarehouseFilter): Promise<Page<Warehouse>> {
+  const where = containsWords(sql`w.search_key`, filter.search);
+  if (filter.branchId != null) where.push(isUuid(filter.branchId) ? sql`w.branch_id = ${filter.branchId}::uuid` : sql`false`);
+  if (filter.active != null) where.push(sql`w.active = ${filter.active}`);
+  return listPage<Warehouse>(
+    ctx.db,
+    {
+      select: READ.select('w'),
+      from: sql`warehouses w`,
+      where,
+      sorts: { name: sql`w.name`, code: sql`w.code`, createdAt: sql`w.created_at` },
+      defaultSort: 'name',
+      id: sql`w.id`,
+    },
+    filter,
+  );
+}
+
+/** Warehouses by their ids, in one query. */
+export function warehousesById(db: Queryable, ids: readonly string[]): Promise<Warehouse[]> {
+  return db.many<Warehouse>(sql`select ${READ.select('w')} from warehouses w where w.id = any(${ids.filter(isUuid)}::uuid[])`);
+}
+
+/** The warehouses of a list of ids that must all be there and in use. @throws PosProError 404, 409 ILLEGAL_STATE for one out of use. */
+export async function requireActiveWarehouses(db: Queryable, ids: readonly string[]): Promise<Map<string, Warehouse>> {
+  const found = new Map((await warehousesById(db, ids)).map((warehouse) => [warehouse.id, warehouse]));
+  for (const id of ids) {
+    const warehouse = found.get(id.toLowerCase());
+    if (!warehouse) throw notFound('warehouse', id);
+    if (!warehouse.active) throw new PosProError('ILLEGAL_STATE', `The warehouse "${warehouse.name}" is out of use.`);
+  }
+  return found;
+}
+
+export interface CreateWarehouseInput {
+  name: string;
+  code: string;
+  branchId?: string | null;
+  /** Makes it the branch's selling warehouse, which works only where the branch has none yet. */
+  isSelling?: boolean | null;
+  allowsNegative?: boolean | null;
+}
+
+/**
+ * Makes a warehouse.
+ * @throws PosProError 422 for bad values, 404 for an unknown branch, 409 ALREADY_EXISTS for a code or a selling warehouse that
+ * is there already.
+ */
+export async function createWarehouse(ctx: RequestContext, input: CreateWarehouseInput): Promise<Warehouse> {
+  const name = input.name.trim();
+  const code = input.code.trim().toUpperCase();
+  const errors = invisibleFaults('name', name);
+  if (name.length < 1 || name.length > 100) errors.push(fault('name', 'A name has 1 to 100 characters.'));
+  if (!/^[A-Z0-9][A-Z0-9_-]{0,19}$/.test(code)) {
+    errors.push(
+      fault('code', 'A code has 1 to 20 letters, digits, hyphens or underscores, and starts with a letter or a digit.'),
+    );
+  }
+  if (input.isSelling && !input.branchId)
+    errors.push(fault('branchId', 'Only a branch sells: name the branch of a selling warehouse.'));
+  if (errors.length > 0) throw invalidFields(errors);
+  return transact(ctx, async (tx) => {
+    if (input.branchId) await sellingTerms(tx, input.branchId);
+    const warehouse = await tx.maybeOne<Warehouse>(sql`
+      ${warehouses.insert({
+        ...{ id: ctx.ids.next(), organizationId: tx.organizationId, name, code, branchId: input.branchId ?? null },
+        ...{ isSelling: input.isSelling ?? false, allowsNegative: input.allowsNegative ?? false, active: true },
+        ...{ searchKey: foldText(`${name} ${code}`), createdAt: tx.now, updatedAt: tx.now },
+      })}
+      on conflict do nothing returning ${READ.columns}`);
+    if (warehouse) return warehouse;
+    const sameCode = await tx.maybeOne(sql`select 1 from warehouses where code = ${code}`);
+    const message = sameCode
+      ? `There is a warehouse with the code "${code}" already.`
+      : 'The branch has its selling warehouse already.';
+    invariant(sameCode ?? input.isSelling, 'a warehouse was refused for neither of its two unique constraints');
+    throw new PosProError('ALREADY_EXISTS', message, {
+      errors: [{ field: sameCode ? 'code' : 'isSelling', message, code: 'ALREADY_EXISTS' }],
+    });
+  });
+}
+
+function fault(field: string, message: string): FieldError {
+  return { field, message, code: 'INVALID' };
+}

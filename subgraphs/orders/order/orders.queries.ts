@@ -1,0 +1,140 @@
+/** Reading orders: one, many, lists. */
+import { groupBy } from '#kernel/collections';
+import type { RequestContext } from '#kernel/context';
+import { sql, type Queryable, type Sql } from '#kernel/db/database';
+import { invalid, notFound } from '#kernel/errors';
+import { byId, loader } from '#kernel/graph/loader';
+import { isUuid } from '#kernel/ids';
+import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import { paymentsOfOrders, type PaymentRow } from '#subgraphs/payments/index';
+import { trainingSales } from './training-sales';
+import type { FullOrder, OrderChannel, OrderKind, OrderLineRow, OrderRow } from '../model';
+import type { OrderStatus } from './order-states.rules';
+import { orderLines, orders } from '../tables.generated';
+
+/** Orders by their ids, without their lines; the unknown are left out. One statement. */
+export async function ordersByIds(db: Queryable, ids: readonly string[]): Promise<OrderRow[]> {
+  const known = ids.filter(isUuid);
+  if (known.length === 0) return [];
+  return db.many<OrderRow>(sql`select ${orders.select('o')} from orders o where o.id = any(${known}::uuid[])`);
+}
+
+/** The lines of many orders, in line order. One statement. */
+export async function linesOfOrders(db: Queryable, orderIds: readonly string[]): Promise<Map<string, OrderLineRow[]>> {
+  const rows = await db.many<OrderLineRow>(sql`
+    select ${orderLines.select('l')} from order_lines l where l.order_id = any(${orderIds}::uuid[]) order by l.order_id, l.line_no`);
+  return groupBy(rows, (row) => row.orderId);
+}
+
+/** An order with its lines. @throws PosProError 404 */
+export async function orderById(db: Queryable, id: string): Promise<FullOrder> {
+  const [order] = await ordersByIds(db, [id]);
+  if (!order) throw notFound('order', id);
+  const lines = await linesOfOrders(db, [id]);
+  return { ...order, lines: lines.get(order.id) ?? [] };
+}
+
+/** An order that nobody else changes until the commit, with its lines. @throws PosProError 404 */
+export async function lockOrder(db: Queryable, id: string): Promise<FullOrder> {
+  const order = isUuid(id)
+    ? await db.maybeOne<OrderRow>(sql`select ${orders.select('o')} from orders o where o.id = ${id} for update`)
+    : undefined;
+  if (!order) throw notFound('order', id);
+  const lines = await linesOfOrders(db, [order.id]);
+  return { ...order, lines: lines.get(order.id) ?? [] };
+}
+
+/** The orders of one request, many in one query. */
+export function orderLoader(ctx: RequestContext) {
+  return loader<OrderRow>(ctx, 'orders.order', async (ids) => {
+    const orders = byId(await ordersByIds(ctx.db, ids));
+    const unknown = ids.filter((id) => !orders.has(id));
+    if (unknown.length === 0) return orders;
+    const practised = await trainingSales(ctx.db, unknown);
+    return new Map([...orders, ...[...practised].map(([id, { order }]) => [id, order] as const)]);
+  });
+}
+
+/** The lines of the orders of one request, many in one query. */
+export function linesLoader(ctx: RequestContext) {
+  return loader<OrderLineRow[]>(ctx, 'orders.lines', async (ids) => {
+    const lines = await linesOfOrders(ctx.db, ids);
+    const without = ids.filter((id) => !lines.has(id));
+    if (without.length === 0) return lines;
+    const practised = await trainingSales(ctx.db, without);
+    return new Map([...lines, ...[...practised].map(([id, { order }]) => [id, order.lines] as const)]);
+  });
+}
+
+/** Hands an order that was just written to the request's loaders, so that the answer needs no further query. */
+export function rememberOrder(ctx: RequestContext, { order, payments }: { order: FullOrder; payments: PaymentRow[] }): void {
+  const { lines, ...row } = order;
+  orderLoader(ctx).clear(row.id).prime(row.id, row);
+  linesLoader(ctx).clear(row.id).prime(row.id, lines);
+  // The payments of an order are answered by their own domain, through a loader of this name.
+  const ofOrder = loader<PaymentRow[]>(ctx, 'payments.ofOrder', (ids) => paymentsOfOrders(ctx.db, ids));
+  ofOrder.clear(row.id).prime(row.id, payments);
+}
+
+/** What a list of orders is narrowed by; all that is given must hold. */
+export interface OrderFilter extends PageArgs {
+  /** A business day of the order's own branch. */
+  date?: string | null;
+  /** The first and the last business day. */
+  from?: string | null;
+  to?: string | null;
+  status?: OrderStatus | null;
+  customerId?: string | null;
+  branchId?: string | null;
+  channel?: OrderChannel | null;
+  kind?: OrderKind | null;
+  receiptNumber?: string | null;
+  registerSessionId?: string | null;
+}
+
+/**
+ * A page of orders, the newest first by default.
+ * @throws PosProError 422 for days that end before they begin, and as listPage does.
+ */
+export function listOrders(ctx: RequestContext, filter: OrderFilter): Promise<Page<OrderRow>> {
+  return listPage<OrderRow>(
+    ctx.db,
+    {
+      select: orders.select('o'),
+      from: sql`orders o`,
+      where: conditions(filter),
+      sorts: { createdAt: sql`o.created_at`, total: sql`o.total`, number: sql`o.number` },
+      defaultSort: '-createdAt',
+      id: sql`o.id`,
+    },
+    filter,
+  );
+}
+
+function conditions(filter: OrderFilter): Sql[] {
+  const { date, from, to } = filter;
+  if (from != null && to != null && from > to) throw invalid('to', 'The last day is before the first.');
+  const where: Sql[] = [];
+  if (date != null) where.push(sql`o.business_date = ${date}::date`);
+  if (from != null) where.push(sql`o.business_date >= ${from}::date`);
+  if (to != null) where.push(sql`o.business_date <= ${to}::date`);
+  if (filter.status != null) where.push(sql`o.status = ${filter.status}`);
+  if (filter.channel != null) where.push(sql`o.channel = ${filter.channel}`);
+  if (filter.kind != null) where.push(sql`o.kind = ${filter.kind}`);
+  if (filter.receiptNumber != null) where.push(sql`o.receipt_number = ${filter.receiptNumber}`);
+  const byUuid = (column: Sql, id: string | null | undefined) => {
+    // What is no id at all belongs to no order, like an id that is unknown.
+    if (id != null) where.push(isUuid(id) ? sql`${column} = ${id}::uuid` : sql`false`);
+  };
+  byUuid(sql`o.customer_id`, filter.customerId);
+  byUuid(sql`o.branch_id`, filter.branchId);
+  byUuid(sql`o.register_session_id`, filter.registerSessionId);
+  return where;
+}
+
+/** The returns against an order, the oldest first. */
+export async function returnsOfOrders(db: Queryable, orderIds: readonly string[]): Promise<Map<string, OrderRow[]>> {
+  const rows = await db.many<OrderRow>(sql`
+    select ${orders.select('o')} from orders o where o.original_order_id = any(${orderIds}::uuid[]) order by o.id`);
+  return groupBy(rows, (row) => row.originalOrderId!);
+}

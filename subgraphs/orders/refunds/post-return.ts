@@ -1,0 +1,252 @@
+/** Writing a return: goods back into stock, money out, an order of its own with negative amounts. */
+import { userOf } from '#kernel/auth/actor';
+import type { RequestContext } from '#kernel/context';
+import type { Transaction } from '#kernel/db/database';
+import { type Decimal, ZERO } from '#kernel/decimal';
+import { PosProError, invalid } from '#kernel/errors';
+import type { SellingTerms } from '#subgraphs/auth/index';
+import { postCredit } from '#subgraphs/customers/index';
+import { moveStock } from '#subgraphs/inventory/index';
+import { recordPayments, type PaymentRow } from '#subgraphs/payments/index';
+import { openSessionFor, postToSession, type OpenSession } from '#subgraphs/registers/index';
+import { businessDay } from '../order/business-day.rules';
+import { insertOrder } from '../order/insert-order';
+import type { PaidOut, Payout } from './refund-tenders.rules';
+import { announceOrder, announceSale, returnEntry } from '../order/order-events';
+import { totalsOf, type PricedLine, type SaleTotals } from '../pricing/pricing.rules';
+import type { FullOrder, OrderChannel, OrderLineRow } from '../model';
+
+/** A line that comes back; every amount and the quantity are positive. */
+export interface ReturnedLine extends Pick<
+  OrderLineRow,
+  'productId' | 'variantId' | 'sku' | 'name' | 'unit' | 'unitPrice' | 'listPrice' | 'taxRate' | 'note'
+> {
+  quantity: Decimal;
+  /** What is given back for it. */
+  share: PricedLine;
+  /** Whether it goes back into stock; of what is not stocked at all: false. */
+  restock: boolean;
+  /** What one cost when it was sold; the level's average where that is not known. */
+  unitCost?: Decimal | undefined;
+  originalLineId: string | null;
+}
+
+/** A return, decided and ready to be written. */
+export interface ReturnPlan {
+  terms: SellingTerms;
+  warehouseId: string;
+  /** The register's session in which it is booked; undefined where it is no till's. */
+  session: OpenSession | undefined;
+  channel: OrderChannel;
+  customerId: string | null;
+  originalOrderId: string | null;
+  lines: readonly ReturnedLine[];
+  payout: Payout;
+  reason: string | null;
+  note: string | null;
+  clientReference: string | null;
+  requestHash: string | undefined;
+  /** When it happened, by the till's own clock. */
+  createdAt: Date;
+  /** Undoes a sale of the same session. */
+  voids?: boolean;
+  /** A tip that goes back too; above zero. */
+  tip?: { method: string; amount: Decimal } | null;
+  /** The difference between the sale's payments and its total that goes back with it, with the sign of the return. */
+  paymentDifference?: Decimal | null;
+  approvedBy?: string | null;
+  /** Where the id had to be known beforehand. */
+  id?: string;
+  exchangeOrderId?: string;
+}
+
+/** An order as it was written, with its payments. */
+export interface WrittenOrder {
+  order: FullOrder;
+  payments: PaymentRow[];
+}
+
+/**
+ * Writes a return inside the caller's transaction.
+ * @throws PosProError 409 REGISTER_CLOSED, 422 where money goes to an account and there is no customer.
+ */
+export async function writeReturn(tx: Transaction, ctx: RequestContext, plan: ReturnPlan): Promise<WrittenOrder> {
+  const id = plan.id ?? ctx.ids.next();
+  const totals = totalsOf(
+    plan.lines.map((line) => line.share),
+    plan.lines.map((line) => line.taxRate),
+  );
+  const costs = await restock(tx, ctx, plan, id);
+  const { tenders } = plan.payout;
+  const payments = await recordPayments(tx, ctx, {
+    orderId: id,
+    registerSessionId: plan.session?.id ?? null,
+    branchId: plan.terms.branchId,
+    currency: plan.terms.currency,
+    customerId: plan.customerId,
+    tenders: tenders.map((tender) => ({ ...tender, amount: tender.amount.negated() })),
+  });
+  await creditAccount(tx, ctx, plan, tenders, id);
+  const rounding = totals.total.minus(plan.payout.total).minus(plan.paymentDifference ?? ZERO);
+  if (plan.session) await postToSession(tx, plan.session.id, returnEntry(totals, rounding, tenders, plan));
+  const order = await insertOrder(tx, ctx, draftOf(ctx, plan, { id, totals, rounding, costs }));
+  announceOrder(tx, order);
+  announceSale(tx, order, order.lines.length);
+  return { order, payments };
+}
+
+/** Puts the goods back. @returns what one of each line cost; null where no stock moved. */
+async function restock(tx: Transaction, ctx: RequestContext, plan: ReturnPlan, orderId: string): Promise<(Decimal | null)[]> {
+  const stocked = plan.lines.map((line, index) => ({ line, index })).filter(({ line }) => line.restock);
+  const moved = await moveStock(
+    tx,
+    ctx,
+    stocked.map(({ line, index }) => ({
+      warehouseId: plan.warehouseId,
+      variantId: line.variantId,
+      quantity: line.quantity,
+      kind: 'return',
+      unitCost: line.unitCost,
+      reason: plan.reason,
+      referenceType: 'order',
+      referenceId: orderId,
+      line: index,
+    })),
+    {
+      productIds: new Map(stocked.map(({ line }) => [line.variantId, line.productId])),
+      skus: new Map(stocked.map(({ line }) => [line.variantId, line.sku])),
+      branchId: plan.terms.branchId,
+    },
+  );
+  const costs: (Decimal | null)[] = plan.lines.map(() => null);
+  stocked.forEach(({ line, index }, at) => (costs[index] = line.unitCost ?? moved[at]!.unitCost));
+  return costs;
+}
+
+async function creditAccount(
+  tx: Transaction,
+  ctx: RequestContext,
+  plan: ReturnPlan,
+  tenders: readonly PaidOut[],
+  orderId: string,
+): Promise<void> {
+  for (const { method, amount, reference } of tenders) {
+    if (method !== 'credit') continue;
+    if (plan.customerId === null) throw invalid('payments', 'Only a customer has an account; there is none on this order.');
+    await postCredit(tx, ctx, {
+      customerId: plan.customerId,
+      amount: amount.negated(),
+      kind: 'refund',
+      referenceType: 'order',
+      referenceId: orderId,
+      reference,
+      branchId: plan.terms.branchId,
+    });
+  }
+}
+
+interface Written {
+  id: string;
+  totals: SaleTotals;
+  rounding: Decimal;
+  costs: readonly (Decimal | null)[];
+}
+
+function draftOf(ctx: RequestContext, plan: ReturnPlan, { id, totals, rounding, costs }: Written) {
+  const { terms, session, paymentDifference = null } = plan;
+  const paid = negative(plan.payout.total);
+  const total = paid.minus(paymentDifference ?? ZERO);
+  return {
+    id,
+    branchId: terms.branchId,
+    branchCode: terms.branchCode,
+    kind: 'return' as const,
+    status: 'completed' as const,
+    channel: plan.channel,
+    currency: terms.currency,
+    pricesIncludeTax: terms.pricesIncludeTax,
+    grossTotal: negative(totals.grossTotal),
+    subtotal: negative(totals.subtotal),
+    discountTotal: negative(totals.discountTotal),
+    taxTotal: negative(totals.taxTotal),
+    rounding,
+    total,
+    paid,
+    change: ZERO,
+    pointsEarned: 0,
+    customerId: plan.customerId,
+    cashierId: userOf(ctx) ?? session?.cashierId ?? null,
+    registerId: session?.registerId ?? null,
+    registerSessionId: session?.id ?? null,
+    warehouseId: plan.warehouseId,
+    clientReference: plan.clientReference,
+    requestHash: plan.requestHash,
+    originalOrderId: plan.originalOrderId,
+    voids: plan.voids ?? false,
+    ...(plan.tip ? { tip: plan.tip.amount.negated(), tipMethod: plan.tip.method } : {}),
+    paymentDifference,
+    approvedBy: plan.approvedBy ?? null,
+    exchangeOrderId: plan.exchangeOrderId ?? null,
+    reason: plan.reason,
+    note: plan.note,
+    createdAt: plan.createdAt,
+    businessDate: businessDay(plan.createdAt, terms.timeZone),
+    lines: plan.lines.map((line, index) => ({
+      productId: line.productId,
+      variantId: line.variantId,
+      sku: line.sku,
+      name: line.name,
+      unit: line.unit,
+      quantity: negative(line.quantity),
+      unitPrice: line.unitPrice,
+      listPrice: line.listPrice,
+      subtotal: negative(line.share.subtotal),
+      discount: negative(line.share.discount),
+      taxRate: line.taxRate,
+      net: negative(line.share.net),
+      tax: negative(line.share.tax),
+      total: negative(line.share.total),
+      unitCost: costs[index]!,
+      originalLineId: line.originalLineId,
+      note: line.note,
+    })),
+  };
+}
+
+/** The amount with the other sign; zero has none, here as in the database. */
+function negative(amount: Decimal): Decimal {
+  return amount.isZero() ? ZERO : amount.negated();
+}
+
+/**
+ * The session in which money goes out: the named register's, or the one in which the caller works.
+ * @returns undefined where no register is named and the caller has none open, or several: it is no till's business then.
+ */
+export async function sessionForPayout(
+  tx: Transaction,
+  ctx: RequestContext,
+  registerId: string | null | undefined,
+): Promise<OpenSession | undefined> {
+  if (registerId != null) return openSessionFor(tx, ctx, registerId);
+  try {
+    return await openSessionFor(tx, ctx);
+  } catch (error) {
+    if (error instanceof PosProError && (error.code === 'REGISTER_CLOSED' || error.code === 'VALIDATION_FAILED'))
+      return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Cash comes out of a drawer, so there must be one.
+ * @throws PosProError 409 REGISTER_CLOSED, or 422 where the caller has several registers open and names none.
+ */
+export async function requireDrawerForCash(
+  tx: Transaction,
+  ctx: RequestContext,
+  session: OpenSession | undefined,
+  payout: Payout,
+): Promise<void> {
+  if (session || !payout.tenders.some((tender) => tender.method === 'cash')) return;
+  await openSessionFor(tx, ctx);
+}

@@ -1,0 +1,91 @@
+/** What a branch's business day adds up to, from the orders themselves. */
+import { sql, type Queryable, type Sql } from '#kernel/db/database';
+import type { Decimal } from '#kernel/decimal';
+import type { TaxTotal } from '../pricing/pricing.rules';
+
+/** Which orders count: one branch's, of one business day or one session, of one cashier where that is asked for. */
+export interface DayQuery {
+  branchId: string;
+  /** "YYYY-MM-DD" */
+  date: string;
+}
+
+/** The orders of one hour, in the branch's time. */
+export interface HourFigures {
+  /** 0 to 23. */
+  hour: number;
+  sales: number;
+  returns: number;
+  /** Sales less returns, with tax, without cash rounding. */
+  net: Decimal;
+}
+
+/** Every amount with tax, and without cash rounding. */
+export interface DayFigures {
+  sales: number;
+  returns: number;
+  /** Units sold, and units that came back. */
+  unitsSold: Decimal;
+  unitsReturned: Decimal;
+  /** The goods sold before any discount. */
+  gross: Decimal;
+  discounts: Decimal;
+  /** What came back. */
+  refunds: Decimal;
+  /** Of the returns, those that undid a sale of the same session, and of the refunds what they gave back. */
+  voidsCount: number;
+  voids: Decimal;
+  /** Gross − discounts − refunds. */
+  net: Decimal;
+  rounding: Decimal;
+  /** What the payments are above the totals (negative: below); null where they agree in every order. */
+  paymentDifferences: Decimal | null;
+  /** What came on top for the staff; in none of the other amounts. */
+  tips: Decimal;
+  taxes: TaxTotal[];
+  hours: HourFigures[];
+}
+
+/** Orders that count in a day's business: what was only drafted or cancelled does not. */
+export const COUNTED = sql`o.status not in ('draft', 'pending', 'cancelled')`;
+
+function ofDayOnly(query: DayQuery): Sql {
+  return sql`o.branch_id = ${query.branchId}::uuid and o.business_date = ${query.date}::date and ${COUNTED}`;
+}
+
+/** A subquery of the ids of a day's orders, for those who keep something for each order. */
+export function orderIdsOfDay(query: DayQuery): Sql {
+  return sql`select o.id from orders o where ${ofDayOnly(query)}`;
+}
+
+/** The figures of a day, in three statements. @param timeZone the branch's. */
+export async function dayFigures(db: Queryable, query: DayQuery, timeZone: string): Promise<DayFigures> {
+  const ofDay = ofDayOnly(query);
+  const totals = await db.one<Omit<DayFigures, 'taxes' | 'hours' | 'net' | 'unitsSold' | 'unitsReturned'>>(sql`
+    select count(*) filter (where o.kind = 'sale') as sales, count(*) filter (where o.kind = 'return') as returns,
+      coalesce(sum(o.gross_total) filter (where o.kind = 'sale'), 0) as gross,
+      coalesce(sum(o.gross_total - o.total + o.rounding) filter (where o.kind = 'sale'), 0) as discounts,
+      coalesce(-sum(o.total - o.rounding) filter (where o.kind = 'return'), 0) as refunds,
+      count(*) filter (where o.voids) as voids_count,
+      coalesce(-sum(o.total - o.rounding) filter (where o.voids), 0) as voids,
+      coalesce(sum(o.rounding), 0) as rounding, coalesce(sum(o.tip), 0) as tips,
+      sum(o.payment_difference) as payment_differences
+    from orders o where ${ofDay}`);
+  const taxes = await db.many<TaxTotal & { sold: Decimal; returned: Decimal }>(sql`
+    select l.tax_rate as rate, sum(l.net) as net, sum(l.tax) as tax,
+      coalesce(sum(l.quantity) filter (where l.quantity > 0), 0) as sold,
+      coalesce(-sum(l.quantity) filter (where l.quantity < 0), 0) as returned
+    from orders o join order_lines l on l.order_id = o.id where ${ofDay} group by l.tax_rate order by l.tax_rate`);
+  const hours = await db.many<HourFigures>(sql`
+    select extract(hour from o.created_at at time zone ${timeZone})::int as hour, count(*) filter (where o.kind = 'sale') as sales,
+      count(*) filter (where o.kind = 'return') as returns, sum(o.total - o.rounding) as net
+    from orders o where ${ofDay} group by 1 order by 1`);
+  return {
+    ...totals,
+    net: totals.gross.minus(totals.discounts).minus(totals.refunds),
+    unitsSold: taxes.reduce((units, tax) => units.plus(tax.sold), totals.gross.times(0)),
+    unitsReturned: taxes.reduce((units, tax) => units.plus(tax.returned), totals.gross.times(0)),
+    taxes: taxes.map(({ rate, net, tax }) => ({ rate, net, tax })),
+    hours,
+  };
+}

@@ -1,0 +1,147 @@
+/** What a manager should know of a sale that a till made while it was offline. Pure. */
+import { Decimal, HUNDRED, ZERO, formatDecimal, sum } from '#kernel/decimal';
+import { formatMoney, roundMoney } from '#kernel/money';
+import type { Sellable } from '#subgraphs/catalog/index';
+import type { MovedStock } from '#subgraphs/inventory/index';
+import type { PricingTerms, SaleTotals, SettlementTerms, TakenMoney } from '#subgraphs/orders/index';
+import type { RoleLimit } from '#subgraphs/registers/index';
+import type { Basket, BasketLine } from '../sale/basket';
+import type { CheckoutInput } from '../sale/input';
+import { ageIssues, limitIssues } from '../sale/role-limits.rules';
+import type { ConflictCode, Seller } from './offline-model';
+import type { OfflineConflictRow } from '../tables.generated';
+
+export type { Seller } from './offline-model';
+
+/** A rule of the till that a sale breaks, or something that is not as the till believed. */
+export type Conflict = Pick<OfflineConflictRow, 'code' | 'rule' | 'message' | 'item' | 'sold' | 'present' | 'difference'>;
+
+/** A conflict without money, about the whole sale, that breaks no rule; and whatever of it is otherwise. */
+export function conflict(code: ConflictCode, message: string, more: Partial<Omit<Conflict, 'code' | 'message'>> = {}): Conflict {
+  return { code, rule: null, message, item: null, sold: null, present: null, difference: null, ...more };
+}
+
+/** How many conflicts wait, and the sum of the amounts at stake, each without its sign: nothing cancels anything out. */
+export function openConflicts(conflicts: readonly Pick<Conflict, 'difference'>[]): { count: number; amount: Decimal } {
+  return { count: conflicts.length, amount: sum(conflicts.map(({ difference }) => difference?.abs() ?? ZERO)) };
+}
+
+/**
+ * Everything that a checkout would have refused the seller, or asked a manager for. A price that is another than the catalogue's is
+ * told in any case: with the rule that it breaks, where it breaks one.
+ */
+export function breachesOf(
+  terms: PricingTerms,
+  input: Pick<CheckoutInput, 'discount' | 'ageConfirmed'>,
+  basket: Basket & { totals: SaleTotals },
+  { seller, limit }: { seller: Seller; limit: RoleLimit | undefined },
+): Conflict[] {
+  return [
+    ...priceConflicts(terms, input, basket, { seller, limit }),
+    ...discountConflicts(terms, input, basket, limit),
+    ...ageIssues(input, basket.lines).map(({ message, item, facts }) =>
+      conflict('AGE_UNCONFIRMED', message, { rule: 'product.minimumAge', item, present: String(facts!.minimumAge) }),
+    ),
+  ];
+}
+
+function priceConflicts(
+  terms: PricingTerms,
+  input: Pick<CheckoutInput, 'discount'>,
+  basket: Basket,
+  { seller, limit }: { seller: Seller; limit: RoleLimit | undefined },
+): Conflict[] {
+  const prices = limit && { ...limit, discountPercent: null };
+  const beyond = new Set(limitIssues(prices, input, basket, new Set()).map(({ item }) => item));
+  return basket.lines.flatMap(({ item, unitPrice, quantity, index }) => {
+    const present = item.unitPrice;
+    if (unitPrice.equals(present)) return [];
+    const rule = seller.mayOverride ? (beyond.has(index) ? 'limits.overridePercent' : null) : 'pos:override';
+    const texts = { sold: formatDecimal(unitPrice), present: formatDecimal(present) };
+    const message = `"${item.name}" was sold at ${texts.sold}; its price is ${texts.present}.`;
+    const difference = roundMoney(unitPrice.minus(present).times(quantity), terms.currency, terms.roundingMode);
+    return [conflict('PRICE_CHANGED', message, { rule, item: index, ...texts, difference })];
+  });
+}
+
+function discountConflicts(
+  { currency }: PricingTerms,
+  input: Pick<CheckoutInput, 'discount'>,
+  { lines, totals, issues }: Basket & { totals: SaleTotals },
+  limit: RoleLimit | undefined,
+): Conflict[] {
+  if (!limit?.discountPercent) return [];
+  const { role, discountPercent } = limit;
+  const breaches = limitIssues({ ...limit, overridePercent: null }, input, { lines, totals, issues }, new Set());
+  return breaches.map(({ item }) => {
+    const line = lines.findIndex(({ index }) => index === item);
+    const [taken, whole] =
+      line < 0 ? [totals.discountTotal, totals.subtotal] : [totals.lines[line]!.discount, totals.lines[line]!.subtotal];
+    const percent = whole.isZero() ? ZERO : taken.times(HUNDRED).dividedBy(whole).toDecimalPlaces(2);
+    const shown = `${formatMoney(taken, currency)} ${currency} (${formatDecimal(percent)} %)`;
+    const message = `${shown} was taken off; the role "${role}" may take off ${formatDecimal(discountPercent)} %.`;
+    const texts = { sold: formatDecimal(percent), present: formatDecimal(discountPercent) };
+    return conflict('DISCOUNT_LIMIT', message, { rule: 'limits.discountPercent', item, ...texts, difference: taken.negated() });
+  });
+}
+
+/** Of what more was sold than there was; each item once. */
+export function shortageConflicts(lines: readonly BasketLine[], moved: ReadonlyMap<string, MovedStock>): Conflict[] {
+  const named = new Set<string>();
+  return lines.flatMap(({ item, quantity, index }): Conflict[] => {
+    const level = moved.get(item.variantId);
+    if (!level?.available.isNegative() || named.has(item.variantId)) return [];
+    named.add(item.variantId);
+    const present = formatDecimal(level.available);
+    const message = `"${item.name}": more was sold than was there; the stock stands at ${present}.`;
+    return [conflict('INSUFFICIENT_STOCK', message, { rule: 'stock.available', item: index, sold: formatDecimal(quantity), present })]; // prettier-ignore
+  });
+}
+
+/**
+ * A sale on account that exceeds the account's limit. It tells by how much, not the balance or the limit: conflicts are read with
+ * permissions that do not show a customer's account.
+ */
+export function creditConflict(
+  { currency }: PricingTerms,
+  { amount, balance, creditLimit }: { amount: Decimal; balance: Decimal; creditLimit: Decimal },
+): Conflict {
+  const beyond = Decimal.min(amount, balance.minus(creditLimit));
+  const sold = formatMoney(amount, currency);
+  const message = `${sold} ${currency} were sold on account, ${formatMoney(beyond, currency)} of it beyond the customer's limit.`;
+  return conflict('CREDIT_LIMIT', message, { rule: 'customer.creditLimit', sold, difference: beyond.negated() });
+}
+
+/** An item that is out of the assortment. */
+export function inactiveConflict({ name }: Pick<Sellable, 'name'>, item: number): Conflict {
+  return conflict('PRODUCT_INACTIVE', `"${name}" is no longer sold.`, { rule: 'product.active', item });
+}
+
+/** A sale as it was paid, as far as the conflicts ask. */
+interface PaidSale {
+  tenders: readonly { method: string; amount: Decimal }[];
+  total: Decimal;
+  difference: Decimal;
+}
+
+/** Where the money that was taken is not what was to be paid. The amount stands in one conflict alone. */
+export function moneyConflicts(terms: SettlementTerms, paid: PaidSale, taken: TakenMoney, total: Decimal): Conflict[] {
+  const { currency, cashRoundingStep: step } = terms;
+  const money = (amount: Decimal) => formatMoney(amount, currency);
+  const present = money(paid.total);
+  const conflicts: Conflict[] = [];
+  if (taken.total != null && !taken.total.equals(paid.total) && !taken.total.equals(total)) {
+    const sold = formatDecimal(taken.total);
+    const message = `The till asked for ${sold} ${currency}; the sale comes to ${present} ${currency}.`;
+    conflicts.push(conflict('TOTAL_DIFFERS', message, { rule: 'total', sold, present }));
+  }
+  if (paid.difference.isZero()) return conflicts;
+  const sold = money(paid.total.plus(paid.difference));
+  const inCash = sum(paid.tenders.filter(({ method }) => method === 'cash').map(({ amount }) => amount));
+  const odd = !step.isZero() && !inCash.modulo(step).isZero();
+  const code = odd ? 'CASH_NOT_PAYABLE' : paid.difference.isNegative() ? 'UNDERPAID' : 'OVERPAID';
+  const coins = odd ? ` No coin is smaller than ${formatDecimal(step)} ${currency}.` : '';
+  const message = `${sold} ${currency} was taken for ${present} ${currency}; the difference is ${money(paid.difference)} ${currency}.${coins}`;
+  const rule = odd ? 'cashRoundingStep' : 'payments';
+  return [...conflicts, conflict(code, message, { rule, sold, present, difference: paid.difference })];
+}

@@ -1,0 +1,159 @@
+/** The conflicts of booked offline sales: kept until a manager has acknowledged each. */
+import { userOf } from '#kernel/auth/actor';
+import { textFaults, throwFaults } from '#kernel/validation';
+import type { RequestContext } from '#kernel/context';
+import { sql, type Queryable, type Sql, type Transaction } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import type { Decimal } from '#kernel/decimal';
+import { PosProError, invariant, notFound } from '#kernel/errors';
+import { groupBy } from '#kernel/collections';
+import { isUuid } from '#kernel/ids';
+import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import type { FullOrder } from '#subgraphs/orders/index';
+import { requireBranch, takeOffConflicts } from '#subgraphs/registers/index';
+import { openConflicts, type Conflict } from './offline-conflicts.rules';
+import { emitOfflineSale } from './offline-events';
+import { offlineConflicts, type OfflineConflictRow } from '../tables.generated';
+
+/** A conflict as it is kept. */
+export type SaleConflict = OfflineConflictRow;
+
+/** Keeps the conflicts of an order that was just written, in one statement, and tells of them. */
+export async function insertConflicts(
+  tx: Transaction,
+  ctx: Pick<RequestContext, 'ids'>,
+  order: FullOrder,
+  conflicts: readonly Conflict[],
+): Promise<void> {
+  if (conflicts.length === 0) return;
+  const {
+    branchId,
+    registerId,
+    registerSessionId,
+    clientReference,
+    cashierId,
+    currency,
+    businessDate,
+    createdAt: soldAt,
+  } = order;
+  const complete = registerId !== null && registerSessionId !== null && clientReference !== null;
+  invariant(complete, 'a sale made offline has its register, its session and its reference');
+  const ofSale = { branchId, registerId, registerSessionId, clientReference, cashierId, currency, businessDate, soldAt };
+  const written = { organizationId: tx.organizationId, orderId: order.id, createdAt: tx.now };
+  const rows = conflicts.map((conflict, position) =>
+    offlineConflicts.complete({ ...conflict, id: ctx.ids.next(), position, ...ofSale, ...written }),
+  );
+  await tx.run(sql`
+    insert into offline_conflicts (${offlineConflicts.columns}) select ${offlineConflicts.values('x')}
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(${offlineConflicts.definitions})`);
+  emitOfflineSale(tx, {
+    change: 'conflict',
+    branchId,
+    registerId,
+    clientReference,
+    orderId: order.id,
+    codes: [...new Set(conflicts.map(({ code }) => code))],
+  });
+}
+
+/** The conflicts of orders, in their order. One statement. */
+export async function conflictsOfOrders(db: Queryable, orderIds: readonly string[]): Promise<Map<string, SaleConflict[]>> {
+  const rows = await db.many<SaleConflict>(sql`
+    select ${offlineConflicts.select('c')} from offline_conflicts c where c.order_id = any(${orderIds}::uuid[]) order by c.order_id, c.position`);
+  return groupBy(rows, ({ orderId }) => orderId);
+}
+
+/** Which conflicts are asked for. */
+export interface ConflictFilter extends PageArgs {
+  branchId?: string | null;
+  registerId?: string | null;
+  registerSessionId?: string | null;
+  orderId?: string | null;
+  cashierId?: string | null;
+  code?: string | null;
+  rule?: string | null;
+  acknowledged?: boolean | null;
+  /** Sold at this moment or later, and before that one. */
+  from?: Date | null;
+  to?: Date | null;
+}
+
+/** The organization's conflicts, the newest first. */
+export async function listConflicts(ctx: RequestContext, filter: ConflictFilter): Promise<Page<SaleConflict>> {
+  const where: Sql[] = [];
+  const byId = (column: Sql, id: string | null | undefined) => {
+    if (id != null) where.push(isUuid(id) ? sql`${column} = ${id}::uuid` : sql`false`);
+  };
+  byId(sql`c.branch_id`, filter.branchId);
+  byId(sql`c.register_id`, filter.registerId);
+  byId(sql`c.register_session_id`, filter.registerSessionId);
+  byId(sql`c.order_id`, filter.orderId);
+  byId(sql`c.cashier_id`, filter.cashierId);
+  if (filter.code != null) where.push(sql`c.code = ${filter.code}`);
+  if (filter.rule != null) where.push(sql`c.rule = ${filter.rule}`);
+  if (filter.acknowledged != null) where.push(sql`(c.acknowledged_at is not null) = ${filter.acknowledged}`);
+  if (filter.from) where.push(sql`c.sold_at >= ${filter.from}`);
+  if (filter.to) where.push(sql`c.sold_at < ${filter.to}`);
+  return listPage<SaleConflict>(
+    ctx.db,
+    {
+      select: offlineConflicts.select('c'),
+      from: sql`offline_conflicts c`,
+      where,
+      sorts: { createdAt: sql`c.created_at`, soldAt: sql`c.sold_at` },
+      defaultSort: '-createdAt',
+      id: sql`c.id`,
+    },
+    filter,
+  );
+}
+
+/** A conflict and what somebody wrote on seeing it; the session's totals no longer count it, unless it is closed. */
+export async function acknowledgeConflict(ctx: RequestContext, id: string, note: string): Promise<SaleConflict> {
+  throwFaults(textFaults('note', note, { min: 1, max: 500 }));
+  return transact(ctx, (tx) => acknowledgeWithin(tx, ctx, id, note.trim()), {
+    idempotent: { operation: 'acknowledgeOfflineConflict', input: { id: id.toLowerCase(), note } },
+  });
+}
+
+async function acknowledgeWithin(tx: Transaction, ctx: RequestContext, id: string, note: string): Promise<SaleConflict> {
+  const known = isUuid(id)
+    ? await tx.maybeOne<SaleConflict>(
+        sql`select ${offlineConflicts.select('c')} from offline_conflicts c where c.id = ${id} for update`,
+      )
+    : undefined;
+  if (!known) throw notFound('conflict', id);
+  requireBranch(ctx.actor, known.branchId);
+  if (known.acknowledgedAt !== null) {
+    throw new PosProError('ILLEGAL_STATE', 'The conflict has been acknowledged already.', {
+      facts: { acknowledgedAt: known.acknowledgedAt.toISOString() },
+    });
+  }
+  const conflict = await tx.one<SaleConflict>(sql`
+    update offline_conflicts c set acknowledged_at = ${tx.now}, acknowledged_by = ${userOf(ctx) ?? null}::uuid, note = ${note}
+    where c.id = ${id} returning ${offlineConflicts.select('c')}`);
+  await takeOffConflicts(tx, conflict.registerSessionId, openConflicts([conflict]));
+  const { branchId, registerId, clientReference, orderId, code } = conflict;
+  emitOfflineSale(tx, { change: 'acknowledged', branchId, registerId, clientReference, orderId, codes: [code] });
+  return conflict;
+}
+
+/** Conflicts that wait, and the sum of the amounts at stake. */
+export interface OpenConflictTotals {
+  count: number;
+  amount: Decimal;
+}
+
+/** What waits at this moment of a session, or of a branch's business day. */
+export async function openConflictTotals(
+  db: Queryable,
+  of: { registerSessionId: string } | { branchId: string; date: string },
+): Promise<OpenConflictTotals> {
+  const where =
+    'registerSessionId' in of
+      ? sql`c.register_session_id = ${of.registerSessionId}::uuid`
+      : sql`c.branch_id = ${of.branchId}::uuid and c.business_date = ${of.date}::date`;
+  return db.one<OpenConflictTotals>(sql`
+    select count(*)::int as count, coalesce(sum(abs(c.difference)), 0) as amount
+    from offline_conflicts c where c.acknowledged_at is null and ${where}`);
+}

@@ -1,0 +1,45 @@
+/** What is told of sales made offline as it happens: what waits for a manager, and what became of it. */
+import type { RequestContext } from '#kernel/context';
+import type { Transaction } from '#kernel/db/database';
+import { eventStream, type Stream, type StreamItem } from '#kernel/graph/event-stream';
+import { watchedBranch } from '#subgraphs/auth/index';
+
+export type OfflineSaleChange = 'conflict' | 'held' | 'released' | 'rejected' | 'acknowledged';
+
+/** Something that concerns whoever looks after the tills. */
+export interface OfflineSaleNotice {
+  change: OfflineSaleChange;
+  branchId: string;
+  registerId: string;
+  clientReference: string;
+  /** Null while the sale is not booked. */
+  orderId: string | null;
+  /** The codes of the conflicts it is about, each once. */
+  codes: readonly string[];
+}
+
+/** A notice as subscribers get it. */
+export interface OfflineSaleEvent extends OfflineSaleNotice {
+  /** Where to go on after this one. */
+  cursor: string;
+  at: Date;
+}
+
+const TYPE = 'offline_sale.changed';
+
+export function emitOfflineSale(tx: Transaction, notice: OfflineSaleNotice): void {
+  tx.emit({ type: TYPE, branchId: notice.branchId, key: notice.clientReference, payload: { ...notice } });
+}
+
+/** Notices of a branch, or of all. @throws PosProError 404 for an unknown branch, 400 for a bad cursor. */
+export async function offlineSaleChanges(
+  ctx: RequestContext,
+  { branchId, since }: { branchId?: string | null; since?: string | null },
+): Promise<Stream<StreamItem<OfflineSaleEvent>>> {
+  return eventStream(ctx, {
+    types: [TYPE],
+    branchId: await watchedBranch(ctx, branchId),
+    since,
+    map: ({ cursor, at, payload }) => ({ ...(payload as unknown as OfflineSaleNotice), cursor, at }),
+  });
+}

@@ -1,0 +1,27 @@
+/** What a till is told of a sale that it made while it was offline. */
+import type { RequestContext } from '#kernel/context';
+import type { ErrorCode, FieldError } from '#kernel/errors';
+import { orderById, type WrittenOrder } from '#subgraphs/orders/index';
+import { paymentsOfOrders } from '#subgraphs/payments/index';
+import type { Conflict } from './offline-conflicts.rules';
+import { conflictsOfOrders } from './offline-conflicts';
+
+export type OfflineStatus = 'created' | 'replayed' | 'conflict' | 'pending' | 'held' | 'rejected';
+
+/** What became of one sale. */
+export interface OfflineResult {
+  clientReference: string | null;
+  status: OfflineStatus;
+  written: WrittenOrder | null;
+  /** The fields are named as the caller names them. */
+  error: { code: ErrorCode; message: string; errors: FieldError[] } | null;
+  conflicts: readonly Conflict[];
+}
+
+/** The answer to a sale that was booked before: its order, and the conflicts that were found then. */
+export async function replayedResult(ctx: RequestContext, clientReference: string, orderId: string): Promise<OfflineResult> {
+  const order = await orderById(ctx.db, orderId);
+  const payments = (await paymentsOfOrders(ctx.db, [orderId])).get(orderId) ?? [];
+  const conflicts = (await conflictsOfOrders(ctx.db, [orderId])).get(orderId) ?? [];
+  return { clientReference, status: 'replayed', written: { order, payments }, error: null, conflicts };
+}

@@ -1,0 +1,229 @@
+/**
+ * Sales that tills made while they were offline. Each is booked in its own transaction under its client reference, as it happened:
+ * at the till's prices, out of the stock that was there, for the money that was taken. What a checkout would have refused, and what
+ * has changed meanwhile, is kept as a conflict, and keeps no sale from being booked; what cannot be a sale is held back.
+ */
+import { userOf } from '#kernel/auth/actor';
+import type { RequestContext } from '#kernel/context';
+import type { Transaction } from '#kernel/db/database';
+import { PosProError, invalid, invalidFields, type FieldError } from '#kernel/errors';
+import { Unreadable } from '#kernel/graph/deferred-input';
+import { isUuid } from '#kernel/ids';
+import { fieldNamesOf, renamedFaults } from '#kernel/problem-details';
+import { orderByReference, requestHash } from '#subgraphs/orders/index';
+import { openSessionFor, registersByIds, requireBranch, sessionsByIds, type OpenSession, type RegisterRow } from '#subgraphs/registers/index';
+import { refuseIssues, saleFaults } from '../sale/basket';
+import { CHECKOUT } from '../sale/checkout';
+import type { CheckoutInput, ItemInput } from '../sale/input';
+import { keepSale, keptByReference, type KeptSale, type KeptSaleWithInput } from './unposted-sales';
+import { conflict, type Conflict } from './offline-conflicts.rules';
+import { checkSignature, takeSaleSequence } from './offline-devices';
+import { replayedResult, type OfflineResult } from './offline-result';
+import type { DeviceSignature } from './offline-signature.rules';
+import { bookKept, openForSales, sessionClosed } from './queued-sales.worker';
+import { postOfflineSale } from './post-offline-sale';
+import {
+  readOfflineSale,
+  sellerOf,
+  type OfflineInput,
+  type OfflineReading,
+  type SaleOrigin,
+  type UnbookableReading,
+} from './read-offline-sale';
+
+/** A sale as the till made it. What must be there is checked sale by sale, so that one that is wrong holds up no other. */
+export interface OfflineSale extends Omit<OfflineInput, 'items'> {
+  items?: readonly ItemInput[] | null;
+  /** The session in which it was sold, where the till knows it. */
+  registerSessionId?: string | null;
+  /** The device that vouches for it. */
+  device?: DeviceSignature | null;
+}
+
+/** What came in the place of a sale. */
+export type SentSale = OfflineSale | Unreadable;
+
+/** More than a till sells in a day without a line. */
+const MAX_SALES = 500;
+
+/**
+ * Books sales one after the other, each answered by itself, in the order of the batch. Those that a device has signed are booked in
+ * the order of their sequence numbers, whatever their order in the batch.
+ * @throws PosProError 422 for more than 500.
+ */
+export async function bookOfflineSales(
+  ctx: RequestContext,
+  sales: readonly (SentSale | null | undefined)[],
+): Promise<OfflineResult[]> {
+  if (sales.length > MAX_SALES) throw invalid('sales', `${MAX_SALES} sales at most in one batch.`, 'TOO_MANY');
+  const results: OfflineResult[] = [];
+  const sequenceOf = (sale: SentSale | null | undefined) =>
+    sale == null || sale instanceof Unreadable ? 0 : (sale.device?.sequence ?? 0);
+  const order = sales.map((_, index) => index).sort((a, b) => sequenceOf(sales[a]) - sequenceOf(sales[b]));
+  for (const index of order) results[index] = await answerFor(ctx, sales[index]);
+  return results;
+}
+
+async function answerFor(ctx: RequestContext, sale: SentSale | null | undefined): Promise<OfflineResult> {
+  if (sale == null) return rejected(null, invalid('', 'A sale is missing here.', 'REQUIRED'));
+  if (sale instanceof Unreadable) {
+    const { clientReference } = sale.parts;
+    return rejected(typeof clientReference === 'string' ? clientReference : null, invalidFields([...sale.faults]));
+  }
+  try {
+    return await bookOne({ ...ctx, reply: {} }, sale);
+  } catch (error) {
+    // A fault of ours, or a database that is away, is no answer about this sale: the till sends the batch again.
+    if (!(error instanceof PosProError) || error.status >= 500) throw error;
+    return rejected(sale.clientReference ?? null, { code: error.code, ...renamedFaults(error, fieldNamesOf(ctx.request)) });
+  }
+}
+
+function rejected(
+  clientReference: string | null,
+  { code, message, errors = [] }: Pick<PosProError, 'code' | 'message'> & { errors?: FieldError[] | undefined },
+): OfflineResult {
+  return { clientReference, status: 'rejected', written: null, error: { code, message, errors }, conflicts: [] };
+}
+
+/** A sale that can be read, under its reference. */
+interface CheckedSale {
+  input: OfflineInput;
+  reference: string;
+  hash: string;
+}
+
+async function bookOne(ctx: RequestContext, sale: OfflineSale): Promise<OfflineResult> {
+  const checked = checkedSale(ctx, sale);
+  const before = await answeredBefore(ctx, checked);
+  if (before) return before;
+  const place = await placeOf(ctx, sale);
+  await checkSignature(ctx.db, place.register, sale);
+  const seller = sellerOf(ctx);
+  const { input, reference, hash } = checked;
+  const { branchId } = place.session ?? place.register;
+  const reading = await readOrWait(ctx, input, place, { branchId, seller, now: ctx.clock.now() });
+  const sequence = (tx: Transaction) => takeSaleSequence(tx, sale.device, reference);
+  const reasons = [...place.reasons, ...reading.reasons];
+  const keep = (status: 'held' | 'pending') =>
+    keepSale(ctx, {
+      ...{ status, reference, hash, input, seller, reasons, register: place.register, sessionId: place.sessionId },
+      total: reading.bookable ? reading.happened.settlement.total : null,
+      before: sequence,
+    });
+  if (reasons.length > 0) return keptResult(await keep('held'));
+  if (place.session && reading.bookable) {
+    const { session, conflicts } = place;
+    const booked = await postOfflineSale(ctx, reading, {
+      ...{ reference, hash, session, conflicts },
+      cashierId: userOf(ctx) ?? null,
+      before: sequence,
+    });
+    if (booked?.replayed) return replayedResult(ctx, reference, booked.written.order.id);
+    if (booked) {
+      const status = booked.conflicts.length > 0 ? 'conflict' : 'created';
+      return { clientReference: reference, status, written: booked.written, error: null, conflicts: booked.conflicts };
+    }
+  }
+  return keptResult(await keep('pending'));
+}
+
+/** Where nothing can be booked yet, a sale of an item that is not known yet waits too: it is read again once the register opens. */
+async function readOrWait(
+  ctx: RequestContext,
+  input: OfflineInput,
+  { session }: Place,
+  origin: SaleOrigin,
+): Promise<OfflineReading | UnbookableReading> {
+  try {
+    return await readOfflineSale(ctx, ctx.db, input, origin);
+  } catch (error) {
+    if (session || !(error instanceof PosProError) || error.code !== 'PRODUCT_NOT_FOUND') throw error;
+    return { bookable: false, reasons: [] };
+  }
+}
+
+/** What a checkout says of the sale's parts, but for what a till that was offline could not know. */
+const BOOKED_ALL_THE_SAME = new Set(['DISCOUNT_INVALID', 'INSUFFICIENT_POINTS', 'IN_FUTURE', 'TOO_OLD']);
+
+/** @throws PosProError 422 for a sale that cannot be told from others, or is wrong in itself. */
+function checkedSale(ctx: RequestContext, sale: OfflineSale): CheckedSale {
+  if (!sale.clientReference) throw invalid('clientReference', 'A sale made offline needs a reference.', 'REQUIRED');
+  const { total, change } = sale;
+  const input: CheckoutInput & Omit<OfflineSale, 'items'> = { ...sale, items: sale.items ?? [] };
+  for (const name of ['registerSessionId', 'device', 'total', 'change'] as const) delete input[name];
+  refuseIssues(saleFaults(input, ctx.clock.now()).filter(({ reason }) => !BOOKED_ALL_THE_SAME.has(reason)));
+  // A checkout of the same sale does not have what else a till says of it.
+  const hash = requestHash(CHECKOUT, input);
+  return { input: { ...input, total, change }, reference: sale.clientReference, hash };
+}
+
+/** The answer to a sale that came in before, in whatever state it is. */
+async function answeredBefore(ctx: RequestContext, { reference, hash }: CheckedSale): Promise<OfflineResult | undefined> {
+  const orderId = await orderByReference(ctx.db, reference, hash);
+  if (orderId !== undefined) return replayedResult(ctx, reference, orderId);
+  const kept = await keptByReference(ctx.db, reference, hash);
+  if (!kept) return undefined;
+  return kept.status === 'pending' ? tryAgain(ctx, kept) : keptResult(kept);
+}
+
+/** The register may have opened since. */
+async function tryAgain(ctx: RequestContext, kept: KeptSaleWithInput): Promise<OfflineResult> {
+  const booked = await bookKept(ctx, kept);
+  if (!booked) return keptResult((await keptByReference(ctx.db, kept.clientReference, kept.requestHash)) ?? kept);
+  const { written, replayed, conflicts } = booked;
+  if (replayed) return replayedResult(ctx, kept.clientReference, written.order.id);
+  return { clientReference: kept.clientReference, status: 'conflict', written, error: null, conflicts };
+}
+
+function keptResult(kept: KeptSale): OfflineResult {
+  const { clientReference, reasons } = kept;
+  const answer = { clientReference, written: null, error: null };
+  if (kept.status === 'held') return { ...answer, status: 'held', conflicts: reasons };
+  if (kept.status !== 'rejected') return { ...answer, status: 'pending', conflicts: [sessionClosed(false), ...reasons] };
+  const message = `The sale was held back, and rejected: ${kept.decisionNote ?? ''}`;
+  return { ...answer, status: 'rejected', error: { code: 'ILLEGAL_STATE', message, errors: [] }, conflicts: reasons };
+}
+
+/** Where a sale belongs. */
+interface Place {
+  register: RegisterRow;
+  /** The session that takes it; undefined where none is open for real sales. */
+  session: OpenSession | undefined;
+  /** The session in which it was made, where the till named one. */
+  sessionId: string | null;
+  conflicts: Conflict[];
+  /** Why it cannot be booked without somebody's release. */
+  reasons: Conflict[];
+}
+
+/** The session that takes the sale: its own while that is open, else the one that is open at its register now. */
+async function placeOf(ctx: RequestContext, { registerSessionId, registerId }: OfflineSale): Promise<Place> {
+  if (registerSessionId == null && registerId == null) {
+    const session = await openSessionFor(ctx.db, ctx);
+    const register = (await registersByIds(ctx.db, [session.registerId])).get(session.registerId)!;
+    return { register, session: session.training ? undefined : session, sessionId: session.id, conflicts: [], reasons: [] };
+  }
+  const { own, register } = await namedRegister(ctx, registerSessionId, registerId);
+  requireBranch(ctx.actor, register.branchId);
+  const session = await openForSales(ctx, register.id);
+  const moved = own !== undefined && session !== undefined && session.id !== own.id;
+  const practised = conflict('TRAINING_SESSION', 'It was made in a session for training.', { rule: 'registerSession.training' });
+  return {
+    register,
+    session,
+    sessionId: own?.id ?? null,
+    conflicts: moved ? [sessionClosed(true)] : [],
+    reasons: own?.training ? [practised] : [],
+  };
+}
+
+/** @throws PosProError 422 where there is neither such a register nor such a session. */
+async function namedRegister(ctx: RequestContext, sessionId: string | null | undefined, registerId: string | null | undefined) {
+  const sessions = sessionId == null ? undefined : await sessionsByIds(ctx.db, [sessionId]);
+  const own = sessions?.get(sessionId!.toLowerCase());
+  const id = own?.registerId ?? registerId?.toLowerCase();
+  const register = id !== undefined && isUuid(id) ? (await registersByIds(ctx.db, [id])).get(id) : undefined;
+  if (register) return { own, register };
+  throw invalid(registerId == null ? 'registerSessionId' : 'registerId', 'There is no such register or session.', 'NOT_FOUND');
+}

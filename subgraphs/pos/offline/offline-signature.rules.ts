@@ -1,0 +1,56 @@
+/**
+ * The text that a device signs for a sale which it makes offline. Pure.
+ *
+ * It is JSON in UTF-8 without blanks and line ends, members in the order of their names' code units, as RFC 8785 writes it, made of
+ * the sale as REST names its fields:
+ *
+ * - a member that is null or absent is left out, and so is `device.signature`;
+ * - a quantity, an amount or a percentage is a string without exponent, plus sign and trailing zeros: "2", "0.35", "12.5";
+ * - a moment is a string in ISO 8601, UTC, with milliseconds: "2026-01-31T18:04:05.000Z";
+ * - whole numbers (`redeem_points`, `device.sequence`), booleans and texts are as they were sent.
+ *
+ * Before it stands the line `pospro-offline-sale/1` with a line feed, so that the key signs nothing else by mistake.
+ */
+import { verify, type KeyObject } from 'node:crypto';
+import { Decimal } from '#kernel/decimal';
+import { snake } from '#kernel/casing';
+
+/** How a device vouches for a sale. */
+export interface DeviceSignature {
+  /** The device's id. */
+  id: string;
+  /** From 1; each sale of the device has the next one. */
+  sequence: number;
+  /** Ed25519 over the text above, 64 bytes in base64 or base64url. */
+  signature: string;
+}
+
+const PREFIX = 'pospro-offline-sale/1\n';
+
+/**
+ * The text under a signature.
+ *
+ * @example
+ * signedText({ clientReference: 'a', items: [{ sku: 'TEA', quantity: 2.50 }], device: { id: 'd', sequence: 1, signature: '…' } })
+ * // 'pospro-offline-sale/1\n{"client_reference":"a","device":{"id":"d","sequence":1},"items":[{"quantity":"2.5","sku":"TEA"}]}'
+ */
+export function signedText(sale: { device?: Partial<DeviceSignature> | null }): string {
+  const { id, sequence } = sale.device ?? {};
+  return PREFIX + JSON.stringify(canonical({ ...sale, device: { id, sequence } }));
+}
+
+/** Whether a signature is the key's over a sale. */
+export function isSignedBy(key: KeyObject, sale: { device?: DeviceSignature | null }): boolean {
+  const { device } = sale;
+  return device != null && verify(null, Buffer.from(signedText(sale)), key, Buffer.from(device.signature, 'base64url'));
+}
+
+function canonical(value: unknown): unknown {
+  if (Decimal.isDecimal(value)) return value.toFixed();
+  if (value instanceof Date) return value.toISOString();
+  if (Array.isArray(value)) return value.map(canonical);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).filter(([, member]) => member != null);
+  const named = members.map(([name, member]): [string, unknown] => [snake(name), canonical(member)]);
+  return Object.fromEntries(named.sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,76 @@
+/** Booking a sale that has happened already: as it was made, with what a manager should know of it. */
+import type { RequestContext } from '#kernel/context';
+import type { Transaction } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { PosProError } from '#kernel/errors';
+import { warehouseOfBranch } from '#subgraphs/inventory/index';
+import { underReference, type WrittenOrder } from '#subgraphs/orders/index';
+import type { OpenSession } from '#subgraphs/registers/index';
+import type { Conflict } from './offline-conflicts.rules';
+import type { OfflineReading } from './read-offline-sale';
+import { bookSale } from '../sale/sale';
+
+/** Where and under what a sale is booked. */
+export interface Booking {
+  reference: string;
+  hash: string;
+  session: OpenSession;
+  cashierId: string | null;
+  /** What is known of it beside its reading, and comes first among its conflicts. */
+  conflicts: readonly Conflict[];
+  /** Runs in the same transaction, before the sale is written. @returns what it found. */
+  before?: (tx: Transaction) => Promise<Conflict[]>;
+  /** Runs in the same transaction, once the sale is written. */
+  after?: (tx: Transaction, written: WrittenOrder) => Promise<void>;
+}
+
+interface Booked {
+  written: WrittenOrder;
+  replayed: boolean;
+  conflicts: Conflict[];
+}
+
+/** Books a sale. @returns undefined where the session was closed meanwhile. */
+export async function postOfflineSale(
+  ctx: RequestContext,
+  reading: OfflineReading,
+  booking: Booking,
+): Promise<Booked | undefined> {
+  let conflicts: Conflict[] = [];
+  try {
+    const written = await underReference(ctx, booking.reference, booking.hash, () =>
+      transact(ctx, async (tx) => {
+        // A transaction may run again; what it found counts once.
+        conflicts = [...booking.conflicts, ...((await booking.before?.(tx)) ?? []), ...reading.happened.conflicts];
+        const order = await postWithin(tx, ctx, { ...reading, happened: { ...reading.happened, conflicts } }, booking);
+        await booking.after?.(tx, order);
+        return order;
+      }),
+    );
+    return { written, replayed: ctx.reply.replayed ?? false, conflicts };
+  } catch (error) {
+    if (error instanceof PosProError && error.code === 'REGISTER_CLOSED') return undefined;
+    throw error;
+  }
+}
+
+async function postWithin(
+  tx: Transaction,
+  ctx: RequestContext,
+  { input, terms, lines, totals, happened }: OfflineReading,
+  { hash, session, cashierId }: Booking,
+): Promise<WrittenOrder> {
+  return bookSale(tx, ctx, {
+    id: ctx.ids.next(),
+    input,
+    terms,
+    warehouseId: await warehouseOfBranch(tx, session.branchId),
+    session,
+    lines,
+    totals,
+    hash,
+    approvedBy: null,
+    cashierId,
+    happened,
+  });
+}

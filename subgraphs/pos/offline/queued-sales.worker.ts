@@ -1,0 +1,167 @@
+/** Sales made offline whose register is closed: they wait for its next opening, and are never lost. */
+import { organizationOf } from '#kernel/auth/actor';
+import { createContext, type RequestContext, type Services } from '#kernel/context';
+import { sql, type Sql } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { PosProError } from '#kernel/errors';
+import { isUuid } from '#kernel/ids';
+import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import type { WrittenOrder } from '#subgraphs/orders/index';
+import { openSessionFor, type OpenSession } from '#subgraphs/registers/index';
+import {
+  holdBack,
+  keptSales,
+  markBooked,
+  shownSale,
+  waitingSales,
+  type Decision,
+  type KeptSale,
+  type KeptSaleWithInput,
+} from './unposted-sales';
+import { conflict, type Conflict } from './offline-conflicts.rules';
+import { postOfflineSale } from './post-offline-sale';
+import { readOfflineSale } from './read-offline-sale';
+
+/** Which waiting sales are asked for. */
+export interface PendingFilter extends PageArgs {
+  registerId?: string | null;
+}
+
+/** The sales that wait, the oldest first. */
+export async function pendingOfflineSales(ctx: RequestContext, filter: PendingFilter): Promise<Page<KeptSale>> {
+  const where: Sql[] = [sql`p.organization_id = ${organizationOf(ctx)}::uuid`, sql`p.status = 'pending'`];
+  if (filter.registerId != null) where.push(isUuid(filter.registerId) ? sql`p.register_id = ${filter.registerId}` : sql`false`);
+  return keptPage(ctx, where, filter);
+}
+
+/** A page of kept sales. */
+export async function keptPage(ctx: RequestContext, where: Sql[], args: PageArgs): Promise<Page<KeptSale>> {
+  const page = await listPage<KeptSale>(
+    ctx.db,
+    {
+      select: keptSales.select('p'),
+      from: sql`pending_sales p`,
+      where,
+      sorts: { soldAt: sql`p.sold_at`, receivedAt: sql`p.received_at` },
+      defaultSort: 'soldAt',
+      id: sql`p.id`,
+    },
+    args,
+  );
+  return { ...page, items: page.items.map(shownSale) };
+}
+
+/**
+ * Books what waits for a register, where that is open now; each sale by itself.
+ * @returns how many were booked.
+ */
+export async function bookPendingSales(ctx: RequestContext, registerId: string): Promise<number> {
+  let booked = 0;
+  for (const sale of await waitingSales(ctx.db, organizationOf(ctx), registerId)) {
+    if (await bookWaiting({ ...ctx, reply: {} }, sale)) booked += 1;
+  }
+  return booked;
+}
+
+async function bookWaiting(ctx: RequestContext, sale: KeptSaleWithInput): Promise<boolean> {
+  try {
+    const done = await bookKept(ctx, sale);
+    return done !== undefined && !done.replayed;
+  } catch (error) {
+    if (!(error instanceof PosProError) || error.status >= 500) throw error;
+    const { message } = error;
+    await transact(ctx, (tx) => tx.run(sql`update pending_sales set error = ${message} where id = ${sale.id}`));
+    return false;
+  }
+}
+
+/** A kept sale that is booked now, or was before. */
+export interface BookedSale {
+  written: WrittenOrder;
+  replayed: boolean;
+  conflicts: Conflict[];
+}
+
+/**
+ * Books a kept sale, where its register is open for real sales.
+ * @param decision who released it, where it was held.
+ * @returns undefined where the register is closed or open for training, and where the sale turns out to be one to hold back.
+ * @throws PosProError 422 for what cannot be booked.
+ */
+export async function bookKept(
+  ctx: RequestContext,
+  sale: KeptSaleWithInput,
+  decision?: Decision,
+): Promise<BookedSale | undefined> {
+  const session = await openForSales(ctx, sale.registerId);
+  if (!session) return undefined;
+  const { branchId, seller, receivedAt } = sale;
+  const reading = await readOfflineSale(ctx, ctx.db, sale.input, { branchId, seller, now: receivedAt });
+  // One that was kept unread, since its item was unknown then, is looked at now.
+  if (sale.decidedAt === null && !decision && reading.reasons.length > 0) {
+    await holdBack(ctx, sale, reading.reasons);
+    return undefined;
+  }
+  if (!reading.bookable) throw unbookable(reading.reasons);
+  const moved = sale.sessionId === null ? sale.status === 'pending' : sale.sessionId !== session.id;
+  const done = await postOfflineSale(ctx, reading, {
+    reference: sale.clientReference,
+    hash: sale.requestHash,
+    session,
+    cashierId: sale.cashierId,
+    conflicts: [...(moved ? [sessionClosed(true)] : []), ...sale.reasons],
+    after: (tx, { order }) => markBooked(tx, sale, order.id, decision),
+  });
+  // Booked under its reference by somebody else meanwhile: then it waits no longer either.
+  if (done?.replayed && sale.status !== 'booked') {
+    await transact(ctx, (tx) =>
+      tx.run(sql`
+        update pending_sales set status = 'booked', order_id = ${done.written.order.id}, booked_at = ${tx.now}, error = null
+        where id = ${sale.id} and status in ('pending', 'held')`),
+    );
+  }
+  return done;
+}
+
+function unbookable(reasons: readonly Conflict[]): PosProError {
+  const message = `The sale is too large to be booked. ${reasons.map((reason) => reason.message).join(' ')}`;
+  return new PosProError('VALIDATION_FAILED', message, { errors: [{ field: 'id', message, code: 'TOO_LARGE' }] });
+}
+
+/** The open session of a register that takes real sales; undefined where it is closed, or open for training. */
+export async function openForSales(ctx: RequestContext, registerId: string): Promise<OpenSession | undefined> {
+  try {
+    const session = await openSessionFor(ctx.db, ctx, registerId);
+    return session.training ? undefined : session;
+  } catch (error) {
+    if (error instanceof PosProError && error.code === 'REGISTER_CLOSED') return undefined;
+    throw error;
+  }
+}
+
+/** That the session in which a sale was made is closed. @param another whether the sale is booked in another one. */
+export function sessionClosed(another: boolean): Conflict {
+  const message = another
+    ? 'The session was closed meanwhile; the sale is booked in the one that is open now.'
+    : 'The register is closed; the sale is kept, and booked when it opens next.';
+  return conflict('SESSION_CLOSED', message, { rule: 'registerSession' });
+}
+
+/** Books what waits whenever a register opens. @returns a function that ends it, and waits for what is under way. */
+export function bookAtOpening(services: Services): () => Promise<void> {
+  let work: Promise<unknown> = Promise.resolve();
+  const end = services.bus.subscribe('register.changed', ({ organizationId, key, payload }) => {
+    if (payload.status !== 'open' || typeof payload.training !== 'boolean') return;
+    const actor = { kind: 'system', organizationId, branchId: undefined } as const;
+    const ctx = createContext(services, actor, { requestId: 'pending-sales', address: 'internal' });
+    work = work.then(() =>
+      bookPendingSales(ctx, key).catch((error: unknown) => {
+        services.log.error({ err: error, registerId: key }, 'sales made offline could not be booked; they wait on');
+      }),
+    );
+  });
+  return async () => {
+    end();
+    await work;
+  };
+}

@@ -1,0 +1,178 @@
+/** Reading a sale that a till made while it was offline: what it is, what it breaks, and whether it can be a sale at all. */
+import { permits } from '#kernel/auth/actor';
+import { amountFaults, throwFaults } from '#kernel/validation';
+import type { RequestContext } from '#kernel/context';
+import type { Queryable } from '#kernel/db/database';
+import { type Decimal } from '#kernel/decimal';
+import { invariant, type FieldError } from '#kernel/errors';
+import { isUuid } from '#kernel/ids';
+import { findWithdrawn, type Sellable } from '#subgraphs/catalog/index';
+import { customerById } from '#subgraphs/customers/index';
+import { settleAsTaken, type SaleTotals, type TakenMoney } from '#subgraphs/orders/index';
+import { fillBasket, paymentsFor, refuseIssues, type BasketLine, type Issue } from '../sale/basket';
+import type { CheckoutInput, PaymentInput } from '../sale/input';
+import { limitOfRole } from '../sale/role-limits.rules';
+import { methodIssues, tipIssues } from '../sale/tender-validation.rules';
+import { adjustBasket } from './offline-basket.rules';
+import { breachesOf, conflict, inactiveConflict, moneyConflicts, type Conflict, type Seller } from './offline-conflicts.rules';
+import { implausibilities } from './plausibility.rules';
+import { priceItems } from '../sale/price-items';
+import type { AlreadyHappened } from '../sale/sale';
+import { termsOf, type TillTerms } from '../sale/selling-terms';
+
+/** What a till says of a sale that it made: a checkout, and the money that it took for it. */
+export interface OfflineInput extends CheckoutInput, TakenMoney {}
+
+/** A sale that can be booked, and all that is to be said of it. */
+export interface OfflineReading {
+  bookable: true;
+  /** The sale with what had to give way. */
+  input: CheckoutInput;
+  terms: TillTerms;
+  lines: readonly BasketLine[];
+  totals: SaleTotals;
+  happened: AlreadyHappened;
+  /** Why it cannot be a sale; none where it can. */
+  reasons: Conflict[];
+}
+
+/** A sale that is beyond what any column holds: it can be looked at and rejected, and never be booked. */
+export interface UnbookableReading {
+  bookable: false;
+  reasons: Conflict[];
+}
+
+/** Whose the sale is, and where and when it was made. */
+export interface SaleOrigin {
+  branchId: string;
+  seller: Seller;
+  /** The server's time. */
+  now: Date;
+}
+
+/** Who sells, by what the caller may do at this moment. */
+export function sellerOf({ actor }: Pick<RequestContext, 'actor'>): Seller {
+  const person = actor.kind === 'user' || actor.kind === 'apiKey' ? actor : undefined;
+  return { userId: person?.userId ?? null, role: person?.role ?? null, mayOverride: permits(actor, 'pos:override') };
+}
+
+/**
+ * @throws PosProError 422 for what cannot be understood: an item or a kind of tender that there is not, a quantity or an amount
+ * that is none.
+ */
+export async function readOfflineSale(
+  ctx: RequestContext,
+  db: Queryable,
+  sent: OfflineInput,
+  origin: SaleOrigin,
+): Promise<OfflineReading | UnbookableReading> {
+  const terms = await termsOf(ctx, db, origin.branchId);
+  throwFaults([...takenFaults(terms, 'total', sent.total), ...takenFaults(terms, 'change', sent.change)]);
+  const conflicts: Conflict[] = [];
+  const sellables = await itemsAtSaleTime(db, terms, sent, { now: origin.now, conflicts });
+  const adjusted = adjustBasket(terms, sent, sellables);
+  const input: CheckoutInput = {
+    ...sent,
+    items: adjusted.items,
+    discount: adjusted.discount,
+    customerId: await knownCustomer(db, sent, conflicts),
+    // Given at the till, where nobody could ask for it here.
+    approvalTokens: null,
+  };
+  conflicts.push(...adjusted.conflicts, ...unknownGifts(sent));
+  const basket = fillBasket(terms, input, adjusted.sellables, true);
+  const tooLarge = basket.issues.filter(({ reason }) => reason === 'TOO_LARGE');
+  refuseIssues(basket.issues.filter((issue) => !tooLarge.includes(issue)));
+  refuseIssues(readable(tipIssues(terms, sent.tip), conflicts, ['UNKNOWN_METHOD'], 'TIP_REFUSED'));
+  const given = collected(terms, input, { sent, total: basket.totals?.total, conflicts });
+  const priced = adjusted.sellables.flatMap((item, index) => (item ? [asPriced(item, input, index)] : []));
+  const reasons = implausibilities(terms.settings.offline, { lines: priced, payments: given, soldAt: sent.createdAt ?? null }, tooLarge, origin.now); // prettier-ignore
+  if (tooLarge.length > 0) return { bookable: false, reasons };
+  const { totals, lines } = basket;
+  invariant(totals, 'a basket without faults has a total');
+  const limit = limitOfRole(origin.seller.role, terms.settings);
+  conflicts.push(...breachesOf(terms, input, { ...basket, totals }, { seller: origin.seller, limit }));
+  const settlement = settleAsTaken(terms, totals.total, given, sent);
+  conflicts.push(...moneyConflicts(terms, settlement, sent, totals.total));
+  return { bookable: true, input, terms, lines, totals, happened: { settlement, conflicts }, reasons };
+}
+
+function takenFaults({ currency }: TillTerms, field: string, amount: Decimal | null | undefined): FieldError[] {
+  return amount == null ? [] : amountFaults(field, amount, currency, 'not_negative');
+}
+
+/** The items by the prices and taxes of the moment of the sale; what has been taken out of the assortment since is still meant. */
+async function itemsAtSaleTime(
+  db: Queryable,
+  { organizationId, branchId }: TillTerms,
+  { items, createdAt }: OfflineInput,
+  { now, conflicts }: { now: Date; conflicts: Conflict[] },
+): Promise<(Sellable | undefined)[]> {
+  const at = createdAt ?? now;
+  const found = await priceItems(db, { organizationId, branchId, at }, items);
+  if (found.every((item) => item !== undefined)) return found;
+  const withdrawn = await findWithdrawn(db, organizationId, items, at);
+  return found.map((item, index) => {
+    const other = withdrawn[index];
+    if (item || !other) return item;
+    conflicts.push(inactiveConflict(other, index));
+    return other;
+  });
+}
+
+/** The id of the customer, where there is one; else null. */
+async function knownCustomer(db: Queryable, { customerId }: OfflineInput, conflicts: Conflict[]): Promise<string | null> {
+  if (customerId == null) return null;
+  const customer = isUuid(customerId) ? await customerById(db, customerId) : undefined;
+  if (customer && customer.erasedAt == null) return customerId;
+  const message = `There is no customer with the id "${customerId}".`;
+  conflicts.push(conflict('CUSTOMER_NOT_FOUND', message, { sold: customerId }));
+  return null;
+}
+
+/** Codes and points of which nothing is known here: what the till gave for them is missing in the payments. */
+function unknownGifts({ discountCodes, redeemPoints }: OfflineInput): Conflict[] {
+  const codes = (discountCodes ?? []).map((code) =>
+    conflict('DISCOUNT_CODE_UNKNOWN', `There is no discount with the code "${code}".`, { rule: 'discountCodes', sold: code }),
+  );
+  if (redeemPoints == null || redeemPoints <= 0) return codes;
+  const message = `${redeemPoints} points were redeemed; there are no points to redeem.`;
+  return [...codes, conflict('POINTS_UNKNOWN', message, { rule: 'redeemPoints', sold: String(redeemPoints), present: '0' })];
+}
+
+/** The issues that make a sale unreadable; the others become conflicts. */
+function readable(
+  issues: readonly Issue[],
+  conflicts: Conflict[],
+  bookable: readonly string[],
+  code: 'TIP_REFUSED' | 'TENDER_REFUSED',
+): Issue[] {
+  return issues.filter(({ reason, message, field }) => {
+    if (!bookable.includes(reason)) return true;
+    conflicts.push(conflict(code, message, { rule: `${field}: ${reason}` }));
+    return false;
+  });
+}
+
+/** The payments that brought money, or a debt that somebody owes. */
+function collected(
+  terms: TillTerms,
+  input: CheckoutInput,
+  { sent, total, conflicts }: { sent: OfflineInput; total: Decimal | undefined; conflicts: Conflict[] },
+): readonly PaymentInput[] {
+  const asked = sent.total ?? total;
+  const given = sent.paymentMethod == null || asked !== undefined ? paymentsFor(terms, sent, asked!) : [];
+  const issues = methodIssues(terms, given, input.customerId);
+  const withoutCustomer = issues.some(({ field, reason }) => field === 'customerId' && reason === 'REQUIRED');
+  const others = issues.filter(({ field }) => field !== 'customerId');
+  refuseIssues(readable(others, conflicts, ['METHOD_DISABLED', 'REFERENCE_REQUIRED'], 'TENDER_REFUSED'));
+  if (!withoutCustomer) return given;
+  const message = 'It was sold on account, and there is no customer who owes it.';
+  conflicts.push(conflict('CREDIT_WITHOUT_CUSTOMER', message, { rule: 'customerId' }));
+  return given.filter(({ method }) => method !== 'credit');
+}
+
+function asPriced(item: Sellable, { items }: CheckoutInput, index: number) {
+  const { quantity, unitPrice } = items[index]!;
+  return { index, item, quantity: quantity ?? item.quantity, unitPrice: unitPrice ?? item.unitPrice };
+}

@@ -1,0 +1,118 @@
+/** Baskets that wait while others are served: parked at one till of a branch, recalled at any other. */
+import { organizationOf, userOf } from '#kernel/auth/actor';
+import { textFaults, throwFaults } from '#kernel/validation';
+import type { RequestContext } from '#kernel/context';
+import { sql, type Sql } from '#kernel/db/database';
+import { revive, tag } from '#kernel/db/idempotency';
+import { transact } from '#kernel/db/transact';
+import { notFound } from '#kernel/errors';
+import { foldText } from '#kernel/fold-text.rules';
+import { isUuid } from '#kernel/ids';
+import { containsWords, listPage, type Page, type PageArgs } from '#kernel/paging';
+import { branchOf } from '#subgraphs/auth/index';
+import type { CheckoutInput, DiscountInput, ItemInput } from '../sale/input';
+import { calculateCheckout } from '../sale/checkout-preview';
+import { parkedBaskets as parkedBasketTable, type ParkedBasketRow } from '../tables.generated';
+
+export interface ParkInput {
+  items: readonly ItemInput[];
+  discount?: DiscountInput | null;
+  customerId?: string | null;
+  note?: string | null;
+  /** How the staff finds it again. */
+  label?: string | null;
+  registerId?: string | null;
+}
+
+/** What is kept of a basket: everything but how it is paid. */
+export type KeptBasket = Pick<CheckoutInput, 'items' | 'discount' | 'customerId' | 'note'>;
+
+/** A basket that waits. */
+export interface ParkedBasket extends Omit<ParkedBasketRow, 'basket'> {
+  basket: KeptBasket;
+}
+
+const revived = (row: ParkedBasketRow): ParkedBasket => ({ ...row, basket: revive(row.basket) as KeptBasket });
+
+/**
+ * Parks a basket. Nothing is reserved by it.
+ * @throws PosProError as calculate does.
+ */
+export async function parkBasket(ctx: RequestContext, input: ParkInput): Promise<ParkedBasket> {
+  throwFaults(textFaults('label', input.label ?? '', { max: 100 }));
+  const { items, discount, customerId, note, label, registerId } = input;
+  const basket: KeptBasket = { items, discount: discount ?? null, customerId: customerId ?? null, note: note ?? null };
+  const name = (label ?? '').trim();
+  const quote = await calculateCheckout(ctx, { ...basket, registerId: registerId ?? null });
+  const work = async (tx: Parameters<Parameters<typeof transact>[1]>[0]) => {
+    const parked = parkedBasketTable.insert({
+      id: ctx.ids.next(),
+      organizationId: tx.organizationId,
+      branchId: quote.terms.branchId,
+      registerId: registerId != null && isUuid(registerId) ? registerId : null,
+      label: name === '' ? null : name,
+      searchKey: foldText(name),
+      customerId: customerId != null && isUuid(customerId) ? customerId : null,
+      basket: tag(basket),
+      itemCount: items.length,
+      total: quote.total,
+      currency: quote.terms.currency,
+      parkedBy: userOf(ctx),
+      parkedAt: tx.now,
+    });
+    const row = await tx.one<ParkedBasketRow>(sql`${parked} returning *`);
+    tx.emit({ type: 'basket.parked', branchId: row.branchId, key: row.id, payload: { basketId: row.id, label: row.label } });
+    return revived(row);
+  };
+  return transact(ctx, work, { idempotent: { operation: 'parkBasket', input } });
+}
+
+export interface BasketFilter extends PageArgs {
+  branchId?: string | null;
+  search?: string | null;
+}
+
+/** The baskets that wait at a branch, the latest first. */
+export async function parkedBaskets(ctx: RequestContext, filter: BasketFilter): Promise<Page<ParkedBasket>> {
+  const branchId = branchOf(ctx, filter.branchId);
+  const where: Sql[] = [
+    sql`b.organization_id = ${organizationOf(ctx)}::uuid`,
+    isUuid(branchId) ? sql`b.branch_id = ${branchId}` : sql`false`,
+    ...containsWords(sql`b.search_key`, filter.search),
+  ];
+  const list = {
+    select: sql`b.*`,
+    from: sql`parked_baskets b`,
+    where,
+    sorts: { parkedAt: sql`b.parked_at`, total: sql`b.total` },
+    defaultSort: '-parkedAt',
+    id: sql`b.id`,
+  };
+  const page = await listPage<ParkedBasketRow>(ctx.db, list, filter);
+  return { ...page, items: page.items.map(revived) };
+}
+
+/**
+ * Takes a basket up again: of many who ask, one gets it, and it waits no longer.
+ * @throws PosProError 404 for one that is unknown or was taken up already.
+ */
+export async function recallBasket(ctx: RequestContext, id: string): Promise<ParkedBasket> {
+  const idempotent = { operation: 'recallBasket', input: { id: id.toLowerCase() } };
+  return transact(ctx, async (tx) => {
+    const row = isUuid(id) ? await tx.maybeOne<ParkedBasketRow>(sql`delete from parked_baskets where id = ${id} returning *`) : undefined;
+    if (!row) throw notFound('parked basket', id);
+    tx.emit({ type: 'basket.recalled', branchId: row.branchId, key: row.id, payload: { basketId: row.id, label: row.label } });
+    return revived(row);
+  }, { idempotent }); // prettier-ignore
+}
+
+/** Throws a basket away. @throws PosProError 404 */
+export async function discardBasket(ctx: RequestContext, id: string): Promise<ParkedBasket> {
+  return transact(ctx, async (tx) => {
+    const row = isUuid(id)
+      ? await tx.maybeOne<ParkedBasketRow>(sql`delete from parked_baskets where id = ${id} returning *`)
+      : undefined;
+    if (!row) throw notFound('parked basket', id);
+    return revived(row);
+  });
+}

@@ -1,0 +1,162 @@
+/** Printing receipts. */
+import { toString as qrToString } from 'qrcode';
+import sharp from 'sharp';
+import { userOf } from '#kernel/auth/actor';
+import type { RequestContext } from '#kernel/context';
+import { sql } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { PosProError, invalid } from '#kernel/errors';
+import { sellingTerms, userNames } from '#subgraphs/auth/index';
+import { orderById, ordersByIds, trainingSales, type FullOrder, type WrittenOrder } from '#subgraphs/orders/index';
+import { paymentMethods, paymentsOfOrders, type PaymentMethodTerms, type PaymentRow } from '#subgraphs/payments/index';
+import { receiptLogo, registersByIds } from '#subgraphs/registers/index';
+import { layOut, type ReceiptFacts, type ReceiptLayout } from './receipt-layout';
+import { receiptEscPos, type Raster } from './receipt-escpos';
+import { receiptHtml } from './receipt-html';
+import type { PaperWidth } from './receipt-lines.rules';
+import { receiptText } from './receipt-text';
+import { receiptPdf } from './receipt-pdf';
+import { receiptPrints } from '../tables.generated';
+
+const LAST_PRINT = receiptPrints.pick('lastPrintedAt', 'lastPrintedBy');
+
+export type ReceiptFormat = 'text' | 'html' | 'escpos' | 'pdf';
+
+/** A receipt, ready to be shown or printed. */
+export interface PrintedReceipt {
+  receiptNumber: string;
+  format: ReceiptFormat;
+  content: string;
+  encoding: 'utf-8' | 'base64';
+  /** 1 for the original; everything after it says that it is a copy. */
+  copy: number;
+  /** In millimetres. */
+  paperWidth: PaperWidth;
+}
+
+/** The paper of most receipt printers; what is sold without a register is printed for it. */
+const DEFAULT_PAPER: PaperWidth = 80;
+
+/**
+ * Makes the receipt of an order and counts it.
+ * @param paperWidth of the paper, 58 or 80 mm. Defaults to the register's.
+ * @throws PosProError 404; 409 ILLEGAL_STATE for an order that has no receipt yet; 422 for paper of another width.
+ */
+export async function printReceipt(
+  ctx: RequestContext,
+  orderId: string,
+  format: ReceiptFormat,
+  paperWidth?: number | null,
+): Promise<PrintedReceipt> {
+  if (paperWidth != null && !isPaperWidth(paperWidth)) throw invalid('paperWidth', 'paperWidth must be 58 or 80 millimetres.');
+  const { order, payments } = await orderToPrint(ctx, orderId);
+  const receiptNumber = order.receiptNumber;
+  if (receiptNumber === null) {
+    throw new PosProError('ILLEGAL_STATE', `Order ${order.number} is ${order.status} and has no receipt yet.`, {
+      facts: { status: order.status },
+    });
+  }
+  const { methods, registerPaper, ...facts } = await readFacts(ctx, order, payments);
+  const paper = paperWidth ?? registerPaper;
+  const copy = await countPrint(ctx, order);
+  const layout = layOut({ ...facts, copy });
+  return {
+    receiptNumber,
+    format,
+    copy,
+    paperWidth: paper,
+    ...(await inFormat(format, layout, { ...facts, copy }, { methods, logo: await receiptLogo(ctx.db), paper })),
+  };
+}
+
+function isPaperWidth(width: number): width is PaperWidth {
+  return width === 58 || width === 80;
+}
+
+/** An order with its payments; one made for practice stands by itself. */
+async function orderToPrint(ctx: RequestContext, orderId: string): Promise<WrittenOrder> {
+  const practised = (await trainingSales(ctx.db, [orderId])).get(orderId.toLowerCase());
+  if (practised) return practised;
+  const order = await orderById(ctx.db, orderId);
+  return { order, payments: (await paymentsOfOrders(ctx.db, [order.id])).get(order.id) ?? [] };
+}
+
+async function inFormat(
+  format: ReceiptFormat,
+  layout: ReceiptLayout,
+  { order, payments, copy }: ReceiptFacts,
+  { methods, logo, paper }: { methods: readonly PaymentMethodTerms[]; logo: Buffer | null; paper: PaperWidth },
+): Promise<Pick<PrintedReceipt, 'content' | 'encoding'>> {
+  const number = order.receiptNumber ?? order.number;
+  if (format === 'text') return { content: await receiptText(layout, paper), encoding: 'utf-8' };
+  if (format === 'html') {
+    const qrSvg = await qrToString(layout.code, { type: 'svg', errorCorrectionLevel: 'M' });
+    return {
+      content: receiptHtml(layout, {
+        number,
+        qrSvg: qrSvg.trim(),
+        paper,
+        logo: logo && `data:image/png;base64,${logo.toString('base64')}`,
+      }),
+      encoding: 'utf-8',
+    };
+  }
+  if (format === 'pdf') {
+    const document = await receiptPdf(layout, { number, createdAt: order.createdAt, logo, paper });
+    return { content: document.toString('base64'), encoding: 'base64' };
+  }
+  const opening = new Set(methods.filter((method) => method.opensDrawer).map(({ method }) => method as string));
+  // A copy is printed for the paper alone: nothing goes into the drawer then.
+  const openDrawer = copy === 1 && !order.training && payments.some(({ method }) => opening.has(method));
+  const bytes = await receiptEscPos(layout, { openDrawer, logo: logo && (await rasterOf(logo)), paper });
+  return { content: Buffer.from(bytes).toString('base64'), encoding: 'base64' };
+}
+
+/** The picture as dots, as wide as a multiple of 8, which is what a printer takes. */
+async function rasterOf(logo: Buffer): Promise<Raster> {
+  const eight = (length: number) => Math.max(8, Math.floor(length / 8) * 8);
+  const { width, height } = await sharp(logo).metadata();
+  const [wide, high] = [eight(width), eight(height)];
+  const drawn = sharp(logo).resize(wide, high, { fit: 'fill' }).toColourspace('srgb').ensureAlpha();
+  return { data: new Uint8ClampedArray(await drawn.raw().toBuffer()), width: wide, height: high };
+}
+
+async function readFacts(
+  ctx: RequestContext,
+  order: FullOrder,
+  payments: readonly PaymentRow[],
+): Promise<Omit<ReceiptFacts, 'copy'> & { methods: PaymentMethodTerms[]; registerPaper: PaperWidth }> {
+  const [terms, names, registers, originals, methods] = await Promise.all([
+    sellingTerms(ctx.db, order.branchId),
+    order.cashierId ? userNames(ctx, [order.cashierId]) : new Map<string, string>(),
+    order.registerId ? registersByIds(ctx.db, [order.registerId]) : [],
+    order.originalOrderId ? ordersByIds(ctx.db, [order.originalOrderId]) : [],
+    paymentMethods(ctx.db),
+  ]);
+  const [register] = registers.values();
+  return {
+    order,
+    terms,
+    payments,
+    cashierName: names.get(order.cashierId ?? '') ?? null,
+    registerName: register?.name ?? null,
+    registerPaper: register?.paperWidth ?? DEFAULT_PAPER,
+    originalReceipt: originals[0]?.receiptNumber ?? null,
+    methods,
+    methodNames: new Map<string, string>([
+      ...methods.map(({ method, name }) => [method, name] as const),
+      ['exchange', 'Exchange'],
+    ]),
+  };
+}
+
+async function countPrint(ctx: RequestContext, order: FullOrder): Promise<number> {
+  return transact(ctx, async (tx) => {
+    const print = { organizationId: tx.organizationId, orderId: order.id };
+    const { copies } = await tx.one<{ copies: number }>(sql`
+      ${receiptPrints.insert({ ...print, copies: 1, lastPrintedAt: tx.now, lastPrintedBy: userOf(ctx) })}
+      on conflict (organization_id, order_id) do update set copies = receipt_prints.copies + 1, ${LAST_PRINT.excluded}
+      returning copies`);
+    return copies;
+  });
+}

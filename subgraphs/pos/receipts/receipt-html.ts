@@ -1,0 +1,68 @@
+/** A receipt as an HTML page that stands by itself and prints on a roll or a sheet. Pure. */
+import type { ReceiptLayout, ReceiptRow } from './receipt-layout';
+import type { PaperWidth } from './receipt-lines.rules';
+
+/**
+ * On paper there is no margin of the page but the strip that a roll's printer leaves white, 4 mm on either side: the width is the
+ * paper's own, be it 80 mm or 58. Every text finds its own direction (dir=auto), so that Arabic and Hebrew read right. A word that is longer than the line is broken, so that no amount is ever pushed off the paper.
+ */
+const STYLE =
+  'body{font:14px/1.4 system-ui,sans-serif;margin:1rem auto;color:#000;overflow-wrap:anywhere}' +
+  'header,footer,.mark{text-align:center}' +
+  'table{width:100%;border-collapse:collapse;border-top:1px dashed #000;margin:.5rem 0}' +
+  'tr,.code{break-inside:avoid}td,th{padding:.1rem 0;vertical-align:top;text-align:left}th{font-weight:normal}' +
+  'td+td,th+th{text-align:right;vertical-align:bottom;white-space:nowrap;padding-left:.5rem}' +
+  '.detail td{font-size:.85em}.detail td:first-child{padding-left:.75rem}' +
+  '.strong td{font-weight:bold;font-size:1.15em}.mark{font-weight:bold}.logo{max-width:60%;max-height:6rem}' +
+  '.code svg{width:9rem;height:9rem}h1{font-size:1.2em;margin:0;unicode-bidi:plaintext}' +
+  '@page{margin:0}@media print{body{font-size:11px;margin:0 auto;padding:4mm}}';
+
+/** What a printer reaches of the paper. */
+const PRINTED_WIDTH: Readonly<Record<PaperWidth, string>> = { 58: '50mm', 80: '72mm' };
+
+/** What a page shows beside the layout. */
+export interface HtmlParts {
+  /** The receipt's number, for the page's title. */
+  number: string;
+  /** The QR code as SVG, with the white edge around it that a reader needs. */
+  qrSvg: string;
+  /** A picture as a data URI. */
+  logo: string | null;
+  paper: PaperWidth;
+}
+
+/** The receipt as a page that needs nothing beside itself. */
+export function receiptHtml(layout: ReceiptLayout, { number, qrSvg, logo, paper }: HtmlParts): string {
+  const paragraphs = (lines: readonly string[]) => lines.map((line) => `<div dir="auto">${escape(line)}</div>`).join('');
+  const taxes = layout.taxes
+    .map(({ rate, net, tax }) => `<tr><td>${escape(rate)}</td><td>${net}</td><td>${tax}</td></tr>`)
+    .join('');
+  return [
+    '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width">',
+    `<title>${escape(number)}</title><style>${STYLE}body{max-width:${PRINTED_WIDTH[paper]}}</style></head><body>`,
+    `<header>${logo ? `<img class="logo" alt="" src="${escape(logo)}">` : ''}<h1>${escape(layout.title)}</h1>${paragraphs(layout.head)}</header>`,
+    ...layout.marks.map((mark) => `<p class="mark">${escape(mark)}</p>`),
+    table(layout.facts),
+    table(layout.items),
+    table(layout.totals),
+    layout.tenders.length > 0 ? table(layout.tenders) : '',
+    `<table><thead><tr><th>Tax</th><th>Net</th><th>Amount</th></tr></thead><tbody>${taxes}</tbody></table>`,
+    `<footer>${paragraphs(layout.foot)}<div class="code">${qrSvg}</div></footer></body></html>`,
+  ].join('');
+}
+
+function table(rows: readonly ReceiptRow[]): string {
+  const row = ({ left, right, detail, strong }: ReceiptRow) => {
+    const kind = strong ? ' class="strong"' : detail ? ' class="detail"' : '';
+    if (!right) return `<tr${kind}><td colspan="2" dir="auto">${escape(left)}</td></tr>`;
+    return `<tr${kind}><td dir="auto">${escape(left)}</td><td dir="auto">${escape(right)}</td></tr>`;
+  };
+  return `<table><tbody>${rows.map(row).join('')}</tbody></table>`;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+function escape(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
+}

@@ -1,0 +1,158 @@
+/** What stands on a receipt. Pure. */
+import { type Decimal, formatDecimal } from '#kernel/decimal';
+import { formatMoney, formatUnitPrice } from '#kernel/money';
+import type { SellingTerms } from '#subgraphs/auth/index';
+import { localTime, taxesOf, type FullOrder, type OrderLineRow } from '#subgraphs/orders/index';
+import type { PaymentRow } from '#subgraphs/payments/index';
+
+/** Everything that a receipt shows. */
+export interface ReceiptFacts {
+  order: FullOrder;
+  terms: SellingTerms;
+  payments: readonly Pick<PaymentRow, 'method' | 'amount' | 'reference'>[];
+  cashierName: string | null;
+  registerName: string | null;
+  /** The receipt number of the sale that is given back. */
+  originalReceipt: string | null;
+  /** 1 for the original. */
+  copy: number;
+  /** What people call each kind of tender. */
+  methodNames: ReadonlyMap<string, string>;
+}
+
+/** One line of a receipt's table: a text on the left, one on the right. */
+export interface ReceiptRow {
+  left: string;
+  right: string;
+  /** Below another row, which it explains. */
+  detail?: boolean;
+  strong?: boolean;
+}
+
+/** A receipt in parts, from which every format is made. */
+export interface ReceiptLayout {
+  title: string;
+  head: string[];
+  /** What kind of paper it is, where it is not a plain receipt. */
+  marks: string[];
+  facts: ReceiptRow[];
+  items: ReceiptRow[];
+  totals: ReceiptRow[];
+  tenders: ReceiptRow[];
+  taxes: { rate: string; net: string; tax: string }[];
+  foot: string[];
+  /** What the QR code says: enough to find the order and to hold the paper against it. */
+  code: string;
+}
+
+/** Puts a receipt together. */
+export function layOut(facts: ReceiptFacts): ReceiptLayout {
+  const { order, terms, copy } = facts;
+  const linesOf = (text: string | null) => (text ? text.split(/\r?\n/) : []);
+  return {
+    title: terms.organizationName,
+    head: [
+      ...(terms.branchName === terms.organizationName ? [] : [terms.branchName]),
+      ...linesOf(terms.address),
+      ...(terms.taxNumber ? [`Tax no. ${terms.taxNumber}`] : []),
+      ...linesOf(terms.receiptHeader),
+    ],
+    marks: marksOf(order, copy),
+    facts: factRows(facts),
+    items: order.lines.flatMap((line) => itemRows(order, line)),
+    totals: totalRows(order),
+    tenders: tenderRows(facts),
+    taxes: taxesOf(
+      order.lines,
+      order.lines.map((line) => line.taxRate),
+    ).map(({ rate, net, tax }) => ({
+      rate: `${formatDecimal(rate)} %`,
+      net: formatMoney(net, order.currency),
+      tax: formatMoney(tax, order.currency),
+    })),
+    foot: linesOf(terms.receiptFooter),
+    code: verificationText(order),
+  };
+}
+
+function marksOf(order: FullOrder, copy: number): string[] {
+  return [
+    ...(order.training ? ['TRAINING - NOT A RECEIPT'] : []),
+    ...(order.voids ? ['VOID'] : order.kind === 'return' ? ['RETURN'] : []),
+    ...(copy > 1 ? [`COPY ${copy - 1}`] : []),
+  ];
+}
+
+/**
+ * The text under a receipt's QR code. The order's id is known to nobody who has not seen the order, so that whoever scans the
+ * code can ask for the order and compare.
+ *
+ * @example
+ * 'receipt=MAIN-R0000042;order=0190…;at=2026-01-31T18:04:05Z;total=12.50;currency=EUR'
+ */
+function verificationText(order: FullOrder): string {
+  const parts: [string, string][] = [
+    ['receipt', order.receiptNumber ?? order.number],
+    ['order', order.id],
+    ['at', order.createdAt.toISOString().replace(/\.\d+Z$/, 'Z')],
+    ['total', formatMoney(order.total, order.currency)],
+    ['currency', order.currency],
+  ];
+  return parts.map(([name, value]) => `${name}=${value}`).join(';');
+}
+
+function factRows({ order, terms, cashierName, registerName, originalReceipt }: ReceiptFacts): ReceiptRow[] {
+  const rows: [string, string | null][] = [
+    ['Receipt', order.receiptNumber ?? order.number],
+    ['For receipt', originalReceipt],
+    ['Date', localTime(order.createdAt, terms.timeZone)],
+    ['Register', registerName],
+    ['Cashier', cashierName],
+  ];
+  return rows.flatMap(([left, right]) => (right === null ? [] : [{ left, right }]));
+}
+
+function itemRows(order: FullOrder, line: OrderLineRow): ReceiptRow[] {
+  const price = formatUnitPrice(line.unitPrice, order.currency);
+  const unit = line.unit === 'piece' ? '' : ` ${line.unit}`;
+  const rows: ReceiptRow[] = [{ left: line.name, right: formatMoney(line.subtotal, order.currency) }];
+  if (!line.quantity.equals(1)) rows.push({ left: `${formatDecimal(line.quantity)}${unit} x ${price}`, right: '', detail: true });
+  if (!line.discount.isZero()) {
+    rows.push({ left: 'Discount', right: formatMoney(line.discount.negated(), order.currency), detail: true });
+  }
+  for (const left of line.note?.split(/\r?\n/) ?? []) rows.push({ left, right: '', detail: true });
+  return rows;
+}
+
+function totalRows(order: FullOrder): ReceiptRow[] {
+  const money = (amount: Decimal) => formatMoney(amount, order.currency);
+  const taxed = !order.pricesIncludeTax && !order.taxTotal.isZero();
+  const plain = order.discountTotal.isZero() && order.rounding.isZero() && !taxed;
+  return [
+    ...(plain ? [] : [{ left: 'Subtotal', right: money(order.subtotal) }]),
+    ...(order.discountTotal.isZero() ? [] : [{ left: 'Discounts', right: money(order.discountTotal.negated()) }]),
+    ...(taxed ? [{ left: 'Tax', right: money(order.taxTotal) }] : []),
+    ...(order.rounding.isZero() ? [] : [{ left: 'Rounding', right: money(order.rounding) }]),
+    { left: `TOTAL ${order.currency}`, right: money(order.total), strong: true },
+  ];
+}
+
+/** The change came out of the cash, so that the cash that was handed over is the kept one and the change. */
+function tenderRows({ order, payments, methodNames }: ReceiptFacts): ReceiptRow[] {
+  const money = (amount: Decimal) => formatMoney(amount, order.currency);
+  const lastCash = payments.map(({ method }) => method).lastIndexOf('cash');
+  const rows = payments.map(({ method, amount, reference }, index): ReceiptRow => {
+    const name = methodNames.get(method) ?? method;
+    const given = index === lastCash ? amount.plus(order.change) : amount;
+    return { left: reference ? `${name} ${reference}` : name, right: money(given) };
+  });
+  const change = order.change.isZero() ? [] : [{ left: 'Change', right: money(order.change) }];
+  return [...rows, ...change, ...tipRows({ order, methodNames })];
+}
+
+/** A tip is beside the total, and so beside what was paid for it. */
+function tipRows({ order, methodNames }: Pick<ReceiptFacts, 'order' | 'methodNames'>): ReceiptRow[] {
+  if (order.tipMethod === null) return [];
+  const name = methodNames.get(order.tipMethod) ?? order.tipMethod;
+  return [{ left: `Tip, ${name}`, right: formatMoney(order.tip, order.currency) }];
+}

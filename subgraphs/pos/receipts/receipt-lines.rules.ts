@@ -1,0 +1,98 @@
+/** A receipt in lines of columns, from which everything is made that prints on a roll. Pure. */
+import { displayWidth, wrap } from './display-width.rules';
+import type { ReceiptLayout, ReceiptRow } from './receipt-layout';
+
+/** The width of the paper in millimetres. */
+export type PaperWidth = 58 | 80;
+
+/** How many characters fit on a line: the printers' font A has 12 dots a character, and 8 dots a millimetre. */
+export const COLUMNS: Readonly<Record<PaperWidth, number>> = { 58: 32, 80: 42 };
+
+/** A text on a line, and where it stands. */
+export interface Cell {
+  text: string;
+  /** Where it begins, or for `end`, where it ends; in columns from the left. A centred text stands in the middle of the line. */
+  column: number;
+  align: 'start' | 'center' | 'end';
+}
+
+/** A line of a receipt on paper. */
+export interface ReceiptLine {
+  cells: readonly Cell[];
+  strong: boolean;
+}
+
+/** The lines of a receipt, from the top; each is laid out when it is asked for. */
+export function* receiptLines(layout: ReceiptLayout, columns: number): Generator<ReceiptLine> {
+  const rule: ReceiptLine = { cells: [{ text: '-'.repeat(columns), column: 0, align: 'start' }], strong: false };
+  const { marks, head, facts, items, totals, tenders, taxes, foot } = layout;
+  yield* centred([layout.title], columns, true);
+  yield* centred(head, columns, false);
+  yield* centred(marks.map((mark) => `*** ${mark} ***`), columns, true); // prettier-ignore
+  for (const rows of [facts, items, totals]) {
+    yield rule;
+    yield* rowsOf(rows, columns);
+  }
+  if (tenders.length > 0) yield rule;
+  yield* rowsOf(tenders, columns);
+  yield rule;
+  yield { cells: taxCells(['Tax', 'Net', 'Amount'], columns), strong: false };
+  for (const { rate, net, tax } of taxes) yield { cells: taxCells([rate, net, tax], columns), strong: false };
+  if (foot.length > 0) yield rule;
+  yield* centred(foot, columns, false);
+}
+
+function* centred(texts: readonly string[], columns: number, strong: boolean): Generator<ReceiptLine> {
+  for (const text of texts) {
+    for (const line of wrap(text, columns)) yield { cells: [{ text: line, column: 0, align: 'center' }], strong };
+  }
+}
+
+function* rowsOf(rows: readonly ReceiptRow[], columns: number): Generator<ReceiptLine> {
+  for (const row of rows) for (const cells of rowLines(row, columns)) yield { cells, strong: row.strong === true };
+}
+
+function taxCells([rate, net, amount]: readonly [string, string, string], columns: number): Cell[] {
+  return [
+    { text: rate, column: 0, align: 'start' },
+    { text: net, column: Math.floor((columns * 9) / 14), align: 'end' },
+    { text: amount, column: columns, align: 'end' },
+  ];
+}
+
+/** A text on the left has this room at least, or what is on the right goes below it. */
+const MIN_LEFT = 10;
+
+function rowLines({ left, right, detail }: ReceiptRow, columns: number): Cell[][] {
+  const indent = detail ? 2 : 0;
+  const start = (text: string): Cell => ({ text, column: indent, align: 'start' });
+  const end = (text: string): Cell => ({ text, column: columns, align: 'end' });
+  const room = columns - indent - (right ? displayWidth(right) + 1 : 0);
+  if (room < MIN_LEFT) {
+    return [...wrap(left, columns - indent).map((part) => [start(part)]), ...wrap(right, columns).map((part) => [end(part)])];
+  }
+  const parts = wrap(left, room);
+  return parts.map((part, index) => (index === parts.length - 1 && right ? [start(part), end(right)] : [start(part)]));
+}
+
+/** Arabic, Hebrew and their relatives are written from right to left. */
+const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
+/** Marks of no width that hold a text from right to left in its place, so that the amount beside it stays on the right. */
+const LEFT_TO_RIGHT_MARK = '\u200e';
+
+/** A line as text. */
+export function lineText({ cells }: ReceiptLine, columns: number): string {
+  let text = '';
+  for (const cell of cells) {
+    const width = displayWidth(cell.text);
+    const start =
+      cell.align === 'end' ? cell.column - width : cell.align === 'center' ? Math.floor((columns - width) / 2) : cell.column;
+    const room = start - displayWidth(text);
+    text += ' '.repeat(Math.max(room, text ? 1 : 0)) + heldInPlace(cell.text);
+  }
+  return text.trimEnd();
+}
+
+function heldInPlace(text: string): string {
+  return RIGHT_TO_LEFT.test(text) ? LEFT_TO_RIGHT_MARK + text + LEFT_TO_RIGHT_MARK : text;
+}

@@ -1,0 +1,134 @@
+/** What came of a shift, and of each cashier. */
+import { userOf } from '#kernel/auth/actor';
+import type { RequestContext } from '#kernel/context';
+import { sql } from '#kernel/db/database';
+import { type Decimal } from '#kernel/decimal';
+import { PosProError, invalid, notFound } from '#kernel/errors';
+import { isUuid } from '#kernel/ids';
+import { branchOf, sellingTerms, userNames, type SellingTerms } from '#subgraphs/auth/index';
+import { businessDay, cashierFigures, type CashierFigures, type CashierQuery } from '#subgraphs/orders/index';
+import { openConflictTotals, type OpenConflictTotals } from '../offline/offline-conflicts';
+import {
+  cashDifferences,
+  requireBranch,
+  sessionInView,
+  sessionTotals,
+  sessionsByIds,
+  type SessionRow,
+  type SessionTotals,
+} from '#subgraphs/registers/index';
+
+/** A cashier's figures with what is needed to show them. */
+export interface CashierRow extends CashierFigures {
+  cashierName: string | null;
+  /** What was missing in the drawer (negative) or too much, where somebody counted. */
+  cashDifference: Decimal | null;
+  terms: SellingTerms;
+}
+
+/** A session in figures, and each cashier's part of it. */
+export interface ShiftFigures {
+  session: SessionTotals;
+  terms: SellingTerms;
+  cashiers: CashierRow[];
+  /** Conflicts of sales made offline that wait at this moment. */
+  open: OpenConflictTotals;
+}
+
+/**
+ * The report of one session: the one named, or the caller's own: the open one, else the newest they worked in.
+ * @throws PosProError 404; 403 for another branch's without pos:override.
+ */
+export async function shiftReport(
+  ctx: RequestContext,
+  { registerSessionId, registerId }: { registerSessionId?: string | null; registerId?: string | null },
+): Promise<ShiftFigures> {
+  const chosen = registerSessionId == null ? await ownShift(ctx, registerId) : await shiftById(ctx, registerSessionId);
+  requireBranch(ctx.actor, chosen.branchId);
+  const [session, terms] = await Promise.all([sessionTotals(ctx.db, chosen.id), sellingTerms(ctx.db, chosen.branchId)]);
+  const cashiers = await cashierRows(ctx, terms, { sessionId: chosen.id }, { sessionId: chosen.id });
+  return { session, terms, cashiers, open: await openConflictTotals(ctx.db, { registerSessionId: chosen.id }) };
+}
+
+async function shiftById(ctx: RequestContext, id: string): Promise<SessionRow> {
+  const session = (await sessionsByIds(ctx.db, [id])).get(id.toLowerCase());
+  if (!session) throw notFound('register session', id);
+  return session;
+}
+
+async function ownShift(ctx: RequestContext, registerId: string | null | undefined): Promise<SessionRow> {
+  try {
+    return await sessionInView(ctx.db, ctx, registerId);
+  } catch (error) {
+    if (!(error instanceof PosProError) || error.code !== 'NOT_FOUND') throw error;
+    const last = await lastShift(ctx, registerId);
+    if (!last) throw error;
+    return last;
+  }
+}
+
+/** The newest session of a register, or the newest in which the caller worked. */
+async function lastShift(ctx: RequestContext, registerId: string | null | undefined): Promise<SessionRow | undefined> {
+  const user = userOf(ctx);
+  if (registerId != null && !isUuid(registerId)) return undefined;
+  if (registerId == null && user === undefined) return undefined;
+  const whose =
+    registerId == null ? sql`(opened_by = ${user}::uuid or cashier_id = ${user}::uuid)` : sql`register_id = ${registerId}::uuid`;
+  const newest = await ctx.db.maybeOne<{ id: string }>(sql`
+    select id from register_sessions where ${whose} order by opened_at desc, id desc limit 1`);
+  return newest && shiftById(ctx, newest.id);
+}
+
+/** Which days of which branch a cashier report is about. */
+export interface CashierReportChoice {
+  from?: string | null | undefined;
+  to?: string | null | undefined;
+  branchId?: string | null | undefined;
+  cashierId?: string | null | undefined;
+}
+
+/** What each cashier of a branch sold. */
+export interface CashierReport {
+  from: string;
+  to: string;
+  terms: SellingTerms;
+  cashiers: CashierRow[];
+}
+
+/** No report looks further: it would read more than anybody can use. */
+const MAX_DAYS = 366;
+const DAY_MS = 86_400_000;
+
+/**
+ * What each cashier sold on a branch's business days.
+ * @throws PosProError 404 for an unknown branch; 422 for days that end before they begin, and for more than 366.
+ */
+export async function cashierReport(ctx: RequestContext, choice: CashierReportChoice): Promise<CashierReport> {
+  const terms = await sellingTerms(ctx.reports, branchOf(ctx, choice.branchId));
+  const to = choice.to ?? businessDay(ctx.clock.now(), terms.timeZone);
+  const from = choice.from ?? to;
+  if (from > to) throw invalid('to', 'The last day is before the first.');
+  if (Date.parse(to) - Date.parse(from) >= MAX_DAYS * DAY_MS) throw invalid('from', `${MAX_DAYS} days at most.`, 'TOO_LONG');
+  const { branchId, timeZone } = terms;
+  const cashierId = choice.cashierId?.toLowerCase();
+  if (cashierId !== undefined && !isUuid(cashierId)) return { from, to, terms, cashiers: [] };
+  const days = { branchId, from, to };
+  const rows = await cashierRows(ctx, terms, { ...days, cashierId }, { ...days, timeZone });
+  return { from, to, terms, cashiers: rows };
+}
+
+async function cashierRows(
+  ctx: RequestContext,
+  terms: SellingTerms,
+  query: CashierQuery,
+  counts: Parameters<typeof cashDifferences>[1],
+): Promise<CashierRow[]> {
+  const [figures, differences] = await Promise.all([cashierFigures(ctx.reports, query), cashDifferences(ctx.reports, counts)]);
+  const names = await userNames(ctx, figures.flatMap(({ cashierId }) => cashierId ?? [])); // prettier-ignore
+  return figures.map((figure) => ({
+    ...figure,
+    cashierName: names.get(figure.cashierId ?? '') ?? null,
+    cashDifference: differences.get(figure.cashierId ?? '') ?? null,
+    terms,
+  }));
+}

@@ -1,0 +1,82 @@
+/** Undoing a sale of the open session, as if it had never been: everything goes back the way it came. */
+import { permits } from '#kernel/auth/actor';
+import { textFaults, throwFaults } from '#kernel/validation';
+import type { RequestContext } from '#kernel/context';
+import type { Transaction } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { PosProError } from '#kernel/errors';
+import { allItems, giveBack, orderById, requestHash, underReference, type FullOrder, type WrittenOrder } from '#subgraphs/orders/index';
+import type { OpenSession } from '#subgraphs/registers/index';
+import { NO_APPROVALS, useApprovals } from '../sale/approvals';
+
+export interface VoidInput {
+  reason: string;
+  /** Leave that a manager gave for it, for whoever may not do it alone. */
+  approvalTokens?: readonly string[] | null;
+  clientReference?: string | null;
+}
+
+const OPERATION = 'voidOrder';
+
+/**
+ * Undoes a sale while its session is still open.
+ *
+ * @returns the return that undoes it.
+ * @throws PosProError 403 without pos:void or an approval; 404; 409 ILLEGAL_STATE for what is no sale of the open session, was
+ * given back in part already, or belongs to an exchange; 422 by field.
+ */
+export async function voidOrder(ctx: RequestContext, id: string, input: VoidInput): Promise<WrittenOrder> {
+  throwFaults([
+    ...textFaults('reason', input.reason, { min: 1, max: 500 }),
+    ...textFaults('clientReference', input.clientReference ?? '', { max: 100 }),
+  ]);
+  const asked = { id: id.toLowerCase(), ...input };
+  const hash = input.clientReference ? requestHash(OPERATION, asked) : undefined;
+  const idempotent = { operation: OPERATION, input: asked, key: input.clientReference ?? undefined };
+  return underReference(ctx, input.clientReference, hash, () =>
+    transact(ctx, (tx) => voidWithin(tx, ctx, id, input, hash), { idempotent }),
+  );
+}
+
+async function voidWithin(
+  tx: Transaction,
+  ctx: RequestContext,
+  id: string,
+  input: VoidInput,
+  hash: string | undefined,
+): Promise<WrittenOrder> {
+  const sale = await orderById(tx, id);
+  if (sale.registerId === null) throw notOfThisSession(sale);
+  const tokens = input.approvalTokens ?? [];
+  const approvals = tokens.length === 0 ? NO_APPROVALS : await useApprovals(tx, tokens, sale.registerId, sale.id);
+  if (!permits(ctx.actor, 'pos:void') && !approvals.kinds.has('void')) {
+    throw new PosProError('APPROVAL_REQUIRED', 'To void a sale needs a manager\u2019s approval, or the permission "pos:void".', {
+      facts: { approval: 'void', scope: 'pos:void' },
+    });
+  }
+  return giveBack(tx, ctx, {
+    id,
+    input: { reason: input.reason.trim(), registerId: sale.registerId, clientReference: input.clientReference ?? null },
+    hash,
+    choose: (_tx, order) => Promise.resolve(allItems(order)),
+    voids: requireVoidable,
+    approvedBy: approvals.approvedBy,
+  });
+}
+
+function requireVoidable(sale: FullOrder, session: OpenSession | undefined): void {
+  if (session?.id !== sale.registerSessionId) throw notOfThisSession(sale);
+  const facts = { status: sale.status };
+  if (sale.exchangeOrderId !== null) {
+    throw new PosProError('ILLEGAL_STATE', `${sale.number} is a part of an exchange; give it back instead.`, { facts });
+  }
+  if (sale.status !== 'completed') {
+    const message = `${sale.number} is ${sale.status} and cannot be voided; give the rest back instead.`;
+    throw new PosProError('ILLEGAL_STATE', message, { facts });
+  }
+}
+
+function notOfThisSession(sale: FullOrder): PosProError {
+  const message = `${sale.number} was not sold in the open session of its register; give it back instead.`;
+  return new PosProError('ILLEGAL_STATE', message, { facts: { status: sale.status } });
+}

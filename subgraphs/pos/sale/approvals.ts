@@ -1,0 +1,145 @@
+/** Leave that somebody who may gives at the till, for one deed: a token that is good once, for minutes, and at one register. */
+import { createHash, randomBytes } from 'node:crypto';
+import { permits, userOf } from '#kernel/auth/actor';
+import { textFaults, throwFaults } from '#kernel/validation';
+import type { RequestContext } from '#kernel/context';
+import { sql, type Queryable, type Transaction } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { PosProError, notFound } from '#kernel/errors';
+import { vouch } from '#subgraphs/auth/index';
+import { openSessionFor, registersByIds } from '#subgraphs/registers/index';
+import type { ApprovalKind } from './role-limits.rules';
+import { approvals, type ApprovalRow } from '../tables.generated';
+
+/** Whoever gives leave needs this themselves. */
+const SCOPE_OF: Readonly<Record<ApprovalKind, string>> = {
+  discount: 'pos:override',
+  price_override: 'pos:override',
+  void: 'pos:void',
+};
+
+/** As long as it takes to walk back from the manager's desk, in milliseconds. */
+const LIFETIME_MS = 5 * 60_000;
+const MAX_TOKENS = 5;
+
+export interface ApprovalInput {
+  kind: ApprovalKind;
+  /** The register in which the caller works, where left out. */
+  registerId?: string | null;
+  /** Whoever gives leave; the caller, where left out. */
+  email?: string | null;
+  password?: string | null;
+  otp?: string | null;
+  reason?: string | null;
+}
+
+/** Leave as it is handed out; the token is shown this once. */
+export interface GivenApproval extends Pick<ApprovalRow, 'id' | 'kind' | 'registerId' | 'approvedBy' | 'expiresAt'> {
+  token: string;
+}
+
+/**
+ * Gives leave for one deed at a register.
+ *
+ * @throws PosProError 401 INVALID_CREDENTIALS, OTP_REQUIRED; 403 where whoever is named may not do it either; 404 for an unknown
+ * register, 409 REGISTER_CLOSED where none is named and the caller works in none; 429.
+ */
+export async function createApproval(ctx: RequestContext, input: ApprovalInput): Promise<GivenApproval> {
+  throwFaults(textFaults('reason', input.reason ?? '', { max: 500 }));
+  const registerId = await registerOf(ctx, input.registerId);
+  const approvedBy = await approverOf(ctx, input);
+  const token = randomBytes(18).toString('base64url');
+  return transact(ctx, async (tx) => {
+    const expiresAt = new Date(tx.now.getTime() + LIFETIME_MS);
+    const given = { id: ctx.ids.next(), kind: input.kind, registerId, approvedBy, expiresAt };
+    const row = { ...given, organizationId: tx.organizationId, requestedBy: userOf(ctx), createdAt: tx.now };
+    await tx.run(approvals.insert({ ...row, reason: input.reason?.trim(), tokenHash: hashOf(token) }));
+    return { ...given, token };
+  });
+}
+
+async function registerOf(ctx: RequestContext, registerId: string | null | undefined): Promise<string> {
+  if (registerId == null) return (await openSessionFor(ctx.db, ctx)).registerId;
+  const register = (await registersByIds(ctx.db, [registerId])).get(registerId.toLowerCase());
+  if (!register) throw notFound('register', registerId);
+  return register.id;
+}
+
+async function approverOf(ctx: RequestContext, { kind, email, password, otp }: ApprovalInput): Promise<string> {
+  const scope = SCOPE_OF[kind];
+  const refused = () =>
+    new PosProError('FORBIDDEN', `To give leave for this needs the permission "${scope}".`, { facts: { scope } });
+  if (email == null && password == null) {
+    const caller = userOf(ctx);
+    if (caller === undefined || !permits(ctx.actor, scope)) throw refused();
+    return caller;
+  }
+  const manager = await vouch(ctx, { email: email ?? '', password: password ?? '', otp: otp ?? null });
+  if (!manager.scopes.has(scope)) throw refused();
+  return manager.userId;
+}
+
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}
+
+/** What a token that is good allows, and who gave it. */
+type Grant = Pick<ApprovalRow, 'kind' | 'approvedBy'>;
+
+/** Leave that a sale has. */
+export interface Approvals {
+  kinds: ReadonlySet<ApprovalKind>;
+  /** Whoever gave it; the first, where it was several. */
+  approvedBy: string | null;
+}
+
+export const NO_APPROVALS: Approvals = { kinds: new Set(), approvedBy: null };
+
+/**
+ * Uses tokens up, inside the caller's transaction: where that fails, they are good again.
+ * @param orderId what they are used for; null where that is kept nowhere.
+ * @throws PosProError 403 APPROVAL_REQUIRED for a token that is unknown, used, too old, or another register's.
+ */
+export async function useApprovals(
+  tx: Transaction,
+  tokens: readonly string[],
+  registerId: string,
+  orderId: string | null,
+): Promise<Approvals> {
+  const hashes = hashesOf(tokens);
+  const used = await tx.many<Grant>(sql`
+    update approvals set used_at = ${tx.now}, order_id = ${orderId}::uuid
+    where organization_id = ${tx.organizationId}::uuid and token_hash = any(${hashes}::text[]) and register_id = ${registerId}::uuid
+      and used_at is null and expires_at > ${tx.now}
+    returning kind, approved_by`);
+  return granted(used, hashes);
+}
+
+/** The same for a basket that is only looked at: the tokens stay good. */
+export async function seeApprovals(
+  db: Queryable,
+  tokens: readonly string[],
+  registerId: string | undefined,
+  now: Date,
+): Promise<Approvals> {
+  if (tokens.length === 0 || registerId === undefined) return NO_APPROVALS;
+  const hashes = hashesOf(tokens);
+  const known = await db.many<Grant>(sql`
+    select kind, approved_by from approvals
+    where token_hash = any(${hashes}::text[]) and register_id = ${registerId}::uuid and used_at is null and expires_at > ${now}`);
+  return granted(known, hashes);
+}
+
+function hashesOf(tokens: readonly string[]): string[] {
+  return [...new Set(tokens.slice(0, MAX_TOKENS).map(hashOf))];
+}
+
+function granted(rows: readonly Grant[], hashes: readonly string[]): Approvals {
+  if (rows.length < hashes.length) {
+    const message = 'The approval is unknown, used, too old, or another register\u2019s; ask for a new one.';
+    throw new PosProError('APPROVAL_REQUIRED', message, {
+      errors: [{ field: 'approvalTokens', message, code: 'APPROVAL_INVALID' }],
+    });
+  }
+  return { kinds: new Set(rows.map(({ kind }) => kind)), approvedBy: rows[0]?.approvedBy ?? null };
+}

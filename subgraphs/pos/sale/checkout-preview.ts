@@ -1,0 +1,167 @@
+/** What a basket would cost, and whether it could be sold: nothing is written. */
+import { permits } from '#kernel/auth/actor';
+import type { RequestContext } from '#kernel/context';
+import { Decimal, ZERO, sum } from '#kernel/decimal';
+import { PosProError } from '#kernel/errors';
+import { isUuid } from '#kernel/ids';
+import { branchOf } from '#subgraphs/auth/index';
+import { customerById } from '#subgraphs/customers/index';
+import { NOTHING_HELD, heldFor, levelsOf, warehouseOfBranch } from '#subgraphs/inventory/index';
+import { settle, type SaleTotals, type Settlement } from '#subgraphs/orders/index';
+import { openSessionFor, type OpenSession } from '#subgraphs/registers/index';
+import {
+  fillBasket,
+  neededStock,
+  paymentsFor,
+  refuseIssues,
+  saleFaults,
+  shortageOf,
+  type Basket,
+  type BasketLine,
+  type Issue,
+} from './basket';
+import { seeApprovals } from './approvals';
+import { ageIssues, limitIssues, limitOf } from './role-limits.rules';
+import { methodIssues, tipIssues } from './tender-validation.rules';
+import type { CheckoutInput, PaymentInput } from './input';
+import { priceItems } from './price-items';
+import { termsOf, type TillTerms } from './selling-terms';
+
+/** The totals of a basket. */
+export interface Quote {
+  terms: TillTerms;
+  lines: BasketLine[];
+  totals: SaleTotals;
+  rounding: Decimal;
+  /** With the rounding. */
+  total: Decimal;
+  paid: Decimal;
+  change: Decimal;
+  /** What the payments don't cover yet. */
+  due: Decimal;
+}
+
+/**
+ * The totals of a basket, the same as those of the sale that follows.
+ * @throws PosProError as checkout does for what is wrong in the basket; not for stock, payments or a closed register.
+ */
+export async function calculateCheckout(ctx: RequestContext, input: CheckoutInput): Promise<Quote> {
+  refuseIssues(saleFaults(input, ctx.clock.now()));
+  const { session } = await findSession(ctx, input.registerId);
+  const terms = await termsOf(ctx, ctx.db, session?.branchId ?? branchOf(ctx));
+  const basket = await readBasket(ctx, terms, input, session, 'price');
+  refuseIssues(basket.issues);
+  const totals = basket.totals!;
+  return { terms, lines: basket.lines, totals, ...payments(terms, totals.total, input) };
+}
+
+type Payments = Pick<Quote, 'rounding' | 'total' | 'paid' | 'change' | 'due'>;
+
+function payments(terms: TillTerms, total: Decimal, input: CheckoutInput): Payments {
+  const given = paymentsFor(terms, input, total);
+  const paid = sum(given.map((tender) => tender.amount));
+  try {
+    const settled: Settlement = settle(terms, total, given);
+    return { ...settled, due: ZERO };
+  } catch (error) {
+    // Before the customer has paid there is nothing to round and no change; whatever else is wrong with a payment is an error.
+    if (!(error instanceof PosProError) || error.code !== 'PAYMENT_INSUFFICIENT') throw error;
+    return { rounding: ZERO, total, paid, change: ZERO, due: new Decimal(String(error.facts?.missing)) };
+  }
+}
+
+async function readBasket(
+  ctx: RequestContext,
+  terms: TillTerms,
+  input: CheckoutInput,
+  session: OpenSession | undefined,
+  purpose: 'price' | 'sell',
+): Promise<Basket> {
+  const now = ctx.clock.now();
+  const sellables = await priceItems(ctx.db, { ...terms, at: input.createdAt ?? now }, input.items);
+  const { kinds } = await seeApprovals(ctx.db, input.approvalTokens ?? [], session?.registerId, now);
+  const basket = fillBasket(terms, input, sellables, permits(ctx.actor, 'pos:override') || kinds.has('price_override'));
+  basket.issues.push(...limitIssues(limitOf(ctx.actor, terms.settings), input, basket, kinds), ...tipIssues(terms, input.tip)); // prettier-ignore
+  // What it costs can be told before anybody has been asked for their age.
+  if (purpose === 'sell') basket.issues.push(...ageIssues(input, basket.lines));
+  return basket;
+}
+
+/** What `validate` answers. */
+export interface Validation {
+  valid: boolean;
+  issues: Issue[];
+}
+
+/** Everything that stands against a sale at this moment, in the order of the items; a basket without any can be sold. */
+export async function validateCheckout(ctx: RequestContext, input: CheckoutInput): Promise<Validation> {
+  const issues = saleFaults(input, ctx.clock.now());
+  // Too many items are refused before they are looked up.
+  if (issues.some((issue) => issue.reason === 'TOO_MANY')) return { valid: false, issues };
+  const { session, issue } = await findSession(ctx, input.registerId);
+  if (issue) issues.push(issue);
+  const terms = await termsOf(ctx, ctx.db, session?.branchId ?? branchOf(ctx));
+  const basket = await readBasket(ctx, terms, input, session, 'sell');
+  issues.push(...basket.issues, ...(await stockIssues(ctx, terms, input, basket.lines)));
+  const given = paymentsFor(terms, input, basket.totals?.total ?? ZERO);
+  issues.push(...methodIssues(terms, given, input.customerId), ...(await customerIssues(ctx, input.customerId)));
+  if (basket.totals) issues.push(...paymentIssues(terms, basket.totals.total, given));
+  issues.sort((a, b) => (a.item ?? Infinity) - (b.item ?? Infinity) || 0);
+  return { valid: issues.length === 0, issues };
+}
+
+async function findSession(
+  ctx: RequestContext,
+  registerId: string | null | undefined,
+): Promise<{ session?: OpenSession; issue?: Issue }> {
+  try {
+    return { session: await openSessionFor(ctx.db, ctx, registerId) };
+  } catch (error) {
+    if (!(error instanceof PosProError) || error.code === 'FORBIDDEN' || error.status >= 500) throw error;
+    const { code, message } = error;
+    return { issue: { code, message, item: null, field: 'registerId', reason: code } };
+  }
+}
+
+/** What the shelves, and what was put aside for this customer, have against the sale. */
+async function stockIssues(
+  ctx: RequestContext,
+  { branchId }: TillTerms,
+  { reservations }: Pick<CheckoutInput, 'reservations'>,
+  lines: readonly BasketLine[],
+): Promise<Issue[]> {
+  const now = ctx.clock.now();
+  const held = reservations?.length
+    ? await heldFor(ctx.db, reservations, await warehouseOfBranch(ctx.db, branchId), now)
+    : NOTHING_HELD;
+  const issues = held.faults.map(({ index, ...fault }): Issue => ({ ...fault, item: null, field: `reservations.${index}` }));
+  const needed = neededStock(lines);
+  if (needed.size === 0) return issues;
+  const levels = await levelsOf(ctx.db, [...needed.keys()], branchId, now, held.quantities);
+  const short = [...needed].flatMap(([variantId, { item, quantity, index }]) => {
+    const available = levels.get(variantId)?.available ?? ZERO;
+    return quantity.greaterThan(available) ? [shortageOf(item, quantity, available, index)] : [];
+  });
+  return [...issues, ...short];
+}
+
+async function customerIssues(ctx: RequestContext, customerId: string | null | undefined): Promise<Issue[]> {
+  if (customerId == null) return [];
+  const known = isUuid(customerId) ? await customerById(ctx.db, customerId) : undefined;
+  if (known && known.erasedAt == null) return [];
+  const message = `There is no customer with the id "${customerId}".`;
+  return [{ code: 'VALIDATION_FAILED', message, item: null, field: 'customerId', reason: 'CUSTOMER_NOT_FOUND' }];
+}
+
+function paymentIssues(terms: TillTerms, total: Decimal, given: readonly PaymentInput[]): Issue[] {
+  // A basket is often checked before the customer has paid; payments count only where there are any.
+  if (given.length === 0) return [];
+  try {
+    settle(terms, total, given);
+    return [];
+  } catch (error) {
+    if (!(error instanceof PosProError)) throw error;
+    const { field = 'payments', code: reason = error.code } = error.errors?.[0] ?? {};
+    return [{ code: error.code, message: error.message, item: null, field, reason }];
+  }
+}

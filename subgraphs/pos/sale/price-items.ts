@@ -1,0 +1,57 @@
+/** The items of a basket as the catalogue sells them: at the price of the moment, and of how many there are of each. */
+import type { Queryable } from '#kernel/db/database';
+import { Decimal, ONE } from '#kernel/decimal';
+import { foldText } from '#kernel/fold-text.rules';
+import { findSellables, quantitySold, type Sellable } from '#subgraphs/catalog/index';
+import type { ItemInput } from './input';
+
+/** Whose prices count, and which moment's. */
+export interface Pricing {
+  organizationId: string;
+  branchId: string;
+  at: Date;
+}
+
+/**
+ * What is sold under each item; undefined for what is unknown.
+ *
+ * A price that holds from a quantity on counts all of the same variant in the basket: twelve bottles cost the same whether they are
+ * scanned one by one or typed in at once. Two lines that name one thing in the same words are counted together before the catalogue
+ * is asked; only where they turn out to be one thing under two names, it is asked again, so that a sale is one statement here.
+ */
+export async function priceItems(
+  db: Queryable,
+  { organizationId, branchId, at }: Pricing,
+  items: readonly ItemInput[],
+): Promise<(Sellable | undefined)[]> {
+  const askFor = (totals: readonly (Decimal | null)[]) =>
+    findSellables(db, organizationId, items.map((item, index) => ({ ...item, quantity: totals[index] ?? null })), branchId, at); // prettier-ignore
+  const byName = totalsBy(items.map(nameOf), items.map(({ quantity }) => quantity ?? ONE)); // prettier-ignore
+  const found = await askFor(byName);
+  // Now a label has said how much it stands for, too. Where the till says something else, the sale is refused later on.
+  const quantities = items.map((item, index) => {
+    const sellable = found[index];
+    return (sellable && quantitySold(sellable, item)) ?? item.quantity ?? ONE;
+  });
+  const byVariant = totalsBy(found.map((item) => item?.variantId), quantities); // prettier-ignore
+  const lines = totalsBy(found.map((item) => item?.variantId), items.map(() => ONE)); // prettier-ignore
+  // On a line of its own, even a label has been priced by what it stands for.
+  const settled = found.every((item, index) => !item || lines[index]!.equals(ONE) || byVariant[index]!.equals(byName[index]!));
+  return settled ? found : askFor(byVariant);
+}
+
+/** What the catalogue goes by, in its order. */
+function nameOf({ variantId, productId, barcode, sku }: ItemInput): string {
+  if (variantId) return `variant ${variantId.toLowerCase()}`;
+  if (productId) return `product ${productId.toLowerCase()}`;
+  return barcode ? `barcode ${barcode}` : `sku ${foldText(sku ?? '')}`;
+}
+
+/** For each line, the quantities of all lines under the same key together; a line without a key stands alone. */
+function totalsBy(keys: readonly (string | undefined)[], quantities: readonly Decimal[]): Decimal[] {
+  const totals = new Map<string, Decimal>();
+  keys.forEach((key, index) => {
+    if (key !== undefined) totals.set(key, (totals.get(key) ?? new Decimal(0)).plus(quantities[index]!));
+  });
+  return keys.map((key, index) => (key === undefined ? quantities[index]! : totals.get(key)!));
+}

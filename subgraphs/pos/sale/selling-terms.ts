@@ -1,0 +1,35 @@
+/** What every sale at a branch has to know and what hardly ever changes: remembered for a few seconds. */
+import { organizationOf } from '#kernel/auth/actor';
+import type { RequestContext } from '#kernel/context';
+import type { Queryable } from '#kernel/db/database';
+import { Remembered } from '#kernel/ttl-cache';
+import { sellingTerms, type SellingTerms } from '#subgraphs/auth/index';
+import { paymentMethods, type PaymentMethodTerms } from '#subgraphs/payments/index';
+import { tillSettings, type TillSettings } from '#subgraphs/registers/index';
+
+/** The terms of a sale at a branch. */
+export interface TillTerms extends SellingTerms {
+  /** How each kind of tender is taken. */
+  methods: readonly PaymentMethodTerms[];
+  /** How far each role may go alone, and who sees what. */
+  settings: TillSettings;
+}
+
+/** By organization and branch. A change of settings reaches the tills within this time. */
+const remembered = new Remembered<TillTerms>({ max: 1_000, milliseconds: 5_000 });
+
+/**
+ * The terms of a branch, which may be some seconds old.
+ *
+ * @param db the caller's own connection: one who holds a transaction must not wait for a second connection.
+ * @throws PosProError 404 for an absent branch, and for another organization's.
+ */
+export async function termsOf(ctx: RequestContext, db: Queryable, branchId: string): Promise<TillTerms> {
+  const key = `${organizationOf(ctx)}:${branchId}`;
+  const now = ctx.clock.now();
+  const known = remembered.get(key, now);
+  if (known) return known;
+  const found = { ...(await sellingTerms(db, branchId)), methods: await paymentMethods(db), settings: await tillSettings(db) };
+  remembered.set(key, found, now);
+  return found;
+}

@@ -1,0 +1,33 @@
+/** What lies behind a barcode, at the caller's branch. */
+import type { RequestContext } from '#kernel/context';
+import { PosProError, invalid } from '#kernel/errors';
+import { organizationOf, userOf } from '#kernel/auth/actor';
+import { branchOf } from '#subgraphs/auth/index';
+import { findSellables, unreadableBarcode } from '#subgraphs/catalog/index';
+import { withStock, type ScannedItem } from './scanned-item';
+import { noteScan } from './recent-scans.worker';
+
+/** The longest code that an error repeats. */
+const MAX_SHOWN = 128;
+
+/**
+ * The item behind a barcode: two statements, and the branch's terms now and then.
+ * @throws PosProError 404 PRODUCT_NOT_FOUND; 422 for a GS1 code that names no item or whose measure does not fit the item, and
+ * where the caller is bound to no branch.
+ */
+export async function scanProduct(ctx: RequestContext, barcode: string): Promise<ScannedItem> {
+  const branchId = branchOf(ctx);
+  const [item] = await findSellables(ctx.db, organizationOf(ctx), [{ barcode }], branchId, ctx.clock.now());
+  if (!item) throw unknownBarcode(barcode);
+  if (item.refusal) throw invalid('barcode', item.refusal.message, item.refusal.reason);
+  const [scanned] = await withStock(ctx, branchId, [item]);
+  const userId = userOf(ctx);
+  if (userId !== undefined) noteScan(ctx, { userId, branchId, variantId: item.variantId });
+  return scanned!;
+}
+
+function unknownBarcode(barcode: string): PosProError {
+  const unreadable = unreadableBarcode(barcode);
+  if (unreadable !== undefined) return invalid('barcode', unreadable, 'BARCODE_UNREADABLE');
+  return new PosProError('PRODUCT_NOT_FOUND', `There is no product with the barcode "${barcode.trim().slice(0, MAX_SHOWN)}".`);
+}

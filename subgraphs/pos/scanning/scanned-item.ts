@@ -1,0 +1,30 @@
+/** Items as a till shows them: with the branch's stock and terms. */
+import type { RequestContext } from '#kernel/context';
+import { type Decimal, ZERO } from '#kernel/decimal';
+import type { Sellable } from '#subgraphs/catalog/index';
+import { levelsOf } from '#subgraphs/inventory/index';
+import { termsOf } from '../sale/selling-terms';
+
+/** An item as a till shows it. */
+export interface ScannedItem extends Sellable {
+  currency: string;
+  /** Whether the price includes the tax. */
+  taxIncluded: boolean;
+  /** What can be sold at the branch; null for what is not stocked. */
+  available: Decimal | null;
+}
+
+/** Items with the branch's stock and terms. */
+export async function withStock(ctx: RequestContext, branchId: string, items: readonly Sellable[]): Promise<ScannedItem[]> {
+  const stocked = items.filter((item) => item.trackStock).map((item) => item.variantId);
+  const [terms, levels] = await Promise.all([
+    termsOf(ctx, ctx.db, branchId),
+    stocked.length > 0 ? levelsOf(ctx.db, stocked, branchId, ctx.clock.now()) : new Map<string, { available: Decimal }>(),
+  ]);
+  return items.map((item) => ({
+    ...item,
+    currency: terms.currency,
+    taxIncluded: terms.pricesIncludeTax,
+    available: item.trackStock ? (levels.get(item.variantId)?.available ?? ZERO) : null,
+  }));
+}

@@ -1,0 +1,52 @@
+/** What was counted in a drawer. Pure. */
+import { amountFaults, throwFaults } from '#kernel/validation';
+import { sum, type Decimal } from '#kernel/decimal';
+import { invalid, type FieldError } from '#kernel/errors';
+
+/** How many of one note or coin. */
+export interface Denomination {
+  /** What one is worth. */
+  value: Decimal;
+  count: number;
+}
+
+/** More kinds of notes and coins than any currency has. */
+const MAX_KINDS = 50;
+const MAX_COUNT = 1_000_000;
+
+/**
+ * The counted sum.
+ * @param field how the input calls the sum.
+ * @returns null where nothing was counted.
+ * @throws PosProError 422 by field; COUNT_MISMATCH where a sum and the notes and coins disagree.
+ *
+ * @example
+ * countedIn('EUR', { denominations: [{ value: 50, count: 2 }, { value: 0.2, count: 3 }] }, 'countedCash') // 100.60
+ */
+export function countedIn(
+  currency: string,
+  { countedCash, denominations }: { countedCash?: Decimal | null; denominations?: readonly Denomination[] | null },
+  field: string,
+): Decimal | null {
+  if (countedCash != null) throwFaults(amountFaults(field, countedCash, currency, 'not_negative'));
+  if (denominations == null) return countedCash ?? null;
+  throwFaults(denominationFaults(currency, denominations));
+  const total = sum(denominations.map(({ value, count }) => value.times(count)));
+  throwFaults(amountFaults(field, total, currency, 'not_negative'));
+  if (countedCash == null || countedCash.equals(total)) return total;
+  throw invalid(field, `The notes and coins sum to ${total.toFixed()}, not to ${countedCash.toFixed()}.`, 'COUNT_MISMATCH');
+}
+
+function denominationFaults(currency: string, denominations: readonly Denomination[]): FieldError[] {
+  if (denominations.length > MAX_KINDS) {
+    return [{ field: 'denominations', message: `${MAX_KINDS} kinds at most.`, code: 'TOO_MANY' }];
+  }
+  return denominations.flatMap(({ value, count }, index) => {
+    const at = `denominations.${index}`;
+    const counts = Number.isInteger(count) && count >= 0 && count <= MAX_COUNT;
+    return [
+      ...amountFaults(`${at}.value`, value, currency, 'positive'),
+      ...(counts ? [] : [{ field: `${at}.count`, message: `Is a whole number from 0 to ${MAX_COUNT}.`, code: 'INVALID' }]),
+    ];
+  });
+}

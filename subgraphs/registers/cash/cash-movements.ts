@@ -1,0 +1,123 @@
+import { userOf } from '#kernel/auth/actor';
+import { amountFaults, textFaults, throwFaults } from '#kernel/validation';
+import { type RequestContext } from '#kernel/context';
+import { sql, type Transaction } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { ZERO, type Decimal } from '#kernel/decimal';
+import { invalid, notFound } from '#kernel/errors';
+import { formatMoney } from '#kernel/money';
+import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import { openSessionFor, requireDrawer, sessionInView } from '../sessions/resolve-session';
+import { sessionClosed } from '../sessions/post-to-session';
+import { emitRegisterChanged } from '../register/registers';
+import { type CashMovementKind, type CashMovementRow, type SessionRow } from '../model';
+import { seesExpectedCash, tillSettings } from '../settings/till-settings';
+import { sessionsByIds } from '../sessions/sessions.queries';
+import { cashMovements } from '../tables.generated';
+
+export interface CashMovementInput {
+  /** Above zero, in both directions. */
+  amount: Decimal;
+  reason: string;
+  /** The register in which the caller works, where left out. */
+  registerId?: string | null;
+}
+
+const DEEDS: Readonly<Record<CashMovementKind, string>> = { cash_in: 'Putting cash into', cash_out: 'Taking cash out of' };
+
+/**
+ * Puts money into a drawer or takes it out, without a sale.
+ *
+ * @throws PosProError 409 REGISTER_CLOSED; 403 for somebody else's drawer without pos:override; 422 by field, with the code
+ * EXCEEDS_DRAWER where more is taken out than should lie in the drawer.
+ */
+export async function moveCash(ctx: RequestContext, kind: CashMovementKind, input: CashMovementInput): Promise<CashMovementRow> {
+  const idempotent = { operation: kind, input };
+  return transact(ctx, (tx) => moveWithin(tx, ctx, kind, input), { idempotent });
+}
+
+async function moveWithin(
+  tx: Transaction,
+  ctx: RequestContext,
+  kind: CashMovementKind,
+  input: CashMovementInput,
+): Promise<CashMovementRow> {
+  const session = await openSessionFor(tx, ctx, input.registerId);
+  requireDrawer(ctx.actor, session, DEEDS[kind]);
+  throwFaults([
+    ...amountFaults('amount', input.amount, session.currency, 'positive'),
+    ...textFaults('reason', input.reason, { min: 1, max: 500 }),
+  ]);
+  const movement = await insertMovement(tx, ctx, session, kind, input);
+  if (!movement) throw await refusal(tx, ctx, session);
+  emitRegisterChanged(
+    tx,
+    { id: session.registerId, branchId: session.branchId, name: session.registerName },
+    { sessionId: session.id, status: 'open' },
+  );
+  return movement;
+}
+
+/** The columns that a movement brings along; the session says what should be in the drawer after it. */
+const WRITTEN = cashMovements.omit('expectedCash');
+
+/** Moves the drawer and notes it, in one statement; undefined where the session is closed or the drawer does not hold so much. */
+async function insertMovement(
+  tx: Transaction,
+  ctx: RequestContext,
+  session: SessionRow,
+  kind: CashMovementKind,
+  { amount, reason }: CashMovementInput,
+): Promise<CashMovementRow | undefined> {
+  const [cashIn, cashOut] = kind === 'cash_in' ? [amount, ZERO] : [ZERO, amount];
+  return tx.maybeOne<CashMovementRow>(sql`
+    with session as (
+      update register_sessions
+      set cash_in = cash_in + ${cashIn}, cash_out = cash_out + ${cashOut}, expected_cash = expected_cash + ${cashIn.minus(cashOut)}
+      where id = ${session.id} and status = 'open' and (${kind}::text = 'cash_in' or expected_cash >= ${amount})
+      returning expected_cash
+    )
+    insert into cash_movements (${WRITTEN.columns}, expected_cash)
+    select ${WRITTEN.parameters({
+      ...{ id: ctx.ids.next(), organizationId: tx.organizationId, registerId: session.registerId, sessionId: session.id },
+      ...{ kind, amount, reason: reason.trim(), userId: userOf(ctx) ?? null, createdAt: tx.now },
+    })}, expected_cash
+    from session
+    returning ${cashMovements.columns}, ${session.currency}::text as currency`);
+}
+
+async function refusal(tx: Transaction, ctx: RequestContext, session: SessionRow): Promise<Error> {
+  const present = await tx.one<SessionRow>(sql`select status, expected_cash from register_sessions where id = ${session.id}`);
+  if (present.status === 'closed') return sessionClosed();
+  if (!seesExpectedCash(ctx.actor, await tillSettings(tx))) {
+    return invalid('amount', 'The drawer should hold less than is to be taken out.', 'EXCEEDS_DRAWER');
+  }
+  const held = formatMoney(present.expectedCash, session.currency);
+  return invalid('amount', `The drawer should hold ${held} ${session.currency}, less than is to be taken out.`, 'EXCEEDS_DRAWER');
+}
+
+/**
+ * The cash movements of a session, oldest first; of the one in the caller's view where none is named.
+ * @throws PosProError 404 for an unknown session, or where none is named and nothing is open.
+ */
+export async function listCashMovements(
+  ctx: RequestContext,
+  sessionId: string | null | undefined,
+  args: PageArgs,
+): Promise<Page<CashMovementRow>> {
+  const session =
+    sessionId == null ? await sessionInView(ctx.db, ctx) : (await sessionsByIds(ctx.db, [sessionId])).get(sessionId);
+  if (!session) throw notFound('register session', sessionId!);
+  return listPage<CashMovementRow>(
+    ctx.db,
+    {
+      select: sql`${cashMovements.select('m')}, s.currency`,
+      from: sql`cash_movements m join register_sessions s on s.id = m.session_id`,
+      where: [sql`m.session_id = ${session.id}`],
+      sorts: { createdAt: sql`m.created_at` },
+      defaultSort: 'createdAt',
+      id: sql`m.id`,
+    },
+    args,
+  );
+}

@@ -1,0 +1,116 @@
+import { type RequestContext } from '#kernel/context';
+import { sql, type Queryable } from '#kernel/db/database';
+import { Decimal } from '#kernel/decimal';
+import { sessionInView } from '../sessions/resolve-session';
+import { type SessionFigures, type SessionParts, type TaxTotal, type TenderTotal } from './session-totals.rules';
+import { type StoredTax, type StoredTender } from '../json-columns';
+import { SESSION_COLUMNS, SESSION_TABLES, type SessionRow } from '../model';
+import { type ZReportRow } from '../tables.generated';
+
+/** What a report says as its session does. */
+type SharedField =
+  | 'registerId'
+  | 'registerName'
+  | 'branchId'
+  | 'currency'
+  | 'openedAt'
+  | 'openedBy'
+  | 'closedAt'
+  | 'closedBy'
+  | 'expectedCash'
+  | 'countedCash';
+
+/** The figures of a session: as an X-report so far, as a Z-report for good. Amounts are in `currency`. */
+export interface RegisterReport extends SessionFigures, SessionParts, Pick<SessionRow, SharedField> {
+  kind: 'x' | 'z';
+  /** Of a session for practice, which has no number, no hash and no part in the grand total. */
+  training: boolean;
+  /** Null on an X-report. */
+  number: number | null;
+  sessionId: string;
+  difference: Decimal | null;
+  /** Gross sales of the register since it was made, this session's included. */
+  grandTotal: Decimal;
+  hash: string | null;
+  previousHash: string | null;
+}
+
+/** A session with its running totals, read in one statement and so of one moment. */
+export interface SessionTotals extends SessionRow, SessionParts {
+  /** Gross sales of the register's closed sessions. */
+  registerGrandTotal: Decimal;
+  /** Hash of the register's newest Z-report. */
+  registerZHash: string | null;
+}
+
+export function revivedTax(stored: readonly StoredTax[]): TaxTotal[] {
+  return stored.map(({ rate, net, tax }) => ({ rate: new Decimal(rate), net: new Decimal(net), tax: new Decimal(tax) }));
+}
+
+export function revivedTenders(stored: readonly StoredTender[]): TenderTotal[] {
+  return stored.map(({ method, count, amount }) => ({ method, count, amount: new Decimal(amount) }));
+}
+
+/** The parts of a report as `z_reports` stores them. */
+export function storedParts(parts: SessionParts): Pick<ZReportRow, keyof SessionParts> {
+  const tenders = (totals: readonly TenderTotal[]): StoredTender[] =>
+    totals.map(({ method, count, amount }) => ({ method, count, amount: amount.toFixed() }));
+  const { tax, payments, creditPayments, tips } = parts;
+  return {
+    tax: tax.map(({ rate, net, tax: amount }) => ({ rate: rate.toFixed(), net: net.toFixed(), tax: amount.toFixed() })),
+    payments: tenders(payments),
+    creditPayments: tenders(creditPayments),
+    tips: tenders(tips),
+  };
+}
+
+type TotalsRow = SessionRow & {
+  storedTax: StoredTax[];
+  storedTenders: (StoredTender & { kind: string })[];
+  registerGrandTotal: Decimal;
+  registerZHash: string | null;
+};
+
+/** The totals of a session that exists. */
+export async function sessionTotals(db: Queryable, sessionId: string): Promise<SessionTotals> {
+  const { storedTax, storedTenders, ...session } = await db.one<TotalsRow>(sql`
+    select ${SESSION_COLUMNS}, r.grand_total as register_grand_total, r.last_z_hash as register_z_hash,
+      coalesce((
+        select jsonb_agg(jsonb_build_object('rate', t.rate::text, 'net', t.net::text, 'tax', t.tax::text) order by t.rate)
+        from register_session_taxes t where t.session_id = s.id), '[]') as stored_tax,
+      coalesce((
+        select jsonb_agg(
+          jsonb_build_object('kind', t.kind, 'method', t.method, 'count', t.count, 'amount', t.amount::text) order by t.method)
+        from register_session_tenders t where t.session_id = s.id), '[]') as stored_tenders
+    from ${SESSION_TABLES} where s.id = ${sessionId}`);
+  return {
+    ...session,
+    tax: revivedTax(storedTax),
+    payments: revivedTenders(storedTenders.filter(({ kind }) => kind === 'sale')),
+    creditPayments: revivedTenders(storedTenders.filter(({ kind }) => kind === 'credit_payment')),
+    tips: revivedTenders(storedTenders.filter(({ kind }) => kind === 'tip')),
+  };
+}
+
+/**
+ * The figures of an open session so far. It reads, and writes nothing.
+ * @throws PosProError 404 where nothing is open; 403 for another branch's register without pos:override.
+ */
+export async function xReport(ctx: RequestContext, registerId?: string | null): Promise<RegisterReport> {
+  const session = await sessionInView(ctx.db, ctx, registerId);
+  return runningReport(await sessionTotals(ctx.db, session.id));
+}
+
+/** The totals of a session as a report that has no number. */
+export function runningReport({ registerGrandTotal, registerZHash, ...totals }: SessionTotals): RegisterReport {
+  return {
+    ...totals,
+    kind: 'x',
+    number: null,
+    sessionId: totals.id,
+    difference: null,
+    grandTotal: registerGrandTotal.plus(totals.grossSales),
+    hash: null,
+    previousHash: registerZHash,
+  };
+}

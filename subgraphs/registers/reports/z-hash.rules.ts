@@ -1,0 +1,80 @@
+/**
+ * The seal of a Z-report: SHA-256 over a canonical text of the amounts themselves and the hash of the report before.
+ *
+ * The canonical text, version 1, is UTF-8; each line is `name=value` and ends with a line feed. The lines stand in the order of
+ * `canonicalText` below and of the list in session-totals.rules.ts. An amount and a rate have exactly four decimals ("812.3500"), a moment is
+ * ISO 8601 in UTC with milliseconds, what is absent is empty. Each tax rate is a line `tax=rate;net;tax`, ascending by rate; each
+ * tender a line `payment=method;count;amount`, each payment on account a line `credit_payment=method;count;amount`, each tip a line
+ * `tip=method;count;amount`, ascending by the method's bytes. Where sales were voided there is a line `voids=count;amount` after
+ * the rounding, and none where not; then, likewise, `payment_differences=amount` where sales made offline were paid with another
+ * sum than their total, and `conflicts=count;amount` where conflicts of such sales were not acknowledged yet. So anybody can compute the hash again from a printed report and the one before it, with no
+ * program of ours.
+ */
+import { createHash } from 'node:crypto';
+import { type Decimal } from '#kernel/decimal';
+import { figureLines, fixed, type SessionParts } from './session-totals.rules';
+import type { ZReportRow } from '../tables.generated';
+
+/** A Z-report as it is stored: sealed. */
+export type ChainedReport = Omit<ZReportRow, 'id' | keyof SessionParts> & SessionParts;
+
+/** Everything that a Z-report seals. */
+export type SealedReport = Omit<ChainedReport, 'hash'>;
+
+/** The text under the hash; see above. */
+export function canonicalText(report: SealedReport): string {
+  const lines: [string, string][] = [
+    ['format', 'pospro-z-report/1'],
+    ['organization_id', report.organizationId],
+    ['branch_id', report.branchId],
+    ['register_id', report.registerId],
+    ['session_id', report.sessionId],
+    ['number', String(report.number)],
+    ['currency', report.currency],
+    ['opened_at', report.openedAt.toISOString()],
+    ['opened_by', report.openedBy ?? ''],
+    ['closed_at', report.closedAt.toISOString()],
+    ['closed_by', report.closedBy ?? ''],
+    ...figureLines(report),
+    ['expected_cash', fixed(report.expectedCash)],
+    ['counted_cash', fixed(report.countedCash)],
+    ['difference', fixed(report.difference)],
+    ['grand_total', fixed(report.grandTotal)],
+    ['previous_hash', report.previousHash ?? ''],
+  ];
+  return lines.map(([name, value]) => `${name}=${value}\n`).join('');
+}
+
+/** The hash of a report, in lower-case hex. */
+export function hashReport(report: SealedReport): string {
+  return createHash('sha256').update(canonicalText(report)).digest('hex');
+}
+
+/** What a report must follow: the number, hash and grand total of the one before it. */
+export interface ChainHead {
+  number: number;
+  hash: string | null;
+  grandTotal: Decimal;
+}
+
+/** Why a report does not belong where it stands. */
+export type ChainFault = 'number_gap' | 'amounts_altered' | 'previous_hash_differs' | 'grand_total_differs' | 'drawer_differs';
+
+/** What is wrong with a report that follows `head`; undefined where nothing is. */
+export function chainFault(head: ChainHead, report: ChainedReport): ChainFault | undefined {
+  if (report.number !== head.number + 1) return 'number_gap';
+  if (hashReport(report) !== report.hash) return 'amounts_altered';
+  if (report.previousHash !== head.hash) return 'previous_hash_differs';
+  if (!report.grandTotal.equals(head.grandTotal.plus(report.grossSales))) return 'grand_total_differs';
+  if (!report.expectedCash.equals(expectedCash(report))) return 'drawer_differs';
+  return undefined;
+}
+
+/** What should lie in the drawer: float + cash in − cash out + cash of sales − cash of refunds + cash paid on accounts + cash tips. */
+export function expectedCash(
+  report: Pick<SealedReport, 'openingFloat' | 'cashIn' | 'cashOut' | 'payments' | 'creditPayments' | 'tips'>,
+): Decimal {
+  const tendered = [...report.payments, ...report.creditPayments, ...report.tips].filter(({ method }) => method === 'cash');
+  const drawer = report.openingFloat.plus(report.cashIn).minus(report.cashOut);
+  return tendered.reduce((total, { amount }) => total.plus(amount), drawer);
+}

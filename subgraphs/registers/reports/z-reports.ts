@@ -1,0 +1,132 @@
+/** Z-reports once they are written: read, listed, and held against their chain. */
+import { type RequestContext } from '#kernel/context';
+import { sql, type Queryable, type Sql } from '#kernel/db/database';
+import { ZERO } from '#kernel/decimal';
+import { PosProError, notFound } from '#kernel/errors';
+import { isUuid } from '#kernel/ids';
+import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import { zReportOf } from '../sessions/close-register';
+import { openSessionFor, requireBranch } from '../sessions/resolve-session';
+import { revivedTax, revivedTenders, type RegisterReport } from './x-report';
+import { registers, zReports, type RegisterRow, type ZReportRow } from '../tables.generated';
+import { chainFault, type ChainFault, type ChainHead, type ChainedReport } from './z-hash.rules';
+
+type NamedReport = ZReportRow & { registerName: string };
+
+const COLUMNS = sql`${zReports.select('z')}, r.name as register_name`;
+const TABLES = sql`z_reports z join registers r on r.id = z.register_id`;
+
+function revived(row: NamedReport): ChainedReport & { id: string; registerName: string } {
+  const { tax, payments, creditPayments, tips, ...rest } = row;
+  return {
+    ...rest,
+    tax: revivedTax(tax),
+    payments: revivedTenders(payments),
+    creditPayments: revivedTenders(creditPayments),
+    tips: revivedTenders(tips),
+  };
+}
+
+/** Which Z-report: of a register by number, the newest of a register, or the newest of the caller's branch. */
+export interface ZReportChoice {
+  /** With a number alone, the register in which the caller works is meant. */
+  number?: number | null;
+  registerId?: string | null;
+}
+
+/** @throws PosProError 404 where there is none; 403 for another branch's register without pos:override. */
+export async function zReport(ctx: RequestContext, { number, registerId }: ZReportChoice): Promise<RegisterReport> {
+  const where: Sql[] = [];
+  const register = registerId ?? (number == null ? undefined : (await openSessionFor(ctx.db, ctx)).registerId);
+  if (register !== undefined) where.push(isUuid(register) ? sql`z.register_id = ${register}` : sql`false`);
+  else if (ctx.actor.kind !== 'anonymous' && ctx.actor.branchId !== undefined)
+    where.push(sql`z.branch_id = ${ctx.actor.branchId}`);
+  if (number != null) where.push(sql`z.number = ${number}`);
+  const [newest] = (await listPage<NamedReport>(ctx.db, zReportList(where), { size: 1 })).items;
+  if (!newest) throw new PosProError('NOT_FOUND', 'There is no such Z-report.');
+  requireBranch(ctx.actor, newest.branchId);
+  return zReportOf(revived(newest));
+}
+
+export interface ZReportFilter extends PageArgs {
+  registerId?: string | null;
+  branchId?: string | null;
+  /** Closed at this moment or later. */
+  from?: Date | null;
+  /** Closed before this moment. */
+  to?: Date | null;
+}
+
+/** The organization's Z-reports, the newest first. */
+export async function listZReports(ctx: RequestContext, filter: ZReportFilter): Promise<Page<RegisterReport>> {
+  const where: Sql[] = [];
+  if (filter.registerId != null) where.push(isUuid(filter.registerId) ? sql`z.register_id = ${filter.registerId}` : sql`false`);
+  if (filter.branchId != null) where.push(isUuid(filter.branchId) ? sql`z.branch_id = ${filter.branchId}` : sql`false`);
+  if (filter.from) where.push(sql`z.closed_at >= ${filter.from}`);
+  if (filter.to) where.push(sql`z.closed_at < ${filter.to}`);
+  const page = await listPage<NamedReport>(ctx.db, zReportList(where), filter);
+  return { ...page, items: page.items.map((row) => zReportOf(revived(row))) };
+}
+
+function zReportList(where: readonly Sql[]) {
+  return {
+    select: COLUMNS,
+    from: TABLES,
+    where,
+    sorts: { closedAt: sql`z.closed_at`, number: sql`z.number` },
+    defaultSort: '-closedAt',
+    id: sql`z.id`,
+  };
+}
+
+/** What a check of a register's chain found. */
+export interface ChainCheck {
+  registerId: string;
+  valid: boolean;
+  /** How many reports were found to be in order, from the first on. */
+  checked: number;
+  /** The first report that is not in order, or is missing. */
+  brokenNumber: number | null;
+  fault: ChainFault | 'report_missing' | null;
+}
+
+/** How many reports are read at a time, so that a chain of any length fits into memory. */
+const BATCH = 500;
+
+/**
+ * Holds every Z-report of a register against its hash and against the one before it, and the last one against the register.
+ * @throws PosProError 404 for an unknown register.
+ */
+export async function verifyChain(ctx: RequestContext, registerId: string): Promise<ChainCheck> {
+  const register = isUuid(registerId)
+    ? await ctx.db.maybeOne<RegisterRow>(sql`select ${registers.columns} from registers where id = ${registerId}`)
+    : undefined;
+  if (!register) throw notFound('register', registerId);
+  let head: ChainHead = { number: 0, hash: null, grandTotal: ZERO };
+  // Reports that are written while this runs are left to the next check: the register's row was read before them.
+  while (head.number < register.lastZNumber) {
+    const reports = await nextReports(ctx.db, register, head.number);
+    if (reports.length === 0) return broken(registerId, head, 'report_missing');
+    for (const report of reports) {
+      const fault = chainFault(head, report);
+      if (fault) return broken(registerId, head, fault);
+      head = report;
+    }
+  }
+  const sameEnd = head.hash === register.lastZHash && head.grandTotal.equals(register.grandTotal);
+  if (!sameEnd) return { registerId, valid: false, checked: head.number, brokenNumber: head.number, fault: 'amounts_altered' };
+  return { registerId, valid: true, checked: head.number, brokenNumber: null, fault: null };
+}
+
+function broken(registerId: string, head: ChainHead, fault: ChainFault | 'report_missing'): ChainCheck {
+  return { registerId, valid: false, checked: head.number, brokenNumber: head.number + 1, fault };
+}
+
+async function nextReports(db: Queryable, register: RegisterRow, after: number): Promise<ChainedReport[]> {
+  const rows = await db.many<NamedReport>(sql`
+    select ${COLUMNS} from ${TABLES}
+    where z.organization_id = ${register.organizationId} and z.register_id = ${register.id}
+      and z.number > ${after} and z.number <= ${register.lastZNumber}
+    order by z.number limit ${BATCH}`);
+  return rows.map(revived);
+}

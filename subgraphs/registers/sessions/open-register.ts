@@ -1,0 +1,58 @@
+import { userOf } from '#kernel/auth/actor';
+import { amountFaults, textFaults, throwFaults } from '#kernel/validation';
+import { type RequestContext } from '#kernel/context';
+import { sql, type Transaction } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { type Decimal } from '#kernel/decimal';
+import { PosProError } from '#kernel/errors';
+import { requireBranch } from './resolve-session';
+import { emitRegisterChanged, lockRegister } from '../register/registers';
+import { type SessionRow } from '../model';
+import { registerSessions } from '../tables.generated';
+
+export interface OpenRegisterInput {
+  registerId: string;
+  /** The cash that lies in the drawer to begin with. */
+  openingFloat: Decimal;
+  note?: string | null;
+  /** For practice: nothing that is done until the close counts. */
+  training?: boolean | null;
+}
+
+/**
+ * Opens a register: sales belong to the session that begins here, until its Z-report.
+ *
+ * @throws PosProError 404 for an unknown register; 409 REGISTER_OPEN; 409 ILLEGAL_STATE for one that is switched off; 403 for
+ * another branch's without pos:override; 422 by field.
+ */
+export async function openRegister(ctx: RequestContext, input: OpenRegisterInput): Promise<SessionRow> {
+  const idempotent = { operation: 'openRegister', input };
+  return transact(ctx, (tx) => openWithin(tx, ctx, input), { idempotent });
+}
+
+async function openWithin(tx: Transaction, ctx: RequestContext, input: OpenRegisterInput): Promise<SessionRow> {
+  const register = await lockRegister(tx, input.registerId);
+  requireBranch(ctx.actor, register.branchId);
+  throwFaults([
+    ...amountFaults('openingFloat', input.openingFloat, register.currency, 'not_negative'),
+    ...textFaults('note', input.note ?? '', { max: 500 }),
+  ]);
+  if (!register.active) throw new PosProError('ILLEGAL_STATE', `${register.name} is switched off and cannot be opened.`);
+  const user = userOf(ctx) ?? null;
+  const session = await tx.maybeOne<SessionRow>(sql`
+    ${registerSessions.insert({
+      ...{ id: ctx.ids.next(), organizationId: tx.organizationId, registerId: register.id, branchId: register.branchId },
+      ...{ status: 'open', currency: register.currency, openedAt: tx.now, openedBy: user, cashierId: user },
+      ...{ openingFloat: input.openingFloat, expectedCash: input.openingFloat, training: input.training ?? false },
+      note: input.note?.trim() ?? null,
+    })}
+    on conflict (organization_id, register_id) where status = 'open' do nothing
+    returning ${registerSessions.columns}, ${register.name}::text as register_name`);
+  if (!session) throw new PosProError('REGISTER_OPEN', `${register.name} is open already. Close it before it is opened again.`);
+  emitRegisterChanged(tx, register, {
+    sessionId: session.id,
+    status: 'open',
+    training: session.training,
+  });
+  return session;
+}

@@ -1,0 +1,59 @@
+import { type RequestContext } from '#kernel/context';
+import { sql, type Queryable, type Sql } from '#kernel/db/database';
+import { notFound } from '#kernel/errors';
+import { byId } from '#kernel/graph/loader';
+import { isUuid } from '#kernel/ids';
+import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import { SESSION_COLUMNS, SESSION_TABLES, type SessionRow, type SessionStatus } from '../model';
+
+export interface SessionFilter extends PageArgs {
+  status?: SessionStatus | null;
+  /** Opened at this moment or later. */
+  from?: Date | null;
+  /** Opened before this moment. */
+  to?: Date | null;
+}
+
+/**
+ * The sessions of a register, the newest first.
+ * @throws PosProError 404 for an unknown register.
+ */
+export async function registerSessions(
+  ctx: RequestContext,
+  registerId: string,
+  filter: SessionFilter,
+): Promise<Page<SessionRow>> {
+  const register = isUuid(registerId) && (await ctx.db.maybeOne(sql`select id from registers where id = ${registerId}`));
+  if (!register) throw notFound('register', registerId);
+  const where: Sql[] = [sql`s.register_id = ${registerId}`];
+  if (filter.status != null) where.push(sql`s.status = ${filter.status}`);
+  if (filter.from) where.push(sql`s.opened_at >= ${filter.from}`);
+  if (filter.to) where.push(sql`s.opened_at < ${filter.to}`);
+  return listPage<SessionRow>(
+    ctx.db,
+    {
+      select: SESSION_COLUMNS,
+      from: SESSION_TABLES,
+      where,
+      sorts: { openedAt: sql`s.opened_at` },
+      defaultSort: '-openedAt',
+      id: sql`s.id`,
+    },
+    filter,
+  );
+}
+
+/** The sessions among these ids that the caller may see. */
+export async function sessionsByIds(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, SessionRow>> {
+  const known = ids.filter(isUuid);
+  return byId(
+    await db.many<SessionRow>(sql`select ${SESSION_COLUMNS} from ${SESSION_TABLES} where s.id = any(${known}::uuid[])`),
+  );
+}
+
+/** The open session of each of these registers that has one, by the register's id. */
+export async function openSessionsOf(db: Queryable, registerIds: readonly string[]): Promise<ReadonlyMap<string, SessionRow>> {
+  const rows = await db.many<SessionRow>(sql`
+    select ${SESSION_COLUMNS} from ${SESSION_TABLES} where s.register_id = any(${registerIds}::uuid[]) and s.status = 'open'`);
+  return new Map(rows.map((row) => [row.registerId, row]));
+}

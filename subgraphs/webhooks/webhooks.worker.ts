@@ -1,0 +1,228 @@
+/** Turns events into deliveries and sends what is due, in every process; rows that one is working on are left alone by the others. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createContext, type RequestContext, type Services } from '#kernel/context';
+import { sql } from '#kernel/db/database';
+import { transact } from '#kernel/db/transact';
+import { readAfter, type Position } from '#kernel/events/outbox';
+import { onOutboxWritten } from '#kernel/events/outbox-signal';
+import type { Stop } from '#kernel/graph/subgraph';
+import { deliveriesWaiting, newDelivery } from './deliveries';
+import { nextAttempt } from './retry.rules';
+import { attempt, type DueDelivery, type Outcome } from './deliver';
+import { webhookDeliveries } from './tables.generated';
+import { createAgent } from './target-guard';
+import { PUBLIC_TYPES } from './event-catalog.rules';
+
+/** Other processes write too, so there is a look now and then, even if nobody in this one has written. */
+const LOOK_EVERY_MS = 1_000;
+/** Looks are at least so far apart, however much is written. */
+const SHORTEST_PAUSE_MS = 50;
+const EVENTS_AT_ONCE = 500;
+const MAX_SENDING = 16;
+const MAX_SENDING_TO_ONE = 4;
+/** Longer than an attempt takes at most: a delivery whose sender has died is taken over after it. */
+const LEASE_MS = 60_000;
+const KEPT_MS = 30 * 24 * 3_600_000;
+const PRUNE_EVERY_MS = 3_600_000;
+
+/** Works until it is stopped. */
+export function startWebhooks(services: Services): Promise<Stop> {
+  const worker = new WebhookWorker(services);
+  const running = worker.run();
+  const ends = [
+    onOutboxWritten(services.database, () => worker.wake()),
+    deliveriesWaiting.listen(services.database, () => worker.wake()),
+  ];
+  return Promise.resolve(async () => {
+    for (const end of ends) end();
+    await worker.stop();
+    await running;
+  });
+}
+
+class WebhookWorker {
+  private readonly stopping = new AbortController();
+  private readonly sending = new Map<string, { endpointId: string; done: Promise<void> }>();
+  private readonly agent;
+  private alarm: (() => void) | undefined;
+  private rung = false;
+  private prunedAt = 0;
+
+  constructor(private readonly services: Services) {
+    this.agent = createAgent(services.config.webhooks);
+  }
+
+  wake(): void {
+    this.rung = true;
+    this.alarm?.();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    this.wake();
+    await Promise.all([...this.sending.values()].map(({ done }) => done));
+    await this.agent.destroy();
+  }
+
+  async run(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      try {
+        const more = await this.fanOut();
+        const taken = await this.sendDue();
+        await this.prune();
+        if (more || taken > 0) this.rung = true;
+      } catch (error) {
+        if (!signal.aborted) this.services.log.warn({ err: error }, 'webhooks could not be looked after; another look follows');
+        this.rung = false;
+      }
+      if (!signal.aborted) await this.pause();
+    }
+  }
+
+  /** Makes deliveries of what happened. @returns whether there may be more of it. */
+  private async fanOut(): Promise<boolean> {
+    const behind = await this.services.database.system.many<{ id: string; organizationId: string }>(sql`
+      select e.id, e.organization_id from webhook_endpoints e
+      where e.status = 'active' and exists (
+        select from outbox_events o where o.organization_id = e.organization_id and (o.xid, o.sequence) > (e.xid, e.sequence)
+          and o.xid < (select pospro_outbox_horizon()))`);
+    let more = false;
+    for (const endpoint of behind) more = (await this.fanOutTo(endpoint)) || more;
+    return more;
+  }
+
+  private async fanOutTo({ id, organizationId }: { id: string; organizationId: string }): Promise<boolean> {
+    const ctx = this.contextFor(organizationId);
+    return transact(ctx, async (tx) => {
+      const endpoint = await tx.maybeOne<Position & { types: string[] }>(sql`
+        select types, xid::text as xid, sequence from webhook_endpoints
+        where id = ${id} and status = 'active' for no key update skip locked`);
+      if (!endpoint) return false;
+      const { xid, sequence } = endpoint;
+      // Events of other types are read too: the place must move past them.
+      const found = await readAfter(tx, { after: { xid, sequence }, limit: EVENTS_AT_ONCE, organizationId, thorough: true });
+      const last = found.at(-1)?.position;
+      if (!last) return false;
+      const wanted = new Set(endpoint.types.length > 0 ? endpoint.types : PUBLIC_TYPES);
+      const rows = found
+        .filter(({ event }) => wanted.has(event.type))
+        .map(({ event }) => webhookDeliveries.complete({ ...event, ...newDelivery(tx, ctx, id, event.id) }));
+      await tx.run(sql`
+        insert into webhook_deliveries (${webhookDeliveries.columns})
+        select ${webhookDeliveries.values('x')}
+        from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(${webhookDeliveries.definitions})`);
+      await tx.run(
+        sql`update webhook_endpoints set xid = ${last.xid}::xid8, sequence = ${last.sequence}::bigint where id = ${id}`,
+      );
+      return found.length === EVENTS_AT_ONCE;
+    });
+  }
+
+  /** Begins to send what is due, as much as may be sent at once. @returns how many were begun. */
+  private async sendDue(): Promise<number> {
+    const room = MAX_SENDING - this.sending.size;
+    if (room <= 0) return 0;
+    const perEndpoint = new Map<string, number>();
+    for (const { endpointId } of this.sending.values()) perEndpoint.set(endpointId, (perEndpoint.get(endpointId) ?? 0) + 1);
+    const busy = [...perEndpoint].filter(([, count]) => count >= MAX_SENDING_TO_ONE).map(([id]) => id);
+    const now = this.services.clock.now();
+    const due = await this.services.database.system.many<DueDelivery>(sql`
+      with due as (
+        select next.id from webhook_endpoints e cross join lateral (
+          select d.id from webhook_deliveries d
+          where d.endpoint_id = e.id and d.status = 'pending' and d.next_attempt_at <= ${now}
+            and (e.status = 'active' or d.type = 'ping')
+          order by d.next_attempt_at, d.id limit ${MAX_SENDING_TO_ONE} for update skip locked
+        ) next
+        where e.id <> all(${busy}::uuid[]) limit ${room}
+      )
+      update webhook_deliveries d
+      set attempts = d.attempts + 1, next_attempt_at = ${new Date(now.getTime() + LEASE_MS)}
+      from due, webhook_endpoints e where d.id = due.id and e.id = d.endpoint_id
+      returning d.*, e.url, e.secret, e.previous_secret, e.previous_until`);
+    for (const delivery of due) {
+      const done = this.deliver(delivery).finally(() => {
+        this.sending.delete(delivery.id);
+        this.wake();
+      });
+      this.sending.set(delivery.id, { endpointId: delivery.endpointId, done });
+    }
+    return due.length;
+  }
+
+  private async deliver(due: DueDelivery): Promise<void> {
+    const { log } = this.services;
+    try {
+      const outcome = await attempt(this.services, this.agent, due, this.stopping.signal);
+      // Cut off by our own end: the lease runs out, and the next process sends it.
+      if (this.stopping.signal.aborted && !outcome.delivered) return;
+      log.debug({ delivery: due.id, endpoint: due.endpointId, ...outcome }, 'a webhook was sent');
+      await this.settle(due, outcome);
+    } catch (error) {
+      log.warn({ err: error, delivery: due.id }, 'the outcome of a webhook could not be written; it will be sent again');
+    }
+  }
+
+  private async settle(due: DueDelivery, { delivered, status, error, milliseconds }: Outcome): Promise<void> {
+    const { clock, database } = this.services;
+    const now = clock.now();
+    const next = delivered ? undefined : nextAttempt(now, due.attempts, due.tryUntil, Math.random());
+    const state = delivered ? 'delivered' : next ? 'pending' : 'failed';
+    // One that was asked for again in the meantime begins anew and is not touched.
+    await database.system.run(sql`
+      update webhook_deliveries set status = ${state}, next_attempt_at = ${next ?? null}::timestamptz, last_status = ${status ?? null}::int,
+        last_error = ${error ?? null}::text, duration_ms = ${milliseconds}::int,
+        delivered_at = ${delivered ? now : null}::timestamptz
+      where id = ${due.id} and status = 'pending' and attempts = ${due.attempts}`);
+    if (delivered)
+      await database.system.run(sql`update webhook_endpoints set last_success_at = ${now} where id = ${due.endpointId}`);
+    else if (!next) await this.disable(due, error ?? 'failed');
+  }
+
+  /** An endpoint that has taken nothing for three days is switched off. */
+  private async disable(due: DueDelivery, error: string): Promise<void> {
+    const { endpointId: id, url, organizationId } = due;
+    const ctx = this.contextFor(organizationId);
+    const reason = `Nothing was taken for three days. ${error}`;
+    const disabled = await transact(ctx, async (tx) => {
+      const count = await tx.run(sql`
+        update webhook_endpoints set status = 'disabled', disabled_at = ${tx.now}, disabled_reason = ${reason}, updated_at = ${tx.now}
+        where id = ${id} and status = 'active' and (last_success_at is null or last_success_at < ${due.createdAt})`);
+      if (count > 0) tx.emit({ type: 'webhook.disabled', key: id, payload: { webhookId: id, reason } });
+      return count > 0;
+    });
+    if (disabled) this.services.log.warn({ webhook: id, host: new URL(url).host, reason }, 'a webhook was switched off');
+  }
+
+  private async prune(): Promise<void> {
+    const now = this.services.clock.now().getTime();
+    if (now - this.prunedAt < PRUNE_EVERY_MS) return;
+    this.prunedAt = now;
+    await this.services.database.system.run(sql`
+      delete from webhook_deliveries where ctid = any(array(
+        select ctid from webhook_deliveries where created_at < ${new Date(now - KEPT_MS)} and status <> 'pending' limit 10000))`);
+  }
+
+  private contextFor(organizationId: string): RequestContext {
+    const facts = { requestId: 'webhooks', address: 'platform', recorded: false };
+    return createContext(this.services, { kind: 'system', organizationId, branchId: undefined }, facts);
+  }
+
+  private async pause(): Promise<void> {
+    await sleep(SHORTEST_PAUSE_MS);
+    if (!this.rung) await this.waitForAlarm();
+    this.rung = false;
+  }
+
+  private async waitForAlarm(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, LOOK_EVERY_MS);
+      this.alarm = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.alarm = undefined;
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * `npm run audit:verify`: holds the audit trail of every organization against its chain of hashes. Ends with 0 where all of them are
+ * whole, with 1 where a row is not as it was written, which it names, and with 2 where it could not look.
+ */
+import '#gateway/environment';
+import { pino } from 'pino';
+import { verifyAll } from '#kernel/audit/verify-all';
+import { readConfig } from '#kernel/config';
+import { openDatabase } from '#kernel/db/open-database';
+import { AlreadyRunningError, startEmbedded } from '#kernel/db/embedded/index';
+
+const EXIT_BROKEN = 1;
+const EXIT_FAILED = 2;
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const log = pino({ level: 'warn' });
+  const { databaseUrl, dataDir, port } = config;
+  const embedded = databaseUrl === undefined ? await startEmbedded({ dataDir, log, platformPort: port }) : undefined;
+  try {
+    const database = await openDatabase({ url: databaseUrl ?? embedded!.url, poolSize: 2, log });
+    const whole = await verifyAll(database.system, (line) => process.stdout.write(`${line}\n`));
+    await database.close();
+    if (!whole) process.exitCode = EXIT_BROKEN;
+  } finally {
+    await embedded?.stop();
+  }
+}
+
+main().catch((error: unknown) => {
+  const hint =
+    error instanceof AlreadyRunningError ? '\nWhile the platform runs, ask it: GET /api/v1/admin/audit-logs/verify.' : '';
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}${hint}\n`);
+  process.exitCode = EXIT_FAILED;
+});

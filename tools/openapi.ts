@@ -1,0 +1,27 @@
+/**
+ * `npm run openapi`: writes openapi.json from the committed supergraph.graphql, so that clients can be generated without a running
+ * server; with `--check` it writes nothing and fails where the committed one is stale.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Supergraph } from '@apollo/federation-internals';
+import { keepFresh } from '#kernel/generated-file';
+import { openApiDocument } from '#sofa/index';
+
+const ROOT = path.resolve(__dirname, '..');
+const SUPERGRAPH = path.join(ROOT, 'supergraph.graphql');
+
+async function main(): Promise<number> {
+  if (!existsSync(SUPERGRAPH)) {
+    console.error('There is no supergraph.graphql: run "npm run compose" first.');
+    return 1;
+  }
+  const supergraphSdl = readFileSync(SUPERGRAPH, 'utf8');
+  const apiSchema = Supergraph.build(supergraphSdl, { validateSupergraph: false }).apiSchema().toGraphQLJSSchema();
+  const text = `${JSON.stringify(await openApiDocument({ supergraphSdl, apiSchema }), null, 2)}\n`;
+  return keepFresh({ file: path.join(ROOT, 'openapi.json'), text, command: 'npm run openapi' });
+}
+
+void main().then((code) => {
+  process.exitCode = code;
+});

@@ -1,0 +1,103 @@
+/**
+ * `npm run permissions`: writes docs/PERMISSIONS.md, who may call what, from the schemas and the default roles. With `--check` it
+ * fails where the committed one is stale.
+ */
+import path from 'node:path';
+import { Kind, valueFromASTUntyped, type ConstDirectiveNode, type FieldDefinitionNode } from 'graphql';
+import { expandScopes, SCOPES } from '#kernel/auth/scopes';
+import { keepFresh } from '#kernel/generated-file';
+import { readGuards, type AnyScope } from '#kernel/graph/guards';
+import { DEFAULT_ROLES } from '#subgraphs/auth/roles.rules';
+import { subgraphs } from '#subgraphs/list';
+
+interface Operation {
+  domain: string;
+  root: string;
+  name: string;
+  routes: string[];
+  /** Undefined for an operation that is open to anybody. */
+  scopes: readonly string[] | undefined;
+}
+
+const ROOTS = new Set(['Query', 'Mutation', 'Subscription']);
+
+function argument(directive: ConstDirectiveNode, name: string): unknown {
+  const found = directive.arguments?.find((one) => one.name.value === name);
+  return found && valueFromASTUntyped(found.value);
+}
+
+function readOperation(domain: string, root: string, field: FieldDefinitionNode): Operation {
+  const directives = (name: string) => (field.directives ?? []).filter((one) => one.name.value === name);
+  const auth = directives('auth')[0];
+  const routes = directives('rest').map((rest) => `${String(argument(rest, 'method'))} ${String(argument(rest, 'path'))}`);
+  const scopes = auth ? ((argument(auth, 'scopes') as string[] | undefined) ?? []) : undefined;
+  return { domain, root, name: field.name.value, routes, scopes };
+}
+
+const operations = subgraphs.flatMap(({ name: domain, typeDefs }) =>
+  typeDefs.definitions.flatMap((definition) => {
+    const isRoot = definition.kind === Kind.OBJECT_TYPE_DEFINITION && ROOTS.has(definition.name.value);
+    return isRoot ? (definition.fields ?? []).map((field) => readOperation(domain, definition.name.value, field)) : [];
+  }),
+);
+
+const roles = DEFAULT_ROLES.map(({ name, scopes }) => ({ name, scopes: new Set<string>(expandScopes(scopes)) }));
+
+/** @param needed all of which the caller needs one scope each; undefined for what is open to anybody. */
+function rolesWith(needed: readonly AnyScope[] | undefined): string {
+  if (!needed) return 'anybody';
+  const holds = (role: (typeof roles)[number]) =>
+    needed.every((scopes) => scopes.length === 0 || scopes.some((scope) => role.scopes.has(scope)));
+  const able = roles.filter(holds);
+  return able.length === roles.length ? 'everybody signed in' : able.map(({ name }) => name).join(', ');
+}
+
+const inWords = (scopes: AnyScope) => scopes.map((scope) => `\`${scope}\``).join(' or ');
+
+function row({ root, name, routes, scopes }: Operation): string {
+  const needs = !scopes ? 'nothing' : scopes.length === 0 ? 'a token' : inWords(scopes);
+  const paths = routes.map((route) => `\`${route}\``).join('<br>');
+  return `| \`${root}.${name}\` | ${paths} | ${needs} | ${rolesWith(scopes && [scopes])} |`;
+}
+
+const sections = subgraphs.map(({ name, typeDefs }) => {
+  const rows = operations.filter(({ domain }) => domain === name).map(row);
+  const table = [
+    `## ${name}`,
+    '',
+    '| operation | route below /api/v1 | needs | default roles |',
+    '|---|---|---|---|',
+    ...rows,
+    '',
+  ];
+  const hidden = [...readGuards(typeDefs).fields].map(
+    ([field, needed]) => `| \`${field}\` | ${needed.map(inWords).join(', and ')} | ${rolesWith(needed)} |`,
+  );
+  if (hidden.length > 0) table.push('| field | needs | default roles |', '|---|---|---|', ...hidden, '');
+  return table.join('\n');
+});
+
+const text = `# Who may do what
+
+Made from the schemas by \`npm run permissions\`; do not edit. An operation with neither \`@auth\` nor \`@public\` stops the start, so
+this list is complete. Of several permissions, one is enough. A field below needs its permission besides that of the operation, by
+whatever relation it is reached: without it the answer has null there, and in GraphQL an error \`FORBIDDEN\` at its path. Roles are an organization's own and can be changed; the last column
+says what the roles of a new organization permit.
+
+${sections.join('\n')}
+## Permissions
+
+| permission | permits | default roles |
+|---|---|---|
+${Object.entries(SCOPES)
+  .map(
+    ([scope, words]) =>
+      `| \`${scope}\` | ${words} | ${roles
+        .filter((r) => r.scopes.has(scope))
+        .map((r) => r.name)
+        .join(', ')} |`,
+  )
+  .join('\n')}
+`;
+
+process.exitCode = keepFresh({ file: path.resolve(__dirname, '../docs/PERMISSIONS.md'), text, command: 'npm run permissions' });
