@@ -20,7 +20,12 @@ const domainRules = DOMAINS.map((domain, index) => {
 
 module.exports = {
   forbidden: [
-    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     {
       name: 'kernel-imports-nothing-of-ours',
       severity: 'error',
@@ -51,15 +56,30 @@ module.exports = {
       from: { path: '^gateway/' },
       to: { path: '^subgraphs/', pathNot: '^subgraphs/list\\.ts$' },
     },
-    { name: 'sofa-gets-its-executor', severity: 'error', from: { path: '^sofa/' }, to: { path: '^(gateway|subgraphs|demo|tools)/' } },
-    { name: 'nothing-imports-tests', severity: 'error', from: { pathNot: '^(test|bench)/' }, to: { path: '^(test|bench)/' } },
+    {
+      name: 'sofa-gets-its-executor',
+      severity: 'error',
+      from: { path: '^sofa/' },
+      to: { path: '^(gateway|subgraphs|demo|tools)/' },
+    },
+    {
+      name: 'nothing-imports-tests',
+      severity: 'error',
+      from: { pathNot: '^(test|bench)/' },
+      to: { path: '^(test|bench)/' },
+    },
     {
       name: 'no-dev-dependency-at-run-time',
       severity: 'error',
       from: { path: '^(kernel|gateway|subgraphs|sofa)/' },
       to: { dependencyTypes: ['npm-dev'], pathNot: '@types/' },
     },
-    { name: 'no-unlisted', severity: 'error', from: {}, to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] } },
+    {
+      name: 'no-unlisted',
+      severity: 'error',
+      from: {},
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
     {
       name: 'no-unresolvable',
       severity: 'error',
@@ -74,6 +94,9 @@ module.exports = {
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '(node_modules|prisma/client|\\.generated\\.ts$)' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['require', 'node', 'default', 'types'],
+    },
   },
 };

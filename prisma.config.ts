@@ -5,7 +5,10 @@
 import path from 'node:path';
 import { defineConfig } from 'prisma/config';
 
-process.env.PRISMA_SCHEMA_ENGINE_BINARY ??= path.resolve(__dirname, 'tools/migrations/schema-engine/schema-engine.cjs');
+process.env.PRISMA_SCHEMA_ENGINE_BINARY ??= path.resolve(
+  __dirname,
+  'tools/migrations/schema-engine/schema-engine.cjs',
+);
 process.env.PRISMA_HIDE_UPDATE_MESSAGE ??= '1';
 process.env.CHECKPOINT_DISABLE ??= '1';
 

@@ -56,13 +56,19 @@ async function openTills(db: TestDatabase): Promise<{ till: Till; sellers: Selle
   for (const { id: registerId } of registers) {
     const actor = userActor({ organizationId, branchId, scopes: ALL_SCOPES });
     await openRegister(db.contextFor(actor), { registerId, openingFloat: new Decimal(0) });
-    sellers.push({ registerId, ctx: (input) => db.contextFor(actor, { operation: { name: 'checkout', input: { input } } }) });
+    sellers.push({
+      registerId,
+      ctx: (input) => db.contextFor(actor, { operation: { name: 'checkout', input: { input } } }),
+    });
   }
   return { till, sellers };
 }
 
 async function sell(seller: Seller, number: number): Promise<void> {
-  const items = [0, 1, 2].map((line) => ({ sku: `P${(number * 3 + line) % PRODUCTS}`, quantity: new Decimal(line + 1) }));
+  const items = [0, 1, 2].map((line) => ({
+    sku: `P${(number * 3 + line) % PRODUCTS}`,
+    quantity: new Decimal(line + 1),
+  }));
   const payments = [{ method: 'cash', amount: new Decimal(50) }];
   const input = { items, payments, registerId: seller.registerId, clientReference: ids.next() };
   await checkout(seller.ctx(input), input);
@@ -95,7 +101,8 @@ async function rate(lanes: number, work: (lane: number, round: number) => Promis
 }
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g;
-const idsIn = (recorded: SentStatement[]) => new Set(JSON.stringify(recorded.map(({ values }) => values)).match(UUID) ?? []);
+const idsIn = (recorded: SentStatement[]) =>
+  new Set(JSON.stringify(recorded.map(({ values }) => values)).match(UUID) ?? []);
 
 /** Statements with fresh ids where the sale made its own: those that another sale of the same seller does not have. */
 function replayer(mine: SentStatement[], other: SentStatement[]): (nextId: () => string) => SentStatement[] {
@@ -103,7 +110,8 @@ function replayer(mine: SentStatement[], other: SentStatement[]): (nextId: () =>
   const own = new Set([...idsIn(mine)].filter((id) => !known.has(id)));
   return (nextId) => {
     const fresh = new Map([...own].map((id) => [id, nextId()]));
-    const swap = (value: unknown) => (typeof value === 'string' ? value.replace(UUID, (id) => fresh.get(id) ?? id) : value);
+    const swap = (value: unknown) =>
+      typeof value === 'string' ? value.replace(UUID, (id) => fresh.get(id) ?? id) : value;
     return mine.map(({ text, values }) => ({ text, values: values.map(swap) }));
   };
 }
@@ -117,7 +125,11 @@ async function record(seller: Seller, number: number): Promise<ReturnType<typeof
   }
 }
 
-async function baselines(db: TestDatabase, till: Till, sellers: Seller[]): Promise<(lanes: number) => Promise<Rate>> {
+async function baselines(
+  db: TestDatabase,
+  till: Till,
+  sellers: Seller[],
+): Promise<(lanes: number) => Promise<Rate>> {
   const scripts: ReturnType<typeof replayer>[] = [];
   for (const [index, seller] of sellers.entries()) scripts.push(await record(seller, index * 5));
   console.log(`${scripts[0]!(() => till.ctx.ids.next()).length} statements a sale`);
@@ -151,7 +163,8 @@ runBench(async (db) => {
   for (const lanes of [1, CLIENTS]) {
     const ours = await rate(lanes, (lane, round) => sell(sellers[lane]!, round));
     const plain = await baseline(lanes);
-    const show = ({ perSecond, cpu }: Rate) => `${perSecond.toFixed(0)} a second at ${cpu.toFixed(2)} ms of CPU`;
+    const show = ({ perSecond, cpu }: Rate) =>
+      `${perSecond.toFixed(0)} a second at ${cpu.toFixed(2)} ms of CPU`;
     const share = ((ours.perSecond / plain.perSecond) * 100).toFixed(0);
     console.log(`${lanes} client(s): ${show(ours)}; plain pg ${show(plain)}; ${share} % of it`);
   }

@@ -13,7 +13,10 @@ import { announceTemplate, asOwner, withDatabase } from '#test/harness/server';
  * Gives a fresh, migrated database to the work, and takes it away again when the work has ended.
  * @param poolSize how many connections it may use; as many as a test where left out.
  */
-export async function withBenchDatabase(work: (db: TestDatabase) => Promise<void>, poolSize?: number): Promise<void> {
+export async function withBenchDatabase(
+  work: (db: TestDatabase) => Promise<void>,
+  poolSize?: number,
+): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'pospro-bench-'));
   // The embedded server runs under a user of its own, who must be able to get there.
   chmodSync(folder, 0o755);

@@ -46,7 +46,11 @@ async function signIn(shop: TestPlatform): Promise<string> {
 }
 
 /** Requests a second, and the bytes of the last answer. @throws Error for any answer but 200. */
-async function rate(url: string, { method, path, body }: Question, token: string): Promise<{ perSecond: number; bytes: string }> {
+async function rate(
+  url: string,
+  { method, path, body }: Question,
+  token: string,
+): Promise<{ perSecond: number; bytes: string }> {
   const pool = new Pool(url, { connections: CONNECTIONS });
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   let bytes = '';
@@ -56,7 +60,8 @@ async function rate(url: string, { method, path, body }: Question, token: string
       while (performance.now() < until) {
         const answer = await pool.request({ method, path, headers, ...(body === undefined ? {} : { body }) });
         bytes = await answer.body.text();
-        if (answer.statusCode !== 200 || bytes.includes('"errors"')) throw new Error(`${path}: ${answer.statusCode} ${bytes}`);
+        if (answer.statusCode !== 200 || bytes.includes('"errors"'))
+          throw new Error(`${path}: ${answer.statusCode} ${bytes}`);
         done += 1;
       }
     };
@@ -74,7 +79,11 @@ async function rate(url: string, { method, path, body }: Question, token: string
 async function bare(question: Question, bytes: string): Promise<number> {
   const server = fastify();
   const url = question.path.split('?')[0]!;
-  server.route({ method: question.method, url, handler: (_request, reply) => reply.type('application/json').send(bytes) });
+  server.route({
+    method: question.method,
+    url,
+    handler: (_request, reply) => reply.type('application/json').send(bytes),
+  });
   const { perSecond } = await rate(await server.listen({ port: 0, host: '127.0.0.1' }), question, '');
   await server.close();
   return perSecond;

@@ -35,13 +35,18 @@ function cellsOf(index: number): string[] {
 function* csv(): Generator<Buffer> {
   yield Buffer.from(`${HEADER.join(',')}\n`);
   for (let index = 0; index < ROWS; index += 1) {
-    const line = cellsOf(index).map((cell) => `"${cell}"`).join(','); // prettier-ignore
+    const line = cellsOf(index)
+      .map((cell) => `"${cell}"`)
+      .join(',');
     yield Buffer.from(`${line}\n`);
   }
 }
 
 async function writeBook(file: string): Promise<void> {
-  writeFileSync(file, await workbook([HEADER, ...Array.from({ length: ROWS }, (_, index) => cellsOf(index))]));
+  writeFileSync(
+    file,
+    await workbook([HEADER, ...Array.from({ length: ROWS }, (_, index) => cellsOf(index))]),
+  );
 }
 
 async function measure(db: TestDatabase, format: string, stream: Readable): Promise<void> {
@@ -69,7 +74,9 @@ async function measureBoth(db: TestDatabase): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'pospro-book-'));
   try {
     const file = path.join(folder, 'bench.xlsx');
-    const { status } = spawnSync(process.execPath, [...process.execArgv, __filename, String(ROWS), file], { stdio: 'inherit' });
+    const { status } = spawnSync(process.execPath, [...process.execArgv, __filename, String(ROWS), file], {
+      stdio: 'inherit',
+    });
     if (status !== 0) throw new Error('The workbook could not be written.');
     await measure(db, 'xlsx', createReadStream(file));
   } finally {

@@ -13,7 +13,20 @@ import { runBench } from './database';
 
 const COUNT = Number(process.argv[2] ?? 10_000);
 const ROUNDS = 15;
-const FIRST = ['Green', 'Red', 'Blue', 'Small', 'Large', 'Organic', 'Fresh', 'Roasted', 'Salted', 'Sweet', 'Wooden', 'Vintage'];
+const FIRST = [
+  'Green',
+  'Red',
+  'Blue',
+  'Small',
+  'Large',
+  'Organic',
+  'Fresh',
+  'Roasted',
+  'Salted',
+  'Sweet',
+  'Wooden',
+  'Vintage',
+];
 const SECOND = [
   'Apple',
   'Almond',
@@ -38,7 +51,8 @@ interface Assortment {
 const ASSORTMENTS: readonly Assortment[] = [
   {
     title: 'names as a shop has them',
-    nameOf: (index) => `${FIRST[index % 12]} ${SECOND[Math.floor(index / 12) % 12]} no. ${Math.floor(index / 144)}`,
+    nameOf: (index) =>
+      `${FIRST[index % 12]} ${SECOND[Math.floor(index / 12) % 12]} no. ${Math.floor(index / 144)}`,
     texts: {
       prefix: ['sku-004', 'sku-0', 's', 'sku-00999', 'x0000'],
       word: ['appl', 'green apple', 'organic noodle 5', 'lantern', 'a'],
@@ -62,7 +76,9 @@ async function fill(shop: CatalogShop, nameOf: (index: number) => string): Promi
     const ctx = shop.ctx();
     const products = Array.from({ length: Math.min(STEP, COUNT - start) }, (_, at) => {
       const number = String(start + at).padStart(6, '0');
-      const variants = [{ id: ctx.ids.next(), sku: `SKU-${number}`, price: amount(1), barcodes: [`X${number}`] }];
+      const variants = [
+        { id: ctx.ids.next(), sku: `SKU-${number}`, price: amount(1), barcodes: [`X${number}`] },
+      ];
       return { id: ctx.ids.next(), name: nameOf(start + at), variants };
     });
     await transact(ctx, (tx) => insertProducts(tx, ctx, products));
@@ -91,12 +107,16 @@ runBench(async (db) => {
     const { db: queryable } = shop.ctx();
     const skus = Array.from({ length: 10 }, (_, index) => `sku-${String(index * 97).padStart(6, '0')}`);
     const plain = await median(skus, (sku) =>
-      queryable.maybeOne(sql`select v.id, v.price from variants v where v.sku_key = ${sku} and v.deleted_at is null`),
+      queryable.maybeOne(
+        sql`select v.id, v.price from variants v where v.sku_key = ${sku} and v.deleted_at is null`,
+      ),
     );
     console.log(`${COUNT} products, ${title}: a SKU looked up in ${plain.toFixed(2)} ms`);
     for (const [kind, asked] of Object.entries(texts)) {
       const time = await median(asked, (text) => searchProducts(queryable, text));
-      console.log(`  ${kind.padEnd(11)} ${time.toFixed(2).padStart(7)} ms, ${(time / plain).toFixed(1)} times a lookup`);
+      console.log(
+        `  ${kind.padEnd(11)} ${time.toFixed(2).padStart(7)} ms, ${(time / plain).toFixed(1)} times a lookup`,
+      );
     }
   }
 });

@@ -146,5 +146,29 @@ export const DEPARTMENTS: readonly DemoDepartment[] = [
 ]; // prettier-ignore
 
 /** First and last names of the demo's customers; every pair is used once. */
-export const FIRST_NAMES = ['Ada', 'Ben', 'Chiara', 'David', 'Elif', 'Farid', 'Grace', 'Hana', 'Igor', 'Jamila', 'Karl', 'Lucía'];
-export const LAST_NAMES = ['Abel', 'Brandt', 'Costa', 'Dimitrov', 'Eriksen', 'Fontaine', 'Grant', 'Hassan', 'Ivanova', 'Jansen'];
+export const FIRST_NAMES = [
+  'Ada',
+  'Ben',
+  'Chiara',
+  'David',
+  'Elif',
+  'Farid',
+  'Grace',
+  'Hana',
+  'Igor',
+  'Jamila',
+  'Karl',
+  'Lucía',
+];
+export const LAST_NAMES = [
+  'Abel',
+  'Brandt',
+  'Costa',
+  'Dimitrov',
+  'Eriksen',
+  'Fontaine',
+  'Grant',
+  'Hassan',
+  'Ivanova',
+  'Jansen',
+];

@@ -4,9 +4,16 @@ import type { Services } from '#kernel/context';
 import { transact } from '#kernel/db/transact';
 import { Decimal } from '#kernel/decimal';
 import {
-  addTaxRate, bulkUpdateProducts, createBarcodeRule, createPriceList, insertBrands, insertCategories, insertTaxClasses,
-  setListedPrices, uploadProductImage,
-} from '#subgraphs/catalog/index'; // prettier-ignore
+  addTaxRate,
+  bulkUpdateProducts,
+  createBarcodeRule,
+  createPriceList,
+  insertBrands,
+  insertCategories,
+  insertTaxClasses,
+  setListedPrices,
+  uploadProductImage,
+} from '#subgraphs/catalog/index';
 import { bulkUpdateCustomers } from '#subgraphs/customers/index';
 import { demoId } from './ids';
 import { drawingOf } from './pictures';
@@ -45,14 +52,21 @@ export async function seedCatalogExamples(services: Services): Promise<void> {
     ],
   });
   await seedPrices(services, as);
-  await createBarcodeRule(as(demoId.barcodeRule(1)), { name: 'Cheese counter', prefix: '27', measured: 'price' });
+  await createBarcodeRule(as(demoId.barcodeRule(1)), {
+    name: 'Cheese counter',
+    prefix: '27',
+    measured: 'price',
+  });
   await uploadProductImage(as(demoId.productImage(1)), demoId.product(1), {
     file: await coffeePicture(),
     alt: 'A bag of coffee',
   });
 }
 
-async function seedPrices(services: Services, as: (...ids: string[]) => ReturnType<typeof demoContext>): Promise<void> {
+async function seedPrices(
+  services: Services,
+  as: (...ids: string[]) => ReturnType<typeof demoContext>,
+): Promise<void> {
   // Over already, so that today's prices are those of the assortment.
   const period = { validFrom: new Date('2024-12-01T00:00:00Z'), validTo: new Date('2025-01-07T00:00:00Z') };
   await createPriceList(as(demoId.priceList(1)), {
@@ -71,5 +85,9 @@ async function seedPrices(services: Services, as: (...ids: string[]) => ReturnTy
 
 async function coffeePicture() {
   const bytes = await drawingOf('Coffee and tea');
-  return { filename: 'coffee.png', contentType: 'image/png', stream: Readable.from([bytes], { objectMode: false }) };
+  return {
+    filename: 'coffee.png',
+    contentType: 'image/png',
+    stream: Readable.from([bytes], { objectMode: false }),
+  };
 }

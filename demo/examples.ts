@@ -34,6 +34,9 @@ export async function seedToday(services: Services): Promise<void> {
   for (let number = 1; number <= EXAMPLE_BASKETS; number += 1) {
     const ids = wellKnown(services.ids, [demoIdOf('30', number)]);
     const items = [{ variantId: demoId.variant(1), quantity: new Decimal(number) }];
-    await parkBasket({ ...demoContext(services, 1, CASHIER), ids }, { items, registerId, label: `Customer ${number}` });
+    await parkBasket(
+      { ...demoContext(services, 1, CASHIER), ids },
+      { items, registerId, label: `Customer ${number}` },
+    );
   }
 }

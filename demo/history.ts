@@ -80,7 +80,11 @@ async function tradeOneDay(day: TradingDay): Promise<void> {
     }
   }
   if (dice.chance(20))
-    await moveCash(ctx, 'cash_out', { registerId, amount: new Decimal(20), reason: 'Change for the other till' });
+    await moveCash(ctx, 'cash_out', {
+      registerId,
+      amount: new Decimal(20),
+      reason: 'Change for the other till',
+    });
   clock.advance(600_000);
   await closeRegister(ctx, { registerId, countedCash: await countDrawer(day) });
 }
@@ -88,7 +92,9 @@ async function tradeOneDay(day: TradingDay): Promise<void> {
 function sellOnce({ ctx, dice, products, registerId }: TradingDay): ReturnType<typeof checkout> {
   const items = Array.from({ length: dice.between(1, 4) }, () => {
     const item = dice.pick(products);
-    const quantity = item.weighed ? new Decimal(dice.between(200, 2500)).dividedBy(1000) : new Decimal(dice.between(1, 2));
+    const quantity = item.weighed
+      ? new Decimal(dice.between(200, 2500)).dividedBy(1000)
+      : new Decimal(dice.between(1, 2));
     return { variantId: item.variantId, quantity };
   });
   const customerId = dice.chance(30) ? demoId.customer(dice.between(1, DEMO_CUSTOMERS)) : null;
@@ -100,5 +106,7 @@ function sellOnce({ ctx, dice, products, registerId }: TradingDay): ReturnType<t
 /** What a person counts: mostly right, now and then some cents off. */
 async function countDrawer({ ctx, dice, registerId }: TradingDay): Promise<Decimal> {
   const { expectedCash } = await xReport(ctx, registerId);
-  return dice.chance(90) ? expectedCash : expectedCash.plus(new Decimal(dice.between(-150, 100)).dividedBy(100));
+  return dice.chance(90)
+    ? expectedCash
+    : expectedCash.plus(new Decimal(dice.between(-150, 100)).dividedBy(100));
 }

@@ -22,7 +22,9 @@ export async function seedDemo(
   onProgress: (message: string) => void = () => undefined,
   days = DEMO_DAYS,
 ): Promise<boolean> {
-  const { count } = await services.database.system.one<{ count: number }>(sql`select count(*) as count from organizations`);
+  const { count } = await services.database.system.one<{ count: number }>(
+    sql`select count(*) as count from organizations`,
+  );
   if (count > 0) return false;
   const products = demoProducts(await seedPictures(services));
   onProgress('demo shop: people and branches');

@@ -25,7 +25,10 @@ export const TAX_CLASSES = [
   { id: demoId.taxClass(3), name: 'Zero rate', code: 'zero', rate: new Decimal(0) },
 ];
 
-export const CATEGORIES = DEPARTMENTS.map(({ category }, index) => ({ id: demoId.category(index + 1), name: category }));
+export const CATEGORIES = DEPARTMENTS.map(({ category }, index) => ({
+  id: demoId.category(index + 1),
+  name: category,
+}));
 
 const brandNames = [...new Set(DEPARTMENTS.flatMap(({ articles }) => articles.map(({ brand }) => brand)))];
 export const BRANDS = brandNames.map((name, index) => ({ id: demoId.brand(index + 1), name }));
@@ -120,6 +123,9 @@ function product(facts: ProductFacts): DemoProduct {
 /** An EAN-13 in the range that GS1 keeps for restricted distribution, so that no demo code is a real product's. */
 function ean13(number: number): string {
   const digits = `040${String(number).padStart(9, '0')}`;
-  const weighted = [...digits].reduce((total, digit, index) => total + Number(digit) * (index % 2 === 0 ? 1 : 3), 0);
+  const weighted = [...digits].reduce(
+    (total, digit, index) => total + Number(digit) * (index % 2 === 0 ? 1 : 3),
+    0,
+  );
   return `${digits}${(10 - (weighted % 10)) % 10}`;
 }

@@ -25,14 +25,44 @@ const CASHIER_LIMIT = new Decimal(10);
 export const DEMO_FLOAT = new Decimal(100);
 
 const BRANCHES = [
-  { id: demoId.branch(1), name: 'High Street', code: 'HS', address: '12 High Street', warehouseId: demoId.warehouse(1) },
-  { id: demoId.branch(2), name: 'Riverside', code: 'RS', address: '3 Quay Road', warehouseId: demoId.warehouse(2) },
+  {
+    id: demoId.branch(1),
+    name: 'High Street',
+    code: 'HS',
+    address: '12 High Street',
+    warehouseId: demoId.warehouse(1),
+  },
+  {
+    id: demoId.branch(2),
+    name: 'Riverside',
+    code: 'RS',
+    address: '3 Quay Road',
+    warehouseId: demoId.warehouse(2),
+  },
 ] as const;
 
 const REGISTERS = [
-  { id: demoId.register(1), branchId: demoId.branch(1), name: 'Register 1', code: '1', currency: DEMO_CURRENCY },
-  { id: demoId.register(2), branchId: demoId.branch(1), name: 'Register 2', code: '2', currency: DEMO_CURRENCY },
-  { id: demoId.register(3), branchId: demoId.branch(2), name: 'Register 3', code: '3', currency: DEMO_CURRENCY },
+  {
+    id: demoId.register(1),
+    branchId: demoId.branch(1),
+    name: 'Register 1',
+    code: '1',
+    currency: DEMO_CURRENCY,
+  },
+  {
+    id: demoId.register(2),
+    branchId: demoId.branch(1),
+    name: 'Register 2',
+    code: '2',
+    currency: DEMO_CURRENCY,
+  },
+  {
+    id: demoId.register(3),
+    branchId: demoId.branch(2),
+    name: 'Register 3',
+    code: '3',
+    currency: DEMO_CURRENCY,
+  },
 ] as const;
 
 const PEOPLE = [
@@ -84,7 +114,15 @@ export async function seedPeople(services: Services): Promise<void> {
   const passwordHash = await passwords.hash(DEMO_PASSWORD);
   for (const { number, email, name, role, branch } of PEOPLE) {
     const branchId = demoId.branch(branch);
-    await createUser(services, { id: demoId.user(number), organizationId, email, name, role, branchId, passwordHash });
+    await createUser(services, {
+      id: demoId.user(number),
+      organizationId,
+      email,
+      name,
+      role,
+      branchId,
+      passwordHash,
+    });
   }
 }
 
@@ -104,7 +142,11 @@ export async function seedGoods(services: Services, products: readonly DemoProdu
     for (const { warehouseId } of BRANCHES) {
       const opening = openingRows(products, () => dice.between(60, 240));
       await openingStock(tx, ctx, warehouseId, opening);
-      await setReorderPoints(tx, warehouseId, products.filter(({ trackStock }) => trackStock).map(reorderRow)); // prettier-ignore
+      await setReorderPoints(
+        tx,
+        warehouseId,
+        products.filter(({ trackStock }) => trackStock).map(reorderRow),
+      );
     }
   });
   const limits = [{ role: 'cashier', discountPercent: CASHIER_LIMIT, overridePercent: CASHIER_LIMIT }];
@@ -118,7 +160,10 @@ function reorderRow({ variantId, id, sku }: DemoProduct): Parameters<typeof setR
   return { variantId, productId: id, sku, reorderPoint: REORDER_POINT };
 }
 
-function openingRows(products: readonly DemoProduct[], quantity: () => number): Parameters<typeof openingStock>[3] {
+function openingRows(
+  products: readonly DemoProduct[],
+  quantity: () => number,
+): Parameters<typeof openingStock>[3] {
   return products
     .filter(({ trackStock }) => trackStock)
     .map(({ variantId, id, sku, cost, scarce }, index) => ({

@@ -3,7 +3,14 @@ import type { RequestContext, Services } from '#kernel/context';
 import { transact } from '#kernel/db/transact';
 import { Decimal } from '#kernel/decimal';
 import type { Ids } from '#kernel/ids';
-import { createTransfer, createWarehouse, putAside, receiveGoods, reserveStock, startStockTake } from '#subgraphs/inventory/index';
+import {
+  createTransfer,
+  createWarehouse,
+  putAside,
+  receiveGoods,
+  reserveStock,
+  startStockTake,
+} from '#subgraphs/inventory/index';
 import { demoId, demoIdOf } from './ids';
 import { demoContext } from './shop';
 
@@ -29,7 +36,12 @@ export async function seedStock(services: Services): Promise<void> {
   const items = [{ variantId: demoId.variant(1), quantity: new Decimal(2) }];
   const ends = { fromWarehouseId: demoId.warehouse(1), toWarehouseId: demoId.warehouse(2) };
   for (const number of [1, 2, 3]) {
-    await createTransfer(knownAs(ctx, demoIdOf('20', number)), { ...ends, items, send: number === 2, note: `Van ${number}` });
+    await createTransfer(knownAs(ctx, demoIdOf('20', number)), {
+      ...ends,
+      items,
+      send: number === 2,
+      note: `Van ${number}`,
+    });
   }
   await startStockTake(knownAs(ctx, demoIdOf('21', 1)), { warehouseId: demoId.warehouse(1), name: 'Spring' });
   await startStockTake(knownAs(ctx, demoIdOf('21', 2)), { warehouseId: STORE_ROOM, name: 'Store room' });
@@ -56,6 +68,11 @@ export async function seedStock(services: Services): Promise<void> {
   );
   for (const [index, reference] of ['Ms Miller, fetches on Saturday', 'Mr Jones, pays on Friday'].entries()) {
     const fetched = [{ variantId: demoId.variant(index + 5), quantity: new Decimal(1) }];
-    await putAside(ctx, { reference, warehouseId: demoId.warehouse(1), minutes: 30 * 24 * 60, items: fetched });
+    await putAside(ctx, {
+      reference,
+      warehouseId: demoId.warehouse(1),
+      minutes: 30 * 24 * 60,
+      items: fetched,
+    });
   }
 }

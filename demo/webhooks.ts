@@ -12,9 +12,17 @@ const URL = 'https://shop.example/hooks/pospro';
 export async function seedWebhooks(services: Services): Promise<void> {
   const ctx = demoContext(services, 1, 1);
   await transact(ctx, async (tx) => {
-    for (const [number, description] of [[1, 'Accounting'], [2, 'Old accounting']] as const) {
-      await insertEndpoint(tx, ctx, { id: demoId.webhook(number), url: URL, description, types: ['customer.erased'] });
-    } // prettier-ignore
+    for (const [number, description] of [
+      [1, 'Accounting'],
+      [2, 'Old accounting'],
+    ] as const) {
+      await insertEndpoint(tx, ctx, {
+        id: demoId.webhook(number),
+        url: URL,
+        description,
+        types: ['customer.erased'],
+      });
+    }
     await tx.run(sql`
       insert into webhook_deliveries (id, organization_id, endpoint_id, event_id, type, key, payload, at, status, attempts, try_until,
         last_status, duration_ms, created_at, delivered_at)

@@ -11,7 +11,11 @@ export interface Access {
 /** Reads the `@auth` and `@public` of every root field. @returns by `Type.field`, such as "Query.products". */
 export function readAccess(supergraph: GraphQLSchema): ReadonlyMap<string, Access> {
   const access = new Map<string, Access>();
-  for (const type of [supergraph.getQueryType(), supergraph.getMutationType(), supergraph.getSubscriptionType()]) {
+  for (const type of [
+    supergraph.getQueryType(),
+    supergraph.getMutationType(),
+    supergraph.getSubscriptionType(),
+  ]) {
     for (const field of Object.values(type?.getFields() ?? {})) {
       const directives = field.astNode?.directives ?? [];
       const auth = directives.find(({ name }) => name.value === 'auth');

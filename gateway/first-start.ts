@@ -30,10 +30,16 @@ export function isDemoUnfinished(dataDir: string): boolean {
 }
 
 /** Makes the demo shop under a marker that only a finished one removes. */
-export async function makeDemo(services: Services, make: (services: Services) => Promise<unknown>): Promise<void> {
+export async function makeDemo(
+  services: Services,
+  make: (services: Services) => Promise<unknown>,
+): Promise<void> {
   const marker = markerOf(services.config.dataDir);
   mkdirSync(path.dirname(marker), { recursive: true });
-  writeFileSync(marker, 'The demo shop is being made. Where this file is found at a start, it is made anew.\n');
+  writeFileSync(
+    marker,
+    'The demo shop is being made. Where this file is found at a start, it is made anew.\n',
+  );
   await make(services);
   rmSync(marker);
 }

@@ -142,7 +142,12 @@ async function databaseOf({ config, onProgress }: PlatformOptions, log: Logger, 
   if (config.databaseUrl !== undefined) return { url: config.databaseUrl, dataLocation: undefined };
   onProgress?.('Starting the embedded PostgreSQL');
   const { dataDir, port } = config;
-  const embedded = await startEmbedded({ dataDir, log, platformPort: port, ...(onProgress ? { onProgress } : {}) });
+  const embedded = await startEmbedded({
+    dataDir,
+    log,
+    platformPort: port,
+    ...(onProgress ? { onProgress } : {}),
+  });
   ends.add('embedded database', () => embedded.stop());
   if (isDemoUnfinished(dataDir)) {
     onProgress?.('The last start was ended while it made the demo shop: making it anew');
@@ -151,7 +156,12 @@ async function databaseOf({ config, onProgress }: PlatformOptions, log: Logger, 
   return { url: embedded.url, dataLocation: embedded.dataLocation };
 }
 
-async function createServices({ config, clock = systemClock }: PlatformOptions, url: string, log: Logger, ends: Ends) {
+async function createServices(
+  { config, clock = systemClock }: PlatformOptions,
+  url: string,
+  log: Logger,
+  ends: Ends,
+) {
   const database = await openDatabase({ url, replicaUrl: config.replicaUrl, poolSize: config.poolSize, log });
   ends.add('database connections', () => database.close());
   const services: Services = {
@@ -168,7 +178,12 @@ async function createServices({ config, clock = systemClock }: PlatformOptions, 
 
 /** The one place that decides where a subgraph is: all of them live in this process so far. */
 function dataSources(subgraphs: readonly SubgraphModule[]): ReadonlyMap<string, DataSource> {
-  return new Map(subgraphs.map((subgraph) => [subgraph.name, new InProcessDataSource(subgraph.name, buildSubgraph(subgraph))]));
+  return new Map(
+    subgraphs.map((subgraph) => [
+      subgraph.name,
+      new InProcessDataSource(subgraph.name, buildSubgraph(subgraph)),
+    ]),
+  );
 }
 
 async function mountEverything(
@@ -181,12 +196,17 @@ async function mountEverything(
   const { log, database } = services;
   const app = await createServer(config, log);
   const metrics = createMetrics();
-  addGauge(metrics, 'pospro_database_connections', 'Connections to PostgreSQL, by pool and state.', ['pool', 'state'], () =>
-    Object.entries(database.connections()).flatMap(([pool, { busy, idle, waiting }]) => [
-      { labels: { pool, state: 'busy' }, value: busy },
-      { labels: { pool, state: 'idle' }, value: idle },
-      { labels: { pool, state: 'waiting' }, value: waiting },
-    ]),
+  addGauge(
+    metrics,
+    'pospro_database_connections',
+    'Connections to PostgreSQL, by pool and state.',
+    ['pool', 'state'],
+    () =>
+      Object.entries(database.connections()).flatMap(([pool, { busy, idle, waiting }]) => [
+        { labels: { pool, state: 'busy' }, value: busy },
+        { labels: { pool, state: 'idle' }, value: idle },
+        { labels: { pool, state: 'waiting' }, value: waiting },
+      ]),
   );
   const { actorFor, contextFor } = callersOf(services, (token) => authenticate(subgraphs, services, token));
   countRequests(app, config, actorFor);
@@ -198,7 +218,12 @@ async function mountEverything(
   const cost = new CostModel(gateway.apiSchema, gateway.supergraph);
   const door = new DocumentDoor(gateway, cost, config);
   const execute = boundDearOperations(gateway.execute, cost);
-  const live = mountLive(app, { services, gateway, door, authenticate: (token) => authenticate(subgraphs, services, token) });
+  const live = mountLive(app, {
+    services,
+    gateway,
+    door,
+    authenticate: (token) => authenticate(subgraphs, services, token),
+  });
   addLiveMetrics(metrics, live);
   await mountGraphQL(app, { gateway, door, config, log, metrics, contextFor, live });
   await mountRest?.(app, {
@@ -221,7 +246,11 @@ function addLiveMetrics(metrics: Metrics, live: Live): void {
   );
 }
 
-async function authenticate(subgraphs: readonly SubgraphModule[], services: Services, token: string): Promise<Actor> {
+async function authenticate(
+  subgraphs: readonly SubgraphModule[],
+  services: Services,
+  token: string,
+): Promise<Actor> {
   for (const subgraph of subgraphs) if (subgraph.authenticate) return subgraph.authenticate(services, token);
   throw new PosProError('UNAUTHENTICATED', 'Nobody here knows tokens.');
 }

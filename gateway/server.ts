@@ -59,7 +59,8 @@ export async function createServer(config: Config, log: Logger): Promise<Fastify
   app.addHook('onRequest', async (request, reply) => {
     noteExchange(request.raw, reply.raw);
     reply.header('x-request-id', request.id).headers(SECURITY_HEADERS);
-    if (stopping) throw new PosProError('UNAVAILABLE', 'The server stops. Ask again in a moment.', { retryAfter: 1 });
+    if (stopping)
+      throw new PosProError('UNAVAILABLE', 'The server stops. Ask again in a moment.', { retryAfter: 1 });
     guardBody(request);
     const problem = repeatedHeader(request) ?? hostProblem(request) ?? longPart(request);
     if (problem) throw (await countMiss(config, request.ip)) ?? problem;
@@ -74,7 +75,11 @@ export async function createServer(config: Config, log: Logger): Promise<Fastify
     return sendProblem(reply, known, request.id);
   });
   app.setNotFoundHandler((request, reply) =>
-    sendProblem(reply, new PosProError('NOT_FOUND', `There is nothing at ${request.url.split('?')[0]}.`), request.id),
+    sendProblem(
+      reply,
+      new PosProError('NOT_FOUND', `There is nothing at ${request.url.split('?')[0]}.`),
+      request.id,
+    ),
   );
   await app.register(cors, {
     origin: config.corsOrigins.includes('*') ? '*' : [...config.corsOrigins],
@@ -110,7 +115,9 @@ function serverOptions(config: Config, log: Logger): FastifyHttpOptions<Server> 
     // Paths that no router can look up; hooks never see them.
     frameworkErrors: (error, request, reply) => {
       reply.header('x-request-id', request.id).headers(SECURITY_HEADERS);
-      void countMiss(config, request.ip).then((refusal) => sendProblem(reply, refusal ?? pathProblem(error), request.id));
+      void countMiss(config, request.ip).then((refusal) =>
+        sendProblem(reply, refusal ?? pathProblem(error), request.id),
+      );
     },
   };
 }
@@ -122,7 +129,9 @@ function pathTooLong(most: number): PosProError {
 /** The router knows one length for all parts, which is that of barcodes; the others are ids and codes. */
 function longPart({ params }: FastifyRequest): PosProError | undefined {
   const parts = Object.entries((params ?? {}) as Record<string, string>);
-  const isLong = parts.some(([name, part]) => part.length > MAX_PATH_PART && name !== 'barcode' && name !== '*');
+  const isLong = parts.some(
+    ([name, part]) => part.length > MAX_PATH_PART && name !== 'barcode' && name !== '*',
+  );
   return isLong ? pathTooLong(MAX_PATH_PART) : undefined;
 }
 
@@ -143,7 +152,11 @@ function repeatedHeader({ raw: { rawHeaders } }: FastifyRequest): PosProError | 
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at]!.toLowerCase();
     if (!SINGLE_HEADERS.has(name)) continue;
-    if (seen.has(name)) return new PosProError('BAD_REQUEST', `The header ${rawHeaders[at]!} may stand in a request once only.`);
+    if (seen.has(name))
+      return new PosProError(
+        'BAD_REQUEST',
+        `The header ${rawHeaders[at]!} may stand in a request once only.`,
+      );
     seen.add(name);
   }
   return undefined;
@@ -155,7 +168,10 @@ const HOST = /^(\[[\da-f:.]+\]|[\w.~!$&'()*+;=%-]*)(:\d{0,5})?$/i;
 /** HTTP/1.1 wants to know whom a request is for (RFC 9112, 3.2). */
 function hostProblem({ raw, headers }: FastifyRequest): PosProError | undefined {
   if (headers.host !== undefined && !HOST.test(headers.host)) {
-    return new PosProError('BAD_REQUEST', 'The header Host must be a name or an address, with a port or without.');
+    return new PosProError(
+      'BAD_REQUEST',
+      'The header Host must be a name or an address, with a port or without.',
+    );
   }
   if (headers.host !== undefined || raw.httpVersion !== '1.1') return undefined;
   return new PosProError('BAD_REQUEST', 'The header Host is missing.');
@@ -163,13 +179,16 @@ function hostProblem({ raw, headers }: FastifyRequest): PosProError | undefined 
 
 function requestId(request: IncomingMessage): string {
   const given = request.headers['x-request-id'];
-  return typeof given === 'string' && REQUEST_ID.test(given) && maskCardNumbers(given) === given ? given : randomUUID();
+  return typeof given === 'string' && REQUEST_ID.test(given) && maskCardNumbers(given) === given
+    ? given
+    : randomUUID();
 }
 
 /** Ends the connection of a sender who takes too long over a body that is no file. */
 function guardBody(request: FastifyRequest): void {
   const { raw } = request;
-  const hasBody = raw.headers['content-length'] !== undefined || raw.headers['transfer-encoding'] !== undefined;
+  const hasBody =
+    raw.headers['content-length'] !== undefined || raw.headers['transfer-encoding'] !== undefined;
   if (!hasBody || raw.complete || UPLOAD_TYPE.test(raw.headers['content-type'] ?? '')) return;
   const timer = setTimeout(() => {
     if (!raw.complete) raw.destroy();

@@ -25,5 +25,7 @@ export function welcome({ config, port, seconds, dataLocation }: Welcome): strin
       ['Password', 'secure123'],
     );
   const lines = rows.map(([name, value]) => `  ${name.padEnd(12)} ${value}`);
-  return ['', `PosPro is ready (${seconds.toFixed(1)} s)`, '', ...lines, '', 'Ctrl-C stops it.', ''].join('\n');
+  return ['', `PosPro is ready (${seconds.toFixed(1)} s)`, '', ...lines, '', 'Ctrl-C stops it.', ''].join(
+    '\n',
+  );
 }

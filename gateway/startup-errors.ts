@@ -31,7 +31,10 @@ const FORESEEN = [AlreadyRunningError, MigrationError, MightyRoleError];
 export function explain(error: unknown, ownDatabase: boolean): Explanation {
   if (error instanceof ConfigError) return { lines: error.message, exitCode: EXIT_CONFIG };
   if (FORESEEN.some((kind) => error instanceof kind)) return failed((error as Error).message);
-  return failed(sentenceFor(error, ownDatabase) ?? (error instanceof Error ? (error.stack ?? error.message) : String(error)));
+  return failed(
+    sentenceFor(error, ownDatabase) ??
+      (error instanceof Error ? (error.stack ?? error.message) : String(error)),
+  );
 }
 
 function sentenceFor(error: unknown, ownDatabase: boolean): string | undefined {
@@ -63,8 +66,10 @@ function aboutListening({ code, port, address }: SystemError): string | undefine
       `Stop what uses it, or set another port: PORT=${Number(port) + 1} npm start`
     );
   }
-  if (code === 'EACCES') return `Port ${port} may not be used by this user. Set another one, such as PORT=8000.`;
-  if (code === 'EADDRNOTAVAIL') return `This machine has no address ${address}. Set HOST to one that it has; 0.0.0.0 means all.`;
+  if (code === 'EACCES')
+    return `Port ${port} may not be used by this user. Set another one, such as PORT=8000.`;
+  if (code === 'EADDRNOTAVAIL')
+    return `This machine has no address ${address}. Set HOST to one that it has; 0.0.0.0 means all.`;
   return undefined;
 }
 

@@ -12,7 +12,8 @@ import type { SubgraphModule } from '#kernel/graph/subgraph';
 /** Where the composed schema is committed. */
 export const SUPERGRAPH_FILE = path.resolve(__dirname, '../supergraph.graphql');
 
-const HEADER = '# Composed by "npm run compose" from the schema.graphql of every subgraph: do not edit. Sources: ';
+const HEADER =
+  '# Composed by "npm run compose" from the schema.graphql of every subgraph: do not edit. Sources: ';
 
 type Source = Pick<SubgraphModule, 'name' | 'typeDefs'>;
 
@@ -28,10 +29,16 @@ function fingerprint(subgraphs: readonly Source[]): string {
  * @throws Error naming every contradiction between the subgraphs.
  */
 export function composeSupergraph(subgraphs: readonly Source[]): string {
-  const services = subgraphs.map(({ name, typeDefs }) => ({ name, typeDefs, url: `http://${name}:4000/graphql` }));
+  const services = subgraphs.map(({ name, typeDefs }) => ({
+    name,
+    typeDefs,
+    url: `http://${name}:4000/graphql`,
+  }));
   const { supergraphSdl, errors } = composeServices(services);
   if (!supergraphSdl) {
-    throw new Error(['The subgraphs do not compose:', ...(errors ?? []).map((error) => `  - ${error.message}`)].join('\n'));
+    throw new Error(
+      ['The subgraphs do not compose:', ...(errors ?? []).map((error) => `  - ${error.message}`)].join('\n'),
+    );
   }
   return `${HEADER}${fingerprint(subgraphs)}\n${supergraphSdl.trimEnd()}\n`;
 }

@@ -56,11 +56,16 @@ interface Group {
  */
 export function maskCardNumbers(text: string): string {
   // The parts with an odd index are the UUIDs.
-  return text.split(UUID).map((part, index) => (index % 2 === 0 ? maskPart(part) : part)).join(''); // prettier-ignore
+  return text
+    .split(UUID)
+    .map((part, index) => (index % 2 === 0 ? maskPart(part) : part))
+    .join('');
 }
 
 function maskPart(text: string): string {
-  return text.replace(DIGIT_RUN, (run, at: number) => maskRun(run, OTHER_NUMBER.test(text.slice(Math.max(0, at - 20), at))));
+  return text.replace(DIGIT_RUN, (run, at: number) =>
+    maskRun(run, OTHER_NUMBER.test(text.slice(Math.max(0, at - 20), at))),
+  );
 }
 
 /** @param isOther whether the number at the beginning of the run is announced as another one than a card's. */
@@ -121,7 +126,10 @@ function passesLuhn(digits: string): boolean {
 
 /** The check digit of an EAN-13: weights 1 and 3 in turn, from either end. */
 function passesGs1(digits: string): boolean {
-  const sum = [...digits].reduce((total, digit, index) => total + Number(digit) * (index % 2 === 0 ? 1 : 3), 0);
+  const sum = [...digits].reduce(
+    (total, digit, index) => total + Number(digit) * (index % 2 === 0 ? 1 : 3),
+    0,
+  );
   return sum % 10 === 0;
 }
 

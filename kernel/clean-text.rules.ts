@@ -5,10 +5,16 @@
  * surrogate pairs the replacement character: PostgreSQL takes neither.
  */
 export function cleanName(name: string): string {
-  return cleanText(name).replace(/[\s\p{Cc}]+/gu, ' ').trim(); // prettier-ignore
+  return cleanText(name)
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trim();
 }
 
 /** The same for a text of several lines, whose blanks and line breaks stay as they are. */
 export function cleanText(text: string): string {
-  return text.normalize('NFC').replaceAll('\0', ' ').replace(/\p{Surrogate}/gu, '\ufffd').trim(); // prettier-ignore
+  return text
+    .normalize('NFC')
+    .replaceAll('\0', ' ')
+    .replace(/\p{Surrogate}/gu, '\ufffd')
+    .trim();
 }

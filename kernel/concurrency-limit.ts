@@ -34,7 +34,11 @@ export class Limiter {
   async run<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.active >= this.concurrency) {
       if (this.line.length >= this.maxWaiting) {
-        throw new PosProError('UNAVAILABLE', 'Too many of these are waiting already. Try again in a moment.', { retryAfter: 5 });
+        throw new PosProError(
+          'UNAVAILABLE',
+          'Too many of these are waiting already. Try again in a moment.',
+          { retryAfter: 5 },
+        );
       }
       // The one that ends hands its place over, so `active` is not touched in between and nobody can slip in.
       await new Promise<void>((resolve) => this.line.push(resolve));

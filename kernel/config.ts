@@ -8,7 +8,12 @@ import { z } from 'zod';
 import { isAddressRange } from './ip-addresses';
 
 const flag = z.stringbool();
-const list = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter(Boolean)); // prettier-ignore
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean),
+);
 const count = z.coerce.number().int().nonnegative();
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' });
 
@@ -84,7 +89,12 @@ export interface Config {
   readonly metricsToken: string | undefined;
   readonly bodyLimitBytes: number;
   readonly uploadLimitBytes: number;
-  readonly limits: { readonly depth: number; readonly aliases: number; readonly tokens: number; readonly cost: number };
+  readonly limits: {
+    readonly depth: number;
+    readonly aliases: number;
+    readonly tokens: number;
+    readonly cost: number;
+  };
   readonly webhooks: {
     /** Whether webhooks may go to http:// addresses, which anybody on the way can read. */
     readonly allowHttp: boolean;
@@ -110,9 +120,13 @@ export class ConfigError extends Error {
  * @throws ConfigError naming every faulty setting.
  */
 export function readConfig(env: Record<string, string | undefined>): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const parsed = environment.safeParse(given);
-  const faults = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  const faults = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
   // The gateway's data sources are ready for it; the one that speaks to other processes comes later.
   if (given.SUBGRAPH_URLS)
     faults.push('SUBGRAPH_URLS is set, but subgraphs in other processes are not supported yet; leave it out');
@@ -121,8 +135,10 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       faults.push(`ADMIN_IP_ALLOW has "${range}", which is no address and no CIDR range such as 10.0.0.0/8`);
   }
   if (given.NODE_ENV === 'production') {
-    if (!given.JWT_SECRET) faults.push('JWT_SECRET is missing; production does not start without it (32 characters at least)');
-    if (!given.DATABASE_URL) faults.push('DATABASE_URL is missing; production does not run on the embedded database');
+    if (!given.JWT_SECRET)
+      faults.push('JWT_SECRET is missing; production does not start without it (32 characters at least)');
+    if (!given.DATABASE_URL)
+      faults.push('DATABASE_URL is missing; production does not run on the embedded database');
   }
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
   const e = parsed.data;

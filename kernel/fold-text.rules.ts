@@ -88,7 +88,10 @@ export function searchWords(text: string): string[] {
  */
 export function searchText(parts: readonly (string | null | undefined)[]): string {
   const folded = [...new Set(parts.filter((part) => part != null).map(foldText))];
-  const tied = folded.flatMap((part) => part.split(' ')).filter((word) => /['-]/.test(word)).map((word) => split(word.replace(/['-]/g, ''))[0]); // prettier-ignore
+  const tied = folded
+    .flatMap((part) => part.split(' '))
+    .filter((word) => /['-]/.test(word))
+    .map((word) => split(word.replace(/['-]/g, ''))[0]);
   const words = [...folded.map((part) => split(part).join(' ')), ...new Set(tied)].filter(Boolean);
   return words.map((word) => ` ${word}`).join('');
 }
@@ -121,7 +124,10 @@ function asciiGrams(sign: string): string {
 }
 
 /** The two columns of a row that is searched: the folded text, and the same for the trigram index. */
-export function searchColumns(parts: readonly (string | null | undefined)[]): { searchText: string; searchGrams: string } {
+export function searchColumns(parts: readonly (string | null | undefined)[]): {
+  searchText: string;
+  searchGrams: string;
+} {
   const text = searchText(parts);
   return { searchText: text, searchGrams: gramText(text) };
 }
@@ -148,7 +154,9 @@ const MIN_INSIDE = 3;
 export function searchTerm(text: string): SearchTerm | undefined {
   const typed = searchWords(text);
   if (typed.length === 0) return undefined;
-  const words = typed.map((word) => ({ word, grams: gramText(word) })).sort((a, b) => b.grams.length - a.grams.length);
+  const words = typed
+    .map((word) => ({ word, grams: gramText(word) }))
+    .sort((a, b) => b.grams.length - a.grams.length);
   const anywhere = (grams: string) => (grams.length < MIN_INSIDE ? '% ' : '%');
   const telling = words[0]!.grams.length >= MIN_INSIDE;
   return {

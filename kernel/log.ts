@@ -12,9 +12,16 @@ export interface LogOptions {
 }
 
 /** Values that must never reach a log, wherever they stand in the logged object. */
-const SECRET_PATHS = ['password', 'otp', 'token', 'accessToken', 'refreshToken', 'authorization', 'cookie', 'secret'].flatMap(
-  (name) => [name, `*.${name}`, `*.*.${name}`],
-);
+const SECRET_PATHS = [
+  'password',
+  'otp',
+  'token',
+  'accessToken',
+  'refreshToken',
+  'authorization',
+  'cookie',
+  'secret',
+].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 
 /** A text in a line of JSON. Numbers stay as they are: the digits of a duration are no card's. */
 const TEXT = /"(?:[^"\\]|\\.)*"/g;
@@ -27,5 +34,7 @@ export function createLogger(options: LogOptions): Logger {
     hooks: { streamWrite: (line: string) => line.replace(TEXT, maskCardNumbers) },
   };
   if (options.destination) return pino(settings, options.destination);
-  return options.pretty ? pino(settings, pretty({ colorize: process.stdout.isTTY, ignore: 'pid,hostname' })) : pino(settings);
+  return options.pretty
+    ? pino(settings, pretty({ colorize: process.stdout.isTTY, ignore: 'pid,hostname' }))
+    : pino(settings);
 }

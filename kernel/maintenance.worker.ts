@@ -22,7 +22,9 @@ export async function maintain({
   clock,
 }: Omit<MaintenanceOptions, 'log'>): Promise<{ partitions: number; pruned: number }> {
   const now = clock.now().getTime();
-  const { partitions } = await database.system.one<{ partitions: number }>(sql`select pospro_ensure_partitions() as partitions`);
+  const { partitions } = await database.system.one<{ partitions: number }>(
+    sql`select pospro_ensure_partitions() as partitions`,
+  );
   const keysBefore = new Date(now - KEY_LIFETIME_MS);
   const eventsBefore = new Date(now - EVENT_LIFETIME_MS);
   const keys = await prune(
@@ -71,7 +73,8 @@ export function startMaintenance(options: MaintenanceOptions): () => Promise<voi
   const run = () => {
     running = maintain(options).then(
       (done) => options.log.debug(done, 'housekeeping done'),
-      (error: unknown) => options.log.warn({ err: error }, 'housekeeping failed; it is tried again in an hour'),
+      (error: unknown) =>
+        options.log.warn({ err: error }, 'housekeeping failed; it is tried again in an hour'),
     );
   };
   run();

@@ -60,7 +60,10 @@ export function roundToStep(amount: Decimal, step: Decimal, mode: RoundingMode =
 /** An amount as it goes over the wire: "12.50" in EUR, "1250" in JPY. */
 export function formatMoney(amount: Decimal, currency: string): string {
   const exponent = currencyExponent(currency);
-  invariant(amount.decimalPlaces() <= exponent, `${amount.toFixed()} ${currency} was not rounded before it left`);
+  invariant(
+    amount.decimalPlaces() <= exponent,
+    `${amount.toFixed()} ${currency} was not rounded before it left`,
+  );
   return amount.toFixed(exponent);
 }
 

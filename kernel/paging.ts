@@ -57,7 +57,11 @@ interface Position {
  * Runs a list query for one page.
  * @throws PosProError 422 for an unknown sort field or a bad page number, 400 CURSOR_INVALID for a foreign cursor.
  */
-export async function listPage<Row extends { id: string }>(db: Queryable, list: ListQuery, args: PageArgs): Promise<Page<Row>> {
+export async function listPage<Row extends { id: string }>(
+  db: Queryable,
+  list: ListQuery,
+  args: PageArgs,
+): Promise<Page<Row>> {
   const size = checkedRange('size', args.size ?? DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE);
   const page = checkedRange('page', args.page ?? 1, 1_000_000);
   const { name, descending } = parseSort(list, args.sort ?? list.defaultSort);
@@ -111,7 +115,9 @@ export function containsWords(folded: Sql, search: string | null | undefined): S
 function countOnce(db: Queryable, list: ListQuery): () => Promise<number> {
   let counted: Promise<number> | undefined;
   const count = async () => {
-    const row = await db.one<{ count: number }>(sql`select count(*) as count from ${list.from} ${whereAll(list.where)}`);
+    const row = await db.one<{ count: number }>(
+      sql`select count(*) as count from ${list.from} ${whereAll(list.where)}`,
+    );
     return row.count;
   };
   return () => (counted ??= count());
@@ -131,9 +137,14 @@ function checkedRange(field: string, value: number, max: number): number {
 
 function parseSort(list: ListQuery, text: string): { name: string; descending: boolean } {
   const descending = text.startsWith('-');
-  const name = (descending ? text.slice(1) : text).replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  const name = (descending ? text.slice(1) : text).replace(/_([a-z0-9])/g, (_, letter: string) =>
+    letter.toUpperCase(),
+  );
   if (!Object.hasOwn(list.sorts, name)) {
-    throw invalid('sort', `This list sorts by ${Object.keys(list.sorts).join(', ')}; a minus before it turns the order round.`);
+    throw invalid(
+      'sort',
+      `This list sorts by ${Object.keys(list.sorts).join(', ')}; a minus before it turns the order round.`,
+    );
   }
   return { name, descending };
 }
@@ -145,7 +156,8 @@ function encodeCursor(position: Position): string {
 function decodeCursor(cursor: string, sort: string): Position {
   try {
     const [cursorSort, value, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
-    if (cursorSort === sort && typeof value === 'string' && typeof id === 'string') return { sort, value, id };
+    if (cursorSort === sort && typeof value === 'string' && typeof id === 'string')
+      return { sort, value, id };
   } catch {
     // Falls through to the one answer for every cursor that is not ours.
   }

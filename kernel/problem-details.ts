@@ -38,7 +38,11 @@ const MASKED = 'The request was all right; something failed here. It is in the l
 const RETRY_AFTER: Readonly<Record<number, number>> = { 429: 1, 503: 5 };
 
 /** The problem of a fault. @param fieldName a field's name in the request; the fault has that of the graph. */
-export function problemOf(fault: Fault, requestId: string, fieldName: (field: string) => string = restPath): Problem {
+export function problemOf(
+  fault: Fault,
+  requestId: string,
+  fieldName: (field: string) => string = restPath,
+): Problem {
   const { title, retry } = ERRORS[fault.code];
   const { errors, message } = renamedFaults(fault, fieldName);
   return {
@@ -61,7 +65,10 @@ export function renamedFaults(
 ): { errors: FieldError[]; message: string } {
   const errors = known.map((one) => ({ ...one, field: fieldName(one.field) }));
   // A list of faults has the graph's names of the fields in it, which a caller of REST does not know.
-  return { errors, message: known.length > 0 && message === listedFaults(known) ? listedFaults(errors) : message };
+  return {
+    errors,
+    message: known.length > 0 && message === listedFaults(known) ? listedFaults(errors) : message,
+  };
 }
 
 /** How the caller of a request writes the name of a field of the graph. */
@@ -70,8 +77,15 @@ export function fieldNamesOf({ names }: Pick<RequestFacts, 'names'>): (field: st
 }
 
 /** The headers that go with a problem: when to come again, how to sign in. */
-export function problemHeaders({ code, status, retryAfter = RETRY_AFTER[status] }: Fault): Record<string, string> {
-  const headers: Record<string, string> = { 'cache-control': 'no-store', 'content-type': `${PROBLEM_TYPE}; charset=utf-8` };
+export function problemHeaders({
+  code,
+  status,
+  retryAfter = RETRY_AFTER[status],
+}: Fault): Record<string, string> {
+  const headers: Record<string, string> = {
+    'cache-control': 'no-store',
+    'content-type': `${PROBLEM_TYPE}; charset=utf-8`,
+  };
   if (retryAfter !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfter)));
   if (status === 401) headers['www-authenticate'] = challenge(code);
   // What is left of a body that was refused unread is not worth waiting for.

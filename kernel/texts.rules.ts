@@ -72,7 +72,8 @@ function isReference(field: string): boolean {
  * @param isId whether it names something: then it cannot be empty.
  */
 export function textFault(field: string, text: string, isId = false): TextFault | undefined {
-  if ((isId || isReference(field)) && text.trim() === '') return { message: 'An id must not be empty.', code: 'REQUIRED' };
+  if ((isId || isReference(field)) && text.trim() === '')
+    return { message: 'An id must not be empty.', code: 'REQUIRED' };
   const kind = knownKindOf(field);
   const max = MAX_LENGTHS[isId && kind !== 'scan' ? 'code' : kind];
   // UTF-16 counts at most two units for a character, so most texts need no second look.
@@ -80,14 +81,18 @@ export function textFault(field: string, text: string, isId = false): TextFault 
     return { message: `The text may have ${max} characters at most.`, code: 'TOO_LONG' };
   }
   if (text.includes('\0'))
-    return { message: 'The text has a NUL character (U+0000) in it, which cannot be stored.', code: 'INVALID' };
+    return {
+      message: 'The text has a NUL character (U+0000) in it, which cannot be stored.',
+      code: 'INVALID',
+    };
   if (LONE_SURROGATE.test(text))
     return { message: 'The text has half of a character in it (a lone surrogate).', code: 'INVALID' };
   return undefined;
 }
 
 /** Fields that hold codes, addresses or secrets, in which a number is no card's and must stay as it is. */
-const CODES = /^(\w*skus?|\w*barcodes?|gtins?|\w*ids?|prefix|clientreference|\w*phone|mobile|fax|email|\w*url|\w*password|otp|\w*tokens?|cursor|since|sort|codes?|discountcodes|batch|batchnumber|serialnumber|receiptnumber|ordernumber|taxnumber|iban|data|image|reservations)$/; // prettier-ignore
+const CODES =
+  /^(\w*skus?|\w*barcodes?|gtins?|\w*ids?|prefix|clientreference|\w*phone|mobile|fax|email|\w*url|\w*password|otp|\w*tokens?|cursor|since|sort|codes?|discountcodes|batch|batchnumber|serialnumber|receiptnumber|ordernumber|taxnumber|iban|data|image|reservations)$/;
 
 /** A text of a field as it may be stored: numbers of payment cards are masked, unless the field is one of codes. */
 export function storableText(field: string, text: string): string {
@@ -99,5 +104,7 @@ export function storableJson(value: unknown, field: string): unknown {
   if (typeof value === 'string') return storableText(field, value);
   if (Array.isArray(value)) return value.map((item) => storableJson(item, field));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [maskCardNumbers(name), storableJson(member, name)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [maskCardNumbers(name), storableJson(member, name)]),
+  );
 }

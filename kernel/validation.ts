@@ -38,10 +38,18 @@ export type AmountRule = 'positive' | 'not_negative';
  * @example
  * throwFaults(amountFaults('openingFloat', input.openingFloat, 'EUR', 'not_negative'));
  */
-export function amountFaults(field: string, amount: Decimal, currency: string, rule: AmountRule): FieldError[] {
-  if (rule === 'positive' && !amount.greaterThan(0)) return [{ field, message: 'Must be above zero.', code: 'NOT_POSITIVE' }];
-  if (amount.isNegative() && !amount.isZero()) return [{ field, message: 'Must not be negative.', code: 'NEGATIVE' }];
-  if (amount.greaterThan(MAX_AMOUNT)) return [{ field, message: `Must not be above ${MAX_AMOUNT}.`, code: 'TOO_LARGE' }];
+export function amountFaults(
+  field: string,
+  amount: Decimal,
+  currency: string,
+  rule: AmountRule,
+): FieldError[] {
+  if (rule === 'positive' && !amount.greaterThan(0))
+    return [{ field, message: 'Must be above zero.', code: 'NOT_POSITIVE' }];
+  if (amount.isNegative() && !amount.isZero())
+    return [{ field, message: 'Must not be negative.', code: 'NEGATIVE' }];
+  if (amount.greaterThan(MAX_AMOUNT))
+    return [{ field, message: `Must not be above ${MAX_AMOUNT}.`, code: 'TOO_LARGE' }];
   const places = currencyExponent(currency);
   if (amount.decimalPlaces() > places)
     return [{ field, message: `${currency} has ${places} decimal places.`, code: 'PRECISION' }];
@@ -62,11 +70,16 @@ export function characters(text: string): number {
 }
 
 /** The faults of a text in the input. */
-export function textFaults(field: string, text: string, { min = 0, max, lines = true }: TextLimits): FieldError[] {
+export function textFaults(
+  field: string,
+  text: string,
+  { min = 0, max, lines = true }: TextLimits,
+): FieldError[] {
   const kept = text.trim();
   const length = characters(kept);
   if (length === 0 && min > 0) return [{ field, message: 'Must not be empty.', code: 'REQUIRED' }];
-  if (length < min || length > max) return [{ field, message: `Must have ${min} to ${max} characters.`, code: 'LENGTH' }];
+  if (length < min || length > max)
+    return [{ field, message: `Must have ${min} to ${max} characters.`, code: 'LENGTH' }];
   if ((lines ? CONTROL_BUT_LINES : CONTROL).test(kept))
     return [{ field, message: 'Must not have control characters.', code: 'INVALID' }];
   return [];

@@ -83,7 +83,13 @@ export function openBacklog(database: Database, name: string, look: () => Promis
 }
 
 /** How far behind all such work of this process is, by their names. Never throws, and answers within two seconds. */
-export function backlogsOf({ database, config }: { database: Database; config: Config }): Promise<readonly Backlog[]> {
+export function backlogsOf({
+  database,
+  config,
+}: {
+  database: Database;
+  config: Config;
+}): Promise<readonly Backlog[]> {
   const watch = watchOf(database);
   if (watch.last && watch.last.until > performance.now()) return watch.last.looks;
   const looks = Promise.all([...watch.works].map((work) => lookAt(work, config.lagLimitSeconds)));

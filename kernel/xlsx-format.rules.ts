@@ -26,5 +26,7 @@ function escapeOf(character: string): string {
 
 /** The text that a workbook's XML says, once an XML parser has read it. */
 export function unescapeXlsxText(text: string): string {
-  return text.includes('_x') ? text.replace(ESCAPE, (_, digits: string) => String.fromCharCode(parseInt(digits, 16))) : text;
+  return text.includes('_x')
+    ? text.replace(ESCAPE, (_, digits: string) => String.fromCharCode(parseInt(digits, 16)))
+    : text;
 }

@@ -15,7 +15,9 @@ export function camel(name: string): string {
  */
 export function assertPlainCamelCase(name: string, where: string): void {
   if (/^[a-z][a-zA-Z0-9]*$/.test(name) && camel(snake(name)) === name) return;
-  throw new Error(`${where}: "${name}" is not plain camelCase, so REST cannot name it in snake_case and back.`);
+  throw new Error(
+    `${where}: "${name}" is not plain camelCase, so REST cannot name it in snake_case and back.`,
+  );
 }
 
 /** One of many: `items` → `item`, `entries` → `entry`, `tax` → `tax`. */

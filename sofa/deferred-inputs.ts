@@ -2,7 +2,13 @@
  * Scalars of the graph that stand for an input type (`@standsFor`). REST reads and documents them as that input; what cannot be
  * read goes on as an `Unreadable`, for the operation answers for it by itself.
  */
-import { isInputObjectType, isScalarType, type GraphQLInputObjectType, type GraphQLSchema, type GraphQLType } from 'graphql';
+import {
+  isInputObjectType,
+  isScalarType,
+  type GraphQLInputObjectType,
+  type GraphQLSchema,
+  type GraphQLType,
+} from 'graphql';
 import type { SupergraphFacts } from './supergraph';
 
 /**

@@ -52,7 +52,10 @@ export function translate(document: DocumentNode, restSchema: GraphQLSchema): Gr
  * The same document, asking only for a part of what it asks for. An object of which nothing is wanted is still asked whether it is there.
  * @param wanted whether a field is, by the names that lead to it from the answer.
  */
-export function partOf({ document }: GraphDocument, wanted: (path: readonly string[]) => boolean): GraphDocument {
+export function partOf(
+  { document }: GraphDocument,
+  wanted: (path: readonly string[]) => boolean,
+): GraphDocument {
   const prune = (field: FieldNode, path: readonly string[]): FieldNode => {
     if (!field.selectionSet) return field;
     const kept: FieldNode[] = [];

@@ -43,7 +43,11 @@ const METHODS: readonly RestMethod[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/;
 
 /** Registers every route, the answers for wrong methods and paths, and the one form of errors, all below `/api/v1`. */
-export async function mountRoutes(app: FastifyInstance, engine: Engine, options: MountOptions): Promise<void> {
+export async function mountRoutes(
+  app: FastifyInstance,
+  engine: Engine,
+  options: MountOptions,
+): Promise<void> {
   await app.register(
     async (scope) => {
       scope.removeAllContentTypeParsers();
@@ -52,15 +56,22 @@ export async function mountRoutes(app: FastifyInstance, engine: Engine, options:
       scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
       scope.setErrorHandler((error, request, reply) => {
         // What the graph answers, it has logged itself.
-        if (isInternal(error) && !(error instanceof GraphFault)) request.log.error({ err: error }, 'a REST request failed');
+        if (isInternal(error) && !(error instanceof GraphFault))
+          request.log.error({ err: error }, 'a REST request failed');
         return sendProblem(reply, error, request.id);
       });
       scope.setNotFoundHandler((request, reply) =>
-        sendProblem(reply, new PosProError('NOT_FOUND', `There is no ${request.url.split('?')[0]} here; see /docs.`), request.id),
+        sendProblem(
+          reply,
+          new PosProError('NOT_FOUND', `There is no ${request.url.split('?')[0]} here; see /docs.`),
+          request.id,
+        ),
       );
       scope.addHook('onRequest', async (request, reply) => {
         if (!reply.hasHeader('x-request-id')) reply.header('x-request-id', request.id);
-        const vary = [reply.getHeader('vary'), 'Authorization', 'Accept'].flat().filter((name) => name !== undefined);
+        const vary = [reply.getHeader('vary'), 'Authorization', 'Accept']
+          .flat()
+          .filter((name) => name !== undefined);
         reply.header('cache-control', 'no-store').header('vary', vary.join(', '));
       });
       const readers = new Readers();
@@ -75,7 +86,12 @@ function fastifyPath(route: RestRoute): string {
   return route.path.replace(/\{(\w+)\}/g, ':$1');
 }
 
-function mountRoute(scope: FastifyInstance, operation: BoundOperation, readers: Readers, options: MountOptions): void {
+function mountRoute(
+  scope: FastifyInstance,
+  operation: BoundOperation,
+  readers: Readers,
+  options: MountOptions,
+): void {
   const { route } = operation;
   const input = planInput(operation, readers);
   const table = planExport(operation);
@@ -91,8 +107,13 @@ function mountRoute(scope: FastifyInstance, operation: BoundOperation, readers: 
     const format = input.reserved.has('format') ? query.format : undefined;
     const representation = chooseRepresentation(table !== undefined, format, request.headers.accept);
     const dialect = readDialect(query, input.reserved);
-    const body = route.method === 'GET' ? {} : await readBody(request, input.upload !== undefined, context.config);
-    const variables = readVariables(input, { path: request.params as Record<string, string>, query, ...body });
+    const body =
+      route.method === 'GET' ? {} : await readBody(request, input.upload !== undefined, context.config);
+    const variables = readVariables(input, {
+      path: request.params as Record<string, string>,
+      query,
+      ...body,
+    });
     reply.header('cache-control', cache);
     if (table && representation !== 'json') {
       const order = { execute: options.execute, context, variables, format: representation, dialect };
@@ -156,7 +177,11 @@ function mountOtherMethods(scope: FastifyInstance, path: string, methods: Readon
   );
   const handler = (request: FastifyRequest, reply: FastifyReply) => {
     const message = `${request.method} is not possible here; ${allow.join(', ')} is.`;
-    return sendProblem(reply.header('allow', allow.join(', ')), new PosProError('METHOD_NOT_ALLOWED', message), request.id);
+    return sendProblem(
+      reply.header('allow', allow.join(', ')),
+      new PosProError('METHOD_NOT_ALLOWED', message),
+      request.id,
+    );
   };
   if (others.length === 0) return;
   for (const url of withSlash(path)) scope.route({ method: others, url, handler });

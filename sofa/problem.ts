@@ -3,7 +3,13 @@ import type { FastifyReply } from 'fastify';
 import type { ExecutionResult, GraphQLError, GraphQLFormattedError } from 'graphql';
 import { ERRORS, PosProError, type ErrorCode, type FieldError } from '#kernel/errors';
 import { isHiddenField } from '#kernel/graph/guards';
-import { codeOfServerError, problemHeaders, problemOf as problemOfFault, type Fault, type Problem } from '#kernel/problem-details';
+import {
+  codeOfServerError,
+  problemHeaders,
+  problemOf as problemOfFault,
+  type Fault,
+  type Problem,
+} from '#kernel/problem-details';
 
 /** What a graph's answer says went wrong. The handlers of SOFA reject with it. */
 export class GraphFault extends Error {
@@ -38,7 +44,9 @@ export function isInternal(error: unknown): boolean {
 /** The body of an error's answer. */
 export function problemOf(error: unknown, requestId: string): Problem {
   const fault = faultOf(error);
-  return error instanceof InputError ? problemOfFault(fault, requestId, (field) => field) : problemOfFault(fault, requestId);
+  return error instanceof InputError
+    ? problemOfFault(fault, requestId, (field) => field)
+    : problemOfFault(fault, requestId);
 }
 
 /** Answers a request with an error: status, headers and body. */
@@ -59,7 +67,14 @@ function faultOf(error: unknown): Fault {
 }
 
 function fault(code: ErrorCode, message: string): Fault {
-  return { code, status: ERRORS[code].status, message, errors: undefined, retryAfter: undefined, facts: undefined };
+  return {
+    code,
+    status: ERRORS[code].status,
+    message,
+    errors: undefined,
+    retryAfter: undefined,
+    facts: undefined,
+  };
 }
 
 /** What GraphQL itself says where no code of ours stands. */
@@ -71,10 +86,15 @@ const CODE_OF_GRAPHQL: Readonly<Record<string, ErrorCode>> = {
 function graphFault(error: GraphQLError | GraphQLFormattedError | undefined): Fault {
   const extensions = error?.extensions ?? {};
   const named = typeof extensions.code === 'string' ? extensions.code : '';
-  const coercion = /^Variable "\$(\w+)" got invalid value .*?(?: at "([^"]+)")?; (.*)$/s.exec(error?.message ?? '');
+  const coercion = /^Variable "\$(\w+)" got invalid value .*?(?: at "([^"]+)")?; (.*)$/s.exec(
+    error?.message ?? '',
+  );
   if (error && coercion && !Object.hasOwn(ERRORS, named)) {
     const field = coercion[2] ?? coercion[1]!;
-    return { ...fault('VALIDATION_FAILED', coercion[3]!), errors: [{ field, message: coercion[3]!, code: 'INVALID' }] };
+    return {
+      ...fault('VALIDATION_FAILED', coercion[3]!),
+      errors: [{ field, message: coercion[3]!, code: 'INVALID' }],
+    };
   }
   const code = Object.hasOwn(ERRORS, named) ? (named as ErrorCode) : (CODE_OF_GRAPHQL[named] ?? 'INTERNAL');
   return {

@@ -102,12 +102,15 @@ export class Views {
       const included = wanted.delete(snake(field.name));
       // The items of a page are answers of their own.
       const items = page && field.name === 'items';
-      const shown = items ? this.answer(field.type, place.include) : this.shown(type, field, inside, included);
+      const shown = items
+        ? this.answer(field.type, place.include)
+        : this.shown(type, field, inside, included);
       if (!shown) continue;
       const [restName, config] = this.field(type, field, shown);
       fields[restName] = config;
     }
-    if (wanted.size > 0) throw new Error(`@rest(include:) names what ${type.name} does not have: ${[...wanted].join(', ')}.`);
+    if (wanted.size > 0)
+      throw new Error(`@rest(include:) names what ${type.name} does not have: ${[...wanted].join(', ')}.`);
     return this.remember(type, fields, name);
   }
 
@@ -137,7 +140,9 @@ export class Views {
   private reference(owner: GraphQLObjectType, entity: GraphQLObjectType): GraphQLObjectType {
     // A name from another domain would cost a fetch for each place that refers to it.
     const near = this.supergraph.ownerOf(owner.name) === this.supergraph.ownerOf(entity.name);
-    const shown = Object.values(entity.getFields()).filter(({ name }) => name === 'id' || (near && name === 'name'));
+    const shown = Object.values(entity.getFields()).filter(
+      ({ name }) => name === 'id' || (near && name === 'name'),
+    );
     const fields = Object.fromEntries(shown.map((field) => this.field(entity, field, field.type)));
     return this.remember(entity, fields, `${entity.name}Reference`);
   }
@@ -155,11 +160,20 @@ export class Views {
     assertPlainCamelCase(field.name, coordinate);
     const origin: GraphOrigin = { name: field.name, coordinate };
     const guards = this.supergraph.guards.fields.get(coordinate);
-    return [snake(field.name), { type, description: field.description, extensions: { origin, ...(guards && { guards }) } }];
+    return [
+      snake(field.name),
+      { type, description: field.description, extensions: { origin, ...(guards && { guards }) } },
+    ];
   }
 
-  private remember(type: GraphQLObjectType, fields: GraphQLFieldConfigMap<unknown, unknown>, wanted: string): GraphQLObjectType {
-    const signature = Object.entries(fields).map(([name, config]) => `${name}:${this.signatureOf(config.type)}`).join(); // prettier-ignore
+  private remember(
+    type: GraphQLObjectType,
+    fields: GraphQLFieldConfigMap<unknown, unknown>,
+    wanted: string,
+  ): GraphQLObjectType {
+    const signature = Object.entries(fields)
+      .map(([name, config]) => `${name}:${this.signatureOf(config.type)}`)
+      .join();
     const known = this.byType.get(type.name) ?? [];
     const same = known.find((view) => view.signature === signature);
     if (same) return same.type;
@@ -194,7 +208,8 @@ function isSaidElsewhere(
 
 /** Puts lists and non-nulls of one type around another. */
 function rewrap(type: GraphQLOutputType, inner: GraphQLObjectType): GraphQLOutputType {
-  if (isNonNullType(type)) return new GraphQLNonNull(rewrap(type.ofType as GraphQLOutputType, inner) as GraphQLObjectType);
+  if (isNonNullType(type))
+    return new GraphQLNonNull(rewrap(type.ofType as GraphQLOutputType, inner) as GraphQLObjectType);
   if (isListType(type)) return new GraphQLList(rewrap(type.ofType, inner));
   return inner;
 }

@@ -76,7 +76,9 @@ export function entityTag(content: string | Buffer): string {
 /** Whether the caller holds this very answer already. Comparison is weak, as `If-None-Match` asks for. */
 export function isHeld(tag: string, ifNoneMatch: string | undefined): boolean {
   if (!ifNoneMatch) return false;
-  return ifNoneMatch === '*' || ifNoneMatch.split(',').some((held) => held.trim().replace(/^W\//, '') === tag);
+  return (
+    ifNoneMatch === '*' || ifNoneMatch.split(',').some((held) => held.trim().replace(/^W\//, '') === tag)
+  );
 }
 
 /** A page in REST names. */
@@ -106,7 +108,11 @@ function linkTo(request: FastifyRequest, relation: string, change: Change): stri
 }
 
 /** Says where a feed goes on. It always does: what is asked for there may be still to come. */
-export function feedHeaders(reply: FastifyReply, request: FastifyRequest, answer: { next_cursor: string }): void {
+export function feedHeaders(
+  reply: FastifyReply,
+  request: FastifyRequest,
+  answer: { next_cursor: string },
+): void {
   reply.header('link', linkTo(request, 'next', { since: answer.next_cursor }));
 }
 

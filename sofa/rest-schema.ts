@@ -59,15 +59,21 @@ export function buildRestSchema(
   const fieldOf = ({ operation }: RestRoute) => {
     const root = operation.root === 'Query' ? api.getQueryType() : api.getMutationType();
     const field = root?.getFields()[operation.field];
-    if (!field) throw new Error(`@rest stands on ${operation.root}.${operation.field}, which the graph does not show.`);
+    if (!field)
+      throw new Error(`@rest stands on ${operation.root}.${operation.field}, which the graph does not show.`);
     return field;
   };
-  const answers = routes.filter((route) => route.include.length === 0).map((route) => getNamedType(fieldOf(route).type));
+  const answers = routes
+    .filter((route) => route.include.length === 0)
+    .map((route) => getNamedType(fieldOf(route).type));
   const itemsOf = (type: GraphQLNamedType) =>
     isObjectType(type) && isPage(type) ? getNamedType(type.getFields().items!.type) : type;
   const views = new Views(supergraph, answers.map(itemsOf).filter(isObjectType));
   const inputs = new Inputs();
-  const roots: Record<'Query' | 'Mutation', GraphQLFieldConfigMap<unknown, unknown>> = { Query: {}, Mutation: {} };
+  const roots: Record<'Query' | 'Mutation', GraphQLFieldConfigMap<unknown, unknown>> = {
+    Query: {},
+    Mutation: {},
+  };
   const operations = routes.map((route): RestOperation => {
     const field = fieldOf(route);
     const answer = views.answer(field.type, route.include);
@@ -99,8 +105,15 @@ export function buildRestSchema(
  * SOFA looks the descriptions of arguments up in the type's syntax tree, and prints and parses the whole type for each argument
  * where there is none. An empty one spares that; the descriptions come into the OpenAPI document from here.
  */
-function rootType(name: 'Query' | 'Mutation', fields: GraphQLFieldConfigMap<unknown, unknown>): GraphQLObjectType {
-  const astNode = { kind: Kind.OBJECT_TYPE_DEFINITION, name: { kind: Kind.NAME, value: name }, fields: [] } as const;
+function rootType(
+  name: 'Query' | 'Mutation',
+  fields: GraphQLFieldConfigMap<unknown, unknown>,
+): GraphQLObjectType {
+  const astNode = {
+    kind: Kind.OBJECT_TYPE_DEFINITION,
+    name: { kind: Kind.NAME, value: name },
+    fields: [],
+  } as const;
   return new GraphQLObjectType({ name, fields, astNode });
 }
 
@@ -128,7 +141,10 @@ class Inputs {
       throw new Error(`${coordinate}: a scalar with @standsFor stands inside an input.`);
     const origin: GraphOrigin = { name: argument.name, coordinate };
     // An argument with a default may be left out, whatever its type says.
-    const type = argument.defaultValue !== undefined && isNonNullType(argument.type) ? argument.type.ofType : argument.type;
+    const type =
+      argument.defaultValue !== undefined && isNonNullType(argument.type)
+        ? argument.type.ofType
+        : argument.type;
     return [
       snake(argument.name),
       { type: this.rename(type), description: argument.description, extensions: { origin } },
@@ -150,7 +166,9 @@ class Inputs {
   private inputObject(type: GraphQLInputObjectType): GraphQLInputObjectType {
     const known = this.renamed.get(type.name);
     if (known) return known;
-    const fields = Object.values(type.getFields()).filter((field) => getNamedType(field.type).name !== UPLOAD);
+    const fields = Object.values(type.getFields()).filter(
+      (field) => getNamedType(field.type).name !== UPLOAD,
+    );
     const renamed = new GraphQLInputObjectType({
       name: type.name,
       description: type.description,
@@ -161,7 +179,11 @@ class Inputs {
             const coordinate = `${type.name}.${field.name}`;
             assertPlainCamelCase(field.name, coordinate);
             const origin: GraphOrigin = { name: field.name, coordinate };
-            const config = { type: this.rename(field.type), description: field.description, defaultValue: field.defaultValue };
+            const config = {
+              type: this.rename(field.type),
+              description: field.description,
+              defaultValue: field.defaultValue,
+            };
             return [snake(field.name), { ...config, extensions: { origin } }];
           }),
         ),

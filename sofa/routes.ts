@@ -69,7 +69,8 @@ function readRoute(
   if (!METHODS.has(method)) throw new Error(`${where}: there is no method ${JSON.stringify(method)}.`);
   if (typeof path !== 'string' || !PATH.test(path))
     throw new Error(`${where}: the path ${JSON.stringify(path)} is not well formed.`);
-  if (status !== 200 && status !== 201 && status !== 202) throw new Error(`${where}: the status must be 200, 201 or 202.`);
+  if (status !== 200 && status !== 201 && status !== 202)
+    throw new Error(`${where}: the status must be 200, 201 or 202.`);
   const route = {
     id: '',
     operation,
@@ -94,7 +95,8 @@ function uniqueId(route: RestRoute, before: RestRoute | undefined, ids: Readonly
   const { field } = route.operation;
   const place = pascal(route.path.split('/')[1]!);
   const verb = pascal(route.method.toLowerCase());
-  const wanted = before && before.method !== route.method ? [verb, place, verb + place] : [place, verb, verb + place];
+  const wanted =
+    before && before.method !== route.method ? [verb, place, verb + place] : [place, verb, verb + place];
   const names = [...(before ? [] : ['']), ...wanted].map((suffix) => field + suffix);
   const free = names.find((name) => !ids.has(name));
   if (!free) throw new Error(`@rest of ${field}: no operationId is left for ${route.method} ${route.path}.`);

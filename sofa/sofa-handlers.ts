@@ -35,7 +35,11 @@ export interface RestAnswer {
 export interface BoundOperation extends RestOperation {
   readonly document: GraphDocument;
   /** @throws GraphFault, or PosProError 404 where the operation found nothing. */
-  run(execute: GraphExecutor, context: RequestContext, variables: Record<string, unknown>): Promise<RestAnswer>;
+  run(
+    execute: GraphExecutor,
+    context: RequestContext,
+    variables: Record<string, unknown>,
+  ): Promise<RestAnswer>;
 }
 
 export interface Engine {
@@ -87,8 +91,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     depthLimit: 1,
     // SOFA would cut every type that looks like a model down to its id; the views have decided already.
     ignore: Object.keys(schema.getTypeMap()),
-    routes: Object.fromEntries(operations.map(({ route }) => [`${route.operation.root}.${route.id}`, sofaRoute(route)])),
-    execute: ((args: { document: DocumentNode; contextValue: Exchange }) => args.contextValue.execute(args.document)) as never,
+    routes: Object.fromEntries(
+      operations.map(({ route }) => [`${route.operation.root}.${route.id}`, sofaRoute(route)]),
+    ),
+    execute: ((args: { document: DocumentNode; contextValue: Exchange }) =>
+      args.contextValue.execute(args.document)) as never,
     // An exchange throws whatever goes wrong, so there is one error, and it is passed on as it is.
     errorHandler: ([error]) => {
       throw error;
@@ -120,7 +127,11 @@ function sofaRoute(route: RestOperation['route']) {
   };
 }
 
-async function bind(operation: RestOperation, handler: SofaHandler, schema: GraphQLSchema): Promise<BoundOperation> {
+async function bind(
+  operation: RestOperation,
+  handler: SofaHandler,
+  schema: GraphQLSchema,
+): Promise<BoundOperation> {
   const { id } = operation.route;
   const call = (execute: Exchange['execute']) => handler({ url: '', body: null, params: {} }, { execute });
   // SOFA keeps its documents to itself until a handler runs, so each runs once, for its document alone.
@@ -139,7 +150,12 @@ async function bind(operation: RestOperation, handler: SofaHandler, schema: Grap
       let value: unknown;
       const { graph, complete } = parts.visibleTo(context);
       const response = await call(async () => {
-        const result = await execute({ document: graph.document, documentKey: graph.key, variables, context });
+        const result = await execute({
+          document: graph.document,
+          documentKey: graph.key,
+          variables,
+          context,
+        });
         value = complete(answerOf(result, id));
         if (value == null) throw nothingFound(operation);
         return { data: { [id]: value } };

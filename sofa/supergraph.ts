@@ -58,15 +58,23 @@ interface Fielded {
  * @throws Error at start-up for an `@example` that is no JSON.
  */
 export function readSupergraph(supergraphSdl: string): SupergraphFacts {
-  const read: Reading = { graphNames: new Map(), types: new Map(), examples: new Map(), standIns: new Map(), operations: [] };
+  const read: Reading = {
+    graphNames: new Map(),
+    types: new Map(),
+    examples: new Map(),
+    standIns: new Map(),
+    operations: [],
+  };
   const document = parse(supergraphSdl, { noLocation: true });
   for (const definition of document.definitions) {
-    if (definition.kind === Kind.ENUM_TYPE_DEFINITION && definition.name.value === 'join__Graph') readGraphs(read, definition);
+    if (definition.kind === Kind.ENUM_TYPE_DEFINITION && definition.name.value === 'join__Graph')
+      readGraphs(read, definition);
     else if (definition.kind === Kind.OBJECT_TYPE_DEFINITION) readObject(read, definition);
     else if (definition.kind === Kind.SCALAR_TYPE_DEFINITION) readScalar(read, definition);
     else if (definition.kind === Kind.INPUT_OBJECT_TYPE_DEFINITION) {
       const type = definition.name.value;
-      for (const field of definition.fields ?? []) readExample(read.examples, `${type}.${field.name.value}`, field);
+      for (const field of definition.fields ?? [])
+        readExample(read.examples, `${type}.${field.name.value}`, field);
     }
   }
   const { graphNames, types, examples, standIns } = read;
@@ -143,7 +151,11 @@ function ownerOf(type: Fielded): string | undefined {
   return owner;
 }
 
-function readOperation(root: 'Query' | 'Mutation', field: FieldDefinitionNode, type: Fielded): OperationFacts {
+function readOperation(
+  root: 'Query' | 'Mutation',
+  field: FieldDefinitionNode,
+  type: Fielded,
+): OperationFacts {
   const auth = argumentsOf(field.directives, 'auth')[0];
   const cache = argumentsOf(field.directives, 'cacheControl')[0];
   return {
@@ -153,11 +165,18 @@ function readOperation(root: 'Query' | 'Mutation', field: FieldDefinitionNode, t
     rest: argumentsOf(field.directives, 'rest'),
     public: argumentsOf(field.directives, 'public').length > 0,
     scopes: (auth?.scopes as string[] | undefined) ?? [],
-    cache: cache && { maxAge: Number(cache.maxAge), scope: typeof cache.scope === 'string' ? cache.scope : 'PRIVATE' },
+    cache: cache && {
+      maxAge: Number(cache.maxAge),
+      scope: typeof cache.scope === 'string' ? cache.scope : 'PRIVATE',
+    },
   };
 }
 
-function readExamples(examples: Map<string, { value: unknown }>, type: string, field: FieldDefinitionNode): void {
+function readExamples(
+  examples: Map<string, { value: unknown }>,
+  type: string,
+  field: FieldDefinitionNode,
+): void {
   readExample(examples, `${type}.${field.name.value}`, field);
   for (const argument of field.arguments ?? []) {
     readExample(examples, `${type}.${field.name.value}(${argument.name.value})`, argument);
@@ -170,7 +189,8 @@ function readExample(
   node: FieldDefinitionNode | InputValueDefinitionNode,
 ): void {
   const text = argumentsOf(node.directives, 'example')[0]?.value;
-  if (typeof text === 'string') examples.set(coordinate, { value: parseJsonText(text, `@example of ${coordinate}`) });
+  if (typeof text === 'string')
+    examples.set(coordinate, { value: parseJsonText(text, `@example of ${coordinate}`) });
 }
 
 /** Parses JSON that a schema author wrote. @throws Error naming where it stands. */
@@ -182,12 +202,18 @@ export function parseJsonText(text: string, where: string): unknown {
   }
 }
 
-function argumentsOf(directives: readonly ConstDirectiveNode[] | undefined, name: string): Record<string, unknown>[] {
+function argumentsOf(
+  directives: readonly ConstDirectiveNode[] | undefined,
+  name: string,
+): Record<string, unknown>[] {
   return (directives ?? [])
     .filter((directive) => directive.name.value === name)
     .map((directive) =>
       Object.fromEntries(
-        (directive.arguments ?? []).map((argument) => [argument.name.value, valueFromASTUntyped(argument.value)]),
+        (directive.arguments ?? []).map((argument) => [
+          argument.name.value,
+          valueFromASTUntyped(argument.value),
+        ]),
       ),
     );
 }

@@ -16,7 +16,8 @@ async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = pino({ level: 'warn' });
   const { databaseUrl, dataDir, port } = config;
-  const embedded = databaseUrl === undefined ? await startEmbedded({ dataDir, log, platformPort: port }) : undefined;
+  const embedded =
+    databaseUrl === undefined ? await startEmbedded({ dataDir, log, platformPort: port }) : undefined;
   try {
     const database = await openDatabase({ url: databaseUrl ?? embedded!.url, poolSize: 2, log });
     const whole = await verifyAll(database.system, (line) => process.stdout.write(`${line}\n`));
@@ -29,7 +30,9 @@ async function main(): Promise<void> {
 
 main().catch((error: unknown) => {
   const hint =
-    error instanceof AlreadyRunningError ? '\nWhile the platform runs, ask it: GET /api/v1/admin/audit-logs/verify.' : '';
+    error instanceof AlreadyRunningError
+      ? '\nWhile the platform runs, ask it: GET /api/v1/admin/audit-logs/verify.'
+      : '';
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}${hint}\n`);
   process.exitCode = EXIT_FAILED;
 });

@@ -17,7 +17,9 @@ async function main(): Promise<number> {
     return 1;
   }
   const supergraphSdl = readFileSync(SUPERGRAPH, 'utf8');
-  const apiSchema = Supergraph.build(supergraphSdl, { validateSupergraph: false }).apiSchema().toGraphQLJSSchema();
+  const apiSchema = Supergraph.build(supergraphSdl, { validateSupergraph: false })
+    .apiSchema()
+    .toGraphQLJSSchema();
   const text = `${JSON.stringify(await openApiDocument({ supergraphSdl, apiSchema }), null, 2)}\n`;
   return keepFresh({ file: path.join(ROOT, 'openapi.json'), text, command: 'npm run openapi' });
 }

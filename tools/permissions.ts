@@ -29,7 +29,9 @@ function argument(directive: ConstDirectiveNode, name: string): unknown {
 function readOperation(domain: string, root: string, field: FieldDefinitionNode): Operation {
   const directives = (name: string) => (field.directives ?? []).filter((one) => one.name.value === name);
   const auth = directives('auth')[0];
-  const routes = directives('rest').map((rest) => `${String(argument(rest, 'method'))} ${String(argument(rest, 'path'))}`);
+  const routes = directives('rest').map(
+    (rest) => `${String(argument(rest, 'method'))} ${String(argument(rest, 'path'))}`,
+  );
   const scopes = auth ? ((argument(auth, 'scopes') as string[] | undefined) ?? []) : undefined;
   return { domain, root, name: field.name.value, routes, scopes };
 }
@@ -37,11 +39,16 @@ function readOperation(domain: string, root: string, field: FieldDefinitionNode)
 const operations = subgraphs.flatMap(({ name: domain, typeDefs }) =>
   typeDefs.definitions.flatMap((definition) => {
     const isRoot = definition.kind === Kind.OBJECT_TYPE_DEFINITION && ROOTS.has(definition.name.value);
-    return isRoot ? (definition.fields ?? []).map((field) => readOperation(domain, definition.name.value, field)) : [];
+    return isRoot
+      ? (definition.fields ?? []).map((field) => readOperation(domain, definition.name.value, field))
+      : [];
   }),
 );
 
-const roles = DEFAULT_ROLES.map(({ name, scopes }) => ({ name, scopes: new Set<string>(expandScopes(scopes)) }));
+const roles = DEFAULT_ROLES.map(({ name, scopes }) => ({
+  name,
+  scopes: new Set<string>(expandScopes(scopes)),
+}));
 
 /** @param needed all of which the caller needs one scope each; undefined for what is open to anybody. */
 function rolesWith(needed: readonly AnyScope[] | undefined): string {
@@ -100,4 +107,8 @@ ${Object.entries(SCOPES)
   .join('\n')}
 `;
 
-process.exitCode = keepFresh({ file: path.resolve(__dirname, '../docs/PERMISSIONS.md'), text, command: 'npm run permissions' });
+process.exitCode = keepFresh({
+  file: path.resolve(__dirname, '../docs/PERMISSIONS.md'),
+  text,
+  command: 'npm run permissions',
+});

@@ -4,7 +4,15 @@
  * the operation is counted, its token asked for, its variables bounded, its price worked out. What is known of a text is remembered,
  * of a bad one too. That the request itself has been counted before is the web server's or the socket's to see to.
  */
-import { GraphQLError, Kind, parse, specifiedRules, validate, type ASTVisitor, type ValidationContext } from 'graphql';
+import {
+  GraphQLError,
+  Kind,
+  parse,
+  specifiedRules,
+  validate,
+  type ASTVisitor,
+  type ValidationContext,
+} from 'graphql';
 import type { DocumentNode, FieldNode, OperationDefinitionNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { createHash } from 'node:crypto';
@@ -97,7 +105,14 @@ export class DocumentDoor {
     checkVariables(asked.variables);
     const cost = this.priceOf(document, operation, fields, asked.variables);
     known.planned.add(operation);
-    return { document, documentKey: key, operation, operationName: asked.operationName, variables: asked.variables, cost };
+    return {
+      document,
+      documentKey: key,
+      operation,
+      operationName: asked.operationName,
+      variables: asked.variables,
+      cost,
+    };
   }
 
   /** A document that was let in, by the SHA-256 of its text in hex; undefined where it is not remembered any more. */
@@ -113,7 +128,8 @@ export class DocumentDoor {
   ): number {
     const { total, introspection } = this.cost.estimate(document, operation, variables, fields);
     const { cost: most } = this.config.limits;
-    if (total > most) refuse('cost', `The operation costs ${total}; ${most} is permitted. Ask for fewer items at once.`);
+    if (total > most)
+      refuse('cost', `The operation costs ${total}; ${most} is permitted. Ask for fewer items at once.`);
     if (introspection > this.cost.mostIntrospection) {
       refuse(
         'introspection',
@@ -148,7 +164,10 @@ export class DocumentDoor {
       const selections = checkBounds(document, limits);
       const rules = [...specifiedRules, reservedAliases, ...(introspection ? [] : [closedSchema])];
       const hideSuggestions = !introspection || !suggests;
-      const errors = validate(this.gateway.apiSchema, document, rules, { maxErrors: MAX_ERRORS, hideSuggestions });
+      const errors = validate(this.gateway.apiSchema, document, rules, {
+        maxErrors: MAX_ERRORS,
+        hideSuggestions,
+      });
       return errors.length > 0 ? { errors: errors.map(documentError) } : { document, tokens, selections };
     } catch (error) {
       if (error instanceof GraphQLError) return { errors: [documentError(error)] };
@@ -157,7 +176,11 @@ export class DocumentDoor {
   }
 
   /** An operation that needs nobody is carried out, so that whoever holds an expired token can sign in and refresh. */
-  private requireToken({ actor }: RequestContext, { operation }: OperationDefinitionNode, fields: readonly FieldNode[]): void {
+  private requireToken(
+    { actor }: RequestContext,
+    { operation }: OperationDefinitionNode,
+    fields: readonly FieldNode[],
+  ): void {
     if (actor.kind !== 'anonymous' || !actor.refusal) return;
     const root = `${operation[0]!.toUpperCase()}${operation.slice(1)}`;
     const asked = fields.map(({ name }) => name.value).filter((name) => !name.startsWith('__'));
@@ -170,13 +193,17 @@ function refuse(limit: string, message: string): never {
 }
 
 /** A document that is sent for the first time has to be planned, which counts by its size. */
-function operationsToPlan({ planned, selections }: KnownDocument, operation: OperationDefinitionNode): number {
+function operationsToPlan(
+  { planned, selections }: KnownDocument,
+  operation: OperationDefinitionNode,
+): number {
   return planned.has(operation) ? 0 : Math.floor(selections.get(operation)! / SELECTIONS_OF_AN_OPERATION);
 }
 
 function chosenOperation({ definitions }: DocumentNode, name: string | undefined): OperationDefinitionNode {
   const operations = definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
-  const chosen = name === undefined ? operations : operations.filter((operation) => operation.name?.value === name);
+  const chosen =
+    name === undefined ? operations : operations.filter((operation) => operation.name?.value === name);
   if (chosen.length === 1) return chosen[0]!;
   throw new PosProError(
     'BAD_REQUEST',

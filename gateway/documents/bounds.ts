@@ -53,16 +53,22 @@ const NOTHING: Measure = { depth: 0, introspectionDepth: 0, aliases: 0, directiv
  * @returns how many selections each operation has with all fragments written out.
  * @throws GraphQLError for the first bound that it exceeds, and for fragments that contain themselves.
  */
-export function checkBounds(document: DocumentNode, limits: DocumentLimits): ReadonlyMap<OperationDefinitionNode, number> {
+export function checkBounds(
+  document: DocumentNode,
+  limits: DocumentLimits,
+): ReadonlyMap<OperationDefinitionNode, number> {
   const measurer = new Measurer(fragmentsOf(document));
-  const operations = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+  const operations = document.definitions.filter(
+    (definition) => definition.kind === Kind.OPERATION_DEFINITION,
+  );
   within('operations', 'operations', operations.length, MAX_OPERATIONS);
   within('fragments', 'fragments', measurer.fragments.size, MAX_FRAGMENTS);
   const selectionsOf = new Map<OperationDefinitionNode, number>();
   let selections = 0;
   let comparisons = 0;
   for (const definition of document.definitions) {
-    if (definition.kind !== Kind.OPERATION_DEFINITION && definition.kind !== Kind.FRAGMENT_DEFINITION) continue;
+    if (definition.kind !== Kind.OPERATION_DEFINITION && definition.kind !== Kind.FRAGMENT_DEFINITION)
+      continue;
     const variables = definition.variableDefinitions ?? [];
     within('variables', 'variables', variables.length, MAX_VARIABLES);
     const measure = measurer.measure(definition.selectionSet);
@@ -71,7 +77,9 @@ export function checkBounds(document: DocumentNode, limits: DocumentLimits): Rea
     // A fragment is validated by itself too, so what it expands to counts there and wherever it is spread.
     selections += measure.selections;
     if (selections > MAX_SELECTIONS_OF_ALL) {
-      throw new GraphQLError(`The fragments of the document expand to more than ${MAX_SELECTIONS_OF_ALL} selections.`);
+      throw new GraphQLError(
+        `The fragments of the document expand to more than ${MAX_SELECTIONS_OF_ALL} selections.`,
+      );
     }
     comparisons += measurer.comparisons([definition.selectionSet], MAX_COMPARISONS - comparisons);
     if (comparisons > MAX_COMPARISONS) {
@@ -89,7 +97,8 @@ export function checkBounds(document: DocumentNode, limits: DocumentLimits): Rea
 }
 
 function within(limit: string, noun: string, count: number, permitted: number): void {
-  if (count > permitted) throw exceeded(limit, `The document has ${count} ${noun}; ${permitted} are permitted.`);
+  if (count > permitted)
+    throw exceeded(limit, `The document has ${count} ${noun}; ${permitted} are permitted.`);
 }
 
 /** The fragments of a document by name. */
@@ -102,7 +111,10 @@ export function fragmentsOf(document: DocumentNode): ReadonlyMap<string, Fragmen
 }
 
 /** An operation's root fields, as often as they are asked for. Only for documents that keep the bounds. */
-export function rootFieldsOf(fragments: ReadonlyMap<string, FragmentDefinitionNode>, set: SelectionSetNode): FieldNode[] {
+export function rootFieldsOf(
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+  set: SelectionSetNode,
+): FieldNode[] {
   return new Measurer(fragments).fields(set);
 }
 

@@ -1,5 +1,11 @@
 /** Answers to what is asked about the schema alone. They are the same for everybody, so each is worked out once. */
-import { executeSync, type DocumentNode, type ExecutionResult, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
+import {
+  executeSync,
+  type DocumentNode,
+  type ExecutionResult,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { fragmentsOf, rootFieldsOf } from './bounds';
 

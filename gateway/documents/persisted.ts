@@ -7,7 +7,10 @@ import { PosProError } from '#kernel/errors';
 const KEPT_CHARACTERS = 8 * 1024 * 1024;
 
 export class PersistedQueries {
-  private readonly texts = new LRUCache<string, string>({ maxSize: KEPT_CHARACTERS, sizeCalculation: (text) => text.length + 1 });
+  private readonly texts = new LRUCache<string, string>({
+    maxSize: KEPT_CHARACTERS,
+    sizeCalculation: (text) => text.length + 1,
+  });
 
   /**
    * The text of a document by its hash.

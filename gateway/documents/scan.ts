@@ -26,7 +26,10 @@ const CLOSING: ReadonlySet<TokenKind> = new Set([TokenKind.BRACE_R, TokenKind.BR
 /** @throws GraphQLError where the text is no GraphQL, or exceeds a bound. */
 export function scanDocument(text: string, maxTokens: number): Scan {
   if (text.length > MAX_DOCUMENT_LENGTH) {
-    throw exceeded('length', `The document has ${text.length} characters; ${MAX_DOCUMENT_LENGTH} are permitted.`);
+    throw exceeded(
+      'length',
+      `The document has ${text.length} characters; ${MAX_DOCUMENT_LENGTH} are permitted.`,
+    );
   }
   const lexer = new Lexer(new Source(text));
   let tokens = 0;
@@ -38,8 +41,10 @@ export function scanDocument(text: string, maxTokens: number): Scan {
     if (OPENING.has(token.kind)) nesting += 1;
     else if (CLOSING.has(token.kind)) nesting -= 1;
     else if (token.kind === TokenKind.NAME) longestName = Math.max(longestName, token.end - token.start);
-    if (nesting > MAX_NESTING) throw exceeded('nesting', `The document nests deeper than ${MAX_NESTING} levels.`);
-    if (longestName > MAX_NAME_LENGTH) throw new GraphQLError(`A name has more than ${MAX_NAME_LENGTH} characters.`);
+    if (nesting > MAX_NESTING)
+      throw exceeded('nesting', `The document nests deeper than ${MAX_NESTING} levels.`);
+    if (longestName > MAX_NAME_LENGTH)
+      throw new GraphQLError(`A name has more than ${MAX_NAME_LENGTH} characters.`);
   }
   return { tokens, suggests: longestName <= MAX_SUGGESTED_NAME };
 }

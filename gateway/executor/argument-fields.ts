@@ -36,7 +36,9 @@ class PlanTurner {
         return { ...node, node: this.node(node.node) };
       case 'Fetch': {
         const parts = this.apart(node);
-        return parts.length === 1 ? this.fetch(parts[0]!) : { kind: 'Parallel', nodes: parts.map((part) => this.fetch(part)) };
+        return parts.length === 1
+          ? this.fetch(parts[0]!)
+          : { kind: 'Parallel', nodes: parts.map((part) => this.fetch(part)) };
       }
       case 'Condition':
       case 'Defer':
@@ -70,7 +72,9 @@ class PlanTurner {
       const inner = node.selections && { selections: this.requires(node.selections) };
       if (node.kind === 'InlineFragment') return { ...node, ...inner! };
       const real = this.supergraph.argumentFields.get(node.name);
-      return real ? { ...node, ...inner, alias: node.alias ?? node.name, name: real.name } : { ...node, ...inner };
+      return real
+        ? { ...node, ...inner, alias: node.alias ?? node.name, name: real.name }
+        : { ...node, ...inner };
     });
   }
 
@@ -89,12 +93,16 @@ class PlanTurner {
       groupOf.set(`${type}.${field.name.value}`, index);
     }
     if (groups.length < 2) return [fetch];
-    return groups.map((group, index) => part(fetch, document, (name) => groupOf.get(name) === index, this.others(groups, group)));
+    return groups.map((group, index) =>
+      part(fetch, document, (name) => groupOf.get(name) === index, this.others(groups, group)),
+    );
   }
 
   private agree(group: ReadonlySet<string>, needed: ReadonlySet<string>): boolean {
     const kindOf = (name: string) => this.supergraph.argumentFields.get(name)!.kind;
-    return [...needed].every((name) => [...group].every((other) => other === name || kindOf(other) !== kindOf(name)));
+    return [...needed].every((name) =>
+      [...group].every((other) => other === name || kindOf(other) !== kindOf(name)),
+    );
   }
 
   /** The argument fields of all groups that one of them does not need. */
@@ -108,7 +116,8 @@ function* entityFields(document: DocumentNode): Generator<[FieldNode, string]> {
   function* inside(selections: readonly SelectionNode[], type: string): Generator<[FieldNode, string]> {
     for (const node of selections) {
       if (node.kind === Kind.FIELD) yield [node, type];
-      if (node.kind === Kind.INLINE_FRAGMENT) yield* inside(node.selectionSet.selections, node.typeCondition?.name.value ?? type);
+      if (node.kind === Kind.INLINE_FRAGMENT)
+        yield* inside(node.selectionSet.selections, node.typeCondition?.name.value ?? type);
     }
   }
   const [entities] = operationOf(document).selectionSet.selections as readonly [FieldNode];
@@ -135,13 +144,17 @@ function part(
   const [entities] = operation.selectionSet.selections as readonly [FieldNode];
   const inside = {
     ...entities,
-    selectionSet: { ...entities.selectionSet!, selections: kept(entities.selectionSet!.selections, '_Entity') },
+    selectionSet: {
+      ...entities.selectionSet!,
+      selections: kept(entities.selectionSet!.selections, '_Entity'),
+    },
   };
   const used = new Set<string>();
   visit(inside, { Variable: ({ name }) => void used.add(name.value) });
   const definition: OperationDefinitionNode = {
     ...operation,
-    variableDefinitions: operation.variableDefinitions?.filter(({ variable }) => used.has(variable.name.value)) ?? [],
+    variableDefinitions:
+      operation.variableDefinitions?.filter(({ variable }) => used.has(variable.name.value)) ?? [],
     selectionSet: { ...operation.selectionSet, selections: [inside] },
   };
   return {
@@ -152,7 +165,10 @@ function part(
   };
 }
 
-function without(selections: readonly QueryPlanSelectionNode[], needless: ReadonlySet<string>): QueryPlanSelectionNode[] {
+function without(
+  selections: readonly QueryPlanSelectionNode[],
+  needless: ReadonlySet<string>,
+): QueryPlanSelectionNode[] {
   return selections.flatMap((node) => {
     if (node.kind === 'Field' && needless.has(node.name)) return [];
     if (!node.selections) return [node];

@@ -3,13 +3,24 @@
  * planner of Apollo loses keys and required fields that stand under a condition, and would carry out a mutation twice that stands twice
  * under different ones.
  */
-import { Kind, visit, type DirectiveNode, type DocumentNode, type OperationDefinitionNode, type SelectionNode } from 'graphql';
+import {
+  Kind,
+  visit,
+  type DirectiveNode,
+  type DocumentNode,
+  type OperationDefinitionNode,
+  type SelectionNode,
+} from 'graphql';
 
 /** Whether a selection is part of the operation, as far as the document alone decides it. */
 export function isIncluded({ directives }: SelectionNode): boolean {
   return !directives?.some((directive) => {
     const value = directive.arguments?.[0]?.value;
-    return isCondition(directive) && value?.kind === Kind.BOOLEAN && value.value === (directive.name.value === 'skip');
+    return (
+      isCondition(directive) &&
+      value?.kind === Kind.BOOLEAN &&
+      value.value === (directive.name.value === 'skip')
+    );
   });
 }
 
@@ -30,7 +41,9 @@ export function conditionVariables(document: DocumentNode): ReadonlySet<string> 
 }
 
 /** Those variables of an operation that conditions may ask for and that have a default, with it. */
-export function conditionDefaults({ variableDefinitions = [] }: OperationDefinitionNode): Readonly<Record<string, boolean>> {
+export function conditionDefaults({
+  variableDefinitions = [],
+}: OperationDefinitionNode): Readonly<Record<string, boolean>> {
   const defaults = Object.create(null) as Record<string, boolean>;
   for (const { variable, defaultValue } of variableDefinitions) {
     if (defaultValue?.kind === Kind.BOOLEAN) defaults[variable.name.value] = defaultValue.value;

@@ -3,7 +3,14 @@
  * process or elsewhere is one setting per subgraph (SUBGRAPH_URLS).
  */
 import { createHash } from 'node:crypto';
-import { createSourceEventStream, execute, parse, type DocumentNode, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import {
+  createSourceEventStream,
+  execute,
+  parse,
+  type DocumentNode,
+  type ExecutionResult,
+  type GraphQLSchema,
+} from 'graphql';
 import { compileQuery, isCompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
 import type { RequestContext } from '#kernel/context';
@@ -34,7 +41,10 @@ export interface DataSource {
   subscribe?(request: SubgraphRequest): Promise<Stream<SourceEvent> | ExecutionResult>;
 }
 
-type Run = (variables: Record<string, unknown>, context: RequestContext) => ExecutionResult | Promise<ExecutionResult>;
+type Run = (
+  variables: Record<string, unknown>,
+  context: RequestContext,
+) => ExecutionResult | Promise<ExecutionResult>;
 
 /** How many compiled operations a subgraph keeps. A compiled one takes some ten kilobytes. */
 const MAX_COMPILED = 1000;
@@ -53,7 +63,12 @@ export class InProcessDataSource implements DataSource {
     return result.errors ? maskErrors(result, context, this.name) : result;
   }
 
-  async subscribe({ query, operationName, variables, context }: SubgraphRequest): Promise<Stream<SourceEvent> | ExecutionResult> {
+  async subscribe({
+    query,
+    operationName,
+    variables,
+    context,
+  }: SubgraphRequest): Promise<Stream<SourceEvent> | ExecutionResult> {
     const { schema, name } = this;
     const document = parse(query, { noLocation: true });
     const args = { schema, document, operationName, variableValues: variables };
@@ -107,5 +122,12 @@ function compile(schema: GraphQLSchema, document: DocumentNode, operationName: s
     if (isCompiledQuery(compiled)) return (variables, context) => compiled.query({}, context, variables);
   }
   return (variables, context) =>
-    execute({ schema, document, operationName, variableValues: variables, contextValue: context, rootValue: {} });
+    execute({
+      schema,
+      document,
+      operationName,
+      variableValues: variables,
+      contextValue: context,
+      rootValue: {},
+    });
 }

@@ -45,7 +45,9 @@ export async function runNode(run: Run, node: PlanNode, at?: At): Promise<void> 
       return;
     case 'Condition':
     case 'Defer':
-      throw new Error(`A plan has a ${node.kind}, though the operation had neither conditions nor @defer when it was planned.`);
+      throw new Error(
+        `A plan has a ${node.kind}, though the operation had neither conditions nor @defer when it was planned.`,
+      );
   }
 }
 
@@ -88,10 +90,18 @@ async function fetchEntities(run: Run, fetch: FetchNode, at: ResponsePath): Prom
   if (targets.length === 0) return;
   const result = await process(run, fetch, { ...variablesOf(run.variables, fetch), representations });
   const places = result.errors && placesAt(run.data, at);
-  addErrors(run, fetch, result, (path) => placeOf(path, targets, places!) ?? at.filter((step) => step !== '@'));
+  addErrors(
+    run,
+    fetch,
+    result,
+    (path) => placeOf(path, targets, places!) ?? at.filter((step) => step !== '@'),
+  );
   const found = result.data?._entities;
   if (found === undefined || found === null) return;
-  invariant(Array.isArray(found) && found.length === targets.length, `"${fetch.serviceName}" answered for other entities`);
+  invariant(
+    Array.isArray(found) && found.length === targets.length,
+    `"${fetch.serviceName}" answered for other entities`,
+  );
   found.forEach((entity: Data | null, index) => {
     if (!entity) {
       run.absent += 1;
@@ -110,7 +120,11 @@ function keepType(schema: GraphQLSchema, target: Data, entity: Data): void {
   if (isInterfaceType(schema.getType(name as string))) entity.__typename = undefined;
 }
 
-function process(run: Run, fetch: FetchNode, variables: Record<string, unknown>): Promise<ExecutionResult<Data>> {
+function process(
+  run: Run,
+  fetch: FetchNode,
+  variables: Record<string, unknown>,
+): Promise<ExecutionResult<Data>> {
   const source = run.sources.get(fetch.serviceName);
   invariant(source, `no data source for the subgraph "${fetch.serviceName}"`);
   const { operation: query, operationName } = fetch;
@@ -118,7 +132,10 @@ function process(run: Run, fetch: FetchNode, variables: Record<string, unknown>)
 }
 
 /** Those of the operation's variables that a fetch needs. */
-export function variablesOf(all: Readonly<Record<string, unknown>>, fetch: FetchNode): Record<string, unknown> {
+export function variablesOf(
+  all: Readonly<Record<string, unknown>>,
+  fetch: FetchNode,
+): Record<string, unknown> {
   const variables: Record<string, unknown> = {};
   for (const name of fetch.variableUsages ?? []) {
     const value = all[name];
@@ -138,7 +155,9 @@ export function addErrors(
     const masked = error instanceof GraphQLError ? error : maskError(error, run.context, fetch.serviceName);
     const { message, originalError, extensions, path } = masked;
     const own = place(path ?? []).map((step) => (typeof step === 'string' ? run.callersKey(step) : step));
-    run.errors.push(new GraphQLError(message, { path: own, originalError: originalError ?? null, extensions }));
+    run.errors.push(
+      new GraphQLError(message, { path: own, originalError: originalError ?? null, extensions }),
+    );
   }
 }
 

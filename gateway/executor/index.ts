@@ -65,7 +65,10 @@ export class GraphGateway {
       const prepared = this.planner.prepare(request);
       const { node } = prepared.plan;
       if (!node || isPlanNode(node)) {
-        throw new PosProError('BAD_REQUEST', 'Only subscriptions are served over WebSocket; send queries and mutations by POST.');
+        throw new PosProError(
+          'BAD_REQUEST',
+          'Only subscriptions are served over WebSocket; send queries and mutations by POST.',
+        );
       }
       const { primary } = node;
       const source = this.options.sources.get(primary.serviceName);
@@ -103,7 +106,11 @@ export class GraphGateway {
         return { errors: [maskError(error, context, 'executor')] };
       }
     };
-    return mapStream(source, (event) => ({ latestKey: event.latestKey, lasting: event.lasting, execute: execute(event) }));
+    return mapStream(source, (event) => ({
+      latestKey: event.latestKey,
+      lasting: event.lasting,
+      execute: execute(event),
+    }));
   }
 
   private async inTime(work: () => Promise<ExecutionResult>): Promise<ExecutionResult> {
@@ -122,8 +129,10 @@ export class GraphGateway {
   private async run(request: GraphRequest, prepared: PreparedOperation): Promise<ExecutionResult> {
     const { node } = prepared.plan;
     const run = this.runFor(request, prepared);
-    if (node && !isPlanNode(node)) throw new PosProError('NOT_IMPLEMENTED', 'Subscriptions are served over WebSocket only.');
-    if (prepared.steps) await runMutation(run, prepared.steps, (roots) => prepared.shape.isNull(run.data, roots));
+    if (node && !isPlanNode(node))
+      throw new PosProError('NOT_IMPLEMENTED', 'Subscriptions are served over WebSocket only.');
+    if (prepared.steps)
+      await runMutation(run, prepared.steps, (roots) => prepared.shape.isNull(run.data, roots));
     else if (node) await runNode(run, node);
     return this.answer(run, prepared, request);
   }
@@ -144,7 +153,8 @@ export class GraphGateway {
   private answer(run: Run, prepared: PreparedOperation, request: GraphRequest): ExecutionResult {
     const { variables = {} } = request;
     const { data, raised } = prepared.shape.make(run.data, variables);
-    if (!raised || run.errors.length > 0 || (run.absent > 0 && data !== null)) return result(data, run.errors);
+    if (!raised || run.errors.length > 0 || (run.absent > 0 && data !== null))
+      return result(data, run.errors);
     // Where no subgraph said why something is missing, the graph itself is at fault, and the answer must not hide that.
     const faults = prepared.shape.faults(run.data, variables).map((path) => {
       const error = new GraphQLError('A subgraph gave no value where there must be one.', { path });
@@ -160,9 +170,14 @@ function withOwnVariables(request: GraphRequest): GraphRequest {
 }
 
 /** The request's variables by the names that they have inside. */
-function internalVariables({ variables = {} }: GraphRequest, { names }: PreparedOperation): Record<string, unknown> {
+function internalVariables(
+  { variables = {} }: GraphRequest,
+  { names }: PreparedOperation,
+): Record<string, unknown> {
   if (!names.variables) return variables;
-  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [names.variables!.get(name) ?? name, value]));
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => [names.variables!.get(name) ?? name, value]),
+  );
 }
 
 function result(data: ExecutionResult['data'], errors: readonly GraphQLError[]): ExecutionResult {

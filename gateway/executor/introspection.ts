@@ -33,7 +33,12 @@ export function introspection(
   const { alias, name } = occurrences[0]!;
   const key = (alias ?? name).value;
   return (variables) => {
-    const { data, errors } = executeSync({ schema, document: asked, rootValue: {}, variableValues: variables });
+    const { data, errors } = executeSync({
+      schema,
+      document: asked,
+      rootValue: {},
+      variableValues: variables,
+    });
     if (errors) throw errors[0]!;
     return data![key];
   };

@@ -47,7 +47,11 @@ export function safeToCompile(schema: GraphQLSchema, document: DocumentNode): bo
     document,
     visitWithTypeInfo(info, {
       OperationDefinition: ({ operation, selectionSet: { selections } }) => {
-        if (operation !== OperationTypeNode.QUERY && (selections.length > 1 || selections[0]?.kind !== Kind.FIELD)) refuse();
+        if (
+          operation !== OperationTypeNode.QUERY &&
+          (selections.length > 1 || selections[0]?.kind !== Kind.FIELD)
+        )
+          refuse();
       },
       Directive: () => {
         refuse();
@@ -66,7 +70,8 @@ export function safeToCompile(schema: GraphQLSchema, document: DocumentNode): bo
       },
       VariableDefinition: (node) => {
         const type = typeFromAST(schema, node.type) as GraphQLInputType | undefined;
-        if (!type || (node.defaultValue && (isCustom(type) || isInputObjectType(getNamedType(type))))) refuse();
+        if (!type || (node.defaultValue && (isCustom(type) || isInputObjectType(getNamedType(type)))))
+          refuse();
         if (type && hasCustomInputDefault(type, new Set())) refuse();
         if (node.defaultValue && holds(node.defaultValue, [Kind.STRING])) refuse();
       },
@@ -109,7 +114,10 @@ function isCustom(type: GraphQLInputType): boolean {
 }
 
 function hasCustomDefault(argument: GraphQLArgument): boolean {
-  return argument.defaultValue !== undefined && (isCustom(argument.type) || isInputObjectType(getNamedType(argument.type)));
+  return (
+    argument.defaultValue !== undefined &&
+    (isCustom(argument.type) || isInputObjectType(getNamedType(argument.type)))
+  );
 }
 
 function inputFields(type: GraphQLInputType, seen: Set<unknown>) {
@@ -125,6 +133,7 @@ function reachesCustom(type: GraphQLInputType, seen: Set<unknown>): boolean {
 
 function hasCustomInputDefault(type: GraphQLInputType, seen: Set<unknown>): boolean {
   return inputFields(type, seen).some(
-    (field) => (field.defaultValue !== undefined && isCustom(field.type)) || hasCustomInputDefault(field.type, seen),
+    (field) =>
+      (field.defaultValue !== undefined && isCustom(field.type)) || hasCustomInputDefault(field.type, seen),
   );
 }

@@ -9,7 +9,11 @@ import { ERRORS, PosProError } from '#kernel/errors';
 const GENERIC = 'Something went wrong on our side. It has been recorded under the request id.';
 
 /** Masks every error of a subgraph's result. */
-export function maskErrors(result: ExecutionResult, context: RequestContext, subgraph: string): ExecutionResult {
+export function maskErrors(
+  result: ExecutionResult,
+  context: RequestContext,
+  subgraph: string,
+): ExecutionResult {
   return { ...result, errors: result.errors?.map((error) => maskError(error, context, subgraph)) };
 }
 
@@ -24,7 +28,11 @@ export function maskError(error: unknown, context: RequestContext, where: string
 }
 
 /** A PosProError in GraphQL's clothes. The REST layer finds the same facts in the same extensions. */
-export function publicError(error: PosProError, requestId: string, path?: GraphQLError['path']): GraphQLError {
+export function publicError(
+  error: PosProError,
+  requestId: string,
+  path?: GraphQLError['path'],
+): GraphQLError {
   const { code, errors, facts, retryAfter, status, retry, message } = error;
   return new GraphQLError(message, {
     path: path ?? null,

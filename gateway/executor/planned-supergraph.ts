@@ -52,9 +52,11 @@ export interface PlannedSupergraph {
 /** @throws Error naming what of the supergraph cannot be carried out. */
 export function plannedSupergraph(supergraph: DocumentNode): PlannedSupergraph {
   const types = new Map<string, FieldsNode>();
-  for (const definition of supergraph.definitions) if (hasFields(definition)) types.set(definition.name.value, definition);
+  for (const definition of supergraph.definitions)
+    if (hasFields(definition)) types.set(definition.name.value, definition);
   const faults = [...types.values()].flatMap(faultsOf);
-  if (faults.length > 0) throw new Error(['The supergraph asks for what cannot be carried out:', ...faults].join('\n  - '));
+  if (faults.length > 0)
+    throw new Error(['The supergraph asks for what cannot be carried out:', ...faults].join('\n  - '));
   const uses = new ArgumentUses(types);
   for (const type of types.values()) uses.collect(type);
   const document = visit(supergraph, {
@@ -64,13 +66,15 @@ export function plannedSupergraph(supergraph: DocumentNode): PlannedSupergraph {
 }
 
 /** A node only where it differs, so that a supergraph without such faults stays the same object. */
-const changed = <Node extends FieldsNode>(before: Node, after: Node) => (before === after ? undefined : after);
+const changed = <Node extends FieldsNode>(before: Node, after: Node) =>
+  before === after ? undefined : after;
 
 function graphsOf(supergraph: DocumentNode): Map<string, string> {
   const graphs = new Map<string, string>();
   visit(supergraph, {
     EnumValueDefinition: (node) => {
-      for (const directive of joins(node, 'join__graph')) graphs.set(textOf(directive, 'name')!, node.name.value);
+      for (const directive of joins(node, 'join__graph'))
+        graphs.set(textOf(directive, 'name')!, node.name.value);
     },
   });
   return graphs;
@@ -103,9 +107,12 @@ function faultsOf(type: FieldsNode): string[] {
       if (named(directive, 'contextArguments')) return [`${where} takes an argument by @fromContext.`];
       const graph = textOf(directive, 'graph');
       const here = keys.filter((key) => textOf(key, 'graph') === graph);
-      const isStuck = textOf(directive, 'requires') !== undefined && here.length > 0 && !here.some(isResolvable);
+      const isStuck =
+        textOf(directive, 'requires') !== undefined && here.length > 0 && !here.some(isResolvable);
       return isStuck
-        ? [`${where} has @requires in the subgraph ${graph}, where no @key of ${type.name.value} is resolvable.`]
+        ? [
+            `${where} has @requires in the subgraph ${graph}, where no @key of ${type.name.value} is resolvable.`,
+          ]
         : [];
     }),
   );
@@ -146,19 +153,29 @@ class ArgumentUses {
   /** A type with the fields that stand for others, and with its @requires asking for them. */
   rewritten<Type extends FieldsNode>(type: Type): Type {
     if (![...this.uses.keys()].some((kind) => this.isAmbiguous(kind))) return type;
-    const fields = (type.fields ?? []).flatMap((field) => [this.asking(type, field), ...this.standIns(type, field)]);
+    const fields = (type.fields ?? []).flatMap((field) => [
+      this.asking(type, field),
+      ...this.standIns(type, field),
+    ]);
     return { ...type, fields };
   }
 
   private asking(type: FieldsNode, field: FieldDefinitionNode): FieldDefinitionNode {
     const directives = field.directives?.map((directive) => {
       const text = directive.name.value === 'join__field' ? textOf(directive, 'requires') : undefined;
-      return text === undefined ? directive : this.withRequires(directive, requiredSet(text), type.name.value, field.name.value);
+      return text === undefined
+        ? directive
+        : this.withRequires(directive, requiredSet(text), type.name.value, field.name.value);
     });
     return { ...field, ...(directives && { directives }) };
   }
 
-  private withRequires(directive: ConstDirectiveNode, set: SelectionSetNode, type: string, field: string): ConstDirectiveNode {
+  private withRequires(
+    directive: ConstDirectiveNode,
+    set: SelectionSetNode,
+    type: string,
+    field: string,
+  ): ConstDirectiveNode {
     const names = new Set<string>();
     const mapped = this.mapped(set, type, (node, kind) => {
       const name = this.isAmbiguous(kind) ? this.uses.get(kind)!.get(givenTo(node)) : undefined;
@@ -182,7 +199,11 @@ class ArgumentUses {
       const kind = `${owner}.${field.name.value}`;
       if (!this.isAmbiguous(kind)) return [];
       const names = [...this.uses.get(kind)!.values()];
-      return names.map((name) => ({ ...field, name: { kind: Kind.NAME, value: name } as const, arguments: [] }));
+      return names.map((name) => ({
+        ...field,
+        name: { kind: Kind.NAME, value: name } as const,
+        arguments: [],
+      }));
     });
   }
 
@@ -191,14 +212,22 @@ class ArgumentUses {
   }
 
   /** Calls `change` for every field with arguments of a selection, and puts what it gives in its place. */
-  private mapped(set: SelectionSetNode, type: string, change: (node: FieldNode, kind: string) => FieldNode): SelectionSetNode {
+  private mapped(
+    set: SelectionSetNode,
+    type: string,
+    change: (node: FieldNode, kind: string) => FieldNode,
+  ): SelectionSetNode {
     const selections = set.selections.map((node): SelectionNode => {
       if (node.kind === Kind.FRAGMENT_SPREAD) return node;
       if (node.kind === Kind.INLINE_FRAGMENT) {
-        return { ...node, selectionSet: this.mapped(node.selectionSet, node.typeCondition?.name.value ?? type, change) };
+        return {
+          ...node,
+          selectionSet: this.mapped(node.selectionSet, node.typeCondition?.name.value ?? type, change),
+        };
       }
       const definition = this.types.get(type)?.fields?.find(({ name }) => name.value === node.name.value);
-      const inner = node.selectionSet && definition && this.mapped(node.selectionSet, nameOf(definition.type), change);
+      const inner =
+        node.selectionSet && definition && this.mapped(node.selectionSet, nameOf(definition.type), change);
       const whole = inner ? { ...node, selectionSet: inner } : node;
       return node.arguments?.length ? change(whole, `${type}.${node.name.value}`) : whole;
     });

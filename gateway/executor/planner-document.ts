@@ -3,7 +3,15 @@
  * `__typename`, and over questions about the schema that it does not know. None of them is its business: the answer's shape follows the
  * caller's document, not this one.
  */
-import { Kind, TypeInfo, visit, visitWithTypeInfo, type DocumentNode, type FieldNode, type GraphQLSchema } from 'graphql';
+import {
+  Kind,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+  type DocumentNode,
+  type FieldNode,
+  type GraphQLSchema,
+} from 'graphql';
 import { isCondition, isIncluded } from './conditions';
 
 const NOTHING_BUT_ITS_TYPE: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
@@ -25,7 +33,11 @@ export function plannable(schema: GraphQLSchema, document: DocumentNode): Docume
 /** One pass. @param empty gets the names of the fragments of which nothing is left. */
 function pruned(schema: GraphQLSchema, document: DocumentNode, empty: Set<string>): DocumentNode {
   const info = new TypeInfo(schema);
-  const roots = new Set<unknown>([schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]);
+  const roots = new Set<unknown>([
+    schema.getQueryType(),
+    schema.getMutationType(),
+    schema.getSubscriptionType(),
+  ]);
   return visit(
     document,
     visitWithTypeInfo(info, {

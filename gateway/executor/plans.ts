@@ -89,14 +89,20 @@ export class Planner {
     const known = this.known.get(key) ?? keep(this.known, key, this.look(document, operationName));
     known.checkVariables?.(variables);
     if (known.conditions.size === 0) return (known.prepared ??= this.make(document, operationName));
-    const values = new Map([...known.conditions].map((name) => [name, (variables[name] ?? known.defaults[name]) === true]));
+    const values = new Map(
+      [...known.conditions].map((name) => [name, (variables[name] ?? known.defaults[name]) === true]),
+    );
     const exact = `${key}#${[...values.values()].map(Number).join('')}`;
-    return this.decided.get(exact) ?? keep(this.decided, exact, this.make(decided(document, values), operationName));
+    return (
+      this.decided.get(exact) ??
+      keep(this.decided, exact, this.make(decided(document, values), operationName))
+    );
   }
 
   private look(document: DocumentNode, operationName: string | undefined): KnownOperation {
     const ast = getOperationAST(document, operationName);
-    if (!ast) throw new PosProError('BAD_REQUEST', 'Name one operation of the document with "operationName".');
+    if (!ast)
+      throw new PosProError('BAD_REQUEST', 'Name one operation of the document with "operationName".');
     return {
       checkVariables: compileVariableCheck(this.api, document, ast),
       conditions: conditionVariables(document),
@@ -108,11 +114,17 @@ export class Planner {
   private make(document: DocumentNode, operationName: string | undefined): PreparedOperation {
     const ast = getOperationAST(document, operationName)!;
     const names = this.names.internal(plannable(this.api, document));
-    const operation = operationFromDocument(this.apiOfPlanner, names.document, { operationName, validate: false });
+    const operation = operationFromDocument(this.apiOfPlanner, names.document, {
+      operationName,
+      validate: false,
+    });
     const plan = withRealFields(this.planner.buildQueryPlan(operation), this.planned);
     const shape = compileShape({ schema: this.api, document, operation: ast, names });
     // The planner answers so where subgraphs compose and still leave no way to a field.
-    invariant(plan.node !== undefined || !shape.asksSubgraphs, 'no subgraph can answer what the operation asks for');
+    invariant(
+      plan.node !== undefined || !shape.asksSubgraphs,
+      'no subgraph can answer what the operation asks for',
+    );
     return { plan, steps: stepsOf(plan), names, shape };
   }
 }

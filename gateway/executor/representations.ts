@@ -56,7 +56,9 @@ export function representationOf(
       // An alias is where the value stands with us; the subgraph knows it by the field's name.
       const value = entity[selection.alias ?? selection.name];
       if (value === undefined) return undefined;
-      representation[selection.name] = selection.selections ? inner(schema, value, selection.selections) : value;
+      representation[selection.name] = selection.selections
+        ? inner(schema, value, selection.selections)
+        : value;
     } else if (!selection.typeCondition || isOfType(schema, entity, selection.typeCondition)) {
       const part = representationOf(schema, entity, selection.selections);
       if (part) Object.assign(representation, part);
@@ -65,7 +67,11 @@ export function representationOf(
   return representation;
 }
 
-function inner(schema: GraphQLSchema, value: unknown, selections: readonly QueryPlanSelectionNode[]): unknown {
+function inner(
+  schema: GraphQLSchema,
+  value: unknown,
+  selections: readonly QueryPlanSelectionNode[],
+): unknown {
   if (Array.isArray(value)) return value.map((item) => inner(schema, item, selections));
   return isObject(value) ? (representationOf(schema, value, selections) ?? null) : null;
 }

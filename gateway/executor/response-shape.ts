@@ -191,7 +191,8 @@ class ShapeCompiler {
         if (spread.has(selection.name.value)) continue;
         spread.add(selection.name.value);
       }
-      const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : this.fragments.get(selection.name.value)!;
+      const fragment =
+        selection.kind === Kind.INLINE_FRAGMENT ? selection : this.fragments.get(selection.name.value)!;
       const condition = fragment.typeCondition?.name.value;
       if (condition === undefined || this.applies(condition, type)) {
         this.collect(type, fragment.selectionSet.selections, into, spread);
@@ -221,7 +222,11 @@ class ShapeCompiler {
     return (value, making) => {
       if (value === undefined || value === null) return null;
       const name = (value as Data).__typename;
-      if (name !== undefined && name !== type.name && !(typeof name === 'string' && isCompositeType(schema.getType(name)))) {
+      if (
+        name !== undefined &&
+        name !== type.name &&
+        !(typeof name === 'string' && isCompositeType(schema.getType(name)))
+      ) {
         return null;
       }
       return shape(value, making);

@@ -7,7 +7,11 @@ type Data = Record<string, unknown>;
 const FRAGMENT = '... on ';
 
 /** Carries out the rewrites of a fetch on one value, in place. */
-export function applyRewrites(schema: GraphQLSchema, rewrites: readonly FetchDataRewrite[] | undefined, value: unknown): void {
+export function applyRewrites(
+  schema: GraphQLSchema,
+  rewrites: readonly FetchDataRewrite[] | undefined,
+  value: unknown,
+): void {
   for (const rewrite of rewrites ?? []) {
     const field = rewrite.path[rewrite.path.length - 1]!;
     eachAt(schema, rewrite.path, 0, value, (object) => {
@@ -47,5 +51,9 @@ export function isOfType(schema: GraphQLSchema, { __typename: name }: Data, cond
   if (name === condition) return true;
   const type = typeof name === 'string' ? schema.getType(name) : undefined;
   const conditionType = schema.getType(condition);
-  return isAbstractType(conditionType) && (isObjectType(type) || isInterfaceType(type)) && schema.isSubType(conditionType, type);
+  return (
+    isAbstractType(conditionType) &&
+    (isObjectType(type) || isInterfaceType(type)) &&
+    schema.isSubType(conditionType, type)
+  );
 }

@@ -48,16 +48,29 @@ export function compileVariableCheck(
     const name = definition.variable.name.value;
     const type = typeFromAST(schema, definition.type) as GraphQLInputType;
     const path = pathOf(places.get(name) ?? [name], type);
-    return { name, type, hasDefault: definition.defaultValue !== undefined, isNeverNull: needed.has(name), path };
+    return {
+      name,
+      type,
+      hasDefault: definition.defaultValue !== undefined,
+      isNeverNull: needed.has(name),
+      path,
+    };
   });
-  const variables = found.map((variable) => (isAlone(variable, found) ? variable : { ...variable, path: [variable.name] }));
+  const variables = found.map((variable) =>
+    isAlone(variable, found) ? variable : { ...variable, path: [variable.name] },
+  );
   if (variables.length === 0) return undefined;
   return (values) => {
     const faults: FieldError[] = [];
     for (const { name, type, hasDefault, isNeverNull, path } of variables) {
       const value = values[name];
       if (value === undefined && hasDefault) continue;
-      collectFaults(isNeverNull && value === null ? new GraphQLNonNull(getNullableType(type)) : type, value, path, faults);
+      collectFaults(
+        isNeverNull && value === null ? new GraphQLNonNull(getNullableType(type)) : type,
+        value,
+        path,
+        faults,
+      );
     }
     if (faults.length > 0) throw invalidFields(faults.slice(0, MAX_FAULTS));
   };
@@ -97,7 +110,8 @@ function placesOf(document: DocumentNode, operation: OperationDefinitionNode): R
   const note = (value: ValueNode, path: Path): void => {
     if (value.kind === Kind.VARIABLE && !places.has(value.name.value)) places.set(value.name.value, path);
     if (value.kind === Kind.LIST) value.values.forEach((item, index) => note(item, [...path, index]));
-    if (value.kind === Kind.OBJECT) for (const field of value.fields) note(field.value, [...path, field.name.value]);
+    if (value.kind === Kind.OBJECT)
+      for (const field of value.fields) note(field.value, [...path, field.name.value]);
   };
   for (const definition of document.definitions) {
     if (definition !== operation && definition.kind !== Kind.FRAGMENT_DEFINITION) continue;

@@ -25,7 +25,11 @@ interface Counted {
 }
 
 /** Counts every request that reaches a route or misses all of them. */
-export function countRequests(app: FastifyInstance, config: Config, actorFor: (request: FastifyRequest) => Promise<Actor>): void {
+export function countRequests(
+  app: FastifyInstance,
+  config: Config,
+  actorFor: (request: FastifyRequest) => Promise<Actor>,
+): void {
   if (!limitsOf({ config }).operations) return;
   app.addHook('onRequest', async (request, reply) => {
     if (request.routeOptions.config.uncounted) return;
@@ -41,7 +45,12 @@ export function countRequests(app: FastifyInstance, config: Config, actorFor: (r
  */
 export async function countOperations(context: RequestContext, operations: number): Promise<void> {
   if (operations <= 0) return;
-  const { headers, refusal } = await count(context.config, context.actor, context.request.address, operations);
+  const { headers, refusal } = await count(
+    context.config,
+    context.actor,
+    context.request.address,
+    operations,
+  );
   context.reply.headers = { ...context.reply.headers, ...headers };
   if (refusal) throw refusal;
 }

@@ -29,7 +29,11 @@ export interface Outcome {
 }
 
 /** Carries out an operation that the door has let in. */
-export type CarryOut = (operation: AdmittedOperation, query: string, context: RequestContext) => Promise<Outcome>;
+export type CarryOut = (
+  operation: AdmittedOperation,
+  query: string,
+  context: RequestContext,
+) => Promise<Outcome>;
 
 export interface ApolloOptions {
   readonly gateway: GraphGateway;
@@ -38,7 +42,11 @@ export interface ApolloOptions {
 }
 
 /** Makes and starts Apollo Server over the graph. */
-export async function startApollo({ gateway, door, log }: ApolloOptions): Promise<{ carryOut: CarryOut; stop(): Promise<void> }> {
+export async function startApollo({
+  gateway,
+  door,
+  log,
+}: ApolloOptions): Promise<{ carryOut: CarryOut; stop(): Promise<void> }> {
   const server = new ApolloServer<RequestContext>({
     gateway: gatewayOf(gateway),
     documentStore: storeOf(door),
@@ -104,7 +112,8 @@ function withStatus(error: GraphQLError): GraphQLError {
 function storeOf(door: DocumentDoor) {
   const HASH_LENGTH = 64;
   return {
-    get: (key: string): Promise<DocumentNode | undefined> => Promise.resolve(door.documentOf(key.slice(-HASH_LENGTH))),
+    get: (key: string): Promise<DocumentNode | undefined> =>
+      Promise.resolve(door.documentOf(key.slice(-HASH_LENGTH))),
     set: (): Promise<void> => Promise.resolve(),
     delete: (): Promise<void> => Promise.resolve(),
   };

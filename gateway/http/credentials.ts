@@ -34,7 +34,9 @@ export function callersOf(services: Services, authenticate: Authenticate): Calle
   return { actorFor, contextFor };
 }
 
-function oncePerRequest<Made>(make: (request: FastifyRequest) => Promise<Made>): (request: FastifyRequest) => Promise<Made> {
+function oncePerRequest<Made>(
+  make: (request: FastifyRequest) => Promise<Made>,
+): (request: FastifyRequest) => Promise<Made> {
   const made = new WeakMap<FastifyRequest, Promise<Made>>();
   return (request) => {
     const known = made.get(request) ?? make(request);
@@ -57,7 +59,10 @@ async function actorOf({ headers }: FastifyRequest, authenticate: Authenticate):
 function apiKey(header: string | string[] | undefined): string | undefined {
   if (header === undefined || header === '') return undefined;
   if (typeof header === 'string' && /^pospro_sk_[\w-]{1,200}$/.test(header)) return header;
-  throw new PosProError('UNAUTHENTICATED', 'The X-API-Key header must be an API key, which begins with "pospro_sk_".');
+  throw new PosProError(
+    'UNAUTHENTICATED',
+    'The X-API-Key header must be an API key, which begins with "pospro_sk_".',
+  );
 }
 
 /** The token of an Authorization header. @throws PosProError 401 for a header of another kind. */
@@ -65,14 +70,18 @@ function bearerToken(header: string | undefined): string | undefined {
   if (header === undefined || header === '') return undefined;
   const token = /^Bearer +([\w.~+/=-]+)$/i.exec(header.trim())?.[1];
   if (token === undefined || token.length > MAX_TOKEN_LENGTH) {
-    throw new PosProError('UNAUTHENTICATED', 'The Authorization header must be "Bearer " and an access token.');
+    throw new PosProError(
+      'UNAUTHENTICATED',
+      'The Authorization header must be "Bearer " and an access token.',
+    );
   }
   return token;
 }
 
 /** What is known of a request besides who sent it. @throws PosProError 422 for a bad Idempotency-Key. */
 export function factsOf(request: FastifyRequest): RequestFacts {
-  const userAgent = maskCardNumbers(request.headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH) ?? '') || undefined;
+  const userAgent =
+    maskCardNumbers(request.headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH) ?? '') || undefined;
   const idempotencyKey = idempotencyKeyOf(request);
   return {
     requestId: request.id,
@@ -87,7 +96,10 @@ function idempotencyKeyOf(request: FastifyRequest): string | undefined {
   if (header === undefined) return undefined;
   const key = String(header).trim();
   if (key === '' || key.length > MAX_KEY_LENGTH) {
-    throw invalid('Idempotency-Key', `The Idempotency-Key header must have 1 to ${MAX_KEY_LENGTH} characters.`);
+    throw invalid(
+      'Idempotency-Key',
+      `The Idempotency-Key header must have 1 to ${MAX_KEY_LENGTH} characters.`,
+    );
   }
   return key;
 }

@@ -8,9 +8,13 @@ export function asPosProError(error: unknown): PosProError {
   if (error instanceof PosProError) return error;
   const code = codeOfServerError(error);
   if (code) return new PosProError(code, error instanceof Error ? error.message : ERRORS[code].title);
-  return new PosProError('INTERNAL', 'Something went wrong on our side. It has been recorded under the request id.', {
-    cause: error,
-  });
+  return new PosProError(
+    'INTERNAL',
+    'Something went wrong on our side. It has been recorded under the request id.',
+    {
+      cause: error,
+    },
+  );
 }
 
 /** An error of GraphQL as it is sent: with a code of the table, the request's id, and nothing of the inside. */
@@ -24,7 +28,10 @@ export function formatGraphQLError(
     ...(locations && { locations }),
     ...(path && { path }),
     // Those of our errors are made for callers; what others attach stays here.
-    extensions: code === 'INTERNAL' ? { code, retry: ERRORS.INTERNAL.retry, requestId } : { ...extensions, code, requestId },
+    extensions:
+      code === 'INTERNAL'
+        ? { code, retry: ERRORS.INTERNAL.retry, requestId }
+        : { ...extensions, code, requestId },
   };
 }
 

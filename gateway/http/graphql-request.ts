@@ -17,10 +17,12 @@ export function readGraphQLRequest(request: FastifyRequest): GraphQLRequest {
     throw new PosProError('METHOD_NOT_ALLOWED', `${request.method} is not possible here; GET and POST are.`);
   }
   const given = request.method === 'GET' ? searchOf(request) : request.body;
-  if (!isObject(given)) throw malformed('The body must be a JSON object with a "query"; batches are not served.');
+  if (!isObject(given))
+    throw malformed('The body must be a JSON object with a "query"; batches are not served.');
   const query = textIn(given, 'query');
   const persisted = persistedIn(objectIn(given, 'extensions') ?? {});
-  if (!query && !persisted) throw malformed('The request has neither a "query" nor a "persistedQuery" extension.');
+  if (!query && !persisted)
+    throw malformed('The request has neither a "query" nor a "persistedQuery" extension.');
   return {
     query: query ?? undefined,
     operationName: textIn(given, 'operationName') ?? undefined,
@@ -54,7 +56,11 @@ function jsonIn(name: string, text: string): unknown {
 /** The hash of an automatic persisted query. */
 function persistedIn({ persistedQuery }: Record<string, unknown>): string | undefined {
   if (persistedQuery === undefined || persistedQuery === null) return undefined;
-  if (!isObject(persistedQuery) || persistedQuery.version !== 1 || typeof persistedQuery.sha256Hash !== 'string') {
+  if (
+    !isObject(persistedQuery) ||
+    persistedQuery.version !== 1 ||
+    typeof persistedQuery.sha256Hash !== 'string'
+  ) {
     throw malformed('The extension "persistedQuery" must be {"version": 1, "sha256Hash": "…"}.');
   }
   return persistedQuery.sha256Hash;
@@ -113,7 +119,10 @@ export function answerTypeOf({ headers: { accept } }: FastifyRequest): AnswerTyp
   const accepted = new Negotiator({ headers: { accept } }).mediaTypes([JSON_TYPE, GRAPHQL_TYPE]);
   const [preferred] = accepted;
   if (preferred === undefined) {
-    throw new PosProError('NOT_ACCEPTABLE', `Answers are ${GRAPHQL_TYPE} or ${JSON_TYPE}; accept one of them.`);
+    throw new PosProError(
+      'NOT_ACCEPTABLE',
+      `Answers are ${GRAPHQL_TYPE} or ${JSON_TYPE}; accept one of them.`,
+    );
   }
   return { contentType: `${preferred}; charset=utf-8`, legacy: !accepted.includes(GRAPHQL_TYPE) };
 }

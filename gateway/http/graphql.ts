@@ -14,7 +14,13 @@ import type { Live } from '../live';
 import { startApollo, type CarryOut, type Outcome } from './apollo';
 import { asPosProError, formatGraphQLError } from './errors';
 import { mountGraphiQL } from './graphiql/mount';
-import { answerTypeOf, readGraphQLRequest, refuseForgery, type AnswerType, type GraphQLRequest } from './graphql-request';
+import {
+  answerTypeOf,
+  readGraphQLRequest,
+  refuseForgery,
+  type AnswerType,
+  type GraphQLRequest,
+} from './graphql-request';
 import type { Metrics } from './metrics';
 
 export interface GraphQLOptions {
@@ -38,7 +44,10 @@ interface Kept {
 /** An answer and its status; `admitted` is missing where nothing was carried out. */
 interface Answer {
   readonly status: number;
-  readonly result: { readonly data?: ExecutionResult['data']; readonly errors?: readonly GraphQLFormattedError[] };
+  readonly result: {
+    readonly data?: ExecutionResult['data'];
+    readonly errors?: readonly GraphQLFormattedError[];
+  };
   readonly admitted?: AdmittedOperation;
 }
 
@@ -62,7 +71,12 @@ export async function mountGraphQL(app: FastifyInstance, options: GraphQLOptions
     const answer = await answerTo(asked, request.method, context, options.door, kept);
     const operation = answer.admitted?.operation;
     const failed = (answer.result.errors?.length ?? 0) > 0;
-    metrics.operation(operation?.operation ?? 'refused', operation?.name?.value, failed, (performance.now() - start) / 1000);
+    metrics.operation(
+      operation?.operation ?? 'refused',
+      operation?.name?.value,
+      failed,
+      (performance.now() - start) / 1000,
+    );
     return send(reply, answer, type, context);
   };
   await app.register((scope) => {
@@ -73,7 +87,11 @@ export async function mountGraphQL(app: FastifyInstance, options: GraphQLOptions
       const body = { errors: [publicError(known, request.id)] };
       return reply.code(known.status).type('application/json; charset=utf-8').send(body);
     });
-    scope.route({ method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'], url: '/graphql', handler: serve });
+    scope.route({
+      method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+      url: '/graphql',
+      handler: serve,
+    });
     return Promise.resolve();
   });
 }
@@ -139,7 +157,12 @@ function wantsPage({ method, headers }: FastifyRequest): boolean {
 /** Faults of the document or its variables, which the specification wants answered with 200 where the client reads plain JSON only. */
 const SAID_IN_THE_ANSWER = new Set([400, 422]);
 
-function send(reply: FastifyReply, { status, result }: Answer, type: AnswerType, context: RequestContext): FastifyReply {
+function send(
+  reply: FastifyReply,
+  { status, result }: Answer,
+  type: AnswerType,
+  context: RequestContext,
+): FastifyReply {
   if (context.reply.replayed) reply.header('idempotency-replayed', 'true');
   if (context.reply.headers) reply.headers(context.reply.headers);
   if (status === 405) reply.header('allow', 'POST');

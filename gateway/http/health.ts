@@ -56,7 +56,10 @@ export function mountHealth(app: FastifyInstance, { probes, backlogs, stopping }
   const started = process.hrtime.bigint();
   let last: { at: number; health: Promise<Health> } | undefined;
   const look = async (): Promise<Health> => {
-    const looking = Object.entries(probes).map(async ([name, probe]): Promise<[string, Check]> => [name, await run(probe)]);
+    const looking = Object.entries(probes).map(async ([name, probe]): Promise<[string, Check]> => [
+      name,
+      await run(probe),
+    ]);
     const [found, works] = await Promise.all([Promise.all(looking), backlogs()]);
     const failed = found.some(([, check]) => check.status === 'failed');
     const degraded = works.some(({ condition }) => condition !== 'ok');
@@ -83,7 +86,9 @@ export function mountHealth(app: FastifyInstance, { probes, backlogs, stopping }
     const { health, code } = await answer();
     return reply.code(code).header('cache-control', 'no-store').send({ status: health.status });
   });
-  app.get('/health/live', quiet, async (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'ok' }));
+  app.get('/health/live', quiet, async (_request, reply) =>
+    reply.header('cache-control', 'no-store').send({ status: 'ok' }),
+  );
 }
 
 function checkOf({ condition, waiting, oldestSeconds, lastError }: Backlog): BacklogCheck {

@@ -16,8 +16,14 @@ const LINGER_MS = 1_000;
 
 /** What is wrong, by what Node calls it in an error's `code`. */
 const PROBLEMS: Readonly<Record<string, [code: ErrorCode, message: string]>> = {
-  HPE_HEADER_OVERFLOW: ['HEADERS_TOO_LARGE', `The address and the headers may have ${maxHeaderSize} bytes together.`],
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: ['PAYLOAD_TOO_LARGE', 'The chunks of the body carry too much besides the body.'],
+  HPE_HEADER_OVERFLOW: [
+    'HEADERS_TOO_LARGE',
+    `The address and the headers may have ${maxHeaderSize} bytes together.`,
+  ],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [
+    'PAYLOAD_TOO_LARGE',
+    'The chunks of the body carry too much besides the body.',
+  ],
   ERR_HTTP_REQUEST_TIMEOUT: ['REQUEST_TIMEOUT', 'The request did not arrive whole in time.'],
 };
 
@@ -71,11 +77,18 @@ export function refuseMalformed(
       socket.destroy();
       return;
     }
-    void count(socket.remoteAddress ?? '').then((refusal) => refuse(socket, error, refusal ?? problemFrom(error), this.log));
+    void count(socket.remoteAddress ?? '').then((refusal) =>
+      refuse(socket, error, refusal ?? problemFrom(error), this.log),
+    );
   };
 }
 
-function refuse(socket: Socket, { code: reason }: NodeJS.ErrnoException, problem: PosProError, log: FastifyBaseLogger): void {
+function refuse(
+  socket: Socket,
+  { code: reason }: NodeJS.ErrnoException,
+  problem: PosProError,
+  log: FastifyBaseLogger,
+): void {
   const requestId = randomUUID();
   log.info({ requestId, address: socket.remoteAddress, reason }, 'a request could not be read');
   const timer = setTimeout(() => socket.destroy(), LINGER_MS);

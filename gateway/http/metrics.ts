@@ -41,9 +41,13 @@ export function createMetrics(): Metrics {
   };
   return {
     registry,
-    request: (method, route, status, seconds) => requests.observe({ method, route, status: String(status) }, seconds),
+    request: (method, route, status, seconds) =>
+      requests.observe({ method, route, status: String(status) }, seconds),
     operation: (type, name, failed, seconds) =>
-      operations.observe({ type, name: bounded(name ?? 'anonymous'), outcome: failed ? 'error' : 'ok' }, seconds),
+      operations.observe(
+        { type, name: bounded(name ?? 'anonymous'), outcome: failed ? 'error' : 'ok' },
+        seconds,
+      ),
   };
 }
 
@@ -84,11 +88,21 @@ export function addBacklogMetrics(metrics: Metrics, read: () => Promise<readonly
         return known === null ? [] : [{ labels: { of: backlog.name }, value: known }];
       }),
     );
-  add('pospro_backlog_waiting', 'What waits to be done after a commit; 10000 stands for that or more.', ({ waiting }) => waiting);
-  add('pospro_backlog_oldest_seconds', 'How long the oldest has waited; 0 where none waits.', ({ waiting, oldestSeconds }) =>
-    waiting === 0 ? 0 : oldestSeconds,
+  add(
+    'pospro_backlog_waiting',
+    'What waits to be done after a commit; 10000 stands for that or more.',
+    ({ waiting }) => waiting,
   );
-  add('pospro_backlog_failures', 'Rounds of the work that failed since the start.', ({ failures }) => failures);
+  add(
+    'pospro_backlog_oldest_seconds',
+    'How long the oldest has waited; 0 where none waits.',
+    ({ waiting, oldestSeconds }) => (waiting === 0 ? 0 : oldestSeconds),
+  );
+  add(
+    'pospro_backlog_failures',
+    'Rounds of the work that failed since the start.',
+    ({ failures }) => failures,
+  );
 }
 
 /** Mounts `/metrics`: for the bearer of METRICS_TOKEN, or without one for this machine only. */

@@ -70,7 +70,8 @@ export class CostModel {
   ) {
     for (const type of Object.values(supergraph.getTypeMap())) {
       if (!hasFields(type)) continue;
-      for (const field of Object.values(type.getFields())) this.pricing.set(`${type.name}.${field.name}`, pricingOf(field));
+      for (const field of Object.values(type.getFields()))
+        this.pricing.set(`${type.name}.${field.name}`, pricingOf(field));
     }
     for (const [field, assumedSize] of introspectionSizes(api)) {
       this.pricing.set(field, { weight: undefined, assumedSize, slicingArguments: [], sizedFields: [] });
@@ -103,8 +104,11 @@ export class CostModel {
 
   private priceOfStandardIntrospection(): number {
     const document = parse(getIntrospectionQuery(EVERYTHING));
-    const operation = document.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION)!;
-    return this.estimate(document, operation, {}, rootFieldsOf(fragmentsOf(document), operation.selectionSet)).introspection;
+    const operation = document.definitions.find(
+      (definition) => definition.kind === Kind.OPERATION_DEFINITION,
+    )!;
+    return this.estimate(document, operation, {}, rootFieldsOf(fragmentsOf(document), operation.selectionSet))
+      .introspection;
   }
 
   pricingOf(type: string, field: string): Pricing | undefined {
@@ -112,7 +116,10 @@ export class CostModel {
   }
 }
 
-function withDefaults(operation: OperationDefinitionNode, variables: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function withDefaults(
+  operation: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
   const all: Record<string, unknown> = {};
   for (const { variable, defaultValue } of operation.variableDefinitions ?? []) {
     if (defaultValue) all[variable.name.value] = valueFromASTUntyped(defaultValue);
@@ -143,7 +150,12 @@ class Estimate {
     for (const selection of set.selections) {
       if (selection.kind === Kind.FIELD) sum += this.field(type, selection, sizes);
       else if (selection.kind === Kind.FRAGMENT_SPREAD) sum += this.fragment(selection.name.value, sizes);
-      else sum += this.selections(this.typeNamed(selection.typeCondition?.name.value) ?? type, selection.selectionSet, sizes);
+      else
+        sum += this.selections(
+          this.typeNamed(selection.typeCondition?.name.value) ?? type,
+          selection.selectionSet,
+          sizes,
+        );
     }
     return sum;
   }
@@ -199,7 +211,10 @@ class Estimate {
   }
 }
 
-function definitionOf(parent: GraphQLCompositeType, name: string): GraphQLField<unknown, unknown> | undefined {
+function definitionOf(
+  parent: GraphQLCompositeType,
+  name: string,
+): GraphQLField<unknown, unknown> | undefined {
   if (name === SchemaMetaFieldDef.name) return SchemaMetaFieldDef;
   if (name === TypeMetaFieldDef.name) return TypeMetaFieldDef;
   return 'getFields' in parent ? parent.getFields()[name] : undefined;

@@ -1,5 +1,12 @@
 /** How long the lists of introspection are in one schema, so that questions about the schema have a price as any other has. */
-import { getNamedType, isAbstractType, isEnumType, isInputObjectType, type GraphQLNamedType, type GraphQLSchema } from 'graphql';
+import {
+  getNamedType,
+  isAbstractType,
+  isEnumType,
+  isInputObjectType,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+} from 'graphql';
 import { hasFields } from './list-sizes';
 
 /** The lists of `__Type`, and how many entries a type has in each. */

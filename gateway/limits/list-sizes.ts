@@ -53,7 +53,9 @@ function isPaged({ args, type }: Field): boolean {
  * @returns as `Type.field`.
  */
 export function unsizedLists(schema: GraphQLSchema): string[] {
-  const types = Object.values(schema.getTypeMap()).filter((type) => hasFields(type) && !isOfGraphQL(type.name)) as FieldsType[];
+  const types = Object.values(schema.getTypeMap()).filter(
+    (type) => hasFields(type) && !isOfGraphQL(type.name),
+  ) as FieldsType[];
   const answering = new Map<string, Pricing[]>();
   for (const field of types.flatMap((type) => Object.values(type.getFields()))) {
     const { name } = getNamedType(field.type);

@@ -7,7 +7,8 @@ const MAX_WAITING = 1000;
 /** A queue between those who push and one reader. An explicit iterator: it can be closed while its reader waits. */
 export class ClientQueue<Item> implements Stream<Item> {
   private readonly items = new Map<unknown, Item>();
-  private waiter: { resolve: (result: IteratorResult<Item>) => void; reject: (error: Error) => void } | undefined;
+  private waiter:
+    { resolve: (result: IteratorResult<Item>) => void; reject: (error: Error) => void } | undefined;
   private state: { readonly ended: boolean; readonly error?: Error } = { ended: false };
 
   /**

@@ -1,6 +1,11 @@
 /** GraphQL subscriptions over WebSocket: the graphql-transport-ws protocol on `/graphql`. */
 import { handleProtocols, makeServer } from 'graphql-ws';
-import { OperationTypeNode, type ExecutionArgs, type GraphQLError, type GraphQLFormattedError } from 'graphql';
+import {
+  OperationTypeNode,
+  type ExecutionArgs,
+  type GraphQLError,
+  type GraphQLFormattedError,
+} from 'graphql';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { WebSocketServer } from 'ws';
 import { createContext, type RequestContext, type Services } from '#kernel/context';
@@ -74,7 +79,8 @@ export function createGraphQLSockets(
             new Promise((resolve, reject) => {
               if (socket.readyState !== socket.OPEN) resolve();
               else socket.send(data, (error) => (error ? reject(error) : resolve()));
-              if (socket.bufferedAmount > MAX_UNSENT_BYTES) live.close(CLOSE.tooSlow, 'Too slow: too much waits to be read.');
+              if (socket.bufferedAmount > MAX_UNSENT_BYTES)
+                live.close(CLOSE.tooSlow, 'Too slow: too much waits to be read.');
             }),
           close: (code, reason) => live.close(code ?? CLOSE.failed, reason ?? ''),
           onMessage: (receive) =>
@@ -85,7 +91,8 @@ export function createGraphQLSockets(
                 return;
               }
               receive(text).catch((error: unknown) => {
-                if (socket.readyState === socket.OPEN) log.error({ err: error }, 'a message of a socket failed');
+                if (socket.readyState === socket.OPEN)
+                  log.error({ err: error }, 'a message of a socket failed');
                 live.close(CLOSE.failed, 'Something went wrong on our side.');
               });
             }),
@@ -93,7 +100,9 @@ export function createGraphQLSockets(
         { live },
       );
       socket.once('close', (code, reason) => {
-        closed(code, reason.toString()).catch((error: unknown) => log.error({ err: error }, 'a socket did not end in order'));
+        closed(code, reason.toString()).catch((error: unknown) =>
+          log.error({ err: error }, 'a socket did not end in order'),
+        );
       });
     });
 }
@@ -106,12 +115,18 @@ async function connect(
 ): Promise<boolean> {
   try {
     const token = tokenIn(parameters);
-    if (token === '') throw new PosProError('UNAUTHENTICATED', 'Send {"Authorization": "Bearer …"} with connection_init.');
+    if (token === '')
+      throw new PosProError('UNAUTHENTICATED', 'Send {"Authorization": "Bearer …"} with connection_init.');
     sockets.hold(live, await sockets.holderOf(token));
     return true;
   } catch (error) {
     const known = asPosProError(error);
-    const code = known.code === 'RATE_LIMITED' ? CLOSE.tryAgainLater : known.status === 401 ? CLOSE.forbidden : CLOSE.failed;
+    const code =
+      known.code === 'RATE_LIMITED'
+        ? CLOSE.tryAgainLater
+        : known.status === 401
+          ? CLOSE.forbidden
+          : CLOSE.failed;
     live.close(code, `${known.code}: ${known.message}`);
     return false;
   }
@@ -149,11 +164,17 @@ async function prepare(
   try {
     await countOperations(context, 1);
     if (asked.open > MAX_SUBSCRIPTIONS) {
-      throw new PosProError('RATE_LIMITED', `A socket may have ${MAX_SUBSCRIPTIONS} subscriptions at a time.`);
+      throw new PosProError(
+        'RATE_LIMITED',
+        `A socket may have ${MAX_SUBSCRIPTIONS} subscriptions at a time.`,
+      );
     }
     const { document, documentKey, operation, operationName, variables } = await door.admit(context, asked);
     if (operation.operation !== OperationTypeNode.SUBSCRIPTION) {
-      throw new PosProError('BAD_REQUEST', 'Only subscriptions are served over WebSocket; send queries and mutations by POST.');
+      throw new PosProError(
+        'BAD_REQUEST',
+        'Only subscriptions are served over WebSocket; send queries and mutations by POST.',
+      );
     }
     return {
       schema: gateway.apiSchema,
@@ -172,7 +193,10 @@ async function prepare(
   }
 }
 
-async function open({ shared }: GraphQLSocketOptions, args: PreparedArgs): ReturnType<SharedSubscriptions['subscribe']> {
+async function open(
+  { shared }: GraphQLSocketOptions,
+  args: PreparedArgs,
+): ReturnType<SharedSubscriptions['subscribe']> {
   const { document, documentKey, operationName, contextValue, live } = args;
   const variables = (args.variableValues ?? {}) as Record<string, unknown>;
   return shared.subscribe(
@@ -180,7 +204,10 @@ async function open({ shared }: GraphQLSocketOptions, args: PreparedArgs): Retur
     {
       resumes: mentionsSince(document, variables),
       onOverflow: () =>
-        live.close(CLOSE.tooSlow, 'Too slow: more was waiting than is kept. Connect again with your last cursor.'),
+        live.close(
+          CLOSE.tooSlow,
+          'Too slow: more was waiting than is kept. Connect again with your last cursor.',
+        ),
     },
   );
 }

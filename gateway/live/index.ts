@@ -27,7 +27,10 @@ export interface Live {
 }
 
 /** Mounts the live part. Its sockets are closed when the web server begins to stop. */
-export function mountLive(app: FastifyInstance, { services, gateway, door, authenticate }: LiveOptions): Live {
+export function mountLive(
+  app: FastifyInstance,
+  { services, gateway, door, authenticate }: LiveOptions,
+): Live {
   const sockets = new LiveSockets(services, authenticate);
   const shared = new SharedSubscriptions((request) => gateway.subscribe(request));
   const options = { services, gateway, door, sockets, shared };

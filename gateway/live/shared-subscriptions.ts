@@ -53,7 +53,10 @@ export class SharedSubscriptions {
   constructor(private readonly open: Opener) {}
 
   /** Joins the equal subscription that is running, or opens one. A result is the refusal. */
-  async subscribe(request: GraphRequest, options: SubscribeOptions): Promise<Stream<ExecutionResult> | ExecutionResult> {
+  async subscribe(
+    request: GraphRequest,
+    options: SubscribeOptions,
+  ): Promise<Stream<ExecutionResult> | ExecutionResult> {
     const key = options.resumes ? randomUUID() : keyOf(request);
     let group = this.groups.get(key);
     if (!group) {
@@ -100,7 +103,8 @@ export class SharedSubscriptions {
     this.counts.upstreams += 1;
     let failure: Error | undefined;
     try {
-      for (let next = await opened.next(); !next.done; next = await opened.next()) await this.tell(group, next.value, request);
+      for (let next = await opened.next(); !next.done; next = await opened.next())
+        await this.tell(group, next.value, request);
     } catch (error) {
       failure = maskError(error, request.context, 'subscription');
       await opened.return();
@@ -118,7 +122,11 @@ export class SharedSubscriptions {
    * while the database is away.
    * @throws PosProError UNAVAILABLE where it stays away: the subscription ends, and its clients go on from their cursors.
    */
-  private async answer(group: Group, event: SubscriptionEvent, context: RequestContext): Promise<ExecutionResult> {
+  private async answer(
+    group: Group,
+    event: SubscriptionEvent,
+    context: RequestContext,
+  ): Promise<ExecutionResult> {
     for (const pause of [...RETRY_AFTER_MS, undefined]) {
       this.counts.executions += 1;
       // Loaders remember what they have read, so each event gets a context of its own.
@@ -126,7 +134,10 @@ export class SharedSubscriptions {
       if (!isUnavailable(result) || group.queues.size === 0) return result;
       if (pause !== undefined) await sleep(pause, undefined, { ref: false });
     }
-    throw new PosProError('UNAVAILABLE', 'What belongs to an event cannot be read. Subscribe again with the last cursor.');
+    throw new PosProError(
+      'UNAVAILABLE',
+      'What belongs to an event cannot be read. Subscribe again with the last cursor.',
+    );
   }
 
   private async tell(group: Group, event: SubscriptionEvent, { context }: GraphRequest): Promise<void> {
@@ -150,7 +161,13 @@ function freshContext(context: RequestContext): RequestContext {
 function keyOf({ documentKey, operationName, variables, context }: GraphRequest): string {
   const { adminIpAllow } = context.config;
   const address = adminIpAllow.length > 0 ? context.request.address : '';
-  return JSON.stringify([documentKey, operationName, sorted(variables ?? {}), actorKey(context.actor), address]);
+  return JSON.stringify([
+    documentKey,
+    operationName,
+    sorted(variables ?? {}),
+    actorKey(context.actor),
+    address,
+  ]);
 }
 
 function actorKey(actor: Actor): unknown {

@@ -90,7 +90,8 @@ export class LiveSockets {
   /** Finds out who holds a token. @throws PosProError 401, or 429 where they have too many sockets. */
   async holderOf(token: string): Promise<Holder> {
     const actor = await this.authenticate(token);
-    if (actor.kind !== 'user' && actor.kind !== 'apiKey') throw new PosProError('UNAUTHENTICATED', 'Sign in first.');
+    if (actor.kind !== 'user' && actor.kind !== 'apiKey')
+      throw new PosProError('UNAUTHENTICATED', 'Sign in first.');
     if (this.heldBy(actor) >= MAX_PER_HOLDER) throw tooMany();
     return { actor, token };
   }
@@ -105,7 +106,8 @@ export class LiveSockets {
     const expiry = expiryOf(holder.token);
     if (expiry === undefined) return;
     const left = expiry - this.services.clock.now().getTime();
-    const end = () => entry.close(CLOSE.forbidden, 'TOKEN_EXPIRED: the access token has expired; get a new one.');
+    const end = () =>
+      entry.close(CLOSE.forbidden, 'TOKEN_EXPIRED: the access token has expired; get a new one.');
     const timer = setTimeout(end, Math.max(left, 0));
     timer.unref();
     this.expiries.set(entry, timer);
@@ -115,7 +117,9 @@ export class LiveSockets {
   async stop(): Promise<void> {
     this.stopping = true;
     for (const end of this.ends.splice(0)) end();
-    const gone = [...this.sockets].map((entry) => new Promise<void>((resolve) => entry.socket.once('close', () => resolve())));
+    const gone = [...this.sockets].map(
+      (entry) => new Promise<void>((resolve) => entry.socket.once('close', () => resolve())),
+    );
     for (const entry of this.sockets) entry.close(CLOSE.goingAway, 'The server stops.');
     await Promise.all(gone);
   }
@@ -160,7 +164,10 @@ function nameOf({ kind, userId, sessionId }: SignedInActor): string {
 }
 
 function tooMany(): PosProError {
-  return new PosProError('RATE_LIMITED', `A user or an API key may have ${MAX_PER_HOLDER} sockets at a time; close some.`);
+  return new PosProError(
+    'RATE_LIMITED',
+    `A user or an API key may have ${MAX_PER_HOLDER} sockets at a time; close some.`,
+  );
 }
 
 /** The sockets that have answered since the last ping. */

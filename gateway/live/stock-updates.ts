@@ -59,7 +59,11 @@ interface Filter extends Record<string, unknown> {
 
 /** Mounts the route. Tokens may stand in its query, so requests to it are not logged. */
 export function mountStockUpdates(app: FastifyInstance, options: StockSocketOptions): void {
-  const server = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false });
+  const server = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_MESSAGE_BYTES,
+    perMessageDeflate: false,
+  });
   app.get(PATH, { logLevel: 'silent' }, async (request, reply) => {
     if (!wantsUpgrade(request)) {
       reply.header('upgrade', 'websocket');
@@ -67,7 +71,8 @@ export function mountStockUpdates(app: FastifyInstance, options: StockSocketOpti
     }
     const filter = filterOf(request);
     const token = tokenOf(request);
-    if (token === undefined) return takeOver(server, request, reply, (socket) => awaitToken(options, socket, request, filter));
+    if (token === undefined)
+      return takeOver(server, request, reply, (socket) => awaitToken(options, socket, request, filter));
     // Refused as any request is, before there is a socket.
     const holder = await options.sockets.holderOf(token);
     const feed = new StockFeed(options, holder, request, filter);
@@ -98,7 +103,12 @@ function openSocket(
 }
 
 /** Waits for `{"type": "auth", "token": "…"}`. */
-function awaitToken(options: StockSocketOptions, socket: WebSocket, request: FastifyRequest, filter: Filter): void {
+function awaitToken(
+  options: StockSocketOptions,
+  socket: WebSocket,
+  request: FastifyRequest,
+  filter: Filter,
+): void {
   const { sockets, services } = options;
   const live = sockets.add(socket, factsOf(request));
   const late = setTimeout(
@@ -118,7 +128,8 @@ function awaitToken(options: StockSocketOptions, socket: WebSocket, request: Fas
   const begin = async (text: string) => {
     const message = messageOf(text);
     const token = typeof message?.token === 'string' ? message.token : undefined;
-    if (token === undefined) throw new PosProError('UNAUTHENTICATED', 'Send {"type":"auth","token":"…"} first.');
+    if (token === undefined)
+      throw new PosProError('UNAUTHENTICATED', 'Send {"type":"auth","token":"…"} first.');
     const holder = await sockets.holderOf(token.replace(/^Bearer +/i, ''));
     const feed = new StockFeed(options, holder, request, filter);
     await feed.open(live);
@@ -149,13 +160,21 @@ class StockFeed {
   async open(live?: LiveSocket): Promise<void> {
     this.live = live;
     await countOperations(this.context, 1);
-    const request = { document: DOCUMENT, documentKey: 'live:stock-updates', variables: this.filter, context: this.context };
+    const request = {
+      document: DOCUMENT,
+      documentKey: 'live:stock-updates',
+      variables: this.filter,
+      context: this.context,
+    };
     const { since } = this.filter;
     const opened = await this.options.shared.subscribe(request, {
       resumes: since !== undefined,
       onOverflow: () => {
         this.overflowed = true;
-        this.live?.close(CLOSE.tooSlow, 'Too slow: more was waiting than is kept. Connect again with your last cursor.');
+        this.live?.close(
+          CLOSE.tooSlow,
+          'Too slow: more was waiting than is kept. Connect again with your last cursor.',
+        );
       },
     });
     if (!(Symbol.asyncIterator in opened)) throw refusalOf(opened);
@@ -249,7 +268,11 @@ function filterOf(request: FastifyRequest): Filter {
   const query = request.query as Readonly<Record<string, unknown>>;
   const unknown = Object.keys(query).find((name) => !QUERY_NAMES.includes(name) && !name.startsWith('_'));
   if (unknown !== undefined) {
-    throw invalid(unknown.slice(0, 60), `There is no such name here. Known are: ${QUERY_NAMES.join(', ')}.`, 'UNKNOWN_FIELD');
+    throw invalid(
+      unknown.slice(0, 60),
+      `There is no such name here. Known are: ${QUERY_NAMES.join(', ')}.`,
+      'UNKNOWN_FIELD',
+    );
   }
   const text = (name: string) => {
     const value = query[name];

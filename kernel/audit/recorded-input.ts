@@ -16,14 +16,16 @@ const MAX_LENGTH = 8_000;
 const MAX_OUTLINED = 40;
 
 /** Names of fields that hold a secret, wherever they stand. */
-const SECRET_NAME = /password|passphrase|secret|token|credential|recoveryCode|cvc|cvv|cardNumber|^otp$|^pin$|Otp$|Pin$/i;
+const SECRET_NAME =
+  /password|passphrase|secret|token|credential|recoveryCode|cvc|cvv|cardNumber|^otp$|^pin$|Otp$|Pin$/i;
 /** A field named "code" is a secret where the operation is about one. */
 const SECRET_CODE = /twoFactor|otp|recovery|verify|reset|giftCard/i;
 /** Names of fields that name or find a person, wherever they stand. */
 const PERSONAL_NAME =
   /^(phone|mobile|fax|recipient|line1|line2|street|postalCode|zip|city|region|birthDate|dateOfBirth|birthday|firstName|lastName|iban)$/;
 /** Names of fields that do so only in what is about a customer. */
-const PERSONAL_OF_CUSTOMER = /^(name|email|notes?|tags|label|company|taxNumber|address|subject|message|body|q)$/;
+const PERSONAL_OF_CUSTOMER =
+  /^(name|email|notes?|tags|label|company|taxNumber|address|subject|message|body|q)$/;
 /** Operations, and objects within an input, that are about a customer. */
 const OF_CUSTOMER = /customer|address|recipient|contact|shopper|guest|subscri|newsletter|ticket|cart/i;
 
@@ -84,7 +86,10 @@ function shownObject(object: Readonly<Record<string, unknown>>, place: Place): R
   return Object.fromEntries(
     members.map(([key, value]) => {
       const ofCustomer = place.ofCustomer || (isPlain(value) && OF_CUSTOMER.test(key));
-      return [cut(key), shown(value, { operation: place.operation, key, ofCustomer, depth: place.depth + 1 })];
+      return [
+        cut(key),
+        shown(value, { operation: place.operation, key, ofCustomer, depth: place.depth + 1 }),
+      ];
     }),
   );
 }
@@ -115,5 +120,7 @@ function outline(value: unknown): unknown {
   if (Array.isArray(value)) return `[${value.length} items]`;
   if (!isPlain(value)) return value;
   const members = Object.entries(value).slice(0, MAX_OUTLINED);
-  return Object.fromEntries(members.map(([key, member]) => [key, isPlain(member) || Array.isArray(member) ? '[…]' : member]));
+  return Object.fromEntries(
+    members.map(([key, member]) => [key, isPlain(member) || Array.isArray(member) ? '[…]' : member]),
+  );
 }

@@ -76,7 +76,8 @@ export function startSealer({ database, log }: SealerOptions): Sealer {
       try {
         const { sealed, waiting } = await sealEntries(database.system);
         // One that cannot be sealed yet is looked for again soon, and ever more seldom while nothing moves.
-        pause = waiting === 0 ? IDLE_MS : sealed > 0 ? 0 : Math.min(Math.max(pause, GATHER_MS / 4) * 2, IDLE_MS);
+        pause =
+          waiting === 0 ? IDLE_MS : sealed > 0 ? 0 : Math.min(Math.max(pause, GATHER_MS / 4) * 2, IDLE_MS);
       } catch (error) {
         log.warn({ err: error }, 'the audit trail could not be sealed');
         backlog.failed(error);

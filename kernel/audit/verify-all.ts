@@ -11,12 +11,17 @@ export async function verifyAll(db: Queryable, say: (line: string) => void): Pro
     whole = whole && check.valid;
     say(describe(check));
   }
-  say(whole ? `The audit trail is whole (${organizations.length} organizations).` : 'The audit trail is NOT as it was written.');
+  say(
+    whole
+      ? `The audit trail is whole (${organizations.length} organizations).`
+      : 'The audit trail is NOT as it was written.',
+  );
   return whole;
 }
 
 function describe({ organizationId, valid, checked, hash, pending, fault }: TrailCheck): string {
   const waiting = pending > 0 ? `, ${pending} wait for their seal` : '';
-  if (valid) return `${organizationId}: ${checked} entries in order${waiting}, last hash ${hash ?? 'none yet'}`;
+  if (valid)
+    return `${organizationId}: ${checked} entries in order${waiting}, last hash ${hash ?? 'none yet'}`;
   return `${organizationId}: ${checked} entries in order, then ${fault!.kind}: ${fault!.message}`;
 }

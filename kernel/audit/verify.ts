@@ -118,9 +118,13 @@ function faultOf(link: Link, expected: number, previous: string | null): TrailFa
   const { sequence, entryId, previousHash, hash, computed } = link;
   if (sequence !== expected) return sealMissing(expected);
   const fault = (kind: TrailFaultKind, message: string) => ({ kind, sequence, entryId, message });
-  if (computed === null) return fault('entry_missing', `Entry ${entryId}, number ${sequence} of the chain, is gone.`);
+  if (computed === null)
+    return fault('entry_missing', `Entry ${entryId}, number ${sequence} of the chain, is gone.`);
   if (previousHash !== previous) {
-    return fault('chain_broken', `Number ${sequence} of the chain does not follow from number ${sequence - 1}.`);
+    return fault(
+      'chain_broken',
+      `Number ${sequence} of the chain does not follow from number ${sequence - 1}.`,
+    );
   }
   if (computed !== hash) {
     const message = `Entry ${entryId}, number ${sequence} of the chain, its changes or its seal are not as they were sealed.`;
@@ -130,7 +134,12 @@ function faultOf(link: Link, expected: number, previous: string | null): TrailFa
 }
 
 function sealMissing(sequence: number): TrailFault {
-  return { kind: 'seal_missing', sequence, entryId: null, message: `Number ${sequence} of the chain is gone.` };
+  return {
+    kind: 'seal_missing',
+    sequence,
+    entryId: null,
+    message: `Number ${sequence} of the chain is gone.`,
+  };
 }
 
 /** What stands beside the chain: an entry that never came to be sealed in order, or a change of no entry. */

@@ -77,11 +77,16 @@ export function requireAccess(ctx: AccessFacts, scopes: readonly string[]): void
   const { actor } = ctx;
   if (actor.kind === 'anonymous') throw refusalOf(actor);
   requireAdminAddress(ctx, scopes);
-  if (actor.kind === 'system' || scopes.length === 0 || scopes.some((scope) => actor.scopes.has(scope))) return;
+  if (actor.kind === 'system' || scopes.length === 0 || scopes.some((scope) => actor.scopes.has(scope)))
+    return;
   const list = scopes.map((scope) => `"${scope}"`).join(' or ');
-  throw new PosProError('FORBIDDEN', `This needs the permission ${list}, which the role "${actor.role}" does not have.`, {
-    facts: { scopes },
-  });
+  throw new PosProError(
+    'FORBIDDEN',
+    `This needs the permission ${list}, which the role "${actor.role}" does not have.`,
+    {
+      facts: { scopes },
+    },
+  );
 }
 
 /** Whether the caller has one of the scopes, from where administrators may administer. For what is shown to some callers only. */

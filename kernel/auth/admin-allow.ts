@@ -26,5 +26,8 @@ export function requireAdminAddress(ctx: AccessFacts, scopes: readonly string[])
     matchers.set(adminIpAllow, matches);
   }
   if (matches(ctx.request.address)) return;
-  throw new PosProError('FORBIDDEN', `Administration is not permitted from the address ${ctx.request.address}.`);
+  throw new PosProError(
+    'FORBIDDEN',
+    `Administration is not permitted from the address ${ctx.request.address}.`,
+  );
 }

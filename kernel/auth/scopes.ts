@@ -14,9 +14,11 @@ export const SCOPES = {
   'catalog:read': 'See products, categories, brands and tax classes.',
   'catalog:write': 'Create and change products, categories, brands and tax classes.',
   'inventory:read': 'See warehouses, stock levels and movements.',
-  'costs:read': 'See what goods cost the shop, wherever it stands: products, stock, receipts, sold lines, reports, exports.',
+  'costs:read':
+    'See what goods cost the shop, wherever it stands: products, stock, receipts, sold lines, reports, exports.',
   'inventory:write': 'Adjust, receive, transfer and count stock.',
-  'customers:read': 'See customers with their addresses, telephone numbers and accounts; others see names alone.',
+  'customers:read':
+    'See customers with their addresses, telephone numbers and accounts; others see names alone.',
   'customers:write': 'Create and change customers.',
   'customers:credit': 'Decide how much a customer may owe, and give others leave to.',
   'loyalty:write': 'Book loyalty points by hand.',

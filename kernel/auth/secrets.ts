@@ -24,13 +24,22 @@ export function sealSecret(config: Secrets, purpose: string, owner: string, text
 }
 
 /** The text again; undefined where it was sealed under another JWT_SECRET, for another purpose or owner, or was altered. */
-export function openSecret(config: Secrets, purpose: string, owner: string, sealed: Buffer): string | undefined {
+export function openSecret(
+  config: Secrets,
+  purpose: string,
+  owner: string,
+  sealed: Buffer,
+): string | undefined {
   const nonce = sealed.subarray(0, NONCE_BYTES);
   const tag = sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES);
   if (tag.length < TAG_BYTES) return undefined;
-  const decipher = createDecipheriv(ALGORITHM, keyFor(config, purpose), nonce).setAAD(Buffer.from(owner)).setAuthTag(tag);
+  const decipher = createDecipheriv(ALGORITHM, keyFor(config, purpose), nonce)
+    .setAAD(Buffer.from(owner))
+    .setAuthTag(tag);
   try {
-    return decipher.update(sealed.subarray(NONCE_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
+    return (
+      decipher.update(sealed.subarray(NONCE_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8')
+    );
   } catch {
     // What fails here is the check of the tag, and there is one answer to that.
     return undefined;

@@ -79,9 +79,13 @@ export function verifyAccessToken(config: Pick<Config, 'jwtSecret'>, token: stri
     });
   } catch (error) {
     if (error instanceof jwt.TokenExpiredError) {
-      throw new PosProError('TOKEN_EXPIRED', 'The access token has expired. Get a new one with POST /auth/refresh.', {
-        cause: error,
-      });
+      throw new PosProError(
+        'TOKEN_EXPIRED',
+        'The access token has expired. Get a new one with POST /auth/refresh.',
+        {
+          cause: error,
+        },
+      );
     }
     throw notOurs();
   }
@@ -91,12 +95,17 @@ export function verifyAccessToken(config: Pick<Config, 'jwtSecret'>, token: stri
 
 function isOurHeader(header: jwt.JwtHeader): boolean {
   const members = Object.entries(header);
-  return members.length === Object.keys(HEADER).length && header.alg === HEADER.alg && header.typ === HEADER.typ;
+  return (
+    members.length === Object.keys(HEADER).length && header.alg === HEADER.alg && header.typ === HEADER.typ
+  );
 }
 
 /** Whatever is wrong with it: who has it needs another one. */
 function notOurs(): PosProError {
-  return new PosProError('UNAUTHENTICATED', 'This is no access token of ours. Sign in with POST /auth/login to get one.');
+  return new PosProError(
+    'UNAUTHENTICATED',
+    'This is no access token of ours. Sign in with POST /auth/login to get one.',
+  );
 }
 
 /** @param now in seconds since 1970. */
@@ -106,7 +115,13 @@ function claimsOf(payload: string | jwt.JwtPayload, now: number): AccessClaims {
   // The library takes a list of audiences for good, and a token without an end for one that never ends.
   if (aud !== AUDIENCE || !isLifetime(iat, exp, now)) throw notOurs();
   if (!isId(sub) || !isId(org) || !isId(sid) || typeof role !== 'string') throw notOurs();
-  return { userId: sub, organizationId: org, sessionId: sid, branchId: isId(branch) ? branch : undefined, role };
+  return {
+    userId: sub,
+    organizationId: org,
+    sessionId: sid,
+    branchId: isId(branch) ? branch : undefined,
+    role,
+  };
 }
 
 /** Whether a token was issued by now, and for no longer than ours are good for. */

@@ -7,9 +7,14 @@ import { sql, type Database } from './database';
  */
 export async function analyzeGrown(database: Database, log: Logger): Promise<void> {
   try {
-    const { tables } = await database.system.one<{ tables: number }>(sql`select pospro_analyze_grown() as tables`);
+    const { tables } = await database.system.one<{ tables: number }>(
+      sql`select pospro_analyze_grown() as tables`,
+    );
     log.debug({ tables }, 'statistics taken');
   } catch (error) {
-    log.warn({ err: error }, 'no statistics could be taken; until the database takes them itself, reading may be slow');
+    log.warn(
+      { err: error },
+      'no statistics could be taken; until the database takes them itself, reading may be slow',
+    );
   }
 }

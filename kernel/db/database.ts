@@ -77,6 +77,9 @@ export interface Database {
   /** How the connections are used at this moment, by pool; for metrics. */
   connections(): Readonly<Record<string, PoolUse>>;
   /** @internal used by transact.ts */
-  begin<Result>(scope: TransactionScope, work: (client: TransactionClient) => Promise<Result>): Promise<Result>;
+  begin<Result>(
+    scope: TransactionScope,
+    work: (client: TransactionClient) => Promise<Result>,
+  ): Promise<Result>;
   close(): Promise<void>;
 }

@@ -28,11 +28,25 @@ export function idempotencyOf(
   const key = given.key ?? ctx.request.idempotencyKey;
   if (!key) return undefined;
   if (key.length > MAX_KEY_LENGTH) {
-    throw invalid('idempotencyKey', `An idempotency key has ${MAX_KEY_LENGTH} characters at most.`, 'TOO_LONG');
+    throw invalid(
+      'idempotencyKey',
+      `An idempotency key has ${MAX_KEY_LENGTH} characters at most.`,
+      'TOO_LONG',
+    );
   }
   const { operation } = given;
-  const requestHash = createHash('sha256').update(operation).update('\n').update(canonicalJson(given.input)).digest('hex');
-  return { organizationId: organizationOf(ctx), caller: userOf(ctx) ?? 'system', key, operation, requestHash };
+  const requestHash = createHash('sha256')
+    .update(operation)
+    .update('\n')
+    .update(canonicalJson(given.input))
+    .digest('hex');
+  return {
+    organizationId: organizationOf(ctx),
+    caller: userOf(ctx) ?? 'system',
+    key,
+    operation,
+    requestHash,
+  };
 }
 
 /**
@@ -84,7 +98,9 @@ export function finishStatement(request: IdempotencyRequest, result: unknown): S
 }
 
 function inProgress(): PosProError {
-  return new PosProError('IDEMPOTENCY_IN_PROGRESS', 'The first request with this key is still running.', { retryAfter: 1 });
+  return new PosProError('IDEMPOTENCY_IN_PROGRESS', 'The first request with this key is still running.', {
+    retryAfter: 1,
+  });
 }
 
 const running = new Map<string, Promise<unknown>>();
@@ -93,7 +109,10 @@ const running = new Map<string, Promise<unknown>>();
  * Lets twins within this process pass one after the other. The database would hold them apart as well, but each of them would
  * wait with a connection in its hand, and fifty clients who retry at once would leave none for anybody else.
  */
-export async function oneAtATime<Result>(request: IdempotencyRequest, work: () => Promise<Result>): Promise<Result> {
+export async function oneAtATime<Result>(
+  request: IdempotencyRequest,
+  work: () => Promise<Result>,
+): Promise<Result> {
   const name = JSON.stringify([request.organizationId, request.caller, request.key]);
   const before = running.get(name) ?? Promise.resolve();
   const mine = before.then(work, work);
@@ -108,7 +127,9 @@ export async function oneAtATime<Result>(request: IdempotencyRequest, work: () =
 /** JSON with sorted keys and without undefined members, so that equal inputs give equal text. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(tag(value), (_, member: unknown) =>
-    isPlainObject(member) ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1))) : member,
+    isPlainObject(member)
+      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : member,
   );
 }
 
@@ -127,9 +148,14 @@ export function tag(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(tag);
   if (isPlainObject(value)) {
     const members = Object.entries(value).filter(([, member]) => member !== undefined);
-    return Object.fromEntries(members.map(([key, member]) => [key.startsWith('$') ? `$${key}` : key, tag(member)]));
+    return Object.fromEntries(
+      members.map(([key, member]) => [key.startsWith('$') ? `$${key}` : key, tag(member)]),
+    );
   }
-  invariant(typeof value !== 'function' && typeof value !== 'symbol', 'the result of an idempotent operation is plain data');
+  invariant(
+    typeof value !== 'function' && typeof value !== 'symbol',
+    'the result of an idempotent operation is plain data',
+  );
   return value;
 }
 

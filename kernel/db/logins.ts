@@ -53,9 +53,20 @@ export async function prepareLogins(url: string, log: Logger): Promise<Logins> {
     const own = refused === undefined || refused instanceof IncompleteError;
     const reason = refused instanceof Error ? refused.message : refused;
     if (!own)
-      log.warn({ reason }, 'the database roles cannot sign in: working as the user of DATABASE_URL under "set role" instead');
-    else if (refused) log.warn({ reason }, 'the user of DATABASE_URL does not own the database, and cannot take that right away');
-    return { password, own, tenantKey: await readKey(own ? as(config, 'pospro_system', password) : config, own) };
+      log.warn(
+        { reason },
+        'the database roles cannot sign in: working as the user of DATABASE_URL under "set role" instead',
+      );
+    else if (refused)
+      log.warn(
+        { reason },
+        'the user of DATABASE_URL does not own the database, and cannot take that right away',
+      );
+    return {
+      password,
+      own,
+      tenantKey: await readKey(own ? as(config, 'pospro_system', password) : config, own),
+    };
   } catch (error) {
     throw explainFailure(error);
   }
@@ -65,7 +76,11 @@ export async function prepareLogins(url: string, log: Logger): Promise<Logins> {
  * Whether a role is let in at another server, such as a replica, with the password that it has on the primary. One that is away is
  * taken to let it in: who reads there will hear of it.
  */
-export async function maySignIn(url: string, role: DatabaseRole, password: string | undefined): Promise<boolean> {
+export async function maySignIn(
+  url: string,
+  role: DatabaseRole,
+  password: string | undefined,
+): Promise<boolean> {
   try {
     await trySignIn(readDatabaseUrl(url).config, role, password);
     return true;
@@ -120,7 +135,11 @@ async function tryBoth(config: ClientConfig, password: string | undefined): Prom
 /** Thrown where a role is let in, but not everything is as it should be. */
 class IncompleteError extends Error {}
 
-async function trySignIn(config: ClientConfig, role: DatabaseRole, password: string | undefined): Promise<void> {
+async function trySignIn(
+  config: ClientConfig,
+  role: DatabaseRole,
+  password: string | undefined,
+): Promise<void> {
   await withClient(as(config, role, password), async (client) => {
     const { rows } = await client.query<{ mighty: boolean; temporary: boolean }>(`
       select r.rolsuper or r.rolbypassrls or r.rolcreaterole or r.rolcreatedb or r.rolreplication
@@ -139,14 +158,16 @@ async function trySignIn(config: ClientConfig, role: DatabaseRole, password: str
  */
 async function repair(config: ClientConfig, password: string | undefined): Promise<void> {
   await withClient(config, async (client) => {
-    const { database } = (await client.query<{ database: string }>('select current_database() as database')).rows[0]!;
+    const { database } = (await client.query<{ database: string }>('select current_database() as database'))
+      .rows[0]!;
     await client.query('begin');
     // Processes that start together do it one after the other; those of another database meet in the catalogue, and come again.
     await client.query(`select pg_advisory_xact_lock(hashtext('pospro_logins'))`);
     const refused = await tryBoth(config, password).catch((error: unknown) => error);
     if (refused === undefined) return;
     if (!(refused instanceof IncompleteError)) {
-      const secret = password === undefined ? '' : ` password ${client.escapeLiteral(scramVerifier(password))}`;
+      const secret =
+        password === undefined ? '' : ` password ${client.escapeLiteral(scramVerifier(password))}`;
       for (const role of ROLES) await client.query(`alter role ${role} login noinherit${secret}`);
     }
     await client.query(`revoke temporary on database ${client.escapeIdentifier(database)} from public`);
@@ -162,7 +183,9 @@ function isCollision(error: unknown): boolean {
 /** The server or a pooler in front of it is there, but does not let this role in: class 28, or PgBouncer's general code. */
 function isRefusal(error: unknown): boolean {
   const state = sqlState(error);
-  return error instanceof IncompleteError || (state !== undefined && (state.startsWith('28') || state === '08P01'));
+  return (
+    error instanceof IncompleteError || (state !== undefined && (state.startsWith('28') || state === '08P01'))
+  );
 }
 
 /** What PostgreSQL keeps in place of a password (RFC 5803). The password is plain ASCII, so nothing has to be normalised. */
@@ -183,7 +206,10 @@ async function readKey(config: ClientConfig, own: boolean): Promise<Buffer> {
   });
 }
 
-async function withClient<Result>(config: ClientConfig, work: (client: Client) => Promise<Result>): Promise<Result> {
+async function withClient<Result>(
+  config: ClientConfig,
+  work: (client: Client) => Promise<Result>,
+): Promise<Result> {
   const client = new Client({ ...config, application_name: 'pospro logins', connectionTimeoutMillis: 5_000 });
   // The failure itself reaches us through the call that was running.
   client.on('error', () => undefined);

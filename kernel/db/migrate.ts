@@ -128,7 +128,9 @@ async function applyOne(client: Client, migration: Migration): Promise<void> {
     // Where the connection is broken, the server has rolled back by itself, and the first error tells more than this one.
     await client.query('rollback').catch(() => undefined);
     const { message, hint, position } = error as { message: string; hint?: string; position?: string };
-    const line = position ? ` (line ${migration.script.slice(0, Number(position)).split('\n').length} of its file)` : '';
+    const line = position
+      ? ` (line ${migration.script.slice(0, Number(position)).split('\n').length} of its file)`
+      : '';
     const advice = hint ? ` ${hint}` : '';
     throw new MigrationError(
       `The migration ${migration.name} failed, and nothing of it was kept: ${message.replace(/\.$/, '')}${line}.${advice}`,

@@ -54,7 +54,12 @@ function boundTo(pool: TenantPool, organizationId: string): Queryable & Streamab
  * Reads through a cursor of the server: a slow reader slows down the server instead of filling our memory, and one who leaves
  * early ends the transaction.
  */
-async function* streamRows<Row>(pool: TenantPool, organizationId: string, query: Sql, batchSize: number): AsyncGenerator<Row[]> {
+async function* streamRows<Row>(
+  pool: TenantPool,
+  organizationId: string,
+  query: Sql,
+  batchSize: number,
+): AsyncGenerator<Row[]> {
   invariant(Number.isInteger(batchSize) && batchSize > 0, 'a batch has one row at least');
   const session = await pool.openTransaction({ organizationId });
   try {
@@ -84,8 +89,18 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const logins = await prepareLogins(url, log);
   const systemSize = Math.max(2, Math.ceil(poolSize / 3));
   const base = { url, logins, log };
-  const app = new TenantPool({ ...base, role: 'pospro_app', size: poolSize, statementTimeout: REQUEST_TIMEOUT_MS });
-  const system = new TenantPool({ ...base, role: 'pospro_system', size: systemSize, statementTimeout: LONG_TIMEOUT_MS });
+  const app = new TenantPool({
+    ...base,
+    role: 'pospro_app',
+    size: poolSize,
+    statementTimeout: REQUEST_TIMEOUT_MS,
+  });
+  const system = new TenantPool({
+    ...base,
+    role: 'pospro_system',
+    size: systemSize,
+    statementTimeout: LONG_TIMEOUT_MS,
+  });
   const reports = new TenantPool({
     ...base,
     ...(replicaUrl === undefined ? {} : await replicaOf(replicaUrl, logins, log)),
@@ -112,7 +127,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 /** A replica of the primary has its roles and their passwords, but a pooler in front of it may not know them. */
 async function replicaOf(url: string, logins: Logins, log: Logger): Promise<{ url: string; logins: Logins }> {
   const own = logins.own && (await maySignIn(url, 'pospro_app', logins.password));
-  if (logins.own && !own) log.warn('the database roles cannot sign in at the replica: working under "set role" there');
+  if (logins.own && !own)
+    log.warn('the database roles cannot sign in at the replica: working under "set role" there');
   return { url, logins: { ...logins, own } };
 }
 

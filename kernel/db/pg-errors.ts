@@ -24,7 +24,9 @@ export function sqlState(error: unknown): string | undefined {
  * @param constraint the constraint's or index's name, where a statement could meet several.
  */
 export function isUniqueViolation(error: unknown, constraint?: string): boolean {
-  return sqlState(error) === '23505' && (constraint === undefined || failureOf(error).constraint === constraint);
+  return (
+    sqlState(error) === '23505' && (constraint === undefined || failureOf(error).constraint === constraint)
+  );
 }
 
 /** Serialization failures and deadlocks: the transaction did nothing, and the same again is likely to succeed. */
@@ -76,10 +78,16 @@ export function explainFailure(error: unknown): unknown {
   if (error instanceof PosProError) return error;
   const state = sqlState(error);
   if (isConnectionFailure(error)) {
-    return new PosProError('UNAVAILABLE', 'The database cannot be reached at the moment.', { retryAfter: 1, cause: error });
+    return new PosProError('UNAVAILABLE', 'The database cannot be reached at the moment.', {
+      retryAfter: 1,
+      cause: error,
+    });
   }
   if (isRetryable(error) || (state !== undefined && OVERLOAD_STATES.has(state))) {
-    return new PosProError('UNAVAILABLE', 'The database is too busy at the moment.', { retryAfter: 1, cause: error });
+    return new PosProError('UNAVAILABLE', 'The database is too busy at the moment.', {
+      retryAfter: 1,
+      cause: error,
+    });
   }
   if (state !== undefined && RANGE_STATES.has(state)) {
     const message = 'With this value a number or a moment would be too large to be stored.';

@@ -5,7 +5,14 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Pool, type PoolClient, type PoolConfig, type QueryConfig, type QueryArrayResult, type QueryResult } from 'pg';
+import {
+  Pool,
+  type PoolClient,
+  type PoolConfig,
+  type QueryConfig,
+  type QueryArrayResult,
+  type QueryResult,
+} from 'pg';
 import type { Logger } from 'pino';
 import { invariant } from '../errors';
 import { isUuid } from '../ids';
@@ -96,7 +103,8 @@ export class TenantPool extends Pool {
       try {
         return await this.runOnce(organizationId, text, values);
       } catch (error) {
-        if (attempt === 2 || !isConnectionFailure(error) || !PLAIN_SELECT.test(text)) throw explainFailure(error);
+        if (attempt === 2 || !isConnectionFailure(error) || !PLAIN_SELECT.test(text))
+          throw explainFailure(error);
       }
     }
   }
@@ -117,7 +125,10 @@ export class TenantPool extends Pool {
   }
 
   /** Runs work in one transaction: READ COMMITTED, committed if it comes to an end, rolled back if it throws. */
-  async transaction<Result>(scope: TransactionScope, work: (transaction: OpenTransaction) => Promise<Result>): Promise<Result> {
+  async transaction<Result>(
+    scope: TransactionScope,
+    work: (transaction: OpenTransaction) => Promise<Result>,
+  ): Promise<Result> {
     const transaction = await this.openTransaction(scope);
     let result: Result;
     try {
@@ -139,7 +150,8 @@ export class TenantPool extends Pool {
     return {
       execute: (text, values) => {
         // The connection may be somebody else's by then, and what waited for its turn would be carried out for good.
-        if (ended) return Promise.reject(new Error('The transaction has ended; this statement was not carried out.'));
+        if (ended)
+          return Promise.reject(new Error('The transaction has ended; this statement was not carried out.'));
         return this.execute(client, text, values);
       },
       send: (text, values) => void sent.push(this.execute(client, text, values)),
@@ -189,7 +201,12 @@ export class TenantPool extends Pool {
 
   private execute(client: PoolClient, text: string, values: unknown[]): Promise<QueryArrayResult> {
     const name = this.shared ? undefined : statementName(text);
-    const how = { rowMode: 'array', types: ROW_TYPES, queryMode: ONE_STATEMENT, ...(name ? { name } : {}) } as const;
+    const how = {
+      rowMode: 'array',
+      types: ROW_TYPES,
+      queryMode: ONE_STATEMENT,
+      ...(name ? { name } : {}),
+    } as const;
     return client.query({ text, values: values.map(parameter), ...how });
   }
 
@@ -203,8 +220,15 @@ export class TenantPool extends Pool {
     const values = [organizationId, proofOf(this.tenantKey, organizationId), this.shared];
     const name = this.shared ? undefined : 'bind_organization';
     const text = 'select pospro_bind($1, $2, $3) as organization';
-    const { rows } = await client.query<{ organization: string }>({ text, values, ...(name ? { name } : {}) });
-    invariant(rows[0]?.organization === organizationId, 'the database does not accept the proof of the organization');
+    const { rows } = await client.query<{ organization: string }>({
+      text,
+      values,
+      ...(name ? { name } : {}),
+    });
+    invariant(
+      rows[0]?.organization === organizationId,
+      'the database does not accept the proof of the organization',
+    );
     bound.set(client, organizationId);
   }
 
@@ -244,8 +268,12 @@ export class TenantPool extends Pool {
     const organizationId = prismaOrganization.getStore() ?? '';
     const client = await this.open();
     const [asked, ...more] = parameters;
-    const statement = { ...(typeof asked === 'string' ? { text: asked } : (asked as QueryConfig)), queryMode: ONE_STATEMENT };
-    const query = () => (client.query as (...args: unknown[]) => Promise<QueryResult>).call(client, statement, ...more);
+    const statement = {
+      ...(typeof asked === 'string' ? { text: asked } : (asked as QueryConfig)),
+      queryMode: ONE_STATEMENT,
+    };
+    const query = () =>
+      (client.query as (...args: unknown[]) => Promise<QueryResult>).call(client, statement, ...more);
     let broken: unknown;
     try {
       if (!this.shared) {
@@ -285,7 +313,8 @@ export interface OpenTransaction {
 /** Where a statement had failed, PostgreSQL rolls back and calls that no error. */
 async function commitOn(client: PoolClient): Promise<void> {
   const { command } = await client.query('commit');
-  if (command !== 'COMMIT') throw new Error('The transaction was rolled back: one of its statements had failed.');
+  if (command !== 'COMMIT')
+    throw new Error('The transaction was rolled back: one of its statements had failed.');
 }
 
 /** An error that PostgreSQL itself reported leaves the connection usable. */
@@ -320,7 +349,11 @@ function poolConfig(options: TenantPoolOptions): { config: PoolConfig; shared: b
   // PgBouncer refuses start-up options that it does not know, so everything is set inside each transaction instead.
   if (pgbouncer) return { config: shared, shared: true, settings };
   const role = own ? [] : [`role=${options.role}`];
-  const startup = [...role, 'app.organization_id=', ...settings.map((setting) => setting.replaceAll(' ', ''))];
+  const startup = [
+    ...role,
+    'app.organization_id=',
+    ...settings.map((setting) => setting.replaceAll(' ', '')),
+  ];
   const optionText = [config.options ?? '', ...startup.map((setting) => `-c ${setting}`)].join(' ').trim();
   // What was sent without waiting goes out at once, and is answered in one round trip.
   return { config: { ...shared, options: optionText, pipeline: true }, shared: false, settings };

@@ -43,7 +43,9 @@ function bindClient(base: PrismaClient, organizationId: string): PrismaClient {
    */
   const first = (method: 'findFirst' | 'findFirstOrThrow') => {
     return ({ model, args }: { model: string; args: { where: object } }) => {
-      const delegate = (base as unknown as Record<string, Record<string, ReadOne>>)[model[0]!.toLowerCase() + model.slice(1)]!;
+      const delegate = (base as unknown as Record<string, Record<string, ReadOne>>)[
+        model[0]!.toLowerCase() + model.slice(1)
+      ]!;
       const where = flattenWhere({ ...args.where }, fieldsOf(model));
       return prismaOrganization.run(organizationId, async () => delegate[method]!({ ...args, where }));
     };
@@ -52,7 +54,8 @@ function bindClient(base: PrismaClient, organizationId: string): PrismaClient {
     name: 'organization',
     query: {
       $allModels: { findUnique: first('findFirst'), findUniqueOrThrow: first('findFirstOrThrow') },
-      $allOperations: ({ args, query }) => prismaOrganization.run(organizationId, async (): Promise<unknown> => query(args)),
+      $allOperations: ({ args, query }) =>
+        prismaOrganization.run(organizationId, async (): Promise<unknown> => query(args)),
     },
   });
   // The extension changes what is done, not what can be called.
@@ -62,7 +65,11 @@ function bindClient(base: PrismaClient, organizationId: string): PrismaClient {
 /** findUnique names a compound key as one object (`{ organizationId_sku: { organizationId, sku } }`); findFirst knows only fields. */
 function flattenWhere(where: Record<string, unknown>, fields: ReadonlySet<string>): Record<string, unknown> {
   const entries = Object.entries(where).flatMap(([name, value]): [string, unknown][] => {
-    const isCompound = !fields.has(name) && !['AND', 'OR', 'NOT'].includes(name) && typeof value === 'object' && value !== null;
+    const isCompound =
+      !fields.has(name) &&
+      !['AND', 'OR', 'NOT'].includes(name) &&
+      typeof value === 'object' &&
+      value !== null;
     return isCompound ? Object.entries(value) : [[name, value]];
   });
   return Object.fromEntries(entries);

@@ -38,7 +38,8 @@ export class Table<Row extends object, New extends object = Row> {
   complete(row: New): Row {
     const given = row as Readonly<Record<string, unknown>>;
     const stored: Record<string, unknown> = {};
-    for (const key of Object.keys(this.definition)) stored[key] = given[key] === undefined ? this.absent[key] : given[key];
+    for (const key of Object.keys(this.definition))
+      stored[key] = given[key] === undefined ? this.absent[key] : given[key];
     return stored as Row;
   }
 
@@ -50,7 +51,9 @@ export class Table<Row extends object, New extends object = Row> {
   /** `$1, $2`: the values of one row, completed, in the order of `columns`; for an insert that adds values of its own. */
   parameters(row: New): Sql {
     const stored = this.complete(row) as Readonly<Record<string, unknown>>;
-    const given = Object.entries<Column>(this.definition).map(([key, column]) => parameterOf(column, stored[key]));
+    const given = Object.entries<Column>(this.definition).map(([key, column]) =>
+      parameterOf(column, stored[key]),
+    );
     return join(given, ', ');
   }
 
@@ -58,7 +61,10 @@ export class Table<Row extends object, New extends object = Row> {
   set(changes: Partial<Row>): Sql {
     const given = Object.entries<unknown>(changes).filter(([, value]) => value !== undefined);
     const columns = this.definition as Readonly<Record<string, Column>>;
-    return join(given.map(([key, value]) => sql`${raw(columns[key]![0])} = ${parameterOf(columns[key]!, value)}`), ', '); // prettier-ignore
+    return join(
+      given.map(([key, value]) => sql`${raw(columns[key]![0])} = ${parameterOf(columns[key]!, value)}`),
+      ', ',
+    );
   }
 
   /** `id, organization_id`: the columns of an insert. */
@@ -87,7 +93,9 @@ export class Table<Row extends object, New extends object = Row> {
   }
 
   /** The same table with these columns only. */
-  pick<Key extends keyof Row & keyof New & string>(...keys: readonly Key[]): Table<Pick<Row, Key>, Pick<New, Key>> {
+  pick<Key extends keyof Row & keyof New & string>(
+    ...keys: readonly Key[]
+  ): Table<Pick<Row, Key>, Pick<New, Key>> {
     return this.part((key) => (keys as readonly string[]).includes(key));
   }
 
@@ -96,7 +104,9 @@ export class Table<Row extends object, New extends object = Row> {
     return this.part((key) => !(keys as readonly string[]).includes(key));
   }
 
-  private part<Part extends object, NewPart extends object>(belongs: (key: string) => boolean): Table<Part, NewPart> {
+  private part<Part extends object, NewPart extends object>(
+    belongs: (key: string) => boolean,
+  ): Table<Part, NewPart> {
     const entries = Object.entries<Column>(this.definition).filter(([key]) => belongs(key));
     return new Table(this.name, Object.fromEntries(entries) as Record<keyof Part & string, Column>);
   }

@@ -60,7 +60,8 @@ export interface IdempotencyKeyRow {
 }
 
 /** A row of `idempotency_keys` before it is written: what has a default or may be null may be left out. */
-export type NewIdempotencyKey = Omit<IdempotencyKeyRow, 'response'> & Partial<Pick<IdempotencyKeyRow, 'response'>>;
+export type NewIdempotencyKey = Omit<IdempotencyKeyRow, 'response'> &
+  Partial<Pick<IdempotencyKeyRow, 'response'>>;
 
 export const idempotencyKeys = new Table<IdempotencyKeyRow, NewIdempotencyKey>('idempotency_keys', {
   organizationId: ['organization_id', 'uuid'],
@@ -212,7 +213,8 @@ export interface AuditPendingRow {
 }
 
 /** A row of `audit_pending` before it is written: what has a default or may be null may be left out. */
-export type NewAuditPending = Omit<AuditPendingRow, 'sequence' | 'since'> & Partial<Pick<AuditPendingRow, 'sequence' | 'since'>>;
+export type NewAuditPending = Omit<AuditPendingRow, 'sequence' | 'since'> &
+  Partial<Pick<AuditPendingRow, 'sequence' | 'since'>>;
 
 export const auditPending = new Table<AuditPendingRow, NewAuditPending>('audit_pending', {
   sequence: ['sequence', 'bigint'],

@@ -53,7 +53,9 @@ export async function transact<Result>(
 ): Promise<Result> {
   const request = options.idempotent && idempotencyOf(ctx, options.idempotent);
   if (!request) return retrying(ctx, (client, entryId) => runWork(ctx, client, work, entryId));
-  return oneAtATime(request, () => retrying(ctx, (client, entryId) => runIdempotent(ctx, client, { work, request, entryId })));
+  return oneAtATime(request, () =>
+    retrying(ctx, (client, entryId) => runIdempotent(ctx, client, { work, request, entryId })),
+  );
 }
 
 interface Outcome<Result> {
@@ -108,7 +110,11 @@ async function runWork<Result>(
 async function runIdempotent<Result>(
   ctx: RequestContext,
   client: TransactionClient,
-  task: { work: (tx: Transaction) => Promise<Result>; request: IdempotencyRequest; entryId: string | undefined },
+  task: {
+    work: (tx: Transaction) => Promise<Result>;
+    request: IdempotencyRequest;
+    entryId: string | undefined;
+  },
 ): Promise<Outcome<Result>> {
   const { work, request, entryId } = task;
   const earlier = await claimKey(client, request, ctx.clock.now());

@@ -14,7 +14,12 @@ const NEW_EVENT = outboxEvents.omit('sequence');
  *
  * @param first what is written in the same statement, `with … `; empty for nothing.
  */
-export function eventsStatement(tx: Transaction, ids: Ids, events: readonly DomainEvent[], first: Sql = empty): Sql | undefined {
+export function eventsStatement(
+  tx: Transaction,
+  ids: Ids,
+  events: readonly DomainEvent[],
+  first: Sql = empty,
+): Sql | undefined {
   if (events.length === 0) return first === empty ? undefined : sql`${first} select`;
   const { organizationId, now: at } = tx;
   const rows = events.map(({ type, branchId, key, payload }): Omit<NewOutboxEvent, 'sequence'> => {
@@ -64,9 +69,14 @@ export interface Reading {
 }
 
 /** The events behind a place, oldest first. */
-export async function readAfter(db: Queryable, reading: Reading): Promise<{ event: PublishedEvent; position: Position }[]> {
+export async function readAfter(
+  db: Queryable,
+  reading: Reading,
+): Promise<{ event: PublishedEvent; position: Position }[]> {
   const { after, limit, organizationId = null } = reading;
-  const horizon = reading.thorough ? sql`(select pospro_outbox_horizon())` : sql`pg_snapshot_xmin(pg_current_snapshot())`;
+  const horizon = reading.thorough
+    ? sql`(select pospro_outbox_horizon())`
+    : sql`pg_snapshot_xmin(pg_current_snapshot())`;
   const only = organizationId === null ? empty : sql`and organization_id = ${organizationId}`;
   const typed = reading.types === undefined ? empty : sql`and type = any(${[...reading.types]}::text[])`;
   const rows = await db.many<OutboxRow>(sql`
@@ -80,7 +90,10 @@ export async function readAfter(db: Queryable, reading: Reading): Promise<{ even
 /** The number of the transaction has another name here: `order by xid` would otherwise mean the text, in which 1000 comes before 999. */
 const EVENT_COLUMNS = sql`${outboxEvents.columns}, xid::text as xid_text`;
 
-function published({ xidText, sequence, branchId, ...event }: OutboxRow): { event: PublishedEvent; position: Position } {
+function published({ xidText, sequence, branchId, ...event }: OutboxRow): {
+  event: PublishedEvent;
+  position: Position;
+} {
   const position = { xid: xidText, sequence };
   return { position, event: { ...event, branchId: branchId ?? undefined, cursor: formatCursor(position) } };
 }
@@ -160,7 +173,11 @@ export async function presentCursor(db: Queryable): Promise<string> {
  * Housekeeping leaves for each organization the place of its newest event that was put away: behind it everything is there. A cursor
  * from before the data was restored on another server lies in a future that this server has not come to, and would tell nothing.
  */
-async function requireKept(db: Queryable, organizationId: string, { xid, sequence }: Position): Promise<void> {
+async function requireKept(
+  db: Queryable,
+  organizationId: string,
+  { xid, sequence }: Position,
+): Promise<void> {
   const gone = await db.maybeOne(sql`
     select 1 as gone where ${xid}::xid8 > pg_snapshot_xmax(pg_current_snapshot()) or exists (
       select from outbox_floors
@@ -201,6 +218,7 @@ const CURSOR_TEXT = /^(\d{1,19})-(\d{1,15})$/;
 
 function parseCursor(text: string): Position {
   const match = CURSOR_TEXT.exec(text);
-  if (!match) throw new PosProError('CURSOR_INVALID', `"${text.slice(0, 60)}" is not a cursor of this stream.`);
+  if (!match)
+    throw new PosProError('CURSOR_INVALID', `"${text.slice(0, 60)}" is not a cursor of this stream.`);
   return { xid: match[1]!, sequence: Number(match[2]) };
 }

@@ -14,7 +14,8 @@ import {
 export function readDefaults(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
     if (isInputObjectType(type)) Object.values(type.getFields()).forEach(readDefault);
-    if (isObjectType(type)) Object.values(type.getFields()).forEach((field) => field.args.forEach(readDefault));
+    if (isObjectType(type))
+      Object.values(type.getFields()).forEach((field) => field.args.forEach(readDefault));
   }
 }
 

@@ -35,7 +35,10 @@ export class Unreadable {
 export function readStandIns(schema: GraphQLSchema): void {
   const directive = schema.getDirective('standsFor');
   for (const type of Object.values(schema.getTypeMap())) {
-    const named = directive && isScalarType(type) && type.astNode ? getDirectiveValues(directive, type.astNode) : undefined;
+    const named =
+      directive && isScalarType(type) && type.astNode
+        ? getDirectiveValues(directive, type.astNode)
+        : undefined;
     if (!named) continue;
     const input = schema.getType(String(named.input));
     if (!isInputObjectType(input))
@@ -68,7 +71,9 @@ function readAs(type: GraphQLInputObjectType, value: unknown): unknown {
   if (faults.length === 0) return coerceInputValue(value, type);
   const wrong = new Set(faults.map(({ field }) => field.split('.')[0]));
   const fields = Object.keys(type.getFields());
-  const right = wrong.has('') ? [] : fields.filter((name) => !wrong.has(name) && Object.hasOwn(value as object, name));
+  const right = wrong.has('')
+    ? []
+    : fields.filter((name) => !wrong.has(name) && Object.hasOwn(value as object, name));
   const parts = Object.fromEntries(right.map((name) => [name, (value as Record<string, unknown>)[name]]));
   return new Unreadable(faults.slice(0, MAX_FAULTS), parts);
 }

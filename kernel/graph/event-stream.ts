@@ -64,13 +64,20 @@ const LONGEST_RETRY_MS = 5_000;
  * @example
  * Subscription: { registerChanged: subscription((_, { registerId }, ctx) => eventStream(ctx, { types: ['register.changed'], … })) }
  */
-export function eventStream<Payload>(ctx: RequestContext, plan: StreamPlan<Payload>): Stream<StreamItem<Payload>> {
+export function eventStream<Payload>(
+  ctx: RequestContext,
+  plan: StreamPlan<Payload>,
+): Stream<StreamItem<Payload>> {
   return new EventStream(ctx, plan);
 }
 
 /** The resolvers of a subscription field over an `eventStream`. */
 export function subscription<Args, Payload>(
-  open: (root: unknown, args: Args, ctx: RequestContext) => Stream<StreamItem<Payload>> | Promise<Stream<StreamItem<Payload>>>,
+  open: (
+    root: unknown,
+    args: Args,
+    ctx: RequestContext,
+  ) => Stream<StreamItem<Payload>> | Promise<Stream<StreamItem<Payload>>>,
 ): {
   subscribe: (root: unknown, args: Args, ctx: RequestContext) => ReturnType<typeof open>;
   resolve: (item: StreamItem<Payload>) => Payload;
@@ -170,7 +177,8 @@ class EventStream<Payload> implements Stream<StreamItem<Payload>> {
 
   /** Takes one event, or waits for one. Undefined where the caller must look again. */
   private async step(): Promise<StreamItem<Payload> | undefined> {
-    const event = this.page.shift() ?? (this.behind ? await this.patiently(() => this.readOn()) : this.takeLive());
+    const event =
+      this.page.shift() ?? (this.behind ? await this.patiently(() => this.readOn()) : this.takeLive());
     if (!event) {
       if (!this.behind && this.waiting.size === 0) await this.sleep();
       return undefined;
@@ -194,7 +202,13 @@ class EventStream<Payload> implements Stream<StreamItem<Payload>> {
   /** Reads the next events from the outbox, until it has met what the bus has brought in the meantime. */
   private async readOn(): Promise<PublishedEvent | undefined> {
     if (this.forgetful) await this.remember();
-    const { events } = await readEvents(this.ctx.db, this.organizationId, this.position, PAGE, this.plan.types);
+    const { events } = await readEvents(
+      this.ctx.db,
+      this.organizationId,
+      this.position,
+      PAGE,
+      this.plan.types,
+    );
     if (this.ended) return undefined;
     this.page.push(...events);
     const reached = events.at(-1)?.cursor ?? this.position!;

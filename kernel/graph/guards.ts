@@ -44,7 +44,8 @@ const ROOTS: ReadonlySet<string> = new Set(['Query', 'Mutation', 'Subscription']
  */
 export function readGuards(document: DocumentNode): Guards {
   const owners = document.definitions.filter(
-    (node): node is ObjectTypeDefinitionNode => node.kind === Kind.OBJECT_TYPE_DEFINITION && !ROOTS.has(node.name.value),
+    (node): node is ObjectTypeDefinitionNode =>
+      node.kind === Kind.OBJECT_TYPE_DEFINITION && !ROOTS.has(node.name.value),
   );
   const types = new Map<string, AnyScope>();
   for (const owner of owners) {
@@ -60,8 +61,11 @@ export function readGuards(document: DocumentNode): Guards {
       // The items of a page are guarded where the page is given, and what leads on from a guarded type has been asked for there.
       const led = itemsOf.has(owner.name.value) ? undefined : types.get(itemsOf.get(named) ?? named);
       const asked = types.get(owner.name.value)?.join();
-      const needed = [scopesIn(field, coordinate), led?.join() === asked ? undefined : led].filter((one) => one !== undefined);
-      if (needed.length > 0) fields.set(coordinate, needed[0]?.join() === needed[1]?.join() ? [needed[0]!] : needed);
+      const needed = [scopesIn(field, coordinate), led?.join() === asked ? undefined : led].filter(
+        (one) => one !== undefined,
+      );
+      if (needed.length > 0)
+        fields.set(coordinate, needed[0]?.join() === needed[1]?.join() ? [needed[0]!] : needed);
     }
   }
   return { types, fields };
@@ -79,11 +83,17 @@ function itemsOfPages(owners: readonly ObjectTypeDefinitionNode[]): ReadonlyMap<
 }
 
 /** The scopes of a definition's own `@auth`; undefined where it has none. */
-function scopesIn({ directives }: Pick<FieldDefinitionNode, 'directives'>, place: string): AnyScope | undefined {
+function scopesIn(
+  { directives }: Pick<FieldDefinitionNode, 'directives'>,
+  place: string,
+): AnyScope | undefined {
   const auth = directives?.find(({ name }) => name.value === 'auth');
   if (!auth) return undefined;
   const list = auth.arguments?.find(({ name }) => name.value === 'scopes')?.value;
-  const scopes = list?.kind === Kind.LIST ? list.values.flatMap((each) => (each.kind === Kind.STRING ? [each.value] : [])) : [];
+  const scopes =
+    list?.kind === Kind.LIST
+      ? list.values.flatMap((each) => (each.kind === Kind.STRING ? [each.value] : []))
+      : [];
   if (scopes.length === 0) throw new Error(`${place}: @auth below the root fields must name its scopes.`);
   return scopes;
 }
@@ -102,7 +112,9 @@ export function describeGuards(document: DocumentNode): DocumentNode {
     ObjectTypeDefinition(owner) {
       const described = owner.fields?.map((field) => {
         const needed = fields.get(`${owner.name.value}.${field.name.value}`);
-        return needed ? { ...field, description: { kind: Kind.STRING, value: descriptionOf(field, needed) } as const } : field;
+        return needed
+          ? { ...field, description: { kind: Kind.STRING, value: descriptionOf(field, needed) } as const }
+          : field;
       });
       return { ...owner, ...(described && { fields: described }) };
     },
@@ -111,7 +123,9 @@ export function describeGuards(document: DocumentNode): DocumentNode {
 
 function descriptionOf({ description }: FieldDefinitionNode, needed: readonly AnyScope[]): string {
   const words = needed.map((scopes) => scopes.map((scope) => `\`${scope}\``).join(' or ')).join(', and ');
-  return [description?.value, `Needs the permission ${words}; null without it.`].filter((part) => part !== undefined).join(' ');
+  return [description?.value, `Needs the permission ${words}; null without it.`]
+    .filter((part) => part !== undefined)
+    .join(' ');
 }
 
 /**
@@ -130,8 +144,13 @@ export function guardTypes(schema: GraphQLSchema, { types, fields }: Guards): vo
   }
 }
 
-function guardField(field: GraphQLField<unknown, RequestContext>, coordinate: string, scopes: AnyScope): void {
-  if (isNonNullType(field.type)) throw new Error(`${coordinate}: a field that asks for a permission must be nullable.`);
+function guardField(
+  field: GraphQLField<unknown, RequestContext>,
+  coordinate: string,
+  scopes: AnyScope,
+): void {
+  if (isNonNullType(field.type))
+    throw new Error(`${coordinate}: a field that asks for a permission must be nullable.`);
   const { resolve = defaultFieldResolver } = field;
   const ask = asking(coordinate, scopes);
   field.resolve = (source, args, ctx, info) => {
@@ -143,7 +162,9 @@ function guardField(field: GraphQLField<unknown, RequestContext>, coordinate: st
 type ResolveReference = (reference: object, ctx: RequestContext, info: unknown) => unknown;
 
 function guardReference(type: GraphQLObjectType, scopes: AnyScope): void {
-  const { subgraph } = (type.extensions.apollo ?? {}) as { subgraph?: { resolveReference?: ResolveReference } };
+  const { subgraph } = (type.extensions.apollo ?? {}) as {
+    subgraph?: { resolveReference?: ResolveReference };
+  };
   const resolve = subgraph?.resolveReference;
   if (!resolve) return;
   const ask = asking(type.name, scopes);
@@ -167,7 +188,8 @@ export function asOwn<Row extends object>(row: Row): Row {
 function asking(hiddenField: string, scopes: AnyScope): (source: unknown, ctx: RequestContext) => void {
   const refusals = new WeakMap<RequestContext, unknown>();
   return (source, ctx) => {
-    if (ctx.actor.kind === 'system' || (typeof source === 'object' && source !== null && own.has(source))) return;
+    if (ctx.actor.kind === 'system' || (typeof source === 'object' && source !== null && own.has(source)))
+      return;
     if (refusals.has(ctx)) throw refusals.get(ctx);
     try {
       requireField(ctx, hiddenField, scopes);
@@ -193,7 +215,9 @@ export function requireField(ctx: RequestContext, hiddenField: string, scopes: A
     requireAccess(ctx, scopes);
   } catch (error) {
     if (!(error instanceof PosProError)) throw error;
-    throw new PosProError('FORBIDDEN', `${hiddenField} is hidden. ${error.message}`, { facts: { scopes, hiddenField } });
+    throw new PosProError('FORBIDDEN', `${hiddenField} is hidden. ${error.message}`, {
+      facts: { scopes, hiddenField },
+    });
   }
 }
 

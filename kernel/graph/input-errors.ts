@@ -22,7 +22,12 @@ type Path = readonly (string | number)[];
  * @param value as it came, in JSON and in the graph's names.
  * @param path where it stands; the faults' fields begin with it.
  */
-export function collectFaults(type: GraphQLInputType, value: unknown, path: Path, faults: FieldError[]): void {
+export function collectFaults(
+  type: GraphQLInputType,
+  value: unknown,
+  path: Path,
+  faults: FieldError[],
+): void {
   if (faults.length >= MAX_FAULTS) return;
   if (isNonNullType(type)) {
     if (value === undefined || value === null) report(faults, path, 'is missing.', 'REQUIRED');
@@ -31,7 +36,8 @@ export function collectFaults(type: GraphQLInputType, value: unknown, path: Path
   }
   if (value === undefined || value === null) return;
   if (isListType(type)) {
-    if (Array.isArray(value)) value.forEach((item, index) => collectFaults(type.ofType, item, [...path, index], faults));
+    if (Array.isArray(value))
+      value.forEach((item, index) => collectFaults(type.ofType, item, [...path, index], faults));
     else collectFaults(type.ofType, value, path, faults);
   } else if (isInputObjectType(type)) checkObject(type, value, path, faults);
   else if (isEnumType(type)) {
@@ -57,7 +63,8 @@ function checkObject(type: GraphQLInputObjectType, value: unknown, path: Path, f
     collectFaults(field.type, fieldValue, [...path, field.name], faults);
   }
   const set = Object.values(given).filter((each) => each !== undefined && each !== null).length;
-  if (type.isOneOf && set !== 1) report(faults, path, `must have exactly one of ${Object.keys(fields).join(', ')}.`, 'INVALID');
+  if (type.isOneOf && set !== 1)
+    report(faults, path, `must have exactly one of ${Object.keys(fields).join(', ')}.`, 'INVALID');
 }
 
 const BUILT_IN: Readonly<Record<string, string>> = {
@@ -86,7 +93,8 @@ function checkScalar(type: GraphQLScalarType, value: unknown, path: Path, faults
 function textFaults({ name }: GraphQLScalarType, value: unknown, path: Path): FieldError[] {
   const field = String(path.findLast((step) => typeof step === 'string') ?? '');
   if (name === 'JSON') return jsonFaults(value, path, field);
-  const fault = name === 'String' || name === 'ID' ? textFault(field, value as string, name === 'ID') : undefined;
+  const fault =
+    name === 'String' || name === 'ID' ? textFault(field, value as string, name === 'ID') : undefined;
   return fault ? [{ field: path.join('.'), ...fault }] : [];
 }
 

@@ -38,7 +38,11 @@ function readDecimal(kind: string): (value: unknown) => Decimal {
     const decimal = parseDecimal(value);
     if (!decimal) throw invalid('', `${shown(value)} is not ${kind}; send a decimal such as "12.50".`);
     if (decimal.abs().greaterThan(MAX_DECIMAL) || decimal.decimalPlaces() > MAX_PLACES) {
-      throw invalid('', `The number may have 15 digits before the point and ${MAX_PLACES} behind it.`, 'TOO_LARGE');
+      throw invalid(
+        '',
+        `The number may have 15 digits before the point and ${MAX_PLACES} behind it.`,
+        'TOO_LARGE',
+      );
     }
     return decimal;
   };
@@ -51,7 +55,10 @@ const MoneyScalar = new GraphQLScalarType<Decimal, string>({
   name: 'Money',
   serialize(value) {
     // Only formatMoney knows the currency's digits, so a bare Decimal here is a forgotten conversion.
-    invariant(typeof value === 'string', 'a Money field must be resolved with formatMoney or formatUnitPrice');
+    invariant(
+      typeof value === 'string',
+      'a Money field must be resolved with formatMoney or formatUnitPrice',
+    );
     return value;
   },
   parseValue: readMoney,
@@ -72,9 +79,13 @@ const DecimalScalar = new GraphQLScalarType<Decimal, string>({
 function readMoment(value: unknown): Date {
   const moment = typeof value === 'string' && ISO_MOMENT.test(value) ? new Date(value) : undefined;
   if (!moment || Number.isNaN(moment.getTime())) {
-    throw invalid('', `${shown(value)} is not a moment; send ISO 8601 with an offset, such as "2026-01-31T18:04:05Z".`);
+    throw invalid(
+      '',
+      `${shown(value)} is not a moment; send ISO 8601 with an offset, such as "2026-01-31T18:04:05Z".`,
+    );
   }
-  if (!isInRange(moment)) throw invalid('', `The year must be from ${FIRST_YEAR} to ${LAST_YEAR}.`, 'OUT_OF_RANGE');
+  if (!isInRange(moment))
+    throw invalid('', `The year must be from ${FIRST_YEAR} to ${LAST_YEAR}.`, 'OUT_OF_RANGE');
   return moment;
 }
 
@@ -90,9 +101,13 @@ const DateTimeScalar = new GraphQLScalarType<Date, string>({
 });
 
 function readDay(value: unknown): string {
-  const valid = typeof value === 'string' && ISO_DAY.test(value) && new Date(`${value}T00:00:00Z`).toJSON()?.startsWith(value);
+  const valid =
+    typeof value === 'string' &&
+    ISO_DAY.test(value) &&
+    new Date(`${value}T00:00:00Z`).toJSON()?.startsWith(value);
   if (!valid) throw invalid('', `${shown(value)} is not a day; send "YYYY-MM-DD".`);
-  if (!isInRange(new Date(value))) throw invalid('', `The year must be from ${FIRST_YEAR} to ${LAST_YEAR}.`, 'OUT_OF_RANGE');
+  if (!isInRange(new Date(value)))
+    throw invalid('', `The year must be from ${FIRST_YEAR} to ${LAST_YEAR}.`, 'OUT_OF_RANGE');
   return value;
 }
 
@@ -111,7 +126,8 @@ const JsonScalar = new GraphQLScalarType({
 });
 
 function readUpload(value: unknown): UploadedFile {
-  if (!isUploadedFile(value)) throw invalid('', 'A file is sent over REST, as multipart/form-data or as the raw body.');
+  if (!isUploadedFile(value))
+    throw invalid('', 'A file is sent over REST, as multipart/form-data or as the raw body.');
   return value;
 }
 

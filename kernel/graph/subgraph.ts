@@ -45,7 +45,9 @@ export function loadTypeDefs(folder: string, ...more: readonly string[]): Docume
   const read = (file: string) => readFileSync(file, 'utf8');
   const shared = ['directives.graphql', 'scalars.graphql'].map((file) => path.join(__dirname, file));
   return describeGuards(
-    parse([...shared, ...more, path.join(folder, 'schema.graphql')].map(read).join('\n'), { noLocation: true }),
+    parse([...shared, ...more, path.join(folder, 'schema.graphql')].map(read).join('\n'), {
+      noLocation: true,
+    }),
   );
 }
 
@@ -61,7 +63,9 @@ export function buildSubgraph(module: SubgraphModule): GraphQLSchema {
   readDefaults(schema);
   addPageResolvers(schema);
   guardTypes(schema, readGuards(module.typeDefs));
-  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].filter((type) => type != null);
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].filter(
+    (type) => type != null,
+  );
   for (const type of roots) {
     for (const field of Object.values(type.getFields())) {
       if (field.name.startsWith('_')) continue;
@@ -74,7 +78,11 @@ export function buildSubgraph(module: SubgraphModule): GraphQLSchema {
   return schema;
 }
 
-function guardField(schema: GraphQLSchema, field: GraphQLField<unknown, RequestContext>, where: string): void {
+function guardField(
+  schema: GraphQLSchema,
+  field: GraphQLField<unknown, RequestContext>,
+  where: string,
+): void {
   const needed = requiredScopes(schema, field, where);
   if (!needed) return;
   const { resolve = defaultFieldResolver, subscribe } = field;
@@ -105,9 +113,11 @@ function requiredScopes(
   field: GraphQLField<unknown, RequestContext>,
   where: string,
 ): readonly string[] | undefined {
-  const directive = (name: string) => (field.astNode ? getDirectiveValues(schema.getDirective(name)!, field.astNode) : undefined);
+  const directive = (name: string) =>
+    field.astNode ? getDirectiveValues(schema.getDirective(name)!, field.astNode) : undefined;
   const auth = directive('auth');
   const open = directive('public');
-  if (!auth === !open) throw new Error(`${where} must have either @auth or @public: nothing is open by accident.`);
+  if (!auth === !open)
+    throw new Error(`${where} must have either @auth or @public: nothing is open by accident.`);
   return auth ? (auth.scopes as string[]) : undefined;
 }

@@ -55,10 +55,16 @@ export function guardTexts(schema: GraphQLSchema): void {
   }
 }
 
-function guardField(field: GraphQLField<unknown, RequestContext>, masks: boolean, readers: Map<string, Reader>): void {
+function guardField(
+  field: GraphQLField<unknown, RequestContext>,
+  masks: boolean,
+  readers: Map<string, Reader>,
+): void {
   const read = field.args.flatMap(({ name, type }) => {
     const reader = readerOf(type, readers);
-    return reader ? [{ name, reader, isBody: name === 'input' && isInputObjectType(getNullableType(type)) }] : [];
+    return reader
+      ? [{ name, reader, isBody: name === 'input' && isInputObjectType(getNullableType(type)) }]
+      : [];
   });
   if (read.length === 0 || field.name.startsWith('_')) return;
   const readAll = (args: Record<string, unknown>): Record<string, unknown> => {
@@ -71,9 +77,11 @@ function guardField(field: GraphQLField<unknown, RequestContext>, masks: boolean
     return kept;
   };
   const { resolve = defaultFieldResolver, subscribe } = field;
-  field.resolve = (source, args: Record<string, unknown>, ctx, info) => resolve(source, readAll(args), ctx, info);
+  field.resolve = (source, args: Record<string, unknown>, ctx, info) =>
+    resolve(source, readAll(args), ctx, info);
   if (subscribe) {
-    field.subscribe = (source, args: Record<string, unknown>, ctx, info) => subscribe(source, readAll(args), ctx, info);
+    field.subscribe = (source, args: Record<string, unknown>, ctx, info) =>
+      subscribe(source, readAll(args), ctx, info);
   }
 }
 
@@ -84,7 +92,9 @@ function readerOf(type: GraphQLInputType, readers: Map<string, Reader>): Reader 
     const item = readerOf(nullable.ofType, readers);
     if (!item) return undefined;
     return (list, path, name, reading) =>
-      (list as unknown[]).map((value, at) => (value == null ? value : item(value, [...path, at], name, reading)));
+      (list as unknown[]).map((value, at) =>
+        value == null ? value : item(value, [...path, at], name, reading),
+      );
   }
   if (isInputObjectType(nullable)) return objectReader(nullable, readers);
   if (!isScalarType(nullable)) return undefined;
@@ -118,7 +128,10 @@ function readText(text: string, path: Path, name: string, reading: Reading, isId
 function standInReader(read: Reader): Reader {
   return (value, path, name, reading) =>
     value instanceof Unreadable
-      ? new Unreadable(value.faults, read(value.parts, path, name, { ...reading, faults: [] }) as Record<string, unknown>)
+      ? new Unreadable(
+          value.faults,
+          read(value.parts, path, name, { ...reading, faults: [] }) as Record<string, unknown>,
+        )
       : read(value, path, name, reading);
 }
 

@@ -47,7 +47,12 @@ export class CellReader<Column extends string> {
     if (Decimal.isDecimal(value)) return this.numberIn(column, value);
     const advice = 'Give the column the format "text", and type the cell again.';
     if (!(value instanceof DateCell)) this.faults.add(column, 'Must be a text or a number.', 'TYPE');
-    else this.faults.add(column, `A spreadsheet has made the date ${value.text} of this cell. ${advice}`, 'DATE');
+    else
+      this.faults.add(
+        column,
+        `A spreadsheet has made the date ${value.text} of this cell. ${advice}`,
+        'DATE',
+      );
     return undefined;
   }
 

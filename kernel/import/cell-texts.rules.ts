@@ -46,7 +46,10 @@ export function hasLostDigits(code: string): boolean {
 /** Why a cell cannot be stored as it came, beyond what holds for any text; undefined where it can. */
 export function damageOf(cell: string): { message: string; code: string } | undefined {
   if (!cell.includes('\ufffd')) return undefined;
-  return { message: 'Holds bytes that mean nothing in the charset of the file. Is the right one named?', code: 'CHARSET' };
+  return {
+    message: 'Holds bytes that mean nothing in the charset of the file. Is the right one named?',
+    code: 'CHARSET',
+  };
 }
 
 /** How a number says which of its marks stands before the decimals: by itself, or not at all. */
@@ -103,16 +106,23 @@ function bareNumber(text: string): { sign: '' | '-'; digits: string } | undefine
   // "12.-" and "12,--" are whole amounts in Switzerland and its neighbours.
   const written = withoutCurrency(wide.replace(/(\d)[.,]-{1,2}(?=[^\d-]*$)/, '$1'));
   // One sign in one place: brackets, in front, or behind as in the files of accountants.
-  const negative = /^\((.*)\)$|^-\s*(.*)$|^(.*\S)\s*-$/.exec(written)?.slice(1).find((part) => part !== undefined); // prettier-ignore
+  const negative = /^\((.*)\)$|^-\s*(.*)$|^(.*\S)\s*-$/
+    .exec(written)
+    ?.slice(1)
+    .find((part) => part !== undefined);
   let rest = withoutCurrency(negative ?? written.replace(/^\+\s*/, ''));
   // Blanks and apostrophes stand between groups of three digits, and nowhere else.
   const grouped = /^\d{1,3}([\s'’`]\d{3})+(?=[.,]|$)/.exec(rest)?.[0];
   if (grouped !== undefined) rest = grouped.replace(/\D/g, '') + rest.slice(grouped.length);
-  return /^[\d.,]*\d[\d.,]*$/.test(rest) ? { sign: negative === undefined ? '' : '-', digits: rest } : undefined;
+  return /^[\d.,]*\d[\d.,]*$/.test(rest)
+    ? { sign: negative === undefined ? '' : '-', digits: rest }
+    : undefined;
 }
 
 /** Without a sign of a currency, or its code, on either side. */
 function withoutCurrency(text: string): string {
   const bare = text.replace(/^([A-Z]{1,3})?\p{Sc}\s*|\s*\p{Sc}$/gu, '');
-  return bare.replace(/^[A-Z]{3}(?![A-Z])|(?<![A-Z])[A-Z]{3}$/, (code) => (isCurrency(code) ? '' : code)).trim();
+  return bare
+    .replace(/^[A-Z]{3}(?![A-Z])|(?<![A-Z])[A-Z]{3}$/, (code) => (isCurrency(code) ? '' : code))
+    .trim();
 }

@@ -34,7 +34,9 @@ const BYTE_ORDER_MARKS: readonly (readonly [charset: string, bytes: readonly num
 
 /** The character set that the first bytes of a file give away: by a byte order mark, or by the zeros of plain Latin text in UTF-16. */
 export function charsetOfStart(start: Buffer): string | undefined {
-  const marked = BYTE_ORDER_MARKS.find(([, bytes]) => start.subarray(0, bytes.length).equals(Buffer.from(bytes)));
+  const marked = BYTE_ORDER_MARKS.find(([, bytes]) =>
+    start.subarray(0, bytes.length).equals(Buffer.from(bytes)),
+  );
   if (marked) return marked[0];
   const sample = start.subarray(0, 64);
   if (sample.length < 4) return undefined;

@@ -79,7 +79,9 @@ class BoundedParser extends Parser {
       this.records = this.info.records;
       const row = this.info.records + this.info.empty_lines + 1;
       const beyond =
-        row > MAX_ROWS ? `the file has more than ${MAX_ROWS} rows` : `row ${row} has more than ${MAX_ROW_CHARACTERS} characters`;
+        row > MAX_ROWS
+          ? `the file has more than ${MAX_ROWS} rows`
+          : `row ${row} has more than ${MAX_ROW_CHARACTERS} characters`;
       done(error ?? (row > MAX_ROWS || this.since > MAX_ROW_BYTES ? new BeyondLimit(beyond) : null));
     });
   }
@@ -121,7 +123,10 @@ async function* rowsBelowHeader({
   }
 }
 
-async function nextOf(records: AsyncIterator<CsvRecord, undefined>, row: number): Promise<IteratorResult<CsvRecord, undefined>> {
+async function nextOf(
+  records: AsyncIterator<CsvRecord, undefined>,
+  row: number,
+): Promise<IteratorResult<CsvRecord, undefined>> {
   try {
     return await records.next();
   } catch (error) {
@@ -138,7 +143,11 @@ function explained(error: unknown, row: number): unknown {
   if (!(error instanceof CsvError)) return error;
   const { records, empty_lines: blank } = error as unknown as CsvRecord['info'];
   const reason = /QUOTE|MAX_RECORD/.test(error.code) ? 'a quote is not closed' : 'there is no valid CSV';
-  return invalid('file', `Rows from ${row} on were not taken: in row ${records + blank + 1} ${reason}.`, 'CSV');
+  return invalid(
+    'file',
+    `Rows from ${row} on were not taken: in row ${records + blank + 1} ${reason}.`,
+    'CSV',
+  );
 }
 
 /** The separator that the file names itself; otherwise the sign that stands most often in the first line, outside of quotes. */
@@ -147,11 +156,15 @@ async function separatorOf(spooled: SpooledFile): Promise<string> {
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(65_536), 0, 65_536, 0);
     let start = '';
-    for await (const text of decoded(Readable.from([buffer.subarray(0, bytesRead)]), spooled.charset)) start += text;
+    for await (const text of decoded(Readable.from([buffer.subarray(0, bytesRead)]), spooled.charset))
+      start += text;
     const named = SEPARATOR_LINE.exec(start)?.[1];
     if (named === '"') throw invalid('file', 'The line "sep=" names no separator.', 'CSV');
     if (named !== undefined) return named;
-    const line = start.trimStart().replace(/"[^"]*"/g, '').split(/\r\n|\n|\r/, 1)[0]!; // prettier-ignore
+    const line = start
+      .trimStart()
+      .replace(/"[^"]*"/g, '')
+      .split(/\r\n|\n|\r/, 1)[0]!;
     const counts = DELIMITERS.map((sign) => line.split(sign).length);
     return DELIMITERS[counts.indexOf(Math.max(...counts))]!;
   } finally {

@@ -12,7 +12,10 @@ export function columnNames<Column extends string>(
   columns: readonly Column[],
   aliases: Readonly<Record<string, Column>>,
 ): ColumnNames<Column> {
-  return new Map([...columns.map((column): [string, Column] => [column.toLowerCase(), column]), ...Object.entries(aliases)]);
+  return new Map([
+    ...columns.map((column): [string, Column] => [column.toLowerCase(), column]),
+    ...Object.entries(aliases),
+  ]);
 }
 
 /** A title as it is compared: "Tax Class", "tax_class" and "taxClass" are one. */
@@ -31,7 +34,10 @@ export interface ImportHeader<Column extends string> {
 }
 
 /** Reads a header row. Names match whatever their case and signs. */
-export function readHeader<Column extends string>(cells: readonly string[], names: ColumnNames<Column>): ImportHeader<Column> {
+export function readHeader<Column extends string>(
+  cells: readonly string[],
+  names: ColumnNames<Column>,
+): ImportHeader<Column> {
   const seen = new Set<string>();
   const warnings: string[] = [];
   const columns = cells.map((cell) => {
@@ -39,7 +45,8 @@ export function readHeader<Column extends string>(cells: readonly string[], name
     const column = names.get(titleKey(title));
     if (title === '') return undefined;
     if (!column) warnings.push(`The column "${title.slice(0, 80)}" is not known and was passed over.`);
-    else if (seen.has(column)) warnings.push(`The column "${title.slice(0, 80)}" stands there twice; the first one counts.`);
+    else if (seen.has(column))
+      warnings.push(`The column "${title.slice(0, 80)}" stands there twice; the first one counts.`);
     else {
       seen.add(column);
       return column;

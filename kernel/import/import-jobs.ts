@@ -55,10 +55,17 @@ export async function insertJob<Draft extends ImportDraft, Column extends string
     async (tx) => {
       const ids = { id: ctx.ids.next(), organizationId: tx.organizationId, createdBy: userOf(ctx) ?? null };
       const file = { source, fileName, recognizedAs, total, warnings };
-      await tx.run(importJobs.insert({ ...ids, kind, status: 'running', ...file, createdAt: tx.now, updatedAt: tx.now }));
+      await tx.run(
+        importJobs.insert({ ...ids, kind, status: 'running', ...file, createdAt: tx.now, updatedAt: tx.now }),
+      );
       return { id: ids.id };
     },
-    { idempotent: { operation: `import.${kind}`, input: target === undefined ? fingerprint : `${target} ${fingerprint}` } },
+    {
+      idempotent: {
+        operation: `import.${kind}`,
+        input: target === undefined ? fingerprint : `${target} ${fingerprint}`,
+      },
+    },
   );
   return job.id;
 }
@@ -91,14 +98,24 @@ export async function recordBatch(
   ];
   if (remarks.length === 0) return;
   const { organizationId } = tx;
-  const rows = remarks.map((remark): ImportErrorRow => ({ ...remark, id: ctx.ids.next(), organizationId, jobId }));
+  const rows = remarks.map((remark): ImportErrorRow => ({
+    ...remark,
+    id: ctx.ids.next(),
+    organizationId,
+    jobId,
+  }));
   await tx.run(sql`
     insert into import_errors (${importErrors.columns}) select ${importErrors.values('x')}
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (${importErrors.definitions})`);
 }
 
 /** Writes down the end of a job, unless somebody has cancelled it. */
-export async function finishJob(ctx: RequestContext, jobId: string, status: ImportStatus, message: string | null): Promise<void> {
+export async function finishJob(
+  ctx: RequestContext,
+  jobId: string,
+  status: ImportStatus,
+  message: string | null,
+): Promise<void> {
   await transact(ctx, async (tx) => {
     const ended = await tx.run(sql`
       update import_jobs set status = ${status}, message = ${message},
@@ -109,7 +126,11 @@ export async function finishJob(ctx: RequestContext, jobId: string, status: Impo
 }
 
 /** A bulk operation of one of these kinds by its id. @throws PosProError NOT_FOUND, for one of another kind as well. */
-export async function findJob(ctx: RequestContext, kinds: readonly ImportKind[], id: string): Promise<ImportJobRow> {
+export async function findJob(
+  ctx: RequestContext,
+  kinds: readonly ImportKind[],
+  id: string,
+): Promise<ImportJobRow> {
   const job = isUuid(id)
     ? await ctx.db.maybeOne<ImportJobRow>(
         sql`select ${JOB_COLUMNS} from import_jobs j where j.id = ${id} and j.kind = any(${kinds}::text[])`,
@@ -123,7 +144,11 @@ export async function findJob(ctx: RequestContext, kinds: readonly ImportKind[],
 function withEnd(ctx: RequestContext, job: ImportJobRow): ImportJobRow {
   const silent = ctx.clock.now().getTime() - job.updatedAt.getTime() > STALE_AFTER_MS;
   if (job.status !== 'running' || !silent) return job;
-  return { ...job, status: 'failed', message: `The server was stopped after ${job.processed} rows. Send the same file again.` };
+  return {
+    ...job,
+    status: 'failed',
+    message: `The server was stopped after ${job.processed} rows. Send the same file again.`,
+  };
 }
 
 /** Which bulk operations a list shows. */
@@ -140,9 +165,19 @@ export async function listJobs(
 ): Promise<Page<ImportJobRow>> {
   const { status, kind } = filter;
   const wanted = kind == null ? kinds : kinds.filter((one) => one === kind);
-  const where = [sql`j.kind = any(${wanted}::text[])`, ...(status == null ? [] : [sql`j.status = ${status}`])];
+  const where = [
+    sql`j.kind = any(${wanted}::text[])`,
+    ...(status == null ? [] : [sql`j.status = ${status}`]),
+  ];
   const sorts = { createdAt: sql`j.created_at` };
-  const list = { select: JOB_COLUMNS, from: sql`import_jobs j`, where, sorts, defaultSort: '-createdAt', id: sql`j.id` };
+  const list = {
+    select: JOB_COLUMNS,
+    from: sql`import_jobs j`,
+    where,
+    sorts,
+    defaultSort: '-createdAt',
+    id: sql`j.id`,
+  };
   const page = await listPage<ImportJobRow>(ctx.db, list, filter);
   return { ...page, items: page.items.map((job) => withEnd(ctx, job)) };
 }
@@ -151,7 +186,11 @@ export async function listJobs(
  * Ends a bulk operation after the batch at hand, in whichever process it runs; what was taken before stays. One that has ended
  * stays as it is. @throws PosProError NOT_FOUND
  */
-export async function cancelJob(ctx: RequestContext, kinds: readonly ImportKind[], id: string): Promise<ImportJobRow> {
+export async function cancelJob(
+  ctx: RequestContext,
+  kinds: readonly ImportKind[],
+  id: string,
+): Promise<ImportJobRow> {
   const { id: jobId } = await findJob(ctx, kinds, id);
   await transact(ctx, async (tx) => {
     const ended = await tx.run(sql`

@@ -57,7 +57,9 @@ export async function remarksOfJobs(
       select * from import_errors x where x.job_id = j.id and x.severity = s.severity order by x.row, x.id limit ${MAX_LISTED}
     ) e
     order by e.row, e.id`);
-  const found = new Map<string, Record<Severity, RowRemark[]>>(jobIds.map((id) => [id, { error: [], warning: [] }]));
+  const found = new Map<string, Record<Severity, RowRemark[]>>(
+    jobIds.map((id) => [id, { error: [], warning: [] }]),
+  );
   for (const { jobId, ...remark } of remarks) found.get(jobId)?.[remark.severity].push(remark);
   return found;
 }
@@ -72,5 +74,6 @@ async function remarksOf(job: ImportJobRow, ctx: RequestContext): Promise<Record
 /** The fields of the type ImportJob that are not columns (kernel/import/schema.graphql). */
 export const importJobFields = {
   errors: async (job: ImportJobRow, _: unknown, ctx: RequestContext) => (await remarksOf(job, ctx)).error,
-  rowWarnings: async (job: ImportJobRow, _: unknown, ctx: RequestContext) => (await remarksOf(job, ctx)).warning,
+  rowWarnings: async (job: ImportJobRow, _: unknown, ctx: RequestContext) =>
+    (await remarksOf(job, ctx)).warning,
 };

@@ -33,7 +33,9 @@ export async function importTable<Draft extends ImportDraft, Column extends stri
       total += 1;
       for (const column of importer.amounts) {
         const cell: unknown = cells[column];
-        for (const one of Array.isArray(cell) ? (cell as { quantity?: unknown }[]).map(({ quantity }) => quantity) : [cell]) {
+        for (const one of Array.isArray(cell)
+          ? (cell as { quantity?: unknown }[]).map(({ quantity }) => quantity)
+          : [cell]) {
           marks.note(column, one);
         }
       }

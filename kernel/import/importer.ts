@@ -73,5 +73,10 @@ export interface Importer<Draft extends ImportDraft = ImportDraft, Column extend
   /** Says of a violated constraint which value is taken; any other error comes back as it is. */
   readonly explain?: (error: unknown) => unknown;
   /** Writes what can be written of a batch; the other rows come back as faults. */
-  readonly write: (tx: Transaction, ctx: RequestContext, drafts: readonly Draft[], seen: SeenKeys) => Promise<BatchResult>;
+  readonly write: (
+    tx: Transaction,
+    ctx: RequestContext,
+    drafts: readonly Draft[],
+    seen: SeenKeys,
+  ) => Promise<BatchResult>;
 }

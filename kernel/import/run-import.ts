@@ -38,7 +38,10 @@ export async function runJob<Draft extends ImportDraft, Column extends string>(
     take: (rows, work) =>
       transact(ctx, async (tx) => {
         const result = await work(tx);
-        await recordBatch(tx, ctx, jobId, rows, { ...result, notes: result.notes.filter((note) => !told.has(note)) });
+        await recordBatch(tx, ctx, jobId, rows, {
+          ...result,
+          notes: result.notes.filter((note) => !told.has(note)),
+        });
         return result;
       }).then((result) => {
         for (const note of result.notes) told.add(note);
@@ -92,7 +95,9 @@ export async function rehearse<Draft extends ImportDraft, Column extends string>
       }
     };
     try {
-      const rows = await new Run(ctx, order, { maxRows: MAX_DRY_ROWS, take }).all(new AbortController().signal);
+      const rows = await new Run(ctx, order, { maxRows: MAX_DRY_ROWS, take }).all(
+        new AbortController().signal,
+      );
       report = { ...report, total: rows };
     } catch (error) {
       if (!(error instanceof PosProError) || error.status >= 500) throw error;
@@ -161,7 +166,8 @@ class Run<Draft extends ImportDraft, Column extends string> {
     try {
       for await (const row of this.order.rows()) {
         this.rows += 1;
-        if (this.rows > maxRows) throw new PosProError('PAYLOAD_TOO_LARGE', `A file may have ${maxRows} rows here.`);
+        if (this.rows > maxRows)
+          throw new PosProError('PAYLOAD_TOO_LARGE', `A file may have ${maxRows} rows here.`);
         batch.push(importer.read(row, numbers));
         if (batch.length < BATCH_ROWS) continue;
         const full = batch;
@@ -170,7 +176,8 @@ class Run<Draft extends ImportDraft, Column extends string> {
           cancelled = error instanceof JobCancelled;
           throw error;
         });
-        if (signal.aborted) throw new PosProError('UNAVAILABLE', `The server was stopped after row ${row.row}.`);
+        if (signal.aborted)
+          throw new PosProError('UNAVAILABLE', `The server was stopped after row ${row.row}.`);
       }
     } finally {
       // What was read before the file broke off is taken, too.
@@ -183,7 +190,9 @@ class Run<Draft extends ImportDraft, Column extends string> {
   private async write(drafts: readonly Draft[]): Promise<void> {
     const { importer } = this.order;
     try {
-      const { taken } = await this.ledger.take(drafts.length, (tx) => importer.write(tx, this.ctx, drafts, this.seen));
+      const { taken } = await this.ledger.take(drafts.length, (tx) =>
+        importer.write(tx, this.ctx, drafts, this.seen),
+      );
       for (const { key, row } of taken) this.seen.set(key, row);
     } catch (error) {
       const [only, ...others] = drafts;
@@ -209,5 +218,9 @@ function faultsOf(row: number, error: unknown): RowFault[] {
   if (!(error instanceof PosProError))
     return [{ row, field: 'row', message: 'A value of the row cannot be stored.', code: 'INVALID' }];
   const errors = error.errors ?? [{ field: 'row', message: error.message, code: error.code }];
-  return errors.map((fault) => ({ ...fault, field: fault.field === '' ? 'row' : fault.field.replace(/^\./, ''), row }));
+  return errors.map((fault) => ({
+    ...fault,
+    field: fault.field === '' ? 'row' : fault.field.replace(/^\./, ''),
+    row,
+  }));
 }

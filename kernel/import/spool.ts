@@ -53,7 +53,11 @@ export async function spool(upload: UploadedFile): Promise<SpooledFile> {
   const file = path.join(folder, 'upload');
   const inspector = new Inspector(declared);
   try {
-    await pipeline(upload.stream, (chunks: AsyncIterable<Buffer>) => inspector.passOn(chunks), createWriteStream(file));
+    await pipeline(
+      upload.stream,
+      (chunks: AsyncIterable<Buffer>) => inspector.passOn(chunks),
+      createWriteStream(file),
+    );
   } catch (error) {
     await remove();
     throw error;

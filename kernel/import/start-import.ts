@@ -65,8 +65,10 @@ async function importItems<Draft extends ImportDraft, Column extends string>(
   importer: Importer<Draft, Column>,
   { items, dryRun }: BulkInput<Column>,
 ): Promise<ImportJobRow> {
-  if (!items || items.length === 0) throw invalid('items', 'Send "items", or a CSV or XLSX file.', 'REQUIRED');
-  if (items.length > MAX_ITEMS) throw invalid('items', `Send ${MAX_ITEMS} items at most, or a CSV file.`, 'LENGTH');
+  if (!items || items.length === 0)
+    throw invalid('items', 'Send "items", or a CSV or XLSX file.', 'REQUIRED');
+  if (items.length > MAX_ITEMS)
+    throw invalid('items', `Send ${MAX_ITEMS} items at most, or a CSV file.`, 'LENGTH');
   const rows = items.map((cells, index): NumberedRow<Column> => ({ row: index + 1, cells }));
   const order = {
     importer,
@@ -90,7 +92,9 @@ async function importFile<Draft extends ImportDraft, Column extends string>(
 ): Promise<ImportJobRow> {
   if (files >= MAX_FILES) {
     upload.stream.resume();
-    throw new PosProError('UNAVAILABLE', 'Too many files are being imported at the moment.', { retryAfter: 10 });
+    throw new PosProError('UNAVAILABLE', 'Too many files are being imported at the moment.', {
+      retryAfter: 10,
+    });
   }
   files += 1;
   const stopped = new AbortController();
@@ -116,7 +120,8 @@ async function importFile<Draft extends ImportDraft, Column extends string>(
       ...table,
       warnings: [...guessed, ...table.warnings],
     };
-    if (stopped.signal.aborted) throw new PosProError('UNAVAILABLE', 'The server is being stopped.', { retryAfter: 10 });
+    if (stopped.signal.aborted)
+      throw new PosProError('UNAVAILABLE', 'The server is being stopped.', { retryAfter: 10 });
     if (!dryRun) return await start(ctx, order, close);
     const report = await rehearse(ctx, order);
     await close();
@@ -146,7 +151,9 @@ async function start<Draft extends ImportDraft, Column extends string>(
   const abort = new AbortController();
   const done = runJob(ctx, jobId, order, abort.signal)
     .then(cleanUp)
-    .catch((error: unknown) => ctx.log.error({ err: error, jobId }, 'what a bulk operation had open could not be closed'));
+    .catch((error: unknown) =>
+      ctx.log.error({ err: error, jobId }, 'what a bulk operation had open could not be closed'),
+    );
   const job: Running = { done, abort };
   running.add(job);
   const ended = done.finally(() => running.delete(job));

@@ -6,7 +6,9 @@ import { cellText, type CellValue, type TableFile, type TableRow } from './table
 
 export type SystemRows = () => AsyncIterable<SystemRow>;
 /** Turns the rows of an export into rows of an import. */
-export type Convert<Column extends string> = (rows: AsyncIterable<SystemRow>) => AsyncIterable<NumberedRow<Column>>;
+export type Convert<Column extends string> = (
+  rows: AsyncIterable<SystemRow>,
+) => AsyncIterable<NumberedRow<Column>>;
 
 /** A system whose exports are known. Titles are compared without blanks, signs and case, as keys. */
 export interface ExportSystem<Column extends string> {
@@ -64,7 +66,9 @@ export class SystemRow {
     return this.titles.flatMap((title, at) => {
       const cell = this.source.cells[at];
       const said = cell !== undefined && cellText(cell).trim() !== '';
-      return said && title.toLowerCase().startsWith(prefix) ? [{ rest: title.slice(prefix.length).trim(), cell }] : [];
+      return said && title.toLowerCase().startsWith(prefix)
+        ? [{ rest: title.slice(prefix.length).trim(), cell }]
+        : [];
     });
   }
 }

@@ -27,7 +27,9 @@ export class Archive {
 
   /** @throws PosProError 415 for what is no ZIP, 413 for one that unpacks to too much. */
   static async open(file: string): Promise<Archive> {
-    const zip = await yauzl.openPromise(file, { lazyEntries: true, autoClose: false, validateEntrySizes: true }).catch(broken);
+    const zip = await yauzl
+      .openPromise(file, { lazyEntries: true, autoClose: false, validateEntrySizes: true })
+      .catch(broken);
     const entries = new Map<string, Entry>();
     let unpacked = 0;
     try {
@@ -57,7 +59,8 @@ export class Archive {
     const decoder = new TextDecoder();
     try {
       const stream = await this.zip.openReadStreamPromise(entry);
-      for await (const chunk of stream as AsyncIterable<Buffer>) yield decoder.decode(chunk, { stream: true });
+      for await (const chunk of stream as AsyncIterable<Buffer>)
+        yield decoder.decode(chunk, { stream: true });
       yield decoder.decode();
     } catch (error) {
       broken(error);
@@ -125,13 +128,20 @@ function parserOf({ open, close, text }: Handlers): SaxesParser {
 /** @throws PosProError 415 for a file that cannot be read. */
 export function broken(error: unknown): never {
   if (error instanceof PosProError) throw error;
-  throw new PosProError('UNSUPPORTED_MEDIA_TYPE', 'The file is no XLSX, or it is damaged. Save it again, or as CSV.', {
-    cause: error,
-  });
+  throw new PosProError(
+    'UNSUPPORTED_MEDIA_TYPE',
+    'The file is no XLSX, or it is damaged. Save it again, or as CSV.',
+    {
+      cause: error,
+    },
+  );
 }
 
 export function notXlsx(): PosProError {
-  return new PosProError('UNSUPPORTED_MEDIA_TYPE', 'The file is a ZIP, but no XLSX workbook, or one with a password.');
+  return new PosProError(
+    'UNSUPPORTED_MEDIA_TYPE',
+    'The file is a ZIP, but no XLSX workbook, or one with a password.',
+  );
 }
 
 export function tooMuch(): PosProError {

@@ -44,7 +44,12 @@ export async function openXlsx(spooled: SpooledFile): Promise<TableFile> {
     await rows.return(undefined);
     if (first.done) throw invalid('file', 'The first sheet of the workbook has no rows.', 'HEADER');
     const header = checkedHeader(first.value.cells);
-    return { header, separator: undefined, rows: () => belowHeader(filledRows(workbook)), close: () => archive.close() };
+    return {
+      header,
+      separator: undefined,
+      rows: () => belowHeader(filledRows(workbook)),
+      close: () => archive.close(),
+    };
   } catch (error) {
     archive.close();
     throw error;
@@ -61,7 +66,8 @@ async function firstSheet(archive: Archive): Promise<{ part: string; from1904: b
     open: (name, attributes) => {
       if (name === 'workbookPr') from1904 = /^(1|true)$/.test(attributes.date1904 ?? '');
       if (name === 'sheet')
-        relation ??= attributes['r:id'] ?? Object.entries(attributes).find(([key]) => key.endsWith(':id'))?.[1];
+        relation ??=
+          attributes['r:id'] ?? Object.entries(attributes).find(([key]) => key.endsWith(':id'))?.[1];
     },
   });
   let target: string | undefined;
@@ -118,7 +124,8 @@ class SheetReader implements Handlers {
   readonly open = (name: string, attributes: Readonly<Record<string, string>>): void => {
     if (name === 'row') {
       const row = attributes.r === undefined ? this.row + 1 : Number(attributes.r);
-      if (!Number.isInteger(row) || row <= this.row) broken(new Error(`The row ${attributes.r} is out of order.`));
+      if (!Number.isInteger(row) || row <= this.row)
+        broken(new Error(`The row ${attributes.r} is out of order.`));
       if (row > MAX_SHEET_ROWS) throw tooLarge(`A sheet has ${MAX_SHEET_ROWS} rows at most.`);
       this.row = row;
       this.cells = [];
@@ -135,7 +142,8 @@ class SheetReader implements Handlers {
   readonly text = (text: string): void => {
     if (!this.collecting) return;
     this.value += text;
-    if (this.value.length > MAX_CELL_CHARACTERS) throw tooLarge(`A cell has ${MAX_CELL_CHARACTERS} characters at most.`);
+    if (this.value.length > MAX_CELL_CHARACTERS)
+      throw tooLarge(`A cell has ${MAX_CELL_CHARACTERS} characters at most.`);
   };
 
   readonly close = (name: string): void => {

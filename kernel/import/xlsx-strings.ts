@@ -61,7 +61,8 @@ export class SharedStrings {
   /** @throws PosProError 415 for a number that the workbook does not have. */
   at(number: string): string {
     const index = Number(number);
-    if (!/^\d{1,9}$/.test(number.trim()) || index >= this.count) return broken(new Error(`There is no shared string ${number}.`));
+    if (!/^\d{1,9}$/.test(number.trim()) || index >= this.count)
+      return broken(new Error(`There is no shared string ${number}.`));
     return this.bytes.toString('utf8', index === 0 ? 0 : this.ends[index - 1]!, this.ends[index]);
   }
 }

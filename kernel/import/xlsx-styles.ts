@@ -5,7 +5,12 @@ export type NumberStyle = 'date' | 'percent' | 'number';
 
 const PART = 'xl/styles.xml';
 /** Built-in formats of dates and times (ECMA-376, part 1, section 18.8.30, and those of East Asian locales). */
-const DATE_FORMATS = [[14, 22], [27, 36], [45, 47], [50, 58]] as const; // prettier-ignore
+const DATE_FORMATS = [
+  [14, 22],
+  [27, 36],
+  [45, 47],
+  [50, 58],
+] as const;
 const PERCENT_FORMATS: ReadonlySet<number> = new Set([9, 10]);
 
 /** The kind of each cell style, by its number. */
@@ -32,7 +37,10 @@ function styleOf(format: number, own: ReadonlyMap<number, string>): NumberStyle 
   // Quoted texts, escaped signs, colours and locales in a format are no letters of a date.
   const bare = code?.replace(/"[^"]*"|\\.|_.|\*.|\[(?!h|m|s)[^\]]*\]/gi, '');
   if (PERCENT_FORMATS.has(format) || bare?.includes('%')) return 'percent';
-  const isDate = bare === undefined ? DATE_FORMATS.some(([from, to]) => format >= from && format <= to) : /[ymdhs]/i.test(bare);
+  const isDate =
+    bare === undefined
+      ? DATE_FORMATS.some(([from, to]) => format >= from && format <= to)
+      : /[ymdhs]/i.test(bare);
   return isDate ? 'date' : 'number';
 }
 
@@ -44,7 +52,9 @@ const EPOCH_1904 = Date.UTC(1904, 0, 1);
 /** A serial number as a day, and a time where it has one: "2026-01-31", "2026-01-31 08:30". */
 export function dateText(serial: number, from1904: boolean): string {
   const days = !from1904 && serial < 60 ? serial + 1 : serial;
-  const moment = new Date((from1904 ? EPOCH_1904 : EPOCH_1900) + Math.round((days * DAY_MS) / 60_000) * 60_000);
+  const moment = new Date(
+    (from1904 ? EPOCH_1904 : EPOCH_1900) + Math.round((days * DAY_MS) / 60_000) * 60_000,
+  );
   if (Number.isNaN(moment.getTime())) return String(serial);
   const text = moment.toISOString();
   return Number.isInteger(serial) ? text.slice(0, 10) : `${text.slice(0, 10)} ${text.slice(11, 16)}`;

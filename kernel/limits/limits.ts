@@ -26,7 +26,8 @@ export function limitsOf({ config }: { readonly config: Config }): Limits {
     const { perMinute, loginsPerMinute } = config.rateLimits;
     limits = {
       operations: perMinute > 0 ? memoryRateLimiter({ limit: perMinute, windowSeconds: 60 }) : undefined,
-      attempts: loginsPerMinute > 0 ? memoryRateLimiter({ limit: loginsPerMinute, windowSeconds: 60 }) : undefined,
+      attempts:
+        loginsPerMinute > 0 ? memoryRateLimiter({ limit: loginsPerMinute, windowSeconds: 60 }) : undefined,
       failures: memoryRateLimiter({ limit: LOCKOUT.failures, windowSeconds: LOCKOUT.withinSeconds }),
       shutOut: memoryRateLimiter({ limit: LOCKOUT.failures, windowSeconds: LOCKOUT.withinSeconds }),
     };
@@ -38,8 +39,12 @@ export function limitsOf({ config }: { readonly config: Config }): Limits {
 /** The answer to somebody who has reached a limit. */
 export function rateLimited(state: RateState, what: string): PosProError {
   const { limit, resetSeconds } = state;
-  return new PosProError('RATE_LIMITED', `${what}: ${limit} a minute are permitted. Try again in ${resetSeconds} seconds.`, {
-    retryAfter: resetSeconds,
-    facts: { limit },
-  });
+  return new PosProError(
+    'RATE_LIMITED',
+    `${what}: ${limit} a minute are permitted. Try again in ${resetSeconds} seconds.`,
+    {
+      retryAfter: resetSeconds,
+      facts: { limit },
+    },
+  );
 }

@@ -70,7 +70,10 @@ function folderMailer({ config, log, clock, ids }: MailServices): Mailer {
       await writeFile(`${file}.part`, message as Buffer, { mode: 0o600 });
       // It gets its name once it is whole, so that nobody reads half a mail.
       await rename(`${file}.part`, file);
-      log.info({ to: mail.to, subject: mail.subject, text: mail.text, file }, 'no SMTP_URL is set, so this mail was not sent');
+      log.info(
+        { to: mail.to, subject: mail.subject, text: mail.text, file },
+        'no SMTP_URL is set, so this mail was not sent',
+      );
     },
     close: () => transport.close(),
   };

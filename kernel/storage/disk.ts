@@ -37,7 +37,8 @@ export function diskStorage(folder: string): Storage {
         if (!entry.isFile()) continue;
         const place = path.join(entry.parentPath, entry.name);
         const facts = await stat(place).catch(absent);
-        if (facts) yield { key: path.relative(folder, place).split(path.sep).join('/'), modifiedAt: facts.mtime };
+        if (facts)
+          yield { key: path.relative(folder, place).split(path.sep).join('/'), modifiedAt: facts.mtime };
       }
     },
   };

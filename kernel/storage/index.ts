@@ -48,7 +48,9 @@ export function storageOf(config: Config): Storage {
   let storage = storages.get(config);
   if (!storage) {
     const { storageUrl, dataDir } = config;
-    storage = guarded(storageUrl === undefined ? diskStorage(path.join(dataDir, 'media')) : s3Storage(storageUrl));
+    storage = guarded(
+      storageUrl === undefined ? diskStorage(path.join(dataDir, 'media')) : s3Storage(storageUrl),
+    );
     storages.set(config, storage);
   }
   return storage;

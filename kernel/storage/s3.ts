@@ -1,7 +1,12 @@
 import type { Readable } from 'node:stream';
 import {
-  DeleteObjectsCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client, S3ServiceException,
-} from '@aws-sdk/client-s3'; // prettier-ignore
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
 import type { Storage } from './index';
 
 /** As many keys as one request may remove. */
@@ -24,7 +29,10 @@ export function s3Storage(url: string): Storage {
     // Servers of one's own rarely have a host name for each bucket.
     ...(endpoint === null ? {} : { endpoint, forcePathStyle: true }),
     ...(username && {
-      credentials: { accessKeyId: decodeURIComponent(username), secretAccessKey: decodeURIComponent(password) },
+      credentials: {
+        accessKeyId: decodeURIComponent(username),
+        secretAccessKey: decodeURIComponent(password),
+      },
     }),
     // Other servers than Amazon's do not know its newer checksums.
     requestChecksumCalculation: 'WHEN_REQUIRED',
@@ -35,11 +43,15 @@ export function s3Storage(url: string): Storage {
   const keyOf = (key: string) => (folder === '' ? key : `${folder}/${key}`);
   return {
     async put(key, bytes, contentType) {
-      await client.send(new PutObjectCommand({ Bucket: bucket, Key: keyOf(key), Body: bytes, ContentType: contentType }));
+      await client.send(
+        new PutObjectCommand({ Bucket: bucket, Key: keyOf(key), Body: bytes, ContentType: contentType }),
+      );
     },
     async get(key) {
       try {
-        const { Body, ContentLength = 0 } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: keyOf(key) }));
+        const { Body, ContentLength = 0 } = await client.send(
+          new GetObjectCommand({ Bucket: bucket, Key: keyOf(key) }),
+        );
         return Body && { stream: Body as Readable, size: ContentLength };
       } catch (error) {
         if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404) return undefined;
@@ -52,7 +64,8 @@ export function s3Storage(url: string): Storage {
         const page = { Bucket: bucket, Prefix: `${keyOf(below)}/`, ContinuationToken: token };
         const { Contents = [], NextContinuationToken } = await client.send(new ListObjectsV2Command(page));
         for (const { Key, LastModified } of Contents) {
-          if (Key !== undefined && LastModified) yield { key: Key.slice(keyOf('').length), modifiedAt: LastModified };
+          if (Key !== undefined && LastModified)
+            yield { key: Key.slice(keyOf('').length), modifiedAt: LastModified };
         }
         token = NextContinuationToken;
       } while (token !== undefined);
@@ -60,9 +73,13 @@ export function s3Storage(url: string): Storage {
     async remove(keys) {
       for (let start = 0; start < keys.length; start += KEYS_A_REQUEST) {
         const Objects = keys.slice(start, start + KEYS_A_REQUEST).map((key) => ({ Key: keyOf(key) }));
-        const { Errors = [] } = await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }));
+        const { Errors = [] } = await client.send(
+          new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
+        );
         if (Errors.length > 0)
-          throw new Error(`${Errors.length} files were not removed: ${Errors[0]!.Message ?? 'no reason given'}`);
+          throw new Error(
+            `${Errors.length} files were not removed: ${Errors[0]!.Message ?? 'no reason given'}`,
+          );
       }
     },
   };

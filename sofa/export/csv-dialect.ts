@@ -20,7 +20,12 @@ const SEPARATORS: Readonly<Record<string, CsvDialect['separator']>> = {
   '\t': '\t',
 };
 const BOM: Readonly<Record<string, boolean>> = { true: true, false: false };
-const DECIMALS: Readonly<Record<string, CsvDialect['decimal']>> = { point: 'point', comma: 'comma', '.': 'point', ',': 'comma' };
+const DECIMALS: Readonly<Record<string, CsvDialect['decimal']>> = {
+  point: 'point',
+  comma: 'comma',
+  '.': 'point',
+  ',': 'comma',
+};
 
 /** The query names of the dialect, each with the values that the documentation names. */
 export const CSV_PARAMETERS = {
@@ -34,13 +39,23 @@ export const CSV_PARAMETERS = {
  * @param own the query names that belong to the REST layer on this route; one that the operation itself takes is left to it.
  * @throws InputError 422 that names each parameter with a value that it cannot have.
  */
-export function readDialect(query: Readonly<Record<string, string | readonly string[]>>, own: ReadonlySet<string>): CsvDialect {
+export function readDialect(
+  query: Readonly<Record<string, string | readonly string[]>>,
+  own: ReadonlySet<string>,
+): CsvDialect {
   const errors: { field: string; message: string; code: string }[] = [];
-  const read = <Value>(field: keyof typeof CSV_PARAMETERS, known: Readonly<Record<string, Value>>): Value | undefined => {
+  const read = <Value>(
+    field: keyof typeof CSV_PARAMETERS,
+    known: Readonly<Record<string, Value>>,
+  ): Value | undefined => {
     const given = own.has(field) ? query[field] : undefined;
     if (given === undefined || given === '') return undefined;
     if (typeof given === 'string' && Object.hasOwn(known, given)) return known[given];
-    errors.push({ field, message: `${field} must be one of ${CSV_PARAMETERS[field].join(', ')}.`, code: 'INVALID' });
+    errors.push({
+      field,
+      message: `${field} must be one of ${CSV_PARAMETERS[field].join(', ')}.`,
+      code: 'INVALID',
+    });
     return undefined;
   };
   const bom = read('bom', BOM) ?? PLAIN_CSV.bom;

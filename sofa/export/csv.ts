@@ -39,7 +39,11 @@ export function csvRows(plan: TablePlan, objects: readonly unknown[], dialect: C
 
 function csvText(rows: readonly (readonly string[])[], { separator }: CsvDialect): string {
   if (rows.length === 0) return '';
-  return stringify(rows as string[][], { delimiter: separator, record_delimiter: 'windows', quoted_match: /[\r\n]/ });
+  return stringify(rows as string[][], {
+    delimiter: separator,
+    record_delimiter: 'windows',
+    quoted_match: /[\r\n]/,
+  });
 }
 
 /** One value as a cell. A text that a spreadsheet would take for a formula gets an apostrophe before it. */

@@ -41,11 +41,17 @@ export function planExport(operation: BoundOperation): TableExport | undefined {
   const named = getNamedType(answer);
   const page = kind === 'page' && isObjectType(named) ? named : undefined;
   const rowType = page ? getNamedType(page.getFields().items!.type) : named;
-  const plan = planTable(isObjectType(rowType) ? rowType : undefined, route.csv, `@rest of ${route.operation.field}`);
+  const plan = planTable(
+    isObjectType(rowType) ? rowType : undefined,
+    route.csv,
+    `@rest of ${route.operation.field}`,
+  );
   const partsWith = (...ofPage: readonly string[]) => {
     const wanted = (path: readonly string[]) => {
       if (!page) return isWanted(plan, path);
-      return path[0] === 'items' ? path.length === 1 || isWanted(plan, path.slice(1)) : ofPage.includes(path[0]!);
+      return path[0] === 'items'
+        ? path.length === 1 || isWanted(plan, path.slice(1))
+        : ofPage.includes(path[0]!);
     };
     return new VisibleParts(partOf(operation.document, wanted), operation);
   };
@@ -73,7 +79,12 @@ export interface TableOrder extends TableRequest {
  * Sends an answer as a table. The first page is fetched and written before anything is sent, so that what goes wrong at once is a
  * proper error; what goes wrong later breaks the transfer off, so that no client takes a part for the whole.
  */
-export async function sendExport(reply: FastifyReply, operation: BoundOperation, table: TableExport, order: TableOrder) {
+export async function sendExport(
+  reply: FastifyReply,
+  operation: BoundOperation,
+  table: TableExport,
+  order: TableOrder,
+) {
   const writer = writerOf(table, order);
   const text = written(
     writer,
@@ -82,7 +93,10 @@ export async function sendExport(reply: FastifyReply, operation: BoundOperation,
   const first = await text.next();
   reply
     .code(operation.route.status)
-    .header('content-type', order.format === 'csv' ? `${TABLE_TYPES.csv}; charset=utf-8; header=present` : TABLE_TYPES.xlsx)
+    .header(
+      'content-type',
+      order.format === 'csv' ? `${TABLE_TYPES.csv}; charset=utf-8; header=present` : TABLE_TYPES.xlsx,
+    )
     .header('content-disposition', `attachment; filename="${fileName(table.name, order)}"`);
   if (reply.request.method !== 'HEAD') return reply.send(writer.file(resumed(first, text)));
   await text.return(undefined);
@@ -121,7 +135,12 @@ interface TablePage {
   readonly total?: number;
 }
 
-async function* pages(operation: BoundOperation, table: TableExport, order: TableOrder, writer: TableWriter): Batches {
+async function* pages(
+  operation: BoundOperation,
+  table: TableExport,
+  order: TableOrder,
+  writer: TableWriter,
+): Batches {
   const { execute, context, variables } = order;
   const chosen = variables.page != null || variables.size != null;
   const paging = chosen ? variables : { ...variables, size: BATCH };
@@ -161,7 +180,9 @@ async function fetchBatch(
 
 /** `orders-2025-12-01.csv`: the day or the range that was asked for, otherwise today's. */
 function fileName(name: string, { variables, context, format }: TableOrder): string {
-  const days = [variables.date ?? variables.from, variables.to].filter((day): day is string => typeof day === 'string');
+  const days = [variables.date ?? variables.from, variables.to].filter(
+    (day): day is string => typeof day === 'string',
+  );
   const asked = days.map((day) => day.slice(0, 10)).filter((day) => /^[\w-]+$/.test(day));
   return `${[name, ...(asked.length > 0 ? asked : [context.clock.now().toISOString().slice(0, 10)])].join('-')}.${format}`;
 }

@@ -1,5 +1,12 @@
 /** A list as a table, whatever it is written as: what the columns are, and the values of each row. */
-import { getNamedType, isListType, isNonNullType, isObjectType, type GraphQLObjectType, type GraphQLOutputType } from 'graphql';
+import {
+  getNamedType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+} from 'graphql';
 import { singular } from '../casing';
 
 /** What a column holds: `number` for amounts, quantities and counts; `text` also for codes and ids that look like numbers. */
@@ -25,8 +32,13 @@ export interface TablePlan {
  * @param type the row's type in REST names; undefined for a list of plain values.
  * @throws Error at start-up where `@rest(csv:)` names no list of objects.
  */
-export function planTable(type: GraphQLObjectType | undefined, unfold: string | undefined, where: string): TablePlan {
-  if (!type) return { columns: [{ header: 'value', path: [], ofEntry: false, kind: 'text' }], unfold: undefined };
+export function planTable(
+  type: GraphQLObjectType | undefined,
+  unfold: string | undefined,
+  where: string,
+): TablePlan {
+  if (!type)
+    return { columns: [{ header: 'value', path: [], ofEntry: false, kind: 'text' }], unfold: undefined };
   const columns = columnsOf(type, [], '', false);
   if (unfold === undefined) return { columns, unfold };
   const list = type.getFields()[unfold];
@@ -46,7 +58,12 @@ const KINDS: Readonly<Record<string, ColumnKind>> = {
   Boolean: 'boolean',
 };
 
-function columnsOf(type: GraphQLObjectType, path: readonly string[], prefix: string, ofEntry: boolean): TableColumn[] {
+function columnsOf(
+  type: GraphQLObjectType,
+  path: readonly string[],
+  prefix: string,
+  ofEntry: boolean,
+): TableColumn[] {
   return Object.values(type.getFields()).flatMap((field): TableColumn[] => {
     const below = [...path, field.name];
     const named = getNamedType(field.type);
@@ -74,7 +91,10 @@ export function isWanted(plan: TablePlan, path: readonly string[]): boolean {
 /** The rows of some objects, a value for each column. An object without entries keeps one row, so that none is lost. */
 export function* tableRows(plan: TablePlan, objects: readonly unknown[]): Generator<unknown[]> {
   for (const object of objects) {
-    const entries = plan.unfold === undefined ? undefined : (valueAt(object, [plan.unfold]) as unknown[] | null | undefined);
+    const entries =
+      plan.unfold === undefined
+        ? undefined
+        : (valueAt(object, [plan.unfold]) as unknown[] | null | undefined);
     for (const entry of entries?.length ? entries : [undefined]) {
       yield plan.columns.map((column) => valueAt(column.ofEntry ? entry : object, column.path));
     }

@@ -25,7 +25,9 @@ export class SheetXml {
   /** What stands before the rows, and the header row, which stays in view when the rows are scrolled. */
   start(): string {
     const { columns } = this.plan;
-    const header = columns.map(({ header: title }, at) => textCell(`${this.places[at]}1`, title, XLSX_STYLES.header)).join('');
+    const header = columns
+      .map(({ header: title }, at) => textCell(`${this.places[at]}1`, title, XLSX_STYLES.header))
+      .join('');
     return [
       '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n',
       '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetViews><sheetView workbookViewId="0">',
@@ -52,7 +54,8 @@ export class SheetXml {
   private cell(value: unknown, at: number): string {
     const column = this.plan.columns[at]!;
     const place = `${this.places[at]}${this.row}`;
-    if (column.kind === 'boolean' && typeof value === 'boolean') return `<c r="${place}" t="b"><v>${value ? 1 : 0}</v></c>`;
+    if (column.kind === 'boolean' && typeof value === 'boolean')
+      return `<c r="${place}" t="b"><v>${value ? 1 : 0}</v></c>`;
     const text = valueText(value);
     if (text === '') return '';
     if (column.kind === 'number' && isExact(value, text)) return `<c r="${place}"><v>${text}</v></c>`;
@@ -80,7 +83,9 @@ function tooManyRows(): PosProError {
 /** Whether a spreadsheet keeps the number as it is. A number of JSON is binary already. */
 function isExact(value: unknown, text: string): boolean {
   if (typeof value === 'number') return true;
-  return DECIMAL_TEXT.test(text) && (text.length <= MAX_DIGITS || new Decimal(text).precision() <= MAX_DIGITS);
+  return (
+    DECIMAL_TEXT.test(text) && (text.length <= MAX_DIGITS || new Decimal(text).precision() <= MAX_DIGITS)
+  );
 }
 
 /** Texts stand in the cells themselves: a table of shared ones would have to be held until the last row. */

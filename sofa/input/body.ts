@@ -26,11 +26,16 @@ const OTHER_LABEL =
  * @param takesUpload whether the operation takes a file; then multipart and raw bodies are read too.
  * @throws PosProError 400 for malformed JSON, 413 beyond the limit, 415 for a kind of body that is not read here.
  */
-export async function readBody(request: FastifyRequest, takesUpload: boolean, limits: BodyLimits): Promise<ReadBody> {
+export async function readBody(
+  request: FastifyRequest,
+  takesUpload: boolean,
+  limits: BodyLimits,
+): Promise<ReadBody> {
   const { headers } = request;
   if (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0) return {};
   const encoding = headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') throw unsupported(`The content encoding ${encoding} is not read here.`);
+  if (encoding !== undefined && encoding !== 'identity')
+    throw unsupported(`The content encoding ${encoding} is not read here.`);
   const label = (headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();
   const kind = kindOf(label, takesUpload);
   if (kind === 'other') {

@@ -5,6 +5,8 @@ import { InputError } from '../problem';
 export function storableFilename(filename: string): string {
   const fault = textFault('filename', filename);
   if (fault)
-    throw new InputError('VALIDATION_FAILED', `filename: ${fault.message}`, { errors: [{ field: 'filename', ...fault }] });
+    throw new InputError('VALIDATION_FAILED', `filename: ${fault.message}`, {
+      errors: [{ field: 'filename', ...fault }],
+    });
   return storableText('filename', filename);
 }

@@ -18,17 +18,27 @@ type Parts = AsyncIterator<Multipart, undefined>;
 export async function readForm(request: FastifyRequest, limits: BodyLimits) {
   const charset = charsetOfFile(request.raw);
   const parts = request.parts({
-    limits: { fileSize: limits.uploadLimitBytes + 1, fieldSize: limits.bodyLimitBytes, fields: 200, files: 2, parts: 202 },
+    limits: {
+      fileSize: limits.uploadLimitBytes + 1,
+      fieldSize: limits.bodyLimitBytes,
+      fields: 200,
+      files: 2,
+      parts: 202,
+    },
   });
   const form = Object.create(null) as Record<string, string[]>;
   const file = await readFields(parts, form);
   if (!file) return { form };
   const { held, rest } = await hold(chunksOf(file, limits.uploadLimitBytes));
   if (!rest) {
-    if (await readFields(parts, form)) throw new PosProError('BAD_REQUEST', 'The form may have one file only.');
+    if (await readFields(parts, form))
+      throw new PosProError('BAD_REQUEST', 'The form may have one file only.');
     return { form, upload: uploadOf(file, Readable.from(held, { objectMode: false }), charset()) };
   }
-  return { form, upload: uploadOf(file, Readable.from(remainder(held, rest, parts), { objectMode: false }), charset()) };
+  return {
+    form,
+    upload: uploadOf(file, Readable.from(remainder(held, rest, parts), { objectMode: false }), charset()),
+  };
 }
 
 /** Reads text fields up to the next file or the end of the form. */
@@ -63,7 +73,11 @@ async function* remainder(held: readonly Buffer[], rest: Chunks, parts: Parts): 
   yield* held;
   yield* rest;
   const { done } = await parts.next().catch(refuseBroken);
-  if (!done) throw new PosProError('BAD_REQUEST', 'In a form with a large file, the other fields must stand before the file.');
+  if (!done)
+    throw new PosProError(
+      'BAD_REQUEST',
+      'In a form with a large file, the other fields must stand before the file.',
+    );
 }
 
 async function* chunksOf({ file }: MultipartFile, limit: number): Chunks {
@@ -82,7 +96,12 @@ function refuseBroken(error: unknown): never {
 
 function uploadOf(file: MultipartFile, stream: Readable, charset: string | undefined): UploadedFile {
   const named = charset === undefined ? {} : { charset };
-  return { filename: storableFilename(file.filename), contentType: file.mimetype.toLowerCase(), stream, ...named };
+  return {
+    filename: storableFilename(file.filename),
+    contentType: file.mimetype.toLowerCase(),
+    stream,
+    ...named,
+  };
 }
 
 /** The fields before a file are short, so its header stands within so much of the form. */
@@ -98,7 +117,9 @@ function charsetOfFile(raw: Readable): () => string | undefined {
   raw.on('data', listen);
   return () => {
     raw.off('data', listen);
-    const header = head.split('\r\n\r\n').find((block) => /(^|\r\n)content-disposition:[^\r\n]*;\s*filename/i.test(block));
+    const header = head
+      .split('\r\n\r\n')
+      .find((block) => /(^|\r\n)content-disposition:[^\r\n]*;\s*filename/i.test(block));
     return charsetOf(/(?:^|\r\n)content-type:([^\r\n]*)/i.exec(header ?? '')?.[1]).charset;
   };
 }

@@ -47,7 +47,9 @@ export class Readers {
     if (isNonNullType(type)) {
       const read = this.json(type.ofType);
       return (value, field, faults) =>
-        value == null ? faults.add(field, `${lastStep(field)} is required.`, 'REQUIRED') : read(value, field, faults);
+        value == null
+          ? faults.add(field, `${lastStep(field)} is required.`, 'REQUIRED')
+          : read(value, field, faults);
     }
     const read = this.nullable(type);
     return (value, field, faults) => (value === null ? null : read(value, field, faults));
@@ -72,7 +74,9 @@ export class Readers {
     return (value) => {
       const faults = new Faults();
       const parts = read(value, '', faults);
-      return faults.list.length === 0 ? parts : new Unreadable(faults.list, isPlainObject(parts) ? parts : {});
+      return faults.list.length === 0
+        ? parts
+        : new Unreadable(faults.list, isPlainObject(parts) ? parts : {});
     };
   }
 
@@ -91,7 +95,9 @@ export class Readers {
   }
 
   private fields(type: GraphQLInputObjectType) {
-    const fields = Object.values(type.getFields()).filter((field) => String(field.type).replace(/\W/g, '') !== UPLOAD);
+    const fields = Object.values(type.getFields()).filter(
+      (field) => String(field.type).replace(/\W/g, '') !== UPLOAD,
+    );
     const known = new Map(
       fields.map((field) => [
         snake(field.name),
@@ -107,7 +113,8 @@ export class Readers {
         else faults.add(prefix + name, unknownName(name, known), 'UNKNOWN_FIELD');
       }
       for (const [name, field] of known) {
-        if (field.required && !Object.hasOwn(value, name)) faults.add(prefix + name, `${name} is required.`, 'REQUIRED');
+        if (field.required && !Object.hasOwn(value, name))
+          faults.add(prefix + name, `${name} is required.`, 'REQUIRED');
       }
       return result;
     };
@@ -117,13 +124,16 @@ export class Readers {
     const nullable = getNullableType(type);
     if (isListType(nullable)) {
       const read = this.text(nullable.ofType);
-      return (texts, field, faults) => texts.flatMap((text) => text.split(',')).map((text) => read([text.trim()], field, faults));
+      return (texts, field, faults) =>
+        texts.flatMap((text) => text.split(',')).map((text) => read([text.trim()], field, faults));
     }
     if (isInputObjectType(nullable) || standsFor(nullable)) {
       const read = this.json(type);
       return ([text], field, faults) => {
         const parsed = parseJson(text!);
-        return parsed ? read(parsed.value, field, faults) : faults.add(field, `${lastStep(field)} must be JSON.`, 'MALFORMED');
+        return parsed
+          ? read(parsed.value, field, faults)
+          : faults.add(field, `${lastStep(field)} must be JSON.`, 'MALFORMED');
       };
     }
     const read = leafReader(nullable);
@@ -143,8 +153,14 @@ const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, '1': true, fal
 
 /** What text means where the type is not text; undefined for what it cannot be. */
 const TEXT_CONVERSIONS: Readonly<Record<string, { meaning: string; read: (text: string) => unknown }>> = {
-  Int: { meaning: 'a whole number', read: (text) => (/^[+-]?\d{1,15}$/.test(text) ? Number(text) : undefined) },
-  Float: { meaning: 'a number', read: (text) => (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined) },
+  Int: {
+    meaning: 'a whole number',
+    read: (text) => (/^[+-]?\d{1,15}$/.test(text) ? Number(text) : undefined),
+  },
+  Float: {
+    meaning: 'a number',
+    read: (text) => (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined),
+  },
   Boolean: { meaning: 'true or false', read: (text) => BOOLEANS[text.toLowerCase()] },
   JSON: { meaning: 'JSON', read: (text) => parseJson(text)?.value },
 };
@@ -154,7 +170,9 @@ function leafReader(type: GraphQLEnumType | GraphQLScalarType): JsonReader {
     const names = type.getValues().map((value) => value.name);
     const known = new Set<unknown>(names);
     return (value, field, faults) =>
-      known.has(value) ? value : faults.add(field, `${lastStep(field)} must be one of ${names.join(', ')}.`, 'INVALID');
+      known.has(value)
+        ? value
+        : faults.add(field, `${lastStep(field)} must be one of ${names.join(', ')}.`, 'INVALID');
   }
   // The supergraph knows our scalars by name only; what they accept stands in the kernel.
   const scalar = (scalarResolvers as Readonly<Record<string, GraphQLScalarType>>)[type.name] ?? type;
@@ -171,7 +189,8 @@ function leafReader(type: GraphQLEnumType | GraphQLScalarType): JsonReader {
 /** What is wrong with a text, wherever in the value it stands; the field is the way to it from there. */
 function leafFault(type: string, value: unknown, name: string): FieldError | undefined {
   if (type === 'JSON') return jsonFaults(value, [''], name)[0];
-  const fault = type === 'String' || type === 'ID' ? textFault(name, value as string, type === 'ID') : undefined;
+  const fault =
+    type === 'String' || type === 'ID' ? textFault(name, value as string, type === 'ID') : undefined;
   return fault && { field: '', ...fault };
 }
 

@@ -33,7 +33,8 @@ export interface InputPlan {
   /** By REST name, in the order of the schema. */
   readonly slots: ReadonlyMap<string, Slot>;
   /** Where the uploaded file goes; undefined for an operation that takes none. */
-  readonly upload: { readonly name: string; readonly inInput: boolean; readonly required: boolean } | undefined;
+  readonly upload:
+    { readonly name: string; readonly inInput: boolean; readonly required: boolean } | undefined;
   /** The operation's argument `input`, if it has one. */
   readonly input: GraphQLArgument | undefined;
   /** Query names that belong to the REST layer and not to the operation. */
@@ -98,7 +99,9 @@ export function planInput(operation: RestOperation, readers: Readers): InputPlan
   }
   for (const { argument } of route.pathParameters) {
     if (!slots.has(argument))
-      throw new Error(`${where}: the path names "${argument}", which is no argument and no field of the input.`);
+      throw new Error(
+        `${where}: the path names "${argument}", which is no argument and no field of the input.`,
+      );
   }
   const reserved = new Set(layerNames(operation).filter((name) => !slots.has(name)));
   return { slots, upload, input, reserved };
@@ -123,16 +126,27 @@ export function readVariables(plan: InputPlan, raw: RawInput): Record<string, un
     invariant(plan.upload, 'only an operation that takes an upload is given one');
     (plan.upload.inInput ? input : variables)[plan.upload.name] = raw.upload;
   } else if (plan.upload?.required) {
-    faults.add(snake(plan.upload.name), 'Send the file as multipart/form-data, or as the body itself.', 'REQUIRED');
+    faults.add(
+      snake(plan.upload.name),
+      'Send the file as multipart/form-data, or as the body itself.',
+      'REQUIRED',
+    );
   }
   if (faults.list.length > 0) throw refusal(faults);
-  if (plan.input && (isNonNullType(plan.input.type) || Object.keys(input).length > 0)) variables[plan.input.name] = input;
+  if (plan.input && (isNonNullType(plan.input.type) || Object.keys(input).length > 0))
+    variables[plan.input.name] = input;
   return variables;
 }
 
-function readSlot(slot: Slot, raw: RawInput, query: ReadonlyMap<string, readonly string[]>, faults: Faults): unknown {
+function readSlot(
+  slot: Slot,
+  raw: RawInput,
+  query: ReadonlyMap<string, readonly string[]>,
+  faults: Faults,
+): unknown {
   if (slot.pathName !== undefined) return slot.text([raw.path[slot.pathName] ?? ''], slot.pathName, faults);
-  if (raw.body && Object.hasOwn(raw.body, slot.name)) return slot.json(raw.body[slot.name], slot.name, faults);
+  if (raw.body && Object.hasOwn(raw.body, slot.name))
+    return slot.json(raw.body[slot.name], slot.name, faults);
   const texts = raw.form && Object.hasOwn(raw.form, slot.name) ? raw.form[slot.name] : query.get(slot.name);
   // An empty value is what a form sends for a field that nobody filled in; only text can mean to be empty.
   const given = texts?.filter((text) => text !== '' || getNamedType(slot.declared.type).name === 'String');
@@ -151,7 +165,12 @@ function plainNames(query: RawInput['query']): ReadonlyMap<string, readonly stri
 }
 
 /** A misspelt filter would silently list everything, and a misspelt amount would silently be no amount. */
-function refuseUnknown(plan: InputPlan, raw: RawInput, query: ReadonlyMap<string, unknown>, faults: Faults): void {
+function refuseUnknown(
+  plan: InputPlan,
+  raw: RawInput,
+  query: ReadonlyMap<string, unknown>,
+  faults: Faults,
+): void {
   const isKnown = (name: string) => plan.slots.get(name)?.pathName === undefined && plan.slots.has(name);
   const known = new Map([...plan.slots].filter(([name]) => isKnown(name)));
   for (const name of Object.keys(raw.body ?? raw.form ?? {})) {
@@ -166,7 +185,10 @@ function refuseUnknown(plan: InputPlan, raw: RawInput, query: ReadonlyMap<string
 }
 
 function refusal({ list }: Faults): InputError {
-  const message = list.slice(0, 5).map((fault) => `${fault.field}: ${fault.message}`).join(' '); // prettier-ignore
+  const message = list
+    .slice(0, 5)
+    .map((fault) => `${fault.field}: ${fault.message}`)
+    .join(' ');
   const malformed = list.some((fault) => fault.code === 'MALFORMED');
   return new InputError(malformed ? 'BAD_REQUEST' : 'VALIDATION_FAILED', message, { errors: list });
 }

@@ -6,7 +6,13 @@ import { BASE_PATH } from '../mount';
 import type { BoundOperation, Engine } from '../sofa-handlers';
 import { INFO, PARAMETERS, PERSONS_ONLY, PLATFORM_PATHS, SECURITY_SCHEMES, chapters } from './info';
 import { parametersOf, requestBodyOf } from './requests';
-import { errorComponents, headerComponents, problemFieldSchema, problemSchema, responsesOf } from './responses';
+import {
+  errorComponents,
+  headerComponents,
+  problemFieldSchema,
+  problemSchema,
+  responsesOf,
+} from './responses';
 import { completeSchemas } from './schemas';
 import type { OpenApiDocument, Operation, Schema } from './types';
 
@@ -34,7 +40,11 @@ export function buildOpenApi(engine: Engine): OpenApiDocument {
     info: INFO,
     servers: [{ url: '/', description: 'The server that this document comes from.' }],
     security: [{ bearer: [] }, { apiKey: [] }],
-    tags: chapters(new Set(Object.values(paths).flatMap((path) => Object.values(path).flatMap((operation) => operation.tags)))),
+    tags: chapters(
+      new Set(
+        Object.values(paths).flatMap((path) => Object.values(path).flatMap((operation) => operation.tags)),
+      ),
+    ),
     paths,
     components: {
       securitySchemes: SECURITY_SCHEMES,
@@ -49,7 +59,12 @@ export function buildOpenApi(engine: Engine): OpenApiDocument {
 function completeOperation(operation: BoundOperation, engine: Engine, readers: Readers): Operation {
   const { route } = operation;
   const table = planExport(operation);
-  const plan = { operation, input: planInput(operation, readers), hasTables: table !== undefined, supergraph: engine.supergraph };
+  const plan = {
+    operation,
+    input: planInput(operation, readers),
+    hasTables: table !== undefined,
+    supergraph: engine.supergraph,
+  };
   const requestBody = requestBodyOf(plan);
   const parameters = parametersOf(plan);
   return {
@@ -83,7 +98,10 @@ function permission(access: Access): string {
 const LONGEST_SUMMARY = 130;
 
 function summaryOf(text: string): string {
-  const sentence = (/^.*?[.!?](?=\s|$)/s.exec(text)?.[0] ?? text).replace(/\.$/, '').replace(/\s+/g, ' ').trim();
+  const sentence = (/^.*?[.!?](?=\s|$)/s.exec(text)?.[0] ?? text)
+    .replace(/\.$/, '')
+    .replace(/\s+/g, ' ')
+    .trim();
   return sentence.length <= LONGEST_SUMMARY ? sentence : sentence.split(/[:;] | \(/)[0]!;
 }
 

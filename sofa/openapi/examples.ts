@@ -94,8 +94,12 @@ export function outputExample(type: GraphQLOutputType, supergraph: SupergraphFac
       if (own) return [field.name, own.value];
       if (field.name === 'next_cursor' && !isNonNullType(field.type)) return [field.name, null];
       const hinted =
-        getNamedType(field.type).name === 'String' && !isListType(isNonNullType(field.type) ? field.type.ofType : field.type);
-      return [field.name, (hinted ? BY_NAME[field.name] : undefined) ?? outputExample(field.type, supergraph)];
+        getNamedType(field.type).name === 'String' &&
+        !isListType(isNonNullType(field.type) ? field.type.ofType : field.type);
+      return [
+        field.name,
+        (hinted ? BY_NAME[field.name] : undefined) ?? outputExample(field.type, supergraph),
+      ];
     }),
   );
 }

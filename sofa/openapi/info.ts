@@ -35,10 +35,12 @@ const CHAPTERS: Readonly<Record<string, string>> = {
 export function chapters(used: ReadonlySet<string>): { name: string; description: string }[] {
   const others = [...used].filter((name) => !(name in CHAPTERS)).sort();
   const known = Object.entries(CHAPTERS).filter(([name]) => used.has(name));
-  return [...known, ...others.map((name) => [name, `Operations of ${name}.`] as const)].map(([name, description]) => ({
-    name,
-    description,
-  }));
+  return [...known, ...others.map((name) => [name, `Operations of ${name}.`] as const)].map(
+    ([name, description]) => ({
+      name,
+      description,
+    }),
+  );
 }
 
 /** How a caller says who it is. */
@@ -87,7 +89,8 @@ export const PARAMETERS: Readonly<Record<string, Parameter>> = {
     name: 'Idempotency-Key',
     in: 'header',
     required: false,
-    description: 'Makes a retry safe: the same key with the same body gets the first answer again. Any text, a UUID for example.',
+    description:
+      'Makes a retry safe: the same key with the same body gets the first answer again. Any text, a UUID for example.',
     schema: { type: 'string', minLength: 1, maxLength: 255 },
   },
   IfNoneMatch: {
@@ -103,7 +106,11 @@ export const PARAMETERS: Readonly<Record<string, Parameter>> = {
 const BACKLOG: Schema = {
   type: 'object',
   properties: {
-    status: { type: 'string', enum: ['ok', 'degraded', 'failed'], description: 'Degraded: late. Failed: nobody could look.' },
+    status: {
+      type: 'string',
+      enum: ['ok', 'degraded', 'failed'],
+      description: 'Degraded: late. Failed: nobody could look.',
+    },
     waiting: { type: ['integer', 'null'], description: 'How much waits; 10000 stands for that or more.' },
     oldest_seconds: { type: ['number', 'null'], description: 'How long the oldest has waited.' },
     last_error: {
@@ -150,7 +157,10 @@ export const PLATFORM_PATHS: Readonly<Record<string, Record<string, Operation>>>
           content: { 'application/json': health('ok') },
         },
         '429': refTo('responses', 'RateLimited'),
-        '503': { description: 'It is stopping, or something fails.', content: { 'application/json': health('failed') } },
+        '503': {
+          description: 'It is stopping, or something fails.',
+          content: { 'application/json': health('failed') },
+        },
       },
     },
   },
@@ -165,7 +175,9 @@ export const PLATFORM_PATHS: Readonly<Record<string, Record<string, Operation>>>
       responses: {
         '200': {
           description: 'The figures in the text format of Prometheus.',
-          content: { 'text/plain': { schema: { type: 'string' }, example: 'process_cpu_seconds_total 1.5\n' } },
+          content: {
+            'text/plain': { schema: { type: 'string' }, example: 'process_cpu_seconds_total 1.5\n' },
+          },
         },
         '401': refTo('responses', 'Unauthenticated'),
         '403': refTo('responses', 'Forbidden'),

@@ -43,11 +43,18 @@ const ofCsv = (name: keyof typeof CSV_PARAMETERS, description: string, schema: S
 /** What the REST layer itself takes on every route that has tables. */
 const LAYER_PARAMETERS: readonly Parameter[] = [
   FORMAT,
-  ofCsv('bom', 'Whether CSV begins with a byte order mark, by which Excel knows UTF-8.', { type: 'boolean', default: false }),
-  ofCsv('separator', 'What stands between the cells of CSV: a comma, or a semicolon where `decimal` is `comma`.', {
-    type: 'string',
-    enum: [...CSV_PARAMETERS.separator],
+  ofCsv('bom', 'Whether CSV begins with a byte order mark, by which Excel knows UTF-8.', {
+    type: 'boolean',
+    default: false,
   }),
+  ofCsv(
+    'separator',
+    'What stands between the cells of CSV: a comma, or a semicolon where `decimal` is `comma`.',
+    {
+      type: 'string',
+      enum: [...CSV_PARAMETERS.separator],
+    },
+  ),
   ofCsv('decimal', 'The decimal mark of amounts and quantities in CSV.', {
     type: 'string',
     enum: [...CSV_PARAMETERS.decimal],
@@ -64,7 +71,9 @@ function isInBody(slot: Slot, method: string): boolean {
 export function parametersOf(plan: RequestPlan): (Parameter | Reference)[] {
   const { method } = plan.operation.route;
   const slots = [...plan.input.slots.values()];
-  const paths = slots.filter((slot) => slot.pathName !== undefined).map((slot) => parameter(plan, slot, 'path'));
+  const paths = slots
+    .filter((slot) => slot.pathName !== undefined)
+    .map((slot) => parameter(plan, slot, 'path'));
   const queries = slots
     .filter((slot) => slot.pathName === undefined && !isInBody(slot, method))
     .map((slot) => parameter(plan, slot, 'query'));
@@ -77,7 +86,8 @@ export function parametersOf(plan: RequestPlan): (Parameter | Reference)[] {
 
 function parameter(plan: RequestPlan, slot: Slot, place: 'path' | 'query'): Parameter {
   const list = isListType(getNullableType(slot.declared.type));
-  const example = slotExample(plan, slot) ?? (place === 'path' ? '0190a000-0000-7000-8000-000000000001' : undefined);
+  const example =
+    slotExample(plan, slot) ?? (place === 'path' ? '0190a000-0000-7000-8000-000000000001' : undefined);
   const bounds = place === 'query' ? BOUNDS[slot.name] : undefined;
   return {
     name: slot.pathName ?? slot.name,
@@ -122,7 +132,8 @@ export function requestBodyOf(plan: RequestPlan): Operation['requestBody'] {
 function bodySchema(plan: RequestPlan, slots: readonly Slot[]): Schema {
   const { input } = plan;
   const whole =
-    slots.every((slot) => slot.inInput) && [...input.slots.values()].every((slot) => !slot.inInput || slots.includes(slot));
+    slots.every((slot) => slot.inInput) &&
+    [...input.slots.values()].every((slot) => !slot.inInput || slots.includes(slot));
   if (whole && input.input) return presentSchema(input.input.type, 'in');
   const required = slots.filter((slot) => slot.required).map((slot) => slot.name);
   return {
@@ -140,7 +151,9 @@ function propertySchema(type: GraphQLInputType, description: string | null | und
 }
 
 function bodyExample(plan: RequestPlan, slots: readonly Slot[]): unknown {
-  const entries = slots.map((slot) => [slot.name, slotExample(plan, slot)] as const).filter(([, value]) => value !== undefined);
+  const entries = slots
+    .map((slot) => [slot.name, slotExample(plan, slot)] as const)
+    .filter(([, value]) => value !== undefined);
   return entries.length > 0 ? Object.fromEntries(entries) : undefined;
 }
 
@@ -148,9 +161,15 @@ function bodyExample(plan: RequestPlan, slots: readonly Slot[]): unknown {
 function uploadContent(plan: RequestPlan, slots: readonly Slot[]): Record<string, MediaType> {
   const { upload, input } = plan.input;
   const { root, field } = plan.operation.route.operation;
-  const owner = upload!.inInput ? `${String(getNullableType(input!.type))}.${upload!.name}` : `${root}.${field}(${upload!.name})`;
+  const owner = upload!.inInput
+    ? `${String(getNullableType(input!.type))}.${upload!.name}`
+    : `${root}.${field}(${upload!.name})`;
   const kinds = plan.supergraph.exampleAt(owner)?.value;
-  const file: Schema = { type: 'string', contentMediaType: 'application/octet-stream', description: 'The file.' };
+  const file: Schema = {
+    type: 'string',
+    contentMediaType: 'application/octet-stream',
+    description: 'The file.',
+  };
   const texts = slots.filter((slot) => !isListType(getNullableType(slot.declared.type)));
   const properties = Object.fromEntries(
     texts.map((slot) => [
@@ -158,7 +177,9 @@ function uploadContent(plan: RequestPlan, slots: readonly Slot[]): Record<string
       { ...presentSchema(slot.declared.type, 'out'), description: slot.declared.description ?? '' },
     ]),
   );
-  const text = isPlainObject(kinds) ? Object.values(kinds).find((example) => typeof example === 'string') : undefined;
+  const text = isPlainObject(kinds)
+    ? Object.values(kinds).find((example) => typeof example === 'string')
+    : undefined;
   const form: MediaType = {
     schema: { type: 'object', properties: { ...properties, file }, required: ['file'] },
     ...(text === undefined ? {} : { example: { file: text } }),

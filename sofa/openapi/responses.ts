@@ -32,8 +32,18 @@ const ERROR_RESPONSES: readonly { status: number; name: string; code: ErrorCode;
     code: 'CURSOR_EXPIRED',
     detail: 'Events are kept for seven days; read the present state and begin anew.',
   },
-  { status: 413, name: 'PayloadTooLarge', code: 'PAYLOAD_TOO_LARGE', detail: 'The body may have 1048576 bytes at most.' },
-  { status: 414, name: 'PathTooLong', code: 'URI_TOO_LONG', detail: 'A part of a path may have 300 characters.' },
+  {
+    status: 413,
+    name: 'PayloadTooLarge',
+    code: 'PAYLOAD_TOO_LARGE',
+    detail: 'The body may have 1048576 bytes at most.',
+  },
+  {
+    status: 414,
+    name: 'PathTooLong',
+    code: 'URI_TOO_LONG',
+    detail: 'A part of a path may have 300 characters.',
+  },
   {
     status: 415,
     name: 'UnsupportedMediaType',
@@ -46,9 +56,19 @@ const ERROR_RESPONSES: readonly { status: number; name: string; code: ErrorCode;
     code: 'VALIDATION_FAILED',
     detail: 'items.0.quantity: The quantity must be above zero.',
   },
-  { status: 429, name: 'RateLimited', code: 'RATE_LIMITED', detail: 'A hundred requests a minute are allowed.' },
+  {
+    status: 429,
+    name: 'RateLimited',
+    code: 'RATE_LIMITED',
+    detail: 'A hundred requests a minute are allowed.',
+  },
   { status: 500, name: 'InternalError', code: 'INTERNAL', detail: '' },
-  { status: 503, name: 'Unavailable', code: 'UNAVAILABLE', detail: 'The database cannot be reached at the moment.' },
+  {
+    status: 503,
+    name: 'Unavailable',
+    code: 'UNAVAILABLE',
+    detail: 'The database cannot be reached at the moment.',
+  },
 ];
 
 export function problemSchema(): Schema {
@@ -67,7 +87,11 @@ export function problemSchema(): Schema {
       },
       request_id: { type: 'string', description: 'Names the request in the log.' },
       retry: { type: 'boolean', description: 'Whether the same request may succeed later.' },
-      errors: { type: 'array', description: 'What is wrong with which field.', items: refTo('schemas', 'ProblemField') },
+      errors: {
+        type: 'array',
+        description: 'What is wrong with which field.',
+        items: refTo('schemas', 'ProblemField'),
+      },
       facts: { type: 'object', description: 'Facts about the error, such as what is available.' },
     },
     required: ['type', 'title', 'status', 'detail', 'code', 'request_id', 'retry'],
@@ -94,13 +118,21 @@ export function problemFieldSchema(): Schema {
 export function errorComponents(): Record<string, Response> {
   const entries = ERROR_RESPONSES.map(({ status, name, code, detail }): [string, Response] => {
     const errors =
-      status === 422 ? [{ field: 'items.0.quantity', message: 'The quantity must be above zero.', code: 'INVALID' }] : undefined;
-    const example = problemOf(new PosProError(code, detail, errors && { errors }), '0190a000-0000-7000-8000-00000000abcd');
+      status === 422
+        ? [{ field: 'items.0.quantity', message: 'The quantity must be above zero.', code: 'INVALID' }]
+        : undefined;
+    const example = problemOf(
+      new PosProError(code, detail, errors && { errors }),
+      '0190a000-0000-7000-8000-00000000abcd',
+    );
     const headers: Record<string, Reference> = { 'X-Request-Id': refTo('headers', 'RequestId') };
     if (status === 429 || status === 503) headers['Retry-After'] = refTo('headers', 'RetryAfter');
     if (status === 401) headers['WWW-Authenticate'] = refTo('headers', 'Challenge');
     const schema = refTo('schemas', 'Problem');
-    return [name, { description: `${ERRORS[code].title}.`, headers, content: { [PROBLEM_TYPE]: { schema, example } } }];
+    return [
+      name,
+      { description: `${ERRORS[code].title}.`, headers, content: { [PROBLEM_TYPE]: { schema, example } } },
+    ];
   });
   return Object.fromEntries(entries);
 }
@@ -108,12 +140,24 @@ export function errorComponents(): Record<string, Response> {
 export function headerComponents(): Record<string, Header> {
   const text: Schema = { type: 'string' };
   return {
-    RequestId: { description: 'Names the request in the log; what the request sent under this name comes back.', schema: text },
-    RetryAfter: { description: 'After how many seconds a retry makes sense.', schema: { type: 'integer', minimum: 1 } },
+    RequestId: {
+      description: 'Names the request in the log; what the request sent under this name comes back.',
+      schema: text,
+    },
+    RetryAfter: {
+      description: 'After how many seconds a retry makes sense.',
+      schema: { type: 'integer', minimum: 1 },
+    },
     Challenge: { description: 'How to sign in: with a bearer token.', schema: text },
     EntityTag: { description: 'Names this state of the answer, for `If-None-Match`.', schema: text },
-    Link: { description: 'Where the next, previous, first and last page are, or where a feed goes on (RFC 8288).', schema: text },
-    TotalCount: { description: 'How many items there are on all pages.', schema: { type: 'integer', minimum: 0 } },
+    Link: {
+      description: 'Where the next, previous, first and last page are, or where a feed goes on (RFC 8288).',
+      schema: text,
+    },
+    TotalCount: {
+      description: 'How many items there are on all pages.',
+      schema: { type: 'integer', minimum: 0 },
+    },
     IdempotencyReplayed: {
       description: '`true` where the answer is the one that the first request with this key got.',
       schema: text,
@@ -131,10 +175,14 @@ export function responsesOf(
   const { route } = plan.operation;
   const responses: Record<string, Response | Reference> = { [route.status]: success(plan, table) };
   if (route.method === 'GET' && plan.operation.kind === 'object') {
-    responses[304] = { description: 'It is still what `If-None-Match` names.', headers: { ETag: refTo('headers', 'EntityTag') } };
+    responses[304] = {
+      description: 'It is still what `If-None-Match` names.',
+      headers: { ETag: refTo('headers', 'EntityTag') },
+    };
   }
   const happens = statuses(plan, hasBody);
-  for (const { status, name } of ERROR_RESPONSES) if (happens.has(status)) responses[status] = refTo('responses', name);
+  for (const { status, name } of ERROR_RESPONSES)
+    if (happens.has(status)) responses[status] = refTo('responses', name);
   return responses;
 }
 
@@ -180,9 +228,12 @@ function success(plan: RequestPlan, table: TablePlan | undefined): Response {
   if (route.method === 'GET' && kind === 'object') headers.ETag = refTo('headers', 'EntityTag');
   if (kind === 'page' || feed) headers.Link = refTo('headers', 'Link');
   if (kind === 'page' || kind === 'list') headers['X-Total-Count'] = refTo('headers', 'TotalCount');
-  if (route.operation.root === 'Mutation') headers['Idempotency-Replayed'] = refTo('headers', 'IdempotencyReplayed');
+  if (route.operation.root === 'Mutation')
+    headers['Idempotency-Replayed'] = refTo('headers', 'IdempotencyReplayed');
   if (table) headers['Content-Disposition'] = refTo('headers', 'ContentDisposition');
-  const content: Record<string, MediaType> = { 'application/json': kind === 'list' ? list(plan, answer) : single(plan, answer) };
+  const content: Record<string, MediaType> = {
+    'application/json': kind === 'list' ? list(plan, answer) : single(plan, answer),
+  };
   if (table) {
     content[TABLE_TYPES.csv] = { schema: { type: 'string' }, example: csvHeader(table, PLAIN_CSV) };
     content[TABLE_TYPES.xlsx] = { schema: { type: 'string', contentMediaType: TABLE_TYPES.xlsx } };
@@ -207,6 +258,13 @@ function list({ supergraph }: RequestPlan, answer: GraphQLOutputType): MediaType
     pages: { ...whole, description: 'Always 1.' },
     next_cursor: { type: ['string', 'null'], description: 'Always null.' },
   };
-  const example = { items: outputExample(answer, supergraph), total: 1, page: 1, size: 1, pages: 1, next_cursor: null };
+  const example = {
+    items: outputExample(answer, supergraph),
+    total: 1,
+    page: 1,
+    size: 1,
+    pages: 1,
+    next_cursor: null,
+  };
   return { schema: { type: 'object', properties, required: Object.keys(properties) }, example };
 }

@@ -54,10 +54,12 @@ export function schemaOf(type: GraphQLInputType | GraphQLOutputType, direction: 
 /** The schema of a type's values other than null. */
 export function presentSchema(type: GraphQLInputType | GraphQLOutputType, direction: Direction): Schema {
   if (isNonNullType(type)) return presentSchema(type.ofType as GraphQLOutputType, direction);
-  if (isListType(type)) return { type: 'array', items: schemaOf(type.ofType as GraphQLOutputType, direction) };
+  if (isListType(type))
+    return { type: 'array', items: schemaOf(type.ofType as GraphQLOutputType, direction) };
   const input = standsFor(type);
   if (input) return refTo('schemas', input.name);
-  if (isLeafType(type) && !isEnumType(type)) return { ...((direction === 'in' ? INPUT_SCALARS : SCALARS)[type.name] ?? {}) };
+  if (isLeafType(type) && !isEnumType(type))
+    return { ...((direction === 'in' ? INPUT_SCALARS : SCALARS)[type.name] ?? {}) };
   return refTo('schemas', type.name);
 }
 
@@ -91,11 +93,15 @@ function enumSchema(type: GraphQLEnumType): Schema {
 function objectSchema(type: GraphQLObjectType | GraphQLInputObjectType): Schema {
   const input = type instanceof GraphQLInputObjectType;
   const fields = Object.values<GraphQLInputField | GraphQLField<unknown, unknown>>(type.getFields());
-  const required = fields.filter((field) => isNonNullType(field.type) && !hasDefault(field)).map((field) => field.name);
+  const required = fields
+    .filter((field) => isNonNullType(field.type) && !hasDefault(field))
+    .map((field) => field.name);
   return {
     type: 'object',
     ...(type.description ? { description: type.description } : {}),
-    properties: Object.fromEntries(fields.map((field) => [field.name, fieldSchema(field, input ? 'in' : 'out')])),
+    properties: Object.fromEntries(
+      fields.map((field) => [field.name, fieldSchema(field, input ? 'in' : 'out')]),
+    ),
     ...(required.length > 0 ? { required } : {}),
     // An unknown field of an input is refused, so that a misspelt one is never lost.
     ...(input ? { additionalProperties: false } : {}),
@@ -103,9 +109,13 @@ function objectSchema(type: GraphQLObjectType | GraphQLInputObjectType): Schema 
 }
 
 /** A value that somebody may give or get, with its description and default. */
-function fieldSchema(field: GraphQLInputField | GraphQLField<unknown, unknown>, direction: Direction): Schema {
+function fieldSchema(
+  field: GraphQLInputField | GraphQLField<unknown, unknown>,
+  direction: Direction,
+): Schema {
   const schema = schemaOf(field.type, direction);
-  const fallback = hasDefault(field) && isPlainDefault(field.defaultValue) ? { default: field.defaultValue } : {};
+  const fallback =
+    hasDefault(field) && isPlainDefault(field.defaultValue) ? { default: field.defaultValue } : {};
   const guards = field.extensions.guards as readonly AnyScope[] | undefined;
   return {
     ...schema,

@@ -43,7 +43,13 @@ const A_DAY = 'public, max-age=86400';
 export function mountPages(app: FastifyInstance, openApi: () => string): void {
   const swagger = path.dirname(require.resolve('swagger-ui-dist/package.json'));
   for (const file of SWAGGER_FILES) {
-    mountFile(app, [`/docs/assets/${file}`], readFileSync(path.join(swagger, file)), path.extname(file), A_DAY);
+    mountFile(
+      app,
+      [`/docs/assets/${file}`],
+      readFileSync(path.join(swagger, file)),
+      path.extname(file),
+      A_DAY,
+    );
   }
   mountFile(app, ['/redoc/assets/redoc.standalone.js'], redocBundle(), '.js', A_DAY);
   mountPage(app, ['/docs', '/docs/'], 'docs.html');
@@ -70,7 +76,11 @@ export function mountPages(app: FastifyInstance, openApi: () => string): void {
  * stand in the browser's console as a breach of its policy. An image without data is taken off the page by Redoc itself.
  */
 function redocBundle(): string {
-  const bundle = path.join(path.dirname(require.resolve('redoc/package.json')), 'bundles', 'redoc.standalone.js');
+  const bundle = path.join(
+    path.dirname(require.resolve('redoc/package.json')),
+    'bundles',
+    'redoc.standalone.js',
+  );
   return readFileSync(bundle, 'utf8').replaceAll('https://cdn.redoc.ly/redoc/logo-mini.svg', 'data:,');
 }
 
@@ -89,8 +99,15 @@ function mountFile(
   const type = TYPES[extension]!;
   for (const url of urls) {
     app.get(url, (request, reply) => {
-      reply.header('content-security-policy', CONTENT_SECURITY_POLICY).header('x-content-type-options', 'nosniff');
-      return sendTagged(reply.header('cache-control', cacheControl), type, page, request.headers['if-none-match']);
+      reply
+        .header('content-security-policy', CONTENT_SECURITY_POLICY)
+        .header('x-content-type-options', 'nosniff');
+      return sendTagged(
+        reply.header('cache-control', cacheControl),
+        type,
+        page,
+        request.headers['if-none-match'],
+      );
     });
   }
 }
@@ -105,7 +122,12 @@ function tagged(content: string | Buffer): Tagged {
   return { content, tag: entityTag(content) };
 }
 
-function sendTagged(reply: FastifyReply, type: string, { content, tag }: Tagged, ifNoneMatch: string | undefined): FastifyReply {
+function sendTagged(
+  reply: FastifyReply,
+  type: string,
+  { content, tag }: Tagged,
+  ifNoneMatch: string | undefined,
+): FastifyReply {
   reply.header('etag', tag);
   return isHeld(tag, ifNoneMatch) ? reply.code(304).send() : reply.type(type).send(content);
 }

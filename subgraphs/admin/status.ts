@@ -33,7 +33,11 @@ export async function platformStatus(ctx: RequestContext): Promise<PlatformStatu
   const dependencies = [database];
   const works = dependencies.every(({ status }) => status === 'ok');
   return {
-    status: !works ? 'unavailable' : backlogs.every(({ condition }) => condition === 'ok') ? 'ok' : 'degraded',
+    status: !works
+      ? 'unavailable'
+      : backlogs.every(({ condition }) => condition === 'ok')
+        ? 'ok'
+        : 'degraded',
     version,
     time: ctx.clock.now(),
     uptimeSeconds: Math.floor(process.uptime()),

@@ -10,7 +10,8 @@ import { visibleValue } from './hidden-values.rules';
 import { platformStatus } from './status';
 import type { Resolvers } from './types.generated';
 
-const visible = (value: unknown, ctx: RequestContext) => visibleValue(value, (scope) => permits(ctx.actor, scope));
+const visible = (value: unknown, ctx: RequestContext) =>
+  visibleValue(value, (scope) => permits(ctx.actor, scope));
 
 const resolvers: Resolvers = {
   Query: {
@@ -32,7 +33,8 @@ const resolvers: Resolvers = {
       sessionId,
     }),
     changes: async ({ id, organizationId }, _, ctx) =>
-      (await loader(ctx, 'admin.auditChanges', (ids) => changesOf(ctx.db, organizationId, ids)).load(id)) ?? [],
+      (await loader(ctx, 'admin.auditChanges', (ids) => changesOf(ctx.db, organizationId, ids)).load(id)) ??
+      [],
   },
   AuditChange: {
     before: ({ before }, _, ctx) => visible(before, ctx),

@@ -36,7 +36,12 @@ export async function requestPasswordReset(ctx: RequestContext, input: { email: 
 }
 
 async function queueReset(ctx: RequestContext, email: string): Promise<void> {
-  const user = await ctx.database.system.maybeOne<{ id: string; organizationId: string; role: string; invited: boolean }>(sql`
+  const user = await ctx.database.system.maybeOne<{
+    id: string;
+    organizationId: string;
+    role: string;
+    invited: boolean;
+  }>(sql`
     select u.id, u.organization_id, r.name as role, u.password_hash is null as invited
     from users u join roles r on r.id = u.role_id
     where lower(u.email) = lower(${email}) and u.disabled_at is null`);
@@ -90,7 +95,9 @@ export async function resetPassword(
     await tx.run(sql`
       update users set password_hash = ${hash}, email_verified_at = coalesce(email_verified_at, ${tx.now}), updated_at = ${tx.now}
       where id = ${userId}`);
-    await tx.run(sql`delete from user_tokens where user_id = ${userId} and kind in ('password_reset', 'invitation')`);
+    await tx.run(
+      sql`delete from user_tokens where user_id = ${userId} and kind in ('password_reset', 'invitation')`,
+    );
     await revokeSessions(tx, { userId }, 'password_reset');
     return remainingKeys(tx, userId, input);
   });
@@ -106,7 +113,10 @@ function holderOf({ userId, role }: KnownToken): ActingPerson {
 }
 
 /** Notes that an address has been proved. @throws PosProError 422 on `token`, 429. */
-export async function verifyEmail(ctx: RequestContext, input: { token: string }): Promise<{ email: string; verifiedAt: Date }> {
+export async function verifyEmail(
+  ctx: RequestContext,
+  input: { token: string },
+): Promise<{ email: string; verifiedAt: Date }> {
   await countAttempt(ctx, 'verify-email', input.token);
   const known = await readToken(ctx, input.token, ['verify_email']);
   if (!known) throw badToken();
@@ -136,7 +146,9 @@ export async function changePassword(
   const hash = await passwords.hash(input.newPassword);
   const keys = await transact(ctx, async (tx) => {
     await tx.run(sql`update users set password_hash = ${hash}, updated_at = ${tx.now} where id = ${userId}`);
-    await tx.run(sql`delete from user_tokens where user_id = ${userId} and kind in ('password_reset', 'invitation')`);
+    await tx.run(
+      sql`delete from user_tokens where user_id = ${userId} and kind in ('password_reset', 'invitation')`,
+    );
     await revokeSessions(tx, { userId, except: sessionId }, 'password_changed');
     return remainingKeys(tx, userId, input);
   });
@@ -146,7 +158,11 @@ export async function changePassword(
 }
 
 /** The keys that go on after a new password: all that the person has made, or none where they are to end. */
-async function remainingKeys(tx: Transaction, userId: string, { revokeApiKeys }: PasswordChoice): Promise<ApiKey[]> {
+async function remainingKeys(
+  tx: Transaction,
+  userId: string,
+  { revokeApiKeys }: PasswordChoice,
+): Promise<ApiKey[]> {
   if (revokeApiKeys === true) await revokeKeysOf(tx, userId);
   return workingKeysOf(tx, userId, tx.now);
 }

@@ -45,7 +45,10 @@ export interface NewApiKey {
  * @returns the key itself, which nobody can read again, and what is known of it.
  * @throws PosProError 422 by field, 403 for a permission that the caller does not have, and for a caller who is a key.
  */
-export async function createApiKey(ctx: RequestContext, input: NewApiKey): Promise<{ key: string; apiKey: ApiKey }> {
+export async function createApiKey(
+  ctx: RequestContext,
+  input: NewApiKey,
+): Promise<{ key: string; apiKey: ApiKey }> {
   const maker = personOf(ctx);
   const faults = new Faults();
   const name = cleanText(faults, 'name', input.name, { max: 100 });
@@ -56,7 +59,10 @@ export async function createApiKey(ctx: RequestContext, input: NewApiKey): Promi
   faults.throwIfAny();
   const lacking = scopes.filter((scope) => !maker.scopes.has(scope));
   if (lacking.length > 0) {
-    throw new PosProError('FORBIDDEN', `A key cannot do what you may not do yourself: ${lacking.join(', ')}.`);
+    throw new PosProError(
+      'FORBIDDEN',
+      `A key cannot do what you may not do yourself: ${lacking.join(', ')}.`,
+    );
   }
   const key = newSecret(API_KEY_PREFIX);
   const id = ctx.ids.next();
@@ -95,7 +101,10 @@ export async function listApiKeys(ctx: RequestContext, args: PageArgs): Promise<
 }
 
 /** The key that asks; null where a person does, or the platform itself. */
-export async function callingKey({ actor, db }: Pick<RequestContext, 'actor' | 'db'>): Promise<ApiKey | null> {
+export async function callingKey({
+  actor,
+  db,
+}: Pick<RequestContext, 'actor' | 'db'>): Promise<ApiKey | null> {
   if (actor.kind !== 'apiKey') return null;
   return db.one<ApiKey>(sql`select ${SHOWN_KEY.select('k')} from api_keys k where k.id = ${actor.sessionId}`);
 }
@@ -104,7 +113,9 @@ export async function callingKey({ actor, db }: Pick<RequestContext, 'actor' | '
 export async function revokeApiKey(ctx: RequestContext, id: string): Promise<ApiKey> {
   if (!isUuid(id)) throw notFound('API key', id);
   const apiKey = await transact(ctx, async (tx) => {
-    const before = await tx.maybeOne<ApiKey>(sql`select ${SHOWN_KEY.select('k')} from api_keys k where k.id = ${id} for update`);
+    const before = await tx.maybeOne<ApiKey>(
+      sql`select ${SHOWN_KEY.select('k')} from api_keys k where k.id = ${id} for update`,
+    );
     if (!before) throw notFound('API key', id);
     if (before.revokedAt) return before;
     tx.emit({ type: 'apiKey.revoked', key: id, payload: { apiKeyId: id } });
@@ -189,7 +200,8 @@ async function readKey({ database }: KeyServices, hash: Buffer, now: Date): Prom
     from api_keys k join users u on u.id = k.user_id join roles r on r.id = u.role_id where k.key_hash = ${hash}`);
   if (!row) throw new PosProError('UNAUTHENTICATED', 'This is no API key of ours.');
   if (row.revoked) throw new PosProError('TOKEN_REVOKED', 'This API key has been revoked.');
-  if (row.expiresAt && row.expiresAt <= now) throw new PosProError('TOKEN_EXPIRED', 'This API key has expired.');
+  if (row.expiresAt && row.expiresAt <= now)
+    throw new PosProError('TOKEN_EXPIRED', 'This API key has expired.');
   await database.system.run(sql`
     update api_keys set last_used_at = ${now}
     where id = ${row.id} and (last_used_at is null or last_used_at < ${new Date(now.getTime() - USED_TO_THE_MS)})`);
@@ -209,7 +221,9 @@ async function readKey({ database }: KeyServices, hash: Buffer, now: Date): Prom
 /** Keeps the live keys true to what other processes do. @returns a function that ends the listening. */
 export function followKeyChanges(services: Pick<Services, 'database' | 'bus'>): () => void {
   const keys = keysOf(services);
-  const ends = ['apiKey.revoked', 'user.changed', 'role.changed'].map((type) => services.bus.subscribe(type, () => keys.clear()));
+  const ends = ['apiKey.revoked', 'user.changed', 'role.changed'].map((type) =>
+    services.bus.subscribe(type, () => keys.clear()),
+  );
   return () => {
     for (const end of ends) end();
   };

@@ -65,7 +65,12 @@ export async function insertBranch(tx: Transaction, id: string, branch: CheckedB
     on conflict (organization_id, code) do nothing
     returning code`);
   if (!inserted) throw codeTaken(b.code ?? '');
-  tx.emit({ type: 'branch.created', branchId: id, key: id, payload: { branchId: id, name: b.name, code: inserted.code } });
+  tx.emit({
+    type: 'branch.created',
+    branchId: id,
+    key: id,
+    payload: { branchId: id, name: b.name, code: inserted.code },
+  });
 }
 
 const NEXT_FREE_CODE: Sql = sql`(
@@ -130,7 +135,9 @@ async function changeBranch(tx: Transaction, id: string, changes: BranchChanges)
 export async function branchesById(db: Queryable, ids: readonly string[]): Promise<Branch[]> {
   const known = ids.filter(isUuid);
   if (known.length === 0) return [];
-  return db.many<Branch>(sql`select ${BRANCH_COLUMNS} from ${BRANCH_TABLES} where b.id = any(${known}::uuid[])`);
+  return db.many<Branch>(
+    sql`select ${BRANCH_COLUMNS} from ${BRANCH_TABLES} where b.id = any(${known}::uuid[])`,
+  );
 }
 
 /** The organization's branches, by code. */
@@ -173,6 +180,7 @@ export async function sellingTerms(db: Queryable, branchId: string): Promise<Sel
 export function branchOf(ctx: Pick<RequestContext, 'actor'>, branchId?: string | null): string {
   if (branchId != null) return branchId;
   const own = ctx.actor.kind === 'anonymous' ? undefined : ctx.actor.branchId;
-  if (own === undefined) throw invalid('branchId', 'Name a branch: you are bound to none yourself.', 'REQUIRED');
+  if (own === undefined)
+    throw invalid('branchId', 'Name a branch: you are bound to none yourself.', 'REQUIRED');
   return own;
 }

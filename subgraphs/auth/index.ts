@@ -7,6 +7,12 @@ export { branchOf, sellingTerms } from './branches';
 export { userNames } from './users';
 export { vouch, type Voucher } from './verify-credentials';
 export { watchedBranch } from './subscription-branch';
-export { createOrganization, createUser, type CreatedOrganization, type NewOrganization, type NewUser } from './provision';
+export {
+  createOrganization,
+  createUser,
+  type CreatedOrganization,
+  type NewOrganization,
+  type NewUser,
+} from './provision';
 export { currencyOf, organizationCurrency } from './organization-currency';
 export { ownOrganization } from './organizations';

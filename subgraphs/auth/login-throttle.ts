@@ -26,7 +26,9 @@ const accountKey = (email: string) => keyOf('account', email.trim().toLowerCase(
  */
 export async function countAttempt(ctx: RequestContext, operation: string, account: string): Promise<void> {
   const { attempts } = limitsOf(ctx);
-  const state = await attempts?.consume(keyOf(operation, senderAddress(ctx.request.address), account.trim().toLowerCase()));
+  const state = await attempts?.consume(
+    keyOf(operation, senderAddress(ctx.request.address), account.trim().toLowerCase()),
+  );
   if (state?.exceeded) throw rateLimited(state, 'Too many attempts');
 }
 
@@ -73,7 +75,10 @@ function note(ctx: RequestContext, attempt: FailedAttempt, locks: boolean): void
   const { email, reason, account } = attempt;
   if (!account) return;
   const { id } = account;
-  const operation = { name: attempt.operation, input: { email, userId: id, reason, ...(locks && { locks }) } };
+  const operation = {
+    name: attempt.operation,
+    input: { email, userId: id, reason, ...(locks && { locks }) },
+  };
   const inside =
     attempt.operation === 'login.failed'
       ? strangerAt(ctx, account, operation)

@@ -24,5 +24,8 @@ function plain(name: string): string {
 export function looksLike(one: string, other: string): boolean {
   const [a, b] = [plain(one), plain(other)];
   // A capital I looks like a small l, and is the capital of a small i: both ways of comparing are needed.
-  return skeleton(a.toLowerCase()) === skeleton(b.toLowerCase()) || skeleton(a).toLowerCase() === skeleton(b).toLowerCase();
+  return (
+    skeleton(a.toLowerCase()) === skeleton(b.toLowerCase()) ||
+    skeleton(a).toLowerCase() === skeleton(b).toLowerCase()
+  );
 }

@@ -6,7 +6,14 @@ import { transact } from '#kernel/db/transact';
 import { ZERO, type Decimal } from '#kernel/decimal';
 import { notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
-import { checkRoundingStep, checkTimeZone, checkedCurrency, checkedLanguage, cleanText, optionalText } from './validators.rules';
+import {
+  checkRoundingStep,
+  checkTimeZone,
+  checkedCurrency,
+  checkedLanguage,
+  cleanText,
+  optionalText,
+} from './validators.rules';
 import { SHOWN_ORGANIZATION, type Organization, type RoundingMode } from './model';
 import { organizations } from './tables.generated';
 
@@ -31,12 +38,18 @@ export interface OrganizationSettings {
 export type CheckedOrganization = Omit<Organization, 'id' | 'createdAt'>;
 
 /** What can be changed later: everything but the currency, in which the books are kept. */
-export type OrganizationChanges = Partial<Omit<OrganizationSettings, 'currency' | 'name'>> & { name?: string | null };
+export type OrganizationChanges = Partial<Omit<OrganizationSettings, 'currency' | 'name'>> & {
+  name?: string | null;
+};
 
 const DEFAULTS = { currency: 'EUR', timeZone: 'UTC', defaultLanguage: 'en' } as const;
 
 /** Checks an organization's settings and puts in the defaults. @param nameField how the caller's input calls the name. */
-export function checkedOrganization(faults: Faults, input: OrganizationSettings, nameField: string): CheckedOrganization {
+export function checkedOrganization(
+  faults: Faults,
+  input: OrganizationSettings,
+  nameField: string,
+): CheckedOrganization {
   const checked: CheckedOrganization = {
     name: cleanText(faults, nameField, input.name, { max: 200 }),
     currency: checkedCurrency(faults, 'currency', input.currency ?? DEFAULTS.currency),
@@ -45,7 +58,11 @@ export function checkedOrganization(faults: Faults, input: OrganizationSettings,
     cashRoundingStep: input.cashRoundingStep ?? ZERO,
     timeZone: input.timeZone ?? DEFAULTS.timeZone,
     taxNumber: optionalText(faults, 'taxNumber', input.taxNumber, { max: 50 }),
-    defaultLanguage: checkedLanguage(faults, 'defaultLanguage', input.defaultLanguage ?? DEFAULTS.defaultLanguage),
+    defaultLanguage: checkedLanguage(
+      faults,
+      'defaultLanguage',
+      input.defaultLanguage ?? DEFAULTS.defaultLanguage,
+    ),
   };
   checkTimeZone(faults, 'timeZone', checked.timeZone);
   checkRoundingStep(faults, 'cashRoundingStep', checked.cashRoundingStep, checked.currency);
@@ -55,7 +72,14 @@ export function checkedOrganization(faults: Faults, input: OrganizationSettings,
 /** Writes a new organization: the transaction's own. */
 export async function insertOrganization(tx: Transaction, organization: CheckedOrganization): Promise<void> {
   const times = { createdAt: tx.now, updatedAt: tx.now };
-  await tx.run(organizations.insert({ ...organization, id: tx.organizationId, organizationId: tx.organizationId, ...times }));
+  await tx.run(
+    organizations.insert({
+      ...organization,
+      id: tx.organizationId,
+      organizationId: tx.organizationId,
+      ...times,
+    }),
+  );
 }
 
 /** The organizations among these ids that the caller may see: their own. */
@@ -79,7 +103,10 @@ export async function ownOrganization(ctx: RequestContext): Promise<Organization
  * Emits "organization.changed".
  * @throws PosProError 422 by field.
  */
-export async function updateOrganization(ctx: RequestContext, changes: OrganizationChanges): Promise<Organization> {
+export async function updateOrganization(
+  ctx: RequestContext,
+  changes: OrganizationChanges,
+): Promise<Organization> {
   return transact(ctx, async (tx) => {
     const before = await tx.one<Organization>(sql`
       select ${SHOWN_ORGANIZATION.select('o')} from organizations o where o.id = ${tx.organizationId} for update`);

@@ -8,7 +8,12 @@ import { notFound } from '#kernel/errors';
 import { platformContext } from './system-context';
 import { checkedBranch, insertBranch, type CheckedBranch, type NewBranch } from './branches';
 import { checkPassword, checkedEmail, cleanText } from './validators.rules';
-import { checkedOrganization, insertOrganization, type CheckedOrganization, type OrganizationSettings } from './organizations';
+import {
+  checkedOrganization,
+  insertOrganization,
+  type CheckedOrganization,
+  type OrganizationSettings,
+} from './organizations';
 import { insertDefaultRoles, roleNamed } from './roles';
 import type { User } from './model';
 import { insertUser } from './users';
@@ -46,23 +51,34 @@ export async function insertOrganizationWithBranches(
   await insertOrganization(tx, prepared.organization);
   for (const branch of prepared.branches) await insertBranch(tx, branch.id, branch.row);
   const roleIds = await insertDefaultRoles(tx, () => ctx.ids.next(), prepared.roleIds);
-  return { organizationId: tx.organizationId, branchIds: prepared.branches.map((branch) => branch.id), roleIds };
+  return {
+    organizationId: tx.organizationId,
+    branchIds: prepared.branches.map((branch) => branch.id),
+    roleIds,
+  };
 }
 
 /**
  * Makes an organization with its branches and the default roles, and nobody in it yet.
  * @throws PosProError 422 by field.
  */
-export async function createOrganization(services: Services, input: NewOrganization): Promise<CreatedOrganization> {
+export async function createOrganization(
+  services: Services,
+  input: NewOrganization,
+): Promise<CreatedOrganization> {
   const ctx = platformContext(services, input.id ?? services.ids.next());
   const faults = new Faults();
   const organization = checkedOrganization(faults, input, 'name');
-  const branches = (input.branches ?? [{ name: input.name }]).map((branch: NewBranch & { id?: string }, index) => ({
-    id: branch.id ?? ctx.ids.next(),
-    row: checkedBranch(faults, branch, `branches.${index}.`),
-  }));
+  const branches = (input.branches ?? [{ name: input.name }]).map(
+    (branch: NewBranch & { id?: string }, index) => ({
+      id: branch.id ?? ctx.ids.next(),
+      row: checkedBranch(faults, branch, `branches.${index}.`),
+    }),
+  );
   faults.throwIfAny();
-  return transact(ctx, (tx) => insertOrganizationWithBranches(tx, ctx, { organization, branches, roleIds: input.roleIds }));
+  return transact(ctx, (tx) =>
+    insertOrganizationWithBranches(tx, ctx, { organization, branches, roleIds: input.roleIds }),
+  );
 }
 
 /** A new user of an existing organization. */
@@ -89,12 +105,20 @@ export async function createUser(services: Services, input: NewUser): Promise<Us
   const name = cleanText(faults, 'name', input.name, { max: 200 });
   if (input.password != null) checkPassword(faults, 'password', input.password, email);
   faults.throwIfAny();
-  const passwordHash = input.passwordHash ?? (input.password == null ? null : await passwords.hash(input.password));
+  const passwordHash =
+    input.passwordHash ?? (input.password == null ? null : await passwords.hash(input.password));
   const ctx = platformContext(services, input.organizationId);
   return transact(ctx, async (tx) => {
     const role = await roleNamed(tx, input.organizationId, input.role);
     if (!role) throw notFound('role', input.role);
     const id = input.id ?? ctx.ids.next();
-    return insertUser(tx, { id, email, name, roleId: role.id, branchId: input.branchId ?? null, passwordHash });
+    return insertUser(tx, {
+      id,
+      email,
+      name,
+      roleId: role.id,
+      branchId: input.branchId ?? null,
+      passwordHash,
+    });
   });
 }

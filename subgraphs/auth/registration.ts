@@ -56,7 +56,12 @@ export async function registerUser(ctx: RequestContext, input: Registration): Pr
   }
   requireScope(ctx, 'admin:users', 'Making an account for a colleague');
   const faults = new Faults();
-  refuse(faults, input, OF_AN_ORGANIZATION, 'Belongs to a new organization, which is registered without a token.');
+  refuse(
+    faults,
+    input,
+    OF_AN_ORGANIZATION,
+    'Belongs to a new organization, which is registered without a token.',
+  );
   if (input.role == null) faults.add('role', 'Name the role of your colleague.', 'REQUIRED');
   faults.throwIfAny();
   return createColleague(ctx, { ...input, role: input.role! });
@@ -65,12 +70,21 @@ export async function registerUser(ctx: RequestContext, input: Registration): Pr
 async function registerOrganization(ctx: RequestContext, input: Registration): Promise<UserWithHome> {
   const faults = new Faults();
   // Taken as a wish for a colleague without a token, which must not end in a new organization by mistake.
-  refuse(faults, input, OF_A_COLLEAGUE, 'Belongs to a colleague, who is registered with the token of an administrator.');
+  refuse(
+    faults,
+    input,
+    OF_A_COLLEAGUE,
+    'Belongs to a colleague, who is registered with the token of an administrator.',
+  );
   const email = checkedEmail(faults, 'email', input.email);
   const name = cleanText(faults, 'name', input.name, { max: 200 });
   if (input.password == null) faults.add('password', 'Choose a password.', 'REQUIRED');
   else checkPassword(faults, 'password', input.password, email);
-  const organization = checkedOrganization(faults, { ...input, name: input.organizationName ?? '' }, 'organizationName');
+  const organization = checkedOrganization(
+    faults,
+    { ...input, name: input.organizationName ?? '' },
+    'organizationName',
+  );
   const branchName = optionalText(faults, 'branchName', input.branchName, { max: 200 }) ?? organization.name;
   faults.throwIfAny();
   const passwordHash = await passwords.hash(input.password!);
@@ -78,8 +92,18 @@ async function registerOrganization(ctx: RequestContext, input: Registration): P
   const inside = actingFor(ctx, ctx.ids.next(), { kind: 'user', userId: id, role: OWNER, sessionId: null });
   const branch = { id: ctx.ids.next(), row: checkedBranch(faults, { name: branchName }) };
   const user = await transact(inside, async (tx) => {
-    const { roleIds } = await insertOrganizationWithBranches(tx, inside, { organization, branches: [branch] });
-    const owner = await insertUser(tx, { id, email, name, roleId: roleIds.get(OWNER)!, branchId: branch.id, passwordHash });
+    const { roleIds } = await insertOrganizationWithBranches(tx, inside, {
+      organization,
+      branches: [branch],
+    });
+    const owner = await insertUser(tx, {
+      id,
+      email,
+      name,
+      roleId: roleIds.get(OWNER)!,
+      branchId: branch.id,
+      passwordHash,
+    });
     await queueMail(tx, ctx.ids.next(), id, 'verify_email');
     return owner;
   });
@@ -87,6 +111,11 @@ async function registerOrganization(ctx: RequestContext, input: Registration): P
   return withHome(inside, user);
 }
 
-function refuse(faults: Faults, input: Registration, fields: readonly (keyof Registration)[], message: string): void {
+function refuse(
+  faults: Faults,
+  input: Registration,
+  fields: readonly (keyof Registration)[],
+  message: string,
+): void {
   for (const field of fields) if (input[field] != null) faults.add(field, message, 'NOT_ALLOWED');
 }

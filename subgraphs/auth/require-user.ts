@@ -18,7 +18,11 @@ export function personOf(ctx: Pick<RequestContext, 'actor'>): SignedInActor {
  * @param field of the input, for the error.
  * @throws PosProError 422 where the password is wrong, 429.
  */
-export async function requirePassword(ctx: RequestContext, password: string, field: string): Promise<{ email: string }> {
+export async function requirePassword(
+  ctx: RequestContext,
+  password: string,
+  field: string,
+): Promise<{ email: string }> {
   const { userId } = personOf(ctx);
   await countAttempt(ctx, 'password', userId);
   const user = await ctx.db.one<{ email: string; passwordHash: string | null }>(sql`
@@ -26,7 +30,11 @@ export async function requirePassword(ctx: RequestContext, password: string, fie
   const locked = await isLocked(ctx, user.email);
   const matches = await passwords.verify(locked ? null : user.passwordHash, password);
   if (matches) return { email: user.email };
-  await notOwner(ctx, { operation: 'password.failed', email: user.email, reason: locked ? 'locked' : 'wrong_password' });
+  await notOwner(ctx, {
+    operation: 'password.failed',
+    email: user.email,
+    reason: locked ? 'locked' : 'wrong_password',
+  });
   throw invalid(field, 'The password is wrong.', 'WRONG');
 }
 

@@ -5,13 +5,24 @@ import { ALL_SCOPES, EVERY_SCOPE, type Scope } from '#kernel/auth/scopes';
 export const OWNER = 'owner';
 
 /** The roles that a new organization starts with; `scopes` as they are stored. */
-export const DEFAULT_ROLES: readonly { readonly name: string; readonly scopes: readonly (Scope | typeof EVERY_SCOPE)[] }[] = [
+export const DEFAULT_ROLES: readonly {
+  readonly name: string;
+  readonly scopes: readonly (Scope | typeof EVERY_SCOPE)[];
+}[] = [
   { name: OWNER, scopes: [EVERY_SCOPE] },
   { name: 'admin', scopes: [EVERY_SCOPE] },
   { name: 'manager', scopes: ALL_SCOPES.filter((scope) => !scope.startsWith('admin:')) },
   {
     name: 'cashier',
-    scopes: ['pos:sell', 'pos:register', 'catalog:read', 'inventory:read', 'customers:read', 'customers:write', 'orders:read'],
+    scopes: [
+      'pos:sell',
+      'pos:register',
+      'catalog:read',
+      'inventory:read',
+      'customers:read',
+      'customers:write',
+      'orders:read',
+    ],
   },
   { name: 'accountant', scopes: ALL_SCOPES.filter((scope) => scope.endsWith(':read')) },
   { name: 'warehouse', scopes: ['inventory:read', 'inventory:write', 'catalog:read'] },
@@ -37,7 +48,10 @@ export interface Granter {
  *
  * @param role its name and its scopes, expanded.
  */
-export function grantFault(granter: Granter, role: { name: string; scopes: readonly string[] }): string | undefined {
+export function grantFault(
+  granter: Granter,
+  role: { name: string; scopes: readonly string[] },
+): string | undefined {
   if (role.name === OWNER && granter.role !== OWNER) return 'Only an owner may do this for the role "owner".';
   const lacking = role.scopes.filter((scope) => !granter.scopes.has(scope));
   if (lacking.length === 0) return undefined;

@@ -37,7 +37,12 @@ export async function insertDefaultRoles(
   ids: Readonly<Record<string, string | undefined>> = {},
 ): Promise<ReadonlyMap<string, string>> {
   const written = { organizationId: tx.organizationId, builtIn: true, createdAt: tx.now, updatedAt: tx.now };
-  const rows = DEFAULT_ROLES.map(({ name, scopes }) => ({ id: ids[name] ?? nextId(), name, scopes, ...written }));
+  const rows = DEFAULT_ROLES.map(({ name, scopes }) => ({
+    id: ids[name] ?? nextId(),
+    name,
+    scopes,
+    ...written,
+  }));
   await tx.run(sql`
     insert into roles (${roles.columns})
     select ${roles.values('x')} from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(${roles.definitions})`);
@@ -72,7 +77,11 @@ export async function rolesById(db: Queryable, ids: readonly string[]): Promise<
 }
 
 /** The role of this name, whatever its case. */
-export async function roleNamed(db: Queryable, organizationId: string, name: string): Promise<Role | undefined> {
+export async function roleNamed(
+  db: Queryable,
+  organizationId: string,
+  name: string,
+): Promise<Role | undefined> {
   // A NUL would be an error of the database, and no role has one.
   if (name.includes('\0')) return undefined;
   return db.maybeOne<Role>(sql`
@@ -83,7 +92,10 @@ export async function roleNamed(db: Queryable, organizationId: string, name: str
  * Asks whether the caller may hand out a role, or touch somebody who has it.
  * @throws PosProError 403 FORBIDDEN, saying what the caller lacks.
  */
-export function requireGrant(ctx: Pick<RequestContext, 'actor'>, role: { name: string; scopes: readonly string[] }): void {
+export function requireGrant(
+  ctx: Pick<RequestContext, 'actor'>,
+  role: { name: string; scopes: readonly string[] },
+): void {
   if (ctx.actor.kind === 'system') return;
   const granter = ctx.actor.kind === 'anonymous' ? { role: '', scopes: new Set<string>() } : ctx.actor;
   const fault = grantFault(granter, { name: role.name, scopes: expandScopes(role.scopes) });
@@ -128,8 +140,15 @@ export async function updateRole(ctx: RequestContext, id: string, input: RoleCha
   }
 }
 
-async function changeRole(tx: Transaction, ctx: RequestContext, id: string, input: RoleChanges): Promise<Role> {
-  const before = await tx.maybeOne<Role>(sql`select ${SHOWN_ROLE.select('r')} from roles r where r.id = ${id} for update`);
+async function changeRole(
+  tx: Transaction,
+  ctx: RequestContext,
+  id: string,
+  input: RoleChanges,
+): Promise<Role> {
+  const before = await tx.maybeOne<Role>(
+    sql`select ${SHOWN_ROLE.select('r')} from roles r where r.id = ${id} for update`,
+  );
   if (!before) throw notFound('role', id);
   requireGrant(ctx, before);
   const faults = new Faults();
@@ -159,10 +178,16 @@ async function requireDistinct(tx: Transaction, name: string, except?: string): 
 
 function requireChangeable(role: Role, name: string): void {
   if (isFixedRole(role)) {
-    throw new PosProError('ILLEGAL_STATE', `The role "${role.name}" stays as it is. Make another role for other permissions.`);
+    throw new PosProError(
+      'ILLEGAL_STATE',
+      `The role "${role.name}" stays as it is. Make another role for other permissions.`,
+    );
   }
   if (role.builtIn && name !== role.name) {
-    throw new PosProError('ILLEGAL_STATE', `The role "${role.name}" keeps its name; only its scopes can be changed.`);
+    throw new PosProError(
+      'ILLEGAL_STATE',
+      `The role "${role.name}" keeps its name; only its scopes can be changed.`,
+    );
   }
 }
 
@@ -170,13 +195,20 @@ function requireChangeable(role: Role, name: string): void {
 export function checkedScopes(faults: Faults, scopes: readonly string[]): string[] {
   scopes.forEach((scope, index) => {
     if (!isScope(scope))
-      faults.add(`scopes.${index}`, `There is no permission of this name; there are ${ALL_SCOPES.join(', ')}.`);
+      faults.add(
+        `scopes.${index}`,
+        `There is no permission of this name; there are ${ALL_SCOPES.join(', ')}.`,
+      );
   });
   return ALL_SCOPES.filter((scope) => scopes.includes(scope));
 }
 
 function nameTaken(name: string): PosProError {
-  return new PosProError('ALREADY_EXISTS', `Another role has the name "${name}", or one that looks like it.`, {
-    errors: [{ field: 'name', message: 'Another role has it, or one that looks like it.', code: 'TAKEN' }],
-  });
+  return new PosProError(
+    'ALREADY_EXISTS',
+    `Another role has the name "${name}", or one that looks like it.`,
+    {
+      errors: [{ field: 'name', message: 'Another role has it, or one that looks like it.', code: 'TAKEN' }],
+    },
+  );
 }

@@ -126,7 +126,8 @@ export async function authenticate(
   const now = services.clock.now();
   const claims = verifyAccessToken(services.config, bearerToken, now);
   const actor = await sessionsOf(services).actorOf(claims, now);
-  if (!actor) throw new PosProError('TOKEN_REVOKED', 'This session has ended. Sign in again with POST /auth/login.');
+  if (!actor)
+    throw new PosProError('TOKEN_REVOKED', 'This session has ended. Sign in again with POST /auth/login.');
   return actor;
 }
 

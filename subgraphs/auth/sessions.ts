@@ -73,7 +73,12 @@ export async function login(ctx: RequestContext, input: Credentials): Promise<Si
     : undefined;
   const matches = await passwords.verify(locked ? null : found?.passwordHash, input.password);
   if (!found || !matches || found.disabled) {
-    throw await refused(ctx, email, locked ? 'locked' : found?.disabled ? 'disabled' : 'wrong_password', found);
+    throw await refused(
+      ctx,
+      email,
+      locked ? 'locked' : found?.disabled ? 'disabled' : 'wrong_password',
+      found,
+    );
   }
   const session = { id: ctx.ids.next(), refreshToken: newRefreshToken() };
   const person = { kind: 'user', userId: found.id, role: found.role, sessionId: session.id } as const;
@@ -102,11 +107,18 @@ async function refused(
 }
 
 /** What proves the second factor; undefined for who has none. @throws PosProError 401, NotBegun */
-async function secondProof(inside: RequestContext, account: Account, otp: string | null | undefined): Promise<Proof | undefined> {
+async function secondProof(
+  inside: RequestContext,
+  account: Account,
+  otp: string | null | undefined,
+): Promise<Proof | undefined> {
   const factor = await confirmedFactor(inside.db, account.id);
   if (!factor) return undefined;
   if (otp == null || otp.trim() === '') {
-    throw new PosProError('OTP_REQUIRED', 'Send the six digits of your second factor, or a recovery code, as "otp".');
+    throw new PosProError(
+      'OTP_REQUIRED',
+      'Send the six digits of your second factor, or a recovery code, as "otp".',
+    );
   }
   const proof = proofIn(inside, factor, otp);
   if (!proof) throw new NotBegun('wrong_code');
@@ -121,7 +133,11 @@ interface Beginning {
 }
 
 /** @throws NotBegun */
-async function beginSession(inside: RequestContext, account: Account, { session, proof, password }: Beginning): Promise<void> {
+async function beginSession(
+  inside: RequestContext,
+  account: Account,
+  { session, proof, password }: Beginning,
+): Promise<void> {
   const stored = account.passwordHash;
   const replacement = stored !== null && passwords.outdated(stored) ? await passwords.hash(password) : null;
   const { userAgent, address } = inside.request;
@@ -159,13 +175,20 @@ async function beginSession(inside: RequestContext, account: Account, { session,
  * a thief would fit into it just as well; a client has to refresh from one place.
  * @throws PosProError 401: UNAUTHENTICATED for an unknown token, TOKEN_EXPIRED, TOKEN_REVOKED; 429.
  */
-export async function refreshSession(ctx: RequestContext, input: { refreshToken: string }): Promise<SignedIn> {
+export async function refreshSession(
+  ctx: RequestContext,
+  input: { refreshToken: string },
+): Promise<SignedIn> {
   await countAttempt(ctx, 'refresh', input.refreshToken);
   const known = await ctx.database.system.maybeOne<KnownRefreshToken>(sql`
     select t.id, t.session_id, t.organization_id, s.user_id, r.name as role
     from refresh_tokens t join sessions s on s.id = t.session_id join users u on u.id = s.user_id join roles r on r.id = u.role_id
     where t.token_hash = ${secretHash(input.refreshToken)}`);
-  if (!known) throw new PosProError('UNAUTHENTICATED', 'This is no refresh token of ours. Sign in with POST /auth/login.');
+  if (!known)
+    throw new PosProError(
+      'UNAUTHENTICATED',
+      'This is no refresh token of ours. Sign in with POST /auth/login.',
+    );
   const { userId, role, sessionId, organizationId } = known;
   const inside = actingFor(ctx, organizationId, { kind: 'user', userId, role, sessionId });
   const successor = newRefreshToken();
@@ -190,7 +213,11 @@ interface KnownRefreshToken {
 class NotRotated extends Error {}
 
 /** @throws NotRotated */
-async function rotate(tx: Transaction, old: KnownRefreshToken, successor: { id: string; token: string }): Promise<void> {
+async function rotate(
+  tx: Transaction,
+  old: KnownRefreshToken,
+  successor: { id: string; token: string },
+): Promise<void> {
   // Of two refreshes at once the second waits here for the row, and then finds the token used.
   const claimed = await tx.run(sql`
     update refresh_tokens t set used_at = ${tx.now} from sessions s join users u on u.id = s.user_id
@@ -201,7 +228,9 @@ async function rotate(tx: Transaction, old: KnownRefreshToken, successor: { id: 
   const open = await tx.run(sql`
     update sessions set last_used_at = ${tx.now} where id = ${old.sessionId} and revoked_at is null`);
   if (open === 0) throw new NotRotated();
-  await tx.run(sql`delete from refresh_tokens where session_id = ${old.sessionId} and expires_at <= ${tx.now}`);
+  await tx.run(
+    sql`delete from refresh_tokens where session_id = ${old.sessionId} and expires_at <= ${tx.now}`,
+  );
   await insertRefreshToken(tx, successor.id, old.sessionId, successor.token);
 }
 
@@ -211,17 +240,28 @@ async function refusal(ctx: RequestContext, old: KnownRefreshToken): Promise<Pos
     select t.used_at is not null as used, t.expires_at <= ${ctx.clock.now()} as expired, s.revoked_at is null as open
     from refresh_tokens t join sessions s on s.id = t.session_id where t.id = ${old.id}`);
   if (!token || (token.expired && !token.used)) {
-    return new PosProError('TOKEN_EXPIRED', 'The refresh token has expired. Sign in again with POST /auth/login.');
+    return new PosProError(
+      'TOKEN_EXPIRED',
+      'The refresh token has expired. Sign in again with POST /auth/login.',
+    );
   }
   if (token.used && token.open) await endCopied(ctx, old);
   sessionsOf(ctx).forgetSession(old.sessionId);
-  const why = token.used ? 'The refresh token was used before, so its session was ended' : 'This session has ended';
+  const why = token.used
+    ? 'The refresh token was used before, so its session was ended'
+    : 'This session has ended';
   return new PosProError('TOKEN_REVOKED', `${why}. Sign in again with POST /auth/login.`);
 }
 
 /** Ends a session of which somebody has a copy. Who has brought it now, the owner or the thief, nobody knows. */
-async function endCopied(ctx: RequestContext, { sessionId, organizationId, userId, role }: KnownRefreshToken): Promise<void> {
-  const operation = { name: 'refreshSession.failed', input: { userId, sessionId, reason: 'refresh_token_reused' } };
+async function endCopied(
+  ctx: RequestContext,
+  { sessionId, organizationId, userId, role }: KnownRefreshToken,
+): Promise<void> {
+  const operation = {
+    name: 'refreshSession.failed',
+    input: { userId, sessionId, reason: 'refresh_token_reused' },
+  };
   const inside = strangerAt(ctx, { id: userId, organizationId, role }, operation);
   await transact(inside, (tx) => revokeSessions(tx, { sessionId }, 'refresh_token_reused'));
 }
@@ -252,11 +292,20 @@ export async function revokeSessions(
     update sessions set revoked_at = ${tx.now}, revoked_reason = ${reason}
     where ${condition} and revoked_at is null returning id, user_id`);
   for (const session of ended) {
-    tx.emit({ type: 'session.revoked', key: session.id, payload: { sessionId: session.id, userId: session.userId, reason } });
+    tx.emit({
+      type: 'session.revoked',
+      key: session.id,
+      payload: { sessionId: session.id, userId: session.userId, reason },
+    });
   }
 }
 
-async function signedIn(inside: RequestContext, userId: string, sessionId: string, refreshToken: string): Promise<SignedIn> {
+async function signedIn(
+  inside: RequestContext,
+  userId: string,
+  sessionId: string,
+  refreshToken: string,
+): Promise<SignedIn> {
   const [row] = await usersById(inside.db, [userId]);
   const user = await withHome(inside, row!);
   const claims = {
@@ -270,10 +319,24 @@ async function signedIn(inside: RequestContext, userId: string, sessionId: strin
   return { accessToken, refreshToken, tokenType: 'bearer', expiresIn: ACCESS_TOKEN_SECONDS, user };
 }
 
-async function insertRefreshToken(tx: Transaction, id: string, sessionId: string, token: string): Promise<void> {
+async function insertRefreshToken(
+  tx: Transaction,
+  id: string,
+  sessionId: string,
+  token: string,
+): Promise<void> {
   const { organizationId, now: createdAt } = tx;
   const expiresAt = after(createdAt, REFRESH_TOKEN_MILLISECONDS);
-  await tx.run(refreshTokens.insert({ id, organizationId, sessionId, tokenHash: secretHash(token), createdAt, expiresAt }));
+  await tx.run(
+    refreshTokens.insert({
+      id,
+      organizationId,
+      sessionId,
+      tokenHash: secretHash(token),
+      createdAt,
+      expiresAt,
+    }),
+  );
 }
 
 /** Randomness of the operating system, not of the context: what guards a session must not be reproducible. */

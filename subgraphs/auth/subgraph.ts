@@ -7,7 +7,14 @@ import { asOwn } from '#kernel/graph/guards';
 import { byId, loader } from '#kernel/graph/loader';
 import { loadTypeDefs, type Stop, type SubgraphModule } from '#kernel/graph/subgraph';
 import { formatMoney } from '#kernel/money';
-import { changePassword, listSessions, requestPasswordReset, resetPassword, revokeOwnSession, verifyEmail } from './account';
+import {
+  changePassword,
+  listSessions,
+  requestPasswordReset,
+  resetPassword,
+  revokeOwnSession,
+  verifyEmail,
+} from './account';
 import { authenticateBearer } from './authenticate';
 import { callingKey, createApiKey, followKeyChanges, listApiKeys, revokeApiKey } from './api-keys';
 import { asidesEnded } from './background-tasks';
@@ -34,7 +41,11 @@ const roles = (ctx: RequestContext): DataLoader<string, Role | undefined> =>
   loader(ctx, 'auth.role', async (ids) => byId(await rolesById(ctx.db, ids)));
 
 /** One thing by its id. @throws PosProError 404 for an absent one, and for another organization's. */
-async function found<Value>(what: string, id: string, known: DataLoader<string, Value | undefined>): Promise<Value> {
+async function found<Value>(
+  what: string,
+  id: string,
+  known: DataLoader<string, Value | undefined>,
+): Promise<Value> {
   const value = await known.load(id);
   if (value === undefined) throw notFound(what, id);
   return value;

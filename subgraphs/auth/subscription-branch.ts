@@ -6,7 +6,10 @@ import { sellingTerms } from './branches';
  * none and asks for none: then those of all branches.
  * @throws PosProError 404 for an unknown branch.
  */
-export async function watchedBranch(ctx: RequestContext, branchId: string | null | undefined): Promise<string | undefined> {
+export async function watchedBranch(
+  ctx: RequestContext,
+  branchId: string | null | undefined,
+): Promise<string | undefined> {
   if (branchId != null) return (await sellingTerms(ctx.db, branchId)).branchId;
   return ctx.actor.kind === 'anonymous' ? undefined : ctx.actor.branchId;
 }

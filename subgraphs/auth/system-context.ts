@@ -1,5 +1,11 @@
 import type { ActingPerson } from '#kernel/auth/actor';
-import { createContext, type OperationFacts, type RequestContext, type RequestFacts, type Services } from '#kernel/context';
+import {
+  createContext,
+  type OperationFacts,
+  type RequestContext,
+  type RequestFacts,
+  type Services,
+} from '#kernel/context';
 
 /**
  * The same request, carried on by the platform inside one organization. For what begins without a signed-in caller: a login, a
@@ -7,8 +13,16 @@ import { createContext, type OperationFacts, type RequestContext, type RequestFa
  *
  * @param person who it is, or whose account it is about: whom the audit trail names.
  */
-export function actingFor(ctx: RequestContext, organizationId: string, person?: ActingPerson): RequestContext {
-  return createContext(ctx, { kind: 'system', organizationId, branchId: undefined, ...(person && { person }) }, ctx.request);
+export function actingFor(
+  ctx: RequestContext,
+  organizationId: string,
+  person?: ActingPerson,
+): RequestContext {
+  return createContext(
+    ctx,
+    { kind: 'system', organizationId, branchId: undefined, ...(person && { person }) },
+    ctx.request,
+  );
 }
 
 /** Whose account something is about. */

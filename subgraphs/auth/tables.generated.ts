@@ -26,7 +26,8 @@ export interface OrganizationRow {
 }
 
 /** A row of `organizations` before it is written: what has a default or may be null may be left out. */
-export type NewOrganization = Omit<OrganizationRow, 'taxNumber'> & Partial<Pick<OrganizationRow, 'taxNumber'>>;
+export type NewOrganization = Omit<OrganizationRow, 'taxNumber'> &
+  Partial<Pick<OrganizationRow, 'taxNumber'>>;
 
 export const organizations = new Table<OrganizationRow, NewOrganization>('organizations', {
   id: ['id', 'uuid'],
@@ -123,7 +124,10 @@ export interface UserRow {
 }
 
 /** A row of `users` before it is written: what has a default or may be null may be left out. */
-export type NewUser = Omit<UserRow, 'branchId' | 'passwordHash' | 'emailVerifiedAt' | 'lastLoginAt' | 'disabledAt'> &
+export type NewUser = Omit<
+  UserRow,
+  'branchId' | 'passwordHash' | 'emailVerifiedAt' | 'lastLoginAt' | 'disabledAt'
+> &
   Partial<Pick<UserRow, 'branchId' | 'passwordHash' | 'emailVerifiedAt' | 'lastLoginAt' | 'disabledAt'>>;
 
 export const users = new Table<UserRow, NewUser>('users', {

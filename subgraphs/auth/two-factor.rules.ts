@@ -38,7 +38,14 @@ export function stepOf(secret: string, given: string, now: Date, lastStep: numbe
   const token = given.replace(/\s/g, '');
   if (!/^\d{6}$/.test(token)) return undefined;
   const epoch = Math.floor(now.getTime() / 1000);
-  const result = verifySync({ secret, token, epoch, period: PERIOD_SECONDS, epochTolerance: PERIOD_SECONDS, strategy: 'totp' });
+  const result = verifySync({
+    secret,
+    token,
+    epoch,
+    period: PERIOD_SECONDS,
+    epochTolerance: PERIOD_SECONDS,
+    strategy: 'totp',
+  });
   if (!result.valid) return undefined;
   const step = Math.floor(epoch / PERIOD_SECONDS) + result.delta;
   return step > lastStep ? step : undefined;

@@ -42,7 +42,10 @@ export type Proof = { step: number } | { recoveryHash: Buffer };
  * Begins to set up a second factor; no login asks for it before `confirmTwoFactor`. Beginning again replaces what was begun.
  * @throws PosProError 422 for a wrong password, 409 where there is one already, 403 for an API key.
  */
-export async function enrollTwoFactor(ctx: RequestContext, input: { password: string }): Promise<TwoFactorEnrollment> {
+export async function enrollTwoFactor(
+  ctx: RequestContext,
+  input: { password: string },
+): Promise<TwoFactorEnrollment> {
   const { userId } = personOf(ctx);
   const { email } = await requirePassword(ctx, input.password, 'password');
   const { name } = await ownOrganization(ctx);
@@ -67,7 +70,10 @@ export async function enrollTwoFactor(ctx: RequestContext, input: { password: st
 }
 
 function alreadyOn(): PosProError {
-  return new PosProError('ILLEGAL_STATE', 'You have a second factor already. Switch it off with POST /auth/2fa/disable first.');
+  return new PosProError(
+    'ILLEGAL_STATE',
+    'You have a second factor already. Switch it off with POST /auth/2fa/disable first.',
+  );
 }
 
 /**
@@ -84,7 +90,9 @@ export async function confirmTwoFactor(ctx: RequestContext, input: { otp: string
     if (factor.confirmed) throw alreadyOn();
     const step = stepIn(ctx, factor, input.otp);
     if (step === undefined) throw new WrongCode();
-    await tx.run(sql`update two_factors set confirmed_at = ${tx.now}, last_step = ${step} where user_id = ${userId}`);
+    await tx.run(
+      sql`update two_factors set confirmed_at = ${tx.now}, last_step = ${step} where user_id = ${userId}`,
+    );
     const rows = codes.map((code) => ({ id: ctx.ids.next(), hash: secretHash(code).toString('hex') }));
     await tx.run(sql`delete from recovery_codes where user_id = ${userId}`);
     await tx.run(sql`
@@ -99,7 +107,10 @@ export async function confirmTwoFactor(ctx: RequestContext, input: { otp: string
  * Switches the second factor off.
  * @throws PosProError 422 for a wrong password or code, 409 where there is none, 403 for an API key.
  */
-export async function disableTwoFactor(ctx: RequestContext, input: { password: string; otp: string }): Promise<User> {
+export async function disableTwoFactor(
+  ctx: RequestContext,
+  input: { password: string; otp: string },
+): Promise<User> {
   const { userId } = personOf(ctx);
   const { email } = await requirePassword(ctx, input.password, 'password');
   return withCode(ctx, email, async (tx) => {
@@ -127,7 +138,11 @@ class WrongCode extends Error {}
  * @param work throws `WrongCode`.
  * @throws PosProError 422 for a wrong code, and for any while the account is locked; 429.
  */
-async function withCode<Result>(ctx: RequestContext, email: string, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+async function withCode<Result>(
+  ctx: RequestContext,
+  email: string,
+  work: (tx: Transaction) => Promise<Result>,
+): Promise<Result> {
   await countAttempt(ctx, 'otp', personOf(ctx).userId);
   const wrong = () => invalid('otp', 'The code is wrong, has expired or was used before.', 'WRONG');
   if (await isLocked(ctx, email)) {
@@ -166,7 +181,10 @@ export function proofIn(ctx: RequestContext, factor: Factor, given: string): Pro
 function stepIn(ctx: RequestContext, factor: Factor, given: string): number | undefined {
   const secret = openSecret(ctx.config, PURPOSE, factor.userId, factor.sealedSecret);
   if (secret === undefined) {
-    ctx.log.error({ userId: factor.userId }, 'a second factor cannot be read: JWT_SECRET is not the one it was made under');
+    ctx.log.error(
+      { userId: factor.userId },
+      'a second factor cannot be read: JWT_SECRET is not the one it was made under',
+    );
     return undefined;
   }
   return stepOf(secret, given, ctx.clock.now(), factor.lastStep);

@@ -73,7 +73,8 @@ export async function updateUser(ctx: RequestContext, id: string, changes: UserC
     const before = await lockedUser(tx, ctx, id);
     const faults = new Faults();
     const name = changes.name == null ? before.name : cleanText(faults, 'name', changes.name, { max: 200 });
-    const role = changes.role == null ? undefined : await checkedRole(faults, tx, tx.organizationId, changes.role);
+    const role =
+      changes.role == null ? undefined : await checkedRole(faults, tx, tx.organizationId, changes.role);
     if (changes.branchId != null) await checkBranch(faults, tx, changes.branchId);
     faults.throwIfAny();
     if (role && role.id !== before.roleId) {
@@ -96,7 +97,8 @@ export async function updateUser(ctx: RequestContext, id: string, changes: UserC
  * @throws PosProError 404, 403 for somebody who may do more than the caller, 409 for oneself and for the last owner.
  */
 export async function disableUser(ctx: RequestContext, id: string): Promise<User> {
-  if (userOf(ctx) === id) throw new PosProError('ILLEGAL_STATE', 'You cannot disable yourself. Ask another administrator.');
+  if (userOf(ctx) === id)
+    throw new PosProError('ILLEGAL_STATE', 'You cannot disable yourself. Ask another administrator.');
   const user = await transact(ctx, async (tx) => {
     const before = await lockedUser(tx, ctx, id);
     if (before.disabledAt) return before;
@@ -160,10 +162,16 @@ async function requireAnotherOwner(tx: Transaction, user: User): Promise<void> {
   if (user.role !== OWNER || user.disabledAt) return;
   const { others } = await tx.one<{ others: number }>(sql`
     select count(*) as others from users u where u.role_id = ${user.roleId} and u.id <> ${user.id} and u.disabled_at is null`);
-  if (others === 0) throw new PosProError('ILLEGAL_STATE', 'This is the last owner. Make somebody else an owner first.');
+  if (others === 0)
+    throw new PosProError('ILLEGAL_STATE', 'This is the last owner. Make somebody else an owner first.');
 }
 
-async function checkedRole(faults: Faults, db: Queryable, organizationId: string, name: string): Promise<Role | undefined> {
+async function checkedRole(
+  faults: Faults,
+  db: Queryable,
+  organizationId: string,
+  name: string,
+): Promise<Role | undefined> {
   const role = await roleNamed(db, organizationId, name.trim());
   if (!role) faults.add('role', `There is no role "${name}" in your organization.`, 'NOT_FOUND');
   return role;

@@ -64,11 +64,17 @@ export async function readToken(
  * @throws PosProError 422 on `token`
  */
 export async function claimToken(tx: Transaction, token: string): Promise<void> {
-  const claimed = await tx.run(sql`delete from user_tokens where token_hash = ${secretHash(token)} and expires_at > ${tx.now}`);
+  const claimed = await tx.run(
+    sql`delete from user_tokens where token_hash = ${secretHash(token)} and expires_at > ${tx.now}`,
+  );
   if (claimed === 0) throw badToken();
 }
 
 /** The one answer to every token that is no good, whatever the reason. */
 export function badToken(): PosProError {
-  return invalid('token', 'This code is unknown, has expired or was used before. Ask for a new mail.', 'TOKEN_INVALID');
+  return invalid(
+    'token',
+    'This code is unknown, has expired or was used before. Ask for a new mail.',
+    'TOKEN_INVALID',
+  );
 }

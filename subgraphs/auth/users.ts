@@ -32,7 +32,10 @@ export async function userById(db: Queryable, id: string): Promise<User> {
 }
 
 /** Names by user id, for receipts and lists. Ids of nobody here are left out. */
-export async function userNames(ctx: Pick<RequestContext, 'db'>, ids: readonly string[]): Promise<Map<string, string>> {
+export async function userNames(
+  ctx: Pick<RequestContext, 'db'>,
+  ids: readonly string[],
+): Promise<Map<string, string>> {
   const known = [...new Set(ids)].filter(isUuid);
   if (known.length === 0) return new Map();
   const rows = await ctx.db.many<{ id: string; name: string }>(sql`
@@ -105,6 +108,7 @@ function conditionsOf(filter: UserFilter): Sql[] {
     // What cannot be an id is the branch of nobody.
     conditions.push(isUuid(filter.branchId) ? sql`u.branch_id = ${filter.branchId}` : sql`false`);
   }
-  if (filter.active != null) conditions.push(filter.active ? sql`u.disabled_at is null` : sql`u.disabled_at is not null`);
+  if (filter.active != null)
+    conditions.push(filter.active ? sql`u.disabled_at is null` : sql`u.disabled_at is not null`);
   return conditions;
 }

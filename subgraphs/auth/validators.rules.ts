@@ -1,6 +1,13 @@
 /** Pure rules about what callers send: each puts its fault down by field, so that a caller can mend all of them at once. */
 import { PASSWORD_LENGTH } from '#kernel/auth/passwords';
-import { amountFaults, characters, nameFaults, textFaults, type Faults, type TextLimits } from '#kernel/validation';
+import {
+  amountFaults,
+  characters,
+  nameFaults,
+  textFaults,
+  type Faults,
+  type TextLimits,
+} from '#kernel/validation';
 import type { Decimal } from '#kernel/decimal';
 import { isCurrency } from '#kernel/money';
 
@@ -12,7 +19,12 @@ export function cleanText(faults: Faults, field: string, value: string, rule: Te
 }
 
 /** The same for a text that may be left out; an empty one counts as left out. */
-export function optionalText(faults: Faults, field: string, value: string | null | undefined, rule: TextLimits): string | null {
+export function optionalText(
+  faults: Faults,
+  field: string,
+  value: string | null | undefined,
+  rule: TextLimits,
+): string | null {
   if (value == null || value.trim() === '') return null;
   return cleanText(faults, field, value, rule);
 }
@@ -42,7 +54,8 @@ export function checkPassword(faults: Faults, field: string, password: string, e
 
 export function checkedCurrency(faults: Faults, field: string, value: string): string {
   const currency = value.trim().toUpperCase();
-  if (!/^[A-Z]{3}$/.test(currency) || !isCurrency(currency)) faults.add(field, 'Is not a currency of ISO 4217, such as "EUR".');
+  if (!/^[A-Z]{3}$/.test(currency) || !isCurrency(currency))
+    faults.add(field, 'Is not a currency of ISO 4217, such as "EUR".');
   return currency;
 }
 
@@ -82,6 +95,7 @@ export function checkRoundingStep(faults: Faults, field: string, step: Decimal, 
 /** A branch's code as it is kept: capitals, digits, "-" and "_". */
 export function checkedBranchCode(faults: Faults, field: string, value: string): string {
   const code = value.trim().toUpperCase();
-  if (!/^[A-Z0-9][A-Z0-9_-]{0,15}$/.test(code)) faults.add(field, 'Must be 1 to 16 letters, digits, "-" or "_".');
+  if (!/^[A-Z0-9][A-Z0-9_-]{0,15}$/.test(code))
+    faults.add(field, 'Must be 1 to 16 letters, digits, "-" or "_".');
   return code;
 }

@@ -26,7 +26,12 @@ export async function vouch(
 ): Promise<Voucher> {
   const address = email.trim();
   await countAttempt(ctx, 'vouch', address);
-  const user = await ctx.db.maybeOne<{ id: string; passwordHash: string | null; role: string; scopes: string[] }>(sql`
+  const user = await ctx.db.maybeOne<{
+    id: string;
+    passwordHash: string | null;
+    role: string;
+    scopes: string[];
+  }>(sql`
     select u.id, u.password_hash, r.name as role, r.scopes from users u join roles r on r.id = u.role_id
     where lower(u.email) = lower(${address}) and u.disabled_at is null`);
   const locked = await isLocked(ctx, address);

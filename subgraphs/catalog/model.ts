@@ -20,7 +20,9 @@ export interface ProductRow extends RowOf<typeof SHOWN_PRODUCT>, RowOf<typeof DE
 }
 
 /** The columns of a product; the tax is the one of a moment. */
-export const productColumns = (at: Date): Sql => sql`${SHOWN_PRODUCT.select('p')}, ${DEFAULT_VARIANT.select('v')},
+export const productColumns = (
+  at: Date,
+): Sql => sql`${SHOWN_PRODUCT.select('p')}, ${DEFAULT_VARIANT.select('v')},
   t.code as tax_class, coalesce(${rateAt(sql`${at}::timestamptz`)}, 0) as tax_rate, v.id as default_variant_id,
   (select b.text from barcodes b where b.variant_id = v.id order by b.position limit 1) as barcode`;
 

@@ -19,7 +19,10 @@ export const PATH_SEPARATOR = ' > ';
 
 /** The names along a category path, from the root; blank ones are left out. */
 export function pathParts(path: string): string[] {
-  return path.split('>').map(cleanName).filter((part) => part !== ''); // prettier-ignore
+  return path
+    .split('>')
+    .map(cleanName)
+    .filter((part) => part !== '');
 }
 
 /** The path of names, as it is stored and shown: "Food > Dairy". */

@@ -7,27 +7,67 @@ import { loadTypeDefs, type SubgraphModule } from '#kernel/graph/subgraph';
 import type { Decimal } from '#kernel/decimal';
 import { formatUnitPrice } from '#kernel/money';
 import {
-  barcodeRuleById, createBarcodeRule, deleteBarcodeRule, listBarcodeRules, updateBarcodeRule,
-} from './barcodes/barcode-rules'; // prettier-ignore
+  barcodeRuleById,
+  createBarcodeRule,
+  deleteBarcodeRule,
+  listBarcodeRules,
+  updateBarcodeRule,
+} from './barcodes/barcode-rules';
 import { currencyOf } from '#subgraphs/auth/index';
 import { barcodeWarnings } from './barcodes/barcode-warnings.rules';
 import { exportProducts } from './import/export-products';
-import { deleteBrand, deleteCategory, deleteTaxClass, updateBrand, updateCategory, updateTaxClass } from './classification/update-groups';
+import {
+  deleteBrand,
+  deleteCategory,
+  deleteTaxClass,
+  updateBrand,
+  updateCategory,
+  updateTaxClass,
+} from './classification/update-groups';
 import { createBrand, createCategory, createTaxClass } from './classification/groups';
 import { startImageSweep } from './images/orphaned-images.worker';
 import { deleteProductImage, imageUrlOf, imagesOfProducts, uploadProductImage } from './images/images';
 import {
-  bulkCreateProducts, bulkDeleteProducts, bulkUpdatePrices, bulkUpdateProducts, cancelImport, importJob, importPriceList, listImportFaults,
+  bulkCreateProducts,
+  bulkDeleteProducts,
+  bulkUpdatePrices,
+  bulkUpdateProducts,
+  cancelImport,
+  importJob,
+  importPriceList,
+  listImportFaults,
   listImportJobs,
-} from './import/bulk-operations'; // prettier-ignore
+} from './import/bulk-operations';
 import {
-  createPriceList, deletePriceList, listPriceLists, listPrices, priceListById, setListedPrices, updatePriceList,
-} from './prices/price-lists'; // prettier-ignore
-import { activateProduct, addVariant, createProduct, deleteProduct, updateProduct, updateVariant } from './products/products';
+  createPriceList,
+  deletePriceList,
+  listPriceLists,
+  listPrices,
+  priceListById,
+  setListedPrices,
+  updatePriceList,
+} from './prices/price-lists';
 import {
-  brandsById, categoriesById, listBrands, listCategories, listProducts, listTaxClasses, productById, productsById, taxClassesById,
-  variantsById, variantsOfProducts,
-} from './products/products.queries'; // prettier-ignore
+  activateProduct,
+  addVariant,
+  createProduct,
+  deleteProduct,
+  updateProduct,
+  updateVariant,
+} from './products/products';
+import {
+  brandsById,
+  categoriesById,
+  listBrands,
+  listCategories,
+  listProducts,
+  listTaxClasses,
+  productById,
+  productsById,
+  taxClassesById,
+  variantsById,
+  variantsOfProducts,
+} from './products/products.queries';
 import type { ProductRow, VariantRow } from './model';
 import { searchProducts } from './products/product-search.queries';
 import type { BrandRow, CategoryRow, TaxClassRow } from './tables.generated';
@@ -40,12 +80,14 @@ type Loader<Row> = DataLoader<string, Row | undefined>;
 
 const products = (ctx: RequestContext): Loader<ProductRow> =>
   loader(ctx, 'catalog.product', (ids) => productsById(ctx.db, ids, ctx.clock.now()));
-const variants = (ctx: RequestContext): Loader<VariantRow> => loader(ctx, 'catalog.variant', (ids) => variantsById(ctx.db, ids));
+const variants = (ctx: RequestContext): Loader<VariantRow> =>
+  loader(ctx, 'catalog.variant', (ids) => variantsById(ctx.db, ids));
 const variantsOf = (ctx: RequestContext): Loader<VariantRow[]> =>
   loader(ctx, 'catalog.variantsOfProduct', (ids) => variantsOfProducts(ctx.db, ids));
 const categories = (ctx: RequestContext): Loader<CategoryRow> =>
   loader(ctx, 'catalog.category', (ids) => categoriesById(ctx.db, ids));
-const brands = (ctx: RequestContext): Loader<BrandRow> => loader(ctx, 'catalog.brand', (ids) => brandsById(ctx.db, ids));
+const brands = (ctx: RequestContext): Loader<BrandRow> =>
+  loader(ctx, 'catalog.brand', (ids) => brandsById(ctx.db, ids));
 const taxClasses = (ctx: RequestContext): Loader<TaxClassRow> =>
   loader(ctx, 'catalog.taxClass', (ids) => taxClassesById(ctx.db, ids, ctx.clock.now()));
 const images = (ctx: RequestContext) => loader(ctx, 'catalog.images', (ids) => imagesOfProducts(ctx.db, ids));
@@ -127,7 +169,8 @@ const resolvers: Resolvers = {
     price: (product, _, ctx) => price(ctx, product.price),
     cost: (product, _, ctx) => (product.cost === null ? null : price(ctx, product.cost)),
     currency: (_, __, ctx) => currencyOf(ctx),
-    category: ({ categoryId }, _, ctx) => (categoryId === null ? null : found('category', categoryId, categories(ctx))),
+    category: ({ categoryId }, _, ctx) =>
+      categoryId === null ? null : found('category', categoryId, categories(ctx)),
     brand: ({ brandId }, _, ctx) => (brandId === null ? null : found('brand', brandId, brands(ctx))),
     defaultVariant: ({ defaultVariantId }, _, ctx) => found('variant', defaultVariantId, variants(ctx)),
     variants: ({ id }, _, ctx) => found('product', id, variantsOf(ctx)),
@@ -144,7 +187,8 @@ const resolvers: Resolvers = {
   },
   Category: {
     __resolveReference: ({ id }, ctx) => categories(ctx).load(id),
-    parent: ({ parentId }, _, ctx) => (parentId === null ? null : found('category', parentId, categories(ctx))),
+    parent: ({ parentId }, _, ctx) =>
+      parentId === null ? null : found('category', parentId, categories(ctx)),
   },
   Brand: { __resolveReference: ({ id }, ctx) => brands(ctx).load(id) },
   TaxClass: {

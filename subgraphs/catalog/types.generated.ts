@@ -3,7 +3,14 @@ import type { Decimal } from '#kernel/decimal';
 import type { UploadedFile } from '#kernel/graph/upload';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { ProductRow, VariantRow } from './model';
-import type { CategoryRow, BrandRow, TaxClassRow, PriceListRow, BarcodeRuleRow, TaxRateRow } from './tables.generated';
+import type {
+  CategoryRow,
+  BrandRow,
+  TaxClassRow,
+  PriceListRow,
+  BarcodeRuleRow,
+  TaxRateRow,
+} from './tables.generated';
 import type { ImportJobRow } from '#kernel/import/import-jobs';
 import type { ImageRow } from './images/images';
 import type { ExportRow } from './import/export-products';
@@ -16,7 +23,8 @@ export type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K]
 export type MakeOptional<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]?: Maybe<T[SubKey]> };
 export type MakeMaybe<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]: Maybe<T[SubKey]> };
 export type MakeEmpty<T extends { [key: string]: unknown }, K extends keyof T> = { [_ in K]?: never };
-export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+export type Incremental<T> =
+  T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
 /** All built-in and custom scalars, mapped to their actual values */
 export type Scalars = {
@@ -1676,11 +1684,11 @@ export type SubscriptionResolver<
   | ((...args: any[]) => SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>)
   | SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>;
 
-export type TypeResolveFn<TTypes, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
-  parent: TParent,
-  context: TContext,
-  info: GraphQLResolveInfo,
-) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
+export type TypeResolveFn<
+  TTypes,
+  TParent = Record<PropertyKey, never>,
+  TContext = Record<PropertyKey, never>,
+> = (parent: TParent, context: TContext, info: GraphQLResolveInfo) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
 
 export type IsTypeOfResolverFn<T = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
   obj: T,
@@ -1716,7 +1724,10 @@ export type FederationTypes = {
 
 /** Mapping of federation reference types */
 export type FederationReferenceTypes = {
-  BarcodeRule: { __typename: 'BarcodeRule' } & GraphQLRecursivePick<FederationTypes['BarcodeRule'], { id: true }>;
+  BarcodeRule: { __typename: 'BarcodeRule' } & GraphQLRecursivePick<
+    FederationTypes['BarcodeRule'],
+    { id: true }
+  >;
   Brand: { __typename: 'Brand' } & GraphQLRecursivePick<FederationTypes['Brand'], { id: true }>;
   Category: { __typename: 'Category' } & GraphQLRecursivePick<FederationTypes['Category'], { id: true }>;
   PriceList: { __typename: 'PriceList' } & GraphQLRecursivePick<FederationTypes['PriceList'], { id: true }>;
@@ -1892,12 +1903,12 @@ export type AuthDirectiveArgs = {
   scopes?: Maybe<Array<Scalars['String']['input']>>;
 };
 
-export type AuthDirectiveResolver<Result, Parent, ContextType = RequestContext, Args = AuthDirectiveArgs> = DirectiveResolverFn<
+export type AuthDirectiveResolver<
   Result,
   Parent,
-  ContextType,
-  Args
->;
+  ContextType = RequestContext,
+  Args = AuthDirectiveArgs,
+> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
 export type CacheControlDirectiveArgs = {
   maxAge: Scalars['Int']['input'];
@@ -1940,12 +1951,12 @@ export type RestDirectiveArgs = {
   status?: Maybe<Scalars['Int']['input']>;
 };
 
-export type RestDirectiveResolver<Result, Parent, ContextType = RequestContext, Args = RestDirectiveArgs> = DirectiveResolverFn<
+export type RestDirectiveResolver<
   Result,
   Parent,
-  ContextType,
-  Args
->;
+  ContextType = RequestContext,
+  Args = RestDirectiveArgs,
+> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
 export type StandsForDirectiveArgs = {
   input: Scalars['String']['input'];
@@ -1961,7 +1972,8 @@ export type StandsForDirectiveResolver<
 export type BarcodeRuleResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['BarcodeRule'] = ResolversParentTypes['BarcodeRule'],
-  FederationReferenceType extends FederationReferenceTypes['BarcodeRule'] = FederationReferenceTypes['BarcodeRule'],
+  FederationReferenceType extends FederationReferenceTypes['BarcodeRule'] =
+    FederationReferenceTypes['BarcodeRule'],
 > = {
   __resolveReference?: ReferenceResolver<
     Maybe<ResolversTypes['BarcodeRule']> | FederationReferenceType,
@@ -2266,14 +2278,24 @@ export type MutationResolvers<
     ContextType,
     RequireFields<MutationBulkUpdateProductsArgs, 'input'>
   >;
-  cancelImport?: Resolver<ResolversTypes['ImportJob'], ParentType, ContextType, RequireFields<MutationCancelImportArgs, 'id'>>;
+  cancelImport?: Resolver<
+    ResolversTypes['ImportJob'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationCancelImportArgs, 'id'>
+  >;
   createBarcodeRule?: Resolver<
     ResolversTypes['BarcodeRule'],
     ParentType,
     ContextType,
     RequireFields<MutationCreateBarcodeRuleArgs, 'input'>
   >;
-  createBrand?: Resolver<ResolversTypes['Brand'], ParentType, ContextType, RequireFields<MutationCreateBrandArgs, 'input'>>;
+  createBrand?: Resolver<
+    ResolversTypes['Brand'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationCreateBrandArgs, 'input'>
+  >;
   createCategory?: Resolver<
     ResolversTypes['Category'],
     ParentType,
@@ -2286,21 +2308,36 @@ export type MutationResolvers<
     ContextType,
     RequireFields<MutationCreatePriceListArgs, 'input'>
   >;
-  createProduct?: Resolver<ResolversTypes['Product'], ParentType, ContextType, RequireFields<MutationCreateProductArgs, 'input'>>;
+  createProduct?: Resolver<
+    ResolversTypes['Product'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationCreateProductArgs, 'input'>
+  >;
   createTaxClass?: Resolver<
     ResolversTypes['TaxClass'],
     ParentType,
     ContextType,
     RequireFields<MutationCreateTaxClassArgs, 'input'>
   >;
-  createUnit?: Resolver<ResolversTypes['Unit'], ParentType, ContextType, RequireFields<MutationCreateUnitArgs, 'input'>>;
+  createUnit?: Resolver<
+    ResolversTypes['Unit'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationCreateUnitArgs, 'input'>
+  >;
   deleteBarcodeRule?: Resolver<
     ResolversTypes['DeletedBarcodeRule'],
     ParentType,
     ContextType,
     RequireFields<MutationDeleteBarcodeRuleArgs, 'id'>
   >;
-  deleteBrand?: Resolver<ResolversTypes['DeletedBrand'], ParentType, ContextType, RequireFields<MutationDeleteBrandArgs, 'id'>>;
+  deleteBrand?: Resolver<
+    ResolversTypes['DeletedBrand'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationDeleteBrandArgs, 'id'>
+  >;
   deleteCategory?: Resolver<
     ResolversTypes['DeletedCategory'],
     ParentType,
@@ -2402,7 +2439,8 @@ export type MutationResolvers<
 export type PriceListResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['PriceList'] = ResolversParentTypes['PriceList'],
-  FederationReferenceType extends FederationReferenceTypes['PriceList'] = FederationReferenceTypes['PriceList'],
+  FederationReferenceType extends FederationReferenceTypes['PriceList'] =
+    FederationReferenceTypes['PriceList'],
 > = {
   __resolveReference?: ReferenceResolver<
     Maybe<ResolversTypes['PriceList']> | FederationReferenceType,
@@ -2554,19 +2592,54 @@ export type QueryResolvers<
 > = {
   barcodeRules?: Resolver<Array<ResolversTypes['BarcodeRule']>, ParentType, ContextType>;
   brands?: Resolver<ResolversTypes['BrandPage'], ParentType, ContextType, Partial<QueryBrandsArgs>>;
-  categories?: Resolver<ResolversTypes['CategoryPage'], ParentType, ContextType, Partial<QueryCategoriesArgs>>;
-  exportProducts?: Resolver<ResolversTypes['ProductExportPage'], ParentType, ContextType, Partial<QueryExportProductsArgs>>;
-  importErrors?: Resolver<ResolversTypes['ImportErrorPage'], ParentType, ContextType, RequireFields<QueryImportErrorsArgs, 'id'>>;
-  importJob?: Resolver<ResolversTypes['ImportJob'], ParentType, ContextType, RequireFields<QueryImportJobArgs, 'id'>>;
-  importJobs?: Resolver<ResolversTypes['ImportJobPage'], ParentType, ContextType, Partial<QueryImportJobsArgs>>;
+  categories?: Resolver<
+    ResolversTypes['CategoryPage'],
+    ParentType,
+    ContextType,
+    Partial<QueryCategoriesArgs>
+  >;
+  exportProducts?: Resolver<
+    ResolversTypes['ProductExportPage'],
+    ParentType,
+    ContextType,
+    Partial<QueryExportProductsArgs>
+  >;
+  importErrors?: Resolver<
+    ResolversTypes['ImportErrorPage'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryImportErrorsArgs, 'id'>
+  >;
+  importJob?: Resolver<
+    ResolversTypes['ImportJob'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryImportJobArgs, 'id'>
+  >;
+  importJobs?: Resolver<
+    ResolversTypes['ImportJobPage'],
+    ParentType,
+    ContextType,
+    Partial<QueryImportJobsArgs>
+  >;
   priceListPrices?: Resolver<
     ResolversTypes['ListedPricePage'],
     ParentType,
     ContextType,
     RequireFields<QueryPriceListPricesArgs, 'id'>
   >;
-  priceLists?: Resolver<ResolversTypes['PriceListPage'], ParentType, ContextType, Partial<QueryPriceListsArgs>>;
-  product?: Resolver<ResolversTypes['Product'], ParentType, ContextType, RequireFields<QueryProductArgs, 'id'>>;
+  priceLists?: Resolver<
+    ResolversTypes['PriceListPage'],
+    ParentType,
+    ContextType,
+    Partial<QueryPriceListsArgs>
+  >;
+  product?: Resolver<
+    ResolversTypes['Product'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryProductArgs, 'id'>
+  >;
   productVariants?: Resolver<
     Array<ResolversTypes['Variant']>,
     ParentType,
@@ -2574,8 +2647,18 @@ export type QueryResolvers<
     RequireFields<QueryProductVariantsArgs, 'id'>
   >;
   products?: Resolver<ResolversTypes['ProductPage'], ParentType, ContextType, Partial<QueryProductsArgs>>;
-  searchProducts?: Resolver<ResolversTypes['ProductPage'], ParentType, ContextType, RequireFields<QuerySearchProductsArgs, 'q'>>;
-  taxClasses?: Resolver<ResolversTypes['TaxClassPage'], ParentType, ContextType, Partial<QueryTaxClassesArgs>>;
+  searchProducts?: Resolver<
+    ResolversTypes['ProductPage'],
+    ParentType,
+    ContextType,
+    RequireFields<QuerySearchProductsArgs, 'q'>
+  >;
+  taxClasses?: Resolver<
+    ResolversTypes['TaxClassPage'],
+    ParentType,
+    ContextType,
+    Partial<QueryTaxClassesArgs>
+  >;
   units?: Resolver<Array<ResolversTypes['Unit']>, ParentType, ContextType>;
 };
 

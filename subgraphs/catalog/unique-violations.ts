@@ -24,7 +24,9 @@ const GUARDED: Readonly<Record<string, { field: string; what: string }>> = {
 export function asAlreadyExists(error: unknown): unknown {
   const guarded = Object.entries(GUARDED).find(([constraint]) => isUniqueViolation(error, constraint))?.[1];
   if (!guarded) return error;
-  return alreadyExists([{ field: guarded.field, message: `There is another ${guarded.what} of this value.` }]);
+  return alreadyExists([
+    { field: guarded.field, message: `There is another ${guarded.what} of this value.` },
+  ]);
 }
 
 /** A 409 that names each field whose value is taken. */

@@ -15,7 +15,11 @@ const GIVEN = customerAddresses.omit('isDefault');
  * Adds an address. The first of its kind is the default; a later one becomes it where it says so.
  * @throws PosProError 404 for an unknown customer, 422 by field.
  */
-export async function addCustomerAddress(ctx: RequestContext, customerId: string, input: AddressInput): Promise<AddressRow> {
+export async function addCustomerAddress(
+  ctx: RequestContext,
+  customerId: string,
+  input: AddressInput,
+): Promise<AddressRow> {
   throwFaults(addressFaults(input));
   const kind = input.kind ?? 'shipping';
   return transact(ctx, async (tx) => {
@@ -27,7 +31,14 @@ export async function addCustomerAddress(ctx: RequestContext, customerId: string
         where organization_id = ${tx.organizationId} and customer_id = ${customerId} and kind = ${kind} and is_default`);
     }
     const { organizationId, now: createdAt } = tx;
-    const row = { ...normalizedAddress(input), id: ctx.ids.next(), organizationId, customerId, kind, createdAt };
+    const row = {
+      ...normalizedAddress(input),
+      id: ctx.ids.next(),
+      organizationId,
+      customerId,
+      kind,
+      createdAt,
+    };
     const address = await tx.one<AddressRow>(sql`
       insert into customer_addresses (${GIVEN.columns}, is_default)
       select ${GIVEN.parameters(row)}, ${isDefault} or not exists (
@@ -40,7 +51,10 @@ export async function addCustomerAddress(ctx: RequestContext, customerId: string
 }
 
 /** The addresses of these customers, the oldest first, by the customer's id. */
-export async function addressesOf(db: Queryable, customerIds: readonly string[]): Promise<ReadonlyMap<string, AddressRow[]>> {
+export async function addressesOf(
+  db: Queryable,
+  customerIds: readonly string[],
+): Promise<ReadonlyMap<string, AddressRow[]>> {
   const rows = await db.many<AddressRow>(sql`
     select * from customer_addresses where customer_id = any(${customerIds}::uuid[]) order by created_at, id`);
   return groupBy(rows, ({ customerId }) => customerId);

@@ -26,12 +26,17 @@ export interface CreditDecision {
  * Finds out who decides. It is asked outside of the transaction: an attempt with a wrong password is recorded whatever comes of it.
  * @throws PosProError 401 INVALID_CREDENTIALS, OTP_REQUIRED; 403 where the colleague may not decide either; 429.
  */
-export async function creditDecision(ctx: RequestContext, approval: CreditApproval | null | undefined): Promise<CreditDecision> {
+export async function creditDecision(
+  ctx: RequestContext,
+  approval: CreditApproval | null | undefined,
+): Promise<CreditDecision> {
   if (permits(ctx.actor, SCOPE)) return { permitted: true, approvedBy: null };
   if (approval == null) return { permitted: false, approvedBy: null };
   const voucher = await vouch(ctx, { ...approval, otp: approval.otp ?? null });
   if (voucher.scopes.has(SCOPE)) return { permitted: true, approvedBy: voucher.userId };
-  throw new PosProError('FORBIDDEN', `To give leave for this needs the permission "${SCOPE}".`, { facts: { scope: SCOPE } });
+  throw new PosProError('FORBIDDEN', `To give leave for this needs the permission "${SCOPE}".`, {
+    facts: { scope: SCOPE },
+  });
 }
 
 /** What is wrong with a credit limit on which nobody decides who may. */
@@ -45,5 +50,9 @@ export const UNDECIDED: FieldError = {
 
 /** @throws PosProError 403 APPROVAL_REQUIRED where nobody decides who may. */
 export function requireDecision({ permitted }: CreditDecision): void {
-  if (!permitted) throw new PosProError('APPROVAL_REQUIRED', UNDECIDED.message, { errors: [UNDECIDED], facts: { scope: SCOPE } });
+  if (!permitted)
+    throw new PosProError('APPROVAL_REQUIRED', UNDECIDED.message, {
+      errors: [UNDECIDED],
+      facts: { scope: SCOPE },
+    });
 }

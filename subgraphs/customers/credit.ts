@@ -47,7 +47,11 @@ const POSTED = customerCreditEntries.omit('organizationId', 'customerId', 'numbe
  * @throws PosProError 404 for an unknown or erased customer; 422 PAYMENT_INSUFFICIENT with the code CREDIT_LIMIT_EXCEEDED where
  * a sale would take the account over its limit, with `facts.available` for callers who may see the account.
  */
-export async function postCredit(tx: Transaction, ctx: RequestContext, posting: CreditPosting): Promise<PostedCredit> {
+export async function postCredit(
+  tx: Transaction,
+  ctx: RequestContext,
+  posting: CreditPosting,
+): Promise<PostedCredit> {
   const { customerId, amount, kind, beyondLimit = false } = posting;
   invariant(!amount.isZero(), 'an entry of nothing was booked on an account');
   if (!isUuid(customerId)) throw notFound('customer', customerId);
@@ -87,7 +91,10 @@ function overLimit(ctx: RequestContext, customer: CustomerRow, amount: Decimal):
 }
 
 /** What a customer may still buy on account: never below zero. */
-export function availableCredit({ creditLimit, creditBalance }: Pick<CustomerRow, 'creditLimit' | 'creditBalance'>): Decimal {
+export function availableCredit({
+  creditLimit,
+  creditBalance,
+}: Pick<CustomerRow, 'creditLimit' | 'creditBalance'>): Decimal {
   const left = creditLimit.minus(creditBalance);
   return left.isNegative() ? ZERO : left;
 }
@@ -143,14 +150,20 @@ async function payWithin(
     branchId: session?.branchId ?? (ctx.actor.kind === 'anonymous' ? null : ctx.actor.branchId),
   });
   if (session) {
-    await postToSession(tx, session.id, { creditPayments: [{ method: input.method, amount: input.amount, count: 1 }] });
+    await postToSession(tx, session.id, {
+      creditPayments: [{ method: input.method, amount: input.amount, count: 1 }],
+    });
   }
   emitCustomerChanged(tx, customerId);
   return entry;
 }
 
 /** The entries of an account, the newest first. */
-export async function listCreditEntries(db: Queryable, customerId: string, args: PageArgs): Promise<Page<CreditEntryRow>> {
+export async function listCreditEntries(
+  db: Queryable,
+  customerId: string,
+  args: PageArgs,
+): Promise<Page<CreditEntryRow>> {
   return listPage<CreditEntryRow>(
     db,
     {

@@ -20,7 +20,8 @@ export async function listCustomers(ctx: RequestContext, filter: CustomerFilter)
   const where = [sql`c.erased_at is null`];
   const search = filter.search != null && filter.search.trim() !== '' ? filter.search : undefined;
   const begins = search === undefined ? sql`true` : foundByPrefix(organizationOf(ctx), search);
-  if (search !== undefined) where.push(sql`(${begins} or c.id in (select i.customer_id from ${foundInside(search)} i))`);
+  if (search !== undefined)
+    where.push(sql`(${begins} or c.id in (select i.customer_id from ${foundInside(search)} i))`);
   if (filter.tag != null) where.push(sql`${filter.tag} = any(c.tags)`);
   if (filter.marketingConsent != null) where.push(sql`c.marketing_consent = ${filter.marketingConsent}`);
   return listPage<CustomerRow>(
@@ -30,7 +31,9 @@ export async function listCustomers(ctx: RequestContext, filter: CustomerFilter)
       from: sql`customers c`,
       where,
       sorts: {
-        ...(search !== undefined && { relevance: sql`(case when ${begins} then '1' else '2' end || c.name)` }),
+        ...(search !== undefined && {
+          relevance: sql`(case when ${begins} then '1' else '2' end || c.name)`,
+        }),
         name: sql`c.name`,
         createdAt: sql`c.created_at`,
         creditBalance: sql`c.credit_balance`,
@@ -53,7 +56,8 @@ const MAX_HITS = 50;
  */
 export async function searchCustomers(ctx: RequestContext, text: string, limit = 10): Promise<CustomerRow[]> {
   if (text.trim() === '') throw invalid('q', 'Must not be empty.', 'REQUIRED');
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_HITS) throw invalid('limit', `Must be 1 to ${MAX_HITS}.`);
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_HITS)
+    throw invalid('limit', `Must be 1 to ${MAX_HITS}.`);
   const organizationId = organizationOf(ctx);
   const best = await ctx.db.many<CustomerRow>(sql`
     select ${shownCustomers.select('c')} from customers c

@@ -39,7 +39,14 @@ export interface UpdateCustomerInput extends Omit<Partial<CreateCustomerInput>, 
 }
 
 /** What is set while a customer is written. */
-type Assigned = 'organizationId' | 'creditBalance' | 'creditEntries' | 'updatedAt' | 'erasedAt' | 'searchText' | 'searchGrams';
+type Assigned =
+  | 'organizationId'
+  | 'creditBalance'
+  | 'creditEntries'
+  | 'updatedAt'
+  | 'erasedAt'
+  | 'searchText'
+  | 'searchGrams';
 
 /** A customer to be made; the demo shop brings its own ids and times. */
 export interface NewCustomer extends Omit<NewCustomerRow, Assigned | 'tags' | 'createdAt'> {
@@ -49,7 +56,10 @@ export interface NewCustomer extends Omit<NewCustomerRow, Assigned | 'tags' | 'c
 }
 
 /** Makes customers in two statements; one whose e-mail address another has is left out. */
-export async function insertCustomers(tx: Transaction, added: readonly NewCustomer[]): Promise<CustomerRow[]> {
+export async function insertCustomers(
+  tx: Transaction,
+  added: readonly NewCustomer[],
+): Promise<CustomerRow[]> {
   const { organizationId } = tx;
   const rows = added.map(({ tags = [], createdAt = tx.now, ...customer }) =>
     customers.complete({
@@ -92,7 +102,10 @@ const CHANGED = customers.pick(
 );
 
 /** Changes customers in three statements. Their rows are locked, and no other customer has their e-mail addresses. */
-export async function updateCustomers(tx: Transaction, changes: readonly CustomerChange[]): Promise<CustomerRow[]> {
+export async function updateCustomers(
+  tx: Transaction,
+  changes: readonly CustomerChange[],
+): Promise<CustomerRow[]> {
   const rows = changes.map((change) => ({ ...change, ...searchColumns([change.name, change.email]) }));
   const updated = await tx.many<CustomerRow>(sql`
     update customers c set (${CHANGED.columns}) = (${CHANGED.values('x')}), updated_at = ${tx.now},
@@ -100,7 +113,9 @@ export async function updateCustomers(tx: Transaction, changes: readonly Custome
         else x."creditLimitApprovedBy" end
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(id uuid, ${CHANGED.definitions}, "creditLimitApprovedBy" uuid)
     where c.id = x.id returning ${shownCustomers.select('c')}`);
-  await tx.run(sql`delete from customer_keys where customer_id = any(${updated.map(({ id }) => id)}::uuid[])`);
+  await tx.run(
+    sql`delete from customer_keys where customer_id = any(${updated.map(({ id }) => id)}::uuid[])`,
+  );
   await writeKeys(tx, updated);
   return updated;
 }
@@ -109,7 +124,9 @@ export async function updateCustomers(tx: Transaction, changes: readonly Custome
 const KEYS = customerKeys.omit('organizationId');
 
 async function writeKeys(tx: Transaction, written: readonly CustomerRow[]): Promise<void> {
-  const keys = written.flatMap((customer) => searchKeys(customer).map((key) => ({ customerId: customer.id, key })));
+  const keys = written.flatMap((customer) =>
+    searchKeys(customer).map((key) => ({ customerId: customer.id, key })),
+  );
   await tx.run(sql`
     insert into customer_keys (organization_id, ${KEYS.columns})
     select ${tx.organizationId}, ${KEYS.values('x')}
@@ -141,7 +158,11 @@ export async function createCustomer(ctx: RequestContext, input: CreateCustomerI
  * Changes a customer; what is left out stays, and null empties a field.
  * @throws PosProError 403 APPROVAL_REQUIRED for another credit limit that nobody gave leave for who may; 404; 422 by field; 409 ALREADY_EXISTS where another customer has the e-mail address.
  */
-export async function updateCustomer(ctx: RequestContext, id: string, input: UpdateCustomerInput): Promise<CustomerRow> {
+export async function updateCustomer(
+  ctx: RequestContext,
+  id: string,
+  input: UpdateCustomerInput,
+): Promise<CustomerRow> {
   const decision = await creditDecision(ctx, input.approval);
   return transact(ctx, async (tx) => {
     const before = await lockCustomer(tx, id);
@@ -155,7 +176,9 @@ export async function updateCustomer(ctx: RequestContext, id: string, input: Upd
         select id from customers where organization_id = ${tx.organizationId} and email = ${after.email}`);
       if (taken) throw emailTaken();
     }
-    const [updated] = await updateCustomers(tx, [{ id, ...after, creditLimitApprovedBy: decision.approvedBy }]);
+    const [updated] = await updateCustomers(tx, [
+      { id, ...after, creditLimitApprovedBy: decision.approvedBy },
+    ]);
     emitCustomerChanged(tx, id);
     return updated!;
   });
@@ -188,7 +211,11 @@ export async function deleteCustomer(ctx: RequestContext, id: string): Promise<C
 function notSettled(ctx: RequestContext, { creditBalance, currency }: CustomerRow): PosProError {
   const message = 'The account is not settled: the customer can be deleted when its balance is zero.';
   const told = maySee(ctx, [['customers:read']]);
-  return new PosProError('ILLEGAL_STATE', message, told ? { facts: { balance: formatMoney(creditBalance, currency) } } : {});
+  return new PosProError(
+    'ILLEGAL_STATE',
+    message,
+    told ? { facts: { balance: formatMoney(creditBalance, currency) } } : {},
+  );
 }
 
 /**
@@ -218,10 +245,15 @@ export async function existingCustomer(db: Queryable, id: string): Promise<Custo
 }
 
 /** The customers among these ids that the caller may see, erased ones included: old sales still name them. */
-export async function customersByIds(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, CustomerRow>> {
+export async function customersByIds(
+  db: Queryable,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, CustomerRow>> {
   const known = ids.filter(isUuid);
   return byId(
-    await db.many<CustomerRow>(sql`select ${shownCustomers.select('c')} from customers c where c.id = any(${known}::uuid[])`),
+    await db.many<CustomerRow>(
+      sql`select ${shownCustomers.select('c')} from customers c where c.id = any(${known}::uuid[])`,
+    ),
   );
 }
 
@@ -230,7 +262,9 @@ export const EMAIL_TAKEN: FieldError = { field: 'email', message: 'Another custo
 
 /** A 409 for an e-mail address that another customer has. */
 export function emailTaken(): PosProError {
-  return new PosProError('ALREADY_EXISTS', 'Another customer has this e-mail address.', { errors: [EMAIL_TAKEN] });
+  return new PosProError('ALREADY_EXISTS', 'Another customer has this e-mail address.', {
+    errors: [EMAIL_TAKEN],
+  });
 }
 
 /** No personal data goes into an event: it would outlive the customer's erasure. */

@@ -34,7 +34,9 @@ function phoneKeys(phone: string): string[] {
   const { digits, international } = readPhone(phone);
   if (digits.length < MIN_PHONE_DIGITS) return [];
   const number = international ? parsePhoneNumberFromString(`+${digits}`) : undefined;
-  const forms = number ? [digits, digitsOf(number.formatNational()), number.nationalNumber] : [digits, significant(digits)];
+  const forms = number
+    ? [digits, digitsOf(number.formatNational()), number.nationalNumber]
+    : [digits, significant(digits)];
   return [...forms.filter((form) => form.length >= MIN_PHONE_DIGITS), `-${reversed(digits)}`];
 }
 
@@ -69,7 +71,10 @@ export function searchPrefixes(text: string): string[][] {
 function readPhone(text: string): { digits: string; international: boolean } {
   const written = foldText(text).replace(EXTENSION, '');
   const international = /^\(?\s*(\+|00)/.test(written);
-  return { digits: digitsOf(international ? written.replace(/\(\s*0\s*\)/, '').replace(/^\D*00/, '') : written), international };
+  return {
+    digits: digitsOf(international ? written.replace(/\(\s*0\s*\)/, '').replace(/^\D*00/, '') : written),
+    international,
+  };
 }
 
 function words(text: string): string[] {

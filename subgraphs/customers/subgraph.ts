@@ -6,10 +6,21 @@ import { stopImports } from '#kernel/import/start-import';
 import { formatMoney } from '#kernel/money';
 import { addCustomerAddress, addressesOf } from './addresses';
 import { availableCredit, listCreditEntries, recordCreditPayment } from './credit';
-import { createCustomer, customersByIds, deleteCustomer, existingCustomer, updateCustomer } from './customers';
 import {
-  bulkCreateCustomers, bulkUpdateCustomers, cancelCustomerImport, customerImport, listCustomerImportFaults, listCustomerImports,
-} from './import/customer-imports'; // prettier-ignore
+  createCustomer,
+  customersByIds,
+  deleteCustomer,
+  existingCustomer,
+  updateCustomer,
+} from './customers';
+import {
+  bulkCreateCustomers,
+  bulkUpdateCustomers,
+  cancelCustomerImport,
+  customerImport,
+  listCustomerImportFaults,
+  listCustomerImports,
+} from './import/customer-imports';
 import { listCustomers, searchCustomers } from './customers.queries';
 import { type Resolvers } from './types.generated';
 

@@ -130,7 +130,12 @@ export type NewCustomerAddress = Omit<
   CustomerAddressRow,
   'label' | 'recipient' | 'line2' | 'region' | 'postalCode' | 'phone' | 'isDefault'
 > &
-  Partial<Pick<CustomerAddressRow, 'label' | 'recipient' | 'line2' | 'region' | 'postalCode' | 'phone' | 'isDefault'>>;
+  Partial<
+    Pick<
+      CustomerAddressRow,
+      'label' | 'recipient' | 'line2' | 'region' | 'postalCode' | 'phone' | 'isDefault'
+    >
+  >;
 
 export const customerAddresses = new Table<CustomerAddressRow, NewCustomerAddress>('customer_addresses', {
   id: ['id', 'uuid'],
@@ -175,22 +180,28 @@ export interface CustomerCreditEntryRow {
 }
 
 /** A row of `customer_credit_entries` before it is written: what has a default or may be null may be left out. */
-export type NewCustomerCreditEntry = Omit<CustomerCreditEntryRow, 'method' | 'reference' | 'branchId' | 'userId'> &
+export type NewCustomerCreditEntry = Omit<
+  CustomerCreditEntryRow,
+  'method' | 'reference' | 'branchId' | 'userId'
+> &
   Partial<Pick<CustomerCreditEntryRow, 'method' | 'reference' | 'branchId' | 'userId'>>;
 
-export const customerCreditEntries = new Table<CustomerCreditEntryRow, NewCustomerCreditEntry>('customer_credit_entries', {
-  id: ['id', 'uuid'],
-  organizationId: ['organization_id', 'uuid'],
-  customerId: ['customer_id', 'uuid'],
-  number: ['number', 'int'],
-  kind: ['kind', 'text'],
-  amount: ['amount', 'numeric'],
-  balance: ['balance', 'numeric'],
-  referenceType: ['reference_type', 'text'],
-  referenceId: ['reference_id', 'uuid'],
-  method: ['method', 'text', null],
-  reference: ['reference', 'text', null],
-  branchId: ['branch_id', 'uuid', null],
-  userId: ['user_id', 'uuid', null],
-  createdAt: ['created_at', 'timestamptz'],
-});
+export const customerCreditEntries = new Table<CustomerCreditEntryRow, NewCustomerCreditEntry>(
+  'customer_credit_entries',
+  {
+    id: ['id', 'uuid'],
+    organizationId: ['organization_id', 'uuid'],
+    customerId: ['customer_id', 'uuid'],
+    number: ['number', 'int'],
+    kind: ['kind', 'text'],
+    amount: ['amount', 'numeric'],
+    balance: ['balance', 'numeric'],
+    referenceType: ['reference_type', 'text'],
+    referenceId: ['reference_id', 'uuid'],
+    method: ['method', 'text', null],
+    reference: ['reference', 'text', null],
+    branchId: ['branch_id', 'uuid', null],
+    userId: ['user_id', 'uuid', null],
+    createdAt: ['created_at', 'timestamptz'],
+  },
+);

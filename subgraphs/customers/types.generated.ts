@@ -11,7 +11,8 @@ export type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K]
 export type MakeOptional<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]?: Maybe<T[SubKey]> };
 export type MakeMaybe<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]: Maybe<T[SubKey]> };
 export type MakeEmpty<T extends { [key: string]: unknown }, K extends keyof T> = { [_ in K]?: never };
-export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+export type Incremental<T> =
+  T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
 /** All built-in and custom scalars, mapped to their actual values */
 export type Scalars = {
@@ -726,11 +727,11 @@ export type SubscriptionResolver<
   | ((...args: any[]) => SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>)
   | SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>;
 
-export type TypeResolveFn<TTypes, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
-  parent: TParent,
-  context: TContext,
-  info: GraphQLResolveInfo,
-) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
+export type TypeResolveFn<
+  TTypes,
+  TParent = Record<PropertyKey, never>,
+  TContext = Record<PropertyKey, never>,
+> = (parent: TParent, context: TContext, info: GraphQLResolveInfo) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
 
 export type IsTypeOfResolverFn<T = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
   obj: T,
@@ -778,7 +779,9 @@ export type ResolversTypes = {
   CustomerAddressKind: CustomerAddressKind;
   CustomerCredit: ResolverTypeWrapper<CustomerRow>;
   CustomerCreditEntry: ResolverTypeWrapper<CreditEntryRow>;
-  CustomerCreditEntryPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['CustomerCreditEntry']>>;
+  CustomerCreditEntryPage: ResolverTypeWrapper<
+    import('#kernel/paging').Page<ResolversTypes['CustomerCreditEntry']>
+  >;
   CustomerCreditKind: CustomerCreditKind;
   CustomerPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['Customer']>>;
   CustomerRowInput: CustomerRowInput;
@@ -844,12 +847,12 @@ export type AuthDirectiveArgs = {
   scopes?: Maybe<Array<Scalars['String']['input']>>;
 };
 
-export type AuthDirectiveResolver<Result, Parent, ContextType = RequestContext, Args = AuthDirectiveArgs> = DirectiveResolverFn<
+export type AuthDirectiveResolver<
   Result,
   Parent,
-  ContextType,
-  Args
->;
+  ContextType = RequestContext,
+  Args = AuthDirectiveArgs,
+> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
 export type CacheControlDirectiveArgs = {
   maxAge: Scalars['Int']['input'];
@@ -892,12 +895,12 @@ export type RestDirectiveArgs = {
   status?: Maybe<Scalars['Int']['input']>;
 };
 
-export type RestDirectiveResolver<Result, Parent, ContextType = RequestContext, Args = RestDirectiveArgs> = DirectiveResolverFn<
+export type RestDirectiveResolver<
   Result,
   Parent,
-  ContextType,
-  Args
->;
+  ContextType = RequestContext,
+  Args = RestDirectiveArgs,
+> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
 export type StandsForDirectiveArgs = {
   input: Scalars['String']['input'];
@@ -964,13 +967,19 @@ export type CustomerCreditResolvers<
   balance?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   customerId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-  entries?: Resolver<ResolversTypes['CustomerCreditEntryPage'], ParentType, ContextType, Partial<CustomerCreditEntriesArgs>>;
+  entries?: Resolver<
+    ResolversTypes['CustomerCreditEntryPage'],
+    ParentType,
+    ContextType,
+    Partial<CustomerCreditEntriesArgs>
+  >;
   limit?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
 };
 
 export type CustomerCreditEntryResolvers<
   ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['CustomerCreditEntry'] = ResolversParentTypes['CustomerCreditEntry'],
+  ParentType extends ResolversParentTypes['CustomerCreditEntry'] =
+    ResolversParentTypes['CustomerCreditEntry'],
 > = {
   amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   balance?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
@@ -990,7 +999,8 @@ export type CustomerCreditEntryResolvers<
 
 export type CustomerCreditEntryPageResolvers<
   ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['CustomerCreditEntryPage'] = ResolversParentTypes['CustomerCreditEntryPage'],
+  ParentType extends ResolversParentTypes['CustomerCreditEntryPage'] =
+    ResolversParentTypes['CustomerCreditEntryPage'],
 > = {
   items?: Resolver<Array<ResolversTypes['CustomerCreditEntry']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -1127,7 +1137,12 @@ export type MutationResolvers<
     ContextType,
     RequireFields<MutationCreateCustomerArgs, 'input'>
   >;
-  deleteCustomer?: Resolver<ResolversTypes['Customer'], ParentType, ContextType, RequireFields<MutationDeleteCustomerArgs, 'id'>>;
+  deleteCustomer?: Resolver<
+    ResolversTypes['Customer'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationDeleteCustomerArgs, 'id'>
+  >;
   recordCreditPayment?: Resolver<
     ResolversTypes['CustomerCreditEntry'],
     ParentType,
@@ -1146,7 +1161,12 @@ export type QueryResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query'],
 > = {
-  customer?: Resolver<ResolversTypes['Customer'], ParentType, ContextType, RequireFields<QueryCustomerArgs, 'id'>>;
+  customer?: Resolver<
+    ResolversTypes['Customer'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryCustomerArgs, 'id'>
+  >;
   customerCredit?: Resolver<
     ResolversTypes['CustomerCredit'],
     ParentType,
@@ -1159,14 +1179,24 @@ export type QueryResolvers<
     ContextType,
     RequireFields<QueryCustomerCreditEntriesArgs, 'id'>
   >;
-  customerImport?: Resolver<ResolversTypes['ImportJob'], ParentType, ContextType, RequireFields<QueryCustomerImportArgs, 'id'>>;
+  customerImport?: Resolver<
+    ResolversTypes['ImportJob'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryCustomerImportArgs, 'id'>
+  >;
   customerImportErrors?: Resolver<
     ResolversTypes['ImportErrorPage'],
     ParentType,
     ContextType,
     RequireFields<QueryCustomerImportErrorsArgs, 'id'>
   >;
-  customerImports?: Resolver<ResolversTypes['ImportJobPage'], ParentType, ContextType, Partial<QueryCustomerImportsArgs>>;
+  customerImports?: Resolver<
+    ResolversTypes['ImportJobPage'],
+    ParentType,
+    ContextType,
+    Partial<QueryCustomerImportsArgs>
+  >;
   customers?: Resolver<ResolversTypes['CustomerPage'], ParentType, ContextType, Partial<QueryCustomersArgs>>;
   searchCustomers?: Resolver<
     Array<ResolversTypes['Customer']>,

@@ -47,7 +47,8 @@ function phoneFaults(field: string, value: string | null | undefined): FieldErro
   return [
     {
       field,
-      message: 'Is not a phone number: digits, with + ( ) / . - and blanks between, and an extension behind "ext.".',
+      message:
+        'Is not a phone number: digits, with + ( ) / . - and blanks between, and an extension behind "ext.".',
       code: 'INVALID',
     },
   ];
@@ -99,7 +100,11 @@ export function addressFaults(input: AddressInput): FieldError[] {
     ...phoneFaults('phone', input.phone),
   ];
   if (!isCountry(input.country.trim())) {
-    faults.push({ field: 'country', message: 'Is not a country of ISO 3166-1, such as "DE".', code: 'INVALID' });
+    faults.push({
+      field: 'country',
+      message: 'Is not a country of ISO 3166-1, such as "DE".',
+      code: 'INVALID',
+    });
   }
   return faults;
 }

@@ -12,9 +12,28 @@ import type { StockLevel } from './stock/stock-levels.queries';
 import { listReceipts, receiptById, receiveGoods, type ReceiptLine } from './receipts/goods-receipts';
 import { listReservations } from './reservations/reservations';
 import { counted, made, money, named, placed, unitCost, warehouseOf } from './field-helpers';
-import { cancelStockTake, listStockTakes, postStockTake, startStockTake, stockTakeById } from './stock-takes/stock-takes';
-import { countStock, listStockTakeLines, totalsOf, type StockTakeTotals } from './stock-takes/stock-take-counts';
-import { incomingOf, incomingStock, listTransfers, transferById, transfersById, type IncomingItem, type StockTransfer } from './transfers/transfers.queries'; // prettier-ignore
+import {
+  cancelStockTake,
+  listStockTakes,
+  postStockTake,
+  startStockTake,
+  stockTakeById,
+} from './stock-takes/stock-takes';
+import {
+  countStock,
+  listStockTakeLines,
+  totalsOf,
+  type StockTakeTotals,
+} from './stock-takes/stock-take-counts';
+import {
+  incomingOf,
+  incomingStock,
+  listTransfers,
+  transferById,
+  transfersById,
+  type IncomingItem,
+  type StockTransfer,
+} from './transfers/transfers.queries';
 import { cancelTransfer, createTransfer, receiveTransfer, sendTransfer } from './transfers/transfers';
 import { type Resolvers } from './types.generated';
 
@@ -29,7 +48,8 @@ export async function incomingTo(ctx: RequestContext, level: StockLevel): Promis
 
 /** Everything that is on its way to a warehouse. One statement for all warehouses of the request. */
 export async function incomingAll(ctx: RequestContext, warehouseId: string): Promise<IncomingItem[]> {
-  const load = async (ids: readonly string[]) => groupBy(await incomingOf(ctx.db, ids), (row) => row.warehouseId);
+  const load = async (ids: readonly string[]) =>
+    groupBy(await incomingOf(ctx.db, ids), (row) => row.warehouseId);
   return (await loader(ctx, 'inventory.incomingAll', load).load(warehouseId)) ?? [];
 }
 
@@ -41,7 +61,9 @@ async function totals(ctx: RequestContext, id: string): Promise<Omit<StockTakeTo
 }
 
 const transferReference = (ctx: RequestContext, id: string) =>
-  loader<StockTransfer>(ctx, 'inventory.transfer', async (ids) => byId(await transfersById(ctx.db, ids))).load(id);
+  loader<StockTransfer>(ctx, 'inventory.transfer', async (ids) =>
+    byId(await transfersById(ctx.db, ids)),
+  ).load(id);
 
 async function lineTotal(ctx: RequestContext, line: ReceiptLine): Promise<Decimal> {
   return line.unitCost ? roundMoney(line.quantity.times(line.unitCost), await currencyOf(ctx)) : ZERO;
@@ -92,7 +114,8 @@ export const documentTypes = {
   },
   StockBatch: { ...named, ...placed },
   StockReceipt: {
-    totalCost: async ({ lines }, _, ctx) => money(sum(await Promise.all(lines.map((line) => lineTotal(ctx, line)))), ctx),
+    totalCost: async ({ lines }, _, ctx) =>
+      money(sum(await Promise.all(lines.map((line) => lineTotal(ctx, line)))), ctx),
     ...made,
     ...placed,
   },

@@ -10,7 +10,9 @@ import { warehousesById, type Warehouse } from './warehouses/warehouses';
 
 /** A warehouse, read together with all others that the request asks for. */
 export async function warehouseById(ctx: RequestContext, id: string): Promise<Warehouse | undefined> {
-  return loader<Warehouse>(ctx, 'inventory.warehouse', async (ids) => byId(await warehousesById(ctx.db, ids))).load(id);
+  return loader<Warehouse>(ctx, 'inventory.warehouse', async (ids) =>
+    byId(await warehousesById(ctx.db, ids)),
+  ).load(id);
 }
 
 /** The warehouse of a row that is bound to one by a foreign key, or by a ledger in which nothing is removed. */
@@ -21,7 +23,8 @@ export async function warehouseOf(ctx: RequestContext, id: string): Promise<Ware
 }
 
 /** A cost per unit as it is shown. */
-export const unitCost = async (cost: Decimal, ctx: RequestContext) => formatUnitPrice(cost, await currencyOf(ctx));
+export const unitCost = async (cost: Decimal, ctx: RequestContext) =>
+  formatUnitPrice(cost, await currencyOf(ctx));
 
 /** An amount as it is shown: what was multiplied by a cost of six places is rounded here. */
 export const money = async (amount: Decimal, ctx: RequestContext) => {
@@ -37,12 +40,14 @@ export const named = {
 
 /** The warehouse that rows of several types name. */
 export const placed = {
-  warehouse: (row: { warehouseId: string }, _: unknown, ctx: RequestContext) => warehouseOf(ctx, row.warehouseId),
+  warehouse: (row: { warehouseId: string }, _: unknown, ctx: RequestContext) =>
+    warehouseOf(ctx, row.warehouseId),
 };
 
 /** Who made rows of several types. */
 export const made = {
-  user: ({ userId }: { userId: string | null }) => (userId === null ? null : { __typename: 'User' as const, id: userId }),
+  user: ({ userId }: { userId: string | null }) =>
+    userId === null ? null : { __typename: 'User' as const, id: userId },
 };
 
 /** The parts of a page that are counted only where somebody asks for them. */

@@ -5,13 +5,29 @@
 export { moveStock, type MoveNames, type MovedStock, type StockMove } from './stock/move-stock';
 export { type MovementKind } from './kinds';
 export { levelsOf, type StockFigures } from './stock/stock-levels.queries';
-export { createWarehouse, ensureBranchWarehouse, warehouseOfBranch, type Warehouse } from './warehouses/warehouses';
+export {
+  createWarehouse,
+  ensureBranchWarehouse,
+  warehouseOfBranch,
+  type Warehouse,
+} from './warehouses/warehouses';
 export { openingStock, type OpeningRow } from './stock/opening-stock';
 export { setReorderPoints } from './stock/adjustments';
-export { reserveStock, type ReservationReference, type ReserveStockInput, type StockReservation } from './reservations/reservations';
+export {
+  reserveStock,
+  type ReservationReference,
+  type ReserveStockInput,
+  type StockReservation,
+} from './reservations/reservations';
 export { consumeReservation, releaseReservation } from './reservations/end-reservations';
 export { putAside, type PutAsideInput } from './reservations/manual-reservations';
-export { MAX_NAMES, NOTHING_HELD, heldFor, redeemHolds, type HeldStock } from './reservations/consume-reservations';
+export {
+  MAX_NAMES,
+  NOTHING_HELD,
+  heldFor,
+  redeemHolds,
+  type HeldStock,
+} from './reservations/consume-reservations';
 export { receiveGoods, type ReceiveGoodsInput } from './receipts/goods-receipts';
 export { createTransfer, type CreateTransferInput } from './transfers/transfers';
 export { startStockTake } from './stock-takes/stock-takes';

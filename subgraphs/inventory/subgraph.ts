@@ -8,7 +8,14 @@ import { adjustStock, recordStockMovement, setReorderPoint } from './stock/adjus
 import { startBranchWarehouses } from './warehouses/branch-warehouses.worker';
 import { documentMutations, documentQueries, documentTypes, incomingAll, incomingTo } from './documents';
 import { startExpiry } from './reservations/expire-reservations.worker';
-import { figuresOf, levelsByProduct, levelsByVariant, sellingLevels, type StockLevel, type StockView } from './stock/stock-levels.queries';
+import {
+  figuresOf,
+  levelsByProduct,
+  levelsByVariant,
+  sellingLevels,
+  type StockLevel,
+  type StockView,
+} from './stock/stock-levels.queries';
 // Loaded for its effect: the catalogue gets the function that posts what new products start with.
 import './stock/opening-stock';
 import { listMovements, movementsById, type StockMovement } from './stock/stock-movements.queries';
@@ -21,9 +28,15 @@ import { createWarehouse, listWarehouses } from './warehouses/warehouses';
 import { checkStock, listLowStock, listOutOfStock } from './stock/low-stock.queries';
 
 const movementById = (ctx: RequestContext, id: string) =>
-  loader<StockMovement>(ctx, 'inventory.movement', async (ids) => byId(await movementsById(ctx.db, ids))).load(id);
+  loader<StockMovement>(ctx, 'inventory.movement', async (ids) =>
+    byId(await movementsById(ctx.db, ids)),
+  ).load(id);
 
-async function levelsBy(ctx: RequestContext, field: 'productId' | 'variantId', id: string): Promise<StockLevel[]> {
+async function levelsBy(
+  ctx: RequestContext,
+  field: 'productId' | 'variantId',
+  id: string,
+): Promise<StockLevel[]> {
   const read = field === 'productId' ? levelsByProduct : levelsByVariant;
   const load = async (ids: readonly string[]): Promise<Map<string, StockLevel[]>> => {
     const groups = new Map<string, StockLevel[]>(ids.map((each) => [each, []]));

@@ -190,14 +190,17 @@ export interface StockMovementBatchRow {
 export type NewStockMovementBatch = Omit<StockMovementBatchRow, 'batchNumber' | 'expiresOn'> &
   Partial<Pick<StockMovementBatchRow, 'batchNumber' | 'expiresOn'>>;
 
-export const stockMovementBatches = new Table<StockMovementBatchRow, NewStockMovementBatch>('stock_movement_batches', {
-  organizationId: ['organization_id', 'uuid'],
-  movementId: ['movement_id', 'uuid'],
-  line: ['line', 'int'],
-  batchNumber: ['batch_number', 'text', null],
-  expiresOn: ['expires_on', 'date', null],
-  quantity: ['quantity', 'numeric'],
-});
+export const stockMovementBatches = new Table<StockMovementBatchRow, NewStockMovementBatch>(
+  'stock_movement_batches',
+  {
+    organizationId: ['organization_id', 'uuid'],
+    movementId: ['movement_id', 'uuid'],
+    line: ['line', 'int'],
+    batchNumber: ['batch_number', 'text', null],
+    expiresOn: ['expires_on', 'date', null],
+    quantity: ['quantity', 'numeric'],
+  },
+);
 
 /** A row of `stock_transfers`. Goods on their way from one warehouse to another. */
 export interface StockTransferRow {
@@ -216,7 +219,10 @@ export interface StockTransferRow {
 }
 
 /** A row of `stock_transfers` before it is written: what has a default or may be null may be left out. */
-export type NewStockTransfer = Omit<StockTransferRow, 'note' | 'userId' | 'sentAt' | 'receivedAt' | 'cancelledAt'> &
+export type NewStockTransfer = Omit<
+  StockTransferRow,
+  'note' | 'userId' | 'sentAt' | 'receivedAt' | 'cancelledAt'
+> &
   Partial<Pick<StockTransferRow, 'note' | 'userId' | 'sentAt' | 'receivedAt' | 'cancelledAt'>>;
 
 export const stockTransfers = new Table<StockTransferRow, NewStockTransfer>('stock_transfers', {
@@ -264,21 +270,24 @@ export type NewStockTransferLine = Omit<
 > &
   Partial<Pick<StockTransferLineRow, 'unitCost' | 'receivedQuantity' | 'reason' | 'fromLevel' | 'toLevel'>>;
 
-export const stockTransferLines = new Table<StockTransferLineRow, NewStockTransferLine>('stock_transfer_lines', {
-  organizationId: ['organization_id', 'uuid'],
-  transferId: ['transfer_id', 'uuid'],
-  line: ['line', 'int'],
-  variantId: ['variant_id', 'uuid'],
-  productId: ['product_id', 'uuid'],
-  sku: ['sku', 'text'],
-  quantity: ['quantity', 'numeric'],
-  unitCost: ['unit_cost', 'numeric', null],
-  batches: ['batches', 'jsonb'],
-  receivedQuantity: ['received_quantity', 'numeric', null],
-  reason: ['reason', 'text', null],
-  fromLevel: ['from_level', 'numeric', null],
-  toLevel: ['to_level', 'numeric', null],
-});
+export const stockTransferLines = new Table<StockTransferLineRow, NewStockTransferLine>(
+  'stock_transfer_lines',
+  {
+    organizationId: ['organization_id', 'uuid'],
+    transferId: ['transfer_id', 'uuid'],
+    line: ['line', 'int'],
+    variantId: ['variant_id', 'uuid'],
+    productId: ['product_id', 'uuid'],
+    sku: ['sku', 'text'],
+    quantity: ['quantity', 'numeric'],
+    unitCost: ['unit_cost', 'numeric', null],
+    batches: ['batches', 'jsonb'],
+    receivedQuantity: ['received_quantity', 'numeric', null],
+    reason: ['reason', 'text', null],
+    fromLevel: ['from_level', 'numeric', null],
+    toLevel: ['to_level', 'numeric', null],
+  },
+);
 
 /** A row of `stock_reservations`. Stock reserved for a cart or an order for a while. */
 export interface StockReservationRow {
@@ -472,7 +481,8 @@ export interface StockTakeCountRow {
 }
 
 /** A row of `stock_take_counts` before it is written: what has a default or may be null may be left out. */
-export type NewStockTakeCount = Omit<StockTakeCountRow, 'userId'> & Partial<Pick<StockTakeCountRow, 'userId'>>;
+export type NewStockTakeCount = Omit<StockTakeCountRow, 'userId'> &
+  Partial<Pick<StockTakeCountRow, 'userId'>>;
 
 export const stockTakeCounts = new Table<StockTakeCountRow, NewStockTakeCount>('stock_take_counts', {
   id: ['id', 'uuid'],

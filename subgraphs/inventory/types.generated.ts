@@ -7,7 +7,11 @@ import type { StockLevel as StockLevelRow, StockView } from './stock/stock-level
 import type { StockMovement as StockMovementRow } from './stock/stock-movements.queries';
 import type { StockCheck as StockCheckRow } from './stock/low-stock.queries';
 import type { StockChange as StockChangeEvent, LowStockAlert as LowStockEvent } from './stock/subscriptions';
-import type { StockTransfer as StockTransferRow, TransferredItem, IncomingItem } from './transfers/transfers.queries';
+import type {
+  StockTransfer as StockTransferRow,
+  TransferredItem,
+  IncomingItem,
+} from './transfers/transfers.queries';
 import type { StockBatch as StockBatchRow } from './batches/batches';
 import type { StockReceipt as StockReceiptRow, ReceiptLine } from './receipts/goods-receipts';
 import type { StockReservation as StockReservationRow } from './reservations/reservations';
@@ -27,7 +31,8 @@ export type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K]
 export type MakeOptional<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]?: Maybe<T[SubKey]> };
 export type MakeMaybe<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]: Maybe<T[SubKey]> };
 export type MakeEmpty<T extends { [key: string]: unknown }, K extends keyof T> = { [_ in K]?: never };
-export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+export type Incremental<T> =
+  T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
 export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
 /** All built-in and custom scalars, mapped to their actual values */
@@ -1644,11 +1649,11 @@ export type SubscriptionResolver<
   | ((...args: any[]) => SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>)
   | SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>;
 
-export type TypeResolveFn<TTypes, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
-  parent: TParent,
-  context: TContext,
-  info: GraphQLResolveInfo,
-) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
+export type TypeResolveFn<
+  TTypes,
+  TParent = Record<PropertyKey, never>,
+  TContext = Record<PropertyKey, never>,
+> = (parent: TParent, context: TContext, info: GraphQLResolveInfo) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
 
 export type IsTypeOfResolverFn<T = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
   obj: T,
@@ -1687,12 +1692,27 @@ export type FederationTypes = {
 /** Mapping of federation reference types */
 export type FederationReferenceTypes = {
   Product: { __typename: 'Product' } & GraphQLRecursivePick<FederationTypes['Product'], { id: true }>;
-  StockBatch: { __typename: 'StockBatch' } & GraphQLRecursivePick<FederationTypes['StockBatch'], { id: true }>;
-  StockMovement: { __typename: 'StockMovement' } & GraphQLRecursivePick<FederationTypes['StockMovement'], { id: true }>;
-  StockReceipt: { __typename: 'StockReceipt' } & GraphQLRecursivePick<FederationTypes['StockReceipt'], { id: true }>;
-  StockReservation: { __typename: 'StockReservation' } & GraphQLRecursivePick<FederationTypes['StockReservation'], { id: true }>;
+  StockBatch: { __typename: 'StockBatch' } & GraphQLRecursivePick<
+    FederationTypes['StockBatch'],
+    { id: true }
+  >;
+  StockMovement: { __typename: 'StockMovement' } & GraphQLRecursivePick<
+    FederationTypes['StockMovement'],
+    { id: true }
+  >;
+  StockReceipt: { __typename: 'StockReceipt' } & GraphQLRecursivePick<
+    FederationTypes['StockReceipt'],
+    { id: true }
+  >;
+  StockReservation: { __typename: 'StockReservation' } & GraphQLRecursivePick<
+    FederationTypes['StockReservation'],
+    { id: true }
+  >;
   StockTake: { __typename: 'StockTake' } & GraphQLRecursivePick<FederationTypes['StockTake'], { id: true }>;
-  StockTransfer: { __typename: 'StockTransfer' } & GraphQLRecursivePick<FederationTypes['StockTransfer'], { id: true }>;
+  StockTransfer: { __typename: 'StockTransfer' } & GraphQLRecursivePick<
+    FederationTypes['StockTransfer'],
+    { id: true }
+  >;
   Variant: { __typename: 'Variant' } & GraphQLRecursivePick<FederationTypes['Variant'], { id: true }>;
   Warehouse: { __typename: 'Warehouse' } & GraphQLRecursivePick<FederationTypes['Warehouse'], { id: true }>;
 };
@@ -1729,7 +1749,9 @@ export type ResolversTypes = {
   ReleaseReservationsInput: ReleaseReservationsInput;
   ReserveItemInput: ReserveItemInput;
   ReserveStockInput: ReserveStockInput;
-  ReservedStock: ResolverTypeWrapper<Omit<ReservedStock, 'items'> & { items: Array<ResolversTypes['StockReservation']> }>;
+  ReservedStock: ResolverTypeWrapper<
+    Omit<ReservedStock, 'items'> & { items: Array<ResolversTypes['StockReservation']> }
+  >;
   SetReorderPointInput: SetReorderPointInput;
   StartStockTakeInput: StartStockTakeInput;
   Stock: ResolverTypeWrapper<StockView>;
@@ -1748,10 +1770,14 @@ export type ResolversTypes = {
   StockReceiptLine: ResolverTypeWrapper<ReceiptLine>;
   StockReceiptPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['StockReceipt']>>;
   StockReservation: ResolverTypeWrapper<StockReservationRow>;
-  StockReservationPage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['StockReservation']>>;
+  StockReservationPage: ResolverTypeWrapper<
+    import('#kernel/paging').Page<ResolversTypes['StockReservation']>
+  >;
   StockReservationStatus: StockReservationStatus;
   StockTake: ResolverTypeWrapper<StockTakeRow>;
-  StockTakeCounted: ResolverTypeWrapper<Omit<StockTakeCounted, 'lines'> & { lines: Array<ResolversTypes['StockTakeLine']> }>;
+  StockTakeCounted: ResolverTypeWrapper<
+    Omit<StockTakeCounted, 'lines'> & { lines: Array<ResolversTypes['StockTakeLine']> }
+  >;
   StockTakeLine: ResolverTypeWrapper<StockTakeLineRow>;
   StockTakeLinePage: ResolverTypeWrapper<import('#kernel/paging').Page<ResolversTypes['StockTakeLine']>>;
   StockTakeLineState: StockTakeLineState;
@@ -1855,12 +1881,12 @@ export type AuthDirectiveArgs = {
   scopes?: Maybe<Array<Scalars['String']['input']>>;
 };
 
-export type AuthDirectiveResolver<Result, Parent, ContextType = RequestContext, Args = AuthDirectiveArgs> = DirectiveResolverFn<
+export type AuthDirectiveResolver<
   Result,
   Parent,
-  ContextType,
-  Args
->;
+  ContextType = RequestContext,
+  Args = AuthDirectiveArgs,
+> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
 export type CacheControlDirectiveArgs = {
   maxAge: Scalars['Int']['input'];
@@ -1903,12 +1929,12 @@ export type RestDirectiveArgs = {
   status?: Maybe<Scalars['Int']['input']>;
 };
 
-export type RestDirectiveResolver<Result, Parent, ContextType = RequestContext, Args = RestDirectiveArgs> = DirectiveResolverFn<
+export type RestDirectiveResolver<
   Result,
   Parent,
-  ContextType,
-  Args
->;
+  ContextType = RequestContext,
+  Args = RestDirectiveArgs,
+> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
 export type StandsForDirectiveArgs = {
   input: Scalars['String']['input'];
@@ -2048,7 +2074,12 @@ export type MutationResolvers<
     ContextType,
     RequireFields<MutationCreateWarehouseArgs, 'input'>
   >;
-  postStockTake?: Resolver<ResolversTypes['StockTake'], ParentType, ContextType, RequireFields<MutationPostStockTakeArgs, 'id'>>;
+  postStockTake?: Resolver<
+    ResolversTypes['StockTake'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationPostStockTakeArgs, 'id'>
+  >;
   prolongReservations?: Resolver<
     ResolversTypes['ReservedStock'],
     ParentType,
@@ -2136,29 +2167,84 @@ export type QueryResolvers<
     Partial<QueryInventoryValuationArgs>
   >;
   lowStock?: Resolver<ResolversTypes['StockLevelPage'], ParentType, ContextType, Partial<QueryLowStockArgs>>;
-  outOfStock?: Resolver<ResolversTypes['StockLevelPage'], ParentType, ContextType, Partial<QueryOutOfStockArgs>>;
-  stockBatches?: Resolver<ResolversTypes['StockBatchPage'], ParentType, ContextType, Partial<QueryStockBatchesArgs>>;
-  stockCheck?: Resolver<ResolversTypes['StockCheck'], ParentType, ContextType, RequireFields<QueryStockCheckArgs, 'productId'>>;
-  stockMovements?: Resolver<ResolversTypes['StockMovementPage'], ParentType, ContextType, Partial<QueryStockMovementsArgs>>;
-  stockReceipt?: Resolver<ResolversTypes['StockReceipt'], ParentType, ContextType, RequireFields<QueryStockReceiptArgs, 'id'>>;
-  stockReceipts?: Resolver<ResolversTypes['StockReceiptPage'], ParentType, ContextType, Partial<QueryStockReceiptsArgs>>;
+  outOfStock?: Resolver<
+    ResolversTypes['StockLevelPage'],
+    ParentType,
+    ContextType,
+    Partial<QueryOutOfStockArgs>
+  >;
+  stockBatches?: Resolver<
+    ResolversTypes['StockBatchPage'],
+    ParentType,
+    ContextType,
+    Partial<QueryStockBatchesArgs>
+  >;
+  stockCheck?: Resolver<
+    ResolversTypes['StockCheck'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryStockCheckArgs, 'productId'>
+  >;
+  stockMovements?: Resolver<
+    ResolversTypes['StockMovementPage'],
+    ParentType,
+    ContextType,
+    Partial<QueryStockMovementsArgs>
+  >;
+  stockReceipt?: Resolver<
+    ResolversTypes['StockReceipt'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryStockReceiptArgs, 'id'>
+  >;
+  stockReceipts?: Resolver<
+    ResolversTypes['StockReceiptPage'],
+    ParentType,
+    ContextType,
+    Partial<QueryStockReceiptsArgs>
+  >;
   stockReservations?: Resolver<
     ResolversTypes['StockReservationPage'],
     ParentType,
     ContextType,
     Partial<QueryStockReservationsArgs>
   >;
-  stockTake?: Resolver<ResolversTypes['StockTake'], ParentType, ContextType, RequireFields<QueryStockTakeArgs, 'id'>>;
+  stockTake?: Resolver<
+    ResolversTypes['StockTake'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryStockTakeArgs, 'id'>
+  >;
   stockTakeLines?: Resolver<
     ResolversTypes['StockTakeLinePage'],
     ParentType,
     ContextType,
     RequireFields<QueryStockTakeLinesArgs, 'id'>
   >;
-  stockTakes?: Resolver<ResolversTypes['StockTakePage'], ParentType, ContextType, Partial<QueryStockTakesArgs>>;
-  stockTransfer?: Resolver<ResolversTypes['StockTransfer'], ParentType, ContextType, RequireFields<QueryStockTransferArgs, 'id'>>;
-  stockTransfers?: Resolver<ResolversTypes['StockTransferPage'], ParentType, ContextType, Partial<QueryStockTransfersArgs>>;
-  warehouses?: Resolver<ResolversTypes['WarehousePage'], ParentType, ContextType, Partial<QueryWarehousesArgs>>;
+  stockTakes?: Resolver<
+    ResolversTypes['StockTakePage'],
+    ParentType,
+    ContextType,
+    Partial<QueryStockTakesArgs>
+  >;
+  stockTransfer?: Resolver<
+    ResolversTypes['StockTransfer'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryStockTransferArgs, 'id'>
+  >;
+  stockTransfers?: Resolver<
+    ResolversTypes['StockTransferPage'],
+    ParentType,
+    ContextType,
+    Partial<QueryStockTransfersArgs>
+  >;
+  warehouses?: Resolver<
+    ResolversTypes['WarehousePage'],
+    ParentType,
+    ContextType,
+    Partial<QueryWarehousesArgs>
+  >;
 };
 
 export type ReservedStockResolvers<
@@ -2181,7 +2267,8 @@ export type StockResolvers<
 export type StockBatchResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['StockBatch'] = ResolversParentTypes['StockBatch'],
-  FederationReferenceType extends FederationReferenceTypes['StockBatch'] = FederationReferenceTypes['StockBatch'],
+  FederationReferenceType extends FederationReferenceTypes['StockBatch'] =
+    FederationReferenceTypes['StockBatch'],
 > = {
   __resolveReference?: ReferenceResolver<
     Maybe<ResolversTypes['StockBatch']> | FederationReferenceType,
@@ -2290,7 +2377,8 @@ export type StockLevelPageResolvers<
 export type StockMovementResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['StockMovement'] = ResolversParentTypes['StockMovement'],
-  FederationReferenceType extends FederationReferenceTypes['StockMovement'] = FederationReferenceTypes['StockMovement'],
+  FederationReferenceType extends FederationReferenceTypes['StockMovement'] =
+    FederationReferenceTypes['StockMovement'],
 > = {
   __resolveReference?: ReferenceResolver<
     Maybe<ResolversTypes['StockMovement']> | FederationReferenceType,
@@ -2337,7 +2425,8 @@ export type StockMovementPageResolvers<
 export type StockReceiptResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['StockReceipt'] = ResolversParentTypes['StockReceipt'],
-  FederationReferenceType extends FederationReferenceTypes['StockReceipt'] = FederationReferenceTypes['StockReceipt'],
+  FederationReferenceType extends FederationReferenceTypes['StockReceipt'] =
+    FederationReferenceTypes['StockReceipt'],
 > = {
   __resolveReference?: ReferenceResolver<
     Maybe<ResolversTypes['StockReceipt']> | FederationReferenceType,
@@ -2389,7 +2478,8 @@ export type StockReceiptPageResolvers<
 export type StockReservationResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['StockReservation'] = ResolversParentTypes['StockReservation'],
-  FederationReferenceType extends FederationReferenceTypes['StockReservation'] = FederationReferenceTypes['StockReservation'],
+  FederationReferenceType extends FederationReferenceTypes['StockReservation'] =
+    FederationReferenceTypes['StockReservation'],
 > = {
   __resolveReference?: ReferenceResolver<
     Maybe<ResolversTypes['StockReservation']> | FederationReferenceType,
@@ -2418,7 +2508,8 @@ export type StockReservationResolvers<
 
 export type StockReservationPageResolvers<
   ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['StockReservationPage'] = ResolversParentTypes['StockReservationPage'],
+  ParentType extends ResolversParentTypes['StockReservationPage'] =
+    ResolversParentTypes['StockReservationPage'],
 > = {
   items?: Resolver<Array<ResolversTypes['StockReservation']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -2431,7 +2522,8 @@ export type StockReservationPageResolvers<
 export type StockTakeResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['StockTake'] = ResolversParentTypes['StockTake'],
-  FederationReferenceType extends FederationReferenceTypes['StockTake'] = FederationReferenceTypes['StockTake'],
+  FederationReferenceType extends FederationReferenceTypes['StockTake'] =
+    FederationReferenceTypes['StockTake'],
 > = {
   __resolveReference?: ReferenceResolver<
     Maybe<ResolversTypes['StockTake']> | FederationReferenceType,
@@ -2508,7 +2600,8 @@ export type StockTakePageResolvers<
 export type StockTransferResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['StockTransfer'] = ResolversParentTypes['StockTransfer'],
-  FederationReferenceType extends FederationReferenceTypes['StockTransfer'] = FederationReferenceTypes['StockTransfer'],
+  FederationReferenceType extends FederationReferenceTypes['StockTransfer'] =
+    FederationReferenceTypes['StockTransfer'],
 > = {
   __resolveReference?: ReferenceResolver<
     Maybe<ResolversTypes['StockTransfer']> | FederationReferenceType,
@@ -2636,7 +2729,8 @@ export type VariantResolvers<
 export type WarehouseResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Warehouse'] = ResolversParentTypes['Warehouse'],
-  FederationReferenceType extends FederationReferenceTypes['Warehouse'] = FederationReferenceTypes['Warehouse'],
+  FederationReferenceType extends FederationReferenceTypes['Warehouse'] =
+    FederationReferenceTypes['Warehouse'],
 > = {
   __resolveReference?: ReferenceResolver<
     Maybe<ResolversTypes['Warehouse']> | FederationReferenceType,

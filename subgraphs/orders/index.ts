@@ -1,5 +1,12 @@
 /** What other domains may call of `orders`: the rules of a price, writing an order, and reading orders. */
-export { MAX_LINES, type FullOrder, type OrderChannel, type OrderKind, type OrderLineRow, type OrderRow } from './model';
+export {
+  MAX_LINES,
+  type FullOrder,
+  type OrderChannel,
+  type OrderKind,
+  type OrderLineRow,
+  type OrderRow,
+} from './model';
 export { type OrderAction, type OrderStatus } from './order/order-states.rules';
 export {
   calculateSale,
@@ -22,9 +29,22 @@ export {
   type TenderGiven,
 } from './pricing/settlement.rules';
 export { businessDay, localTime } from './order/business-day.rules';
-export { insertOrder, orderByReference, requestHash, type LineDraft, type NumberedDraft, type OrderDraft } from './order/insert-order';
+export {
+  insertOrder,
+  orderByReference,
+  requestHash,
+  type LineDraft,
+  type NumberedDraft,
+  type OrderDraft,
+} from './order/insert-order';
 export { linesOfOrders, orderById, ordersByIds, rememberOrder } from './order/orders.queries';
-export { dayFigures, orderIdsOfDay, type DayFigures, type DayQuery, type HourFigures } from './reports/daily-figures.queries';
+export {
+  dayFigures,
+  orderIdsOfDay,
+  type DayFigures,
+  type DayQuery,
+  type HourFigures,
+} from './reports/daily-figures.queries';
 export { cashierFigures, type CashierFigures, type CashierQuery } from './reports/cashier-figures.queries';
 export { keepTrainingSale, trainingSales } from './order/training-sales';
 export { announceOrder, announceSale, saleEntry } from './order/order-events';

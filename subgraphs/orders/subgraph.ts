@@ -10,7 +10,14 @@ import { formatMoney, formatUnitPrice } from '#kernel/money';
 import type { Page, PageArgs } from '#kernel/paging';
 import { customerById } from '#subgraphs/customers/index';
 import { taxesOf } from './pricing/pricing.rules';
-import { linesLoader, listOrders, orderLoader, rememberOrder, returnsOfOrders, type OrderFilter } from './order/orders.queries';
+import {
+  linesLoader,
+  listOrders,
+  orderLoader,
+  rememberOrder,
+  returnsOfOrders,
+  type OrderFilter,
+} from './order/orders.queries';
 import { partiallyRefundOrder, refundOrder } from './refunds/refunds';
 import type { WrittenOrder } from './refunds/post-return';
 import type { OrderRow } from './model';
@@ -24,7 +31,11 @@ async function orderOrThrow(ctx: RequestContext, id: string): Promise<OrderRow> 
 }
 
 /** The orders of a customer who is there. @throws PosProError 404 */
-async function ordersOfCustomer(ctx: RequestContext, customerId: string, filter: OrderFilter): Promise<Page<OrderRow>> {
+async function ordersOfCustomer(
+  ctx: RequestContext,
+  customerId: string,
+  filter: OrderFilter,
+): Promise<Page<OrderRow>> {
   const customer = isUuid(customerId) ? await customerById(ctx.db, customerId) : undefined;
   if (!customer) throw notFound('customer', customerId);
   return listOrders(ctx, { ...filter, customerId });
@@ -39,14 +50,23 @@ async function returnsOf(ctx: RequestContext, orderId: string): Promise<Page<Ord
   const load = (ids: readonly string[]) => returnsOfOrders(ctx.db, ids);
   const items = (await loader(ctx, 'orders.returns', load).load(orderId)) ?? [];
   const once = (count: number) => () => Promise.resolve(count);
-  return { items, total: once(items.length), page: 1, size: Math.max(items.length, 1), pages: once(1), nextCursor: null };
+  return {
+    items,
+    total: once(items.length),
+    page: 1,
+    size: Math.max(items.length, 1),
+    pages: once(1),
+    nextCursor: null,
+  };
 }
 
 const linesOf = async (ctx: RequestContext, orderId: string) => (await linesLoader(ctx).load(orderId)) ?? [];
 
-const reference = <Name extends string>(typename: Name, id: string | null) => (id === null ? null : { __typename: typename, id });
+const reference = <Name extends string>(typename: Name, id: string | null) =>
+  id === null ? null : { __typename: typename, id };
 
-const money = (amount: (order: OrderRow) => Decimal) => (order: OrderRow) => formatMoney(amount(order), order.currency);
+const money = (amount: (order: OrderRow) => Decimal) => (order: OrderRow) =>
+  formatMoney(amount(order), order.currency);
 
 const resolvers: Resolvers = {
   Query: {
@@ -57,7 +77,8 @@ const resolvers: Resolvers = {
   },
   Mutation: {
     refundOrder: async (_, { id, input }, ctx) => written(ctx, await refundOrder(ctx, id, input)),
-    partiallyRefundOrder: async (_, { id, input }, ctx) => written(ctx, await partiallyRefundOrder(ctx, id, input)),
+    partiallyRefundOrder: async (_, { id, input }, ctx) =>
+      written(ctx, await partiallyRefundOrder(ctx, id, input)),
   },
   Subscription: {
     saleCompleted: subscription((_, watch: OrderWatch, ctx) => completedSales(ctx, watch)),
@@ -80,7 +101,8 @@ const resolvers: Resolvers = {
   },
   Order: {
     __resolveReference: async ({ id }, ctx) => (await orderLoader(ctx).load(id)) ?? null,
-    items: async ({ id, currency }, _, ctx) => (await linesOf(ctx, id)).map((line) => ({ ...line, currency })),
+    items: async ({ id, currency }, _, ctx) =>
+      (await linesOf(ctx, id)).map((line) => ({ ...line, currency })),
     subtotal: money((order) => order.subtotal),
     discountTotal: money((order) => order.discountTotal),
     taxTotal: money((order) => order.taxTotal),
@@ -104,7 +126,8 @@ const resolvers: Resolvers = {
     register: ({ registerId }) => reference('Register', registerId),
     registerSession: ({ registerSessionId }) => reference('RegisterSession', registerSessionId),
     branch: ({ branchId }) => ({ __typename: 'Branch', id: branchId }),
-    originalOrder: async ({ originalOrderId: id }, _, ctx) => (id === null ? null : ((await orderLoader(ctx).load(id)) ?? null)),
+    originalOrder: async ({ originalOrderId: id }, _, ctx) =>
+      id === null ? null : ((await orderLoader(ctx).load(id)) ?? null),
     returns: ({ id }, _, ctx) => returnsOf(ctx, id),
   },
   OrderItem: {
@@ -129,4 +152,8 @@ const resolvers: Resolvers = {
   },
 };
 
-export const ordersSubgraph: SubgraphModule = { name: 'orders', typeDefs: loadTypeDefs(__dirname), resolvers };
+export const ordersSubgraph: SubgraphModule = {
+  name: 'orders',
+  typeDefs: loadTypeDefs(__dirname),
+  resolvers,
+};

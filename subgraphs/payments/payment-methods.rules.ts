@@ -10,7 +10,13 @@ export type PaymentMethodTerms = Omit<PaymentMethodSettingRow, 'organizationId' 
 export const USUAL_TERMS: readonly PaymentMethodTerms[] = [
   { method: 'cash', name: 'Cash', enabled: true, opensDrawer: true, needsReference: false },
   { method: 'card', name: 'Card', enabled: true, opensDrawer: false, needsReference: false },
-  { method: 'bank_transfer', name: 'Bank transfer', enabled: true, opensDrawer: false, needsReference: false },
+  {
+    method: 'bank_transfer',
+    name: 'Bank transfer',
+    enabled: true,
+    opensDrawer: false,
+    needsReference: false,
+  },
   { method: 'credit', name: 'Customer account', enabled: true, opensDrawer: false, needsReference: false },
   { method: 'gift_card', name: 'Gift card', enabled: true, opensDrawer: false, needsReference: false },
   { method: 'mobile', name: 'Mobile payment', enabled: true, opensDrawer: false, needsReference: false },

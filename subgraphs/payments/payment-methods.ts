@@ -4,7 +4,12 @@ import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { invalid, invalidFields, type FieldError } from '#kernel/errors';
-import { USUAL_TERMS, isPaymentMethod, type PaymentMethodKind, type PaymentMethodTerms } from './payment-methods.rules';
+import {
+  USUAL_TERMS,
+  isPaymentMethod,
+  type PaymentMethodKind,
+  type PaymentMethodTerms,
+} from './payment-methods.rules';
 import { type Tender } from './payments';
 import { paymentMethodSettings } from './tables.generated';
 
@@ -62,7 +67,11 @@ export async function updatePaymentMethod(
  * @param field the payments' place in the input, for the faults' names.
  * @throws PosProError 422 by field: UNKNOWN_METHOD, METHOD_DISABLED, REFERENCE_REQUIRED.
  */
-export async function checkTenders(db: Queryable, tenders: readonly Tender[], field = 'payments'): Promise<void> {
+export async function checkTenders(
+  db: Queryable,
+  tenders: readonly Tender[],
+  field = 'payments',
+): Promise<void> {
   if (tenders.length === 0) return;
   const terms = new Map((await paymentMethods(db)).map((method) => [method.method, method]));
   const faults = tenders.flatMap((tender, index) => tenderFaults(`${field}.${index}`, tender, terms));
@@ -81,12 +90,17 @@ export function tenderFaults(
 ): FieldError[] {
   if (!isPaymentMethod(method)) {
     const known = [...terms.keys()].join(', ');
-    return [{ field: `${field}.method`, message: `"${method}" is none of ${known}.`, code: 'UNKNOWN_METHOD' }];
+    return [
+      { field: `${field}.method`, message: `"${method}" is none of ${known}.`, code: 'UNKNOWN_METHOD' },
+    ];
   }
   const { enabled, needsReference, name } = terms.get(method)!;
-  if (!enabled) return [{ field: `${field}.method`, message: `${name} is not taken here.`, code: 'METHOD_DISABLED' }];
+  if (!enabled)
+    return [{ field: `${field}.method`, message: `${name} is not taken here.`, code: 'METHOD_DISABLED' }];
   if (needsReference && (reference ?? '').trim() === '') {
-    return [{ field: `${field}.reference`, message: `${name} needs a reference.`, code: 'REFERENCE_REQUIRED' }];
+    return [
+      { field: `${field}.reference`, message: `${name} needs a reference.`, code: 'REFERENCE_REQUIRED' },
+    ];
   }
   return textFaults(`${field}.reference`, reference ?? '', { max: 200 });
 }

@@ -49,7 +49,11 @@ export interface RecordPaymentsInput {
  *
  * @throws PosProError 409 ILLEGAL_STATE where more would go back of a payment than came in, 404 where there is no such payment.
  */
-export async function recordPayments(tx: Transaction, ctx: RequestContext, input: RecordPaymentsInput): Promise<PaymentRow[]> {
+export async function recordPayments(
+  tx: Transaction,
+  ctx: RequestContext,
+  input: RecordPaymentsInput,
+): Promise<PaymentRow[]> {
   if (input.tenders.length === 0) return [];
   const rows = input.tenders.map((tender, position) => toPaymentRow(tx, ctx, input, { ...tender, position }));
   const refunds = refundsByPayment(input.tenders);
@@ -108,8 +112,14 @@ function refundsByPayment(tenders: readonly Tender[]): { id: string; amount: Dec
     .sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-async function refuseRefund(tx: Transaction, refunds: readonly { id: string; amount: Decimal }[]): Promise<never> {
-  const known = await paymentsByIds(tx, refunds.map(({ id }) => id)); // prettier-ignore
+async function refuseRefund(
+  tx: Transaction,
+  refunds: readonly { id: string; amount: Decimal }[],
+): Promise<never> {
+  const known = await paymentsByIds(
+    tx,
+    refunds.map(({ id }) => id),
+  );
   const unknown = refunds.find(({ id }) => !known.has(id));
   if (unknown) throw notFound('payment', unknown.id);
   throw new PosProError('ILLEGAL_STATE', 'More would go back of a payment than came in.');
@@ -121,7 +131,10 @@ export function refundable(payment: Pick<PaymentRow, 'amount' | 'refundedAmount'
 }
 
 /** The payments of these orders, as they were made, by the order's id. */
-export async function paymentsOfOrders(db: Queryable, orderIds: readonly string[]): Promise<Map<string, PaymentRow[]>> {
+export async function paymentsOfOrders(
+  db: Queryable,
+  orderIds: readonly string[],
+): Promise<Map<string, PaymentRow[]>> {
   const known = orderIds.filter(isUuid);
   const rows = await db.many<PaymentRow>(sql`
     select * from payments where order_id = any(${known}::uuid[]) order by created_at, position, id`);
@@ -147,7 +160,10 @@ export async function paymentTotals(db: Queryable, orderIds: Sql): Promise<Payme
 }
 
 /** The payments among these ids that the caller may see. */
-export async function paymentsByIds(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, PaymentRow>> {
+export async function paymentsByIds(
+  db: Queryable,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, PaymentRow>> {
   const known = ids.filter(isUuid);
   return byId(await db.many<PaymentRow>(sql`select * from payments where id = any(${known}::uuid[])`));
 }

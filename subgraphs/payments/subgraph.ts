@@ -20,7 +20,10 @@ async function paymentOrThrow(ctx: RequestContext, id: string): Promise<PaymentR
   return payment;
 }
 
-async function methodPage(ctx: RequestContext, enabled: boolean | null | undefined): Promise<Page<PaymentMethodTerms>> {
+async function methodPage(
+  ctx: RequestContext,
+  enabled: boolean | null | undefined,
+): Promise<Page<PaymentMethodTerms>> {
   const all = await paymentMethods(ctx.db);
   const items = enabled == null ? all : all.filter((method) => method.enabled === enabled);
   return {
@@ -44,7 +47,8 @@ const resolvers: Resolvers = {
   Payment: {
     __resolveReference: async ({ id }, ctx) => (await paymentOf(ctx, id)) ?? null,
     order: ({ orderId }) => ({ id: orderId }),
-    registerSession: ({ registerSessionId: id }) => (id === null ? null : { __typename: 'RegisterSession', id }),
+    registerSession: ({ registerSessionId: id }) =>
+      id === null ? null : { __typename: 'RegisterSession', id },
     customer: ({ customerId: id }) => (id === null ? null : { __typename: 'Customer', id }),
     amount: ({ amount, currency }) => formatMoney(amount, currency),
     refundedAmount: ({ refundedAmount, currency }) => formatMoney(refundedAmount, currency),
@@ -56,4 +60,8 @@ const resolvers: Resolvers = {
   },
 };
 
-export const paymentsSubgraph: SubgraphModule = { name: 'payments', typeDefs: loadTypeDefs(__dirname), resolvers };
+export const paymentsSubgraph: SubgraphModule = {
+  name: 'payments',
+  typeDefs: loadTypeDefs(__dirname),
+  resolvers,
+};

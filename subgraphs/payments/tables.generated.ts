@@ -33,7 +33,12 @@ export type NewPayment = Omit<
   PaymentRow,
   'registerSessionId' | 'customerId' | 'refundedAmount' | 'refundedPaymentId' | 'reference' | 'userId'
 > &
-  Partial<Pick<PaymentRow, 'registerSessionId' | 'customerId' | 'refundedAmount' | 'refundedPaymentId' | 'reference' | 'userId'>>;
+  Partial<
+    Pick<
+      PaymentRow,
+      'registerSessionId' | 'customerId' | 'refundedAmount' | 'refundedPaymentId' | 'reference' | 'userId'
+    >
+  >;
 
 export const payments = new Table<PaymentRow, NewPayment>('payments', {
   id: ['id', 'uuid'],
@@ -71,12 +76,15 @@ export interface PaymentMethodSettingRow {
 /** A row of `payment_method_settings` before it is written: what has a default or may be null may be left out. */
 export type NewPaymentMethodSetting = PaymentMethodSettingRow;
 
-export const paymentMethodSettings = new Table<PaymentMethodSettingRow, NewPaymentMethodSetting>('payment_method_settings', {
-  organizationId: ['organization_id', 'uuid'],
-  method: ['method', 'text'],
-  name: ['name', 'text'],
-  enabled: ['enabled', 'boolean'],
-  opensDrawer: ['opens_drawer', 'boolean'],
-  needsReference: ['needs_reference', 'boolean'],
-  updatedAt: ['updated_at', 'timestamptz'],
-});
+export const paymentMethodSettings = new Table<PaymentMethodSettingRow, NewPaymentMethodSetting>(
+  'payment_method_settings',
+  {
+    organizationId: ['organization_id', 'uuid'],
+    method: ['method', 'text'],
+    name: ['name', 'text'],
+    enabled: ['enabled', 'boolean'],
+    opensDrawer: ['opens_drawer', 'boolean'],
+    needsReference: ['needs_reference', 'boolean'],
+    updatedAt: ['updated_at', 'timestamptz'],
+  },
+);

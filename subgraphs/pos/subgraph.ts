@@ -19,7 +19,12 @@ import { offlineSaleChanges } from './offline/offline-events';
 import { bookAtOpening, pendingOfflineSales } from './offline/queued-sales.worker';
 import { printReceipt } from './receipts/print-receipt';
 import { calculateCheckout, validateCheckout } from './sale/checkout-preview';
-import { recentlyScannedProducts, shownScans, startWritingScans, type RecentItem } from './scanning/recent-scans.worker';
+import {
+  recentlyScannedProducts,
+  shownScans,
+  startWritingScans,
+  type RecentItem,
+} from './scanning/recent-scans.worker';
 import { reportResolvers } from './reports/resolvers';
 import { returnItems } from './returns/unreceipted-returns';
 import { scanProduct } from './scanning/scan-product';
@@ -35,7 +40,14 @@ function orderOf(ctx: RequestContext, written: WrittenOrder) {
 async function recentPage(ctx: RequestContext, size: number | null | undefined): Promise<Page<RecentItem>> {
   const items = await recentlyScannedProducts(ctx, size);
   const once = (count: number) => () => Promise.resolve(count);
-  return { items, total: once(items.length), page: 1, size: shownScans(size), pages: once(1), nextCursor: null };
+  return {
+    items,
+    total: once(items.length),
+    page: 1,
+    size: shownScans(size),
+    pages: once(1),
+    nextCursor: null,
+  };
 }
 
 const resolvers: Resolvers = {
@@ -65,7 +77,8 @@ const resolvers: Resolvers = {
     voidOrder: async (_, { id, input }, ctx) => orderOf(ctx, await voidOrder(ctx, id, input)),
     exchangeItems: (_, { input }, ctx) => exchangeItems(ctx, input),
     createApproval: (_, { input }, ctx) => createApproval(ctx, input),
-    printReceipt: (_, { input }, ctx) => printReceipt(ctx, input.orderId, input.format ?? 'text', input.paperWidth),
+    printReceipt: (_, { input }, ctx) =>
+      printReceipt(ctx, input.orderId, input.format ?? 'text', input.paperWidth),
   },
   Subscription: {
     offlineSaleChanged: subscription((_, watch: { branchId?: string | null; since?: string | null }, ctx) =>
@@ -155,7 +168,8 @@ const resolvers: Resolvers = {
     currency: ({ sold }) => sold.order.currency,
     paidWithGoods: (pair) => formatMoney(exchangedIn(pair), pair.sold.order.currency),
     due: (pair) => formatMoney(pair.sold.order.total.minus(exchangedIn(pair)), pair.sold.order.currency),
-    refunded: (pair) => formatMoney(pair.returned.order.total.negated().minus(exchangedIn(pair)), pair.sold.order.currency),
+    refunded: (pair) =>
+      formatMoney(pair.returned.order.total.negated().minus(exchangedIn(pair)), pair.sold.order.currency),
     change: ({ sold }) => formatMoney(sold.order.change, sold.order.currency),
   },
   Approval: {

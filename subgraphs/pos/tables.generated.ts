@@ -33,7 +33,8 @@ export interface ReceiptPrintRow {
 }
 
 /** A row of `receipt_prints` before it is written: what has a default or may be null may be left out. */
-export type NewReceiptPrint = Omit<ReceiptPrintRow, 'lastPrintedBy'> & Partial<Pick<ReceiptPrintRow, 'lastPrintedBy'>>;
+export type NewReceiptPrint = Omit<ReceiptPrintRow, 'lastPrintedBy'> &
+  Partial<Pick<ReceiptPrintRow, 'lastPrintedBy'>>;
 
 export const receiptPrints = new Table<ReceiptPrintRow, NewReceiptPrint>('receipt_prints', {
   organizationId: ['organization_id', 'uuid'],
@@ -124,7 +125,16 @@ export interface PendingSaleRow {
 /** A row of `pending_sales` before it is written: what has a default or may be null may be left out. */
 export type NewPendingSale = Omit<
   PendingSaleRow,
-  'sessionId' | 'reasons' | 'total' | 'cashierId' | 'error' | 'orderId' | 'bookedAt' | 'decidedBy' | 'decidedAt' | 'decisionNote'
+  | 'sessionId'
+  | 'reasons'
+  | 'total'
+  | 'cashierId'
+  | 'error'
+  | 'orderId'
+  | 'bookedAt'
+  | 'decidedBy'
+  | 'decidedAt'
+  | 'decisionNote'
 > &
   Partial<
     Pick<
@@ -244,12 +254,28 @@ export interface OfflineConflictRow {
 /** A row of `offline_conflicts` before it is written: what has a default or may be null may be left out. */
 export type NewOfflineConflict = Omit<
   OfflineConflictRow,
-  'cashierId' | 'rule' | 'item' | 'sold' | 'present' | 'difference' | 'acknowledgedAt' | 'acknowledgedBy' | 'note'
+  | 'cashierId'
+  | 'rule'
+  | 'item'
+  | 'sold'
+  | 'present'
+  | 'difference'
+  | 'acknowledgedAt'
+  | 'acknowledgedBy'
+  | 'note'
 > &
   Partial<
     Pick<
       OfflineConflictRow,
-      'cashierId' | 'rule' | 'item' | 'sold' | 'present' | 'difference' | 'acknowledgedAt' | 'acknowledgedBy' | 'note'
+      | 'cashierId'
+      | 'rule'
+      | 'item'
+      | 'sold'
+      | 'present'
+      | 'difference'
+      | 'acknowledgedAt'
+      | 'acknowledgedBy'
+      | 'note'
     >
   >;
 

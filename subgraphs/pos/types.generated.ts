@@ -3,7 +3,15 @@ import type { Decimal } from '#kernel/decimal';
 import type { SentSale } from './offline/offline-sales';
 import type { UploadedFile } from '#kernel/graph/upload';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { ShownItem, ShownLine, ShownTax, ShownPayments, ShownHour, ParkedLine, ShownDiscount } from './view-types';
+import type {
+  ShownItem,
+  ShownLine,
+  ShownTax,
+  ShownPayments,
+  ShownHour,
+  ParkedLine,
+  ShownDiscount,
+} from './view-types';
 import type { Quote, Validation } from './sale/checkout-preview';
 import type { Issue } from './sale/basket';
 import type { DailyReport } from './reports/daily-sales-report';
@@ -23,7 +31,8 @@ export type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K]
 export type MakeOptional<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]?: Maybe<T[SubKey]> };
 export type MakeMaybe<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]: Maybe<T[SubKey]> };
 export type MakeEmpty<T extends { [key: string]: unknown }, K extends keyof T> = { [_ in K]?: never };
-export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+export type Incremental<T> =
+  T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
 export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
 /** All built-in and custom scalars, mapped to their actual values */
@@ -1473,11 +1482,11 @@ export type SubscriptionResolver<
   | ((...args: any[]) => SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>)
   | SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>;
 
-export type TypeResolveFn<TTypes, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
-  parent: TParent,
-  context: TContext,
-  info: GraphQLResolveInfo,
-) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
+export type TypeResolveFn<
+  TTypes,
+  TParent = Record<PropertyKey, never>,
+  TContext = Record<PropertyKey, never>,
+> = (parent: TParent, context: TContext, info: GraphQLResolveInfo) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
 
 export type IsTypeOfResolverFn<T = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
   obj: T,
@@ -1625,7 +1634,9 @@ export type ResolversParentTypes = {
   OfflineSaleInput: OfflineSaleInput;
   OfflineSaleNotice: OfflineSaleEvent;
   OfflineSalesInput: OfflineSalesInput;
-  OfflineSalesReport: Omit<OfflineSalesReport, 'results'> & { results: Array<ResolversParentTypes['OfflineResult']> };
+  OfflineSalesReport: Omit<OfflineSalesReport, 'results'> & {
+    results: Array<ResolversParentTypes['OfflineResult']>;
+  };
   Order: Order;
   ParkBasketInput: ParkBasketInput;
   ParkedBasket: ParkedBasketRow;
@@ -1659,12 +1670,12 @@ export type AuthDirectiveArgs = {
   scopes?: Maybe<Array<Scalars['String']['input']>>;
 };
 
-export type AuthDirectiveResolver<Result, Parent, ContextType = RequestContext, Args = AuthDirectiveArgs> = DirectiveResolverFn<
+export type AuthDirectiveResolver<
   Result,
   Parent,
-  ContextType,
-  Args
->;
+  ContextType = RequestContext,
+  Args = AuthDirectiveArgs,
+> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
 export type CacheControlDirectiveArgs = {
   maxAge: Scalars['Int']['input'];
@@ -1707,12 +1718,12 @@ export type RestDirectiveArgs = {
   status?: Maybe<Scalars['Int']['input']>;
 };
 
-export type RestDirectiveResolver<Result, Parent, ContextType = RequestContext, Args = RestDirectiveArgs> = DirectiveResolverFn<
+export type RestDirectiveResolver<
   Result,
   Parent,
-  ContextType,
-  Args
->;
+  ContextType = RequestContext,
+  Args = RestDirectiveArgs,
+> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
 export type StandsForDirectiveArgs = {
   input: Scalars['String']['input'];
@@ -1985,7 +1996,12 @@ export type MutationResolvers<
     ContextType,
     RequireFields<MutationBookOfflineSalesArgs, 'input'>
   >;
-  checkout?: Resolver<ResolversTypes['Order'], ParentType, ContextType, RequireFields<MutationCheckoutArgs, 'input'>>;
+  checkout?: Resolver<
+    ResolversTypes['Order'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationCheckoutArgs, 'input'>
+  >;
   createApproval?: Resolver<
     ResolversTypes['Approval'],
     ParentType,
@@ -2004,14 +2020,24 @@ export type MutationResolvers<
     ContextType,
     RequireFields<MutationExchangeItemsArgs, 'input'>
   >;
-  parkBasket?: Resolver<ResolversTypes['ParkedBasket'], ParentType, ContextType, RequireFields<MutationParkBasketArgs, 'input'>>;
+  parkBasket?: Resolver<
+    ResolversTypes['ParkedBasket'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationParkBasketArgs, 'input'>
+  >;
   printReceipt?: Resolver<
     ResolversTypes['PrintedReceipt'],
     ParentType,
     ContextType,
     RequireFields<MutationPrintReceiptArgs, 'input'>
   >;
-  recallBasket?: Resolver<ResolversTypes['ParkedBasket'], ParentType, ContextType, RequireFields<MutationRecallBasketArgs, 'id'>>;
+  recallBasket?: Resolver<
+    ResolversTypes['ParkedBasket'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationRecallBasketArgs, 'id'>
+  >;
   rejectOfflineSale?: Resolver<
     ResolversTypes['HeldSale'],
     ParentType,
@@ -2024,8 +2050,18 @@ export type MutationResolvers<
     ContextType,
     RequireFields<MutationReleaseOfflineSaleArgs, 'id'>
   >;
-  returnItems?: Resolver<ResolversTypes['Order'], ParentType, ContextType, RequireFields<MutationReturnItemsArgs, 'input'>>;
-  voidOrder?: Resolver<ResolversTypes['Order'], ParentType, ContextType, RequireFields<MutationVoidOrderArgs, 'id' | 'input'>>;
+  returnItems?: Resolver<
+    ResolversTypes['Order'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationReturnItemsArgs, 'input'>
+  >;
+  voidOrder?: Resolver<
+    ResolversTypes['Order'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationVoidOrderArgs, 'id' | 'input'>
+  >;
 };
 
 export type OfflineConflictResolvers<
@@ -2210,11 +2246,36 @@ export type QueryResolvers<
     ContextType,
     RequireFields<QueryCalculateCheckoutArgs, 'input'>
   >;
-  cashierReport?: Resolver<ResolversTypes['CashierReport'], ParentType, ContextType, Partial<QueryCashierReportArgs>>;
-  dailySalesReport?: Resolver<ResolversTypes['DailySalesReport'], ParentType, ContextType, Partial<QueryDailySalesReportArgs>>;
-  heldOfflineSales?: Resolver<ResolversTypes['HeldSalePage'], ParentType, ContextType, Partial<QueryHeldOfflineSalesArgs>>;
-  offlineConflicts?: Resolver<ResolversTypes['SaleConflictPage'], ParentType, ContextType, Partial<QueryOfflineConflictsArgs>>;
-  parkedBaskets?: Resolver<ResolversTypes['ParkedBasketPage'], ParentType, ContextType, Partial<QueryParkedBasketsArgs>>;
+  cashierReport?: Resolver<
+    ResolversTypes['CashierReport'],
+    ParentType,
+    ContextType,
+    Partial<QueryCashierReportArgs>
+  >;
+  dailySalesReport?: Resolver<
+    ResolversTypes['DailySalesReport'],
+    ParentType,
+    ContextType,
+    Partial<QueryDailySalesReportArgs>
+  >;
+  heldOfflineSales?: Resolver<
+    ResolversTypes['HeldSalePage'],
+    ParentType,
+    ContextType,
+    Partial<QueryHeldOfflineSalesArgs>
+  >;
+  offlineConflicts?: Resolver<
+    ResolversTypes['SaleConflictPage'],
+    ParentType,
+    ContextType,
+    Partial<QueryOfflineConflictsArgs>
+  >;
+  parkedBaskets?: Resolver<
+    ResolversTypes['ParkedBasketPage'],
+    ParentType,
+    ContextType,
+    Partial<QueryParkedBasketsArgs>
+  >;
   pendingOfflineSales?: Resolver<
     ResolversTypes['PendingSalePage'],
     ParentType,
@@ -2233,7 +2294,12 @@ export type QueryResolvers<
     ContextType,
     RequireFields<QueryScanProductArgs, 'barcode'>
   >;
-  shiftReport?: Resolver<ResolversTypes['ShiftReport'], ParentType, ContextType, Partial<QueryShiftReportArgs>>;
+  shiftReport?: Resolver<
+    ResolversTypes['ShiftReport'],
+    ParentType,
+    ContextType,
+    Partial<QueryShiftReportArgs>
+  >;
   validateCheckout?: Resolver<
     ResolversTypes['CheckoutValidation'],
     ParentType,

@@ -3,7 +3,13 @@
  * their own transaction; and the demo shop makes, opens and closes registers.
  */
 export { openSessionFor, sessionInView, requireBranch, type OpenSession } from './sessions/resolve-session';
-export { postToSession, takeOffConflicts, type SessionEntry, type TaxEntry, type TenderEntry } from './sessions/post-to-session';
+export {
+  postToSession,
+  takeOffConflicts,
+  type SessionEntry,
+  type TaxEntry,
+  type TenderEntry,
+} from './sessions/post-to-session';
 export { insertRegisters, registersByIds, type NewRegister, type RegisterRow } from './register/registers';
 export { receiptLogo, setReceiptLogo } from './settings/receipt-logo';
 export { openRegister, type OpenRegisterInput } from './sessions/open-register';
@@ -11,8 +17,21 @@ export { closeRegister, type CloseRegisterInput } from './sessions/close-registe
 export { moveCash, type CashMovementInput } from './cash/cash-movements';
 export { sessionTotals, xReport, type RegisterReport, type SessionTotals } from './reports/x-report';
 export { type SessionRow } from './model';
-export { createRegisterDevice, deviceById, deviceKey, deviceRevoked, takeSequence, type RegisterDevice } from './devices/register-devices';
+export {
+  createRegisterDevice,
+  deviceById,
+  deviceKey,
+  deviceRevoked,
+  takeSequence,
+  type RegisterDevice,
+} from './devices/register-devices';
 export { sessionsByIds } from './sessions/sessions.queries';
 export { cashDifferences, handOver, type HandOverInput, type HandOverRow } from './sessions/handover';
-export { seesExpectedCash, tillSettings, updateTillSettings, type RoleLimit, type TillSettings } from './settings/till-settings';
+export {
+  seesExpectedCash,
+  tillSettings,
+  updateTillSettings,
+  type RoleLimit,
+  type TillSettings,
+} from './settings/till-settings';
 export { usualBounds, type OfflineBounds } from './settings/offline-bounds.rules';

@@ -1,6 +1,10 @@
 /** The rows of this domain as operations hand them on. Amounts are in the row's `currency`, moments in UTC. */
 import { sql } from '#kernel/db/database';
-import { registerSessions, type CashMovementRow as StoredMovement, type RegisterSessionRow } from './tables.generated';
+import {
+  registerSessions,
+  type CashMovementRow as StoredMovement,
+  type RegisterSessionRow,
+} from './tables.generated';
 
 export type { RegisterRow } from './tables.generated';
 

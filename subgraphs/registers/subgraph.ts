@@ -16,7 +16,12 @@ import { openRegister } from './sessions/open-register';
 import { createRegister, listRegisters, registersByIds, updateRegister } from './register/registers';
 import { xReport } from './reports/x-report';
 import { type RegisterRow } from './model';
-import { seesExpectedCash, tillSettings, updateTillSettings, type TillSettings } from './settings/till-settings';
+import {
+  seesExpectedCash,
+  tillSettings,
+  updateTillSettings,
+  type TillSettings,
+} from './settings/till-settings';
 import { openSessionsOf, registerSessions, sessionsByIds } from './sessions/sessions.queries';
 import { registerChanges, type RegisterWatch } from './register/subscriptions';
 import { type Resolvers } from './types.generated';
@@ -24,7 +29,8 @@ import { listZReports, verifyChain, zReport } from './reports/z-reports';
 
 /** A resolver of an amount that stands under `field` of a row with a currency. */
 function money<Field extends string>(field: Field) {
-  return (row: { currency: string } & Record<Field, Decimal>): string => formatMoney(row[field], row.currency);
+  return (row: { currency: string } & Record<Field, Decimal>): string =>
+    formatMoney(row[field], row.currency);
 }
 
 /** The same for an amount that may be absent. */
@@ -57,12 +63,18 @@ async function settingsOf(ctx: RequestContext): Promise<TillSettings> {
   return (await loader(ctx, 'registers.settings', load).load('settings'))!;
 }
 
-async function expectedCash(row: { expectedCash: Decimal; currency: string }, ctx: RequestContext): Promise<string | null> {
+async function expectedCash(
+  row: { expectedCash: Decimal; currency: string },
+  ctx: RequestContext,
+): Promise<string | null> {
   const sees = seesExpectedCash(ctx.actor, await settingsOf(ctx));
   return sees ? formatMoney(row.expectedCash, row.currency) : null;
 }
 
-async function handOversIn(ctx: RequestContext, sessionId: string | null | undefined): Promise<HandOverRow[]> {
+async function handOversIn(
+  ctx: RequestContext,
+  sessionId: string | null | undefined,
+): Promise<HandOverRow[]> {
   const session =
     sessionId == null
       ? await sessionInView(ctx.db, ctx)
@@ -78,7 +90,8 @@ const resolvers: Resolvers = {
     register: async (_, { id }, ctx) => found(await registerOf(ctx, id), id),
     currentRegister: (_, { registerId }, ctx) => sessionInView(ctx.db, ctx, registerId),
     registerSessions: (_, { id, ...filter }, ctx) => registerSessions(ctx, id, filter),
-    cashMovements: (_, { registerSessionId, ...args }, ctx) => listCashMovements(ctx, registerSessionId, args),
+    cashMovements: (_, { registerSessionId, ...args }, ctx) =>
+      listCashMovements(ctx, registerSessionId, args),
     tillSettings: (_, __, ctx) => tillSettings(ctx.db),
     handOvers: (_, { registerSessionId }, ctx) => handOversIn(ctx, registerSessionId),
     xReport: (_, { registerId }, ctx) => xReport(ctx, registerId),
@@ -102,7 +115,9 @@ const resolvers: Resolvers = {
     cashIn: (_, { input }, ctx) => moveCash(ctx, 'cash_in', input),
     cashOut: (_, { input }, ctx) => moveCash(ctx, 'cash_out', input),
   },
-  Subscription: { registerChanged: subscription((_, watch: RegisterWatch, ctx) => registerChanges(ctx, watch)) },
+  Subscription: {
+    registerChanged: subscription((_, watch: RegisterWatch, ctx) => registerChanges(ctx, watch)),
+  },
   RegisterChange: {
     register: async ({ registerId }, _, ctx) => found(await registerOf(ctx, registerId), registerId),
     branch: ({ branchId }) => ({ __typename: 'Branch', id: branchId }),
@@ -159,17 +174,27 @@ const resolvers: Resolvers = {
     voids: money('voids'),
     paymentDifferences: money('paymentDifferences'),
     conflicts: money('conflicts'),
-    tips: ({ tips, currency }) => tips.map((total) => ({ ...total, amount: formatMoney(total.amount, currency) })),
+    tips: ({ tips, currency }) =>
+      tips.map((total) => ({ ...total, amount: formatMoney(total.amount, currency) })),
     expectedCash: money('expectedCash'),
     countedCash: moneyOrNull('countedCash'),
     difference: moneyOrNull('difference'),
     grandTotal: money('grandTotal'),
     tax: ({ tax, currency }) =>
-      tax.map((total) => ({ rate: total.rate, net: formatMoney(total.net, currency), tax: formatMoney(total.tax, currency) })),
-    payments: ({ payments, currency }) => payments.map((total) => ({ ...total, amount: formatMoney(total.amount, currency) })),
+      tax.map((total) => ({
+        rate: total.rate,
+        net: formatMoney(total.net, currency),
+        tax: formatMoney(total.tax, currency),
+      })),
+    payments: ({ payments, currency }) =>
+      payments.map((total) => ({ ...total, amount: formatMoney(total.amount, currency) })),
     creditPayments: ({ creditPayments, currency }) =>
       creditPayments.map((total) => ({ ...total, amount: formatMoney(total.amount, currency) })),
   },
 };
 
-export const registersSubgraph: SubgraphModule = { name: 'registers', typeDefs: loadTypeDefs(__dirname), resolvers };
+export const registersSubgraph: SubgraphModule = {
+  name: 'registers',
+  typeDefs: loadTypeDefs(__dirname),
+  resolvers,
+};

@@ -33,7 +33,9 @@ export type NewRegister = Omit<
   RegisterRow,
   'active' | 'requiresDevice' | 'paperWidth' | 'lastZNumber' | 'lastZHash' | 'grandTotal'
 > &
-  Partial<Pick<RegisterRow, 'active' | 'requiresDevice' | 'paperWidth' | 'lastZNumber' | 'lastZHash' | 'grandTotal'>>;
+  Partial<
+    Pick<RegisterRow, 'active' | 'requiresDevice' | 'paperWidth' | 'lastZNumber' | 'lastZHash' | 'grandTotal'>
+  >;
 
 export const registers = new Table<RegisterRow, NewRegister>('registers', {
   id: ['id', 'uuid'],
@@ -199,14 +201,17 @@ export interface RegisterSessionTenderRow {
 /** A row of `register_session_tenders` before it is written: what has a default or may be null may be left out. */
 export type NewRegisterSessionTender = RegisterSessionTenderRow;
 
-export const registerSessionTenders = new Table<RegisterSessionTenderRow, NewRegisterSessionTender>('register_session_tenders', {
-  organizationId: ['organization_id', 'uuid'],
-  sessionId: ['session_id', 'uuid'],
-  kind: ['kind', 'text'],
-  method: ['method', 'text'],
-  count: ['count', 'int'],
-  amount: ['amount', 'numeric'],
-});
+export const registerSessionTenders = new Table<RegisterSessionTenderRow, NewRegisterSessionTender>(
+  'register_session_tenders',
+  {
+    organizationId: ['organization_id', 'uuid'],
+    sessionId: ['session_id', 'uuid'],
+    kind: ['kind', 'text'],
+    method: ['method', 'text'],
+    count: ['count', 'int'],
+    amount: ['amount', 'numeric'],
+  },
+);
 
 /** A row of `register_session_taxes`. Running total of one session for one tax rate. */
 export interface RegisterSessionTaxRow {
@@ -221,13 +226,16 @@ export interface RegisterSessionTaxRow {
 /** A row of `register_session_taxes` before it is written: what has a default or may be null may be left out. */
 export type NewRegisterSessionTax = RegisterSessionTaxRow;
 
-export const registerSessionTaxes = new Table<RegisterSessionTaxRow, NewRegisterSessionTax>('register_session_taxes', {
-  organizationId: ['organization_id', 'uuid'],
-  sessionId: ['session_id', 'uuid'],
-  rate: ['rate', 'numeric'],
-  net: ['net', 'numeric'],
-  tax: ['tax', 'numeric'],
-});
+export const registerSessionTaxes = new Table<RegisterSessionTaxRow, NewRegisterSessionTax>(
+  'register_session_taxes',
+  {
+    organizationId: ['organization_id', 'uuid'],
+    sessionId: ['session_id', 'uuid'],
+    rate: ['rate', 'numeric'],
+    net: ['net', 'numeric'],
+    tax: ['tax', 'numeric'],
+  },
+);
 
 /** A row of `cash_movements`. Money put into the drawer or taken from it without a sale. Append-only. */
 export interface CashMovementRow {
@@ -278,7 +286,10 @@ export interface RegisterHandOverRow {
 }
 
 /** A row of `register_hand_overs` before it is written: what has a default or may be null may be left out. */
-export type NewRegisterHandOver = Omit<RegisterHandOverRow, 'fromUserId' | 'countedCash' | 'note' | 'createdBy'> &
+export type NewRegisterHandOver = Omit<
+  RegisterHandOverRow,
+  'fromUserId' | 'countedCash' | 'note' | 'createdBy'
+> &
   Partial<Pick<RegisterHandOverRow, 'fromUserId' | 'countedCash' | 'note' | 'createdBy'>>;
 
 export const registerHandOvers = new Table<RegisterHandOverRow, NewRegisterHandOver>('register_hand_overs', {
@@ -448,7 +459,10 @@ export interface RegisterDeviceRow {
 }
 
 /** A row of `register_devices` before it is written: what has a default or may be null may be left out. */
-export type NewRegisterDevice = Omit<RegisterDeviceRow, 'lastSequence' | 'createdBy' | 'revokedAt' | 'revokedBy'> &
+export type NewRegisterDevice = Omit<
+  RegisterDeviceRow,
+  'lastSequence' | 'createdBy' | 'revokedAt' | 'revokedBy'
+> &
   Partial<Pick<RegisterDeviceRow, 'lastSequence' | 'createdBy' | 'revokedAt' | 'revokedBy'>>;
 
 export const registerDevices = new Table<RegisterDeviceRow, NewRegisterDevice>('register_devices', {

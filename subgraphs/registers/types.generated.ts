@@ -16,7 +16,8 @@ export type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K]
 export type MakeOptional<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]?: Maybe<T[SubKey]> };
 export type MakeMaybe<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]: Maybe<T[SubKey]> };
 export type MakeEmpty<T extends { [key: string]: unknown }, K extends keyof T> = { [_ in K]?: never };
-export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+export type Incremental<T> =
+  T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
 /** All built-in and custom scalars, mapped to their actual values */
 export type Scalars = {
@@ -934,11 +935,11 @@ export type SubscriptionResolver<
   | ((...args: any[]) => SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>)
   | SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>;
 
-export type TypeResolveFn<TTypes, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
-  parent: TParent,
-  context: TContext,
-  info: GraphQLResolveInfo,
-) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
+export type TypeResolveFn<
+  TTypes,
+  TParent = Record<PropertyKey, never>,
+  TContext = Record<PropertyKey, never>,
+> = (parent: TParent, context: TContext, info: GraphQLResolveInfo) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
 
 export type IsTypeOfResolverFn<T = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
   obj: T,
@@ -970,7 +971,10 @@ export type FederationTypes = {
 /** Mapping of federation reference types */
 export type FederationReferenceTypes = {
   Register: { __typename: 'Register' } & GraphQLRecursivePick<FederationTypes['Register'], { id: true }>;
-  RegisterSession: { __typename: 'RegisterSession' } & GraphQLRecursivePick<FederationTypes['RegisterSession'], { id: true }>;
+  RegisterSession: { __typename: 'RegisterSession' } & GraphQLRecursivePick<
+    FederationTypes['RegisterSession'],
+    { id: true }
+  >;
 };
 
 /** Mapping between all available schema types and the resolvers types */
@@ -1081,12 +1085,12 @@ export type AuthDirectiveArgs = {
   scopes?: Maybe<Array<Scalars['String']['input']>>;
 };
 
-export type AuthDirectiveResolver<Result, Parent, ContextType = RequestContext, Args = AuthDirectiveArgs> = DirectiveResolverFn<
+export type AuthDirectiveResolver<
   Result,
   Parent,
-  ContextType,
-  Args
->;
+  ContextType = RequestContext,
+  Args = AuthDirectiveArgs,
+> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
 export type CacheControlDirectiveArgs = {
   maxAge: Scalars['Int']['input'];
@@ -1129,12 +1133,12 @@ export type RestDirectiveArgs = {
   status?: Maybe<Scalars['Int']['input']>;
 };
 
-export type RestDirectiveResolver<Result, Parent, ContextType = RequestContext, Args = RestDirectiveArgs> = DirectiveResolverFn<
+export type RestDirectiveResolver<
   Result,
   Parent,
-  ContextType,
-  Args
->;
+  ContextType = RequestContext,
+  Args = RestDirectiveArgs,
+> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
 export type StandsForDirectiveArgs = {
   input: Scalars['String']['input'];
@@ -1226,8 +1230,18 @@ export type MutationResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation'],
 > = {
-  cashIn?: Resolver<ResolversTypes['CashMovement'], ParentType, ContextType, RequireFields<MutationCashInArgs, 'input'>>;
-  cashOut?: Resolver<ResolversTypes['CashMovement'], ParentType, ContextType, RequireFields<MutationCashOutArgs, 'input'>>;
+  cashIn?: Resolver<
+    ResolversTypes['CashMovement'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationCashInArgs, 'input'>
+  >;
+  cashOut?: Resolver<
+    ResolversTypes['CashMovement'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationCashOutArgs, 'input'>
+  >;
   closeRegister?: Resolver<
     ResolversTypes['RegisterReport'],
     ParentType,
@@ -1246,7 +1260,12 @@ export type MutationResolvers<
     ContextType,
     RequireFields<MutationCreateRegisterDeviceArgs, 'input'>
   >;
-  handOver?: Resolver<ResolversTypes['HandOver'], ParentType, ContextType, RequireFields<MutationHandOverArgs, 'input'>>;
+  handOver?: Resolver<
+    ResolversTypes['HandOver'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationHandOverArgs, 'input'>
+  >;
   openRegister?: Resolver<
     ResolversTypes['RegisterSession'],
     ParentType,
@@ -1294,10 +1313,30 @@ export type QueryResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query'],
 > = {
-  cashMovements?: Resolver<ResolversTypes['CashMovementPage'], ParentType, ContextType, Partial<QueryCashMovementsArgs>>;
-  currentRegister?: Resolver<ResolversTypes['RegisterSession'], ParentType, ContextType, Partial<QueryCurrentRegisterArgs>>;
-  handOvers?: Resolver<Array<ResolversTypes['HandOver']>, ParentType, ContextType, Partial<QueryHandOversArgs>>;
-  register?: Resolver<ResolversTypes['Register'], ParentType, ContextType, RequireFields<QueryRegisterArgs, 'id'>>;
+  cashMovements?: Resolver<
+    ResolversTypes['CashMovementPage'],
+    ParentType,
+    ContextType,
+    Partial<QueryCashMovementsArgs>
+  >;
+  currentRegister?: Resolver<
+    ResolversTypes['RegisterSession'],
+    ParentType,
+    ContextType,
+    Partial<QueryCurrentRegisterArgs>
+  >;
+  handOvers?: Resolver<
+    Array<ResolversTypes['HandOver']>,
+    ParentType,
+    ContextType,
+    Partial<QueryHandOversArgs>
+  >;
+  register?: Resolver<
+    ResolversTypes['Register'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryRegisterArgs, 'id'>
+  >;
   registerDevices?: Resolver<
     ResolversTypes['RegisterDevicePage'],
     ParentType,
@@ -1320,7 +1359,12 @@ export type QueryResolvers<
   >;
   xReport?: Resolver<ResolversTypes['RegisterReport'], ParentType, ContextType, Partial<QueryXReportArgs>>;
   zReport?: Resolver<ResolversTypes['RegisterReport'], ParentType, ContextType, Partial<QueryZReportArgs>>;
-  zReports?: Resolver<ResolversTypes['RegisterReportPage'], ParentType, ContextType, Partial<QueryZReportsArgs>>;
+  zReports?: Resolver<
+    ResolversTypes['RegisterReportPage'],
+    ParentType,
+    ContextType,
+    Partial<QueryZReportsArgs>
+  >;
 };
 
 export type RegisterResolvers<
@@ -1478,7 +1522,8 @@ export type RegisterReportTaxResolvers<
 
 export type RegisterReportTenderResolvers<
   ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['RegisterReportTender'] = ResolversParentTypes['RegisterReportTender'],
+  ParentType extends ResolversParentTypes['RegisterReportTender'] =
+    ResolversParentTypes['RegisterReportTender'],
 > = {
   amount?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
   count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1488,7 +1533,8 @@ export type RegisterReportTenderResolvers<
 export type RegisterSessionResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['RegisterSession'] = ResolversParentTypes['RegisterSession'],
-  FederationReferenceType extends FederationReferenceTypes['RegisterSession'] = FederationReferenceTypes['RegisterSession'],
+  FederationReferenceType extends FederationReferenceTypes['RegisterSession'] =
+    FederationReferenceTypes['RegisterSession'],
 > = {
   __resolveReference?: ReferenceResolver<
     Maybe<ResolversTypes['RegisterSession']> | FederationReferenceType,
@@ -1519,7 +1565,8 @@ export type RegisterSessionResolvers<
 
 export type RegisterSessionPageResolvers<
   ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['RegisterSessionPage'] = ResolversParentTypes['RegisterSessionPage'],
+  ParentType extends ResolversParentTypes['RegisterSessionPage'] =
+    ResolversParentTypes['RegisterSessionPage'],
 > = {
   items?: Resolver<Array<ResolversTypes['RegisterSession']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;

@@ -10,7 +10,8 @@ import { RefusedTarget } from './target-guard';
 import { snakeKeys } from '#kernel/casing';
 
 /** A delivery that is to be tried, with what is needed for it. */
-export type DueDelivery = DeliveryRow & Pick<WebhookEndpointRow, 'url' | 'secret' | 'previousSecret' | 'previousUntil'>;
+export type DueDelivery = DeliveryRow &
+  Pick<WebhookEndpointRow, 'url' | 'secret' | 'previousSecret' | 'previousUntil'>;
 
 export interface Outcome {
   readonly delivered: boolean;
@@ -56,7 +57,8 @@ export async function attempt(
   });
   const now = ctx.clock.now();
   const secrets = liveSecrets(ctx, { ...due, id: due.endpointId }, now);
-  if (secrets.length === 0) return outcome(undefined, 'The signing secret cannot be read any more: rotate it.');
+  if (secrets.length === 0)
+    return outcome(undefined, 'The signing secret cannot be read any more: rotate it.');
   const body = bodyOf(due);
   try {
     const { statusCode, body: answer } = await request(due.url, {

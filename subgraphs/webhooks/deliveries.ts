@@ -28,7 +28,11 @@ export interface DeliveryFilter extends PageArgs {
 export const deliveriesWaiting = createSignal();
 
 /** What was sent to an endpoint, the newest first. @throws PosProError 404 */
-export async function listDeliveries(ctx: RequestContext, id: string, filter: DeliveryFilter): Promise<Page<DeliveryRow>> {
+export async function listDeliveries(
+  ctx: RequestContext,
+  id: string,
+  filter: DeliveryFilter,
+): Promise<Page<DeliveryRow>> {
   await endpointById(ctx.db, id);
   const where: Sql[] = [sql`d.endpoint_id = ${id}`];
   if (filter.status != null) where.push(sql`d.status = ${filter.status}`);
@@ -59,7 +63,11 @@ export async function pingWebhook(ctx: RequestContext, id: string): Promise<Deli
 }
 
 /** Sends one delivery again, whatever became of it. @throws PosProError 404 */
-export async function replayDelivery(ctx: RequestContext, id: string, deliveryId: string): Promise<DeliveryRow> {
+export async function replayDelivery(
+  ctx: RequestContext,
+  id: string,
+  deliveryId: string,
+): Promise<DeliveryRow> {
   const delivery = await transact(ctx, async (tx) => {
     await lockEndpoint(tx, id);
     const again = isUuid(deliveryId)

@@ -67,7 +67,9 @@ export function listEndpoints(ctx: RequestContext, args: PageArgs): Promise<Page
 /** @throws PosProError 404 */
 export async function endpointById(db: Queryable, id: string): Promise<EndpointRow> {
   const row = isUuid(id)
-    ? await db.maybeOne<EndpointRow>(sql`select ${SHOWN.select('e')} from webhook_endpoints e where e.id = ${id}`)
+    ? await db.maybeOne<EndpointRow>(
+        sql`select ${SHOWN.select('e')} from webhook_endpoints e where e.id = ${id}`,
+      )
     : undefined;
   if (!row) throw notFound('webhook', id);
   return row;
@@ -106,7 +108,8 @@ export async function createWebhook(ctx: RequestContext, input: WebhookInput): P
   const { url, description, types } = checkedInput(ctx, input);
   return transact(ctx, async (tx) => {
     const { count } = await tx.one<{ count: number }>(sql`select count(*) as count from webhook_endpoints`);
-    if (count >= MAX_ENDPOINTS) throw invalid('url', `An organization may have ${MAX_ENDPOINTS} webhooks.`, 'TOO_MANY');
+    if (count >= MAX_ENDPOINTS)
+      throw invalid('url', `An organization may have ${MAX_ENDPOINTS} webhooks.`, 'TOO_MANY');
     return insertEndpoint(tx, ctx, { id: ctx.ids.next(), url, description, types });
   });
 }
@@ -115,7 +118,11 @@ export async function createWebhook(ctx: RequestContext, input: WebhookInput): P
  * Changes an endpoint. One that is switched on again is told of what happened in the meantime, as far as it is kept.
  * @throws PosProError 403 where it is told of a type that the caller may not be told of, 404, 422 by field.
  */
-export async function updateWebhook(ctx: RequestContext, id: string, changes: WebhookChanges): Promise<EndpointRow> {
+export async function updateWebhook(
+  ctx: RequestContext,
+  id: string,
+  changes: WebhookChanges,
+): Promise<EndpointRow> {
   return transact(ctx, async (tx) => {
     const before = await lockEndpoint(tx, id);
     const { url, description, types } = checkedInput(ctx, {
@@ -152,7 +159,8 @@ export async function rotateSecret(
   { overlapSeconds }: { overlapSeconds?: number | null },
 ): Promise<EndpointWithSecret> {
   const overlap = overlapSeconds ?? DEFAULT_OVERLAP_SECONDS;
-  if (overlap < 0 || overlap > MAX_OVERLAP_SECONDS) throw invalid('overlapSeconds', `From 0 to ${MAX_OVERLAP_SECONDS} seconds.`);
+  if (overlap < 0 || overlap > MAX_OVERLAP_SECONDS)
+    throw invalid('overlapSeconds', `From 0 to ${MAX_OVERLAP_SECONDS} seconds.`);
   const signingSecret = newSecret(SECRET_PREFIX);
   return transact(ctx, async (tx) => {
     const { organizationId } = await lockEndpoint(tx, id);
@@ -172,7 +180,10 @@ export function liveSecrets(
   now: Date,
 ): string[] {
   const { id, secret, previousSecret, previousUntil } = endpoint;
-  const sealed = [secret, ...(previousSecret && previousUntil && previousUntil > now ? [previousSecret] : [])];
+  const sealed = [
+    secret,
+    ...(previousSecret && previousUntil && previousUntil > now ? [previousSecret] : []),
+  ];
   return sealed.map((each) => openSecret(ctx.config, PURPOSE, id, each)).filter((text) => text !== undefined);
 }
 
@@ -186,12 +197,16 @@ export async function lockEndpoint(tx: Transaction, id: string): Promise<Endpoin
   return row;
 }
 
-function checkedInput(ctx: RequestContext, input: WebhookInput): { url: string; description: string | null; types: string[] } {
+function checkedInput(
+  ctx: RequestContext,
+  input: WebhookInput,
+): { url: string; description: string | null; types: string[] } {
   const description = input.description?.trim() ?? null;
   if (description !== null) throwFaults(textFaults('description', description, { max: 500 }));
   const types = [...new Set(input.types ?? [])];
   const [unknown] = unknownTypes(types);
-  if (unknown !== undefined) throw invalid('types', `"${unknown.slice(0, 60)}" is no type of event.`, 'UNKNOWN_TYPE');
+  if (unknown !== undefined)
+    throw invalid('types', `"${unknown.slice(0, 60)}" is no type of event.`, 'UNKNOWN_TYPE');
   requireTypes(ctx, types.length > 0 ? types : PUBLIC_TYPES);
   return { url: checkedUrl(input.url, ctx.config.webhooks), description, types };
 }

@@ -3,7 +3,14 @@ import { organizationOf, permits, requireAccess } from '#kernel/auth/actor';
 import type { RequestContext } from '#kernel/context';
 import { invalid } from '#kernel/errors';
 import { presentCursor, readEvents } from '#kernel/events/outbox';
-import { PUBLIC_TYPES, scopesOfType, shownEvent, unknownTypes, visibleTypes, type ShownEvent } from './event-catalog.rules';
+import {
+  PUBLIC_TYPES,
+  scopesOfType,
+  shownEvent,
+  unknownTypes,
+  visibleTypes,
+  type ShownEvent,
+} from './event-catalog.rules';
 
 export interface FeedQuery {
   /** The `nextCursor` of the call before; "now" begins with what is still to come. */
@@ -21,15 +28,27 @@ const MAX_LIMIT = 1000;
  * @throws PosProError 400 CURSOR_INVALID, 403 for a type that the caller may not be told of, 410 CURSOR_EXPIRED, 422 for an unknown
  * type.
  */
-export async function eventFeed(ctx: RequestContext, query: FeedQuery): Promise<{ items: ShownEvent[]; nextCursor: string }> {
+export async function eventFeed(
+  ctx: RequestContext,
+  query: FeedQuery,
+): Promise<{ items: ShownEvent[]; nextCursor: string }> {
   const limit = query.limit ?? DEFAULT_LIMIT;
   if (limit < 1 || limit > MAX_LIMIT) throw invalid('limit', `From 1 to ${MAX_LIMIT}.`);
-  const types = query.types?.length ? query.types : visibleTypes(PUBLIC_TYPES, (scope) => permits(ctx.actor, scope));
+  const types = query.types?.length
+    ? query.types
+    : visibleTypes(PUBLIC_TYPES, (scope) => permits(ctx.actor, scope));
   const [unknown] = unknownTypes(types);
-  if (unknown !== undefined) throw invalid('types', `"${unknown.slice(0, 60)}" is no type of event.`, 'UNKNOWN_TYPE');
+  if (unknown !== undefined)
+    throw invalid('types', `"${unknown.slice(0, 60)}" is no type of event.`, 'UNKNOWN_TYPE');
   requireTypes(ctx, types);
   if (query.since === 'now') return { items: [], nextCursor: await presentCursor(ctx.db) };
-  const { events, cursor } = await readEvents(ctx.db, organizationOf(ctx), query.since ?? undefined, limit, types);
+  const { events, cursor } = await readEvents(
+    ctx.db,
+    organizationOf(ctx),
+    query.since ?? undefined,
+    limit,
+    types,
+  );
   return { items: events.map(shownEvent), nextCursor: cursor };
 }
 
@@ -38,6 +57,8 @@ export async function eventFeed(ctx: RequestContext, query: FeedQuery): Promise<
  * @throws PosProError 403 FORBIDDEN, which names the permission of the first that they may not be told of.
  */
 export function requireTypes(ctx: RequestContext, types: readonly string[]): void {
-  const [hidden] = types.filter((type) => !visibleTypes([type], (scope) => permits(ctx.actor, scope)).includes(type));
+  const [hidden] = types.filter(
+    (type) => !visibleTypes([type], (scope) => permits(ctx.actor, scope)).includes(type),
+  );
   if (hidden !== undefined) requireAccess(ctx, scopesOfType(hidden));
 }

@@ -10,6 +10,8 @@ import { createHmac } from 'node:crypto';
  */
 export function signatureOf(body: string, secrets: readonly string[], now: Date): string {
   const timestamp = Math.floor(now.getTime() / 1000);
-  const signatures = secrets.map((secret) => createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex'));
+  const signatures = secrets.map((secret) =>
+    createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex'),
+  );
   return [`t=${timestamp}`, ...signatures.map((signature) => `v1=${signature}`)].join(',');
 }

@@ -3,7 +3,14 @@ import { requireField } from '#kernel/graph/guards';
 import { loadTypeDefs, type SubgraphModule } from '#kernel/graph/subgraph';
 import { snakeKeys } from '#kernel/casing';
 import { listDeliveries, pingWebhook, replayDelivery, replaySince } from './deliveries';
-import { createWebhook, deleteWebhook, endpointById, listEndpoints, rotateSecret, updateWebhook } from './endpoints';
+import {
+  createWebhook,
+  deleteWebhook,
+  endpointById,
+  listEndpoints,
+  rotateSecret,
+  updateWebhook,
+} from './endpoints';
 import { eventFeed } from './event-feed';
 import type { Resolvers } from './types.generated';
 import { scopesOfType } from './event-catalog.rules';

@@ -82,12 +82,26 @@ export interface WebhookDeliveryRow {
 /** A row of `webhook_deliveries` before it is written: what has a default or may be null may be left out. */
 export type NewWebhookDelivery = Omit<
   WebhookDeliveryRow,
-  'cursor' | 'branchId' | 'attempts' | 'nextAttemptAt' | 'lastStatus' | 'lastError' | 'durationMs' | 'deliveredAt'
+  | 'cursor'
+  | 'branchId'
+  | 'attempts'
+  | 'nextAttemptAt'
+  | 'lastStatus'
+  | 'lastError'
+  | 'durationMs'
+  | 'deliveredAt'
 > &
   Partial<
     Pick<
       WebhookDeliveryRow,
-      'cursor' | 'branchId' | 'attempts' | 'nextAttemptAt' | 'lastStatus' | 'lastError' | 'durationMs' | 'deliveredAt'
+      | 'cursor'
+      | 'branchId'
+      | 'attempts'
+      | 'nextAttemptAt'
+      | 'lastStatus'
+      | 'lastError'
+      | 'durationMs'
+      | 'deliveredAt'
     >
   >;
 

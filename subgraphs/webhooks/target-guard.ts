@@ -22,7 +22,10 @@ const isSpecialIPv6 = addressMatcher(['2001::/23', '2001:db8::/32', '2002::/16',
 
 /** Whether an address is private, loopback, link-local or otherwise not on the public network; what is no address counts as one. */
 export function isPrivateAddress(address: string): boolean {
-  const plain = address.replace(/%.*$/, '').replace(/^\[|\]$/g, '').replace(/^::ffff:(?=\d+\.)/i, ''); // prettier-ignore
+  const plain = address
+    .replace(/%.*$/, '')
+    .replace(/^\[|\]$/g, '')
+    .replace(/^::ffff:(?=\d+\.)/i, '');
   const family = isIP(plain);
   if (family === 4) return isSpecialIPv4(plain);
   return family === 0 || !isUnicastIPv6(plain) || isSpecialIPv6(plain);
@@ -57,7 +60,10 @@ const MAX_URL_LENGTH = 2000;
 
 /** The connections of the sender. @param allowPrivate for tests, and for a network of one's own. */
 export function createAgent({ allowPrivate }: Config['webhooks']): Agent {
-  const connect = buildConnector({ timeout: CONNECT_TIMEOUT_MS, ...(allowPrivate ? {} : { lookup: publicLookup }) });
+  const connect = buildConnector({
+    timeout: CONNECT_TIMEOUT_MS,
+    ...(allowPrivate ? {} : { lookup: publicLookup }),
+  });
   return new Agent({
     headersTimeout: 10_000,
     bodyTimeout: 10_000,
@@ -98,8 +104,10 @@ function publicLookup(host: string, options: LookupOptions, callback: Answer): v
 export function checkedUrl(text: string, { allowHttp, allowPrivate }: Config['webhooks']): string {
   const url = text.length <= MAX_URL_LENGTH && URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !['https:', 'http:'].includes(url.protocol)) throw invalid('url', 'This is no https:// URL.');
-  if (url.protocol === 'http:' && !allowHttp) throw invalid('url', 'Webhooks go to https:// URLs only.', 'INSECURE');
-  if (url.username || url.password) throw invalid('url', 'A URL of a webhook carries no user name and password.');
+  if (url.protocol === 'http:' && !allowHttp)
+    throw invalid('url', 'Webhooks go to https:// URLs only.', 'INSECURE');
+  if (url.username || url.password)
+    throw invalid('url', 'A URL of a webhook carries no user name and password.');
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (!allowPrivate && (isIP(host) === 0 ? isLocalName(host) : isPrivateAddress(host))) {
     throw invalid('url', 'Webhooks go to public addresses only.', 'PRIVATE_ADDRESS');

@@ -12,7 +12,8 @@ export type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K]
 export type MakeOptional<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]?: Maybe<T[SubKey]> };
 export type MakeMaybe<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]: Maybe<T[SubKey]> };
 export type MakeEmpty<T extends { [key: string]: unknown }, K extends keyof T> = { [_ in K]?: never };
-export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+export type Incremental<T> =
+  T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
 export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
 /** All built-in and custom scalars, mapped to their actual values */
@@ -395,11 +396,11 @@ export type SubscriptionResolver<
   | ((...args: any[]) => SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>)
   | SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>;
 
-export type TypeResolveFn<TTypes, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
-  parent: TParent,
-  context: TContext,
-  info: GraphQLResolveInfo,
-) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
+export type TypeResolveFn<
+  TTypes,
+  TParent = Record<PropertyKey, never>,
+  TContext = Record<PropertyKey, never>,
+> = (parent: TParent, context: TContext, info: GraphQLResolveInfo) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
 
 export type IsTypeOfResolverFn<T = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
   obj: T,
@@ -484,12 +485,12 @@ export type AuthDirectiveArgs = {
   scopes?: Maybe<Array<Scalars['String']['input']>>;
 };
 
-export type AuthDirectiveResolver<Result, Parent, ContextType = RequestContext, Args = AuthDirectiveArgs> = DirectiveResolverFn<
+export type AuthDirectiveResolver<
   Result,
   Parent,
-  ContextType,
-  Args
->;
+  ContextType = RequestContext,
+  Args = AuthDirectiveArgs,
+> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
 export type CacheControlDirectiveArgs = {
   maxAge: Scalars['Int']['input'];
@@ -532,12 +533,12 @@ export type RestDirectiveArgs = {
   status?: Maybe<Scalars['Int']['input']>;
 };
 
-export type RestDirectiveResolver<Result, Parent, ContextType = RequestContext, Args = RestDirectiveArgs> = DirectiveResolverFn<
+export type RestDirectiveResolver<
   Result,
   Parent,
-  ContextType,
-  Args
->;
+  ContextType = RequestContext,
+  Args = RestDirectiveArgs,
+> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
 export type StandsForDirectiveArgs = {
   input: Scalars['String']['input'];
@@ -595,8 +596,18 @@ export type MutationResolvers<
   ContextType = RequestContext,
   ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation'],
 > = {
-  createWebhook?: Resolver<ResolversTypes['Webhook'], ParentType, ContextType, RequireFields<MutationCreateWebhookArgs, 'input'>>;
-  deleteWebhook?: Resolver<ResolversTypes['Webhook'], ParentType, ContextType, RequireFields<MutationDeleteWebhookArgs, 'id'>>;
+  createWebhook?: Resolver<
+    ResolversTypes['Webhook'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationCreateWebhookArgs, 'input'>
+  >;
+  deleteWebhook?: Resolver<
+    ResolversTypes['Webhook'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationDeleteWebhookArgs, 'id'>
+  >;
   pingWebhook?: Resolver<
     ResolversTypes['WebhookDelivery'],
     ParentType,
@@ -634,7 +645,12 @@ export type QueryResolvers<
   ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query'],
 > = {
   events?: Resolver<ResolversTypes['EventFeed'], ParentType, ContextType, Partial<QueryEventsArgs>>;
-  webhook?: Resolver<ResolversTypes['Webhook'], ParentType, ContextType, RequireFields<QueryWebhookArgs, 'id'>>;
+  webhook?: Resolver<
+    ResolversTypes['Webhook'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryWebhookArgs, 'id'>
+  >;
   webhookDeliveries?: Resolver<
     ResolversTypes['WebhookDeliveryPage'],
     ParentType,
@@ -689,7 +705,8 @@ export type WebhookDeliveryResolvers<
 
 export type WebhookDeliveryPageResolvers<
   ContextType = RequestContext,
-  ParentType extends ResolversParentTypes['WebhookDeliveryPage'] = ResolversParentTypes['WebhookDeliveryPage'],
+  ParentType extends ResolversParentTypes['WebhookDeliveryPage'] =
+    ResolversParentTypes['WebhookDeliveryPage'],
 > = {
   items?: Resolver<Array<ResolversTypes['WebhookDelivery']>, ParentType, ContextType>;
   nextCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;

@@ -73,7 +73,8 @@ class WebhookWorker {
         await this.prune();
         if (more || taken > 0) this.rung = true;
       } catch (error) {
-        if (!signal.aborted) this.services.log.warn({ err: error }, 'webhooks could not be looked after; another look follows');
+        if (!signal.aborted)
+          this.services.log.warn({ err: error }, 'webhooks could not be looked after; another look follows');
         this.rung = false;
       }
       if (!signal.aborted) await this.pause();
@@ -101,7 +102,12 @@ class WebhookWorker {
       if (!endpoint) return false;
       const { xid, sequence } = endpoint;
       // Events of other types are read too: the place must move past them.
-      const found = await readAfter(tx, { after: { xid, sequence }, limit: EVENTS_AT_ONCE, organizationId, thorough: true });
+      const found = await readAfter(tx, {
+        after: { xid, sequence },
+        limit: EVENTS_AT_ONCE,
+        organizationId,
+        thorough: true,
+      });
       const last = found.at(-1)?.position;
       if (!last) return false;
       const wanted = new Set(endpoint.types.length > 0 ? endpoint.types : PUBLIC_TYPES);
@@ -124,7 +130,8 @@ class WebhookWorker {
     const room = MAX_SENDING - this.sending.size;
     if (room <= 0) return 0;
     const perEndpoint = new Map<string, number>();
-    for (const { endpointId } of this.sending.values()) perEndpoint.set(endpointId, (perEndpoint.get(endpointId) ?? 0) + 1);
+    for (const { endpointId } of this.sending.values())
+      perEndpoint.set(endpointId, (perEndpoint.get(endpointId) ?? 0) + 1);
     const busy = [...perEndpoint].filter(([, count]) => count >= MAX_SENDING_TO_ONE).map(([id]) => id);
     const now = this.services.clock.now();
     const due = await this.services.database.system.many<DueDelivery>(sql`
@@ -160,7 +167,10 @@ class WebhookWorker {
       log.debug({ delivery: due.id, endpoint: due.endpointId, ...outcome }, 'a webhook was sent');
       await this.settle(due, outcome);
     } catch (error) {
-      log.warn({ err: error, delivery: due.id }, 'the outcome of a webhook could not be written; it will be sent again');
+      log.warn(
+        { err: error, delivery: due.id },
+        'the outcome of a webhook could not be written; it will be sent again',
+      );
     }
   }
 
@@ -176,7 +186,9 @@ class WebhookWorker {
         delivered_at = ${delivered ? now : null}::timestamptz
       where id = ${due.id} and status = 'pending' and attempts = ${due.attempts}`);
     if (delivered)
-      await database.system.run(sql`update webhook_endpoints set last_success_at = ${now} where id = ${due.endpointId}`);
+      await database.system.run(
+        sql`update webhook_endpoints set last_success_at = ${now} where id = ${due.endpointId}`,
+      );
     else if (!next) await this.disable(due, error ?? 'failed');
   }
 
@@ -192,7 +204,8 @@ class WebhookWorker {
       if (count > 0) tx.emit({ type: 'webhook.disabled', key: id, payload: { webhookId: id, reason } });
       return count > 0;
     });
-    if (disabled) this.services.log.warn({ webhook: id, host: new URL(url).host, reason }, 'a webhook was switched off');
+    if (disabled)
+      this.services.log.warn({ webhook: id, host: new URL(url).host, reason }, 'a webhook was switched off');
   }
 
   private async prune(): Promise<void> {

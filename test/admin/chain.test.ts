@@ -18,7 +18,9 @@ beforeAll(async () => {
 afterAll(() => db.close());
 
 const rename = (shop: TestOwner, name: string) =>
-  transact(during(db, shop, 'updateBranch', { input: { name } }), (tx) => tx.run(sql`update branches set name = ${name}`));
+  transact(during(db, shop, 'updateBranch', { input: { name } }), (tx) =>
+    tx.run(sql`update branches set name = ${name}`),
+  );
 
 const check = (shop: TestOwner): Promise<TrailCheck> => verifyTrail(shop.ctx.db, shop.organizationId);
 
@@ -75,7 +77,11 @@ describe('sealing', () => {
       expect(sealed.map(({ key }) => key)).toEqual(told.map(({ key }) => key));
       const start = sealed[0]!.sequence;
       expect(sealed.map(({ sequence }) => sequence)).toEqual(sealed.map((_, index) => start + index));
-      expect(await verifyTrail(ctx.db, organizationId)).toMatchObject({ valid: true, pending: 0, fault: null });
+      expect(await verifyTrail(ctx.db, organizationId)).toMatchObject({
+        valid: true,
+        pending: 0,
+        fault: null,
+      });
     }
   });
 
@@ -94,7 +100,9 @@ describe('sealing', () => {
     await writing;
     await transact(during(db, shop, 'quick'), (tx) => tx.run(sql`update roles set updated_at = now()`));
     const rounds = await Promise.all(
-      [1, 2, 3].map(() => db.services.database.system.one<{ sealed: number }>(sql`select sealed from pospro_seal_audit()`)),
+      [1, 2, 3].map(() =>
+        db.services.database.system.one<{ sealed: number }>(sql`select sealed from pospro_seal_audit()`),
+      ),
     );
     expect(rounds.map(({ sealed }) => sealed)).toEqual([0, 0, 0]);
     expect(await check(shop)).toMatchObject({ valid: true, pending: 1 });
@@ -243,7 +251,11 @@ describe('what is done behind its back', () => {
     await sealAll(db);
     await rename(shop, 'Gone');
     const { id } = await shop.ctx.db.one<{ id: string }>(sql`select entry_id as id from audit_pending`);
-    await tamper(db, `delete from audit_changes where entry_id = '${id}'`, `delete from audit_entries where id = '${id}'`);
+    await tamper(
+      db,
+      `delete from audit_changes where entry_id = '${id}'`,
+      `delete from audit_entries where id = '${id}'`,
+    );
     expect((await check(shop)).fault).toMatchObject({ kind: 'entry_missing', entryId: id });
     await tamper(db, `delete from audit_pending where entry_id = '${id}'`);
   });

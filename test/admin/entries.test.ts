@@ -43,7 +43,11 @@ describe('an entry', () => {
   });
 
   it('holds exactly the columns that an update changed, before and after', async () => {
-    const product = await createProduct(during(db, owner, 'createProduct'), { name: 'Milk', sku: 'MILK', price: new Decimal(1) });
+    const product = await createProduct(during(db, owner, 'createProduct'), {
+      name: 'Milk',
+      sku: 'MILK',
+      price: new Decimal(1),
+    });
     await updateProduct(during(db, owner, 'updateProduct'), product.id, {
       name: 'Whole milk',
       description: 'From the Alps',
@@ -79,21 +83,29 @@ describe('an entry', () => {
   });
 
   it('is marked where the platform acts, and absent for its book-keeping, for queries and for the demo past', async () => {
-    const write = (ctx: typeof owner.ctx) => transact(ctx, (tx) => tx.run(sql`update branches set receipt_footer = 'Thanks'`));
+    const write = (ctx: typeof owner.ctx) =>
+      transact(ctx, (tx) => tx.run(sql`update branches set receipt_footer = 'Thanks'`));
     const system = { kind: 'system', organizationId: owner.organizationId, branchId: undefined } as const;
     const start = await count();
     await write(owner.ctx);
     await write(db.contextFor(system, { recorded: false }));
     expect(await count()).toBe(start);
     await write(db.contextFor(system));
-    expect((await entryOf(owner.ctx, 'platform')).entry).toMatchObject({ actorKind: 'platform', userId: null, sessionId: null });
+    expect((await entryOf(owner.ctx, 'platform')).entry).toMatchObject({
+      actorKind: 'platform',
+      userId: null,
+      sessionId: null,
+    });
     expect(await count()).toBe(start + 1);
   });
 
   it('tells an API key from a person', async () => {
     const program = { ...owner, actor: { ...owner.actor, kind: 'apiKey' as const } };
     await transact(during(db, program, 'byProgram'), () => Promise.resolve());
-    expect((await entryOf(owner.ctx, 'byProgram')).entry).toMatchObject({ actorKind: 'api_key', userId: owner.user.id });
+    expect((await entryOf(owner.ctx, 'byProgram')).entry).toMatchObject({
+      actorKind: 'api_key',
+      userId: owner.user.id,
+    });
   });
 
   it('is not left by what is rolled back, nor by a replay', async () => {
@@ -134,11 +146,17 @@ describe('an entry', () => {
 describe('what must not be in it', () => {
   it('secrets', async () => {
     await transact(during(db, owner, 'setPassword'), (tx) =>
-      tx.run(sql`update users set password_hash = '$argon2id$other', name = 'Olga' where id = ${owner.user.id}`),
+      tx.run(
+        sql`update users set password_hash = '$argon2id$other', name = 'Olga' where id = ${owner.user.id}`,
+      ),
     );
     const { changes } = await entryOf(owner.ctx, 'setPassword');
     expect(changes).toMatchObject([
-      { entity: 'users', before: { password_hash: '[secret]' }, after: { password_hash: '[secret]', name: 'Olga' } },
+      {
+        entity: 'users',
+        before: { password_hash: '[secret]' },
+        after: { password_hash: '[secret]', name: 'Olga' },
+      },
     ]);
   });
 
@@ -159,9 +177,17 @@ describe('what must not be in it', () => {
       city: 'Arlington',
       country: 'US',
     };
-    await addCustomerAddress(during(db, owner, 'addCustomerAddress', { id: customer.id, input: address }), customer.id, address);
+    await addCustomerAddress(
+      during(db, owner, 'addCustomerAddress', { id: customer.id, input: address }),
+      customer.id,
+      address,
+    );
     const change = { phone: '+1 555 0199', creditLimit: new Decimal(50) };
-    await updateCustomer(during(db, owner, 'updateCustomer', { id: customer.id, input: change }), customer.id, change);
+    await updateCustomer(
+      during(db, owner, 'updateCustomer', { id: customer.id, input: change }),
+      customer.id,
+      change,
+    );
     expect((await entryOf(owner.ctx, 'updateCustomer')).changes).toEqual([
       {
         entity: 'customers',
@@ -177,7 +203,18 @@ describe('what must not be in it', () => {
     ]);
     const { text } = await db.services.database.system.one<{ text: string }>(sql`
       select (select string_agg(e::text, ' ') from audit_entries e) || (select string_agg(c::text, ' ') from audit_changes c) as text`);
-    for (const word of ['Grace', 'Hopper', 'navy', '+1', '555 01', 'clocks', 'US-99', 'admiral', 'Compiler', 'Arlington']) {
+    for (const word of [
+      'Grace',
+      'Hopper',
+      'navy',
+      '+1',
+      '555 01',
+      'clocks',
+      'US-99',
+      'admiral',
+      'Compiler',
+      'Arlington',
+    ]) {
       expect(text).not.toContain(word);
     }
     expect(text).toContain(customer.id);
@@ -189,7 +226,9 @@ describe('the tables', () => {
     const other = await createOwner(db);
     const mine = (await listAuditEntries(owner.ctx, { size: 1000 })).items;
     const theirs = (await listAuditEntries(other.ctx, { size: 1000 })).items;
-    expect(new Set(mine.map(({ organizationId }) => organizationId))).toEqual(new Set([owner.organizationId]));
+    expect(new Set(mine.map(({ organizationId }) => organizationId))).toEqual(
+      new Set([owner.organizationId]),
+    );
     expect(theirs.filter(({ id }) => mine.some((entry) => entry.id === id))).toEqual([]);
     for (const statement of [
       sql`update audit_entries set operation = 'x'`,
@@ -201,7 +240,9 @@ describe('the tables', () => {
       sql`delete from audit_pending`,
       sql`update audit_heads set sequence = 0`,
     ]) {
-      const refused = await other.ctx.db.run(statement).catch((error: unknown) => sqlState(error) ?? (error as Error).cause);
+      const refused = await other.ctx.db
+        .run(statement)
+        .catch((error: unknown) => sqlState(error) ?? (error as Error).cause);
       expect(refused).toBe('42501');
     }
   });
@@ -216,7 +257,12 @@ describe('the tables', () => {
     await save(false);
     await save(true);
     expect((await entryOf(owner.ctx, 'settings')).changes).toEqual([
-      { entity: 'till_settings', entityId: owner.organizationId, before: { blind_close: false }, after: { blind_close: true } },
+      {
+        entity: 'till_settings',
+        entityId: owner.organizationId,
+        before: { blind_close: false },
+        after: { blind_close: true },
+      },
     ]);
   });
 
@@ -237,11 +283,19 @@ describe('the list', () => {
   it('is filtered by user, operation, row, time and request, and goes by cursor', async () => {
     const shop = await createOwner(db);
     const colleague = { ...shop, actor: { ...shop.actor, userId: db.services.ids.next() } };
-    const product = await createProduct(during(db, shop, 'createProduct'), { name: 'Jam', sku: 'JAM', price: new Decimal(2) });
-    await updateProduct(during(db, colleague, 'updateProduct', {}, { requestId: 'r-7' }), product.id, { name: 'Plum jam' });
+    const product = await createProduct(during(db, shop, 'createProduct'), {
+      name: 'Jam',
+      sku: 'JAM',
+      price: new Decimal(2),
+    });
+    await updateProduct(during(db, colleague, 'updateProduct', {}, { requestId: 'r-7' }), product.id, {
+      name: 'Plum jam',
+    });
     await updateProduct(during(db, shop, 'updateProduct'), product.id, { name: 'Fig jam' });
     const list = async (filter: Parameters<typeof listAuditEntries>[1]) =>
-      (await listAuditEntries(shop.ctx, filter)).items.map(({ operation, userId }) => `${operation} ${userId === shop.user.id}`);
+      (await listAuditEntries(shop.ctx, filter)).items.map(
+        ({ operation, userId }) => `${operation} ${userId === shop.user.id}`,
+      );
     expect(await list({ entity: 'products', entityId: product.id })).toEqual([
       'updateProduct true',
       'updateProduct false',

@@ -8,8 +8,13 @@ let platform: TestPlatform;
 let token: string;
 
 beforeAll(async () => {
-  platform = await startTestPlatform({ env: { DEMO: 'true' }, seedDemo: (services) => seedDemo(services, undefined, 1) });
-  const login = await platform.rest('POST', '/api/v1/auth/login', { body: { email: 'admin@pospro.com', password: 'secure123' } });
+  platform = await startTestPlatform({
+    env: { DEMO: 'true' },
+    seedDemo: (services) => seedDemo(services, undefined, 1),
+  });
+  const login = await platform.rest('POST', '/api/v1/auth/login', {
+    body: { email: 'admin@pospro.com', password: 'secure123' },
+  });
   token = (login.body as { access_token: string }).access_token;
 }, 240_000);
 afterAll(() => platform.stop());
@@ -20,20 +25,35 @@ interface Entry {
 }
 
 /** The newest entry of an operation as text, as somebody with these permissions reads it, over REST and GraphQL. */
-async function readBy(operation: string, scopes: readonly Scope[]): Promise<{ texts: string[]; entry: Entry }> {
-  const made = await platform.rest('POST', '/api/v1/auth/api-keys', { token, body: { name: 'audit', scopes } });
+async function readBy(
+  operation: string,
+  scopes: readonly Scope[],
+): Promise<{ texts: string[]; entry: Entry }> {
+  const made = await platform.rest('POST', '/api/v1/auth/api-keys', {
+    token,
+    body: { name: 'audit', scopes },
+  });
   const headers = { 'x-api-key': (made.body as { key: string }).key };
-  const rest = await platform.rest('GET', `/api/v1/admin/audit-logs?operation=${operation}&size=1`, { headers });
+  const rest = await platform.rest('GET', `/api/v1/admin/audit-logs?operation=${operation}&size=1`, {
+    headers,
+  });
   const query = `{ auditLogs(operation: "${operation}", size: 1) { items { input changes { before after } } } }`;
   const graph = await platform.rest('POST', '/graphql', { headers, body: { query } });
-  const csv = await platform.rest('GET', `/api/v1/admin/audit-logs?operation=${operation}&size=1&format=csv`, { headers });
+  const csv = await platform.rest(
+    'GET',
+    `/api/v1/admin/audit-logs?operation=${operation}&size=1&format=csv`,
+    { headers },
+  );
   expect([rest.status, graph.status, csv.status]).toEqual([200, 200, 200]);
   return { texts: [rest.text, graph.text, csv.text], entry: (rest.body as { items: Entry[] }).items[0]! };
 }
 
 it('hides costs in what was asked for, before and after', async () => {
   const change = async (cost: string) => {
-    const { status } = await platform.rest('PUT', `/api/v1/products/${demoId.product(1)}`, { token, body: { cost } });
+    const { status } = await platform.rest('PUT', `/api/v1/products/${demoId.product(1)}`, {
+      token,
+      body: { cost },
+    });
     expect(status).toBe(200);
   };
   await change('4.4321');

@@ -2,7 +2,12 @@
 import { Client } from 'pg';
 import { sealEntries, type Sealed } from '#kernel/audit/sealer.worker';
 import type { OperationFacts, RequestContext, RequestFacts } from '#kernel/context';
-import { listAuditEntries, changesOf, type AuditChangeRow, type AuditEntryRow } from '#subgraphs/admin/audit-logs.queries';
+import {
+  listAuditEntries,
+  changesOf,
+  type AuditChangeRow,
+  type AuditEntryRow,
+} from '#subgraphs/admin/audit-logs.queries';
 import type { TestOwner } from '../harness/actors';
 import type { TestDatabase } from '../harness/database';
 

@@ -52,13 +52,17 @@ beforeAll(async () => {
     seedDemo: (services) => seedDemo(services, undefined, 2),
   });
   document = (await platform.rest('GET', '/openapi.json')).body;
-  const login = await platform.rest('POST', '/api/v1/auth/login', { body: { email: 'admin@pospro.com', password: 'secure123' } });
+  const login = await platform.rest('POST', '/api/v1/auth/login', {
+    body: { email: 'admin@pospro.com', password: 'secure123' },
+  });
   token = (login.body as { access_token: string }).access_token;
 }, 120_000);
 afterAll(() => platform.stop());
 
 function mutationNames(): Set<string> {
-  const supergraph = parse(readFileSync(path.join(__dirname, '../../supergraph.graphql'), 'utf8'), { noLocation: true });
+  const supergraph = parse(readFileSync(path.join(__dirname, '../../supergraph.graphql'), 'utf8'), {
+    noLocation: true,
+  });
   const mutation = supergraph.definitions.find(
     (definition) => definition.kind === Kind.OBJECT_TYPE_DEFINITION && definition.name.value === 'Mutation',
   );
@@ -68,27 +72,40 @@ function mutationNames(): Set<string> {
 
 function calls(): Call[] {
   const mutations = mutationNames();
-  const rank = ({ operation: { operationId } }: Call) => (operationId === 'openRegister' ? -2 : LAST.indexOf(operationId));
+  const rank = ({ operation: { operationId } }: Call) =>
+    operationId === 'openRegister' ? -2 : LAST.indexOf(operationId);
   return Object.entries(document.paths)
-    .flatMap(([route, methods]) => Object.entries(methods).map(([method, operation]) => ({ method, route, operation })))
+    .flatMap(([route, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({ method, route, operation })),
+    )
     .filter(({ operation }) => mutations.has(operation.operationId))
     .sort((a, b) => rank(a) - rank(b));
 }
 
 function resolved(node: Holder): Holder {
   if (node.$ref === undefined) return node;
-  const steps = node.$ref.slice(2).split('/').map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~')); // prettier-ignore
+  const steps = node.$ref
+    .slice(2)
+    .split('/')
+    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
   return steps.reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], document) as Holder;
 }
 
 function exampleOf({ example, examples, schema }: Holder): unknown {
-  return example ?? Object.values(examples ?? {})[0]?.value ?? schema?.example ?? schema?.examples?.[0] ?? schema?.default;
+  return (
+    example ??
+    Object.values(examples ?? {})[0]?.value ??
+    schema?.example ??
+    schema?.examples?.[0] ??
+    schema?.default
+  );
 }
 
 async function send({ method, route, operation }: Call): Promise<{ status: number; requestId: string }> {
   let url = route;
   for (const parameter of (operation.parameters ?? []).map(resolved)) {
-    if (parameter.in === 'path') url = url.replace(`{${parameter.name}}`, encodeURIComponent(String(exampleOf(parameter))));
+    if (parameter.in === 'path')
+      url = url.replace(`{${parameter.name}}`, encodeURIComponent(String(exampleOf(parameter))));
   }
   const json = operation.requestBody?.content['application/json'];
   const answer = await platform.rest(method.toUpperCase(), url, {
@@ -104,7 +121,10 @@ it('leaves one entry, which names the operation', async () => {
   for (const call of calls()) {
     const { operationId } = call.operation;
     const { status, requestId } = await send(call);
-    const entries = await platform.services.database.system.many<{ operation: string; actorKind: string }>(sql`
+    const entries = await platform.services.database.system.many<{
+      operation: string;
+      actorKind: string;
+    }>(sql`
       select operation, actor_kind from audit_entries where request_id = ${requestId}`);
     const names = entries.map(({ operation }) => operation);
     const told = `${operationId}: ${status} left [${names.join()}]`;
@@ -132,7 +152,9 @@ it('and all of them are in the chain, as the routes of the audit trail say', asy
   token = (session.body as { access_token: string }).access_token;
   const verified = await platform.rest('GET', '/api/v1/admin/audit-logs/verify', { token });
   expect(verified.body).toMatchObject({ valid: true, fault: null });
-  const listed = await platform.rest('GET', '/api/v1/admin/audit-logs?operation=openRegister&size=1', { token });
+  const listed = await platform.rest('GET', '/api/v1/admin/audit-logs?operation=openRegister&size=1', {
+    token,
+  });
   expect(listed.status).toBe(200);
   const [entry] = (listed.body as { items: { actor: unknown; hash: string }[] }).items;
   expect(entry).toMatchObject({
@@ -160,8 +182,12 @@ it('is read in GraphQL with the person behind it, and by those who may only', as
   });
   const { access_token } = cashier.body as { access_token: string };
   expect((await platform.rest('GET', '/api/v1/admin/audit-logs', { token: access_token })).status).toBe(403);
-  expect((await platform.rest('GET', '/api/v1/admin/audit-logs/verify', { token: access_token })).status).toBe(403);
-  expect((await platform.rest('POST', '/api/v1/admin/cache/clear', { token: access_token })).status).toBe(403);
+  expect(
+    (await platform.rest('GET', '/api/v1/admin/audit-logs/verify', { token: access_token })).status,
+  ).toBe(403);
+  expect((await platform.rest('POST', '/api/v1/admin/cache/clear', { token: access_token })).status).toBe(
+    403,
+  );
 });
 
 it('the cache is cleared, here and by the event in every process', async () => {

@@ -10,7 +10,12 @@ interface Entry {
   operation: string;
   actor: { user_id: string | null; role: string | null };
   input: Record<string, unknown>;
-  changes: { entity: string; entity_id: string; before: Record<string, unknown> | null; after: Record<string, unknown> | null }[];
+  changes: {
+    entity: string;
+    entity_id: string;
+    before: Record<string, unknown> | null;
+    after: Record<string, unknown> | null;
+  }[];
 }
 interface Result {
   client_reference: string;
@@ -35,8 +40,15 @@ async function logIn(name: string): Promise<string> {
 }
 
 beforeAll(async () => {
-  platform = await startTestPlatform({ env: { DEMO: 'true' }, seedDemo: (services) => seedDemo(services, undefined, 1) });
-  [manager, admin, cashier] = await Promise.all(['manager', 'admin', 'cashier'].map(logIn)) as [string, string, string]; // prettier-ignore
+  platform = await startTestPlatform({
+    env: { DEMO: 'true' },
+    seedDemo: (services) => seedDemo(services, undefined, 1),
+  });
+  [manager, admin, cashier] = (await Promise.all(['manager', 'admin', 'cashier'].map(logIn))) as [
+    string,
+    string,
+    string,
+  ];
 }, 120_000);
 afterAll(() => platform.stop());
 
@@ -51,7 +63,8 @@ async function send(more: object): Promise<Result> {
     items: [{ barcode: '123456789', quantity: '1' }],
     ...more,
   };
-  return (await call<{ results: Result[] }>('POST', '/pos/offline-sales', cashier, { sales: [sale] })).results[0]!;
+  return (await call<{ results: Result[] }>('POST', '/pos/offline-sales', cashier, { sales: [sale] }))
+    .results[0]!;
 }
 
 async function held(): Promise<{ id: string; reference: string }> {
@@ -59,7 +72,11 @@ async function held(): Promise<{ id: string; reference: string }> {
     items: [{ barcode: '123456789', quantity: '5000' }],
     payment_method: 'card',
   });
-  const { items } = await call<{ items: { id: string; client_reference: string }[] }>('GET', '/pos/offline-sales/held', manager);
+  const { items } = await call<{ items: { id: string; client_reference: string }[] }>(
+    'GET',
+    '/pos/offline-sales/held',
+    manager,
+  );
   return { id: items.find((sale) => sale.client_reference === reference)!.id, reference };
 }
 
@@ -77,19 +94,32 @@ it('a release, by whom, of which sale, with what note', async () => {
 it('a rejection, with its reason', async () => {
   const { id } = await held();
   await call('POST', `/pos/offline-sales/${id}/reject`, manager, { reason: 'A typing error' });
-  const again = await platform.rest('POST', `/api/v1/pos/offline-sales/${id}/reject`, { token: manager, body: { reason: 'x' } });
+  const again = await platform.rest('POST', `/api/v1/pos/offline-sales/${id}/reject`, {
+    token: manager,
+    body: { reason: 'x' },
+  });
   expect(again.status).toBe(409);
   expect(await entriesOf('rejectOfflineSale')).toMatchObject([
-    { actor: { user_id: demoId.user(2), role: 'manager' }, input: { id, input: { reason: 'A typing error' } } },
+    {
+      actor: { user_id: demoId.user(2), role: 'manager' },
+      input: { id, input: { reason: 'A typing error' } },
+    },
   ]);
 });
 
 it('an acknowledgement, with its note', async () => {
   const { order } = await send({ payments: [{ method: 'card', amount: '20.00' }] });
-  const { items } = await call<{ items: { id: string }[] }>('GET', `/pos/offline-conflicts?order_id=${order!.id}`, manager);
+  const { items } = await call<{ items: { id: string }[] }>(
+    'GET',
+    `/pos/offline-conflicts?order_id=${order!.id}`,
+    manager,
+  );
   await call('POST', `/pos/offline-conflicts/${items[0]!.id}/acknowledge`, manager, { note: 'A tip' });
   expect(await entriesOf('acknowledgeOfflineConflict')).toMatchObject([
-    { actor: { user_id: demoId.user(2), role: 'manager' }, input: { id: items[0]!.id, input: { note: 'A tip' } } },
+    {
+      actor: { user_id: demoId.user(2), role: 'manager' },
+      input: { id: items[0]!.id, input: { note: 'A tip' } },
+    },
   ]);
 });
 
@@ -103,7 +133,14 @@ it('a device that is registered and revoked, with the row before and after', asy
     {
       actor,
       input: { input: { registerId: REGISTER_ID, name: 'Tablet', publicKey } },
-      changes: [{ entity: 'register_devices', entity_id: id, before: null, after: { name: 'Tablet', public_key: publicKey } }],
+      changes: [
+        {
+          entity: 'register_devices',
+          entity_id: id,
+          before: null,
+          after: { name: 'Tablet', public_key: publicKey },
+        },
+      ],
     },
   ]);
   expect(await entriesOf('revokeRegisterDevice')).toMatchObject([
@@ -130,5 +167,7 @@ it('a register that asks for a device, and other bounds', async () => {
   ]);
   await call('PUT', `/pos/registers/${REGISTER_ID}`, manager, { requires_device: false });
   await call('PUT', '/pos/settings', admin, { offline: { max_quantity: '50' } });
-  expect((await entriesOf('updateTillSettings'))[0]).toMatchObject({ input: { input: { offline: { maxQuantity: '50' } } } });
+  expect((await entriesOf('updateTillSettings'))[0]).toMatchObject({
+    input: { input: { offline: { maxQuantity: '50' } } },
+  });
 });

@@ -21,7 +21,9 @@ describe('the input as the audit trail keeps it', () => {
   }); // prettier-ignore
 
   it('is bounded, whatever was sent', () => {
-    const wide = Object.fromEntries(Array.from({ length: 3000 }, (_, index) => [`key${index}`, 'x'.repeat(190)]));
+    const wide = Object.fromEntries(
+      Array.from({ length: 3000 }, (_, index) => [`key${index}`, 'x'.repeat(190)]),
+    );
     const deep = Array.from({ length: 100 }).reduce<object>((inner) => ({ inner }), {});
     for (const input of [
       { input: { wide } },
@@ -30,7 +32,9 @@ describe('the input as the audit trail keeps it', () => {
       { deep },
       { list: Array.from({ length: 20 }, () => wide) },
     ]) {
-      expect(JSON.stringify(recordedInput('any', input as Record<string, unknown>)).length).toBeLessThan(20_000);
+      expect(JSON.stringify(recordedInput('any', input as Record<string, unknown>)).length).toBeLessThan(
+        20_000,
+      );
     }
   });
 });

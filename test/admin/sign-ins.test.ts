@@ -40,7 +40,8 @@ const asking = (name: string, input: object): RequestContext =>
     requestId: 'r-1',
   });
 
-const signingIn = (input: { email: string; password: string; otp?: string }) => login(asking('login', input), input);
+const signingIn = (input: { email: string; password: string; otp?: string }) =>
+  login(asking('login', input), input);
 
 /** Those of one person, the newest first, once what was begun aside has ended. */
 async function trailOf(userId: string, shop: TestOwner = owner): Promise<AuditEntryRow[]> {
@@ -50,7 +51,11 @@ async function trailOf(userId: string, shop: TestOwner = owner): Promise<AuditEn
 
 const newest = async (userId: string) => (await trailOf(userId))[0]!;
 const FROM = { address: '203.0.113.9', userAgent: 'Till/3', requestId: 'r-1' };
-const refusalOf = (work: Promise<unknown>) => work.then(() => 'succeeded', (error: { code?: string }) => error.code); // prettier-ignore
+const refusalOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'succeeded',
+    (error: { code?: string }) => error.code,
+  );
 
 describe('a sign-in', () => {
   it('is the act of the person, with the session that came of it', async () => {
@@ -74,7 +79,12 @@ describe('a sign-in', () => {
   });
 
   it('so is a registration, and what is done with the codes of mails', async () => {
-    const input = { email: `${randomUUID()}@shop.test`, password: TEST_PASSWORD, name: 'Olga', organizationName: 'Corner' };
+    const input = {
+      email: `${randomUUID()}@shop.test`,
+      password: TEST_PASSWORD,
+      name: 'Olga',
+      organizationName: 'Corner',
+    };
     const { id, organizationId } = await registerUser(asking('registerUser', input), input);
     const shop = { ...owner, ctx: platformContext(db.services, organizationId) };
     const who = { actorKind: 'user', userId: id, role: 'owner', sessionId: null, ...FROM };
@@ -113,9 +123,9 @@ describe('what fails', () => {
     const user = await createColleagueOf(db, owner, 'cashier');
     const { id, email } = user;
     const { ctx } = await signIn(db, email);
-    expect(await refusalOf(signingIn({ email: ` ${email.toUpperCase()}`, password: 'hunter2 hunter2' }))).toBe(
-      'INVALID_CREDENTIALS',
-    );
+    expect(
+      await refusalOf(signingIn({ email: ` ${email.toUpperCase()}`, password: 'hunter2 hunter2' })),
+    ).toBe('INVALID_CREDENTIALS');
     expect(await newest(id)).toMatchObject(failed(id, email.toUpperCase(), 'wrong_password'));
     const { secret } = await enrollTwoFactor(ctx, { password: TEST_PASSWORD });
     const otp = generateSync({ secret, strategy: 'totp' });
@@ -124,7 +134,9 @@ describe('what fails', () => {
     expect(await refusalOf(signingIn({ email, password: TEST_PASSWORD }))).toBe('OTP_REQUIRED');
     expect((await trailOf(id)).length).toBe(before);
     for (const code of ['000000', otp]) {
-      expect(await refusalOf(signingIn({ email, password: TEST_PASSWORD, otp: code }))).toBe('INVALID_CREDENTIALS');
+      expect(await refusalOf(signingIn({ email, password: TEST_PASSWORD, otp: code }))).toBe(
+        'INVALID_CREDENTIALS',
+      );
       expect(await newest(id)).toMatchObject(failed(id, email, 'wrong_code'));
     }
     // A code that is used up while the session begins is found inside the transaction; it leaves no entry of a login either.
@@ -139,9 +151,12 @@ describe('what fails', () => {
   });
 
   it('leaves nothing where nobody has the address, and takes the same work', async () => {
-    const count = () => db.services.database.system.one<{ count: number }>(sql`select count(*) as count from audit_entries`);
+    const count = () =>
+      db.services.database.system.one<{ count: number }>(sql`select count(*) as count from audit_entries`);
     const before = await count();
-    expect(await refusalOf(signingIn({ email: 'nobody@shop.test', password: TEST_PASSWORD }))).toBe('INVALID_CREDENTIALS');
+    expect(await refusalOf(signingIn({ email: 'nobody@shop.test', password: TEST_PASSWORD }))).toBe(
+      'INVALID_CREDENTIALS',
+    );
     await asidesEnded(db.services);
     expect(await count()).toEqual(before);
   });
@@ -151,7 +166,10 @@ describe('what fails', () => {
     for (let attempt = 0; attempt < LOCKOUT.failures; attempt += 1) {
       expect(await refusalOf(signingIn({ email, password: 'wrong wrong' }))).toBe('INVALID_CREDENTIALS');
     }
-    const entry = { ...failed(id, email, 'wrong_password'), input: { email, userId: id, reason: 'wrong_password', locks: true } };
+    const entry = {
+      ...failed(id, email, 'wrong_password'),
+      input: { email, userId: id, reason: 'wrong_password', locks: true },
+    };
     expect(await newest(id)).toMatchObject(entry);
     const mails = await db.services.database.system.many(sql`select id from mail_jobs where user_id = ${id}`);
     expect(mails).toHaveLength(1);
@@ -159,7 +177,9 @@ describe('what fails', () => {
       expect(await refusalOf(signingIn({ email, password: TEST_PASSWORD }))).toBe('INVALID_CREDENTIALS');
     }
     const trail = await trailOf(id);
-    expect(trail.map(({ operation }) => operation)).toEqual(Array.from({ length: 2 * LOCKOUT.failures }, () => 'login.failed'));
+    expect(trail.map(({ operation }) => operation)).toEqual(
+      Array.from({ length: 2 * LOCKOUT.failures }, () => 'login.failed'),
+    );
     expect(trail[0]).toMatchObject(failed(id, email, 'locked'));
   }, 60_000);
 
@@ -176,8 +196,13 @@ describe('what fails', () => {
     const { id, email } = await createColleagueOf(db, owner, 'cashier');
     const { refreshToken, accessToken } = await signIn(db, email);
     const { sessionId } = await authenticate(db.services, accessToken);
-    const again = () => refusalOf(refreshSession(asking('refreshSession', { refreshToken }), { refreshToken }));
-    expect([await again(), await again(), await again()]).toEqual(['succeeded', 'TOKEN_REVOKED', 'TOKEN_REVOKED']);
+    const again = () =>
+      refusalOf(refreshSession(asking('refreshSession', { refreshToken }), { refreshToken }));
+    expect([await again(), await again(), await again()]).toEqual([
+      'succeeded',
+      'TOKEN_REVOKED',
+      'TOKEN_REVOKED',
+    ]);
     const trail = await trailOf(id);
     expect(trail.slice(0, 2)).toMatchObject([
       { operation: 'refreshSession.failed', actorKind: 'anonymous', sessionId: null, ...FROM },
@@ -215,8 +240,10 @@ describe('what fails', () => {
       userId: id,
       sessionId: ctx.actor.kind === 'user' && ctx.actor.sessionId,
     };
-    const during = (name: string, input: object) => db.contextFor(ctx.actor, { operation: { name, input: { input } } });
-    const confirm = (code: string) => confirmTwoFactor(during('confirmTwoFactor', { otp: code }), { otp: code });
+    const during = (name: string, input: object) =>
+      db.contextFor(ctx.actor, { operation: { name, input: { input } } });
+    const confirm = (code: string) =>
+      confirmTwoFactor(during('confirmTwoFactor', { otp: code }), { otp: code });
     const disable = (code: string) => {
       const input = { password: TEST_PASSWORD, otp: code };
       return disableTwoFactor(during('disableTwoFactor', input), input);
@@ -252,7 +279,10 @@ describe('what fails', () => {
     }
     const right = generateSync({ secret, strategy: 'totp' });
     expect(await refusalOf(confirmTwoFactor(ctx, { otp: right }))).toBe('VALIDATION_FAILED');
-    expect(await newest(id)).toMatchObject({ operation: 'code.failed', input: { email, userId: id, reason: 'locked' } });
+    expect(await newest(id)).toMatchObject({
+      operation: 'code.failed',
+      input: { email, userId: id, reason: 'locked' },
+    });
   });
 
   it('is a wish for a new password too: a stranger’s, and noted once for one mail', async () => {
@@ -271,7 +301,11 @@ it('stands in the chain like everything else', async () => {
   await asidesEnded(db.services);
   await sealAll(db);
   const { system } = db.services.database;
-  expect(await verifyTrail(system, owner.organizationId)).toMatchObject({ valid: true, fault: null, pending: 0 });
+  expect(await verifyTrail(system, owner.organizationId)).toMatchObject({
+    valid: true,
+    fault: null,
+    pending: 0,
+  });
   const { id, sequence } = await system.one<{ id: string; sequence: number }>(sql`
     select e.id, s.sequence from audit_entries e join audit_seals s on s.entry_id = e.id
     where e.organization_id = ${owner.organizationId} and e.operation = 'login.failed' order by s.sequence limit 1`);

@@ -12,7 +12,14 @@ import { authenticateBearer } from '#subgraphs/auth/authenticate';
 import { disableUser } from '#subgraphs/auth/user-administration';
 import { createRole, updateRole } from '#subgraphs/auth/roles';
 import { login, logout } from '#subgraphs/auth/sessions';
-import { TEST_PASSWORD, createColleagueOf, createOwner, signIn, userActor, type TestOwner } from '../harness/actors';
+import {
+  TEST_PASSWORD,
+  createColleagueOf,
+  createOwner,
+  signIn,
+  userActor,
+  type TestOwner,
+} from '../harness/actors';
 import { testDatabase, type TestDatabase } from '../harness/database';
 
 let db: TestDatabase;
@@ -44,9 +51,17 @@ const later = (milliseconds: number) => ({
 
 describe('API keys', () => {
   it('are shown once, stored as a hash, and permit what they were made for', async () => {
-    const { key, apiKey } = await createApiKey(owner.ctx, { name: ' Export ', scopes: ['reports:read', 'orders:read'] });
+    const { key, apiKey } = await createApiKey(owner.ctx, {
+      name: ' Export ',
+      scopes: ['reports:read', 'orders:read'],
+    });
     expect(key).toMatch(/^pospro_sk_[\w-]{43}$/);
-    expect(apiKey).toMatchObject({ name: 'Export', scopes: ['orders:read', 'reports:read'], expiresAt: null, lastUsedAt: null });
+    expect(apiKey).toMatchObject({
+      name: 'Export',
+      scopes: ['orders:read', 'reports:read'],
+      expiresAt: null,
+      lastUsedAt: null,
+    });
     expect(apiKey.prefix).toBe(key.slice(0, 16));
     expect(await authenticateBearer(db.services, key)).toEqual({
       kind: 'apiKey',
@@ -65,10 +80,15 @@ describe('API keys', () => {
   });
 
   it('permit no more than their maker may do, then or later', async () => {
-    const role = await createRole(owner.ctx, { name: 'integrator', scopes: ['admin:settings', 'orders:read', 'catalog:read'] });
+    const role = await createRole(owner.ctx, {
+      name: 'integrator',
+      scopes: ['admin:settings', 'orders:read', 'catalog:read'],
+    });
     const user = await createColleagueOf(db, owner, 'integrator');
     const { ctx } = await signIn(db, user.email);
-    expect(await codeOf(createApiKey(ctx, { name: 'x', scopes: ['orders:read', 'orders:write'] }))).toBe('FORBIDDEN');
+    expect(await codeOf(createApiKey(ctx, { name: 'x', scopes: ['orders:read', 'orders:write'] }))).toBe(
+      'FORBIDDEN',
+    );
     const { key } = await createApiKey(ctx, { name: 'x', scopes: ['orders:read', 'catalog:read'] });
     // The clock stands: what was seen once would be remembered for ever, did not the news put an end to it.
     const services = { ...db.services, clock: new SettableClock(new Date()) };
@@ -88,7 +108,10 @@ describe('API keys', () => {
     expect(await codeOf(revokeApiKey(stranger.ctx, first.apiKey.id))).toBe('NOT_FOUND');
     const revoked = await revokeApiKey(owner.ctx, first.apiKey.id);
     expect(revoked.revokedAt).toEqual(expect.any(Date));
-    expect(await revokeApiKey(owner.ctx, first.apiKey.id)).toEqual({ ...revoked, lastUsedAt: expect.any(Date) as Date });
+    expect(await revokeApiKey(owner.ctx, first.apiKey.id)).toEqual({
+      ...revoked,
+      lastUsedAt: expect.any(Date) as Date,
+    });
     expect(await codeOf(authenticateBearer(db.services, first.key))).toBe('TOKEN_REVOKED');
 
     const expiresAt = new Date(db.services.clock.now().getTime() + 60_000);
@@ -103,7 +126,9 @@ describe('API keys', () => {
     const { key } = await createApiKey(owner.ctx, { name: 'all', scopes: ['admin:settings', 'orders:read'] });
     const ctx = db.contextFor(await authenticateBearer(db.services, key));
     expect(await codeOf(createApiKey(ctx, { name: 'x', scopes: ['orders:read'] }))).toBe('FORBIDDEN');
-    expect(await codeOf(changePassword(ctx, { currentPassword: TEST_PASSWORD, newPassword: 'xxxxxxxxxxx' }))).toBe('FORBIDDEN');
+    expect(
+      await codeOf(changePassword(ctx, { currentPassword: TEST_PASSWORD, newPassword: 'xxxxxxxxxxx' })),
+    ).toBe('FORBIDDEN');
     expect(await codeOf(listSessions(ctx))).toBe('FORBIDDEN');
     expect(await codeOf(logout(ctx))).toBe('FORBIDDEN');
     expect((await listApiKeys(ctx, {})).items.length).toBeGreaterThan(0);
@@ -116,7 +141,9 @@ describe('API keys', () => {
     ['no name', { name: ' ' }, ['name REQUIRED']],
     ['an end in the past', { expiresAt: new Date(0) }, ['expiresAt INVALID']],
   ])('refuses %s', async (_, changes, expected) => {
-    expect(await codeOf(createApiKey(owner.ctx, { name: 'x', scopes: ['orders:read'], ...changes }))).toEqual(expected);
+    expect(await codeOf(createApiKey(owner.ctx, { name: 'x', scopes: ['orders:read'], ...changes }))).toEqual(
+      expected,
+    );
   });
 });
 
@@ -142,7 +169,8 @@ describe('sessions', () => {
     // Neither a colleague's nor another organization's session is there to be seen.
     const colleague = await signIn(db, owner.user.email);
     const [foreign] = await listSessions(colleague.ctx);
-    for (const id of [foreign!.id, 'no id', user.id]) expect(await codeOf(revokeOwnSession(ctx, id))).toBe('NOT_FOUND');
+    for (const id of [foreign!.id, 'no id', user.id])
+      expect(await codeOf(revokeOwnSession(ctx, id))).toBe('NOT_FOUND');
     expect(await codeOf(authenticateBearer(db.services, colleague.accessToken))).toBe('succeeded');
   });
 
@@ -158,26 +186,39 @@ describe('sessions', () => {
     expect(await change(TEST_PASSWORD, 'a long pass phrase')).toBe('succeeded');
     expect(await codeOf(authenticateBearer(db.services, other.accessToken))).toBe('TOKEN_REVOKED');
     expect(await codeOf(authenticateBearer(db.services, own.accessToken))).toBe('succeeded');
-    expect(await codeOf(login(anonymous, { email: user.email, password: TEST_PASSWORD }))).toBe('INVALID_CREDENTIALS');
-    expect(await codeOf(login(anonymous, { email: user.email, password: 'a long pass phrase' }))).toBe('succeeded');
+    expect(await codeOf(login(anonymous, { email: user.email, password: TEST_PASSWORD }))).toBe(
+      'INVALID_CREDENTIALS',
+    );
+    expect(await codeOf(login(anonymous, { email: user.email, password: 'a long pass phrase' }))).toBe(
+      'succeeded',
+    );
   });
 });
 
 describe('an imported user', () => {
-  it.each(['2a', '2b', '2y'])('signs in with the bcrypt hash ($%s$) once, after which it is argon2id', async (version) => {
-    const passwordHash = (await bcrypt.hash('old system pass', 6)).replace(/^\$2\w/, `$${version}`);
-    const email = `imported-${version}@shop.test`;
-    const { organizationId } = owner;
-    const user = await createUser(db.services, { organizationId, email, name: 'Imported', role: 'cashier', passwordHash });
-    expect(await codeOf(login(anonymous, { email, password: 'wrong' }))).toBe('INVALID_CREDENTIALS');
-    const twice = [1, 2].map(() => codeOf(login(anonymous, { email, password: 'old system pass' })));
-    expect(await Promise.all(twice)).toEqual(['succeeded', 'succeeded']);
-    const { hash } = await db.services.database.system.one<{ hash: string }>(sql`
+  it.each(['2a', '2b', '2y'])(
+    'signs in with the bcrypt hash ($%s$) once, after which it is argon2id',
+    async (version) => {
+      const passwordHash = (await bcrypt.hash('old system pass', 6)).replace(/^\$2\w/, `$${version}`);
+      const email = `imported-${version}@shop.test`;
+      const { organizationId } = owner;
+      const user = await createUser(db.services, {
+        organizationId,
+        email,
+        name: 'Imported',
+        role: 'cashier',
+        passwordHash,
+      });
+      expect(await codeOf(login(anonymous, { email, password: 'wrong' }))).toBe('INVALID_CREDENTIALS');
+      const twice = [1, 2].map(() => codeOf(login(anonymous, { email, password: 'old system pass' })));
+      expect(await Promise.all(twice)).toEqual(['succeeded', 'succeeded']);
+      const { hash } = await db.services.database.system.one<{ hash: string }>(sql`
       select password_hash as hash from users where id = ${user.id}`);
-    expect(hash).toMatch(/^\$argon2id\$/);
-    expect(await codeOf(login(anonymous, { email, password: 'old system pass' }))).toBe('succeeded');
-    expect(await codeOf(login(anonymous, { email, password: 'wrong' }))).toBe('INVALID_CREDENTIALS');
-  });
+      expect(hash).toMatch(/^\$argon2id\$/);
+      expect(await codeOf(login(anonymous, { email, password: 'old system pass' }))).toBe('succeeded');
+      expect(await codeOf(login(anonymous, { email, password: 'wrong' }))).toBe('INVALID_CREDENTIALS');
+    },
+  );
 });
 
 it('an actor of the harness has no session to speak of', async () => {

@@ -13,7 +13,11 @@ let stranger: TestOwner;
 
 beforeAll(async () => {
   db = await testDatabase();
-  owner = await createOwner(db, { currency: 'CHF', timeZone: 'Europe/Zurich', cashRoundingStep: new Decimal('0.05') });
+  owner = await createOwner(db, {
+    currency: 'CHF',
+    timeZone: 'Europe/Zurich',
+    cashRoundingStep: new Decimal('0.05'),
+  });
   stranger = await createOwner(db);
 });
 afterAll(() => db.close());
@@ -50,7 +54,9 @@ describe('branches', () => {
       code: 'ALREADY_EXISTS',
       errors: [{ field: 'code', code: 'TAKEN' }],
     });
-    expect(await createBranch(stranger.ctx, { name: 'Station', code: 'st-1' })).toMatchObject({ code: 'ST-1' });
+    expect(await createBranch(stranger.ctx, { name: 'Station', code: 'st-1' })).toMatchObject({
+      code: 'ST-1',
+    });
     const other = await createBranch(owner.ctx, { name: 'Market' });
     expect(await codeOf(updateBranch(owner.ctx, other.id, { code: 'ST-1' }))).toBe('ALREADY_EXISTS');
     expect(await updateBranch(owner.ctx, other.id, { code: other.code, name: 'Old Market' })).toMatchObject({
@@ -59,7 +65,12 @@ describe('branches', () => {
   });
 
   it('say which fields are wrong', async () => {
-    const work = createBranch(owner.ctx, { name: '', code: 'a b', timeZone: 'Nowhere', receiptFooter: 'x'.repeat(1001) });
+    const work = createBranch(owner.ctx, {
+      name: '',
+      code: 'a b',
+      timeZone: 'Nowhere',
+      receiptFooter: 'x'.repeat(1001),
+    });
     await expect(work).rejects.toMatchObject({
       code: 'VALIDATION_FAILED',
       errors: [
@@ -72,20 +83,30 @@ describe('branches', () => {
   });
 
   it('change one field at a time, and an empty text removes one', async () => {
-    const { id } = await createBranch(owner.ctx, { name: 'Airport', receiptFooter: 'Safe travels!', address: 'Gate 1\nZurich' });
+    const { id } = await createBranch(owner.ctx, {
+      name: 'Airport',
+      receiptFooter: 'Safe travels!',
+      address: 'Gate 1\nZurich',
+    });
     expect(await updateBranch(owner.ctx, id, { receiptHeader: 'Airport Shop' })).toMatchObject({
       name: 'Airport',
       receiptHeader: 'Airport Shop',
       receiptFooter: 'Safe travels!',
       address: 'Gate 1\nZurich',
     });
-    expect(await updateBranch(owner.ctx, id, { receiptFooter: '' })).toMatchObject({ receiptFooter: null, name: 'Airport' });
+    expect(await updateBranch(owner.ctx, id, { receiptFooter: '' })).toMatchObject({
+      receiptFooter: null,
+      name: 'Airport',
+    });
   });
 
   it('of another organization answer as absent ones', async () => {
     for (const id of [stranger.branchId, randomUUID(), 'no id']) {
       const message = `There is no branch with the id "${id}".`;
-      await expect(updateBranch(owner.ctx, id, { name: 'Mine' })).rejects.toMatchObject({ code: 'NOT_FOUND', message });
+      await expect(updateBranch(owner.ctx, id, { name: 'Mine' })).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+        message,
+      });
       await expect(sellingTerms(owner.ctx.db, id)).rejects.toMatchObject({ code: 'NOT_FOUND', message });
     }
     const page = await listBranches(stranger.ctx, {});
@@ -102,7 +123,14 @@ describe('branches', () => {
       taxNumber: 'T123',
       timeZone: 'Asia/Tokyo',
       branches: [
-        { name: 'Ginza', code: 'gz', address: 'Ginza 1', receiptHeader: 'Hello', receiptFooter: 'Bye', timeZone: 'UTC' },
+        {
+          name: 'Ginza',
+          code: 'gz',
+          address: 'Ginza 1',
+          receiptHeader: 'Hello',
+          receiptFooter: 'Bye',
+          timeZone: 'UTC',
+        },
       ],
     });
     expect(await sellingTerms(shop.ctx.db, shop.branchId)).toEqual({
@@ -129,14 +157,20 @@ describe('branches', () => {
     expect(branchOf(own, null)).toBe(owner.branchId);
     expect(branchOf(own, stranger.branchId)).toBe(stranger.branchId);
     expect(() => branchOf({ actor: userActor({}) })).toThrow(
-      expect.objectContaining({ code: 'VALIDATION_FAILED', errors: [expect.objectContaining({ field: 'branchId' })] }) as Error,
+      expect.objectContaining({
+        code: 'VALIDATION_FAILED',
+        errors: [expect.objectContaining({ field: 'branchId' })],
+      }) as Error,
     );
   });
 });
 
 describe('the organization', () => {
   it('changes its settings, one at a time, but never its currency', async () => {
-    expect(await updateOrganization(stranger.ctx, { taxNumber: 'DE1' })).toMatchObject({ taxNumber: 'DE1', name: 'Test Shop' });
+    expect(await updateOrganization(stranger.ctx, { taxNumber: 'DE1' })).toMatchObject({
+      taxNumber: 'DE1',
+      name: 'Test Shop',
+    });
     expect(await updateOrganization(stranger.ctx, { taxNumber: '', pricesIncludeTax: false })).toMatchObject({
       taxNumber: null,
       pricesIncludeTax: false,

@@ -6,7 +6,14 @@ import { buildSubgraph } from '#kernel/graph/subgraph';
 import { createApiKey } from '#subgraphs/auth/api-keys';
 import { authenticateBearer } from '#subgraphs/auth/authenticate';
 import { authSubgraph } from '#subgraphs/auth/subgraph';
-import { TEST_PASSWORD, createColleagueOf, createOwner, signIn, userActor, type TestOwner } from '../harness/actors';
+import {
+  TEST_PASSWORD,
+  createColleagueOf,
+  createOwner,
+  signIn,
+  userActor,
+  type TestOwner,
+} from '../harness/actors';
 import { testDatabase, type TestDatabase } from '../harness/database';
 
 const schema = buildSubgraph(authSubgraph);
@@ -22,15 +29,38 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-async function run(actor: Actor, source: string, variables: Record<string, unknown> = {}): Promise<ExecutionResult> {
-  const result = await graphql({ schema, source, variableValues: variables, contextValue: db.contextFor(actor) });
+async function run(
+  actor: Actor,
+  source: string,
+  variables: Record<string, unknown> = {},
+): Promise<ExecutionResult> {
+  const result = await graphql({
+    schema,
+    source,
+    variableValues: variables,
+    contextValue: db.contextFor(actor),
+  });
   return JSON.parse(JSON.stringify(result)) as ExecutionResult;
 }
 
-const codeOf = async (actor: Actor, source: string, variables: Record<string, unknown> = {}): Promise<unknown> => {
-  const result = await graphql({ schema, source, variableValues: variables, contextValue: db.contextFor(actor) });
+const codeOf = async (
+  actor: Actor,
+  source: string,
+  variables: Record<string, unknown> = {},
+): Promise<unknown> => {
+  const result = await graphql({
+    schema,
+    source,
+    variableValues: variables,
+    contextValue: db.contextFor(actor),
+  });
   const [error] = result.errors ?? [];
-  return error?.extensions.code ?? (error?.originalError as { code?: string } | undefined)?.code ?? error?.message ?? 'succeeded';
+  return (
+    error?.extensions.code ??
+    (error?.originalError as { code?: string } | undefined)?.code ??
+    error?.message ??
+    'succeeded'
+  );
 };
 
 const SESSION = `accessToken refreshToken tokenType expiresIn
@@ -39,9 +69,13 @@ const SESSION = `accessToken refreshToken tokenType expiresIn
 describe('the graph of auth', () => {
   it('answers a login in exactly the shape that clients rely on', async () => {
     const cashier = await createColleagueOf(db, owner, 'cashier');
-    const login = await run(ANONYMOUS, `mutation ($input: LoginInput!) { login(input: $input) { ${SESSION} } }`, {
-      input: { email: cashier.email, password: TEST_PASSWORD },
-    });
+    const login = await run(
+      ANONYMOUS,
+      `mutation ($input: LoginInput!) { login(input: $input) { ${SESSION} } }`,
+      {
+        input: { email: cashier.email, password: TEST_PASSWORD },
+      },
+    );
     expect(login.errors).toBeUndefined();
     const session = login.data!.login as { refreshToken: string };
     const user = {
@@ -83,13 +117,18 @@ describe('the graph of auth', () => {
     expect(me.data!.me).toEqual({ ...user, active: true });
     expect(me.data!.permissions).toMatchObject({ role: 'cashier', permissions: user.permissions });
     expect((me.data!.permissions as { details: unknown[] }).details).toHaveLength(7);
-    expect((await run(ctx.actor, 'mutation { logout { success } }')).data).toEqual({ logout: { success: true } });
+    expect((await run(ctx.actor, 'mutation { logout { success } }')).data).toEqual({
+      logout: { success: true },
+    });
   });
 
   it('tells a program what its key may do and which key it is, and a person that it is none', async () => {
     const cashier = await createColleagueOf(db, owner, 'cashier');
     const { ctx } = await signIn(db, cashier.email);
-    const { key, apiKey } = await createApiKey(ctx, { name: 'Scanner', scopes: ['pos:sell', 'catalog:read'] });
+    const { key, apiKey } = await createApiKey(ctx, {
+      name: 'Scanner',
+      scopes: ['pos:sell', 'catalog:read'],
+    });
     const source = `{ me { id email name role permissions apiKey { ...Key } organization { id } branch { id } active }
       permissions { role permissions apiKey { ...Key } } }
       fragment Key on ApiKey { id name prefix scopes expiresAt createdBy { id role } }`;
@@ -172,8 +211,18 @@ describe('the graph of auth', () => {
     );
     expect(result).toMatchObject({
       data: {
-        branches: { total: 1, page: 1, size: 20, pages: 1, nextCursor: null, items: [{ id: owner.branchId, code: 'B1' }] },
-        users: { total: 1, items: [{ name: 'Test owner', organization: { id: owner.organizationId }, branch: { code: 'B1' } }] },
+        branches: {
+          total: 1,
+          page: 1,
+          size: 20,
+          pages: 1,
+          nextCursor: null,
+          items: [{ id: owner.branchId, code: 'B1' }],
+        },
+        users: {
+          total: 1,
+          items: [{ name: 'Test owner', organization: { id: owner.organizationId }, branch: { code: 'B1' } }],
+        },
         organization: { id: owner.organizationId, defaultLanguage: 'en' },
         branch: { code: 'B1' },
       },
@@ -230,7 +279,8 @@ describe('the graph of auth', () => {
     for (const [source, scope] of cases) {
       expect([source, await codeOf(ANONYMOUS, source)]).toEqual([source, 'UNAUTHENTICATED']);
       if (scope) expect([source, await codeOf(nobody, source)]).toEqual([source, 'FORBIDDEN']);
-      if (scope === 'admin:users') expect([source, await codeOf(settings, source)]).toEqual([source, 'FORBIDDEN']);
+      if (scope === 'admin:users')
+        expect([source, await codeOf(settings, source)]).toEqual([source, 'FORBIDDEN']);
     }
     expect(await codeOf(ANONYMOUS, 'mutation { logout { success } }')).toBe('UNAUTHENTICATED');
   });

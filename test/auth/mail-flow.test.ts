@@ -40,11 +40,17 @@ const post = (route: string, body: object, token?: string): Promise<RestAnswer> 
   platform.rest('POST', `/api/v1/auth/${route}`, { body, token, headers: overTls });
 
 /** What the answer says, without what differs from request to request. */
-const told = ({ status, body }: RestAnswer) => ({ status, body: { ...(body as object), request_id: undefined } });
+const told = ({ status, body }: RestAnswer) => ({
+  status,
+  body: { ...(body as object), request_id: undefined },
+});
 
 it('leads from a registration to a proved address and a new password', async () => {
   const registered = await post('register', registration);
-  expect([registered.status, (registered.body as { email_verified: boolean }).email_verified]).toEqual([201, false]);
+  expect([registered.status, (registered.body as { email_verified: boolean }).email_verified]).toEqual([
+    201,
+    false,
+  ]);
   const welcome = await server.mailTo(registration.email, /confirm your e-mail address/);
   expect(welcome.from).toBe('till@shop.test');
   expect(welcome.text).toContain('https://pos.shop.test/verify-email?token=');
@@ -64,8 +70,13 @@ it('leads from a registration to a proved address and a new password', async () 
   const answer = await post('reset-password', { token, password: 'another pass phrase' });
   expect(told(answer)).toEqual({ status: 200, body: { success: true, api_keys: [], request_id: undefined } });
   const again = await post('reset-password', { token, password: 'another pass phrase' });
-  expect(told(again)).toMatchObject({ status: 422, body: { code: 'VALIDATION_FAILED', errors: [{ field: 'token' }] } });
-  expect((await post('login', { email: registration.email, password: registration.password })).status).toBe(401);
+  expect(told(again)).toMatchObject({
+    status: 422,
+    body: { code: 'VALIDATION_FAILED', errors: [{ field: 'token' }] },
+  });
+  expect((await post('login', { email: registration.email, password: registration.password })).status).toBe(
+    401,
+  );
   const login = await post('login', { email: registration.email, password: 'another pass phrase' });
   expect(login.status).toBe(200);
 
@@ -73,11 +84,18 @@ it('leads from a registration to a proved address and a new password', async () 
   const invited = await post('register', { email: 'alex@corner.test', name: 'Alex', role: 'cashier' }, owner);
   expect(invited.status).toBe(201);
   const invitation = await server.mailTo('alex@corner.test', /Your account at The Corner Shop/);
-  const chosen = await post('reset-password', { token: tokenIn(invitation.text), password: 'my own pass phrase' });
+  const chosen = await post('reset-password', {
+    token: tokenIn(invitation.text),
+    password: 'my own pass phrase',
+  });
   expect(chosen.status).toBe(200);
   const session = await post('login', { email: 'alex@corner.test', password: 'my own pass phrase' });
   expect(session.body).toMatchObject({ user: { role: 'cashier', email_verified: true, two_factor: false } });
-  expect(server.received.map(({ to }) => to[0])).toEqual([registration.email, registration.email, 'alex@corner.test']);
+  expect(server.received.map(({ to }) => to[0])).toEqual([
+    registration.email,
+    registration.email,
+    'alex@corner.test',
+  ]);
 });
 
 it('leads through a second factor over REST, in the names of REST', async () => {
@@ -96,14 +114,19 @@ it('leads through a second factor over REST, in the names of REST', async () => 
     ],
   });
   const { items } = sessions.body as { items: { id: string }[] };
-  expect((await platform.rest('DELETE', `/api/v1/auth/sessions/${items[0]!.id}`, { token, headers: overTls })).status).toBe(200);
+  expect(
+    (await platform.rest('DELETE', `/api/v1/auth/sessions/${items[0]!.id}`, { token, headers: overTls }))
+      .status,
+  ).toBe(200);
   expect((await platform.rest('GET', '/api/v1/auth/me', { token, headers: overTls })).status).toBe(401);
 });
 
 it('leaves the mails in a folder where there is no server', async () => {
   const local = await startTestPlatform(onlyAuth);
   try {
-    const answer = await local.rest('POST', '/api/v1/auth/register', { body: { ...registration, email: 'folder@corner.test' } });
+    const answer = await local.rest('POST', '/api/v1/auth/register', {
+      body: { ...registration, email: 'folder@corner.test' },
+    });
     expect(answer.status).toBe(201);
     const folder = path.join(local.services.config.dataDir, 'mail');
     const files = () => {
@@ -114,10 +137,13 @@ it('leaves the mails in a folder where there is no server', async () => {
         return [];
       }
     };
-    for (let look = 0; look < 100 && files().length === 0; look += 1) await new Promise((resolve) => setTimeout(resolve, 50));
+    for (let look = 0; look < 100 && files().length === 0; look += 1)
+      await new Promise((resolve) => setTimeout(resolve, 50));
     const text = plain(readFileSync(path.join(folder, files()[0]!), 'utf8'));
     expect(text).toContain('To: folder@corner.test');
-    const verified = await local.rest('POST', '/api/v1/auth/verify-email', { body: { token: tokenIn(text) } });
+    const verified = await local.rest('POST', '/api/v1/auth/verify-email', {
+      body: { token: tokenIn(text) },
+    });
     expect(verified.status).toBe(200);
   } finally {
     await local.stop();

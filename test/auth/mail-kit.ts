@@ -27,7 +27,8 @@ export async function startMailServer(auth?: { user: string; password: string })
     hideSTARTTLS: true,
     authOptional: !auth,
     onAuth(given, _session, done) {
-      if (given.username === auth?.user && given.password === auth?.password) done(null, { user: given.username });
+      if (given.username === auth?.user && given.password === auth?.password)
+        done(null, { user: given.username });
       else done(new Error('wrong password'));
     },
     onMailFrom(_address, _session, done) {
@@ -41,7 +42,11 @@ export async function startMailServer(auth?: { user: string; password: string })
       stream.on('end', () => {
         const { mailFrom, rcptTo } = session.envelope;
         const text = plain(Buffer.concat(chunks).toString());
-        received.push({ from: mailFrom ? mailFrom.address : '', to: rcptTo.map(({ address }) => address), text });
+        received.push({
+          from: mailFrom ? mailFrom.address : '',
+          to: rcptTo.map(({ address }) => address),
+          text,
+        });
         done();
       });
     },
@@ -67,7 +72,9 @@ export async function startMailServer(auth?: { user: string; password: string })
 
 /** Undoes quoted-printable as far as these mails need it. */
 export function plain(message: string): string {
-  return message.replace(/=\r?\n/g, '').replace(/=([0-9A-F]{2})/g, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
+  return message
+    .replace(/=\r?\n/g, '')
+    .replace(/=([0-9A-F]{2})/g, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
 }
 
 /** The code in a mail. */

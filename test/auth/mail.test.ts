@@ -28,7 +28,10 @@ let anonymous: RequestContext;
 beforeAll(async () => {
   db = await testDatabase();
   server = await startMailServer({ user: 'post@shop', password: 'p:ss/word' });
-  const mail = { smtpUrl: `smtp://post%40shop:p%3Ass%2Fword@127.0.0.1:${server.port}`, from: 'The Shop <till@shop.test>' };
+  const mail = {
+    smtpUrl: `smtp://post%40shop:p%3Ass%2Fword@127.0.0.1:${server.port}`,
+    from: 'The Shop <till@shop.test>',
+  };
   services = { ...db.services, config: { ...db.services.config, mail, publicUrl: 'https://shop.test' } };
   mailer = createMailer(services);
   owner = await createOwner(db, { name: 'The Corner Shop' });
@@ -66,7 +69,8 @@ async function resetToken(email: string): Promise<string> {
 }
 
 const jobs = async (): Promise<number> =>
-  (await db.services.database.system.one<{ count: number }>(sql`select count(*) as count from mail_jobs`)).count;
+  (await db.services.database.system.one<{ count: number }>(sql`select count(*) as count from mail_jobs`))
+    .count;
 
 describe('a forgotten password', () => {
   it('is replaced with the code of the mail, once, and ends every session', async () => {
@@ -82,11 +86,17 @@ describe('a forgotten password', () => {
     expect(await codeOf(resetPassword(anonymous, { token, password: 'short' }))).toEqual(['password LENGTH']);
     await resetPassword(anonymous, { token, password: 'another pass phrase' });
     expect(await codeOf(authenticate(services, session.accessToken))).toBe('TOKEN_REVOKED');
-    expect(await codeOf(login(anonymous, { email: user.email, password: TEST_PASSWORD }))).toBe('INVALID_CREDENTIALS');
-    expect(await codeOf(login(anonymous, { email: user.email, password: 'another pass phrase' }))).toBe('succeeded');
+    expect(await codeOf(login(anonymous, { email: user.email, password: TEST_PASSWORD }))).toBe(
+      'INVALID_CREDENTIALS',
+    );
+    expect(await codeOf(login(anonymous, { email: user.email, password: 'another pass phrase' }))).toBe(
+      'succeeded',
+    );
     // The mail has come to the address, so that is proved too.
     expect((await userById(db.services.database.system, user.id)).emailVerifiedAt).toEqual(expect.any(Date));
-    expect(await codeOf(resetPassword(anonymous, { token, password: 'a third pass phrase' }))).toEqual(['token TOKEN_INVALID']);
+    expect(await codeOf(resetPassword(anonymous, { token, password: 'a third pass phrase' }))).toEqual([
+      'token TOKEN_INVALID',
+    ]);
   });
 
   it('leaves an entry in the audit trail where somebody asks for it, and none where the mail is sent', async () => {
@@ -97,7 +107,9 @@ describe('a forgotten password', () => {
       );
     const before = await trail();
     await resetToken(user.email);
-    expect((await trail()).slice(before.length)).toEqual([{ operation: 'platform', actorKind: 'anonymous', userId: user.id }]);
+    expect((await trail()).slice(before.length)).toEqual([
+      { operation: 'platform', actorKind: 'anonymous', userId: user.id },
+    ]);
   });
 
   it('stores the hash of the code only', async () => {
@@ -114,9 +126,9 @@ describe('a forgotten password', () => {
   it('takes no code after an hour, none of an earlier mail, and one of two at once', async () => {
     const user = await createColleagueOf(db, owner, 'cashier');
     const first = await resetToken(user.email);
-    expect(await codeOf(resetPassword(later(3_600_001), { token: first, password: 'a long pass phrase' }))).toEqual([
-      'token TOKEN_INVALID',
-    ]);
+    expect(
+      await codeOf(resetPassword(later(3_600_001), { token: first, password: 'a long pass phrase' })),
+    ).toEqual(['token TOKEN_INVALID']);
     await requestPasswordReset(later(61_000), { email: user.email });
     await asidesEnded(services);
     await deliverMails(at(61_000), mailer);
@@ -153,7 +165,9 @@ describe('a forgotten password', () => {
     const token = await resetToken(user.email);
     expect(await codeOf(verifyEmail(anonymous, { token }))).toEqual(['token TOKEN_INVALID']);
     await disableUser(owner.ctx, user.id);
-    expect(await codeOf(resetPassword(anonymous, { token, password: 'a long pass phrase' }))).toEqual(['token TOKEN_INVALID']);
+    expect(await codeOf(resetPassword(anonymous, { token, password: 'a long pass phrase' }))).toEqual([
+      'token TOKEN_INVALID',
+    ]);
   });
 });
 
@@ -167,21 +181,36 @@ describe('mails to new people', () => {
     const mail = server.received.at(-1)!;
     expect(mail.to).toEqual([email]);
     expect(mail.text).toContain('https://shop.test/verify-email?token=');
-    expect(await verifyEmail(anonymous, { token: tokenIn(mail.text) })).toEqual({ email, verifiedAt: expect.any(Date) as Date });
-    expect(await codeOf(verifyEmail(anonymous, { token: tokenIn(mail.text) }))).toEqual(['token TOKEN_INVALID']);
+    expect(await verifyEmail(anonymous, { token: tokenIn(mail.text) })).toEqual({
+      email,
+      verifiedAt: expect.any(Date) as Date,
+    });
+    expect(await codeOf(verifyEmail(anonymous, { token: tokenIn(mail.text) }))).toEqual([
+      'token TOKEN_INVALID',
+    ]);
     expect((await userById(db.services.database.system, user.id)).emailVerifiedAt).toEqual(expect.any(Date));
   });
 
   it('invite a colleague to choose a password', async () => {
     const email = 'alex@corner.test';
-    await createColleague(createContext(services, owner.actor, anonymous.request), { email, name: 'Alex', role: 'cashier' });
+    await createColleague(createContext(services, owner.actor, anonymous.request), {
+      email,
+      name: 'Alex',
+      role: 'cashier',
+    });
     expect(await codeOf(login(anonymous, { email, password: '' }))).toBe('INVALID_CREDENTIALS');
     await deliverMails(services, mailer);
     const mail = server.received.at(-1)!;
     expect(mail).toMatchObject({ to: [email] });
     expect(mail.text).toContain('Subject: Your account at The Corner Shop');
-    await resetPassword(later(6 * 24 * 3_600_000), { token: tokenIn(mail.text), password: 'my own pass phrase' });
-    expect((await login(anonymous, { email, password: 'my own pass phrase' })).user).toMatchObject({ email, role: 'cashier' });
+    await resetPassword(later(6 * 24 * 3_600_000), {
+      token: tokenIn(mail.text),
+      password: 'my own pass phrase',
+    });
+    expect((await login(anonymous, { email, password: 'my own pass phrase' })).user).toMatchObject({
+      email,
+      role: 'cashier',
+    });
   });
 });
 
@@ -258,7 +287,10 @@ describe('the lock of an account', () => {
     for (let time = 1; time <= LOCKOUT.failures; time += 1)
       expect(await codeOf(login(anonymous, wrong))).toBe('INVALID_CREDENTIALS');
     const refused = await login(anonymous, right).catch((error: unknown) => error as Error);
-    expect(refused).toMatchObject({ code: 'INVALID_CREDENTIALS', message: 'The address or the password is wrong.' });
+    expect(refused).toMatchObject({
+      code: 'INVALID_CREDENTIALS',
+      message: 'The address or the password is wrong.',
+    });
     expect(await codeOf(login(anonymous, right))).toBe('INVALID_CREDENTIALS');
     await asidesEnded(services);
     expect(await deliverMails(services, mailer)).toBe(1);
@@ -267,12 +299,15 @@ describe('the lock of an account', () => {
     // A new password by mail opens it.
     const token = await resetToken(user.email);
     await resetPassword(anonymous, { token, password: 'another pass phrase' });
-    expect(await codeOf(login(anonymous, { email: user.email, password: 'another pass phrase' }))).toBe('succeeded');
+    expect(await codeOf(login(anonymous, { email: user.email, password: 'another pass phrase' }))).toBe(
+      'succeeded',
+    );
   });
 
   it('answers an unknown address in the same way, and mails nobody', async () => {
     const nobody = { email: 'nobody-at-all@shop.test', password: 'wrong' };
-    for (let time = 0; time < 15; time += 1) expect(await codeOf(login(anonymous, nobody))).toBe('INVALID_CREDENTIALS');
+    for (let time = 0; time < 15; time += 1)
+      expect(await codeOf(login(anonymous, nobody))).toBe('INVALID_CREDENTIALS');
     await asidesEnded(services);
     expect(await jobs()).toBe(0);
   });

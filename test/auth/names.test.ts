@@ -42,35 +42,41 @@ const UNSEEN = [
 ];
 
 describe('a name with a character that nobody sees', () => {
-  it.each(UNSEEN.map((sign) => [sign.codePointAt(0)!.toString(16), sign]))('%s is refused everywhere', async (_, sign) => {
-    const name = `Ma${sign}in`;
-    const { ctx } = owner;
-    const attempts = {
-      role: () => createRole(ctx, { name, scopes: [] }),
-      key: () => createApiKey(ctx, { name, scopes: ['catalog:read'] }),
-      branch: () => createBranch(ctx, { name }),
-      register: () => createRegister(ctx, { name, code: 'X1', branchId: owner.branchId }),
-      warehouse: () => createWarehouse(ctx, { name, code: 'X1' }),
-    };
-    for (const attempt of Object.values(attempts)) {
-      await expect(attempt()).rejects.toMatchObject({ code: 'VALIDATION_FAILED', errors: [{ field: 'name' }] });
-    }
-    // The catalogue makes blanks of control characters.
-    if (/\p{Cc}/u.test(sign)) return;
-    const rate = new Decimal(7);
-    for (const attempt of [
-      () => createTaxClass(ctx, { name, code: 'x1', rate }),
-      () => createCategory(ctx, { name }),
-      () => createBrand(ctx, { name }),
-      () => createPriceList(ctx, { name }),
-      () => createUnit(ctx, { code: 'x1', name, quantityPlaces: 0 }),
-    ]) {
-      await expect(attempt()).rejects.toMatchObject({
-        code: 'VALIDATION_FAILED',
-        errors: [{ field: 'name', code: 'INVISIBLE' }],
-      });
-    }
-  });
+  it.each(UNSEEN.map((sign) => [sign.codePointAt(0)!.toString(16), sign]))(
+    '%s is refused everywhere',
+    async (_, sign) => {
+      const name = `Ma${sign}in`;
+      const { ctx } = owner;
+      const attempts = {
+        role: () => createRole(ctx, { name, scopes: [] }),
+        key: () => createApiKey(ctx, { name, scopes: ['catalog:read'] }),
+        branch: () => createBranch(ctx, { name }),
+        register: () => createRegister(ctx, { name, code: 'X1', branchId: owner.branchId }),
+        warehouse: () => createWarehouse(ctx, { name, code: 'X1' }),
+      };
+      for (const attempt of Object.values(attempts)) {
+        await expect(attempt()).rejects.toMatchObject({
+          code: 'VALIDATION_FAILED',
+          errors: [{ field: 'name' }],
+        });
+      }
+      // The catalogue makes blanks of control characters.
+      if (/\p{Cc}/u.test(sign)) return;
+      const rate = new Decimal(7);
+      for (const attempt of [
+        () => createTaxClass(ctx, { name, code: 'x1', rate }),
+        () => createCategory(ctx, { name }),
+        () => createBrand(ctx, { name }),
+        () => createPriceList(ctx, { name }),
+        () => createUnit(ctx, { code: 'x1', name, quantityPlaces: 0 }),
+      ]) {
+        await expect(attempt()).rejects.toMatchObject({
+          code: 'VALIDATION_FAILED',
+          errors: [{ field: 'name', code: 'INVISIBLE' }],
+        });
+      }
+    },
+  );
 
   it('may have the signs that shape what is seen: joiners of a script, and the parts of an emoji', () => {
     for (const name of [
@@ -99,7 +105,10 @@ describe('a role', () => {
   ])('does not look like another: %s', async (_, name) => {
     const taken = { code: 'ALREADY_EXISTS', errors: [{ field: 'name', code: 'TAKEN' }] };
     await expect(createRole(owner.ctx, { name, scopes: [] })).rejects.toMatchObject(taken);
-    const role = await createRole(owner.ctx, { name: `shift lead ${owner.ctx.ids.next()}`.slice(0, 40), scopes: [] });
+    const role = await createRole(owner.ctx, {
+      name: `shift lead ${owner.ctx.ids.next()}`.slice(0, 40),
+      scopes: [],
+    });
     await expect(updateRole(owner.ctx, role.id, { name })).rejects.toMatchObject(taken);
     await updateRole(owner.ctx, role.id, { name: role.name.toUpperCase() });
   });

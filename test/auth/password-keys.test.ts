@@ -18,17 +18,27 @@ afterAll(() => db.close());
 async function makerWithKeys() {
   const maker = await createColleagueOf(db, owner, 'manager');
   const { ctx } = await signIn(db, maker.email);
-  const { key, apiKey } = await createApiKey(ctx, { name: 'Web shop', scopes: ['orders:read', 'catalog:read'] });
+  const { key, apiKey } = await createApiKey(ctx, {
+    name: 'Web shop',
+    scopes: ['orders:read', 'catalog:read'],
+  });
   return { maker, ctx, key, apiKey };
 }
 
 it('go on after a new password, which lists them', async () => {
   const { ctx, key, apiKey } = await makerWithKeys();
   const { key: other } = await createApiKey(owner.ctx, { name: 'Of somebody else', scopes: ['orders:read'] });
-  const kept = await changePassword(ctx, { currentPassword: TEST_PASSWORD, newPassword: 'another pass phrase' });
+  const kept = await changePassword(ctx, {
+    currentPassword: TEST_PASSWORD,
+    newPassword: 'another pass phrase',
+  });
   expect(kept.map(({ id, name }) => [id, name])).toEqual([[apiKey.id, 'Web shop']]);
   expect(await authenticateKey(db.services, key)).toMatchObject({ kind: 'apiKey', sessionId: apiKey.id });
-  const input = { currentPassword: 'another pass phrase', newPassword: 'a third pass phrase', revokeApiKeys: true };
+  const input = {
+    currentPassword: 'another pass phrase',
+    newPassword: 'a third pass phrase',
+    revokeApiKeys: true,
+  };
   expect(await changePassword(ctx, input)).toEqual([]);
   await expect(authenticateKey(db.services, key)).rejects.toMatchObject({ code: 'TOKEN_REVOKED' });
   expect(await authenticateKey(db.services, other)).toMatchObject({ kind: 'apiKey' });

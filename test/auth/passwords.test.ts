@@ -12,7 +12,9 @@ function faultsOf(password: string, email = 'robin@shop.test'): string[] {
     faults.throwIfAny();
     return [];
   } catch (error) {
-    return (error as { errors: { field: string; code: string }[] }).errors.map((fault) => `${fault.field} ${fault.code}`);
+    return (error as { errors: { field: string; code: string }[] }).errors.map(
+      (fault) => `${fault.field} ${fault.code}`,
+    );
   }
 }
 
@@ -69,7 +71,11 @@ describe('PasswordHasher', () => {
 
   it('knows a hash of weaker parameters', async () => {
     const hasher = new PasswordHasher(1);
-    const weak = await argon2.hash('secure123', { ...ARGON2_PARAMETERS, memoryCost: 8192, type: argon2.argon2id });
+    const weak = await argon2.hash('secure123', {
+      ...ARGON2_PARAMETERS,
+      memoryCost: 8192,
+      type: argon2.argon2id,
+    });
     expect(hasher.outdated(weak)).toBe(true);
     expect(hasher.outdated(await hasher.hash('secure123'))).toBe(false);
     expect(await hasher.verify(weak, 'secure123')).toBe(true);
@@ -101,7 +107,10 @@ describe('Limiter', () => {
     const gates = [gate(), gate(), gate()];
     const running = gates.map(({ work }) => limiter.run(work));
     expect([limiter.running, limiter.waiting]).toEqual([2, 1]);
-    await expect(limiter.run(() => Promise.resolve())).rejects.toMatchObject({ code: 'UNAVAILABLE', retryAfter: 5 });
+    await expect(limiter.run(() => Promise.resolve())).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      retryAfter: 5,
+    });
     for (const { open } of gates) open();
     await Promise.all(running);
     expect([limiter.running, limiter.waiting]).toEqual([0, 0]);

@@ -56,7 +56,9 @@ describe('input rules', () => {
     expect(codes((faults) => cleanText(faults, 'name', 'a\0b', { max: 20 }))).toEqual(['INVALID']);
     expect(codes((faults) => cleanText(faults, 'name', 'a\nb', { max: 20 }))).toEqual(['INVALID']);
     expect(codes((faults) => cleanText(faults, 'name', 'a\nb', { max: 20, lines: true }))).toEqual([]);
-    expect(codes((faults) => cleanText(faults, 'name', 'a\u001bb', { max: 20, lines: true }))).toEqual(['INVALID']);
+    expect(codes((faults) => cleanText(faults, 'name', 'a\u001bb', { max: 20, lines: true }))).toEqual([
+      'INVALID',
+    ]);
   });
 
   it('knows currencies, time zones and languages', () => {
@@ -80,7 +82,9 @@ describe('input rules', () => {
     ['-0.05', 'CHF', ['NEGATIVE']],
     ['1000.01', 'EUR', ['INVALID']],
   ])('a rounding step of %s %s has the faults %j', (step, currency, expected) => {
-    expect(codes((faults) => checkRoundingStep(faults, 'step', new Decimal(step), currency))).toEqual(expected);
+    expect(codes((faults) => checkRoundingStep(faults, 'step', new Decimal(step), currency))).toEqual(
+      expected,
+    );
   });
 });
 
@@ -90,34 +94,56 @@ describe('roles', () => {
   const target = (name: string) => ({ name, scopes: scopesOf(name) });
 
   it('are six, with what the till needs in each', () => {
-    expect(DEFAULT_ROLES.map((role) => role.name)).toEqual(['owner', 'admin', 'manager', 'cashier', 'accountant', 'warehouse']);
+    expect(DEFAULT_ROLES.map((role) => role.name)).toEqual([
+      'owner',
+      'admin',
+      'manager',
+      'cashier',
+      'accountant',
+      'warehouse',
+    ]);
     expect(scopesOf('owner')).toEqual(ALL_SCOPES);
     expect(scopesOf('admin')).toEqual(ALL_SCOPES);
     expect(scopesOf('manager')).toEqual(ALL_SCOPES.filter((scope) => !scope.startsWith('admin:')));
     expect(new Set(scopesOf('cashier'))).toEqual(
-      new Set(['pos:sell', 'pos:register', 'catalog:read', 'inventory:read', 'customers:read', 'customers:write', 'orders:read']),
+      new Set([
+        'pos:sell',
+        'pos:register',
+        'catalog:read',
+        'inventory:read',
+        'customers:read',
+        'customers:write',
+        'orders:read',
+      ]),
     );
-    expect(new Set(scopesOf('warehouse'))).toEqual(new Set(['inventory:read', 'inventory:write', 'catalog:read']));
+    expect(new Set(scopesOf('warehouse'))).toEqual(
+      new Set(['inventory:read', 'inventory:write', 'catalog:read']),
+    );
     expect(scopesOf('accountant').every((scope) => scope.endsWith(':read'))).toBe(true);
     expect(scopesOf('accountant')).toEqual(expect.arrayContaining(['reports:read', 'finance:read']));
   });
 
   it('are handed out only by who may do as much', () => {
     expect(grantFault(granter('owner'), target('owner'))).toBeUndefined();
-    expect(grantFault(granter('admin'), target('owner'))).toBe('Only an owner may do this for the role "owner".');
+    expect(grantFault(granter('admin'), target('owner'))).toBe(
+      'Only an owner may do this for the role "owner".',
+    );
     expect(grantFault(granter('admin'), target('admin'))).toBeUndefined();
     expect(grantFault(granter('manager'), target('cashier'))).toBeUndefined();
     expect(grantFault(granter('cashier'), target('warehouse'))).toBe(
       'The role "warehouse" permits what you may not do yourself: inventory:write.',
     );
-    expect(grantFault(granter('warehouse'), { name: 'till', scopes: ['pos:sell', 'catalog:read', 'orders:read'] })).toBe(
-      'The role "till" permits what you may not do yourself: pos:sell, orders:read.',
-    );
+    expect(
+      grantFault(granter('warehouse'), { name: 'till', scopes: ['pos:sell', 'catalog:read', 'orders:read'] }),
+    ).toBe('The role "till" permits what you may not do yourself: pos:sell, orders:read.');
   });
 
   it('stay as they are where an organization could not be mended without them', () => {
     const fixed = (name: string, builtIn: boolean) => isFixedRole({ name, builtIn });
-    expect(DEFAULT_ROLES.map(({ name }) => name).filter((name) => fixed(name, true))).toEqual(['owner', 'admin']);
+    expect(DEFAULT_ROLES.map(({ name }) => name).filter((name) => fixed(name, true))).toEqual([
+      'owner',
+      'admin',
+    ]);
     expect([fixed('admin', false), fixed('shift lead', true)]).toEqual([false, false]);
   });
 

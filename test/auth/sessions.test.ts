@@ -9,7 +9,13 @@ import { sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import type { PublishedEvent } from '#kernel/events/bus';
 import { disableUser, enableUser, updateUser } from '#subgraphs/auth/user-administration';
-import { LIVENESS_MILLISECONDS, LiveSessions, authenticate, followChanges, sessionsOf } from '#subgraphs/auth/session-cache';
+import {
+  LIVENESS_MILLISECONDS,
+  LiveSessions,
+  authenticate,
+  followChanges,
+  sessionsOf,
+} from '#subgraphs/auth/session-cache';
 import { updateRole } from '#subgraphs/auth/roles';
 import {
   REFRESH_TOKEN_MILLISECONDS,
@@ -20,7 +26,14 @@ import {
   revokeSessions,
   type SignedIn,
 } from '#subgraphs/auth/sessions';
-import { TEST_PASSWORD, createColleagueOf, createOwner, signIn, testPasswordHash, type TestOwner } from '../harness/actors';
+import {
+  TEST_PASSWORD,
+  createColleagueOf,
+  createOwner,
+  signIn,
+  testPasswordHash,
+  type TestOwner,
+} from '../harness/actors';
 import { testDatabase, type TestDatabase } from '../harness/database';
 
 let db: TestDatabase;
@@ -56,7 +69,10 @@ async function sessionRows(userId: string): Promise<{ revokedReason: string | nu
 
 describe('login', () => {
   it('gives tokens for the right address, whatever its case, and the right password', async () => {
-    const session = await login(anonymous, { email: ` ${owner.user.email.toUpperCase()} `, password: TEST_PASSWORD });
+    const session = await login(anonymous, {
+      email: ` ${owner.user.email.toUpperCase()} `,
+      password: TEST_PASSWORD,
+    });
     expect(session).toMatchObject({ tokenType: 'bearer', expiresIn: 3600 });
     expect(session.user).toMatchObject({ id: owner.user.id, role: 'owner', branchId: owner.branchId });
     expect(session.user.home.organization).toMatchObject({ id: owner.organizationId, name: 'Test Shop' });
@@ -73,7 +89,9 @@ describe('login', () => {
   it('keeps only the hash of the refresh token', async () => {
     const { refreshToken } = await signIn(db, owner.user.email);
     const hash = createHash('sha256').update(refreshToken).digest();
-    const rows = await db.services.database.system.many(sql`select id from refresh_tokens where token_hash = ${hash}`);
+    const rows = await db.services.database.system.many(
+      sql`select id from refresh_tokens where token_hash = ${hash}`,
+    );
     expect(rows).toHaveLength(1);
     expect(refreshToken).toMatch(/^pospro_rt_[A-Za-z0-9_-]{43}$/);
   });
@@ -107,7 +125,12 @@ describe('login', () => {
 
   it('replaces a hash of weaker parameters', async () => {
     const user = await createColleagueOf(db, owner, 'cashier');
-    const weak = await argon2.hash(TEST_PASSWORD, { type: argon2.argon2id, memoryCost: 8192, timeCost: 2, parallelism: 1 });
+    const weak = await argon2.hash(TEST_PASSWORD, {
+      type: argon2.argon2id,
+      memoryCost: 8192,
+      timeCost: 2,
+      parallelism: 1,
+    });
     const { system } = db.services.database;
     await system.run(sql`update users set password_hash = ${weak} where id = ${user.id}`);
     await signIn(db, user.email);
@@ -129,8 +152,15 @@ describe('login', () => {
 
   it('writes down where it came from, cut to what is kept', async () => {
     const user = await createColleagueOf(db, owner, 'cashier');
-    const request = { requestId: 'r', address: '203.0.113.7', userAgent: `Till\u0000/1.0 ${'x'.repeat(1000)}` };
-    await login(createContext(db.services, ANONYMOUS, request), { email: user.email, password: TEST_PASSWORD });
+    const request = {
+      requestId: 'r',
+      address: '203.0.113.7',
+      userAgent: `Till\u0000/1.0 ${'x'.repeat(1000)}`,
+    };
+    await login(createContext(db.services, ANONYMOUS, request), {
+      email: user.email,
+      password: TEST_PASSWORD,
+    });
     const row = await db.services.database.system.one<{ address: string; userAgent: string }>(sql`
       select address, user_agent from sessions where user_id = ${user.id}`);
     expect(row.address).toBe('203.0.113.7');
@@ -154,26 +184,39 @@ describe('refreshSession', () => {
     const other = await signIn(db, user.email);
     const first = await signIn(db, user.email);
     const second = await refreshSession(anonymous, { refreshToken: first.refreshToken });
-    expect(await codeOf(refreshSession(anonymous, { refreshToken: first.refreshToken }))).toBe('TOKEN_REVOKED');
-    expect(await codeOf(refreshSession(anonymous, { refreshToken: second.refreshToken }))).toBe('TOKEN_REVOKED');
+    expect(await codeOf(refreshSession(anonymous, { refreshToken: first.refreshToken }))).toBe(
+      'TOKEN_REVOKED',
+    );
+    expect(await codeOf(refreshSession(anonymous, { refreshToken: second.refreshToken }))).toBe(
+      'TOKEN_REVOKED',
+    );
     expect(await codeOf(whoIs(first))).toBe('TOKEN_REVOKED');
     expect(await codeOf(whoIs(second))).toBe('TOKEN_REVOKED');
     // A session of the same user on another device is another family.
     expect(await codeOf(whoIs(other))).toBe('succeeded');
-    expect((await sessionRows(user.id)).map((row) => row.revokedReason).sort()).toEqual([null, 'refresh_token_reused'].sort());
+    expect((await sessionRows(user.id)).map((row) => row.revokedReason).sort()).toEqual(
+      [null, 'refresh_token_reused'].sort(),
+    );
   });
 
   it('gives one pair at most where one token is used twice at once, and ends the session', async () => {
     const user = await createColleagueOf(db, owner, 'cashier');
     const { refreshToken } = await signIn(db, user.email);
-    const codes = await Promise.all(Array.from({ length: 8 }, () => codeOf(refreshSession(anonymous, { refreshToken }))));
+    const codes = await Promise.all(
+      Array.from({ length: 8 }, () => codeOf(refreshSession(anonymous, { refreshToken }))),
+    );
     expect(codes.filter((code) => code === 'succeeded')).toHaveLength(1);
     expect(codes.filter((code) => code === 'TOKEN_REVOKED')).toHaveLength(7);
     expect(await sessionRows(user.id)).toEqual([{ revokedReason: 'refresh_token_reused', tokens: 2 }]);
   });
 
   it('refuses what is no token of ours', async () => {
-    for (const refreshToken of ['', 'pospro_rt_x', (await signIn(db, owner.user.email)).accessToken, 'a\0b']) {
+    for (const refreshToken of [
+      '',
+      'pospro_rt_x',
+      (await signIn(db, owner.user.email)).accessToken,
+      'a\0b',
+    ]) {
       expect(await codeOf(refreshSession(anonymous, { refreshToken }))).toBe('UNAUTHENTICATED');
     }
   });
@@ -182,9 +225,13 @@ describe('refreshSession', () => {
     const user = await createColleagueOf(db, owner, 'cashier');
     const first = await signIn(db, user.email);
     const day = 24 * 60 * 60 * 1000;
-    const second = await refreshSession(later(REFRESH_TOKEN_MILLISECONDS - day), { refreshToken: first.refreshToken });
+    const second = await refreshSession(later(REFRESH_TOKEN_MILLISECONDS - day), {
+      refreshToken: first.refreshToken,
+    });
     const expired = later(2 * REFRESH_TOKEN_MILLISECONDS);
-    expect(await codeOf(refreshSession(expired, { refreshToken: second.refreshToken }))).toBe('TOKEN_EXPIRED');
+    expect(await codeOf(refreshSession(expired, { refreshToken: second.refreshToken }))).toBe(
+      'TOKEN_EXPIRED',
+    );
     await refreshSession(later(REFRESH_TOKEN_MILLISECONDS + day), { refreshToken: second.refreshToken });
     expect(await sessionRows(user.id)).toEqual([{ revokedReason: null, tokens: 2 }]);
   });
@@ -196,7 +243,9 @@ describe('refreshSession', () => {
     for (let at = step; at < SESSION_MILLISECONDS; at += step) {
       ({ refreshToken } = await refreshSession(later(at), { refreshToken }));
     }
-    expect(await codeOf(refreshSession(later(SESSION_MILLISECONDS + 1000), { refreshToken }))).toBe('TOKEN_REVOKED');
+    expect(await codeOf(refreshSession(later(SESSION_MILLISECONDS + 1000), { refreshToken }))).toBe(
+      'TOKEN_REVOKED',
+    );
   });
 });
 
@@ -205,7 +254,9 @@ describe('logout', () => {
     const session = await signIn(db, owner.user.email);
     await logout(session.ctx);
     expect(await codeOf(whoIs(session))).toBe('TOKEN_REVOKED');
-    expect(await codeOf(refreshSession(anonymous, { refreshToken: session.refreshToken }))).toBe('TOKEN_REVOKED');
+    expect(await codeOf(refreshSession(anonymous, { refreshToken: session.refreshToken }))).toBe(
+      'TOKEN_REVOKED',
+    );
   });
 
   it('leaves an event that names the session', async () => {
@@ -317,7 +368,9 @@ describe('authenticate', () => {
     const session = await signIn(db, user.email);
     await disableUser(owner.ctx, user.id);
     expect(await codeOf(whoIs(session))).toBe('TOKEN_REVOKED');
-    expect(await codeOf(refreshSession(anonymous, { refreshToken: session.refreshToken }))).toBe('TOKEN_REVOKED');
+    expect(await codeOf(refreshSession(anonymous, { refreshToken: session.refreshToken }))).toBe(
+      'TOKEN_REVOKED',
+    );
     expect(await codeOf(signIn(db, user.email))).toBe('INVALID_CREDENTIALS');
     await enableUser(owner.ctx, user.id);
     expect(await codeOf(whoIs(session))).toBe('TOKEN_REVOKED');
@@ -327,7 +380,9 @@ describe('authenticate', () => {
   it('follows a changed role and a changed scope within the same token', async () => {
     const user = await createColleagueOf(db, owner, 'warehouse');
     const session = await signIn(db, user.email);
-    expect((await whoIs(session)).scopes).toEqual(new Set(['catalog:read', 'inventory:read', 'inventory:write']));
+    expect((await whoIs(session)).scopes).toEqual(
+      new Set(['catalog:read', 'inventory:read', 'inventory:write']),
+    );
     await updateRole(owner.ctx, owner.roleIds.get('warehouse')!, { scopes: ['inventory:read'] });
     expect((await whoIs(session)).scopes).toEqual(new Set(['inventory:read']));
     await updateUser(owner.ctx, user.id, { role: 'accountant' });

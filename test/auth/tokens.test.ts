@@ -40,7 +40,9 @@ const unsigned = (header: object, body: object): string =>
 
 /** A token with any header and claims, whose signature is right. */
 function signed(secret: string, header: object, body: object): string {
-  const text = [header, body].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+  const text = [header, body]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.');
   return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
 }
 
@@ -64,7 +66,11 @@ describe('access tokens', () => {
   });
 
   it('are refused with any part changed', () => {
-    const [header, body, signature] = signAccessToken(config, claims, now).split('.') as [string, string, string];
+    const [header, body, signature] = signAccessToken(config, claims, now).split('.') as [
+      string,
+      string,
+      string,
+    ];
     const promoted = Buffer.from(JSON.stringify({ ...payload, role: 'owner' })).toString('base64url');
     expect(codeOf(`${header}.${promoted}.${signature}`)).toBe('UNAUTHENTICATED');
     const first = signature.startsWith('A') ? 'B' : 'A';
@@ -89,22 +95,49 @@ describe('access tokens', () => {
     ['an end in a thousand years', jwt.sign({ ...payload, exp: seconds + 31_536_000_000 }, config.jwtSecret)],
     ['an end a second later than ours', jwt.sign({ ...payload, exp: seconds + 3601 }, config.jwtSecret)],
     ['an end beyond what numbers tell apart', jwt.sign({ ...payload, exp: 1e300 }, config.jwtSecret)],
-    ['an end before its beginning', jwt.sign({ ...payload, iat: seconds + 30, exp: seconds + 20 }, config.jwtSecret)],
-    ['half a second of an end', signed(config.jwtSecret, { alg: 'HS256', typ: 'JWT' }, { ...payload, exp: seconds + 0.5 })],
-    ['an end that is a text', signed(config.jwtSecret, { alg: 'HS256', typ: 'JWT' }, { ...payload, exp: String(seconds + 60) })],
+    [
+      'an end before its beginning',
+      jwt.sign({ ...payload, iat: seconds + 30, exp: seconds + 20 }, config.jwtSecret),
+    ],
+    [
+      'half a second of an end',
+      signed(config.jwtSecret, { alg: 'HS256', typ: 'JWT' }, { ...payload, exp: seconds + 0.5 }),
+    ],
+    [
+      'an end that is a text',
+      signed(config.jwtSecret, { alg: 'HS256', typ: 'JWT' }, { ...payload, exp: String(seconds + 60) }),
+    ],
     ['no beginning', signed(config.jwtSecret, { alg: 'HS256', typ: 'JWT' }, { ...payload, iat: undefined })],
-    ['a beginning to come', jwt.sign({ ...payload, iat: seconds + 120, exp: seconds + 3600 }, config.jwtSecret)],
+    [
+      'a beginning to come',
+      jwt.sign({ ...payload, iat: seconds + 120, exp: seconds + 3600 }, config.jwtSecret),
+    ],
     ['a day before which it is not good', jwt.sign({ ...payload, nbf: seconds + 60 }, config.jwtSecret)],
     ['several audiences', jwt.sign({ ...payload, aud: ['pospro-api', 'another-api'] }, config.jwtSecret)],
     ['another type', signed(config.jwtSecret, { alg: 'HS256', typ: 'at+jwt' }, payload)],
     ['the type of another use', signed(config.jwtSecret, { alg: 'HS256', typ: 'secevent+jwt' }, payload)],
     ['no type', signed(config.jwtSecret, { alg: 'HS256' }, payload)],
     ['a critical extension', signed(config.jwtSecret, { alg: 'HS256', typ: 'JWT', crit: ['exp'] }, payload)],
-    ['an unknown critical extension', signed(config.jwtSecret, { alg: 'HS256', typ: 'JWT', crit: ['b64'], b64: false }, payload)],
-    ['no critical extension where some are announced', signed(config.jwtSecret, { alg: 'HS256', typ: 'JWT', crit: [] }, payload)],
-    ['a key of its own', signed(config.jwtSecret, { alg: 'HS256', typ: 'JWT', jwk: { kty: 'oct', k: 'AA' } }, payload)],
-    ['an address of keys', signed(config.jwtSecret, { alg: 'HS256', typ: 'JWT', jku: 'https://example.com/keys' }, payload)],
-    ['the name of another key', signed(config.jwtSecret, { alg: 'HS256', typ: 'JWT', kid: '../../dev/null' }, payload)],
+    [
+      'an unknown critical extension',
+      signed(config.jwtSecret, { alg: 'HS256', typ: 'JWT', crit: ['b64'], b64: false }, payload),
+    ],
+    [
+      'no critical extension where some are announced',
+      signed(config.jwtSecret, { alg: 'HS256', typ: 'JWT', crit: [] }, payload),
+    ],
+    [
+      'a key of its own',
+      signed(config.jwtSecret, { alg: 'HS256', typ: 'JWT', jwk: { kty: 'oct', k: 'AA' } }, payload),
+    ],
+    [
+      'an address of keys',
+      signed(config.jwtSecret, { alg: 'HS256', typ: 'JWT', jku: 'https://example.com/keys' }, payload),
+    ],
+    [
+      'the name of another key',
+      signed(config.jwtSecret, { alg: 'HS256', typ: 'JWT', kid: '../../dev/null' }, payload),
+    ],
     ['"none" beside a right signature', signed(config.jwtSecret, { alg: 'none', typ: 'JWT' }, payload)],
     ['an algorithm in small letters', signed(config.jwtSecret, { alg: 'hs256', typ: 'JWT' }, payload)],
     ['too much of it', jwt.sign({ ...payload, more: 'x'.repeat(5000) }, config.jwtSecret)],

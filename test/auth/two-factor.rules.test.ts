@@ -11,7 +11,12 @@ describe('a recovery code', () => {
   });
 
   it('is read however it was typed', () => {
-    for (const typed of ['MZXW-6YTB-OJTG-633C', 'mzxw6ytbojtg633c', ' mzxw 6ytb\tOJTG 633C ', 'M-ZXW6-YTBOJTG633C']) {
+    for (const typed of [
+      'MZXW-6YTB-OJTG-633C',
+      'mzxw6ytbojtg633c',
+      ' mzxw 6ytb\tOJTG 633C ',
+      'M-ZXW6-YTBOJTG633C',
+    ]) {
       expect(normalRecoveryCode(typed)).toBe('MZXW-6YTB-OJTG-633C');
     }
   });
@@ -26,10 +31,15 @@ describe('the time step of a code', () => {
   const secret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
   const now = new Date('2026-01-31T12:00:10Z');
   const step = Math.floor(now.getTime() / 30_000);
-  const codeAt = (offset: number) => generateSync({ secret, epoch: (step + offset) * 30, period: 30, strategy: 'totp' });
+  const codeAt = (offset: number) =>
+    generateSync({ secret, epoch: (step + offset) * 30, period: 30, strategy: 'totp' });
 
   it('is the present one, the one before or the one after', () => {
-    expect([-1, 0, 1].map((offset) => stepOf(secret, codeAt(offset), now, 0))).toEqual([step - 1, step, step + 1]);
+    expect([-1, 0, 1].map((offset) => stepOf(secret, codeAt(offset), now, 0))).toEqual([
+      step - 1,
+      step,
+      step + 1,
+    ]);
     expect([-3, 3].map((offset) => stepOf(secret, codeAt(offset), now, 0))).toEqual([undefined, undefined]);
   });
 

@@ -12,7 +12,14 @@ import { login } from '#subgraphs/auth/sessions';
 import { confirmTwoFactor, disableTwoFactor, enrollTwoFactor } from '#subgraphs/auth/two-factor';
 import { normalRecoveryCode, recoveryCode, stepOf } from '#subgraphs/auth/two-factor.rules';
 import type { User } from '#subgraphs/auth/index';
-import { TEST_PASSWORD, createColleagueOf, createOwner, signIn, userActor, type TestOwner } from '../harness/actors';
+import {
+  TEST_PASSWORD,
+  createColleagueOf,
+  createOwner,
+  signIn,
+  userActor,
+  type TestOwner,
+} from '../harness/actors';
 import { testDatabase, type TestDatabase } from '../harness/database';
 
 const clock = new SettableClock(new Date('2026-03-02T10:00:05Z'));
@@ -45,7 +52,12 @@ const enter = (user: User, otp?: string) =>
   codeOf(login(anonymous, { email: user.email, password: TEST_PASSWORD, ...(otp && { otp }) }));
 
 /** Somebody with a second factor. */
-async function enrolled(): Promise<{ user: User; ctx: RequestContext; secret: string; recoveryCodes: string[] }> {
+async function enrolled(): Promise<{
+  user: User;
+  ctx: RequestContext;
+  secret: string;
+  recoveryCodes: string[];
+}> {
   const user = await createColleagueOf(db, owner, 'cashier');
   const { ctx } = await signIn(db, user.email);
   const { secret } = await enrollTwoFactor(ctx, { password: TEST_PASSWORD });
@@ -61,7 +73,9 @@ describe('setting up', () => {
     const enrollment = await enrollTwoFactor(ctx, { password: TEST_PASSWORD });
     expect(enrollment.secret).toMatch(/^[A-Z2-7]{32}$/);
     const url = new URL(enrollment.otpauthUrl);
-    expect(`${url.protocol}//${url.host}${decodeURIComponent(url.pathname)}`).toBe(`otpauth://totp/PosPro Corner:${user.email}`);
+    expect(`${url.protocol}//${url.host}${decodeURIComponent(url.pathname)}`).toBe(
+      `otpauth://totp/PosPro Corner:${user.email}`,
+    );
     expect(url.searchParams.get('secret')).toBe(enrollment.secret);
     expect(url.searchParams.get('issuer')).toBe('PosPro Corner');
     const [head, picture] = enrollment.qrCode.split(',');
@@ -82,18 +96,27 @@ describe('setting up', () => {
     const user = await createColleagueOf(db, owner, 'cashier');
     const { ctx } = await signIn(db, user.email);
     expect(await codeOf(enrollTwoFactor(ctx, { password: 'wrong' }))).toEqual(['password WRONG']);
-    const key = db.contextFor({ ...userActor({ organizationId: owner.organizationId, userId: user.id }), kind: 'apiKey' });
+    const key = db.contextFor({
+      ...userActor({ organizationId: owner.organizationId, userId: user.id }),
+      kind: 'apiKey',
+    });
     expect(await codeOf(enrollTwoFactor(key, { password: TEST_PASSWORD }))).toBe('FORBIDDEN');
     expect(await codeOf(confirmTwoFactor(ctx, { otp: '123456' }))).toBe('ILLEGAL_STATE');
-    expect(await codeOf(disableTwoFactor(ctx, { password: TEST_PASSWORD, otp: '123456' }))).toBe('ILLEGAL_STATE');
+    expect(await codeOf(disableTwoFactor(ctx, { password: TEST_PASSWORD, otp: '123456' }))).toBe(
+      'ILLEGAL_STATE',
+    );
   });
 
   it('keeps the key encrypted and the recovery codes hashed', async () => {
     const { user, secret, recoveryCodes } = await enrolled();
     const system = db.services.database.system;
     const rows = [
-      ...(await system.many<Record<string, unknown>>(sql`select * from two_factors where user_id = ${user.id}`)),
-      ...(await system.many<Record<string, unknown>>(sql`select * from recovery_codes where user_id = ${user.id}`)),
+      ...(await system.many<Record<string, unknown>>(
+        sql`select * from two_factors where user_id = ${user.id}`,
+      )),
+      ...(await system.many<Record<string, unknown>>(
+        sql`select * from recovery_codes where user_id = ${user.id}`,
+      )),
     ];
     expect(rows).toHaveLength(11);
     const bytes = Buffer.concat(
@@ -139,7 +162,8 @@ describe('signing in with a second factor', () => {
     const { user, secret } = await enrolled();
     const wrong = login(anonymous, { email: user.email, password: 'wrong', otp: codeAt(secret) });
     expect(await codeOf(wrong)).toBe('INVALID_CREDENTIALS');
-    for (let time = 2; time <= LOCKOUT.failures; time += 1) expect(await enter(user, '000000')).toBe('INVALID_CREDENTIALS');
+    for (let time = 2; time <= LOCKOUT.failures; time += 1)
+      expect(await enter(user, '000000')).toBe('INVALID_CREDENTIALS');
     expect(await enter(user, codeAt(secret))).toBe('INVALID_CREDENTIALS');
     expect(await enter(user)).toBe('INVALID_CREDENTIALS');
   });
@@ -148,16 +172,26 @@ describe('signing in with a second factor', () => {
 describe('giving it up', () => {
   it('takes the password and a code', async () => {
     const { user, ctx, secret } = await enrolled();
-    expect(await codeOf(disableTwoFactor(ctx, { password: 'wrong', otp: codeAt(secret) }))).toEqual(['password WRONG']);
-    expect(await codeOf(disableTwoFactor(ctx, { password: TEST_PASSWORD, otp: '000000' }))).toEqual(['otp WRONG']);
+    expect(await codeOf(disableTwoFactor(ctx, { password: 'wrong', otp: codeAt(secret) }))).toEqual([
+      'password WRONG',
+    ]);
+    expect(await codeOf(disableTwoFactor(ctx, { password: TEST_PASSWORD, otp: '000000' }))).toEqual([
+      'otp WRONG',
+    ]);
     expect(await enter(user)).toBe('OTP_REQUIRED');
-    expect(await disableTwoFactor(ctx, { password: TEST_PASSWORD, otp: codeAt(secret) })).toMatchObject({ twoFactor: false });
+    expect(await disableTwoFactor(ctx, { password: TEST_PASSWORD, otp: codeAt(secret) })).toMatchObject({
+      twoFactor: false,
+    });
     expect(await enter(user)).toBe('succeeded');
   });
 
   it('an administrator takes it away from a colleague, and ends the sessions', async () => {
     const { user, secret } = await enrolled();
-    const session = await login(anonymous, { email: user.email, password: TEST_PASSWORD, otp: codeAt(secret) });
+    const session = await login(anonymous, {
+      email: user.email,
+      password: TEST_PASSWORD,
+      otp: codeAt(secret),
+    });
     expect(session.user.twoFactor).toBe(true);
     expect(await resetTwoFactor(owner.ctx, user.id)).toMatchObject({ twoFactor: false });
     expect(await codeOf(authenticate(db.services, session.accessToken))).toBe('TOKEN_REVOKED');
@@ -179,7 +213,8 @@ describe('the rules', () => {
     );
     expect(recoveryCode(new Uint8Array(10))).toBe('AAAA-AAAA-AAAA-AAAA');
     expect(recoveryCode(new Uint8Array(10).fill(255))).toBe('7777-7777-7777-7777');
-    for (const text of ['', '123456', 'AAAA-AAAA-AAAA-AAA1', 'AAAA-AAAA-AAAA']) expect(normalRecoveryCode(text)).toBeUndefined();
+    for (const text of ['', '123456', 'AAAA-AAAA-AAAA-AAA1', 'AAAA-AAAA-AAAA'])
+      expect(normalRecoveryCode(text)).toBeUndefined();
   });
 
   it('knows the codes of RFC 6238', () => {
@@ -191,7 +226,8 @@ describe('the rules', () => {
     expect(stepOf(secret, '005924', at(1234567890), 0)).toBe(41152263);
     expect(stepOf(secret, '005924', at(1234567890 + 31), 0)).toBe(41152263);
     expect(stepOf(secret, '005924', at(1234567890), 41152263)).toBeUndefined();
-    for (const text of ['', 'abcdef', '0059240', '00592']) expect(stepOf(secret, text, at(1234567890), 0)).toBeUndefined();
+    for (const text of ['', 'abcdef', '0059240', '00592'])
+      expect(stepOf(secret, text, at(1234567890), 0)).toBeUndefined();
   });
 
   it('opens a sealed secret for its own purpose and owner only', () => {

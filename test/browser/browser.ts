@@ -19,7 +19,10 @@ export const chromiumPath = (): string | undefined =>
 
 /** Starts the browser, which asks nobody but the page's server: names of other hosts lead nowhere. */
 export function startBrowser(executablePath: string): Promise<Browser> {
-  return chromium.launch({ executablePath, args: [...FLAGS, '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'] });
+  return chromium.launch({
+    executablePath,
+    args: [...FLAGS, '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'],
+  });
 }
 
 export interface WatchedPage {
@@ -40,7 +43,9 @@ export async function openPage(browser: Browser, url: string, path: string): Pro
     const asked = request.url();
     if (!asked.startsWith(`${url}/`) && !/^(data|blob):/.test(asked)) faults.push(`left the host: ${asked}`);
   });
-  page.on('requestfailed', (request) => faults.push(`failed: ${request.url()} ${request.failure()?.errorText ?? ''}`));
+  page.on('requestfailed', (request) =>
+    faults.push(`failed: ${request.url()} ${request.failure()?.errorText ?? ''}`),
+  );
   page.on('response', (response) => {
     if (response.status() >= 400) faults.push(`${response.status()}: ${response.url()}`);
   });

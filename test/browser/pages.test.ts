@@ -32,7 +32,10 @@ describeInBrowser(`in Chromium${executable ? '' : ' (skipped: it is not installe
   let platform: TestPlatform;
   let browser: Browser;
   beforeAll(async () => {
-    platform = await startTestPlatform({ env: { DEMO: 'true' }, seedDemo: (services) => seedDemo(services, undefined, 1) });
+    platform = await startTestPlatform({
+      env: { DEMO: 'true' },
+      seedDemo: (services) => seedDemo(services, undefined, 1),
+    });
     browser = await startBrowser(executable!);
   }, 120_000);
   afterAll(async () => {
@@ -41,12 +44,18 @@ describeInBrowser(`in Chromium${executable ? '' : ' (skipped: it is not installe
   });
 
   const signIn = async (email: string): Promise<string> => {
-    const answer = await platform.rest('POST', '/api/v1/auth/login', { body: { email, password: 'secure123' } });
+    const answer = await platform.rest('POST', '/api/v1/auth/login', {
+      body: { email, password: 'secure123' },
+    });
     return (answer.body as { access_token: string }).access_token;
   };
   const counts = () => platform.platform.live.counts();
   /** Waits until the server has so many subscriptions that are told of events. */
-  const subscribed = (upstreams: number) => eventually(() => counts().upstreams === upstreams, () => JSON.stringify(counts())); // prettier-ignore
+  const subscribed = (upstreams: number) =>
+    eventually(
+      () => counts().upstreams === upstreams,
+      () => JSON.stringify(counts()),
+    );
 
   it('/docs lists the operations and tries one out', async () => {
     const { page, faults } = await openPage(browser, platform.url, '/docs');
@@ -89,7 +98,10 @@ describeInBrowser(`in Chromium${executable ? '' : ' (skipped: it is not installe
     await answer.getByText('accessToken').waitFor({ timeout: WAIT_MS });
     await picture(page, 'graphiql');
     await page.locator('button[aria-label="Show Documentation Explorer"]').click();
-    await page.locator('.graphiql-doc-explorer').getByText('Mutation', { exact: true }).waitFor({ timeout: WAIT_MS });
+    await page
+      .locator('.graphiql-doc-explorer')
+      .getByText('Mutation', { exact: true })
+      .waitFor({ timeout: WAIT_MS });
     await picture(page, 'graphiql-docs');
     expect(faults).toEqual([]);
     await page.close();
@@ -98,18 +110,29 @@ describeInBrowser(`in Chromium${executable ? '' : ' (skipped: it is not installe
   it('GraphiQL shows a subscription live, with the token that stands under "Headers"', async () => {
     const { page, faults } = await openPage(browser, platform.url, '/graphql');
     await page.locator('.graphiql-execute-button').waitFor({ timeout: WAIT_MS });
-    await writeInto(page, '.graphiql-query-editor', 'subscription Sales { saleCompleted { total order { items { name } } } }');
+    await writeInto(
+      page,
+      '.graphiql-query-editor',
+      'subscription Sales { saleCompleted { total order { items { name } } } }',
+    );
     await page.getByRole('button', { name: 'Headers' }).click();
     await writeInto(page, '.graphiql-editor-tool', '{ "Authorization": "Bearer no-token-at-all" }');
     await page.locator('.graphiql-execute-button').click();
     const answer = page.locator('.result-window');
     await answer.getByText('UNAUTHENTICATED').waitFor({ timeout: WAIT_MS });
 
-    await writeInto(page, '.graphiql-editor-tool', `{ "Authorization": "Bearer ${await signIn('manager@pospro.com')}" }`);
+    await writeInto(
+      page,
+      '.graphiql-editor-tool',
+      `{ "Authorization": "Bearer ${await signIn('manager@pospro.com')}" }`,
+    );
     await page.locator('.graphiql-execute-button').click();
     await subscribed(1);
     const body = { items: [{ barcode: '123456789', quantity: 2 }], payment_method: 'cash' };
-    const sold = await platform.rest('POST', '/api/v1/pos/checkout', { token: await signIn('cashier@pospro.com'), body });
+    const sold = await platform.rest('POST', '/api/v1/pos/checkout', {
+      token: await signIn('cashier@pospro.com'),
+      body,
+    });
     expect(sold.status).toBe(201);
     await answer.getByText('"House Blend Coffee 1 kg"').waitFor({ timeout: WAIT_MS });
     await answer.getByText('"25.00"').waitFor({ timeout: WAIT_MS });

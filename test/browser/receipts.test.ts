@@ -21,7 +21,10 @@ const LONG = {
 };
 
 /** Widths in CSS pixels, 96 an inch. */
-const PAPER = [['80 mm', 302], ['58 mm', 219]] as const; // prettier-ignore
+const PAPER = [
+  ['80 mm', 302],
+  ['58 mm', 219],
+] as const;
 
 /** Something on the page, and whether all of it lies on the part of the paper that a printer reaches. */
 interface Shown {
@@ -63,28 +66,37 @@ describeInBrowser(`in Chromium${executable ? '' : ' (skipped: it is not installe
     return page;
   }
 
-  it.each(PAPER)('prints a long sale, its copy and its return on %s with every amount on the paper', async (_, width) => {
-    const { order } = await checkout(till.as(), {
-      items: [
-        { sku: 'TEA', quantity: amount(12), discount: { percent: amount(10) }, note: LONG.note },
-        { sku: 'CHEESE', quantity: amount('1.234') },
-      ],
-      payments: [
-        { method: 'card', amount: amount(20), reference: 'Visa **** 4242, authorization 0192837465, terminal 7765' },
-        { method: 'cash', amount: amount(100) },
-      ],
-    });
-    const { order: back } = await refundOrder(till.as(), order.id, { reason: 'Broken' });
-    for (const { id, receiptNumber, total } of [order, order, back]) {
-      const page = await onPaper(await html(id), width);
-      const shown = await page.evaluate<Shown[]>(SHOWN);
-      const texts = shown.map(({ text }) => text);
-      expect(texts).toEqual(expect.arrayContaining([LONG.shop, LONG.words, LONG.word, 'TOTAL EUR', total.toFixed(2)]));
-      expect(shown.filter(({ onPaper: on }) => !on)).toEqual([]);
-      const code = await readQrCode(await page.screenshot({ fullPage: true }));
-      expect(code).toContain(`receipt=${receiptNumber};order=${id};at=`);
-      expect(code).toContain(`;total=${total.toFixed(2)};currency=EUR`);
-      await page.close();
-    }
-  });
+  it.each(PAPER)(
+    'prints a long sale, its copy and its return on %s with every amount on the paper',
+    async (_, width) => {
+      const { order } = await checkout(till.as(), {
+        items: [
+          { sku: 'TEA', quantity: amount(12), discount: { percent: amount(10) }, note: LONG.note },
+          { sku: 'CHEESE', quantity: amount('1.234') },
+        ],
+        payments: [
+          {
+            method: 'card',
+            amount: amount(20),
+            reference: 'Visa **** 4242, authorization 0192837465, terminal 7765',
+          },
+          { method: 'cash', amount: amount(100) },
+        ],
+      });
+      const { order: back } = await refundOrder(till.as(), order.id, { reason: 'Broken' });
+      for (const { id, receiptNumber, total } of [order, order, back]) {
+        const page = await onPaper(await html(id), width);
+        const shown = await page.evaluate<Shown[]>(SHOWN);
+        const texts = shown.map(({ text }) => text);
+        expect(texts).toEqual(
+          expect.arrayContaining([LONG.shop, LONG.words, LONG.word, 'TOTAL EUR', total.toFixed(2)]),
+        );
+        expect(shown.filter(({ onPaper: on }) => !on)).toEqual([]);
+        const code = await readQrCode(await page.screenshot({ fullPage: true }));
+        expect(code).toContain(`receipt=${receiptNumber};order=${id};at=`);
+        expect(code).toContain(`;total=${total.toFixed(2)};currency=EUR`);
+        await page.close();
+      }
+    },
+  );
 });

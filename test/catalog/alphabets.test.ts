@@ -82,7 +82,10 @@ const ORDER = [
 ];
 
 const other = otherPostgres();
-const servers = [['the embedded PostgreSQL', true], [`another PostgreSQL${other ? '' : ' (skipped: none is installed here)'}`, false]] as const; // prettier-ignore
+const servers = [
+  ['the embedded PostgreSQL', true],
+  [`another PostgreSQL${other ? '' : ' (skipped: none is installed here)'}`, false],
+] as const;
 
 describe.each(servers)('on %s', (_, embedded) => {
   const itIfThere = embedded || other ? it : it.skip;
@@ -105,7 +108,12 @@ describe.each(servers)('on %s', (_, embedded) => {
   async function insert(target: CatalogShop, names: readonly string[]): Promise<void> {
     const ctx = target.ctx();
     const products = names.map((name, index) => {
-      const variant = { id: ctx.ids.next(), sku: `ART-${String(index).padStart(3, '0')}`, price: amount(1), barcodes: [] };
+      const variant = {
+        id: ctx.ids.next(),
+        sku: `ART-${String(index).padStart(3, '0')}`,
+        price: amount(1),
+        barcodes: [],
+      };
       return { id: ctx.ids.next(), name, variants: [variant] };
     });
     await transact(ctx, (tx) => insertProducts(tx, ctx, products));
@@ -143,28 +151,43 @@ describe.each(servers)('on %s', (_, embedded) => {
 
   itIfThere('customers, warehouses and brands are found alike', async () => {
     const ctx = shop.ctx();
-    for (const [name, phone] of [['Søren Ångström', '+45 20 12 34 56'], ['佐藤 花子', null], ['Ayşe Işık', '0532 123 45 67'], ['Ольга Жукова', null]] as const)
-      await createCustomer(shop.ctx(), { name, phone }); // prettier-ignore
+    for (const [name, phone] of [
+      ['Søren Ångström', '+45 20 12 34 56'],
+      ['佐藤 花子', null],
+      ['Ayşe Işık', '0532 123 45 67'],
+      ['Ольга Жукова', null],
+    ] as const)
+      await createCustomer(shop.ctx(), { name, phone });
     const customers = async (text: string) => (await searchCustomers(ctx, text)).map(({ name }) => name);
     for (const [typed, name] of [
-      ['soren', 'Søren Ångström'], ['NGSTR', 'Søren Ångström'], ['花', '佐藤 花子'], ['ISIK', 'Ayşe Işık'], ['уков', 'Ольга Жукова'],
-      ['Жукава', 'Ольга Жукова'], ['+90 (0)532 1234567', 'Ayşe Işık'], ['0045 2012', 'Søren Ångström'],
+      ['soren', 'Søren Ångström'],
+      ['NGSTR', 'Søren Ångström'],
+      ['花', '佐藤 花子'],
+      ['ISIK', 'Ayşe Işık'],
+      ['уков', 'Ольга Жукова'],
+      ['Жукава', 'Ольга Жукова'],
+      ['+90 (0)532 1234567', 'Ayşe Işık'],
+      ['0045 2012', 'Søren Ångström'],
     ] as const) {
       expect([typed, await customers(typed)]).toEqual([typed, [name]]);
-    } // prettier-ignore
+    }
     expect(names(await listCustomers(ctx, { search: 'ngstr' }))).toEqual(['Søren Ångström']);
     await createWarehouse(shop.ctx(), { name: 'Kühlhaus Łódź', code: 'COLD' });
     expect(names(await listWarehouses(ctx, { search: 'kuhl lodz' }))).toEqual(['Kühlhaus Łódź']);
     await createBrand(shop.ctx(), { name: 'Müller' });
     expect(names(await listBrands(ctx.db, { search: 'ＭＵＬＬＥＲ' }))).toEqual(['Müller']);
-    await expect(createBrand(shop.ctx(), { name: 'MULLER' })).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
+    await expect(createBrand(shop.ctx(), { name: 'MULLER' })).rejects.toMatchObject({
+      code: 'ALREADY_EXISTS',
+    });
   });
 
   itIfThere('lists are in the order of the letters', async () => {
     const own = await openShop(db);
     await insert(own, [...ORDER].reverse());
     expect(names(await listProducts(own.ctx().db, { size: 100 }))).toEqual(ORDER);
-    expect(names(await listProducts(own.ctx().db, { size: 100, sort: '-name' }))).toEqual([...ORDER].reverse());
+    expect(names(await listProducts(own.ctx().db, { size: 100, sort: '-name' }))).toEqual(
+      [...ORDER].reverse(),
+    );
     for (const name of ORDER) await createCustomer(own.ctx(), { name });
     expect(names(await listCustomers(own.ctx(), { size: 100 }))).toEqual(ORDER);
   });
@@ -173,7 +196,9 @@ describe.each(servers)('on %s', (_, embedded) => {
     'a cursor shows each row once, whatever the letters, and in the order of the whole list',
     async () => {
       const letter = fc.constantFrom(...'aAäÄàeéEêzZßsSøoOöłlıiİIяЯёеΣσςاأبחם牛乳かカ가각นเ-’ 10۱');
-      const name = fc.array(letter, { minLength: 1, maxLength: 4 }).map((letters) => `n${letters.join('')}`.trim());
+      const name = fc
+        .array(letter, { minLength: 1, maxLength: 4 })
+        .map((letters) => `n${letters.join('')}`.trim());
       const tried = fc.asyncProperty(fc.array(name, { minLength: 1, maxLength: 30 }), fc.integer({ min: 1, max: 7 }), fc.boolean(), async (list, size, descending) => {
       const own = await openShop(db);
       await insert(own, list);

@@ -1,7 +1,11 @@
 /** What GS1 measures and prices, and a shop's own labels, sell of an item: the right quantity, or a refusal that names the element. */
 import { Decimal } from '#kernel/decimal';
 import { applyMeasure, type MeasuredItem } from '#subgraphs/catalog/barcodes/apply-measure.rules';
-import { barcodeCandidates, unreadableBarcode, usualLabelRules } from '#subgraphs/catalog/barcodes/barcode-candidates.rules';
+import {
+  barcodeCandidates,
+  unreadableBarcode,
+  usualLabelRules,
+} from '#subgraphs/catalog/barcodes/barcode-candidates.rules';
 import { checkDigit, priceCheckDigit } from '#subgraphs/catalog/barcodes/gtin.rules';
 
 const GTIN = '(01)90614141000015';
@@ -77,7 +81,9 @@ describe('a GS1 measure', () => {
     // Gross weight and outer sizes of a case are no quantity, and a case is one.
     ['(3303)012500(3322)000040', item('piece'), '1 × 5 = 5'],
     ['(17)301231(10)LOT(21)7', item('piece'), '1 × 5 = 5'],
-  ])('%s on goods by the %o sells %s', (elements, goods, expected) => expect(sold(GTIN + elements, goods)).toBe(expected));
+  ])('%s on goods by the %o sells %s', (elements, goods, expected) =>
+    expect(sold(GTIN + elements, goods)).toBe(expected),
+  );
 
   it.each<[string, MeasuredItem, string]>([
     ['(3202)000235', item('piece'), 'LABEL_UNIT'],
@@ -103,7 +109,9 @@ describe('a GS1 measure', () => {
     ['(3940)0010', item('piece'), 'LABEL_MEASURE'],
     ['(8005)000125', item('kg'), 'LABEL_MEASURE'],
     ['(3952)000125', item('kg'), 'LABEL_MEASURE'],
-  ])('%s on goods by the %o is refused with %s', (elements, goods, reason) => expect(sold(GTIN + elements, goods)).toBe(reason));
+  ])('%s on goods by the %o is refused with %s', (elements, goods, reason) =>
+    expect(sold(GTIN + elements, goods)).toBe(reason),
+  );
 });
 
 describe('a GS1 price', () => {
@@ -133,7 +141,9 @@ describe('a GS1 price', () => {
     ['(3202)000235(3952)000500', item('kg', '9'), 'USD', 'LABEL_UNIT'],
     ['(3922)1000(3932)9781001', item('piece'), 'EUR', 'LABEL_MEASURE'],
   ])('%s on goods by the %o in %s: %s', (elements, goods, currency, expected) => {
-    expect(sold(GTIN + elements, goods, currency, currency === 'JPY' ? 0 : currency === 'KWD' ? 3 : 2)).toBe(expected);
+    expect(sold(GTIN + elements, goods, currency, currency === 'JPY' ? 0 : currency === 'KWD' ? 3 : 2)).toBe(
+      expected,
+    );
   });
 });
 

@@ -18,7 +18,11 @@ describe('a barcode with another check digit', () => {
     ['2112345003510', '1'],
     ['0412345678901', '3'],
   ])('%s would end in %s', (text, expected) => {
-    expect(barcodeWarning(text)).toMatchObject({ barcode: text.trim(), code: 'CHECK_DIGIT', expectedCheckDigit: expected });
+    expect(barcodeWarning(text)).toMatchObject({
+      barcode: text.trim(),
+      code: 'CHECK_DIGIT',
+      expectedCheckDigit: expected,
+    });
     expect(barcodeWarning(text)!.message).toContain(`would have to end in ${expected}.`);
   });
 

@@ -1,12 +1,22 @@
 import fc from 'fast-check';
-import { barcodeCandidates, barcodesAfter, mayMeasure, usualLabelRules } from '#subgraphs/catalog/barcodes/barcode-candidates.rules';
+import {
+  barcodeCandidates,
+  barcodesAfter,
+  mayMeasure,
+  usualLabelRules,
+} from '#subgraphs/catalog/barcodes/barcode-candidates.rules';
 import { parseElements } from '#subgraphs/catalog/barcodes/gs1-elements.rules';
 import { checkDigit, isGtin, upcAOf } from '#subgraphs/catalog/barcodes/gtin.rules';
 import { canonicalBarcode, readScan } from '#subgraphs/catalog/barcodes/normalize-barcode.rules';
 
 const digits = (length: number) =>
-  fc.array(fc.integer({ min: 0, max: 9 }), { minLength: length, maxLength: length }).map((list) => list.join(''));
-const gtin = fc.constantFrom(7, 11, 12, 13).chain(digits).map((body) => body + checkDigit(body)); // prettier-ignore
+  fc
+    .array(fc.integer({ min: 0, max: 9 }), { minLength: length, maxLength: length })
+    .map((list) => list.join(''));
+const gtin = fc
+  .constantFrom(7, 11, 12, 13)
+  .chain(digits)
+  .map((body) => body + checkDigit(body));
 const FNC1 = '\u001d';
 
 describe('check digits', () => {
@@ -17,12 +27,17 @@ describe('check digits', () => {
     },
   );
 
-  it.each(['4006381333930', '123456789', '12345678', 'DEMO-0001', '', '40063813339311', '４００６３８１３３３９３１'])(
-    '"%s" is none',
-    (code) => {
-      expect(isGtin(code)).toBe(false);
-    },
-  );
+  it.each([
+    '4006381333930',
+    '123456789',
+    '12345678',
+    'DEMO-0001',
+    '',
+    '40063813339311',
+    '４００６３８１３３３９３１',
+  ])('"%s" is none', (code) => {
+    expect(isGtin(code)).toBe(false);
+  });
 
   it('finds every change of one digit', () => {
     fc.assert(
@@ -76,9 +91,18 @@ describe('weight and price labels', () => {
   it('reads the weight of a label in grams, and looks for the item under four names', () => {
     const candidates = barcodeCandidates('2112345003504');
     expect(candidates[0]).toEqual({ code: '02112345003504' });
-    expect(candidates.slice(1).map(({ code }) => code)).toEqual(['02112345000008', '2112345000000', '2112345', '12345']);
+    expect(candidates.slice(1).map(({ code }) => code)).toEqual([
+      '02112345000008',
+      '2112345000000',
+      '2112345',
+      '12345',
+    ]);
     for (const { measured } of candidates.slice(1)) {
-      expect({ ...measured, value: measured!.value.toFixed() }).toEqual({ kind: 'weight', value: '0.35', places: 3 });
+      expect({ ...measured, value: measured!.value.toFixed() }).toEqual({
+        kind: 'weight',
+        value: '0.35',
+        places: 3,
+      });
     }
   });
 
@@ -113,12 +137,19 @@ describe('weight and price labels', () => {
 
   it('reads back what a scale prints, for every item and weight', () => {
     fc.assert(
-      fc.property(fc.constantFrom('20', '21', '28', '29'), digits(5), fc.nat(99_999), (prefix, item, grams) => {
-        const body = prefix + item + String(grams).padStart(5, '0');
-        const found = barcodeCandidates(body + checkDigit(body)).filter(({ measured }) => measured !== undefined);
-        expect(found.at(-1)!.code).toBe(item);
-        expect(found.every(({ measured }) => measured!.value.times(1000).equals(grams))).toBe(true);
-      }),
+      fc.property(
+        fc.constantFrom('20', '21', '28', '29'),
+        digits(5),
+        fc.nat(99_999),
+        (prefix, item, grams) => {
+          const body = prefix + item + String(grams).padStart(5, '0');
+          const found = barcodeCandidates(body + checkDigit(body)).filter(
+            ({ measured }) => measured !== undefined,
+          );
+          expect(found.at(-1)!.code).toBe(item);
+          expect(found.every(({ measured }) => measured!.value.times(1000).equals(grams))).toBe(true);
+        },
+      ),
     );
   });
 });
@@ -145,10 +176,14 @@ describe('GS1 element strings', () => {
     expect(barcodeCandidates(`(01)${GTIN}(17)301231(10)LOT`).at(-1)).toEqual({ code: GTIN });
   });
 
-  it.each(['(01)04006381333930(3103)001250', '(01)4006381333931', '(3103)001250', `01${GTIN.slice(0, 10)}`, '(01', '(01)'])(
-    '%s names nothing',
-    (text) => expect(barcodeCandidates(text)).toHaveLength(1),
-  );
+  it.each([
+    '(01)04006381333930(3103)001250',
+    '(01)4006381333931',
+    '(3103)001250',
+    `01${GTIN.slice(0, 10)}`,
+    '(01',
+    '(01)',
+  ])('%s names nothing', (text) => expect(barcodeCandidates(text)).toHaveLength(1));
 
   it('takes a string of elements apart', () => {
     expect(parseElements(`01${GTIN}17301231${FNC1}10AB${FNC1}21XYZ`)).toEqual([
@@ -179,7 +214,12 @@ describe('a scan', () => {
   ])('%s may carry a measure: %s', (text, may) => expect(mayMeasure(readScan(text)!)).toBe(may));
 
   it('is read once: what was read already has the same meanings as its text', () => {
-    for (const text of ['2112345003504', ']E001234565', '(01)04006381333931(3103)001250', '036000291452 05']) {
+    for (const text of [
+      '2112345003504',
+      ']E001234565',
+      '(01)04006381333931(3103)001250',
+      '036000291452 05',
+    ]) {
       expect(barcodeCandidates(readScan(text)!)).toEqual(barcodeCandidates(text));
     }
   });
@@ -214,7 +254,9 @@ describe('UPC-E', () => {
   ])('%s stands for %s', (short, long) => expect(upcAOf(short)).toBe(long)); // prettier-ignore
 
   it('is nothing with a wrong check digit, another number system or another length', () => {
-    expect(['04252615', '24252614', '4252614', '042526140', '0425261x'].map(upcAOf)).toEqual(Array(5).fill(undefined));
+    expect(['04252615', '24252614', '4252614', '042526140', '0425261x'].map(upcAOf)).toEqual(
+      Array(5).fill(undefined),
+    );
   });
 
   it('is stored and found as the UPC-A, also where it could be an EAN-8', () => {

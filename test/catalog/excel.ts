@@ -2,7 +2,13 @@
 import { parse } from 'csv-parse/sync';
 
 /** Excel reads these columns as numbers; SKUs and barcodes were imported as text, as docs/IMPORT.md asks for. */
-const NUMBERS: ReadonlySet<string> = new Set(['price', 'cost', 'quantity_places', 'minimum_age', 'min_quantity']);
+const NUMBERS: ReadonlySet<string> = new Set([
+  'price',
+  'cost',
+  'quantity_places',
+  'minimum_age',
+  'min_quantity',
+]);
 const BOOLEANS: Readonly<Record<string, string>> = { true: 'WAHR', false: 'FALSCH' };
 
 /**

@@ -25,7 +25,10 @@ beforeAll(async () => {
     const category = await createCategory(ctx, { name: `Group ${index}` });
     const brand = await createBrand(ctx, { name: `Brand ${index}` });
     const named = { categoryId: category.id, brandId: brand.id, taxClass: tax.code };
-    const variants = [{ sku: `S-${index}`, barcode: `BC-${index}` }, { sku: `T-${index}`, name: 'Large', price: amount('3.14159'.slice(0, 6)) }]; // prettier-ignore
+    const variants = [
+      { sku: `S-${index}`, barcode: `BC-${index}` },
+      { sku: `T-${index}`, name: 'Large', price: amount('3.14159'.slice(0, 6)) },
+    ];
     await createProduct(ctx, {
       name: `Product ${String(index).padStart(2, '0')}`,
       price: amount(index),
@@ -37,15 +40,25 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-async function run(ctx: RequestContext, source: string, variables: Record<string, unknown> = {}): Promise<ExecutionResult> {
+async function run(
+  ctx: RequestContext,
+  source: string,
+  variables: Record<string, unknown> = {},
+): Promise<ExecutionResult> {
   const result = await graphql({ schema, source, variableValues: variables, contextValue: ctx });
   return JSON.parse(JSON.stringify(result)) as ExecutionResult;
 }
 
 /** The code of the one error; GraphQL's own message where it is not ours. */
-async function codeOf(ctx: RequestContext, source: string, variables: Record<string, unknown> = {}): Promise<unknown> {
+async function codeOf(
+  ctx: RequestContext,
+  source: string,
+  variables: Record<string, unknown> = {},
+): Promise<unknown> {
   const { errors } = await graphql({ schema, source, variableValues: variables, contextValue: ctx });
-  return (errors?.[0]?.originalError as { code?: string } | undefined)?.code ?? errors?.[0]?.message ?? 'succeeded';
+  return (
+    (errors?.[0]?.originalError as { code?: string } | undefined)?.code ?? errors?.[0]?.message ?? 'succeeded'
+  );
 }
 
 const FLAT = `id name sku barcode price cost currency taxClass taxClassId taxRate categoryId brandId active trackStock unit quantityPlaces
@@ -138,26 +151,51 @@ describe('the mutations in the graph', () => {
     }); // prettier-ignore
     const { id, ...rest } = created.data!.createProduct as { id: string };
     expect(rest).toEqual({ sku: '4711', price: '7.50', barcode: '12345' });
-    const updated = await run(ctx(), 'mutation ($id: ID!) { updateProduct(id: $id, input: { price: "8.125" }) { price } }', {
-      id,
-    });
+    const updated = await run(
+      ctx(),
+      'mutation ($id: ID!) { updateProduct(id: $id, input: { price: "8.125" }) { price } }',
+      {
+        id,
+      },
+    );
     expect(updated.data).toEqual({ updateProduct: { price: '8.125' } });
-    const added = await run(ctx(), 'mutation ($id: ID!) { addVariant(id: $id, input: { name: "XL", price: 9, options: { size: "XL" } }) { id options } }', { id }); // prettier-ignore
+    const added = await run(
+      ctx(),
+      'mutation ($id: ID!) { addVariant(id: $id, input: { name: "XL", price: 9, options: { size: "XL" } }) { id options } }',
+      { id },
+    );
     const variant = added.data!.addVariant as { id: string; options: unknown };
     expect(variant.options).toEqual({ size: 'XL' });
-    const changed = await run(ctx(), 'mutation ($id: ID!, $vid: ID!) { updateVariant(id: $id, vid: $vid, input: { active: false }) { active } }', { id, vid: variant.id }); // prettier-ignore
+    const changed = await run(
+      ctx(),
+      'mutation ($id: ID!, $vid: ID!) { updateVariant(id: $id, vid: $vid, input: { active: false }) { active } }',
+      { id, vid: variant.id },
+    );
     expect(changed.data).toEqual({ updateVariant: { active: false } });
-    const off = await run(ctx(), 'mutation ($id: ID!) { activateProduct(id: $id, active: false) { active } }', { id });
+    const off = await run(
+      ctx(),
+      'mutation ($id: ID!) { activateProduct(id: $id, active: false) { active } }',
+      { id },
+    );
     expect(off.data).toEqual({ activateProduct: { active: false } });
-    const listed = await run(ctx(), 'query ($id: ID!) { productVariants(id: $id) { name isDefault } }', { id });
-    expect(listed.data).toEqual({ productVariants: [{ name: null, isDefault: true }, { name: 'XL', isDefault: false }] }); // prettier-ignore
+    const listed = await run(ctx(), 'query ($id: ID!) { productVariants(id: $id) { name isDefault } }', {
+      id,
+    });
+    expect(listed.data).toEqual({
+      productVariants: [
+        { name: null, isDefault: true },
+        { name: 'XL', isDefault: false },
+      ],
+    });
     const gone = await run(ctx(), 'mutation ($id: ID!) { deleteProduct(id: $id) { id deleted } }', { id });
     expect(gone.data).toEqual({ deleteProduct: { id, deleted: true } });
     expect(await codeOf(ctx(), 'query ($id: ID!) { product(id: $id) { id } }', { id })).toBe('NOT_FOUND');
     const reference = await run(ctx(), 'query ($r: [_Any!]!) { _entities(representations: $r) { ... on Product { name sku deletedAt variants { sku } } } }', {
       r: [{ __typename: 'Product', id }],
     }); // prettier-ignore
-    expect(reference.data!._entities).toMatchObject([{ name: 'Mug', sku: '4711', variants: [{ sku: '4711' }, {}] }]);
+    expect(reference.data!._entities).toMatchObject([
+      { name: 'Mug', sku: '4711', variants: [{ sku: '4711' }, {}] },
+    ]);
   });
 
   it('tell of barcodes whose check digit is another, in whichever mutation they come', async () => {
@@ -169,18 +207,39 @@ describe('the mutations in the graph', () => {
       message: `As an EAN, UPC or GTIN, "${barcode}" would have to end in ${expectedCheckDigit}. It is kept as a code of your own, found only as it stands.`,
     });
     const input = { name: 'Jam', price: 3, barcodes: ['4006381333930', 'JAM', '12345678'] };
-    const created = await run(shop.ctx(), `mutation ($input: CreateProductInput!) { createProduct(input: $input) { id variants { id ${warnings} } } }`, { input }); // prettier-ignore
-    const product = created.data!.createProduct as { id: string; variants: { id: string; barcodeWarnings: unknown }[] };
+    const created = await run(
+      shop.ctx(),
+      `mutation ($input: CreateProductInput!) { createProduct(input: $input) { id variants { id ${warnings} } } }`,
+      { input },
+    );
+    const product = created.data!.createProduct as {
+      id: string;
+      variants: { id: string; barcodeWarnings: unknown }[];
+    };
     expect(product.variants.map(({ barcodeWarnings }) => barcodeWarnings)).toEqual([
       [told('4006381333930', '1'), told('12345678', '0')],
     ]);
     const id = { id: product.id };
-    const mended = await run(shop.ctx(), `mutation ($id: ID!) { updateProduct(id: $id, input: { barcode: "4006381333931" }) { defaultVariant { ${warnings} } } }`, id); // prettier-ignore
-    expect(mended.data).toEqual({ updateProduct: { defaultVariant: { barcodeWarnings: [told('12345678', '0')] } } });
-    const added = await run(shop.ctx(), `mutation ($id: ID!) { addVariant(id: $id, input: { name: "XL", price: 9, barcode: "036000291453" }) { id ${warnings} } }`, id); // prettier-ignore
+    const mended = await run(
+      shop.ctx(),
+      `mutation ($id: ID!) { updateProduct(id: $id, input: { barcode: "4006381333931" }) { defaultVariant { ${warnings} } } }`,
+      id,
+    );
+    expect(mended.data).toEqual({
+      updateProduct: { defaultVariant: { barcodeWarnings: [told('12345678', '0')] } },
+    });
+    const added = await run(
+      shop.ctx(),
+      `mutation ($id: ID!) { addVariant(id: $id, input: { name: "XL", price: 9, barcode: "036000291453" }) { id ${warnings} } }`,
+      id,
+    );
     const variant = added.data!.addVariant as { id: string; barcodeWarnings: unknown };
     expect(variant.barcodeWarnings).toEqual([told('036000291453', '2')]);
-    const changed = await run(shop.ctx(), `mutation ($id: ID!, $vid: ID!) { updateVariant(id: $id, vid: $vid, input: { barcodes: [] }) { ${warnings} } }`, { ...id, vid: variant.id }); // prettier-ignore
+    const changed = await run(
+      shop.ctx(),
+      `mutation ($id: ID!, $vid: ID!) { updateVariant(id: $id, vid: $vid, input: { barcodes: [] }) { ${warnings} } }`,
+      { ...id, vid: variant.id },
+    );
     expect(changed.data).toEqual({ updateVariant: { barcodeWarnings: [] } });
   });
 
@@ -194,9 +253,13 @@ describe('the mutations in the graph', () => {
     const { id, ...report } = data!.bulkCreateProducts as { id: string };
     const errors = [{ row: 2, field: 'price', message: '"abc" is not a number.' }];
     expect(report).toEqual({ status: 'completed', total: 2, created: 1, updated: 0, failed: 1, errors });
-    const again = await run(shop.ctx(), 'query ($id: ID!) { importJob(id: $id) { status processed kind errors { code } } }', {
-      id,
-    });
+    const again = await run(
+      shop.ctx(),
+      'query ($id: ID!) { importJob(id: $id) { status processed kind errors { code } } }',
+      {
+        id,
+      },
+    );
     expect(again.data).toEqual({
       importJob: { status: 'completed', processed: 2, kind: 'create', errors: [{ code: 'NUMBER' }] },
     });
@@ -204,13 +267,20 @@ describe('the mutations in the graph', () => {
 
   it('takes a file that REST hands on', async () => {
     const job = await bulkCreateProducts(shop.ctx(), { file: csvFile('sku,name,price\nFILE-1,x,1\n') });
-    const { data } = await run(shop.ctx(), 'query ($id: ID!) { importJob(id: $id) { fileName created } }', { id: job.id });
+    const { data } = await run(shop.ctx(), 'query ($id: ID!) { importJob(id: $id) { fileName created } }', {
+      id: job.id,
+    });
     expect(data).toEqual({ importJob: { fileName: 'products.csv', created: 1 } });
   });
 });
 
 describe('who may do what', () => {
-  const READS = ['{ products { total } }', '{ categories { total } }', '{ brands { total } }', '{ taxClasses { total } }'];
+  const READS = [
+    '{ products { total } }',
+    '{ categories { total } }',
+    '{ brands { total } }',
+    '{ taxClasses { total } }',
+  ];
   const WRITES = [
     'mutation { createProduct(input: { name: "x", price: 1 }) { id } }',
     'mutation { createBrand(input: { name: "x" }) { id } }',

@@ -1,9 +1,20 @@
 import { findSellables } from '#subgraphs/catalog/index';
 import { createBrand, createCategory, createTaxClass } from '#subgraphs/catalog/classification/groups';
 import {
-  deleteBrand, deleteCategory, deleteTaxClass, updateBrand, updateCategory, updateTaxClass,
-} from '#subgraphs/catalog/classification/update-groups'; // prettier-ignore
-import { addVariant, createProduct, deleteProduct, updateProduct, updateVariant } from '#subgraphs/catalog/products/products';
+  deleteBrand,
+  deleteCategory,
+  deleteTaxClass,
+  updateBrand,
+  updateCategory,
+  updateTaxClass,
+} from '#subgraphs/catalog/classification/update-groups';
+import {
+  addVariant,
+  createProduct,
+  deleteProduct,
+  updateProduct,
+  updateVariant,
+} from '#subgraphs/catalog/products/products';
 import { listCategories, listProducts, productById } from '#subgraphs/catalog/products/products.queries';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, faultsOf, openShop, refused, type CatalogShop } from './kit';
@@ -19,7 +30,8 @@ beforeEach(async () => {
 });
 afterAll(() => db.close());
 
-const paths = async () => (await listCategories(shop.ctx().db, {})).items.map(({ path, depth }) => [path, depth]);
+const paths = async () =>
+  (await listCategories(shop.ctx().db, {})).items.map(({ path, depth }) => [path, depth]);
 
 describe('the tree of categories', () => {
   it('moves and is renamed with all below', async () => {
@@ -32,11 +44,25 @@ describe('the tree of categories', () => {
       path: 'Drinks > Teas',
       depth: 1,
     });
-    expect(await paths()).toEqual([['Drinks', 0], ['Drinks > Teas', 1], ['Drinks > Teas > Green', 2], ['Food', 0]]); // prettier-ignore
+    expect(await paths()).toEqual([
+      ['Drinks', 0],
+      ['Drinks > Teas', 1],
+      ['Drinks > Teas > Green', 2],
+      ['Food', 0],
+    ]);
     await updateCategory(ctx, tea.id, { parentId: null });
-    expect(await paths()).toEqual([['Drinks', 0], ['Food', 0], ['Teas', 0], ['Teas > Green', 1]]); // prettier-ignore
-    expect(faultsOf(await refused('VALIDATION_FAILED', updateCategory(ctx, tea.id, { parentId: green.id })))).toEqual([['parentId', 'CIRCLE']]); // prettier-ignore
-    expect(faultsOf(await refused('VALIDATION_FAILED', updateCategory(ctx, tea.id, { parentId: tea.id })))).toEqual([['parentId', 'CIRCLE']]); // prettier-ignore
+    expect(await paths()).toEqual([
+      ['Drinks', 0],
+      ['Food', 0],
+      ['Teas', 0],
+      ['Teas > Green', 1],
+    ]);
+    expect(
+      faultsOf(await refused('VALIDATION_FAILED', updateCategory(ctx, tea.id, { parentId: green.id }))),
+    ).toEqual([['parentId', 'CIRCLE']]);
+    expect(
+      faultsOf(await refused('VALIDATION_FAILED', updateCategory(ctx, tea.id, { parentId: tea.id }))),
+    ).toEqual([['parentId', 'CIRCLE']]);
     expect(faultsOf(await refused('VALIDATION_FAILED', updateCategory(ctx, tea.id, { name: 'a > b', parentId: shop.branchId })))).toEqual([
       ['name', 'INVALID'], ['parentId', 'NOT_FOUND'],
     ]); // prettier-ignore
@@ -45,13 +71,19 @@ describe('the tree of categories', () => {
     await refused('CONFLICT', deleteCategory(ctx, tea.id));
     expect(await deleteCategory(ctx, green.id)).toEqual({ id: green.id, deleted: true });
     await deleteCategory(ctx, tea.id);
-    expect(await paths()).toEqual([['Drinks', 0], ['Food', 0]]); // prettier-ignore
+    expect(await paths()).toEqual([
+      ['Drinks', 0],
+      ['Food', 0],
+    ]);
   });
 
   it('two moves at once never make a circle', async () => {
     const a = await createCategory(shop.ctx(), { name: 'A' });
     const b = await createCategory(shop.ctx(), { name: 'B' });
-    const moves = await Promise.allSettled([updateCategory(shop.ctx(), a.id, { parentId: b.id }), updateCategory(shop.ctx(), b.id, { parentId: a.id })]); // prettier-ignore
+    const moves = await Promise.allSettled([
+      updateCategory(shop.ctx(), a.id, { parentId: b.id }),
+      updateCategory(shop.ctx(), b.id, { parentId: a.id }),
+    ]);
     expect(moves.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
   });
 });
@@ -69,7 +101,11 @@ describe('categories, brands and tax classes', () => {
       brandId: brand.id,
       taxClass: 'T',
     });
-    const removals = [() => deleteCategory(shop.ctx(), category.id), () => deleteBrand(shop.ctx(), brand.id), () => deleteTaxClass(shop.ctx(), tax.id)]; // prettier-ignore
+    const removals = [
+      () => deleteCategory(shop.ctx(), category.id),
+      () => deleteBrand(shop.ctx(), brand.id),
+      () => deleteTaxClass(shop.ctx(), tax.id),
+    ];
     for (const remove of removals) expect((await refused('CONFLICT', remove())).facts).toEqual({ uses: 1 });
     await deleteProduct(ctx, product.id);
     for (const remove of removals) expect(await remove()).toMatchObject({ deleted: true });
@@ -86,12 +122,17 @@ describe('categories, brands and tax classes', () => {
     const first = await createTaxClass(ctx, { name: 'First', rate: amount(5), isDefault: true });
     const second = await createTaxClass(ctx, { name: 'Second', code: 'S', rate: amount(6) });
     const changed = await updateTaxClass(ctx, second.id, { rate: amount('6.5'), isDefault: true });
-    expect([changed.name, changed.code, changed.rate.toFixed(), changed.isDefault]).toEqual(['Second', 'S', '6.5', true]);
+    expect([changed.name, changed.code, changed.rate.toFixed(), changed.isDefault]).toEqual([
+      'Second',
+      'S',
+      '6.5',
+      true,
+    ]);
     expect((await updateTaxClass(ctx, first.id, { name: 'Erst' })).isDefault).toBe(false);
     await refused('ALREADY_EXISTS', updateTaxClass(ctx, first.id, { code: 's' }));
-    expect(faultsOf(await refused('VALIDATION_FAILED', updateTaxClass(ctx, first.id, { rate: amount(1001) })))).toEqual([
-      ['rate', 'RANGE'],
-    ]);
+    expect(
+      faultsOf(await refused('VALIDATION_FAILED', updateTaxClass(ctx, first.id, { rate: amount(1001) }))),
+    ).toEqual([['rate', 'RANGE']]);
     await refused('NOT_FOUND', updateTaxClass(ctx, 'x', { name: 'y' }));
   });
 });
@@ -99,32 +140,60 @@ describe('categories, brands and tax classes', () => {
 describe('a product', () => {
   it('with options has variants that fit them, each once', async () => {
     const ctx = shop.ctx();
-    const options = [{ name: 'Color', values: ['red', 'blue'] }, { name: 'Size', values: ['S', 'M'] }]; // prettier-ignore
-    const variants = [{ sku: 'A', options: { color: 'RED', size: 's' } }, { sku: 'B', options: { Color: 'blue', Size: 'S' } }]; // prettier-ignore
+    const options = [
+      { name: 'Color', values: ['red', 'blue'] },
+      { name: 'Size', values: ['S', 'M'] },
+    ];
+    const variants = [
+      { sku: 'A', options: { color: 'RED', size: 's' } },
+      { sku: 'B', options: { Color: 'blue', Size: 'S' } },
+    ];
     const product = await createProduct(ctx, { name: 'Shirt', price: amount(10), options, variants });
     expect(product.options).toEqual(options);
     const wrong = addVariant(ctx, product.id, { price: amount(1), options: { color: 'green', weight: '1' } });
     expect(faultsOf(await refused('VALIDATION_FAILED', wrong))).toEqual([
       ['options', 'OPTION_VALUE'], ['options', 'OPTION_MISSING'], ['options', 'OPTION_UNKNOWN'],
     ]); // prettier-ignore
-    await refused('ALREADY_EXISTS', addVariant(ctx, product.id, { price: amount(1), options: { color: 'red', size: 'S' } }));
-    const added = await addVariant(ctx, product.id, { price: amount(1), options: { color: 'red', size: 'm' } });
+    await refused(
+      'ALREADY_EXISTS',
+      addVariant(ctx, product.id, { price: amount(1), options: { color: 'red', size: 'S' } }),
+    );
+    const added = await addVariant(ctx, product.id, {
+      price: amount(1),
+      options: { color: 'red', size: 'm' },
+    });
     expect(added.options).toEqual({ Color: 'red', Size: 'M' });
-    expect((await updateVariant(ctx, product.id, added.id, { options: { Color: 'blue', Size: 'M' } })).options).toEqual({
+    expect(
+      (await updateVariant(ctx, product.id, added.id, { options: { Color: 'blue', Size: 'M' } })).options,
+    ).toEqual({
       Color: 'blue',
       Size: 'M',
     });
-    await refused('ALREADY_EXISTS', updateVariant(ctx, product.id, added.id, { options: { Color: 'blue', Size: 'S' } }));
+    await refused(
+      'ALREADY_EXISTS',
+      updateVariant(ctx, product.id, added.id, { options: { Color: 'blue', Size: 'S' } }),
+    );
     const fewer = updateProduct(ctx, product.id, { options: [{ name: 'Color', values: ['red', 'blue'] }] });
-    expect(faultsOf(await refused('VALIDATION_FAILED', fewer)).every(([, code]) => code === 'OPTION_UNKNOWN')).toBe(true);
+    expect(
+      faultsOf(await refused('VALIDATION_FAILED', fewer)).every(([, code]) => code === 'OPTION_UNKNOWN'),
+    ).toBe(true);
     expect((await updateProduct(ctx, product.id, { options: null })).options).toEqual([]);
     const twice = createProduct(ctx, {
       name: 'X',
       price: amount(1),
       variants: [{ options: { a: '1' } }, { options: { a: '1' } }],
     });
-    expect(faultsOf(await refused('VALIDATION_FAILED', twice))).toEqual([['variants.1.options', 'ALREADY_EXISTS']]);
-    const doubled = createProduct(ctx, { name: 'X', price: amount(1), options: [{ name: 'a', values: ['1', '1'] }, { name: 'A', values: [] }] }); // prettier-ignore
+    expect(faultsOf(await refused('VALIDATION_FAILED', twice))).toEqual([
+      ['variants.1.options', 'ALREADY_EXISTS'],
+    ]);
+    const doubled = createProduct(ctx, {
+      name: 'X',
+      price: amount(1),
+      options: [
+        { name: 'a', values: ['1', '1'] },
+        { name: 'A', values: [] },
+      ],
+    });
     expect(faultsOf(await refused('VALIDATION_FAILED', doubled)).slice(0, 3)).toEqual([
       ['options.0.values', 'ALREADY_EXISTS'], ['options.1.values', 'LENGTH'], ['options', 'ALREADY_EXISTS'],
     ]); // prettier-ignore
@@ -134,19 +203,21 @@ describe('a product', () => {
     const ctx = shop.ctx();
     const gin = await createProduct(ctx, { name: 'Gin', sku: 'GIN', price: amount(20), minimumAge: 18 });
     expect(gin.minimumAge).toBe(18);
-    const ageOf = async () => (await findSellables(ctx.db, shop.organizationId, [{ sku: 'gin' }], shop.branchId))[0]?.minimumAge;
+    const ageOf = async () =>
+      (await findSellables(ctx.db, shop.organizationId, [{ sku: 'gin' }], shop.branchId))[0]?.minimumAge;
     expect(await ageOf()).toBe(18);
     await updateProduct(ctx, gin.id, { minimumAge: 0 });
     expect([await ageOf(), (await productById(ctx.db, gin.id)).minimumAge]).toEqual([null, null]);
-    expect(faultsOf(await refused('VALIDATION_FAILED', updateProduct(ctx, gin.id, { minimumAge: 100 })))).toEqual([
-      ['minimumAge', 'RANGE'],
-    ]);
+    expect(
+      faultsOf(await refused('VALIDATION_FAILED', updateProduct(ctx, gin.id, { minimumAge: 100 }))),
+    ).toEqual([['minimumAge', 'RANGE']]);
   });
 
   it('is found in lists by the beginnings of all words', async () => {
     for (const name of ['Green Tea loose', 'Green beans', 'Tea pot 100%'])
       await createProduct(shop.ctx(), { name, price: amount(1) });
-    const names = async (search: string) => (await listProducts(shop.ctx().db, { search })).items.map(({ name }) => name);
+    const names = async (search: string) =>
+      (await listProducts(shop.ctx().db, { search })).items.map(({ name }) => name);
     expect(await names('te')).toEqual(['Green Tea loose', 'Tea pot 100%']);
     expect(await names('TEA gre')).toEqual(['Green Tea loose']);
     expect(await names('een')).toEqual(['Green beans', 'Green Tea loose']);

@@ -1,10 +1,16 @@
 /** Element strings and Digital Links as people, scanners and shops write them. */
-import { isWebAddress, parseDigitalLink, parseElements, type GS1Element } from '#subgraphs/catalog/barcodes/gs1-elements.rules';
+import {
+  isWebAddress,
+  parseDigitalLink,
+  parseElements,
+  type GS1Element,
+} from '#subgraphs/catalog/barcodes/gs1-elements.rules';
 
 const GTIN = '04006381333931';
 const FNC1 = '\u001d';
 /** Elements in one line: "01=04006381333931 10=LOT". */
-const line = (elements: GS1Element[] | undefined) => elements?.map(({ identifier, data }) => `${identifier}=${data}`).join(' ');
+const line = (elements: GS1Element[] | undefined) =>
+  elements?.map(({ identifier, data }) => `${identifier}=${data}`).join(' ');
 
 describe('an element string', () => {
   it.each([
@@ -33,10 +39,15 @@ describe('an element string', () => {
 });
 
 describe('a web address', () => {
-  it.each(['https://a.b/01/1', 'HTTP://A.B', 'http://a.b?c=d'])('is %s', (text) => expect(isWebAddress(text)).toBe(true));
-  it.each(['urn:epc:id:sgtin:4006381.033393.1', 'see:http://a.b', 'http://', 'a.b/01/1', ''])('is not "%s"', (text) => {
-    expect([isWebAddress(text), parseDigitalLink(text)]).toEqual([false, undefined]);
-  });
+  it.each(['https://a.b/01/1', 'HTTP://A.B', 'http://a.b?c=d'])('is %s', (text) =>
+    expect(isWebAddress(text)).toBe(true),
+  );
+  it.each(['urn:epc:id:sgtin:4006381.033393.1', 'see:http://a.b', 'http://', 'a.b/01/1', ''])(
+    'is not "%s"',
+    (text) => {
+      expect([isWebAddress(text), parseDigitalLink(text)]).toEqual([false, undefined]);
+    },
+  );
 });
 
 describe('a Digital Link', () => {
@@ -71,5 +82,7 @@ describe('a Digital Link', () => {
     [`/01/${GTIN}?17=soon`, undefined],
     [`/01/${GTIN}?9999=1`, undefined],
     [`/01/${GTIN}/10/A?10=B`, undefined],
-  ])('%s says %s', (rest, elements) => expect(line(parseDigitalLink(`https://shop.example${rest}`))).toBe(elements));
+  ])('%s says %s', (rest, elements) =>
+    expect(line(parseDigitalLink(`https://shop.example${rest}`))).toBe(elements),
+  );
 });

@@ -6,7 +6,9 @@ import { contentOf, type MeasureRole } from '#subgraphs/catalog/barcodes/gs1-mea
 
 const DIGITS = [...'0123456789'];
 const ALL = [2, 3, 4]
-  .flatMap((length) => Array.from({ length: 10 ** length }, (_, number) => String(number).padStart(length, '0')))
+  .flatMap((length) =>
+    Array.from({ length: 10 ** length }, (_, number) => String(number).padStart(length, '0')),
+  )
   .filter((digits) => identifierNamed(digits) !== undefined);
 
 describe('the identifiers', () => {
@@ -16,9 +18,12 @@ describe('the identifiers', () => {
     expect(ALL.map((name) => identifierAt(`${name}000`)?.identifier)).toEqual(ALL);
   });
 
-  it.each(['3106000000', '3170000000', '3380000000', '3580000000', '05123', '4400', '7012', '9'])('do not have %s', (text) => {
-    expect(parseElements(text)).toBeUndefined();
-  });
+  it.each(['3106000000', '3170000000', '3380000000', '3580000000', '05123', '4400', '7012', '9'])(
+    'do not have %s',
+    (text) => {
+      expect(parseElements(text)).toBeUndefined();
+    },
+  );
 
   // Figure 3.2-1: identifier, title, the fewest and the most characters of its data; of digits, or of letters, too.
   it.each<[string, string, number, number, '1' | 'A1']>([
@@ -45,8 +50,17 @@ describe('the identifiers', () => {
 
   it('have data of open parts: a country each, or a serial number behind the key', () => {
     const fits = (identifier: string, data: string) => identifierNamed(identifier)!.format.test(data);
-    expect(['276', '276040', '2760', '276040756056528'].map((data) => fits('423', data))).toEqual([true, true, false, true]);
-    expect([fits('253', '4012345000009SERIAL-7'), fits('253', 'SERIAL-7'), fits('255', '4012345000009SERIAL')]).toEqual([true, false, false]); // prettier-ignore
+    expect(['276', '276040', '2760', '276040756056528'].map((data) => fits('423', data))).toEqual([
+      true,
+      true,
+      false,
+      true,
+    ]);
+    expect([
+      fits('253', '4012345000009SERIAL-7'),
+      fits('253', 'SERIAL-7'),
+      fits('255', '4012345000009SERIAL'),
+    ]).toEqual([true, false, false]);
   });
 
   // Section 7.11: the characters of set 82, of set 39, and of base64url.
@@ -110,12 +124,17 @@ describe('what an element says of a quantity', () => {
   });
 
   it('30 is a count of pieces', () => {
-    expect(saidBy(['30', '00000012'])).toEqual({ measures: [{ identifier: '30', role: 'trade', value: '12' }] });
+    expect(saidBy(['30', '00000012'])).toEqual({
+      measures: [{ identifier: '30', role: 'trade', value: '12' }],
+    });
   });
 
   it.each(DIGITS)('392%s and 393%1$s are what the goods cost, the latter with a currency', (places) => {
     const value = (1_234_500_000 / 10 ** Number(places)).toString();
-    expect(saidBy([`392${places}`, '1234500000'])).toEqual({ measures: [], amount: { identifier: `392${places}`, value } });
+    expect(saidBy([`392${places}`, '1234500000'])).toEqual({
+      measures: [],
+      amount: { identifier: `392${places}`, value },
+    });
     expect(saidBy([`393${places}`, '7561234500000'])).toEqual({
       measures: [],
       amount: { identifier: `393${places}`, value, currencyNumber: '756' },
@@ -143,7 +162,14 @@ describe('what an element says of a quantity', () => {
     const speaking = ALL.filter((identifier) => saidBy([identifier, '000000']) !== undefined);
     const measures = MEASURES.flatMap(([start]) => [...'012345'].map((places) => start + places));
     const amounts = DIGITS.flatMap((digit) => ['390', '391', '392', '393'].map((start) => start + digit));
-    const others = ['02', '30', '37', '8005', ...[...'0123'].map((n) => `394${n}`), ...[...'012345'].map((n) => `395${n}`)];
+    const others = [
+      '02',
+      '30',
+      '37',
+      '8005',
+      ...[...'0123'].map((n) => `394${n}`),
+      ...[...'012345'].map((n) => `395${n}`),
+    ];
     expect(speaking.sort()).toEqual([...measures, ...amounts, ...others].sort());
   });
 

@@ -8,7 +8,12 @@ import { storageOf } from '#kernel/storage/index';
 import { DEPARTMENTS } from '#demo/assortment';
 import { seedPictures } from '#demo/pictures';
 import { demoProducts } from '#demo/products';
-import { deleteProductImage, imagesOfProducts, uploadProductImage, type ImageInput } from '#subgraphs/catalog/images/images';
+import {
+  deleteProductImage,
+  imagesOfProducts,
+  uploadProductImage,
+  type ImageInput,
+} from '#subgraphs/catalog/images/images';
 import { encodeImage, sniff } from '#subgraphs/catalog/images/image-file';
 import { sweepImages } from '#subgraphs/catalog/images/orphaned-images.worker';
 import { createProduct, deleteProduct } from '#subgraphs/catalog/products/products';
@@ -41,7 +46,11 @@ afterAll(async () => {
 });
 
 const fileOf = (bytes: Buffer): ImageInput => ({
-  file: { filename: 'a.png', contentType: 'image/png', stream: Readable.from([bytes], { objectMode: false }) },
+  file: {
+    filename: 'a.png',
+    contentType: 'image/png',
+    stream: Readable.from([bytes], { objectMode: false }),
+  },
 });
 const base64 = (bytes: Buffer): ImageInput => ({ data: `data:image/png;base64,${bytes.toString('base64')}` });
 const filesOf = async () => {
@@ -49,7 +58,9 @@ const filesOf = async () => {
   return (await readdir(folder).catch(() => [])).sort();
 };
 const alts = async () =>
-  (await imagesOfProducts(shop.ctx().db, [productId])).get(productId)!.map(({ alt, position }) => [alt, position]);
+  (await imagesOfProducts(shop.ctx().db, [productId]))
+    .get(productId)!
+    .map(({ alt, position }) => [alt, position]);
 
 describe('an upload', () => {
   it('becomes three sizes of both kinds, without what the camera wrote into it, and upright', async () => {
@@ -81,17 +92,34 @@ describe('an upload', () => {
       [320, 640, 'jpeg', undefined, undefined],
       [320, 640, 'webp', undefined, undefined],
     ]);
-    expect((await productById(shop.ctx().db, productId)).imageUrl).toBe(`/media/${image.storageKey}-640.webp`);
+    expect((await productById(shop.ctx().db, productId)).imageUrl).toBe(
+      `/media/${image.storageKey}-640.webp`,
+    );
   });
 
   it('is put where it is wanted; the first picture is the product’s own', async () => {
     const small = await picture(10, 10).png().toBuffer();
-    for (const alt of ['one', 'two']) await uploadProductImage(shop.ctx(), productId, { ...base64(small), alt });
-    const front = await uploadProductImage(shop.ctx(), productId, { ...base64(small), alt: 'front', position: 0 });
+    for (const alt of ['one', 'two'])
+      await uploadProductImage(shop.ctx(), productId, { ...base64(small), alt });
+    const front = await uploadProductImage(shop.ctx(), productId, {
+      ...base64(small),
+      alt: 'front',
+      position: 0,
+    });
     await uploadProductImage(shop.ctx(), productId, { ...base64(small), alt: 'last', position: 9 });
-    expect(await alts()).toEqual([['front', 0], ['one', 1], ['two', 2], ['last', 3]]); // prettier-ignore
-    expect((await productById(shop.ctx().db, productId)).imageUrl).toBe(`/media/${front.storageKey}-640.webp`);
-    expect((await imagesOfProducts(shop.ctx().db, [productId])).get(productId)![0]).toMatchObject({ width: 10, height: 10 });
+    expect(await alts()).toEqual([
+      ['front', 0],
+      ['one', 1],
+      ['two', 2],
+      ['last', 3],
+    ]);
+    expect((await productById(shop.ctx().db, productId)).imageUrl).toBe(
+      `/media/${front.storageKey}-640.webp`,
+    );
+    expect((await imagesOfProducts(shop.ctx().db, [productId])).get(productId)![0]).toMatchObject({
+      width: 10,
+      height: 10,
+    });
   });
 
   it('under the same key is the same picture', async () => {
@@ -109,10 +137,18 @@ describe('an upload', () => {
 
   it('that is no picture, is broken or too large is refused, and leaves nothing behind', async () => {
     const send = (input: ImageInput, id = productId) => uploadProductImage(shop.ctx(), id, input);
-    await refused('UNSUPPORTED_MEDIA_TYPE', send(fileOf(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'))));
-    await refused('UNSUPPORTED_MEDIA_TYPE', send(fileOf(Buffer.from('<html><script>alert(1)</script></html>'))));
+    await refused(
+      'UNSUPPORTED_MEDIA_TYPE',
+      send(fileOf(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'))),
+    );
+    await refused(
+      'UNSUPPORTED_MEDIA_TYPE',
+      send(fileOf(Buffer.from('<html><script>alert(1)</script></html>'))),
+    );
     const good = await picture(400, 400).png().toBuffer();
-    expect(faultsOf(await refused('VALIDATION_FAILED', send(fileOf(good.subarray(0, 60)))))).toEqual([['file', 'IMAGE']]);
+    expect(faultsOf(await refused('VALIDATION_FAILED', send(fileOf(good.subarray(0, 60)))))).toEqual([
+      ['file', 'IMAGE'],
+    ]);
     // A few kilobytes that are 64 million pixels.
     const bomb = await picture(8_000, 8_000, '#000000').png({ palette: true }).toBuffer();
     expect(faultsOf(await refused('VALIDATION_FAILED', send(fileOf(bomb))))).toEqual([['file', 'TOO_LARGE']]);
@@ -156,9 +192,16 @@ describe('a picture', () => {
   });
 
   it('does no harm where its files cannot be removed', async () => {
-    const image = await uploadProductImage(shop.ctx(), productId, base64(await picture(4, 4).png().toBuffer()));
+    const image = await uploadProductImage(
+      shop.ctx(),
+      productId,
+      base64(await picture(4, 4).png().toBuffer()),
+    );
     await storageOf(db.services.config).remove([`${image.storageKey}-640.webp`]);
-    expect(await deleteProductImage(shop.ctx(), productId, image.id)).toEqual({ id: image.id, deleted: true });
+    expect(await deleteProductImage(shop.ctx(), productId, image.id)).toEqual({
+      id: image.id,
+      deleted: true,
+    });
   });
 });
 
@@ -167,10 +210,16 @@ describe('over HTTP', () => {
   let token: string;
   beforeAll(async () => {
     platform = await startTestPlatform();
-    const owner = await createOwner({ services: platform.services, contextFor: (actor) => db.contextFor(actor) });
+    const owner = await createOwner({
+      services: platform.services,
+      contextFor: (actor) => db.contextFor(actor),
+    });
     token = (
       await signIn(
-        { services: platform.services, contextFor: (actor) => ({ ...db.contextFor(actor), ...platform.services }) },
+        {
+          services: platform.services,
+          contextFor: (actor) => ({ ...db.contextFor(actor), ...platform.services }),
+        },
         owner.user.email,
       )
     ).accessToken;
@@ -178,7 +227,10 @@ describe('over HTTP', () => {
   afterAll(() => platform.stop());
 
   it('goes in as a form, as the file itself or as JSON, and out with a year’s worth of cache', async () => {
-    const made = await platform.rest('POST', '/api/v1/products', { token, body: { name: 'Mug', price: '8' } });
+    const made = await platform.rest('POST', '/api/v1/products', {
+      token,
+      body: { name: 'Mug', price: '8' },
+    });
     const { id } = made.body as { id: string };
     const bytes = await picture(800, 400).png().toBuffer();
     const form = new FormData();
@@ -216,7 +268,12 @@ describe('over HTTP', () => {
     const gone = await platform.rest('DELETE', `/api/v1/products/${id}/images/${image.id}`, { token });
     expect([gone.status, gone.body]).toEqual([200, { id: image.id, deleted: true }]);
     expect((await fetch(platform.url + image.url)).status).toBe(404);
-    for (const way of ['/media/', '/media/..%2f..%2fpackage.json', '/media/products/x.webp', '/media/%00.webp']) {
+    for (const way of [
+      '/media/',
+      '/media/..%2f..%2fpackage.json',
+      '/media/products/x.webp',
+      '/media/%00.webp',
+    ]) {
       expect((await platform.rest('GET', way)).status).toBe(404);
     }
     expect((await platform.rest('POST', `/api/v1/products/${id}/images`, { body: {} })).status).toBe(401);
@@ -256,8 +313,16 @@ describe('what is left behind in the storage', () => {
     expect((await productsById(shop.ctx().db, [other.id])).get(other.id)!.imageUrl).toBeNull();
     const storage = storageOf(db.services.config);
     const folder = `products/${shop.organizationId}`;
-    await storage.put(`${folder}/${'a'.repeat(32)}-${'b'.repeat(16)}-160.webp`, Buffer.from('left behind'), 'image/webp');
-    await storage.put(`${kept.storageKey}-160.webp.0123456789ab.part`, Buffer.from('half a file'), 'image/webp');
+    await storage.put(
+      `${folder}/${'a'.repeat(32)}-${'b'.repeat(16)}-160.webp`,
+      Buffer.from('left behind'),
+      'image/webp',
+    );
+    await storage.put(
+      `${kept.storageKey}-160.webp.0123456789ab.part`,
+      Buffer.from('half a file'),
+      'image/webp',
+    );
     await storage.put(`${folder}/logo.png`, Buffer.from('somebody else’s'), 'image/png');
     expect(await filesOf()).toHaveLength(15);
     // What was just written may be of an upload whose row is still to come.

@@ -1,5 +1,10 @@
 import fc from 'fast-check';
-import { guardFormula, guardImportedText, importedText, stripFormulaGuard } from '#kernel/formula-guard.rules';
+import {
+  guardFormula,
+  guardImportedText,
+  importedText,
+  stripFormulaGuard,
+} from '#kernel/formula-guard.rules';
 import {
   damageOf,
   hasLostDigits,
@@ -60,16 +65,22 @@ describe('amounts', () => {
   it('come back as they were written, in either notation', () => {
     const cents = fc.integer({ min: 0, max: 10 ** 11 });
     fc.assert(
-      fc.property(cents, fc.constantFrom('.', ','), fc.boolean(), fc.boolean(), (value, mark, grouped, negative) => {
-        const [whole, part] = (value / 100).toFixed(2).split('.') as [string, string];
-        const digits = grouped ? whole.replace(/\B(?=(\d{3})+$)/g, mark === '.' ? ',' : '.') : whole;
-        const text = `${negative ? '-' : ''}${digits}${mark}${part}`;
-        expect(readAmount(text, mark === ',')?.toFixed(2)).toBe(
-          amount(negative ? -value : value)
-            .dividedBy(100)
-            .toFixed(2),
-        );
-      }),
+      fc.property(
+        cents,
+        fc.constantFrom('.', ','),
+        fc.boolean(),
+        fc.boolean(),
+        (value, mark, grouped, negative) => {
+          const [whole, part] = (value / 100).toFixed(2).split('.') as [string, string];
+          const digits = grouped ? whole.replace(/\B(?=(\d{3})+$)/g, mark === '.' ? ',' : '.') : whole;
+          const text = `${negative ? '-' : ''}${digits}${mark}${part}`;
+          expect(readAmount(text, mark === ',')?.toFixed(2)).toBe(
+            amount(negative ? -value : value)
+              .dividedBy(100)
+              .toFixed(2),
+          );
+        },
+      ),
     );
   });
 });
@@ -82,7 +93,12 @@ describe('other cells', () => {
     expect(readFlag(text)).toBe(false);
   });
   it('say neither where they say something else', () => {
-    expect(['maybe', '2', '-', 'constructor'].map(readFlag)).toEqual([undefined, undefined, undefined, undefined]);
+    expect(['maybe', '2', '-', 'constructor'].map(readFlag)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 
   it.each([
@@ -98,7 +114,10 @@ describe('other cells', () => {
   it('know a code that has lost its digits from one that only looks like it', () => {
     const lost = ['4.00638E+12', '4,00638E+12', '4.00638e12', '1E+05'];
     const codes = ['1E5', '4006381333931', 'E+12', '4.00638', 'A1E+5', '4.00638E+1234', '4.006381333931E+12'];
-    expect([lost.map(hasLostDigits), codes.map(hasLostDigits)]).toEqual([lost.map(() => true), codes.map(() => false)]);
+    expect([lost.map(hasLostDigits), codes.map(hasLostDigits)]).toEqual([
+      lost.map(() => true),
+      codes.map(() => false),
+    ]);
   });
 
   it('are refused by name where they are damaged', () => {
@@ -129,11 +148,18 @@ describe('other cells', () => {
 });
 
 describe('a row', () => {
-  const faults = (cells: RawProduct) => readRow({ row: 2, cells }).errors.map(({ field, code }) => [field, code]);
+  const faults = (cells: RawProduct) =>
+    readRow({ row: 2, cells }).errors.map(({ field, code }) => [field, code]);
 
   it('names the field of a code that a spreadsheet has spoilt', () => {
-    expect(faults({ sku: '4.00638E+12', barcode: '4,00638E+12' })).toEqual([['sku', 'ROUNDED'], ['barcode', 'ROUNDED']]); // prettier-ignore
-    expect(faults({ sku: new DateCell('2026-01-02'), barcode: amount('1e17') })).toEqual([['sku', 'DATE'], ['barcode', 'ROUNDED']]); // prettier-ignore
+    expect(faults({ sku: '4.00638E+12', barcode: '4,00638E+12' })).toEqual([
+      ['sku', 'ROUNDED'],
+      ['barcode', 'ROUNDED'],
+    ]);
+    expect(faults({ sku: new DateCell('2026-01-02'), barcode: amount('1e17') })).toEqual([
+      ['sku', 'DATE'],
+      ['barcode', 'ROUNDED'],
+    ]);
     expect(faults({ barcode: amount('4006381333931'), sku: amount('100') })).toEqual([]);
   });
 
@@ -142,13 +168,23 @@ describe('a row', () => {
     expect(faults({ sku: 'A', name: 'a\0b', description: 'x\udc00' })).toEqual([
       ['name', 'INVALID'], ['description', 'INVALID'],
     ]); // prettier-ignore
-    expect(faults({ sku: 'A', price: '19 %', cost: new DateCell('2026-01-02') })).toEqual([['price', 'NUMBER'], ['cost', 'DATE']]); // prettier-ignore
+    expect(faults({ sku: 'A', price: '19 %', cost: new DateCell('2026-01-02') })).toEqual([
+      ['price', 'NUMBER'],
+      ['cost', 'DATE'],
+    ]);
   });
 
   it('takes the number of a workbook for what it is, and warns of one that can be two', () => {
     const rules = new ColumnMarks().rules('point');
-    const exact = readRow({ row: 2, cells: { price: amount('1.5'), cost: amount('1.234') } }, { numbers: rules });
-    expect([exact.variant.price?.toFixed(), exact.variant.cost?.toFixed(), exact.warnings]).toEqual(['1.5', '1.234', []]);
+    const exact = readRow(
+      { row: 2, cells: { price: amount('1.5'), cost: amount('1.234') } },
+      { numbers: rules },
+    );
+    expect([exact.variant.price?.toFixed(), exact.variant.cost?.toFixed(), exact.warnings]).toEqual([
+      '1.5',
+      '1.234',
+      [],
+    ]);
     const doubt = readRow({ row: 2, cells: { price: '1.500' } }, { numbers: rules });
     expect(doubt.variant.price?.toFixed()).toBe('1.5');
     expect(doubt.warnings).toEqual([

@@ -16,10 +16,18 @@ beforeEach(async () => {
 afterAll(() => db.close());
 
 const load = (content: string | Buffer, charset?: string, options: object = {}) =>
-  bulkCreateProducts(shop.ctx(), { file: { ...csvFile(content), ...(charset === undefined ? {} : { charset }) }, ...options });
+  bulkCreateProducts(shop.ctx(), {
+    file: { ...csvFile(content), ...(charset === undefined ? {} : { charset }) },
+    ...options,
+  });
 const named = async (sku: string) => (await listProducts(shop.ctx().db, { sku })).items[0];
 const remarks = async (id: string) =>
-  (await listImportFaults(shop.ctx(), id, {})).items.map(({ row, severity, field, code }) => [row, severity, field, code]);
+  (await listImportFaults(shop.ctx(), id, {})).items.map(({ row, severity, field, code }) => [
+    row,
+    severity,
+    field,
+    code,
+  ]);
 
 describe('a charset', () => {
   const names: Readonly<Record<string, string>> = {
@@ -35,10 +43,15 @@ describe('a charset', () => {
   });
 
   it('is told by a byte order mark, whatever the content type says', async () => {
-    const file = (charset: string, sku: string) => encode(`sku,name,price\n${sku},Käse,1\n`, charset, { addBOM: true });
+    const file = (charset: string, sku: string) =>
+      encode(`sku,name,price\n${sku},Käse,1\n`, charset, { addBOM: true });
     const charsets = { A: 'utf-8', B: 'utf-16le', C: 'utf-16be' };
     for (const [sku, charset] of Object.entries(charsets)) await load(file(charset, sku), 'windows-1251');
-    expect([(await named('A'))?.name, (await named('B'))?.name, (await named('C'))?.name]).toEqual(['Käse', 'Käse', 'Käse']);
+    expect([(await named('A'))?.name, (await named('B'))?.name, (await named('C'))?.name]).toEqual([
+      'Käse',
+      'Käse',
+      'Käse',
+    ]);
   });
 
   it('that is unknown is 415, and one that is guessed is told', async () => {
@@ -67,10 +80,15 @@ describe('a charset', () => {
 });
 
 it('a separator is found, or named by the first line, which is no row', async () => {
-  for (const [sku, separator] of [['A', ';'], ['B', '\t'], ['C', '|'], ['D', ',']] as const) {
+  for (const [sku, separator] of [
+    ['A', ';'],
+    ['B', '\t'],
+    ['C', '|'],
+    ['D', ','],
+  ] as const) {
     await load([`sku${separator}name${separator}price`, `${sku}${separator}Tea${separator}1`].join('\r\n'));
     expect((await named(sku))?.name).toBe('Tea');
-  } // prettier-ignore
+  }
   const job = await load('sep=;\r\nsku;name;price\r\nE;Tea, green;2,50\r\nF;;1\r\n');
   expect((await named('E'))?.name).toBe('Tea, green');
   expect(await remarks(job.id)).toEqual([[3, 'error', 'name', 'REQUIRED']]);

@@ -2,7 +2,12 @@
 import { createCategory } from '#subgraphs/catalog/classification/groups';
 import type { ImportJobRow } from '#kernel/import/import-jobs';
 import { remarksOfJobs } from '#kernel/import/import-report';
-import { bulkCreateProducts, bulkUpdatePrices, bulkUpdateProducts, listImportFaults } from '#subgraphs/catalog/import/bulk-operations';
+import {
+  bulkCreateProducts,
+  bulkUpdatePrices,
+  bulkUpdateProducts,
+  listImportFaults,
+} from '#subgraphs/catalog/import/bulk-operations';
 import type { BulkInput } from '#kernel/import/start-import';
 import { listProducts } from '#subgraphs/catalog/products/products.queries';
 import { testDatabase, type TestDatabase } from '../harness/database';
@@ -17,7 +22,9 @@ beforeEach(async () => (shop = await openShop(db)));
 afterAll(() => db.close());
 
 const faults = async (job: ImportJobRow) =>
-  (await remarksOfJobs(shop.ctx().db, [job.id])).get(job.id)!.error.map(({ row, field, code }) => [row, field, code]);
+  (await remarksOfJobs(shop.ctx().db, [job.id]))
+    .get(job.id)!
+    .error.map(({ row, field, code }) => [row, field, code]);
 const bySku = async (sku: string) => (await listProducts(shop.ctx().db, { sku })).items[0];
 
 describe('a row with several faults', () => {
@@ -108,7 +115,8 @@ describe('a row with several faults', () => {
       const { input, header } = await inputOf(rows);
       const job = await work(shop.ctx(), input);
       const named = (await faults(job)) as Named;
-      const order = (list: Named) => [...list].sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
+      const order = (list: Named) =>
+        [...list].sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
       expect(order(named)).toEqual(order(expected.map(([row, field, code]) => [row + header, field, code])));
       expect(job.failed).toBe(new Set(expected.map(([row]) => row)).size);
     });
@@ -129,31 +137,51 @@ describe('a row with several faults', () => {
       [3, 'barcode', 'TYPE'],
     ]);
     const size = [{ name: 'size', values: ['L'] }];
-    await bulkUpdateProducts(shop.ctx(), { items: [{ sku: 'OTHER', productOptions: size, options: { size: 'L' } }] });
-    const changed = await bulkUpdateProducts(shop.ctx(), { items: [{ sku: 'OTHER', productOptions: '[', options: { color: 'red' } }] }); // prettier-ignore
+    await bulkUpdateProducts(shop.ctx(), {
+      items: [{ sku: 'OTHER', productOptions: size, options: { size: 'L' } }],
+    });
+    const changed = await bulkUpdateProducts(shop.ctx(), {
+      items: [{ sku: 'OTHER', productOptions: '[', options: { color: 'red' } }],
+    });
     expect(await faults(changed)).toEqual([[1, 'productOptions', 'TYPE']]);
   });
 
   it('is not asked for more where its cells are not under their columns', async () => {
-    const job = await bulkCreateProducts(shop.ctx(), { file: csvFile('sku,name,price\nA,Apple, red,cheap\n') });
+    const job = await bulkCreateProducts(shop.ctx(), {
+      file: csvFile('sku,name,price\nA,Apple, red,cheap\n'),
+    });
     expect(await faults(job)).toEqual([[2, 'row', 'COLUMNS']]);
   });
 });
 
 describe('barcodes whose check digit is another', () => {
   it('are taken, counted and listed apart from the faults', async () => {
-    const rows = ['sku,name,price,barcode', 'A,Apple,1,4006381333930', 'B,Bread,1,4006381333931', 'C,Cake,x,4006381333932', 'D,Dill,1,12345678']; // prettier-ignore
+    const rows = [
+      'sku,name,price,barcode',
+      'A,Apple,1,4006381333930',
+      'B,Bread,1,4006381333931',
+      'C,Cake,x,4006381333932',
+      'D,Dill,1,12345678',
+    ];
     const job = await bulkCreateProducts(shop.ctx(), { file: csvFile(rows.join('\n')) });
     expect(job).toMatchObject({ created: 3, failed: 1, warned: 2, warnings: [] });
     expect((await bySku('A'))!.barcode).toBe('4006381333930');
     const remarks = (await remarksOfJobs(shop.ctx().db, [job.id])).get(job.id)!;
-    const short = (list: typeof remarks.error) => list.map(({ row, severity, field, code }) => [row, severity, field, code]);
+    const short = (list: typeof remarks.error) =>
+      list.map(({ row, severity, field, code }) => [row, severity, field, code]);
     expect(short(remarks.error)).toEqual([[4, 'error', 'price', 'NUMBER']]);
-    expect(short(remarks.warning)).toEqual([[2, 'warning', 'barcode', 'CHECK_DIGIT'], [5, 'warning', 'barcode', 'CHECK_DIGIT']]); // prettier-ignore
+    expect(short(remarks.warning)).toEqual([
+      [2, 'warning', 'barcode', 'CHECK_DIGIT'],
+      [5, 'warning', 'barcode', 'CHECK_DIGIT'],
+    ]);
     expect(remarks.warning[0]!.message).toContain('would have to end in 1.');
     const listed = async (filter: Parameters<typeof listImportFaults>[2]) =>
       (await listImportFaults(shop.ctx(), job.id, filter)).items.map(({ row, severity }) => [row, severity]);
-    expect(await listed({})).toEqual([[2, 'warning'], [4, 'error'], [5, 'warning']]); // prettier-ignore
+    expect(await listed({})).toEqual([
+      [2, 'warning'],
+      [4, 'error'],
+      [5, 'warning'],
+    ]);
     expect(await listed({ severity: 'error' })).toEqual([[4, 'error']]);
     expect(await listed({ severity: 'warning', size: 1 })).toEqual([[2, 'warning']]);
   });
@@ -161,7 +189,9 @@ describe('barcodes whose check digit is another', () => {
   it('are told of on updates, and not where prices change and they only name the item', async () => {
     const items = [{ sku: 'A', name: 'Apple', price: 1 }];
     await bulkCreateProducts(shop.ctx(), { items });
-    const updated = await bulkUpdateProducts(shop.ctx(), { items: [{ sku: 'A', barcodes: ['12345678', '4006381333930'] }] });
+    const updated = await bulkUpdateProducts(shop.ctx(), {
+      items: [{ sku: 'A', barcodes: ['12345678', '4006381333930'] }],
+    });
     expect(updated).toMatchObject({ updated: 1, failed: 0, warned: 1 });
     const priced = await bulkUpdatePrices(shop.ctx(), { items: [{ barcode: '12345678', price: 2 }] });
     expect(priced).toMatchObject({ updated: 1, failed: 0, warned: 0 });

@@ -13,7 +13,16 @@ describe('header rows', () => {
       ['SKU', 'Tax Class', 'unit_price', 'EAN', 'trackStock', 'Colour', '', 'sku'],
       PRODUCT_COLUMNS,
     );
-    expect(columns).toEqual(['sku', 'taxClass', 'price', 'barcode', 'trackStock', undefined, undefined, undefined]);
+    expect(columns).toEqual([
+      'sku',
+      'taxClass',
+      'price',
+      'barcode',
+      'trackStock',
+      undefined,
+      undefined,
+      undefined,
+    ]);
     expect(warnings).toEqual([
       'The column "Colour" is not known and was passed over.',
       'The column "sku" stands there twice; the first one counts.',
@@ -24,7 +33,10 @@ describe('header rows', () => {
     const header = readHeader(['sku', 'name', 'price'], PRODUCT_COLUMNS);
     expect(cellsOf(header, ['A', 'Apple'])).toEqual({ cells: { sku: 'A', name: 'Apple', price: undefined } });
     expect(cellsOf(header, ['A', 'Apple', '1', '', ' ']).fault).toBeUndefined();
-    expect(cellsOf(header, ['A', 'Apple', ' red', '1']).fault).toMatchObject({ field: 'row', code: 'COLUMNS' });
+    expect(cellsOf(header, ['A', 'Apple', ' red', '1']).fault).toMatchObject({
+      field: 'row',
+      code: 'COLUMNS',
+    });
   });
 });
 
@@ -75,7 +87,9 @@ describe('rows', () => {
     });
     expect(Object.keys(draft.product)).toEqual(['name', 'active']);
     expect(draft.variant.price!.toFixed()).toBe('2.5');
-    expect(draft.stock.map(({ warehouse, quantity }) => [warehouse, quantity.toFixed()])).toEqual([['Main', '3']]);
+    expect(draft.stock.map(({ warehouse, quantity }) => [warehouse, quantity.toFixed()])).toEqual([
+      ['Main', '3'],
+    ]);
   });
 
   it('names every fault at once', () => {
@@ -120,7 +134,10 @@ describe('rows', () => {
   it('never throws, whatever stands in the cells', () => {
     fc.assert(
       fc.property(
-        fc.dictionary(fc.constantFrom('sku', 'name', 'price', 'barcode', 'initialStock', 'active', 'unit'), fc.anything()),
+        fc.dictionary(
+          fc.constantFrom('sku', 'name', 'price', 'barcode', 'initialStock', 'active', 'unit'),
+          fc.anything(),
+        ),
         (cells) => {
           expect(Array.isArray(read(cells).errors)).toBe(true);
         },
@@ -136,6 +153,10 @@ describe('names', () => {
   });
 
   it('is idempotent', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => expect(nameKey(nameKey(text))).toBe(nameKey(text))));
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) =>
+        expect(nameKey(nameKey(text))).toBe(nameKey(text)),
+      ),
+    );
   });
 });

@@ -95,7 +95,15 @@ describe('an export of Shopify', () => {
       'The column "Variant Compare At Price" is not taken: a price that is struck out is a campaign here.',
     );
     expect(job.warnings).toContain('The column "Tags" is not taken.');
-    const taken = ['Handle', 'Title', 'Variant SKU', 'Variant Price', 'Option1 Value', 'Variant Barcode', 'Status'];
+    const taken = [
+      'Handle',
+      'Title',
+      'Variant SKU',
+      'Variant Price',
+      'Option1 Value',
+      'Variant Barcode',
+      'Status',
+    ];
     for (const column of taken) expect(job.warnings.join('\n')).not.toContain(`"${column}"`);
   });
 
@@ -140,7 +148,9 @@ it('an export of WooCommerce comes in with its variations, wherever they stand',
     { name: 'Cap, plain', active: true, trackStock: true, description: 'A cap', imageUrl: 'https://shop.example.com/cap.jpg', unit: 'piece', category: 'Accessories', brand: null, taxClass: 'reduced-rate' },
     { name: 'V-Neck', active: true, trackStock: true, description: 'First line.\nSecond line.', imageUrl: 'https://shop.example.com/vneck-1.jpg', unit: 'piece', category: 'Clothing > Tshirts', brand: 'Northwind', taxClass: null },
   ]); // prettier-ignore
-  expect(job.warnings).toContain('The column "Sale price" is not taken: a lower price for a time is a campaign here.');
+  expect(job.warnings).toContain(
+    'The column "Sale price" is not taken: a lower price for a time is a campaign here.',
+  );
 });
 
 describe('an export of Square', () => {
@@ -174,7 +184,15 @@ describe('an export of Square', () => {
       'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
       'square.xlsx',
     );
-    expect(counts(await bulkCreateProducts(shop.ctx(), { file }))).toEqual(['square', 'completed', 5, 4, 0, 1, 2]);
+    expect(counts(await bulkCreateProducts(shop.ctx(), { file }))).toEqual([
+      'square',
+      'completed',
+      5,
+      4,
+      0,
+      1,
+      2,
+    ]);
     expect(await sold()).toEqual(expected);
   });
 });
@@ -191,7 +209,9 @@ describe('an export of Odoo', () => {
       ['product.product_product_11-Steel-Black', 'Conference Chair', '33.00', { Legs: 'Steel', Color: 'Black' }, null, null],
       ['product.product_product_11-Steel-White', 'Conference Chair', '33.00', { Legs: 'Steel', Color: 'White' }, null, null],
     ]); // prettier-ignore
-    expect((await products()).map(({ name, category, trackStock, unit }) => [name, category, trackStock, unit])).toEqual([
+    expect(
+      (await products()).map(({ name, category, trackStock, unit }) => [name, category, trackStock, unit]),
+    ).toEqual([
       ['Conference Chair', 'Saleable > Office Furniture', true, 'piece'],
       ['Storage Box', 'Saleable > Office Furniture', true, 'piece'],
       ['Virtual Interior Design', 'Saleable > Services', false, 'Hours'],
@@ -203,8 +223,24 @@ describe('an export of Odoo', () => {
     expect(counts(await load('odoo-variant.csv'))).toEqual(['odoo', 'completed', 3, 3, 0, 0, 0]);
     expect(await sold()).toEqual([
       ['E-COM09', 'Large Desk', null, '1799.00', {}, null, null],
-      ['FURN_0096', 'Customizable Desk', null, '750.00', { Legs: 'Steel', Color: 'White' }, '4006381333931', '45'],
-      ['FURN_0097', 'Customizable Desk', null, '800.40', { Legs: 'Steel', Color: 'Black' }, '4006381333948', '50'],
+      [
+        'FURN_0096',
+        'Customizable Desk',
+        null,
+        '750.00',
+        { Legs: 'Steel', Color: 'White' },
+        '4006381333931',
+        '45',
+      ],
+      [
+        'FURN_0097',
+        'Customizable Desk',
+        null,
+        '800.40',
+        { Legs: 'Steel', Color: 'Black' },
+        '4006381333948',
+        '50',
+      ],
     ]);
   });
 });

@@ -18,7 +18,13 @@ import {
 } from '#subgraphs/catalog/import/bulk-operations';
 import { createCategory, createTaxClass } from '#subgraphs/catalog/classification/groups';
 import { createProduct } from '#subgraphs/catalog/products/products';
-import { listBrands, listCategories, listProducts, productById, variantsOfProducts } from '#subgraphs/catalog/products/products.queries';
+import {
+  listBrands,
+  listCategories,
+  listProducts,
+  productById,
+  variantsOfProducts,
+} from '#subgraphs/catalog/products/products.queries';
 import { searchProducts } from '#subgraphs/catalog/products/product-search.queries';
 import { stopImports } from '#kernel/import/start-import';
 import { createUnit } from '#subgraphs/catalog/products/units';
@@ -52,7 +58,11 @@ const counts = ({ status, total, processed, created, updated, deleted, failed }:
   status, total, processed, created, updated, deleted, failed,
 }); // prettier-ignore
 const faults = async (ctx: RequestContext, job: ImportJobRow) =>
-  ((await remarksOfJobs(ctx.db, [job.id])).get(job.id)?.error ?? []).map(({ row, field, code }) => [row, field, code]);
+  ((await remarksOfJobs(ctx.db, [job.id])).get(job.id)?.error ?? []).map(({ row, field, code }) => [
+    row,
+    field,
+    code,
+  ]);
 const bySku = async (sku: string) => (await listProducts(shop.ctx().db, { sku })).items[0];
 
 async function ended(job: ImportJobRow): Promise<ImportJobRow> {
@@ -66,7 +76,9 @@ async function ended(job: ImportJobRow): Promise<ImportJobRow> {
 describe('bulk-create from JSON', () => {
   it('knows the organization’s own units', async () => {
     await createUnit(shop.ctx(), { code: 'bunch', quantityPlaces: 2 });
-    const job = await bulkCreateProducts(shop.ctx(), { items: [{ sku: 'DILL', name: 'Dill', price: 1, unit: 'Bunch' }] });
+    const job = await bulkCreateProducts(shop.ctx(), {
+      items: [{ sku: 'DILL', name: 'Dill', price: 1, unit: 'Bunch' }],
+    });
     expect(counts(job)).toMatchObject({ created: 1, failed: 0 });
     expect(await bySku('DILL')).toMatchObject({ unit: 'Bunch', quantityPlaces: 2 });
   });
@@ -80,10 +92,29 @@ describe('bulk-create from JSON', () => {
     await bulkUpdateProducts(shop.ctx(), { items: [{ sku: 'L', active: 'no' }] });
     const product = (await bySku('S'))!;
     const activeOf = async () =>
-      (await variantsOfProducts(shop.ctx().db, [product.id])).get(product.id)!.map(({ sku, active }) => [sku, active]);
-    expect([product.active, await activeOf()]).toEqual([true, [['S', true], ['L', false]]]); // prettier-ignore
-    await bulkUpdateProducts(shop.ctx(), { items: [{ sku: 'S', active: 'no', variantActive: 0 }, { sku: 'L', variantActive: 1 }] }); // prettier-ignore
-    expect([(await bySku('S'))!.active, await activeOf()]).toEqual([false, [['S', false], ['L', true]]]); // prettier-ignore
+      (await variantsOfProducts(shop.ctx().db, [product.id]))
+        .get(product.id)!
+        .map(({ sku, active }) => [sku, active]);
+    expect([product.active, await activeOf()]).toEqual([
+      true,
+      [
+        ['S', true],
+        ['L', false],
+      ],
+    ]);
+    await bulkUpdateProducts(shop.ctx(), {
+      items: [
+        { sku: 'S', active: 'no', variantActive: 0 },
+        { sku: 'L', variantActive: 1 },
+      ],
+    });
+    expect([(await bySku('S'))!.active, await activeOf()]).toEqual([
+      false,
+      [
+        ['S', false],
+        ['L', true],
+      ],
+    ]);
   });
 
   it('creates and updates, and lets a bad row fail alone', async () => {
@@ -110,7 +141,15 @@ describe('bulk-create from JSON', () => {
         { sku: 'NEW-5', name: 'Five', price: 1, initialStock: 1, warehouse: 'Nowhere' },
       ],
     });
-    expect(counts(job)).toEqual({ status: 'completed', total: 9, processed: 9, created: 2, updated: 1, deleted: 0, failed: 6 });
+    expect(counts(job)).toEqual({
+      status: 'completed',
+      total: 9,
+      processed: 9,
+      created: 2,
+      updated: 1,
+      deleted: 0,
+      failed: 6,
+    });
     expect(await faults(ctx, job)).toEqual([
       [3, 'price', 'NUMBER'],
       [4, 'name', 'REQUIRED'],
@@ -121,16 +160,26 @@ describe('bulk-create from JSON', () => {
     ]);
     const one = (await bySku('NEW-1'))!;
     expect(one).toMatchObject({ name: 'One', barcode: '036000291452' });
-    expect((await levelsOf(ctx.db, [one.defaultVariantId], shop.branchId)).get(one.defaultVariantId)!.onHand.toFixed()).toBe('4');
+    expect(
+      (await levelsOf(ctx.db, [one.defaultVariantId], shop.branchId))
+        .get(one.defaultVariantId)!
+        .onHand.toFixed(),
+    ).toBe('4');
     const old = (await bySku('OLD'))!;
     expect([old.name, old.price.toFixed(), old.cost!.toFixed()]).toEqual(['New name', '3', '0.5']);
     expect((await listCategories(ctx.db, {})).items.map(({ path }) => path)).toEqual(['Food', 'Food > Tea']);
     expect((await listBrands(ctx.db, {})).items.map(({ name }) => name)).toEqual(['Acme']);
-    expect((await listProducts(ctx.db, { brandId: one.brandId })).items.map(({ name }) => name)).toEqual(['No SKU', 'One']);
+    expect((await listProducts(ctx.db, { brandId: one.brandId })).items.map(({ name }) => name)).toEqual([
+      'No SKU',
+      'One',
+    ]);
   });
 
   it('does the same again without a new product', async () => {
-    const items = [{ sku: 'A', name: 'Apple', price: 1 }, { name: 'Bare', barcode: 'B-1', price: 2 }]; // prettier-ignore
+    const items = [
+      { sku: 'A', name: 'Apple', price: 1 },
+      { name: 'Bare', barcode: 'B-1', price: 2 },
+    ];
     expect(counts(await bulkCreateProducts(shop.ctx(), { items }))).toMatchObject({ created: 2, updated: 0 });
     expect(counts(await bulkCreateProducts(shop.ctx(), { items }))).toMatchObject({ created: 0, updated: 2 });
   });
@@ -142,7 +191,10 @@ describe('bulk-create from JSON', () => {
     const again = shop.ctx(key);
     expect(await bulkCreateProducts(again, { items })).toEqual(first);
     expect(again.reply.replayed).toBe(true);
-    await refused('IDEMPOTENCY_KEY_REUSED', bulkCreateProducts(shop.ctx(key), { items: [{ ...items[0], price: 2 }] }));
+    await refused(
+      'IDEMPOTENCY_KEY_REUSED',
+      bulkCreateProducts(shop.ctx(key), { items: [{ ...items[0], price: 2 }] }),
+    );
   });
 
   it('tells listeners once a batch', async () => {
@@ -202,7 +254,15 @@ describe('bulk-create from CSV', () => {
       [14, 'barcode', 'ALREADY_EXISTS'],
       [15, 'taxClass', 'NOT_FOUND'],
     ]);
-    expect(counts(job)).toEqual({ status: 'completed', total: 13, processed: 13, created: 5, updated: 0, deleted: 0, failed: 8 });
+    expect(counts(job)).toEqual({
+      status: 'completed',
+      total: 13,
+      processed: 13,
+      created: 5,
+      updated: 0,
+      deleted: 0,
+      failed: 8,
+    });
     expect(job.warnings).toEqual(['The column "Colour" is not known and was passed over.']);
     const { items } = await listProducts(shop.ctx().db, { sort: 'created_at' });
     expect(items.map(({ sku, name, price }) => [sku, name, price.toFixed()])).toEqual([
@@ -245,25 +305,36 @@ describe('bulk-create from CSV', () => {
   it('refuses what is no CSV, and what has no header', async () => {
     const pack = Buffer.from('PK\u0003\u0004 and so on');
     await refused('UNSUPPORTED_MEDIA_TYPE', load(pack, 'application/octet-stream'));
-    await refused('UNSUPPORTED_MEDIA_TYPE', load('x', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'));
+    await refused(
+      'UNSUPPORTED_MEDIA_TYPE',
+      load('x', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'),
+    );
     await refused('VALIDATION_FAILED', load(''));
     await refused('VALIDATION_FAILED', load('\n\n'));
     await refused('VALIDATION_FAILED', load('85123A,WHITE HEART,2.55\n'));
     const broken = new Readable({ read: () => broken.destroy(new Error('the client went away')) });
-    await expect(bulkCreateProducts(shop.ctx(), { file: csvFile(broken) })).rejects.toThrow('the client went away');
+    await expect(bulkCreateProducts(shop.ctx(), { file: csvFile(broken) })).rejects.toThrow(
+      'the client went away',
+    );
     expect((await readdir(os.tmpdir())).filter((name) => name.startsWith('pospro-import-'))).toEqual([]);
   });
 
   it('says which columns are missing', async () => {
     const job = await load('sku,price\nA,1\n');
-    expect(job.warnings).toEqual(['There is no column "name", so only products that exist already can be taken.']);
+    expect(job.warnings).toEqual([
+      'There is no column "name", so only products that exist already can be taken.',
+    ]);
     expect(counts(job)).toMatchObject({ created: 0, failed: 1 });
   });
 
   it('names the row of a quote that is never closed, and the first row that was not taken', async () => {
     const rows = Array.from({ length: 20_000 }, (_, index) => `S${index},Name,1\n`).join('');
-    const job = await ended(await load(`sku,name,price\n\n${rows}B,"Bread,2\n${'C,Cake,3\n'.repeat(30_000)}`));
-    const first = Number(/^Rows from (\d+) on were not taken: in row 20003 a quote is not closed\./.exec(job.message!)![1]);
+    const job = await ended(
+      await load(`sku,name,price\n\n${rows}B,"Bread,2\n${'C,Cake,3\n'.repeat(30_000)}`),
+    );
+    const first = Number(
+      /^Rows from (\d+) on were not taken: in row 20003 a quote is not closed\./.exec(job.message!)![1],
+    );
     expect(job).toMatchObject({ status: 'failed', created: first - 3, processed: first - 3, failed: 0 });
     expect(job.created).toBeGreaterThan(10_000);
     expect(await (await listProducts(shop.ctx().db, {})).total()).toBe(job.created);
@@ -275,7 +346,12 @@ describe('bulk-create from CSV', () => {
       const price = index % 5 === 4 ? 'bad' : `${index % 90}.5`;
       lines.push(`S${index},BC${index},Product ${index},${price},Group ${index % 40},Brand ${index % 70}`);
     }
-    const file = csvFile(Readable.from(lines.map((line) => Buffer.from(`${line}\r\n`)), { objectMode: false })); // prettier-ignore
+    const file = csvFile(
+      Readable.from(
+        lines.map((line) => Buffer.from(`${line}\r\n`)),
+        { objectMode: false },
+      ),
+    );
     const job = await ended(await bulkCreateProducts(shop.ctx(), { file }));
     expect(counts(job)).toEqual({
       status: 'completed',
@@ -287,7 +363,11 @@ describe('bulk-create from CSV', () => {
       failed: 2_000,
     });
     const listed = await faults(shop.ctx(), job);
-    expect([listed.length, listed[0], listed.at(-1)]).toEqual([1_000, [6, 'price', 'NUMBER'], [5_001, 'price', 'NUMBER']]);
+    expect([listed.length, listed[0], listed.at(-1)]).toEqual([
+      1_000,
+      [6, 'price', 'NUMBER'],
+      [5_001, 'price', 'NUMBER'],
+    ]);
     const { db: queryable } = shop.ctx();
     expect(await (await listProducts(queryable, {})).total()).toBe(8_000);
     expect(await (await listCategories(queryable, {})).total()).toBe(32);
@@ -356,7 +436,12 @@ describe('jobs', () => {
     const job = await bulkCreateProducts(shop.ctx(), { items: [{ sku: 'A', name: 'a', price: 1 }] });
     const other = await openShop(db);
     await refused('NOT_FOUND', importJob(other.ctx(), job.id));
-    const theft = await bulkUpdateProducts(other.ctx(), { items: [{ sku: 'A', price: 0 }, { id: (await bySku('A'))!.id, price: 0 }] }); // prettier-ignore
+    const theft = await bulkUpdateProducts(other.ctx(), {
+      items: [
+        { sku: 'A', price: 0 },
+        { id: (await bySku('A'))!.id, price: 0 },
+      ],
+    });
     expect(counts(theft)).toMatchObject({ updated: 0, failed: 2 });
     expect((await bySku('A'))!.price.toFixed()).toBe('1');
   });
@@ -364,7 +449,13 @@ describe('jobs', () => {
 
 describe('bulk update, prices and delete', () => {
   beforeEach(async () => {
-    const items = ['A', 'B', 'C'].map((sku) => ({ sku, name: `Product ${sku}`, price: 1, cost: 1, barcode: `BC-${sku}` }));
+    const items = ['A', 'B', 'C'].map((sku) => ({
+      sku,
+      name: `Product ${sku}`,
+      price: 1,
+      cost: 1,
+      barcode: `BC-${sku}`,
+    }));
     await bulkCreateProducts(shop.ctx(), { items });
   });
 
@@ -392,7 +483,12 @@ describe('bulk update, prices and delete', () => {
       [8, 'sku', 'ALREADY_EXISTS'],
     ]);
     expect(counts(job)).toMatchObject({ updated: 3, created: 0, failed: 5 });
-    expect(await productById(shop.ctx().db, a.id)).toMatchObject({ sku: 'A-2', name: 'Renamed', unit: 'kg', quantityPlaces: 3 });
+    expect(await productById(shop.ctx().db, a.id)).toMatchObject({
+      sku: 'A-2',
+      name: 'Renamed',
+      unit: 'kg',
+      quantityPlaces: 3,
+    });
     expect(await productById(shop.ctx().db, b.id)).toMatchObject({ barcode: 'NEW', name: 'Product B' });
     expect((await bySku('C'))!.active).toBe(false);
   });
@@ -411,10 +507,22 @@ describe('bulk update, prices and delete', () => {
   it('deletes by id and SKU', async () => {
     const a = (await bySku('A'))!;
     const job = await bulkDeleteProducts(shop.ctx(), { ids: [a.id, 'x'], skus: ['b', 'B', 'nothing'] });
-    expect(counts(job)).toEqual({ status: 'completed', total: 5, processed: 5, created: 0, updated: 0, deleted: 2, failed: 3 });
+    expect(counts(job)).toEqual({
+      status: 'completed',
+      total: 5,
+      processed: 5,
+      created: 0,
+      updated: 0,
+      deleted: 2,
+      failed: 3,
+    });
     expect((await listProducts(shop.ctx().db, {})).items.map(({ sku }) => sku)).toEqual(['C']);
     expect(
-      (await bulkCreateProducts(shop.ctx(), { items: [{ sku: 'A', name: 'Back', price: 1, barcode: 'BC-A' }] })).created,
+      (
+        await bulkCreateProducts(shop.ctx(), {
+          items: [{ sku: 'A', name: 'Back', price: 1, barcode: 'BC-A' }],
+        })
+      ).created,
     ).toBe(1);
   });
 });

@@ -28,9 +28,12 @@ export async function openShop(
 ): Promise<CatalogShop> {
   const { organizationId, branchId, user } = await createOwner(db);
   const actor = userActor({ organizationId, branchId, userId: user.id, role: 'owner', scopes: ALL_SCOPES });
-  const ctx = (idempotencyKey?: string) => db.contextFor(actor, idempotencyKey === undefined ? {} : { idempotencyKey });
+  const ctx = (idempotencyKey?: string) =>
+    db.contextFor(actor, idempotencyKey === undefined ? {} : { idempotencyKey });
   const own = ctx();
-  const warehouseId = await transact(own, (tx) => ensureBranchWarehouse(tx, own, branchId, 'Main', { code: 'MAIN' }));
+  const warehouseId = await transact(own, (tx) =>
+    ensureBranchWarehouse(tx, own, branchId, 'Main', { code: 'MAIN' }),
+  );
   const as: CatalogShop['as'] = (...scopes) => db.contextFor(userActor({ organizationId, branchId, scopes }));
   return { organizationId, branchId, warehouseId, ctx, as };
 }
@@ -52,8 +55,13 @@ export function faultsOf(error: PosProError): [string, string][] {
 }
 
 /** A file as REST hands it on. */
-export function csvFile(content: string | Buffer | Readable, contentType = 'text/csv', filename = 'products.csv'): UploadedFile {
-  const stream = content instanceof Readable ? content : Readable.from([Buffer.from(content)], { objectMode: false });
+export function csvFile(
+  content: string | Buffer | Readable,
+  contentType = 'text/csv',
+  filename = 'products.csv',
+): UploadedFile {
+  const stream =
+    content instanceof Readable ? content : Readable.from([Buffer.from(content)], { objectMode: false });
   return { filename, contentType, stream };
 }
 

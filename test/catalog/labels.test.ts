@@ -55,7 +55,12 @@ describe('a quantity beside a label', () => {
     ['another weight', cheese, { quantity: '0.351' }, undefined],
     ['nothing', cheese, { quantity: '0' }, undefined],
     ['the weight of two', cheese, { quantity: '0.7' }, undefined],
-    ['what costs as much as the label weighs', measure(kilogram('0.50'), weight('0.350')), { quantity: '0.7' }, undefined],
+    [
+      'what costs as much as the label weighs',
+      measure(kilogram('0.50'), weight('0.350')),
+      { quantity: '0.7' },
+      undefined,
+    ],
     ['left out, of a price', ham, {}, '0.25'],
     ['what the price comes to', ham, { quantity: '0.25' }, '0.25'],
     ['one label with a price', ham, { quantity: '1' }, '0.25'],
@@ -64,7 +69,12 @@ describe('a quantity beside a label', () => {
     ['another quantity of a price', ham, { quantity: '0.3' }, undefined],
     ['another quantity at another price', ham, { quantity: '0.3', unitPrice: '25' }, undefined],
     ['a weight of 1 kg', measure(kilogram('2'), weight('1')), { quantity: '1' }, '1'],
-    ['a price on one piece', measure({ unitPrice: amount('8'), quantityPlaces: 0 }, price('12.99')), { quantity: '1' }, '1'],
+    [
+      'a price on one piece',
+      measure({ unitPrice: amount('8'), quantityPlaces: 0 }, price('12.99')),
+      { quantity: '1' },
+      '1',
+    ],
     [
       'a price on two pieces',
       measure({ unitPrice: amount('8'), quantityPlaces: 0 }, price('12.99')),
@@ -79,14 +89,21 @@ describe('a quantity beside a label', () => {
 
   it('never sells anything but what the label says, whatever a till sends', () => {
     fc.assert(
-      fc.property(label, goods, fc.option(grams), fc.option(cents), (read, goodsSold, quantity, unitPrice) => {
-        const item = measure(goodsSold, read);
-        const sold = quantitySold(item, { quantity, unitPrice });
-        if (quantity === null || quantity.equals(item.quantity)) expect(sold).toEqual(item.quantity);
-        // Either it is what the label stands for, or it costs what stands on the label.
-        if (sold) expect(sold.equals(item.quantity) || comesTo(read, sold, unitPrice ?? item.unitPrice)).toBe(true);
-        else expect(quantity!.equals(1)).toBe(false);
-      }),
+      fc.property(
+        label,
+        goods,
+        fc.option(grams),
+        fc.option(cents),
+        (read, goodsSold, quantity, unitPrice) => {
+          const item = measure(goodsSold, read);
+          const sold = quantitySold(item, { quantity, unitPrice });
+          if (quantity === null || quantity.equals(item.quantity)) expect(sold).toEqual(item.quantity);
+          // Either it is what the label stands for, or it costs what stands on the label.
+          if (sold)
+            expect(sold.equals(item.quantity) || comesTo(read, sold, unitPrice ?? item.unitPrice)).toBe(true);
+          else expect(quantity!.equals(1)).toBe(false);
+        },
+      ),
     );
   });
 

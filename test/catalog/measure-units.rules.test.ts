@@ -1,7 +1,12 @@
 /** Units of measure by their definitions, and by the names that people give them. */
 import fc from 'fast-check';
 import { Decimal } from '#kernel/decimal';
-import { convert, countInOne, measureUnitNamed, type MeasureUnit } from '#subgraphs/catalog/barcodes/measure-units.rules';
+import {
+  convert,
+  countInOne,
+  measureUnitNamed,
+  type MeasureUnit,
+} from '#subgraphs/catalog/barcodes/measure-units.rules';
 
 /** How people write each unit; a shop's own spelling may have capitals and blanks around. */
 const NAMES: Readonly<Record<MeasureUnit, string>> = {
@@ -43,10 +48,13 @@ describe('a unit', () => {
     expect(written.map(measureUnitNamed)).toEqual(written.map(() => unit));
   });
 
-  it.each(['', 'piece', 'box', 'k g', 'kgm', 'constructor', 'm4'])('"%s" is a shop’s own, of which one is one', (name) => {
-    expect(measureUnitNamed(name)).toBeUndefined();
-    expect(countInOne(name).toFixed()).toBe('1');
-  });
+  it.each(['', 'piece', 'box', 'k g', 'kgm', 'constructor', 'm4'])(
+    '"%s" is a shop’s own, of which one is one',
+    (name) => {
+      expect(measureUnitNamed(name)).toBeUndefined();
+      expect(countInOne(name).toFixed()).toBe('1');
+    },
+  );
 
   it.each([
     ['kg', '1'], ['t', '1'], ['g', '1000'], ['lb', '2.205'], ['oz', '35.274'], ['m', '1'], ['cm', '100'], ['MM', '1000'], ['yd', '1.094'],
@@ -93,14 +101,26 @@ describe('a converted quantity', () => {
   }); // prettier-ignore
 
   it('comes back as it was, to the last place but rounding', () => {
-    const pairs: [MeasureUnit, MeasureUnit][] = [['kg', 'lb'], ['m', 'yd'], ['m2', 'ft2'], ['l', 'qt'], ['oz', 'tr oz'], ['gal', 'ft3'], ['m', 'in']]; // prettier-ignore
+    const pairs: [MeasureUnit, MeasureUnit][] = [
+      ['kg', 'lb'],
+      ['m', 'yd'],
+      ['m2', 'ft2'],
+      ['l', 'qt'],
+      ['oz', 'tr oz'],
+      ['gal', 'ft3'],
+      ['m', 'in'],
+    ];
     fc.assert(
-      fc.property(fc.constantFrom(...pairs), fc.integer({ min: 1, max: 999_999 }), ([from, to], thousandths) => {
-        const value = new Decimal(thousandths).dividedBy(1000);
-        const back = convert(convert(value, from, to)!, to, from)!;
-        const half = convert(new Decimal('0.5'), to, from)!.dividedBy(1000).plus('0.001');
-        expect(back.minus(value).abs().lessThanOrEqualTo(half)).toBe(true);
-      }),
+      fc.property(
+        fc.constantFrom(...pairs),
+        fc.integer({ min: 1, max: 999_999 }),
+        ([from, to], thousandths) => {
+          const value = new Decimal(thousandths).dividedBy(1000);
+          const back = convert(convert(value, from, to)!, to, from)!;
+          const half = convert(new Decimal('0.5'), to, from)!.dividedBy(1000).plus('0.001');
+          expect(back.minus(value).abs().lessThanOrEqualTo(half)).toBe(true);
+        },
+      ),
     );
   });
 });

@@ -1,7 +1,14 @@
 /** Barcodes as people, spreadsheets and scanners write them: every spelling of a number is the same code, and no other number is. */
 import fc from 'fast-check';
 import { barcodeWarning } from '#subgraphs/catalog/barcodes/barcode-warnings.rules';
-import { checkDigit, isGtin, isbn13Of, priceCheckDigit, upcAOf, upcEsOf } from '#subgraphs/catalog/barcodes/gtin.rules';
+import {
+  checkDigit,
+  isGtin,
+  isbn13Of,
+  priceCheckDigit,
+  upcAOf,
+  upcEsOf,
+} from '#subgraphs/catalog/barcodes/gtin.rules';
 import {
   MAX_SCAN_LENGTH,
   canonicalBarcode,
@@ -22,10 +29,13 @@ const SPELLINGS: Record<string, (code: string) => string> = {
   'with blanks': (code) => code.replace(/(\d{3,6})(?=\d)/g, '$1 '),
   'with hyphens': (code) => `${code[0]!}-${code.slice(1, 6)}-${code.slice(6, -1)}-${code.slice(-1)}`,
   'with dashes': (code) => `${code[0]!}\u2013${code.slice(1, -1)}\u2011${code.slice(-1)}`,
-  'in full-width digits': (code) => code.replace(/\d/g, (digit) => String.fromCodePoint(0xff10 + Number(digit))),
+  'in full-width digits': (code) =>
+    code.replace(/\d/g, (digit) => String.fromCodePoint(0xff10 + Number(digit))),
   'in Arabic digits': (code) => code.replace(/\d/g, (digit) => String.fromCodePoint(0x660 + Number(digit))),
-  'in Devanagari digits': (code) => code.replace(/\d/g, (digit) => String.fromCodePoint(0x966 + Number(digit))),
-  'in mathematical digits': (code) => code.replace(/\d/g, (digit) => String.fromCodePoint(0x1d7d8 + Number(digit))),
+  'in Devanagari digits': (code) =>
+    code.replace(/\d/g, (digit) => String.fromCodePoint(0x966 + Number(digit))),
+  'in mathematical digits': (code) =>
+    code.replace(/\d/g, (digit) => String.fromCodePoint(0x1d7d8 + Number(digit))),
   'with what cannot be seen': (code) => `\ufeff\u200b${code.slice(0, 4)}\u200d${code.slice(4)}\u2060\u200e`,
   'with the ends of a scanner': (code) => `\u0002\t${code}\r\n`,
   'with a no-break space': (code) => `\u00a0${code.slice(0, 6)}\u202f${code.slice(6)}`,
@@ -47,7 +57,8 @@ const SPELLINGS: Record<string, (code: string) => string> = {
   'as GS1 QR sends it': (code) => `]Q301${code.padStart(14, '0')}`,
   'with a written FNC1': (code) => `10LOT^01${code.padStart(14, '0')}`,
   'as a Digital Link': (code) => `https://id.gs1.org/01/${code.padStart(14, '0')}`,
-  'as a Digital Link of a shop': (code) => `http://shop.example/de/p/01/${code}/10/A%2FB/21/7?17=301231&linkType=gs1:pip`,
+  'as a Digital Link of a shop': (code) =>
+    `http://shop.example/de/p/01/${code}/10/A%2FB/21/7?17=301231&linkType=gs1:pip`,
   'as an old Digital Link': (code) => `]Q1HTTPS://example.org/gtin/${code}/lot/ABC`,
 };
 
@@ -181,7 +192,11 @@ describe('the add-on of a magazine or a book', () => {
     [']E0036000291452]e112', '036000291452', '12', 'in a small letter'],
     [']E496385074]E112', '96385074', '12', 'behind an EAN-8'],
   ])('of %s is told apart: %s and %s, %s', (typed, text, addOn) => {
-    expect(scannedText(typed)).toEqual({ text, addOn, symbol: typed.startsWith(']E4') ? 'EAN-8' : 'UPC-E or EAN-13' });
+    expect(scannedText(typed)).toEqual({
+      text,
+      addOn,
+      symbol: typed.startsWith(']E4') ? 'EAN-8' : 'UPC-E or EAN-13',
+    });
   });
 
   it.each([
@@ -195,7 +210,10 @@ describe('the add-on of a magazine or a book', () => {
     ['X977123456700312', ']E3', 'something stands before it'],
     ['977123456700312', ']E0', 'the scanner does not say so'],
   ])('is none in %s behind %s, since %s', (text, mark) => {
-    expect(scannedText(mark + text)).toStrictEqual({ text, symbol: mark === ']A0' ? 'other' : 'UPC-E or EAN-13' });
+    expect(scannedText(mark + text)).toStrictEqual({
+      text,
+      symbol: mark === ']A0' ? 'other' : 'UPC-E or EAN-13',
+    });
   });
 });
 
@@ -246,7 +264,10 @@ describe('what a scanner says of the symbol', () => {
   });
 
   it('is read once, however often it is repeated', () => {
-    expect(scannedText(`${']E0'.repeat(1_000)}4006381333931`)).toEqual({ text: '4006381333931', symbol: 'UPC-E or EAN-13' });
+    expect(scannedText(`${']E0'.repeat(1_000)}4006381333931`)).toEqual({
+      text: '4006381333931',
+      symbol: 'UPC-E or EAN-13',
+    });
     expect(canonicalBarcode('4006381333931'.padEnd(5_000, '0'))).toHaveLength(5_000);
   });
 
@@ -260,7 +281,9 @@ describe('numbers', () => {
   it('a UPC-E is the short form of its UPC-A, for every UPC-E', () => {
     fc.assert(
       fc.property(fc.constantFrom('0', '1'), digits(6), (system, body) => {
-        const short = [...'0123456789'].map((check) => `${system}${body}${check}`).find((code) => upcAOf(code) !== undefined)!;
+        const short = [...'0123456789']
+          .map((check) => `${system}${body}${check}`)
+          .find((code) => upcAOf(code) !== undefined)!;
         const long = upcAOf(short)!;
         expect(upcEsOf(long)).toContain(short);
         expect(upcEsOf(long).map(upcAOf)).toEqual(upcEsOf(long).map(() => long));
@@ -283,7 +306,9 @@ describe('numbers', () => {
   it('an ISBN-10 with a wrong check digit is none', () => {
     expect(isbn13Of('0306406152')).toBe('9780306406157');
     expect(isbn13Of('316148410X')).toBe('9783161484100');
-    expect([...'013456789X'].map((check) => isbn13Of(`030640615${check}`))).toEqual(Array(10).fill(undefined));
+    expect([...'013456789X'].map((check) => isbn13Of(`030640615${check}`))).toEqual(
+      Array(10).fill(undefined),
+    );
   });
 
   it('the check digit of a price is that of the General Specifications', () => {

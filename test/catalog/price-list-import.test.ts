@@ -8,7 +8,12 @@ import { remarksOfJobs } from '#kernel/import/import-report';
 import { importPriceList } from '#subgraphs/catalog/import/bulk-operations';
 import type { BulkInput } from '#kernel/import/start-import';
 import type { ImportJobRow } from '#kernel/import/import-jobs';
-import { createPriceList, listPrices, priceListById, setListedPrices } from '#subgraphs/catalog/prices/price-lists';
+import {
+  createPriceList,
+  listPrices,
+  priceListById,
+  setListedPrices,
+} from '#subgraphs/catalog/prices/price-lists';
 import { createProduct } from '#subgraphs/catalog/products/products';
 import { catalogSubgraph } from '#subgraphs/catalog/subgraph';
 import { testDatabase, type TestDatabase } from '../harness/database';
@@ -24,7 +29,8 @@ beforeAll(async () => (db = await testDatabase()));
 beforeEach(async () => {
   shop = await openShop(db);
   const ctx = shop.ctx();
-  tea = (await createProduct(ctx, { name: 'Tea', sku: 'TEA', price: amount(4), barcode: '4006381333931' })).defaultVariantId;
+  tea = (await createProduct(ctx, { name: 'Tea', sku: 'TEA', price: amount(4), barcode: '4006381333931' }))
+    .defaultVariantId;
   await createProduct(ctx, { name: 'Milk', sku: 'MILK', price: amount(2) });
   list = (await createPriceList(ctx, { name: 'Regulars' })).id;
   await setListedPrices(ctx, list, [{ sku: 'TEA', price: amount('3.50') }]);
@@ -63,26 +69,33 @@ const sorted = (faults: unknown[][]) =>
   [...faults].sort((a, b) => (a[0] as number) - (b[0] as number) || String(a).localeCompare(String(b)));
 const named = async (job: ImportJobRow) =>
   sorted(
-    (job.remarks ?? (await remarksOfJobs(shop.ctx().db, [job.id])).get(job.id)!).error.map(({ row, field, code }) => [
-      row,
-      field,
-      code,
-    ]),
+    (job.remarks ?? (await remarksOfJobs(shop.ctx().db, [job.id])).get(job.id)!).error.map(
+      ({ row, field, code }) => [row, field, code],
+    ),
   );
 
 it.each(['csv', 'xlsx'])('names all that is wrong with a row, and takes the others: %s', async (format) => {
-  const job = await load({ file: format === 'csv' ? csvFile(csv) : csvFile(await workbook(dirty), XLSX, 'prices.xlsx') });
+  const job = await load({
+    file: format === 'csv' ? csvFile(csv) : csvFile(await workbook(dirty), XLSX, 'prices.xlsx'),
+  });
   expect(await named(job)).toEqual(expected);
   expect(counts(job)).toEqual([1, 1, 6]);
   expect(await prices()).toEqual(['TEA 1 3.25', 'TEA 6 3']);
 });
 
 it('takes items, writes nothing that is there already, and leaves other prices', async () => {
-  const items = [{ variantId: tea, price: '3.10', minQuantity: 2 }, { sku: 'MILK', price: 1.5 }]; // prettier-ignore
+  const items = [
+    { variantId: tea, price: '3.10', minQuantity: 2 },
+    { sku: 'MILK', price: 1.5 },
+  ];
   expect(counts(await load({ items }))).toEqual([2, 0, 0]);
   const { updatedAt } = await priceListById(shop.ctx().db, list);
   const rows = () =>
-    shop.ctx().db.many(sql`select id, xmin::text from price_list_entries where price_list_id = ${list}::uuid order by id`);
+    shop
+      .ctx()
+      .db.many(
+        sql`select id, xmin::text from price_list_entries where price_list_id = ${list}::uuid order by id`,
+      );
   const before = await rows();
   expect(counts(await load({ items }))).toEqual([0, 2, 0]);
   expect([await rows(), (await priceListById(shop.ctx().db, list)).updatedAt]).toEqual([before, updatedAt]);
@@ -90,7 +103,8 @@ it('takes items, writes nothing that is there already, and leaves other prices',
 });
 
 it('answers the same report for a dry run, and writes nothing', async () => {
-  const jobs = async () => (await shop.ctx().db.one<{ count: number }>(sql`select count(*) as count from import_jobs`)).count;
+  const jobs = async () =>
+    (await shop.ctx().db.one<{ count: number }>(sql`select count(*) as count from import_jobs`)).count;
   const before = [await prices(), await jobs()];
   const job = await load({ file: csvFile(csv), dryRun: true });
   expect([job.dryRun, counts(job), await named(job)]).toEqual([true, [1, 1, 6], expected]);
@@ -109,7 +123,12 @@ it('finds neither the lists nor the items of others', async () => {
   const stranger = await openShop(db);
   await refused('NOT_FOUND', load({ items: [{ sku: 'TEA', price: '1' }] }, stranger.ctx()));
   const own = await createPriceList(stranger.ctx(), { name: 'Own' });
-  const job = await importPriceList(stranger.ctx(), own.id, { items: [{ sku: 'TEA', price: '1' }, { variantId: tea, price: '1' }] }); // prettier-ignore
+  const job = await importPriceList(stranger.ctx(), own.id, {
+    items: [
+      { sku: 'TEA', price: '1' },
+      { variantId: tea, price: '1' },
+    ],
+  });
   expect(counts(job)).toEqual([0, 0, 2]);
   expect((await priceListById(shop.ctx().db, list)).name).toBe('Regulars');
   expect(await prices()).toEqual(['TEA 1 3.5']);
@@ -117,8 +136,13 @@ it('finds neither the lists nor the items of others', async () => {
 
 it('needs the permission to change the catalogue', async () => {
   const source = `mutation { importPriceList(id: "${list}", input: { items: [{ sku: "TEA", price: "1" }] }) { updated } }`;
-  const run = (ctx: RequestContext) => graphql({ schema: buildSubgraph(catalogSubgraph), source, contextValue: ctx });
-  expect((await run(shop.as('catalog:read'))).errors?.[0]?.originalError).toMatchObject({ code: 'FORBIDDEN' });
+  const run = (ctx: RequestContext) =>
+    graphql({ schema: buildSubgraph(catalogSubgraph), source, contextValue: ctx });
+  expect((await run(shop.as('catalog:read'))).errors?.[0]?.originalError).toMatchObject({
+    code: 'FORBIDDEN',
+  });
   expect((await run(shop.as('catalog:write'))).data).toEqual({ importPriceList: { updated: 1 } });
-  expect((await listPrices(shop.ctx().db, list, {})).items.map(({ price }) => price)).toEqual([new Decimal(1)]);
+  expect((await listPrices(shop.ctx().db, list, {})).items.map(({ price }) => price)).toEqual([
+    new Decimal(1),
+  ]);
 });

@@ -1,12 +1,27 @@
 import { findSellables, type ItemReference } from '#subgraphs/catalog/index';
-import { createBarcodeRule, deleteBarcodeRule, listBarcodeRules, updateBarcodeRule } from '#subgraphs/catalog/barcodes/barcode-rules';
+import {
+  createBarcodeRule,
+  deleteBarcodeRule,
+  listBarcodeRules,
+  updateBarcodeRule,
+} from '#subgraphs/catalog/barcodes/barcode-rules';
 import { checkDigit } from '#subgraphs/catalog/barcodes/gtin.rules';
 import { createTaxClass } from '#subgraphs/catalog/classification/groups';
 import {
-  createPriceList, deletePriceList, listPriceLists, listPrices, setListedPrices, updatePriceList,
-} from '#subgraphs/catalog/prices/price-lists'; // prettier-ignore
+  createPriceList,
+  deletePriceList,
+  listPriceLists,
+  listPrices,
+  setListedPrices,
+  updatePriceList,
+} from '#subgraphs/catalog/prices/price-lists';
 import { createProduct } from '#subgraphs/catalog/products/products';
-import { listProducts, listTaxClasses, productById, taxClassesById } from '#subgraphs/catalog/products/products.queries';
+import {
+  listProducts,
+  listTaxClasses,
+  productById,
+  taxClassesById,
+} from '#subgraphs/catalog/products/products.queries';
 import { searchProducts } from '#subgraphs/catalog/products/product-search.queries';
 import { addTaxRate, deleteTaxRate, ratesOfClasses } from '#subgraphs/catalog/classification/tax-rates';
 import { createUnit, listUnits } from '#subgraphs/catalog/products/units';
@@ -30,7 +45,6 @@ beforeEach(async () => {
     ['TEA', '3.50'],
     ['MILK', '1.20'],
   ] as const)
-    // prettier-ignore
     await createProduct(shop.ctx(), { name: sku, sku, price: amount(price) });
 });
 afterAll(() => db.close());
@@ -38,7 +52,11 @@ afterAll(() => db.close());
 const find = (references: ItemReference[], branchId = shop.branchId, at?: Date) =>
   findSellables(shop.ctx().db, shop.organizationId, references, branchId, at);
 const priceOf = async (sku: string, branchId?: string, at?: Date, quantity?: string) => {
-  const [item] = await find([{ sku, ...(quantity === undefined ? {} : { quantity: amount(quantity) }) }], branchId, at);
+  const [item] = await find(
+    [{ sku, ...(quantity === undefined ? {} : { quantity: amount(quantity) }) }],
+    branchId,
+    at,
+  );
   return item?.unitPrice.toFixed();
 };
 
@@ -47,8 +65,16 @@ describe('price lists', () => {
     const ctx = shop.ctx();
     const may = { validFrom: day('2026-05-01'), validTo: day('2026-06-01') };
     const all = await createPriceList(ctx, { name: 'May', ...may });
-    const here = await createPriceList(ctx, { name: 'May here', branchIds: [shop.branchId], priority: 5, ...may });
-    await setListedPrices(ctx, all.id, [{ sku: 'tea', price: amount('3') }, { sku: 'MILK', price: amount('1') }]); // prettier-ignore
+    const here = await createPriceList(ctx, {
+      name: 'May here',
+      branchIds: [shop.branchId],
+      priority: 5,
+      ...may,
+    });
+    await setListedPrices(ctx, all.id, [
+      { sku: 'tea', price: amount('3') },
+      { sku: 'MILK', price: amount('1') },
+    ]);
     await setListedPrices(ctx, here.id, [{ sku: 'TEA', price: amount('2.50') }]);
     const [before, within, end] = [new Date(may.validFrom.getTime() - 1), may.validFrom, may.validTo];
     expect(await priceOf('TEA', shop.branchId, before)).toBe('3.5');
@@ -62,7 +88,9 @@ describe('price lists', () => {
     await deletePriceList(ctx, all.id);
     expect(await priceOf('TEA', shop.branchId, within)).toBe('3.5');
     await refused('NOT_FOUND', deletePriceList(ctx, all.id));
-    expect((await listPriceLists(ctx.db, {})).items.map(({ name, active }) => [name, active])).toEqual([['May here', false]]);
+    expect((await listPriceLists(ctx.db, {})).items.map(({ name, active }) => [name, active])).toEqual([
+      ['May here', false],
+    ]);
   });
 
   it('have prices from a quantity on', async () => {
@@ -86,7 +114,12 @@ describe('price lists', () => {
 
   it('are asked in the one statement of a sale', async () => {
     const { ctx, statements } = watched(shop.ctx());
-    await findSellables(ctx.db, shop.organizationId, [{ sku: 'TEA' }, { barcode: '4006381333931' }], shop.branchId);
+    await findSellables(
+      ctx.db,
+      shop.organizationId,
+      [{ sku: 'TEA' }, { barcode: '4006381333931' }],
+      shop.branchId,
+    );
     expect(statements).toHaveLength(1);
   });
 
@@ -101,11 +134,25 @@ describe('price lists', () => {
       validFrom: day('2026-02-01'),
       validTo: day('2026-02-01'),
     });
-    expect(faultsOf(await refused('VALIDATION_FAILED', wrong))).toEqual([['name', 'REQUIRED'], ['validTo', 'RANGE'], ['branchIds.0', 'NOT_FOUND']]); // prettier-ignore
-    const prices = setListedPrices(ctx, id, [{ sku: 'TEA', price: amount(1) }, { sku: 'NONE', price: amount(1) }, { sku: 'tea', price: amount(2) }]); // prettier-ignore
-    expect(faultsOf(await refused('VALIDATION_FAILED', prices))).toEqual([['prices.1', 'PRODUCT_NOT_FOUND'], ['prices.2', 'ALREADY_EXISTS']]); // prettier-ignore
+    expect(faultsOf(await refused('VALIDATION_FAILED', wrong))).toEqual([
+      ['name', 'REQUIRED'],
+      ['validTo', 'RANGE'],
+      ['branchIds.0', 'NOT_FOUND'],
+    ]);
+    const prices = setListedPrices(ctx, id, [
+      { sku: 'TEA', price: amount(1) },
+      { sku: 'NONE', price: amount(1) },
+      { sku: 'tea', price: amount(2) },
+    ]);
+    expect(faultsOf(await refused('VALIDATION_FAILED', prices))).toEqual([
+      ['prices.1', 'PRODUCT_NOT_FOUND'],
+      ['prices.2', 'ALREADY_EXISTS'],
+    ]);
     const low = setListedPrices(ctx, id, [{ sku: 'TEA', price: amount(-1), minQuantity: amount(0) }]);
-    expect(faultsOf(await refused('VALIDATION_FAILED', low))).toEqual([['prices.0.price', 'NEGATIVE'], ['prices.0.minQuantity', 'RANGE']]); // prettier-ignore
+    expect(faultsOf(await refused('VALIDATION_FAILED', low))).toEqual([
+      ['prices.0.price', 'NEGATIVE'],
+      ['prices.0.minQuantity', 'RANGE'],
+    ]);
     await refused('NOT_FOUND', updatePriceList(stranger.ctx(), id, { name: 'Mine' }));
     await refused('NOT_FOUND', setListedPrices(stranger.ctx(), id, []));
     await refused('NOT_FOUND', listPrices(stranger.ctx().db, id, {}));
@@ -120,11 +167,15 @@ describe('rates of tax', () => {
     await createProduct(ctx, { name: 'Taxed', sku: 'TAXED', price: amount(1), taxClass: 'Standard' });
     const first = await addTaxRate(ctx, tax.id, { rate: amount(16), validFrom: day('2020-07-01') });
     await addTaxRate(ctx, tax.id, { rate: amount(21), validFrom: day('2099-01-01') });
-    const rateAt = async (at: Date) => (await find([{ sku: 'TAXED' }], shop.branchId, at))[0]?.taxRate.toFixed();
+    const rateAt = async (at: Date) =>
+      (await find([{ sku: 'TAXED' }], shop.branchId, at))[0]?.taxRate.toFixed();
     expect(await Promise.all([day('2020-06-30'), day('2020-07-01'), day('2098-12-31'), day('2099-01-01')].map(rateAt))).toEqual(
       ['19', '16', '16', '21'],
     ); // prettier-ignore
-    const { defaultVariantId, ...product } = await productById(ctx.db, (await find([{ sku: 'TAXED' }]))[0]!.productId);
+    const { defaultVariantId, ...product } = await productById(
+      ctx.db,
+      (await find([{ sku: 'TAXED' }]))[0]!.productId,
+    );
     expect([defaultVariantId.length, product.taxRate.toFixed()]).toEqual([36, '16']);
     const then = day('2099-01-01');
     const later = [
@@ -135,14 +186,29 @@ describe('rates of tax', () => {
       (await listTaxClasses(ctx.db, { search: 'standard' }, then)).items[0]?.rate,
     ];
     expect(later.map((rate) => rate?.toFixed())).toEqual(['21', '21', '21', '21', '21']);
-    await refused('ALREADY_EXISTS', addTaxRate(ctx, tax.id, { rate: amount(5), validFrom: day('2020-07-01') }));
-    expect(faultsOf(await refused('VALIDATION_FAILED', addTaxRate(ctx, tax.id, { rate: amount(-5), validFrom: day('2021-01-01') })))).toEqual([['rate', 'NEGATIVE']]); // prettier-ignore
+    await refused(
+      'ALREADY_EXISTS',
+      addTaxRate(ctx, tax.id, { rate: amount(5), validFrom: day('2020-07-01') }),
+    );
+    expect(
+      faultsOf(
+        await refused(
+          'VALIDATION_FAILED',
+          addTaxRate(ctx, tax.id, { rate: amount(-5), validFrom: day('2021-01-01') }),
+        ),
+      ),
+    ).toEqual([['rate', 'NEGATIVE']]);
     const stranger = (await openShop(db)).ctx();
-    await refused('NOT_FOUND', addTaxRate(stranger, tax.id, { rate: amount(5), validFrom: day('2022-01-01') }));
+    await refused(
+      'NOT_FOUND',
+      addTaxRate(stranger, tax.id, { rate: amount(5), validFrom: day('2022-01-01') }),
+    );
     await refused('NOT_FOUND', deleteTaxRate(stranger, tax.id, first.id));
     await deleteTaxRate(ctx, tax.id, first.id);
     expect(await rateAt(day('2021-01-01'))).toBe('19');
-    expect((await ratesOfClasses(ctx.db, [tax.id])).get(tax.id)!.map(({ rate }) => rate.toFixed())).toEqual(['21']);
+    expect((await ratesOfClasses(ctx.db, [tax.id])).get(tax.id)!.map(({ rate }) => rate.toFixed())).toEqual([
+      '21',
+    ]);
   });
 });
 
@@ -159,7 +225,15 @@ describe('rules for labels', () => {
     await createProduct(ctx, { name: 'Pie', sku: 'PIE', price: amount(4), barcode: '123', unit: 'piece' });
     expect(await scan('211234501250')).toEqual(['HAM', '1.25', '20']);
     const rule = await createBarcodeRule(ctx, { prefix: '21', measured: 'price' });
-    expect(rule).toMatchObject({ name: 'Labels 21', itemFrom: 2, itemTo: 7, valueFrom: 7, valueTo: 12, places: 2, active: true });
+    expect(rule).toMatchObject({
+      name: 'Labels 21',
+      itemFrom: 2,
+      itemTo: 7,
+      valueFrom: 7,
+      valueTo: 12,
+      places: 2,
+      active: true,
+    });
     expect(await scan('211234501250')).toEqual(['HAM', '0.625', '20']);
     await createBarcodeRule(ctx, { prefix: '2105', measured: 'price', itemFrom: 4, itemTo: 7, places: 3 });
     expect(await scan('210512302500')).toEqual(['PIE', '1', '2.5']);
@@ -183,7 +257,12 @@ describe('rules for labels', () => {
       valueTo: 13,
       places: 12,
     });
-    expect(faultsOf(await refused('VALIDATION_FAILED', wrong))).toEqual([['prefix', 'INVALID'], ['itemTo', 'RANGE'], ['valueTo', 'RANGE'], ['places', 'RANGE']]); // prettier-ignore
+    expect(faultsOf(await refused('VALIDATION_FAILED', wrong))).toEqual([
+      ['prefix', 'INVALID'],
+      ['itemTo', 'RANGE'],
+      ['valueTo', 'RANGE'],
+      ['places', 'RANGE'],
+    ]);
     await createBarcodeRule(shop.ctx(), { prefix: '02', measured: 'weight' });
     await refused('ALREADY_EXISTS', createBarcodeRule(shop.ctx(), { prefix: '02', measured: 'price' }));
   });
@@ -192,7 +271,8 @@ describe('rules for labels', () => {
 describe('units of measure', () => {
   it('give new products their precision', async () => {
     const ctx = shop.ctx();
-    const placesOf = async (unit: string) => (await createProduct(ctx, { name: 'X', price: amount(1), unit })).quantityPlaces;
+    const placesOf = async (unit: string) =>
+      (await createProduct(ctx, { name: 'X', price: amount(1), unit })).quantityPlaces;
     expect([await placesOf('kg'), await placesOf('bunch')]).toEqual([3, 0]);
     expect(await createUnit(ctx, { code: 'bunch', quantityPlaces: 1 })).toEqual({
       code: 'bunch',

@@ -11,7 +11,13 @@ import {
   updateProduct,
   updateVariant,
 } from '#subgraphs/catalog/products/products';
-import { listCategories, listProducts, productById, variantOfProduct, variantsOfProducts } from '#subgraphs/catalog/products/products.queries';
+import {
+  listCategories,
+  listProducts,
+  productById,
+  variantOfProduct,
+  variantsOfProducts,
+} from '#subgraphs/catalog/products/products.queries';
 import { levelsOf } from '#subgraphs/inventory/index';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, faultsOf, openShop, refused, type CatalogShop } from './kit';
@@ -69,7 +75,11 @@ describe('creating a product', () => {
   });
 
   it('posts initial stock to the warehouse of the caller’s branch where none is named', async () => {
-    const product = await createProduct(shop.ctx(), { name: 'Mug', price: amount(5), initialStock: [{ quantity: amount(3) }] });
+    const product = await createProduct(shop.ctx(), {
+      name: 'Mug',
+      price: amount(5),
+      initialStock: [{ quantity: amount(3) }],
+    });
     const levels = await levelsOf(shop.ctx().db, [product.defaultVariantId], shop.branchId);
     expect(levels.get(product.defaultVariantId)!.onHand.toFixed()).toBe('3');
   });
@@ -89,7 +99,8 @@ describe('creating a product', () => {
     const fresh = await openShop(db);
     await createProduct(fresh.ctx(), { name: 'Typed', sku: 'p000002', price: amount(1) });
     const skus = [];
-    for (const name of ['One', 'Two']) skus.push((await createProduct(fresh.ctx(), { name, price: amount(1) })).sku);
+    for (const name of ['One', 'Two'])
+      skus.push((await createProduct(fresh.ctx(), { name, price: amount(1) })).sku);
     expect(skus).toEqual(['P000001', 'P000003']);
   });
 
@@ -98,11 +109,19 @@ describe('creating a product', () => {
     const first = await createTaxClass(fresh.ctx(), { name: 'Old', rate: amount(16), isDefault: true });
     const second = await createTaxClass(fresh.ctx(), { name: 'Standard', rate: amount(19), isDefault: true });
     expect((await createProduct(fresh.ctx(), { name: 'a', price: amount(1) })).taxClassId).toBe(second.id);
-    expect((await createProduct(fresh.ctx(), { name: 'b', price: amount(1), taxClass: null })).taxClassId).toBeNull();
-    expect((await createProduct(fresh.ctx(), { name: 'c', price: amount(1), taxClass: first.id })).taxClass).toBe('Old');
-    const kept = await updateProduct(fresh.ctx(), (await listProducts(fresh.ctx().db, { search: 'c' })).items[0]!.id, {
-      name: 'd',
-    });
+    expect(
+      (await createProduct(fresh.ctx(), { name: 'b', price: amount(1), taxClass: null })).taxClassId,
+    ).toBeNull();
+    expect(
+      (await createProduct(fresh.ctx(), { name: 'c', price: amount(1), taxClass: first.id })).taxClass,
+    ).toBe('Old');
+    const kept = await updateProduct(
+      fresh.ctx(),
+      (await listProducts(fresh.ctx().db, { search: 'c' })).items[0]!.id,
+      {
+        name: 'd',
+      },
+    );
     expect(kept.taxClass).toBe('Old');
   });
 
@@ -112,16 +131,28 @@ describe('creating a product', () => {
       price: amount(20),
       variants: [
         { name: 'Red', sku: `R${unique()}`, options: { color: 'red' } },
-        { name: 'Blue', sku: `B${unique()}`, price: amount(25), isDefault: true, barcodes: ['96385074', '5901234123457'] },
+        {
+          name: 'Blue',
+          sku: `B${unique()}`,
+          price: amount(25),
+          isDefault: true,
+          barcodes: ['96385074', '5901234123457'],
+        },
       ],
     });
     const variants = (await variantsOfProducts(shop.ctx().db, [product.id])).get(product.id)!;
-    expect(variants.map(({ name, isDefault, barcodes, options }) => ({ name, isDefault, barcodes, options }))).toEqual([
+    expect(
+      variants.map(({ name, isDefault, barcodes, options }) => ({ name, isDefault, barcodes, options })),
+    ).toEqual([
       { name: 'Blue', isDefault: true, barcodes: ['96385074', '5901234123457'], options: {} },
       { name: 'Red', isDefault: false, barcodes: [], options: { color: 'red' } },
     ]);
     expect(variants.map(({ price }) => price.toFixed())).toEqual(['25', '20']);
-    expect(product).toMatchObject({ sku: variants[0]!.sku, defaultVariantId: variants[0]!.id, barcode: '96385074' });
+    expect(product).toMatchObject({
+      sku: variants[0]!.sku,
+      defaultVariantId: variants[0]!.id,
+      barcode: '96385074',
+    });
   });
 
   it('names every fault at once', async () => {
@@ -146,10 +177,20 @@ describe('creating a product', () => {
 
   it('refuses SKUs in any case and barcodes in any form that another variant has', async () => {
     const sku = unique();
-    const first = await createProduct(shop.ctx(), { name: 'First', sku, barcode: '0012345678905', price: amount(1) });
+    const first = await createProduct(shop.ctx(), {
+      name: 'First',
+      sku,
+      barcode: '0012345678905',
+      price: amount(1),
+    });
     const error = await refused(
       'ALREADY_EXISTS',
-      createProduct(shop.ctx(), { name: 'Second', sku: ` ${sku.toLowerCase()} `, barcode: '012345678905', price: amount(1) }),
+      createProduct(shop.ctx(), {
+        name: 'Second',
+        sku: ` ${sku.toLowerCase()} `,
+        barcode: '012345678905',
+        price: amount(1),
+      }),
     );
     expect(faultsOf(error).sort()).toEqual([
       ['barcode', 'ALREADY_EXISTS'],
@@ -157,14 +198,20 @@ describe('creating a product', () => {
     ]);
     expect(error.status).toBe(409);
     expect(error.message).toContain(first.id);
-    const twice = createProduct(shop.ctx(), { name: 'x', price: amount(1), variants: [{ sku: 'q' }, { sku: 'Q' }] });
+    const twice = createProduct(shop.ctx(), {
+      name: 'x',
+      price: amount(1),
+      variants: [{ sku: 'q' }, { sku: 'Q' }],
+    });
     expect(faultsOf(await refused('ALREADY_EXISTS', twice))).toEqual([['variants.1.sku', 'ALREADY_EXISTS']]);
   });
 
   it('lets one of many have a SKU that all ask for at the same moment', async () => {
     const sku = unique();
     const input = { name: 'Race', sku, barcode: `T${sku}`, price: amount(1) };
-    const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => createProduct(shop.ctx(), input)));
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 8 }, () => createProduct(shop.ctx(), input)),
+    );
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'ALREADY_EXISTS' });
@@ -178,13 +225,19 @@ describe('creating a product', () => {
     const [first, second] = [await createProduct(shop.ctx(key), input), await createProduct(ctx, input)];
     expect(second.id).toBe(first.id);
     expect(ctx.reply.replayed).toBe(true);
-    const level = (await levelsOf(ctx.db, [first.defaultVariantId], shop.branchId)).get(first.defaultVariantId)!;
+    const level = (await levelsOf(ctx.db, [first.defaultVariantId], shop.branchId)).get(
+      first.defaultVariantId,
+    )!;
     expect(level.onHand.toFixed()).toBe('2');
     await refused('IDEMPOTENCY_KEY_REUSED', createProduct(shop.ctx(key), { ...input, name: 'Other' }));
   });
 
   it('takes texts that PostgreSQL would not', async () => {
-    const product = await createProduct(shop.ctx(), { name: 'a\u0000b\ud800', description: 'x\u0000y', price: amount(1) });
+    const product = await createProduct(shop.ctx(), {
+      name: 'a\u0000b\ud800',
+      description: 'x\u0000y',
+      price: amount(1),
+    });
     expect(product).toMatchObject({ name: 'a b\ufffd', description: 'x y' });
   });
 });
@@ -205,21 +258,36 @@ describe('changing a product', () => {
     const [first, second] = [unique(), unique()];
     await createProduct(shop.ctx(), { name: 'First', sku: first, price: amount(1) });
     const product = await createProduct(shop.ctx(), { name: 'Second', sku: second, price: amount(1) });
-    expect(faultsOf(await refused('ALREADY_EXISTS', updateProduct(shop.ctx(), product.id, { sku: first })))).toEqual([
-      ['sku', 'ALREADY_EXISTS'],
-    ]);
-    expect((await updateProduct(shop.ctx(), product.id, { sku: second.toLowerCase() })).sku).toBe(second.toLowerCase());
+    expect(
+      faultsOf(await refused('ALREADY_EXISTS', updateProduct(shop.ctx(), product.id, { sku: first }))),
+    ).toEqual([['sku', 'ALREADY_EXISTS']]);
+    expect((await updateProduct(shop.ctx(), product.id, { sku: second.toLowerCase() })).sku).toBe(
+      second.toLowerCase(),
+    );
     const error = await refused(
       'VALIDATION_FAILED',
       updateProduct(shop.ctx(), product.id, { name: null, sku: null, price: null }),
     );
-    expect(faultsOf(error).map(([field]) => field).sort()).toEqual(['name', 'price', 'sku']); // prettier-ignore
+    expect(
+      faultsOf(error)
+        .map(([field]) => field)
+        .sort(),
+    ).toEqual(['name', 'price', 'sku']);
   });
 
   it('adds and changes variants, and makes another one the default', async () => {
     const product = await createProduct(shop.ctx(), { name: 'Cup', sku: unique(), price: amount(4) });
-    const large = await addVariant(shop.ctx(), product.id, { name: 'Large', price: amount(6), options: { size: 'L' } });
-    expect(large).toMatchObject({ productId: product.id, name: 'Large', isDefault: false, options: { size: 'L' } });
+    const large = await addVariant(shop.ctx(), product.id, {
+      name: 'Large',
+      price: amount(6),
+      options: { size: 'L' },
+    });
+    expect(large).toMatchObject({
+      productId: product.id,
+      name: 'Large',
+      isDefault: false,
+      options: { size: 'L' },
+    });
     const changed = await updateVariant(shop.ctx(), product.id, large.id, {
       price: amount(7),
       isDefault: true,
@@ -230,13 +298,21 @@ describe('changing a product', () => {
     expect(await variantIds(shop.ctx().db, [product.id])).toEqual(new Map([[product.id, large.id]]));
     await refused('NOT_FOUND', updateVariant(shop.ctx(), randomUUID(), large.id, {}));
     await refused('NOT_FOUND', updateVariant(shop.ctx(), product.id, 'nonsense', {}));
-    const error = await refused('VALIDATION_FAILED', updateVariant(shop.ctx(), product.id, large.id, { isDefault: false }));
+    const error = await refused(
+      'VALIDATION_FAILED',
+      updateVariant(shop.ctx(), product.id, large.id, { isDefault: false }),
+    );
     expect(faultsOf(error)).toEqual([['isDefault', 'INVALID']]);
   });
 
   it('deletes a product, frees its codes, and keeps it for old sales', async () => {
     const sku = unique();
-    const product = await createProduct(shop.ctx(), { name: 'Gone', sku, barcode: `G${sku}`, price: amount(1) });
+    const product = await createProduct(shop.ctx(), {
+      name: 'Gone',
+      sku,
+      barcode: `G${sku}`,
+      price: amount(1),
+    });
     expect(await deleteProduct(shop.ctx(), product.id)).toEqual({ id: product.id, deleted: true });
     await refused('NOT_FOUND', productById(shop.ctx().db, product.id));
     await refused('NOT_FOUND', deleteProduct(shop.ctx(), product.id));
@@ -244,7 +320,12 @@ describe('changing a product', () => {
     expect(await findSellables(shop.ctx().db, shop.organizationId, [{ sku }, { barcode: `G${sku}` }, { productId: product.id }], shop.branchId)).toEqual(
       [undefined, undefined, undefined],
     ); // prettier-ignore
-    const again = await createProduct(shop.ctx(), { name: 'Back', sku, barcode: `G${sku}`, price: amount(1) });
+    const again = await createProduct(shop.ctx(), {
+      name: 'Back',
+      sku,
+      barcode: `G${sku}`,
+      price: amount(1),
+    });
     expect(again.id).not.toBe(product.id);
   });
 
@@ -266,12 +347,22 @@ describe('categories, brands and tax classes', () => {
     const dairy = await createCategory(shop.ctx(), { name: 'Dairy', parentId: food.id });
     expect(dairy).toMatchObject({ path: 'Food > Dairy', depth: 1, parentId: food.id });
     const product = await createProduct(shop.ctx(), { name: 'Milk', price: amount(1), categoryId: dairy.id });
-    expect((await listProducts(shop.ctx().db, { categoryId: food.id })).items.map(({ id }) => id)).toEqual([product.id]);
-    expect((await listCategories(shop.ctx().db, { parentId: food.id })).items.map(({ name }) => name)).toEqual(['Dairy']);
-    expect(faultsOf(await refused('ALREADY_EXISTS', createCategory(shop.ctx(), { name: 'DAIRY', parentId: food.id })))).toEqual([
-      ['name', 'ALREADY_EXISTS'],
+    expect((await listProducts(shop.ctx().db, { categoryId: food.id })).items.map(({ id }) => id)).toEqual([
+      product.id,
     ]);
-    expect(faultsOf(await refused('VALIDATION_FAILED', createCategory(shop.ctx(), { name: 'A > B', parentId: 'x' })))).toEqual([
+    expect(
+      (await listCategories(shop.ctx().db, { parentId: food.id })).items.map(({ name }) => name),
+    ).toEqual(['Dairy']);
+    expect(
+      faultsOf(
+        await refused('ALREADY_EXISTS', createCategory(shop.ctx(), { name: 'DAIRY', parentId: food.id })),
+      ),
+    ).toEqual([['name', 'ALREADY_EXISTS']]);
+    expect(
+      faultsOf(
+        await refused('VALIDATION_FAILED', createCategory(shop.ctx(), { name: 'A > B', parentId: 'x' })),
+      ),
+    ).toEqual([
       ['name', 'INVALID'],
       ['parentId', 'NOT_FOUND'],
     ]);
@@ -281,8 +372,14 @@ describe('categories, brands and tax classes', () => {
     await createBrand(shop.ctx(), { name: 'Acme' });
     await refused('ALREADY_EXISTS', createBrand(shop.ctx(), { name: ' ACME ' }));
     await createTaxClass(shop.ctx(), { name: 'Books', rate: amount(5) });
-    await refused('ALREADY_EXISTS', createTaxClass(shop.ctx(), { name: 'books', code: 'b', rate: amount(5) }));
-    const error = await refused('VALIDATION_FAILED', createTaxClass(shop.ctx(), { name: '', rate: amount(-5) }));
+    await refused(
+      'ALREADY_EXISTS',
+      createTaxClass(shop.ctx(), { name: 'books', code: 'b', rate: amount(5) }),
+    );
+    const error = await refused(
+      'VALIDATION_FAILED',
+      createTaxClass(shop.ctx(), { name: '', rate: amount(-5) }),
+    );
     expect(faultsOf(error).map(([field]) => field)).toEqual(['name', 'code', 'rate']);
   });
 });
@@ -298,17 +395,30 @@ describe('another organization', () => {
     await refused('NOT_FOUND', updateProduct(foreign, product.id, { name: 'x' }));
     await refused('NOT_FOUND', deleteProduct(foreign, product.id));
     await refused('NOT_FOUND', addVariant(foreign, product.id, { price: amount(1) }));
-    await refused('NOT_FOUND', updateVariant(foreign, product.id, product.defaultVariantId, { price: amount(1) }));
+    await refused(
+      'NOT_FOUND',
+      updateVariant(foreign, product.id, product.defaultVariantId, { price: amount(1) }),
+    );
     const error = await refused(
       'VALIDATION_FAILED',
-      createProduct(foreign, { name: 'x', price: amount(1), categoryId: category.id, brandId: brand.id, taxClass: tax.id }),
+      createProduct(foreign, {
+        name: 'x',
+        price: amount(1),
+        categoryId: category.id,
+        brandId: brand.id,
+        taxClass: tax.id,
+      }),
     );
     expect(faultsOf(error)).toEqual([
       ['categoryId', 'NOT_FOUND'],
       ['brandId', 'NOT_FOUND'],
       ['taxClass', 'NOT_FOUND'],
     ]);
-    const references = [{ productId: product.id }, { variantId: product.defaultVariantId }, { sku: product.sku }];
+    const references = [
+      { productId: product.id },
+      { variantId: product.defaultVariantId },
+      { sku: product.sku },
+    ];
     for (const organizationId of [other.organizationId, shop.organizationId]) {
       expect(await findSellables(foreign.db, organizationId, references, other.branchId)).toEqual([
         undefined,
@@ -316,14 +426,18 @@ describe('another organization', () => {
         undefined,
       ]);
     }
-    expect((await createProduct(foreign, { name: 'Same SKU', sku: product.sku, price: amount(1) })).sku).toBe(product.sku);
+    expect((await createProduct(foreign, { name: 'Same SKU', sku: product.sku, price: amount(1) })).sku).toBe(
+      product.sku,
+    );
     expect(await productById(shop.ctx().db, product.id)).toMatchObject({ name: 'Mine', deletedAt: null });
   });
 
   it('is kept apart by the tables themselves', async () => {
     const product = await createProduct(shop.ctx(), { name: 'Mine', price: amount(1) });
     const brand = await createBrand(other.ctx(), { name: unique() });
-    const write = shop.ctx().db.run(sql`update products set brand_id = ${brand.id}::uuid where id = ${product.id}::uuid`);
+    const write = shop
+      .ctx()
+      .db.run(sql`update products set brand_id = ${brand.id}::uuid where id = ${product.id}::uuid`);
     await expect(write).rejects.toMatchObject({ code: '23503' });
     await expect(write.catch((error: unknown) => isUniqueViolation(error))).resolves.toBe(false);
   });

@@ -29,7 +29,9 @@ beforeAll(async () => {
   platform = await startTestPlatform();
   ({ owner, token } = await signedInOwner(platform.services));
   for (const [at, name] of NAMES.entries()) {
-    const sku = ['00042', '-7', '=A1', '12345678901234567890', '1E5', '緑-1'][at] ?? `SKU-${String(at).padStart(4, '0')}`;
+    const sku =
+      ['00042', '-7', '=A1', '12345678901234567890', '1E5', '緑-1'][at] ??
+      `SKU-${String(at).padStart(4, '0')}`;
     const body = {
       name, sku, price: PRICES[at % PRICES.length], cost: at % 3 === 0 ? '1.0625' : undefined, barcode: BARCODES[at],
       description: DESCRIPTIONS[at % DESCRIPTIONS.length], active: at % 4 !== 3, unit: at % 5 === 0 ? 'kg' : undefined,
@@ -41,7 +43,10 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => platform.stop());
 
-async function exported(query: string, headers: Record<string, string> = { authorization: `Bearer ${token}` }): Promise<Buffer> {
+async function exported(
+  query: string,
+  headers: Record<string, string> = { authorization: `Bearer ${token}` },
+): Promise<Buffer> {
   const response = await fetch(`${platform.url}/api/v1/products/export?${query}`, { headers });
   expect(response.status).toBe(200);
   return Buffer.from(await response.arrayBuffer());
@@ -49,7 +54,11 @@ async function exported(query: string, headers: Record<string, string> = { autho
 
 async function imported(file: Buffer, contentType: string, as = token) {
   const headers = { 'content-type': contentType };
-  const { status, body } = await platform.rest('POST', '/api/v1/products/bulk-create', { token: as, body: file, headers });
+  const { status, body } = await platform.rest('POST', '/api/v1/products/bulk-create', {
+    token: as,
+    body: file,
+    headers,
+  });
   const { created, updated, failed, errors, warnings } = body as Record<string, unknown>;
   return { status, created, updated, failed, errors, warnings };
 }
@@ -69,7 +78,14 @@ it('a workbook changes no row where everything is there already', async () => {
   const before = await catalogue();
   const file = await exported('format=xlsx');
   const records = recordsOf(await readSheet(file));
-  expect(records.map(({ sku }) => sku).slice(0, 6)).toEqual(['00042', '-7', '=A1', '12345678901234567890', '1E5', '緑-1']);
+  expect(records.map(({ sku }) => sku).slice(0, 6)).toEqual([
+    '00042',
+    '-7',
+    '=A1',
+    '12345678901234567890',
+    '1E5',
+    '緑-1',
+  ]);
   expect(records.map(({ barcodes }) => barcodes).slice(0, 5)).toEqual([...BARCODES, '']);
   expect(await imported(file, XLSX_TYPE)).toEqual(unchanged);
   expect(before).toHaveLength(2 * NAMES.length + BARCODES.length);
@@ -87,12 +103,15 @@ it('a workbook gives a fresh organization the same catalogue', async () => {
   expect(theirs.toString()).toBe((await exported('format=csv')).toString());
 });
 
-it.each(['CSV UTF-8', 'Unicode Text'] as const)('CSV that Excel has saved as %s changes no row', async (kind) => {
-  const before = await catalogue();
-  const file = savedByExcel(await exported('format=csv&separator=semicolon&decimal=comma&bom=true'), kind);
-  expect(await imported(file, 'text/csv')).toEqual(unchanged);
-  expect(await catalogue()).toEqual(before);
-});
+it.each(['CSV UTF-8', 'Unicode Text'] as const)(
+  'CSV that Excel has saved as %s changes no row',
+  async (kind) => {
+    const before = await catalogue();
+    const file = savedByExcel(await exported('format=csv&separator=semicolon&decimal=comma&bom=true'), kind);
+    expect(await imported(file, 'text/csv')).toEqual(unchanged);
+    expect(await catalogue()).toEqual(before);
+  },
+);
 
 it.each([
   ['format=csv', ''],

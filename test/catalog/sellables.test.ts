@@ -18,7 +18,8 @@ let db: TestDatabase;
 let shop: CatalogShop;
 const made = new Map<string, { productId: string; variantId: string }>();
 
-const find = (...references: ItemReference[]) => findSellables(shop.ctx().db, shop.organizationId, references, shop.branchId);
+const find = (...references: ItemReference[]) =>
+  findSellables(shop.ctx().db, shop.organizationId, references, shop.branchId);
 const label = (body: string) => body + checkDigit(body);
 
 beforeAll(async () => {
@@ -26,10 +27,20 @@ beforeAll(async () => {
   shop = await openShop(db);
   const ctx = shop.ctx();
   const taxClassId = ctx.ids.next();
-  const product = (sku: string, price: string, barcodes: string[], more: Partial<NewProduct> = {}): NewProduct => {
+  const product = (
+    sku: string,
+    price: string,
+    barcodes: string[],
+    more: Partial<NewProduct> = {},
+  ): NewProduct => {
     const [productId, variantId] = [ctx.ids.next(), ctx.ids.next()];
     made.set(sku, { productId, variantId });
-    return { id: productId, name: sku, ...more, variants: [{ id: variantId, sku, price: amount(price), barcodes }] };
+    return {
+      id: productId,
+      name: sku,
+      ...more,
+      variants: [{ id: variantId, sku, price: amount(price), barcodes }],
+    };
   };
   const kilogram = { unit: 'kg', quantityPlaces: 3 };
   await transact(ctx, async (tx) => {
@@ -85,25 +96,40 @@ describe('findSellables', () => {
 
   it('asks nothing of the database where nothing can be found', async () => {
     const { ctx, statements } = watched(shop.ctx());
-    expect(await findSellables(ctx.db, shop.organizationId, [{}, { productId: 'x' }], shop.branchId)).toEqual([
-      undefined,
-      undefined,
-    ]);
+    expect(await findSellables(ctx.db, shop.organizationId, [{}, { productId: 'x' }], shop.branchId)).toEqual(
+      [undefined, undefined],
+    );
     expect(await variantIds(ctx.db, ['x'])).toEqual(new Map());
     expect(statements).toEqual([]);
   });
 
   it.each([
     ['a weight on goods by the kilogram', label('211234500350'), 'CHEESE', '0.35', '19.99'],
-    ['a price on goods by the kilogram: the quantity that costs as much', label('225432100833'), 'HAM', '100', '0.0833'],
-    ['a price whose quantity would be rounded: the price of the label wins', label('225432101234'), 'HAM', '148.139', '0.0833'],
+    [
+      'a price on goods by the kilogram: the quantity that costs as much',
+      label('225432100833'),
+      'HAM',
+      '100',
+      '0.0833',
+    ],
+    [
+      'a price whose quantity would be rounded: the price of the label wins',
+      label('225432101234'),
+      'HAM',
+      '148.139',
+      '0.0833',
+    ],
     ['a price on goods by the piece', label('225432201299'), 'PIZZA', '1', '12.99'],
     ['a weight in a GS1 element string', '(01)10012345678902(3103)001250', 'GTIN', '1.25', '2'],
     ['the same as a scanner sends it', '01100123456789023103001250', 'GTIN', '1.25', '2'],
     ['no measure', '(01)10012345678902', 'GTIN', '1', '2'],
   ])('reads %s', async (_, barcode, sku, quantity, unitPrice) => {
     const [item] = await find({ barcode });
-    expect([item!.sku, item!.quantity.toFixed(), item!.unitPrice.toFixed()]).toEqual([sku, quantity, unitPrice]);
+    expect([item!.sku, item!.quantity.toFixed(), item!.unitPrice.toFixed()]).toEqual([
+      sku,
+      quantity,
+      unitPrice,
+    ]);
   });
 
   it('never asks for another sum than the label shows', async () => {

@@ -47,10 +47,22 @@ describe('a workbook', () => {
       ['X-3', 'Coffee', null, 0.1 + 0.2, null, false],
     ];
     const job = await load(rows, options);
-    expect(job).toMatchObject({ total: 3, processed: 3, created: 2, failed: 1, fileName: 'products.xlsx', warnings: [] });
+    expect(job).toMatchObject({
+      total: 3,
+      processed: 3,
+      created: 2,
+      failed: 1,
+      fileName: 'products.xlsx',
+      warnings: [],
+    });
     expect(await faults(job)).toEqual([[4, 'name', 'REQUIRED']]);
     const tea = await bySku('X-1');
-    expect([tea?.name, tea?.price.toFixed(), tea?.barcode, tea?.active]).toEqual(['Tea & <more>', '2.55', '4006381333931', true]);
+    expect([tea?.name, tea?.price.toFixed(), tea?.barcode, tea?.active]).toEqual([
+      'Tea & <more>',
+      '2.55',
+      '4006381333931',
+      true,
+    ]);
     expect([(await bySku('X-3'))?.price.toFixed(), (await bySku('X-3'))?.active]).toEqual(['0.3', false]);
   });
 
@@ -70,10 +82,28 @@ describe('a workbook', () => {
   }); // prettier-ignore
 
   it('changes products and prices, too', async () => {
-    await load([['sku', 'name', 'price'], ['A', 'A', 1]]); // prettier-ignore
-    const changed = await bulkUpdateProducts(shop.ctx(), { file: file(await workbook([['sku', 'name'], ['A', 'Better A'], ['B', 'None']])) }); // prettier-ignore
+    await load([
+      ['sku', 'name', 'price'],
+      ['A', 'A', 1],
+    ]);
+    const changed = await bulkUpdateProducts(shop.ctx(), {
+      file: file(
+        await workbook([
+          ['sku', 'name'],
+          ['A', 'Better A'],
+          ['B', 'None'],
+        ]),
+      ),
+    });
     expect(counts(changed)).toEqual({ status: 'completed', created: 0, updated: 1, failed: 1 });
-    const priced = await bulkUpdatePrices(shop.ctx(), { file: file(await workbook([['sku', 'price'], ['A', 2.75]])) }); // prettier-ignore
+    const priced = await bulkUpdatePrices(shop.ctx(), {
+      file: file(
+        await workbook([
+          ['sku', 'price'],
+          ['A', 2.75],
+        ]),
+      ),
+    });
     expect(counts(priced)).toEqual({ status: 'completed', created: 0, updated: 1, failed: 0 });
     const product = await bySku('A');
     expect([product?.name, product?.price.toFixed()]).toEqual(['Better A', '2.75']);
@@ -83,21 +113,31 @@ describe('a workbook', () => {
     const send = (bytes: Buffer) => bulkCreateProducts(shop.ctx(), { file: file(bytes) });
     await refused('UNSUPPORTED_MEDIA_TYPE', send(await zipped({ 'readme.txt': 'hello' })));
     await refused('UNSUPPORTED_MEDIA_TYPE', send(Buffer.from('sku,name\nA,A\n')));
-    const good = await workbook([['sku', 'name', 'price'], ['A', 'A', 1]]); // prettier-ignore
+    const good = await workbook([
+      ['sku', 'name', 'price'],
+      ['A', 'A', 1],
+    ]);
     await refused('UNSUPPORTED_MEDIA_TYPE', send(good.subarray(0, good.length - 30)));
     await refused('VALIDATION_FAILED', load([['nothing', 'known']]));
     // Zeros pack a thousand to one: a few kilobytes that unpack to a row without end.
     const bomb = await zipped({
       'xl/workbook.xml': '<workbook><sheets><sheet r:id="a" xmlns:r="r"/></sheets></workbook>',
       'xl/_rels/workbook.xml.rels': '<R><Relationship Id="a" Target="s.xml"/></R>',
-      'xl/s.xml': Buffer.concat([Buffer.from('<worksheet><sheetData><row><c t="str"><v>'), Buffer.alloc(20_000_000, 48)]),
+      'xl/s.xml': Buffer.concat([
+        Buffer.from('<worksheet><sheetData><row><c t="str"><v>'),
+        Buffer.alloc(20_000_000, 48),
+      ]),
     });
     expect(bomb.length).toBeLessThan(50_000);
     await refused('PAYLOAD_TOO_LARGE', send(bomb));
   });
 
   it('of 6,000 rows comes in whole', async () => {
-    const rows = Array.from({ length: 6_000 }, (_, index): Cell[] => [`S-${index}`, `Article ${index}`, index / 100]);
+    const rows = Array.from({ length: 6_000 }, (_, index): Cell[] => [
+      `S-${index}`,
+      `Article ${index}`,
+      index / 100,
+    ]);
     const job = await load([['sku', 'name', 'price'], ...rows]);
     let now = job;
     while (now.status === 'running') {
@@ -115,9 +155,14 @@ describe('a bulk operation', () => {
     const second = await bulkUpdatePrices(shop.ctx(), { items: [{ sku: 'A', price: 1 }] });
     const list = await listImportJobs(shop.ctx(), {});
     expect(list.items.map(({ id }) => id)).toEqual([second.id, first.id]);
-    expect((await listImportJobs(shop.ctx(), { kind: 'create' })).items.map(({ id }) => id)).toEqual([first.id]);
+    expect((await listImportJobs(shop.ctx(), { kind: 'create' })).items.map(({ id }) => id)).toEqual([
+      first.id,
+    ]);
     const page = await listImportFaults(shop.ctx(), first.id, { size: 2 });
-    expect(page.items.map(({ row, field }) => [row, field])).toEqual([[1, 'name'], [1, 'price']]); // prettier-ignore
+    expect(page.items.map(({ row, field }) => [row, field])).toEqual([
+      [1, 'name'],
+      [1, 'price'],
+    ]);
     expect(await page.total()).toBe(6);
     const next = await listImportFaults(shop.ctx(), first.id, { size: 10, cursor: page.nextCursor });
     expect(next.items.map(({ row }) => row)).toEqual([2, 2, 3, 3]);
@@ -138,9 +183,16 @@ describe('a bulk operation', () => {
       [job] = (await listImportJobs(shop.ctx(), {})).items;
     }
     const cancelled = await cancelImport(shop.ctx(), job.id);
-    expect(cancelled).toMatchObject({ status: 'cancelled', message: 'Cancelled; rows that were taken before stay.' });
+    expect(cancelled).toMatchObject({
+      status: 'cancelled',
+      message: 'Cancelled; rows that were taken before stay.',
+    });
     const answered = await running;
-    expect(answered).toMatchObject({ status: 'cancelled', created: cancelled.created, processed: cancelled.processed });
+    expect(answered).toMatchObject({
+      status: 'cancelled',
+      created: cancelled.created,
+      processed: cancelled.processed,
+    });
     expect(await (await listProducts(shop.ctx().db, {})).total()).toBe(cancelled.created);
     expect(cancelled.created).toBeLessThan(40_000);
     expect(await cancelImport(shop.ctx(), job.id)).toEqual(answered);
@@ -204,12 +256,27 @@ describe('an export', () => {
     await updateVariant(ctx, shirt.id, shirt.defaultVariantId, { active: false });
     const rows = await all(shop);
     expect(rows[2]).toMatchObject({ sku: 'SH-S', active: true, variantActive: false });
-    expect(rows.map(({ sku, parentSku }) => [sku, parentSku])).toEqual([['TEA', null], ['WINE', null], ['SH-S', null], ['SH-L', 'SH-S']]); // prettier-ignore
-    expect(rows[3]).toMatchObject({ name: null, variantName: 'Large', options: '{"size": "L"}', barcodes: '777', active: false });
+    expect(rows.map(({ sku, parentSku }) => [sku, parentSku])).toEqual([
+      ['TEA', null],
+      ['WINE', null],
+      ['SH-S', null],
+      ['SH-L', 'SH-S'],
+    ]);
+    expect(rows[3]).toMatchObject({
+      name: null,
+      variantName: 'Large',
+      options: '{"size": "L"}',
+      barcodes: '777',
+      active: false,
+    });
 
     const fresh = await openShop(db);
     await createTaxClass(fresh.ctx(), { name: 'Reduced', code: 'reduced', rate: amount(7) });
-    const items = rows.map((row) => ({ ...row, price: row.price.toFixed(), cost: row.cost?.toFixed() ?? '' }));
+    const items = rows.map((row) => ({
+      ...row,
+      price: row.price.toFixed(),
+      cost: row.cost?.toFixed() ?? '',
+    }));
     const job = await bulkCreateProducts(fresh.ctx(), { items });
     expect(counts(job)).toEqual({ status: 'completed', created: 4, updated: 0, failed: 0 });
     expect(await all(fresh)).toEqual(rows);

@@ -43,7 +43,9 @@ export async function zipped(parts: Readonly<Record<string, string | Buffer>>): 
 }
 
 function columnName(column: number): string {
-  return column < 26 ? String.fromCharCode(65 + column) : columnName(Math.floor(column / 26) - 1) + columnName(column % 26);
+  return column < 26
+    ? String.fromCharCode(65 + column)
+    : columnName(Math.floor(column / 26) - 1) + columnName(column % 26);
 }
 
 function escaped(text: string): string {

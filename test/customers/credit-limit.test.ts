@@ -21,7 +21,9 @@ afterAll(() => db.close());
 async function till() {
   const cashier = await createColleagueOf(db, owner, 'cashier');
   const { organizationId, branchId } = owner;
-  return db.contextFor(userActor({ organizationId, branchId, userId: cashier.id, role: 'cashier', scopes: TILL }));
+  return db.contextFor(
+    userActor({ organizationId, branchId, userId: cashier.id, role: 'cashier', scopes: TILL }),
+  );
 }
 
 const stored = async (id: string) =>
@@ -32,9 +34,13 @@ const stored = async (id: string) =>
 it('is not the till\u2019s to decide: neither for a new customer nor for one who is there', async () => {
   const ctx = await till();
   const refusal = { code: 'APPROVAL_REQUIRED', errors: [expect.objectContaining({ field: 'creditLimit' })] };
-  await expect(createCustomer(ctx, { name: 'Ada', creditLimit: limit('0.01') })).rejects.toMatchObject(refusal);
+  await expect(createCustomer(ctx, { name: 'Ada', creditLimit: limit('0.01') })).rejects.toMatchObject(
+    refusal,
+  );
   const customer = await createCustomer(ctx, { name: 'Ada', creditLimit: limit('0') });
-  await expect(updateCustomer(ctx, customer.id, { creditLimit: limit('0.01') })).rejects.toMatchObject(refusal);
+  await expect(updateCustomer(ctx, customer.id, { creditLimit: limit('0.01') })).rejects.toMatchObject(
+    refusal,
+  );
   await updateCustomer(owner.ctx, customer.id, { creditLimit: limit('50') });
   for (const creditLimit of [limit('49'), limit('0'), null]) {
     await expect(updateCustomer(ctx, customer.id, { creditLimit })).rejects.toMatchObject(refusal);
@@ -64,5 +70,7 @@ it('takes the leave of nobody who may not decide, or has another password', asyn
   const approval = { email: other.email, password: TEST_PASSWORD };
   await expect(createCustomer(ctx, { ...input, approval })).rejects.toMatchObject({ code: 'FORBIDDEN' });
   const wrong = { email: owner.user.email, password: 'not the password' };
-  await expect(createCustomer(ctx, { ...input, approval: wrong })).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS' });
+  await expect(createCustomer(ctx, { ...input, approval: wrong })).rejects.toMatchObject({
+    code: 'INVALID_CREDENTIALS',
+  });
 });

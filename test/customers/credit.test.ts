@@ -25,11 +25,19 @@ beforeEach(async () => {
   till = await makeTill(db);
   ctx = till.ctx;
   customerId = ctx.ids.next();
-  await transact(ctx, (tx) => insertCustomers(tx, [{ id: customerId, name: 'Ada', currency: 'EUR', creditLimit: money(100) }]));
+  await transact(ctx, (tx) =>
+    insertCustomers(tx, [{ id: customerId, name: 'Ada', currency: 'EUR', creditLimit: money(100) }]),
+  );
 });
 
 function book(amount: string | number, kind: CreditPosting['kind'] = 'sale') {
-  const posting = { customerId, amount: money(amount), kind, referenceType: 'order', referenceId: randomUUID() };
+  const posting = {
+    customerId,
+    amount: money(amount),
+    kind,
+    referenceType: 'order',
+    referenceId: randomUUID(),
+  };
   return transact(ctx, (tx) => postCredit(tx, ctx, posting));
 }
 
@@ -128,8 +136,18 @@ describe('a payment on an account', () => {
   it('in cash goes into the drawer, and stands in the Z-report apart from the sales', async () => {
     await openRegister(ctx, { registerId: till.registers[0]!.id, openingFloat: money(50) });
     await book('60.00');
-    const entry = await recordCreditPayment(ctx, customerId, { amount: money('40.00'), method: 'cash', reference: ' March ' });
-    expect(entry).toMatchObject({ kind: 'payment', amount: money(-40), balance: money(20), method: 'cash', reference: 'March' });
+    const entry = await recordCreditPayment(ctx, customerId, {
+      amount: money('40.00'),
+      method: 'cash',
+      reference: ' March ',
+    });
+    expect(entry).toMatchObject({
+      kind: 'payment',
+      amount: money(-40),
+      balance: money(20),
+      method: 'cash',
+      reference: 'March',
+    });
     expect(await xReport(ctx)).toMatchObject({
       salesCount: 0,
       grossSales: money(0),
@@ -137,11 +155,16 @@ describe('a payment on an account', () => {
       creditPayments: [{ method: 'cash', count: 1, amount: money(40) }],
       expectedCash: money(90),
     });
-    expect(await closeRegister(ctx, { countedCash: money(90) })).toMatchObject({ difference: money(0), grandTotal: money(0) });
+    expect(await closeRegister(ctx, { countedCash: money(90) })).toMatchObject({
+      difference: money(0),
+      grandTotal: money(0),
+    });
   });
 
   it('needs an open drawer for cash, and none for the rest', async () => {
-    expect(await codeOf(recordCreditPayment(ctx, customerId, { amount: money(1), method: 'cash' }))).toBe('REGISTER_CLOSED');
+    expect(await codeOf(recordCreditPayment(ctx, customerId, { amount: money(1), method: 'cash' }))).toBe(
+      'REGISTER_CLOSED',
+    );
     expect(await balance()).toEqual(money(0));
     await recordCreditPayment(ctx, customerId, { amount: money(1), method: 'bank_transfer' });
     expect(await balance()).toEqual(money(-1));
@@ -158,18 +181,26 @@ describe('a payment on an account', () => {
     await openRegister(ctx, { registerId: till.registers[0]!.id, openingFloat: money(0) });
     const input = { amount: money('5.00'), method: 'cash' as const };
     const keyed = () => ({ ...ctx, reply: {}, request: { ...ctx.request, idempotencyKey: 'pay-1' } });
-    const answers = await Promise.all(Array.from({ length: 5 }, () => recordCreditPayment(keyed(), customerId, input)));
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => recordCreditPayment(keyed(), customerId, input)),
+    );
     expect(new Set(answers.map(({ id }) => id)).size).toBe(1);
     expect(await balance()).toEqual(money(-5));
     expect((await xReport(ctx)).expectedCash).toEqual(money(5));
-    expect(await codeOf(recordCreditPayment(keyed(), customerId, { ...input, amount: money(6) }))).toBe('IDEMPOTENCY_KEY_REUSED');
+    expect(await codeOf(recordCreditPayment(keyed(), customerId, { ...input, amount: money(6) }))).toBe(
+      'IDEMPOTENCY_KEY_REUSED',
+    );
   });
 
   it('refuses what is no amount, and who is no customer of ours', async () => {
-    expect(await codeOf(recordCreditPayment(ctx, customerId, { amount: money(0), method: 'card' }))).toBe('NOT_POSITIVE');
-    expect(await codeOf(recordCreditPayment(ctx, customerId, { amount: money('0.001'), method: 'card' }))).toBe('PRECISION');
-    expect(await codeOf(recordCreditPayment(db.contextFor(), customerId, { amount: money(1), method: 'card' }))).toBe(
-      'NOT_FOUND',
+    expect(await codeOf(recordCreditPayment(ctx, customerId, { amount: money(0), method: 'card' }))).toBe(
+      'NOT_POSITIVE',
     );
+    expect(
+      await codeOf(recordCreditPayment(ctx, customerId, { amount: money('0.001'), method: 'card' })),
+    ).toBe('PRECISION');
+    expect(
+      await codeOf(recordCreditPayment(db.contextFor(), customerId, { amount: money(1), method: 'card' })),
+    ).toBe('NOT_FOUND');
   });
 });

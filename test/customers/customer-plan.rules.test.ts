@@ -1,13 +1,26 @@
 /** What becomes of the rows of an import: new customers, changed ones, unchanged ones, and refused rows. */
 import { Decimal } from '#kernel/decimal';
 import type { FieldError } from '#kernel/errors';
-import { planCustomers, isReadable, type CustomerImportRules } from '#subgraphs/customers/import/customer-plan.rules';
+import {
+  planCustomers,
+  isReadable,
+  type CustomerImportRules,
+} from '#subgraphs/customers/import/customer-plan.rules';
 import type { CustomerDraft } from '#subgraphs/customers/import/customer-rows.rules';
 import type { CustomerRow } from '#subgraphs/customers/model';
 
 const TAKEN: FieldError = { field: 'email', message: 'Another customer has it.', code: 'TAKEN' };
-const UNDECIDED: FieldError = { field: 'creditLimit', message: 'Somebody has to approve it.', code: 'FORBIDDEN' };
-const RULES: CustomerImportRules = { creates: true, currency: 'EUR', undecided: undefined, emailTaken: TAKEN };
+const UNDECIDED: FieldError = {
+  field: 'creditLimit',
+  message: 'Somebody has to approve it.',
+  code: 'FORBIDDEN',
+};
+const RULES: CustomerImportRules = {
+  creates: true,
+  currency: 'EUR',
+  undecided: undefined,
+  emailTaken: TAKEN,
+};
 
 const NOTHING: CustomerDraft = {
   row: 2, id: undefined, name: undefined, substituteName: undefined, email: undefined, phone: undefined, taxNumber: undefined, notes: undefined,
@@ -37,9 +50,13 @@ interface Setting {
   seen?: ReadonlyMap<string, number>;
 }
 /** The plan in short: names of the new, ids of the changed and unchanged, refusals and oddities by row, field and code. */
-function plan(drafts: readonly CustomerDraft[], { known = [ADA, BOB], rules = {}, seen = new Map() }: Setting = {}) {
+function plan(
+  drafts: readonly CustomerDraft[],
+  { known = [ADA, BOB], rules = {}, seen = new Map() }: Setting = {},
+) {
   const made = planCustomers({ ...RULES, ...rules }, drafts, known, seen);
-  const short = (faults: typeof made.faults) => faults.map(({ row, field, code }) => `${row} ${field} ${code}`);
+  const short = (faults: typeof made.faults) =>
+    faults.map(({ row, field, code }) => `${row} ${field} ${code}`);
   return {
     creates: made.creates.map(({ values }) => values.name),
     changes: made.changes.map(({ before }) => before!.id),
@@ -61,8 +78,16 @@ describe('whom a row means', () => {
     ['the e-mail address', { email: 'ada@example.com', name: 'Ada' }, { changes: ['c1'] }],
     ['the name and the phone in another form', { name: 'BOB', phone: '0176/123-4567' }, { changes: ['c2'] }],
     ['nobody yet', { email: 'new@example.com', name: 'New' }, { creates: ['New'] }],
-    ['nobody yet, with the phone of somebody else', { name: 'Bobby', phone: '0176 1234567' }, { creates: ['Bobby'] }],
-    ['nobody yet, with the name of somebody else', { name: 'Bob', phone: '0176 7654321' }, { creates: ['Bob'] }],
+    [
+      'nobody yet, with the phone of somebody else',
+      { name: 'Bobby', phone: '0176 1234567' },
+      { creates: ['Bobby'] },
+    ],
+    [
+      'nobody yet, with the name of somebody else',
+      { name: 'Bob', phone: '0176 7654321' },
+      { creates: ['Bob'] },
+    ],
     ['nobody yet, by a name alone', { name: 'Bob' }, { creates: ['Bob'] }],
     [
       'an e-mail address before a name and phone',
@@ -74,17 +99,26 @@ describe('whom a row means', () => {
 
   it.each([
     [{ email: 'new@example.com' }, '2 email NOT_FOUND', 'No customer has this e-mail address.'],
-    [{ name: 'Bobby', phone: '0176 1234567' }, '2 phone NOT_FOUND', 'No customer has this name and phone number.'],
+    [
+      { name: 'Bobby', phone: '0176 1234567' },
+      '2 phone NOT_FOUND',
+      'No customer has this name and phone number.',
+    ],
     [{ name: 'Bobby' }, '2 id REQUIRED', 'Name the customer by id, by email, or by name and phone.'],
     [{ id: 'c9' }, '2 id NOT_FOUND', 'There is no customer with the id "c9".'],
   ])('%j makes nobody where rows only change customers', (said, fault, message) => {
     expect(plan([draft(said)], { rules: { creates: false } })).toEqual({ ...EMPTY, faults: [fault] });
-    expect(planCustomers({ ...RULES, creates: false }, [draft(said)], [ADA, BOB], new Map()).faults[0]!.message).toBe(message);
+    expect(
+      planCustomers({ ...RULES, creates: false }, [draft(said)], [ADA, BOB], new Map()).faults[0]!.message,
+    ).toBe(message);
   });
 
   it('is not decided between two', () => {
     const known = [BOB, customer({ ...BOB, id: 'c3' })];
-    expect(plan([draft({ name: 'Bob', phone: '0176 1234567' })], { known })).toEqual({ ...EMPTY, faults: ['2 phone AMBIGUOUS'] });
+    expect(plan([draft({ name: 'Bob', phone: '0176 1234567' })], { known })).toEqual({
+      ...EMPTY,
+      faults: ['2 phone AMBIGUOUS'],
+    });
   });
 });
 
@@ -108,7 +142,10 @@ describe('what a row wants', () => {
 
   it('is no change where a spreadsheet took an apostrophe from a code', () => {
     const known = [customer({ taxNumber: "'47CAP" })];
-    expect(plan([draft({ id: 'c1', taxNumber: '47CAP' })], { known })).toEqual({ ...EMPTY, unchanged: ['c1'] });
+    expect(plan([draft({ id: 'c1', taxNumber: '47CAP' })], { known })).toEqual({
+      ...EMPTY,
+      unchanged: ['c1'],
+    });
     expect(plan([draft({ id: 'c1', taxNumber: '48CAP' })], { known })).toEqual({ ...EMPTY, changes: ['c1'] });
   });
 
@@ -132,14 +169,24 @@ describe('what a row wants', () => {
 
 describe('what is refused', () => {
   it('an address that another customer has', () => {
-    expect(plan([draft({ id: 'c2', email: 'ada@example.com' })])).toEqual({ ...EMPTY, faults: ['2 email TAKEN'] });
+    expect(plan([draft({ id: 'c2', email: 'ada@example.com' })])).toEqual({
+      ...EMPTY,
+      faults: ['2 email TAKEN'],
+    });
   });
 
   it('another credit limit that nobody has decided', () => {
     const rules = { undecided: UNDECIDED };
-    expect(plan([draft({ id: 'c1', creditLimit: new Decimal(100) })], { rules })).toEqual({ ...EMPTY, unchanged: ['c1'] });
-    expect(plan([draft({ id: 'c1', creditLimit: new Decimal(101) })], { rules }).faults).toEqual(['2 creditLimit FORBIDDEN']);
-    expect(plan([draft({ name: 'New', creditLimit: new Decimal(1) })], { rules }).faults).toEqual(['2 creditLimit FORBIDDEN']);
+    expect(plan([draft({ id: 'c1', creditLimit: new Decimal(100) })], { rules })).toEqual({
+      ...EMPTY,
+      unchanged: ['c1'],
+    });
+    expect(plan([draft({ id: 'c1', creditLimit: new Decimal(101) })], { rules }).faults).toEqual([
+      '2 creditLimit FORBIDDEN',
+    ]);
+    expect(plan([draft({ name: 'New', creditLimit: new Decimal(1) })], { rules }).faults).toEqual([
+      '2 creditLimit FORBIDDEN',
+    ]);
     expect(plan([draft({ name: 'New', creditLimit: new Decimal(0) })], { rules }).creates).toEqual(['New']);
   });
 
@@ -159,7 +206,10 @@ describe('what is refused', () => {
   });
 
   it('two people without number or address are two', () => {
-    expect(plan([draft({ name: 'New' }), draft({ name: 'New' }, 3)])).toEqual({ ...EMPTY, creates: ['New', 'New'] });
+    expect(plan([draft({ name: 'New' }), draft({ name: 'New' }, 3)])).toEqual({
+      ...EMPTY,
+      creates: ['New', 'New'],
+    });
   });
 
   it('an account in another currency than it is kept in', () => {
@@ -172,17 +222,31 @@ describe('what is refused', () => {
 
   it('what could not be read, once', () => {
     const unread = (field: string): FieldError[] => [{ field, message: 'No.', code: 'TYPE' }];
-    expect(plan([draft({ name: 'New', errors: unread('creditLimit') })]).faults).toEqual(['2 creditLimit TYPE']);
-    expect(plan([draft({ name: '', email: 'x', errors: unread('name') })]).faults).toEqual(['2 name TYPE', '2 email INVALID']);
+    expect(plan([draft({ name: 'New', errors: unread('creditLimit') })]).faults).toEqual([
+      '2 creditLimit TYPE',
+    ]);
+    expect(plan([draft({ name: '', email: 'x', errors: unread('name') })]).faults).toEqual([
+      '2 name TYPE',
+      '2 email INVALID',
+    ]);
     // Where nobody knows whom the row means, nothing more is said of it.
-    expect(plan([draft({ name: 'New', currency: 'USD', errors: unread('id') })]).faults).toEqual(['2 id TYPE']);
-    expect(plan([draft({ name: 'New', currency: 'USD', errors: unread('email') })]).faults).toEqual(['2 email TYPE']);
+    expect(plan([draft({ name: 'New', currency: 'USD', errors: unread('id') })]).faults).toEqual([
+      '2 id TYPE',
+    ]);
+    expect(plan([draft({ name: 'New', currency: 'USD', errors: unread('email') })]).faults).toEqual([
+      '2 email TYPE',
+    ]);
     expect(plan([draft({ id: 'c1', currency: 'USD', errors: unread('email') })]).faults).toEqual([
       '2 email TYPE',
       '2 currency CURRENCY',
     ]);
-    expect(plan([draft({ name: 'New', currency: 'USD', errors: unread('row') })]).faults).toEqual(['2 row TYPE']);
-    expect([isReadable(draft({ errors: unread('row') })), isReadable(draft({ errors: unread('name') }))]).toEqual([false, true]);
+    expect(plan([draft({ name: 'New', currency: 'USD', errors: unread('row') })]).faults).toEqual([
+      '2 row TYPE',
+    ]);
+    expect([
+      isReadable(draft({ errors: unread('row') })),
+      isReadable(draft({ errors: unread('name') })),
+    ]).toEqual([false, true]);
   });
 });
 
@@ -190,7 +254,12 @@ it('a balance that differs is not taken, and said', () => {
   expect(plan([draft({ id: 'c1', creditBalance: new Decimal(5) })]).oddities).toEqual([]);
   expect(plan([draft({ name: 'New', creditBalance: new Decimal(0) })]).oddities).toEqual([]);
   const warnings = [{ field: 'company', message: 'Not taken.', code: 'NOT_TAKEN' }];
-  const made = planCustomers(RULES, [draft({ id: 'c1', creditBalance: new Decimal(6), warnings })], [ADA], new Map());
+  const made = planCustomers(
+    RULES,
+    [draft({ id: 'c1', creditBalance: new Decimal(6), warnings })],
+    [ADA],
+    new Map(),
+  );
   expect(made.oddities).toEqual([
     { row: 2, field: 'company', message: 'Not taken.', code: 'NOT_TAKEN' },
     {

@@ -34,7 +34,8 @@ it.each([
 ] as const)('makes of %j the name %s', (cells, name, warned) => {
   const draft = read(cells);
   expect(draft.name).toBe(name);
-  const message = 'The company is not taken: the customer goes by the name. Put it into the name or the notes to keep it.';
+  const message =
+    'The company is not taken: the customer goes by the name. Put it into the name or the notes to keep it.';
   expect(draft.warnings).toEqual(warned ? [{ field: 'company', message, code: 'NOT_TAKEN' }] : []);
 });
 

@@ -13,18 +13,28 @@ function fileOf(header: readonly string[], ...rows: readonly (readonly string[])
     close: () => undefined,
   };
 }
-async function read(columns: Readonly<Record<string, string>>, ...more: readonly Readonly<Record<string, string>>[]) {
+async function read(
+  columns: Readonly<Record<string, string>>,
+  ...more: readonly Readonly<Record<string, string>>[]
+) {
   const header = Object.keys(columns);
   const rows = [columns, ...more].map((row) => header.map((title) => row[title] ?? ''));
   const opened = await openSystemExport(fileOf(header, ...rows), CUSTOMER_SYSTEMS);
   if (!opened) return undefined;
   const customers = [];
   for await (const { cells, remarks, row, fromSystem } of opened.rows()) {
-    const said = Object.entries(cells).filter(([, cell]) => cell !== '' && cell !== null && cell !== undefined);
-    customers.push({ row, ...Object.fromEntries(said), remarks: remarks!.map(({ field, message, code }) => [field, message, code]), fromSystem });
+    const said = Object.entries(cells).filter(
+      ([, cell]) => cell !== '' && cell !== null && cell !== undefined,
+    );
+    customers.push({
+      row,
+      ...Object.fromEntries(said),
+      remarks: remarks!.map(({ field, message, code }) => [field, message, code]),
+      fromSystem,
+    });
   }
   return { name: opened.name, recognition: opened.recognition, notTaken: opened.notTaken, customers };
-} // prettier-ignore
+}
 
 /** What must be there for each system to be known, and one title less, by which it is not. */
 describe.each([
@@ -82,10 +92,14 @@ describe('what is read', () => {
   ])('of %j', async (columns, said) => expect((await read(columns))!.customers).toEqual([{ ...PLAIN, ...said }])); // prettier-ignore
 
   it('says so where a company stands beside a person', async () => {
-    const remarks = [['company', 'The company is not taken: the customer goes by the name of the person.', 'NOT_TAKEN']];
+    const remarks = [
+      ['company', 'The company is not taken: the customer goes by the name of the person.', 'NOT_TAKEN'],
+    ];
     const both = await read({ ...SHOPIFY, 'First Name': 'Ada', Company: 'Bakery' });
     expect(both!.customers).toEqual([{ ...PLAIN, name: 'Ada', remarks }]);
-    expect((await read({ ...SHOPIFY, 'First Name': 'Bakery', Company: 'Bakery' }))!.customers[0]!.remarks).toEqual([]);
+    expect(
+      (await read({ ...SHOPIFY, 'First Name': 'Bakery', Company: 'Bakery' }))!.customers[0]!.remarks,
+    ).toEqual([]);
   });
 
   it('of a tag on a line of its own belongs to the customer above', async () => {
@@ -96,7 +110,10 @@ describe('what is read', () => {
       { ...PLAIN, row: 5, name: 'Bob', tags: ['e'] },
       { ...PLAIN, row: 6 },
     ]);
-    const other = await read({ ...ODOO, Name: 'Ada', Tags: 'a', Email: '' }, { Email: 'b@example.com', Tags: 'b' });
+    const other = await read(
+      { ...ODOO, Name: 'Ada', Tags: 'a', Email: '' },
+      { Email: 'b@example.com', Tags: 'b' },
+    );
     expect(other!.customers).toHaveLength(2);
     expect((await read({ ...ODOO, Tags: 'a' }))!.customers).toEqual([{ ...PLAIN, tags: ['a'] }]);
     const many = await read(
@@ -108,7 +125,11 @@ describe('what is read', () => {
 });
 
 it.each(['oh yes', 'yes indeed', 'bounced'])('%j is no consent', async (status) => {
-  const { customers } = (await read({ ...SQUARE, 'First Name': 'Ada', 'Email Subscription Status': status }))!;
+  const { customers } = (await read({
+    ...SQUARE,
+    'First Name': 'Ada',
+    'Email Subscription Status': status,
+  }))!;
   expect(customers).toEqual([{ ...PLAIN, name: 'Ada' }]);
 });
 

@@ -5,7 +5,12 @@ import { transact } from '#kernel/db/transact';
 import { PosProError } from '#kernel/errors';
 import { customerById, customersByIds, insertCustomers, postCredit } from '#subgraphs/customers/index';
 import { addCustomerAddress, addressesOf } from '#subgraphs/customers/addresses';
-import { createCustomer, deleteCustomer, existingCustomer, updateCustomer } from '#subgraphs/customers/customers';
+import {
+  createCustomer,
+  deleteCustomer,
+  existingCustomer,
+  updateCustomer,
+} from '#subgraphs/customers/customers';
 import { listCustomers, searchCustomers } from '#subgraphs/customers/customers.queries';
 import { createOwner, userActor, type TestOwner } from '../harness/actors';
 import { testDatabase, type TestDatabase } from '../harness/database';
@@ -35,7 +40,10 @@ const INPUT = {
 
 /** What an operation is refused with. */
 async function refusalOf(operation: Promise<unknown>): Promise<PosProError> {
-  const error: unknown = await operation.then(() => undefined, (thrown: unknown) => thrown); // prettier-ignore
+  const error: unknown = await operation.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
   if (error instanceof PosProError) return error;
   throw new Error('it was not refused');
 }
@@ -86,7 +94,9 @@ describe('a customer', () => {
     expect(await codeOf(createCustomer(owner.ctx, { name: 'B', email: 'ADA@example.com' }))).toBe('TAKEN');
     const second = await createCustomer(owner.ctx, { name: 'B' });
     expect(await codeOf(updateCustomer(owner.ctx, second.id, { email: 'ada@example.com' }))).toBe('TAKEN');
-    expect(await updateCustomer(owner.ctx, first.id, { email: 'ADA@example.com' })).toMatchObject({ email: 'ada@example.com' });
+    expect(await updateCustomer(owner.ctx, first.id, { email: 'ADA@example.com' })).toMatchObject({
+      email: 'ada@example.com',
+    });
     const stranger = await createOwner(db);
     expect(await codeOf(createCustomer(stranger.ctx, INPUT))).toBe('none');
   });
@@ -131,7 +141,9 @@ describe('a customer', () => {
         || coalesce((select string_agg(to_jsonb(a)::text, '') from customer_addresses a), '')
         || coalesce((select string_agg(to_jsonb(e)::text, '') from outbox_events e), '') as text`);
     // An id may spell a short name by chance.
-    expect(left.text.replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, '')).not.toMatch(/ada|fischer|1234567|DE123|linden/i);
+    expect(left.text.replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, '')).not.toMatch(
+      /ada|fischer|1234567|DE123|linden/i,
+    );
     expect(await codeOf(createCustomer(owner.ctx, INPUT))).toBe('none');
   });
 
@@ -148,7 +160,10 @@ describe('a customer', () => {
         }),
       );
     await book('10.00');
-    await expect(deleteCustomer(owner.ctx, id)).rejects.toMatchObject({ code: 'ILLEGAL_STATE', facts: { balance: '10.00' } });
+    await expect(deleteCustomer(owner.ctx, id)).rejects.toMatchObject({
+      code: 'ILLEGAL_STATE',
+      facts: { balance: '10.00' },
+    });
     const writer = db.contextFor(userActor({ ...owner, scopes: ['customers:write'] }));
     const refusal = await refusalOf(deleteCustomer(writer, id));
     expect(refusal.code).toBe('ILLEGAL_STATE');
@@ -163,7 +178,13 @@ it('tells what is left of an account to those alone who may look at it', async (
   const { id } = await createCustomer(owner.ctx, INPUT);
   const buyAs = (scopes: readonly Scope[]) => {
     const ctx = db.contextFor(userActor({ ...owner, scopes }));
-    const posting = { customerId: id, amount: money('260.00'), kind: 'sale', referenceType: 'order', referenceId: id } as const;
+    const posting = {
+      customerId: id,
+      amount: money('260.00'),
+      kind: 'sale',
+      referenceType: 'order',
+      referenceId: id,
+    } as const;
     return refusalOf(transact(ctx, (tx) => postCredit(tx, ctx, posting)));
   };
   for (const scope of ['customers:read', 'pos:sell'] as const) {
@@ -184,8 +205,12 @@ describe('addresses', () => {
     const first = await addCustomerAddress(owner.ctx, id, home);
     expect(first).toMatchObject({ kind: 'shipping', country: 'DE', isDefault: true, line2: null });
     expect(await addCustomerAddress(owner.ctx, id, home)).toMatchObject({ isDefault: false });
-    expect(await addCustomerAddress(owner.ctx, id, { ...home, kind: 'billing' })).toMatchObject({ isDefault: true });
-    expect(await addCustomerAddress(owner.ctx, id, { ...home, isDefault: true })).toMatchObject({ isDefault: true });
+    expect(await addCustomerAddress(owner.ctx, id, { ...home, kind: 'billing' })).toMatchObject({
+      isDefault: true,
+    });
+    expect(await addCustomerAddress(owner.ctx, id, { ...home, isDefault: true })).toMatchObject({
+      isDefault: true,
+    });
     const addresses = (await addressesOf(owner.ctx.db, [id])).get(id)!;
     expect(addresses.map(({ kind, isDefault }) => [kind, isDefault])).toEqual([
       ['shipping', false],
@@ -246,10 +271,9 @@ describe('finding customers', () => {
     const next = await listCustomers(owner.ctx, { size: 3, cursor: first.nextCursor });
     expect(next.items.map(({ name }) => name)).toEqual(['José Schmitt']);
     expect(await first.total()).toBe(4);
-    expect((await listCustomers(owner.ctx, { search: 'schmi', sort: '-name' })).items.map(({ name }) => name)).toEqual([
-      'José Schmitt',
-      'Anna Schmidt',
-    ]);
+    expect(
+      (await listCustomers(owner.ctx, { search: 'schmi', sort: '-name' })).items.map(({ name }) => name),
+    ).toEqual(['José Schmitt', 'Anna Schmidt']);
     expect(await codeOf(listCustomers(owner.ctx, { sort: 'email' }))).toBe('INVALID');
   });
 
@@ -280,7 +304,9 @@ describe('finding customers', () => {
     for (const condition of [sql`search_grams like '%c4ca4238%'`, sql`'c4ca4238a0b9' <% search_grams`]) {
       const plan = await system.many<Record<string, string>>(sql`explain (costs off) select id from customers
         where organization_id = ${owner.organizationId}::uuid and erased_at is null and ${condition}`);
-      expect(plan.map((line) => Object.values(line)[0])).toContainEqual(expect.stringContaining('Bitmap Index Scan on customers_search_idx')); // prettier-ignore
+      expect(plan.map((line) => Object.values(line)[0])).toContainEqual(
+        expect.stringContaining('Bitmap Index Scan on customers_search_idx'),
+      );
     }
   });
 });

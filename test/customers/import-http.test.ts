@@ -29,10 +29,15 @@ beforeEach(async () => {
       createContext(services, actor, { requestId: 'test', address: 'test' }),
   };
   const { user } = await createOwner(shop, { currency: 'EUR' });
-  const login = await platform.rest('POST', '/api/v1/auth/login', { body: { email: user.email, password: TEST_PASSWORD } });
+  const login = await platform.rest('POST', '/api/v1/auth/login', {
+    body: { email: user.email, password: TEST_PASSWORD },
+  });
   token = (login.body as { access_token: string }).access_token;
   for (const scope of ['catalog:write', 'customers:read', 'customers:write', 'customers:credit'] as const) {
-    const made = await platform.rest('POST', '/api/v1/auth/api-keys', { token, body: { name: scope, scopes: [scope] } });
+    const made = await platform.rest('POST', '/api/v1/auth/api-keys', {
+      token,
+      body: { name: scope, scopes: [scope] },
+    });
     keys.set(scope, (made.body as { key: string }).key);
   }
 });
@@ -45,7 +50,11 @@ interface Job {
   [field: string]: unknown;
 }
 
-async function ask<Body = Job>(method: string, path: string, request: RestRequest = {}): Promise<{ status: number; body: Body }> {
+async function ask<Body = Job>(
+  method: string,
+  path: string,
+  request: RestRequest = {},
+): Promise<{ status: number; body: Body }> {
   const { status, body } = await platform.rest(method, `/api/v1${path}`, { token, ...request });
   return { status, body };
 }
@@ -78,12 +87,21 @@ it('an export comes back as it went', async () => {
       warnings: [], errors: [], row_warnings: [],
     }); // prettier-ignore
   }
-  const book = await fetch(`${platform.url}/api/v1/customers?format=xlsx`, { headers: { authorization: `Bearer ${token}` } });
+  const book = await fetch(`${platform.url}/api/v1/customers?format=xlsx`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
   const { body: sheet } = await ask('POST', '/customers/bulk-create', {
     body: new Uint8Array(await book.arrayBuffer()),
     headers: { 'content-type': book.headers.get('content-type')! },
   });
-  expect(sheet).toMatchObject({ total: PEOPLE.length, unchanged: PEOPLE.length, created: 0, failed: 0, warned: 0, warnings: [] });
+  expect(sheet).toMatchObject({
+    total: PEOPLE.length,
+    unchanged: PEOPLE.length,
+    created: 0,
+    failed: 0,
+    warned: 0,
+    warnings: [],
+  });
   const exported = await platform.rest('GET', '/api/v1/customers?format=csv', { token });
   const after = await platform.rest('GET', '/api/v1/customers?format=csv', { token });
   expect(after.text).toBe(exported.text);
@@ -93,8 +111,23 @@ it('an export comes back as it went', async () => {
 });
 
 it('any customer that is kept comes back as it is', () => {
-  const text = fc.string({ unit: 'binary', maxLength: 30 }).map((each) => each.replace(/[\p{Cc}\p{Cs}]/gu, '\n'));
-  const odd = fc.constantFrom('=1', "'=1", '+49 30 12', "'a", ' x ', '', '\u200bx', '="1"', "''=x", '1.500', '-', '@');
+  const text = fc
+    .string({ unit: 'binary', maxLength: 30 })
+    .map((each) => each.replace(/[\p{Cc}\p{Cs}]/gu, '\n'));
+  const odd = fc.constantFrom(
+    '=1',
+    "'=1",
+    '+49 30 12',
+    "'a",
+    ' x ',
+    '',
+    '\u200bx',
+    '="1"',
+    "''=x",
+    '1.500',
+    '-',
+    '@',
+  );
   const person = fc.record({
     name: fc.oneof(text, odd),
     notes: fc.oneof(text, odd),
@@ -110,7 +143,12 @@ it('any customer that is kept comes back as it is', () => {
         updatedAt: new Date(), erasedAt: null,
       }; // prettier-ignore
       const { id, name, notes, taxNumber, tags, marketingConsent } = before;
-      const cells = Object.fromEntries(Object.entries({ id, name, notes, taxNumber, tags, marketingConsent }).map(([column, value]) => [column, cell(value)])); // prettier-ignore
+      const cells = Object.fromEntries(
+        Object.entries({ id, name, notes, taxNumber, tags, marketingConsent }).map(([column, value]) => [
+          column,
+          cell(value),
+        ]),
+      );
       // A code that a spreadsheet writes so has lost digits, and a file cannot say that this one has not.
       fc.pre(!/^\d[.,]\d+E|E\+/i.test(taxNumber ?? ''));
       const draft = readCustomer({ row: 2, cells }, oneMark('point'));
@@ -125,14 +163,30 @@ it('any customer that is kept comes back as it is', () => {
 it('files are uploaded as they are, and in a form', async () => {
   const raw = await csv('name,email\nAda,ada@example.com\nGrace,nobody\n');
   expect(raw.status).toBe(202);
-  expect(raw.body).toMatchObject({ status: 'completed', kind: 'customer_create', created: 1, failed: 1, recognized_as: null });
+  expect(raw.body).toMatchObject({
+    status: 'completed',
+    kind: 'customer_create',
+    created: 1,
+    failed: 1,
+    recognized_as: null,
+  });
   expect(raw.body.errors).toEqual([expect.objectContaining({ row: 3, field: 'email', code: 'INVALID' })]);
-  const book = await workbook([['name', 'email', 'credit_limit'], ['Ada', 'ada@example.com', 10.5]]); // prettier-ignore
+  const book = await workbook([
+    ['name', 'email', 'credit_limit'],
+    ['Ada', 'ada@example.com', 10.5],
+  ]);
   const type = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
-  const sheet = await ask('POST', '/customers/bulk-create', { body: book, headers: { 'content-type': type } });
+  const sheet = await ask('POST', '/customers/bulk-create', {
+    body: book,
+    headers: { 'content-type': type },
+  });
   expect(sheet.body).toMatchObject({ status: 'completed', updated: 1, unchanged: 0, failed: 0 });
   const form = new FormData();
-  form.set('file', new Blob(['name;email;credit_limit\nAda;ada@example.com;10,50\n'], { type: 'text/csv' }), 'customers.csv');
+  form.set(
+    'file',
+    new Blob(['name;email;credit_limit\nAda;ada@example.com;10,50\n'], { type: 'text/csv' }),
+    'customers.csv',
+  );
   form.set('dry_run', 'true');
   const dry = await ask('PUT', '/customers/bulk-update', { body: form });
   expect(dry).toMatchObject({
@@ -146,26 +200,43 @@ it('files are uploaded as they are, and in a form', async () => {
 
 it('each kind of import is shown to those who may do it', async () => {
   const by = (scope: Scope) => ({ token: keys.get(scope)! });
-  const mine = await ask('POST', '/customers/bulk-create', { ...by('customers:write'), body: { items: [{ name: 'Ada' }, {}] } });
+  const mine = await ask('POST', '/customers/bulk-create', {
+    ...by('customers:write'),
+    body: { items: [{ name: 'Ada' }, {}] },
+  });
   expect(mine).toMatchObject({ status: 202, body: { created: 1, failed: 1 } });
-  const goods = await ask('POST', '/products/bulk-create', { ...by('catalog:write'), body: { items: [{ sku: 'A' }] } });
+  const goods = await ask('POST', '/products/bulk-create', {
+    ...by('catalog:write'),
+    body: { items: [{ sku: 'A' }] },
+  });
   const { id } = mine.body;
   const routes = (folder: string, job: string): [string, string][] => [
     ['GET', `/${folder}`], ['GET', `/${folder}/${job}`], ['GET', `/${folder}/${job}/errors`], ['GET', `/${folder}/${job}/errors?format=csv`],
     ['POST', `/${folder}/${job}/cancel`],
   ]; // prettier-ignore
   const statuses = async (scope: Scope, folder: string, job: string) =>
-    Promise.all(routes(folder, job).map(async ([method, path]) => (await ask(method, path, by(scope))).status));
+    Promise.all(
+      routes(folder, job).map(async ([method, path]) => (await ask(method, path, by(scope))).status),
+    );
   expect(await statuses('customers:write', 'customer-imports', id)).toEqual([200, 200, 200, 200, 200]);
-  expect(await statuses('customers:write', 'customer-imports', goods.body.id)).toEqual([200, 404, 404, 404, 404]);
+  expect(await statuses('customers:write', 'customer-imports', goods.body.id)).toEqual([
+    200, 404, 404, 404, 404,
+  ]);
   for (const scope of ['catalog:write', 'customers:read', 'customers:credit'] as const) {
     expect(await statuses(scope, 'customer-imports', id)).toEqual([403, 403, 403, 403, 403]);
   }
-  expect(await statuses('customers:write', 'product-imports', goods.body.id)).toEqual([403, 403, 403, 403, 403]);
+  expect(await statuses('customers:write', 'product-imports', goods.body.id)).toEqual([
+    403, 403, 403, 403, 403,
+  ]);
   expect(await statuses('catalog:write', 'product-imports', id)).toEqual([200, 404, 404, 404, 404]);
-  expect((await ask<{ items: { id: string }[] }>('GET', '/customer-imports')).body.items.map((job) => job.id)).toEqual([id]);
+  expect(
+    (await ask<{ items: { id: string }[] }>('GET', '/customer-imports')).body.items.map((job) => job.id),
+  ).toEqual([id]);
   for (const scope of ['catalog:write', 'customers:read'] as const) {
-    expect((await ask('POST', '/customers/bulk-create', { ...by(scope), body: { items: [{ name: 'A' }] } })).status).toBe(403);
+    expect(
+      (await ask('POST', '/customers/bulk-create', { ...by(scope), body: { items: [{ name: 'A' }] } }))
+        .status,
+    ).toBe(403);
   }
   const items = [{ name: 'Rich', credit_limit: 5 }];
   const limit = await ask('POST', '/customers/bulk-create', { ...by('customers:write'), body: { items } });

@@ -19,7 +19,8 @@ beforeEach(async () => {
 });
 afterAll(() => db.close());
 
-const load = (rows: readonly string[]) => bulkCreateCustomers(db.contextFor(owner.actor), { file: csvFile(rows.join('\r\n')) });
+const load = (rows: readonly string[]) =>
+  bulkCreateCustomers(db.contextFor(owner.actor), { file: csvFile(rows.join('\r\n')) });
 const people = async () => {
   const rows = await owner.ctx.db.many<CustomerRow>(sql`select * from customers order by name`);
   return rows.map(({ name, email, phone, taxNumber, notes, tags, marketingConsent }) => [name, email, phone, taxNumber, notes, tags, marketingConsent]);
@@ -51,14 +52,29 @@ it('Shopify: names, consent, tags, notes, and a phone that a spreadsheet cannot 
     { recognizedAs: 'shopify', total: 4, created: 3, failed: 1, warned: 1 },
   );
   expect(await people()).toEqual([
-    ['Ada Fischer', 'ada@example.com', '+49301234567', null, 'Rings twice\nthen waits', ['vip', 'regular'], true],
+    [
+      'Ada Fischer',
+      'ada@example.com',
+      '+49301234567',
+      null,
+      'Rings twice\nthen waits',
+      ['vip', 'regular'],
+      true,
+    ],
     ['Bakery North', null, '+4940555', null, null, ['newsletter'], false],
     ['news@example.com', 'news@example.com', null, null, null, [], true],
   ]);
-  expect(await oddities(id)).toEqual([[5, 'error', 'name', 'REQUIRED'], [2, 'warning', 'company', 'NOT_TAKEN']]); // prettier-ignore
+  expect(await oddities(id)).toEqual([
+    [5, 'error', 'name', 'REQUIRED'],
+    [2, 'warning', 'company', 'NOT_TAKEN'],
+  ]);
   expect(warnings[0]).toBe('Recognized as a customer export of Shopify.');
-  expect(warnings).toContain('The column "Default Address City" is not taken: addresses are added to a customer one by one.');
-  expect(warnings).toContain('The column "Total Spent" is not taken: it comes of the sales that are made here.');
+  expect(warnings).toContain(
+    'The column "Default Address City" is not taken: addresses are added to a customer one by one.',
+  );
+  expect(warnings).toContain(
+    'The column "Total Spent" is not taken: it comes of the sales that are made here.',
+  );
   expect(warnings).toContain(
     'The column "Accepts SMS Marketing" is not taken: one consent to advertising is kept, that to e-mail.',
   );
@@ -125,7 +141,9 @@ it('Odoo: labels or technical names, tags over several lines, notes without thei
       false,
     ],
   ]);
-  const { creditLimit } = await owner.ctx.db.one<CustomerRow>(sql`select credit_limit from customers where name like 'Azure%'`);
+  const { creditLimit } = await owner.ctx.db.one<CustomerRow>(
+    sql`select credit_limit from customers where name like 'Azure%'`,
+  );
   expect(creditLimit).toEqual(money(250));
   const technical = await load([
     'id,name,is_company,email,phone,vat,comment,category_id',

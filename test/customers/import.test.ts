@@ -5,12 +5,23 @@ import type { Scope } from '#kernel/auth/scopes';
 import { sql } from '#kernel/db/database';
 import type { ImportJobRow } from '#kernel/import/import-jobs';
 import { remarksOfJobs } from '#kernel/import/import-report';
-import { bulkCreateProducts, cancelImport, importJob, listImportFaults, listImportJobs } from '#subgraphs/catalog/import/bulk-operations';
+import {
+  bulkCreateProducts,
+  cancelImport,
+  importJob,
+  listImportFaults,
+  listImportJobs,
+} from '#subgraphs/catalog/import/bulk-operations';
 import { createCustomer, deleteCustomer, type CustomerRow } from '#subgraphs/customers/customers';
 import {
-  bulkCreateCustomers, bulkUpdateCustomers, cancelCustomerImport, customerImport, listCustomerImportFaults, listCustomerImports,
+  bulkCreateCustomers,
+  bulkUpdateCustomers,
+  cancelCustomerImport,
+  customerImport,
+  listCustomerImportFaults,
+  listCustomerImports,
   type BulkCustomersInput,
-} from '#subgraphs/customers/import/customer-imports'; // prettier-ignore
+} from '#subgraphs/customers/import/customer-imports';
 import { searchCustomers } from '#subgraphs/customers/customers.queries';
 import { csvFile, refused, rowCounts } from '../catalog/kit';
 import { workbook, type Cell } from '../catalog/xlsx';
@@ -48,8 +59,15 @@ const remarks = async (job: ImportJobRow) => {
   const { error, warning } = job.remarks ?? (await remarksOfJobs(fresh().db, [job.id])).get(job.id)!;
   return [...error, ...warning].map(({ row, field, code }) => [row, field, code]);
 };
-const all = () => fresh().db.many<CustomerRow>(sql`select * from customers where erased_at is null order by name, id`);
-const ADA = { name: 'Ada Fischer', email: 'ada@example.com', phone: '+49 30 1234567', tags: ['regular'], creditLimit: money(50) };
+const all = () =>
+  fresh().db.many<CustomerRow>(sql`select * from customers where erased_at is null order by name, id`);
+const ADA = {
+  name: 'Ada Fischer',
+  email: 'ada@example.com',
+  phone: '+49 30 1234567',
+  tags: ['regular'],
+  creditLimit: money(50),
+};
 
 describe('an import of customers', () => {
   it('makes new ones, changes those who are there, and leaves alone whoever is as the row says', async () => {
@@ -63,7 +81,14 @@ describe('an import of customers', () => {
     ];
     const job = await create(file(rows.join('\n')));
     expect(counts(job)).toEqual({ created: 1, updated: 2, unchanged: 1, failed: 0, warned: 0 });
-    expect(job).toMatchObject({ kind: 'customer_create', status: 'completed', total: 3, processed: 3, deleted: 0, warnings: [] });
+    expect(job).toMatchObject({
+      kind: 'customer_create',
+      status: 'completed',
+      total: 3,
+      processed: 3,
+      deleted: 0,
+      warnings: [],
+    });
     const [kept, bakery, changed] = await all();
     expect(kept).toMatchObject({ id: ada.id, updatedAt: ada.updatedAt });
     expect(bakery).toMatchObject({
@@ -80,20 +105,34 @@ describe('an import of customers', () => {
     }); // prettier-ignore
     // The till finds them by what they are called now.
     const found = async (q: string) => (await searchCustomers(fresh(), q)).map(({ id }) => id);
-    expect([await found('klein'), await found('040555'), await found('ada fis')]).toEqual([[grace.id], [bakery!.id], [ada.id]]);
+    expect([await found('klein'), await found('040555'), await found('ada fis')]).toEqual([
+      [grace.id],
+      [bakery!.id],
+      [ada.id],
+    ]);
   });
 
   it('writes an event and the trail for each customer that it makes or changes, and none for another', async () => {
     await createCustomer(owner.ctx, ADA);
     const { id } = await createCustomer(owner.ctx, { name: 'Grace', email: 'grace@example.com' });
-    const operation = { name: 'bulkCreateCustomers', input: { input: { items: [{ name: 'x', email: 'secret@example.com' }] } } };
+    const operation = {
+      name: 'bulkCreateCustomers',
+      input: { input: { items: [{ name: 'x', email: 'secret@example.com' }] } },
+    };
     await bulkCreateCustomers(fresh({ operation }), {
       items: [ADA, { email: 'grace@example.com', name: 'Grace Weber' }, { name: 'New' }],
     });
-    const events = await fresh().db.many<{ key: string }>(sql`select key from outbox_events where type = 'customer.changed'`);
+    const events = await fresh().db.many<{ key: string }>(
+      sql`select key from outbox_events where type = 'customer.changed'`,
+    );
     const made = (await all()).find(({ name }) => name === 'New')!.id;
     // The first two are of the customers that were there.
-    expect(events.slice(2).map(({ key }) => key).sort()).toEqual([id, made].sort()); // prettier-ignore
+    expect(
+      events
+        .slice(2)
+        .map(({ key }) => key)
+        .sort(),
+    ).toEqual([id, made].sort());
     const trail = await fresh().db.many<{ entityId: string; input: unknown }>(sql`
       select c.entity_id, e.input from audit_changes c join audit_entries e on e.id = c.entry_id
       where e.operation = 'bulkCreateCustomers' and c.entity = 'customers'`);
@@ -152,7 +191,9 @@ describe('an import of customers', () => {
 
   it('knows twins across batches', async () => {
     const rows = Array.from({ length: 600 }, (_, at) => `Customer ${at},c${at}@example.com`);
-    const job = await create(file(['name,email', ...rows, 'Again,C3@example.com', 'Fresh,fresh@example.com'].join('\n')));
+    const job = await create(
+      file(['name,email', ...rows, 'Again,C3@example.com', 'Fresh,fresh@example.com'].join('\n')),
+    );
     expect(counts(job)).toEqual({ created: 601, updated: 0, unchanged: 0, failed: 1, warned: 0 });
     expect(await remarks(job)).toEqual([[602, 'email', 'ALREADY_EXISTS']]);
   });
@@ -182,7 +223,9 @@ describe('an import of customers', () => {
 
   it('puts names together, and says what it leaves out', async () => {
     const job = await create(
-      file('First Name;Surname;Company;Balance;Shoe size\nAda;Fischer;;0;38\nGrace;;Weber GmbH;12,50;\n;;Bakery;;\n'),
+      file(
+        'First Name;Surname;Company;Balance;Shoe size\nAda;Fischer;;0;38\nGrace;;Weber GmbH;12,50;\n;;Bakery;;\n',
+      ),
     );
     expect(counts(job)).toEqual({ created: 3, updated: 0, unchanged: 0, failed: 0, warned: 1 });
     expect(job.warnings).toEqual(['The column "Shoe size" is not known and was passed over.']);
@@ -192,7 +235,9 @@ describe('an import of customers', () => {
     ]);
     expect((await all()).map(({ name }) => name)).toEqual(['Ada Fischer', 'Bakery', 'Grace']);
     const nameless = await create(file('email,notes\nada@example.com,x\n'));
-    expect(nameless.warnings).toEqual(['There is no column "name", so only customers who exist already can be taken.']);
+    expect(nameless.warnings).toEqual([
+      'There is no column "name", so only customers who exist already can be taken.',
+    ]);
     expect(await remarks(nameless)).toEqual([[2, 'name', 'REQUIRED']]);
   });
 
@@ -275,7 +320,11 @@ it('an update makes nobody', async () => {
     ],
   });
   expect(job).toMatchObject({ kind: 'customer_update', created: 0, updated: 1, failed: 3 });
-  expect(await remarks(job)).toEqual([[2, 'email', 'NOT_FOUND'], [3, 'id', 'REQUIRED'], [4, 'phone', 'NOT_FOUND']]); // prettier-ignore
+  expect(await remarks(job)).toEqual([
+    [2, 'email', 'NOT_FOUND'],
+    [3, 'id', 'REQUIRED'],
+    [4, 'phone', 'NOT_FOUND'],
+  ]);
   expect(await all()).toMatchObject([{ id: ada.id, notes: 'x' }]);
 });
 
@@ -298,7 +347,10 @@ describe('a credit limit', () => {
   it('needs the permission only where it is another one than before', async () => {
     const job = await bulkCreateCustomers(as('customers:write'), { items });
     expect(counts(job)).toEqual({ created: 1, updated: 1, unchanged: 0, failed: 2, warned: 0 });
-    expect(await remarks(job)).toEqual([[2, 'creditLimit', 'APPROVAL_REQUIRED'], [4, 'creditLimit', 'APPROVAL_REQUIRED']]); // prettier-ignore
+    expect(await remarks(job)).toEqual([
+      [2, 'creditLimit', 'APPROVAL_REQUIRED'],
+      [4, 'creditLimit', 'APPROVAL_REQUIRED'],
+    ]);
     const allowed = await bulkCreateCustomers(as('customers:write', 'customers:credit'), { items });
     expect(counts(allowed)).toEqual({ created: 2, updated: 2, unchanged: 1, failed: 0, warned: 0 });
   });
@@ -313,7 +365,10 @@ describe('a credit limit', () => {
       { name: 'New', creditLimit: money(0), creditLimitApprovedBy: null },
       { name: 'Rich', creditLimit: money('0.01'), creditLimitApprovedBy: manager.id },
     ]);
-    await refused('INVALID_CREDENTIALS', bulkCreateCustomers(as('customers:write'), { items, approval: { ...approval, password: 'x' } })); // prettier-ignore
+    await refused(
+      'INVALID_CREDENTIALS',
+      bulkCreateCustomers(as('customers:write'), { items, approval: { ...approval, password: 'x' } }),
+    );
   });
 });
 
@@ -332,8 +387,12 @@ describe('an import job', () => {
     expect(ids(await listCustomerImports(fresh(), {}))).toEqual([customers.id]);
     expect(ids(await listImportJobs(fresh(), {}))).toEqual([products.id]);
     expect(ids(await listCustomerImports(fresh(), { kind: 'create' }))).toEqual([]);
-    expect(ids(await listCustomerImports(fresh(), { kind: 'customer_create', status: 'completed' }))).toEqual([customers.id]);
-    expect((await listCustomerImportFaults(fresh(), customers.id, {})).items).toMatchObject([{ row: 1, field: 'name' }]);
+    expect(ids(await listCustomerImports(fresh(), { kind: 'customer_create', status: 'completed' }))).toEqual(
+      [customers.id],
+    );
+    expect((await listCustomerImportFaults(fresh(), customers.id, {})).items).toMatchObject([
+      { row: 1, field: 'name' },
+    ]);
     await refused('NOT_FOUND', customerImport((await createOwner(db)).ctx, customers.id));
   });
 

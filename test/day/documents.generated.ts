@@ -6,7 +6,8 @@ export type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K]
 export type MakeOptional<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]?: Maybe<T[SubKey]> };
 export type MakeMaybe<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]: Maybe<T[SubKey]> };
 export type MakeEmpty<T extends { [key: string]: unknown }, K extends keyof T> = { [_ in K]?: never };
-export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+export type Incremental<T> =
+  T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 /** All built-in and custom scalars, mapped to their actual values */
 export type Scalars = {
   ID: { input: string; output: string };
@@ -2050,7 +2051,16 @@ export type Join__ContextArgument = {
 };
 
 export type Join__Graph =
-  'ADMIN' | 'AUTH' | 'CATALOG' | 'CUSTOMERS' | 'INVENTORY' | 'ORDERS' | 'PAYMENTS' | 'POS' | 'REGISTERS' | 'WEBHOOKS';
+  | 'ADMIN'
+  | 'AUTH'
+  | 'CATALOG'
+  | 'CUSTOMERS'
+  | 'INVENTORY'
+  | 'ORDERS'
+  | 'PAYMENTS'
+  | 'POS'
+  | 'REGISTERS'
+  | 'WEBHOOKS';
 
 export type Link__Purpose =
   /** `EXECUTION` features provide metadata necessary for operation execution. */
@@ -2096,7 +2106,10 @@ export type OpenTillMutationVariables = Exact<{
   input: OpenRegisterInput;
 }>;
 
-export type OpenTillMutation = { __typename?: 'Mutation'; answer: { __typename?: 'RegisterSession'; id: string } };
+export type OpenTillMutation = {
+  __typename?: 'Mutation';
+  answer: { __typename?: 'RegisterSession'; id: string };
+};
 
 export type SellMutationVariables = Exact<{
   input: CheckoutInput;
@@ -2114,7 +2127,10 @@ export type WriteOffMutationVariables = Exact<{
   input: AdjustStockInput;
 }>;
 
-export type WriteOffMutation = { __typename?: 'Mutation'; answer: { __typename?: 'StockMovement'; id: string } };
+export type WriteOffMutation = {
+  __typename?: 'Mutation';
+  answer: { __typename?: 'StockMovement'; id: string };
+};
 
 export type CloseTillMutationVariables = Exact<{
   input: CloseRegisterInput;
@@ -2144,7 +2160,10 @@ export const ImportCatalogueDocument = {
         {
           kind: 'VariableDefinition',
           variable: { kind: 'Variable', name: { kind: 'Name', value: 'input' } },
-          type: { kind: 'NonNullType', type: { kind: 'NamedType', name: { kind: 'Name', value: 'BulkProductsInput' } } },
+          type: {
+            kind: 'NonNullType',
+            type: { kind: 'NamedType', name: { kind: 'Name', value: 'BulkProductsInput' } },
+          },
         },
       ],
       selectionSet: {
@@ -2196,7 +2215,10 @@ export const OpenTillDocument = {
         {
           kind: 'VariableDefinition',
           variable: { kind: 'Variable', name: { kind: 'Name', value: 'input' } },
-          type: { kind: 'NonNullType', type: { kind: 'NamedType', name: { kind: 'Name', value: 'OpenRegisterInput' } } },
+          type: {
+            kind: 'NonNullType',
+            type: { kind: 'NamedType', name: { kind: 'Name', value: 'OpenRegisterInput' } },
+          },
         },
       ],
       selectionSet: {
@@ -2213,7 +2235,10 @@ export const OpenTillDocument = {
                 value: { kind: 'Variable', name: { kind: 'Name', value: 'input' } },
               },
             ],
-            selectionSet: { kind: 'SelectionSet', selections: [{ kind: 'Field', name: { kind: 'Name', value: 'id' } }] },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [{ kind: 'Field', name: { kind: 'Name', value: 'id' } }],
+            },
           },
         ],
       },
@@ -2231,7 +2256,10 @@ export const SellDocument = {
         {
           kind: 'VariableDefinition',
           variable: { kind: 'Variable', name: { kind: 'Name', value: 'input' } },
-          type: { kind: 'NonNullType', type: { kind: 'NamedType', name: { kind: 'Name', value: 'CheckoutInput' } } },
+          type: {
+            kind: 'NonNullType',
+            type: { kind: 'NamedType', name: { kind: 'Name', value: 'CheckoutInput' } },
+          },
         },
       ],
       selectionSet: {
@@ -2248,7 +2276,10 @@ export const SellDocument = {
                 value: { kind: 'Variable', name: { kind: 'Name', value: 'input' } },
               },
             ],
-            selectionSet: { kind: 'SelectionSet', selections: [{ kind: 'Field', name: { kind: 'Name', value: 'total' } }] },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [{ kind: 'Field', name: { kind: 'Name', value: 'total' } }],
+            },
           },
         ],
       },
@@ -2266,7 +2297,10 @@ export const TakeBackDocument = {
         {
           kind: 'VariableDefinition',
           variable: { kind: 'Variable', name: { kind: 'Name', value: 'input' } },
-          type: { kind: 'NonNullType', type: { kind: 'NamedType', name: { kind: 'Name', value: 'ReturnItemsInput' } } },
+          type: {
+            kind: 'NonNullType',
+            type: { kind: 'NamedType', name: { kind: 'Name', value: 'ReturnItemsInput' } },
+          },
         },
       ],
       selectionSet: {
@@ -2283,7 +2317,10 @@ export const TakeBackDocument = {
                 value: { kind: 'Variable', name: { kind: 'Name', value: 'input' } },
               },
             ],
-            selectionSet: { kind: 'SelectionSet', selections: [{ kind: 'Field', name: { kind: 'Name', value: 'total' } }] },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [{ kind: 'Field', name: { kind: 'Name', value: 'total' } }],
+            },
           },
         ],
       },
@@ -2301,7 +2338,10 @@ export const WriteOffDocument = {
         {
           kind: 'VariableDefinition',
           variable: { kind: 'Variable', name: { kind: 'Name', value: 'input' } },
-          type: { kind: 'NonNullType', type: { kind: 'NamedType', name: { kind: 'Name', value: 'AdjustStockInput' } } },
+          type: {
+            kind: 'NonNullType',
+            type: { kind: 'NamedType', name: { kind: 'Name', value: 'AdjustStockInput' } },
+          },
         },
       ],
       selectionSet: {
@@ -2318,7 +2358,10 @@ export const WriteOffDocument = {
                 value: { kind: 'Variable', name: { kind: 'Name', value: 'input' } },
               },
             ],
-            selectionSet: { kind: 'SelectionSet', selections: [{ kind: 'Field', name: { kind: 'Name', value: 'id' } }] },
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [{ kind: 'Field', name: { kind: 'Name', value: 'id' } }],
+            },
           },
         ],
       },
@@ -2336,7 +2379,10 @@ export const CloseTillDocument = {
         {
           kind: 'VariableDefinition',
           variable: { kind: 'Variable', name: { kind: 'Name', value: 'input' } },
-          type: { kind: 'NonNullType', type: { kind: 'NamedType', name: { kind: 'Name', value: 'CloseRegisterInput' } } },
+          type: {
+            kind: 'NonNullType',
+            type: { kind: 'NamedType', name: { kind: 'Name', value: 'CloseRegisterInput' } },
+          },
         },
       ],
       selectionSet: {

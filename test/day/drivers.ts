@@ -54,7 +54,8 @@ function basket(invoice: Invoice): { sku: string; quantity: string; unitPrice: s
   }));
 }
 
-const tenders = (method: 'cash' | 'card', amount: string) => (Number(amount) === 0 ? [] : [{ method, amount }]);
+const tenders = (method: 'cash' | 'card', amount: string) =>
+  Number(amount) === 0 ? [] : [{ method, amount }];
 
 export class RestDriver implements DayDriver {
   constructor(
@@ -62,14 +63,22 @@ export class RestDriver implements DayDriver {
     private readonly token: string,
   ) {}
 
-  private async post<Answer>(path: string, body: unknown, status: number, headers: Record<string, string> = {}): Promise<Answer> {
+  private async post<Answer>(
+    path: string,
+    body: unknown,
+    status: number,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
     const answer = await this.platform.rest('POST', path, { token: this.token, body, headers });
-    if (answer.status !== status) throw new Error(`${path} answered ${answer.status}: ${answer.text.slice(0, 2000)}`);
+    if (answer.status !== status)
+      throw new Error(`${path} answered ${answer.status}: ${answer.text.slice(0, 2000)}`);
     return answer.body;
   }
 
   async importCatalogue(items: readonly CatalogueItem[]): Promise<{ created: number; failed: number }> {
-    return this.post('/api/v1/products/bulk-create', catalogueCsv(items), 202, { 'content-type': 'text/csv' });
+    return this.post('/api/v1/products/bulk-create', catalogueCsv(items), 202, {
+      'content-type': 'text/csv',
+    });
   }
 
   async open(registerId: string): Promise<void> {
@@ -77,13 +86,29 @@ export class RestDriver implements DayDriver {
   }
 
   async sell(invoice: Invoice, tender: 'cash' | 'card', total: string): Promise<{ total: string }> {
-    const items = basket(invoice).map(({ sku, quantity, unitPrice }) => ({ sku, quantity, unit_price: unitPrice }));
-    return this.post('/api/v1/pos/checkout', { items, payments: tenders(tender, total), note: invoice.number }, 201);
+    const items = basket(invoice).map(({ sku, quantity, unitPrice }) => ({
+      sku,
+      quantity,
+      unit_price: unitPrice,
+    }));
+    return this.post(
+      '/api/v1/pos/checkout',
+      { items, payments: tenders(tender, total), note: invoice.number },
+      201,
+    );
   }
 
   async takeBack(invoice: Invoice, tender: 'cash' | 'card', total: string): Promise<{ total: string }> {
-    const items = basket(invoice).map(({ sku, quantity, unitPrice }) => ({ sku, quantity, unit_price: unitPrice }));
-    return this.post('/api/v1/pos/returns', { items, payments: tenders(tender, total), reason: invoice.number }, 201);
+    const items = basket(invoice).map(({ sku, quantity, unitPrice }) => ({
+      sku,
+      quantity,
+      unit_price: unitPrice,
+    }));
+    return this.post(
+      '/api/v1/pos/returns',
+      { items, payments: tenders(tender, total), reason: invoice.number },
+      201,
+    );
   }
 
   async writeOff(code: string, quantity: string): Promise<void> {
@@ -91,7 +116,11 @@ export class RestDriver implements DayDriver {
   }
 
   async close(countedCash: string): Promise<ZFigures> {
-    const z = await this.post<Record<string, never>>('/api/v1/pos/register/close', { counted_cash: countedCash }, 200);
+    const z = await this.post<Record<string, never>>(
+      '/api/v1/pos/register/close',
+      { counted_cash: countedCash },
+      200,
+    );
     return {
       salesCount: z.sales_count!,
       grossSales: z.gross_sales!,
@@ -113,7 +142,11 @@ export class GraphqlDriver implements DayDriver {
     document: TypedDocumentNode<{ answer: Answer }, Variables>,
     variables: Variables,
   ): Promise<Answer> {
-    const answer = await this.platform.graphql<{ answer: Answer } | null>(print(document), variables, this.token);
+    const answer = await this.platform.graphql<{ answer: Answer } | null>(
+      print(document),
+      variables,
+      this.token,
+    );
     if (answer.errors) throw new Error(JSON.stringify(answer.errors).slice(0, 2000));
     return answer.data!.answer;
   }
@@ -141,7 +174,9 @@ export class GraphqlDriver implements DayDriver {
 
   takeBack(invoice: Invoice, tender: 'cash' | 'card', total: string): Promise<{ total: string }> {
     const payments = tenders(tender, total);
-    return this.run(TakeBackDocument, { input: { items: basket(invoice), payments, reason: invoice.number } });
+    return this.run(TakeBackDocument, {
+      input: { items: basket(invoice), payments, reason: invoice.number },
+    });
   }
 
   async writeOff(code: string, quantity: string): Promise<void> {

@@ -36,7 +36,9 @@ describeWithData.each(DAYS)('the trading day %s', (date) => {
 
   it('is read as its README describes it', () => {
     const invoices = new Set(day!.invoices.map(({ number }) => number));
-    expect({ lines: day!.lineCount, invoices: invoices.size, net: day!.net.toFixed(2) }).toEqual(README_FIGURES[date]);
+    expect({ lines: day!.lineCount, invoices: invoices.size, net: day!.net.toFixed(2) }).toEqual(
+      README_FIGURES[date],
+    );
   });
 
   it.each([
@@ -62,7 +64,12 @@ describeWithData.each(DAYS)('the trading day %s', (date) => {
 /** Registers an organization in pounds with a register, over the public routes. */
 async function makeShop(platform: TestPlatform): Promise<{ token: string; registerId: string }> {
   const credentials = { email: 'owner@retail.test', password: 'a long enough password' };
-  const organization = { name: 'Owner', organization_name: 'Gift Shop', currency: 'GBP', time_zone: 'Europe/London' };
+  const organization = {
+    name: 'Owner',
+    organization_name: 'Gift Shop',
+    currency: 'GBP',
+    time_zone: 'Europe/London',
+  };
   const post = async <Answer>(url: string, body: unknown, token?: string): Promise<Answer> => {
     const answer = await platform.rest('POST', `/api/v1${url}`, { body, token });
     if (answer.status >= 300) throw new Error(`${url}: ${answer.status} ${answer.text}`);
@@ -80,7 +87,10 @@ const totalOf = ({ lines }: Invoice) => sum(lines.map(({ quantity, price }) => q
 /** Sells, takes back and writes off in the file's order, and holds the Z-report against the file. */
 async function replay(driver: DayDriver, day: RetailDay, registerId: string): Promise<void> {
   const imported = await driver.importCatalogue(day.catalogue);
-  expect({ created: imported.created, failed: imported.failed }).toEqual({ created: day.catalogue.length, failed: 0 });
+  expect({ created: imported.created, failed: imported.failed }).toEqual({
+    created: day.catalogue.length,
+    failed: 0,
+  });
   await driver.open(registerId);
   let cash = new Decimal(100);
   for (const [index, invoice] of day.invoices.entries()) {
@@ -110,7 +120,12 @@ async function replay(driver: DayDriver, day: RetailDay, registerId: string): Pr
 
 /** Every stocked item's level is its opening less sold, plus returned, less lost; and the ledger's kinds say the same. */
 async function expectLedger(platform: TestPlatform, day: RetailDay): Promise<void> {
-  const rows = await platform.services.database.system.many<{ sku: string; kind: string; moved: Decimal; onHand: Decimal }>(sql`
+  const rows = await platform.services.database.system.many<{
+    sku: string;
+    kind: string;
+    moved: Decimal;
+    onHand: Decimal;
+  }>(sql`
     select l.sku, m.kind, sum(m.quantity) as moved, l.on_hand
     from stock_movements m join stock_levels l on l.variant_id = m.variant_id and l.warehouse_id = m.warehouse_id
     group by l.sku, m.kind, l.on_hand`);
@@ -121,7 +136,12 @@ async function expectLedger(platform: TestPlatform, day: RetailDay): Promise<voi
   for (const { code, service, initialStock } of day.catalogue) {
     if (service) continue;
     const { sold, returned, lost } = day.moved.get(code)!;
-    const kinds = { receipt: initialStock, sale: sold.negated(), return: returned, adjustment: lost.negated() };
+    const kinds = {
+      receipt: initialStock,
+      sale: sold.negated(),
+      return: returned,
+      adjustment: lost.negated(),
+    };
     const moved = Object.entries(kinds).filter(([, quantity]) => !quantity.isZero());
     if (moved.length === 0) continue;
     expected.set(code, {
@@ -154,8 +174,11 @@ async function expectOrders(platform: TestPlatform, token: string, day: RetailDa
   });
   const perItem = (pairs: readonly [string, Decimal][]): Record<string, string> => {
     const totals = new Map<string, Decimal>();
-    for (const [code, quantity] of pairs) totals.set(code, (totals.get(code) ?? new Decimal(0)).plus(quantity));
-    return Object.fromEntries([...totals].map(([code, quantity]): [string, string] => [code, quantity.toFixed()]));
+    for (const [code, quantity] of pairs)
+      totals.set(code, (totals.get(code) ?? new Decimal(0)).plus(quantity));
+    return Object.fromEntries(
+      [...totals].map(([code, quantity]): [string, string] => [code, quantity.toFixed()]),
+    );
   };
   const found = perItem(rows.map((row) => [row.item_sku, new Decimal(row.item_quantity)]));
   expect(found).toEqual(perItem(lines.map(({ code, quantity }) => [code, quantity])));

@@ -60,7 +60,11 @@ export function readRetailDay(file: string): RetailDay {
   const invoices = groupInvoices(rows);
   const moved = countMoves(invoices);
   const amount = (kind: Invoice['kind']) =>
-    sum(invoices.filter((invoice) => invoice.kind === kind).flatMap(({ lines }) => lines.map((l) => l.quantity.times(l.price))));
+    sum(
+      invoices
+        .filter((invoice) => invoice.kind === kind)
+        .flatMap(({ lines }) => lines.map((l) => l.quantity.times(l.price))),
+    );
   const sales = amount('sale');
   const returns = amount('return').negated();
   return {

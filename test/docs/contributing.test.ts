@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 const ROOT = path.resolve(__dirname, '../..');
-const LEFT_OUT = new Set(['node_modules', '.git', '.pospro', 'coverage'].map((name) => path.join(ROOT, name)));
+const LEFT_OUT = new Set(
+  ['node_modules', '.git', '.pospro', 'coverage'].map((name) => path.join(ROOT, name)),
+);
 
 interface Edit {
   readonly file: string;
@@ -18,11 +20,13 @@ interface Edit {
 function editsOf(heading: string): Edit[] {
   const page = readFileSync(path.join(ROOT, 'docs/CONTRIBUTING.md'), 'utf8');
   const section = page.split(/^## /m).find((part) => part.startsWith(heading))!;
-  return [...section.matchAll(/^ {3}```\w+ file=(\S+) after="(.+)"\n([\s\S]*?)^ {3}```$/gm)].map(([, file, after, text]) => ({
-    file: file!,
-    after: after!,
-    text: text!.replace(/^ {3}/gm, ''),
-  }));
+  return [...section.matchAll(/^ {3}```\w+ file=(\S+) after="(.+)"\n([\s\S]*?)^ {3}```$/gm)].map(
+    ([, file, after, text]) => ({
+      file: file!,
+      after: after!,
+      text: text!.replace(/^ {3}/gm, ''),
+    }),
+  );
 }
 
 let copy: string;
@@ -76,7 +80,9 @@ it('a column is three edits', () => {
   for (const command of ['db:migration', 'codegen', 'compose', 'openapi']) run('npm', 'run', command);
   run('npx', 'tsc', '--noEmit', '-p', '.');
 
-  const { components } = JSON.parse(read('openapi.json')) as { components: { schemas: { Order: { properties: object } } } };
+  const { components } = JSON.parse(read('openapi.json')) as {
+    components: { schemas: { Order: { properties: object } } };
+  };
   expect(components.schemas.Order.properties).toHaveProperty('item_count');
   writeFileSync(path.join(copy, 'test/pos/walk.test.ts'), PROOF);
   run('npx', 'jest', 'test/pos/walk');

@@ -4,7 +4,9 @@ import path from 'node:path';
 
 const read = (file: string) => readFileSync(path.resolve(__dirname, '../..', file), 'utf8');
 const SETTINGS = [...read('kernel/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+): /gm)].map(([, name]) => name!);
-const HEALTH = [...read('gateway/http/health.ts').matchAll(/'(\/health[a-z/]*)'/g)].map(([, address]) => address!);
+const HEALTH = [...read('gateway/http/health.ts').matchAll(/'(\/health[a-z/]*)'/g)].map(
+  ([, address]) => address!,
+);
 
 /** Names in capitals that a file sets: `NAME: value`, `name: NAME, value`, `--from-literal=NAME=`, `NAME=value` behind ENV. */
 function settingsIn(text: string): string[] {
@@ -22,11 +24,14 @@ it('the README names every setting', () => {
   expect(SETTINGS.filter((name) => !table.includes(`\`${name}\``))).toEqual([]);
 });
 
-it.each(['docker-compose.yml', 'deploy/Dockerfile', 'deploy/kubernetes.yaml'])('%s sets what is read', (file) => {
-  const set = settingsIn(read(file)).filter((name) => !name.startsWith('POSTGRES_'));
-  expect(set.length).toBeGreaterThan(2);
-  expect(set.filter((name) => !SETTINGS.includes(name))).toEqual([]);
-});
+it.each(['docker-compose.yml', 'deploy/Dockerfile', 'deploy/kubernetes.yaml'])(
+  '%s sets what is read',
+  (file) => {
+    const set = settingsIn(read(file)).filter((name) => !name.startsWith('POSTGRES_'));
+    expect(set.length).toBeGreaterThan(2);
+    expect(set.filter((name) => !SETTINGS.includes(name))).toEqual([]);
+  },
+);
 
 it.each(['deploy/Dockerfile', 'deploy/kubernetes.yaml'])('%s asks where there is an answer', (file) => {
   const asked = [...read(file).matchAll(/\/health\/[a-z]+/g)].map(([address]) => address);

@@ -45,7 +45,15 @@ export function snippetsOf(markdown: string): Snippet[] {
       continue;
     }
     const runs = words.includes('run');
-    before = { language, code, place, file: valueOf(words, 'file'), runs, as: valueOf(words, 'as'), output: undefined };
+    before = {
+      language,
+      code,
+      place,
+      file: valueOf(words, 'file'),
+      runs,
+      as: valueOf(words, 'as'),
+      output: undefined,
+    };
     if (runs || before.file !== undefined) snippets.push(before);
   }
   return snippets;
@@ -71,7 +79,10 @@ export function differsFromText(expected: string, actual: string): string | unde
 }
 
 function wildcards(text: string): string {
-  return text.split('…').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.*'); // prettier-ignore
+  return text
+    .split('…')
+    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+    .join('.*');
 }
 
 /**
@@ -81,12 +92,16 @@ function wildcards(text: string): string {
 export function differsFromJson(expected: unknown, actual: unknown, at = '$'): string | undefined {
   if (typeof expected === 'string' && expected.includes('…')) {
     const text = typeof actual === 'string' ? actual : JSON.stringify(actual);
-    return new RegExp(`^${wildcards(expected)}$`, 's').test(text) ? undefined : `${at}: ${text} is not like ${expected}`;
+    return new RegExp(`^${wildcards(expected)}$`, 's').test(text)
+      ? undefined
+      : `${at}: ${text} is not like ${expected}`;
   }
   if (isNode(expected) && isNode(actual) && Array.isArray(expected) === Array.isArray(actual)) {
     return differsInMembers(expected, actual, at);
   }
-  return expected === actual ? undefined : `${at}: ${JSON.stringify(actual)} is not ${JSON.stringify(expected)}`;
+  return expected === actual
+    ? undefined
+    : `${at}: ${JSON.stringify(actual)} is not ${JSON.stringify(expected)}`;
 }
 
 type Node = Readonly<Record<string, unknown>>;

@@ -15,7 +15,8 @@ export function findProgram(...candidates: readonly [string, ...string[]]): stri
     path.isAbsolute(name) ? [name] : folders.map((folder) => path.join(folder, name)),
   );
   const found = places.find(isExecutable);
-  if (found === undefined && process.env.CI) throw new Error(`In CI ${candidates[0]} must be installed (see .ci/run).`);
+  if (found === undefined && process.env.CI)
+    throw new Error(`In CI ${candidates[0]} must be installed (see .ci/run).`);
   return found;
 }
 

@@ -8,7 +8,10 @@ import type { Snippet } from './markdown';
 import { findProgram } from './programs';
 
 /** The programs that each language needs. */
-const PROGRAMS: Readonly<Record<string, readonly string[]>> = { bash: ['bash', 'curl', 'python3'], python: ['python3'] };
+const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
+  bash: ['bash', 'curl', 'python3'],
+  python: ['python3'],
+};
 
 /** What pages call the server. */
 const SERVER = /localhost:8000/g;
@@ -45,7 +48,13 @@ export function startPage(platform: TestPlatform): PageRun {
   };
 }
 
-async function runBlock(platform: TestPlatform, folder: string, snippet: Snippet, code: string, name: string): Promise<string> {
+async function runBlock(
+  platform: TestPlatform,
+  folder: string,
+  snippet: Snippet,
+  code: string,
+  name: string,
+): Promise<string> {
   const file = (extension: string): string => {
     const given = snippet.file ?? `${name}.${extension}`;
     writeFileSync(path.join(folder, given), `${code}\n`);
@@ -77,7 +86,8 @@ async function askGraph(platform: TestPlatform, query: string, role: string | un
   let token: string | undefined;
   if (role !== undefined) {
     const body = { email: `${role}@pospro.com`, password: 'secure123' };
-    token = ((await platform.rest('POST', '/api/v1/auth/login', { body })).body as { access_token: string }).access_token;
+    token = ((await platform.rest('POST', '/api/v1/auth/login', { body })).body as { access_token: string })
+      .access_token;
   }
   const { data, errors } = await platform.graphql<unknown>(query, {}, token);
   return JSON.stringify(errors ? { data, errors } : { data });

@@ -6,7 +6,9 @@ const ROOT = path.resolve(__dirname, '../..');
 const text = readFileSync(path.join(ROOT, 'docs/SECURITY.md'), 'utf8');
 
 it('names a test for each threat and each risk', () => {
-  const rows = text.split('\n').filter((line) => /^\| (?!-|threat|risk|point)/.test(line) && line.split(' | ').length === 3);
+  const rows = text
+    .split('\n')
+    .filter((line) => /^\| (?!-|threat|risk|point)/.test(line) && line.split(' | ').length === 3);
   expect(rows.filter((row) => !/`test\/[\w./-]+\.test\.ts`/.test(row))).toEqual([]);
 });
 

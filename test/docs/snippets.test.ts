@@ -7,12 +7,17 @@ import { differsFromJson, differsFromText, snippetsOf, type Snippet } from './ma
 import { missingProgram, startPage, type PageRun } from './run';
 
 const FOLDER = path.resolve(__dirname, '../../docs');
-const QUICK_STARTS = readdirSync(path.join(FOLDER, 'quickstart')).map((file) => path.join('quickstart', file));
+const QUICK_STARTS = readdirSync(path.join(FOLDER, 'quickstart')).map((file) =>
+  path.join('quickstart', file),
+);
 const PAGES = [...QUICK_STARTS, 'OFFLINE.md'].filter((file) => file.endsWith('.md'));
 
 let platform: TestPlatform;
 beforeAll(async () => {
-  platform = await startTestPlatform({ env: { DEMO: 'true' }, seedDemo: (services) => seedDemo(services, undefined, 2) });
+  platform = await startTestPlatform({
+    env: { DEMO: 'true' },
+    seedDemo: (services) => seedDemo(services, undefined, 2),
+  });
 }, 120_000);
 afterAll(() => platform.stop());
 

@@ -22,7 +22,9 @@ async function started(env: Record<string, string>): Promise<Started> {
 const codeOf = (answer: RestAnswer): string => (answer.body as { code: string }).code;
 
 async function tokenOf(platform: TestPlatform, email: string): Promise<string> {
-  const answer = await platform.rest('POST', '/api/v1/auth/login', { body: { email, password: TEST_PASSWORD } });
+  const answer = await platform.rest('POST', '/api/v1/auth/login', {
+    body: { email, password: TEST_PASSWORD },
+  });
   return (answer.body as { access_token: string }).access_token;
 }
 
@@ -78,7 +80,11 @@ describe('the limit of operations', () => {
     const token = await tokenOf(platform, colleague.email);
     const many = `{ ${Array.from({ length: 21 }, (_, index) => `a${index}: me { id }`).join(' ')} }`;
     const { status, data, errors } = await platform.graphql(many, {}, token);
-    expect([status, data, errors!.map(({ extensions }) => extensions.code)]).toEqual([429, undefined, ['RATE_LIMITED']]);
+    expect([status, data, errors!.map(({ extensions }) => extensions.code)]).toEqual([
+      429,
+      undefined,
+      ['RATE_LIMITED'],
+    ]);
   });
 
   it('counts a made-up token by the address it comes from', async () => {
@@ -144,9 +150,19 @@ describe('a limiter', () => {
     const exceeded = async () => (await limiter.consume('key')).exceeded;
     expect([await exceeded(), await exceeded(), await exceeded()]).toEqual([false, false, true]);
     expect(await limiter.peek('key')).toMatchObject({ limit: 2, remaining: 0, exceeded: true });
-    expect(await limiter.peek('another')).toEqual({ limit: 2, remaining: 2, resetSeconds: 1, exceeded: false });
+    expect(await limiter.peek('another')).toEqual({
+      limit: 2,
+      remaining: 2,
+      resetSeconds: 1,
+      exceeded: false,
+    });
     await new Promise((resolve) => setTimeout(resolve, 1100));
-    expect(await limiter.consume('key')).toEqual({ limit: 2, remaining: 1, resetSeconds: 1, exceeded: false });
+    expect(await limiter.consume('key')).toEqual({
+      limit: 2,
+      remaining: 1,
+      resetSeconds: 1,
+      exceeded: false,
+    });
     await limiter.block('key', 60);
     expect(await limiter.peek('key')).toMatchObject({ exceeded: true, resetSeconds: 60 });
     await limiter.reset('key');
@@ -158,7 +174,10 @@ describe('a token that is no good', () => {
   let platform: Started;
   beforeAll(async () => (platform = await started({})));
   afterAll(() => platform.stop());
-  const refresh = (token: string) => ({ headers: { authorization: token }, body: { refresh_token: 'made up' } });
+  const refresh = (token: string) => ({
+    headers: { authorization: token },
+    body: { refresh_token: 'made up' },
+  });
 
   it('does not keep its holder from what is for everybody', async () => {
     const body = { email: platform.owner.user.email, password: TEST_PASSWORD };
@@ -167,16 +186,26 @@ describe('a token that is no good', () => {
       expect(login.status).toBe(200);
       const answer = await platform.rest('POST', '/api/v1/auth/refresh', refresh(authorization));
       expect((answer.body as { detail: string }).detail).toContain('no refresh token of ours');
-      expect((await platform.rest('GET', '/api/v1/branches', { headers: { authorization } })).status).toBe(401);
+      expect((await platform.rest('GET', '/api/v1/branches', { headers: { authorization } })).status).toBe(
+        401,
+      );
     }
-    const graph = await platform.graphql('mutation ($i: LoginInput!) { login(input: $i) { tokenType } }', { i: body }, 'gone');
+    const graph = await platform.graphql(
+      'mutation ($i: LoginInput!) { login(input: $i) { tokenType } }',
+      { i: body },
+      'gone',
+    );
     expect(graph).toMatchObject({ status: 200, data: { login: { tokenType: 'bearer' } } });
     const mixed = await platform.graphql(
       'mutation ($i: LoginInput!) { login(input: $i) { tokenType } logout { success } }',
       { i: body },
       'gone',
     );
-    expect([mixed.status, mixed.data, mixed.errors![0]!.extensions.code]).toEqual([401, undefined, 'UNAUTHENTICATED']);
+    expect([mixed.status, mixed.data, mixed.errors![0]!.extensions.code]).toEqual([
+      401,
+      undefined,
+      'UNAUTHENTICATED',
+    ]);
   });
 
   it('says what is wrong with it', async () => {
@@ -187,23 +216,35 @@ describe('a token that is no good', () => {
   });
 
   it('makes no organization where a colleague was meant', async () => {
-    const body = { email: 'a@b.test', name: 'A', password: 'a long pass phrase', organization_name: 'Mistake' };
+    const body = {
+      email: 'a@b.test',
+      name: 'A',
+      password: 'a long pass phrase',
+      organization_name: 'Mistake',
+    };
     const answer = await platform.rest('POST', '/api/v1/auth/register', { token: 'gone', body });
     expect([answer.status, codeOf(answer)]).toEqual([401, 'UNAUTHENTICATED']);
   });
 
   it('API keys go in either header', async () => {
     const { key, apiKey } = await createApiKey(platform.owner.ctx, { name: 'x', scopes: ['admin:settings'] });
-    for (const headers of [{ authorization: `Bearer ${key}` }, { 'x-api-key': key }] as Record<string, string>[]) {
+    for (const headers of [{ authorization: `Bearer ${key}` }, { 'x-api-key': key }] as Record<
+      string,
+      string
+    >[]) {
       expect((await platform.rest('GET', '/api/v1/auth/api-keys', { headers })).status).toBe(200);
       const refused = await platform.rest('GET', '/api/v1/admin/users', { headers });
       expect([refused.status, codeOf(refused)]).toEqual([403, 'FORBIDDEN']);
     }
     const headers = { 'x-api-key': key };
-    expect((await platform.rest('DELETE', `/api/v1/auth/api-keys/${apiKey.id}`, { headers })).status).toBe(200);
+    expect((await platform.rest('DELETE', `/api/v1/auth/api-keys/${apiKey.id}`, { headers })).status).toBe(
+      200,
+    );
     const gone = await platform.rest('GET', '/api/v1/auth/api-keys', { headers });
     expect([gone.status, codeOf(gone)]).toEqual([401, 'TOKEN_REVOKED']);
-    expect((await platform.rest('GET', '/api/v1/branches', { headers: { 'x-api-key': 'secret' } })).status).toBe(401);
+    expect(
+      (await platform.rest('GET', '/api/v1/branches', { headers: { 'x-api-key': 'secret' } })).status,
+    ).toBe(401);
   });
 });
 
@@ -211,7 +252,10 @@ describe('ADMIN_IP_ALLOW', () => {
   const headers = (forwarded: string) => ({ 'x-forwarded-for': forwarded });
 
   it('lets administrators administer from the listed addresses only, by the word of trusted proxies', async () => {
-    const platform = await started({ ADMIN_IP_ALLOW: '10.0.0.0/8, 2001:db8::/32', TRUSTED_PROXIES: '127.0.0.1' });
+    const platform = await started({
+      ADMIN_IP_ALLOW: '10.0.0.0/8, 2001:db8::/32',
+      TRUSTED_PROXIES: '127.0.0.1',
+    });
     try {
       const token = await tokenOf(platform, platform.owner.user.email);
       const statusFrom = async (address: string, path = '/api/v1/admin/users') =>
@@ -223,12 +267,14 @@ describe('ADMIN_IP_ALLOW', () => {
       expect(await statusFrom('10.1.2.3, 11.1.2.3')).toBe(403);
       expect(await statusFrom('11.1.2.3', '/api/v1/branches')).toBe(200);
       const register = { body: { email: 'new@shop.test', name: 'New', role: 'cashier' }, token };
-      expect((await platform.rest('POST', '/api/v1/auth/register', { ...register, headers: headers('11.1.2.3') })).status).toBe(
-        403,
-      );
-      expect((await platform.rest('POST', '/api/v1/auth/register', { ...register, headers: headers('10.1.2.3') })).status).toBe(
-        201,
-      );
+      expect(
+        (await platform.rest('POST', '/api/v1/auth/register', { ...register, headers: headers('11.1.2.3') }))
+          .status,
+      ).toBe(403);
+      expect(
+        (await platform.rest('POST', '/api/v1/auth/register', { ...register, headers: headers('10.1.2.3') }))
+          .status,
+      ).toBe(201);
       const graph = await platform.graphql('{ users { page } }', {}, token);
       expect(graph.errors![0]!.extensions.code).toBe('FORBIDDEN');
     } finally {
@@ -240,7 +286,10 @@ describe('ADMIN_IP_ALLOW', () => {
     const platform = await started({ ADMIN_IP_ALLOW: '10.0.0.0/8' });
     try {
       const token = await tokenOf(platform, platform.owner.user.email);
-      const answer = await platform.rest('GET', '/api/v1/admin/users', { token, headers: headers('10.1.2.3') });
+      const answer = await platform.rest('GET', '/api/v1/admin/users', {
+        token,
+        headers: headers('10.1.2.3'),
+      });
       expect([answer.status, codeOf(answer)]).toEqual([403, 'FORBIDDEN']);
     } finally {
       await platform.stop();
@@ -248,7 +297,8 @@ describe('ADMIN_IP_ALLOW', () => {
   });
 
   it('reads addresses and ranges, and refuses to start with anything else', () => {
-    for (const text of ['10.0.0.1', '10.0.0.0/8', '::1', '2001:db8::/32', '0.0.0.0/0']) expect(isAddressRange(text)).toBe(true);
+    for (const text of ['10.0.0.1', '10.0.0.0/8', '::1', '2001:db8::/32', '0.0.0.0/0'])
+      expect(isAddressRange(text)).toBe(true);
     for (const text of ['', 'localhost', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/8/9', '::/129', '10.0.0/8']) {
       expect(isAddressRange(text)).toBe(false);
     }
@@ -287,7 +337,9 @@ describe('the settings', () => {
       publicUrl: 'http://localhost:9000',
       adminIpAllow: [],
     });
-    expect(readConfig({ NODE_ENV: 'test', PUBLIC_URL: 'https://pos.shop.test//' }).publicUrl).toBe('https://pos.shop.test');
+    expect(readConfig({ NODE_ENV: 'test', PUBLIC_URL: 'https://pos.shop.test//' }).publicUrl).toBe(
+      'https://pos.shop.test',
+    );
   });
 
   it('are refused where they are wrong, all at once', () => {

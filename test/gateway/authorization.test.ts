@@ -39,12 +39,19 @@ let api: GraphQLSchema;
 let stranger: TestOwner;
 
 beforeAll(async () => {
-  platform = await startTestPlatform({ env: { DEMO: 'true' }, seedDemo: (services) => seedDemo(services, undefined, 2) });
+  platform = await startTestPlatform({
+    env: { DEMO: 'true' },
+    seedDemo: (services) => seedDemo(services, undefined, 2),
+  });
   const { services } = platform;
   const { apiSchema, access } = graphOf();
   api = apiSchema;
   operations = [api.getQueryType()!, api.getMutationType()!].flatMap((root) =>
-    Object.values(root.getFields()).map((field) => ({ root, field, access: access.get(`${root.name}.${field.name}`)! })),
+    Object.values(root.getFields()).map((field) => ({
+      root,
+      field,
+      access: access.get(`${root.name}.${field.name}`)!,
+    })),
   );
   stranger = await createOwner({ services, contextFor });
   database = new Client(services.config.databaseUrl);
@@ -61,17 +68,25 @@ function graphOf(): { apiSchema: GraphQLSchema; access: ReadonlyMap<string, Acce
   return { apiSchema: gateway.apiSchema, access: readAccess(gateway.supergraph) };
 }
 
-const contextFor = (actor: Actor) => createContext(platform.services, actor, { requestId: 'matrix', address: '127.0.0.1' });
+const contextFor = (actor: Actor) =>
+  createContext(platform.services, actor, { requestId: 'matrix', address: '127.0.0.1' });
 
 async function run(operation: Operation, actor: Actor): Promise<ExecutionResult> {
   const { text, variables } = callOf(operation.root, operation.field);
   const documentKey = createHash('sha256').update(text).digest('hex');
-  return platform.platform.execute({ document: parse(text), documentKey, variables, context: contextFor(actor) });
+  return platform.platform.execute({
+    document: parse(text),
+    documentKey,
+    variables,
+    context: contextFor(actor),
+  });
 }
 
 const nameOf = ({ root, field }: Operation) => `${root.name}.${field.name}`;
-const codeOf = (result: ExecutionResult) => (result.errors?.[0]?.extensions.code as string | undefined) ?? 'succeeded';
-const isEmpty = ({ data }: ExecutionResult) => data == null || Object.values(data).every((value) => value === null);
+const codeOf = (result: ExecutionResult) =>
+  (result.errors?.[0]?.extensions.code as string | undefined) ?? 'succeeded';
+const isEmpty = ({ data }: ExecutionResult) =>
+  data == null || Object.values(data).every((value) => value === null);
 
 async function tables(): Promise<string[]> {
   const { rows } = await database.query<{ name: string }>(`
@@ -173,7 +188,9 @@ it.each([...DEFAULT_ROLES, { name: 'nothing', scopes: [] }])(
     });
     const before = await fingerprint();
     const forbidden = operations.filter(
-      ({ access }) => access.scopes.length > 0 && !access.scopes.some((scope) => (held as readonly string[]).includes(scope)),
+      ({ access }) =>
+        access.scopes.length > 0 &&
+        !access.scopes.some((scope) => (held as readonly string[]).includes(scope)),
     );
     if (scopes.includes('*')) expect(forbidden).toEqual([]);
     expect(await refusals(forbidden, actor, 'FORBIDDEN')).toEqual([]);
@@ -196,7 +213,8 @@ it('subscriptions are guarded before they begin', () => {
         }
       };
       const outcomes = [attempt(ANONYMOUS), attempt(userActor({ organizationId: demoId.organization(1) }))];
-      if (outcomes.join(' ') !== 'UNAUTHENTICATED FORBIDDEN') faults.push(`${field.name}: ${outcomes.join(' ')}`);
+      if (outcomes.join(' ') !== 'UNAUTHENTICATED FORBIDDEN')
+        faults.push(`${field.name}: ${outcomes.join(' ')}`);
     }
   }
   expect(faults).toEqual([]);
@@ -212,9 +230,9 @@ it('the owner of another organization sees and changes nothing of this one, what
   for (const operation of operations.filter(({ access }) => !access.public)) {
     const result = await run(operation, stranger.actor);
     const sent = JSON.stringify(callOf(operation.root, operation.field).variables);
-    const told = [...JSON.stringify(result.data ?? null).matchAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g)].map(
-      ([id]) => id,
-    );
+    const told = [
+      ...JSON.stringify(result.data ?? null).matchAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g),
+    ].map(([id]) => id);
     const foreign = told.filter((id) => ids.has(id) && !sent.includes(id));
     if (foreign.length > 0) seen.push(`${nameOf(operation)}: ${foreign.slice(0, 3).join(' ')}`);
     // What is named by its id alone is not there, and says so as it would for an id that never was.

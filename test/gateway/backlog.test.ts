@@ -49,7 +49,12 @@ async function until(holds: (seen: Health) => boolean): Promise<Health> {
 
 /** Writes two events, of the new user and of the branch, and an audit entry. */
 async function write(): Promise<void> {
-  const body = { email: `${randomUUID()}@shop.test`, password: 'a long enough secret', name: 'Olga', organization_name: 'Shop' };
+  const body = {
+    email: `${randomUUID()}@shop.test`,
+    password: 'a long enough secret',
+    name: 'Olga',
+    organization_name: 'Shop',
+  };
   expect((await platform.rest('POST', '/api/v1/auth/register', { body })).status).toBe(201);
 }
 
@@ -59,7 +64,8 @@ async function metric(name: string, of: string): Promise<number> {
   return Number(value ?? Number.NaN);
 }
 
-const STATUS = '{ status { status backlogs { name condition waiting oldestSeconds failures lastError { code } } } }';
+const STATUS =
+  '{ status { status backlogs { name condition waiting oldestSeconds failures lastError { code } } } }';
 
 it('tells of nothing where nothing waits', async () => {
   const seen = await until(({ status }) => status === 'ok');
@@ -83,7 +89,8 @@ it('is degraded and stays ready while a transaction holds back the relay and the
   await owner.query('begin');
   await owner.query('select pg_current_xact_id()');
   await write();
-  const stalled = ({ checks }: Health) => checks.outbox_relay.status === 'degraded' && checks.audit_sealer.status === 'degraded';
+  const stalled = ({ checks }: Health) =>
+    checks.outbox_relay.status === 'degraded' && checks.audit_sealer.status === 'degraded';
   const seen = await until(stalled);
   expect([seen.code, seen.status]).toEqual([200, 'degraded']);
   expect(seen.checks.outbox_relay).toMatchObject({ waiting: 2, last_error: null });
@@ -114,7 +121,9 @@ it('is degraded and stays ready while a transaction holds back the relay and the
 it('tells when a sealer failed last and with which code, and nothing of why', async () => {
   await owner.query('alter function pospro_seal_audit(integer) rename to pospro_seal_away');
   await write();
-  const seen = await until(({ checks }) => checks.audit_sealer.status === 'degraded' && checks.audit_sealer.last_error !== null);
+  const seen = await until(
+    ({ checks }) => checks.audit_sealer.status === 'degraded' && checks.audit_sealer.last_error !== null,
+  );
   expect(seen.checks.audit_sealer.last_error).toEqual({ at: expect.any(String) as string, code: 'INTERNAL' });
   expect(seen.checks.outbox_relay).toMatchObject({ status: 'ok', last_error: null });
   expect(await metric('pospro_backlog_failures', 'audit_sealer')).toBeGreaterThanOrEqual(1);

@@ -47,8 +47,10 @@ const greeting = (name: string, place: { code: { a: string } }) => `${name} of $
 const stars = (upc: string) => (upc === 'u2' ? null : upc.length);
 const linesOf = (order: Order) => order.lines.map(([upc, quantity]) => ({ upc, quantity }));
 
-const priceOf = ({ weight }: { weight: number }, { currency, digits }: { currency: string; digits: number }) =>
-  price(weight, currency, digits);
+const priceOf = (
+  { weight }: { weight: number },
+  { currency, digits }: { currency: string; digits: number },
+) => price(weight, currency, digits);
 const inUsd = (weight: number) => price(weight, 'USD', 2);
 const inEur = (weight: number) => price(weight, 'EUR', 0);
 
@@ -90,10 +92,14 @@ export const monolith: GraphQLSchema = executable({
       found: () => [products[1], { __typename: 'Customer', ...customers[0] }, products[0]],
       best: () => products[1],
       customers: () => customers,
-      bySku: (_: unknown, { sku }: { sku: string }) => products.find((each) => each.sku === sku && each.__typename === 'Book'),
+      bySku: (_: unknown, { sku }: { sku: string }) =>
+        products.find((each) => each.sku === sku && each.__typename === 'Book'),
     },
     Mutation: {
-      rename: (_: unknown, { id, name }: { id: string; name: string }) => ({ ...customerById(id === 'c2' ? 'c2' : 'c1'), name }),
+      rename: (_: unknown, { id, name }: { id: string; name: string }) => ({
+        ...customerById(id === 'c2' ? 'c2' : 'c1'),
+        name,
+      }),
       pay: (_: unknown, { order }: { order: string }) => orderById(order === 'o2' ? 'o2' : 'o1'),
     },
     Subscription: {
@@ -118,7 +124,11 @@ export const monolith: GraphQLSchema = executable({
       abroad: ({ weight }: Product) => shipping(weight, inEur(weight)),
       stock: ({ sku }: Product) => sku.length,
     },
-    Film: { price: priceOf, stars: ({ upc }: Product) => stars(upc), stock: ({ sku }: Product) => sku.length },
+    Film: {
+      price: priceOf,
+      stars: ({ upc }: Product) => stars(upc),
+      stock: ({ sku }: Product) => sku.length,
+    },
     Customer: {
       greeting: ({ name, place }: Customer) => greeting(name, place),
       orders: ({ id }: Customer) => orders.filter(({ customerId }) => customerId === id),
@@ -198,11 +208,18 @@ const catalog: SmallSubgraph = {
       products: () => products,
       product: (_: unknown, { upc }: { upc: string }) => products.find((each) => each.upc === upc),
       found: () => [products[1], { __typename: 'Customer', id: 'c1' }, products[0]],
-      bySku: (_: unknown, { sku }: { sku: string }) => products.find((each) => each.sku === sku && each.__typename === 'Book'),
+      bySku: (_: unknown, { sku }: { sku: string }) =>
+        products.find((each) => each.sku === sku && each.__typename === 'Book'),
     },
     Product: { __resolveReference: ({ upc }: Product) => byUpc(upc) },
-    Book: { __resolveReference: ({ upc, sku }: Partial<Product>) => (upc ? byUpc(upc) : bySku(sku!)), price: priceOf },
-    Film: { __resolveReference: ({ upc, sku }: Partial<Product>) => (upc ? byUpc(upc) : bySku(sku!)), price: priceOf },
+    Book: {
+      __resolveReference: ({ upc, sku }: Partial<Product>) => (upc ? byUpc(upc) : bySku(sku!)),
+      price: priceOf,
+    },
+    Film: {
+      __resolveReference: ({ upc, sku }: Partial<Product>) => (upc ? byUpc(upc) : bySku(sku!)),
+      price: priceOf,
+    },
   },
 };
 
@@ -249,7 +266,10 @@ const people: SmallSubgraph = {
   resolvers: {
     Query: { customers: () => customers },
     Mutation: {
-      rename: (_: unknown, { id, name }: { id: string; name: string }) => ({ ...customerById(id === 'c2' ? 'c2' : 'c1'), name }),
+      rename: (_: unknown, { id, name }: { id: string; name: string }) => ({
+        ...customerById(id === 'c2' ? 'c2' : 'c1'),
+        name,
+      }),
     },
     Customer: {
       __resolveReference: ({ id, place }: Customer) => (id ? customerById(id) : customerAt(place.code)),
@@ -266,7 +286,9 @@ const letters: SmallSubgraph = {
     }
   `,
   resolvers: {
-    Customer: { greeting: ({ name, place }: { name: string; place: { code: { a: string } } }) => greeting(name, place) },
+    Customer: {
+      greeting: ({ name, place }: { name: string; place: { code: { a: string } } }) => greeting(name, place),
+    },
   },
 };
 

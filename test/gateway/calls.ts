@@ -37,7 +37,9 @@ export function valueFor(type: GraphQLInputType, coordinate: string): unknown {
         isRequiredInputField(field) ||
         (facts.exampleAt(`${type.name}.${field.name}`) && getNamedType(field.type).name !== 'Upload'),
     );
-    return Object.fromEntries(given.map((field) => [field.name, valueFor(field.type, `${type.name}.${field.name}`)]));
+    return Object.fromEntries(
+      given.map((field) => [field.name, valueFor(field.type, `${type.name}.${field.name}`)]),
+    );
   }
   return SCALARS[getNamedType(type).name]!();
 }
@@ -75,17 +77,26 @@ export interface Call {
 }
 
 /** Calls a root field, with a selection three deep where none is given. */
-export function callOf(root: GraphQLObjectType, field: GraphQLField<unknown, unknown>, selected?: string): Call {
+export function callOf(
+  root: GraphQLObjectType,
+  field: GraphQLField<unknown, unknown>,
+  selected?: string,
+): Call {
   const given = field.args.filter(
-    (argument) => isRequiredArgument(argument) || facts.exampleAt(`${root.name}.${field.name}(${argument.name})`),
+    (argument) =>
+      isRequiredArgument(argument) || facts.exampleAt(`${root.name}.${field.name}(${argument.name})`),
   );
   const variables = Object.fromEntries(
-    given.map((argument) => [argument.name, valueFor(argument.type, `${root.name}.${field.name}(${argument.name})`)]),
+    given.map((argument) => [
+      argument.name,
+      valueFor(argument.type, `${root.name}.${field.name}(${argument.name})`),
+    ]),
   );
   const declared = given.map(({ name, type }) => `$${name}: ${String(type)}`).join(', ');
   const passed = given.map(({ name }) => `${name}: $${name}`).join(', ');
   const inner = getNamedType(field.type);
-  const selection = selected ?? (isObjectType(inner) ? selectionOf(inner, 3) : isLeafType(inner) ? '' : '{ __typename }');
+  const selection =
+    selected ?? (isObjectType(inner) ? selectionOf(inner, 3) : isLeafType(inner) ? '' : '{ __typename }');
   const text = `${root.name.toLowerCase()} ${declared && `(${declared})`} { ${field.name}${passed && `(${passed})`} ${selection} }`;
   return { text, variables };
 }

@@ -8,12 +8,16 @@ import { SUPERGRAPH_FILE } from '#gateway/supergraph';
 import type { RequestContext } from '#kernel/context';
 import type { GraphRequest } from '#kernel/graph/executor';
 
-const gateway = new GraphGateway({ supergraphSdl: readFileSync(SUPERGRAPH_FILE, 'utf8'), sources: new Map() });
+const gateway = new GraphGateway({
+  supergraphSdl: readFileSync(SUPERGRAPH_FILE, 'utf8'),
+  sources: new Map(),
+});
 const cost = new CostModel(gateway.apiSchema, gateway.supergraph);
 const DEAR = parse('query ($size: Int) { products(size: $size) { items { id } } }');
 
 /** A context of a caller at an address. */
-const contextOf = (address: string) => ({ actor: { kind: 'anonymous' }, request: { address, requestId: 'r' } }) as RequestContext;
+const contextOf = (address: string) =>
+  ({ actor: { kind: 'anonymous' }, request: { address, requestId: 'r' } }) as RequestContext;
 
 /** An executor whose operations end when the test says so. */
 function gated() {
@@ -33,8 +37,10 @@ function gated() {
   return { running, ask, finishAll };
 }
 
-const codes = (results: readonly ExecutionResult[]) => results.map(({ errors }) => errors?.[0]!.extensions.code ?? 'ok');
-const many = <Value>(count: number, make: (index: number) => Value) => Array.from({ length: count }, (_, index) => make(index));
+const codes = (results: readonly ExecutionResult[]) =>
+  results.map(({ errors }) => errors?.[0]!.extensions.code ?? 'ok');
+const many = <Value>(count: number, make: (index: number) => Value) =>
+  Array.from({ length: count }, (_, index) => make(index));
 
 it('runs two of one caller at once, lets twenty wait, and refuses the others with the time to come again', async () => {
   const { running, ask, finishAll } = gated();
@@ -42,9 +48,16 @@ it('runs two of one caller at once, lets twenty wait, and refuses the others wit
   await new Promise(setImmediate);
   expect(running).toHaveLength(2);
   const refused = await Promise.all(asked.slice(22));
-  expect(refused[0]!.errors![0]!.extensions).toMatchObject({ code: 'RATE_LIMITED', retryAfter: 5, retry: true });
+  expect(refused[0]!.errors![0]!.extensions).toMatchObject({
+    code: 'RATE_LIMITED',
+    retryAfter: 5,
+    retry: true,
+  });
   await finishAll();
-  expect(codes(await Promise.all(asked))).toEqual([...many(22, () => 'ok'), ...many(8, () => 'RATE_LIMITED')]);
+  expect(codes(await Promise.all(asked))).toEqual([
+    ...many(22, () => 'ok'),
+    ...many(8, () => 'RATE_LIMITED'),
+  ]);
 });
 
 it('runs four in all, and refuses only where two hundred wait', async () => {

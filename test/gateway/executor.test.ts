@@ -34,7 +34,11 @@ beforeEach(() => {
 });
 afterAll(() => apollo.stop());
 
-async function run(query: string, variables: Record<string, unknown> = {}, operationName?: string): Promise<ExecutionResult> {
+async function run(
+  query: string,
+  variables: Record<string, unknown> = {},
+  operationName?: string,
+): Promise<ExecutionResult> {
   const document = parse(query);
   expect(validate(gateway.apiSchema, document)).toEqual([]);
   const request = { document, documentKey: query, variables, context: fixtureContext() };
@@ -61,9 +65,15 @@ describe('the executor answers as Apollo Gateway does', () => {
   const table: [name: string, query: string, variables?: Record<string, unknown>][] = [
     ['fields of one subgraph', '{ items { id name price } }'],
     ['fields of two subgraphs', '{ item(id: "1") { name stock { onHand } } }'],
-    ['a list through three subgraphs', '{ sales(first: 1) { id lines { quantity item { name level stock2: level } } } }'],
+    [
+      'a list through three subgraphs',
+      '{ sales(first: 1) { id lines { quantity item { name level stock2: level } } } }',
+    ],
     ['aliases', '{ a: item(id: "1") { title: name } b: item(id: "2") { title: name level } }'],
-    ['named fragments', 'query { items { ...I } } fragment I on Item { id ...N } fragment N on Named { name }'],
+    [
+      'named fragments',
+      'query { items { ...I } } fragment I on Item { id ...N } fragment N on Named { name }',
+    ],
     ['the same field twice', '{ items { id name } items { name level } }'],
     ['a union', '{ search { __typename ... on Item { id level } ... on Brand { country name } } }'],
     ['an interface', '{ named { name ... on Item { price label } ... on Brand { country } } }'],
@@ -92,13 +102,19 @@ describe('the executor answers as Apollo Gateway does', () => {
       'query ($n: String!) { __type(name: $n) { name fields { name } } items { id } }',
       { n: 'Item' },
     ],
-    ['mutations', 'mutation { a: remember(word: "first") b: count(id: "1") { onHand } c: remember(word: "second") }'],
+    [
+      'mutations',
+      'mutation { a: remember(word: "first") b: count(id: "1") { onHand } c: remember(word: "second") }',
+    ],
   ];
-  it.each(table.map(([name, query, variables]) => ({ name, query, variables })))('$name', async ({ query, variables }) => {
-    const ours = await run(query, variables);
-    expect(ours.errors).toBeUndefined();
-    expect(ours).toEqual({ data: (await runTheirs(query, variables)).data });
-  });
+  it.each(table.map(([name, query, variables]) => ({ name, query, variables })))(
+    '$name',
+    async ({ query, variables }) => {
+      const ours = await run(query, variables);
+      expect(ours.errors).toBeUndefined();
+      expect(ours).toEqual({ data: (await runTheirs(query, variables)).data });
+    },
+  );
 });
 
 describe('the executor', () => {
@@ -110,7 +126,9 @@ describe('the executor', () => {
   });
 
   it('carries out mutations in their order', async () => {
-    const { data } = await run('mutation { first: remember(word: "first") second: remember(word: "second") }');
+    const { data } = await run(
+      'mutation { first: remember(word: "first") second: remember(word: "second") }',
+    );
     expect(data).toEqual({ first: ['first'], second: ['first', 'second'] });
   });
 
@@ -217,11 +235,14 @@ describe('the executor', () => {
     ['of two fields at once', 'mutation ($i: CheckInput!) { a: check(input: $i) b: check(input: $i) }', { i: bad }, ['lines.0.quantity']],
   ]; // prettier-ignore
 
-  it.each(places)('names a faulty variable by its place in the argument: %s', async (_, query, variables, fields) => {
-    const { errors } = await run(query, variables);
-    const faults = errors![0]!.extensions.errors as { field: string }[];
-    expect(faults.map(({ field }) => field)).toEqual(fields);
-  });
+  it.each(places)(
+    'names a faulty variable by its place in the argument: %s',
+    async (_, query, variables, fields) => {
+      const { errors } = await run(query, variables);
+      const faults = errors![0]!.extensions.errors as { field: string }[];
+      expect(faults.map(({ field }) => field)).toEqual(fields);
+    },
+  );
 
   it('withholds enum values that the public schema does not have', async () => {
     const { errors } = await run('mutation ($input: CheckInput!) { check(input: $input) }', {
@@ -242,13 +263,20 @@ describe('the executor', () => {
 
 describe('values of our own scalars', () => {
   it('reach the resolver as Decimals, whether they come as variables, as literals or by default', async () => {
-    const asVariables = await run('query ($a: Money, $q: Decimal) { echo(amount: $a, quantity: $q) }', { a: '12.50', q: 2 });
+    const asVariables = await run('query ($a: Money, $q: Decimal) { echo(amount: $a, quantity: $q) }', {
+      a: '12.50',
+      q: 2,
+    });
     expect(asVariables.data).toEqual({ echo: '{"quantity":"2","amount":"12.5"}truetrue' });
     expect((await run('{ echo(amount: 12.50, quantity: "0.350") }')).data).toEqual({
       echo: '{"amount":"12.5","quantity":"0.35"}truetrue',
     });
-    expect((await run('{ echo(kind: thing) }')).data).toEqual({ echo: '{"quantity":"1","kind":"thing"}truetrue' });
-    expect((await run('query ($q: Decimal = 3) { echo(quantity: $q) }')).data).toEqual({ echo: '{"quantity":"3"}truetrue' });
+    expect((await run('{ echo(kind: thing) }')).data).toEqual({
+      echo: '{"quantity":"1","kind":"thing"}truetrue',
+    });
+    expect((await run('query ($q: Decimal = 3) { echo(quantity: $q) }')).data).toEqual({
+      echo: '{"quantity":"3"}truetrue',
+    });
   });
 
   it('never let the text of a literal become code', async () => {

@@ -50,9 +50,13 @@ describe('a start that fails says why', () => {
     const file = path.join(folder, 'file');
     writeFileSync(file, '');
     const advice = 'Set DATA_DIR to a folder that this user may write to and that has room.';
-    expect(await said(() => mkdirSync(file, { recursive: true }))).toBe(`${file} cannot be made or written: EEXIST.\n${advice}`);
+    expect(await said(() => mkdirSync(file, { recursive: true }))).toBe(
+      `${file} cannot be made or written: EEXIST.\n${advice}`,
+    );
     const below = path.join(file, 'below');
-    expect(await said(() => mkdirSync(below))).toBe(`${below} cannot be made or written: ENOTDIR.\n${advice}`);
+    expect(await said(() => mkdirSync(below))).toBe(
+      `${below} cannot be made or written: ENOTDIR.\n${advice}`,
+    );
     rmSync(folder, { recursive: true });
     // As the system says it to a user without the right; the tests may run as one who has every right.
     const denied = Object.assign(new Error('EACCES: permission denied, mkdir'), {
@@ -79,15 +83,17 @@ describe('a start that fails says why', () => {
       `The database of DATABASE_URL cannot be used: connect ECONNREFUSED 127.0.0.1:1.\n${advice}`,
     );
     const several = await said(() => new Client('postgresql://someone:secret@localhost:1/none').connect());
-    expect(several).toMatch(/^The database of DATABASE_URL cannot be used: connect ECONNREFUSED (127\.0\.0\.1|::1):1\.\n/);
+    expect(several).toMatch(
+      /^The database of DATABASE_URL cannot be used: connect ECONNREFUSED (127\.0\.0\.1|::1):1\.\n/,
+    );
   });
 
   it('with its stack where nobody foresaw it', async () => {
     const fault = new Error('a fault of ours');
     expect(explain(fault, true)).toEqual({ lines: fault.stack, exitCode: 1 });
     // The embedded one is no setting of the operator's.
-    expect(await said(() => applyMigrations('postgresql://someone:secret@127.0.0.1:1/none'), false)).not.toContain(
-      'DATABASE_URL',
-    );
+    expect(
+      await said(() => applyMigrations('postgresql://someone:secret@127.0.0.1:1/none'), false),
+    ).not.toContain('DATABASE_URL');
   });
 });

@@ -1,7 +1,14 @@
 /** Small federations for tests: subgraphs as texts with resolvers, composed and carried out in this process. */
 import { composeServices } from '@apollo/composition';
 import { buildSubgraphSchema } from '@apollo/subgraph';
-import { buildSchema, parse, validate, type ExecutionResult, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
+import {
+  buildSchema,
+  parse,
+  validate,
+  type ExecutionResult,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+} from 'graphql';
 import { GraphGateway } from '#gateway/executor/index';
 import { InProcessDataSource, type DataSource, type SubgraphRequest } from '#gateway/executor/data-source';
 import { fixtureContext } from './shop';
@@ -34,7 +41,11 @@ export interface Federation {
 }
 
 export function compose(subgraphs: Readonly<Record<string, SmallSubgraph>>): string {
-  const services = Object.entries(subgraphs).map(([name, { typeDefs }]) => ({ name, typeDefs: parse(LINK + typeDefs), url: '' }));
+  const services = Object.entries(subgraphs).map(([name, { typeDefs }]) => ({
+    name,
+    typeDefs: parse(LINK + typeDefs),
+    url: '',
+  }));
   const { supergraphSdl, errors } = composeServices(services);
   if (!supergraphSdl) throw new Error(errors?.map(({ message }) => message).join('\n'));
   return supergraphSdl;
@@ -54,7 +65,9 @@ export function federation(subgraphs: Readonly<Record<string, SmallSubgraph>>): 
         // A subgraph elsewhere would refuse what is not valid.
         const faults = validate(schema, parse(request.query));
         if (faults.length > 0)
-          throw new Error(`${name} was asked something invalid: ${faults.map(String).join()} ${request.query}`);
+          throw new Error(
+            `${name} was asked something invalid: ${faults.map(String).join()} ${request.query}`,
+          );
         return source.process(request);
       },
       subscribe: (request) => source.subscribe(request),
@@ -67,8 +80,14 @@ export function federation(subgraphs: Readonly<Record<string, SmallSubgraph>>): 
     async run(query, variables = {}) {
       const document = parse(query);
       const faults = validate(gateway.apiSchema, document);
-      if (faults.length > 0) throw new Error(`not a valid operation: ${faults.map(({ message }) => message).join()}`);
-      const result = await gateway.execute({ document, documentKey: query, variables, context: fixtureContext() });
+      if (faults.length > 0)
+        throw new Error(`not a valid operation: ${faults.map(({ message }) => message).join()}`);
+      const result = await gateway.execute({
+        document,
+        documentKey: query,
+        variables,
+        context: fixtureContext(),
+      });
       return JSON.parse(JSON.stringify(result)) as ExecutionResult;
     },
   };

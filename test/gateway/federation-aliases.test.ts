@@ -57,7 +57,9 @@ async function expectSame(operation: RandomOperation): Promise<void> {
 
 describe('aliases that take the names of what the planner needs', () => {
   it('answers 220 random queries as graphql-js does over one schema', async () => {
-    await fc.assert(fc.asyncProperty(operations(shop.gateway.apiSchema, options), expectSame), { numRuns: 220 });
+    await fc.assert(fc.asyncProperty(operations(shop.gateway.apiSchema, options), expectSame), {
+      numRuns: 220,
+    });
   }, 120_000);
 
   it('answers random mutations as graphql-js does', async () => {

@@ -17,11 +17,13 @@ describe('@requires with arguments', () => {
       Query: { shelves: () => [{ id: 's' }] },
       Shelf: {
         __resolveReference: (shelf: object) => shelf,
-        items: (_: unknown, { first }: { first: number }) => ['a', 'b', 'c'].slice(0, first).map((name) => ({ name })),
+        items: (_: unknown, { first }: { first: number }) =>
+          ['a', 'b', 'c'].slice(0, first).map((name) => ({ name })),
         best: () => ({ name: 'b' }),
       },
       Item: {
-        cost: (_: unknown, args: { in?: string; of?: number[] }) => (args.in === 'USD' ? 200 : 100) + (args.of ?? []).length,
+        cost: (_: unknown, args: { in?: string; of?: number[] }) =>
+          (args.in === 'USD' ? 200 : 100) + (args.of ?? []).length,
       },
     },
   };
@@ -95,7 +97,15 @@ describe('@requires with arguments', () => {
 
   it('keeps what it made up out of the schema', () => {
     const shelf = shop.gateway.apiSchema.getType('Shelf') as unknown as { getFields(): object };
-    expect(Object.keys(shelf.getFields()).sort()).toEqual(['all', 'best', 'cheap', 'free', 'id', 'items', 'one']);
+    expect(Object.keys(shelf.getFields()).sort()).toEqual([
+      'all',
+      'best',
+      'cheap',
+      'free',
+      'id',
+      'items',
+      'one',
+    ]);
   });
 });
 
@@ -133,7 +143,10 @@ describe('several keys', () => {
   it('refuses a supergraph in which there is no such key', () => {
     const stuck = {
       ...home,
-      typeDefs: home.typeDefs.replace('@key(fields: "id code { b }")', '@key(fields: "id", resolvable: false)'),
+      typeDefs: home.typeDefs.replace(
+        '@key(fields: "id code { b }")',
+        '@key(fields: "id", resolvable: false)',
+      ),
     };
     expect(() => gatewayOf({ home: stuck, names })).toThrow(
       /cannot be carried out:\n {2}- Thing\.title has @requires in the subgraph HOME, where no @key of Thing is resolvable\./,
@@ -149,7 +162,11 @@ describe('interfaces as objects', () => {
       type Query { node: Node product: Product! products: [Product!]! }
     `,
     resolvers: {
-      Query: { node: () => null, product: () => ({ id: 'p1' }), products: () => [{ id: 'p1' }, { id: 'p2' }] },
+      Query: {
+        node: () => null,
+        product: () => ({ id: 'p1' }),
+        products: () => [{ id: 'p1' }, { id: 'p2' }],
+      },
     },
   };
   const b: SmallSubgraph = {
@@ -178,7 +195,9 @@ describe('interfaces as objects', () => {
   });
 
   it('finds out the type where it is asked for', async () => {
-    expect(await shop.run('{ products { kind: __typename id ... on Bread { id: id name } ... on Milk { fat } } }')).toEqual({
+    expect(
+      await shop.run('{ products { kind: __typename id ... on Bread { id: id name } ... on Milk { fat } } }'),
+    ).toEqual({
       data: {
         products: [
           { kind: 'Bread', id: 'p1', name: 'Bread' },
@@ -211,7 +230,10 @@ describe('contexts', () => {
       `,
       resolvers: {},
     };
-    const other: SmallSubgraph = { typeDefs: 'type Account @key(fields: "id") { id: ID! name: String }', resolvers: {} };
+    const other: SmallSubgraph = {
+      typeDefs: 'type Account @key(fields: "id") { id: ID! name: String }',
+      resolvers: {},
+    };
     expect(() => gatewayOf({ user, other })).toThrow(/Account\.balance takes an argument by @fromContext\./);
   });
 });
@@ -229,7 +251,8 @@ describe('conditions', () => {
     },
   };
   const two: SmallSubgraph = {
-    typeDefs: 'type Thing @key(fields: "id") { id: ID! a: Int! @external b: Int! @requires(fields: "a") c: Int! }',
+    typeDefs:
+      'type Thing @key(fields: "id") { id: ID! a: Int! @external b: Int! @requires(fields: "a") c: Int! }',
     resolvers: { Thing: { b: ({ a }: { a: number }) => a + 1, c: () => 3 } },
   };
   let added = 0;
@@ -254,7 +277,10 @@ describe('conditions', () => {
     const query = 'query ($yes: Boolean = true) { thing { a @include(if: $yes) } }';
     expect(await shop.run(query)).toEqual({ data: { thing: { a: 1 } } });
     const { errors } = await shop.run(query, { yes: null });
-    expect(errors![0]!.extensions).toMatchObject({ code: 'VALIDATION_FAILED', errors: [{ field: 'yes', code: 'REQUIRED' }] });
+    expect(errors![0]!.extensions).toMatchObject({
+      code: 'VALIDATION_FAILED',
+      errors: [{ field: 'yes', code: 'REQUIRED' }],
+    });
   });
 });
 
@@ -296,7 +322,11 @@ describe('mutations over several subgraphs', () => {
 
   it('stop after one whose inside fails in another subgraph', async () => {
     const { data, errors } = await shop.run('mutation { id: thing { id: broken } next }');
-    expect({ data, done, path: errors![0]!.path }).toEqual({ data: null, done: ['thing'], path: ['id', 'id'] });
+    expect({ data, done, path: errors![0]!.path }).toEqual({
+      data: null,
+      done: ['thing'],
+      path: ['id', 'id'],
+    });
   });
 
   it('go on after a field that may be null', async () => {
@@ -311,7 +341,10 @@ describe('mutations over several subgraphs', () => {
 
 describe('introspection', () => {
   it('answers all that graphql-js knows, under any alias and condition', async () => {
-    const one: SmallSubgraph = { typeDefs: 'type Query { a(in: In): Int } input In { a: Int }', resolvers: {} };
+    const one: SmallSubgraph = {
+      typeDefs: 'type Query { a(in: In): Int } input In { a: Int }',
+      resolvers: {},
+    };
     const shop = federation({ one });
     const query = `query ($name: String!, $yes: Boolean!) {
       a ...S @include(if: $yes) constructor: __type(name: $name) { ...T isOneOf @include(if: $yes) }
@@ -324,6 +357,9 @@ describe('introspection', () => {
         constructor: { name: 'In', isOneOf: false, inputFields: [{ name: 'a' }] },
       },
     });
-    expect((await shop.run(query, { name: 'Nobody', yes: false })).data).toEqual({ a: null, constructor: null });
+    expect((await shop.run(query, { name: 'Nobody', yes: false })).data).toEqual({
+      a: null,
+      constructor: null,
+    });
   });
 });

@@ -48,7 +48,10 @@ beforeAll(async () => {
   const gateway = new GraphGateway({ supergraphSdl: sdl, sources: new Map() });
   api = gateway.apiSchema;
   access = readAccess(gateway.supergraph);
-  platform = await startTestPlatform({ env: { DEMO: 'true' }, seedDemo: (services) => seedDemo(services, undefined, 2) });
+  platform = await startTestPlatform({
+    env: { DEMO: 'true' },
+    seedDemo: (services) => seedDemo(services, undefined, 2),
+  });
 }, 240_000);
 afterAll(() => platform.stop());
 
@@ -74,7 +77,8 @@ function askerOf(coordinate: string, scope: Scope): Actor {
 function objectTypes(): GraphQLObjectType[] {
   const roots = [api.getQueryType(), api.getMutationType(), api.getSubscriptionType()];
   return Object.values(api.getTypeMap()).filter(
-    (type): type is GraphQLObjectType => isObjectType(type) && !type.name.startsWith('__') && !roots.includes(type),
+    (type): type is GraphQLObjectType =>
+      isObjectType(type) && !type.name.startsWith('__') && !roots.includes(type),
   );
 }
 
@@ -83,7 +87,8 @@ function waysTo(coordinate: string, held: ReadonlySet<string>): Way[] {
   const ways: Way[] = [];
   for (const root of Object.values(api.getQueryType()!.getFields())) {
     const asked = access.get(`Query.${root.name}`)!;
-    if (asked.public || !(asked.scopes.length === 0 || asked.scopes.some((scope) => held.has(scope)))) continue;
+    if (asked.public || !(asked.scopes.length === 0 || asked.scopes.some((scope) => held.has(scope))))
+      continue;
     const way = wayFrom(root, coordinate, held);
     if (way) ways.push({ root, steps: way });
   }
@@ -126,7 +131,11 @@ async function run({ root, steps }: Way, actor: Actor): Promise<ExecutionResult>
 }
 
 /** The places of the last step in an answer, with what stands there. */
-function placesIn(value: unknown, names: readonly string[], path: readonly (string | number)[] = []): [string, unknown][] {
+function placesIn(
+  value: unknown,
+  names: readonly string[],
+  path: readonly (string | number)[] = [],
+): [string, unknown][] {
   if (Array.isArray(value)) return value.flatMap((item, index) => placesIn(item, names, [...path, index]));
   const [name, ...rest] = names;
   if (name === undefined) return [[path.join('.'), value]];
@@ -171,7 +180,9 @@ it('hides every guarded field from everybody without its permission, by every re
         const seen = outcome(way, coordinate, await run(way, askerOf(coordinate, scope)));
         if (seen === 'hidden') hidden.add(coordinate);
         if (seen !== expected && seen !== 'unreached') {
-          faults.push(`${coordinate} by ${[way.root, ...way.steps].map(({ name }) => name).join('.')} for ${scope}: ${seen}`);
+          faults.push(
+            `${coordinate} by ${[way.root, ...way.steps].map(({ name }) => name).join('.')} for ${scope}: ${seen}`,
+          );
         }
       }
     }
@@ -182,7 +193,10 @@ it('hides every guarded field from everybody without its permission, by every re
 }, 300_000);
 
 it('asks in each subgraph by itself, also where entities are fetched by their keys', async () => {
-  const nobody = createContext(platform.services, actorWith([]), { requestId: 'alone', address: '127.0.0.1' });
+  const nobody = createContext(platform.services, actorWith([]), {
+    requestId: 'alone',
+    address: '127.0.0.1',
+  });
   const asked: string[] = [];
   const due: string[] = [];
   const refusal = (error: unknown) => {
@@ -208,7 +222,9 @@ it('asks in each subgraph by itself, also where entities are fetched by their ke
     due.push(...entities.map((name) => `FORBIDDEN ${name}`));
     const { data, errors } = await execute({
       schema,
-      document: parse('query ($representations: [_Any!]!) { _entities(representations: $representations) { __typename } }'),
+      document: parse(
+        'query ($representations: [_Any!]!) { _entities(representations: $representations) { __typename } }',
+      ),
       variableValues: { representations },
       contextValue: nobody,
     });
@@ -230,7 +246,8 @@ it('guards with permissions that exist, fields that can be null, and a type in o
       for (const scope of scopes) if (!isScope(scope)) faults.push(`${place}: ${scope} is no permission`);
     }
     for (const [type, scopes] of own.types) {
-      if ((declared.get(type) ?? scopes.join()) !== scopes.join()) faults.push(`${type} is guarded in two ways`);
+      if ((declared.get(type) ?? scopes.join()) !== scopes.join())
+        faults.push(`${type} is guarded in two ways`);
       declared.set(type, scopes.join());
     }
   }
@@ -240,7 +257,8 @@ it('guards with permissions that exist, fields that can be null, and a type in o
       .find(({ name }) => name === type)
       ?.getFields()[field!];
     if (!shown) faults.push(`${coordinate} is not in the graph`);
-    else if (isNonNullType(shown.type) && !ONLY_FROM_ROOTS.has(coordinate)) faults.push(`${coordinate} cannot be null`);
+    else if (isNonNullType(shown.type) && !ONLY_FROM_ROOTS.has(coordinate))
+      faults.push(`${coordinate} cannot be null`);
   }
   expect(faults).toEqual([]);
 });
@@ -254,7 +272,8 @@ const DELICATE =
 
 const OWN_OR_ADMIN = 'the caller\u2019s own; others\u2019 only by a root field that asks for admin:…';
 const SHOWN_ONCE = 'the answer to what its holder has just done, and to nobody else';
-const OF_THE_STAFF = 'what the staff wrote down for each other, part of a document that only its own permissions lead to';
+const OF_THE_STAFF =
+  'what the staff wrote down for each other, part of a document that only its own permissions lead to';
 const CLIENT_ID = 'the id that a client gave';
 const FIGURES = 'totals of a day, without persons';
 
@@ -302,7 +321,8 @@ it('guards whatever has a delicate name, or says why not', () => {
   for (const type of objectTypes()) {
     for (const field of Object.values(type.getFields())) {
       const coordinate = `${type.name}.${field.name}`;
-      if (!DELICATE.test(field.name) || guards.fields.has(coordinate) || guards.types.has(type.name)) continue;
+      if (!DELICATE.test(field.name) || guards.fields.has(coordinate) || guards.types.has(type.name))
+        continue;
       open.push(coordinate);
     }
   }

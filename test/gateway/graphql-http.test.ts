@@ -5,7 +5,11 @@ import { shop } from './shop';
 
 let platform: TestPlatform;
 beforeAll(async () => {
-  platform = await startTestPlatform({ subgraphs: shop, mountRest: () => Promise.resolve(), supergraphFile: 'none' });
+  platform = await startTestPlatform({
+    subgraphs: shop,
+    mountRest: () => Promise.resolve(),
+    supergraphFile: 'none',
+  });
 });
 afterAll(() => platform.stop());
 
@@ -14,7 +18,9 @@ const audits = serverAudits({ url: () => `${platform.url}/graphql` });
 
 it('has a list of audits of each kind', () => {
   const kinds = audits.map(({ name }) => name.split(' ')[0]);
-  expect(['MUST', 'SHOULD', 'MAY'].map((kind) => kinds.filter((one) => one === kind).length)).toEqual([13, 23, 25]);
+  expect(['MUST', 'SHOULD', 'MAY'].map((kind) => kinds.filter((one) => one === kind).length)).toEqual([
+    13, 23, 25,
+  ]);
 });
 
 it.each(audits.map(({ id, name, fn }) => [id, name, fn] as const))('%s %s', async (_id, _name, audit) => {
@@ -32,7 +38,11 @@ describe('by the media type', () => {
   it.each([
     ['application/json', 200, 'application/json; charset=utf-8'],
     ['application/graphql-response+json', 400, 'application/graphql-response+json; charset=utf-8'],
-    ['application/graphql-response+json, application/json;q=0.9', 400, 'application/graphql-response+json; charset=utf-8'],
+    [
+      'application/graphql-response+json, application/json;q=0.9',
+      400,
+      'application/graphql-response+json; charset=utf-8',
+    ],
     ['application/json, text/plain, */*', 400, 'application/json; charset=utf-8'],
   ])('a bad document for one that accepts %s', async (accept, status, contentType) => {
     const answer = await ask(accept, '{ nothing }');

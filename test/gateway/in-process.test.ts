@@ -74,10 +74,16 @@ function anySchema(): GraphQLSchema {
     lost: () => ({ name: 'nobody' }),
     lostLater: () => later({ __typename: 'Horse' }),
     // The order of arguments says nothing.
-    echo: (_: unknown, args: object) => JSON.stringify(Object.entries(args).sort(([one], [other]) => one.localeCompare(other))),
+    echo: (_: unknown, args: object) =>
+      JSON.stringify(Object.entries(args).sort(([one], [other]) => one.localeCompare(other))),
     sum: (_: unknown, { n }: { n: number }) => later(n + 1),
   };
-  const Cat = { lives: () => later(9), claws: () => [1, rejected()], kin: () => [cat, null], self: () => cat };
+  const Cat = {
+    lives: () => later(9),
+    claws: () => [1, rejected()],
+    kin: () => [cat, null],
+    self: () => cat,
+  };
   const Dog = { self: () => later(dog) };
   const Query = {
     thing,
@@ -102,7 +108,9 @@ function anySchema(): GraphQLSchema {
     thing: did('thing', thing()),
   };
   const schema = executable({ typeDefs, resolvers: { Thing, Cat, Dog, Query, Mutation } });
-  Object.assign(schema.getType('Color')!, { serialize: (value: unknown) => (value === 'red' ? 'RED' : 'GREEN') });
+  Object.assign(schema.getType('Color')!, {
+    serialize: (value: unknown) => (value === 'red' ? 'RED' : 'GREEN'),
+  });
   Object.assign(schema.getType('Strict')!, {
     serialize: (value: unknown) => {
       if (value === 'bad') throw new GraphQLError('not strict');
@@ -132,7 +140,13 @@ async function both(query: string, variables: Record<string, unknown> = {}) {
 }
 
 describe('a subgraph in this process', () => {
-  const literals = { Int: ['0', '1', '-7'], String: ['"a"', '""'], ID: ['"i"', '4'], Boolean: ['true'], Strict: ['"s"'] };
+  const literals = {
+    Int: ['0', '1', '-7'],
+    String: ['"a"', '""'],
+    ID: ['"i"', '4'],
+    Boolean: ['true'],
+    Strict: ['"s"'],
+  };
   const aliases = ['a', 'id', 'b_c', 'word', '__proto__x', 'idx0', 'data', 'result'];
 
   it.each([false, true])(
@@ -152,7 +166,13 @@ describe('a subgraph in this process', () => {
   );
 
   it('answers random mutations as graphql-js does, and carries out the same fields', async () => {
-    const random = operations(schema, { operation: 'mutation', aliases, literals, conditions: true, maxDepth: 2 });
+    const random = operations(schema, {
+      operation: 'mutation',
+      aliases,
+      literals,
+      conditions: true,
+      maxDepth: 2,
+    });
     await fc.assert(
       fc.asyncProperty(random, async ({ text, variables }) => {
         const { ours, theirs, done } = await both(text, variables);
@@ -175,8 +195,14 @@ describe('a subgraph in this process', () => {
       'a fragment twice, first under a condition that does not hold',
       '{ thing { ...F @include(if: false) ...F } } fragment F on Thing { id }',
     ],
-    ['a variable without a value inside a literal', 'query ($n: String) { thing { echo(r: { note: $n, to: 1 }) } }'],
-    ['a variable without a value for an argument with a default', 'query ($n: Int) { thing { echo(a: $n) } }'],
+    [
+      'a variable without a value inside a literal',
+      'query ($n: String) { thing { echo(r: { note: $n, to: 1 }) } }',
+    ],
+    [
+      'a variable without a value for an argument with a default',
+      'query ($n: Int) { thing { echo(a: $n) } }',
+    ],
     ['null for an argument with a default', 'query ($n: Int) { thing { echo(a: $n) } }', { n: null }],
     ['one value for a list', 'query ($l: [Int!]) { thing { echo(l: $l) } }', { l: 3 }],
     ['a scalar that does not serialize', '{ thing { strict strictBad } }'],

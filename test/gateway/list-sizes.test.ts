@@ -11,7 +11,9 @@ const DIRECTIVES = `
   directive @listSize(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!], requireOneSlicingArgument: Boolean = true) on FIELD_DEFINITION`;
 
 it('has no list of which nothing says how long it may be', () => {
-  expect(unsizedLists(buildASTSchema(parse(readFileSync(SUPERGRAPH_FILE, 'utf8')), { assumeValidSDL: true }))).toEqual([]);
+  expect(
+    unsizedLists(buildASTSchema(parse(readFileSync(SUPERGRAPH_FILE, 'utf8')), { assumeValidSDL: true })),
+  ).toEqual([]);
 });
 
 it('names such lists', () => {
@@ -69,10 +71,18 @@ it('prices what is asked about the schema, and bounds it by the standard query',
   const priceOf = (query: string) => {
     const document = parse(query);
     const operation = document.definitions[0] as OperationDefinitionNode;
-    return model.estimate(document, operation, {}, rootFieldsOf(fragmentsOf(document), operation.selectionSet)).introspection;
+    return model.estimate(
+      document,
+      operation,
+      {},
+      rootFieldsOf(fragmentsOf(document), operation.selectionSet),
+    ).introspection;
   };
   const one = priceOf('{ __schema { types { name } } }');
   expect(one).toBeGreaterThan(0.01 * Object.keys(SHOP.getTypeMap()).length);
-  expect(priceOf('{ a: __schema { types { name } } b: __schema { types { name } } }')).toBeCloseTo(2 * one, 6);
+  expect(priceOf('{ a: __schema { types { name } } b: __schema { types { name } } }')).toBeCloseTo(
+    2 * one,
+    6,
+  );
   expect(one).toBeLessThan(model.mostIntrospection);
 });

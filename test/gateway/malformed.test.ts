@@ -51,20 +51,28 @@ const cases: [name: string, sent: string, status: string, code: string, detail: 
   ['an address too long', `GET /${'x'.repeat(40_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, '431 Request Header Fields Too Large', 'HEADERS_TOO_LARGE', 'The address and the headers may have 16384 bytes together.'],
 ]; // prettier-ignore
 
-it.each(cases)('answers %s with a problem, and ends the connection', async (_, sent, status, code, detail) => {
-  const answer = lastAnswer(await exchange(sent));
-  expect(answer).toMatchObject({
-    status: `HTTP/1.1 ${status}`,
-    headers: {
-      'content-type': 'application/problem+json; charset=utf-8',
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
-      connection: 'close',
-      'x-request-id': answer.body.request_id,
-    },
-    body: { status: Number(status.slice(0, 3)), code, detail, request_id: expect.stringMatching(/^[\da-f-]{36}$/) as string },
-  });
-});
+it.each(cases)(
+  'answers %s with a problem, and ends the connection',
+  async (_, sent, status, code, detail) => {
+    const answer = lastAnswer(await exchange(sent));
+    expect(answer).toMatchObject({
+      status: `HTTP/1.1 ${status}`,
+      headers: {
+        'content-type': 'application/problem+json; charset=utf-8',
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+        connection: 'close',
+        'x-request-id': answer.body.request_id,
+      },
+      body: {
+        status: Number(status.slice(0, 3)),
+        code,
+        detail,
+        request_id: expect.stringMatching(/^[\da-f-]{36}$/) as string,
+      },
+    });
+  },
+);
 
 it('gives who sends headers too slowly a 408, with which to try again', async () => {
   const { status, headers, body } = lastAnswer(await exchange(GET));
@@ -84,9 +92,14 @@ it('is heard by who goes on sending, and does not wait for them for ever', async
 });
 
 it('answers what follows an answered request, and never in the place of another answer', async () => {
-  const heard = await exchange(`${GET}\r\n`, (socket) => socket.once('data', () => socket.write('hello\r\n\r\n')));
+  const heard = await exchange(`${GET}\r\n`, (socket) =>
+    socket.once('data', () => socket.write('hello\r\n\r\n')),
+  );
   expect(heard).toMatch(/^HTTP\/1.1 200 OK\r\n/);
-  expect(lastAnswer(heard)).toMatchObject({ status: 'HTTP/1.1 400 Bad Request', body: { code: 'BAD_REQUEST' } });
+  expect(lastAnswer(heard)).toMatchObject({
+    status: 'HTTP/1.1 400 Bad Request',
+    body: { code: 'BAD_REQUEST' },
+  });
   const query = 'query=%7Bslow(milliseconds:300)%7D';
   const pending = `GET /graphql?${query} HTTP/1.1\r\nHost: x\r\napollo-require-preflight: 1\r\n\r\n`;
   expect(await exchange(`${pending}hello\r\n\r\n`)).toBe('');

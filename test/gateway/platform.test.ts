@@ -37,14 +37,24 @@ describe('the whole platform', () => {
   });
 
   it('names the faults of a request in the words of whoever sent it', async () => {
-    const rest = await platform.rest('POST', '/api/v1/auth/register', { body: { ...NEW_SHOP, organization_name: ' ' } });
+    const rest = await platform.rest('POST', '/api/v1/auth/register', {
+      body: { ...NEW_SHOP, organization_name: ' ' },
+    });
     expect(rest.body).toMatchObject({
       detail: 'organization_name: Must not be empty.',
       errors: [{ field: 'organization_name', message: 'Must not be empty.', code: 'REQUIRED' }],
     });
-    const graphql = await platform.graphql('mutation ($input: RegisterUserInput!) { registerUser(input: $input) { id } }', {
-      input: { email: NEW_SHOP.email, name: NEW_SHOP.name, password: NEW_SHOP.password, organizationName: ' ' },
-    });
+    const graphql = await platform.graphql(
+      'mutation ($input: RegisterUserInput!) { registerUser(input: $input) { id } }',
+      {
+        input: {
+          email: NEW_SHOP.email,
+          name: NEW_SHOP.name,
+          password: NEW_SHOP.password,
+          organizationName: ' ',
+        },
+      },
+    );
     expect(graphql.errors![0]!.message).toBe('organizationName: Must not be empty.');
   });
 

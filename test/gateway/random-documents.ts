@@ -67,7 +67,10 @@ class Writer {
         : this.selections(root, maxDepth, new Map());
     const declared = [...this.declared].map(([name, type]) => `$${name}: ${type}`);
     const head = declared.length > 0 ? `(${declared.join(', ')})` : '';
-    return { text: `${operation} Q${head} { ${selections} } ${this.fragments.join(' ')}`, variables: this.variables };
+    return {
+      text: `${operation} Q${head} { ${selections} } ${this.fragments.join(' ')}`,
+      variables: this.variables,
+    };
   }
 
   private one<T>(all: readonly T[]): T {
@@ -91,7 +94,8 @@ class Writer {
       else if (this.often(12)) parts.push(this.fragment(type, depth, keys));
       else parts.push(this.field(this.one(leaves), depth, keys, true));
     }
-    if (isUnionType(type)) parts.push(...this.schema.getPossibleTypes(type).map((each) => this.fragment(each, depth, keys)));
+    if (isUnionType(type))
+      parts.push(...this.schema.getPossibleTypes(type).map((each) => this.fragment(each, depth, keys)));
     return parts.join(' ');
   }
 
@@ -109,7 +113,12 @@ class Writer {
     return this.often(20) ? `${once} ...${name}${this.condition()}` : once;
   }
 
-  private field(field: GraphQLField<unknown, unknown>, depth: number, keys: Map<string, string>, conditional: boolean): string {
+  private field(
+    field: GraphQLField<unknown, unknown>,
+    depth: number,
+    keys: Map<string, string>,
+    conditional: boolean,
+  ): string {
     const given = field.args.flatMap((argument) => this.argument(argument)).join(', ');
     const call = `${field.name}${given && `(${given})`}`;
     const key = this.keyFor(field.name, call, keys);
@@ -137,10 +146,13 @@ class Writer {
   private value(type: GraphQLInputType): string {
     if (!isNonNullType(type) && this.often(10)) return 'null';
     const nullable = getNullableType(type);
-    if (isListType(nullable)) return `[${Array.from({ length: this.upTo(2) }, () => this.value(nullable.ofType)).join(', ')}]`;
+    if (isListType(nullable))
+      return `[${Array.from({ length: this.upTo(2) }, () => this.value(nullable.ofType)).join(', ')}]`;
     if (isEnumType(nullable)) return this.one(nullable.getValues()).name;
     if (isInputObjectType(nullable)) {
-      const fields = Object.values(nullable.getFields()).filter((field) => isNonNullType(field.type) || this.often(60));
+      const fields = Object.values(nullable.getFields()).filter(
+        (field) => isNonNullType(field.type) || this.often(60),
+      );
       return `{ ${fields.map((field) => `${field.name}: ${this.value(field.type)}`).join(', ')} }`;
     }
     const literal = this.one(this.options.literals[nullable.name]!);

@@ -30,9 +30,14 @@ const post = (body: unknown, headers: Record<string, string> = {}) =>
 describe('GraphQL over HTTP', () => {
   it('answers POST and GET', async () => {
     const { status, data, headers } = await platform.graphql('{ item(id: "1") { name stock { onHand } } }');
-    expect({ status, data }).toEqual({ status: 200, data: { item: { name: 'Coffee', stock: { onHand: '5' } } } });
+    expect({ status, data }).toEqual({
+      status: 200,
+      data: { item: { name: 'Coffee', stock: { onHand: '5' } } },
+    });
     expect(headers.get('content-type')).toContain('application/json');
-    const get = await fetch(`${platform.url}/graphql?query={lowest{id}}`, { headers: { 'apollo-require-preflight': 'true' } });
+    const get = await fetch(`${platform.url}/graphql?query={lowest{id}}`, {
+      headers: { 'apollo-require-preflight': 'true' },
+    });
     expect(await get.json()).toEqual({ data: { lowest: { id: '3' } } });
   });
 
@@ -62,7 +67,11 @@ describe('GraphQL over HTTP', () => {
   ]; // prettier-ignore
   it.each(limits)('answers %s beyond what is permitted with 400', async (_name, query, code) => {
     const { status, errors, data } = await platform.graphql(query);
-    expect({ status, data, code: errors![0]!.extensions.code }).toEqual({ status: 400, data: undefined, code });
+    expect({ status, data, code: errors![0]!.extensions.code }).toEqual({
+      status: 400,
+      data: undefined,
+      code,
+    });
     expect(errors![0]!.extensions.requestId).toEqual(expect.any(String));
   });
 
@@ -73,9 +82,14 @@ describe('GraphQL over HTTP', () => {
   });
 
   it('answers bad variables with 422 and the field', async () => {
-    const { status, errors } = await platform.graphql('query ($a: Money) { echo(amount: $a) }', { a: 'much' });
+    const { status, errors } = await platform.graphql('query ($a: Money) { echo(amount: $a) }', {
+      a: 'much',
+    });
     expect(status).toBe(422);
-    expect(errors![0]!.extensions).toMatchObject({ code: 'VALIDATION_FAILED', errors: [{ field: 'amount' }] });
+    expect(errors![0]!.extensions).toMatchObject({
+      code: 'VALIDATION_FAILED',
+      errors: [{ field: 'amount' }],
+    });
   });
 
   it('answers what is no GraphQL request with 400, and batches too', async () => {
@@ -90,7 +104,8 @@ describe('GraphQL over HTTP', () => {
   it('refuses requests that a page elsewhere could make a browser send', async () => {
     const body = '{"query":"{lowest{id}}"}';
     expect((await post(body, { 'content-type': 'text/plain' })).status).toBe(400);
-    const get = (site: string) => fetch(`${platform.url}/graphql?query={lowest{id}}`, { headers: { 'sec-fetch-site': site } });
+    const get = (site: string) =>
+      fetch(`${platform.url}/graphql?query={lowest{id}}`, { headers: { 'sec-fetch-site': site } });
     expect([(await get('cross-site')).status, (await get('same-site')).status]).toEqual([400, 400]);
     expect([(await get('same-origin')).status, (await get('none')).status]).toEqual([200, 200]);
   });
@@ -136,8 +151,13 @@ describe('GraphQL over HTTP', () => {
     expect(files).toHaveLength(6);
     for (const file of files) {
       const asset = await fetch(platform.url + file);
-      expect([asset.status, asset.headers.get('cache-control')]).toEqual([200, 'public, max-age=31536000, immutable']);
-      expect(asset.headers.get('content-type')).toBe(`text/${file.includes('.css') ? 'css' : 'javascript'}; charset=utf-8`);
+      expect([asset.status, asset.headers.get('cache-control')]).toEqual([
+        200,
+        'public, max-age=31536000, immutable',
+      ]);
+      expect(asset.headers.get('content-type')).toBe(
+        `text/${file.includes('.css') ? 'css' : 'javascript'}; charset=utf-8`,
+      );
       await asset.arrayBuffer();
     }
     expect((await fetch(`${platform.url}/graphql/assets/toString`)).status).toBe(404);
@@ -147,9 +167,12 @@ describe('GraphQL over HTTP', () => {
 describe('the web server', () => {
   it('takes a request id that is one, and makes one otherwise', async () => {
     const id = async (given?: string) =>
-      (await fetch(`${platform.url}/health/live`, given === undefined ? {} : { headers: { 'x-request-id': given } })).headers.get(
-        'x-request-id',
-      );
+      (
+        await fetch(
+          `${platform.url}/health/live`,
+          given === undefined ? {} : { headers: { 'x-request-id': given } },
+        )
+      ).headers.get('x-request-id');
     expect(await id('till-7:42')).toBe('till-7:42');
     expect(await id()).toMatch(/^[0-9a-f-]{36}$/);
     expect(await id('x'.repeat(200))).toMatch(/^[0-9a-f-]{36}$/);
@@ -174,14 +197,23 @@ describe('the web server', () => {
 
   it('shows metrics to whom they concern', async () => {
     expect((await fetch(`${platform.url}/metrics`)).status).toBe(403);
-    const refused = await fetch(`${platform.url}/metrics`, { headers: { authorization: 'Bearer another-token-12345' } });
-    expect([refused.status, refused.headers.get('content-type')]).toEqual([403, 'application/problem+json; charset=utf-8']);
+    const refused = await fetch(`${platform.url}/metrics`, {
+      headers: { authorization: 'Bearer another-token-12345' },
+    });
+    expect([refused.status, refused.headers.get('content-type')]).toEqual([
+      403,
+      'application/problem+json; charset=utf-8',
+    ]);
     await platform.graphql('query Named { lowest { id } }');
     const metrics = await (
       await fetch(`${platform.url}/metrics`, { headers: { authorization: 'Bearer metrics-token-12345' } })
     ).text();
-    expect(metrics).toMatch(/pospro_http_request_duration_seconds_count\{method="POST",route="\/graphql",status="200"\} \d+/);
-    expect(metrics).toMatch(/pospro_graphql_operation_duration_seconds_count\{type="query",name="Named",outcome="ok"\} 1/);
+    expect(metrics).toMatch(
+      /pospro_http_request_duration_seconds_count\{method="POST",route="\/graphql",status="200"\} \d+/,
+    );
+    expect(metrics).toMatch(
+      /pospro_graphql_operation_duration_seconds_count\{type="query",name="Named",outcome="ok"\} 1/,
+    );
     expect(metrics).toMatch(/pospro_database_connections\{pool="app",state="idle"\} \d+/);
     expect(metrics).toContain('nodejs_eventloop_lag_seconds');
   });
@@ -225,7 +257,9 @@ describe('the end', () => {
     const [first, second] = answer.split(/(?=HTTP\/1\.1 )/);
     expect(first).toContain('{"slow":3000}');
     expect(second).toMatch(/^HTTP\/1\.1 503 /);
-    expect(second).toMatch(/\r\nconnection: close\r\n.*content-type: application\/problem\+json.*\r\nretry-after: 1\r\n/is);
+    expect(second).toMatch(
+      /\r\nconnection: close\r\n.*content-type: application\/problem\+json.*\r\nretry-after: 1\r\n/is,
+    );
     expect(second).toContain('"code":"UNAVAILABLE"');
   });
 

@@ -88,7 +88,9 @@ export const catalog: SubgraphModule = {
         nextCursor: null,
       }),
       echo: (_: unknown, args: Record<string, unknown>) =>
-        JSON.stringify(args) + (args.amount === undefined || Decimal.isDecimal(args.amount)) + Decimal.isDecimal(args.quantity),
+        JSON.stringify(args) +
+        (args.amount === undefined || Decimal.isDecimal(args.amount)) +
+        Decimal.isDecimal(args.quantity),
       secret: () => 'told',
       slow: (_: unknown, { milliseconds }: { milliseconds: number }) =>
         new Promise((resolve) => setTimeout(() => resolve(milliseconds), milliseconds).unref()),
@@ -123,7 +125,9 @@ export const catalog: SubgraphModule = {
       __resolveReference: ({ id }: { id: string }, ctx: RequestContext) =>
         loader<Item>(ctx, 'item', (ids) => {
           counted('item', ids);
-          return Promise.resolve(new Map(ids.flatMap((each) => (itemById.has(each) ? [[each, itemById.get(each)!]] : []))));
+          return Promise.resolve(
+            new Map(ids.flatMap((each) => (itemById.has(each) ? [[each, itemById.get(each)!]] : []))),
+          );
         }).load(id),
       parts: (item: Item) => item.parts.map((id) => itemById.get(id)),
       grid: (item: Item) => [item.parts.map((id) => itemById.get(id)), [item]],
@@ -147,7 +151,9 @@ const inventory: SubgraphModule = {
   `),
   resolvers: {
     Query: { lowest: () => ({ __typename: 'Item', id: '3' }) },
-    Mutation: { count: (_: unknown, { id }: { id: string }) => ({ onHand: new Decimal(levels.get(id) ?? 0) }) },
+    Mutation: {
+      count: (_: unknown, { id }: { id: string }) => ({ onHand: new Decimal(levels.get(id) ?? 0) }),
+    },
     Item: {
       __resolveReference: (reference: { id: string; name?: string }) => reference,
       stock: async ({ id }: { id: string }, _: unknown, ctx: RequestContext) => {
@@ -159,7 +165,8 @@ const inventory: SubgraphModule = {
       },
       level: ({ id }: { id: string }) => levels.get(id),
       risky: ({ id }: { id: string }) => {
-        if (id === '2') throw new PosProError('ILLEGAL_STATE', 'The bean is being counted.', { facts: { id } });
+        if (id === '2')
+          throw new PosProError('ILLEGAL_STATE', 'The bean is being counted.', { facts: { id } });
         return `fine ${id}`;
       },
       label: ({ name }: { name: string }) => name.toUpperCase(),
@@ -203,7 +210,12 @@ const sales: SubgraphModule = {
 /** Who holds the token "good" may read the catalogue; no other token is known. */
 function authenticate(_services: unknown, token: string): Promise<Actor> {
   if (token !== 'good') return Promise.reject(new PosProError('TOKEN_EXPIRED', 'The token has expired.'));
-  const ids = { userId: 'u', organizationId: '018f3c5e-0000-7000-8000-000000000001', branchId: undefined, sessionId: 's' };
+  const ids = {
+    userId: 'u',
+    organizationId: '018f3c5e-0000-7000-8000-000000000001',
+    branchId: undefined,
+    sessionId: 's',
+  };
   return Promise.resolve({ kind: 'user', role: 'tester', scopes: new Set(['catalog:read']), ...ids });
 }
 
@@ -211,7 +223,16 @@ function authenticate(_services: unknown, token: string): Promise<Actor> {
 export const shop: readonly SubgraphModule[] = [catalog, inventory, sales];
 
 /** A request context that has what the fixture needs. */
-export function fixtureContext(log = pino({ level: 'silent' }), actor: Actor = { kind: 'anonymous' }): RequestContext {
-  const facts = { request: { requestId: 'r-1', address: '127.0.0.1' }, actor, reply: {}, loaders: new Map(), log };
+export function fixtureContext(
+  log = pino({ level: 'silent' }),
+  actor: Actor = { kind: 'anonymous' },
+): RequestContext {
+  const facts = {
+    request: { requestId: 'r-1', address: '127.0.0.1' },
+    actor,
+    reply: {},
+    loaders: new Map(),
+    log,
+  };
   return facts as unknown as RequestContext;
 }

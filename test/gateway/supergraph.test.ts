@@ -2,7 +2,13 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Kind, parse } from 'graphql';
-import { composeSupergraph, isFresh, loadSupergraph, readIfThere, SUPERGRAPH_FILE } from '#gateway/supergraph';
+import {
+  composeSupergraph,
+  isFresh,
+  loadSupergraph,
+  readIfThere,
+  SUPERGRAPH_FILE,
+} from '#gateway/supergraph';
 import { buildSubgraph, type SubgraphModule } from '#kernel/graph/subgraph';
 import { subgraphs } from '#subgraphs/list';
 import { catalog, shop } from './shop';
@@ -48,18 +54,29 @@ describe('a subgraph', () => {
       (definition) => 'name' in definition || definition.kind === Kind.SCHEMA_EXTENSION,
     );
     const kept = shared.filter(
-      (definition) => !definition.kind.endsWith('Definition') || /Directive|Enum|Scalar/.test(definition.kind),
+      (definition) =>
+        !definition.kind.endsWith('Definition') || /Directive|Enum|Scalar/.test(definition.kind),
     );
     const query = parse(`type Query { ${field} }`, { noLocation: true }).definitions;
-    return { name: 'bare', typeDefs: { kind: catalog.typeDefs.kind, definitions: [...kept, ...query] }, resolvers: {} };
+    return {
+      name: 'bare',
+      typeDefs: { kind: catalog.typeDefs.kind, definitions: [...kept, ...query] },
+      resolvers: {},
+    };
   };
 
   it('does not start with a root field that is open by accident', () => {
-    expect(() => buildSubgraph(withField('a: Int'))).toThrow('bare: Query.a must have either @auth or @public');
-    expect(() => buildSubgraph(withField('a: Int @auth @public'))).toThrow('bare: Query.a must have either @auth or @public');
+    expect(() => buildSubgraph(withField('a: Int'))).toThrow(
+      'bare: Query.a must have either @auth or @public',
+    );
+    expect(() => buildSubgraph(withField('a: Int @auth @public'))).toThrow(
+      'bare: Query.a must have either @auth or @public',
+    );
   });
 
   it('starts with fields that say who may call them', () => {
-    expect(buildSubgraph(withField('a: Int @auth b: Int @public')).getQueryType()!.getFields()).toHaveProperty('a');
+    expect(
+      buildSubgraph(withField('a: Int @auth b: Int @public')).getQueryType()!.getFields(),
+    ).toHaveProperty('a');
   });
 });

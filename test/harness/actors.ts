@@ -28,7 +28,9 @@ export function testPasswordHash(): Promise<string> {
 }
 
 /** A signed-in user with exactly these scopes; ids that don't matter are random. */
-export function userActor(given: Partial<Omit<SignedInActor, 'kind' | 'scopes'>> & { scopes?: readonly Scope[] }): SignedInActor {
+export function userActor(
+  given: Partial<Omit<SignedInActor, 'kind' | 'scopes'>> & { scopes?: readonly Scope[] },
+): SignedInActor {
   return {
     kind: 'user',
     userId: given.userId ?? randomUUID(),
@@ -98,7 +100,8 @@ export async function signIn(
 
 /** An organization whose owner is signed in, for tests over HTTP. @param services those of the platform that is asked. */
 export async function signedInOwner(services: Services): Promise<{ owner: TestOwner; token: string }> {
-  const contextFor = (actor: Actor) => createContext(services, actor, { requestId: randomUUID(), address: '127.0.0.1' });
+  const contextFor = (actor: Actor) =>
+    createContext(services, actor, { requestId: randomUUID(), address: '127.0.0.1' });
   const owner = await createOwner({ services, contextFor });
   const { accessToken } = await signIn({ services, contextFor }, owner.user.email);
   return { owner, token: accessToken };

@@ -55,7 +55,15 @@ export async function testDatabase(options: TestDatabaseOptions = {}): Promise<T
   });
   const database = await openDatabase({ url, poolSize: options.poolSize ?? config.poolSize, log });
   const bus = new MemoryBus(log);
-  const services: Services = { config, clock, ids: createIds(clock), log, database, bus, cache: new MemoryCache() };
+  const services: Services = {
+    config,
+    clock,
+    ids: createIds(clock),
+    log,
+    database,
+    bus,
+    cache: new MemoryCache(),
+  };
   const relay = await startRelay({ database, bus, log });
   return {
     services,

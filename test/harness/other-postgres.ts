@@ -14,11 +14,14 @@ const INSTALLATIONS = '/usr/lib/postgresql';
 
 /** The folder of the programs; undefined where there is none. @throws Error where there is none and CI is set. */
 export function otherPostgres(): string | undefined {
-  const versions = existsSync(INSTALLATIONS) ? readdirSync(INSTALLATIONS).sort((a, b) => Number(b) - Number(a)) : [];
+  const versions = existsSync(INSTALLATIONS)
+    ? readdirSync(INSTALLATIONS).sort((a, b) => Number(b) - Number(a))
+    : [];
   const programs = versions
     .map((version) => path.join(INSTALLATIONS, version, 'bin'))
     .find((bin) => existsSync(path.join(bin, 'initdb')));
-  if (!programs && process.env.CI) throw new Error('CI is set, and Debian’s package "postgresql" is not installed.');
+  if (!programs && process.env.CI)
+    throw new Error('CI is set, and Debian’s package "postgresql" is not installed.');
   return programs;
 }
 
@@ -26,20 +29,38 @@ export function otherPostgres(): string | undefined {
  * Makes a cluster whose default order is that of a German phone book, and a template in it that was migrated as on a managed server: by
  * an owner who is no superuser, so that row-level security binds the functions that run with the owner's rights too.
  */
-export async function startOtherPostgres(programs: string): Promise<{ template: Template; stop(): Promise<void> }> {
+export async function startOtherPostgres(
+  programs: string,
+): Promise<{ template: Template; stop(): Promise<void> }> {
   const folder = mkdtempSync(path.join(tmpdir(), 'pospro-other-'));
   const user = serverUser();
   if (user) chownSync(folder, user.uid, user.gid);
-  const identity = { cwd: folder, env: { LC_ALL: 'C', TZ: 'UTC' }, ...(user && { uid: user.uid, gid: user.gid }) };
+  const identity = {
+    cwd: folder,
+    env: { LC_ALL: 'C', TZ: 'UTC' },
+    ...(user && { uid: user.uid, gid: user.gid }),
+  };
   const data = path.join(folder, 'data');
   const locale = ['--locale-provider=icu', '--icu-locale=de-u-co-phonebk', '--locale=C', '--encoding=UTF8'];
-  execFileSync(path.join(programs, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync', ...locale], { ...identity, stdio: 'pipe' }); // prettier-ignore
+  execFileSync(
+    path.join(programs, 'initdb'),
+    ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync', ...locale],
+    { ...identity, stdio: 'pipe' },
+  );
   const port = await freePort();
   const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off'];
-  const server = spawn(path.join(programs, 'postgres'), ['-D', data, ...settings.flatMap((one) => ['-c', one])], { ...identity, stdio: 'ignore' }); // prettier-ignore
+  const server = spawn(
+    path.join(programs, 'postgres'),
+    ['-D', data, ...settings.flatMap((one) => ['-c', one])],
+    { ...identity, stdio: 'ignore' },
+  );
   const serverUrl = `postgresql://postgres@127.0.0.1:${port}/postgres`;
   await untilReady(serverUrl);
-  await asOwner(serverUrl, 'create role keeper login createrole', 'create database template_of_tests owner keeper');
+  await asOwner(
+    serverUrl,
+    'create role keeper login createrole',
+    'create database template_of_tests owner keeper',
+  );
   const asKeeper = new URL(withDatabase(serverUrl, 'template_of_tests'));
   asKeeper.username = 'keeper';
   await applyMigrations(asKeeper.href);

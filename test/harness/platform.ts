@@ -15,7 +15,9 @@ import { asOwner, templateDatabase, withDatabase } from './server';
 export interface GraphQLAnswer<Data> {
   readonly status: number;
   readonly data: Data;
-  readonly errors: readonly { message: string; path?: (string | number)[]; extensions: Record<string, unknown> }[] | undefined;
+  readonly errors:
+    | readonly { message: string; path?: (string | number)[]; extensions: Record<string, unknown> }[]
+    | undefined;
   readonly headers: Headers;
 }
 
@@ -39,7 +41,11 @@ export interface TestPlatform {
   readonly url: string;
   readonly platform: Platform;
   readonly services: Services;
-  graphql<Data = never>(query: string, variables?: Record<string, unknown>, token?: string): Promise<GraphQLAnswer<Data>>;
+  graphql<Data = never>(
+    query: string,
+    variables?: Record<string, unknown>,
+    token?: string,
+  ): Promise<GraphQLAnswer<Data>>;
   /** @param path below the server's root, for example "/api/v1/pos/scan/123456789". */
   rest(method: string, path: string, request?: RestRequest): Promise<RestAnswer>;
   /** Stops the platform and drops its database. */
@@ -105,18 +111,32 @@ async function askGraphQL<Data>(
   return { status: response.status, data, errors, headers: response.headers };
 }
 
-async function askRest(url: string, method: string, path: string, request: RestRequest = {}): Promise<RestAnswer> {
+async function askRest(
+  url: string,
+  method: string,
+  path: string,
+  request: RestRequest = {},
+): Promise<RestAnswer> {
   const { body, token, headers = {} } = request;
   const raw = typeof body === 'string' || body instanceof Uint8Array || body instanceof FormData;
   const response = await fetch(`${url}${path}`, {
     method,
     redirect: 'manual',
-    headers: { ...(body !== undefined && !raw ? { 'content-type': 'application/json' } : {}), ...bearer(token), ...headers },
+    headers: {
+      ...(body !== undefined && !raw ? { 'content-type': 'application/json' } : {}),
+      ...bearer(token),
+      ...headers,
+    },
     ...(body === undefined ? {} : { body: raw ? (body as string) : JSON.stringify(body) }),
   });
   const text = await response.text();
   const isJson = (response.headers.get('content-type') ?? '').includes('json') && text !== '';
-  return { status: response.status, body: (isJson ? JSON.parse(text) : undefined) as never, text, headers: response.headers };
+  return {
+    status: response.status,
+    body: (isJson ? JSON.parse(text) : undefined) as never,
+    text,
+    headers: response.headers,
+  };
 }
 
 function bearer(token: string | undefined): Record<string, string> {

@@ -18,7 +18,8 @@ export function announceTemplate(template: Template): void {
 /** @throws Error outside of a jest run. */
 export function templateDatabase(): Template {
   const text = process.env[TEMPLATE_VARIABLE];
-  if (!text) throw new Error('The test server is not running: jest starts it in test/harness/global-setup.ts.');
+  if (!text)
+    throw new Error('The test server is not running: jest starts it in test/harness/global-setup.ts.');
   return JSON.parse(text) as Template;
 }
 

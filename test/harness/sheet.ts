@@ -36,7 +36,11 @@ export async function readSheet(bytes: Buffer): Promise<Sheet> {
   });
   parser.on('text', (piece) => (text += piece));
   parser.on('closetag', ({ name }) => {
-    if (name === 'c') rows.at(-1)!.push({ ...cell!, text: text.replace(/_x([0-9A-F]{4})_/g, (_, code: string) => String.fromCharCode(parseInt(code, 16))) }); // prettier-ignore
+    if (name === 'c')
+      rows.at(-1)!.push({
+        ...cell!,
+        text: text.replace(/_x([0-9A-F]{4})_/g, (_, code: string) => String.fromCharCode(parseInt(code, 16))),
+      });
   });
   parser.write(parts.get('xl/worksheets/sheet1.xml')!).close();
   return { parts: [...parts.keys()], rows, xml: (part) => parts.get(part)! };
@@ -57,7 +61,8 @@ async function unzipped(bytes: Buffer): Promise<Map<string, string>> {
   const zip = await yauzl.fromBufferPromise(bytes, { lazyEntries: true });
   for await (const entry of zip.eachEntry()) {
     const chunks: Buffer[] = [];
-    for await (const chunk of (await zip.openReadStreamPromise(entry)) as AsyncIterable<Buffer>) chunks.push(chunk);
+    for await (const chunk of (await zip.openReadStreamPromise(entry)) as AsyncIterable<Buffer>)
+      chunks.push(chunk);
     parts.set(entry.fileName, Buffer.concat(chunks).toString());
   }
   return parts;

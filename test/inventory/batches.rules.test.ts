@@ -16,9 +16,17 @@ function serve(batches: HeldBatch[], lines: BatchLine[]) {
   let next = 0;
   const outcome = serveFromBatches(batches, lines, TODAY, () => `new-${(next += 1)}`);
   return {
-    batches: outcome.batches.map((batch) => `${batch.id} ${batch.batchNumber} ${batch.expiresOn} ${batch.quantity.toFixed()}`),
-    parts: outcome.parts.map((parts) => parts.map((part) => `${part.batchNumber} ${part.expiresOn} ${part.quantity.toFixed()}`)),
-    short: outcome.short.map(({ index, available, expired }) => ({ index, available: available.toFixed(), expired })),
+    batches: outcome.batches.map(
+      (batch) => `${batch.id} ${batch.batchNumber} ${batch.expiresOn} ${batch.quantity.toFixed()}`,
+    ),
+    parts: outcome.parts.map((parts) =>
+      parts.map((part) => `${part.batchNumber} ${part.expiresOn} ${part.quantity.toFixed()}`),
+    ),
+    short: outcome.short.map(({ index, available, expired }) => ({
+      index,
+      available: available.toFixed(),
+      expired,
+    })),
   };
 }
 
@@ -40,7 +48,9 @@ describe('goods that go out', () => {
 
   it('pass over what has expired where they are sold, and on its last day it still goes', () => {
     const stock = [held('old', 5, '2026-06-14'), held('today', 2, TODAY), held('later', 9, '2026-07-01')];
-    expect(serve(stock, [line(-3, { sold: true })]).parts).toEqual([[`today ${TODAY} -2`, 'later 2026-07-01 -1']]);
+    expect(serve(stock, [line(-3, { sold: true })]).parts).toEqual([
+      [`today ${TODAY} -2`, 'later 2026-07-01 -1'],
+    ]);
     // Thrown away or moved, it goes first.
     expect(serve(stock, [line(-3)]).parts).toEqual([['old 2026-06-14 -3']]);
     // Named, it is sold all the same: somebody holds it in their hand.
@@ -50,9 +60,15 @@ describe('goods that go out', () => {
 
   it('fall short with what there is, and whether more of it has expired', () => {
     const stock = [held('old', 5, '2026-06-14'), held('good', 2, '2026-07-01')];
-    expect(serve(stock, [line(-3, { sold: true })]).short).toEqual([{ index: 0, available: '2', expired: true }]);
-    expect(serve([held('good', 2)], [line(-3, { sold: true })]).short).toEqual([{ index: 0, available: '2', expired: false }]);
-    expect(serve([held('good', 2)], [line(-1), line(-2)]).short).toEqual([{ index: 1, available: '1', expired: false }]);
+    expect(serve(stock, [line(-3, { sold: true })]).short).toEqual([
+      { index: 0, available: '2', expired: true },
+    ]);
+    expect(serve([held('good', 2)], [line(-3, { sold: true })]).short).toEqual([
+      { index: 0, available: '2', expired: false },
+    ]);
+    expect(serve([held('good', 2)], [line(-1), line(-2)]).short).toEqual([
+      { index: 1, available: '1', expired: false },
+    ]);
     expect(serve([], [line(-1)]).short).toEqual([{ index: 0, available: '0', expired: false }]);
   });
 

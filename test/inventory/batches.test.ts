@@ -23,37 +23,49 @@ describe('the rules of batches', () => {
     expiresOn: fc.constantFrom('2026-11-01', '2026-11-20', '2026-12-31', null),
   });
   const line = fc.record({
-    quantity: fc.integer({ min: -15, max: 15 }).filter((n) => n !== 0).map(amount), // prettier-ignore
-    batch: fc.option(fc.record({ batchNumber: fc.constantFrom('A', 'D'), expiresOn: fc.constantFrom('2026-11-20', null) }), {
-      nil: undefined,
-    }),
+    quantity: fc
+      .integer({ min: -15, max: 15 })
+      .filter((n) => n !== 0)
+      .map(amount),
+    batch: fc.option(
+      fc.record({ batchNumber: fc.constantFrom('A', 'D'), expiresOn: fc.constantFrom('2026-11-20', null) }),
+      {
+        nil: undefined,
+      },
+    ),
     sold: fc.boolean(),
     negative: fc.boolean(),
   });
 
   it('lose nothing, take nothing that is not there, and sell nothing that has expired', () => {
     fc.assert(
-      fc.property(fc.array(batch, { maxLength: 5 }), fc.array(line, { minLength: 1, maxLength: 6 }), (given, lines) => {
-        const unique = new Map(given.map((one) => [`${one.batchNumber}|${one.expiresOn}`, one]));
-        const held: HeldBatch[] = [...unique.values()].map((one, index) => ({ ...one, id: `${index}` }));
-        let next = 100;
-        const { batches, parts, short } = serveFromBatches(held, lines, '2026-11-20', () => String((next += 1)));
-        const shortOf = new Map(short.map(({ index, available }) => [index, available]));
-        lines.forEach((each: BatchLine, index) => {
-          const moved = sum(parts[index]!.map((part) => part.quantity));
-          const available = shortOf.get(index);
-          expect(moved.toFixed()).toBe((available?.negated() ?? each.quantity).toFixed());
-          const sold = each.sold && !each.negative && !each.batch && each.quantity.isNegative();
-          if (sold) expect(parts[index]!.some((part) => part.expiresOn === '2026-11-01')).toBe(false);
-        });
-        const before = sum(held.map((one) => one.quantity));
-        const moved = sum(parts.flat().map((part) => part.quantity));
-        expect(sum(batches.map((one) => one.quantity)).toFixed()).toBe(before.plus(moved).toFixed());
-        for (const one of batches) {
-          const unknown = one.batchNumber === null && one.expiresOn === null;
-          expect(one.quantity.greaterThanOrEqualTo(0) || unknown).toBe(true);
-        }
-      }),
+      fc.property(
+        fc.array(batch, { maxLength: 5 }),
+        fc.array(line, { minLength: 1, maxLength: 6 }),
+        (given, lines) => {
+          const unique = new Map(given.map((one) => [`${one.batchNumber}|${one.expiresOn}`, one]));
+          const held: HeldBatch[] = [...unique.values()].map((one, index) => ({ ...one, id: `${index}` }));
+          let next = 100;
+          const { batches, parts, short } = serveFromBatches(held, lines, '2026-11-20', () =>
+            String((next += 1)),
+          );
+          const shortOf = new Map(short.map(({ index, available }) => [index, available]));
+          lines.forEach((each: BatchLine, index) => {
+            const moved = sum(parts[index]!.map((part) => part.quantity));
+            const available = shortOf.get(index);
+            expect(moved.toFixed()).toBe((available?.negated() ?? each.quantity).toFixed());
+            const sold = each.sold && !each.negative && !each.batch && each.quantity.isNegative();
+            if (sold) expect(parts[index]!.some((part) => part.expiresOn === '2026-11-01')).toBe(false);
+          });
+          const before = sum(held.map((one) => one.quantity));
+          const moved = sum(parts.flat().map((part) => part.quantity));
+          expect(sum(batches.map((one) => one.quantity)).toFixed()).toBe(before.plus(moved).toFixed());
+          for (const one of batches) {
+            const unknown = one.batchNumber === null && one.expiresOn === null;
+            expect(one.quantity.greaterThanOrEqualTo(0) || unknown).toBe(true);
+          }
+        },
+      ),
       { numRuns: 500 },
     );
   });
@@ -66,7 +78,11 @@ describe('the rules of batches', () => {
     ];
     const lines = [{ quantity: amount(-12), sold: true, negative: false }];
     const { parts } = serveFromBatches(held, lines, '2026-11-20', () => '');
-    expect(parts[0]!.map((part) => `${part.batchNumber} ${part.quantity.toFixed()}`)).toEqual(['soon -5', 'late -5', 'never -2']);
+    expect(parts[0]!.map((part) => `${part.batchNumber} ${part.quantity.toFixed()}`)).toEqual([
+      'soon -5',
+      'late -5',
+      'never -2',
+    ]);
   });
 });
 
@@ -88,7 +104,15 @@ describe('goods with batches', () => {
   const receive = (item: Item, quantity: number, batchNumber: string | null, expiresOn: string | null) =>
     receiveGoods(shop.ctx, {
       warehouseId: main,
-      lines: [{ variantId: item.variantId, quantity: amount(quantity), unitCost: amount(2), batchNumber, expiresOn }],
+      lines: [
+        {
+          variantId: item.variantId,
+          quantity: amount(quantity),
+          unitCost: amount(2),
+          batchNumber,
+          expiresOn,
+        },
+      ],
     });
   const batchesOf = async (item: Item, warehouseId = main) =>
     (await listBatches(shop.ctx, { warehouseId, variantId: item.variantId })).items.map(
@@ -153,7 +177,12 @@ describe('goods with batches', () => {
       facts: { items: [{ available: '2', expired: true }] },
     });
     await post(shop, [move(main, item, -2)]);
-    await adjustStock(shop.ctx, { warehouseId: main, variantId: item.variantId, quantity: amount(-5), reason: 'expired' });
+    await adjustStock(shop.ctx, {
+      warehouseId: main,
+      variantId: item.variantId,
+      quantity: amount(-5),
+      reason: 'expired',
+    });
     expect(await levelText(shop.ctx, main, item)).toMatchObject({ onHand: '0' });
     expect(await batchesOf(item)).toEqual([]);
   });
@@ -162,7 +191,11 @@ describe('goods with batches', () => {
     const item = fresh();
     await receive(item, 5, 'OLD', '2026-11-19');
     await receive(item, 3, 'LAST-DAY', '2026-11-20');
-    await setReorderPoint(shop.ctx, { warehouseId: main, variantId: item.variantId, reorderPoint: amount(2) });
+    await setReorderPoint(shop.ctx, {
+      warehouseId: main,
+      variantId: item.variantId,
+      reorderPoint: amount(2),
+    });
     const branchId = shop.branchIds[0];
     const figures = async (at: Date) => {
       const level = (await levelsOf(shop.ctx.db, [item.variantId], branchId, at)).get(item.variantId)!;
@@ -235,10 +268,20 @@ describe('goods with batches', () => {
       batchNumber: 'B2',
       expiresOn: '2027-01-01',
     });
-    const written = await adjustStock(shop.ctx, { ...hand, quantity: amount(-2), reason: 'damage', batchNumber: 'B2' });
+    const written = await adjustStock(shop.ctx, {
+      ...hand,
+      quantity: amount(-2),
+      reason: 'damage',
+      batchNumber: 'B2',
+    });
     expect(written.batches).toEqual([{ batchNumber: 'B2', expiresOn: '2027-01-01', quantity: '-2' }]);
     expect(await batchesOf(item)).toEqual(['B1 2026-12-01 5', 'B2 2027-01-01 3']);
-    const tooMuch = adjustStock(shop.ctx, { ...hand, quantity: amount(-4), reason: 'damage', batchNumber: 'B2' });
+    const tooMuch = adjustStock(shop.ctx, {
+      ...hand,
+      quantity: amount(-4),
+      reason: 'damage',
+      batchNumber: 'B2',
+    });
     expect(await failure(tooMuch)).toMatchObject({
       code: 'INSUFFICIENT_STOCK',
       errors: [{ field: 'quantity' }],
@@ -251,7 +294,9 @@ describe('goods with batches', () => {
     await receive(later, 1, 'LATER', '2028-06-01');
     await receive(soon, 1, 'SOON', '2028-05-01');
     const list = async (expiringBefore: string) =>
-      (await listBatches(shop.ctx, { expiringBefore, sort: '-expires_on', size: 2 })).items.map((batch) => batch.batchNumber);
+      (await listBatches(shop.ctx, { expiringBefore, sort: '-expires_on', size: 2 })).items.map(
+        (batch) => batch.batchNumber,
+      );
     expect(await list('2028-06-02')).toEqual(['LATER', 'SOON']);
     expect((await list('2028-06-01'))[0]).toBe('SOON');
     expect((await listBatches(shop.ctx, { batchNumber: 'SOON' })).items).toHaveLength(1);

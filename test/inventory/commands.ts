@@ -34,7 +34,14 @@ export const command = fc.oneof(
   }),
   fc.record({ type: fc.constant('count' as const), place, which, counted: fc.integer({ min: 0, max: 30 }) }),
   fc.record({ type: fc.constant('transfer' as const), place, which, pieces }),
-  fc.record({ type: fc.constant('deliver' as const), place, which, pieces, cost: cents, batch: fc.constantFrom('A', 'B', 'C') }),
+  fc.record({
+    type: fc.constant('deliver' as const),
+    place,
+    which,
+    pieces,
+    cost: cents,
+    batch: fc.constantFrom('A', 'B', 'C'),
+  }),
   fc.record({ type: fc.constant('reserve' as const), place, which, pieces, cart: place }),
   fc.record({ type: fc.constant('release' as const), place, cart: place }),
   fc.record({ type: fc.constant('redeem' as const), place, cart: place }),
@@ -44,7 +51,13 @@ export const command = fc.oneof(
   fc.record({ type: fc.constant('fetch' as const), place, which, pieces, cart: place }),
   fc.record({ type: fc.constant('send' as const), place, which, pieces }),
   fc.record({ type: fc.constant('arrive' as const), place, difference: fc.integer({ min: -2, max: 2 }) }),
-  fc.record({ type: fc.constant('stockTake' as const), place, which, counted: fc.integer({ min: 0, max: 30 }), sold: pieces }),
+  fc.record({
+    type: fc.constant('stockTake' as const),
+    place,
+    which,
+    counted: fc.integer({ min: 0, max: 30 }),
+    sold: pieces,
+  }),
 );
 export type Command = typeof command extends fc.Arbitrary<infer Value> ? Value : never;
 
@@ -78,7 +91,8 @@ export class Model {
   /** Applies the changes where none of them takes what is promised; says whether it did. */
   apply(changes: readonly (readonly [at: number, item: number, by: number])[]): boolean {
     const net = new Map<string, number>();
-    for (const [at, item, by] of changes) net.set(this.key(at, item), (net.get(this.key(at, item)) ?? 0) + by);
+    for (const [at, item, by] of changes)
+      net.set(this.key(at, item), (net.get(this.key(at, item)) ?? 0) + by);
     const left = (key: string, by: number) => (this.levels.get(key) ?? 0) + by;
     if ([...net].some(([key, by]) => by < 0 && left(key, by) - this.held(key) < 0)) return false;
     for (const [key, by] of net) this.levels.set(key, left(key, by));
@@ -110,7 +124,10 @@ function expectHold(step: Hold, model: Model): string {
   if (step.type === 'prolong') return held.length > 0 ? 'done' : 'ILLEGAL_STATE';
   if (!held.some((one) => one.at === step.place)) return 'ILLEGAL_STATE';
   // What lies in the other place stays put aside; what is not fetched here is given back.
-  model.holds.set(step.cart, held.filter((one) => one.at !== step.place)); // prettier-ignore
+  model.holds.set(
+    step.cart,
+    held.filter((one) => one.at !== step.place),
+  );
   if (model.apply([[step.place, step.which, -step.pieces]])) return 'done';
   model.holds.set(step.cart, held);
   return 'INSUFFICIENT_STOCK';
@@ -152,7 +169,12 @@ type Hold = Extract<Command, { type: 'hold' | 'prolong' | 'drop' | 'fetch' }>;
 type Plain = Exclude<Command, Promised | Hold>;
 type Step = Promised | Extract<Command, { type: 'send' | 'arrive' }>;
 
-const PROMISED: readonly Command['type'][] = ['reserve', 'release', 'redeem', 'stockTake'] satisfies Promised['type'][];
+const PROMISED: readonly Command['type'][] = [
+  'reserve',
+  'release',
+  'redeem',
+  'stockTake',
+] satisfies Promised['type'][];
 
 const HOLDS: readonly Command['type'][] = ['hold', 'prolong', 'drop', 'fetch'] satisfies Hold['type'][];
 
@@ -226,13 +248,24 @@ export async function perform(step: Command, shop: Shop, model: Model): Promise<
     case 'sell':
       return post(shop, [move(warehouseId, item(step.which), -step.pieces)]);
     case 'basket':
-      return post(shop, step.lines.map((line) => move(warehouseId, item(line.which), -line.pieces))); // prettier-ignore
+      return post(
+        shop,
+        step.lines.map((line) => move(warehouseId, item(line.which), -line.pieces)),
+      );
     case 'giveBack':
       return post(shop, [move(warehouseId, item(step.which), step.pieces, { kind: 'return' })]);
     case 'adjust':
-      return adjustStock(shop.ctx, { warehouseId, variantId: item(step.which).variantId, quantity: amount(step.difference) });
+      return adjustStock(shop.ctx, {
+        warehouseId,
+        variantId: item(step.which).variantId,
+        quantity: amount(step.difference),
+      });
     case 'count':
-      return adjustStock(shop.ctx, { warehouseId, variantId: item(step.which).variantId, counted: amount(step.counted) });
+      return adjustStock(shop.ctx, {
+        warehouseId,
+        variantId: item(step.which).variantId,
+        counted: amount(step.counted),
+      });
     case 'transfer':
       return transferStock(shop.ctx, transferOf(shop, step));
   }
@@ -245,7 +278,11 @@ async function performHold(step: Hold, shop: Shop): Promise<unknown> {
   switch (step.type) {
     case 'hold': {
       const { variantId } = shop.items[step.which]!;
-      return putAside(shop.ctx, { reference, warehouseId, items: [{ variantId, quantity: amount(step.pieces) }] });
+      return putAside(shop.ctx, {
+        reference,
+        warehouseId,
+        items: [{ variantId, quantity: amount(step.pieces) }],
+      });
     }
     case 'prolong':
       return prolongHolds(shop.ctx, { reservations: [reference], minutes: 60 });
@@ -253,7 +290,9 @@ async function performHold(step: Hold, shop: Shop): Promise<unknown> {
       return releaseHolds(shop.ctx, { reservations: [reference] });
     case 'fetch': {
       const moves = [move(warehouseId, shop.items[step.which]!, -step.pieces)];
-      return transact(shop.ctx, (tx) => redeemHolds(tx, shop.ctx, [reference], { warehouseId, moves }, shop.names));
+      return transact(shop.ctx, (tx) =>
+        redeemHolds(tx, shop.ctx, [reference], { warehouseId, moves }, shop.names),
+      );
     }
   }
 }
@@ -290,9 +329,11 @@ async function performStep(step: Step, shop: Shop, model: Model): Promise<unknow
     }
     case 'stockTake': {
       const take = await startStockTake(shop.ctx, { warehouseId });
-      await post(shop, [move(warehouseId, item(step.which), -step.sold)]).catch((error: { code?: string }) => {
-        if (error.code !== 'INSUFFICIENT_STOCK') throw error;
-      });
+      await post(shop, [move(warehouseId, item(step.which), -step.sold)]).catch(
+        (error: { code?: string }) => {
+          if (error.code !== 'INSUFFICIENT_STOCK') throw error;
+        },
+      );
       await countStock(shop.ctx, take.id, {
         items: [{ variantId: item(step.which).variantId, quantity: amount(step.counted) }],
       });

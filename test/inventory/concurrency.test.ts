@@ -1,6 +1,11 @@
 import { sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
-import { consumeReservation, receiveGoods, releaseReservation, reserveStock } from '#subgraphs/inventory/index';
+import {
+  consumeReservation,
+  receiveGoods,
+  releaseReservation,
+  reserveStock,
+} from '#subgraphs/inventory/index';
 import { transferStock } from '#subgraphs/inventory/transfers/transfers';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { patiently } from '../harness/patience';
@@ -54,8 +59,19 @@ describe('stock that many want at once', () => {
     const [first, second] = [shop.items[1]!, shop.items[2]!];
     await post(shop, [move(main, first, 1000), move(main, second, 1000)]);
     const before = await deadlocks();
-    const baskets = Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? [first, second] : [second, first]));
-    await Promise.all(baskets.map((basket) => patiently(() => post(shop, basket.map((item) => move(main, item, -1)))))); // prettier-ignore
+    const baskets = Array.from({ length: 50 }, (_, index) =>
+      index % 2 === 0 ? [first, second] : [second, first],
+    );
+    await Promise.all(
+      baskets.map((basket) =>
+        patiently(() =>
+          post(
+            shop,
+            basket.map((item) => move(main, item, -1)),
+          ),
+        ),
+      ),
+    );
     expect(await levelText(shop.ctx, main, first)).toMatchObject({ onHand: '950', movements: 51 });
     expect(await levelText(shop.ctx, main, second)).toMatchObject({ onHand: '950', movements: 51 });
     expect(await deadlocks()).toBe(before);
@@ -64,8 +80,17 @@ describe('stock that many want at once', () => {
   it('makes a level once where all want to be the first', async () => {
     const [first, second] = [shop.items[3]!, shop.items[4]!];
     const before = await deadlocks();
-    const receipts = Array.from({ length: 40 }, (_, index) => (index % 2 === 0 ? [first, second] : [second, first]));
-    await Promise.all(receipts.map((items) => post(shop, items.map((item) => move(main, item, 2, { unitCost: amount(1) }))))); // prettier-ignore
+    const receipts = Array.from({ length: 40 }, (_, index) =>
+      index % 2 === 0 ? [first, second] : [second, first],
+    );
+    await Promise.all(
+      receipts.map((items) =>
+        post(
+          shop,
+          items.map((item) => move(main, item, 2, { unitCost: amount(1) })),
+        ),
+      ),
+    );
     for (const item of [first, second])
       expect(await levelText(shop.ctx, main, item)).toMatchObject({ onHand: '80', movements: 40 });
     expect(await deadlocks()).toBe(before);
@@ -73,9 +98,14 @@ describe('stock that many want at once', () => {
 
   it('transfers in opposite directions without a deadlock, and loses nothing', async () => {
     const item = shop.items[5]!;
-    await post(shop, [move(main, item, 100, { unitCost: amount(2) }), move(harbour, item, 100, { unitCost: amount(4) })]);
+    await post(shop, [
+      move(main, item, 100, { unitCost: amount(2) }),
+      move(harbour, item, 100, { unitCost: amount(4) }),
+    ]);
     const before = await deadlocks();
-    const routes = Array.from({ length: 30 }, (_, index) => (index % 2 === 0 ? [main, harbour] : [harbour, main]));
+    const routes = Array.from({ length: 30 }, (_, index) =>
+      index % 2 === 0 ? [main, harbour] : [harbour, main],
+    );
     await Promise.all(
       routes.map(([fromWarehouseId, toWarehouseId]) =>
         transferStock(shop.ctx, {
@@ -104,7 +134,9 @@ describe('stock that many want at once', () => {
         if (index % 4 === 0) return post(shop, moves);
         const cart = { referenceType: 'cart', referenceId: `cart-${index}` };
         const lines = items.map(({ variantId }) => ({ warehouseId: main, variantId, quantity: amount(1) }));
-        await transact(shop.ctx, (tx) => reserveStock(tx, shop.ctx, { ...cart, expiresAt: null, lines }, shop.names));
+        await transact(shop.ctx, (tx) =>
+          reserveStock(tx, shop.ctx, { ...cart, expiresAt: null, lines }, shop.names),
+        );
         if (index % 4 === 1) return transact(shop.ctx, (tx) => releaseReservation(tx, cart));
         // Of some carts only one item is sold, and the other is given back.
         const sold = index % 4 === 2 ? moves : moves.slice(1);

@@ -18,23 +18,35 @@ beforeAll(async () => {
   shop = await openShop(db, 5);
   main = shop.warehouseIds[0];
   schema = buildSubgraph(inventorySubgraph);
-  await post(shop, shop.items.map((item, index) => move(main, item, index + 1, { unitCost: amount('1.255') }))); // prettier-ignore
+  await post(
+    shop,
+    shop.items.map((item, index) => move(main, item, index + 1, { unitCost: amount('1.255') })),
+  );
 });
 afterAll(() => db.close());
 
-async function ask(ctx: RequestContext, text: string, variableValues: Record<string, unknown> = {}): Promise<ExecutionResult> {
+async function ask(
+  ctx: RequestContext,
+  text: string,
+  variableValues: Record<string, unknown> = {},
+): Promise<ExecutionResult> {
   const document = parse(text);
   expect(validate(schema, document)).toEqual([]);
   return execute({ schema, document, contextValue: ctx, variableValues });
 }
 
-async function answer(ctx: RequestContext, text: string, variables?: Record<string, unknown>): Promise<unknown> {
+async function answer(
+  ctx: RequestContext,
+  text: string,
+  variables?: Record<string, unknown>,
+): Promise<unknown> {
   const { data, errors } = await ask(ctx, text, variables);
   expect(errors).toBeUndefined();
   return JSON.parse(JSON.stringify(data));
 }
 
-const representations = (typename: string, ids: readonly string[]) => ids.map((id) => ({ __typename: typename, id }));
+const representations = (typename: string, ids: readonly string[]) =>
+  ids.map((id) => ({ __typename: typename, id }));
 
 describe('the stock of products and variants of the catalogue', () => {
   it('comes in one statement for any number', async () => {
@@ -84,7 +96,12 @@ describe('the stock of products and variants of the catalogue', () => {
     const data = await answer(
       other.ctx,
       `query ($list: [_Any!]!) { _entities(representations: $list) { ... on Product { stock { onHand levels { id } } } ... on Warehouse { name } ... on StockMovement { kind } } }`,
-      { list: [...representations('Product', [shop.items[0]!.productId]), ...representations('Warehouse', [main, 'x'])] },
+      {
+        list: [
+          ...representations('Product', [shop.items[0]!.productId]),
+          ...representations('Warehouse', [main, 'x']),
+        ],
+      },
     );
     expect(data).toEqual({ _entities: [{ stock: { onHand: '0', levels: [] } }, null, null] });
   });
@@ -116,7 +133,12 @@ describe('operations over the graph', () => {
     const read = await answer(
       shop.ctx,
       `query ($list: [_Any!]!) { _entities(representations: $list) { ... on StockMovement { levelAfter } ... on Warehouse { name } } }`,
-      { list: [...representations('StockMovement', [String(adjustStock.id)]), ...representations('Warehouse', [main])] },
+      {
+        list: [
+          ...representations('StockMovement', [String(adjustStock.id)]),
+          ...representations('Warehouse', [main]),
+        ],
+      },
     );
     expect(read).toEqual({ _entities: [{ levelAfter: '3' }, { name: 'Main' }] });
   });
@@ -137,7 +159,15 @@ describe('operations over the graph', () => {
       stockMovements: { total: 6, pages: 1, nextCursor: null },
       lowStock: {
         total: 1,
-        items: [{ sku: 'ITEM-2', low: false, reorderPoint: null, averageCost: '1.255', warehouse: { name: 'Main' } }],
+        items: [
+          {
+            sku: 'ITEM-2',
+            low: false,
+            reorderPoint: null,
+            averageCost: '1.255',
+            warehouse: { name: 'Main' },
+          },
+        ],
       },
       outOfStock: { total: 0, pages: 0, items: [] },
       inventoryValuation: {
@@ -218,7 +248,9 @@ describe('who may do what', () => {
     'mutation { createWarehouse(input: { name: "", code: "" }) { id } }': ['inventory:write'],
     'mutation { recordStockMovement(input: { kind: sale, quantity: 1 }) { id } }': ['inventory:write'],
     'mutation { adjustStock(input: {}) { id } }': ['inventory:write'],
-    'mutation { transferStock(input: { fromWarehouseId: "x", toWarehouseId: "x" }) { id } }': ['inventory:write'],
+    'mutation { transferStock(input: { fromWarehouseId: "x", toWarehouseId: "x" }) { id } }': [
+      'inventory:write',
+    ],
     'mutation { setReorderPoint(input: {}) { id } }': ['inventory:write'],
   };
   const every: Scope[] = [
@@ -230,13 +262,18 @@ describe('who may do what', () => {
     'pos:sell',
     'catalog:write',
   ];
-  const codeOf = (result: ExecutionResult) => (result.errors?.[0]?.originalError as { code?: string } | undefined)?.code ?? 'OK';
+  const codeOf = (result: ExecutionResult) =>
+    (result.errors?.[0]?.originalError as { code?: string } | undefined)?.code ?? 'OK';
 
   it.each(Object.entries(PERMITTED))('%s', async (text, scopes) => {
     expect(codeOf(await ask(db.contextFor({ kind: 'anonymous' }), text))).toBe('UNAUTHENTICATED');
     for (const scope of every) {
       const ctx = db.contextFor(
-        userActor({ organizationId: shop.owner.organizationId, branchId: shop.branchIds[0], scopes: [scope] }),
+        userActor({
+          organizationId: shop.owner.organizationId,
+          branchId: shop.branchIds[0],
+          scopes: [scope],
+        }),
       );
       const code = codeOf(await ask(ctx, text));
       if (scopes.includes(scope)) expect(code).not.toBe('FORBIDDEN');
@@ -249,9 +286,13 @@ it('gives a new branch its warehouse', async () => {
   const stop = await inventorySubgraph.start!(db.services);
   const branch = await createBranch(shop.ctx, { name: 'Corner', code: 'CORNER' });
   const made = async () =>
-    (await answer(shop.ctx, `{ warehouses(search: "corner") { items { id code } } }`)) as { warehouses: { items: unknown[] } };
+    (await answer(shop.ctx, `{ warehouses(search: "corner") { items { id code } } }`)) as {
+      warehouses: { items: unknown[] };
+    };
   for (let tries = 0; tries < 50 && (await made()).warehouses.items.length === 0; tries += 1)
     await new Promise((done) => setTimeout(done, 50));
-  expect((await made()).warehouses.items).toEqual([{ id: await warehouseOfBranch(shop.ctx.db, branch.id), code: 'CORNER' }]);
+  expect((await made()).warehouses.items).toEqual([
+    { id: await warehouseOfBranch(shop.ctx.db, branch.id), code: 'CORNER' },
+  ]);
   await stop();
 });

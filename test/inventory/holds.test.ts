@@ -5,7 +5,12 @@ import { transact } from '#kernel/db/transact';
 import type { PosProError } from '#kernel/errors';
 import { heldFor, redeemHolds } from '#subgraphs/inventory/index';
 import { releaseExpired } from '#subgraphs/inventory/reservations/expire-reservations.worker';
-import { prolongHolds, putAside, releaseHolds, type PutAsideInput } from '#subgraphs/inventory/reservations/manual-reservations';
+import {
+  prolongHolds,
+  putAside,
+  releaseHolds,
+  type PutAsideInput,
+} from '#subgraphs/inventory/reservations/manual-reservations';
 import { listReservations } from '#subgraphs/inventory/reservations/reservations';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { patiently } from '../harness/patience';
@@ -32,7 +37,12 @@ const stocked = async (quantity: number, warehouseId = main): Promise<Item> => {
   await post(shop, [move(warehouseId, item, quantity, { unitCost: amount(1) })]);
   return item;
 };
-const hold = (reference: string, lines: [Item, number][], more: Partial<PutAsideInput> = {}, ctx = shop.ctx) => {
+const hold = (
+  reference: string,
+  lines: [Item, number][],
+  more: Partial<PutAsideInput> = {},
+  ctx = shop.ctx,
+) => {
   const items = lines.map(([{ variantId }, quantity]) => ({ variantId, quantity: amount(quantity) }));
   return putAside(ctx, { reference, items, ...more });
 };
@@ -48,7 +58,9 @@ const figures = async (item: Item, warehouseId = main) => {
   return row.text;
 };
 const states = async (reference: string) =>
-  (await listReservations(shop.ctx, { reference, sort: 'createdAt' })).items.map((one) => `${one.sku} ${one.status}`);
+  (await listReservations(shop.ctx, { reference, sort: 'createdAt' })).items.map(
+    (one) => `${one.sku} ${one.status}`,
+  );
 
 describe('putting aside', () => {
   it('takes items by variant, product, SKU and barcode, for half an hour in the own branch where nothing is said', async () => {
@@ -64,10 +76,19 @@ describe('putting aside', () => {
         { variantId: third.variantId, quantity: amount(2) },
       ],
     });
-    expect(items.map((one) => `${one.sku} ${one.quantity.toFixed()}`).sort()).toEqual(['ITEM-1 1', 'ITEM-2 2', 'ITEM-3 3']);
+    expect(items.map((one) => `${one.sku} ${one.quantity.toFixed()}`).sort()).toEqual([
+      'ITEM-1 1',
+      'ITEM-2 2',
+      'ITEM-3 3',
+    ]);
     for (const one of items) {
       expect(one).toMatchObject({
-        ...{ referenceType: 'hold', referenceId: 'cart-1', note: 'for the lady with the hat', status: 'active' },
+        ...{
+          referenceType: 'hold',
+          referenceId: 'cart-1',
+          note: 'for the lady with the hat',
+          status: 'active',
+        },
         ...{ warehouseId: main, userId: shop.owner.actor.userId, expiresAt: minutes(30) },
       });
     }
@@ -79,7 +100,9 @@ describe('putting aside', () => {
 
   it('holds at another branch or warehouse, until the moment that is named', async () => {
     const item = await stocked(5, harbour);
-    const [there] = (await hold('there', [[item, 2]], { branchId: shop.branchIds[1], expiresAt: minutes(43_200) })).items;
+    const [there] = (
+      await hold('there', [[item, 2]], { branchId: shop.branchIds[1], expiresAt: minutes(43_200) })
+    ).items;
     expect(there).toMatchObject({ warehouseId: harbour, expiresAt: minutes(43_200) });
     await hold('there', [[item, 1]], { warehouseId: harbour, minutes: 1 });
     expect(await figures(item, harbour)).toBe('5/3');
@@ -89,7 +112,13 @@ describe('putting aside', () => {
 
   it('is all or nothing, and names every line that is short', async () => {
     const [plenty, few, none] = [await stocked(5), await stocked(1), shop.items[used++]!];
-    const error = await failure(hold('short', [[plenty, 1], [few, 2], [none, 1]])); // prettier-ignore
+    const error = await failure(
+      hold('short', [
+        [plenty, 1],
+        [few, 2],
+        [none, 1],
+      ]),
+    );
     expect([error.code, error.status]).toEqual(['INSUFFICIENT_STOCK', 409]);
     expect(error.errors!.map(({ field, code }) => [field, code])).toEqual([
       ['items.1.quantity', 'INSUFFICIENT_STOCK'],
@@ -104,11 +133,17 @@ describe('putting aside', () => {
 
   it('answers a retry with the same key by the same reservations', async () => {
     const item = await stocked(5);
-    const once = () => hold('retried', [[item, 1]], {}, db.contextFor(shop.owner.actor, { idempotencyKey: 'hold-1' }));
+    const once = () =>
+      hold('retried', [[item, 1]], {}, db.contextFor(shop.owner.actor, { idempotencyKey: 'hold-1' }));
     const [first, second] = [await once(), await once()];
     expect(second).toEqual(first);
     expect(await figures(item)).toBe('5/1');
-    const other = hold('retried', [[item, 2]], {}, db.contextFor(shop.owner.actor, { idempotencyKey: 'hold-1' }));
+    const other = hold(
+      'retried',
+      [[item, 2]],
+      {},
+      db.contextFor(shop.owner.actor, { idempotencyKey: 'hold-1' }),
+    );
     expect((await failure(other)).code).toBe('IDEMPOTENCY_KEY_REUSED');
   });
 
@@ -134,11 +169,17 @@ describe('putting aside', () => {
       const error = await failure(hold('wrong', [[item, 1]], more));
       expect([error.code, error.errors?.[0]?.field]).toEqual([code, field]);
     }
-    for (const more of [{ branchId: 'nowhere' }, { branchId: shop.ctx.ids.next() }, { warehouseId: shop.ctx.ids.next() }]) {
+    for (const more of [
+      { branchId: 'nowhere' },
+      { branchId: shop.ctx.ids.next() },
+      { warehouseId: shop.ctx.ids.next() },
+    ]) {
       expect((await failure(hold('wrong', [[item, 1]], more))).code).toBe('NOT_FOUND');
     }
     const stranger = await openShop(db, 1);
-    expect((await failure(hold('wrong', [[item, 1]], { warehouseId: stranger.warehouseIds[0] }))).code).toBe('NOT_FOUND');
+    expect((await failure(hold('wrong', [[item, 1]], { warehouseId: stranger.warehouseIds[0] }))).code).toBe(
+      'NOT_FOUND',
+    );
     expect(await figures(item)).toBe('5/0');
   });
 });
@@ -146,11 +187,18 @@ describe('putting aside', () => {
 describe('giving back and prolonging', () => {
   it('gives back one by its id, or all under a reference, once', async () => {
     const [item, other] = [await stocked(5), await stocked(5)];
-    const { items } = await hold('back', [[item, 1], [other, 2]]); // prettier-ignore
+    const { items } = await hold('back', [
+      [item, 1],
+      [other, 2],
+    ]);
     const one = items.find((made) => made.sku === item.sku)!;
-    expect((await releaseHolds(shop.ctx, { reservations: [one.id] })).items).toMatchObject([{ id: one.id, status: 'released' }]);
+    expect((await releaseHolds(shop.ctx, { reservations: [one.id] })).items).toMatchObject([
+      { id: one.id, status: 'released' },
+    ]);
     expect([await figures(item), await figures(other)]).toEqual(['5/0', '5/2']);
-    expect((await releaseHolds(shop.ctx, { reservations: ['back', one.id] })).items).toMatchObject([{ sku: other.sku }]);
+    expect((await releaseHolds(shop.ctx, { reservations: ['back', one.id] })).items).toMatchObject([
+      { sku: other.sku },
+    ]);
     expect((await releaseHolds(shop.ctx, { reservations: ['back'] })).items).toEqual([]);
     expect(await figures(other)).toBe('5/0');
   });
@@ -169,11 +217,18 @@ describe('giving back and prolonging', () => {
     const item = await stocked(5);
     const { items } = await hold('mine', [[item, 1]]);
     const stranger = await openShop(db, 1);
-    const unknown = { errors: [{ field: 'reservations.1', code: 'RESERVATION_NOT_FOUND' }], code: 'VALIDATION_FAILED' };
+    const unknown = {
+      errors: [{ field: 'reservations.1', code: 'RESERVATION_NOT_FOUND' }],
+      code: 'VALIDATION_FAILED',
+    };
     for (const name of ['nobody', shop.ctx.ids.next(), 'of-an-order']) {
-      await shop.ctx.db.run(sql`update stock_reservations set reference_type = 'order' where reference_id = 'of-an-order'`);
+      await shop.ctx.db.run(
+        sql`update stock_reservations set reference_type = 'order' where reference_id = 'of-an-order'`,
+      );
       expect(await failure(releaseHolds(shop.ctx, { reservations: ['mine', name] }))).toMatchObject(unknown);
-      expect(await failure(prolongHolds(shop.ctx, { reservations: ['mine', name], minutes: 90 }))).toMatchObject(unknown);
+      expect(
+        await failure(prolongHolds(shop.ctx, { reservations: ['mine', name], minutes: 90 })),
+      ).toMatchObject(unknown);
       if (name === 'nobody') await hold('of-an-order', [[item, 1]]);
     }
     for (const name of ['mine', items[0]!.id]) {
@@ -181,9 +236,13 @@ describe('giving back and prolonging', () => {
       expect(error.errors).toMatchObject([{ code: 'RESERVATION_NOT_FOUND' }]);
     }
     expect(await states('mine')).toEqual([`${item.sku} active`]);
-    expect((await listReservations(shop.ctx, { reference: 'mine' })).items[0]!.expiresAt).toEqual(minutes(30));
+    expect((await listReservations(shop.ctx, { reference: 'mine' })).items[0]!.expiresAt).toEqual(
+      minutes(30),
+    );
     for (const reservations of [[], Array.from({ length: 21 }, () => 'mine')]) {
-      expect((await failure(releaseHolds(shop.ctx, { reservations }))).errors).toMatchObject([{ field: 'reservations' }]);
+      expect((await failure(releaseHolds(shop.ctx, { reservations }))).errors).toMatchObject([
+        { field: 'reservations' },
+      ]);
     }
   });
 });
@@ -192,15 +251,26 @@ describe('selling what was put aside', () => {
   it('takes it first, gives back the rest, and leaves what lies elsewhere', async () => {
     const [item, other] = [await stocked(5), await stocked(5)];
     await post(shop, [move(harbour, item, 5)]);
-    await hold('fetched', [[item, 3], [other, 2]]); // prettier-ignore
+    await hold('fetched', [
+      [item, 3],
+      [other, 2],
+    ]);
     await hold('fetched', [[item, 4]], { warehouseId: harbour });
     await hold('of others', [[item, 2]]);
     const { ctx, statements } = watched(shop.ctx);
     const [sold] = await sell(['fetched'], [[item, 2]], ctx);
     expect([sold!.onHand.toFixed(), sold!.available.toFixed()]).toEqual(['3', '1']);
     expect(statements.filter((text) => /stock_(levels|reservations)/.test(text))).toHaveLength(2);
-    expect([await figures(item), await figures(other), await figures(item, harbour)]).toEqual(['3/2', '5/0', '5/4']);
-    expect((await states('fetched')).sort()).toEqual([`${item.sku} active`, `${item.sku} consumed`, `${other.sku} released`]);
+    expect([await figures(item), await figures(other), await figures(item, harbour)]).toEqual([
+      '3/2',
+      '5/0',
+      '5/4',
+    ]);
+    expect((await states('fetched')).sort()).toEqual([
+      `${item.sku} active`,
+      `${item.sku} consumed`,
+      `${other.sku} released`,
+    ]);
   });
 
   it('sells more than was put aside as far as there is, and says what there is with it', async () => {
@@ -231,7 +301,9 @@ describe('selling what was put aside', () => {
     clock.set(minutes(1));
     const names = ['live', 'sold', 'dropped', 'swept', 'late', 'elsewhere'];
     const held = await heldFor(shop.ctx.db, [...names, 'nothing'], main, clock.now());
-    expect([...held.quantities].map(([id, quantity]) => [id, quantity.toFixed()])).toEqual([[item.variantId, '1']]);
+    expect([...held.quantities].map(([id, quantity]) => [id, quantity.toFixed()])).toEqual([
+      [item.variantId, '1'],
+    ]);
     expect(held.faults.map(({ index, code, reason }) => [index, code, reason])).toEqual([
       [1, 'ILLEGAL_STATE', 'RESERVATION_CONSUMED'],
       [2, 'ILLEGAL_STATE', 'RESERVATION_RELEASED'],
@@ -261,7 +333,9 @@ describe('many at once', () => {
     const outcomes = await Promise.allSettled(
       Array.from({ length: 60 }, (_, index) => patiently(() => hold(`client-${index}`, [[item, 1]]))),
     );
-    const refused = outcomes.flatMap((one) => (one.status === 'rejected' ? [(one.reason as { code: string }).code] : []));
+    const refused = outcomes.flatMap((one) =>
+      one.status === 'rejected' ? [(one.reason as { code: string }).code] : [],
+    );
     expect(refused).toEqual(Array.from({ length: 57 }, () => 'INSUFFICIENT_STOCK'));
     expect(await figures(item)).toBe('3/3');
   });
@@ -270,7 +344,12 @@ describe('many at once', () => {
     const item = await stocked(20);
     const names = Array.from({ length: 20 }, (_, index) => `brink-${index}`);
     await Promise.all(names.map((name) => hold(name, [[item, 1]], { minutes: 1 })));
-    const sales = names.map((name) => sell([name], [[item, 1]]).then(() => 'sold', (error: { code: string }) => error.code)); // prettier-ignore
+    const sales = names.map((name) =>
+      sell([name], [[item, 1]]).then(
+        () => 'sold',
+        (error: { code: string }) => error.code,
+      ),
+    );
     // The sales have been begun and none has been committed: from here on their time is over for the sweeper.
     clock.set(minutes(1));
     const sweeps = [1, 2, 3].map(() => releaseExpired(db.services));
@@ -300,7 +379,8 @@ describe('many at once', () => {
         const gone = (error: PosProError) => expect(error.code).toBe('ILLEGAL_STATE');
         if (index % 3 === 0) await releaseHolds(shop.ctx, { reservations: [`mixed-${index % 8}`] });
         if (index % 3 === 1) await sell([`mixed-${index % 8}`], lines).catch(gone);
-        if (index % 3 === 2) await prolongHolds(shop.ctx, { reservations: [`mixed-${index % 8}`], minutes: 45 }).catch(gone);
+        if (index % 3 === 2)
+          await prolongHolds(shop.ctx, { reservations: [`mixed-${index % 8}`], minutes: 45 }).catch(gone);
       }),
     );
     const rows = await shop.ctx.db.many<{ left: string; free: boolean }>(sql`

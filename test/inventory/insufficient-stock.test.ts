@@ -16,7 +16,10 @@ beforeAll(async () => {
   [main] = shop.warehouseIds;
   await post(shop, [
     move(main, shop.items[0]!, 7, { unitCost: amount(1) }),
-    move(main, shop.items[1]!, 7, { unitCost: amount(1), batch: { batchNumber: 'OLD', expiresOn: '2020-01-31' } }),
+    move(main, shop.items[1]!, 7, {
+      unitCost: amount(1),
+      batch: { batchNumber: 'OLD', expiresOn: '2020-01-31' },
+    }),
   ]);
 });
 afterAll(() => db.close());
@@ -25,7 +28,12 @@ type Attempt = (ctx: RequestContext) => Promise<unknown>;
 
 /** Each way to ask for more than there is: item 0 has 7 pieces, item 1 has 7 that are past their date. */
 const ATTEMPTS: readonly (readonly [string, 0 | 1, string, Attempt])[] = [
-  ['a move', 0, '7', (ctx) => transact(ctx, (tx) => moveStock(tx, ctx, [move(main, shop.items[0]!, -9)], shop.names))],
+  [
+    'a move',
+    0,
+    '7',
+    (ctx) => transact(ctx, (tx) => moveStock(tx, ctx, [move(main, shop.items[0]!, -9)], shop.names)),
+  ],
   [
     'a move of expired goods',
     1,
@@ -60,23 +68,29 @@ const callerWith = (...scopes: Scope[]) => {
 };
 
 describe.each(ATTEMPTS)('%s', (_what, at, available, attempt) => {
-  it.each([['inventory:read'], ['pos:sell']] as const)('tells the level to a caller with %s', async (scope) => {
-    const { message, facts } = await failure(attempt(callerWith('inventory:write', scope)));
-    expect(message).toContain(`${available} are available`);
-    expect(facts).toMatchObject({ items: [{ sku: shop.items[at]!.sku, available }] });
-  });
+  it.each([['inventory:read'], ['pos:sell']] as const)(
+    'tells the level to a caller with %s',
+    async (scope) => {
+      const { message, facts } = await failure(attempt(callerWith('inventory:write', scope)));
+      expect(message).toContain(`${available} are available`);
+      expect(facts).toMatchObject({ items: [{ sku: shop.items[at]!.sku, available }] });
+    },
+  );
 
-  it.each([['inventory:write'], ['orders:write']] as const)('tells no level to a caller with %s alone', async (scope) => {
-    const refused = await failure(attempt(callerWith(scope)));
-    expect([refused.code, refused.message]).toEqual([
-      'INSUFFICIENT_STOCK',
-      expect.stringMatching(/^\d of ITEM-\d were asked for, fewer are available\.$/),
-    ]);
-    expect(Object.keys((refused.facts as { items: object[] }).items[0]!).sort()).toEqual([
-      'line',
-      'requested',
-      'sku',
-      'variantId',
-    ]);
-  });
+  it.each([['inventory:write'], ['orders:write']] as const)(
+    'tells no level to a caller with %s alone',
+    async (scope) => {
+      const refused = await failure(attempt(callerWith(scope)));
+      expect([refused.code, refused.message]).toEqual([
+        'INSUFFICIENT_STOCK',
+        expect.stringMatching(/^\d of ITEM-\d were asked for, fewer are available\.$/),
+      ]);
+      expect(Object.keys((refused.facts as { items: object[] }).items[0]!).sort()).toEqual([
+        'line',
+        'requested',
+        'sku',
+        'variantId',
+      ]);
+    },
+  );
 });

@@ -61,16 +61,23 @@ it('holds after any sequence of commands', async () => {
       const levels = await readLevels(shop);
       for (const level of levels) {
         expect([level.key, level.onHand.toNumber()]).toEqual([level.key, model.levels.get(level.key)]);
-        expect([level.moved.toFixed(), level.counted, level.gaps]).toEqual([level.onHand.toFixed(), level.movements, 0]);
+        expect([level.moved.toFixed(), level.counted, level.gaps]).toEqual([
+          level.onHand.toFixed(),
+          level.movements,
+          0,
+        ]);
         expect([level.key, level.reserved.toNumber()]).toEqual([level.key, model.held(level.key)]);
         expect(level.promised.toFixed()).toBe(level.reserved.toFixed());
-        if (level.batched) expect([level.key, level.inBatches.toFixed()]).toEqual([level.key, level.onHand.toFixed()]);
+        if (level.batched)
+          expect([level.key, level.inBatches.toFixed()]).toEqual([level.key, level.onHand.toFixed()]);
         const onTheWay = model.way.filter((one) => model.key(one.to, one.item) === level.key);
         expect(level.incoming.toNumber()).toBe(onTheWay.reduce((all, one) => all + one.pieces, 0));
         expect(level.averageCost.lessThanOrEqualTo(Decimal.max(...costs).plus('0.000001'))).toBe(true);
       }
       const valuation = await inventoryValuation(shop.ctx, { size: 100 });
-      const expected = levels.map((level) => level.onHand.times(level.averageCost).toDecimalPlaces(2, Decimal.ROUND_HALF_UP));
+      const expected = levels.map((level) =>
+        level.onHand.times(level.averageCost).toDecimalPlaces(2, Decimal.ROUND_HALF_UP),
+      );
       expect((await valuation.totalValue()).toFixed(2)).toBe(sum(expected).toFixed(2));
       expect(sum(valuation.items.map((item) => item.value)).toFixed(2)).toBe(sum(expected).toFixed(2));
     }),
@@ -84,7 +91,10 @@ it('keeps the average between the least and the greatest cost of what was receiv
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 10 }), async (steps) => {
       const item = { ...shop.items[0]!, variantId: shop.ctx.ids.next() };
-      const names = { productIds: new Map([[item.variantId, item.productId]]), skus: new Map([[item.variantId, item.sku]]) };
+      const names = {
+        productIds: new Map([[item.variantId, item.productId]]),
+        skus: new Map([[item.variantId, item.sku]]),
+      };
       const own = { ...shop, names };
       const costs: Decimal[] = [];
       let onHand = ZERO;

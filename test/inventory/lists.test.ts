@@ -47,12 +47,16 @@ beforeAll(async () => {
 afterAll(() => db.close());
 
 /** The plans of everything that an operation reads, and how long the database took for it. */
-async function plansOf(work: (ctx: RequestContext) => Promise<unknown>): Promise<{ text: string; milliseconds: number }> {
+async function plansOf(
+  work: (ctx: RequestContext) => Promise<unknown>,
+): Promise<{ text: string; milliseconds: number }> {
   const plans: string[] = [];
   const explaining = (database: Queryable): Queryable => ({
     ...database,
     many: async (query) => {
-      const lines = await database.many<Record<string, string>>(sql`explain (analyze, costs off, timing off) ${query}`);
+      const lines = await database.many<Record<string, string>>(
+        sql`explain (analyze, costs off, timing off) ${query}`,
+      );
       plans.push(lines.map((line) => Object.values(line)[0]).join('\n'));
       return database.many(query);
     },
@@ -65,7 +69,9 @@ async function plansOf(work: (ctx: RequestContext) => Promise<unknown>): Promise
 
 /** Partitions that were read from end to end; an empty one is not worth an index. */
 function readInVain(text: string): string[] {
-  const scans = [...text.matchAll(/Seq Scan on (stock_movements\w*) \w+ \(actual rows=([\d.]+)[^]*?(?=->|\n\n|$)/g)];
+  const scans = [
+    ...text.matchAll(/Seq Scan on (stock_movements\w*) \w+ \(actual rows=([\d.]+)[^]*?(?=->|\n\n|$)/g),
+  ];
   return scans
     .filter(([scan, , rows]) => Number(rows) > 0 || /Rows Removed by Filter: [1-9]/.test(scan))
     .map(([, partition]) => partition!);
@@ -95,14 +101,18 @@ describe('the ledger', () => {
 
   it('pages on by its cursor as fast as it begins', async () => {
     const first = await listMovements(shop.ctx, { size: 1000 });
-    const { text, milliseconds } = await plansOf((ctx) => listMovements(ctx, { size: 1000, cursor: first.nextCursor }));
+    const { text, milliseconds } = await plansOf((ctx) =>
+      listMovements(ctx, { size: 1000, cursor: first.nextCursor }),
+    );
     expect(readInVain(text)).toEqual([]);
     expect(milliseconds).toBeLessThan(300);
   });
 });
 
 it('values the past by one step in an index for each level', async () => {
-  const { text, milliseconds } = await plansOf((ctx) => inventoryValuation(ctx, { asOf: day(20).toISOString().slice(0, 10) }));
+  const { text, milliseconds } = await plansOf((ctx) =>
+    inventoryValuation(ctx, { asOf: day(20).toISOString().slice(0, 10) }),
+  );
   expect(text).not.toMatch(/Seq Scan on stock_movements_\d/);
   expect(milliseconds).toBeLessThan(3000);
 });

@@ -44,7 +44,11 @@ describe('moveStock', () => {
       { sequence: 2, kind: 'sale', quantity: '-4', levelAfter: '6', unitCost: '2', averageCost: '2' },
       { sequence: 3, kind: 'receipt', quantity: '6', levelAfter: '12', unitCost: '3.5', averageCost: '2.75' },
     ]);
-    expect(await levelText(shop.ctx, main, item)).toEqual({ onHand: '12', averageCost: '2.75', movements: 3 });
+    expect(await levelText(shop.ctx, main, item)).toEqual({
+      onHand: '12',
+      averageCost: '2.75',
+      movements: 3,
+    });
   });
 
   it('sums several lines of one item, and gives each its own running level', async () => {
@@ -71,7 +75,11 @@ describe('moveStock', () => {
     ];
     const moved = await post(shop, lines);
     expect(moved.map((line) => line.unitCost.toFixed())).toEqual(['1.5', '1.5', '1.5']);
-    expect((await ledger(item)).map((row) => (row as { unitCost: string }).unitCost)).toEqual(['1', '1.5', '2']);
+    expect((await ledger(item)).map((row) => (row as { unitCost: string }).unitCost)).toEqual([
+      '1',
+      '1.5',
+      '2',
+    ]);
   });
 
   it('lets goods come back at the average where no cost is given', async () => {
@@ -83,7 +91,10 @@ describe('moveStock', () => {
 
   it('computes the same average in SQL as the rule does', async () => {
     const item = fresh();
-    const lot = fc.record({ quantity: fc.integer({ min: 1, max: 99_999 }), cost: fc.integer({ min: 0, max: 9_999_999 }) });
+    const lot = fc.record({
+      quantity: fc.integer({ min: 1, max: 99_999 }),
+      cost: fc.integer({ min: 0, max: 9_999_999 }),
+    });
     const step = fc.record({
       lots: fc.array(lot, { minLength: 1, maxLength: 3 }),
       sold: fc.double({ min: 0, max: 1, noNaN: true }),
@@ -146,7 +157,9 @@ describe('moveStock', () => {
   it('does not sell what is reserved', async () => {
     const item = fresh();
     await post(shop, [move(main, item, 5)]);
-    await shop.ctx.db.run(sql`update stock_levels set reserved = 3 where variant_id = ${item.variantId}::uuid`);
+    await shop.ctx.db.run(
+      sql`update stock_levels set reserved = 3 where variant_id = ${item.variantId}::uuid`,
+    );
     expect(await failure(post(shop, [move(main, item, -3)]))).toMatchObject({ code: 'INSUFFICIENT_STOCK' });
     const [moved] = await post(shop, [move(main, item, -2)]);
     expect([moved!.onHand.toFixed(), moved!.available.toFixed()]).toEqual(['3', '0']);
@@ -163,23 +176,33 @@ describe('moveStock', () => {
     expect([still!.onHand.toFixed(), still!.unitCost.toFixed()]).toEqual(['-1', '3']);
     await post(shop, [move(main, item, 5, { unitCost: amount(4) })]);
     expect(await levelText(shop.ctx, main, item)).toEqual({ onHand: '4', averageCost: '4', movements: 3 });
-    const direct = shop.ctx.db.run(sql`update stock_levels set on_hand = -1 where variant_id = ${item.variantId}::uuid`);
+    const direct = shop.ctx.db.run(
+      sql`update stock_levels set on_hand = -1 where variant_id = ${item.variantId}::uuid`,
+    );
     await expect(direct).rejects.toMatchObject({ constraint: 'stock_levels_not_below_zero' });
   });
 
   it('lets a warehouse that allows it go below zero', async () => {
     const item = fresh();
-    await shop.ctx.db.run(sql`update warehouses set allows_negative = true where id = ${shop.warehouseIds[1]}::uuid`);
+    await shop.ctx.db.run(
+      sql`update warehouses set allows_negative = true where id = ${shop.warehouseIds[1]}::uuid`,
+    );
     const [moved] = await post(shop, [move(shop.warehouseIds[1], item, -2)]);
     expect(moved!.onHand.toFixed()).toBe('-2');
-    await shop.ctx.db.run(sql`update warehouses set allows_negative = false where id = ${shop.warehouseIds[1]}::uuid`);
+    await shop.ctx.db.run(
+      sql`update warehouses set allows_negative = false where id = ${shop.warehouseIds[1]}::uuid`,
+    );
   });
 
   it('emits one event for each level, with the level that remains', async () => {
     const [item, other] = [fresh(), fresh()];
     await post(shop, [move(main, item, 10), move(main, other, 10)]);
     await post(shop, [move(main, item, -1), move(main, other, -2), move(main, item, -3)]);
-    const events = await db.services.database.system.many<{ key: string; branchId: string; payload: unknown }>(sql`
+    const events = await db.services.database.system.many<{
+      key: string;
+      branchId: string;
+      payload: unknown;
+    }>(sql`
       select key, branch_id, payload from outbox_events
       where type = 'stock.changed' and payload->>'delta' like '-%' and key in (${`${main}:${item.variantId}`}, ${`${main}:${other.variantId}`})
       order by payload->>'delta'`);
@@ -215,7 +238,10 @@ describe('moveStock', () => {
 
   it('takes one statement, and another for names that the caller leaves out', async () => {
     const lines = shop.items.slice(0, 3);
-    await post(shop, lines.map((item) => move(main, item, 100))); // prettier-ignore
+    await post(
+      shop,
+      lines.map((item) => move(main, item, 100)),
+    );
     const { ctx, statements } = watched(shop.ctx);
     const moves = lines.map((item) => move(main, item, -1));
     await transact(ctx, async (tx) => {
@@ -230,10 +256,14 @@ describe('moveStock', () => {
     const item = fresh();
     const moves = [move(main, item, 1)];
     await transact(shop.ctx, (tx) => moveStock(tx, shop.ctx, moves));
-    const row = await shop.ctx.db.one(sql`select product_id, sku from stock_levels where variant_id = ${item.variantId}::uuid`);
+    const row = await shop.ctx.db.one(
+      sql`select product_id, sku from stock_levels where variant_id = ${item.variantId}::uuid`,
+    );
     expect(row).toEqual({ productId: item.productId, sku: item.sku });
     const unknown = { ...item, variantId: randomUUID() };
-    const error = await failure(transact(shop.ctx, (tx) => moveStock(tx, shop.ctx, [move(main, unknown, 1)])));
+    const error = await failure(
+      transact(shop.ctx, (tx) => moveStock(tx, shop.ctx, [move(main, unknown, 1)])),
+    );
     expect(error).toMatchObject({ code: 'PRODUCT_NOT_FOUND', status: 404 });
   });
 
@@ -241,7 +271,10 @@ describe('moveStock', () => {
     const other = await openShop(db, 1);
     for (const warehouseId of [other.warehouseIds[0], randomUUID()]) {
       const error = await failure(post(shop, [move(warehouseId, shop.items[0]!, 1)]));
-      expect(error).toMatchObject({ code: 'NOT_FOUND', message: `There is no warehouse with the id "${warehouseId}".` });
+      expect(error).toMatchObject({
+        code: 'NOT_FOUND',
+        message: `There is no warehouse with the id "${warehouseId}".`,
+      });
     }
   });
 
@@ -283,14 +316,19 @@ describe('opening stock', () => {
     expect(statements.filter((text) => text.includes('stock_levels'))).toHaveLength(2);
     const total = await ctx.db.one(sql`
       select count(*) as levels, sum(on_hand)::int as on_hand from stock_levels where sku like 'BULK-%'`);
-    expect(total).toEqual({ levels: 942, onHand: rows.reduce((all, row) => all + row.quantity.toNumber(), 0) });
+    expect(total).toEqual({
+      levels: 942,
+      onHand: rows.reduce((all, row) => all + row.quantity.toNumber(), 0),
+    });
   });
 });
 
 describe('the warehouse of a branch', () => {
   it('is made once, however many ask for it at once', async () => {
     const branch = await createBranch(shop.ctx, { name: 'Corner', code: 'MAIN-2' });
-    const found = await Promise.all(Array.from({ length: 20 }, () => warehouseOfBranch(shop.ctx.db, branch.id)));
+    const found = await Promise.all(
+      Array.from({ length: 20 }, () => warehouseOfBranch(shop.ctx.db, branch.id)),
+    );
     expect(new Set(found).size).toBe(1);
   });
 
@@ -316,6 +354,8 @@ describe('the warehouse of a branch', () => {
       expect(await transact(ctx, (tx) => warehouseOfBranch(tx, branchId))).toBe(other.warehouseIds[0]);
     }
     expect(await failure(warehouseOfBranch(stranger.db, branchId))).toMatchObject({ code: 'NOT_FOUND' });
-    expect(await failure(transact(stranger, (tx) => warehouseOfBranch(tx, branchId)))).toMatchObject({ code: 'NOT_FOUND' });
+    expect(await failure(transact(stranger, (tx) => warehouseOfBranch(tx, branchId)))).toMatchObject({
+      code: 'NOT_FOUND',
+    });
   });
 });

@@ -8,7 +8,17 @@ import { postInitialStock, type InitialStockRow } from '#subgraphs/catalog/produ
 import { transact } from '#kernel/db/transact';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { userActor } from '../harness/actors';
-import { amount, failure, inSecondBranch, levelText, move, openShop, post, type Item, type Shop } from './shop';
+import {
+  amount,
+  failure,
+  inSecondBranch,
+  levelText,
+  move,
+  openShop,
+  post,
+  type Item,
+  type Shop,
+} from './shop';
 
 let db: TestDatabase;
 let shop: Shop;
@@ -49,12 +59,9 @@ describe('adjustStock', () => {
       userId: shop.owner.user.id,
       sequence: 2,
     });
-    expect([movement.quantity, movement.levelAfter, movement.unitCost, movement.averageCost].map(String)).toEqual([
-      '-3',
-      '7',
-      '2',
-      '2',
-    ]);
+    expect(
+      [movement.quantity, movement.levelAfter, movement.unitCost, movement.averageCost].map(String),
+    ).toEqual(['-3', '7', '2', '2']);
     const elsewhere = await adjustStock(inSecondBranch(db, shop), {
       productId: item.productId,
       quantity: amount(2),
@@ -71,7 +78,12 @@ describe('adjustStock', () => {
   it('averages in what was found at a cost', async () => {
     const item = fresh();
     await post(shop, [move(main, item, 1, { unitCost: amount(2) })]);
-    await adjustStock(shop.ctx, { variantId: item.variantId, quantity: amount(1), reason: 'found', unitCost: amount(4) });
+    await adjustStock(shop.ctx, {
+      variantId: item.variantId,
+      quantity: amount(1),
+      reason: 'found',
+      unitCost: amount(4),
+    });
     expect(await levelText(shop.ctx, main, item)).toMatchObject({ onHand: '2', averageCost: '3' });
   });
 
@@ -80,7 +92,9 @@ describe('adjustStock', () => {
     await post(shop, [move(main, item, 10)]);
     const less = await adjustStock(shop.ctx, { variantId: item.variantId, counted: amount(8) });
     const same = await adjustStock(shop.ctx, { variantId: item.variantId, newQuantity: amount(8) });
-    expect([less, same].map(({ kind, quantity, levelAfter }) => [kind, quantity.toFixed(), levelAfter.toFixed()])).toEqual([
+    expect(
+      [less, same].map(({ kind, quantity, levelAfter }) => [kind, quantity.toFixed(), levelAfter.toFixed()]),
+    ).toEqual([
       ['count', '-2', '8'],
       ['count', '0', '8'],
     ]);
@@ -89,18 +103,27 @@ describe('adjustStock', () => {
   });
 
   it('takes weighed goods to three places, and pieces whole', async () => {
-    const weighed = await adjustStock(shop.ctx, { variantId: shop.cheese.variantId, quantity: amount('1.255') });
+    const weighed = await adjustStock(shop.ctx, {
+      variantId: shop.cheese.variantId,
+      quantity: amount('1.255'),
+    });
     expect(weighed.levelAfter.toFixed()).toBe('1.255');
-    const tooFine = await failure(adjustStock(shop.ctx, { variantId: shop.cheese.variantId, quantity: amount('0.0005') }));
+    const tooFine = await failure(
+      adjustStock(shop.ctx, { variantId: shop.cheese.variantId, quantity: amount('0.0005') }),
+    );
     expect(tooFine).toMatchObject({ status: 422, errors: [{ field: 'quantity', code: 'TOO_PRECISE' }] });
-    const half = await failure(adjustStock(shop.ctx, { variantId: fresh().variantId, counted: amount('0.5') }));
+    const half = await failure(
+      adjustStock(shop.ctx, { variantId: fresh().variantId, counted: amount('0.5') }),
+    );
     expect(half).toMatchObject({ status: 422, errors: [{ field: 'counted', code: 'TOO_PRECISE' }] });
   });
 
   it('answers 409 for more than there is', async () => {
     const item = fresh();
     await post(shop, [move(main, item, 2)]);
-    const error = await failure(adjustStock(shop.ctx, { variantId: item.variantId, quantity: amount(-3), reason: 'theft' }));
+    const error = await failure(
+      adjustStock(shop.ctx, { variantId: item.variantId, quantity: amount(-3), reason: 'theft' }),
+    );
     expect(error).toMatchObject({
       status: 409,
       code: 'INSUFFICIENT_STOCK',
@@ -129,7 +152,9 @@ describe('adjustStock', () => {
       const error = await failure(adjustStock(shop.ctx, input));
       expect([error.status, error.errors?.[0]?.field]).toEqual([422, field]);
     }
-    const homeless = db.contextFor(userActor({ organizationId: shop.owner.organizationId, scopes: ['inventory:write'] }));
+    const homeless = db.contextFor(
+      userActor({ organizationId: shop.owner.organizationId, scopes: ['inventory:write'] }),
+    );
     const error = await failure(adjustStock(homeless, { variantId, quantity: amount(1) }));
     expect([error.status, error.errors?.[0]?.field]).toEqual([422, 'warehouseId']);
   });
@@ -144,7 +169,11 @@ describe('adjustStock', () => {
       { variantId: 'x' },
     ]) {
       const error = await failure(adjustStock(shop.ctx, { ...input, quantity: amount(1) }));
-      expect(error).toMatchObject({ code: 'PRODUCT_NOT_FOUND', status: 404, message: 'There is no such product.' });
+      expect(error).toMatchObject({
+        code: 'PRODUCT_NOT_FOUND',
+        status: 404,
+        message: 'There is no such product.',
+      });
     }
     for (const warehouseId of [other.warehouseIds[0], randomUUID(), 'x']) {
       const error = await failure(
@@ -156,7 +185,9 @@ describe('adjustStock', () => {
         message: `There is no warehouse with the id "${warehouseId}".`,
       });
     }
-    const left = await other.ctx.db.one<{ count: number }>(sql`select count(*) as count from stock_movements`);
+    const left = await other.ctx.db.one<{ count: number }>(
+      sql`select count(*) as count from stock_movements`,
+    );
     expect(left.count).toBe(0);
   });
 
@@ -164,14 +195,20 @@ describe('adjustStock', () => {
     const item = fresh();
     await post(shop, [move(main, item, 2)]);
     await shop.ctx.db.run(sql`update products set active = false where id = ${item.productId}::uuid`);
-    const movement = await adjustStock(shop.ctx, { productId: item.productId, counted: amount(0), reason: 'expired' });
+    const movement = await adjustStock(shop.ctx, {
+      productId: item.productId,
+      counted: amount(0),
+      reason: 'expired',
+    });
     expect(movement.levelAfter.toFixed()).toBe('0');
   });
 
   it('answers 409 for a warehouse that is out of use', async () => {
     const cellar = await createWarehouse(shop.ctx, { name: 'Closed', code: 'closed' });
     await shop.ctx.db.run(sql`update warehouses set active = false where id = ${cellar.id}::uuid`);
-    const error = await failure(adjustStock(shop.ctx, { warehouseId: cellar.id, sku: 'ITEM-1', quantity: amount(1) }));
+    const error = await failure(
+      adjustStock(shop.ctx, { warehouseId: cellar.id, sku: 'ITEM-1', quantity: amount(1) }),
+    );
     expect(error).toMatchObject({ code: 'ILLEGAL_STATE', status: 409 });
   });
 
@@ -211,19 +248,25 @@ describe('recordStockMovement', () => {
       referenceType: 'purchase_order',
       referenceId: 'PO-1001',
     });
-    expect([movement.quantity, movement.levelAfter, movement.unitCost, movement.averageCost].map(String)).toEqual([
-      '24',
-      '24',
-      '1.15',
-      '1.15',
-    ]);
+    expect(
+      [movement.quantity, movement.levelAfter, movement.unitCost, movement.averageCost].map(String),
+    ).toEqual(['24', '24', '1.15', '1.15']);
   });
 
   it('writes returns and signed adjustments', async () => {
     const { variantId } = fresh();
     const back = await recordStockMovement(shop.ctx, { kind: 'return', variantId, quantity: amount(3) });
-    const gone = await recordStockMovement(shop.ctx, { kind: 'adjustment', variantId, quantity: amount(-1), reason: 'tasting' });
-    expect([back.levelAfter.toFixed(), gone.levelAfter.toFixed(), gone.reason]).toEqual(['3', '2', 'tasting']);
+    const gone = await recordStockMovement(shop.ctx, {
+      kind: 'adjustment',
+      variantId,
+      quantity: amount(-1),
+      reason: 'tasting',
+    });
+    expect([back.levelAfter.toFixed(), gone.levelAfter.toFixed(), gone.reason]).toEqual([
+      '3',
+      '2',
+      'tasting',
+    ]);
   });
 
   it('answers 422 for kinds with operations of their own, wrong signs and long texts', async () => {
@@ -250,8 +293,12 @@ describe('recordStockMovement', () => {
     const item = fresh();
     const key = randomUUID();
     const input = { kind: 'receipt' as const, variantId: item.variantId, quantity: amount(5) };
-    const outcomes = await Promise.allSettled(Array.from({ length: 10 }, () => recordStockMovement(keyed(key), input)));
-    const ids = outcomes.filter((outcome) => outcome.status === 'fulfilled').map((outcome) => outcome.value.id);
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 10 }, () => recordStockMovement(keyed(key), input)),
+    );
+    const ids = outcomes
+      .filter((outcome) => outcome.status === 'fulfilled')
+      .map((outcome) => outcome.value.id);
     expect(new Set(ids).size).toBe(1);
     expect(await levelText(shop.ctx, main, item)).toMatchObject({ onHand: '5', movements: 1 });
   });
@@ -331,7 +378,11 @@ describe('transferStock', () => {
       [{ ...ends, items: [line, { ...line, quantity: amount('0.5') }] }, 422, 'items.1.quantity'],
       [{ ...ends, variantId }, 422, 'quantity'],
       [{ ...ends, items: [line, { quantity: amount(1) }] }, 422, 'items.1.productId'],
-      [{ ...ends, items: [line, { variantId: randomUUID(), quantity: amount(1) }] }, 404, 'items.1.variantId'],
+      [
+        { ...ends, items: [line, { variantId: randomUUID(), quantity: amount(1) }] },
+        404,
+        'items.1.variantId',
+      ],
       [{ ...ends, toWarehouseId: other.warehouseIds[0], items: [line] }, 404, undefined],
       [{ ...ends, fromWarehouseId: 'x', items: [line] }, 404, undefined],
     ];
@@ -345,7 +396,12 @@ describe('transferStock', () => {
     const item = fresh();
     await post(shop, [move(main, item, 3)]);
     const key = randomUUID();
-    const input = { fromWarehouseId: main, toWarehouseId: harbour, variantId: item.variantId, quantity: amount(1) };
+    const input = {
+      fromWarehouseId: main,
+      toWarehouseId: harbour,
+      variantId: item.variantId,
+      quantity: amount(1),
+    };
     expect(await transferStock(keyed(key), input)).toEqual(await transferStock(keyed(key), input));
     expect(await levelText(shop.ctx, main, item)).toMatchObject({ onHand: '2' });
   });
@@ -384,10 +440,17 @@ describe('warehouses', () => {
     const same = await failure(createWarehouse(shop.ctx, { name: 'Again', code: 'Main' }));
     expect(same).toMatchObject({ code: 'ALREADY_EXISTS', status: 409, errors: [{ field: 'code' }] });
     const selling = await failure(
-      createWarehouse(shop.ctx, { name: 'Again', code: 'AGAIN', branchId: shop.branchIds[0], isSelling: true }),
+      createWarehouse(shop.ctx, {
+        name: 'Again',
+        code: 'AGAIN',
+        branchId: shop.branchIds[0],
+        isSelling: true,
+      }),
     );
     expect(selling).toMatchObject({ code: 'ALREADY_EXISTS', status: 409, errors: [{ field: 'isSelling' }] });
-    expect(await createWarehouse(other.ctx, { name: 'Main', code: 'CELLAR-1' })).toMatchObject({ code: 'CELLAR-1' });
+    expect(await createWarehouse(other.ctx, { name: 'Main', code: 'CELLAR-1' })).toMatchObject({
+      code: 'CELLAR-1',
+    });
   });
 
   it('answer 422 for bad values with every fault, and 404 for an unknown branch', async () => {
@@ -395,7 +458,10 @@ describe('warehouses', () => {
     expect(error.errors?.map(({ field }) => field)).toEqual(['name', 'code', 'branchId']);
     for (const branchId of [other.branchIds[0], randomUUID(), 'x']) {
       const unknown = await failure(createWarehouse(shop.ctx, { name: 'Cellar', code: 'C9', branchId }));
-      expect(unknown).toMatchObject({ code: 'NOT_FOUND', message: `There is no branch with the id "${branchId}".` });
+      expect(unknown).toMatchObject({
+        code: 'NOT_FOUND',
+        message: `There is no branch with the id "${branchId}".`,
+      });
     }
   });
 });
@@ -434,11 +500,17 @@ describe('initial stock of new products', () => {
     await transact(shop.ctx, async (tx) => {
       const [first] = rows;
       await insertProducts(tx, shop.ctx, [
-        { id: first!.productId, name: 'New', variants: [{ id: first!.variantId, sku: 'NEW', price: amount(1) }] },
+        {
+          id: first!.productId,
+          name: 'New',
+          variants: [{ id: first!.variantId, sku: 'NEW', price: amount(1) }],
+        },
       ]);
       await postInitialStock(tx, shop.ctx, rows);
     });
-    const levels = await Promise.all(rows.map((each, index) => levelText(shop.ctx, index === 0 ? main : harbour, each)));
+    const levels = await Promise.all(
+      rows.map((each, index) => levelText(shop.ctx, index === 0 ? main : harbour, each)),
+    );
     expect(levels).toEqual([
       { onHand: '3', averageCost: '1.5', movements: 1 },
       { onHand: '3', averageCost: '1.5', movements: 1 },
@@ -457,7 +529,11 @@ describe('initial stock of new products', () => {
       const error = await failure(transact(shop.ctx, (tx) => postInitialStock(tx, shop.ctx, [row(more)])));
       expect([error.status, error.errors?.[0]?.field]).toEqual([422, field]);
     }
-    const homeless = db.contextFor({ kind: 'system', organizationId: shop.owner.organizationId, branchId: undefined });
+    const homeless = db.contextFor({
+      kind: 'system',
+      organizationId: shop.owner.organizationId,
+      branchId: undefined,
+    });
     const error = await failure(transact(homeless, (tx) => postInitialStock(tx, homeless, [row({})])));
     expect([error.status, error.errors?.[0]?.field]).toEqual([422, 'initialStock.0.warehouseId']);
   });

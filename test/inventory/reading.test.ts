@@ -69,7 +69,12 @@ describe('the list of movements', () => {
   });
 
   it('is filtered by item, place, kind, time and reference', async () => {
-    expect(await skus({ variantId: tea.variantId })).toEqual(['ITEM-1 6', 'ITEM-1 20', 'ITEM-1 -4', 'ITEM-1 10']);
+    expect(await skus({ variantId: tea.variantId })).toEqual([
+      'ITEM-1 6',
+      'ITEM-1 20',
+      'ITEM-1 -4',
+      'ITEM-1 10',
+    ]);
     expect(await skus({ productId: cake.productId })).toEqual(['ITEM-2 -3', 'ITEM-2 4']);
     expect(await skus({ warehouseId: harbour })).toEqual(['ITEM-1 20']);
     expect(await skus({ kind: 'sale' })).toEqual(['ITEM-2 -3', 'ITEM-4 -1', 'ITEM-1 -4']);
@@ -110,9 +115,9 @@ describe('the list of movements', () => {
 describe('low and out of stock', () => {
   it('list what is at or below its reorder point, the emptiest first', async () => {
     const low = await listLowStock(shop.ctx, {});
-    expect(low.items.map(({ sku, available, warehouseId }) => [sku, available.toFixed(), warehouseId])).toEqual([
-      ['ITEM-2', '1', main],
-    ]);
+    expect(
+      low.items.map(({ sku, available, warehouseId }) => [sku, available.toFixed(), warehouseId]),
+    ).toEqual([['ITEM-2', '1', main]]);
     const watched = await listLowStock(shop.ctx, { threshold: amount(5) });
     expect(watched.items.map((level) => level.sku)).toEqual(['ITEM-4', 'ITEM-2', 'ITEM-3']);
     expect(await watched.total()).toBe(3);
@@ -148,7 +153,9 @@ describe('the check of a product', () => {
     ]);
     expect(check).toMatchObject({ productId: tea.productId, branchId: shop.branchIds[0], tracked: true });
     expect(check.here.map((level) => [level.warehouseId, level.available.toFixed()])).toEqual([[main, '12']]);
-    expect(check.elsewhere.map((level) => [level.warehouseId, level.available.toFixed()])).toEqual([[harbour, '20']]);
+    expect(check.elsewhere.map((level) => [level.warehouseId, level.available.toFixed()])).toEqual([
+      [harbour, '20'],
+    ]);
     const there = await checkStock(shop.ctx, tea.productId, shop.branchIds[1]);
     expect([there.available.toFixed(), there.elsewhere[0]!.warehouseId]).toEqual(['20', main]);
   });
@@ -156,9 +163,9 @@ describe('the check of a product', () => {
   it('answers zeros for what was never there, and says what has no stock', async () => {
     const empty = await checkStock(shop.ctx, shop.cheese.productId);
     expect([empty.tracked, empty.available.toFixed(), empty.elsewhere]).toEqual([true, '0', []]);
-    expect(empty.here.map(({ warehouseId, variantId, onHand }) => [warehouseId, variantId, onHand.toFixed()])).toEqual([
-      [main, shop.cheese.variantId, '0'],
-    ]);
+    expect(
+      empty.here.map(({ warehouseId, variantId, onHand }) => [warehouseId, variantId, onHand.toFixed()]),
+    ).toEqual([[main, shop.cheese.variantId, '0']]);
     const service = await checkStock(shop.ctx, shop.service.productId);
     expect(service.here).toEqual([]);
     expect(await checkStock(shop.ctx, shop.service.productId)).toMatchObject({ tracked: false });
@@ -180,7 +187,8 @@ describe('the valuation', () => {
     const valuation = await inventoryValuation(ctx, filter);
     return {
       lines: valuation.items.map(
-        ({ sku, quantity, unitCost, value }) => `${sku} ${quantity.toFixed()} × ${unitCost.toFixed()} = ${value.toFixed()}`,
+        ({ sku, quantity, unitCost, value }) =>
+          `${sku} ${quantity.toFixed()} × ${unitCost.toFixed()} = ${value.toFixed()}`,
       ),
       total: (await valuation.totalValue()).toFixed(),
       quantity: (await valuation.totalQuantity()).toFixed(),
@@ -226,7 +234,9 @@ describe('the valuation', () => {
 
   it("ends a day in the organization's time zone", async () => {
     await shop.ctx.db.run(sql`update organizations set time_zone = 'Pacific/Auckland'`);
-    expect((await inventoryValuation(shop.ctx, { asOf: '2026-10-31' })).asOf).toEqual(new Date('2026-10-31T11:00:00Z'));
+    expect((await inventoryValuation(shop.ctx, { asOf: '2026-10-31' })).asOf).toEqual(
+      new Date('2026-10-31T11:00:00Z'),
+    );
     await shop.ctx.db.run(sql`update organizations set time_zone = 'UTC'`);
     const valuation = await inventoryValuation(shop.ctx, {});
     expect([valuation.asOf, valuation.currency]).toEqual([DAY_THREE, 'EUR']);

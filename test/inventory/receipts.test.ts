@@ -24,7 +24,12 @@ it('is one document of many lines, each with its cost', async () => {
       { productId: cake.productId, quantity: amount(3), batchNumber: ' L1 ', expiresOn: '2030-01-31' },
     ],
   });
-  expect(first).toMatchObject({ number: 1, warehouseId: main, supplierReference: 'DN-1', userId: shop.owner.user.id });
+  expect(first).toMatchObject({
+    number: 1,
+    warehouseId: main,
+    supplierReference: 'DN-1',
+    userId: shop.owner.user.id,
+  });
   expect(first.lines.map((line) => [line.line, line.sku, line.batchNumber, line.expiresOn])).toEqual([
     [1, tea.sku, null, null],
     [2, tea.sku, null, null],
@@ -38,8 +43,12 @@ it('is one document of many lines, each with its cost', async () => {
   });
   expect(second.number).toBe(2);
   expect((await listReceipts(shop.ctx, {})).items.map((one) => one.number)).toEqual([2, 1]);
-  expect((await listReceipts(shop.ctx, { warehouseId: main })).items.map((one) => one.lines.length)).toEqual([3]);
-  expect((await listReceipts(shop.ctx, { supplierReference: 'DN-1', from: first.createdAt })).items).toHaveLength(1);
+  expect((await listReceipts(shop.ctx, { warehouseId: main })).items.map((one) => one.lines.length)).toEqual([
+    3,
+  ]);
+  expect(
+    (await listReceipts(shop.ctx, { supplierReference: 'DN-1', from: first.createdAt })).items,
+  ).toHaveLength(1);
   expect((await listReceipts(shop.ctx, { to: first.createdAt })).items).toEqual([]);
 });
 

@@ -41,7 +41,15 @@ const reserve = (referenceId: string, lines: [Item, number][], expiresAt: Date |
     ),
   ); // prettier-ignore
 const sell = (referenceId: string, lines: [Item, number][], ctx = shop.ctx) =>
-  transact(ctx, (tx) => consumeReservation(tx, ctx, cart(referenceId), lines.map(([item, n]) => move(main, item, -n)), shop.names)); // prettier-ignore
+  transact(ctx, (tx) =>
+    consumeReservation(
+      tx,
+      ctx,
+      cart(referenceId),
+      lines.map(([item, n]) => move(main, item, -n)),
+      shop.names,
+    ),
+  );
 const figures = async (item: Item) => {
   const row = await shop.ctx.db.one<{ text: string }>(sql`
     select trim_scale(on_hand) || '/' || trim_scale(reserved) as text from stock_levels
@@ -55,14 +63,28 @@ const events = (item: Item, type: string) =>
 it('holds stock back from everybody else, all lines or none, in one statement', async () => {
   const [item, other] = [await stocked(5), await stocked(2)];
   const { ctx, statements } = watched(shop.ctx);
-  const made = await reserve('cart-1', [[item, 3], [other, 1], [item, 1]], LATER, ctx); // prettier-ignore
+  const made = await reserve(
+    'cart-1',
+    [
+      [item, 3],
+      [other, 1],
+      [item, 1],
+    ],
+    LATER,
+    ctx,
+  );
   expect(statements.filter((text) => text.includes('stock_levels'))).toHaveLength(1);
   expect(made.map((one) => [one.sku, one.quantity.toFixed(), one.status])).toEqual([
     [item.sku, '4', 'active'],
     [other.sku, '1', 'active'],
   ]);
   expect([await figures(item), await figures(other)]).toEqual(['5/4', '2/1']);
-  const error = await failure(reserve('cart-2', [[other, 1], [item, 2]])); // prettier-ignore
+  const error = await failure(
+    reserve('cart-2', [
+      [other, 1],
+      [item, 2],
+    ]),
+  );
   expect(error).toMatchObject({
     code: 'INSUFFICIENT_STOCK',
     errors: [{ field: 'items.1.quantity' }],
@@ -85,7 +107,10 @@ it('is given back, once', async () => {
 
 it('is sold in one change of the level, and what is not sold of it is given back', async () => {
   const [item, other] = [await stocked(5), await stocked(5)];
-  await reserve('cart-4', [[item, 5], [other, 2]]); // prettier-ignore
+  await reserve('cart-4', [
+    [item, 5],
+    [other, 2],
+  ]);
   const [sold] = await sell('cart-4', [[item, 3]]);
   expect([sold!.onHand.toFixed(), sold!.available.toFixed()]).toEqual(['2', '2']);
   expect([await figures(item), await figures(other)]).toEqual(['2/0', '5/0']);
@@ -132,7 +157,13 @@ it('ends by itself when its time is over, for every organization, and several ma
   await transact(stranger.ctx, (tx) =>
     reserveStock(tx, stranger.ctx, {
       ...{ ...cart('theirs'), expiresAt: LATER },
-      lines: [{ warehouseId: stranger.warehouseIds[0], variantId: stranger.items[0]!.variantId, quantity: amount(1) }],
+      lines: [
+        {
+          warehouseId: stranger.warehouseIds[0],
+          variantId: stranger.items[0]!.variantId,
+          quantity: amount(1),
+        },
+      ],
     }),
   );
   await shop.ctx.db.run(sql`update stock_reservations set expires_at = null where status = 'active'`);
@@ -143,7 +174,10 @@ it('ends by itself when its time is over, for every organization, and several ma
   const ended = await Promise.all([1, 2, 3].map(() => releaseExpired(db.services)));
   expect(ended.reduce((all, one) => all + one, 0)).toBe(21);
   expect(await figures(item)).toBe('30/1');
-  expect((await events(item, 'stock.changed')).at(-1)!.payload).toMatchObject({ reason: 'reservation_expired', delta: '0' });
+  expect((await events(item, 'stock.changed')).at(-1)!.payload).toMatchObject({
+    reason: 'reservation_expired',
+    delta: '0',
+  });
 });
 
 it('tells when something has just become low, and only then', async () => {

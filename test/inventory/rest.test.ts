@@ -29,14 +29,27 @@ const call = async <Body = Record<string, never>>(method: string, path: string, 
 it('goes from the receipt over a transfer to a stock take, and writes the ledger out as CSV', async () => {
   const [main, harbour] = shop.warehouseIds;
   const sku = 'ITEM-1';
-  const receipt = await call<{ id: string; total_cost: string; lines: { batch_number: string }[] }>('POST', '/receipts', {
-    supplier_reference: 'DN-1',
-    lines: [{ sku, quantity: 10, unit_cost: '1.50', batch_number: 'L1, "new"', expires_on: '2030-01-31' }],
-  });
-  expect([receipt.status, receipt.body.total_cost, receipt.body.lines[0]!.batch_number]).toEqual([201, '15.00', 'L1, "new"']);
+  const receipt = await call<{ id: string; total_cost: string; lines: { batch_number: string }[] }>(
+    'POST',
+    '/receipts',
+    {
+      supplier_reference: 'DN-1',
+      lines: [{ sku, quantity: 10, unit_cost: '1.50', batch_number: 'L1, "new"', expires_on: '2030-01-31' }],
+    },
+  );
+  expect([receipt.status, receipt.body.total_cost, receipt.body.lines[0]!.batch_number]).toEqual([
+    201,
+    '15.00',
+    'L1, "new"',
+  ]);
 
   const ends = { from_warehouse_id: main, to_warehouse_id: harbour };
-  const way = await call<{ id: string; status: string }>('POST', '/transfer', { ...ends, sku, quantity: '4', in_transit: true });
+  const way = await call<{ id: string; status: string }>('POST', '/transfer', {
+    ...ends,
+    sku,
+    quantity: '4',
+    in_transit: true,
+  });
   expect([way.status, way.body.status]).toEqual([201, 'sent']);
   const refused = await call<{ code: string; detail: string }>('POST', `/transfers/${way.body.id}/cancel`);
   expect([refused.status, refused.body.code, refused.body.detail]).toEqual([
@@ -44,27 +57,51 @@ it('goes from the receipt over a transfer to a stock take, and writes the ledger
     'ILLEGAL_STATE',
     `The transfer is "sent" and can't be cancelled.`,
   ]);
-  const arrived = await call<{ status: string; items: Record<string, unknown>[] }>('POST', `/transfers/${way.body.id}/receive`, {
-    items: [{ line: 1, quantity: '3', reason: 'damage' }],
-  });
+  const arrived = await call<{ status: string; items: Record<string, unknown>[] }>(
+    'POST',
+    `/transfers/${way.body.id}/receive`,
+    {
+      items: [{ line: 1, quantity: '3', reason: 'damage' }],
+    },
+  );
   expect(arrived.body).toMatchObject({
     status: 'received',
     items: [{ quantity: '4', received_quantity: '3', difference: '-1', reason: 'damage', to_level: '3' }],
   });
 
-  const take = await call<{ id: string; line_count: number }>('POST', '/stock-takes', { warehouse_id: main, name: 'Spring' });
+  const take = await call<{ id: string; line_count: number }>('POST', '/stock-takes', {
+    warehouse_id: main,
+    name: 'Spring',
+  });
   expect([take.status, take.body.line_count]).toEqual([201, 1]);
   const counts = { items: [{ barcode: '4006381333931', quantity: 5 }] };
-  const counted = await call<{ lines: { difference: string }[] }>('POST', `/stock-takes/${take.body.id}/counts`, counts);
+  const counted = await call<{ lines: { difference: string }[] }>(
+    'POST',
+    `/stock-takes/${take.body.id}/counts`,
+    counts,
+  );
   expect(counted.body.lines[0]!.difference).toBe('-1');
   const posted = await call('POST', `/stock-takes/${take.body.id}/post`, {});
   expect(posted.body).toMatchObject({ status: 'posted', difference_count: 1, difference_value: '-1.50' });
 
-  const csv = await platform.rest('GET', `/api/v1/inventory/stock-movements?format=csv&batch=${encodeURIComponent('L1, "new"')}&sort=created_at`, { token }); // prettier-ignore
+  const csv = await platform.rest(
+    'GET',
+    `/api/v1/inventory/stock-movements?format=csv&batch=${encodeURIComponent('L1, "new"')}&sort=created_at`,
+    { token },
+  );
   expect(csv.headers.get('content-type')).toContain('text/csv');
   const [header, ...rows] = csv.text.trimEnd().split('\r\n');
   const columns = header!.split(',');
-  for (const name of ['id', 'kind', 'quantity', 'level_after', 'reference_id', 'sku', 'batch_number', 'created_at'])
+  for (const name of [
+    'id',
+    'kind',
+    'quantity',
+    'level_after',
+    'reference_id',
+    'sku',
+    'batch_number',
+    'created_at',
+  ])
     expect(columns).toContain(name);
   const at = columns.indexOf('kind');
   expect(rows.map((row) => row.split(',').slice(at, at + 3).join(' '))).toEqual([
@@ -106,7 +143,11 @@ it('shows what is on its way with the levels and the warehouses', async () => {
   );
   expect(errors).toBeUndefined();
   expect(data).toEqual({
-    warehouses: { items: [{ incoming: [{ sku: 'ITEM-1', quantity: '2', value: '3.00', product: { name: 'Product ITEM-1' } }] }] },
+    warehouses: {
+      items: [
+        { incoming: [{ sku: 'ITEM-1', quantity: '2', value: '3.00', product: { name: 'Product ITEM-1' } }] },
+      ],
+    },
     stockCheck: { here: [{ incoming: '0' }], elsewhere: [{ incoming: '2', onHand: '3' }] },
     inventoryValuation: { inTransit: { quantity: '2', value: '3.00' }, totalQuantity: '6' },
   });
@@ -120,8 +161,15 @@ it('rounds what is on its way at an average cost of six places', async () => {
     lines: [{ sku, quantity: 2, unit_cost: '1' }, { sku, quantity: 1, unit_cost: '1.50' }],
   }); // prettier-ignore
   const ends = { from_warehouse_id: main, to_warehouse_id: harbour };
-  const sent = await call<{ id: string }>('POST', '/transfers', { ...ends, items: [{ sku, quantity: 2 }], send: true });
-  const { body } = await call<{ items: { incoming: { sku: string; value: string }[] }[] }>('GET', '/warehouses');
+  const sent = await call<{ id: string }>('POST', '/transfers', {
+    ...ends,
+    items: [{ sku, quantity: 2 }],
+    send: true,
+  });
+  const { body } = await call<{ items: { incoming: { sku: string; value: string }[] }[] }>(
+    'GET',
+    '/warehouses',
+  );
   // Two of three that cost 3.50 together.
   const shown = body.items.flatMap(({ incoming }) => incoming.map((row) => [row.sku, row.value]));
   expect(shown).toContainEqual([sku, '2.33']);

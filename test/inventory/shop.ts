@@ -46,7 +46,9 @@ export async function openShop(db: TestShop, count = 3): Promise<Shop> {
   const product = ({ productId, variantId, sku }: Item, more: object = {}) => ({
     id: productId,
     name: `Product ${sku}`,
-    variants: [{ id: variantId, sku, price: amount('9.90'), barcodes: sku === 'ITEM-1' ? ['4006381333931'] : [] }],
+    variants: [
+      { id: variantId, sku, price: amount('9.90'), barcodes: sku === 'ITEM-1' ? ['4006381333931'] : [] },
+    ],
     ...more,
   });
   const warehouseIds = await transact(ctx, async (tx) => {
@@ -56,7 +58,10 @@ export async function openShop(db: TestShop, count = 3): Promise<Shop> {
       product(service, { trackStock: false }),
     ]);
     const first = await ensureBranchWarehouse(tx, ctx, owner.branchId, 'Main', { code: 'MAIN' });
-    return [first, await ensureBranchWarehouse(tx, ctx, second.id, 'Harbour', { code: 'HARBOUR' })] as [string, string];
+    return [first, await ensureBranchWarehouse(tx, ctx, second.id, 'Harbour', { code: 'HARBOUR' })] as [
+      string,
+      string,
+    ];
   });
   const stocked = [...items, cheese];
   return {
@@ -77,11 +82,18 @@ export async function openShop(db: TestShop, count = 3): Promise<Shop> {
 /** The owner's rights in the shop's second branch. */
 export function inSecondBranch(db: TestShop, shop: Shop): RequestContext {
   const { organizationId, userId } = shop.owner.actor;
-  return db.contextFor(userActor({ organizationId, userId, branchId: shop.branchIds[1], scopes: ALL_SCOPES }));
+  return db.contextFor(
+    userActor({ organizationId, userId, branchId: shop.branchIds[1], scopes: ALL_SCOPES }),
+  );
 }
 
 /** A move with the parts that tests don't care about. */
-export function move(warehouseId: string, item: Item, quantity: number | string, more: Partial<StockMove> = {}): StockMove {
+export function move(
+  warehouseId: string,
+  item: Item,
+  quantity: number | string,
+  more: Partial<StockMove> = {},
+): StockMove {
   const signed = amount(quantity);
   return {
     warehouseId,
@@ -112,7 +124,8 @@ export async function failure(promise: Promise<unknown>): Promise<PosProError> {
     (value) => ({ value }),
     (error: unknown) => ({ error }),
   );
-  if ('value' in outcome) throw new Error(`It should have failed, but answered ${JSON.stringify(outcome.value)}.`);
+  if ('value' in outcome)
+    throw new Error(`It should have failed, but answered ${JSON.stringify(outcome.value)}.`);
   return outcome.error as PosProError;
 }
 
@@ -144,6 +157,12 @@ export function watched(ctx: RequestContext): { ctx: RequestContext; statements:
     );
   return {
     statements,
-    ctx: { ...ctx, db: watch(ctx.db), reports: watch(ctx.reports), loaders: new Map(), database: { ...database, begin } },
+    ctx: {
+      ...ctx,
+      db: watch(ctx.db),
+      reports: watch(ctx.reports),
+      loaders: new Map(),
+      database: { ...database, begin },
+    },
   };
 }

@@ -19,7 +19,17 @@ import {
 import { receiveGoods } from '#subgraphs/inventory/receipts/goods-receipts';
 import { reserveStock } from '#subgraphs/inventory/index';
 import { testDatabase, type TestDatabase } from '../harness/database';
-import { amount, failure, inSecondBranch, levelText, move, openShop, post, type Item, type Shop } from './shop';
+import {
+  amount,
+  failure,
+  inSecondBranch,
+  levelText,
+  move,
+  openShop,
+  post,
+  type Item,
+  type Shop,
+} from './shop';
 
 let db: TestDatabase;
 let shop: Shop;
@@ -28,12 +38,18 @@ beforeAll(async () => (db = await testDatabase()));
 beforeEach(async () => {
   shop = await openShop(db, 4);
   main = shop.warehouseIds[0];
-  await post(shop, shop.items.slice(0, 3).map((item) => move(main, item, 10, { unitCost: amount(2) }))); // prettier-ignore
+  await post(
+    shop,
+    shop.items.slice(0, 3).map((item) => move(main, item, 10, { unitCost: amount(2) })),
+  );
 });
 afterAll(() => db.close());
 
 const count = (id: string, items: [Item, number][], mode: CountMode = 'add', ctx = shop.ctx) =>
-  countStock(ctx, id, { mode, items: items.map(([item, quantity]) => ({ variantId: item.variantId, quantity: amount(quantity) })) }); // prettier-ignore
+  countStock(ctx, id, {
+    mode,
+    items: items.map(([item, quantity]) => ({ variantId: item.variantId, quantity: amount(quantity) })),
+  });
 const lines = async (id: string, state: LineState | null = null) =>
   (await listStockTakeLines(shop.ctx, { id, state })).items.map(
     (line) =>
@@ -49,15 +65,24 @@ it('finds what is missing and what is too much, while the shop goes on selling',
   await count(take.id, [[tea, 7]]);
   await post(shop, [move(main, tea, -3)]);
   await count(take.id, [[cake, 12]]);
-  expect(await lines(take.id)).toEqual(['ITEM-1 10-2 → 7 = -2', 'ITEM-2 10+0 → 12 = 4', 'ITEM-3 10+0 → - = -']);
+  expect(await lines(take.id)).toEqual([
+    'ITEM-1 10-2 → 7 = -2',
+    'ITEM-2 10+0 → 12 = 4',
+    'ITEM-3 10+0 → - = -',
+  ]);
   expect(await lines(take.id, 'uncounted')).toHaveLength(1);
   expect(await lines(take.id, 'different')).toHaveLength(2);
   const [totals] = await totalsOf(shop.ctx.db, [take.id]);
   expect({ ...totals, differenceValue: totals!.differenceValue.toFixed() }).toEqual({
     ...{ id: take.id, lines: 3, counted: 2, differences: 2, differenceValue: '2' },
   });
-  expect(await postStockTake(shop.ctx, take.id, {})).toMatchObject({ status: 'posted', postedBy: shop.owner.user.id });
-  const levels = await Promise.all([tea, cake, jam].map(async (item) => (await levelText(shop.ctx, main, item))!.onHand));
+  expect(await postStockTake(shop.ctx, take.id, {})).toMatchObject({
+    status: 'posted',
+    postedBy: shop.owner.user.id,
+  });
+  const levels = await Promise.all(
+    [tea, cake, jam].map(async (item) => (await levelText(shop.ctx, main, item))!.onHand),
+  );
   expect(levels).toEqual(['4', '12', '10']);
   const movements = await shop.ctx.db.many(sql`
     select kind, trim_scale(quantity)::text as quantity, reason, reference_type from stock_movements
@@ -89,10 +114,15 @@ it('sums up what several people counted at the same time, by barcode too, and ca
 it('takes what nobody counted as nothing where that is asked for, and goods that were not there', async () => {
   const [tea, , jam, fresh] = shop.items as [Item, Item, Item, Item];
   const take = await startStockTake(shop.ctx, {});
-  await count(take.id, [[tea, 10], [fresh, 3]]); // prettier-ignore
+  await count(take.id, [
+    [tea, 10],
+    [fresh, 3],
+  ]);
   await post(shop, [move(main, jam, -4)]);
   await postStockTake(shop.ctx, take.id, { uncounted: 'zero' });
-  const levels = await Promise.all(shop.items.map(async (item) => (await levelText(shop.ctx, main, item))!.onHand));
+  const levels = await Promise.all(
+    shop.items.map(async (item) => (await levelText(shop.ctx, main, item))!.onHand),
+  );
   expect(levels).toEqual(['10', '0', '0', '3']);
 });
 
@@ -127,9 +157,17 @@ it('is about a choice of variants and categories', async () => {
   const [tea, cake] = shop.items as [Item, Item];
   const [categoryId, below, productId, variantId] = Array.from({ length: 4 }, () => shop.ctx.ids.next());
   await transact(shop.ctx, async (tx) => {
-    await insertCategories(tx, [{ id: categoryId!, name: 'Drinks' }, { id: below!, name: 'Cold', parentId: categoryId! }] as never); // prettier-ignore
+    await insertCategories(tx, [
+      { id: categoryId!, name: 'Drinks' },
+      { id: below!, name: 'Cold', parentId: categoryId! },
+    ] as never);
     await insertProducts(tx, shop.ctx, [
-      { id: productId!, name: 'Cola', categoryId: below!, variants: [{ id: variantId!, sku: 'COLA', price: amount(1) }] },
+      {
+        id: productId!,
+        name: 'Cola',
+        categoryId: below!,
+        variants: [{ id: variantId!, sku: 'COLA', price: amount(1) }],
+      },
     ]);
   });
   const take = await startStockTake(shop.ctx, { variantIds: [tea.variantId], categoryIds: [categoryId!] });
@@ -140,7 +178,10 @@ it('is about a choice of variants and categories', async () => {
     errors: [{ field: 'items.1.productId', code: 'NOT_IN_STOCK_TAKE' }],
   }); // prettier-ignore
   await cancelStockTake(shop.ctx, take.id);
-  expect(await failure(startStockTake(shop.ctx, { categoryIds: [randomUUID()] }))).toMatchObject({ status: 422, errors: [{ code: 'EMPTY' }] }); // prettier-ignore
+  expect(await failure(startStockTake(shop.ctx, { categoryIds: [randomUUID()] }))).toMatchObject({
+    status: 422,
+    errors: [{ code: 'EMPTY' }],
+  });
 });
 
 it('goes on one at a time in a warehouse, and ends once', async () => {
@@ -148,10 +189,19 @@ it('goes on one at a time in a warehouse, and ends once', async () => {
   const take = await startStockTake(shop.ctx, {});
   expect(await failure(startStockTake(shop.ctx, {}))).toMatchObject({ code: 'ALREADY_EXISTS', status: 409 });
   const elsewhere = await startStockTake(inSecondBranch(db, shop), {});
-  expect((await listStockTakes(shop.ctx, { status: 'counting' })).items.map((one) => one.id)).toEqual([elsewhere.id, take.id]);
-  expect((await listStockTakes(shop.ctx, { warehouseId: main })).items.map((one) => one.id)).toEqual([take.id]);
+  expect((await listStockTakes(shop.ctx, { status: 'counting' })).items.map((one) => one.id)).toEqual([
+    elsewhere.id,
+    take.id,
+  ]);
+  expect((await listStockTakes(shop.ctx, { warehouseId: main })).items.map((one) => one.id)).toEqual([
+    take.id,
+  ]);
   expect(await cancelStockTake(shop.ctx, take.id)).toMatchObject({ status: 'cancelled' });
-  for (const attempt of [postStockTake(shop.ctx, take.id, {}), cancelStockTake(shop.ctx, take.id), count(take.id, [[tea, 1]])]) {
+  for (const attempt of [
+    postStockTake(shop.ctx, take.id, {}),
+    cancelStockTake(shop.ctx, take.id),
+    count(take.id, [[tea, 1]]),
+  ]) {
     expect(await failure(attempt)).toMatchObject({ code: 'ILLEGAL_STATE', facts: { status: 'cancelled' } });
   }
   expect(await levelText(shop.ctx, main, tea)).toMatchObject({ movements: 1 });
@@ -166,7 +216,9 @@ it('posts once, however many do it at once', async () => {
   const [tea] = shop.items as [Item];
   const take = await startStockTake(shop.ctx, {});
   await count(take.id, [[tea, 9]]);
-  const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => postStockTake(shop.ctx, take.id, {})));
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 5 }, () => postStockTake(shop.ctx, take.id, {})),
+  );
   expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(1);
   expect(await levelText(shop.ctx, main, tea)).toMatchObject({ onHand: '9', movements: 2 });
 });

@@ -1,4 +1,8 @@
-import { transferStep, type TransferAction, type TransferStatus } from '#subgraphs/inventory/transfers/transfer-states.rules';
+import {
+  transferStep,
+  type TransferAction,
+  type TransferStatus,
+} from '#subgraphs/inventory/transfers/transfer-states.rules';
 import { refusalOf } from '../harness/refusal';
 
 const STEPS: readonly [TransferStatus, TransferAction, TransferStatus][] = [
@@ -9,7 +13,11 @@ const STEPS: readonly [TransferStatus, TransferAction, TransferStatus][] = [
 const ALLOWED: Readonly<Record<TransferStatus, readonly TransferAction[]>> = {
   draft: ['send', 'cancel'], sent: ['receive'], received: [], cancelled: [],
 }; // prettier-ignore
-const DONE: Readonly<Record<TransferAction, string>> = { send: 'sent', receive: 'received', cancel: 'cancelled' };
+const DONE: Readonly<Record<TransferAction, string>> = {
+  send: 'sent',
+  receive: 'received',
+  cancel: 'cancelled',
+};
 
 it('takes every step of the table and no other', () => {
   for (const status of Object.keys(ALLOWED) as TransferStatus[]) {

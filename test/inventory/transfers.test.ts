@@ -10,7 +10,11 @@ import {
   sendTransfer,
   transferStock,
 } from '#subgraphs/inventory/transfers/transfers';
-import { transferStep, type TransferAction, type TransferStatus } from '#subgraphs/inventory/transfers/transfer-states.rules';
+import {
+  transferStep,
+  type TransferAction,
+  type TransferStatus,
+} from '#subgraphs/inventory/transfers/transfer-states.rules';
 import { inventoryValuation } from '#subgraphs/inventory/stock/valuation.queries';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, failure, levelText, move, openShop, post, type Item, type Shop } from './shop';
@@ -31,7 +35,11 @@ describe('the states of a transfer', () => {
         }
       }),
     );
-    expect(outcomes.filter(Boolean)).toEqual(['draft send → sent', 'draft cancel → cancelled', 'sent receive → received']);
+    expect(outcomes.filter(Boolean)).toEqual([
+      'draft send → sent',
+      'draft cancel → cancelled',
+      'sent receive → received',
+    ]);
   });
 
   it('end after two steps at most', () => {
@@ -92,16 +100,20 @@ describe('transfers in steps', () => {
     expect([sent.items[0]!.unitCost!.toFixed(), sent.items[0]!.fromLevel!.toFixed()]).toEqual(['2', '6']);
     expect(await levelText(shop.ctx, main, item)).toMatchObject({ onHand: '6' });
     expect(await levelText(shop.ctx, harbour, item)).toBeUndefined();
-    const incoming = (await incomingOf(shop.ctx.db, [harbour])).find((row) => row.variantId === item.variantId)!;
+    const incoming = (await incomingOf(shop.ctx.db, [harbour])).find(
+      (row) => row.variantId === item.variantId,
+    )!;
     expect([incoming.quantity.toFixed(), incoming.value.toFixed()]).toEqual(['4', '8']);
-    expect((await (await inventoryValuation(shop.ctx, { warehouseId: harbour })).inTransit()).value.toFixed()).toBe('8');
+    expect(
+      (await (await inventoryValuation(shop.ctx, { warehouseId: harbour })).inTransit()).value.toFixed(),
+    ).toBe('8');
 
     const received = await receiveTransfer(shop.ctx, written.id, {});
-    expect([received.status, received.items[0]!.receivedQuantity!.toFixed(), received.items[0]!.reason]).toEqual([
-      'received',
-      '4',
-      null,
-    ]);
+    expect([
+      received.status,
+      received.items[0]!.receivedQuantity!.toFixed(),
+      received.items[0]!.reason,
+    ]).toEqual(['received', '4', null]);
     expect(await levelText(shop.ctx, harbour, item)).toEqual({ onHand: '4', averageCost: '2', movements: 1 });
     expect(await incomingOf(shop.ctx.db, [harbour])).toEqual([]);
     expect(await transferById(shop.ctx.db, written.id)).toEqual(received);
@@ -124,7 +136,9 @@ describe('transfers in steps', () => {
         { line: 2, quantity: amount(6) },
       ],
     });
-    expect(received.items.map((item) => [item.receivedQuantity!.toFixed(), item.reason, item.toLevel!.toFixed()])).toEqual([
+    expect(
+      received.items.map((item) => [item.receivedQuantity!.toFixed(), item.reason, item.toLevel!.toFixed()]),
+    ).toEqual([
       ['3', 'damage', '3'],
       ['6', 'transfer_difference', '6'],
     ]);
@@ -158,13 +172,17 @@ describe('transfers in steps', () => {
       message: `The transfer is "sent" and can't be cancelled.`,
     });
     await receiveTransfer(shop.ctx, sent.id, {});
-    expect(await failure(receiveTransfer(shop.ctx, sent.id, {}))).toMatchObject({ facts: { status: 'received' } });
+    expect(await failure(receiveTransfer(shop.ctx, sent.id, {}))).toMatchObject({
+      facts: { status: 'received' },
+    });
   });
 
   it('are received once, however many do it at once', async () => {
     const item = await stocked(5);
     const sent = await draft(item, 5, true);
-    const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => receiveTransfer(shop.ctx, sent.id, {})));
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 8 }, () => receiveTransfer(shop.ctx, sent.id, {})),
+    );
     expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(1);
     expect(await levelText(shop.ctx, harbour, item)).toMatchObject({ onHand: '5' });
   });
@@ -196,7 +214,10 @@ describe('transfers in steps', () => {
     }
     const other = await openShop(db, 1);
     for (const id of [sent.id, randomUUID(), 'x']) {
-      expect(await failure(receiveTransfer(other.ctx, id, {}))).toMatchObject({ code: 'NOT_FOUND', status: 404 });
+      expect(await failure(receiveTransfer(other.ctx, id, {}))).toMatchObject({
+        code: 'NOT_FOUND',
+        status: 404,
+      });
     }
     await receiveTransfer(shop.ctx, sent.id, {});
   });
@@ -221,13 +242,16 @@ describe('transfers in steps', () => {
   it('are valued as of any day while they are on the way', async () => {
     const [now] = [new Date('2026-11-10T10:00:00Z')];
     const item = await stocked(10, 7);
-    const value = async (asOf?: string) => (await (await inventoryValuation(shop.ctx, { asOf: asOf ?? null })).inTransit()).value;
+    const value = async (asOf?: string) =>
+      (await (await inventoryValuation(shop.ctx, { asOf: asOf ?? null })).inTransit()).value;
     const before = await value();
     clock.set(new Date('2026-11-11T10:00:00Z'));
     const sent = await draft(item, 4, true);
     clock.set(new Date('2026-11-14T10:00:00Z'));
     await receiveTransfer(shop.ctx, sent.id, {});
-    const days = await Promise.all(['2026-11-10', '2026-11-11', '2026-11-13', '2026-11-14'].map((day) => value(day)));
+    const days = await Promise.all(
+      ['2026-11-10', '2026-11-11', '2026-11-13', '2026-11-14'].map((day) => value(day)),
+    );
     expect(days.map((day) => day.minus(before).toFixed())).toEqual(['0', '28', '28', '0']);
     clock.set(now);
   });

@@ -73,10 +73,31 @@ const anyCard = fc
     return body + [...'0123456789'].find((check) => passesLuhn(body + check))!;
   }); // prettier-ignore
 
-const SEPARATORS = ['', ' ', '-', '.', '\u00a0', '\u2009', '\u2013', '\u2014', '  ', ' - ', '\u200b', '_', '\t', '\u3000', '/'];
+const SEPARATORS = [
+  '',
+  ' ',
+  '-',
+  '.',
+  '\u00a0',
+  '\u2009',
+  '\u2013',
+  '\u2014',
+  '  ',
+  ' - ',
+  '\u200b',
+  '_',
+  '\t',
+  '\u3000',
+  '/',
+];
 
 const spelled = fc
-  .tuple(anyCard, fc.constantFrom(...SEPARATORS), fc.constantFrom(1, 2, 4, 5, 19), fc.constantFrom('0', '０', '٠', '०', '𝟎'))
+  .tuple(
+    anyCard,
+    fc.constantFrom(...SEPARATORS),
+    fc.constantFrom(1, 2, 4, 5, 19),
+    fc.constantFrom('0', '０', '٠', '०', '𝟎'),
+  )
   .map(([card, separator, size, zero]) => {
     const groups = card.match(new RegExp(`.{1,${size}}`, 'g'))!;
     const digits = (text: string) =>
@@ -107,8 +128,12 @@ describe('a text', () => {
     expect(maskCardNumbers('12 4111 1111 1111 1111')).toBe('12 4111 11** **** 1111');
     expect(maskCardNumbers('5555555555554444,4111111111111111')).toBe('555555******4444,411111******1111');
     expect(maskCardNumbers('%B4111111111111111^DOE/J^2712')).toBe('%B411111******1111^DOE/J^2712');
-    expect(maskCardNumbers(';4111111111111111=27121010000012345678?')).toBe(';411111******1111=27121010000012345678?');
-    expect(maskCardNumbers('4111-1111-1111-1111\n5555-5555-5555-4444')).toBe('4111-11**-****-1111\n5555-55**-****-4444');
+    expect(maskCardNumbers(';4111111111111111=27121010000012345678?')).toBe(
+      ';411111******1111=27121010000012345678?',
+    );
+    expect(maskCardNumbers('4111-1111-1111-1111\n5555-5555-5555-4444')).toBe(
+      '4111-11**-****-1111\n5555-55**-****-4444',
+    );
   });
 
   it('keeps all digits of a phone number and of an EAN, and finds the card behind them', () => {
@@ -121,16 +146,31 @@ describe('a text', () => {
 
   it.each(['SIRET', 'siren', 'Imei', 'ICCID'])('keeps what is announced as %s', (word) => {
     const number = '341111111111111';
-    const kept = [`${word}${number}`, `${word} ${number}`, `(${word}: ${number})`, `Nr. 1, ${word} – ${number}`];
+    const kept = [
+      `${word}${number}`,
+      `${word} ${number}`,
+      `(${word}: ${number})`,
+      `Nr. 1, ${word} – ${number}`,
+    ];
     expect(kept.map(maskCardNumbers)).toEqual(kept);
-    const found = [`${word} or ${number}`, `${word} ... ${number}`, `x${word} ${number}`, `${word}: none.\nCard: ${number}`];
+    const found = [
+      `${word} or ${number}`,
+      `${word} ... ${number}`,
+      `x${word} ${number}`,
+      `${word}: none.\nCard: ${number}`,
+    ];
     expect(found.map(maskCardNumbers)).toEqual(found.map((text) => text.replace(number, masked(number))));
   });
 
   it('takes what stands before or behind a bare dot for an amount of money, unless all of it is written with dots', () => {
     expect(maskCardNumbers('4111.1111.1111.1111')).toBe('4111.11**.****.1111');
     expect(maskCardNumbers('4111 1111 1111 1111. 99')).toBe('4111 11** **** 1111. 99');
-    const amounts = ['4111111111111111.00', '12.4111111111111111', '4111 1111 1111.1111', '4111.1111 1111 1111'];
+    const amounts = [
+      '4111111111111111.00',
+      '12.4111111111111111',
+      '4111 1111 1111.1111',
+      '4111.1111 1111 1111',
+    ];
     expect(amounts.map(maskCardNumbers)).toEqual(amounts);
   });
 
@@ -144,8 +184,14 @@ describe('a text', () => {
 
   it('keeps all digits of the numbers beside those ranges, and of other lengths', () => {
     const beside = NETWORKS.flatMap(([, from, to, ...lengths]) => [
-      ...lengths.flatMap((length) => [numberOf(String(Number(from) - 1), length), numberOf(String(Number(to) + 1), length)]),
-      ...[11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21].flatMap((length) => [numberOf(from, length), numberOf(to, length)]),
+      ...lengths.flatMap((length) => [
+        numberOf(String(Number(from) - 1), length),
+        numberOf(String(Number(to) + 1), length),
+      ]),
+      ...[11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21].flatMap((length) => [
+        numberOf(from, length),
+        numberOf(to, length),
+      ]),
     ]).filter((number) => !belongs(number));
     expect(beside.length).toBeGreaterThan(300);
     expect(beside.map(maskCardNumbers)).toEqual(beside);

@@ -39,7 +39,9 @@ describe('texts', () => {
   it('are refused together', () => {
     throwFaults([]);
     const faults = [...textFaults('name', '', { min: 1, max: 3 }), ...textFaults('note', 'long', { max: 3 })];
-    expect(() => throwFaults(faults)).toThrow(expect.objectContaining({ code: 'VALIDATION_FAILED', errors: faults }) as Error);
+    expect(() => throwFaults(faults)).toThrow(
+      expect.objectContaining({ code: 'VALIDATION_FAILED', errors: faults }) as Error,
+    );
   });
 });
 
@@ -53,12 +55,19 @@ describe('collected faults', () => {
       { field: 'email', message: 'Is not an e-mail address.', code: 'INVALID' },
       { field: 'name', message: 'Must not be empty.', code: 'REQUIRED' },
     ];
-    expect(() => faults.throwIfAny()).toThrow(expect.objectContaining({ code: 'VALIDATION_FAILED', errors }) as Error);
+    expect(() => faults.throwIfAny()).toThrow(
+      expect.objectContaining({ code: 'VALIDATION_FAILED', errors }) as Error,
+    );
   });
 });
 
 describe('groups', () => {
   it('keep the order of the rows', () => {
-    expect(groupBy([3, 1, 4, 1, 5], (row) => row % 2)).toEqual(new Map([[1, [3, 1, 1, 5]], [0, [4]]])); // prettier-ignore
+    expect(groupBy([3, 1, 4, 1, 5], (row) => row % 2)).toEqual(
+      new Map([
+        [1, [3, 1, 1, 5]],
+        [0, [4]],
+      ]),
+    );
   });
 });

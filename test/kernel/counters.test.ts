@@ -31,7 +31,9 @@ describe('counters', () => {
   it('does not block two who ask for the same counters in another order', async () => {
     const ctx = db.contextFor();
     const results = await Promise.all(
-      Array.from({ length: 40 }, (_, index) => transact(ctx, (tx) => nextNumbers(tx, index % 2 === 0 ? ['x', 'y'] : ['y', 'x']))),
+      Array.from({ length: 40 }, (_, index) =>
+        transact(ctx, (tx) => nextNumbers(tx, index % 2 === 0 ? ['x', 'y'] : ['y', 'x'])),
+      ),
     );
     expect(new Set(results.flat()).size).toBe(40);
   });

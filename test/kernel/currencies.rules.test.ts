@@ -2,7 +2,14 @@ import { data as currencyList } from 'currency-codes';
 import { readFileSync } from 'node:fs';
 import { currencyNumber } from '#kernel/currency-number';
 import { Decimal } from '#kernel/decimal';
-import { allocate, currencyExponent, formatMoney, formatUnitPrice, isCurrency, roundToStep } from '#kernel/money';
+import {
+  allocate,
+  currencyExponent,
+  formatMoney,
+  formatUnitPrice,
+  isCurrency,
+  roundToStep,
+} from '#kernel/money';
 
 /** ISO 4217, list one, as its maintenance agency publishes it. */
 const LIST_ONE = readFileSync(require.resolve('currency-codes/iso-4217-list-one.xml'), 'utf8');
@@ -53,15 +60,23 @@ it('half a step goes away from zero, or to the even one', () => {
 
 it('what is left of an amount goes to the largest remainders, and to the first of equal ones', () => {
   const spread = (amount: string, ...weights: number[]) =>
-    allocate(new Decimal(amount), weights.map((weight) => new Decimal(weight)), 'EUR').map((part) => part.toFixed(2)); // prettier-ignore
+    allocate(
+      new Decimal(amount),
+      weights.map((weight) => new Decimal(weight)),
+      'EUR',
+    ).map((part) => part.toFixed(2));
   expect(spread('0.02', 1, 1, 1)).toEqual(['0.01', '0.01', '0.00']);
   expect(spread('0.10', 1, 2, 4)).toEqual(['0.01', '0.03', '0.06']);
   // 7.27 and 2.73 cents: the smaller share has the larger remainder.
   expect(spread('0.10', 8, 3)).toEqual(['0.07', '0.03']);
   expect(spread('-0.02', 0, 1, 1, 1)).toEqual(['0.00', '-0.01', '-0.01', '0.00']);
   expect(spread('1.00', 0, 0, 0)).toEqual(['1.00', '0.00', '0.00']);
-  expect(() => allocate(new Decimal('0.001'), [new Decimal(1)], 'EUR')).toThrow('0.001 EUR has a fraction of the minor unit');
-  expect(() => allocate(new Decimal(1), [new Decimal(2), new Decimal(-1)], 'EUR')).toThrow('a weight is negative');
+  expect(() => allocate(new Decimal('0.001'), [new Decimal(1)], 'EUR')).toThrow(
+    '0.001 EUR has a fraction of the minor unit',
+  );
+  expect(() => allocate(new Decimal(1), [new Decimal(2), new Decimal(-1)], 'EUR')).toThrow(
+    'a weight is negative',
+  );
 });
 
 describe('the numbers of ISO 4217', () => {
@@ -78,7 +93,9 @@ describe('the numbers of ISO 4217', () => {
       '008',
     ]);
     // Withdrawn before the list was made, though the runtime still names them.
-    const unnumbered = Intl.supportedValuesOf('currency').filter((code) => currencyNumber(code) === undefined);
+    const unnumbered = Intl.supportedValuesOf('currency').filter(
+      (code) => currencyNumber(code) === undefined,
+    );
     expect(unnumbered).toEqual(['HRK', 'SLL', 'ZWL']);
   });
 });

@@ -14,13 +14,21 @@ it('reads numbers by their shortest text', () => {
     '12.5',
     '1000000000000000000000',
   ]);
-  expect([NaN, Infinity, -Infinity].map((number) => parseDecimal(number))).toEqual([undefined, undefined, undefined]);
+  expect([NaN, Infinity, -Infinity].map((number) => parseDecimal(number))).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });
 
 it('reads texts of up to 32 characters', () => {
   expect(parseDecimal('1'.repeat(32))?.toFixed()).toBe('1'.repeat(32));
   expect(parseDecimal('1'.repeat(33))).toBeUndefined();
-  expect(['.25', '-12.', '+007.50'].map((text) => parseDecimal(text)?.toFixed())).toEqual(['0.25', '-12', '7.5']);
+  expect(['.25', '-12.', '+007.50'].map((text) => parseDecimal(text)?.toFixed())).toEqual([
+    '0.25',
+    '-12',
+    '7.5',
+  ]);
 });
 
 it('adds up exactly, nothing to zero', () => {

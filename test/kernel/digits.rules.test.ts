@@ -20,7 +20,9 @@ describe('digits of other scripts', () => {
   });
 
   it('are all that Unicode has', () => {
-    const all = Array.from({ length: 0x20000 }, (_, code) => code).filter((code) => /\p{Nd}/u.test(String.fromCodePoint(code)));
+    const all = Array.from({ length: 0x20000 }, (_, code) => code).filter((code) =>
+      /\p{Nd}/u.test(String.fromCodePoint(code)),
+    );
     const values = all.map((code) => asciiDigits(String.fromCodePoint(code)));
     // Every script has each of the ten once.
     expect(values.join('')).toBe('0123456789'.repeat(all.length / 10));

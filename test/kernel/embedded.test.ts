@@ -60,9 +60,12 @@ describe('the embedded database', () => {
     const [old] = await query<{ file: number }>(first.url, fileOf);
     await first.stop();
     const second = await start();
-    expect(await query(second.url, `select collversion as version from pg_collation where collname = 'name_order'`)).toEqual([
-      before,
-    ]);
+    expect(
+      await query(
+        second.url,
+        `select collversion as version from pg_collation where collname = 'name_order'`,
+      ),
+    ).toEqual([before]);
     expect((await query<{ file: number }>(second.url, fileOf))[0]!.file).not.toBe(old!.file);
   });
 
@@ -89,14 +92,20 @@ describe('the embedded database', () => {
     const { url } = await start();
     // The server then plans a worker for a query of any size.
     await query(url, 'alter role postgres set debug_parallel_query = on');
-    expect(await query(url, 'select count(*)::int as count from pg_class where relname is null')).toEqual([{ count: 0 }]);
+    expect(await query(url, 'select count(*)::int as count from pg_class where relname is null')).toEqual([
+      { count: 0 },
+    ]);
   });
 
   it('refuses a second start on the same folder, naming the first', async () => {
     const first = await start();
     const error: unknown = await startEmbedded({ dataDir, log, fast: true }).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(AlreadyRunningError);
-    expect(error).toMatchObject({ pid: process.pid, port: 8000, databasePort: Number(new URL(first.url).port) });
+    expect(error).toMatchObject({
+      pid: process.pid,
+      port: 8000,
+      databasePort: Number(new URL(first.url).port),
+    });
     expect(await query(first.url, 'select 1 as one')).toEqual([{ one: 1 }]);
   });
 
@@ -153,7 +162,9 @@ describe('the embedded database', () => {
       process.kill(postmasterOf(server), 'SIGQUIT');
       await sleep(500);
       await expect(one()).rejects.toMatchObject({ code: 'UNAVAILABLE', status: 503, retryAfter: 1 });
-      const transaction = database.begin({ organizationId: '0190a6d8-0000-7000-8000-000000000001' }, () => Promise.resolve(1));
+      const transaction = database.begin({ organizationId: '0190a6d8-0000-7000-8000-000000000001' }, () =>
+        Promise.resolve(1),
+      );
       await expect(transaction).rejects.toMatchObject({ code: 'UNAVAILABLE' });
       await server.stop();
       const again = await restartOn(port);

@@ -41,8 +41,12 @@ const CODES = Object.keys(ERRORS) as ErrorCode[];
 
 describe('the table of errors', () => {
   it('gives each code its status', () => {
-    const byStatus = Object.entries(STATUSES).flatMap(([status, codes]) => codes.map((code) => [code, Number(status)]));
-    expect(Object.fromEntries(CODES.map((code) => [code, ERRORS[code].status]))).toEqual(Object.fromEntries(byStatus));
+    const byStatus = Object.entries(STATUSES).flatMap(([status, codes]) =>
+      codes.map((code) => [code, Number(status)]),
+    );
+    expect(Object.fromEntries(CODES.map((code) => [code, ERRORS[code].status]))).toEqual(
+      Object.fromEntries(byStatus),
+    );
   });
 
   it('says of each code whether a retry makes sense', () => {
@@ -67,30 +71,53 @@ describe('an error for the caller', () => {
   it('carries what it was given, and nothing else', () => {
     const cause = new Error('why');
     const errors = [{ field: 'a', message: 'b', code: 'C' }];
-    const full = new PosProError('CONFLICT', 'm', { errors, retryAfter: 3, facts: { available: '3' }, cause });
+    const full = new PosProError('CONFLICT', 'm', {
+      errors,
+      retryAfter: 3,
+      facts: { available: '3' },
+      cause,
+    });
     expect([full.name, full.code, full.message, full.errors, full.retryAfter, full.facts, full.cause]).toEqual([
       'PosProError', 'CONFLICT', 'm', errors, 3, { available: '3' }, cause,
     ]); // prettier-ignore
     const bare = new PosProError('CONFLICT', 'm');
-    expect([bare.errors, bare.retryAfter, bare.facts, 'cause' in bare]).toEqual([undefined, undefined, undefined, false]);
+    expect([bare.errors, bare.retryAfter, bare.facts, 'cause' in bare]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      false,
+    ]);
   });
 
   it('repeats no card number', () => {
     const error = invalid('note', '4111111111111111 is too long');
-    expect([error.message, error.errors?.[0]?.message].filter((text) => text?.includes('4111111111111111'))).toEqual([]);
+    expect(
+      [error.message, error.errors?.[0]?.message].filter((text) => text?.includes('4111111111111111')),
+    ).toEqual([]);
     expect(error.message).toContain('is too long');
   });
 
   it('is made for what is absent, and for one field or several', () => {
-    expect(refusalOf(() => { throw notFound('order', 'o1'); })).toMatchObject({ code: 'NOT_FOUND', message: 'There is no order with the id "o1".' }); // prettier-ignore
+    expect(
+      refusalOf(() => {
+        throw notFound('order', 'o1');
+      }),
+    ).toMatchObject({ code: 'NOT_FOUND', message: 'There is no order with the id "o1".' });
     expect(invalid('a', 'b').errors).toEqual([{ field: 'a', message: 'b', code: 'INVALID' }]);
     expect(invalid('a', 'b', 'C')).toMatchObject({
       code: 'VALIDATION_FAILED',
       message: 'b',
       errors: [{ field: 'a', message: 'b', code: 'C' }],
     });
-    const faults = [{ field: '', message: 'Whole.', code: 'X' }, { field: 'a.0', message: 'Part.', code: 'Y' }]; // prettier-ignore
-    expect(invalidFields(faults)).toMatchObject({ code: 'VALIDATION_FAILED', message: 'Whole. a.0: Part.', errors: faults });
+    const faults = [
+      { field: '', message: 'Whole.', code: 'X' },
+      { field: 'a.0', message: 'Part.', code: 'Y' },
+    ];
+    expect(invalidFields(faults)).toMatchObject({
+      code: 'VALIDATION_FAILED',
+      message: 'Whole. a.0: Part.',
+      errors: faults,
+    });
     expect(listedFaults(faults)).toBe('Whole. a.0: Part.');
   });
 });
@@ -98,6 +125,8 @@ describe('an error for the caller', () => {
 it('a broken invariant is no error for the caller', () => {
   expect(() => invariant(1, 'fine')).not.toThrow();
   for (const absent of [false, 0, '', null, undefined]) {
-    expect(() => refusalOf(() => invariant(absent, 'of ours'))).toThrow(new Error('Invariant broken: of ours'));
+    expect(() => refusalOf(() => invariant(absent, 'of ours'))).toThrow(
+      new Error('Invariant broken: of ours'),
+    );
   }
 });

@@ -11,7 +11,10 @@ import type { RequestContext } from '#kernel/context';
 import { withDatabase } from '../harness/server';
 import { testDatabase, type TestDatabase } from '../harness/database';
 
-function listen(ctx: RequestContext, type: string): { events: PublishedEvent[]; until: (count: number) => Promise<void> } {
+function listen(
+  ctx: RequestContext,
+  type: string,
+): { events: PublishedEvent[]; until: (count: number) => Promise<void> } {
   const events: PublishedEvent[] = [];
   ctx.bus.subscribe(type, (event) => events.push(event));
   const until = async (count: number) => {
@@ -27,7 +30,12 @@ describe('events', () => {
   beforeAll(async () => (db = await testDatabase()));
   afterAll(() => db.close());
 
-  const emit = (ctx: RequestContext, type: string, key: string, before: Promise<unknown> = Promise.resolve()) =>
+  const emit = (
+    ctx: RequestContext,
+    type: string,
+    key: string,
+    before: Promise<unknown> = Promise.resolve(),
+  ) =>
     transact(ctx, async (tx) => {
       // The transaction gets its number now, long before it commits.
       await tx.run(sql`select pg_current_xact_id()`);
@@ -42,7 +50,13 @@ describe('events', () => {
     await until(1);
     const organizationId = organizationOf(ctx);
     expect(events).toEqual([
-      expect.objectContaining({ organizationId, branchId: organizationId, type: 'whole.event', key: 'k', payload: { key: 'k' } }),
+      expect.objectContaining({
+        organizationId,
+        branchId: organizationId,
+        type: 'whole.event',
+        key: 'k',
+        payload: { key: 'k' },
+      }),
     ]);
     expect(events[0]!.at).toBeInstanceOf(Date);
     expect(events[0]!.cursor).toMatch(/^\d+-\d+$/);
@@ -55,7 +69,8 @@ describe('events', () => {
       transact(ctx, async (tx) => {
         await tx.run(sql`select pg_current_xact_id()`);
         await sleep((index * 37) % 50);
-        for (const part of [0, 1, 2]) tx.emit({ type: 'crossing.event', key: `${index}.${part}`, payload: {} });
+        for (const part of [0, 1, 2])
+          tx.emit({ type: 'crossing.event', key: `${index}.${part}`, payload: {} });
       }),
     );
     await Promise.all(bulk);
@@ -66,7 +81,9 @@ describe('events', () => {
     );
     for (let index = 0; index < 180; index += 3) {
       const [transaction] = events[index]!.key.split('.');
-      expect(events.slice(index, index + 3).map((event) => event.key)).toEqual([0, 1, 2].map((part) => `${transaction}.${part}`));
+      expect(events.slice(index, index + 3).map((event) => event.key)).toEqual(
+        [0, 1, 2].map((part) => `${transaction}.${part}`),
+      );
     }
     const { events: again } = await readEvents(ctx.db, organizationOf(ctx), undefined, 1_000);
     expect(again.map((event) => event.cursor)).toEqual(events.map((event) => event.cursor));
@@ -123,12 +140,22 @@ describe('events', () => {
     const first = await readEvents(ctx.db, organizationOf(ctx), start, 2);
     const second = await readEvents(ctx.db, organizationOf(ctx), first.cursor, 2);
     const third = await readEvents(ctx.db, organizationOf(ctx), second.cursor, 2);
-    expect([first, second, third].map((page) => page.events.map((event) => event.key))).toEqual([['a', 'b'], ['c'], []]);
+    expect([first, second, third].map((page) => page.events.map((event) => event.key))).toEqual([
+      ['a', 'b'],
+      ['c'],
+      [],
+    ]);
     expect(third.cursor).toBe(second.cursor);
-    await expect(readEvents(ctx.db, organizationOf(ctx), 'nonsense', 2)).rejects.toMatchObject({ code: 'CURSOR_INVALID' });
+    await expect(readEvents(ctx.db, organizationOf(ctx), 'nonsense', 2)).rejects.toMatchObject({
+      code: 'CURSOR_INVALID',
+    });
     // From a server that had done more than the one on which its data was restored.
-    await expect(readEvents(ctx.db, organizationOf(ctx), '999999999999-1', 2)).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' });
-    expect((await readEvents(ctx.db, organizationOf(ctx), await presentCursor(ctx.db), 2)).events).toEqual([]);
+    await expect(readEvents(ctx.db, organizationOf(ctx), '999999999999-1', 2)).rejects.toMatchObject({
+      code: 'CURSOR_EXPIRED',
+    });
+    expect((await readEvents(ctx.db, organizationOf(ctx), await presentCursor(ctx.db), 2)).events).toEqual(
+      [],
+    );
   });
 
   it('reach every listener, though one of them throws, and none that has left', () => {

@@ -1,7 +1,16 @@
 import fc from 'fast-check';
-import { foldText, gramText, searchColumns, searchTerm, searchText, searchWords } from '#kernel/fold-text.rules';
+import {
+  foldText,
+  gramText,
+  searchColumns,
+  searchTerm,
+  searchText,
+  searchWords,
+} from '#kernel/fold-text.rules';
 
-const CODE_POINTS = Array.from({ length: 0x20000 }, (_, code) => code).filter((code) => code < 0xd800 || code > 0xdfff);
+const CODE_POINTS = Array.from({ length: 0x20000 }, (_, code) => code).filter(
+  (code) => code < 0xd800 || code > 0xdfff,
+);
 
 describe('the folded form of a text', () => {
   it.each([
@@ -60,7 +69,8 @@ describe('the folded form of a text', () => {
       (sign) => !sign.normalize('NFD').includes('\u0345'),
     );
     const different = letters.filter(
-      (sign) => foldText(sign.toUpperCase()) !== foldText(sign) || foldText(sign.toLowerCase()) !== foldText(sign),
+      (sign) =>
+        foldText(sign.toUpperCase()) !== foldText(sign) || foldText(sign.toLowerCase()) !== foldText(sign),
     );
     expect(different).toEqual([]);
   });
@@ -68,14 +78,19 @@ describe('the folded form of a text', () => {
   it('leaves no Latin letter that has a plain one', () => {
     const left = CODE_POINTS.filter((code) => code < 0x250 || (code >= 0x1e00 && code < 0x1f00))
       .map((code) => String.fromCodePoint(code))
-      .filter((sign) => /\p{Script=Latin}/u.test(sign) && !/^[a-z]+$/.test(foldText(sign).replace(/[^\p{L}]/gu, '')));
+      .filter(
+        (sign) =>
+          /\p{Script=Latin}/u.test(sign) && !/^[a-z]+$/.test(foldText(sign).replace(/[^\p{L}]/gu, '')),
+      );
     expect(left.join('')).toBe('ƄƅƍƛƜƦƧƨƩƪƷƸƹƺƻƼƽƾƿǀǁǂǃǮǯǷȜȝȢȣȸȹɁɂɅẟ');
   });
 });
 
 describe('what a search looks into and for', () => {
   it('has a blank before each word, and tied words once more as one', () => {
-    expect(searchText(['Coca-Cola Zero', null, 'CC-1', '4006381333931'])).toBe(' coca cola zero cc 1 4006381333931 cocacola cc1');
+    expect(searchText(['Coca-Cola Zero', null, 'CC-1', '4006381333931'])).toBe(
+      ' coca cola zero cc 1 4006381333931 cocacola cc1',
+    );
     expect(searchText(["Kellogg's", "L'été"])).toBe(' kellogg s l ete kelloggs lete');
     expect(searchText(['', ' - ', 'A--B  c'])).toBe(' a b c ab');
     expect(searchText([])).toBe('');
@@ -89,9 +104,12 @@ describe('what a search looks into and for', () => {
     ['\u0080', 'k'],
     ['a1 \u007f', 'a1 \u007f'],
     ['milk 牛乳', 'milk ml7fhv'],
-  ])('%s is %s to the trigram index: the code point to the base 36, a digit of it or three', (text, grams) => {
-    expect(gramText(text)).toBe(grams);
-  });
+  ])(
+    '%s is %s to the trigram index: the code point to the base 36, a digit of it or three',
+    (text, grams) => {
+      expect(gramText(text)).toBe(grams);
+    },
+  );
 
   it('is asked for in the text and in its trigram form alike', () => {
     expect(searchTerm('牛乳 1l')).toEqual({
@@ -105,7 +123,11 @@ describe('what a search looks into and for', () => {
   });
 
   it('has no sign that LIKE understands, and eight words at most', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => searchWords(text).every((word) => !/[%_\\\s]/.test(word))));
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) =>
+        searchWords(text).every((word) => !/[%_\\\s]/.test(word)),
+      ),
+    );
     expect(searchWords(" Kellogg's  100%_\\ Corn-Flakes ")).toEqual(['kelloggs', '100', 'corn', 'flakes']);
     expect(searchWords('a b c d e f g h i j')).toHaveLength(8);
   });
@@ -114,7 +136,9 @@ describe('what a search looks into and for', () => {
     const word = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 });
     fc.assert(
       fc.property(word, word, word, (before, middle, after) => {
-        const { searchText: text, searchGrams: grams } = searchColumns([`${before} ${foldText(middle)}${foldText(after)}`]);
+        const { searchText: text, searchGrams: grams } = searchColumns([
+          `${before} ${foldText(middle)}${foldText(after)}`,
+        ]);
         for (const typed of searchWords(middle)) {
           expect(grams).toMatch(/^[\0-\x7f]*$/);
           if (text.includes(typed)) expect(grams.includes(gramText(typed))).toBe(true);
@@ -126,7 +150,10 @@ describe('what a search looks into and for', () => {
   it('asks for one sign of a dense script inside of words, and for short words of others at their beginning', () => {
     expect(searchTerm('乳')).toMatchObject({ starts: ['% 乳%'], inside: ['%乳%'] });
     expect(searchTerm('mi')).toMatchObject({ starts: ['% mi%'], insideGrams: [], inside: [] });
-    expect(searchTerm('mi organic')).toMatchObject({ inside: ['%organic%', '% mi%'], beginning: ' mi organic' });
+    expect(searchTerm('mi organic')).toMatchObject({
+      inside: ['%organic%', '% mi%'],
+      beginning: ' mi organic',
+    });
     expect(searchTerm('4006381')!.similarGrams).toBeNull();
     expect(searchTerm(' %_ ')).toBeUndefined();
   });

@@ -44,14 +44,19 @@ async function opened<Result>(url: string, work: (database: Database) => Promise
 const users = sql`select session_user::text as session, current_user::text as current`;
 const usersOf = (database: Database) =>
   Promise.all(
-    [database.forOrganization(undefined), database.replicaForOrganization(undefined), database.system].map((one) =>
-      one.one(users),
+    [database.forOrganization(undefined), database.replicaForOrganization(undefined), database.system].map(
+      (one) => one.one(users),
     ),
   );
 const OWN = ['pospro_app', 'pospro_app', 'pospro_system'].map((name) => ({ session: name, current: name }));
 
 it('is given to the roles by processes that start together, in one database and in others', async () => {
-  const urls = [server.url, server.url, withDatabase(server.url, 'second'), withDatabase(server.url, 'second')];
+  const urls = [
+    server.url,
+    server.url,
+    withDatabase(server.url, 'second'),
+    withDatabase(server.url, 'second'),
+  ];
   const logins = await Promise.all(urls.map((url) => prepareLogins(url, log)));
   expect(logins.map(({ own }) => own)).toEqual([true, true, true, true]);
   expect(new Set(logins.map(({ password }) => password)).size).toBe(1);
@@ -106,11 +111,18 @@ it('refuses to start with a role that row-level security does not bind', async (
 });
 
 it('goes on under "set role", and says so, where the user of the URL may not give logins', async () => {
-  await asOwner(server.url, `create role plain login password 'plain'`, 'grant pospro_app, pospro_system to plain');
+  await asOwner(
+    server.url,
+    `create role plain login password 'plain'`,
+    'grant pospro_app, pospro_system to plain',
+  );
   const url = new URL(server.url);
   url.username = 'plain';
   url.password = 'plain';
-  const plain = ['pospro_app', 'pospro_app', 'pospro_system'].map((current) => ({ session: 'plain', current }));
+  const plain = ['pospro_app', 'pospro_app', 'pospro_system'].map((current) => ({
+    session: 'plain',
+    current,
+  }));
   expect(await opened(url.href, usersOf)).toEqual(plain);
   expect(lines).toEqual([expect.stringContaining('the database roles cannot sign in')]);
   // A pooler that keeps nothing between transactions.
@@ -120,7 +132,9 @@ it('goes on under "set role", and says so, where the user of the URL may not giv
 it('answers UNAVAILABLE where the server is away', async () => {
   const url = new URL(server.url);
   url.port = '1';
-  await expect(openDatabase({ url: url.href, poolSize: 2, log })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  await expect(openDatabase({ url: url.href, poolSize: 2, log })).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+  });
 });
 
 const programs = otherPostgres();

@@ -18,7 +18,10 @@ async function prisma(url: string, ...args: string[]): Promise<{ code: number; o
   const options = { cwd: ROOT, env: { ...process.env, DATABASE_URL: url, NODE_OPTIONS: '' } };
   return run(process.execPath, [cli, ...args], options).then(
     ({ stdout, stderr }) => ({ code: 0, output: stdout + stderr }),
-    (error: { code: number; stdout: string; stderr: string }) => ({ code: error.code, output: error.stdout + error.stderr }),
+    (error: { code: number; stdout: string; stderr: string }) => ({
+      code: error.code,
+      output: error.stdout + error.stderr,
+    }),
   );
 }
 
@@ -55,18 +58,38 @@ describe('migrations', () => {
     expect(await applyMigrations(url)).toEqual(names);
     expect(await applyMigrations(url)).toEqual([]);
     const status = await prisma(url, 'migrate', 'status');
-    expect(status).toMatchObject({ code: 0, output: expect.stringContaining('Database schema is up to date') as string });
+    expect(status).toMatchObject({
+      code: 0,
+      output: expect.stringContaining('Database schema is up to date') as string,
+    });
     const deploy = await prisma(url, 'migrate', 'deploy');
-    expect(deploy).toMatchObject({ code: 0, output: expect.stringContaining('No pending migrations to apply') as string });
+    expect(deploy).toMatchObject({
+      code: 0,
+      output: expect.stringContaining('No pending migrations to apply') as string,
+    });
     // Otherwise the next `migrate dev` would drop what only the SQL files know.
-    const diff = await prisma(url, 'migrate', 'diff', '--from-config-datasource', '--to-schema', 'prisma/schema', '--exit-code');
-    expect(diff).toMatchObject({ code: 0, output: expect.stringContaining('No difference detected') as string });
+    const diff = await prisma(
+      url,
+      'migrate',
+      'diff',
+      '--from-config-datasource',
+      '--to-schema',
+      'prisma/schema',
+      '--exit-code',
+    );
+    expect(diff).toMatchObject({
+      code: 0,
+      output: expect.stringContaining('No difference detected') as string,
+    });
   }, 120_000);
 
   it('that Prisma has applied are known here', async () => {
     const url = await emptyDatabase();
     const deploy = await prisma(url, 'migrate', 'deploy');
-    expect(deploy).toMatchObject({ code: 0, output: expect.stringContaining('successfully applied') as string });
+    expect(deploy).toMatchObject({
+      code: 0,
+      output: expect.stringContaining('successfully applied') as string,
+    });
     expect(await applyMigrations(url)).toEqual([]);
   });
 
@@ -83,7 +106,9 @@ describe('migrations', () => {
     const url = await emptyDatabase();
     await applyMigrations(url, folder);
     appendFileSync(path.join(folder, names[0]!, 'migration.sql'), '-- edited\n');
-    await expect(applyMigrations(url, folder)).rejects.toThrow(`${names[0]} was changed after it had been applied`);
+    await expect(applyMigrations(url, folder)).rejects.toThrow(
+      `${names[0]} was changed after it had been applied`,
+    );
     rmSync(path.join(folder, names[0]!), { recursive: true });
     await expect(applyMigrations(url, folder)).rejects.toThrow('it is newer than the code');
     cpSync(MIGRATIONS_FOLDER, folder, { recursive: true });
@@ -94,7 +119,10 @@ describe('migrations', () => {
     const url = await emptyDatabase();
     const broken = path.join(folder, '20991231000000_broken');
     mkdirSync(broken);
-    writeFileSync(path.join(broken, 'migration.sql'), 'create table half_done (id int);\nselect nothing from nowhere;\n');
+    writeFileSync(
+      path.join(broken, 'migration.sql'),
+      'create table half_done (id int);\nselect nothing from nowhere;\n',
+    );
     await expect(applyMigrations(url, folder)).rejects.toThrow(
       'The migration 20991231000000_broken failed, and nothing of it was kept: relation "nowhere" does not exist (line 2 of its file).',
     );
@@ -141,16 +169,21 @@ describe('partitions', () => {
     ];
     const result = partitionTables(ddl, '', tables);
     expect(result.warnings).toEqual([]);
-    expect(result.ddl).toContain(') PARTITION BY RANGE ("id");\n\nCREATE TABLE "orders_default" PARTITION OF "orders" DEFAULT;');
+    expect(result.ddl).toContain(
+      ') PARTITION BY RANGE ("id");\n\nCREATE TABLE "orders_default" PARTITION OF "orders" DEFAULT;',
+    );
     expect(result.ddl).toContain(') PARTITION BY RANGE ("order_id");');
   });
 
   it('are refused where something must be unique across months', () => {
-    const sql = 'create unique index orders_number on orders (organization_id, number) where number is not null;';
+    const sql =
+      'create unique index orders_number on orders (organization_id, number) where number is not null;';
     const result = partitionTables(ddl, sql, [{ table: 'orders', keys: ['id'] }]);
     expect(result).toEqual({
       ddl,
-      warnings: ['orders is not partitioned: (organization_id, number) must be unique, and do not contain id.'],
+      warnings: [
+        'orders is not partitioned: (organization_id, number) must be unique, and do not contain id.',
+      ],
     });
   });
 });

@@ -14,12 +14,17 @@ const CURRENCIES = { EUR: 2, JPY: 0, KWD: 3, CHF: 2, HUF: 2, CLP: 0 } as const;
 const currency = fc.constantFrom(...(Object.keys(CURRENCIES) as (keyof typeof CURRENCIES)[]));
 /** An amount in minor units, of either sign, up to ten billion. */
 const minorUnits = fc.bigInt({ min: -(10n ** 12n), max: 10n ** 12n });
-const decimalOf = (units: bigint, places: number) => new Decimal(units.toString()).dividedBy(new Decimal(10).pow(places));
-const weight = fc.oneof(fc.constant(ZERO), fc.bigInt({ min: 0n, max: 10n ** 10n }).map((units) => decimalOf(units, 4))); // prettier-ignore
+const decimalOf = (units: bigint, places: number) =>
+  new Decimal(units.toString()).dividedBy(new Decimal(10).pow(places));
+const weight = fc.oneof(
+  fc.constant(ZERO),
+  fc.bigInt({ min: 0n, max: 10n ** 10n }).map((units) => decimalOf(units, 4)),
+);
 
 describe('a currency', () => {
   it('has the digits of ISO 4217', () => {
-    for (const [code, digits] of Object.entries(CURRENCIES)) expect([code, currencyExponent(code)]).toEqual([code, digits]);
+    for (const [code, digits] of Object.entries(CURRENCIES))
+      expect([code, currencyExponent(code)]).toEqual([code, digits]);
     expect([isCurrency('EUR'), isCurrency('eur'), isCurrency('XYZ')]).toEqual([true, false, false]);
   });
 });
@@ -27,29 +32,34 @@ describe('a currency', () => {
 describe('allocate', () => {
   it('makes parts that sum to the whole, each less than a minor unit from its exact share', () => {
     fc.assert(
-      fc.property(currency, minorUnits, fc.array(weight, { minLength: 1, maxLength: 30 }), (code, units, weights) => {
-        const exponent = CURRENCIES[code];
-        const amount = decimalOf(units, exponent);
-        const parts = allocate(amount, weights, code);
-        expect(parts).toHaveLength(weights.length);
-        expect(sum(parts).equals(amount)).toBe(true);
-        const total = sum(weights);
-        for (const [index, part] of parts.entries()) {
-          expect(part.decimalPlaces()).toBeLessThanOrEqual(exponent);
-          expect(part.isZero() || part.isNegative() === amount.isNegative()).toBe(true);
-          if (total.isZero()) continue;
-          const exact = amount.times(weights[index]!).dividedBy(total);
-          expect(part.minus(exact).abs().lessThan(new Decimal(10).pow(-exponent))).toBe(true);
-        }
-      }),
+      fc.property(
+        currency,
+        minorUnits,
+        fc.array(weight, { minLength: 1, maxLength: 30 }),
+        (code, units, weights) => {
+          const exponent = CURRENCIES[code];
+          const amount = decimalOf(units, exponent);
+          const parts = allocate(amount, weights, code);
+          expect(parts).toHaveLength(weights.length);
+          expect(sum(parts).equals(amount)).toBe(true);
+          const total = sum(weights);
+          for (const [index, part] of parts.entries()) {
+            expect(part.decimalPlaces()).toBeLessThanOrEqual(exponent);
+            expect(part.isZero() || part.isNegative() === amount.isNegative()).toBe(true);
+            if (total.isZero()) continue;
+            const exact = amount.times(weights[index]!).dividedBy(total);
+            expect(part.minus(exact).abs().lessThan(new Decimal(10).pow(-exponent))).toBe(true);
+          }
+        },
+      ),
     );
   });
 
   it('gives an equal share never more than a minor unit beyond another', () => {
     fc.assert(
       fc.property(minorUnits, fc.integer({ min: 1, max: 50 }), (units, count) => {
-        const cents = allocate(decimalOf(units, 2), Array<Decimal>(count).fill(new Decimal(7)), 'EUR').map((part) =>
-          part.times(100).toNumber(),
+        const cents = allocate(decimalOf(units, 2), Array<Decimal>(count).fill(new Decimal(7)), 'EUR').map(
+          (part) => part.times(100).toNumber(),
         );
         expect(Math.max(...cents) - Math.min(...cents)).toBeLessThanOrEqual(1);
       }),
@@ -63,12 +73,18 @@ describe('allocate', () => {
     ['5.00', ['0', '0'], ['5', '0']],
     ['100.00', ['99.99', '0.01'], ['99.99', '0.01']],
   ])('spreads %s over %j as %j', (amount, weights, expected) => {
-    const parts = allocate(new Decimal(amount), weights.map((text) => new Decimal(text)), 'EUR'); // prettier-ignore
+    const parts = allocate(
+      new Decimal(amount),
+      weights.map((text) => new Decimal(text)),
+      'EUR',
+    );
     expect(parts.map((part) => part.toFixed())).toEqual(expected);
   });
 
   it('refuses fractions of a minor unit, negative weights, and nothing to spread over', () => {
-    expect(() => allocate(new Decimal('0.001'), [new Decimal(1)], 'EUR')).toThrow('fraction of the minor unit');
+    expect(() => allocate(new Decimal('0.001'), [new Decimal(1)], 'EUR')).toThrow(
+      'fraction of the minor unit',
+    );
     expect(() => allocate(new Decimal(1), [new Decimal(-1)], 'EUR')).toThrow('negative');
     expect(() => allocate(new Decimal(1), [], 'EUR')).toThrow('over nothing');
   });
@@ -123,7 +139,9 @@ describe('the written form', () => {
       fc.property(currency, minorUnits, (code, units) => {
         const amount = decimalOf(units, CURRENCIES[code]);
         const text = formatMoney(amount, code);
-        expect(text).toMatch(CURRENCIES[code] === 0 ? /^-?\d+$/ : new RegExp(`^-?\\d+\\.\\d{${CURRENCIES[code]}}$`));
+        expect(text).toMatch(
+          CURRENCIES[code] === 0 ? /^-?\d+$/ : new RegExp(`^-?\\d+\\.\\d{${CURRENCIES[code]}}$`),
+        );
         expect(parseDecimal(text)?.equals(amount)).toBe(true);
       }),
     );
@@ -131,25 +149,26 @@ describe('the written form', () => {
   });
 
   it('of a unit price keeps up to four places', () => {
-    expect(['9.9', '0.0125', '12', '3.5000'].map((text) => formatUnitPrice(new Decimal(text), 'EUR'))).toEqual([
-      '9.90',
-      '0.0125',
-      '12.00',
-      '3.50',
-    ]);
+    expect(
+      ['9.9', '0.0125', '12', '3.5000'].map((text) => formatUnitPrice(new Decimal(text), 'EUR')),
+    ).toEqual(['9.90', '0.0125', '12.00', '3.50']);
     expect(formatUnitPrice(new Decimal('1250'), 'JPY')).toBe('1250');
   });
 
   it('of a decimal is plain digits that read back as the same', () => {
     fc.assert(
-      fc.property(fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }), fc.integer({ min: 0, max: 6 }), (units, places) => {
-        // Twenty digits are all that decimal.js keeps in a division; the text is made without one.
-        const digits = (units < 0n ? -units : units).toString().padStart(places + 1, '0');
-        const text = `${units < 0n ? '-' : ''}${digits.slice(0, digits.length - places)}${places > 0 ? `.${digits.slice(-places)}` : ''}`;
-        const decimal = parseDecimal(text);
-        expect(decimal && parseDecimal(formatDecimal(decimal))?.equals(decimal)).toBe(true);
-        expect(decimal && formatDecimal(decimal)).not.toMatch(/e|\.\d*0$/);
-      }),
+      fc.property(
+        fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }),
+        fc.integer({ min: 0, max: 6 }),
+        (units, places) => {
+          // Twenty digits are all that decimal.js keeps in a division; the text is made without one.
+          const digits = (units < 0n ? -units : units).toString().padStart(places + 1, '0');
+          const text = `${units < 0n ? '-' : ''}${digits.slice(0, digits.length - places)}${places > 0 ? `.${digits.slice(-places)}` : ''}`;
+          const decimal = parseDecimal(text);
+          expect(decimal && parseDecimal(formatDecimal(decimal))?.equals(decimal)).toBe(true);
+          expect(decimal && formatDecimal(decimal)).not.toMatch(/e|\.\d*0$/);
+        },
+      ),
     );
   });
 
@@ -176,10 +195,8 @@ describe('the written form', () => {
 
   it('of a number is its shortest text, never the binary float', () => {
     expect(parseDecimal(0.1)?.plus(parseDecimal(0.2)!).toFixed()).toBe('0.3');
-    expect([parseDecimal('.5'), parseDecimal('5.'), parseDecimal('+5')].map((value) => value?.toFixed())).toEqual([
-      '0.5',
-      '5',
-      '5',
-    ]);
+    expect(
+      [parseDecimal('.5'), parseDecimal('5.'), parseDecimal('+5')].map((value) => value?.toFixed()),
+    ).toEqual(['0.5', '5', '5']);
   });
 });

@@ -37,7 +37,11 @@ describe('paging', () => {
   const thing = fc.record({
     name: fc.constantFrom('', 'a', 'B', 'ä', 'a"b', '50%'),
     price: fc.constantFrom('-1.5000', '0.0000', '0.1000', '2.0000', '10.0000'),
-    created_at: fc.constantFrom('2026-01-01T00:00:00.001Z', '2026-01-01T00:00:00.002Z', '2026-06-01T12:00:00.000Z'),
+    created_at: fc.constantFrom(
+      '2026-01-01T00:00:00.001Z',
+      '2026-01-01T00:00:00.002Z',
+      '2026-06-01T12:00:00.000Z',
+    ),
     hidden: fc.boolean(),
   });
 
@@ -58,7 +62,11 @@ describe('paging', () => {
           const seen: string[] = [];
           let cursor: string | null = null;
           do {
-            const page: Awaited<ReturnType<typeof listPage<Row>>> = await listPage<Row>(ctx.db, LIST, { sort, size, cursor });
+            const page: Awaited<ReturnType<typeof listPage<Row>>> = await listPage<Row>(ctx.db, LIST, {
+              sort,
+              size,
+              cursor,
+            });
             expect(page.items.length).toBeLessThanOrEqual(size);
             seen.push(...page.items.map((row) => row.id));
             cursor = page.nextCursor;
@@ -69,7 +77,9 @@ describe('paging', () => {
           expect(seen).toEqual(whole.items.map((row) => row.id));
           const byNumber: string[] = [];
           for (let page = 1; page <= Math.ceil(visible / size); page += 1) {
-            byNumber.push(...(await listPage<Row>(ctx.db, LIST, { sort, size, page })).items.map((row) => row.id));
+            byNumber.push(
+              ...(await listPage<Row>(ctx.db, LIST, { sort, size, page })).items.map((row) => row.id),
+            );
           }
           expect(byNumber).toEqual(seen);
         },
@@ -97,8 +107,18 @@ describe('paging', () => {
   it('refuses what cannot be meant', async () => {
     const { db: reader } = db.contextFor();
     const codeOf = (args: Parameters<typeof listPage>[2]) =>
-      listPage(reader, LIST, args).then(() => 'no error', (error: { code: string }) => error.code); // prettier-ignore
-    for (const args of [{ page: 0 }, { page: 1.5 }, { size: 0 }, { size: 1_001 }, { sort: 'secret' }, { sort: 'constructor' }]) {
+      listPage(reader, LIST, args).then(
+        () => 'no error',
+        (error: { code: string }) => error.code,
+      );
+    for (const args of [
+      { page: 0 },
+      { page: 1.5 },
+      { size: 0 },
+      { size: 1_001 },
+      { sort: 'secret' },
+      { sort: 'constructor' },
+    ]) {
       expect([args, await codeOf(args)]).toEqual([args, 'VALIDATION_FAILED']);
     }
     const foreign = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString('base64url');

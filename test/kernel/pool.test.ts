@@ -25,14 +25,21 @@ describe('a connection', () => {
     const ctx = db.contextFor();
     const late: Promise<PromiseSettledResult<unknown>[]>[] = [];
     // Both connections are bound to the organization, as they are in a busy shop.
-    await Promise.all([0, 0].map((id) => transact(ctx, (tx) => tx.run(sql`select pg_sleep(0.05), ${id}::int`))));
+    await Promise.all(
+      [0, 0].map((id) => transact(ctx, (tx) => tx.run(sql`select pg_sleep(0.05), ${id}::int`))),
+    );
     const work = transact(ctx, async (tx) => {
       const begun = [tx.run(failing), ...[1, 2, 3].map((id) => tx.run(insert(tx.organizationId, id)))];
       late.push(Promise.allSettled(begun));
       await Promise.all(begun);
     });
     await expect(work).rejects.toMatchObject({ code: '22012' });
-    expect((await late[0])!.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected', 'rejected']);
+    expect((await late[0])!.map(({ status }) => status)).toEqual([
+      'rejected',
+      'rejected',
+      'rejected',
+      'rejected',
+    ]);
     expect(await ctx.db.many(sql`select id from notes`)).toEqual([]);
   });
 
@@ -51,7 +58,14 @@ describe('a connection', () => {
   it('has ended on the server, too, once its pool is closed', async () => {
     const { log } = db.services;
     const logins = await prepareLogins(db.url, log);
-    const pool = new TenantPool({ url: db.url, logins, role: 'pospro_app', size: 8, log, statementTimeout: 5_000 });
+    const pool = new TenantPool({
+      url: db.url,
+      logins,
+      role: 'pospro_app',
+      size: 8,
+      log,
+      statementTimeout: 5_000,
+    });
     const numbers = await Promise.all(
       Array.from({ length: 8 }, () => pool.runFor('', 'select pg_backend_pid(), pg_sleep(0.05)', [])),
     );

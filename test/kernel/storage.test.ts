@@ -26,7 +26,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const settings = (more: Record<string, string>) => readConfig({ NODE_ENV: 'test', DATA_DIR: folder, ...more });
+const settings = (more: Record<string, string>) =>
+  readConfig({ NODE_ENV: 'test', DATA_DIR: folder, ...more });
 
 async function text(storage: Storage, key: string): Promise<string | undefined> {
   const file = await storage.get(key);
@@ -50,13 +51,15 @@ describe.each(['disk', 's3'])('the storage on %s', (kind) => {
   });
 
   it('has nothing under other keys', async () => {
-    for (const key of ['a/none.webp', 'a', 'a/one.webp/more', 'none/one.webp']) expect(await storage.get(key)).toBeUndefined();
+    for (const key of ['a/none.webp', 'a', 'a/one.webp/more', 'none/one.webp'])
+      expect(await storage.get(key)).toBeUndefined();
   });
 
   it('lists what lies below a folder, with the moment at which it was written', async () => {
     await storage.put('ab/other.webp', Buffer.from('other'), 'image/webp');
     const listed: Record<string, boolean> = {};
-    for await (const { key, modifiedAt } of storage.list('a')) listed[key] = Math.abs(modifiedAt.getTime() - Date.now()) < 60_000;
+    for await (const { key, modifiedAt } of storage.list('a'))
+      listed[key] = Math.abs(modifiedAt.getTime() - Date.now()) < 60_000;
     expect(listed).toEqual({ 'a/one.webp': true, 'a/two.webp': true });
     for await (const file of storage.list('none')) throw new Error(`there is ${file.key}`);
   });
@@ -64,11 +67,25 @@ describe.each(['disk', 's3'])('the storage on %s', (kind) => {
   it('removes what is there, and minds nothing that is not', async () => {
     await storage.remove(['a/one.webp', 'a/none.webp']);
     await storage.remove([]);
-    expect([await text(storage, 'a/one.webp'), await text(storage, 'a/two.webp')]).toEqual([undefined, 'two']);
+    expect([await text(storage, 'a/one.webp'), await text(storage, 'a/two.webp')]).toEqual([
+      undefined,
+      'two',
+    ]);
   });
 
   it('takes no key that leads anywhere else', () => {
-    for (const key of ['../x', 'a/../../x', '/etc/passwd', 'a//b', '.hidden', 'a/.b', 'a\\b', 'a%2fb', '', 'a\0b']) {
+    for (const key of [
+      '../x',
+      'a/../../x',
+      '/etc/passwd',
+      'a//b',
+      '.hidden',
+      'a/.b',
+      'a\\b',
+      'a%2fb',
+      '',
+      'a\0b',
+    ]) {
       expect(isStorageKey(key)).toBe(false);
       expect(() => storage.get(key)).toThrow('is no key of a file');
     }

@@ -17,8 +17,11 @@ describe('a stream of rows', () => {
 
   it('comes in batches of the size asked for, every row once and in order', async () => {
     const ctx = db.contextFor();
-    const stream = db.services.database.replicaForOrganization(undefined).stream<{ n: number }>(sql`
-      select n from generate_series(1, ${2_500}::int) as n order by n`, 1_000); // prettier-ignore
+    const stream = db.services.database.replicaForOrganization(undefined).stream<{ n: number }>(
+      sql`
+      select n from generate_series(1, ${2_500}::int) as n order by n`,
+      1_000,
+    );
     const batches: number[][] = [];
     for await (const rows of stream) batches.push(rows.map((row) => row.n));
     expect(batches.map((batch) => batch.length)).toEqual([1_000, 1_000, 500]);
@@ -59,7 +62,9 @@ describe('a stream of rows', () => {
   });
 
   it('sees its own organization only', async () => {
-    for await (const rows of db.services.database.forOrganization(undefined).stream(sql`select * from counters`)) {
+    for await (const rows of db.services.database
+      .forOrganization(undefined)
+      .stream(sql`select * from counters`)) {
       throw new Error(`${rows.length} rows were seen without an organization`);
     }
   });

@@ -19,7 +19,8 @@ describe('a stream of events', () => {
     return { ctx: createContext({ ...db.services, bus }, actor, request), bus };
   }
 
-  const organizationOf = (ctx: RequestContext) => (ctx.actor.kind === 'system' ? ctx.actor.organizationId : '');
+  const organizationOf = (ctx: RequestContext) =>
+    ctx.actor.kind === 'system' ? ctx.actor.organizationId : '';
   const emit = (ctx: RequestContext, key: string, text: string) =>
     transact(ctx, async (tx) => {
       await tx.run(sql`select 1`);
@@ -36,7 +37,8 @@ describe('a stream of events', () => {
     eventStream(ctx, { types: ['level.changed'], map: ({ payload }) => String(payload.text), ...plan });
   const take = async (stream: Stream<StreamItem<string>>, count: number) => {
     const taken: string[] = [];
-    while (taken.length < count) taken.push(((await stream.next()) as { value: StreamItem<string> }).value.payload);
+    while (taken.length < count)
+      taken.push(((await stream.next()) as { value: StreamItem<string> }).value.payload);
     return taken;
   };
 

@@ -62,7 +62,10 @@ it('sets what is given, and nothing else', () => {
 /** All tables of all domains. */
 async function tables(): Promise<Table<object>[]> {
   const root = path.resolve(__dirname, '../..');
-  const folders = ['kernel/db', ...readdirSync(path.join(root, 'subgraphs')).map((name) => `subgraphs/${name}`)];
+  const folders = [
+    'kernel/db',
+    ...readdirSync(path.join(root, 'subgraphs')).map((name) => `subgraphs/${name}`),
+  ];
   const files = folders.map((folder) => path.join(root, folder, 'tables.generated.ts')).filter(existsSync);
   const modules = await Promise.all(files.map((file) => import(file) as Promise<Record<string, unknown>>));
   return modules.flatMap(Object.values).filter((value): value is Table<object> => value instanceof Table);
@@ -81,12 +84,23 @@ describe('the generated tables', () => {
       where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
         and c.relname not like '\\_prisma%' and a.atttypid <> 'xid8'::regtype
       group by c.relname`);
-    const theirs = rows.map(({ name, columns }) => [name, columns.map((column) => column.replace(/ character( varying)?$/, ' text')).sort()]); // prettier-ignore
-    const names: Readonly<Record<string, string>> = { int: 'integer', timestamptz: 'timestamp with time zone' };
+    const theirs = rows.map(({ name, columns }) => [
+      name,
+      columns.map((column) => column.replace(/ character( varying)?$/, ' text')).sort(),
+    ]);
+    const names: Readonly<Record<string, string>> = {
+      int: 'integer',
+      timestamptz: 'timestamp with time zone',
+    };
     const ours = (await tables()).map((table) => {
       const columns = table.columns.text.split(', ');
-      const types = table.definitions.text.split(', ').map((definition) => definition.slice(definition.lastIndexOf(' ') + 1));
-      return [table.name, columns.map((column, index) => `${column} ${names[types[index]!] ?? types[index]}`).sort()];
+      const types = table.definitions.text
+        .split(', ')
+        .map((definition) => definition.slice(definition.lastIndexOf(' ') + 1));
+      return [
+        table.name,
+        columns.map((column, index) => `${column} ${names[types[index]!] ?? types[index]}`).sort(),
+      ];
     });
     expect(Object.fromEntries(ours)).toEqual(Object.fromEntries(theirs));
   });
@@ -103,7 +117,9 @@ const BY_HAND = [
 it('no other statement lists the columns of a table that it writes whole rows of', () => {
   const root = path.resolve(__dirname, '../..');
   const files = ['kernel', 'subgraphs'].flatMap((folder) =>
-    readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => path.join(folder, file)),
+    readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) =>
+      path.join(folder, file),
+    ),
   );
   const found = files.filter((file) => file.endsWith('.ts') && !file.endsWith('.generated.ts')).flatMap((file) => {
     const text = readFileSync(path.join(root, file), 'utf8');

@@ -69,14 +69,18 @@ describe('tenancy', () => {
     expect(refused).toBe('42501');
     const key = sql`insert into idempotency_keys (organization_id, caller, key, operation, request_hash, created_at) values (${foreign}, 'x', 'x', 'x', 'x', now())`;
     await transact(theirs, (tx) => tx.run(key));
-    expect(await transact(mine, (tx) => tx.run(sql`update idempotency_keys set response = '1' where key = 'x'`))).toBe(0);
+    expect(
+      await transact(mine, (tx) => tx.run(sql`update idempotency_keys set response = '1' where key = 'x'`)),
+    ).toBe(0);
     expect(await transact(mine, (tx) => tx.run(sql`delete from idempotency_keys where key = 'x'`))).toBe(0);
     // What has happened is changed and removed by nobody.
     for (const change of [
       sql`update outbox_events set key = 'stolen' where id = ${theirEvent}`,
       sql`delete from outbox_events`,
     ]) {
-      expect(await transact(mine, (tx) => tx.run(change)).catch((error: unknown) => sqlState(error))).toBe('42501');
+      expect(await transact(mine, (tx) => tx.run(change)).catch((error: unknown) => sqlState(error))).toBe(
+        '42501',
+      );
     }
   });
 
@@ -98,7 +102,9 @@ describe('tenancy', () => {
   });
 
   it('cannot be talked out of its role', async () => {
-    const row = await mine.db.one(sql`select current_user, rolsuper, rolbypassrls from pg_roles where rolname = current_user`);
+    const row = await mine.db.one(
+      sql`select current_user, rolsuper, rolbypassrls from pg_roles where rolname = current_user`,
+    );
     expect(row).toEqual({ currentUser: 'pospro_app', rolsuper: false, rolbypassrls: false });
   });
 
@@ -109,22 +115,36 @@ describe('tenancy', () => {
     it('does not leak rows across organizations when calls of one tick are many', async () => {
       const results = await Promise.all(
         Array.from({ length: 100 }, (_, index) => {
-          const [ctx, own, foreign] = index % 2 === 0 ? [mine, myEvent, theirEvent] : [theirs, theirEvent, myEvent];
+          const [ctx, own, foreign] =
+            index % 2 === 0 ? [mine, myEvent, theirEvent] : [theirs, theirEvent, myEvent];
           const { outboxEvent } = clientOf(ctx);
           const id = index % 4 < 2 ? own : foreign;
-          const call = index % 8 < 4 ? outboxEvent.findUnique({ where: { id } }) : outboxEvent.findFirst({ where: { id } });
-          return call.then((row) => ({ own: id === own, key: row?.key, expected: ctx === mine ? 'mine' : 'theirs' }));
+          const call =
+            index % 8 < 4
+              ? outboxEvent.findUnique({ where: { id } })
+              : outboxEvent.findFirst({ where: { id } });
+          return call.then((row) => ({
+            own: id === own,
+            key: row?.key,
+            expected: ctx === mine ? 'mine' : 'theirs',
+          }));
         }),
       );
-      expect(results.filter((result) => result.key !== (result.own ? result.expected : undefined))).toEqual([]);
+      expect(results.filter((result) => result.key !== (result.own ? result.expected : undefined))).toEqual(
+        [],
+      );
     });
 
     it('finds by a compound key, and throws where nothing is found', async () => {
       const organizationId = mine.actor.kind === 'system' ? mine.actor.organizationId : '';
-      await transact(mine, (tx) => tx.run(sql`insert into counters values (${tx.organizationId}, 'here', 7)`));
+      await transact(mine, (tx) =>
+        tx.run(sql`insert into counters values (${tx.organizationId}, 'here', 7)`),
+      );
       const { counter } = clientOf(mine);
       const where = (name: string) => ({ organizationId_name: { organizationId, name } });
-      expect(await counter.findUnique({ where: where('here'), select: { value: true } })).toEqual({ value: 7n });
+      expect(await counter.findUnique({ where: where('here'), select: { value: true } })).toEqual({
+        value: 7n,
+      });
       expect(await counter.findUnique({ where: where('not here') })).toBeNull();
       await expect(counter.findUniqueOrThrow({ where: where('not here') })).rejects.toThrow();
       expect(await clientOf(theirs).counter.findMany()).toEqual([]);
@@ -137,9 +157,15 @@ describe('tenancy', () => {
   });
 
   it('is as tight behind PgBouncer, where nothing outlives a transaction', async () => {
-    const database = await openDatabase({ url: `${db.url}?pgbouncer=true`, poolSize: 3, log: db.services.log });
+    const database = await openDatabase({
+      url: `${db.url}?pgbouncer=true`,
+      poolSize: 3,
+      log: db.services.log,
+    });
     try {
-      const organizations = [mine, theirs].map((ctx) => (ctx.actor.kind === 'system' ? ctx.actor.organizationId : ''));
+      const organizations = [mine, theirs].map((ctx) =>
+        ctx.actor.kind === 'system' ? ctx.actor.organizationId : '',
+      );
       const seen = await Promise.all(
         Array.from({ length: 40 }, async (_, index) => {
           const organizationId = organizations[index % 2]!;

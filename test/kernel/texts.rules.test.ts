@@ -2,13 +2,17 @@
 import fc from 'fast-check';
 import { storableJson, storableText, textFault } from '#kernel/texts.rules';
 
-const tooLong = (max: number) => ({ message: `The text may have ${max} characters at most.`, code: 'TOO_LONG' });
+const tooLong = (max: number) => ({
+  message: `The text may have ${max} characters at most.`,
+  code: 'TOO_LONG',
+});
 
 describe('the longest text', () => {
   /** The kinds of a thousand names are remembered; the names of the other tests come after these, and are looked at afresh. */
   it('is the same for a name that comes again, and for the first that is not remembered', () => {
     const names = Array.from({ length: 1_001 }, (_, index) => `field_${index}_name`);
-    for (const name of [...names, ...names]) expect(textFault(name, 'x'.repeat(1_001))).toEqual(tooLong(1_000));
+    for (const name of [...names, ...names])
+      expect(textFault(name, 'x'.repeat(1_001))).toEqual(tooLong(1_000));
   });
 
   /** The kinds of texts, by the names of their fields; after the stroke, names that only look alike. */
@@ -49,7 +53,8 @@ describe('the longest text', () => {
 
   it('of a picture is as long as a body can be', () => {
     for (const field of ['data', 'image']) expect(textFault(field, 'x'.repeat(100_000))).toBeUndefined();
-    for (const field of ['metadata', 'dataset', 'anImage', 'images']) expect(textFault(field, 'x'.repeat(100_000))).toBeDefined();
+    for (const field of ['metadata', 'dataset', 'anImage', 'images'])
+      expect(textFault(field, 'x'.repeat(100_000))).toBeDefined();
   });
 
   it('of what names something is that of a code, unless a scanner sends it', () => {
@@ -85,7 +90,10 @@ describe('a text is refused', () => {
   });
 
   it('with what no database can store', () => {
-    const nul = { message: 'The text has a NUL character (U+0000) in it, which cannot be stored.', code: 'INVALID' };
+    const nul = {
+      message: 'The text has a NUL character (U+0000) in it, which cannot be stored.',
+      code: 'INVALID',
+    };
     const half = { message: 'The text has half of a character in it (a lone surrogate).', code: 'INVALID' };
     expect([textFault('note', 'a\0b'), textFault('note', '\0')]).toEqual([nul, nul]);
     expect([textFault('note', 'a\ud83d'), textFault('note', '\ude00b')]).toEqual([half, half]);
@@ -97,17 +105,28 @@ const CARD = '4111 1111 1111 1111';
 const MASKED = '4111 11** **** 1111';
 
 describe('a card number', () => {
-  it.each(['note', 'name', 'reference', 'reason', 'line1', 'message', 'skuNote', 'aPrefix', 'prefixes', 'myCode', 'idle'])(
-    'is masked in %s',
-    (field) => {
-      expect(storableText(field, `paid with ${CARD}`)).toBe(`paid with ${MASKED}`);
-    },
-  );
+  it.each([
+    'note',
+    'name',
+    'reference',
+    'reason',
+    'line1',
+    'message',
+    'skuNote',
+    'aPrefix',
+    'prefixes',
+    'myCode',
+    'idle',
+  ])('is masked in %s', (field) => {
+    expect(storableText(field, `paid with ${CARD}`)).toBe(`paid with ${MASKED}`);
+  });
 
   it.each(
     `sku skus parentSku barcode barcodes looseBarcode gtin gtins id ids orderId order_ids prefix clientReference phone mobilePhone mobile fax
      email url imageUrl image_url password newPassword otp token tokens refreshToken cursor since sort code codes discountCodes batch
-     batchNumber batch_number serialNumber receiptNumber orderNumber taxNumber iban data image reservations`.split(/\s+/),
+     batchNumber batch_number serialNumber receiptNumber orderNumber taxNumber iban data image reservations`.split(
+      /\s+/,
+    ),
   )('is none in %s, which holds codes', (field) => {
     expect(storableText(field, CARD)).toBe(CARD);
   });

@@ -75,7 +75,9 @@ describe('transact', () => {
         return Promise.resolve(null);
       };
       await transact(ctx, emitTwo, { idempotent: { operation: 'count', input: {} } });
-      const ours = statements.mock.calls.map(([query]) => (typeof query === 'string' ? query : (query as { text: string }).text));
+      const ours = statements.mock.calls.map(([query]) =>
+        typeof query === 'string' ? query : (query as { text: string }).text,
+      );
       // The relay may look into the outbox meanwhile.
       const texts = ours.map((text) => text.trim()).filter((text) => !text.startsWith('select'));
       expect(texts.map((text) => text.split(/[\s;]+/).slice(0, 3).join(' '))).toEqual([
@@ -114,7 +116,9 @@ describe('transact', () => {
     let runs = 0;
     const failing = transact(ctx, (tx) => {
       runs += 1;
-      return tx.run(sql`do $$ begin raise exception 'conflict' using errcode = 'serialization_failure'; end $$`);
+      return tx.run(
+        sql`do $$ begin raise exception 'conflict' using errcode = 'serialization_failure'; end $$`,
+      );
     });
     await expect(failing).rejects.toMatchObject({ code: 'UNAVAILABLE', status: 503, retryAfter: 1 });
     expect(runs).toBe(5);
@@ -123,12 +127,14 @@ describe('transact', () => {
   it('leaves a broken constraint to the operation', async () => {
     const ctx = db.contextFor();
     await transact(ctx, (tx) => tx.run(insertNote(tx.organizationId, 1)));
-    const error: unknown = await transact(ctx, (tx) => tx.run(insertNote(tx.organizationId, 1))).catch((e: unknown) => e);
-    expect([isUniqueViolation(error), isUniqueViolation(error, 'notes_pkey'), isUniqueViolation(error, 'other')]).toEqual([
-      true,
-      true,
-      false,
-    ]);
+    const error: unknown = await transact(ctx, (tx) => tx.run(insertNote(tx.organizationId, 1))).catch(
+      (e: unknown) => e,
+    );
+    expect([
+      isUniqueViolation(error),
+      isUniqueViolation(error, 'notes_pkey'),
+      isUniqueViolation(error, 'other'),
+    ]).toEqual([true, true, false]);
   });
 
   it('brings decimals, dates, whole numbers and JSON through the database', async () => {
@@ -189,7 +195,9 @@ describe('transact', () => {
       // Another module registry is what another process would be: nothing is shared but the database.
       let otherTransact!: typeof transact;
       jest.isolateModules(() => {
-        ({ transact: otherTransact } = jest.requireActual<{ transact: typeof transact }>('../../kernel/db/transact'));
+        ({ transact: otherTransact } = jest.requireActual<{ transact: typeof transact }>(
+          '../../kernel/db/transact',
+        ));
       });
       expect(otherTransact).not.toBe(transact);
       let executions = 0;
@@ -223,7 +231,9 @@ describe('transact', () => {
       const results = [];
       for (const [index, actor] of actors.entries()) {
         const ctx = db.contextFor(actor, { idempotencyKey: 'same' });
-        results.push(await transact(ctx, () => Promise.resolve(index), { idempotent: { operation: 'sale', input: {} } }));
+        results.push(
+          await transact(ctx, () => Promise.resolve(index), { idempotent: { operation: 'sale', input: {} } }),
+        );
       }
       expect(results).toEqual([0, 1, 2]);
     });
@@ -247,7 +257,11 @@ describe('transact', () => {
       const release = { now: () => undefined as void };
       const held = new Promise<void>((resolve) => (release.now = resolve));
       const holders = [1, 2].map(() => transact(ctx, () => held));
-      await expect(ctx.db.many(sql`select 1`)).rejects.toMatchObject({ code: 'UNAVAILABLE', status: 503, retryAfter: 1 });
+      await expect(ctx.db.many(sql`select 1`)).rejects.toMatchObject({
+        code: 'UNAVAILABLE',
+        status: 503,
+        retryAfter: 1,
+      });
       release.now();
       await Promise.all(holders);
       expect(await ctx.db.many(sql`select 1 as one`)).toEqual([{ one: 1 }]);

@@ -1,6 +1,12 @@
 /** Texts in the XML of a workbook (ECMA-376, part 1, section 22.9.2.19). */
 import fc from 'fast-check';
-import { MAX_CELL_CHARACTERS, MAX_SHEET_ROWS, XLSX_TYPE, escapeXlsxText, unescapeXlsxText } from '#kernel/xlsx-format.rules';
+import {
+  MAX_CELL_CHARACTERS,
+  MAX_SHEET_ROWS,
+  XLSX_TYPE,
+  escapeXlsxText,
+  unescapeXlsxText,
+} from '#kernel/xlsx-format.rules';
 
 it('knows the bounds of Excel and the type of its files', () => {
   expect([MAX_SHEET_ROWS, MAX_CELL_CHARACTERS]).toEqual([2 ** 20, 2 ** 15 - 1]);
@@ -19,7 +25,11 @@ it.each([
   ['what would be read as an escape', '_x0041_', '_x005F_x0041_'],
   ['it in small letters', '_x00e9_', '_x005F_x00e9_'],
   ['what an escape behind it would make one', '_x0041\u0007', '_x005F_x0041_x0007_'],
-  ['nothing that is none', '_x004_ _x00411_ x0041_ _y0041_ _x004G_', '_x004_ _x00411_ x0041_ _y0041_ _x004G_'],
+  [
+    'nothing that is none',
+    '_x004_ _x00411_ x0041_ _y0041_ _x004G_',
+    '_x004_ _x00411_ x0041_ _y0041_ _x004G_',
+  ],
 ])('writes %s', (_, text, xml) => {
   expect(escapeXlsxText(text)).toBe(xml);
 });
@@ -34,9 +44,27 @@ it.each([
 });
 
 it('reads what it has written, whatever the text', () => {
-  const part = fc.constantFrom('_', 'x', '00', '41', 'D8', '\u0007', '\r', '\ud83d', '\ude00', '<', '&', 'a', '_x0041_');
-  const parsed = (xml: string) => xml.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&'); // prettier-ignore
-  const texts = fc.oneof(fc.string({ unit: 'binary' }), fc.array(part, { maxLength: 12 }).map((parts) => parts.join(''))); // prettier-ignore
+  const part = fc.constantFrom(
+    '_',
+    'x',
+    '00',
+    '41',
+    'D8',
+    '\u0007',
+    '\r',
+    '\ud83d',
+    '\ude00',
+    '<',
+    '&',
+    'a',
+    '_x0041_',
+  );
+  const parsed = (xml: string) =>
+    xml.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+  const texts = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.array(part, { maxLength: 12 }).map((parts) => parts.join('')),
+  );
   fc.assert(
     fc.property(texts, (text) => {
       expect(unescapeXlsxText(parsed(escapeXlsxText(text)))).toBe(text);

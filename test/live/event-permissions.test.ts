@@ -11,8 +11,16 @@ import { PUBLIC_TYPES } from '#subgraphs/webhooks/event-catalog.rules';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 import { disposeClients, eventually, graphqlClient, listen, plainSocket } from './kit';
 
-const CATALOG = ['barcode_rule.changed', 'brand.changed', 'category.changed', 'import.finished', 'price_list.changed', 'product.changed',
-  'tax_class.changed', 'unit.changed']; // prettier-ignore
+const CATALOG = [
+  'barcode_rule.changed',
+  'brand.changed',
+  'category.changed',
+  'import.finished',
+  'price_list.changed',
+  'product.changed',
+  'tax_class.changed',
+  'unit.changed',
+];
 const OPEN = ['branch.changed', 'branch.created', 'organization.changed'];
 /** What each permission alone opens, beside what everybody may be told of. */
 const TOLD: Readonly<Partial<Record<Scope, readonly string[]>>> = {
@@ -26,7 +34,14 @@ const TOLD: Readonly<Partial<Record<Scope, readonly string[]>>> = {
 };
 const told = (scope: Scope) => [...OPEN, ...(TOLD[scope] ?? [])].sort();
 /** These stay inside, whoever asks. */
-const INNER = ['apiKey.revoked', 'role.changed', 'session.revoked', 'user.changed', 'user.created', 'webhook.disabled'];
+const INNER = [
+  'apiKey.revoked',
+  'role.changed',
+  'session.revoked',
+  'user.changed',
+  'user.created',
+  'webhook.disabled',
+];
 
 let platform: TestPlatform;
 let token: string;
@@ -45,7 +60,11 @@ async function keyOf(...scopes: Scope[]): Promise<string> {
 
 async function emit(...types: readonly string[]): Promise<void> {
   const actor = { kind: 'system', organizationId: demoId.organization(1), branchId: undefined } as const;
-  const ctx = createContext(platform.services, actor, { requestId: 'events', address: 'platform', recorded: false });
+  const ctx = createContext(platform.services, actor, {
+    requestId: 'events',
+    address: 'platform',
+    recorded: false,
+  });
   await transact(ctx, async (tx) => {
     for (const type of types) tx.emit({ type, key: type, payload: { secret: type } });
     return Promise.resolve();
@@ -55,7 +74,9 @@ async function emit(...types: readonly string[]): Promise<void> {
 beforeAll(async () => {
   const env = { DEMO: 'true', WEBHOOK_ALLOW_HTTP: 'true', WEBHOOK_ALLOW_PRIVATE: 'true' };
   platform = await startTestPlatform({ env, seedDemo: (services) => seedDemo(services, undefined, 2) });
-  const login = await platform.rest('POST', '/api/v1/auth/login', { body: { email: 'admin@pospro.com', password: 'secure123' } });
+  const login = await platform.rest('POST', '/api/v1/auth/login', {
+    body: { email: 'admin@pospro.com', password: 'secure123' },
+  });
   token = (login.body as { access_token: string }).access_token;
   const feed = await platform.rest('GET', '/api/v1/events?since=now', { token });
   since = (feed.body as { next_cursor: string }).next_cursor;
@@ -76,15 +97,27 @@ it('the feed tells each permission of its own types, over REST and GraphQL, and 
   for (const scope of ALL_SCOPES) {
     const headers = { 'x-api-key': await keyOf('events:read', scope) };
     const rest = await platform.rest('GET', `/api/v1/events?since=${since}&limit=1000`, { headers });
-    const types = (rest.body as { items: { type: string; key: string }[] }).items.filter(({ type, key }) => type === key);
+    const types = (rest.body as { items: { type: string; key: string }[] }).items.filter(
+      ({ type, key }) => type === key,
+    );
     seen.push([scope, 'rest', types.map(({ type }) => type).sort()]);
     const body = { query: `{ events(since: "${since}", limit: 1000) { items { type key } } }` };
     const graph = await platform.rest('POST', '/graphql', { headers, body });
-    const { items } = (graph.body as { data: { events: { items: { type: string; key: string }[] } } }).data.events;
-    seen.push([scope, 'graphql', items.filter(({ type, key }) => type === key).map(({ type }) => type).sort()]); // prettier-ignore
+    const { items } = (graph.body as { data: { events: { items: { type: string; key: string }[] } } }).data
+      .events;
+    seen.push([
+      scope,
+      'graphql',
+      items
+        .filter(({ type, key }) => type === key)
+        .map(({ type }) => type)
+        .sort(),
+    ]);
     const open: string[] = [];
     for (const type of PUBLIC_TYPES) {
-      const { status } = await platform.rest('GET', `/api/v1/events?since=${since}&types=${type}`, { headers });
+      const { status } = await platform.rest('GET', `/api/v1/events?since=${since}&types=${type}`, {
+        headers,
+      });
       if (status === 200) open.push(type);
       else expect([type, status]).toEqual([type, 403]);
     }
@@ -99,27 +132,41 @@ it('webhooks are made for what their maker may read, and show of their deliverie
   const made = await platform.rest('POST', '/api/v1/webhooks', { token, body });
   const { id } = made.body as { id: string };
   await emit(...PUBLIC_TYPES, ...INNER);
-  interface Delivery { type: string; data: { secret: string } | null } // prettier-ignore
+  interface Delivery {
+    type: string;
+    data: { secret: string } | null;
+  }
   const deliveries = async (headers: Record<string, string>) => {
-    const { body: page } = await platform.rest('GET', `/api/v1/webhooks/${id}/deliveries?size=1000`, { headers });
-    return (page as { items: Delivery[] }).items.filter(({ data }) => data === null || data.secret !== undefined);
+    const { body: page } = await platform.rest('GET', `/api/v1/webhooks/${id}/deliveries?size=1000`, {
+      headers,
+    });
+    return (page as { items: Delivery[] }).items.filter(
+      ({ data }) => data === null || data.secret !== undefined,
+    );
   };
   const all = { authorization: `Bearer ${token}` };
   let listed: Delivery[] = [];
-  for (let tries = 0; listed.length < PUBLIC_TYPES.length && tries < 200; tries += 1) listed = await deliveries(all);
+  for (let tries = 0; listed.length < PUBLIC_TYPES.length && tries < 200; tries += 1)
+    listed = await deliveries(all);
   expect(listed.map(({ type }) => type).sort()).toEqual(PUBLIC_TYPES);
   for (const scope of ALL_SCOPES) {
     const headers = { 'x-api-key': await keyOf('admin:webhooks', scope) };
     const open: string[] = [];
     for (const type of PUBLIC_TYPES) {
-      const answer = await platform.rest('POST', '/api/v1/webhooks', { headers, body: { ...body, types: [type] } });
+      const answer = await platform.rest('POST', '/api/v1/webhooks', {
+        headers,
+        body: { ...body, types: [type] },
+      });
       if (answer.status === 201) {
         open.push(type);
         await platform.rest('DELETE', `/api/v1/webhooks/${(answer.body as { id: string }).id}`, { token });
       } else expect([type, answer.status]).toEqual([type, 403]);
     }
     expect([scope, open]).toEqual([scope, told(scope)]);
-    expect([scope, (await platform.rest('POST', '/api/v1/webhooks', { headers, body })).status]).toEqual([scope, 403]);
+    expect([scope, (await platform.rest('POST', '/api/v1/webhooks', { headers, body })).status]).toEqual([
+      scope,
+      403,
+    ]);
     const shown = (await deliveries(headers)).filter(({ data }) => data !== null);
     expect([scope, shown.map(({ type }) => type).sort()]).toEqual([scope, told(scope)]);
   }
@@ -141,7 +188,8 @@ it('subscriptions and the stock socket are refused to every other permission', a
     token,
     body: { query: '{ __schema { subscriptionType { fields { name } } } }' },
   });
-  const { fields } = (body as { data: { __schema: { subscriptionType: { fields: { name: string }[] } } } }).data.__schema.subscriptionType; // prettier-ignore
+  const { fields } = (body as { data: { __schema: { subscriptionType: { fields: { name: string }[] } } } })
+    .data.__schema.subscriptionType;
   expect(fields.map(({ name }) => name).sort()).toEqual(Object.keys(LISTENERS));
   for (const scope of ALL_SCOPES) {
     const key = await keyOf(scope);
@@ -149,7 +197,10 @@ it('subscriptions and the stock socket are refused to every other permission', a
     for (const [name, scopes] of Object.entries(LISTENERS)) {
       if (scopes.includes(scope)) continue;
       const heard = listen<object>(client, `subscription { ${name} { __typename } }`);
-      await eventually(() => heard.items.length + heard.errors.length > 0, () => `${name} for ${scope} was not refused`); // prettier-ignore
+      await eventually(
+        () => heard.items.length + heard.errors.length > 0,
+        () => `${name} for ${scope} was not refused`,
+      );
       const errors = heard.items[0]?.errors ?? (heard.errors[0] as { extensions: object }[]);
       expect([scope, name, errors[0]!.extensions]).toMatchObject([scope, name, { code: 'FORBIDDEN' }]);
       expect(heard.items[0]?.data ?? null).toBeNull();
@@ -165,27 +216,43 @@ it('subscriptions and the stock socket are refused to every other permission', a
 it('a subscription shows of goods what they cost to those alone who may see it', async () => {
   const product = demoId.product(1);
   const query = `subscription { stockChanged(productId: "${product}") { sku product { name cost } } }`;
-  interface Shown { stockChanged: { product: { name: string; cost: string | null } } } // prettier-ignore
+  interface Shown {
+    stockChanged: { product: { name: string; cost: string | null } };
+  }
   const narrow = listen<Shown>(graphqlClient(platform.url, await keyOf('inventory:read')), query);
   const wide = listen<Shown>(graphqlClient(platform.url, await keyOf('inventory:read', 'costs:read')), query);
   const adjust = 'mutation ($input: AdjustStockInput!) { adjustStock(input: $input) { id } }';
   for (let tries = 0; (narrow.items.length === 0 || wide.items.length === 0) && tries < 100; tries += 1) {
-    const { errors } = await platform.graphql(adjust, { input: { productId: product, quantity: '1' } }, token);
+    const { errors } = await platform.graphql(
+      adjust,
+      { input: { productId: product, quantity: '1' } },
+      token,
+    );
     expect(errors).toBeUndefined();
   }
   const [hidden] = await narrow.until(1);
   const [shown] = await wide.until(1);
   expect(shown!.errors).toBeUndefined();
   expect(shown!.data!.stockChanged.product.cost).toMatch(/^\d+\.\d\d$/);
-  expect(hidden!.data!.stockChanged.product).toEqual({ name: shown!.data!.stockChanged.product.name, cost: null });
-  expect(hidden!.errors).toMatchObject([{ path: ['stockChanged', 'product', 'cost'], extensions: { code: 'FORBIDDEN' } }]);
+  expect(hidden!.data!.stockChanged.product).toEqual({
+    name: shown!.data!.stockChanged.product.name,
+    cost: null,
+  });
+  expect(hidden!.errors).toMatchObject([
+    { path: ['stockChanged', 'product', 'cost'], extensions: { code: 'FORBIDDEN' } },
+  ]);
 });
 
 it('a subscription names the customer of an order, and gives the address to those alone who may read customers', async () => {
   const query = 'subscription { orderChanged { order { customer { name email } } } }';
-  interface Shown { orderChanged: { order: { customer: { name: string; email: string | null } } } } // prettier-ignore
+  interface Shown {
+    orderChanged: { order: { customer: { name: string; email: string | null } } };
+  }
   const narrow = listen<Shown>(graphqlClient(platform.url, await keyOf('orders:read')), query);
-  const wide = listen<Shown>(graphqlClient(platform.url, await keyOf('orders:read', 'customers:read')), query);
+  const wide = listen<Shown>(
+    graphqlClient(platform.url, await keyOf('orders:read', 'customers:read')),
+    query,
+  );
   const sell = 'mutation ($input: CheckoutInput!) { checkout(input: $input) { id } }';
   const input = {
     registerId: demoId.register(1),

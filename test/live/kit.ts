@@ -6,7 +6,13 @@ import { WebSocket, type RawData } from 'ws';
 import { createContext, type RequestContext } from '#kernel/context';
 import type { EventBus, PublishedEvent } from '#kernel/events/bus';
 import { createBranch } from '#subgraphs/auth/branches';
-import { createColleagueOf, createOwner, TEST_PASSWORD, type TestOwner, type TestShop } from '../harness/actors';
+import {
+  createColleagueOf,
+  createOwner,
+  TEST_PASSWORD,
+  type TestOwner,
+  type TestShop,
+} from '../harness/actors';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 
 export interface LiveShop {
@@ -34,7 +40,9 @@ export async function startLive(env: Readonly<Record<string, string>> = {}): Pro
   const { services } = platform;
   const shop: TestShop = { services, contextFor: (actor) => createContext(services, actor, facts()) };
   const signIn = async (email: string): Promise<string> => {
-    const answer = await platform.rest('POST', '/api/v1/auth/login', { body: { email, password: TEST_PASSWORD } });
+    const answer = await platform.rest('POST', '/api/v1/auth/login', {
+      body: { email, password: TEST_PASSWORD },
+    });
     return (answer.body as { access_token: string }).access_token;
   };
   return {
@@ -87,7 +95,11 @@ function shopOperations(
       const adjust = 'mutation ($input: AdjustStockInput!) { adjustStock(input: $input) { id } }';
       if (stock > 0) {
         // Who subscribes after this hears nothing of it any more.
-        const told = once(platform.services.bus, 'stock.changed', (event) => event.payload.productId === productId);
+        const told = once(
+          platform.services.bus,
+          'stock.changed',
+          (event) => event.payload.productId === productId,
+        );
         await ask(adjust, { input: { productId, quantity: String(stock) } });
         await told;
       }
@@ -169,7 +181,9 @@ export function plainSocket(
   const socket = new WebSocket(url.replace('http', 'ws'), { headers });
   clients.add({ dispose: () => socket.terminate() });
   const items: Record<string, unknown>[] = [];
-  socket.on('message', (data: RawData) => items.push(JSON.parse((data as Buffer).toString()) as Record<string, unknown>));
+  socket.on('message', (data: RawData) =>
+    items.push(JSON.parse((data as Buffer).toString()) as Record<string, unknown>),
+  );
   const closed = new Promise<{ code: number; reason: string }>((resolve) =>
     socket.on('close', (code, reason) => resolve({ code, reason: reason.toString() })),
   );
@@ -177,7 +191,9 @@ export function plainSocket(
     socket.on('unexpected-response', (_request, response) => {
       const parts: Buffer[] = [];
       response.on('data', (part: Buffer) => parts.push(part));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(parts).toString() }));
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(parts).toString() }),
+      );
     }),
   );
   const heard = heardOf(items);
@@ -213,7 +229,10 @@ export async function everythingClosed({ platform }: LivePlatform): Promise<void
 }
 
 /** Waits until something is so. @throws Error after ten seconds. */
-export async function eventually(holds: () => boolean, what: () => string = () => 'it never came true'): Promise<void> {
+export async function eventually(
+  holds: () => boolean,
+  what: () => string = () => 'it never came true',
+): Promise<void> {
   for (let waited = 0; !holds(); waited += 10) {
     if (waited > 10_000) throw new Error(what());
     await sleep(10);

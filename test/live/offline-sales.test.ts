@@ -3,7 +3,15 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { disposeClients, eventually, graphqlClient, listen, startLive, type LivePlatform, type LiveShop } from './kit';
+import {
+  disposeClients,
+  eventually,
+  graphqlClient,
+  listen,
+  startLive,
+  type LivePlatform,
+  type LiveShop,
+} from './kit';
 
 interface Notice {
   cursor: string;
@@ -60,14 +68,19 @@ async function send(kind: 'overpaid' | 'huge' | 'right'): Promise<Result> {
     client_reference: randomUUID(),
     register_id: registerId,
     items: [{ product_id: productId, quantity: kind === 'huge' ? '99999' : '1' }],
-    ...(kind === 'overpaid' ? { payments: [{ method: 'card', amount: '3.00' }] } : { payment_method: 'card' }),
+    ...(kind === 'overpaid'
+      ? { payments: [{ method: 'card', amount: '3.00' }] }
+      : { payment_method: 'card' }),
   };
   const { results } = await call<{ results: Result[] }>('POST', '/pos/offline-sales', { sales: [sale] });
   return results[0]!;
 }
 
 async function heldId(reference: string): Promise<string> {
-  const { items } = await call<{ items: { id: string; client_reference: string }[] }>('GET', '/pos/offline-sales/held');
+  const { items } = await call<{ items: { id: string; client_reference: string }[] }>(
+    'GET',
+    '/pos/offline-sales/held',
+  );
   return items.find((sale) => sale.client_reference === reference)!.id;
 }
 
@@ -79,12 +92,17 @@ describe('offlineSaleChanged', () => {
     expect((await send('right')).status).toBe('created');
     const overpaid = await send('overpaid');
     await heard.until(1);
-    const conflicts = await call<{ items: { id: string }[] }>('GET', `/pos/offline-conflicts?order_id=${overpaid.order!.id}`);
+    const conflicts = await call<{ items: { id: string }[] }>(
+      'GET',
+      `/pos/offline-conflicts?order_id=${overpaid.order!.id}`,
+    );
     await call('POST', `/pos/offline-conflicts/${conflicts.items[0]!.id}/acknowledge`, { note: 'A tip' });
     await heard.until(2);
     const wrong = await send('huge');
     await heard.until(3);
-    await call('POST', `/pos/offline-sales/${await heldId(wrong.client_reference)}/reject`, { reason: 'A typing error' });
+    await call('POST', `/pos/offline-sales/${await heldId(wrong.client_reference)}/reject`, {
+      reason: 'A typing error',
+    });
     await heard.until(4);
     const kept = await send('huge');
     await heard.until(5);
@@ -102,8 +120,20 @@ describe('offlineSaleChanged', () => {
     const order = { id: overpaid.order!.id, total: '2.50' };
     const huge = ['IMPLAUSIBLE_QUANTITY'];
     expect(told).toEqual([
-      { ...place, change: 'conflict', clientReference: overpaid.client_reference, order, codes: ['OVERPAID'] },
-      { ...place, change: 'acknowledged', clientReference: overpaid.client_reference, order, codes: ['OVERPAID'] },
+      {
+        ...place,
+        change: 'conflict',
+        clientReference: overpaid.client_reference,
+        order,
+        codes: ['OVERPAID'],
+      },
+      {
+        ...place,
+        change: 'acknowledged',
+        clientReference: overpaid.client_reference,
+        order,
+        codes: ['OVERPAID'],
+      },
       { ...place, change: 'held', clientReference: wrong.client_reference, order: null, codes: huge },
       { ...place, change: 'rejected', clientReference: wrong.client_reference, order: null, codes: huge },
       { ...place, change: 'held', clientReference: kept.client_reference, order: null, codes: huge },
@@ -132,17 +162,22 @@ describe('offlineSaleChanged', () => {
     await here.until(1);
     await sleep(100);
     expect([foreign.items, elsewhere.items]).toEqual([[], []]);
-    const notTheirs = listen<Told>(graphqlClient(platform.url, other.token), WATCH, { branchId: shop.owner.branchId });
+    const notTheirs = listen<Told>(graphqlClient(platform.url, other.token), WATCH, {
+      branchId: shop.owner.branchId,
+    });
     await notTheirs.until(1);
     expect(notTheirs.items[0]!.errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
   });
 
-  it.each(['cashier', 'warehouse'])('is refused to a %s, who may neither override nor read reports', async (role) => {
-    const { token } = await shop.colleague(role);
-    const heard = listen<Told>(graphqlClient(platform.url, token), WATCH);
-    await heard.until(1);
-    expect(heard.items[0]!.errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
-  });
+  it.each(['cashier', 'warehouse'])(
+    'is refused to a %s, who may neither override nor read reports',
+    async (role) => {
+      const { token } = await shop.colleague(role);
+      const heard = listen<Told>(graphqlClient(platform.url, token), WATCH);
+      await heard.until(1);
+      expect(heard.items[0]!.errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
+    },
+  );
 
   it('is open to an accountant, who reads reports', async () => {
     const { token } = await shop.colleague('accountant');
@@ -151,7 +186,10 @@ describe('offlineSaleChanged', () => {
     await send('overpaid');
     await heard.until(1);
     expect(heard.items[0]!.errors).toBeUndefined();
-    expect(heard.items[0]!.data!.offlineSaleChanged).toMatchObject({ change: 'conflict', codes: ['OVERPAID'] });
+    expect(heard.items[0]!.data!.offlineSaleChanged).toMatchObject({
+      change: 'conflict',
+      codes: ['OVERPAID'],
+    });
   });
 });
 
@@ -180,7 +218,13 @@ describe('offline_sale.changed', () => {
     expect(received[0]).toMatchObject({
       type: 'offline_sale.changed',
       branch_id: shop.owner.branchId,
-      data: { change: 'conflict', register_id: registerId, client_reference, order_id: order!.id, codes: ['OVERPAID'] },
+      data: {
+        change: 'conflict',
+        register_id: registerId,
+        client_reference,
+        order_id: order!.id,
+        codes: ['OVERPAID'],
+      },
     });
     await call('DELETE', `/webhooks/${id}`);
   });
@@ -188,7 +232,12 @@ describe('offline_sale.changed', () => {
   it('stands in the feed of those who may know of it alone', async () => {
     const feedOf = async (role: string) => {
       const { token } = await shop.colleague(role);
-      const { items } = await call<{ items: { type: string }[] }>('GET', '/events?limit=100', undefined, token);
+      const { items } = await call<{ items: { type: string }[] }>(
+        'GET',
+        '/events?limit=100',
+        undefined,
+        token,
+      );
       return items.some(({ type }) => type === 'offline_sale.changed');
     };
     const roles = ['manager', 'accountant', 'cashier', 'warehouse'];

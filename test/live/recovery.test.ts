@@ -55,7 +55,9 @@ describe('what is told', () => {
     } finally {
       await owner.end();
     }
-    expect(await heard.until(1)).toEqual([{ data: { stockChanged: { onHand: '7', product: { name: 'Darjeeling' } } } }]);
+    expect(await heard.until(1)).toEqual([
+      { data: { stockChanged: { onHand: '7', product: { name: 'Darjeeling' } } } },
+    ]);
     expect(heard.errors).toEqual([]);
   }, 30_000);
 });
@@ -67,16 +69,27 @@ describe('nothing stays behind', () => {
     await platform.services.database.system.run(sql`
       insert into outbox_floors (organization_id, xid, sequence) values (${organizationId}, '2'::xid8, 1)
       on conflict (organization_id) do nothing`);
-    const heard = listen(graphqlClient(platform.url, shop.token), `subscription { stockChanged(since: "${since}") { sku } }`);
+    const heard = listen(
+      graphqlClient(platform.url, shop.token),
+      `subscription { stockChanged(since: "${since}") { sku } }`,
+    );
     await eventually(() => heard.errors.length === 1);
     expect(heard.errors[0]).toMatchObject([{ extensions: { code: 'CURSOR_EXPIRED' } }]);
     expect(counts()).toMatchObject({ subscribers: 0, upstreams: 0 });
-    const feed = plainSocket(`${platform.url}/ws/stock-updates?since=${since}`, { authorization: `Bearer ${shop.token}` });
-    expect(await feed.closed).toEqual({ code: 4400, reason: expect.stringContaining('CURSOR_EXPIRED') as unknown });
+    const feed = plainSocket(`${platform.url}/ws/stock-updates?since=${since}`, {
+      authorization: `Bearer ${shop.token}`,
+    });
+    expect(await feed.closed).toEqual({
+      code: 4400,
+      reason: expect.stringContaining('CURSOR_EXPIRED') as unknown,
+    });
     // A new token would not mend a cursor.
     const second = plainSocket(`${platform.url}/ws/stock-updates?since=none`);
     second.socket.on('open', () => second.socket.send(JSON.stringify({ type: 'auth', token: shop.token })));
-    expect(await second.closed).toEqual({ code: 4400, reason: expect.stringContaining('CURSOR_INVALID') as unknown });
+    expect(await second.closed).toEqual({
+      code: 4400,
+      reason: expect.stringContaining('CURSOR_INVALID') as unknown,
+    });
   });
 
   it('of a handshake that is none', async () => {
@@ -106,7 +119,9 @@ it('a request that offers HTTP/2 as well is answered whole, one after the other 
   const answer = { status: 200, text: '{"data":{"__typename":"Query"}}\n' };
   expect(await post({ query: '{ __typename }' })).toEqual(answer);
   // Larger than what comes with the headers.
-  expect(await post({ query: '{ __typename }', extensions: { filler: 'x'.repeat(500_000) } })).toEqual(answer);
+  expect(await post({ query: '{ __typename }', extensions: { filler: 'x'.repeat(500_000) } })).toEqual(
+    answer,
+  );
   const offer = 'Host: x\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n';
   const plain = 'GET /health/live HTTP/1.1\r\n';
   const both = await firstLine(`${plain}${offer}\r\n${plain}Host: x\r\nConnection: close\r\n\r\n`);

@@ -24,7 +24,11 @@ afterAll(() => platform.stop());
 afterEach(() => everythingClosed(platform));
 
 const counts = () => platform.platform.live.counts();
-const subscribers = (count: number) => eventually(() => counts().subscribers === count && counts().upstreams > 0, () => JSON.stringify(counts())); // prettier-ignore
+const subscribers = (count: number) =>
+  eventually(
+    () => counts().subscribers === count && counts().upstreams > 0,
+    () => JSON.stringify(counts()),
+  );
 const STOCK = 'subscription { stockChanged { sku onHand } }';
 
 /** Listens with a token, and waits for the socket's end. */
@@ -51,13 +55,21 @@ describe('a socket is closed with 4403', () => {
     const claims = verifyAccessToken(config, shop.token, new Date());
     const token = signAccessToken(config, claims, new Date(Date.now() - 3600_000 + 2_000));
     const { code, reason } = await closedWith(token, () => Promise.resolve());
-    expect({ code, reason }).toEqual({ code: 4403, reason: expect.stringContaining('TOKEN_EXPIRED') as unknown });
+    expect({ code, reason }).toEqual({
+      code: 4403,
+      reason: expect.stringContaining('TOKEN_EXPIRED') as unknown,
+    });
   });
 
   it('at logout', async () => {
     const { token } = await shop.colleague('manager');
-    const { code, reason } = await closedWith(token, () => platform.rest('POST', '/api/v1/auth/logout', { token, body: {} }));
-    expect({ code, reason }).toEqual({ code: 4403, reason: expect.stringContaining('TOKEN_REVOKED') as unknown });
+    const { code, reason } = await closedWith(token, () =>
+      platform.rest('POST', '/api/v1/auth/logout', { token, body: {} }),
+    );
+    expect({ code, reason }).toEqual({
+      code: 4403,
+      reason: expect.stringContaining('TOKEN_REVOKED') as unknown,
+    });
   });
 
   it('when the user is disabled', async () => {
@@ -73,12 +85,20 @@ describe('a socket is closed with 4403', () => {
   it('when the role may do something else from now on', async () => {
     const { token } = await shop.colleague('warehouse');
     const roleId = shop.owner.roleIds.get('warehouse');
-    const change = 'mutation ($id: ID!, $input: UpdateRoleInput!) { updateRole(id: $id, input: $input) { id } }';
+    const change =
+      'mutation ($id: ID!, $input: UpdateRoleInput!) { updateRole(id: $id, input: $input) { id } }';
     const { code, reason } = await closedWith(token, async () => {
-      const { errors } = await platform.graphql(change, { id: roleId, input: { scopes: ['inventory:read'] } }, shop.token);
+      const { errors } = await platform.graphql(
+        change,
+        { id: roleId, input: { scopes: ['inventory:read'] } },
+        shop.token,
+      );
       expect(errors).toBeUndefined();
     });
-    expect({ code, reason }).toEqual({ code: 4403, reason: expect.stringContaining('PERMISSIONS_CHANGED') as unknown });
+    expect({ code, reason }).toEqual({
+      code: 4403,
+      reason: expect.stringContaining('PERMISSIONS_CHANGED') as unknown,
+    });
   });
 
   it.each([
@@ -115,7 +135,9 @@ describe('a socket is closed', () => {
     early.on('open', () => early.send(message));
     expect(await codeOf(early)).toBe(4400);
     const late = raw();
-    late.on('open', () => late.send(JSON.stringify({ type: 'connection_init', payload: { token: shop.token } })));
+    late.on('open', () =>
+      late.send(JSON.stringify({ type: 'connection_init', payload: { token: shop.token } })),
+    );
     late.once('message', () => late.send(message));
     expect(await codeOf(late)).toBe(4400);
   });
@@ -142,7 +164,10 @@ describe('a client that does not read', () => {
   it('is dropped with bounded memory, and the others hear everything', async () => {
     const { productId } = await shop.product('Slow', 10);
     const SALES = 'subscription { orderChanged { cursor number total } }';
-    const healthy = listen<{ orderChanged: { number: string } }>(graphqlClient(platform.url, shop.token), SALES);
+    const healthy = listen<{ orderChanged: { number: string } }>(
+      graphqlClient(platform.url, shop.token),
+      SALES,
+    );
     const slow = await pausedClient(platform.url, shop.token, SALES);
     await subscribers(2);
     // As many events as would fill the queue several times over, each as large as an event may well be.
@@ -173,7 +198,10 @@ async function pausedClient(url: string, token: string, query: string): Promise<
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   const frame = (text: string) => {
     const body = Buffer.from(text);
-    return Buffer.concat([Buffer.from([0x81, 0x80 | 126, body.length >> 8, body.length & 255, 0, 0, 0, 0]), body]);
+    return Buffer.concat([
+      Buffer.from([0x81, 0x80 | 126, body.length >> 8, body.length & 255, 0, 0, 0, 0]),
+      body,
+    ]);
   };
   socket.write(
     'GET /graphql HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n' +
@@ -195,7 +223,10 @@ describe('/ws/stock-updates', () => {
   it('tells stock as plain JSON, ready first', async () => {
     const { productId, variantId } = await shop.product('Plain', 10);
     const other = await shop.product('Other', 10);
-    const feed = plainSocket(`${platform.url}${PATH}?product_id=${productId}&branch_id=${shop.owner.branchId}`, bearer());
+    const feed = plainSocket(
+      `${platform.url}${PATH}?product_id=${productId}&branch_id=${shop.owner.branchId}`,
+      bearer(),
+    );
     await feed.until(1);
     expect(feed.items[0]).toEqual({ type: 'ready', cursor: expect.stringMatching(/^\d+-\d+$/) as unknown });
     await shop.adjust(other.productId, -1);
@@ -244,7 +275,10 @@ describe('/ws/stock-updates', () => {
   ])('refuses %s before there is a socket', async (_, query, headers, status, code) => {
     const feed = plainSocket(`${platform.url}${PATH}${query}`, headers ?? bearer());
     const refused = await feed.refused;
-    expect({ status: refused.status, code: (JSON.parse(refused.body) as { code: string }).code }).toEqual({ status, code });
+    expect({ status: refused.status, code: (JSON.parse(refused.body) as { code: string }).code }).toEqual({
+      status,
+      code,
+    });
   });
 
   it('refuses a role that may not see stock', async () => {
@@ -259,7 +293,10 @@ describe('/ws/stock-updates', () => {
 
   it('closes one that sends no token', async () => {
     const feed = plainSocket(`${platform.url}${PATH}`);
-    expect(await feed.closed).toEqual({ code: 4403, reason: expect.stringContaining('UNAUTHENTICATED') as unknown });
+    expect(await feed.closed).toEqual({
+      code: 4403,
+      reason: expect.stringContaining('UNAUTHENTICATED') as unknown,
+    });
   });
 
   it('answers a plain request with a problem', async () => {
@@ -278,15 +315,21 @@ describe('/ws/stock-updates', () => {
 
   it('opens fifty for one user, however many are asked for at once', async () => {
     const { token } = await shop.colleague('manager');
-    const feeds = Array.from({ length: 60 }, () => plainSocket(`${platform.url}${PATH}`, { authorization: `Bearer ${token}` }));
+    const feeds = Array.from({ length: 60 }, () =>
+      plainSocket(`${platform.url}${PATH}`, { authorization: `Bearer ${token}` }),
+    );
     const ends: number[] = [];
     for (const feed of feeds) {
       void feed.closed.then(({ code }) => ends.push(code));
       void feed.refused.then(({ status }) => ends.push(status));
     }
-    const heard = () => feeds.filter(({ items, socket }) => items.length > 0 && socket.readyState === socket.OPEN).length;
+    const heard = () =>
+      feeds.filter(({ items, socket }) => items.length > 0 && socket.readyState === socket.OPEN).length;
     // Nobody else hangs up, so these are all, and the rest stays.
-    await eventually(() => ends.length === 10 && heard() === 50, () => `${heard()} open, ended with ${ends.join(' ')}`); // prettier-ignore
+    await eventually(
+      () => ends.length === 10 && heard() === 50,
+      () => `${heard()} open, ended with ${ends.join(' ')}`,
+    );
     expect(ends.filter((end) => end !== 4429 && end !== 429)).toEqual([]);
   });
 });

@@ -3,7 +3,15 @@ import { sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { Decimal } from '#kernel/decimal';
 import { moveStock, warehouseOfBranch } from '#subgraphs/inventory/index';
-import { disposeClients, eventually, graphqlClient, listen, startLive, type LivePlatform, type LiveShop } from './kit';
+import {
+  disposeClients,
+  eventually,
+  graphqlClient,
+  listen,
+  startLive,
+  type LivePlatform,
+  type LiveShop,
+} from './kit';
 
 let platform: LivePlatform;
 let shop: LiveShop;
@@ -31,7 +39,10 @@ interface Stock {
 describe('subscriptions over graphql-ws', () => {
   afterEach(async () => {
     await disposeClients();
-    await eventually(() => counts().subscribers === 0 && counts().upstreams === 0 && counts().sockets === 0, () => JSON.stringify(counts())); // prettier-ignore
+    await eventually(
+      () => counts().subscribers === 0 && counts().upstreams === 0 && counts().sockets === 0,
+      () => JSON.stringify(counts()),
+    );
   });
 
   it('bring events with fields from other subgraphs', async () => {
@@ -56,7 +67,9 @@ describe('subscriptions over graphql-ws', () => {
   it('are shared: 200 equal subscribers cost one execution an event', async () => {
     const { productId } = await shop.product('Black tea');
     const clients = Array.from({ length: 40 }, () => graphqlClient(platform.url, shop.token));
-    const heard = clients.flatMap((client) => Array.from({ length: 5 }, () => listen<Stock>(client, STOCK, { productId })));
+    const heard = clients.flatMap((client) =>
+      Array.from({ length: 5 }, () => listen<Stock>(client, STOCK, { productId })),
+    );
     await subscribers(200);
     expect(counts().upstreams).toBe(1);
     const before = counts().executions;
@@ -66,7 +79,8 @@ describe('subscriptions over graphql-ws', () => {
       for (const each of heard) await each.until(index + 1);
     }
     expect(counts().executions - before).toBe(3);
-    for (const each of heard) expect(each.items.map(({ data }) => data!.stockChanged.onHand)).toEqual(['99', '97', '94']);
+    for (const each of heard)
+      expect(each.items.map(({ data }) => data!.stockChanged.onHand)).toEqual(['99', '97', '94']);
     for (const client of clients) await client.dispose();
   });
 
@@ -78,7 +92,9 @@ describe('subscriptions over graphql-ws', () => {
     await shop.adjust(productId, -1);
     const [seen] = await first.until(1);
     first.stop();
-    const writes = Array.from({ length: 60 }, (_, index) => sleep(index * 5).then(() => shop.adjust(productId, -1)));
+    const writes = Array.from({ length: 60 }, (_, index) =>
+      sleep(index * 5).then(() => shop.adjust(productId, -1)),
+    );
     await sleep(120);
     const second = listen<Stock>(client, STOCK, { productId, since: seen!.data!.stockChanged.cursor });
     await Promise.all(writes);
@@ -91,8 +107,14 @@ describe('subscriptions over graphql-ws', () => {
     expect([...levels].sort((a, b) => b - a)).toEqual(levels);
     expect(new Set(levels).size).toBe(levels.length);
     // The first that was written behind the cursor; of two changes at once, that need not be the one that had the level first.
-    const feed = await platform.rest('GET', `/api/v1/events?since=${seen!.data!.stockChanged.cursor}&types=stock.changed&limit=100`, { token: shop.token }); // prettier-ignore
-    const written = (feed.body as { items: { data: { product_id: string; on_hand: string } }[] }).items.filter(({ data }) => data.product_id === productId); // prettier-ignore
+    const feed = await platform.rest(
+      'GET',
+      `/api/v1/events?since=${seen!.data!.stockChanged.cursor}&types=stock.changed&limit=100`,
+      { token: shop.token },
+    );
+    const written = (
+      feed.body as { items: { data: { product_id: string; on_hand: string } }[] }
+    ).items.filter(({ data }) => data.product_id === productId);
     expect(written).toHaveLength(60);
     expect(levels[0]).toBe(Number(written[0]!.data.on_hand));
     second.stop();
@@ -102,7 +124,9 @@ describe('subscriptions over graphql-ws', () => {
   it('never tell an older level after a newer one, live or from a cursor', async () => {
     const { productId, variantId } = await shop.product('Jasmine tea');
     const client = graphqlClient(platform.url, shop.token);
-    const start = (await platform.rest('GET', '/api/v1/events?since=now', { token: shop.token })).body as { next_cursor: string };
+    const start = (await platform.rest('GET', '/api/v1/events?since=now', { token: shop.token })).body as {
+      next_cursor: string;
+    };
     const heard = listen<Stock>(client, STOCK, { productId, since: start.next_cursor });
     await subscribers(1);
     const { ctx, branchId } = shop.owner;
@@ -111,7 +135,14 @@ describe('subscriptions over graphql-ws', () => {
       // Numbered before the other one, which has the level first.
       await tx.run(sql`select pg_current_xact_id()`);
       await shop.adjust(productId, -1);
-      const move = { warehouseId, variantId, quantity: new Decimal(-2), kind: 'adjustment', referenceType: 'test', referenceId: variantId } as const; // prettier-ignore
+      const move = {
+        warehouseId,
+        variantId,
+        quantity: new Decimal(-2),
+        kind: 'adjustment',
+        referenceType: 'test',
+        referenceId: variantId,
+      } as const;
       await moveStock(tx, ctx, [move]);
     });
     await heard.until(1);
@@ -120,7 +151,8 @@ describe('subscriptions over graphql-ws', () => {
     const again = listen<Stock>(client, STOCK, { productId, since: start.next_cursor });
     await again.until(2);
     await shop.adjust(productId, -1);
-    const levels = async (each: typeof heard) => (await each.until(3)).map(({ data }) => data!.stockChanged.onHand);
+    const levels = async (each: typeof heard) =>
+      (await each.until(3)).map(({ data }) => data!.stockChanged.onHand);
     expect(await levels(heard)).toEqual(['97', '96', '95']);
     expect(await levels(again)).toEqual(['97', '96', '95']);
     await client.dispose();
@@ -132,14 +164,21 @@ describe('subscriptions over graphql-ws', () => {
     const client = graphqlClient(platform.url, shop.token);
     const SALES =
       'subscription ($since: String) { saleCompleted(since: $since) { cursor number total order { id register { name } items { product { name } } } } }';
-    interface Sale { saleCompleted: { cursor: string; number: string; total: string; order: unknown } } // prettier-ignore
+    interface Sale {
+      saleCompleted: { cursor: string; number: string; total: string; order: unknown };
+    }
     const first = listen<Sale>(client, SALES);
     await subscribers(1);
     await sell(registerId, productId);
     const [seen] = await first.until(1);
-    expect(seen!.data!.saleCompleted).toMatchObject({ total: '2.50', order: { register: { name: 'Till' }, items: [{ product: { name: 'Oolong' } }] } }); // prettier-ignore
+    expect(seen!.data!.saleCompleted).toMatchObject({
+      total: '2.50',
+      order: { register: { name: 'Till' }, items: [{ product: { name: 'Oolong' } }] },
+    });
     first.stop();
-    const sales = Array.from({ length: 30 }, (_, index) => sleep(index * 8).then(() => sell(registerId, productId)));
+    const sales = Array.from({ length: 30 }, (_, index) =>
+      sleep(index * 8).then(() => sell(registerId, productId)),
+    );
     await sleep(100);
     const second = listen<Sale>(client, SALES, { since: seen!.data!.saleCompleted.cursor });
     const numbers = await Promise.all(sales);
@@ -182,7 +221,10 @@ describe('subscriptions over graphql-ws', () => {
     await heard.until(2);
     expect(heard.items.map(({ data }) => data!.registerChanged)).toEqual([
       // The register as it stands when the event is told, which may be after it was opened.
-      expect.objectContaining({ status: 'closed', register: expect.objectContaining({ name: 'Till' }) as unknown }),
+      expect.objectContaining({
+        status: 'closed',
+        register: expect.objectContaining({ name: 'Till' }) as unknown,
+      }),
       { status: 'open', register: { name: 'Till', session: { openingFloat: '50.00' } } },
     ]);
     await client.dispose();
@@ -198,7 +240,10 @@ describe('subscriptions over graphql-ws', () => {
     );
     expect(errors).toBeUndefined();
     const client = graphqlClient(platform.url, shop.token);
-    const heard = listen<{ lowStock: object }>(client, 'subscription { lowStock { available reorderPoint product { name } } }');
+    const heard = listen<{ lowStock: object }>(
+      client,
+      'subscription { lowStock { available reorderPoint product { name } } }',
+    );
     await subscribers(1);
     for (const quantity of [-1, -1, -1]) await shop.adjust(productId, quantity);
     await heard.until(1);
@@ -215,7 +260,13 @@ describe('subscriptions over graphql-ws', () => {
     const theirs = await other.product('Mate');
     const client = graphqlClient(platform.url, shop.token);
     const heard = listen<Stock>(client, STOCK);
-    const elsewhere = listen<Stock>(client, STOCK.replace('$productId: ID, ', '').replace('productId: $productId', `branchId: "${await shop.branch('Harbour')}"`)); // prettier-ignore
+    const elsewhere = listen<Stock>(
+      client,
+      STOCK.replace('$productId: ID, ', '').replace(
+        'productId: $productId',
+        `branchId: "${await shop.branch('Harbour')}"`,
+      ),
+    );
     await subscribers(2);
     await other.adjust(theirs.productId, -1);
     await shop.adjust(mine.productId, -2);
@@ -223,7 +274,10 @@ describe('subscriptions over graphql-ws', () => {
     await sleep(100);
     expect(heard.items.map(({ data }) => data!.stockChanged.delta)).toEqual(['-2']);
     expect(elsewhere.items).toEqual([]);
-    const foreign = listen<Stock>(client, `subscription { stockChanged(branchId: "${other.owner.branchId}") { sku } }`);
+    const foreign = listen<Stock>(
+      client,
+      `subscription { stockChanged(branchId: "${other.owner.branchId}") { sku } }`,
+    );
     await foreign.until(1);
     expect(foreign.items[0]!.errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
     await client.dispose();
@@ -275,7 +329,10 @@ describe('a subscription is refused', () => {
 });
 
 async function openRegister(own: LiveShop): Promise<string> {
-  const created = await platform.rest('POST', '/api/v1/pos/registers', { token: own.token, body: { name: 'Till', code: 'T1' } });
+  const created = await platform.rest('POST', '/api/v1/pos/registers', {
+    token: own.token,
+    body: { name: 'Till', code: 'T1' },
+  });
   const { id } = created.body as { id: string };
   const opened = await platform.rest('POST', '/api/v1/pos/register/open', {
     token: own.token,
@@ -286,7 +343,11 @@ async function openRegister(own: LiveShop): Promise<string> {
 }
 
 async function sell(registerId: string, productId: string, own: LiveShop = shop): Promise<string> {
-  const body = { register_id: registerId, items: [{ product_id: productId, quantity: 1 }], payment_method: 'cash' };
+  const body = {
+    register_id: registerId,
+    items: [{ product_id: productId, quantity: 1 }],
+    payment_method: 'cash',
+  };
   const answer = await platform.rest('POST', '/api/v1/pos/checkout', { token: own.token, body });
   const { number } = answer.body as { number?: string };
   if (!number) throw new Error(answer.text);

@@ -55,8 +55,20 @@ class Receiver {
   }
 }
 
-interface Webhook { id: string; signing_secret: string; status: string; disabled_reason: string | null } // prettier-ignore
-interface Delivery { id: string; type: string; status: string; attempts: number; last_error: string | null; last_status: number | null } // prettier-ignore
+interface Webhook {
+  id: string;
+  signing_secret: string;
+  status: string;
+  disabled_reason: string | null;
+}
+interface Delivery {
+  id: string;
+  type: string;
+  status: string;
+  attempts: number;
+  last_error: string | null;
+  last_status: number | null;
+}
 
 const verify = ({ headers, body }: Received, secret: string): boolean => {
   const parts = String(headers['pospro-signature'])
@@ -83,16 +95,25 @@ describe('webhooks', () => {
     await receiver.stop();
   });
 
-  const call = async <Body>(method: string, path: string, body?: unknown, status = 200, token = shop.token): Promise<Body> => {
+  const call = async <Body>(
+    method: string,
+    path: string,
+    body?: unknown,
+    status = 200,
+    token = shop.token,
+  ): Promise<Body> => {
     const answer = await platform.rest(method, `/api/v1${path}`, { token, body });
     if (answer.status !== status) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
     return answer.body;
   };
-  const create = (path: string, types?: string[]) => call<Webhook>('POST', '/webhooks', { url: `${target}${path}`, types }, 201);
-  const deliveries = async (id: string) => (await call<{ items: Delivery[] }>('GET', `/webhooks/${id}/deliveries`)).items;
+  const create = (path: string, types?: string[]) =>
+    call<Webhook>('POST', '/webhooks', { url: `${target}${path}`, types }, 201);
+  const deliveries = async (id: string) =>
+    (await call<{ items: Delivery[] }>('GET', `/webhooks/${id}/deliveries`)).items;
   /** As if the pause before the next attempt had passed. */
-  const hurry = () => platform.services.database.system.run(sql`
-    update webhook_deliveries set next_attempt_at = now() - interval '1 second' where status = 'pending' and next_attempt_at > now() + interval '1 second'`); // prettier-ignore
+  const hurry = () =>
+    platform.services.database.system.run(sql`
+    update webhook_deliveries set next_attempt_at = now() - interval '1 second' where status = 'pending' and next_attempt_at > now() + interval '1 second'`);
 
   it('are told of the events asked for, signed', async () => {
     const { id, signing_secret: secret } = await create('/signed', ['stock.changed']);
@@ -114,7 +135,9 @@ describe('webhooks', () => {
     });
     await eventually(() => true);
     await sleep(100);
-    expect(await deliveries(id)).toMatchObject([{ type: 'stock.changed', status: 'delivered', attempts: 1, last_status: 200 }]);
+    expect(await deliveries(id)).toMatchObject([
+      { type: 'stock.changed', status: 'delivered', attempts: 1, last_status: 200 },
+    ]);
     const shown = await call<Webhook>('GET', `/webhooks/${id}`);
     expect(shown.signing_secret).toBeNull();
     await call('DELETE', `/webhooks/${id}`);
@@ -122,7 +145,9 @@ describe('webhooks', () => {
 
   it('are signed by two secrets while one replaces the other', async () => {
     const { id, signing_secret: old } = await create('/rotated', ['stock.low']);
-    const { signing_secret: fresh } = await call<Webhook>('POST', `/webhooks/${id}/rotate-secret`, { overlap_seconds: 60 });
+    const { signing_secret: fresh } = await call<Webhook>('POST', `/webhooks/${id}/rotate-secret`, {
+      overlap_seconds: 60,
+    });
     await call('POST', `/webhooks/${id}/test`, {}, 202);
     const [ping] = await receiver.until('/rotated', 1);
     expect([verify(ping!, old), verify(ping!, fresh)]).toEqual([true, true]);
@@ -159,7 +184,9 @@ describe('webhooks', () => {
     const { productId } = await shop.product('Dead', 1);
     await receiver.until('/dead', 1);
     await sleep(100);
-    await platform.services.database.system.run(sql`update webhook_deliveries set try_until = now() where endpoint_id = ${id}`);
+    await platform.services.database.system.run(
+      sql`update webhook_deliveries set try_until = now() where endpoint_id = ${id}`,
+    );
     await hurry();
     await receiver.until('/dead', 2);
     await sleep(150);
@@ -180,7 +207,12 @@ describe('webhooks', () => {
     await shop.product('Replayed', 3);
     await sleep(50);
     const { id } = await create('/replayed', ['stock.changed']);
-    const { deliveries: count } = await call<{ deliveries: number }>('POST', `/webhooks/${id}/replay`, { since: before }, 202);
+    const { deliveries: count } = await call<{ deliveries: number }>(
+      'POST',
+      `/webhooks/${id}/replay`,
+      { since: before },
+      202,
+    );
     expect(count).toBe(1);
     const [first] = await receiver.until('/replayed', 1);
     await sleep(100);
@@ -216,9 +248,13 @@ describe('webhooks', () => {
   });
 
   it('have a feed beside them: events since a cursor, in order, without those of others', async () => {
-    interface Feed { items: { id: string; cursor: string; type: string; data: { on_hand: string } }[]; next_cursor: string } // prettier-ignore
+    interface Feed {
+      items: { id: string; cursor: string; type: string; data: { on_hand: string } }[];
+      next_cursor: string;
+    }
     const own = await platform.openShop();
-    const feed = (query: string, status = 200) => call<Feed>('GET', `/events?${query}`, undefined, status, own.token);
+    const feed = (query: string, status = 200) =>
+      call<Feed>('GET', `/events?${query}`, undefined, status, own.token);
     const start = await feed('since=now');
     expect(start.items).toEqual([]);
     const { productId } = await own.product('Fed', 10);
@@ -227,16 +263,22 @@ describe('webhooks', () => {
     expect(first.items.map(({ data }) => data.on_hand)).toEqual(['10', '9']);
     const again = `/api/v1/events?since=${start.next_cursor}&types=stock.changed&limit=2`;
     const { headers } = await platform.rest('GET', again, { token: own.token });
-    expect(headers.get('link')).toBe(`</api/v1/events?since=${first.next_cursor}&types=stock.changed&limit=2>; rel="next"`);
+    expect(headers.get('link')).toBe(
+      `</api/v1/events?since=${first.next_cursor}&types=stock.changed&limit=2>; rel="next"`,
+    );
     const second = await feed(`since=${first.next_cursor}&types=stock.changed`);
     expect(second.items.map(({ data }) => data.on_hand)).toEqual(['7']);
     const third = await feed(`since=${second.next_cursor}`);
     expect(third).toEqual({ items: [], next_cursor: second.next_cursor });
     // A feed has no last page, so there is a next one even where there was nothing; and one who began without a cursor gets it too.
     const end = await platform.rest('GET', '/api/v1/events?since=now', { token: own.token });
-    expect(end.headers.get('link')).toBe(`</api/v1/events?since=${(end.body as Feed).next_cursor}>; rel="next"`);
+    expect(end.headers.get('link')).toBe(
+      `</api/v1/events?since=${(end.body as Feed).next_cursor}>; rel="next"`,
+    );
     const whole = await platform.rest('GET', '/api/v1/events', { token: own.token });
-    expect(whole.headers.get('link')).toBe(`</api/v1/events?since=${(whole.body as Feed).next_cursor}>; rel="next"`);
+    expect(whole.headers.get('link')).toBe(
+      `</api/v1/events?since=${(whole.body as Feed).next_cursor}>; rel="next"`,
+    );
     const all = await feed('limit=1000');
     expect(all.items.map(({ type }) => type)).not.toContain('session.revoked');
     await feed('since=nonsense', 400);
@@ -314,11 +356,18 @@ describe('webhooks to private addresses', () => {
     const { id } = made.body as { id: string };
     // The name's owner lets it point here now: written as an address, and as a name that resolves to one.
     for (const url of [target, target.replace('127.0.0.1', 'localhost')]) {
-      await platform.services.database.system.run(sql`update webhook_endpoints set url = ${url} where id = ${id}`);
-      const ping = await platform.rest('POST', `/api/v1/webhooks/${id}/test`, { token: shop.token, body: {} });
+      await platform.services.database.system.run(
+        sql`update webhook_endpoints set url = ${url} where id = ${id}`,
+      );
+      const ping = await platform.rest('POST', `/api/v1/webhooks/${id}/test`, {
+        token: shop.token,
+        body: {},
+      });
       const { id: deliveryId } = ping.body as { id: string };
       const look = async () => {
-        const { body } = await platform.rest('GET', `/api/v1/webhooks/${id}/deliveries`, { token: shop.token });
+        const { body } = await platform.rest('GET', `/api/v1/webhooks/${id}/deliveries`, {
+          token: shop.token,
+        });
         return (body as { items: Delivery[] }).items.find((each) => each.id === deliveryId)!;
       };
       let delivery = await look();
@@ -363,7 +412,9 @@ describe('the pauses between attempts', () => {
   });
   it('end with the third day', () => {
     const now = new Date('2026-01-31T00:00:00Z');
-    expect(nextAttempt(now, 1, new Date('2026-01-31T00:00:30Z'), 0.5)).toEqual(new Date('2026-01-31T00:00:10Z'));
+    expect(nextAttempt(now, 1, new Date('2026-01-31T00:00:30Z'), 0.5)).toEqual(
+      new Date('2026-01-31T00:00:10Z'),
+    );
     expect(nextAttempt(now, 1, new Date('2026-01-31T00:00:05Z'), 0.5)).toBeUndefined();
   });
 });

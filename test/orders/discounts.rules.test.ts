@@ -6,7 +6,8 @@ import { returnedShare } from '#subgraphs/orders/pricing/proration.rules';
 import { refusalOf } from '../harness/refusal';
 
 const d = (value: string | number) => new Decimal(value);
-const terms = (roundingMode: RoundingMode) => ({ currency: 'EUR', roundingMode, pricesIncludeTax: true }) as const;
+const terms = (roundingMode: RoundingMode) =>
+  ({ currency: 'EUR', roundingMode, pricesIncludeTax: true }) as const;
 const one = (discount?: Discount) => [{ quantity: d(1), unitPrice: d('3.50'), taxRate: d(19), discount }];
 
 it.each([
@@ -23,8 +24,8 @@ it.each([
 }); // prettier-ignore
 
 it('takes the whole of it, and nothing', () => {
-  const totals = [{ percent: d(100) }, { amount: d('3.50') }, { percent: d(0) }, { amount: d(0) }, {}].map((discount) =>
-    calculateSale(terms('HALF_UP'), one(discount)).total.toFixed(2),
+  const totals = [{ percent: d(100) }, { amount: d('3.50') }, { percent: d(0) }, { amount: d(0) }, {}].map(
+    (discount) => calculateSale(terms('HALF_UP'), one(discount)).total.toFixed(2),
   );
   expect(totals).toEqual(['0.00', '0.00', '3.50', '3.50', '3.50']);
 });

@@ -6,7 +6,13 @@ import { businessDay, localTime } from '#subgraphs/orders/order/business-day.rul
 import { payAsWished, payBack } from '#subgraphs/orders/refunds/refund-tenders.rules';
 import { returnedShare, type SoldLine } from '#subgraphs/orders/pricing/proration.rules';
 import { settle, type SettlementTerms } from '#subgraphs/orders/pricing/settlement.rules';
-import { actionsIn, nextStatus, TRANSITIONS, type OrderAction, type OrderStatus } from '#subgraphs/orders/order/order-states.rules';
+import {
+  actionsIn,
+  nextStatus,
+  TRANSITIONS,
+  type OrderAction,
+  type OrderStatus,
+} from '#subgraphs/orders/order/order-states.rules';
 import { calculateSale } from '#subgraphs/orders/pricing/pricing.rules';
 
 const d = (value: string | number) => new Decimal(value);
@@ -41,25 +47,57 @@ describe('settle', () => {
   });
 
   it('takes the change out of the last cash, and leaves out of what nothing stays', () => {
-    expect(shown(settle(euros, d('10'), [cash('8'), cash('1'), cash('5')])).tenders).toEqual(['cash 8', 'cash 1', 'cash 1']);
+    expect(shown(settle(euros, d('10'), [cash('8'), cash('1'), cash('5')])).tenders).toEqual([
+      'cash 8',
+      'cash 1',
+      'cash 1',
+    ]);
     expect(shown(settle(euros, d('8'), [cash('8'), cash('5')])).tenders).toEqual(['cash 8']);
   });
 
   it('rounds to the coin only what is paid in cash', () => {
-    expect(shown(settle(francs, d('19.98'), [cash('20')]))).toMatchObject({ rounding: '0.02', total: '20', change: '0' });
-    expect(shown(settle(francs, d('19.97'), [cash('20')]))).toMatchObject({ rounding: '-0.02', total: '19.95', change: '0.05' });
-    expect(shown(settle(francs, d('19.98'), [card('19.98')]))).toMatchObject({ rounding: '0', total: '19.98', change: '0' });
-    expect(shown(settle(francs, d('19.98'), [card('9.99'), cash('10')]))).toMatchObject({ rounding: '0.01', total: '19.99' });
+    expect(shown(settle(francs, d('19.98'), [cash('20')]))).toMatchObject({
+      rounding: '0.02',
+      total: '20',
+      change: '0',
+    });
+    expect(shown(settle(francs, d('19.97'), [cash('20')]))).toMatchObject({
+      rounding: '-0.02',
+      total: '19.95',
+      change: '0.05',
+    });
+    expect(shown(settle(francs, d('19.98'), [card('19.98')]))).toMatchObject({
+      rounding: '0',
+      total: '19.98',
+      change: '0',
+    });
+    expect(shown(settle(francs, d('19.98'), [card('9.99'), cash('10')]))).toMatchObject({
+      rounding: '0.01',
+      total: '19.99',
+    });
     // Less than half a coin is left: cash that is named pays it with nothing.
-    expect(shown(settle(francs, d('0.02'), [cash('0')]))).toMatchObject({ rounding: '-0.02', total: '0', tenders: [] });
-    expect(shown(settle(francs, d('10.02'), [card('10'), cash('0')]))).toMatchObject({ rounding: '-0.02', total: '10' });
+    expect(shown(settle(francs, d('0.02'), [cash('0')]))).toMatchObject({
+      rounding: '-0.02',
+      total: '0',
+      tenders: [],
+    });
+    expect(shown(settle(francs, d('10.02'), [card('10'), cash('0')]))).toMatchObject({
+      rounding: '-0.02',
+      total: '10',
+    });
     expect(() => settle(francs, d('10.03'), [card('10'), cash('0')])).toThrow('0.05 is missing');
     expect(() => settle(francs, d('10.02'), [card('10')])).toThrow('0.02 is missing');
     expect(() => settle(euros, d('0.02'), [cash('0')])).toThrow('0.02 is missing');
   });
 
   it('needs no payment for a sale of nothing', () => {
-    expect(shown(settle(euros, d(0), []))).toEqual({ rounding: '0', total: '0', paid: '0', change: '0', tenders: [] });
+    expect(shown(settle(euros, d(0), []))).toEqual({
+      rounding: '0',
+      total: '0',
+      paid: '0',
+      change: '0',
+      tenders: [],
+    });
     expect(shown(settle(euros, d(0), [cash('0')]))).toMatchObject({ tenders: [] });
   });
 
@@ -137,18 +175,28 @@ describe('payout', () => {
     payout.tenders.map(({ method, amount }) => `${method} ${amount.toFixed()}`);
 
   it('goes back the way it came, in the order of the payments', () => {
-    expect(paid(payBack(euros, d('15'), [left('card', '12'), left('cash', '50')]))).toEqual(['card 12', 'cash 3']);
+    expect(paid(payBack(euros, d('15'), [left('card', '12'), left('cash', '50')]))).toEqual([
+      'card 12',
+      'cash 3',
+    ]);
     expect(paid(payBack(euros, d('10'), [left('card', '12'), left('cash', '50')]))).toEqual(['card 10']);
   });
 
   it('rounds all that goes back in cash once, and no payment gives more than came in', () => {
     expect(paid(payBack(francs, d('5.01'), [left('cash', '10.00')]))).toEqual(['cash 5']);
     expect(paid(payBack(francs, d('0.04'), [left('cash', '0.05')]))).toEqual(['cash 0.05']);
-    expect(paid(payBack(francs, d('0.04'), [left('card', '0.02'), left('cash', '5')]))).toEqual(['card 0.02']);
+    expect(paid(payBack(francs, d('0.04'), [left('card', '0.02'), left('cash', '5')]))).toEqual([
+      'card 0.02',
+    ]);
     // Goods that paid in an exchange go back in cash: their worth is no sum of coins.
-    expect(paid(payBack(francs, d('4.91'), [left('cash', '2.06'), left('cash', '2.85')]))).toEqual(['cash 2.06', 'cash 2.84']);
+    expect(paid(payBack(francs, d('4.91'), [left('cash', '2.06'), left('cash', '2.85')]))).toEqual([
+      'cash 2.06',
+      'cash 2.84',
+    ]);
     const alone = payBack(francs, d('4.88'), [left('cash', '2.03'), left('cash', '2.85')]);
-    expect(alone.tenders.map(({ amount, refundedPaymentId }) => [amount.toFixed(), refundedPaymentId])).toEqual([
+    expect(
+      alone.tenders.map(({ amount, refundedPaymentId }) => [amount.toFixed(), refundedPaymentId]),
+    ).toEqual([
       ['2.03', 'cash'],
       ['2.85', 'cash'],
       ['0.02', null],
@@ -162,8 +210,14 @@ describe('payout', () => {
   it('pays as wished where the parts are the whole', () => {
     expect(paid(payAsWished(euros, d('5'), { method: 'card' }))).toEqual(['card 5']);
     expect(paid(payAsWished(francs, d('5.02'), {}))).toEqual(['cash 5']);
-    expect(paid(payAsWished(francs, d('5.02'), { payments: [card('2'), cash('3.00')] }))).toEqual(['card 2', 'cash 3']);
-    expect(codeOf(() => payAsWished(euros, d('5'), { payments: [card('2')] }))).toEqual(['VALIDATION_FAILED', 'AMOUNT_MISMATCH']);
+    expect(paid(payAsWished(francs, d('5.02'), { payments: [card('2'), cash('3.00')] }))).toEqual([
+      'card 2',
+      'cash 3',
+    ]);
+    expect(codeOf(() => payAsWished(euros, d('5'), { payments: [card('2')] }))).toEqual([
+      'VALIDATION_FAILED',
+      'AMOUNT_MISMATCH',
+    ]);
     expect(codeOf(() => payAsWished(euros, d('5'), { payments: [card('5'), cash('0')] }))).toEqual([
       'VALIDATION_FAILED',
       'NOT_POSITIVE',

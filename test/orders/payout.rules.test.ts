@@ -8,8 +8,16 @@ import { refusalOf } from '../harness/refusal';
 const d = (value: string | number) => new Decimal(value);
 const euros: SettlementTerms = { currency: 'EUR', roundingMode: 'HALF_UP', cashRoundingStep: d(0) };
 const francs: SettlementTerms = { currency: 'CHF', roundingMode: 'HALF_UP', cashRoundingStep: d('0.05') };
-const left = (method: string, value: string): RefundablePayment => ({ id: `${method}-1`, method, left: d(value) });
-const given = (method: string, value: string, reference?: string) => ({ method, amount: d(value), reference });
+const left = (method: string, value: string): RefundablePayment => ({
+  id: `${method}-1`,
+  method,
+  left: d(value),
+});
+const given = (method: string, value: string, reference?: string) => ({
+  method,
+  amount: d(value),
+  reference,
+});
 
 describe('back the way it came', () => {
   it('names the payment that each tender gives back', () => {
@@ -24,7 +32,12 @@ describe('back the way it came', () => {
   it('gives the coin that no payment has room for alone, in cash', () => {
     // Both payments are worth no sum of coins, as goods in an exchange are; 4.88 is paid as 4.90.
     const { tenders, total } = payBack(francs, d('4.88'), [left('cash', '2.03'), left('cash', '2.85')]);
-    expect(tenders.at(-1)).toEqual({ method: 'cash', amount: d('0.02'), reference: null, refundedPaymentId: null });
+    expect(tenders.at(-1)).toEqual({
+      method: 'cash',
+      amount: d('0.02'),
+      reference: null,
+      refundedPaymentId: null,
+    });
     expect(total.toFixed()).toBe('4.9');
   });
 
@@ -83,9 +96,15 @@ describe('back as wished', () => {
     ]);
     expect(total.toFixed()).toBe('5');
     // Without cash nothing is rounded, and no cent may be kept.
-    expect(refusalOf(() => payAsWished(francs, d('5.02'), { payments: [given('card', '5')] })).facts).toEqual({ total: '5.02' });
-    expect(payAsWished(francs, d('5.02'), { payments: [given('card', '5.02')] }).total.toFixed()).toBe('5.02');
-    expect(payAsWished(euros, d('5'), { payments: [given('card', '2'), given('mobile', '3')] }).total.toFixed()).toBe('5');
+    expect(refusalOf(() => payAsWished(francs, d('5.02'), { payments: [given('card', '5')] })).facts).toEqual(
+      { total: '5.02' },
+    );
+    expect(payAsWished(francs, d('5.02'), { payments: [given('card', '5.02')] }).total.toFixed()).toBe(
+      '5.02',
+    );
+    expect(
+      payAsWished(euros, d('5'), { payments: [given('card', '2'), given('mobile', '3')] }).total.toFixed(),
+    ).toBe('5');
   });
 
   it.each([

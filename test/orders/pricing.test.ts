@@ -2,7 +2,13 @@ import fc from 'fast-check';
 import { Decimal, sum } from '#kernel/decimal';
 import { currencyExponent, type RoundingMode } from '#kernel/money';
 import { PosProError } from '#kernel/errors';
-import { calculateSale, taxesOf, type Discount, type PricingTerms, type SaleLine } from '#subgraphs/orders/pricing/pricing.rules';
+import {
+  calculateSale,
+  taxesOf,
+  type Discount,
+  type PricingTerms,
+  type SaleLine,
+} from '#subgraphs/orders/pricing/pricing.rules';
 
 const euros: PricingTerms = { currency: 'EUR', roundingMode: 'HALF_UP', pricesIncludeTax: true };
 const d = (value: string | number) => new Decimal(value);
@@ -18,12 +24,22 @@ const line = (
   discount,
 });
 const texts = (value: object) =>
-  Object.fromEntries(Object.entries(value).filter(([, v]) => Decimal.isDecimal(v)).map(([k, v]) => [k, (v as Decimal).toFixed()])); // prettier-ignore
+  Object.fromEntries(
+    Object.entries(value)
+      .filter(([, v]) => Decimal.isDecimal(v))
+      .map(([k, v]) => [k, (v as Decimal).toFixed()]),
+  );
 
 describe('calculateSale', () => {
   it('takes the tax out of prices that include it', () => {
     const sale = calculateSale(euros, [line(2, '3.50'), line(1, '2.99', 7)]);
-    expect(texts(sale)).toEqual({ subtotal: '9.99', discountTotal: '0', taxTotal: '1.32', total: '9.99', grossTotal: '9.99' });
+    expect(texts(sale)).toEqual({
+      subtotal: '9.99',
+      discountTotal: '0',
+      taxTotal: '1.32',
+      total: '9.99',
+      grossTotal: '9.99',
+    });
     expect(sale.taxes.map(texts)).toEqual([
       { rate: '7', net: '2.79', tax: '0.2' },
       { rate: '19', net: '5.88', tax: '1.12' },
@@ -32,7 +48,13 @@ describe('calculateSale', () => {
 
   it('puts the tax on prices that exclude it', () => {
     const sale = calculateSale({ ...euros, pricesIncludeTax: false }, [line(2, '3.50'), line(1, '2.99', 7)]);
-    expect(texts(sale)).toEqual({ subtotal: '9.99', discountTotal: '0', taxTotal: '1.54', total: '11.53', grossTotal: '11.53' });
+    expect(texts(sale)).toEqual({
+      subtotal: '9.99',
+      discountTotal: '0',
+      taxTotal: '1.54',
+      total: '11.53',
+      grossTotal: '11.53',
+    });
   });
 
   it('takes off the line discounts first, then spreads the discount of the order', () => {
@@ -58,9 +80,11 @@ describe('calculateSale', () => {
     expect(calculateSale(euros, one).total.toFixed()).toBe('3.47');
     expect(calculateSale({ ...euros, roundingMode: 'HALF_EVEN' }, one).total.toFixed()).toBe('3.46');
     expect(calculateSale({ ...euros, currency: 'JPY' }, [line(3, '33.5')]).total.toFixed()).toBe('101');
-    expect(calculateSale({ ...euros, currency: 'JPY', roundingMode: 'HALF_EVEN' }, [line(3, '33.5')]).total.toFixed()).toBe(
-      '100',
-    );
+    expect(
+      calculateSale({ ...euros, currency: 'JPY', roundingMode: 'HALF_EVEN' }, [
+        line(3, '33.5'),
+      ]).total.toFixed(),
+    ).toBe('100');
     expect(calculateSale({ ...euros, currency: 'KWD' }, [line(3, '0.3335')]).total.toFixed()).toBe('1.001');
   });
 
@@ -70,8 +94,16 @@ describe('calculateSale', () => {
   });
 
   it('charges nothing for what is free, and for what is wholly discounted', () => {
-    const sale = calculateSale(euros, [line(2, 0), line(1, '4.99', 19, { percent: d(100) })], { percent: d(50) });
-    expect(texts(sale)).toEqual({ subtotal: '4.99', discountTotal: '4.99', taxTotal: '0', total: '0', grossTotal: '4.99' });
+    const sale = calculateSale(euros, [line(2, 0), line(1, '4.99', 19, { percent: d(100) })], {
+      percent: d(50),
+    });
+    expect(texts(sale)).toEqual({
+      subtotal: '4.99',
+      discountTotal: '4.99',
+      taxTotal: '0',
+      total: '0',
+      grossTotal: '4.99',
+    });
   });
 
   it.each([
@@ -90,7 +122,10 @@ describe('calculateSale', () => {
       }
       return undefined;
     };
-    expect(refused(() => calculateSale(euros, [line(1, '3.50')], discount))).toEqual(['DISCOUNT_INVALID', field]);
+    expect(refused(() => calculateSale(euros, [line(1, '3.50')], discount))).toEqual([
+      'DISCOUNT_INVALID',
+      field,
+    ]);
     const ofLine = refused(() => calculateSale(euros, [line(1, '3.50', 19, discount)]));
     expect(ofLine).toEqual(['DISCOUNT_INVALID', `items.0.${field}`]);
   });
@@ -132,11 +167,17 @@ describe('calculateSale', () => {
           }
           for (const priced of sale.lines) {
             expect(priced.net.plus(priced.tax).equals(priced.total)).toBe(true);
-            expect(priced.total.greaterThanOrEqualTo(0) && priced.discount.greaterThanOrEqualTo(0)).toBe(true);
+            expect(priced.total.greaterThanOrEqualTo(0) && priced.discount.greaterThanOrEqualTo(0)).toBe(
+              true,
+            );
             expect(priced.gross.greaterThanOrEqualTo(priced.total)).toBe(true);
-            for (const value of Object.values(priced) as Decimal[]) expect(value.decimalPlaces()).toBeLessThanOrEqual(places);
+            for (const value of Object.values(priced) as Decimal[])
+              expect(value.decimalPlaces()).toBeLessThanOrEqual(places);
           }
-          const taxes = taxesOf(sale.lines, lines.map((each) => each.taxRate)); // prettier-ignore
+          const taxes = taxesOf(
+            sale.lines,
+            lines.map((each) => each.taxRate),
+          );
           expect(sum(taxes.map(({ net, tax }) => net.plus(tax))).equals(sale.total)).toBe(true);
         },
       ),

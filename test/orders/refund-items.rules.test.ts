@@ -2,7 +2,12 @@
 import fc from 'fast-check';
 import { Decimal, sum } from '#kernel/decimal';
 import type { Sellable } from '#subgraphs/catalog/index';
-import { allItems, isNamedOnlyByBarcode, takeLines, type RefundItem } from '#subgraphs/orders/refunds/refund-items.rules';
+import {
+  allItems,
+  isNamedOnlyByBarcode,
+  takeLines,
+  type RefundItem,
+} from '#subgraphs/orders/refunds/refund-items.rules';
 import type { FullOrder, OrderLineRow } from '#subgraphs/orders/model';
 import { refusalOf } from '../harness/refusal';
 
@@ -10,7 +15,8 @@ const d = (value: string | number) => new Decimal(value);
 
 /** A sold line: "tea 2 -0.5 @3.50" is two of tea at 3.50, half a one of which came back. */
 function lineOf(text: string, index: number): OrderLineRow {
-  const [, item, quantity, returned = '0', price = '1'] = /^(\w+) ([\d.]+)(?: -([\d.]+))?(?: @([\d.]+))?$/.exec(text)!;
+  const [, item, quantity, returned = '0', price = '1'] =
+    /^(\w+) ([\d.]+)(?: -([\d.]+))?(?: @([\d.]+))?$/.exec(text)!;
   return {
     id: `line-${index + 1}`, lineNo: index + 1, productId: `p-${item}`, variantId: `v-${item}`, sku: item!.toUpperCase(),
     name: item!, quantity: d(quantity!), returnedQuantity: d(returned), unitPrice: d(price),
@@ -22,7 +28,9 @@ const labelled = (item: string, label: Partial<Sellable['label'] & object>, quan
   ({ variantId: `v-${item}`, quantity: d(quantity), label }) as Sellable;
 
 function taken(order: FullOrder, items: RefundItem[], coded: [number, Sellable][] = []): string[] {
-  return takeLines(order, items, new Map(coded)).map(({ line, quantity }) => `${line.id} ${quantity.toFixed()}`);
+  return takeLines(order, items, new Map(coded)).map(
+    ({ line, quantity }) => `${line.id} ${quantity.toFixed()}`,
+  );
 }
 
 describe('an item', () => {
@@ -39,8 +47,17 @@ describe('an item', () => {
     expect(taken(order, [{ lineId: 'line-3', variantId: 'v-milk' }])).toEqual(['line-3 1']);
     expect(taken(order, [{ variantId: 'v-milk', productId: 'p-tea' }])).toEqual(['line-2 1']);
     expect(taken(order, [{ productId: 'p-milk', sku: 'TEA' }])).toEqual(['line-2 1']);
-    expect([{ barcode: '1' }, { barcode: '1', sku: 'x' }, { barcode: '1', lineId: 'x' }, { barcode: '1', variantId: 'x' },
-      { barcode: '1', productId: 'x' }, { sku: 'x' }, {}].map(isNamedOnlyByBarcode)).toEqual([true, false, false, false, false, false, false]); // prettier-ignore
+    expect(
+      [
+        { barcode: '1' },
+        { barcode: '1', sku: 'x' },
+        { barcode: '1', lineId: 'x' },
+        { barcode: '1', variantId: 'x' },
+        { barcode: '1', productId: 'x' },
+        { sku: 'x' },
+        {},
+      ].map(isNamedOnlyByBarcode),
+    ).toEqual([true, false, false, false, false, false, false]);
   });
 
   it('is taken from the first of its lines, and from the next where that has not enough', () => {
@@ -63,7 +80,9 @@ describe('an item', () => {
     expect(refusalOf(() => taken(order, [{ sku: 'TEA' }, { sku: 'COCOA' }]))).toEqual(refusal(1));
     // A barcode that the catalogue does not know.
     expect(refusalOf(() => taken(order, [{ barcode: '1' }]))).toEqual(refusal(0));
-    expect(refusalOf(() => taken(order, [{ barcode: '1' }], [[0, labelled('cocoa', {}, '1')]]))).toEqual(refusal(0));
+    expect(refusalOf(() => taken(order, [{ barcode: '1' }], [[0, labelled('cocoa', {}, '1')]]))).toEqual(
+      refusal(0),
+    );
   });
 
   it('of which not enough is left is refused with what there is', () => {
@@ -84,14 +103,18 @@ describe('an item', () => {
     ['0.0001', 'A quantity has three places at most.', 'PRECISION'],
   ])('with the quantity %s is refused', (quantity, message, code) => {
     const items = [{ sku: 'MILK' }, { sku: 'TEA', quantity: d(quantity) }];
-    expect(refusalOf(() => taken(order, items)).errors).toEqual([{ field: 'items.1.quantity', message, code }]);
+    expect(refusalOf(() => taken(order, items)).errors).toEqual([
+      { field: 'items.1.quantity', message, code },
+    ]);
     expect(taken(order, [{ sku: 'TEA', quantity: d('0.001') }])).toEqual(['line-1 0.001']);
   });
 });
 
 describe('a label', () => {
-  const weight = (quantity: string) => labelled('ham', { kind: 'weight', value: d(quantity), places: 3 }, quantity);
-  const price = (value: string, quantity: string) => labelled('ham', { kind: 'price', value: d(value), places: 2 }, quantity);
+  const weight = (quantity: string) =>
+    labelled('ham', { kind: 'weight', value: d(quantity), places: 3 }, quantity);
+  const price = (value: string, quantity: string) =>
+    labelled('ham', { kind: 'price', value: d(value), places: 2 }, quantity);
 
   it('of a weight gives back that weight, of the line that was sold by it', () => {
     const order = orderOf('ham 0.5', 'ham 0.35', 'tea 1');
@@ -99,7 +122,10 @@ describe('a label', () => {
     // 1 counts labels, as it does for the sale.
     expect(taken(order, [{ barcode: '1', quantity: d(1) }], [[0, weight('0.35')]])).toEqual(['line-2 0.35']);
     // Any other quantity is meant as it is, from the label's own line on.
-    expect(taken(order, [{ barcode: '1', quantity: d('0.4') }], [[0, weight('0.35')]])).toEqual(['line-1 0.05', 'line-2 0.35']);
+    expect(taken(order, [{ barcode: '1', quantity: d('0.4') }], [[0, weight('0.35')]])).toEqual([
+      'line-1 0.05',
+      'line-2 0.35',
+    ]);
   });
 
   it('of a weight that stands on no line gives back its own', () => {
@@ -117,7 +143,9 @@ describe('a label', () => {
     const items = [{ barcode: '1' }];
     const label = labelled('ham', { kind: 'weight', value: d(1), places: 3 }, '1');
     expect(refusalOf(() => taken(orderOf('ham 0.5', 'ham 0.35'), items, [[0, label]])).message).toBe(message);
-    const soldByIt = refusalOf(() => taken(orderOf('ham 0.35 -0.35', 'ham 0.1'), items, [[0, weight('0.35')]]));
+    const soldByIt = refusalOf(() =>
+      taken(orderOf('ham 0.35 -0.35', 'ham 0.1'), items, [[0, weight('0.35')]]),
+    );
     expect(soldByIt.facts).toEqual({ item: 0, sold: '0.45', left: '0.1' });
   });
 
@@ -125,7 +153,8 @@ describe('a label', () => {
     const message = 'The label stands for nothing.';
     const scanned = { ...weight('0.35'), refusal: { message, reason: 'LABEL_ZERO' as const } };
     expect(
-      refusalOf(() => taken(orderOf('tea 1', 'ham 0.35'), [{ sku: 'TEA' }, { barcode: '1' }], [[1, scanned]])).errors,
+      refusalOf(() => taken(orderOf('tea 1', 'ham 0.35'), [{ sku: 'TEA' }, { barcode: '1' }], [[1, scanned]]))
+        .errors,
     ).toEqual([{ field: 'items.1.barcode', message, code: 'LABEL_ZERO' }]);
   });
 
@@ -138,7 +167,10 @@ describe('a label', () => {
 
 it('takes everything that is left of a sale, and nothing of what came back whole', () => {
   const left = allItems(orderOf('tea 2 -0.5', 'milk 1 -1', 'ham 0.35'));
-  expect(left.map(({ line, quantity }) => `${line.id} ${quantity.toFixed()}`)).toEqual(['line-1 1.5', 'line-3 0.35']);
+  expect(left.map(({ line, quantity }) => `${line.id} ${quantity.toFixed()}`)).toEqual([
+    'line-1 1.5',
+    'line-3 0.35',
+  ]);
 });
 
 it('never takes more of a line than is left, and as much as was asked for', () => {

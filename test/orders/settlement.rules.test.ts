@@ -7,7 +7,11 @@ import { refusalOf } from '../harness/refusal';
 const d = (value: string | number) => new Decimal(value);
 const euros: SettlementTerms = { currency: 'EUR', roundingMode: 'HALF_UP', cashRoundingStep: d(0) };
 const francs: SettlementTerms = { currency: 'CHF', roundingMode: 'HALF_UP', cashRoundingStep: d('0.05') };
-const given = (method: string, amount: string, reference?: string) => ({ method, amount: d(amount), reference });
+const given = (method: string, amount: string, reference?: string) => ({
+  method,
+  amount: d(amount),
+  reference,
+});
 
 it('takes the change out of the cash, whatever stands behind it, and keeps references', () => {
   const settled = settle(euros, d('10'), [given('cash', '20'), given('card', '5', 'T-1')]);
@@ -30,7 +34,12 @@ it('rounds what is paid in cash by the rule of the organization', () => {
 });
 
 it('names every amount that is wrong', () => {
-  const wrong = [given('card', '-1'), given('cash', '1'), given('cash', '1.001'), given('card', '1000000000000.01')];
+  const wrong = [
+    given('card', '-1'),
+    given('cash', '1'),
+    given('cash', '1.001'),
+    given('card', '1000000000000.01'),
+  ];
   const errors = [
     { field: 'payments.0.amount', message: 'Must not be negative.', code: 'NEGATIVE' },
     { field: 'payments.2.amount', message: 'EUR does not have that many digits.', code: 'PRECISION' },
@@ -43,7 +52,9 @@ it('names every amount that is wrong', () => {
     errors,
     facts: undefined,
   });
-  expect(refusalOf(() => settle(euros, d('1'), [given('cash', '1000000000000.01')])).errors?.[0]?.code).toBe('TOO_LARGE');
+  expect(refusalOf(() => settle(euros, d('1'), [given('cash', '1000000000000.01')])).errors?.[0]?.code).toBe(
+    'TOO_LARGE',
+  );
   expect(settle(euros, d('1'), [given('cash', '1000000000000')]).change.toFixed()).toBe('999999999999');
 });
 
@@ -70,12 +81,24 @@ it('says how much is missing', () => {
 
 describe('what a till took while it was offline', () => {
   /** "cash 20, card 5" as payments. */
-  const payments = (text: string) => text.split(', ').filter(Boolean).map((part) => given(...(part.split(' ') as [string, string]))); // prettier-ignore
-  const asTaken = (terms: SettlementTerms, total: string, paid: string, taken: { total?: string; change?: string } = {}) => {
+  const payments = (text: string) =>
+    text
+      .split(', ')
+      .filter(Boolean)
+      .map((part) => given(...(part.split(' ') as [string, string])));
+  const asTaken = (
+    terms: SettlementTerms,
+    total: string,
+    paid: string,
+    taken: { total?: string; change?: string } = {},
+  ) => {
     const said = Object.fromEntries(Object.entries(taken).map(([name, value]) => [name, d(value)]));
     const { tenders, ...sums } = settleAsTaken(terms, d(total), payments(paid), said);
     const kept = tenders.map(({ method, amount }) => `${method} ${amount.toFixed()}`).join(', ');
-    return { kept, ...Object.fromEntries(Object.entries(sums).map(([name, value]) => [name, value.toFixed()])) };
+    return {
+      kept,
+      ...Object.fromEntries(Object.entries(sums).map(([name, value]) => [name, value.toFixed()])),
+    };
   };
   const exact = { rounding: '0', total: '10', difference: '0' };
 
@@ -113,13 +136,17 @@ describe('what a till took while it was offline', () => {
 
   it('cannot have been more change than cash', () => {
     const message = 'The change of 5.01 is more than the cash that was handed over.';
-    expect(refusalOf(() => settleAsTaken(euros, d('10'), payments('card 10, cash 5'), { change: d('5.01') }))).toEqual({
+    expect(
+      refusalOf(() => settleAsTaken(euros, d('10'), payments('card 10, cash 5'), { change: d('5.01') })),
+    ).toEqual({
       code: 'VALIDATION_FAILED',
       message,
       errors: [{ field: 'change', message, code: 'EXCEEDS_CASH' }],
       facts: undefined,
     });
-    expect(refusalOf(() => settleAsTaken(euros, d('10'), payments('cash -1'), {})).errors?.[0]?.code).toBe('NEGATIVE');
+    expect(refusalOf(() => settleAsTaken(euros, d('10'), payments('cash -1'), {})).errors?.[0]?.code).toBe(
+      'NEGATIVE',
+    );
   });
 
   const coins = (max: number) => fc.integer({ min: 0, max }).map((count) => d(count).times('0.05'));
@@ -140,7 +167,9 @@ describe('what a till took while it was offline', () => {
           expect(kept.toFixed()).toBe(taken.total.plus(taken.difference).toFixed());
           expect(kept.toFixed()).toBe(taken.paid.minus(taken.change).toFixed());
           expect(taken.total.minus(taken.rounding).toFixed()).toBe(total.toFixed());
-          expect(taken.change.isNegative() || taken.tenders.some(({ amount }) => amount.isNegative())).toBe(false);
+          expect(taken.change.isNegative() || taken.tenders.some(({ amount }) => amount.isNegative())).toBe(
+            false,
+          );
         },
       ),
     );

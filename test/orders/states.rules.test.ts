@@ -1,4 +1,10 @@
-import { actionsIn, nextStatus, TRANSITIONS, type OrderAction, type OrderStatus } from '#subgraphs/orders/order/order-states.rules';
+import {
+  actionsIn,
+  nextStatus,
+  TRANSITIONS,
+  type OrderAction,
+  type OrderStatus,
+} from '#subgraphs/orders/order/order-states.rules';
 import { refusalOf } from '../harness/refusal';
 
 /** The whole state machine, written down once more by hand. */

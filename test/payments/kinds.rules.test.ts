@@ -1,7 +1,15 @@
 import { isPaymentMethod, PAYMENT_METHODS, USUAL_TERMS } from '#subgraphs/payments/payment-methods.rules';
 
 it('lists the kinds of tender as a till shows them; goods in an exchange are none that a caller may name', () => {
-  expect(PAYMENT_METHODS).toEqual(['cash', 'card', 'bank_transfer', 'credit', 'gift_card', 'mobile', 'other']);
+  expect(PAYMENT_METHODS).toEqual([
+    'cash',
+    'card',
+    'bank_transfer',
+    'credit',
+    'gift_card',
+    'mobile',
+    'other',
+  ]);
   expect(PAYMENT_METHODS.every(isPaymentMethod)).toBe(true);
   expect(['exchange', 'Cash', ''].map(isPaymentMethod)).toEqual([false, false, false]);
 });
@@ -10,6 +18,11 @@ it('takes each kind without a reference until told otherwise, and opens the draw
   expect(USUAL_TERMS.map(({ name }) => name)).toEqual([
     'Cash', 'Card', 'Bank transfer', 'Customer account', 'Gift card', 'Mobile payment', 'Other',
   ]); // prettier-ignore
-  expect(USUAL_TERMS.filter(({ opensDrawer }) => opensDrawer).map(({ method }) => method)).toEqual(['cash', 'other']);
-  expect(USUAL_TERMS.map(({ enabled, needsReference }) => [enabled, needsReference])).toEqual(Array(7).fill([true, false]));
+  expect(USUAL_TERMS.filter(({ opensDrawer }) => opensDrawer).map(({ method }) => method)).toEqual([
+    'cash',
+    'other',
+  ]);
+  expect(USUAL_TERMS.map(({ enabled, needsReference }) => [enabled, needsReference])).toEqual(
+    Array(7).fill([true, false]),
+  );
 });

@@ -29,7 +29,9 @@ beforeEach(() => {
 const branchId = randomUUID();
 
 function record(tenders: Tender[], orderId = ctx.ids.next()) {
-  return transact(ctx, (tx) => recordPayments(tx, ctx, { orderId, registerSessionId: null, branchId, currency: 'EUR', tenders }));
+  return transact(ctx, (tx) =>
+    recordPayments(tx, ctx, { orderId, registerSessionId: null, branchId, currency: 'EUR', tenders }),
+  );
 }
 
 describe('payments', () => {
@@ -39,11 +41,30 @@ describe('payments', () => {
       { method: 'card', amount: money('12.00'), reference: 'T-1' },
     ]);
     expect(payments).toMatchObject([
-      { method: 'cash', amount: money(50), status: 'captured', reference: null, position: 0, refundedAmount: money(0) },
-      { method: 'card', amount: money(12), status: 'captured', reference: 'T-1', position: 1, currency: 'EUR' },
+      {
+        method: 'cash',
+        amount: money(50),
+        status: 'captured',
+        reference: null,
+        position: 0,
+        refundedAmount: money(0),
+      },
+      {
+        method: 'card',
+        amount: money(12),
+        status: 'captured',
+        reference: 'T-1',
+        position: 1,
+        currency: 'EUR',
+      },
     ]);
     const other = await record([{ method: 'credit', amount: money(1) }]);
-    const byOrder = await paymentsOfOrders(ctx.db, [payments[0]!.orderId, other[0]!.orderId, randomUUID(), 'nonsense']);
+    const byOrder = await paymentsOfOrders(ctx.db, [
+      payments[0]!.orderId,
+      other[0]!.orderId,
+      randomUUID(),
+      'nonsense',
+    ]);
     expect([...byOrder.values()]).toEqual([payments, other]);
     expect((await paymentsByIds(ctx.db, [payments[1]!.id])).get(payments[1]!.id)).toEqual(payments[1]);
     const foreign = db.contextFor();
@@ -53,22 +74,33 @@ describe('payments', () => {
 
   it('know how much of them went back', async () => {
     const [paid] = await record([{ method: 'card', amount: money('30.00') }]);
-    const back = (amount: string) => record([{ method: 'card', amount: money(amount), refundedPaymentId: paid!.id }]);
+    const back = (amount: string) =>
+      record([{ method: 'card', amount: money(amount), refundedPaymentId: paid!.id }]);
     const present = async () => (await paymentsByIds(ctx.db, [paid!.id])).get(paid!.id)!;
-    expect(await back('-10.00')).toMatchObject([{ amount: money(-10), status: 'refunded', refundedPaymentId: paid!.id }]);
-    expect(await present()).toMatchObject({ status: 'partially_refunded', refundedAmount: money(10), amount: money(30) });
+    expect(await back('-10.00')).toMatchObject([
+      { amount: money(-10), status: 'refunded', refundedPaymentId: paid!.id },
+    ]);
+    expect(await present()).toMatchObject({
+      status: 'partially_refunded',
+      refundedAmount: money(10),
+      amount: money(30),
+    });
     expect(refundable(await present())).toEqual(money(20));
     expect(await codeOf(back('-20.01'))).toBe('ILLEGAL_STATE');
     await back('-20.00');
     expect(await present()).toMatchObject({ status: 'refunded', refundedAmount: money(30) });
     expect(await codeOf(back('-0.01'))).toBe('ILLEGAL_STATE');
-    expect(await codeOf(record([{ method: 'card', amount: money(-1), refundedPaymentId: randomUUID() }]))).toBe('NOT_FOUND');
+    expect(
+      await codeOf(record([{ method: 'card', amount: money(-1), refundedPaymentId: randomUUID() }])),
+    ).toBe('NOT_FOUND');
   });
 
   it('give back no more than came in when many refund at once', async () => {
     const [paid] = await record([{ method: 'cash', amount: money('5.00') }]);
     const codes = await Promise.all(
-      Array.from({ length: 10 }, () => codeOf(record([{ method: 'cash', amount: money(-1), refundedPaymentId: paid!.id }]))),
+      Array.from({ length: 10 }, () =>
+        codeOf(record([{ method: 'cash', amount: money(-1), refundedPaymentId: paid!.id }])),
+      ),
     );
     expect(codes.filter((code) => code === 'none')).toHaveLength(5);
   });
@@ -85,8 +117,16 @@ describe('kinds of tender', () => {
     const usual = await paymentMethods(ctx.db);
     expect(usual.map(({ method }) => method)).toEqual(PAYMENT_METHODS);
     expect(usual.every(({ enabled }) => enabled)).toBe(true);
-    const changed = { method: 'card', name: 'Terminal', enabled: true, opensDrawer: false, needsReference: true };
-    expect(await updatePaymentMethod(ctx, 'card', { name: ' Terminal ', needsReference: true })).toEqual(changed);
+    const changed = {
+      method: 'card',
+      name: 'Terminal',
+      enabled: true,
+      opensDrawer: false,
+      needsReference: true,
+    };
+    expect(await updatePaymentMethod(ctx, 'card', { name: ' Terminal ', needsReference: true })).toEqual(
+      changed,
+    );
     await updatePaymentMethod(ctx, 'other', { enabled: false });
     expect(await updatePaymentMethod(ctx, 'card', {})).toEqual(changed);
     expect((await paymentMethods(ctx.db)).find(({ method }) => method === 'card')).toEqual(changed);

@@ -7,10 +7,15 @@ import type { Till } from './kit';
 
 /** Z = the sum of its orders, drawer = float + in − out + cash of sales − cash of refunds. */
 export async function checkReport(till: Till, report: RegisterReport): Promise<void> {
-  const orders = await till.ctx.db.many<OrderRow>(sql`select * from orders where register_session_id = ${report.sessionId}`);
+  const orders = await till.ctx.db.many<OrderRow>(
+    sql`select * from orders where register_session_id = ${report.sessionId}`,
+  );
   const paid = await till.ctx.db.many<{ method: string; amount: Decimal }>(sql`
     select method, amount from payments where register_session_id = ${report.sessionId}`);
-  const [sales, returns] = [orders.filter(({ kind }) => kind === 'sale'), orders.filter(({ kind }) => kind === 'return')];
+  const [sales, returns] = [
+    orders.filter(({ kind }) => kind === 'sale'),
+    orders.filter(({ kind }) => kind === 'return'),
+  ];
   const exact = (list: readonly OrderRow[]) => sum(list.map((order) => order.total.minus(order.rounding)));
   expect([report.salesCount, report.returnsCount]).toEqual([sales.length, returns.length]);
   expect(report.grossSales.toFixed()).toBe(sum(sales.map((order) => order.grossTotal)).toFixed());
@@ -18,13 +23,22 @@ export async function checkReport(till: Till, report: RegisterReport): Promise<v
   expect(report.refunds.negated().plus(0).toFixed()).toBe(exact(returns).plus(0).toFixed());
   expect(report.netSales.toFixed()).toBe(exact(orders).toFixed());
   const undone = returns.filter((order) => order.voids);
-  expect([report.voidsCount, report.voids.toFixed()]).toEqual([undone.length, exact(undone).negated().plus(0).toFixed()]);
-  const tips = (list: readonly { method: string; amount: Decimal }[]) => sum(list.map((tip) => tip.amount)).toFixed();
+  expect([report.voidsCount, report.voids.toFixed()]).toEqual([
+    undone.length,
+    exact(undone).negated().plus(0).toFixed(),
+  ]);
+  const tips = (list: readonly { method: string; amount: Decimal }[]) =>
+    sum(list.map((tip) => tip.amount)).toFixed();
   expect(tips(report.tips)).toBe(sum(orders.map((order) => order.tip)).toFixed());
   expect(report.rounding.toFixed()).toBe(sum(orders.map((order) => order.rounding)).toFixed());
-  const ofMethod = (method: string) => sum(paid.filter((payment) => payment.method === method).map((payment) => payment.amount));
+  const ofMethod = (method: string) =>
+    sum(paid.filter((payment) => payment.method === method).map((payment) => payment.amount));
   const cashTips = sum(orders.filter(({ tipMethod }) => tipMethod === 'cash').map((order) => order.tip));
-  const drawer = report.openingFloat.plus(report.cashIn).minus(report.cashOut).plus(ofMethod('cash')).plus(cashTips);
+  const drawer = report.openingFloat
+    .plus(report.cashIn)
+    .minus(report.cashOut)
+    .plus(ofMethod('cash'))
+    .plus(cashTips);
   expect(report.expectedCash.toFixed()).toBe(drawer.toFixed());
   // What was taken is what was to be paid, and what a till took beside that while it was offline.
   const differences = sum(orders.map((order) => order.paymentDifference ?? new Decimal(0)));
@@ -37,9 +51,20 @@ export async function checkReport(till: Till, report: RegisterReport): Promise<v
   const waiting = await till.ctx.db.one<{ count: number; amount: Decimal }>(sql`
     select count(*)::int as count, coalesce(sum(abs(difference)), 0) as amount from offline_conflicts
     where register_session_id = ${report.sessionId} and (acknowledged_at is null or acknowledged_at > ${report.closedAt})`);
-  expect([report.conflictsCount, report.conflicts.toFixed()]).toEqual([waiting.count, waiting.amount.toFixed()]);
-  for (const tender of report.payments) expect(tender.amount.toFixed()).toBe(ofMethod(tender.method).toFixed());
-  const lines = [...(await linesOfOrders(till.ctx.db, orders.map(({ id }) => id))).values()].flat(); // prettier-ignore
+  expect([report.conflictsCount, report.conflicts.toFixed()]).toEqual([
+    waiting.count,
+    waiting.amount.toFixed(),
+  ]);
+  for (const tender of report.payments)
+    expect(tender.amount.toFixed()).toBe(ofMethod(tender.method).toFixed());
+  const lines = [
+    ...(
+      await linesOfOrders(
+        till.ctx.db,
+        orders.map(({ id }) => id),
+      )
+    ).values(),
+  ].flat();
   for (const { rate, net, tax } of report.tax) {
     const ofRate = lines.filter((line) => line.taxRate.equals(rate));
     expect([net, tax].map(String)).toEqual(
@@ -51,7 +76,10 @@ export async function checkReport(till: Till, report: RegisterReport): Promise<v
 /** An order's total is the sum of its parts, and a sale's returns never exceed it. */
 export async function checkOrders(till: Till, step: Decimal): Promise<void> {
   const orders = await till.ctx.db.many<OrderRow>(sql`select * from orders order by id`);
-  const lines = await linesOfOrders(till.ctx.db, orders.map(({ id }) => id)); // prettier-ignore
+  const lines = await linesOfOrders(
+    till.ctx.db,
+    orders.map(({ id }) => id),
+  );
   const part = (order: OrderRow, name: 'total' | 'tax' | 'subtotal' | 'discount') =>
     sum(lines.get(order.id)!.map((line: OrderLineRow) => line[name]));
   for (const order of orders) {
@@ -86,7 +114,13 @@ export async function checkOrders(till: Till, step: Decimal): Promise<void> {
 
 /** A level is the sum of its movements, and what was sold left the stock. */
 export async function checkStock(till: Till): Promise<void> {
-  const rows = await till.ctx.db.many<{ variantId: string; onHand: Decimal; moved: Decimal; sold: Decimal; ledger: Decimal }>(sql`
+  const rows = await till.ctx.db.many<{
+    variantId: string;
+    onHand: Decimal;
+    moved: Decimal;
+    sold: Decimal;
+    ledger: Decimal;
+  }>(sql`
     select l.variant_id, l.on_hand,
       (select sum(m.quantity) from stock_movements m where m.variant_id = l.variant_id) as moved,
       (select coalesce(sum(m.quantity), 0) from stock_movements m where m.variant_id = l.variant_id and m.kind in ('sale', 'return')) as ledger,

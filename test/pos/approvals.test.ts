@@ -36,7 +36,15 @@ async function openShop(): Promise<Shop> {
   const managerId = till.ctx.ids.next();
   const email = `${managerId}@example.com`;
   const passwordHash = await passwords.hash(PASSWORD);
-  await createUser(db.services, { id: managerId, organizationId, email, name: 'Mia', role: 'manager', branchId, passwordHash });
+  await createUser(db.services, {
+    id: managerId,
+    organizationId,
+    email,
+    name: 'Mia',
+    role: 'manager',
+    branchId,
+    passwordHash,
+  });
   const cashier = (scopes: readonly Scope[] = ['pos:sell']) => {
     const someone = { ...actor, role: 'cashier', scopes: new Set<string>(scopes) };
     return db.contextFor(someone);
@@ -66,7 +74,11 @@ it('lets a cashier go as far as the limit of the role, whichever way it is put',
   const before = await rowCounts(db);
   for (const input of beyond) {
     const error = await errorOf(checkout(cashier(), { ...input, ...cash }));
-    expect([error.code, error.status, error.facts]).toEqual(['APPROVAL_REQUIRED', 403, { approval: 'discount', limit: '10' }]);
+    expect([error.code, error.status, error.facts]).toEqual([
+      'APPROVAL_REQUIRED',
+      403,
+      { approval: 'discount', limit: '10' },
+    ]);
   }
   expect(await rowCounts(db)).toEqual(before);
 });
@@ -83,7 +95,12 @@ it('binds the price too, for whoever may put one; and nobody whose role has no l
 describe('a manager’s leave', () => {
   it('is given with address and password, good once, and noted on the sale', async () => {
     const { till, cashier, email, managerId } = await openShop();
-    const given = await createApproval(cashier(), { kind: 'discount', email, password: PASSWORD, reason: 'Dented' });
+    const given = await createApproval(cashier(), {
+      kind: 'discount',
+      email,
+      password: PASSWORD,
+      reason: 'Dented',
+    });
     expect(given).toMatchObject({ kind: 'discount', approvedBy: managerId, registerId: till.registerId });
     const input = { items: tea(), discount: percent(50), ...cash, approvalTokens: [given.token] };
     expect((await calculateCheckout(cashier(), input)).total.toFixed()).toBe('3.5');
@@ -91,7 +108,9 @@ describe('a manager’s leave', () => {
     const { order } = await checkout(cashier(), input);
     expect([order.approvedBy, order.total.toFixed()]).toEqual([managerId, '3.5']);
     expect((await errorOf(checkout(cashier(), input))).errors?.[0]?.code).toBe('APPROVAL_INVALID');
-    const noted = await till.ctx.db.one<{ orderId: string; reason: string }>(sql`select order_id, reason from approvals`);
+    const noted = await till.ctx.db.one<{ orderId: string; reason: string }>(
+      sql`select order_id, reason from approvals`,
+    );
     expect(noted).toEqual({ orderId: order.id, reason: 'Dented' });
   });
 
@@ -100,15 +119,29 @@ describe('a manager’s leave', () => {
     const { token } = await createApproval(cashier(), { kind: 'price_override', email, password: PASSWORD });
     const approvalTokens = [token];
     const lacking = await errorOf(
-      checkout(cashier(), { items: tea({ quantity: amount(5000), unitPrice: amount(1) }), approvalTokens, ...cash }),
+      checkout(cashier(), {
+        items: tea({ quantity: amount(5000), unitPrice: amount(1) }),
+        approvalTokens,
+        ...cash,
+      }),
     );
     expect(lacking.code).toBe('INSUFFICIENT_STOCK');
-    const other = await errorOf(checkout(cashier(), { items: tea(), discount: percent(50), approvalTokens, ...cash }));
+    const other = await errorOf(
+      checkout(cashier(), { items: tea(), discount: percent(50), approvalTokens, ...cash }),
+    );
     expect([other.code, other.facts?.approval]).toEqual(['APPROVAL_REQUIRED', 'discount']);
-    const { order } = await checkout(cashier(), { items: tea({ unitPrice: amount(1) }), approvalTokens, ...cash });
+    const { order } = await checkout(cashier(), {
+      items: tea({ unitPrice: amount(1) }),
+      approvalTokens,
+      ...cash,
+    });
     expect(order.total.toFixed()).toBe('2');
     const elsewhere = await openShop();
-    const foreign = await createApproval(elsewhere.cashier(), { kind: 'discount', email: elsewhere.email, password: PASSWORD });
+    const foreign = await createApproval(elsewhere.cashier(), {
+      kind: 'discount',
+      email: elsewhere.email,
+      password: PASSWORD,
+    });
     expect((await errorOf(checkout(cashier(), { items: tea(), discount: percent(50), approvalTokens: [foreign.token], ...cash }))).code).toBe(
       'APPROVAL_REQUIRED',
     ); // prettier-ignore
@@ -116,7 +149,11 @@ describe('a manager’s leave', () => {
 
   it('ends after five minutes', async () => {
     const { cashier, email } = await openShop();
-    const { token, expiresAt } = await createApproval(cashier(), { kind: 'discount', email, password: PASSWORD });
+    const { token, expiresAt } = await createApproval(cashier(), {
+      kind: 'discount',
+      email,
+      password: PASSWORD,
+    });
     const clock = { now: () => new Date(expiresAt.getTime() + 1) };
     const late = { ...cashier(), clock };
     const input = { items: tea(), discount: percent(50), approvalTokens: [token], ...cash };
@@ -127,7 +164,10 @@ describe('a manager’s leave', () => {
     const { cashier, email, managerId } = await openShop();
     const { order } = await checkout(cashier(), { items: tea(), ...cash });
     const { token } = await createApproval(cashier(), { kind: 'void', email, password: PASSWORD });
-    const undone = await voidOrder(cashier(), order.id, { reason: 'Wrong customer', approvalTokens: [token] });
+    const undone = await voidOrder(cashier(), order.id, {
+      reason: 'Wrong customer',
+      approvalTokens: [token],
+    });
     expect(undone.order).toMatchObject({ voids: true, approvedBy: managerId });
   });
 

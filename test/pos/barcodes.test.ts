@@ -38,7 +38,11 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-const basket = (barcode: string) => ({ items: [{ barcode }], paymentMethod: 'card', registerId: till.registerId });
+const basket = (barcode: string) => ({
+  items: [{ barcode }],
+  paymentMethod: 'card',
+  registerId: till.registerId,
+});
 const steak = (price: string, check: string) => {
   const body = `212345${check}${price}`;
   return body + checkDigit(body);
@@ -50,7 +54,12 @@ it.each([
   [']E04006381333931', 'TEA', '1', '3.5'],
   ['400638133393105', 'TEA', '1', '3.5'],
   ['https://id.example.com/some/shop/01/04006381333931/10/LOT%2F7?17=301231&linkType=all', 'TEA', '1', '3.5'],
-  [`]d2\u001d010400638133393121${'S'.repeat(20)}\u001d91${'x'.repeat(90)}\u001d92${'y'.repeat(90)}`, 'TEA', '1', '3.5'],
+  [
+    `]d2\u001d010400638133393121${'S'.repeat(20)}\u001d91${'x'.repeat(90)}\u001d92${'y'.repeat(90)}`,
+    'TEA',
+    '1',
+    '3.5',
+  ],
   // The case is not what is in it.
   ['(01)14006381333938', 'CASE', '1', '40'],
   [']I114006381333938', 'CASE', '1', '40'],
@@ -75,13 +84,17 @@ it.each([
   expect(await validateCheckout(till.as(), basket(barcode))).toEqual({ valid: true, issues: [] });
   const { order } = await checkout(till.as(), basket(barcode));
   expect([order.lines[0]!.sku, order.total.toFixed()]).toEqual([sku, total]);
-  const [booked] = await bookOfflineSales(till.as(), [{ ...basket(barcode), clientReference: till.ctx.ids.next() }]);
+  const [booked] = await bookOfflineSales(till.as(), [
+    { ...basket(barcode), clientReference: till.ctx.ids.next() },
+  ]);
   expect([booked!.status, booked!.written!.order.total.toFixed()]).toEqual(['created', total]);
   const back = await partiallyRefundOrder(till.as(), order.id, { items: [{ barcode }], method: 'card' });
   expect(back.order.total.toFixed()).toBe(`-${total}`);
   expect((await recentlyScannedProducts(till.as(), 1)).map((recent) => recent.sku)).toEqual([sku]);
   // Whoever counts the shelf says how many there are; the code only names the goods.
-  expect((await adjustStock(till.as(), { barcode, counted: amount(77) })).variantId).toBe(till.items[sku]!.variantId);
+  expect((await adjustStock(till.as(), { barcode, counted: amount(77) })).variantId).toBe(
+    till.items[sku]!.variantId,
+  );
 });
 
 it.each([
@@ -96,7 +109,10 @@ it.each([
   [']C100095201234567891235', 'BARCODE_UNREADABLE', 'only AI 00'],
 ])('%s sells nothing, for %s', async (barcode, reason, message) => {
   const scan = await errorOf(scanProduct(till.as(), barcode));
-  expect([scan.status, scan.errors]).toEqual([422, [expect.objectContaining({ field: 'barcode', code: reason })]]);
+  expect([scan.status, scan.errors]).toEqual([
+    422,
+    [expect.objectContaining({ field: 'barcode', code: reason })],
+  ]);
   expect(scan.message).toContain(message);
   const faults = [expect.objectContaining({ field: 'items.0.barcode', code: reason })];
   for (const work of [calculateCheckout(till.as(), basket(barcode)), checkout(till.as(), basket(barcode))]) {
@@ -111,7 +127,11 @@ it.each([
   const swap = await errorOf(exchangeItems(till.as(), { ...given, returned: [{ sku: 'TEA' }], items }));
   expect(swap.errors).toEqual(faults);
   // A till that was offline has sold the goods already: what it says is booked, and the label stands beside it.
-  const sale = { ...basket(barcode), items: [{ barcode, quantity: amount(2) }], clientReference: till.ctx.ids.next() };
+  const sale = {
+    ...basket(barcode),
+    items: [{ barcode, quantity: amount(2) }],
+    clientReference: till.ctx.ids.next(),
+  };
   const [booked] = await bookOfflineSales(till.as(), [sale]);
   if (reason === 'BARCODE_UNREADABLE') {
     expect([booked!.status, booked!.error?.errors.map(({ code }) => code)]).toEqual(['rejected', [reason]]);
@@ -119,14 +139,23 @@ it.each([
   }
   expect([booked!.status, booked!.written!.order.lines[0]!.quantity.toFixed()]).toEqual(['conflict', '2']);
   const [conflict] = booked!.conflicts;
-  expect(conflict).toMatchObject({ code: 'LABEL_CONTRADICTED', rule: 'label', item: 0, sold: '2', message: scan.message });
+  expect(conflict).toMatchObject({
+    code: 'LABEL_CONTRADICTED',
+    rule: 'label',
+    item: 0,
+    sold: '2',
+    message: scan.message,
+  });
 });
 
 it('prices a measure in another unit by what it comes to in the unit of the goods', async () => {
-  const shop = await openTill(db, {}, [{ sku: 'NUTS', price: '10.00', barcode: HAM, stock: '100', unit: 'kg', places: 3 }]);
+  const shop = await openTill(db, {}, [
+    { sku: 'NUTS', price: '10.00', barcode: HAM, stock: '100', unit: 'kg', places: 3 },
+  ]);
   const list = await createPriceList(shop.as(), { name: 'Many nuts' });
   await setListedPrices(shop.as(), list.id, [{ sku: 'NUTS', price: amount(8), minQuantity: amount(2) }]);
-  const price = async (pounds: string) => (await scanProduct(shop.as(), `(01)${HAM}(3200)${pounds}`)).unitPrice.toFixed();
+  const price = async (pounds: string) =>
+    (await scanProduct(shop.as(), `(01)${HAM}(3200)${pounds}`)).unitPrice.toFixed();
   // 4 lb are 1.814 kg, 5 lb are 2.268 kg.
   expect([await price('000004'), await price('000005')]).toEqual(['10', '8']);
 });
@@ -135,15 +164,18 @@ it.each([
   ['JPY', '00980', '980'],
   ['KWD', '01250', '1.25'],
   ['EUR', '01250', '12.5'],
-])('a price label in %s says %s: %s, by the usual rule and by a rule of the shop', async (currency, printed, price) => {
-  const shop = await openTill(db, { currency }, [
-    { sku: 'PIE', price: '4', barcode: '12345', stock: '9', unit: 'piece', places: 0 },
-  ]);
-  const label = (prefix: string) => `${prefix}12345${printed}${checkDigit(`${prefix}12345${printed}`)}`;
-  expect((await scanProduct(shop.as(), label('22'))).unitPrice.toFixed()).toBe(price);
-  await createBarcodeRule(shop.as(), { prefix: '28', measured: 'price' });
-  expect((await scanProduct(shop.as(), label('28'))).unitPrice.toFixed()).toBe(price);
-});
+])(
+  'a price label in %s says %s: %s, by the usual rule and by a rule of the shop',
+  async (currency, printed, price) => {
+    const shop = await openTill(db, { currency }, [
+      { sku: 'PIE', price: '4', barcode: '12345', stock: '9', unit: 'piece', places: 0 },
+    ]);
+    const label = (prefix: string) => `${prefix}12345${printed}${checkDigit(`${prefix}12345${printed}`)}`;
+    expect((await scanProduct(shop.as(), label('22'))).unitPrice.toFixed()).toBe(price);
+    await createBarcodeRule(shop.as(), { prefix: '28', measured: 'price' });
+    expect((await scanProduct(shop.as(), label('28'))).unitPrice.toFixed()).toBe(price);
+  },
+);
 
 it('of an EAN-8 and a UPC-E with the same digits, the one whose form was scanned wins', async () => {
   const article = (sku: string, barcode: string): Article => ({ sku, price: '1.00', barcode, stock: '1' });
@@ -156,25 +188,53 @@ it('of an EAN-8 and a UPC-E with the same digits, the one whose form was scanned
 });
 
 it('a product is found by any spelling of its number, and no other product may have that number in another spelling', async () => {
-  await createProduct(till.as(), { name: 'Novel', sku: 'NOVEL', price: amount(9), barcode: '="978-0-306-40615-7"' });
+  await createProduct(till.as(), {
+    name: 'Novel',
+    sku: 'NOVEL',
+    price: amount(9),
+    barcode: '="978-0-306-40615-7"',
+  });
   const [novel] = (await listProducts(till.ctx.db, { barcode: 'ISBN 0-306-40615-2' })).items;
   expect([novel?.sku, novel?.barcode]).toEqual(['NOVEL', '9780306406157']);
-  const twin = createProduct(till.as(), { name: 'Twin', sku: 'TWIN', price: amount(9), barcode: '(01)09780306406157(10)A' });
+  const twin = createProduct(till.as(), {
+    name: 'Twin',
+    sku: 'TWIN',
+    price: amount(9),
+    barcode: '(01)09780306406157(10)A',
+  });
   expect((await errorOf(twin)).code).toBe('ALREADY_EXISTS');
-  const rounded = await errorOf(createProduct(till.as(), { name: 'R', sku: 'R', price: amount(9), barcode: '9.78031E+12' }));
+  const rounded = await errorOf(
+    createProduct(till.as(), { name: 'R', sku: 'R', price: amount(9), barcode: '9.78031E+12' }),
+  );
   expect(rounded.errors).toEqual([expect.objectContaining({ field: 'barcode', code: 'ROUNDED' })]);
 });
 
 it('a wrong check digit never finds another item', async () => {
   const codes = GOODS.flatMap(({ barcode }) => (/^\d{12,14}$/.test(barcode!) ? [barcode!] : []));
   await fc.assert(
-    fc.asyncProperty(fc.constantFrom(...codes), fc.nat(13), fc.integer({ min: 1, max: 9 }), async (code, place, step) => {
-      const at = place % code.length;
-      const wrong = code.slice(0, at) + ((Number(code[at]) + step) % 10) + code.slice(at + 1);
-      const spellings = [wrong, wrong.padStart(14, '0'), `]E0${wrong}`, `(01)${wrong.padStart(14, '0')}`, `${wrong} 05`];
-      const found = await findSellables(till.ctx.db, till.organizationId, spellings.map((barcode) => ({ barcode })), till.branchId); // prettier-ignore
-      expect(found.every((item) => item === undefined)).toBe(true);
-    }),
+    fc.asyncProperty(
+      fc.constantFrom(...codes),
+      fc.nat(13),
+      fc.integer({ min: 1, max: 9 }),
+      async (code, place, step) => {
+        const at = place % code.length;
+        const wrong = code.slice(0, at) + ((Number(code[at]) + step) % 10) + code.slice(at + 1);
+        const spellings = [
+          wrong,
+          wrong.padStart(14, '0'),
+          `]E0${wrong}`,
+          `(01)${wrong.padStart(14, '0')}`,
+          `${wrong} 05`,
+        ];
+        const found = await findSellables(
+          till.ctx.db,
+          till.organizationId,
+          spellings.map((barcode) => ({ barcode })),
+          till.branchId,
+        );
+        expect(found.every((item) => item === undefined)).toBe(true);
+      },
+    ),
     { numRuns: 50 },
   );
 });

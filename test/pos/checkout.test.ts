@@ -30,13 +30,19 @@ const of = (sku: string, quantity: string | number = 1, more: Partial<ItemInput>
 const cash = (value: string | number) => ({ method: 'cash', amount: amount(value) });
 const card = (value: string | number) => ({ method: 'card', amount: amount(value), reference: 'T-1' });
 const available = async (from: Till, sku: string) =>
-  (await levelsOf(from.ctx.db, [from.items[sku]!.variantId], from.branchId)).get(from.items[sku]!.variantId)!.available.toFixed();
+  (await levelsOf(from.ctx.db, [from.items[sku]!.variantId], from.branchId))
+    .get(from.items[sku]!.variantId)!
+    .available.toFixed();
 
 describe('checkout', () => {
   it('sells for split tender and change', async () => {
     const before = await available(till, 'TEA');
     const { order, payments } = await checkout(till.ctx, {
-      items: [{ barcode: '4006381333931', quantity: amount(2) }, of('BREAD'), of('CHEESE', '0.350', { note: 'thin slices' })],
+      items: [
+        { barcode: '4006381333931', quantity: amount(2) },
+        of('BREAD'),
+        of('CHEESE', '0.350', { note: 'thin slices' }),
+      ],
       payments: [card('10'), cash('20')],
     });
     expect(order).toMatchObject({
@@ -57,7 +63,9 @@ describe('checkout', () => {
       grossTotal: '16.96', subtotal: '16.96', discountTotal: '0', taxTotal: '1.78', rounding: '0', total: '16.96', paid: '30',
       change: '13.04', refundedTotal: '0', tip: '0',
     }); // prettier-ignore
-    expect(order.lines.map(({ sku, lineNo, note, ...line }) => ({ sku, lineNo, note, ...figures(line) }))).toEqual([
+    expect(
+      order.lines.map(({ sku, lineNo, note, ...line }) => ({ sku, lineNo, note, ...figures(line) })),
+    ).toEqual([
       expect.objectContaining({
         sku: 'TEA',
         lineNo: 1,
@@ -67,13 +75,26 @@ describe('checkout', () => {
         tax: '1.12',
         unitCost: '1.2',
       }),
-      expect.objectContaining({ sku: 'BREAD', lineNo: 2, quantity: '1', total: '2.99', tax: '0.2', unitCost: '0.8' }),
-      expect.objectContaining({ sku: 'CHEESE', lineNo: 3, quantity: '0.35', total: '6.97', tax: '0.46', note: 'thin slices' }),
+      expect.objectContaining({
+        sku: 'BREAD',
+        lineNo: 2,
+        quantity: '1',
+        total: '2.99',
+        tax: '0.2',
+        unitCost: '0.8',
+      }),
+      expect.objectContaining({
+        sku: 'CHEESE',
+        lineNo: 3,
+        quantity: '0.35',
+        total: '6.97',
+        tax: '0.46',
+        note: 'thin slices',
+      }),
     ]);
-    expect(payments.map(({ method, amount: kept, reference }) => `${method} ${kept.toFixed()} ${reference}`)).toEqual([
-      'card 10 T-1',
-      'cash 6.96 null',
-    ]);
+    expect(
+      payments.map(({ method, amount: kept, reference }) => `${method} ${kept.toFixed()} ${reference}`),
+    ).toEqual(['card 10 T-1', 'cash 6.96 null']);
     expect(
       amount(before)
         .minus(await available(till, 'TEA'))
@@ -84,7 +105,10 @@ describe('checkout', () => {
   it('takes line and order discounts off, with prices that exclude the tax', async () => {
     const shop = await openTill(db, { pricesIncludeTax: false });
     const input: CheckoutInput = {
-      items: [of('TEA', 3, { discount: { percent: amount(10) } }), of('BREAD', 1, { discount: { amount: amount('0.49') } })],
+      items: [
+        of('TEA', 3, { discount: { percent: amount(10) } }),
+        of('BREAD', 1, { discount: { amount: amount('0.49') } }),
+      ],
       discount: { amount: amount(2) },
       payments: [card('11.35')],
     };
@@ -92,18 +116,28 @@ describe('checkout', () => {
     // 9.45 + 2.50, less 2.00 spread as 1.58 and 0.42: 7.87 at 19 % and 2.08 at 7 %.
     expect(quote.due.toFixed()).toBe('11.6');
     const { order } = await checkout(shop.ctx, { ...input, payments: [card('11.60')] });
-    expect(order.lines.map((line) => [line.discount.toFixed(2), line.net.toFixed(2), line.tax.toFixed(2)])).toEqual([
+    expect(
+      order.lines.map((line) => [line.discount.toFixed(2), line.net.toFixed(2), line.tax.toFixed(2)]),
+    ).toEqual([
       ['2.63', '7.87', '1.50'],
       ['0.91', '2.08', '0.15'],
     ]);
-    expect(figures(order)).toMatchObject({ subtotal: '13.49', discountTotal: '3.54', taxTotal: '1.65', total: '11.6' });
+    expect(figures(order)).toMatchObject({
+      subtotal: '13.49',
+      discountTotal: '3.54',
+      taxTotal: '1.65',
+      total: '11.6',
+    });
     expect((await errorOf(checkout(shop.ctx, input))).code).toBe('PAYMENT_INSUFFICIENT');
   });
 
   it('takes no cash for less than half a coin, and gives none back', async () => {
     const articles = [{ sku: 'PEA', price: '0.02', stock: '10' }];
     const swiss = await openTill(db, { currency: 'CHF', cashRoundingStep: amount('0.05') }, articles);
-    const { order, payments } = await checkout(swiss.as(), { items: [{ sku: 'PEA' }], paymentMethod: 'cash' });
+    const { order, payments } = await checkout(swiss.as(), {
+      items: [{ sku: 'PEA' }],
+      paymentMethod: 'cash',
+    });
     expect([order.subtotal, order.rounding, order.total].map(String)).toEqual(['0.02', '-0.02', '0']);
     expect(payments).toEqual([]);
     const undone = await voidOrder(swiss.as(), order.id, { reason: 'Twice' });
@@ -117,8 +151,12 @@ describe('checkout', () => {
     const swiss = await openTill(db, { currency: 'CHF', cashRoundingStep: amount('0.05') });
     const sold = await checkout(swiss.ctx, { items: [of('BREAD')], payments: [cash(5)] });
     expect(figures(sold.order)).toMatchObject({ rounding: '0.01', total: '3', paid: '5', change: '2' });
-    expect((await checkout(swiss.ctx, { items: [of('BREAD')], paymentMethod: 'card' })).order.total.toFixed()).toBe('2.99');
-    expect((await checkout(swiss.ctx, { items: [of('BREAD')], paymentMethod: 'cash' })).order.total.toFixed()).toBe('3');
+    expect(
+      (await checkout(swiss.ctx, { items: [of('BREAD')], paymentMethod: 'card' })).order.total.toFixed(),
+    ).toBe('2.99');
+    expect(
+      (await checkout(swiss.ctx, { items: [of('BREAD')], paymentMethod: 'cash' })).order.total.toFixed(),
+    ).toBe('3');
     const japan = await openTill(db, { currency: 'JPY' });
     const yen = await checkout(japan.ctx, { items: [of('TEA', 3)], payments: [cash(1000)] });
     expect(figures(yen.order)).toMatchObject({ total: '11', taxTotal: '2', change: '989' });
@@ -149,7 +187,9 @@ describe('checkout', () => {
     const refused = await errorOf(checkout(till.ctx, input));
     expect([refused.code, refused.status]).toEqual(['PAYMENT_INSUFFICIENT', 422]);
     const nobody = await errorOf(checkout(till.ctx, { ...input, customerId: till.ctx.ids.next() }));
-    expect(nobody.errors).toEqual([expect.objectContaining({ field: 'customerId', code: 'CUSTOMER_NOT_FOUND' })]);
+    expect(nobody.errors).toEqual([
+      expect.objectContaining({ field: 'customerId', code: 'CUSTOMER_NOT_FOUND' }),
+    ]);
     expect(await rowCounts(db)).toEqual(before);
   });
 
@@ -159,7 +199,9 @@ describe('checkout', () => {
     const { order } = await checkout(till.ctx, { items: [of('GIFT')], createdAt });
     expect(order.createdAt).toEqual(createdAt);
     expect(order.receivedAt.getTime()).toBeGreaterThanOrEqual(now.getTime());
-    const day = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Berlin', dateStyle: 'short' }).format(createdAt);
+    const day = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Berlin', dateStyle: 'short' }).format(
+      createdAt,
+    );
     expect(order.businessDate).toBe(day);
   });
 });
@@ -206,7 +248,12 @@ describe('a sale that is refused', () => {
   it.each(cases)('for %s writes nothing', async (_, work, code, status, details) => {
     const before = await rowCounts(db);
     const error = await errorOf(work());
-    expect({ code: error.code, status: error.status, errors: error.errors, facts: error.facts }).toMatchObject({
+    expect({
+      code: error.code,
+      status: error.status,
+      errors: error.errors,
+      facts: error.facts,
+    }).toMatchObject({
       code,
       status,
       ...details,
@@ -219,7 +266,9 @@ describe('a sale that is refused', () => {
     await closeRegister(shop.ctx, { registerId: shop.registerId, countedCash: amount(100) });
     const before = await rowCounts(db);
     for (const registerId of [undefined, shop.registerId]) {
-      const error = await errorOf(checkout(shop.ctx, { items: [of('TEA')], payments: [cash(4)], registerId }));
+      const error = await errorOf(
+        checkout(shop.ctx, { items: [of('TEA')], payments: [cash(4)], registerId }),
+      );
       expect([error.code, error.status]).toEqual(['REGISTER_CLOSED', 409]);
     }
     expect(await rowCounts(db)).toEqual(before);
@@ -228,10 +277,16 @@ describe('a sale that is refused', () => {
   it('for another organization has the answers of the absent', async () => {
     const other = await openTill(db);
     const foreign = other.items.TEA!;
-    const error = await errorOf(checkout(till.ctx, { items: [{ variantId: foreign.variantId }], payments: [cash(4)] }));
+    const error = await errorOf(
+      checkout(till.ctx, { items: [{ variantId: foreign.variantId }], payments: [cash(4)] }),
+    );
     expect(error.code).toBe('PRODUCT_NOT_FOUND');
     expect(
-      (await errorOf(checkout(till.ctx, { items: [of('TEA')], payments: [cash(4)], registerId: other.registerId }))).code,
+      (
+        await errorOf(
+          checkout(till.ctx, { items: [of('TEA')], payments: [cash(4)], registerId: other.registerId }),
+        )
+      ).code,
     ).toBe('NOT_FOUND');
   });
 });
@@ -255,7 +310,13 @@ describe('calculate and validate', () => {
   it('name everything that stands against a sale, and write nothing', async () => {
     const before = await rowCounts(db);
     const found = await validateCheckout(till.as(['pos:sell']), {
-      items: [of('LAST', 2), of('NONSENSE'), of('TEA', 1, { unitPrice: amount(1) }), of('LAST', 2), of('BREAD', '0.5')],
+      items: [
+        of('LAST', 2),
+        of('NONSENSE'),
+        of('TEA', 1, { unitPrice: amount(1) }),
+        of('LAST', 2),
+        of('BREAD', '0.5'),
+      ],
       discountCodes: ['X'],
       redeemPoints: 1,
       customerId: 'nobody',
@@ -277,9 +338,9 @@ describe('calculate and validate', () => {
     const poor = await validateCheckout(till.ctx, { items: [of('TEA')], payments: [cash(3)] });
     expect(poor.issues.map(({ code }) => code)).toEqual(['PAYMENT_INSUFFICIENT']);
     const stranger = db.contextFor({ ...till.actor, userId: till.ctx.ids.next() });
-    expect((await validateCheckout(stranger, { items: [of('TEA')] })).issues.map(({ code }) => code)).toEqual([
-      'REGISTER_CLOSED',
-    ]);
+    expect((await validateCheckout(stranger, { items: [of('TEA')] })).issues.map(({ code }) => code)).toEqual(
+      ['REGISTER_CLOSED'],
+    );
     expect(await rowCounts(db)).toEqual(before);
   });
 });
@@ -299,7 +360,11 @@ describe('many at once', () => {
     const numbers = await shop.ctx.db.many<{ receiptNumber: string }>(
       sql`select receipt_number from orders order by receipt_number`,
     );
-    expect(numbers.map((row) => row.receiptNumber)).toEqual(['MAIN-R0000001', 'MAIN-R0000002', 'MAIN-R0000003']);
+    expect(numbers.map((row) => row.receiptNumber)).toEqual([
+      'MAIN-R0000001',
+      'MAIN-R0000002',
+      'MAIN-R0000003',
+    ]);
   });
 
   it('with one client reference are one sale and fifty equal answers', async () => {
@@ -317,7 +382,10 @@ describe('many at once', () => {
     expect(
       (
         await errorOf(
-          checkout(shop.as(undefined, { idempotencyKey: clientReference }), { items: [of('TEA')], payments: [cash(5)] }),
+          checkout(shop.as(undefined, { idempotencyKey: clientReference }), {
+            items: [of('TEA')],
+            payments: [cash(5)],
+          }),
         )
       ).code,
     ).toBe('IDEMPOTENCY_KEY_REUSED');
@@ -325,16 +393,21 @@ describe('many at once', () => {
 
   it('know a client reference after its key is forgotten, and from another person', async () => {
     const shop = await openTill(db);
-    const input = { items: [of('TEA')], payments: [cash(5)], clientReference: 'till-1:42', registerId: shop.registerId };
+    const input = {
+      items: [of('TEA')],
+      payments: [cash(5)],
+      clientReference: 'till-1:42',
+      registerId: shop.registerId,
+    };
     const { order } = await checkout(shop.ctx, input);
     const colleague = db.contextFor({ ...shop.actor, userId: shop.ctx.ids.next() });
     const again = await checkout(colleague, input);
     expect([again.order.id, colleague.reply.replayed]).toEqual([order.id, true]);
     await transact(shop.ctx, (tx) => tx.run(sql`delete from idempotency_keys`));
     expect((await checkout(shop.as(), input)).order.id).toBe(order.id);
-    expect((await errorOf(checkout(colleague, { ...input, items: [of('TEA', 2)], payments: [cash(7)] }))).code).toBe(
-      'IDEMPOTENCY_KEY_REUSED',
-    );
+    expect(
+      (await errorOf(checkout(colleague, { ...input, items: [of('TEA', 2)], payments: [cash(7)] }))).code,
+    ).toBe('IDEMPOTENCY_KEY_REUSED');
     expect(await available(shop, 'TEA')).toBe('999');
   });
 });
@@ -350,7 +423,9 @@ describe('the statements of a sale', () => {
     });
     const count = async (input: CheckoutInput) =>
       (await statementsOf(() => checkout(asked(input), input))).map(({ text }) => text);
-    const items = Array.from({ length: 300 }, (_, index) => of(index % 2 === 0 ? 'TEA' : 'BREAD', 1, { note: String(index) }));
+    const items = Array.from({ length: 300 }, (_, index) =>
+      of(index % 2 === 0 ? 'TEA' : 'BREAD', 1, { note: String(index) }),
+    );
     const full = (number: number): CheckoutInput => ({
       items: items.slice(0, number),
       customerId: till.customerId,
@@ -368,10 +443,19 @@ describe('the statements of a sale', () => {
   });
 
   it('add up: what the session knows is the sum of its orders', async () => {
-    const [row] = await till.ctx.db.many<{ gross: Decimal; net: Decimal; rounding: Decimal; cash: Decimal }>(sql`
+    const [row] = await till.ctx.db.many<{
+      gross: Decimal;
+      net: Decimal;
+      rounding: Decimal;
+      cash: Decimal;
+    }>(sql`
       select s.gross_sales as gross, s.net_sales as net, s.rounding, s.expected_cash as cash from register_sessions s where s.id = ${till.sessionId}`);
-    const orders = await till.ctx.db.many<{ total: Decimal; grossTotal: Decimal }>(sql`select total, gross_total from orders`);
-    const paid = await till.ctx.db.many<{ amount: Decimal }>(sql`select amount from payments where method = 'cash'`);
+    const orders = await till.ctx.db.many<{ total: Decimal; grossTotal: Decimal }>(
+      sql`select total, gross_total from orders`,
+    );
+    const paid = await till.ctx.db.many<{ amount: Decimal }>(
+      sql`select amount from payments where method = 'cash'`,
+    );
     expect(row!.net.toFixed()).toBe(sum(orders.map((order) => order.total)).toFixed());
     expect(row!.gross.toFixed()).toBe(sum(orders.map((order) => order.grossTotal)).toFixed());
     expect(row!.cash.toFixed()).toBe(

@@ -4,7 +4,12 @@ import CodepageEncoder from '@point-of-sale/codepage-encoder';
 /** What comes out of the printer, from the top. */
 export type Printed =
   | { kind: 'line'; text: string; bold: boolean }
-  | { kind: 'dots'; width: number; height: number; /** Ones are black. */ black: (x: number, y: number) => boolean }
+  | {
+      kind: 'dots';
+      width: number;
+      height: number;
+      /** Ones are black. */ black: (x: number, y: number) => boolean;
+    }
   | { kind: 'picture' | 'code' | 'pulse' | 'cut' };
 
 const [ESC, GS, LF, CR] = [0x1b, 0x1d, 0x0a, 0x0d];
@@ -57,7 +62,10 @@ export function printOut(bytes: Buffer): Printed[] {
     } else {
       const name = PAGES[page];
       if (!name) throw new Error(`Code page ${page}`);
-      text += byte < 0x80 ? String.fromCharCode(byte) : String.fromCodePoint(CodepageEncoder.getCodepoints(name, true)[byte]!);
+      text +=
+        byte < 0x80
+          ? String.fromCharCode(byte)
+          : String.fromCodePoint(CodepageEncoder.getCodepoints(name, true)[byte]!);
       skip(1);
     }
   }

@@ -39,7 +39,10 @@ const ARTICLES: readonly Article[] = [
 
 const sku = fc.constantFrom('A', 'B', 'C', 'S');
 const pieces = fc.integer({ min: 1, max: 6 });
-const lines = fc.array(fc.record({ sku, quantity: pieces, off: fc.constantFrom(0, 0, 10, 33) }), { minLength: 1, maxLength: 4 });
+const lines = fc.array(fc.record({ sku, quantity: pieces, off: fc.constantFrom(0, 0, 10, 33) }), {
+  minLength: 1,
+  maxLength: 4,
+});
 const pick = fc.integer({ min: 0, max: 100 });
 const cents = fc.integer({ min: 1, max: 3000 });
 
@@ -77,7 +80,14 @@ interface Day {
 
 async function colleagueOf({ organizationId, branchId, ctx }: Till): Promise<string> {
   const id = ctx.ids.next();
-  await createUser(db.services, { id, organizationId, email: `${id}@example.com`, name: 'Colleague', role: 'cashier', branchId });
+  await createUser(db.services, {
+    id,
+    organizationId,
+    email: `${id}@example.com`,
+    name: 'Colleague',
+    role: 'cashier',
+    branchId,
+  });
   return id;
 }
 
@@ -91,14 +101,26 @@ async function tolerate<Result>(work: Promise<Result>): Promise<Result | undefin
   }
 }
 
-async function sell(day: Day, { lines: sold, off, byCard, onAccount, extra }: Extract<Command, { type: 'sell' }>): Promise<void> {
-  const tip = extra % 4 === 0 ? { method: extra % 8 === 0 ? 'cash' : 'card', amount: amount(extra % 5).plus(1) } : null;
-  const items = sold.map((line) => ({ sku: line.sku, quantity: amount(line.quantity), discount: { percent: amount(line.off) } }));
+async function sell(
+  day: Day,
+  { lines: sold, off, byCard, onAccount, extra }: Extract<Command, { type: 'sell' }>,
+): Promise<void> {
+  const tip =
+    extra % 4 === 0 ? { method: extra % 8 === 0 ? 'cash' : 'card', amount: amount(extra % 5).plus(1) } : null;
+  const items = sold.map((line) => ({
+    sku: line.sku,
+    quantity: amount(line.quantity),
+    discount: { percent: amount(line.off) },
+  }));
   // So little by card that the rest is always cash, which gives change.
   const payments = byCard > 60 ? [] : [{ method: 'card', amount: amount('0.50') }];
   payments.push({ method: 'cash', amount: amount(1000).plus(amount(extra).div(100)) });
   const input = { items, discount: { percent: amount(off) } };
-  const whole = onAccount ? { paymentMethod: 'credit' } : byCard > 90 ? { paymentMethod: 'card' } : { payments };
+  const whole = onAccount
+    ? { paymentMethod: 'credit' }
+    : byCard > 90
+      ? { paymentMethod: 'card' }
+      : { payments };
   const customerId = onAccount || extra % 3 === 0 ? day.till.customerId : null;
   const written = await tolerate(
     checkout(day.till.as(), { ...input, ...whole, customerId, tip, registerId: day.till.registerId }),
@@ -120,10 +142,18 @@ async function giveBackPart(day: Day, step: Extract<Command, { type: 'giveBackPa
   );
 }
 
-async function giveBack({ till, sales, secondId }: Day, step: Extract<Command, { type: 'giveBack' }>): Promise<void> {
+async function giveBack(
+  { till, sales, secondId }: Day,
+  step: Extract<Command, { type: 'giveBack' }>,
+): Promise<void> {
   const sale = sales[step.pick % Math.max(sales.length, 1)];
   if (sale)
-    await tolerate(refundOrder(till.as(), sale.id, { method: step.wish, registerId: step.next ? secondId : till.registerId }));
+    await tolerate(
+      refundOrder(till.as(), sale.id, {
+        method: step.wish,
+        registerId: step.next ? secondId : till.registerId,
+      }),
+    );
 }
 
 async function takeBack({ till }: Day, step: Extract<Command, { type: 'takeBack' }>): Promise<void> {
@@ -140,7 +170,10 @@ async function exchange(day: Day, step: Extract<Command, { type: 'exchange' }>):
   const sale = day.sales[step.pick % Math.max(day.sales.length, 1)];
   const line = sale?.lines[step.line % sale.lines.length];
   const quantity = amount(step.quantity);
-  const back = step.receipt && sale && line ? { orderId: sale.id, returned: [{ lineId: line.id, quantity }] } : undefined;
+  const back =
+    step.receipt && sale && line
+      ? { orderId: sale.id, returned: [{ lineId: line.id, quantity }] }
+      : undefined;
   const input = {
     ...(back ?? { returned: [{ sku: 'A', quantity }] }),
     reason: 'another one',
@@ -148,16 +181,24 @@ async function exchange(day: Day, step: Extract<Command, { type: 'exchange' }>):
     registerId: day.till.registerId,
   };
   // What the new goods cost more is paid in cash, with change.
-  const done = await tolerate(exchangeItems(day.till.as(), { ...input, payments: [{ method: 'cash', amount: amount(50) }] }));
+  const done = await tolerate(
+    exchangeItems(day.till.as(), { ...input, payments: [{ method: 'cash', amount: amount(50) }] }),
+  );
   if (done) day.sales.push(done.sold.order);
 }
 
 async function park(day: Day, { lines: kept, takeUp }: Extract<Command, { type: 'park' }>): Promise<void> {
-  const items = kept.map((line) => ({ sku: line.sku, quantity: amount(line.quantity), discount: { percent: amount(line.off) } }));
+  const items = kept.map((line) => ({
+    sku: line.sku,
+    quantity: amount(line.quantity),
+    discount: { percent: amount(line.off) },
+  }));
   const { id } = await parkBasket(day.till.as(), { items, registerId: day.till.registerId });
   if (!takeUp) return;
   const { basket } = await recallBasket(day.till.as(), id);
-  const written = await tolerate(checkout(day.till.as(), { ...basket, paymentMethod: 'card', registerId: day.till.registerId }));
+  const written = await tolerate(
+    checkout(day.till.as(), { ...basket, paymentMethod: 'card', registerId: day.till.registerId }),
+  );
   if (written) day.sales.push(written.order);
 }
 
@@ -166,7 +207,11 @@ async function comeIn(day: Day, { baskets, twice }: Extract<Command, { type: 'of
   const { till } = day;
   const sales = baskets.map(({ lines: sold, method, odd }) => ({
     clientReference: till.ctx.ids.next(),
-    items: sold.map((line) => ({ sku: line.sku, quantity: amount(line.quantity), discount: { percent: amount(line.off) } })),
+    items: sold.map((line) => ({
+      sku: line.sku,
+      quantity: amount(line.quantity),
+      discount: { percent: amount(line.off) },
+    })),
     // What a till took, whatever was to be paid.
     ...(method === 'odd'
       ? { payments: [{ method: odd % 3 === 0 ? 'card' : 'cash', amount: amount(odd).div(100) }] }
@@ -174,11 +219,15 @@ async function comeIn(day: Day, { baskets, twice }: Extract<Command, { type: 'of
     registerId: till.registerId,
   }));
   const results = await bookOfflineSales(till.as(), sales);
-  expect(results.map(({ status }) => status === 'rejected')).toEqual(baskets.map(({ method }) => method === 'barter'));
+  expect(results.map(({ status }) => status === 'rejected')).toEqual(
+    baskets.map(({ method }) => method === 'barter'),
+  );
   day.sales.push(...results.flatMap(({ written }) => (written ? [written.order] : [])));
   if (!twice) return acknowledge(day, baskets.length);
   const again = await bookOfflineSales(till.as(), sales);
-  expect(again.map(({ written }) => written?.order.id)).toEqual(results.map(({ written }) => written?.order.id));
+  expect(again.map(({ written }) => written?.order.id)).toEqual(
+    results.map(({ written }) => written?.order.id),
+  );
 }
 
 /** A manager looks at one of the conflicts that wait. */
@@ -273,7 +322,10 @@ function runCounter(
 }
 
 async function closeDay(day: Day): Promise<void> {
-  const report = await closeRegister(day.till.as(), { registerId: day.till.registerId, countedCash: amount(100) });
+  const report = await closeRegister(day.till.as(), {
+    registerId: day.till.registerId,
+    countedCash: amount(100),
+  });
   day.reports.push(report);
   expect(report.cashIn.toFixed()).toBe(day.cashIn.toFixed());
   expect(report.cashOut.toFixed()).toBe(day.cashOut.toFixed());
@@ -305,7 +357,13 @@ it('agrees after any sequence of commands', async () => {
         const secondId = till.ctx.ids.next();
         await transact(till.ctx, (tx) =>
           insertRegisters(tx, [
-            { id: secondId, branchId: till.branchId, name: 'Till 2', code: 'T2', currency: settings.currency },
+            {
+              id: secondId,
+              branchId: till.branchId,
+              name: 'Till 2',
+              code: 'T2',
+              currency: settings.currency,
+            },
           ]),
         );
         await openRegister(till.as(), { registerId: secondId, openingFloat: amount(500) });

@@ -71,21 +71,37 @@ export async function openTill(
     name: 'Corner Shop',
     currency: 'EUR',
     timeZone: 'Europe/Berlin',
-    branches: [{ name: 'Main Street', code: 'MAIN', address: '1 Main Street\n10115 Berlin', receiptFooter: 'Thank you' }],
+    branches: [
+      {
+        name: 'Main Street',
+        code: 'MAIN',
+        address: '1 Main Street\n10115 Berlin',
+        receiptFooter: 'Thank you',
+      },
+    ],
     ...settings,
   });
   const branchId = branchIds[0]!;
   const system = db.contextFor({ kind: 'system', organizationId, branchId });
   const currency = settings.currency ?? 'EUR';
   const items: Record<string, Item> = {};
-  for (const { sku } of articles) items[sku] = { sku, productId: system.ids.next(), variantId: system.ids.next() };
+  for (const { sku } of articles)
+    items[sku] = { sku, productId: system.ids.next(), variantId: system.ids.next() };
   const registerId = system.ids.next();
   const customerId = system.ids.next();
   const warehouseId = await transact(system, async (tx) => {
-    const rates = [...new Set(articles.map(({ tax }) => tax ?? '19'))].map((rate) => ({ id: system.ids.next(), rate }));
+    const rates = [...new Set(articles.map(({ tax }) => tax ?? '19'))].map((rate) => ({
+      id: system.ids.next(),
+      rate,
+    }));
     await insertTaxClasses(
       tx,
-      rates.map(({ id, rate }, index) => ({ id, name: `Tax ${rate}`, code: `T${index}`, rate: amount(rate) })),
+      rates.map(({ id, rate }, index) => ({
+        id,
+        name: `Tax ${rate}`,
+        code: `T${index}`,
+        rate: amount(rate),
+      })),
     );
     await insertProducts(
       tx,
@@ -97,7 +113,9 @@ export async function openTill(
         ...(unit === undefined ? {} : { unit }),
         quantityPlaces: places ?? 0,
         trackStock: !service,
-        variants: [{ id: items[sku]!.variantId, sku, price: amount(price), barcodes: barcode ? [barcode] : [] }],
+        variants: [
+          { id: items[sku]!.variantId, sku, price: amount(price), barcodes: barcode ? [barcode] : [] },
+        ],
       })),
     );
     const warehouse = await ensureBranchWarehouse(tx, system, branchId, 'Main', { code: 'MAIN' });
@@ -172,7 +190,9 @@ export async function errorOf(work: Promise<unknown>): Promise<PosProError> {
 /** The plain figures of an order, as texts. */
 export function figures(order: object): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(order).flatMap(([name, value]) => (Decimal.isDecimal(value) ? [[name, value.toFixed()]] : [])),
+    Object.entries(order).flatMap(([name, value]) =>
+      Decimal.isDecimal(value) ? [[name, value.toFixed()]] : [],
+    ),
   );
 }
 
@@ -189,7 +209,9 @@ export async function statementsOf(work: () => Promise<unknown>): Promise<SentSt
   const query = connection.query as (...args: unknown[]) => unknown;
   connection.query = function (this: Client, ...args: unknown[]): unknown {
     const asked = args[0] as string | SentStatement;
-    sent.push(typeof asked === 'string' ? { text: asked, values: [] } : { text: asked.text, values: asked.values });
+    sent.push(
+      typeof asked === 'string' ? { text: asked, values: [] } : { text: asked.text, values: asked.values },
+    );
     return query.apply(this, args);
   };
   try {

@@ -60,22 +60,47 @@ describe.each<[string, ItemInput, string, string]>([
     expect([order.lines[0]!.quantity.toFixed(), order.total.toFixed()]).toEqual([quantity, total]);
     const parked = await parkBasket(till.as(), { items: [sold] });
     const { basket: recalled } = await recallBasket(till.as(), parked.id);
-    const later = await checkout(till.as(), { ...recalled, paymentMethod: 'card', registerId: till.registerId });
+    const later = await checkout(till.as(), {
+      ...recalled,
+      paymentMethod: 'card',
+      registerId: till.registerId,
+    });
     expect(later.order.total.toFixed()).toBe(total);
     const back = await returnItems(till.as(), { items: [sold], reason: 'Off', registerId: till.registerId });
-    expect([back.order.lines[0]!.quantity.toFixed(), back.order.total.toFixed()]).toEqual([`-${quantity}`, `-${total}`]);
+    expect([back.order.lines[0]!.quantity.toFixed(), back.order.total.toFixed()]).toEqual([
+      `-${quantity}`,
+      `-${total}`,
+    ]);
     const [booked] = await bookOfflineSales(till.as(), [offline(sold)]);
     expect([booked!.status, booked!.written?.order.total.toFixed()]).toEqual(['created', total]);
   });
 
   it('comes back by its barcode with the receipt', async () => {
     const given = sold.quantity ?? amount(1);
-    const { order } = await checkout(till.as(), basket(item(CHEESE), item(HAM), item(PIE), item(CHEESE), item(HAM), item(PIE)));
-    const refund = await partiallyRefundOrder(till.as(), order.id, { items: [{ ...sold, quantity: given }], method: 'card' });
-    expect([refund.order.lines[0]!.quantity.toFixed(), refund.order.total.toFixed()]).toEqual([`-${quantity}`, `-${total}`]);
+    const { order } = await checkout(
+      till.as(),
+      basket(item(CHEESE), item(HAM), item(PIE), item(CHEESE), item(HAM), item(PIE)),
+    );
+    const refund = await partiallyRefundOrder(till.as(), order.id, {
+      items: [{ ...sold, quantity: given }],
+      method: 'card',
+    });
+    expect([refund.order.lines[0]!.quantity.toFixed(), refund.order.total.toFixed()]).toEqual([
+      `-${quantity}`,
+      `-${total}`,
+    ]);
     const reason = 'Off';
-    const swapped = await exchangeItems(till.as(), { orderId: order.id, returned: [sold], items: [sold], reason, registerId: till.registerId }); // prettier-ignore
-    expect([swapped.returned.order.total.toFixed(), swapped.sold.order.total.toFixed()]).toEqual([`-${total}`, total]);
+    const swapped = await exchangeItems(till.as(), {
+      orderId: order.id,
+      returned: [sold],
+      items: [sold],
+      reason,
+      registerId: till.registerId,
+    });
+    expect([swapped.returned.order.total.toFixed(), swapped.sold.order.total.toFixed()]).toEqual([
+      `-${total}`,
+      total,
+    ]);
   });
 });
 
@@ -91,11 +116,17 @@ describe.each<[string, ItemInput, string]>([
     const good = { sku: 'PIE' };
     const says = [expect.objectContaining(fault)];
     const wrong = basket(good, sold);
-    for (const work of [calculateCheckout(till.as(), wrong), checkout(till.as(), wrong), returnItems(till.as(), { ...wrong, paymentMethod: undefined, reason: 'x' } as never)]) {
+    for (const work of [
+      calculateCheckout(till.as(), wrong),
+      checkout(till.as(), wrong),
+      returnItems(till.as(), { ...wrong, paymentMethod: undefined, reason: 'x' } as never),
+    ]) {
       const error = await errorOf(work);
       expect([error.code, error.errors]).toEqual(['VALIDATION_FAILED', says]);
-      expect(error.message).toContain(`stands for ${stands}. Leave the quantity out, or send one item per label.`);
-    } // prettier-ignore
+      expect(error.message).toContain(
+        `stands for ${stands}. Leave the quantity out, or send one item per label.`,
+      );
+    }
     const { valid, issues } = await validateCheckout(till.as(), wrong);
     expect([valid, issues.map(({ field, reason, item: index }) => [field, reason, index])]).toEqual([
       false,
@@ -103,10 +134,16 @@ describe.each<[string, ItemInput, string]>([
     ]);
     const [booked] = await bookOfflineSales(till.as(), [offline(good, sold)]);
     if (sold.quantity!.isZero()) {
-      expect([booked!.status, booked!.error?.errors.map(({ code }) => code)]).toEqual(['rejected', ['LABEL_QUANTITY']]);
+      expect([booked!.status, booked!.error?.errors.map(({ code }) => code)]).toEqual([
+        'rejected',
+        ['LABEL_QUANTITY'],
+      ]);
     } else {
       // It has happened: the goods and the money are booked as the till says, and the label stands beside it.
-      expect([booked!.status, booked!.conflicts.map(({ code, item: index }) => [code, index])]).toEqual(['conflict', [['LABEL_CONTRADICTED', 1]]]); // prettier-ignore
+      expect([booked!.status, booked!.conflicts.map(({ code, item: index }) => [code, index])]).toEqual([
+        'conflict',
+        [['LABEL_CONTRADICTED', 1]],
+      ]);
       expect(booked!.written!.order.lines[1]!.quantity.toFixed()).toBe(sold.quantity!.toFixed());
     }
     const swap = exchangeItems(till.as(), {
@@ -116,8 +153,15 @@ describe.each<[string, ItemInput, string]>([
       registerId: till.registerId,
     });
     expect((await errorOf(swap)).errors).toEqual(says);
-    const back = exchangeItems(till.as(), { returned: wrong.items, items: [good], reason: 'x', registerId: till.registerId });
-    expect((await errorOf(back)).errors).toEqual([expect.objectContaining({ ...fault, field: 'returned.1.quantity' })]);
+    const back = exchangeItems(till.as(), {
+      returned: wrong.items,
+      items: [good],
+      reason: 'x',
+      registerId: till.registerId,
+    });
+    expect((await errorOf(back)).errors).toEqual([
+      expect.objectContaining({ ...fault, field: 'returned.1.quantity' }),
+    ]);
   });
 });
 
@@ -131,12 +175,25 @@ it('sells one item per label, and counts the weight of the labels for the prices
   const prices = async (...items: ItemInput[]) =>
     (await calculateCheckout(till.as(), basket(...items))).lines.map(({ unitPrice }) => unitPrice.toFixed());
   // Three labels are 1.05 kg, however they are sent, and not three kilograms.
-  expect(await prices(item(CHEESE, 1), item(CHEESE, 1), item(CHEESE, 1), by('0.9'))).toEqual(['20', '20', '20', '20']);
-  expect(await prices(item(CHEESE, 1), item(CHEESE), item(CHEESE, '0.35'), by('0.95'))).toEqual(['20', '20', '20', '15']);
+  expect(await prices(item(CHEESE, 1), item(CHEESE, 1), item(CHEESE, 1), by('0.9'))).toEqual([
+    '20',
+    '20',
+    '20',
+    '20',
+  ]);
+  expect(await prices(item(CHEESE, 1), item(CHEESE), item(CHEESE, '0.35'), by('0.95'))).toEqual([
+    '20',
+    '20',
+    '20',
+    '15',
+  ]);
   const heavy = label('211234502500');
   expect(await prices(item(heavy, 1))).toEqual(['15']);
   const { order } = await checkout(till.as(), basket(item(CHEESE, 1), item(CHEESE, 1)));
-  expect(lines(order)).toEqual([['CHEESE', '0.35'], ['CHEESE', '0.35']]); // prettier-ignore
+  expect(lines(order)).toEqual([
+    ['CHEESE', '0.35'],
+    ['CHEESE', '0.35'],
+  ]);
 });
 
 it('a price label stands for the same, whatever else is in the basket', async () => {
@@ -145,7 +202,10 @@ it('a price label stands for the same, whatever else is in the basket', async ()
     { sku: 'HAM', price: amount('8.00') },
     { sku: 'HAM', price: amount('5.00'), minQuantity: amount(3) },
   ]);
-  const quote = await calculateCheckout(till.as(), basket(item(HAM, 1), item(HAM, '0.625'), { sku: 'HAM', quantity: amount(4) }));
+  const quote = await calculateCheckout(
+    till.as(),
+    basket(item(HAM, 1), item(HAM, '0.625'), { sku: 'HAM', quantity: amount(4) }),
+  );
   expect(quote.lines.map(({ quantity, unitPrice }) => [quantity.toFixed(), unitPrice.toFixed()])).toEqual([
     ['0.625', '8'],
     ['0.625', '8'],
@@ -157,10 +217,13 @@ it('goods with a price label come back for what was paid, though their price has
   const dear = label('225432100800');
   const items = [item(HAM, 1, { discount: { percent: amount(10) } }), item(dear, 1)];
   const { order } = await checkout(till.as(), basket(...items));
-  const twice = [{ barcode: dear, quantity: amount(1) }, { barcode: dear, quantity: amount(1) }]; // prettier-ignore
-  expect((await errorOf(partiallyRefundOrder(till.as(), order.id, { items: twice, method: 'card' }))).errors).toEqual([
-    expect.objectContaining({ field: 'items.1.quantity', code: 'MORE_THAN_SOLD' }),
-  ]);
+  const twice = [
+    { barcode: dear, quantity: amount(1) },
+    { barcode: dear, quantity: amount(1) },
+  ];
+  expect(
+    (await errorOf(partiallyRefundOrder(till.as(), order.id, { items: twice, method: 'card' }))).errors,
+  ).toEqual([expect.objectContaining({ field: 'items.1.quantity', code: 'MORE_THAN_SOLD' })]);
   await updateProduct(till.as(), till.items.HAM!.productId, { price: amount('16.00') });
   const back = await partiallyRefundOrder(till.as(), order.id, {
     items: [{ barcode: dear, quantity: amount(1) }],
@@ -177,7 +240,14 @@ it('goods with a price label come back for what was paid, though their price has
 it('an exchange says which of the goods that come back were not sold', async () => {
   const { order } = await checkout(till.as(), basket(item(CHEESE)));
   const reason = 'x';
-  const swap = (returned: ItemInput[]) => exchangeItems(till.as(), { orderId: order.id, returned, items: [{ sku: 'PIE' }], reason, registerId: till.registerId }); // prettier-ignore
+  const swap = (returned: ItemInput[]) =>
+    exchangeItems(till.as(), {
+      orderId: order.id,
+      returned,
+      items: [{ sku: 'PIE' }],
+      reason,
+      registerId: till.registerId,
+    });
   const unknown = await errorOf(swap([item(CHEESE), item(HAM)]));
   expect([unknown.code, unknown.status, unknown.errors?.map(({ field }) => field)]).toEqual([
     'PRODUCT_NOT_FOUND',
@@ -185,7 +255,9 @@ it('an exchange says which of the goods that come back were not sold', async () 
     ['returned.1'],
   ]);
   const more = await errorOf(swap([item(CHEESE), item(CHEESE)]));
-  expect(more.errors).toEqual([expect.objectContaining({ field: 'returned.1.quantity', code: 'MORE_THAN_SOLD' })]);
+  expect(more.errors).toEqual([
+    expect.objectContaining({ field: 'returned.1.quantity', code: 'MORE_THAN_SOLD' }),
+  ]);
 });
 
 it('a till that was offline sells by the price it knew, and by the label of what is no longer sold', async () => {
@@ -198,7 +270,10 @@ it('a till that was offline sells by the price it knew, and by the label of what
   ]);
   expect(booked!.written!.order.total.toFixed()).toBe('5');
   await activateProduct(till.as(), till.items.CHEESE!.productId, false);
-  const [gone, wrong] = await bookOfflineSales(till.as(), [offline(item(CHEESE, 1)), offline(item(CHEESE, 3))]);
+  const [gone, wrong] = await bookOfflineSales(till.as(), [
+    offline(item(CHEESE, 1)),
+    offline(item(CHEESE, 3)),
+  ]);
   expect([gone!.status, lines(gone!.written!.order)]).toEqual(['conflict', [['CHEESE', '0.35']]]);
   expect([wrong!.status, lines(wrong!.written!.order)]).toEqual(['conflict', [['CHEESE', '3']]]);
 });

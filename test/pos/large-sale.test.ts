@@ -24,7 +24,11 @@ const ARTICLES: readonly Article[] = Array.from({ length: 1_000 }, (_, index) =>
   cost: '0.50',
 }));
 const lines = (count: number): ItemInput[] =>
-  Array.from({ length: count }, (_, index) => ({ sku: `A${index % 1_000}`, quantity: amount(1), note: `line ${index}` }));
+  Array.from({ length: count }, (_, index) => ({
+    sku: `A${index % 1_000}`,
+    quantity: amount(1),
+    note: `line ${index}`,
+  }));
 
 describe('at a till', () => {
   let db: TestDatabase;
@@ -34,7 +38,11 @@ describe('at a till', () => {
     till = await openTill(db, {}, ARTICLES);
   });
   afterAll(() => db.close());
-  const basket = (count: number) => ({ items: lines(count), paymentMethod: 'card', registerId: till.registerId });
+  const basket = (count: number) => ({
+    items: lines(count),
+    paymentMethod: 'card',
+    registerId: till.registerId,
+  });
   const total = '2750';
 
   it('is calculated, validated, sold, printed and given back', async () => {
@@ -53,13 +61,25 @@ describe('at a till', () => {
   }, 120_000);
 
   it('comes in offline, and is exchanged and returned', async () => {
-    const [booked] = await bookOfflineSales(till.as(), [{ ...basket(MOST), clientReference: till.ctx.ids.next() }]);
+    const [booked] = await bookOfflineSales(till.as(), [
+      { ...basket(MOST), clientReference: till.ctx.ids.next() },
+    ]);
     expect([booked!.status, booked!.written!.order.lines.length]).toEqual(['created', MOST]);
     const reason = 'Wrong goods';
     const returned = lines(MOST);
-    const pair = await exchangeItems(till.as(), { returned, items: lines(MOST), reason, registerId: till.registerId });
+    const pair = await exchangeItems(till.as(), {
+      returned,
+      items: lines(MOST),
+      reason,
+      registerId: till.registerId,
+    });
     expect([pair.returned.order.lines.length, pair.sold.order.lines.length]).toEqual([MOST, MOST]);
-    const back = await returnItems(till.as(), { items: lines(MOST), method: 'card', reason, registerId: till.registerId });
+    const back = await returnItems(till.as(), {
+      items: lines(MOST),
+      method: 'card',
+      reason,
+      registerId: till.registerId,
+    });
     expect(back.order.lines).toHaveLength(MOST);
   }, 120_000);
 
@@ -70,7 +90,10 @@ describe('at a till', () => {
       checkout(till.as(), over),
       returnItems(till.as(), { items: over.items, method: 'card', reason: 'x', registerId: till.registerId }),
     ];
-    for (const work of works) expect((await errorOf(work)).errors).toEqual([expect.objectContaining({ field: 'items', code: 'TOO_MANY' })]); // prettier-ignore
+    for (const work of works)
+      expect((await errorOf(work)).errors).toEqual([
+        expect.objectContaining({ field: 'items', code: 'TOO_MANY' }),
+      ]);
     const [rejected] = await bookOfflineSales(till.as(), [{ ...over, clientReference: till.ctx.ids.next() }]);
     expect([rejected!.status, rejected!.error!.errors[0]!.code]).toEqual(['rejected', 'TOO_MANY']);
   });
@@ -81,17 +104,26 @@ describe('at a till', () => {
       sent
         .map(({ text }) => text.trim().slice(0, 30))
         .filter((text) => !/^select (o\.id as|method, name|blind_close)/.test(text));
-    const sentBy = async (count: number) => plain(await statementsOf(() => checkout(till.as(), basket(count))));
+    const sentBy = async (count: number) =>
+      plain(await statementsOf(() => checkout(till.as(), basket(count))));
     expect(await sentBy(MOST)).toEqual(await sentBy(2));
     const offline = async (count: number) => {
-      const sale = { ...basket(count), clientReference: till.ctx.ids.next(), payments: [{ method: 'card', amount: amount(1) }], paymentMethod: null }; // prettier-ignore
+      const sale = {
+        ...basket(count),
+        clientReference: till.ctx.ids.next(),
+        payments: [{ method: 'card', amount: amount(1) }],
+        paymentMethod: null,
+      };
       return plain(await statementsOf(() => bookOfflineSales(till.as(), [sale])));
     };
     expect(await offline(MOST)).toEqual(await offline(2));
   }, 120_000);
 
   it('adds up', async () => {
-    await checkReport(till, await closeRegister(till.as(), { registerId: till.registerId, countedCash: amount(100) }));
+    await checkReport(
+      till,
+      await closeRegister(till.as(), { registerId: till.registerId, countedCash: amount(100) }),
+    );
   }, 120_000);
 });
 
@@ -99,13 +131,21 @@ describe('over the wire', () => {
   let platform: TestPlatform;
   let token: string;
   beforeAll(async () => {
-    platform = await startTestPlatform({ env: { DEMO: 'true' }, seedDemo: (services) => seedDemo(services, undefined, 1) });
+    platform = await startTestPlatform({
+      env: { DEMO: 'true' },
+      seedDemo: (services) => seedDemo(services, undefined, 1),
+    });
     const body = { email: 'cashier@pospro.com', password: 'secure123' };
-    token = ((await platform.rest('POST', '/api/v1/auth/login', { body })).body as { access_token: string }).access_token;
+    token = ((await platform.rest('POST', '/api/v1/auth/login', { body })).body as { access_token: string })
+      .access_token;
   }, 120_000);
   afterAll(() => platform.stop());
 
-  const items = Array.from({ length: MOST }, (_, index) => ({ barcode: '123456789', quantity: '1', note: `line ${index}` }));
+  const items = Array.from({ length: MOST }, (_, index) => ({
+    barcode: '123456789',
+    quantity: '1',
+    note: `line ${index}`,
+  }));
   const sale = { items, register_id: REGISTER_ID, payment_method: 'card' };
 
   it('fits into a request and an answer, over REST and over GraphQL, and is replayed', async () => {
@@ -115,12 +155,23 @@ describe('over the wire', () => {
     const body = { sales: [{ ...sale, client_reference: reference }] };
     const first = await platform.rest('POST', '/api/v1/pos/offline-sales', { token, body });
     const again = await platform.rest('POST', '/api/v1/pos/offline-sales', { token, body });
-    const statusOf = ({ body: { results } }: { body: { results: { status: string; conflicts: { code: string }[] }[] } }) => [results[0]!.status, ...results[0]!.conflicts.map(({ code }) => code)]; // prettier-ignore
+    const statusOf = ({
+      body: { results },
+    }: {
+      body: { results: { status: string; conflicts: { code: string }[] }[] };
+    }) => [results[0]!.status, ...results[0]!.conflicts.map(({ code }) => code)];
     // The demo shop has no 2,500 of it.
-    expect([statusOf(first as never), statusOf(again as never)]).toEqual([['conflict', 'INSUFFICIENT_STOCK'], ['replayed', 'INSUFFICIENT_STOCK']]); // prettier-ignore
+    expect([statusOf(first as never), statusOf(again as never)]).toEqual([
+      ['conflict', 'INSUFFICIENT_STOCK'],
+      ['replayed', 'INSUFFICIENT_STOCK'],
+    ]);
     const query = 'query ($input: CheckoutInput!) { validateCheckout(input: $input) { issues { code } } }';
     const input = { items, registerId: REGISTER_ID };
-    const { data } = await platform.graphql<{ validateCheckout: { issues: { code: string }[] } }>(query, { input }, token);
+    const { data } = await platform.graphql<{ validateCheckout: { issues: { code: string }[] } }>(
+      query,
+      { input },
+      token,
+    );
     expect(data.validateCheckout.issues).toEqual([{ code: 'INSUFFICIENT_STOCK' }]);
   }, 120_000);
 });

@@ -2,7 +2,14 @@ import type { Actor } from '#kernel/auth/actor';
 import { Decimal } from '#kernel/decimal';
 import type { Basket, BasketLine } from '#subgraphs/pos/sale/basket';
 import type { DiscountInput } from '#subgraphs/pos/sale/input';
-import { ageIssues, limitIssues, limitOf, limitOfRole, minimumAgeOf, type ApprovalKind } from '#subgraphs/pos/sale/role-limits.rules';
+import {
+  ageIssues,
+  limitIssues,
+  limitOf,
+  limitOfRole,
+  minimumAgeOf,
+  type ApprovalKind,
+} from '#subgraphs/pos/sale/role-limits.rules';
 import type { RoleLimit, TillSettings } from '#subgraphs/registers/index';
 
 const percentOf = (text: string | null) => (text === null ? null : new Decimal(text));
@@ -32,7 +39,8 @@ function line({ quantity = '1', price = '10', listed = '10', discount, index = 0
   };
   return fields as unknown as BasketLine;
 }
-const basket = (...lines: Line[]) => ({ lines: lines.map(line), issues: [], totals: {} }) as unknown as Basket;
+const basket = (...lines: Line[]) =>
+  ({ lines: lines.map(line), issues: [], totals: {} }) as unknown as Basket;
 const percent = (text: string): DiscountInput => ({ percent: new Decimal(text) });
 const amount = (text: string): DiscountInput => ({ amount: new Decimal(text) });
 const NOBODY = new Set<ApprovalKind>();
@@ -44,7 +52,9 @@ function beyond(
   discount?: DiscountInput | null,
   approved: ReadonlySet<ApprovalKind> = NOBODY,
 ) {
-  return limitIssues(of, { ...(discount !== undefined && { discount }) }, sale, approved).map(({ field }) => field);
+  return limitIssues(of, { ...(discount !== undefined && { discount }) }, sale, approved).map(
+    ({ field }) => field,
+  );
 }
 
 describe('the limit of a caller', () => {
@@ -85,7 +95,9 @@ describe('a discount', () => {
   it('as an amount counts by its share of quantity times price', () => {
     const of = limit('10', null);
     expect(beyond(of, basket({ quantity: '3', price: '10', discount: amount('3') }))).toEqual([]);
-    expect(beyond(of, basket({ quantity: '3', price: '10', discount: amount('3.01') }))).toEqual(['items.0.discount']);
+    expect(beyond(of, basket({ quantity: '3', price: '10', discount: amount('3.01') }))).toEqual([
+      'items.0.discount',
+    ]);
     expect(beyond(of, basket({}, { quantity: '2', index: 1 }), amount('3'))).toEqual([]);
     expect(beyond(of, basket({}, { quantity: '2', index: 1 }), amount('3.01'))).toEqual(['discount']);
   });
@@ -95,8 +107,12 @@ describe('a discount', () => {
     const of = limit('50', null);
     expect(beyond(of, basket({ price: '100', discount: percent('50') }), amount('0'))).toEqual([]);
     expect(beyond(of, basket({ price: '100', discount: percent('20') }), amount('30'))).toEqual([]);
-    expect(beyond(of, basket({ price: '100', discount: percent('20') }), amount('30.01'))).toEqual(['items.0.discount']);
-    expect(beyond(of, basket({ price: '100', discount: percent('20') }), amount('40.01'))).toEqual(['discount']);
+    expect(beyond(of, basket({ price: '100', discount: percent('20') }), amount('30.01'))).toEqual([
+      'items.0.discount',
+    ]);
+    expect(beyond(of, basket({ price: '100', discount: percent('20') }), amount('40.01'))).toEqual([
+      'discount',
+    ]);
   });
 
   it('that is none, or on goods that cost nothing, goes beyond nothing', () => {
@@ -161,13 +177,19 @@ describe('no limit', () => {
     expect(beyond(undefined, sale)).toEqual([]);
     expect(beyond(limit(null, null), sale, percent('100'))).toEqual([]);
     expect(beyond(limit('0', '0'), sale)).toEqual(['items.0.discount', 'items.0.unitPrice']);
-    expect(beyond(limit('0', '0'), sale, null, new Set<ApprovalKind>(['discount']))).toEqual(['items.0.unitPrice']);
-    expect(beyond(limit('0', '0'), sale, null, new Set<ApprovalKind>(['price_override']))).toEqual(['items.0.discount']);
+    expect(beyond(limit('0', '0'), sale, null, new Set<ApprovalKind>(['discount']))).toEqual([
+      'items.0.unitPrice',
+    ]);
+    expect(beyond(limit('0', '0'), sale, null, new Set<ApprovalKind>(['price_override']))).toEqual([
+      'items.0.discount',
+    ]);
     expect(beyond(limit('0', '0'), sale, null, new Set<ApprovalKind>(['void']))).toEqual([
       'items.0.discount',
       'items.0.unitPrice',
     ]);
-    expect(beyond(limit('0', '0'), sale, null, new Set<ApprovalKind>(['discount', 'price_override']))).toEqual([]);
+    expect(
+      beyond(limit('0', '0'), sale, null, new Set<ApprovalKind>(['discount', 'price_override'])),
+    ).toEqual([]);
   });
 
   it('is asked of a basket that has no total, as what is wrong with it is told first', () => {
@@ -176,19 +198,23 @@ describe('no limit', () => {
 });
 
 describe('an age', () => {
-  const sale = [{ index: 0 }, { index: 1, age: 18 }, { index: 2, age: null }, { index: 5, age: 16 }].map(line);
+  const sale = [{ index: 0 }, { index: 1, age: 18 }, { index: 2, age: null }, { index: 5, age: 16 }].map(
+    line,
+  );
 
   it('of a basket is that of its strictest goods', () => {
-    expect([minimumAgeOf(sale), minimumAgeOf(sale.slice(2)), minimumAgeOf(sale.slice(0, 1)), minimumAgeOf([])]).toEqual([
-      18,
-      16,
-      null,
-      null,
-    ]);
+    expect([
+      minimumAgeOf(sale),
+      minimumAgeOf(sale.slice(2)),
+      minimumAgeOf(sale.slice(0, 1)),
+      minimumAgeOf([]),
+    ]).toEqual([18, 16, null, null]);
   });
 
-  it.each([undefined, null, false])('is asked for by each of the goods that have one; %s confirms nothing', (ageConfirmed) => {
-    expect(ageIssues({ ...(ageConfirmed !== undefined && { ageConfirmed }) }, sale)).toEqual(
+  it.each([undefined, null, false])(
+    'is asked for by each of the goods that have one; %s confirms nothing',
+    (ageConfirmed) => {
+      expect(ageIssues({ ...(ageConfirmed !== undefined && { ageConfirmed }) }, sale)).toEqual(
       [[1, 18], [5, 16]].map(([index, minimumAge]) => ({
         code: 'VALIDATION_FAILED',
         message: `"Gin" is for people of ${minimumAge} years and above: make sure of it, then confirm the age.`,
@@ -198,7 +224,8 @@ describe('an age', () => {
         facts: { minimumAge },
       })),
     ); // prettier-ignore
-  });
+    },
+  );
 
   it('that the cashier has confirmed is asked for no more', () => {
     expect(ageIssues({ ageConfirmed: true }, sale)).toEqual([]);

@@ -1,5 +1,9 @@
 import { Decimal } from '#kernel/decimal';
-import { USUAL_TERMS, type PaymentMethodKind, type PaymentMethodTerms } from '#subgraphs/payments/payment-methods.rules';
+import {
+  USUAL_TERMS,
+  type PaymentMethodKind,
+  type PaymentMethodTerms,
+} from '#subgraphs/payments/payment-methods.rules';
 import type { PaymentInput } from '#subgraphs/pos/sale/input';
 import { methodIssues, tipIssues } from '#subgraphs/pos/sale/tender-validation.rules';
 import type { TillTerms } from '#subgraphs/pos/sale/selling-terms';
@@ -31,7 +35,9 @@ describe('the kinds of tender of a sale', () => {
 
   it('are refused each by its own place, all in one answer', () => {
     const disabled = terms('card', { enabled: false, name: 'EC card' });
-    expect(methodIssues(disabled, [tender('cash'), tender('card'), tender('exchange'), tender('Cash')], null)).toEqual([
+    expect(
+      methodIssues(disabled, [tender('cash'), tender('card'), tender('exchange'), tender('Cash')], null),
+    ).toEqual([
       issue('payments.1.method', 'METHOD_DISABLED', 'EC card is not taken here.'),
       issue(
         'payments.2.method',
@@ -46,13 +52,16 @@ describe('the kinds of tender of a sale', () => {
     ]);
   });
 
-  it.each([undefined, '', ' \t'])('ask for a reference where the organization does: %j is none', (reference) => {
-    const needed = terms('bank_transfer', { needsReference: true });
-    expect(methodIssues(needed, [tender('bank_transfer', reference)], null)).toEqual([
-      issue('payments.0.reference', 'REFERENCE_REQUIRED', 'Bank transfer needs a reference.'),
-    ]);
-    expect(methodIssues(terms(), [tender('bank_transfer', reference)], null)).toEqual([]);
-  });
+  it.each([undefined, '', ' \t'])(
+    'ask for a reference where the organization does: %j is none',
+    (reference) => {
+      const needed = terms('bank_transfer', { needsReference: true });
+      expect(methodIssues(needed, [tender('bank_transfer', reference)], null)).toEqual([
+        issue('payments.0.reference', 'REFERENCE_REQUIRED', 'Bank transfer needs a reference.'),
+      ]);
+      expect(methodIssues(terms(), [tender('bank_transfer', reference)], null)).toEqual([]);
+    },
+  );
 
   it('take a reference of 200 characters and no more', () => {
     const needed = terms('card', { needsReference: true });
@@ -65,7 +74,9 @@ describe('the kinds of tender of a sale', () => {
   it.each([null, undefined])('sell on account to a customer only: %s is none', (customer) => {
     const missing = issue('customerId', 'REQUIRED', 'Only a customer can pay on account; name one.');
     expect(methodIssues(terms(), [tender('credit')], customer)).toEqual([missing]);
-    expect(methodIssues(terms(), [tender('cash'), tender('credit'), tender('credit')], customer)).toEqual([missing]);
+    expect(methodIssues(terms(), [tender('cash'), tender('credit'), tender('credit')], customer)).toEqual([
+      missing,
+    ]);
     expect(methodIssues(terms(), [tender('cash'), tender('card')], customer)).toEqual([]);
   });
 
@@ -76,7 +87,9 @@ describe('the kinds of tender of a sale', () => {
   it('are 50 at most', () => {
     const many = (count: number) => Array.from({ length: count }, () => tender('cash'));
     expect(methodIssues(terms(), many(50), null)).toEqual([]);
-    expect(methodIssues(terms(), many(51), null)).toEqual([issue('payments', 'TOO_MANY', '50 payments at most.')]);
+    expect(methodIssues(terms(), many(51), null)).toEqual([
+      issue('payments', 'TOO_MANY', '50 payments at most.'),
+    ]);
   });
 });
 
@@ -92,7 +105,9 @@ describe('a tip', () => {
       (method) => tip(method, '0.01').length === 0,
     );
     expect(taken).toEqual(['cash', 'card', 'mobile']);
-    expect(tip('gift_card', '1')).toEqual([issue('tip.method', 'UNKNOWN_METHOD', 'A tip is given by cash, card, mobile.')]);
+    expect(tip('gift_card', '1')).toEqual([
+      issue('tip.method', 'UNKNOWN_METHOD', 'A tip is given by cash, card, mobile.'),
+    ]);
   });
 
   it.each([

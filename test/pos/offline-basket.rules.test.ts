@@ -8,15 +8,32 @@ const d = (value: string) => new Decimal(value);
 const terms = { currency: 'EUR', roundingMode: 'HALF_UP', pricesIncludeTax: true } as const;
 
 const sellable = (more: Partial<Sellable>): Sellable =>
-  ({ name: 'Tea', unit: 'piece', unitPrice: d('3.50'), quantityPlaces: 0, quantity: d('1'), ...more }) as Sellable;
+  ({
+    name: 'Tea',
+    unit: 'piece',
+    unitPrice: d('3.50'),
+    quantityPlaces: 0,
+    quantity: d('1'),
+    ...more,
+  }) as Sellable;
 const TEA = sellable({});
 const CHEESE = sellable({ name: 'Cheese', unit: 'kg', unitPrice: d('20'), quantityPlaces: 3 });
 /** Cheese with a label of 0.35 kg. */
-const PACK = { ...CHEESE, quantity: d('0.35'), label: { kind: 'weight', value: d('0.35'), places: 3 } } as Sellable;
+const PACK = {
+  ...CHEESE,
+  quantity: d('0.35'),
+  label: { kind: 'weight', value: d('0.35'), places: 3 },
+} as Sellable;
 
-const sold = (quantity: string | null, more: ItemInput = {}): ItemInput => ({ ...(quantity !== null && { quantity: d(quantity) }), ...more }); // prettier-ignore
-const adjust = (items: ItemInput[], sellables: (Sellable | undefined)[], discount?: { amount?: Decimal; percent?: Decimal } | null) =>
-  adjustBasket(terms, { items, ...(discount !== undefined && { discount }) }, sellables); // prettier-ignore
+const sold = (quantity: string | null, more: ItemInput = {}): ItemInput => ({
+  ...(quantity !== null && { quantity: d(quantity) }),
+  ...more,
+});
+const adjust = (
+  items: ItemInput[],
+  sellables: (Sellable | undefined)[],
+  discount?: { amount?: Decimal; percent?: Decimal } | null,
+) => adjustBasket(terms, { items, ...(discount !== undefined && { discount }) }, sellables);
 const amountOf = (discount: { amount?: Decimal | null } | null | undefined) => discount?.amount?.toFixed();
 
 it('leaves a sale alone against which nothing stands', () => {
@@ -66,7 +83,10 @@ describe('a label', () => {
       code: 'LABEL_CONTRADICTED', rule: 'label', message: refusal.message, item: 0, sold: text, present: null, difference: null,
     }); // prettier-ignore
     const refused = { ...CHEESE, refusal };
-    expect(adjust([sold('0.50')], [refused])).toMatchObject({ sellables: [CHEESE], conflicts: [told('0.5')] });
+    expect(adjust([sold('0.50')], [refused])).toMatchObject({
+      sellables: [CHEESE],
+      conflicts: [told('0.5')],
+    });
     const { sellables, conflicts } = adjust([sold(null)], [refused]);
     expect([sellables, conflicts]).toEqual([[CHEESE], [told(null)]]);
   });
@@ -96,7 +116,9 @@ describe('parts of a piece', () => {
     // No quantity has four places: the checkout says so.
     ['0.1234', 2, 2],
   ])('of %s in a unit of %i places make it one of %i', (quantity, before, after) => {
-    expect(adjust([sold(quantity)], [{ ...TEA, quantityPlaces: before }]).sellables[0]!.quantityPlaces).toBe(after);
+    expect(adjust([sold(quantity)], [{ ...TEA, quantityPlaces: before }]).sellables[0]!.quantityPlaces).toBe(
+      after,
+    );
   });
 
   it('of a label that is contradicted are told beside that', () => {
@@ -155,7 +177,10 @@ describe('a discount', () => {
 
   it('rounds by the rule of the organization', () => {
     const left = (roundingMode: 'HALF_UP' | 'HALF_EVEN', item: ItemInput) =>
-      amountOf(adjustBasket({ ...terms, roundingMode }, { items: [item], discount: { amount: d('9') } }, [CHEESE]).discount);
+      amountOf(
+        adjustBasket({ ...terms, roundingMode }, { items: [item], discount: { amount: d('9') } }, [CHEESE])
+          .discount,
+      );
     // Half of 0.25, and 0.25 less a tenth.
     const half = sold('0.5', { unitPrice: d('0.25') });
     const less = sold('1', { unitPrice: d('0.25'), discount: { percent: d('10') } });

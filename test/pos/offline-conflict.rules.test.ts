@@ -7,8 +7,16 @@ import type { SettlementTerms, TakenMoney } from '#subgraphs/orders/index';
 import { fillBasket } from '#subgraphs/pos/sale/basket';
 import type { DiscountInput, ItemInput } from '#subgraphs/pos/sale/input';
 import {
-  breachesOf, conflict, creditConflict, inactiveConflict, moneyConflicts, openConflicts, shortageConflicts, type Conflict, type Seller,
-} from '#subgraphs/pos/offline/offline-conflicts.rules'; // prettier-ignore
+  breachesOf,
+  conflict,
+  creditConflict,
+  inactiveConflict,
+  moneyConflicts,
+  openConflicts,
+  shortageConflicts,
+  type Conflict,
+  type Seller,
+} from '#subgraphs/pos/offline/offline-conflicts.rules';
 import type { RoleLimit } from '#subgraphs/registers/index';
 
 const d = (value: string | number) => new Decimal(value);
@@ -16,7 +24,11 @@ const terms = { currency: 'EUR', roundingMode: 'HALF_UP', pricesIncludeTax: true
 
 it('a conflict is about the whole sale, breaks no rule and is worth nothing, unless it says otherwise', () => {
   const plain = { rule: null, item: null, sold: null, present: null, difference: null };
-  expect(conflict('POINTS_UNKNOWN', 'No points.')).toEqual({ code: 'POINTS_UNKNOWN', message: 'No points.', ...plain });
+  expect(conflict('POINTS_UNKNOWN', 'No points.')).toEqual({
+    code: 'POINTS_UNKNOWN',
+    message: 'No points.',
+    ...plain,
+  });
   expect(conflict('POINTS_UNKNOWN', 'No points.', { item: 0, sold: '5' })).toEqual({
     code: 'POINTS_UNKNOWN', message: 'No points.', ...plain, item: 0, sold: '5',
   }); // prettier-ignore
@@ -28,7 +40,10 @@ it('a conflict is about the whole sale, breaks no rule and is worth nothing, unl
 it('what is at stake is the sum of the amounts without their signs: nothing cancels anything out', () => {
   const at = (difference: Decimal | null) => ({ difference });
   expect(openConflicts([])).toEqual({ count: 0, amount: d(0) });
-  expect(openConflicts([at(d(5)), at(null), at(d(-5)), at(d('0.01'))])).toEqual({ count: 4, amount: d('10.01') });
+  expect(openConflicts([at(d(5)), at(null), at(d(-5)), at(d('0.01'))])).toEqual({
+    count: 4,
+    amount: d('10.01'),
+  });
   const cents = fc.array(fc.integer({ min: -10_000, max: 10_000 }));
   fc.assert(
     fc.property(cents, cents, (some, others) => {
@@ -63,20 +78,36 @@ interface Circumstances {
   ageConfirmed?: boolean;
 }
 
-function breaches(items: readonly Sold[], { seller = MANAGER, limit, discount = null, ageConfirmed = false }: Circumstances = {}): Conflict[] {
-  const sellables = items.map(({ list = '10', age }) => ({
-    name: 'Gin', unit: 'piece', quantity: d(1), quantityPlaces: 3, unitPrice: d(list), taxRate: d(19), minimumAge: age,
-  }) as unknown as Sellable);
+function breaches(
+  items: readonly Sold[],
+  { seller = MANAGER, limit, discount = null, ageConfirmed = false }: Circumstances = {},
+): Conflict[] {
+  const sellables = items.map(
+    ({ list = '10', age }) =>
+      ({
+        name: 'Gin',
+        unit: 'piece',
+        quantity: d(1),
+        quantityPlaces: 3,
+        unitPrice: d(list),
+        taxRate: d(19),
+        minimumAge: age,
+      }) as unknown as Sellable,
+  );
   const sold = items.map(({ price, quantity = '1', discount: own = null }): ItemInput => ({
-    quantity: d(quantity), discount: own, ...(price !== undefined && { unitPrice: d(price) }),
+    quantity: d(quantity),
+    discount: own,
+    ...(price !== undefined && { unitPrice: d(price) }),
   }));
   const { totals, ...basket } = fillBasket(terms, { items: sold, discount }, sellables, true);
   expect(basket.issues).toEqual([]);
   return breachesOf(terms, { discount, ageConfirmed }, { ...basket, totals: totals! }, { seller, limit });
-} // prettier-ignore
+}
 
 it('nothing is told of a sale that a checkout would have taken', () => {
-  expect(breaches([{}, { price: '10.00', discount: percent('5') }], { seller: CASHIER, limit: limitOf('5', '0') })).toEqual([]);
+  expect(
+    breaches([{}, { price: '10.00', discount: percent('5') }], { seller: CASHIER, limit: limitOf('5', '0') }),
+  ).toEqual([]);
 });
 
 describe('another price than the catalogue\u2019s', () => {
@@ -101,7 +132,13 @@ describe('another price than the catalogue\u2019s', () => {
     ['the limit, beyond it', MANAGER, limitOf(null, '50'), '4.99', 'limits.overridePercent'],
     ['none, above the catalogue\u2019s', MANAGER, limitOf(null, '0'), '11', null],
     ['the permission, where the seller may not', CASHIER, undefined, '9', 'pos:override'],
-    ['the permission first, though the limit is broken too', CASHIER, limitOf(null, '0'), '9', 'pos:override'],
+    [
+      'the permission first, though the limit is broken too',
+      CASHIER,
+      limitOf(null, '0'),
+      '9',
+      'pos:override',
+    ],
   ])('breaks %s', (_, seller, limit, price, rule) => {
     expect(breaches([{ price }], { seller, limit }).map((each) => each.rule)).toEqual([rule]);
   });
@@ -115,7 +152,9 @@ describe('another price than the catalogue\u2019s', () => {
 
 describe('a discount beyond the limit of the role', () => {
   it('is told of a line, with what was taken off there', () => {
-    expect(breaches([{ quantity: '3', discount: percent('12.5') }, {}], { limit: limitOf('10.50', null) })).toEqual([
+    expect(
+      breaches([{ quantity: '3', discount: percent('12.5') }, {}], { limit: limitOf('10.50', null) }),
+    ).toEqual([
       {
         code: 'DISCOUNT_LIMIT',
         rule: 'limits.discountPercent',
@@ -144,7 +183,9 @@ describe('a discount beyond the limit of the role', () => {
 
   it('is one on goods that cost nothing, though it takes off nothing', () => {
     const told = breaches([{ list: '0', discount: percent('50') }], { limit: limitOf('10', null) });
-    expect(told.map(({ message }) => message)).toEqual(['0.00 EUR (0 %) was taken off; the role "cashier" may take off 10 %.']);
+    expect(told.map(({ message }) => message)).toEqual([
+      '0.00 EUR (0 %) was taken off; the role "cashier" may take off 10 %.',
+    ]);
   });
 
   it.each([
@@ -168,7 +209,10 @@ it('an age that nobody confirmed is told of each of the goods that have one', ()
 }); // prettier-ignore
 
 it('tells prices first, then discounts, then ages', () => {
-  const told = breaches([{ age: 18, price: '9', discount: percent('50') }], { seller: CASHIER, limit: limitOf('0', '0') });
+  const told = breaches([{ age: 18, price: '9', discount: percent('50') }], {
+    seller: CASHIER,
+    limit: limitOf('0', '0'),
+  });
   expect(told.map(({ code }) => code)).toEqual(['PRICE_CHANGED', 'DISCOUNT_LIMIT', 'AGE_UNCONFIRMED']);
 });
 
@@ -206,12 +250,19 @@ describe('money', () => {
   const francs: SettlementTerms = { currency: 'CHF', roundingMode: 'HALF_UP', cashRoundingStep: d('0.05') };
 
   /** What is told where tenders like "cash 10, card 5" stayed for a sale. @param due the total with its rounding. */
-  function told(of: SettlementTerms, due: string, tenders: string, { total = due, said }: { total?: string; said?: string } = {}): Conflict[] {
-    const kept = tenders.split(', ').map((text) => ({ method: text.split(' ')[0]!, amount: d(text.split(' ')[1]!) }));
+  function told(
+    of: SettlementTerms,
+    due: string,
+    tenders: string,
+    { total = due, said }: { total?: string; said?: string } = {},
+  ): Conflict[] {
+    const kept = tenders
+      .split(', ')
+      .map((text) => ({ method: text.split(' ')[0]!, amount: d(text.split(' ')[1]!) }));
     const difference = kept.reduce((sum, each) => sum.plus(each.amount), d(0)).minus(due);
     const taken: TakenMoney = said === undefined ? {} : { total: d(said) };
     return moneyConflicts(of, { tenders: kept, total: d(due), difference }, taken, d(total));
-  } // prettier-ignore
+  }
 
   it.each([
     ['it was paid to the cent', euros, '10', 'cash 4, card 6', {}],

@@ -20,7 +20,8 @@ beforeAll(async () => (db = await testDatabase()));
 afterAll(() => db.close());
 
 const SWISS: Partial<NewOrganization> = { currency: 'CHF', cashRoundingStep: amount('0.05') };
-const cashier = (till: Till) => db.contextFor({ ...till.actor, role: 'cashier', scopes: new Set(['pos:sell']) });
+const cashier = (till: Till) =>
+  db.contextFor({ ...till.actor, role: 'cashier', scopes: new Set(['pos:sell']) });
 const cash = (sum: string) => ({ paymentMethod: null, payments: [{ method: 'cash', amount: amount(sum) }] });
 const card = (sum: string) => ({ paymentMethod: null, payments: [{ method: 'card', amount: amount(sum) }] });
 
@@ -76,7 +77,11 @@ describe('each rule of the till', () => {
 
   it('says of a price that its seller may charge only that it is another, and of one beyond the limit that too', async () => {
     const till = await limited();
-    const manager = db.contextFor({ ...till.actor, role: 'cashier', scopes: new Set(['pos:sell', 'pos:override']) });
+    const manager = db.contextFor({
+      ...till.actor,
+      role: 'cashier',
+      scopes: new Set(['pos:sell', 'pos:override']),
+    });
     const price = (sum: string) => ({ items: [{ sku: 'TEA', unitPrice: amount(sum) }] });
     const [near] = (await book(till, price('3.40'), manager)).conflicts;
     const [far] = (await book(till, price('3.00'), manager)).conflicts;
@@ -87,15 +92,23 @@ describe('each rule of the till', () => {
     const till = await limited();
     await updateProduct(till.as(), till.items.TEA!.productId, { minimumAge: 18 });
     const { conflicts } = await book(till, {});
-    expect(conflicts.map(({ code, rule, present }) => [code, rule, present])).toEqual([['AGE_UNCONFIRMED', 'product.minimumAge', '18']]); // prettier-ignore
+    expect(conflicts.map(({ code, rule, present }) => [code, rule, present])).toEqual([
+      ['AGE_UNCONFIRMED', 'product.minimumAge', '18'],
+    ]);
     expect((await book(till, { ageConfirmed: true })).status).toBe('created');
   });
 
   it('books beyond the limit of an account', async () => {
     const till = await limited();
-    const sale = { items: [{ sku: 'LAST', quantity: amount(11) }], paymentMethod: 'credit', customerId: till.customerId };
+    const sale = {
+      items: [{ sku: 'LAST', quantity: amount(11) }],
+      paymentMethod: 'credit',
+      customerId: till.customerId,
+    };
     const { conflicts } = await book(till, sale);
-    expect(conflicts.map(({ code, sold, present, difference }) => [code, sold, present, text(difference)])).toEqual([
+    expect(
+      conflicts.map(({ code, sold, present, difference }) => [code, sold, present, text(difference)]),
+    ).toEqual([
       ['INSUFFICIENT_STOCK', '11', '-8', null],
       ['CREDIT_LIMIT', '110.00', null, '-10'],
     ]);
@@ -105,14 +118,18 @@ describe('each rule of the till', () => {
     const till = await limited();
     await updatePaymentMethod(till.as(), 'mobile', { enabled: false });
     await updatePaymentMethod(till.as(), 'gift_card', { enabled: true, needsReference: true });
-    const rules = async (method: string) => (await book(till, { paymentMethod: method })).conflicts.map(({ rule }) => rule);
+    const rules = async (method: string) =>
+      (await book(till, { paymentMethod: method })).conflicts.map(({ rule }) => rule);
     expect(await rules('mobile')).toEqual(['payments.0.method: METHOD_DISABLED']);
     expect(await rules('gift_card')).toEqual(['payments.0.reference: REFERENCE_REQUIRED']);
   });
 
   it('ends a discount at what it is taken from', async () => {
     const till = await limited();
-    const { conflicts, written } = await book(till, { ...item({ discount: { amount: amount(9) } }), ...cash('0') });
+    const { conflicts, written } = await book(till, {
+      ...item({ discount: { amount: amount(9) } }),
+      ...cash('0'),
+    });
     expect(conflicts.map(({ code, sold, present }) => [code, sold, present])).toEqual([
       ['DISCOUNT_TOO_LARGE', '9', '7'],
       ['DISCOUNT_LIMIT', '100', '10'],
@@ -148,7 +165,11 @@ describe('the money', () => {
   it('is booked without a conflict where it is right, with change in coins that there are', async () => {
     const till = await openTill(db, SWISS);
     const { status, written } = await book(till, { ...cash('5'), items: [{ sku: 'TEA' }] }, till.as());
-    expect([status, written!.order.change.toFixed(), written!.order.paymentDifference]).toEqual(['created', '1.5', null]);
+    expect([status, written!.order.change.toFixed(), written!.order.paymentDifference]).toEqual([
+      'created',
+      '1.5',
+      null,
+    ]);
   });
 
   it.each<[string, Partial<OfflineSale>, string]>([
@@ -166,14 +187,21 @@ describe('the money', () => {
   it('goes back as it was taken when the sale is undone, refunded, or refunded in parts', async () => {
     const till = await openTill(db);
     const two = { items: [{ sku: 'TEA', quantity: amount(2) }] };
-    const sales = [await book(till, { ...two, ...card('6') }, till.as()), await book(till, { ...two, ...cash('5') }, till.as()), await book(till, { ...two, ...card('8') }, till.as())]; // prettier-ignore
+    const sales = [
+      await book(till, { ...two, ...card('6') }, till.as()),
+      await book(till, { ...two, ...cash('5') }, till.as()),
+      await book(till, { ...two, ...card('8') }, till.as()),
+    ];
     const [first, second, third] = sales.map(({ written }) => written!.order);
     const undone = await voidOrder(till.as(), first!.id, { reason: 'rung up twice' });
     expect(undone.payments.map((payment) => payment.amount.toFixed())).toEqual(['-6']);
     const line = { lineId: second!.lines[0]!.id, quantity: amount(1) };
     const half = await partiallyRefundOrder(till.as(), second!.id, { items: [line] });
     const rest = await refundOrder(till.as(), second!.id, {});
-    expect([half, rest].map(({ payments }) => payments.map((payment) => payment.amount.toFixed()))).toEqual([['-3.5'], ['-1.5']]);
+    expect([half, rest].map(({ payments }) => payments.map((payment) => payment.amount.toFixed()))).toEqual([
+      ['-3.5'],
+      ['-1.5'],
+    ]);
     const all = await refundOrder(till.as(), third!.id, {});
     expect(all.payments.map((payment) => payment.amount.toFixed())).toEqual(['-8']);
     const z = await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(100) });
@@ -184,9 +212,15 @@ describe('the money', () => {
 
   it('never gives back more than was taken', async () => {
     const till = await openTill(db);
-    const { written } = await book(till, { items: [{ sku: 'TEA', quantity: amount(2) }], ...card('3') }, till.as());
+    const { written } = await book(
+      till,
+      { items: [{ sku: 'TEA', quantity: amount(2) }], ...card('3') },
+      till.as(),
+    );
     const items = [{ lineId: written!.order.lines[0]!.id, quantity: amount(1) }];
-    const refused = await errorOf(partiallyRefundOrder(till.as(), written!.order.id, { items, method: 'card' }));
+    const refused = await errorOf(
+      partiallyRefundOrder(till.as(), written!.order.id, { items, method: 'card' }),
+    );
     expect([refused.code, refused.facts]).toEqual(['ILLEGAL_STATE', { left: '3.00' }]);
     const { payments } = await refundOrder(till.as(), written!.order.id, { method: 'card' });
     expect(payments.map((payment) => payment.amount.toFixed())).toEqual(['-3']);
@@ -199,11 +233,26 @@ describe('an acknowledgement', () => {
     await book(till, card('3.40'), till.as());
     await book(till, card('3.60'), till.as());
     const counts = async () => {
-      const [x, shift, day] = [await xReport(till.ctx, till.registerId), await shiftReport(till.ctx, { registerId: till.registerId }), await dailySalesReport(till.ctx, {})]; // prettier-ignore
-      return [x.conflictsCount, String(x.conflicts), shift.open.count, String(shift.open.amount), day.open.count, String(day.open.amount)]; // prettier-ignore
+      const [x, shift, day] = [
+        await xReport(till.ctx, till.registerId),
+        await shiftReport(till.ctx, { registerId: till.registerId }),
+        await dailySalesReport(till.ctx, {}),
+      ];
+      return [
+        x.conflictsCount,
+        String(x.conflicts),
+        shift.open.count,
+        String(shift.open.amount),
+        day.open.count,
+        String(day.open.amount),
+      ];
     };
     expect(await counts()).toEqual([2, '0.2', 2, '0.2', 2, '0.2']);
-    const { items } = await listConflicts(till.ctx, { acknowledged: false, registerId: till.registerId, code: 'UNDERPAID' });
+    const { items } = await listConflicts(till.ctx, {
+      acknowledged: false,
+      registerId: till.registerId,
+      code: 'UNDERPAID',
+    });
     const seen = await acknowledgeConflict(till.as(), items[0]!.id, ' Paid the next day ');
     expect([seen.note, seen.acknowledgedBy, seen.acknowledgedAt === null]).toEqual([
       'Paid the next day',
@@ -213,7 +262,9 @@ describe('an acknowledgement', () => {
     expect(await counts()).toEqual([1, '0.1', 1, '0.1', 1, '0.1']);
     expect((await errorOf(acknowledgeConflict(till.as(), items[0]!.id, 'again'))).code).toBe('ILLEGAL_STATE');
     expect((await errorOf(acknowledgeConflict(till.as(), items[0]!.id, ' '))).code).toBe('VALIDATION_FAILED');
-    expect((await errorOf(acknowledgeConflict(till.as(), till.ctx.ids.next(), 'none'))).code).toBe('NOT_FOUND');
+    expect((await errorOf(acknowledgeConflict(till.as(), till.ctx.ids.next(), 'none'))).code).toBe(
+      'NOT_FOUND',
+    );
 
     const z = await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(100) });
     expect([z.conflictsCount, String(z.conflicts), String(z.paymentDifferences)]).toEqual([1, '0.1', '0']);
@@ -226,7 +277,9 @@ describe('an acknowledgement', () => {
     const till = await openTill(db);
     const { written } = await book(till, card('3.40'), till.as());
     const [conflict] = (await listConflicts(till.ctx, { orderId: written!.order.id })).items;
-    const done = await Promise.allSettled([1, 2, 3, 4].map(() => acknowledgeConflict(till.as(), conflict!.id, 'seen')));
+    const done = await Promise.allSettled(
+      [1, 2, 3, 4].map(() => acknowledgeConflict(till.as(), conflict!.id, 'seen')),
+    );
     expect(done.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect((await xReport(till.ctx, till.registerId)).conflictsCount).toBe(0);
   });
@@ -236,7 +289,9 @@ describe('an acknowledgement', () => {
     const { written } = await book(till, card('3.40'), till.as());
     const [conflict] = (await listConflicts(till.ctx, { orderId: written!.order.id })).items;
     await acknowledgeConflict(till.as(), conflict!.id, 'seen');
-    const events = await till.ctx.db.many<{ payload: { change: string; codes: string[]; orderId: string } }>(sql`
+    const events = await till.ctx.db.many<{
+      payload: { change: string; codes: string[]; orderId: string };
+    }>(sql`
       select payload from outbox_events where type = 'offline_sale.changed' order by id`);
     expect(events.map(({ payload: { change, codes, orderId } }) => [change, codes, orderId])).toEqual([
       ['conflict', ['UNDERPAID'], written!.order.id],

@@ -1,6 +1,10 @@
 /** A register that asks for a registered device takes offline sales of that alone: signed, in their order, each number once. */
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
-import { createRegisterDevice, listRegisterDevices, revokeRegisterDevice } from '#subgraphs/registers/devices/register-devices';
+import {
+  createRegisterDevice,
+  listRegisterDevices,
+  revokeRegisterDevice,
+} from '#subgraphs/registers/devices/register-devices';
 import { updateRegister } from '#subgraphs/registers/register/registers';
 import { closeRegister } from '#subgraphs/registers/index';
 import { bookOfflineSales, type OfflineSale } from '#subgraphs/pos/offline/offline-sales';
@@ -19,7 +23,11 @@ interface Device {
 
 async function deviceOf(till: Till): Promise<Device> {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-  const input = { registerId: till.registerId, name: 'Tablet', publicKey: publicKey.export({ format: 'jwk' }).x! };
+  const input = {
+    registerId: till.registerId,
+    name: 'Tablet',
+    publicKey: publicKey.export({ format: 'jwk' }).x!,
+  };
   return { id: (await createRegisterDevice(till.as(), input)).id, privateKey };
 }
 
@@ -36,7 +44,10 @@ function saleOf(till: Till, more: Partial<OfflineSale> = {}): OfflineSale {
 
 function signed(sale: OfflineSale, { id, privateKey }: Device, sequence: number): OfflineSale {
   const text = signedText({ ...sale, device: { id, sequence } });
-  return { ...sale, device: { id, sequence, signature: sign(null, Buffer.from(text), privateKey).toString('base64') } };
+  return {
+    ...sale,
+    device: { id, sequence, signature: sign(null, Buffer.from(text), privateKey).toString('base64') },
+  };
 }
 
 async function send(till: Till, ...sales: OfflineSale[]) {
@@ -55,7 +66,12 @@ const strict = async () => {
 
 it('signs a text that anybody can write', () => {
   const sale = {
-    ...{ createdAt: new Date(Date.UTC(2026, 0, 31, 18, 4, 5)), clientReference: 'a', note: null, ageConfirmed: true },
+    ...{
+      createdAt: new Date(Date.UTC(2026, 0, 31, 18, 4, 5)),
+      clientReference: 'a',
+      note: null,
+      ageConfirmed: true,
+    },
     items: [{ sku: 'TEA', quantity: amount('2.50'), unitPrice: amount('1000000') }],
     device: { id: 'd', sequence: 7, signature: 'left out' },
   };
@@ -68,8 +84,15 @@ it('signs a text that anybody can write', () => {
 it('takes what a registered device has signed, in any order of the batch, and again when it is sent again', async () => {
   const { till, device } = await strict();
   const sales = [3, 1, 2].map((sequence) => signed(saleOf(till), device, sequence));
-  expect(await send(till, ...sales)).toEqual([['created', ''], ['created', ''], ['created', '']]); // prettier-ignore
-  expect(await send(till, sales[0]!, { ...sales[1]!, device: null })).toEqual([['replayed', ''], ['replayed', '']]); // prettier-ignore
+  expect(await send(till, ...sales)).toEqual([
+    ['created', ''],
+    ['created', ''],
+    ['created', ''],
+  ]);
+  expect(await send(till, sales[0]!, { ...sales[1]!, device: null })).toEqual([
+    ['replayed', ''],
+    ['replayed', ''],
+  ]);
   const [listed] = (await listRegisterDevices(till.ctx, till.registerId, {})).items;
   expect(listed).toMatchObject({ id: device.id, lastSequence: 3, revokedAt: null });
 });
@@ -95,14 +118,18 @@ it('refuses what is unsigned, changed, signed by another key or another register
   expect(await send(till, good)).toEqual([['created', '']]);
   const revoked = await revokeRegisterDevice(till.as(), device.id);
   expect([revoked.revokedAt === null, revoked.revokedBy]).toEqual([false, till.actor.userId]);
-  expect(await send(till, signed(saleOf(till), device, 2))).toEqual([['rejected', 'device.id DEVICE_REVOKED']]);
+  expect(await send(till, signed(saleOf(till), device, 2))).toEqual([
+    ['rejected', 'device.id DEVICE_REVOKED'],
+  ]);
   expect((await errorOf(revokeRegisterDevice(till.as(), device.id))).code).toBe('ILLEGAL_STATE');
 });
 
 it('refuses a number that another sale has used, and names the numbers that are missing', async () => {
   const { till, device } = await strict();
   expect(await send(till, signed(saleOf(till), device, 1))).toEqual([['created', '']]);
-  expect(await send(till, signed(saleOf(till), device, 1))).toEqual([['rejected', 'device.sequence SEQUENCE_REUSED']]);
+  expect(await send(till, signed(saleOf(till), device, 1))).toEqual([
+    ['rejected', 'device.sequence SEQUENCE_REUSED'],
+  ]);
   expect(await send(till, signed(saleOf(till), device, 5))).toEqual([['conflict', 'SEQUENCE_GAP 2 to 4']]);
   expect(await send(till, signed(saleOf(till), device, 3), signed(saleOf(till), device, 3))).toEqual([
     ['created', ''],
@@ -127,7 +154,12 @@ it('books one signed sale once, however many send it at the same time', async ()
   const { till, device } = await strict();
   const sale = signed(saleOf(till), device, 1);
   const answers = await Promise.all([1, 2, 3, 4].map(() => bookOfflineSales(till.as(['pos:sell']), [sale])));
-  expect(answers.map(([result]) => result!.status).sort()).toEqual(['created', 'replayed', 'replayed', 'replayed']);
+  expect(answers.map(([result]) => result!.status).sort()).toEqual([
+    'created',
+    'replayed',
+    'replayed',
+    'replayed',
+  ]);
 });
 
 it('takes a key once, and only one that is a key', async () => {

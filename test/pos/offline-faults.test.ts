@@ -27,7 +27,10 @@ let platform: TestPlatform;
 let token: string;
 
 beforeAll(async () => {
-  platform = await startTestPlatform({ env: { DEMO: 'true' }, seedDemo: (services) => seedDemo(services, undefined, 1) });
+  platform = await startTestPlatform({
+    env: { DEMO: 'true' },
+    seedDemo: (services) => seedDemo(services, undefined, 1),
+  });
   const login = await platform.rest('POST', '/api/v1/auth/login', {
     body: { email: 'cashier@pospro.com', password: 'secure123' },
   });
@@ -48,20 +51,29 @@ function renamed(value: unknown): unknown {
 function literal(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  return `{ ${Object.entries(value).map(([key, inner]) => `${key}: ${literal(inner)}`).join(', ')} }`; // prettier-ignore
+  return `{ ${Object.entries(value)
+    .map(([key, inner]) => `${key}: ${literal(inner)}`)
+    .join(', ')} }`;
 }
 
 const SELECTION =
   '{ results { client_reference: clientReference status error { code message errors { field message code } } order { total } } }';
 
 async function overRest(sales: unknown): Promise<Result[]> {
-  const { status, body } = await platform.rest('POST', '/api/v1/pos/offline-sales', { token, body: { sales } });
+  const { status, body } = await platform.rest('POST', '/api/v1/pos/offline-sales', {
+    token,
+    body: { sales },
+  });
   expect(status).toBe(200);
   return (body as { results: Result[] }).results;
 }
 
 async function asked(query: string, variables: Record<string, unknown>): Promise<Result[]> {
-  const { data, errors } = await platform.graphql<{ bookOfflineSales: { results: Result[] } }>(query, variables, token);
+  const { data, errors } = await platform.graphql<{ bookOfflineSales: { results: Result[] } }>(
+    query,
+    variables,
+    token,
+  );
   expect(errors).toBeUndefined();
   return data.bookOfflineSales.results;
 }
@@ -86,11 +98,16 @@ const FACES = [
 
 /** A sale that is right but for the given fields. */
 function saleWith(more: Sale = {}): Sale {
-  const right = { items: [{ barcode: '123456789', quantity: 1 }], payment_method: 'cash', register_id: REGISTER_ID };
+  const right = {
+    items: [{ barcode: '123456789', quantity: 1 }],
+    payment_method: 'cash',
+    register_id: REGISTER_ID,
+  };
   return { client_reference: randomUUID(), ...right, ...more };
 }
 
-const without = (name: string) => Object.fromEntries(Object.entries(saleWith()).filter(([key]) => key !== name));
+const without = (name: string) =>
+  Object.fromEntries(Object.entries(saleWith()).filter(([key]) => key !== name));
 
 /** What may be sent, and the places and codes of what is wrong with it. */
 const WRONG: [string, () => unknown, [string, string][]][] = [
@@ -105,9 +122,17 @@ const WRONG: [string, () => unknown, [string, string][]][] = [
     [['items.1.unit_price', 'INVALID']],
   ],
   ['payments that are no list', () => saleWith({ payments: 'cash' }), [['payments', 'INVALID']]],
-  ['a payment without an amount', () => saleWith({ payments: [{ method: 'cash' }] }), [['payments.0.amount', 'REQUIRED']]],
+  [
+    'a payment without an amount',
+    () => saleWith({ payments: [{ method: 'cash' }] }),
+    [['payments.0.amount', 'REQUIRED']],
+  ],
   ['an unknown field', () => saleWith({ colour: 'red' }), [['colour', 'UNKNOWN_FIELD']]],
-  ['an unknown field of an item', () => saleWith({ items: [{ unit_prize: 1 }] }), [['items.0.unit_prize', 'UNKNOWN_FIELD']]],
+  [
+    'an unknown field of an item',
+    () => saleWith({ items: [{ unit_prize: 1 }] }),
+    [['items.0.unit_prize', 'UNKNOWN_FIELD']],
+  ],
   ['a date that is none', () => saleWith({ created_at: 'yesterday' }), [['created_at', 'INVALID']]],
   [
     'an amount with too many digits',
@@ -120,7 +145,11 @@ const WRONG: [string, () => unknown, [string, string][]][] = [
   ['a null among the items', () => saleWith({ items: [null] }), [['items.0', 'REQUIRED']]],
   ['points that are a text', () => saleWith({ redeem_points: 'many' }), [['redeem_points', 'INVALID']]],
   ['leave that is a number', () => saleWith({ age_confirmed: 1 }), [['age_confirmed', 'INVALID']]],
-  ['a reference that is a number', () => saleWith({ client_reference: 7 }), [['client_reference', 'INVALID']]],
+  [
+    'a reference that is a number',
+    () => saleWith({ client_reference: 7 }),
+    [['client_reference', 'INVALID']],
+  ],
   ['no reference', () => without('client_reference'), [['client_reference', 'REQUIRED']]],
   ['a text', () => 'a sale', [['', 'INVALID']]],
   ['a number', () => 7, [['', 'INVALID']]],
@@ -174,7 +203,9 @@ describe.each(FACES)('over $face', ({ face, send, name }) => {
     expect(answers.map(summary)).toEqual(expected('created'));
     const again = await send(sales);
     expect(again.map(summary)).toEqual(expected('replayed'));
-    expect(again).toEqual(answers.map((answer) => ({ ...answer, status: answer.error ? 'rejected' : 'replayed' })));
+    expect(again).toEqual(
+      answers.map((answer) => ({ ...answer, status: answer.error ? 'rejected' : 'replayed' })),
+    );
   });
 
   it('all that is wrong with a sale is told at once', async () => {
@@ -202,7 +233,9 @@ describe('what a checkout of the same sale is refused with', () => {
     'items',
     'redeem_points',
   ];
-  const cases = WRONG.filter(([what, , faults]) => READ.includes(faults[0]![0]) && !/future|missing|null/.test(what));
+  const cases = WRONG.filter(
+    ([what, , faults]) => READ.includes(faults[0]![0]) && !/future|missing|null/.test(what),
+  );
 
   it.each(cases)('%s is told alike over REST', async (_, make) => {
     const sale = make();
@@ -211,8 +244,14 @@ describe('what a checkout of the same sale is refused with', () => {
     // A sale made offline names its session, says what was taken, and may be signed; a checkout redeems reservations.
     const without = (answer: unknown, field: string) =>
       JSON.parse(JSON.stringify(answer).replaceAll(`${field}, `, '')) as unknown;
-    const { errors, detail, code } = without(refused.body, 'reservations') as { errors: Fault[]; detail: string; code: string };
-    const more = JSON.parse(JSON.stringify(result!.error).replaceAll(', total, change, device', '')) as unknown;
+    const { errors, detail, code } = without(refused.body, 'reservations') as {
+      errors: Fault[];
+      detail: string;
+      code: string;
+    };
+    const more = JSON.parse(
+      JSON.stringify(result!.error).replaceAll(', total, change, device', ''),
+    ) as unknown;
     const told = without(more, 'register_session_id');
     expect([refused.status, told]).toEqual([422, { code, message: detail, errors }]);
   });
@@ -230,7 +269,11 @@ describe('what a checkout of the same sale is refused with', () => {
 it('names what is not called so in REST as it was sent, and does not read it', async () => {
   const [result] = await overRest([{ ...saleWith(), createdAt: '2026-01-01T00:00:00Z' }]);
   expect(result!.error!.errors).toEqual([
-    { field: 'createdAt', message: 'There is no createdAt here; it is called created_at.', code: 'UNKNOWN_FIELD' },
+    {
+      field: 'createdAt',
+      message: 'There is no createdAt here; it is called created_at.',
+      code: 'UNKNOWN_FIELD',
+    },
   ]);
 });
 
@@ -252,7 +295,10 @@ it.each([
   [{}, 'INVALID'],
   [null, 'REQUIRED'],
 ])('refuses %j as a batch', async (sales, code) => {
-  const { status, body } = await platform.rest('POST', '/api/v1/pos/offline-sales', { token, body: { sales } });
+  const { status, body } = await platform.rest('POST', '/api/v1/pos/offline-sales', {
+    token,
+    body: { sales },
+  });
   const { errors } = body as { errors: Fault[] };
   expect([status, errors.map((fault) => [fault.field, fault.code])]).toEqual([422, [['sales', code]]]);
 });
@@ -260,20 +306,33 @@ it.each([
 it('refuses an unknown field beside the sales, as ever', async () => {
   const body = { sales: [saleWith()], colour: 'red' };
   const refused = await platform.rest('POST', '/api/v1/pos/offline-sales', { token, body });
-  expect([refused.status, (refused.body as { errors: Fault[] }).errors.map(({ field }) => field)]).toEqual([422, ['colour']]);
+  expect([refused.status, (refused.body as { errors: Fault[] }).errors.map(({ field }) => field)]).toEqual([
+    422,
+    ['colour'],
+  ]);
 });
 
 it('is documented by the sale’s own schema', () => {
   interface Document {
     paths: Record<string, { post: { requestBody: { content: Record<string, { schema: unknown }> } } }>;
     components: {
-      schemas: Record<string, { properties: Record<string, unknown>; additionalProperties: boolean; required?: string[] }>;
+      schemas: Record<
+        string,
+        { properties: Record<string, unknown>; additionalProperties: boolean; required?: string[] }
+      >;
     };
   }
-  const document = JSON.parse(readFileSync(path.resolve(__dirname, '../../openapi.json'), 'utf8')) as Document;
-  const { schema } = document.paths['/api/v1/pos/offline-sales']!.post.requestBody.content['application/json']!;
+  const document = JSON.parse(
+    readFileSync(path.resolve(__dirname, '../../openapi.json'), 'utf8'),
+  ) as Document;
+  const { schema } =
+    document.paths['/api/v1/pos/offline-sales']!.post.requestBody.content['application/json']!;
   expect(schema).toEqual({ $ref: '#/components/schemas/OfflineSalesInput' });
-  const { OfflineSalesInput: batch, OfflineSaleInput: sale, OfflineSale: scalar } = document.components.schemas;
+  const {
+    OfflineSalesInput: batch,
+    OfflineSaleInput: sale,
+    OfflineSale: scalar,
+  } = document.components.schemas;
   expect(batch).toMatchObject({
     required: ['sales'],
     properties: { sales: { type: 'array', items: { $ref: '#/components/schemas/OfflineSaleInput' } } },

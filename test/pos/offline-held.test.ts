@@ -3,7 +3,13 @@ import { activateProduct } from '#subgraphs/catalog/products/products';
 import { bookOfflineSales, type OfflineSale } from '#subgraphs/pos/offline/offline-sales';
 import { heldOfflineSales, rejectOfflineSale, releaseOfflineSale } from '#subgraphs/pos/offline/held-sales';
 import { bookPendingSales, pendingOfflineSales } from '#subgraphs/pos/offline/queued-sales.worker';
-import { closeRegister, openRegister, tillSettings, updateTillSettings, xReport } from '#subgraphs/registers/index';
+import {
+  closeRegister,
+  openRegister,
+  tillSettings,
+  updateTillSettings,
+  xReport,
+} from '#subgraphs/registers/index';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { checkReport } from './agreement';
 import { amount, errorOf, openTill, rowCounts, type Till } from './kit';
@@ -64,10 +70,16 @@ it('goes by the settings of the organization', async () => {
     tea({ unitPrice: amount('1.70') }),
     { createdAt: ago(2) },
   ];
-  const results = await bookOfflineSales(till.as(), sales.map((more) => saleOf(till, more))); // prettier-ignore
+  const results = await bookOfflineSales(
+    till.as(),
+    sales.map((more) => saleOf(till, more)),
+  );
   expect(results.map(({ status }) => status)).toEqual(['created', 'held', 'held', 'held']);
   const wrong = updateTillSettings(till.ctx, { offline: { maxQuantity: amount(-1), maxAgeDays: 4_000 } });
-  expect((await errorOf(wrong)).errors?.map(({ field }) => field)).toEqual(['offline.maxQuantity', 'offline.maxAgeDays']);
+  expect((await errorOf(wrong)).errors?.map(({ field }) => field)).toEqual([
+    'offline.maxQuantity',
+    'offline.maxAgeDays',
+  ]);
   const crossed = updateTillSettings(till.ctx, { offline: { maxPricePercent: amount(40) } });
   expect((await errorOf(crossed)).errors?.map(({ field }) => field)).toEqual(['offline.maxPricePercent']);
 });
@@ -101,20 +113,27 @@ describe('a held sale', () => {
       decisionNote: 'A sample',
     });
     expect((await errorOf(rejectOfflineSale(manager, id, 'no'))).facts).toEqual({ status: 'booked' });
-    await checkReport(till, await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(100) }));
+    await checkReport(
+      till,
+      await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(100) }),
+    );
   });
 
   it('is booked once, however many release it at the same time', async () => {
     const { till, id } = await held();
     const done = await Promise.allSettled([1, 2, 3, 4].map(() => releaseOfflineSale(till.as(), id)));
-    const orders = done.flatMap((result) => (result.status === 'fulfilled' ? [result.value.written!.order.id] : []));
+    const orders = done.flatMap((result) =>
+      result.status === 'fulfilled' ? [result.value.written!.order.id] : [],
+    );
     expect(new Set(orders).size).toBe(1);
     expect((await xReport(till.ctx, till.registerId)).salesCount).toBe(1);
   });
 
   it('is rejected for good, and stays with the reason', async () => {
     const { till, sale, id } = await held();
-    expect((await errorOf(rejectOfflineSale(till.as(), id, ' '))).errors).toEqual([expect.objectContaining({ field: 'reason' })]);
+    expect((await errorOf(rejectOfflineSale(till.as(), id, ' '))).errors).toEqual([
+      expect.objectContaining({ field: 'reason' }),
+    ]);
     expect(await rejectOfflineSale(till.as(), id, 'A typing error')).toMatchObject({
       status: 'rejected',
       decisionNote: 'A typing error',
@@ -153,7 +172,11 @@ describe('a held sale', () => {
     const { till, id } = await held();
     await activateProduct(till.as(), till.items.TEA!.productId, false);
     const { conflicts } = await releaseOfflineSale(till.as(), id);
-    expect(conflicts.map(({ code }) => code)).toEqual(['IMPLAUSIBLE_PRICE', 'PRODUCT_INACTIVE', 'PRICE_CHANGED']);
+    expect(conflicts.map(({ code }) => code)).toEqual([
+      'IMPLAUSIBLE_PRICE',
+      'PRODUCT_INACTIVE',
+      'PRICE_CHANGED',
+    ]);
   });
 
   it('that no column holds stays held, and says why', async () => {
@@ -170,7 +193,11 @@ describe('a held sale', () => {
 it('holds back what was made in a session for training', async () => {
   const till = await openTill(db);
   await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(100) });
-  const practice = await openRegister(till.ctx, { registerId: till.registerId, openingFloat: amount(0), training: true });
+  const practice = await openRegister(till.ctx, {
+    registerId: till.registerId,
+    openingFloat: amount(0),
+    training: true,
+  });
   const [result] = await bookOfflineSales(till.as(), [saleOf(till, { registerSessionId: practice.id })]);
   expect([result!.status, result!.conflicts.map(({ code }) => code)]).toEqual(['held', ['TRAINING_SESSION']]);
 });
@@ -178,7 +205,11 @@ it('holds back what was made in a session for training', async () => {
 it('takes no sale of another branch from one who is bound to theirs', async () => {
   const till = await openTill(db);
   await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(100) });
-  const elsewhere = db.contextFor({ ...till.actor, branchId: till.ctx.ids.next(), scopes: new Set(['pos:sell']) });
+  const elsewhere = db.contextFor({
+    ...till.actor,
+    branchId: till.ctx.ids.next(),
+    scopes: new Set(['pos:sell']),
+  });
   const [result] = await bookOfflineSales(elsewhere, [saleOf(till)]);
   expect([result!.status, result!.error!.code]).toEqual(['rejected', 'FORBIDDEN']);
 });

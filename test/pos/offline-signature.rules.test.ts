@@ -35,11 +35,17 @@ it('is JSON without blanks, its members in order, decimals and moments as texts,
 it('does not depend on the order of members, nor on how a decimal was written', () => {
   const reversed = (value: object) => Object.fromEntries(Object.entries(value).reverse());
   fc.assert(
-    fc.property(fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.integer()), fc.integer(), (members, cents) => {
-      const amount = d(String(cents)).dividedBy(100);
-      const padded = d(amount.toFixed(4));
-      expect(signedText(reversed({ ...members, amount: padded }))).toBe(signedText({ ...members, amount } as object));
-    }),
+    fc.property(
+      fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.integer()),
+      fc.integer(),
+      (members, cents) => {
+        const amount = d(String(cents)).dividedBy(100);
+        const padded = d(amount.toFixed(4));
+        expect(signedText(reversed({ ...members, amount: padded }))).toBe(
+          signedText({ ...members, amount } as object),
+        );
+      },
+    ),
   );
 });
 
@@ -63,8 +69,14 @@ describe('a signature', () => {
     ['more than it', () => isRight(Buffer.concat([own(), Buffer.from([0])]))],
     ['one of zeros', () => isRight(Buffer.alloc(64))],
     ['that of another sale', () => isRight(own(), { registerId: 'r-2' })],
-    ['that of the text without its first line', () => isRight(signedBy(privateKey, signedText(sale).split('\n')[1]!))],
-    ['another key\u2019s', () => isRight(signedBy(generateKeyPairSync('ed25519').privateKey, signedText(sale)))],
+    [
+      'that of the text without its first line',
+      () => isRight(signedBy(privateKey, signedText(sale).split('\n')[1]!)),
+    ],
+    [
+      'another key\u2019s',
+      () => isRight(signedBy(generateKeyPairSync('ed25519').privateKey, signedText(sale))),
+    ],
   ])('is not %s', (_, attempt) => {
     expect(attempt()).toBe(false);
   });

@@ -19,14 +19,25 @@ let sequence = 0;
 
 async function logIn(name: string): Promise<string> {
   const body = { email: `${name}@pospro.com`, password: 'secure123' };
-  return ((await platform.rest('POST', '/api/v1/auth/login', { body })).body as { access_token: string }).access_token;
+  return ((await platform.rest('POST', '/api/v1/auth/login', { body })).body as { access_token: string })
+    .access_token;
 }
 
 beforeAll(async () => {
-  platform = await startTestPlatform({ env: { DEMO: 'true' }, seedDemo: (services) => seedDemo(services, undefined, 1) });
+  platform = await startTestPlatform({
+    env: { DEMO: 'true' },
+    seedDemo: (services) => seedDemo(services, undefined, 1),
+  });
   token = await logIn('cashier');
-  const body = { register_id: REGISTER_ID, name: 'Tablet', public_key: publicKey.export({ format: 'jwk' }).x };
-  const made = await platform.rest('POST', '/api/v1/pos/register-devices', { token: await logIn('manager'), body });
+  const body = {
+    register_id: REGISTER_ID,
+    name: 'Tablet',
+    public_key: publicKey.export({ format: 'jwk' }).x,
+  };
+  const made = await platform.rest('POST', '/api/v1/pos/register-devices', {
+    token: await logIn('manager'),
+    body,
+  });
   deviceId = (made.body as { id: string }).id;
 }, 120_000);
 afterAll(() => platform.stop());
@@ -67,7 +78,9 @@ function renamed(value: unknown): unknown {
 function literal(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  return `{ ${Object.entries(value).map(([key, inner]) => `${key}: ${literal(inner)}`).join(', ')} }`; // prettier-ignore
+  return `{ ${Object.entries(value)
+    .map(([key, inner]) => `${key}: ${literal(inner)}`)
+    .join(', ')} }`;
 }
 
 interface Result {
@@ -78,7 +91,11 @@ const answerOf = ([result]: Result[]): Answer => [result!.status, result!.error?
 const SELECTION = '{ results { status error { errors { code } } } }';
 
 async function overGraphql(query: string, variables: Json): Promise<Answer> {
-  const { data, errors } = await platform.graphql<{ bookOfflineSales: { results: Result[] } }>(query, variables, token);
+  const { data, errors } = await platform.graphql<{ bookOfflineSales: { results: Result[] } }>(
+    query,
+    variables,
+    token,
+  );
   expect(errors).toBeUndefined();
   return answerOf(data.bookOfflineSales.results);
 }
@@ -87,7 +104,10 @@ const doors: [string, (sale: Json) => Promise<Answer>][] = [
   [
     'REST',
     async (sale) => {
-      const { body } = await platform.rest('POST', '/api/v1/pos/offline-sales', { token, body: { sales: [sale] } });
+      const { body } = await platform.rest('POST', '/api/v1/pos/offline-sales', {
+        token,
+        body: { sales: [sale] },
+      });
       return answerOf((body as { results: Result[] }).results);
     },
   ],
@@ -100,7 +120,11 @@ const doors: [string, (sale: Json) => Promise<Answer>][] = [
   ],
   [
     'a GraphQL literal',
-    (sale) => overGraphql(`mutation { bookOfflineSales(input: { sales: [${literal(renamed(sale))}] }) ${SELECTION} }`, {}),
+    (sale) =>
+      overGraphql(
+        `mutation { bookOfflineSales(input: { sales: [${literal(renamed(sale))}] }) ${SELECTION} }`,
+        {},
+      ),
   ],
 ];
 
@@ -114,7 +138,9 @@ async function tablesWith(text: string): Promise<string[]> {
     );
     const found: string[] = [];
     for (const { name } of rows) {
-      const held = await client.query(`select from "${name}" t where strpos(t::text, $1) > 0 limit 1`, [text]);
+      const held = await client.query(`select from "${name}" t where strpos(t::text, $1) > 0 limit 1`, [
+        text,
+      ]);
       if (held.rowCount) found.push(name);
     }
     return found.sort();
@@ -123,15 +149,18 @@ async function tablesWith(text: string): Promise<string[]> {
   }
 }
 
-it.each(doors)('a signed sale with a card number is taken over %s, and kept with its digits masked', async (_, send) => {
-  const sale = signedSale();
-  expect(await send(sale)).toEqual(['created', undefined]);
-  expect(await send(sale)).toEqual(['replayed', undefined]);
-  expect(await tablesWith(CARD)).toEqual([]);
-  expect(await tablesWith(`typed ${MASKED}`)).toContain('orders');
-  expect(await tablesWith(`paid ${MASKED}`)).toContain('payments');
-  expect(await tablesWith(`line ${MASKED}`)).toContain('order_lines');
-});
+it.each(doors)(
+  'a signed sale with a card number is taken over %s, and kept with its digits masked',
+  async (_, send) => {
+    const sale = signedSale();
+    expect(await send(sale)).toEqual(['created', undefined]);
+    expect(await send(sale)).toEqual(['replayed', undefined]);
+    expect(await tablesWith(CARD)).toEqual([]);
+    expect(await tablesWith(`typed ${MASKED}`)).toContain('orders');
+    expect(await tablesWith(`paid ${MASKED}`)).toContain('payments');
+    expect(await tablesWith(`line ${MASKED}`)).toContain('order_lines');
+  },
+);
 
 it.each(doors)('over %s, another number that is masked alike was not signed', async (_, send) => {
   const sale = signedSale();
@@ -146,10 +175,9 @@ it.each(doors)('over %s, another number that is masked alike was not signed', as
 it('what is held back is kept masked too', async () => {
   const [, send] = doors[0]!;
   const unsigned = { client_reference: randomUUID(), register_id: REGISTER_ID, payment_method: 'card' };
-  expect(await send({ ...unsigned, items: [{ barcode: '123456789', quantity: '99999', note: CARD }] })).toEqual([
-    'held',
-    undefined,
-  ]);
+  expect(
+    await send({ ...unsigned, items: [{ barcode: '123456789', quantity: '99999', note: CARD }] }),
+  ).toEqual(['held', undefined]);
   expect(await tablesWith(CARD)).toEqual([]);
   expect(await tablesWith(MASKED)).toContain('pending_sales');
 });

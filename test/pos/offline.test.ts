@@ -5,7 +5,11 @@ import { updateProduct } from '#subgraphs/catalog/products/products';
 import type { OrderRow } from '#subgraphs/orders/index';
 import { checkout } from '#subgraphs/pos/index';
 import { bookOfflineSales, type OfflineSale } from '#subgraphs/pos/offline/offline-sales';
-import { bookAtOpening, bookPendingSales, pendingOfflineSales } from '#subgraphs/pos/offline/queued-sales.worker';
+import {
+  bookAtOpening,
+  bookPendingSales,
+  pendingOfflineSales,
+} from '#subgraphs/pos/offline/queued-sales.worker';
 import { closeRegister, openRegister, xReport } from '#subgraphs/registers/index';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, openTill, type Till } from './kit';
@@ -54,10 +58,20 @@ it('answers each sale by itself, in the order of the batch, and a bad one holds 
   expect(results.map(({ error }) => error?.code ?? null)).toEqual([
     null, 'PRODUCT_NOT_FOUND', 'VALIDATION_FAILED', null, 'VALIDATION_FAILED', 'VALIDATION_FAILED', null, null,
   ]); // prettier-ignore
-  expect(results[0]!.written!.order).toMatchObject({ receiptNumber: 'MAIN-R0000001', createdAt: later.createdAt });
-  expect(results[7]!.written!.order).toMatchObject({ receiptNumber: 'MAIN-R0000003', createdAt: earlier.createdAt });
+  expect(results[0]!.written!.order).toMatchObject({
+    receiptNumber: 'MAIN-R0000001',
+    createdAt: later.createdAt,
+  });
+  expect(results[7]!.written!.order).toMatchObject({
+    receiptNumber: 'MAIN-R0000003',
+    createdAt: earlier.createdAt,
+  });
   const report = await xReport(till.ctx, till.registerId);
-  expect([report.salesCount, report.netSales.toFixed(), report.expectedCash.toFixed()]).toEqual([3, '13.49', '109.99']);
+  expect([report.salesCount, report.netSales.toFixed(), report.expectedCash.toFixed()]).toEqual([
+    3,
+    '13.49',
+    '109.99',
+  ]);
   expect(report.paymentDifferences.toFixed()).toBe('-2.5');
   expect([await levelOf(till, 'TEA'), await levelOf(till, 'BREAD')]).toEqual(['997', '999']);
 });
@@ -65,12 +79,26 @@ it('answers each sale by itself, in the order of the batch, and a bad one holds 
 it('keeps whose word there is for the customer\u2019s age, and books what was sold without one', async () => {
   const till = await openTill(db);
   await updateProduct(till.as(), till.items.TEA!.productId, { minimumAge: 18 });
-  const ageOf = ({ minimumAge, ageConfirmed, ageConfirmedBy }: OrderRow) => [minimumAge, ageConfirmed, ageConfirmedBy];
+  const ageOf = ({ minimumAge, ageConfirmed, ageConfirmedBy }: OrderRow) => [
+    minimumAge,
+    ageConfirmed,
+    ageConfirmedBy,
+  ];
   const sure = { ageConfirmed: true };
-  const [with18, without] = await bookOfflineSales(seller(till), [saleOf(till, 'TEA', 1, sure), saleOf(till, 'TEA', 1)]);
-  expect([with18!.status, ...ageOf(with18!.written!.order)]).toEqual(['created', 18, true, till.actor.userId]);
+  const [with18, without] = await bookOfflineSales(seller(till), [
+    saleOf(till, 'TEA', 1, sure),
+    saleOf(till, 'TEA', 1),
+  ]);
+  expect([with18!.status, ...ageOf(with18!.written!.order)]).toEqual([
+    'created',
+    18,
+    true,
+    till.actor.userId,
+  ]);
   expect([without!.status, ...ageOf(without!.written!.order)]).toEqual(['conflict', 18, false, null]);
-  expect(without!.conflicts.map(({ code, rule, present }) => [code, rule, present])).toEqual([['AGE_UNCONFIRMED', 'product.minimumAge', '18']]); // prettier-ignore
+  expect(without!.conflicts.map(({ code, rule, present }) => [code, rule, present])).toEqual([
+    ['AGE_UNCONFIRMED', 'product.minimumAge', '18'],
+  ]);
 
   // What waits for the register's opening is booked by the platform, while another works there.
   await closeRegister(till.ctx, { registerId: till.registerId, countedCash: amount(100) });
@@ -79,7 +107,9 @@ it('keeps whose word there is for the customer\u2019s age, and books what was so
   expect((await bookOfflineSales(db.contextFor(colleague), [waiting]))[0]!.status).toBe('pending');
   await openRegister(till.ctx, { registerId: till.registerId, openingFloat: amount(100) });
   const { organizationId, branchId } = till;
-  expect(await bookPendingSales(db.contextFor({ kind: 'system', organizationId, branchId }), till.registerId)).toBe(1);
+  expect(
+    await bookPendingSales(db.contextFor({ kind: 'system', organizationId, branchId }), till.registerId),
+  ).toBe(1);
   const [booked] = await bookOfflineSales(db.contextFor(colleague), [waiting]);
   expect(ageOf(booked!.written!.order)).toEqual([18, true, colleague.userId]);
 });
@@ -90,8 +120,15 @@ it('replays what was booked before, by this batch or by a checkout, and refuses 
   const online = saleOf(till, 'BREAD', 1);
   const { order } = await checkout(seller(till), { ...online, items: online.items! });
   const [first] = await bookOfflineSales(seller(till), [sale]);
-  const again = await bookOfflineSales(seller(till), [sale, online, { ...sale, items: [{ sku: 'BREAD' }] }, sale]);
-  expect(again.map(({ status, error, written }) => [status, error?.code ?? null, written?.order.id ?? null])).toEqual([
+  const again = await bookOfflineSales(seller(till), [
+    sale,
+    online,
+    { ...sale, items: [{ sku: 'BREAD' }] },
+    sale,
+  ]);
+  expect(
+    again.map(({ status, error, written }) => [status, error?.code ?? null, written?.order.id ?? null]),
+  ).toEqual([
     ['replayed', null, first!.written!.order.id],
     ['replayed', null, order.id],
     ['rejected', 'IDEMPOTENCY_KEY_REUSED', null],
@@ -137,8 +174,13 @@ it('books in the session that is open now where its own was closed meanwhile', a
   const till = await openTill(db);
   await closeRegister(till.as(), { registerId: till.registerId, countedCash: amount(100) });
   const next = await openRegister(till.as(), { registerId: till.registerId, openingFloat: amount(50) });
-  const [result] = await bookOfflineSales(seller(till), [saleOf(till, 'TEA', 1, { registerSessionId: till.sessionId })]);
-  expect([result!.status, result!.conflicts.map(({ code }) => code)]).toEqual(['conflict', ['SESSION_CLOSED']]);
+  const [result] = await bookOfflineSales(seller(till), [
+    saleOf(till, 'TEA', 1, { registerSessionId: till.sessionId }),
+  ]);
+  expect([result!.status, result!.conflicts.map(({ code }) => code)]).toEqual([
+    'conflict',
+    ['SESSION_CLOSED'],
+  ]);
   expect(result!.written!.order.registerSessionId).toBe(next.id);
 });
 
@@ -151,7 +193,9 @@ describe('a sale whose register is closed', () => {
     const [second] = await bookOfflineSales(seller(till), [sale]);
     expect([first!.status, second!.status, first!.written]).toEqual(['pending', 'pending', null]);
     const waiting = await pendingOfflineSales(till.ctx, { registerId: till.registerId });
-    expect(waiting.items).toMatchObject([{ clientReference: sale.clientReference, soldAt: sale.createdAt, error: null }]);
+    expect(waiting.items).toMatchObject([
+      { clientReference: sale.clientReference, soldAt: sale.createdAt, error: null },
+    ]);
     expect(await bookPendingSales(till.as(), till.registerId)).toBe(0);
 
     const session = await openRegister(till.as(), { registerId: till.registerId, openingFloat: amount(0) });
@@ -159,7 +203,10 @@ describe('a sale whose register is closed', () => {
     expect(counts.reduce((a, b) => a + b)).toBe(1);
     expect((await pendingOfflineSales(till.ctx, {})).items).toEqual([]);
     const [replayed] = await bookOfflineSales(seller(till), [sale]);
-    expect(replayed).toMatchObject({ status: 'replayed', written: { order: { registerSessionId: session.id } } });
+    expect(replayed).toMatchObject({
+      status: 'replayed',
+      written: { order: { registerSessionId: session.id } },
+    });
     expect(replayed!.written!.order.cashierId).toBe(till.actor.userId);
     expect((await xReport(till.ctx, till.registerId)).expectedCash.toFixed()).toBe('3.5');
   });

@@ -62,9 +62,9 @@ it.each([
   expect(rules(saleOf({ listPrice: above.toFixed() }), currency)).toEqual(['offline.maxTotal']);
   expect(rules(saleOf({}, { payments: [{ amount: amount(most) }] }), currency)).toEqual([]);
   expect(rules(saleOf({}, { payments: [{ amount: above }] }), currency)).toEqual(['offline.maxTotal']);
-  expect(rules(saleOf({}, { payments: [{ amount: amount(most) }, { amount: amount('0.01') }] }), currency)).toEqual([
-    'offline.maxTotal',
-  ]);
+  expect(
+    rules(saleOf({}, { payments: [{ amount: amount(most) }, { amount: amount('0.01') }] }), currency),
+  ).toEqual(['offline.maxTotal']);
 });
 
 it.each([
@@ -135,7 +135,12 @@ it('has nothing against a sale that can be, with or without its time', () => {
 });
 
 it('says what was sold, and the bound in the same unit', () => {
-  const [reason] = implausibilities(usualBounds('EUR'), saleOf({ unit: 'g', listPrice: '0.01', quantity: '2000000' }), [], NOW);
+  const [reason] = implausibilities(
+    usualBounds('EUR'),
+    saleOf({ unit: 'g', listPrice: '0.01', quantity: '2000000' }),
+    [],
+    NOW,
+  );
   expect(reason).toMatchObject({
     code: 'IMPLAUSIBLE_QUANTITY',
     item: 0,

@@ -47,7 +47,12 @@ describe.each<[string, () => ItemInput[], string, string]>([
   ['at a tier', () => [tea(3)], '2.5', '7.5'],
   ['above the last tier', () => [tea(11)], '2', '22'],
   ['one by one', () => [tea(1), tea(1), tea(1)], '2.5', '7.5'],
-  ['under several names, together', () => [tea(8), byBarcode(2), { variantId: till.items.TEA!.variantId }], '2', '22'],
+  [
+    'under several names, together',
+    () => [tea(8), byBarcode(2), { variantId: till.items.TEA!.variantId }],
+    '2',
+    '22',
+  ],
 ])('%s', (_, items, price, total) => {
   it('calculate, validate and checkout agree, without the permission for another price', async () => {
     const sold = items();
@@ -58,7 +63,10 @@ describe.each<[string, () => ItemInput[], string, string]>([
     const shown = sold.map((item) => ({ ...item, unitPrice: amount(price) }));
     expect(await validateCheckout(till.as(SELLER), basket(shown))).toEqual({ valid: true, issues: [] });
     const { order } = await checkout(till.as(SELLER), basket(shown));
-    expect([order.total.toFixed(), order.lines.map((line) => line.unitPrice.toFixed())]).toEqual([total, sold.map(() => price)]);
+    expect([order.total.toFixed(), order.lines.map((line) => line.unitPrice.toFixed())]).toEqual([
+      total,
+      sold.map(() => price),
+    ]);
   });
 });
 

@@ -14,7 +14,10 @@ import { amount, openTill, type Till } from './kit';
 const NAMES = [
   'قهوة عربية (سادة)', 'חלב טרי 3%', '北海道牛乳 1L', '서울우유', 'バター', 'น้ำมะพร้าว', 'दाल मखनी', 'ទឹកដោះគោ', 'தமிழ் பால்', 'Հաց', 'Phở bò tái',
 ]; // prettier-ignore
-const PAPERS = [[80, 42], [58, 32]] as const; // prettier-ignore
+const PAPERS = [
+  [80, 42],
+  [58, 32],
+] as const;
 
 let db: TestDatabase;
 let till: Till;
@@ -57,9 +60,14 @@ describe.each(PAPERS)('on paper of %i mm', (paper, columns) => {
     expect(dots).toHaveLength(1);
     expect([line!.width, line!.height % 4]).toEqual([columns * 12, 0]);
     // The same dots as the line drawn by itself, with the amount at the right edge.
-    const cells = [{ text: name, column: 0, align: 'start' as const }, { text: '7.00', column: columns, align: 'end' as const }]; // prettier-ignore
+    const cells = [
+      { text: name, column: 0, align: 'start' as const },
+      { text: '7.00', column: columns, align: 'end' as const },
+    ];
     const drawn = await rasterLine({ cells, strong: false }, columns);
-    expect(blackDots(line!)).toBe([...drawn.rows].reduce((sum, byte) => sum + byte.toString(2).replaceAll('0', '').length, 0));
+    expect(blackDots(line!)).toBe(
+      [...drawn.rows].reduce((sum, byte) => sum + byte.toString(2).replaceAll('0', '').length, 0),
+    );
     expect(extent(line!).right).toBeGreaterThan(columns * 12 - 12);
     const texts = printed.flatMap((part) => (part.kind === 'line' ? [part.text] : []));
     for (const text of texts) expect(text.length).toBeLessThanOrEqual(columns);
@@ -85,7 +93,15 @@ describe.each(PAPERS)('on paper of %i mm', (paper, columns) => {
     const text = bytes.toString('latin1');
     const width = Number(/\/MediaBox \[0 0 ([\d.]+) /.exec(text)![1]);
     expect(width).toBeCloseTo((paper / 25.4) * 72, 1);
-    expect(unicodesOf(bytes)).toEqual(expect.arrayContaining([...name].filter((sign) => /\p{L}/u.test(sign) && !/\p{Script=Khmer}|\p{Script=Tamil}|\p{Script=Devanagari}|\u0e33/u.test(sign)))); // prettier-ignore
+    expect(unicodesOf(bytes)).toEqual(
+      expect.arrayContaining(
+        [...name].filter(
+          (sign) =>
+            /\p{L}/u.test(sign) &&
+            !/\p{Script=Khmer}|\p{Script=Tamil}|\p{Script=Devanagari}|\u0e33/u.test(sign),
+        ),
+      ),
+    );
   });
 
   it('the page is as narrow as the paper, and each text has its own direction', async () => {
@@ -97,7 +113,10 @@ describe.each(PAPERS)('on paper of %i mm', (paper, columns) => {
 
 describe('the order of letters', () => {
   it('is from right to left for Arabic and Hebrew, with numbers and brackets as they are read', () => {
-    const seen = (text: string) => visualRuns(text).map((run) => (run.rightToLeft ? [...run.text].reverse().join('') : run.text)).join(''); // prettier-ignore
+    const seen = (text: string) =>
+      visualRuns(text)
+        .map((run) => (run.rightToLeft ? [...run.text].reverse().join('') : run.text))
+        .join('');
     expect(seen('חלב (טרי) 12')).toBe('12 (ירט) בלח');
     expect(seen('abc חלב def')).toBe('abc בלח def');
     expect(seen('שלום ABC 12 חלב')).toBe('בלח ABC 12 םולש');
@@ -111,7 +130,10 @@ describe('the order of letters', () => {
   });
 
   it('a long name is squeezed rather than printed over its amount', async () => {
-    const cells = [{ text: 'தமிழ்'.repeat(4), column: 0, align: 'start' as const }, { text: '7.00', column: 32, align: 'end' as const }]; // prettier-ignore
+    const cells = [
+      { text: 'தமிழ்'.repeat(4), column: 0, align: 'start' as const },
+      { text: '7.00', column: 32, align: 'end' as const },
+    ];
     const { rows, width, height } = await rasterLine({ cells, strong: true }, 32);
     const black = (x: number, y: number) => (rows[(y * width + x) >> 3]! & (0x80 >> (x & 7))) !== 0;
     const column = (x: number) => Array.from({ length: height }, (_, y) => black(x, y)).some(Boolean);
@@ -126,8 +148,12 @@ describe('the paper of a register', () => {
     await updateRegister(till.as(), registerId, { paperWidth: 58 });
     expect((await printReceipt(till.ctx, orderId, 'text')).paperWidth).toBe(58);
     expect((await printReceipt(till.ctx, orderId, 'text', 80)).paperWidth).toBe(80);
-    await expect(printReceipt(till.ctx, orderId, 'text', 76)).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
-    await expect(updateRegister(till.as(), registerId, { paperWidth: 44 })).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
+    await expect(printReceipt(till.ctx, orderId, 'text', 76)).rejects.toMatchObject({
+      code: 'VALIDATION_FAILED',
+    });
+    await expect(updateRegister(till.as(), registerId, { paperWidth: 44 })).rejects.toMatchObject({
+      code: 'VALIDATION_FAILED',
+    });
     await updateRegister(till.as(), registerId, { paperWidth: 80 });
   });
 });
@@ -165,7 +191,9 @@ function unicodesOf(bytes: Buffer): string[] {
   return maps
     .filter((map) => map.includes('begincmap'))
     .flatMap((map) =>
-      [...map.matchAll(/<([0-9a-f]{4,})>/gi)].map(([, hex]) => Buffer.from(hex!, 'hex').swap16().toString('utf16le')),
+      [...map.matchAll(/<([0-9a-f]{4,})>/gi)].map(([, hex]) =>
+        Buffer.from(hex!, 'hex').swap16().toString('utf16le'),
+      ),
     )
     .flatMap((text) => [...text]);
 }

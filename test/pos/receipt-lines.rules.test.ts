@@ -2,7 +2,12 @@
 import fc from 'fast-check';
 import { displayWidth } from '#subgraphs/pos/receipts/display-width.rules';
 import type { ReceiptLayout, ReceiptRow } from '#subgraphs/pos/receipts/receipt-layout';
-import { COLUMNS, lineText, receiptLines, type PaperWidth } from '#subgraphs/pos/receipts/receipt-lines.rules';
+import {
+  COLUMNS,
+  lineText,
+  receiptLines,
+  type PaperWidth,
+} from '#subgraphs/pos/receipts/receipt-lines.rules';
 
 const LAYOUT: ReceiptLayout = {
   title: 'Corner Shop',
@@ -82,7 +87,11 @@ Tax                     Net         Amount
 
 it('has no part, and no line before it, for what there is not', () => {
   const rules = (layout: ReceiptLayout) => receiptText(layout, 58).match(/^-+$/gm)?.length;
-  expect([rules(LAYOUT), rules({ ...LAYOUT, tenders: [] }), rules({ ...LAYOUT, tenders: [], foot: [] })]).toEqual([6, 5, 4]);
+  expect([
+    rules(LAYOUT),
+    rules({ ...LAYOUT, tenders: [] }),
+    rules({ ...LAYOUT, tenders: [], foot: [] }),
+  ]).toEqual([6, 5, 4]);
 });
 
 it('is printed strong where the layout says so: the name of the shop, marks, and rows', () => {
@@ -92,9 +101,20 @@ it('is printed strong where the layout says so: the name of the shop, marks, and
 
 /** The lines that a row takes, with all its blanks. */
 function rowText(row: ReceiptRow, columns: number): string[] {
-  const empty: ReceiptLayout = { ...LAYOUT, title: 'X', head: [], marks: [], facts: [], items: [row], totals: [], tenders: [], taxes: [], foot: [] }; // prettier-ignore
+  const empty: ReceiptLayout = {
+    ...LAYOUT,
+    title: 'X',
+    head: [],
+    marks: [],
+    facts: [],
+    items: [row],
+    totals: [],
+    tenders: [],
+    taxes: [],
+    foot: [],
+  };
   // The title, two lines of dashes, the row, two more, and the head of the taxes.
-  return [...receiptLines(empty, columns)].slice(3, -3).map((line) => lineText(line, columns)); // prettier-ignore
+  return [...receiptLines(empty, columns)].slice(3, -3).map((line) => lineText(line, columns));
 }
 
 describe('a row', () => {

@@ -56,7 +56,10 @@ describe('a receipt for a printer', () => {
     const bytes = await escpos(order.id);
     // GS ( k, the length of what follows in two bytes, 49 for a QR code, and which step it is.
     const steps: Buffer[] = [];
-    for (let start = at(bytes, GS, 0x28, 0x6b); bytes.subarray(start, start + 3).equals(Buffer.from([GS, 0x28, 0x6b]));) {
+    for (
+      let start = at(bytes, GS, 0x28, 0x6b);
+      bytes.subarray(start, start + 3).equals(Buffer.from([GS, 0x28, 0x6b]));
+    ) {
       const length = bytes.readUInt16LE(start + 3);
       steps.push(bytes.subarray(start + 5, start + 5 + length));
       start += 5 + length;
@@ -95,7 +98,13 @@ describe('a receipt as a document', () => {
     const { content } = await printReceipt(till.ctx, order.id, 'text');
     const lines = content.split('\n').map((line) => line.trim().replace(/ {2,}/g, ' | '));
     const first = lines.indexOf('Product TEA | 7.00');
-    expect(lines.slice(first, first + 5)).toEqual(['Product TEA | 7.00', '2 x 3.50', 'No sugar', 'To go', '-'.repeat(42)]);
+    expect(lines.slice(first, first + 5)).toEqual([
+      'Product TEA | 7.00',
+      '2 x 3.50',
+      'No sugar',
+      'To go',
+      '-'.repeat(42),
+    ]);
   });
 
   it('is a PDF with a font of its own, as long as it needs to be', async () => {
@@ -107,7 +116,9 @@ describe('a receipt as a document', () => {
     const text = bytes.toString('latin1');
     expect(text).toContain('DejaVuSansMono');
     expect(/\/MediaBox \[0 0 226\.77 ([\d.]+)\]/.exec(text)![1]).toBe('346.5');
-    const streams = [...text.matchAll(/stream\n([\s\S]*?)\nendstream/g)].map(([, body]) => Buffer.from(body!, 'latin1'));
+    const streams = [...text.matchAll(/stream\n([\s\S]*?)\nendstream/g)].map(([, body]) =>
+      Buffer.from(body!, 'latin1'),
+    );
     const paper = drawnDots(streams.map(inflated).join(''), { width: 226.77, height: 346.5 });
     expect(await readQrCode(paper)).toBe(codeOf(order));
   });
@@ -137,14 +148,20 @@ describe('a logo', () => {
     // 16 × 8 black dots in one column of bands of 24: ESC * 33, 16 dots wide, the upper 8 of each set.
     const dots = at(bytes, 0x1b, 0x2a, 33, 16, 0);
     expect(bytes.subarray(dots + 5, dots + 11).toString('hex')).toBe('ff0000ff0000');
-    const pdf = Buffer.from((await printReceipt(shop.ctx, order.id, 'pdf')).content, 'base64').toString('latin1');
+    const pdf = Buffer.from((await printReceipt(shop.ctx, order.id, 'pdf')).content, 'base64').toString(
+      'latin1',
+    );
     expect(pdf).toContain('/Subtype /Image');
     await setReceiptLogo(shop.as(), null);
     expect(await receiptLogo(shop.ctx.db)).toBeNull();
   });
 
   it('is a picture, and no larger than it need be', async () => {
-    for (const image of ['bm90aGluZw==', Buffer.alloc(600 * 1024).toString('base64'), Buffer.from('<svg/>').toString('base64')]) {
+    for (const image of [
+      'bm90aGluZw==',
+      Buffer.alloc(600 * 1024).toString('base64'),
+      Buffer.from('<svg/>').toString('base64'),
+    ]) {
       await expect(setReceiptLogo(till.as(), image)).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
     }
   });
@@ -156,7 +173,9 @@ function drawnDots(page: string, { width, height }: { width: number; height: num
     ([, x, y, wide, high]) => `<rect x="${x}" y="${y}" width="${wide}" height="${high}"/>`,
   );
   const size = `width="${width * 4}" height="${height * 4}" viewBox="0 0 ${width} ${height}"`;
-  return Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" ${size} shape-rendering="crispEdges">${dots.join('')}</svg>`);
+  return Buffer.from(
+    `<svg xmlns="http://www.w3.org/2000/svg" ${size} shape-rendering="crispEdges">${dots.join('')}</svg>`,
+  );
 }
 
 function inflated(body: Buffer): string {

@@ -15,12 +15,18 @@ beforeEach(async () => (till = await openTill(db)));
 afterAll(() => db.close());
 
 const of = (sku: string, quantity: number): ItemInput => ({ sku, quantity: amount(quantity) });
-const sale = (items: ItemInput[], reservations?: string[]): CheckoutInput => ({ items, reservations, paymentMethod: 'card' });
+const sale = (items: ItemInput[], reservations?: string[]): CheckoutInput => ({
+  items,
+  reservations,
+  paymentMethod: 'card',
+});
 const hold = (reference: string, items: ItemInput[]) => putAside(till.ctx, { reference, items });
 /** On hand, reserved and available. */
 const level = async (sku: string) => {
   const { variantId } = till.items[sku]!;
-  const { onHand, reserved, available } = (await levelsOf(till.ctx.db, [variantId], till.branchId)).get(variantId)!;
+  const { onHand, reserved, available } = (await levelsOf(till.ctx.db, [variantId], till.branchId)).get(
+    variantId,
+  )!;
   return [onHand, reserved, available].map((figure) => figure.toFixed()).join('/');
 };
 const issues = async (input: CheckoutInput) =>
@@ -40,7 +46,9 @@ it('sells the last pieces to the one for whom they lie there, and to nobody else
   expect(order.total.toFixed()).toBe('22.99');
   // One piece of the three and the tea were not bought: everybody can have them.
   expect([await level('LAST'), await level('TEA')]).toEqual(['1/0/1', '1000/0/1000']);
-  const states = (await listReservations(till.ctx, { reference: 'cart-1' })).items.map((one) => `${one.sku} ${one.status}`);
+  const states = (await listReservations(till.ctx, { reference: 'cart-1' })).items.map(
+    (one) => `${one.sku} ${one.status}`,
+  );
   expect(states.sort()).toEqual(['LAST consumed', 'TEA released']);
 });
 
@@ -52,7 +60,8 @@ it('sells by the id of one reservation, which leaves the others of its reference
 });
 
 it('takes one statement more than a sale that names nothing, whatever was put aside', async () => {
-  const input = (reservations?: string[]): CheckoutInput => sale([of('TEA', 1), of('BREAD', 2)], reservations);
+  const input = (reservations?: string[]): CheckoutInput =>
+    sale([of('TEA', 1), of('BREAD', 2)], reservations);
   await checkout(till.ctx, input());
   const without = await statementsOf(() => checkout(till.ctx, input()));
   const empty = await statementsOf(() => checkout(till.ctx, input([])));
@@ -75,7 +84,13 @@ it('refuses what is no longer held, as validate says, and writes nothing', async
   const unknown = await errorOf(checkout(till.ctx, input));
   expect([unknown.status, unknown.errors]).toEqual([
     422,
-    [{ field: 'reservations.1', code: 'RESERVATION_NOT_FOUND', message: 'Nothing is put aside under "nobody".' }],
+    [
+      {
+        field: 'reservations.1',
+        code: 'RESERVATION_NOT_FOUND',
+        message: 'Nothing is put aside under "nobody".',
+      },
+    ],
   ]);
   const ended = await errorOf(checkout(till.ctx, sale([of('LAST', 1)], ['gone'])));
   expect([ended.status, ended.code, ended.errors!.map(({ code }) => code)]).toEqual([
@@ -113,7 +128,9 @@ it('sells it once, however many tills name it, and answers a retry by the same s
   const outcomes = await Promise.allSettled(
     Array.from({ length: 10 }, () => checkout(till.as(), { ...input, registerId: till.registerId })),
   );
-  const refused = outcomes.flatMap((one) => (one.status === 'rejected' ? [(one.reason as { code: string }).code] : []));
+  const refused = outcomes.flatMap((one) =>
+    one.status === 'rejected' ? [(one.reason as { code: string }).code] : [],
+  );
   expect(refused).toEqual(Array.from({ length: 9 }, () => 'ILLEGAL_STATE'));
   expect(await level('LAST')).toBe('0/0/0');
   await hold('again', [of('TEA', 1)]);

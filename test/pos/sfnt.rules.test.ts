@@ -11,7 +11,8 @@ interface Table {
 }
 
 const padded = (data: Buffer) => Buffer.concat([data, Buffer.alloc(-data.length & 3)]);
-const numbers = (...values: number[]) => Buffer.concat(values.map((value) => Buffer.from(value.toString(16).padStart(8, '0'), 'hex'))); // prettier-ignore
+const numbers = (...values: number[]) =>
+  Buffer.concat(values.map((value) => Buffer.from(value.toString(16).padStart(8, '0'), 'hex')));
 
 /** A WOFF file, written by the W3C's recommendation. @param claimed how long each table says it is. */
 function woffOf(tables: readonly Table[], claimed = ({ data }: Table) => data.length): Buffer {
@@ -19,19 +20,33 @@ function woffOf(tables: readonly Table[], claimed = ({ data }: Table) => data.le
   let offset = 44 + 20 * tables.length;
   const entries = tables.map((table, index) => {
     const body = bodies[index]!;
-    const entry = Buffer.concat([Buffer.from(table.tag), numbers(offset, body.length, claimed(table), table.checksum)]);
+    const entry = Buffer.concat([
+      Buffer.from(table.tag),
+      numbers(offset, body.length, claimed(table), table.checksum),
+    ]);
     offset += padded(body).length;
     return entry;
   });
   const count = Buffer.from([tables.length >> 8, tables.length & 255, 0, 0]);
-  return Buffer.concat([Buffer.from('wOFFOTTO'), numbers(offset), count, Buffer.alloc(28), ...entries, ...bodies.map(padded)]);
+  return Buffer.concat([
+    Buffer.from('wOFFOTTO'),
+    numbers(offset),
+    count,
+    Buffer.alloc(28),
+    ...entries,
+    ...bodies.map(padded),
+  ]);
 }
 
 /** The tables of a plain font (SFNT). */
 function tablesOf(font: Buffer): Omit<Table, 'packed'>[] {
   return Array.from({ length: font.readUInt16BE(4) }, (_, index) => {
     const at = 12 + 16 * index;
-    const [checksum, start, length] = [font.readUInt32BE(at + 4), font.readUInt32BE(at + 8), font.readUInt32BE(at + 12)];
+    const [checksum, start, length] = [
+      font.readUInt32BE(at + 4),
+      font.readUInt32BE(at + 8),
+      font.readUInt32BE(at + 12),
+    ];
     expect(start % 4).toBe(0);
     return { tag: font.toString('latin1', at, at + 4), checksum, data: font.subarray(start, start + length) };
   });
@@ -78,7 +93,10 @@ it('unpacks no more than a table says it holds', () => {
   expect(() => plainFont(woffOf([table], () => 1_000))).toThrow('larger than 1000 bytes');
 });
 
-it.each([Buffer.from('OTTO and so on'), Buffer.from('wOF2'), Buffer.from('xwOFF'), Buffer.from('wOF'), Buffer.alloc(0)])(
-  'leaves %j as it is',
-  (file) => expect(plainFont(file)).toBe(file),
-);
+it.each([
+  Buffer.from('OTTO and so on'),
+  Buffer.from('wOF2'),
+  Buffer.from('xwOFF'),
+  Buffer.from('wOF'),
+  Buffer.alloc(0),
+])('leaves %j as it is', (file) => expect(plainFont(file)).toBe(file));

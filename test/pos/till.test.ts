@@ -50,7 +50,10 @@ describe('a scan', () => {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     const recent = await recentlyScannedProducts(shop.ctx);
-    expect(recent.map(({ sku, available }) => `${sku} ${available?.toFixed() ?? 'unstocked'}`)).toEqual(['A 5', 'B unstocked']);
+    expect(recent.map(({ sku, available }) => `${sku} ${available?.toFixed() ?? 'unstocked'}`)).toEqual([
+      'A 5',
+      'B unstocked',
+    ]);
     await scanProduct(shop.ctx, '22222222');
     await writeScans(db.services);
     expect((await recentlyScannedProducts(shop.ctx, 1)).map(({ sku }) => sku)).toEqual(['B']);
@@ -65,7 +68,12 @@ describe('a return without a receipt', () => {
       items: [{ sku: 'TEA', unitPrice: amount('3.00') }, item('DELIVERY', 1)],
       reason: 'Present',
     });
-    expect(order).toMatchObject({ kind: 'return', originalOrderId: null, reason: 'Present', registerSessionId: till.sessionId });
+    expect(order).toMatchObject({
+      kind: 'return',
+      originalOrderId: null,
+      reason: 'Present',
+      registerSessionId: till.sessionId,
+    });
     expect(figures(order)).toMatchObject({ total: '-7.9', taxTotal: '-1.26', paid: '-7.9' });
     expect(order.lines.map((line) => line.unitCost?.toFixed() ?? null)).toEqual(['1.2', null]);
     expect(payments.map(({ method, amount: out }) => `${method} ${out.toFixed()}`)).toEqual(['cash -7.9']);
@@ -74,11 +82,15 @@ describe('a return without a receipt', () => {
   it('pays out as wished, on an account too', async () => {
     const parts = { payments: [card('1.00'), cash('2.50')] };
     const { payments } = await returnItems(till.ctx, { items: [item('TEA', 1)], reason: 'x', ...parts });
-    expect(payments.map(({ method, amount: out }) => `${method} ${out.toFixed()}`)).toEqual(['card -1', 'cash -2.5']);
+    expect(payments.map(({ method, amount: out }) => `${method} ${out.toFixed()}`)).toEqual([
+      'card -1',
+      'cash -2.5',
+    ]);
     const credited = { method: 'credit', customerId: till.customerId };
-    expect((await returnItems(till.ctx, { items: [item('TEA', 1)], reason: 'x', ...credited })).payments[0]!.method).toBe(
-      'credit',
-    );
+    expect(
+      (await returnItems(till.ctx, { items: [item('TEA', 1)], reason: 'x', ...credited })).payments[0]!
+        .method,
+    ).toBe('credit');
   });
 
   it.each([
@@ -105,7 +117,12 @@ describe('a receipt', () => {
       createdAt: new Date(),
     });
     const first = await printReceipt(shop.ctx, order.id, 'text');
-    expect(first).toMatchObject({ receiptNumber: 'MAIN-R0000001', format: 'text', encoding: 'utf-8', copy: 1 });
+    expect(first).toMatchObject({
+      receiptNumber: 'MAIN-R0000001',
+      format: 'text',
+      encoding: 'utf-8',
+      copy: 1,
+    });
     const lines = first.content.split('\n');
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(42);
     const shown = lines
@@ -122,7 +139,11 @@ describe('a receipt', () => {
     const second = await printReceipt(shop.ctx, order.id, 'text');
     expect([second.copy, second.content.includes('*** COPY 1 ***')]).toEqual([2, true]);
     const html = await printReceipt(shop.ctx, order.id, 'html');
-    expect([html.copy, html.content.startsWith('<!doctype html>'), html.content.includes('COPY 2')]).toEqual([3, true, true]);
+    expect([html.copy, html.content.startsWith('<!doctype html>'), html.content.includes('COPY 2')]).toEqual([
+      3,
+      true,
+      true,
+    ]);
   });
 
   it('names the sale that is given back, and cannot be broken by a name', async () => {
@@ -133,7 +154,9 @@ describe('a receipt', () => {
     expect(receipt.content).toMatch(/\*\*\* RETURN \*\*\*/);
     expect(receipt.content).toMatch(/For receipt +MAIN-R0000001/);
     expect(receipt.content).toMatch(/TOTAL EUR +-3\.50/);
-    expect((await printReceipt(shop.ctx, back.order.id, 'html')).content).toContain('A &lt;b&gt; &amp; &quot;Sons&quot;');
+    expect((await printReceipt(shop.ctx, back.order.id, 'html')).content).toContain(
+      'A &lt;b&gt; &amp; &quot;Sons&quot;',
+    );
   });
 
   it('is refused for an order that is not there', async () => {
@@ -161,13 +184,16 @@ describe('the report of a day', () => {
     }); // prettier-ignore
     expect([day.sales, day.returns]).toEqual([2, 1]);
     expect(sum(day.taxes.map(({ net, tax }) => net.plus(tax))).toFixed()).toBe('3.5');
-    expect(payments.map(({ method, count, amount: kept }) => `${method} ${count} ${kept.toFixed()}`)).toEqual([
-      'card 1 3.5',
-      'cash 2 0',
-    ]);
+    expect(payments.map(({ method, count, amount: kept }) => `${method} ${count} ${kept.toFixed()}`)).toEqual(
+      ['card 1 3.5', 'cash 2 0'],
+    );
     expect(sum(day.hours.map(({ net }) => net)).toFixed()).toBe('3.5');
     const yesterday = await dailySalesReport(shop.ctx, { date: '2020-01-01' });
-    expect([yesterday.figures.sales, yesterday.figures.net.toFixed(), yesterday.payments]).toEqual([0, '0', []]);
+    expect([yesterday.figures.sales, yesterday.figures.net.toFixed(), yesterday.payments]).toEqual([
+      0,
+      '0',
+      [],
+    ]);
   });
 });
 
@@ -175,15 +201,25 @@ describe('the graph', () => {
   const pos = buildSubgraph(posSubgraph);
   const orders = buildSubgraph(ordersSubgraph);
 
-  async function ask(schema: typeof pos, ctx: RequestContext, source: string, variableValues: Record<string, unknown> = {}) {
+  async function ask(
+    schema: typeof pos,
+    ctx: RequestContext,
+    source: string,
+    variableValues: Record<string, unknown> = {},
+  ) {
     expect(validate(schema, parse(source))).toEqual([]);
-    return graphql({ schema, source, contextValue: ctx, variableValues }) as Promise<ExecutionResult<Record<string, never>>>;
+    return graphql({ schema, source, contextValue: ctx, variableValues }) as Promise<
+      ExecutionResult<Record<string, never>>
+    >;
   }
 
   it('shows a sale with amounts as texts, without asking the database again', async () => {
     const ctx = till.as();
     const sold = await ask(pos, ctx, 'mutation ($input: CheckoutInput!) { checkout(input: $input) { id } }', {
-      input: { items: [{ barcode: '4006381333931', quantity: 2 }], payments: [{ method: 'cash', amount: '50.00' }] },
+      input: {
+        items: [{ barcode: '4006381333931', quantity: 2 }],
+        payments: [{ method: 'cash', amount: '50.00' }],
+      },
     });
     expect(sold.errors).toBeUndefined();
     const { id } = (sold.data as unknown as { checkout: { id: string } }).checkout;
@@ -212,10 +248,12 @@ describe('the graph', () => {
       till.as(['orders:read']),
       `{ order(id: "${id}") { items { unitCost } originalOrder { id } returns { total } } }`,
     );
-    expect(seen.data).toEqual({ order: { items: [{ unitCost: null }], originalOrder: null, returns: { total: 0 } } });
-    expect(seen.errors!.map(({ path, originalError }) => [path, (originalError as { code?: string }).code])).toEqual([
-      [['order', 'items', 0, 'unitCost'], 'FORBIDDEN'],
-    ]);
+    expect(seen.data).toEqual({
+      order: { items: [{ unitCost: null }], originalOrder: null, returns: { total: 0 } },
+    });
+    expect(
+      seen.errors!.map(({ path, originalError }) => [path, (originalError as { code?: string }).code]),
+    ).toEqual([[['order', 'items', 0, 'unitCost'], 'FORBIDDEN']]);
   });
 
   it('answers scan, totals, checks and the day', async () => {
@@ -224,11 +262,21 @@ describe('the graph', () => {
       till.as(),
       '{ scanProduct(barcode: "4006381333931") { id productId price taxIncluded quantity available scannedAt } }',
     );
-    expect(scan.data!.scanProduct).toMatchObject({ price: '3.50', taxIncluded: true, quantity: '1', scannedAt: null });
+    expect(scan.data!.scanProduct).toMatchObject({
+      price: '3.50',
+      taxIncluded: true,
+      quantity: '1',
+      scannedAt: null,
+    });
     const input = { items: [{ sku: 'TEA', quantity: 1, discount: { percent: 10 } }] };
-    const totals = await ask(pos, till.as(), `query ($input: CheckoutInput!) {
+    const totals = await ask(
+      pos,
+      till.as(),
+      `query ($input: CheckoutInput!) {
       calculateCheckout(input: $input) { total due discountTotal items { sku total } taxes { rate tax } }
-      validateCheckout(input: $input) { valid issues { code } } }`, { input }); // prettier-ignore
+      validateCheckout(input: $input) { valid issues { code } } }`,
+      { input },
+    );
     expect(totals).toEqual({
       data: {
         calculateCheckout: {
@@ -265,7 +313,11 @@ describe('the graph', () => {
   it('lists many orders with their lines in two queries', async () => {
     const ctx = till.as();
     const many = jest.spyOn(ctx.db, 'many');
-    const list = await ask(orders, ctx, '{ orders(size: 50) { items { id items { sku } taxes { tax } } nextCursor } }');
+    const list = await ask(
+      orders,
+      ctx,
+      '{ orders(size: 50) { items { id items { sku } taxes { tax } } nextCursor } }',
+    );
     expect(list.errors).toBeUndefined();
     expect(many).toHaveBeenCalledTimes(2);
   });

@@ -23,25 +23,40 @@ async function closeDay(till: Till, registerId: string, sales: readonly number[]
 describe('concurrency', () => {
   it('puts each of 50 sales that meet a closing either into its report or refuses it', async () => {
     const till = await makeTill(db);
-    const session = await openRegister(till.ctx, { registerId: till.registers[0]!.id, openingFloat: money(0) });
-    const sales = Array.from({ length: 50 }, (_, index) => codeOf(post(till.ctx, session.id, cashSale(index + 1))));
+    const session = await openRegister(till.ctx, {
+      registerId: till.registers[0]!.id,
+      openingFloat: money(0),
+    });
+    const sales = Array.from({ length: 50 }, (_, index) =>
+      codeOf(post(till.ctx, session.id, cashSale(index + 1))),
+    );
     const closing = closeRegister(till.ctx, { countedCash: money(0) });
-    const more = Array.from({ length: 50 }, (_, index) => codeOf(post(till.ctx, session.id, cashSale(index + 51))));
+    const more = Array.from({ length: 50 }, (_, index) =>
+      codeOf(post(till.ctx, session.id, cashSale(index + 51))),
+    );
     const codes = await Promise.all([...sales, ...more]);
     const report = await closing;
     const posted = codes.flatMap((code, index) => (code === 'none' ? [index + 1] : []));
     expect(new Set(codes)).toEqual(
-      new Set(posted.length === 100 ? ['none'] : posted.length ? ['none', 'REGISTER_CLOSED'] : ['REGISTER_CLOSED']),
+      new Set(
+        posted.length === 100 ? ['none'] : posted.length ? ['none', 'REGISTER_CLOSED'] : ['REGISTER_CLOSED'],
+      ),
     );
     const total = posted.reduce((sum, amount) => sum + amount, 0);
-    expect(report).toMatchObject({ salesCount: posted.length, grossSales: money(total), expectedCash: money(total) });
+    expect(report).toMatchObject({
+      salesCount: posted.length,
+      grossSales: money(total),
+      expectedCash: money(total),
+    });
     expect(await codeOf(post(till.ctx, session.id, cashSale(1)))).toBe('REGISTER_CLOSED');
   });
 
   it('closes a session once, however many try', async () => {
     const till = await makeTill(db);
     await openRegister(till.ctx, { registerId: till.registers[0]!.id, openingFloat: money(0) });
-    const codes = await Promise.all(Array.from({ length: 8 }, () => codeOf(closeRegister(till.ctx, { countedCash: money(0) }))));
+    const codes = await Promise.all(
+      Array.from({ length: 8 }, () => codeOf(closeRegister(till.ctx, { countedCash: money(0) }))),
+    );
     expect(codes.sort()).toEqual([...Array.from({ length: 7 }, () => 'REGISTER_CLOSED'), 'none']);
   });
 
@@ -116,7 +131,10 @@ describe('any sequence of commands', () => {
         }
         model.grand += model.gross;
         expect(await xReport(till.ctx)).toMatchObject(figures(model));
-        expect(await verifyChain(till.ctx, registerId)).toMatchObject({ valid: true, checked: model.reports });
+        expect(await verifyChain(till.ctx, registerId)).toMatchObject({
+          valid: true,
+          checked: model.reports,
+        });
       }),
       { numRuns: 25 },
     );
@@ -161,7 +179,11 @@ describe('what is written', () => {
 
   /** As the database's owner, with triggers and foreign keys switched off: the strongest there is. */
   const tamper = (statement: string) =>
-    asOwner(db.url, 'set session_replication_role = replica', `${statement} and register_id = '${registerId}'`);
+    asOwner(
+      db.url,
+      'set session_replication_role = replica',
+      `${statement} and register_id = '${registerId}'`,
+    );
 
   it.each([
     ['gross_sales', 'gross_sales = gross_sales + 1, net_sales = net_sales + 1'],

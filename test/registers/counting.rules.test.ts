@@ -5,7 +5,11 @@ import { refusalOf } from '../harness/refusal';
 const d = (value: string | number) => new Decimal(value);
 const of = (value: string, count: number) => ({ value: d(value), count });
 const counted = (cash: string | null, denominations?: ReturnType<typeof of>[]) =>
-  countedIn('EUR', { countedCash: cash === null ? null : d(cash), denominations }, 'countedCash')?.toFixed() ?? null;
+  countedIn(
+    'EUR',
+    { countedCash: cash === null ? null : d(cash), denominations },
+    'countedCash',
+  )?.toFixed() ?? null;
 const errorsOf = (work: () => unknown) => refusalOf(work).errors;
 
 it('is the sum that is given, or the notes and coins, or nothing', () => {
@@ -28,7 +32,15 @@ it('refuses a sum that the notes and coins do not make', () => {
 
 it('names each note and coin that is none', () => {
   const count = { message: 'Is a whole number from 0 to 1000000.', code: 'INVALID' };
-  const wrong = [of('0', 1), of('5', 1.5), of('5', -1), of('5', 1_000_001), of('-5', 1), of('0.001', 1), of('5', 1_000_000)];
+  const wrong = [
+    of('0', 1),
+    of('5', 1.5),
+    of('5', -1),
+    of('5', 1_000_001),
+    of('-5', 1),
+    of('0.001', 1),
+    of('5', 1_000_000),
+  ];
   expect(errorsOf(() => counted(null, wrong))).toEqual([
     { field: 'denominations.0.value', message: 'Must be above zero.', code: 'NOT_POSITIVE' },
     { field: 'denominations.1.count', ...count },

@@ -1,6 +1,12 @@
 /** The lines of figures under a Z-report's hash; test/registers/z-hash.test.ts holds the whole text. */
 import { Decimal } from '#kernel/decimal';
-import { figureLines, figuresOf, fixed, type SessionFigures, type SessionParts } from '#subgraphs/registers/reports/session-totals.rules';
+import {
+  figureLines,
+  figuresOf,
+  fixed,
+  type SessionFigures,
+  type SessionParts,
+} from '#subgraphs/registers/reports/session-totals.rules';
 
 const d = (value: string | number) => new Decimal(value);
 const books: SessionFigures & SessionParts = {
@@ -37,7 +43,9 @@ it.each([
   [0, '2.5', '0;2.5000'],
   [2, '2.5', '2;2.5000'],
 ])('name %s conflicts of %s only where there are any', (conflictsCount, conflicts, expected) => {
-  const line = figureLines({ ...books, conflictsCount, conflicts: d(conflicts) }).find(([name]) => name === 'conflicts');
+  const line = figureLines({ ...books, conflictsCount, conflicts: d(conflicts) }).find(
+    ([name]) => name === 'conflicts',
+  );
   expect(line?.[1]).toBe(expected);
 });
 

@@ -26,14 +26,24 @@ beforeEach(async () => {
 
 const schemas = new Map<SubgraphModule, ReturnType<typeof buildSubgraph>>();
 
-async function run(module: SubgraphModule, actor: Actor, source: string, variables = {}): Promise<ExecutionResult> {
+async function run(
+  module: SubgraphModule,
+  actor: Actor,
+  source: string,
+  variables = {},
+): Promise<ExecutionResult> {
   if (!schemas.has(module)) schemas.set(module, buildSubgraph(module));
   const schema = schemas.get(module)!;
   return graphql({ schema, source, variableValues: variables, contextValue: db.contextFor(actor) });
 }
 
 /** The data, as a client gets it. */
-async function ask(module: SubgraphModule, actor: Actor, source: string, variables = {}): Promise<Record<string, unknown>> {
+async function ask(
+  module: SubgraphModule,
+  actor: Actor,
+  source: string,
+  variables = {},
+): Promise<Record<string, unknown>> {
   const result = await run(module, actor, source, variables);
   expect(result.errors).toBeUndefined();
   return JSON.parse(JSON.stringify(result.data)) as Record<string, unknown>;
@@ -49,7 +59,8 @@ const REPORT = `kind number registerId openedAt closedAt openingFloat cashIn cas
   expectedCash countedCash difference grandTotal hash previousHash`;
 
 describe('registers', () => {
-  const OPEN = 'mutation ($input: OpenRegisterInput!) { openRegister(input: $input) { id status openingFloat expectedCash } }';
+  const OPEN =
+    'mutation ($input: OpenRegisterInput!) { openRegister(input: $input) { id status openingFloat expectedCash } }';
 
   it('open, take cash, report and close in the shapes that clients rely on', async () => {
     const input = { registerId: till.registers[0]!.id, openingFloat: '100.00' };
@@ -113,7 +124,9 @@ describe('registers', () => {
       difference: '-1.90',
       hash: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
     });
-    expect(await ask(registersSubgraph, till.cashier, `{ zReport { ${REPORT} } }`)).toEqual({ zReport: closeRegister });
+    expect(await ask(registersSubgraph, till.cashier, `{ zReport { ${REPORT} } }`)).toEqual({
+      zReport: closeRegister,
+    });
     const check = `{ verifyZReports(registerId: "${till.registers[0]!.id}") { valid checked brokenNumber fault } }`;
     expect(await ask(registersSubgraph, till.cashier, check)).toEqual({
       verifyZReports: { valid: true, checked: 1, brokenNumber: null, fault: null },
@@ -124,7 +137,8 @@ describe('registers', () => {
     for (const { id } of till.registers.slice(0, 2)) {
       await ask(registersSubgraph, till.manager, OPEN, { input: { registerId: id, openingFloat: 10 } });
     }
-    const source = '{ registers { total items { code branch { id } session { status register { name } } } } }';
+    const source =
+      '{ registers { total items { code branch { id } session { status register { name } } } } }';
     const schema = buildSubgraph(registersSubgraph);
     const contextValue = db.contextFor(till.cashier);
     let statements = 0;
@@ -178,7 +192,9 @@ describe('registers', () => {
       '_entities.0.expectedCash',
       '_entities.2.grandTotal',
     ]);
-    expect(await entities(userActor({ scopes: ['pos:register'] }))).toEqual({ _entities: [null, null, null] });
+    expect(await entities(userActor({ scopes: ['pos:register'] }))).toEqual({
+      _entities: [null, null, null],
+    });
   });
 
   it('ask for permissions', async () => {
@@ -216,7 +232,9 @@ describe('customers', () => {
     });
     const pay =
       'mutation ($id: ID!) { recordCreditPayment(id: $id, input: { amount: "10.00", method: card }) { amount balance number } }';
-    expect(await on(pay, { id })).toEqual({ recordCreditPayment: { amount: '-10.00', balance: '-10.00', number: 1 } });
+    expect(await on(pay, { id })).toEqual({
+      recordCreditPayment: { amount: '-10.00', balance: '-10.00', number: 1 },
+    });
     const credit =
       'query ($id: ID!) { customerCredit(id: $id) { balance limit available currency entries { total items { kind method } } } }';
     expect(await on(credit, { id })).toEqual({
@@ -229,20 +247,28 @@ describe('customers', () => {
       },
     });
     expect(
-      await on('query ($id: ID!) { customerCreditEntries(id: $id) { total } customer(id: $id) { name } customers { total } }', {
-        id,
-      }),
+      await on(
+        'query ($id: ID!) { customerCreditEntries(id: $id) { total } customer(id: $id) { name } customers { total } }',
+        {
+          id,
+        },
+      ),
     ).toEqual({
       customerCreditEntries: { total: 1 },
       customer: { name: 'Ada Fischer' },
       customers: { total: 1 },
     });
-    expect(await code(customersSubgraph, owner.actor, 'mutation ($id: ID!) { deleteCustomer(id: $id) { id } }', { id })).toBe(
-      'ILLEGAL_STATE',
+    expect(
+      await code(customersSubgraph, owner.actor, 'mutation ($id: ID!) { deleteCustomer(id: $id) { id } }', {
+        id,
+      }),
+    ).toBe('ILLEGAL_STATE');
+    const { updateCustomer } = await on(
+      'mutation ($id: ID!) { updateCustomer(id: $id, input: { notes: "x" }) { notes name } }',
+      {
+        id,
+      },
     );
-    const { updateCustomer } = await on('mutation ($id: ID!) { updateCustomer(id: $id, input: { notes: "x" }) { notes name } }', {
-      id,
-    });
     expect(updateCustomer).toEqual({ notes: 'x', name: 'Ada Fischer' });
     const stranger = await createOwner(db);
     expect(await code(customersSubgraph, stranger.actor, credit, { id })).toBe('NOT_FOUND');
@@ -284,7 +310,9 @@ describe('payments', () => {
     expect(await ask(paymentsSubgraph, till.cashier, entities, { representations })).toEqual({
       _entities: [{ payments: [{ amount: '62.00' }] }, { payments: [] }],
     });
-    expect(await code(paymentsSubgraph, userActor({ scopes: ['payments:read'] }), one, { id: payment!.id })).toBe('NOT_FOUND');
+    expect(
+      await code(paymentsSubgraph, userActor({ scopes: ['payments:read'] }), one, { id: payment!.id }),
+    ).toBe('NOT_FOUND');
     const methods = await ask(
       paymentsSubgraph,
       reader,

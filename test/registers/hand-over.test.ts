@@ -4,7 +4,14 @@ import { checkout } from '#subgraphs/pos/index';
 import { cashierReport, shiftReport } from '#subgraphs/pos/reports/shift-report';
 import { voidOrder } from '#subgraphs/pos/returns/voids';
 import { refundOrder } from '#subgraphs/orders/index';
-import { closeRegister, handOver, moveCash, seesExpectedCash, tillSettings, updateTillSettings } from '#subgraphs/registers/index';
+import {
+  closeRegister,
+  handOver,
+  moveCash,
+  seesExpectedCash,
+  tillSettings,
+  updateTillSettings,
+} from '#subgraphs/registers/index';
 import { ALL_SCOPES } from '#kernel/auth/scopes';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, errorOf, openTill, type Till } from '../pos/kit';
@@ -18,7 +25,14 @@ const money = (value: { toFixed(): string } | null) => value?.toFixed() ?? null;
 
 async function colleagueOf({ organizationId, branchId, actor, ctx }: Till, name: string) {
   const id = ctx.ids.next();
-  await createUser(db.services, { id, organizationId, email: `${id}@example.com`, name, role: 'cashier', branchId });
+  await createUser(db.services, {
+    id,
+    organizationId,
+    email: `${id}@example.com`,
+    name,
+    role: 'cashier',
+    branchId,
+  });
   return { id, as: () => db.contextFor({ ...actor, userId: id, scopes: new Set<string>(ALL_SCOPES) }) };
 }
 
@@ -27,14 +41,23 @@ it('hands a register over, and each cashier answers for their own part', async (
   const [ben, cleo] = [await colleagueOf(till, 'Ben'), await colleagueOf(till, 'Cleo')];
   await handOver(till.as(), { toUserId: ben.id });
   await checkout(ben.as(), { items: tea(4), paymentMethod: 'cash', discount: { percent: amount(10) } });
-  await checkout(ben.as(), { items: [{ sku: 'TEA', quantity: amount(1), unitPrice: amount(3) }], paymentMethod: 'cash' });
+  await checkout(ben.as(), {
+    items: [{ sku: 'TEA', quantity: amount(1), unitPrice: amount(3) }],
+    paymentMethod: 'cash',
+  });
   // 100 + 12.60 + 3.00 = 115.60; 0.60 are missing.
   const handed = await handOver(ben.as(), {
     toUserId: cleo.id,
     denominations: [{ value: amount(50), count: 2 }, { value: amount(5), count: 3 }],
   }); // prettier-ignore
-  expect([money(handed.expectedCash), money(handed.countedCash), handed.fromUserId]).toEqual(['115.6', '115', ben.id]);
-  expect((await errorOf(checkout(ben.as(), { items: tea(1), paymentMethod: 'cash' }))).code).toBe('REGISTER_CLOSED');
+  expect([money(handed.expectedCash), money(handed.countedCash), handed.fromUserId]).toEqual([
+    '115.6',
+    '115',
+    ben.id,
+  ]);
+  expect((await errorOf(checkout(ben.as(), { items: tea(1), paymentMethod: 'cash' }))).code).toBe(
+    'REGISTER_CLOSED',
+  );
   const { order } = await checkout(cleo.as(), {
     items: tea(2),
     paymentMethod: 'card',
@@ -56,11 +79,21 @@ it('hands a register over, and each cashier answers for their own part', async (
     ['Ben', 2, 0, '5', '17', '1.4', 1, 1, '0.5', '0', 0, '0', '15.6', '0', '-0.6'],
     ['Cleo', 2, 2, '4', '14', '0', 0, 0, '0', '14', 1, '7', '0', '0', '0.1'],
   ]); // prettier-ignore
-  expect([shift.session.salesCount, shift.session.returnsCount, money(shift.session.countedCash)]).toEqual([4, 2, '115.1']);
+  expect([shift.session.salesCount, shift.session.returnsCount, money(shift.session.countedCash)]).toEqual([
+    4,
+    2,
+    '115.1',
+  ]);
 
   const today = await cashierReport(till.ctx, {});
   expect(today.from).toBe(kept.order.businessDate);
-  expect(today.cashiers.map(({ cashierName, net, cashDifference }) => [cashierName, money(net), money(cashDifference)])).toEqual([
+  expect(
+    today.cashiers.map(({ cashierName, net, cashDifference }) => [
+      cashierName,
+      money(net),
+      money(cashDifference),
+    ]),
+  ).toEqual([
     ['Ben', '15.6', '-0.6'],
     ['Cleo', '0', '0.1'],
   ]);
@@ -72,13 +105,23 @@ it('hands a register over, and each cashier answers for their own part', async (
 it('shows the open shift of whoever asks, and their last one after that', async () => {
   const till = await openTill(db);
   await checkout(till.as(), { items: tea(1), paymentMethod: 'cash' });
-  expect((await shiftReport(till.as(), {})).session).toMatchObject({ id: till.sessionId, status: 'open', salesCount: 1 });
+  expect((await shiftReport(till.as(), {})).session).toMatchObject({
+    id: till.sessionId,
+    status: 'open',
+    salesCount: 1,
+  });
   await closeRegister(till.as(), { countedCash: amount('103.50') });
   expect((await shiftReport(till.as(), {})).session).toMatchObject({ id: till.sessionId, status: 'closed' });
   expect((await shiftReport(till.as(), { registerId: till.registerId })).session.id).toBe(till.sessionId);
-  expect((await errorOf(shiftReport(till.as(), { registerSessionId: till.ctx.ids.next() }))).code).toBe('NOT_FOUND');
-  expect((await errorOf(cashierReport(till.as(), { from: '2026-01-02', to: '2026-01-01' }))).code).toBe('VALIDATION_FAILED');
-  expect((await errorOf(cashierReport(till.as(), { from: '2020-01-01', to: '2026-01-01' }))).code).toBe('VALIDATION_FAILED');
+  expect((await errorOf(shiftReport(till.as(), { registerSessionId: till.ctx.ids.next() }))).code).toBe(
+    'NOT_FOUND',
+  );
+  expect((await errorOf(cashierReport(till.as(), { from: '2026-01-02', to: '2026-01-01' }))).code).toBe(
+    'VALIDATION_FAILED',
+  );
+  expect((await errorOf(cashierReport(till.as(), { from: '2020-01-01', to: '2026-01-01' }))).code).toBe(
+    'VALIDATION_FAILED',
+  );
 });
 
 it('hands over to colleagues only, and not to whoever is there already', async () => {
@@ -91,21 +134,27 @@ it('hands over to colleagues only, and not to whoever is there already', async (
   expect(codes).toEqual(['USER_NOT_FOUND', 'USER_NOT_FOUND', 'USER_NOT_FOUND']);
   const ben = await colleagueOf(till, 'Ben');
   const notHis = db.contextFor({ ...till.actor, userId: ben.id, scopes: new Set(['pos:register']) });
-  expect((await errorOf(handOver(notHis, { toUserId: ben.id, registerId: till.registerId }))).code).toBe('FORBIDDEN');
+  expect((await errorOf(handOver(notHis, { toUserId: ben.id, registerId: till.registerId }))).code).toBe(
+    'FORBIDDEN',
+  );
   await handOver(till.as(), { toUserId: ben.id });
   expect((await errorOf(handOver(ben.as(), { toUserId: ben.id }))).errors?.[0]?.code).toBe('SAME_CASHIER');
 });
 
 it('counts notes and coins, and holds a sum against them', async () => {
   const till = await openTill(db);
-  const denominations = [{ value: amount(50), count: 1 }, { value: amount('0.20'), count: 3 }]; // prettier-ignore
+  const denominations = [
+    { value: amount(50), count: 1 },
+    { value: amount('0.20'), count: 3 },
+  ];
   const faults = [
     { countedCash: amount(50), denominations },
     { denominations: [{ value: amount(50), count: -1 }] },
     { denominations: [{ value: amount(0), count: 1 }] },
     {},
   ];
-  for (const input of faults) expect((await errorOf(closeRegister(till.as(), input))).code).toBe('VALIDATION_FAILED');
+  for (const input of faults)
+    expect((await errorOf(closeRegister(till.as(), input))).code).toBe('VALIDATION_FAILED');
   const report = await closeRegister(till.as(), { denominations });
   expect([money(report.countedCash), money(report.difference)]).toEqual(['50.6', '-49.4']);
 });
@@ -118,7 +167,9 @@ it('hides what should be in a drawer from whoever has not counted, under a blind
   expect(settings).toMatchObject({ blindClose: true, limits: [] });
   expect(seesExpectedCash(cashier.actor, settings)).toBe(false);
   expect(seesExpectedCash(till.ctx.actor, settings)).toBe(true);
-  const error = await errorOf(moveCash(cashier, 'cash_out', { amount: amount(500), reason: 'x', registerId: till.registerId }));
+  const error = await errorOf(
+    moveCash(cashier, 'cash_out', { amount: amount(500), reason: 'x', registerId: till.registerId }),
+  );
   expect(error.message).not.toContain('100');
   const report = await closeRegister(cashier, { countedCash: amount(99) });
   expect(money(report.difference)).toBe('-1');
@@ -132,5 +183,6 @@ it('refuses limits that are none', async () => {
     [{ role: 'cashier', overridePercent: amount(-1) }],
     [{ role: 'cashier' }, { role: 'cashier' }],
   ];
-  for (const limits of wrong) expect((await errorOf(updateTillSettings(till.as(), { limits }))).code).toBe('VALIDATION_FAILED');
+  for (const limits of wrong)
+    expect((await errorOf(updateTillSettings(till.as(), { limits }))).code).toBe('VALIDATION_FAILED');
 });

@@ -5,7 +5,12 @@ import { type RequestContext } from '#kernel/context';
 import { transact } from '#kernel/db/transact';
 import { Decimal } from '#kernel/decimal';
 import { PosProError } from '#kernel/errors';
-import { insertRegisters, postToSession, type RegisterRow, type SessionEntry } from '#subgraphs/registers/index';
+import {
+  insertRegisters,
+  postToSession,
+  type RegisterRow,
+  type SessionEntry,
+} from '#subgraphs/registers/index';
 import { userActor } from '../harness/actors';
 import { type TestDatabase } from '../harness/database';
 
@@ -42,9 +47,17 @@ export async function makeTill(db: TestDatabase, count = 1): Promise<Till> {
       })),
     ),
   );
-  const cashier = userActor({ ...work, role: 'cashier', scopes: ['pos:sell', 'pos:register', 'reports:read'] });
+  const cashier = userActor({
+    ...work,
+    role: 'cashier',
+    scopes: ['pos:sell', 'pos:register', 'reports:read'],
+  });
   const colleague = userActor({ ...work, role: 'cashier', scopes: ['pos:sell', 'pos:register'] });
-  const manager = userActor({ ...work, role: 'manager', scopes: ['pos:sell', 'pos:register', 'pos:override', 'reports:read'] });
+  const manager = userActor({
+    ...work,
+    role: 'manager',
+    scopes: ['pos:sell', 'pos:register', 'pos:override', 'reports:read'],
+  });
   return { organizationId, branchId, registers, cashier, colleague, manager, ctx: db.contextFor(cashier) };
 }
 

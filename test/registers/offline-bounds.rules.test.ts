@@ -1,6 +1,11 @@
 /** What a sale made offline must keep within: the usual bounds by currency, and what an organization may set them to. */
 import { Decimal } from '#kernel/decimal';
-import { boundFaults, orderFaults, usualBounds, withGiven } from '#subgraphs/registers/settings/offline-bounds.rules';
+import {
+  boundFaults,
+  orderFaults,
+  usualBounds,
+  withGiven,
+} from '#subgraphs/registers/settings/offline-bounds.rules';
 
 const d = (value: string | number) => new Decimal(value);
 
@@ -22,14 +27,23 @@ it.each([
 ])('in %s a sale comes to %s at most', (currency, maxTotal) => {
   const { maxTotal: total, ...others } = usualBounds(currency);
   expect(total.toFixed()).toBe(maxTotal);
-  expect(others).toEqual({ maxQuantity: d(1000), minPricePercent: d(10), maxPricePercent: d(1000), maxAgeDays: 31 });
+  expect(others).toEqual({
+    maxQuantity: d(1000),
+    minPricePercent: d(10),
+    maxPricePercent: d(1000),
+    maxAgeDays: 31,
+  });
 });
 
 it('puts what was given in the place of what was there, and nothing else', () => {
   const before = usualBounds('EUR');
   expect(withGiven(before, {})).toEqual(before);
   expect(withGiven(before, { maxQuantity: null, maxAgeDays: null })).toEqual(before);
-  expect(withGiven(before, { maxTotal: d(0), maxAgeDays: 0 })).toEqual({ ...before, maxTotal: d(0), maxAgeDays: 0 });
+  expect(withGiven(before, { maxTotal: d(0), maxAgeDays: 0 })).toEqual({
+    ...before,
+    maxTotal: d(0),
+    maxAgeDays: 0,
+  });
 });
 
 describe('a bound', () => {

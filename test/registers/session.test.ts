@@ -5,7 +5,11 @@ import { listCashMovements } from '#subgraphs/registers/cash/cash-movements';
 import { sessionInView } from '#subgraphs/registers/sessions/resolve-session';
 import { createRegister, listRegisters, updateRegister } from '#subgraphs/registers/register/registers';
 import { xReport } from '#subgraphs/registers/reports/x-report';
-import { openSessionsOf, registerSessions, sessionsByIds } from '#subgraphs/registers/sessions/sessions.queries';
+import {
+  openSessionsOf,
+  registerSessions,
+  sessionsByIds,
+} from '#subgraphs/registers/sessions/sessions.queries';
 import { listZReports, verifyChain, zReport } from '#subgraphs/registers/reports/z-reports';
 import { createOwner, userActor } from '../harness/actors';
 import { testDatabase, type TestDatabase } from '../harness/database';
@@ -54,24 +58,34 @@ describe('opening', () => {
 
   it('gives the same session for the same idempotency key', async () => {
     const input = { registerId: till.registers[0]!.id, openingFloat: money('100.00') };
-    const keyed = () => ({ ...till.ctx, reply: {}, request: { ...till.ctx.request, idempotencyKey: 'open-1' } });
+    const keyed = () => ({
+      ...till.ctx,
+      reply: {},
+      request: { ...till.ctx.request, idempotencyKey: 'open-1' },
+    });
     const first = await openRegister(keyed(), input);
     const again = keyed();
     expect(await openRegister(again, input)).toEqual(first);
     expect(again.reply).toEqual({ replayed: true });
-    expect(await codeOf(openRegister(keyed(), { ...input, openingFloat: money(1) }))).toBe('IDEMPOTENCY_KEY_REUSED');
+    expect(await codeOf(openRegister(keyed(), { ...input, openingFloat: money(1) }))).toBe(
+      'IDEMPOTENCY_KEY_REUSED',
+    );
   });
 
   it('refuses what is no float, no register, and no register of the branch', async () => {
     expect(await codeOf(open('-1'))).toBe('NEGATIVE');
     expect(await codeOf(open('1.001'))).toBe('PRECISION');
-    expect(await codeOf(openRegister(till.ctx, { registerId: 'nonsense', openingFloat: money(0) }))).toBe('NOT_FOUND');
-    const elsewhere = db.contextFor({ ...till.cashier, branchId: randomUUID() });
-    expect(await codeOf(openRegister(elsewhere, { registerId: till.registers[0]!.id, openingFloat: money(0) }))).toBe(
-      'FORBIDDEN',
+    expect(await codeOf(openRegister(till.ctx, { registerId: 'nonsense', openingFloat: money(0) }))).toBe(
+      'NOT_FOUND',
     );
+    const elsewhere = db.contextFor({ ...till.cashier, branchId: randomUUID() });
+    expect(
+      await codeOf(openRegister(elsewhere, { registerId: till.registers[0]!.id, openingFloat: money(0) })),
+    ).toBe('FORBIDDEN');
     const foreign = db.contextFor(userActor({ scopes: ['pos:register', 'pos:override'] }));
-    expect(await codeOf(openRegister(foreign, { registerId: till.registers[0]!.id, openingFloat: money(0) }))).toBe('NOT_FOUND');
+    expect(
+      await codeOf(openRegister(foreign, { registerId: till.registers[0]!.id, openingFloat: money(0) })),
+    ).toBe('NOT_FOUND');
     expect(await codeOf(openSessionFor(till.ctx.db, till.ctx))).toBe('REGISTER_CLOSED');
     expect(await codeOf(sessionInView(till.ctx.db, till.ctx))).toBe('NOT_FOUND');
   });
@@ -124,7 +138,12 @@ describe('cash in and out', () => {
       currency: 'EUR',
     });
     const taken = await moveCash(till.ctx, 'cash_out', { amount: money('120.00'), reason: 'bank' });
-    expect(taken).toMatchObject({ kind: 'cash_out', amount: money(120), expectedCash: money(0), userId: till.cashier.userId });
+    expect(taken).toMatchObject({
+      kind: 'cash_out',
+      amount: money(120),
+      expectedCash: money(0),
+      userId: till.cashier.userId,
+    });
     for (const id of [session.id, undefined]) {
       const { items } = await listCashMovements(till.ctx, id, {});
       expect(items.map((movement) => movement.id)).toEqual([put.id, taken.id]);
@@ -133,21 +152,33 @@ describe('cash in and out', () => {
   });
 
   it('takes out no more than should be there, nothing of others, and nothing from a closed drawer', async () => {
-    expect(await codeOf(moveCash(till.ctx, 'cash_in', { amount: money(1), reason: 'x' }))).toBe('REGISTER_CLOSED');
+    expect(await codeOf(moveCash(till.ctx, 'cash_in', { amount: money(1), reason: 'x' }))).toBe(
+      'REGISTER_CLOSED',
+    );
     const { registerId } = await open();
-    expect(await codeOf(moveCash(till.ctx, 'cash_out', { amount: money('100.01'), reason: 'x' }))).toBe('EXCEEDS_DRAWER');
-    expect(await codeOf(moveCash(till.ctx, 'cash_out', { amount: money(0), reason: 'x' }))).toBe('NOT_POSITIVE');
+    expect(await codeOf(moveCash(till.ctx, 'cash_out', { amount: money('100.01'), reason: 'x' }))).toBe(
+      'EXCEEDS_DRAWER',
+    );
+    expect(await codeOf(moveCash(till.ctx, 'cash_out', { amount: money(0), reason: 'x' }))).toBe(
+      'NOT_POSITIVE',
+    );
     expect(await codeOf(moveCash(till.ctx, 'cash_in', { amount: money(1), reason: ' ' }))).toBe('REQUIRED');
     const colleague = db.contextFor(till.colleague);
-    expect(await codeOf(moveCash(colleague, 'cash_out', { amount: money(1), reason: 'x', registerId }))).toBe('FORBIDDEN');
+    expect(await codeOf(moveCash(colleague, 'cash_out', { amount: money(1), reason: 'x', registerId }))).toBe(
+      'FORBIDDEN',
+    );
     const manager = db.contextFor(till.manager);
-    expect(await codeOf(moveCash(manager, 'cash_out', { amount: money(1), reason: 'x', registerId }))).toBe('none');
+    expect(await codeOf(moveCash(manager, 'cash_out', { amount: money(1), reason: 'x', registerId }))).toBe(
+      'none',
+    );
   });
 
   it('leaves the drawer at zero, never below, when many take at once', async () => {
     await open('50');
     const codes = await Promise.all(
-      Array.from({ length: 10 }, () => codeOf(moveCash(till.ctx, 'cash_out', { amount: money(10), reason: 'x' }))),
+      Array.from({ length: 10 }, () =>
+        codeOf(moveCash(till.ctx, 'cash_out', { amount: money(10), reason: 'x' })),
+      ),
     );
     expect(codes.filter((code) => code === 'none')).toHaveLength(5);
     expect((await sessionInView(till.ctx.db, till.ctx)).expectedCash).toEqual(money(0));
@@ -174,7 +205,9 @@ describe('the reports', () => {
       ],
     });
     await post(till.ctx, session.id, cashRefund('1.90'));
-    await post(till.ctx, session.id, { creditPayments: [{ method: 'cash', amount: money('5.00'), count: 1 }] });
+    await post(till.ctx, session.id, {
+      creditPayments: [{ method: 'cash', amount: money('5.00'), count: 1 }],
+    });
     await moveCash(till.ctx, 'cash_in', { amount: money('20.00'), reason: 'change' });
     await moveCash(till.ctx, 'cash_out', { amount: money('50.00'), reason: 'bank' });
     return session;
@@ -208,7 +241,14 @@ describe('the reports', () => {
   it('X tells the figures so far and writes nothing', async () => {
     await tradingDay();
     const report = await xReport(till.ctx);
-    expect(report).toMatchObject({ ...FIGURES, kind: 'x', number: null, closedAt: null, countedCash: null, hash: null });
+    expect(report).toMatchObject({
+      ...FIGURES,
+      kind: 'x',
+      number: null,
+      closedAt: null,
+      countedCash: null,
+      hash: null,
+    });
     expect(await xReport(till.ctx)).toEqual(report);
     expect((await listZReports(till.ctx, {})).items).toEqual([]);
   });
@@ -232,7 +272,12 @@ describe('the reports', () => {
     expect(await zReport(till.ctx, { registerId: session.registerId, number: 1 })).toEqual(report);
     expect((await listZReports(till.ctx, { registerId: session.registerId })).items).toEqual([report]);
     const [closed] = (await registerSessions(till.ctx, session.registerId, { status: 'closed' })).items;
-    expect(closed).toMatchObject({ id: session.id, status: 'closed', countedCash: money('104.00'), note: 'coins missing' });
+    expect(closed).toMatchObject({
+      id: session.id,
+      status: 'closed',
+      countedCash: money('104.00'),
+      note: 'coins missing',
+    });
     expect(await codeOf(closeRegister(till.ctx, { countedCash: money(0) }))).toBe('REGISTER_CLOSED');
     expect(await codeOf(post(till.ctx, session.id, cashSale(1)))).toBe('REGISTER_CLOSED');
   });
@@ -244,7 +289,12 @@ describe('the reports', () => {
     await post(till.ctx, next.id, cashRefund('9.00'));
     expect((await xReport(till.ctx)).grandTotal).toEqual(money('71.90'));
     const second = await closeRegister(till.ctx, { countedCash: money('1') });
-    expect(second).toMatchObject({ number: 2, previousHash: first.hash, netSales: money(-9), grandTotal: money('71.90') });
+    expect(second).toMatchObject({
+      number: 2,
+      previousHash: first.hash,
+      netSales: money(-9),
+      grandTotal: money('71.90'),
+    });
     expect(await verifyChain(till.ctx, registerId)).toEqual({
       registerId,
       valid: true,
@@ -257,7 +307,11 @@ describe('the reports', () => {
 
   it('the same key closes once, and answers the same report again', async () => {
     await tradingDay();
-    const keyed = () => ({ ...till.ctx, reply: {}, request: { ...till.ctx.request, idempotencyKey: 'close-1' } });
+    const keyed = () => ({
+      ...till.ctx,
+      reply: {},
+      request: { ...till.ctx.request, idempotencyKey: 'close-1' },
+    });
     const first = await closeRegister(keyed(), { countedCash: money('104.98') });
     const again = keyed();
     expect(await closeRegister(again, { countedCash: money('104.98') })).toEqual(first);
@@ -277,7 +331,9 @@ describe('the reports', () => {
 
   it('an entry whose net is not the sum of its parts is a bug, and writes nothing', async () => {
     const session = await open();
-    await expect(post(till.ctx, session.id, { ...cashSale(10), net: money(9) })).rejects.toThrow('Invariant broken');
+    await expect(post(till.ctx, session.id, { ...cashSale(10), net: money(9) })).rejects.toThrow(
+      'Invariant broken',
+    );
     expect((await xReport(till.ctx)).grossSales).toEqual(money(0));
   });
 });
@@ -306,7 +362,9 @@ describe('registers', () => {
     const page = await listRegisters(owner.ctx, { branchId: owner.branchId, active: true });
     expect(page.items.map(({ name }) => name)).toEqual(['Front', 'Rear']);
     expect((await listRegisters(owner.ctx, { branchId: 'nonsense' })).items).toEqual([]);
-    expect(await codeOf(openRegister(owner.ctx, { registerId: made.id, openingFloat: money('0.5') }))).toBe('PRECISION');
+    expect(await codeOf(openRegister(owner.ctx, { registerId: made.id, openingFloat: money('0.5') }))).toBe(
+      'PRECISION',
+    );
   });
 
   it('tell listeners what happens to them', async () => {

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { Decimal } from '#kernel/decimal';
-import { canonicalText, chainFault, hashReport, type ChainedReport, type SealedReport } from '#subgraphs/registers/reports/z-hash.rules';
+import {
+  canonicalText,
+  chainFault,
+  hashReport,
+  type ChainedReport,
+  type SealedReport,
+} from '#subgraphs/registers/reports/z-hash.rules';
 
 const money = (text: string) => new Decimal(text);
 
@@ -104,7 +110,9 @@ describe('the canonical text of a Z-report', () => {
   });
 
   it('is empty where nobody opened or closed, and where no report stands before it', () => {
-    const nobody = canonicalText({ ...REPORT, openedBy: null, closedBy: null, previousHash: null }).split('\n');
+    const nobody = canonicalText({ ...REPORT, openedBy: null, closedBy: null, previousHash: null }).split(
+      '\n',
+    );
     expect(nobody).toEqual(expect.arrayContaining(['opened_by=', 'closed_by=', 'previous_hash=']));
     const known = canonicalText({ ...REPORT, openedBy: 'a', closedBy: 'b', previousHash: 'c' }).split('\n');
     expect(known).toEqual(expect.arrayContaining(['opened_by=a', 'closed_by=b', 'previous_hash=c']));
@@ -131,7 +139,9 @@ describe('the canonical text of a Z-report', () => {
   });
 
   it('tells any two amounts apart', () => {
-    const amount = fc.integer({ min: -1_000_000_000, max: 1_000_000_000 }).map((units) => new Decimal(units).dividedBy(10_000));
+    const amount = fc
+      .integer({ min: -1_000_000_000, max: 1_000_000_000 })
+      .map((units) => new Decimal(units).dividedBy(10_000));
     fc.assert(
       fc.property(amount, amount, (a, b) => {
         const same = hashReport({ ...REPORT, grossSales: a }) === hashReport({ ...REPORT, grossSales: b });
@@ -147,7 +157,9 @@ function altered(value: unknown): unknown {
   if (value instanceof Date) return new Date(value.getTime() + 1);
   if (typeof value === 'number') return value + 1;
   if (Array.isArray(value))
-    return value.map((entry: object) => Object.fromEntries(Object.entries(entry).map(([k, v]) => [k, altered(v)])));
+    return value.map((entry: object) =>
+      Object.fromEntries(Object.entries(entry).map(([k, v]) => [k, altered(v)])),
+    );
   return typeof value === 'string' ? `${value}x` : 'x';
 }
 
@@ -164,7 +176,9 @@ describe('the chain', () => {
   it('says what is wrong with one that does not', () => {
     expect(chainFault(start, second)).toBe('number_gap');
     expect(chainFault(first, { ...second, grossSales: money('130.01') })).toBe('amounts_altered');
-    expect(chainFault(first, sealed({ ...second, previousHash: 'f'.repeat(64) }))).toBe('previous_hash_differs');
+    expect(chainFault(first, sealed({ ...second, previousHash: 'f'.repeat(64) }))).toBe(
+      'previous_hash_differs',
+    );
     expect(chainFault(first, sealed({ ...second, grandTotal: money('130') }))).toBe('grand_total_differs');
     expect(chainFault(first, sealed({ ...second, expectedCash: money('1') }))).toBe('drawer_differs');
   });

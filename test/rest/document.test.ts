@@ -22,7 +22,9 @@ interface Operation {
 
 const operations = Object.entries(document.paths as unknown as Record<string, Record<string, Operation>>)
   .filter(([path]) => path.startsWith('/api/v1/'))
-  .flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ ...operation, method, path })));
+  .flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ ...operation, method, path })),
+  );
 
 /** Names of those for which something does not hold. */
 const failing = (holds: (operation: (typeof operations)[number]) => boolean): string[] =>
@@ -32,18 +34,27 @@ describe('every operation', () => {
   it('has a name in camelCase, a summary of one line, a description and a chapter that is described', () => {
     expect(operations.length).toBeGreaterThan(180);
     expect(failing(({ operationId }) => /^[a-z][a-zA-Z0-9]*$/.test(operationId))).toEqual([]);
-    expect(failing(({ summary }) => summary.length > 0 && summary.length <= 130 && !/[.\n]$/.test(summary))).toEqual([]);
+    expect(
+      failing(({ summary }) => summary.length > 0 && summary.length <= 130 && !/[.\n]$/.test(summary)),
+    ).toEqual([]);
     expect(failing(({ description }) => description.length > 0)).toEqual([]);
-    const described = document.tags.filter(({ description }) => !description.startsWith('Operations of')).map(({ name }) => name);
+    const described = document.tags
+      .filter(({ description }) => !description.startsWith('Operations of'))
+      .map(({ name }) => name);
     expect(failing(({ tags }) => tags.length === 1 && described.includes(tags[0]!))).toEqual([]);
   });
 
   it('has examples of what it takes and answers', () => {
     expect(
-      failing(({ parameters = [] }) => parameters.every((one) => one.$ref !== undefined || !one.required || 'example' in one)),
+      failing(({ parameters = [] }) =>
+        parameters.every((one) => one.$ref !== undefined || !one.required || 'example' in one),
+      ),
     ).toEqual([]);
-    expect(failing(({ requestBody }) => requestBody === undefined || isShown(requestBody.content))).toEqual([]);
-    const successes = ({ responses }: Operation) => Object.entries(responses).filter(([status]) => status.startsWith('2'));
+    expect(failing(({ requestBody }) => requestBody === undefined || isShown(requestBody.content))).toEqual(
+      [],
+    );
+    const successes = ({ responses }: Operation) =>
+      Object.entries(responses).filter(([status]) => status.startsWith('2'));
     expect(failing((operation) => successes(operation).length === 1)).toEqual([]);
     expect(
       failing((operation) =>
@@ -61,10 +72,14 @@ describe('every operation', () => {
     expect(failing((operation) => always.every((status) => has(operation, status)))).toEqual([]);
     // Signing in fails with 401; one who registers may bring a token, and then needs a permission.
     const signsIn = ['login', 'refreshSession', 'registerUser'];
-    expect(failing((one) => has(one, 401) === (one.security.length > 0 || signsIn.includes(one.operationId)))).toEqual([]);
+    expect(
+      failing((one) => has(one, 401) === (one.security.length > 0 || signsIn.includes(one.operationId))),
+    ).toEqual([]);
     const needsMore = ({ security }: Operation) =>
       security.length > 0 && (scopesOf(security).length > 0 || isForPersons(security));
-    expect(failing((one) => has(one, 403) === (needsMore(one) || one.operationId === 'registerUser'))).toEqual([]);
+    expect(
+      failing((one) => has(one, 403) === (needsMore(one) || one.operationId === 'registerUser')),
+    ).toEqual([]);
     expect(failing((one) => !one.path.includes('{') || has(one, 404))).toEqual([]);
     expect(failing((one) => one.method === 'get' || has(one, 409))).toEqual([]);
     expect(failing((one) => has(one, 410) === (one.operationId === 'events'))).toEqual([]);
@@ -79,10 +94,15 @@ describe('every operation', () => {
     expect(
       failing(
         ({ security }) =>
-          isForPersons(security) || JSON.stringify(scopesBy(security, 'bearer')) === JSON.stringify(scopesBy(security, 'apiKey')),
+          isForPersons(security) ||
+          JSON.stringify(scopesBy(security, 'bearer')) === JSON.stringify(scopesBy(security, 'apiKey')),
       ),
     ).toEqual([]);
-    expect(document.components.securitySchemes.apiKey).toMatchObject({ type: 'apiKey', in: 'header', name: 'X-API-Key' });
+    expect(document.components.securitySchemes.apiKey).toMatchObject({
+      type: 'apiKey',
+      in: 'header',
+      name: 'X-API-Key',
+    });
   });
 });
 
@@ -97,7 +117,10 @@ it('the introduction has a chapter for each thing that holds everywhere', () => 
 describe('an API key', () => {
   let platform: TestPlatform;
   beforeAll(async () => {
-    platform = await startTestPlatform({ env: { DEMO: 'true' }, seedDemo: (services) => seedDemo(services, undefined, 1) });
+    platform = await startTestPlatform({
+      env: { DEMO: 'true' },
+      seedDemo: (services) => seedDemo(services, undefined, 1),
+    });
   }, 120_000);
   afterAll(() => platform.stop());
 
@@ -114,18 +137,27 @@ describe('an API key', () => {
     // Of those that need a scope all but one are alike; of the others any might be about a person.
     const asked = operations.filter(
       ({ operationId, security }) =>
-        security.length > 0 && (operationId === 'createApiKey' || operationId === 'products' || scopesOf(security).length === 0),
+        security.length > 0 &&
+        (operationId === 'createApiKey' || operationId === 'products' || scopesOf(security).length === 0),
     );
     expect(asked.length).toBeGreaterThan(10);
     const refused: string[] = [];
     for (const { method, path, operationId, requestBody } of asked) {
       const url = path.replaceAll(/\{\w+\}/g, '0190a000-0000-7000-8000-0000000000ff');
       const body = requestBody?.content['application/json']?.example;
-      const { status } = await platform.rest(method.toUpperCase(), url, { body, headers: { 'x-api-key': key } });
+      const { status } = await platform.rest(method.toUpperCase(), url, {
+        body,
+        headers: { 'x-api-key': key },
+      });
       expect([operationId, status === 401]).toEqual([operationId, false]);
       if (status === 403) refused.push(operationId);
     }
-    expect(refused.sort()).toEqual(operations.filter(({ security }) => isForPersons(security)).map(({ operationId }) => operationId).sort()); // prettier-ignore
+    expect(refused.sort()).toEqual(
+      operations
+        .filter(({ security }) => isForPersons(security))
+        .map(({ operationId }) => operationId)
+        .sort(),
+    );
   });
 });
 
@@ -141,6 +173,7 @@ function isForPersons(security: Operation['security']): boolean {
 function isShown(content: Record<string, Media>): boolean {
   const isText = 'text/csv' in content;
   return Object.entries(content).every(
-    ([type, media]) => 'example' in media || (type === 'multipart/form-data' ? !isText : /^image\/|spreadsheetml/.test(type)),
+    ([type, media]) =>
+      'example' in media || (type === 'multipart/form-data' ? !isText : /^image\/|spreadsheetml/.test(type)),
   );
 }

@@ -36,12 +36,17 @@ export const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 /** All operations of a document. */
 export function operationsOf({ paths }: Document): Documented[] {
   return Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).flatMap(([method, operation]) => (METHODS.includes(method) ? [{ method, path, operation }] : [])),
+    Object.entries(methods).flatMap(([method, operation]) =>
+      METHODS.includes(method) ? [{ method, path, operation }] : [],
+    ),
   );
 }
 
 /** The request that the document's examples make up. */
-export function requestOf(document: Document, { path, operation }: Documented): { url: string; body: unknown } {
+export function requestOf(
+  document: Document,
+  { path, operation }: Documented,
+): { url: string; body: unknown } {
   let url = path;
   const query = new URLSearchParams();
   for (const parameter of (operation.parameters ?? []).map((one) => resolved(document, one))) {
@@ -64,5 +69,11 @@ function resolved<Node extends { $ref?: string }>(document: Document, node: Node
 
 function exampleOf(holder: Holder): unknown {
   const first = Object.values(holder.examples ?? {})[0]?.value;
-  return holder.example ?? first ?? holder.schema?.example ?? holder.schema?.examples?.[0] ?? holder.schema?.default;
+  return (
+    holder.example ??
+    first ??
+    holder.schema?.example ??
+    holder.schema?.examples?.[0] ??
+    holder.schema?.default
+  );
 }

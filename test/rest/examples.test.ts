@@ -31,9 +31,14 @@ let document: Document;
 let token: string;
 
 beforeAll(async () => {
-  platform = await startTestPlatform({ env: { DEMO: 'true' }, seedDemo: (services) => seedDemo(services, undefined, 3) });
+  platform = await startTestPlatform({
+    env: { DEMO: 'true' },
+    seedDemo: (services) => seedDemo(services, undefined, 3),
+  });
   document = (await platform.rest('GET', '/openapi.json')).body;
-  const login = await platform.rest('POST', '/api/v1/auth/login', { body: { email: 'admin@pospro.com', password: 'secure123' } });
+  const login = await platform.rest('POST', '/api/v1/auth/login', {
+    body: { email: 'admin@pospro.com', password: 'secure123' },
+  });
   token = (login.body as { access_token: string }).access_token;
 }, 120_000);
 
@@ -59,9 +64,15 @@ it('every documented example answers as documented', async () => {
     const promised = Object.keys(operation.responses).filter((status) => status.startsWith('2'));
     const headers = { 'idempotency-key': operation.operationId };
     const anonymous = isPublic ? undefined : await platform.rest(method.toUpperCase(), url, { body });
-    if (anonymous && anonymous.status !== 401) faults.push(`${method} ${url}: ${anonymous.status} without a token`);
-    const answer = await platform.rest(method.toUpperCase(), url, { body, headers, token: isPublic ? undefined : token });
-    if (!promised.includes(String(answer.status))) faults.push(`${method} ${url}: ${answer.status} ${answer.text.slice(0, 300)}`);
+    if (anonymous && anonymous.status !== 401)
+      faults.push(`${method} ${url}: ${anonymous.status} without a token`);
+    const answer = await platform.rest(method.toUpperCase(), url, {
+      body,
+      headers,
+      token: isPublic ? undefined : token,
+    });
+    if (!promised.includes(String(answer.status)))
+      faults.push(`${method} ${url}: ${answer.status} ${answer.text.slice(0, 300)}`);
   }
   expect(faults).toEqual([]);
 }, 120_000);
@@ -75,7 +86,9 @@ itWithContract('what is built answers with the status of the contract, at its pa
     .filter((line) => line.includes('\t/api/v1/'))
     .map((line) => line.split('\t') as [string, string, string]);
   const built = promised.filter(([method, route]) => document.paths[route]?.[method.toLowerCase()]);
-  const wrong = built.filter(([method, route, status]) => !document.paths[route]![method.toLowerCase()]!.responses[status]);
+  const wrong = built.filter(
+    ([method, route, status]) => !document.paths[route]![method.toLowerCase()]!.responses[status],
+  );
   expect(wrong).toEqual([]);
   // The number grows with the domains; a route that disappears shows here.
   expect(built).toHaveLength(82);

@@ -45,7 +45,10 @@ let platform: TestPlatform;
 let api: string;
 
 beforeAll(async () => {
-  platform = await startTestPlatform({ env: { DEMO: 'true' }, seedDemo: (services) => seedDemo(services, undefined, 1) });
+  platform = await startTestPlatform({
+    env: { DEMO: 'true' },
+    seedDemo: (services) => seedDemo(services, undefined, 1),
+  });
   api = `${platform.url}/api/v1`;
 }, 120_000);
 
@@ -60,14 +63,21 @@ const SOLD = {
 };
 
 async function post(path: string, type: string | undefined, body: string, token?: string): Promise<Response> {
-  const headers = { ...(type && { 'content-type': type }), ...(token && { authorization: `Bearer ${token}` }) };
+  const headers = {
+    ...(type && { 'content-type': type }),
+    ...(token && { authorization: `Bearer ${token}` }),
+  };
   // As bytes, so that fetch adds no type of its own.
   return fetch(`${api}${path}`, { method: 'POST', headers, body: new TextEncoder().encode(body) });
 }
 
 /** The guide's three steps with one content type for every body. */
 async function buy(type: string | undefined, rest: (product: { id: string }) => object): Promise<Order> {
-  const login = await post('/auth/login', type, JSON.stringify({ email: 'cashier@pospro.com', password: 'secure123' }));
+  const login = await post(
+    '/auth/login',
+    type,
+    JSON.stringify({ email: 'cashier@pospro.com', password: 'secure123' }),
+  );
   expect(login.status).toBe(200);
   const { access_token: token } = (await login.json()) as { access_token: string };
   const scan = await fetch(`${api}/pos/scan/123456789`, { headers: { authorization: `Bearer ${token}` } });
@@ -80,17 +90,29 @@ async function buy(type: string | undefined, rest: (product: { id: string }) => 
 
 describe('Python', () => {
   const python = findProgram('python3');
-  (python ? it : it.skip)(`sells with the standard library${python ? '' : ' (skipped: there is no python3 here)'}`, async () => {
-    const { stdout } = await run(python!, ['-c', PYTHON, platform.url]);
-    expect(JSON.parse(stdout)).toMatchObject({ status: 201, product: 'House Blend Coffee 1 kg', order: SOLD });
-  });
+  (python ? it : it.skip)(
+    `sells with the standard library${python ? '' : ' (skipped: there is no python3 here)'}`,
+    async () => {
+      const { stdout } = await run(python!, ['-c', PYTHON, platform.url]);
+      expect(JSON.parse(stdout)).toMatchObject({
+        status: 201,
+        product: 'House Blend Coffee 1 kg',
+        order: SOLD,
+      });
+    },
+  );
 
   it('sells with the bytes that `requests` sends', async () => {
     // json= of requests: ASCII, a blank after every comma and colon.
     const { access_token: token } = (await (
-      await post('/auth/login', 'application/json', '{"email": "cashier@pospro.com", "password": "secure123"}')
+      await post(
+        '/auth/login',
+        'application/json',
+        '{"email": "cashier@pospro.com", "password": "secure123"}',
+      )
     ).json()) as { access_token: string };
-    const body = '{"items": [{"barcode": "123456789", "quantity": 2}], "payments": [{"method": "cash", "amount": 25.0}]}';
+    const body =
+      '{"items": [{"barcode": "123456789", "quantity": 2}], "payments": [{"method": "cash", "amount": 25.0}]}';
     const sale = await post('/pos/checkout', 'application/json', body, token);
     expect(sale.status).toBe(201);
     expect(await sale.json()).toMatchObject(SOLD);
@@ -111,7 +133,10 @@ describe.each([
   });
 
   it('sells the product that the scan named, with a payment method alone', async () => {
-    const order = await buy(type, ({ id }) => ({ items: [{ product_id: id, quantity: 2 }], payment_method: 'cash' }));
+    const order = await buy(type, ({ id }) => ({
+      items: [{ product_id: id, quantity: 2 }],
+      payment_method: 'cash',
+    }));
     expect(order).toMatchObject({ ...SOLD, paid: '25.00', change: '0.00' });
   });
 });

@@ -24,11 +24,19 @@ let operations: readonly BoundOperation[];
 const keys = new Map<Scope, string>();
 
 beforeAll(async () => {
-  platform = await startTestPlatform({ env: { DEMO: 'true' }, seedDemo: (services) => seedDemo(services, undefined, 3) });
-  const login = await platform.rest('POST', '/api/v1/auth/login', { body: { email: 'admin@pospro.com', password: 'secure123' } });
+  platform = await startTestPlatform({
+    env: { DEMO: 'true' },
+    seedDemo: (services) => seedDemo(services, undefined, 3),
+  });
+  const login = await platform.rest('POST', '/api/v1/auth/login', {
+    body: { email: 'admin@pospro.com', password: 'secure123' },
+  });
   token = (login.body as { access_token: string }).access_token;
   for (const scope of ALL_SCOPES) {
-    const made = await platform.rest('POST', '/api/v1/auth/api-keys', { token, body: { name: scope, scopes: [scope] } });
+    const made = await platform.rest('POST', '/api/v1/auth/api-keys', {
+      token,
+      body: { name: scope, scopes: [scope] },
+    });
     keys.set(scope, (made.body as { key: string }).key);
   }
   // Found by the example of the search, and with a value in each field.
@@ -54,7 +62,11 @@ const CHANGED: Readonly<Record<string, { query?: string; body?: object }>> = {
   updateCustomer: { body: { notes: 'Rings once' } },
 };
 
-type Ask = (operation: BoundOperation, by: { token: string } | { scope: Scope }, more?: string) => Promise<RestAnswer>;
+type Ask = (
+  operation: BoundOperation,
+  by: { token: string } | { scope: Scope },
+  more?: string,
+) => Promise<RestAnswer>;
 
 const ask: Ask = (operation, by, more = '') => {
   const one = documented.get(operation.route.id)!;
@@ -63,8 +75,15 @@ const ask: Ask = (operation, by, more = '') => {
   const path = [query, more]
     .filter((part) => part !== '')
     .reduce((to, part) => `${to}${to.includes('?') ? '&' : '?'}${part}`, url);
-  const headers = { ...('scope' in by ? { 'x-api-key': keys.get(by.scope)! } : {}), 'idempotency-key': `${one.method} ${path}` };
-  return platform.rest(one.method.toUpperCase(), path, { body, headers, token: 'token' in by ? by.token : undefined });
+  const headers = {
+    ...('scope' in by ? { 'x-api-key': keys.get(by.scope)! } : {}),
+    'idempotency-key': `${one.method} ${path}`,
+  };
+  return platform.rest(one.method.toUpperCase(), path, {
+    body,
+    headers,
+    token: 'token' in by ? by.token : undefined,
+  });
 };
 
 /** A drawer that nobody has counted is told to those who count it: a rule of the till's settings, beyond the guard. */
@@ -92,7 +111,12 @@ function guardedIn(type: GraphQLOutputType, path: readonly string[] = []): strin
 }
 
 /** An answer as somebody with one permission should get it. @param hidden is told what had a value and is hidden. */
-function masked(value: unknown, type: GraphQLOutputType, scope: Scope, hidden: (coordinate: string) => void): unknown {
+function masked(
+  value: unknown,
+  type: GraphQLOutputType,
+  scope: Scope,
+  hidden: (coordinate: string) => void,
+): unknown {
   if (Array.isArray(value)) return value.map((item) => masked(item, type, scope, hidden));
   const named = getNamedType(type);
   if (value === null || !isObjectType(named)) return value;
@@ -108,10 +132,12 @@ function masked(value: unknown, type: GraphQLOutputType, scope: Scope, hidden: (
 }
 
 /** Routes that need no permission tell callers of themselves; `fields.test.ts` has what of that is hidden from an API key. */
-const telling = () => operations.filter(({ route, answer }) => route.operation.scopes.length > 0 && guardedIn(answer).length > 0);
+const telling = () =>
+  operations.filter(({ route, answer }) => route.operation.scopes.length > 0 && guardedIn(answer).length > 0);
 const reading = () => telling().filter(({ route }) => route.method === 'GET');
 const changing = () => telling().filter(({ route }) => route.method !== 'GET');
-const bodyOf = ({ kind }: BoundOperation, { body }: RestAnswer) => (kind === 'list' ? (body as { items: unknown }).items : body);
+const bodyOf = ({ kind }: BoundOperation, { body }: RestAnswer) =>
+  kind === 'list' ? (body as { items: unknown }).items : body;
 
 it('answers null in place of what is hidden, and all the rest, for every permission alone', async () => {
   const faults: string[] = [];
@@ -124,7 +150,8 @@ it('answers null in place of what is hidden, and all the rest, for every permiss
       const answer = await ask(operation, { scope });
       const may = scopes.includes(scope);
       const place = `${operation.route.id} for ${scope}`;
-      if (answer.status !== (may ? status : 403)) faults.push(`${place}: ${answer.status} ${answer.text.slice(0, 200)}`);
+      if (answer.status !== (may ? status : 403))
+        faults.push(`${place}: ${answer.status} ${answer.text.slice(0, 200)}`);
       if (!may || answer.status !== 200) continue;
       const expected = masked(full, operation.answer, scope, (coordinate) => hidden.add(coordinate));
       const seen = bodyOf(operation, answer);
@@ -132,8 +159,12 @@ it('answers null in place of what is hidden, and all the rest, for every permiss
     }
   }
   expect(faults).toEqual([]);
-  const hideable = new Set(reading().flatMap(({ route, answer }) => coordinatesIn(answer, route.operation.scopes as Scope[])));
-  expect([...hideable].filter((coordinate) => !hidden.has(coordinate)).sort()).toEqual(Object.keys(EMPTY_IN_DEMO).sort());
+  const hideable = new Set(
+    reading().flatMap(({ route, answer }) => coordinatesIn(answer, route.operation.scopes as Scope[])),
+  );
+  expect([...hideable].filter((coordinate) => !hidden.has(coordinate)).sort()).toEqual(
+    Object.keys(EMPTY_IN_DEMO).sort(),
+  );
 }, 300_000);
 
 /** What the demo shop has no value of; each for a reason. */
@@ -147,7 +178,10 @@ function coordinatesIn(type: GraphQLOutputType, scopes: readonly Scope[]): strin
   if (!isObjectType(named)) return [];
   return Object.values(named.getFields()).flatMap((field) => {
     const holders = scopes.filter((scope) => holds(scope, guardsOf(field)));
-    return [...(holders.length < scopes.length ? [coordinateOf(field)] : []), ...coordinatesIn(field.type, holders)];
+    return [
+      ...(holders.length < scopes.length ? [coordinateOf(field)] : []),
+      ...coordinatesIn(field.type, holders),
+    ];
   });
 }
 
@@ -163,7 +197,9 @@ it('leaves the cells of what is hidden empty in CSV, and keeps all columns and r
     if (whole.status !== 200) continue;
     const [header, ...rows] = cellsOf(whole);
     for (const scope of ALL_SCOPES.filter((one) => route.operation.scopes.includes(one))) {
-      const isHidden = columns.map(({ path, ofEntry }) => !holdsAlong(row, ofEntry ? [unfold!, ...path] : path, scope));
+      const isHidden = columns.map(
+        ({ path, ofEntry }) => !holdsAlong(row, ofEntry ? [unfold!, ...path] : path, scope),
+      );
       const expected = rows.map((cells) => cells.map((cell, at) => (isHidden[at] ? '' : cell)));
       rows.forEach((cells) =>
         cells.forEach((cell, at) => isHidden[at] && cell !== '' && emptied.add(`${route.id}.${header![at]}`)),
@@ -175,7 +211,12 @@ it('leaves the cells of what is hidden empty in CSV, and keeps all columns and r
   }
   expect(faults).toEqual([]);
   expect([...emptied]).toEqual(
-    expect.arrayContaining(['apiKeys.created_by_email', 'orders.item_unit_cost', 'products.cost', 'stockReceipts.total_cost']),
+    expect.arrayContaining([
+      'apiKeys.created_by_email',
+      'orders.item_unit_cost',
+      'products.cost',
+      'stockReceipts.total_cost',
+    ]),
   );
 }, 300_000);
 
@@ -185,7 +226,9 @@ function difference(one: unknown, other: unknown, path = ''): string {
     return `${path} is ${JSON.stringify(one)}, not ${JSON.stringify(other)}`;
   }
   const [seen, due] = [one as Record<string, unknown>, other as Record<string, unknown>];
-  const name = [...new Set([...Object.keys(seen), ...Object.keys(due)])].find((key) => !isDeepStrictEqual(seen[key], due[key]))!;
+  const name = [...new Set([...Object.keys(seen), ...Object.keys(due)])].find(
+    (key) => !isDeepStrictEqual(seen[key], due[key]),
+  )!;
   return difference(seen[name], due[name], `${path}.${name}`);
 }
 
@@ -222,6 +265,8 @@ it('hides them in the answers of what changes things too', async () => {
     }
   }
   expect(faults).toEqual([]);
-  const silent = changing().map(({ route }) => route.id).filter((id) => !answered.has(id)); // prettier-ignore
+  const silent = changing()
+    .map(({ route }) => route.id)
+    .filter((id) => !answered.has(id));
   expect(silent.sort()).toEqual(Object.keys(NOT_TRIED).sort());
 }, 300_000);

@@ -25,7 +25,9 @@ beforeAll(async () => {
 afterAll(() => platform.stop());
 
 const scan = async (barcode: string) => {
-  const { status, body } = await platform.rest('GET', `/api/v1/pos/scan/${encodeURIComponent(barcode)}`, { token });
+  const { status, body } = await platform.rest('GET', `/api/v1/pos/scan/${encodeURIComponent(barcode)}`, {
+    token,
+  });
   return { status, body: body as Record<string, unknown> & { errors?: unknown } };
 };
 
@@ -46,9 +48,17 @@ it('says what is wrong with a measure, with a link, and with a code that is too 
   const volume = await scan('(01)90614141000015(3152)000075');
   expect([volume.status, volume.body.errors]).toEqual([
     422,
-    [{ field: 'barcode', code: 'LABEL_UNIT', message: 'AI 3152 says 0.75 l, but "Apples" is sold by the lb.' }],
+    [
+      {
+        field: 'barcode',
+        code: 'LABEL_UNIT',
+        message: 'AI 3152 says 0.75 l, but "Apples" is sold by the lb.',
+      },
+    ],
   ]);
   const compressed = await scan('https://example.org/AQnYUc1gmiERBhg');
   expect([compressed.status, compressed.body.code]).toEqual([422, 'VALIDATION_FAILED']);
-  expect([(await scan('y'.repeat(4_296))).status, (await scan('y'.repeat(4_297))).status]).toEqual([404, 414]);
+  expect([(await scan('y'.repeat(4_296))).status, (await scan('y'.repeat(4_297))).status]).toEqual([
+    404, 414,
+  ]);
 });

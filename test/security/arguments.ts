@@ -60,12 +60,17 @@ export function operations(): Operation[] {
 /** Every place in the operation's arguments that takes a text, a number or a moment; lists have one item. */
 export function leavesOf({ field }: Operation): Leaf[] {
   const leaves: Leaf[] = [];
-  const walk = (type: GraphQLInputType, path: readonly (string | number)[], seen: readonly string[]): void => {
+  const walk = (
+    type: GraphQLInputType,
+    path: readonly (string | number)[],
+    seen: readonly string[],
+  ): void => {
     const nullable = getNullableType(type);
     if (isListType(nullable)) walk(nullable.ofType, [...path, 0], seen);
     else if (isInputObjectType(nullable)) {
       if (seen.includes(nullable.name)) return;
-      for (const part of Object.values(nullable.getFields())) walk(part.type, [...path, part.name], [...seen, nullable.name]);
+      for (const part of Object.values(nullable.getFields()))
+        walk(part.type, [...path, part.name], [...seen, nullable.name]);
     } else {
       const input = inputOf(getNamedType(nullable).name);
       if (input) walk(input, path, seen);
@@ -80,7 +85,9 @@ export function leavesOf({ field }: Operation): Leaf[] {
 function withValue(tree: unknown, [step, ...rest]: readonly (string | number)[], value: unknown): unknown {
   if (step === undefined) return value;
   const copy: Record<string | number, unknown> =
-    typeof step === 'number' ? ([...((tree as unknown[] | undefined) ?? [])] as never) : { ...(tree as object | undefined) };
+    typeof step === 'number'
+      ? ([...((tree as unknown[] | undefined) ?? [])] as never)
+      : { ...(tree as object | undefined) };
   copy[step] = withValue(copy[step], rest, value);
   return copy;
 }
@@ -104,10 +111,14 @@ function selected({ field }: Operation): string {
 /** The operation's arguments as the schema's examples make them up. */
 function baseOf({ root, field }: Operation): Record<string, unknown> {
   const given = field.args.filter(
-    (argument) => isRequiredArgument(argument) || facts.exampleAt(`${root.name}.${field.name}(${argument.name})`),
+    (argument) =>
+      isRequiredArgument(argument) || facts.exampleAt(`${root.name}.${field.name}(${argument.name})`),
   );
   return Object.fromEntries(
-    given.map((argument) => [argument.name, valueFor(argument.type, `${root.name}.${field.name}(${argument.name})`)]),
+    given.map((argument) => [
+      argument.name,
+      valueFor(argument.type, `${root.name}.${field.name}(${argument.name})`),
+    ]),
   );
 }
 

@@ -27,9 +27,17 @@ it('a text is looked through in a time that grows with its length only', () => {
 
 it('the log has none, in texts of any field, and its lines stay JSON', () => {
   const lines: string[] = [];
-  const log = createLogger({ level: 'info', pretty: false, destination: { write: (line) => void lines.push(line) } });
+  const log = createLogger({
+    level: 'info',
+    pretty: false,
+    destination: { write: (line) => void lines.push(line) },
+  });
   log.info(
-    { url: '/orders?note=4111111111111111', nested: { at: ['x 4111-1111-1111-1111'] }, took: 4.111111111111111 },
+    {
+      url: '/orders?note=4111111111111111',
+      nested: { at: ['x 4111-1111-1111-1111'] },
+      took: 4.111111111111111,
+    },
     'got 4111111111111111',
   );
   expect(JSON.parse(lines[0]!)).toMatchObject({
@@ -44,7 +52,10 @@ describe('the platform', () => {
   let platform: TestPlatform;
   let database: Client;
   beforeAll(async () => {
-    platform = await startTestPlatform({ env: { DEMO: 'true' }, seedDemo: (services) => seedDemo(services, undefined, 2) });
+    platform = await startTestPlatform({
+      env: { DEMO: 'true' },
+      seedDemo: (services) => seedDemo(services, undefined, 2),
+    });
     database = new Client(platform.services.config.databaseUrl);
     await database.connect();
   }, 240_000);
@@ -60,7 +71,10 @@ describe('the platform', () => {
     );
     const found: string[] = [];
     for (const { name } of rows) {
-      const held = await database.query(`select from "${name}" t where t::text like '%' || $1 || '%' limit 1`, [text]);
+      const held = await database.query(
+        `select from "${name}" t where t::text like '%' || $1 || '%' limit 1`,
+        [text],
+      );
       if (held.rowCount) found.push(name);
     }
     return found;
@@ -80,17 +94,27 @@ describe('the platform', () => {
     const codes =
       /(sku|barcode|gtin|id|ids|prefix|clientReference|phone|email|url|password|otp|tokens?|cursor|code|codes|batchNumber|taxNumber|data|image|reservations)s?$/i;
     for (const operation of operations().filter(({ root }) => root.name === 'Mutation')) {
-      for (const leaf of leavesOf(operation).filter(({ type, path }) => (type === 'String' || type === 'JSON') && !codes.test(String(path.findLast((step) => typeof step === 'string'))))) {
+      for (const leaf of leavesOf(operation).filter(
+        ({ type, path }) =>
+          (type === 'String' || type === 'JSON') &&
+          !codes.test(String(path.findLast((step) => typeof step === 'string'))),
+      )) {
         for (const text of leaf.type === 'JSON' ? [{ [texts[0]!]: texts[1] }, texts[2]] : texts) {
-          const context = createContext(platform.services, owner, { requestId: 'cards', address: '127.0.0.1', userAgent: 'test' });
+          const context = createContext(platform.services, owner, {
+            requestId: 'cards',
+            address: '127.0.0.1',
+            userAgent: 'test',
+          });
           await platform.platform.execute({ ...callWith(operation, leaf, text), context });
         }
       }
-    } // prettier-ignore
+    }
     for (const text of [card, '4929 1234 5678 1236', '4929-1234-5678-1236', '4929123456 781236']) {
       expect(await tablesWith(text)).toEqual([]);
     }
-    expect(await tablesWith('492912******1236')).toEqual(expect.arrayContaining(['audit_entries', 'outbox_events']));
+    expect(await tablesWith('492912******1236')).toEqual(
+      expect.arrayContaining(['audit_entries', 'outbox_events']),
+    );
   }, 300_000);
 
   it('keeps none of a payment, its idempotency key and its trail', async () => {
@@ -118,7 +142,9 @@ describe('the platform', () => {
       if (['completed', 'failed'].includes(String((body as { status: string }).status).toLowerCase())) break;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    expect((await platform.rest('GET', '/api/v1/products?sku=CARD-1', { token })).text).toContain('Paid 542523******9903');
+    expect((await platform.rest('GET', '/api/v1/products?sku=CARD-1', { token })).text).toContain(
+      'Paid 542523******9903',
+    );
     for (const text of [card, '5425 2334 3010 9903']) expect(await tablesWith(text)).toEqual([]);
     // What is looked for is stored nowhere, and what is answered repeats none.
     const unknown = await platform.rest('GET', `/api/v1/products?nothing=1&sort=${card}`, { token });

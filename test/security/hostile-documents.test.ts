@@ -17,7 +17,8 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => platform.stop());
 
-const times = (count: number, make: (index: number) => string, between = ' ') => Array.from({ length: count }, (_, index) => make(index)).join(between); // prettier-ignore
+const times = (count: number, make: (index: number) => string, between = ' ') =>
+  Array.from({ length: count }, (_, index) => make(index)).join(between);
 const doubling = (count: number) =>
   `...F0 } ${times(count, (i) => `fragment F${i} on Query { ${i < count - 1 ? `...F${i + 1} ...F${i + 1}` : '__typename'} }`)}`;
 
@@ -76,7 +77,8 @@ async function subscribe(query: string): Promise<Refused> {
     socket.on('close', (code) => reject(new Error(`closed with ${code}`)));
     socket.on('message', (data: Buffer) => {
       const { type, payload } = JSON.parse(data.toString()) as { type: string; payload: Refused['errors'] };
-      if (type === 'connection_ack') socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query } }));
+      if (type === 'connection_ack')
+        socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query } }));
       else resolve({ errors: payload! });
     });
   });
@@ -138,7 +140,9 @@ describe('by GET', () => {
     let answer: Refused = {};
     const search = new URLSearchParams({ query: `query HostileGet { ${rest}` });
     const block = await longestBlock(async () => {
-      const response = await fetch(`${platform.url}/graphql?${search}`, { headers: { authorization: `Bearer ${token}` } });
+      const response = await fetch(`${platform.url}/graphql?${search}`, {
+        headers: { authorization: `Bearer ${token}` },
+      });
       answer = (await response.json()) as Refused;
     });
     expect(['QUERY_INVALID', 'QUERY_TOO_COSTLY']).toContain(codeOf(answer));
@@ -156,8 +160,13 @@ it.each([
   ['nests without end', JSON.parse('['.repeat(1000) + ']'.repeat(1000)) as unknown, 'TOO_DEEP'],
   ['has half a million values', new Array(400_000).fill(0), 'TOO_MANY'],
 ])('refuses a variable that %s', async (_what, size, code) => {
-  const answer = await post({ query: 'query ($size: Int) { products(size: $size) { page } }', variables: { size } });
-  expect(answer.errors).toMatchObject([{ extensions: { code: 'VALIDATION_FAILED', errors: [{ field: 'size', code }] } }]);
+  const answer = await post({
+    query: 'query ($size: Int) { products(size: $size) { page } }',
+    variables: { size },
+  });
+  expect(answer.errors).toMatchObject([
+    { extensions: { code: 'VALIDATION_FAILED', errors: [{ field: 'size', code }] } },
+  ]);
 });
 
 describe('what developers ask for', () => {
@@ -175,7 +184,9 @@ describe('what developers ask for', () => {
     ['the standard introspection with all that it can ask', EVERYTHING],
   ])('%s is answered, from memory from the second time on', async (_what, options) => {
     const query = getIntrospectionQuery(options);
-    const answers = [await post({ query }), await post({ query })] as unknown as { data: IntrospectionQuery }[];
+    const answers = [await post({ query }), await post({ query })] as unknown as {
+      data: IntrospectionQuery;
+    }[];
     expect(answers[0]).toEqual(answers[1]);
     const schema = buildClientSchema(answers[0]!.data);
     expect(schema.getQueryType()?.getFields().products).toBeDefined();

@@ -44,8 +44,13 @@ let token: string;
 const undocumented: string[] = [];
 
 beforeAll(async () => {
-  platform = await startTestPlatform({ env: { DEMO: 'true' }, seedDemo: (services) => seedDemo(services, undefined, 2) });
-  const login = await platform.rest('POST', '/api/v1/auth/login', { body: { email: 'admin@pospro.com', password: 'secure123' } });
+  platform = await startTestPlatform({
+    env: { DEMO: 'true' },
+    seedDemo: (services) => seedDemo(services, undefined, 2),
+  });
+  const login = await platform.rest('POST', '/api/v1/auth/login', {
+    body: { email: 'admin@pospro.com', password: 'secure123' },
+  });
   token = (login.body as { access_token: string }).access_token;
 });
 afterAll(() => platform.stop());
@@ -65,16 +70,28 @@ async function send(
   const { hostname, port } = new URL(platform.url);
   const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
   const answer = await new Promise<Answer>((resolve, reject) => {
-    const length = text === undefined ? {} : { 'content-length': Buffer.byteLength(text), 'content-type': 'application/json' };
+    const length =
+      text === undefined
+        ? {}
+        : { 'content-length': Buffer.byteLength(text), 'content-type': 'application/json' };
     const sent = httpRequest(
-      { hostname, port, method, path: target, headers: { authorization: `Bearer ${token}`, ...length, ...headers } },
+      {
+        hostname,
+        port,
+        method,
+        path: target,
+        headers: { authorization: `Bearer ${token}`, ...length, ...headers },
+      },
       (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('end', () => {
           const json = (response.headers['content-type'] ?? '').includes('json');
           const whole = Buffer.concat(chunks).toString();
-          resolve({ status: response.statusCode!, body: (json && whole !== '' ? JSON.parse(whole) : {}) as Answer['body'] });
+          resolve({
+            status: response.statusCode!,
+            body: (json && whole !== '' ? JSON.parse(whole) : {}) as Answer['body'],
+          });
         });
       },
     );
@@ -86,9 +103,13 @@ async function send(
 }
 
 const filled = (url: string, name?: string, value?: string) =>
-  url.replace(/\{(\w+)\}/g, (_, each: string) => (each === name ? value! : '0190a000-0000-7000-8000-0000000000ff'));
+  url.replace(/\{(\w+)\}/g, (_, each: string) =>
+    each === name ? value! : '0190a000-0000-7000-8000-0000000000ff',
+  );
 const parametersOf = ({ operation }: Route, place: string) =>
-  (operation.parameters ?? []).filter((parameter) => !('$ref' in parameter) && parameter.in === place) as { name: string }[];
+  (operation.parameters ?? []).filter((parameter) => !('$ref' in parameter) && parameter.in === place) as {
+    name: string;
+  }[];
 const bodyOf = ({ operation }: Route) => operation.requestBody?.content['application/json']?.example ?? {};
 
 it('paths: nothing is a fault of ours, and NUL is refused by the name in the path', async () => {
@@ -97,7 +118,11 @@ it('paths: nothing is a fault of ours, and NUL is refused by the name in the pat
     for (const { name } of parametersOf(route, 'path')) {
       // A barcode may be a whole Digital Link.
       const most = name === 'barcode' ? 4_296 : 300;
-      for (const [what, text] of Object.entries({ ...HOSTILE, long: 'x'.repeat(most + 1), most: 'x'.repeat(most) })) {
+      for (const [what, text] of Object.entries({
+        ...HOSTILE,
+        long: 'x'.repeat(most + 1),
+        most: 'x'.repeat(most),
+      })) {
         const { status, body } = await send(
           route,
           filled(route.url, name, text),
@@ -105,8 +130,10 @@ it('paths: nothing is a fault of ours, and NUL is refused by the name in the pat
         );
         const named = body.errors?.some(({ field }) => field === name) ?? false;
         if (status >= 500) faults.push(`${route.method} ${route.url} ${name} ${what}: ${status}`);
-        if (what === 'NUL' && !(status === 422 && named)) faults.push(`${route.method} ${route.url} ${name} NUL: ${status}`);
-        if (what === 'long' && status !== 414) faults.push(`${route.method} ${route.url} ${name} long: ${status}`);
+        if (what === 'NUL' && !(status === 422 && named))
+          faults.push(`${route.method} ${route.url} ${name} NUL: ${status}`);
+        if (what === 'long' && status !== 414)
+          faults.push(`${route.method} ${route.url} ${name} long: ${status}`);
       }
     }
   }
@@ -126,7 +153,8 @@ it('query strings: nothing is a fault of ours, and NUL is refused by its name', 
       })) {
         const { status, body } = await send(route, `${filled(route.url)}?${name}=${text}`);
         if (status >= 500) faults.push(`${route.url} ${name} ${what}: ${status}`);
-        const named = body.errors?.some(({ field }) => field === name || field.startsWith(`${name}.`)) ?? false;
+        const named =
+          body.errors?.some(({ field }) => field === name || field.startsWith(`${name}.`)) ?? false;
         const must = what === 'NUL' || (what === 'too long' && name !== 'format');
         if (must && !([400, 406, 422].includes(status) && (named || status === 406)))
           faults.push(`${route.url} ${name} ${what}: ${status}`);
@@ -149,7 +177,8 @@ it('bodies: nothing is a fault of ours, and what cannot be stored is refused by 
         if (status >= 500) faults.push(`${route.method} ${route.url} ${name} ${what}: ${status}`);
         const must = text !== '' && text !== '\u202e' && !['data', 'image'].includes(name);
         const named = body.errors?.some(({ field }) => field === name) ?? false;
-        if (must && !(status === 422 && named)) faults.push(`${route.method} ${route.url} ${name} ${what}: ${status}`);
+        if (must && !(status === 422 && named))
+          faults.push(`${route.method} ${route.url} ${name} ${what}: ${status}`);
       }
     }
     for (const body of [
@@ -191,8 +220,11 @@ it('headers: nothing is a fault of ours', async () => {
   ]) {
     for (const value of ['', ' ', '\x80\xff', 'x'.repeat(8_000), `"'${'%00'}\\`, '\u00e9\t', '-1']) {
       for (const route of [list, create]) {
-        const { status } = await send(route, route.url, route.method === 'GET' ? undefined : bodyOf(route), { [name]: value });
-        if (status >= 500) faults.push(`${route.method} ${name} ${JSON.stringify(value).slice(0, 20)}: ${status}`);
+        const { status } = await send(route, route.url, route.method === 'GET' ? undefined : bodyOf(route), {
+          [name]: value,
+        });
+        if (status >= 500)
+          faults.push(`${route.method} ${name} ${JSON.stringify(value).slice(0, 20)}: ${status}`);
       }
     }
   }
@@ -204,16 +236,25 @@ it('files: names, fields and cells that cannot be stored are refused, each where
   const form = (filename: string, content: string, field = 'file', extra = '') =>
     `--b\r\n${extra}Content-Disposition: form-data; name="${field}"; filename="${filename}"\r\nContent-Type: text/csv\r\n\r\n${content}\r\n--b--\r\n`;
   const post = (body: string) =>
-    platform.rest('POST', importRoute, { token, body, headers: { 'content-type': 'multipart/form-data; boundary=b' } });
+    platform.rest('POST', importRoute, {
+      token,
+      body,
+      headers: { 'content-type': 'multipart/form-data; boundary=b' },
+    });
   const csv = 'sku,name\nHOSTILE-1,Fine\nHOSTILE-2,a\0b\n';
   expect((await post(form(`${'x'.repeat(2_000)}.csv`, csv))).status).toBe(422);
   // The parser of forms cuts such names off before anybody sees them.
-  for (const body of [form('a\0b.csv', csv), form('a.csv', csv, 'fi\0le')]) expect((await post(body)).status).toBeLessThan(500);
+  for (const body of [form('a\0b.csv', csv), form('a.csv', csv, 'fi\0le')])
+    expect((await post(body)).status).toBeLessThan(500);
   const answer = await post(form('fine.csv', csv));
   expect(answer.status).toBeLessThan(300);
   const { id } = answer.body as { id: string };
   let report: Record<string, unknown> & { status?: string } = answer.body;
-  for (let tries = 0; tries < 100 && ['queued', 'pending', 'running'].includes(String(report.status).toLowerCase()); tries += 1) {
+  for (
+    let tries = 0;
+    tries < 100 && ['queued', 'pending', 'running'].includes(String(report.status).toLowerCase());
+    tries += 1
+  ) {
     await new Promise((resolve) => setTimeout(resolve, 100));
     report = (await platform.rest('GET', `/api/v1/products/imports/${id}`, { token })).body;
   }

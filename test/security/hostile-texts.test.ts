@@ -21,7 +21,10 @@ const REFUSED: Readonly<Record<string, string>> = {
   'surrogates the wrong way round': '\udc00\ud800',
 };
 /** Texts that only pictures are as long as; their own reader refuses these. */
-const TOO_LONG: Readonly<Record<string, string>> = { '100 KB': 'x'.repeat(100_000), '1 MB': 'ä'.repeat(500_000) };
+const TOO_LONG: Readonly<Record<string, string>> = {
+  '100 KB': 'x'.repeat(100_000),
+  '1 MB': 'ä'.repeat(500_000),
+};
 /** Texts that a field may take or refuse. */
 const ODD: Readonly<Record<string, string>> = {
   empty: '',
@@ -38,7 +41,12 @@ const NOT_DECIMALS = [
   1e308, -1e308, 5e-324, 'NaN', 'Infinity', '1e308', '1e2', '0x10', '', ' ', '1,5', '1000000000000000', '0.0000000000000001', '१२',
   '9'.repeat(100_000), true, [], {}, 'a\0', '\ud800',
 ]; // prettier-ignore
-const MOMENTS = ['1000-01-01T00:00:00Z', '9999-12-31T23:59:59+14:00', '9999-12-31T23:59:59.999Z', '1970-01-01T00:00:00-12:00'];
+const MOMENTS = [
+  '1000-01-01T00:00:00Z',
+  '9999-12-31T23:59:59+14:00',
+  '9999-12-31T23:59:59.999Z',
+  '1970-01-01T00:00:00-12:00',
+];
 const NOT_MOMENTS = [
   '+275760-09-13T00:00:00Z', '275760-09-13T00:00:00Z', '0000-01-01T00:00:00Z', '0001-01-01T00:00:00+14:00', '9999-12-31T23:59:59-14:00',
   '2026-02-30T00:00:00', '2026-13-01T00:00:00Z', 'NaN', '', 0, 1e308, '2026-01-31T18:04:05Z\0',
@@ -61,7 +69,10 @@ let platform: TestPlatform;
 let context: () => RequestContext;
 
 beforeAll(async () => {
-  platform = await startTestPlatform({ env: { DEMO: 'true' }, seedDemo: (services) => seedDemo(services, undefined, 2) });
+  platform = await startTestPlatform({
+    env: { DEMO: 'true' },
+    seedDemo: (services) => seedDemo(services, undefined, 2),
+  });
   const owner = userActor({
     organizationId: demoId.organization(1),
     branchId: demoId.branch(1),
@@ -73,14 +84,18 @@ beforeAll(async () => {
 });
 afterAll(() => platform.stop());
 
-const ask = (call: Call): Promise<ExecutionResult> => platform.platform.execute({ ...call, context: context() });
+const ask = (call: Call): Promise<ExecutionResult> =>
+  platform.platform.execute({ ...call, context: context() });
 
 /** What was wrong with an answer: a fault of ours, or a refusal that does not name the field. */
 function faultOf({ errors }: ExecutionResult, leaf: Leaf, mustRefuse: boolean): string | undefined {
-  const ours = errors?.find(({ extensions }) => ['INTERNAL', 'UNAVAILABLE', undefined].includes(extensions.code as string));
+  const ours = errors?.find(({ extensions }) =>
+    ['INTERNAL', 'UNAVAILABLE', undefined].includes(extensions.code as string),
+  );
   if (ours) return `${String(ours.extensions.code)} ${ours.message.slice(0, 200)}`;
   if (!mustRefuse) return undefined;
-  const named = errors?.flatMap(({ extensions }) => (extensions.errors as { field: string }[] | undefined) ?? []) ?? [];
+  const named =
+    errors?.flatMap(({ extensions }) => (extensions.errors as { field: string }[] | undefined) ?? []) ?? [];
   // The fields of the one argument `input` are named without it, and an item of a batch answers for itself.
   const place = leaf.path.join('.').replace(/^input\./, '');
   if (named.some(({ field }) => field === place || place.endsWith(`.${field}`))) return undefined;
@@ -90,7 +105,9 @@ function faultOf({ errors }: ExecutionResult, leaf: Leaf, mustRefuse: boolean): 
 /** Items of a batch that are answered by themselves: their faults stand in the answer, not in its errors. */
 const ANSWERS_FOR_ITSELF = /^sales\.|^input\.sales\./;
 
-async function tryAll(values: (leaf: Leaf) => readonly (readonly [name: string, value: unknown, refused: boolean])[]) {
+async function tryAll(
+  values: (leaf: Leaf) => readonly (readonly [name: string, value: unknown, refused: boolean])[],
+) {
   const faults: string[] = [];
   let tried = 0;
   for (const operation of operations()) {
@@ -121,7 +138,8 @@ it('refuses what cannot be stored in every text, by its field', async () => {
         [`${name} inside`, { a: [text] }, false] as const,
       ]);
     }
-    if (leaf.type === 'enum') return Object.entries(REFUSED).map(([name, text]) => [name, text, true] as const);
+    if (leaf.type === 'enum')
+      return Object.entries(REFUSED).map(([name, text]) => [name, text, true] as const);
     return isText(leaf) ? Object.entries(REFUSED).map(([name, text]) => [name, text, true] as const) : [];
   });
   expect(faults).toEqual([]);
@@ -139,7 +157,9 @@ it('refuses texts that are too long, and empty ids', async () => {
 
 it('is never at fault itself, whatever else is in a text', async () => {
   const { faults } = await tryAll((leaf) =>
-    isText(leaf) || leaf.type === 'JSON' ? Object.entries(ODD).map(([name, text]) => [name, text, false] as const) : [],
+    isText(leaf) || leaf.type === 'JSON'
+      ? Object.entries(ODD).map(([name, text]) => [name, text, false] as const)
+      : [],
   );
   expect(faults).toEqual([]);
 });
@@ -147,7 +167,8 @@ it('is never at fault itself, whatever else is in a text', async () => {
 it('is never at fault itself over numbers and moments, and refuses those that are out of range', async () => {
   const { faults } = await tryAll(({ type }) => {
     if (type === 'Int') return [...asCases(INTEGERS, false), ...asCases(NOT_INTEGERS, true)];
-    if (type === 'Money' || type === 'Decimal') return [...asCases(DECIMALS, false), ...asCases(NOT_DECIMALS, true)];
+    if (type === 'Money' || type === 'Decimal')
+      return [...asCases(DECIMALS, false), ...asCases(NOT_DECIMALS, true)];
     if (type === 'DateTime') return [...asCases(MOMENTS, false), ...asCases(NOT_MOMENTS, true)];
     return type === 'Date' ? [...asCases(DAYS, false), ...asCases(NOT_DAYS, true)] : [];
   });
@@ -159,7 +180,10 @@ it('refuses the same where it is written into the document', async () => {
   for (const operation of operations()) {
     for (const leaf of leavesOf(operation).filter(isText)) {
       // GraphQL itself has no literal for half a character, and no operation is parsed that is as long as these.
-      for (const [name, text] of Object.entries({ NUL: REFUSED.NUL!, 'too long': 'x'.repeat(isPicture(leaf) ? 0 : 10_001) })) {
+      for (const [name, text] of Object.entries({
+        NUL: REFUSED.NUL!,
+        'too long': 'x'.repeat(isPicture(leaf) ? 0 : 10_001),
+      })) {
         if (text === '') continue;
         const call = literalCallWith(operation, leaf, text);
         if (!call) continue;

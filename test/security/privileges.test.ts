@@ -76,7 +76,9 @@ it('is as listed, table by table', async () => {
   expect(Object.fromEntries(growing.map(({ name, columns }) => [name, columns]))).toEqual(GROWING);
   expect(rights.filter(({ truncatable }) => truncatable)).toEqual([]);
   // Partitions are reached through their tables only.
-  expect(rights.filter(({ name, columns }) => /_(default|\d{4}_\d\d)$/.test(name) && columns.length > 0)).toEqual([]);
+  expect(
+    rights.filter(({ name, columns }) => /_(default|\d{4}_\d\d)$/.test(name) && columns.length > 0),
+  ).toEqual([]);
 });
 
 it('holds for the platform too where a table is append-only', async () => {
@@ -85,19 +87,24 @@ it('holds for the platform too where a table is append-only', async () => {
   expect(changed).toEqual([]);
 }); // prettier-ignore
 
-it.each(['pospro_app', 'pospro_system'])('%s owns nothing, makes nothing and is nothing more than itself', async (role) => {
-  const { system } = db.services.database;
-  expect(await system.many(sql`select relname from pg_class where pg_get_userbyid(relowner) = ${role}`)).toEqual([]);
-  const row = await system.one(sql`
+it.each(['pospro_app', 'pospro_system'])(
+  '%s owns nothing, makes nothing and is nothing more than itself',
+  async (role) => {
+    const { system } = db.services.database;
+    expect(
+      await system.many(sql`select relname from pg_class where pg_get_userbyid(relowner) = ${role}`),
+    ).toEqual([]);
+    const row = await system.one(sql`
     select rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls, rolinherit,
       has_schema_privilege(${role}, 'public', 'create') as makes,
       (select count(*)::int from pg_auth_members m where m.member = r.oid) as memberships
     from pg_roles r where rolname = ${role}`);
-  expect(row).toEqual({
+    expect(row).toEqual({
     rolsuper: false, rolcreaterole: false, rolcreatedb: false, rolreplication: false, rolbypassrls: false, rolinherit: false,
     makes: false, memberships: 0,
   }); // prettier-ignore
-});
+  },
+);
 
 it.each([
   ...Object.keys(GROWING)
@@ -153,9 +160,13 @@ describe('who smuggles SQL in', () => {
     return failed === stop ? seen : sqlState(failed);
   }
 
-  it.each(['reset role', 'set role none', 'reset session authorization', 'set session authorization default'])(
-    'stays who the connection is, and sees no more: %s',
-    async (statement) => expect(await seenAfter(statement)).toEqual(own()),
+  it.each([
+    'reset role',
+    'set role none',
+    'reset session authorization',
+    'set session authorization default',
+  ])('stays who the connection is, and sees no more: %s', async (statement) =>
+    expect(await seenAfter(statement)).toEqual(own()),
   );
 
   it.each([
@@ -199,10 +210,15 @@ describe('who smuggles SQL in', () => {
     const { tenantKey } = await prepareLogins(db.url, db.services.log);
     const mine = proofOf(tenantKey, organizationOf(owner.ctx));
     for (const proof of ['', '0'.repeat(64), mine]) {
-      expect(await seenAfter(`select pospro_bind('${stranger}', '${proof}', true)`)).toEqual({ ...own(), organizations: [] });
+      expect(await seenAfter(`select pospro_bind('${stranger}', '${proof}', true)`)).toEqual({
+        ...own(),
+        organizations: [],
+      });
     }
     // So that the answers above are not for want of anything to see.
-    const right = await seenAfter(`select pospro_bind('${stranger}', '${proofOf(tenantKey, stranger)}', true)`);
+    const right = await seenAfter(
+      `select pospro_bind('${stranger}', '${proofOf(tenantKey, stranger)}', true)`,
+    );
     expect(right).toEqual({ ...own(), organizations: [{ id: stranger }] });
   });
 

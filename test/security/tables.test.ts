@@ -28,7 +28,10 @@ function* times(count: number, text: string, before = '', after = ''): Generator
 function* names(count: number): Generator<string> {
   yield '<sst>';
   for (let at = 0; at < count; at += 1_000) {
-    yield Array.from({ length: 1_000 }, (_, index) => `<si><t>name ${((at + index) * 7919) % count}</t></si>`).join('');
+    yield Array.from(
+      { length: 1_000 },
+      (_, index) => `<si><t>name ${((at + index) * 7919) % count}</t></si>`,
+    ).join('');
   }
   yield '</sst>';
 }
@@ -38,7 +41,11 @@ const BOOK = '<workbook><sheets><sheet r:id="a" xmlns:r="r"/></sheets></workbook
 const HEAD_ROW =
   '<row r="1"><c r="A1" t="str"><v>sku</v></c><c r="B1" t="str"><v>name</v></c><c r="C1" t="str"><v>price</v></c></row>';
 const sheet = (body: string) => `<worksheet><sheetData>${HEAD_ROW}${body}</sheetData></worksheet>`;
-const book = (parts: Record<string, Content>) => ({ 'xl/workbook.xml': BOOK, 'xl/_rels/workbook.xml.rels': RELS, ...parts });
+const book = (parts: Record<string, Content>) => ({
+  'xl/workbook.xml': BOOK,
+  'xl/_rels/workbook.xml.rels': RELS,
+  ...parts,
+});
 
 /** Every kind of upload, and what becomes of it. */
 const CSV: Readonly<Record<string, readonly [content: Content, outcome: Record<string, unknown>]>> = {
@@ -96,7 +103,10 @@ const XLSX: Readonly<Record<string, readonly [parts: Record<string, Content>, ou
 async function zip(file: string, parts: Record<string, Content>): Promise<void> {
   const archive = new ZipFile();
   for (const [name, content] of Object.entries(parts)) {
-    archive.addReadStream(Readable.from(typeof content === 'string' ? [content] : content, { objectMode: false }), name);
+    archive.addReadStream(
+      Readable.from(typeof content === 'string' ? [content] : content, { objectMode: false }),
+      name,
+    );
   }
   archive.end();
   await pipeline(archive.outputStream, createWriteStream(file));
@@ -121,7 +131,10 @@ it('are read or refused in a small heap, whatever stands in them', async () => {
       ['--max-old-space-size=64', '--import', 'tsx', script, folder],
       { maxBuffer: 10 * MB, env: { ...process.env, NODE_OPTIONS: '' } },
     );
-    const told = stdout.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>); // prettier-ignore
+    const told = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
     const byName = (list: readonly Record<string, unknown>[]) =>
       [...list].sort((a, b) => (String(a.name) < String(b.name) ? -1 : 1));
     expect(byName(told)).toEqual(byName(expected).map((one) => expect.objectContaining(one) as unknown));

@@ -52,17 +52,28 @@ describe('a platform for pages of one other origin', () => {
       'OPTIONS',
     );
 
-  it.each(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])('permits %s to it, with every header of ours', async (method) => {
-    for (const route of ['/api/v1/products', '/api/v1/products/x', '/graphql']) {
-      const { status, headers } = await preflight(SHOP, method, route);
-      expect(status).toBe(204);
-      expect(headers['access-control-allow-origin']).toBe(SHOP);
-      expect(String(headers['access-control-allow-methods']).split(/, */)).toContain(method);
-      const allowed = String(headers['access-control-allow-headers']).toLowerCase().split(/, */);
-      const ours = ['authorization', 'content-type', 'idempotency-key', 'if-match', 'if-none-match', 'x-api-key', 'x-request-id'];
-      expect(allowed).toEqual(expect.arrayContaining(ours));
-    }
-  });
+  it.each(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])(
+    'permits %s to it, with every header of ours',
+    async (method) => {
+      for (const route of ['/api/v1/products', '/api/v1/products/x', '/graphql']) {
+        const { status, headers } = await preflight(SHOP, method, route);
+        expect(status).toBe(204);
+        expect(headers['access-control-allow-origin']).toBe(SHOP);
+        expect(String(headers['access-control-allow-methods']).split(/, */)).toContain(method);
+        const allowed = String(headers['access-control-allow-headers']).toLowerCase().split(/, */);
+        const ours = [
+          'authorization',
+          'content-type',
+          'idempotency-key',
+          'if-match',
+          'if-none-match',
+          'x-api-key',
+          'x-request-id',
+        ];
+        expect(allowed).toEqual(expect.arrayContaining(ours));
+      }
+    },
+  );
 
   it.each(['https://evil.example', 'https://shop.example.evil.example', 'http://shop.example', 'null'])(
     'permits nothing to %s',
@@ -98,17 +109,29 @@ describe('a platform for pages of one other origin', () => {
     }
   });
 
-  it.each(['a', 'a:80', '127.0.0.1:8000', '[::1]:8000', 'pos.example.com', ''])('takes the host "%s"', async (host) => {
-    const heard = await exchange(platform.url, `GET /health/live HTTP/1.1\r\nHost: ${host}\r\n${end}`);
-    expect(heard).toMatch(/^HTTP\/1.1 200 OK\r\n/);
-  });
+  it.each(['a', 'a:80', '127.0.0.1:8000', '[::1]:8000', 'pos.example.com', ''])(
+    'takes the host "%s"',
+    async (host) => {
+      const heard = await exchange(platform.url, `GET /health/live HTTP/1.1\r\nHost: ${host}\r\n${end}`);
+      expect(heard).toMatch(/^HTTP\/1.1 200 OK\r\n/);
+    },
+  );
 
   it('says nothing of TLS where its address is none of TLS', async () => {
     expect((await ask(`${platform.url}/health/live`)).headers['strict-transport-security']).toBeUndefined();
   });
 
   it('sets no cookie with any answer, and goes by none', async () => {
-    const routes = ['/', '/docs', '/redoc', '/openapi.json', '/health', '/api/v1/products', '/api/v1/auth/me', '/nothing'];
+    const routes = [
+      '/',
+      '/docs',
+      '/redoc',
+      '/openapi.json',
+      '/health',
+      '/api/v1/products',
+      '/api/v1/auth/me',
+      '/nothing',
+    ];
     const registered = await platform.rest('POST', '/api/v1/auth/register', {
       body: { email: 'a@shop.test', name: 'A', password: 'a long pass phrase', organization_name: 'Shop' },
     });
@@ -131,9 +154,13 @@ describe('a platform for pages of one other origin', () => {
   it('has no code that reads or sets one: whoever brings it in must bring a CSRF token too', () => {
     const root = path.join(__dirname, '../..');
     const files = ['kernel', 'gateway', 'sofa', 'subgraphs'].flatMap((folder) =>
-      readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => path.join(root, folder, file)),
+      readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) =>
+        path.join(root, folder, file),
+      ),
     );
-    const found = files.filter((file) => /\.(ts|js)$/.test(file) && /cookie/i.test(readFileSync(file, 'utf8')));
+    const found = files.filter(
+      (file) => /\.(ts|js)$/.test(file) && /cookie/i.test(readFileSync(file, 'utf8')),
+    );
     // The log hides the header where a browser sends one all the same.
     expect(found.map((file) => path.relative(root, file))).toEqual(['kernel/log.ts']);
   });
@@ -142,7 +169,9 @@ describe('a platform for pages of one other origin', () => {
 describe('a platform whose address is https', () => {
   let platform: TestPlatform;
   beforeAll(async () => {
-    platform = await startTestPlatform({ env: { PUBLIC_URL: 'https://pos.example.com/', TRUSTED_PROXIES: '127.0.0.1' } });
+    platform = await startTestPlatform({
+      env: { PUBLIC_URL: 'https://pos.example.com/', TRUSTED_PROXIES: '127.0.0.1' },
+    });
   }, 60_000);
   afterAll(() => platform.stop());
 
@@ -158,21 +187,30 @@ describe('a platform whose address is https', () => {
         '//evil.example/x',
       ]) {
         const { status, headers } = await ask(`${platform.url}${route}`, { host: 'evil.example' }, method);
-        expect({ status, location: headers.location }).toEqual({ status: 308, location: `https://pos.example.com${route}` });
+        expect({ status, location: headers.location }).toEqual({
+          status: 308,
+          location: `https://pos.example.com${route}`,
+        });
         expect(headers['strict-transport-security']).toBeUndefined();
       }
     },
   );
 
   it('sends a request for a whole URL to the front page', async () => {
-    const heard = await exchange(platform.url, 'GET http://evil.example/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    const heard = await exchange(
+      platform.url,
+      'GET http://evil.example/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
+    );
     expect(heard).toMatch(/^HTTP\/1.1 308 /);
     expect(heard).toContain('\r\nlocation: https://pos.example.com/\r\n');
   });
 
   it('serves what the proxy says came over TLS, and tells browsers to stay with it', async () => {
     const { status, headers } = await ask(`${platform.url}/openapi.json`, { 'x-forwarded-proto': 'https' });
-    expect({ status, tls: headers['strict-transport-security'] }).toEqual({ status: 200, tls: 'max-age=31536000' });
+    expect({ status, tls: headers['strict-transport-security'] }).toEqual({
+      status: 200,
+      tls: 'max-age=31536000',
+    });
     const missing = await ask(`${platform.url}/nothing`, { 'x-forwarded-proto': 'https' });
     expect({ status: missing.status, tls: missing.headers['strict-transport-security'] }).toEqual({
       status: 404,
@@ -180,13 +218,18 @@ describe('a platform whose address is https', () => {
     });
   });
 
-  it.each(['/health', '/health/live', '/health/ready', '/metrics'])('answers %s from inside without TLS', async (route) => {
-    expect((await ask(`${platform.url}${route}`)).status).toBe(200);
-  });
+  it.each(['/health', '/health/live', '/health/ready', '/metrics'])(
+    'answers %s from inside without TLS',
+    async (route) => {
+      expect((await ask(`${platform.url}${route}`)).status).toBe(200);
+    },
+  );
 });
 
 it('believes no proxy that is not trusted', async () => {
-  const platform = await startTestPlatform({ env: { PUBLIC_URL: 'https://pos.example.com', TRUSTED_PROXIES: '10.0.0.1' } });
+  const platform = await startTestPlatform({
+    env: { PUBLIC_URL: 'https://pos.example.com', TRUSTED_PROXIES: '10.0.0.1' },
+  });
   try {
     expect((await ask(`${platform.url}/docs`, { 'x-forwarded-proto': 'https' })).status).toBe(308);
     expect((await ask(`${platform.url}/health/live`)).status).toBe(200);

@@ -9,7 +9,9 @@ const LIMIT = 5;
 describe('each of these counts towards the rate limit, before anything else is done', () => {
   let platform: TestPlatform;
   beforeAll(async () => {
-    platform = await startTestPlatform({ env: { RATE_LIMIT_PER_MINUTE: String(LIMIT), TRUSTED_PROXIES: '127.0.0.1' } });
+    platform = await startTestPlatform({
+      env: { RATE_LIMIT_PER_MINUTE: String(LIMIT), TRUSTED_PROXIES: '127.0.0.1' },
+    });
   });
   afterAll(() => platform.stop());
 
@@ -20,7 +22,11 @@ describe('each of these counts towards the rate limit, before anything else is d
   const rest = async (method: string, path: string, token?: string) =>
     (await platform.rest(method, path, { headers: from(), token })).status;
   const post = (body: string) =>
-    fetch(`${platform.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', ...from() }, body });
+    fetch(`${platform.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...from() },
+      body,
+    });
   const handshake = () =>
     new Promise<number>((resolve) => {
       const url = `${platform.url.replace('http', 'ws')}/graphql`;
@@ -35,7 +41,11 @@ describe('each of these counts towards the rate limit, before anything else is d
   // What is no request has no header that could say where it comes from.
   const raw = (text: string) =>
     new Promise<number>((resolve) => {
-      const from = { port: Number(new URL(platform.url).port), host: '127.0.0.1', localAddress: `127.0.1.${sender}` };
+      const from = {
+        port: Number(new URL(platform.url).port),
+        host: '127.0.0.1',
+        localAddress: `127.0.1.${sender}`,
+      };
       const socket = connect(from, () => socket.write(text));
       let answer = '';
       socket.on('data', (part) => (answer += part.toString()));
@@ -67,7 +77,8 @@ describe('each of these counts towards the rate limit, before anything else is d
     const statuses: number[] = [];
     for (let time = 0; time <= LIMIT; time += 1) statuses.push(await ask());
     expect(statuses).toEqual([...Array.from({ length: LIMIT }, () => status), 429]);
-    for (const path of ['/health', '/health/live', '/health/ready']) expect(await rest('GET', path)).toBe(200);
+    for (const path of ['/health', '/health/live', '/health/ready'])
+      expect(await rest('GET', path)).toBe(200);
   });
 
   it('a document by its size, the first time that it is sent', async () => {
@@ -86,20 +97,25 @@ describe('a body that nobody waits for', () => {
     ['to where a token is needed', '/api/v1/products/bulk-create', 401],
     ['to no route', '/api/v1/nowhere', 404],
     ['by a wrong method', '/health/live', 404],
-  ])('is refused %s, and its connection ends, though the sender goes on slowly', async (_what, path, status) => {
-    const answered = await new Promise<{ status: number; connection: string | undefined }>((resolve, reject) => {
-      const headers = { 'content-type': 'text/csv', 'content-length': '100000000' };
-      const request = httpRequest(`${platform.url}${path}`, { method: 'POST', headers }, (response) => {
-        response.resume();
-        const answer = { status: response.statusCode ?? 0, connection: response.headers.connection };
-        // Without an end by the server the sender would go on for as long as an upload may take, which is longer than a test may.
-        request.on('close', () => resolve(answer));
-      });
-      request.on('error', reject);
-      request.write('sku,name\n');
-      const drip = setInterval(() => (request.destroyed ? clearInterval(drip) : request.write('x')), 200);
-      request.on('close', () => clearInterval(drip));
-    });
-    expect(answered).toEqual({ status, connection: 'close' });
-  });
+  ])(
+    'is refused %s, and its connection ends, though the sender goes on slowly',
+    async (_what, path, status) => {
+      const answered = await new Promise<{ status: number; connection: string | undefined }>(
+        (resolve, reject) => {
+          const headers = { 'content-type': 'text/csv', 'content-length': '100000000' };
+          const request = httpRequest(`${platform.url}${path}`, { method: 'POST', headers }, (response) => {
+            response.resume();
+            const answer = { status: response.statusCode ?? 0, connection: response.headers.connection };
+            // Without an end by the server the sender would go on for as long as an upload may take, which is longer than a test may.
+            request.on('close', () => resolve(answer));
+          });
+          request.on('error', reject);
+          request.write('sku,name\n');
+          const drip = setInterval(() => (request.destroyed ? clearInterval(drip) : request.write('x')), 200);
+          request.on('close', () => clearInterval(drip));
+        },
+      );
+      expect(answered).toEqual({ status, connection: 'close' });
+    },
+  );
 });

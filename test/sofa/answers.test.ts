@@ -7,7 +7,8 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const json = async (response: Response) => (await response.json()) as Record<string, unknown> & { items: unknown[] };
+const json = async (response: Response) =>
+  (await response.json()) as Record<string, unknown> & { items: unknown[] };
 
 describe('one thing', () => {
   it('answers in snake_case, with what the type itself has and what the route includes', async () => {
@@ -53,11 +54,16 @@ describe('one thing', () => {
   it('answers 404 where the operation finds nothing', async () => {
     const response = await server.call('/products/zz');
     expect(response.status).toBe(404);
-    expect(await response.json()).toMatchObject({ code: 'NOT_FOUND', detail: 'There is nothing under this id.' });
+    expect(await response.json()).toMatchObject({
+      code: 'NOT_FOUND',
+      detail: 'There is nothing under this id.',
+    });
   });
 
   it('decodes what stands in the path', async () => {
-    expect(await json(await server.call('/products/a%2Fb%20c', { method: 'DELETE' }))).toEqual({ got: { id: 'a/b c' } });
+    expect(await json(await server.call('/products/a%2Fb%20c', { method: 'DELETE' }))).toEqual({
+      got: { id: 'a/b c' },
+    });
   });
 });
 
@@ -151,10 +157,18 @@ describe('HTTP', () => {
 
   it('says when an answer is a replay', async () => {
     const body = JSON.stringify({ name: 'Tea', unit_price: '2.50' });
-    const first = await server.call('/products', { method: 'POST', body, headers: { 'idempotency-key': 'first' } });
+    const first = await server.call('/products', {
+      method: 'POST',
+      body,
+      headers: { 'idempotency-key': 'first' },
+    });
     expect(first.status).toBe(201);
     expect(first.headers.get('idempotency-replayed')).toBeNull();
-    const again = await server.call('/products', { method: 'POST', body, headers: { 'idempotency-key': 'again' } });
+    const again = await server.call('/products', {
+      method: 'POST',
+      body,
+      headers: { 'idempotency-key': 'again' },
+    });
     expect(again.status).toBe(201);
     expect(again.headers.get('idempotency-replayed')).toBe('true');
   });
@@ -194,7 +208,11 @@ describe('pages for people', () => {
   });
 
   it('serve nothing else of the packages they come from', async () => {
-    for (const path of ['/docs/assets/package.json', '/docs/assets/../package.json', '/redoc/assets/redoc.lib.js']) {
+    for (const path of [
+      '/docs/assets/package.json',
+      '/docs/assets/../package.json',
+      '/redoc/assets/redoc.lib.js',
+    ]) {
       expect((await server.raw(path)).status).toBe(404);
     }
   });
@@ -219,8 +237,13 @@ describe('pages for people', () => {
       ['favicon-32x32.png', 'image/png'],
     ]) {
       const { headers } = await server.raw(`/docs/assets/${file!}`);
-      expect([headers.get('content-type'), headers.get('cache-control')]).toEqual([type, 'public, max-age=86400']);
-      const again = await server.raw(`/docs/assets/${file!}`, { headers: { 'if-none-match': headers.get('etag')! } });
+      expect([headers.get('content-type'), headers.get('cache-control')]).toEqual([
+        type,
+        'public, max-age=86400',
+      ]);
+      const again = await server.raw(`/docs/assets/${file!}`, {
+        headers: { 'if-none-match': headers.get('etag')! },
+      });
       expect(again.status).toBe(304);
     }
   });
@@ -228,13 +251,19 @@ describe('pages for people', () => {
   it('are found from /', async () => {
     const browser = await server.raw('/', { headers: { accept: 'text/html,*/*' } });
     expect([browser.status, browser.headers.get('location')]).toEqual([302, '/docs']);
-    expect(await (await server.raw('/')).json()).toMatchObject({ name: 'PosPro', rest: '/api/v1', openapi: '/openapi.json' });
+    expect(await (await server.raw('/')).json()).toMatchObject({
+      name: 'PosPro',
+      rest: '/api/v1',
+      openapi: '/openapi.json',
+    });
   });
 
   it('show the document, which can be kept', async () => {
     const response = await server.raw('/openapi.json');
     expect(((await response.json()) as { openapi: string }).openapi).toBe('3.1.0');
-    const again = await server.raw('/openapi.json', { headers: { 'if-none-match': response.headers.get('etag')! } });
+    const again = await server.raw('/openapi.json', {
+      headers: { 'if-none-match': response.headers.get('etag')! },
+    });
     expect(again.status).toBe(304);
   });
 });

@@ -20,7 +20,9 @@ describe('a list as CSV', () => {
     expect(response.headers.get('content-type')).toBe('text/csv; charset=utf-8; header=present');
     expect(response.headers.get('content-disposition')).toBe('attachment; filename="orders-2025-12-01.csv"');
     const text = await response.text();
-    expect(lines(text)[0]).toBe('id,number,total,customer_id,customer_name,note,item_product_id,item_quantity,item_name');
+    expect(lines(text)[0]).toBe(
+      'id,number,total,customer_id,customer_name,note,item_product_id,item_quantity,item_name',
+    );
     const rows = parse<Record<string, string>>(text, { columns: true });
     expect(rows).toHaveLength(2402);
     expect(rows[0]).toEqual({
@@ -50,7 +52,9 @@ describe('a list as CSV', () => {
     expect(lines(text)[0]).toBe(
       'id,name,kind,unit_price,active,tags,size_height,size_weight_value,size_weight_unit,category_id,brand_id,brand_name,brand_site',
     );
-    expect(lines(text)[1]).toBe('p1,Product 1,goods,2.50,true,a;b,10,1.5,kg,c1,b1,House,https://house.example');
+    expect(lines(text)[1]).toBe(
+      'p1,Product 1,goods,2.50,true,a;b,10,1.5,kg,c1,b1,House,https://house.example',
+    );
     expect(lines(text)[2]).toContain(`"'=HYPERLINK(""http://evil"")"`);
     expect(lines(text)).toHaveLength(47);
   });
@@ -63,7 +67,9 @@ describe('a list as CSV', () => {
       '',
     ]);
     const report = await server.call('/reports/day?format=csv');
-    expect(report.headers.get('content-disposition')).toBe('attachment; filename="day-report-2026-01-31.csv"');
+    expect(report.headers.get('content-disposition')).toBe(
+      'attachment; filename="day-report-2026-01-31.csv"',
+    );
     expect(lines(await report.text())).toEqual([
       'day,sales,tax_rate,tax_amount',
       '2026-01-31,10.00,19,1.60',
@@ -78,13 +84,17 @@ describe('a list as CSV', () => {
     const first = async (query: string) => lines(await text(query))[1];
     expect((await text('bom=true')).startsWith('\ufeffid,name,')).toBe(true);
     expect((await text('bom=false')).startsWith('id,name,')).toBe(true);
-    expect(await first('decimal=comma')).toBe('p1;Product 1;goods;2,50;true;"a;b";10;1,5;kg;c1;b1;House;https://house.example');
+    expect(await first('decimal=comma')).toBe(
+      'p1;Product 1;goods;2,50;true;"a;b";10;1,5;kg;c1;b1;House;https://house.example',
+    );
     expect(await first('decimal=comma&separator=comma')).toBe(
       'p1,Product 1,goods,"2,50",true,a;b,10,"1,5",kg,c1,b1,House,https://house.example',
     );
     const semicolons = 'p1;Product 1;goods;2.50;true;"a;b";10;1.5;kg;c1;b1;House;https://house.example';
-    for (const separator of ['semicolon', '%3B']) expect(await first(`separator=${separator}`)).toBe(semicolons);
-    for (const separator of ['tab', '%09']) expect((await first(`separator=${separator}`))!.split('\t')[3]).toBe('2.50');
+    for (const separator of ['semicolon', '%3B'])
+      expect(await first(`separator=${separator}`)).toBe(semicolons);
+    for (const separator of ['tab', '%09'])
+      expect((await first(`separator=${separator}`))!.split('\t')[3]).toBe('2.50');
   });
 
   it.each([
@@ -95,7 +105,10 @@ describe('a list as CSV', () => {
   ])('refuses %s=%s by its name', async (field, value) => {
     const response = await server.call(`/products?format=csv&${field}=${value}`);
     const problem = (await response.json()) as { errors: { field: string; code: string }[] };
-    expect([response.status, problem.errors.map((error) => [error.field, error.code])]).toEqual([422, [[field, 'INVALID']]]);
+    expect([response.status, problem.errors.map((error) => [error.field, error.code])]).toEqual([
+      422,
+      [[field, 'INVALID']],
+    ]);
   });
 
   it('has its header where there is nothing', async () => {
@@ -104,7 +117,10 @@ describe('a list as CSV', () => {
 
   it('is a proper error where it fails at once, and breaks off where it fails later', async () => {
     const refused = await server.call('/products?format=csv&size=5000');
-    expect([refused.status, refused.headers.get('content-type')]).toEqual([422, 'application/problem+json; charset=utf-8']);
+    expect([refused.status, refused.headers.get('content-type')]).toEqual([
+      422,
+      'application/problem+json; charset=utf-8',
+    ]);
     await refused.arrayBuffer();
     const broken = await server.call('/orders?format=csv&amount=666');
     expect(broken.status).toBe(200);
@@ -144,22 +160,63 @@ describe('a list as CSV', () => {
 
 describe('cells', () => {
   it('never begin a formula, and leave numbers alone', () => {
-    const cells = ['=1+1', '+49 30 1234', '-1-1', '@SUM(A1)', '\tx', '\rx', '＝1', '-5', '-5.25', '12', 'a=b', ''].map(cell);
-    expect(cells).toEqual(["'=1+1", '+49 30 1234', "'-1-1", "'@SUM(A1)", "'\tx", "'\rx", "'＝1", '-5', '-5.25', '12', 'a=b', '']);
-    expect([null, undefined, true, 3, ['a', 1], { a: 1 }].map(cell)).toEqual(['', '', 'true', '3', 'a;1', '{"a":1}']);
+    const cells = [
+      '=1+1',
+      '+49 30 1234',
+      '-1-1',
+      '@SUM(A1)',
+      '\tx',
+      '\rx',
+      '＝1',
+      '-5',
+      '-5.25',
+      '12',
+      'a=b',
+      '',
+    ].map(cell);
+    expect(cells).toEqual([
+      "'=1+1",
+      '+49 30 1234',
+      "'-1-1",
+      "'@SUM(A1)",
+      "'\tx",
+      "'\rx",
+      "'＝1",
+      '-5',
+      '-5.25',
+      '12',
+      'a=b',
+      '',
+    ]);
+    expect([null, undefined, true, 3, ['a', 1], { a: 1 }].map(cell)).toEqual([
+      '',
+      '',
+      'true',
+      '3',
+      'a;1',
+      '{"a":1}',
+    ]);
   });
 
   it('come back as they went, whatever is in them', () => {
     const plan: TablePlan = {
-      columns: ['a', 'b'].map((header) => ({ header, path: [header], ofEntry: false, kind: 'text' as const })),
+      columns: ['a', 'b'].map((header) => ({
+        header,
+        path: [header],
+        ofEntry: false,
+        kind: 'text' as const,
+      })),
       unfold: undefined,
     };
     const text = fc.string({ unit: fc.constantFrom('a', ',', '"', '\n', '\r', ' ', 'é', '😀', "'", ';') });
     fc.assert(
       fc.property(fc.array(fc.record({ a: text, b: text }), { minLength: 1, maxLength: 5 }), (objects) => {
-        const parsed = parse<{ a: string; b: string }>(csvHeader(plan, PLAIN_CSV) + csvRows(plan, objects, PLAIN_CSV), {
-          columns: true,
-        });
+        const parsed = parse<{ a: string; b: string }>(
+          csvHeader(plan, PLAIN_CSV) + csvRows(plan, objects, PLAIN_CSV),
+          {
+            columns: true,
+          },
+        );
         expect(parsed).toEqual(objects.map(({ a, b }) => ({ a: cell(a), b: cell(b) })));
       }),
     );

@@ -18,14 +18,18 @@ interface Seen {
 async function problemOf(response: Response): Promise<Seen> {
   expect(response.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
   const problem = (await response.json()) as Record<string, unknown>;
-  expect(problem).toMatchObject({ status: response.status, request_id: response.headers.get('x-request-id') });
+  expect(problem).toMatchObject({
+    status: response.status,
+    request_id: response.headers.get('x-request-id'),
+  });
   expect(Object.keys(problem)).toEqual(
     expect.arrayContaining(['type', 'title', 'status', 'detail', 'code', 'request_id', 'retry']),
   );
   return { status: response.status, headers: response.headers, problem };
 }
 
-const failing = async (path: string, init?: Parameters<FixtureServer['call']>[1]) => problemOf(await server.call(path, init));
+const failing = async (path: string, init?: Parameters<FixtureServer['call']>[1]) =>
+  problemOf(await server.call(path, init));
 const post = (path: string, body: string, headers: Record<string, string> = {}) =>
   failing(path, { method: 'POST', body, headers });
 const product = JSON.stringify({ name: 'Tea', unit_price: '1' });
@@ -39,7 +43,9 @@ describe('one test for each status', () => {
   });
 
   it('400: the body is not UTF-8', async () => {
-    const seen = await problemOf(await server.call('/products', { method: 'POST', body: new Uint8Array([0x7b, 0xff, 0x7d]) }));
+    const seen = await problemOf(
+      await server.call('/products', { method: 'POST', body: new Uint8Array([0x7b, 0xff, 0x7d]) }),
+    );
     expect([seen.status, seen.problem.code]).toEqual([400, 'BAD_REQUEST']);
   });
 
@@ -64,7 +70,9 @@ describe('one test for each status', () => {
 
   it('401 comes before the body is looked at', async () => {
     expect((await failing('/products', { method: 'POST', body: '{', token: null })).status).toBe(401);
-    expect((await failing('/products', { method: 'POST', body: 'x'.repeat(10_000), token: null })).status).toBe(401);
+    expect(
+      (await failing('/products', { method: 'POST', body: 'x'.repeat(10_000), token: null })).status,
+    ).toBe(401);
   });
 
   it('403: the role does not permit it', async () => {
@@ -80,8 +88,14 @@ describe('one test for each status', () => {
 
   it('405: the path does not have the method, and says which it has', async () => {
     const seen = await failing('/products', { method: 'DELETE' });
-    expect([seen.status, seen.problem.code, seen.headers.get('allow')]).toEqual([405, 'METHOD_NOT_ALLOWED', 'GET, HEAD, POST']);
-    expect((await failing('/products/p1', { method: 'POST' })).headers.get('allow')).toBe('GET, HEAD, PUT, DELETE');
+    expect([seen.status, seen.problem.code, seen.headers.get('allow')]).toEqual([
+      405,
+      'METHOD_NOT_ALLOWED',
+      'GET, HEAD, POST',
+    ]);
+    expect((await failing('/products/p1', { method: 'POST' })).headers.get('allow')).toBe(
+      'GET, HEAD, PUT, DELETE',
+    );
     // A fixed path is never taken for an id.
     expect((await failing('/products/import', { method: 'GET' })).headers.get('allow')).toBe('POST');
   });
@@ -95,8 +109,14 @@ describe('one test for each status', () => {
 
   it('409: the state does not permit it', async () => {
     const { status, problem } = await failing('/fail/ILLEGAL_STATE');
-    expect([status, problem.code, problem.detail]).toEqual([409, 'ILLEGAL_STATE', 'failed with ILLEGAL_STATE']);
-    expect((await failing('/fail/INSUFFICIENT_STOCK')).problem.facts).toEqual({ next_items: [{ unit_price: '1' }] });
+    expect([status, problem.code, problem.detail]).toEqual([
+      409,
+      'ILLEGAL_STATE',
+      'failed with ILLEGAL_STATE',
+    ]);
+    expect((await failing('/fail/INSUFFICIENT_STOCK')).problem.facts).toEqual({
+      next_items: [{ unit_price: '1' }],
+    });
   });
 
   it('400: the sender broke the body off, which is no fault of the server', async () => {
@@ -104,7 +124,10 @@ describe('one test for each status', () => {
     const read = Readable.from(bounded(source, 100)).toArray();
     source.push('{"name":');
     source.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }));
-    await expect(read).rejects.toMatchObject({ code: 'BAD_REQUEST', message: 'The body broke off before its end.' });
+    await expect(read).rejects.toMatchObject({
+      code: 'BAD_REQUEST',
+      message: 'The body broke off before its end.',
+    });
   });
 
   it('413: the body is too large, whether it says so or not', async () => {
@@ -113,7 +136,8 @@ describe('one test for each status', () => {
     expect([status, problem.code, headers.get('connection')]).toEqual([413, 'PAYLOAD_TOO_LARGE', 'close']);
     const chunked = new ReadableStream({
       start(controller) {
-        for (let part = 0; part < 10; part += 1) controller.enqueue(new TextEncoder().encode('x'.repeat(1000)));
+        for (let part = 0; part < 10; part += 1)
+          controller.enqueue(new TextEncoder().encode('x'.repeat(1000)));
         controller.close();
       },
     });
@@ -127,8 +151,12 @@ describe('one test for each status', () => {
       expect([type, status, problem.code]).toEqual([type, 415, 'UNSUPPORTED_MEDIA_TYPE']);
     }
     expect((await post('/products', product, { 'content-encoding': 'gzip' })).status).toBe(415);
-    expect((await post('/products', 'name=a', { 'content-type': 'application/x-www-form-urlencoded' })).status).toBe(415);
-    expect((await post('/products/import', 'a=1', { 'content-type': 'application/x-www-form-urlencoded' })).status).toBe(415);
+    expect(
+      (await post('/products', 'name=a', { 'content-type': 'application/x-www-form-urlencoded' })).status,
+    ).toBe(415);
+    expect(
+      (await post('/products/import', 'a=1', { 'content-type': 'application/x-www-form-urlencoded' })).status,
+    ).toBe(415);
   });
 
   it('422: a value is not valid, with the field in the names of the request', async () => {
@@ -140,12 +168,19 @@ describe('one test for each status', () => {
   it('422 also where the table says otherwise and the operation overrides it', async () => {
     const { status, problem } = await post('/orders', JSON.stringify({ items: [{ product_id: 'x' }] }));
     expect([status, problem.code]).toEqual([422, 'PRODUCT_NOT_FOUND']);
-    expect(problem.errors).toEqual([{ field: 'items.0.product_id', message: 'unknown', code: 'PRODUCT_NOT_FOUND' }]);
+    expect(problem.errors).toEqual([
+      { field: 'items.0.product_id', message: 'unknown', code: 'PRODUCT_NOT_FOUND' },
+    ]);
   });
 
   it('429: too many requests, from an operation', async () => {
     const { status, headers, problem } = await failing('/fail/RATE_LIMITED?retry_after=17');
-    expect([status, problem.code, headers.get('retry-after'), problem.retry]).toEqual([429, 'RATE_LIMITED', '17', true]);
+    expect([status, problem.code, headers.get('retry-after'), problem.retry]).toEqual([
+      429,
+      'RATE_LIMITED',
+      '17',
+      true,
+    ]);
     expect((await failing('/fail/RATE_LIMITED')).headers.get('retry-after')).toBe('1');
   });
 
@@ -174,11 +209,11 @@ describe('the seam for rate limits', () => {
       },
     });
     const response = await limited.call('/ping');
-    expect([response.status, response.headers.get('retry-after'), response.headers.get('ratelimit-remaining')]).toEqual([
-      429,
-      '3',
-      '0',
-    ]);
+    expect([
+      response.status,
+      response.headers.get('retry-after'),
+      response.headers.get('ratelimit-remaining'),
+    ]).toEqual([429, '3', '0']);
     // Whoever guesses tokens is to be counted as well.
     expect((await limited.call('/products', { token: null })).status).toBe(429);
     expect(seen).toEqual(['ping', 'products']);
@@ -204,7 +239,13 @@ describe('a server that throws', () => {
     const response = await plain.call('/ping');
     expect(response.status).toBe(422);
     expect(await response.json()).toMatchObject({
-      errors: [{ field: 'items.0.quantity', message: 'Int cannot represent non-integer value: 1.5', code: 'INVALID' }],
+      errors: [
+        {
+          field: 'items.0.quantity',
+          message: 'Int cannot represent non-integer value: 1.5',
+          code: 'INVALID',
+        },
+      ],
     });
     await plain.close();
   });

@@ -30,7 +30,9 @@ const sent = (method: string, body: unknown, headers: Record<string, string> = {
 
 describe('the query string', () => {
   it('is read by the type of each argument', async () => {
-    expect(await got('/echo?count=-3&yes=true&names=a,b&kinds=goods,service_work&date=2026-01-31&ratio=1.5')).toEqual({
+    expect(
+      await got('/echo?count=-3&yes=true&names=a,b&kinds=goods,service_work&date=2026-01-31&ratio=1.5'),
+    ).toEqual({
       count: -3,
       yes: true,
       names: ['a', 'b'],
@@ -57,7 +59,11 @@ describe('the query string', () => {
     ] as const) {
       expect(await got(`/echo?yes=${text}`)).toEqual({ yes: value });
     }
-    expect(await refused('/echo?yes=yes')).toEqual({ status: 400, code: 'BAD_REQUEST', errors: [['yes', 'MALFORMED']] });
+    expect(await refused('/echo?yes=yes')).toEqual({
+      status: 400,
+      code: 'BAD_REQUEST',
+      errors: [['yes', 'MALFORMED']],
+    });
   });
 
   it('answers 400 for what cannot be read, and 422 for what is not valid', async () => {
@@ -68,9 +74,18 @@ describe('the query string', () => {
         ['ratio', 'MALFORMED'],
       ],
     });
-    expect(await refused('/echo?count=99999999999')).toMatchObject({ status: 422, errors: [['count', 'INVALID']] });
-    expect(await refused('/echo?kinds=goods,bads')).toMatchObject({ status: 422, errors: [['kinds', 'INVALID']] });
-    expect(await refused('/echo?date=2026-02-30')).toMatchObject({ status: 422, errors: [['date', 'INVALID']] });
+    expect(await refused('/echo?count=99999999999')).toMatchObject({
+      status: 422,
+      errors: [['count', 'INVALID']],
+    });
+    expect(await refused('/echo?kinds=goods,bads')).toMatchObject({
+      status: 422,
+      errors: [['kinds', 'INVALID']],
+    });
+    expect(await refused('/echo?date=2026-02-30')).toMatchObject({
+      status: 422,
+      errors: [['date', 'INVALID']],
+    });
   });
 
   it('takes an empty value as none, except of a text', async () => {
@@ -79,7 +94,9 @@ describe('the query string', () => {
   });
 
   it('carries objects as JSON', async () => {
-    expect(await got(`/echo?filter=${encodeURIComponent('{"min_price":"1.50"}')}`)).toEqual({ filter: { minPrice: '1.5' } });
+    expect(await got(`/echo?filter=${encodeURIComponent('{"min_price":"1.50"}')}`)).toEqual({
+      filter: { minPrice: '1.5' },
+    });
     expect(await refused('/echo?filter={')).toMatchObject({ status: 400, errors: [['filter', 'MALFORMED']] });
   });
 
@@ -129,14 +146,23 @@ describe('the body', () => {
   });
 
   it('wins over the query string, which may add to it', async () => {
-    const { input } = (await got('/quote?count=1&customer_note=q', sent('POST', { items: [], count: 2 }))) as { input: object };
+    const { input } = (await got(
+      '/quote?count=1&customer_note=q',
+      sent('POST', { items: [], count: 2 }),
+    )) as { input: object };
     expect(input).toEqual({ items: [], count: 2, customerNote: 'q' });
-    const nulled = (await got('/quote?customer_note=q', sent('POST', { items: [], customer_note: null }))) as { input: object };
+    const nulled = (await got(
+      '/quote?customer_note=q',
+      sent('POST', { items: [], customer_note: null }),
+    )) as { input: object };
     expect(nulled.input).toEqual({ items: [], customerNote: null });
   });
 
   it('keeps null apart from nothing', async () => {
-    expect(await got('/products/p1', sent('PUT', { name: null }))).toEqual({ id: 'p1', input: { name: null } });
+    expect(await got('/products/p1', sent('PUT', { name: null }))).toEqual({
+      id: 'p1',
+      input: { name: null },
+    });
     expect(await got('/products/p1', sent('PUT', {}))).toEqual({ id: 'p1', input: {} });
   });
 
@@ -160,12 +186,18 @@ describe('the body', () => {
         ['customerNote', 'UNKNOWN_FIELD'],
       ],
     });
-    expect(await refused('/quote', { method: 'POST' })).toMatchObject({ status: 422, errors: [['items', 'REQUIRED']] });
+    expect(await refused('/quote', { method: 'POST' })).toMatchObject({
+      status: 422,
+      errors: [['items', 'REQUIRED']],
+    });
     expect(await refused('/quote', sent('POST', { items: null }))).toMatchObject({
       status: 422,
       errors: [['items', 'REQUIRED']],
     });
-    expect(await refused('/quote', sent('POST', { items: {} }))).toMatchObject({ status: 422, errors: [['items', 'INVALID']] });
+    expect(await refused('/quote', sent('POST', { items: {} }))).toMatchObject({
+      status: 422,
+      errors: [['items', 'INVALID']],
+    });
   });
 
   it('never makes an answer of millions of faults', async () => {
@@ -183,18 +215,25 @@ describe('the body', () => {
   });
 
   it('may come with DELETE', async () => {
-    expect(await got('/products/bulk-delete', sent('DELETE', { ids: ['p1', 'p2'] }))).toEqual({ input: { ids: ['p1', 'p2'] } });
+    expect(await got('/products/bulk-delete', sent('DELETE', { ids: ['p1', 'p2'] }))).toEqual({
+      input: { ids: ['p1', 'p2'] },
+    });
     expect(await got('/products/p1?reason=gone', { method: 'DELETE' })).toEqual({ id: 'p1', reason: 'gone' });
   });
 });
 
 describe('the path', () => {
   it('fills the argument it names, under another name where it says so', async () => {
-    expect(await got('/products/p9/variants', sent('POST', { name: 'Large' }))).toEqual({ productId: 'p9', name: 'Large' });
+    expect(await got('/products/p9/variants', sent('POST', { name: 'Large' }))).toEqual({
+      productId: 'p9',
+      name: 'Large',
+    });
   });
 
   it('is not overridden by the body', async () => {
-    expect(await refused('/products/p9/variants', sent('POST', { name: 'Large', product_id: 'p1' }))).toMatchObject({
+    expect(
+      await refused('/products/p9/variants', sent('POST', { name: 'Large', product_id: 'p1' })),
+    ).toMatchObject({
       status: 422,
       errors: [['product_id', 'UNKNOWN_FIELD']],
     });

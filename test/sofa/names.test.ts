@@ -9,7 +9,9 @@ const LOWER = 'abcdefghijklmnopqrstuvwxyz0123456789';
 const head = fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz');
 const tail = fc.string({ unit: fc.constantFrom(...LOWER), maxLength: 8 });
 const word = fc.tuple(fc.constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'), tail).map((parts) => parts.join(''));
-const name = fc.tuple(head, tail, fc.array(word, { maxLength: 5 })).map(([first, rest, words]) => first + rest + words.join(''));
+const name = fc
+  .tuple(head, tail, fc.array(word, { maxLength: 5 }))
+  .map(([first, rest, words]) => first + rest + words.join(''));
 
 describe('names', () => {
   it('go to snake_case and back', () => {
@@ -29,7 +31,10 @@ describe('names', () => {
   });
 
   it('of every schema we have go there and back', () => {
-    const texts = [fixtureSdl(), ...(existsSync('supergraph.graphql') ? [readFileSync('supergraph.graphql', 'utf8')] : [])];
+    const texts = [
+      fixtureSdl(),
+      ...(existsSync('supergraph.graphql') ? [readFileSync('supergraph.graphql', 'utf8')] : []),
+    ];
     let seen = 0;
     const check = (node: { name: { value: string } }) => {
       // What belongs to federation itself is never shown.
@@ -38,7 +43,11 @@ describe('names', () => {
       expect(camel(snake(node.name.value))).toBe(node.name.value);
     };
     for (const text of texts) {
-      visit(parse(text), { DirectiveDefinition: () => false, FieldDefinition: check, InputValueDefinition: check });
+      visit(parse(text), {
+        DirectiveDefinition: () => false,
+        FieldDefinition: check,
+        InputValueDefinition: check,
+      });
     }
     expect(seen).toBeGreaterThan(100);
   });

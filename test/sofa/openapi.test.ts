@@ -29,7 +29,16 @@ describe('the document', () => {
     const file = path.join(folder, 'openapi.json');
     writeFileSync(file, JSON.stringify(document));
     const redocly = path.resolve('node_modules/.bin/redocly');
-    const arguments_ = ['lint', file, '--extends', 'recommended', '--format', 'stylish', '--max-problems', '50'];
+    const arguments_ = [
+      'lint',
+      file,
+      '--extends',
+      'recommended',
+      '--format',
+      'stylish',
+      '--max-problems',
+      '50',
+    ];
     const { stdout, stderr } = await promisify(execFile)(redocly, arguments_, {
       env: { ...process.env, REDOCLY_TELEMETRY: 'off' },
     });
@@ -62,7 +71,8 @@ describe('the document', () => {
     expect(document.components.schemas).not.toHaveProperty('Query');
     const text = JSON.stringify({ ...document, info: undefined });
     expect(text).not.toContain('webhook');
-    for (const name of Object.keys(document.components.schemas)) expect(text).toContain(`"#/components/schemas/${name}"`);
+    for (const name of Object.keys(document.components.schemas))
+      expect(text).toContain(`"#/components/schemas/${name}"`);
   });
 
   it('describes everything', () => {
@@ -84,7 +94,12 @@ describe('the document', () => {
 describe('requests', () => {
   it('have typed parameters', () => {
     const list = operation('get', '/products');
-    expect(parameter(list, 'page').schema).toEqual({ type: 'integer', format: 'int32', minimum: 1, default: 1 });
+    expect(parameter(list, 'page').schema).toEqual({
+      type: 'integer',
+      format: 'int32',
+      minimum: 1,
+      default: 1,
+    });
     expect(parameter(list, 'size').schema).toMatchObject({ maximum: 1000, default: 20 });
     expect(parameter(list, 'category_ids')).toMatchObject({
       schema: { type: 'array', items: { type: 'string' } },
@@ -92,9 +107,19 @@ describe('requests', () => {
     });
     expect(parameter(list, 'kind').schema).toEqual({ $ref: '#/components/schemas/ProductKind' });
     expect(parameter(list, 'format').schema.enum).toEqual(['json', 'csv', 'xlsx']);
-    expect(parameter(operation('get', '/products/{id}'), 'id')).toMatchObject({ in: 'path', required: true, example: 'p1' });
-    expect(parameter(operation('post', '/products/{id}/variants'), 'id')).toMatchObject({ in: 'path', example: 'p1' });
-    expect(parameter(operation('delete', '/products/{id}'), 'reason')).toMatchObject({ in: 'query', required: false });
+    expect(parameter(operation('get', '/products/{id}'), 'id')).toMatchObject({
+      in: 'path',
+      required: true,
+      example: 'p1',
+    });
+    expect(parameter(operation('post', '/products/{id}/variants'), 'id')).toMatchObject({
+      in: 'path',
+      example: 'p1',
+    });
+    expect(parameter(operation('delete', '/products/{id}'), 'reason')).toMatchObject({
+      in: 'query',
+      required: false,
+    });
   });
 
   it('have a body with an example that the fields add up to', () => {
@@ -111,12 +136,19 @@ describe('requests', () => {
         },
       },
     });
-    expect(document.components.schemas.QuoteInput).toMatchObject({ required: ['items'], additionalProperties: false });
+    expect(document.components.schemas.QuoteInput).toMatchObject({
+      required: ['items'],
+      additionalProperties: false,
+    });
     expect(operation('get', '/products').requestBody).toBeUndefined();
-    expect(operation('delete', '/products/bulk-delete').requestBody!.content['application/json']!.example).toEqual({
+    expect(
+      operation('delete', '/products/bulk-delete').requestBody!.content['application/json']!.example,
+    ).toEqual({
       ids: ['p1', 'p2'],
     });
-    expect(operation('post', '/products/{id}/variants').requestBody!.content['application/json']).toMatchObject({
+    expect(
+      operation('post', '/products/{id}/variants').requestBody!.content['application/json'],
+    ).toMatchObject({
       schema: { properties: { name: { type: 'string' } }, required: ['name'] },
       example: { name: 'Large' },
     });
@@ -149,7 +181,9 @@ describe('requests', () => {
 describe('answers', () => {
   it('have their status, a schema that says what can be null, and an example', () => {
     const created = operation('post', '/products').responses['201'];
-    expect(created).toMatchObject({ content: { 'application/json': { schema: { $ref: '#/components/schemas/Product' } } } });
+    expect(created).toMatchObject({
+      content: { 'application/json': { schema: { $ref: '#/components/schemas/Product' } } },
+    });
     const { Product, ProductWithStock, BrandReference } = document.components.schemas;
     expect(Product!.properties).toMatchObject({
       unit_price: { type: 'string', format: 'decimal', description: 'Its price.' },
@@ -174,7 +208,10 @@ describe('answers', () => {
   });
 
   it('name every error that can occur', () => {
-    const statuses = (of: Operation) => Object.keys(of.responses).filter((status) => Number(status) >= 400).join(' '); // prettier-ignore
+    const statuses = (of: Operation) =>
+      Object.keys(of.responses)
+        .filter((status) => Number(status) >= 400)
+        .join(' ');
     expect(statuses(operation('get', '/products'))).toBe('400 401 403 404 406 422 429 500 503');
     expect(statuses(operation('get', '/ping'))).toBe('400 406 422 429 500 503');
     expect(statuses(operation('get', '/products/{id}'))).toContain(' 414 422 ');

@@ -16,7 +16,10 @@ const TYPES = `
 /** Makes everything that is made at start-up from root fields. */
 async function start(query: string, mutation = 'nothing: Int', types = TYPES) {
   const sdl = `type Query { ok: Thing! @rest(method: GET, path: "/ok") ${query} } type Mutation { ${mutation} } ${types}`;
-  const engine = await createEngine({ supergraphSdl: sdl, apiSchema: buildSchema(sdl, { assumeValidSDL: true }) });
+  const engine = await createEngine({
+    supergraphSdl: sdl,
+    apiSchema: buildSchema(sdl, { assumeValidSDL: true }),
+  });
   for (const operation of engine.operations) {
     planInput(operation, new Readers());
     planExport(operation);
@@ -28,18 +31,43 @@ describe('at start-up', () => {
   const rest = (path: string, more = '') => `@rest(method: GET, path: "${path}"${more})`;
 
   it.each([
-    ['a path that is not well formed', `x: Thing ${rest('things')}`, undefined, 'Query.x: the path "things" is not well formed'],
-    ['a method that is none', 'x: Thing @rest(method: FETCH, path: "/x")', undefined, 'there is no method "FETCH"'],
-    ['a status that is none', `x: Thing ${rest('/x', ', status: 204')}`, undefined, 'status must be 200, 201 or 202'],
+    [
+      'a path that is not well formed',
+      `x: Thing ${rest('things')}`,
+      undefined,
+      'Query.x: the path "things" is not well formed',
+    ],
+    [
+      'a method that is none',
+      'x: Thing @rest(method: FETCH, path: "/x")',
+      undefined,
+      'there is no method "FETCH"',
+    ],
+    [
+      'a status that is none',
+      `x: Thing ${rest('/x', ', status: 204')}`,
+      undefined,
+      'status must be 200, 201 or 202',
+    ],
     [
       'two operations on one route',
       `x(id: ID!): Thing ${rest('/x/{id}')} y(key: ID!): Thing ${rest('/x/{key}')}`,
       undefined,
       'belongs to x already',
     ],
-    ['a name in the path that is no argument', `x: Thing ${rest('/x/{id}')}`, undefined, 'the path names "id"'],
+    [
+      'a name in the path that is no argument',
+      `x: Thing ${rest('/x/{id}')}`,
+      undefined,
+      'the path names "id"',
+    ],
     ['a CSV list that is none', `x: Thing ${rest('/x', ', csv: "name"')}`, undefined, 'csv names "name"'],
-    ['an include that is no field', `x: Thing ${rest('/x', ', include: ["stock"]')}`, undefined, 'does not have: stock'],
+    [
+      'an include that is no field',
+      `x: Thing ${rest('/x', ', include: ["stock"]')}`,
+      undefined,
+      'does not have: stock',
+    ],
     ['an abstract answer', `x: Either ${rest('/x')}`, undefined, 'abstract type Either'],
     [
       'an example that is no JSON',
@@ -81,7 +109,9 @@ describe('at start-up', () => {
       Array.from({ length: count }, (_, at) => {
         const n = from + at;
         const write = root === 'Mutation';
-        const args = write ? `(id: ID!, input: In${n % 20}!)` : `(id: ID!, search: String, page: Int, size: Int)`;
+        const args = write
+          ? `(id: ID!, input: In${n % 20}!)`
+          : `(id: ID!, search: String, page: Int, size: Int)`;
         return `op${n}${args}: T${n % 40}! @rest(method: ${write ? 'POST' : 'GET'}, path: "/domain${n % 14}/things${n}/{id}") @auth`;
       }).join('\n');
     const scalars = Array.from({ length: 15 }, (_, at) => `fieldNumber${at}: String`).join(' ');

@@ -6,7 +6,11 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const upload = async (body: FormData | string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}, query = '') => {
+const upload = async (
+  body: FormData | string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string> = {},
+  query = '',
+) => {
   const response = await server.call(`/products/import${query}`, { method: 'POST', body, headers });
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 };
@@ -29,7 +33,13 @@ describe('an upload', () => {
     ]);
     expect(await upload(data)).toEqual({
       status: 202,
-      body: { total: 1000, filename: 'list.csv', content_type: 'text/csv', update_existing: true, columns: ['sku', 'name'] },
+      body: {
+        total: 1000,
+        filename: 'list.csv',
+        content_type: 'text/csv',
+        update_existing: true,
+        columns: ['sku', 'name'],
+      },
     });
   });
 
@@ -38,11 +48,17 @@ describe('an upload', () => {
       ['file', csv(200_000), 'a.csv'],
       ['update_existing', 'true'],
     ]);
-    expect(await upload(data)).toMatchObject({ status: 202, body: { total: 200_000, update_existing: true } });
+    expect(await upload(data)).toMatchObject({
+      status: 202,
+      body: { total: 200_000, update_existing: true },
+    });
   });
 
   it('streams a large file, and refuses fields behind it rather than lose them', async () => {
-    expect(await upload(form([['file', csv(1_900_000), 'a.csv']]))).toMatchObject({ status: 202, body: { total: 1_900_000 } });
+    expect(await upload(form([['file', csv(1_900_000), 'a.csv']]))).toMatchObject({
+      status: 202,
+      body: { total: 1_900_000 },
+    });
     const late = form([
       ['file', csv(1_900_000), 'a.csv'],
       ['update_existing', 'true'],
@@ -51,13 +67,25 @@ describe('an upload', () => {
   });
 
   it('is the raw body, with the other fields in the query string', async () => {
-    const headers = { 'content-type': 'text/csv; charset=utf-8', 'content-disposition': 'attachment; filename="raw.csv"' };
+    const headers = {
+      'content-type': 'text/csv; charset=utf-8',
+      'content-disposition': 'attachment; filename="raw.csv"',
+    };
     expect(await upload('sku,name\nA1,Tea\n', headers, '?update_existing=true')).toEqual({
       status: 202,
-      body: { total: 16, filename: 'raw.csv', content_type: 'text/csv', update_existing: true, columns: null },
+      body: {
+        total: 16,
+        filename: 'raw.csv',
+        content_type: 'text/csv',
+        update_existing: true,
+        columns: null,
+      },
     });
     const xlsx = { 'content-type': 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet' };
-    expect(await upload(new Uint8Array(300_000), xlsx)).toMatchObject({ status: 202, body: { total: 300_000 } });
+    expect(await upload(new Uint8Array(300_000), xlsx)).toMatchObject({
+      status: 202,
+      body: { total: 300_000 },
+    });
   });
 
   it('is plain JSON, too', async () => {
@@ -71,13 +99,20 @@ describe('an upload', () => {
 
   it('is refused beyond the limit, as multipart and raw, announced and not', async () => {
     expect(await upload(form([['file', csv(2_100_000), 'a.csv']]))).toMatchObject({ status: 413 });
-    expect(await upload('x'.repeat(2_100_000), { 'content-type': 'text/csv' })).toMatchObject({ status: 413 });
+    expect(await upload('x'.repeat(2_100_000), { 'content-type': 'text/csv' })).toMatchObject({
+      status: 413,
+    });
     const stream = new ReadableStream({
       pull(controller) {
         controller.enqueue(new Uint8Array(100_000));
       },
     });
-    const init = { method: 'POST', body: stream, duplex: 'half', headers: { 'content-type': 'text/csv' } } as RequestInit;
+    const init = {
+      method: 'POST',
+      body: stream,
+      duplex: 'half',
+      headers: { 'content-type': 'text/csv' },
+    } as RequestInit;
     const response = await server.call('/products/import', init);
     expect(response.status).toBe(413);
     await response.arrayBuffer();
@@ -107,6 +142,9 @@ describe('an upload', () => {
 
   it('cannot be smuggled in by JSON', async () => {
     const body = JSON.stringify({ file: { filename: 'x', contentType: 'text/csv', stream: {} } });
-    expect(await upload(body)).toMatchObject({ status: 422, body: { errors: [{ field: 'file', code: 'UNKNOWN_FIELD' }] } });
+    expect(await upload(body)).toMatchObject({
+      status: 422,
+      body: { errors: [{ field: 'file', code: 'UNKNOWN_FIELD' }] },
+    });
   });
 });

@@ -64,7 +64,9 @@ describe('a list as XLSX', () => {
 
   it('has one page where a page is asked for', async () => {
     const records = recordsOf(await sheetOf('/orders?format=xlsx&amount=100&page=2&size=10'));
-    expect(records.map(({ id }) => id)).toEqual(Array.from({ length: 20 }, (_, at) => `o${11 + Math.floor(at / 2)}`));
+    expect(records.map(({ id }) => id)).toEqual(
+      Array.from({ length: 20 }, (_, at) => `o${11 + Math.floor(at / 2)}`),
+    );
   });
 
   it('is there for plain lists and reports, too, and has its header where there is nothing', async () => {
@@ -81,7 +83,11 @@ describe('a list as XLSX', () => {
 
   it('answers HEAD with the headers alone', async () => {
     const response = await server.call('/orders?format=xlsx&amount=3', { method: 'HEAD' });
-    expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([200, XLSX_TYPE, '']);
+    expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([
+      200,
+      XLSX_TYPE,
+      '',
+    ]);
   });
 
   it('is chosen by Accept, and refused where there is none', async () => {
@@ -96,8 +102,15 @@ describe('a list as XLSX', () => {
     expect(await type(`${XLSX_TYPE}, */*`)).toBe('application/json');
     expect(await type('application/*')).toBe('application/json');
     expect(await type('image/png')).toBe('application/problem+json');
-    expect(await problemOf('/orders?format=pdf')).toEqual([406, 'There is no format "pdf" here; there is json, csv, xlsx.']);
-    const posted = await server.call('/products', { method: 'POST', body: '{}', headers: { accept: XLSX_TYPE } });
+    expect(await problemOf('/orders?format=pdf')).toEqual([
+      406,
+      'There is no format "pdf" here; there is json, csv, xlsx.',
+    ]);
+    const posted = await server.call('/products', {
+      method: 'POST',
+      body: '{}',
+      headers: { accept: XLSX_TYPE },
+    });
     expect([posted.status, ((await posted.json()) as { detail: string }).detail]).toEqual([
       406,
       'This answers application/json.',
@@ -179,7 +192,9 @@ describe('cells', () => {
       { c0: null, c1: false, c3: ['a', 1] },
       { c0: '', c1: null, c2: null, c3: { a: 1 }, c4: true },
     ]);
-    expect(sheet.rows.slice(1).map((cells) => cells.map(({ place, type, text }) => `${place} ${type} ${text}`))).toEqual([
+    expect(
+      sheet.rows.slice(1).map((cells) => cells.map(({ place, type, text }) => `${place} ${type} ${text}`)),
+    ).toEqual([
       ['B2 b 0', 'D2 inlineStr a;1'],
       ['D3 inlineStr {"a":1}', 'E3 b 1'],
     ]);
@@ -188,15 +203,44 @@ describe('cells', () => {
 
   it('have columns beyond Z', async () => {
     const sheet = await written(planOf(...Array.from({ length: 703 }, () => 'text' as const)), []);
-    expect([0, 25, 26, 51, 52, 701, 702].map((at) => sheet.rows[0]![at]!.place)).toEqual(
-      ['A1', 'Z1', 'AA1', 'AZ1', 'BA1', 'ZZ1', 'AAA1']); // prettier-ignore
+    expect([0, 25, 26, 51, 52, 701, 702].map((at) => sheet.rows[0]![at]!.place)).toEqual([
+      'A1',
+      'Z1',
+      'AA1',
+      'AZ1',
+      'BA1',
+      'ZZ1',
+      'AAA1',
+    ]);
   });
 
   it('are never formulas, and get an apostrophe only where an import would take one off', async () => {
-    const texts = ['=1+1', `+cmd|' /C calc'!A0`, '-2+3+cmd', '@x', `'=1+1`, `''=1+1`, '="0360"', `'0360`, `it's`];
-    const sheet = await written(planOf('text'), texts.map((c0) => ({ c0 }))); // prettier-ignore
-    expect(sheet.rows.slice(1).map(([cell]) => cell!.text)).toEqual(
-      ['=1+1', `+cmd|' /C calc'!A0`, '-2+3+cmd', '@x', `''=1+1`, `'''=1+1`, `'="0360"`, `'0360`, `it's`]); // prettier-ignore
+    const texts = [
+      '=1+1',
+      `+cmd|' /C calc'!A0`,
+      '-2+3+cmd',
+      '@x',
+      `'=1+1`,
+      `''=1+1`,
+      '="0360"',
+      `'0360`,
+      `it's`,
+    ];
+    const sheet = await written(
+      planOf('text'),
+      texts.map((c0) => ({ c0 })),
+    );
+    expect(sheet.rows.slice(1).map(([cell]) => cell!.text)).toEqual([
+      '=1+1',
+      `+cmd|' /C calc'!A0`,
+      '-2+3+cmd',
+      '@x',
+      `''=1+1`,
+      `'''=1+1`,
+      `'="0360"`,
+      `'0360`,
+      `it's`,
+    ]);
     expect(sheet.xml('xl/worksheets/sheet1.xml')).not.toContain('<f');
   });
 
@@ -228,7 +272,10 @@ describe('texts in XML', () => {
   it('come back as they went, through an XML parser', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(text, { minLength: 1, maxLength: 5 }), async (texts) => {
-        const sheet = await written(planOf('text'), texts.map((c0) => ({ c0: `a${c0}` }))); // prettier-ignore
+        const sheet = await written(
+          planOf('text'),
+          texts.map((c0) => ({ c0: `a${c0}` })),
+        );
         expect(sheet.rows.slice(1).map(([cell]) => cell!.text)).toEqual(texts.map((one) => `a${one}`));
       }),
       { numRuns: 60 },
@@ -236,7 +283,8 @@ describe('texts in XML', () => {
   });
 
   it('are undone exactly', () => {
-    const unmarked = (xml: string) => xml.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+    const unmarked = (xml: string) =>
+      xml.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
     fc.assert(
       fc.property(text, (one) => expect(unescapeXlsxText(unmarked(escapeXlsxText(one)))).toBe(one)),
       { numRuns: 2_000 },

@@ -12,7 +12,9 @@ describe('the pause before the next attempt', () => {
   });
 
   it('differs by a fifth to either side', () => {
-    expect([0, 0.25, 0.5, 0.75, 1].map((random) => pauseAfter(1, random))).toEqual([8_000, 9_000, 10_000, 11_000, 12_000]);
+    expect([0, 0.25, 0.5, 0.75, 1].map((random) => pauseAfter(1, random))).toEqual([
+      8_000, 9_000, 10_000, 11_000, 12_000,
+    ]);
     expect([pauseAfter(40, 0), pauseAfter(40, 1)]).toEqual([3.2 * HOUR, 4.8 * HOUR]);
     expect(pauseAfter(1, 0.00012)).toBe(8_000);
   });

@@ -1,15 +1,28 @@
 import type { PublishedEvent } from '#kernel/events/bus';
-import { PING, PUBLIC_TYPES, scopesOfType, shownEvent, unknownTypes, visibleTypes } from '#subgraphs/webhooks/event-catalog.rules';
+import {
+  PING,
+  PUBLIC_TYPES,
+  scopesOfType,
+  shownEvent,
+  unknownTypes,
+  visibleTypes,
+} from '#subgraphs/webhooks/event-catalog.rules';
 
 describe('the types of events', () => {
   it('are the published ones, in the order of the alphabet', () => {
     expect([...PUBLIC_TYPES].sort()).toEqual(PUBLIC_TYPES);
-    expect(PUBLIC_TYPES).toEqual(expect.arrayContaining(['order.changed', 'sale.completed', 'stock.changed']));
+    expect(PUBLIC_TYPES).toEqual(
+      expect.arrayContaining(['order.changed', 'sale.completed', 'stock.changed']),
+    );
   });
 
   it('know their own names only, and nothing that every object has', () => {
     expect(unknownTypes([...PUBLIC_TYPES])).toEqual([]);
-    expect(unknownTypes(['sale.completed', 'sale', 'toString', 'session.ended'])).toEqual(['sale', 'toString', 'session.ended']);
+    expect(unknownTypes(['sale.completed', 'sale', 'toString', 'session.ended'])).toEqual([
+      'sale',
+      'toString',
+      'session.ended',
+    ]);
   });
 });
 

@@ -32,7 +32,10 @@ async function tableDdl(): Promise<string> {
   const files = readdirSync(SCHEMA)
     .filter((file) => file.endsWith('.prisma'))
     .sort()
-    .map((file) => ({ path: path.join('prisma/schema', file), content: readFileSync(path.join(SCHEMA, file), 'utf8') }));
+    .map((file) => ({
+      path: path.join('prisma/schema', file),
+      content: readFileSync(path.join(SCHEMA, file), 'utf8'),
+    }));
   const engine = await loadEngine([], offlineAdapterFactory);
   const difference = (await engine.call('diff', {
     from: { tag: 'empty' },
@@ -47,14 +50,22 @@ async function tableDdl(): Promise<string> {
 }
 
 function sqlFiles(): string[] {
-  const names = readdirSync(SQL).filter((file) => file.endsWith('.sql')).map((file) => path.basename(file, '.sql')); // prettier-ignore
+  const names = readdirSync(SQL)
+    .filter((file) => file.endsWith('.sql'))
+    .map((file) => path.basename(file, '.sql'));
   const stranger = names.find((name) => !ORDER.includes(name));
-  if (stranger) throw new Error(`prisma/sql/${stranger}.sql belongs to no domain; its name must be one of ${ORDER.join(', ')}.`);
+  if (stranger)
+    throw new Error(
+      `prisma/sql/${stranger}.sql belongs to no domain; its name must be one of ${ORDER.join(', ')}.`,
+    );
   return ORDER.filter((name) => names.includes(name));
 }
 
 async function build(): Promise<void> {
-  const parts = sqlFiles().map((name) => ({ name, text: readFileSync(path.join(SQL, `${name}.sql`), 'utf8').trim() }));
+  const parts = sqlFiles().map((name) => ({
+    name,
+    text: readFileSync(path.join(SQL, `${name}.sql`), 'utf8').trim(),
+  }));
   const handWritten = parts.map((part) => part.text).join('\n');
   const { ddl, warnings } = partitionTables(await tableDdl(), handWritten, PARTITIONED_TABLES);
   const sections = parts.map((part) => `-- ${'='.repeat(20)} prisma/sql/${part.name}.sql\n${part.text}\n`);
@@ -63,18 +74,25 @@ async function build(): Promise<void> {
   writeFileSync(path.join(MIGRATIONS, 'migration_lock.toml'), 'provider = "postgresql"\n');
   for (const warning of warnings) console.warn(`Warning: ${warning}`);
   const text = [HEADER, `${ddl}\n`, ...sections].join('\n');
-  process.exitCode = keepFresh({ file: path.join(folder, 'migration.sql'), text, command: 'npm run db:migration' });
+  process.exitCode = keepFresh({
+    file: path.join(folder, 'migration.sql'),
+    text,
+    command: 'npm run db:migration',
+  });
 }
 
 function generateClient(): void {
   const prisma = path.join(path.dirname(require.resolve('prisma/package.json')), 'build/index.js');
   execFileSync(process.execPath, [prisma, 'generate'], { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
-  if (!existsSync(path.join(ROOT, 'prisma/client/client.ts'))) throw new Error('prisma generate made no client.');
+  if (!existsSync(path.join(ROOT, 'prisma/client/client.ts')))
+    throw new Error('prisma generate made no client.');
 }
 
 build()
   .then(generateClient)
   .catch((error: unknown) => {
-    console.error(`The migration was not written.\n${error instanceof Error ? error.message : String(error)}`);
+    console.error(
+      `The migration was not written.\n${error instanceof Error ? error.message : String(error)}`,
+    );
     process.exitCode = 1;
   });

@@ -11,7 +11,11 @@ export interface PartitionedDdl {
  * @param ddl what `prisma migrate diff` wrote.
  * @param handWritten the SQL files that run after it; their unique indexes count too.
  */
-export function partitionTables(ddl: string, handWritten: string, tables: readonly PartitionedTable[]): PartitionedDdl {
+export function partitionTables(
+  ddl: string,
+  handWritten: string,
+  tables: readonly PartitionedTable[],
+): PartitionedDdl {
   const warnings: string[] = [];
   let result = ddl;
   for (const { table, keys } of tables) {
@@ -21,7 +25,9 @@ export function partitionTables(ddl: string, handWritten: string, tables: readon
     const unique = uniqueColumns(statement, `${result}\n${handWritten}`, table);
     const key = keys.find((candidate) => unique.every((columns) => columns.includes(candidate)));
     if (!key) {
-      const lacking = unique.filter((columns) => !columns.includes(keys[0]!)).map((columns) => `(${columns.join(', ')})`);
+      const lacking = unique
+        .filter((columns) => !columns.includes(keys[0]!))
+        .map((columns) => `(${columns.join(', ')})`);
       warnings.push(
         `${table} is not partitioned: ${lacking.join(' and ')} must be unique, and do not contain ${keys.join(' or ')}.`,
       );

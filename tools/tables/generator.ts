@@ -21,10 +21,19 @@ async function onGenerate({ dmmf }: GeneratorOptions): Promise<void> {
   const stale: string[] = [];
   for (const file of readdirSync(SCHEMA).sort()) {
     const domain = path.basename(file, '.prisma');
-    const names = [...readFileSync(path.join(SCHEMA, file), 'utf8').matchAll(/^model (\w+)/gm)].map(([, name]) => name!);
+    const names = [...readFileSync(path.join(SCHEMA, file), 'utf8').matchAll(/^model (\w+)/gm)].map(
+      ([, name]) => name!,
+    );
     if (names.length === 0) continue;
-    const target = path.join(ROOT, domain === 'kernel' ? 'kernel/db' : `subgraphs/${domain}`, 'tables.generated.ts');
-    const text = tablesFile(file, names.map((name) => models.get(name)!));
+    const target = path.join(
+      ROOT,
+      domain === 'kernel' ? 'kernel/db' : `subgraphs/${domain}`,
+      'tables.generated.ts',
+    );
+    const text = tablesFile(
+      file,
+      names.map((name) => models.get(name)!),
+    );
     const formatted = await format(text, { ...(await resolveConfig(target)), parser: 'typescript' });
     if (existsSync(target) && readFileSync(target, 'utf8') === formatted) continue;
     if (process.env.CHECK) stale.push(path.relative(ROOT, target));

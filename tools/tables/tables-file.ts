@@ -91,8 +91,12 @@ export function tablesFile(file: string, models: readonly Model[]): string {
 function tableText(model: Model, imports: Map<string, Set<string>>): string {
   const columns = model.fields.filter(({ kind }) => kind === 'scalar' || kind === 'enum');
   const table = model.dbName ?? model.name;
-  const properties = columns.map((field) => `${docOf(field.documentation)}${field.name}: ${codeType(field, imports)};`);
-  const optional = columns.filter((field) => field.hasDefaultValue || !field.isRequired).map(({ name }) => `'${name}'`);
+  const properties = columns.map(
+    (field) => `${docOf(field.documentation)}${field.name}: ${codeType(field, imports)};`,
+  );
+  const optional = columns
+    .filter((field) => field.hasDefaultValue || !field.isRequired)
+    .map(({ name }) => `'${name}'`);
   const definition = columns.map((field) => `${field.name}: ${columnOf(field)},`);
   const title = `A row of \`${table}\`. ${model.documentation ?? ''}`.trim();
   return `${docOf(title)}export interface ${model.name}Row {
@@ -124,17 +128,23 @@ function newType(name: string, optional: readonly string[]): string {
 function sqlType(field: Field): string {
   const [native] = field.nativeType ?? [];
   const type = native === undefined ? PLAIN_TYPES[field.type] : NATIVE_TYPES[native];
-  if (type === undefined) throw new Error(`${field.name}: tools/tables does not know the type ${native ?? field.type}.`);
+  if (type === undefined)
+    throw new Error(`${field.name}: tools/tables does not know the type ${native ?? field.type}.`);
   return field.isList ? `${type}[]` : type;
 }
 
 function codeType(field: Field, imports: Map<string, Set<string>>): string {
   const [, tag, said] = TAG.exec(field.documentation ?? '') ?? [];
   let type = CODE_TYPES[sqlType(field).replace('[]', '')]!;
-  if (tag === 'values') type = said!.split(',').map((value) => `'${value.trim()}'`).join(' | '); // prettier-ignore
+  if (tag === 'values')
+    type = said!
+      .split(',')
+      .map((value) => `'${value.trim()}'`)
+      .join(' | ');
   if (tag === 'type') {
     const [, name, from] = /^\{(.+)\}(?: (\S+))?$/.exec(said!.trim()) ?? [];
-    if (name === undefined) throw new Error(`${field.name}: write "@type {Name} ./module", not "@type ${said}".`);
+    if (name === undefined)
+      throw new Error(`${field.name}: write "@type {Name} ./module", not "@type ${said}".`);
     if (from !== undefined) noteImport(imports, from, /^(?:readonly )?(\w+)/.exec(name)![1]!);
     type = name;
   }
@@ -147,10 +157,18 @@ function noteImport(imports: Map<string, Set<string>>, from: string, name: strin
 }
 
 function docOf(text: string | undefined): string {
-  const lines = (text ?? '').split('\n').filter((line) => !TAG.test(line)).map((line) => line.trim()); // prettier-ignore
+  const lines = (text ?? '')
+    .split('\n')
+    .filter((line) => !TAG.test(line))
+    .map((line) => line.trim());
   const shown = lines.join('\n').trim();
   if (!shown) return '';
-  return shown.includes('\n') ? `/**\n${shown.split('\n').map((line) => ` * ${line}`).join('\n')}\n */\n` : `/** ${shown} */\n`; // prettier-ignore
+  return shown.includes('\n')
+    ? `/**\n${shown
+        .split('\n')
+        .map((line) => ` * ${line}`)
+        .join('\n')}\n */\n`
+    : `/** ${shown} */\n`;
 }
 
 function camelCase(name: string): string {

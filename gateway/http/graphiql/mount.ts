@@ -23,7 +23,11 @@ const POLICY = [
 
 const FOLDER = '/graphql/assets';
 /** The labels under which the editor asks for its workers, and the files they are in. */
-const WORKERS = { editorWorkerService: 'editor.worker.js', json: 'json.worker.js', graphql: 'graphql.worker.js' } as const;
+const WORKERS = {
+  editorWorkerService: 'editor.worker.js',
+  json: 'json.worker.js',
+  graphql: 'graphql.worker.js',
+} as const;
 
 interface Page {
   readonly html: string;
@@ -38,7 +42,8 @@ export function mountGraphiQL(app: FastifyInstance): (reply: FastifyReply) => Pr
   app.get(`${FOLDER}/:file`, async (request: FastifyRequest<{ Params: { file: string } }>, reply) => {
     const { file } = request.params;
     const { assets } = await page();
-    if (!Object.hasOwn(assets, file)) throw new PosProError('NOT_FOUND', `There is nothing at ${FOLDER}/${file}.`);
+    if (!Object.hasOwn(assets, file))
+      throw new PosProError('NOT_FOUND', `There is nothing at ${FOLDER}/${file}.`);
     // The page names a file together with what is in it, so a browser never needs to ask for one again.
     return reply
       .header('cache-control', 'public, max-age=31536000, immutable')
@@ -87,7 +92,9 @@ function htmlOf(assets: Readonly<Record<string, string>>): string {
     const version = createHash('sha256').update(assets[file]!).digest('base64url').slice(0, 12);
     return `${FOLDER}/${file}?v=${version}`;
   };
-  const workers = Object.entries(WORKERS).map(([label, file]) => `<link data-worker="${label}" href="${href(file)}" />`);
+  const workers = Object.entries(WORKERS).map(
+    ([label, file]) => `<link data-worker="${label}" href="${href(file)}" />`,
+  );
   return `<!doctype html>
 <html lang="en">
   <head>

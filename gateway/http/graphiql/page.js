@@ -50,7 +50,9 @@ async function fetcher(parameters, { headers, documentAST } = {}) {
 }
 
 function isSubscription(document, name) {
-  return document?.definitions.some((one) => one.operation === 'subscription' && (!name || one.name?.value === name));
+  return document?.definitions.some(
+    (one) => one.operation === 'subscription' && (!name || one.name?.value === name),
+  );
 }
 
 /** The events. An explicit iterator, since a generator that waits for the next event could not be stopped. */
@@ -85,5 +87,9 @@ const linked = new URLSearchParams(location.search).has('query');
 YogaGraphiQL.renderYogaGraphiQL(document.querySelector('#root'), {
   title: 'PosPro GraphiQL',
   fetcher,
-  ...(linked ? {} : { defaultTabs: [{ query: SIGN_IN }, { query: WATCH_SALES, headers: '{ "Authorization": "Bearer …" }' }] }),
+  ...(linked
+    ? {}
+    : {
+        defaultTabs: [{ query: SIGN_IN }, { query: WATCH_SALES, headers: '{ "Authorization": "Bearer …" }' }],
+      }),
 });

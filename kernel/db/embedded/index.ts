@@ -6,7 +6,15 @@ import { Client } from 'pg';
 import type { Logger } from 'pino';
 import { takeOwnership, type Ownership } from './lock-file';
 import { prepareBinaries, prepareHome, serverUser } from './paths';
-import { clusterFolder, createCluster, startServer, stopOrphan, stopServer, type Cluster, type RunningServer } from './server';
+import {
+  clusterFolder,
+  createCluster,
+  startServer,
+  stopOrphan,
+  stopServer,
+  type Cluster,
+  type RunningServer,
+} from './server';
 
 export { AlreadyRunningError } from './lock-file';
 
@@ -54,7 +62,11 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
   }
 }
 
-async function startOwned(cluster: Cluster, options: EmbeddedOptions, ownership: Ownership): Promise<EmbeddedDatabase> {
+async function startOwned(
+  cluster: Cluster,
+  options: EmbeddedOptions,
+  ownership: Ownership,
+): Promise<EmbeddedDatabase> {
   const { log, onProgress = () => undefined, fast = false } = options;
   const isNew = !existsSync(clusterFolder(cluster));
   const password = readPassword(cluster, isNew);
@@ -67,7 +79,8 @@ async function startOwned(cluster: Cluster, options: EmbeddedOptions, ownership:
   onProgress('Starting the database …');
   const server = await startServer(cluster, { fast, port: options.databasePort });
   ownership.update(server.port);
-  const urlOf = (database: string) => `postgresql://postgres:${password}@127.0.0.1:${server.port}/${database}`;
+  const urlOf = (database: string) =>
+    `postgresql://postgres:${password}@127.0.0.1:${server.port}/${database}`;
   await ensureDatabase(urlOf('postgres'));
   await refreshOrder(urlOf(DATABASE), onProgress);
   return watch(cluster, server, ownership, { url: urlOf(DATABASE), log });
@@ -125,7 +138,10 @@ function watch(
   process.once('exit', killOnExit);
   server.process.once('exit', (code, signal) => {
     if (!stopping)
-      facts.log.error({ code, signal }, 'the embedded database ended unexpectedly; see postgres.log beside the data');
+      facts.log.error(
+        { code, signal },
+        'the embedded database ended unexpectedly; see postgres.log beside the data',
+      );
   });
   const stop = async () => {
     await stopServer(cluster, server);

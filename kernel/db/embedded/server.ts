@@ -1,6 +1,15 @@
 /** The server process of the embedded PostgreSQL: made, started, watched, stopped. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -24,11 +33,23 @@ function program(cluster: Cluster, name: string): string {
 }
 
 /** Detached means: in a process group of its own, so that a Ctrl-C in the terminal reaches us only, and we stop it in order. */
-function launch(cluster: Cluster, name: string, args: string[], stdio: 'pipe' | ['ignore', number, number]): ChildProcess {
+function launch(
+  cluster: Cluster,
+  name: string,
+  args: string[],
+  stdio: 'pipe' | ['ignore', number, number],
+): ChildProcess {
   const { uid, gid } = cluster.user ?? {};
   const env = { PATH: process.env.PATH, SYSTEMROOT: process.env.SYSTEMROOT, LC_ALL: 'C', TZ: 'UTC' };
   const identity = uid === undefined ? {} : { uid, gid };
-  return spawn(program(cluster, name), args, { cwd: cluster.home, env, stdio, detached: true, windowsHide: true, ...identity });
+  return spawn(program(cluster, name), args, {
+    cwd: cluster.home,
+    env,
+    stdio,
+    detached: true,
+    windowsHide: true,
+    ...identity,
+  });
 }
 
 /**
@@ -80,7 +101,9 @@ function freePort(): Promise<number> {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
-      server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')))); // prettier-ignore
+      server.close(() =>
+        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
+      );
     });
   });
 }

@@ -22,7 +22,16 @@ const POLL_MS = 5_000;
 
 /** Writes down that a mail has to be sent. Call `wakeMail` after the commit, so that it goes at once. */
 export async function queueMail(tx: Transaction, id: string, userId: string, kind: MailKind): Promise<void> {
-  await tx.run(mailJobs.insert({ id, organizationId: tx.organizationId, userId, kind, createdAt: tx.now, dueAt: tx.now }));
+  await tx.run(
+    mailJobs.insert({
+      id,
+      organizationId: tx.organizationId,
+      userId,
+      kind,
+      createdAt: tx.now,
+      dueAt: tx.now,
+    }),
+  );
 }
 
 const listeners = new WeakMap<Database, () => void>();
@@ -70,15 +79,24 @@ async function deliver(services: Services, mailer: Mailer, job: Job): Promise<bo
   }
 }
 
-async function putOff({ database, clock, log }: Services, { id, kind, attempts }: Job, error: unknown): Promise<void> {
+async function putOff(
+  { database, clock, log }: Services,
+  { id, kind, attempts }: Job,
+  error: unknown,
+): Promise<void> {
   if (attempts >= MAX_ATTEMPTS) {
     log.error({ err: error, mail: id, kind, attempts }, 'a mail could not be sent and is given up');
     await database.system.run(sql`delete from mail_jobs where id = ${id}`);
     return;
   }
   const pause = FIRST_PAUSE_MS * 2 ** (attempts - 1);
-  log.warn({ err: error, mail: id, kind, attempts }, `a mail could not be sent; it is tried again in ${pause / 1000} seconds`);
-  await database.system.run(sql`update mail_jobs set due_at = ${new Date(clock.now().getTime() + pause)} where id = ${id}`);
+  log.warn(
+    { err: error, mail: id, kind, attempts },
+    `a mail could not be sent; it is tried again in ${pause / 1000} seconds`,
+  );
+  await database.system.run(
+    sql`update mail_jobs set due_at = ${new Date(clock.now().getTime() + pause)} where id = ${id}`,
+  );
 }
 
 /** The mail of a job; undefined where there is nobody to write to any more. */

@@ -28,12 +28,17 @@ export interface MailFacts {
 /** The mail of a kind. @param token empty for a kind that carries none. */
 export function mailText(kind: MailKind, facts: MailFacts, token: string): Mail {
   const { subject, lines } = TEXTS[kind](facts, token);
-  return { to: facts.email, subject, text: [`Hello ${facts.name},`, '', ...lines, '', facts.organizationName, ''].join('\n') };
+  return {
+    to: facts.email,
+    subject,
+    text: [`Hello ${facts.name},`, '', ...lines, '', facts.organizationName, ''].join('\n'),
+  };
 }
 
 type Text = (facts: MailFacts, token: string) => { subject: string; lines: string[] };
 
-const link = (facts: MailFacts, page: string, token: string) => `${facts.publicUrl}/${page}?token=${encodeURIComponent(token)}`;
+const link = (facts: MailFacts, page: string, token: string) =>
+  `${facts.publicUrl}/${page}?token=${encodeURIComponent(token)}`;
 
 const TEXTS: Readonly<Record<MailKind, Text>> = {
   password_reset: (facts, token) => ({

@@ -17,7 +17,8 @@ export interface MeasuredItem {
 
 /** Why a code that names an item sells nothing of it. */
 export interface LabelRefusal {
-  readonly reason: 'LABEL_ZERO' | 'LABEL_UNIT' | 'LABEL_MEASURE' | 'LABEL_CURRENCY' | 'LABEL_PRICE' | 'LABEL_CHECK_DIGIT';
+  readonly reason:
+    'LABEL_ZERO' | 'LABEL_UNIT' | 'LABEL_MEASURE' | 'LABEL_CURRENCY' | 'LABEL_PRICE' | 'LABEL_CHECK_DIGIT';
   /** What is wrong, and what to do. */
   readonly message: string;
 }
@@ -36,22 +37,39 @@ const METRIC: ReadonlySet<string> = new Set(['kg', 'm', 'm2', 'l', 'm3']);
  *
  * @param currency the till's; every amount on a code is in it, and has its places.
  */
-export function applyMeasure(item: MeasuredItem, measured: CodeMeasure | undefined, currency: string): AppliedMeasure {
+export function applyMeasure(
+  item: MeasuredItem,
+  measured: CodeMeasure | undefined,
+  currency: string,
+): AppliedMeasure {
   const outcome = outcomeOf(item, measured, currency);
-  return 'reason' in outcome ? { quantity: ONE, unitPrice: item.unitPrice, label: undefined, refusal: outcome } : outcome;
+  return 'reason' in outcome
+    ? { quantity: ONE, unitPrice: item.unitPrice, label: undefined, refusal: outcome }
+    : outcome;
 }
 
-function outcomeOf(item: MeasuredItem, measured: CodeMeasure | undefined, currency: string): LabelledAmount | LabelRefusal {
+function outcomeOf(
+  item: MeasuredItem,
+  measured: CodeMeasure | undefined,
+  currency: string,
+): LabelledAmount | LabelRefusal {
   if (!measured) return measure(item, undefined);
   if (measured.content) return applyContent(item, measured.content, currency);
   return applyLabel(item, measured, currency);
 }
 
 /** A shop's own label, as scales print them. */
-function applyLabel(item: MeasuredItem, measured: CodeMeasure, currency: string): LabelledAmount | LabelRefusal {
+function applyLabel(
+  item: MeasuredItem,
+  measured: CodeMeasure,
+  currency: string,
+): LabelledAmount | LabelRefusal {
   const { kind, value, wrongCheckDigit, registered } = measured;
   if (wrongCheckDigit) {
-    return refusal('LABEL_CHECK_DIGIT', 'The check digit of the price on the label is wrong. Scan it again, or type the price.');
+    return refusal(
+      'LABEL_CHECK_DIGIT',
+      'The check digit of the price on the label is wrong. Scan it again, or type the price.',
+    );
   }
   if (value.isZero()) {
     // A weight cannot be meant where the whole code is that of goods sold by the piece.
@@ -60,7 +78,8 @@ function applyLabel(item: MeasuredItem, measured: CodeMeasure, currency: string)
   }
   if (kind === 'price') return priceLabel(item, { identifier: '', value }, currency);
   const quantity = value.times(thousandthOf(item));
-  if (quantity.decimalPlaces() <= item.quantityPlaces) return measure(item, { kind, value: quantity, places: measured.places });
+  if (quantity.decimalPlaces() <= item.quantityPlaces)
+    return measure(item, { kind, value: quantity, places: measured.places });
   return refusal('LABEL_UNIT', `The label says ${formatDecimal(quantity)}, but ${soldBy(item)}.`);
 }
 
@@ -70,23 +89,36 @@ function thousandthOf({ unit }: MeasuredItem): number {
 }
 
 /** GS1 elements. */
-function applyContent(item: MeasuredItem, content: ElementContent, currency: string): LabelledAmount | LabelRefusal {
+function applyContent(
+  item: MeasuredItem,
+  content: ElementContent,
+  currency: string,
+): LabelledAmount | LabelRefusal {
   const { measures, amount, unitPrice, foreign } = content;
   if (foreign)
-    return refusal('LABEL_MEASURE', `AI ${foreign.identifier} is ${foreign.meaning}: it does not say what is sold here.`);
+    return refusal(
+      'LABEL_MEASURE',
+      `AI ${foreign.identifier} is ${foreign.meaning}: it does not say what is sold here.`,
+    );
   const nothing = [...measures.filter(isTrade), ...[amount, unitPrice].filter((one) => one !== undefined)];
   const empty = nothing.find(({ value }) => value.isZero());
   if (empty) return zero(`AI ${empty.identifier}`);
-  const wrong = amountRefusal(amount, currency, currencyExponent(currency)) ?? amountRefusal(unitPrice, currency, 4);
+  const wrong =
+    amountRefusal(amount, currency, currencyExponent(currency)) ?? amountRefusal(unitPrice, currency, 4);
   if (wrong) return wrong;
   const found = quantityIn(item, measures);
   if (found && 'reason' in found) return found;
-  if (amount) return found ? priceFor(item, found.quantity, amount, currency) : priceLabel(item, amount, currency);
+  if (amount)
+    return found ? priceFor(item, found.quantity, amount, currency) : priceLabel(item, amount, currency);
   if (found) return atUnitPrice(item, found, unitPrice);
-  const unused = measures.find(({ role }) => role !== 'logistic') ?? (isCounted(item) ? undefined : measures[0]);
+  const unused =
+    measures.find(({ role }) => role !== 'logistic') ?? (isCounted(item) ? undefined : measures[0]);
   if (unused) return unfit(item, unused);
   if (unitPrice)
-    return refusal('LABEL_MEASURE', `AI ${unitPrice.identifier} is the price of a unit, and no element says how many there are.`);
+    return refusal(
+      'LABEL_MEASURE',
+      `AI ${unitPrice.identifier} is the price of a unit, and no element says how many there are.`,
+    );
   // Gross weight and outer sizes of a case tell nothing about how many are sold: one.
   return measure(item, undefined);
 }
@@ -106,7 +138,10 @@ interface FoundQuantity {
 }
 
 /** The quantity in the item's own unit; undefined where no measure can say it. */
-function quantityIn(item: MeasuredItem, measures: readonly ElementMeasure[]): FoundQuantity | LabelRefusal | undefined {
+function quantityIn(
+  item: MeasuredItem,
+  measures: readonly ElementMeasure[],
+): FoundQuantity | LabelRefusal | undefined {
   const trade = measures.filter(isTrade);
   const own = trade.find((one) => one.unit !== undefined && one.unit === measureUnitNamed(item.unit));
   for (const one of own ? [own] : trade) {
@@ -153,7 +188,12 @@ function atUnitPrice(
 }
 
 /** A quantity that costs what stands on the code: its unit price gives way, because the code is what the customer agreed to. */
-function priceFor(item: MeasuredItem, quantity: Decimal, amount: ElementAmount, currency: string): LabelledAmount | LabelRefusal {
+function priceFor(
+  item: MeasuredItem,
+  quantity: Decimal,
+  amount: ElementAmount,
+  currency: string,
+): LabelledAmount | LabelRefusal {
   const label: LabelValue = { kind: 'price', value: amount.value, places: currencyExponent(currency) };
   if (comesTo(label, quantity, item.unitPrice)) return { quantity, unitPrice: item.unitPrice, label };
   const unitPrice = amount.value.dividedBy(quantity).toDecimalPlaces(4, Decimal.ROUND_HALF_UP);
@@ -162,12 +202,22 @@ function priceFor(item: MeasuredItem, quantity: Decimal, amount: ElementAmount, 
   return refusal('LABEL_PRICE', message);
 }
 
-function priceLabel(item: MeasuredItem, amount: ElementAmount, currency: string): LabelledAmount | LabelRefusal {
+function priceLabel(
+  item: MeasuredItem,
+  amount: ElementAmount,
+  currency: string,
+): LabelledAmount | LabelRefusal {
   const places = currencyExponent(currency);
-  return amountRefusal(amount, currency, places) ?? measure(item, { kind: 'price', value: amount.value, places });
+  return (
+    amountRefusal(amount, currency, places) ?? measure(item, { kind: 'price', value: amount.value, places })
+  );
 }
 
-function amountRefusal(amount: ElementAmount | undefined, currency: string, places: number): LabelRefusal | undefined {
+function amountRefusal(
+  amount: ElementAmount | undefined,
+  currency: string,
+  places: number,
+): LabelRefusal | undefined {
   if (!amount) return undefined;
   const { identifier, value, currencyNumber: number } = amount;
   const source = identifier === '' ? 'The label' : `AI ${identifier}`;

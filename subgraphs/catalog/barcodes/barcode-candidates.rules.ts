@@ -18,10 +18,15 @@ export interface GivenBarcodes {
  * The barcodes a variant has after a change; undefined where nothing changes. A first barcode takes the place of the present
  * first one; where the variant has it already further down, it only moves to the front. None at all removes the first.
  */
-export function barcodesAfter(before: readonly string[], given: GivenBarcodes | undefined): readonly string[] | undefined {
+export function barcodesAfter(
+  before: readonly string[],
+  given: GivenBarcodes | undefined,
+): readonly string[] | undefined {
   if (!given) return undefined;
   const after = given.firstOnly ? withFirst(before, given.texts[0]) : given.texts;
-  return after.length === before.length && after.every((text, index) => text === before[index]) ? undefined : after;
+  return after.length === before.length && after.every((text, index) => text === before[index])
+    ? undefined
+    : after;
 }
 
 function withFirst(before: readonly string[], first: string | undefined): readonly string[] {
@@ -57,9 +62,28 @@ export interface LabelRule {
  */
 export function usualLabelRules(currencyPlaces: number): readonly LabelRule[] {
   return [
-    { prefixes: ['20', '21', '26', '27', '28', '29'], measured: 'weight', item: [2, 7], value: [7, 12], places: 3 },
-    { prefixes: ['22', '23', '24', '25'], measured: 'price', item: [2, 7], value: [7, 12], places: currencyPlaces },
-    { prefixes: ['02'], measured: 'price', item: [2, 7], value: [8, 12], places: currencyPlaces, priceCheck: 7 },
+    {
+      prefixes: ['20', '21', '26', '27', '28', '29'],
+      measured: 'weight',
+      item: [2, 7],
+      value: [7, 12],
+      places: 3,
+    },
+    {
+      prefixes: ['22', '23', '24', '25'],
+      measured: 'price',
+      item: [2, 7],
+      value: [7, 12],
+      places: currencyPlaces,
+    },
+    {
+      prefixes: ['02'],
+      measured: 'price',
+      item: [2, 7],
+      value: [8, 12],
+      places: currencyPlaces,
+      priceCheck: 7,
+    },
   ];
 }
 
@@ -100,7 +124,10 @@ export function mayMeasure({ code, elements }: Scan): boolean {
  * that item, whatever else could be read into it. Then come the other forms of a UPC-E or UPC-A, the number without an add-on,
  * and the item of a label. Where two items fit, the first reading wins.
  */
-export function barcodeCandidates(scan: Scan | string, rules: readonly LabelRule[] = usualLabelRules(2)): BarcodeCandidate[] {
+export function barcodeCandidates(
+  scan: Scan | string,
+  rules: readonly LabelRule[] = usualLabelRules(2),
+): BarcodeCandidate[] {
   const scanned = typeof scan === 'string' ? readScan(scan) : scan;
   if (!scanned) return [];
   const { code, elements } = scanned;
@@ -119,7 +146,10 @@ function elementCandidate(code: string, elements: readonly GS1Element[]): Barcod
   if (!content) return { code };
   const [first] = content.measures;
   const value = (first ?? content.amount ?? content.unitPrice)?.value ?? new Decimal(0);
-  return { code, measured: { kind: first ? 'weight' : 'price', value, places: value.decimalPlaces(), content } };
+  return {
+    code,
+    measured: { kind: first ? 'weight' : 'price', value, places: value.decimalPlaces(), content },
+  };
 }
 
 /**
@@ -130,7 +160,9 @@ function shortAndLong({ text, symbol, code }: Scan): string[] {
   const long = symbol === 'EAN-8' ? undefined : upcAOf(text);
   const upcA = code.startsWith('00') ? code.slice(2) : long;
   const short = upcA === undefined ? [] : upcEsOf(upcA).filter(isGtin).map(asGtin14);
-  return [...(long !== undefined && isGtin(text) ? [asGtin14(long)] : []), ...short].filter((other) => other !== code);
+  return [...(long !== undefined && isGtin(text) ? [asGtin14(long)] : []), ...short].filter(
+    (other) => other !== code,
+  );
 }
 
 function asGtin14(digits: string): string {
@@ -142,7 +174,8 @@ function asGtin14(digits: string): string {
  * and two are not read so unless there is a blank between them: they would be a GTIN-14 whose check digit was misread.
  */
 function withoutAddOn(text: string): string[] {
-  const [, ean13, upcA] = /^(?:(\d{13})[ -]?(?:\d{2}|\d{5})|(\d{12})(?:[ -]?\d{5}|[ -]\d{2}))$/.exec(text) ?? [];
+  const [, ean13, upcA] =
+    /^(?:(\d{13})[ -]?(?:\d{2}|\d{5})|(\d{12})(?:[ -]?\d{5}|[ -]\d{2}))$/.exec(text) ?? [];
   const number = ean13 ?? upcA;
   return number !== undefined && isGtin(number) ? [number.padStart(14, '0')] : [];
 }
@@ -162,8 +195,14 @@ function labelCandidates(code: string, rules: readonly LabelRule[]): BarcodeCand
   if (!digits || !rule?.measured) return [];
   const printed = digits.slice(...rule.value);
   const value = new Decimal(printed).dividedBy(new Decimal(10).pow(rule.places));
-  const wrongCheckDigit = rule.priceCheck !== undefined && digits[rule.priceCheck] !== priceCheckDigit(printed);
-  const measured = { kind: rule.measured, value, places: rule.places, ...(wrongCheckDigit ? { wrongCheckDigit } : {}) };
+  const wrongCheckDigit =
+    rule.priceCheck !== undefined && digits[rule.priceCheck] !== priceCheckDigit(printed);
+  const measured = {
+    kind: rule.measured,
+    value,
+    places: rule.places,
+    ...(wrongCheckDigit ? { wrongCheckDigit } : {}),
+  };
   const from = Math.min(rule.value[0], rule.priceCheck ?? rule.value[0]);
   const empty = digits.slice(0, from) + '0'.repeat(rule.value[1] - from) + digits.slice(rule.value[1], 12);
   const start = digits.slice(0, rule.item[1]);
@@ -188,7 +227,9 @@ export function unreadableBarcode(text: string): string | undefined {
     return 'The GS1 code cannot be read: an application identifier is unknown, or its data does not fit it. Scan it again.';
   const gtin = elements.find(({ identifier }) => identifier === '01')?.data;
   if (gtin !== undefined)
-    return isGtin(gtin) ? undefined : `The check digit of the GTIN ${gtin} (AI 01) is wrong. Scan the code again.`;
+    return isGtin(gtin)
+      ? undefined
+      : `The check digit of the GTIN ${gtin} (AI 01) is wrong. Scan the code again.`;
   const identifiers = elements.map(({ identifier }) => identifier).join(', ');
   return `The GS1 code names no goods: it has no GTIN (AI 01), only AI ${identifiers}.`;
 }

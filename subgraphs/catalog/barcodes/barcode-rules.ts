@@ -39,26 +39,42 @@ export async function labelTermsOf(db: Queryable, organizationId: string): Promi
   const currency = await organizationCurrency(db, organizationId);
   const own = await db.many<BarcodeRuleRow>(sql`
     select ${barcodeRules.select('r')} from barcode_rules r where r.organization_id = ${organizationId}::uuid order by length(r.prefix) desc, r.prefix`);
-  const terms = { rules: [...own.map(toLabelRule), ...usualLabelRules(currencyExponent(currency))], currency };
+  const terms = {
+    rules: [...own.map(toLabelRule), ...usualLabelRules(currencyExponent(currency))],
+    currency,
+  };
   termsKept.set(organizationId, terms, now);
   return terms;
 }
 
 /** A rule that is not in use keeps its prefix from being read by a shorter or a usual one. */
-function toLabelRule({ prefix, active, itemFrom, itemTo, valueFrom, valueTo, places, measured }: BarcodeRuleRow): LabelRule {
+function toLabelRule({
+  prefix,
+  active,
+  itemFrom,
+  itemTo,
+  valueFrom,
+  valueTo,
+  places,
+  measured,
+}: BarcodeRuleRow): LabelRule {
   const layout = { item: [itemFrom, itemTo], value: [valueFrom, valueTo], places } as const;
   return { prefixes: [prefix], measured: active ? measured : undefined, ...layout };
 }
 
 /** The organization's own rules, by prefix. */
 export function listBarcodeRules(db: Queryable): Promise<BarcodeRuleRow[]> {
-  return db.many<BarcodeRuleRow>(sql`select ${barcodeRules.select('r')} from barcode_rules r order by r.prefix`);
+  return db.many<BarcodeRuleRow>(
+    sql`select ${barcodeRules.select('r')} from barcode_rules r order by r.prefix`,
+  );
 }
 
 /** A rule. @throws PosProError 404 */
 export async function barcodeRuleById(db: Queryable, id: string): Promise<BarcodeRuleRow> {
   const rule = isUuid(id)
-    ? await db.maybeOne<BarcodeRuleRow>(sql`select ${barcodeRules.select('r')} from barcode_rules r where r.id = ${id}::uuid`)
+    ? await db.maybeOne<BarcodeRuleRow>(
+        sql`select ${barcodeRules.select('r')} from barcode_rules r where r.id = ${id}::uuid`,
+      )
     : undefined;
   if (!rule) throw notFound('barcode rule', id);
   return rule;
@@ -99,7 +115,11 @@ export async function createBarcodeRule(
 }
 
 /** Changes a rule. @throws PosProError 404; 422 by field; 409 for a prefix that has one. */
-export async function updateBarcodeRule(ctx: RequestContext, id: string, input: BarcodeRuleInput): Promise<BarcodeRuleRow> {
+export async function updateBarcodeRule(
+  ctx: RequestContext,
+  id: string,
+  input: BarcodeRuleInput,
+): Promise<BarcodeRuleRow> {
   return writing(ctx, () =>
     transact(ctx, async (tx) => {
       const before = isUuid(id)
@@ -109,7 +129,11 @@ export async function updateBarcodeRule(ctx: RequestContext, id: string, input: 
         : undefined;
       if (!before) throw notFound('barcode rule', id);
       const rule = checkedRule(input, before);
-      tx.emit({ type: 'barcode_rule.changed', key: before.id, payload: { prefix: rule.prefix, change: 'updated' } });
+      tx.emit({
+        type: 'barcode_rule.changed',
+        key: before.id,
+        payload: { prefix: rule.prefix, change: 'updated' },
+      });
       return tx.one<BarcodeRuleRow>(sql`
         update barcode_rules r set ${barcodeRules.set({ ...rule, updatedAt: tx.now })}
         where r.id = ${before.id}::uuid returning ${barcodeRules.select('r')}`);
@@ -137,12 +161,19 @@ async function writing<Result>(ctx: RequestContext, work: () => Promise<Result>)
 
 function checkedRule(input: BarcodeRuleInput, before: Checked): Checked {
   const faults = new Faults();
-  const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value != null)) as Partial<Checked>;
+  const given = Object.fromEntries(
+    Object.entries(input).filter(([, value]) => value != null),
+  ) as Partial<Checked>;
   const merged = { ...before, ...given };
-  const rule: Checked = { ...merged, name: checkedLabel(faults, 'name', merged.name, 100), prefix: merged.prefix.trim() };
+  const rule: Checked = {
+    ...merged,
+    name: checkedLabel(faults, 'name', merged.name, 100),
+    prefix: merged.prefix.trim(),
+  };
   const { prefix, itemFrom, itemTo, valueFrom, valueTo, places } = rule;
   // GS1 leaves exactly these prefixes to shops (General Specifications, section 2.1.11).
-  if (!/^(02|2\d{1,3})$/.test(prefix)) faults.add('prefix', 'Must be 02, or 20 to 29 with up to two more digits.');
+  if (!/^(02|2\d{1,3})$/.test(prefix))
+    faults.add('prefix', 'Must be 02, or 20 to 29 with up to two more digits.');
   checkLayout(faults, { itemFrom, itemTo, valueFrom, valueTo, places });
   faults.throwIfAny();
   return rule;
@@ -154,5 +185,6 @@ function checkLayout(faults: Faults, { itemFrom, itemTo, valueFrom, valueTo, pla
   if (itemFrom < 0 || itemFrom >= itemTo) faults.add('itemTo', 'The item needs at least one digit.', 'RANGE');
   if (valueFrom < itemTo || valueFrom >= valueTo || valueTo > 12)
     faults.add('valueTo', 'The value stands behind the item and before digit 12.', 'RANGE');
-  if (places < 0 || places > valueTo - valueFrom) faults.add('places', 'Must not be more than the value has digits.', 'RANGE');
+  if (places < 0 || places > valueTo - valueFrom)
+    faults.add('places', 'Must not be more than the value has digits.', 'RANGE');
 }

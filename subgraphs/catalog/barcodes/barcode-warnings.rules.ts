@@ -24,7 +24,8 @@ const LABEL_PATTERN = /^0?(02|2\d)\d{9}00$/;
  */
 export function barcodeWarning(text: string): BarcodeWarning | undefined {
   const barcode = text.trim();
-  const digits = /^\d+(?:[ -]\d+)+$/.test(barcode) && !/^[\d-]{9}$/.test(barcode) ? barcode.replace(/[ -]/g, '') : barcode;
+  const digits =
+    /^\d+(?:[ -]\d+)+$/.test(barcode) && !/^[\d-]{9}$/.test(barcode) ? barcode.replace(/[ -]/g, '') : barcode;
   if (!/^(\d{8}|\d{12,14})$/.test(digits) || isGtin(digits) || upcAOf(digits) !== undefined) return undefined;
   if (LABEL_PATTERN.test(digits.padStart(13, '0'))) return undefined;
   const expectedCheckDigit = checkDigit(digits.slice(0, -1));

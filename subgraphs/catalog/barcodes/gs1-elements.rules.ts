@@ -35,7 +35,10 @@ export function parseElements(text: string): GS1Element[] | undefined {
 
 function parseWritten(code: string): GS1Element[] | undefined {
   if (!/^(?:\(\d{2,4}\)[^()]+)+$/.test(code)) return undefined;
-  return [...code.matchAll(/\((\d{2,4})\)([^()]+)/g)].map((match) => ({ identifier: match[1]!, data: match[2]!.trim() }));
+  return [...code.matchAll(/\((\d{2,4})\)([^()]+)/g)].map((match) => ({
+    identifier: match[1]!,
+    data: match[2]!.trim(),
+  }));
 }
 
 function parseScanned(code: string): GS1Element[] | undefined {
@@ -46,7 +49,12 @@ function parseScanned(code: string): GS1Element[] | undefined {
     if (!known) return undefined;
     from += known.identifier.length;
     const separator = code.indexOf(FNC1, from);
-    const to = known.predefinedLength === undefined ? (separator < 0 ? code.length : separator) : from + known.predefinedLength;
+    const to =
+      known.predefinedLength === undefined
+        ? separator < 0
+          ? code.length
+          : separator
+        : from + known.predefinedLength;
     elements.push({ identifier: known.identifier, data: code.slice(from, to) });
     // The separator is needed behind data of open length only, yet some printers set it everywhere.
     from = code[to] === FNC1 ? to + 1 : to;
@@ -67,7 +75,14 @@ function checkedElements(elements: readonly GS1Element[]): GS1Element[] | undefi
 }
 
 /** Names of identifiers that Digital Links had before version 1.2, in the place of the digits. */
-const ALPHAS: Readonly<Record<string, string>> = { gtin: '01', cpv: '22', lot: '10', ser: '21', exp: '17', sscc: '00' };
+const ALPHAS: Readonly<Record<string, string>> = {
+  gtin: '01',
+  cpv: '22',
+  lot: '10',
+  ser: '21',
+  exp: '17',
+  sscc: '00',
+};
 
 /** The identifiers that may follow a GTIN in the path. */
 const QUALIFIERS: ReadonlySet<string> = new Set(['22', '10', '21', '235']);
@@ -87,7 +102,7 @@ export function isWebAddress(text: string): boolean {
 export function parseDigitalLink(text: string): GS1Element[] | undefined {
   if (!isWebAddress(text)) return undefined;
   const { pathname, search } = new URL(text);
-  const parts = pathname.replace(/\/+$/, '').split('/').map(decoded); // prettier-ignore
+  const parts = pathname.replace(/\/+$/, '').split('/').map(decoded);
   if (parts.length > MAX_PATH_PARTS) return undefined;
   const path = parts.flatMap((part, index) => {
     const elements = digitsOf(part) === '01' ? pathElements(parts.slice(index)) : undefined;

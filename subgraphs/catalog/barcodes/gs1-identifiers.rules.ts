@@ -134,7 +134,9 @@ function patternOf(part: string): string {
 
 function namesIn(text: string): string[] {
   const [, first, last = first, from, to] = /(\d+)(?:-(\d+))?(?:n(\d)-(\d))?/.exec(text)!;
-  const starts = range(Number(first), Number(last)).map((number) => String(number).padStart(first!.length, '0'));
+  const starts = range(Number(first), Number(last)).map((number) =>
+    String(number).padStart(first!.length, '0'),
+  );
   if (from === undefined) return starts;
   return starts.flatMap((start) => range(Number(from), Number(to)).map((digit) => `${start}${digit}`));
 }
@@ -150,5 +152,9 @@ export function identifierNamed(digits: string): ApplicationIdentifier | undefin
 
 /** The identifier with which a text begins: no identifier is the beginning of another one. */
 export function identifierAt(text: string): ApplicationIdentifier | undefined {
-  return IDENTIFIERS.get(text.slice(0, 2)) ?? IDENTIFIERS.get(text.slice(0, 3)) ?? IDENTIFIERS.get(text.slice(0, 4));
+  return (
+    IDENTIFIERS.get(text.slice(0, 2)) ??
+    IDENTIFIERS.get(text.slice(0, 3)) ??
+    IDENTIFIERS.get(text.slice(0, 4))
+  );
 }

@@ -73,7 +73,9 @@ const FOREIGN: readonly (readonly [string, string])[] = [
 /** What elements say of quantity and price; undefined where they say nothing of it. */
 export function contentOf(elements: readonly GS1Element[]): ElementContent | undefined {
   const measures = elements.flatMap(measureOf);
-  const amount = elements.filter(({ identifier }) => identifier.startsWith('392') || identifier.startsWith('393')).map(amountOf);
+  const amount = elements
+    .filter(({ identifier }) => identifier.startsWith('392') || identifier.startsWith('393'))
+    .map(amountOf);
   const unitPrice = elements.filter(({ identifier }) => identifier.startsWith('395')).map(amountOf)[0];
   const foreign = elements.flatMap(foreignOf)[0] ?? twice(measures, amount);
   if (measures.length === 0 && amount.length === 0 && !unitPrice && !foreign) return undefined;
@@ -103,8 +105,11 @@ function twice(measures: readonly ElementMeasure[], amounts: readonly ElementAmo
     ...amounts.map((one) => [one, 'amount'] as const),
   ];
   for (const [index, [one, key]] of keys.entries()) {
-    const other = keys.slice(0, index).find(([known, knownKey]) => knownKey === key && !known.value.equals(one.value));
-    if (other) return { identifier: one.identifier, meaning: `another value than that of AI ${other[0].identifier}` };
+    const other = keys
+      .slice(0, index)
+      .find(([known, knownKey]) => knownKey === key && !known.value.equals(one.value));
+    if (other)
+      return { identifier: one.identifier, meaning: `another value than that of AI ${other[0].identifier}` };
   }
   return undefined;
 }

@@ -60,7 +60,9 @@ const SHORT_FORMS: readonly { pattern: RegExp; short: string }[] = [
  */
 export function upcEsOf(upcA: string): string[] {
   if (!isGtin(upcA)) return [];
-  return SHORT_FORMS.filter(({ pattern }) => pattern.test(upcA)).map(({ pattern, short }) => upcA.replace(pattern, short));
+  return SHORT_FORMS.filter(({ pattern }) => pattern.test(upcA)).map(({ pattern, short }) =>
+    upcA.replace(pattern, short),
+  );
 }
 
 /**
@@ -84,6 +86,9 @@ const PRICE_WEIGHTS = ['0246891357', '0246891357', '0369258147', '0594837261'] a
  * @example priceCheckDigit('2875') === '9'
  */
 export function priceCheckDigit(price: string): string {
-  const total = PRICE_WEIGHTS.reduce((sum, products, index) => sum + Number(products[Number(price[index])]), 0);
+  const total = PRICE_WEIGHTS.reduce(
+    (sum, products, index) => sum + Number(products[Number(price[index])]),
+    0,
+  );
   return String((total * 3) % 10);
 }

@@ -25,7 +25,20 @@ const unit = (dimension: Dimension, factor: string, places: number, ...names: st
 });
 
 const UNITS = {
-  kg: unit('weight', '1', 3, 'kg', 'kgs', 'kilo', 'kilos', 'kilogram', 'kilograms', 'kilogramm', 'kilogramme', 'kilogrammes'),
+  kg: unit(
+    'weight',
+    '1',
+    3,
+    'kg',
+    'kgs',
+    'kilo',
+    'kilos',
+    'kilogram',
+    'kilograms',
+    'kilogramm',
+    'kilogramme',
+    'kilogrammes',
+  ),
   g: unit('weight', '0.001', 0, 'g', 'gram', 'grams', 'gramm', 'gramme', 'grammes'),
   t: unit('weight', '1000', 3, 't', 'tonne', 'tonnes'),
   lb: unit('weight', '0.45359237', 3, 'lb', 'lbs', 'pound', 'pounds'),
@@ -37,7 +50,20 @@ const UNITS = {
   in: unit('length', '0.0254', 3, 'in', 'inch', 'inches'),
   ft: unit('length', '0.3048', 3, 'ft', 'foot', 'feet'),
   yd: unit('length', '0.9144', 3, 'yd', 'yds', 'yard', 'yards'),
-  m2: unit('area', '1', 3, 'm2', 'm²', 'sqm', 'sq m', 'qm', 'square metre', 'square metres', 'square meter', 'square meters'),
+  m2: unit(
+    'area',
+    '1',
+    3,
+    'm2',
+    'm²',
+    'sqm',
+    'sq m',
+    'qm',
+    'square metre',
+    'square metres',
+    'square meter',
+    'square meters',
+  ),
   cm2: unit('area', '0.0001', 1, 'cm2', 'cm²'),
   in2: unit('area', '0.00064516', 3, 'in2', 'in²', 'sq in', 'sqin', 'square inch', 'square inches'),
   ft2: unit('area', '0.09290304', 3, 'ft2', 'ft²', 'sq ft', 'sqft', 'square foot', 'square feet'),
@@ -46,14 +72,35 @@ const UNITS = {
   dl: unit('volume', '0.1', 2, 'dl', 'decilitre', 'deciliter'),
   cl: unit('volume', '0.01', 1, 'cl', 'centilitre', 'centiliter'),
   ml: unit('volume', '0.001', 0, 'ml', 'millilitre', 'millilitres', 'milliliter', 'milliliters'),
-  m3: unit('volume', '1000', 3, 'm3', 'm³', 'cbm', 'cubic metre', 'cubic metres', 'cubic meter', 'cubic meters'),
+  m3: unit(
+    'volume',
+    '1000',
+    3,
+    'm3',
+    'm³',
+    'cbm',
+    'cubic metre',
+    'cubic metres',
+    'cubic meter',
+    'cubic meters',
+  ),
   in3: unit('volume', '0.016387064', 3, 'in3', 'in³', 'cu in', 'cubic inch', 'cubic inches'),
   ft3: unit('volume', '28.316846592', 3, 'ft3', 'ft³', 'cu ft', 'cubic foot', 'cubic feet'),
   yd3: unit('volume', '764.554857984', 3, 'yd3', 'yd³', 'cu yd', 'cubic yard', 'cubic yards'),
   gal: unit('volume', '3.785411784', 3, 'gal', 'us gal', 'gallon', 'gallons'),
   qt: unit('volume', '0.946352946', 3, 'qt', 'us qt', 'quart', 'quarts'),
   pt: unit('volume', '0.473176473', 3, 'pt', 'us pt', 'pint', 'pints'),
-  'fl oz': unit('volume', '0.0295735295625', 3, 'fl oz', 'floz', 'fl. oz', 'fl. oz.', 'fluid ounce', 'fluid ounces'),
+  'fl oz': unit(
+    'volume',
+    '0.0295735295625',
+    3,
+    'fl oz',
+    'floz',
+    'fl. oz',
+    'fl. oz.',
+    'fluid ounce',
+    'fluid ounces',
+  ),
   h: unit('time', '1', 3, 'h', 'hr', 'hour', 'hours', 'stunde', 'stunden'),
 } as const satisfies Readonly<Record<string, Unit>>;
 
@@ -61,7 +108,9 @@ const UNITS = {
 export type MeasureUnit = keyof typeof UNITS;
 
 const BY_NAME: ReadonlyMap<string, MeasureUnit> = new Map(
-  Object.entries(UNITS).flatMap(([sign, { names }]) => names.map((name) => [name, sign as MeasureUnit] as const)),
+  Object.entries(UNITS).flatMap(([sign, { names }]) =>
+    names.map((name) => [name, sign as MeasureUnit] as const),
+  ),
 );
 
 /** The unit that a product names, however it is written; undefined for pieces and for units of a shop's own. */

@@ -74,7 +74,9 @@ function addOnOf(text: string, modifier: string): [string, string] | undefined {
 function symbolOf(letter: string, modifier: string): Symbol {
   if (letter === 'E') return modifier === '4' ? 'EAN-8' : 'UPC-E or EAN-13';
   // GS1-128, GS1 DataBar and composite, GS1 DataMatrix, GS1 QR, GS1 DotCode.
-  return ['C1', 'e0', 'e1', 'e2', 'e3', 'd2', 'd5', 'Q3', 'Q5', 'J1'].includes(`${letter}${modifier}`) ? 'GS1' : 'other';
+  return ['C1', 'e0', 'e1', 'e2', 'e3', 'd2', 'd5', 'Q3', 'Q5', 'J1'].includes(`${letter}${modifier}`)
+    ? 'GS1'
+    : 'other';
 }
 
 /** One line of composed characters, without what cannot be seen; the separator of GS1 (ASCII 29) stays. */
@@ -95,7 +97,8 @@ function fromFullWidth(sign: string): string {
 
 /** Without the ways in which spreadsheets are made to keep a number as text: ="0360…", '0360…, "0360…". */
 function unquoted(text: string): string {
-  const [, formula, quoted, marked] = /^(?:="([^"]*)"|=?"([^"]+)"|['\u2018\u2019]([^'\u2019]+))$/.exec(text) ?? [];
+  const [, formula, quoted, marked] =
+    /^(?:="([^"]*)"|=?"([^"]+)"|['\u2018\u2019]([^'\u2019]+))$/.exec(text) ?? [];
   const inner = formula ?? quoted ?? marked;
   return inner === undefined ? text : plain(inner);
 }
@@ -122,7 +125,10 @@ function normalizeScan(scanned: ScannedText): NormalizedBarcode | BarcodeRefusal
     return { code: 'ROUNDED', refusal };
   }
   if (/^#(?:N\/A|REF!|VALUE!|NAME\?|NULL!|NUM!|DIV\/0!)$/i.test(text)) {
-    return { code: 'FORMULA_ERROR', refusal: `"${text}" is an error of a spreadsheet's formula, not a barcode.` };
+    return {
+      code: 'FORMULA_ERROR',
+      refusal: `"${text}" is an error of a spreadsheet's formula, not a barcode.`,
+    };
   }
   const number = itemNumberIn({ ...scanned, text });
   if (number === undefined && text.length > MAX_BARCODE_LENGTH) return TOO_LONG;
@@ -163,7 +169,11 @@ export function readScan(typed: string): Scan | undefined {
   if (typed.length > MAX_SCAN_LENGTH) return undefined;
   const scanned = scannedText(typed);
   const barcode = normalizeScan(scanned);
-  return { ...scanned, code: isRefused(barcode) ? scanned.text : barcode.code, elements: elementsIn(scanned) };
+  return {
+    ...scanned,
+    code: isRefused(barcode) ? scanned.text : barcode.code,
+    elements: elementsIn(scanned),
+  };
 }
 
 /**

@@ -23,7 +23,10 @@ export interface LabelledAmount {
  * costs as much; on goods sold by the piece it is the price of the one piece. Where the quantity's three places would make the
  * till ask for another sum than the label shows, the unit price gives way, because the label is what the customer agreed to.
  */
-export function measure({ unitPrice, quantityPlaces }: PricedItem, label: LabelValue | undefined): LabelledAmount {
+export function measure(
+  { unitPrice, quantityPlaces }: PricedItem,
+  label: LabelValue | undefined,
+): LabelledAmount {
   if (!label) return { quantity: ONE, unitPrice, label };
   if (label.kind === 'weight') return { quantity: label.value, unitPrice, label };
   const onePiece = { quantity: ONE, unitPrice: label.value, label };
@@ -37,7 +40,9 @@ export function measure({ unitPrice, quantityPlaces }: PricedItem, label: LabelV
 
 /** Whether so much at such a price costs what a price label shows. */
 export function comesTo({ kind, value, places }: LabelValue, quantity: Decimal, unitPrice: Decimal): boolean {
-  return kind === 'price' && quantity.times(unitPrice).toDecimalPlaces(places, Decimal.ROUND_HALF_UP).equals(value);
+  return (
+    kind === 'price' && quantity.times(unitPrice).toDecimalPlaces(places, Decimal.ROUND_HALF_UP).equals(value)
+  );
 }
 
 /** What a till says of an item beside its name. */

@@ -18,7 +18,8 @@ export async function createCategory(
 ): Promise<CategoryRow> {
   const faults = new Faults();
   const name = checkedLabel(faults, 'name', input.name, 100);
-  if (name.includes(PATH_SEPARATOR.trim())) faults.add('name', 'Must not contain ">", which separates the names in a path.');
+  if (name.includes(PATH_SEPARATOR.trim()))
+    faults.add('name', 'Must not contain ">", which separates the names in a path.');
   const id = ctx.ids.next();
   const parentId = input.parentId ?? null;
   return sayingWhatIsTaken(() =>
@@ -63,9 +64,14 @@ export async function createTaxClass(
   const id = ctx.ids.next();
   return sayingWhatIsTaken(() =>
     transact(ctx, async (tx) => {
-      if (isDefault) await tx.run(sql`update tax_classes set is_default = false, updated_at = ${tx.now} where is_default`);
+      if (isDefault)
+        await tx.run(sql`update tax_classes set is_default = false, updated_at = ${tx.now} where is_default`);
       await insertTaxClasses(tx, [{ id, name, code, rate, isDefault: isDefault ?? false }]);
-      tx.emit({ type: 'tax_class.changed', key: id, payload: { name, code, rate: rate.toFixed(), change: 'created' } });
+      tx.emit({
+        type: 'tax_class.changed',
+        key: id,
+        payload: { name, code, rate: rate.toFixed(), change: 'created' },
+      });
       return (await taxClassesById(tx, [id], tx.now)).get(id)!;
     }),
   );
@@ -75,7 +81,8 @@ export async function createTaxClass(
 export function checkRate(faults: Faults, field: string, rate: Decimal): void {
   if (rate.isNegative() && !rate.isZero()) faults.add(field, 'Must not be negative.', 'NEGATIVE');
   else if (rate.greaterThan(1000)) faults.add(field, 'Must be 1000 percent at most.', 'RANGE');
-  else if (rate.decimalPlaces() > 4) faults.add(field, 'Must have 4 digits behind the point at most.', 'PLACES');
+  else if (rate.decimalPlaces() > 4)
+    faults.add(field, 'Must have 4 digits behind the point at most.', 'PLACES');
 }
 
 /** What products name of other rows. */
@@ -97,10 +104,20 @@ export interface KnownGroups {
 }
 
 /** Finds categories, brands and tax classes that are named: one statement for any number of products. */
-export async function findGroups(db: Queryable, organizationId: string, wanted: WantedGroups): Promise<KnownGroups> {
+export async function findGroups(
+  db: Queryable,
+  organizationId: string,
+  wanted: WantedGroups,
+): Promise<KnownGroups> {
   const { categoryIds = [], brandIds = [], taxClasses = [] } = wanted;
   const keys = taxClasses.map(nameKey);
-  const rows = await db.many<{ kind: string; id: string; code: string | null; name: string | null; isDefault: boolean }>(sql`
+  const rows = await db.many<{
+    kind: string;
+    id: string;
+    code: string | null;
+    name: string | null;
+    isDefault: boolean;
+  }>(sql`
     select 'category' as kind, c.id, null as code, null as name, false as is_default
     from categories c where c.id = any(${categoryIds.filter(isUuid)}::uuid[])
     union all
@@ -118,7 +135,9 @@ export async function findGroups(db: Queryable, organizationId: string, wanted: 
     taxClassId: (named) => {
       const key = nameKey(named);
       const found =
-        taxes.find((row) => row.id === key) ?? taxes.find((row) => row.code === key) ?? taxes.find((row) => row.name === key);
+        taxes.find((row) => row.id === key) ??
+        taxes.find((row) => row.code === key) ??
+        taxes.find((row) => row.name === key);
       return found?.id;
     },
   };

@@ -32,7 +32,12 @@ export async function insertCategories(tx: Transaction, categories: readonly New
   await insertPlaced(tx, placed, false);
 }
 
-function placedCategory(id: string, name: string, parentId: string | null, parentPath: string | undefined): PlacedCategory {
+function placedCategory(
+  id: string,
+  name: string,
+  parentId: string | null,
+  parentPath: string | undefined,
+): PlacedCategory {
   const parts = [...(parentPath === undefined ? [] : pathParts(parentPath)), name];
   const path = joinPath(parts);
   return { id, parentId, name, path, pathKey: nameKey(path), depth: parts.length - 1 };
@@ -42,7 +47,10 @@ function written(tx: Transaction): Pick<tables.BrandRow, Written> {
   return { organizationId: tx.organizationId, createdAt: tx.now, updatedAt: tx.now };
 }
 
-async function parentPaths(tx: Transaction, categories: readonly NewCategory[]): Promise<Map<string, { path: string }>> {
+async function parentPaths(
+  tx: Transaction,
+  categories: readonly NewCategory[],
+): Promise<Map<string, { path: string }>> {
   const ids = new Set(categories.flatMap((category) => category.parentId ?? []));
   for (const { id } of categories) ids.delete(id);
   if (ids.size === 0) return new Map();
@@ -51,7 +59,11 @@ async function parentPaths(tx: Transaction, categories: readonly NewCategory[]):
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-async function insertPlaced(tx: Transaction, categories: readonly PlacedCategory[], orKeep: boolean): Promise<void> {
+async function insertPlaced(
+  tx: Transaction,
+  categories: readonly PlacedCategory[],
+  orKeep: boolean,
+): Promise<void> {
   if (categories.length === 0) return;
   const rows = categories.map((category): tables.NewCategory => ({ ...category, ...written(tx) }));
   await tx.run(sql`
@@ -74,7 +86,9 @@ export async function ensureCategories(
   const wanted = paths.map(pathParts).reverse();
   const levels = Math.max(0, ...wanted.map((parts) => parts.length));
   for (let level = 1; level <= levels; level += 1) {
-    const atLevel = new Map(wanted.filter((parts) => parts.length >= level).map((parts) => levelOf(parts, level)));
+    const atLevel = new Map(
+      wanted.filter((parts) => parts.length >= level).map((parts) => levelOf(parts, level)),
+    );
     const keys = [...atLevel.keys()].sort();
     const missing = keys.filter((key) => !found.has(key));
     await findCategories(tx, missing, found);
@@ -85,7 +99,12 @@ export async function ensureCategories(
       return placedCategory(ctx.ids.next(), parts.at(-1)!, parentId, parentPath);
     }); // prettier-ignore
     await insertPlaced(tx, made, true);
-    if (made.length > 0) await findCategories(tx, made.map((category) => category.pathKey), found); // prettier-ignore
+    if (made.length > 0)
+      await findCategories(
+        tx,
+        made.map((category) => category.pathKey),
+        found,
+      );
   }
   return found;
 }
@@ -95,7 +114,11 @@ function levelOf(parts: readonly string[], level: number): [string, string[]] {
   return [nameKey(joinPath(upper)), upper];
 }
 
-async function findCategories(tx: Transaction, pathKeys: readonly string[], found: Map<string, string>): Promise<void> {
+async function findCategories(
+  tx: Transaction,
+  pathKeys: readonly string[],
+  found: Map<string, string>,
+): Promise<void> {
   if (pathKeys.length === 0) return;
   const rows = await tx.many<{ id: string; pathKey: string }>(sql`
     select c.id, c.path_key from categories c
@@ -132,7 +155,11 @@ export async function ensureBrands(
   const found = await findBrands(tx, [...byKey.keys()]);
   const missing = [...byKey].filter(([key]) => !found.has(key)).sort(([a], [b]) => (a < b ? -1 : 1));
   if (missing.length === 0) return found;
-  await insertBrandRows(tx, missing.map(([, name]) => ({ id: ctx.ids.next(), name })), true); // prettier-ignore
+  await insertBrandRows(
+    tx,
+    missing.map(([, name]) => ({ id: ctx.ids.next(), name })),
+    true,
+  );
   return findBrands(tx, [...byKey.keys()]);
 }
 

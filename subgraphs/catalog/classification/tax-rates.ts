@@ -12,7 +12,10 @@ import type { Deleted } from './update-groups';
 import { taxRates, type TaxRateRow } from '../tables.generated';
 
 /** The dated rates of tax classes, the earliest first. */
-export async function ratesOfClasses(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, TaxRateRow[]>> {
+export async function ratesOfClasses(
+  db: Queryable,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, TaxRateRow[]>> {
   const rows = await db.many<TaxRateRow>(sql`
     select ${taxRates.select('r')} from tax_rates r
     where r.tax_class_id = any(${ids.filter(isUuid)}::uuid[]) order by r.tax_class_id, r.valid_from`);
@@ -34,7 +37,9 @@ export async function addTaxRate(
   return sayingWhatIsTaken(() =>
     transact(ctx, async (tx) => {
       const known = isUuid(taxClassId)
-        ? await tx.maybeOne<{ id: string }>(sql`select t.id from tax_classes t where t.id = ${taxClassId}::uuid for update`)
+        ? await tx.maybeOne<{ id: string }>(
+            sql`select t.id from tax_classes t where t.id = ${taxClassId}::uuid for update`,
+          )
         : undefined;
       if (!known) throw notFound('tax class', taxClassId);
       const payload = { rate: rate.toFixed(), validFrom: validFrom.toISOString(), change: 'rate_added' };
@@ -47,7 +52,11 @@ export async function addTaxRate(
 }
 
 /** Takes a dated rate back; sales keep the rate that they were made at. @throws PosProError 404 */
-export async function deleteTaxRate(ctx: RequestContext, taxClassId: string, rateId: string): Promise<Deleted> {
+export async function deleteTaxRate(
+  ctx: RequestContext,
+  taxClassId: string,
+  rateId: string,
+): Promise<Deleted> {
   return transact(ctx, async (tx) => {
     const gone =
       isUuid(taxClassId) && isUuid(rateId)
@@ -55,7 +64,11 @@ export async function deleteTaxRate(ctx: RequestContext, taxClassId: string, rat
             delete from tax_rates where id = ${rateId}::uuid and tax_class_id = ${taxClassId}::uuid returning id`)
         : undefined;
     if (!gone) throw notFound('tax rate', rateId);
-    tx.emit({ type: 'tax_class.changed', key: taxClassId.toLowerCase(), payload: { change: 'rate_deleted' } });
+    tx.emit({
+      type: 'tax_class.changed',
+      key: taxClassId.toLowerCase(),
+      payload: { change: 'rate_deleted' },
+    });
     return { id: gone.id, deleted: true };
   });
 }

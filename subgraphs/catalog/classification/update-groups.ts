@@ -31,17 +31,23 @@ export async function updateCategory(
   const faults = new Faults();
   if (input.name === null) faults.add('name', 'Must not be empty.', 'REQUIRED');
   const name = input.name == null ? undefined : checkedLabel(faults, 'name', input.name, 100);
-  if (name?.includes(PATH_SEPARATOR.trim())) faults.add('name', 'Must not contain ">", which separates the names in a path.');
+  if (name?.includes(PATH_SEPARATOR.trim()))
+    faults.add('name', 'Must not contain ">", which separates the names in a path.');
   return sayingWhatIsTaken(() =>
     transact(ctx, async (tx) => {
       const tree = await lockTree(tx);
       const before = tree.get(id.toLowerCase());
       if (!before) throw notFound('category', id);
-      const parentId = input.parentId === undefined ? before.parentId : (input.parentId?.toLowerCase() ?? null);
+      const parentId =
+        input.parentId === undefined ? before.parentId : (input.parentId?.toLowerCase() ?? null);
       if (parentId !== null) checkParent(faults, tree, before.id, parentId);
       faults.throwIfAny();
       await place(tx, tree, { ...before, parentId, name: name ?? before.name });
-      tx.emit({ type: 'category.changed', key: before.id, payload: { name: name ?? before.name, change: 'updated' } });
+      tx.emit({
+        type: 'category.changed',
+        key: before.id,
+        payload: { name: name ?? before.name, change: 'updated' },
+      });
       return (await categoriesById(tx, [before.id])).get(before.id)!;
     }),
   );
@@ -102,7 +108,11 @@ export function deleteCategory(ctx: RequestContext, id: string): Promise<Deleted
 }
 
 /** Renames a brand. Emits "brand.changed". @throws PosProError 404; 409 for a name that is taken. */
-export async function updateBrand(ctx: RequestContext, id: string, input: { name: string }): Promise<BrandRow> {
+export async function updateBrand(
+  ctx: RequestContext,
+  id: string,
+  input: { name: string },
+): Promise<BrandRow> {
   const faults = new Faults();
   const name = checkedLabel(faults, 'name', input.name, 100);
   faults.throwIfAny();
@@ -143,7 +153,11 @@ export interface TaxClassChange {
 }
 
 /** Changes a tax class. Emits "tax_class.changed". @throws PosProError 404; 422 by field; 409 for a taken name or code. */
-export async function updateTaxClass(ctx: RequestContext, id: string, input: TaxClassChange): Promise<TaxClassRow> {
+export async function updateTaxClass(
+  ctx: RequestContext,
+  id: string,
+  input: TaxClassChange,
+): Promise<TaxClassRow> {
   const faults = new Faults();
   const { rate = null, isDefault = null } = input;
   const name = input.name == null ? null : checkedLabel(faults, 'name', input.name, 100);
@@ -153,7 +167,8 @@ export async function updateTaxClass(ctx: RequestContext, id: string, input: Tax
   return sayingWhatIsTaken(() =>
     transact(ctx, async (tx) => {
       if (!isUuid(id)) throw notFound('tax class', id);
-      if (isDefault) await tx.run(sql`update tax_classes set is_default = false where is_default and id <> ${id}::uuid`);
+      if (isDefault)
+        await tx.run(sql`update tax_classes set is_default = false where is_default and id <> ${id}::uuid`);
       const changed = await tx.run(sql`
         update tax_classes t set name = coalesce(${name}, t.name), name_key = coalesce(${name && nameKey(name)}, t.name_key),
           code = coalesce(${code}, t.code), code_key = coalesce(${code && nameKey(code)}, t.code_key),
@@ -199,9 +214,13 @@ async function deleteGroup(ctx: RequestContext, id: string, group: Group): Promi
     if (!known) throw notFound(what, id);
     const { uses } = await tx.one<{ uses: number }>(group.uses);
     if (uses > 0)
-      throw new PosProError('CONFLICT', `The ${what} is in use ${uses} times; move what stands in it first.`, {
-        facts: { uses },
-      });
+      throw new PosProError(
+        'CONFLICT',
+        `The ${what} is in use ${uses} times; move what stands in it first.`,
+        {
+          facts: { uses },
+        },
+      );
     await tx.run(group.forget);
     await tx.run(group.remove);
     tx.emit({ type: event, key: known.id, payload: { change: 'deleted' } });

@@ -70,10 +70,18 @@ async function encodeAll(bytes: Buffer): Promise<EncodedImage> {
   const raw = { width: info.width, height: info.height, channels: info.channels };
   const files: EncodedFile[] = [];
   for (const size of IMAGE_SIZES) {
-    const scaled = sharp(data, { raw }).resize({ width: size, height: size, fit: 'inside', withoutEnlargement: true });
+    const scaled = sharp(data, { raw }).resize({
+      width: size,
+      height: size,
+      fit: 'inside',
+      withoutEnlargement: true,
+    });
     const webp = await scaled.clone().webp({ quality: WEBP_QUALITY }).toBuffer();
     // JPEG knows no transparency; shops show their goods on white.
-    const jpeg = await scaled.flatten({ background: '#ffffff' }).jpeg({ quality: JPEG_QUALITY, mozjpeg: true }).toBuffer();
+    const jpeg = await scaled
+      .flatten({ background: '#ffffff' })
+      .jpeg({ quality: JPEG_QUALITY, mozjpeg: true })
+      .toBuffer();
     const encoded = { webp, jpg: jpeg };
     for (const { extension, contentType } of IMAGE_TYPES) {
       files.push({ suffix: imageSuffix(size, extension), contentType, bytes: encoded[extension] });

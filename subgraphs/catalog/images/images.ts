@@ -32,7 +32,11 @@ const MAX_IMAGES = 50;
 const MAX_ALT = 250;
 
 /** The address of a picture in one of its sizes. */
-export function imageUrlOf(storageKey: string, size: (typeof IMAGE_SIZES)[number], type: 'webp' | 'jpg' = 'webp'): string {
+export function imageUrlOf(
+  storageKey: string,
+  size: (typeof IMAGE_SIZES)[number],
+  type: 'webp' | 'jpg' = 'webp',
+): string {
   return `/media/${storageKey}${imageSuffix(size, type)}`;
 }
 
@@ -42,7 +46,10 @@ function shownUrl(storageKey: string): string {
 }
 
 /** The pictures of products, each product's in their order. */
-export async function imagesOfProducts(db: Queryable, productIds: readonly string[]): Promise<ReadonlyMap<string, ImageRow[]>> {
+export async function imagesOfProducts(
+  db: Queryable,
+  productIds: readonly string[],
+): Promise<ReadonlyMap<string, ImageRow[]>> {
   const images = await db.many<ImageRow>(sql`
     select ${SHOWN_IMAGE.select('i')} from product_images i
     where i.product_id = any(${productIds.filter(isUuid)}::uuid[]) order by i.product_id, i.position`);
@@ -56,11 +63,16 @@ export async function imagesOfProducts(db: Queryable, productIds: readonly strin
  * gets the same picture. Emits "product.changed".
  * @throws PosProError 404; 413 beyond 15 MB; 415 for what is no picture; 422 for a broken one, or by field.
  */
-export async function uploadProductImage(ctx: RequestContext, productId: string, input: ImageInput): Promise<ImageRow> {
+export async function uploadProductImage(
+  ctx: RequestContext,
+  productId: string,
+  input: ImageInput,
+): Promise<ImageRow> {
   const bytes = await bytesOf(input);
   const faults = new Faults();
   const alt = checkedDescription(faults, 'alt', input.alt ?? null);
-  if (alt !== null && alt.length > MAX_ALT) faults.add('alt', `Must have ${MAX_ALT} characters at most.`, 'LENGTH');
+  if (alt !== null && alt.length > MAX_ALT)
+    faults.add('alt', `Must have ${MAX_ALT} characters at most.`, 'LENGTH');
   const position = input.position ?? MAX_IMAGES;
   if (position < 0) faults.add('position', 'Must not be negative.', 'NEGATIVE');
   faults.throwIfAny();
@@ -71,11 +83,17 @@ export async function uploadProductImage(ctx: RequestContext, productId: string,
   const storage = storageOf(ctx.config);
   const keys = image.files.map((file) => storageKey + file.suffix);
   try {
-    await Promise.all(image.files.map((file) => storage.put(storageKey + file.suffix, file.bytes, file.contentType)));
+    await Promise.all(
+      image.files.map((file) => storage.put(storageKey + file.suffix, file.bytes, file.contentType)),
+    );
     const { width, height } = image;
-    const row = await transact(ctx, (tx) => insertImage(tx, ctx, productId, { storageKey, hash, width, height, alt }, position), {
-      idempotent: { operation: 'uploadProductImage', input: { productId, hash, alt, position } },
-    });
+    const row = await transact(
+      ctx,
+      (tx) => insertImage(tx, ctx, productId, { storageKey, hash, width, height, alt }, position),
+      {
+        idempotent: { operation: 'uploadProductImage', input: { productId, hash, alt, position } },
+      },
+    );
     // A replayed answer names the files of the first request.
     if (row.storageKey !== storageKey) await removeFiles(ctx, keys);
     return row;
@@ -118,7 +136,9 @@ function tooLarge(): PosProError {
 
 async function requireProduct(db: Queryable, productId: string): Promise<void> {
   const known = isUuid(productId)
-    ? await db.maybeOne(sql`select p.id from products p where p.id = ${productId}::uuid and p.deleted_at is null`)
+    ? await db.maybeOne(
+        sql`select p.id from products p where p.id = ${productId}::uuid and p.deleted_at is null`,
+      )
     : undefined;
   if (!known) throw notFound('product', productId);
 }
@@ -135,9 +155,12 @@ async function insertImage(
   const [id] = await lockProducts(tx, [productId]);
   if (id === undefined) throw notFound('product', productId);
   const before = (await imagesOfProducts(tx, [id])).get(id)!;
-  if (before.length >= MAX_IMAGES) throw invalid('file', `A product has ${MAX_IMAGES} pictures at most.`, 'LENGTH');
+  if (before.length >= MAX_IMAGES)
+    throw invalid('file', `A product has ${MAX_IMAGES} pictures at most.`, 'LENGTH');
   const position = Math.min(wanted, before.length);
-  await tx.run(sql`update product_images set position = position + 1 where product_id = ${id}::uuid and position >= ${position}`);
+  await tx.run(
+    sql`update product_images set position = position + 1 where product_id = ${id}::uuid and position >= ${position}`,
+  );
   const ids = { id: ctx.ids.next(), organizationId: tx.organizationId, productId: id };
   const row = await tx.one<ImageRow>(sql`
     ${productImages.insert({ ...ids, ...image, position, createdAt: tx.now })} returning ${SHOWN_IMAGE.columns}`);
@@ -172,7 +195,11 @@ export interface DeletedImage {
 }
 
 /** Deletes a picture; the next one takes its place. Its files go once that is certain. Emits "product.changed". @throws PosProError 404 */
-export async function deleteProductImage(ctx: RequestContext, productId: string, imageId: string): Promise<DeletedImage> {
+export async function deleteProductImage(
+  ctx: RequestContext,
+  productId: string,
+  imageId: string,
+): Promise<DeletedImage> {
   if (!isUuid(productId) || !isUuid(imageId)) throw notFound('picture', imageId);
   const gone = await transact(ctx, async (tx) => {
     const [id] = await lockProducts(tx, [productId]);
@@ -187,8 +214,13 @@ export async function deleteProductImage(ctx: RequestContext, productId: string,
     emitChanged(tx, [id], 'updated');
     return storageKey;
   });
-  const suffixes = IMAGE_SIZES.flatMap((size) => IMAGE_TYPES.map(({ extension }) => imageSuffix(size, extension)));
-  await removeFiles(ctx, suffixes.map((suffix) => gone + suffix)); // prettier-ignore
+  const suffixes = IMAGE_SIZES.flatMap((size) =>
+    IMAGE_TYPES.map(({ extension }) => imageSuffix(size, extension)),
+  );
+  await removeFiles(
+    ctx,
+    suffixes.map((suffix) => gone + suffix),
+  );
   return { id: imageId.toLowerCase(), deleted: true };
 }
 

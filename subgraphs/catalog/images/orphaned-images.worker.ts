@@ -37,7 +37,11 @@ export async function sweepImages(services: Services): Promise<number> {
   return removed;
 }
 
-async function removeUnnamed(services: Services, organizationId: string, keys: readonly string[]): Promise<number> {
+async function removeUnnamed(
+  services: Services,
+  organizationId: string,
+  keys: readonly string[],
+): Promise<number> {
   if (keys.length === 0) return 0;
   const stems = [...new Set(keys.map((key) => IMAGE_FILE.exec(key)![1]!))];
   const rows = await services.database.system.many<{ storageKey: string }>(sql`
@@ -60,7 +64,10 @@ export function startImageSweep(services: Services): Stop {
     running = sweepImages(services).then(
       (removed) => services.log.debug({ removed }, 'files of pictures that are no more were removed'),
       (error: unknown) =>
-        services.log.warn({ err: error }, 'files of pictures could not be looked through; it is tried again in a day'),
+        services.log.warn(
+          { err: error },
+          'files of pictures could not be looked through; it is tried again in a day',
+        ),
     );
   };
   const first = setTimeout(run, FIRST_AFTER_MS);

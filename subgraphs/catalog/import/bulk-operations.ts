@@ -29,7 +29,11 @@ export async function bulkUpdatePrices(ctx: RequestContext, input: BulkInput): P
 }
 
 /** Gives a price list the prices of the rows; others that it has stay. @throws PosProError 404; otherwise like bulkCreateProducts. */
-export async function importPriceList(ctx: RequestContext, id: string, input: BulkInput): Promise<ImportJobRow> {
+export async function importPriceList(
+  ctx: RequestContext,
+  id: string,
+  input: BulkInput,
+): Promise<ImportJobRow> {
   return startImport(ctx, priceListImporter(ctx, id), input);
 }
 

@@ -41,13 +41,17 @@ export interface ExportRow {
  * A page of the catalogue, in the order in which products were created; a page never parts a product, so `size` counts products.
  * @throws PosProError 422 for a bad page, 400 CURSOR_INVALID
  */
-export async function exportProducts(ctx: RequestContext, args: Omit<PageArgs, 'sort'>): Promise<Page<ExportRow>> {
+export async function exportProducts(
+  ctx: RequestContext,
+  args: Omit<PageArgs, 'sort'>,
+): Promise<Page<ExportRow>> {
   const size = args.size ?? DEFAULT_PAGE_SIZE;
   const page = args.page ?? 1;
   if (size < 1 || size > MAX_PAGE_SIZE) throw invalid('size', `size must be 1 to ${MAX_PAGE_SIZE}.`);
   if (page < 1 || page > 1_000_000) throw invalid('page', 'page must be a whole number from 1.');
   const after = args.cursor ? Buffer.from(args.cursor, 'base64url').toString('latin1') : undefined;
-  if (after !== undefined && !isUuid(after)) throw new PosProError('CURSOR_INVALID', 'The cursor does not belong to this list.');
+  if (after !== undefined && !isUuid(after))
+    throw new PosProError('CURSOR_INVALID', 'The cursor does not belong to this list.');
   const products = await ctx.db.many<{ id: string }>(sql`
     select p.id from products p where p.deleted_at is null ${after === undefined ? sql`` : sql`and p.id > ${after}::uuid`}
     order by p.id limit ${size + 1} offset ${after === undefined ? (page - 1) * size : 0}`);
@@ -55,7 +59,11 @@ export async function exportProducts(ctx: RequestContext, args: Omit<PageArgs, '
   const more = products.length > size;
   const total = once(
     async () =>
-      (await ctx.db.one<{ count: number }>(sql`select count(*) as count from products p where p.deleted_at is null`)).count,
+      (
+        await ctx.db.one<{ count: number }>(
+          sql`select count(*) as count from products p where p.deleted_at is null`,
+        )
+      ).count,
   );
   return {
     items: await rowsOf(ctx, shown),

@@ -72,7 +72,12 @@ export function isReadable(draft: RowDraft): boolean {
 }
 
 /** Plans a batch. Rows are decided in their order: of two that want the same, the first gets it. */
-export function planRows(kind: ImportKind, drafts: readonly RowDraft[], known: KnownCatalogue, seen: SeenKeys): Plan {
+export function planRows(
+  kind: ImportKind,
+  drafts: readonly RowDraft[],
+  known: KnownCatalogue,
+  seen: SeenKeys,
+): Plan {
   const planner = new Planner(kind, known, seen);
   for (const draft of drafts) planner.add(draft);
   return planner;
@@ -116,16 +121,23 @@ class Planner implements Plan {
     if (this.faults.length > before) return;
     this.take(draft, target);
     this.plan(
-      withOwnActive(options === undefined ? draft : { ...draft, variant: { ...draft.variant, options } }, target),
+      withOwnActive(
+        options === undefined ? draft : { ...draft, variant: { ...draft.variant, options } },
+        target,
+      ),
       target,
     );
   }
 
   private plan(sound: RowDraft, target: KnownVariant | undefined): void {
-    const taxClassId = sound.taxClass === undefined ? undefined : this.known.groups.taxClassId(sound.taxClass)!;
+    const taxClassId =
+      sound.taxClass === undefined ? undefined : this.known.groups.taxClassId(sound.taxClass)!;
     if (target) this.changes.push({ draft: sound, change: this.change(sound, target, taxClassId) });
     else if (sound.parentSku !== undefined) {
-      this.additions.push({ draft: sound, productId: this.known.bySku.get(skuKey(sound.parentSku))?.productId });
+      this.additions.push({
+        draft: sound,
+        productId: this.known.bySku.get(skuKey(sound.parentSku))?.productId,
+      });
     } else {
       this.creates.push({ draft: sound, taxClassId: taxClassId ?? this.known.groups.defaultTaxClassId });
       if (sound.sku !== undefined) this.created.set(skuKey(sound.sku), sound.product.options ?? []);
@@ -161,22 +173,32 @@ class Planner implements Plan {
     if (variantId !== undefined) return this.known.byId.get(variantId);
     if (productId !== undefined) return this.known.byProduct.get(productId);
     if (sku !== undefined) return this.known.bySku.get(skuKey(sku));
-    const owners = (barcodes?.texts ?? []).flatMap((text) => this.known.byCode.get(canonicalBarcode(text)) ?? []);
+    const owners = (barcodes?.texts ?? []).flatMap(
+      (text) => this.known.byCode.get(canonicalBarcode(text)) ?? [],
+    );
     return owners[0];
   }
 
   private checkGroups(draft: RowDraft, fail: Fail): void {
     const { groups } = this.known;
     const { categoryId, brandId } = draft.product;
-    if (categoryId != null && !groups.categoryIds.has(categoryId)) fail('categoryId', 'There is no such category.', 'NOT_FOUND');
-    if (brandId != null && !groups.brandIds.has(brandId)) fail('brandId', 'There is no such brand.', 'NOT_FOUND');
+    if (categoryId != null && !groups.categoryIds.has(categoryId))
+      fail('categoryId', 'There is no such category.', 'NOT_FOUND');
+    if (brandId != null && !groups.brandIds.has(brandId))
+      fail('brandId', 'There is no such brand.', 'NOT_FOUND');
     if (draft.taxClass !== undefined && groups.taxClassId(draft.taxClass) === undefined) {
       fail('taxClass', `There is no tax class "${draft.taxClass}".`, 'NOT_FOUND');
     }
   }
 
   private checkPrice({ variant }: RowDraft, unread: ReadonlySet<string>, fail: Fail): void {
-    if (this.kind !== 'price' || unread.has('cost') || variant.price !== undefined || variant.cost !== undefined) return;
+    if (
+      this.kind !== 'price' ||
+      unread.has('cost') ||
+      variant.price !== undefined ||
+      variant.cost !== undefined
+    )
+      return;
     fail('price', 'Is missing.', 'REQUIRED');
   }
 
@@ -194,13 +216,21 @@ class Planner implements Plan {
     const byId = variantId ?? productId;
     if (target) return;
     if (byId !== undefined) {
-      fail(variantId === undefined ? 'id' : 'variantId', `There is no product with the id "${byId}".`, 'PRODUCT_NOT_FOUND');
+      fail(
+        variantId === undefined ? 'id' : 'variantId',
+        `There is no product with the id "${byId}".`,
+        'PRODUCT_NOT_FOUND',
+      );
     } else if (this.kind === 'create') {
       this.checkNew(draft, fail);
     } else if (sku !== undefined) {
       fail('sku', `There is no product with the SKU "${sku}".`, 'PRODUCT_NOT_FOUND');
     } else if (barcodes !== undefined) {
-      fail('barcode', `There is no product with the barcode "${barcodes.texts.join(', ')}".`, 'PRODUCT_NOT_FOUND');
+      fail(
+        'barcode',
+        `There is no product with the barcode "${barcodes.texts.join(', ')}".`,
+        'PRODUCT_NOT_FOUND',
+      );
     } else {
       fail('sku', 'Name the product by id, variant_id, sku or barcode.', 'REQUIRED');
     }
@@ -210,18 +240,28 @@ class Planner implements Plan {
     const parent = parentSku === undefined ? undefined : skuKey(parentSku);
     if (parent !== undefined && !this.known.bySku.has(parent) && !this.created.has(parent))
       fail('parentSku', `There is no product with the SKU "${parentSku}".`, 'PRODUCT_NOT_FOUND');
-    if (parent === undefined && product.name === undefined) fail('name', 'Is missing, and a new product needs one.', 'REQUIRED');
+    if (parent === undefined && product.name === undefined)
+      fail('name', 'Is missing, and a new product needs one.', 'REQUIRED');
     if (variant.price === undefined) fail('price', 'Is missing, and a new product needs one.', 'REQUIRED');
   }
 
   /** The options of a new or changed variant in its product's words; undefined where the row says nothing that could matter. */
-  private checkOptions(draft: RowDraft, target: KnownVariant | undefined, fail: Fail): Record<string, string> | undefined {
+  private checkOptions(
+    draft: RowDraft,
+    target: KnownVariant | undefined,
+    fail: Fail,
+  ): Record<string, string> | undefined {
     const { parentSku, product, variant } = draft;
     if (target && variant.options === undefined) return undefined;
     const parent = parentSku === undefined ? undefined : skuKey(parentSku);
-    const productId = target?.productId ?? (parent === undefined ? undefined : this.known.bySku.get(parent)?.productId);
+    const productId =
+      target?.productId ?? (parent === undefined ? undefined : this.known.bySku.get(parent)?.productId);
     const known =
-      productId === undefined ? (parent === undefined ? undefined : this.created.get(parent)) : this.known.options.get(productId);
+      productId === undefined
+        ? parent === undefined
+          ? undefined
+          : this.created.get(parent)
+        : this.known.options.get(productId);
     const faults = new Faults();
     const matched = matchedOptions(
       faults,
@@ -236,14 +276,19 @@ class Planner implements Plan {
   private checkFree(draft: RowDraft, target: KnownVariant | undefined, fail: Fail): void {
     const twin = this.twinOf(draft, target);
     if (twin !== undefined) {
-      fail(draft.sku === undefined ? 'barcode' : 'sku', `The same item stands in row ${twin} already.`, 'ALREADY_EXISTS');
+      fail(
+        draft.sku === undefined ? 'barcode' : 'sku',
+        `The same item stands in row ${twin} already.`,
+        'ALREADY_EXISTS',
+      );
     }
     const owner = draft.sku === undefined ? undefined : this.known.bySku.get(skuKey(draft.sku));
     if (owner && owner.id !== target?.id)
       fail('sku', `The SKU "${draft.sku}" belongs to the product ${owner.productId}.`, 'ALREADY_EXISTS');
     for (const text of draft.barcodes?.texts ?? []) {
       const holder = this.holderOf(canonicalBarcode(text), target, twin);
-      if (holder !== undefined) fail('barcode', `The barcode "${text}" belongs to ${holder}.`, 'ALREADY_EXISTS');
+      if (holder !== undefined)
+        fail('barcode', `The barcode "${text}" belongs to ${holder}.`, 'ALREADY_EXISTS');
     }
   }
 
@@ -254,7 +299,11 @@ class Planner implements Plan {
   }
 
   /** Who else has a barcode, in words; the same item further up is nobody else. */
-  private holderOf(code: string, target: KnownVariant | undefined, twin: number | undefined): string | undefined {
+  private holderOf(
+    code: string,
+    target: KnownVariant | undefined,
+    twin: number | undefined,
+  ): string | undefined {
     const holder = this.known.byCode.get(code);
     if (holder && holder.id !== target?.id) return `the product with the SKU "${holder.sku}"`;
     const row = this.taken.get(`code ${code}`);
@@ -263,7 +312,8 @@ class Planner implements Plan {
 
   private take(draft: RowDraft, target: KnownVariant | undefined): void {
     const codes = (draft.barcodes?.texts ?? []).map((text) => `code ${canonicalBarcode(text)}`);
-    for (const key of [...keysOf(draft), ...codes, ...(target ? [`variant ${target.id}`] : [])]) this.taken.set(key, draft.row);
+    for (const key of [...keysOf(draft), ...codes, ...(target ? [`variant ${target.id}`] : [])])
+      this.taken.set(key, draft.row);
   }
 
   private change(draft: RowDraft, target: KnownVariant, taxClassId: string | undefined): Change {
@@ -291,7 +341,9 @@ function withOwnActive(draft: RowDraft, target: KnownVariant | undefined): RowDr
 /** Whether it can be said which product a row means, or that it means a new one. */
 function isNamed({ sku }: RowDraft, unread: ReadonlySet<string>): boolean {
   const ids = ['id', 'productId', 'variantId', 'parentSku'];
-  return ![...ids, ...(sku === undefined ? ['sku', 'barcode', 'barcodes'] : [])].some((column) => unread.has(column));
+  return ![...ids, ...(sku === undefined ? ['sku', 'barcode', 'barcodes'] : [])].some((column) =>
+    unread.has(column),
+  );
 }
 
 type Fail = (field: string, message: string, code: string) => void;

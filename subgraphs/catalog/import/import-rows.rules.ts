@@ -6,8 +6,18 @@ import { jsonFaults } from '#kernel/graph/input-errors';
 import { isUuid } from '#kernel/ids';
 import { storableJson } from '#kernel/texts.rules';
 import {
-  type Faults, checkedBarcodes, checkedDescription, checkedImageUrl, checkedMinimumAge, checkedName, checkedOptions, checkedPrice, checkedQuantity, checkedSku, checkedUnit,
-} from '../products/validators.rules'; // prettier-ignore
+  type Faults,
+  checkedBarcodes,
+  checkedDescription,
+  checkedImageUrl,
+  checkedMinimumAge,
+  checkedName,
+  checkedOptions,
+  checkedPrice,
+  checkedQuantity,
+  checkedSku,
+  checkedUnit,
+} from '../products/validators.rules';
 import type { GivenBarcodes } from '../barcodes/barcode-candidates.rules';
 import { CellReader } from '#kernel/import/cell-reader.rules';
 import type { ImportColumn, NumberedProduct } from './product-columns.rules';
@@ -54,7 +64,10 @@ export interface RowSettings {
 }
 
 /** Reads one row. Faults are collected, never thrown: a bad row fails alone. */
-export function readRow(numbered: NumberedProduct, { decimalComma = false, units, numbers }: RowSettings = {}): RowDraft {
+export function readRow(
+  numbered: NumberedProduct,
+  { decimalComma = false, units, numbers }: RowSettings = {},
+): RowDraft {
   const read = new RowReader(numbered, numbers ?? oneMark(decimalComma ? 'comma' : 'point'), CODE_COLUMNS);
   const { faults } = read;
   const sku = read.text('sku');
@@ -64,7 +77,10 @@ export function readRow(numbered: NumberedProduct, { decimalComma = false, units
     productId: read.id('productId') ?? read.id('id'),
     variantId: read.id('variantId'),
     sku: sku === undefined ? undefined : checkedSku(faults, 'sku', sku),
-    parentSku: parentSku !== undefined && (sku === undefined || skuKey(parentSku) !== skuKey(sku)) ? parentSku : undefined,
+    parentSku:
+      parentSku !== undefined && (sku === undefined || skuKey(parentSku) !== skuKey(sku))
+        ? parentSku
+        : undefined,
     variant: variantFields(read, faults),
     product: productFields(read, faults, units),
     barcodes: read.barcodes(),
@@ -103,7 +119,9 @@ function productFields(read: RowReader, faults: Faults, units: RowSettings['unit
   const options = read.productOptions();
   return {
     ...(name === undefined ? {} : { name: checkedName(faults, 'name', name) }),
-    ...(description === undefined ? {} : { description: checkedDescription(faults, 'description', description) }),
+    ...(description === undefined
+      ? {}
+      : { description: checkedDescription(faults, 'description', description) }),
     ...(imageUrl === undefined ? {} : { imageUrl: checkedImageUrl(faults, 'imageUrl', imageUrl) }),
     ...measureOf(read, faults, units),
     ...(active === undefined ? {} : { active }),
@@ -115,7 +133,11 @@ function productFields(read: RowReader, faults: Faults, units: RowSettings['unit
   };
 }
 
-function measureOf(read: RowReader, faults: Faults, units: RowSettings['units']): Pick<ProductFields, 'unit' | 'quantityPlaces'> {
+function measureOf(
+  read: RowReader,
+  faults: Faults,
+  units: RowSettings['units'],
+): Pick<ProductFields, 'unit' | 'quantityPlaces'> {
   const unit = read.text('unit');
   const places = read.decimal('quantityPlaces')?.toNumber();
   const measure = checkedUnit(faults, 'unit', unit, places, units);
@@ -150,7 +172,10 @@ class RowReader extends CellReader<ImportColumn> {
     const several = Array.isArray(list) ? list.map(String) : this.text('barcodes')?.split('|');
     const one = this.text('barcode');
     if (several === undefined && one === undefined) return undefined;
-    const texts = checkedBarcodes(this.faults, 'barcode', [...(one === undefined ? [] : [one]), ...(several ?? [])]);
+    const texts = checkedBarcodes(this.faults, 'barcode', [
+      ...(one === undefined ? [] : [one]),
+      ...(several ?? []),
+    ]);
     return { texts, firstOnly: several === undefined };
   }
 
@@ -180,8 +205,13 @@ class RowReader extends CellReader<ImportColumn> {
   productOptions(): ProductOption[] | undefined {
     const value = this.json('productOptions');
     if (value === undefined) return undefined;
-    if (Array.isArray(value) && value.every(isProductOption)) return checkedProductOptions(this.faults, 'productOptions', value);
-    this.faults.add('productOptions', 'Must be a list such as [{"name": "color", "values": ["red"]}].', 'TYPE');
+    if (Array.isArray(value) && value.every(isProductOption))
+      return checkedProductOptions(this.faults, 'productOptions', value);
+    this.faults.add(
+      'productOptions',
+      'Must be a list such as [{"name": "color", "values": ["red"]}].',
+      'TYPE',
+    );
     return undefined;
   }
 
@@ -192,7 +222,10 @@ class RowReader extends CellReader<ImportColumn> {
     const quantity = this.decimal('initialStock');
     if (quantity === undefined) return [];
     return [
-      { warehouse: this.warehouse(this.text('warehouse')), quantity: checkedQuantity(this.faults, 'initialStock', quantity) },
+      {
+        warehouse: this.warehouse(this.text('warehouse')),
+        quantity: checkedQuantity(this.faults, 'initialStock', quantity),
+      },
     ];
   }
 
@@ -201,7 +234,8 @@ class RowReader extends CellReader<ImportColumn> {
     const field = `initialStock.${index}.quantity`;
     const { quantity: given } = fields;
     if (given === undefined || given === null) this.faults.add(field, 'Is not a number.', 'NUMBER');
-    const quantity = given === undefined || given === null ? undefined : this.amount('initialStock', field, given);
+    const quantity =
+      given === undefined || given === null ? undefined : this.amount('initialStock', field, given);
     if (!quantity) return [];
     const warehouse = fields.warehouseId ?? fields.warehouse_id ?? fields.warehouse;
     checkedQuantity(this.faults, field, quantity);
@@ -215,6 +249,8 @@ class RowReader extends CellReader<ImportColumn> {
 }
 
 function isProductOption(value: unknown): value is ProductOption {
-  const { name, values } = (typeof value === 'object' && value !== null ? value : {}) as Partial<ProductOption>;
+  const { name, values } = (
+    typeof value === 'object' && value !== null ? value : {}
+  ) as Partial<ProductOption>;
   return typeof name === 'string' && Array.isArray(values) && values.every((one) => typeof one === 'string');
 }

@@ -11,7 +11,13 @@ import type { BatchResult, Importer, RowFault, SeenKeys } from '#kernel/import/i
 import { PRICE_LIST_COLUMNS, type PriceListColumn } from './product-columns.rules';
 import { skuKey } from '../normalize.rules';
 import { canonicalBarcode } from '../barcodes/normalize-barcode.rules';
-import { MAX_PRICES, checkMinQuantity, insertEntries, lockPriceList, priceListById } from '../prices/price-lists';
+import {
+  MAX_PRICES,
+  checkMinQuantity,
+  insertEntries,
+  lockPriceList,
+  priceListById,
+} from '../prices/price-lists';
 import { takenCodes } from '../products/products.queries';
 
 /** A row that was read. */
@@ -37,7 +43,10 @@ interface PlannedPrice {
 const CODES: ReadonlySet<PriceListColumn> = new Set(['sku', 'barcode']);
 
 /** Makes the import of one list. Prices that no row names stay. @throws PosProError 404 */
-export async function priceListImporter(ctx: RequestContext, id: string): Promise<Importer<PriceDraft, PriceListColumn>> {
+export async function priceListImporter(
+  ctx: RequestContext,
+  id: string,
+): Promise<Importer<PriceDraft, PriceListColumn>> {
   const list = await priceListById(ctx.db, id);
   return {
     kind: 'price_list',
@@ -58,13 +67,21 @@ function readPrice(row: number, read: CellReader<PriceListColumn>): PriceDraft {
   if (minQuantity) checkMinQuantity(read.faults, 'minQuantity', minQuantity);
   const named = { variantId: read.text('variantId'), sku: read.text('sku'), barcode: read.text('barcode') };
   const unread = new Set(read.errors.map(({ field }) => field));
-  if (!price && !unread.has('price') && !unread.has('row')) read.faults.add('price', 'Is missing.', 'REQUIRED');
+  if (!price && !unread.has('price') && !unread.has('row'))
+    read.faults.add('price', 'Is missing.', 'REQUIRED');
   if (
     Object.values(named).every((value) => value === undefined) &&
     !['variantId', 'sku', 'barcode', 'row'].some((field) => unread.has(field))
   )
     read.faults.add('sku', 'Name the item by variant_id, sku or barcode.', 'REQUIRED');
-  return { row, ...named, price, minQuantity: minQuantity ?? ONE, errors: read.errors, warnings: read.warnings };
+  return {
+    row,
+    ...named,
+    price,
+    minQuantity: minQuantity ?? ONE,
+    errors: read.errors,
+    warnings: read.warnings,
+  };
 }
 
 /** Writes what can be written of a batch in a fixed number of statements; a price that is there already is not written again. */
@@ -81,7 +98,9 @@ async function writePrices(
   const present = await tx.many<{ variantId: string; minQuantity: Decimal; price: Decimal }>(sql`
     select e.variant_id, e.min_quantity, e.price from price_list_entries e
     where e.price_list_id = ${list.id}::uuid and e.variant_id = any(${variantIds}::uuid[])`);
-  const prices = new Map(present.map(({ variantId, minQuantity, price }) => [keyOf(variantId, minQuantity), price]));
+  const prices = new Map(
+    present.map(({ variantId, minQuantity, price }) => [keyOf(variantId, minQuantity), price]),
+  );
   const { count } = await tx.one<{ count: number }>(sql`
     select count(*) as count from price_list_entries e where e.price_list_id = ${list.id}::uuid`);
   const fresh = planned.filter(({ key }) => !prices.has(key));
@@ -99,14 +118,21 @@ async function writePrices(
     await tx.run(sql`update price_lists set updated_at = ${tx.now} where id = ${list.id}::uuid`);
     tx.emit({ type: 'price_list.changed', key: list.id, payload: { name: list.name, change: 'priced' } });
   }
-  const full = [...excess].map(({ draft: { row } }): RowFault => ({ row, field: 'row', message: `A list has ${MAX_PRICES} prices at most.`, code: 'LENGTH' })); // prettier-ignore
+  const full = [...excess].map(({ draft: { row } }): RowFault => ({
+    row,
+    field: 'row',
+    message: `A list has ${MAX_PRICES} prices at most.`,
+    code: 'LENGTH',
+  }));
   return {
     created: fresh.length - excess.size,
     updated: planned.length - fresh.length,
     unchanged: taken.length - changed.length,
     deleted: 0,
     faults: [...faults, ...full],
-    oddities: taken.flatMap(({ draft: { row, warnings } }) => warnings.map((warning) => ({ row, ...warning }))),
+    oddities: taken.flatMap(({ draft: { row, warnings } }) =>
+      warnings.map((warning) => ({ row, ...warning })),
+    ),
     taken: taken.map(({ key, draft }) => ({ key, row: draft.row })),
     notes: [],
   };
@@ -116,10 +142,14 @@ const keyOf = (variantId: string, minQuantity: Decimal) => `${variantId} ${minQu
 
 /** Finds the items of a batch: three statements at most. */
 async function itemsOf(tx: Transaction, drafts: readonly PriceDraft[]): Promise<ReadonlyMap<string, string>> {
-  const ids = drafts.flatMap(({ variantId }) => (variantId !== undefined && isUuid(variantId) ? variantId : []));
+  const ids = drafts.flatMap(({ variantId }) =>
+    variantId !== undefined && isUuid(variantId) ? variantId : [],
+  );
   const codes = await takenCodes(tx, tx.organizationId, {
     skuKeys: [...new Set(drafts.flatMap(({ sku }) => (sku === undefined ? [] : skuKey(sku))))],
-    codes: [...new Set(drafts.flatMap(({ barcode }) => (barcode === undefined ? [] : canonicalBarcode(barcode))))],
+    codes: [
+      ...new Set(drafts.flatMap(({ barcode }) => (barcode === undefined ? [] : canonicalBarcode(barcode)))),
+    ],
   });
   const known = await tx.many<{ id: string }>(sql`
     select v.id from variants v where v.id = any(${ids}::uuid[]) and v.deleted_at is null`);
@@ -135,19 +165,31 @@ function plan(drafts: readonly PriceDraft[], items: ReadonlyMap<string, string>,
   const rows = new Map<string, number>();
   for (const draft of drafts) {
     const { row } = draft;
-    const found = namesOf(draft).map(({ field, key, text }) => ({ field, text, variantId: items.get(`${field} ${key}`) }));
+    const found = namesOf(draft).map(({ field, key, text }) => ({
+      field,
+      text,
+      variantId: items.get(`${field} ${key}`),
+    }));
     const wrong: FieldError[] = found.flatMap(({ field, text, variantId }) => {
       if (variantId === undefined)
         return { field, message: `There is no item "${text.slice(0, 80)}".`, code: 'PRODUCT_NOT_FOUND' };
       const same = variantId === (found[0]!.variantId ?? variantId);
-      return same ? [] : { field, message: `Names another item than ${found[0]!.field} does.`, code: 'CONTRADICTION' };
+      return same
+        ? []
+        : { field, message: `Names another item than ${found[0]!.field} does.`, code: 'CONTRADICTION' };
     });
     const variantId = found[0]?.variantId;
     const key = variantId === undefined ? '' : keyOf(variantId, draft.minQuantity);
     const twin = rows.get(key) ?? seen.get(key);
     if (twin !== undefined)
-      wrong.push({ field: found[0]!.field, message: `The same item and quantity stand in row ${twin} already.`, code: 'ALREADY_EXISTS' }); // prettier-ignore
-    const all = draft.errors.some(({ field }) => field === 'row') ? draft.errors : [...draft.errors, ...wrong];
+      wrong.push({
+        field: found[0]!.field,
+        message: `The same item and quantity stand in row ${twin} already.`,
+        code: 'ALREADY_EXISTS',
+      });
+    const all = draft.errors.some(({ field }) => field === 'row')
+      ? draft.errors
+      : [...draft.errors, ...wrong];
     faults.push(...all.map((fault) => ({ ...fault, row })));
     if (all.length > 0 || variantId === undefined) continue;
     rows.set(key, row);
@@ -158,7 +200,9 @@ function plan(drafts: readonly PriceDraft[], items: ReadonlyMap<string, string>,
 
 function namesOf({ variantId, sku, barcode }: PriceDraft): { field: string; key: string; text: string }[] {
   return [
-    ...(variantId === undefined ? [] : [{ field: 'variantId', key: variantId.toLowerCase(), text: variantId }]),
+    ...(variantId === undefined
+      ? []
+      : [{ field: 'variantId', key: variantId.toLowerCase(), text: variantId }]),
     ...(sku === undefined ? [] : [{ field: 'sku', key: skuKey(sku), text: sku }]),
     ...(barcode === undefined ? [] : [{ field: 'barcode', key: canonicalBarcode(barcode), text: barcode }]),
   ];

@@ -1,5 +1,10 @@
 /** The columns of an import of products, and of one of a price list. Pure. */
-import { columnNames, type ColumnNames, type NumberedRow, type RawRow } from '#kernel/import/import-columns.rules';
+import {
+  columnNames,
+  type ColumnNames,
+  type NumberedRow,
+  type RawRow,
+} from '#kernel/import/import-columns.rules';
 
 /** The columns of an import of products, in the graph's names. */
 const PRODUCT_COLUMN_LIST = [

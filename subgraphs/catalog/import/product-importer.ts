@@ -10,7 +10,10 @@ import { PRODUCT_SYSTEMS } from './product-systems.rules';
 import { listUnits } from '../products/units';
 
 /** Makes the import of one kind; it knows the organization's own units. */
-export async function productImporter(ctx: RequestContext, kind: ImportKind): Promise<Importer<RowDraft, ImportColumn>> {
+export async function productImporter(
+  ctx: RequestContext,
+  kind: ImportKind,
+): Promise<Importer<RowDraft, ImportColumn>> {
   const units = new Map((await listUnits(ctx.db)).map((unit) => [nameKey(unit.code), unit.quantityPlaces]));
   return {
     kind,
@@ -19,8 +22,11 @@ export async function productImporter(ctx: RequestContext, kind: ImportKind): Pr
     ...(kind === 'create' ? { systems: PRODUCT_SYSTEMS } : {}),
     explain: asAlreadyExists,
     missing: (named) => {
-      const missing = kind === 'create' ? (['name', 'price'] as const).filter((column) => !named.has(column)) : [];
-      return missing.map((column) => `There is no column "${column}", so only products that exist already can be taken.`);
+      const missing =
+        kind === 'create' ? (['name', 'price'] as const).filter((column) => !named.has(column)) : [];
+      return missing.map(
+        (column) => `There is no column "${column}", so only products that exist already can be taken.`,
+      );
     },
     read: (row, numbers) => readRow(row, { numbers, units }),
     write: (tx, context, drafts, seen) => writeBatch(tx, context, kind, drafts, seen),

@@ -6,4 +6,7 @@ import { shopify } from './system-shopify.rules';
 import { square } from './system-square.rules';
 import { woocommerce } from './system-woocommerce.rules';
 
-export const PRODUCT_SYSTEMS: KnownSystems<ImportColumn> = { noun: 'product', known: [shopify, woocommerce, square, odoo] };
+export const PRODUCT_SYSTEMS: KnownSystems<ImportColumn> = {
+  noun: 'product',
+  known: [shopify, woocommerce, square, odoo],
+};

@@ -41,7 +41,12 @@ const TEMPLATE = [
   'producttemplate',
   'producttemplatename',
 ];
-const VALUES = ['producttemplatevariantvalueids', 'producttemplateattributevalueids', 'variantvalues', 'attributevalues'];
+const VALUES = [
+  'producttemplatevariantvalueids',
+  'producttemplateattributevalueids',
+  'variantvalues',
+  'attributevalues',
+];
 const ATTRIBUTE = [
   'attributelineidsattributeid',
   'attributelineidsattributeidname',
@@ -56,7 +61,12 @@ const ATTRIBUTE_VALUES = [
 ];
 /** A variant below its template: the same fields behind the name of the relation. */
 const below = (keys: readonly string[]) =>
-  keys.flatMap((key) => [`productvariantids${key}`, `products${key}`, `variants${key}`, `productvariants${key}`]);
+  keys.flatMap((key) => [
+    `productvariantids${key}`,
+    `products${key}`,
+    `variants${key}`,
+    `productvariants${key}`,
+  ]);
 const VARIANT_SKU = below(SKU);
 const VARIANT_BARCODE = below(['barcode']);
 const VARIANT_PRICE = below(PRICE);
@@ -75,7 +85,10 @@ const MAX_COMBINATIONS = 200;
 
 /** Why a column is not taken, by key. */
 const REASONS: ReadonlyMap<string, string> = new Map(
-  Object.entries({ weight: 'articles have no weight of their own', volume: 'articles have no volume of their own' }),
+  Object.entries({
+    weight: 'articles have no weight of their own',
+    volume: 'articles have no volume of their own',
+  }),
 );
 
 export const odoo: ProductSystem = {
@@ -112,7 +125,11 @@ function isContinued(row: SystemRow): boolean {
 /** Another variant of the same template, in an export of variants. */
 function isSibling(head: SystemRow, row: SystemRow): boolean {
   const template = (one: SystemRow) => one.text(...TEMPLATE) || one.text(...NAME);
-  return head.cell(...VALUES) !== undefined && row.cell(...VALUES) !== undefined && template(head) === template(row);
+  return (
+    head.cell(...VALUES) !== undefined &&
+    row.cell(...VALUES) !== undefined &&
+    template(head) === template(row)
+  );
 }
 
 function productOf(rows: readonly SystemRow[]): NumberedProduct[] {
@@ -123,9 +140,13 @@ function productOf(rows: readonly SystemRow[]): NumberedProduct[] {
 }
 
 function variantsOf(head: SystemRow, rows: readonly SystemRow[]): SystemVariant[] {
-  if (head.cell(...VALUES) !== undefined) return rows.map((row) => variantOf(row, row, valuesOf(row.text(...VALUES))));
-  const listed = rows.filter((row) => row.cell(...VARIANT_SKU, ...VARIANT_BARCODE, ...VARIANT_VALUES) !== undefined);
-  if (listed.length > 0) return listed.map((row) => variantOf(row, head, valuesOf(row.text(...VARIANT_VALUES))));
+  if (head.cell(...VALUES) !== undefined)
+    return rows.map((row) => variantOf(row, row, valuesOf(row.text(...VALUES))));
+  const listed = rows.filter(
+    (row) => row.cell(...VARIANT_SKU, ...VARIANT_BARCODE, ...VARIANT_VALUES) !== undefined,
+  );
+  if (listed.length > 0)
+    return listed.map((row) => variantOf(row, head, valuesOf(row.text(...VARIANT_VALUES))));
   const combinations = combinationsOf(rows);
   if (combinations.length <= 1) return [variantOf(head, head, new Map())];
   return combinations.map((options) => combined(head, options));
@@ -136,7 +157,8 @@ function valuesOf(text: string): Map<string, string> {
   const values = new Map<string, string>();
   for (const part of text.split(',')) {
     const [name, value] = part.split(/:(.*)/s);
-    if (name !== undefined && value !== undefined && value.trim() !== '') values.set(name.trim(), value.trim());
+    if (name !== undefined && value !== undefined && value.trim() !== '')
+      values.set(name.trim(), value.trim());
   }
   return values;
 }
@@ -146,7 +168,11 @@ function combinationsOf(rows: readonly SystemRow[]): Map<string, string>[] {
   let all = [new Map<string, string>()];
   for (const row of rows) {
     const name = row.text(...ATTRIBUTE);
-    const values = row.text(...ATTRIBUTE_VALUES).split(',').map((value) => value.replace(`${name}:`, '').trim()).filter(Boolean); // prettier-ignore
+    const values = row
+      .text(...ATTRIBUTE_VALUES)
+      .split(',')
+      .map((value) => value.replace(`${name}:`, '').trim())
+      .filter(Boolean);
     if (name === '' || values.length === 0) continue;
     all = all.flatMap((one) => values.map((value) => new Map([...one, [name, value]])));
     if (all.length > MAX_COMBINATIONS) return [];
@@ -189,7 +215,11 @@ function fieldsOf(row: SystemRow): RawProduct {
   const service = /service/i.test(row.text(...TYPE));
   const unit = row.text(...UNIT);
   // "All / Saleable / Office": the root holds everything, and so says nothing.
-  const category = row.text(...CATEGORY).split('/').map((part) => part.trim()).filter((part) => part !== 'All'); // prettier-ignore
+  const category = row
+    .text(...CATEGORY)
+    .split('/')
+    .map((part) => part.trim())
+    .filter((part) => part !== 'All');
   return {
     name: row.cell(...NAME),
     description: descriptionOf(row.text(...DESCRIPTION)),

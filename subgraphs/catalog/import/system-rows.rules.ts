@@ -21,9 +21,16 @@ export interface SystemVariant {
 const MAX_SKU = 64;
 
 /** The SKU of a variant, or one made of what the system tells its products apart by, so that the same file finds it again. */
-export function skuOr(sku: CellValue | undefined, ...parts: readonly string[]): { sku: CellValue; remarks: FieldError[] } {
+export function skuOr(
+  sku: CellValue | undefined,
+  ...parts: readonly string[]
+): { sku: CellValue; remarks: FieldError[] } {
   if (sku !== undefined) return { sku, remarks: [] };
-  const made = parts.filter((part) => part !== '').join('-').replace(/\s+/g, '-').slice(0, MAX_SKU); // prettier-ignore
+  const made = parts
+    .filter((part) => part !== '')
+    .join('-')
+    .replace(/\s+/g, '-')
+    .slice(0, MAX_SKU);
   return { sku: made, remarks: [remark('sku', `The export names no SKU here; "${made}" is used.`)] };
 }
 
@@ -39,10 +46,14 @@ export function productRows(
     const own = options.length === 0 ? {} : { options: Object.fromEntries(variant.options) };
     const ofProduct = {
       ...product,
-      ...(options.length === 0 ? {} : { productOptions: options.map(([name, values]) => ({ name, values })) }),
+      ...(options.length === 0
+        ? {}
+        : { productOptions: options.map(([name, values]) => ({ name, values })) }),
     };
     const cells =
-      variant === first ? { ...ofProduct, ...variant.cells, ...own } : { ...variant.cells, ...own, parentSku: first.cells.sku };
+      variant === first
+        ? { ...ofProduct, ...variant.cells, ...own }
+        : { ...variant.cells, ...own, parentSku: first.cells.sku };
     const { row, remarks, fault } = variant;
     return { row, cells, remarks, fromSystem: true, ...(fault ? { fault } : {}) };
   });
@@ -58,7 +69,10 @@ export function optionsOf(variants: readonly Pick<SystemVariant, 'options'>[]): 
 }
 
 /** Stock of which a system has sold more than it had starts with nothing. */
-export function openingStock(quantity: CellValue | undefined): { stock: CellValue | undefined; remarks: FieldError[] } {
+export function openingStock(quantity: CellValue | undefined): {
+  stock: CellValue | undefined;
+  remarks: FieldError[];
+} {
   const value = quantity === undefined ? undefined : parseDecimal(cellText(quantity));
   if (!value?.isNegative() || value.isZero()) return { stock: quantity, remarks: [] };
   return {

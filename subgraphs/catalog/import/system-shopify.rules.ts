@@ -52,7 +52,9 @@ export const shopify: ProductSystem = {
   name: 'shopify',
   title: 'Shopify',
   recognizes: (keys) =>
-    keys.has('title') && HANDLE.some((key) => keys.has(key)) && (keys.has('variantprice') || keys.has('option1value')),
+    keys.has('title') &&
+    HANDLE.some((key) => keys.has(key)) &&
+    (keys.has('variantprice') || keys.has('option1value')),
   takes: (key) => TAKEN.has(key),
   reasonFor: (key) => REASONS.get(key),
   prepare: () => Promise.resolve(convert),
@@ -77,11 +79,15 @@ function productOf(handle: string, rows: readonly SystemRow[]): NumberedProduct[
   const [first] = rows;
   if (!first) return [];
   const names = OPTIONS.map(({ name }) => first.text(name));
-  const isVariant = (row: SystemRow) => row === first || row.cell(...PRICE, ...SKU, 'option1value') !== undefined;
+  const isVariant = (row: SystemRow) =>
+    row === first || row.cell(...PRICE, ...SKU, 'option1value') !== undefined;
   const variants = rows.filter(isVariant).map((row, index) => variantOf(row, handle, names, index));
   const images = rows.filter((row) => row.cell(...IMAGE) !== undefined).length;
   const [main, ...others] = variants;
-  const tooMany = images > 1 ? [remark('imageUrl', `One picture of ${images} is taken; add the others to the product.`)] : [];
+  const tooMany =
+    images > 1
+      ? [remark('imageUrl', `One picture of ${images} is taken; add the others to the product.`)]
+      : [];
   const all = [{ ...main!, remarks: [...main!.remarks, ...tooMany] }, ...others];
   return productRows(fieldsOf(first), all, optionsOf(variants));
 }
@@ -106,14 +112,21 @@ function variantOf(row: SystemRow, handle: string, names: readonly string[], ind
     const name = names[at]!;
     const text = row.text(value);
     // A product without variants has the option "Title" with this one value.
-    if (name !== '' && text !== '' && !(name === 'Title' && text === 'Default Title')) options.set(name, text);
+    if (name !== '' && text !== '' && !(name === 'Title' && text === 'Default Title'))
+      options.set(name, text);
   });
   const { sku, remarks: ofSku } = skuOr(row.cell(...SKU), handle, index === 0 ? '' : String(index + 1));
   const { stock, remarks: ofStock } = openingStock(row.cell(...QUANTITY));
   const ofTax = /^false$/i.test(row.text(...TAXABLE)) ? [untaxed('Shopify')] : [];
   return {
     row: row.number,
-    cells: { sku, barcode: row.cell(...BARCODE), price: row.cell(...PRICE), cost: row.cell(...COST), initialStock: stock },
+    cells: {
+      sku,
+      barcode: row.cell(...BARCODE),
+      price: row.cell(...PRICE),
+      cost: row.cell(...COST),
+      initialStock: stock,
+    },
     options,
     remarks: [...ofSku, ...ofStock, ...ofTax],
     fault: row.fault,

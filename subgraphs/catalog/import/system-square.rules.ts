@@ -39,7 +39,8 @@ async function* convert(rows: AsyncIterable<SystemRow>): AsyncGenerator<Numbered
   let group: SystemRow[] = [];
   for await (const row of rows) {
     // Two items of one name stand one below the other; what tells them apart is that each has the same variation.
-    const same = group[0]?.text('itemname') === row.text('itemname') && !group.some((other) => isTwin(other, row));
+    const same =
+      group[0]?.text('itemname') === row.text('itemname') && !group.some((other) => isTwin(other, row));
     if (!same || group.length >= MAX_GROUP) {
       yield* itemOf(group);
       group = [];

@@ -6,7 +6,15 @@ import { tooLarge, type CellValue } from '#kernel/import/table-file';
 import type { FieldError } from '#kernel/errors';
 import type { ImportColumn, NumberedProduct, RawProduct } from './product-columns.rules';
 import { remark, type SystemRow, type SystemRows, type Convert } from '#kernel/import/system-export';
-import { openingStock, optionsOf, productRows, skuOr, descriptionOf, untaxed, type ProductSystem } from './system-rows.rules';
+import {
+  openingStock,
+  optionsOf,
+  productRows,
+  skuOr,
+  descriptionOf,
+  untaxed,
+  type ProductSystem,
+} from './system-rows.rules';
 
 const BARCODE = 'gtinupceanorisbn';
 const ATTRIBUTE = /^attribute\d+(name|values)$/;
@@ -41,7 +49,8 @@ const REASONS: ReadonlyMap<string, string> = new Map(
 export const woocommerce: ProductSystem = {
   name: 'woocommerce',
   title: 'WooCommerce',
-  recognizes: (keys) => ['type', 'sku', 'name', 'regularprice'].every((key) => keys.has(key)) && keys.has('published'),
+  recognizes: (keys) =>
+    ['type', 'sku', 'name', 'regularprice'].every((key) => keys.has(key)) && keys.has('published'),
   takes: (key) => TAKEN.has(key) || ATTRIBUTE.test(key),
   reasonFor: (key) => REASONS.get(key),
   prepare: async (rows) => {
@@ -58,8 +67,10 @@ async function parentsOf(rows: SystemRows): Promise<ReadonlyMap<string, Parent>>
     const { fields, remarks } = fieldsOf(row);
     const parent: Parent = { row, fields, remarks, variations: [], options: [], first: undefined };
     kept += JSON.stringify(fields).length;
-    if (kept > MAX_KEPT) throw tooLarge('The variable products of the file are too many for one import; split the export.');
-    for (const key of [row.text('sku'), `id:${row.text('id')}`]) if (key !== '' && key !== 'id:') parents.set(key, parent);
+    if (kept > MAX_KEPT)
+      throw tooLarge('The variable products of the file are too many for one import; split the export.');
+    for (const key of [row.text('sku'), `id:${row.text('id')}`])
+      if (key !== '' && key !== 'id:') parents.set(key, parent);
   }
   for await (const row of rows()) {
     const parent = isType(row, 'variation') ? parents.get(row.text('parent')) : undefined;
@@ -74,7 +85,8 @@ async function parentsOf(rows: SystemRows): Promise<ReadonlyMap<string, Parent>>
 function decideOptions(parent: Parent): void {
   parent.options = optionsOf(parent.variations);
   for (const [name, values] of parent.options) {
-    if (parent.variations.some(({ options }) => !options.has(name)) && !values.includes(ANY)) values.push(ANY);
+    if (parent.variations.some(({ options }) => !options.has(name)) && !values.includes(ANY))
+      values.push(ANY);
   }
   parent.variations.length = 0;
 }
@@ -84,7 +96,8 @@ function converter(parents: ReadonlyMap<string, Parent>): Convert<ImportColumn> 
     for await (const row of rows) {
       if (isType(row, 'variation')) yield* variation(row, parents.get(row.text('parent')));
       else if (isType(row, 'variable')) yield* withoutVariations(row, parents);
-      else if (isType(row, 'grouped')) yield refusal(row, 'A grouped product has no price of its own; its members are products.');
+      else if (isType(row, 'grouped'))
+        yield refusal(row, 'A grouped product has no price of its own; its members are products.');
       else yield* simple(row);
     }
   };
@@ -92,16 +105,24 @@ function converter(parents: ReadonlyMap<string, Parent>): Convert<ImportColumn> 
 
 /** The type of a row: "simple", "simple, virtual", "variable", "variation". */
 function isType(row: SystemRow, type: string): boolean {
-  return row.text('type').toLowerCase().split(',').some((one) => one.trim() === type); // prettier-ignore
+  return row
+    .text('type')
+    .toLowerCase()
+    .split(',')
+    .some((one) => one.trim() === type);
 }
 
 function refusal(row: SystemRow, message: string): NumberedProduct {
   return { row: row.number, cells: {}, fault: { field: 'row', message, code: 'NOT_TAKEN' } };
 }
 
-function* withoutVariations(row: SystemRow, parents: ReadonlyMap<string, Parent>): Generator<NumberedProduct> {
+function* withoutVariations(
+  row: SystemRow,
+  parents: ReadonlyMap<string, Parent>,
+): Generator<NumberedProduct> {
   const parent = parents.get(`id:${row.text('id')}`) ?? parents.get(row.text('sku'));
-  if (!parent?.first) yield refusal(row, 'The variable product has no variation in this file, and so no price.');
+  if (!parent?.first)
+    yield refusal(row, 'The variable product has no variation in this file, and so no price.');
 }
 
 function* simple(row: SystemRow): Generator<NumberedProduct> {
@@ -112,7 +133,10 @@ function* simple(row: SystemRow): Generator<NumberedProduct> {
 
 function* variation(row: SystemRow, parent: Parent | undefined): Generator<NumberedProduct> {
   if (!parent?.first) {
-    yield refusal(row, `The file has no variable product "${row.text('parent').slice(0, 40)}" for this variation.`);
+    yield refusal(
+      row,
+      `The file has no variable product "${row.text('parent').slice(0, 40)}" for this variation.`,
+    );
     return;
   }
   const sold = soldOf(row);
@@ -120,15 +144,29 @@ function* variation(row: SystemRow, parent: Parent | undefined): Generator<Numbe
   const options = new Map(parent.options.map(([name]) => [name, own.get(name) ?? ANY]));
   const first = parent.first.row === row.number;
   const named = { ...sold, options, remarks: [...(first ? parent.remarks : []), ...sold.remarks] };
-  const [product] = productRows({ ...parent.fields, trackStock: sold.cells.trackStock }, [named], parent.options);
+  const [product] = productRows(
+    { ...parent.fields, trackStock: sold.cells.trackStock },
+    [named],
+    parent.options,
+  );
   if (first) {
     // A hidden variation does not hide the product.
-    yield { ...product!, cells: { ...product!.cells, active: parent.fields.active, variantActive: published(row) } };
-  } else {
-    const cells = Object.fromEntries(Object.entries(sold.cells).filter(([column]) => column !== 'trackStock')) as RawProduct;
     yield {
       ...product!,
-      cells: { ...cells, parentSku: parent.first.sku, variantActive: published(row), options: Object.fromEntries(options) },
+      cells: { ...product!.cells, active: parent.fields.active, variantActive: published(row) },
+    };
+  } else {
+    const cells = Object.fromEntries(
+      Object.entries(sold.cells).filter(([column]) => column !== 'trackStock'),
+    ) as RawProduct;
+    yield {
+      ...product!,
+      cells: {
+        ...cells,
+        parentSku: parent.first.sku,
+        variantActive: published(row),
+        options: Object.fromEntries(options),
+      },
     };
   }
 }
@@ -183,7 +221,9 @@ function fieldsOf(row: SystemRow): { fields: RawProduct; remarks: FieldError[] }
     active: published(row),
   };
   const remarks = [
-    ...(others.length > 0 ? [remark('category', `A product has one category here; not taken: ${others.join(', ')}.`)] : []),
+    ...(others.length > 0
+      ? [remark('category', `A product has one category here; not taken: ${others.join(', ')}.`)]
+      : []),
     ...(pictures.length > 0
       ? [remark('imageUrl', `One picture of ${pictures.length + 1} is taken; add the others to the product.`)]
       : []),
@@ -204,5 +244,8 @@ function attributesOf(row: SystemRow): Map<string, string> {
 
 /** A list with commas between; one inside of a value has a backslash before it. */
 function listOf(text: string): string[] {
-  return text.split(/(?<!\\),/).map((part) => part.replaceAll('\\,', ',').trim()).filter((part) => part !== ''); // prettier-ignore
+  return text
+    .split(/(?<!\\),/)
+    .map((part) => part.replaceAll('\\,', ',').trim())
+    .filter((part) => part !== '');
 }

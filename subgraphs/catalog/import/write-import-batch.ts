@@ -2,14 +2,32 @@
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { QUANTITY_PLACES } from '#kernel/money';
-import { applyChanges, emitChanged, lockProducts, refreshSearchText, type Change } from '../products/update-products';
+import {
+  applyChanges,
+  emitChanged,
+  lockProducts,
+  refreshSearchText,
+  type Change,
+} from '../products/update-products';
 import { findGroups } from '../classification/groups';
-import { keysOf, planRows, type KnownCatalogue, type KnownVariant, type Plan, isReadable } from './import-plan.rules';
+import {
+  keysOf,
+  planRows,
+  type KnownCatalogue,
+  type KnownVariant,
+  type Plan,
+  isReadable,
+} from './import-plan.rules';
 import type { BatchResult, ImportKind, RowFault, SeenKeys } from '#kernel/import/importer';
 import type { RowDraft } from './import-rows.rules';
 import { missingWarehouses, postInitialStock, type InitialStockRow } from '../products/initial-stock';
 import { ensureBrands, ensureCategories } from '../classification/insert-groups';
-import { insertProducts, insertVariants, type NewProduct, type NewVariant } from '../products/insert-products';
+import {
+  insertProducts,
+  insertVariants,
+  type NewProduct,
+  type NewVariant,
+} from '../products/insert-products';
 import { canonicalBarcode } from '../barcodes/normalize-barcode.rules';
 import { barcodeWarnings } from '../barcodes/barcode-warnings.rules';
 import { nameKey, pathKey, skuKey } from '../normalize.rules';
@@ -30,7 +48,9 @@ export async function writeBatch(
   const plan = planRows(kind, drafts, known, seen);
   const parents = plan.additions.flatMap(({ productId }) => productId ?? []);
   const locked = await lockProducts(tx, [...plan.changes.map(({ change }) => change.productId), ...parents]);
-  const additions = plan.additions.filter(({ productId }) => productId === undefined || locked.has(productId));
+  const additions = plan.additions.filter(
+    ({ productId }) => productId === undefined || locked.has(productId),
+  );
   const changes = plan.changes.filter(({ change }) => locked.has(change.productId));
   const vanished = plan.changes
     .filter(({ change }) => !locked.has(change.productId))
@@ -39,12 +59,21 @@ export async function writeBatch(
     await deleteLocked(tx, [...locked]);
   } else {
     const named = await ensureGroups(tx, ctx, { ...plan, changes });
-    const updates = changes.map(({ draft, change }): Change => ({ ...change, product: { ...change.product, ...named(draft) } }));
+    const updates = changes.map(({ draft, change }): Change => ({
+      ...change,
+      product: { ...change.product, ...named(draft) },
+    }));
     await applyChanges(tx, ctx, updates);
-    emitChanged(tx, updates.map((change) => change.productId), 'updated'); // prettier-ignore
+    emitChanged(
+      tx,
+      updates.map((change) => change.productId),
+      'updated',
+    );
     await createPlanned(tx, ctx, { ...plan, additions }, named);
   }
-  const orphans = plan.additions.filter((addition) => !additions.includes(addition)).map(({ draft }) => vanishedFault(draft.row));
+  const orphans = plan.additions
+    .filter((addition) => !additions.includes(addition))
+    .map(({ draft }) => vanishedFault(draft.row));
   const taken = [...plan.creates, ...additions, ...changes].map(({ draft }) => draft);
   return {
     created: plan.creates.length + additions.length,
@@ -58,10 +87,16 @@ export async function writeBatch(
   };
 }
 
-const STOCK_PASSED_OVER = 'Initial stock is only posted for new products; for those that exist, adjust the stock instead.';
+const STOCK_PASSED_OVER =
+  'Initial stock is only posted for new products; for those that exist, adjust the stock instead.';
 
 function vanishedFault(row: number): RowFault {
-  return { row, field: 'id', message: 'The product was deleted at the same moment.', code: 'PRODUCT_NOT_FOUND' };
+  return {
+    row,
+    field: 'id',
+    message: 'The product was deleted at the same moment.',
+    code: 'PRODUCT_NOT_FOUND',
+  };
 }
 
 /** What is odd about a row. Barcodes matter where they are stored, or were before. */
@@ -72,7 +107,11 @@ function odditiesOf(kind: ImportKind, { row, barcodes, warnings }: RowDraft): Ro
 }
 
 /** Reads all that the rows name: four statements. */
-async function knownCatalogue(tx: Transaction, ctx: RequestContext, drafts: readonly RowDraft[]): Promise<KnownCatalogue> {
+async function knownCatalogue(
+  tx: Transaction,
+  ctx: RequestContext,
+  drafts: readonly RowDraft[],
+): Promise<KnownCatalogue> {
   const groups = await findGroups(tx, tx.organizationId, {
     categoryIds: drafts.flatMap((draft) => draft.product.categoryId ?? []),
     brandIds: drafts.flatMap((draft) => draft.product.brandId ?? []),
@@ -81,7 +120,9 @@ async function knownCatalogue(tx: Transaction, ctx: RequestContext, drafts: read
   const codes = await takenCodes(tx, tx.organizationId, {
     skuKeys: [
       ...new Set(
-        drafts.flatMap((draft) => [draft.sku, draft.parentSku].flatMap((sku) => (sku === undefined ? [] : skuKey(sku)))),
+        drafts.flatMap((draft) =>
+          [draft.sku, draft.parentSku].flatMap((sku) => (sku === undefined ? [] : skuKey(sku))),
+        ),
       ),
     ],
     codes: drafts.flatMap((draft) => (draft.barcodes?.texts ?? []).map(canonicalBarcode)),
@@ -92,10 +133,28 @@ async function knownCatalogue(tx: Transaction, ctx: RequestContext, drafts: read
   const found = (kind: string): ReadonlyMap<string, KnownVariant> =>
     new Map(codes.filter((code) => code.kind === kind).map((code) => [code.key, byId.get(code.variantId)!]));
   const alive = new Map(named.map(({ id }) => [id, byId.get(id)!]));
-  const byProduct = new Map(named.filter((variant) => variant.isDefault).map(({ id, productId }) => [productId, byId.get(id)!]));
-  const options = await optionsOfProducts(tx, drafts, [...byId.values()].map((variant) => variant.productId)); // prettier-ignore
-  const warehouses = await missingWarehouses(tx, ctx, drafts.flatMap(({ stock }) => stock.map(({ warehouse }) => warehouse))); // prettier-ignore
-  return { groups, options, warehouses, bySku: found('sku'), byCode: found('barcode'), byId: alive, byProduct };
+  const byProduct = new Map(
+    named.filter((variant) => variant.isDefault).map(({ id, productId }) => [productId, byId.get(id)!]),
+  );
+  const options = await optionsOfProducts(
+    tx,
+    drafts,
+    [...byId.values()].map((variant) => variant.productId),
+  );
+  const warehouses = await missingWarehouses(
+    tx,
+    ctx,
+    drafts.flatMap(({ stock }) => stock.map(({ warehouse }) => warehouse)),
+  );
+  return {
+    groups,
+    options,
+    warehouses,
+    bySku: found('sku'),
+    byCode: found('barcode'),
+    byId: alive,
+    byProduct,
+  };
 }
 
 /** Only where a row says something of options, or makes a variant. */
@@ -104,7 +163,9 @@ async function optionsOfProducts(
   drafts: readonly RowDraft[],
   productIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly ProductOption[]>> {
-  const wanted = drafts.some(({ variant, parentSku }) => variant.options !== undefined || parentSku !== undefined);
+  const wanted = drafts.some(
+    ({ variant, parentSku }) => variant.options !== undefined || parentSku !== undefined,
+  );
   if (!wanted || productIds.length === 0) return new Map();
   const rows = await tx.many<{ id: string; options: ProductOption[] }>(sql`
     select p.id, p.options from products p where p.id = any(${productIds}::uuid[])`);
@@ -132,19 +193,32 @@ type NamedGroups = (draft: RowDraft) => { categoryId?: string; brandId?: string 
 /** Makes the categories and brands that rows name and that do not exist yet. */
 async function ensureGroups(tx: Transaction, ctx: RequestContext, plan: Plan): Promise<NamedGroups> {
   const drafts = [...plan.creates, ...plan.changes].map(({ draft }) => draft);
-  const categories = await ensureCategories(tx, ctx, [...new Set(drafts.flatMap((draft) => draft.category ?? []))]);
+  const categories = await ensureCategories(tx, ctx, [
+    ...new Set(drafts.flatMap((draft) => draft.category ?? [])),
+  ]);
   const brands = await ensureBrands(tx, ctx, [...new Set(drafts.flatMap((draft) => draft.brand ?? []))]);
   return ({ category, brand }) => {
     const categoryId = category === undefined ? undefined : categories.get(pathKey(category));
     const brandId = brand === undefined ? undefined : brands.get(nameKey(brand));
-    return { ...(categoryId === undefined ? {} : { categoryId }), ...(brandId === undefined ? {} : { brandId }) };
+    return {
+      ...(categoryId === undefined ? {} : { categoryId }),
+      ...(brandId === undefined ? {} : { brandId }),
+    };
   };
 }
 
-async function createPlanned(tx: Transaction, ctx: RequestContext, plan: Plan, named: NamedGroups): Promise<void> {
+async function createPlanned(
+  tx: Transaction,
+  ctx: RequestContext,
+  plan: Plan,
+  named: NamedGroups,
+): Promise<void> {
   const { creates, additions } = plan;
   if (creates.length + additions.length === 0) return;
-  const skus = await madeUpSkus(tx, [...creates, ...additions].filter(({ draft }) => draft.sku === undefined).length);
+  const skus = await madeUpSkus(
+    tx,
+    [...creates, ...additions].filter(({ draft }) => draft.sku === undefined).length,
+  );
   const stock: InitialStockRow[] = [];
   const bySku = new Map<string, string>();
   const variantOf = (draft: RowDraft, productId: string): NewVariant => {
@@ -155,7 +229,16 @@ async function createPlanned(tx: Transaction, ctx: RequestContext, plan: Plan, n
       stock.push({ productId, variantId: id, sku, warehouse, quantity, unitCost: cost, path: '' });
     }
     const barcodes = draft.barcodes?.texts ?? [];
-    return { id, sku, name, price: price!, cost, barcodes, active: active ?? true, ...(options ? { options } : {}) };
+    return {
+      id,
+      sku,
+      name,
+      price: price!,
+      cost,
+      barcodes,
+      active: active ?? true,
+      ...(options ? { options } : {}),
+    };
   };
   const products = creates.map(({ draft, taxClassId }): NewProduct => {
     const id = ctx.ids.next();
@@ -184,5 +267,9 @@ async function createPlanned(tx: Transaction, ctx: RequestContext, plan: Plan, n
     emitChanged(tx, owners, 'updated');
   }
   await postInitialStock(tx, ctx, stock);
-  emitChanged(tx, products.map((product) => product.id), 'created'); // prettier-ignore
+  emitChanged(
+    tx,
+    products.map((product) => product.id),
+    'created',
+  );
 }

@@ -48,11 +48,21 @@ export const MAX_PRICES = 20_000;
 const MAX_PRIORITY = 1_000_000;
 
 /** A page of lists, those first that win over others. */
-export function listPriceLists(db: Queryable, filter: PageArgs & { active?: boolean | null }): Promise<Page<PriceListRow>> {
+export function listPriceLists(
+  db: Queryable,
+  filter: PageArgs & { active?: boolean | null },
+): Promise<Page<PriceListRow>> {
   const where = filter.active == null ? [] : [sql`l.active = ${filter.active}`];
   const sorts = { priority: sql`l.priority`, name: sql`l.name`, createdAt: sql`l.created_at` };
   const from = sql`price_lists l`;
-  const list = { select: priceLists.select('l'), from, where, sorts, defaultSort: '-priority', id: sql`l.id` };
+  const list = {
+    select: priceLists.select('l'),
+    from,
+    where,
+    sorts,
+    defaultSort: '-priority',
+    id: sql`l.id`,
+  };
   return listPage<PriceListRow>(db, list, filter);
 }
 
@@ -76,14 +86,19 @@ export async function listPrices(db: Queryable, id: string, filter: PageArgs): P
 /** A list. @throws PosProError 404 */
 export async function priceListById(db: Queryable, id: string): Promise<PriceListRow> {
   const row = isUuid(id)
-    ? await db.maybeOne<PriceListRow>(sql`select ${priceLists.select('l')} from price_lists l where l.id = ${id}::uuid`)
+    ? await db.maybeOne<PriceListRow>(
+        sql`select ${priceLists.select('l')} from price_lists l where l.id = ${id}::uuid`,
+      )
     : undefined;
   if (!row) throw notFound('price list', id);
   return row;
 }
 
 /** Creates a list without prices. Emits "price_list.changed". @throws PosProError 422 by field; 409 for a name that is taken. */
-export async function createPriceList(ctx: RequestContext, input: PriceListInput & { name: string }): Promise<PriceListRow> {
+export async function createPriceList(
+  ctx: RequestContext,
+  input: PriceListInput & { name: string },
+): Promise<PriceListRow> {
   const empty = { branchIds: [], validFrom: null, validTo: null, priority: 0, active: true };
   const checked = await checkedList(ctx, input, empty);
   return sayingWhatIsTaken(() =>
@@ -99,7 +114,11 @@ export async function createPriceList(ctx: RequestContext, input: PriceListInput
 }
 
 /** Changes a list; its prices stay. Emits "price_list.changed". @throws PosProError 404; 422 by field; 409 for a name that is taken. */
-export async function updatePriceList(ctx: RequestContext, id: string, input: PriceListInput): Promise<PriceListRow> {
+export async function updatePriceList(
+  ctx: RequestContext,
+  id: string,
+  input: PriceListInput,
+): Promise<PriceListRow> {
   const checked = await checkedList(ctx, input, await priceListById(ctx.db, id));
   return sayingWhatIsTaken(() =>
     transact(ctx, async (tx) => {
@@ -129,7 +148,8 @@ async function checkedList(
   const validTo = input.validTo === undefined ? before.validTo : input.validTo;
   const priority = input.priority ?? before.priority;
   if (Math.abs(priority) > MAX_PRIORITY) faults.add('priority', 'Is too large.', 'RANGE');
-  if (validFrom && validTo && validTo <= validFrom) faults.add('validTo', 'Must be later than valid_from.', 'RANGE');
+  if (validFrom && validTo && validTo <= validFrom)
+    faults.add('validTo', 'Must be later than valid_from.', 'RANGE');
   if (branchIds.length > MAX_BRANCHES)
     faults.add('branchIds', `Name ${MAX_BRANCHES} branches at most; none means all.`, 'LENGTH');
   else if (input.branchIds) await checkBranches(ctx, faults, branchIds);
@@ -137,7 +157,11 @@ async function checkedList(
   return { name, branchIds, validFrom, validTo, priority, active: input.active ?? before.active };
 }
 
-async function checkBranches(ctx: RequestContext, faults: Faults, branchIds: readonly string[]): Promise<void> {
+async function checkBranches(
+  ctx: RequestContext,
+  faults: Faults,
+  branchIds: readonly string[],
+): Promise<void> {
   for (const [index, id] of branchIds.entries()) {
     try {
       await sellingTerms(ctx.db, id);
@@ -226,7 +250,11 @@ async function listedRows(
     const minQuantity = wanted ?? ONE;
     const variantId = variants.get(keyOf(given));
     if (variantId === undefined) {
-      faults.add(`prices.${index}`, 'There is no such item; name it by variant_id, product_id or sku.', 'PRODUCT_NOT_FOUND');
+      faults.add(
+        `prices.${index}`,
+        'There is no such item; name it by variant_id, product_id or sku.',
+        'PRODUCT_NOT_FOUND',
+      );
       return [];
     }
     const from = minQuantity.toFixed();
@@ -243,7 +271,10 @@ function keyOf({ variantId, productId, sku }: ListedPriceInput): string {
 }
 
 /** The variants that prices name, by the key of `keyOf`: one statement. */
-async function namedVariants(tx: Transaction, prices: readonly ListedPriceInput[]): Promise<ReadonlyMap<string, string>> {
+async function namedVariants(
+  tx: Transaction,
+  prices: readonly ListedPriceInput[],
+): Promise<ReadonlyMap<string, string>> {
   const ids = prices.flatMap(({ variantId }) => (variantId && isUuid(variantId) ? variantId : []));
   const products = prices.flatMap(({ productId }) => (productId && isUuid(productId) ? productId : []));
   const skus = prices.flatMap(({ sku }) => (sku ? skuKey(sku) : []));

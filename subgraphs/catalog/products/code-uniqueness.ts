@@ -23,7 +23,11 @@ type Fault = Omit<FieldError, 'code'>;
  * Checks that what the variants want is free, among themselves and in the catalogue.
  * @throws PosProError ALREADY_EXISTS (409), naming each field.
  */
-export async function requireFree(db: Queryable, organizationId: string, claims: readonly Claim[]): Promise<void> {
+export async function requireFree(
+  db: Queryable,
+  organizationId: string,
+  claims: readonly Claim[],
+): Promise<void> {
   const wanted = new Map<string, { field: string; what: string; value: string }>();
   const faults: Fault[] = [];
   const want = (key: string, field: string, what: string, value: string) => {
@@ -37,7 +41,11 @@ export async function requireFree(db: Queryable, organizationId: string, claims:
   const keysOf = (kind: string) =>
     [...wanted.keys()].filter((key) => key.startsWith(`${kind} `)).map((key) => key.slice(kind.length + 1));
   const except = claims.flatMap((claim) => claim.variantId ?? []);
-  const taken = await takenCodes(db, organizationId, { skuKeys: keysOf('sku'), codes: keysOf('barcode'), except });
+  const taken = await takenCodes(db, organizationId, {
+    skuKeys: keysOf('sku'),
+    codes: keysOf('barcode'),
+    except,
+  });
   for (const { kind, key, productId } of taken) {
     const { field, what, value } = wanted.get(`${kind} ${key}`)!;
     faults.push({ field, message: `The ${what} "${value}" belongs to the product ${productId}.` });

@@ -27,7 +27,11 @@ export interface InitialStockRow {
  * Posts the rows inside the given transaction.
  * @throws PosProError 422 naming `${path}.warehouseId` (or `warehouse`) for a warehouse that does not exist.
  */
-export type InitialStockHandler = (tx: Transaction, ctx: RequestContext, rows: readonly InitialStockRow[]) => Promise<void>;
+export type InitialStockHandler = (
+  tx: Transaction,
+  ctx: RequestContext,
+  rows: readonly InitialStockRow[],
+) => Promise<void>;
 
 /** Why nothing can be posted in a warehouse. */
 export interface WarehouseFault {
@@ -68,7 +72,11 @@ export async function missingWarehouses(
 }
 
 /** Posts the stock that new variants start with; rows of zero are left out. */
-export async function postInitialStock(tx: Transaction, ctx: RequestContext, rows: readonly InitialStockRow[]): Promise<void> {
+export async function postInitialStock(
+  tx: Transaction,
+  ctx: RequestContext,
+  rows: readonly InitialStockRow[],
+): Promise<void> {
   const posted = rows.filter((row) => !row.quantity.isZero());
   if (posted.length === 0) return;
   invariant(posting, 'initial stock was given, but inventory has not registered its function');

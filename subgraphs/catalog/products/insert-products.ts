@@ -11,7 +11,10 @@ import * as tables from '../tables.generated';
 type Written = 'organizationId' | 'createdAt' | 'updatedAt' | 'deletedAt';
 
 /** A new variant, already checked. */
-export interface NewVariant extends Omit<tables.NewVariant, Written | 'productId' | 'skuKey' | 'isDefault' | 'options'> {
+export interface NewVariant extends Omit<
+  tables.NewVariant,
+  Written | 'productId' | 'skuKey' | 'isDefault' | 'options'
+> {
   /** Optional; a product of one variant has none. */
   readonly options?: tables.VariantRow['options'];
   /** As typed in; the first one is shown. */
@@ -19,7 +22,10 @@ export interface NewVariant extends Omit<tables.NewVariant, Written | 'productId
 }
 
 /** A new product, already checked; categories, brands and tax classes exist. */
-export interface NewProduct extends Omit<tables.NewProduct, Written | 'unit' | 'quantityPlaces' | 'searchText' | 'searchGrams'> {
+export interface NewProduct extends Omit<
+  tables.NewProduct,
+  Written | 'unit' | 'quantityPlaces' | 'searchText' | 'searchGrams'
+> {
   /** Optional; defaults to "piece". */
   readonly unit?: string;
   /** 0 to 3. Optional; defaults to 0. */
@@ -37,7 +43,11 @@ const PRODUCTS_A_STATEMENT = 1000;
  * Inserts products with their variants and barcodes. It emits nothing: the caller says what happened.
  * @throws the database's unique violation where a SKU or barcode is taken (see `asAlreadyExists`).
  */
-export async function insertProducts(tx: Transaction, ctx: RequestContext, products: readonly NewProduct[]): Promise<void> {
+export async function insertProducts(
+  tx: Transaction,
+  ctx: RequestContext,
+  products: readonly NewProduct[],
+): Promise<void> {
   for (let start = 0; start < products.length; start += PRODUCTS_A_STATEMENT) {
     const part = products.slice(start, start + PRODUCTS_A_STATEMENT);
     await insertProductRows(tx, part);
@@ -60,7 +70,10 @@ async function insertProductRows(tx: Transaction, products: readonly NewProduct[
       organizationId: tx.organizationId,
       unit: product.unit ?? DEFAULT_UNIT,
       quantityPlaces: product.quantityPlaces ?? 0,
-      ...searchColumns([product.name, ...product.variants.flatMap((v) => [v.name, v.sku, ...(v.barcodes ?? [])])]),
+      ...searchColumns([
+        product.name,
+        ...product.variants.flatMap((v) => [v.name, v.sku, ...(v.barcodes ?? [])]),
+      ]),
       createdAt: product.createdAt ?? tx.now,
       updatedAt: product.createdAt ?? tx.now,
     }),
@@ -78,7 +91,11 @@ export interface PlacedVariant extends NewVariant {
 }
 
 /** Inserts variants of products that exist, with their barcodes. */
-export async function insertVariants(tx: Transaction, ctx: RequestContext, variants: readonly PlacedVariant[]): Promise<void> {
+export async function insertVariants(
+  tx: Transaction,
+  ctx: RequestContext,
+  variants: readonly PlacedVariant[],
+): Promise<void> {
   const rows = variants.map(({ at = tx.now, ...variant }) =>
     tables.variants.complete({
       ...variant,
@@ -92,7 +109,11 @@ export async function insertVariants(tx: Transaction, ctx: RequestContext, varia
   await tx.run(sql`
     insert into variants (${tables.variants.columns}) select ${tables.variants.values('x')}
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (${tables.variants.definitions})`);
-  await insertBarcodes(tx, ctx, variants.map(({ id, barcodes = [] }) => ({ variantId: id, barcodes }))); // prettier-ignore
+  await insertBarcodes(
+    tx,
+    ctx,
+    variants.map(({ id, barcodes = [] }) => ({ variantId: id, barcodes })),
+  );
 }
 
 /** Inserts the barcodes of variants that have none. */
@@ -104,7 +125,15 @@ export async function insertBarcodes(
   const { organizationId, now: createdAt } = tx;
   const rows = owners.flatMap(({ variantId, barcodes }) =>
     barcodes.map((text, position): tables.NewBarcode => {
-      return { id: ctx.ids.next(), organizationId, variantId, code: canonicalBarcode(text), text, position, createdAt };
+      return {
+        id: ctx.ids.next(),
+        organizationId,
+        variantId,
+        code: canonicalBarcode(text),
+        text,
+        position,
+        createdAt,
+      };
     }),
   );
   if (rows.length === 0) return;

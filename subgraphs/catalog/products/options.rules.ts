@@ -20,13 +20,15 @@ export function checkedProductOptions(
   field: string,
   given: readonly { name: string; values: readonly string[] }[],
 ): ProductOption[] {
-  if (given.length > MAX_OPTIONS) faults.add(field, `A product has ${MAX_OPTIONS} options at most.`, 'LENGTH');
+  if (given.length > MAX_OPTIONS)
+    faults.add(field, `A product has ${MAX_OPTIONS} options at most.`, 'LENGTH');
   const options = given
     .slice(0, MAX_OPTIONS)
     .map(({ name, values }) => ({ name: cleanName(name), values: values.map(cleanName) }));
   options.forEach(({ name, values }, index) => {
     const at = `${field}.${index}`;
-    if (name === '' || name.length > MAX_NAME) faults.add(`${at}.name`, `Must have 1 to ${MAX_NAME} characters.`, 'LENGTH');
+    if (name === '' || name.length > MAX_NAME)
+      faults.add(`${at}.name`, `Must have 1 to ${MAX_NAME} characters.`, 'LENGTH');
     if (values.length === 0 || values.length > MAX_VALUES)
       faults.add(`${at}.values`, `Name 1 to ${MAX_VALUES} values.`, 'LENGTH');
     if (values.some((value) => value === '' || value.length > MAX_VALUE))
@@ -57,9 +59,11 @@ export function matchedOptions(
     byName.delete(nameKey(name));
     const known = value === undefined ? undefined : values.find((one) => nameKey(one) === nameKey(value));
     if (value === undefined) faults.add(field, `Names no "${name}".`, 'OPTION_MISSING');
-    else if (known === undefined) faults.add(field, `"${name}" can be ${values.join(', ')}, not "${value}".`, 'OPTION_VALUE');
+    else if (known === undefined)
+      faults.add(field, `"${name}" can be ${values.join(', ')}, not "${value}".`, 'OPTION_VALUE');
     else matched[name] = known;
   }
-  for (const name of byName.keys()) faults.add(field, `The product has no option "${name}".`, 'OPTION_UNKNOWN');
+  for (const name of byName.keys())
+    faults.add(field, `The product has no option "${name}".`, 'OPTION_UNKNOWN');
   return matched;
 }

@@ -3,9 +3,18 @@ import { ZERO, type Decimal } from '#kernel/decimal';
 import type { GivenBarcodes } from '../barcodes/barcode-candidates.rules';
 import type { ProductFields, VariantFields } from './update-products';
 import {
-  checkedBarcodes, checkedDescription, checkedImageUrl, checkedMinimumAge, checkedName, checkedOptions, checkedPrice, checkedQuantity, checkedSku, checkedUnit,
+  checkedBarcodes,
+  checkedDescription,
+  checkedImageUrl,
+  checkedMinimumAge,
+  checkedName,
+  checkedOptions,
+  checkedPrice,
+  checkedQuantity,
+  checkedSku,
+  checkedUnit,
   type Faults,
-} from './validators.rules'; // prettier-ignore
+} from './validators.rules';
 import { checkedProductOptions } from './options.rules';
 
 /** Stock that something starts with. */
@@ -87,14 +96,19 @@ export function variantDrafts(faults: Faults, input: CreateProductInput): Varian
   const { variants, sku, barcode, barcodes, price, cost, initialStock } = input;
   if (variants && variants.length > MAX_VARIANTS)
     faults.add('variants', `A product has ${MAX_VARIANTS} variants at most.`, 'LENGTH');
-  const listed = (variants ?? [])
-    .slice(0, MAX_VARIANTS)
-    .map((variant, index) =>
-      variantDraft(faults, `variants.${index}.`, { ...variant, price: variant.price ?? price, cost: variant.cost ?? cost }),
-    );
+  const listed = (variants ?? []).slice(0, MAX_VARIANTS).map((variant, index) =>
+    variantDraft(faults, `variants.${index}.`, {
+      ...variant,
+      price: variant.price ?? price,
+      cost: variant.cost ?? cost,
+    }),
+  );
   if (listed.length > 0 && sku == null && barcode == null && barcodes == null) {
     if (initialStock?.length) faults.add('initialStock', 'Name the stock of each variant at the variant.');
-    const first = Math.max(0, (variants ?? []).findIndex((variant) => variant.isDefault === true)); // prettier-ignore
+    const first = Math.max(
+      0,
+      (variants ?? []).findIndex((variant) => variant.isDefault === true),
+    );
     return [listed[first]!, ...listed.filter((_, index) => index !== first)];
   }
   return [variantDraft(faults, '', { sku, barcode, barcodes, price, cost, initialStock }), ...listed];
@@ -107,11 +121,17 @@ export function variantDraft(faults: Faults, path: string, input: VariantInput):
   else checkedPrice(faults, `${path}price`, price);
   if (cost != null) checkedPrice(faults, `${path}cost`, cost);
   const stock = input.initialStock ?? [];
-  stock.forEach((row, index) => checkedQuantity(faults, `${path}initialStock.${index}.quantity`, row.quantity));
+  stock.forEach((row, index) =>
+    checkedQuantity(faults, `${path}initialStock.${index}.quantity`, row.quantity),
+  );
   return {
     path,
-    sku: input.sku == null || input.sku.trim() === '' ? undefined : checkedSku(faults, `${path}sku`, input.sku),
-    name: input.name == null || input.name.trim() === '' ? null : checkedName(faults, `${path}name`, input.name, 100),
+    sku:
+      input.sku == null || input.sku.trim() === '' ? undefined : checkedSku(faults, `${path}sku`, input.sku),
+    name:
+      input.name == null || input.name.trim() === ''
+        ? null
+        : checkedName(faults, `${path}name`, input.name, 100),
     options: checkedOptions(faults, `${path}options`, input.options),
     barcodes: givenBarcodes(faults, path, input)?.texts ?? [],
     // A missing price has been put down as a fault, so this zero is never written.
@@ -129,21 +149,31 @@ function givenBarcodes(
   input: Pick<VariantInput, 'barcode' | 'barcodes'>,
 ): GivenBarcodes | undefined {
   const { barcode, barcodes } = input;
-  if (barcodes !== undefined) return { texts: checkedBarcodes(faults, `${path}barcodes`, barcodes ?? []), firstOnly: false };
+  if (barcodes !== undefined)
+    return { texts: checkedBarcodes(faults, `${path}barcodes`, barcodes ?? []), firstOnly: false };
   if (barcode === undefined) return undefined;
-  return { texts: checkedBarcodes(faults, `${path}barcode`, barcode === null ? [] : [barcode]), firstOnly: true };
+  return {
+    texts: checkedBarcodes(faults, `${path}barcode`, barcode === null ? [] : [barcode]),
+    firstOnly: true,
+  };
 }
 
 /**
  * The product's own fields that were given, except for the tax class, which must be looked up.
  * @param units the precision of the organization's own units, by key.
  */
-export function productFields(faults: Faults, input: ProductInput, units?: ReadonlyMap<string, number>): ProductFields {
+export function productFields(
+  faults: Faults,
+  input: ProductInput,
+  units?: ReadonlyMap<string, number>,
+): ProductFields {
   const { name, description, categoryId, brandId, imageUrl, active, trackStock, minimumAge, options } = input;
   if (name === null) faults.add('name', 'Must not be empty.', 'REQUIRED');
   return {
     ...(name == null ? {} : { name: checkedName(faults, 'name', name) }),
-    ...(description === undefined ? {} : { description: checkedDescription(faults, 'description', description) }),
+    ...(description === undefined
+      ? {}
+      : { description: checkedDescription(faults, 'description', description) }),
     ...(categoryId === undefined ? {} : { categoryId: lowerCase(categoryId) }),
     ...(brandId === undefined ? {} : { brandId: lowerCase(brandId) }),
     ...(imageUrl === undefined ? {} : { imageUrl: checkedImageUrl(faults, 'imageUrl', imageUrl) }),
@@ -183,7 +213,9 @@ export function variantFields(
   if (price === null) faults.add('price', 'Must not be empty.', 'REQUIRED');
   const variant: VariantFields = {
     ...(sku == null ? {} : { sku: checkedSku(faults, 'sku', sku) }),
-    ...(name === undefined ? {} : { name: name === null || name.trim() === '' ? null : checkedName(faults, 'name', name, 100) }),
+    ...(name === undefined
+      ? {}
+      : { name: name === null || name.trim() === '' ? null : checkedName(faults, 'name', name, 100) }),
     ...(options === undefined ? {} : { options: checkedOptions(faults, 'options', options) }),
     ...(price == null ? {} : { price: checkedPrice(faults, 'price', price) }),
     ...(cost === undefined ? {} : { cost: cost === null ? null : checkedPrice(faults, 'cost', cost) }),

@@ -30,11 +30,14 @@ export async function searchProducts(
   const size = paging.size ?? DEFAULT_SIZE;
   if (!Number.isInteger(page) || page < 1 || page > MAX_PAGE)
     throw invalid('page', `page must be a whole number from 1 to ${MAX_PAGE}.`);
-  if (!Number.isInteger(size) || size < 1 || size > MAX_MATCHES) throw invalid('size', `size must be 1 to ${MAX_MATCHES}.`);
+  if (!Number.isInteger(size) || size < 1 || size > MAX_MATCHES)
+    throw invalid('size', `size must be 1 to ${MAX_MATCHES}.`);
   const text = typed.slice(0, MAX_TEXT);
   const term = searchTerm(text);
   const none = { total: 0, items: [] };
-  const { total, items } = term ? await matches(db, text, term, { from: (page - 1) * size, to: page * size, at }) : none;
+  const { total, items } = term
+    ? await matches(db, text, term, { from: (page - 1) * size, to: page * size, at })
+    : none;
   return {
     items,
     page,

@@ -8,7 +8,14 @@ import { isUuid } from '#kernel/ids';
 import { containsWords, listPage, type Page, type PageArgs } from '#kernel/paging';
 import { canonicalBarcode } from '../barcodes/normalize-barcode.rules';
 import { skuKey } from '../normalize.rules';
-import { PRODUCT_TABLES, VARIANT_COLUMNS, productColumns, taxClassColumns, type ProductRow, type VariantRow } from '../model';
+import {
+  PRODUCT_TABLES,
+  VARIANT_COLUMNS,
+  productColumns,
+  taxClassColumns,
+  type ProductRow,
+  type VariantRow,
+} from '../model';
 import { brands, categories, type BrandRow, type CategoryRow, type TaxClassRow } from '../tables.generated';
 
 /**
@@ -29,7 +36,10 @@ export async function productsById(
 }
 
 /** Variants by id, deleted ones included. One statement. */
-export async function variantsById(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, VariantRow>> {
+export async function variantsById(
+  db: Queryable,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, VariantRow>> {
   return rowsById<VariantRow>(
     db,
     ids,
@@ -38,7 +48,10 @@ export async function variantsById(db: Queryable, ids: readonly string[]): Promi
   );
 }
 
-export async function categoriesById(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, CategoryRow>> {
+export async function categoriesById(
+  db: Queryable,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, CategoryRow>> {
   return rowsById<CategoryRow>(
     db,
     ids,
@@ -47,7 +60,10 @@ export async function categoriesById(db: Queryable, ids: readonly string[]): Pro
   );
 }
 
-export async function brandsById(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, BrandRow>> {
+export async function brandsById(
+  db: Queryable,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, BrandRow>> {
   return rowsById<BrandRow>(
     db,
     ids,
@@ -89,7 +105,8 @@ export async function variantsOfProducts(
     where v.product_id = any(${productIds.filter(isUuid)}::uuid[]) and (v.deleted_at is null or p.deleted_at is not null)
     order by v.product_id, v.is_default desc, v.id`);
   const found = new Map<string, VariantRow[]>();
-  for (const variant of variants) found.set(variant.productId, [...(found.get(variant.productId) ?? []), variant]);
+  for (const variant of variants)
+    found.set(variant.productId, [...(found.get(variant.productId) ?? []), variant]);
   return found;
 }
 
@@ -101,7 +118,11 @@ export async function productById(db: Queryable, id: string, at = systemClock.no
 }
 
 /** A variant of a given product, neither of them deleted. @throws PosProError NOT_FOUND */
-export async function variantOfProduct(db: Queryable, productId: string, variantId: string): Promise<VariantRow> {
+export async function variantOfProduct(
+  db: Queryable,
+  productId: string,
+  variantId: string,
+): Promise<VariantRow> {
   if (!isUuid(productId) || !isUuid(variantId)) throw notFound('variant', variantId);
   const variant = await db.maybeOne<VariantRow>(sql`
     select ${VARIANT_COLUMNS} from variants v
@@ -125,11 +146,17 @@ export interface ProductFilter extends PageArgs {
 }
 
 /** A page of products; a search is sorted by relevance unless told otherwise. @throws PosProError as listPage */
-export function listProducts(db: Queryable, filter: ProductFilter, at = systemClock.now()): Promise<Page<ProductRow>> {
+export function listProducts(
+  db: Queryable,
+  filter: ProductFilter,
+  at = systemClock.now(),
+): Promise<Page<ProductRow>> {
   const term = searchTerm(filter.search ?? '');
   const list = {
     select: productColumns(at),
-    from: term ? sql`${PRODUCT_TABLES} join ${foundProducts(term)} found on found.product_id = p.id` : PRODUCT_TABLES,
+    from: term
+      ? sql`${PRODUCT_TABLES} join ${foundProducts(term)} found on found.product_id = p.id`
+      : PRODUCT_TABLES,
     where: productConditions(filter),
     sorts: {
       ...(term && { relevance: sql`(found.rank || p.name)` }),
@@ -165,7 +192,9 @@ function productConditions(filter: ProductFilter): Sql[] {
   if (active != null) where.push(sql`p.active = ${active}`);
   if (updatedSince != null) where.push(sql`p.updated_at >= ${updatedSince}`);
   if (sku != null) {
-    where.push(sql`p.id in (select x.product_id from variants x where x.sku_key = ${skuKey(sku)} and x.deleted_at is null)`);
+    where.push(
+      sql`p.id in (select x.product_id from variants x where x.sku_key = ${skuKey(sku)} and x.deleted_at is null)`,
+    );
   }
   if (barcode != null) {
     where.push(sql`p.id in (
@@ -184,11 +213,21 @@ export interface GroupFilter extends PageArgs {
 }
 
 /** A page of categories, by default in the order of the tree. */
-export function listCategories(db: Queryable, filter: GroupFilter & { parentId?: string | null }): Promise<Page<CategoryRow>> {
+export function listCategories(
+  db: Queryable,
+  filter: GroupFilter & { parentId?: string | null },
+): Promise<Page<CategoryRow>> {
   const where = containsWords(sql`c.path_key`, filter.search);
   if (filter.parentId != null) where.push(sql`c.parent_id = ${uuidOrNone(filter.parentId)}::uuid`);
   const sorts = { path: sql`c.path`, name: sql`c.name`, createdAt: sql`c.created_at` };
-  const list = { select: categories.select('c'), from: sql`categories c`, where, sorts, defaultSort: 'path', id: sql`c.id` };
+  const list = {
+    select: categories.select('c'),
+    from: sql`categories c`,
+    where,
+    sorts,
+    defaultSort: 'path',
+    id: sql`c.id`,
+  };
   return listPage<CategoryRow>(db, list, filter);
 }
 
@@ -202,7 +241,11 @@ export function listBrands(db: Queryable, filter: GroupFilter): Promise<Page<Bra
   );
 }
 
-export function listTaxClasses(db: Queryable, filter: GroupFilter, at = systemClock.now()): Promise<Page<TaxClassRow>> {
+export function listTaxClasses(
+  db: Queryable,
+  filter: GroupFilter,
+  at = systemClock.now(),
+): Promise<Page<TaxClassRow>> {
   const where = containsWords(sql`t.name_key`, filter.search);
   const sorts = { name: sql`t.name`, rate: sql`t.rate`, code: sql`t.code`, createdAt: sql`t.created_at` };
   const select = taxClassColumns(at);

@@ -5,7 +5,13 @@ import { transact } from '#kernel/db/transact';
 import { notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { barcodesAfter } from '../barcodes/barcode-candidates.rules';
-import { applyChanges, emitChanged, lockProducts, refreshSearchText, type ProductFields } from './update-products';
+import {
+  applyChanges,
+  emitChanged,
+  lockProducts,
+  refreshSearchText,
+  type ProductFields,
+} from './update-products';
 import { Faults, checkedUnit } from './validators.rules';
 import { sayingWhatIsTaken } from '../unique-violations';
 import { requireGroups } from '../classification/groups';
@@ -13,9 +19,15 @@ import { forgetImages } from '../images/images';
 import { postInitialStock } from './initial-stock';
 import { insertProducts, insertVariants, type NewVariant } from './insert-products';
 import {
-  productFields, variantDraft, variantDrafts, variantFields,
-  type CreateProductInput, type ProductInput, type VariantDraft, type VariantInput,
-} from './product-input.rules'; // prettier-ignore
+  productFields,
+  variantDraft,
+  variantDrafts,
+  variantFields,
+  type CreateProductInput,
+  type ProductInput,
+  type VariantDraft,
+  type VariantInput,
+} from './product-input.rules';
 import { matchedOptions, type ProductOption } from './options.rules';
 import { productById, productsById, variantOfProduct, variantsOfProducts } from './products.queries';
 import type { ProductRow, VariantRow } from '../model';
@@ -41,7 +53,9 @@ export async function createProduct(ctx: RequestContext, input: CreateProductInp
         const variants = await newVariants(tx, ctx, drafts);
         const id = ctx.ids.next();
         const measure = checkedUnit(faults, 'unit', input.unit, input.quantityPlaces, units);
-        await insertProducts(tx, ctx, [{ id, ...measure, ...fields, ...groups, name: fields.name!, variants }]);
+        await insertProducts(tx, ctx, [
+          { id, ...measure, ...fields, ...groups, name: fields.name!, variants },
+        ]);
         await postStock(tx, ctx, id, drafts, variants);
         emitChanged(tx, [id], 'created');
         return { id };
@@ -73,7 +87,11 @@ async function resolveGroups(
 }
 
 /** The drafts with their options in the product's words. Of two that are the same the second is a fault. */
-function matchedDrafts(faults: Faults, options: readonly ProductOption[], drafts: readonly VariantDraft[]): VariantDraft[] {
+function matchedDrafts(
+  faults: Faults,
+  options: readonly ProductOption[],
+  drafts: readonly VariantDraft[],
+): VariantDraft[] {
   const seen = new Set<string>();
   return drafts.map((draft) => {
     const matched = matchedOptions(faults, `${draft.path}options`, options, draft.options);
@@ -96,12 +114,17 @@ async function requireMatching(
   for (const { sku, options: values } of variants) {
     const misfits = new Faults();
     matchedOptions(misfits, 'options', options, values);
-    for (const { field, message, code } of misfits.errors) faults.add(field, `The variant ${sku} does not fit: ${message}`, code);
+    for (const { field, message, code } of misfits.errors)
+      faults.add(field, `The variant ${sku} does not fit: ${message}`, code);
   }
 }
 
 /** Gives the drafts their ids, and SKUs to those without. @throws PosProError ALREADY_EXISTS */
-async function newVariants(tx: Transaction, ctx: RequestContext, drafts: readonly VariantDraft[]): Promise<NewVariant[]> {
+async function newVariants(
+  tx: Transaction,
+  ctx: RequestContext,
+  drafts: readonly VariantDraft[],
+): Promise<NewVariant[]> {
   await requireFree(tx, tx.organizationId, drafts);
   const skus = await madeUpSkus(tx, drafts.filter((draft) => draft.sku === undefined).length);
   return drafts.map((draft) => ({ ...draft, id: ctx.ids.next(), sku: draft.sku ?? skus.shift()! }));
@@ -118,7 +141,15 @@ async function postStock(
     initialStock.map(({ warehouseId, quantity }, place) => {
       const { id: variantId, sku } = variants[index]!;
       const warehouse = warehouseId ?? null;
-      return { productId, variantId, sku, warehouse, quantity, unitCost: cost, path: `${path}initialStock.${place}` };
+      return {
+        productId,
+        variantId,
+        sku,
+        warehouse,
+        quantity,
+        unitCost: cost,
+        path: `${path}initialStock.${place}`,
+      };
     }),
   );
   await postInitialStock(tx, ctx, rows);
@@ -136,9 +167,17 @@ async function lockProduct(tx: Transaction, id: string): Promise<string> {
  * default variant. Emits "product.changed".
  * @throws PosProError 404, 422 by field, 409 ALREADY_EXISTS for a taken SKU or barcode.
  */
-export async function updateProduct(ctx: RequestContext, id: string, input: ProductInput): Promise<ProductRow> {
+export async function updateProduct(
+  ctx: RequestContext,
+  id: string,
+  input: ProductInput,
+): Promise<ProductRow> {
   const faults = new Faults();
-  const fields = productFields(faults, input, await ownPlaces(ctx.db, input.unit == null ? [] : [input.unit]));
+  const fields = productFields(
+    faults,
+    input,
+    await ownPlaces(ctx.db, input.unit == null ? [] : [input.unit]),
+  );
   const { sku, barcode, barcodes: codes, price, cost } = input;
   const { variant, barcodes: given } = variantFields(faults, { sku, barcode, barcodes: codes, price, cost });
   return sayingWhatIsTaken(() =>
@@ -148,9 +187,12 @@ export async function updateProduct(ctx: RequestContext, id: string, input: Prod
       if (fields.options) await requireMatching(tx, faults, productId, fields.options);
       faults.throwIfAny();
       const { defaultVariantId: variantId } = await productById(tx, productId);
-      const barcodes = given && barcodesAfter((await variantOfProduct(tx, productId, variantId)).barcodes, given);
+      const barcodes =
+        given && barcodesAfter((await variantOfProduct(tx, productId, variantId)).barcodes, given);
       await requireFree(tx, tx.organizationId, [{ path: '', variantId, sku: variant.sku, barcodes }]);
-      await applyChanges(tx, ctx, [{ productId, variantId, product: { ...fields, ...groups }, variant, barcodes }]);
+      await applyChanges(tx, ctx, [
+        { productId, variantId, product: { ...fields, ...groups }, variant, barcodes },
+      ]);
       emitChanged(tx, [productId], 'updated');
       return productById(tx, productId, tx.now);
     }),
@@ -196,7 +238,11 @@ export async function deleteLocked(tx: Transaction, ids: readonly string[]): Pro
 }
 
 /** Adds a variant to a product. Emits "product.changed". @throws PosProError 404, 422 by field, 409 ALREADY_EXISTS */
-export async function addVariant(ctx: RequestContext, productId: string, input: VariantInput): Promise<VariantRow> {
+export async function addVariant(
+  ctx: RequestContext,
+  productId: string,
+  input: VariantInput,
+): Promise<VariantRow> {
   const faults = new Faults();
   const draft = variantDraft(faults, '', input);
   const created = await sayingWhatIsTaken(() =>
@@ -235,11 +281,15 @@ export async function updateVariant(
     transact(ctx, async (tx) => {
       const id = await lockProduct(tx, productId);
       const before = await variantOfProduct(tx, id, variantId);
-      const options = given.options && matchedOptions(faults, 'options', (await productById(tx, id)).options, given.options);
+      const options =
+        given.options &&
+        matchedOptions(faults, 'options', (await productById(tx, id)).options, given.options);
       const variant = options ? { ...given, options } : given;
       faults.throwIfAny();
       const barcodes = barcodesAfter(before.barcodes, codes);
-      await requireFree(tx, tx.organizationId, [{ path: '', variantId: before.id, sku: variant.sku, barcodes }]);
+      await requireFree(tx, tx.organizationId, [
+        { path: '', variantId: before.id, sku: variant.sku, barcodes },
+      ]);
       await applyChanges(tx, ctx, [{ productId: id, variantId: before.id, product: {}, variant, barcodes }]);
       if (input.isDefault && !before.isDefault) {
         await makeDefault(tx, id, before.id);
@@ -253,6 +303,8 @@ export async function updateVariant(
 
 /** Two statements, because an index that allows one default only is checked row by row. */
 async function makeDefault(tx: Transaction, productId: string, variantId: string): Promise<void> {
-  await tx.run(sql`update variants set is_default = false where product_id = ${productId}::uuid and is_default`);
+  await tx.run(
+    sql`update variants set is_default = false where product_id = ${productId}::uuid and is_default`,
+  );
   await tx.run(sql`update variants set is_default = true where id = ${variantId}::uuid`);
 }

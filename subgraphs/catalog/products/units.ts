@@ -25,7 +25,10 @@ export async function listUnits(db: Queryable): Promise<UnitRow[]> {
 }
 
 /** The precision of an organization's own units, by key; those that are only usual are known without asking. */
-export async function ownPlaces(db: Queryable, codes: readonly string[]): Promise<ReadonlyMap<string, number>> {
+export async function ownPlaces(
+  db: Queryable,
+  codes: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
   const keys = [...new Set(codes.map(nameKey))];
   if (keys.length === 0) return new Map();
   const rows = await db.many<{ codeKey: string; quantityPlaces: number }>(sql`
@@ -45,7 +48,8 @@ export async function createUnit(
   const code = checkedLabel(faults, 'code', input.code, 20);
   const name = checkedLabel(faults, 'name', input.name ?? input.code, 100);
   const { quantityPlaces } = input;
-  if (quantityPlaces < 0 || quantityPlaces > QUANTITY_PLACES) faults.add('quantityPlaces', 'Must be 0 to 3.', 'RANGE');
+  if (quantityPlaces < 0 || quantityPlaces > QUANTITY_PLACES)
+    faults.add('quantityPlaces', 'Must be 0 to 3.', 'RANGE');
   faults.throwIfAny();
   return sayingWhatIsTaken(() =>
     transact(ctx, async (tx) => {

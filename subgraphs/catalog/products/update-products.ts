@@ -13,7 +13,9 @@ type Unnamed = 'id' | 'organizationId' | 'createdAt' | 'updatedAt' | 'deletedAt'
 export type ProductFields = Readonly<Partial<Omit<ProductRow, Unnamed | 'searchText' | 'searchGrams'>>>;
 
 /** The fields of a variant that can be changed; what is left out stays. */
-export type VariantFields = Readonly<Partial<Omit<VariantRow, Unnamed | 'productId' | 'skuKey' | 'isDefault'>>>;
+export type VariantFields = Readonly<
+  Partial<Omit<VariantRow, Unnamed | 'productId' | 'skuKey' | 'isDefault'>>
+>;
 
 /** The checked changes to one variant and its product. */
 export interface Change {
@@ -37,24 +39,37 @@ export async function lockProducts(tx: Transaction, ids: readonly string[]): Pro
 }
 
 /** Applies changes to products that are locked. Which fields are given may differ from one to the next. */
-export async function applyChanges(tx: Transaction, ctx: RequestContext, changes: readonly Change[]): Promise<void> {
+export async function applyChanges(
+  tx: Transaction,
+  ctx: RequestContext,
+  changes: readonly Change[],
+): Promise<void> {
   if (changes.length === 0) return;
   await updateProducts(tx, changes);
-  await updateVariants(tx, changes.filter((change) => Object.keys(change.variant).length > 0)); // prettier-ignore
+  await updateVariants(
+    tx,
+    changes.filter((change) => Object.keys(change.variant).length > 0),
+  );
   const owners = changes.flatMap(({ variantId, barcodes }) => (barcodes ? [{ variantId, barcodes }] : []));
   if (owners.length > 0) {
-    await tx.run(sql`delete from barcodes where variant_id = any(${owners.map((owner) => owner.variantId)}::uuid[])`);
+    await tx.run(
+      sql`delete from barcodes where variant_id = any(${owners.map((owner) => owner.variantId)}::uuid[])`,
+    );
     await insertBarcodes(tx, ctx, owners);
   }
   const renamed = changes.filter(({ product, variant, barcodes }) =>
     [product.name, variant.sku, variant.name, barcodes].some((value) => value !== undefined),
   );
-  await refreshSearchText(tx, renamed.map((change) => change.productId)); // prettier-ignore
+  await refreshSearchText(
+    tx,
+    renamed.map((change) => change.productId),
+  );
 }
 
 async function updateProducts(tx: Transaction, changes: readonly Change[]): Promise<void> {
   const byProduct = new Map<string, ProductFields>();
-  for (const { productId, product } of changes) byProduct.set(productId, { ...byProduct.get(productId), ...product });
+  for (const { productId, product } of changes)
+    byProduct.set(productId, { ...byProduct.get(productId), ...product });
   const rows = [...byProduct].map(([id, fields]) => ({ id, fields }));
   await tx.run(sql`
     update products p set
@@ -119,5 +134,6 @@ export type ProductChangeKind = 'created' | 'updated' | 'deleted';
 /** Tells listeners which products changed: one event, whose key is the product, or the first of many. */
 export function emitChanged(tx: Transaction, productIds: readonly string[], change: ProductChangeKind): void {
   const ids = [...new Set(productIds)];
-  if (ids.length > 0) tx.emit({ type: 'product.changed', key: ids[0]!, payload: { change, productIds: ids } });
+  if (ids.length > 0)
+    tx.emit({ type: 'product.changed', key: ids[0]!, payload: { change, productIds: ids } });
 }

@@ -39,22 +39,26 @@ export function checkedSku(faults: Faults, field: string, value: string): string
 /** A longer text; an empty one counts as none. */
 export function checkedDescription(faults: Faults, field: string, value: string | null): string | null {
   const text = value === null ? '' : cleanText(value);
-  if (text.length > MAX_DESCRIPTION) faults.add(field, `Must have ${MAX_DESCRIPTION} characters at most.`, 'LENGTH');
+  if (text.length > MAX_DESCRIPTION)
+    faults.add(field, `Must have ${MAX_DESCRIPTION} characters at most.`, 'LENGTH');
   return text === '' ? null : text;
 }
 
 /** A unit price or cost: zero or more, 4 places at most. */
 export function checkedPrice(faults: Faults, field: string, value: Decimal): Decimal {
   if (value.isNegative() && !value.isZero()) faults.add(field, 'Must not be negative.', 'NEGATIVE');
-  if (value.decimalPlaces() > UNIT_PRICE_PLACES) faults.add(field, 'Must have 4 digits behind the point at most.', 'PLACES');
-  if (value.greaterThanOrEqualTo(10 ** MAX_PRICE_DIGITS)) faults.add(field, 'Is too large for a price.', 'RANGE');
+  if (value.decimalPlaces() > UNIT_PRICE_PLACES)
+    faults.add(field, 'Must have 4 digits behind the point at most.', 'PLACES');
+  if (value.greaterThanOrEqualTo(10 ** MAX_PRICE_DIGITS))
+    faults.add(field, 'Is too large for a price.', 'RANGE');
   return value;
 }
 
 /** A quantity that something starts with: zero or more, 3 places at most. */
 export function checkedQuantity(faults: Faults, field: string, value: Decimal): Decimal {
   if (value.isNegative() && !value.isZero()) faults.add(field, 'Must not be negative.', 'NEGATIVE');
-  if (value.decimalPlaces() > QUANTITY_PLACES) faults.add(field, 'Must have 3 digits behind the point at most.', 'PLACES');
+  if (value.decimalPlaces() > QUANTITY_PLACES)
+    faults.add(field, 'Must have 3 digits behind the point at most.', 'PLACES');
   if (value.greaterThanOrEqualTo(1e9)) faults.add(field, 'Is too large for a quantity.', 'RANGE');
   return value;
 }
@@ -67,7 +71,8 @@ export function checkedBarcodes(faults: Faults, field: string, values: readonly 
     if (!isRefused(barcode)) found.set(barcode.code, found.get(barcode.code) ?? barcode.text);
     else if (barcode.code !== 'EMPTY') faults.add(field, barcode.refusal, barcode.code);
   }
-  if (found.size > MAX_BARCODES) faults.add(field, `A variant has ${MAX_BARCODES} barcodes at most.`, 'LENGTH');
+  if (found.size > MAX_BARCODES)
+    faults.add(field, `A variant has ${MAX_BARCODES} barcodes at most.`, 'LENGTH');
   return [...found.values()];
 }
 
@@ -75,7 +80,9 @@ export function checkedBarcodes(faults: Faults, field: string, values: readonly 
 export function checkedImageUrl(faults: Faults, field: string, value: string | null): string | null {
   const url = value?.trim() ?? '';
   if (url === '') return null;
-  const good = url.length <= 2000 && (url.startsWith('/') || (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)));
+  const good =
+    url.length <= 2000 &&
+    (url.startsWith('/') || (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)));
   if (!good) faults.add(field, 'Must be an http or https address, or a path on this server.');
   return url;
 }
@@ -83,7 +90,8 @@ export function checkedImageUrl(faults: Faults, field: string, value: string | n
 /** The age from which something may be bought; null for everybody. */
 export function checkedMinimumAge(faults: Faults, field: string, value: number | null): number | null {
   if (value === null || value === 0) return null;
-  if (!Number.isInteger(value) || value < 1 || value > 99) faults.add(field, 'Must be 1 to 99 years.', 'RANGE');
+  if (!Number.isInteger(value) || value < 1 || value > 99)
+    faults.add(field, 'Must be 1 to 99 years.', 'RANGE');
   return value;
 }
 
@@ -91,7 +99,9 @@ export function checkedMinimumAge(faults: Faults, field: string, value: number |
 export function checkedOptions(faults: Faults, field: string, value: unknown): Record<string, string> {
   if (value == null) return {};
   const entries = typeof value === 'object' && !Array.isArray(value) ? Object.entries(value) : undefined;
-  const good = entries?.every(([key, text]) => typeof text === 'string' && key.length <= 50 && text.length <= 100);
+  const good = entries?.every(
+    ([key, text]) => typeof text === 'string' && key.length <= 50 && text.length <= 100,
+  );
   if (!entries || !good || entries.length > MAX_OPTIONS) {
     faults.add(field, `Must be an object of up to ${MAX_OPTIONS} short texts, such as {"color": "red"}.`);
     return {};
@@ -135,6 +145,7 @@ export function checkedUnit(
   if (places != null && (!Number.isInteger(places) || places < 0 || places > QUANTITY_PLACES)) {
     faults.add('quantityPlaces', 'Must be 0 to 3.', 'RANGE');
   }
-  const usual = name === undefined ? QUANTITY_PLACES : (own.get(nameKey(name)) ?? PLACES_BY_UNIT.get(nameKey(name)) ?? 0);
+  const usual =
+    name === undefined ? QUANTITY_PLACES : (own.get(nameKey(name)) ?? PLACES_BY_UNIT.get(nameKey(name)) ?? 0);
   return { unit: name ?? DEFAULT_UNIT, quantityPlaces: places ?? usual };
 }

@@ -56,7 +56,14 @@ export async function findWithdrawn(
   const found = new Map(
     rows.map(({ line, code, ...row }) => [
       line,
-      { ...row, ...applyMeasure(row, candidates[line]!.find((candidate) => candidate.code === code)?.measured, currency) },
+      {
+        ...row,
+        ...applyMeasure(
+          row,
+          candidates[line]!.find((candidate) => candidate.code === code)?.measured,
+          currency,
+        ),
+      },
     ]),
   );
   return references.map((_, line) => found.get(line));

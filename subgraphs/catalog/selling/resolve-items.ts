@@ -5,7 +5,12 @@ import type { RowOf } from '#kernel/db/table';
 import { type Decimal, ONE } from '#kernel/decimal';
 import { isUuid } from '#kernel/ids';
 import { applyMeasure, type LabelRefusal } from '../barcodes/apply-measure.rules';
-import { barcodeCandidates, mayMeasure, type CodeMeasure, type LabelValue } from '../barcodes/barcode-candidates.rules';
+import {
+  barcodeCandidates,
+  mayMeasure,
+  type CodeMeasure,
+  type LabelValue,
+} from '../barcodes/barcode-candidates.rules';
 import { labelTermsOf, type LabelTerms } from '../barcodes/barcode-rules';
 import { readScan, type Scan } from '../barcodes/normalize-barcode.rules';
 import { skuKey } from '../normalize.rules';
@@ -56,7 +61,10 @@ export interface Sellable extends Omit<SoldProduct, 'minimumAge'>, Partial<Pick<
   readonly refusal?: LabelRefusal | undefined;
 }
 
-type SellableRow = Omit<Sellable, 'quantity' | 'active' | 'label' | 'refusal'> & { line: number; candidate: number };
+type SellableRow = Omit<Sellable, 'quantity' | 'active' | 'label' | 'refusal'> & {
+  line: number;
+  candidate: number;
+};
 
 /** At which branch, when. */
 interface Sale {
@@ -88,10 +96,20 @@ type FindSellables = (
   at?: Date,
 ) => Promise<(Sellable | undefined)[]>;
 
-export const findSellables: FindSellables = async (db, organizationId, references, branchId, at = systemClock.now()) => {
-  const scans = references.map(({ barcode, variantId, productId }) => (barcode && !variantId && !productId ? readScan(barcode) : undefined)); // prettier-ignore
+export const findSellables: FindSellables = async (
+  db,
+  organizationId,
+  references,
+  branchId,
+  at = systemClock.now(),
+) => {
+  const scans = references.map(({ barcode, variantId, productId }) =>
+    barcode && !variantId && !productId ? readScan(barcode) : undefined,
+  );
   // Kept in memory, and asked for only where a measure may be among the barcodes.
-  const terms = scans.some((scan) => scan && mayMeasure(scan)) ? await labelTermsOf(db, organizationId) : undefined;
+  const terms = scans.some((scan) => scan && mayMeasure(scan))
+    ? await labelTermsOf(db, organizationId)
+    : undefined;
   const lookups = references.map((reference, index) => lookupsOf(reference, scans[index], terms));
   if (lookups.every((list) => list.length === 0)) return references.map(() => undefined);
   const sale = { organizationId, branchId: isUuid(branchId) ? branchId : null, at };
@@ -112,7 +130,9 @@ export const findSellables: FindSellables = async (db, organizationId, reference
   const again = found.map((one): Lookup[] => {
     const converted = one?.lookup.measured?.content && one.item.label?.kind === 'weight' && !one.item.refusal;
     if (!converted || one.item.quantity.equals(one.lookup.quantity)) return [];
-    return [{ ...one.lookup, kind: 'variant', value: one.row.variantId, quantity: one.item.quantity.toFixed() }];
+    return [
+      { ...one.lookup, kind: 'variant', value: one.row.variantId, quantity: one.item.quantity.toFixed() },
+    ];
   });
   if (again.every((list) => list.length === 0)) return found.map((one) => one?.item);
   const priced = await find(again);
@@ -122,7 +142,11 @@ export const findSellables: FindSellables = async (db, organizationId, reference
   });
 };
 
-function lookupsOf(reference: ItemReference, scan: Scan | undefined, terms: LabelTerms | undefined): Lookup[] {
+function lookupsOf(
+  reference: ItemReference,
+  scan: Scan | undefined,
+  terms: LabelTerms | undefined,
+): Lookup[] {
   const { variantId, productId, barcode, sku } = reference;
   // A return is priced as a sale of as many.
   const quantity = (reference.quantity ?? ONE).abs().toFixed();
@@ -158,7 +182,9 @@ const FINDERS: Readonly<Record<Lookup['kind'], (organizationId: string) => Sql>>
  * statistics yet, as after a first import, and a list in JSON from planning the statement anew for each length of a basket.
  */
 function sellablesQuery({ organizationId, branchId, at }: Sale, lookups: readonly Lookup[][]): Sql {
-  const asked = lookups.flatMap((list, line) => list.map((lookup, candidate) => ({ line, candidate, ...lookup })));
+  const asked = lookups.flatMap((list, line) =>
+    list.map((lookup, candidate) => ({ line, candidate, ...lookup })),
+  );
   // Only the branches that this request needs: a scan asks for one index, not for four.
   const parts = (Object.keys(FINDERS) as Lookup['kind'][]).flatMap((kind) => {
     const mine = asked.filter((lookup) => lookup.kind === kind);
@@ -209,7 +235,9 @@ function toSellable(row: SellableRow, lookup: Lookup, terms: LabelTerms | undefi
     categoryId: row.categoryId,
     imageUrl: row.imageUrl,
     active: true,
-    ...(terms ? applyMeasure(row, lookup.measured, terms.currency) : { quantity: ONE, unitPrice: row.unitPrice }),
+    ...(terms
+      ? applyMeasure(row, lookup.measured, terms.currency)
+      : { quantity: ONE, unitPrice: row.unitPrice }),
   };
 }
 

@@ -1,5 +1,10 @@
 /** The columns of an import of customers. Pure. */
-import { columnNames, type ColumnNames, type NumberedRow, type RawRow } from '#kernel/import/import-columns.rules';
+import {
+  columnNames,
+  type ColumnNames,
+  type NumberedRow,
+  type RawRow,
+} from '#kernel/import/import-columns.rules';
 
 /**
  * In the graph's names. An export has more than an import takes: `currency` and `creditBalance` are compared with what is kept, and the

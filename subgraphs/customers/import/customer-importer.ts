@@ -9,7 +9,12 @@ import { EMAIL_TAKEN, emailTaken, emitCustomerChanged, insertCustomers, updateCu
 import { shownCustomers, type CustomerRow } from '../model';
 import { phoneKey } from '../search-keys.rules';
 import { CUSTOMER_COLUMNS, type CustomerColumn } from './customer-columns.rules';
-import { isReadable, planCustomers, type CustomerImportRules, type PlannedCustomer } from './customer-plan.rules';
+import {
+  isReadable,
+  planCustomers,
+  type CustomerImportRules,
+  type PlannedCustomer,
+} from './customer-plan.rules';
 import { readCustomer, type CustomerDraft } from './customer-rows.rules';
 import { CUSTOMER_SYSTEMS } from './customer-systems.rules';
 
@@ -22,7 +27,12 @@ export async function customerImporter(
   const { currency } = await ownOrganization(ctx);
   const decision = await creditDecision(ctx, approval);
   const creates = kind === 'customer_create';
-  const rules = { creates, currency, undecided: decision.permitted ? undefined : UNDECIDED, emailTaken: EMAIL_TAKEN };
+  const rules = {
+    creates,
+    currency,
+    undecided: decision.permitted ? undefined : UNDECIDED,
+    emailTaken: EMAIL_TAKEN,
+  };
   return {
     kind,
     columns: CUSTOMER_COLUMNS,
@@ -33,7 +43,8 @@ export async function customerImporter(
       const nameless = creates && !names.some((column) => named.has(column));
       return nameless ? ['There is no column "name", so only customers who exist already can be taken.'] : [];
     },
-    explain: (error) => (isUniqueViolation(error, 'customers_organization_id_email_key') ? emailTaken() : error),
+    explain: (error) =>
+      isUniqueViolation(error, 'customers_organization_id_email_key') ? emailTaken() : error,
     read: readCustomer,
     write: (tx, context, drafts, seen) => writeBatch(tx, context, { rules, decision, drafts, seen }),
   };
@@ -47,12 +58,23 @@ interface Batch {
 }
 
 /** Writes what can be written of a batch in a fixed number of statements; the other rows come back as faults. */
-async function writeBatch(tx: Transaction, ctx: RequestContext, { rules, decision, drafts, seen }: Batch): Promise<BatchResult> {
+async function writeBatch(
+  tx: Transaction,
+  ctx: RequestContext,
+  { rules, decision, drafts, seen }: Batch,
+): Promise<BatchResult> {
   const plan = planCustomers(rules, drafts, await knownCustomers(tx, drafts.filter(isReadable)), seen);
   const { creates, changes, unchanged } = plan;
-  const created = await create(tx, ctx, creates, { currency: rules.currency, approvedBy: decision.approvedBy });
+  const created = await create(tx, ctx, creates, {
+    currency: rules.currency,
+    approvedBy: decision.approvedBy,
+  });
   if (changes.length > 0) {
-    const rows = changes.map(({ before, values }) => ({ ...values, id: before!.id, creditLimitApprovedBy: decision.approvedBy }));
+    const rows = changes.map(({ before, values }) => ({
+      ...values,
+      id: before!.id,
+      creditLimitApprovedBy: decision.approvedBy,
+    }));
     for (const { id } of await updateCustomers(tx, rows)) emitCustomerChanged(tx, id);
   }
   const late = creates.filter((customer) => !created.has(customer));

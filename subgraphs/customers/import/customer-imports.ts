@@ -21,12 +21,18 @@ const KINDS: readonly ImportKind[] = ['customer_create', 'customer_update'];
  * Makes customers from JSON items, or a CSV or XLSX file; those who are there already are changed. A bad row fails alone.
  * @throws PosProError 401 and 403 for an approval that is none; otherwise as startImport.
  */
-export async function bulkCreateCustomers(ctx: RequestContext, input: BulkCustomersInput): Promise<ImportJobRow> {
+export async function bulkCreateCustomers(
+  ctx: RequestContext,
+  input: BulkCustomersInput,
+): Promise<ImportJobRow> {
   return startImport(ctx, customerImporter(ctx, 'customer_create', input.approval), input);
 }
 
 /** Changes customers who are named by id, e-mail address, or name and phone number; otherwise like bulkCreateCustomers. */
-export async function bulkUpdateCustomers(ctx: RequestContext, input: BulkCustomersInput): Promise<ImportJobRow> {
+export async function bulkUpdateCustomers(
+  ctx: RequestContext,
+  input: BulkCustomersInput,
+): Promise<ImportJobRow> {
   return startImport(ctx, customerImporter(ctx, 'customer_update', input.approval), input);
 }
 

@@ -104,7 +104,9 @@ class Planner implements CustomerPlan {
     if (faults.length > 0 || !found.planned) return;
     const { planned } = found;
     for (const key of planned.keys) this.taken.set(key, row);
-    this.oddities.push(...[...draft.warnings, ...balanceWarnings(planned)].map((warning) => ({ ...warning, row })));
+    this.oddities.push(
+      ...[...draft.warnings, ...balanceWarnings(planned)].map((warning) => ({ ...warning, row })),
+    );
     if (!planned.before) this.creates.push(planned);
     else if (isSame(planned.values, planned.before)) this.unchanged.push(planned);
     else this.changes.push(planned);
@@ -130,7 +132,9 @@ class Planner implements CustomerPlan {
 
   /** What stands in the way of a customer who is sound by itself. */
   private conflictsOf({ draft, values, before, keys }: PlannedCustomer): FieldError[] {
-    const twin = keys.map((key) => this.seen.get(key) ?? this.taken.get(key)).find((row) => row !== undefined);
+    const twin = keys
+      .map((key) => this.seen.get(key) ?? this.taken.get(key))
+      .find((row) => row !== undefined);
     const holder = values.email === null ? undefined : this.byEmail.get(values.email);
     const { undecided } = this.rules;
     const sameLimit = values.creditLimit.equals(before?.creditLimit ?? ZERO);
@@ -145,21 +149,36 @@ class Planner implements CustomerPlan {
   private target({ id, email, name, phone }: CustomerDraft): { before?: CustomerRow; fault?: FieldError } {
     if (id !== undefined) {
       const before = this.byId.get(id);
-      return before ? { before } : { fault: notFoundFault('id', `There is no customer with the id "${id}".`) };
+      return before
+        ? { before }
+        : { fault: notFoundFault('id', `There is no customer with the id "${id}".`) };
     }
     const contact = email === undefined ? contactKey(name, phone) : undefined;
     const found =
-      email === undefined ? (contact === undefined ? [] : (this.byContact.get(contact) ?? [])) : [this.byEmail.get(email)];
+      email === undefined
+        ? contact === undefined
+          ? []
+          : (this.byContact.get(contact) ?? [])
+        : [this.byEmail.get(email)];
     const [before] = found;
     if (found.length > 1) return { fault: AMBIGUOUS };
     if (before) return { before };
     if (this.rules.creates) return {};
     if (email !== undefined) return { fault: notFoundFault('email', 'No customer has this e-mail address.') };
-    return { fault: contact === undefined ? UNNAMED : notFoundFault('phone', 'No customer has this name and phone number.') };
+    return {
+      fault:
+        contact === undefined
+          ? UNNAMED
+          : notFoundFault('phone', 'No customer has this name and phone number.'),
+    };
   }
 }
 
-const MISSING_NAME: FieldError = { field: 'name', message: 'Is missing, and a new customer needs one.', code: 'REQUIRED' };
+const MISSING_NAME: FieldError = {
+  field: 'name',
+  message: 'Is missing, and a new customer needs one.',
+  code: 'REQUIRED',
+};
 const UNNAMED: FieldError = {
   field: 'id',
   message: 'Name the customer by id, by email, or by name and phone.',

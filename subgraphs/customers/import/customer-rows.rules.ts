@@ -64,10 +64,13 @@ class CustomerReader extends CellReader<CustomerColumn> {
   /** The name, or what it is made of: a person's names, otherwise the company's. */
   fullName(): string | undefined {
     const name = this.text('name');
-    const person = [this.text('firstName'), this.text('lastName')].filter((part) => part !== undefined).join(' ');
+    const person = [this.text('firstName'), this.text('lastName')]
+      .filter((part) => part !== undefined)
+      .join(' ');
     const company = this.text('company');
     if (company !== undefined && (name ?? person) !== '') {
-      const message = 'The company is not taken: the customer goes by the name. Put it into the name or the notes to keep it.';
+      const message =
+        'The company is not taken: the customer goes by the name. Put it into the name or the notes to keep it.';
       this.warned.add('company', message, 'NOT_TAKEN');
     }
     return name ?? (person === '' ? company : person);

@@ -6,7 +6,19 @@ import type { CustomerColumn, NumberedCustomer, RawCustomer } from './customer-c
 /** Where a system keeps what is taken of a customer, by keys: titles without blanks, signs and case. The first that says something counts. */
 type Layout = Readonly<Partial<Record<Field, readonly string[]>>>;
 
-type Field = 'name' | 'firstName' | 'lastName' | 'company' | 'nickname' | 'email' | 'phone' | 'taxNumber' | 'notes' | 'tags' | 'creditLimit' | 'consent'; // prettier-ignore
+type Field =
+  | 'name'
+  | 'firstName'
+  | 'lastName'
+  | 'company'
+  | 'nickname'
+  | 'email'
+  | 'phone'
+  | 'taxNumber'
+  | 'notes'
+  | 'tags'
+  | 'creditLimit'
+  | 'consent';
 
 const ADDRESS = 'addresses are added to a customer one by one';
 const SALES = 'it comes of the sales that are made here';
@@ -32,7 +44,8 @@ const SYSTEMS: readonly CustomerSystem[] = [
   {
     name: 'shopify',
     title: 'Shopify',
-    recognizes: (keys) => keys.has('email') && keys.has('firstname') && hasAny(keys, 'acceptsemailmarketing', 'acceptsmarketing'),
+    recognizes: (keys) =>
+      keys.has('email') && keys.has('firstname') && hasAny(keys, 'acceptsemailmarketing', 'acceptsmarketing'),
     layout: {
       firstName: ['firstname'],
       lastName: ['lastname'],
@@ -48,7 +61,9 @@ const SYSTEMS: readonly CustomerSystem[] = [
     name: 'square',
     title: 'Square',
     recognizes: (keys) =>
-      keys.has('emailaddress') && keys.has('firstname') && hasAny(keys, 'squarecustomerid', 'emailsubscriptionstatus'),
+      keys.has('emailaddress') &&
+      keys.has('firstname') &&
+      hasAny(keys, 'squarecustomerid', 'emailsubscriptionstatus'),
     layout: {
       firstName: ['firstname'],
       lastName: ['lastname'],
@@ -64,7 +79,8 @@ const SYSTEMS: readonly CustomerSystem[] = [
     name: 'woocommerce',
     title: 'WooCommerce',
     // Exports of the add-ons have the fields of WordPress; that of Analytics → Customers has titles of its own.
-    recognizes: (keys) => hasAny(keys, 'billingfirstname', 'billingemail') || (keys.has('username') && keys.has('aov')),
+    recognizes: (keys) =>
+      hasAny(keys, 'billingfirstname', 'billingemail') || (keys.has('username') && keys.has('aov')),
     layout: {
       name: ['name', 'displayname'],
       firstName: ['firstname', 'billingfirstname'],
@@ -105,7 +121,10 @@ const SYSTEMS: readonly CustomerSystem[] = [
   },
 ];
 
-export const CUSTOMER_SYSTEMS: KnownSystems<CustomerColumn> = { noun: 'customer', known: SYSTEMS.map(exportSystem) };
+export const CUSTOMER_SYSTEMS: KnownSystems<CustomerColumn> = {
+  noun: 'customer',
+  known: SYSTEMS.map(exportSystem),
+};
 
 function exportSystem({ layout, ...system }: CustomerSystem): ExportSystem<CustomerColumn> {
   const taken: ReadonlySet<string> = new Set(Object.values(layout).flat());
@@ -141,10 +160,15 @@ const MAX_GROUP = 100;
 function customerOf(layout: Layout, rows: readonly SystemRow[]): NumberedCustomer {
   const [row] = rows as [SystemRow];
   const text = (keys: readonly string[] | undefined) => row.text(...(keys ?? []));
-  const names = text(layout.name) || [text(layout.firstName), text(layout.lastName)].filter((part) => part !== '').join(' ');
+  const names =
+    text(layout.name) ||
+    [text(layout.firstName), text(layout.lastName)].filter((part) => part !== '').join(' ');
   const company = text(layout.company);
   const email = text(layout.email);
-  const tags = rows.flatMap((one) => one.text(...(layout.tags ?? [])).split(',')).map((tag) => tag.trim()).filter((tag) => tag !== ''); // prettier-ignore
+  const tags = rows
+    .flatMap((one) => one.text(...(layout.tags ?? [])).split(','))
+    .map((tag) => tag.trim())
+    .filter((tag) => tag !== '');
   const notes = text(layout.notes);
   const cells: RawCustomer = {
     name: names || company,

@@ -69,7 +69,8 @@ export function serveFromBatches(
     parts[index]!.push({ ...nameOf(batch), quantity });
   };
   for (const [index, line] of lines.entries()) {
-    if (line.quantity.greaterThan(0)) putAway(batches, line, newId, (batch, quantity) => move(index, batch, quantity));
+    if (line.quantity.greaterThan(0))
+      putAway(batches, line, newId, (batch, quantity) => move(index, batch, quantity));
   }
   for (const [index, line] of lines.entries()) {
     if (!line.quantity.lessThan(0)) continue;
@@ -83,7 +84,8 @@ export function serveFromBatches(
       }
     };
     const named = line.batch;
-    const expired = (batch: HeldBatch) => line.sold && !named && batch.expiresOn !== null && batch.expiresOn < today;
+    const expired = (batch: HeldBatch) =>
+      line.sold && !named && batch.expiresOn !== null && batch.expiresOn < today;
     const fit = inOrder(batches).filter((batch) => (named ? isNamed(batch, named) : true) && !expired(batch));
     take(fit);
     if (left.isZero()) continue;

@@ -11,7 +11,12 @@ import { levelKey } from '../kinds';
 import type { ChangedLevel } from '../stock/level-changes';
 import type { LevelChange, MoveLine } from '../stock/move-stock';
 import { insufficientStock, type Shortfall } from '../stock/insufficient-stock';
-import { stockBatches, stockMovementBatches, type StockBatchRow, type StockMovementBatchRow } from '../tables.generated';
+import {
+  stockBatches,
+  stockMovementBatches,
+  type StockBatchRow,
+  type StockMovementBatchRow,
+} from '../tables.generated';
 
 export type StockBatch = StockBatchRow;
 
@@ -34,16 +39,33 @@ export async function settleBatches(
   changes: ReadonlyMap<string, LevelChange>,
   levels: ReadonlyMap<string, ChangedLevel>,
 ): Promise<ReadonlyMap<string, BatchPart[]>> {
-  const concerned = lines.filter(({ move }) => move.batch !== undefined || levels.get(levelKey(move))!.batched);
+  const concerned = lines.filter(
+    ({ move }) => move.batch !== undefined || levels.get(levelKey(move))!.batched,
+  );
   if (concerned.length === 0) return new Map();
   const keys = new Set(concerned.map(({ move }) => levelKey(move)));
-  const byLevel = groupBy(lines.filter(({ move }) => keys.has(levelKey(move))), ({ move }) => levelKey(move)); // prettier-ignore
-  const held = groupBy(await batchesOf(tx, [...keys].map((key) => changes.get(key)!)), levelKey); // prettier-ignore
-  const days = await daysOf(tx, [...keys].map((key) => levels.get(key)!), byLevel); // prettier-ignore
+  const byLevel = groupBy(
+    lines.filter(({ move }) => keys.has(levelKey(move))),
+    ({ move }) => levelKey(move),
+  );
+  const held = groupBy(
+    await batchesOf(
+      tx,
+      [...keys].map((key) => changes.get(key)!),
+    ),
+    levelKey,
+  );
+  const days = await daysOf(
+    tx,
+    [...keys].map((key) => levels.get(key)!),
+    byLevel,
+  );
   const served = [...byLevel].map(([key, own]): ServedLevel => {
     const change = changes.get(key)!;
     const level = levels.get(key)!;
-    const before = level.batched ? (held.get(key) ?? []) : openingBatch(level.onHand.minus(change.delta), ctx);
+    const before = level.batched
+      ? (held.get(key) ?? [])
+      : openingBatch(level.onHand.minus(change.delta), ctx);
     const wanted = own.map(({ move }) => ({
       quantity: move.quantity,
       batch: move.batch,
@@ -55,7 +77,9 @@ export async function settleBatches(
   });
   refuseExpired(tx, served);
   await writeBatches(tx, served);
-  return new Map(served.flatMap(({ lines: own, outcome }) => own.map((line, at) => [line.movementId, outcome.parts[at]!]))); // prettier-ignore
+  return new Map(
+    served.flatMap(({ lines: own, outcome }) => own.map((line, at) => [line.movementId, outcome.parts[at]!])),
+  );
 }
 
 /** What lies there already when the first batch comes is of an unknown one. */
@@ -95,7 +119,12 @@ async function daysOf(
 /** The day of a moment, "YYYY-MM-DD", where a branch is; UTC's for a warehouse that belongs to none. */
 export async function sellingDay(db: Queryable, branchId: string | null, at: Date): Promise<string> {
   const timeZone = branchId === null ? 'UTC' : (await sellingTerms(db, branchId)).timeZone;
-  return new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(at);
+  return new Intl.DateTimeFormat('en-CA', {
+    timeZone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  }).format(at);
 }
 
 function refuseExpired(tx: Transaction, served: readonly ServedLevel[]): void {
@@ -120,12 +149,26 @@ async function writeBatches(tx: Transaction, served: readonly ServedLevel[]): Pr
   const { organizationId, now } = tx;
   const batches = served.flatMap(({ change: { warehouseId, variantId, productId, sku }, outcome }) =>
     outcome.batches.map((batch): StockBatchRow => {
-      return { ...batch, organizationId, warehouseId, variantId, productId, sku, createdAt: now, updatedAt: now };
+      return {
+        ...batch,
+        organizationId,
+        warehouseId,
+        variantId,
+        productId,
+        sku,
+        createdAt: now,
+        updatedAt: now,
+      };
     }),
   );
   const parts = served.flatMap(({ lines, outcome }) =>
     lines.flatMap(({ movementId }, at) =>
-      outcome.parts[at]!.map((part, line): StockMovementBatchRow => ({ ...part, organizationId, movementId, line: line + 1 })),
+      outcome.parts[at]!.map((part, line): StockMovementBatchRow => ({
+        ...part,
+        organizationId,
+        movementId,
+        line: line + 1,
+      })),
     ),
   );
   await tx.run(sql`
@@ -162,7 +205,11 @@ export function listBatches(ctx: RequestContext, filter: BatchFilter): Promise<P
   for (const field of ['warehouseId', 'variantId', 'productId'] as const) {
     const id = filter[field];
     if (id == null) continue;
-    const column = { warehouseId: sql`b.warehouse_id`, variantId: sql`b.variant_id`, productId: sql`b.product_id` }[field];
+    const column = {
+      warehouseId: sql`b.warehouse_id`,
+      variantId: sql`b.variant_id`,
+      productId: sql`b.product_id`,
+    }[field];
     where.push(isUuid(id) ? sql`${column} = ${id}::uuid` : sql`false`);
   }
   if (filter.batchNumber != null) where.push(sql`b.batch_number = ${filter.batchNumber}`);
@@ -173,7 +220,11 @@ export function listBatches(ctx: RequestContext, filter: BatchFilter): Promise<P
       select: stockBatches.select('b'),
       from: sql`stock_batches b`,
       where,
-      sorts: { expiresOn: sql`coalesce(b.expires_on, 'infinity'::date)`, sku: sql`b.sku`, quantity: sql`b.quantity` },
+      sorts: {
+        expiresOn: sql`coalesce(b.expires_on, 'infinity'::date)`,
+        sku: sql`b.sku`,
+        quantity: sql`b.quantity`,
+      },
       defaultSort: 'expiresOn',
       id: sql`b.id`,
     },

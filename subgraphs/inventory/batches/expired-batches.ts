@@ -20,18 +20,29 @@ interface ReadLevel {
 }
 
 /** Levels with what has expired taken out of what is available. Asks nothing where no batches are kept. */
-export async function lessExpired<Level extends ReadLevel>(db: Queryable, levels: readonly Level[], at: Date): Promise<Level[]> {
+export async function lessExpired<Level extends ReadLevel>(
+  db: Queryable,
+  levels: readonly Level[],
+  at: Date,
+): Promise<Level[]> {
   const batched = levels.filter((level) => level.batched);
   if (batched.length === 0) return [...levels];
-  const days = await daysOf(db, [...new Set(batched.map((level) => level.branchId))], at); // prettier-ignore
-  const asked = batched.map(({ warehouseId, variantId, branchId }) => ({ warehouseId, variantId, day: days.get(branchId) }));
+  const days = await daysOf(db, [...new Set(batched.map((level) => level.branchId))], at);
+  const asked = batched.map(({ warehouseId, variantId, branchId }) => ({
+    warehouseId,
+    variantId,
+    day: days.get(branchId),
+  }));
   const rows = await db.many<{ warehouseId: string; variantId: string; quantity: Decimal }>(sql`
     select b.warehouse_id, b.variant_id, sum(b.quantity) as quantity
     from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) as t("warehouseId" uuid, "variantId" uuid, day date)
     join stock_batches b on b.variant_id = t."variantId" and b.warehouse_id = t."warehouseId"
     where b.quantity > 0 and b.expires_on < t.day group by 1, 2`);
   const expired = new Map(rows.map((row) => [levelKey(row), row.quantity]));
-  return levels.map((level) => ({ ...level, available: sellable(level, expired.get(levelKey(level)) ?? ZERO) }));
+  return levels.map((level) => ({
+    ...level,
+    available: sellable(level, expired.get(levelKey(level)) ?? ZERO),
+  }));
 }
 
 /** Not below zero because of what has expired: less than nothing is only available where more was sold than there was. */
@@ -48,7 +59,11 @@ export async function availableColumn(db: Queryable, at: Date): Promise<Sql> {
     select distinct w.branch_id from stock_batches b join warehouses w on w.id = b.warehouse_id
     where b.quantity > 0 and b.expires_on < ${new Date(at.getTime() + DAY_MS)}::date`);
   if (rows.length === 0) return free;
-  const days = await daysOf(db, rows.map((row) => row.branchId), at); // prettier-ignore
+  const days = await daysOf(
+    db,
+    rows.map((row) => row.branchId),
+    at,
+  );
   const table = [...days].map(([branchId, day]) => ({ branchId, day }));
   return sql`greatest(${free} - case when l.batched then coalesce((
       select sum(b.quantity) from stock_batches b
@@ -58,7 +73,11 @@ export async function availableColumn(db: Queryable, at: Date): Promise<Sql> {
         and b.quantity > 0 and b.expires_on < d.day), 0) else 0 end, least(${free}, 0))`;
 }
 
-async function daysOf(db: Queryable, branchIds: readonly (string | null)[], at: Date): Promise<Map<string | null, string>> {
+async function daysOf(
+  db: Queryable,
+  branchIds: readonly (string | null)[],
+  at: Date,
+): Promise<Map<string | null, string>> {
   const days = new Map<string | null, string>();
   for (const branchId of branchIds) days.set(branchId, await sellingDay(db, branchId, at));
   return days;

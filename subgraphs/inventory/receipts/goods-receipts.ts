@@ -14,7 +14,12 @@ import { listPage, type Page, type PageArgs } from '#kernel/paging';
 import { namesOfItems } from '../stock/adjustments';
 import { costFaults, quantityFaults, stockedItems, textFaults, warehouseFor } from '../stock/stocked-items';
 import { moveStock } from '../stock/move-stock';
-import { stockReceiptLines, stockReceipts, type StockReceiptLineRow, type StockReceiptRow } from '../tables.generated';
+import {
+  stockReceiptLines,
+  stockReceipts,
+  type StockReceiptLineRow,
+  type StockReceiptRow,
+} from '../tables.generated';
 
 export interface ReceiptLineInput extends ItemReference {
   quantity: Decimal;
@@ -57,14 +62,24 @@ export async function receiveGoods(ctx: RequestContext, input: ReceiveGoodsInput
     const id = ctx.ids.next();
     const warehouseId = await warehouseFor(tx, ctx, input.warehouseId);
     const items = await stockedItems(tx, input.lines, (index) => `lines.${index}.`);
-    throwFaults(items.flatMap((item, index) => quantityFaults(`lines.${index}.quantity`, input.lines[index]!.quantity, item)));
+    throwFaults(
+      items.flatMap((item, index) =>
+        quantityFaults(`lines.${index}.quantity`, input.lines[index]!.quantity, item),
+      ),
+    );
     const lines = items.map(({ variantId, productId, sku }, index): ReceiptLine => {
       const { quantity, unitCost, batchNumber, expiresOn } = input.lines[index]!;
       const batch = { batchNumber: textOrNull(batchNumber), expiresOn: expiresOn ?? null };
       return { line: index + 1, variantId, productId, sku, quantity, unitCost: unitCost ?? null, ...batch };
     });
     const moves = lines.map((line, index) => ({
-      ...{ line: index, warehouseId, variantId: line.variantId, quantity: line.quantity, kind: 'receipt' as const },
+      ...{
+        line: index,
+        warehouseId,
+        variantId: line.variantId,
+        quantity: line.quantity,
+        kind: 'receipt' as const,
+      },
       unitCost: line.unitCost ?? undefined,
       note: input.note,
       referenceType: 'receipt',
@@ -88,14 +103,25 @@ export async function receiveGoods(ctx: RequestContext, input: ReceiveGoodsInput
 }
 
 function receiptFaults({ lines, note, supplierReference }: ReceiveGoodsInput): FieldError[] {
-  if (lines.length < 1 || lines.length > MAX_LINES) throw invalid('lines', `A receipt has 1 to ${MAX_LINES} lines.`);
-  const faults = [...textFaults('note', note, 500), ...textFaults('supplierReference', supplierReference, 100)];
+  if (lines.length < 1 || lines.length > MAX_LINES)
+    throw invalid('lines', `A receipt has 1 to ${MAX_LINES} lines.`);
+  const faults = [
+    ...textFaults('note', note, 500),
+    ...textFaults('supplierReference', supplierReference, 100),
+  ];
   for (const [index, line] of lines.entries()) {
     const field = (name: string) => `lines.${index}.${name}`;
     if (!line.quantity.greaterThan(0)) {
-      faults.push({ field: field('quantity'), message: 'The quantity is greater than zero.', code: 'INVALID' });
+      faults.push({
+        field: field('quantity'),
+        message: 'The quantity is greater than zero.',
+        code: 'INVALID',
+      });
     }
-    faults.push(...costFaults(field('unitCost'), line.unitCost), ...textFaults(field('batchNumber'), line.batchNumber, 50));
+    faults.push(
+      ...costFaults(field('unitCost'), line.unitCost),
+      ...textFaults(field('batchNumber'), line.batchNumber, 50),
+    );
   }
   return faults;
 }

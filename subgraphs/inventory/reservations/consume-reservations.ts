@@ -21,7 +21,11 @@ export interface ReservationFault {
   index: number;
   code: 'VALIDATION_FAILED' | 'ILLEGAL_STATE';
   reason:
-    'RESERVATION_NOT_FOUND' | 'RESERVATION_EXPIRED' | 'RESERVATION_RELEASED' | 'RESERVATION_CONSUMED' | 'RESERVATION_ELSEWHERE';
+    | 'RESERVATION_NOT_FOUND'
+    | 'RESERVATION_EXPIRED'
+    | 'RESERVATION_RELEASED'
+    | 'RESERVATION_CONSUMED'
+    | 'RESERVATION_ELSEWHERE';
   message: string;
 }
 
@@ -32,7 +36,10 @@ export function named(row: Sql, names: readonly string[]): Sql {
 }
 
 /** Whether a name means a reservation. */
-export function isNamed({ id, referenceId }: Pick<StockReservation, 'id' | 'referenceId'>, name: string): boolean {
+export function isNamed(
+  { id, referenceId }: Pick<StockReservation, 'id' | 'referenceId'>,
+  name: string,
+): boolean {
   return referenceId === name || id === name.toLowerCase();
 }
 
@@ -60,27 +67,50 @@ function isHeld(row: StockReservation, { at, warehouseId }: Wanted): boolean {
 }
 
 /** The names under which nothing is held, each with the reason. Pure. */
-export function unservedNames(names: readonly string[], rows: readonly StockReservation[], wanted: Wanted): ReservationFault[] {
+export function unservedNames(
+  names: readonly string[],
+  rows: readonly StockReservation[],
+  wanted: Wanted,
+): ReservationFault[] {
   return names.flatMap((name, index) => {
     const own = rows.filter((row) => isNamed(row, name));
     return own.some((row) => isHeld(row, wanted)) ? [] : [{ index, ...reasonOf(name, own, wanted) }];
   });
 }
 
-function reasonOf(name: string, own: readonly StockReservation[], { at }: Wanted): Omit<ReservationFault, 'index'> {
+function reasonOf(
+  name: string,
+  own: readonly StockReservation[],
+  { at }: Wanted,
+): Omit<ReservationFault, 'index'> {
   const code = 'ILLEGAL_STATE';
   if (own.some((row) => isHeld(row, { at }))) {
     const message = `What is put aside under "${name}" lies in another warehouse than the one that is sold from.`;
     return { code, reason: 'RESERVATION_ELSEWHERE', message };
   }
-  const last = own.reduce<StockReservation | undefined>((one, row) => (one && one.id > row.id ? one : row), undefined);
+  const last = own.reduce<StockReservation | undefined>(
+    (one, row) => (one && one.id > row.id ? one : row),
+    undefined,
+  );
   switch (last?.status) {
     case undefined:
-      return { code: 'VALIDATION_FAILED', reason: 'RESERVATION_NOT_FOUND', message: `Nothing is put aside under "${name}".` };
+      return {
+        code: 'VALIDATION_FAILED',
+        reason: 'RESERVATION_NOT_FOUND',
+        message: `Nothing is put aside under "${name}".`,
+      };
     case 'consumed':
-      return { code, reason: 'RESERVATION_CONSUMED', message: `What was put aside under "${name}" has been sold.` };
+      return {
+        code,
+        reason: 'RESERVATION_CONSUMED',
+        message: `What was put aside under "${name}" has been sold.`,
+      };
     case 'released':
-      return { code, reason: 'RESERVATION_RELEASED', message: `What was put aside under "${name}" has been given back.` };
+      return {
+        code,
+        reason: 'RESERVATION_RELEASED',
+        message: `What was put aside under "${name}" has been given back.`,
+      };
     case 'active':
     case 'expired': {
       const end = last.expiresAt?.toISOString() ?? '';
@@ -96,7 +126,11 @@ export function refuseFaults(faults: readonly ReservationFault[]): void {
   if (!first) return;
   const same = faults.filter((fault) => fault.code === first.code);
   throw new PosProError(first.code, same.map((fault) => fault.message).join(' '), {
-    errors: same.map(({ index, message, reason }) => ({ field: `reservations.${index}`, message, code: reason })),
+    errors: same.map(({ index, message, reason }) => ({
+      field: `reservations.${index}`,
+      message,
+      code: reason,
+    })),
   });
 }
 
@@ -111,11 +145,21 @@ export interface HeldStock {
 export const NOTHING_HELD: HeldStock = { quantities: new Map(), faults: [] };
 
 /** What a sale out of a warehouse would redeem at a moment. One statement. */
-export async function heldFor(db: Queryable, given: readonly string[], warehouseId: string, at: Date): Promise<HeldStock> {
+export async function heldFor(
+  db: Queryable,
+  given: readonly string[],
+  warehouseId: string,
+  at: Date,
+): Promise<HeldStock> {
   const names = given.map((name) => name.trim());
   const rows = await namedReservations(db, names);
-  const held = groupBy(rows.filter((row) => isHeld(row, { at, warehouseId })), (row) => row.variantId); // prettier-ignore
-  const quantities = new Map([...held].map(([variantId, own]) => [variantId, sum(own.map((row) => row.quantity))]));
+  const held = groupBy(
+    rows.filter((row) => isHeld(row, { at, warehouseId })),
+    (row) => row.variantId,
+  );
+  const quantities = new Map(
+    [...held].map(([variantId, own]) => [variantId, sum(own.map((row) => row.quantity))]),
+  );
   return { quantities, faults: unservedNames(names, rows, { at, warehouseId }) };
 }
 

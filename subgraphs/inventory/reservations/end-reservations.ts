@@ -12,7 +12,10 @@ import type { ReservationReference, ReservationStatus, StockReservation } from '
 import { stockReservations } from '../tables.generated';
 
 /** Gives back what was reserved for something; nothing happens where it holds nothing. @returns what was given back. */
-export async function releaseReservation(tx: Transaction, reference: ReservationReference): Promise<StockReservation[]> {
+export async function releaseReservation(
+  tx: Transaction,
+  reference: ReservationReference,
+): Promise<StockReservation[]> {
   const ended = await endReservations(tx, 'released', ofReference(reference));
   await freeLevels(tx, ended, 'released');
   return ended;
@@ -82,7 +85,11 @@ export function endReservations(
 }
 
 /** Takes ended reservations off their levels, in the order of all locks, and tells of what can be sold again. */
-export async function freeLevels(tx: Transaction, ended: readonly StockReservation[], reason: string): Promise<void> {
+export async function freeLevels(
+  tx: Transaction,
+  ended: readonly StockReservation[],
+  reason: string,
+): Promise<void> {
   if (ended.length === 0) return;
   const groups = groupBy(ended, levelKey);
   const freed = [...groups.values()].map((rows) => ({

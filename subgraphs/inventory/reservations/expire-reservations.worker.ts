@@ -22,7 +22,8 @@ export async function releaseExpired(services: Services): Promise<number> {
   for (const { organizationId } of due) {
     const actor = { kind: 'system', organizationId, branchId: undefined } as const;
     const ctx = createContext(services, actor, { requestId: services.ids.next(), address: 'expiry' });
-    for (let ended = BATCH; ended === BATCH; total += ended) ended = await transact(ctx, (tx) => expireReservations(tx, BATCH));
+    for (let ended = BATCH; ended === BATCH; total += ended)
+      ended = await transact(ctx, (tx) => expireReservations(tx, BATCH));
   }
   return total;
 }

@@ -13,7 +13,15 @@ import { invalid, notFound, type FieldError } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { namesOfItems } from '../stock/adjustments';
 import { quantityFaults, stockedItems, textFaults, warehouseFor } from '../stock/stocked-items';
-import { HOLD, MAX_NAMES, isNamed, named, namedReservations, refuseFaults, unservedNames } from './consume-reservations';
+import {
+  HOLD,
+  MAX_NAMES,
+  isNamed,
+  named,
+  namedReservations,
+  refuseFaults,
+  unservedNames,
+} from './consume-reservations';
 import { endReservations, freeLevels } from './end-reservations';
 import { reserveStock, type StockReservation } from './reservations';
 import { stockReservations } from '../tables.generated';
@@ -62,7 +70,9 @@ export function putAside(ctx: RequestContext, input: PutAsideInput): Promise<{ i
     const lines = items.map(({ variantId }, line) => {
       return { warehouseId, variantId, line, quantity: input.items[line]!.quantity ?? ONE };
     });
-    throwFaults(lines.flatMap(({ quantity }, line) => quantityFaults(`items.${line}.quantity`, quantity, items[line]!)));
+    throwFaults(
+      lines.flatMap(({ quantity }, line) => quantityFaults(`items.${line}.quantity`, quantity, items[line]!)),
+    );
     const about = {
       referenceType: HOLD,
       referenceId: input.reference.trim(),
@@ -75,19 +85,26 @@ export function putAside(ctx: RequestContext, input: PutAsideInput): Promise<{ i
 }
 
 function inputFaults({ reference, items, note }: PutAsideInput): FieldError[] {
-  if (items.length < 1 || items.length > MAX_ITEMS) throw invalid('items', `A reservation has 1 to ${MAX_ITEMS} items.`);
+  if (items.length < 1 || items.length > MAX_ITEMS)
+    throw invalid('items', `A reservation has 1 to ${MAX_ITEMS} items.`);
   const faults = [...textFaults('reference', reference.trim(), 100), ...textFaults('note', note, 500)];
-  if (reference.trim() === '') faults.push({ field: 'reference', message: 'Name what it is for.', code: 'REQUIRED' });
+  if (reference.trim() === '')
+    faults.push({ field: 'reference', message: 'Name what it is for.', code: 'REQUIRED' });
   for (const [index, { quantity }] of items.entries()) {
     if (quantity == null || quantity.greaterThan(0)) continue;
-    faults.push({ field: `items.${index}.quantity`, message: 'The quantity is greater than zero.', code: 'INVALID' });
+    faults.push({
+      field: `items.${index}.quantity`,
+      message: 'The quantity is greater than zero.',
+      code: 'INVALID',
+    });
   }
   return faults;
 }
 
 /** @returns undefined where the caller says nothing. @throws PosProError 422 for a moment that is past or too far away. */
 function expiryOf({ expiresAt, minutes }: HoldExpiry, now: Date): Date | undefined {
-  if (expiresAt != null && minutes != null) throw invalid('minutes', 'Say "expiresAt" or "minutes", not both.');
+  if (expiresAt != null && minutes != null)
+    throw invalid('minutes', 'Say "expiresAt" or "minutes", not both.');
   if (minutes != null) {
     if (minutes >= 1 && minutes <= MAX_MINUTES) return new Date(now.getTime() + minutes * MINUTE_MS);
     throw invalid('minutes', `A reservation holds for 1 to ${MAX_MINUTES} minutes.`, 'OUT_OF_RANGE');
@@ -98,7 +115,11 @@ function expiryOf({ expiresAt, minutes }: HoldExpiry, now: Date): Date | undefin
   throw invalid('expiresAt', 'A reservation ends in the future, in 30 days at the latest.', 'OUT_OF_RANGE');
 }
 
-async function placeOf(tx: Transaction, ctx: RequestContext, { warehouseId, branchId }: PutAsideInput): Promise<string> {
+async function placeOf(
+  tx: Transaction,
+  ctx: RequestContext,
+  { warehouseId, branchId }: PutAsideInput,
+): Promise<string> {
   if (branchId == null) return warehouseFor(tx, ctx, warehouseId);
   if (warehouseId != null) throw invalid('branchId', 'Say "warehouseId" or "branchId", not both.');
   if (!isUuid(branchId)) throw notFound('branch', branchId);
@@ -121,10 +142,16 @@ export function releaseHolds(ctx: RequestContext, input: NamedHolds): Promise<{ 
   return transact(ctx, work, { idempotent: { operation: 'releaseReservations', input } });
 }
 
-async function requireNames(tx: Transaction, names: readonly string[], ended: readonly StockReservation[]): Promise<void> {
+async function requireNames(
+  tx: Transaction,
+  names: readonly string[],
+  ended: readonly StockReservation[],
+): Promise<void> {
   if (names.every((name) => ended.some((row) => isNamed(row, name)))) return;
   const known = await namedReservations(tx, names);
-  const unknown = unservedNames(names, known, { at: tx.now }).filter((fault) => fault.reason === 'RESERVATION_NOT_FOUND');
+  const unknown = unservedNames(names, known, { at: tx.now }).filter(
+    (fault) => fault.reason === 'RESERVATION_NOT_FOUND',
+  );
   refuseFaults(unknown);
 }
 
@@ -133,7 +160,10 @@ async function requireNames(tx: Transaction, names: readonly string[], ended: re
  * @returns the reservations as they are now.
  * @throws PosProError 409 ILLEGAL_STATE where nothing is held under a name any more; 422 for an unknown name or a bad expiry.
  */
-export function prolongHolds(ctx: RequestContext, input: NamedHolds & HoldExpiry): Promise<{ items: StockReservation[] }> {
+export function prolongHolds(
+  ctx: RequestContext,
+  input: NamedHolds & HoldExpiry,
+): Promise<{ items: StockReservation[] }> {
   const work = async (tx: Transaction) => {
     const names = checkedNames(input);
     const until = expiryOf(input, tx.now);

@@ -61,18 +61,30 @@ export async function reserveStock(
   meta: MoveNames = {},
 ): Promise<StockReservation[]> {
   if (input.lines.length === 0) return [];
-  const names = await namesOf(tx, input.lines.map((line) => line.variantId), meta); // prettier-ignore
+  const names = await namesOf(
+    tx,
+    input.lines.map((line) => line.variantId),
+    meta,
+  );
   const groups = [...groupBy(input.lines, levelKey)].sort(([a], [b]) => (a < b ? -1 : 1));
   const wanted = groups.map(([, lines], position): Promised => {
     const { warehouseId, variantId } = lines[0]!;
-    invariant(lines.every((line) => line.quantity.greaterThan(0)), 'a reservation of nothing was made'); // prettier-ignore
+    invariant(
+      lines.every((line) => line.quantity.greaterThan(0)),
+      'a reservation of nothing was made',
+    );
     const quantity = sum(lines.map((line) => line.quantity));
     return { id: ctx.ids.next(), position, warehouseId, variantId, quantity, ...names.get(variantId)! };
   });
   const reservations = wanted.map(({ id, warehouseId, variantId, productId, sku, quantity }) =>
     stockReservations.complete({
       ...{ id, organizationId: tx.organizationId, warehouseId, variantId, productId, sku, quantity },
-      ...{ referenceType: input.referenceType, referenceId: input.referenceId, status: 'active', createdAt: tx.now },
+      ...{
+        referenceType: input.referenceType,
+        referenceId: input.referenceId,
+        status: 'active',
+        createdAt: tx.now,
+      },
       ...{ note: input.note ?? null, userId: input.userId ?? null, expiresAt: input.expiresAt },
     }),
   );
@@ -81,12 +93,22 @@ export async function reserveStock(
   const moves = input.lines.map((line) => ({ ...line, quantity: line.quantity.negated() }));
   const refused = wanted.filter((one) => !levels.has(levelKey(one)));
   if (refused.length > 0) {
-    await refuseShortage(tx, moves, refused.map((one) => ({ ...one, delta: one.quantity.negated() }))); // prettier-ignore
+    await refuseShortage(
+      tx,
+      moves,
+      refused.map((one) => ({ ...one, delta: one.quantity.negated() })),
+    );
   }
   for (const one of wanted) {
     const level = levels.get(levelKey(one))!;
     if (level.batched) await refuseExpired(tx, one, level, input);
-    announceStock(tx, { ...one, ...level, delta: ZERO, availableDelta: one.quantity.negated(), reason: 'reserved' });
+    announceStock(tx, {
+      ...one,
+      ...level,
+      delta: ZERO,
+      availableDelta: one.quantity.negated(),
+      reason: 'reserved',
+    });
   }
   return reservations;
 }
@@ -128,7 +150,12 @@ function writeReservations(
 }
 
 /** What has expired is not promised either: it could not be sold. */
-async function refuseExpired(tx: Transaction, one: Promised, level: ChangedLevel, input: ReserveStockInput): Promise<void> {
+async function refuseExpired(
+  tx: Transaction,
+  one: Promised,
+  level: ChangedLevel,
+  input: ReserveStockInput,
+): Promise<void> {
   const today = await sellingDay(tx, level.branchId, tx.now);
   const { expired } = await tx.one<{ expired: Decimal }>(sql`
     select coalesce(sum(quantity), 0) as expired from stock_batches
@@ -162,12 +189,16 @@ export interface ReservationFilter extends PageArgs {
 }
 
 /** Reservations, the newest first. */
-export function listReservations(ctx: RequestContext, filter: ReservationFilter): Promise<Page<StockReservation>> {
+export function listReservations(
+  ctx: RequestContext,
+  filter: ReservationFilter,
+): Promise<Page<StockReservation>> {
   const where = [];
   if (filter.status != null) where.push(sql`r.status = ${filter.status}`);
   if (filter.warehouseId != null)
     where.push(isUuid(filter.warehouseId) ? sql`r.warehouse_id = ${filter.warehouseId}::uuid` : sql`false`);
-  if (filter.variantId != null) where.push(isUuid(filter.variantId) ? sql`r.variant_id = ${filter.variantId}::uuid` : sql`false`);
+  if (filter.variantId != null)
+    where.push(isUuid(filter.variantId) ? sql`r.variant_id = ${filter.variantId}::uuid` : sql`false`);
   if (filter.reference != null) where.push(sql`r.reference_id = ${filter.reference}`);
   const sorts = { createdAt: sql`r.id`, quantity: sql`r.quantity` };
   const list = {

@@ -11,7 +11,12 @@ import { invalid, type FieldError } from '#kernel/errors';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
 import { quantityFaults, stockedItems, type StockedItem } from '../stock/stocked-items';
 import { lockCounting, stockTakeById, type StockTake } from './stock-takes';
-import { stockTakeCounts, stockTakeLines, type StockTakeCountRow, type StockTakeLineRow } from '../tables.generated';
+import {
+  stockTakeCounts,
+  stockTakeLines,
+  type StockTakeCountRow,
+  type StockTakeLineRow,
+} from '../tables.generated';
 
 export type CountMode = StockTakeCountRow['mode'];
 
@@ -56,17 +61,28 @@ const LINE_TABLES = sql`stock_take_lines t
  * @returns the lines as they are now, in the order of the first mention.
  * @throws PosProError 404, 409 ILLEGAL_STATE where it is over, 422 NOT_IN_STOCK_TAKE for goods outside of its choice.
  */
-export async function countStock(ctx: RequestContext, id: string, input: CountStockInput): Promise<StockTakeLine[]> {
+export async function countStock(
+  ctx: RequestContext,
+  id: string,
+  input: CountStockInput,
+): Promise<StockTakeLine[]> {
   const { length } = input.items;
   if (length < 1 || length > MAX_ITEMS) throw invalid('items', `One report has 1 to ${MAX_ITEMS} items.`);
   const work = async (tx: Transaction): Promise<StockTakeLine[]> => {
     const take = await lockCounting(tx, id, 'share');
     const path = (index: number) => `items.${index}.`;
     const items = await stockedItems(tx, input.items, path);
-    throwFaults(items.flatMap((item, index) => itemFaults(`${path(index)}quantity`, input.items[index]!.quantity, item)));
+    throwFaults(
+      items.flatMap((item, index) =>
+        itemFaults(`${path(index)}quantity`, input.items[index]!.quantity, item),
+      ),
+    );
     if (!take.whole) throwFaults(await outsideFaults(tx, take, items));
     const mode = input.mode ?? 'add';
-    const groups = groupBy(items.map((item, index) => ({ item, quantity: input.items[index]!.quantity })), ({ item }) => item.variantId); // prettier-ignore
+    const groups = groupBy(
+      items.map((item, index) => ({ item, quantity: input.items[index]!.quantity })),
+      ({ item }) => item.variantId,
+    );
     const counts = [...groups.values()].map((group) => ({
       ...group[0]!.item,
       id: ctx.ids.next(),
@@ -83,7 +99,11 @@ function itemFaults(field: string, quantity: Decimal, item: StockedItem): FieldE
   return quantityFaults(field, quantity, item);
 }
 
-async function outsideFaults(tx: Transaction, take: StockTake, items: readonly StockedItem[]): Promise<FieldError[]> {
+async function outsideFaults(
+  tx: Transaction,
+  take: StockTake,
+  items: readonly StockedItem[],
+): Promise<FieldError[]> {
   const rows = await tx.many<{ variantId: string }>(sql`
     select variant_id from stock_take_lines
     where organization_id = ${tx.organizationId}::uuid and stock_take_id = ${take.id}::uuid
@@ -91,7 +111,9 @@ async function outsideFaults(tx: Transaction, take: StockTake, items: readonly S
   const inside = new Set(rows.map((row) => row.variantId));
   return items.flatMap(({ variantId, sku }, index) => {
     const message = `${sku} is not part of this stock take.`;
-    return inside.has(variantId) ? [] : [{ field: `items.${index}.productId`, message, code: 'NOT_IN_STOCK_TAKE' }];
+    return inside.has(variantId)
+      ? []
+      : [{ field: `items.${index}.productId`, message, code: 'NOT_IN_STOCK_TAKE' }];
   });
 }
 
@@ -114,7 +136,16 @@ async function writeCounts(
     return { organizationId, stockTakeId, variantId, productId, sku, frozen: ZERO, counted: quantity };
   });
   const reports = counts.map(({ id, variantId, quantity }) => {
-    return { id, organizationId, stockTakeId, variantId, mode, quantity, userId: userId ?? null, createdAt: tx.now };
+    return {
+      id,
+      organizationId,
+      stockTakeId,
+      variantId,
+      mode,
+      quantity,
+      userId: userId ?? null,
+      createdAt: tx.now,
+    };
   });
   await tx.run(sql`
     with line as (
@@ -135,7 +166,11 @@ async function writeCounts(
     join line on line.variant_id = c."variantId"`);
 }
 
-async function linesOf(db: Queryable, takeId: string, variantIds: readonly string[]): Promise<StockTakeLine[]> {
+async function linesOf(
+  db: Queryable,
+  takeId: string,
+  variantIds: readonly string[],
+): Promise<StockTakeLine[]> {
   const rows = await db.many<StockTakeLine>(sql`
     select ${LINE_COLUMNS} from ${LINE_TABLES}
     where t.stock_take_id = ${takeId}::uuid and t.variant_id = any(${[...variantIds]}::uuid[])`);
@@ -158,7 +193,10 @@ export async function listStockTakeLines(
   args: PageArgs & { id: string; state?: LineState | null },
 ): Promise<Page<StockTakeLine>> {
   const take = await stockTakeById(ctx.db, args.id);
-  const where = [sql`t.organization_id = ${take.organizationId}::uuid`, sql`t.stock_take_id = ${take.id}::uuid`];
+  const where = [
+    sql`t.organization_id = ${take.organizationId}::uuid`,
+    sql`t.stock_take_id = ${take.id}::uuid`,
+  ];
   if (args.state != null) where.push(STATES[args.state]);
   const sorts = {
     sku: sql`t.sku`,

@@ -49,17 +49,29 @@ export async function startStockTake(ctx: RequestContext, input: StartStockTakeI
     const name = given === '' ? tx.now.toISOString().slice(0, 10) : given;
     const take = await tx.one<StockTake>(sql`
       ${stockTakes.insert({
-        ...{ id, organizationId: tx.organizationId, warehouseId, name, status: 'counting', whole: chosen === undefined },
+        ...{
+          id,
+          organizationId: tx.organizationId,
+          warehouseId,
+          name,
+          status: 'counting',
+          whole: chosen === undefined,
+        },
         ...{ userId: userOf(ctx) ?? null, startedAt: tx.now },
       })}
       returning ${stockTakes.columns}`);
     await (chosen ? freezeChosen(tx, take, chosen) : freezeAll(tx, take));
     return announced(tx, take);
   };
-  return transact(ctx, work, { idempotent: { operation: 'startStockTake', input } }).catch((error: unknown) => {
-    if (!isUniqueViolation(error, 'stock_takes_one_open')) throw error;
-    throw new PosProError('ALREADY_EXISTS', 'This warehouse is being counted already: post or cancel that stock take first.');
-  });
+  return transact(ctx, work, { idempotent: { operation: 'startStockTake', input } }).catch(
+    (error: unknown) => {
+      if (!isUniqueViolation(error, 'stock_takes_one_open')) throw error;
+      throw new PosProError(
+        'ALREADY_EXISTS',
+        'This warehouse is being counted already: post or cancel that stock take first.',
+      );
+    },
+  );
 }
 
 interface ChosenVariant {
@@ -68,17 +80,25 @@ interface ChosenVariant {
   sku: string;
 }
 
-async function chosenVariants(tx: Transaction, input: StartStockTakeInput): Promise<ChosenVariant[] | undefined> {
+async function chosenVariants(
+  tx: Transaction,
+  input: StartStockTakeInput,
+): Promise<ChosenVariant[] | undefined> {
   if (input.categoryIds == null && input.variantIds == null) return undefined;
   const variantIds = input.variantIds ?? [];
   const inCategories = await variantsInCategories(tx, input.categoryIds ?? []);
   const references = variantIds.map((variantId) => ({ variantId }));
-  const named = references.length === 0 ? [] : await stockedItems(tx, references, (index) => `variantIds.${index}.`);
+  const named =
+    references.length === 0 ? [] : await stockedItems(tx, references, (index) => `variantIds.${index}.`);
   const chosen = new Map([...inCategories, ...named].map((one) => [one.variantId, one]));
   const field = input.categoryIds == null ? 'variantIds' : 'categoryIds';
   if (chosen.size === 0) throw invalid(field, 'There are no stocked goods in this choice.', 'EMPTY');
   if (chosen.size > MAX_VARIANTS) {
-    throw invalid(field, `A choice has ${MAX_VARIANTS} variants at most; count the whole warehouse instead.`, 'TOO_MANY');
+    throw invalid(
+      field,
+      `A choice has ${MAX_VARIANTS} variants at most; count the whole warehouse instead.`,
+      'TOO_MANY',
+    );
   }
   return [...chosen.values()];
 }
@@ -99,7 +119,11 @@ async function freezeAll(tx: Transaction, take: StockTake): Promise<void> {
 /** The columns of a line whose level may not exist. */
 const CHOSEN = FROZEN.omit('frozen', 'unitCost');
 
-async function freezeChosen(tx: Transaction, take: StockTake, chosen: readonly ChosenVariant[]): Promise<void> {
+async function freezeChosen(
+  tx: Transaction,
+  take: StockTake,
+  chosen: readonly ChosenVariant[],
+): Promise<void> {
   const { id: stockTakeId, organizationId } = take;
   const lines = chosen.map((variant) => ({ ...variant, organizationId, stockTakeId }));
   await tx.run(sql`
@@ -111,13 +135,19 @@ async function freezeChosen(tx: Transaction, take: StockTake, chosen: readonly C
 }
 
 /** A stock take that still goes on, locked. @throws PosProError 404, 409 ILLEGAL_STATE. */
-export async function lockCounting(tx: Transaction, id: string, mode: 'share' | 'update'): Promise<StockTake> {
+export async function lockCounting(
+  tx: Transaction,
+  id: string,
+  mode: 'share' | 'update',
+): Promise<StockTake> {
   if (!isUuid(id)) throw notFound('stock take', id);
   const take = await tx.maybeOne<StockTake>(sql`
     select ${stockTakes.select('s')} from stock_takes s where s.id = ${id}::uuid ${mode === 'share' ? sql`for share` : sql`for update`}`);
   if (!take) throw notFound('stock take', id);
   if (take.status !== 'counting') {
-    throw new PosProError('ILLEGAL_STATE', `The stock take is "${take.status}".`, { facts: { status: take.status } });
+    throw new PosProError('ILLEGAL_STATE', `The stock take is "${take.status}".`, {
+      facts: { status: take.status },
+    });
   }
   return take;
 }
@@ -135,7 +165,11 @@ const LINES_A_STATEMENT = 500;
  * so a level may fall below what is reserved of it.
  * @throws PosProError 404, 409 ILLEGAL_STATE.
  */
-export async function postStockTake(ctx: RequestContext, id: string, input: PostStockTakeInput): Promise<StockTake> {
+export async function postStockTake(
+  ctx: RequestContext,
+  id: string,
+  input: PostStockTakeInput,
+): Promise<StockTake> {
   const work = async (tx: Transaction): Promise<StockTake> => {
     const take = await lockCounting(tx, id, 'update');
     if (input.uncounted === 'zero') await countNothing(tx, take);
@@ -232,7 +266,9 @@ export function listStockTakes(ctx: RequestContext, filter: StockTakeFilter): Pr
 /** One stock take. @throws PosProError 404. */
 export async function stockTakeById(db: Queryable, id: string): Promise<StockTake> {
   const take = isUuid(id)
-    ? await db.maybeOne<StockTake>(sql`select ${stockTakes.select('s')} from stock_takes s where s.id = ${id}::uuid`)
+    ? await db.maybeOne<StockTake>(
+        sql`select ${stockTakes.select('s')} from stock_takes s where s.id = ${id}::uuid`,
+      )
     : undefined;
   if (!take) throw notFound('stock take', id);
   return take;

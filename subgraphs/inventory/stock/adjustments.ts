@@ -6,7 +6,14 @@ import { transact } from '#kernel/db/transact';
 import { ZERO, type Decimal } from '#kernel/decimal';
 import { invalid, invalidFields, type FieldError } from '#kernel/errors';
 import type { BatchName } from '../batches/batches.rules';
-import { costFaults, quantityFaults, stockedItems, textFaults, warehouseFor, type StockedItem } from './stocked-items';
+import {
+  costFaults,
+  quantityFaults,
+  stockedItems,
+  textFaults,
+  warehouseFor,
+  type StockedItem,
+} from './stocked-items';
 import type { AdjustmentReason, MovementKind } from '../kinds';
 import { proposeLevel } from './level-changes';
 import { levelOf, type StockLevel } from './stock-levels.queries';
@@ -42,10 +49,15 @@ export interface AdjustStockInput extends ItemReference {
 export async function adjustStock(ctx: RequestContext, input: AdjustStockInput): Promise<StockMovement> {
   const counted = input.counted ?? input.newQuantity;
   if ((counted == null) === (input.quantity == null)) {
-    throw invalid('quantity', 'Say either the difference as quantity, or what lies there as counted.', 'REQUIRED');
+    throw invalid(
+      'quantity',
+      'Say either the difference as quantity, or what lies there as counted.',
+      'REQUIRED',
+    );
   }
   if (input.quantity?.isZero()) throw invalid('quantity', 'An adjustment by nothing changes nothing.');
-  if (counted?.lessThan(0)) throw invalid(input.counted == null ? 'newQuantity' : 'counted', 'Nobody counts less than nothing.');
+  if (counted?.lessThan(0))
+    throw invalid(input.counted == null ? 'newQuantity' : 'counted', 'Nobody counts less than nothing.');
   return postByHand(ctx, 'adjustStock', input, async (tx, item, warehouseId) => {
     const field = input.quantity != null ? 'quantity' : input.counted != null ? 'counted' : 'newQuantity';
     refuse(quantityFaults(field, input.quantity ?? counted!, item));
@@ -92,7 +104,10 @@ export interface RecordStockMovementInput extends ItemReference {
  * Writes goods that arrived, came back, or were put right.
  * @throws PosProError 422 for a kind that has an operation of its own or a wrong sign, 404, 409 INSUFFICIENT_STOCK.
  */
-export async function recordStockMovement(ctx: RequestContext, input: RecordStockMovementInput): Promise<StockMovement> {
+export async function recordStockMovement(
+  ctx: RequestContext,
+  input: RecordStockMovementInput,
+): Promise<StockMovement> {
   if (!RECORDABLE.has(input.kind)) {
     throw invalid(
       'kind',
@@ -126,7 +141,9 @@ export async function recordStockMovement(ctx: RequestContext, input: RecordStoc
 }
 
 /** What the two operations above decide; the rest is the same for both. */
-type MoveDraft = Pick<StockMove, 'kind' | 'quantity' | 'reason' | 'referenceType'> & { referenceId?: string | undefined };
+type MoveDraft = Pick<StockMove, 'kind' | 'quantity' | 'reason' | 'referenceType'> & {
+  referenceId?: string | undefined;
+};
 
 interface HandInput extends ItemReference {
   warehouseId?: string | null;
@@ -179,7 +196,10 @@ function postByHand(
 }
 
 /** What moveStock wants to know of items. */
-export function namesOfItems(items: readonly StockedItem[]): { productIds: Map<string, string>; skus: Map<string, string> } {
+export function namesOfItems(items: readonly StockedItem[]): {
+  productIds: Map<string, string>;
+  skus: Map<string, string>;
+} {
   return {
     productIds: new Map(items.map((item) => [item.variantId, item.productId])),
     skus: new Map(items.map((item) => [item.variantId, item.sku])),

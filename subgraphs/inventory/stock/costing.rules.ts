@@ -36,6 +36,8 @@ export function averageAfter(level: CostedLevel, lots: readonly Lot[]): Decimal 
   const received = sum(lots.map((lot) => lot.quantity));
   if (received.isZero()) return level.averageCost;
   const present = Decimal.max(level.onHand, ZERO);
-  const value = present.times(level.averageCost).plus(sum(lots.map((lot) => lot.quantity.times(lot.unitCost))));
+  const value = present
+    .times(level.averageCost)
+    .plus(sum(lots.map((lot) => lot.quantity.times(lot.unitCost))));
   return value.dividedBy(present.plus(received)).toDecimalPlaces(COST_PLACES, Decimal.ROUND_HALF_UP);
 }

@@ -20,7 +20,9 @@ interface Shortage {
 export async function refuseShortage(
   tx: Transaction,
   moves: readonly Pick<StockMove, 'warehouseId' | 'variantId' | 'quantity' | 'line'>[],
-  refused: readonly (Pick<LevelChange, 'warehouseId' | 'variantId' | 'sku' | 'delta'> & { released?: Decimal })[],
+  refused: readonly (Pick<LevelChange, 'warehouseId' | 'variantId' | 'sku' | 'delta'> & {
+    released?: Decimal;
+  })[],
 ): Promise<never> {
   const rows = await tx.many<Shortage>(sql`
     select t."warehouseId" as warehouse_id, t."variantId" as variant_id, w.id is not null as known,
@@ -33,9 +35,13 @@ export async function refuseShortage(
   if (foreign) throw notFound('warehouse', foreign.warehouseId);
   const shortfalls: Shortfall[] = [];
   for (const [index, move] of moves.entries()) {
-    const change = refused.find(({ variantId, warehouseId }) => variantId === move.variantId && warehouseId === move.warehouseId);
+    const change = refused.find(
+      ({ variantId, warehouseId }) => variantId === move.variantId && warehouseId === move.warehouseId,
+    );
     if (!change || !move.quantity.isNegative()) continue;
-    const row = rows.find(({ variantId, warehouseId }) => variantId === move.variantId && warehouseId === move.warehouseId)!;
+    const row = rows.find(
+      ({ variantId, warehouseId }) => variantId === move.variantId && warehouseId === move.warehouseId,
+    )!;
     // Several lines of one item are short together, so each says what all of them ask for.
     shortfalls.push({
       line: move.line,
@@ -67,7 +73,10 @@ export interface Shortfall {
 const READERS_OF_STOCK = ['inventory:read', 'pos:sell'];
 
 /** The error 409 INSUFFICIENT_STOCK. It tells how much is available only to callers who may read stock or sell from it. */
-export function insufficientStock(tx: Pick<Transaction, 'mayAccess'>, shortfalls: readonly Shortfall[]): PosProError {
+export function insufficientStock(
+  tx: Pick<Transaction, 'mayAccess'>,
+  shortfalls: readonly Shortfall[],
+): PosProError {
   const told = tx.mayAccess(READERS_OF_STOCK);
   const errors: FieldError[] = [];
   const items: Record<string, unknown>[] = [];

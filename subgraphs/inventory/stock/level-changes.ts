@@ -9,7 +9,8 @@ const NOTHING = {
 };
 
 /** What a proposed level must say; it is zero in everything else. */
-type ProposedLevel = Pick<StockLevelRow, 'warehouseId' | 'variantId' | 'productId' | 'sku'> & Partial<StockLevelRow>;
+type ProposedLevel = Pick<StockLevelRow, 'warehouseId' | 'variantId' | 'productId' | 'sku'> &
+  Partial<StockLevelRow>;
 
 /** A level as a statement would insert it. Where the level exists, ON CONFLICT adds or takes over what the statement is about. */
 export function proposeLevel(
@@ -19,7 +20,15 @@ export function proposeLevel(
   return stockLevels.complete({ ...NOTHING, ...level, organizationId, updatedAt: now });
 }
 
-const CHANGED_KEYS = ['warehouseId', 'variantId', 'onHand', 'reserved', 'averageCost', 'reorderPoint', 'batched'] as const;
+const CHANGED_KEYS = [
+  'warehouseId',
+  'variantId',
+  'onHand',
+  'reserved',
+  'averageCost',
+  'reorderPoint',
+  'batched',
+] as const;
 
 /** The columns of a ChangedLevel, without its branch. */
 export const CHANGED = stockLevels.pick(...CHANGED_KEYS);

@@ -37,7 +37,11 @@ export async function listLowStock(
 ): Promise<Page<StockLevel>> {
   if (filter.threshold?.lessThan(0)) throw invalid('threshold', 'A threshold is zero or more.');
   const threshold = filter.threshold?.toFixed() ?? null;
-  return watch(ctx, filter, (available) => sql`${available} <= coalesce(l.reorder_point, ${threshold}::numeric)`);
+  return watch(
+    ctx,
+    filter,
+    (available) => sql`${available} <= coalesce(l.reorder_point, ${threshold}::numeric)`,
+  );
 }
 
 /** Levels of which nothing can be sold any more. */
@@ -45,7 +49,11 @@ export function listOutOfStock(ctx: RequestContext, filter: WatchFilter): Promis
   return watch(ctx, filter, (available) => sql`${available} <= 0`);
 }
 
-async function watch(ctx: RequestContext, filter: WatchFilter, condition: (available: Sql) => Sql): Promise<Page<StockLevel>> {
+async function watch(
+  ctx: RequestContext,
+  filter: WatchFilter,
+  condition: (available: Sql) => Sql,
+): Promise<Page<StockLevel>> {
   const available = await availableColumn(ctx.db, ctx.clock.now());
   return listPage<StockLevel>(
     ctx.db,
@@ -91,7 +99,11 @@ export interface StockCheck extends StockFigures {
  * that the branch sells from. Four statements, at the same time.
  * @throws PosProError 404 PRODUCT_NOT_FOUND.
  */
-export async function checkStock(ctx: RequestContext, productId: string, branchId?: string | null): Promise<StockCheck> {
+export async function checkStock(
+  ctx: RequestContext,
+  productId: string,
+  branchId?: string | null,
+): Promise<StockCheck> {
   if (!isUuid(productId) || ctx.actor.kind === 'anonymous') throw unknownItem('productId');
   const branch = branchId ?? ctx.actor.branchId ?? null;
   const [[sellable], known, variants, warehouses] = await Promise.all([
@@ -133,12 +145,32 @@ function emptyLevels(
   known: readonly StockLevel[],
 ): StockLevel[] {
   const there = new Set(known.map((level) => level.id));
-  const zeros = { onHand: ZERO, reserved: ZERO, available: ZERO, averageCost: ZERO, reorderPoint: null, batched: false };
+  const zeros = {
+    onHand: ZERO,
+    reserved: ZERO,
+    available: ZERO,
+    averageCost: ZERO,
+    reorderPoint: null,
+    batched: false,
+  };
   return variants.flatMap(({ id: variantId, productId, sku, createdAt }) =>
     warehouses.flatMap(({ id: warehouseId, organizationId, branchId }): StockLevel[] => {
       const id = `${warehouseId}:${variantId}`;
       if (there.has(id)) return [];
-      return [{ id, organizationId, warehouseId, branchId, isSelling: true, variantId, productId, sku, ...zeros, updatedAt: createdAt }]; // prettier-ignore
+      return [
+        {
+          id,
+          organizationId,
+          warehouseId,
+          branchId,
+          isSelling: true,
+          variantId,
+          productId,
+          sku,
+          ...zeros,
+          updatedAt: createdAt,
+        },
+      ];
     }),
   );
 }

@@ -90,7 +90,11 @@ export async function moveStock(
   meta: MoveNames = {},
 ): Promise<MovedStock[]> {
   if (moves.length === 0 && !meta.released?.length) return [];
-  const names = await namesOf(tx, moves.map((move) => move.variantId), meta); // prettier-ignore
+  const names = await namesOf(
+    tx,
+    moves.map((move) => move.variantId),
+    meta,
+  );
   const changes = sumByLevel(moves, names, meta);
   const lines = numberLines(ctx, moves, changes);
   const changed = await writeMoves(tx, userOf(ctx), [...changes.values()], lines);
@@ -165,7 +169,11 @@ export interface MoveLine {
   later: number;
 }
 
-function numberLines(ctx: RequestContext, moves: readonly StockMove[], changes: ReadonlyMap<string, LevelChange>): MoveLine[] {
+function numberLines(
+  ctx: RequestContext,
+  moves: readonly StockMove[],
+  changes: ReadonlyMap<string, LevelChange>,
+): MoveLine[] {
   const left = new Map([...changes].map(([key, { delta, count }]) => [key, { still: delta, later: count }]));
   return moves.map((move) => {
     const key = levelKey(move);
@@ -244,13 +252,26 @@ function writeMoves(
 
 /** The level of a change as it would be inserted, with its place in the order of the locks. */
 function proposedRow(tx: Transaction, change: LevelChange): object {
-  const { position, negative, warehouseId, variantId, productId, sku, delta, received, receivedValue } = change;
+  const { position, negative, warehouseId, variantId, productId, sku, delta, received, receivedValue } =
+    change;
   const figures = { onHand: delta, reserved: change.released, receivedQuantity: received, receivedValue };
-  const level = { warehouseId, variantId, productId, sku, belowZero: delta.lessThan(0), movementCount: change.count, ...figures };
+  const level = {
+    warehouseId,
+    variantId,
+    productId,
+    sku,
+    belowZero: delta.lessThan(0),
+    movementCount: change.count,
+    ...figures,
+  };
   return { position, negative, ...proposeLevel(tx, level) };
 }
 
-function movementRow({ organizationId, now }: Transaction, userId: string | undefined, line: MoveLine): object {
+function movementRow(
+  { organizationId, now }: Transaction,
+  userId: string | undefined,
+  line: MoveLine,
+): object {
   const { move, movementId, productId, still, later } = line;
   const row: ReturnType<typeof WRITTEN.complete> = {
     id: movementId,

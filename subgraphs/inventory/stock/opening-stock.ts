@@ -30,7 +30,11 @@ export async function openingStock(
   warehouseId: string,
   rows: readonly OpeningRow[],
 ): Promise<void> {
-  await postOpening(tx, ctx, rows.map((row) => ({ ...row, warehouseId }))); // prettier-ignore
+  await postOpening(
+    tx,
+    ctx,
+    rows.map((row) => ({ ...row, warehouseId })),
+  );
 }
 
 async function postOpening(tx: Transaction, ctx: RequestContext, rows: readonly PlacedRow[]): Promise<void> {
@@ -63,8 +67,16 @@ function postPart(tx: Transaction, ctx: RequestContext, rows: readonly PlacedRow
  * Posts what the catalogue says new products start with.
  * @throws PosProError 422 naming the field, for a warehouse that is not there or out of use.
  */
-async function postInitial(tx: Transaction, ctx: RequestContext, rows: readonly InitialStockRow[]): Promise<void> {
-  const places = await placesOf(tx, ctx, rows.map(({ warehouse }) => warehouse)); // prettier-ignore
+async function postInitial(
+  tx: Transaction,
+  ctx: RequestContext,
+  rows: readonly InitialStockRow[],
+): Promise<void> {
+  const places = await placesOf(
+    tx,
+    ctx,
+    rows.map(({ warehouse }) => warehouse),
+  );
   const placed = rows.map((row, index) => {
     const place = places[index]!;
     if (typeof place !== 'string') throw invalid(fieldOf(row), place.message, place.code);
@@ -79,7 +91,9 @@ async function warehouseFaults(
   ctx: RequestContext,
   warehouses: readonly (string | null)[],
 ): Promise<(WarehouseFault | undefined)[]> {
-  return (await placesOf(tx, ctx, warehouses)).map((place) => (typeof place === 'string' ? undefined : place));
+  return (await placesOf(tx, ctx, warehouses)).map((place) =>
+    typeof place === 'string' ? undefined : place,
+  );
 }
 
 /** The id of each warehouse, or why it cannot be had. An import's column may hold an id, a code or a name. */
@@ -89,14 +103,18 @@ async function placesOf(
   warehouses: readonly (string | null)[],
 ): Promise<(string | WarehouseFault)[]> {
   const named = warehouses.some((text) => text !== null);
-  const active = named ? await tx.many<NamedWarehouse>(sql`select id, code, name from warehouses where active order by id`) : [];
+  const active = named
+    ? await tx.many<NamedWarehouse>(sql`select id, code, name from warehouses where active order by id`)
+    : [];
   const found = active.map(({ id, code, name }) => ({ id, code: foldText(code), name: foldText(name) }));
   // The same for all that name none, so it is looked up once, and only where it is needed.
   const own = warehouses.includes(null) ? await ownWarehouse(tx, ctx) : undefined;
   return warehouses.map((warehouse) => {
     if (warehouse === null) return own!;
     const text = foldText(warehouse);
-    const match = (['id', 'code', 'name'] as const).map((field) => found.find((one) => one[field] === text)).find(Boolean);
+    const match = (['id', 'code', 'name'] as const)
+      .map((field) => found.find((one) => one[field] === text))
+      .find(Boolean);
     return match?.id ?? { message: `There is no warehouse "${warehouse}".`, code: 'NOT_FOUND' };
   });
 }

@@ -43,5 +43,9 @@ export function announceStock(tx: Transaction, change: Announcement): void {
   if (reorderPoint === null || available.greaterThan(reorderPoint)) return;
   // Only the step over the line is news; what was low already has been told.
   if (!available.minus(change.availableDelta).greaterThan(reorderPoint)) return;
-  tx.emit({ ...event, type: 'stock.low', payload: { ...event.payload, reorderPoint: formatDecimal(reorderPoint) } });
+  tx.emit({
+    ...event,
+    type: 'stock.low',
+    payload: { ...event.payload, reorderPoint: formatDecimal(reorderPoint) },
+  });
 }

@@ -57,7 +57,9 @@ export async function levelsOf(
   at = systemClock.now(),
   own: ReadonlyMap<string, Decimal> = new Map(),
 ): Promise<Map<string, StockFigures>> {
-  const rows = await db.many<StockFigures & Pick<StockLevel, 'variantId' | 'warehouseId' | 'branchId' | 'batched'>>(sql`
+  const rows = await db.many<
+    StockFigures & Pick<StockLevel, 'variantId' | 'warehouseId' | 'branchId' | 'batched'>
+  >(sql`
     select l.warehouse_id, l.variant_id, w.branch_id, l.batched, l.on_hand, l.reserved, l.on_hand - l.reserved as available
     from warehouses w join stock_levels l on l.organization_id = w.organization_id and l.warehouse_id = w.id
     where w.branch_id = ${branchId}::uuid and w.is_selling and l.variant_id = any(${variantIds.filter(isUuid)}::uuid[])`);
@@ -66,7 +68,9 @@ export async function levelsOf(
     return { ...row, reserved: row.reserved.minus(mine), available: row.available.plus(mine) };
   });
   const levels = await lessExpired(db, seen, at);
-  return new Map(levels.map(({ variantId, onHand, reserved, available }) => [variantId, { onHand, reserved, available }]));
+  return new Map(
+    levels.map(({ variantId, onHand, reserved, available }) => [variantId, { onHand, reserved, available }]),
+  );
 }
 
 /** Every level of some variants in all warehouses that are in use. As many statements as levelsOf. */
@@ -94,7 +98,12 @@ export async function levelsByProduct(
 }
 
 /** One level; undefined where the variant was never there. */
-export async function levelOf(db: Queryable, variantId: string, warehouseId: string, at: Date): Promise<StockLevel | undefined> {
+export async function levelOf(
+  db: Queryable,
+  variantId: string,
+  warehouseId: string,
+  at: Date,
+): Promise<StockLevel | undefined> {
   const rows = await db.many<StockLevel>(sql`
     select ${levelColumns()} from ${LEVEL_TABLES} where l.variant_id = ${variantId}::uuid and l.warehouse_id = ${warehouseId}::uuid`);
   return (await lessExpired(db, rows, at))[0];
@@ -108,6 +117,9 @@ export function figuresOf(levels: readonly StockLevel[]): StockFigures {
 }
 
 /** The levels a branch sells from; all of them where no branch is meant. */
-export function sellingLevels(levels: readonly StockLevel[], branchId: string | null | undefined): StockLevel[] {
+export function sellingLevels(
+  levels: readonly StockLevel[],
+  branchId: string | null | undefined,
+): StockLevel[] {
   return levels.filter((level) => branchId == null || (level.isSelling && level.branchId === branchId));
 }

@@ -62,12 +62,17 @@ function conditions(filter: MovementFilter): Sql[] {
     if (value != null) where.push(isUuid(value) ? condition(value) : sql`false`);
   };
   byId(filter.variantId, (id) => sql`m.variant_id = ${id}::uuid`);
-  byId(filter.productId, (id) => sql`m.variant_id in (select p.variant_id from stock_levels p where p.product_id = ${id}::uuid)`);
+  byId(
+    filter.productId,
+    (id) => sql`m.variant_id in (select p.variant_id from stock_levels p where p.product_id = ${id}::uuid)`,
+  );
   byId(filter.warehouseId, (id) => sql`m.warehouse_id = ${id}::uuid`);
   if (filter.kind != null) where.push(sql`m.kind = ${filter.kind}`);
   if (filter.reference != null) where.push(sql`m.reference_id = ${filter.reference}`);
   if (filter.batch != null) {
-    where.push(sql`m.id in (select b.movement_id from stock_movement_batches b where b.batch_number = ${filter.batch})`);
+    where.push(
+      sql`m.id in (select b.movement_id from stock_movement_batches b where b.batch_number = ${filter.batch})`,
+    );
   }
   // The bounds on the id leave out whole partitions; a day's margin, because an id is a little older or younger than its row.
   if (filter.from != null) {

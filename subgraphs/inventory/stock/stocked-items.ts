@@ -38,7 +38,11 @@ export async function stockedItems(
   for (const [index, reference] of references.entries()) {
     const sellable = found[index];
     if (sellable && !sellable.trackStock) {
-      throw invalid(`${path(index)}${fieldOf(reference)}`, `${sellable.sku} is sold without stock.`, 'NOT_STOCKED');
+      throw invalid(
+        `${path(index)}${fieldOf(reference)}`,
+        `${sellable.sku} is sold without stock.`,
+        'NOT_STOCKED',
+      );
     }
     const item = sellable ?? (await itemWithLevels(tx, reference));
     if (!item) throw unknownItem(`${path(index)}${fieldOf(reference)}`);
@@ -65,13 +69,17 @@ function requireReference(reference: ItemReference, path: string): void {
 }
 
 function fieldOf(reference: ItemReference): string {
-  return (['variantId', 'productId', 'barcode', 'sku'] as const).find((field) => reference[field]) ?? 'productId';
+  return (
+    (['variantId', 'productId', 'barcode', 'sku'] as const).find((field) => reference[field]) ?? 'productId'
+  );
 }
 
 /** A 404 for an item that the catalogue doesn't have; the same for another organization's. */
 export function unknownItem(field: string): PosProError {
   const message = 'There is no such product.';
-  return new PosProError('PRODUCT_NOT_FOUND', message, { errors: [{ field, message, code: 'PRODUCT_NOT_FOUND' }] });
+  return new PosProError('PRODUCT_NOT_FOUND', message, {
+    errors: [{ field, message, code: 'PRODUCT_NOT_FOUND' }],
+  });
 }
 
 /**
@@ -88,7 +96,8 @@ export async function warehouseFor(
     return [...(await requireActiveWarehouses(tx, [warehouseId])).keys()][0]!;
   }
   const branchId = ctx.actor.kind === 'anonymous' ? undefined : ctx.actor.branchId;
-  if (branchId === undefined) throw invalid('warehouseId', 'Name a warehouse: you are bound to no branch.', 'REQUIRED');
+  if (branchId === undefined)
+    throw invalid('warehouseId', 'Name a warehouse: you are bound to no branch.', 'REQUIRED');
   return warehouseOfBranch(tx, branchId);
 }
 
@@ -99,19 +108,24 @@ export function quantityFaults(
   item: Pick<StockedItem, 'sku' | 'quantityPlaces'>,
 ): FieldError[] {
   if (quantity.abs().greaterThan(MAX_QUANTITY)) {
-    return [{ field, message: `A quantity is at most ${formatDecimal(MAX_QUANTITY)}.`, code: 'OUT_OF_RANGE' }];
+    return [
+      { field, message: `A quantity is at most ${formatDecimal(MAX_QUANTITY)}.`, code: 'OUT_OF_RANGE' },
+    ];
   }
   const places = Math.min(item.quantityPlaces, QUANTITY_PLACES);
   if (quantity.decimalPlaces() <= places) return [];
   const message =
-    places === 0 ? `${item.sku} is counted in whole pieces.` : `A quantity of ${item.sku} has at most ${places} places.`;
+    places === 0
+      ? `${item.sku} is counted in whole pieces.`
+      : `A quantity of ${item.sku} has at most ${places} places.`;
   return [{ field, message, code: 'TOO_PRECISE' }];
 }
 
 /** Faults of a cost per unit. */
 export function costFaults(field: string, unitCost: Decimal | null | undefined): FieldError[] {
   if (unitCost == null) return [];
-  const fits = !unitCost.lessThan(0) && !unitCost.greaterThan(MAX_COST) && unitCost.decimalPlaces() <= COST_PLACES;
+  const fits =
+    !unitCost.lessThan(0) && !unitCost.greaterThan(MAX_COST) && unitCost.decimalPlaces() <= COST_PLACES;
   if (fits) return [];
   return [
     {

@@ -35,7 +35,10 @@ export interface StockWatch {
 }
 
 /** Every change of the levels asked for. @throws PosProError 404 for an unknown branch, 400 for a bad cursor. */
-export async function stockChanges(ctx: RequestContext, watch: StockWatch): Promise<Stream<StreamItem<StockChange>>> {
+export async function stockChanges(
+  ctx: RequestContext,
+  watch: StockWatch,
+): Promise<Stream<StreamItem<StockChange>>> {
   const { productId, variantIds, since } = watch;
   const branchId = await watchedBranch(ctx, watch.branchId);
   const wanted = variantIds == null ? undefined : new Set(variantIds.map((id) => id.toLowerCase()));
@@ -46,7 +49,8 @@ export async function stockChanges(ctx: RequestContext, watch: StockWatch): Prom
     since,
     latest: true,
     accept: ({ payload }) =>
-      (product === undefined || payload.productId === product) && (wanted === undefined || wanted.has(String(payload.variantId))),
+      (product === undefined || payload.productId === product) &&
+      (wanted === undefined || wanted.has(String(payload.variantId))),
     map: changeOf,
   });
 }

@@ -16,7 +16,10 @@ export interface ValuationFilter extends PageArgs {
 }
 
 /** One level with its worth. */
-export interface ValuedLevel extends Pick<StockLevel, 'id' | 'warehouseId' | 'variantId' | 'productId' | 'sku'> {
+export interface ValuedLevel extends Pick<
+  StockLevel,
+  'id' | 'warehouseId' | 'variantId' | 'productId' | 'sku'
+> {
   quantity: Decimal;
   /** Weighted average per unit, 6 places. */
   unitCost: Decimal;
@@ -95,7 +98,12 @@ export async function inventoryValuation(ctx: RequestContext, filter: ValuationF
 }
 
 /** Goods on the way belong to the warehouse that they go to; a transfer remembers when it was sent and received. */
-function transitAt(ctx: RequestContext, filter: ValuationFilter, moment: Date, places: number): Promise<TransitValue> {
+function transitAt(
+  ctx: RequestContext,
+  filter: ValuationFilter,
+  moment: Date,
+  places: number,
+): Promise<TransitValue> {
   const where = placeConditions(filter);
   return ctx.reports.one<TransitValue>(sql`
     select coalesce(sum(l.quantity), 0) as quantity, coalesce(sum(round(l.quantity * l.unit_cost, ${places}::int)), 0) as value
@@ -132,7 +140,9 @@ function conditions(filter: ValuationFilter): Sql[] {
 
 function placeConditions(filter: ValuationFilter): Sql[] {
   const where: Sql[] = [];
-  if (filter.warehouseId != null) where.push(isUuid(filter.warehouseId) ? sql`w.id = ${filter.warehouseId}::uuid` : sql`false`);
-  if (filter.branchId != null) where.push(isUuid(filter.branchId) ? sql`w.branch_id = ${filter.branchId}::uuid` : sql`false`);
+  if (filter.warehouseId != null)
+    where.push(isUuid(filter.warehouseId) ? sql`w.id = ${filter.warehouseId}::uuid` : sql`false`);
+  if (filter.branchId != null)
+    where.push(isUuid(filter.branchId) ? sql`w.branch_id = ${filter.branchId}::uuid` : sql`false`);
   return where;
 }

@@ -66,7 +66,8 @@ async function askCatalogue(
   const found = await findSellables(tx, tx.organizationId, references, branchId ?? '');
   for (const [index, variantId] of variantIds.entries()) {
     const item = found[index];
-    if (!item) throw new PosProError('PRODUCT_NOT_FOUND', `There is no product variant with the id "${variantId}".`);
+    if (!item)
+      throw new PosProError('PRODUCT_NOT_FOUND', `There is no product variant with the id "${variantId}".`);
     names.set(variantId, { productId: item.productId, sku: item.sku });
   }
 }

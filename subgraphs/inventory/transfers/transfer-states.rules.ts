@@ -15,7 +15,11 @@ const STEPS: Readonly<Record<TransferStatus, Readonly<Partial<Record<TransferAct
   cancelled: {},
 };
 
-const DONE: Readonly<Record<TransferAction, string>> = { send: 'sent', receive: 'received', cancel: 'cancelled' };
+const DONE: Readonly<Record<TransferAction, string>> = {
+  send: 'sent',
+  receive: 'received',
+  cancel: 'cancelled',
+};
 
 /** The state that an action leads to. @throws PosProError 409 ILLEGAL_STATE naming the present state. */
 export function transferStep(status: TransferStatus, action: TransferAction): TransferStatus {

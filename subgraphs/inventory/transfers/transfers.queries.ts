@@ -7,7 +7,12 @@ import { notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
 import type { BatchPart } from '../batches/batches.rules';
-import { stockTransferLines, stockTransfers, type StockTransferLineRow, type StockTransferRow } from '../tables.generated';
+import {
+  stockTransferLines,
+  stockTransfers,
+  type StockTransferLineRow,
+  type StockTransferRow,
+} from '../tables.generated';
 import type { TransferStatus } from './transfer-states.rules';
 
 /** A row of `stock_transfers` with its lines. */
@@ -19,7 +24,10 @@ export interface StockTransfer extends StockTransferRow {
 export type TransferredBatch = BatchPart;
 
 /** One line of a transfer, read with it. */
-export interface TransferredItem extends Omit<StockTransferLineRow, 'organizationId' | 'transferId' | 'batches'> {
+export interface TransferredItem extends Omit<
+  StockTransferLineRow,
+  'organizationId' | 'transferId' | 'batches'
+> {
   batches: TransferredBatch[];
 }
 
@@ -33,7 +41,10 @@ export interface TransferFilter extends PageArgs {
 }
 
 /** Transfers, the newest first. Two statements. */
-export async function listTransfers(ctx: RequestContext, filter: TransferFilter): Promise<Page<StockTransfer>> {
+export async function listTransfers(
+  ctx: RequestContext,
+  filter: TransferFilter,
+): Promise<Page<StockTransfer>> {
   const where = [];
   if (filter.status != null) where.push(sql`t.status = ${filter.status}`);
   for (const [id, column] of [
@@ -42,7 +53,14 @@ export async function listTransfers(ctx: RequestContext, filter: TransferFilter)
   ] as const) {
     if (id != null) where.push(isUuid(id) ? sql`${column} = ${id}::uuid` : sql`false`);
   }
-  const list = { select: stockTransfers.select('t'), from: sql`stock_transfers t`, where, sorts: { createdAt: sql`t.id` }, defaultSort: '-createdAt', id: sql`t.id` }; // prettier-ignore
+  const list = {
+    select: stockTransfers.select('t'),
+    from: sql`stock_transfers t`,
+    where,
+    sorts: { createdAt: sql`t.id` },
+    defaultSort: '-createdAt',
+    id: sql`t.id`,
+  };
   const page = await listPage<StockTransferRow>(ctx.db, list, filter);
   return { ...page, items: await withItems(ctx.db, page.items) };
 }

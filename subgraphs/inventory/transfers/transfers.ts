@@ -12,7 +12,12 @@ import { quantityFaults, stockedItems, textFaults } from '../stock/stocked-items
 import type { AdjustmentReason } from '../kinds';
 import { moveStock, type StockMove } from '../stock/move-stock';
 import { stockTransferLines, stockTransfers } from '../tables.generated';
-import { lockTransfer, type StockTransfer, type TransferredBatch, type TransferredItem } from './transfers.queries';
+import {
+  lockTransfer,
+  type StockTransfer,
+  type TransferredBatch,
+  type TransferredItem,
+} from './transfers.queries';
 import { transferStep } from './transfer-states.rules';
 import { requireActiveWarehouses } from '../warehouses/warehouses';
 
@@ -63,7 +68,10 @@ export async function transferStock(ctx: RequestContext, input: TransferStockInp
  * Writes a transfer down, and sends it where that is asked for.
  * @throws PosProError as transferStock.
  */
-export async function createTransfer(ctx: RequestContext, input: CreateTransferInput): Promise<StockTransfer> {
+export async function createTransfer(
+  ctx: RequestContext,
+  input: CreateTransferInput,
+): Promise<StockTransfer> {
   const work = async (tx: Transaction): Promise<StockTransfer> => {
     const draft = await writeDraft(tx, ctx, input, true);
     return input.send ? sendGoods(tx, ctx, draft, true) : draft;
@@ -99,8 +107,13 @@ export interface ReceiveTransferInput {
  * of its own behind it, so that what was lost on the way shows in the ledger.
  * @throws PosProError 404, 409 ILLEGAL_STATE, 422 for a line that is not there.
  */
-export async function receiveTransfer(ctx: RequestContext, id: string, input: ReceiveTransferInput): Promise<StockTransfer> {
-  const work = async (tx: Transaction) => receiveGoods(tx, ctx, await lockTransfer(tx, id), input.items ?? []);
+export async function receiveTransfer(
+  ctx: RequestContext,
+  id: string,
+  input: ReceiveTransferInput,
+): Promise<StockTransfer> {
+  const work = async (tx: Transaction) =>
+    receiveGoods(tx, ctx, await lockTransfer(tx, id), input.items ?? []);
   return transact(ctx, work, { idempotent: { operation: 'receiveTransfer', input: { id, ...input } } });
 }
 
@@ -126,7 +139,11 @@ async function writeDraft(
   throwFaults(draftFaults(input, path));
   await requireActiveWarehouses(tx, [input.fromWarehouseId, input.toWarehouseId]);
   const items = await stockedItems(tx, input.items, path);
-  throwFaults(items.flatMap((item, index) => quantityFaults(`${path(index)}quantity`, input.items[index]!.quantity!, item)));
+  throwFaults(
+    items.flatMap((item, index) =>
+      quantityFaults(`${path(index)}quantity`, input.items[index]!.quantity!, item),
+    ),
+  );
   const transfer: StockTransfer = {
     id: ctx.ids.next(),
     organizationId: tx.organizationId,
@@ -141,7 +158,14 @@ async function writeDraft(
     cancelledAt: null,
     items: items.map(({ variantId, productId, sku }, index) => ({
       ...{ line: index + 1, variantId, productId, sku, quantity: input.items[index]!.quantity! },
-      ...{ unitCost: null, batches: [], receivedQuantity: null, reason: null, fromLevel: null, toLevel: null },
+      ...{
+        unitCost: null,
+        batches: [],
+        receivedQuantity: null,
+        reason: null,
+        fromLevel: null,
+        toLevel: null,
+      },
     })),
   };
   const { id: transferId, organizationId } = transfer;
@@ -161,11 +185,19 @@ function draftFaults(input: CreateTransferInput, path: (index: number) => string
   if (length < 1 || length > MAX_ITEMS) throw invalid('items', `A transfer has 1 to ${MAX_ITEMS} items.`);
   const faults = textFaults('note', input.note, 500);
   if (input.fromWarehouseId.toLowerCase() === input.toWarehouseId.toLowerCase()) {
-    faults.push({ field: 'toWarehouseId', message: 'Goods are transferred to another warehouse.', code: 'INVALID' });
+    faults.push({
+      field: 'toWarehouseId',
+      message: 'Goods are transferred to another warehouse.',
+      code: 'INVALID',
+    });
   }
   for (const [index, { quantity }] of input.items.entries()) {
     if (quantity?.greaterThan(0)) continue;
-    faults.push({ field: `${path(index)}quantity`, message: 'The quantity is greater than zero.', code: 'INVALID' });
+    faults.push({
+      field: `${path(index)}quantity`,
+      message: 'The quantity is greater than zero.',
+      code: 'INVALID',
+    });
   }
   return faults;
 }
@@ -264,7 +296,13 @@ async function countedLines(
     if (count.quantity.lessThan(0)) {
       faults.push({ field: field('quantity'), message: 'Nobody counts less than nothing.', code: 'INVALID' });
     }
-    faults.push(...quantityFaults(field('quantity'), count.quantity, places.get(count.line) ?? { sku: '', quantityPlaces: 0 }));
+    faults.push(
+      ...quantityFaults(
+        field('quantity'),
+        count.quantity,
+        places.get(count.line) ?? { sku: '', quantityPlaces: 0 },
+      ),
+    );
     byLine.set(count.line, count);
   }
   throwFaults(faults);
@@ -282,24 +320,39 @@ async function placesOf(tx: Transaction, transfer: StockTransfer, counts: readon
   const references = items.map(({ variantId }) => ({ variantId }));
   const found = items.length === 0 ? [] : await findSellables(tx, tx.organizationId, references, '');
   return new Map(
-    items.map(({ line, sku }, index) => [line, { sku, quantityPlaces: found[index]?.quantityPlaces ?? QUANTITY_PLACES }]),
+    items.map(({ line, sku }, index) => [
+      line,
+      { sku, quantityPlaces: found[index]?.quantityPlaces ?? QUANTITY_PLACES },
+    ]),
   );
 }
 
 /** The movements of a line that arrives: what was sent, by batches, and then what is missing or too much. */
 function arrivals(transfer: StockTransfer, { item, quantity, reason }: CountedLine): StockMove[] {
-  const common = { ...moveOf(transfer, item), warehouseId: transfer.toWarehouseId, unitCost: item.unitCost ?? ZERO };
-  const sent: readonly (TransferredBatch | { quantity: Decimal })[] = item.batches.length > 0 ? item.batches : [item];
+  const common = {
+    ...moveOf(transfer, item),
+    warehouseId: transfer.toWarehouseId,
+    unitCost: item.unitCost ?? ZERO,
+  };
+  const sent: readonly (TransferredBatch | { quantity: Decimal })[] =
+    item.batches.length > 0 ? item.batches : [item];
   const partOf = (part: TransferredBatch | { quantity: Decimal }) => ({
     ...common,
     batch: 'batchNumber' in part ? { batchNumber: part.batchNumber, expiresOn: part.expiresOn } : undefined,
   });
-  const moves = sent.map((part): StockMove => ({ ...partOf(part), kind: 'transfer_in', quantity: part.quantity }));
+  const moves = sent.map((part): StockMove => ({
+    ...partOf(part),
+    kind: 'transfer_in',
+    quantity: part.quantity,
+  }));
   let difference = quantity.minus(item.quantity);
   // What is missing is taken from the batch that expires last: the others are on top and were counted first.
   for (const part of [...sent].reverse()) {
     if (difference.isZero()) break;
-    const here = difference.greaterThan(0) || difference.negated().lessThan(part.quantity) ? difference : part.quantity.negated();
+    const here =
+      difference.greaterThan(0) || difference.negated().lessThan(part.quantity)
+        ? difference
+        : part.quantity.negated();
     moves.push({ ...partOf(part), kind: 'adjustment', quantity: here, reason });
     difference = difference.minus(here);
   }

@@ -10,7 +10,9 @@ export function startBranchWarehouses(services: Services): Promise<Stop> {
   const running = new Set<Promise<void>>();
   const end = services.bus.subscribe('branch.created', (event) => {
     const work = giveWarehouse(services, event)
-      .catch((error: unknown) => services.log.warn({ error, branchId: event.branchId }, 'a new branch got no warehouse yet'))
+      .catch((error: unknown) =>
+        services.log.warn({ error, branchId: event.branchId }, 'a new branch got no warehouse yet'),
+      )
       .finally(() => running.delete(work));
     running.add(work);
   });
@@ -23,7 +25,11 @@ export function startBranchWarehouses(services: Services): Promise<Stop> {
 async function giveWarehouse(services: Services, event: PublishedEvent): Promise<void> {
   const { organizationId, branchId, payload } = event;
   if (branchId === undefined) return;
-  const ctx = createContext(services, { kind: 'system', organizationId, branchId }, { requestId: event.id, address: 'events' });
+  const ctx = createContext(
+    services,
+    { kind: 'system', organizationId, branchId },
+    { requestId: event.id, address: 'events' },
+  );
   const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
   const name = text(payload.name) ?? 'Warehouse';
   await transact(ctx, (tx) => ensureBranchWarehouse(tx, ctx, branchId, name, { code: text(payload.code) }));

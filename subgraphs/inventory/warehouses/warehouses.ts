@@ -37,7 +37,12 @@ export async function warehouseOfBranch(db: Queryable, branchId: string): Promis
   // There is no request here to take ids from: a lazily made warehouse is the one row that needs no reproducible id.
   const id = createIds(systemClock).next();
   const now = timeOf(db);
-  return insertSellingWarehouse(db, terms.organizationId, branchId, { id, name: terms.branchName, code: terms.branchCode, now });
+  return insertSellingWarehouse(db, terms.organizationId, branchId, {
+    id,
+    name: terms.branchName,
+    code: terms.branchCode,
+    now,
+  });
 }
 
 /** Only a transaction says whose it is; what is asked outside of one is asked of the database. */
@@ -88,8 +93,21 @@ async function insertSellingWarehouse(
   for (const code of [draft.code, `${draft.code}-${shortCode(branchId)}`]) {
     const inserted = await db.maybeOne<{ id: string }>(sql`
       ${warehouses.insert({
-        ...{ id: draft.id, organizationId, name: draft.name, code, branchId, searchKey: foldText(`${draft.name} ${code}`) },
-        ...{ isSelling: true, allowsNegative: false, active: true, createdAt: draft.now, updatedAt: draft.now },
+        ...{
+          id: draft.id,
+          organizationId,
+          name: draft.name,
+          code,
+          branchId,
+          searchKey: foldText(`${draft.name} ${code}`),
+        },
+        ...{
+          isSelling: true,
+          allowsNegative: false,
+          active: true,
+          createdAt: draft.now,
+          updatedAt: draft.now,
+        },
       })}
       on conflict do nothing returning id`);
     const id = inserted?.id ?? (await findSellingWarehouse(db, branchId));
@@ -113,7 +131,8 @@ export interface WarehouseFilter extends PageArgs {
 /** The organization's warehouses. */
 export function listWarehouses(ctx: RequestContext, filter: WarehouseFilter): Promise<Page<Warehouse>> {
   const where = containsWords(sql`w.search_key`, filter.search);
-  if (filter.branchId != null) where.push(isUuid(filter.branchId) ? sql`w.branch_id = ${filter.branchId}::uuid` : sql`false`);
+  if (filter.branchId != null)
+    where.push(isUuid(filter.branchId) ? sql`w.branch_id = ${filter.branchId}::uuid` : sql`false`);
   if (filter.active != null) where.push(sql`w.active = ${filter.active}`);
   return listPage<Warehouse>(
     ctx.db,
@@ -131,16 +150,22 @@ export function listWarehouses(ctx: RequestContext, filter: WarehouseFilter): Pr
 
 /** Warehouses by their ids, in one query. */
 export function warehousesById(db: Queryable, ids: readonly string[]): Promise<Warehouse[]> {
-  return db.many<Warehouse>(sql`select ${READ.select('w')} from warehouses w where w.id = any(${ids.filter(isUuid)}::uuid[])`);
+  return db.many<Warehouse>(
+    sql`select ${READ.select('w')} from warehouses w where w.id = any(${ids.filter(isUuid)}::uuid[])`,
+  );
 }
 
 /** The warehouses of a list of ids that must all be there and in use. @throws PosProError 404, 409 ILLEGAL_STATE for one out of use. */
-export async function requireActiveWarehouses(db: Queryable, ids: readonly string[]): Promise<Map<string, Warehouse>> {
+export async function requireActiveWarehouses(
+  db: Queryable,
+  ids: readonly string[],
+): Promise<Map<string, Warehouse>> {
   const found = new Map((await warehousesById(db, ids)).map((warehouse) => [warehouse.id, warehouse]));
   for (const id of ids) {
     const warehouse = found.get(id.toLowerCase());
     if (!warehouse) throw notFound('warehouse', id);
-    if (!warehouse.active) throw new PosProError('ILLEGAL_STATE', `The warehouse "${warehouse.name}" is out of use.`);
+    if (!warehouse.active)
+      throw new PosProError('ILLEGAL_STATE', `The warehouse "${warehouse.name}" is out of use.`);
   }
   return found;
 }
@@ -166,7 +191,10 @@ export async function createWarehouse(ctx: RequestContext, input: CreateWarehous
   if (name.length < 1 || name.length > 100) errors.push(fault('name', 'A name has 1 to 100 characters.'));
   if (!/^[A-Z0-9][A-Z0-9_-]{0,19}$/.test(code)) {
     errors.push(
-      fault('code', 'A code has 1 to 20 letters, digits, hyphens or underscores, and starts with a letter or a digit.'),
+      fault(
+        'code',
+        'A code has 1 to 20 letters, digits, hyphens or underscores, and starts with a letter or a digit.',
+      ),
     );
   }
   if (input.isSelling && !input.branchId)
@@ -176,8 +204,18 @@ export async function createWarehouse(ctx: RequestContext, input: CreateWarehous
     if (input.branchId) await sellingTerms(tx, input.branchId);
     const warehouse = await tx.maybeOne<Warehouse>(sql`
       ${warehouses.insert({
-        ...{ id: ctx.ids.next(), organizationId: tx.organizationId, name, code, branchId: input.branchId ?? null },
-        ...{ isSelling: input.isSelling ?? false, allowsNegative: input.allowsNegative ?? false, active: true },
+        ...{
+          id: ctx.ids.next(),
+          organizationId: tx.organizationId,
+          name,
+          code,
+          branchId: input.branchId ?? null,
+        },
+        ...{
+          isSelling: input.isSelling ?? false,
+          allowsNegative: input.allowsNegative ?? false,
+          active: true,
+        },
         ...{ searchKey: foldText(`${name} ${code}`), createdAt: tx.now, updatedAt: tx.now },
       })}
       on conflict do nothing returning ${READ.columns}`);
@@ -186,7 +224,10 @@ export async function createWarehouse(ctx: RequestContext, input: CreateWarehous
     const message = sameCode
       ? `There is a warehouse with the code "${code}" already.`
       : 'The branch has its selling warehouse already.';
-    invariant(sameCode ?? input.isSelling, 'a warehouse was refused for neither of its two unique constraints');
+    invariant(
+      sameCode ?? input.isSelling,
+      'a warehouse was refused for neither of its two unique constraints',
+    );
     throw new PosProError('ALREADY_EXISTS', message, {
       errors: [{ field: sameCode ? 'code' : 'isSelling', message, code: 'ALREADY_EXISTS' }],
     });

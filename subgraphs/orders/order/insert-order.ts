@@ -9,7 +9,10 @@ import type { FullOrder, OrderRow } from '../model';
 import { orderLines, orders, type NewOrder, type NewOrderLine } from '../tables.generated';
 
 /** A line before it is written; its number is its place. */
-export type LineDraft = Omit<NewOrderLine, 'id' | 'organizationId' | 'orderId' | 'lineNo' | 'returnedQuantity'> & { id?: string };
+export type LineDraft = Omit<
+  NewOrderLine,
+  'id' | 'organizationId' | 'orderId' | 'lineNo' | 'returnedQuantity'
+> & { id?: string };
 
 /** What is set while the order is written. */
 type Assigned = 'organizationId' | 'number' | 'receiptNumber' | 'refundedTotal' | 'receivedAt' | 'updatedAt';
@@ -53,7 +56,11 @@ const UNNUMBERED = orders.omit('number', 'receiptNumber');
  * Writes an order that gets its number and its receipt number now. The branch's counters are held until the commit, so this comes
  * last in a transaction, after everything that may fail.
  */
-export async function insertOrder(tx: Transaction, ctx: Pick<RequestContext, 'ids'>, draft: OrderDraft): Promise<FullOrder> {
+export async function insertOrder(
+  tx: Transaction,
+  ctx: Pick<RequestContext, 'ids'>,
+  draft: OrderDraft,
+): Promise<FullOrder> {
   const order = draftedOrder(tx, ctx, { ...draft, number: '', receiptNumber: null });
   const { lines, ...head } = order;
   const names = counterNames(draft.branchId);
@@ -89,14 +96,25 @@ function numberText(branchCode: string, before: '-' | '-R'): Sql {
 }
 
 /** An order as it would be written. */
-export function draftedOrder(tx: Transaction, ctx: Pick<RequestContext, 'ids'>, draft: NumberedDraft): FullOrder {
+export function draftedOrder(
+  tx: Transaction,
+  ctx: Pick<RequestContext, 'ids'>,
+  draft: NumberedDraft,
+): FullOrder {
   const { organizationId } = tx;
   const { lines, refundedTotal = ZERO } = draft;
   return {
     ...orders.complete({ ...draft, organizationId, refundedTotal, receivedAt: tx.now, updatedAt: tx.now }),
     lines: lines.map((line, index) => {
       const id = line.id ?? ctx.ids.next();
-      return orderLines.complete({ ...line, id, organizationId, orderId: draft.id, lineNo: index + 1, returnedQuantity: ZERO });
+      return orderLines.complete({
+        ...line,
+        id,
+        organizationId,
+        orderId: draft.id,
+        lineNo: index + 1,
+        returnedQuantity: ZERO,
+      });
     }),
   };
 }
@@ -107,9 +125,13 @@ export function requestHash(operation: string, input: unknown): string {
     if (Array.isArray(value)) return value.map(sorted);
     if (typeof value !== 'object' || value === null || 'toJSON' in value) return value;
     const entries = Object.entries(value).filter(([, entry]) => entry != null);
-    return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, entry]) => [key, sorted(entry)]));
+    return Object.fromEntries(
+      entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, entry]) => [key, sorted(entry)]),
+    );
   };
-  return createHash('sha256').update(JSON.stringify([operation, sorted(input)])).digest('hex'); // prettier-ignore
+  return createHash('sha256')
+    .update(JSON.stringify([operation, sorted(input)]))
+    .digest('hex');
 }
 
 /**
@@ -117,11 +139,18 @@ export function requestHash(operation: string, input: unknown): string {
  * whoever asks now.
  * @throws PosProError 422 IDEMPOTENCY_KEY_REUSED where it stood for another request.
  */
-export async function orderByReference(db: Queryable, clientReference: string, hash: string): Promise<string | undefined> {
+export async function orderByReference(
+  db: Queryable,
+  clientReference: string,
+  hash: string,
+): Promise<string | undefined> {
   const known = await db.maybeOne<{ orderId: string; requestHash: string }>(sql`
     select order_id, request_hash from order_references where client_reference = ${clientReference}`);
   if (known && known.requestHash !== hash) {
-    throw new PosProError('IDEMPOTENCY_KEY_REUSED', `The client reference "${clientReference}" stands for another sale.`);
+    throw new PosProError(
+      'IDEMPOTENCY_KEY_REUSED',
+      `The client reference "${clientReference}" stands for another sale.`,
+    );
   }
   return known?.orderId;
 }

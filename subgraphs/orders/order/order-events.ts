@@ -17,7 +17,10 @@ export function saleEntry(
   totals: SaleTotals,
   rounding: Decimal,
   tenders: readonly PostedTender[],
-  { tip = null, ...offline }: { tip?: PostedTender | null } & Pick<SessionEntry, 'paymentDifference' | 'conflicts'> = {},
+  {
+    tip = null,
+    ...offline
+  }: { tip?: PostedTender | null } & Pick<SessionEntry, 'paymentDifference' | 'conflicts'> = {},
 ): SessionEntry {
   return {
     sales: 1,
@@ -68,7 +71,12 @@ export function returnEntry(
 export function announceOrder(tx: Transaction, order: OrderRow): void {
   const { id, number, status, kind, currency, branchId } = order;
   const total = formatMoney(order.total, currency);
-  tx.emit({ type: 'order.changed', branchId, key: id, payload: { orderId: id, number, status, kind, total, currency } });
+  tx.emit({
+    type: 'order.changed',
+    branchId,
+    key: id,
+    payload: { orderId: id, number, status, kind, total, currency },
+  });
 }
 
 /** Tells the listeners that goods and money have changed hands: a sale, or a return (kind, negative amounts). */

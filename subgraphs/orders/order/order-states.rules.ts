@@ -2,10 +2,19 @@
 import { PosProError } from '#kernel/errors';
 
 export type OrderStatus =
-  'draft' | 'pending' | 'confirmed' | 'shipped' | 'delivered' | 'completed' | 'cancelled' | 'partially_refunded' | 'refunded';
+  | 'draft'
+  | 'pending'
+  | 'confirmed'
+  | 'shipped'
+  | 'delivered'
+  | 'completed'
+  | 'cancelled'
+  | 'partially_refunded'
+  | 'refunded';
 
 /** What is done with an order. `sell` is the till's: goods and money change hands at once. */
-export type OrderAction = 'submit' | 'confirm' | 'sell' | 'ship' | 'deliver' | 'complete' | 'cancel' | 'refund_part' | 'refund';
+export type OrderAction =
+  'submit' | 'confirm' | 'sell' | 'ship' | 'deliver' | 'complete' | 'cancel' | 'refund_part' | 'refund';
 
 interface Transition {
   readonly from: readonly OrderStatus[];
@@ -32,7 +41,9 @@ export const TRANSITIONS: Readonly<Record<OrderAction, Transition>> = {
 
 /** What may be done with an order in a state, in the order of the table. */
 export function actionsIn(status: OrderStatus): OrderAction[] {
-  return (Object.keys(TRANSITIONS) as OrderAction[]).filter((action) => TRANSITIONS[action].from.includes(status));
+  return (Object.keys(TRANSITIONS) as OrderAction[]).filter((action) =>
+    TRANSITIONS[action].from.includes(status),
+  );
 }
 
 /**
@@ -45,7 +56,11 @@ export function actionsIn(status: OrderStatus): OrderAction[] {
 export function nextStatus(order: { number: string; status: OrderStatus }, action: OrderAction): OrderStatus {
   const { from, to, passive } = TRANSITIONS[action];
   if (from.includes(order.status)) return to;
-  throw new PosProError('ILLEGAL_STATE', `Order ${order.number} is ${order.status} and cannot be ${passive}.`, {
-    facts: { status: order.status, allowed: actionsIn(order.status) },
-  });
+  throw new PosProError(
+    'ILLEGAL_STATE',
+    `Order ${order.number} is ${order.status} and cannot be ${passive}.`,
+    {
+      facts: { status: order.status, allowed: actionsIn(order.status) },
+    },
+  );
 }

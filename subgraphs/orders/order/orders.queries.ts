@@ -16,11 +16,16 @@ import { orderLines, orders } from '../tables.generated';
 export async function ordersByIds(db: Queryable, ids: readonly string[]): Promise<OrderRow[]> {
   const known = ids.filter(isUuid);
   if (known.length === 0) return [];
-  return db.many<OrderRow>(sql`select ${orders.select('o')} from orders o where o.id = any(${known}::uuid[])`);
+  return db.many<OrderRow>(
+    sql`select ${orders.select('o')} from orders o where o.id = any(${known}::uuid[])`,
+  );
 }
 
 /** The lines of many orders, in line order. One statement. */
-export async function linesOfOrders(db: Queryable, orderIds: readonly string[]): Promise<Map<string, OrderLineRow[]>> {
+export async function linesOfOrders(
+  db: Queryable,
+  orderIds: readonly string[],
+): Promise<Map<string, OrderLineRow[]>> {
   const rows = await db.many<OrderLineRow>(sql`
     select ${orderLines.select('l')} from order_lines l where l.order_id = any(${orderIds}::uuid[]) order by l.order_id, l.line_no`);
   return groupBy(rows, (row) => row.orderId);
@@ -37,7 +42,9 @@ export async function orderById(db: Queryable, id: string): Promise<FullOrder> {
 /** An order that nobody else changes until the commit, with its lines. @throws PosProError 404 */
 export async function lockOrder(db: Queryable, id: string): Promise<FullOrder> {
   const order = isUuid(id)
-    ? await db.maybeOne<OrderRow>(sql`select ${orders.select('o')} from orders o where o.id = ${id} for update`)
+    ? await db.maybeOne<OrderRow>(
+        sql`select ${orders.select('o')} from orders o where o.id = ${id} for update`,
+      )
     : undefined;
   if (!order) throw notFound('order', id);
   const lines = await linesOfOrders(db, [order.id]);
@@ -67,7 +74,10 @@ export function linesLoader(ctx: RequestContext) {
 }
 
 /** Hands an order that was just written to the request's loaders, so that the answer needs no further query. */
-export function rememberOrder(ctx: RequestContext, { order, payments }: { order: FullOrder; payments: PaymentRow[] }): void {
+export function rememberOrder(
+  ctx: RequestContext,
+  { order, payments }: { order: FullOrder; payments: PaymentRow[] },
+): void {
   const { lines, ...row } = order;
   orderLoader(ctx).clear(row.id).prime(row.id, row);
   linesLoader(ctx).clear(row.id).prime(row.id, lines);
@@ -133,7 +143,10 @@ function conditions(filter: OrderFilter): Sql[] {
 }
 
 /** The returns against an order, the oldest first. */
-export async function returnsOfOrders(db: Queryable, orderIds: readonly string[]): Promise<Map<string, OrderRow[]>> {
+export async function returnsOfOrders(
+  db: Queryable,
+  orderIds: readonly string[],
+): Promise<Map<string, OrderRow[]>> {
   const rows = await db.many<OrderRow>(sql`
     select ${orders.select('o')} from orders o where o.original_order_id = any(${orderIds}::uuid[]) order by o.id`);
   return groupBy(rows, (row) => row.originalOrderId!);

@@ -51,15 +51,22 @@ export interface OrderWatch {
 }
 
 /** Sales and returns as they are completed. @throws PosProError 404 for an unknown branch, 400 for a bad cursor. */
-export async function completedSales(ctx: RequestContext, watch: OrderWatch): Promise<Stream<StreamItem<CompletedSale>>> {
+export async function completedSales(
+  ctx: RequestContext,
+  watch: OrderWatch,
+): Promise<Stream<StreamItem<CompletedSale>>> {
   const branchId = await watchedBranch(ctx, watch.branchId);
   return eventStream(ctx, { types: ['sale.completed'], branchId, since: watch.since, map: saleOf });
 }
 
 /** Orders as they change. @throws PosProError 404 for an unknown branch, 400 for a bad cursor. */
-export async function orderChanges(ctx: RequestContext, watch: OrderWatch): Promise<Stream<StreamItem<OrderChange>>> {
+export async function orderChanges(
+  ctx: RequestContext,
+  watch: OrderWatch,
+): Promise<Stream<StreamItem<OrderChange>>> {
   const { orderId } = watch;
-  const branchId = orderId != null && watch.branchId == null ? undefined : await watchedBranch(ctx, watch.branchId);
+  const branchId =
+    orderId != null && watch.branchId == null ? undefined : await watchedBranch(ctx, watch.branchId);
   return eventStream(ctx, {
     types: ['order.changed'],
     branchId,
@@ -77,7 +84,10 @@ const LOOK_EVERY_MS = 30_000;
  * totals are read once for all of them.
  * @throws PosProError 404 for an unknown branch, 422 where none is named and the caller has none.
  */
-export async function salesToday(ctx: RequestContext, branchId?: string | null): Promise<Stream<StreamItem<SalesToday>>> {
+export async function salesToday(
+  ctx: RequestContext,
+  branchId?: string | null,
+): Promise<Stream<StreamItem<SalesToday>>> {
   const terms = await sellingTerms(ctx.db, branchOf(ctx, branchId));
   let told: string | undefined;
   const read = async (): Promise<SalesToday> => {
@@ -97,7 +107,10 @@ export async function salesToday(ctx: RequestContext, branchId?: string | null):
   });
 }
 
-async function totalsOf(ctx: RequestContext, { branchId, timeZone, currency }: SellingTerms): Promise<SalesToday> {
+async function totalsOf(
+  ctx: RequestContext,
+  { branchId, timeZone, currency }: SellingTerms,
+): Promise<SalesToday> {
   const at = ctx.clock.now();
   const date = businessDay(at, timeZone);
   const totals = await ctx.db.one<Pick<SalesToday, 'sales' | 'returns' | 'net'>>(sql`

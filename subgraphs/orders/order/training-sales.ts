@@ -24,12 +24,17 @@ export async function keepTrainingSale(
   const written: WrittenOrder = { order, payments };
   const { id, organizationId, registerSessionId } = order;
   invariant(registerSessionId, 'a sale for practice is made at a register');
-  await tx.run(trainingSaleRows.insert({ id, organizationId, registerSessionId, sale: tag(written), createdAt: tx.now }));
+  await tx.run(
+    trainingSaleRows.insert({ id, organizationId, registerSessionId, sale: tag(written), createdAt: tx.now }),
+  );
   return written;
 }
 
 /** The sales made for practice among these ids. */
-export async function trainingSales(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, WrittenOrder>> {
+export async function trainingSales(
+  db: Queryable,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, WrittenOrder>> {
   const known = ids.filter(isUuid);
   if (known.length === 0) return new Map();
   const rows = await db.many<{ id: string; sale: unknown }>(sql`

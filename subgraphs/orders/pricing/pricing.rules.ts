@@ -82,10 +82,16 @@ export interface SaleTotals {
  * @example
  * calculateSale(terms, [{ quantity: 3, unitPrice: 2.5, taxRate: 19 }], { percent: 10 }).total // 6.75
  */
-export function calculateSale(terms: PricingTerms, lines: readonly SaleLine[], orderDiscount?: Discount | null): SaleTotals {
+export function calculateSale(
+  terms: PricingTerms,
+  lines: readonly SaleLine[],
+  orderDiscount?: Discount | null,
+): SaleTotals {
   const round = (amount: Decimal) => roundMoney(amount, terms.currency, terms.roundingMode);
   const subtotals = lines.map((line) => round(line.quantity.times(line.unitPrice)));
-  const own = lines.map((line, index) => discountOf(terms, line.discount, subtotals[index]!, `items.${index}.discount`));
+  const own = lines.map((line, index) =>
+    discountOf(terms, line.discount, subtotals[index]!, `items.${index}.discount`),
+  );
   const left = subtotals.map((subtotal, index) => subtotal.minus(own[index]!));
   const forAll = discountOf(terms, orderDiscount, sum(left), 'discount');
   const shares = forAll.isZero() ? left.map(() => ZERO) : allocate(forAll, left, terms.currency);
@@ -113,7 +119,10 @@ export function totalsOf(lines: PricedLine[], rates: readonly Decimal[]): SaleTo
 }
 
 /** The tax table: all lines of a rate together, the lowest rate first. */
-export function taxesOf(lines: readonly Pick<PricedLine, 'net' | 'tax'>[], rates: readonly Decimal[]): TaxTotal[] {
+export function taxesOf(
+  lines: readonly Pick<PricedLine, 'net' | 'tax'>[],
+  rates: readonly Decimal[],
+): TaxTotal[] {
   const byRate = new Map<string, TaxTotal>();
   lines.forEach(({ net, tax }, index) => {
     const rate = rates[index]!;
@@ -142,10 +151,16 @@ function priceLine(terms: PricingTerms, rate: Decimal, subtotal: Decimal, discou
 }
 
 /** What a discount takes off an amount. */
-function discountOf(terms: PricingTerms, discount: Discount | null | undefined, amount: Decimal, field: string): Decimal {
+function discountOf(
+  terms: PricingTerms,
+  discount: Discount | null | undefined,
+  amount: Decimal,
+  field: string,
+): Decimal {
   const { percent, amount: off } = discount ?? {};
   if (percent == null && off == null) return ZERO;
-  if (percent != null && off != null) throw badDiscount(field, 'A discount is a percentage or an amount, not both.');
+  if (percent != null && off != null)
+    throw badDiscount(field, 'A discount is a percentage or an amount, not both.');
   if (percent != null) {
     if (percent.isNegative() || percent.greaterThan(HUNDRED)) {
       throw badDiscount(`${field}.percent`, 'A discount is from 0 to 100 percent.');
@@ -166,5 +181,7 @@ function discountOf(terms: PricingTerms, discount: Discount | null | undefined, 
 }
 
 function badDiscount(field: string, message: string): PosProError {
-  return new PosProError('DISCOUNT_INVALID', message, { errors: [{ field, message, code: 'DISCOUNT_INVALID' }] });
+  return new PosProError('DISCOUNT_INVALID', message, {
+    errors: [{ field, message, code: 'DISCOUNT_INVALID' }],
+  });
 }

@@ -32,7 +32,8 @@ export function returnedShare(terms: PricingTerms, line: SoldLine, quantity: Dec
   const before = line.returnedQuantity;
   const after = before.plus(quantity);
   const share = (amount: Decimal): Decimal => {
-    const upTo = (count: Decimal) => roundMoney(amount.times(count).dividedBy(line.quantity), terms.currency, terms.roundingMode);
+    const upTo = (count: Decimal) =>
+      roundMoney(amount.times(count).dividedBy(line.quantity), terms.currency, terms.roundingMode);
     return upTo(after).minus(upTo(before));
   };
   const total = share(line.total);

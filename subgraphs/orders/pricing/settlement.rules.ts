@@ -96,12 +96,21 @@ export function settleAsTaken(
   const change = taken.change ?? payable(terms, Decimal.max(ZERO, inCash.minus(asked)));
   if (change.greaterThan(inCash)) {
     const message = `The change of ${change.toFixed()} is more than the cash that was handed over.`;
-    throw new PosProError('VALIDATION_FAILED', message, { errors: [{ field: 'change', message, code: 'EXCEEDS_CASH' }] });
+    throw new PosProError('VALIDATION_FAILED', message, {
+      errors: [{ field: 'change', message, code: 'EXCEEDS_CASH' }],
+    });
   }
   const left = inCashFor(total);
   const rounding = given.some(isCash) ? cashDue(terms, left).minus(left) : ZERO;
   const due = total.plus(rounding);
-  return { tenders: keep(given, change), rounding, total: due, paid, change, difference: paid.minus(change).minus(due) };
+  return {
+    tenders: keep(given, change),
+    rounding,
+    total: due,
+    paid,
+    change,
+    difference: paid.minus(change).minus(due),
+  };
 }
 
 /** As much of an amount as there are coins for. */
@@ -117,7 +126,11 @@ export function cashDue(terms: SettlementTerms, amount: Decimal): Decimal {
 /** The change comes out of the last cash first, as from a drawer into which the notes went in order. */
 function keep(given: readonly TenderGiven[], change: Decimal): Settlement['tenders'] {
   let left = change;
-  const kept = given.map(({ method, amount, reference }) => ({ method, amount, reference: reference ?? null }));
+  const kept = given.map(({ method, amount, reference }) => ({
+    method,
+    amount,
+    reference: reference ?? null,
+  }));
   for (const tender of [...kept].reverse().filter(isCash)) {
     const back = Decimal.min(tender.amount, left);
     tender.amount = tender.amount.minus(back);
@@ -141,7 +154,11 @@ function checkAmounts({ currency }: SettlementTerms, given: readonly TenderGiven
     return [];
   });
   if (errors.length > 0) {
-    throw new PosProError('VALIDATION_FAILED', errors.map((error) => `${error.field}: ${error.message}`).join(' '), { errors });
+    throw new PosProError(
+      'VALIDATION_FAILED',
+      errors.map((error) => `${error.field}: ${error.message}`).join(' '),
+      { errors },
+    );
   }
 }
 

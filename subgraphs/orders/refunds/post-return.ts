@@ -70,7 +70,11 @@ export interface WrittenOrder {
  * Writes a return inside the caller's transaction.
  * @throws PosProError 409 REGISTER_CLOSED, 422 where money goes to an account and there is no customer.
  */
-export async function writeReturn(tx: Transaction, ctx: RequestContext, plan: ReturnPlan): Promise<WrittenOrder> {
+export async function writeReturn(
+  tx: Transaction,
+  ctx: RequestContext,
+  plan: ReturnPlan,
+): Promise<WrittenOrder> {
   const id = plan.id ?? ctx.ids.next();
   const totals = totalsOf(
     plan.lines.map((line) => line.share),
@@ -96,7 +100,12 @@ export async function writeReturn(tx: Transaction, ctx: RequestContext, plan: Re
 }
 
 /** Puts the goods back. @returns what one of each line cost; null where no stock moved. */
-async function restock(tx: Transaction, ctx: RequestContext, plan: ReturnPlan, orderId: string): Promise<(Decimal | null)[]> {
+async function restock(
+  tx: Transaction,
+  ctx: RequestContext,
+  plan: ReturnPlan,
+  orderId: string,
+): Promise<(Decimal | null)[]> {
   const stocked = plan.lines.map((line, index) => ({ line, index })).filter(({ line }) => line.restock);
   const moved = await moveStock(
     tx,
@@ -132,7 +141,8 @@ async function creditAccount(
 ): Promise<void> {
   for (const { method, amount, reference } of tenders) {
     if (method !== 'credit') continue;
-    if (plan.customerId === null) throw invalid('payments', 'Only a customer has an account; there is none on this order.');
+    if (plan.customerId === null)
+      throw invalid('payments', 'Only a customer has an account; there is none on this order.');
     await postCredit(tx, ctx, {
       customerId: plan.customerId,
       amount: amount.negated(),
@@ -231,7 +241,10 @@ export async function sessionForPayout(
   try {
     return await openSessionFor(tx, ctx);
   } catch (error) {
-    if (error instanceof PosProError && (error.code === 'REGISTER_CLOSED' || error.code === 'VALIDATION_FAILED'))
+    if (
+      error instanceof PosProError &&
+      (error.code === 'REGISTER_CLOSED' || error.code === 'VALIDATION_FAILED')
+    )
       return undefined;
     throw error;
   }

@@ -38,14 +38,19 @@ export function allItems(order: FullOrder): TakenLine[] {
  * @throws PosProError 422 for an item that was not sold (PRODUCT_NOT_FOUND), for more than is left of it (MORE_THAN_SOLD), for an
  * invalid quantity.
  */
-export function takeLines(order: FullOrder, items: readonly RefundItem[], coded: ReadonlyMap<number, Sellable>): TakenLine[] {
+export function takeLines(
+  order: FullOrder,
+  items: readonly RefundItem[],
+  coded: ReadonlyMap<number, Sellable>,
+): TakenLine[] {
   const left = new Map(allItems(order).map(({ line, quantity }) => [line.id, quantity]));
   const find = candidatesIn(order.lines);
   const taken = new Map<string, TakenLine>();
   items.forEach((item, index) => {
     if (item.quantity != null) checkQuantity(item.quantity, index);
     const scanned = coded.get(index);
-    if (scanned?.refusal) throw invalid(`items.${index}.barcode`, scanned.refusal.message, scanned.refusal.reason);
+    if (scanned?.refusal)
+      throw invalid(`items.${index}.barcode`, scanned.refusal.message, scanned.refusal.reason);
     const candidates = find(item, scanned);
     const { lines } = candidates;
     if (lines.length === 0) throw notSold(order, index);
@@ -72,7 +77,11 @@ export function takeLines(order: FullOrder, items: readonly RefundItem[], coded:
  * How many come back. One label means what it says: a weight, or of goods with a price label what was sold at that price, for the
  * catalogue's own price may have changed since. Any other quantity counts as it is: the receipt says what it can be at most.
  */
-function quantityMeant({ quantity }: RefundItem, scanned: Sellable | undefined, lines: readonly OrderLineRow[]): Decimal {
+function quantityMeant(
+  { quantity }: RefundItem,
+  scanned: Sellable | undefined,
+  lines: readonly OrderLineRow[],
+): Decimal {
   if (!scanned?.label || (quantity != null && !quantity.equals(ONE))) return quantity ?? ONE;
   return lines.find(soldBy(scanned.label, scanned.quantity))?.quantity ?? scanned.quantity;
 }
@@ -85,7 +94,9 @@ interface Candidates {
 }
 
 /** Finds the lines that items mean. Items that name the same share their candidates, so that thousands of each are no square of them. */
-function candidatesIn(lines: readonly OrderLineRow[]): (item: RefundItem, scanned: Sellable | undefined) => Candidates {
+function candidatesIn(
+  lines: readonly OrderLineRow[],
+): (item: RefundItem, scanned: Sellable | undefined) => Candidates {
   const groups = new Map<string, Map<string, OrderLineRow[]>>();
   const known = new Map<string, Candidates>();
   const named = (by: 'id' | 'variantId' | 'productId' | 'sku', value: string): readonly OrderLineRow[] => {
@@ -124,13 +135,21 @@ function soldBy(label: NonNullable<Sellable['label']>, quantity: Decimal): (line
 
 /** Whether only the catalogue can tell which item is meant. */
 export function isNamedOnlyByBarcode(item: RefundItem): boolean {
-  return item.lineId == null && item.variantId == null && item.productId == null && item.sku == null && item.barcode != null;
+  return (
+    item.lineId == null &&
+    item.variantId == null &&
+    item.productId == null &&
+    item.sku == null &&
+    item.barcode != null
+  );
 }
 
 function checkQuantity(quantity: Decimal, index: number): void {
   const field = `items.${index}.quantity`;
-  if (!quantity.greaterThan(ZERO)) throw invalid(field, 'A quantity that comes back is above zero.', 'NOT_POSITIVE');
-  if (quantity.decimalPlaces() > QUANTITY_PLACES) throw invalid(field, 'A quantity has three places at most.', 'PRECISION');
+  if (!quantity.greaterThan(ZERO))
+    throw invalid(field, 'A quantity that comes back is above zero.', 'NOT_POSITIVE');
+  if (quantity.decimalPlaces() > QUANTITY_PLACES)
+    throw invalid(field, 'A quantity has three places at most.', 'PRECISION');
 }
 
 function notSold(order: FullOrder, index: number): PosProError {
@@ -142,7 +161,12 @@ function notSold(order: FullOrder, index: number): PosProError {
   });
 }
 
-function moreThanSold(lines: readonly OrderLineRow[], wanted: Decimal, left: Decimal, index: number): PosProError {
+function moreThanSold(
+  lines: readonly OrderLineRow[],
+  wanted: Decimal,
+  left: Decimal,
+  index: number,
+): PosProError {
   const sold = formatDecimal(sum(lines.map((line) => line.quantity)));
   const message = `${formatDecimal(wanted)} of "${lines[0]!.name}" cannot come back: ${sold} were sold, ${formatDecimal(left)} are left.`;
   return new PosProError('VALIDATION_FAILED', message, {

@@ -9,15 +9,30 @@ import { MAX_LINES, type FullOrder } from '../model';
  * Finds the sold lines of the given items.
  * @throws PosProError 422 for no items or too many, and as `takeLines` does.
  */
-export async function matchItems(db: Queryable, order: FullOrder, items: readonly RefundItem[]): Promise<TakenLine[]> {
+export async function matchItems(
+  db: Queryable,
+  order: FullOrder,
+  items: readonly RefundItem[],
+): Promise<TakenLine[]> {
   if (items.length === 0 || items.length > MAX_LINES) throw invalid('items', `Name 1 to ${MAX_LINES} items.`);
   return takeLines(order, items, await itemsByBarcode(db, order, items));
 }
 
 /** A barcode is the catalogue's business; what it stands for today is looked for among the lines. */
-async function itemsByBarcode(db: Queryable, order: FullOrder, items: readonly RefundItem[]): Promise<Map<number, Sellable>> {
-  const coded = items.map((item, index) => ({ item, index })).filter(({ item }) => isNamedOnlyByBarcode(item));
+async function itemsByBarcode(
+  db: Queryable,
+  order: FullOrder,
+  items: readonly RefundItem[],
+): Promise<Map<number, Sellable>> {
+  const coded = items
+    .map((item, index) => ({ item, index }))
+    .filter(({ item }) => isNamedOnlyByBarcode(item));
   if (coded.length === 0) return new Map();
-  const found = await findSellables(db, order.organizationId, coded.map(({ item }) => ({ barcode: item.barcode })), order.branchId); // prettier-ignore
+  const found = await findSellables(
+    db,
+    order.organizationId,
+    coded.map(({ item }) => ({ barcode: item.barcode })),
+    order.branchId,
+  );
   return new Map(found.flatMap((sellable, at) => (sellable ? [[coded[at]!.index, sellable]] : [])));
 }

@@ -24,7 +24,8 @@ export interface PaidOut {
 /** What the caller says about it; nothing of it: the way it came. */
 export interface PayoutWish {
   method?: string | null | undefined;
-  payments?: readonly { method: string; amount: Decimal; reference?: string | null | undefined }[] | null | undefined;
+  payments?:
+    readonly { method: string; amount: Decimal; reference?: string | null | undefined }[] | null | undefined;
 }
 
 export interface Payout {
@@ -45,7 +46,11 @@ interface Part {
  *
  * @throws PosProError 409 ILLEGAL_STATE where less is left on the payments than is to be given back.
  */
-export function payBack(terms: SettlementTerms, amount: Decimal, payments: readonly RefundablePayment[]): Payout {
+export function payBack(
+  terms: SettlementTerms,
+  amount: Decimal,
+  payments: readonly RefundablePayment[],
+): Payout {
   const left = sum(payments.map((payment) => payment.left));
   if (left.lessThan(amount)) {
     const shown = formatMoney(left, terms.currency);
@@ -74,11 +79,16 @@ function roundCash(terms: SettlementTerms, parts: readonly Part[]): PaidOut[] {
   let missing = cashDue(terms, inCash).minus(inCash);
   const tenders = parts.toReversed().map((part): PaidOut => {
     const { id, method, left } = part.payment;
-    const change = isCash(part) ? Decimal.max(part.amount.negated(), Decimal.min(missing, left.minus(part.amount))) : ZERO;
+    const change = isCash(part)
+      ? Decimal.max(part.amount.negated(), Decimal.min(missing, left.minus(part.amount)))
+      : ZERO;
     missing = missing.minus(change);
     return { method, amount: part.amount.plus(change), reference: null, refundedPaymentId: id };
   });
-  return [...tenders.reverse(), { method: 'cash', amount: missing, reference: null, refundedPaymentId: null }];
+  return [
+    ...tenders.reverse(),
+    { method: 'cash', amount: missing, reference: null, refundedPaymentId: null },
+  ];
 }
 
 function isCash({ payment }: Part): boolean {
@@ -93,26 +103,35 @@ export function payAsWished(terms: SettlementTerms, amount: Decimal, wish: Payou
   if (!wish.payments) {
     const method = wish.method ?? 'cash';
     const total = method === 'cash' ? cashDue(terms, amount) : amount;
-    const tenders = total.isZero() ? [] : [{ method, amount: total, reference: null, refundedPaymentId: null }];
+    const tenders = total.isZero()
+      ? []
+      : [{ method, amount: total, reference: null, refundedPaymentId: null }];
     return { tenders, total };
   }
   wish.payments.forEach((payment, index) => {
     const field = `payments.${index}.amount`;
-    if (!payment.amount.greaterThan(ZERO)) throw invalid(field, 'An amount that goes back is above zero.', 'NOT_POSITIVE');
+    if (!payment.amount.greaterThan(ZERO))
+      throw invalid(field, 'An amount that goes back is above zero.', 'NOT_POSITIVE');
     if (!roundMoney(payment.amount, terms.currency).equals(payment.amount)) {
       throw invalid(field, `${terms.currency} does not have that many digits.`, 'PRECISION');
     }
   });
-  const inCash = sum(wish.payments.filter(({ method }) => method === 'cash').map((payment) => payment.amount));
+  const inCash = sum(
+    wish.payments.filter(({ method }) => method === 'cash').map((payment) => payment.amount),
+  );
   const otherwise = sum(wish.payments.map((payment) => payment.amount)).minus(inCash);
   const rest = amount.minus(otherwise);
   const due = inCash.isZero() ? rest : cashDue(terms, rest);
   if (!due.equals(inCash)) {
     const shown = formatMoney(otherwise.plus(Decimal.max(due, ZERO)), terms.currency);
-    throw new PosProError('VALIDATION_FAILED', `The payments must give back ${shown} ${terms.currency} together.`, {
-      errors: [{ field: 'payments', message: `Must sum to ${shown}.`, code: 'AMOUNT_MISMATCH' }],
-      facts: { total: shown },
-    });
+    throw new PosProError(
+      'VALIDATION_FAILED',
+      `The payments must give back ${shown} ${terms.currency} together.`,
+      {
+        errors: [{ field: 'payments', message: `Must sum to ${shown}.`, code: 'AMOUNT_MISMATCH' }],
+        facts: { total: shown },
+      },
+    );
   }
   const tenders = wish.payments.map(({ method, amount: given, reference }) => ({
     method,

@@ -16,7 +16,13 @@ import { announceOrder } from '../order/order-events';
 import { taxOf } from '../pricing/pricing.rules';
 import { returnedShare } from '../pricing/proration.rules';
 import { lockOrder, orderById } from '../order/orders.queries';
-import { requireDrawerForCash, sessionForPayout, writeReturn, type ReturnedLine, type WrittenOrder } from './post-return';
+import {
+  requireDrawerForCash,
+  sessionForPayout,
+  writeReturn,
+  type ReturnedLine,
+  type WrittenOrder,
+} from './post-return';
 import { matchItems } from './refund-items';
 import { allItems, type RefundItem, type TakenLine } from './refund-items.rules';
 import type { FullOrder } from '../model';
@@ -54,7 +60,11 @@ export function refundOrder(ctx: RequestContext, id: string, input: RefundInput 
  *
  * @throws PosProError as refundOrder, and 422 for more than was sold.
  */
-export function partiallyRefundOrder(ctx: RequestContext, id: string, input: PartialRefundInput): Promise<WrittenOrder> {
+export function partiallyRefundOrder(
+  ctx: RequestContext,
+  id: string,
+  input: PartialRefundInput,
+): Promise<WrittenOrder> {
   return refund(ctx, 'partiallyRefundOrder', id, input, (tx, order) => matchItems(tx, order, input.items));
 }
 
@@ -71,7 +81,8 @@ async function refund(
     ...textFaults('reason', input.reason ?? '', { max: 500 }),
     ...textFaults('note', input.note ?? '', { max: 1000 }),
   ]);
-  if (input.method != null && input.payments != null) throw invalid('method', 'Say "method" or "payments", not both.');
+  if (input.method != null && input.payments != null)
+    throw invalid('method', 'Say "method" or "payments", not both.');
   const asked = { id: id.toLowerCase(), ...input };
   const hash = input.clientReference ? requestHash(operation, asked) : undefined;
   return underReference(ctx, input.clientReference, hash, () =>
@@ -94,7 +105,8 @@ export async function underReference(
   try {
     return await work();
   } catch (error) {
-    if (reference == null || hash === undefined || !isUniqueViolation(error, 'order_references_pkey')) throw error;
+    if (reference == null || hash === undefined || !isUniqueViolation(error, 'order_references_pkey'))
+      throw error;
     const known = await orderByReference(ctx.db, reference, hash);
     if (known === undefined) throw error;
     ctx.reply.replayed = true;
@@ -123,7 +135,11 @@ export interface GivingBack {
  * Gives a sale back inside the caller's transaction.
  * @throws PosProError as refundOrder.
  */
-export async function giveBack(tx: Transaction, ctx: RequestContext, giving: GivingBack): Promise<WrittenOrder> {
+export async function giveBack(
+  tx: Transaction,
+  ctx: RequestContext,
+  giving: GivingBack,
+): Promise<WrittenOrder> {
   const { id, input, hash, choose } = giving;
   const order = await lockOrder(tx, id);
   if (order.kind === 'return') {
@@ -137,11 +153,22 @@ export async function giveBack(tx: Transaction, ctx: RequestContext, giving: Giv
   giving.voids?.(order, session);
   const branch = await sellingTerms(tx, session?.branchId ?? order.branchId);
   // A sale is given back as it was made, whatever the organization's settings have become.
-  const terms: SellingTerms = { ...branch, currency: order.currency, pricesIncludeTax: order.pricesIncludeTax };
+  const terms: SellingTerms = {
+    ...branch,
+    currency: order.currency,
+    pricesIncludeTax: order.pricesIncludeTax,
+  };
   const lines = taken.map((part) => returnedLine(terms, part, input.restock ?? true));
   const paid = (await paymentsOfOrders(tx, [order.id])).get(order.id) ?? [];
   const everything = isEverything(order, taken);
-  const payout = await decidePayout(tx, terms, { order, lines, paid, everything, wish: input, decide: giving.payout });
+  const payout = await decidePayout(tx, terms, {
+    order,
+    lines,
+    paid,
+    everything,
+    wish: input,
+    decide: giving.payout,
+  });
   await requireDrawerForCash(tx, ctx, session, payout);
   await markOriginal(tx, order, taken, { everything, paidOut: payout.total });
   return writeReturn(tx, ctx, {
@@ -172,7 +199,9 @@ function tipOf({ tip, tipMethod }: FullOrder): { method: string; amount: Decimal
 }
 
 function returnedLine(terms: SellingTerms, { line, quantity }: TakenLine, restock: boolean): ReturnedLine {
-  const gross = terms.pricesIncludeTax ? line.subtotal : line.subtotal.plus(taxOf(terms, line.subtotal, line.taxRate));
+  const gross = terms.pricesIncludeTax
+    ? line.subtotal
+    : line.subtotal.plus(taxOf(terms, line.subtotal, line.taxRate));
   return {
     productId: line.productId,
     variantId: line.variantId,
@@ -194,7 +223,9 @@ function returnedLine(terms: SellingTerms, { line, quantity }: TakenLine, restoc
 /** Whether nothing is left of the sale after this. */
 function isEverything(order: FullOrder, taken: readonly TakenLine[]): boolean {
   const now = new Map(taken.map(({ line, quantity }) => [line.id, quantity]));
-  return order.lines.every((line) => line.returnedQuantity.plus(now.get(line.id) ?? ZERO).equals(line.quantity));
+  return order.lines.every((line) =>
+    line.returnedQuantity.plus(now.get(line.id) ?? ZERO).equals(line.quantity),
+  );
 }
 
 /** How the money goes back; with what it is other than the sale's total, where another sum had been taken. */
@@ -224,25 +255,42 @@ async function decidePayout(tx: Transaction, terms: SellingTerms, facts: PayoutF
  * @param left what is left of the total.
  * @throws PosProError 409 ILLEGAL_STATE where a till took less than the total, and a part of the lines would give back more.
  */
-function amountToRefund({ currency }: SellingTerms, { order, lines, everything }: PayoutFacts, left: Decimal): Decimal {
+function amountToRefund(
+  { currency }: SellingTerms,
+  { order, lines, everything }: PayoutFacts,
+  left: Decimal,
+): Decimal {
   const taken = Decimal.max(ZERO, left.plus(order.paymentDifference ?? ZERO));
   // The last return takes what is left, to the cent: roundings of cash in the sale and in earlier returns end here.
   if (everything) return taken;
   const amount = Decimal.min(sum(lines.map((line) => line.share.total)), left);
   if (amount.lessThanOrEqualTo(taken)) return amount;
   const shown = formatMoney(taken, currency);
-  throw new PosProError('ILLEGAL_STATE', `Only ${shown} ${currency} was paid that is still there; refund the whole sale.`, {
-    facts: { left: shown },
-  });
+  throw new PosProError(
+    'ILLEGAL_STATE',
+    `Only ${shown} ${currency} was paid that is still there; refund the whole sale.`,
+    {
+      facts: { left: shown },
+    },
+  );
 }
 
-async function payoutOf(tx: Transaction, terms: SellingTerms, facts: PayoutFacts, amount: Decimal): Promise<Payout> {
+async function payoutOf(
+  tx: Transaction,
+  terms: SellingTerms,
+  facts: PayoutFacts,
+  amount: Decimal,
+): Promise<Payout> {
   const { wish } = facts;
   if (facts.decide) return facts.decide(amount);
   if (wish.method == null && wish.payments == null) {
     // What was paid with goods in an exchange goes back in cash.
     const methodOf = ({ method }: PaymentRow) => (method === 'exchange' ? 'cash' : method);
-    const payments = facts.paid.map((payment) => ({ id: payment.id, method: methodOf(payment), left: refundable(payment) }));
+    const payments = facts.paid.map((payment) => ({
+      id: payment.id,
+      method: methodOf(payment),
+      left: refundable(payment),
+    }));
     return payBack(terms, amount, payments);
   }
   const payout = payAsWished(terms, amount, wish);
@@ -259,7 +307,9 @@ async function markOriginal(
 ): Promise<void> {
   const status = nextStatus(order, everything ? 'refund' : 'refund_part');
   // Once everything came back nothing is owed: what the coins made of the last return stands there as its rounding.
-  const refundedTotal = everything ? order.total : Decimal.min(order.refundedTotal.plus(paidOut), order.total);
+  const refundedTotal = everything
+    ? order.total
+    : Decimal.min(order.refundedTotal.plus(paidOut), order.total);
   const counts = taken.map(({ line, quantity }) => ({ lineNo: line.lineNo, quantity }));
   await tx.run(sql`
     with counted as (

@@ -61,7 +61,9 @@ export function orderIdsOfDay(query: DayQuery): Sql {
 /** The figures of a day, in three statements. @param timeZone the branch's. */
 export async function dayFigures(db: Queryable, query: DayQuery, timeZone: string): Promise<DayFigures> {
   const ofDay = ofDayOnly(query);
-  const totals = await db.one<Omit<DayFigures, 'taxes' | 'hours' | 'net' | 'unitsSold' | 'unitsReturned'>>(sql`
+  const totals = await db.one<
+    Omit<DayFigures, 'taxes' | 'hours' | 'net' | 'unitsSold' | 'unitsReturned'>
+  >(sql`
     select count(*) filter (where o.kind = 'sale') as sales, count(*) filter (where o.kind = 'return') as returns,
       coalesce(sum(o.gross_total) filter (where o.kind = 'sale'), 0) as gross,
       coalesce(sum(o.gross_total - o.total + o.rounding) filter (where o.kind = 'sale'), 0) as discounts,

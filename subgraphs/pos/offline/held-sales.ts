@@ -9,7 +9,14 @@ import { isUuid } from '#kernel/ids';
 import { type Page, type PageArgs } from '#kernel/paging';
 import { orderByReference } from '#subgraphs/orders/index';
 import { requireBranch } from '#subgraphs/registers/index';
-import { keptById, keptSales, shownSale, type KeptSale, type KeptSaleWithInput, type KeptStatus } from './unposted-sales';
+import {
+  keptById,
+  keptSales,
+  shownSale,
+  type KeptSale,
+  type KeptSaleWithInput,
+  type KeptStatus,
+} from './unposted-sales';
 import { emitOfflineSale, type OfflineSaleChange } from './offline-events';
 import { replayedResult, type OfflineResult } from './offline-result';
 import { bookKept, keptPage, sessionClosed } from './queued-sales.worker';
@@ -27,8 +34,10 @@ export async function heldOfflineSales(ctx: RequestContext, filter: HeldFilter):
   const status = filter.status ?? 'held';
   const where: Sql[] = [sql`p.organization_id = ${organizationOf(ctx)}::uuid`, sql`p.status = ${status}`];
   if (status !== 'held') where.push(sql`p.decided_at is not null`);
-  if (filter.branchId != null) where.push(isUuid(filter.branchId) ? sql`p.branch_id = ${filter.branchId}` : sql`false`);
-  if (filter.registerId != null) where.push(isUuid(filter.registerId) ? sql`p.register_id = ${filter.registerId}` : sql`false`);
+  if (filter.branchId != null)
+    where.push(isUuid(filter.branchId) ? sql`p.branch_id = ${filter.branchId}` : sql`false`);
+  if (filter.registerId != null)
+    where.push(isUuid(filter.registerId) ? sql`p.register_id = ${filter.registerId}` : sql`false`);
   return keptPage(ctx, where, filter);
 }
 
@@ -37,13 +46,18 @@ export async function heldOfflineSales(ctx: RequestContext, filter: HeldFilter):
  * @throws PosProError 404; 403 for another branch's without pos:override; 409 ILLEGAL_STATE for one that was rejected; 422 for one
  * that no column holds.
  */
-export async function releaseOfflineSale(ctx: RequestContext, id: string, note?: string | null): Promise<OfflineResult> {
+export async function releaseOfflineSale(
+  ctx: RequestContext,
+  id: string,
+  note?: string | null,
+): Promise<OfflineResult> {
   throwFaults(textFaults('note', note ?? '', { max: 500 }));
   const sale = await heldSale(ctx, id);
   const answer = { clientReference: sale.clientReference, error: null };
   const known = await orderByReference(ctx.db, sale.clientReference, sale.requestHash);
   if (known !== undefined) return replayedResult(ctx, sale.clientReference, known);
-  if (sale.status === 'pending') return { ...answer, status: 'pending', written: null, conflicts: [sessionClosed(false)] };
+  if (sale.status === 'pending')
+    return { ...answer, status: 'pending', written: null, conflicts: [sessionClosed(false)] };
   if (sale.status !== 'held') throw decidedAlready(sale);
   const decision = { by: userOf(ctx) ?? null, note: note?.trim() ? note.trim() : null };
   const booked = await bookKept(ctx, sale, decision);
@@ -74,20 +88,27 @@ async function heldSale(ctx: RequestContext, id: string): Promise<KeptSaleWithIn
 }
 
 function decidedAlready({ clientReference, status }: KeptSale): PosProError {
-  return new PosProError('ILLEGAL_STATE', `The sale "${clientReference}" is not held; it is ${status}.`, { facts: { status } });
+  return new PosProError('ILLEGAL_STATE', `The sale "${clientReference}" is not held; it is ${status}.`, {
+    facts: { status },
+  });
 }
 
 async function decide(
   ctx: RequestContext,
   sale: KeptSale,
-  { status, change, note }: { status: 'pending' | 'rejected'; change: OfflineSaleChange; note: string | null },
+  {
+    status,
+    change,
+    note,
+  }: { status: 'pending' | 'rejected'; change: OfflineSaleChange; note: string | null },
 ): Promise<KeptSale> {
   return transact(ctx, async (tx) => {
     const decided = await tx.maybeOne<KeptSale>(sql`
       update pending_sales p set status = ${status}, decided_at = ${tx.now}, decided_by = ${userOf(ctx) ?? null}::uuid,
         decision_note = ${note}
       where p.id = ${sale.id} and p.status = 'held' returning ${keptSales.select('p')}`);
-    if (!decided) throw new PosProError('ILLEGAL_STATE', `The sale "${sale.clientReference}" is not held any longer.`);
+    if (!decided)
+      throw new PosProError('ILLEGAL_STATE', `The sale "${sale.clientReference}" is not held any longer.`);
     const { branchId, registerId, clientReference, reasons } = sale;
     const codes = [...new Set(reasons.map(({ code }) => code))];
     emitOfflineSale(tx, { change, branchId, registerId, clientReference, orderId: null, codes });

@@ -24,17 +24,30 @@ type Sold = Pick<CheckoutInput, 'items' | 'discount'>;
  * @returns a basket of the same items. The quantity of the till stands against that of a label, parts of a piece stay, and a
  * discount ends at what it is taken from.
  */
-export function adjustBasket(terms: PricingTerms, sold: Sold, sellables: readonly (Sellable | undefined)[]): AdjustedBasket {
+export function adjustBasket(
+  terms: PricingTerms,
+  sold: Sold,
+  sellables: readonly (Sellable | undefined)[],
+): AdjustedBasket {
   const conflicts: Conflict[] = [];
-  const known = sellables.map((item, index) => item && asMeasured(terms, item, { till: sold.items[index]!, index, conflicts }));
+  const known = sellables.map(
+    (item, index) => item && asMeasured(terms, item, { till: sold.items[index]!, index, conflicts }),
+  );
   const worth = sold.items.map((item, index) => {
     const sellable = known[index];
     const quantity = sellable && quantitySold(sellable, item);
-    return quantity ? roundMoney(quantity.times(item.unitPrice ?? sellable.unitPrice), terms.currency, terms.roundingMode) : ZERO;
+    return quantity
+      ? roundMoney(quantity.times(item.unitPrice ?? sellable.unitPrice), terms.currency, terms.roundingMode)
+      : ZERO;
   });
-  const items = sold.items.map((item, index) => ({ ...item, discount: capped(item.discount, worth[index]!, index, conflicts) }));
+  const items = sold.items.map((item, index) => ({
+    ...item,
+    discount: capped(item.discount, worth[index]!, index, conflicts),
+  }));
   const left = sum(
-    worth.map((amount, index) => Decimal.max(ZERO, amount.minus(takenOff(terms, items[index]!.discount, amount)))),
+    worth.map((amount, index) =>
+      Decimal.max(ZERO, amount.minus(takenOff(terms, items[index]!.discount, amount))),
+    ),
   );
   return { items, discount: capped(sold.discount, left, null, conflicts), sellables: known, conflicts };
 }
@@ -48,7 +61,9 @@ function asMeasured(
   const { refusal, ...understood } = item;
   if (refusal) {
     const sold = till.quantity == null ? null : formatDecimal(till.quantity);
-    conflicts.push(conflict('LABEL_CONTRADICTED', refusal.message, { rule: 'label', item: index, sold, present: null }));
+    conflicts.push(
+      conflict('LABEL_CONTRADICTED', refusal.message, { rule: 'label', item: index, sold, present: null }),
+    );
   }
   let measured: Sellable = understood;
   const { quantity } = till;
@@ -56,16 +71,23 @@ function asMeasured(
   if (quantitySold(item, till) === undefined) {
     const texts = { sold: formatDecimal(quantity), present: formatDecimal(item.quantity) };
     const message = `The label of "${item.name}" stands for ${texts.present} ${item.unit}; the till sold ${texts.sold}.`;
-    const worth = (count: Decimal, price: Decimal) => roundMoney(count.times(price), terms.currency, terms.roundingMode);
-    const difference = worth(quantity, till.unitPrice ?? item.unitPrice).minus(worth(item.quantity, item.unitPrice));
-    conflicts.push(conflict('LABEL_CONTRADICTED', message, { rule: 'label', item: index, ...texts, difference }));
+    const worth = (count: Decimal, price: Decimal) =>
+      roundMoney(count.times(price), terms.currency, terms.roundingMode);
+    const difference = worth(quantity, till.unitPrice ?? item.unitPrice).minus(
+      worth(item.quantity, item.unitPrice),
+    );
+    conflicts.push(
+      conflict('LABEL_CONTRADICTED', message, { rule: 'label', item: index, ...texts, difference }),
+    );
     measured = { ...measured, label: undefined };
   }
   const places = quantity.decimalPlaces();
   if (places > item.quantityPlaces && places <= QUANTITY_PLACES) {
     const texts = { sold: formatDecimal(quantity), present: String(item.quantityPlaces) };
     const message = `"${item.name}" was sold as ${texts.sold} ${item.unit}; its unit has ${texts.present} decimal places.`;
-    conflicts.push(conflict('QUANTITY_PRECISION', message, { rule: 'product.quantityPlaces', item: index, ...texts }));
+    conflicts.push(
+      conflict('QUANTITY_PRECISION', message, { rule: 'product.quantityPlaces', item: index, ...texts }),
+    );
     measured = { ...measured, quantityPlaces: places };
   }
   return measured;
@@ -81,7 +103,14 @@ function capped(
   if (percent != null || !amount?.greaterThan(worth)) return discount ?? null;
   const texts = { sold: formatDecimal(amount), present: formatDecimal(worth) };
   const message = `The discount of ${texts.sold} is more than the ${texts.present} it is taken from, and ends there.`;
-  conflicts.push(conflict('DISCOUNT_TOO_LARGE', message, { rule: 'discount', item, ...texts, difference: worth.minus(amount) }));
+  conflicts.push(
+    conflict('DISCOUNT_TOO_LARGE', message, {
+      rule: 'discount',
+      item,
+      ...texts,
+      difference: worth.minus(amount),
+    }),
+  );
   return { amount: worth };
 }
 

@@ -14,16 +14,29 @@ import type { OfflineConflictRow } from '../tables.generated';
 export type { Seller } from './offline-model';
 
 /** A rule of the till that a sale breaks, or something that is not as the till believed. */
-export type Conflict = Pick<OfflineConflictRow, 'code' | 'rule' | 'message' | 'item' | 'sold' | 'present' | 'difference'>;
+export type Conflict = Pick<
+  OfflineConflictRow,
+  'code' | 'rule' | 'message' | 'item' | 'sold' | 'present' | 'difference'
+>;
 
 /** A conflict without money, about the whole sale, that breaks no rule; and whatever of it is otherwise. */
-export function conflict(code: ConflictCode, message: string, more: Partial<Omit<Conflict, 'code' | 'message'>> = {}): Conflict {
+export function conflict(
+  code: ConflictCode,
+  message: string,
+  more: Partial<Omit<Conflict, 'code' | 'message'>> = {},
+): Conflict {
   return { code, rule: null, message, item: null, sold: null, present: null, difference: null, ...more };
 }
 
 /** How many conflicts wait, and the sum of the amounts at stake, each without its sign: nothing cancels anything out. */
-export function openConflicts(conflicts: readonly Pick<Conflict, 'difference'>[]): { count: number; amount: Decimal } {
-  return { count: conflicts.length, amount: sum(conflicts.map(({ difference }) => difference?.abs() ?? ZERO)) };
+export function openConflicts(conflicts: readonly Pick<Conflict, 'difference'>[]): {
+  count: number;
+  amount: Decimal;
+} {
+  return {
+    count: conflicts.length,
+    amount: sum(conflicts.map(({ difference }) => difference?.abs() ?? ZERO)),
+  };
 }
 
 /**
@@ -40,7 +53,11 @@ export function breachesOf(
     ...priceConflicts(terms, input, basket, { seller, limit }),
     ...discountConflicts(terms, input, basket, limit),
     ...ageIssues(input, basket.lines).map(({ message, item, facts }) =>
-      conflict('AGE_UNCONFIRMED', message, { rule: 'product.minimumAge', item, present: String(facts!.minimumAge) }),
+      conflict('AGE_UNCONFIRMED', message, {
+        rule: 'product.minimumAge',
+        item,
+        present: String(facts!.minimumAge),
+      }),
     ),
   ];
 }
@@ -59,7 +76,11 @@ function priceConflicts(
     const rule = seller.mayOverride ? (beyond.has(index) ? 'limits.overridePercent' : null) : 'pos:override';
     const texts = { sold: formatDecimal(unitPrice), present: formatDecimal(present) };
     const message = `"${item.name}" was sold at ${texts.sold}; its price is ${texts.present}.`;
-    const difference = roundMoney(unitPrice.minus(present).times(quantity), terms.currency, terms.roundingMode);
+    const difference = roundMoney(
+      unitPrice.minus(present).times(quantity),
+      terms.currency,
+      terms.roundingMode,
+    );
     return [conflict('PRICE_CHANGED', message, { rule, item: index, ...texts, difference })];
   });
 }
@@ -72,21 +93,36 @@ function discountConflicts(
 ): Conflict[] {
   if (!limit?.discountPercent) return [];
   const { role, discountPercent } = limit;
-  const breaches = limitIssues({ ...limit, overridePercent: null }, input, { lines, totals, issues }, new Set());
+  const breaches = limitIssues(
+    { ...limit, overridePercent: null },
+    input,
+    { lines, totals, issues },
+    new Set(),
+  );
   return breaches.map(({ item }) => {
     const line = lines.findIndex(({ index }) => index === item);
     const [taken, whole] =
-      line < 0 ? [totals.discountTotal, totals.subtotal] : [totals.lines[line]!.discount, totals.lines[line]!.subtotal];
+      line < 0
+        ? [totals.discountTotal, totals.subtotal]
+        : [totals.lines[line]!.discount, totals.lines[line]!.subtotal];
     const percent = whole.isZero() ? ZERO : taken.times(HUNDRED).dividedBy(whole).toDecimalPlaces(2);
     const shown = `${formatMoney(taken, currency)} ${currency} (${formatDecimal(percent)} %)`;
     const message = `${shown} was taken off; the role "${role}" may take off ${formatDecimal(discountPercent)} %.`;
     const texts = { sold: formatDecimal(percent), present: formatDecimal(discountPercent) };
-    return conflict('DISCOUNT_LIMIT', message, { rule: 'limits.discountPercent', item, ...texts, difference: taken.negated() });
+    return conflict('DISCOUNT_LIMIT', message, {
+      rule: 'limits.discountPercent',
+      item,
+      ...texts,
+      difference: taken.negated(),
+    });
   });
 }
 
 /** Of what more was sold than there was; each item once. */
-export function shortageConflicts(lines: readonly BasketLine[], moved: ReadonlyMap<string, MovedStock>): Conflict[] {
+export function shortageConflicts(
+  lines: readonly BasketLine[],
+  moved: ReadonlyMap<string, MovedStock>,
+): Conflict[] {
   const named = new Set<string>();
   return lines.flatMap(({ item, quantity, index }): Conflict[] => {
     const level = moved.get(item.variantId);
@@ -94,7 +130,14 @@ export function shortageConflicts(lines: readonly BasketLine[], moved: ReadonlyM
     named.add(item.variantId);
     const present = formatDecimal(level.available);
     const message = `"${item.name}": more was sold than was there; the stock stands at ${present}.`;
-    return [conflict('INSUFFICIENT_STOCK', message, { rule: 'stock.available', item: index, sold: formatDecimal(quantity), present })]; // prettier-ignore
+    return [
+      conflict('INSUFFICIENT_STOCK', message, {
+        rule: 'stock.available',
+        item: index,
+        sold: formatDecimal(quantity),
+        present,
+      }),
+    ];
   });
 }
 
@@ -109,7 +152,11 @@ export function creditConflict(
   const beyond = Decimal.min(amount, balance.minus(creditLimit));
   const sold = formatMoney(amount, currency);
   const message = `${sold} ${currency} were sold on account, ${formatMoney(beyond, currency)} of it beyond the customer's limit.`;
-  return conflict('CREDIT_LIMIT', message, { rule: 'customer.creditLimit', sold, difference: beyond.negated() });
+  return conflict('CREDIT_LIMIT', message, {
+    rule: 'customer.creditLimit',
+    sold,
+    difference: beyond.negated(),
+  });
 }
 
 /** An item that is out of the assortment. */
@@ -125,7 +172,12 @@ interface PaidSale {
 }
 
 /** Where the money that was taken is not what was to be paid. The amount stands in one conflict alone. */
-export function moneyConflicts(terms: SettlementTerms, paid: PaidSale, taken: TakenMoney, total: Decimal): Conflict[] {
+export function moneyConflicts(
+  terms: SettlementTerms,
+  paid: PaidSale,
+  taken: TakenMoney,
+  total: Decimal,
+): Conflict[] {
   const { currency, cashRoundingStep: step } = terms;
   const money = (amount: Decimal) => formatMoney(amount, currency);
   const present = money(paid.total);

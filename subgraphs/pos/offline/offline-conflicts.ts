@@ -38,7 +38,16 @@ export async function insertConflicts(
   } = order;
   const complete = registerId !== null && registerSessionId !== null && clientReference !== null;
   invariant(complete, 'a sale made offline has its register, its session and its reference');
-  const ofSale = { branchId, registerId, registerSessionId, clientReference, cashierId, currency, businessDate, soldAt };
+  const ofSale = {
+    branchId,
+    registerId,
+    registerSessionId,
+    clientReference,
+    cashierId,
+    currency,
+    businessDate,
+    soldAt,
+  };
   const written = { organizationId: tx.organizationId, orderId: order.id, createdAt: tx.now };
   const rows = conflicts.map((conflict, position) =>
     offlineConflicts.complete({ ...conflict, id: ctx.ids.next(), position, ...ofSale, ...written }),
@@ -57,7 +66,10 @@ export async function insertConflicts(
 }
 
 /** The conflicts of orders, in their order. One statement. */
-export async function conflictsOfOrders(db: Queryable, orderIds: readonly string[]): Promise<Map<string, SaleConflict[]>> {
+export async function conflictsOfOrders(
+  db: Queryable,
+  orderIds: readonly string[],
+): Promise<Map<string, SaleConflict[]>> {
   const rows = await db.many<SaleConflict>(sql`
     select ${offlineConflicts.select('c')} from offline_conflicts c where c.order_id = any(${orderIds}::uuid[]) order by c.order_id, c.position`);
   return groupBy(rows, ({ orderId }) => orderId);
@@ -79,7 +91,10 @@ export interface ConflictFilter extends PageArgs {
 }
 
 /** The organization's conflicts, the newest first. */
-export async function listConflicts(ctx: RequestContext, filter: ConflictFilter): Promise<Page<SaleConflict>> {
+export async function listConflicts(
+  ctx: RequestContext,
+  filter: ConflictFilter,
+): Promise<Page<SaleConflict>> {
   const where: Sql[] = [];
   const byId = (column: Sql, id: string | null | undefined) => {
     if (id != null) where.push(isUuid(id) ? sql`${column} = ${id}::uuid` : sql`false`);
@@ -109,14 +124,23 @@ export async function listConflicts(ctx: RequestContext, filter: ConflictFilter)
 }
 
 /** A conflict and what somebody wrote on seeing it; the session's totals no longer count it, unless it is closed. */
-export async function acknowledgeConflict(ctx: RequestContext, id: string, note: string): Promise<SaleConflict> {
+export async function acknowledgeConflict(
+  ctx: RequestContext,
+  id: string,
+  note: string,
+): Promise<SaleConflict> {
   throwFaults(textFaults('note', note, { min: 1, max: 500 }));
   return transact(ctx, (tx) => acknowledgeWithin(tx, ctx, id, note.trim()), {
     idempotent: { operation: 'acknowledgeOfflineConflict', input: { id: id.toLowerCase(), note } },
   });
 }
 
-async function acknowledgeWithin(tx: Transaction, ctx: RequestContext, id: string, note: string): Promise<SaleConflict> {
+async function acknowledgeWithin(
+  tx: Transaction,
+  ctx: RequestContext,
+  id: string,
+  note: string,
+): Promise<SaleConflict> {
   const known = isUuid(id)
     ? await tx.maybeOne<SaleConflict>(
         sql`select ${offlineConflicts.select('c')} from offline_conflicts c where c.id = ${id} for update`,
@@ -134,7 +158,14 @@ async function acknowledgeWithin(tx: Transaction, ctx: RequestContext, id: strin
     where c.id = ${id} returning ${offlineConflicts.select('c')}`);
   await takeOffConflicts(tx, conflict.registerSessionId, openConflicts([conflict]));
   const { branchId, registerId, clientReference, orderId, code } = conflict;
-  emitOfflineSale(tx, { change: 'acknowledged', branchId, registerId, clientReference, orderId, codes: [code] });
+  emitOfflineSale(tx, {
+    change: 'acknowledged',
+    branchId,
+    registerId,
+    clientReference,
+    orderId,
+    codes: [code],
+  });
   return conflict;
 }
 

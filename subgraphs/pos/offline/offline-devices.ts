@@ -2,7 +2,13 @@
 import type { Queryable, Transaction } from '#kernel/db/database';
 import { PosProError, invalid } from '#kernel/errors';
 import { unmaskedInput } from '#kernel/graph/texts';
-import { deviceById, deviceKey, deviceRevoked, takeSequence, type RegisterRow } from '#subgraphs/registers/index';
+import {
+  deviceById,
+  deviceKey,
+  deviceRevoked,
+  takeSequence,
+  type RegisterRow,
+} from '#subgraphs/registers/index';
 import { conflict, type Conflict } from './offline-conflicts.rules';
 import { isSignedBy, type DeviceSignature } from './offline-signature.rules';
 
@@ -20,17 +26,27 @@ export async function checkSignature(
 ): Promise<void> {
   const { device } = sale;
   if (device == null) {
-    if (register.requiresDevice) throw refused('device', 'DEVICE_REQUIRED', `${register.name} takes offline sales of its registered devices alone; sign the sale.`); // prettier-ignore
+    if (register.requiresDevice)
+      throw refused(
+        'device',
+        'DEVICE_REQUIRED',
+        `${register.name} takes offline sales of its registered devices alone; sign the sale.`,
+      );
     return;
   }
   if (!Number.isSafeInteger(device.sequence) || device.sequence < 1) {
     throw invalid('device.sequence', 'A sequence number is a whole number from 1.', 'INVALID');
   }
   const known = await deviceById(db, device.id);
-  if (known?.registerId !== register.id) throw refused('device.id', 'DEVICE_UNKNOWN', `${register.name} has no such device.`);
+  if (known?.registerId !== register.id)
+    throw refused('device.id', 'DEVICE_UNKNOWN', `${register.name} has no such device.`);
   if (known.revokedAt !== null) throw deviceRevoked();
   if (isSignedBy(deviceKey(known.publicKey), unmaskedInput(sale))) return;
-  throw refused('device.signature', 'SIGNATURE_INVALID', 'The signature is not this device\u2019s over this sale.');
+  throw refused(
+    'device.signature',
+    'SIGNATURE_INVALID',
+    'The signature is not this device\u2019s over this sale.',
+  );
 }
 
 function refused(field: string, code: string, message: string): PosProError {
@@ -53,5 +69,7 @@ export async function takeSaleSequence(
   const { first, last } = missing;
   const numbers = first === last ? String(first) : `${first} to ${last}`;
   const message = `The sales numbered ${numbers} of the device have not come in.`;
-  return [conflict('SEQUENCE_GAP', message, { rule: 'device.sequence', sold: String(sequence), present: numbers })];
+  return [
+    conflict('SEQUENCE_GAP', message, { rule: 'device.sequence', sold: String(sequence), present: numbers }),
+  ];
 }

@@ -19,7 +19,11 @@ export interface OfflineResult {
 }
 
 /** The answer to a sale that was booked before: its order, and the conflicts that were found then. */
-export async function replayedResult(ctx: RequestContext, clientReference: string, orderId: string): Promise<OfflineResult> {
+export async function replayedResult(
+  ctx: RequestContext,
+  clientReference: string,
+  orderId: string,
+): Promise<OfflineResult> {
   const order = await orderById(ctx.db, orderId);
   const payments = (await paymentsOfOrders(ctx.db, [orderId])).get(orderId) ?? [];
   const conflicts = (await conflictsOfOrders(ctx.db, [orderId])).get(orderId) ?? [];

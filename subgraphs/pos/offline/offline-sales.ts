@@ -11,7 +11,14 @@ import { Unreadable } from '#kernel/graph/deferred-input';
 import { isUuid } from '#kernel/ids';
 import { fieldNamesOf, renamedFaults } from '#kernel/problem-details';
 import { orderByReference, requestHash } from '#subgraphs/orders/index';
-import { openSessionFor, registersByIds, requireBranch, sessionsByIds, type OpenSession, type RegisterRow } from '#subgraphs/registers/index';
+import {
+  openSessionFor,
+  registersByIds,
+  requireBranch,
+  sessionsByIds,
+  type OpenSession,
+  type RegisterRow,
+} from '#subgraphs/registers/index';
 import { refuseIssues, saleFaults } from '../sale/basket';
 import { CHECKOUT } from '../sale/checkout';
 import type { CheckoutInput, ItemInput } from '../sale/input';
@@ -55,7 +62,8 @@ export async function bookOfflineSales(
   ctx: RequestContext,
   sales: readonly (SentSale | null | undefined)[],
 ): Promise<OfflineResult[]> {
-  if (sales.length > MAX_SALES) throw invalid('sales', `${MAX_SALES} sales at most in one batch.`, 'TOO_MANY');
+  if (sales.length > MAX_SALES)
+    throw invalid('sales', `${MAX_SALES} sales at most in one batch.`, 'TOO_MANY');
   const results: OfflineResult[] = [];
   const sequenceOf = (sale: SentSale | null | undefined) =>
     sale == null || sale instanceof Unreadable ? 0 : (sale.device?.sequence ?? 0);
@@ -68,22 +76,38 @@ async function answerFor(ctx: RequestContext, sale: SentSale | null | undefined)
   if (sale == null) return rejected(null, invalid('', 'A sale is missing here.', 'REQUIRED'));
   if (sale instanceof Unreadable) {
     const { clientReference } = sale.parts;
-    return rejected(typeof clientReference === 'string' ? clientReference : null, invalidFields([...sale.faults]));
+    return rejected(
+      typeof clientReference === 'string' ? clientReference : null,
+      invalidFields([...sale.faults]),
+    );
   }
   try {
     return await bookOne({ ...ctx, reply: {} }, sale);
   } catch (error) {
     // A fault of ours, or a database that is away, is no answer about this sale: the till sends the batch again.
     if (!(error instanceof PosProError) || error.status >= 500) throw error;
-    return rejected(sale.clientReference ?? null, { code: error.code, ...renamedFaults(error, fieldNamesOf(ctx.request)) });
+    return rejected(sale.clientReference ?? null, {
+      code: error.code,
+      ...renamedFaults(error, fieldNamesOf(ctx.request)),
+    });
   }
 }
 
 function rejected(
   clientReference: string | null,
-  { code, message, errors = [] }: Pick<PosProError, 'code' | 'message'> & { errors?: FieldError[] | undefined },
+  {
+    code,
+    message,
+    errors = [],
+  }: Pick<PosProError, 'code' | 'message'> & { errors?: FieldError[] | undefined },
 ): OfflineResult {
-  return { clientReference, status: 'rejected', written: null, error: { code, message, errors }, conflicts: [] };
+  return {
+    clientReference,
+    status: 'rejected',
+    written: null,
+    error: { code, message, errors },
+    conflicts: [],
+  };
 }
 
 /** A sale that can be read, under its reference. */
@@ -107,7 +131,16 @@ async function bookOne(ctx: RequestContext, sale: OfflineSale): Promise<OfflineR
   const reasons = [...place.reasons, ...reading.reasons];
   const keep = (status: 'held' | 'pending') =>
     keepSale(ctx, {
-      ...{ status, reference, hash, input, seller, reasons, register: place.register, sessionId: place.sessionId },
+      ...{
+        status,
+        reference,
+        hash,
+        input,
+        seller,
+        reasons,
+        register: place.register,
+        sessionId: place.sessionId,
+      },
       total: reading.bookable ? reading.happened.settlement.total : null,
       before: sequence,
     });
@@ -122,7 +155,13 @@ async function bookOne(ctx: RequestContext, sale: OfflineSale): Promise<OfflineR
     if (booked?.replayed) return replayedResult(ctx, reference, booked.written.order.id);
     if (booked) {
       const status = booked.conflicts.length > 0 ? 'conflict' : 'created';
-      return { clientReference: reference, status, written: booked.written, error: null, conflicts: booked.conflicts };
+      return {
+        clientReference: reference,
+        status,
+        written: booked.written,
+        error: null,
+        conflicts: booked.conflicts,
+      };
     }
   }
   return keptResult(await keep('pending'));
@@ -148,7 +187,8 @@ const BOOKED_ALL_THE_SAME = new Set(['DISCOUNT_INVALID', 'INSUFFICIENT_POINTS', 
 
 /** @throws PosProError 422 for a sale that cannot be told from others, or is wrong in itself. */
 function checkedSale(ctx: RequestContext, sale: OfflineSale): CheckedSale {
-  if (!sale.clientReference) throw invalid('clientReference', 'A sale made offline needs a reference.', 'REQUIRED');
+  if (!sale.clientReference)
+    throw invalid('clientReference', 'A sale made offline needs a reference.', 'REQUIRED');
   const { total, change } = sale;
   const input: CheckoutInput & Omit<OfflineSale, 'items'> = { ...sale, items: sale.items ?? [] };
   for (const name of ['registerSessionId', 'device', 'total', 'change'] as const) delete input[name];
@@ -159,7 +199,10 @@ function checkedSale(ctx: RequestContext, sale: OfflineSale): CheckedSale {
 }
 
 /** The answer to a sale that came in before, in whatever state it is. */
-async function answeredBefore(ctx: RequestContext, { reference, hash }: CheckedSale): Promise<OfflineResult | undefined> {
+async function answeredBefore(
+  ctx: RequestContext,
+  { reference, hash }: CheckedSale,
+): Promise<OfflineResult | undefined> {
   const orderId = await orderByReference(ctx.db, reference, hash);
   if (orderId !== undefined) return replayedResult(ctx, reference, orderId);
   const kept = await keptByReference(ctx.db, reference, hash);
@@ -170,7 +213,8 @@ async function answeredBefore(ctx: RequestContext, { reference, hash }: CheckedS
 /** The register may have opened since. */
 async function tryAgain(ctx: RequestContext, kept: KeptSaleWithInput): Promise<OfflineResult> {
   const booked = await bookKept(ctx, kept);
-  if (!booked) return keptResult((await keptByReference(ctx.db, kept.clientReference, kept.requestHash)) ?? kept);
+  if (!booked)
+    return keptResult((await keptByReference(ctx.db, kept.clientReference, kept.requestHash)) ?? kept);
   const { written, replayed, conflicts } = booked;
   if (replayed) return replayedResult(ctx, kept.clientReference, written.order.id);
   return { clientReference: kept.clientReference, status: 'conflict', written, error: null, conflicts };
@@ -180,9 +224,15 @@ function keptResult(kept: KeptSale): OfflineResult {
   const { clientReference, reasons } = kept;
   const answer = { clientReference, written: null, error: null };
   if (kept.status === 'held') return { ...answer, status: 'held', conflicts: reasons };
-  if (kept.status !== 'rejected') return { ...answer, status: 'pending', conflicts: [sessionClosed(false), ...reasons] };
+  if (kept.status !== 'rejected')
+    return { ...answer, status: 'pending', conflicts: [sessionClosed(false), ...reasons] };
   const message = `The sale was held back, and rejected: ${kept.decisionNote ?? ''}`;
-  return { ...answer, status: 'rejected', error: { code: 'ILLEGAL_STATE', message, errors: [] }, conflicts: reasons };
+  return {
+    ...answer,
+    status: 'rejected',
+    error: { code: 'ILLEGAL_STATE', message, errors: [] },
+    conflicts: reasons,
+  };
 }
 
 /** Where a sale belongs. */
@@ -202,13 +252,21 @@ async function placeOf(ctx: RequestContext, { registerSessionId, registerId }: O
   if (registerSessionId == null && registerId == null) {
     const session = await openSessionFor(ctx.db, ctx);
     const register = (await registersByIds(ctx.db, [session.registerId])).get(session.registerId)!;
-    return { register, session: session.training ? undefined : session, sessionId: session.id, conflicts: [], reasons: [] };
+    return {
+      register,
+      session: session.training ? undefined : session,
+      sessionId: session.id,
+      conflicts: [],
+      reasons: [],
+    };
   }
   const { own, register } = await namedRegister(ctx, registerSessionId, registerId);
   requireBranch(ctx.actor, register.branchId);
   const session = await openForSales(ctx, register.id);
   const moved = own !== undefined && session !== undefined && session.id !== own.id;
-  const practised = conflict('TRAINING_SESSION', 'It was made in a session for training.', { rule: 'registerSession.training' });
+  const practised = conflict('TRAINING_SESSION', 'It was made in a session for training.', {
+    rule: 'registerSession.training',
+  });
   return {
     register,
     session,
@@ -219,11 +277,19 @@ async function placeOf(ctx: RequestContext, { registerSessionId, registerId }: O
 }
 
 /** @throws PosProError 422 where there is neither such a register nor such a session. */
-async function namedRegister(ctx: RequestContext, sessionId: string | null | undefined, registerId: string | null | undefined) {
+async function namedRegister(
+  ctx: RequestContext,
+  sessionId: string | null | undefined,
+  registerId: string | null | undefined,
+) {
   const sessions = sessionId == null ? undefined : await sessionsByIds(ctx.db, [sessionId]);
   const own = sessions?.get(sessionId!.toLowerCase());
   const id = own?.registerId ?? registerId?.toLowerCase();
   const register = id !== undefined && isUuid(id) ? (await registersByIds(ctx.db, [id])).get(id) : undefined;
   if (register) return { own, register };
-  throw invalid(registerId == null ? 'registerSessionId' : 'registerId', 'There is no such register or session.', 'NOT_FOUND');
+  throw invalid(
+    registerId == null ? 'registerSessionId' : 'registerId',
+    'There is no such register or session.',
+    'NOT_FOUND',
+  );
 }

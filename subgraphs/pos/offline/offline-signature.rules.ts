@@ -42,7 +42,10 @@ export function signedText(sale: { device?: Partial<DeviceSignature> | null }): 
 /** Whether a signature is the key's over a sale. */
 export function isSignedBy(key: KeyObject, sale: { device?: DeviceSignature | null }): boolean {
   const { device } = sale;
-  return device != null && verify(null, Buffer.from(signedText(sale)), key, Buffer.from(device.signature, 'base64url'));
+  return (
+    device != null &&
+    verify(null, Buffer.from(signedText(sale)), key, Buffer.from(device.signature, 'base64url'))
+  );
 }
 
 function canonical(value: unknown): unknown {

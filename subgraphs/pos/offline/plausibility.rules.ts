@@ -30,16 +30,26 @@ export interface PlausibleSale {
  * The reasons to hold a sale back; none for one that can be.
  * @param issues what is beyond any size that can be booked, as `fillBasket` found it.
  */
-export function implausibilities(bounds: OfflineBounds, sale: PlausibleSale, issues: readonly Issue[], now: Date): Conflict[] {
+export function implausibilities(
+  bounds: OfflineBounds,
+  sale: PlausibleSale,
+  issues: readonly Issue[],
+  now: Date,
+): Conflict[] {
   return [
     ...sale.lines.flatMap((line) => [...quantityReasons(bounds, line), ...priceReasons(bounds, line)]),
     ...totalReasons(bounds, sale),
     ...timeReasons(bounds, sale.soldAt, now),
-    ...issues.map(({ message, item }) => conflict('IMPLAUSIBLE_TOTAL', message, { rule: 'offline.maxTotal', item })),
+    ...issues.map(({ message, item }) =>
+      conflict('IMPLAUSIBLE_TOTAL', message, { rule: 'offline.maxTotal', item }),
+    ),
   ];
 }
 
-function quantityReasons({ maxQuantity }: OfflineBounds, { item, quantity, index }: PlausibleLine): Conflict[] {
+function quantityReasons(
+  { maxQuantity }: OfflineBounds,
+  { item, quantity, index }: PlausibleLine,
+): Conflict[] {
   const bound = maxQuantity.times(countInOne(item.unit)).toDecimalPlaces(QUANTITY_PLACES);
   if (quantity.lessThanOrEqualTo(bound)) return [];
   const texts = { sold: formatDecimal(quantity), present: formatDecimal(bound) };

@@ -41,8 +41,17 @@ export async function postOfflineSale(
     const written = await underReference(ctx, booking.reference, booking.hash, () =>
       transact(ctx, async (tx) => {
         // A transaction may run again; what it found counts once.
-        conflicts = [...booking.conflicts, ...((await booking.before?.(tx)) ?? []), ...reading.happened.conflicts];
-        const order = await postWithin(tx, ctx, { ...reading, happened: { ...reading.happened, conflicts } }, booking);
+        conflicts = [
+          ...booking.conflicts,
+          ...((await booking.before?.(tx)) ?? []),
+          ...reading.happened.conflicts,
+        ];
+        const order = await postWithin(
+          tx,
+          ctx,
+          { ...reading, happened: { ...reading.happened, conflicts } },
+          booking,
+        );
         await booking.after?.(tx, order);
         return order;
       }),

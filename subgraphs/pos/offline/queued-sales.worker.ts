@@ -28,9 +28,13 @@ export interface PendingFilter extends PageArgs {
 }
 
 /** The sales that wait, the oldest first. */
-export async function pendingOfflineSales(ctx: RequestContext, filter: PendingFilter): Promise<Page<KeptSale>> {
+export async function pendingOfflineSales(
+  ctx: RequestContext,
+  filter: PendingFilter,
+): Promise<Page<KeptSale>> {
   const where: Sql[] = [sql`p.organization_id = ${organizationOf(ctx)}::uuid`, sql`p.status = 'pending'`];
-  if (filter.registerId != null) where.push(isUuid(filter.registerId) ? sql`p.register_id = ${filter.registerId}` : sql`false`);
+  if (filter.registerId != null)
+    where.push(isUuid(filter.registerId) ? sql`p.register_id = ${filter.registerId}` : sql`false`);
   return keptPage(ctx, where, filter);
 }
 
@@ -70,7 +74,9 @@ async function bookWaiting(ctx: RequestContext, sale: KeptSaleWithInput): Promis
   } catch (error) {
     if (!(error instanceof PosProError) || error.status >= 500) throw error;
     const { message } = error;
-    await transact(ctx, (tx) => tx.run(sql`update pending_sales set error = ${message} where id = ${sale.id}`));
+    await transact(ctx, (tx) =>
+      tx.run(sql`update pending_sales set error = ${message} where id = ${sale.id}`),
+    );
     return false;
   }
 }
@@ -125,11 +131,16 @@ export async function bookKept(
 
 function unbookable(reasons: readonly Conflict[]): PosProError {
   const message = `The sale is too large to be booked. ${reasons.map((reason) => reason.message).join(' ')}`;
-  return new PosProError('VALIDATION_FAILED', message, { errors: [{ field: 'id', message, code: 'TOO_LARGE' }] });
+  return new PosProError('VALIDATION_FAILED', message, {
+    errors: [{ field: 'id', message, code: 'TOO_LARGE' }],
+  });
 }
 
 /** The open session of a register that takes real sales; undefined where it is closed, or open for training. */
-export async function openForSales(ctx: RequestContext, registerId: string): Promise<OpenSession | undefined> {
+export async function openForSales(
+  ctx: RequestContext,
+  registerId: string,
+): Promise<OpenSession | undefined> {
   try {
     const session = await openSessionFor(ctx.db, ctx, registerId);
     return session.training ? undefined : session;
@@ -156,7 +167,10 @@ export function bookAtOpening(services: Services): () => Promise<void> {
     const ctx = createContext(services, actor, { requestId: 'pending-sales', address: 'internal' });
     work = work.then(() =>
       bookPendingSales(ctx, key).catch((error: unknown) => {
-        services.log.error({ err: error, registerId: key }, 'sales made offline could not be booked; they wait on');
+        services.log.error(
+          { err: error, registerId: key },
+          'sales made offline could not be booked; they wait on',
+        );
       }),
     );
   });

@@ -14,7 +14,14 @@ import type { CheckoutInput, PaymentInput } from '../sale/input';
 import { limitOfRole } from '../sale/role-limits.rules';
 import { methodIssues, tipIssues } from '../sale/tender-validation.rules';
 import { adjustBasket } from './offline-basket.rules';
-import { breachesOf, conflict, inactiveConflict, moneyConflicts, type Conflict, type Seller } from './offline-conflicts.rules';
+import {
+  breachesOf,
+  conflict,
+  inactiveConflict,
+  moneyConflicts,
+  type Conflict,
+  type Seller,
+} from './offline-conflicts.rules';
 import { implausibilities } from './plausibility.rules';
 import { priceItems } from '../sale/price-items';
 import type { AlreadyHappened } from '../sale/sale';
@@ -53,7 +60,11 @@ export interface SaleOrigin {
 /** Who sells, by what the caller may do at this moment. */
 export function sellerOf({ actor }: Pick<RequestContext, 'actor'>): Seller {
   const person = actor.kind === 'user' || actor.kind === 'apiKey' ? actor : undefined;
-  return { userId: person?.userId ?? null, role: person?.role ?? null, mayOverride: permits(actor, 'pos:override') };
+  return {
+    userId: person?.userId ?? null,
+    role: person?.role ?? null,
+    mayOverride: permits(actor, 'pos:override'),
+  };
 }
 
 /**
@@ -86,7 +97,12 @@ export async function readOfflineSale(
   refuseIssues(readable(tipIssues(terms, sent.tip), conflicts, ['UNKNOWN_METHOD'], 'TIP_REFUSED'));
   const given = collected(terms, input, { sent, total: basket.totals?.total, conflicts });
   const priced = adjusted.sellables.flatMap((item, index) => (item ? [asPriced(item, input, index)] : []));
-  const reasons = implausibilities(terms.settings.offline, { lines: priced, payments: given, soldAt: sent.createdAt ?? null }, tooLarge, origin.now); // prettier-ignore
+  const reasons = implausibilities(
+    terms.settings.offline,
+    { lines: priced, payments: given, soldAt: sent.createdAt ?? null },
+    tooLarge,
+    origin.now,
+  );
   if (tooLarge.length > 0) return { bookable: false, reasons };
   const { totals, lines } = basket;
   invariant(totals, 'a basket without faults has a total');
@@ -97,7 +113,11 @@ export async function readOfflineSale(
   return { bookable: true, input, terms, lines, totals, happened: { settlement, conflicts }, reasons };
 }
 
-function takenFaults({ currency }: TillTerms, field: string, amount: Decimal | null | undefined): FieldError[] {
+function takenFaults(
+  { currency }: TillTerms,
+  field: string,
+  amount: Decimal | null | undefined,
+): FieldError[] {
   return amount == null ? [] : amountFaults(field, amount, currency, 'not_negative');
 }
 
@@ -121,7 +141,11 @@ async function itemsAtSaleTime(
 }
 
 /** The id of the customer, where there is one; else null. */
-async function knownCustomer(db: Queryable, { customerId }: OfflineInput, conflicts: Conflict[]): Promise<string | null> {
+async function knownCustomer(
+  db: Queryable,
+  { customerId }: OfflineInput,
+  conflicts: Conflict[],
+): Promise<string | null> {
   if (customerId == null) return null;
   const customer = isUuid(customerId) ? await customerById(db, customerId) : undefined;
   if (customer && customer.erasedAt == null) return customerId;
@@ -133,11 +157,17 @@ async function knownCustomer(db: Queryable, { customerId }: OfflineInput, confli
 /** Codes and points of which nothing is known here: what the till gave for them is missing in the payments. */
 function unknownGifts({ discountCodes, redeemPoints }: OfflineInput): Conflict[] {
   const codes = (discountCodes ?? []).map((code) =>
-    conflict('DISCOUNT_CODE_UNKNOWN', `There is no discount with the code "${code}".`, { rule: 'discountCodes', sold: code }),
+    conflict('DISCOUNT_CODE_UNKNOWN', `There is no discount with the code "${code}".`, {
+      rule: 'discountCodes',
+      sold: code,
+    }),
   );
   if (redeemPoints == null || redeemPoints <= 0) return codes;
   const message = `${redeemPoints} points were redeemed; there are no points to redeem.`;
-  return [...codes, conflict('POINTS_UNKNOWN', message, { rule: 'redeemPoints', sold: String(redeemPoints), present: '0' })];
+  return [
+    ...codes,
+    conflict('POINTS_UNKNOWN', message, { rule: 'redeemPoints', sold: String(redeemPoints), present: '0' }),
+  ];
 }
 
 /** The issues that make a sale unreadable; the others become conflicts. */

@@ -16,7 +16,15 @@ import { pendingSales, type PendingSaleRow } from '../tables.generated';
 export type KeptStatus = PendingSaleRow['status'];
 
 /** The columns that only booking needs. */
-const FOR_BOOKING = ['organizationId', 'sessionId', 'requestHash', 'sale', 'seller', 'orderId', 'bookedAt'] as const;
+const FOR_BOOKING = [
+  'organizationId',
+  'sessionId',
+  'requestHash',
+  'sale',
+  'seller',
+  'orderId',
+  'bookedAt',
+] as const;
 
 /** The columns of a KeptSale. Its reasons are stored with tags: see `shownSale`. */
 export const keptSales = pendingSales.omit(...FOR_BOOKING);
@@ -28,12 +36,15 @@ export interface KeptSale extends Omit<PendingSaleRow, (typeof FOR_BOOKING)[numb
 }
 
 /** A kept sale with what is needed to book it. */
-export interface KeptSaleWithInput extends KeptSale, Pick<PendingSaleRow, 'requestHash' | 'seller' | 'sessionId'> {
+export interface KeptSaleWithInput
+  extends KeptSale, Pick<PendingSaleRow, 'requestHash' | 'seller' | 'sessionId'> {
   input: OfflineInput;
 }
 
 /** A row of `keptSales` as it is shown. */
-export function shownSale<Row extends { reasons: unknown }>(row: Row): Omit<Row, 'reasons'> & { reasons: Conflict[] } {
+export function shownSale<Row extends { reasons: unknown }>(
+  row: Row,
+): Omit<Row, 'reasons'> & { reasons: Conflict[] } {
   return { ...row, reasons: revive(row.reasons) as Conflict[] };
 }
 
@@ -42,7 +53,11 @@ function withInput({ sale, ...row }: PendingSaleRow): KeptSaleWithInput {
 }
 
 /** A kept sale by its client reference. @throws PosProError 422 IDEMPOTENCY_KEY_REUSED where that stands for another sale. */
-export async function keptByReference(db: Queryable, reference: string, hash: string): Promise<KeptSaleWithInput | undefined> {
+export async function keptByReference(
+  db: Queryable,
+  reference: string,
+  hash: string,
+): Promise<KeptSaleWithInput | undefined> {
   const row = await db.maybeOne<PendingSaleRow>(
     sql`select ${pendingSales.select('p')} from pending_sales p where p.client_reference = ${reference}`,
   );
@@ -52,12 +67,18 @@ export async function keptByReference(db: Queryable, reference: string, hash: st
 
 /** A kept sale by its id. */
 export async function keptById(db: Queryable, id: string): Promise<KeptSaleWithInput | undefined> {
-  const row = await db.maybeOne<PendingSaleRow>(sql`select ${pendingSales.select('p')} from pending_sales p where p.id = ${id}`);
+  const row = await db.maybeOne<PendingSaleRow>(
+    sql`select ${pendingSales.select('p')} from pending_sales p where p.id = ${id}`,
+  );
   return row && withInput(row);
 }
 
 /** The sales that wait for a register, the oldest first. */
-export async function waitingSales(db: Queryable, organizationId: string, registerId: string): Promise<KeptSaleWithInput[]> {
+export async function waitingSales(
+  db: Queryable,
+  organizationId: string,
+  registerId: string,
+): Promise<KeptSaleWithInput[]> {
   const rows = await db.many<PendingSaleRow>(sql`
     select ${pendingSales.select('p')} from pending_sales p
     where p.organization_id = ${organizationId}::uuid and p.register_id = ${registerId}::uuid and p.status = 'pending'
@@ -118,11 +139,18 @@ export async function keepSale(ctx: RequestContext, sale: SaleToKeep): Promise<K
 }
 
 function referenceReused(reference: string): PosProError {
-  return new PosProError('IDEMPOTENCY_KEY_REUSED', `The client reference "${reference}" stands for another sale.`);
+  return new PosProError(
+    'IDEMPOTENCY_KEY_REUSED',
+    `The client reference "${reference}" stands for another sale.`,
+  );
 }
 
 /** Holds back a sale that waited. */
-export async function holdBack(ctx: RequestContext, sale: KeptSale, reasons: readonly Conflict[]): Promise<void> {
+export async function holdBack(
+  ctx: RequestContext,
+  sale: KeptSale,
+  reasons: readonly Conflict[],
+): Promise<void> {
   const all = [...sale.reasons, ...reasons];
   await transact(ctx, async (tx) => {
     const held = await tx.maybeOne(sql`
@@ -151,7 +179,12 @@ export interface Decision {
  * Marks a kept sale as booked, and a held one as released too.
  * @throws PosProError 409 ILLEGAL_STATE where it was rejected meanwhile.
  */
-export async function markBooked(tx: Transaction, sale: KeptSale, orderId: string, decision?: Decision): Promise<void> {
+export async function markBooked(
+  tx: Transaction,
+  sale: KeptSale,
+  orderId: string,
+  decision?: Decision,
+): Promise<void> {
   const decided = decision
     ? sql`, decided_at = ${tx.now}, decided_by = ${decision.by}::uuid, decision_note = ${decision.note}`
     : sql``;

@@ -32,7 +32,10 @@ export interface ParkedBasket extends Omit<ParkedBasketRow, 'basket'> {
   basket: KeptBasket;
 }
 
-const revived = (row: ParkedBasketRow): ParkedBasket => ({ ...row, basket: revive(row.basket) as KeptBasket });
+const revived = (row: ParkedBasketRow): ParkedBasket => ({
+  ...row,
+  basket: revive(row.basket) as KeptBasket,
+});
 
 /**
  * Parks a basket. Nothing is reserved by it.
@@ -41,7 +44,12 @@ const revived = (row: ParkedBasketRow): ParkedBasket => ({ ...row, basket: reviv
 export async function parkBasket(ctx: RequestContext, input: ParkInput): Promise<ParkedBasket> {
   throwFaults(textFaults('label', input.label ?? '', { max: 100 }));
   const { items, discount, customerId, note, label, registerId } = input;
-  const basket: KeptBasket = { items, discount: discount ?? null, customerId: customerId ?? null, note: note ?? null };
+  const basket: KeptBasket = {
+    items,
+    discount: discount ?? null,
+    customerId: customerId ?? null,
+    note: note ?? null,
+  };
   const name = (label ?? '').trim();
   const quote = await calculateCheckout(ctx, { ...basket, registerId: registerId ?? null });
   const work = async (tx: Parameters<Parameters<typeof transact>[1]>[0]) => {
@@ -61,7 +69,12 @@ export async function parkBasket(ctx: RequestContext, input: ParkInput): Promise
       parkedAt: tx.now,
     });
     const row = await tx.one<ParkedBasketRow>(sql`${parked} returning *`);
-    tx.emit({ type: 'basket.parked', branchId: row.branchId, key: row.id, payload: { basketId: row.id, label: row.label } });
+    tx.emit({
+      type: 'basket.parked',
+      branchId: row.branchId,
+      key: row.id,
+      payload: { basketId: row.id, label: row.label },
+    });
     return revived(row);
   };
   return transact(ctx, work, { idempotent: { operation: 'parkBasket', input } });

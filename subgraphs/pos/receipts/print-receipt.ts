@@ -7,8 +7,19 @@ import { sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { PosProError, invalid } from '#kernel/errors';
 import { sellingTerms, userNames } from '#subgraphs/auth/index';
-import { orderById, ordersByIds, trainingSales, type FullOrder, type WrittenOrder } from '#subgraphs/orders/index';
-import { paymentMethods, paymentsOfOrders, type PaymentMethodTerms, type PaymentRow } from '#subgraphs/payments/index';
+import {
+  orderById,
+  ordersByIds,
+  trainingSales,
+  type FullOrder,
+  type WrittenOrder,
+} from '#subgraphs/orders/index';
+import {
+  paymentMethods,
+  paymentsOfOrders,
+  type PaymentMethodTerms,
+  type PaymentRow,
+} from '#subgraphs/payments/index';
 import { receiptLogo, registersByIds } from '#subgraphs/registers/index';
 import { layOut, type ReceiptFacts, type ReceiptLayout } from './receipt-layout';
 import { receiptEscPos, type Raster } from './receipt-escpos';
@@ -48,13 +59,18 @@ export async function printReceipt(
   format: ReceiptFormat,
   paperWidth?: number | null,
 ): Promise<PrintedReceipt> {
-  if (paperWidth != null && !isPaperWidth(paperWidth)) throw invalid('paperWidth', 'paperWidth must be 58 or 80 millimetres.');
+  if (paperWidth != null && !isPaperWidth(paperWidth))
+    throw invalid('paperWidth', 'paperWidth must be 58 or 80 millimetres.');
   const { order, payments } = await orderToPrint(ctx, orderId);
   const receiptNumber = order.receiptNumber;
   if (receiptNumber === null) {
-    throw new PosProError('ILLEGAL_STATE', `Order ${order.number} is ${order.status} and has no receipt yet.`, {
-      facts: { status: order.status },
-    });
+    throw new PosProError(
+      'ILLEGAL_STATE',
+      `Order ${order.number} is ${order.status} and has no receipt yet.`,
+      {
+        facts: { status: order.status },
+      },
+    );
   }
   const { methods, registerPaper, ...facts } = await readFacts(ctx, order, payments);
   const paper = paperWidth ?? registerPaper;
@@ -65,7 +81,12 @@ export async function printReceipt(
     format,
     copy,
     paperWidth: paper,
-    ...(await inFormat(format, layout, { ...facts, copy }, { methods, logo: await receiptLogo(ctx.db), paper })),
+    ...(await inFormat(
+      format,
+      layout,
+      { ...facts, copy },
+      { methods, logo: await receiptLogo(ctx.db), paper },
+    )),
   };
 }
 
@@ -85,7 +106,11 @@ async function inFormat(
   format: ReceiptFormat,
   layout: ReceiptLayout,
   { order, payments, copy }: ReceiptFacts,
-  { methods, logo, paper }: { methods: readonly PaymentMethodTerms[]; logo: Buffer | null; paper: PaperWidth },
+  {
+    methods,
+    logo,
+    paper,
+  }: { methods: readonly PaymentMethodTerms[]; logo: Buffer | null; paper: PaperWidth },
 ): Promise<Pick<PrintedReceipt, 'content' | 'encoding'>> {
   const number = order.receiptNumber ?? order.number;
   if (format === 'text') return { content: await receiptText(layout, paper), encoding: 'utf-8' };
@@ -105,7 +130,9 @@ async function inFormat(
     const document = await receiptPdf(layout, { number, createdAt: order.createdAt, logo, paper });
     return { content: document.toString('base64'), encoding: 'base64' };
   }
-  const opening = new Set(methods.filter((method) => method.opensDrawer).map(({ method }) => method as string));
+  const opening = new Set(
+    methods.filter((method) => method.opensDrawer).map(({ method }) => method as string),
+  );
   // A copy is printed for the paper alone: nothing goes into the drawer then.
   const openDrawer = copy === 1 && !order.training && payments.some(({ method }) => opening.has(method));
   const bytes = await receiptEscPos(layout, { openDrawer, logo: logo && (await rasterOf(logo)), paper });

@@ -23,7 +23,9 @@ export interface Bitmap {
 /** Draws a line as wide as the paper. A text that is wider than its columns is drawn narrower, so that no amount is pushed away. */
 export async function rasterLine({ cells, strong }: ReceiptLine, columns: number): Promise<Bitmap> {
   const width = columns * DOTS_PER_COLUMN;
-  const drawn = cells.map((cell, index) => cellSvg(cell, { lineWidth: width, room: roomOf(cells, index, columns), strong }));
+  const drawn = cells.map((cell, index) =>
+    cellSvg(cell, { lineWidth: width, room: roomOf(cells, index, columns), strong }),
+  );
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${LINE_DOTS}"><rect width="100%" height="100%" fill="white"/>${drawn.join('')}</svg>`;
   const grey = await sharp(Buffer.from(svg)).greyscale().raw().toBuffer();
   return { width, height: LINE_DOTS, rows: packed(grey, width) };
@@ -69,7 +71,8 @@ function glyphsSvg(
 
 function packed(grey: Buffer, width: number): Uint8Array {
   const rows = new Uint8Array(grey.length / 8);
-  for (let dot = 0; dot < grey.length; dot += 1) if (grey[dot]! < BLACK) rows[dot >> 3] = rows[dot >> 3]! | (0x80 >> (dot & 7));
+  for (let dot = 0; dot < grey.length; dot += 1)
+    if (grey[dot]! < BLACK) rows[dot >> 3] = rows[dot >> 3]! | (0x80 >> (dot & 7));
   if (width % 8 !== 0) throw new Error('Invariant broken: a line is as wide as a multiple of 8 dots');
   return rows;
 }

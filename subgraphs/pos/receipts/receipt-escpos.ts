@@ -38,7 +38,10 @@ const CODE_PAGES: Parameters<typeof CodepageEncoder.autoEncode>[1] = [
  * The bytes for the printer: text in whichever of its code pages has the characters, lines in other scripts as dots, a QR code, a cut,
  * and where money went into or out of the drawer, the pulse that opens it.
  */
-export async function receiptEscPos(layout: ReceiptLayout, { openDrawer, logo, paper }: PrinterChoice): Promise<Uint8Array> {
+export async function receiptEscPos(
+  layout: ReceiptLayout,
+  { openDrawer, logo, paper }: PrinterChoice,
+): Promise<Uint8Array> {
   const columns = COLUMNS[paper];
   const printer = new ReceiptPrinterEncoder({
     language: 'esc-pos',

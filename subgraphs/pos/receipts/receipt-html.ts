@@ -33,7 +33,8 @@ export interface HtmlParts {
 
 /** The receipt as a page that needs nothing beside itself. */
 export function receiptHtml(layout: ReceiptLayout, { number, qrSvg, logo, paper }: HtmlParts): string {
-  const paragraphs = (lines: readonly string[]) => lines.map((line) => `<div dir="auto">${escape(line)}</div>`).join('');
+  const paragraphs = (lines: readonly string[]) =>
+    lines.map((line) => `<div dir="auto">${escape(line)}</div>`).join('');
   const taxes = layout.taxes
     .map(({ rate, net, tax }) => `<tr><td>${escape(rate)}</td><td>${net}</td><td>${tax}</td></tr>`)
     .join('');
@@ -61,7 +62,13 @@ function table(rows: readonly ReceiptRow[]): string {
   return `<table><tbody>${rows.map(row).join('')}</tbody></table>`;
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 function escape(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);

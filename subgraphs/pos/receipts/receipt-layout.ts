@@ -116,9 +116,14 @@ function itemRows(order: FullOrder, line: OrderLineRow): ReceiptRow[] {
   const price = formatUnitPrice(line.unitPrice, order.currency);
   const unit = line.unit === 'piece' ? '' : ` ${line.unit}`;
   const rows: ReceiptRow[] = [{ left: line.name, right: formatMoney(line.subtotal, order.currency) }];
-  if (!line.quantity.equals(1)) rows.push({ left: `${formatDecimal(line.quantity)}${unit} x ${price}`, right: '', detail: true });
+  if (!line.quantity.equals(1))
+    rows.push({ left: `${formatDecimal(line.quantity)}${unit} x ${price}`, right: '', detail: true });
   if (!line.discount.isZero()) {
-    rows.push({ left: 'Discount', right: formatMoney(line.discount.negated(), order.currency), detail: true });
+    rows.push({
+      left: 'Discount',
+      right: formatMoney(line.discount.negated(), order.currency),
+      detail: true,
+    });
   }
   for (const left of line.note?.split(/\r?\n/) ?? []) rows.push({ left, right: '', detail: true });
   return rows;
@@ -130,7 +135,9 @@ function totalRows(order: FullOrder): ReceiptRow[] {
   const plain = order.discountTotal.isZero() && order.rounding.isZero() && !taxed;
   return [
     ...(plain ? [] : [{ left: 'Subtotal', right: money(order.subtotal) }]),
-    ...(order.discountTotal.isZero() ? [] : [{ left: 'Discounts', right: money(order.discountTotal.negated()) }]),
+    ...(order.discountTotal.isZero()
+      ? []
+      : [{ left: 'Discounts', right: money(order.discountTotal.negated()) }]),
     ...(taxed ? [{ left: 'Tax', right: money(order.taxTotal) }] : []),
     ...(order.rounding.isZero() ? [] : [{ left: 'Rounding', right: money(order.rounding) }]),
     { left: `TOTAL ${order.currency}`, right: money(order.total), strong: true },

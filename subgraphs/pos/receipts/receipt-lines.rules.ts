@@ -24,11 +24,18 @@ export interface ReceiptLine {
 
 /** The lines of a receipt, from the top; each is laid out when it is asked for. */
 export function* receiptLines(layout: ReceiptLayout, columns: number): Generator<ReceiptLine> {
-  const rule: ReceiptLine = { cells: [{ text: '-'.repeat(columns), column: 0, align: 'start' }], strong: false };
+  const rule: ReceiptLine = {
+    cells: [{ text: '-'.repeat(columns), column: 0, align: 'start' }],
+    strong: false,
+  };
   const { marks, head, facts, items, totals, tenders, taxes, foot } = layout;
   yield* centred([layout.title], columns, true);
   yield* centred(head, columns, false);
-  yield* centred(marks.map((mark) => `*** ${mark} ***`), columns, true); // prettier-ignore
+  yield* centred(
+    marks.map((mark) => `*** ${mark} ***`),
+    columns,
+    true,
+  );
   for (const rows of [facts, items, totals]) {
     yield rule;
     yield* rowsOf(rows, columns);
@@ -44,12 +51,14 @@ export function* receiptLines(layout: ReceiptLayout, columns: number): Generator
 
 function* centred(texts: readonly string[], columns: number, strong: boolean): Generator<ReceiptLine> {
   for (const text of texts) {
-    for (const line of wrap(text, columns)) yield { cells: [{ text: line, column: 0, align: 'center' }], strong };
+    for (const line of wrap(text, columns))
+      yield { cells: [{ text: line, column: 0, align: 'center' }], strong };
   }
 }
 
 function* rowsOf(rows: readonly ReceiptRow[], columns: number): Generator<ReceiptLine> {
-  for (const row of rows) for (const cells of rowLines(row, columns)) yield { cells, strong: row.strong === true };
+  for (const row of rows)
+    for (const cells of rowLines(row, columns)) yield { cells, strong: row.strong === true };
 }
 
 function taxCells([rate, net, amount]: readonly [string, string, string], columns: number): Cell[] {
@@ -69,14 +78,20 @@ function rowLines({ left, right, detail }: ReceiptRow, columns: number): Cell[][
   const end = (text: string): Cell => ({ text, column: columns, align: 'end' });
   const room = columns - indent - (right ? displayWidth(right) + 1 : 0);
   if (room < MIN_LEFT) {
-    return [...wrap(left, columns - indent).map((part) => [start(part)]), ...wrap(right, columns).map((part) => [end(part)])];
+    return [
+      ...wrap(left, columns - indent).map((part) => [start(part)]),
+      ...wrap(right, columns).map((part) => [end(part)]),
+    ];
   }
   const parts = wrap(left, room);
-  return parts.map((part, index) => (index === parts.length - 1 && right ? [start(part), end(right)] : [start(part)]));
+  return parts.map((part, index) =>
+    index === parts.length - 1 && right ? [start(part), end(right)] : [start(part)],
+  );
 }
 
 /** Arabic, Hebrew and their relatives are written from right to left. */
-const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
+const RIGHT_TO_LEFT =
+  /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
 /** Marks of no width that hold a text from right to left in its place, so that the amount beside it stays on the right. */
 const LEFT_TO_RIGHT_MARK = '\u200e';
 
@@ -86,7 +101,11 @@ export function lineText({ cells }: ReceiptLine, columns: number): string {
   for (const cell of cells) {
     const width = displayWidth(cell.text);
     const start =
-      cell.align === 'end' ? cell.column - width : cell.align === 'center' ? Math.floor((columns - width) / 2) : cell.column;
+      cell.align === 'end'
+        ? cell.column - width
+        : cell.align === 'center'
+          ? Math.floor((columns - width) / 2)
+          : cell.column;
     const room = start - displayWidth(text);
     text += ' '.repeat(Math.max(room, text ? 1 : 0)) + heldInPlace(cell.text);
   }

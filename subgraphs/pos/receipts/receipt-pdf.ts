@@ -5,7 +5,14 @@ import { create as createQr } from 'qrcode';
 import { displayWidth } from './display-width.rules';
 import { inTurns } from './in-turns';
 import type { ReceiptLayout } from './receipt-layout';
-import { COLUMNS, lineText, receiptLines, type Cell, type PaperWidth, type ReceiptLine } from './receipt-lines.rules';
+import {
+  COLUMNS,
+  lineText,
+  receiptLines,
+  type Cell,
+  type PaperWidth,
+  type ReceiptLine,
+} from './receipt-lines.rules';
 import { fontData, runWidth, standsInColumns, visualRuns } from './shape-text';
 
 /** In points of 1/72 inch: the width of the paper, and the white edge beside the columns. */
@@ -35,7 +42,10 @@ export interface PdfParts {
 }
 
 /** The document's bytes. */
-export async function receiptPdf(layout: ReceiptLayout, { number, createdAt, logo, paper }: PdfParts): Promise<Buffer> {
+export async function receiptPdf(
+  layout: ReceiptLayout,
+  { number, createdAt, logo, paper }: PdfParts,
+): Promise<Buffer> {
   const columns = COLUMNS[paper];
   const { width, margin } = PAGES[paper];
   const lines: ReceiptLine[] = [];
@@ -48,7 +58,9 @@ export async function receiptPdf(layout: ReceiptLayout, { number, createdAt, log
     info: { Title: number, Creator: 'PosPro', CreationDate: createdAt, ModDate: createdAt },
   });
   const bytes = collect(document);
-  document.registerFont('regular', fontFile('DejaVuSansMono')).registerFont('bold', fontFile('DejaVuSansMono-Bold'));
+  document
+    .registerFont('regular', fontFile('DejaVuSansMono'))
+    .registerFont('bold', fontFile('DejaVuSansMono-Bold'));
   if (logo) {
     const box: [number, number] = [width - 2 * margin, LOGO_HEIGHT];
     document.image(logo, margin, SPACE, { fit: box, align: 'center', valign: 'center' });
@@ -99,13 +111,22 @@ function drawCell(document: PDFKit.PDFDocument, cell: Cell, place: Place & { roo
   for (const { font, text, width } of runs) {
     document.registerFont(font.name, fontData(font)).font(font.name);
     // With features, even none, pdfkit shapes the text as a whole, and so in the right order.
-    const options = { lineBreak: false, features: [], baseline: 'alphabetic', horizontalScaling: squeeze * 100 } as const;
+    const options = {
+      lineBreak: false,
+      features: [],
+      baseline: 'alphabetic',
+      horizontalScaling: squeeze * 100,
+    } as const;
     document.text(text, x, place.top + BASELINE, options as unknown as PDFKit.Mixins.TextOptions);
     x += width * squeeze;
   }
 }
 
-function drawQr(document: PDFKit.PDFDocument, text: string, { left, top }: { left: number; top: number }): void {
+function drawQr(
+  document: PDFKit.PDFDocument,
+  text: string,
+  { left, top }: { left: number; top: number },
+): void {
   const { modules } = createQr(text, { errorCorrectionLevel: 'M' });
   const dot = QR_SIZE / modules.size;
   for (let row = 0; row < modules.size; row += 1) {

@@ -22,7 +22,11 @@ export function plainFont(file: Buffer): Buffer {
   let offset = directory.length;
   for (let index = 0; index < count; index += 1) {
     const at = HEADER + index * ENTRY;
-    const [start, packedLength, length] = [file.readUInt32BE(at + 4), file.readUInt32BE(at + 8), file.readUInt32BE(at + 12)];
+    const [start, packedLength, length] = [
+      file.readUInt32BE(at + 4),
+      file.readUInt32BE(at + 8),
+      file.readUInt32BE(at + 12),
+    ];
     const packed = file.subarray(start, start + packedLength);
     const table = Buffer.alloc(Math.ceil(length / 4) * 4);
     (packedLength < length ? inflateSync(packed, { maxOutputLength: length }) : packed).copy(table);

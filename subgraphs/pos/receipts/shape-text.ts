@@ -87,7 +87,9 @@ export function visualRuns(text: string): Run[] {
     if (INVISIBLE.test(grapheme)) continue;
     const font = fontFor(grapheme);
     const rightToLeft = level % 2 === 1;
-    const shown = rightToLeft ? [...grapheme].map((sign) => bidi.getMirroredCharacter(sign) ?? sign).join('') : grapheme;
+    const shown = rightToLeft
+      ? [...grapheme].map((sign) => bidi.getMirroredCharacter(sign) ?? sign).join('')
+      : grapheme;
     const last = runs.at(-1);
     if (last?.level === level && last.font === font) last.text += shown;
     else runs.push({ font, text: shown, rightToLeft, level });
@@ -98,7 +100,9 @@ export function visualRuns(text: string): Run[] {
 function fontFor(grapheme: string): ReceiptFont {
   const has = (font: ReceiptFont) =>
     font.scripts.test(grapheme) &&
-    [...grapheme].every((sign) => INVISIBLE.test(sign) || open(font).hasGlyphForCodePoint(sign.codePointAt(0)!));
+    [...grapheme].every(
+      (sign) => INVISIBLE.test(sign) || open(font).hasGlyphForCodePoint(sign.codePointAt(0)!),
+    );
   return FONTS.find(has) ?? FONTS.at(-1)!;
 }
 

@@ -30,7 +30,13 @@ const withCurrency = <Row extends object>(rows: readonly Row[], { currency }: Se
 /** The resolvers of the reports' types. */
 export const reportResolvers: Pick<
   Resolvers,
-  'DailySalesReport' | 'DailyTax' | 'DailyPayments' | 'DailyHour' | 'ShiftReport' | 'CashierReport' | 'CashierSales'
+  | 'DailySalesReport'
+  | 'DailyTax'
+  | 'DailyPayments'
+  | 'DailyHour'
+  | 'ShiftReport'
+  | 'CashierReport'
+  | 'CashierSales'
 > = {
   DailySalesReport: {
     branchId: ({ terms }) => terms.branchId,
@@ -54,7 +60,8 @@ export const reportResolvers: Pick<
         terms.currency,
       ),
     rounding: ({ terms, figures }) => formatMoney(figures.rounding, terms.currency),
-    paymentDifferences: ({ terms, figures }) => formatMoney(figures.paymentDifferences ?? ZERO, terms.currency),
+    paymentDifferences: ({ terms, figures }) =>
+      formatMoney(figures.paymentDifferences ?? ZERO, terms.currency),
     openConflictsCount: ({ open }) => open.count,
     openConflicts: ({ terms, open }) => formatMoney(open.amount, terms.currency),
     averageSale: ({ terms, figures }) => averageOf(terms, figures),
@@ -103,13 +110,18 @@ export const reportResolvers: Pick<
     openConflictsCount: ({ open }) => open.count,
     openConflicts: ({ terms, open }) => formatMoney(open.amount, terms.currency),
     averageSale: ({ session, terms }) =>
-      averageOf(terms, { gross: session.grossSales, discounts: session.discounts, sales: session.salesCount }),
+      averageOf(terms, {
+        gross: session.grossSales,
+        discounts: session.discounts,
+        sales: session.salesCount,
+      }),
     tax: ({ session, terms }) => withCurrency(session.tax, terms),
     payments: ({ session, terms }) => withCurrency(session.payments, terms),
     creditPayments: ({ session, terms }) => withCurrency(session.creditPayments, terms),
     tips: ({ session, terms }) => withCurrency(session.tips, terms),
     expectedCash: ofShift((session) => session.expectedCash),
-    countedCash: ({ session, terms }) => session.countedCash && formatMoney(session.countedCash, terms.currency),
+    countedCash: ({ session, terms }) =>
+      session.countedCash && formatMoney(session.countedCash, terms.currency),
     difference: ({ session, terms }) =>
       session.countedCash && formatMoney(session.countedCash.minus(session.expectedCash), terms.currency),
   },
@@ -134,6 +146,7 @@ export const reportResolvers: Pick<
     netSales: ofCashier((row) => row.net),
     averageSale: (row) => averageOf(row.terms, row),
     tips: ofCashier((row) => row.tips),
-    cashDifference: ({ cashDifference, terms }) => cashDifference && formatMoney(cashDifference, terms.currency),
+    cashDifference: ({ cashDifference, terms }) =>
+      cashDifference && formatMoney(cashDifference, terms.currency),
   },
 };

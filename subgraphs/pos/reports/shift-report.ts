@@ -43,11 +43,20 @@ export async function shiftReport(
   ctx: RequestContext,
   { registerSessionId, registerId }: { registerSessionId?: string | null; registerId?: string | null },
 ): Promise<ShiftFigures> {
-  const chosen = registerSessionId == null ? await ownShift(ctx, registerId) : await shiftById(ctx, registerSessionId);
+  const chosen =
+    registerSessionId == null ? await ownShift(ctx, registerId) : await shiftById(ctx, registerSessionId);
   requireBranch(ctx.actor, chosen.branchId);
-  const [session, terms] = await Promise.all([sessionTotals(ctx.db, chosen.id), sellingTerms(ctx.db, chosen.branchId)]);
+  const [session, terms] = await Promise.all([
+    sessionTotals(ctx.db, chosen.id),
+    sellingTerms(ctx.db, chosen.branchId),
+  ]);
   const cashiers = await cashierRows(ctx, terms, { sessionId: chosen.id }, { sessionId: chosen.id });
-  return { session, terms, cashiers, open: await openConflictTotals(ctx.db, { registerSessionId: chosen.id }) };
+  return {
+    session,
+    terms,
+    cashiers,
+    open: await openConflictTotals(ctx.db, { registerSessionId: chosen.id }),
+  };
 }
 
 async function shiftById(ctx: RequestContext, id: string): Promise<SessionRow> {
@@ -68,12 +77,17 @@ async function ownShift(ctx: RequestContext, registerId: string | null | undefin
 }
 
 /** The newest session of a register, or the newest in which the caller worked. */
-async function lastShift(ctx: RequestContext, registerId: string | null | undefined): Promise<SessionRow | undefined> {
+async function lastShift(
+  ctx: RequestContext,
+  registerId: string | null | undefined,
+): Promise<SessionRow | undefined> {
   const user = userOf(ctx);
   if (registerId != null && !isUuid(registerId)) return undefined;
   if (registerId == null && user === undefined) return undefined;
   const whose =
-    registerId == null ? sql`(opened_by = ${user}::uuid or cashier_id = ${user}::uuid)` : sql`register_id = ${registerId}::uuid`;
+    registerId == null
+      ? sql`(opened_by = ${user}::uuid or cashier_id = ${user}::uuid)`
+      : sql`register_id = ${registerId}::uuid`;
   const newest = await ctx.db.maybeOne<{ id: string }>(sql`
     select id from register_sessions where ${whose} order by opened_at desc, id desc limit 1`);
   return newest && shiftById(ctx, newest.id);
@@ -103,12 +117,16 @@ const DAY_MS = 86_400_000;
  * What each cashier sold on a branch's business days.
  * @throws PosProError 404 for an unknown branch; 422 for days that end before they begin, and for more than 366.
  */
-export async function cashierReport(ctx: RequestContext, choice: CashierReportChoice): Promise<CashierReport> {
+export async function cashierReport(
+  ctx: RequestContext,
+  choice: CashierReportChoice,
+): Promise<CashierReport> {
   const terms = await sellingTerms(ctx.reports, branchOf(ctx, choice.branchId));
   const to = choice.to ?? businessDay(ctx.clock.now(), terms.timeZone);
   const from = choice.from ?? to;
   if (from > to) throw invalid('to', 'The last day is before the first.');
-  if (Date.parse(to) - Date.parse(from) >= MAX_DAYS * DAY_MS) throw invalid('from', `${MAX_DAYS} days at most.`, 'TOO_LONG');
+  if (Date.parse(to) - Date.parse(from) >= MAX_DAYS * DAY_MS)
+    throw invalid('from', `${MAX_DAYS} days at most.`, 'TOO_LONG');
   const { branchId, timeZone } = terms;
   const cashierId = choice.cashierId?.toLowerCase();
   if (cashierId !== undefined && !isUuid(cashierId)) return { from, to, terms, cashiers: [] };
@@ -123,8 +141,14 @@ async function cashierRows(
   query: CashierQuery,
   counts: Parameters<typeof cashDifferences>[1],
 ): Promise<CashierRow[]> {
-  const [figures, differences] = await Promise.all([cashierFigures(ctx.reports, query), cashDifferences(ctx.reports, counts)]);
-  const names = await userNames(ctx, figures.flatMap(({ cashierId }) => cashierId ?? [])); // prettier-ignore
+  const [figures, differences] = await Promise.all([
+    cashierFigures(ctx.reports, query),
+    cashDifferences(ctx.reports, counts),
+  ]);
+  const names = await userNames(
+    ctx,
+    figures.flatMap(({ cashierId }) => cashierId ?? []),
+  );
   return figures.map((figure) => ({
     ...figure,
     cashierName: names.get(figure.cashierId ?? '') ?? null,

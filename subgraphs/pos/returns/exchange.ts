@@ -80,18 +80,46 @@ export async function exchangeItems(ctx: RequestContext, input: ExchangeInput): 
   try {
     return await transact(ctx, (tx) => exchangeWithin(tx, ctx, input, sale, hash), { idempotent });
   } catch (error) {
-    if (input.clientReference == null || hash === undefined || !isUniqueViolation(error, 'order_references_pkey')) throw error;
+    if (
+      input.clientReference == null ||
+      hash === undefined ||
+      !isUniqueViolation(error, 'order_references_pkey')
+    )
+      throw error;
     return earlier(ctx, input.clientReference, hash, error);
   }
 }
 
-function saleOf({ items, discount, customerId, payments, paymentMethod, ...rest }: ExchangeInput): CheckoutInput {
+function saleOf({
+  items,
+  discount,
+  customerId,
+  payments,
+  paymentMethod,
+  ...rest
+}: ExchangeInput): CheckoutInput {
   const { approvalTokens, ageConfirmed, registerId, clientReference, note } = rest;
-  return { items, discount, customerId, payments, paymentMethod, approvalTokens, ageConfirmed, registerId, clientReference, note }; // prettier-ignore
+  return {
+    items,
+    discount,
+    customerId,
+    payments,
+    paymentMethod,
+    approvalTokens,
+    ageConfirmed,
+    registerId,
+    clientReference,
+    note,
+  };
 }
 
 /** The reference stands on the sale, which names the return. */
-async function earlier(ctx: RequestContext, reference: string, hash: string, cause: unknown): Promise<Exchange> {
+async function earlier(
+  ctx: RequestContext,
+  reference: string,
+  hash: string,
+  cause: unknown,
+): Promise<Exchange> {
   const saleId = await orderByReference(ctx.db, reference, hash);
   if (saleId === undefined) throw cause;
   ctx.reply.replayed = true;
@@ -114,9 +142,13 @@ async function exchangeWithin(
   const exchange = { saleId: ctx.ids.next(), returnId: ctx.ids.next() };
   const sale = await prepareSale(tx, ctx, saleInput, { hash, exchange });
   if (sale.session.training) {
-    throw new PosProError('ILLEGAL_STATE', 'The register is open for training, where only sales can be practised.', {
-      facts: { training: true },
-    });
+    throw new PosProError(
+      'ILLEGAL_STATE',
+      'The register is open for training, where only sales can be practised.',
+      {
+        facts: { training: true },
+      },
+    );
   }
   let credit = sale.totals.total.times(0);
   const payout = (amount: Decimal): Payout => {
@@ -140,8 +172,16 @@ async function underReturned(work: Promise<WrittenOrder>): Promise<WrittenOrder>
   } catch (error) {
     if (!(error instanceof PosProError) || !error.errors) throw error;
     const { code, message, status, errors, facts } = error;
-    const named = errors.map((fault) => ({ ...fault, field: fault.field.replace(/^items(?=\.|$)/, 'returned') }));
-    throw new PosProError(code, message, { status, errors: named, ...(facts ? { facts } : {}), cause: error });
+    const named = errors.map((fault) => ({
+      ...fault,
+      field: fault.field.replace(/^items(?=\.|$)/, 'returned'),
+    }));
+    throw new PosProError(code, message, {
+      status,
+      errors: named,
+      ...(facts ? { facts } : {}),
+      cause: error,
+    });
   }
 }
 
@@ -176,8 +216,13 @@ function giveBackOf(
   const items = input.returned ?? [];
   return giveBack(tx, ctx, {
     id: input.orderId!,
-    input: { reason: input.reason.trim(), restock: input.restock ?? true, registerId: sale.session.registerId },
-    choose: (inside, order) => (items.length === 0 ? Promise.resolve(allItems(order)) : matchItems(inside, order, items)),
+    input: {
+      reason: input.reason.trim(),
+      restock: input.restock ?? true,
+      registerId: sale.session.registerId,
+    },
+    choose: (inside, order) =>
+      items.length === 0 ? Promise.resolve(allItems(order)) : matchItems(inside, order, items),
     ...way,
   });
 }
@@ -192,7 +237,13 @@ function returnOf({ returned, reason, restock, customerId }: ExchangeInput, sale
     quantity,
     unitPrice,
   }));
-  return { items, reason, restock: restock ?? true, customerId: customerId ?? null, registerId: sale.session.registerId };
+  return {
+    items,
+    reason,
+    restock: restock ?? true,
+    customerId: customerId ?? null,
+    registerId: sale.session.registerId,
+  };
 }
 
 /** What the returned goods paid for of the new ones. */

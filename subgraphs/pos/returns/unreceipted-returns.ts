@@ -63,7 +63,10 @@ export async function returnItems(ctx: RequestContext, input: ReturnInput): Prom
     input.items.length > MAX_LINES
       ? [{ field: 'items', message: `A return has ${MAX_LINES} items at most.`, code: 'TOO_MANY' }]
       : [];
-  const none = input.items.length === 0 ? [{ field: 'items', message: 'There is nothing to take back.', code: 'REQUIRED' }] : [];
+  const none =
+    input.items.length === 0
+      ? [{ field: 'items', message: 'There is nothing to take back.', code: 'REQUIRED' }]
+      : [];
   throwFaults([
     ...none,
     ...many,
@@ -72,7 +75,8 @@ export async function returnItems(ctx: RequestContext, input: ReturnInput): Prom
     ...textFaults('clientReference', input.clientReference ?? '', { max: 100 }),
   ]);
   refuseIssues(timeFaults(input.createdAt, ctx.clock.now()));
-  if (input.method != null && input.payments != null) throw invalid('method', 'Say "method" or "payments", not both.');
+  if (input.method != null && input.payments != null)
+    throw invalid('method', 'Say "method" or "payments", not both.');
   const hash = input.clientReference ? requestHash(OPERATION, input) : undefined;
   const idempotent = { operation: OPERATION, input, key: input.clientReference ?? undefined };
   return underReference(ctx, input.clientReference, hash, () =>
@@ -100,7 +104,8 @@ export async function takeBack(
   const sellables = await priceItems(tx, pricingOf(tx, session, input), input.items);
   // Whoever may take goods back without a receipt decides what they are worth.
   const basket = fillBasket(terms, { items: input.items }, sellables, true);
-  const wished = input.payments ?? (input.method == null ? [] : [{ method: input.method, amount: basket.totals?.total }]);
+  const wished =
+    input.payments ?? (input.method == null ? [] : [{ method: input.method, amount: basket.totals?.total }]);
   const tenders = wished.flatMap(({ amount, ...tender }) => (amount ? [{ ...tender, amount }] : []));
   refuseIssues([...basket.issues, ...methodIssues(terms, tenders, input.customerId)]);
   await requireCustomer(tx, input.customerId);
@@ -123,7 +128,12 @@ export async function takeBack(
   });
 }
 
-function returnedLine({ item, quantity, unitPrice, note }: BasketLine, totals: SaleTotals, index: number, restock: boolean) {
+function returnedLine(
+  { item, quantity, unitPrice, note }: BasketLine,
+  totals: SaleTotals,
+  index: number,
+  restock: boolean,
+) {
   return {
     productId: item.productId,
     variantId: item.variantId,

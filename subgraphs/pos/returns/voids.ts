@@ -5,7 +5,15 @@ import type { RequestContext } from '#kernel/context';
 import type { Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { PosProError } from '#kernel/errors';
-import { allItems, giveBack, orderById, requestHash, underReference, type FullOrder, type WrittenOrder } from '#subgraphs/orders/index';
+import {
+  allItems,
+  giveBack,
+  orderById,
+  requestHash,
+  underReference,
+  type FullOrder,
+  type WrittenOrder,
+} from '#subgraphs/orders/index';
 import type { OpenSession } from '#subgraphs/registers/index';
 import { NO_APPROVALS, useApprovals } from '../sale/approvals';
 
@@ -48,15 +56,24 @@ async function voidWithin(
   const sale = await orderById(tx, id);
   if (sale.registerId === null) throw notOfThisSession(sale);
   const tokens = input.approvalTokens ?? [];
-  const approvals = tokens.length === 0 ? NO_APPROVALS : await useApprovals(tx, tokens, sale.registerId, sale.id);
+  const approvals =
+    tokens.length === 0 ? NO_APPROVALS : await useApprovals(tx, tokens, sale.registerId, sale.id);
   if (!permits(ctx.actor, 'pos:void') && !approvals.kinds.has('void')) {
-    throw new PosProError('APPROVAL_REQUIRED', 'To void a sale needs a manager\u2019s approval, or the permission "pos:void".', {
-      facts: { approval: 'void', scope: 'pos:void' },
-    });
+    throw new PosProError(
+      'APPROVAL_REQUIRED',
+      'To void a sale needs a manager\u2019s approval, or the permission "pos:void".',
+      {
+        facts: { approval: 'void', scope: 'pos:void' },
+      },
+    );
   }
   return giveBack(tx, ctx, {
     id,
-    input: { reason: input.reason.trim(), registerId: sale.registerId, clientReference: input.clientReference ?? null },
+    input: {
+      reason: input.reason.trim(),
+      registerId: sale.registerId,
+      clientReference: input.clientReference ?? null,
+    },
     hash,
     choose: (_tx, order) => Promise.resolve(allItems(order)),
     voids: requireVoidable,
@@ -68,7 +85,9 @@ function requireVoidable(sale: FullOrder, session: OpenSession | undefined): voi
   if (session?.id !== sale.registerSessionId) throw notOfThisSession(sale);
   const facts = { status: sale.status };
   if (sale.exchangeOrderId !== null) {
-    throw new PosProError('ILLEGAL_STATE', `${sale.number} is a part of an exchange; give it back instead.`, { facts });
+    throw new PosProError('ILLEGAL_STATE', `${sale.number} is a part of an exchange; give it back instead.`, {
+      facts,
+    });
   }
   if (sale.status !== 'completed') {
     const message = `${sale.number} is ${sale.status} and cannot be voided; give the rest back instead.`;

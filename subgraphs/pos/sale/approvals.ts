@@ -34,7 +34,10 @@ export interface ApprovalInput {
 }
 
 /** Leave as it is handed out; the token is shown this once. */
-export interface GivenApproval extends Pick<ApprovalRow, 'id' | 'kind' | 'registerId' | 'approvedBy' | 'expiresAt'> {
+export interface GivenApproval extends Pick<
+  ApprovalRow,
+  'id' | 'kind' | 'registerId' | 'approvedBy' | 'expiresAt'
+> {
   token: string;
 }
 
@@ -65,10 +68,15 @@ async function registerOf(ctx: RequestContext, registerId: string | null | undef
   return register.id;
 }
 
-async function approverOf(ctx: RequestContext, { kind, email, password, otp }: ApprovalInput): Promise<string> {
+async function approverOf(
+  ctx: RequestContext,
+  { kind, email, password, otp }: ApprovalInput,
+): Promise<string> {
   const scope = SCOPE_OF[kind];
   const refused = () =>
-    new PosProError('FORBIDDEN', `To give leave for this needs the permission "${scope}".`, { facts: { scope } });
+    new PosProError('FORBIDDEN', `To give leave for this needs the permission "${scope}".`, {
+      facts: { scope },
+    });
   if (email == null && password == null) {
     const caller = userOf(ctx);
     if (caller === undefined || !permits(ctx.actor, scope)) throw refused();

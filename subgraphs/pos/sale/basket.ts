@@ -89,7 +89,11 @@ export function fillBasket(
     issues.push(...faults);
     return faults.length > 0 ? [] : [line];
   });
-  return { lines, issues, totals: issues.length > 0 ? undefined : priceBasket(terms, lines, input.discount ?? null, issues) };
+  return {
+    lines,
+    issues,
+    totals: issues.length > 0 ? undefined : priceBasket(terms, lines, input.discount ?? null, issues),
+  };
 }
 
 function basketLine(item: ItemInput, sellable: Sellable, quantity: Decimal, index: number): BasketLine {
@@ -121,7 +125,13 @@ function priceBasket(
     if (!(error instanceof PosProError)) throw error;
     const { field = 'discount', message } = error.errors?.[0] ?? { message: error.message };
     const index = /^items\.(\d+)\./.exec(field)?.[1];
-    issues.push({ code: error.code, message, item: index === undefined ? null : Number(index), field, reason: error.code });
+    issues.push({
+      code: error.code,
+      message,
+      item: index === undefined ? null : Number(index),
+      field,
+      reason: error.code,
+    });
   }
   return undefined;
 }
@@ -129,11 +139,13 @@ function priceBasket(
 function lineFaults({ item, quantity, note, index }: BasketLine): Issue[] {
   const field = `items.${index}.quantity`;
   const faults: Issue[] = [];
-  if (!quantity.greaterThan(ZERO)) faults.push(issue(field, 'A quantity is above zero.', index, 'NOT_POSITIVE'));
+  if (!quantity.greaterThan(ZERO))
+    faults.push(issue(field, 'A quantity is above zero.', index, 'NOT_POSITIVE'));
   else if (quantity.greaterThan(MAX_QUANTITY))
     faults.push(issue(field, `A quantity is ${MAX_QUANTITY} at most.`, index, 'TOO_LARGE'));
   else if (quantity.decimalPlaces() > item.quantityPlaces) {
-    const places = item.quantityPlaces === 0 ? 'whole numbers only' : `${item.quantityPlaces} decimal places at most`;
+    const places =
+      item.quantityPlaces === 0 ? 'whole numbers only' : `${item.quantityPlaces} decimal places at most`;
     faults.push(issue(field, `"${item.name}" is sold by the ${item.unit}: ${places}.`, index, 'PRECISION'));
   }
   if (note !== null && note.length > MAX_NOTE) {
@@ -153,22 +165,38 @@ function priceFaults({ unitPrice }: ItemInput, line: BasketLine, mayOverride: bo
   const field = `items.${line.index}.unitPrice`;
   if (!mayOverride && !unitPrice.equals(line.item.unitPrice)) {
     const message = `Another price than that of "${line.item.name}" needs the permission "pos:override".`;
-    return [{ ...issue(field, message, line.index, 'FORBIDDEN'), code: 'FORBIDDEN', facts: { scope: 'pos:override' } }];
+    return [
+      {
+        ...issue(field, message, line.index, 'FORBIDDEN'),
+        code: 'FORBIDDEN',
+        facts: { scope: 'pos:override' },
+      },
+    ];
   }
-  if (unitPrice.isNegative() && !unitPrice.isZero()) return [issue(field, 'A price is not negative.', line.index, 'NEGATIVE')];
+  if (unitPrice.isNegative() && !unitPrice.isZero())
+    return [issue(field, 'A price is not negative.', line.index, 'NEGATIVE')];
   if (unitPrice.greaterThan(MAX_UNIT_PRICE)) return [issue(field, 'Is too large.', line.index, 'TOO_LARGE')];
   if (unitPrice.decimalPlaces() > UNIT_PRICE_PLACES) {
-    return [issue(field, `A unit price has ${UNIT_PRICE_PLACES} decimal places at most.`, line.index, 'PRECISION')];
+    return [
+      issue(field, `A unit price has ${UNIT_PRICE_PLACES} decimal places at most.`, line.index, 'PRECISION'),
+    ];
   }
   return [];
 }
 
 function unknownItem(item: ItemInput, index: number): Issue {
   const { barcode } = item;
-  const unreadable = item.variantId == null && item.productId == null && barcode != null ? unreadableBarcode(barcode) : undefined;
-  if (unreadable !== undefined) return issue(`items.${index}.barcode`, unreadable, index, 'BARCODE_UNREADABLE');
+  const unreadable =
+    item.variantId == null && item.productId == null && barcode != null
+      ? unreadableBarcode(barcode)
+      : undefined;
+  if (unreadable !== undefined)
+    return issue(`items.${index}.barcode`, unreadable, index, 'BARCODE_UNREADABLE');
   const name = item.variantId ?? item.productId ?? barcode ?? item.sku;
-  const message = name == null ? `Item ${index} names nothing to sell.` : `Item ${index}: there is no product "${name}" to sell.`;
+  const message =
+    name == null
+      ? `Item ${index} names nothing to sell.`
+      : `Item ${index}: there is no product "${name}" to sell.`;
   return {
     code: 'PRODUCT_NOT_FOUND',
     message,
@@ -190,7 +218,8 @@ function issue(field: string, message: string, item: number | null, reason: stri
 export function saleFaults(input: CheckoutInput, now: Date): Issue[] {
   const issues: Issue[] = [];
   if (input.items.length === 0) issues.push(issue('items', 'There is nothing to sell.', null, 'REQUIRED'));
-  if (input.items.length > MAX_LINES) issues.push(issue('items', `A sale has ${MAX_LINES} items at most.`, null, 'TOO_MANY'));
+  if (input.items.length > MAX_LINES)
+    issues.push(issue('items', `A sale has ${MAX_LINES} items at most.`, null, 'TOO_MANY'));
   for (const [index, code] of (input.discountCodes ?? []).entries()) {
     const message = `There is no discount with the code "${code}".`;
     issues.push({
@@ -244,7 +273,8 @@ export function timeFaults(createdAt: Date | null | undefined, now: Date): Issue
   const ahead = createdAt.getTime() - now.getTime();
   if (ahead > MAX_AHEAD_MS)
     return [issue('createdAt', 'The sale lies in the future; set the clock of the till.', null, 'IN_FUTURE')];
-  if (-ahead > MAX_BEHIND_MS) return [issue('createdAt', 'The sale lies more than 92 days back.', null, 'TOO_OLD')];
+  if (-ahead > MAX_BEHIND_MS)
+    return [issue('createdAt', 'The sale lies more than 92 days back.', null, 'TOO_OLD')];
   return [];
 }
 
@@ -271,12 +301,18 @@ export function refuseIssues(issues: readonly Issue[]): void {
 }
 
 /** The stock that a basket takes, a variant once. */
-export function neededStock(lines: readonly BasketLine[]): Map<string, { item: Sellable; quantity: Decimal; index: number }> {
+export function neededStock(
+  lines: readonly BasketLine[],
+): Map<string, { item: Sellable; quantity: Decimal; index: number }> {
   const needed = new Map<string, { item: Sellable; quantity: Decimal; index: number }>();
   for (const { item, quantity, index } of lines) {
     if (!item.trackStock) continue;
     const known = needed.get(item.variantId);
-    needed.set(item.variantId, { item, quantity: quantity.plus(known?.quantity ?? ZERO), index: known?.index ?? index });
+    needed.set(item.variantId, {
+      item,
+      quantity: quantity.plus(known?.quantity ?? ZERO),
+      index: known?.index ?? index,
+    });
   }
   return needed;
 }

@@ -80,8 +80,16 @@ async function readBasket(
   const now = ctx.clock.now();
   const sellables = await priceItems(ctx.db, { ...terms, at: input.createdAt ?? now }, input.items);
   const { kinds } = await seeApprovals(ctx.db, input.approvalTokens ?? [], session?.registerId, now);
-  const basket = fillBasket(terms, input, sellables, permits(ctx.actor, 'pos:override') || kinds.has('price_override'));
-  basket.issues.push(...limitIssues(limitOf(ctx.actor, terms.settings), input, basket, kinds), ...tipIssues(terms, input.tip)); // prettier-ignore
+  const basket = fillBasket(
+    terms,
+    input,
+    sellables,
+    permits(ctx.actor, 'pos:override') || kinds.has('price_override'),
+  );
+  basket.issues.push(
+    ...limitIssues(limitOf(ctx.actor, terms.settings), input, basket, kinds),
+    ...tipIssues(terms, input.tip),
+  );
   // What it costs can be told before anybody has been asked for their age.
   if (purpose === 'sell') basket.issues.push(...ageIssues(input, basket.lines));
   return basket;
@@ -104,7 +112,10 @@ export async function validateCheckout(ctx: RequestContext, input: CheckoutInput
   const basket = await readBasket(ctx, terms, input, session, 'sell');
   issues.push(...basket.issues, ...(await stockIssues(ctx, terms, input, basket.lines)));
   const given = paymentsFor(terms, input, basket.totals?.total ?? ZERO);
-  issues.push(...methodIssues(terms, given, input.customerId), ...(await customerIssues(ctx, input.customerId)));
+  issues.push(
+    ...methodIssues(terms, given, input.customerId),
+    ...(await customerIssues(ctx, input.customerId)),
+  );
   if (basket.totals) issues.push(...paymentIssues(terms, basket.totals.total, given));
   issues.sort((a, b) => (a.item ?? Infinity) - (b.item ?? Infinity) || 0);
   return { valid: issues.length === 0, issues };
@@ -134,7 +145,11 @@ async function stockIssues(
   const held = reservations?.length
     ? await heldFor(ctx.db, reservations, await warehouseOfBranch(ctx.db, branchId), now)
     : NOTHING_HELD;
-  const issues = held.faults.map(({ index, ...fault }): Issue => ({ ...fault, item: null, field: `reservations.${index}` }));
+  const issues = held.faults.map(({ index, ...fault }): Issue => ({
+    ...fault,
+    item: null,
+    field: `reservations.${index}`,
+  }));
   const needed = neededStock(lines);
   if (needed.size === 0) return issues;
   const levels = await levelsOf(ctx.db, [...needed.keys()], branchId, now, held.quantities);
@@ -150,7 +165,9 @@ async function customerIssues(ctx: RequestContext, customerId: string | null | u
   const known = isUuid(customerId) ? await customerById(ctx.db, customerId) : undefined;
   if (known && known.erasedAt == null) return [];
   const message = `There is no customer with the id "${customerId}".`;
-  return [{ code: 'VALIDATION_FAILED', message, item: null, field: 'customerId', reason: 'CUSTOMER_NOT_FOUND' }];
+  return [
+    { code: 'VALIDATION_FAILED', message, item: null, field: 'customerId', reason: 'CUSTOMER_NOT_FOUND' },
+  ];
 }
 
 function paymentIssues(terms: TillTerms, total: Decimal, given: readonly PaymentInput[]): Issue[] {

@@ -21,6 +21,8 @@ export async function checkout(ctx: RequestContext, input: CheckoutInput): Promi
   const hash = input.clientReference ? requestHash(CHECKOUT, input) : undefined;
   const idempotent = { operation: CHECKOUT, input, key: input.clientReference ?? undefined };
   return underReference(ctx, input.clientReference, hash, () =>
-    transact(ctx, async (tx) => bookSale(tx, ctx, await prepareSale(tx, ctx, input, { hash })), { idempotent }),
+    transact(ctx, async (tx) => bookSale(tx, ctx, await prepareSale(tx, ctx, input, { hash })), {
+      idempotent,
+    }),
   );
 }

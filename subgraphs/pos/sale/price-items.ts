@@ -25,18 +25,35 @@ export async function priceItems(
   items: readonly ItemInput[],
 ): Promise<(Sellable | undefined)[]> {
   const askFor = (totals: readonly (Decimal | null)[]) =>
-    findSellables(db, organizationId, items.map((item, index) => ({ ...item, quantity: totals[index] ?? null })), branchId, at); // prettier-ignore
-  const byName = totalsBy(items.map(nameOf), items.map(({ quantity }) => quantity ?? ONE)); // prettier-ignore
+    findSellables(
+      db,
+      organizationId,
+      items.map((item, index) => ({ ...item, quantity: totals[index] ?? null })),
+      branchId,
+      at,
+    );
+  const byName = totalsBy(
+    items.map(nameOf),
+    items.map(({ quantity }) => quantity ?? ONE),
+  );
   const found = await askFor(byName);
   // Now a label has said how much it stands for, too. Where the till says something else, the sale is refused later on.
   const quantities = items.map((item, index) => {
     const sellable = found[index];
     return (sellable && quantitySold(sellable, item)) ?? item.quantity ?? ONE;
   });
-  const byVariant = totalsBy(found.map((item) => item?.variantId), quantities); // prettier-ignore
-  const lines = totalsBy(found.map((item) => item?.variantId), items.map(() => ONE)); // prettier-ignore
+  const byVariant = totalsBy(
+    found.map((item) => item?.variantId),
+    quantities,
+  );
+  const lines = totalsBy(
+    found.map((item) => item?.variantId),
+    items.map(() => ONE),
+  );
   // On a line of its own, even a label has been priced by what it stands for.
-  const settled = found.every((item, index) => !item || lines[index]!.equals(ONE) || byVariant[index]!.equals(byName[index]!));
+  const settled = found.every(
+    (item, index) => !item || lines[index]!.equals(ONE) || byVariant[index]!.equals(byName[index]!),
+  );
   return settled ? found : askFor(byVariant);
 }
 

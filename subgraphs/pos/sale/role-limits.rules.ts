@@ -32,8 +32,10 @@ export function limitIssues(
   if (!limit || !basket.totals) return [];
   const issues: Issue[] = [];
   const { discountPercent, overridePercent } = limit;
-  if (discountPercent && !approved.has('discount')) issues.push(...discountIssues(discountPercent, input.discount, basket.lines));
-  if (overridePercent && !approved.has('price_override')) issues.push(...overrideIssues(overridePercent, basket.lines));
+  if (discountPercent && !approved.has('discount'))
+    issues.push(...discountIssues(discountPercent, input.discount, basket.lines));
+  if (overridePercent && !approved.has('price_override'))
+    issues.push(...overrideIssues(overridePercent, basket.lines));
   return issues;
 }
 
@@ -44,7 +46,10 @@ export function minimumAgeOf(lines: readonly BasketLine[]): number | null {
 }
 
 /** What may be sold to nobody below an age, where the cashier has not made sure of it. */
-export function ageIssues({ ageConfirmed }: Pick<CheckoutInput, 'ageConfirmed'>, lines: readonly BasketLine[]): Issue[] {
+export function ageIssues(
+  { ageConfirmed }: Pick<CheckoutInput, 'ageConfirmed'>,
+  lines: readonly BasketLine[],
+): Issue[] {
   if (ageConfirmed) return [];
   return lines.flatMap(({ item, index }): Issue[] => {
     if (item.minimumAge == null) return [];
@@ -61,7 +66,11 @@ export function ageIssues({ ageConfirmed }: Pick<CheckoutInput, 'ageConfirmed'>,
   });
 }
 
-function discountIssues(limit: Decimal, discount: DiscountInput | null | undefined, lines: readonly BasketLine[]): Issue[] {
+function discountIssues(
+  limit: Decimal,
+  discount: DiscountInput | null | undefined,
+  lines: readonly BasketLine[],
+): Issue[] {
   const worth = lines.map(({ quantity, unitPrice }) => quantity.times(unitPrice));
   const own = lines.map((line, index) => shareOf(line.discount, worth[index]!));
   const left = sum(worth.map((amount, index) => amount.times(HUNDRED.minus(own[index]!)).dividedBy(HUNDRED)));
@@ -87,12 +96,15 @@ function shareOf(discount: DiscountInput | null | undefined, amount: Decimal): D
 function overrideIssues(limit: Decimal, lines: readonly BasketLine[]): Issue[] {
   return lines.flatMap(({ item, unitPrice, index }) => {
     const lowest = item.unitPrice.times(HUNDRED.minus(limit)).dividedBy(HUNDRED);
-    return unitPrice.lessThan(lowest) ? [needed('price_override', limit, `items.${index}.unitPrice`, index)] : [];
+    return unitPrice.lessThan(lowest)
+      ? [needed('price_override', limit, `items.${index}.unitPrice`, index)]
+      : [];
   });
 }
 
 function needed(kind: ApprovalKind, limit: Decimal, field: string, item: number | null): Issue {
-  const what = kind === 'discount' ? 'A discount of more than' : 'A price further below the catalogue\u2019s than';
+  const what =
+    kind === 'discount' ? 'A discount of more than' : 'A price further below the catalogue\u2019s than';
   return {
     code: 'APPROVAL_REQUIRED',
     message: `${what} ${formatDecimal(limit)} % needs a manager's approval.`,

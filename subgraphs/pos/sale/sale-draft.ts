@@ -73,7 +73,12 @@ function ageCheck({ lines, input }: PreparedSale, cashierId: string | null) {
   return { minimumAge, ageConfirmed, ageConfirmedBy: ageConfirmed ? cashierId : null };
 }
 
-function lineDraft(line: BasketLine, { totals, session }: PreparedSale, index: number, moved: ReadonlyMap<string, MovedStock>) {
+function lineDraft(
+  line: BasketLine,
+  { totals, session }: PreparedSale,
+  index: number,
+  moved: ReadonlyMap<string, MovedStock>,
+) {
   const { item, quantity, unitPrice, note } = line;
   const { subtotal, discount, net, tax, total } = totals.lines[index]!;
   const cost = (): Decimal | null => {

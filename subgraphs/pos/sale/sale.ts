@@ -28,7 +28,12 @@ import {
 import { recordPayments, type PaymentRow } from '#subgraphs/payments/index';
 import { openSessionFor, postToSession, type OpenSession } from '#subgraphs/registers/index';
 import { insertConflicts } from '../offline/offline-conflicts';
-import { creditConflict, openConflicts, shortageConflicts, type Conflict } from '../offline/offline-conflicts.rules';
+import {
+  creditConflict,
+  openConflicts,
+  shortageConflicts,
+  type Conflict,
+} from '../offline/offline-conflicts.rules';
 import { NO_APPROVALS, useApprovals, type Approvals } from './approvals';
 import { fillBasket, paymentsFor, refuseIssues, type BasketLine } from './basket';
 import type { CheckoutInput } from './input';
@@ -88,7 +93,12 @@ export async function prepareSale(
   const mayOverride = permits(ctx.actor, 'pos:override') || approvals.kinds.has('price_override');
   const basket = fillBasket(terms, input, sellables, mayOverride);
   const limits = limitIssues(limitOf(ctx.actor, terms.settings), input, basket, approvals.kinds);
-  refuseIssues([...basket.issues, ...limits, ...ageIssues(input, basket.lines), ...tipIssues(terms, input.tip)]);
+  refuseIssues([
+    ...basket.issues,
+    ...limits,
+    ...ageIssues(input, basket.lines),
+    ...tipIssues(terms, input.tip),
+  ]);
   invariant(basket.totals, 'a basket without faults has a total');
   return {
     id,
@@ -106,15 +116,26 @@ export async function prepareSale(
 }
 
 /** The prices of the moment of the sale: a till that was offline says when that was. */
-export function pricingOf(tx: Transaction, { branchId }: OpenSession, { createdAt }: Pick<CheckoutInput, 'createdAt'>): Pricing {
+export function pricingOf(
+  tx: Transaction,
+  { branchId }: OpenSession,
+  { createdAt }: Pick<CheckoutInput, 'createdAt'>,
+): Pricing {
   return { organizationId: tx.organizationId, branchId, at: createdAt ?? tx.now };
 }
 
-function approvalsFor(tx: Transaction, input: CheckoutInput, session: OpenSession, orderId: string): Promise<Approvals> {
+function approvalsFor(
+  tx: Transaction,
+  input: CheckoutInput,
+  session: OpenSession,
+  orderId: string,
+): Promise<Approvals> {
   const tokens = input.approvalTokens ?? [];
   // What was made for practice is in no table that an approval could name.
   const usedFor = session.training ? null : orderId;
-  return tokens.length === 0 ? Promise.resolve(NO_APPROVALS) : useApprovals(tx, tokens, session.registerId, usedFor);
+  return tokens.length === 0
+    ? Promise.resolve(NO_APPROVALS)
+    : useApprovals(tx, tokens, session.registerId, usedFor);
 }
 
 /**
@@ -171,7 +192,12 @@ function settleSale({ terms, input, totals }: PreparedSale, credit: Decimal | un
 }
 
 /** A sale for practice is answered like another one, and counts nowhere. */
-function practise(tx: Transaction, ctx: RequestContext, sale: PreparedSale, paid: Settlement): Promise<WrittenOrder> {
+function practise(
+  tx: Transaction,
+  ctx: RequestContext,
+  sale: PreparedSale,
+  paid: Settlement,
+): Promise<WrittenOrder> {
   const { terms, session, input } = sale;
   const payments = paid.tenders.map((tender, position): PaymentRow => ({
     id: ctx.ids.next(),
@@ -206,7 +232,11 @@ function unknownCustomer(customerId: string): PosProError {
 }
 
 /** @returns by variant, what one cost; nothing for what is not stocked. */
-async function takeStock(tx: Transaction, ctx: RequestContext, sale: PreparedSale): Promise<Map<string, MovedStock>> {
+async function takeStock(
+  tx: Transaction,
+  ctx: RequestContext,
+  sale: PreparedSale,
+): Promise<Map<string, MovedStock>> {
   const stocked = sale.lines.filter((line) => line.item.trackStock);
   const moves = stocked.map((line) => ({
     warehouseId: sale.warehouseId,

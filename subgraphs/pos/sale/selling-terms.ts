@@ -29,7 +29,11 @@ export async function termsOf(ctx: RequestContext, db: Queryable, branchId: stri
   const now = ctx.clock.now();
   const known = remembered.get(key, now);
   if (known) return known;
-  const found = { ...(await sellingTerms(db, branchId)), methods: await paymentMethods(db), settings: await tillSettings(db) };
+  const found = {
+    ...(await sellingTerms(db, branchId)),
+    methods: await paymentMethods(db),
+    settings: await tillSettings(db),
+  };
   remembered.set(key, found, now);
   return found;
 }

@@ -75,9 +75,17 @@ export async function writeScans(services: Services, onlyOrganization?: string):
   }
 }
 
-async function writeScansOf(services: Services, organizationId: string, scans: readonly NotedScan[]): Promise<void> {
+async function writeScansOf(
+  services: Services,
+  organizationId: string,
+  scans: readonly NotedScan[],
+): Promise<void> {
   const actor = { kind: 'system', organizationId, branchId: undefined } as const;
-  const ctx = createContext(services, actor, { requestId: 'recent-scans', address: 'internal', recorded: false });
+  const ctx = createContext(services, actor, {
+    requestId: 'recent-scans',
+    address: 'internal',
+    recorded: false,
+  });
   // In one order everywhere, so that two processes that write at once don't wait for each other in a circle.
   const sorted = [...scans].sort((a, b) => (a.userId + a.variantId < b.userId + b.variantId ? -1 : 1));
   const rows = sorted.map((scan) => recentScans.complete({ ...scan, organizationId }));
@@ -106,7 +114,10 @@ export function shownScans(size: number | null | undefined): number {
 }
 
 /** What the caller scanned last and can still sell, the latest first, each item once, with its present price and stock. */
-export async function recentlyScannedProducts(ctx: RequestContext, size?: number | null): Promise<RecentItem[]> {
+export async function recentlyScannedProducts(
+  ctx: RequestContext,
+  size?: number | null,
+): Promise<RecentItem[]> {
   const userId = userOf(ctx);
   if (userId === undefined) return [];
   const branchId = branchOf(ctx);
@@ -115,8 +126,17 @@ export async function recentlyScannedProducts(ctx: RequestContext, size?: number
     select variant_id, scanned_at from recent_scans
     where organization_id = ${organizationOf(ctx)}::uuid and user_id = ${userId}::uuid
     order by scanned_at desc, variant_id desc limit ${shownScans(size)}`);
-  const items = await findSellables(ctx.db, organizationOf(ctx), scans.map(({ variantId }) => ({ variantId })), branchId); // prettier-ignore
+  const items = await findSellables(
+    ctx.db,
+    organizationOf(ctx),
+    scans.map(({ variantId }) => ({ variantId })),
+    branchId,
+  );
   const known = items.flatMap((item, index) => (item ? [{ item, scannedAt: scans[index]!.scannedAt }] : []));
-  const shown = await withStock(ctx, branchId, known.map(({ item }) => item)); // prettier-ignore
+  const shown = await withStock(
+    ctx,
+    branchId,
+    known.map(({ item }) => item),
+  );
   return shown.map((item, index) => ({ ...item, scannedAt: known[index]!.scannedAt }));
 }

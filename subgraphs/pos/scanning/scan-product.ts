@@ -29,5 +29,8 @@ export async function scanProduct(ctx: RequestContext, barcode: string): Promise
 function unknownBarcode(barcode: string): PosProError {
   const unreadable = unreadableBarcode(barcode);
   if (unreadable !== undefined) return invalid('barcode', unreadable, 'BARCODE_UNREADABLE');
-  return new PosProError('PRODUCT_NOT_FOUND', `There is no product with the barcode "${barcode.trim().slice(0, MAX_SHOWN)}".`);
+  return new PosProError(
+    'PRODUCT_NOT_FOUND',
+    `There is no product with the barcode "${barcode.trim().slice(0, MAX_SHOWN)}".`,
+  );
 }

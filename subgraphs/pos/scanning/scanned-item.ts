@@ -15,11 +15,17 @@ export interface ScannedItem extends Sellable {
 }
 
 /** Items with the branch's stock and terms. */
-export async function withStock(ctx: RequestContext, branchId: string, items: readonly Sellable[]): Promise<ScannedItem[]> {
+export async function withStock(
+  ctx: RequestContext,
+  branchId: string,
+  items: readonly Sellable[],
+): Promise<ScannedItem[]> {
   const stocked = items.filter((item) => item.trackStock).map((item) => item.variantId);
   const [terms, levels] = await Promise.all([
     termsOf(ctx, ctx.db, branchId),
-    stocked.length > 0 ? levelsOf(ctx.db, stocked, branchId, ctx.clock.now()) : new Map<string, { available: Decimal }>(),
+    stocked.length > 0
+      ? levelsOf(ctx.db, stocked, branchId, ctx.clock.now())
+      : new Map<string, { available: Decimal }>(),
   ]);
   return items.map((item) => ({
     ...item,

@@ -25,7 +25,10 @@ const MAX_COUNT = 1_000_000;
  */
 export function countedIn(
   currency: string,
-  { countedCash, denominations }: { countedCash?: Decimal | null; denominations?: readonly Denomination[] | null },
+  {
+    countedCash,
+    denominations,
+  }: { countedCash?: Decimal | null; denominations?: readonly Denomination[] | null },
   field: string,
 ): Decimal | null {
   if (countedCash != null) throwFaults(amountFaults(field, countedCash, currency, 'not_negative'));
@@ -34,7 +37,11 @@ export function countedIn(
   const total = sum(denominations.map(({ value, count }) => value.times(count)));
   throwFaults(amountFaults(field, total, currency, 'not_negative'));
   if (countedCash == null || countedCash.equals(total)) return total;
-  throw invalid(field, `The notes and coins sum to ${total.toFixed()}, not to ${countedCash.toFixed()}.`, 'COUNT_MISMATCH');
+  throw invalid(
+    field,
+    `The notes and coins sum to ${total.toFixed()}, not to ${countedCash.toFixed()}.`,
+    'COUNT_MISMATCH',
+  );
 }
 
 function denominationFaults(currency: string, denominations: readonly Denomination[]): FieldError[] {
@@ -46,7 +53,9 @@ function denominationFaults(currency: string, denominations: readonly Denominati
     const counts = Number.isInteger(count) && count >= 0 && count <= MAX_COUNT;
     return [
       ...amountFaults(`${at}.value`, value, currency, 'positive'),
-      ...(counts ? [] : [{ field: `${at}.count`, message: `Is a whole number from 0 to ${MAX_COUNT}.`, code: 'INVALID' }]),
+      ...(counts
+        ? []
+        : [{ field: `${at}.count`, message: `Is a whole number from 0 to ${MAX_COUNT}.`, code: 'INVALID' }]),
     ];
   });
 }

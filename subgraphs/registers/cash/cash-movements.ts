@@ -23,7 +23,10 @@ export interface CashMovementInput {
   registerId?: string | null;
 }
 
-const DEEDS: Readonly<Record<CashMovementKind, string>> = { cash_in: 'Putting cash into', cash_out: 'Taking cash out of' };
+const DEEDS: Readonly<Record<CashMovementKind, string>> = {
+  cash_in: 'Putting cash into',
+  cash_out: 'Taking cash out of',
+};
 
 /**
  * Puts money into a drawer or takes it out, without a sale.
@@ -31,7 +34,11 @@ const DEEDS: Readonly<Record<CashMovementKind, string>> = { cash_in: 'Putting ca
  * @throws PosProError 409 REGISTER_CLOSED; 403 for somebody else's drawer without pos:override; 422 by field, with the code
  * EXCEEDS_DRAWER where more is taken out than should lie in the drawer.
  */
-export async function moveCash(ctx: RequestContext, kind: CashMovementKind, input: CashMovementInput): Promise<CashMovementRow> {
+export async function moveCash(
+  ctx: RequestContext,
+  kind: CashMovementKind,
+  input: CashMovementInput,
+): Promise<CashMovementRow> {
   const idempotent = { operation: kind, input };
   return transact(ctx, (tx) => moveWithin(tx, ctx, kind, input), { idempotent });
 }
@@ -79,7 +86,12 @@ async function insertMovement(
     )
     insert into cash_movements (${WRITTEN.columns}, expected_cash)
     select ${WRITTEN.parameters({
-      ...{ id: ctx.ids.next(), organizationId: tx.organizationId, registerId: session.registerId, sessionId: session.id },
+      ...{
+        id: ctx.ids.next(),
+        organizationId: tx.organizationId,
+        registerId: session.registerId,
+        sessionId: session.id,
+      },
       ...{ kind, amount, reason: reason.trim(), userId: userOf(ctx) ?? null, createdAt: tx.now },
     })}, expected_cash
     from session
@@ -87,13 +99,19 @@ async function insertMovement(
 }
 
 async function refusal(tx: Transaction, ctx: RequestContext, session: SessionRow): Promise<Error> {
-  const present = await tx.one<SessionRow>(sql`select status, expected_cash from register_sessions where id = ${session.id}`);
+  const present = await tx.one<SessionRow>(
+    sql`select status, expected_cash from register_sessions where id = ${session.id}`,
+  );
   if (present.status === 'closed') return sessionClosed();
   if (!seesExpectedCash(ctx.actor, await tillSettings(tx))) {
     return invalid('amount', 'The drawer should hold less than is to be taken out.', 'EXCEEDS_DRAWER');
   }
   const held = formatMoney(present.expectedCash, session.currency);
-  return invalid('amount', `The drawer should hold ${held} ${session.currency}, less than is to be taken out.`, 'EXCEEDS_DRAWER');
+  return invalid(
+    'amount',
+    `The drawer should hold ${held} ${session.currency}, less than is to be taken out.`,
+    'EXCEEDS_DRAWER',
+  );
 }
 
 /**
@@ -106,7 +124,9 @@ export async function listCashMovements(
   args: PageArgs,
 ): Promise<Page<CashMovementRow>> {
   const session =
-    sessionId == null ? await sessionInView(ctx.db, ctx) : (await sessionsByIds(ctx.db, [sessionId])).get(sessionId);
+    sessionId == null
+      ? await sessionInView(ctx.db, ctx)
+      : (await sessionsByIds(ctx.db, [sessionId])).get(sessionId);
   if (!session) throw notFound('register session', sessionId!);
   return listPage<CashMovementRow>(
     ctx.db,

@@ -29,7 +29,10 @@ export interface RegisterDeviceInput {
  * @throws PosProError 404 for an unknown register; 403 for another branch's; 422 by field; 409 ALREADY_EXISTS for a key that any
  * device of the organization has or had.
  */
-export async function createRegisterDevice(ctx: RequestContext, input: RegisterDeviceInput): Promise<RegisterDevice> {
+export async function createRegisterDevice(
+  ctx: RequestContext,
+  input: RegisterDeviceInput,
+): Promise<RegisterDevice> {
   throwFaults(textFaults('name', input.name, { min: 1, max: 100 }));
   const publicKey = normalizedKey(input.publicKey);
   try {
@@ -38,7 +41,12 @@ export async function createRegisterDevice(ctx: RequestContext, input: RegisterD
       requireBranch(ctx.actor, register.branchId);
       const device = await tx.one<RegisterDevice>(sql`
         ${registerDevices.insert({
-          ...{ id: ctx.ids.next(), organizationId: tx.organizationId, registerId: register.id, name: input.name.trim() },
+          ...{
+            id: ctx.ids.next(),
+            organizationId: tx.organizationId,
+            registerId: register.id,
+            name: input.name.trim(),
+          },
           ...{ publicKey, createdAt: tx.now, createdBy: userOf(ctx) ?? null },
         })}
         returning ${READ.columns}`);
@@ -47,9 +55,13 @@ export async function createRegisterDevice(ctx: RequestContext, input: RegisterD
     });
   } catch (error) {
     if (!isUniqueViolation(error, 'register_devices_organization_id_public_key_key')) throw error;
-    throw new PosProError('ALREADY_EXISTS', 'A device with this key was registered before; make a new pair of keys.', {
-      errors: [{ field: 'publicKey', message: 'Was registered before.', code: 'TAKEN' }],
-    });
+    throw new PosProError(
+      'ALREADY_EXISTS',
+      'A device with this key was registered before; make a new pair of keys.',
+      {
+        errors: [{ field: 'publicKey', message: 'Was registered before.', code: 'TAKEN' }],
+      },
+    );
   }
 }
 
@@ -60,7 +72,11 @@ function normalizedKey(text: string): string {
   // Base64 with + / and = says the same bytes; anything else that Buffer passes over is no key.
   const same = text.trim().replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '') === key;
   if (raw.length !== 32 || !same) {
-    throw invalid('publicKey', 'Must be an Ed25519 public key: its raw 32 bytes in base64 or base64url.', 'INVALID_KEY');
+    throw invalid(
+      'publicKey',
+      'Must be an Ed25519 public key: its raw 32 bytes in base64 or base64url.',
+      'INVALID_KEY',
+    );
   }
   deviceKey(key);
   return key;
@@ -93,7 +109,9 @@ export async function revokeRegisterDevice(ctx: RequestContext, id: string): Pro
 /** A device of the caller's organization. */
 export async function deviceById(db: Queryable, id: string): Promise<RegisterDevice | undefined> {
   if (!isUuid(id)) return undefined;
-  return db.maybeOne<RegisterDevice>(sql`select ${READ.select('d')} from register_devices d where d.id = ${id}`);
+  return db.maybeOne<RegisterDevice>(
+    sql`select ${READ.select('d')} from register_devices d where d.id = ${id}`,
+  );
 }
 
 /** The devices of a register, the revoked ones included, the newest first. @throws PosProError 404 for an unknown register. */
@@ -147,7 +165,11 @@ export async function takeSequence(
       select client_reference from device_sequences where device_id = ${deviceId} and sequence = ${sequence}`);
     // The same sale twice at a time: its reference holds the two apart.
     if (user.clientReference === reference) return { missing: null };
-    throw invalid('device.sequence', `Another sale has used the sequence number ${sequence} of this device.`, 'SEQUENCE_REUSED');
+    throw invalid(
+      'device.sequence',
+      `Another sale has used the sequence number ${sequence} of this device.`,
+      'SEQUENCE_REUSED',
+    );
   }
   if (sequence <= before.lastSequence) return { missing: null };
   await tx.run(sql`update register_devices set last_sequence = ${sequence} where id = ${deviceId}`);
@@ -158,5 +180,7 @@ export async function takeSequence(
 /** The answer to a sale of a device that has been revoked. */
 export function deviceRevoked(): PosProError {
   const message = 'The device that signed the sale has been revoked; register a new one.';
-  return new PosProError('FORBIDDEN', message, { errors: [{ field: 'device.id', message, code: 'DEVICE_REVOKED' }] });
+  return new PosProError('FORBIDDEN', message, {
+    errors: [{ field: 'device.id', message, code: 'DEVICE_REVOKED' }],
+  });
 }

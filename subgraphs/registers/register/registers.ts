@@ -12,7 +12,10 @@ import { registers, type NewRegister as NewRegisterRow, type RegisterRow } from 
 export type { RegisterRow } from '../tables.generated';
 
 /** A register to be made; the demo shop brings its own ids. The currency is the branch's. */
-export type NewRegister = Pick<NewRegisterRow, 'id' | 'branchId' | 'name' | 'code' | 'currency' | 'paperWidth'>;
+export type NewRegister = Pick<
+  NewRegisterRow,
+  'id' | 'branchId' | 'name' | 'code' | 'currency' | 'paperWidth'
+>;
 
 export interface CreateRegisterInput {
   branchId?: string | null;
@@ -39,9 +42,14 @@ const NAME_LIMITS = { min: 1, max: 100 };
 const CODE_LIMITS = { min: 1, max: 16 };
 
 /** Makes registers in one statement; one whose code the branch has already is left out. */
-export async function insertRegisters(tx: Transaction, drafts: readonly NewRegister[]): Promise<RegisterRow[]> {
+export async function insertRegisters(
+  tx: Transaction,
+  drafts: readonly NewRegister[],
+): Promise<RegisterRow[]> {
   const { organizationId, now } = tx;
-  const rows = drafts.map((draft) => registers.complete({ ...draft, organizationId, createdAt: now, updatedAt: now }));
+  const rows = drafts.map((draft) =>
+    registers.complete({ ...draft, organizationId, createdAt: now, updatedAt: now }),
+  );
   return tx.many<RegisterRow>(sql`
     insert into registers (${registers.columns})
     select ${registers.values('x')} from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(${registers.definitions})
@@ -63,7 +71,14 @@ export async function createRegister(ctx: RequestContext, input: CreateRegisterI
   return transact(ctx, async (tx) => {
     const { branchId, currency } = terms;
     const paperWidth = PAPER_WIDTHS.find((width) => width === input.paperWidth);
-    const register = { id: ctx.ids.next(), branchId, name: input.name.trim(), code: input.code.trim(), currency, paperWidth };
+    const register = {
+      id: ctx.ids.next(),
+      branchId,
+      name: input.name.trim(),
+      code: input.code.trim(),
+      currency,
+      paperWidth,
+    };
     const [created] = await insertRegisters(tx, [register]);
     if (!created) throw codeTaken(register.code);
     emitRegisterChanged(tx, created, { status: 'closed' });
@@ -75,7 +90,11 @@ export async function createRegister(ctx: RequestContext, input: CreateRegisterI
  * Changes a register; what is left out stays. A register that is switched off cannot be opened; its history stays.
  * @throws PosProError 404, 422 by field, 409 ALREADY_EXISTS for a taken code, 409 REGISTER_OPEN for switching an open one off.
  */
-export async function updateRegister(ctx: RequestContext, id: string, input: UpdateRegisterInput): Promise<RegisterRow> {
+export async function updateRegister(
+  ctx: RequestContext,
+  id: string,
+  input: UpdateRegisterInput,
+): Promise<RegisterRow> {
   return transact(ctx, async (tx) => {
     const before = await lockRegister(tx, id);
     const { name, code, active, requiresDevice, paperWidth } = {
@@ -85,14 +104,19 @@ export async function updateRegister(ctx: RequestContext, id: string, input: Upd
       requiresDevice: input.requiresDevice ?? before.requiresDevice,
       paperWidth: input.paperWidth ?? before.paperWidth,
     };
-    throwFaults([...nameFaults('name', name, NAME_LIMITS), ...nameFaults('code', code, CODE_LIMITS), ...paperFaults(paperWidth)]);
+    throwFaults([
+      ...nameFaults('name', name, NAME_LIMITS),
+      ...nameFaults('code', code, CODE_LIMITS),
+      ...paperFaults(paperWidth),
+    ]);
     const taken = await tx.maybeOne(sql`
       select id from registers
       where organization_id = ${tx.organizationId} and branch_id = ${before.branchId} and code = ${code.trim()} and id <> ${id}`);
     if (taken) throw codeTaken(code);
     const open = await tx.maybeOne(sql`
       select id from register_sessions where organization_id = ${tx.organizationId} and register_id = ${id} and status = 'open'`);
-    if (open && !active) throw new PosProError('REGISTER_OPEN', 'Close the register before it is switched off.');
+    if (open && !active)
+      throw new PosProError('REGISTER_OPEN', 'Close the register before it is switched off.');
     const changes = { name: name.trim(), code: code.trim(), active, requiresDevice, updatedAt: tx.now };
     const width = PAPER_WIDTHS.find((known) => known === paperWidth);
     const after = await tx.one<RegisterRow>(sql`
@@ -123,7 +147,9 @@ function codeTaken(code: string): PosProError {
  */
 export async function lockRegister(tx: Transaction, id: string): Promise<RegisterRow> {
   const register = isUuid(id)
-    ? await tx.maybeOne<RegisterRow>(sql`select ${registers.columns} from registers where id = ${id} for no key update`)
+    ? await tx.maybeOne<RegisterRow>(
+        sql`select ${registers.columns} from registers where id = ${id} for no key update`,
+      )
     : undefined;
   if (!register) throw notFound('register', id);
   return register;
@@ -136,19 +162,32 @@ export function emitRegisterChanged(
   facts: Record<string, unknown>,
 ): void {
   const { id, branchId, name } = register;
-  tx.emit({ type: 'register.changed', branchId, key: id, payload: { registerId: id, registerName: name, branchId, ...facts } });
+  tx.emit({
+    type: 'register.changed',
+    branchId,
+    key: id,
+    payload: { registerId: id, registerName: name, branchId, ...facts },
+  });
 }
 
 /** The registers among these ids that the caller may see. */
-export async function registersByIds(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, RegisterRow>> {
+export async function registersByIds(
+  db: Queryable,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, RegisterRow>> {
   const known = ids.filter(isUuid);
-  return byId(await db.many<RegisterRow>(sql`select ${registers.columns} from registers where id = any(${known}::uuid[])`));
+  return byId(
+    await db.many<RegisterRow>(
+      sql`select ${registers.columns} from registers where id = any(${known}::uuid[])`,
+    ),
+  );
 }
 
 /** The organization's registers, by code. */
 export async function listRegisters(ctx: RequestContext, filter: RegisterFilter): Promise<Page<RegisterRow>> {
   const where: Sql[] = [];
-  if (filter.branchId != null) where.push(isUuid(filter.branchId) ? sql`r.branch_id = ${filter.branchId}` : sql`false`);
+  if (filter.branchId != null)
+    where.push(isUuid(filter.branchId) ? sql`r.branch_id = ${filter.branchId}` : sql`false`);
   if (filter.active != null) where.push(sql`r.active = ${filter.active}`);
   return listPage<RegisterRow>(
     ctx.db,

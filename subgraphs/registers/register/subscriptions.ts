@@ -26,11 +26,16 @@ export interface RegisterWatch {
 }
 
 /** @throws PosProError 404 for an unknown register or branch, 400 for a bad cursor. */
-export async function registerChanges(ctx: RequestContext, watch: RegisterWatch): Promise<Stream<StreamItem<RegisterChange>>> {
+export async function registerChanges(
+  ctx: RequestContext,
+  watch: RegisterWatch,
+): Promise<Stream<StreamItem<RegisterChange>>> {
   const { registerId: id, since } = watch;
-  if (id != null && !(isUuid(id) && (await registersByIds(ctx.db, [id])).has(id.toLowerCase()))) throw notFound('register', id);
+  if (id != null && !(isUuid(id) && (await registersByIds(ctx.db, [id])).has(id.toLowerCase())))
+    throw notFound('register', id);
   // A register names its branch already.
-  const branchId = id != null && watch.branchId == null ? undefined : await watchedBranch(ctx, watch.branchId);
+  const branchId =
+    id != null && watch.branchId == null ? undefined : await watchedBranch(ctx, watch.branchId);
   return eventStream(ctx, {
     types: ['register.changed'],
     branchId,

@@ -1,7 +1,11 @@
 /** What the books of a register session say: the one list of figures that sessions keep, reports show and Z-reports seal. Pure. */
 import { type Decimal, ZERO } from '#kernel/decimal';
 import { snake } from '#kernel/casing';
-import type { RegisterSessionRow, RegisterSessionTaxRow, RegisterSessionTenderRow } from '../tables.generated';
+import type {
+  RegisterSessionRow,
+  RegisterSessionTaxRow,
+  RegisterSessionTenderRow,
+} from '../tables.generated';
 
 /**
  * The figures that a session keeps while it runs, in the order of a Z-report's canonical text. Another one, or another order, is
@@ -50,7 +54,17 @@ type SealedFigures = Omit<SessionFigures, Newest> & Partial<Pick<SessionFigures,
 
 /** The figures and their parts alone, of whatever has them. */
 export function figuresOf(books: SessionFigures & SessionParts): SessionFigures & SessionParts {
-  const { voidsCount, voids, paymentDifferences, conflictsCount, conflicts, tax, payments, creditPayments, tips } = books;
+  const {
+    voidsCount,
+    voids,
+    paymentDifferences,
+    conflictsCount,
+    conflicts,
+    tax,
+    payments,
+    creditPayments,
+    tips,
+  } = books;
   const running = Object.fromEntries(figureNames().map((name) => [name, books[name]])) as unknown as Pick<
     SessionFigures,
     FigureName

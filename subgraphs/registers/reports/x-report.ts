@@ -2,7 +2,12 @@ import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
 import { Decimal } from '#kernel/decimal';
 import { sessionInView } from '../sessions/resolve-session';
-import { type SessionFigures, type SessionParts, type TaxTotal, type TenderTotal } from './session-totals.rules';
+import {
+  type SessionFigures,
+  type SessionParts,
+  type TaxTotal,
+  type TenderTotal,
+} from './session-totals.rules';
 import { type StoredTax, type StoredTender } from '../json-columns';
 import { SESSION_COLUMNS, SESSION_TABLES, type SessionRow } from '../model';
 import { type ZReportRow } from '../tables.generated';
@@ -44,7 +49,11 @@ export interface SessionTotals extends SessionRow, SessionParts {
 }
 
 export function revivedTax(stored: readonly StoredTax[]): TaxTotal[] {
-  return stored.map(({ rate, net, tax }) => ({ rate: new Decimal(rate), net: new Decimal(net), tax: new Decimal(tax) }));
+  return stored.map(({ rate, net, tax }) => ({
+    rate: new Decimal(rate),
+    net: new Decimal(net),
+    tax: new Decimal(tax),
+  }));
 }
 
 export function revivedTenders(stored: readonly StoredTender[]): TenderTotal[] {
@@ -57,7 +66,11 @@ export function storedParts(parts: SessionParts): Pick<ZReportRow, keyof Session
     totals.map(({ method, count, amount }) => ({ method, count, amount: amount.toFixed() }));
   const { tax, payments, creditPayments, tips } = parts;
   return {
-    tax: tax.map(({ rate, net, tax: amount }) => ({ rate: rate.toFixed(), net: net.toFixed(), tax: amount.toFixed() })),
+    tax: tax.map(({ rate, net, tax: amount }) => ({
+      rate: rate.toFixed(),
+      net: net.toFixed(),
+      tax: amount.toFixed(),
+    })),
     payments: tenders(payments),
     creditPayments: tenders(creditPayments),
     tips: tenders(tips),
@@ -102,7 +115,11 @@ export async function xReport(ctx: RequestContext, registerId?: string | null): 
 }
 
 /** The totals of a session as a report that has no number. */
-export function runningReport({ registerGrandTotal, registerZHash, ...totals }: SessionTotals): RegisterReport {
+export function runningReport({
+  registerGrandTotal,
+  registerZHash,
+  ...totals
+}: SessionTotals): RegisterReport {
   return {
     ...totals,
     kind: 'x',

@@ -58,7 +58,8 @@ export interface ChainHead {
 }
 
 /** Why a report does not belong where it stands. */
-export type ChainFault = 'number_gap' | 'amounts_altered' | 'previous_hash_differs' | 'grand_total_differs' | 'drawer_differs';
+export type ChainFault =
+  'number_gap' | 'amounts_altered' | 'previous_hash_differs' | 'grand_total_differs' | 'drawer_differs';
 
 /** What is wrong with a report that follows `head`; undefined where nothing is. */
 export function chainFault(head: ChainHead, report: ChainedReport): ChainFault | undefined {
@@ -74,7 +75,9 @@ export function chainFault(head: ChainHead, report: ChainedReport): ChainFault |
 export function expectedCash(
   report: Pick<SealedReport, 'openingFloat' | 'cashIn' | 'cashOut' | 'payments' | 'creditPayments' | 'tips'>,
 ): Decimal {
-  const tendered = [...report.payments, ...report.creditPayments, ...report.tips].filter(({ method }) => method === 'cash');
+  const tendered = [...report.payments, ...report.creditPayments, ...report.tips].filter(
+    ({ method }) => method === 'cash',
+  );
   const drawer = report.openingFloat.plus(report.cashIn).minus(report.cashOut);
   return tendered.reduce((total, { amount }) => total.plus(amount), drawer);
 }

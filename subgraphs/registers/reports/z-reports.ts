@@ -35,9 +35,13 @@ export interface ZReportChoice {
 }
 
 /** @throws PosProError 404 where there is none; 403 for another branch's register without pos:override. */
-export async function zReport(ctx: RequestContext, { number, registerId }: ZReportChoice): Promise<RegisterReport> {
+export async function zReport(
+  ctx: RequestContext,
+  { number, registerId }: ZReportChoice,
+): Promise<RegisterReport> {
   const where: Sql[] = [];
-  const register = registerId ?? (number == null ? undefined : (await openSessionFor(ctx.db, ctx)).registerId);
+  const register =
+    registerId ?? (number == null ? undefined : (await openSessionFor(ctx.db, ctx)).registerId);
   if (register !== undefined) where.push(isUuid(register) ? sql`z.register_id = ${register}` : sql`false`);
   else if (ctx.actor.kind !== 'anonymous' && ctx.actor.branchId !== undefined)
     where.push(sql`z.branch_id = ${ctx.actor.branchId}`);
@@ -58,10 +62,15 @@ export interface ZReportFilter extends PageArgs {
 }
 
 /** The organization's Z-reports, the newest first. */
-export async function listZReports(ctx: RequestContext, filter: ZReportFilter): Promise<Page<RegisterReport>> {
+export async function listZReports(
+  ctx: RequestContext,
+  filter: ZReportFilter,
+): Promise<Page<RegisterReport>> {
   const where: Sql[] = [];
-  if (filter.registerId != null) where.push(isUuid(filter.registerId) ? sql`z.register_id = ${filter.registerId}` : sql`false`);
-  if (filter.branchId != null) where.push(isUuid(filter.branchId) ? sql`z.branch_id = ${filter.branchId}` : sql`false`);
+  if (filter.registerId != null)
+    where.push(isUuid(filter.registerId) ? sql`z.register_id = ${filter.registerId}` : sql`false`);
+  if (filter.branchId != null)
+    where.push(isUuid(filter.branchId) ? sql`z.branch_id = ${filter.branchId}` : sql`false`);
   if (filter.from) where.push(sql`z.closed_at >= ${filter.from}`);
   if (filter.to) where.push(sql`z.closed_at < ${filter.to}`);
   const page = await listPage<NamedReport>(ctx.db, zReportList(where), filter);
@@ -99,7 +108,9 @@ const BATCH = 500;
  */
 export async function verifyChain(ctx: RequestContext, registerId: string): Promise<ChainCheck> {
   const register = isUuid(registerId)
-    ? await ctx.db.maybeOne<RegisterRow>(sql`select ${registers.columns} from registers where id = ${registerId}`)
+    ? await ctx.db.maybeOne<RegisterRow>(
+        sql`select ${registers.columns} from registers where id = ${registerId}`,
+      )
     : undefined;
   if (!register) throw notFound('register', registerId);
   let head: ChainHead = { number: 0, hash: null, grandTotal: ZERO };
@@ -114,7 +125,14 @@ export async function verifyChain(ctx: RequestContext, registerId: string): Prom
     }
   }
   const sameEnd = head.hash === register.lastZHash && head.grandTotal.equals(register.grandTotal);
-  if (!sameEnd) return { registerId, valid: false, checked: head.number, brokenNumber: head.number, fault: 'amounts_altered' };
+  if (!sameEnd)
+    return {
+      registerId,
+      valid: false,
+      checked: head.number,
+      brokenNumber: head.number,
+      fault: 'amounts_altered',
+    };
   return { registerId, valid: true, checked: head.number, brokenNumber: null, fault: null };
 }
 

@@ -11,7 +11,13 @@ import { openSessionFor, requireDrawer } from './resolve-session';
 import { sessionClosed } from './post-to-session';
 import { figuresOf } from '../reports/session-totals.rules';
 import { emitRegisterChanged, lockRegister } from '../register/registers';
-import { runningReport, sessionTotals, storedParts, type RegisterReport, type SessionTotals } from '../reports/x-report';
+import {
+  runningReport,
+  sessionTotals,
+  storedParts,
+  type RegisterReport,
+  type SessionTotals,
+} from '../reports/x-report';
 import { registers, zReports, type RegisterRow } from '../tables.generated';
 import { expectedCash, hashReport, type ChainedReport, type SealedReport } from '../reports/z-hash.rules';
 
@@ -36,12 +42,17 @@ export async function closeRegister(ctx: RequestContext, input: CloseRegisterInp
   return transact(ctx, (tx) => closeWithin(tx, ctx, input), { idempotent });
 }
 
-async function closeWithin(tx: Transaction, ctx: RequestContext, input: CloseRegisterInput): Promise<RegisterReport> {
+async function closeWithin(
+  tx: Transaction,
+  ctx: RequestContext,
+  input: CloseRegisterInput,
+): Promise<RegisterReport> {
   const open = await openSessionFor(tx, ctx, input.registerId);
   requireDrawer(ctx.actor, open, 'Closing');
   throwFaults(textFaults('note', input.note ?? '', { max: 500 }));
   const countedCash = countedIn(open.currency, input, 'countedCash');
-  if (countedCash === null) throw invalid('countedCash', 'Count the drawer: say "countedCash" or "denominations".', 'REQUIRED');
+  if (countedCash === null)
+    throw invalid('countedCash', 'Count the drawer: say "countedCash" or "denominations".', 'REQUIRED');
   // The register before its session, as opening does. From here on no entry can be posted, and those under way have been.
   const register = await lockRegister(tx, open.registerId);
   const locked = await tx.maybeOne<{ id: string }>(sql`
@@ -104,7 +115,10 @@ function closed({ countedCash, denominations, note, at, by }: Closing): Sql {
 
 /** Makes the next report of the register's chain out of a session's totals. */
 function sealReport(register: RegisterRow, totals: SessionTotals, closing: Closing): ChainedReport {
-  invariant(totals.expectedCash.equals(expectedCash(totals)), `session ${totals.id}: the drawer differs from its entries`);
+  invariant(
+    totals.expectedCash.equals(expectedCash(totals)),
+    `session ${totals.id}: the drawer differs from its entries`,
+  );
   const report: SealedReport = {
     ...totals,
     sessionId: totals.id,
@@ -120,7 +134,12 @@ function sealReport(register: RegisterRow, totals: SessionTotals, closing: Closi
 }
 
 /** Writes the report, moves the register's head, and closes the session, in one statement. */
-async function writeReport(tx: Transaction, ctx: RequestContext, report: ChainedReport, closing: Closing): Promise<void> {
+async function writeReport(
+  tx: Transaction,
+  ctx: RequestContext,
+  report: ChainedReport,
+  closing: Closing,
+): Promise<void> {
   const r = report;
   await tx.run(sql`
     with closed as (

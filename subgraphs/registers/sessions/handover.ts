@@ -41,18 +41,26 @@ const WRITTEN = registerHandOvers.omit('fromUserId', 'expectedCash');
  * somebody who does not work here, SAME_CASHIER for whoever works at it already.
  */
 export async function handOver(ctx: RequestContext, input: HandOverInput): Promise<HandOverRow> {
-  return transact(ctx, (tx) => handOverWithin(tx, ctx, input), { idempotent: { operation: 'handOver', input } });
+  return transact(ctx, (tx) => handOverWithin(tx, ctx, input), {
+    idempotent: { operation: 'handOver', input },
+  });
 }
 
-async function handOverWithin(tx: Transaction, ctx: RequestContext, input: HandOverInput): Promise<HandOverRow> {
+async function handOverWithin(
+  tx: Transaction,
+  ctx: RequestContext,
+  input: HandOverInput,
+): Promise<HandOverRow> {
   const session = await openSessionFor(tx, ctx, input.registerId);
   requireDrawer(ctx.actor, session, 'Handing over');
   throwFaults(textFaults('note', input.note ?? '', { max: 500 }));
   const counted = countedIn(session.currency, input, 'countedCash');
   const toUserId = input.toUserId.toLowerCase();
   const known = isUuid(toUserId) && (await userNames(ctx, [toUserId])).has(toUserId);
-  if (!known) throw invalid('toUserId', `Nobody with the id "${input.toUserId}" works here.`, 'USER_NOT_FOUND');
-  if (session.cashierId === toUserId) throw invalid('toUserId', 'Works at the register already.', 'SAME_CASHIER');
+  if (!known)
+    throw invalid('toUserId', `Nobody with the id "${input.toUserId}" works here.`, 'USER_NOT_FOUND');
+  if (session.cashierId === toUserId)
+    throw invalid('toUserId', 'Works at the register already.', 'SAME_CASHIER');
   const handed = await tx.maybeOne<HandOverRow>(sql`
     with before as (
       select id, cashier_id from register_sessions where id = ${session.id} and status = 'open' for no key update
@@ -62,7 +70,12 @@ async function handOverWithin(tx: Transaction, ctx: RequestContext, input: HandO
     )
     insert into register_hand_overs (${WRITTEN.columns}, from_user_id, expected_cash)
     select ${WRITTEN.parameters({
-      ...{ id: ctx.ids.next(), organizationId: tx.organizationId, registerId: session.registerId, sessionId: session.id },
+      ...{
+        id: ctx.ids.next(),
+        organizationId: tx.organizationId,
+        registerId: session.registerId,
+        sessionId: session.id,
+      },
       ...{ toUserId, countedCash: counted, note: input.note?.trim() ?? null },
       ...{ createdAt: tx.now, createdBy: userOf(ctx) ?? null },
     })}, from_user_id, expected_cash
@@ -78,14 +91,18 @@ async function handOverWithin(tx: Transaction, ctx: RequestContext, input: HandO
 }
 
 /** The hand-overs of a session, in their order. */
-export async function handOversOf(db: Queryable, session: Pick<SessionRow, 'id' | 'currency'>): Promise<HandOverRow[]> {
+export async function handOversOf(
+  db: Queryable,
+  session: Pick<SessionRow, 'id' | 'currency'>,
+): Promise<HandOverRow[]> {
   return db.many<HandOverRow>(sql`
     select ${registerHandOvers.select('h')}, ${session.currency}::text as currency from register_hand_overs h where h.session_id = ${session.id}
     order by h.created_at, h.id`);
 }
 
 /** Which counts are meant: those of one session, or of a branch's days. */
-export type CountQuery = { sessionId: string } | { branchId: string; from: string; to: string; timeZone: string };
+export type CountQuery =
+  { sessionId: string } | { branchId: string; from: string; to: string; timeZone: string };
 
 /**
  * What was missing in the drawers, or too much in them, by whoever answered for it. A count in the course of a session tells what
@@ -93,7 +110,10 @@ export type CountQuery = { sessionId: string } | { branchId: string; from: strin
  *
  * @returns by cashier; those under whom nobody counted are left out.
  */
-export async function cashDifferences(db: Queryable, query: CountQuery): Promise<ReadonlyMap<string, Decimal>> {
+export async function cashDifferences(
+  db: Queryable,
+  query: CountQuery,
+): Promise<ReadonlyMap<string, Decimal>> {
   const ofQuery =
     'sessionId' in query
       ? sql`s.id = ${query.sessionId}::uuid`

@@ -30,25 +30,43 @@ export async function openRegister(ctx: RequestContext, input: OpenRegisterInput
   return transact(ctx, (tx) => openWithin(tx, ctx, input), { idempotent });
 }
 
-async function openWithin(tx: Transaction, ctx: RequestContext, input: OpenRegisterInput): Promise<SessionRow> {
+async function openWithin(
+  tx: Transaction,
+  ctx: RequestContext,
+  input: OpenRegisterInput,
+): Promise<SessionRow> {
   const register = await lockRegister(tx, input.registerId);
   requireBranch(ctx.actor, register.branchId);
   throwFaults([
     ...amountFaults('openingFloat', input.openingFloat, register.currency, 'not_negative'),
     ...textFaults('note', input.note ?? '', { max: 500 }),
   ]);
-  if (!register.active) throw new PosProError('ILLEGAL_STATE', `${register.name} is switched off and cannot be opened.`);
+  if (!register.active)
+    throw new PosProError('ILLEGAL_STATE', `${register.name} is switched off and cannot be opened.`);
   const user = userOf(ctx) ?? null;
   const session = await tx.maybeOne<SessionRow>(sql`
     ${registerSessions.insert({
-      ...{ id: ctx.ids.next(), organizationId: tx.organizationId, registerId: register.id, branchId: register.branchId },
+      ...{
+        id: ctx.ids.next(),
+        organizationId: tx.organizationId,
+        registerId: register.id,
+        branchId: register.branchId,
+      },
       ...{ status: 'open', currency: register.currency, openedAt: tx.now, openedBy: user, cashierId: user },
-      ...{ openingFloat: input.openingFloat, expectedCash: input.openingFloat, training: input.training ?? false },
+      ...{
+        openingFloat: input.openingFloat,
+        expectedCash: input.openingFloat,
+        training: input.training ?? false,
+      },
       note: input.note?.trim() ?? null,
     })}
     on conflict (organization_id, register_id) where status = 'open' do nothing
     returning ${registerSessions.columns}, ${register.name}::text as register_name`);
-  if (!session) throw new PosProError('REGISTER_OPEN', `${register.name} is open already. Close it before it is opened again.`);
+  if (!session)
+    throw new PosProError(
+      'REGISTER_OPEN',
+      `${register.name} is open already. Close it before it is opened again.`,
+    );
   emitRegisterChanged(tx, register, {
     sessionId: session.id,
     status: 'open',

@@ -1,7 +1,11 @@
 import { sql, type Transaction } from '#kernel/db/database';
 import { ZERO, sum, type Decimal } from '#kernel/decimal';
 import { PosProError, invariant } from '#kernel/errors';
-import { registerSessionTaxes, registerSessionTenders, type RegisterSessionTenderRow } from '../tables.generated';
+import {
+  registerSessionTaxes,
+  registerSessionTenders,
+  type RegisterSessionTenderRow,
+} from '../tables.generated';
 
 /** What one tax rate brought in. */
 export interface TaxEntry {
@@ -78,8 +82,15 @@ export async function postToSession(tx: Transaction, sessionId: string, entry: S
   const { gross = ZERO, discounts = ZERO, refunds = ZERO, rounding = ZERO, paymentDifference = ZERO } = entry;
   const { conflicts = { count: 0, amount: ZERO } } = entry;
   const net = gross.minus(discounts).minus(refunds);
-  invariant(!entry.net || entry.net.equals(net), 'the net of a session entry is not gross − discounts − refunds');
-  const tenders = [...tenderRows('sale', entry.tenders), ...tenderRows('credit_payment', entry.creditPayments), ...tenderRows('tip', entry.tips)]; // prettier-ignore
+  invariant(
+    !entry.net || entry.net.equals(net),
+    'the net of a session entry is not gross − discounts − refunds',
+  );
+  const tenders = [
+    ...tenderRows('sale', entry.tenders),
+    ...tenderRows('credit_payment', entry.creditPayments),
+    ...tenderRows('tip', entry.tips),
+  ];
   const cash = sum(tenders.filter((tender) => tender.method === 'cash').map((tender) => tender.amount));
   const ofSession = { organizationId: tx.organizationId, sessionId };
   const addedTenders = JSON.stringify(tenders.map((tender) => ({ ...tender, ...ofSession })));
@@ -118,7 +129,11 @@ export async function postToSession(tx: Transaction, sessionId: string, entry: S
  * Takes acknowledged conflicts off a session's totals. A session that is closed keeps what its Z-report says.
  * @returns whether the session was still open.
  */
-export async function takeOffConflicts(tx: Transaction, sessionId: string, { count, amount }: OpenConflicts): Promise<boolean> {
+export async function takeOffConflicts(
+  tx: Transaction,
+  sessionId: string,
+  { count, amount }: OpenConflicts,
+): Promise<boolean> {
   const open = await tx.maybeOne<{ id: string }>(sql`
     update register_sessions set conflicts_count = conflicts_count - ${count}, conflicts = conflicts - ${amount}
     where id = ${sessionId} and status = 'open'
@@ -127,15 +142,21 @@ export async function takeOffConflicts(tx: Transaction, sessionId: string, { cou
 }
 
 async function refusal(tx: Transaction, sessionId: string): Promise<PosProError> {
-  const session = await tx.maybeOne<{ status: string }>(sql`select status from register_sessions where id = ${sessionId}`);
+  const session = await tx.maybeOne<{ status: string }>(
+    sql`select status from register_sessions where id = ${sessionId}`,
+  );
   return session?.status === 'open' ? inTraining() : sessionClosed();
 }
 
 /** The answer to work with real goods and money in a session for practice. */
 function inTraining(): PosProError {
-  return new PosProError('ILLEGAL_STATE', 'The register is open for training, where only sales can be practised.', {
-    facts: { training: true },
-  });
+  return new PosProError(
+    'ILLEGAL_STATE',
+    'The register is open for training, where only sales can be practised.',
+    {
+      facts: { training: true },
+    },
+  );
 }
 
 function tenderRows(
@@ -143,11 +164,15 @@ function tenderRows(
   tenders: readonly TenderEntry[] = [],
 ): Omit<RegisterSessionTenderRow, 'organizationId' | 'sessionId'>[] {
   // The method stands in the canonical text under a Z-report's hash, where it must not be mistaken for punctuation.
-  for (const { method } of tenders) invariant(/^[a-z0-9_]+$/.test(method), `"${method}" is no name of a tender`);
+  for (const { method } of tenders)
+    invariant(/^[a-z0-9_]+$/.test(method), `"${method}" is no name of a tender`);
   return tenders.map((tender) => ({ ...tender, kind }));
 }
 
 /** The answer to work on a session that is no longer open. */
 export function sessionClosed(): PosProError {
-  return new PosProError('REGISTER_CLOSED', 'The register was closed meanwhile. Open it with POST /pos/register/open.');
+  return new PosProError(
+    'REGISTER_CLOSED',
+    'The register was closed meanwhile. Open it with POST /pos/register/open.',
+  );
 }

@@ -26,13 +26,21 @@ export async function openSessionFor(
   if (registerId != null) return sessionOfRegister(db, ctx, registerId);
   const [session, another] = await sessionsOfCaller(db, ctx.actor);
   if (!session) {
-    throw new PosProError('REGISTER_CLOSED', 'You have no open register. Open one with POST /pos/register/open, or name one.');
+    throw new PosProError(
+      'REGISTER_CLOSED',
+      'You have no open register. Open one with POST /pos/register/open, or name one.',
+    );
   }
-  if (another) throw invalid('registerId', 'You have several open registers; say which one is meant.', 'AMBIGUOUS');
+  if (another)
+    throw invalid('registerId', 'You have several open registers; say which one is meant.', 'AMBIGUOUS');
   return session;
 }
 
-async function sessionOfRegister(db: Queryable, ctx: Pick<RequestContext, 'actor'>, registerId: string): Promise<SessionRow> {
+async function sessionOfRegister(
+  db: Queryable,
+  ctx: Pick<RequestContext, 'actor'>,
+  registerId: string,
+): Promise<SessionRow> {
   if (!isUuid(registerId)) throw notFound('register', registerId);
   const session = await db.maybeOne<SessionRow>(sql`
     select ${SESSION_COLUMNS} from ${SESSION_TABLES} where s.register_id = ${registerId} and s.status = 'open'`);
@@ -40,9 +48,14 @@ async function sessionOfRegister(db: Queryable, ctx: Pick<RequestContext, 'actor
     requireBranch(ctx.actor, session.branchId);
     return session;
   }
-  const register = await db.maybeOne<{ name: string }>(sql`select name from registers where id = ${registerId}`);
+  const register = await db.maybeOne<{ name: string }>(
+    sql`select name from registers where id = ${registerId}`,
+  );
   if (!register) throw notFound('register', registerId);
-  throw new PosProError('REGISTER_CLOSED', `${register.name} has no open session. Open it with POST /pos/register/open.`);
+  throw new PosProError(
+    'REGISTER_CLOSED',
+    `${register.name} has no open session. Open it with POST /pos/register/open.`,
+  );
 }
 
 /** The open sessions in which the caller works, newest first; two at most. */
@@ -66,9 +79,14 @@ export async function sessionInView(
   registerId?: string | null,
 ): Promise<SessionRow> {
   const session =
-    registerId == null ? await sessionOnDisplay(db, ctx.actor) : await sessionOfRegister(db, ctx, registerId).catch(asNotFound);
+    registerId == null
+      ? await sessionOnDisplay(db, ctx.actor)
+      : await sessionOfRegister(db, ctx, registerId).catch(asNotFound);
   if (!session)
-    throw new PosProError('NOT_FOUND', 'You have no open register. Open one with POST /pos/register/open, or name one.');
+    throw new PosProError(
+      'NOT_FOUND',
+      'You have no open register. Open one with POST /pos/register/open, or name one.',
+    );
   return session;
 }
 
@@ -85,7 +103,8 @@ async function sessionOnDisplay(db: Queryable, actor: Actor): Promise<SessionRow
 
 /** Who only looks is told that there is nothing to see; REGISTER_CLOSED answers who wants to work. */
 function asNotFound(error: unknown): never {
-  if (error instanceof PosProError && error.code === 'REGISTER_CLOSED') throw new PosProError('NOT_FOUND', error.message);
+  if (error instanceof PosProError && error.code === 'REGISTER_CLOSED')
+    throw new PosProError('NOT_FOUND', error.message);
   throw error;
 }
 
@@ -96,9 +115,13 @@ function asNotFound(error: unknown): never {
 export function requireBranch(actor: Actor, branchId: string): void {
   if (actor.kind === 'system' || permits(actor, 'pos:override')) return;
   if (actor.kind !== 'anonymous' && (actor.branchId === undefined || actor.branchId === branchId)) return;
-  throw new PosProError('FORBIDDEN', 'The register belongs to another branch, which needs the permission "pos:override".', {
-    facts: { scope: 'pos:override' },
-  });
+  throw new PosProError(
+    'FORBIDDEN',
+    'The register belongs to another branch, which needs the permission "pos:override".',
+    {
+      facts: { scope: 'pos:override' },
+    },
+  );
 }
 
 /**
@@ -106,12 +129,20 @@ export function requireBranch(actor: Actor, branchId: string): void {
  * @param what the deed, as it begins the message: "Closing".
  * @throws PosProError FORBIDDEN
  */
-export function requireDrawer(actor: Actor, session: Pick<SessionRow, 'openedBy' | 'cashierId'>, what: string): void {
+export function requireDrawer(
+  actor: Actor,
+  session: Pick<SessionRow, 'openedBy' | 'cashierId'>,
+  what: string,
+): void {
   if (permits(actor, 'pos:override')) return;
   if (actor.kind === 'user' || actor.kind === 'apiKey') {
     if (actor.userId === session.openedBy || actor.userId === session.cashierId) return;
   }
-  throw new PosProError('FORBIDDEN', `${what} somebody else's register needs the permission "pos:override".`, {
-    facts: { scope: 'pos:override' },
-  });
+  throw new PosProError(
+    'FORBIDDEN',
+    `${what} somebody else's register needs the permission "pos:override".`,
+    {
+      facts: { scope: 'pos:override' },
+    },
+  );
 }

@@ -23,7 +23,8 @@ export async function registerSessions(
   registerId: string,
   filter: SessionFilter,
 ): Promise<Page<SessionRow>> {
-  const register = isUuid(registerId) && (await ctx.db.maybeOne(sql`select id from registers where id = ${registerId}`));
+  const register =
+    isUuid(registerId) && (await ctx.db.maybeOne(sql`select id from registers where id = ${registerId}`));
   if (!register) throw notFound('register', registerId);
   const where: Sql[] = [sql`s.register_id = ${registerId}`];
   if (filter.status != null) where.push(sql`s.status = ${filter.status}`);
@@ -44,15 +45,23 @@ export async function registerSessions(
 }
 
 /** The sessions among these ids that the caller may see. */
-export async function sessionsByIds(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, SessionRow>> {
+export async function sessionsByIds(
+  db: Queryable,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, SessionRow>> {
   const known = ids.filter(isUuid);
   return byId(
-    await db.many<SessionRow>(sql`select ${SESSION_COLUMNS} from ${SESSION_TABLES} where s.id = any(${known}::uuid[])`),
+    await db.many<SessionRow>(
+      sql`select ${SESSION_COLUMNS} from ${SESSION_TABLES} where s.id = any(${known}::uuid[])`,
+    ),
   );
 }
 
 /** The open session of each of these registers that has one, by the register's id. */
-export async function openSessionsOf(db: Queryable, registerIds: readonly string[]): Promise<ReadonlyMap<string, SessionRow>> {
+export async function openSessionsOf(
+  db: Queryable,
+  registerIds: readonly string[],
+): Promise<ReadonlyMap<string, SessionRow>> {
   const rows = await db.many<SessionRow>(sql`
     select ${SESSION_COLUMNS} from ${SESSION_TABLES} where s.register_id = any(${registerIds}::uuid[]) and s.status = 'open'`);
   return new Map(rows.map((row) => [row.registerId, row]));

@@ -31,7 +31,9 @@ const SMALL_UNITS: readonly (readonly [factor: number, currencies: string])[] = 
 ];
 
 const FACTORS: ReadonlyMap<string, number> = new Map(
-  SMALL_UNITS.flatMap(([factor, currencies]) => currencies.split(' ').map((currency) => [currency, factor] as const)),
+  SMALL_UNITS.flatMap(([factor, currencies]) =>
+    currencies.split(' ').map((currency) => [currency, factor] as const),
+  ),
 );
 
 /**
@@ -67,7 +69,11 @@ export function boundFaults({ maxAgeDays, ...bounds }: OfflineBoundsInput): Fiel
     return [{ field: `offline.${name}`, message: `Must be from 0 to ${MAX_BOUND}.`, code: 'OUT_OF_RANGE' }];
   });
   if (maxAgeDays != null && (maxAgeDays < 0 || maxAgeDays > MAX_AGE_DAYS)) {
-    faults.push({ field: 'offline.maxAgeDays', message: `Must be from 0 to ${MAX_AGE_DAYS}.`, code: 'OUT_OF_RANGE' });
+    faults.push({
+      field: 'offline.maxAgeDays',
+      message: `Must be from 0 to ${MAX_AGE_DAYS}.`,
+      code: 'OUT_OF_RANGE',
+    });
   }
   return faults;
 }

@@ -39,12 +39,15 @@ export interface TillSettings {
 
 export interface TillSettingsInput {
   blindClose?: boolean | null;
-  limits?: readonly { role: string; discountPercent?: Decimal | null; overridePercent?: Decimal | null }[] | null;
+  limits?:
+    readonly { role: string; discountPercent?: Decimal | null; overridePercent?: Decimal | null }[] | null;
   offline?: OfflineBoundsInput | null;
 }
 
 /** All but the currency is null where nothing was said yet. */
-type StoredSettings = { [Name in 'blindClose' | 'limits' | 'offline']: TillSettingsRow[Name] | null } & { currency: string };
+type StoredSettings = { [Name in 'blindClose' | 'limits' | 'offline']: TillSettingsRow[Name] | null } & {
+  currency: string;
+};
 
 /** The columns that an update takes over. */
 const SAVED = tillSettingsTable.omit('organizationId', 'receiptLogo');
@@ -62,7 +65,10 @@ export async function tillSettings(db: Queryable): Promise<TillSettings> {
       discountPercent: percent(discountPercent),
       overridePercent: percent(overridePercent),
     })),
-    offline: { ...usualBounds(stored?.currency), ...(revive(stored?.offline ?? {}) as Partial<OfflineBounds>) },
+    offline: {
+      ...usualBounds(stored?.currency),
+      ...(revive(stored?.offline ?? {}) as Partial<OfflineBounds>),
+    },
   };
 }
 
@@ -72,7 +78,10 @@ const MAX_ROLES = 100;
  * Changes the settings; what is left out stays, and a list of limits takes the place of the one before.
  * @throws PosProError 422 by field.
  */
-export async function updateTillSettings(ctx: RequestContext, input: TillSettingsInput): Promise<TillSettings> {
+export async function updateTillSettings(
+  ctx: RequestContext,
+  input: TillSettingsInput,
+): Promise<TillSettings> {
   throwFaults([...limitFaults(input.limits ?? []), ...boundFaults(input.offline ?? {})]);
   return transact(ctx, async (tx) => {
     const before = await tillSettings(tx);
@@ -88,7 +97,11 @@ export async function updateTillSettings(ctx: RequestContext, input: TillSetting
     throwFaults(orderFaults(after.offline));
     await tx.run(sql`
       ${tillSettingsTable.insert({
-        ...{ organizationId: tx.organizationId, blindClose: after.blindClose, limits: after.limits.map(storedLimit) },
+        ...{
+          organizationId: tx.organizationId,
+          blindClose: after.blindClose,
+          limits: after.limits.map(storedLimit),
+        },
         ...{ offline: tag(after.offline), updatedAt: tx.now },
       })}
       on conflict (organization_id) do update set ${SAVED.excluded}`);
@@ -97,18 +110,24 @@ export async function updateTillSettings(ctx: RequestContext, input: TillSetting
 }
 
 function storedLimit({ role, discountPercent, overridePercent }: RoleLimit): StoredLimit {
-  return { role, discountPercent: discountPercent?.toFixed() ?? null, overridePercent: overridePercent?.toFixed() ?? null };
+  return {
+    role,
+    discountPercent: discountPercent?.toFixed() ?? null,
+    overridePercent: overridePercent?.toFixed() ?? null,
+  };
 }
 
 function limitFaults(limits: NonNullable<TillSettingsInput['limits']>): FieldError[] {
-  if (limits.length > MAX_ROLES) return [{ field: 'limits', message: `${MAX_ROLES} roles at most.`, code: 'TOO_MANY' }];
+  if (limits.length > MAX_ROLES)
+    return [{ field: 'limits', message: `${MAX_ROLES} roles at most.`, code: 'TOO_MANY' }];
   const seen = new Set<string>();
   return limits.flatMap(({ role, discountPercent, overridePercent }, index) => {
     const at = `limits.${index}`;
     const name = role.trim();
     const faults: FieldError[] = [];
     if (name === '') faults.push({ field: `${at}.role`, message: 'Must not be empty.', code: 'REQUIRED' });
-    if (seen.has(name)) faults.push({ field: `${at}.role`, message: 'The role stands there twice.', code: 'DUPLICATE' });
+    if (seen.has(name))
+      faults.push({ field: `${at}.role`, message: 'The role stands there twice.', code: 'DUPLICATE' });
     seen.add(name);
     for (const [field, percent] of Object.entries({ discountPercent, overridePercent })) {
       if (percent == null || (!percent.isNegative() && percent.lessThanOrEqualTo(100))) continue;

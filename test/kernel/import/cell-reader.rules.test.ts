@@ -7,8 +7,11 @@ import { DateCell } from '#kernel/import/table-file';
 
 type Column = 'code' | 'name' | 'price' | 'active';
 
-const reader = (cells: NumberedRow<Column>['cells'], rest: Partial<NumberedRow<Column>> = {}, numbers = oneMark('point')) =>
-  new CellReader<Column>({ row: 2, cells, ...rest }, numbers, new Set(['code']));
+const reader = (
+  cells: NumberedRow<Column>['cells'],
+  rest: Partial<NumberedRow<Column>> = {},
+  numbers = oneMark('point'),
+) => new CellReader<Column>({ row: 2, cells, ...rest }, numbers, new Set(['code']));
 
 /** What a cell says under a column, and what is said against it. */
 function read<T>(column: Column, cell: unknown, by: (cells: CellReader<Column>) => T) {
@@ -41,7 +44,11 @@ describe('a text', () => {
 
 describe('a code', () => {
   const lost = (shown: string) =>
-    fault('code', 'ROUNDED', `A spreadsheet has read this code as a number and lost digits of it: "${shown}". Give the column the format "text", and fill it in again.`); // prettier-ignore
+    fault(
+      'code',
+      'ROUNDED',
+      `A spreadsheet has read this code as a number and lost digits of it: "${shown}". Give the column the format "text", and fill it in again.`,
+    );
 
   it.each([
     ["'0360", '0360'],

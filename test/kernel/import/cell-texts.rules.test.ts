@@ -67,7 +67,11 @@ describe('a code', () => {
 
 it('what is damaged says so, with what to do', () => {
   const message = 'Holds bytes that mean nothing in the charset of the file. Is the right one named?';
-  expect([damageOf('caf\ufffd'), damageOf('café'), damageOf('')]).toEqual([{ message, code: 'CHARSET' }, undefined, undefined]);
+  expect([damageOf('caf\ufffd'), damageOf('café'), damageOf('')]).toEqual([
+    { message, code: 'CHARSET' },
+    undefined,
+    undefined,
+  ]);
 });
 
 describe('a number', () => {
@@ -204,8 +208,16 @@ describe('a column of numbers', () => {
   };
 
   it('is decided by the cells that leave no doubt, and by texts alone', () => {
-    expect([shownBy(), shownBy('12', '', null, 1.5, undefined), shownBy('1.500')]).toEqual([undefined, undefined, undefined]);
-    expect([shownBy('1.5'), shownBy('1,5'), shownBy('1,5', '1.500', '2,75')]).toEqual(['point', 'comma', 'comma']);
+    expect([shownBy(), shownBy('12', '', null, 1.5, undefined), shownBy('1.500')]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect([shownBy('1.5'), shownBy('1,5'), shownBy('1,5', '1.500', '2,75')]).toEqual([
+      'point',
+      'comma',
+      'comma',
+    ]);
     expect([shownBy('1.5', '1,5'), shownBy('1.5', '1,5', '1.5'), shownBy('1.5', '1,5', '1,5')]).toEqual([
       'mixed',
       'mixed',
@@ -231,11 +243,19 @@ describe('a column of numbers', () => {
   });
 
   it('is read by the mark that is named, whatever its cells show', () => {
-    expect([oneMark('point'), oneMark('comma')].map(({ given, mark, columns }) => [given, mark, columns.size])).toEqual([
+    expect(
+      [oneMark('point'), oneMark('comma')].map(({ given, mark, columns }) => [given, mark, columns.size]),
+    ).toEqual([
       [true, 'point', 0],
       [true, 'comma', 0],
     ]);
-    expect([read('1.500', oneMark('point')), read('1.500', oneMark('comma'))]).toEqual([['1.5', undefined], ['1500', undefined]]); // prettier-ignore
-    expect([read('1,5', oneMark('point')), read('1,5', oneMark('comma'))]).toEqual([[undefined, undefined], ['1.5', undefined]]); // prettier-ignore
+    expect([read('1.500', oneMark('point')), read('1.500', oneMark('comma'))]).toEqual([
+      ['1.5', undefined],
+      ['1500', undefined],
+    ]);
+    expect([read('1,5', oneMark('point')), read('1,5', oneMark('comma'))]).toEqual([
+      [undefined, undefined],
+      ['1.5', undefined],
+    ]);
   });
 });

@@ -13,7 +13,8 @@ import { offlineAdapterFactory } from './offline';
 export function connectionSettings(url: string): { settings: ClientConfig; schema: string | undefined } {
   const plain = new URL(url);
   const schema = plain.searchParams.get('schema') ?? undefined;
-  for (const name of ['schema', 'pgbouncer', 'connection_limit', 'pool_timeout']) plain.searchParams.delete(name);
+  for (const name of ['schema', 'pgbouncer', 'connection_limit', 'pool_timeout'])
+    plain.searchParams.delete(name);
   return { settings: parseIntoClientConfig(plain.href), schema };
 }
 
@@ -65,7 +66,10 @@ function mend(adapter: Adapter): Adapter {
   internals.performIO = async (query) => {
     const result = await performIO(query);
     const fields = result.fields ?? [];
-    letters.set(query, fields.flatMap((field, index) => (field.dataTypeID === ONE_LETTER ? [index] : []))); // prettier-ignore
+    letters.set(
+      query,
+      fields.flatMap((field, index) => (field.dataTypeID === ONE_LETTER ? [index] : [])),
+    );
     for (const field of fields) {
       if (field.dataTypeID === ONE_LETTER || READ_AS_TEXT.has(field.dataTypeID)) field.dataTypeID = TEXT;
     }
@@ -106,7 +110,12 @@ class MigrationAdapterFactory extends PrismaPg {
     const admin = await this.connect();
     const name = escapeIdentifier(`prisma_migrate_shadow_db_${crypto.randomUUID()}`);
     await admin.executeScript(`CREATE DATABASE ${name}`);
-    const shadow = mend(await new PrismaPg({ ...this.settings, database: name.slice(1, -1) }, { schema: this.schema }).connect());
+    const shadow = mend(
+      await new PrismaPg(
+        { ...this.settings, database: name.slice(1, -1) },
+        { schema: this.schema },
+      ).connect(),
+    );
     const dispose = shadow.dispose.bind(shadow);
     shadow.dispose = async () => {
       await dispose();

@@ -30,7 +30,12 @@ function write(message: unknown): void {
 /** The form in which the CLI expects errors of the `cli` sub-commands on standard error. */
 function logError(errorCode: string, message: string): void {
   const fields = { message, error_code: errorCode, is_panic: false };
-  const entry = { timestamp: new Date().toISOString(), level: 'ERROR', fields, target: 'schema_engine::logger' };
+  const entry = {
+    timestamp: new Date().toISOString(),
+    level: 'ERROR',
+    fields,
+    target: 'schema_engine::logger',
+  };
   process.stderr.write(`${JSON.stringify(entry)}\n`);
 }
 
@@ -64,7 +69,12 @@ async function answer(engine: Engine, request: Request, url: string | undefined)
     case 'diff': {
       const result = (await engine.call('diff', params)) as { stdout?: string };
       if (result.stdout) {
-        write({ jsonrpc: '2.0', id: `print-${request.id}`, method: 'print', params: { content: result.stdout } });
+        write({
+          jsonrpc: '2.0',
+          id: `print-${request.id}`,
+          method: 'print',
+          params: { content: result.stdout },
+        });
       }
       return result;
     }
@@ -75,7 +85,13 @@ async function answer(engine: Engine, request: Request, url: string | undefined)
 
 function describeError(error: unknown): Record<string, unknown> {
   const { message, code, meta } = error as { message?: string; code?: string; meta?: unknown };
-  const data = { is_panic: false, message: message ?? String(error), backtrace: null, meta: meta ?? null, error_code: code };
+  const data = {
+    is_panic: false,
+    message: message ?? String(error),
+    backtrace: null,
+    meta: meta ?? null,
+    error_code: code,
+  };
   return { code: 4466, message: 'An error happened. Check the data field for details.', data };
 }
 
@@ -114,7 +130,9 @@ async function main(): Promise<number> {
     process.stdout.write('schema-engine-cli wasm\n');
     return 0;
   }
-  const source = JSON.parse(typeof values.datasource === 'string' ? values.datasource : '{}') as { url?: string };
+  const source = JSON.parse(typeof values.datasource === 'string' ? values.datasource : '{}') as {
+    url?: string;
+  };
   // The CLI passes an empty text where the configuration names no database.
   const url = [source.url, process.env.DATABASE_URL].find((text) => text !== undefined && text !== '');
   if (positionals[0] === 'cli') return runSubcommand(positionals.at(-1) ?? '', url ?? '');

@@ -46,9 +46,15 @@ export async function evaluateDataLoss(engine: Engine, request: MigrationRequest
 export async function createMigration(engine: Engine, request: MigrationRequest): Promise<unknown> {
   const script = await scriptTo(engine, request);
   const stamp = new Date().toISOString().replace(/\D/g, '').slice(0, 14);
-  const name = request.migrationName?.toLowerCase().replace(/[^a-z0-9]+/g, '_').slice(0, 200); // prettier-ignore
+  const name = request.migrationName
+    ?.toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+    .slice(0, 200);
   const risky = riskyLines(script ?? '');
-  const warning = risky.length > 0 ? ['-- Check before applying:', ...risky.map((line) => `--   ${line}`), ''].join('\n') : '';
+  const warning =
+    risky.length > 0
+      ? ['-- Check before applying:', ...risky.map((line) => `--   ${line}`), ''].join('\n')
+      : '';
   const wanted = script !== undefined || request.draft === true;
   // A table without its policies would be closed to everybody.
   const policies = script?.includes('CREATE TABLE')

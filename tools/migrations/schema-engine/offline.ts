@@ -23,7 +23,8 @@ function refuse(): Promise<never> {
 const adapter: SqlDriverAdapter = {
   provider: 'postgres',
   adapterName: 'offline',
-  queryRaw: (query) => (query.sql.includes('server_version_num') ? Promise.resolve(OLDEST_VERSION) : refuse()),
+  queryRaw: (query) =>
+    query.sql.includes('server_version_num') ? Promise.resolve(OLDEST_VERSION) : refuse(),
   executeRaw: refuse,
   executeScript: refuse,
   startTransaction: refuse,
@@ -31,9 +32,10 @@ const adapter: SqlDriverAdapter = {
   getConnectionInfo: () => ({ schemaName: 'public', supportsRelationJoins: true }),
 };
 
-export const offlineAdapterFactory: ErrorCapturingSqlMigrationAwareDriverAdapterFactory = bindMigrationAwareSqlAdapterFactory({
-  provider: 'postgres',
-  adapterName: 'offline',
-  connect: () => Promise.resolve(adapter),
-  connectToShadowDb: refuse,
-});
+export const offlineAdapterFactory: ErrorCapturingSqlMigrationAwareDriverAdapterFactory =
+  bindMigrationAwareSqlAdapterFactory({
+    provider: 'postgres',
+    adapterName: 'offline',
+    connect: () => Promise.resolve(adapter),
+    connectToShadowDb: refuse,
+  });

@@ -9,7 +9,10 @@ export interface Engine {
 
 /** The part of the runtime's WebAssembly that is used here; Node's type package leaves its declaration to the DOM library. */
 declare const WebAssembly: {
-  instantiate(source: Uint8Array, imports: Record<string, unknown>): Promise<{ instance: { exports: Record<string, unknown> } }>;
+  instantiate(
+    source: Uint8Array,
+    imports: Record<string, unknown>,
+  ): Promise<{ instance: { exports: Record<string, unknown> } }>;
 };
 
 interface Bindings {
@@ -28,7 +31,9 @@ let compiled = false;
 
 /** Where the engine leaves the last words of a panic, which itself reaches us only as "unreachable", and past every catch. */
 let panicMessage: string | undefined;
-Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: { set_message: (message: string) => (panicMessage = message) } });
+Object.assign(globalThis, {
+  PRISMA_WASM_PANIC_REGISTRY: { set_message: (message: string) => (panicMessage = message) },
+});
 
 /** What the engine said when it panicked; undefined as long as it did not. */
 export function lastPanic(): string | undefined {
@@ -38,8 +43,12 @@ export function lastPanic(): string | undefined {
 /** The package expects a bundler to link its module; here it is done by hand, once. */
 async function compile(): Promise<void> {
   if (compiled) return;
-  const file = require.resolve('@prisma/schema-engine-wasm').replace(/schema_engine\.js$/, 'schema_engine_bg.wasm');
-  const { instance } = await WebAssembly.instantiate(readFileSync(file), { './schema_engine_bg.js': bindings });
+  const file = require
+    .resolve('@prisma/schema-engine-wasm')
+    .replace(/schema_engine\.js$/, 'schema_engine_bg.wasm');
+  const { instance } = await WebAssembly.instantiate(readFileSync(file), {
+    './schema_engine_bg.js': bindings,
+  });
   wasm.__wbg_set_wasm(instance.exports);
   (instance.exports.__wbindgen_start as () => void)();
   compiled = true;
