@@ -4,6 +4,7 @@ import type { Cache } from './cache';
 import type { Clock } from './clock';
 import type { Config } from './config';
 import type { Database, Queryable } from './db/database';
+import type { PrismaReader } from './db/prisma';
 import type { EventBus } from './events/bus';
 import type { Ids } from './ids';
 
@@ -58,6 +59,8 @@ export interface RequestContext extends Services {
   readonly actor: Actor;
   /** Reads under the caller's organization: row-level security lets nothing else be seen. */
   readonly db: Queryable;
+  /** The same by Prisma: for plain rows, found by id or by simple filters. */
+  readonly prisma: PrismaReader;
   /** Like `db`, but from the replica where one is configured: for reports, which may lag by seconds. */
   readonly reports: Queryable;
   readonly reply: ReplyNotes;
@@ -73,6 +76,7 @@ export function createContext(services: Services, actor: Actor, request: Request
     request,
     actor,
     db: services.database.forOrganization(organizationId),
+    prisma: services.database.prismaFor(organizationId),
     reports: services.database.replicaForOrganization(organizationId),
     reply: {},
     loaders: new Map(),

@@ -5,7 +5,7 @@
  * jsonb parsed. So a row has the shape of the Prisma model of its table, and the model's type can be used for it.
  */
 import type { Sql } from 'sql-template-tag';
-import type { PrismaClient } from './prisma';
+import type { PrismaReader, PrismaWriter } from './prisma';
 
 export { default as sql, empty, join, type Sql } from 'sql-template-tag';
 
@@ -38,11 +38,14 @@ export interface DomainEvent {
 
 /** What a transaction's statements go through. */
 export interface TransactionClient extends Queryable {
+  readonly prisma: PrismaWriter;
   /** Sends one of the last statements together with the commit, which fails where it fails. No other statement may follow. */
   readonly send: (query: Sql) => void;
 }
 
 export interface Transaction extends Queryable {
+  /** Reads and writes plain rows on the transaction's own connection. */
+  readonly prisma: PrismaWriter;
   readonly organizationId: string;
   /** The transaction's own moment (the context's clock), the same for every row it writes. */
   readonly now: Date;
@@ -70,8 +73,8 @@ export interface Database {
   /** Autocommitted statements bound to one organization; without one, row-level security shows nothing. */
   forOrganization(organizationId: string | undefined): Queryable & Streamable;
   replicaForOrganization(organizationId: string | undefined): Queryable & Streamable;
-  /** Prisma bound to one organization: for plain reads by id and simple lists. Writes go through `transact`. */
-  prismaFor(organizationId: string): PrismaClient;
+  /** Prisma bound to one organization, for plain reads; without one, it finds nothing. Writes go through `transact`. */
+  prismaFor(organizationId: string | undefined): PrismaReader;
   /** Sees every organization. Only for the platform's own work: finding a login, relaying events, jobs, health. */
   readonly system: Queryable & Streamable;
   /** How the connections are used at this moment, by pool; for metrics. */

@@ -5,8 +5,8 @@ import { invariant } from '../errors';
 import type { Database, PoolUse, Queryable, Sql, Streamable, TransactionClient } from './database';
 import { explainFailure } from './pg-errors';
 import { maySignIn, prepareLogins, type Logins } from './logins';
-import { TenantPool, type OpenTransaction } from './pool';
-import { createPrismaClients } from './prisma';
+import { TenantPool, type OpenTransaction, type Statement } from './pool';
+import { createPrismaClients, type PrismaClients } from './prisma';
 import { readRows } from './pg-types';
 
 export interface DatabaseOptions {
@@ -25,7 +25,7 @@ const REQUEST_TIMEOUT_MS = 15_000;
 const LONG_TIMEOUT_MS = 120_000;
 const STREAM_BATCH = 500;
 
-type Runner = (text: string, values: unknown[]) => Promise<QueryArrayResult>;
+type Runner = (...statement: Statement) => Promise<QueryArrayResult>;
 
 /** Makes the four ways of asking out of the one way of running a statement. */
 function queryable(run: Runner): Queryable {
@@ -108,13 +108,14 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     size: systemSize,
     statementTimeout: LONG_TIMEOUT_MS,
   });
-  const prisma = createPrismaClients(app);
+  const prisma = createPrismaClients();
   const database: Database = {
     forOrganization: (organizationId) => boundTo(app, organizationId ?? ''),
     replicaForOrganization: (organizationId) => boundTo(reports, organizationId ?? ''),
-    prismaFor: (organizationId) => prisma.forOrganization(organizationId),
+    prismaFor: (organizationId = '') =>
+      prisma.reader({ run: (...statement) => app.runFor(organizationId, ...statement) }),
     system: boundTo(system, ''),
-    begin: (scope, work) => app.transaction(scope, (connection) => work(inTransaction(connection))),
+    begin: (scope, work) => app.transaction(scope, (connection) => work(inTransaction(connection, prisma))),
     connections: () => ({ app: useOf(app), system: useOf(system), reports: useOf(reports) }),
     async close() {
       await prisma.close();
@@ -137,12 +138,16 @@ function useOf({ totalCount, idleCount, waitingCount }: TenantPool): PoolUse {
 }
 
 /** Statements of one transaction run one after the other, even where the caller starts several at once. */
-function inTransaction(connection: OpenTransaction): TransactionClient {
+function inTransaction(connection: OpenTransaction, prisma: PrismaClients): TransactionClient {
   let last: Promise<unknown> = Promise.resolve();
-  const oneByOne = queryable((text, values) => {
-    const next = last.then(() => connection.execute(text, values));
+  const run: Runner = (...statement) => {
+    const next = last.then(() => connection.execute(...statement));
     last = next.catch(() => undefined);
     return next;
-  });
-  return { ...oneByOne, send: (query) => connection.send(query.text, query.values) };
+  };
+  return {
+    ...queryable(run),
+    prisma: prisma.writer({ run, transaction: connection }),
+    send: (query) => connection.send(query.text, query.values),
+  };
 }

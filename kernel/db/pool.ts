@@ -3,16 +3,8 @@
  * connection, or pospro_system, which sees all. The organization is set when a connection changes hands, and only if it differs;
  * with it comes a proof, without which the database does not take it.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  Pool,
-  type PoolClient,
-  type PoolConfig,
-  type QueryConfig,
-  type QueryArrayResult,
-  type QueryResult,
-} from 'pg';
+import { Pool, type CustomTypesConfig, type PoolClient, type PoolConfig, type QueryArrayResult } from 'pg';
 import type { Logger } from 'pino';
 import { invariant } from '../errors';
 import { isUuid } from '../ids';
@@ -20,8 +12,12 @@ import { type TransactionScope } from './database';
 import { readDatabaseUrl } from './database-url';
 import { explainFailure, isConnectionFailure, sqlState } from './pg-errors';
 import { proofOf, type DatabaseRole, type Logins } from './logins';
+import type { UnfinishedWrites } from './prisma-pool';
 import { parameter, ROW_TYPES } from './pg-types';
 import { statementName } from './prepared-statements';
+
+/** A statement, and the parsers of its answer: those of rows, where Prisma brings none of its own. */
+export type Statement = [text: string, values: unknown[], types?: CustomTypesConfig];
 
 export interface TenantPoolOptions {
   url: string;
@@ -48,9 +44,6 @@ const PLAIN_SELECT = /^\s*select\b/i;
 
 /** The organization a connection is bound to; undefined where that is not known, as after a rollback. "" is none at all. */
 const bound = new WeakMap<PoolClient, string | undefined>();
-
-/** Only Prisma asks the pool for connections without saying for whom; its organization comes this way. */
-export const prismaOrganization = new AsyncLocalStorage<string>();
 
 export class TenantPool extends Pool {
   /** The role to take on; undefined where the connection has signed in as it. */
@@ -98,24 +91,24 @@ export class TenantPool extends Pool {
    * Autocommitted: runs one statement for an organization. Where a connection turns out to be dead, as after a restart of the
    * server, a plain SELECT is asked again on another one.
    */
-  async runFor(organizationId: string, text: string, values: unknown[]): Promise<QueryArrayResult> {
+  async runFor(organizationId: string, ...statement: Statement): Promise<QueryArrayResult> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.runOnce(organizationId, text, values);
+        return await this.runOnce(organizationId, statement);
       } catch (error) {
-        if (attempt === 2 || !isConnectionFailure(error) || !PLAIN_SELECT.test(text))
+        if (attempt === 2 || !isConnectionFailure(error) || !PLAIN_SELECT.test(statement[0]))
           throw explainFailure(error);
       }
     }
   }
 
-  private async runOnce(organizationId: string, text: string, values: unknown[]): Promise<QueryArrayResult> {
+  private async runOnce(organizationId: string, statement: Statement): Promise<QueryArrayResult> {
     const client = await this.open();
     let broken: unknown;
     try {
-      if (this.shared) return await this.runShared(client, organizationId, text, values);
+      if (this.shared) return await this.runShared(client, organizationId, statement);
       await this.bind(client, organizationId);
-      return await this.execute(client, text, values);
+      return await this.execute(client, ...statement);
     } catch (error) {
       broken = error;
       throw error;
@@ -147,15 +140,22 @@ export class TenantPool extends Pool {
     bound.set(client, this.shared ? undefined : scope.organizationId);
     const sent: Promise<unknown>[] = [];
     let ended = false;
-    return {
-      execute: (text, values) => {
+    const transaction: OpenTransaction = {
+      unfinishedWrites: 0,
+      execute: (...statement) => {
         // The connection may be somebody else's by then, and what waited for its turn would be carried out for good.
         if (ended)
           return Promise.reject(new Error('The transaction has ended; this statement was not carried out.'));
-        return this.execute(client, text, values);
+        return this.execute(client, ...statement);
       },
-      send: (text, values) => void sent.push(this.execute(client, text, values)),
+      send: (...statement) => void sent.push(this.execute(client, ...statement)),
       async commit() {
+        if (transaction.unfinishedWrites > 0) {
+          await transaction.rollBack();
+          throw new Error(
+            'A write of Prisma has failed half-way or was not waited for; the transaction is rolled back.',
+          );
+        }
         ended = true;
         const outcomes = await Promise.allSettled([...sent, commitOn(client)]);
         // The first failure is the cause: the server refuses all that follows it, and rolls back where it is told to commit.
@@ -173,6 +173,7 @@ export class TenantPool extends Pool {
         giveBack(client, outcome?.status === 'rejected' ? (outcome.reason ?? true) : undefined);
       },
     };
+    return transaction;
   }
 
   private async begin(scope: TransactionScope): Promise<PoolClient> {
@@ -199,14 +200,13 @@ export class TenantPool extends Pool {
     }
   }
 
-  private execute(client: PoolClient, text: string, values: unknown[]): Promise<QueryArrayResult> {
-    const name = this.shared ? undefined : statementName(text);
-    const how = {
-      rowMode: 'array',
-      types: ROW_TYPES,
-      queryMode: ONE_STATEMENT,
-      ...(name ? { name } : {}),
-    } as const;
+  private execute(
+    client: PoolClient,
+    ...[text, values, types = ROW_TYPES]: Statement
+  ): Promise<QueryArrayResult> {
+    // Prisma writes every length of a list as a text of its own: they would use up the names.
+    const name = this.shared || types !== ROW_TYPES ? undefined : statementName(text);
+    const how = { rowMode: 'array', types, queryMode: ONE_STATEMENT, ...(name ? { name } : {}) } as const;
     return client.query({ text, values: values.map(parameter), ...how });
   }
 
@@ -244,13 +244,12 @@ export class TenantPool extends Pool {
   private async runShared(
     client: PoolClient,
     organizationId: string,
-    text: string,
-    values: unknown[],
+    statement: Statement,
   ): Promise<QueryArrayResult> {
     await client.query(this.beginText({ organizationId }));
     try {
       await this.bind(client, organizationId);
-      const result = await this.execute(client, text, values);
+      const result = await this.execute(client, ...statement);
       await client.query('commit');
       return result;
     } catch (error) {
@@ -258,53 +257,13 @@ export class TenantPool extends Pool {
       throw error;
     }
   }
-
-  /** Used by Prisma's adapter for everything outside of a transaction. */
-  override query(...parameters: unknown[]): never {
-    return this.queryForPrisma(parameters) as never;
-  }
-
-  private async queryForPrisma(parameters: unknown[]): Promise<QueryResult> {
-    const organizationId = prismaOrganization.getStore() ?? '';
-    const client = await this.open();
-    const [asked, ...more] = parameters;
-    const statement = {
-      ...(typeof asked === 'string' ? { text: asked } : (asked as QueryConfig)),
-      queryMode: ONE_STATEMENT,
-    };
-    const query = () =>
-      (client.query as (...args: unknown[]) => Promise<QueryResult>).call(client, statement, ...more);
-    let broken: unknown;
-    try {
-      if (!this.shared) {
-        await this.bind(client, organizationId);
-        return await query();
-      }
-      await client.query(this.beginText({ organizationId }));
-      await this.bind(client, organizationId);
-      const result = await query();
-      await client.query('commit');
-      return result;
-    } catch (error) {
-      // Where a transaction is open, the connection is closed with it.
-      broken = this.shared ? error : onlyIfBroken(error);
-      throw error;
-    } finally {
-      giveBack(client, broken);
-    }
-  }
-
-  /** Prisma's own transactions would come this way; they have no place here, since writes go through `transact`. */
-  override connect(): never {
-    throw new Error('Use transact() for a transaction.');
-  }
 }
 
 /** A connection inside a transaction. */
-export interface OpenTransaction {
-  execute(text: string, values: unknown[]): Promise<QueryArrayResult>;
+export interface OpenTransaction extends UnfinishedWrites {
+  execute(...statement: Statement): Promise<QueryArrayResult>;
   /** Sends a statement without waiting for its answer; where it fails, so does the commit. Only the end of the transaction may follow. */
-  send(text: string, values: unknown[]): void;
+  send(...statement: Statement): void;
   commit(): Promise<void>;
   /** Never throws: where the connection is broken, the server rolls back by itself. */
   rollBack(): Promise<void>;
@@ -330,10 +289,12 @@ function giveBack(client: PoolClient, error: unknown): void {
 
 function poolConfig(options: TenantPoolOptions): { config: PoolConfig; shared: boolean; settings: string[] } {
   const { config, pgbouncer } = readDatabaseUrl(options.url);
-  const timeouts = {
+  const session = {
     statement_timeout: options.statementTimeout,
     lock_timeout: LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    // Prisma's adapter writes and reads moments without their zone.
+    timezone: 'UTC',
   };
   const { own, password } = options.logins;
   const shared: PoolConfig = {
@@ -345,7 +306,7 @@ function poolConfig(options: TenantPoolOptions): { config: PoolConfig; shared: b
     keepAlive: true,
     application_name: config.application_name ?? 'pospro',
   };
-  const settings = Object.entries(timeouts).map(([name, value]) => `${name} = ${value}`);
+  const settings = Object.entries(session).map(([name, value]) => `${name} = ${value}`);
   // PgBouncer refuses start-up options that it does not know, so everything is set inside each transaction instead.
   if (pgbouncer) return { config: shared, shared: true, settings };
   const role = own ? [] : [`role=${options.role}`];

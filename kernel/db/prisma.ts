@@ -1,85 +1,142 @@
 /**
- * Prisma for plain reads. Each organization has a client of its own face; behind all of them is one client over the tenant pool.
+ * Prisma: the ordinary way to plain rows. Behind all clients that are handed out is one of Prisma's, which opens no connection of its
+ * own (prisma-pool.ts): what they do goes through the pool of the organizations, or through the connection of a transaction.
  */
 import { PrismaPg } from '@prisma/adapter-pg';
-import { LRUCache } from 'lru-cache';
+import type { Types } from '@prisma/client/runtime/client';
 import { PrismaClient } from '#prisma/client/client';
-import { prismaOrganization, type TenantPool } from './pool';
+import { invariant } from '../errors';
+import { MODELS } from './prisma-models.generated';
+import { PrismaPool, runOn, type PrismaTarget } from './prisma-pool';
+import { toRows } from './prisma-rows.rules';
 
-export type { PrismaClient };
+/**
+ * The rows of all models, by the models' names in Prisma: every `tables.generated.ts` adds those of its domain. What Prisma answers has
+ * these types, and is the same as what a statement by hand answers.
+ */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type
+export interface PrismaRows {}
 
-/** Hands out clients bound to one organization, made on first use. */
+/** Prisma lets an extension say what a field is read as; here every field is what the row of its table says. */
+type ReadAsRows = {
+  [Model in keyof PrismaRows]: {
+    [Field in keyof PrismaRows[Model]]: { needs: object; compute: () => PrismaRows[Model][Field] };
+  };
+};
+type None = Record<never, never>;
+type Client = PrismaClient<never, undefined, Types.Extensions.InternalArgs<ReadAsRows, None, None, None>>;
+
+const READS = [
+  'findFirst',
+  'findFirstOrThrow',
+  'findUnique',
+  'findUniqueOrThrow',
+  'findMany',
+  'count',
+] as const;
+const WRITES = [
+  'create', 'createMany', 'createManyAndReturn', 'update', 'updateMany', 'updateManyAndReturn', 'upsert', 'delete', 'deleteMany',
+] as const; // prettier-ignore
+type Read = (typeof READS)[number];
+type Write = (typeof WRITES)[number];
+/** A model with a column of a type that Prisma does not support has no `create`. */
+type Some<Operations, Names> = Pick<Operations, Names & keyof Operations>;
+
+/**
+ * Reads plain rows of one organization. Sums and groups are for SQL.
+ *
+ * @example ctx.prisma.branch.findMany({ where: { code: 'MAIN' }, orderBy: { name: 'asc' } })
+ */
+export type PrismaReader = { readonly [Model in keyof PrismaRows]: Some<Client[Model], Read> };
+
+/** Reads and writes plain rows in one transaction, in turn with its other statements. */
+export type PrismaWriter = { readonly [Model in keyof PrismaRows]: Some<Client[Model], Read | Write> };
+
 export interface PrismaClients {
-  forOrganization(organizationId: string): PrismaClient;
+  reader(target: PrismaTarget): PrismaReader;
+  writer(target: PrismaTarget): PrismaWriter;
   close(): Promise<void>;
 }
 
-/** How many organizations keep their client; making one anew costs microseconds. */
-const MAX_CLIENTS = 1_000;
+type Args = Readonly<Record<string, unknown>>;
+type Delegate = Readonly<Record<Read | Write, (args: Args) => PromiseLike<unknown>>>;
 
-export function createPrismaClients(pool: TenantPool): PrismaClients {
-  const base = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' });
-  const clients = new LRUCache<string, PrismaClient>({ max: MAX_CLIENTS });
+export function createPrismaClients(): PrismaClients {
+  const client = new PrismaClient({ adapter: new PrismaPg(new PrismaPool()), errorFormat: 'minimal' });
+  const Reader = boundClient(client, READS);
+  const Writer = boundClient(client, [...READS, ...WRITES]);
   return {
-    forOrganization(organizationId) {
-      let client = clients.get(organizationId);
-      if (!client) {
-        client = bindClient(base, organizationId);
-        clients.set(organizationId, client);
-      }
-      return client;
-    },
-    close: () => base.$disconnect(),
+    reader: (target) => new Reader(target) as unknown as PrismaReader,
+    writer: (target) => new Writer(target) as unknown as PrismaWriter,
+    close: () => client.$disconnect(),
   };
 }
 
-type ReadOne = (args: { where: Record<string, unknown> }) => Promise<unknown>;
-
-function bindClient(base: PrismaClient, organizationId: string): PrismaClient {
-  const fieldsOf = modelFields(base);
-  /**
-   * Prisma collects the findUnique calls of one tick into a single statement and sends it for the first caller: rows of that
-   * caller's organization would reach the others, past row-level security. findFirst is never collected.
-   */
-  const first = (method: 'findFirst' | 'findFirstOrThrow') => {
-    return ({ model, args }: { model: string; args: { where: object } }) => {
-      const delegate = (base as unknown as Record<string, Record<string, ReadOne>>)[
-        model[0]!.toLowerCase() + model.slice(1)
-      ]!;
-      const where = flattenWhere({ ...args.where }, fieldsOf(model));
-      return prismaOrganization.run(organizationId, async () => delegate[method]!({ ...args, where }));
+/** A class with a property for every model: what is bound costs nothing until it is used, as every transaction has one. */
+function boundClient(
+  client: PrismaClient,
+  operations: readonly (Read | Write)[],
+): new (target: PrismaTarget) => object {
+  class BoundClient {
+    constructor(readonly target: PrismaTarget) {}
+  }
+  for (const model of Object.keys(MODELS)) {
+    const name = model[0]!.toLowerCase() + model.slice(1);
+    const get = function ({ target }: BoundClient): object {
+      const delegate = (client as unknown as Record<string, Delegate>)[name]!;
+      const bound = operations.map((operation): [string, (args?: Args) => Promise<unknown>] => [
+        operation,
+        (args = {}) => perform(target, { model, delegate, operation, args }),
+      ]);
+      return Object.fromEntries(bound);
     };
-  };
-  const extended = base.$extends({
-    name: 'organization',
-    query: {
-      $allModels: { findUnique: first('findFirst'), findUniqueOrThrow: first('findFirstOrThrow') },
-      $allOperations: ({ args, query }) =>
-        prismaOrganization.run(organizationId, async (): Promise<unknown> => query(args)),
-    },
-  });
-  // The extension changes what is done, not what can be called.
-  return extended as unknown as PrismaClient;
+    Object.defineProperty(BoundClient.prototype, name, {
+      get(this: BoundClient) {
+        return get(this);
+      },
+    });
+  }
+  return BoundClient;
+}
+
+interface Call {
+  readonly model: string;
+  readonly delegate: Delegate;
+  readonly operation: Read | Write;
+  readonly args: Args;
+}
+
+/**
+ * Prisma collects the findUnique calls of one tick into a single statement and sends it for the first caller: rows of that caller's
+ * organization would reach the others, past row-level security. findFirst is never collected.
+ */
+const NEVER_COLLECTED: Partial<Record<Read | Write, Read>> = {
+  findUnique: 'findFirst',
+  findUniqueOrThrow: 'findFirstOrThrow',
+};
+
+async function perform(target: PrismaTarget, { model, delegate, operation, args }: Call): Promise<unknown> {
+  assertConditions(args.where);
+  const first = NEVER_COLLECTED[operation];
+  const call = first
+    ? () => delegate[first]({ ...args, where: flattenKeys(args.where as Args) })
+    : () => delegate[operation](args);
+  return toRows(model, await runOn(target, call));
 }
 
 /** findUnique names a compound key as one object (`{ organizationId_sku: { organizationId, sku } }`); findFirst knows only fields. */
-function flattenWhere(where: Record<string, unknown>, fields: ReadonlySet<string>): Record<string, unknown> {
-  const entries = Object.entries(where).flatMap(([name, value]): [string, unknown][] => {
-    const isCompound =
-      !fields.has(name) &&
-      !['AND', 'OR', 'NOT'].includes(name) &&
-      typeof value === 'object' &&
-      value !== null;
-    return isCompound ? Object.entries(value) : [[name, value]];
-  });
-  return Object.fromEntries(entries);
+function flattenKeys(where: Args): Args {
+  return Object.assign(
+    {},
+    ...Object.entries(where).map(([name, value]) => (name.includes('_') ? value : { [name]: value })),
+  ) as Args;
 }
 
-interface RuntimeDataModel {
-  models: Record<string, { fields: { name: string }[] }>;
-}
-
-function modelFields(base: PrismaClient): (model: string) => ReadonlySet<string> {
-  const { models } = (base as unknown as { _runtimeDataModel: RuntimeDataModel })._runtimeDataModel;
-  return (model) => new Set(models[model]?.fields.map((field) => field.name) ?? []);
+/** Prisma passes over a condition that is undefined, so that it would match every row. */
+function assertConditions(where: unknown): void {
+  if (typeof where !== 'object' || where === null) return;
+  for (const [name, value] of Object.entries(where)) {
+    invariant(value !== undefined, `the condition "${name}" is undefined`);
+    assertConditions(value);
+  }
 }

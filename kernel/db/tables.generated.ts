@@ -342,3 +342,19 @@ export const importErrors = new Table<ImportErrorRow, NewImportError>('import_er
   message: ['message', 'text'],
   code: ['code', 'text'],
 });
+
+declare module '#kernel/db/prisma' {
+  interface PrismaRows {
+    outboxEvent: OutboxEventRow;
+    outboxFloor: OutboxFloorRow;
+    idempotencyKey: IdempotencyKeyRow;
+    counter: CounterRow;
+    auditEntry: AuditEntryRow;
+    auditChange: AuditChangeRow;
+    auditSeal: AuditSealRow;
+    auditHead: AuditHeadRow;
+    auditPending: AuditPendingRow;
+    importJob: ImportJobRow;
+    importError: ImportErrorRow;
+  }
+}

@@ -341,3 +341,19 @@ export const apiKeys = new Table<ApiKeyRow, NewApiKey>('api_keys', {
   lastUsedAt: ['last_used_at', 'timestamptz', null],
   revokedAt: ['revoked_at', 'timestamptz', null],
 });
+
+declare module '#kernel/db/prisma' {
+  interface PrismaRows {
+    organization: OrganizationRow;
+    branch: BranchRow;
+    role: RoleRow;
+    user: UserRow;
+    session: SessionRow;
+    refreshToken: RefreshTokenRow;
+    userToken: UserTokenRow;
+    mailJob: MailJobRow;
+    twoFactor: TwoFactorRow;
+    recoveryCode: RecoveryCodeRow;
+    apiKey: ApiKeyRow;
+  }
+}

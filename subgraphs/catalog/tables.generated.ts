@@ -425,3 +425,20 @@ export const productImages = new Table<ProductImageRow, NewProductImage>('produc
   position: ['position', 'smallint'],
   createdAt: ['created_at', 'timestamptz'],
 });
+
+declare module '#kernel/db/prisma' {
+  interface PrismaRows {
+    category: CategoryRow;
+    brand: BrandRow;
+    taxClass: TaxClassRow;
+    taxRate: TaxRateRow;
+    unit: UnitRow;
+    barcodeRule: BarcodeRuleRow;
+    priceList: PriceListRow;
+    priceListEntry: PriceListEntryRow;
+    product: ProductRow;
+    variant: VariantRow;
+    barcode: BarcodeRow;
+    productImage: ProductImageRow;
+  }
+}

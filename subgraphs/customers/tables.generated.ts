@@ -205,3 +205,12 @@ export const customerCreditEntries = new Table<CustomerCreditEntryRow, NewCustom
     createdAt: ['created_at', 'timestamptz'],
   },
 );
+
+declare module '#kernel/db/prisma' {
+  interface PrismaRows {
+    customer: CustomerRow;
+    customerKey: CustomerKeyRow;
+    customerAddress: CustomerAddressRow;
+    customerCreditEntry: CustomerCreditEntryRow;
+  }
+}

@@ -495,3 +495,21 @@ export const stockTakeCounts = new Table<StockTakeCountRow, NewStockTakeCount>('
   userId: ['user_id', 'uuid', null],
   createdAt: ['created_at', 'timestamptz'],
 });
+
+declare module '#kernel/db/prisma' {
+  interface PrismaRows {
+    warehouse: WarehouseRow;
+    stockLevel: StockLevelRow;
+    stockMovement: StockMovementRow;
+    stockBatch: StockBatchRow;
+    stockMovementBatch: StockMovementBatchRow;
+    stockTransfer: StockTransferRow;
+    stockTransferLine: StockTransferLineRow;
+    stockReservation: StockReservationRow;
+    stockReceipt: StockReceiptRow;
+    stockReceiptLine: StockReceiptLineRow;
+    stockTake: StockTakeRow;
+    stockTakeLine: StockTakeLineRow;
+    stockTakeCount: StockTakeCountRow;
+  }
+}

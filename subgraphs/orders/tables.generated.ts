@@ -273,3 +273,12 @@ export const trainingSales = new Table<TrainingSaleRow, NewTrainingSale>('traini
   sale: ['sale', 'jsonb'],
   createdAt: ['created_at', 'timestamptz'],
 });
+
+declare module '#kernel/db/prisma' {
+  interface PrismaRows {
+    order: OrderRow;
+    orderLine: OrderLineRow;
+    orderReference: OrderReferenceRow;
+    trainingSale: TrainingSaleRow;
+  }
+}

@@ -88,3 +88,10 @@ export const paymentMethodSettings = new Table<PaymentMethodSettingRow, NewPayme
     updatedAt: ['updated_at', 'timestamptz'],
   },
 );
+
+declare module '#kernel/db/prisma' {
+  interface PrismaRows {
+    payment: PaymentRow;
+    paymentMethodSetting: PaymentMethodSettingRow;
+  }
+}

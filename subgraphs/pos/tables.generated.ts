@@ -304,3 +304,14 @@ export const offlineConflicts = new Table<OfflineConflictRow, NewOfflineConflict
   acknowledgedBy: ['acknowledged_by', 'uuid', null],
   note: ['note', 'text', null],
 });
+
+declare module '#kernel/db/prisma' {
+  interface PrismaRows {
+    recentScan: RecentScanRow;
+    receiptPrint: ReceiptPrintRow;
+    parkedBasket: ParkedBasketRow;
+    pendingSale: PendingSaleRow;
+    approval: ApprovalRow;
+    offlineConflict: OfflineConflictRow;
+  }
+}

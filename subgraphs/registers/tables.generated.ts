@@ -495,3 +495,18 @@ export const deviceSequences = new Table<DeviceSequenceRow, NewDeviceSequence>('
   sequence: ['sequence', 'bigint'],
   clientReference: ['client_reference', 'text'],
 });
+
+declare module '#kernel/db/prisma' {
+  interface PrismaRows {
+    register: RegisterRow;
+    registerSession: RegisterSessionRow;
+    registerSessionTender: RegisterSessionTenderRow;
+    registerSessionTax: RegisterSessionTaxRow;
+    cashMovement: CashMovementRow;
+    registerHandOver: RegisterHandOverRow;
+    tillSettings: TillSettingsRow;
+    zReport: ZReportRow;
+    registerDevice: RegisterDeviceRow;
+    deviceSequence: DeviceSequenceRow;
+  }
+}

@@ -126,3 +126,10 @@ export const webhookDeliveries = new Table<WebhookDeliveryRow, NewWebhookDeliver
   createdAt: ['created_at', 'timestamptz'],
   deliveredAt: ['delivered_at', 'timestamptz', null],
 });
+
+declare module '#kernel/db/prisma' {
+  interface PrismaRows {
+    webhookEndpoint: WebhookEndpointRow;
+    webhookDelivery: WebhookDeliveryRow;
+  }
+}

@@ -149,6 +149,7 @@ export function watched(ctx: RequestContext): { ctx: RequestContext; statements:
     database.begin(scope, (client) =>
       work({
         ...watch(client),
+        prisma: client.prisma,
         send: (query) => {
           statements.push(query.text.trim());
           client.send(query);

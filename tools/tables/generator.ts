@@ -1,11 +1,12 @@
 /**
  * A generator of Prisma's (`generator tables` in prisma/schema/base.prisma): writes each domain's `tables.generated.ts` from the Prisma
- * schema. `npm run codegen` calls it; with the environment's CHECK set it writes nothing and fails where a file is stale.
+ * schema, and what the kernel knows of the models. `npm run codegen` calls it; with the environment's CHECK set it writes nothing and fails where a file is stale.
  */
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { generatorHandler, type GeneratorOptions } from '@prisma/generator-helper';
 import { format, resolveConfig } from 'prettier';
+import { modelsFile } from './models-file';
 import { tablesFile, type Model } from './tables-file';
 
 const ROOT = path.resolve(__dirname, '../..');
@@ -18,7 +19,9 @@ generatorHandler({
 
 async function onGenerate({ dmmf }: GeneratorOptions): Promise<void> {
   const models = new Map(dmmf.datamodel.models.map((model) => [model.name, model as Model]));
-  const stale: string[] = [];
+  const texts = new Map([
+    [path.join(ROOT, 'kernel/db/prisma-models.generated.ts'), modelsFile([...models.values()])],
+  ]);
   for (const file of readdirSync(SCHEMA).sort()) {
     const domain = path.basename(file, '.prisma');
     const names = [...readFileSync(path.join(SCHEMA, file), 'utf8').matchAll(/^model (\w+)/gm)].map(
@@ -30,10 +33,16 @@ async function onGenerate({ dmmf }: GeneratorOptions): Promise<void> {
       domain === 'kernel' ? 'kernel/db' : `subgraphs/${domain}`,
       'tables.generated.ts',
     );
-    const text = tablesFile(
-      file,
-      names.map((name) => models.get(name)!),
+    texts.set(
+      target,
+      tablesFile(
+        file,
+        names.map((name) => models.get(name)!),
+      ),
     );
+  }
+  const stale: string[] = [];
+  for (const [target, text] of texts) {
     const formatted = await format(text, { ...(await resolveConfig(target)), parser: 'typescript' });
     if (existsSync(target) && readFileSync(target, 'utf8') === formatted) continue;
     if (process.env.CHECK) stale.push(path.relative(ROOT, target));
