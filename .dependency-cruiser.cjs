@@ -2,10 +2,7 @@
  * Who may import whom (docs/ARCHITECTURE.md). The order of the domains is the order in which they may know each other:
  * a domain imports only from those before it, and only their index.ts. What must flow backwards is an event.
  */
-const DOMAINS = [
-  'auth', 'catalog', 'inventory', 'registers', 'customers', 'marketing', 'payments', 'orders', 'pos', 'webhooks',
-  'analytics', 'shipping', 'vendors', 'support', 'i18n', 'admin',
-]; // prettier-ignore
+const DOMAINS = require('./subgraphs/domains.json').map(({ name }) => name);
 
 const domainRules = DOMAINS.map((domain, index) => {
   const later = DOMAINS.slice(index + 1).join('|');
@@ -60,7 +57,22 @@ module.exports = {
       name: 'sofa-gets-its-executor',
       severity: 'error',
       from: { path: '^sofa/' },
-      to: { path: '^(gateway|subgraphs|demo|tools)/' },
+      to: { path: '^(gateway|subgraphs|demo|tools)/', pathNot: '^subgraphs/domains\\.json$' },
+    },
+    {
+      name: 'rules-are-pure',
+      severity: 'error',
+      comment: 'A *.rules.ts file computes from its arguments alone: no database, no context, no clock.',
+      from: { path: '^(kernel|subgraphs)/.*\\.rules\\.ts$' },
+      to: {
+        path: [
+          '^kernel/(db|storage|events|mail|audit)/',
+          '^kernel/(context|clock|config|log)\\.ts$',
+          '^subgraphs/',
+        ],
+        pathNot: ['\\.rules\\.ts$', '^subgraphs/[^/]+/index\\.ts$'],
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'nothing-imports-tests',

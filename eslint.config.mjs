@@ -54,11 +54,11 @@ export default tseslint.config(
     rules: { 'no-console': 'off' },
   },
   {
-    files: ['kernel/import/schema.graphql', 'subgraphs/*/schema.graphql'],
+    files: ['kernel/import/schema.graphql', 'subgraphs/**/*.graphql'],
     languageOptions: {
       parser: graphqlPlugin.parser,
       parserOptions: {
-        graphQLConfig: { schema: ['kernel/{graph,import}/*.graphql', 'subgraphs/*/schema.graphql'] },
+        graphQLConfig: { schema: ['kernel/{graph,import}/*.graphql', 'subgraphs/**/*.graphql'] },
       },
     },
     plugins: { '@graphql-eslint': graphqlPlugin },

@@ -1,25 +1,13 @@
+import { createRequire } from 'node:module';
+import { invariant } from '#kernel/errors';
 import type { SubgraphModule } from '#kernel/graph/subgraph';
-import { adminSubgraph } from './admin/subgraph';
-import { authSubgraph } from './auth/subgraph';
-import { catalogSubgraph } from './catalog/subgraph';
-import { customersSubgraph } from './customers/subgraph';
-import { inventorySubgraph } from './inventory/subgraph';
-import { ordersSubgraph } from './orders/subgraph';
-import { paymentsSubgraph } from './payments/subgraph';
-import { posSubgraph } from './pos/subgraph';
-import { registersSubgraph } from './registers/subgraph';
-import { webhooksSubgraph } from './webhooks/subgraph';
+import domains from './domains.json';
 
-/** Every domain of the graph, in the order of who may call whom: a domain calls only those before it. */
-export const subgraphs: readonly SubgraphModule[] = [
-  authSubgraph,
-  catalogSubgraph,
-  inventorySubgraph,
-  registersSubgraph,
-  customersSubgraph,
-  paymentsSubgraph,
-  ordersSubgraph,
-  posSubgraph,
-  webhooksSubgraph,
-  adminSubgraph,
-];
+const load = createRequire(__filename);
+
+/** Every domain of the graph, in the order of domains.json: a domain calls only those before it. */
+export const subgraphs: readonly SubgraphModule[] = domains.map(({ name }) => {
+  const { subgraph } = load(`./${name}/subgraph`) as { subgraph?: SubgraphModule };
+  invariant(subgraph, `subgraphs/${name}/subgraph.ts must export "subgraph"`);
+  return subgraph;
+});

@@ -2,9 +2,10 @@
  * What a domain hands to the graph: its SDL and its resolvers. Everything that must hold for every operation is put around the
  * resolvers here, once: deny by default, and masked errors.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildSubgraphSchema } from '@apollo/subgraph';
+import { mergeTypeDefs } from '@graphql-tools/merge';
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper';
 import {
   defaultFieldResolver,
@@ -37,18 +38,38 @@ export interface SubgraphModule {
   authenticate?(services: Services, bearerToken: string): Promise<Actor>;
 }
 
+export interface SubgraphParts extends Pick<SubgraphModule, 'resolvers' | 'start' | 'authenticate'> {
+  /** Files of types that several domains share. */
+  readonly sharedTypes?: readonly string[];
+}
+
+/** Declares the subgraph of a domain: its name is its folder's, its schema every `*.graphql` file below the folder. */
+export function defineSubgraph(
+  folder: string,
+  { sharedTypes = [], ...parts }: SubgraphParts,
+): SubgraphModule {
+  return { name: path.basename(folder), typeDefs: loadTypeDefs(folder, ...sharedTypes), ...parts };
+}
+
+/** The schema files of a domain, in an order that does not depend on the machine. */
+function schemaFiles(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.graphql'))
+    .sort()
+    .map((file) => path.join(folder, file));
+}
+
 /**
- * Reads `schema.graphql` of a domain's folder, puts the shared directives and scalars before it, and says in words what its guards ask for.
- * @param more files of types that several domains share.
+ * Reads every schema file of a domain, together with the shared directives and scalars. Topics may add to the same type, as they all do to
+ * `Query`. The permissions that fields require are added to their descriptions.
+ * @param sharedTypes files of types that several domains share.
  */
-export function loadTypeDefs(folder: string, ...more: readonly string[]): DocumentNode {
-  const read = (file: string) => readFileSync(file, 'utf8');
-  const shared = ['directives.graphql', 'scalars.graphql'].map((file) => path.join(__dirname, file));
-  return describeGuards(
-    parse([...shared, ...more, path.join(folder, 'schema.graphql')].map(read).join('\n'), {
-      noLocation: true,
-    }),
+export function loadTypeDefs(folder: string, ...sharedTypes: readonly string[]): DocumentNode {
+  const directives = ['directives.graphql', 'scalars.graphql'].map((file) => path.join(__dirname, file));
+  const sources = [...directives, ...sharedTypes, ...schemaFiles(folder)].map((file) =>
+    parse(readFileSync(file, 'utf8'), { noLocation: true }),
   );
+  return describeGuards(mergeTypeDefs(sources));
 }
 
 /**

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { license, version } from '../../package.json';
+import domains from '../../subgraphs/domains.json';
 import { refTo, type MediaType, type Operation, type Parameter, type Schema } from './types';
 
 export const INFO = {
@@ -11,36 +12,16 @@ export const INFO = {
   license: { name: license, identifier: license },
 };
 
-/** The domains in the order in which they are shown; one that is not named here comes last. */
-const CHAPTERS: Readonly<Record<string, string>> = {
-  auth: 'Signing in, organizations, branches, users, roles and permissions.',
-  catalog: 'Products, variants, barcodes, categories, brands and tax classes.',
-  inventory: 'Warehouses, stock levels, the ledger of movements, transfers and valuation.',
-  registers: 'Registers, their sessions, the cash drawer, X-reports and Z-reports.',
-  customers: 'Customers, their addresses, credit and history.',
-  marketing: 'Campaigns, discount codes and loyalty points.',
-  payments: 'Payments, refunds and payment methods.',
-  orders: 'Orders from draft to delivery, refunds, carts and order statistics.',
-  pos: 'The till: scan, price, check out, print receipts.',
-  analytics: 'Sales, customers and products in figures, and financial reports.',
-  shipping: 'Shipping providers, rates, shipments and tracking.',
-  vendors: 'Vendors of the marketplace, their orders, commissions and payouts.',
-  support: 'Support tickets.',
-  i18n: 'Currencies, exchange rates, languages and translations.',
-  webhooks: 'Webhooks and the feed of events, for programs that want to know what happens.',
-  admin: 'The platform itself: status, audit trail, settings, backup.',
-  platform: 'Health and metrics, for those who run it.',
-};
+const PLATFORM = { name: 'platform', description: 'Health and metrics, for operators.' };
 
+/** A chapter for each domain whose operations are used, in the order of domains.json; the platform comes last. */
 export function chapters(used: ReadonlySet<string>): { name: string; description: string }[] {
-  const others = [...used].filter((name) => !(name in CHAPTERS)).sort();
-  const known = Object.entries(CHAPTERS).filter(([name]) => used.has(name));
-  return [...known, ...others.map((name) => [name, `Operations of ${name}.`] as const)].map(
-    ([name, description]) => ({
-      name,
-      description,
-    }),
-  );
+  const known = [...domains.map(({ name, description }) => ({ name, description })), PLATFORM];
+  const others = [...used].filter((tag) => known.every(({ name }) => name !== tag)).sort();
+  return [
+    ...known.filter(({ name }) => used.has(name)),
+    ...others.map((name) => ({ name, description: `Operations of ${name}.` })),
+  ];
 }
 
 /** How a caller says who it is. */

@@ -3,7 +3,7 @@ import { verifyTrail } from '#kernel/audit/verify';
 import { organizationOf, permits } from '#kernel/auth/actor';
 import type { RequestContext } from '#kernel/context';
 import { loader } from '#kernel/graph/loader';
-import { loadTypeDefs, type SubgraphModule } from '#kernel/graph/subgraph';
+import { defineSubgraph } from '#kernel/graph/subgraph';
 import { changesOf, listAuditEntries } from './audit-logs.queries';
 import { clearCache, followClearing } from './caches';
 import { visibleValue } from './hidden-values.rules';
@@ -42,9 +42,7 @@ const resolvers: Resolvers = {
   },
 };
 
-export const adminSubgraph: SubgraphModule = {
-  name: 'admin',
-  typeDefs: loadTypeDefs(__dirname),
+export const subgraph = defineSubgraph(__dirname, {
   resolvers,
   start: (services) => {
     const stop = followClearing(services);
@@ -53,4 +51,4 @@ export const adminSubgraph: SubgraphModule = {
       return Promise.resolve();
     });
   },
-};
+});

@@ -5,7 +5,7 @@ import type { RequestContext, Services } from '#kernel/context';
 import { notFound } from '#kernel/errors';
 import { asOwn } from '#kernel/graph/guards';
 import { byId, loader } from '#kernel/graph/loader';
-import { loadTypeDefs, type Stop, type SubgraphModule } from '#kernel/graph/subgraph';
+import { defineSubgraph, type Stop } from '#kernel/graph/subgraph';
 import { formatMoney } from '#kernel/money';
 import {
   changePassword,
@@ -170,10 +170,8 @@ function start(services: Services): Promise<Stop> {
 }
 
 /** Organizations, branches, people, roles and sessions. */
-export const authSubgraph: SubgraphModule = {
-  name: 'auth',
-  typeDefs: loadTypeDefs(__dirname),
+export const subgraph = defineSubgraph(__dirname, {
   resolvers,
   start,
   authenticate: authenticateBearer,
-};
+});

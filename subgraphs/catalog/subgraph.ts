@@ -3,7 +3,7 @@ import type { RequestContext } from '#kernel/context';
 import { notFound } from '#kernel/errors';
 import { IMPORT_SCHEMA, importJobFields } from '#kernel/import/import-report';
 import { loader } from '#kernel/graph/loader';
-import { loadTypeDefs, type SubgraphModule } from '#kernel/graph/subgraph';
+import { defineSubgraph } from '#kernel/graph/subgraph';
 import type { Decimal } from '#kernel/decimal';
 import { formatUnitPrice } from '#kernel/money';
 import {
@@ -211,9 +211,8 @@ const resolvers: Resolvers = {
   ImportJob: importJobFields,
 };
 
-export const catalogSubgraph: SubgraphModule = {
-  name: 'catalog',
-  typeDefs: loadTypeDefs(__dirname, IMPORT_SCHEMA),
+export const subgraph = defineSubgraph(__dirname, {
+  sharedTypes: [IMPORT_SCHEMA],
   resolvers,
   start: (services) => {
     const stopSweep = startImageSweep(services);
@@ -221,4 +220,4 @@ export const catalogSubgraph: SubgraphModule = {
       await Promise.all([stopImports(), stopSweep()]);
     });
   },
-};
+});

@@ -1,6 +1,6 @@
 /** The graph face of the customers. */
 import { loader } from '#kernel/graph/loader';
-import { loadTypeDefs, type SubgraphModule } from '#kernel/graph/subgraph';
+import { defineSubgraph } from '#kernel/graph/subgraph';
 import { IMPORT_SCHEMA, importJobFields } from '#kernel/import/import-report';
 import { stopImports } from '#kernel/import/start-import';
 import { formatMoney } from '#kernel/money';
@@ -69,9 +69,8 @@ const resolvers: Resolvers = {
   },
 };
 
-export const customersSubgraph: SubgraphModule = {
-  name: 'customers',
-  typeDefs: loadTypeDefs(__dirname, IMPORT_SCHEMA),
+export const subgraph = defineSubgraph(__dirname, {
+  sharedTypes: [IMPORT_SCHEMA],
   resolvers,
   start: () => Promise.resolve(stopImports),
-};
+});

@@ -1,7 +1,7 @@
 /** The graph face of inventory. */
 import { type RequestContext } from '#kernel/context';
 import { byId, loader } from '#kernel/graph/loader';
-import { loadTypeDefs, type SubgraphModule } from '#kernel/graph/subgraph';
+import { defineSubgraph } from '#kernel/graph/subgraph';
 import { subscription } from '#kernel/graph/event-stream';
 import { formatMoney } from '#kernel/money';
 import { adjustStock, recordStockMovement, setReorderPoint } from './stock/adjustments';
@@ -132,9 +132,7 @@ const resolvers: Resolvers = {
   },
 };
 
-export const inventorySubgraph: SubgraphModule = {
-  name: 'inventory',
-  typeDefs: loadTypeDefs(__dirname),
+export const subgraph = defineSubgraph(__dirname, {
   resolvers,
   async start(services) {
     const stops = await Promise.all([startBranchWarehouses(services), startExpiry(services)]);
@@ -142,4 +140,4 @@ export const inventorySubgraph: SubgraphModule = {
       await Promise.all(stops.map((stop) => stop()));
     };
   },
-};
+});

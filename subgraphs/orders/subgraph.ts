@@ -3,7 +3,7 @@ import type { RequestContext } from '#kernel/context';
 import { ZERO, type Decimal } from '#kernel/decimal';
 import { notFound } from '#kernel/errors';
 import { loader } from '#kernel/graph/loader';
-import { loadTypeDefs, type SubgraphModule } from '#kernel/graph/subgraph';
+import { defineSubgraph } from '#kernel/graph/subgraph';
 import { subscription } from '#kernel/graph/event-stream';
 import { isUuid } from '#kernel/ids';
 import { formatMoney, formatUnitPrice } from '#kernel/money';
@@ -152,8 +152,6 @@ const resolvers: Resolvers = {
   },
 };
 
-export const ordersSubgraph: SubgraphModule = {
-  name: 'orders',
-  typeDefs: loadTypeDefs(__dirname),
+export const subgraph = defineSubgraph(__dirname, {
   resolvers,
-};
+});

@@ -2,7 +2,7 @@
 import { type RequestContext } from '#kernel/context';
 import { notFound } from '#kernel/errors';
 import { loader } from '#kernel/graph/loader';
-import { loadTypeDefs, type SubgraphModule } from '#kernel/graph/subgraph';
+import { defineSubgraph } from '#kernel/graph/subgraph';
 import { formatMoney } from '#kernel/money';
 import { type Page } from '#kernel/paging';
 import { type PaymentMethodTerms } from './payment-methods.rules';
@@ -60,8 +60,6 @@ const resolvers: Resolvers = {
   },
 };
 
-export const paymentsSubgraph: SubgraphModule = {
-  name: 'payments',
-  typeDefs: loadTypeDefs(__dirname),
+export const subgraph = defineSubgraph(__dirname, {
   resolvers,
-};
+});

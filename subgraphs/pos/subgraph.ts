@@ -2,7 +2,7 @@
 import type { RequestContext } from '#kernel/context';
 import { formatDecimal } from '#kernel/decimal';
 import { subscription } from '#kernel/graph/event-stream';
-import { loadTypeDefs, type SubgraphModule } from '#kernel/graph/subgraph';
+import { defineSubgraph } from '#kernel/graph/subgraph';
 import { formatMoney, formatUnitPrice } from '#kernel/money';
 import type { Page } from '#kernel/paging';
 import { fieldNamesOf } from '#kernel/problem-details';
@@ -178,9 +178,7 @@ const resolvers: Resolvers = {
   ...reportResolvers,
 };
 
-export const posSubgraph: SubgraphModule = {
-  name: 'pos',
-  typeDefs: loadTypeDefs(__dirname),
+export const subgraph = defineSubgraph(__dirname, {
   resolvers,
   start: (services) => {
     const ends = [startWritingScans(services), bookAtOpening(services)];
@@ -188,4 +186,4 @@ export const posSubgraph: SubgraphModule = {
       for (const end of ends) await end();
     });
   },
-};
+});

@@ -3,7 +3,7 @@ import { type RequestContext } from '#kernel/context';
 import { type Decimal } from '#kernel/decimal';
 import { notFound } from '#kernel/errors';
 import { loader } from '#kernel/graph/loader';
-import { loadTypeDefs, type SubgraphModule } from '#kernel/graph/subgraph';
+import { defineSubgraph } from '#kernel/graph/subgraph';
 import { subscription } from '#kernel/graph/event-stream';
 import { formatMoney } from '#kernel/money';
 import { listCashMovements, moveCash } from './cash/cash-movements';
@@ -193,8 +193,6 @@ const resolvers: Resolvers = {
   },
 };
 
-export const registersSubgraph: SubgraphModule = {
-  name: 'registers',
-  typeDefs: loadTypeDefs(__dirname),
+export const subgraph = defineSubgraph(__dirname, {
   resolvers,
-};
+});

@@ -1,6 +1,6 @@
 /** The graph face of the feed of events and of the webhooks. */
 import { requireField } from '#kernel/graph/guards';
-import { loadTypeDefs, type SubgraphModule } from '#kernel/graph/subgraph';
+import { defineSubgraph } from '#kernel/graph/subgraph';
 import { snakeKeys } from '#kernel/casing';
 import { listDeliveries, pingWebhook, replayDelivery, replaySince } from './deliveries';
 import {
@@ -41,9 +41,7 @@ const resolvers: Resolvers = {
   },
 };
 
-export const webhooksSubgraph: SubgraphModule = {
-  name: 'webhooks',
-  typeDefs: loadTypeDefs(__dirname),
+export const subgraph = defineSubgraph(__dirname, {
   resolvers,
   start: startWebhooks,
-};
+});

@@ -5,7 +5,7 @@ import { ALL_SCOPES } from '#kernel/auth/scopes';
 import { buildSubgraph } from '#kernel/graph/subgraph';
 import { createApiKey } from '#subgraphs/auth/api-keys';
 import { authenticateBearer } from '#subgraphs/auth/authenticate';
-import { authSubgraph } from '#subgraphs/auth/subgraph';
+import { subgraph as authSubgraph } from '#subgraphs/auth/subgraph';
 import {
   TEST_PASSWORD,
   createColleagueOf,

@@ -1,7 +1,7 @@
 /** The ways of a forgotten password and of a new address, as clients go them: over HTTP, with a real mail server behind it. */
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { authSubgraph } from '#subgraphs/auth/subgraph';
+import { subgraph as authSubgraph } from '#subgraphs/auth/subgraph';
 import { startTestPlatform, type RestAnswer, type TestPlatform } from '../harness/platform';
 import { plain, startMailServer, tokenIn, type TestMailServer } from './mail-kit';
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { ANONYMOUS } from '#kernel/auth/actor';
 import type { RequestContext } from '#kernel/context';
 import { buildSubgraph } from '#kernel/graph/subgraph';
-import { catalogSubgraph } from '#subgraphs/catalog/subgraph';
+import { subgraph as catalogSubgraph } from '#subgraphs/catalog/subgraph';
 import { createBrand, createCategory, createTaxClass } from '#subgraphs/catalog/classification/groups';
 import { bulkCreateProducts } from '#subgraphs/catalog/import/bulk-operations';
 import { createProduct } from '#subgraphs/catalog/products/products';

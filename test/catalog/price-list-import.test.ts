@@ -15,7 +15,7 @@ import {
   setListedPrices,
 } from '#subgraphs/catalog/prices/price-lists';
 import { createProduct } from '#subgraphs/catalog/products/products';
-import { catalogSubgraph } from '#subgraphs/catalog/subgraph';
+import { subgraph as catalogSubgraph } from '#subgraphs/catalog/subgraph';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, csvFile, openShop, refused, type CatalogShop } from './kit';
 import { workbook } from './xlsx';

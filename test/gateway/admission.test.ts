@@ -5,7 +5,7 @@ import { ConfigError, readConfig } from '#kernel/config';
 import { memoryRateLimiter } from '#kernel/limits/index';
 import { createContext } from '#kernel/context';
 import { createApiKey } from '#subgraphs/auth/api-keys';
-import { authSubgraph } from '#subgraphs/auth/subgraph';
+import { subgraph as authSubgraph } from '#subgraphs/auth/subgraph';
 import { TEST_PASSWORD, createColleagueOf, createOwner, type TestOwner } from '../harness/actors';
 import { startTestPlatform, type RestAnswer, type TestPlatform } from '../harness/platform';
 

@@ -2,7 +2,7 @@ import { execute, parse, validate, type ExecutionResult, type GraphQLSchema } fr
 import type { RequestContext } from '#kernel/context';
 import { buildSubgraph } from '#kernel/graph/subgraph';
 import { createBranch } from '#subgraphs/auth/branches';
-import { inventorySubgraph } from '#subgraphs/inventory/subgraph';
+import { subgraph as inventorySubgraph } from '#subgraphs/inventory/subgraph';
 import { warehouseOfBranch } from '#subgraphs/inventory/index';
 import type { Scope } from '#kernel/auth/scopes';
 import { userActor } from '../harness/actors';

@@ -4,13 +4,13 @@ import type { RequestContext } from '#kernel/context';
 import { buildSubgraph } from '#kernel/graph/subgraph';
 import { sum } from '#kernel/decimal';
 import { refundOrder } from '#subgraphs/orders/index';
-import { ordersSubgraph } from '#subgraphs/orders/subgraph';
+import { subgraph as ordersSubgraph } from '#subgraphs/orders/subgraph';
 import { checkout, returnItems } from '#subgraphs/pos/index';
 import { dailySalesReport } from '#subgraphs/pos/reports/daily-sales-report';
 import { printReceipt } from '#subgraphs/pos/receipts/print-receipt';
 import { recentlyScannedProducts, writeScans } from '#subgraphs/pos/scanning/recent-scans.worker';
 import { scanProduct } from '#subgraphs/pos/scanning/scan-product';
-import { posSubgraph } from '#subgraphs/pos/subgraph';
+import { subgraph as posSubgraph } from '#subgraphs/pos/subgraph';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, errorOf, figures, openTill, rowCounts, type Till } from './kit';
 
