@@ -252,7 +252,7 @@ async function authenticate(
   token: string,
 ): Promise<Actor> {
   for (const subgraph of subgraphs) if (subgraph.authenticate) return subgraph.authenticate(services, token);
-  throw new PosProError('UNAUTHENTICATED', 'Nobody here knows tokens.');
+  throw new PosProError('UNAUTHENTICATED', 'Tokens cannot be verified here.');
 }
 
 /** Stops accepting, lets what is in flight finish for so long, then cuts what is left. */

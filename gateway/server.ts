@@ -60,7 +60,9 @@ export async function createServer(config: Config, log: Logger): Promise<Fastify
     noteExchange(request.raw, reply.raw);
     reply.header('x-request-id', request.id).headers(SECURITY_HEADERS);
     if (stopping)
-      throw new PosProError('UNAVAILABLE', 'The server stops. Ask again in a moment.', { retryAfter: 1 });
+      throw new PosProError('UNAVAILABLE', 'The server is stopping. Try again in a moment.', {
+        retryAfter: 1,
+      });
     guardBody(request);
     const problem = repeatedHeader(request) ?? hostProblem(request) ?? longPart(request);
     if (problem) throw (await countMiss(config, request.ip)) ?? problem;
@@ -123,7 +125,7 @@ function serverOptions(config: Config, log: Logger): FastifyHttpOptions<Server> 
 }
 
 function pathTooLong(most: number): PosProError {
-  return new PosProError('URI_TOO_LONG', `A part of a path may have ${most} characters.`);
+  return new PosProError('URI_TOO_LONG', `A segment of the path may have at most ${most} characters.`);
 }
 
 /** The router knows one length for all parts, which is that of barcodes; the others are ids and codes. */
@@ -138,7 +140,7 @@ function longPart({ params }: FastifyRequest): PosProError | undefined {
 function pathProblem({ code }: FastifyError): PosProError {
   return code === 'FST_ERR_MAX_PARAM_LENGTH'
     ? pathTooLong(MAX_BARCODE_PART)
-    : new PosProError('BAD_REQUEST', 'The path has a "%" in it that does not stand for a character.');
+    : new PosProError('BAD_REQUEST', 'The path contains an invalid percent encoding.');
 }
 
 /**
@@ -153,10 +155,7 @@ function repeatedHeader({ raw: { rawHeaders } }: FastifyRequest): PosProError | 
     const name = rawHeaders[at]!.toLowerCase();
     if (!SINGLE_HEADERS.has(name)) continue;
     if (seen.has(name))
-      return new PosProError(
-        'BAD_REQUEST',
-        `The header ${rawHeaders[at]!} may stand in a request once only.`,
-      );
+      return new PosProError('BAD_REQUEST', `The header ${rawHeaders[at]!} must not be repeated.`);
     seen.add(name);
   }
   return undefined;

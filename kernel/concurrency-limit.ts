@@ -36,7 +36,7 @@ export class Limiter {
       if (this.line.length >= this.maxWaiting) {
         throw new PosProError(
           'UNAVAILABLE',
-          'Too many of these are waiting already. Try again in a moment.',
+          'Too many of these are already waiting. Try again in a moment.',
           { retryAfter: 5 },
         );
       }

@@ -143,7 +143,7 @@ function parseSort(list: ListQuery, text: string): { name: string; descending: b
   if (!Object.hasOwn(list.sorts, name)) {
     throw invalid(
       'sort',
-      `This list sorts by ${Object.keys(list.sorts).join(', ')}; a minus before it turns the order round.`,
+      `This list sorts by ${Object.keys(list.sorts).join(', ')}; a minus before it reverses the order.`,
     );
   }
   return { name, descending };

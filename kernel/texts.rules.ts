@@ -78,15 +78,15 @@ export function textFault(field: string, text: string, isId = false): TextFault 
   const max = MAX_LENGTHS[isId && kind !== 'scan' ? 'code' : kind];
   // UTF-16 counts at most two units for a character, so most texts need no second look.
   if (text.length > max && (text.length > 2 * max || [...text].length > max)) {
-    return { message: `The text may have ${max} characters at most.`, code: 'TOO_LONG' };
+    return { message: `The text may have at most ${max} characters.`, code: 'TOO_LONG' };
   }
   if (text.includes('\0'))
     return {
-      message: 'The text has a NUL character (U+0000) in it, which cannot be stored.',
+      message: 'The text contains a NUL character (U+0000), which cannot be stored.',
       code: 'INVALID',
     };
   if (LONE_SURROGATE.test(text))
-    return { message: 'The text has half of a character in it (a lone surrogate).', code: 'INVALID' };
+    return { message: 'The text contains half of a character (a lone surrogate).', code: 'INVALID' };
   return undefined;
 }
 

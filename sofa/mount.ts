@@ -152,7 +152,7 @@ function sendJson(
 function checkIdempotencyKey(request: FastifyRequest): void {
   const key = request.headers['idempotency-key'];
   if (key === undefined || (typeof key === 'string' && IDEMPOTENCY_KEY.test(key))) return;
-  throw new PosProError('BAD_REQUEST', 'An Idempotency-Key has 1 to 255 printable ASCII characters.');
+  throw new PosProError('BAD_REQUEST', 'An Idempotency-Key must have 1 to 255 printable ASCII characters.');
 }
 
 /** The methods of each path. Two routes may call the same place in a path by different names; the shape decides. */

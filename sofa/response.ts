@@ -24,7 +24,7 @@ export function chooseRepresentation(
     if (named) return named;
     throw new PosProError(
       'NOT_ACCEPTABLE',
-      `There is no format "${String(format)}" here; there is ${['json', ...formats].join(', ')}.`,
+      `Unknown format "${String(format)}". Known formats: ${['json', ...formats].join(', ')}.`,
     );
   }
   if (accept === undefined || accept === '*/*' || accept === 'application/json') return 'json';

@@ -168,8 +168,5 @@ async function bind(
 function nothingFound(operation: RestOperation): PosProError {
   invariant(operation.nullable, `${operation.route.id} answered null, which its type rules out`);
   const names = operation.route.pathParameters.map(({ name }) => name).join(' and ');
-  return new PosProError(
-    'NOT_FOUND',
-    names ? `There is nothing under this ${names}.` : 'There is nothing of the kind at the moment.',
-  );
+  return new PosProError('NOT_FOUND', names ? `Nothing found for this ${names}.` : 'Nothing found.');
 }

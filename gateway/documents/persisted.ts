@@ -25,7 +25,7 @@ export class PersistedQueries {
       return known;
     }
     if (createHash('sha256').update(query).digest('hex') !== hash) {
-      throw new PosProError('BAD_REQUEST', 'The hash of the persisted query is that of another text.');
+      throw new PosProError('BAD_REQUEST', 'The hash of the persisted query does not match its text.');
     }
     return query;
   }

@@ -187,7 +187,7 @@ function result(data: ExecutionResult['data'], errors: readonly GraphQLError[]):
 function tooLate(milliseconds: number): PosProError {
   return new PosProError(
     'UNAVAILABLE',
-    `The operation took longer than ${milliseconds / 1000} seconds and was given up. If it writes, it may still take effect: ` +
+    `The operation took longer than ${milliseconds / 1000} seconds and was abandoned. If it writes, it may still take effect: ` +
       'send it again with the same idempotency key.',
     { retryAfter: 1 },
   );

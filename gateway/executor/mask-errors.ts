@@ -6,7 +6,7 @@ import { GraphQLError, type ExecutionResult } from 'graphql';
 import type { RequestContext } from '#kernel/context';
 import { ERRORS, PosProError } from '#kernel/errors';
 
-const GENERIC = 'Something went wrong on our side. It has been recorded under the request id.';
+const GENERIC = 'Internal error. It is logged under the request id.';
 
 /** Masks every error of a subgraph's result. */
 export function maskErrors(

@@ -8,13 +8,9 @@ export function asPosProError(error: unknown): PosProError {
   if (error instanceof PosProError) return error;
   const code = codeOfServerError(error);
   if (code) return new PosProError(code, error instanceof Error ? error.message : ERRORS[code].title);
-  return new PosProError(
-    'INTERNAL',
-    'Something went wrong on our side. It has been recorded under the request id.',
-    {
-      cause: error,
-    },
-  );
+  return new PosProError('INTERNAL', 'Internal error. It is logged under the request id.', {
+    cause: error,
+  });
 }
 
 /** An error of GraphQL as it is sent: with a code of the table, the request's id, and nothing of the inside. */

@@ -14,7 +14,7 @@ export interface GraphQLRequest {
 /** @throws PosProError 400 for what is no GraphQL request, 405 for another method than GET and POST. */
 export function readGraphQLRequest(request: FastifyRequest): GraphQLRequest {
   if (request.method !== 'GET' && request.method !== 'POST') {
-    throw new PosProError('METHOD_NOT_ALLOWED', `${request.method} is not possible here; GET and POST are.`);
+    throw new PosProError('METHOD_NOT_ALLOWED', `${request.method} is not allowed here; use GET or POST.`);
   }
   const given = request.method === 'GET' ? searchOf(request) : request.body;
   if (!isObject(given))
@@ -121,7 +121,7 @@ export function answerTypeOf({ headers: { accept } }: FastifyRequest): AnswerTyp
   if (preferred === undefined) {
     throw new PosProError(
       'NOT_ACCEPTABLE',
-      `Answers are ${GRAPHQL_TYPE} or ${JSON_TYPE}; accept one of them.`,
+      `Answers have the type ${GRAPHQL_TYPE} or ${JSON_TYPE}; accept one of them.`,
     );
   }
   return { contentType: `${preferred}; charset=utf-8`, legacy: !accepted.includes(GRAPHQL_TYPE) };

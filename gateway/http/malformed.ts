@@ -18,12 +18,9 @@ const LINGER_MS = 1_000;
 const PROBLEMS: Readonly<Record<string, [code: ErrorCode, message: string]>> = {
   HPE_HEADER_OVERFLOW: [
     'HEADERS_TOO_LARGE',
-    `The address and the headers may have ${maxHeaderSize} bytes together.`,
+    `Address and headers together may have at most ${maxHeaderSize} bytes.`,
   ],
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: [
-    'PAYLOAD_TOO_LARGE',
-    'The chunks of the body carry too much besides the body.',
-  ],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: ['PAYLOAD_TOO_LARGE', 'The chunk extensions of the body are too long.'],
   ERR_HTTP_REQUEST_TIMEOUT: ['REQUEST_TIMEOUT', 'The request did not arrive whole in time.'],
 };
 

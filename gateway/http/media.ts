@@ -21,7 +21,7 @@ export function mountMedia(app: FastifyInstance, config: Config): void {
     const type = TYPES[path.extname(key)];
     const file = type !== undefined && isStorageKey(key) ? await storage.get(key) : undefined;
     if (!type || !file) {
-      throw (await countMiss(config, request.ip)) ?? new PosProError('NOT_FOUND', 'There is no such file.');
+      throw (await countMiss(config, request.ip)) ?? new PosProError('NOT_FOUND', 'The file does not exist.');
     }
     const tag = `"${path.basename(key)}"`;
     reply

@@ -116,7 +116,7 @@ export function mountMetrics(app: FastifyInstance, metrics: Metrics, token: stri
     if (!mayScrape(request, token)) {
       throw new PosProError(
         'FORBIDDEN',
-        'Metrics are for this machine only, or for the bearer of METRICS_TOKEN where one is set.',
+        'Metrics are readable from this machine only, or with METRICS_TOKEN as bearer token if it is set.',
       );
     }
     return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());

@@ -93,7 +93,7 @@ export function createGraphQLSockets(
               receive(text).catch((error: unknown) => {
                 if (socket.readyState === socket.OPEN)
                   log.error({ err: error }, 'a message of a socket failed');
-                live.close(CLOSE.failed, 'Something went wrong on our side.');
+                live.close(CLOSE.failed, 'Internal error.');
               });
             }),
         },
@@ -166,7 +166,7 @@ async function prepare(
     if (asked.open > MAX_SUBSCRIPTIONS) {
       throw new PosProError(
         'RATE_LIMITED',
-        `A socket may have ${MAX_SUBSCRIPTIONS} subscriptions at a time.`,
+        `A socket may have at most ${MAX_SUBSCRIPTIONS} subscriptions at a time.`,
       );
     }
     const { document, documentKey, operation, operationName, variables } = await door.admit(context, asked);

@@ -136,7 +136,7 @@ export class SharedSubscriptions {
     }
     throw new PosProError(
       'UNAVAILABLE',
-      'What belongs to an event cannot be read. Subscribe again with the last cursor.',
+      'The data of an event cannot be read. Subscribe again with the last cursor.',
     );
   }
 

@@ -166,7 +166,7 @@ function nameOf({ kind, userId, sessionId }: SignedInActor): string {
 function tooMany(): PosProError {
   return new PosProError(
     'RATE_LIMITED',
-    `A user or an API key may have ${MAX_PER_HOLDER} sockets at a time; close some.`,
+    `A user or an API key may have at most ${MAX_PER_HOLDER} sockets at a time; close some.`,
   );
 }
 

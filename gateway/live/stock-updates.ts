@@ -270,7 +270,7 @@ function filterOf(request: FastifyRequest): Filter {
   if (unknown !== undefined) {
     throw invalid(
       unknown.slice(0, 60),
-      `There is no such name here. Known are: ${QUERY_NAMES.join(', ')}.`,
+      `Unknown parameter. Known parameters: ${QUERY_NAMES.join(', ')}.`,
       'UNKNOWN_FIELD',
     );
   }

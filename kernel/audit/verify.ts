@@ -119,7 +119,7 @@ function faultOf(link: Link, expected: number, previous: string | null): TrailFa
   if (sequence !== expected) return sealMissing(expected);
   const fault = (kind: TrailFaultKind, message: string) => ({ kind, sequence, entryId, message });
   if (computed === null)
-    return fault('entry_missing', `Entry ${entryId}, number ${sequence} of the chain, is gone.`);
+    return fault('entry_missing', `Entry ${entryId}, number ${sequence} of the chain, is missing.`);
   if (previousHash !== previous) {
     return fault(
       'chain_broken',
@@ -138,7 +138,7 @@ function sealMissing(sequence: number): TrailFault {
     kind: 'seal_missing',
     sequence,
     entryId: null,
-    message: `Number ${sequence} of the chain is gone.`,
+    message: `Number ${sequence} of the chain is missing.`,
   };
 }
 

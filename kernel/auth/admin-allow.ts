@@ -28,6 +28,6 @@ export function requireAdminAddress(ctx: AccessFacts, scopes: readonly string[])
   if (matches(ctx.request.address)) return;
   throw new PosProError(
     'FORBIDDEN',
-    `Administration is not permitted from the address ${ctx.request.address}.`,
+    `Administration is not allowed from the address ${ctx.request.address}.`,
   );
 }

@@ -104,7 +104,7 @@ function isOurHeader(header: jwt.JwtHeader): boolean {
 function notOurs(): PosProError {
   return new PosProError(
     'UNAUTHENTICATED',
-    'This is no access token of ours. Sign in with POST /auth/login to get one.',
+    'This is not a valid access token. Sign in with POST /auth/login to get one.',
   );
 }
 

@@ -30,7 +30,7 @@ export function idempotencyOf(
   if (key.length > MAX_KEY_LENGTH) {
     throw invalid(
       'idempotencyKey',
-      `An idempotency key has ${MAX_KEY_LENGTH} characters at most.`,
+      `An idempotency key may have at most ${MAX_KEY_LENGTH} characters.`,
       'TOO_LONG',
     );
   }

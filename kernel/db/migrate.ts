@@ -95,7 +95,7 @@ function pendingMigrations(migrations: readonly Migration[], history: readonly H
     const file = files.get(name);
     if (row.finished_at === null) {
       throw new MigrationError(
-        `The migration ${name} failed earlier. Mend the database, then run "npx prisma migrate resolve --rolled-back ${name}".`,
+        `The migration ${name} failed earlier. Repair the database, then run "npx prisma migrate resolve --rolled-back ${name}".`,
       );
     }
     if (!file) {
@@ -106,7 +106,7 @@ function pendingMigrations(migrations: readonly Migration[], history: readonly H
     if (file.checksum !== row.checksum) {
       throw new MigrationError(
         `The migration ${name} was changed after it had been applied to this database. Restore the file and put the change into a ` +
-          'migration of its own; a database without data worth keeping can be dropped and made anew instead.',
+          'migration of its own; a database without data worth keeping can be dropped and created again instead.',
       );
     }
   }
@@ -133,7 +133,7 @@ async function applyOne(client: Client, migration: Migration): Promise<void> {
       : '';
     const advice = hint ? ` ${hint}` : '';
     throw new MigrationError(
-      `The migration ${migration.name} failed, and nothing of it was kept: ${message.replace(/\.$/, '')}${line}.${advice}`,
+      `The migration ${migration.name} failed and was rolled back: ${message.replace(/\.$/, '')}${line}.${advice}`,
       error,
     );
   }

@@ -78,13 +78,13 @@ export function explainFailure(error: unknown): unknown {
   if (error instanceof PosProError) return error;
   const state = sqlState(error);
   if (isConnectionFailure(error)) {
-    return new PosProError('UNAVAILABLE', 'The database cannot be reached at the moment.', {
+    return new PosProError('UNAVAILABLE', 'The database is temporarily unreachable.', {
       retryAfter: 1,
       cause: error,
     });
   }
   if (isRetryable(error) || (state !== undefined && OVERLOAD_STATES.has(state))) {
-    return new PosProError('UNAVAILABLE', 'The database is too busy at the moment.', {
+    return new PosProError('UNAVAILABLE', 'The database is temporarily overloaded.', {
       retryAfter: 1,
       cause: error,
     });

@@ -185,7 +185,7 @@ async function requireKept(
   if (gone) {
     throw new PosProError(
       'CURSOR_EXPIRED',
-      'Events behind this cursor are no longer kept. Read what you need anew, then go on without a cursor.',
+      'Events after this cursor are no longer kept. Read the current state, then continue without a cursor.',
     );
   }
 }

@@ -82,11 +82,11 @@ function checkScalar(type: GraphQLScalarType, value: unknown, path: Path, faults
       faults.push(...textFaults(type, parsed, path));
       return;
     }
-    report(faults, path, BUILT_IN[type.name] ?? `is no ${type.name}.`, 'INVALID');
+    report(faults, path, BUILT_IN[type.name] ?? `must be a ${type.name}.`, 'INVALID');
   } catch (error) {
     const own = error instanceof PosProError ? error.message : undefined;
     if (own !== undefined) faults.push({ field: path.join('.'), message: own, code: 'INVALID' });
-    else report(faults, path, BUILT_IN[type.name] ?? `is no ${type.name}.`, 'INVALID');
+    else report(faults, path, BUILT_IN[type.name] ?? `must be a ${type.name}.`, 'INVALID');
   }
 }
 
@@ -111,14 +111,17 @@ export function jsonFaults(value: unknown, path: Path, name: string): FieldError
     if (typeof part === 'string') add(at, textFault(called, part));
     if (typeof part !== 'object' || part === null) return;
     if (at.length - path.length >= MAX_JSON_DEPTH) {
-      add(path, { message: `The value may be ${MAX_JSON_DEPTH} levels deep.`, code: 'INVALID' });
+      add(path, {
+        message: `The value must not be more than ${MAX_JSON_DEPTH} levels deep.`,
+        code: 'INVALID',
+      });
       return;
     }
     for (const [key, member] of Object.entries(part)) {
       const isName = !Array.isArray(part);
       const fault = isName ? textFault('name', key) : undefined;
       // A name that is no good is no way to name the place either.
-      if (fault) add(at, { ...fault, message: `A name in it is no good: ${fault.message}` });
+      if (fault) add(at, { ...fault, message: `It has an invalid name: ${fault.message}` });
       else look(member, [...at, isName ? key : Number(key)], isName ? key : called);
     }
   };

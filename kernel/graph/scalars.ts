@@ -40,7 +40,7 @@ function readDecimal(kind: string): (value: unknown) => Decimal {
     if (decimal.abs().greaterThan(MAX_DECIMAL) || decimal.decimalPlaces() > MAX_PLACES) {
       throw invalid(
         '',
-        `The number may have 15 digits before the point and ${MAX_PLACES} behind it.`,
+        `The number may have at most 15 digits before the point and ${MAX_PLACES} after it.`,
         'TOO_LARGE',
       );
     }
@@ -127,7 +127,7 @@ const JsonScalar = new GraphQLScalarType({
 
 function readUpload(value: unknown): UploadedFile {
   if (!isUploadedFile(value))
-    throw invalid('', 'A file is sent over REST, as multipart/form-data or as the raw body.');
+    throw invalid('', 'Send the file over REST, as multipart/form-data or as the raw body.');
   return value;
 }
 

@@ -47,7 +47,7 @@ export function hasLostDigits(code: string): boolean {
 export function damageOf(cell: string): { message: string; code: string } | undefined {
   if (!cell.includes('\ufffd')) return undefined;
   return {
-    message: 'Holds bytes that mean nothing in the charset of the file. Is the right one named?',
+    message: 'Has bytes that are invalid in the charset of the file. Check the named charset.',
     code: 'CHARSET',
   };
 }

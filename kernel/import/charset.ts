@@ -18,7 +18,7 @@ export function charsetNamed(label: string): string {
   if (NO_CHARSETS.test(name) || !encodingExists(name)) {
     throw new PosProError(
       'UNSUPPORTED_MEDIA_TYPE',
-      `The charset "${label.slice(0, 40)}" is not known here; save the file as UTF-8, or name another one.`,
+      `The charset "${label.slice(0, 40)}" is unknown; save the file as UTF-8, or name another charset.`,
     );
   }
   return name;

@@ -167,7 +167,7 @@ class Run<Draft extends ImportDraft, Column extends string> {
       for await (const row of this.order.rows()) {
         this.rows += 1;
         if (this.rows > maxRows)
-          throw new PosProError('PAYLOAD_TOO_LARGE', `A file may have ${maxRows} rows here.`);
+          throw new PosProError('PAYLOAD_TOO_LARGE', `A file may have at most ${maxRows} rows.`);
         batch.push(importer.read(row, numbers));
         if (batch.length < BATCH_ROWS) continue;
         const full = batch;

@@ -68,7 +68,7 @@ async function importItems<Draft extends ImportDraft, Column extends string>(
   if (!items || items.length === 0)
     throw invalid('items', 'Send "items", or a CSV or XLSX file.', 'REQUIRED');
   if (items.length > MAX_ITEMS)
-    throw invalid('items', `Send ${MAX_ITEMS} items at most, or a CSV file.`, 'LENGTH');
+    throw invalid('items', `Send at most ${MAX_ITEMS} items, or a CSV file.`, 'LENGTH');
   const rows = items.map((cells, index): NumberedRow<Column> => ({ row: index + 1, cells }));
   const order = {
     importer,
@@ -121,7 +121,7 @@ async function importFile<Draft extends ImportDraft, Column extends string>(
       warnings: [...guessed, ...table.warnings],
     };
     if (stopped.signal.aborted)
-      throw new PosProError('UNAVAILABLE', 'The server is being stopped.', { retryAfter: 10 });
+      throw new PosProError('UNAVAILABLE', 'The server is stopping.', { retryAfter: 10 });
     if (!dryRun) return await start(ctx, order, close);
     const report = await rehearse(ctx, order);
     await close();

@@ -130,7 +130,7 @@ export function broken(error: unknown): never {
   if (error instanceof PosProError) throw error;
   throw new PosProError(
     'UNSUPPORTED_MEDIA_TYPE',
-    'The file is no XLSX, or it is damaged. Save it again, or as CSV.',
+    'The file is not a valid XLSX workbook. Save it again, or as CSV.',
     {
       cause: error,
     },
@@ -140,7 +140,7 @@ export function broken(error: unknown): never {
 export function notXlsx(): PosProError {
   return new PosProError(
     'UNSUPPORTED_MEDIA_TYPE',
-    'The file is a ZIP, but no XLSX workbook, or one with a password.',
+    'The file is a ZIP archive, but not an XLSX workbook, or it has a password.',
   );
 }
 

@@ -41,7 +41,7 @@ export function rateLimited(state: RateState, what: string): PosProError {
   const { limit, resetSeconds } = state;
   return new PosProError(
     'RATE_LIMITED',
-    `${what}: ${limit} a minute are permitted. Try again in ${resetSeconds} seconds.`,
+    `${what}: ${limit} a minute are allowed. Try again in ${resetSeconds} seconds.`,
     {
       retryAfter: resetSeconds,
       facts: { limit },

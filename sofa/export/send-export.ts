@@ -174,7 +174,7 @@ async function fetchBatch(
   const { document, key: documentKey } = parts.visibleTo(context).graph;
   const result = await execute({ document, documentKey, variables, context });
   const value = answerOf(result, operation.route.id);
-  if (value == null) throw new PosProError('NOT_FOUND', 'There is nothing of the kind.');
+  if (value == null) throw new PosProError('NOT_FOUND', 'Not found.');
   return value;
 }
 

@@ -32,7 +32,7 @@ export async function readForm(request: FastifyRequest, limits: BodyLimits) {
   const { held, rest } = await hold(chunksOf(file, limits.uploadLimitBytes));
   if (!rest) {
     if (await readFields(parts, form))
-      throw new PosProError('BAD_REQUEST', 'The form may have one file only.');
+      throw new PosProError('BAD_REQUEST', 'The form may have only one file.');
     return { form, upload: uploadOf(file, Readable.from(held, { objectMode: false }), charset()) };
   }
   return {
@@ -76,7 +76,7 @@ async function* remainder(held: readonly Buffer[], rest: Chunks, parts: Parts): 
   if (!done)
     throw new PosProError(
       'BAD_REQUEST',
-      'In a form with a large file, the other fields must stand before the file.',
+      'In a form with a large file, the other fields must come before the file.',
     );
 }
 
@@ -91,7 +91,7 @@ async function* chunksOf({ file }: MultipartFile, limit: number): Chunks {
 /** The parser of forms says what is wrong in plain errors; only those that carry a status are meant for the caller. */
 function refuseBroken(error: unknown): never {
   if (error instanceof PosProError || (error instanceof Error && 'statusCode' in error)) throw error;
-  throw new PosProError('BAD_REQUEST', 'The form is broken off or not well formed.', { cause: error });
+  throw new PosProError('BAD_REQUEST', 'The form ended early or is malformed.', { cause: error });
 }
 
 function uploadOf(file: MultipartFile, stream: Readable, charset: string | undefined): UploadedFile {

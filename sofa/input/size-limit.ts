@@ -23,11 +23,11 @@ export async function* bounded(source: Readable, limit: number): AsyncGenerator<
     }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error;
-    throw new PosProError('BAD_REQUEST', 'The body broke off before its end.', { cause: error });
+    throw new PosProError('BAD_REQUEST', 'The body ended early.', { cause: error });
   }
 }
 
 /** A 413. @param limit in bytes. */
 export function tooLarge(limit: number): PosProError {
-  return new PosProError('PAYLOAD_TOO_LARGE', `The body may have ${limit} bytes at most.`);
+  return new PosProError('PAYLOAD_TOO_LARGE', `The body may have at most ${limit} bytes.`);
 }

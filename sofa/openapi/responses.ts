@@ -67,7 +67,7 @@ const ERROR_RESPONSES: readonly { status: number; name: string; code: ErrorCode;
     status: 503,
     name: 'Unavailable',
     code: 'UNAVAILABLE',
-    detail: 'The database cannot be reached at the moment.',
+    detail: 'The database is temporarily unreachable.',
   },
 ];
 

@@ -32,7 +32,7 @@ describe('the whole platform', () => {
     expect([rest.status, graphql.status]).toEqual([401, 401]);
     expect((rest.body as { code: string }).code).toBe(graphql.errors![0]!.extensions.code);
     expect((rest.body as { detail: string }).detail).toBe(
-      'This is no access token of ours. Sign in with POST /auth/login to get one.',
+      'This is not a valid access token. Sign in with POST /auth/login to get one.',
     );
   });
 

@@ -124,7 +124,7 @@ describe('migrations', () => {
       'create table half_done (id int);\nselect nothing from nowhere;\n',
     );
     await expect(applyMigrations(url, folder)).rejects.toThrow(
-      'The migration 20991231000000_broken failed, and nothing of it was kept: relation "nowhere" does not exist (line 2 of its file).',
+      'The migration 20991231000000_broken failed and was rolled back: relation "nowhere" does not exist (line 2 of its file).',
     );
     expect(await query(url, `select to_regclass('half_done') as name`)).toEqual([{ name: null }]);
     rmSync(broken, { recursive: true });

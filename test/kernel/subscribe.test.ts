@@ -93,7 +93,7 @@ describe('a stream of events', () => {
     const map = ({ payload }: { payload: Record<string, unknown> }) => {
       if (away > 0) {
         away -= 1;
-        throw new PosProError('UNAVAILABLE', 'The database cannot be reached at the moment.');
+        throw new PosProError('UNAVAILABLE', 'The database is temporarily unreachable.');
       }
       return String(payload.text);
     };
@@ -112,7 +112,7 @@ describe('a stream of events', () => {
       since,
       map: () => {
         asked += 1;
-        throw new PosProError('UNAVAILABLE', 'The database cannot be reached at the moment.');
+        throw new PosProError('UNAVAILABLE', 'The database is temporarily unreachable.');
       },
     });
     const next = stream.next();

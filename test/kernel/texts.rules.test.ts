@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { storableJson, storableText, textFault } from '#kernel/texts.rules';
 
 const tooLong = (max: number) => ({
-  message: `The text may have ${max} characters at most.`,
+  message: `The text may have at most ${max} characters.`,
   code: 'TOO_LONG',
 });
 
@@ -91,10 +91,10 @@ describe('a text is refused', () => {
 
   it('with what no database can store', () => {
     const nul = {
-      message: 'The text has a NUL character (U+0000) in it, which cannot be stored.',
+      message: 'The text contains a NUL character (U+0000), which cannot be stored.',
       code: 'INVALID',
     };
-    const half = { message: 'The text has half of a character in it (a lone surrogate).', code: 'INVALID' };
+    const half = { message: 'The text contains half of a character (a lone surrogate).', code: 'INVALID' };
     expect([textFault('note', 'a\0b'), textFault('note', '\0')]).toEqual([nul, nul]);
     expect([textFault('note', 'a\ud83d'), textFault('note', '\ude00b')]).toEqual([half, half]);
     expect(textFault('note', 'a😀\n\t\u0001')).toBeUndefined();

@@ -124,10 +124,7 @@ describe('one test for each status', () => {
     const read = Readable.from(bounded(source, 100)).toArray();
     source.push('{"name":');
     source.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }));
-    await expect(read).rejects.toMatchObject({
-      code: 'BAD_REQUEST',
-      message: 'The body broke off before its end.',
-    });
+    await expect(read).rejects.toMatchObject({ code: 'BAD_REQUEST', message: 'The body ended early.' });
   });
 
   it('413: the body is too large, whether it says so or not', async () => {

@@ -66,7 +66,7 @@ describe('a code', () => {
 });
 
 it('what is damaged says so, with what to do', () => {
-  const message = 'Holds bytes that mean nothing in the charset of the file. Is the right one named?';
+  const message = 'Has bytes that are invalid in the charset of the file. Check the named charset.';
   expect([damageOf('caf\ufffd'), damageOf('café'), damageOf('')]).toEqual([
     { message, code: 'CHARSET' },
     undefined,
