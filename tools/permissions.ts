@@ -1,6 +1,6 @@
 /**
- * `npm run permissions`: writes docs/PERMISSIONS.md, who may call what, from the schemas and the default roles. With `--check` it
- * fails where the committed one is stale.
+ * `npm run permissions`: writes docs/PERMISSIONS.md, the permissions of all operations, from the schemas and the default roles. With
+ * `--check` it fails if the committed file is stale.
  */
 import path from 'node:path';
 import { Kind, valueFromASTUntyped, type ConstDirectiveNode, type FieldDefinitionNode } from 'graphql';
@@ -15,7 +15,7 @@ interface Operation {
   root: string;
   name: string;
   routes: string[];
-  /** Undefined for an operation that is open to anybody. */
+  /** Undefined for a public operation. */
   scopes: readonly string[] | undefined;
 }
 
@@ -50,13 +50,13 @@ const roles = DEFAULT_ROLES.map(({ name, scopes }) => ({
   scopes: new Set<string>(expandScopes(scopes)),
 }));
 
-/** @param needed all of which the caller needs one scope each; undefined for what is open to anybody. */
+/** @param needed lists of scopes, of each of which the caller needs one; undefined for a public operation. */
 function rolesWith(needed: readonly AnyScope[] | undefined): string {
-  if (!needed) return 'anybody';
+  if (!needed) return 'anyone';
   const holds = (role: (typeof roles)[number]) =>
     needed.every((scopes) => scopes.length === 0 || scopes.some((scope) => role.scopes.has(scope)));
   const able = roles.filter(holds);
-  return able.length === roles.length ? 'everybody signed in' : able.map(({ name }) => name).join(', ');
+  return able.length === roles.length ? 'every signed-in user' : able.map(({ name }) => name).join(', ');
 }
 
 const inWords = (scopes: AnyScope) => scopes.map((scope) => `\`${scope}\``).join(' or ');
@@ -84,12 +84,12 @@ const sections = subgraphs.map(({ name, typeDefs }) => {
   return table.join('\n');
 });
 
-const text = `# Who may do what
+const text = `# Permissions
 
-Made from the schemas by \`npm run permissions\`; do not edit. An operation with neither \`@auth\` nor \`@public\` stops the start, so
-this list is complete. Of several permissions, one is enough. A field below needs its permission besides that of the operation, by
-whatever relation it is reached: without it the answer has null there, and in GraphQL an error \`FORBIDDEN\` at its path. Roles are an organization's own and can be changed; the last column
-says what the roles of a new organization permit.
+Generated from the schemas by \`npm run permissions\`; do not edit. An operation with neither \`@auth\` nor \`@public\` stops the start, so
+this list is complete. Of several permissions, one is enough. A field needs its permission in addition to that of the operation, by
+whatever relation it is reached: without it the answer has null there, and in GraphQL an error \`FORBIDDEN\` at its path. Each organization
+can change its roles; the last column lists the roles of a new organization.
 
 ${sections.join('\n')}
 ## Permissions

@@ -1,4 +1,4 @@
-/** The parts of the document that no schema says: what the API is, its chapters, and the paths outside the graph. */
+/** The parts of the document outside the schemas: title, chapters, security schemes, and the paths outside the graph. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { license, version } from '../../package.json';
@@ -24,21 +24,21 @@ export function chapters(used: ReadonlySet<string>): { name: string; description
   ];
 }
 
-/** How a caller says who it is. */
+/** The ways in which a caller authenticates. */
 export const SECURITY_SCHEMES: Readonly<Record<string, Record<string, string>>> = {
   bearer: {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
     description:
-      'The access token of `POST /api/v1/auth/login`. Where `apiKey` stands beside it, an API key (`pospro_sk_…`) may be sent as bearer token, too.',
+      'The access token of `POST /api/v1/auth/login`. If `apiKey` is listed as well, an API key (`pospro_sk_…`) may be sent as bearer token, too.',
   },
   apiKey: {
     type: 'apiKey',
     in: 'header',
     name: 'X-API-Key',
     description:
-      'An API key of `POST /api/v1/auth/api-keys`. It permits what was given to it, and no more than its maker may do.',
+      'An API key of `POST /api/v1/auth/api-keys`. It has the permissions it was created with, and no more than its creator has.',
   },
   metricsToken: {
     type: 'http',
@@ -48,8 +48,8 @@ export const SECURITY_SCHEMES: Readonly<Record<string, Record<string, string>>> 
 };
 
 /**
- * What a person alone may do: an API key has no password, no second factor and no sessions. The domain refuses it itself; a test
- * holds this list against what it does.
+ * Operations for people only: an API key has no password, no second factor and no sessions. The domain rejects API keys itself; a
+ * test compares this list with its behaviour.
  */
 export const PERSONS_ONLY: ReadonlySet<string> = new Set([
   'changePassword',
@@ -62,7 +62,7 @@ export const PERSONS_ONLY: ReadonlySet<string> = new Set([
   'sessions',
 ]);
 
-/** Public, but for one who signs in they do something else, which needs a permission. */
+/** Public operations that do something else for a signed-in caller, which needs a permission. */
 export const SIGNED_IN_TOO: ReadonlySet<string> = new Set(['registerUser']);
 
 export const PARAMETERS: Readonly<Record<string, Parameter>> = {
@@ -71,32 +71,35 @@ export const PARAMETERS: Readonly<Record<string, Parameter>> = {
     in: 'header',
     required: false,
     description:
-      'Makes a retry safe: the same key with the same body gets the first answer again. Any text, a UUID for example.',
+      'Makes a retry safe: the same key with the same body gets the first answer again. Any text, for example a UUID.',
     schema: { type: 'string', minLength: 1, maxLength: 255 },
   },
   IfNoneMatch: {
     name: 'If-None-Match',
     in: 'header',
     required: false,
-    description: 'The `ETag` of an answer that the caller holds; 304 where it still holds good.',
+    description: 'The `ETag` of an earlier answer; 304 if it is still current.',
     schema: { type: 'string' },
   },
 };
 
-/** Work that follows a commit by a moment. */
+/** Background work that runs a moment after a commit. */
 const BACKLOG: Schema = {
   type: 'object',
   properties: {
     status: {
       type: 'string',
       enum: ['ok', 'degraded', 'failed'],
-      description: 'Degraded: late. Failed: nobody could look.',
+      description: 'Degraded: late. Failed: the check itself failed.',
     },
-    waiting: { type: ['integer', 'null'], description: 'How much waits; 10000 stands for that or more.' },
-    oldest_seconds: { type: ['number', 'null'], description: 'How long the oldest has waited.' },
+    waiting: {
+      type: ['integer', 'null'],
+      description: 'Number of waiting entries; 10000 means that or more.',
+    },
+    oldest_seconds: { type: ['number', 'null'], description: 'Age of the oldest waiting entry.' },
     last_error: {
       type: ['object', 'null'],
-      description: 'The last round that failed.',
+      description: 'The last failed round.',
       properties: { at: { type: 'string', format: 'date-time' }, code: { type: 'string' } },
       required: ['at', 'code'],
     },
@@ -115,7 +118,7 @@ function health(status: 'ok' | 'failed'): MediaType {
     status: { type: 'string', enum: ['ok', 'degraded', 'failed', 'stopping'] },
     version: { type: 'string' },
     uptime: { type: 'integer', description: 'Seconds since the start.' },
-    checks: { type: 'object', description: 'Each thing it depends upon.', properties: checks },
+    checks: { type: 'object', description: 'Each dependency.', properties: checks },
   };
   const idle = { status: 'ok', waiting: 0, oldest_seconds: null, last_error: null };
   const seen = { database: { status, latency_ms: 1 }, outbox_relay: idle, audit_sealer: idle };
@@ -123,23 +126,23 @@ function health(status: 'ok' | 'failed'): MediaType {
   return { schema: { type: 'object', properties, required: Object.keys(properties) }, example };
 }
 
-/** What the gateway serves beside the graph. */
+/** The routes of the gateway outside the graph. */
 export const PLATFORM_PATHS: Readonly<Record<string, Record<string, Operation>>> = {
   '/health': {
     get: {
       operationId: 'health',
-      summary: 'Whether the platform is up, and each thing it depends on',
-      description: 'Whether the platform is up, and each thing it depends on. For load balancers and probes.',
+      summary: 'Whether the platform is up, with each dependency',
+      description: 'Whether the platform is up, with each dependency. For load balancers and probes.',
       tags: ['platform'],
       security: [],
       responses: {
         '200': {
-          description: 'It is ready for requests; degraded where work that follows behind is late.',
+          description: 'The platform is ready for requests; degraded if background work is late.',
           content: { 'application/json': health('ok') },
         },
         '429': refTo('responses', 'RateLimited'),
         '503': {
-          description: 'It is stopping, or something fails.',
+          description: 'The platform is stopping, or a dependency fails.',
           content: { 'application/json': health('failed') },
         },
       },
@@ -148,14 +151,14 @@ export const PLATFORM_PATHS: Readonly<Record<string, Record<string, Operation>>>
   '/metrics': {
     get: {
       operationId: 'metrics',
-      summary: 'Figures for Prometheus',
+      summary: 'Metrics for Prometheus',
       description:
-        'Figures for Prometheus. Asks for the metrics token as bearer token where one is set, and answers loopback only otherwise.',
+        'Metrics for Prometheus. Requires the metrics token as bearer token if one is set, and otherwise answers only loopback.',
       tags: ['platform'],
       security: [{ metricsToken: [] }],
       responses: {
         '200': {
-          description: 'The figures in the text format of Prometheus.',
+          description: 'The metrics in the text format of Prometheus.',
           content: {
             'text/plain': { schema: { type: 'string' }, example: 'process_cpu_seconds_total 1.5\n' },
           },
