@@ -103,7 +103,7 @@ describe('Names of files', () => {
   it('are in kebab-case, end in a noun, and stand once among the domains', () => {
     const files = [
       'kernel/rowTypes.ts',
-      'kernel/ttl-cache.ts',
+      'kernel/given.ts',
       'kernel/paging.ts',
       'subgraphs/a/index.ts',
       'subgraphs/b/index.ts',
@@ -115,7 +115,7 @@ describe('Names of files', () => {
     ];
     expect(fileNameErrors(files)).toEqual([
       { file: 'kernel/rowTypes.ts', write: 'the name in kebab-case' },
-      { file: 'kernel/ttl-cache.ts', write: 'a noun, or a verb with its object' },
+      { file: 'kernel/given.ts', write: 'a noun, or a verb with its object' },
       { file: 'subgraphs/b/row.ts', write: 'a base name other than that of subgraphs/a/rows.ts' },
     ]);
   });
