@@ -33,17 +33,17 @@ export type Scalars = {
   Boolean: { input: boolean; output: boolean };
   Int: { input: number; output: number };
   Float: { input: number; output: number };
-  /** A calendar day, "2026-01-31"; where it names a business day, it is the branch's own. */
+  /** A calendar day: "2026-01-31". A business day is a day in the branch's time zone. */
   Date: { input: string; output: string };
-  /** A moment in UTC, ISO 8601 with milliseconds: "2026-01-31T18:04:05.000Z". Input may carry another offset. */
+  /** A moment in UTC, ISO 8601 with milliseconds: "2026-01-31T18:04:05.000Z". Input may have another offset. */
   DateTime: { input: Date; output: Date | string };
-  /** An exact decimal as a string: a quantity (3 places), a rate in percent. Numbers are accepted as input. */
+  /** An exact decimal as a string: a quantity (3 decimal places), or a rate in percent. Numbers are accepted as input. */
   Decimal: { input: Decimal; output: string | import('#kernel/decimal').Decimal };
   /** Any JSON value. */
   JSON: { input: unknown; output: unknown };
-  /** An exact amount of money in the major unit, as a decimal string with the currency's own digits: "12.50" in EUR, "1250" in JPY. Numbers are accepted as input. */
+  /** An exact amount of money in the major unit, as a decimal string with the decimal places of its currency: "12.50" in EUR, "1250" in JPY. Numbers are accepted as input. */
   Money: { input: Decimal; output: string };
-  /** A file that REST takes as multipart, or as the raw body (CSV, Excel, an image). It comes as a stream, so GraphQL callers cannot send one: they use the plain input fields beside it. */
+  /** A file, sent over REST as multipart or as the raw body (CSV, Excel, an image). It arrives as a stream, so GraphQL callers cannot send one: they use the other input fields. */
   Upload: { input: UploadedFile; output: UploadedFile };
   _FieldSet: { input: string; output: string };
 };
@@ -369,7 +369,7 @@ export type CreateVariantInput = {
   sku?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** The sign before the decimals of a number. */
+/** The decimal mark of a number. */
 export type DecimalMark =
   /** 1.234,50 */
   | 'comma'
@@ -448,80 +448,80 @@ export type DeletedTaxRate = {
   id: Scalars['ID']['output'];
 };
 
-/** A page of faults. */
+/** A page of row errors. */
 export type ImportErrorPage = {
   __typename?: 'ImportErrorPage';
-  /** The faults of this page. */
+  /** The row errors of this page. */
   items: Array<ImportFault>;
-  /** Names the next page; null on the last one. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number, from 1. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many items a page has. */
+  /** Maximum number of items on a page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
-/** One fault of one row, or something odd about it. */
+/** An error or a warning about one row. */
 export type ImportFault = {
   __typename?: 'ImportFault';
-  /** What is wrong, for programs. */
+  /** The error code, for programs. */
   code: Scalars['String']['output'];
   /** The column. */
   field: Scalars['String']['output'];
-  /** What is wrong, for people. */
+  /** The error, for people. */
   message: Scalars['String']['output'];
-  /** The row as a spreadsheet counts, the header being row 1; items of a JSON body count from 1. */
+  /** The row as a spreadsheet counts: the header is row 1. Items of a JSON body count from 1. */
   row: Scalars['Int']['output'];
-  /** Whether the row could not be taken for it, or was taken all the same. */
+  /** Whether the row was rejected or imported anyway. */
   severity: ImportSeverity;
 };
 
 /** A bulk operation: an import, or many changes at once. */
 export type ImportJob = {
   __typename?: 'ImportJob';
-  /** How many rows became new products, new prices of a list, or new customers. */
+  /** Number of rows that created a product, a price of a list, or a customer. */
   created: Scalars['Int']['output'];
-  /** When it began. */
+  /** Time of the start. */
   createdAt: Scalars['DateTime']['output'];
-  /** How many rows deleted a product. */
+  /** Number of rows that deleted a product. */
   deleted: Scalars['Int']['output'];
-  /** Whether everything was undone. Such a job is not kept: its id leads nowhere. */
+  /** Whether all changes were rolled back. Such a job is not stored: its id is not found later. */
   dryRun: Scalars['Boolean']['output'];
-  /** Why rows could not be taken; the first 1,000 faults. */
+  /** Errors of rejected rows; the first 1,000. */
   errors: Array<ImportFault>;
-  /** How many rows could not be taken. */
+  /** Number of rows that were rejected. */
   failed: Scalars['Int']['output'];
-  /** The name of the file, as the client gave it. */
+  /** The name of the file, as the client sent it. */
   fileName?: Maybe<Scalars['String']['output']>;
-  /** When it ended; null while it runs. */
+  /** Time of the end; null while the job runs. */
   finishedAt?: Maybe<Scalars['DateTime']['output']>;
   /** The job's id. */
   id: Scalars['ID']['output'];
-  /** What it does. */
+  /** Its kind. */
   kind: ImportKind;
-  /** Why the job ended early. */
+  /** The reason why the job ended early. */
   message?: Maybe<Scalars['String']['output']>;
-  /** How many of them have been worked on. */
+  /** Number of rows processed so far. */
   processed: Scalars['Int']['output'];
-  /** The system whose export the file was found to be: `shopify`, `woocommerce`, `square` or `odoo`; null for any other file. */
+  /** The system that exported the file: `shopify`, `woocommerce`, `square` or `odoo`; null for any other file. */
   recognizedAs?: Maybe<Scalars['String']['output']>;
-  /** What was odd about rows that were taken all the same, such as a barcode whose check digit is another; the first 1,000. */
+  /** Warnings of imported rows, such as a barcode with a wrong check digit; the first 1,000. */
   rowWarnings: Array<ImportFault>;
-  /** How it stands. */
+  /** Its status. */
   status: ImportStatus;
-  /** How many rows there are; an estimate while it runs. */
+  /** Number of rows; an estimate while the job runs. */
   total: Scalars['Int']['output'];
-  /** How many of those changed nothing, so that nothing was written; counted for prices of a list and for customers. */
+  /** Number of updated rows that changed nothing, so that nothing was written; counted for prices of a list and for customers. */
   unchanged: Scalars['Int']['output'];
-  /** How many rows named a product, a price of a list, or a customer that was there and now is as they say. */
+  /** Number of rows that matched an existing product, price of a list, or customer, which now has the values of the row. */
   updated: Scalars['Int']['output'];
-  /** How many rows were taken though something about them is odd. */
+  /** Number of rows that were imported with a warning. */
   warned: Scalars['Int']['output'];
-  /** What was odd about the file as a whole and yet stopped nothing, such as a column that is not known. */
+  /** Warnings about the file as a whole, such as an unknown column. */
   warnings: Array<Scalars['String']['output']>;
 };
 
@@ -530,23 +530,23 @@ export type ImportJobPage = {
   __typename?: 'ImportJobPage';
   /** The bulk operations of this page. */
   items: Array<ImportJob>;
-  /** Names the next page; null on the last one. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number, from 1. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many items a page has. */
+  /** Maximum number of items on a page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
-/** What a bulk operation does. */
+/** The kind of a bulk operation. */
 export type ImportKind =
-  /** Creates products, and updates those whose SKU is there. */
+  /** Creates products, and updates those whose SKU exists. */
   | 'create'
-  /** Creates customers, and updates those that are there. */
+  /** Creates customers, and updates existing ones. */
   | 'customer_create'
   /** Changes customers. */
   | 'customer_update'
@@ -554,7 +554,7 @@ export type ImportKind =
   | 'delete'
   /** Changes prices and costs. */
   | 'price'
-  /** Gives a price list prices. */
+  /** Sets prices of a price list. */
   | 'price_list'
   /** Changes products. */
   | 'update';
@@ -631,22 +631,22 @@ export type ImportRowInput = {
   warehouse?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** What becomes of a row. */
+/** The consequence for a row. */
 export type ImportSeverity =
-  /** It could not be taken. */
+  /** The row was rejected. */
   | 'error'
-  /** It was taken, and somebody should have a look at it. */
+  /** The row was imported and should be checked. */
   | 'warning';
 
-/** How a bulk operation stands. */
+/** The status of a bulk operation. */
 export type ImportStatus =
-  /** Somebody ended it. What was taken before stays. */
+  /** A user cancelled the job. Rows imported before stay. */
   | 'cancelled'
-  /** It came to its end; rows may have failed all the same. */
+  /** The job reached its end; rows may have failed. */
   | 'completed'
-  /** It stopped early. What was taken before stays. */
+  /** The job stopped early. Rows imported before stay. */
   | 'failed'
-  /** It is at work. */
+  /** The job runs. */
   | 'running';
 
 /** Stock that something starts with. */
@@ -1601,9 +1601,9 @@ export type Variant = {
 
 /** Who may be served a cached answer. */
 export type Pospro__CacheScope =
-  /** The same organization and role. */
+  /** Callers of the same organization and role. */
   | 'PRIVATE'
-  /** Everybody. */
+  /** All callers. */
   | 'PUBLIC';
 
 /** The method of a REST route. */
@@ -1614,7 +1614,7 @@ export type Pospro__RestMethod =
   | 'GET'
   /** Changes a part. */
   | 'PATCH'
-  /** Creates, or does something. */
+  /** Creates, or performs an action. */
   | 'POST'
   /** Replaces. */
   | 'PUT';

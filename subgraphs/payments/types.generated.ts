@@ -21,17 +21,17 @@ export type Scalars = {
   Boolean: { input: boolean; output: boolean };
   Int: { input: number; output: number };
   Float: { input: number; output: number };
-  /** A calendar day, "2026-01-31"; where it names a business day, it is the branch's own. */
+  /** A calendar day: "2026-01-31". A business day is a day in the branch's time zone. */
   Date: { input: string; output: string };
-  /** A moment in UTC, ISO 8601 with milliseconds: "2026-01-31T18:04:05.000Z". Input may carry another offset. */
+  /** A moment in UTC, ISO 8601 with milliseconds: "2026-01-31T18:04:05.000Z". Input may have another offset. */
   DateTime: { input: Date; output: Date | string };
-  /** An exact decimal as a string: a quantity (3 places), a rate in percent. Numbers are accepted as input. */
+  /** An exact decimal as a string: a quantity (3 decimal places), or a rate in percent. Numbers are accepted as input. */
   Decimal: { input: Decimal; output: string | import('#kernel/decimal').Decimal };
   /** Any JSON value. */
   JSON: { input: unknown; output: unknown };
-  /** An exact amount of money in the major unit, as a decimal string with the currency's own digits: "12.50" in EUR, "1250" in JPY. Numbers are accepted as input. */
+  /** An exact amount of money in the major unit, as a decimal string with the decimal places of its currency: "12.50" in EUR, "1250" in JPY. Numbers are accepted as input. */
   Money: { input: Decimal; output: string };
-  /** A file that REST takes as multipart, or as the raw body (CSV, Excel, an image). It comes as a stream, so GraphQL callers cannot send one: they use the plain input fields beside it. */
+  /** A file, sent over REST as multipart or as the raw body (CSV, Excel, an image). It arrives as a stream, so GraphQL callers cannot send one: they use the other input fields. */
   Upload: { input: UploadedFile; output: UploadedFile };
   _FieldSet: { input: string; output: string };
 };
@@ -204,9 +204,9 @@ export type UpdatePaymentMethodInput = {
 
 /** Who may be served a cached answer. */
 export type Pospro__CacheScope =
-  /** The same organization and role. */
+  /** Callers of the same organization and role. */
   | 'PRIVATE'
-  /** Everybody. */
+  /** All callers. */
   | 'PUBLIC';
 
 /** The method of a REST route. */
@@ -217,7 +217,7 @@ export type Pospro__RestMethod =
   | 'GET'
   /** Changes a part. */
   | 'PATCH'
-  /** Creates, or does something. */
+  /** Creates, or performs an action. */
   | 'POST'
   /** Replaces. */
   | 'PUT';

@@ -15,19 +15,19 @@ export type Scalars = {
   Boolean: { input: boolean; output: boolean };
   Int: { input: number; output: number };
   Float: { input: number; output: number };
-  /** A calendar day, "2026-01-31"; where it names a business day, it is the branch's own. */
+  /** A calendar day: "2026-01-31". A business day is a day in the branch's time zone. */
   Date: { input: string; output: string };
-  /** A moment in UTC, ISO 8601 with milliseconds: "2026-01-31T18:04:05.000Z". Input may carry another offset. */
+  /** A moment in UTC, ISO 8601 with milliseconds: "2026-01-31T18:04:05.000Z". Input may have another offset. */
   DateTime: { input: string; output: string };
-  /** An exact decimal as a string: a quantity (3 places), a rate in percent. Numbers are accepted as input. */
+  /** An exact decimal as a string: a quantity (3 decimal places), or a rate in percent. Numbers are accepted as input. */
   Decimal: { input: string; output: string };
   /** Any JSON value. */
   JSON: { input: unknown; output: unknown };
-  /** An exact amount of money in the major unit, as a decimal string with the currency's own digits: "12.50" in EUR, "1250" in JPY. Numbers are accepted as input. */
+  /** An exact amount of money in the major unit, as a decimal string with the decimal places of its currency: "12.50" in EUR, "1250" in JPY. Numbers are accepted as input. */
   Money: { input: string; output: string };
   /** A sale made offline: an object of the type `OfflineSaleInput`. Each is read by itself, so that one that is wrong holds up no other: it is answered as rejected, with all that is wrong with it. */
   OfflineSale: { input: OfflineSaleInput; output: never };
-  /** A file that REST takes as multipart, or as the raw body (CSV, Excel, an image). It comes as a stream, so GraphQL callers cannot send one: they use the plain input fields beside it. */
+  /** A file, sent over REST as multipart or as the raw body (CSV, Excel, an image). It arrives as a stream, so GraphQL callers cannot send one: they use the other input fields. */
   Upload: { input: never; output: never };
   join__DirectiveArguments: { input: unknown; output: unknown };
   join__FieldSet: { input: string; output: string };
@@ -704,7 +704,7 @@ export type CustomerRowInput = {
   taxNumber?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** The sign before the decimals of a number. */
+/** The decimal mark of a number. */
 export type DecimalMark =
   /** 1.234,50 */
   | 'comma'
@@ -817,11 +817,11 @@ export type HandOverInput = {
   toUserId: Scalars['ID']['input'];
 };
 
-/** What a bulk operation does. */
+/** The kind of a bulk operation. */
 export type ImportKind =
-  /** Creates products, and updates those whose SKU is there. */
+  /** Creates products, and updates those whose SKU exists. */
   | 'create'
-  /** Creates customers, and updates those that are there. */
+  /** Creates customers, and updates existing ones. */
   | 'customer_create'
   /** Changes customers. */
   | 'customer_update'
@@ -829,7 +829,7 @@ export type ImportKind =
   | 'delete'
   /** Changes prices and costs. */
   | 'price'
-  /** Gives a price list prices. */
+  /** Sets prices of a price list. */
   | 'price_list'
   /** Changes products. */
   | 'update';
@@ -906,22 +906,22 @@ export type ImportRowInput = {
   warehouse?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** What becomes of a row. */
+/** The consequence for a row. */
 export type ImportSeverity =
-  /** It could not be taken. */
+  /** The row was rejected. */
   | 'error'
-  /** It was taken, and somebody should have a look at it. */
+  /** The row was imported and should be checked. */
   | 'warning';
 
-/** How a bulk operation stands. */
+/** The status of a bulk operation. */
 export type ImportStatus =
-  /** Somebody ended it. What was taken before stays. */
+  /** A user cancelled the job. Rows imported before stay. */
   | 'cancelled'
-  /** It came to its end; rows may have failed all the same. */
+  /** The job reached its end; rows may have failed. */
   | 'completed'
-  /** It stopped early. What was taken before stays. */
+  /** The job stopped early. Rows imported before stay. */
   | 'failed'
-  /** It is at work. */
+  /** The job runs. */
   | 'running';
 
 /** Stock that something starts with. */
@@ -2070,9 +2070,9 @@ export type Link__Purpose =
 
 /** Who may be served a cached answer. */
 export type Pospro__CacheScope =
-  /** The same organization and role. */
+  /** Callers of the same organization and role. */
   | 'PRIVATE'
-  /** Everybody. */
+  /** All callers. */
   | 'PUBLIC';
 
 /** The method of a REST route. */
@@ -2083,7 +2083,7 @@ export type Pospro__RestMethod =
   | 'GET'
   /** Changes a part. */
   | 'PATCH'
-  /** Creates, or does something. */
+  /** Creates, or performs an action. */
   | 'POST'
   /** Replaces. */
   | 'PUT';
