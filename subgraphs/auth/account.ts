@@ -17,6 +17,7 @@ import { queueMail, wakeMail } from './mail/mail-jobs.worker';
 import type { TokenKind } from './mail/mail-texts.rules';
 import { personOf, requirePassword } from './require-user';
 import { revokeSessions } from './sessions';
+import type { SessionRow } from './tables.generated';
 import { badToken, claimToken, readToken, type KnownToken } from './user-tokens';
 
 /** One mail a minute is enough, whoever asks for it. */
@@ -95,9 +96,9 @@ export async function resetPassword(
     await tx.run(sql`
       update users set password_hash = ${hash}, email_verified_at = coalesce(email_verified_at, ${tx.now}), updated_at = ${tx.now}
       where id = ${userId}`);
-    await tx.run(
-      sql`delete from user_tokens where user_id = ${userId} and kind in ('password_reset', 'invitation')`,
-    );
+    await tx.prisma.userToken.deleteMany({
+      where: { userId, kind: { in: ['password_reset', 'invitation'] } },
+    });
     await revokeSessions(tx, { userId }, 'password_reset');
     return remainingKeys(tx, userId, input);
   });
@@ -145,10 +146,10 @@ export async function changePassword(
   faults.throwIfAny();
   const hash = await passwords.hash(input.newPassword);
   const keys = await transact(ctx, async (tx) => {
-    await tx.run(sql`update users set password_hash = ${hash}, updated_at = ${tx.now} where id = ${userId}`);
-    await tx.run(
-      sql`delete from user_tokens where user_id = ${userId} and kind in ('password_reset', 'invitation')`,
-    );
+    await tx.prisma.user.update({ where: { id: userId }, data: { passwordHash: hash, updatedAt: tx.now } });
+    await tx.prisma.userToken.deleteMany({
+      where: { userId, kind: { in: ['password_reset', 'invitation'] } },
+    });
     await revokeSessions(tx, { userId, except: sessionId }, 'password_changed');
     return remainingKeys(tx, userId, input);
   });
@@ -164,17 +165,14 @@ async function remainingKeys(
   { revokeApiKeys }: PasswordChoice,
 ): Promise<ApiKey[]> {
   if (revokeApiKeys === true) await revokeKeysOf(tx, userId);
-  return workingKeysOf(tx, userId, tx.now);
+  return workingKeysOf(tx, userId);
 }
 
 /** A login on one device that is still good. */
-export interface LoginSession {
-  id: string;
-  createdAt: Date;
-  lastUsedAt: Date;
-  expiresAt: Date;
-  address: string;
-  userAgent: string | null;
+export interface LoginSession extends Omit<
+  SessionRow,
+  'organizationId' | 'userId' | 'revokedAt' | 'revokedReason'
+> {
   /** Whether it is the one that asks. */
   current: boolean;
 }
@@ -182,9 +180,12 @@ export interface LoginSession {
 /** The caller's open sessions, the one used last first. There are few, so this is no paged list. */
 export async function listSessions(ctx: RequestContext): Promise<LoginSession[]> {
   const { userId, sessionId } = personOf(ctx);
-  return ctx.db.many<LoginSession>(sql`
-    select id, created_at, last_used_at, expires_at, address, user_agent, id = ${sessionId} as current from sessions
-    where user_id = ${userId} and revoked_at is null and expires_at > ${ctx.clock.now()} order by last_used_at desc, id desc`);
+  const sessions = await ctx.prisma.session.findMany({
+    where: { userId, revokedAt: null, expiresAt: { gt: ctx.clock.now() } },
+    omit: { organizationId: true, userId: true, revokedAt: true, revokedReason: true },
+    orderBy: [{ lastUsedAt: 'desc' }, { id: 'desc' }],
+  });
+  return sessions.map((session) => ({ ...session, current: session.id === sessionId }));
 }
 
 /**
@@ -195,13 +196,8 @@ export async function revokeOwnSession(ctx: RequestContext, id: string): Promise
   const { userId } = personOf(ctx);
   if (!isUuid(id)) throw notFound('session', id);
   await transact(ctx, async (tx) => {
-    await requireOwn(tx, id, userId);
+    if ((await tx.prisma.session.count({ where: { id, userId } })) === 0) throw notFound('session', id);
     await revokeSessions(tx, { sessionId: id }, 'revoked');
   });
   sessionsOf(ctx).forgetSession(id);
-}
-
-async function requireOwn(tx: Transaction, id: string, userId: string): Promise<void> {
-  const own = await tx.maybeOne(sql`select id from sessions where id = ${id} and user_id = ${userId}`);
-  if (!own) throw notFound('session', id);
 }

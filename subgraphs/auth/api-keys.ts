@@ -5,7 +5,7 @@ import { expandScopes } from '#kernel/auth/scopes';
 import { newSecret, secretHash } from '#kernel/auth/secrets';
 import { Faults } from '#kernel/validation';
 import type { RequestContext, Services } from '#kernel/context';
-import { sql, type Database, type Queryable, type Transaction } from '#kernel/db/database';
+import { sql, type Database, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { PosProError, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
@@ -32,6 +32,7 @@ const USED_TO_THE_MS = 60_000;
 export type ApiKey = Omit<ApiKeyRow, 'organizationId' | 'keyHash'>;
 
 const SHOWN_KEY = apiKeys.omit('organizationId', 'keyHash');
+const HIDDEN = { organizationId: true, keyHash: true } as const;
 
 export interface NewApiKey {
   name: string;
@@ -103,10 +104,10 @@ export async function listApiKeys(ctx: RequestContext, args: PageArgs): Promise<
 /** The key that asks; null where a person does, or the platform itself. */
 export async function callingKey({
   actor,
-  db,
-}: Pick<RequestContext, 'actor' | 'db'>): Promise<ApiKey | null> {
+  prisma,
+}: Pick<RequestContext, 'actor' | 'prisma'>): Promise<ApiKey | null> {
   if (actor.kind !== 'apiKey') return null;
-  return db.one<ApiKey>(sql`select ${SHOWN_KEY.select('k')} from api_keys k where k.id = ${actor.sessionId}`);
+  return prisma.apiKey.findUniqueOrThrow({ where: { id: actor.sessionId }, omit: HIDDEN });
 }
 
 /** Ends a key for good; programs that hold it are refused within seconds. Doing it twice is doing it once. @throws PosProError 404 */
@@ -119,25 +120,28 @@ export async function revokeApiKey(ctx: RequestContext, id: string): Promise<Api
     if (!before) throw notFound('API key', id);
     if (before.revokedAt) return before;
     tx.emit({ type: 'apiKey.revoked', key: id, payload: { apiKeyId: id } });
-    return tx.one<ApiKey>(
-      sql`update api_keys k set revoked_at = ${tx.now} where k.id = ${id} returning ${SHOWN_KEY.select('k')}`,
-    );
+    return tx.prisma.apiKey.update({ where: { id }, data: { revokedAt: tx.now }, omit: HIDDEN });
   });
   keysOf(ctx).clear();
   return apiKey;
 }
 
 /** The keys that somebody has made and that still work, the oldest first. */
-export function workingKeysOf(db: Queryable, userId: string, now: Date): Promise<ApiKey[]> {
-  return db.many<ApiKey>(sql`
-    select ${SHOWN_KEY.select('k')} from api_keys k
-    where k.user_id = ${userId} and k.revoked_at is null and (k.expires_at is null or k.expires_at > ${now}) order by k.id`);
+export function workingKeysOf({ prisma, now }: Transaction, userId: string): Promise<ApiKey[]> {
+  return prisma.apiKey.findMany({
+    where: { userId, revokedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: now } }] },
+    omit: HIDDEN,
+    orderBy: { id: 'asc' },
+  });
 }
 
 /** Ends all keys that somebody has made. Call `forgetKeys` after the commit. */
 export async function revokeKeysOf(tx: Transaction, userId: string): Promise<void> {
-  const revoked = await tx.many<{ id: string }>(sql`
-    update api_keys set revoked_at = ${tx.now} where user_id = ${userId} and revoked_at is null returning id`);
+  const revoked = await tx.prisma.apiKey.updateManyAndReturn({
+    where: { userId, revokedAt: null },
+    data: { revokedAt: tx.now },
+    select: { id: true },
+  });
   for (const { id } of revoked) tx.emit({ type: 'apiKey.revoked', key: id, payload: { apiKeyId: id } });
 }
 

@@ -8,7 +8,6 @@ import { isUuid } from '#kernel/ids';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
 import { checkTimeZone, checkedBranchCode, cleanText, optionalText } from './validators.rules';
 import { BRANCH_COLUMNS, BRANCH_TABLES, type Branch, type SellingTerms } from './model';
-import { branches } from './tables.generated';
 
 /** A new branch as a caller describes it. */
 export interface NewBranch {
@@ -125,8 +124,7 @@ async function changeBranch(tx: Transaction, id: string, changes: BranchChanges)
   const { code, timeZone, ...after } = checkedBranch(faults, { ...before, ...given });
   faults.throwIfAny();
   const kept = { code: code ?? before.code, timeZone: timeZone ?? before.timeZone };
-  await tx.run(sql`
-    update branches set ${branches.set({ ...after, ...kept, updatedAt: tx.now })} where id = ${id}`);
+  await tx.prisma.branch.update({ where: { id }, data: { ...after, ...kept, updatedAt: tx.now } });
   tx.emit({ type: 'branch.changed', branchId: id, key: id, payload: { branchId: id } });
   return (await branchesById(tx, [id]))[0]!;
 }

@@ -1,7 +1,7 @@
 import { organizationOf } from '#kernel/auth/actor';
 import { Faults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
-import { sql, type Queryable, type Transaction } from '#kernel/db/database';
+import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { ZERO, type Decimal } from '#kernel/decimal';
 import { notFound } from '#kernel/errors';
@@ -83,17 +83,20 @@ export async function insertOrganization(tx: Transaction, organization: CheckedO
 }
 
 /** The organizations among these ids that the caller may see: their own. */
-export async function organizationsById(db: Queryable, ids: readonly string[]): Promise<Organization[]> {
-  const known = ids.filter(isUuid);
-  if (known.length === 0) return [];
-  return db.many<Organization>(sql`
-    select ${SHOWN_ORGANIZATION.select('o')} from organizations o where o.id = any(${known}::uuid[])`);
+export function organizationsById(
+  { prisma }: Pick<RequestContext, 'prisma'>,
+  ids: readonly string[],
+): Promise<Organization[]> {
+  return prisma.organization.findMany({
+    where: { id: { in: ids.filter(isUuid) } },
+    omit: { organizationId: true, updatedAt: true },
+  });
 }
 
 /** The caller's own organization. */
 export async function ownOrganization(ctx: RequestContext): Promise<Organization> {
   const id = organizationOf(ctx);
-  const [organization] = await organizationsById(ctx.db, [id]);
+  const [organization] = await organizationsById(ctx, [id]);
   if (!organization) throw notFound('organization', id);
   return organization;
 }
@@ -114,8 +117,7 @@ export async function updateOrganization(
     const faults = new Faults();
     const after = checkedOrganization(faults, { ...before, ...given, currency: before.currency }, 'name');
     faults.throwIfAny();
-    await tx.run(sql`
-      update organizations set ${organizations.set({ ...after, updatedAt: tx.now })} where id = ${tx.organizationId}`);
+    await tx.prisma.organization.update({ where: { id: before.id }, data: { ...after, updatedAt: tx.now } });
     tx.emit({ type: 'organization.changed', key: before.id, payload: { name: after.name } });
     return { ...before, ...after };
   });

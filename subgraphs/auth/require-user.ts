@@ -2,7 +2,6 @@
 import { organizationOf, type SignedInActor } from '#kernel/auth/actor';
 import { passwords } from '#kernel/auth/passwords';
 import type { RequestContext } from '#kernel/context';
-import { sql } from '#kernel/db/database';
 import { PosProError, invalid } from '#kernel/errors';
 import { countAttempt, isLocked, recordFailure, type FailedAttempt } from './login-throttle';
 
@@ -25,8 +24,8 @@ export async function requirePassword(
 ): Promise<{ email: string }> {
   const { userId } = personOf(ctx);
   await countAttempt(ctx, 'password', userId);
-  const user = await ctx.db.one<{ email: string; passwordHash: string | null }>(sql`
-    select email, password_hash from users where id = ${userId}`);
+  const select = { email: true, passwordHash: true };
+  const user = await ctx.prisma.user.findUniqueOrThrow({ where: { id: userId }, select });
   const locked = await isLocked(ctx, user.email);
   const matches = await passwords.verify(locked ? null : user.passwordHash, password);
   if (matches) return { email: user.email };
@@ -47,5 +46,5 @@ export async function notOwner(ctx: RequestContext, attempt: Omit<FailedAttempt,
 /** The caller's address. @throws PosProError 403 for an API key. */
 export async function emailOf(ctx: RequestContext): Promise<string> {
   const { userId } = personOf(ctx);
-  return (await ctx.db.one<{ email: string }>(sql`select email from users where id = ${userId}`)).email;
+  return (await ctx.prisma.user.findUniqueOrThrow({ where: { id: userId }, select: { email: true } })).email;
 }

@@ -1,4 +1,4 @@
-import { organizationOf, refusalOf } from '#kernel/auth/actor';
+import { refusalOf } from '#kernel/auth/actor';
 import { ALL_SCOPES, expandScopes, isScope, type Scope } from '#kernel/auth/scopes';
 import { Faults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
@@ -51,8 +51,10 @@ export async function insertDefaultRoles(
 
 /** The organization's roles, the built-in ones first. There are few, so this is no paged list. */
 export async function listRoles(ctx: RequestContext): Promise<Role[]> {
-  return ctx.db.many<Role>(sql`
-    select ${SHOWN_ROLE.select('r')} from roles r where r.organization_id = ${organizationOf(ctx)} order by r.built_in desc, r.id`);
+  return ctx.prisma.role.findMany({
+    omit: { updatedAt: true },
+    orderBy: [{ builtIn: 'desc' }, { id: 'asc' }],
+  });
 }
 
 /** What a caller may do, as the graph shows it. */
@@ -70,10 +72,11 @@ export function callerPermissions({ actor }: Pick<RequestContext, 'actor'>): Cal
 }
 
 /** The roles among these ids that the caller may see. */
-export async function rolesById(db: Queryable, ids: readonly string[]): Promise<Role[]> {
-  const known = ids.filter(isUuid);
-  if (known.length === 0) return [];
-  return db.many<Role>(sql`select ${SHOWN_ROLE.select('r')} from roles r where r.id = any(${known}::uuid[])`);
+export function rolesById(
+  { prisma }: Pick<RequestContext, 'prisma'>,
+  ids: readonly string[],
+): Promise<Role[]> {
+  return prisma.role.findMany({ where: { id: { in: ids.filter(isUuid) } }, omit: { updatedAt: true } });
 }
 
 /** The role of this name, whatever its case. */
@@ -159,9 +162,11 @@ async function changeRole(
   requireGrant(ctx, { name, scopes });
   if (name !== before.name) await requireDistinct(tx, name, id);
   tx.emit({ type: 'role.changed', key: id, payload: { roleId: id, name, scopes } });
-  return tx.one<Role>(sql`
-    update roles r set name = ${name}, scopes = ${scopes}::text[], updated_at = ${tx.now} where r.id = ${id}
-    returning ${SHOWN_ROLE.select('r')}`);
+  return tx.prisma.role.update({
+    where: { id },
+    data: { name, scopes, updatedAt: tx.now },
+    omit: { updatedAt: true },
+  });
 }
 
 /**
@@ -172,7 +177,7 @@ async function changeRole(
 async function requireDistinct(tx: Transaction, name: string, except?: string): Promise<void> {
   // Of two names at once that look alike the second waits here, and then finds the first.
   await tx.one(sql`select id from organizations where id = ${tx.organizationId} for no key update`);
-  const roles = await tx.many<{ id: string; name: string }>(sql`select id, name from roles`);
+  const roles = await tx.prisma.role.findMany({ select: { id: true, name: true } });
   if (roles.some((role) => role.id !== except && looksLike(role.name, name))) throw nameTaken(name);
 }
 

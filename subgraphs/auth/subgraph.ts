@@ -32,13 +32,13 @@ import type { MutationResolvers, QueryResolvers, Resolvers } from './types.gener
 import { listUsers, usersById, type GraphUser } from './users';
 
 const organizations = (ctx: RequestContext): DataLoader<string, Organization | undefined> =>
-  loader(ctx, 'auth.organization', async (ids) => byId(await organizationsById(ctx.db, ids)));
+  loader(ctx, 'auth.organization', async (ids) => byId(await organizationsById(ctx, ids)));
 const branches = (ctx: RequestContext): DataLoader<string, Branch | undefined> =>
   loader(ctx, 'auth.branch', async (ids) => byId(await branchesById(ctx.db, ids)));
 const users = (ctx: RequestContext): DataLoader<string, User | undefined> =>
   loader(ctx, 'auth.user', async (ids) => byId(await usersById(ctx.db, ids)));
 const roles = (ctx: RequestContext): DataLoader<string, Role | undefined> =>
-  loader(ctx, 'auth.role', async (ids) => byId(await rolesById(ctx.db, ids)));
+  loader(ctx, 'auth.role', async (ids) => byId(await rolesById(ctx, ids)));
 
 /** One thing by its id. @throws PosProError 404 for an absent one, and for another organization's. */
 async function found<Value>(

@@ -90,11 +90,9 @@ export async function confirmTwoFactor(ctx: RequestContext, input: { otp: string
     if (factor.confirmed) throw alreadyOn();
     const step = stepIn(ctx, factor, input.otp);
     if (step === undefined) throw new WrongCode();
-    await tx.run(
-      sql`update two_factors set confirmed_at = ${tx.now}, last_step = ${step} where user_id = ${userId}`,
-    );
+    await tx.prisma.twoFactor.update({ where: { userId }, data: { confirmedAt: tx.now, lastStep: step } });
     const rows = codes.map((code) => ({ id: ctx.ids.next(), hash: secretHash(code).toString('hex') }));
-    await tx.run(sql`delete from recovery_codes where user_id = ${userId}`);
+    await tx.prisma.recoveryCode.deleteMany({ where: { userId } });
     await tx.run(sql`
       insert into recovery_codes (id, organization_id, user_id, code_hash)
       select x.id, ${tx.organizationId}::uuid, ${userId}::uuid, decode(x.hash, 'hex')
@@ -125,8 +123,8 @@ export async function disableTwoFactor(
 
 /** Takes somebody's second factor away. */
 export async function removeTwoFactor(tx: Transaction, userId: string): Promise<void> {
-  await tx.run(sql`delete from two_factors where user_id = ${userId}`);
-  await tx.run(sql`delete from recovery_codes where user_id = ${userId}`);
+  await tx.prisma.twoFactor.deleteMany({ where: { userId } });
+  await tx.prisma.recoveryCode.deleteMany({ where: { userId } });
 }
 
 /** Thrown inside a transaction that asks for a code: what fails leaves no entry of what was asked for in the audit trail. */

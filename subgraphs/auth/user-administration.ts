@@ -81,10 +81,9 @@ export async function updateUser(ctx: RequestContext, id: string, changes: UserC
       requireGrant(ctx, role);
       await requireAnotherOwner(tx, before);
     }
-    await tx.run(sql`
-      update users set name = ${name}, search_key = ${foldText(`${name} ${before.email}`)}, role_id = ${role?.id ?? before.roleId}, branch_id = ${changes.branchId ?? before.branchId},
-        updated_at = ${tx.now}
-      where id = ${id}`);
+    const searchKey = foldText(`${name} ${before.email}`);
+    const home = { roleId: role?.id ?? before.roleId, branchId: changes.branchId ?? before.branchId };
+    await tx.prisma.user.update({ where: { id }, data: { name, searchKey, ...home, updatedAt: tx.now } });
     tx.emit({ type: 'user.changed', key: id, payload: { userId: id, disabled: before.disabledAt !== null } });
     return userById(tx, id);
   });
@@ -103,7 +102,7 @@ export async function disableUser(ctx: RequestContext, id: string): Promise<User
     const before = await lockedUser(tx, ctx, id);
     if (before.disabledAt) return before;
     await requireAnotherOwner(tx, before);
-    await tx.run(sql`update users set disabled_at = ${tx.now}, updated_at = ${tx.now} where id = ${id}`);
+    await tx.prisma.user.update({ where: { id }, data: { disabledAt: tx.now, updatedAt: tx.now } });
     await revokeSessions(tx, { userId: id }, 'user_disabled');
     tx.emit({ type: 'user.changed', key: id, payload: { userId: id, disabled: true } });
     return userById(tx, id);
@@ -120,7 +119,7 @@ export async function enableUser(ctx: RequestContext, id: string): Promise<User>
   return transact(ctx, async (tx) => {
     const before = await lockedUser(tx, ctx, id);
     if (!before.disabledAt) return before;
-    await tx.run(sql`update users set disabled_at = null, updated_at = ${tx.now} where id = ${id}`);
+    await tx.prisma.user.update({ where: { id }, data: { disabledAt: null, updatedAt: tx.now } });
     tx.emit({ type: 'user.changed', key: id, payload: { userId: id, disabled: false } });
     return userById(tx, id);
   });
@@ -160,8 +159,8 @@ async function lockedUser(tx: Transaction, ctx: RequestContext, id: string): Pro
 /** @throws PosProError 409 where this is the only owner who can still sign in. */
 async function requireAnotherOwner(tx: Transaction, user: User): Promise<void> {
   if (user.role !== OWNER || user.disabledAt) return;
-  const { others } = await tx.one<{ others: number }>(sql`
-    select count(*) as others from users u where u.role_id = ${user.roleId} and u.id <> ${user.id} and u.disabled_at is null`);
+  const { roleId, id } = user;
+  const others = await tx.prisma.user.count({ where: { roleId, id: { not: id }, disabledAt: null } });
   if (others === 0)
     throw new PosProError('ILLEGAL_STATE', 'This is the last owner. Make somebody else an owner first.');
 }

@@ -21,7 +21,7 @@ export async function issueToken(
 ): Promise<string> {
   const token = newSecret(PREFIX[kind]);
   const expiresAt = new Date(tx.now.getTime() + TOKEN_MILLISECONDS[kind]);
-  await tx.run(sql`delete from user_tokens where user_id = ${user.id} and kind = ${kind}`);
+  await tx.prisma.userToken.deleteMany({ where: { userId: user.id, kind } });
   const { organizationId, now: createdAt } = tx;
   const row = {
     id,

@@ -33,20 +33,21 @@ export async function userById(db: Queryable, id: string): Promise<User> {
 
 /** Names by user id, for receipts and lists. Ids of nobody here are left out. */
 export async function userNames(
-  ctx: Pick<RequestContext, 'db'>,
+  ctx: Pick<RequestContext, 'prisma'>,
   ids: readonly string[],
 ): Promise<Map<string, string>> {
-  const known = [...new Set(ids)].filter(isUuid);
-  if (known.length === 0) return new Map();
-  const rows = await ctx.db.many<{ id: string; name: string }>(sql`
-    select id, name from users where id = any(${known}::uuid[])`);
+  const where = { id: { in: [...new Set(ids)].filter(isUuid) } };
+  const rows = await ctx.prisma.user.findMany({ where, select: { id: true, name: true } });
   return new Map(rows.map((row) => [row.id, row.name]));
 }
 
 /** Reads the organization and the branch of a user. @param inside a context that may see them. */
-export async function withHome(inside: Pick<RequestContext, 'db'>, user: User): Promise<UserWithHome> {
+export async function withHome(
+  inside: Pick<RequestContext, 'db' | 'prisma'>,
+  user: User,
+): Promise<UserWithHome> {
   const [organizations, branches] = await Promise.all([
-    organizationsById(inside.db, [user.organizationId]),
+    organizationsById(inside, [user.organizationId]),
     branchesById(inside.db, user.branchId === null ? [] : [user.branchId]),
   ]);
   return { ...user, home: { organization: organizations[0]!, branch: branches[0] ?? null } };
