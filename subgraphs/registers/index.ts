@@ -2,7 +2,13 @@
  * What other domains may call of `registers`: they sell and pay out against an open session and add their amounts to it, in
  * their own transaction; and the demo shop makes, opens and closes registers.
  */
-export { openSessionFor, sessionInView, requireBranch, type OpenSession } from './sessions/resolve-session';
+export {
+  openSessionFor,
+  ownSession,
+  requireBranch,
+  sessionInView,
+  type OpenSession,
+} from './sessions/resolve-session';
 export {
   postToSession,
   takeOffConflicts,

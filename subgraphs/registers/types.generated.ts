@@ -325,7 +325,7 @@ export type Query = {
   __typename?: 'Query';
   /** The cash put into a drawer and taken out of it in one session, oldest first. */
   cashMovements: CashMovementPage;
-  /** The session in which the caller works; of the named register, where one is named. A manager without one sees the newest of the branch. */
+  /** The open session of the named register, or else the caller's own. A checkout uses the same rule. */
   currentRegister: RegisterSession;
   /** Who handed a register over to whom in one session, in order. */
   handOvers: Array<HandOver>;

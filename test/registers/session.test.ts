@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from '#kernel/db/database';
-import { closeRegister, moveCash, openRegister, openSessionFor } from '#subgraphs/registers/index';
+import {
+  closeRegister,
+  moveCash,
+  openRegister,
+  openSessionFor,
+  ownSession,
+} from '#subgraphs/registers/index';
 import { listCashMovements } from '#subgraphs/registers/cash/cash-movements';
 import { sessionInView } from '#subgraphs/registers/sessions/resolve-session';
 import { createRegister, listRegisters, updateRegister } from '#subgraphs/registers/register/registers';
@@ -102,16 +108,44 @@ describe('opening', () => {
 describe('which session is meant', () => {
   it('is the named register’s, or the caller’s only one', async () => {
     const first = await open();
-    const second = await open('0', 1);
+    await open('0', 1);
     expect(await codeOf(openSessionFor(till.ctx.db, till.ctx))).toBe('AMBIGUOUS');
     expect((await openSessionFor(till.ctx.db, till.ctx, first.registerId)).id).toBe(first.id);
-    // Who only looks sees the newest.
-    expect((await sessionInView(till.ctx.db, till.ctx)).id).toBe(second.id);
-    const manager = db.contextFor(till.manager);
-    expect((await sessionInView(manager.db, manager)).id).toBe(second.id);
+    expect(await codeOf(sessionInView(till.ctx.db, till.ctx))).toBe('AMBIGUOUS');
     const colleague = db.contextFor(till.colleague);
     expect(await codeOf(sessionInView(colleague.db, colleague))).toBe('NOT_FOUND');
     expect((await openSessionFor(colleague.db, colleague, first.registerId)).id).toBe(first.id);
+  });
+
+  it('is never the register of somebody else, but the error names the open ones of the branch', async () => {
+    const first = await open();
+    const openRegisters = [{ id: first.registerId, name: 'Till 1' }];
+    const message =
+      'You have no open register. Open in your branch: Till 1. Name one, or open your own with POST /pos/register/open.';
+    for (const actor of [till.colleague, till.manager]) {
+      const other = db.contextFor(actor);
+      const details = { message, facts: { openRegisters } };
+      await expect(openSessionFor(other.db, other)).rejects.toMatchObject({
+        code: 'REGISTER_CLOSED',
+        ...details,
+      });
+      await expect(sessionInView(other.db, other)).rejects.toMatchObject({ code: 'NOT_FOUND', ...details });
+      expect(await ownSession(other.db, other)).toBeUndefined();
+      expect((await sessionInView(other.db, other, first.registerId)).id).toBe(first.id);
+    }
+    const second = await open('0', 1);
+    await expect(sessionInView(till.ctx.db, till.ctx)).rejects.toMatchObject({
+      code: 'VALIDATION_FAILED',
+      message: 'You have several open registers. Open in your branch: Till 1, Till 2. Name one.',
+      errors: [{ field: 'registerId', code: 'AMBIGUOUS' }],
+      facts: { openRegisters: [...openRegisters, { id: second.registerId, name: 'Till 2' }] },
+    });
+    const elsewhere = db.contextFor({ ...till.manager, branchId: randomUUID() });
+    await expect(openSessionFor(elsewhere.db, elsewhere)).rejects.toMatchObject({
+      message:
+        'You have no open register. No register of your branch is open. Open one with POST /pos/register/open.',
+      facts: { openRegisters: [] },
+    });
   });
 
   it('is nobody else’s organization’s', async () => {

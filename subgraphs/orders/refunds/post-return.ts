@@ -3,12 +3,12 @@ import { userOf } from '#kernel/auth/actor';
 import type { RequestContext } from '#kernel/context';
 import type { Transaction } from '#kernel/db/database';
 import { type Decimal, ZERO } from '#kernel/decimal';
-import { PosProError, invalid } from '#kernel/errors';
+import { invalid } from '#kernel/errors';
 import type { SellingTerms } from '#subgraphs/auth/index';
 import { postCredit } from '#subgraphs/customers/index';
 import { moveStock } from '#subgraphs/inventory/index';
 import { recordPayments, type PaymentRow } from '#subgraphs/payments/index';
-import { openSessionFor, postToSession, type OpenSession } from '#subgraphs/registers/index';
+import { openSessionFor, ownSession, postToSession, type OpenSession } from '#subgraphs/registers/index';
 import { businessDay } from '../order/business-day.rules';
 import { insertOrder } from '../order/insert-order';
 import type { PaidOut, Payout } from './refund-tenders.rules';
@@ -237,17 +237,7 @@ export async function sessionForPayout(
   ctx: RequestContext,
   registerId: string | null | undefined,
 ): Promise<OpenSession | undefined> {
-  if (registerId != null) return openSessionFor(tx, ctx, registerId);
-  try {
-    return await openSessionFor(tx, ctx);
-  } catch (error) {
-    if (
-      error instanceof PosProError &&
-      (error.code === 'REGISTER_CLOSED' || error.code === 'VALIDATION_FAILED')
-    )
-      return undefined;
-    throw error;
-  }
+  return registerId == null ? ownSession(tx, ctx) : openSessionFor(tx, ctx, registerId);
 }
 
 /**

@@ -1,8 +1,8 @@
-/** Which session a caller means. */
+/** The session that a call refers to. */
 import { permits, type Actor } from '#kernel/auth/actor';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
-import { PosProError, invalid, notFound } from '#kernel/errors';
+import { PosProError, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { SESSION_COLUMNS, SESSION_TABLES, type SessionRow } from '../model';
 
@@ -13,10 +13,12 @@ export type OpenSession = Pick<
 >;
 
 /**
- * The open session of a register, or the one in which the caller works, where no register is named.
+ * The open session of the register named, or else the caller's own. Nobody, a manager included, works in the register of somebody else
+ * without naming it: after a handover such a sale would end in the wrong drawer.
  *
- * @throws PosProError 404 for an unknown register; REGISTER_CLOSED where it, or the caller, has no open session; FORBIDDEN for
- * another branch's register without pos:override; 422 where the caller works in several and names none.
+ * @throws PosProError 404 for an unknown register; REGISTER_CLOSED where it, or the caller, has no open session, which names the open
+ * registers of the branch; FORBIDDEN for another branch's register without pos:override; 422 AMBIGUOUS where the caller has several open
+ * and names none.
  */
 export async function openSessionFor(
   db: Queryable,
@@ -24,16 +26,41 @@ export async function openSessionFor(
   registerId?: string | null,
 ): Promise<SessionRow & OpenSession> {
   if (registerId != null) return sessionOfRegister(db, ctx, registerId);
-  const [session, another] = await sessionsOfCaller(db, ctx.actor);
-  if (!session) {
-    throw new PosProError(
-      'REGISTER_CLOSED',
-      'You have no open register. Open one with POST /pos/register/open, or name one.',
-    );
+  const [own, another] = await sessionsOfCaller(db, ctx.actor);
+  if (own && !another) return own;
+  const open = await openSessionsOfBranch(db, ctx.actor);
+  const facts = { openRegisters: open.map((row) => ({ id: row.registerId, name: row.registerName })) };
+  const names = open.map(({ registerName }) => registerName).join(', ');
+  if (own) {
+    const message = `You have several open registers. Open in your branch: ${names}. Name one.`;
+    const errors = [{ field: 'registerId', message, code: 'AMBIGUOUS' }];
+    throw new PosProError('VALIDATION_FAILED', message, { errors, facts });
   }
-  if (another)
-    throw invalid('registerId', 'You have several open registers; say which one is meant.', 'AMBIGUOUS');
-  return session;
+  const hint = names
+    ? `Open in your branch: ${names}. Name one, or open your own with POST /pos/register/open.`
+    : 'No register of your branch is open. Open one with POST /pos/register/open.';
+  throw new PosProError('REGISTER_CLOSED', `You have no open register. ${hint}`, { facts });
+}
+
+/**
+ * The open session to look at, by the rule of `openSessionFor`.
+ * @throws PosProError as `openSessionFor`, but 404 where no session is open.
+ */
+export function sessionInView(
+  db: Queryable,
+  ctx: Pick<RequestContext, 'actor'>,
+  registerId?: string | null,
+): Promise<SessionRow> {
+  return openSessionFor(db, ctx, registerId).catch(asNotFound);
+}
+
+/** The caller's own open session; undefined where the caller works in none, or in several. */
+export async function ownSession(
+  db: Queryable,
+  ctx: Pick<RequestContext, 'actor'>,
+): Promise<SessionRow | undefined> {
+  const [own, another] = await sessionsOfCaller(db, ctx.actor);
+  return another ? undefined : own;
 }
 
 async function sessionOfRegister(
@@ -67,44 +94,23 @@ async function sessionsOfCaller(db: Queryable, actor: Actor): Promise<SessionRow
     order by s.opened_at desc, s.id desc limit 2`);
 }
 
-/**
- * The open session that a reader means: of the register named, else the newest the caller works in, else, for those who look
- * after others (pos:override or reports:read), the newest of their branch.
- *
- * @throws PosProError 404 for an unknown register, or where nothing is open.
- */
-export async function sessionInView(
-  db: Queryable,
-  ctx: Pick<RequestContext, 'actor'>,
-  registerId?: string | null,
-): Promise<SessionRow> {
-  const session =
-    registerId == null
-      ? await sessionOnDisplay(db, ctx.actor)
-      : await sessionOfRegister(db, ctx, registerId).catch(asNotFound);
-  if (!session)
-    throw new PosProError(
-      'NOT_FOUND',
-      'You have no open register. Open one with POST /pos/register/open, or name one.',
-    );
-  return session;
-}
+/** An error names this many open registers at most. */
+const MAX_NAMED = 20;
 
-async function sessionOnDisplay(db: Queryable, actor: Actor): Promise<SessionRow | undefined> {
-  const [own] = await sessionsOfCaller(db, actor);
-  if (own || actor.kind === 'anonymous') return own;
-  if (!permits(actor, 'pos:override') && !permits(actor, 'reports:read')) return undefined;
+/** The open sessions of the caller's branch, or of the organization for a caller without a branch; by the name of the register. */
+async function openSessionsOfBranch(db: Queryable, actor: Actor): Promise<SessionRow[]> {
+  if (actor.kind === 'anonymous') return [];
   const branch = actor.branchId === undefined ? sql`true` : sql`s.branch_id = ${actor.branchId}`;
-  return db.maybeOne<SessionRow>(sql`
+  return db.many<SessionRow>(sql`
     select ${SESSION_COLUMNS} from ${SESSION_TABLES}
     where s.organization_id = ${actor.organizationId} and s.status = 'open' and ${branch}
-    order by s.opened_at desc, s.id desc limit 1`);
+    order by r.name, s.id limit ${MAX_NAMED}`);
 }
 
-/** Who only looks is told that there is nothing to see; REGISTER_CLOSED answers who wants to work. */
+/** A reader gets 404 where nothing is open; REGISTER_CLOSED is for work that needs an open register. */
 function asNotFound(error: unknown): never {
   if (error instanceof PosProError && error.code === 'REGISTER_CLOSED')
-    throw new PosProError('NOT_FOUND', error.message);
+    throw new PosProError('NOT_FOUND', error.message, { facts: error.facts });
   throw error;
 }
 
