@@ -8,7 +8,8 @@ import {
   type AuditEntryRow as StoredEntry,
 } from '#kernel/db/tables.generated';
 import { isUuid } from '#kernel/ids';
-import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import { listPage, type Page } from '#kernel/paging';
+import type { QueryAuditLogsArgs } from './inputs.generated';
 
 export interface AuditEntryRow extends StoredEntry {
   /** Null until the entry is sealed. */
@@ -19,24 +20,14 @@ export interface AuditEntryRow extends StoredEntry {
 
 export type AuditChangeRow = Pick<StoredChange, 'entity' | 'entityId' | 'before' | 'after'>;
 
-export interface AuditFilter extends PageArgs {
-  userId?: string | null;
-  operation?: string | null;
-  /** A table's name. */
-  entity?: string | null;
-  entityId?: string | null;
-  /** At this moment or later. */
-  from?: Date | null;
-  /** Before this moment. */
-  to?: Date | null;
-  requestId?: string | null;
-}
-
 /** An entry's id is made some milliseconds before its moment is taken, and later where the request had to wait. */
 const SLACK = sql`interval '1 minute'`;
 
 /** The organization's entries, the newest first. */
-export function listAuditEntries(ctx: RequestContext, filter: AuditFilter): Promise<Page<AuditEntryRow>> {
+export function listAuditEntries(
+  ctx: RequestContext,
+  filter: QueryAuditLogsArgs,
+): Promise<Page<AuditEntryRow>> {
   return listPage<AuditEntryRow>(
     ctx.db,
     {
@@ -52,7 +43,7 @@ export function listAuditEntries(ctx: RequestContext, filter: AuditFilter): Prom
   );
 }
 
-function conditions(organizationId: string, filter: AuditFilter): Sql[] {
+function conditions(organizationId: string, filter: QueryAuditLogsArgs): Sql[] {
   const { userId, operation, entity, entityId, from, to, requestId } = filter;
   const where = [sql`e.organization_id = ${organizationId}::uuid`];
   if (userId != null) where.push(isUuid(userId) ? sql`e.user_id = ${userId}::uuid` : sql`false`);

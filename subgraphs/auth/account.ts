@@ -12,6 +12,12 @@ import { forgetKeys, revokeKeysOf, workingKeysOf, type ApiKey } from './api-keys
 import { aside } from './background-tasks';
 import { countAttempt, forgetFailures } from './login-throttle';
 import { checkPassword, checkedEmail } from './validators.rules';
+import type {
+  ChangePasswordInput,
+  RequestPasswordResetInput,
+  ResetPasswordInput,
+  VerifyEmailInput,
+} from './inputs.generated';
 import { sessionsOf } from './session-cache';
 import { queueMail, wakeMail } from './mail/mail-jobs.worker';
 import type { TokenKind } from './mail/mail-texts.rules';
@@ -28,7 +34,10 @@ const MAIL_PAUSE_MS = 60_000;
  * time: the work is done after the answer.
  * @throws PosProError 422 for what is no address, 429.
  */
-export async function requestPasswordReset(ctx: RequestContext, input: { email: string }): Promise<void> {
+export async function requestPasswordReset(
+  ctx: RequestContext,
+  input: RequestPasswordResetInput,
+): Promise<void> {
   const faults = new Faults();
   const email = checkedEmail(faults, 'email', input.email);
   faults.throwIfAny();
@@ -67,22 +76,13 @@ async function isMailed(db: Queryable, userId: string, kind: TokenKind, now: Dat
   return enough;
 }
 
-/** What else a new password ends, beside sessions. */
-interface PasswordChoice {
-  /** API keys are an organization's integrations and go on; true ends those that the person has made. */
-  revokeApiKeys?: boolean | null;
-}
-
 /**
  * Sets the password of whoever brings the token of a mail, and ends all sessions. The mail has come to the address, so that is
  * proved as well. A second factor stays.
  * @returns the API keys that the person has made and that go on.
  * @throws PosProError 422 on `token` or `password`, 429.
  */
-export async function resetPassword(
-  ctx: RequestContext,
-  input: PasswordChoice & { token: string; password: string },
-): Promise<ApiKey[]> {
+export async function resetPassword(ctx: RequestContext, input: ResetPasswordInput): Promise<ApiKey[]> {
   await countAttempt(ctx, 'reset-password', input.token);
   const known = await readToken(ctx, input.token, ['password_reset', 'invitation']);
   if (!known) throw badToken();
@@ -116,7 +116,7 @@ function holderOf({ userId, role }: KnownToken): ActingPerson {
 /** Notes that an address has been proved. @throws PosProError 422 on `token`, 429. */
 export async function verifyEmail(
   ctx: RequestContext,
-  input: { token: string },
+  input: VerifyEmailInput,
 ): Promise<{ email: string; verifiedAt: Date }> {
   await countAttempt(ctx, 'verify-email', input.token);
   const known = await readToken(ctx, input.token, ['verify_email']);
@@ -135,10 +135,7 @@ export async function verifyEmail(
  * @returns the API keys that the caller has made and that go on.
  * @throws PosProError 422 on `currentPassword` or `newPassword`, 403 for an API key, 429.
  */
-export async function changePassword(
-  ctx: RequestContext,
-  input: PasswordChoice & { currentPassword: string; newPassword: string },
-): Promise<ApiKey[]> {
+export async function changePassword(ctx: RequestContext, input: ChangePasswordInput): Promise<ApiKey[]> {
   const { userId, sessionId } = personOf(ctx);
   const { email } = await requirePassword(ctx, input.currentPassword, 'currentPassword');
   const faults = new Faults();
@@ -162,7 +159,7 @@ export async function changePassword(
 async function remainingKeys(
   tx: Transaction,
   userId: string,
-  { revokeApiKeys }: PasswordChoice,
+  { revokeApiKeys }: Pick<ResetPasswordInput, 'revokeApiKeys'>,
 ): Promise<ApiKey[]> {
   if (revokeApiKeys === true) await revokeKeysOf(tx, userId);
   return workingKeysOf(tx, userId);

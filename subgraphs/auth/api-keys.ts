@@ -11,6 +11,7 @@ import { PosProError, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
 import { cleanText } from './validators.rules';
+import type { CreateApiKeyInput } from './inputs.generated';
 import { LIVENESS_MILLISECONDS } from './session-cache';
 import { personOf } from './require-user';
 import { checkedScopes } from './roles';
@@ -34,13 +35,6 @@ export type ApiKey = Omit<ApiKeyRow, 'organizationId' | 'keyHash'>;
 const SHOWN_KEY = apiKeys.omit('organizationId', 'keyHash');
 const HIDDEN = { organizationId: true, keyHash: true } as const;
 
-export interface NewApiKey {
-  name: string;
-  scopes: readonly string[];
-  /** Never where left out. */
-  expiresAt?: Date | null;
-}
-
 /**
  * Makes a key.
  * @returns the key itself, which nobody can read again, and what is known of it.
@@ -48,7 +42,7 @@ export interface NewApiKey {
  */
 export async function createApiKey(
   ctx: RequestContext,
-  input: NewApiKey,
+  input: CreateApiKeyInput,
 ): Promise<{ key: string; apiKey: ApiKey }> {
   const maker = personOf(ctx);
   const faults = new Faults();

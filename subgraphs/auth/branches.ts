@@ -7,22 +7,8 @@ import { PosProError, invalid, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
 import { checkTimeZone, checkedBranchCode, cleanText, optionalText } from './validators.rules';
+import type { CreateBranchInput, UpdateBranchInput } from './inputs.generated';
 import { BRANCH_COLUMNS, BRANCH_TABLES, type Branch, type SellingTerms } from './model';
-
-/** A new branch as a caller describes it. */
-export interface NewBranch {
-  name: string;
-  /** Unique in the organization without regard to case; the next free of B1, B2, … where left out. */
-  code?: string | null;
-  address?: string | null;
-  /** IANA; the organization's where left out. */
-  timeZone?: string | null;
-  receiptHeader?: string | null;
-  receiptFooter?: string | null;
-}
-
-/** What changes of a branch; what is left out or null stays. */
-export type BranchChanges = Omit<NewBranch, 'name'> & { name?: string | null };
 
 const RECEIPT_TEXT = { max: 1000, lines: true } as const;
 
@@ -37,7 +23,7 @@ export interface CheckedBranch {
 }
 
 /** Checks a branch. @param prefix goes before the fields' names where the branch is a part of another input. */
-export function checkedBranch(faults: Faults, input: NewBranch, prefix = ''): CheckedBranch {
+export function checkedBranch(faults: Faults, input: CreateBranchInput, prefix = ''): CheckedBranch {
   if (input.timeZone != null) checkTimeZone(faults, `${prefix}timeZone`, input.timeZone);
   return {
     name: cleanText(faults, `${prefix}name`, input.name, { max: 200 }),
@@ -86,7 +72,7 @@ function codeTaken(code: string): PosProError {
  * Opens a branch. Its selling warehouse follows from "branch.created", or from its first use.
  * @throws PosProError 422 by field, 409 ALREADY_EXISTS where the code is taken.
  */
-export async function createBranch(ctx: RequestContext, input: NewBranch): Promise<Branch> {
+export async function createBranch(ctx: RequestContext, input: CreateBranchInput): Promise<Branch> {
   const faults = new Faults();
   const checked = checkedBranch(faults, input);
   faults.throwIfAny();
@@ -105,7 +91,11 @@ export async function createBranch(ctx: RequestContext, input: NewBranch): Promi
  * Changes a branch; what is left out or null stays, an empty text removes an optional one. Emits "branch.changed".
  * @throws PosProError 404, 422 by field, 409 ALREADY_EXISTS where the code is taken.
  */
-export async function updateBranch(ctx: RequestContext, id: string, changes: BranchChanges): Promise<Branch> {
+export async function updateBranch(
+  ctx: RequestContext,
+  id: string,
+  changes: UpdateBranchInput,
+): Promise<Branch> {
   if (!isUuid(id)) throw notFound('branch', id);
   try {
     return await transact(ctx, (tx) => changeBranch(tx, id, changes));
@@ -115,7 +105,7 @@ export async function updateBranch(ctx: RequestContext, id: string, changes: Bra
   }
 }
 
-async function changeBranch(tx: Transaction, id: string, changes: BranchChanges): Promise<Branch> {
+async function changeBranch(tx: Transaction, id: string, changes: UpdateBranchInput): Promise<Branch> {
   const before = await tx.maybeOne<Branch>(sql`
     select ${BRANCH_COLUMNS} from ${BRANCH_TABLES} where b.id = ${id} for update of b`);
   if (!before) throw notFound('branch', id);

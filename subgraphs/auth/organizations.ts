@@ -3,7 +3,7 @@ import { Faults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
-import { ZERO, type Decimal } from '#kernel/decimal';
+import { ZERO } from '#kernel/decimal';
 import { notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import {
@@ -14,33 +14,17 @@ import {
   cleanText,
   optionalText,
 } from './validators.rules';
-import { SHOWN_ORGANIZATION, type Organization, type RoundingMode } from './model';
+import type { RegisterUserInput, UpdateOrganizationInput } from './inputs.generated';
+import { SHOWN_ORGANIZATION, type Organization } from './model';
 import { organizations } from './tables.generated';
 
-/** What an organization decides about itself; whatever is left out gets the default named here. */
-export interface OrganizationSettings {
-  name: string;
-  /** ISO 4217; EUR. It cannot be changed afterwards. */
-  currency?: string | null;
-  /** HALF_UP. */
-  roundingMode?: RoundingMode | null;
-  /** True. */
-  pricesIncludeTax?: boolean | null;
-  /** Zero: cash isn't rounded. */
-  cashRoundingStep?: Decimal | null;
-  /** IANA; UTC. */
-  timeZone?: string | null;
-  taxNumber?: string | null;
-  /** BCP 47; en. */
-  defaultLanguage?: string | null;
+/** The settings of a new organization; each but the name has a default. The currency cannot be changed afterwards. */
+export interface OrganizationSettings
+  extends Omit<UpdateOrganizationInput, 'name'>, Pick<RegisterUserInput, 'currency'> {
+  readonly name: string;
 }
 
 export type CheckedOrganization = Omit<Organization, 'id' | 'createdAt'>;
-
-/** What can be changed later: everything but the currency, in which the books are kept. */
-export type OrganizationChanges = Partial<Omit<OrganizationSettings, 'currency' | 'name'>> & {
-  name?: string | null;
-};
 
 const DEFAULTS = { currency: 'EUR', timeZone: 'UTC', defaultLanguage: 'en' } as const;
 
@@ -108,7 +92,7 @@ export async function ownOrganization(ctx: RequestContext): Promise<Organization
  */
 export async function updateOrganization(
   ctx: RequestContext,
-  changes: OrganizationChanges,
+  changes: UpdateOrganizationInput,
 ): Promise<Organization> {
   return transact(ctx, async (tx) => {
     const before = await tx.one<Organization>(sql`

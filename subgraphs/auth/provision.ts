@@ -6,8 +6,9 @@ import type { Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { notFound } from '#kernel/errors';
 import { platformContext } from './system-context';
-import { checkedBranch, insertBranch, type CheckedBranch, type NewBranch } from './branches';
+import { checkedBranch, insertBranch, type CheckedBranch } from './branches';
 import { checkPassword, checkedEmail, cleanText } from './validators.rules';
+import type { CreateBranchInput } from './inputs.generated';
 import {
   checkedOrganization,
   insertOrganization,
@@ -22,7 +23,7 @@ import { insertUser } from './users';
 export interface NewOrganization extends OrganizationSettings {
   id?: string;
   /** One of the organization's name where left out. */
-  branches?: readonly (NewBranch & { id?: string })[];
+  branches?: readonly (CreateBranchInput & { id?: string })[];
   /** Ids of the default roles by their names. */
   roleIds?: Readonly<Record<string, string | undefined>>;
 }
@@ -70,7 +71,7 @@ export async function createOrganization(
   const faults = new Faults();
   const organization = checkedOrganization(faults, input, 'name');
   const branches = (input.branches ?? [{ name: input.name }]).map(
-    (branch: NewBranch & { id?: string }, index) => ({
+    (branch: CreateBranchInput & { id?: string }, index) => ({
       id: branch.id ?? ctx.ids.next(),
       row: checkedBranch(faults, branch, `branches.${index}.`),
     }),

@@ -8,26 +8,12 @@ import { countAttempt } from './login-throttle';
 import { checkedBranch } from './branches';
 import { createColleague } from './user-administration';
 import { checkPassword, checkedEmail, cleanText, optionalText } from './validators.rules';
+import type { RegisterUserInput } from './inputs.generated';
 import { queueMail, wakeMail } from './mail/mail-jobs.worker';
-import { checkedOrganization, type OrganizationSettings } from './organizations';
+import { checkedOrganization } from './organizations';
 import { insertOrganizationWithBranches } from './provision';
 import { OWNER } from './roles.rules';
 import { insertUser, withHome, type GraphUser, type UserWithHome } from './users';
-
-/** What a registration may bring; which of it is needed depends on who asks. */
-export interface Registration extends Partial<Omit<OrganizationSettings, 'name'>> {
-  email: string;
-  name: string;
-  password?: string | null;
-  /** For a colleague: the role's name. */
-  role?: string | null;
-  /** For a colleague. */
-  branchId?: string | null;
-  /** For a new organization. */
-  organizationName?: string | null;
-  /** For a new organization: its first branch; its own name where left out. */
-  branchName?: string | null;
-}
 
 const OF_A_COLLEAGUE = ['role', 'branchId'] as const;
 const OF_AN_ORGANIZATION = [
@@ -47,7 +33,7 @@ const OF_AN_ORGANIZATION = [
  * Either way a mail asks to prove the address, or to choose the password.
  * @throws PosProError 401 for a token that is no good, 429, 403 for a signed-in caller without "admin:users", 422 by field, 409 ALREADY_EXISTS for a known address.
  */
-export async function registerUser(ctx: RequestContext, input: Registration): Promise<GraphUser> {
+export async function registerUser(ctx: RequestContext, input: RegisterUserInput): Promise<GraphUser> {
   if (ctx.actor.kind === 'anonymous') {
     // Whoever sends a token means a colleague; a token that has expired must not make a new organization instead.
     if (ctx.actor.refusal) throw refusalOf(ctx.actor);
@@ -67,7 +53,7 @@ export async function registerUser(ctx: RequestContext, input: Registration): Pr
   return createColleague(ctx, { ...input, role: input.role! });
 }
 
-async function registerOrganization(ctx: RequestContext, input: Registration): Promise<UserWithHome> {
+async function registerOrganization(ctx: RequestContext, input: RegisterUserInput): Promise<UserWithHome> {
   const faults = new Faults();
   // Taken as a wish for a colleague without a token, which must not end in a new organization by mistake.
   refuse(
@@ -113,8 +99,8 @@ async function registerOrganization(ctx: RequestContext, input: Registration): P
 
 function refuse(
   faults: Faults,
-  input: Registration,
-  fields: readonly (keyof Registration)[],
+  input: RegisterUserInput,
+  fields: readonly (keyof RegisterUserInput)[],
   message: string,
 ): void {
   for (const field of fields) if (input[field] != null) faults.add(field, message, 'NOT_ALLOWED');

@@ -8,23 +8,12 @@ import { transact } from '#kernel/db/transact';
 import { PosProError, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { cleanText } from './validators.rules';
+import type { CreateRoleInput, UpdateRoleInput } from './inputs.generated';
 import { looksLike } from './look-alike.rules';
 import { DEFAULT_ROLES, grantFault, isFixedRole } from './roles.rules';
 import { sessionsOf } from './session-cache';
 import { SHOWN_ROLE, type Role } from './model';
 import { roles } from './tables.generated';
-
-export interface NewRole {
-  name: string;
-  /** Permissions of kernel/auth/scopes.ts. */
-  scopes: readonly string[];
-}
-
-/** What changes of a role; what is left out or null stays. */
-export interface RoleChanges {
-  name?: string | null;
-  scopes?: readonly string[] | null;
-}
 
 /**
  * Makes the roles that every organization starts with.
@@ -109,7 +98,7 @@ export function requireGrant(
  * Makes a role of the organization's own.
  * @throws PosProError 422 by field, 403 for a scope that the caller does not have, 409 ALREADY_EXISTS where the name is taken.
  */
-export async function createRole(ctx: RequestContext, input: NewRole): Promise<Role> {
+export async function createRole(ctx: RequestContext, input: CreateRoleInput): Promise<Role> {
   const faults = new Faults();
   const name = cleanText(faults, 'name', input.name, { min: 2, max: 40 });
   const scopes = checkedScopes(faults, input.scopes);
@@ -131,7 +120,7 @@ export async function createRole(ctx: RequestContext, input: NewRole): Promise<R
  * Changes a role; open sessions follow within seconds. Emits "role.changed".
  * @throws PosProError 404, 422 by field, 403 for a scope that the caller does not have, 409 for a role that stays as it is.
  */
-export async function updateRole(ctx: RequestContext, id: string, input: RoleChanges): Promise<Role> {
+export async function updateRole(ctx: RequestContext, id: string, input: UpdateRoleInput): Promise<Role> {
   if (!isUuid(id)) throw notFound('role', id);
   try {
     const role = await transact(ctx, (tx) => changeRole(tx, ctx, id, input));
@@ -147,7 +136,7 @@ async function changeRole(
   tx: Transaction,
   ctx: RequestContext,
   id: string,
-  input: RoleChanges,
+  input: UpdateRoleInput,
 ): Promise<Role> {
   const before = await tx.maybeOne<Role>(
     sql`select ${SHOWN_ROLE.select('r')} from roles r where r.id = ${id} for update`,

@@ -8,6 +8,7 @@ import { PosProError } from '#kernel/errors';
 import { actingFor, strangerAt } from './system-context';
 import { countAttempt, forgetFailures, isLocked, recordFailure, type FailedAttempt } from './login-throttle';
 import { isEmail } from './validators.rules';
+import type { LoginInput, RefreshSessionInput } from './inputs.generated';
 import { sessionsOf } from './session-cache';
 import { confirmedFactor, proofIn, useProof, type Proof } from './two-factor';
 import { usersById, withHome, type UserWithHome } from './users';
@@ -32,14 +33,6 @@ export interface SignedIn {
   user: UserWithHome;
 }
 
-/** What a login brings. */
-export interface Credentials {
-  email: string;
-  password: string;
-  /** A code of the second factor, or a recovery code; means nothing for who has none. */
-  otp?: string | null;
-}
-
 interface Account {
   id: string;
   organizationId: string;
@@ -62,7 +55,7 @@ class NotBegun extends Error {
  * which addresses exist.
  * @throws PosProError 401 INVALID_CREDENTIALS, 401 OTP_REQUIRED, 429; 503 where too many sign in at once.
  */
-export async function login(ctx: RequestContext, input: Credentials): Promise<SignedIn> {
+export async function login(ctx: RequestContext, input: LoginInput): Promise<SignedIn> {
   const email = input.email.trim();
   await countAttempt(ctx, 'login', email);
   const locked = await isLocked(ctx, email);
@@ -175,10 +168,7 @@ async function beginSession(
  * a thief would fit into it just as well; a client has to refresh from one place.
  * @throws PosProError 401: UNAUTHENTICATED for an unknown token, TOKEN_EXPIRED, TOKEN_REVOKED; 429.
  */
-export async function refreshSession(
-  ctx: RequestContext,
-  input: { refreshToken: string },
-): Promise<SignedIn> {
+export async function refreshSession(ctx: RequestContext, input: RefreshSessionInput): Promise<SignedIn> {
   await countAttempt(ctx, 'refresh', input.refreshToken);
   const known = await ctx.database.system.maybeOne<KnownRefreshToken>(sql`
     select t.id, t.session_id, t.organization_id, s.user_id, r.name as role

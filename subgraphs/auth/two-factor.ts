@@ -8,6 +8,7 @@ import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { PosProError, invalid } from '#kernel/errors';
 import { countAttempt, isLocked } from './login-throttle';
+import type { ConfirmTwoFactorInput, DisableTwoFactorInput, EnrollTwoFactorInput } from './inputs.generated';
 import { ownOrganization } from './organizations';
 import { emailOf, notOwner, personOf, requirePassword } from './require-user';
 import type { User } from './model';
@@ -44,7 +45,7 @@ export type Proof = { step: number } | { recoveryHash: Buffer };
  */
 export async function enrollTwoFactor(
   ctx: RequestContext,
-  input: { password: string },
+  input: EnrollTwoFactorInput,
 ): Promise<TwoFactorEnrollment> {
   const { userId } = personOf(ctx);
   const { email } = await requirePassword(ctx, input.password, 'password');
@@ -81,7 +82,7 @@ function alreadyOn(): PosProError {
  * @returns the recovery codes, which are shown this once.
  * @throws PosProError 422 for a wrong code, 409 where nothing was begun or it is on already, 403 for an API key.
  */
-export async function confirmTwoFactor(ctx: RequestContext, input: { otp: string }): Promise<string[]> {
+export async function confirmTwoFactor(ctx: RequestContext, input: ConfirmTwoFactorInput): Promise<string[]> {
   const { userId } = personOf(ctx);
   const codes = Array.from({ length: RECOVERY_CODES }, () => recoveryCode(randomBytes(10)));
   await withCode(ctx, await emailOf(ctx), async (tx) => {
@@ -105,10 +106,7 @@ export async function confirmTwoFactor(ctx: RequestContext, input: { otp: string
  * Switches the second factor off.
  * @throws PosProError 422 for a wrong password or code, 409 where there is none, 403 for an API key.
  */
-export async function disableTwoFactor(
-  ctx: RequestContext,
-  input: { password: string; otp: string },
-): Promise<User> {
+export async function disableTwoFactor(ctx: RequestContext, input: DisableTwoFactorInput): Promise<User> {
   const { userId } = personOf(ctx);
   const { email } = await requirePassword(ctx, input.password, 'password');
   return withCode(ctx, email, async (tx) => {

@@ -10,6 +10,7 @@ import { PosProError, notFound } from '#kernel/errors';
 import { foldText } from '#kernel/fold-text.rules';
 import { isUuid } from '#kernel/ids';
 import { branchesById } from './branches';
+import type { RegisterUserInput, UpdateUserInput } from './inputs.generated';
 import { sessionsOf } from './session-cache';
 import { queueMail, wakeMail } from './mail/mail-jobs.worker';
 import { requireGrant, roleNamed } from './roles';
@@ -19,15 +20,9 @@ import { revokeSessions } from './sessions';
 import { removeTwoFactor } from './two-factor';
 import { insertUser, userById } from './users';
 
-export interface NewColleague {
-  email: string;
-  name: string;
-  /** The role's name. */
-  role: string;
-  /** The caller's own where left out. */
-  branchId?: string | null;
-  /** Where left out, the person cannot sign in until they have chosen one. */
-  password?: string | null;
+/** A registration in the caller's organization: it names the role. */
+export interface NewColleague extends Pick<RegisterUserInput, 'email' | 'name' | 'branchId' | 'password'> {
+  readonly role: string;
 }
 
 /**
@@ -57,18 +52,11 @@ export async function createColleague(ctx: RequestContext, input: NewColleague):
   return user;
 }
 
-export interface UserChanges {
-  name?: string | null;
-  /** The role's name. */
-  role?: string | null;
-  branchId?: string | null;
-}
-
 /**
  * Changes a user; what is left out or null stays. Open sessions follow within seconds. Emits "user.changed".
  * @throws PosProError 404, 422 by field, 403 for a role that permits more than the caller may, 409 for the last owner.
  */
-export async function updateUser(ctx: RequestContext, id: string, changes: UserChanges): Promise<User> {
+export async function updateUser(ctx: RequestContext, id: string, changes: UpdateUserInput): Promise<User> {
   const user = await transact(ctx, async (tx) => {
     const before = await lockedUser(tx, ctx, id);
     const faults = new Faults();

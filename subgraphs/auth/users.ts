@@ -3,8 +3,9 @@ import { sql, type Queryable, type Sql, type Transaction } from '#kernel/db/data
 import { PosProError, notFound } from '#kernel/errors';
 import { foldText } from '#kernel/fold-text.rules';
 import { isUuid } from '#kernel/ids';
-import { containsWords, listPage, type Page, type PageArgs } from '#kernel/paging';
+import { containsWords, listPage, type Page } from '#kernel/paging';
 import { branchesById } from './branches';
+import type { QueryUsersArgs } from './inputs.generated';
 import { organizationsById } from './organizations';
 import { USER_COLUMNS, USER_TABLES, type Branch, type Organization, type User } from './model';
 import { users, type UserRow } from './tables.generated';
@@ -75,19 +76,8 @@ export async function insertUser(tx: Transaction, user: UserDraft): Promise<User
   return userById(tx, user.id);
 }
 
-/** What the list of users can be narrowed to. */
-export interface UserFilter {
-  /** A part of the name or of the address. */
-  search?: string | null;
-  /** The role's name. */
-  role?: string | null;
-  branchId?: string | null;
-  /** True: those who can sign in; false: those who were disabled. */
-  active?: boolean | null;
-}
-
 /** The organization's users. */
-export async function listUsers(ctx: RequestContext, args: PageArgs & UserFilter): Promise<Page<User>> {
+export async function listUsers(ctx: RequestContext, args: QueryUsersArgs): Promise<Page<User>> {
   return listPage<User>(
     ctx.db,
     {
@@ -102,7 +92,7 @@ export async function listUsers(ctx: RequestContext, args: PageArgs & UserFilter
   );
 }
 
-function conditionsOf(filter: UserFilter): Sql[] {
+function conditionsOf(filter: QueryUsersArgs): Sql[] {
   const conditions = containsWords(sql`u.search_key`, filter.search);
   if (filter.role != null) conditions.push(sql`lower(r.name) = lower(${filter.role.replaceAll('\0', '')})`);
   if (filter.branchId != null) {

@@ -7,6 +7,7 @@ import { transact } from '#kernel/db/transact';
 import { PosProError } from '#kernel/errors';
 import { organizationOf } from '#kernel/auth/actor';
 import { countAttempt, forgetFailures, isLocked, recordFailure } from './login-throttle';
+import type { LoginInput } from './inputs.generated';
 import { confirmedFactor, proofIn, useProof } from './two-factor';
 
 /** Who vouches, and what they may do. */
@@ -20,10 +21,7 @@ export interface Voucher {
  * no session.
  * @throws PosProError 401 INVALID_CREDENTIALS, OTP_REQUIRED; 429 after too many attempts.
  */
-export async function vouch(
-  ctx: RequestContext,
-  { email, password, otp }: { email: string; password: string; otp: string | null },
-): Promise<Voucher> {
+export async function vouch(ctx: RequestContext, { email, password, otp }: LoginInput): Promise<Voucher> {
   const address = email.trim();
   await countAttempt(ctx, 'vouch', address);
   const user = await ctx.db.maybeOne<{
@@ -46,10 +44,14 @@ export async function vouch(
   return { userId: user.id, scopes: new Set(expandScopes(user.scopes)) };
 }
 
-async function hasSecondFactor(ctx: RequestContext, userId: string, otp: string | null): Promise<boolean> {
+async function hasSecondFactor(
+  ctx: RequestContext,
+  userId: string,
+  otp: string | null | undefined,
+): Promise<boolean> {
   const factor = await confirmedFactor(ctx.db, userId);
   if (!factor) return true;
-  if (otp === null) throw new PosProError('OTP_REQUIRED', 'Send the code of the second factor as "otp".');
+  if (otp == null) throw new PosProError('OTP_REQUIRED', 'Send the code of the second factor as "otp".');
   const proof = proofIn(ctx, factor, otp);
   return proof !== undefined && (await transact(ctx, (tx) => useProof(tx, userId, proof)));
 }

@@ -32,7 +32,7 @@ export async function creditDecision(
 ): Promise<CreditDecision> {
   if (permits(ctx.actor, SCOPE)) return { permitted: true, approvedBy: null };
   if (approval == null) return { permitted: false, approvedBy: null };
-  const voucher = await vouch(ctx, { ...approval, otp: approval.otp ?? null });
+  const voucher = await vouch(ctx, approval);
   if (voucher.scopes.has(SCOPE)) return { permitted: true, approvedBy: voucher.userId };
   throw new PosProError('FORBIDDEN', `To give leave for this needs the permission "${SCOPE}".`, {
     facts: { scope: SCOPE },

@@ -3,9 +3,10 @@ import { ANONYMOUS } from '#kernel/auth/actor';
 import type { RequestContext } from '#kernel/context';
 import { sql } from '#kernel/db/database';
 import { Decimal } from '#kernel/decimal';
+import type { RegisterUserInput } from '#subgraphs/auth/inputs.generated';
 import { createColleague, disableUser, enableUser, updateUser } from '#subgraphs/auth/user-administration';
 import { createOrganization, createUser, userNames } from '#subgraphs/auth/index';
-import { registerUser, type Registration } from '#subgraphs/auth/registration';
+import { registerUser } from '#subgraphs/auth/registration';
 import { createRole, listRoles, updateRole } from '#subgraphs/auth/roles';
 import { listUsers, userById } from '#subgraphs/auth/users';
 import { createColleagueOf, createOwner, signIn, userActor, type TestOwner } from '../harness/actors';
@@ -26,7 +27,7 @@ afterAll(() => db.close());
 
 const address = (): string => `${randomUUID()}@shop.test`;
 
-const registration = (changes: Partial<Registration> = {}): Registration => ({
+const registration = (changes: Partial<RegisterUserInput> = {}): RegisterUserInput => ({
   email: address(),
   name: 'Robin Ellis',
   password: 'a long pass phrase',
@@ -124,7 +125,7 @@ describe('registration without a token', () => {
     expect(home.branch).toMatchObject({ name: 'The Corner Shop' });
   });
 
-  it.each<[string, Partial<Registration>, string[]]>([
+  it.each<[string, Partial<RegisterUserInput>, string[]]>([
     ['a short password', { password: 'short' }, ['password LENGTH']],
     ['a password of 201 characters', { password: 'x'.repeat(201) }, ['password LENGTH']],
     ['the address as password', { email: 'same@shop.test', password: 'Same@Shop.test' }, ['password WEAK']],

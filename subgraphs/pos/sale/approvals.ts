@@ -82,7 +82,7 @@ async function approverOf(
     if (caller === undefined || !permits(ctx.actor, scope)) throw refused();
     return caller;
   }
-  const manager = await vouch(ctx, { email: email ?? '', password: password ?? '', otp: otp ?? null });
+  const manager = await vouch(ctx, { email: email ?? '', password: password ?? '', otp });
   if (!manager.scopes.has(scope)) throw refused();
   return manager.userId;
 }
