@@ -56,8 +56,7 @@ export {
   refundOrder,
   underReference,
   type GivingBack,
-  type PartialRefundInput,
-  type RefundInput,
 } from './refunds/refunds';
+export type { PartiallyRefundOrderInput, RefundOrderInput } from './inputs.generated';
 export { matchItems } from './refunds/refund-items';
 export { allItems, type RefundItem } from './refunds/refund-items.rules';

@@ -9,19 +9,18 @@ import { isUuid } from '#kernel/ids';
 import { formatMoney, formatUnitPrice } from '#kernel/money';
 import type { Page, PageArgs } from '#kernel/paging';
 import { customerById } from '#subgraphs/customers/index';
+import type {
+  QueryOrdersArgs,
+  SubscriptionOrderChangedArgs,
+  SubscriptionSaleCompletedArgs,
+  SubscriptionSalesTodayArgs,
+} from './inputs.generated';
 import { taxesOf } from './pricing/pricing.rules';
-import {
-  linesLoader,
-  listOrders,
-  orderLoader,
-  rememberOrder,
-  returnsOfOrders,
-  type OrderFilter,
-} from './order/orders.queries';
+import { linesLoader, listOrders, orderLoader, rememberOrder, returnsOfOrders } from './order/orders.queries';
 import { partiallyRefundOrder, refundOrder } from './refunds/refunds';
 import type { WrittenOrder } from './refunds/post-return';
 import type { OrderRow } from './model';
-import { completedSales, orderChanges, salesToday, type OrderWatch } from './order/subscriptions';
+import { completedSales, orderChanges, salesToday } from './order/subscriptions';
 import type { Resolvers } from './types.generated';
 
 async function orderOrThrow(ctx: RequestContext, id: string): Promise<OrderRow> {
@@ -34,7 +33,7 @@ async function orderOrThrow(ctx: RequestContext, id: string): Promise<OrderRow> 
 async function ordersOfCustomer(
   ctx: RequestContext,
   customerId: string,
-  filter: OrderFilter,
+  filter: QueryOrdersArgs,
 ): Promise<Page<OrderRow>> {
   const customer = isUuid(customerId) ? await customerById(ctx.db, customerId) : undefined;
   if (!customer) throw notFound('customer', customerId);
@@ -81,9 +80,9 @@ const resolvers: Resolvers = {
       written(ctx, await partiallyRefundOrder(ctx, id, input)),
   },
   Subscription: {
-    saleCompleted: subscription((_, watch: OrderWatch, ctx) => completedSales(ctx, watch)),
-    orderChanged: subscription((_, watch: OrderWatch, ctx) => orderChanges(ctx, watch)),
-    salesToday: subscription((_, { branchId }: OrderWatch, ctx) => salesToday(ctx, branchId)),
+    saleCompleted: subscription((_, watch: SubscriptionSaleCompletedArgs, ctx) => completedSales(ctx, watch)),
+    orderChanged: subscription((_, watch: SubscriptionOrderChangedArgs, ctx) => orderChanges(ctx, watch)),
+    salesToday: subscription((_, { branchId }: SubscriptionSalesTodayArgs, ctx) => salesToday(ctx, branchId)),
   },
   CompletedSale: {
     order: ({ orderId }, _, ctx) => orderOrThrow(ctx, orderId),

@@ -8,7 +8,7 @@ export {
   type PaymentRow,
   type PaymentStatus,
   type PaymentTotal,
-  type RecordPaymentsInput,
+  type OrderPayments,
   type Tender,
 } from './payments';
 export { checkTenders, paymentMethods, tenderFaults } from './payment-methods';

@@ -4,6 +4,7 @@ import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { invalid, invalidFields, type FieldError } from '#kernel/errors';
+import type { UpdatePaymentMethodInput } from './inputs.generated';
 import {
   USUAL_TERMS,
   isPaymentMethod,
@@ -25,13 +26,6 @@ export async function paymentMethods(db: Queryable): Promise<PaymentMethodTerms[
     select ${TERMS.select('s')} from payment_method_settings s`);
   const byMethod = new Map(settings.map((setting) => [setting.method, setting]));
   return USUAL_TERMS.map((usual) => byMethod.get(usual.method) ?? usual);
-}
-
-export interface UpdatePaymentMethodInput {
-  name?: string | null;
-  enabled?: boolean | null;
-  opensDrawer?: boolean | null;
-  needsReference?: boolean | null;
 }
 
 /**

@@ -31,7 +31,7 @@ export interface OrderReference {
   id: string;
 }
 
-export interface RecordPaymentsInput {
+export interface OrderPayments {
   orderId: string;
   registerSessionId: string | null;
   branchId: string;
@@ -52,7 +52,7 @@ export interface RecordPaymentsInput {
 export async function recordPayments(
   tx: Transaction,
   ctx: RequestContext,
-  input: RecordPaymentsInput,
+  input: OrderPayments,
 ): Promise<PaymentRow[]> {
   if (input.tenders.length === 0) return [];
   const rows = input.tenders.map((tender, position) => toPaymentRow(tx, ctx, input, { ...tender, position }));
@@ -79,7 +79,7 @@ export async function recordPayments(
 function toPaymentRow(
   tx: Transaction,
   ctx: RequestContext,
-  input: RecordPaymentsInput,
+  input: OrderPayments,
   tender: Tender & { position: number },
 ): PaymentRow {
   const { position, amount, reference = null, refundedPaymentId = null, id = ctx.ids.next() } = tender;

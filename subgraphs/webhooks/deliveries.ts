@@ -4,9 +4,10 @@ import { sql, type Sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
-import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import { listPage, type Page } from '#kernel/paging';
 import { createSignal } from '#kernel/database-signal';
 import { endpointById, lockEndpoint } from './endpoints';
+import type { QueryWebhookDeliveriesArgs } from './inputs.generated';
 import { TRY_FOR_MS } from './retry.rules';
 import { webhookDeliveries, type NewWebhookDelivery, type WebhookDeliveryRow } from './tables.generated';
 import { PING, PUBLIC_TYPES } from './event-catalog.rules';
@@ -20,18 +21,13 @@ export type DeliveryStatus = DeliveryRow['status'];
 const OF_EVENT = ['type', 'cursor', 'branchId', 'key', 'payload', 'at'] as const;
 const WITHOUT_EVENT = webhookDeliveries.omit(...OF_EVENT);
 
-export interface DeliveryFilter extends PageArgs {
-  status?: DeliveryStatus | null;
-}
-
 /** Tells the worker of this process that something is to be sent. */
 export const deliveriesWaiting = createSignal();
 
 /** What was sent to an endpoint, the newest first. @throws PosProError 404 */
 export async function listDeliveries(
   ctx: RequestContext,
-  id: string,
-  filter: DeliveryFilter,
+  { id, ...filter }: QueryWebhookDeliveriesArgs,
 ): Promise<Page<DeliveryRow>> {
   await endpointById(ctx.db, id);
   const where: Sql[] = [sql`d.endpoint_id = ${id}`];

@@ -9,6 +9,7 @@ import { presentEnd } from '#kernel/events/outbox';
 import { isUuid } from '#kernel/ids';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
 import { requireTypes } from './event-feed';
+import type { CreateWebhookInput, RotateWebhookSecretInput, UpdateWebhookInput } from './inputs.generated';
 import { webhookEndpoints, type NewWebhookEndpoint, type WebhookEndpointRow } from './tables.generated';
 import { checkedUrl } from './target-guard';
 import { PUBLIC_TYPES, unknownTypes } from './event-catalog.rules';
@@ -21,19 +22,6 @@ export type EndpointRow = Omit<WebhookEndpointRow, (typeof HIDDEN)[number]>;
 /** With the secret, which is shown only once. */
 export interface EndpointWithSecret extends EndpointRow {
   signingSecret?: string;
-}
-
-export interface WebhookInput {
-  url: string;
-  description?: string | null;
-  /** All where left out or empty. */
-  types?: readonly string[] | null;
-}
-
-/** What is left out stays. */
-export interface WebhookChanges extends Partial<Omit<WebhookInput, 'url'>> {
-  url?: string | null;
-  status?: EndpointStatus | null;
 }
 
 /** The columns that only the sending reads. */
@@ -104,7 +92,10 @@ export async function insertEndpoint(
  * Makes a webhook. Nobody sends out what they may not read: with the types left out, they need the permissions of all.
  * @throws PosProError 403 for a type that the caller may not be told of, 422 by field.
  */
-export async function createWebhook(ctx: RequestContext, input: WebhookInput): Promise<EndpointWithSecret> {
+export async function createWebhook(
+  ctx: RequestContext,
+  input: CreateWebhookInput,
+): Promise<EndpointWithSecret> {
   const { url, description, types } = checkedInput(ctx, input);
   return transact(ctx, async (tx) => {
     const { count } = await tx.one<{ count: number }>(sql`select count(*) as count from webhook_endpoints`);
@@ -121,7 +112,7 @@ export async function createWebhook(ctx: RequestContext, input: WebhookInput): P
 export async function updateWebhook(
   ctx: RequestContext,
   id: string,
-  changes: WebhookChanges,
+  changes: UpdateWebhookInput,
 ): Promise<EndpointRow> {
   return transact(ctx, async (tx) => {
     const before = await lockEndpoint(tx, id);
@@ -156,7 +147,7 @@ export async function deleteWebhook(ctx: RequestContext, id: string): Promise<En
 export async function rotateSecret(
   ctx: RequestContext,
   id: string,
-  { overlapSeconds }: { overlapSeconds?: number | null },
+  { overlapSeconds }: RotateWebhookSecretInput,
 ): Promise<EndpointWithSecret> {
   const overlap = overlapSeconds ?? DEFAULT_OVERLAP_SECONDS;
   if (overlap < 0 || overlap > MAX_OVERLAP_SECONDS)
@@ -199,7 +190,7 @@ export async function lockEndpoint(tx: Transaction, id: string): Promise<Endpoin
 
 function checkedInput(
   ctx: RequestContext,
-  input: WebhookInput,
+  input: CreateWebhookInput,
 ): { url: string; description: string | null; types: string[] } {
   const description = input.description?.trim() ?? null;
   if (description !== null) throwFaults(textFaults('description', description, { max: 500 }));

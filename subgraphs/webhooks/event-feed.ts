@@ -3,6 +3,7 @@ import { organizationOf, permits, requireAccess } from '#kernel/auth/actor';
 import type { RequestContext } from '#kernel/context';
 import { invalid } from '#kernel/errors';
 import { presentCursor, readEvents } from '#kernel/events/outbox';
+import type { QueryEventsArgs } from './inputs.generated';
 import {
   PUBLIC_TYPES,
   scopesOfType,
@@ -11,14 +12,6 @@ import {
   visibleTypes,
   type ShownEvent,
 } from './event-catalog.rules';
-
-export interface FeedQuery {
-  /** The `nextCursor` of the call before; "now" begins with what is still to come. */
-  since?: string | null;
-  types?: readonly string[] | null;
-  /** 1 to 1,000; 100 where left out. */
-  limit?: number | null;
-}
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1000;
@@ -30,7 +23,7 @@ const MAX_LIMIT = 1000;
  */
 export async function eventFeed(
   ctx: RequestContext,
-  query: FeedQuery,
+  query: QueryEventsArgs,
 ): Promise<{ items: ShownEvent[]; nextCursor: string }> {
   const limit = query.limit ?? DEFAULT_LIMIT;
   if (limit < 1 || limit > MAX_LIMIT) throw invalid('limit', `From 1 to ${MAX_LIMIT}.`);

@@ -21,7 +21,7 @@ const resolvers: Resolvers = {
     events: (_, args, ctx) => eventFeed(ctx, args),
     webhooks: (_, args, ctx) => listEndpoints(ctx, args),
     webhook: (_, { id }, ctx) => endpointById(ctx.db, id),
-    webhookDeliveries: (_, { id, ...filter }, ctx) => listDeliveries(ctx, id, filter),
+    webhookDeliveries: (_, args, ctx) => listDeliveries(ctx, args),
   },
   Mutation: {
     createWebhook: (_, { input }, ctx) => createWebhook(ctx, input),

@@ -5,11 +5,11 @@ import { sql, type Queryable, type Sql } from '#kernel/db/database';
 import { invalid, notFound } from '#kernel/errors';
 import { byId, loader } from '#kernel/graph/loader';
 import { isUuid } from '#kernel/ids';
-import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import { listPage, type Page } from '#kernel/paging';
 import { paymentsOfOrders, type PaymentRow } from '#subgraphs/payments/index';
+import type { QueryOrdersArgs } from '../inputs.generated';
 import { trainingSales } from './training-sales';
-import type { FullOrder, OrderChannel, OrderKind, OrderLineRow, OrderRow } from '../model';
-import type { OrderStatus } from './order-states.rules';
+import type { FullOrder, OrderLineRow, OrderRow } from '../model';
 import { orderLines, orders } from '../tables.generated';
 
 /** Orders by their ids, without their lines; the unknown are left out. One statement. */
@@ -86,27 +86,11 @@ export function rememberOrder(
   ofOrder.clear(row.id).prime(row.id, payments);
 }
 
-/** What a list of orders is narrowed by; all that is given must hold. */
-export interface OrderFilter extends PageArgs {
-  /** A business day of the order's own branch. */
-  date?: string | null;
-  /** The first and the last business day. */
-  from?: string | null;
-  to?: string | null;
-  status?: OrderStatus | null;
-  customerId?: string | null;
-  branchId?: string | null;
-  channel?: OrderChannel | null;
-  kind?: OrderKind | null;
-  receiptNumber?: string | null;
-  registerSessionId?: string | null;
-}
-
 /**
  * A page of orders, the newest first by default.
  * @throws PosProError 422 for days that end before they begin, and as listPage does.
  */
-export function listOrders(ctx: RequestContext, filter: OrderFilter): Promise<Page<OrderRow>> {
+export function listOrders(ctx: RequestContext, filter: QueryOrdersArgs): Promise<Page<OrderRow>> {
   return listPage<OrderRow>(
     ctx.db,
     {
@@ -121,7 +105,7 @@ export function listOrders(ctx: RequestContext, filter: OrderFilter): Promise<Pa
   );
 }
 
-function conditions(filter: OrderFilter): Sql[] {
+function conditions(filter: QueryOrdersArgs): Sql[] {
   const { date, from, to } = filter;
   if (from != null && to != null && from > to) throw invalid('to', 'The last day is before the first.');
   const where: Sql[] = [];

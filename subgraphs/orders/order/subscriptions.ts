@@ -7,6 +7,7 @@ import { eventStream, type Stream, type StreamItem } from '#kernel/graph/event-s
 import { branchOf, sellingTerms, watchedBranch, type SellingTerms } from '#subgraphs/auth/index';
 import { businessDay } from './business-day.rules';
 import { COUNTED } from '../reports/daily-figures.queries';
+import type { SubscriptionOrderChangedArgs, SubscriptionSaleCompletedArgs } from '../inputs.generated';
 import type { OrderKind } from '../model';
 import type { OrderStatus } from './order-states.rules';
 
@@ -43,17 +44,10 @@ export interface SalesToday {
   at: Date;
 }
 
-/** Which orders a subscriber watches. */
-export interface OrderWatch {
-  branchId?: string | null;
-  orderId?: string | null;
-  since?: string | null;
-}
-
 /** Sales and returns as they are completed. @throws PosProError 404 for an unknown branch, 400 for a bad cursor. */
 export async function completedSales(
   ctx: RequestContext,
-  watch: OrderWatch,
+  watch: SubscriptionSaleCompletedArgs,
 ): Promise<Stream<StreamItem<CompletedSale>>> {
   const branchId = await watchedBranch(ctx, watch.branchId);
   return eventStream(ctx, { types: ['sale.completed'], branchId, since: watch.since, map: saleOf });
@@ -62,7 +56,7 @@ export async function completedSales(
 /** Orders as they change. @throws PosProError 404 for an unknown branch, 400 for a bad cursor. */
 export async function orderChanges(
   ctx: RequestContext,
-  watch: OrderWatch,
+  watch: SubscriptionOrderChangedArgs,
 ): Promise<Stream<StreamItem<OrderChange>>> {
   const { orderId } = watch;
   const branchId =

@@ -5,17 +5,13 @@ import { PosProError, invalid } from '#kernel/errors';
 import { foldText } from '#kernel/fold-text.rules';
 import { QUANTITY_PLACES } from '#kernel/money';
 import { comesTo, type Sellable } from '#subgraphs/catalog/index';
+import type { RefundItemInput } from '../inputs.generated';
 import type { FullOrder, OrderLineRow } from '../model';
 
 /** An item that comes back, named by its line or as it was sold. */
-export interface RefundItem {
-  lineId?: string | null;
-  productId?: string | null;
-  variantId?: string | null;
-  sku?: string | null;
-  barcode?: string | null;
+export interface RefundItem extends Omit<RefundItemInput, 'quantity'> {
   /** Above zero, 3 places; where left out, and for 1, what a weight or price label says, or 1. */
-  quantity?: Decimal | null;
+  readonly quantity?: Decimal | null;
 }
 
 /** How many of a sold line come back. */

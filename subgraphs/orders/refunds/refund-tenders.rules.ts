@@ -2,6 +2,7 @@
 import { Decimal, ZERO, sum } from '#kernel/decimal';
 import { PosProError, invalid } from '#kernel/errors';
 import { formatMoney, roundMoney } from '#kernel/money';
+import type { RefundOrderInput } from '../inputs.generated';
 import { cashDue, type SettlementTerms } from '../pricing/settlement.rules';
 
 /** A payment of the sale, as far as money is left on it. */
@@ -22,11 +23,7 @@ export interface PaidOut {
 }
 
 /** What the caller says about it; nothing of it: the way it came. */
-export interface PayoutWish {
-  method?: string | null | undefined;
-  payments?:
-    readonly { method: string; amount: Decimal; reference?: string | null | undefined }[] | null | undefined;
-}
+export type PayoutWish = Pick<RefundOrderInput, 'method' | 'payments'>;
 
 export interface Payout {
   tenders: PaidOut[];

@@ -10,6 +10,7 @@ import { sellingTerms, type SellingTerms } from '#subgraphs/auth/index';
 import { warehouseOfBranch } from '#subgraphs/inventory/index';
 import { checkTenders, paymentsOfOrders, refundable, type PaymentRow } from '#subgraphs/payments/index';
 import type { OpenSession } from '#subgraphs/registers/index';
+import type { PartiallyRefundOrderInput, RefundOrderInput } from '../inputs.generated';
 import { requestHash, orderByReference } from '../order/insert-order';
 import { payAsWished, payBack, type Payout, type PayoutWish } from './refund-tenders.rules';
 import { announceOrder } from '../order/order-events';
@@ -24,25 +25,9 @@ import {
   type WrittenOrder,
 } from './post-return';
 import { matchItems } from './refund-items';
-import { allItems, type RefundItem, type TakenLine } from './refund-items.rules';
+import { allItems, type TakenLine } from './refund-items.rules';
 import type { FullOrder } from '../model';
 import { nextStatus } from '../order/order-states.rules';
-
-/** What a refund of everything may say; all of it may be left out. */
-export interface RefundInput extends PayoutWish {
-  reason?: string | null;
-  /** Whether the goods go back into stock; they do where left out. */
-  restock?: boolean | null;
-  /** The register that pays out; the one in which the caller works where left out. */
-  registerId?: string | null;
-  note?: string | null;
-  clientReference?: string | null;
-}
-
-/** What a refund of a part says. */
-export interface PartialRefundInput extends RefundInput {
-  items: readonly RefundItem[];
-}
 
 /**
  * Gives back whatever of a sale was not given back yet.
@@ -51,7 +36,11 @@ export interface PartialRefundInput extends RefundInput {
  * @throws PosProError 404; 409 ILLEGAL_STATE for an order that has nothing to give back; 409 REGISTER_CLOSED where cash would go
  * out of no drawer; 422 by field.
  */
-export function refundOrder(ctx: RequestContext, id: string, input: RefundInput = {}): Promise<WrittenOrder> {
+export function refundOrder(
+  ctx: RequestContext,
+  id: string,
+  input: RefundOrderInput = {},
+): Promise<WrittenOrder> {
   return refund(ctx, 'refundOrder', id, input, (_tx, order) => Promise.resolve(allItems(order)));
 }
 
@@ -63,7 +52,7 @@ export function refundOrder(ctx: RequestContext, id: string, input: RefundInput 
 export function partiallyRefundOrder(
   ctx: RequestContext,
   id: string,
-  input: PartialRefundInput,
+  input: PartiallyRefundOrderInput,
 ): Promise<WrittenOrder> {
   return refund(ctx, 'partiallyRefundOrder', id, input, (tx, order) => matchItems(tx, order, input.items));
 }
@@ -74,7 +63,7 @@ async function refund(
   ctx: RequestContext,
   operation: string,
   id: string,
-  input: RefundInput,
+  input: RefundOrderInput,
   choose: Choose,
 ): Promise<WrittenOrder> {
   throwFaults([
@@ -119,7 +108,7 @@ export async function underReference(
 /** A sale that is to be given back, in whole or in part. */
 export interface GivingBack {
   id: string;
-  input: RefundInput;
+  input: RefundOrderInput;
   hash?: string | undefined;
   choose: Choose;
   /** Decides how an amount goes back, instead of the input. */
