@@ -18,9 +18,12 @@ export {
 } from './sessions/post-to-session';
 export { insertRegisters, registersByIds, type NewRegister, type RegisterRow } from './register/registers';
 export { receiptLogo, setReceiptLogo } from './settings/receipt-logo';
-export { openRegister, type OpenRegisterInput } from './sessions/open-register';
-export { closeRegister, type CloseRegisterInput } from './sessions/close-register';
-export { moveCash, type CashMovementInput } from './cash/cash-movements';
+export { openRegister } from './sessions/open-register';
+export type { OpenRegisterInput } from './inputs.generated';
+export { closeRegister } from './sessions/close-register';
+export type { CloseRegisterInput } from './inputs.generated';
+export { moveCash } from './cash/cash-movements';
+export type { CashMovementInput } from './inputs.generated';
 export { sessionTotals, xReport, type RegisterReport, type SessionTotals } from './reports/x-report';
 export { type SessionRow } from './model';
 export {
@@ -32,7 +35,8 @@ export {
   type RegisterDevice,
 } from './devices/register-devices';
 export { sessionsByIds } from './sessions/sessions.queries';
-export { cashDifferences, handOver, type HandOverInput, type HandOverRow } from './sessions/handover';
+export { cashDifferences, handOver, type HandOverRow } from './sessions/handover';
+export type { HandOverInput } from './inputs.generated';
 export {
   seesExpectedCash,
   tillSettings,

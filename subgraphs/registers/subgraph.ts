@@ -11,6 +11,7 @@ import { closeRegister } from './sessions/close-register';
 import { sessionInView } from './sessions/resolve-session';
 import { createRegisterDevice, listRegisterDevices, revokeRegisterDevice } from './devices/register-devices';
 import { handOver, handOversOf, type HandOverRow } from './sessions/handover';
+import type { SubscriptionRegisterChangedArgs } from './inputs.generated';
 import { receiptLogo, setReceiptLogo } from './settings/receipt-logo';
 import { openRegister } from './sessions/open-register';
 import { createRegister, listRegisters, registersByIds, updateRegister } from './register/registers';
@@ -23,7 +24,7 @@ import {
   type TillSettings,
 } from './settings/till-settings';
 import { openSessionsOf, registerSessions, sessionsByIds } from './sessions/sessions.queries';
-import { registerChanges, type RegisterWatch } from './register/subscriptions';
+import { registerChanges } from './register/subscriptions';
 import { type Resolvers } from './types.generated';
 import { listZReports, verifyChain, zReport } from './reports/z-reports';
 
@@ -89,7 +90,7 @@ const resolvers: Resolvers = {
     registerDevices: (_, { registerId, ...args }, ctx) => listRegisterDevices(ctx, registerId, args),
     register: async (_, { id }, ctx) => found(await registerOf(ctx, id), id),
     currentRegister: (_, { registerId }, ctx) => sessionInView(ctx.db, ctx, registerId),
-    registerSessions: (_, { id, ...filter }, ctx) => registerSessions(ctx, id, filter),
+    registerSessions: (_, args, ctx) => registerSessions(ctx, args),
     cashMovements: (_, { registerSessionId, ...args }, ctx) =>
       listCashMovements(ctx, registerSessionId, args),
     tillSettings: (_, __, ctx) => tillSettings(ctx.db),
@@ -116,7 +117,9 @@ const resolvers: Resolvers = {
     cashOut: (_, { input }, ctx) => moveCash(ctx, 'cash_out', input),
   },
   Subscription: {
-    registerChanged: subscription((_, watch: RegisterWatch, ctx) => registerChanges(ctx, watch)),
+    registerChanged: subscription((_, watch: SubscriptionRegisterChangedArgs, ctx) =>
+      registerChanges(ctx, watch),
+    ),
   },
   RegisterChange: {
     register: async ({ registerId }, _, ctx) => found(await registerOf(ctx, registerId), registerId),

@@ -154,7 +154,7 @@ describe('which session is meant', () => {
     expect(await codeOf(openSessionFor(foreign.db, foreign, session.registerId))).toBe('NOT_FOUND');
     expect(await codeOf(xReport(foreign, session.registerId))).toBe('NOT_FOUND');
     expect(await codeOf(verifyChain(foreign, session.registerId))).toBe('NOT_FOUND');
-    expect(await codeOf(registerSessions(foreign, session.registerId, {}))).toBe('NOT_FOUND');
+    expect(await codeOf(registerSessions(foreign, { id: session.registerId }))).toBe('NOT_FOUND');
     expect(await sessionsByIds(foreign.db, [session.id])).toEqual(new Map());
     expect(await codeOf(post(foreign, session.id, cashSale(1)))).toBe('REGISTER_CLOSED');
   });
@@ -305,7 +305,7 @@ describe('the reports', () => {
     expect(await zReport(till.ctx, {})).toEqual(report);
     expect(await zReport(till.ctx, { registerId: session.registerId, number: 1 })).toEqual(report);
     expect((await listZReports(till.ctx, { registerId: session.registerId })).items).toEqual([report]);
-    const [closed] = (await registerSessions(till.ctx, session.registerId, { status: 'closed' })).items;
+    const [closed] = (await registerSessions(till.ctx, { id: session.registerId, status: 'closed' })).items;
     expect(closed).toMatchObject({
       id: session.id,
       status: 'closed',

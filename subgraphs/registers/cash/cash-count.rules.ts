@@ -2,13 +2,7 @@
 import { amountFaults, throwFaults } from '#kernel/validation';
 import { sum, type Decimal } from '#kernel/decimal';
 import { invalid, type FieldError } from '#kernel/errors';
-
-/** How many of one note or coin. */
-export interface Denomination {
-  /** What one is worth. */
-  value: Decimal;
-  count: number;
-}
+import type { CloseRegisterInput, DenominationInput } from '../inputs.generated';
 
 /** More kinds of notes and coins than any currency has. */
 const MAX_KINDS = 50;
@@ -25,10 +19,7 @@ const MAX_COUNT = 1_000_000;
  */
 export function countedIn(
   currency: string,
-  {
-    countedCash,
-    denominations,
-  }: { countedCash?: Decimal | null; denominations?: readonly Denomination[] | null },
+  { countedCash, denominations }: Pick<CloseRegisterInput, 'countedCash' | 'denominations'>,
   field: string,
 ): Decimal | null {
   if (countedCash != null) throwFaults(amountFaults(field, countedCash, currency, 'not_negative'));
@@ -44,7 +35,7 @@ export function countedIn(
   );
 }
 
-function denominationFaults(currency: string, denominations: readonly Denomination[]): FieldError[] {
+function denominationFaults(currency: string, denominations: readonly DenominationInput[]): FieldError[] {
   if (denominations.length > MAX_KINDS) {
     return [{ field: 'denominations', message: `${MAX_KINDS} kinds at most.`, code: 'TOO_MANY' }];
   }

@@ -3,25 +3,18 @@ import { amountFaults, textFaults, throwFaults } from '#kernel/validation';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
-import { ZERO, type Decimal } from '#kernel/decimal';
+import { ZERO } from '#kernel/decimal';
 import { invalid, notFound } from '#kernel/errors';
 import { formatMoney } from '#kernel/money';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
 import { openSessionFor, requireDrawer, sessionInView } from '../sessions/resolve-session';
+import type { CashMovementInput } from '../inputs.generated';
 import { sessionClosed } from '../sessions/post-to-session';
 import { emitRegisterChanged } from '../register/registers';
 import { type CashMovementKind, type CashMovementRow, type SessionRow } from '../model';
 import { seesExpectedCash, tillSettings } from '../settings/till-settings';
 import { sessionsByIds } from '../sessions/sessions.queries';
 import { cashMovements } from '../tables.generated';
-
-export interface CashMovementInput {
-  /** Above zero, in both directions. */
-  amount: Decimal;
-  reason: string;
-  /** The register in which the caller works, where left out. */
-  registerId?: string | null;
-}
 
 const DEEDS: Readonly<Record<CashMovementKind, string>> = {
   cash_in: 'Putting cash into',

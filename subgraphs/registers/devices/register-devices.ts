@@ -9,6 +9,7 @@ import { PosProError, invalid, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
 import { requireBranch } from '../sessions/resolve-session';
+import type { CreateRegisterDeviceInput } from '../inputs.generated';
 import { emitRegisterChanged, lockRegister } from '../register/registers';
 import { deviceSequences, registerDevices, type RegisterDeviceRow } from '../tables.generated';
 
@@ -18,12 +19,6 @@ const READ = registerDevices.omit('organizationId');
 /** A device of a register. */
 export type RegisterDevice = Omit<RegisterDeviceRow, 'organizationId'>;
 
-export interface RegisterDeviceInput {
-  registerId: string;
-  name: string;
-  publicKey: string;
-}
-
 /**
  * Registers a device by its public key.
  * @throws PosProError 404 for an unknown register; 403 for another branch's; 422 by field; 409 ALREADY_EXISTS for a key that any
@@ -31,7 +26,7 @@ export interface RegisterDeviceInput {
  */
 export async function createRegisterDevice(
   ctx: RequestContext,
-  input: RegisterDeviceInput,
+  input: CreateRegisterDeviceInput,
 ): Promise<RegisterDevice> {
   throwFaults(textFaults('name', input.name, { min: 1, max: 100 }));
   const publicKey = normalizedKey(input.publicKey);

@@ -5,8 +5,9 @@ import { transact } from '#kernel/db/transact';
 import { PosProError, notFound, type FieldError } from '#kernel/errors';
 import { byId } from '#kernel/graph/loader';
 import { isUuid } from '#kernel/ids';
-import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import { listPage, type Page } from '#kernel/paging';
 import { branchOf, sellingTerms } from '#subgraphs/auth/index';
+import type { CreateRegisterInput, QueryRegistersArgs, UpdateRegisterInput } from '../inputs.generated';
 import { registers, type NewRegister as NewRegisterRow, type RegisterRow } from '../tables.generated';
 
 export type { RegisterRow } from '../tables.generated';
@@ -16,27 +17,6 @@ export type NewRegister = Pick<
   NewRegisterRow,
   'id' | 'branchId' | 'name' | 'code' | 'currency' | 'paperWidth'
 >;
-
-export interface CreateRegisterInput {
-  branchId?: string | null;
-  name: string;
-  code: string;
-  /** In millimetres, 58 or 80. Defaults to 80. */
-  paperWidth?: number | null;
-}
-
-export interface UpdateRegisterInput {
-  name?: string | null;
-  code?: string | null;
-  active?: boolean | null;
-  requiresDevice?: boolean | null;
-  paperWidth?: number | null;
-}
-
-export interface RegisterFilter extends PageArgs {
-  branchId?: string | null;
-  active?: boolean | null;
-}
 
 const NAME_LIMITS = { min: 1, max: 100 };
 const CODE_LIMITS = { min: 1, max: 16 };
@@ -184,7 +164,10 @@ export async function registersByIds(
 }
 
 /** The organization's registers, by code. */
-export async function listRegisters(ctx: RequestContext, filter: RegisterFilter): Promise<Page<RegisterRow>> {
+export async function listRegisters(
+  ctx: RequestContext,
+  filter: QueryRegistersArgs,
+): Promise<Page<RegisterRow>> {
   const where: Sql[] = [];
   if (filter.branchId != null)
     where.push(isUuid(filter.branchId) ? sql`r.branch_id = ${filter.branchId}` : sql`false`);

@@ -4,6 +4,7 @@ import { notFound } from '#kernel/errors';
 import { eventStream, type Stream, type StreamItem } from '#kernel/graph/event-stream';
 import { isUuid } from '#kernel/ids';
 import { watchedBranch } from '#subgraphs/auth/index';
+import type { SubscriptionRegisterChangedArgs } from '../inputs.generated';
 import { registersByIds } from './registers';
 import { type SessionStatus } from '../model';
 
@@ -18,17 +19,10 @@ export interface RegisterChange {
   registerSessionId: string | null;
 }
 
-/** Which registers a subscriber watches: one, or those of a branch. */
-export interface RegisterWatch {
-  registerId?: string | null;
-  branchId?: string | null;
-  since?: string | null;
-}
-
 /** @throws PosProError 404 for an unknown register or branch, 400 for a bad cursor. */
 export async function registerChanges(
   ctx: RequestContext,
-  watch: RegisterWatch,
+  watch: SubscriptionRegisterChangedArgs,
 ): Promise<Stream<StreamItem<RegisterChange>>> {
   const { registerId: id, since } = watch;
   if (id != null && !(isUuid(id) && (await registersByIds(ctx.db, [id])).has(id.toLowerCase())))

@@ -4,9 +4,10 @@ import { sql, type Queryable, type Sql } from '#kernel/db/database';
 import { ZERO } from '#kernel/decimal';
 import { PosProError, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
-import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import { listPage, type Page } from '#kernel/paging';
 import { zReportOf } from '../sessions/close-register';
 import { openSessionFor, requireBranch } from '../sessions/resolve-session';
+import type { QueryZReportArgs, QueryZReportsArgs } from '../inputs.generated';
 import { revivedTax, revivedTenders, type RegisterReport } from './x-report';
 import { registers, zReports, type RegisterRow, type ZReportRow } from '../tables.generated';
 import { chainFault, type ChainFault, type ChainHead, type ChainedReport } from './z-hash.rules';
@@ -27,17 +28,10 @@ function revived(row: NamedReport): ChainedReport & { id: string; registerName: 
   };
 }
 
-/** Which Z-report: of a register by number, the newest of a register, or the newest of the caller's branch. */
-export interface ZReportChoice {
-  /** With a number alone, the register in which the caller works is meant. */
-  number?: number | null;
-  registerId?: string | null;
-}
-
 /** @throws PosProError 404 where there is none; 403 for another branch's register without pos:override. */
 export async function zReport(
   ctx: RequestContext,
-  { number, registerId }: ZReportChoice,
+  { number, registerId }: QueryZReportArgs,
 ): Promise<RegisterReport> {
   const where: Sql[] = [];
   const register =
@@ -52,19 +46,10 @@ export async function zReport(
   return zReportOf(revived(newest));
 }
 
-export interface ZReportFilter extends PageArgs {
-  registerId?: string | null;
-  branchId?: string | null;
-  /** Closed at this moment or later. */
-  from?: Date | null;
-  /** Closed before this moment. */
-  to?: Date | null;
-}
-
 /** The organization's Z-reports, the newest first. */
 export async function listZReports(
   ctx: RequestContext,
-  filter: ZReportFilter,
+  filter: QueryZReportsArgs,
 ): Promise<Page<RegisterReport>> {
   const where: Sql[] = [];
   if (filter.registerId != null)

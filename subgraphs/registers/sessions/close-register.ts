@@ -6,10 +6,11 @@ import { transact } from '#kernel/db/transact';
 import { type Decimal } from '#kernel/decimal';
 import { invalid, invariant } from '#kernel/errors';
 import { formatMoney } from '#kernel/money';
-import { countedIn, type Denomination } from '../cash/cash-count.rules';
+import { countedIn } from '../cash/cash-count.rules';
 import { openSessionFor, requireDrawer } from './resolve-session';
 import { sessionClosed } from './post-to-session';
 import { figuresOf } from '../reports/session-totals.rules';
+import type { CloseRegisterInput, DenominationInput } from '../inputs.generated';
 import { emitRegisterChanged, lockRegister } from '../register/registers';
 import {
   runningReport,
@@ -20,16 +21,6 @@ import {
 } from '../reports/x-report';
 import { registers, zReports, type RegisterRow } from '../tables.generated';
 import { expectedCash, hashReport, type ChainedReport, type SealedReport } from '../reports/z-hash.rules';
-
-export interface CloseRegisterInput {
-  /** What was found in the drawer; the sum of the denominations where left out. */
-  countedCash?: Decimal | null;
-  /** How many of each note and coin were found. */
-  denominations?: readonly Denomination[] | null;
-  /** The register in which the caller works, where left out. */
-  registerId?: string | null;
-  note?: string | null;
-}
 
 /**
  * Closes a register and writes its Z-report. Sales that are still running on it are waited for and counted; those that come
@@ -82,7 +73,7 @@ async function closeWithin(
 /** What is known at the moment of closing. */
 interface Closing {
   countedCash: Decimal;
-  denominations: readonly Denomination[] | null;
+  denominations: readonly DenominationInput[] | null;
   note: string | null;
   at: Date;
   by: string | null;

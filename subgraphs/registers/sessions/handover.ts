@@ -8,23 +8,13 @@ import { type Decimal } from '#kernel/decimal';
 import { invalid } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { userNames } from '#subgraphs/auth/index';
-import { countedIn, type Denomination } from '../cash/cash-count.rules';
+import { countedIn } from '../cash/cash-count.rules';
 import { openSessionFor, requireDrawer } from './resolve-session';
+import type { HandOverInput } from '../inputs.generated';
 import { sessionClosed } from './post-to-session';
 import { emitRegisterChanged } from '../register/registers';
 import { type SessionRow } from '../model';
 import { registerHandOvers, type RegisterHandOverRow } from '../tables.generated';
-
-export interface HandOverInput {
-  /** Who goes on. */
-  toUserId: string;
-  /** The register in which the caller works, where left out. */
-  registerId?: string | null;
-  /** What was found in the drawer, where it was counted. */
-  countedCash?: Decimal | null;
-  denominations?: readonly Denomination[] | null;
-  note?: string | null;
-}
 
 /** A hand-over with the currency of its session. */
 export interface HandOverRow extends RegisterHandOverRow {

@@ -3,21 +3,12 @@ import { amountFaults, textFaults, throwFaults } from '#kernel/validation';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
-import { type Decimal } from '#kernel/decimal';
 import { PosProError } from '#kernel/errors';
 import { requireBranch } from './resolve-session';
+import type { OpenRegisterInput } from '../inputs.generated';
 import { emitRegisterChanged, lockRegister } from '../register/registers';
 import { type SessionRow } from '../model';
 import { registerSessions } from '../tables.generated';
-
-export interface OpenRegisterInput {
-  registerId: string;
-  /** The cash that lies in the drawer to begin with. */
-  openingFloat: Decimal;
-  note?: string | null;
-  /** For practice: nothing that is done until the close counts. */
-  training?: boolean | null;
-}
 
 /**
  * Opens a register: sales belong to the session that begins here, until its Z-report.

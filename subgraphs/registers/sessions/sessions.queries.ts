@@ -3,16 +3,9 @@ import { sql, type Queryable, type Sql } from '#kernel/db/database';
 import { notFound } from '#kernel/errors';
 import { byId } from '#kernel/graph/loader';
 import { isUuid } from '#kernel/ids';
-import { listPage, type Page, type PageArgs } from '#kernel/paging';
-import { SESSION_COLUMNS, SESSION_TABLES, type SessionRow, type SessionStatus } from '../model';
-
-export interface SessionFilter extends PageArgs {
-  status?: SessionStatus | null;
-  /** Opened at this moment or later. */
-  from?: Date | null;
-  /** Opened before this moment. */
-  to?: Date | null;
-}
+import { listPage, type Page } from '#kernel/paging';
+import type { QueryRegisterSessionsArgs } from '../inputs.generated';
+import { SESSION_COLUMNS, SESSION_TABLES, type SessionRow } from '../model';
 
 /**
  * The sessions of a register, the newest first.
@@ -20,8 +13,7 @@ export interface SessionFilter extends PageArgs {
  */
 export async function registerSessions(
   ctx: RequestContext,
-  registerId: string,
-  filter: SessionFilter,
+  { id: registerId, ...filter }: QueryRegisterSessionsArgs,
 ): Promise<Page<SessionRow>> {
   const register =
     isUuid(registerId) && (await ctx.db.maybeOne(sql`select id from registers where id = ${registerId}`));

@@ -1,6 +1,7 @@
 /** What a sale made offline must keep within to be booked without somebody's release. Pure. */
 import { Decimal } from '#kernel/decimal';
 import type { FieldError } from '#kernel/errors';
+import type { OfflineBoundsInput } from '../inputs.generated';
 
 export interface OfflineBounds {
   /** The most of one line, in pieces, kilograms, metres, square metres, litres or hours; as much in smaller units. */
@@ -13,8 +14,6 @@ export interface OfflineBounds {
   /** How long ago it may have been sold, in days. */
   maxAgeDays: number;
 }
-
-export type OfflineBoundsInput = { [Name in keyof OfflineBounds]?: OfflineBounds[Name] | null };
 
 /**
  * Currencies whose unit is worth little, by about how many of them make a dollar or a euro. A power of ten is enough for a bound

@@ -7,15 +7,9 @@ import { revive, tag } from '#kernel/db/idempotency';
 import { transact } from '#kernel/db/transact';
 import { Decimal } from '#kernel/decimal';
 import { type FieldError } from '#kernel/errors';
+import type { TillSettingsInput } from '../inputs.generated';
 import { type StoredLimit } from '../json-columns';
-import {
-  boundFaults,
-  orderFaults,
-  usualBounds,
-  withGiven,
-  type OfflineBounds,
-  type OfflineBoundsInput,
-} from './offline-bounds.rules';
+import { boundFaults, orderFaults, usualBounds, withGiven, type OfflineBounds } from './offline-bounds.rules';
 import { tillSettings as tillSettingsTable, type TillSettingsRow } from '../tables.generated';
 
 /** How far one role may go without somebody else's leave. */
@@ -35,13 +29,6 @@ export interface TillSettings {
   limits: RoleLimit[];
   /** What holds a sale made offline back. */
   offline: OfflineBounds;
-}
-
-export interface TillSettingsInput {
-  blindClose?: boolean | null;
-  limits?:
-    readonly { role: string; discountPercent?: Decimal | null; overridePercent?: Decimal | null }[] | null;
-  offline?: OfflineBoundsInput | null;
 }
 
 /** All but the currency is null where nothing was said yet. */
