@@ -4,7 +4,8 @@ import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { emitCustomerChanged, lockCustomer } from './customers';
-import { addressFaults, normalizedAddress, type AddressInput } from './validators.rules';
+import { addressFaults, normalizedAddress } from './validators.rules';
+import type { CustomerAddressInput } from './inputs.generated';
 import { type AddressRow } from './model';
 import { customerAddresses } from './tables.generated';
 
@@ -18,7 +19,7 @@ const GIVEN = customerAddresses.omit('isDefault');
 export async function addCustomerAddress(
   ctx: RequestContext,
   customerId: string,
-  input: AddressInput,
+  input: CustomerAddressInput,
 ): Promise<AddressRow> {
   throwFaults(addressFaults(input));
   const kind = input.kind ?? 'shipping';

@@ -3,16 +3,9 @@ import { permits } from '#kernel/auth/actor';
 import type { RequestContext } from '#kernel/context';
 import { PosProError, type FieldError } from '#kernel/errors';
 import { vouch } from '#subgraphs/auth/index';
+import type { CreditApprovalInput } from './inputs.generated';
 
 const SCOPE = 'customers:credit';
-
-/** A colleague who gives leave proves at the till who they are. */
-export interface CreditApproval {
-  email: string;
-  password: string;
-  /** The code of their second factor, where they have one. */
-  otp?: string | null;
-}
 
 /** Who decides about a credit limit. */
 export interface CreditDecision {
@@ -28,7 +21,7 @@ export interface CreditDecision {
  */
 export async function creditDecision(
   ctx: RequestContext,
-  approval: CreditApproval | null | undefined,
+  approval: CreditApprovalInput | null | undefined,
 ): Promise<CreditDecision> {
   if (permits(ctx.actor, SCOPE)) return { permitted: true, approvedBy: null };
   if (approval == null) return { permitted: false, approvedBy: null };

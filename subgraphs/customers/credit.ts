@@ -13,6 +13,7 @@ import { listPage, type Page, type PageArgs } from '#kernel/paging';
 import { openSessionFor, postToSession } from '#subgraphs/registers/index';
 import { emitCustomerChanged, existingCustomer } from './customers';
 import { emptyToNull } from './validators.rules';
+import type { CreditPaymentInput } from './inputs.generated';
 import { type CreditEntryRow, type CreditKind, type CustomerRow } from './model';
 import { customerCreditEntries } from './tables.generated';
 
@@ -101,15 +102,6 @@ export function availableCredit({
 
 /** How an account is paid: whatever brings money in. */
 export type CreditPaymentMethod = 'cash' | 'card' | 'bank_transfer' | 'mobile' | 'other';
-
-export interface CreditPaymentInput {
-  /** Above zero. More than is owed stands on the account in advance. */
-  amount: Decimal;
-  method: CreditPaymentMethod;
-  /** The register that takes it. For cash, the one in which the caller works where left out. */
-  registerId?: string | null;
-  reference?: string | null;
-}
 
 /**
  * Takes a payment on a customer's account. Cash goes into the drawer of an open session; another kind does so in the books where

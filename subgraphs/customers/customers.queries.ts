@@ -4,19 +4,16 @@ import { join, sql, type Sql } from '#kernel/db/database';
 import { organizationOf } from '#kernel/auth/actor';
 import { invalid } from '#kernel/errors';
 import { searchTerm } from '#kernel/fold-text.rules';
-import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import { listPage, type Page } from '#kernel/paging';
+import type { QueryCustomersArgs } from './inputs.generated';
 import { shownCustomers, type CustomerRow } from './model';
 import { searchPrefixes } from './search-keys.rules';
 
-export interface CustomerFilter extends PageArgs {
-  /** Words of the name or the e-mail address, whole or parts, or the first or last digits of the phone number. */
-  search?: string | null;
-  tag?: string | null;
-  marketingConsent?: boolean | null;
-}
-
 /** The organization's customers without erased ones, by name; those found by a search, the best first. */
-export async function listCustomers(ctx: RequestContext, filter: CustomerFilter): Promise<Page<CustomerRow>> {
+export async function listCustomers(
+  ctx: RequestContext,
+  filter: QueryCustomersArgs,
+): Promise<Page<CustomerRow>> {
   const where = [sql`c.erased_at is null`];
   const search = filter.search != null && filter.search.trim() !== '' ? filter.search : undefined;
   const begins = search === undefined ? sql`true` : foundByPrefix(organizationOf(ctx), search);

@@ -3,7 +3,6 @@ import { throwFaults } from '#kernel/validation';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
-import type { Decimal } from '#kernel/decimal';
 import { PosProError, notFound, type FieldError } from '#kernel/errors';
 import { searchColumns } from '#kernel/fold-text.rules';
 import { maySee } from '#kernel/graph/guards';
@@ -11,32 +10,14 @@ import { byId } from '#kernel/graph/loader';
 import { isUuid } from '#kernel/ids';
 import { formatMoney } from '#kernel/money';
 import { ownOrganization } from '#subgraphs/auth/index';
-import { creditDecision, requireDecision, type CreditApproval } from './credit-limit';
+import { creditDecision, requireDecision } from './credit-limit';
 import { customerFaults, normalized, type CustomerValues } from './validators.rules';
+import type { CreateCustomerInput, UpdateCustomerInput } from './inputs.generated';
 import { shownCustomers, type CustomerRow } from './model';
 import { searchKeys } from './search-keys.rules';
 import { customerKeys, customers, type NewCustomer as NewCustomerRow } from './tables.generated';
 
 export type { CustomerRow } from './model';
-
-export interface CreateCustomerInput {
-  name: string;
-  email?: string | null;
-  phone?: string | null;
-  taxNumber?: string | null;
-  notes?: string | null;
-  tags?: readonly string[] | null;
-  /** How much the customer may owe; nothing where left out. */
-  creditLimit?: Decimal | null;
-  /** Leave for the credit limit, from somebody who may decide on it where the caller may not. */
-  approval?: CreditApproval | null;
-  marketingConsent?: boolean | null;
-}
-
-/** What is left out stays; null empties a field. */
-export interface UpdateCustomerInput extends Omit<Partial<CreateCustomerInput>, 'name'> {
-  name?: string | null;
-}
 
 /** What is set while a customer is written. */
 type Assigned =

@@ -1,21 +1,13 @@
 /** Pure rules about what callers send. */
 import { amountFaults, textFaults } from '#kernel/validation';
-import { ZERO, type Decimal } from '#kernel/decimal';
+import { ZERO } from '#kernel/decimal';
 import { type FieldError } from '#kernel/errors';
-import { type AddressKind, type AddressRow, type CustomerRow } from './model';
+import type { CreateCustomerInput, CustomerAddressInput } from './inputs.generated';
+import { type AddressRow, type CustomerRow } from './model';
 import { isPhone } from './search-keys.rules';
 
 /** What callers send of a customer. */
-export interface CustomerFields {
-  name: string;
-  email?: string | null;
-  phone?: string | null;
-  taxNumber?: string | null;
-  notes?: string | null;
-  tags?: readonly string[] | null;
-  creditLimit?: Decimal | null;
-  marketingConsent?: boolean | null;
-}
+export type CustomerFields = Omit<CreateCustomerInput, 'approval'>;
 
 /** RFC 5321 bounds an address to 254 characters. Whether it exists only a mail can tell, so the form is checked loosely. */
 const EMAIL = /^[^\s@<>()",;:\\]+@[^\s@<>()",;:\\.]+(\.[^\s@<>()",;:\\.]+)+$/u;
@@ -71,24 +63,8 @@ export function normalized(input: CustomerFields): CustomerValues {
   };
 }
 
-export interface AddressInput {
-  kind?: AddressKind | null;
-  label?: string | null;
-  recipient?: string | null;
-  line1: string;
-  line2?: string | null;
-  city: string;
-  region?: string | null;
-  postalCode?: string | null;
-  /** ISO 3166-1 alpha-2. */
-  country: string;
-  phone?: string | null;
-  /** Whether it takes the place of the present default of its kind; a customer's first one is the default anyway. */
-  isDefault?: boolean | null;
-}
-
 /** The faults of an address. */
-export function addressFaults(input: AddressInput): FieldError[] {
+export function addressFaults(input: CustomerAddressInput): FieldError[] {
   const faults = [
     ...textFaults('label', input.label ?? '', { max: 100 }),
     ...textFaults('recipient', input.recipient ?? '', { max: 200 }),
@@ -111,7 +87,7 @@ export function addressFaults(input: AddressInput): FieldError[] {
 
 /** An address as it is kept: without blanks at the ends, the country in upper case. */
 export function normalizedAddress(
-  input: AddressInput,
+  input: CustomerAddressInput,
 ): Omit<AddressRow, 'id' | 'organizationId' | 'customerId' | 'kind' | 'isDefault' | 'createdAt'> {
   return {
     label: emptyToNull(input.label),

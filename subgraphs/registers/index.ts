@@ -19,11 +19,14 @@ export {
 export { insertRegisters, registersByIds, type NewRegister, type RegisterRow } from './register/registers';
 export { receiptLogo, setReceiptLogo } from './settings/receipt-logo';
 export { openRegister } from './sessions/open-register';
-export type { OpenRegisterInput } from './inputs.generated';
+export type {
+  CashMovementInput,
+  CloseRegisterInput,
+  HandOverInput,
+  OpenRegisterInput,
+} from './inputs.generated';
 export { closeRegister } from './sessions/close-register';
-export type { CloseRegisterInput } from './inputs.generated';
 export { moveCash } from './cash/cash-movements';
-export type { CashMovementInput } from './inputs.generated';
 export { sessionTotals, xReport, type RegisterReport, type SessionTotals } from './reports/x-report';
 export { type SessionRow } from './model';
 export {
@@ -36,7 +39,6 @@ export {
 } from './devices/register-devices';
 export { sessionsByIds } from './sessions/sessions.queries';
 export { cashDifferences, handOver, type HandOverRow } from './sessions/handover';
-export type { HandOverInput } from './inputs.generated';
 export {
   seesExpectedCash,
   tillSettings,

@@ -20,8 +20,8 @@ import {
   customerImport,
   listCustomerImportFaults,
   listCustomerImports,
-  type BulkCustomersInput,
 } from '#subgraphs/customers/import/customer-imports';
+import type { BulkCustomersInput } from '#subgraphs/customers/inputs.generated';
 import { searchCustomers } from '#subgraphs/customers/customers.queries';
 import { csvFile, refused, rowCounts } from '../catalog/kit';
 import { workbook, type Cell } from '../catalog/xlsx';
@@ -245,7 +245,7 @@ describe('an import of customers', () => {
     const job = await create({
       items: [
         { name: 'A', tags: ['a;b', ' c, d '] },
-        { name: 'B', tags: [1] },
+        { name: 'B', tags: [1] as unknown as string[] },
         { name: 'C', creditLimit: 5, marketingConsent: true },
         { name: 'D', phone: null, email: '', tags: [] },
       ],

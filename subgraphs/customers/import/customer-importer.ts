@@ -4,8 +4,9 @@ import { sql, type Transaction } from '#kernel/db/database';
 import { isUniqueViolation } from '#kernel/db/pg-errors';
 import type { BatchResult, ImportKind, Importer, RowFault, SeenKeys } from '#kernel/import/importer';
 import { ownOrganization } from '#subgraphs/auth/index';
-import { UNDECIDED, creditDecision, type CreditApproval, type CreditDecision } from '../credit-limit';
+import { UNDECIDED, creditDecision, type CreditDecision } from '../credit-limit';
 import { EMAIL_TAKEN, emailTaken, emitCustomerChanged, insertCustomers, updateCustomers } from '../customers';
+import type { CreditApprovalInput } from '../inputs.generated';
 import { shownCustomers, type CustomerRow } from '../model';
 import { phoneKey } from '../search-keys.rules';
 import { CUSTOMER_COLUMNS, type CustomerColumn } from './customer-columns.rules';
@@ -22,7 +23,7 @@ import { CUSTOMER_SYSTEMS } from './customer-systems.rules';
 export async function customerImporter(
   ctx: RequestContext,
   kind: ImportKind & `customer_${string}`,
-  approval: CreditApproval | null | undefined,
+  approval: CreditApprovalInput | null | undefined,
 ): Promise<Importer<CustomerDraft, CustomerColumn>> {
   const { currency } = await ownOrganization(ctx);
   const decision = await creditDecision(ctx, approval);

@@ -3,16 +3,10 @@ import type { RequestContext } from '#kernel/context';
 import { cancelJob, findJob, listJobs, type ImportJobRow, type JobFilter } from '#kernel/import/import-jobs';
 import { listFaults, type RemarkFilter } from '#kernel/import/import-report';
 import type { ImportKind, RowRemark } from '#kernel/import/importer';
-import { startImport, type BulkInput } from '#kernel/import/start-import';
+import { startImport } from '#kernel/import/start-import';
 import type { Page } from '#kernel/paging';
-import type { CreditApproval } from '../credit-limit';
+import type { BulkCustomersInput } from '../inputs.generated';
 import { customerImporter } from './customer-importer';
-
-/** Either items or a file. */
-export interface BulkCustomersInput extends BulkInput {
-  /** Leave for the credit limits, where the caller may not decide on them. */
-  readonly approval?: CreditApproval | null;
-}
 
 /** Whoever may change customers may see what became of their import, and of no other. */
 const KINDS: readonly ImportKind[] = ['customer_create', 'customer_update'];
