@@ -16,11 +16,12 @@ export { setReorderPoints } from './stock/adjustments';
 export {
   reserveStock,
   type ReservationReference,
-  type ReserveStockInput,
+  type ReservationDraft,
   type StockReservation,
 } from './reservations/reservations';
 export { consumeReservation, releaseReservation } from './reservations/end-reservations';
-export { putAside, type PutAsideInput } from './reservations/manual-reservations';
+export { putAside } from './reservations/manual-reservations';
+export type { CreateTransferInput, ReceiveGoodsInput, ReserveStockInput } from './inputs.generated';
 export {
   MAX_NAMES,
   NOTHING_HELD,
@@ -28,6 +29,6 @@ export {
   redeemHolds,
   type HeldStock,
 } from './reservations/consume-reservations';
-export { receiveGoods, type ReceiveGoodsInput } from './receipts/goods-receipts';
-export { createTransfer, type CreateTransferInput } from './transfers/transfers';
+export { receiveGoods } from './receipts/goods-receipts';
+export { createTransfer } from './transfers/transfers';
 export { startStockTake } from './stock-takes/stock-takes';

@@ -8,6 +8,7 @@ import { adjustStock, recordStockMovement, setReorderPoint } from './stock/adjus
 import { startBranchWarehouses } from './warehouses/branch-warehouses.worker';
 import { documentMutations, documentQueries, documentTypes, incomingAll, incomingTo } from './documents';
 import { startExpiry } from './reservations/expire-reservations.worker';
+import type { SubscriptionLowStockArgs, SubscriptionStockChangedArgs } from './inputs.generated';
 import {
   figuresOf,
   levelsByProduct,
@@ -21,7 +22,7 @@ import './stock/opening-stock';
 import { listMovements, movementsById, type StockMovement } from './stock/stock-movements.queries';
 import { counted, made, money, named, placed, unitCost, warehouseById } from './field-helpers';
 import { transferStock } from './transfers/transfers';
-import { lowStockAlerts, stockChanges, type StockWatch } from './stock/subscriptions';
+import { lowStockAlerts, stockChanges } from './stock/subscriptions';
 import { type Resolvers } from './types.generated';
 import { inventoryValuation } from './stock/valuation.queries';
 import { createWarehouse, listWarehouses } from './warehouses/warehouses';
@@ -117,8 +118,8 @@ const resolvers: Resolvers = {
   StockLevelPage: counted,
   StockMovementPage: counted,
   Subscription: {
-    stockChanged: subscription((_, watch: StockWatch, ctx) => stockChanges(ctx, watch)),
-    lowStock: subscription((_, watch: StockWatch, ctx) => lowStockAlerts(ctx, watch)),
+    stockChanged: subscription((_, watch: SubscriptionStockChangedArgs, ctx) => stockChanges(ctx, watch)),
+    lowStock: subscription((_, watch: SubscriptionLowStockArgs, ctx) => lowStockAlerts(ctx, watch)),
   },
   StockChange: { ...named, ...placed, ...ofBranch },
   LowStockAlert: { ...named, ...placed, ...ofBranch },

@@ -5,12 +5,8 @@ import { transact } from '#kernel/db/transact';
 import type { PosProError } from '#kernel/errors';
 import { heldFor, redeemHolds } from '#subgraphs/inventory/index';
 import { releaseExpired } from '#subgraphs/inventory/reservations/expire-reservations.worker';
-import {
-  prolongHolds,
-  putAside,
-  releaseHolds,
-  type PutAsideInput,
-} from '#subgraphs/inventory/reservations/manual-reservations';
+import { prolongHolds, putAside, releaseHolds } from '#subgraphs/inventory/reservations/manual-reservations';
+import type { ReserveStockInput } from '#subgraphs/inventory/inputs.generated';
 import { listReservations } from '#subgraphs/inventory/reservations/reservations';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { patiently } from '../harness/patience';
@@ -40,7 +36,7 @@ const stocked = async (quantity: number, warehouseId = main): Promise<Item> => {
 const hold = (
   reference: string,
   lines: [Item, number][],
-  more: Partial<PutAsideInput> = {},
+  more: Partial<ReserveStockInput> = {},
   ctx = shop.ctx,
 ) => {
   const items = lines.map(([{ variantId }, quantity]) => ({ variantId, quantity: amount(quantity) }));
@@ -149,7 +145,7 @@ describe('putting aside', () => {
 
   it('says what is wrong with what it is asked', async () => {
     const item = await stocked(5);
-    const cases: [Partial<PutAsideInput>, string, string][] = [
+    const cases: [Partial<ReserveStockInput>, string, string][] = [
       [{ reference: '  ' }, 'VALIDATION_FAILED', 'reference'],
       [{ reference: 'x'.repeat(101) }, 'VALIDATION_FAILED', 'reference'],
       [{ note: 'x'.repeat(501) }, 'VALIDATION_FAILED', 'note'],

@@ -1,7 +1,8 @@
 /** Lists of a ledger of 200,000 movements: every filter finds its rows by an index, under row-level security. */
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
-import { listMovements, type MovementFilter } from '#subgraphs/inventory/stock/stock-movements.queries';
+import type { QueryStockMovementsArgs } from '#subgraphs/inventory/inputs.generated';
+import { listMovements } from '#subgraphs/inventory/stock/stock-movements.queries';
 import { inventoryValuation } from '#subgraphs/inventory/stock/valuation.queries';
 import { listLowStock, listOutOfStock } from '#subgraphs/inventory/stock/low-stock.queries';
 import { testDatabase, type TestDatabase } from '../harness/database';
@@ -80,7 +81,7 @@ function readInVain(text: string): string[] {
 const day = (back: number) => new Date(Date.now() - back * 86_400_000);
 
 describe('the ledger', () => {
-  const filters: [string, () => MovementFilter][] = [
+  const filters: [string, () => QueryStockMovementsArgs][] = [
     ['nothing', () => ({})],
     ['variant', () => ({ variantId })],
     ['product', () => ({ productId })],

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { SettableClock } from '#kernel/clock';
 import { sql } from '#kernel/db/database';
 import { setReorderPoint } from '#subgraphs/inventory/stock/adjustments';
+import type { QueryInventoryValuationArgs } from '#subgraphs/inventory/inputs.generated';
 import { listMovements } from '#subgraphs/inventory/stock/stock-movements.queries';
-import { inventoryValuation, type ValuationFilter } from '#subgraphs/inventory/stock/valuation.queries';
+import { inventoryValuation } from '#subgraphs/inventory/stock/valuation.queries';
 import { listWarehouses } from '#subgraphs/inventory/warehouses/warehouses';
 import { checkStock, listLowStock, listOutOfStock } from '#subgraphs/inventory/stock/low-stock.queries';
 import { testDatabase, type TestDatabase } from '../harness/database';
@@ -183,7 +184,7 @@ describe('the check of a product', () => {
 });
 
 describe('the valuation', () => {
-  const valued = async (filter: ValuationFilter, ctx = shop.ctx) => {
+  const valued = async (filter: QueryInventoryValuationArgs, ctx = shop.ctx) => {
     const valuation = await inventoryValuation(ctx, filter);
     return {
       lines: valuation.items.map(

@@ -5,8 +5,9 @@ import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import type { Decimal } from '#kernel/decimal';
 import { isUuid } from '#kernel/ids';
 import { groupBy } from '#kernel/collections';
-import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import { listPage, type Page } from '#kernel/paging';
 import { serveFromBatches, type BatchOutcome, type BatchPart, type HeldBatch } from './batches.rules';
+import type { QueryStockBatchesArgs } from '../inputs.generated';
 import { levelKey } from '../kinds';
 import type { ChangedLevel } from '../stock/level-changes';
 import type { LevelChange, MoveLine } from '../stock/move-stock';
@@ -190,17 +191,8 @@ async function writeBatches(tx: Transaction, served: readonly ServedLevel[]): Pr
     from jsonb_to_recordset(${JSON.stringify(parts)}::jsonb) as x(${stockMovementBatches.definitions})`);
 }
 
-export interface BatchFilter extends PageArgs {
-  warehouseId?: string | null;
-  variantId?: string | null;
-  productId?: string | null;
-  batchNumber?: string | null;
-  /** "YYYY-MM-DD": batches whose last day is before it. */
-  expiringBefore?: string | null;
-}
-
 /** Batches of which there is something, those that expire first at the top; those without a date come last. */
-export function listBatches(ctx: RequestContext, filter: BatchFilter): Promise<Page<StockBatch>> {
+export function listBatches(ctx: RequestContext, filter: QueryStockBatchesArgs): Promise<Page<StockBatch>> {
   const where = [sql`b.quantity > 0`];
   for (const field of ['warehouseId', 'variantId', 'productId'] as const) {
     const id = filter[field];

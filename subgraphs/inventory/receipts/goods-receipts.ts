@@ -1,5 +1,4 @@
 /** Goods that arrived together, written down as a document with what they cost. */
-import type { ItemReference } from '#subgraphs/catalog/index';
 import { userOf } from '#kernel/auth/actor';
 import { throwFaults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
@@ -7,11 +6,11 @@ import { groupBy } from '#kernel/collections';
 import { nextNumber } from '#kernel/db/counters';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
-import type { Decimal } from '#kernel/decimal';
 import { invalid, notFound, type FieldError } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
-import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import { listPage, type Page } from '#kernel/paging';
 import { namesOfItems } from '../stock/adjustments';
+import type { QueryStockReceiptsArgs, ReceiveGoodsInput } from '../inputs.generated';
 import { costFaults, quantityFaults, stockedItems, textFaults, warehouseFor } from '../stock/stocked-items';
 import { moveStock } from '../stock/move-stock';
 import {
@@ -20,24 +19,6 @@ import {
   type StockReceiptLineRow,
   type StockReceiptRow,
 } from '../tables.generated';
-
-export interface ReceiptLineInput extends ItemReference {
-  quantity: Decimal;
-  /** Per unit, 6 places; the average stays as it is where left out. */
-  unitCost?: Decimal | null;
-  batchNumber?: string | null;
-  /** "YYYY-MM-DD", the last day on which it may be sold. */
-  expiresOn?: string | null;
-}
-
-export interface ReceiveGoodsInput {
-  /** The selling warehouse of the caller's branch where left out. */
-  warehouseId?: string | null;
-  /** What the supplier calls it: the number of the delivery note or the invoice. */
-  supplierReference?: string | null;
-  note?: string | null;
-  lines: readonly ReceiptLineInput[];
-}
 
 /** One line of a receipt, read with it. */
 export type ReceiptLine = Omit<StockReceiptLineRow, 'organizationId' | 'receiptId'>;
@@ -144,18 +125,11 @@ async function insertReceipt(tx: Transaction, receipt: StockReceipt): Promise<St
   return receipt;
 }
 
-export interface ReceiptFilter extends PageArgs {
-  warehouseId?: string | null;
-  /** The supplier's number of it, as it was written. */
-  supplierReference?: string | null;
-  /** From this moment on. */
-  from?: Date | null;
-  /** Before this moment. */
-  to?: Date | null;
-}
-
 /** Receipts, the newest first. Two statements. */
-export async function listReceipts(ctx: RequestContext, filter: ReceiptFilter): Promise<Page<StockReceipt>> {
+export async function listReceipts(
+  ctx: RequestContext,
+  filter: QueryStockReceiptsArgs,
+): Promise<Page<StockReceipt>> {
   const where = [];
   if (filter.warehouseId != null)
     where.push(isUuid(filter.warehouseId) ? sql`r.warehouse_id = ${filter.warehouseId}::uuid` : sql`false`);

@@ -2,16 +2,20 @@
  * What people and web shops put aside: the basket of a web shop until it is paid, goods that a customer will fetch. Each stands
  * under a free reference, such as a cart's id; a till sells it to whoever names that reference (consume-reservations.ts).
  */
-import type { ItemReference } from '#subgraphs/catalog/index';
 import { userOf } from '#kernel/auth/actor';
 import { throwFaults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
-import { ONE, type Decimal } from '#kernel/decimal';
+import { ONE } from '#kernel/decimal';
 import { invalid, notFound, type FieldError } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { namesOfItems } from '../stock/adjustments';
+import type {
+  ProlongReservationsInput,
+  ReleaseReservationsInput,
+  ReserveStockInput,
+} from '../inputs.generated';
 import { quantityFaults, stockedItems, textFaults, warehouseFor } from '../stock/stocked-items';
 import {
   HOLD,
@@ -35,25 +39,7 @@ const MAX_MINUTES = 43_200;
 const MAX_ITEMS = 500;
 
 /** When a hold ends by itself: a moment, or minutes from now. */
-export interface HoldExpiry {
-  expiresAt?: Date | null;
-  minutes?: number | null;
-}
-
-export interface PutAsideInput extends HoldExpiry {
-  /** A cart's id, a customer's name: 1 to 100 characters. */
-  reference: string;
-  /** The warehouse, or the branch whose selling warehouse is meant; the caller's own branch where both are left out. */
-  warehouseId?: string | null;
-  branchId?: string | null;
-  note?: string | null;
-  items: readonly (ItemReference & { quantity?: Decimal | null })[];
-}
-
-/** Names of what was put aside: each is a reference, or the id of one reservation. */
-export interface NamedHolds {
-  reservations: readonly string[];
-}
+type HoldExpiry = Pick<ProlongReservationsInput, 'expiresAt' | 'minutes'>;
 
 /**
  * Puts goods aside: all items or none. Under a reference that holds something already, it is added.
@@ -61,7 +47,10 @@ export interface NamedHolds {
  * @throws PosProError 409 INSUFFICIENT_STOCK naming every line, ILLEGAL_STATE for a warehouse out of use; 404 for an unknown
  * product, warehouse or branch; 422 for bad values.
  */
-export function putAside(ctx: RequestContext, input: PutAsideInput): Promise<{ items: StockReservation[] }> {
+export function putAside(
+  ctx: RequestContext,
+  input: ReserveStockInput,
+): Promise<{ items: StockReservation[] }> {
   const work = async (tx: Transaction) => {
     throwFaults(inputFaults(input));
     const expiresAt = expiryOf(input, tx.now) ?? new Date(tx.now.getTime() + DEFAULT_MINUTES * MINUTE_MS);
@@ -84,7 +73,7 @@ export function putAside(ctx: RequestContext, input: PutAsideInput): Promise<{ i
   return transact(ctx, work, { idempotent: { operation: 'reserveStock', input } });
 }
 
-function inputFaults({ reference, items, note }: PutAsideInput): FieldError[] {
+function inputFaults({ reference, items, note }: ReserveStockInput): FieldError[] {
   if (items.length < 1 || items.length > MAX_ITEMS)
     throw invalid('items', `A reservation has 1 to ${MAX_ITEMS} items.`);
   const faults = [...textFaults('reference', reference.trim(), 100), ...textFaults('note', note, 500)];
@@ -118,7 +107,7 @@ function expiryOf({ expiresAt, minutes }: HoldExpiry, now: Date): Date | undefin
 async function placeOf(
   tx: Transaction,
   ctx: RequestContext,
-  { warehouseId, branchId }: PutAsideInput,
+  { warehouseId, branchId }: ReserveStockInput,
 ): Promise<string> {
   if (branchId == null) return warehouseFor(tx, ctx, warehouseId);
   if (warehouseId != null) throw invalid('branchId', 'Say "warehouseId" or "branchId", not both.');
@@ -131,7 +120,10 @@ async function placeOf(
  * @returns what was given back now; what has ended before stays as it is, so that asking twice does no harm.
  * @throws PosProError 422 for a name under which nothing was ever put aside.
  */
-export function releaseHolds(ctx: RequestContext, input: NamedHolds): Promise<{ items: StockReservation[] }> {
+export function releaseHolds(
+  ctx: RequestContext,
+  input: ReleaseReservationsInput,
+): Promise<{ items: StockReservation[] }> {
   const work = async (tx: Transaction) => {
     const names = checkedNames(input);
     const ended = await endReservations(tx, 'released', named(sql`d`, names));
@@ -162,7 +154,7 @@ async function requireNames(
  */
 export function prolongHolds(
   ctx: RequestContext,
-  input: NamedHolds & HoldExpiry,
+  input: ProlongReservationsInput,
 ): Promise<{ items: StockReservation[] }> {
   const work = async (tx: Transaction) => {
     const names = checkedNames(input);
@@ -185,7 +177,7 @@ export function prolongHolds(
   return transact(ctx, work, { idempotent: { operation: 'prolongReservations', input } });
 }
 
-function checkedNames({ reservations }: NamedHolds): readonly string[] {
+function checkedNames({ reservations }: ReleaseReservationsInput): readonly string[] {
   if (reservations.length < 1 || reservations.length > MAX_NAMES) {
     throw invalid('reservations', `Name 1 to ${MAX_NAMES} reservations.`);
   }

@@ -11,9 +11,10 @@ import { sql, type Transaction } from '#kernel/db/database';
 import { ZERO, sum, type Decimal } from '#kernel/decimal';
 import { invariant } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
-import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import { listPage, type Page } from '#kernel/paging';
 import { announceStock } from '../stock/stock-events';
 import { sellingDay } from '../batches/batches';
+import type { QueryStockReservationsArgs } from '../inputs.generated';
 import { levelKey } from '../kinds';
 import { CHANGED, proposeLevel, type ChangedLevel } from '../stock/level-changes';
 import { namesOf, type MoveNames, type NamedVariant } from '../stock/variant-identity';
@@ -27,7 +28,7 @@ export type ReservationStatus = StockReservation['status'];
 /** What a reservation was made for. */
 export type ReservationReference = Pick<StockReservation, 'referenceType' | 'referenceId'>;
 
-export interface ReserveStockInput extends ReservationReference {
+export interface ReservationDraft extends ReservationReference {
   expiresAt: Date | null;
   note?: string | null;
   userId?: string | null;
@@ -57,7 +58,7 @@ interface Promised extends NamedVariant {
 export async function reserveStock(
   tx: Transaction,
   ctx: Pick<RequestContext, 'ids'>,
-  input: ReserveStockInput,
+  input: ReservationDraft,
   meta: MoveNames = {},
 ): Promise<StockReservation[]> {
   if (input.lines.length === 0) return [];
@@ -154,7 +155,7 @@ async function refuseExpired(
   tx: Transaction,
   one: Promised,
   level: ChangedLevel,
-  input: ReserveStockInput,
+  input: ReservationDraft,
 ): Promise<void> {
   const today = await sellingDay(tx, level.branchId, tx.now);
   const { expired } = await tx.one<{ expired: Decimal }>(sql`
@@ -180,18 +181,10 @@ async function refuseExpired(
   );
 }
 
-export interface ReservationFilter extends PageArgs {
-  status?: ReservationStatus | null;
-  warehouseId?: string | null;
-  variantId?: string | null;
-  /** The id of the cart or the order. */
-  reference?: string | null;
-}
-
 /** Reservations, the newest first. */
 export function listReservations(
   ctx: RequestContext,
-  filter: ReservationFilter,
+  filter: QueryStockReservationsArgs,
 ): Promise<Page<StockReservation>> {
   const where = [];
   if (filter.status != null) where.push(sql`r.status = ${filter.status}`);

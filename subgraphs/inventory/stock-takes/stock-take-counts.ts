@@ -1,5 +1,4 @@
 /** Counting in a stock take, and looking over what was counted. */
-import type { ItemReference } from '#subgraphs/catalog/index';
 import { userOf } from '#kernel/auth/actor';
 import { throwFaults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
@@ -8,7 +7,8 @@ import { sql, type Queryable, type Sql, type Transaction } from '#kernel/db/data
 import { transact } from '#kernel/db/transact';
 import { ZERO, sum, type Decimal } from '#kernel/decimal';
 import { invalid, type FieldError } from '#kernel/errors';
-import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import { listPage, type Page } from '#kernel/paging';
+import type { CountStockInput, QueryStockTakeLinesArgs } from '../inputs.generated';
 import { quantityFaults, stockedItems, type StockedItem } from '../stock/stocked-items';
 import { lockCounting, stockTakeById, type StockTake } from './stock-takes';
 import {
@@ -19,16 +19,6 @@ import {
 } from '../tables.generated';
 
 export type CountMode = StockTakeCountRow['mode'];
-
-export interface CountedItemInput extends ItemReference {
-  /** Zero or more. */
-  quantity: Decimal;
-}
-
-export interface CountStockInput {
-  mode?: CountMode | null;
-  items: readonly CountedItemInput[];
-}
 
 /** The columns of a line that are shown as they are stored. */
 const READ = stockTakeLines.omit('organizationId', 'stockTakeId', 'expected');
@@ -190,7 +180,7 @@ const STATES: Readonly<Record<LineState, Sql>> = {
 /** The lines of a stock take. @throws PosProError 404. */
 export async function listStockTakeLines(
   ctx: RequestContext,
-  args: PageArgs & { id: string; state?: LineState | null },
+  args: QueryStockTakeLinesArgs,
 ): Promise<Page<StockTakeLine>> {
   const take = await stockTakeById(ctx.db, args.id);
   const where = [

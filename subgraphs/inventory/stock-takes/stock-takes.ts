@@ -13,7 +13,8 @@ import { isUniqueViolation, transact } from '#kernel/db/transact';
 import type { Decimal } from '#kernel/decimal';
 import { PosProError, invalid, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
-import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import { listPage, type Page } from '#kernel/paging';
+import type { PostStockTakeInput, QueryStockTakesArgs, StartStockTakeInput } from '../inputs.generated';
 import { stockedItems, textFaults, warehouseFor } from '../stock/stocked-items';
 import { moveStock, type StockMove } from '../stock/move-stock';
 import { stockTakeLines, stockTakes, type StockTakeRow } from '../tables.generated';
@@ -21,17 +22,6 @@ import { stockTakeLines, stockTakes, type StockTakeRow } from '../tables.generat
 export type StockTake = StockTakeRow;
 
 export type StockTakeStatus = StockTake['status'];
-
-export interface StartStockTakeInput {
-  /** The selling warehouse of the caller's branch where left out. */
-  warehouseId?: string | null;
-  /** The day of its start where left out. */
-  name?: string | null;
-  /** Only goods of these categories and of those below them. */
-  categoryIds?: readonly string[] | null;
-  /** Only these variants. Together with categories, both. */
-  variantIds?: readonly string[] | null;
-}
 
 const MAX_VARIANTS = 10_000;
 
@@ -152,11 +142,6 @@ export async function lockCounting(
   return take;
 }
 
-export interface PostStockTakeInput {
-  /** What becomes of lines that nobody counted: they stay as they are (`keep`, by default), or there is nothing (`zero`). */
-  uncounted?: 'keep' | 'zero' | null;
-}
-
 /** As many as one statement takes with ease. */
 const LINES_A_STATEMENT = 500;
 
@@ -240,13 +225,8 @@ function announced(tx: Transaction, take: StockTake): StockTake {
   return take;
 }
 
-export interface StockTakeFilter extends PageArgs {
-  warehouseId?: string | null;
-  status?: StockTakeStatus | null;
-}
-
 /** Stock takes, the newest first. */
-export function listStockTakes(ctx: RequestContext, filter: StockTakeFilter): Promise<Page<StockTake>> {
+export function listStockTakes(ctx: RequestContext, filter: QueryStockTakesArgs): Promise<Page<StockTake>> {
   const where = [];
   if (filter.status != null) where.push(sql`s.status = ${filter.status}`);
   if (filter.warehouseId != null)

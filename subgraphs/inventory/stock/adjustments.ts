@@ -1,11 +1,11 @@
 /** Changes of stock that people make by hand: adjustments with a reason, goods that arrive, and the points at which to reorder. */
-import type { ItemReference } from '#subgraphs/catalog/index';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { ZERO, type Decimal } from '#kernel/decimal';
 import { invalid, invalidFields, type FieldError } from '#kernel/errors';
 import type { BatchName } from '../batches/batches.rules';
+import type { AdjustStockInput, RecordStockMovementInput, SetReorderPointInput } from '../inputs.generated';
 import {
   costFaults,
   quantityFaults,
@@ -14,31 +14,12 @@ import {
   warehouseFor,
   type StockedItem,
 } from './stocked-items';
-import type { AdjustmentReason, MovementKind } from '../kinds';
+import type { MovementKind } from '../kinds';
 import { proposeLevel } from './level-changes';
 import { levelOf, type StockLevel } from './stock-levels.queries';
 import { movementsById, type StockMovement } from './stock-movements.queries';
 import { moveStock, type StockMove } from './move-stock';
 import { stockLevels } from '../tables.generated';
-
-export interface AdjustStockInput extends ItemReference {
-  /** The selling warehouse of the caller's branch where left out. */
-  warehouseId?: string | null;
-  /** The difference, signed. */
-  quantity?: Decimal | null;
-  /** What lies on the shelf. Either this or `quantity`. */
-  counted?: Decimal | null;
-  /** The same as `counted`. */
-  newQuantity?: Decimal | null;
-  reason?: AdjustmentReason | null;
-  note?: string | null;
-  /** Of what was found, per unit; the average stays as it is where left out. */
-  unitCost?: Decimal | null;
-  /** The batch that is meant; what expires first goes out where left out. */
-  batchNumber?: string | null;
-  /** "YYYY-MM-DD", the batch's last day. */
-  expiresOn?: string | null;
-}
 
 /**
  * Puts a level right: by a difference (an adjustment), or to what was counted (a count, which is written even where it finds
@@ -83,22 +64,6 @@ async function lockedLevel(tx: Transaction, variantId: string, warehouseId: stri
 /** What may be written into the ledger directly; sales, transfers and counts have operations of their own. */
 export type RecordableKind = Extract<MovementKind, 'receipt' | 'return' | 'adjustment'>;
 const RECORDABLE: ReadonlySet<MovementKind> = new Set<RecordableKind>(['receipt', 'return', 'adjustment']);
-
-export interface RecordStockMovementInput extends ItemReference {
-  warehouseId?: string | null;
-  kind: MovementKind;
-  /** Greater than zero for a receipt or a return; signed for an adjustment. */
-  quantity: Decimal;
-  unitCost?: Decimal | null;
-  /** The batch that is meant; what expires first goes out where left out. */
-  batchNumber?: string | null;
-  /** "YYYY-MM-DD", the batch's last day. */
-  expiresOn?: string | null;
-  reason?: string | null;
-  note?: string | null;
-  referenceType?: string | null;
-  referenceId?: string | null;
-}
 
 /**
  * Writes goods that arrived, came back, or were put right.
@@ -145,15 +110,10 @@ type MoveDraft = Pick<StockMove, 'kind' | 'quantity' | 'reason' | 'referenceType
   referenceId?: string | undefined;
 };
 
-interface HandInput extends ItemReference {
-  warehouseId?: string | null;
-  note?: string | null;
-  unitCost?: Decimal | null;
-  batchNumber?: string | null;
-  expiresOn?: string | null;
-}
+/** What the two inputs share. */
+type MoveByHand = Omit<AdjustStockInput, 'quantity' | 'counted' | 'newQuantity' | 'reason'>;
 
-function batchOf({ batchNumber, expiresOn }: HandInput): BatchName | undefined {
+function batchOf({ batchNumber, expiresOn }: MoveByHand): BatchName | undefined {
   const number = batchNumber?.trim() ?? '';
   if (number === '' && expiresOn == null) return undefined;
   return { batchNumber: number === '' ? null : number, expiresOn: expiresOn ?? null };
@@ -162,7 +122,7 @@ function batchOf({ batchNumber, expiresOn }: HandInput): BatchName | undefined {
 function postByHand(
   ctx: RequestContext,
   operation: string,
-  input: HandInput,
+  input: MoveByHand,
   draft: (tx: Transaction, item: StockedItem, warehouseId: string) => Promise<MoveDraft>,
 ): Promise<StockMovement> {
   refuse([
@@ -210,14 +170,8 @@ function refuse(faults: FieldError[]): void {
   if (faults.length > 0) throw invalidFields(faults);
 }
 
-export interface ReorderPointInput extends ItemReference {
-  warehouseId?: string | null;
-  /** At or below this much available the item counts as low; null ends the watch. */
-  reorderPoint?: Decimal | null;
-}
-
 /** Sets the point at which an item counts as low in a warehouse. @throws PosProError 404, 422. */
-export async function setReorderPoint(ctx: RequestContext, input: ReorderPointInput): Promise<StockLevel> {
+export async function setReorderPoint(ctx: RequestContext, input: SetReorderPointInput): Promise<StockLevel> {
   const reorderPoint = input.reorderPoint ?? null;
   if (reorderPoint?.lessThan(0)) throw invalid('reorderPoint', 'A reorder point is zero or more.');
   return transact(ctx, async (tx) => {

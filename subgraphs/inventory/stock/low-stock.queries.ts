@@ -5,8 +5,9 @@ import { empty, sql, type Sql } from '#kernel/db/database';
 import { ZERO, sum, type Decimal } from '#kernel/decimal';
 import { invalid } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
-import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import { listPage, type Page } from '#kernel/paging';
 import { availableColumn } from '../batches/expired-batches';
+import type { QueryLowStockArgs, QueryOutOfStockArgs } from '../inputs.generated';
 import { unknownItem } from './stocked-items';
 import {
   LEVEL_ID,
@@ -19,21 +20,13 @@ import {
   type StockLevel,
 } from './stock-levels.queries';
 
-export interface WatchFilter extends PageArgs {
-  /** The caller's own where left out; all branches for a caller who is bound to none. */
-  branchId?: string | null;
-  warehouseId?: string | null;
-  /** All warehouses, whatever branch the caller works in. */
-  everywhere?: boolean | null;
-}
-
 /**
  * Levels at or below their reorder point, the emptiest first.
  * @param filter.threshold counts as the reorder point of levels that have none; without it, those are not watched.
  */
 export async function listLowStock(
   ctx: RequestContext,
-  filter: WatchFilter & { threshold?: Decimal | null },
+  filter: QueryLowStockArgs,
 ): Promise<Page<StockLevel>> {
   if (filter.threshold?.lessThan(0)) throw invalid('threshold', 'A threshold is zero or more.');
   const threshold = filter.threshold?.toFixed() ?? null;
@@ -45,13 +38,13 @@ export async function listLowStock(
 }
 
 /** Levels of which nothing can be sold any more. */
-export function listOutOfStock(ctx: RequestContext, filter: WatchFilter): Promise<Page<StockLevel>> {
+export function listOutOfStock(ctx: RequestContext, filter: QueryOutOfStockArgs): Promise<Page<StockLevel>> {
   return watch(ctx, filter, (available) => sql`${available} <= 0`);
 }
 
 async function watch(
   ctx: RequestContext,
-  filter: WatchFilter,
+  filter: QueryOutOfStockArgs,
   condition: (available: Sql) => Sql,
 ): Promise<Page<StockLevel>> {
   const available = await availableColumn(ctx.db, ctx.clock.now());
@@ -69,7 +62,7 @@ async function watch(
   );
 }
 
-function placeConditions(ctx: RequestContext, filter: WatchFilter): Sql[] {
+function placeConditions(ctx: RequestContext, filter: QueryOutOfStockArgs): Sql[] {
   const own = ctx.actor.kind === 'anonymous' ? undefined : ctx.actor.branchId;
   const branchId = filter.branchId ?? (filter.everywhere || filter.warehouseId != null ? undefined : own);
   const conditions: Sql[] = [];

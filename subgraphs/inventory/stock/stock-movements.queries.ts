@@ -2,9 +2,9 @@
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Sql } from '#kernel/db/database';
 import { isUuid } from '#kernel/ids';
-import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import { listPage, type Page } from '#kernel/paging';
 import type { StoredBatch } from '../batches/batches.rules';
-import type { MovementKind } from '../kinds';
+import type { QueryStockMovementsArgs } from '../inputs.generated';
 import { stockMovements, type StockMovementRow } from '../tables.generated';
 
 /** A row of `stock_movements`, with what is kept of it elsewhere. */
@@ -13,21 +13,6 @@ export interface StockMovement extends StockMovementRow {
   sku: string;
   /** The parts of the movement by batch; empty where no batches are kept. */
   batches: readonly StoredBatch[];
-}
-
-export interface MovementFilter extends PageArgs {
-  variantId?: string | null;
-  productId?: string | null;
-  warehouseId?: string | null;
-  kind?: MovementKind | null;
-  /** From this moment on. */
-  from?: Date | null;
-  /** Before this moment. */
-  to?: Date | null;
-  /** The id of an order, a transfer, a delivery … */
-  reference?: string | null;
-  /** The number of a batch. */
-  batch?: string | null;
 }
 
 const COLUMNS = sql`${stockMovements.select('m')}, coalesce(l.sku, '') as sku,
@@ -40,7 +25,10 @@ const TABLES = sql`stock_movements m left join stock_levels l
   on l.organization_id = m.organization_id and l.variant_id = m.variant_id and l.warehouse_id = m.warehouse_id`;
 
 /** Movements, the newest first. */
-export function listMovements(ctx: RequestContext, filter: MovementFilter): Promise<Page<StockMovement>> {
+export function listMovements(
+  ctx: RequestContext,
+  filter: QueryStockMovementsArgs,
+): Promise<Page<StockMovement>> {
   return listPage<StockMovement>(
     ctx.db,
     {
@@ -56,7 +44,7 @@ export function listMovements(ctx: RequestContext, filter: MovementFilter): Prom
   );
 }
 
-function conditions(filter: MovementFilter): Sql[] {
+function conditions(filter: QueryStockMovementsArgs): Sql[] {
   const where: Sql[] = [];
   const byId = (value: string | null | undefined, condition: (id: string) => Sql) => {
     if (value != null) where.push(isUuid(value) ? condition(value) : sql`false`);

@@ -4,6 +4,7 @@ import { Decimal } from '#kernel/decimal';
 import { type PublishedEvent } from '#kernel/events/bus';
 import { eventStream, type Stream, type StreamItem } from '#kernel/graph/event-stream';
 import { watchedBranch } from '#subgraphs/auth/index';
+import type { SubscriptionLowStockArgs, SubscriptionStockChangedArgs } from '../inputs.generated';
 
 /** A level after a change. */
 export interface StockChange {
@@ -26,18 +27,10 @@ export interface LowStockAlert extends StockChange {
   reorderPoint: Decimal;
 }
 
-/** Which levels a subscriber watches. */
-export interface StockWatch {
-  branchId?: string | null;
-  productId?: string | null;
-  variantIds?: readonly string[] | null;
-  since?: string | null;
-}
-
 /** Every change of the levels asked for. @throws PosProError 404 for an unknown branch, 400 for a bad cursor. */
 export async function stockChanges(
   ctx: RequestContext,
-  watch: StockWatch,
+  watch: SubscriptionStockChangedArgs,
 ): Promise<Stream<StreamItem<StockChange>>> {
   const { productId, variantIds, since } = watch;
   const branchId = await watchedBranch(ctx, watch.branchId);
@@ -58,7 +51,7 @@ export async function stockChanges(
 /** Levels as they fall to their reorder point. @throws PosProError 404 for an unknown branch, 400 for a bad cursor. */
 export async function lowStockAlerts(
   ctx: RequestContext,
-  watch: Pick<StockWatch, 'branchId' | 'since'>,
+  watch: SubscriptionLowStockArgs,
 ): Promise<Stream<StreamItem<LowStockAlert>>> {
   const branchId = await watchedBranch(ctx, watch.branchId);
   return eventStream(ctx, {

@@ -5,15 +5,9 @@ import { sql, type Sql } from '#kernel/db/database';
 import { sum, type Decimal } from '#kernel/decimal';
 import { isUuid } from '#kernel/ids';
 import { currencyExponent } from '#kernel/money';
-import { listPage, whereAll, type Page, type PageArgs } from '#kernel/paging';
+import { listPage, whereAll, type Page } from '#kernel/paging';
+import type { QueryInventoryValuationArgs } from '../inputs.generated';
 import { LEVEL_ID, LEVEL_TABLES, type StockLevel } from './stock-levels.queries';
-
-export interface ValuationFilter extends PageArgs {
-  warehouseId?: string | null;
-  branchId?: string | null;
-  /** "YYYY-MM-DD": the end of that day in the organization's time zone; now where left out. */
-  asOf?: string | null;
-}
 
 /** One level with its worth. */
 export interface ValuedLevel extends Pick<
@@ -59,7 +53,10 @@ export interface Valuation extends Page<ValuedLevel> {
  * The worth of the stock. Levels of nothing are left out; a level below zero has a negative worth.
  * @throws PosProError 422 for an unknown sort field or page.
  */
-export async function inventoryValuation(ctx: RequestContext, filter: ValuationFilter): Promise<Valuation> {
+export async function inventoryValuation(
+  ctx: RequestContext,
+  filter: QueryInventoryValuationArgs,
+): Promise<Valuation> {
   const organization = await ownOrganization(ctx);
   const now = ctx.clock.now();
   const endOfDay = filter.asOf == null ? now : await endOf(ctx, filter.asOf, organization.timeZone);
@@ -100,7 +97,7 @@ export async function inventoryValuation(ctx: RequestContext, filter: ValuationF
 /** Goods on the way belong to the warehouse that they go to; a transfer remembers when it was sent and received. */
 function transitAt(
   ctx: RequestContext,
-  filter: ValuationFilter,
+  filter: QueryInventoryValuationArgs,
   moment: Date,
   places: number,
 ): Promise<TransitValue> {
@@ -134,11 +131,11 @@ async function endOf(ctx: RequestContext, day: string, timeZone: string): Promis
   return row.moment;
 }
 
-function conditions(filter: ValuationFilter): Sql[] {
+function conditions(filter: QueryInventoryValuationArgs): Sql[] {
   return [sql`q.quantity <> 0`, ...placeConditions(filter)];
 }
 
-function placeConditions(filter: ValuationFilter): Sql[] {
+function placeConditions(filter: QueryInventoryValuationArgs): Sql[] {
   const where: Sql[] = [];
   if (filter.warehouseId != null)
     where.push(isUuid(filter.warehouseId) ? sql`w.id = ${filter.warehouseId}::uuid` : sql`false`);

@@ -5,15 +5,15 @@ import { groupBy } from '#kernel/collections';
 import { Decimal } from '#kernel/decimal';
 import { notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
-import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import { listPage, type Page } from '#kernel/paging';
 import type { BatchPart } from '../batches/batches.rules';
+import type { QueryStockTransfersArgs } from '../inputs.generated';
 import {
   stockTransferLines,
   stockTransfers,
   type StockTransferLineRow,
   type StockTransferRow,
 } from '../tables.generated';
-import type { TransferStatus } from './transfer-states.rules';
 
 /** A row of `stock_transfers` with its lines. */
 export interface StockTransfer extends StockTransferRow {
@@ -34,16 +34,10 @@ export interface TransferredItem extends Omit<
 /** The columns of a TransferredItem and its transfer. */
 const READ_LINE = stockTransferLines.omit('organizationId');
 
-export interface TransferFilter extends PageArgs {
-  status?: TransferStatus | null;
-  fromWarehouseId?: string | null;
-  toWarehouseId?: string | null;
-}
-
 /** Transfers, the newest first. Two statements. */
 export async function listTransfers(
   ctx: RequestContext,
-  filter: TransferFilter,
+  filter: QueryStockTransfersArgs,
 ): Promise<Page<StockTransfer>> {
   const where = [];
   if (filter.status != null) where.push(sql`t.status = ${filter.status}`);

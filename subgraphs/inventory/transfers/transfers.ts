@@ -1,5 +1,5 @@
 /** Moving goods from one warehouse to another: in one step, or sent, on the way and received. */
-import { findSellables, type ItemReference } from '#subgraphs/catalog/index';
+import { findSellables } from '#subgraphs/catalog/index';
 import { userOf } from '#kernel/auth/actor';
 import { throwFaults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
@@ -8,8 +8,13 @@ import { transact } from '#kernel/db/transact';
 import { ZERO, type Decimal } from '#kernel/decimal';
 import { invalid, type FieldError } from '#kernel/errors';
 import { QUANTITY_PLACES } from '#kernel/money';
+import type {
+  CreateTransferInput,
+  ReceiveTransferInput,
+  ReceivedItemInput,
+  TransferStockInput,
+} from '../inputs.generated';
 import { quantityFaults, stockedItems, textFaults } from '../stock/stocked-items';
-import type { AdjustmentReason } from '../kinds';
 import { moveStock, type StockMove } from '../stock/move-stock';
 import { stockTransferLines, stockTransfers } from '../tables.generated';
 import {
@@ -21,29 +26,6 @@ import {
 import { transferStep } from './transfer-states.rules';
 import { requireActiveWarehouses } from '../warehouses/warehouses';
 
-export interface TransferItemInput extends ItemReference {
-  quantity?: Decimal | null;
-}
-
-export interface CreateTransferInput {
-  fromWarehouseId: string;
-  toWarehouseId: string;
-  items: readonly TransferItemInput[];
-  note?: string | null;
-  /** Sends it at once; otherwise it stays a draft. */
-  send?: boolean | null;
-}
-
-export interface TransferStockInput extends TransferItemInput {
-  fromWarehouseId: string;
-  toWarehouseId: string;
-  /** Several items; for a single one, its reference and quantity may stand in the input itself. */
-  items?: readonly TransferItemInput[] | null;
-  note?: string | null;
-  /** Only sends the goods; they arrive when they are received. */
-  inTransit?: boolean | null;
-}
-
 const MAX_ITEMS = 500;
 
 /**
@@ -54,7 +36,7 @@ const MAX_ITEMS = 500;
  */
 export async function transferStock(ctx: RequestContext, input: TransferStockInput): Promise<StockTransfer> {
   const several = input.items != null;
-  const wanted = input.items ?? [input];
+  const wanted = input.items ?? [{ ...input, quantity: input.quantity ?? ZERO }];
   const work = async (tx: Transaction): Promise<StockTransfer> => {
     const draft = await writeDraft(tx, ctx, { ...input, items: wanted }, several);
     if (input.inTransit) return sendGoods(tx, ctx, draft, several);
@@ -86,20 +68,6 @@ export async function createTransfer(
 export async function sendTransfer(ctx: RequestContext, id: string): Promise<StockTransfer> {
   const work = async (tx: Transaction) => sendGoods(tx, ctx, await lockTransfer(tx, id), true);
   return transact(ctx, work, { idempotent: { operation: 'sendTransfer', input: { id } } });
-}
-
-export interface ReceivedItemInput {
-  /** The line of the transfer, from 1. */
-  line: number;
-  /** What arrived. */
-  quantity: Decimal;
-  /** Why it is another quantity than was sent. */
-  reason?: AdjustmentReason | null;
-}
-
-export interface ReceiveTransferInput {
-  /** Lines that are left out have arrived as they were sent. */
-  items?: readonly ReceivedItemInput[] | null;
 }
 
 /**
@@ -157,7 +125,7 @@ async function writeDraft(
     receivedAt: null,
     cancelledAt: null,
     items: items.map(({ variantId, productId, sku }, index) => ({
-      ...{ line: index + 1, variantId, productId, sku, quantity: input.items[index]!.quantity! },
+      ...{ line: index + 1, variantId, productId, sku, quantity: input.items[index]!.quantity },
       ...{
         unitCost: null,
         batches: [],
@@ -192,7 +160,7 @@ function draftFaults(input: CreateTransferInput, path: (index: number) => string
     });
   }
   for (const [index, { quantity }] of input.items.entries()) {
-    if (quantity?.greaterThan(0)) continue;
+    if (quantity.greaterThan(0)) continue;
     faults.push({
       field: `${path(index)}quantity`,
       message: 'The quantity is greater than zero.',

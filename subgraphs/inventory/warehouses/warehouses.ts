@@ -9,7 +9,8 @@ import { PosProError, invalidFields, invariant, notFound, type FieldError } from
 import { foldText } from '#kernel/fold-text.rules';
 import { createIds, isUuid } from '#kernel/ids';
 import { systemClock } from '#kernel/clock';
-import { containsWords, listPage, type Page, type PageArgs } from '#kernel/paging';
+import { containsWords, listPage, type Page } from '#kernel/paging';
+import type { CreateWarehouseInput, QueryWarehousesArgs } from '../inputs.generated';
 import { warehouses, type WarehouseRow } from '../tables.generated';
 
 /** What is read of a warehouse: all but the key that it is found by. */
@@ -121,15 +122,8 @@ function shortCode(id: string): string {
   return id.slice(-6).toUpperCase();
 }
 
-export interface WarehouseFilter extends PageArgs {
-  branchId?: string | null;
-  active?: boolean | null;
-  /** Words of the name or the code, whole or parts. */
-  search?: string | null;
-}
-
 /** The organization's warehouses. */
-export function listWarehouses(ctx: RequestContext, filter: WarehouseFilter): Promise<Page<Warehouse>> {
+export function listWarehouses(ctx: RequestContext, filter: QueryWarehousesArgs): Promise<Page<Warehouse>> {
   const where = containsWords(sql`w.search_key`, filter.search);
   if (filter.branchId != null)
     where.push(isUuid(filter.branchId) ? sql`w.branch_id = ${filter.branchId}::uuid` : sql`false`);
@@ -168,15 +162,6 @@ export async function requireActiveWarehouses(
       throw new PosProError('ILLEGAL_STATE', `The warehouse "${warehouse.name}" is out of use.`);
   }
   return found;
-}
-
-export interface CreateWarehouseInput {
-  name: string;
-  code: string;
-  branchId?: string | null;
-  /** Makes it the branch's selling warehouse, which works only where the branch has none yet. */
-  isSelling?: boolean | null;
-  allowsNegative?: boolean | null;
 }
 
 /**
