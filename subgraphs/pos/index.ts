@@ -1,6 +1,12 @@
 /** What other domains may call of `pos`: selling at the till. */
 export { checkout } from './sale/checkout';
 export { bookOfflineSales } from './offline/offline-sales';
-export { parkBasket, type ParkInput } from './parked-sales/parked-sales';
-export { type CheckoutInput, type ItemInput, type PaymentInput } from './sale/input';
-export { returnItems, type ReturnInput } from './returns/unreceipted-returns';
+export { parkBasket } from './parked-sales/parked-sales';
+export type {
+  CheckoutInput,
+  CheckoutItemInput,
+  CheckoutPaymentInput,
+  ParkBasketInput,
+  ReturnItemsInput,
+} from './inputs.generated';
+export { returnItems } from './returns/unreceipted-returns';

@@ -14,6 +14,7 @@ import { dailySalesReport } from './reports/daily-sales-report';
 import { exchangeItems, exchangedIn } from './returns/exchange';
 import { bookOfflineSales } from './offline/offline-sales';
 import { heldOfflineSales, rejectOfflineSale, releaseOfflineSale } from './offline/held-sales';
+import type { SubscriptionOfflineSaleChangedArgs } from './inputs.generated';
 import { acknowledgeConflict, listConflicts } from './offline/offline-conflicts';
 import { offlineSaleChanges } from './offline/offline-events';
 import { bookAtOpening, pendingOfflineSales } from './offline/queued-sales.worker';
@@ -81,7 +82,7 @@ const resolvers: Resolvers = {
       printReceipt(ctx, input.orderId, input.format ?? 'text', input.paperWidth),
   },
   Subscription: {
-    offlineSaleChanged: subscription((_, watch: { branchId?: string | null; since?: string | null }, ctx) =>
+    offlineSaleChanged: subscription((_, watch: SubscriptionOfflineSaleChangedArgs, ctx) =>
       offlineSaleChanges(ctx, watch),
     ),
   },

@@ -1,8 +1,8 @@
 /** What stands behind the graph's types where that is not a row: figures together with the currency they are shown in. */
 import type { PricedLine, TaxTotal, HourFigures } from '#subgraphs/orders/index';
 import type { BasketLine } from './sale/basket';
+import type { CheckoutItemInput, DiscountInput } from './inputs.generated';
 import type { PaymentTotal } from '#subgraphs/payments/index';
-import type { DiscountInput, ItemInput } from './sale/input';
 import type { ScannedItem } from './scanning/scanned-item';
 
 /** A scanned item; the moment is known in the list of recent scans only. */
@@ -16,7 +16,7 @@ export interface ShownLine {
 }
 
 /** A line of a basket that waits. */
-export type ParkedLine = ItemInput & { currency: string };
+export type ParkedLine = CheckoutItemInput & { currency: string };
 export type ShownDiscount = DiscountInput & { currency: string };
 
 export type ShownTax = TaxTotal & { currency: string };

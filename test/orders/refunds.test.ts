@@ -6,7 +6,7 @@ import { partiallyRefundOrder, refundOrder, type FullOrder } from '#subgraphs/or
 import { listOrders, orderById } from '#subgraphs/orders/order/orders.queries';
 import { paymentsOfOrders } from '#subgraphs/payments/index';
 import { checkout } from '#subgraphs/pos/index';
-import type { CheckoutInput } from '#subgraphs/pos/sale/input';
+import type { CheckoutInput } from '#subgraphs/pos/inputs.generated';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, errorOf, figures, openTill, rowCounts, type Till } from '../pos/kit';
 

@@ -6,7 +6,7 @@ import type { RequestContext } from '#kernel/context';
 import { createUser } from '#subgraphs/auth/index';
 import { checkout } from '#subgraphs/pos/index';
 import { createApproval } from '#subgraphs/pos/sale/approvals';
-import type { ItemInput } from '#subgraphs/pos/sale/input';
+import type { CheckoutItemInput } from '#subgraphs/pos/inputs.generated';
 import { calculateCheckout, validateCheckout } from '#subgraphs/pos/sale/checkout-preview';
 import { voidOrder } from '#subgraphs/pos/returns/voids';
 import { updateTillSettings } from '#subgraphs/registers/index';
@@ -52,7 +52,7 @@ async function openShop(): Promise<Shop> {
   return { till, cashier, email, managerId };
 }
 
-const tea = (more: Partial<ItemInput> = {}) => [{ sku: 'TEA', quantity: amount(2), ...more }];
+const tea = (more: Partial<CheckoutItemInput> = {}) => [{ sku: 'TEA', quantity: amount(2), ...more }];
 const percent = (value: string | number) => ({ percent: amount(value) });
 const cash = { paymentMethod: 'cash' };
 

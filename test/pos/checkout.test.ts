@@ -7,7 +7,7 @@ import { levelsOf } from '#subgraphs/inventory/index';
 import { customerById } from '#subgraphs/customers/index';
 import { closeRegister, xReport } from '#subgraphs/registers/index';
 import { checkout } from '#subgraphs/pos/sale/checkout';
-import type { CheckoutInput, ItemInput } from '#subgraphs/pos/sale/input';
+import type { CheckoutInput, CheckoutItemInput } from '#subgraphs/pos/inputs.generated';
 import { calculateCheckout, validateCheckout } from '#subgraphs/pos/sale/checkout-preview';
 import { voidOrder } from '#subgraphs/pos/returns/voids';
 import { testDatabase, type TestDatabase } from '../harness/database';
@@ -22,7 +22,11 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-const of = (sku: string, quantity: string | number = 1, more: Partial<ItemInput> = {}): ItemInput => ({
+const of = (
+  sku: string,
+  quantity: string | number = 1,
+  more: Partial<CheckoutItemInput> = {},
+): CheckoutItemInput => ({
   sku,
   quantity: amount(quantity),
   ...more,

@@ -6,7 +6,7 @@ import { partiallyRefundOrder } from '#subgraphs/orders/index';
 import { checkout } from '#subgraphs/pos/index';
 import { parkBasket, recallBasket } from '#subgraphs/pos/parked-sales/parked-sales';
 import { exchangeItems } from '#subgraphs/pos/returns/exchange';
-import type { ItemInput } from '#subgraphs/pos/sale/input';
+import type { CheckoutItemInput } from '#subgraphs/pos/inputs.generated';
 import { bookOfflineSales } from '#subgraphs/pos/offline/offline-sales';
 import { calculateCheckout, validateCheckout } from '#subgraphs/pos/sale/checkout-preview';
 import { returnItems } from '#subgraphs/pos/returns/unreceipted-returns';
@@ -29,13 +29,24 @@ const HAM = label('225432100500');
 /** A pie for 3.50. */
 const PIE = label('227777700350');
 
-const item = (barcode: string, quantity?: number | string, more: Partial<ItemInput> = {}): ItemInput => ({
+const item = (
+  barcode: string,
+  quantity?: number | string,
+  more: Partial<CheckoutItemInput> = {},
+): CheckoutItemInput => ({
   barcode,
   ...(quantity === undefined ? {} : { quantity: amount(quantity) }),
   ...more,
 });
-const basket = (...items: ItemInput[]) => ({ items, paymentMethod: 'card', registerId: till.registerId });
-const offline = (...items: ItemInput[]) => ({ ...basket(...items), clientReference: till.ctx.ids.next() });
+const basket = (...items: CheckoutItemInput[]) => ({
+  items,
+  paymentMethod: 'card',
+  registerId: till.registerId,
+});
+const offline = (...items: CheckoutItemInput[]) => ({
+  ...basket(...items),
+  clientReference: till.ctx.ids.next(),
+});
 const lines = (order: { lines: readonly { sku: string; quantity: { toFixed(): string } }[] }) =>
   order.lines.map(({ sku, quantity }) => [sku, quantity.toFixed()]);
 
@@ -43,7 +54,7 @@ beforeEach(async () => (till = await openTill(db, {}, GOODS)));
 beforeAll(async () => (db = await testDatabase()));
 afterAll(() => db.close());
 
-describe.each<[string, ItemInput, string, string]>([
+describe.each<[string, CheckoutItemInput, string, string]>([
   ['a weight, the quantity left out', item(CHEESE), '0.35', '7'],
   ['a weight with a 1', item(CHEESE, 1), '0.35', '7'],
   ['a weight with the same weight', item(CHEESE, '0.350'), '0.35', '7'],
@@ -104,7 +115,7 @@ describe.each<[string, ItemInput, string, string]>([
   });
 });
 
-describe.each<[string, ItemInput, string]>([
+describe.each<[string, CheckoutItemInput, string]>([
   ['two weights in one item', item(CHEESE, 2), '0.35 kg'],
   ['another weight', item(CHEESE, '0.7'), '0.35 kg'],
   ['no weight', item(CHEESE, 0), '0.35 kg'],
@@ -172,7 +183,7 @@ it('sells one item per label, and counts the weight of the labels for the prices
     { sku: 'CHEESE', price: amount('15.00'), minQuantity: amount(2) },
   ]);
   const by = (quantity: string) => ({ sku: 'CHEESE', quantity: amount(quantity) });
-  const prices = async (...items: ItemInput[]) =>
+  const prices = async (...items: CheckoutItemInput[]) =>
     (await calculateCheckout(till.as(), basket(...items))).lines.map(({ unitPrice }) => unitPrice.toFixed());
   // Three labels are 1.05 kg, however they are sent, and not three kilograms.
   expect(await prices(item(CHEESE, 1), item(CHEESE, 1), item(CHEESE, 1), by('0.9'))).toEqual([
@@ -240,7 +251,7 @@ it('goods with a price label come back for what was paid, though their price has
 it('an exchange says which of the goods that come back were not sold', async () => {
   const { order } = await checkout(till.as(), basket(item(CHEESE)));
   const reason = 'x';
-  const swap = (returned: ItemInput[]) =>
+  const swap = (returned: CheckoutItemInput[]) =>
     exchangeItems(till.as(), {
       orderId: order.id,
       returned,

@@ -2,12 +2,12 @@
 import { partiallyRefundOrder } from '#subgraphs/orders/index';
 import { checkout, returnItems } from '#subgraphs/pos/index';
 import { exchangeItems } from '#subgraphs/pos/returns/exchange';
-import type { ItemInput } from '#subgraphs/pos/sale/input';
 import { bookOfflineSales } from '#subgraphs/pos/offline/offline-sales';
 import { printReceipt } from '#subgraphs/pos/receipts/print-receipt';
 import { calculateCheckout, validateCheckout } from '#subgraphs/pos/sale/checkout-preview';
 import { closeRegister } from '#subgraphs/registers/index';
 import { seedDemo } from '#demo/index';
+import type { CheckoutItemInput } from '#subgraphs/pos/inputs.generated';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { checkReport } from './agreement';
@@ -23,7 +23,7 @@ const ARTICLES: readonly Article[] = Array.from({ length: 1_000 }, (_, index) =>
   stock: '100000',
   cost: '0.50',
 }));
-const lines = (count: number): ItemInput[] =>
+const lines = (count: number): CheckoutItemInput[] =>
   Array.from({ length: count }, (_, index) => ({
     sku: `A${index % 1_000}`,
     quantity: amount(1),

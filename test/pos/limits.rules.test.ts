@@ -1,7 +1,7 @@
 import type { Actor } from '#kernel/auth/actor';
 import { Decimal } from '#kernel/decimal';
 import type { Basket, BasketLine } from '#subgraphs/pos/sale/basket';
-import type { DiscountInput } from '#subgraphs/pos/sale/input';
+import type { DiscountInput } from '#subgraphs/pos/inputs.generated';
 import {
   ageIssues,
   limitIssues,

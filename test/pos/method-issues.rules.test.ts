@@ -4,7 +4,7 @@ import {
   type PaymentMethodKind,
   type PaymentMethodTerms,
 } from '#subgraphs/payments/payment-methods.rules';
-import type { PaymentInput } from '#subgraphs/pos/sale/input';
+import type { CheckoutPaymentInput } from '#subgraphs/pos/inputs.generated';
 import { methodIssues, tipIssues } from '#subgraphs/pos/sale/tender-validation.rules';
 import type { TillTerms } from '#subgraphs/pos/sale/selling-terms';
 
@@ -13,7 +13,7 @@ function terms(method?: PaymentMethodKind, change: Partial<PaymentMethodTerms> =
   const methods = USUAL_TERMS.map((usual) => (usual.method === method ? { ...usual, ...change } : usual));
   return { methods, currency: 'EUR' } as unknown as TillTerms;
 }
-const tender = (method: string, reference?: string): PaymentInput => ({
+const tender = (method: string, reference?: string): CheckoutPaymentInput => ({
   method,
   amount: new Decimal(1),
   ...(reference !== undefined && { reference }),

@@ -1,7 +1,7 @@
 /** A sale as a till made it offline, made fit to be priced: what gives way, and what is told of it. */
 import { Decimal } from '#kernel/decimal';
 import type { Sellable } from '#subgraphs/catalog/index';
-import type { ItemInput } from '#subgraphs/pos/sale/input';
+import type { CheckoutItemInput } from '#subgraphs/pos/inputs.generated';
 import { adjustBasket } from '#subgraphs/pos/offline/offline-basket.rules';
 
 const d = (value: string) => new Decimal(value);
@@ -25,12 +25,12 @@ const PACK = {
   label: { kind: 'weight', value: d('0.35'), places: 3 },
 } as Sellable;
 
-const sold = (quantity: string | null, more: ItemInput = {}): ItemInput => ({
+const sold = (quantity: string | null, more: CheckoutItemInput = {}): CheckoutItemInput => ({
   ...(quantity !== null && { quantity: d(quantity) }),
   ...more,
 });
 const adjust = (
-  items: ItemInput[],
+  items: CheckoutItemInput[],
   sellables: (Sellable | undefined)[],
   discount?: { amount?: Decimal; percent?: Decimal } | null,
 ) => adjustBasket(terms, { items, ...(discount !== undefined && { discount }) }, sellables);
@@ -176,7 +176,7 @@ describe('a discount', () => {
   }); // prettier-ignore
 
   it('rounds by the rule of the organization', () => {
-    const left = (roundingMode: 'HALF_UP' | 'HALF_EVEN', item: ItemInput) =>
+    const left = (roundingMode: 'HALF_UP' | 'HALF_EVEN', item: CheckoutItemInput) =>
       amountOf(
         adjustBasket({ ...terms, roundingMode }, { items: [item], discount: { amount: d('9') } }, [CHEESE])
           .discount,

@@ -5,7 +5,7 @@ import type { Sellable } from '#subgraphs/catalog/index';
 import type { MovedStock } from '#subgraphs/inventory/index';
 import type { SettlementTerms, TakenMoney } from '#subgraphs/orders/index';
 import { fillBasket } from '#subgraphs/pos/sale/basket';
-import type { DiscountInput, ItemInput } from '#subgraphs/pos/sale/input';
+import type { CheckoutItemInput, DiscountInput } from '#subgraphs/pos/inputs.generated';
 import {
   breachesOf,
   conflict,
@@ -94,7 +94,7 @@ function breaches(
         minimumAge: age,
       }) as unknown as Sellable,
   );
-  const sold = items.map(({ price, quantity = '1', discount: own = null }): ItemInput => ({
+  const sold = items.map(({ price, quantity = '1', discount: own = null }): CheckoutItemInput => ({
     quantity: d(quantity),
     discount: own,
     ...(price !== undefined && { unitPrice: d(price) }),

@@ -4,13 +4,14 @@ import type { Decimal } from '#kernel/decimal';
 import { updateProduct } from '#subgraphs/catalog/products/products';
 import { partiallyRefundOrder, refundOrder } from '#subgraphs/orders/index';
 import { acknowledgeConflict, listConflicts } from '#subgraphs/pos/offline/offline-conflicts';
-import { bookOfflineSales, type OfflineSale } from '#subgraphs/pos/offline/offline-sales';
+import { bookOfflineSales } from '#subgraphs/pos/offline/offline-sales';
 import { dailySalesReport } from '#subgraphs/pos/reports/daily-sales-report';
 import { shiftReport } from '#subgraphs/pos/reports/shift-report';
 import { voidOrder } from '#subgraphs/pos/returns/voids';
 import { updatePaymentMethod } from '#subgraphs/payments/payment-methods';
 import { closeRegister, updateTillSettings, xReport } from '#subgraphs/registers/index';
 import type { NewOrganization } from '#subgraphs/auth/index';
+import type { OfflineSaleInput } from '#subgraphs/pos/inputs.generated';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { checkOrders, checkReport } from './agreement';
 import { amount, errorOf, openTill, type Till } from './kit';
@@ -25,7 +26,7 @@ const cashier = (till: Till) =>
 const cash = (sum: string) => ({ paymentMethod: null, payments: [{ method: 'cash', amount: amount(sum) }] });
 const card = (sum: string) => ({ paymentMethod: null, payments: [{ method: 'card', amount: amount(sum) }] });
 
-function saleOf(till: Till, more: Partial<OfflineSale> = {}): OfflineSale {
+function saleOf(till: Till, more: Partial<OfflineSaleInput> = {}): OfflineSaleInput {
   return {
     clientReference: till.ctx.ids.next(),
     items: [{ sku: 'TEA', quantity: amount(1) }],
@@ -35,7 +36,7 @@ function saleOf(till: Till, more: Partial<OfflineSale> = {}): OfflineSale {
   };
 }
 
-async function book(till: Till, more: Partial<OfflineSale>, ctx = cashier(till)) {
+async function book(till: Till, more: Partial<OfflineSaleInput>, ctx = cashier(till)) {
   const [result] = await bookOfflineSales(ctx, [saleOf(till, more)]);
   expect(result!.error).toBeNull();
   return result!;
@@ -53,7 +54,7 @@ describe('each rule of the till', () => {
   };
   const item = (more: object) => ({ items: [{ sku: 'TEA', quantity: amount(2), ...more }] });
 
-  it.each<[string, Partial<OfflineSale>, unknown[]]>([
+  it.each<[string, Partial<OfflineSaleInput>, unknown[]]>([
     ['a price without pos:override', item({ unitPrice: amount('3.00') }), ['PRICE_CHANGED', 'pos:override', 0, '3', '3.5', '-1']],
     ['a discount on a line', item({ discount: { percent: amount(100) } }), ['DISCOUNT_LIMIT', 'limits.discountPercent', 0, '100', '10', '-7']],
     ['an amount off a line', item({ discount: { amount: amount(1) } }), ['DISCOUNT_LIMIT', 'limits.discountPercent', 0, '14.29', '10', '-1']],
@@ -139,7 +140,7 @@ describe('each rule of the till', () => {
 });
 
 describe('the money', () => {
-  it.each<[string, Partial<NewOrganization>, Partial<OfflineSale>, [string, string, string | null][], string, string]>([
+  it.each<[string, Partial<NewOrganization>, Partial<OfflineSaleInput>, [string, string, string | null][], string, string]>([
     ['a cent too little by card', {}, card('3.49'), [['UNDERPAID', '3.49', '-0.01']], '-0.01', '100'],
     ['a cent too much by card', {}, card('3.51'), [['OVERPAID', '3.51', '0.01']], '0.01', '100'],
     ['less cash than it costs', {}, cash('3'), [['UNDERPAID', '3.00', '-0.5']], '-0.5', '103'],
@@ -172,7 +173,7 @@ describe('the money', () => {
     ]);
   });
 
-  it.each<[string, Partial<OfflineSale>, string]>([
+  it.each<[string, Partial<OfflineSaleInput>, string]>([
     ['an unknown kind of tender', { paymentMethod: 'barter' }, 'UNKNOWN_METHOD'],
     ['an amount below zero', card('-1'), 'NEGATIVE'],
     ['a part of a cent', card('3.505'), 'PRECISION'],

@@ -7,9 +7,10 @@ import {
 } from '#subgraphs/registers/devices/register-devices';
 import { updateRegister } from '#subgraphs/registers/register/registers';
 import { closeRegister } from '#subgraphs/registers/index';
-import { bookOfflineSales, type OfflineSale } from '#subgraphs/pos/offline/offline-sales';
+import { bookOfflineSales } from '#subgraphs/pos/offline/offline-sales';
 import { signedText } from '#subgraphs/pos/offline/offline-signature.rules';
 import { testDatabase, type TestDatabase } from '../harness/database';
+import type { OfflineSaleInput } from '#subgraphs/pos/inputs.generated';
 import { amount, errorOf, openTill, type Till } from './kit';
 
 let db: TestDatabase;
@@ -31,7 +32,7 @@ async function deviceOf(till: Till): Promise<Device> {
   return { id: (await createRegisterDevice(till.as(), input)).id, privateKey };
 }
 
-function saleOf(till: Till, more: Partial<OfflineSale> = {}): OfflineSale {
+function saleOf(till: Till, more: Partial<OfflineSaleInput> = {}): OfflineSaleInput {
   return {
     clientReference: till.ctx.ids.next(),
     items: [{ sku: 'TEA', quantity: amount('1.0') }],
@@ -42,7 +43,7 @@ function saleOf(till: Till, more: Partial<OfflineSale> = {}): OfflineSale {
   };
 }
 
-function signed(sale: OfflineSale, { id, privateKey }: Device, sequence: number): OfflineSale {
+function signed(sale: OfflineSaleInput, { id, privateKey }: Device, sequence: number): OfflineSaleInput {
   const text = signedText({ ...sale, device: { id, sequence } });
   return {
     ...sale,
@@ -50,7 +51,7 @@ function signed(sale: OfflineSale, { id, privateKey }: Device, sequence: number)
   };
 }
 
-async function send(till: Till, ...sales: OfflineSale[]) {
+async function send(till: Till, ...sales: OfflineSaleInput[]) {
   const results = await bookOfflineSales(till.as(['pos:sell']), sales);
   return results.map(({ status, error, conflicts }) => [
     status,

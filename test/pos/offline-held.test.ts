@@ -1,7 +1,8 @@
 /** What cannot be a sale is held back until somebody decides: nothing of it is booked, and nothing of it is lost. */
 import { activateProduct } from '#subgraphs/catalog/products/products';
-import { bookOfflineSales, type OfflineSale } from '#subgraphs/pos/offline/offline-sales';
+import { bookOfflineSales } from '#subgraphs/pos/offline/offline-sales';
 import { heldOfflineSales, rejectOfflineSale, releaseOfflineSale } from '#subgraphs/pos/offline/held-sales';
+import type { OfflineSaleInput } from '#subgraphs/pos/inputs.generated';
 import { bookPendingSales, pendingOfflineSales } from '#subgraphs/pos/offline/queued-sales.worker';
 import {
   closeRegister,
@@ -21,7 +22,7 @@ afterAll(() => db.close());
 const DAY_MS = 86_400_000;
 const ago = (days: number) => new Date(Date.now() - days * DAY_MS);
 
-function saleOf(till: Till, more: Partial<OfflineSale> = {}): OfflineSale {
+function saleOf(till: Till, more: Partial<OfflineSaleInput> = {}): OfflineSaleInput {
   return {
     clientReference: till.ctx.ids.next(),
     items: [{ sku: 'TEA', quantity: amount(1) }],
@@ -33,7 +34,7 @@ function saleOf(till: Till, more: Partial<OfflineSale> = {}): OfflineSale {
 const tea = (more: object) => ({ items: [{ sku: 'TEA', ...more }] });
 const seller = (till: Till) => till.as(['pos:sell']);
 
-it.each<[string, Partial<OfflineSale>, [string, string][]]>([
+it.each<[string, Partial<OfflineSaleInput>, [string, string][]]>([
   ['a quantity', tea({ quantity: amount(100_000) }), [['IMPLAUSIBLE_QUANTITY', 'offline.maxQuantity']]],
   ['a quantity beyond any', tea({ quantity: amount('4006381333931') }), [['IMPLAUSIBLE_QUANTITY', 'offline.maxQuantity'], ['IMPLAUSIBLE_TOTAL', 'offline.maxTotal'], ['IMPLAUSIBLE_TOTAL', 'offline.maxTotal']]],
   ['a price far too low', tea({ unitPrice: amount('0.01') }), [['IMPLAUSIBLE_PRICE', 'offline.minPricePercent']]],

@@ -4,7 +4,8 @@ import type { Decimal } from '#kernel/decimal';
 import { updateProduct } from '#subgraphs/catalog/products/products';
 import type { OrderRow } from '#subgraphs/orders/index';
 import { checkout } from '#subgraphs/pos/index';
-import { bookOfflineSales, type OfflineSale } from '#subgraphs/pos/offline/offline-sales';
+import type { OfflineSaleInput } from '#subgraphs/pos/inputs.generated';
+import { bookOfflineSales } from '#subgraphs/pos/offline/offline-sales';
 import {
   bookAtOpening,
   bookPendingSales,
@@ -20,7 +21,12 @@ afterAll(() => db.close());
 
 const soldAt = () => new Date(Date.now() - 60_000);
 
-function saleOf(till: Till, sku: string, quantity: number, more: Partial<OfflineSale> = {}): OfflineSale {
+function saleOf(
+  till: Till,
+  sku: string,
+  quantity: number,
+  more: Partial<OfflineSaleInput> = {},
+): OfflineSaleInput {
   return {
     clientReference: till.ctx.ids.next(),
     createdAt: soldAt(),
@@ -43,7 +49,7 @@ it('answers each sale by itself, in the order of the batch, and a bad one holds 
   const till = await openTill(db);
   const later = saleOf(till, 'TEA', 2);
   const earlier = saleOf(till, 'BREAD', 1, { createdAt: new Date(Date.now() - 3_600_000) });
-  const bad: OfflineSale[] = [
+  const bad: OfflineSaleInput[] = [
     saleOf(till, 'NOTHING', 1),
     saleOf(till, 'TEA', 1, { clientReference: null }),
     saleOf(till, 'TEA', 1, { createdAt: new Date(Date.now() + 3_600_000) }),

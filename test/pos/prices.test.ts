@@ -1,7 +1,7 @@
 /** Price lists at the till: from their date on, and from a quantity on, wherever a price is told or charged. */
 import { createPriceList, setListedPrices } from '#subgraphs/catalog/prices/price-lists';
 import { checkout } from '#subgraphs/pos/index';
-import type { CheckoutInput, ItemInput } from '#subgraphs/pos/sale/input';
+import type { CheckoutInput, CheckoutItemInput } from '#subgraphs/pos/inputs.generated';
 import { bookOfflineSales } from '#subgraphs/pos/offline/offline-sales';
 import { calculateCheckout, validateCheckout } from '#subgraphs/pos/sale/checkout-preview';
 import { scanProduct } from '#subgraphs/pos/scanning/scan-product';
@@ -29,20 +29,23 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-const tea = (quantity: number): ItemInput => ({ sku: 'TEA', quantity: amount(quantity) });
-const basket = (items: readonly ItemInput[], more: Partial<CheckoutInput> = {}): CheckoutInput => ({
+const tea = (quantity: number): CheckoutItemInput => ({ sku: 'TEA', quantity: amount(quantity) });
+const basket = (items: readonly CheckoutItemInput[], more: Partial<CheckoutInput> = {}): CheckoutInput => ({
   items,
   paymentMethod: 'card',
   registerId: till.registerId,
   ...more,
 });
-const byBarcode = (quantity: number): ItemInput => ({ barcode: '4006381333931', quantity: amount(quantity) });
+const byBarcode = (quantity: number): CheckoutItemInput => ({
+  barcode: '4006381333931',
+  quantity: amount(quantity),
+});
 
 it('a scan tells the price of one at this moment', async () => {
   expect((await scanProduct(till.as(SELLER), '4006381333931')).unitPrice.toFixed()).toBe('3');
 });
 
-describe.each<[string, () => ItemInput[], string, string]>([
+describe.each<[string, () => CheckoutItemInput[], string, string]>([
   ['below the first tier', () => [tea(2)], '3', '6'],
   ['at a tier', () => [tea(3)], '2.5', '7.5'],
   ['above the last tier', () => [tea(11)], '2', '22'],
@@ -71,7 +74,7 @@ describe.each<[string, () => ItemInput[], string, string]>([
 });
 
 it('asks the catalogue once where a basket names each thing in one way', async () => {
-  const asked = async (items: readonly ItemInput[]) => {
+  const asked = async (items: readonly CheckoutItemInput[]) => {
     const sent = await statementsOf(() => checkout(till.as(SELLER), basket(items)));
     return sent.filter(({ text }) => text.includes('price_list_entries')).length;
   };

@@ -3,7 +3,7 @@ import { levelsOf, putAside } from '#subgraphs/inventory/index';
 import { releaseHolds } from '#subgraphs/inventory/reservations/manual-reservations';
 import { listReservations } from '#subgraphs/inventory/reservations/reservations';
 import { checkout } from '#subgraphs/pos/sale/checkout';
-import type { CheckoutInput, ItemInput } from '#subgraphs/pos/sale/input';
+import type { CheckoutInput, CheckoutItemInput } from '#subgraphs/pos/inputs.generated';
 import { calculateCheckout, validateCheckout } from '#subgraphs/pos/sale/checkout-preview';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, errorOf, openTill, rowCounts, statementsOf, type Till } from './kit';
@@ -14,13 +14,13 @@ beforeAll(async () => (db = await testDatabase()));
 beforeEach(async () => (till = await openTill(db)));
 afterAll(() => db.close());
 
-const of = (sku: string, quantity: number): ItemInput => ({ sku, quantity: amount(quantity) });
-const sale = (items: ItemInput[], reservations?: string[]): CheckoutInput => ({
+const of = (sku: string, quantity: number): CheckoutItemInput => ({ sku, quantity: amount(quantity) });
+const sale = (items: CheckoutItemInput[], reservations?: string[]): CheckoutInput => ({
   items,
   reservations,
   paymentMethod: 'card',
 });
-const hold = (reference: string, items: ItemInput[]) => putAside(till.ctx, { reference, items });
+const hold = (reference: string, items: CheckoutItemInput[]) => putAside(till.ctx, { reference, items });
 /** On hand, reserved and available. */
 const level = async (sku: string) => {
   const { variantId } = till.items[sku]!;

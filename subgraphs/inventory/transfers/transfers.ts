@@ -109,7 +109,7 @@ async function writeDraft(
   const items = await stockedItems(tx, input.items, path);
   throwFaults(
     items.flatMap((item, index) =>
-      quantityFaults(`${path(index)}quantity`, input.items[index]!.quantity!, item),
+      quantityFaults(`${path(index)}quantity`, input.items[index]!.quantity, item),
     ),
   );
   const transfer: StockTransfer = {

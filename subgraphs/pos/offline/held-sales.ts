@@ -6,31 +6,20 @@ import { sql, type Sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { PosProError, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
-import { type Page, type PageArgs } from '#kernel/paging';
+import { type Page } from '#kernel/paging';
 import { orderByReference } from '#subgraphs/orders/index';
 import { requireBranch } from '#subgraphs/registers/index';
-import {
-  keptById,
-  keptSales,
-  shownSale,
-  type KeptSale,
-  type KeptSaleWithInput,
-  type KeptStatus,
-} from './unposted-sales';
+import type { QueryHeldOfflineSalesArgs } from '../inputs.generated';
+import { keptById, keptSales, shownSale, type KeptSale, type KeptSaleWithInput } from './unposted-sales';
 import { emitOfflineSale, type OfflineSaleChange } from './offline-events';
 import { replayedResult, type OfflineResult } from './offline-result';
 import { bookKept, keptPage, sessionClosed } from './queued-sales.worker';
 
-/** Which held sales are asked for. */
-export interface HeldFilter extends PageArgs {
-  /** `held` where left out; of the others, those that were held once. */
-  status?: KeptStatus | null;
-  branchId?: string | null;
-  registerId?: string | null;
-}
-
 /** The sales that are held back, or were, the oldest first. */
-export async function heldOfflineSales(ctx: RequestContext, filter: HeldFilter): Promise<Page<KeptSale>> {
+export async function heldOfflineSales(
+  ctx: RequestContext,
+  filter: QueryHeldOfflineSalesArgs,
+): Promise<Page<KeptSale>> {
   const status = filter.status ?? 'held';
   const where: Sql[] = [sql`p.organization_id = ${organizationOf(ctx)}::uuid`, sql`p.status = ${status}`];
   if (status !== 'held') where.push(sql`p.decided_at is not null`);

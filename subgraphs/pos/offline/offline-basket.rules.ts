@@ -6,12 +6,12 @@ import { Decimal, HUNDRED, ZERO, formatDecimal, sum } from '#kernel/decimal';
 import { QUANTITY_PLACES, roundMoney } from '#kernel/money';
 import { quantitySold, type Sellable } from '#subgraphs/catalog/index';
 import type { Discount, PricingTerms } from '#subgraphs/orders/index';
-import type { CheckoutInput, DiscountInput, ItemInput } from '../sale/input';
+import type { CheckoutInput, CheckoutItemInput, DiscountInput } from '../inputs.generated';
 import { conflict, type Conflict } from './offline-conflicts.rules';
 
 /** A basket that can be priced, and what had to give way for it. */
 export interface AdjustedBasket {
-  items: readonly ItemInput[];
+  items: readonly CheckoutItemInput[];
   discount: DiscountInput | null;
   sellables: readonly (Sellable | undefined)[];
   conflicts: Conflict[];
@@ -56,7 +56,7 @@ export function adjustBasket(
 function asMeasured(
   terms: PricingTerms,
   item: Sellable,
-  { till, index, conflicts }: { till: ItemInput; index: number; conflicts: Conflict[] },
+  { till, index, conflicts }: { till: CheckoutItemInput; index: number; conflicts: Conflict[] },
 ): Sellable {
   const { refusal, ...understood } = item;
   if (refusal) {

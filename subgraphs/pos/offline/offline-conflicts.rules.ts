@@ -6,7 +6,7 @@ import type { MovedStock } from '#subgraphs/inventory/index';
 import type { PricingTerms, SaleTotals, SettlementTerms, TakenMoney } from '#subgraphs/orders/index';
 import type { RoleLimit } from '#subgraphs/registers/index';
 import type { Basket, BasketLine } from '../sale/basket';
-import type { CheckoutInput } from '../sale/input';
+import type { CheckoutInput } from '../inputs.generated';
 import { ageIssues, limitIssues } from '../sale/role-limits.rules';
 import type { ConflictCode, Seller } from './offline-model';
 import type { OfflineConflictRow } from '../tables.generated';

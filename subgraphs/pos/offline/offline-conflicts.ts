@@ -8,9 +8,10 @@ import type { Decimal } from '#kernel/decimal';
 import { PosProError, invariant, notFound } from '#kernel/errors';
 import { groupBy } from '#kernel/collections';
 import { isUuid } from '#kernel/ids';
-import { listPage, type Page, type PageArgs } from '#kernel/paging';
+import { listPage, type Page } from '#kernel/paging';
 import type { FullOrder } from '#subgraphs/orders/index';
 import { requireBranch, takeOffConflicts } from '#subgraphs/registers/index';
+import type { QueryOfflineConflictsArgs } from '../inputs.generated';
 import { openConflicts, type Conflict } from './offline-conflicts.rules';
 import { emitOfflineSale } from './offline-events';
 import { offlineConflicts, type OfflineConflictRow } from '../tables.generated';
@@ -75,25 +76,10 @@ export async function conflictsOfOrders(
   return groupBy(rows, ({ orderId }) => orderId);
 }
 
-/** Which conflicts are asked for. */
-export interface ConflictFilter extends PageArgs {
-  branchId?: string | null;
-  registerId?: string | null;
-  registerSessionId?: string | null;
-  orderId?: string | null;
-  cashierId?: string | null;
-  code?: string | null;
-  rule?: string | null;
-  acknowledged?: boolean | null;
-  /** Sold at this moment or later, and before that one. */
-  from?: Date | null;
-  to?: Date | null;
-}
-
 /** The organization's conflicts, the newest first. */
 export async function listConflicts(
   ctx: RequestContext,
-  filter: ConflictFilter,
+  filter: QueryOfflineConflictsArgs,
 ): Promise<Page<SaleConflict>> {
   const where: Sql[] = [];
   const byId = (column: Sql, id: string | null | undefined) => {

@@ -9,8 +9,9 @@ import {
   takeSequence,
   type RegisterRow,
 } from '#subgraphs/registers/index';
+import type { DeviceSignatureInput } from '../inputs.generated';
 import { conflict, type Conflict } from './offline-conflicts.rules';
-import { isSignedBy, type DeviceSignature } from './offline-signature.rules';
+import { isSignedBy } from './offline-signature.rules';
 
 /**
  * Holds a signature against the register's devices. A sale that is signed must be signed well, whether or not the register asks.
@@ -22,7 +23,7 @@ import { isSignedBy, type DeviceSignature } from './offline-signature.rules';
 export async function checkSignature(
   db: Queryable,
   register: RegisterRow,
-  sale: { device?: DeviceSignature | null },
+  sale: { device?: DeviceSignatureInput | null },
 ): Promise<void> {
   const { device } = sale;
   if (device == null) {
@@ -59,7 +60,7 @@ function refused(field: string, code: string, message: string): PosProError {
  */
 export async function takeSaleSequence(
   tx: Transaction,
-  device: DeviceSignature | null | undefined,
+  device: DeviceSignatureInput | null | undefined,
   reference: string,
 ): Promise<Conflict[]> {
   if (device == null) return [];

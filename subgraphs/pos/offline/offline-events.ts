@@ -3,6 +3,7 @@ import type { RequestContext } from '#kernel/context';
 import type { Transaction } from '#kernel/db/database';
 import { eventStream, type Stream, type StreamItem } from '#kernel/graph/event-stream';
 import { watchedBranch } from '#subgraphs/auth/index';
+import type { SubscriptionOfflineSaleChangedArgs } from '../inputs.generated';
 
 export type OfflineSaleChange = 'conflict' | 'held' | 'released' | 'rejected' | 'acknowledged';
 
@@ -34,7 +35,7 @@ export function emitOfflineSale(tx: Transaction, notice: OfflineSaleNotice): voi
 /** Notices of a branch, or of all. @throws PosProError 404 for an unknown branch, 400 for a bad cursor. */
 export async function offlineSaleChanges(
   ctx: RequestContext,
-  { branchId, since }: { branchId?: string | null; since?: string | null },
+  { branchId, since }: SubscriptionOfflineSaleChangedArgs,
 ): Promise<Stream<StreamItem<OfflineSaleEvent>>> {
   return eventStream(ctx, {
     types: [TYPE],

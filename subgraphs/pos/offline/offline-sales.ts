@@ -21,34 +21,24 @@ import {
 } from '#subgraphs/registers/index';
 import { refuseIssues, saleFaults } from '../sale/basket';
 import { CHECKOUT } from '../sale/checkout';
-import type { CheckoutInput, ItemInput } from '../sale/input';
+import type { CheckoutInput, OfflineSaleInput } from '../inputs.generated';
 import { keepSale, keptByReference, type KeptSale, type KeptSaleWithInput } from './unposted-sales';
 import { conflict, type Conflict } from './offline-conflicts.rules';
 import { checkSignature, takeSaleSequence } from './offline-devices';
 import { replayedResult, type OfflineResult } from './offline-result';
-import type { DeviceSignature } from './offline-signature.rules';
 import { bookKept, openForSales, sessionClosed } from './queued-sales.worker';
 import { postOfflineSale } from './post-offline-sale';
 import {
   readOfflineSale,
   sellerOf,
-  type OfflineInput,
+  type OfflineCheckout,
   type OfflineReading,
   type SaleOrigin,
   type UnbookableReading,
 } from './read-offline-sale';
 
-/** A sale as the till made it. What must be there is checked sale by sale, so that one that is wrong holds up no other. */
-export interface OfflineSale extends Omit<OfflineInput, 'items'> {
-  items?: readonly ItemInput[] | null;
-  /** The session in which it was sold, where the till knows it. */
-  registerSessionId?: string | null;
-  /** The device that vouches for it. */
-  device?: DeviceSignature | null;
-}
-
 /** What came in the place of a sale. */
-export type SentSale = OfflineSale | Unreadable;
+export type SentSale = OfflineSaleInput | Unreadable;
 
 /** More than a till sells in a day without a line. */
 const MAX_SALES = 500;
@@ -112,12 +102,12 @@ function rejected(
 
 /** A sale that can be read, under its reference. */
 interface CheckedSale {
-  input: OfflineInput;
+  input: OfflineCheckout;
   reference: string;
   hash: string;
 }
 
-async function bookOne(ctx: RequestContext, sale: OfflineSale): Promise<OfflineResult> {
+async function bookOne(ctx: RequestContext, sale: OfflineSaleInput): Promise<OfflineResult> {
   const checked = checkedSale(ctx, sale);
   const before = await answeredBefore(ctx, checked);
   if (before) return before;
@@ -170,7 +160,7 @@ async function bookOne(ctx: RequestContext, sale: OfflineSale): Promise<OfflineR
 /** Where nothing can be booked yet, a sale of an item that is not known yet waits too: it is read again once the register opens. */
 async function readOrWait(
   ctx: RequestContext,
-  input: OfflineInput,
+  input: OfflineCheckout,
   { session }: Place,
   origin: SaleOrigin,
 ): Promise<OfflineReading | UnbookableReading> {
@@ -186,11 +176,11 @@ async function readOrWait(
 const BOOKED_ALL_THE_SAME = new Set(['DISCOUNT_INVALID', 'INSUFFICIENT_POINTS', 'IN_FUTURE', 'TOO_OLD']);
 
 /** @throws PosProError 422 for a sale that cannot be told from others, or is wrong in itself. */
-function checkedSale(ctx: RequestContext, sale: OfflineSale): CheckedSale {
+function checkedSale(ctx: RequestContext, sale: OfflineSaleInput): CheckedSale {
   if (!sale.clientReference)
     throw invalid('clientReference', 'A sale made offline needs a reference.', 'REQUIRED');
   const { total, change } = sale;
-  const input: CheckoutInput & Omit<OfflineSale, 'items'> = { ...sale, items: sale.items ?? [] };
+  const input: CheckoutInput & Omit<OfflineSaleInput, 'items'> = { ...sale, items: sale.items ?? [] };
   for (const name of ['registerSessionId', 'device', 'total', 'change'] as const) delete input[name];
   refuseIssues(saleFaults(input, ctx.clock.now()).filter(({ reason }) => !BOOKED_ALL_THE_SAME.has(reason)));
   // A checkout of the same sale does not have what else a till says of it.
@@ -248,7 +238,10 @@ interface Place {
 }
 
 /** The session that takes the sale: its own while that is open, else the one that is open at its register now. */
-async function placeOf(ctx: RequestContext, { registerSessionId, registerId }: OfflineSale): Promise<Place> {
+async function placeOf(
+  ctx: RequestContext,
+  { registerSessionId, registerId }: OfflineSaleInput,
+): Promise<Place> {
   if (registerSessionId == null && registerId == null) {
     const session = await openSessionFor(ctx.db, ctx);
     const register = (await registersByIds(ctx.db, [session.registerId])).get(session.registerId)!;

@@ -14,16 +14,7 @@
 import { verify, type KeyObject } from 'node:crypto';
 import { Decimal } from '#kernel/decimal';
 import { snake } from '#kernel/casing';
-
-/** How a device vouches for a sale. */
-export interface DeviceSignature {
-  /** The device's id. */
-  id: string;
-  /** From 1; each sale of the device has the next one. */
-  sequence: number;
-  /** Ed25519 over the text above, 64 bytes in base64 or base64url. */
-  signature: string;
-}
+import type { DeviceSignatureInput } from '../inputs.generated';
 
 const PREFIX = 'pospro-offline-sale/1\n';
 
@@ -34,13 +25,13 @@ const PREFIX = 'pospro-offline-sale/1\n';
  * signedText({ clientReference: 'a', items: [{ sku: 'TEA', quantity: 2.50 }], device: { id: 'd', sequence: 1, signature: '…' } })
  * // 'pospro-offline-sale/1\n{"client_reference":"a","device":{"id":"d","sequence":1},"items":[{"quantity":"2.5","sku":"TEA"}]}'
  */
-export function signedText(sale: { device?: Partial<DeviceSignature> | null }): string {
+export function signedText(sale: { device?: Partial<DeviceSignatureInput> | null }): string {
   const { id, sequence } = sale.device ?? {};
   return PREFIX + JSON.stringify(canonical({ ...sale, device: { id, sequence } }));
 }
 
 /** Whether a signature is the key's over a sale. */
-export function isSignedBy(key: KeyObject, sale: { device?: DeviceSignature | null }): boolean {
+export function isSignedBy(key: KeyObject, sale: { device?: DeviceSignatureInput | null }): boolean {
   const { device } = sale;
   return (
     device != null &&

@@ -8,6 +8,7 @@ import { isUuid } from '#kernel/ids';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
 import type { WrittenOrder } from '#subgraphs/orders/index';
 import { openSessionFor, type OpenSession } from '#subgraphs/registers/index';
+import type { QueryPendingOfflineSalesArgs } from '../inputs.generated';
 import {
   holdBack,
   keptSales,
@@ -22,15 +23,10 @@ import { conflict, type Conflict } from './offline-conflicts.rules';
 import { postOfflineSale } from './post-offline-sale';
 import { readOfflineSale } from './read-offline-sale';
 
-/** Which waiting sales are asked for. */
-export interface PendingFilter extends PageArgs {
-  registerId?: string | null;
-}
-
 /** The sales that wait, the oldest first. */
 export async function pendingOfflineSales(
   ctx: RequestContext,
-  filter: PendingFilter,
+  filter: QueryPendingOfflineSalesArgs,
 ): Promise<Page<KeptSale>> {
   const where: Sql[] = [sql`p.organization_id = ${organizationOf(ctx)}::uuid`, sql`p.status = 'pending'`];
   if (filter.registerId != null)

@@ -10,7 +10,7 @@ import { findWithdrawn, type Sellable } from '#subgraphs/catalog/index';
 import { customerById } from '#subgraphs/customers/index';
 import { settleAsTaken, type SaleTotals, type TakenMoney } from '#subgraphs/orders/index';
 import { fillBasket, paymentsFor, refuseIssues, type BasketLine, type Issue } from '../sale/basket';
-import type { CheckoutInput, PaymentInput } from '../sale/input';
+import type { CheckoutInput, CheckoutPaymentInput } from '../inputs.generated';
 import { limitOfRole } from '../sale/role-limits.rules';
 import { methodIssues, tipIssues } from '../sale/tender-validation.rules';
 import { adjustBasket } from './offline-basket.rules';
@@ -28,7 +28,7 @@ import type { AlreadyHappened } from '../sale/sale';
 import { termsOf, type TillTerms } from '../sale/selling-terms';
 
 /** What a till says of a sale that it made: a checkout, and the money that it took for it. */
-export interface OfflineInput extends CheckoutInput, TakenMoney {}
+export interface OfflineCheckout extends CheckoutInput, TakenMoney {}
 
 /** A sale that can be booked, and all that is to be said of it. */
 export interface OfflineReading {
@@ -74,7 +74,7 @@ export function sellerOf({ actor }: Pick<RequestContext, 'actor'>): Seller {
 export async function readOfflineSale(
   ctx: RequestContext,
   db: Queryable,
-  sent: OfflineInput,
+  sent: OfflineCheckout,
   origin: SaleOrigin,
 ): Promise<OfflineReading | UnbookableReading> {
   const terms = await termsOf(ctx, db, origin.branchId);
@@ -125,7 +125,7 @@ function takenFaults(
 async function itemsAtSaleTime(
   db: Queryable,
   { organizationId, branchId }: TillTerms,
-  { items, createdAt }: OfflineInput,
+  { items, createdAt }: OfflineCheckout,
   { now, conflicts }: { now: Date; conflicts: Conflict[] },
 ): Promise<(Sellable | undefined)[]> {
   const at = createdAt ?? now;
@@ -143,7 +143,7 @@ async function itemsAtSaleTime(
 /** The id of the customer, where there is one; else null. */
 async function knownCustomer(
   db: Queryable,
-  { customerId }: OfflineInput,
+  { customerId }: OfflineCheckout,
   conflicts: Conflict[],
 ): Promise<string | null> {
   if (customerId == null) return null;
@@ -155,7 +155,7 @@ async function knownCustomer(
 }
 
 /** Codes and points of which nothing is known here: what the till gave for them is missing in the payments. */
-function unknownGifts({ discountCodes, redeemPoints }: OfflineInput): Conflict[] {
+function unknownGifts({ discountCodes, redeemPoints }: OfflineCheckout): Conflict[] {
   const codes = (discountCodes ?? []).map((code) =>
     conflict('DISCOUNT_CODE_UNKNOWN', `There is no discount with the code "${code}".`, {
       rule: 'discountCodes',
@@ -188,8 +188,8 @@ function readable(
 function collected(
   terms: TillTerms,
   input: CheckoutInput,
-  { sent, total, conflicts }: { sent: OfflineInput; total: Decimal | undefined; conflicts: Conflict[] },
-): readonly PaymentInput[] {
+  { sent, total, conflicts }: { sent: OfflineCheckout; total: Decimal | undefined; conflicts: Conflict[] },
+): readonly CheckoutPaymentInput[] {
   const asked = sent.total ?? total;
   const given = sent.paymentMethod == null || asked !== undefined ? paymentsFor(terms, sent, asked!) : [];
   const issues = methodIssues(terms, given, input.customerId);

@@ -10,7 +10,7 @@ import type { RegisterRow } from '#subgraphs/registers/index';
 import type { Conflict } from './offline-conflicts.rules';
 import { emitOfflineSale } from './offline-events';
 import type { Seller } from './offline-model';
-import type { OfflineInput } from './read-offline-sale';
+import type { OfflineCheckout } from './read-offline-sale';
 import { pendingSales, type PendingSaleRow } from '../tables.generated';
 
 export type KeptStatus = PendingSaleRow['status'];
@@ -38,7 +38,7 @@ export interface KeptSale extends Omit<PendingSaleRow, (typeof FOR_BOOKING)[numb
 /** A kept sale with what is needed to book it. */
 export interface KeptSaleWithInput
   extends KeptSale, Pick<PendingSaleRow, 'requestHash' | 'seller' | 'sessionId'> {
-  input: OfflineInput;
+  input: OfflineCheckout;
 }
 
 /** A row of `keptSales` as it is shown. */
@@ -49,7 +49,7 @@ export function shownSale<Row extends { reasons: unknown }>(
 }
 
 function withInput({ sale, ...row }: PendingSaleRow): KeptSaleWithInput {
-  return { ...shownSale(row), input: revive(sale) as OfflineInput };
+  return { ...shownSale(row), input: revive(sale) as OfflineCheckout };
 }
 
 /** A kept sale by its client reference. @throws PosProError 422 IDEMPOTENCY_KEY_REUSED where that stands for another sale. */
@@ -91,7 +91,7 @@ export interface SaleToKeep {
   status: 'pending' | 'held';
   register: RegisterRow;
   sessionId: string | null;
-  input: OfflineInput;
+  input: OfflineCheckout;
   reference: string;
   hash: string;
   seller: Seller;

@@ -8,21 +8,11 @@ import { transact } from '#kernel/db/transact';
 import { notFound } from '#kernel/errors';
 import { foldText } from '#kernel/fold-text.rules';
 import { isUuid } from '#kernel/ids';
-import { containsWords, listPage, type Page, type PageArgs } from '#kernel/paging';
+import { containsWords, listPage, type Page } from '#kernel/paging';
 import { branchOf } from '#subgraphs/auth/index';
-import type { CheckoutInput, DiscountInput, ItemInput } from '../sale/input';
+import type { CheckoutInput, ParkBasketInput, QueryParkedBasketsArgs } from '../inputs.generated';
 import { calculateCheckout } from '../sale/checkout-preview';
 import { parkedBaskets as parkedBasketTable, type ParkedBasketRow } from '../tables.generated';
-
-export interface ParkInput {
-  items: readonly ItemInput[];
-  discount?: DiscountInput | null;
-  customerId?: string | null;
-  note?: string | null;
-  /** How the staff finds it again. */
-  label?: string | null;
-  registerId?: string | null;
-}
 
 /** What is kept of a basket: everything but how it is paid. */
 export type KeptBasket = Pick<CheckoutInput, 'items' | 'discount' | 'customerId' | 'note'>;
@@ -41,7 +31,7 @@ const revived = (row: ParkedBasketRow): ParkedBasket => ({
  * Parks a basket. Nothing is reserved by it.
  * @throws PosProError as calculate does.
  */
-export async function parkBasket(ctx: RequestContext, input: ParkInput): Promise<ParkedBasket> {
+export async function parkBasket(ctx: RequestContext, input: ParkBasketInput): Promise<ParkedBasket> {
   throwFaults(textFaults('label', input.label ?? '', { max: 100 }));
   const { items, discount, customerId, note, label, registerId } = input;
   const basket: KeptBasket = {
@@ -80,13 +70,11 @@ export async function parkBasket(ctx: RequestContext, input: ParkInput): Promise
   return transact(ctx, work, { idempotent: { operation: 'parkBasket', input } });
 }
 
-export interface BasketFilter extends PageArgs {
-  branchId?: string | null;
-  search?: string | null;
-}
-
 /** The baskets that wait at a branch, the latest first. */
-export async function parkedBaskets(ctx: RequestContext, filter: BasketFilter): Promise<Page<ParkedBasket>> {
+export async function parkedBaskets(
+  ctx: RequestContext,
+  filter: QueryParkedBasketsArgs,
+): Promise<Page<ParkedBasket>> {
   const branchId = branchOf(ctx, filter.branchId);
   const where: Sql[] = [
     sql`b.organization_id = ${organizationOf(ctx)}::uuid`,

@@ -4,6 +4,7 @@ import { branchOf, sellingTerms, type SellingTerms } from '#subgraphs/auth/index
 import { businessDay, dayFigures, orderIdsOfDay, type DayFigures } from '#subgraphs/orders/index';
 import { openConflictTotals, type OpenConflictTotals } from '../offline/offline-conflicts';
 import { paymentTotals, type PaymentTotal } from '#subgraphs/payments/index';
+import type { QueryDailySalesReportArgs } from '../inputs.generated';
 
 /** A day in figures. */
 export interface DailyReport {
@@ -22,7 +23,7 @@ export interface DailyReport {
  */
 export async function dailySalesReport(
   ctx: RequestContext,
-  { date, branchId }: { date?: string | null | undefined; branchId?: string | null | undefined },
+  { date, branchId }: QueryDailySalesReportArgs,
 ): Promise<DailyReport> {
   const terms = await sellingTerms(ctx.reports, branchOf(ctx, branchId));
   const day = date ?? businessDay(ctx.clock.now(), terms.timeZone);

@@ -17,6 +17,7 @@ import {
   type SessionRow,
   type SessionTotals,
 } from '#subgraphs/registers/index';
+import type { QueryCashierReportArgs, QueryShiftReportArgs } from '../inputs.generated';
 
 /** A cashier's figures with what is needed to show them. */
 export interface CashierRow extends CashierFigures {
@@ -41,7 +42,7 @@ export interface ShiftFigures {
  */
 export async function shiftReport(
   ctx: RequestContext,
-  { registerSessionId, registerId }: { registerSessionId?: string | null; registerId?: string | null },
+  { registerSessionId, registerId }: QueryShiftReportArgs,
 ): Promise<ShiftFigures> {
   const chosen =
     registerSessionId == null ? await ownShift(ctx, registerId) : await shiftById(ctx, registerSessionId);
@@ -93,14 +94,6 @@ async function lastShift(
   return newest && shiftById(ctx, newest.id);
 }
 
-/** Which days of which branch a cashier report is about. */
-export interface CashierReportChoice {
-  from?: string | null | undefined;
-  to?: string | null | undefined;
-  branchId?: string | null | undefined;
-  cashierId?: string | null | undefined;
-}
-
 /** What each cashier of a branch sold. */
 export interface CashierReport {
   from: string;
@@ -119,7 +112,7 @@ const DAY_MS = 86_400_000;
  */
 export async function cashierReport(
   ctx: RequestContext,
-  choice: CashierReportChoice,
+  choice: QueryCashierReportArgs,
 ): Promise<CashierReport> {
   const terms = await sellingTerms(ctx.reports, branchOf(ctx, choice.branchId));
   const to = choice.to ?? businessDay(ctx.clock.now(), terms.timeZone);

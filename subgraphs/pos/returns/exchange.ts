@@ -18,43 +18,10 @@ import {
 } from '#subgraphs/orders/index';
 import { paymentsOfOrders } from '#subgraphs/payments/index';
 import { refuseIssues, saleFaults } from '../sale/basket';
-import type { CheckoutInput, DiscountInput, ItemInput, ItemName, PaymentInput } from '../sale/input';
+import type { CheckoutInput, ExchangeInput } from '../inputs.generated';
 import { methodIssues } from '../sale/tender-validation.rules';
 import { takeBack } from './unreceipted-returns';
 import { bookSale, prepareSale, type PreparedSale } from '../sale/sale';
-
-/** What comes back; of a receipt a line may be named. */
-export interface ExchangedItem extends ItemName {
-  lineId?: string | null;
-  quantity?: Decimal | null;
-  /** Without a receipt: what is given back for one. */
-  unitPrice?: Decimal | null;
-}
-
-export interface ExchangeInput {
-  /** The sale that the goods come back from; without it, they come back without a receipt. */
-  orderId?: string | null;
-  /** What comes back; with a receipt all of it where left out. */
-  returned?: readonly ExchangedItem[] | null;
-  reason: string;
-  /** Whether the goods go back into stock; they do where left out. */
-  restock?: boolean | null;
-  /** What goes out. */
-  items: readonly ItemInput[];
-  discount?: DiscountInput | null;
-  customerId?: string | null;
-  /** How the customer pays what the new goods cost more. */
-  payments?: readonly PaymentInput[] | null;
-  /** Instead: one kind of tender for exactly what is to be paid. */
-  paymentMethod?: string | null;
-  /** How the customer gets what the new goods cost less; cash where left out. */
-  refundMethod?: string | null;
-  approvalTokens?: readonly string[] | null;
-  ageConfirmed?: boolean | null;
-  registerId?: string | null;
-  clientReference?: string | null;
-  note?: string | null;
-}
 
 /** Both halves of an exchange. */
 export interface Exchange {

@@ -19,36 +19,10 @@ import {
 import { openSessionFor } from '#subgraphs/registers/index';
 import { fillBasket, refuseIssues, timeFaults, type BasketLine } from '../sale/basket';
 import { methodIssues } from '../sale/tender-validation.rules';
-import type { ItemName, PaymentInput } from '../sale/input';
+import type { ReturnItemsInput } from '../inputs.generated';
 import { priceItems } from '../sale/price-items';
 import { pricingOf, requireCustomer } from '../sale/sale';
 import { termsOf } from '../sale/selling-terms';
-
-/** Goods that come back. */
-export interface ReturnItemInput extends ItemName {
-  /** Above zero; 1 where left out. */
-  quantity?: Decimal | null;
-  /** What is given back for one; the catalogue's price where left out. */
-  unitPrice?: Decimal | null;
-  note?: string | null;
-}
-
-/** A return without a receipt. */
-export interface ReturnInput {
-  items: readonly ReturnItemInput[];
-  reason: string;
-  /** How the money goes back: one kind for all of it; cash where nothing is said. */
-  method?: string | null;
-  /** How the money goes back: amounts above zero that sum to what is given back. */
-  payments?: readonly PaymentInput[] | null;
-  customerId?: string | null;
-  /** Whether the goods go back into stock; they do where left out. */
-  restock?: boolean | null;
-  registerId?: string | null;
-  clientReference?: string | null;
-  createdAt?: Date | null;
-  note?: string | null;
-}
 
 const OPERATION = 'returnItems';
 
@@ -58,7 +32,7 @@ const OPERATION = 'returnItems';
  * @returns the return: an order of its own with negative quantities and amounts.
  * @throws PosProError 409 REGISTER_CLOSED; 422 by field.
  */
-export async function returnItems(ctx: RequestContext, input: ReturnInput): Promise<WrittenOrder> {
+export async function returnItems(ctx: RequestContext, input: ReturnItemsInput): Promise<WrittenOrder> {
   const many =
     input.items.length > MAX_LINES
       ? [{ field: 'items', message: `A return has ${MAX_LINES} items at most.`, code: 'TOO_MANY' }]
@@ -96,7 +70,7 @@ export interface TakingWay {
 export async function takeBack(
   tx: Transaction,
   ctx: RequestContext,
-  input: ReturnInput,
+  input: ReturnItemsInput,
   { hash, payout, exchange }: TakingWay,
 ): Promise<WrittenOrder> {
   const session = await openSessionFor(tx, ctx, input.registerId);

@@ -16,13 +16,7 @@ import {
 } from '#subgraphs/orders/index';
 import type { OpenSession } from '#subgraphs/registers/index';
 import { NO_APPROVALS, useApprovals } from '../sale/approvals';
-
-export interface VoidInput {
-  reason: string;
-  /** Leave that a manager gave for it, for whoever may not do it alone. */
-  approvalTokens?: readonly string[] | null;
-  clientReference?: string | null;
-}
+import type { VoidOrderInput } from '../inputs.generated';
 
 const OPERATION = 'voidOrder';
 
@@ -33,7 +27,11 @@ const OPERATION = 'voidOrder';
  * @throws PosProError 403 without pos:void or an approval; 404; 409 ILLEGAL_STATE for what is no sale of the open session, was
  * given back in part already, or belongs to an exchange; 422 by field.
  */
-export async function voidOrder(ctx: RequestContext, id: string, input: VoidInput): Promise<WrittenOrder> {
+export async function voidOrder(
+  ctx: RequestContext,
+  id: string,
+  input: VoidOrderInput,
+): Promise<WrittenOrder> {
   throwFaults([
     ...textFaults('reason', input.reason, { min: 1, max: 500 }),
     ...textFaults('clientReference', input.clientReference ?? '', { max: 100 }),
@@ -50,7 +48,7 @@ async function voidWithin(
   tx: Transaction,
   ctx: RequestContext,
   id: string,
-  input: VoidInput,
+  input: VoidOrderInput,
   hash: string | undefined,
 ): Promise<WrittenOrder> {
   const sale = await orderById(tx, id);

@@ -8,6 +8,7 @@ import { transact } from '#kernel/db/transact';
 import { PosProError, notFound } from '#kernel/errors';
 import { vouch } from '#subgraphs/auth/index';
 import { openSessionFor, registersByIds } from '#subgraphs/registers/index';
+import type { CreateApprovalInput } from '../inputs.generated';
 import type { ApprovalKind } from './role-limits.rules';
 import { approvals, type ApprovalRow } from '../tables.generated';
 
@@ -21,17 +22,6 @@ const SCOPE_OF: Readonly<Record<ApprovalKind, string>> = {
 /** As long as it takes to walk back from the manager's desk, in milliseconds. */
 const LIFETIME_MS = 5 * 60_000;
 const MAX_TOKENS = 5;
-
-export interface ApprovalInput {
-  kind: ApprovalKind;
-  /** The register in which the caller works, where left out. */
-  registerId?: string | null;
-  /** Whoever gives leave; the caller, where left out. */
-  email?: string | null;
-  password?: string | null;
-  otp?: string | null;
-  reason?: string | null;
-}
 
 /** Leave as it is handed out; the token is shown this once. */
 export interface GivenApproval extends Pick<
@@ -47,7 +37,10 @@ export interface GivenApproval extends Pick<
  * @throws PosProError 401 INVALID_CREDENTIALS, OTP_REQUIRED; 403 where whoever is named may not do it either; 404 for an unknown
  * register, 409 REGISTER_CLOSED where none is named and the caller works in none; 429.
  */
-export async function createApproval(ctx: RequestContext, input: ApprovalInput): Promise<GivenApproval> {
+export async function createApproval(
+  ctx: RequestContext,
+  input: CreateApprovalInput,
+): Promise<GivenApproval> {
   throwFaults(textFaults('reason', input.reason ?? '', { max: 500 }));
   const registerId = await registerOf(ctx, input.registerId);
   const approvedBy = await approverOf(ctx, input);
@@ -70,7 +63,7 @@ async function registerOf(ctx: RequestContext, registerId: string | null | undef
 
 async function approverOf(
   ctx: RequestContext,
-  { kind, email, password, otp }: ApprovalInput,
+  { kind, email, password, otp }: CreateApprovalInput,
 ): Promise<string> {
   const scope = SCOPE_OF[kind];
   const refused = () =>

@@ -17,7 +17,7 @@ import {
   type SaleTotals,
   type SettlementTerms,
 } from '#subgraphs/orders/index';
-import type { CheckoutInput, ItemInput, PaymentInput } from './input';
+import type { CheckoutInput, CheckoutItemInput, CheckoutPaymentInput } from '../inputs.generated';
 
 /** A line that can be sold. */
 export interface BasketLine {
@@ -96,7 +96,12 @@ export function fillBasket(
   };
 }
 
-function basketLine(item: ItemInput, sellable: Sellable, quantity: Decimal, index: number): BasketLine {
+function basketLine(
+  item: CheckoutItemInput,
+  sellable: Sellable,
+  quantity: Decimal,
+  index: number,
+): BasketLine {
   return {
     index,
     item: sellable,
@@ -160,7 +165,7 @@ function contradiction({ name, quantity, unit }: Sellable, index: number): Issue
   return issue(`items.${index}.quantity`, message, index, 'LABEL_QUANTITY');
 }
 
-function priceFaults({ unitPrice }: ItemInput, line: BasketLine, mayOverride: boolean): Issue[] {
+function priceFaults({ unitPrice }: CheckoutItemInput, line: BasketLine, mayOverride: boolean): Issue[] {
   if (unitPrice == null) return [];
   const field = `items.${line.index}.unitPrice`;
   if (!mayOverride && !unitPrice.equals(line.item.unitPrice)) {
@@ -184,7 +189,7 @@ function priceFaults({ unitPrice }: ItemInput, line: BasketLine, mayOverride: bo
   return [];
 }
 
-function unknownItem(item: ItemInput, index: number): Issue {
+function unknownItem(item: CheckoutItemInput, index: number): Issue {
   const { barcode } = item;
   const unreadable =
     item.variantId == null && item.productId == null && barcode != null
@@ -257,7 +262,7 @@ export function paymentsFor(
   terms: SettlementTerms,
   { payments, paymentMethod }: Pick<CheckoutInput, 'payments' | 'paymentMethod'>,
   total: Decimal,
-): readonly PaymentInput[] {
+): readonly CheckoutPaymentInput[] {
   if (paymentMethod == null) return payments ?? [];
   return [{ method: paymentMethod, amount: paymentMethod === 'cash' ? cashDue(terms, total) : total }];
 }

@@ -21,9 +21,9 @@ import {
   type Issue,
 } from './basket';
 import { seeApprovals } from './approvals';
+import type { CheckoutInput, CheckoutPaymentInput } from '../inputs.generated';
 import { ageIssues, limitIssues, limitOf } from './role-limits.rules';
 import { methodIssues, tipIssues } from './tender-validation.rules';
-import type { CheckoutInput, PaymentInput } from './input';
 import { priceItems } from './price-items';
 import { termsOf, type TillTerms } from './selling-terms';
 
@@ -170,7 +170,7 @@ async function customerIssues(ctx: RequestContext, customerId: string | null | u
   ];
 }
 
-function paymentIssues(terms: TillTerms, total: Decimal, given: readonly PaymentInput[]): Issue[] {
+function paymentIssues(terms: TillTerms, total: Decimal, given: readonly CheckoutPaymentInput[]): Issue[] {
   // A basket is often checked before the customer has paid; payments count only where there are any.
   if (given.length === 0) return [];
   try {

@@ -3,7 +3,7 @@ import type { RequestContext } from '#kernel/context';
 import { transact } from '#kernel/db/transact';
 import { requestHash, underReference, type WrittenOrder } from '#subgraphs/orders/index';
 import { refuseIssues, saleFaults } from './basket';
-import type { CheckoutInput } from './input';
+import type { CheckoutInput } from '../inputs.generated';
 import { bookSale, prepareSale } from './sale';
 
 /** The name under which a sale's client reference is kept; a sale made offline has the same. */

@@ -3,7 +3,7 @@ import type { Queryable } from '#kernel/db/database';
 import { Decimal, ONE } from '#kernel/decimal';
 import { foldText } from '#kernel/fold-text.rules';
 import { findSellables, quantitySold, type Sellable } from '#subgraphs/catalog/index';
-import type { ItemInput } from './input';
+import type { CheckoutItemInput } from '../inputs.generated';
 
 /** Whose prices count, and which moment's. */
 export interface Pricing {
@@ -22,7 +22,7 @@ export interface Pricing {
 export async function priceItems(
   db: Queryable,
   { organizationId, branchId, at }: Pricing,
-  items: readonly ItemInput[],
+  items: readonly CheckoutItemInput[],
 ): Promise<(Sellable | undefined)[]> {
   const askFor = (totals: readonly (Decimal | null)[]) =>
     findSellables(
@@ -58,7 +58,7 @@ export async function priceItems(
 }
 
 /** What the catalogue goes by, in its order. */
-function nameOf({ variantId, productId, barcode, sku }: ItemInput): string {
+function nameOf({ variantId, productId, barcode, sku }: CheckoutItemInput): string {
   if (variantId) return `variant ${variantId.toLowerCase()}`;
   if (productId) return `product ${productId.toLowerCase()}`;
   return barcode ? `barcode ${barcode}` : `sku ${foldText(sku ?? '')}`;

@@ -3,7 +3,7 @@ import type { Actor } from '#kernel/auth/actor';
 import { type Decimal, HUNDRED, ZERO, formatDecimal, sum } from '#kernel/decimal';
 import type { RoleLimit, TillSettings } from '#subgraphs/registers/index';
 import type { Basket, BasketLine, Issue } from './basket';
-import type { CheckoutInput, DiscountInput } from './input';
+import type { CheckoutInput, DiscountInput } from '../inputs.generated';
 import type { ApprovalRow } from '../tables.generated';
 
 /** What leave can be given for. */

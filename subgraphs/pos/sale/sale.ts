@@ -36,7 +36,7 @@ import {
 } from '../offline/offline-conflicts.rules';
 import { NO_APPROVALS, useApprovals, type Approvals } from './approvals';
 import { fillBasket, paymentsFor, refuseIssues, type BasketLine } from './basket';
-import type { CheckoutInput } from './input';
+import type { CheckoutInput } from '../inputs.generated';
 import { ageIssues, limitIssues, limitOf } from './role-limits.rules';
 import { methodIssues, tipIssues } from './tender-validation.rules';
 import { priceItems, type Pricing } from './price-items';

@@ -3,7 +3,7 @@ import { amountFaults } from '#kernel/validation';
 import type { FieldError } from '#kernel/errors';
 import { tenderFaults } from '#subgraphs/payments/index';
 import type { Issue } from './basket';
-import type { PaymentInput, TipInput } from './input';
+import type { CheckoutPaymentInput, TipInput } from '../inputs.generated';
 import type { TillTerms } from './selling-terms';
 
 const MAX_PAYMENTS = 50;
@@ -11,7 +11,7 @@ const MAX_PAYMENTS = 50;
 /** What stands against the kinds of tender that are given. */
 export function methodIssues(
   terms: TillTerms,
-  given: readonly PaymentInput[],
+  given: readonly CheckoutPaymentInput[],
   customerId: string | null | undefined,
 ): Issue[] {
   const methods = new Map(terms.methods.map((method) => [method.method, method]));
