@@ -2,27 +2,27 @@
 import type { Decimal } from '#kernel/decimal';
 import type { UploadedFile } from '#kernel/graph/upload';
 
-/** What becomes of a row. */
+/** The consequence for a row. */
 export type ImportSeverity =
-  /** It could not be taken. */
+  /** The row was rejected. */
   | 'error'
-  /** It was taken, and somebody should have a look at it. */
+  /** The row was imported and should be checked. */
   | 'warning';
 
-/** How a bulk operation stands. */
+/** The status of a bulk operation. */
 export type ImportStatus =
-  /** It is at work. */
+  /** The job runs. */
   | 'running'
-  /** It came to its end; rows may have failed all the same. */
+  /** The job reached its end; rows may have failed. */
   | 'completed'
-  /** It stopped early. What was taken before stays. */
+  /** The job stopped early. Rows imported before stay. */
   | 'failed'
-  /** Somebody ended it. What was taken before stays. */
+  /** A user cancelled the job. Rows imported before stay. */
   | 'cancelled';
 
-/** What a bulk operation does. */
+/** The kind of a bulk operation. */
 export type ImportKind =
-  /** Creates products, and updates those whose SKU is there. */
+  /** Creates products, and updates those whose SKU exists. */
   | 'create'
   /** Changes products. */
   | 'update'
@@ -30,14 +30,14 @@ export type ImportKind =
   | 'price'
   /** Deletes products. */
   | 'delete'
-  /** Gives a price list prices. */
+  /** Sets prices of a price list. */
   | 'price_list'
-  /** Creates customers, and updates those that are there. */
+  /** Creates customers, and updates existing ones. */
   | 'customer_create'
   /** Changes customers. */
   | 'customer_update';
 
-/** The sign before the decimals of a number. */
+/** The decimal mark of a number. */
 export type DecimalMark =
   /** 1,234.50 */
   | 'point'

@@ -37,9 +37,9 @@ export type QueryRegisterDevicesArgs = {
   readonly sort?: string | null;
 };
 
-/** The session in which the caller works; of the named register, where one is named. A manager without one sees the newest of the branch. */
+/** The open session of the named register, or else the caller's own. A checkout uses the same rule. */
 export type QueryCurrentRegisterArgs = {
-  /** The register; the caller's own where left out. */
+  /** Optional; defaults to the caller's own register. */
   readonly registerId?: string | null;
 };
 

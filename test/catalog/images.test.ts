@@ -8,14 +8,10 @@ import { storageOf } from '#kernel/storage/index';
 import { DEPARTMENTS } from '#demo/assortment';
 import { seedPictures } from '#demo/pictures';
 import { demoProducts } from '#demo/products';
-import {
-  deleteProductImage,
-  imagesOfProducts,
-  uploadProductImage,
-  type ImageInput,
-} from '#subgraphs/catalog/images/images';
+import { deleteProductImage, imagesOfProducts, uploadProductImage } from '#subgraphs/catalog/images/images';
 import { encodeImage, sniff } from '#subgraphs/catalog/images/image-file';
 import { sweepImages } from '#subgraphs/catalog/images/orphaned-images.worker';
+import type { ProductImageInput } from '#subgraphs/catalog/inputs.generated';
 import { createProduct, deleteProduct } from '#subgraphs/catalog/products/products';
 import { productById, productsById } from '#subgraphs/catalog/products/products.queries';
 import { createOwner, signIn } from '../harness/actors';
@@ -45,14 +41,16 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-const fileOf = (bytes: Buffer): ImageInput => ({
+const fileOf = (bytes: Buffer): ProductImageInput => ({
   file: {
     filename: 'a.png',
     contentType: 'image/png',
     stream: Readable.from([bytes], { objectMode: false }),
   },
 });
-const base64 = (bytes: Buffer): ImageInput => ({ data: `data:image/png;base64,${bytes.toString('base64')}` });
+const base64 = (bytes: Buffer): ProductImageInput => ({
+  data: `data:image/png;base64,${bytes.toString('base64')}`,
+});
 const filesOf = async () => {
   const folder = path.join(dataDir, 'media', 'products', shop.organizationId);
   return (await readdir(folder).catch(() => [])).sort();
@@ -136,7 +134,7 @@ describe('an upload', () => {
   });
 
   it('that is no picture, is broken or too large is refused, and leaves nothing behind', async () => {
-    const send = (input: ImageInput, id = productId) => uploadProductImage(shop.ctx(), id, input);
+    const send = (input: ProductImageInput, id = productId) => uploadProductImage(shop.ctx(), id, input);
     await refused(
       'UNSUPPORTED_MEDIA_TYPE',
       send(fileOf(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'))),

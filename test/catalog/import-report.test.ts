@@ -9,6 +9,7 @@ import {
   listImportFaults,
 } from '#subgraphs/catalog/import/bulk-operations';
 import type { BulkInput } from '#kernel/import/start-import';
+import type { ImportRowInput } from '#subgraphs/catalog/inputs.generated';
 import { listProducts } from '#subgraphs/catalog/products/products.queries';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { csvFile, openShop, type CatalogShop } from './kit';
@@ -127,7 +128,7 @@ describe('a row with several faults', () => {
       { sku: 'V', parentSku: {}, variantName: 'Large', price: 1 },
       { sku: 'OLD', productOptions: 'red', options: { color: 'red' }, price: 'x' },
       { barcode: {}, name: 'Unknown', price: 'x' },
-    ];
+    ] as unknown as readonly ImportRowInput[];
     const created = await bulkCreateProducts(shop.ctx(), { items });
     expect(await faults(created)).toEqual([
       [1, 'parentSku', 'TYPE'],

@@ -17,6 +17,7 @@ import {
   listImportJobs,
 } from '#subgraphs/catalog/import/bulk-operations';
 import { createCategory, createTaxClass } from '#subgraphs/catalog/classification/groups';
+import type { PriceRowInput } from '#subgraphs/catalog/inputs.generated';
 import { createProduct } from '#subgraphs/catalog/products/products';
 import {
   listBrands,
@@ -495,7 +496,7 @@ describe('bulk update, prices and delete', () => {
 
   it('changes prices and costs and nothing else', async () => {
     const job = await bulkUpdatePrices(shop.ctx(), {
-      items: [{ sku: 'A', price: '1.2345', name: 'No' }, { sku: 'B', cost: '0.7' }, { sku: 'C' }, { sku: 'A', price: -1 }],
+      items: [{ sku: 'A', price: '1.2345', name: 'No' } as PriceRowInput, { sku: 'B', cost: '0.7' }, { sku: 'C' }, { sku: 'A', price: -1 }],
     }); // prettier-ignore
     expect(counts(job)).toMatchObject({ updated: 2, failed: 2 });
     expect([(await bySku('A'))!.price.toFixed(), (await bySku('A'))!.name]).toEqual(['1.2345', 'Product A']);

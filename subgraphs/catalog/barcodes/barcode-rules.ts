@@ -9,16 +9,14 @@ import { Remembered } from '#kernel/ttl-cache';
 import { organizationOf } from '#kernel/auth/actor';
 import { currencyExponent } from '#kernel/money';
 import { currencyOf, organizationCurrency } from '#subgraphs/auth/index';
-import { usualLabelRules, type LabelRule, type Measured } from './barcode-candidates.rules';
+import { usualLabelRules, type LabelRule } from './barcode-candidates.rules';
 import { Faults, checkedLabel } from '../products/validators.rules';
 import { sayingWhatIsTaken } from '../unique-violations';
 import type { Deleted } from '../classification/update-groups';
+import type { CreateBarcodeRuleInput, UpdateBarcodeRuleInput } from '../inputs.generated';
 import { barcodeRules, type BarcodeRuleRow } from '../tables.generated';
 
 type Checked = Readonly<Omit<BarcodeRuleRow, 'id' | 'organizationId' | 'createdAt' | 'updatedAt'>>;
-
-/** What a caller may say of a rule; what is left out of a change stays. */
-export type BarcodeRuleInput = { readonly [Field in keyof Checked]?: Checked[Field] | null };
 
 /** What is needed to read measures and prices on barcodes. */
 export interface LabelTerms {
@@ -93,7 +91,7 @@ const USUAL: Omit<Checked, 'name' | 'prefix' | 'measured'> = {
 /** Creates a rule. @throws PosProError 422 by field; 409 for a prefix that has one. */
 export async function createBarcodeRule(
   ctx: RequestContext,
-  input: BarcodeRuleInput & { prefix: string; measured: Measured },
+  input: CreateBarcodeRuleInput,
 ): Promise<BarcodeRuleRow> {
   const places = input.measured === 'price' ? currencyExponent(await currencyOf(ctx)) : 3;
   const rule = checkedRule(input, {
@@ -118,7 +116,7 @@ export async function createBarcodeRule(
 export async function updateBarcodeRule(
   ctx: RequestContext,
   id: string,
-  input: BarcodeRuleInput,
+  input: UpdateBarcodeRuleInput,
 ): Promise<BarcodeRuleRow> {
   return writing(ctx, () =>
     transact(ctx, async (tx) => {
@@ -159,7 +157,7 @@ async function writing<Result>(ctx: RequestContext, work: () => Promise<Result>)
   return result;
 }
 
-function checkedRule(input: BarcodeRuleInput, before: Checked): Checked {
+function checkedRule(input: UpdateBarcodeRuleInput, before: Checked): Checked {
   const faults = new Faults();
   const given = Object.fromEntries(
     Object.entries(input).filter(([, value]) => value != null),

@@ -6,16 +6,14 @@ import type { Decimal } from '#kernel/decimal';
 import { isUuid } from '#kernel/ids';
 import { Faults, checkedLabel } from '../products/validators.rules';
 import { sayingWhatIsTaken } from '../unique-violations';
+import type { CreateBrandInput, CreateCategoryInput, CreateTaxClassInput } from '../inputs.generated';
 import { insertBrands, insertCategories, insertTaxClasses } from './insert-groups';
 import { nameKey, PATH_SEPARATOR } from '../normalize.rules';
 import { brandsById, categoriesById, taxClassesById } from '../products/products.queries';
 import type { BrandRow, CategoryRow, TaxClassRow } from '../tables.generated';
 
 /** Creates a category. @throws PosProError 422 for a parent that does not exist, 409 for a name taken beside it. */
-export async function createCategory(
-  ctx: RequestContext,
-  input: { name: string; parentId?: string | null },
-): Promise<CategoryRow> {
+export async function createCategory(ctx: RequestContext, input: CreateCategoryInput): Promise<CategoryRow> {
   const faults = new Faults();
   const name = checkedLabel(faults, 'name', input.name, 100);
   if (name.includes(PATH_SEPARATOR.trim()))
@@ -36,7 +34,7 @@ export async function createCategory(
 }
 
 /** Creates a brand. @throws PosProError 409 for a name that is taken. */
-export async function createBrand(ctx: RequestContext, input: { name: string }): Promise<BrandRow> {
+export async function createBrand(ctx: RequestContext, input: CreateBrandInput): Promise<BrandRow> {
   const faults = new Faults();
   const name = checkedLabel(faults, 'name', input.name, 100);
   faults.throwIfAny();
@@ -51,10 +49,7 @@ export async function createBrand(ctx: RequestContext, input: { name: string }):
 }
 
 /** Creates a tax class; as the default it takes the place of the one before. @throws PosProError 409 for a taken name or code. */
-export async function createTaxClass(
-  ctx: RequestContext,
-  input: { name: string; code?: string | null; rate: Decimal; isDefault?: boolean | null },
-): Promise<TaxClassRow> {
+export async function createTaxClass(ctx: RequestContext, input: CreateTaxClassInput): Promise<TaxClassRow> {
   const faults = new Faults();
   const name = checkedLabel(faults, 'name', input.name, 100);
   const code = checkedLabel(faults, 'code', input.code ?? input.name, 100);

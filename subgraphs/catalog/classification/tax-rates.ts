@@ -2,13 +2,13 @@
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
-import type { Decimal } from '#kernel/decimal';
 import { notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { Faults } from '../products/validators.rules';
 import { sayingWhatIsTaken } from '../unique-violations';
 import { checkRate } from './groups';
 import type { Deleted } from './update-groups';
+import type { AddTaxRateInput } from '../inputs.generated';
 import { taxRates, type TaxRateRow } from '../tables.generated';
 
 /** The dated rates of tax classes, the earliest first. */
@@ -28,7 +28,7 @@ export async function ratesOfClasses(
 export async function addTaxRate(
   ctx: RequestContext,
   taxClassId: string,
-  input: { rate: Decimal; validFrom: Date },
+  input: AddTaxRateInput,
 ): Promise<TaxRateRow> {
   const faults = new Faults();
   checkRate(faults, 'rate', input.rate);

@@ -3,12 +3,12 @@ import type { RequestContext } from '#kernel/context';
 import { sql, type Sql, type Transaction } from '#kernel/db/database';
 import type { RowOf } from '#kernel/db/table';
 import { transact } from '#kernel/db/transact';
-import type { Decimal } from '#kernel/decimal';
 import { PosProError, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { Faults, checkedLabel } from '../products/validators.rules';
 import { sayingWhatIsTaken } from '../unique-violations';
 import { checkRate } from './groups';
+import type { UpdateBrandInput, UpdateCategoryInput, UpdateTaxClassInput } from '../inputs.generated';
 import { PATH_SEPARATOR, joinPath, nameKey, pathParts } from '../normalize.rules';
 import { brandsById, categoriesById, taxClassesById } from '../products/products.queries';
 import { categories, type BrandRow, type CategoryRow, type TaxClassRow } from '../tables.generated';
@@ -26,7 +26,7 @@ export interface Deleted {
 export async function updateCategory(
   ctx: RequestContext,
   id: string,
-  input: { name?: string | null; parentId?: string | null },
+  input: UpdateCategoryInput,
 ): Promise<CategoryRow> {
   const faults = new Faults();
   if (input.name === null) faults.add('name', 'Must not be empty.', 'REQUIRED');
@@ -111,7 +111,7 @@ export function deleteCategory(ctx: RequestContext, id: string): Promise<Deleted
 export async function updateBrand(
   ctx: RequestContext,
   id: string,
-  input: { name: string },
+  input: UpdateBrandInput,
 ): Promise<BrandRow> {
   const faults = new Faults();
   const name = checkedLabel(faults, 'name', input.name, 100);
@@ -142,21 +142,11 @@ export function deleteBrand(ctx: RequestContext, id: string): Promise<Deleted> {
   });
 }
 
-/** What may change of a tax class; what is left out stays. */
-export interface TaxClassChange {
-  readonly name?: string | null;
-  readonly code?: string | null;
-  /** In percent; it counts at once. For a rate from a day on, see addTaxRate. */
-  readonly rate?: Decimal | null;
-  /** True makes it the default one. */
-  readonly isDefault?: boolean | null;
-}
-
 /** Changes a tax class. Emits "tax_class.changed". @throws PosProError 404; 422 by field; 409 for a taken name or code. */
 export async function updateTaxClass(
   ctx: RequestContext,
   id: string,
-  input: TaxClassChange,
+  input: UpdateTaxClassInput,
 ): Promise<TaxClassRow> {
   const faults = new Faults();
   const { rate = null, isDefault = null } = input;

@@ -6,27 +6,18 @@ import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import type { RowOf } from '#kernel/db/table';
 import { transact } from '#kernel/db/transact';
 import { PosProError, invalid, notFound } from '#kernel/errors';
-import type { UploadedFile } from '#kernel/graph/upload';
 import { isUuid } from '#kernel/ids';
 import { storageOf } from '#kernel/storage/index';
 import { emitChanged, lockProducts } from '../products/update-products';
 import { Faults, checkedDescription } from '../products/validators.rules';
 import { IMAGE_SIZES, IMAGE_TYPES, MAX_IMAGE_BYTES, encodeImage, imageSuffix } from './image-file';
+import type { ProductImageInput } from '../inputs.generated';
 import { productImages, type ProductImageRow } from '../tables.generated';
 
 const SHOWN_IMAGE = productImages.omit('organizationId', 'hash');
 
 /** A picture of a product. */
 export type ImageRow = RowOf<typeof SHOWN_IMAGE>;
-
-/** A new picture: a file, or its bytes as base64 in `data`. */
-export interface ImageInput {
-  readonly file?: UploadedFile | null;
-  readonly data?: string | null;
-  readonly alt?: string | null;
-  /** From 0; at the end where left out. */
-  readonly position?: number | null;
-}
 
 const MAX_IMAGES = 50;
 const MAX_ALT = 250;
@@ -66,7 +57,7 @@ export async function imagesOfProducts(
 export async function uploadProductImage(
   ctx: RequestContext,
   productId: string,
-  input: ImageInput,
+  input: ProductImageInput,
 ): Promise<ImageRow> {
   const bytes = await bytesOf(input);
   const faults = new Faults();
@@ -109,7 +100,7 @@ function newKey(organizationId: string, bytes: Buffer): string {
   return `products/${organizationId}/${randomBytes(16).toString('hex')}-${hash}`;
 }
 
-async function bytesOf({ file, data }: ImageInput): Promise<Buffer> {
+async function bytesOf({ file, data }: ProductImageInput): Promise<Buffer> {
   if (file) {
     const chunks: Buffer[] = [];
     let size = 0;

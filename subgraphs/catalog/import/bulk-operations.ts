@@ -7,24 +7,36 @@ import type { ImportKind, RowRemark } from '#kernel/import/importer';
 import type { Page } from '#kernel/paging';
 import { priceListImporter } from './price-list-importer';
 import { productImporter } from './product-importer';
-import { startImport, type BulkInput } from '#kernel/import/start-import';
+import { startImport } from '#kernel/import/start-import';
+import type {
+  BulkDeleteInput,
+  BulkPricesInput,
+  BulkProductsInput,
+  ImportPriceListInput,
+} from '../inputs.generated';
 
 /**
  * Creates products from JSON items, or a CSV or XLSX file; those whose SKU is there already are updated. A bad row fails alone.
  * @throws PosProError 422 without items or file, or for a file without header; 415 for what is neither; 503 where too many files
  * are worked on.
  */
-export async function bulkCreateProducts(ctx: RequestContext, input: BulkInput): Promise<ImportJobRow> {
+export async function bulkCreateProducts(
+  ctx: RequestContext,
+  input: BulkProductsInput,
+): Promise<ImportJobRow> {
   return startImport(ctx, productImporter(ctx, 'create'), input);
 }
 
 /** Changes products that are named by id, SKU or barcode; otherwise like bulkCreateProducts. */
-export async function bulkUpdateProducts(ctx: RequestContext, input: BulkInput): Promise<ImportJobRow> {
+export async function bulkUpdateProducts(
+  ctx: RequestContext,
+  input: BulkProductsInput,
+): Promise<ImportJobRow> {
   return startImport(ctx, productImporter(ctx, 'update'), input);
 }
 
 /** Changes nothing but price and cost. */
-export async function bulkUpdatePrices(ctx: RequestContext, input: BulkInput): Promise<ImportJobRow> {
+export async function bulkUpdatePrices(ctx: RequestContext, input: BulkPricesInput): Promise<ImportJobRow> {
   return startImport(ctx, productImporter(ctx, 'price'), input);
 }
 
@@ -32,16 +44,13 @@ export async function bulkUpdatePrices(ctx: RequestContext, input: BulkInput): P
 export async function importPriceList(
   ctx: RequestContext,
   id: string,
-  input: BulkInput,
+  input: ImportPriceListInput,
 ): Promise<ImportJobRow> {
   return startImport(ctx, priceListImporter(ctx, id), input);
 }
 
 /** Deletes products by id or SKU. */
-export async function bulkDeleteProducts(
-  ctx: RequestContext,
-  input: { ids?: readonly string[] | null; skus?: readonly string[] | null },
-): Promise<ImportJobRow> {
+export async function bulkDeleteProducts(ctx: RequestContext, input: BulkDeleteInput): Promise<ImportJobRow> {
   const items = [...(input.ids ?? []).map((id) => ({ id })), ...(input.skus ?? []).map((sku) => ({ sku }))];
   if (items.length === 0) throw invalid('ids', 'Name the products by "ids" or "skus".', 'REQUIRED');
   return startImport(ctx, productImporter(ctx, 'delete'), { items });

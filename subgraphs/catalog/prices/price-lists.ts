@@ -11,6 +11,12 @@ import { sellingTerms } from '#subgraphs/auth/index';
 import { Faults, checkedLabel, checkedPrice } from '../products/validators.rules';
 import { sayingWhatIsTaken } from '../unique-violations';
 import type { Deleted } from '../classification/update-groups';
+import type {
+  CreatePriceListInput,
+  ListedPriceInput,
+  QueryPriceListsArgs,
+  UpdatePriceListInput,
+} from '../inputs.generated';
 import { nameKey, skuKey } from '../normalize.rules';
 import { priceListEntries, priceLists, type PriceListEntryRow, type PriceListRow } from '../tables.generated';
 
@@ -21,37 +27,13 @@ export interface ListedPriceRow extends RowOf<typeof LISTED_PRICE> {
   readonly sku: string;
 }
 
-/** What a caller may say of a list; what is left out of a change stays. */
-export interface PriceListInput {
-  readonly name?: string | null;
-  readonly branchIds?: readonly string[] | null;
-  readonly validFrom?: Date | null;
-  readonly validTo?: Date | null;
-  readonly priority?: number | null;
-  readonly active?: boolean | null;
-}
-
-/** A price that a list is to have. */
-export interface ListedPriceInput {
-  readonly variantId?: string | null;
-  /** Its default variant. */
-  readonly productId?: string | null;
-  readonly sku?: string | null;
-  readonly price: Decimal;
-  /** From how many on; 1 where left out. */
-  readonly minQuantity?: Decimal | null;
-}
-
 const MAX_BRANCHES = 500;
 /** The prices of one list, for each item and quantity one. */
 export const MAX_PRICES = 20_000;
 const MAX_PRIORITY = 1_000_000;
 
 /** A page of lists, those first that win over others. */
-export function listPriceLists(
-  db: Queryable,
-  filter: PageArgs & { active?: boolean | null },
-): Promise<Page<PriceListRow>> {
+export function listPriceLists(db: Queryable, filter: QueryPriceListsArgs): Promise<Page<PriceListRow>> {
   const where = filter.active == null ? [] : [sql`l.active = ${filter.active}`];
   const sorts = { priority: sql`l.priority`, name: sql`l.name`, createdAt: sql`l.created_at` };
   const from = sql`price_lists l`;
@@ -97,7 +79,7 @@ export async function priceListById(db: Queryable, id: string): Promise<PriceLis
 /** Creates a list without prices. Emits "price_list.changed". @throws PosProError 422 by field; 409 for a name that is taken. */
 export async function createPriceList(
   ctx: RequestContext,
-  input: PriceListInput & { name: string },
+  input: CreatePriceListInput,
 ): Promise<PriceListRow> {
   const empty = { branchIds: [], validFrom: null, validTo: null, priority: 0, active: true };
   const checked = await checkedList(ctx, input, empty);
@@ -117,7 +99,7 @@ export async function createPriceList(
 export async function updatePriceList(
   ctx: RequestContext,
   id: string,
-  input: PriceListInput,
+  input: UpdatePriceListInput,
 ): Promise<PriceListRow> {
   const checked = await checkedList(ctx, input, await priceListById(ctx.db, id));
   return sayingWhatIsTaken(() =>
@@ -138,7 +120,7 @@ type Checked = Pick<PriceListRow, 'name' | 'branchIds' | 'validFrom' | 'validTo'
 
 async function checkedList(
   ctx: RequestContext,
-  input: PriceListInput,
+  input: UpdatePriceListInput,
   before: Omit<Checked, 'name'> & { name?: string },
 ): Promise<Checked> {
   const faults = new Faults();

@@ -1,6 +1,7 @@
 /** What the variants of a product differ in, as pure rules. */
 import { cleanName } from '#kernel/clean-text.rules';
 import type { Faults } from './validators.rules';
+import type { ProductOptionInput } from '../inputs.generated';
 import { nameKey } from '../normalize.rules';
 
 /** An option of a product and what it may be: `{ name: 'color', values: ['red', 'blue'] }`. */
@@ -18,7 +19,7 @@ const MAX_VALUE = 100;
 export function checkedProductOptions(
   faults: Faults,
   field: string,
-  given: readonly { name: string; values: readonly string[] }[],
+  given: readonly ProductOptionInput[],
 ): ProductOption[] {
   if (given.length > MAX_OPTIONS)
     faults.add(field, `A product has ${MAX_OPTIONS} options at most.`, 'LENGTH');

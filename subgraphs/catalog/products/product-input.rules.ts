@@ -15,59 +15,14 @@ import {
   checkedUnit,
   type Faults,
 } from './validators.rules';
+import type {
+  CreateProductInput,
+  CreateVariantInput,
+  InitialStockInput,
+  UpdateProductInput,
+  UpdateVariantInput,
+} from '../inputs.generated';
 import { checkedProductOptions } from './options.rules';
-
-/** Stock that something starts with. */
-export interface InitialStockInput {
-  /** The selling warehouse of the caller's branch where left out. */
-  readonly warehouseId?: string | null;
-  readonly quantity: Decimal;
-}
-
-/** What a caller may say of a variant; what is left out of a change stays. */
-export interface VariantInput {
-  readonly sku?: string | null;
-  readonly name?: string | null;
-  readonly options?: unknown;
-  /** One barcode; `barcodes` wins where both are given. */
-  readonly barcode?: string | null;
-  readonly barcodes?: readonly string[] | null;
-  readonly price?: Decimal | null;
-  readonly cost?: Decimal | null;
-  readonly active?: boolean | null;
-  readonly isDefault?: boolean | null;
-  readonly initialStock?: readonly InitialStockInput[] | null;
-}
-
-/** What a caller may say of a product. SKU, barcode, price and cost are those of its default variant. */
-export interface ProductInput {
-  readonly name?: string | null;
-  readonly description?: string | null;
-  readonly categoryId?: string | null;
-  readonly brandId?: string | null;
-  /** The id, code or name of a tax class. */
-  readonly taxClass?: string | null;
-  readonly imageUrl?: string | null;
-  readonly unit?: string | null;
-  readonly quantityPlaces?: number | null;
-  readonly active?: boolean | null;
-  readonly trackStock?: boolean | null;
-  /** In years; null or 0 for everybody. */
-  readonly minimumAge?: number | null;
-  /** What its variants differ in; null for nothing in particular. */
-  readonly options?: readonly { name: string; values: readonly string[] }[] | null;
-  readonly sku?: string | null;
-  readonly barcode?: string | null;
-  readonly barcodes?: readonly string[] | null;
-  readonly price?: Decimal | null;
-  readonly cost?: Decimal | null;
-}
-
-export interface CreateProductInput extends ProductInput {
-  readonly name: string;
-  readonly initialStock?: readonly InitialStockInput[] | null;
-  readonly variants?: readonly VariantInput[] | null;
-}
 
 /** A variant that is to be created. */
 export interface VariantDraft {
@@ -115,7 +70,7 @@ export function variantDrafts(faults: Faults, input: CreateProductInput): Varian
 }
 
 /** A new variant. @param path its place in the input, with a point at the end, or "". */
-export function variantDraft(faults: Faults, path: string, input: VariantInput): VariantDraft {
+export function variantDraft(faults: Faults, path: string, input: CreateVariantInput): VariantDraft {
   const { price, cost } = input;
   if (price == null) faults.add(`${path}price`, 'Is missing.', 'REQUIRED');
   else checkedPrice(faults, `${path}price`, price);
@@ -146,7 +101,7 @@ export function variantDraft(faults: Faults, path: string, input: VariantInput):
 function givenBarcodes(
   faults: Faults,
   path: string,
-  input: Pick<VariantInput, 'barcode' | 'barcodes'>,
+  input: Pick<CreateVariantInput, 'barcode' | 'barcodes'>,
 ): GivenBarcodes | undefined {
   const { barcode, barcodes } = input;
   if (barcodes !== undefined)
@@ -164,7 +119,7 @@ function givenBarcodes(
  */
 export function productFields(
   faults: Faults,
-  input: ProductInput,
+  input: UpdateProductInput,
   units?: ReadonlyMap<string, number>,
 ): ProductFields {
   const { name, description, categoryId, brandId, imageUrl, active, trackStock, minimumAge, options } = input;
@@ -188,7 +143,7 @@ export function productFields(
 /** The unit and its precision, as far as they were given. */
 function measureFields(
   faults: Faults,
-  { unit, quantityPlaces }: ProductInput,
+  { unit, quantityPlaces }: UpdateProductInput,
   units: ReadonlyMap<string, number> | undefined,
 ): Pick<ProductFields, 'unit' | 'quantityPlaces'> {
   if (unit != null) return checkedUnit(faults, 'unit', unit, quantityPlaces, units);
@@ -206,7 +161,7 @@ function lowerCase(id: string | null): string | null {
 /** The variant's fields that were given. */
 export function variantFields(
   faults: Faults,
-  input: VariantInput,
+  input: UpdateVariantInput,
 ): { variant: VariantFields; barcodes: GivenBarcodes | undefined } {
   const { sku, name, options, price, cost, active } = input;
   if (sku === null) faults.add('sku', 'Must not be empty.', 'REQUIRED');

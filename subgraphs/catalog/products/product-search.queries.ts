@@ -4,6 +4,7 @@ import { sql, type Queryable } from '#kernel/db/database';
 import { invalid } from '#kernel/errors';
 import { searchTerm, type SearchTerm } from '#kernel/fold-text.rules';
 import type { Page } from '#kernel/paging';
+import type { QuerySearchProductsArgs } from '../inputs.generated';
 import { canonicalBarcode } from '../barcodes/normalize-barcode.rules';
 import { skuKey } from '../normalize.rules';
 import { PRODUCT_TABLES, productColumns, type ProductRow } from '../model';
@@ -23,7 +24,7 @@ const MAX_PAGE = 1_000_000;
 export async function searchProducts(
   db: Queryable,
   typed: string,
-  paging: { page?: number | null; size?: number | null } = {},
+  paging: Pick<QuerySearchProductsArgs, 'page' | 'size'> = {},
   at = systemClock.now(),
 ): Promise<Page<ProductRow>> {
   const page = paging.page ?? 1;

@@ -5,7 +5,13 @@ import { notFound } from '#kernel/errors';
 import { byId } from '#kernel/graph/loader';
 import { searchTerm, type SearchTerm } from '#kernel/fold-text.rules';
 import { isUuid } from '#kernel/ids';
-import { containsWords, listPage, type Page, type PageArgs } from '#kernel/paging';
+import { containsWords, listPage, type Page } from '#kernel/paging';
+import type {
+  QueryBrandsArgs,
+  QueryCategoriesArgs,
+  QueryProductsArgs,
+  QueryTaxClassesArgs,
+} from '../inputs.generated';
 import { canonicalBarcode } from '../barcodes/normalize-barcode.rules';
 import { skuKey } from '../normalize.rules';
 import {
@@ -131,24 +137,10 @@ export async function variantOfProduct(
   return variant;
 }
 
-/** What a list of products is narrowed to. */
-export interface ProductFilter extends PageArgs {
-  /** Words of name, SKU and barcode, whole or parts; all of them must be found. */
-  search?: string | null;
-  /** The category itself and all below it. */
-  categoryId?: string | null;
-  brandId?: string | null;
-  active?: boolean | null;
-  sku?: string | null;
-  barcode?: string | null;
-  /** Only what was changed at this moment or after it. */
-  updatedSince?: Date | null;
-}
-
 /** A page of products; a search is sorted by relevance unless told otherwise. @throws PosProError as listPage */
 export function listProducts(
   db: Queryable,
-  filter: ProductFilter,
+  filter: QueryProductsArgs,
   at = systemClock.now(),
 ): Promise<Page<ProductRow>> {
   const term = searchTerm(filter.search ?? '');
@@ -178,7 +170,7 @@ function foundProducts({ starts, startGrams, inside, insideGrams }: SearchTerm):
   return sql`catalog_words(${starts}::text[], ${grams}::text[], ${texts}::text[])`;
 }
 
-function productConditions(filter: ProductFilter): Sql[] {
+function productConditions(filter: QueryProductsArgs): Sql[] {
   const where = [sql`p.deleted_at is null`];
   const { categoryId, brandId, active, sku, barcode, updatedSince } = filter;
   if (categoryId != null) {
@@ -208,15 +200,8 @@ function uuidOrNone(id: string): string | null {
   return isUuid(id) ? id : null;
 }
 
-export interface GroupFilter extends PageArgs {
-  search?: string | null;
-}
-
 /** A page of categories, by default in the order of the tree. */
-export function listCategories(
-  db: Queryable,
-  filter: GroupFilter & { parentId?: string | null },
-): Promise<Page<CategoryRow>> {
+export function listCategories(db: Queryable, filter: QueryCategoriesArgs): Promise<Page<CategoryRow>> {
   const where = containsWords(sql`c.path_key`, filter.search);
   if (filter.parentId != null) where.push(sql`c.parent_id = ${uuidOrNone(filter.parentId)}::uuid`);
   const sorts = { path: sql`c.path`, name: sql`c.name`, createdAt: sql`c.created_at` };
@@ -231,7 +216,7 @@ export function listCategories(
   return listPage<CategoryRow>(db, list, filter);
 }
 
-export function listBrands(db: Queryable, filter: GroupFilter): Promise<Page<BrandRow>> {
+export function listBrands(db: Queryable, filter: QueryBrandsArgs): Promise<Page<BrandRow>> {
   const where = containsWords(sql`b.name_key`, filter.search);
   const sorts = { name: sql`b.name`, createdAt: sql`b.created_at` };
   return listPage<BrandRow>(
@@ -243,7 +228,7 @@ export function listBrands(db: Queryable, filter: GroupFilter): Promise<Page<Bra
 
 export function listTaxClasses(
   db: Queryable,
-  filter: GroupFilter,
+  filter: QueryTaxClassesArgs,
   at = systemClock.now(),
 ): Promise<Page<TaxClassRow>> {
   const where = containsWords(sql`t.name_key`, filter.search);

@@ -17,16 +17,19 @@ import { sayingWhatIsTaken } from '../unique-violations';
 import { requireGroups } from '../classification/groups';
 import { forgetImages } from '../images/images';
 import { postInitialStock } from './initial-stock';
+import type {
+  AddVariantInput,
+  CreateProductInput,
+  UpdateProductInput,
+  UpdateVariantInput,
+} from '../inputs.generated';
 import { insertProducts, insertVariants, type NewVariant } from './insert-products';
 import {
   productFields,
   variantDraft,
   variantDrafts,
   variantFields,
-  type CreateProductInput,
-  type ProductInput,
   type VariantDraft,
-  type VariantInput,
 } from './product-input.rules';
 import { matchedOptions, type ProductOption } from './options.rules';
 import { productById, productsById, variantOfProduct, variantsOfProducts } from './products.queries';
@@ -70,7 +73,7 @@ export async function createProduct(ctx: RequestContext, input: CreateProductInp
 async function resolveGroups(
   tx: Transaction,
   faults: Faults,
-  input: ProductInput,
+  input: UpdateProductInput,
   fields: ProductFields,
   isNew = true,
 ): Promise<Pick<ProductFields, 'taxClassId'>> {
@@ -170,7 +173,7 @@ async function lockProduct(tx: Transaction, id: string): Promise<string> {
 export async function updateProduct(
   ctx: RequestContext,
   id: string,
-  input: ProductInput,
+  input: UpdateProductInput,
 ): Promise<ProductRow> {
   const faults = new Faults();
   const fields = productFields(
@@ -241,7 +244,7 @@ export async function deleteLocked(tx: Transaction, ids: readonly string[]): Pro
 export async function addVariant(
   ctx: RequestContext,
   productId: string,
-  input: VariantInput,
+  input: AddVariantInput,
 ): Promise<VariantRow> {
   const faults = new Faults();
   const draft = variantDraft(faults, '', input);
@@ -272,7 +275,7 @@ export async function updateVariant(
   ctx: RequestContext,
   productId: string,
   variantId: string,
-  input: Omit<VariantInput, 'initialStock'>,
+  input: UpdateVariantInput,
 ): Promise<VariantRow> {
   const faults = new Faults();
   const { variant: given, barcodes: codes } = variantFields(faults, input);

@@ -5,6 +5,7 @@ import { transact } from '#kernel/db/transact';
 import { QUANTITY_PLACES } from '#kernel/money';
 import { Faults, USUAL_UNITS, checkedLabel } from './validators.rules';
 import { sayingWhatIsTaken } from '../unique-violations';
+import type { CreateUnitInput } from '../inputs.generated';
 import { nameKey } from '../normalize.rules';
 import { units, type UnitRow as OwnUnit } from '../tables.generated';
 
@@ -40,10 +41,7 @@ export async function ownPlaces(
  * Adds a unit, or gives a usual one another precision. It counts for products that are created or given the unit from now on.
  * @throws PosProError 422 by field; 409 for a code that the organization has already.
  */
-export async function createUnit(
-  ctx: RequestContext,
-  input: { code: string; name?: string | null; quantityPlaces: number },
-): Promise<UnitRow> {
+export async function createUnit(ctx: RequestContext, input: CreateUnitInput): Promise<UnitRow> {
   const faults = new Faults();
   const code = checkedLabel(faults, 'code', input.code, 20);
   const name = checkedLabel(faults, 'name', input.name ?? input.code, 100);
