@@ -91,7 +91,7 @@ const brands = (ctx: RequestContext): Loader<BrandRow> =>
 const taxClasses = (ctx: RequestContext): Loader<TaxClassRow> =>
   loader(ctx, 'catalog.taxClass', (ids) => taxClassesById(ctx.db, ids, ctx.clock.now()));
 const images = (ctx: RequestContext) => loader(ctx, 'catalog.images', (ids) => imagesOfProducts(ctx.db, ids));
-const rates = (ctx: RequestContext) => loader(ctx, 'catalog.taxRates', (ids) => ratesOfClasses(ctx.db, ids));
+const rates = (ctx: RequestContext) => loader(ctx, 'catalog.taxRates', (ids) => ratesOfClasses(ctx, ids));
 
 /** What another row refers to: its absence would be a fault of ours. */
 async function found<Row>(what: string, id: string, known: Loader<Row>): Promise<Row> {
@@ -120,9 +120,9 @@ const Query: QueryResolvers = {
   importErrors: (_, { id, ...paging }, ctx) => listImportFaults(ctx, id, paging),
   exportProducts: (_, args, ctx) => exportProducts(ctx, args),
   priceLists: (_, args, ctx) => listPriceLists(ctx.db, args),
-  priceListPrices: (_, { id, ...paging }, ctx) => listPrices(ctx.db, id, paging),
-  barcodeRules: (_, __, ctx) => listBarcodeRules(ctx.db),
-  units: (_, __, ctx) => listUnits(ctx.db),
+  priceListPrices: (_, { id, ...paging }, ctx) => listPrices(ctx, id, paging),
+  barcodeRules: (_, __, ctx) => listBarcodeRules(ctx),
+  units: (_, __, ctx) => listUnits(ctx),
 };
 
 const Mutation: MutationResolvers = {
@@ -205,9 +205,9 @@ const resolvers: Resolvers = {
     price: (row, _, ctx) => price(ctx, row.price),
     cost: (row, _, ctx) => (row.cost === null ? null : price(ctx, row.cost)),
   },
-  PriceList: { __resolveReference: ({ id }, ctx) => priceListById(ctx.db, id) },
+  PriceList: { __resolveReference: ({ id }, ctx) => priceListById(ctx, id) },
   ListedPrice: { price: (row, _, ctx) => price(ctx, row.price) },
-  BarcodeRule: { __resolveReference: ({ id }, ctx) => barcodeRuleById(ctx.db, id) },
+  BarcodeRule: { __resolveReference: ({ id }, ctx) => barcodeRuleById(ctx, id) },
   ImportJob: importJobFields,
 };
 

@@ -1,7 +1,7 @@
 import { throwFaults } from '#kernel/validation';
 import { groupBy } from '#kernel/collections';
 import { type RequestContext } from '#kernel/context';
-import { sql, type Queryable } from '#kernel/db/database';
+import { sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { emitCustomerChanged, lockCustomer } from './customers';
 import { addressFaults, normalizedAddress } from './validators.rules';
@@ -27,9 +27,7 @@ export async function addCustomerAddress(
     await lockCustomer(tx, customerId);
     const isDefault = input.isDefault ?? false;
     if (isDefault) {
-      await tx.run(sql`
-        update customer_addresses set is_default = false
-        where organization_id = ${tx.organizationId} and customer_id = ${customerId} and kind = ${kind} and is_default`);
+      await tx.prisma.customerAddress.updateMany({ where: { customerId, kind }, data: { isDefault: false } });
     }
     const { organizationId, now: createdAt } = tx;
     const row = {
@@ -53,10 +51,13 @@ export async function addCustomerAddress(
 
 /** The addresses of these customers, the oldest first, by the customer's id. */
 export async function addressesOf(
-  db: Queryable,
+  { prisma }: Pick<RequestContext, 'prisma'>,
   customerIds: readonly string[],
 ): Promise<ReadonlyMap<string, AddressRow[]>> {
-  const rows = await db.many<AddressRow>(sql`
-    select * from customer_addresses where customer_id = any(${customerIds}::uuid[]) order by created_at, id`);
+  const where = { customerId: { in: [...customerIds] } };
+  const rows = await prisma.customerAddress.findMany({
+    where,
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+  });
   return groupBy(rows, ({ customerId }) => customerId);
 }

@@ -153,9 +153,7 @@ export async function updateCustomer(
     const sameLimit = after.creditLimit.equals(before.creditLimit);
     if (!sameLimit) requireDecision(decision);
     if (after.email !== null && after.email !== before.email) {
-      const taken = await tx.maybeOne(sql`
-        select id from customers where organization_id = ${tx.organizationId} and email = ${after.email}`);
-      if (taken) throw emailTaken();
+      if ((await tx.prisma.customer.count({ where: { email: after.email } })) > 0) throw emailTaken();
     }
     const [updated] = await updateCustomers(tx, [
       { id, ...after, creditLimitApprovedBy: decision.approvedBy },
@@ -181,8 +179,8 @@ export async function deleteCustomer(ctx: RequestContext, id: string): Promise<C
       update customers c set name = ${ERASED_NAME}, email = null, phone = null, tax_number = null, notes = null, tags = '{}',
         credit_limit = 0, marketing_consent = false, search_text = '', search_grams = '', updated_at = ${tx.now}, erased_at = ${tx.now}
       where c.id = ${id} returning ${shownCustomers.select('c')}`);
-    await tx.run(sql`delete from customer_keys where customer_id = ${id}`);
-    await tx.run(sql`delete from customer_addresses where customer_id = ${id}`);
+    await tx.prisma.customerKey.deleteMany({ where: { customerId: id } });
+    await tx.prisma.customerAddress.deleteMany({ where: { customerId: id } });
     tx.emit({ type: 'customer.erased', key: id, payload: { customerId: id } });
     return erased;
   });

@@ -52,7 +52,7 @@ const resolvers: Resolvers = {
     creditLimit: ({ creditLimit, currency }) => formatMoney(creditLimit, currency),
     creditBalance: ({ creditBalance, currency }) => formatMoney(creditBalance, currency),
     addresses: async ({ id }, _, ctx) =>
-      (await loader(ctx, 'customers.addresses', (ids) => addressesOf(ctx.db, ids)).load(id)) ?? [],
+      (await loader(ctx, 'customers.addresses', (ids) => addressesOf(ctx, ids)).load(id)) ?? [],
   },
   CustomerCredit: {
     customerId: ({ id }) => id,

@@ -29,7 +29,7 @@ export async function listDeliveries(
   ctx: RequestContext,
   { id, ...filter }: QueryWebhookDeliveriesArgs,
 ): Promise<Page<DeliveryRow>> {
-  await endpointById(ctx.db, id);
+  await endpointById(ctx, id);
   const where: Sql[] = [sql`d.endpoint_id = ${id}`];
   if (filter.status != null) where.push(sql`d.status = ${filter.status}`);
   return listPage<DeliveryRow>(
@@ -50,9 +50,10 @@ export async function listDeliveries(
 export async function pingWebhook(ctx: RequestContext, id: string): Promise<DeliveryRow> {
   const delivery = await transact(ctx, async (tx) => {
     await lockEndpoint(tx, id);
-    return tx.one<DeliveryRow>(sql`
-      ${webhookDeliveries.insert({ ...newDelivery(tx, ctx, id, ctx.ids.next()), type: PING, key: id, payload: {}, at: tx.now })}
-      returning *`);
+    const event = { type: PING, key: id, payload: {}, at: tx.now };
+    return tx.prisma.webhookDelivery.create({
+      data: { ...newDelivery(tx, ctx, id, ctx.ids.next()), ...event },
+    });
   });
   deliveriesWaiting.announce(ctx.database);
   return delivery;
@@ -66,10 +67,9 @@ export async function replayDelivery(
 ): Promise<DeliveryRow> {
   const delivery = await transact(ctx, async (tx) => {
     await lockEndpoint(tx, id);
-    const again = isUuid(deliveryId)
-      ? await tx.maybeOne<DeliveryRow>(sql`
-          update webhook_deliveries set ${afresh(tx.now)} where endpoint_id = ${id} and id = ${deliveryId} returning *`)
-      : undefined;
+    if (!isUuid(deliveryId)) throw notFound('delivery', deliveryId);
+    const where = { endpointId: id, id: deliveryId };
+    const [again] = await tx.prisma.webhookDelivery.updateManyAndReturn({ where, data: afresh(tx.now) });
     if (!again) throw notFound('delivery', deliveryId);
     return again;
   });
@@ -87,9 +87,10 @@ export async function replaySince(ctx: RequestContext, id: string, since: Date):
   const count = await transact(ctx, async (tx) => {
     const { types } = await lockEndpoint(tx, id);
     const wanted = types.length > 0 ? types : [...PUBLIC_TYPES];
-    const again = await tx.run(sql`
-      update webhook_deliveries set ${afresh(tx.now)}
-      where organization_id = ${tx.organizationId} and endpoint_id = ${id} and at >= ${since} and type = any(${wanted}::text[])`);
+    const { count: again } = await tx.prisma.webhookDelivery.updateMany({
+      where: { endpointId: id, at: { gte: since }, type: { in: wanted } },
+      data: afresh(tx.now),
+    });
     // The event's own id tells a delivery of it; both are UUIDs of ours, so the pair is unique.
     const missing = await tx.many<{ id: string }>(sql`
       select o.id from outbox_events o join webhook_endpoints e on e.id = ${id}
@@ -120,9 +121,9 @@ export function newDelivery(
   return { id: ctx.ids.next(), organizationId, endpointId, eventId, status: 'pending', ...times };
 }
 
-function afresh(now: Date): Sql {
-  return sql`status = 'pending', attempts = 0, next_attempt_at = ${now}::timestamptz, try_until = ${until(now)}::timestamptz,
-    delivered_at = null, last_status = null, last_error = null`;
+function afresh(now: Date) {
+  const forgotten = { deliveredAt: null, lastStatus: null, lastError: null };
+  return { status: 'pending', attempts: 0, nextAttemptAt: now, tryUntil: until(now), ...forgotten };
 }
 
 /** When a delivery that begins now is given up. */

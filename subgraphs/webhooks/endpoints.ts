@@ -2,7 +2,7 @@
 import { newSecret, openSecret, sealSecret } from '#kernel/auth/secrets';
 import { textFaults, throwFaults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
-import { sql, type Queryable, type Transaction } from '#kernel/db/database';
+import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { invalid, notFound } from '#kernel/errors';
 import { presentEnd } from '#kernel/events/outbox';
@@ -28,6 +28,7 @@ export interface EndpointWithSecret extends EndpointRow {
 const HIDDEN = ['secret', 'previousSecret', 'sequence'] as const;
 
 const SHOWN = webhookEndpoints.omit(...HIDDEN);
+const OMIT = { secret: true, previousSecret: true, sequence: true } as const;
 
 /** What the secrets are sealed for. */
 const PURPOSE = 'webhook';
@@ -53,12 +54,11 @@ export function listEndpoints(ctx: RequestContext, args: PageArgs): Promise<Page
 }
 
 /** @throws PosProError 404 */
-export async function endpointById(db: Queryable, id: string): Promise<EndpointRow> {
-  const row = isUuid(id)
-    ? await db.maybeOne<EndpointRow>(
-        sql`select ${SHOWN.select('e')} from webhook_endpoints e where e.id = ${id}`,
-      )
-    : undefined;
+export async function endpointById(
+  { prisma }: Pick<RequestContext, 'prisma'>,
+  id: string,
+): Promise<EndpointRow> {
+  const row = isUuid(id) ? await prisma.webhookEndpoint.findUnique({ where: { id }, omit: OMIT }) : null;
   if (!row) throw notFound('webhook', id);
   return row;
 }
@@ -98,8 +98,7 @@ export async function createWebhook(
 ): Promise<EndpointWithSecret> {
   const { url, description, types } = checkedInput(ctx, input);
   return transact(ctx, async (tx) => {
-    const { count } = await tx.one<{ count: number }>(sql`select count(*) as count from webhook_endpoints`);
-    if (count >= MAX_ENDPOINTS)
+    if ((await tx.prisma.webhookEndpoint.count()) >= MAX_ENDPOINTS)
       throw invalid('url', `An organization may have ${MAX_ENDPOINTS} webhooks.`, 'TOO_MANY');
     return insertEndpoint(tx, ctx, { id: ctx.ids.next(), url, description, types });
   });
@@ -122,12 +121,10 @@ export async function updateWebhook(
       types: changes.types ?? before.types,
     });
     const status = changes.status ?? before.status;
-    const since = status === 'active' ? null : (before.disabledAt ?? tx.now);
-    const reason = status === 'active' ? null : (before.disabledReason ?? 'switched off');
-    return tx.one<EndpointRow>(sql`
-      update webhook_endpoints e set url = ${url}, description = ${description}, types = ${[...types]}::text[], status = ${status},
-        disabled_at = ${since}, disabled_reason = ${reason}, updated_at = ${tx.now}
-      where e.id = ${id} returning ${SHOWN.select('e')}`);
+    const disabledAt = status === 'active' ? null : (before.disabledAt ?? tx.now);
+    const disabledReason = status === 'active' ? null : (before.disabledReason ?? 'switched off');
+    const data = { url, description, types, status, disabledAt, disabledReason, updatedAt: tx.now };
+    return tx.prisma.webhookEndpoint.update({ where: { id }, data, omit: OMIT });
   });
 }
 
@@ -135,7 +132,7 @@ export async function updateWebhook(
 export async function deleteWebhook(ctx: RequestContext, id: string): Promise<EndpointRow> {
   return transact(ctx, async (tx) => {
     const before = await lockEndpoint(tx, id);
-    await tx.run(sql`delete from webhook_endpoints where id = ${id}`);
+    await tx.prisma.webhookEndpoint.deleteMany({ where: { id } });
     return before;
   });
 }

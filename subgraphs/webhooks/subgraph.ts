@@ -20,7 +20,7 @@ const resolvers: Resolvers = {
   Query: {
     events: (_, args, ctx) => eventFeed(ctx, args),
     webhooks: (_, args, ctx) => listEndpoints(ctx, args),
-    webhook: (_, { id }, ctx) => endpointById(ctx.db, id),
+    webhook: (_, { id }, ctx) => endpointById(ctx, id),
     webhookDeliveries: (_, args, ctx) => listDeliveries(ctx, args),
   },
   Mutation: {

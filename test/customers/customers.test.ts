@@ -211,7 +211,7 @@ describe('addresses', () => {
     expect(await addCustomerAddress(owner.ctx, id, { ...home, isDefault: true })).toMatchObject({
       isDefault: true,
     });
-    const addresses = (await addressesOf(owner.ctx.db, [id])).get(id)!;
+    const addresses = (await addressesOf(owner.ctx, [id])).get(id)!;
     expect(addresses.map(({ kind, isDefault }) => [kind, isDefault])).toEqual([
       ['shipping', false],
       ['shipping', false],

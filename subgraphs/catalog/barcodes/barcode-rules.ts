@@ -61,19 +61,16 @@ function toLabelRule({
 }
 
 /** The organization's own rules, by prefix. */
-export function listBarcodeRules(db: Queryable): Promise<BarcodeRuleRow[]> {
-  return db.many<BarcodeRuleRow>(
-    sql`select ${barcodeRules.select('r')} from barcode_rules r order by r.prefix`,
-  );
+export function listBarcodeRules({ prisma }: Pick<RequestContext, 'prisma'>): Promise<BarcodeRuleRow[]> {
+  return prisma.barcodeRule.findMany({ orderBy: { prefix: 'asc' } });
 }
 
 /** A rule. @throws PosProError 404 */
-export async function barcodeRuleById(db: Queryable, id: string): Promise<BarcodeRuleRow> {
-  const rule = isUuid(id)
-    ? await db.maybeOne<BarcodeRuleRow>(
-        sql`select ${barcodeRules.select('r')} from barcode_rules r where r.id = ${id}::uuid`,
-      )
-    : undefined;
+export async function barcodeRuleById(
+  { prisma }: Pick<RequestContext, 'prisma'>,
+  id: string,
+): Promise<BarcodeRuleRow> {
+  const rule = isUuid(id) ? await prisma.barcodeRule.findUnique({ where: { id } }) : null;
   if (!rule) throw notFound('barcode rule', id);
   return rule;
 }
@@ -106,8 +103,7 @@ export async function createBarcodeRule(
       const id = ctx.ids.next();
       tx.emit({ type: 'barcode_rule.changed', key: id, payload: { prefix: rule.prefix, change: 'created' } });
       const row = { id, organizationId: tx.organizationId, ...rule, createdAt: tx.now, updatedAt: tx.now };
-      await tx.run(barcodeRules.insert(row));
-      return row;
+      return tx.prisma.barcodeRule.create({ data: row });
     }),
   );
 }
@@ -132,9 +128,7 @@ export async function updateBarcodeRule(
         key: before.id,
         payload: { prefix: rule.prefix, change: 'updated' },
       });
-      return tx.one<BarcodeRuleRow>(sql`
-        update barcode_rules r set ${barcodeRules.set({ ...rule, updatedAt: tx.now })}
-        where r.id = ${before.id}::uuid returning ${barcodeRules.select('r')}`);
+      return tx.prisma.barcodeRule.update({ where: { id: before.id }, data: { ...rule, updatedAt: tx.now } });
     }),
   );
 }
@@ -143,8 +137,9 @@ export async function updateBarcodeRule(
 export async function deleteBarcodeRule(ctx: RequestContext, id: string): Promise<Deleted> {
   return writing(ctx, () =>
     transact(ctx, async (tx) => {
-      const gone = isUuid(id) ? await tx.run(sql`delete from barcode_rules where id = ${id}::uuid`) : 0;
-      if (gone === 0) throw notFound('barcode rule', id);
+      if (!isUuid(id)) throw notFound('barcode rule', id);
+      const { count } = await tx.prisma.barcodeRule.deleteMany({ where: { id } });
+      if (count === 0) throw notFound('barcode rule', id);
       tx.emit({ type: 'barcode_rule.changed', key: id.toLowerCase(), payload: { change: 'deleted' } });
       return { id: id.toLowerCase(), deleted: true };
     }),

@@ -1,6 +1,6 @@
 /** Rates of tax that count from a moment on: entered before a law changes, in force when the day comes. */
 import type { RequestContext } from '#kernel/context';
-import { sql, type Queryable } from '#kernel/db/database';
+import { sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
@@ -9,16 +9,15 @@ import { sayingWhatIsTaken } from '../unique-violations';
 import { checkRate } from './groups';
 import type { Deleted } from './update-groups';
 import type { AddTaxRateInput } from '../inputs.generated';
-import { taxRates, type TaxRateRow } from '../tables.generated';
+import type { TaxRateRow } from '../tables.generated';
 
 /** The dated rates of tax classes, the earliest first. */
 export async function ratesOfClasses(
-  db: Queryable,
+  { prisma }: Pick<RequestContext, 'prisma'>,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, TaxRateRow[]>> {
-  const rows = await db.many<TaxRateRow>(sql`
-    select ${taxRates.select('r')} from tax_rates r
-    where r.tax_class_id = any(${ids.filter(isUuid)}::uuid[]) order by r.tax_class_id, r.valid_from`);
+  const where = { taxClassId: { in: ids.filter(isUuid) } };
+  const rows = await prisma.taxRate.findMany({ where, orderBy: { validFrom: 'asc' } });
   const found = new Map<string, TaxRateRow[]>(ids.map((id) => [id, []]));
   for (const row of rows) found.get(row.taxClassId)?.push(row);
   return found;
@@ -45,8 +44,7 @@ export async function addTaxRate(
       const payload = { rate: rate.toFixed(), validFrom: validFrom.toISOString(), change: 'rate_added' };
       tx.emit({ type: 'tax_class.changed', key: known.id, payload });
       const ids = { id: ctx.ids.next(), organizationId: tx.organizationId, taxClassId: known.id };
-      return tx.one<TaxRateRow>(sql`
-        ${taxRates.insert({ ...ids, rate, validFrom, createdAt: tx.now })} returning ${taxRates.columns}`);
+      return tx.prisma.taxRate.create({ data: { ...ids, rate, validFrom, createdAt: tx.now } });
     }),
   );
 }
@@ -58,17 +56,14 @@ export async function deleteTaxRate(
   rateId: string,
 ): Promise<Deleted> {
   return transact(ctx, async (tx) => {
-    const gone =
-      isUuid(taxClassId) && isUuid(rateId)
-        ? await tx.maybeOne<{ id: string }>(sql`
-            delete from tax_rates where id = ${rateId}::uuid and tax_class_id = ${taxClassId}::uuid returning id`)
-        : undefined;
-    if (!gone) throw notFound('tax rate', rateId);
+    if (!isUuid(taxClassId) || !isUuid(rateId)) throw notFound('tax rate', rateId);
+    const { count } = await tx.prisma.taxRate.deleteMany({ where: { id: rateId, taxClassId } });
+    if (count === 0) throw notFound('tax rate', rateId);
     tx.emit({
       type: 'tax_class.changed',
       key: taxClassId.toLowerCase(),
       payload: { change: 'rate_deleted' },
     });
-    return { id: gone.id, deleted: true };
+    return { id: rateId.toLowerCase(), deleted: true };
   });
 }

@@ -10,7 +10,7 @@ import { sayingWhatIsTaken } from '../unique-violations';
 import { checkRate } from './groups';
 import type { UpdateBrandInput, UpdateCategoryInput, UpdateTaxClassInput } from '../inputs.generated';
 import { PATH_SEPARATOR, joinPath, nameKey, pathParts } from '../normalize.rules';
-import { brandsById, categoriesById, taxClassesById } from '../products/products.queries';
+import { categoriesById, taxClassesById } from '../products/products.queries';
 import { categories, type BrandRow, type CategoryRow, type TaxClassRow } from '../tables.generated';
 
 /** What is left of something deleted. */
@@ -118,14 +118,12 @@ export async function updateBrand(
   faults.throwIfAny();
   return sayingWhatIsTaken(() =>
     transact(ctx, async (tx) => {
-      const changed = isUuid(id)
-        ? await tx.run(sql`
-            update brands b set name = ${name}, name_key = ${nameKey(name)}, updated_at = ${tx.now}::timestamptz
-            where b.id = ${id}::uuid`)
-        : 0;
-      if (changed === 0) throw notFound('brand', id);
-      tx.emit({ type: 'brand.changed', key: id.toLowerCase(), payload: { name, change: 'updated' } });
-      return (await brandsById(tx, [id])).get(id.toLowerCase())!;
+      if (!isUuid(id)) throw notFound('brand', id);
+      const data = { name, nameKey: nameKey(name), updatedAt: tx.now };
+      const [brand] = await tx.prisma.brand.updateManyAndReturn({ where: { id }, data });
+      if (!brand) throw notFound('brand', id);
+      tx.emit({ type: 'brand.changed', key: brand.id, payload: { name, change: 'updated' } });
+      return brand;
     }),
   );
 }
@@ -149,23 +147,21 @@ export async function updateTaxClass(
   input: UpdateTaxClassInput,
 ): Promise<TaxClassRow> {
   const faults = new Faults();
-  const { rate = null, isDefault = null } = input;
-  const name = input.name == null ? null : checkedLabel(faults, 'name', input.name, 100);
-  const code = input.code == null ? null : checkedLabel(faults, 'code', input.code, 100);
-  if (rate !== null) checkRate(faults, 'rate', rate);
+  const rate = input.rate ?? undefined;
+  const isDefault = input.isDefault ?? undefined;
+  const name = input.name == null ? undefined : checkedLabel(faults, 'name', input.name, 100);
+  const code = input.code == null ? undefined : checkedLabel(faults, 'code', input.code, 100);
+  if (rate !== undefined) checkRate(faults, 'rate', rate);
   faults.throwIfAny();
   return sayingWhatIsTaken(() =>
     transact(ctx, async (tx) => {
       if (!isUuid(id)) throw notFound('tax class', id);
       if (isDefault)
         await tx.run(sql`update tax_classes set is_default = false where is_default and id <> ${id}::uuid`);
-      const changed = await tx.run(sql`
-        update tax_classes t set name = coalesce(${name}, t.name), name_key = coalesce(${name && nameKey(name)}, t.name_key),
-          code = coalesce(${code}, t.code), code_key = coalesce(${code && nameKey(code)}, t.code_key),
-          rate = coalesce(${rate}::numeric, t.rate), is_default = coalesce(${isDefault}::boolean, t.is_default),
-          updated_at = ${tx.now}::timestamptz
-        where t.id = ${id}::uuid`);
-      if (changed === 0) throw notFound('tax class', id);
+      const keys = { nameKey: name && nameKey(name), codeKey: code && nameKey(code) };
+      const data = { name, code, ...keys, rate, isDefault, updatedAt: tx.now };
+      const { count } = await tx.prisma.taxClass.updateMany({ where: { id }, data });
+      if (count === 0) throw notFound('tax class', id);
       const row = (await taxClassesById(tx, [id], tx.now)).get(id.toLowerCase())!;
       const payload = { name: row.name, code: row.code, rate: row.rate.toFixed(), change: 'updated' };
       tx.emit({ type: 'tax_class.changed', key: row.id, payload });

@@ -47,7 +47,7 @@ export async function priceListImporter(
   ctx: RequestContext,
   id: string,
 ): Promise<Importer<PriceDraft, PriceListColumn>> {
-  const list = await priceListById(ctx.db, id);
+  const list = await priceListById(ctx, id);
   return {
     kind: 'price_list',
     target: list.id,
@@ -115,7 +115,7 @@ async function writePrices(
     await tx.run(sql`
       ${insertEntries(rows)}
       on conflict (organization_id, price_list_id, variant_id, min_quantity) do update set price = excluded.price`);
-    await tx.run(sql`update price_lists set updated_at = ${tx.now} where id = ${list.id}::uuid`);
+    await tx.prisma.priceList.update({ where: { id: list.id }, data: { updatedAt: tx.now } });
     tx.emit({ type: 'price_list.changed', key: list.id, payload: { name: list.name, change: 'priced' } });
   }
   const full = [...excess].map(({ draft: { row } }): RowFault => ({

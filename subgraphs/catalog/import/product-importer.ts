@@ -14,7 +14,7 @@ export async function productImporter(
   ctx: RequestContext,
   kind: ImportKind,
 ): Promise<Importer<RowDraft, ImportColumn>> {
-  const units = new Map((await listUnits(ctx.db)).map((unit) => [nameKey(unit.code), unit.quantityPlaces]));
+  const units = new Map((await listUnits(ctx)).map((unit) => [nameKey(unit.code), unit.quantityPlaces]));
   return {
     kind,
     columns: PRODUCT_COLUMNS,

@@ -49,10 +49,14 @@ export function listPriceLists(db: Queryable, filter: QueryPriceListsArgs): Prom
 }
 
 /** A page of the prices of a list. @throws PosProError 404 */
-export async function listPrices(db: Queryable, id: string, filter: PageArgs): Promise<Page<ListedPriceRow>> {
-  await priceListById(db, id);
+export async function listPrices(
+  ctx: RequestContext,
+  id: string,
+  filter: PageArgs,
+): Promise<Page<ListedPriceRow>> {
+  await priceListById(ctx, id);
   return listPage<ListedPriceRow>(
-    db,
+    ctx.db,
     {
       select: sql`${LISTED_PRICE.select('e')}, v.sku`,
       from: sql`price_list_entries e join variants v on v.id = e.variant_id`,
@@ -66,12 +70,11 @@ export async function listPrices(db: Queryable, id: string, filter: PageArgs): P
 }
 
 /** A list. @throws PosProError 404 */
-export async function priceListById(db: Queryable, id: string): Promise<PriceListRow> {
-  const row = isUuid(id)
-    ? await db.maybeOne<PriceListRow>(
-        sql`select ${priceLists.select('l')} from price_lists l where l.id = ${id}::uuid`,
-      )
-    : undefined;
+export async function priceListById(
+  { prisma }: Pick<RequestContext, 'prisma'>,
+  id: string,
+): Promise<PriceListRow> {
+  const row = isUuid(id) ? await prisma.priceList.findUnique({ where: { id } }) : null;
   if (!row) throw notFound('price list', id);
   return row;
 }
@@ -88,7 +91,7 @@ export async function createPriceList(
       const { name } = checked;
       const ids = { id: ctx.ids.next(), organizationId: tx.organizationId };
       const row = { ...ids, ...checked, nameKey: nameKey(name), createdAt: tx.now, updatedAt: tx.now };
-      await tx.run(priceLists.insert(row));
+      await tx.prisma.priceList.create({ data: row });
       tx.emit({ type: 'price_list.changed', key: row.id, payload: { name, change: 'created' } });
       return row;
     }),
@@ -101,14 +104,12 @@ export async function updatePriceList(
   id: string,
   input: UpdatePriceListInput,
 ): Promise<PriceListRow> {
-  const checked = await checkedList(ctx, input, await priceListById(ctx.db, id));
+  const checked = await checkedList(ctx, input, await priceListById(ctx, id));
   return sayingWhatIsTaken(() =>
     transact(ctx, async (tx) => {
-      const { name, branchIds, validFrom, validTo, priority, active } = checked;
-      const row = await tx.maybeOne<PriceListRow>(sql`
-        update price_lists l set name = ${name}, name_key = ${nameKey(name)}, branch_ids = ${branchIds}::uuid[], valid_from = ${validFrom},
-          valid_to = ${validTo}, priority = ${priority}, active = ${active}, updated_at = ${tx.now}
-        where l.id = ${id}::uuid returning ${priceLists.select('l')}`);
+      const { name } = checked;
+      const data = { ...checked, nameKey: nameKey(name), updatedAt: tx.now };
+      const [row] = await tx.prisma.priceList.updateManyAndReturn({ where: { id }, data });
       if (!row) throw notFound('price list', id);
       tx.emit({ type: 'price_list.changed', key: row.id, payload: { name, change: 'updated' } });
       return row;
@@ -157,8 +158,9 @@ async function checkBranches(
 /** Deletes a list with its prices. Emits "price_list.changed". @throws PosProError 404 */
 export async function deletePriceList(ctx: RequestContext, id: string): Promise<Deleted> {
   return transact(ctx, async (tx) => {
-    const gone = isUuid(id) ? await tx.run(sql`delete from price_lists where id = ${id}::uuid`) : 0;
-    if (gone === 0) throw notFound('price list', id);
+    if (!isUuid(id)) throw notFound('price list', id);
+    const { count } = await tx.prisma.priceList.deleteMany({ where: { id } });
+    if (count === 0) throw notFound('price list', id);
     tx.emit({ type: 'price_list.changed', key: id.toLowerCase(), payload: { change: 'deleted' } });
     return { id: id.toLowerCase(), deleted: true };
   });
@@ -181,14 +183,13 @@ export async function setListedPrices(
     if (minQuantity) checkMinQuantity(faults, `prices.${index}.minQuantity`, minQuantity);
   });
   return transact(ctx, async (tx) => {
-    const list = isUuid(id)
-      ? await tx.maybeOne<PriceListRow>(sql`
-          update price_lists l set updated_at = ${tx.now} where l.id = ${id}::uuid returning ${priceLists.select('l')}`)
-      : undefined;
+    if (!isUuid(id)) throw notFound('price list', id);
+    const data = { updatedAt: tx.now };
+    const [list] = await tx.prisma.priceList.updateManyAndReturn({ where: { id }, data });
     if (!list) throw notFound('price list', id);
     const rows = await listedRows(tx, ctx, faults, list.id, prices);
     faults.throwIfAny();
-    await tx.run(sql`delete from price_list_entries where price_list_id = ${list.id}::uuid`);
+    await tx.prisma.priceListEntry.deleteMany({ where: { priceListId: list.id } });
     await tx.run(insertEntries(rows));
     tx.emit({ type: 'price_list.changed', key: list.id, payload: { name: list.name, change: 'priced' } });
     return list;

@@ -44,7 +44,7 @@ import { ownPlaces } from './units';
  */
 export async function createProduct(ctx: RequestContext, input: CreateProductInput): Promise<ProductRow> {
   const faults = new Faults();
-  const units = await ownPlaces(ctx.db, input.unit == null ? [] : [input.unit]);
+  const units = await ownPlaces(ctx, input.unit == null ? [] : [input.unit]);
   const fields = productFields(faults, input, units);
   const drafts = matchedDrafts(faults, fields.options ?? [], variantDrafts(faults, input));
   const created = await sayingWhatIsTaken(() =>
@@ -176,11 +176,7 @@ export async function updateProduct(
   input: UpdateProductInput,
 ): Promise<ProductRow> {
   const faults = new Faults();
-  const fields = productFields(
-    faults,
-    input,
-    await ownPlaces(ctx.db, input.unit == null ? [] : [input.unit]),
-  );
+  const fields = productFields(faults, input, await ownPlaces(ctx, input.unit == null ? [] : [input.unit]));
   const { sku, barcode, barcodes: codes, price, cost } = input;
   const { variant, barcodes: given } = variantFields(faults, { sku, barcode, barcodes: codes, price, cost });
   return sayingWhatIsTaken(() =>

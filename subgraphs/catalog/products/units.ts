@@ -1,13 +1,12 @@
 /** Units of measure: the usual ones, and an organization's own. */
 import type { RequestContext } from '#kernel/context';
-import { sql, type Queryable } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { QUANTITY_PLACES } from '#kernel/money';
 import { Faults, USUAL_UNITS, checkedLabel } from './validators.rules';
 import { sayingWhatIsTaken } from '../unique-violations';
 import type { CreateUnitInput } from '../inputs.generated';
 import { nameKey } from '../normalize.rules';
-import { units, type UnitRow as OwnUnit } from '../tables.generated';
+import type { UnitRow as OwnUnit } from '../tables.generated';
 
 /** A unit of measure. */
 export interface UnitRow extends Pick<OwnUnit, 'code' | 'name' | 'quantityPlaces'> {
@@ -16,24 +15,21 @@ export interface UnitRow extends Pick<OwnUnit, 'code' | 'name' | 'quantityPlaces
 }
 
 /** All units, the organization's own in the place of usual ones of the same code; by code. */
-export async function listUnits(db: Queryable): Promise<UnitRow[]> {
-  const own = await db.many<UnitRow>(
-    sql`select u.code, u.name, u.quantity_places, false as built_in from units u order by u.code`,
-  );
+export async function listUnits({ prisma }: Pick<RequestContext, 'prisma'>): Promise<UnitRow[]> {
+  const own = await prisma.unit.findMany({ select: { code: true, name: true, quantityPlaces: true } });
   const byKey = new Map<string, UnitRow>(USUAL_UNITS.map((unit) => [unit.code, { ...unit, builtIn: true }]));
-  for (const unit of own) byKey.set(nameKey(unit.code), unit);
+  for (const unit of own) byKey.set(nameKey(unit.code), { ...unit, builtIn: false });
   return [...byKey.values()].sort((a, b) => (a.code < b.code ? -1 : 1));
 }
 
 /** The precision of an organization's own units, by key; those that are only usual are known without asking. */
 export async function ownPlaces(
-  db: Queryable,
+  { prisma }: Pick<RequestContext, 'prisma'>,
   codes: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
   const keys = [...new Set(codes.map(nameKey))];
   if (keys.length === 0) return new Map();
-  const rows = await db.many<{ codeKey: string; quantityPlaces: number }>(sql`
-    select u.code_key, u.quantity_places from units u where u.code_key = any(${keys}::text[])`);
+  const rows = await prisma.unit.findMany({ where: { codeKey: { in: keys } } });
   return new Map(rows.map((row) => [row.codeKey, row.quantityPlaces]));
 }
 
@@ -55,7 +51,9 @@ export async function createUnit(ctx: RequestContext, input: CreateUnitInput): P
       tx.emit({ type: 'unit.changed', key: id, payload: { code, change: 'created' } });
       const { organizationId, now } = tx;
       const keys = { id, organizationId, codeKey: nameKey(code) };
-      await tx.run(units.insert({ ...keys, code, name, quantityPlaces, createdAt: now, updatedAt: now }));
+      await tx.prisma.unit.create({
+        data: { ...keys, code, name, quantityPlaces, createdAt: now, updatedAt: now },
+      });
       return { code, name, quantityPlaces, builtIn: false };
     }),
   );
