@@ -1,25 +1,25 @@
 /**
- * What Prisma's adapter takes for its pool. It opens no connection of its own: a statement goes where the operation that it belongs to
- * is bound to, an organization or a transaction.
+ * The pool of Prisma's adapter. It has no connections: a statement runs where its operation is bound to, in the pool of an organization
+ * or in a transaction.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
 import { Pool, type CustomTypesConfig, type PoolClient, type QueryArrayResult } from 'pg';
 
-/** Where the statements of a Prisma client go. */
+/** Where a Prisma client runs its statements. */
 export interface PrismaTarget {
-  /** Runs one statement, with the parsers that Prisma brings. */
+  /** Runs one statement with Prisma's own parsers. */
   run(text: string, values: unknown[], types: CustomTypesConfig): Promise<QueryArrayResult>;
   /** The transaction that the statements belong to; undefined outside of one. */
   readonly transaction?: UnfinishedWrites;
 }
 
-/** The writes of several statements that Prisma has begun in a transaction and not finished. */
+/** Counts the writes of several statements that Prisma has begun in a transaction and not finished. */
 export interface UnfinishedWrites {
   unfinishedWrites: number;
 }
 
-/** What the adapter hands to a pool. */
+/** A statement as the adapter gives it to a pool. */
 interface Statement {
   readonly text: string;
   readonly values: unknown[];
@@ -35,13 +35,13 @@ interface Operation {
 const operations = new AsyncLocalStorage<Operation>();
 
 /**
- * Runs one operation of Prisma, whose statements go to the target.
- * @throws what the driver reported where the database refused, as statements by hand do; Prisma tells only some of it.
+ * Runs one operation of Prisma, with its statements on the target.
+ * @throws the driver's error, as statements by hand do. Prisma's own error has only a part of it.
  */
 export async function runOn<Result>(target: PrismaTarget, call: () => PromiseLike<Result>): Promise<Result> {
   const operation: Operation = { target };
   try {
-    // Awaited inside, because an operation of Prisma begins when it is waited for.
+    // An operation of Prisma begins when it is awaited, so it is awaited in here.
     return await operations.run(operation, async () => await call());
   } catch (error) {
     throw operation.failure ?? error;
@@ -69,7 +69,7 @@ export class PrismaPool extends Pool {
     return runStatement(statement as Statement) as never;
   }
 
-  /** Asked for by a write of several statements, which Prisma would run in a transaction of its own. */
+  /** Prisma asks for a connection to run a write of several statements in a transaction of its own. */
   override connect(): never {
     const { transaction } = currentOperation().target;
     if (!transaction) throw new Error('Use transact() to write.');
@@ -80,8 +80,8 @@ export class PrismaPool extends Pool {
 const NOTHING = { rows: [], fields: [], rowCount: 0 };
 
 /**
- * A connection that is the transaction's. Prisma's BEGIN and COMMIT only count: the transaction around them begins and commits. Its
- * ROLLBACK, too, as PostgreSQL knows none of a part: a write that was given up half-way lets the transaction never commit.
+ * The connection of a transaction. Prisma's BEGIN and COMMIT only count, since `transact` begins and commits. After a ROLLBACK the count
+ * stays above zero: a write that was given up half-way must not be committed.
  */
 function connectionIn(transaction: UnfinishedWrites): PoolClient {
   const query = (statement: Statement): Promise<unknown> => {

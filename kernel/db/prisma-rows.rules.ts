@@ -3,19 +3,19 @@ import { Decimal } from '../decimal';
 import { invariant } from '../errors';
 import { MODELS } from './prisma-models.generated';
 
-/** Types of columns that Prisma reads as something else. */
+/** Types of columns that Prisma reads as other types than rows have. */
 export type ConvertedType = 'numeric' | 'bigint' | 'date' | 'bytea';
 
-/** What has to be known of a model to make rows of what Prisma answers. */
+/** The parts of a model that need conversion. */
 export interface ConvertedModel {
-  /** Its fields of such types. */
+  /** Fields of such types. */
   readonly fields: Readonly<Record<string, ConvertedType>>;
-  /** The models that its relations lead to. */
+  /** Relations, with the models they lead to. */
   readonly relations: Readonly<Record<string, string>>;
 }
 
 const CONVERSIONS: Readonly<Record<ConvertedType, (value: unknown) => unknown>> = {
-  // Prisma brings a decimal.js of its own, whose numbers are none of ours.
+  // Prisma has its own copy of decimal.js, so its numbers are not instances of the kernel's class.
   numeric: (value) => new Decimal(value as Decimal),
   bigint: (value) => {
     const number = Number(value);
@@ -27,15 +27,15 @@ const CONVERSIONS: Readonly<Record<ConvertedType, (value: unknown) => unknown>> 
 } as Record<ConvertedType, (value: unknown) => unknown>;
 
 /**
- * Makes rows of what an operation on a model answered, in place, with what it answered of the relations. Counts stay as they are.
+ * Converts the result of an operation on a model in place, relations included. Counts stay as they are.
  *
- * @param answer a row, rows, a number, `{ count }` or null.
+ * @param result a row, rows, a number, `{ count }` or null.
  */
-export function toRows(model: string, answer: unknown): unknown {
-  if (Array.isArray(answer)) answer.forEach((row) => toRows(model, row));
-  else if (typeof answer === 'object' && answer !== null)
-    toRow(MODELS[model]!, answer as Record<string, unknown>);
-  return answer;
+export function toRows(model: string, result: unknown): unknown {
+  if (Array.isArray(result)) result.forEach((row) => toRows(model, row));
+  else if (typeof result === 'object' && result !== null)
+    toRow(MODELS[model]!, result as Record<string, unknown>);
+  return result;
 }
 
 function toRow({ fields, relations }: ConvertedModel, row: Record<string, unknown>): void {

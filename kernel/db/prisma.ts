@@ -1,6 +1,6 @@
 /**
- * Prisma: the ordinary way to plain rows. Behind all clients that are handed out is one of Prisma's, which opens no connection of its
- * own (prisma-pool.ts): what they do goes through the pool of the organizations, or through the connection of a transaction.
+ * Prisma, the ordinary way to plain rows (docs/decisions/prisma.md). All clients share one of Prisma's, whose pool has no connections
+ * (prisma-pool.ts): their statements run in the pool of an organization or in a transaction.
  */
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { Types } from '@prisma/client/runtime/client';
@@ -11,13 +11,13 @@ import { PrismaPool, runOn, type PrismaTarget } from './prisma-pool';
 import { toRows } from './prisma-rows.rules';
 
 /**
- * The rows of all models, by the models' names in Prisma: every `tables.generated.ts` adds those of its domain. What Prisma answers has
- * these types, and is the same as what a statement by hand answers.
+ * The rows of all models, by the models' names in Prisma. Each `tables.generated.ts` adds those of its domain. Prisma's results have
+ * these types, and are the same as those of a statement by hand.
  */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type
 export interface PrismaRows {}
 
-/** Prisma lets an extension say what a field is read as; here every field is what the row of its table says. */
+/** In Prisma's types an extension may change the type of a field; here each field has the type of the table's row. */
 type ReadAsRows = {
   [Model in keyof PrismaRows]: {
     [Field in keyof PrismaRows[Model]]: { needs: object; compute: () => PrismaRows[Model][Field] };
@@ -39,11 +39,11 @@ const WRITES = [
 ] as const; // prettier-ignore
 type Read = (typeof READS)[number];
 type Write = (typeof WRITES)[number];
-/** A model with a column of a type that Prisma does not support has no `create`. */
+/** Models that have a column of a type unknown to Prisma have no `create`. */
 type Some<Operations, Names> = Pick<Operations, Names & keyof Operations>;
 
 /**
- * Reads plain rows of one organization. Sums and groups are for SQL.
+ * Reads plain rows of one organization. Use SQL for sums and groups.
  *
  * @example ctx.prisma.branch.findMany({ where: { code: 'MAIN' }, orderBy: { name: 'asc' } })
  */
@@ -72,7 +72,7 @@ export function createPrismaClients(): PrismaClients {
   };
 }
 
-/** A class with a property for every model: what is bound costs nothing until it is used, as every transaction has one. */
+/** A class with a property for each model. Every transaction makes an instance, so nothing is bound before it is used. */
 function boundClient(
   client: PrismaClient,
   operations: readonly (Read | Write)[],
@@ -107,8 +107,8 @@ interface Call {
 }
 
 /**
- * Prisma collects the findUnique calls of one tick into a single statement and sends it for the first caller: rows of that caller's
- * organization would reach the others, past row-level security. findFirst is never collected.
+ * Prisma collects the findUnique calls of one tick into one statement and sends it for the first caller: rows of that caller's
+ * organization would reach the others, past row-level security. It never collects findFirst.
  */
 const NEVER_COLLECTED: Partial<Record<Read | Write, Read>> = {
   findUnique: 'findFirst',
@@ -124,7 +124,7 @@ async function perform(target: PrismaTarget, { model, delegate, operation, args 
   return toRows(model, await runOn(target, call));
 }
 
-/** findUnique names a compound key as one object (`{ organizationId_sku: { organizationId, sku } }`); findFirst knows only fields. */
+/** findUnique takes a compound key as one object (`{ organizationId_sku: { organizationId, sku } }`), findFirst takes fields. */
 function flattenKeys(where: Args): Args {
   return Object.assign(
     {},
@@ -132,7 +132,7 @@ function flattenKeys(where: Args): Args {
   ) as Args;
 }
 
-/** Prisma passes over a condition that is undefined, so that it would match every row. */
+/** Prisma ignores an undefined condition, which would then match every row. */
 function assertConditions(where: unknown): void {
   if (typeof where !== 'object' || where === null) return;
   for (const [name, value] of Object.entries(where)) {

@@ -1,4 +1,4 @@
-/** The text of `prisma-models.generated.ts`: which fields Prisma reads otherwise than rows have them, and where relations lead. */
+/** The text of `prisma-models.generated.ts`: the fields of each model whose values are converted, and its relations. */
 import { sqlType, type Field, type Model } from './tables-file';
 
 const CONVERTED = new Set(['numeric', 'bigint', 'date', 'bytea']);
