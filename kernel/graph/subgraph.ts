@@ -19,6 +19,7 @@ import { requireAccess, type Actor } from '../auth/actor';
 import type { RequestContext, Services } from '../context';
 import { readDefaults } from './coerce-defaults';
 import { describeGuards, guardTypes, readGuards } from './guards';
+import { addMoneyResolvers } from './money-fields';
 import { addPageResolvers } from './page-resolvers';
 import { scalarResolvers } from './scalars';
 import { readStandIns } from './deferred-input';
@@ -83,6 +84,7 @@ export function buildSubgraph(module: SubgraphModule): GraphQLSchema {
   readStandIns(schema);
   readDefaults(schema);
   addPageResolvers(schema);
+  addMoneyResolvers(schema);
   guardTypes(schema, readGuards(module.typeDefs));
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].filter(
     (type) => type != null,
