@@ -192,13 +192,13 @@ export type Caller = {
   branch?: Maybe<Branch>;
   /** When the user was registered. */
   createdAt: Scalars['DateTime']['output'];
-  /** The address that the user signs in with. A key is not told who its maker is beyond the name. */
+  /** The address that the user signs in with. A key is not told who its maker is beyond the name. Needs the permission `admin:users`; null without it. */
   email?: Maybe<Scalars['String']['output']>;
-  /** Whether the user has proved that the address is theirs. */
+  /** Whether the user has proved that the address is theirs. Needs the permission `admin:users`; null without it. */
   emailVerified?: Maybe<Scalars['Boolean']['output']>;
   /** The user's id; for a key, that of who made it, as in all that follows but for the role and the permissions. */
   id: Scalars['ID']['output'];
-  /** When the user last signed in with the password. */
+  /** When the user last signed in with the password. Needs the permission `admin:users`; null without it. */
   lastLoginAt?: Maybe<Scalars['DateTime']['output']>;
   /** The name that receipts and lists show. */
   name: Scalars['String']['output'];
@@ -208,7 +208,7 @@ export type Caller = {
   permissions: Array<Scalars['String']['output']>;
   /** The name of the user's role; `API key` for a key, which holds none. */
   role: Scalars['String']['output'];
-  /** Whether a login needs a second factor. */
+  /** Whether a login needs a second factor. Needs the permission `admin:users`; null without it. */
   twoFactor?: Maybe<Scalars['Boolean']['output']>;
 };
 
@@ -420,29 +420,29 @@ export type TwoFactorRecovery = {
 /** A person who works for the organization. */
 export type User = {
   __typename?: 'User';
-  /** Whether the user can sign in; false after having been disabled. */
+  /** Whether the user can sign in; false after having been disabled. Needs the permission `admin:users`; null without it. */
   active?: Maybe<Scalars['Boolean']['output']>;
   /** The branch that the user works in; null for one who is bound to none. */
   branch?: Maybe<Branch>;
-  /** When the user was registered. */
+  /** When the user was registered. Needs the permission `admin:users`; null without it. */
   createdAt?: Maybe<Scalars['DateTime']['output']>;
-  /** The address that the user signs in with. */
+  /** The address that the user signs in with. Needs the permission `admin:users`; null without it. */
   email?: Maybe<Scalars['String']['output']>;
-  /** Whether the user has proved that the address is theirs. */
+  /** Whether the user has proved that the address is theirs. Needs the permission `admin:users`; null without it. */
   emailVerified?: Maybe<Scalars['Boolean']['output']>;
   /** The user's id. */
   id: Scalars['ID']['output'];
-  /** When the user last signed in with the password. */
+  /** When the user last signed in with the password. Needs the permission `admin:users`; null without it. */
   lastLoginAt?: Maybe<Scalars['DateTime']['output']>;
   /** The name that receipts and lists show. */
   name: Scalars['String']['output'];
   /** The organization that the user works for. */
   organization: Organization;
-  /** What the role permits. */
+  /** What the role permits. Needs the permission `admin:users`; null without it. */
   permissions?: Maybe<Array<Scalars['String']['output']>>;
-  /** The name of the user's role. */
+  /** The name of the user's role. Needs the permission `admin:users`; null without it. */
   role?: Maybe<Scalars['String']['output']>;
-  /** Whether a login needs a second factor. */
+  /** Whether a login needs a second factor. Needs the permission `admin:users`; null without it. */
   twoFactor?: Maybe<Scalars['Boolean']['output']>;
 };
 

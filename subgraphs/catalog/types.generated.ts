@@ -564,7 +564,7 @@ export type Product = {
   category?: Maybe<Category>;
   /** The id of the category. */
   categoryId?: Maybe<Scalars['ID']['output']>;
-  /** What one costs to buy. */
+  /** What one costs to buy. Needs the permission `costs:read`; null without it. */
   cost?: Maybe<Scalars['Money']['output']>;
   /** When it was created. */
   createdAt: Scalars['DateTime']['output'];
@@ -623,7 +623,7 @@ export type ProductExport = {
   brand?: Maybe<Scalars['String']['output']>;
   /** The path of the category. */
   category?: Maybe<Scalars['String']['output']>;
-  /** What one costs to buy. */
+  /** What one costs to buy. Needs the permission `costs:read`; null without it. */
   cost?: Maybe<Scalars['Money']['output']>;
   /** What is to be said about the product. */
   description?: Maybe<Scalars['String']['output']>;
@@ -835,7 +835,7 @@ export type Variant = {
   barcodeWarnings: Array<BarcodeWarning>;
   /** All its barcodes, as they were typed in. */
   barcodes: Array<Scalars['String']['output']>;
-  /** What one costs to buy. */
+  /** What one costs to buy. Needs the permission `costs:read`; null without it. */
   cost?: Maybe<Scalars['Money']['output']>;
   /** When it was created. */
   createdAt: Scalars['DateTime']['output'];

@@ -72,35 +72,35 @@ export type Scalars = {
 /** A person or company that buys. */
 export type Customer = {
   __typename?: 'Customer';
-  /** The addresses, the oldest first. */
+  /** The addresses, the oldest first. Needs the permission `customers:read`; null without it. */
   addresses?: Maybe<Array<CustomerAddress>>;
-  /** When the customer was made. */
+  /** When the customer was made. Needs the permission `customers:read`; null without it. */
   createdAt?: Maybe<Scalars['DateTime']['output']>;
-  /** What the customer owes; negative where paid in advance. */
+  /** What the customer owes; negative where paid in advance. Needs the permission `customers:read`; null without it. */
   creditBalance?: Maybe<Scalars['Money']['output']>;
-  /** How much the customer may owe; zero where nothing is sold on account. */
+  /** How much the customer may owe; zero where nothing is sold on account. Needs the permission `customers:read`; null without it. */
   creditLimit?: Maybe<Scalars['Money']['output']>;
   /** The currency of the account, ISO 4217. */
   currency: Scalars['String']['output'];
-  /** The e-mail address, in lower case. */
+  /** The e-mail address, in lower case. Needs the permission `customers:read`; null without it. */
   email?: Maybe<Scalars['String']['output']>;
   /** When the personal data was erased; null for a customer who is one. */
   erasedAt?: Maybe<Scalars['DateTime']['output']>;
   /** The customer's id. */
   id: Scalars['ID']['output'];
-  /** Whether the customer agreed to advertising. */
+  /** Whether the customer agreed to advertising. Needs the permission `customers:read`; null without it. */
   marketingConsent?: Maybe<Scalars['Boolean']['output']>;
   /** The name; "Deleted customer" after erasure. */
   name: Scalars['String']['output'];
-  /** Remarks for the staff. */
+  /** Remarks for the staff. Needs the permission `customers:read`; null without it. */
   notes?: Maybe<Scalars['String']['output']>;
-  /** The phone number. */
+  /** The phone number. Needs the permission `customers:read`; null without it. */
   phone?: Maybe<Scalars['String']['output']>;
-  /** Labels of the shop's own. */
+  /** Labels of the shop's own. Needs the permission `customers:read`; null without it. */
   tags?: Maybe<Array<Scalars['String']['output']>>;
-  /** The tax or VAT number. */
+  /** The tax or VAT number. Needs the permission `customers:read`; null without it. */
   taxNumber?: Maybe<Scalars['String']['output']>;
-  /** When the customer was last changed. */
+  /** When the customer was last changed. Needs the permission `customers:read`; null without it. */
   updatedAt?: Maybe<Scalars['DateTime']['output']>;
 };
 

@@ -441,13 +441,13 @@ export type UncountedLines =
   /** There is nothing of them. */
   | 'zero';
 
-/** What there is of all its variants. */
+/** What there is of all its variants. Needs the permission `inventory:read`; null without it. */
 export type ProductStockArgs = {
   /** Another branch than the caller's own. */
   readonly branchId?: string | null;
 };
 
-/** What there is of it. */
+/** What there is of it. Needs the permission `inventory:read`; null without it. */
 export type VariantStockArgs = {
   /** Another branch than the caller's own. */
   readonly branchId?: string | null;

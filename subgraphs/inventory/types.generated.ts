@@ -151,7 +151,7 @@ export type IncomingStock = {
   quantity: Scalars['Decimal']['output'];
   /** The variant's SKU. */
   sku: Scalars['String']['output'];
-  /** What it is worth at the average cost where it came from. */
+  /** What it is worth at the average cost where it came from. Needs the permission `costs:read`; null without it. */
   value?: Maybe<Scalars['Money']['output']>;
   /** The variant. */
   variant: Variant;
@@ -265,7 +265,7 @@ export type Product = {
   __typename?: 'Product';
   /** The product's id. */
   id: Scalars['ID']['output'];
-  /** What there is of all its variants. */
+  /** What there is of all its variants. Needs the permission `inventory:read`; null without it. */
   stock?: Maybe<Stock>;
 };
 
@@ -412,11 +412,11 @@ export type StockCheck = {
   __typename?: 'StockCheck';
   /** What the branch can sell now. */
   available: Scalars['Decimal']['output'];
-  /** What all warehouses together could sell. */
+  /** What all warehouses together could sell. Needs the permission `inventory:read`; null without it. */
   availableEverywhere?: Maybe<Scalars['Decimal']['output']>;
   /** The branch that the figures are about; null where they are about all. */
   branchId?: Maybe<Scalars['ID']['output']>;
-  /** Per variant and warehouse of the other branches. */
+  /** Per variant and warehouse of the other branches. Needs the permission `inventory:read`; null without it. */
   elsewhere?: Maybe<Array<StockLevel>>;
   /** Per variant and warehouse of the branch; variants that were never there have zeros. */
   here: Array<StockLevel>;
@@ -437,7 +437,7 @@ export type StockLevel = {
   __typename?: 'StockLevel';
   /** What can be sold: on hand, less what is reserved and what is past its date. */
   available: Scalars['Decimal']['output'];
-  /** The weighted-average cost of a unit, to six places. */
+  /** The weighted-average cost of a unit, to six places. Needs the permission `costs:read`; null without it. */
   averageCost?: Maybe<Scalars['Money']['output']>;
   /** The warehouse's branch. */
   branchId?: Maybe<Scalars['ID']['output']>;
@@ -491,7 +491,7 @@ export type StockLevelPage = {
 /** One entry of the ledger of stock. */
 export type StockMovement = {
   __typename?: 'StockMovement';
-  /** The weighted-average cost of a unit after it, to six places. */
+  /** The weighted-average cost of a unit after it, to six places. Needs the permission `costs:read`; null without it. */
   averageCost?: Maybe<Scalars['Money']['output']>;
   /** The number of the batch that the goods were of; several are joined with a comma, and null where no batches are kept. */
   batchNumber?: Maybe<Scalars['String']['output']>;
@@ -523,7 +523,7 @@ export type StockMovement = {
   sequence: Scalars['Int']['output'];
   /** The variant's SKU. */
   sku: Scalars['String']['output'];
-  /** What a unit cost: of a receipt its price, of what went out the average. */
+  /** What a unit cost: of a receipt its price, of what went out the average. Needs the permission `costs:read`; null without it. */
   unitCost?: Maybe<Scalars['Money']['output']>;
   /** Who made it; null where the platform did. */
   user?: Maybe<User>;
@@ -571,7 +571,7 @@ export type StockReceipt = {
   number: Scalars['Int']['output'];
   /** What the supplier calls it. */
   supplierReference?: Maybe<Scalars['String']['output']>;
-  /** What all of it cost: the sum of the lines' totals. */
+  /** What all of it cost: the sum of the lines' totals. Needs the permission `costs:read`; null without it. */
   totalCost?: Maybe<Scalars['Money']['output']>;
   /** Who wrote it; null where the platform did. */
   user?: Maybe<User>;
@@ -600,9 +600,9 @@ export type StockReceiptLine = {
   quantity: Scalars['Decimal']['output'];
   /** The variant's SKU. */
   sku: Scalars['String']['output'];
-  /** The two multiplied, rounded to the currency; null where nobody said what it cost. */
+  /** The two multiplied, rounded to the currency; null where nobody said what it cost. Needs the permission `costs:read`; null without it. */
   total?: Maybe<Scalars['Money']['output']>;
-  /** What a unit cost; null where nobody said. */
+  /** What a unit cost; null where nobody said. Needs the permission `costs:read`; null without it. */
   unitCost?: Maybe<Scalars['Money']['output']>;
   /** The variant. */
   variant: Variant;
@@ -694,7 +694,7 @@ export type StockTake = {
   countedCount: Scalars['Int']['output'];
   /** On how many of them something else was counted than expected. */
   differenceCount: Scalars['Int']['output'];
-  /** What is too much less what is missing, at the average costs of the freeze. */
+  /** What is too much less what is missing, at the average costs of the freeze. Needs the permission `costs:read`; null without it. */
   differenceValue?: Maybe<Scalars['Money']['output']>;
   /** The stock take's id: its movements name it as their reference. */
   id: Scalars['ID']['output'];
@@ -734,7 +734,7 @@ export type StockTakeLine = {
   counted?: Maybe<Scalars['Decimal']['output']>;
   /** What was counted less what was expected; null where nobody has counted it. */
   difference?: Maybe<Scalars['Decimal']['output']>;
-  /** What the difference is worth; null where nobody has counted it. */
+  /** What the difference is worth; null where nobody has counted it. Needs the permission `costs:read`; null without it. */
   differenceValue?: Maybe<Scalars['Money']['output']>;
   /** The two together: what should lie there. */
   expected: Scalars['Decimal']['output'];
@@ -750,7 +750,7 @@ export type StockTakeLine = {
   productId: Scalars['ID']['output'];
   /** The variant's SKU. */
   sku: Scalars['String']['output'];
-  /** The average cost of a unit at the freeze. */
+  /** The average cost of a unit at the freeze. Needs the permission `costs:read`; null without it. */
   unitCost?: Maybe<Scalars['Money']['output']>;
   /** The variant. */
   variant: Variant;
@@ -850,7 +850,7 @@ export type StockTransferItem = {
   sku: Scalars['String']['output'];
   /** The level after it in the warehouse it arrived in; null until it is received. */
   toLevel?: Maybe<Scalars['Decimal']['output']>;
-  /** The average cost at which it goes over; null until it is sent. */
+  /** The average cost at which it goes over; null until it is sent. Needs the permission `costs:read`; null without it. */
   unitCost?: Maybe<Scalars['Money']['output']>;
   /** The variant. */
   variant: Variant;
@@ -932,7 +932,7 @@ export type Variant = {
   __typename?: 'Variant';
   /** The variant's id. */
   id: Scalars['ID']['output'];
-  /** What there is of it. */
+  /** What there is of it. Needs the permission `inventory:read`; null without it. */
   stock?: Maybe<Stock>;
 };
 
@@ -953,7 +953,7 @@ export type Warehouse = {
   createdAt: Scalars['DateTime']['output'];
   /** The warehouse's id. */
   id: Scalars['ID']['output'];
-  /** What is on its way there, a row for each variant. */
+  /** What is on its way there, a row for each variant. Needs the permission `inventory:read`; null without it. */
   incoming?: Maybe<Array<IncomingStock>>;
   /** Whether its branch sells from it; one warehouse of each branch is. */
   isSelling: Scalars['Boolean']['output'];

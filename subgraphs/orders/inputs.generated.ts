@@ -126,7 +126,7 @@ export type OrderChannel =
   /** Another platform. */
   | 'marketplace';
 
-/** The customer's orders, the newest first. */
+/** The customer's orders, the newest first. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
 export type CustomerOrdersArgs = {
   /** The page, from 1. */
   readonly page?: number | null;

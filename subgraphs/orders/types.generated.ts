@@ -83,7 +83,7 @@ export type CompletedSale = {
   kind: OrderKind;
   /** The order's number. */
   number: Scalars['String']['output'];
-  /** The order as it stands now. */
+  /** The order as it stands now. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
   order?: Maybe<Order>;
   /** The order. */
   orderId: Scalars['ID']['output'];
@@ -96,7 +96,7 @@ export type Customer = {
   __typename?: 'Customer';
   /** The customer's id. */
   id: Scalars['ID']['output'];
-  /** The customer's orders, the newest first. */
+  /** The customer's orders, the newest first. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
   orders?: Maybe<OrderPage>;
 };
 
@@ -229,7 +229,7 @@ export type OrderChange = {
   kind: OrderKind;
   /** The order's number. */
   number: Scalars['String']['output'];
-  /** The order as it stands now. */
+  /** The order as it stands now. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
   order?: Maybe<Order>;
   /** The order. */
   orderId: Scalars['ID']['output'];
@@ -278,7 +278,7 @@ export type OrderItem = {
   total: Scalars['Money']['output'];
   /** The unit of the quantity: piece, kg … */
   unit: Scalars['String']['output'];
-  /** What one cost the shop. */
+  /** What one cost the shop. Needs the permission `costs:read`; null without it. */
   unitCost?: Maybe<Scalars['Decimal']['output']>;
   /** What was charged for one. */
   unitPrice: Scalars['Money']['output'];

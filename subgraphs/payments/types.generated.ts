@@ -63,7 +63,7 @@ export type Order = {
   __typename?: 'Order';
   /** The order's id. */
   id: Scalars['ID']['output'];
-  /** The payments, in the order in which they were made. */
+  /** The payments, in the order in which they were made. Needs the permission `payments:read` or `payments:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
   payments?: Maybe<Array<Payment>>;
 };
 
@@ -86,7 +86,7 @@ export type Payment = {
   id: Scalars['ID']['output'];
   /** The kind of tender. */
   method: PaymentMethodKind;
-  /** The order it belongs to. */
+  /** The order it belongs to. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
   order?: Maybe<Order>;
   /** The order's id. */
   orderId: Scalars['ID']['output'];

@@ -526,7 +526,7 @@ export type OfflineResult = {
   conflicts: Array<OfflineConflict>;
   /** Why it was not booked. */
   error?: Maybe<OfflineError>;
-  /** The order; null where it is not booked. */
+  /** The order; null where it is not booked. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
   order?: Maybe<Order>;
   /** What became of it. */
   status: OfflineStatus;
@@ -547,7 +547,7 @@ export type OfflineSaleNotice = {
   codes: Array<Scalars['String']['output']>;
   /** Where to go on after this one. */
   cursor: Scalars['String']['output'];
-  /** The order; null while the sale is not booked. */
+  /** The order; null while the sale is not booked. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
   order?: Maybe<Order>;
   /** The register. */
   registerId: Scalars['ID']['output'];
@@ -763,7 +763,7 @@ export type SaleConflict = {
   message: Scalars['String']['output'];
   /** What they found. */
   note?: Maybe<Scalars['String']['output']>;
-  /** The sale; null for a caller who may not read orders. */
+  /** The sale; null for a caller who may not read orders. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
   order?: Maybe<Order>;
   /** The sale's id. */
   orderId: Scalars['ID']['output'];

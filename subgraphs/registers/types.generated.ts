@@ -250,11 +250,11 @@ export type Register = {
   createdAt: Scalars['DateTime']['output'];
   /** The currency of its drawer, ISO 4217. */
   currency: Scalars['String']['output'];
-  /** Gross sales of all its closed sessions. It never falls. */
+  /** Gross sales of all its closed sessions. It never falls. Needs the permission `pos:register` or `pos:sell` or `reports:read`; null without it. */
   grandTotal?: Maybe<Scalars['Money']['output']>;
   /** The register's id. */
   id: Scalars['ID']['output'];
-  /** The number of its newest Z-report; 0 before the first. */
+  /** The number of its newest Z-report; 0 before the first. Needs the permission `pos:register` or `pos:sell` or `reports:read`; null without it. */
   lastZNumber?: Maybe<Scalars['Int']['output']>;
   /** What people call it. */
   name: Scalars['String']['output'];
@@ -262,7 +262,7 @@ export type Register = {
   paperWidth: Scalars['Int']['output'];
   /** Whether sales made offline are taken only where a registered device of this register has signed them. */
   requiresDevice: Scalars['Boolean']['output'];
-  /** The open session, if there is one. */
+  /** The open session, if there is one. Needs the permission `pos:register` or `pos:sell` or `reports:read`; null without it. */
   session?: Maybe<RegisterSession>;
 };
 
@@ -494,17 +494,17 @@ export type RegisterSession = {
   closedBy?: Maybe<Scalars['ID']['output']>;
   /** The currency of every amount here, ISO 4217. */
   currency: Scalars['String']['output'];
-  /** What should lie in the drawer now. Null for callers without `pos:register` or `reports:read`, and under a blind close for all who lack `reports:read`. */
+  /** What should lie in the drawer now. Null for callers without `pos:register` or `reports:read`, and under a blind close for all who lack `reports:read`. Needs the permission `pos:register` or `pos:sell` or `reports:read`; null without it. */
   expectedCash?: Maybe<Scalars['Money']['output']>;
   /** The session's id. */
   id: Scalars['ID']['output'];
-  /** A remark made at opening or closing. */
+  /** A remark made at opening or closing. Needs the permission `pos:register` or `pos:sell` or `reports:read`; null without it. */
   note?: Maybe<Scalars['String']['output']>;
   /** When it was opened. */
   openedAt: Scalars['DateTime']['output'];
   /** The user who opened it; null where the platform did. */
   openedBy?: Maybe<Scalars['ID']['output']>;
-  /** The cash that lay in the drawer to begin with. */
+  /** The cash that lay in the drawer to begin with. Needs the permission `pos:register` or `pos:sell` or `reports:read`; null without it. */
   openingFloat?: Maybe<Scalars['Money']['output']>;
   /** The register. */
   register: Register;
@@ -512,9 +512,9 @@ export type RegisterSession = {
   registerId: Scalars['ID']['output'];
   /** The register's name. */
   registerName: Scalars['String']['output'];
-  /** How many returns so far. */
+  /** How many returns so far. Needs the permission `pos:register` or `pos:sell` or `reports:read`; null without it. */
   returnsCount?: Maybe<Scalars['Int']['output']>;
-  /** How many sales so far. */
+  /** How many sales so far. Needs the permission `pos:register` or `pos:sell` or `reports:read`; null without it. */
   salesCount?: Maybe<Scalars['Int']['output']>;
   /** Whether it still takes sales. */
   status: RegisterSessionStatus;
