@@ -44,6 +44,12 @@ export const placed = {
     warehouseOf(ctx, row.warehouseId),
 };
 
+/** The branch that rows of several types name. */
+export const ofBranch = {
+  branch: ({ branchId }: { branchId: string | null }) =>
+    branchId === null ? null : { __typename: 'Branch' as const, id: branchId },
+};
+
 /** Who made rows of several types. */
 export const made = {
   user: ({ userId }: { userId: string | null }) =>

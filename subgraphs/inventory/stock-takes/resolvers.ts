@@ -1,0 +1,43 @@
+import type { RequestContext } from '#kernel/context';
+import { ZERO } from '#kernel/decimal';
+import { byId, loader } from '#kernel/graph/loader';
+import { made, money, named, placed, unitCost } from '../field-helpers';
+import type { Resolvers } from '../types.generated';
+import { countStock, listStockTakeLines, totalsOf, type StockTakeTotals } from './stock-take-counts';
+import { cancelStockTake, listStockTakes, postStockTake, startStockTake, stockTakeById } from './stock-takes';
+
+export const resolvers: Resolvers = {
+  Query: {
+    stockTakes: (_, args, ctx) => listStockTakes(ctx, args),
+    stockTake: (_, { id }, ctx) => stockTakeById(ctx.db, id),
+    stockTakeLines: (_, args, ctx) => listStockTakeLines(ctx, args),
+  },
+  Mutation: {
+    startStockTake: (_, { input }, ctx) => startStockTake(ctx, input),
+    countStock: async (_, { id, input }, ctx) => ({ lines: await countStock(ctx, id, input) }),
+    postStockTake: (_, { id, input }, ctx) => postStockTake(ctx, id, input ?? {}),
+    cancelStockTake: (_, { id }, ctx) => cancelStockTake(ctx, id),
+  },
+  StockTake: {
+    lineCount: async ({ id }, _, ctx) => (await totals(ctx, id)).lines,
+    countedCount: async ({ id }, _, ctx) => (await totals(ctx, id)).counted,
+    differenceCount: async ({ id }, _, ctx) => (await totals(ctx, id)).differences,
+    differenceValue: async ({ id }, _, ctx) => money((await totals(ctx, id)).differenceValue, ctx),
+    ...made,
+    ...placed,
+  },
+  StockTakeLine: {
+    unitCost: (row, _, ctx) => unitCost(row.unitCost, ctx),
+    differenceValue: (row, _, ctx) => (row.differenceValue === null ? null : money(row.differenceValue, ctx)),
+    ...named,
+  },
+};
+
+type Totals = Omit<StockTakeTotals, 'id'>;
+
+const NOTHING: Totals = { lines: 0, counted: 0, differences: 0, differenceValue: ZERO };
+
+async function totals(ctx: RequestContext, id: string): Promise<Totals> {
+  const load = async (ids: readonly string[]) => byId(await totalsOf(ctx.db, ids));
+  return (await loader<StockTakeTotals>(ctx, 'inventory.stockTakeTotals', load).load(id)) ?? NOTHING;
+}

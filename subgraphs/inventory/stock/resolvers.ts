@@ -1,0 +1,103 @@
+import type { RequestContext } from '#kernel/context';
+import { subscription } from '#kernel/graph/event-stream';
+import { byId, loader } from '#kernel/graph/loader';
+import { counted, made, money, named, ofBranch, placed, unitCost } from '../field-helpers';
+import type { SubscriptionLowStockArgs, SubscriptionStockChangedArgs } from '../inputs.generated';
+import type { Resolvers } from '../types.generated';
+import { adjustStock, recordStockMovement, setReorderPoint } from './adjustments';
+import { checkStock, listLowStock, listOutOfStock } from './low-stock.queries';
+import {
+  figuresOf,
+  levelsByProduct,
+  levelsByVariant,
+  sellingLevels,
+  type StockLevel,
+  type StockView,
+} from './stock-levels.queries';
+import { listMovements, movementsById, type StockMovement } from './stock-movements.queries';
+import { lowStockAlerts, stockChanges } from './subscriptions';
+import { inventoryValuation } from './valuation.queries';
+
+export const resolvers: Resolvers = {
+  Query: {
+    stockMovements: (_, args, ctx) => listMovements(ctx, args),
+    stockCheck: (_, { productId, branchId }, ctx) => checkStock(ctx, productId, branchId),
+    lowStock: (_, args, ctx) => listLowStock(ctx, args),
+    outOfStock: (_, args, ctx) => listOutOfStock(ctx, args),
+    inventoryValuation: (_, args, ctx) => inventoryValuation(ctx, args),
+  },
+  Mutation: {
+    recordStockMovement: (_, { input }, ctx) => recordStockMovement(ctx, input),
+    adjustStock: (_, { input }, ctx) => adjustStock(ctx, input),
+    setReorderPoint: (_, { input }, ctx) => setReorderPoint(ctx, input),
+  },
+  Subscription: {
+    stockChanged: subscription((_, watch: SubscriptionStockChangedArgs, ctx) => stockChanges(ctx, watch)),
+    lowStock: subscription((_, watch: SubscriptionLowStockArgs, ctx) => lowStockAlerts(ctx, watch)),
+  },
+  StockMovement: {
+    __resolveReference: async ({ id }, ctx) => (await movementById(ctx, id)) ?? null,
+    unitCost: (row, _, ctx) => unitCost(row.unitCost, ctx),
+    averageCost: (row, _, ctx) => unitCost(row.averageCost, ctx),
+    batchNumber: ({ batches }) => batches.flatMap((batch) => batch.batchNumber ?? []).join(', ') || null,
+    ...made,
+    ...named,
+    ...placed,
+  },
+  StockLevel: {
+    averageCost: (row, _, ctx) => unitCost(row.averageCost, ctx),
+    low: ({ reorderPoint, available }) => reorderPoint !== null && available.lessThanOrEqualTo(reorderPoint),
+    ...named,
+    ...placed,
+  },
+  StockCheck: { product: named.product },
+  StockChange: { ...named, ...placed, ...ofBranch },
+  LowStockAlert: { ...named, ...placed, ...ofBranch },
+  InventoryValuation: {
+    totalQuantity: (row) => row.totalQuantity(),
+    inTransit: (row) => row.inTransit(),
+    warehouses: (row) => row.warehouses(),
+    ...counted,
+  },
+  StockValue: {
+    unitCost: (row, _, ctx) => unitCost(row.unitCost, ctx),
+    value: (row, _, ctx) => money(row.value, ctx),
+    ...named,
+    ...placed,
+  },
+  WarehouseValue: { value: (row, _, ctx) => money(row.value, ctx), ...placed },
+  TransitValue: { value: (row, _, ctx) => money(row.value, ctx) },
+  Product: {
+    __resolveReference: ({ id }) => ({ id }),
+    stock: async ({ id }, { branchId }, ctx) => stockOf(ctx, await levelsBy(ctx, 'productId', id), branchId),
+  },
+  Variant: {
+    __resolveReference: ({ id }) => ({ id }),
+    stock: async ({ id }, { branchId }, ctx) => stockOf(ctx, await levelsBy(ctx, 'variantId', id), branchId),
+  },
+};
+
+const movementById = (ctx: RequestContext, id: string) =>
+  loader<StockMovement>(ctx, 'inventory.movement', async (ids) =>
+    byId(await movementsById(ctx.db, ids)),
+  ).load(id);
+
+async function levelsBy(
+  ctx: RequestContext,
+  field: 'productId' | 'variantId',
+  id: string,
+): Promise<StockLevel[]> {
+  const read = field === 'productId' ? levelsByProduct : levelsByVariant;
+  const load = async (ids: readonly string[]): Promise<Map<string, StockLevel[]>> => {
+    const groups = new Map<string, StockLevel[]>(ids.map((each) => [each, []]));
+    for (const level of await read(ctx.db, ids, ctx.clock.now())) groups.get(level[field])?.push(level);
+    return groups;
+  };
+  return (await loader(ctx, `inventory.levels.${field}`, load).load(id)) ?? [];
+}
+
+/** What there is of something, seen from the branch asked for or else the caller's own. */
+function stockOf(ctx: RequestContext, levels: StockLevel[], branchId: string | null | undefined): StockView {
+  const own = ctx.actor.kind === 'anonymous' ? undefined : ctx.actor.branchId;
+  return { ...figuresOf(sellingLevels(levels, branchId ?? own)), levels };
+}
