@@ -221,7 +221,7 @@ export type LowStockAlert = {
   warehouseId: Scalars['ID']['output'];
 };
 
-/** What can be done. */
+/** Write operations. */
 export type Mutation = {
   __typename?: 'Mutation';
   /** Puts a level right, by a difference or to what was counted. 409 `INSUFFICIENT_STOCK` where more would go than is there. */
@@ -269,7 +269,7 @@ export type Product = {
   stock?: Maybe<Stock>;
 };
 
-/** What can be read. */
+/** Read operations. */
 export type Query = {
   __typename?: 'Query';
   /** What the stock is worth at its weighted-average cost, now or at the end of a past day. */
@@ -902,7 +902,7 @@ export type StockValue = {
   warehouseId: Scalars['ID']['output'];
 };
 
-/** What is told as it happens, over WebSocket. */
+/** Events as they happen, over WebSocket. */
 export type Subscription = {
   __typename?: 'Subscription';
   /** Levels as they fall to their reorder point or below it. */
