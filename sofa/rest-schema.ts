@@ -3,14 +3,12 @@
  * the OpenAPI document from it and never sees the graph itself.
  */
 import {
-  GraphQLInputObjectType,
   GraphQLList,
   GraphQLNonNull,
   GraphQLObjectType,
   GraphQLSchema,
   Kind,
   getNamedType,
-  isInputObjectType,
   isListType,
   isNonNullType,
   isObjectType,
@@ -22,6 +20,7 @@ import {
   type GraphQLNamedType,
   type GraphQLOutputType,
 } from 'graphql';
+import { MapperKind, mapSchema } from '@graphql-tools/utils';
 import { assertPlainCamelCase, snake } from './casing';
 import type { RestRoute } from './routes';
 import { standsFor } from './deferred-inputs';
@@ -56,8 +55,9 @@ export function buildRestSchema(
   api: GraphQLSchema,
   supergraph: SupergraphFacts,
 ): { schema: GraphQLSchema; operations: RestOperation[] } {
-  const fieldOf = ({ operation }: RestRoute) => {
-    const root = operation.root === 'Query' ? api.getQueryType() : api.getMutationType();
+  const renamed = renameInputs(api);
+  const fieldOf = ({ operation }: RestRoute, schema = renamed) => {
+    const root = operation.root === 'Query' ? schema.getQueryType() : schema.getMutationType();
     const field = root?.getFields()[operation.field];
     if (!field)
       throw new Error(`@rest stands on ${operation.root}.${operation.field}, which the graph does not show.`);
@@ -69,7 +69,6 @@ export function buildRestSchema(
   const itemsOf = (type: GraphQLNamedType) =>
     isObjectType(type) && isPage(type) ? getNamedType(type.getFields().items!.type) : type;
   const views = new Views(supergraph, answers.map(itemsOf).filter(isObjectType));
-  const inputs = new Inputs();
   const roots: Record<'Query' | 'Mutation', GraphQLFieldConfigMap<unknown, unknown>> = {
     Query: {},
     Mutation: {},
@@ -81,7 +80,7 @@ export function buildRestSchema(
     const config: GraphQLFieldConfig<unknown, unknown> = {
       type: answer,
       description: field.description,
-      args: Object.fromEntries(field.args.map((argument) => inputs.argument(argument, coordinate))),
+      args: Object.fromEntries(field.args.map((argument) => restArgument(argument, coordinate))),
       extensions: { origin: { name: field.name, coordinate } satisfies GraphOrigin },
     };
     roots[route.operation.root][route.id] = config;
@@ -92,7 +91,7 @@ export function buildRestSchema(
       nullable: !isNonNullType(answer),
       answer,
       description: field.description ?? '',
-      arguments: field.args,
+      arguments: fieldOf(route, api).args,
     };
   });
   // SOFA needs a query type, even where every route is a mutation.
@@ -130,65 +129,40 @@ function isFeed({ type, args }: GraphQLField<unknown, unknown>): boolean {
   return 'items' in named.getFields() && 'nextCursor' in named.getFields();
 }
 
-/** Input types under REST names. They keep their type names: a document made from them is valid in the graph. */
-class Inputs {
-  private readonly renamed = new Map<string, GraphQLInputObjectType>();
+/**
+ * The graph's schema with REST names on the fields of its input types. The types keep their names: a document made from them is valid in
+ * the graph. A deferred input becomes the input type that it stands for; files come beside the JSON body, so no input has them.
+ */
+function renameInputs(api: GraphQLSchema): GraphQLSchema {
+  return mapSchema(api, {
+    [MapperKind.INPUT_OBJECT_FIELD]: ({ type, description, defaultValue }, name, typeName) => {
+      if (getNamedType(type).name === UPLOAD) return null;
+      const coordinate = `${typeName}.${name}`;
+      assertPlainCamelCase(name, coordinate);
+      const origin: GraphOrigin = { name, coordinate };
+      return [snake(name), { type: readAsInput(type), description, defaultValue, extensions: { origin } }];
+    },
+  });
+}
 
-  argument(argument: GraphQLArgument, owner: string) {
-    const coordinate = `${owner}(${argument.name})`;
-    assertPlainCamelCase(argument.name, coordinate);
-    if (standsFor(getNamedType(argument.type)))
-      throw new Error(`${coordinate}: a scalar with @standsFor stands inside an input.`);
-    const origin: GraphOrigin = { name: argument.name, coordinate };
-    // An argument with a default may be left out, whatever its type says.
-    const type =
-      argument.defaultValue !== undefined && isNonNullType(argument.type)
-        ? argument.type.ofType
-        : argument.type;
-    return [
-      snake(argument.name),
-      { type: this.rename(type), description: argument.description, extensions: { origin } },
-    ] as const;
+/** The type with each deferred input replaced by its input type. A null is answered there, but is not something to send. */
+function readAsInput(type: GraphQLInputType): GraphQLInputType {
+  if (isNonNullType(type)) {
+    const present = readAsInput(type.ofType);
+    return isNonNullType(present) ? present : new GraphQLNonNull(present);
   }
+  if (isListType(type)) return new GraphQLList(readAsInput(type.ofType));
+  const input = standsFor(type);
+  return input ? new GraphQLNonNull(input) : type;
+}
 
-  private rename(type: GraphQLInputType): GraphQLInputType {
-    if (isNonNullType(type)) {
-      const present = this.rename(type.ofType);
-      return isNonNullType(present) ? present : new GraphQLNonNull(present);
-    }
-    if (isListType(type)) return new GraphQLList(this.rename(type.ofType));
-    const standIn = standsFor(type);
-    // A null in its place is answered too, but it is nothing that anybody should send.
-    if (standIn) return new GraphQLNonNull(this.inputObject(standIn));
-    return isInputObjectType(type) ? this.inputObject(type) : type;
-  }
-
-  private inputObject(type: GraphQLInputObjectType): GraphQLInputObjectType {
-    const known = this.renamed.get(type.name);
-    if (known) return known;
-    const fields = Object.values(type.getFields()).filter(
-      (field) => getNamedType(field.type).name !== UPLOAD,
-    );
-    const renamed = new GraphQLInputObjectType({
-      name: type.name,
-      description: type.description,
-      // A thunk, since input types may refer to themselves.
-      fields: () =>
-        Object.fromEntries(
-          fields.map((field) => {
-            const coordinate = `${type.name}.${field.name}`;
-            assertPlainCamelCase(field.name, coordinate);
-            const origin: GraphOrigin = { name: field.name, coordinate };
-            const config = {
-              type: this.rename(field.type),
-              description: field.description,
-              defaultValue: field.defaultValue,
-            };
-            return [snake(field.name), { ...config, extensions: { origin } }];
-          }),
-        ),
-    });
-    this.renamed.set(type.name, renamed);
-    return renamed;
-  }
+function restArgument({ name, type, defaultValue, description }: GraphQLArgument, owner: string) {
+  const coordinate = `${owner}(${name})`;
+  assertPlainCamelCase(name, coordinate);
+  if (standsFor(getNamedType(type)))
+    throw new Error(`${coordinate}: a scalar with @standsFor stands inside an input.`);
+  const origin: GraphOrigin = { name, coordinate };
+  // An argument with a default is optional, whatever its type says.
+  const optional = defaultValue !== undefined && isNonNullType(type) ? type.ofType : type;
+  return [snake(name), { type: optional, description, extensions: { origin } }] as const;
 }

@@ -1,6 +1,6 @@
+import { forEachField } from '@graphql-tools/utils';
 import {
   isInputObjectType,
-  isObjectType,
   valueFromAST,
   type GraphQLArgument,
   type GraphQLInputField,
@@ -14,9 +14,8 @@ import {
 export function readDefaults(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
     if (isInputObjectType(type)) Object.values(type.getFields()).forEach(readDefault);
-    if (isObjectType(type))
-      Object.values(type.getFields()).forEach((field) => field.args.forEach(readDefault));
   }
+  forEachField(schema, (field) => field.args.forEach(readDefault));
 }
 
 function readDefault(input: GraphQLArgument | GraphQLInputField): void {

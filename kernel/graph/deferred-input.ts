@@ -5,7 +5,6 @@
  */
 import {
   coerceInputValue,
-  getDirectiveValues,
   isInputObjectType,
   isScalarType,
   valueFromASTUntyped,
@@ -13,6 +12,7 @@ import {
   type GraphQLScalarType,
   type GraphQLSchema,
 } from 'graphql';
+import { getDirective } from '@graphql-tools/utils';
 import type { FieldError } from '../errors';
 import { collectFaults, MAX_FAULTS } from './input-errors';
 
@@ -33,12 +33,8 @@ export class Unreadable {
  * @throws Error at start-up where there is no such input type.
  */
 export function readStandIns(schema: GraphQLSchema): void {
-  const directive = schema.getDirective('standsFor');
   for (const type of Object.values(schema.getTypeMap())) {
-    const named =
-      directive && isScalarType(type) && type.astNode
-        ? getDirectiveValues(directive, type.astNode)
-        : undefined;
+    const named = isScalarType(type) ? getDirective(schema, type, 'standsFor')?.[0] : undefined;
     if (!named) continue;
     const input = schema.getType(String(named.input));
     if (!isInputObjectType(input))

@@ -8,7 +8,6 @@
 import {
   defaultFieldResolver,
   isNonNullType,
-  isObjectType,
   Kind,
   visit,
   type DocumentNode,
@@ -20,6 +19,7 @@ import {
   type ObjectTypeDefinitionNode,
   type TypeNode,
 } from 'graphql';
+import { forEachField } from '@graphql-tools/utils';
 import { mayAccess, requireAccess } from '../auth/actor';
 import type { AccessFacts } from '../auth/admin-allow';
 import type { RequestContext } from '../context';
@@ -133,15 +133,11 @@ function descriptionOf({ description }: FieldDefinitionNode, needed: readonly An
  * @throws Error at start-up for a guarded field that cannot be null.
  */
 export function guardTypes(schema: GraphQLSchema, { types, fields }: Guards): void {
-  for (const type of Object.values(schema.getTypeMap())) {
-    if (!isObjectType(type)) continue;
-    const guard = types.get(type.name);
-    if (guard) guardReference(type, guard);
-    for (const field of Object.values(type.getFields()) as GraphQLField<unknown, RequestContext>[]) {
-      const coordinate = `${type.name}.${field.name}`;
-      for (const scopes of fields.get(coordinate) ?? []) guardField(field, coordinate, scopes);
-    }
-  }
+  for (const [name, scopes] of types) guardReference(schema.getType(name) as GraphQLObjectType, scopes);
+  forEachField(schema, (field: GraphQLField<unknown, RequestContext>, typeName, name) => {
+    const coordinate = `${typeName}.${name}`;
+    for (const scopes of fields.get(coordinate) ?? []) guardField(field, coordinate, scopes);
+  });
 }
 
 function guardField(

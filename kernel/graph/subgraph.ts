@@ -6,10 +6,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { mergeTypeDefs } from '@graphql-tools/merge';
+import { getDirective } from '@graphql-tools/utils';
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper';
 import {
   defaultFieldResolver,
-  getDirectiveValues,
   parse,
   type DocumentNode,
   type GraphQLField,
@@ -136,10 +136,8 @@ function requiredScopes(
   field: GraphQLField<unknown, RequestContext>,
   where: string,
 ): readonly string[] | undefined {
-  const directive = (name: string) =>
-    field.astNode ? getDirectiveValues(schema.getDirective(name)!, field.astNode) : undefined;
-  const auth = directive('auth');
-  const open = directive('public');
+  const auth = getDirective(schema, field, 'auth')?.[0];
+  const open = getDirective(schema, field, 'public')?.[0];
   if (!auth === !open)
     throw new Error(`${where} must have either @auth or @public: nothing is open by accident.`);
   return auth ? (auth.scopes as string[]) : undefined;

@@ -7,13 +7,13 @@ import {
   getNullableType,
   isInputObjectType,
   isListType,
-  isObjectType,
   isScalarType,
   type GraphQLField,
   type GraphQLInputObjectType,
   type GraphQLInputType,
   type GraphQLSchema,
 } from 'graphql';
+import { forEachField } from '@graphql-tools/utils';
 import type { RequestContext } from '../context';
 import { invalidFields, type FieldError } from '../errors';
 import { storableJson, storableText, textFault } from '../texts.rules';
@@ -47,12 +47,10 @@ type Reader = (value: unknown, path: Path, name: string, reading: Reading) => un
 /** Puts the reading of texts around every field that takes any. */
 export function guardTexts(schema: GraphQLSchema): void {
   const readers = new Map<string, Reader>();
-  for (const type of Object.values(schema.getTypeMap())) {
-    if (!isObjectType(type)) continue;
-    const masks = type === schema.getMutationType();
-    for (const field of Object.values(type.getFields()))
-      guardField(field as GraphQLField<unknown, RequestContext>, masks, readers);
-  }
+  const mutation = schema.getMutationType()?.name;
+  forEachField(schema, (field: GraphQLField<unknown, RequestContext>, typeName) =>
+    guardField(field, typeName === mutation, readers),
+  );
 }
 
 function guardField(
