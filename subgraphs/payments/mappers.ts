@@ -1,0 +1,3 @@
+/** Types behind the graph's types: `Row as GraphType`. Pages need none: `XPage` is a `Page` of `X`. */
+export type { PaymentMethodTerms as PaymentMethod } from './payment-methods.rules';
+export type { OrderReference as Order, PaymentRow as Payment } from './payments';
