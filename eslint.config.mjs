@@ -54,6 +54,20 @@ export default tseslint.config(
     rules: { 'no-console': 'off' },
   },
   {
+    files: ['subgraphs/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            ':matches(TSInterfaceDeclaration, TSTypeAliasDeclaration)[id.name=/(Input|Filter|Args)$/]',
+          message:
+            'Inputs and arguments have one definition, the schema: import them from inputs.generated.ts. Name an internal type otherwise.',
+        },
+      ],
+    },
+  },
+  {
     files: ['kernel/import/schema.graphql', 'subgraphs/**/*.graphql'],
     languageOptions: {
       parser: graphqlPlugin.parser,

@@ -10,7 +10,7 @@ import { type Page } from '#kernel/paging';
 import { orderByReference } from '#subgraphs/orders/index';
 import { requireBranch } from '#subgraphs/registers/index';
 import type { QueryHeldOfflineSalesArgs } from '../inputs.generated';
-import { keptById, keptSales, shownSale, type KeptSale, type KeptSaleWithInput } from './unposted-sales';
+import { keptById, keptSales, shownSale, type KeptSale, type KeptSaleToBook } from './unposted-sales';
 import { emitOfflineSale, type OfflineSaleChange } from './offline-events';
 import { replayedResult, type OfflineResult } from './offline-result';
 import { bookKept, keptPage, sessionClosed } from './queued-sales.worker';
@@ -69,7 +69,7 @@ export async function rejectOfflineSale(ctx: RequestContext, id: string, reason:
   return decide(ctx, sale, { status: 'rejected', change: 'rejected', note: reason.trim() });
 }
 
-async function heldSale(ctx: RequestContext, id: string): Promise<KeptSaleWithInput> {
+async function heldSale(ctx: RequestContext, id: string): Promise<KeptSaleToBook> {
   const sale = isUuid(id) ? await keptById(ctx.db, id) : undefined;
   if (!sale) throw notFound('held sale', id);
   requireBranch(ctx.actor, sale.branchId);

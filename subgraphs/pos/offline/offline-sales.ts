@@ -22,7 +22,7 @@ import {
 import { refuseIssues, saleFaults } from '../sale/basket';
 import { CHECKOUT } from '../sale/checkout';
 import type { CheckoutInput, OfflineSaleInput } from '../inputs.generated';
-import { keepSale, keptByReference, type KeptSale, type KeptSaleWithInput } from './unposted-sales';
+import { keepSale, keptByReference, type KeptSale, type KeptSaleToBook } from './unposted-sales';
 import { conflict, type Conflict } from './offline-conflicts.rules';
 import { checkSignature, takeSaleSequence } from './offline-devices';
 import { replayedResult, type OfflineResult } from './offline-result';
@@ -201,7 +201,7 @@ async function answeredBefore(
 }
 
 /** The register may have opened since. */
-async function tryAgain(ctx: RequestContext, kept: KeptSaleWithInput): Promise<OfflineResult> {
+async function tryAgain(ctx: RequestContext, kept: KeptSaleToBook): Promise<OfflineResult> {
   const booked = await bookKept(ctx, kept);
   if (!booked)
     return keptResult((await keptByReference(ctx.db, kept.clientReference, kept.requestHash)) ?? kept);

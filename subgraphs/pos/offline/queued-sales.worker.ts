@@ -17,7 +17,7 @@ import {
   waitingSales,
   type Decision,
   type KeptSale,
-  type KeptSaleWithInput,
+  type KeptSaleToBook,
 } from './unposted-sales';
 import { conflict, type Conflict } from './offline-conflicts.rules';
 import { postOfflineSale } from './post-offline-sale';
@@ -63,7 +63,7 @@ export async function bookPendingSales(ctx: RequestContext, registerId: string):
   return booked;
 }
 
-async function bookWaiting(ctx: RequestContext, sale: KeptSaleWithInput): Promise<boolean> {
+async function bookWaiting(ctx: RequestContext, sale: KeptSaleToBook): Promise<boolean> {
   try {
     const done = await bookKept(ctx, sale);
     return done !== undefined && !done.replayed;
@@ -92,7 +92,7 @@ export interface BookedSale {
  */
 export async function bookKept(
   ctx: RequestContext,
-  sale: KeptSaleWithInput,
+  sale: KeptSaleToBook,
   decision?: Decision,
 ): Promise<BookedSale | undefined> {
   const session = await openForSales(ctx, sale.registerId);

@@ -36,7 +36,7 @@ export interface KeptSale extends Omit<PendingSaleRow, (typeof FOR_BOOKING)[numb
 }
 
 /** A kept sale with what is needed to book it. */
-export interface KeptSaleWithInput
+export interface KeptSaleToBook
   extends KeptSale, Pick<PendingSaleRow, 'requestHash' | 'seller' | 'sessionId'> {
   input: OfflineCheckout;
 }
@@ -48,7 +48,7 @@ export function shownSale<Row extends { reasons: unknown }>(
   return { ...row, reasons: revive(row.reasons) as Conflict[] };
 }
 
-function withInput({ sale, ...row }: PendingSaleRow): KeptSaleWithInput {
+function withInput({ sale, ...row }: PendingSaleRow): KeptSaleToBook {
   return { ...shownSale(row), input: revive(sale) as OfflineCheckout };
 }
 
@@ -57,7 +57,7 @@ export async function keptByReference(
   db: Queryable,
   reference: string,
   hash: string,
-): Promise<KeptSaleWithInput | undefined> {
+): Promise<KeptSaleToBook | undefined> {
   const row = await db.maybeOne<PendingSaleRow>(
     sql`select ${pendingSales.select('p')} from pending_sales p where p.client_reference = ${reference}`,
   );
@@ -66,7 +66,7 @@ export async function keptByReference(
 }
 
 /** A kept sale by its id. */
-export async function keptById(db: Queryable, id: string): Promise<KeptSaleWithInput | undefined> {
+export async function keptById(db: Queryable, id: string): Promise<KeptSaleToBook | undefined> {
   const row = await db.maybeOne<PendingSaleRow>(
     sql`select ${pendingSales.select('p')} from pending_sales p where p.id = ${id}`,
   );
@@ -78,7 +78,7 @@ export async function waitingSales(
   db: Queryable,
   organizationId: string,
   registerId: string,
-): Promise<KeptSaleWithInput[]> {
+): Promise<KeptSaleToBook[]> {
   const rows = await db.many<PendingSaleRow>(sql`
     select ${pendingSales.select('p')} from pending_sales p
     where p.organization_id = ${organizationId}::uuid and p.register_id = ${registerId}::uuid and p.status = 'pending'
