@@ -17,12 +17,7 @@ const domainRules = DOMAINS.map((domain, index) => {
 
 module.exports = {
   forbidden: [
-    {
-      name: 'no-circular',
-      severity: 'error',
-      from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
-    },
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'kernel-imports-nothing-of-ours',
       severity: 'error',
@@ -105,7 +100,7 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(node_modules|prisma/client|\\.generated\\.ts$)' },
+    exclude: { path: '(node_modules|prisma/client)' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['require', 'node', 'default', 'types'],

@@ -3,7 +3,7 @@ import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import type { RequestContext } from '#kernel/context';
 import { PosProError } from '#kernel/errors';
-import { requireAccess } from '#kernel/auth/actor';
+import { requireAccess } from '#kernel/auth/access';
 import type { GraphExecutor } from '#kernel/graph/executor';
 import {
   cacheControl,

@@ -16,7 +16,7 @@ import {
 import type { DocumentNode, FieldNode, OperationDefinitionNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { createHash } from 'node:crypto';
-import { refusalOf } from '#kernel/auth/actor';
+import { refusalOf } from '#kernel/auth/access';
 import type { Config } from '#kernel/config';
 import type { RequestContext } from '#kernel/context';
 import { PosProError } from '#kernel/errors';

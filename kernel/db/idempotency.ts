@@ -3,7 +3,7 @@
  * the transaction of the work, so that there is never one without the other, and its primary key is what holds against twins.
  */
 import { createHash } from 'node:crypto';
-import { organizationOf, userOf } from '../auth/actor';
+import { organizationOf, userOf } from '../auth/access';
 import type { RequestContext } from '../context';
 import { Decimal } from '../decimal';
 import { invalid, invariant, PosProError } from '../errors';

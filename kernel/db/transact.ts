@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { announceEntry, entryStatement, newEntryId } from '../audit/entry';
-import { mayAccess, organizationOf } from '../auth/actor';
+import { mayAccess, organizationOf } from '../auth/access';
 import type { RequestContext } from '../context';
 import { announceOutbox } from '../events/outbox-signal';
 import { eventsStatement } from '../events/outbox';

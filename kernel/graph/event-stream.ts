@@ -4,7 +4,7 @@
  *
  * These are explicit iterators and no async generators: a generator that waits cannot be closed, and would leak its listener.
  */
-import { organizationOf } from '../auth/actor';
+import { organizationOf } from '../auth/access';
 import type { RequestContext } from '../context';
 import { PosProError } from '../errors';
 import type { PublishedEvent } from '../events/bus';

@@ -20,7 +20,7 @@ import {
   type TypeNode,
 } from 'graphql';
 import { forEachField } from '@graphql-tools/utils';
-import { mayAccess, requireAccess } from '../auth/actor';
+import { mayAccess, requireAccess } from '../auth/access';
 import type { AccessFacts } from '../auth/admin-allow';
 import type { RequestContext } from '../context';
 import { PosProError } from '../errors';

@@ -15,7 +15,8 @@ import {
   type GraphQLField,
   type GraphQLSchema,
 } from 'graphql';
-import { requireAccess, type Actor } from '../auth/actor';
+import { requireAccess } from '../auth/access';
+import type { Actor } from '../auth/actor';
 import type { RequestContext, Services } from '../context';
 import { readDefaults } from './coerce-defaults';
 import { describeGuards, guardTypes, readGuards } from './guards';

@@ -4,7 +4,7 @@ import { sql, type Transaction } from '../db/database';
 import type { RowOf } from '../db/table';
 import { importErrors, importJobs, type ImportErrorRow } from '../db/tables.generated';
 import { transact } from '../db/transact';
-import { userOf } from '../auth/actor';
+import { userOf } from '../auth/access';
 import { notFound } from '../errors';
 import { isUuid } from '../ids';
 import { listPage, type Page, type PageArgs } from '../paging';

@@ -1,5 +1,5 @@
 /** The audit trail as its readers see it. It is written by kernel/db/transact.ts and sealed by kernel/audit. */
-import { organizationOf } from '#kernel/auth/actor';
+import { organizationOf } from '#kernel/auth/access';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Sql } from '#kernel/db/database';
 import {

@@ -1,6 +1,7 @@
 /** The graph face of the platform's own administration. */
 import { verifyTrail } from '#kernel/audit/verify';
-import { organizationOf, permits } from '#kernel/auth/actor';
+import { organizationOf } from '#kernel/auth/access';
+import { permits } from '#kernel/auth/actor';
 import type { RequestContext } from '#kernel/context';
 import { loader } from '#kernel/graph/loader';
 import { defineSubgraph } from '#kernel/graph/subgraph';

@@ -1,4 +1,4 @@
-import { refusalOf, requireScope } from '#kernel/auth/actor';
+import { refusalOf, requireScope } from '#kernel/auth/access';
 import { passwords } from '#kernel/auth/passwords';
 import { Faults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';

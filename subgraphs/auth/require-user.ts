@@ -1,5 +1,6 @@
 /** The person behind a request, and whether it is really them. */
-import { organizationOf, type SignedInActor } from '#kernel/auth/actor';
+import { organizationOf } from '#kernel/auth/access';
+import type { SignedInActor } from '#kernel/auth/actor';
 import { passwords } from '#kernel/auth/passwords';
 import type { RequestContext } from '#kernel/context';
 import { PosProError, invalid } from '#kernel/errors';

@@ -1,4 +1,4 @@
-import { refusalOf } from '#kernel/auth/actor';
+import { refusalOf } from '#kernel/auth/access';
 import { ALL_SCOPES, expandScopes, isScope, type Scope } from '#kernel/auth/scopes';
 import { Faults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';

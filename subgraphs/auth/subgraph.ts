@@ -1,5 +1,5 @@
 import type DataLoader from 'dataloader';
-import { userOf } from '#kernel/auth/actor';
+import { userOf } from '#kernel/auth/access';
 import { SCOPES, expandScopes } from '#kernel/auth/scopes';
 import type { RequestContext, Services } from '#kernel/context';
 import { notFound } from '#kernel/errors';

@@ -1,5 +1,5 @@
 /** What an administrator does with the people of the organization. */
-import { organizationOf, userOf } from '#kernel/auth/actor';
+import { organizationOf, userOf } from '#kernel/auth/access';
 import { checkPassword, checkedEmail, cleanText } from './validators.rules';
 import { passwords } from '#kernel/auth/passwords';
 import { Faults } from '#kernel/validation';

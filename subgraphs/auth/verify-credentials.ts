@@ -5,7 +5,7 @@ import type { RequestContext } from '#kernel/context';
 import { sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { PosProError } from '#kernel/errors';
-import { organizationOf } from '#kernel/auth/actor';
+import { organizationOf } from '#kernel/auth/access';
 import { countAttempt, forgetFailures, isLocked, recordFailure } from './login-throttle';
 import type { LoginInput } from './inputs.generated';
 import { confirmedFactor, proofIn, useProof } from './two-factor';

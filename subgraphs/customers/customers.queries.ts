@@ -1,7 +1,7 @@
 /** Finding customers: the list of the back office, and the quick search of the till. */
 import { type RequestContext } from '#kernel/context';
 import { join, sql, type Sql } from '#kernel/db/database';
-import { organizationOf } from '#kernel/auth/actor';
+import { organizationOf } from '#kernel/auth/access';
 import { invalid } from '#kernel/errors';
 import { searchTerm } from '#kernel/fold-text.rules';
 import { listPage, type Page } from '#kernel/paging';

@@ -1,5 +1,5 @@
 /** Money that came in for orders, and went back. */
-import { userOf } from '#kernel/auth/actor';
+import { userOf } from '#kernel/auth/access';
 import { groupBy } from '#kernel/collections';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Sql, type Transaction } from '#kernel/db/database';

@@ -1,5 +1,6 @@
 /** The events of the organization as a feed, for programs that would rather ask than be told. */
-import { organizationOf, permits, requireAccess } from '#kernel/auth/actor';
+import { organizationOf, requireAccess } from '#kernel/auth/access';
+import { permits } from '#kernel/auth/actor';
 import type { RequestContext } from '#kernel/context';
 import { invalid } from '#kernel/errors';
 import { presentCursor, readEvents } from '#kernel/events/outbox';

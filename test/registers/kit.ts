@@ -1,6 +1,6 @@
 /** What the tests of the registers share. */
 import { randomUUID } from 'node:crypto';
-import { type SignedInActor } from '#kernel/auth/actor';
+import type { SignedInActor } from '#kernel/auth/actor';
 import { type RequestContext } from '#kernel/context';
 import { transact } from '#kernel/db/transact';
 import { Decimal } from '#kernel/decimal';

@@ -1,5 +1,5 @@
 /** What the application's own role may do with each table: the intended list, and attempts with statements of one's own. */
-import { organizationOf } from '#kernel/auth/actor';
+import { organizationOf } from '#kernel/auth/access';
 import { sql, type Sql } from '#kernel/db/database';
 import { sqlState } from '#kernel/db/pg-errors';
 import { prepareLogins, proofOf } from '#kernel/db/logins';

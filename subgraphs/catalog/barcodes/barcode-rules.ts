@@ -6,7 +6,7 @@ import { transact } from '#kernel/db/transact';
 import { notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { Remembered } from '#kernel/ttl-cache';
-import { organizationOf } from '#kernel/auth/actor';
+import { organizationOf } from '#kernel/auth/access';
 import { currencyExponent } from '#kernel/money';
 import { currencyOf, organizationCurrency } from '#subgraphs/auth/index';
 import { usualLabelRules, type LabelRule } from './barcode-candidates.rules';

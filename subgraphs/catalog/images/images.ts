@@ -1,6 +1,6 @@
 /** Pictures of products. The files are in the storage before a row names them, and go after no row names them any more. */
 import { createHash, randomBytes } from 'node:crypto';
-import { organizationOf } from '#kernel/auth/actor';
+import { organizationOf } from '#kernel/auth/access';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import type { RowOf } from '#kernel/db/table';

@@ -1,5 +1,5 @@
 /** Goods that arrived together, written down as a document with what they cost. */
-import { userOf } from '#kernel/auth/actor';
+import { userOf } from '#kernel/auth/access';
 import { throwFaults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { groupBy } from '#kernel/collections';

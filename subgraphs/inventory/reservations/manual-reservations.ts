@@ -2,7 +2,7 @@
  * What people and web shops put aside: the basket of a web shop until it is paid, goods that a customer will fetch. Each stands
  * under a free reference, such as a cart's id; a till sells it to whoever names that reference (consume-reservations.ts).
  */
-import { userOf } from '#kernel/auth/actor';
+import { userOf } from '#kernel/auth/access';
 import { throwFaults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';

@@ -1,5 +1,5 @@
 /** Counting in a stock take, and looking over what was counted. */
-import { userOf } from '#kernel/auth/actor';
+import { userOf } from '#kernel/auth/access';
 import { throwFaults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { groupBy } from '#kernel/collections';

@@ -5,7 +5,7 @@
  * freeze until it was counted. So what is sold between the count and the posting is not counted as found again.
  */
 import { variantsInCategories } from '#subgraphs/catalog/index';
-import { userOf } from '#kernel/auth/actor';
+import { userOf } from '#kernel/auth/access';
 import { throwFaults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';

@@ -2,7 +2,7 @@
  * The one way to change a level. A call of any number of lines is one statement: it locks the levels in the order of their ids,
  * changes each by its difference under the guard that nothing is sold twice, and writes the movements with the running level.
  */
-import { userOf } from '#kernel/auth/actor';
+import { userOf } from '#kernel/auth/access';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { type Decimal, ZERO } from '#kernel/decimal';

@@ -1,6 +1,6 @@
 /** Moving goods from one warehouse to another: in one step, or sent, on the way and received. */
 import { findSellables } from '#subgraphs/catalog/index';
-import { userOf } from '#kernel/auth/actor';
+import { userOf } from '#kernel/auth/access';
 import { throwFaults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';

@@ -1,5 +1,5 @@
 /** Writing a return: goods back into stock, money out, an order of its own with negative amounts. */
-import { userOf } from '#kernel/auth/actor';
+import { userOf } from '#kernel/auth/access';
 import type { RequestContext } from '#kernel/context';
 import type { Transaction } from '#kernel/db/database';
 import { type Decimal, ZERO } from '#kernel/decimal';

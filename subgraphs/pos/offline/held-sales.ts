@@ -1,5 +1,5 @@
 /** Sales made offline that cannot be sales as they were sent: held back until somebody with pos:override decides. */
-import { organizationOf, userOf } from '#kernel/auth/actor';
+import { organizationOf, userOf } from '#kernel/auth/access';
 import { textFaults, throwFaults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Sql } from '#kernel/db/database';

@@ -3,7 +3,7 @@
  * at the till's prices, out of the stock that was there, for the money that was taken. What a checkout would have refused, and what
  * has changed meanwhile, is kept as a conflict, and keeps no sale from being booked; what cannot be a sale is held back.
  */
-import { userOf } from '#kernel/auth/actor';
+import { userOf } from '#kernel/auth/access';
 import type { RequestContext } from '#kernel/context';
 import type { Transaction } from '#kernel/db/database';
 import { PosProError, invalid, invalidFields, type FieldError } from '#kernel/errors';

@@ -1,5 +1,5 @@
 /** Sales made offline whose register is closed: they wait for its next opening, and are never lost. */
-import { organizationOf } from '#kernel/auth/actor';
+import { organizationOf } from '#kernel/auth/access';
 import { createContext, type RequestContext, type Services } from '#kernel/context';
 import { sql, type Sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';

@@ -1,5 +1,5 @@
 /** Sales made offline that are not booked: the rows in which they are kept, whatever becomes of them. */
-import { userOf } from '#kernel/auth/actor';
+import { userOf } from '#kernel/auth/access';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { revive, tag } from '#kernel/db/idempotency';

@@ -1,5 +1,5 @@
 /** Baskets that wait while others are served: parked at one till of a branch, recalled at any other. */
-import { organizationOf, userOf } from '#kernel/auth/actor';
+import { organizationOf, userOf } from '#kernel/auth/access';
 import { textFaults, throwFaults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Sql } from '#kernel/db/database';

@@ -1,7 +1,7 @@
 /** Printing receipts. */
 import { toString as qrToString } from 'qrcode';
 import sharp from 'sharp';
-import { userOf } from '#kernel/auth/actor';
+import { userOf } from '#kernel/auth/access';
 import type { RequestContext } from '#kernel/context';
 import { sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';

@@ -1,5 +1,5 @@
 /** What came of a shift, and of each cashier. */
-import { userOf } from '#kernel/auth/actor';
+import { userOf } from '#kernel/auth/access';
 import type { RequestContext } from '#kernel/context';
 import { sql } from '#kernel/db/database';
 import { type Decimal } from '#kernel/decimal';

@@ -1,6 +1,7 @@
 /** Leave that somebody who may gives at the till, for one deed: a token that is good once, for minutes, and at one register. */
 import { createHash, randomBytes } from 'node:crypto';
-import { permits, userOf } from '#kernel/auth/actor';
+import { userOf } from '#kernel/auth/access';
+import { permits } from '#kernel/auth/actor';
 import { textFaults, throwFaults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';

@@ -1,5 +1,5 @@
 /** A sale as the order that it becomes. */
-import { userOf } from '#kernel/auth/actor';
+import { userOf } from '#kernel/auth/access';
 import type { RequestContext } from '#kernel/context';
 import type { Transaction } from '#kernel/db/database';
 import type { Decimal } from '#kernel/decimal';

@@ -1,5 +1,5 @@
 /** What every sale at a branch has to know and what hardly ever changes: remembered for a few seconds. */
-import { organizationOf } from '#kernel/auth/actor';
+import { organizationOf } from '#kernel/auth/access';
 import type { RequestContext } from '#kernel/context';
 import type { Queryable } from '#kernel/db/database';
 import { Remembered } from '#kernel/ttl-cache';

@@ -2,7 +2,7 @@
  * Which items a person scanned last. A scan must answer at once, so it is only noted in memory; what has been noted is written
  * together, a moment later. To lose a moment's scans with the process is harmless.
  */
-import { organizationOf, userOf } from '#kernel/auth/actor';
+import { organizationOf, userOf } from '#kernel/auth/access';
 import { createContext, type RequestContext, type Services } from '#kernel/context';
 import type { Database } from '#kernel/db/database';
 import { sql } from '#kernel/db/database';

@@ -1,7 +1,7 @@
 /** What lies behind a barcode, at the caller's branch. */
 import type { RequestContext } from '#kernel/context';
 import { PosProError, invalid } from '#kernel/errors';
-import { organizationOf, userOf } from '#kernel/auth/actor';
+import { organizationOf, userOf } from '#kernel/auth/access';
 import { branchOf } from '#subgraphs/auth/index';
 import { findSellables, unreadableBarcode } from '#subgraphs/catalog/index';
 import { withStock, type ScannedItem } from './scanned-item';

@@ -1,6 +1,6 @@
 /** Devices that sign the sales which a register makes offline, and the sequence numbers that they have used. */
 import { createPublicKey } from 'node:crypto';
-import { userOf } from '#kernel/auth/actor';
+import { userOf } from '#kernel/auth/access';
 import { textFaults, throwFaults } from '#kernel/validation';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';

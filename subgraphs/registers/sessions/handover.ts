@@ -1,5 +1,5 @@
 /** One cashier leaves an open register to another: the session goes on, and each answers for their own part of it. */
-import { userOf } from '#kernel/auth/actor';
+import { userOf } from '#kernel/auth/access';
 import { textFaults, throwFaults } from '#kernel/validation';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
