@@ -3,7 +3,8 @@ import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '#kernel/config';
 import { PosProError } from '#kernel/errors';
-import { isStorageKey, storageOf } from '#kernel/storage/index';
+import { storageOf } from '#kernel/storage/index';
+import { isStorageKey } from '#kernel/storage/storage';
 import { countMiss } from './admission';
 
 /** Only these are served: whatever else came to lie in the storage, a browser never sees it as a page or a script. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, opendir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Storage } from './index';
+import type { Storage } from './storage';
 
 /** Keeps files in a folder; keys are paths below it. */
 export function diskStorage(folder: string): Storage {

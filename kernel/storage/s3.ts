@@ -7,7 +7,7 @@ import {
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
-import type { Storage } from './index';
+import type { Storage } from './storage';
 
 /** As many keys as one request may remove. */
 const KEYS_A_REQUEST = 1000;

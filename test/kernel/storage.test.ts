@@ -3,7 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import S3rver from 's3rver';
 import { readConfig } from '#kernel/config';
-import { isStorageKey, storageOf, type Storage } from '#kernel/storage/index';
+import { storageOf } from '#kernel/storage/index';
+import { isStorageKey, type Storage } from '#kernel/storage/storage';
 
 let folder: string;
 let server: S3rver;
