@@ -63,7 +63,15 @@ export async function seedStock(services: Services): Promise<void> {
       referenceType: 'order',
       referenceId: demoId.order(1),
       expiresAt: null,
-      lines: [{ warehouseId: STORE_ROOM, variantId: demoId.variant(1), quantity: new Decimal(1) }],
+      lines: [
+        {
+          warehouseId: STORE_ROOM,
+          variantId: demoId.variant(1),
+          productId: demoId.product(1),
+          sku: 'DEMO-0001',
+          quantity: new Decimal(1),
+        },
+      ],
     }),
   );
   for (const [index, reference] of ['Ms Miller, fetches on Saturday', 'Mr Jones, pays on Friday'].entries()) {

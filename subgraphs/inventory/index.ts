@@ -2,8 +2,8 @@
  * What other domains may call of inventory: moving stock inside their own transaction, reading levels, and finding the warehouse
  * that a branch sells from.
  */
-export { moveStock, type MoveNames, type MovedStock, type StockMove } from './stock/move-stock';
-export { type MovementKind } from './kinds';
+export { moveStock, type MovedStock } from './stock/move-stock';
+export { type MovementKind, type StockMove, type VariantIdentity } from './kinds';
 export { levelsOf, type StockFigures } from './stock/stock-levels.queries';
 export {
   createWarehouse,

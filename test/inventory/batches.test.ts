@@ -169,7 +169,7 @@ describe('goods with batches', () => {
       transact(shop.ctx, (tx) =>
         reserveStock(tx, shop.ctx, {
           ...{ referenceType: 'cart', referenceId: 'cart-1', expiresAt: null },
-          lines: [{ warehouseId: main, variantId: item.variantId, quantity: amount(quantity) }],
+          lines: [{ ...item, warehouseId: main, quantity: amount(quantity) }],
         }),
       );
     expect(await failure(promise(3))).toMatchObject({
@@ -224,7 +224,7 @@ describe('goods with batches', () => {
     await transact(shop.ctx, (tx) =>
       reserveStock(tx, shop.ctx, {
         ...{ referenceType: 'cart', referenceId: 'cart-2', expiresAt: null },
-        lines: [{ warehouseId: main, variantId: item.variantId, quantity: amount(3) }],
+        lines: [{ ...item, warehouseId: main, quantity: amount(3) }],
       }),
     );
     expect(await figures(new Date('2026-11-21T12:00:00Z'))).toEqual(['8', '0']);
@@ -309,9 +309,9 @@ describe('goods with batches', () => {
     await post(shop, [move(main, plain, 5)]);
     const { ctx, statements } = watched(shop.ctx);
     await transact(ctx, async (tx) => {
-      await moveStock(tx, ctx, [move(main, plain, -1)], shop.names);
+      await moveStock(tx, ctx, [move(main, plain, -1)]);
       expect(statements).toHaveLength(1);
-      await moveStock(tx, ctx, [move(main, plain, -1), move(main, batched, -1)], shop.names);
+      await moveStock(tx, ctx, [move(main, plain, -1), move(main, batched, -1)]);
       expect(statements).toHaveLength(5);
     });
   });

@@ -290,9 +290,7 @@ async function performHold(step: Hold, shop: Shop): Promise<unknown> {
       return releaseHolds(shop.ctx, { reservations: [reference] });
     case 'fetch': {
       const moves = [move(warehouseId, shop.items[step.which]!, -step.pieces)];
-      return transact(shop.ctx, (tx) =>
-        redeemHolds(tx, shop.ctx, [reference], { warehouseId, moves }, shop.names),
-      );
+      return transact(shop.ctx, (tx) => redeemHolds(tx, shop.ctx, [reference], { warehouseId, moves }));
     }
   }
 }
@@ -307,7 +305,7 @@ async function performStep(step: Step, shop: Shop, model: Model): Promise<unknow
       return transact(shop.ctx, (tx) =>
         reserveStock(tx, shop.ctx, {
           ...{ ...cart(step.cart), expiresAt: null },
-          lines: [{ warehouseId, variantId: item(step.which).variantId, quantity: amount(step.pieces) }],
+          lines: [{ ...item(step.which), warehouseId, quantity: amount(step.pieces) }],
         }),
       );
     case 'release':
@@ -315,7 +313,7 @@ async function performStep(step: Step, shop: Shop, model: Model): Promise<unknow
     case 'redeem': {
       const held = model.carts.get(step.cart) ?? [];
       const moves = held.map((one) => move(shop.warehouseIds[one.at]!, item(one.item), -one.pieces));
-      return transact(shop.ctx, (tx) => consumeReservation(tx, shop.ctx, cart(step.cart), moves, shop.names));
+      return transact(shop.ctx, (tx) => consumeReservation(tx, shop.ctx, cart(step.cart), moves));
     }
     case 'send': {
       const sent = await transferStock(shop.ctx, { ...transferOf(shop, step), inTransit: true });

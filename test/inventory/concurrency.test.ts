@@ -133,14 +133,12 @@ describe('stock that many want at once', () => {
         const moves = items.map((item) => move(main, item, -1));
         if (index % 4 === 0) return post(shop, moves);
         const cart = { referenceType: 'cart', referenceId: `cart-${index}` };
-        const lines = items.map(({ variantId }) => ({ warehouseId: main, variantId, quantity: amount(1) }));
-        await transact(shop.ctx, (tx) =>
-          reserveStock(tx, shop.ctx, { ...cart, expiresAt: null, lines }, shop.names),
-        );
+        const lines = items.map((item) => ({ ...item, warehouseId: main, quantity: amount(1) }));
+        await transact(shop.ctx, (tx) => reserveStock(tx, shop.ctx, { ...cart, expiresAt: null, lines }));
         if (index % 4 === 1) return transact(shop.ctx, (tx) => releaseReservation(tx, cart));
         // Of some carts only one item is sold, and the other is given back.
         const sold = index % 4 === 2 ? moves : moves.slice(1);
-        return transact(shop.ctx, (tx) => consumeReservation(tx, shop.ctx, cart, sold, shop.names));
+        return transact(shop.ctx, (tx) => consumeReservation(tx, shop.ctx, cart, sold));
       }),
     );
     const rows = await shop.ctx.db.many(sql`

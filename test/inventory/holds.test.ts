@@ -44,7 +44,7 @@ const hold = (
 };
 const sell = (reservations: string[], lines: [Item, number][], ctx = shop.ctx) => {
   const moves = lines.map(([item, quantity], line) => move(main, item, -quantity, { line }));
-  return transact(ctx, (tx) => redeemHolds(tx, ctx, reservations, { warehouseId: main, moves }, shop.names));
+  return transact(ctx, (tx) => redeemHolds(tx, ctx, reservations, { warehouseId: main, moves }));
 };
 /** On hand and reserved. */
 const figures = async (item: Item, warehouseId = main) => {

@@ -28,17 +28,12 @@ type Attempt = (ctx: RequestContext) => Promise<unknown>;
 
 /** Each way to ask for more than there is: item 0 has 7 pieces, item 1 has 7 that are past their date. */
 const ATTEMPTS: readonly (readonly [string, 0 | 1, string, Attempt])[] = [
-  [
-    'a move',
-    0,
-    '7',
-    (ctx) => transact(ctx, (tx) => moveStock(tx, ctx, [move(main, shop.items[0]!, -9)], shop.names)),
-  ],
+  ['a move', 0, '7', (ctx) => transact(ctx, (tx) => moveStock(tx, ctx, [move(main, shop.items[0]!, -9)]))],
   [
     'a move of expired goods',
     1,
     '0',
-    (ctx) => transact(ctx, (tx) => moveStock(tx, ctx, [move(main, shop.items[1]!, -5)], shop.names)),
+    (ctx) => transact(ctx, (tx) => moveStock(tx, ctx, [move(main, shop.items[1]!, -5)])),
   ],
   [
     'a transfer',

@@ -27,19 +27,24 @@ const stocked = async (quantity: number): Promise<Item> => {
   return item;
 };
 const cart = (referenceId: string) => ({ referenceType: 'cart', referenceId });
-const reserve = (referenceId: string, lines: [Item, number][], expiresAt: Date | null = LATER, ctx = shop.ctx) =>
+const reserve = (
+  referenceId: string,
+  lines: [Item, number][],
+  expiresAt: Date | null = LATER,
+  ctx = shop.ctx,
+) =>
   transact(ctx, (tx) =>
-    reserveStock(
-      tx,
-      ctx,
-      {
-        ...cart(referenceId),
-        expiresAt,
-        lines: lines.map(([item, quantity], line) => ({ warehouseId: main, variantId: item.variantId, quantity: amount(quantity), line })),
-      },
-      shop.names,
-    ),
-  ); // prettier-ignore
+    reserveStock(tx, ctx, {
+      ...cart(referenceId),
+      expiresAt,
+      lines: lines.map(([item, quantity], line) => ({
+        ...item,
+        warehouseId: main,
+        quantity: amount(quantity),
+        line,
+      })),
+    }),
+  );
 const sell = (referenceId: string, lines: [Item, number][], ctx = shop.ctx) =>
   transact(ctx, (tx) =>
     consumeReservation(
@@ -47,7 +52,6 @@ const sell = (referenceId: string, lines: [Item, number][], ctx = shop.ctx) =>
       ctx,
       cart(referenceId),
       lines.map(([item, n]) => move(main, item, -n)),
-      shop.names,
     ),
   );
 const figures = async (item: Item) => {
@@ -157,13 +161,7 @@ it('ends by itself when its time is over, for every organization, and several ma
   await transact(stranger.ctx, (tx) =>
     reserveStock(tx, stranger.ctx, {
       ...{ ...cart('theirs'), expiresAt: LATER },
-      lines: [
-        {
-          warehouseId: stranger.warehouseIds[0],
-          variantId: stranger.items[0]!.variantId,
-          quantity: amount(1),
-        },
-      ],
+      lines: [{ ...stranger.items[0]!, warehouseId: stranger.warehouseIds[0], quantity: amount(1) }],
     }),
   );
   await shop.ctx.db.run(sql`update stock_reservations set expires_at = null where status = 'active'`);

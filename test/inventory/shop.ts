@@ -6,7 +6,7 @@ import { Decimal } from '#kernel/decimal';
 import type { PosProError } from '#kernel/errors';
 import { createBranch } from '#subgraphs/auth/branches';
 import { insertProducts } from '#subgraphs/catalog/index';
-import { ensureBranchWarehouse, moveStock, type MoveNames, type StockMove } from '#subgraphs/inventory/index';
+import { ensureBranchWarehouse, moveStock, type StockMove } from '#subgraphs/inventory/index';
 import { createOwner, userActor, type TestOwner, type TestShop } from '../harness/actors';
 import { ALL_SCOPES } from '#kernel/auth/scopes';
 
@@ -29,7 +29,6 @@ export interface Shop {
   cheese: Item;
   /** Sold without stock. */
   service: Item;
-  names: Required<Pick<MoveNames, 'productIds' | 'skus'>>;
 }
 
 export const amount = (value: number | string) => new Decimal(value);
@@ -63,7 +62,6 @@ export async function openShop(db: TestShop, count = 3): Promise<Shop> {
       string,
     ];
   });
-  const stocked = [...items, cheese];
   return {
     owner,
     ctx,
@@ -72,10 +70,6 @@ export async function openShop(db: TestShop, count = 3): Promise<Shop> {
     items,
     cheese,
     service,
-    names: {
-      productIds: new Map(stocked.map((each) => [each.variantId, each.productId])),
-      skus: new Map(stocked.map((each) => [each.variantId, each.sku])),
-    },
   };
 }
 
@@ -96,8 +90,8 @@ export function move(
 ): StockMove {
   const signed = amount(quantity);
   return {
+    ...item,
     warehouseId,
-    variantId: item.variantId,
     quantity: signed,
     kind: signed.isNegative() ? 'sale' : 'receipt',
     referenceType: 'test',
@@ -108,7 +102,7 @@ export function move(
 
 /** Moves in a transaction of their own. */
 export function post(shop: Shop, moves: readonly StockMove[], ctx = shop.ctx) {
-  return transact(ctx, (tx: Transaction) => moveStock(tx, ctx, moves, shop.names));
+  return transact(ctx, (tx: Transaction) => moveStock(tx, ctx, moves));
 }
 
 /** Level and average of one variant, as text; undefined where it was never there. */

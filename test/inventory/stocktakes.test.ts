@@ -131,7 +131,7 @@ it('believes the count, though more is reserved', async () => {
   await transact(shop.ctx, (tx) =>
     reserveStock(tx, shop.ctx, {
       ...{ referenceType: 'cart', referenceId: 'c', expiresAt: null },
-      lines: [{ warehouseId: main, variantId: tea.variantId, quantity: amount(8) }],
+      lines: [{ ...tea, warehouseId: main, quantity: amount(8) }],
     }),
   );
   const take = await startStockTake(shop.ctx, {});

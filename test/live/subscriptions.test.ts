@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { Decimal } from '#kernel/decimal';
-import { moveStock, warehouseOfBranch } from '#subgraphs/inventory/index';
+import { moveStock, warehouseOfBranch, type VariantIdentity } from '#subgraphs/inventory/index';
 import {
   disposeClients,
   eventually,
@@ -135,9 +135,12 @@ describe('subscriptions over graphql-ws', () => {
       // Numbered before the other one, which has the level first.
       await tx.run(sql`select pg_current_xact_id()`);
       await shop.adjust(productId, -1);
+      const item = await tx.one<VariantIdentity>(
+        sql`select variant_id, product_id, sku from stock_levels where variant_id = ${variantId}::uuid`,
+      );
       const move = {
+        ...item,
         warehouseId,
-        variantId,
         quantity: new Decimal(-2),
         kind: 'adjustment',
         referenceType: 'test',

@@ -124,8 +124,8 @@ export async function openTill(
       tx,
       system,
       stocked.map(({ sku, stock, cost }) => ({
+        ...items[sku]!,
         warehouseId: warehouse,
-        variantId: items[sku]!.variantId,
         quantity: amount(stock!),
         kind: 'receipt',
         unitCost: amount(cost ?? 0),

@@ -8,9 +8,8 @@ import { groupBy } from '#kernel/collections';
 import { listPage, type Page } from '#kernel/paging';
 import { serveFromBatches, type BatchOutcome, type BatchPart, type HeldBatch } from './batches.rules';
 import type { QueryStockBatchesArgs } from '../inputs.generated';
-import { levelKey } from '../kinds';
+import { levelKey, type LevelChange, type MoveLine } from '../kinds';
 import type { ChangedLevel } from '../stock/level-changes';
-import type { LevelChange, MoveLine } from '../stock/move-stock';
 import { insufficientStock, type Shortfall } from '../stock/insufficient-stock';
 import {
   stockBatches,

@@ -9,7 +9,6 @@ import { transact } from '#kernel/db/transact';
 import { invalid, notFound, type FieldError } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { listPage, type Page } from '#kernel/paging';
-import { namesOfItems } from '../stock/adjustments';
 import type { QueryStockReceiptsArgs, ReceiveGoodsInput } from '../inputs.generated';
 import { costFaults, quantityFaults, stockedItems, textFaults, warehouseFor } from '../stock/stocked-items';
 import { moveStock } from '../stock/move-stock';
@@ -54,20 +53,15 @@ export async function receiveGoods(ctx: RequestContext, input: ReceiveGoodsInput
       return { line: index + 1, variantId, productId, sku, quantity, unitCost: unitCost ?? null, ...batch };
     });
     const moves = lines.map((line, index) => ({
-      ...{
-        line: index,
-        warehouseId,
-        variantId: line.variantId,
-        quantity: line.quantity,
-        kind: 'receipt' as const,
-      },
+      ...{ line: index, warehouseId, quantity: line.quantity, kind: 'receipt' as const },
+      ...{ variantId: line.variantId, productId: line.productId, sku: line.sku },
       unitCost: line.unitCost ?? undefined,
       note: input.note,
       referenceType: 'receipt',
       referenceId: id,
       batch: line.batchNumber === null && line.expiresOn === null ? undefined : line,
     }));
-    await moveStock(tx, ctx, moves, namesOfItems(items));
+    await moveStock(tx, ctx, moves);
     return insertReceipt(tx, {
       id,
       organizationId: tx.organizationId,

@@ -5,8 +5,8 @@ import { sql, type Queryable, type Sql, type Transaction } from '#kernel/db/data
 import { sum, type Decimal } from '#kernel/decimal';
 import { PosProError } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
-import { moveStock, type MovedStock, type StockMove } from '../stock/move-stock';
-import type { MoveNames } from '../stock/variant-identity';
+import type { StockMove } from '../kinds';
+import { moveStock, type MovedStock } from '../stock/move-stock';
 import { endReservations, soldOrReleased } from './end-reservations';
 import type { StockReservation } from './reservations';
 import { stockReservations } from '../tables.generated';
@@ -174,9 +174,8 @@ export async function redeemHolds(
   ctx: RequestContext,
   given: readonly string[],
   { warehouseId, moves }: { warehouseId: string; moves: readonly StockMove[] },
-  meta: MoveNames = {},
 ): Promise<MovedStock[]> {
-  if (given.length === 0) return moveStock(tx, ctx, moves, meta);
+  if (given.length === 0) return moveStock(tx, ctx, moves);
   const names = given.map((name) => name.trim());
   const held = sql`${named(sql`d`, names)} and d.warehouse_id = ${warehouseId}::uuid
     and (d.expires_at is null or d.expires_at > ${tx.now}::timestamptz)`;
@@ -187,5 +186,5 @@ export async function redeemHolds(
     const faults = unservedNames(names, await namedReservations(tx, names), { at: tx.now, warehouseId });
     refuseFaults(faults.filter(({ index }) => unserved.has(names[index]!)));
   }
-  return moveStock(tx, ctx, moves, { ...meta, released });
+  return moveStock(tx, ctx, moves, released);
 }

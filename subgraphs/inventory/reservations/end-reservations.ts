@@ -4,10 +4,9 @@ import { groupBy } from '#kernel/collections';
 import { empty, sql, type Sql, type Transaction } from '#kernel/db/database';
 import { ZERO, sum } from '#kernel/decimal';
 import { announceStock } from '../stock/stock-events';
-import { levelKey } from '../kinds';
+import { levelKey, type StockMove } from '../kinds';
 import { CHANGED, type ChangedLevel } from '../stock/level-changes';
-import { moveStock, type MovedStock, type StockMove } from '../stock/move-stock';
-import type { MoveNames } from '../stock/variant-identity';
+import { moveStock, type MovedStock } from '../stock/move-stock';
 import type { ReservationReference, ReservationStatus, StockReservation } from './reservations';
 import { stockReservations } from '../tables.generated';
 
@@ -31,10 +30,9 @@ export async function consumeReservation(
   ctx: RequestContext,
   reference: ReservationReference,
   moves: readonly StockMove[],
-  meta: MoveNames = {},
 ): Promise<MovedStock[]> {
   const released = await endReservations(tx, soldOrReleased(moves), ofReference(reference));
-  return moveStock(tx, ctx, moves, { ...meta, released });
+  return moveStock(tx, ctx, moves, released);
 }
 
 /** The state in which reservations end with a sale: those of what is not sold at all are given back. */

@@ -10,7 +10,6 @@ import { transact } from '#kernel/db/transact';
 import { ONE } from '#kernel/decimal';
 import { invalid, notFound, type FieldError } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
-import { namesOfItems } from '../stock/adjustments';
 import type {
   ProlongReservationsInput,
   ReleaseReservationsInput,
@@ -56,8 +55,8 @@ export function putAside(
     const expiresAt = expiryOf(input, tx.now) ?? new Date(tx.now.getTime() + DEFAULT_MINUTES * MINUTE_MS);
     const warehouseId = await placeOf(tx, ctx, input);
     const items = await stockedItems(tx, input.items, (index) => `items.${index}.`);
-    const lines = items.map(({ variantId }, line) => {
-      return { warehouseId, variantId, line, quantity: input.items[line]!.quantity ?? ONE };
+    const lines = items.map(({ variantId, productId, sku }, line) => {
+      return { warehouseId, variantId, productId, sku, line, quantity: input.items[line]!.quantity ?? ONE };
     });
     throwFaults(
       lines.flatMap(({ quantity }, line) => quantityFaults(`items.${line}.quantity`, quantity, items[line]!)),
@@ -68,7 +67,7 @@ export function putAside(
       note: input.note?.trim() ? input.note.trim() : null,
     };
     const hold = { ...about, userId: userOf(ctx) ?? null, expiresAt, lines };
-    return { items: await reserveStock(tx, ctx, hold, namesOfItems(items)) };
+    return { items: await reserveStock(tx, ctx, hold) };
   };
   return transact(ctx, work, { idempotent: { operation: 'reserveStock', input } });
 }

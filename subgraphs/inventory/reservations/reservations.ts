@@ -15,9 +15,8 @@ import { listPage, type Page } from '#kernel/paging';
 import { announceStock } from '../stock/stock-events';
 import { sellingDay } from '../batches/batches';
 import type { QueryStockReservationsArgs } from '../inputs.generated';
-import { levelKey } from '../kinds';
+import { levelKey, type VariantIdentity } from '../kinds';
 import { CHANGED, proposeLevel, type ChangedLevel } from '../stock/level-changes';
-import { namesOf, type MoveNames, type NamedVariant } from '../stock/variant-identity';
 import { insufficientStock, refuseShortage } from '../stock/insufficient-stock';
 import { stockLevels, stockReservations, type StockReservationRow } from '../tables.generated';
 
@@ -32,50 +31,42 @@ export interface ReservationDraft extends ReservationReference {
   expiresAt: Date | null;
   note?: string | null;
   userId?: string | null;
-  lines: readonly {
+  lines: readonly (VariantIdentity & {
     warehouseId: string;
-    variantId: string;
     /** Greater than zero. */
     quantity: Decimal;
     /** The index in the caller's own input, which a shortage names. */
     line?: number | undefined;
-  }[];
+  })[];
 }
 
-interface Promised extends NamedVariant {
+interface WantedReservation extends VariantIdentity {
   id: string;
   position: number;
   warehouseId: string;
-  variantId: string;
   quantity: Decimal;
 }
 
 /**
  * Promises stock inside the caller's transaction: all lines or none. One statement; another where batches are kept.
  * @returns a reservation for each variant and warehouse.
- * @throws PosProError 409 INSUFFICIENT_STOCK naming every line, 404 for an unknown warehouse or variant.
+ * @throws PosProError 409 INSUFFICIENT_STOCK naming every line, 404 for an unknown warehouse.
  */
 export async function reserveStock(
   tx: Transaction,
   ctx: Pick<RequestContext, 'ids'>,
   input: ReservationDraft,
-  meta: MoveNames = {},
 ): Promise<StockReservation[]> {
   if (input.lines.length === 0) return [];
-  const names = await namesOf(
-    tx,
-    input.lines.map((line) => line.variantId),
-    meta,
-  );
   const groups = [...groupBy(input.lines, levelKey)].sort(([a], [b]) => (a < b ? -1 : 1));
-  const wanted = groups.map(([, lines], position): Promised => {
-    const { warehouseId, variantId } = lines[0]!;
+  const wanted = groups.map(([, lines], position): WantedReservation => {
+    const { warehouseId, variantId, productId, sku } = lines[0]!;
     invariant(
       lines.every((line) => line.quantity.greaterThan(0)),
       'a reservation of nothing was made',
     );
     const quantity = sum(lines.map((line) => line.quantity));
-    return { id: ctx.ids.next(), position, warehouseId, variantId, quantity, ...names.get(variantId)! };
+    return { id: ctx.ids.next(), position, warehouseId, variantId, productId, sku, quantity };
   });
   const reservations = wanted.map(({ id, warehouseId, variantId, productId, sku, quantity }) =>
     stockReservations.complete({
@@ -117,7 +108,7 @@ export async function reserveStock(
 /** As in moveStock, a proposed row carries the difference, and the guard looks at the row as it stands once it is locked. */
 function writeReservations(
   tx: Transaction,
-  wanted: readonly Promised[],
+  wanted: readonly WantedReservation[],
   reservations: readonly StockReservation[],
 ): Promise<ChangedLevel[]> {
   const organization = tx.organizationId;
@@ -153,7 +144,7 @@ function writeReservations(
 /** What has expired is not promised either: it could not be sold. */
 async function refuseExpired(
   tx: Transaction,
-  one: Promised,
+  one: WantedReservation,
   level: ChangedLevel,
   input: ReservationDraft,
 ): Promise<void> {

@@ -16,7 +16,8 @@ import { isUuid } from '#kernel/ids';
 import { listPage, type Page } from '#kernel/paging';
 import type { PostStockTakeInput, QueryStockTakesArgs, StartStockTakeInput } from '../inputs.generated';
 import { stockedItems, textFaults, warehouseFor } from '../stock/stocked-items';
-import { moveStock, type StockMove } from '../stock/move-stock';
+import type { StockMove, VariantIdentity } from '../kinds';
+import { moveStock } from '../stock/move-stock';
 import { stockTakeLines, stockTakes, type StockTakeRow } from '../tables.generated';
 
 export type StockTake = StockTakeRow;
@@ -64,16 +65,10 @@ export async function startStockTake(ctx: RequestContext, input: StartStockTakeI
   );
 }
 
-interface ChosenVariant {
-  variantId: string;
-  productId: string;
-  sku: string;
-}
-
 async function chosenVariants(
   tx: Transaction,
   input: StartStockTakeInput,
-): Promise<ChosenVariant[] | undefined> {
+): Promise<VariantIdentity[] | undefined> {
   if (input.categoryIds == null && input.variantIds == null) return undefined;
   const variantIds = input.variantIds ?? [];
   const inCategories = await variantsInCategories(tx, input.categoryIds ?? []);
@@ -112,7 +107,7 @@ const CHOSEN = FROZEN.omit('frozen', 'unitCost');
 async function freezeChosen(
   tx: Transaction,
   take: StockTake,
-  chosen: readonly ChosenVariant[],
+  chosen: readonly VariantIdentity[],
 ): Promise<void> {
   const { id: stockTakeId, organizationId } = take;
   const lines = chosen.map((variant) => ({ ...variant, organizationId, stockTakeId }));
@@ -158,16 +153,17 @@ export async function postStockTake(
   const work = async (tx: Transaction): Promise<StockTake> => {
     const take = await lockCounting(tx, id, 'update');
     if (input.uncounted === 'zero') await countNothing(tx, take);
-    const differences = await tx.many<ChosenVariant & { difference: Decimal }>(sql`
+    const differences = await tx.many<VariantIdentity & { difference: Decimal }>(sql`
       select t.variant_id, t.product_id, t.sku, t.counted - t.expected as difference from stock_take_lines t
       where t.organization_id = ${tx.organizationId}::uuid and t.stock_take_id = ${take.id}::uuid and t.counted <> t.expected
       order by t.variant_id`);
     for (let start = 0; start < differences.length; start += LINES_A_STATEMENT) {
       const part = differences.slice(start, start + LINES_A_STATEMENT);
-      await moveStock(tx, ctx, part.map((line) => countMove(take, line)), {
-        productIds: new Map(part.map((line) => [line.variantId, line.productId])),
-        skus: new Map(part.map((line) => [line.variantId, line.sku])),
-      }); // prettier-ignore
+      await moveStock(
+        tx,
+        ctx,
+        part.map((line) => countMove(take, line)),
+      );
     }
     const posted = await tx.one<StockTake>(sql`
       update stock_takes s set status = 'posted', posted_at = ${tx.now}::timestamptz, posted_by = ${userOf(ctx) ?? null}::uuid
@@ -195,10 +191,12 @@ async function countNothing(tx: Transaction, take: StockTake): Promise<void> {
       and t.counted is null`);
 }
 
-function countMove(take: StockTake, line: ChosenVariant & { difference: Decimal }): StockMove {
+function countMove(take: StockTake, line: VariantIdentity & { difference: Decimal }): StockMove {
   return {
     warehouseId: take.warehouseId,
     variantId: line.variantId,
+    productId: line.productId,
+    sku: line.sku,
     quantity: line.difference,
     kind: 'count',
     reason: 'stock_take',

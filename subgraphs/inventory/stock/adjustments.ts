@@ -14,11 +14,11 @@ import {
   warehouseFor,
   type StockedItem,
 } from './stocked-items';
-import type { MovementKind } from '../kinds';
+import type { MovementKind, StockMove, VariantIdentity } from '../kinds';
 import { proposeLevel } from './level-changes';
 import { levelOf, type StockLevel } from './stock-levels.queries';
 import { movementsById, type StockMovement } from './stock-movements.queries';
-import { moveStock, type StockMove } from './move-stock';
+import { moveStock } from './move-stock';
 import { stockLevels } from '../tables.generated';
 
 /**
@@ -133,37 +133,21 @@ function postByHand(
   const work = async (tx: Transaction): Promise<StockMovement> => {
     const warehouseId = await warehouseFor(tx, ctx, input.warehouseId);
     const item = (await stockedItems(tx, [input], () => ''))[0]!;
+    const { variantId, productId, sku } = item;
     const move = await draft(tx, item, warehouseId);
-    const [moved] = await moveStock(
-      tx,
-      ctx,
-      [
-        {
-          ...move,
-          warehouseId,
-          variantId: item.variantId,
-          unitCost: input.unitCost ?? undefined,
-          note: input.note,
-          batch: batchOf(input),
-          referenceId: move.referenceId ?? ctx.ids.next(),
-        },
-      ],
-      namesOfItems([item]),
-    );
+    const [moved] = await moveStock(tx, ctx, [
+      {
+        ...move,
+        ...{ warehouseId, variantId, productId, sku },
+        unitCost: input.unitCost ?? undefined,
+        note: input.note,
+        batch: batchOf(input),
+        referenceId: move.referenceId ?? ctx.ids.next(),
+      },
+    ]);
     return (await movementsById(tx, [moved!.movementId]))[0]!;
   };
   return transact(ctx, work, { idempotent: { operation, input } });
-}
-
-/** What moveStock wants to know of items. */
-export function namesOfItems(items: readonly StockedItem[]): {
-  productIds: Map<string, string>;
-  skus: Map<string, string>;
-} {
-  return {
-    productIds: new Map(items.map((item) => [item.variantId, item.productId])),
-    skus: new Map(items.map((item) => [item.variantId, item.sku])),
-  };
 }
 
 function refuse(faults: FieldError[]): void {
@@ -187,7 +171,7 @@ export async function setReorderPoint(ctx: RequestContext, input: SetReorderPoin
 export async function setReorderPoints(
   tx: Transaction,
   warehouseId: string,
-  rows: readonly { variantId: string; productId: string; sku: string; reorderPoint: Decimal | null }[],
+  rows: readonly (VariantIdentity & { reorderPoint: Decimal | null })[],
 ): Promise<void> {
   const levels = rows.map(({ variantId, productId, sku, reorderPoint }) => {
     return proposeLevel(tx, { warehouseId, variantId, productId, sku, reorderPoint });

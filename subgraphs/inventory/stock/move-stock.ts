@@ -9,36 +9,11 @@ import { type Decimal, ZERO } from '#kernel/decimal';
 import { invariant } from '#kernel/errors';
 import { announceStock } from './stock-events';
 import { settleBatches } from '../batches/batches';
-import type { BatchName, BatchPart } from '../batches/batches.rules';
-import { levelKey, type MovementKind } from '../kinds';
+import type { BatchPart } from '../batches/batches.rules';
+import { levelKey, type EndedReservation, type LevelChange, type MoveLine, type StockMove } from '../kinds';
 import { CHANGED, proposeLevel, type ChangedLevel } from './level-changes';
-import { namesOf, type EndedPromise, type MoveNames, type NamedVariant } from './variant-identity';
 import { refuseShortage } from './insufficient-stock';
 import { stockLevels, stockMovements } from '../tables.generated';
-
-export type { MoveNames } from './variant-identity';
-
-/** One line of a change of stock. */
-export interface StockMove {
-  warehouseId: string;
-  variantId: string;
-  /** Signed, in the variant's unit, 3 places: what goes out is negative. Zero only for a count that found no difference. */
-  quantity: Decimal;
-  kind: MovementKind;
-  /** Per unit, 6 places; of what comes in. Left out, goods come in at the level's average and don't change it. */
-  unitCost?: Decimal | undefined;
-  reason?: string | null | undefined;
-  note?: string | null | undefined;
-  /** What brought the movement about: "order", "adjustment", "purchase_order". */
-  referenceType: string;
-  referenceId: string;
-  /** The index in the caller's own input, which a shortage names. */
-  line?: number | undefined;
-  /** Lets the level fall below zero, as for a sale that was made while the till was offline. */
-  allowNegative?: boolean | undefined;
-  /** The batch that the goods are of. Left out, those that expire first go out, and what comes in is of an unknown one. */
-  batch?: BatchName | undefined;
-}
 
 /** What became of one line. */
 export interface MovedStock {
@@ -55,47 +30,25 @@ export interface MovedStock {
   batches: readonly BatchPart[];
 }
 
-/** All lines of a call for one variant in one warehouse. */
-export interface LevelChange extends NamedVariant {
-  position: number;
-  warehouseId: string;
-  variantId: string;
-  delta: Decimal;
-  received: Decimal;
-  receivedValue: Decimal;
-  negative: boolean;
-  /** What of the level's reservations this call redeems. */
-  released: Decimal;
-  /** How many lines; none where a reservation ends and nothing is sold. */
-  count: number;
-  /** What the event says; the last line's. */
-  reason: string;
-}
-
 /**
  * Moves stock inside the caller's transaction: everything or nothing.
  *
  * What comes in with a cost in one call is averaged in as one lot; all of the call then goes out at the resulting average, so
  * that the order of the lines means nothing. Goods of which batches are kept take two more statements.
  *
- * @param meta product ids and SKUs of the variants, by variant id. What is left out is looked up, which costs a statement.
+ * @param released reservations that have ended with the moves: they come off their levels in the same statement, sold or not.
  * @returns one entry a move, in the same order. Emits 'stock.changed' once for each variant and warehouse, and
  * 'stock.low' for those that have just become so.
- * @throws PosProError 409 INSUFFICIENT_STOCK naming every line that cannot be served, 404 for an unknown warehouse or variant.
+ * @throws PosProError 409 INSUFFICIENT_STOCK naming every line that cannot be served, 404 for an unknown warehouse.
  */
 export async function moveStock(
   tx: Transaction,
   ctx: RequestContext,
   moves: readonly StockMove[],
-  meta: MoveNames = {},
+  released: readonly EndedReservation[] = [],
 ): Promise<MovedStock[]> {
-  if (moves.length === 0 && !meta.released?.length) return [];
-  const names = await namesOf(
-    tx,
-    moves.map((move) => move.variantId),
-    meta,
-  );
-  const changes = sumByLevel(moves, names, meta);
+  if (moves.length === 0 && released.length === 0) return [];
+  const changes = sumByLevel(moves, released);
   const lines = numberLines(ctx, moves, changes);
   const changed = await writeMoves(tx, userOf(ctx), [...changes.values()], lines);
   const levels = new Map(changed.map((level) => [levelKey(level), level]));
@@ -106,13 +59,13 @@ export async function moveStock(
     const availableDelta = change.delta.plus(change.released);
     announceStock(tx, { ...change, ...levels.get(key)!, availableDelta });
   }
-  return lines.map(({ move, movementId, still }) => {
+  return lines.map(({ move, movementId, remainingDelta }) => {
     const level = levels.get(levelKey(move))!;
     return {
       movementId,
       warehouseId: move.warehouseId,
       variantId: move.variantId,
-      onHand: level.onHand.minus(still),
+      onHand: level.onHand.minus(remainingDelta),
       available: level.onHand.minus(level.reserved),
       unitCost: level.averageCost,
       batches: batches.get(movementId) ?? [],
@@ -122,14 +75,13 @@ export async function moveStock(
 
 function sumByLevel(
   moves: readonly StockMove[],
-  names: ReadonlyMap<string, NamedVariant>,
-  meta: MoveNames,
+  released: readonly EndedReservation[],
 ): Map<string, LevelChange> {
   const changes = new Map<string, LevelChange>();
   for (const move of moves) {
     invariant(!move.quantity.isZero() || move.kind === 'count', `a ${move.kind} of nothing was moved`);
     const key = levelKey(move);
-    const change = changes.get(key) ?? nothingYet({ ...move, ...names.get(move.variantId)! });
+    const change = changes.get(key) ?? emptyChange(move);
     change.delta = change.delta.plus(move.quantity);
     change.negative ||= move.allowNegative ?? false;
     change.reason = move.reason ?? move.kind;
@@ -141,9 +93,9 @@ function sumByLevel(
     }
     changes.set(key, change);
   }
-  for (const ended of meta.released ?? []) {
+  for (const ended of released) {
     const key = levelKey(ended);
-    const change = changes.get(key) ?? { ...nothingYet(ended), reason: 'released' };
+    const change = changes.get(key) ?? { ...emptyChange(ended), reason: 'released' };
     change.released = change.released.plus(ended.quantity);
     changes.set(key, change);
   }
@@ -153,20 +105,14 @@ function sumByLevel(
   return new Map(inOrder);
 }
 
-function nothingYet({ warehouseId, variantId, productId, sku }: Omit<EndedPromise, 'quantity'>): LevelChange {
+function emptyChange({
+  warehouseId,
+  variantId,
+  productId,
+  sku,
+}: Omit<EndedReservation, 'quantity'>): LevelChange {
   const none = { delta: ZERO, received: ZERO, receivedValue: ZERO, released: ZERO, count: 0 };
   return { warehouseId, variantId, productId, sku, ...none, position: 0, negative: false, reason: '' };
-}
-
-/** A line with what the ledger needs to know of it. */
-export interface MoveLine {
-  move: StockMove;
-  movementId: string;
-  productId: string;
-  /** What later lines of the same call still move: the level after this line is the final level less this. */
-  still: Decimal;
-  /** How many later lines of the same call there are for the level. */
-  later: number;
 }
 
 function numberLines(
@@ -174,13 +120,15 @@ function numberLines(
   moves: readonly StockMove[],
   changes: ReadonlyMap<string, LevelChange>,
 ): MoveLine[] {
-  const left = new Map([...changes].map(([key, { delta, count }]) => [key, { still: delta, later: count }]));
+  const left = new Map(
+    [...changes].map(([key, { delta, count }]) => [key, { remainingDelta: delta, remainingLines: count }]),
+  );
   return moves.map((move) => {
     const key = levelKey(move);
     const rest = left.get(key)!;
-    rest.still = rest.still.minus(move.quantity);
-    rest.later -= 1;
-    return { move, movementId: ctx.ids.next(), productId: changes.get(key)!.productId, ...rest };
+    rest.remainingDelta = rest.remainingDelta.minus(move.quantity);
+    rest.remainingLines -= 1;
+    return { move, movementId: ctx.ids.next(), ...rest };
   });
 }
 
@@ -239,10 +187,10 @@ function writeMoves(
       returning ${CHANGED.select('level')}, level.movement_count
     ), written as (
       insert into stock_movements (${WRITTEN.columns}, sequence, level_after, unit_cost, average_cost)
-      select ${WRITTEN.values('x')}, m.movement_count - x.later, m.on_hand - x.still, coalesce(x."unitCost", m.average_cost),
+      select ${WRITTEN.values('x')}, m.movement_count - x."remainingLines", m.on_hand - x."remainingDelta", coalesce(x."unitCost", m.average_cost),
         m.average_cost
       from jsonb_to_recordset(${JSON.stringify(movements)}::jsonb) as x(${WRITTEN.definitions},
-        still numeric, later int, "unitCost" numeric)
+        "remainingDelta" numeric, "remainingLines" int, "unitCost" numeric)
       join moved m on m.warehouse_id = x."warehouseId" and m.variant_id = x."variantId"
     )
     select ${CHANGED.select('m')},
@@ -272,13 +220,13 @@ function movementRow(
   userId: string | undefined,
   line: MoveLine,
 ): object {
-  const { move, movementId, productId, still, later } = line;
+  const { move, movementId, remainingDelta, remainingLines } = line;
   const row: ReturnType<typeof WRITTEN.complete> = {
     id: movementId,
     organizationId,
     warehouseId: move.warehouseId,
     variantId: move.variantId,
-    productId,
+    productId: move.productId,
     kind: move.kind,
     quantity: move.quantity,
     reason: move.reason ?? null,
@@ -289,5 +237,10 @@ function movementRow(
     createdAt: now,
   };
   // Goods that go out always leave at the average, whatever the caller says.
-  return { ...row, still, later, unitCost: move.quantity.isPositive() ? move.unitCost : undefined };
+  return {
+    ...row,
+    remainingDelta,
+    remainingLines,
+    unitCost: move.quantity.isPositive() ? move.unitCost : undefined,
+  };
 }

@@ -6,14 +6,12 @@ import type { Decimal } from '#kernel/decimal';
 import { PosProError, invalid } from '#kernel/errors';
 import { foldText } from '#kernel/fold-text.rules';
 import { branchOf } from '#subgraphs/auth/index';
-import { moveStock, type MovedStock, type StockMove } from './move-stock';
+import type { StockMove, VariantIdentity } from '../kinds';
+import { moveStock, type MovedStock } from './move-stock';
 import { warehouseOfBranch } from '../warehouses/warehouses';
 
 /** The opening stock of one variant. */
-export interface OpeningRow {
-  variantId: string;
-  productId: string;
-  sku: string;
+export interface OpeningRow extends VariantIdentity {
   /** Greater than zero; rows of zero are passed over. */
   quantity: Decimal;
   /** Per unit; left out, the goods come in at the level's average, which is zero for a new one. */
@@ -50,6 +48,8 @@ function postPart(tx: Transaction, ctx: RequestContext, rows: readonly PlacedRow
   const moves = rows.map((row): StockMove => ({
     warehouseId: row.warehouseId,
     variantId: row.variantId,
+    productId: row.productId,
+    sku: row.sku,
     quantity: row.quantity,
     kind: 'receipt',
     unitCost: row.unitCost ?? undefined,
@@ -57,10 +57,7 @@ function postPart(tx: Transaction, ctx: RequestContext, rows: readonly PlacedRow
     referenceType: 'opening',
     referenceId: row.productId,
   }));
-  return moveStock(tx, ctx, moves, {
-    productIds: new Map(rows.map((row) => [row.variantId, row.productId])),
-    skus: new Map(rows.map((row) => [row.variantId, row.sku])),
-  });
+  return moveStock(tx, ctx, moves);
 }
 
 /**

@@ -7,13 +7,11 @@ import { PosProError, invalid, notFound, type FieldError } from '#kernel/errors'
 import { isUuid } from '#kernel/ids';
 import { QUANTITY_PLACES } from '#kernel/money';
 import { COST_PLACES } from './costing.rules';
+import type { VariantIdentity } from '../kinds';
 import { requireActiveWarehouses, warehouseOfBranch } from '../warehouses/warehouses';
 
 /** What is stocked under a reference. */
-export interface StockedItem {
-  variantId: string;
-  productId: string;
-  sku: string;
+export interface StockedItem extends VariantIdentity {
   /** How many places a quantity of it may have: 0 for pieces. */
   quantityPlaces: number;
 }

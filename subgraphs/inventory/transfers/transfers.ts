@@ -15,7 +15,8 @@ import type {
   TransferStockInput,
 } from '../inputs.generated';
 import { quantityFaults, stockedItems, textFaults } from '../stock/stocked-items';
-import { moveStock, type StockMove } from '../stock/move-stock';
+import type { StockMove } from '../kinds';
+import { moveStock } from '../stock/move-stock';
 import { stockTransferLines, stockTransfers } from '../tables.generated';
 import {
   lockTransfer,
@@ -198,7 +199,7 @@ async function sendGoods(
     quantity: item.quantity.negated(),
     kind: 'transfer_out' as const,
   }));
-  const moved = await moveStock(tx, ctx, moves, namesIn(transfer));
+  const moved = await moveStock(tx, ctx, moves);
   const items = transfer.items.map((item, index): TransferredItem => {
     const { unitCost, onHand, batches } = moved[index]!;
     const positive = batches.map((batch) => ({ ...batch, quantity: batch.quantity.negated() }));
@@ -223,7 +224,7 @@ async function receiveGoods(
   const status = transferStep(transfer.status, 'receive');
   const counted = await countedLines(tx, transfer, counts);
   const moves = counted.map((line) => arrivals(transfer, line));
-  const moved = await moveStock(tx, ctx, moves.flat(), namesIn(transfer));
+  const moved = await moveStock(tx, ctx, moves.flat());
   let last = -1;
   const items = counted.map(({ item, quantity, reason }, index): TransferredItem => {
     last += moves[index]!.length;
@@ -329,17 +330,12 @@ function arrivals(transfer: StockTransfer, { item, quantity, reason }: CountedLi
 
 const moveOf = (transfer: StockTransfer, item: TransferredItem) => ({
   variantId: item.variantId,
+  productId: item.productId,
+  sku: item.sku,
   note: transfer.note,
   referenceType: 'transfer',
   referenceId: transfer.id,
 });
-
-function namesIn(transfer: StockTransfer): { productIds: Map<string, string>; skus: Map<string, string> } {
-  return {
-    productIds: new Map(transfer.items.map((item) => [item.variantId, item.productId])),
-    skus: new Map(transfer.items.map((item) => [item.variantId, item.sku])),
-  };
-}
 
 function announced(tx: Transaction, transfer: StockTransfer): StockTransfer {
   const { id, status, fromWarehouseId, toWarehouseId } = transfer;

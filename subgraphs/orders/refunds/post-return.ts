@@ -6,7 +6,7 @@ import { type Decimal, ZERO } from '#kernel/decimal';
 import { invalid } from '#kernel/errors';
 import type { SellingTerms } from '#subgraphs/auth/index';
 import { postCredit } from '#subgraphs/customers/index';
-import { moveStock } from '#subgraphs/inventory/index';
+import { moveStock, type StockMove } from '#subgraphs/inventory/index';
 import { recordPayments, type PaymentRow } from '#subgraphs/payments/index';
 import { openSessionFor, ownSession, postToSession, type OpenSession } from '#subgraphs/registers/index';
 import { businessDay } from '../order/business-day.rules';
@@ -107,26 +107,20 @@ async function restock(
   orderId: string,
 ): Promise<(Decimal | null)[]> {
   const stocked = plan.lines.map((line, index) => ({ line, index })).filter(({ line }) => line.restock);
-  const moved = await moveStock(
-    tx,
-    ctx,
-    stocked.map(({ line, index }) => ({
-      warehouseId: plan.warehouseId,
-      variantId: line.variantId,
-      quantity: line.quantity,
-      kind: 'return',
-      unitCost: line.unitCost,
-      reason: plan.reason,
-      referenceType: 'order',
-      referenceId: orderId,
-      line: index,
-    })),
-    {
-      productIds: new Map(stocked.map(({ line }) => [line.variantId, line.productId])),
-      skus: new Map(stocked.map(({ line }) => [line.variantId, line.sku])),
-      branchId: plan.terms.branchId,
-    },
-  );
+  const moves = stocked.map(({ line, index }): StockMove => ({
+    warehouseId: plan.warehouseId,
+    variantId: line.variantId,
+    productId: line.productId,
+    sku: line.sku,
+    quantity: line.quantity,
+    kind: 'return',
+    unitCost: line.unitCost,
+    reason: plan.reason,
+    referenceType: 'order',
+    referenceId: orderId,
+    line: index,
+  }));
+  const moved = await moveStock(tx, ctx, moves);
   const costs: (Decimal | null)[] = plan.lines.map(() => null);
   stocked.forEach(({ line, index }, at) => (costs[index] = line.unitCost ?? moved[at]!.unitCost));
   return costs;

@@ -241,6 +241,8 @@ async function takeStock(
   const moves = stocked.map((line) => ({
     warehouseId: sale.warehouseId,
     variantId: line.item.variantId,
+    productId: line.item.productId,
+    sku: line.item.sku,
     quantity: line.quantity.negated(),
     kind: 'sale' as const,
     referenceType: 'order',
@@ -249,13 +251,8 @@ async function takeStock(
     // The goods are gone.
     allowNegative: sale.happened !== undefined,
   }));
-  const names = {
-    productIds: new Map(stocked.map(({ item }) => [item.variantId, item.productId])),
-    skus: new Map(stocked.map(({ item }) => [item.variantId, item.sku])),
-    branchId: sale.terms.branchId,
-  };
   const reservations = sale.input.reservations ?? [];
-  const moved = await redeemHolds(tx, ctx, reservations, { warehouseId: sale.warehouseId, moves }, names);
+  const moved = await redeemHolds(tx, ctx, reservations, { warehouseId: sale.warehouseId, moves });
   return new Map(moved.map((entry) => [entry.variantId, entry]));
 }
 
