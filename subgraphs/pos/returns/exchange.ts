@@ -21,7 +21,8 @@ import { refuseIssues, saleFaults } from '../sale/basket';
 import type { CheckoutInput, ExchangeInput } from '../inputs.generated';
 import { methodIssues } from '../sale/tender-validation.rules';
 import { takeBack } from './unreceipted-returns';
-import { bookSale, prepareSale, type PreparedSale } from '../sale/sale';
+import type { PreparedSale } from '../prepared-sale';
+import { bookSale, prepareSale } from '../sale/sale';
 
 /** Both halves of an exchange. */
 export interface Exchange {

@@ -20,28 +20,22 @@ import {
   keepTrainingSale,
   saleEntry,
   settle,
-  type SaleTotals,
   type Settlement,
-  type TakenSettlement,
   type WrittenOrder,
 } from '#subgraphs/orders/index';
 import { recordPayments, type PaymentRow } from '#subgraphs/payments/index';
 import { openSessionFor, postToSession, type OpenSession } from '#subgraphs/registers/index';
 import { insertConflicts } from '../offline/offline-conflicts';
-import {
-  creditConflict,
-  openConflicts,
-  shortageConflicts,
-  type Conflict,
-} from '../offline/offline-conflicts.rules';
+import { creditConflict, openConflicts, shortageConflicts } from '../offline/offline-conflicts.rules';
 import { NO_APPROVALS, useApprovals, type Approvals } from './approvals';
-import { fillBasket, paymentsFor, refuseIssues, type BasketLine } from './basket';
+import { fillBasket, paymentsFor, refuseIssues } from './basket';
 import type { CheckoutInput } from '../inputs.generated';
 import { ageIssues, limitIssues, limitOf } from './role-limits.rules';
 import { methodIssues, tipIssues } from './tender-validation.rules';
+import type { AlreadyHappened, PreparedSale } from '../prepared-sale';
 import { priceItems, type Pricing } from './price-items';
 import { draftOf } from './sale-draft';
-import { termsOf, type TillTerms } from './selling-terms';
+import { termsOf } from './selling-terms';
 
 /** How a sale comes about, where it is no ordinary one. */
 export interface SellingWay {
@@ -49,31 +43,6 @@ export interface SellingWay {
   hash?: string | undefined;
   /** The sale's id and that of the return, where goods are exchanged. */
   exchange?: { saleId: string; returnId: string };
-}
-
-/** How a sale that has happened already was paid, and what a manager should know of it. */
-export interface AlreadyHappened {
-  settlement: TakenSettlement;
-  /** What writing it finds is added. */
-  conflicts: Conflict[];
-}
-
-/** A sale that nothing stands against but what is decided by writing it. */
-export interface PreparedSale {
-  id: string;
-  input: CheckoutInput;
-  terms: TillTerms;
-  warehouseId: string;
-  session: OpenSession;
-  lines: readonly BasketLine[];
-  totals: SaleTotals;
-  hash: string | undefined;
-  approvedBy: string | null;
-  /** Whoever sold, where that is not the caller. */
-  cashierId: string | null;
-  /** A sale made at a till that was offline: the goods and the money have changed hands, whatever the rules say of it. */
-  happened?: AlreadyHappened;
-  exchangeOrderId?: string | undefined;
 }
 
 /** Finds the items, prices them, and holds the sale against what the caller may do. Writes nothing but the use of approvals. */

@@ -1,0 +1,31 @@
+import type { SaleTotals, TakenSettlement } from '#subgraphs/orders/index';
+import type { OpenSession } from '#subgraphs/registers/index';
+import type { BasketLine } from './sale/basket';
+import type { CheckoutInput } from './inputs.generated';
+import type { Conflict } from './offline/offline-conflicts.rules';
+import type { TillTerms } from './sale/selling-terms';
+
+/** How an offline sale was paid, and the conflicts that a manager should review. */
+export interface AlreadyHappened {
+  settlement: TakenSettlement;
+  /** Writing the sale adds the conflicts that it finds. */
+  conflicts: Conflict[];
+}
+
+/** A validated sale; only stock, credit and constraints can still reject it. */
+export interface PreparedSale {
+  id: string;
+  input: CheckoutInput;
+  terms: TillTerms;
+  warehouseId: string;
+  session: OpenSession;
+  lines: readonly BasketLine[];
+  totals: SaleTotals;
+  hash: string | undefined;
+  approvedBy: string | null;
+  /** Who sold, where that is not the caller. */
+  cashierId: string | null;
+  /** A sale made at a till that was offline: the goods and the money have changed hands, whatever the rules say of it. */
+  happened?: AlreadyHappened;
+  exchangeOrderId?: string | undefined;
+}
