@@ -8,11 +8,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bulkCreateProducts, importJob } from '#subgraphs/catalog/import/bulk-operations';
+import { importJob } from '#subgraphs/catalog/import/bulk-operations';
 import { openShop } from '#test/catalog/kit';
 import { workbook } from '#test/catalog/xlsx';
 import type { TestDatabase } from '#test/harness/database';
 import { runBench } from './database';
+import { bulkCreateProducts } from '#test/catalog/operations';
 
 const ROWS = Number(process.argv[2] ?? 100_000);
 /** Where to write the workbook; given to the process that does so, and to no other. */

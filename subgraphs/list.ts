@@ -2,12 +2,18 @@ import { createRequire } from 'node:module';
 import { invariant } from '#kernel/errors';
 import type { SubgraphModule } from '#kernel/graph/subgraph';
 import domains from './domains.json';
+import { initialStock } from './inventory/index';
 
 const load = createRequire(__filename);
 
+/** What a domain needs of a later one, which it may not import: its `subgraph` is a function, and gets it here. */
+const later = { initialStock };
+
+type Loaded = { subgraph?: SubgraphModule | ((parts: typeof later) => SubgraphModule) };
+
 /** Every domain of the graph, in the order of domains.json: a domain calls only those before it. */
 export const subgraphs: readonly SubgraphModule[] = domains.map(({ name }) => {
-  const { subgraph } = load(`./${name}/subgraph`) as { subgraph?: SubgraphModule };
+  const { subgraph } = load(`./${name}/subgraph`) as Loaded;
   invariant(subgraph, `subgraphs/${name}/subgraph.ts must export "subgraph"`);
-  return subgraph;
+  return typeof subgraph === 'function' ? subgraph(later) : subgraph;
 });

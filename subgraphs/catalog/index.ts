@@ -1,10 +1,5 @@
 /** What other domains may call of the catalogue. */
-export {
-  registerInitialStock,
-  type InitialStockHandler,
-  type InitialStockRow,
-  type WarehouseFault,
-} from './products/initial-stock';
+export { type InitialStock, type InitialStockRow, type WarehouseFault } from './products/initial-stock';
 export { findSellables, variantIds, type ItemReference, type Sellable } from './selling/resolve-items';
 export { unreadableBarcode } from './barcodes/barcode-candidates.rules';
 export { comesTo, quantitySold } from './barcodes/variable-measure.rules';

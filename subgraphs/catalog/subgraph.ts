@@ -68,6 +68,7 @@ import {
   variantsById,
   variantsOfProducts,
 } from './products/products.queries';
+import type { InitialStock } from './products/initial-stock';
 import type { ProductRow, VariantRow } from './model';
 import { searchProducts } from './products/product-search.queries';
 import type { BrandRow, CategoryRow, TaxClassRow } from './tables.generated';
@@ -125,14 +126,18 @@ const Query: QueryResolvers = {
   units: (_, __, ctx) => listUnits(ctx),
 };
 
+/** The mutations whose products may start with stock. */
+const creating = (stock: InitialStock): MutationResolvers => ({
+  createProduct: (_, { input }, ctx) => createProduct(ctx, input, stock),
+  addVariant: (_, { id, input }, ctx) => addVariant(ctx, id, input, stock),
+  bulkCreateProducts: (_, { input }, ctx) => bulkCreateProducts(ctx, input, stock),
+});
+
 const Mutation: MutationResolvers = {
-  createProduct: (_, { input }, ctx) => createProduct(ctx, input),
   updateProduct: (_, { id, input }, ctx) => updateProduct(ctx, id, input),
   deleteProduct: (_, { id }, ctx) => deleteProduct(ctx, id),
   activateProduct: (_, { id, active }, ctx) => activateProduct(ctx, id, active),
-  addVariant: (_, { id, input }, ctx) => addVariant(ctx, id, input),
   updateVariant: (_, { id, vid, input }, ctx) => updateVariant(ctx, id, vid, input),
-  bulkCreateProducts: (_, { input }, ctx) => bulkCreateProducts(ctx, input),
   bulkUpdateProducts: (_, { input }, ctx) => bulkUpdateProducts(ctx, input),
   bulkUpdatePrices: (_, { input }, ctx) => bulkUpdatePrices(ctx, input),
   bulkDeleteProducts: (_, { input }, ctx) => bulkDeleteProducts(ctx, input),
@@ -163,7 +168,6 @@ const Mutation: MutationResolvers = {
 
 const resolvers: Resolvers = {
   Query,
-  Mutation,
   Product: {
     __resolveReference: ({ id }, ctx) => products(ctx).load(id),
     price: (product, _, ctx) => price(ctx, product.price),
@@ -211,13 +215,15 @@ const resolvers: Resolvers = {
   ImportJob: importJobFields,
 };
 
-export const subgraph = defineSubgraph(__dirname, {
-  sharedTypes: [IMPORT_SCHEMA],
-  resolvers,
-  start: (services) => {
-    const stopSweep = startImageSweep(services);
-    return Promise.resolve(async () => {
-      await Promise.all([stopImports(), stopSweep()]);
-    });
-  },
-});
+/** @param later.initialStock posts the stock that new products start with. */
+export const subgraph = ({ initialStock }: { initialStock: InitialStock }) =>
+  defineSubgraph(__dirname, {
+    sharedTypes: [IMPORT_SCHEMA],
+    resolvers: { ...resolvers, Mutation: { ...Mutation, ...creating(initialStock) } },
+    start: (services) => {
+      const stopSweep = startImageSweep(services);
+      return Promise.resolve(async () => {
+        await Promise.all([stopImports(), stopSweep()]);
+      });
+    },
+  });

@@ -11,7 +11,7 @@ export {
   warehouseOfBranch,
   type Warehouse,
 } from './warehouses/warehouses';
-export { openingStock, type OpeningRow } from './stock/opening-stock';
+export { initialStock, openingStock, type OpeningRow } from './stock/opening-stock';
 export { setReorderPoints } from './stock/adjustments';
 export {
   reserveStock,

@@ -6,8 +6,6 @@ import { resolvers as receipts } from './receipts/resolvers';
 import { startExpiry } from './reservations/expire-reservations.worker';
 import { resolvers as reservations } from './reservations/resolvers';
 import { resolvers as stockTakes } from './stock-takes/resolvers';
-// Loaded for its effect: the catalogue gets the function that posts what new products start with.
-import './stock/opening-stock';
 import { resolvers as stock } from './stock/resolvers';
 import { resolvers as transfers } from './transfers/resolvers';
 import { startBranchWarehouses } from './warehouses/branch-warehouses.worker';

@@ -6,10 +6,11 @@ import { Decimal } from '#kernel/decimal';
 import { listAuditEntries } from '#subgraphs/admin/audit-logs.queries';
 import { addCustomerAddress } from '#subgraphs/customers/addresses';
 import { createCustomer, deleteCustomer, updateCustomer } from '#subgraphs/customers/customers';
-import { createProduct, updateProduct } from '#subgraphs/catalog/products/products';
+import { updateProduct } from '#subgraphs/catalog/products/products';
 import { createOwner, type TestOwner } from '../harness/actors';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { during, entryOf } from './kit';
+import { createProduct } from '../catalog/operations';
 
 let db: TestDatabase;
 let owner: TestOwner;

@@ -4,14 +4,14 @@ import { ANONYMOUS } from '#kernel/auth/actor';
 import type { RequestContext } from '#kernel/context';
 import { buildSubgraph } from '#kernel/graph/subgraph';
 import { subgraph as catalogSubgraph } from '#subgraphs/catalog/subgraph';
+import { initialStock } from '#subgraphs/inventory/index';
 import { createBrand, createCategory, createTaxClass } from '#subgraphs/catalog/classification/groups';
-import { bulkCreateProducts } from '#subgraphs/catalog/import/bulk-operations';
-import { createProduct } from '#subgraphs/catalog/products/products';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { watched } from '../inventory/shop';
 import { amount, csvFile, openShop, type CatalogShop } from './kit';
+import { bulkCreateProducts, createProduct } from './operations';
 
-const schema = buildSubgraph(catalogSubgraph);
+const schema = buildSubgraph(catalogSubgraph({ initialStock }));
 
 let db: TestDatabase;
 let shop: CatalogShop;

@@ -8,16 +8,11 @@ import {
   updateCategory,
   updateTaxClass,
 } from '#subgraphs/catalog/classification/update-groups';
-import {
-  addVariant,
-  createProduct,
-  deleteProduct,
-  updateProduct,
-  updateVariant,
-} from '#subgraphs/catalog/products/products';
+import { deleteProduct, updateProduct, updateVariant } from '#subgraphs/catalog/products/products';
 import { listCategories, listProducts, productById } from '#subgraphs/catalog/products/products.queries';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, faultsOf, openShop, refused, type CatalogShop } from './kit';
+import { addVariant, createProduct } from './operations';
 
 let db: TestDatabase;
 let shop: CatalogShop;

@@ -12,12 +12,13 @@ import { deleteProductImage, imagesOfProducts, uploadProductImage } from '#subgr
 import { encodeImage, sniff } from '#subgraphs/catalog/images/image-file';
 import { sweepImages } from '#subgraphs/catalog/images/orphaned-images.worker';
 import type { ProductImageInput } from '#subgraphs/catalog/inputs.generated';
-import { createProduct, deleteProduct } from '#subgraphs/catalog/products/products';
+import { deleteProduct } from '#subgraphs/catalog/products/products';
 import { productById, productsById } from '#subgraphs/catalog/products/products.queries';
 import { createOwner, signIn } from '../harness/actors';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 import { amount, faultsOf, openShop, refused, type CatalogShop } from './kit';
+import { createProduct } from './operations';
 
 let db: TestDatabase;
 let shop: CatalogShop;

@@ -1,8 +1,9 @@
 import { encode } from 'iconv-lite';
-import { bulkCreateProducts, listImportFaults } from '#subgraphs/catalog/import/bulk-operations';
+import { listImportFaults } from '#subgraphs/catalog/import/bulk-operations';
 import { listProducts } from '#subgraphs/catalog/products/products.queries';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { csvFile, openShop, refused, type CatalogShop } from './kit';
+import { bulkCreateProducts } from './operations';
 
 let db: TestDatabase;
 let shop: CatalogShop;

@@ -3,7 +3,6 @@ import { createCategory } from '#subgraphs/catalog/classification/groups';
 import type { ImportJobRow } from '#kernel/import/import-jobs';
 import { remarksOfJobs } from '#kernel/import/import-report';
 import {
-  bulkCreateProducts,
   bulkUpdatePrices,
   bulkUpdateProducts,
   listImportFaults,
@@ -14,6 +13,7 @@ import { listProducts } from '#subgraphs/catalog/products/products.queries';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { csvFile, openShop, type CatalogShop } from './kit';
 import { workbook } from './xlsx';
+import { bulkCreateProducts } from './operations';
 
 let db: TestDatabase;
 let shop: CatalogShop;

@@ -3,11 +3,12 @@ import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { sql } from '#kernel/db/database';
 import type { ImportJobRow } from '#kernel/import/import-jobs';
-import { bulkCreateProducts, listImportFaults } from '#subgraphs/catalog/import/bulk-operations';
+import { listImportFaults } from '#subgraphs/catalog/import/bulk-operations';
 import { createTaxClass } from '#subgraphs/catalog/classification/groups';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, csvFile, openShop, rowCounts, type CatalogShop } from './kit';
 import { workbook } from './xlsx';
+import { bulkCreateProducts } from './operations';
 
 let db: TestDatabase;
 let shop: CatalogShop;

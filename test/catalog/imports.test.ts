@@ -9,7 +9,6 @@ import { SettableClock } from '#kernel/clock';
 import type { ImportJobRow } from '#kernel/import/import-jobs';
 import { remarksOfJobs } from '#kernel/import/import-report';
 import {
-  bulkCreateProducts,
   bulkDeleteProducts,
   bulkUpdatePrices,
   bulkUpdateProducts,
@@ -18,7 +17,6 @@ import {
 } from '#subgraphs/catalog/import/bulk-operations';
 import { createCategory, createTaxClass } from '#subgraphs/catalog/classification/groups';
 import type { PriceRowInput } from '#subgraphs/catalog/inputs.generated';
-import { createProduct } from '#subgraphs/catalog/products/products';
 import {
   listBrands,
   listCategories,
@@ -32,6 +30,7 @@ import { createUnit } from '#subgraphs/catalog/products/units';
 import { levelsOf } from '#subgraphs/inventory/index';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, csvFile, openShop, refused, type CatalogShop } from './kit';
+import { bulkCreateProducts, createProduct } from './operations';
 
 let db: TestDatabase;
 let shop: CatalogShop;

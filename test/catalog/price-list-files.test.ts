@@ -6,13 +6,13 @@ import { Decimal } from '#kernel/decimal';
 import { sql } from '#kernel/db/database';
 import { XLSX_TYPE } from '#kernel/xlsx-format.rules';
 import { importPriceList } from '#subgraphs/catalog/import/bulk-operations';
-import { createProduct } from '#subgraphs/catalog/products/products';
 import { createPriceList, setListedPrices } from '#subgraphs/catalog/prices/price-lists';
 import { signedInOwner, type TestOwner } from '../harness/actors';
 import { startTestPlatform, type TestPlatform } from '../harness/platform';
 import { savedByExcel } from './excel';
 import { csvFile, refused, rowCounts } from './kit';
 import { workbook } from './xlsx';
+import { createProduct } from './operations';
 
 let platform: TestPlatform;
 let owner: TestOwner;

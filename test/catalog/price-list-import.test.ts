@@ -14,11 +14,12 @@ import {
   priceListById,
   setListedPrices,
 } from '#subgraphs/catalog/prices/price-lists';
-import { createProduct } from '#subgraphs/catalog/products/products';
 import { subgraph as catalogSubgraph } from '#subgraphs/catalog/subgraph';
+import { initialStock } from '#subgraphs/inventory/index';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, csvFile, openShop, refused, type CatalogShop } from './kit';
 import { workbook } from './xlsx';
+import { createProduct } from './operations';
 
 let db: TestDatabase;
 let shop: CatalogShop;
@@ -137,7 +138,7 @@ it('finds neither the lists nor the items of others', async () => {
 it('needs the permission to change the catalogue', async () => {
   const source = `mutation { importPriceList(id: "${list}", input: { items: [{ sku: "TEA", price: "1" }] }) { updated } }`;
   const run = (ctx: RequestContext) =>
-    graphql({ schema: buildSubgraph(catalogSubgraph), source, contextValue: ctx });
+    graphql({ schema: buildSubgraph(catalogSubgraph({ initialStock })), source, contextValue: ctx });
   expect((await run(shop.as('catalog:read'))).errors?.[0]?.originalError).toMatchObject({
     code: 'FORBIDDEN',
   });

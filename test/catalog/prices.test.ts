@@ -15,7 +15,6 @@ import {
   setListedPrices,
   updatePriceList,
 } from '#subgraphs/catalog/prices/price-lists';
-import { createProduct } from '#subgraphs/catalog/products/products';
 import {
   listProducts,
   listTaxClasses,
@@ -29,6 +28,7 @@ import { createBranch } from '#subgraphs/auth/branches';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { watched } from '../inventory/shop';
 import { amount, faultsOf, openShop, refused, type CatalogShop } from './kit';
+import { createProduct } from './operations';
 
 let db: TestDatabase;
 let shop: CatalogShop;

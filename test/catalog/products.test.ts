@@ -5,8 +5,6 @@ import { findSellables, variantIds } from '#subgraphs/catalog/index';
 import { createBrand, createCategory, createTaxClass } from '#subgraphs/catalog/classification/groups';
 import {
   activateProduct,
-  addVariant,
-  createProduct,
   deleteProduct,
   updateProduct,
   updateVariant,
@@ -21,6 +19,7 @@ import {
 import { levelsOf } from '#subgraphs/inventory/index';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, faultsOf, openShop, refused, type CatalogShop } from './kit';
+import { addVariant, createProduct } from './operations';
 
 let db: TestDatabase;
 let shop: CatalogShop;

@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import type { ImportJobRow } from '#kernel/import/import-jobs';
 import {
-  bulkCreateProducts,
   bulkUpdatePrices,
   bulkUpdateProducts,
   listImportFaults,
@@ -12,11 +11,12 @@ import {
 import { exportProducts, type ExportRow } from '#subgraphs/catalog/import/export-products';
 import { createTaxClass } from '#subgraphs/catalog/classification/groups';
 import type { ImportRowInput } from '#subgraphs/catalog/inputs.generated';
-import { addVariant, createProduct, updateVariant } from '#subgraphs/catalog/products/products';
+import { updateVariant } from '#subgraphs/catalog/products/products';
 import { listProducts } from '#subgraphs/catalog/products/products.queries';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, csvFile, openShop, refused, type CatalogShop } from './kit';
 import { workbook, zipped, type Cell } from './xlsx';
+import { addVariant, bulkCreateProducts, createProduct } from './operations';
 
 const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 let db: TestDatabase;

@@ -6,7 +6,6 @@ import { sql } from '#kernel/db/database';
 import type { ImportJobRow } from '#kernel/import/import-jobs';
 import { remarksOfJobs } from '#kernel/import/import-report';
 import {
-  bulkCreateProducts,
   cancelImport,
   importJob,
   listImportFaults,
@@ -29,6 +28,7 @@ import { createColleagueOf, createOwner, TEST_PASSWORD, userActor, type TestOwne
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { watched } from '../inventory/shop';
 import { money } from '../registers/kit';
+import { bulkCreateProducts } from '../catalog/operations';
 
 let db: TestDatabase;
 let owner: TestOwner;

@@ -5,6 +5,7 @@ import { transferStock } from '#subgraphs/inventory/transfers/transfers';
 import { createWarehouse, listWarehouses } from '#subgraphs/inventory/warehouses/warehouses';
 import { insertProducts } from '#subgraphs/catalog/index';
 import { postInitialStock, type InitialStockRow } from '#subgraphs/catalog/products/initial-stock';
+import { initialStock } from '#subgraphs/inventory/index';
 import { transact } from '#kernel/db/transact';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { userActor } from '../harness/actors';
@@ -506,7 +507,7 @@ describe('initial stock of new products', () => {
           variants: [{ id: first!.variantId, sku: 'NEW', price: amount(1) }],
         },
       ]);
-      await postInitialStock(tx, shop.ctx, rows);
+      await postInitialStock(tx, shop.ctx, initialStock, rows);
     });
     const levels = await Promise.all(
       rows.map((each, index) => levelText(shop.ctx, index === 0 ? main : harbour, each)),
@@ -526,7 +527,9 @@ describe('initial stock of new products', () => {
       [{ warehouse: 'NOWHERE', path: '' }, 'warehouse'],
     ];
     for (const [more, field] of faults) {
-      const error = await failure(transact(shop.ctx, (tx) => postInitialStock(tx, shop.ctx, [row(more)])));
+      const error = await failure(
+        transact(shop.ctx, (tx) => postInitialStock(tx, shop.ctx, initialStock, [row(more)])),
+      );
       expect([error.status, error.errors?.[0]?.field]).toEqual([422, field]);
     }
     const homeless = db.contextFor({
@@ -534,7 +537,9 @@ describe('initial stock of new products', () => {
       organizationId: shop.owner.organizationId,
       branchId: undefined,
     });
-    const error = await failure(transact(homeless, (tx) => postInitialStock(tx, homeless, [row({})])));
+    const error = await failure(
+      transact(homeless, (tx) => postInitialStock(tx, homeless, initialStock, [row({})])),
+    );
     expect([error.status, error.errors?.[0]?.field]).toEqual([422, 'initialStock.0.warehouseId']);
   });
 });

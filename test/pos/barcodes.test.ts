@@ -4,7 +4,6 @@ import { findSellables } from '#subgraphs/catalog/index';
 import { checkDigit } from '#subgraphs/catalog/barcodes/gtin.rules';
 import { createBarcodeRule } from '#subgraphs/catalog/barcodes/barcode-rules';
 import { createPriceList, setListedPrices } from '#subgraphs/catalog/prices/price-lists';
-import { createProduct } from '#subgraphs/catalog/products/products';
 import { listProducts } from '#subgraphs/catalog/products/products.queries';
 import { adjustStock } from '#subgraphs/inventory/stock/adjustments';
 import { partiallyRefundOrder } from '#subgraphs/orders/index';
@@ -17,6 +16,7 @@ import { returnItems } from '#subgraphs/pos/returns/unreceipted-returns';
 import { scanProduct } from '#subgraphs/pos/scanning/scan-product';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, errorOf, openTill, type Article, type Till } from './kit';
+import { createProduct } from '../catalog/operations';
 
 let db: TestDatabase;
 let till: Till;

@@ -5,6 +5,7 @@ import { cancelJob, findJob, listJobs, type ImportJobRow, type JobFilter } from 
 import { listFaults, type RemarkFilter } from '#kernel/import/import-report';
 import type { ImportKind, RowRemark } from '#kernel/import/importer';
 import type { Page } from '#kernel/paging';
+import type { InitialStock } from '../products/initial-stock';
 import { priceListImporter } from './price-list-importer';
 import { productImporter } from './product-importer';
 import { startImport } from '#kernel/import/start-import';
@@ -23,8 +24,9 @@ import type {
 export async function bulkCreateProducts(
   ctx: RequestContext,
   input: BulkProductsInput,
+  stock: InitialStock,
 ): Promise<ImportJobRow> {
-  return startImport(ctx, productImporter(ctx, 'create'), input);
+  return startImport(ctx, productImporter(ctx, { kind: 'create', stock }), input);
 }
 
 /** Changes products that are named by id, SKU or barcode; otherwise like bulkCreateProducts. */
@@ -32,12 +34,12 @@ export async function bulkUpdateProducts(
   ctx: RequestContext,
   input: BulkProductsInput,
 ): Promise<ImportJobRow> {
-  return startImport(ctx, productImporter(ctx, 'update'), input);
+  return startImport(ctx, productImporter(ctx, { kind: 'update' }), input);
 }
 
 /** Changes nothing but price and cost. */
 export async function bulkUpdatePrices(ctx: RequestContext, input: BulkPricesInput): Promise<ImportJobRow> {
-  return startImport(ctx, productImporter(ctx, 'price'), input);
+  return startImport(ctx, productImporter(ctx, { kind: 'price' }), input);
 }
 
 /** Gives a price list the prices of the rows; others that it has stay. @throws PosProError 404; otherwise like bulkCreateProducts. */
@@ -53,7 +55,7 @@ export async function importPriceList(
 export async function bulkDeleteProducts(ctx: RequestContext, input: BulkDeleteInput): Promise<ImportJobRow> {
   const items = [...(input.ids ?? []).map((id) => ({ id })), ...(input.skus ?? []).map((sku) => ({ sku }))];
   if (items.length === 0) throw invalid('ids', 'Name the products by "ids" or "skus".', 'REQUIRED');
-  return startImport(ctx, productImporter(ctx, 'delete'), { items });
+  return startImport(ctx, productImporter(ctx, { kind: 'delete' }), { items });
 }
 
 /** What the bulk operations on the catalogue do: whoever may do these may see what became of them, and no others. */

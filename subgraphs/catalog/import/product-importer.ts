@@ -1,9 +1,9 @@
 /** The import of products, as the machinery of imports takes it. */
 import type { RequestContext } from '#kernel/context';
 import { asAlreadyExists } from '../unique-violations';
-import { writeBatch } from './write-import-batch';
+import { writeBatch, type ImportTask } from './write-import-batch';
 import { PRODUCT_COLUMNS, type ImportColumn } from './product-columns.rules';
-import type { ImportKind, Importer } from '#kernel/import/importer';
+import type { Importer } from '#kernel/import/importer';
 import { readRow, type RowDraft } from './import-rows.rules';
 import { nameKey } from '../normalize.rules';
 import { PRODUCT_SYSTEMS } from './product-systems.rules';
@@ -12,8 +12,9 @@ import { listUnits } from '../products/units';
 /** Makes the import of one kind; it knows the organization's own units. */
 export async function productImporter(
   ctx: RequestContext,
-  kind: ImportKind,
+  task: ImportTask,
 ): Promise<Importer<RowDraft, ImportColumn>> {
+  const { kind } = task;
   const units = new Map((await listUnits(ctx)).map((unit) => [nameKey(unit.code), unit.quantityPlaces]));
   return {
     kind,
@@ -29,6 +30,6 @@ export async function productImporter(
       );
     },
     read: (row, numbers) => readRow(row, { numbers, units }),
-    write: (tx, context, drafts, seen) => writeBatch(tx, context, kind, drafts, seen),
+    write: (tx, context, drafts, seen) => writeBatch(tx, context, task, drafts, seen),
   };
 }

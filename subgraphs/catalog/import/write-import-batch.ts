@@ -20,7 +20,13 @@ import {
 } from './import-plan.rules';
 import type { BatchResult, ImportKind, RowFault, SeenKeys } from '#kernel/import/importer';
 import type { RowDraft } from './import-rows.rules';
-import { missingWarehouses, postInitialStock, type InitialStockRow } from '../products/initial-stock';
+import {
+  missingWarehouses,
+  postInitialStock,
+  type InitialStock,
+  type InitialStockRow,
+  type WarehouseFault,
+} from '../products/initial-stock';
 import { ensureBrands, ensureCategories } from '../classification/insert-groups';
 import {
   insertProducts,
@@ -36,15 +42,20 @@ import { deleteLocked } from '../products/products';
 import { takenCodes, variantsById } from '../products/products.queries';
 import { madeUpSkus } from '../products/code-uniqueness';
 
+/** What an import does with its rows. Only what it creates starts with stock. */
+export type ImportTask =
+  { kind: 'create'; stock: InitialStock } | { kind: Exclude<ImportKind, 'create'>; stock?: undefined };
+
 /** Writes what can be written of a batch; the other rows come back as faults. */
 export async function writeBatch(
   tx: Transaction,
   ctx: RequestContext,
-  kind: ImportKind,
+  task: ImportTask,
   drafts: readonly RowDraft[],
   seen: SeenKeys,
 ): Promise<BatchResult> {
-  const known = await knownCatalogue(tx, ctx, drafts.filter(isReadable));
+  const { kind, stock } = task;
+  const known = await knownCatalogue(tx, ctx, stock, drafts.filter(isReadable));
   const plan = planRows(kind, drafts, known, seen);
   const parents = plan.additions.flatMap(({ productId }) => productId ?? []);
   const locked = await lockProducts(tx, [...plan.changes.map(({ change }) => change.productId), ...parents]);
@@ -69,7 +80,7 @@ export async function writeBatch(
       updates.map((change) => change.productId),
       'updated',
     );
-    await createPlanned(tx, ctx, { ...plan, additions }, named);
+    if (stock) await createPlanned(tx, ctx, stock, { ...plan, additions }, named);
   }
   const orphans = plan.additions
     .filter((addition) => !additions.includes(addition))
@@ -110,6 +121,7 @@ function odditiesOf(kind: ImportKind, { row, barcodes, warnings }: RowDraft): Ro
 async function knownCatalogue(
   tx: Transaction,
   ctx: RequestContext,
+  stock: InitialStock | undefined,
   drafts: readonly RowDraft[],
 ): Promise<KnownCatalogue> {
   const groups = await findGroups(tx, tx.organizationId, {
@@ -141,11 +153,10 @@ async function knownCatalogue(
     drafts,
     [...byId.values()].map((variant) => variant.productId),
   );
-  const warehouses = await missingWarehouses(
-    tx,
-    ctx,
-    drafts.flatMap(({ stock }) => stock.map(({ warehouse }) => warehouse)),
-  );
+  const places = drafts.flatMap((draft) => draft.stock.map(({ warehouse }) => warehouse));
+  const warehouses = stock
+    ? await missingWarehouses(tx, ctx, stock, places)
+    : new Map<string | null, WarehouseFault>();
   return {
     groups,
     options,
@@ -210,6 +221,7 @@ async function ensureGroups(tx: Transaction, ctx: RequestContext, plan: Plan): P
 async function createPlanned(
   tx: Transaction,
   ctx: RequestContext,
+  initialStock: InitialStock,
   plan: Plan,
   named: NamedGroups,
 ): Promise<void> {
@@ -266,7 +278,7 @@ async function createPlanned(
     await refreshSearchText(tx, owners);
     emitChanged(tx, owners, 'updated');
   }
-  await postInitialStock(tx, ctx, stock);
+  await postInitialStock(tx, ctx, initialStock, stock);
   emitChanged(
     tx,
     products.map((product) => product.id),

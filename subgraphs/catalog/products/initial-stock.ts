@@ -1,12 +1,11 @@
 /**
- * The stock that a product starts with must be posted in the very transaction that creates the product, or a crash between the
- * two would leave goods on the shelf that no ledger knows. But inventory stands after the catalogue and may not be imported
- * here. So the catalogue offers this one place, in which inventory puts its function when its module is loaded.
+ * The initial stock of new products. It is posted in the transaction that creates the product: a crash between the two would leave
+ * goods on the shelf that no ledger knows. But inventory stands after the catalogue and may not be imported here. So the list of the
+ * subgraphs hands inventory's implementation of `InitialStock` to the catalogue's subgraph, whose resolvers pass it on.
  */
 import type { RequestContext } from '#kernel/context';
 import type { Transaction } from '#kernel/db/database';
 import type { Decimal } from '#kernel/decimal';
-import { invariant } from '#kernel/errors';
 
 /** What a new variant starts with in one warehouse. */
 export interface InitialStockRow {
@@ -23,51 +22,40 @@ export interface InitialStockRow {
   readonly path: string;
 }
 
-/**
- * Posts the rows inside the given transaction.
- * @throws PosProError 422 naming `${path}.warehouseId` (or `warehouse`) for a warehouse that does not exist.
- */
-export type InitialStockHandler = (
-  tx: Transaction,
-  ctx: RequestContext,
-  rows: readonly InitialStockRow[],
-) => Promise<void>;
-
 /** Why nothing can be posted in a warehouse. */
 export interface WarehouseFault {
   readonly message: string;
   readonly code: string;
 }
 
-/**
- * Tells what stands against each of these warehouses, named as in InitialStockRow, in their order; undefined where nothing does.
- * An import asks beforehand, so that a row can say all that is wrong with it.
- */
-export type WarehouseCheck = (
-  tx: Transaction,
-  ctx: RequestContext,
-  warehouses: readonly (string | null)[],
-) => Promise<(WarehouseFault | undefined)[]>;
-
-let posting: InitialStockHandler | undefined;
-let checking: WarehouseCheck | undefined;
-
-/** Called by inventory, once, when its module is loaded. */
-export function registerInitialStock(handler: InitialStockHandler, check: WarehouseCheck): void {
-  posting = handler;
-  checking = check;
+/** Inventory's part in creating products. */
+export interface InitialStock {
+  /**
+   * Posts the rows inside the given transaction.
+   * @throws PosProError 422 naming `${path}.warehouseId` (or `warehouse`) for a warehouse that does not exist.
+   */
+  post(tx: Transaction, ctx: RequestContext, rows: readonly InitialStockRow[]): Promise<void>;
+  /**
+   * The error of each warehouse in which nothing can be posted; undefined for the others. The warehouses are named as in
+   * InitialStockRow, and the errors are in their order. An import asks beforehand, so that a row names all its errors at once.
+   */
+  check(
+    tx: Transaction,
+    ctx: RequestContext,
+    warehouses: readonly (string | null)[],
+  ): Promise<(WarehouseFault | undefined)[]>;
 }
 
 /** The warehouses among these in which nothing can be posted, each with the reason. No statement where none is named. */
 export async function missingWarehouses(
   tx: Transaction,
   ctx: RequestContext,
+  stock: InitialStock,
   warehouses: readonly (string | null)[],
 ): Promise<ReadonlyMap<string | null, WarehouseFault>> {
   const named = [...new Set(warehouses)];
   if (named.length === 0) return new Map();
-  invariant(checking, 'initial stock was given, but inventory has not registered its function');
-  const faults = await checking(tx, ctx, named);
+  const faults = await stock.check(tx, ctx, named);
   return new Map(named.flatMap((name, index) => (faults[index] ? [[name, faults[index]]] : [])));
 }
 
@@ -75,10 +63,9 @@ export async function missingWarehouses(
 export async function postInitialStock(
   tx: Transaction,
   ctx: RequestContext,
+  stock: InitialStock,
   rows: readonly InitialStockRow[],
 ): Promise<void> {
   const posted = rows.filter((row) => !row.quantity.isZero());
-  if (posted.length === 0) return;
-  invariant(posting, 'initial stock was given, but inventory has not registered its function');
-  await posting(tx, ctx, posted);
+  if (posted.length > 0) await stock.post(tx, ctx, posted);
 }

@@ -16,7 +16,7 @@ import { Faults, checkedUnit } from './validators.rules';
 import { sayingWhatIsTaken } from '../unique-violations';
 import { requireGroups } from '../classification/groups';
 import { forgetImages } from '../images/images';
-import { postInitialStock } from './initial-stock';
+import { postInitialStock, type InitialStock, type InitialStockRow } from './initial-stock';
 import type {
   AddVariantInput,
   CreateProductInput,
@@ -42,7 +42,11 @@ import { ownPlaces } from './units';
  * Emits "product.changed". Under an idempotency key a retry gets the same product.
  * @throws PosProError 422 by field; 409 ALREADY_EXISTS for a SKU or barcode that another variant has.
  */
-export async function createProduct(ctx: RequestContext, input: CreateProductInput): Promise<ProductRow> {
+export async function createProduct(
+  ctx: RequestContext,
+  input: CreateProductInput,
+  stock: InitialStock,
+): Promise<ProductRow> {
   const faults = new Faults();
   const units = await ownPlaces(ctx, input.unit == null ? [] : [input.unit]);
   const fields = productFields(faults, input, units);
@@ -59,7 +63,7 @@ export async function createProduct(ctx: RequestContext, input: CreateProductInp
         await insertProducts(tx, ctx, [
           { id, ...measure, ...fields, ...groups, name: fields.name!, variants },
         ]);
-        await postStock(tx, ctx, id, drafts, variants);
+        await postInitialStock(tx, ctx, stock, stockRows(id, drafts, variants));
         emitChanged(tx, [id], 'created');
         return { id };
       },
@@ -133,14 +137,12 @@ async function newVariants(
   return drafts.map((draft) => ({ ...draft, id: ctx.ids.next(), sku: draft.sku ?? skus.shift()! }));
 }
 
-async function postStock(
-  tx: Transaction,
-  ctx: RequestContext,
+function stockRows(
   productId: string,
   drafts: readonly VariantDraft[],
   variants: readonly NewVariant[],
-): Promise<void> {
-  const rows = drafts.flatMap(({ path, cost, initialStock }, index) =>
+): InitialStockRow[] {
+  return drafts.flatMap(({ path, cost, initialStock }, index) =>
     initialStock.map(({ warehouseId, quantity }, place) => {
       const { id: variantId, sku } = variants[index]!;
       const warehouse = warehouseId ?? null;
@@ -155,7 +157,6 @@ async function postStock(
       };
     }),
   );
-  await postInitialStock(tx, ctx, rows);
 }
 
 /** Locks a product. @throws PosProError NOT_FOUND */
@@ -241,6 +242,7 @@ export async function addVariant(
   ctx: RequestContext,
   productId: string,
   input: AddVariantInput,
+  stock: InitialStock,
 ): Promise<VariantRow> {
   const faults = new Faults();
   const draft = variantDraft(faults, '', input);
@@ -256,7 +258,7 @@ export async function addVariant(
         await insertVariants(tx, ctx, [{ ...variants[0]!, productId: id, isDefault: false }]);
         if (input.isDefault) await makeDefault(tx, id, variants[0]!.id);
         await refreshSearchText(tx, [id]);
-        await postStock(tx, ctx, id, [draft], variants);
+        await postInitialStock(tx, ctx, stock, stockRows(id, [draft], variants));
         emitChanged(tx, [id], 'updated');
         return { id: variants[0]!.id };
       },

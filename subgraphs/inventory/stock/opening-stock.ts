@@ -1,5 +1,5 @@
 /** Opening stock: what lies on the shelves on the first day. */
-import { registerInitialStock, type InitialStockRow, type WarehouseFault } from '#subgraphs/catalog/index';
+import type { InitialStock, InitialStockRow, WarehouseFault } from '#subgraphs/catalog/index';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import type { Decimal } from '#kernel/decimal';
@@ -136,4 +136,5 @@ function fieldOf(row: InitialStockRow): string {
   return row.path === '' ? 'warehouse' : `${row.path}.warehouseId`;
 }
 
-registerInitialStock(postInitial, warehouseFaults);
+/** Posts the initial stock of the catalogue's new products. */
+export const initialStock: InitialStock = { post: postInitial, check: warehouseFaults };
