@@ -18,3 +18,9 @@ export function cleanText(text: string): string {
     .replace(/\p{Surrogate}/gu, '\ufffd')
     .trim();
 }
+
+/** A text without blanks at its ends; null for an empty one. */
+export function emptyToNull(text: string | null | undefined): string | null {
+  const trimmed = text?.trim() ?? '';
+  return trimmed === '' ? null : trimmed;
+}

@@ -69,13 +69,13 @@ export function characters(text: string): number {
   return [...text].length;
 }
 
-/** The faults of a text in the input. */
+/** The errors of a text in the input. A missing text is the same as an empty one. */
 export function textFaults(
   field: string,
-  text: string,
+  text: string | null | undefined,
   { min = 0, max, lines = true }: TextLimits,
 ): FieldError[] {
-  const kept = text.trim();
+  const kept = text?.trim() ?? '';
   const length = characters(kept);
   if (length === 0 && min > 0) return [{ field, message: 'Must not be empty.', code: 'REQUIRED' }];
   if (length < min || length > max)
@@ -112,6 +112,14 @@ export function invisibleFaults(field: string, text: string): FieldError[] {
 export function nameFaults(field: string, name: string, limits: TextLimits): FieldError[] {
   const faults = textFaults(field, name, { ...limits, lines: false });
   return faults.length > 0 ? faults : invisibleFaults(field, name.trim());
+}
+
+/** RFC 5321 bounds an address to 254 characters. Whether it exists only a mail can tell, so the form is checked loosely. */
+const EMAIL = /^[^\s@<>()",;:\\]+@[^\s@<>()",;:\\.]+(\.[^\s@<>()",;:\\.]+)+$/u;
+
+/** Whether a text has the form of an e-mail address. */
+export function isEmail(text: string): boolean {
+  return text.length <= 254 && !/\p{Cc}/u.test(text) && EMAIL.test(text);
 }
 
 /** @throws PosProError VALIDATION_FAILED (422) where there is any fault. */

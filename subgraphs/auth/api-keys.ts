@@ -10,7 +10,7 @@ import { transact } from '#kernel/db/transact';
 import { PosProError, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
-import { cleanText } from './validators.rules';
+import { checkedText } from './validators.rules';
 import type { CreateApiKeyInput } from './inputs.generated';
 import { LIVENESS_MILLISECONDS } from './session-cache';
 import { personOf } from './require-user';
@@ -46,7 +46,7 @@ export async function createApiKey(
 ): Promise<{ key: string; apiKey: ApiKey }> {
   const maker = personOf(ctx);
   const faults = new Faults();
-  const name = cleanText(faults, 'name', input.name, { max: 100 });
+  const name = checkedText(faults, 'name', input.name, { max: 100 });
   const scopes = checkedScopes(faults, input.scopes);
   if (input.scopes.length === 0) faults.add('scopes', 'Name what the key permits.', 'REQUIRED');
   const expiresAt = input.expiresAt ?? null;

@@ -6,7 +6,7 @@ import { transact } from '#kernel/db/transact';
 import { PosProError, invalid, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
-import { checkTimeZone, checkedBranchCode, cleanText, optionalText } from './validators.rules';
+import { checkTimeZone, checkedBranchCode, checkedText, optionalText } from './validators.rules';
 import type { CreateBranchInput, UpdateBranchInput } from './inputs.generated';
 import { BRANCH_COLUMNS, BRANCH_TABLES, type Branch, type SellingTerms } from './model';
 
@@ -26,7 +26,7 @@ export interface CheckedBranch {
 export function checkedBranch(faults: Faults, input: CreateBranchInput, prefix = ''): CheckedBranch {
   if (input.timeZone != null) checkTimeZone(faults, `${prefix}timeZone`, input.timeZone);
   return {
-    name: cleanText(faults, `${prefix}name`, input.name, { max: 200 }),
+    name: checkedText(faults, `${prefix}name`, input.name, { max: 200 }),
     code: input.code == null ? null : checkedBranchCode(faults, `${prefix}code`, input.code),
     address: optionalText(faults, `${prefix}address`, input.address, { max: 500, lines: true }),
     timeZone: input.timeZone ?? null,

@@ -11,7 +11,7 @@ import {
   checkTimeZone,
   checkedCurrency,
   checkedLanguage,
-  cleanText,
+  checkedText,
   optionalText,
 } from './validators.rules';
 import type { RegisterUserInput, UpdateOrganizationInput } from './inputs.generated';
@@ -35,7 +35,7 @@ export function checkedOrganization(
   nameField: string,
 ): CheckedOrganization {
   const checked: CheckedOrganization = {
-    name: cleanText(faults, nameField, input.name, { max: 200 }),
+    name: checkedText(faults, nameField, input.name, { max: 200 }),
     currency: checkedCurrency(faults, 'currency', input.currency ?? DEFAULTS.currency),
     roundingMode: input.roundingMode ?? 'HALF_UP',
     pricesIncludeTax: input.pricesIncludeTax ?? true,

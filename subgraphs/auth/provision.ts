@@ -7,7 +7,7 @@ import { transact } from '#kernel/db/transact';
 import { notFound } from '#kernel/errors';
 import { platformContext } from './system-context';
 import { checkedBranch, insertBranch, type CheckedBranch } from './branches';
-import { checkPassword, checkedEmail, cleanText } from './validators.rules';
+import { checkPassword, checkedEmail, checkedText } from './validators.rules';
 import type { CreateBranchInput } from './inputs.generated';
 import {
   checkedOrganization,
@@ -103,7 +103,7 @@ export interface NewUser {
 export async function createUser(services: Services, input: NewUser): Promise<User> {
   const faults = new Faults();
   const email = checkedEmail(faults, 'email', input.email);
-  const name = cleanText(faults, 'name', input.name, { max: 200 });
+  const name = checkedText(faults, 'name', input.name, { max: 200 });
   if (input.password != null) checkPassword(faults, 'password', input.password, email);
   faults.throwIfAny();
   const passwordHash =

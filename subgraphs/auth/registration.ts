@@ -7,7 +7,7 @@ import { actingFor } from './system-context';
 import { countAttempt } from './login-throttle';
 import { checkedBranch } from './branches';
 import { createColleague } from './user-administration';
-import { checkPassword, checkedEmail, cleanText, optionalText } from './validators.rules';
+import { checkPassword, checkedEmail, checkedText, optionalText } from './validators.rules';
 import type { RegisterUserInput } from './inputs.generated';
 import { queueMail, wakeMail } from './mail/mail-jobs.worker';
 import { checkedOrganization } from './organizations';
@@ -63,7 +63,7 @@ async function registerOrganization(ctx: RequestContext, input: RegisterUserInpu
     'Belongs to a colleague, who is registered with the token of an administrator.',
   );
   const email = checkedEmail(faults, 'email', input.email);
-  const name = cleanText(faults, 'name', input.name, { max: 200 });
+  const name = checkedText(faults, 'name', input.name, { max: 200 });
   if (input.password == null) faults.add('password', 'Choose a password.', 'REQUIRED');
   else checkPassword(faults, 'password', input.password, email);
   const organization = checkedOrganization(

@@ -7,7 +7,7 @@ import { isUniqueViolation } from '#kernel/db/pg-errors';
 import { transact } from '#kernel/db/transact';
 import { PosProError, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
-import { cleanText } from './validators.rules';
+import { checkedText } from './validators.rules';
 import type { CreateRoleInput, UpdateRoleInput } from './inputs.generated';
 import { looksLike } from './look-alike.rules';
 import { DEFAULT_ROLES, grantFault, isFixedRole } from './roles.rules';
@@ -100,7 +100,7 @@ export function requireGrant(
  */
 export async function createRole(ctx: RequestContext, input: CreateRoleInput): Promise<Role> {
   const faults = new Faults();
-  const name = cleanText(faults, 'name', input.name, { min: 2, max: 40 });
+  const name = checkedText(faults, 'name', input.name, { min: 2, max: 40 });
   const scopes = checkedScopes(faults, input.scopes);
   faults.throwIfAny();
   requireGrant(ctx, { name, scopes });
@@ -144,7 +144,8 @@ async function changeRole(
   if (!before) throw notFound('role', id);
   requireGrant(ctx, before);
   const faults = new Faults();
-  const name = input.name == null ? before.name : cleanText(faults, 'name', input.name, { min: 2, max: 40 });
+  const name =
+    input.name == null ? before.name : checkedText(faults, 'name', input.name, { min: 2, max: 40 });
   const scopes = input.scopes == null ? before.scopes : checkedScopes(faults, input.scopes);
   faults.throwIfAny();
   requireChangeable(before, name);

@@ -1,13 +1,13 @@
 import { passwords } from '#kernel/auth/passwords';
 import { newSecret, secretHash } from '#kernel/auth/secrets';
 import { ACCESS_TOKEN_SECONDS, signAccessToken } from '#kernel/auth/tokens';
+import { isEmail } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { PosProError } from '#kernel/errors';
 import { actingFor, strangerAt } from './system-context';
 import { countAttempt, forgetFailures, isLocked, recordFailure, type FailedAttempt } from './login-throttle';
-import { isEmail } from './validators.rules';
 import type { LoginInput, RefreshSessionInput } from './inputs.generated';
 import { sessionsOf } from './session-cache';
 import { confirmedFactor, proofIn, useProof, type Proof } from './two-factor';

@@ -1,6 +1,6 @@
 /** What an administrator does with the people of the organization. */
 import { organizationOf, userOf } from '#kernel/auth/access';
-import { checkPassword, checkedEmail, cleanText } from './validators.rules';
+import { checkPassword, checkedEmail, checkedText } from './validators.rules';
 import { passwords } from '#kernel/auth/passwords';
 import { Faults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
@@ -32,7 +32,7 @@ export interface NewColleague extends Pick<RegisterUserInput, 'email' | 'name' |
 export async function createColleague(ctx: RequestContext, input: NewColleague): Promise<User> {
   const faults = new Faults();
   const email = checkedEmail(faults, 'email', input.email);
-  const name = cleanText(faults, 'name', input.name, { max: 200 });
+  const name = checkedText(faults, 'name', input.name, { max: 200 });
   if (input.password != null) checkPassword(faults, 'password', input.password, email);
   const organizationId = organizationOf(ctx);
   const role = await checkedRole(faults, ctx.db, organizationId, input.role);
@@ -60,7 +60,7 @@ export async function updateUser(ctx: RequestContext, id: string, changes: Updat
   const user = await transact(ctx, async (tx) => {
     const before = await lockedUser(tx, ctx, id);
     const faults = new Faults();
-    const name = changes.name == null ? before.name : cleanText(faults, 'name', changes.name, { max: 200 });
+    const name = changes.name == null ? before.name : checkedText(faults, 'name', changes.name, { max: 200 });
     const role =
       changes.role == null ? undefined : await checkedRole(faults, tx, tx.organizationId, changes.role);
     if (changes.branchId != null) await checkBranch(faults, tx, changes.branchId);

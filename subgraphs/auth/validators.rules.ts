@@ -3,16 +3,18 @@ import { PASSWORD_LENGTH } from '#kernel/auth/passwords';
 import {
   amountFaults,
   characters,
+  isEmail,
   nameFaults,
   textFaults,
   type Faults,
   type TextLimits,
 } from '#kernel/validation';
+import { emptyToNull } from '#kernel/clean-text.rules';
 import type { Decimal } from '#kernel/decimal';
 import { isCurrency } from '#kernel/money';
 
 /** A text without blanks at its ends, which is not empty. It is a name in one line, unless `lines` says otherwise. */
-export function cleanText(faults: Faults, field: string, value: string, rule: TextLimits): string {
+export function checkedText(faults: Faults, field: string, value: string, rule: TextLimits): string {
   const check = rule.lines === true ? textFaults : nameFaults;
   faults.take(check(field, value, { min: 1, ...rule }));
   return value.trim();
@@ -25,15 +27,8 @@ export function optionalText(
   value: string | null | undefined,
   rule: TextLimits,
 ): string | null {
-  if (value == null || value.trim() === '') return null;
-  return cleanText(faults, field, value, rule);
-}
-
-/** RFC 5321 bounds an address to 254 characters. Whether it exists only a mail can tell, so the form is checked loosely. */
-const EMAIL = /^[^\s@<>()",;:\\]+@[^\s@<>()",;:\\.]+(\.[^\s@<>()",;:\\.]+)+$/u;
-
-export function isEmail(text: string): boolean {
-  return text.length <= 254 && !/\p{Cc}/u.test(text) && EMAIL.test(text);
+  const text = emptyToNull(value);
+  return text === null ? null : checkedText(faults, field, text, rule);
 }
 
 /** An e-mail address as it is kept: what was sent, without the blanks around it. */

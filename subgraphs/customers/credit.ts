@@ -1,6 +1,7 @@
 /** The customer's account: an append-only ledger whose entries sum up to the balance. */
 import { userOf } from '#kernel/auth/access';
 import { amountFaults, textFaults, throwFaults } from '#kernel/validation';
+import { emptyToNull } from '#kernel/clean-text.rules';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
@@ -12,7 +13,6 @@ import { formatMoney } from '#kernel/money';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
 import { openSessionFor, postToSession } from '#subgraphs/registers/index';
 import { emitCustomerChanged, existingCustomer } from './customers';
-import { emptyToNull } from './validators.rules';
 import type { CreditPaymentInput } from './inputs.generated';
 import { type CreditEntryRow, type CreditKind, type CustomerRow } from './model';
 import { customerCreditEntries } from './tables.generated';
@@ -127,7 +127,7 @@ async function payWithin(
   const { currency } = await existingCustomer(tx, customerId);
   throwFaults([
     ...amountFaults('amount', input.amount, currency, 'positive'),
-    ...textFaults('reference', input.reference ?? '', { max: 200 }),
+    ...textFaults('reference', input.reference, { max: 200 }),
   ]);
   const needsSession = input.method === 'cash' || input.registerId != null;
   const session = needsSession ? await openSessionFor(tx, ctx, input.registerId) : undefined;

@@ -1,5 +1,6 @@
 /** Pure rules about what callers send. */
-import { amountFaults, textFaults } from '#kernel/validation';
+import { amountFaults, isEmail, textFaults } from '#kernel/validation';
+import { emptyToNull } from '#kernel/clean-text.rules';
 import { ZERO } from '#kernel/decimal';
 import { type FieldError } from '#kernel/errors';
 import type { CreateCustomerInput, CustomerAddressInput } from './inputs.generated';
@@ -9,21 +10,19 @@ import { isPhone } from './search-keys.rules';
 /** What callers send of a customer. */
 export type CustomerFields = Omit<CreateCustomerInput, 'approval'>;
 
-/** RFC 5321 bounds an address to 254 characters. Whether it exists only a mail can tell, so the form is checked loosely. */
-const EMAIL = /^[^\s@<>()",;:\\]+@[^\s@<>()",;:\\.]+(\.[^\s@<>()",;:\\.]+)+$/u;
 const MAX_TAGS = 50;
 
 /** The faults of a customer's data. @param currency of the account. */
 export function customerFaults(input: CustomerFields, currency: string): FieldError[] {
   const faults = [
     ...textFaults('name', input.name, { min: 1, max: 200 }),
-    ...textFaults('taxNumber', input.taxNumber ?? '', { max: 50 }),
-    ...textFaults('notes', input.notes ?? '', { max: 5000 }),
+    ...textFaults('taxNumber', input.taxNumber, { max: 50 }),
+    ...textFaults('notes', input.notes, { max: 5000 }),
     ...amountFaults('creditLimit', input.creditLimit ?? ZERO, currency, 'not_negative'),
     ...(input.tags ?? []).flatMap((tag, index) => textFaults(`tags.${index}`, tag, { min: 1, max: 50 })),
   ];
   const email = emptyToNull(input.email);
-  if (email !== null && (email.length > 254 || !EMAIL.test(email))) {
+  if (email !== null && !isEmail(email)) {
     faults.push({ field: 'email', message: 'Is not an e-mail address.', code: 'INVALID' });
   }
   faults.push(...phoneFaults('phone', input.phone));
@@ -66,13 +65,13 @@ export function normalized(input: CustomerFields): CustomerValues {
 /** The faults of an address. */
 export function addressFaults(input: CustomerAddressInput): FieldError[] {
   const faults = [
-    ...textFaults('label', input.label ?? '', { max: 100 }),
-    ...textFaults('recipient', input.recipient ?? '', { max: 200 }),
+    ...textFaults('label', input.label, { max: 100 }),
+    ...textFaults('recipient', input.recipient, { max: 200 }),
     ...textFaults('line1', input.line1, { min: 1, max: 200 }),
-    ...textFaults('line2', input.line2 ?? '', { max: 200 }),
+    ...textFaults('line2', input.line2, { max: 200 }),
     ...textFaults('city', input.city, { min: 1, max: 100 }),
-    ...textFaults('region', input.region ?? '', { max: 100 }),
-    ...textFaults('postalCode', input.postalCode ?? '', { max: 20 }),
+    ...textFaults('region', input.region, { max: 100 }),
+    ...textFaults('postalCode', input.postalCode, { max: 20 }),
     ...phoneFaults('phone', input.phone),
   ];
   if (!isCountry(input.country.trim())) {
@@ -106,10 +105,4 @@ const countryNames = new Intl.DisplayNames(['en'], { type: 'region', fallback: '
 
 function isCountry(code: string): boolean {
   return /^[A-Za-z]{2}$/.test(code) && countryNames.of(code.toUpperCase()) !== undefined;
-}
-
-/** A text without blanks at its ends; null for an empty one. */
-export function emptyToNull(text: string | null | undefined): string | null {
-  const trimmed = text?.trim() ?? '';
-  return trimmed === '' ? null : trimmed;
 }

@@ -96,5 +96,5 @@ export function tenderFaults(
       { field: `${field}.reference`, message: `${name} needs a reference.`, code: 'REFERENCE_REQUIRED' },
     ];
   }
-  return textFaults(`${field}.reference`, reference ?? '', { max: 200 });
+  return textFaults(`${field}.reference`, reference, { max: 200 });
 }

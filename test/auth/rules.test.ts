@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { ALL_SCOPES, SCOPES, expandScopes } from '#kernel/auth/scopes';
-import { Faults } from '#kernel/validation';
+import { Faults, isEmail } from '#kernel/validation';
 import { Decimal } from '#kernel/decimal';
 import {
   checkRoundingStep,
@@ -8,8 +8,7 @@ import {
   checkedBranchCode,
   checkedCurrency,
   checkedLanguage,
-  cleanText,
-  isEmail,
+  checkedText,
 } from '#subgraphs/auth/validators.rules';
 import { DEFAULT_ROLES, grantFault, isFixedRole } from '#subgraphs/auth/roles.rules';
 import { demoId, demoIdOf } from '#demo/ids';
@@ -50,13 +49,13 @@ describe('input rules', () => {
   });
 
   it('cuts blanks off a text and refuses what PostgreSQL or a receipt cannot hold', () => {
-    expect(cleanText(new Faults(), 'name', '  The Corner Shop ', { max: 20 })).toBe('The Corner Shop');
-    expect(codes((faults) => cleanText(faults, 'name', '   ', { max: 20 }))).toEqual(['REQUIRED']);
-    expect(codes((faults) => cleanText(faults, 'name', 'x'.repeat(21), { max: 20 }))).toEqual(['LENGTH']);
-    expect(codes((faults) => cleanText(faults, 'name', 'a\0b', { max: 20 }))).toEqual(['INVALID']);
-    expect(codes((faults) => cleanText(faults, 'name', 'a\nb', { max: 20 }))).toEqual(['INVALID']);
-    expect(codes((faults) => cleanText(faults, 'name', 'a\nb', { max: 20, lines: true }))).toEqual([]);
-    expect(codes((faults) => cleanText(faults, 'name', 'a\u001bb', { max: 20, lines: true }))).toEqual([
+    expect(checkedText(new Faults(), 'name', '  The Corner Shop ', { max: 20 })).toBe('The Corner Shop');
+    expect(codes((faults) => checkedText(faults, 'name', '   ', { max: 20 }))).toEqual(['REQUIRED']);
+    expect(codes((faults) => checkedText(faults, 'name', 'x'.repeat(21), { max: 20 }))).toEqual(['LENGTH']);
+    expect(codes((faults) => checkedText(faults, 'name', 'a\0b', { max: 20 }))).toEqual(['INVALID']);
+    expect(codes((faults) => checkedText(faults, 'name', 'a\nb', { max: 20 }))).toEqual(['INVALID']);
+    expect(codes((faults) => checkedText(faults, 'name', 'a\nb', { max: 20, lines: true }))).toEqual([]);
+    expect(codes((faults) => checkedText(faults, 'name', 'a\u001bb', { max: 20, lines: true }))).toEqual([
       'INVALID',
     ]);
   });

@@ -1,5 +1,5 @@
 /** Pure rules about what callers send of products. Each puts its fault down by field, so that all can be mended in one go. */
-import { Faults, invisibleFaults } from '#kernel/validation';
+import { Faults, invisibleFaults, textFaults } from '#kernel/validation';
 import { cleanName, cleanText } from '#kernel/clean-text.rules';
 import type { Decimal } from '#kernel/decimal';
 import { QUANTITY_PLACES, UNIT_PRICE_PLACES } from '#kernel/money';
@@ -19,8 +19,7 @@ const MAX_PRICE_DIGITS = 12;
 /** A name without surrounding blanks; faulty where empty or longer than 250 characters. */
 export function checkedName(faults: Faults, field: string, value: string, max = MAX_NAME): string {
   const name = cleanName(value);
-  if (name === '') faults.add(field, 'Must not be empty.', 'REQUIRED');
-  else if (name.length > max) faults.add(field, `Must have ${max} characters at most.`, 'LENGTH');
+  faults.take(textFaults(field, name, { min: 1, max, lines: false }));
   return name;
 }
 

@@ -1,6 +1,7 @@
 /** Goods that arrived together, written down as a document with what they cost. */
 import { userOf } from '#kernel/auth/access';
-import { throwFaults } from '#kernel/validation';
+import { throwFaults, textFaults } from '#kernel/validation';
+import { emptyToNull } from '#kernel/clean-text.rules';
 import type { RequestContext } from '#kernel/context';
 import { groupBy } from '#kernel/collections';
 import { nextNumber } from '#kernel/db/counters';
@@ -10,7 +11,7 @@ import { invalid, notFound, type FieldError } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { listPage, type Page } from '#kernel/paging';
 import type { QueryStockReceiptsArgs, ReceiveGoodsInput } from '../inputs.generated';
-import { costFaults, quantityFaults, stockedItems, textFaults, warehouseFor } from '../stock/stocked-items';
+import { costFaults, quantityFaults, stockedItems, warehouseFor } from '../stock/stocked-items';
 import { moveStock } from '../stock/move-stock';
 import {
   stockReceiptLines,
@@ -49,7 +50,7 @@ export async function receiveGoods(ctx: RequestContext, input: ReceiveGoodsInput
     );
     const lines = items.map(({ variantId, productId, sku }, index): ReceiptLine => {
       const { quantity, unitCost, batchNumber, expiresOn } = input.lines[index]!;
-      const batch = { batchNumber: textOrNull(batchNumber), expiresOn: expiresOn ?? null };
+      const batch = { batchNumber: emptyToNull(batchNumber), expiresOn: expiresOn ?? null };
       return { line: index + 1, variantId, productId, sku, quantity, unitCost: unitCost ?? null, ...batch };
     });
     const moves = lines.map((line, index) => ({
@@ -81,8 +82,8 @@ function receiptFaults({ lines, note, supplierReference }: ReceiveGoodsInput): F
   if (lines.length < 1 || lines.length > MAX_LINES)
     throw invalid('lines', `A receipt has 1 to ${MAX_LINES} lines.`);
   const faults = [
-    ...textFaults('note', note, 500),
-    ...textFaults('supplierReference', supplierReference, 100),
+    ...textFaults('note', note, { max: 500 }),
+    ...textFaults('supplierReference', supplierReference, { max: 100 }),
   ];
   for (const [index, line] of lines.entries()) {
     const field = (name: string) => `lines.${index}.${name}`;
@@ -95,15 +96,10 @@ function receiptFaults({ lines, note, supplierReference }: ReceiveGoodsInput): F
     }
     faults.push(
       ...costFaults(field('unitCost'), line.unitCost),
-      ...textFaults(field('batchNumber'), line.batchNumber, 50),
+      ...textFaults(field('batchNumber'), line.batchNumber, { max: 50 }),
     );
   }
   return faults;
-}
-
-function textOrNull(text: string | null | undefined): string | null {
-  const trimmed = text?.trim() ?? '';
-  return trimmed === '' ? null : trimmed;
 }
 
 async function insertReceipt(tx: Transaction, receipt: StockReceipt): Promise<StockReceipt> {

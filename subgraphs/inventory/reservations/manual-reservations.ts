@@ -3,7 +3,8 @@
  * under a free reference, such as a cart's id; a till sells it to whoever names that reference (consume-reservations.ts).
  */
 import { userOf } from '#kernel/auth/access';
-import { throwFaults } from '#kernel/validation';
+import { throwFaults, textFaults } from '#kernel/validation';
+import { emptyToNull } from '#kernel/clean-text.rules';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
@@ -15,7 +16,7 @@ import type {
   ReleaseReservationsInput,
   ReserveStockInput,
 } from '../inputs.generated';
-import { quantityFaults, stockedItems, textFaults, warehouseFor } from '../stock/stocked-items';
+import { quantityFaults, stockedItems, warehouseFor } from '../stock/stocked-items';
 import {
   HOLD,
   MAX_NAMES,
@@ -64,7 +65,7 @@ export function putAside(
     const about = {
       referenceType: HOLD,
       referenceId: input.reference.trim(),
-      note: input.note?.trim() ? input.note.trim() : null,
+      note: emptyToNull(input.note),
     };
     const hold = { ...about, userId: userOf(ctx) ?? null, expiresAt, lines };
     return { items: await reserveStock(tx, ctx, hold) };
@@ -75,7 +76,10 @@ export function putAside(
 function inputFaults({ reference, items, note }: ReserveStockInput): FieldError[] {
   if (items.length < 1 || items.length > MAX_ITEMS)
     throw invalid('items', `A reservation has 1 to ${MAX_ITEMS} items.`);
-  const faults = [...textFaults('reference', reference.trim(), 100), ...textFaults('note', note, 500)];
+  const faults = [
+    ...textFaults('reference', reference.trim(), { max: 100 }),
+    ...textFaults('note', note, { max: 500 }),
+  ];
   if (reference.trim() === '')
     faults.push({ field: 'reference', message: 'Name what it is for.', code: 'REQUIRED' });
   for (const [index, { quantity }] of items.entries()) {

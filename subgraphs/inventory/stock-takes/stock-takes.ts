@@ -6,7 +6,7 @@
  */
 import { variantsInCategories } from '#subgraphs/catalog/index';
 import { userOf } from '#kernel/auth/access';
-import { throwFaults } from '#kernel/validation';
+import { throwFaults, textFaults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { isUniqueViolation, transact } from '#kernel/db/transact';
@@ -15,7 +15,7 @@ import { PosProError, invalid, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { listPage, type Page } from '#kernel/paging';
 import type { PostStockTakeInput, QueryStockTakesArgs, StartStockTakeInput } from '../inputs.generated';
-import { stockedItems, textFaults, warehouseFor } from '../stock/stocked-items';
+import { stockedItems, warehouseFor } from '../stock/stocked-items';
 import type { StockMove, VariantIdentity } from '../kinds';
 import { moveStock } from '../stock/move-stock';
 import { stockTakeLines, stockTakes, type StockTakeRow } from '../tables.generated';
@@ -31,7 +31,7 @@ const MAX_VARIANTS = 10_000;
  * @throws PosProError 409 ALREADY_EXISTS where the warehouse is being counted, 404, 422.
  */
 export async function startStockTake(ctx: RequestContext, input: StartStockTakeInput): Promise<StockTake> {
-  throwFaults(textFaults('name', input.name, 100));
+  throwFaults(textFaults('name', input.name, { max: 100 }));
   const work = async (tx: Transaction): Promise<StockTake> => {
     const id = ctx.ids.next();
     const warehouseId = await warehouseFor(tx, ctx, input.warehouseId);

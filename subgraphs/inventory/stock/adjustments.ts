@@ -1,4 +1,6 @@
 /** Changes of stock that people make by hand: adjustments with a reason, goods that arrive, and the points at which to reorder. */
+import { textFaults } from '#kernel/validation';
+import { emptyToNull } from '#kernel/clean-text.rules';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
@@ -10,7 +12,6 @@ import {
   costFaults,
   quantityFaults,
   stockedItems,
-  textFaults,
   warehouseFor,
   type StockedItem,
 } from './stocked-items';
@@ -88,9 +89,9 @@ export async function recordStockMovement(
     );
   }
   refuse([
-    ...textFaults('reason', input.reason, 100),
-    ...textFaults('referenceType', input.referenceType, 50),
-    ...textFaults('referenceId', input.referenceId, 100),
+    ...textFaults('reason', input.reason, { max: 100 }),
+    ...textFaults('referenceType', input.referenceType, { max: 50 }),
+    ...textFaults('referenceId', input.referenceId, { max: 100 }),
   ]);
   return postByHand(ctx, 'recordStockMovement', input, (_tx, item) => {
     refuse(quantityFaults('quantity', input.quantity, item));
@@ -114,9 +115,10 @@ type MoveDraft = Pick<StockMove, 'kind' | 'quantity' | 'reason' | 'referenceType
 type MoveByHand = Omit<AdjustStockInput, 'quantity' | 'counted' | 'newQuantity' | 'reason'>;
 
 function batchOf({ batchNumber, expiresOn }: MoveByHand): BatchName | undefined {
-  const number = batchNumber?.trim() ?? '';
-  if (number === '' && expiresOn == null) return undefined;
-  return { batchNumber: number === '' ? null : number, expiresOn: expiresOn ?? null };
+  const number = emptyToNull(batchNumber);
+  return number === null && expiresOn == null
+    ? undefined
+    : { batchNumber: number, expiresOn: expiresOn ?? null };
 }
 
 function postByHand(
@@ -127,8 +129,8 @@ function postByHand(
 ): Promise<StockMovement> {
   refuse([
     ...costFaults('unitCost', input.unitCost),
-    ...textFaults('note', input.note, 500),
-    ...textFaults('batchNumber', input.batchNumber, 50),
+    ...textFaults('note', input.note, { max: 500 }),
+    ...textFaults('batchNumber', input.batchNumber, { max: 50 }),
   ]);
   const work = async (tx: Transaction): Promise<StockMovement> => {
     const warehouseId = await warehouseFor(tx, ctx, input.warehouseId);

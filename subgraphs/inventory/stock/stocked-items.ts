@@ -133,9 +133,3 @@ export function costFaults(field: string, unitCost: Decimal | null | undefined):
     },
   ];
 }
-
-/** Faults of a free text. */
-export function textFaults(field: string, text: string | null | undefined, max: number): FieldError[] {
-  if (text == null || text.length <= max) return [];
-  return [{ field, message: `The text has at most ${max} characters.`, code: 'TOO_LONG' }];
-}

@@ -1,7 +1,7 @@
 /** Moving goods from one warehouse to another: in one step, or sent, on the way and received. */
 import { findSellables } from '#subgraphs/catalog/index';
 import { userOf } from '#kernel/auth/access';
-import { throwFaults } from '#kernel/validation';
+import { throwFaults, textFaults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
@@ -14,7 +14,7 @@ import type {
   ReceivedItemInput,
   TransferStockInput,
 } from '../inputs.generated';
-import { quantityFaults, stockedItems, textFaults } from '../stock/stocked-items';
+import { quantityFaults, stockedItems } from '../stock/stocked-items';
 import type { StockMove } from '../kinds';
 import { moveStock } from '../stock/move-stock';
 import { stockTransferLines, stockTransfers } from '../tables.generated';
@@ -152,7 +152,7 @@ async function writeDraft(
 function draftFaults(input: CreateTransferInput, path: (index: number) => string): FieldError[] {
   const { length } = input.items;
   if (length < 1 || length > MAX_ITEMS) throw invalid('items', `A transfer has 1 to ${MAX_ITEMS} items.`);
-  const faults = textFaults('note', input.note, 500);
+  const faults = textFaults('note', input.note, { max: 500 });
   if (input.fromWarehouseId.toLowerCase() === input.toWarehouseId.toLowerCase()) {
     faults.push({
       field: 'toWarehouseId',

@@ -67,8 +67,8 @@ async function refund(
   choose: Choose,
 ): Promise<WrittenOrder> {
   throwFaults([
-    ...textFaults('reason', input.reason ?? '', { max: 500 }),
-    ...textFaults('note', input.note ?? '', { max: 1000 }),
+    ...textFaults('reason', input.reason, { max: 500 }),
+    ...textFaults('note', input.note, { max: 1000 }),
   ]);
   if (input.method != null && input.payments != null)
     throw invalid('method', 'Say "method" or "payments", not both.');

@@ -1,6 +1,7 @@
 /** Sales made offline that cannot be sales as they were sent: held back until somebody with pos:override decides. */
 import { organizationOf, userOf } from '#kernel/auth/access';
 import { textFaults, throwFaults } from '#kernel/validation';
+import { emptyToNull } from '#kernel/clean-text.rules';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
@@ -40,7 +41,7 @@ export async function releaseOfflineSale(
   id: string,
   note?: string | null,
 ): Promise<OfflineResult> {
-  throwFaults(textFaults('note', note ?? '', { max: 500 }));
+  throwFaults(textFaults('note', note, { max: 500 }));
   const sale = await heldSale(ctx, id);
   const answer = { clientReference: sale.clientReference, error: null };
   const known = await orderByReference(ctx.db, sale.clientReference, sale.requestHash);
@@ -48,7 +49,7 @@ export async function releaseOfflineSale(
   if (sale.status === 'pending')
     return { ...answer, status: 'pending', written: null, conflicts: [sessionClosed(false)] };
   if (sale.status !== 'held') throw decidedAlready(sale);
-  const decision = { by: userOf(ctx) ?? null, note: note?.trim() ? note.trim() : null };
+  const decision = { by: userOf(ctx) ?? null, note: emptyToNull(note) };
   const booked = await bookKept(ctx, sale, decision);
   if (booked) {
     const { written, replayed, conflicts } = booked;

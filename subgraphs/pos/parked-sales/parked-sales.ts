@@ -32,7 +32,7 @@ const revived = (row: ParkedBasketRow): ParkedBasket => ({
  * @throws PosProError as calculate does.
  */
 export async function parkBasket(ctx: RequestContext, input: ParkBasketInput): Promise<ParkedBasket> {
-  throwFaults(textFaults('label', input.label ?? '', { max: 100 }));
+  throwFaults(textFaults('label', input.label, { max: 100 }));
   const { items, discount, customerId, note, label, registerId } = input;
   const basket: KeptBasket = {
     items,

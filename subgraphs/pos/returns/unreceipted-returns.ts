@@ -45,8 +45,8 @@ export async function returnItems(ctx: RequestContext, input: ReturnItemsInput):
     ...none,
     ...many,
     ...textFaults('reason', input.reason, { min: 1, max: 500 }),
-    ...textFaults('note', input.note ?? '', { max: 1000 }),
-    ...textFaults('clientReference', input.clientReference ?? '', { max: 100 }),
+    ...textFaults('note', input.note, { max: 1000 }),
+    ...textFaults('clientReference', input.clientReference, { max: 100 }),
   ]);
   refuseIssues(timeFaults(input.createdAt, ctx.clock.now()));
   if (input.method != null && input.payments != null)

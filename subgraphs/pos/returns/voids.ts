@@ -34,7 +34,7 @@ export async function voidOrder(
 ): Promise<WrittenOrder> {
   throwFaults([
     ...textFaults('reason', input.reason, { min: 1, max: 500 }),
-    ...textFaults('clientReference', input.clientReference ?? '', { max: 100 }),
+    ...textFaults('clientReference', input.clientReference, { max: 100 }),
   ]);
   const asked = { id: id.toLowerCase(), ...input };
   const hash = input.clientReference ? requestHash(OPERATION, asked) : undefined;

@@ -42,7 +42,7 @@ export async function createApproval(
   ctx: RequestContext,
   input: CreateApprovalInput,
 ): Promise<GivenApproval> {
-  throwFaults(textFaults('reason', input.reason ?? '', { max: 500 }));
+  throwFaults(textFaults('reason', input.reason, { max: 500 }));
   const registerId = await registerOf(ctx, input.registerId);
   const approvedBy = await approverOf(ctx, input);
   const token = randomBytes(18).toString('base64url');

@@ -40,7 +40,7 @@ async function closeWithin(
 ): Promise<RegisterReport> {
   const open = await openSessionFor(tx, ctx, input.registerId);
   requireDrawer(ctx.actor, open, 'Closing');
-  throwFaults(textFaults('note', input.note ?? '', { max: 500 }));
+  throwFaults(textFaults('note', input.note, { max: 500 }));
   const countedCash = countedIn(open.currency, input, 'countedCash');
   if (countedCash === null)
     throw invalid('countedCash', 'Count the drawer: say "countedCash" or "denominations".', 'REQUIRED');

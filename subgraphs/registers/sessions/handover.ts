@@ -43,7 +43,7 @@ async function handOverWithin(
 ): Promise<HandOverRow> {
   const session = await openSessionFor(tx, ctx, input.registerId);
   requireDrawer(ctx.actor, session, 'Handing over');
-  throwFaults(textFaults('note', input.note ?? '', { max: 500 }));
+  throwFaults(textFaults('note', input.note, { max: 500 }));
   const counted = countedIn(session.currency, input, 'countedCash');
   const toUserId = input.toUserId.toLowerCase();
   const known = isUuid(toUserId) && (await userNames(ctx, [toUserId])).has(toUserId);

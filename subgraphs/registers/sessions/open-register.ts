@@ -30,7 +30,7 @@ async function openWithin(
   requireBranch(ctx.actor, register.branchId);
   throwFaults([
     ...amountFaults('openingFloat', input.openingFloat, register.currency, 'not_negative'),
-    ...textFaults('note', input.note ?? '', { max: 500 }),
+    ...textFaults('note', input.note, { max: 500 }),
   ]);
   if (!register.active)
     throw new PosProError('ILLEGAL_STATE', `${register.name} is switched off and cannot be opened.`);
