@@ -6,6 +6,7 @@ import type { ExecutionResult } from 'graphql';
 import { randomUUID } from 'node:crypto';
 import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
 import type { Actor } from '#kernel/auth/actor';
+import { canonicalJson } from '#kernel/canonical-json.rules';
 import { createContext, type RequestContext } from '#kernel/context';
 import { PosProError } from '#kernel/errors';
 import type { GraphRequest } from '#kernel/graph/executor';
@@ -161,13 +162,7 @@ function freshContext(context: RequestContext): RequestContext {
 function keyOf({ documentKey, operationName, variables, context }: GraphRequest): string {
   const { adminIpAllow } = context.config;
   const address = adminIpAllow.length > 0 ? context.request.address : '';
-  return JSON.stringify([
-    documentKey,
-    operationName,
-    sorted(variables ?? {}),
-    actorKey(context.actor),
-    address,
-  ]);
+  return canonicalJson([documentKey, operationName, variables ?? {}, actorKey(context.actor), address]);
 }
 
 function actorKey(actor: Actor): unknown {
@@ -176,12 +171,4 @@ function actorKey(actor: Actor): unknown {
   return actor.kind === 'system'
     ? [organizationId, branchId]
     : [organizationId, branchId, actor.kind, actor.role, [...actor.scopes].sort()];
-}
-
-/** Variables in the order of their names, so that the order in which a client writes them makes no difference. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
-  return entries.map(([name, part]) => [name, sorted(part)]);
 }

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { organizationOf, userOf } from '../auth/access';
+import { canonicalJson } from '../canonical-json.rules';
 import type { RequestContext } from '../context';
 import { Decimal } from '../decimal';
 import { invalid, invariant, PosProError } from '../errors';
@@ -38,7 +39,7 @@ export function idempotencyOf(
   const requestHash = createHash('sha256')
     .update(operation)
     .update('\n')
-    .update(canonicalJson(given.input))
+    .update(inputText(given.input))
     .digest('hex');
   return {
     organizationId: organizationOf(ctx),
@@ -124,13 +125,9 @@ export async function oneAtATime<Result>(
   }
 }
 
-/** JSON with sorted keys and without undefined members, so that equal inputs give equal text. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(tag(value), (_, member: unknown) =>
-    isPlainObject(member)
-      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : member,
-  );
+/** A request's input as text, the same for equal inputs. */
+export function inputText(input: unknown): string {
+  return canonicalJson(tag(input));
 }
 
 const DECIMAL_TAG = '$decimal';

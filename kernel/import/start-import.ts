@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RequestContext } from '../context';
-import { canonicalJson } from '../db/idempotency';
+import { inputText } from '../db/idempotency';
 import { PosProError, invalid } from '../errors';
 import type { UploadedFile } from '../graph/upload';
 import { openCsv } from './csv-file';
@@ -74,7 +74,7 @@ async function importItems<Draft extends ImportDraft, Column extends string>(
     importer,
     source: 'json',
     rows: () => rows,
-    fingerprint: createHash('sha256').update(canonicalJson(items)).digest('hex'),
+    fingerprint: createHash('sha256').update(inputText(items)).digest('hex'),
     fileName: null,
     recognizedAs: null,
     warnings: [],

@@ -1,5 +1,6 @@
 /** Writing orders: an order with all its lines, in one statement. */
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '#kernel/canonical-json.rules';
 import type { RequestContext } from '#kernel/context';
 import { takeNumbers } from '#kernel/db/counters';
 import { sql, type Queryable, type Sql, type Transaction } from '#kernel/db/database';
@@ -121,17 +122,8 @@ export function draftedOrder(
 
 /** What tells two requests under one client reference apart: SHA-256 over the operation and its input, in hex. */
 export function requestHash(operation: string, input: unknown): string {
-  const sorted = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(sorted);
-    if (typeof value !== 'object' || value === null || 'toJSON' in value) return value;
-    const entries = Object.entries(value).filter(([, entry]) => entry != null);
-    return Object.fromEntries(
-      entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, entry]) => [key, sorted(entry)]),
-    );
-  };
-  return createHash('sha256')
-    .update(JSON.stringify([operation, sorted(input)]))
-    .digest('hex');
+  const text = canonicalJson([operation, input], { withoutNull: true });
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /**

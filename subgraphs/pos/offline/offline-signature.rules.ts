@@ -12,6 +12,7 @@
  * Before it stands the line `pospro-offline-sale/1` with a line feed, so that the key signs nothing else by mistake.
  */
 import { verify, type KeyObject } from 'node:crypto';
+import { canonicalJson } from '#kernel/canonical-json.rules';
 import { Decimal } from '#kernel/decimal';
 import { snake } from '#kernel/casing';
 import type { DeviceSignatureInput } from '../inputs.generated';
@@ -27,7 +28,7 @@ const PREFIX = 'pospro-offline-sale/1\n';
  */
 export function signedText(sale: { device?: Partial<DeviceSignatureInput> | null }): string {
   const { id, sequence } = sale.device ?? {};
-  return PREFIX + JSON.stringify(canonical({ ...sale, device: { id, sequence } }));
+  return PREFIX + canonicalJson(toRestForm({ ...sale, device: { id, sequence } }), { withoutNull: true });
 }
 
 /** Whether a signature is the key's over a sale. */
@@ -39,12 +40,11 @@ export function isSignedBy(key: KeyObject, sale: { device?: DeviceSignatureInput
   );
 }
 
-function canonical(value: unknown): unknown {
+/** The sale with REST's names of its fields, and decimals and moments as texts. */
+function toRestForm(value: unknown): unknown {
   if (Decimal.isDecimal(value)) return value.toFixed();
   if (value instanceof Date) return value.toISOString();
-  if (Array.isArray(value)) return value.map(canonical);
+  if (Array.isArray(value)) return value.map(toRestForm);
   if (typeof value !== 'object' || value === null) return value;
-  const members = Object.entries(value).filter(([, member]) => member != null);
-  const named = members.map(([name, member]): [string, unknown] => [snake(name), canonical(member)]);
-  return Object.fromEntries(named.sort(([a], [b]) => (a < b ? -1 : 1)));
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [snake(name), toRestForm(member)]));
 }
