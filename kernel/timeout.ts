@@ -1,8 +1,17 @@
-/** Waits for some work, but not for longer than so many milliseconds. @throws Error where it is late; the work itself goes on. */
-export async function inTime<Result>(work: Promise<Result>, milliseconds: number): Promise<Result> {
+/**
+ * Waits for some work, but not longer than a number of milliseconds. Work that is late goes on all the same.
+ * @param lateError makes the error of late work.
+ * @throws Error where the work is late.
+ */
+export async function inTime<Result>(
+  work: Promise<Result>,
+  milliseconds: number,
+  lateError = (limit: number): Error => new Error(`no answer within ${limit} ms`),
+): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds);
+    timer = setTimeout(() => reject(lateError(milliseconds)), milliseconds);
+    timer.unref();
   });
   try {
     return await Promise.race([work, late]);

@@ -6,6 +6,7 @@
 import { GraphQLError, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { isPlanNode, type SubscriptionNode } from '@apollo/query-planner';
 import type { RequestContext } from '#kernel/context';
+import { inTime } from '#kernel/timeout';
 import { invariant, PosProError } from '#kernel/errors';
 import type { GraphExecutor, GraphRequest } from '#kernel/graph/executor';
 import type { Stream } from '#kernel/graph/event-stream';
@@ -49,7 +50,7 @@ export class GraphGateway {
     const request = withOwnVariables(given);
     try {
       const prepared = this.planner.prepare(request);
-      return await this.inTime(() => this.run(request, prepared));
+      return await inTime(this.run(request, prepared), this.timeoutMs, tooLate);
     } catch (error) {
       return { errors: [maskError(error, request.context, 'executor')] };
     }
@@ -91,7 +92,7 @@ export class GraphGateway {
   ): Stream<SubscriptionEvent> {
     const execute = (event: SourceEvent) => async (context: RequestContext) => {
       try {
-        return await this.inTime(async () => {
+        const answer = async (): Promise<ExecutionResult> => {
           const run = this.runFor({ ...request, context }, prepared);
           const result = await event.execute(context);
           addErrors(run, primary, result, (path) => path);
@@ -101,7 +102,8 @@ export class GraphGateway {
             if (rest) await runNode(run, rest);
           }
           return this.answer(run, prepared, request);
-        });
+        };
+        return await inTime(answer(), this.timeoutMs, tooLate);
       } catch (error) {
         return { errors: [maskError(error, context, 'executor')] };
       }
@@ -111,19 +113,6 @@ export class GraphGateway {
       lasting: event.lasting,
       execute: execute(event),
     }));
-  }
-
-  private async inTime(work: () => Promise<ExecutionResult>): Promise<ExecutionResult> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(tooLate(this.timeoutMs)), this.timeoutMs);
-      timer.unref();
-    });
-    try {
-      return await Promise.race([work(), late]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   private async run(request: GraphRequest, prepared: PreparedOperation): Promise<ExecutionResult> {

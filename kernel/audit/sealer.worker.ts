@@ -1,6 +1,7 @@
 /** Gives every audit entry its number and hash, in commit order, a moment after it was written. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { createAlarm } from '../alarm';
 import { MAX_COUNTED, openBacklog, type Waiting } from '../worker-lag';
 import { sql, type Database, type Queryable } from '../db/database';
 import { onEntryWritten } from './entry';
@@ -44,35 +45,17 @@ function waitingForSeal(db: Queryable): Promise<Waiting> {
 
 /** Seals after every write of this process, and looks now and then for what others have left. */
 export function startSealer({ database, log }: SealerOptions): Sealer {
-  let wake: (() => void) | undefined;
-  let rung = false;
+  const alarm = createAlarm();
   let stopped = false;
-  const ring = () => {
-    rung = true;
-    wake?.();
-  };
-  const stopListening = onEntryWritten(database, ring);
+  const stopListening = onEntryWritten(database, alarm.ring);
   const backlog = openBacklog(database, 'audit_sealer', () => waitingForSeal(database.system));
-
-  async function waitFor(milliseconds: number): Promise<void> {
-    if (rung || stopped) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      timer.unref();
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    wake = undefined;
-  }
 
   async function run(): Promise<void> {
     let pause = 0;
     while (!stopped) {
-      await waitFor(pause);
-      if (rung) await sleep(GATHER_MS);
-      rung = false;
+      if (await alarm.wait(pause)) await sleep(GATHER_MS);
+      // The coming round seals what has been written meanwhile.
+      alarm.silence();
       try {
         const { sealed, waiting } = await sealEntries(database.system);
         // One that cannot be sealed yet is looked for again soon, and ever more seldom while nothing moves.
@@ -91,7 +74,7 @@ export function startSealer({ database, log }: SealerOptions): Sealer {
     async stop() {
       stopped = true;
       stopListening();
-      ring();
+      alarm.ring();
       await running;
       backlog.close();
     },

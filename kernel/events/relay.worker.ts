@@ -1,5 +1,6 @@
 /** Hands committed events from the outbox to the bus, in commit order, at least once. */
 import type { Logger } from 'pino';
+import { createAlarm } from '../alarm';
 import { openBacklog } from '../worker-lag';
 import type { Database } from '../db/database';
 import type { EventBus } from './bus';
@@ -21,8 +22,9 @@ const BATCH = 500;
 /** Other processes write too, so there is a look now and then, even if nobody in this one has written. */
 const SHORTEST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 500;
-/** A transaction that still runs holds back the ones after it; after a wake-up it is worth looking again soon. */
+/** A transaction that still runs holds back the ones after it; after a wake-up it is worth looking again soon, so often. */
 const PAUSE_AFTER_WRITE_MS = 5;
+const QUICK_LOOKS = 5;
 
 /** Starts at the present end of the outbox: what was committed before is not told again. */
 export async function startRelay({ database, bus, log }: RelayOptions): Promise<Relay> {
@@ -70,40 +72,6 @@ export async function startRelay({ database, bus, log }: RelayOptions): Promise<
       alarm.ring();
       await running;
       backlog.close();
-    },
-  };
-}
-
-const QUICK_LOOKS = 5;
-
-interface Alarm {
-  ring: () => void;
-  /** Waits for a ring, or for the time to pass; a ring since the last wait counts. @returns whether it rang. */
-  wait: (milliseconds: number) => Promise<boolean>;
-}
-
-function createAlarm(): Alarm {
-  let rung = false;
-  let wake: (() => void) | undefined;
-  return {
-    ring() {
-      rung = true;
-      wake?.();
-    },
-    async wait(milliseconds) {
-      if (!rung) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, milliseconds);
-          wake = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-        });
-        wake = undefined;
-      }
-      const result = rung;
-      rung = false;
-      return result;
     },
   };
 }

@@ -1,11 +1,10 @@
 /** Making organizations and users from inside the platform: for registrations, for the demo shop, for tests. */
 import { passwords } from '#kernel/auth/passwords';
 import { Faults } from '#kernel/validation';
-import type { RequestContext, Services } from '#kernel/context';
+import { systemContext, type RequestContext, type Services } from '#kernel/context';
 import type { Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { notFound } from '#kernel/errors';
-import { platformContext } from './system-context';
 import { checkedBranch, insertBranch, type CheckedBranch } from './branches';
 import { checkPassword, checkedEmail, checkedText } from './validators.rules';
 import type { CreateBranchInput } from './inputs.generated';
@@ -67,7 +66,7 @@ export async function createOrganization(
   services: Services,
   input: NewOrganization,
 ): Promise<CreatedOrganization> {
-  const ctx = platformContext(services, input.id ?? services.ids.next());
+  const ctx = systemContext(services, input.id ?? services.ids.next(), { address: 'platform' });
   const faults = new Faults();
   const organization = checkedOrganization(faults, input, 'name');
   const branches = (input.branches ?? [{ name: input.name }]).map(
@@ -108,7 +107,7 @@ export async function createUser(services: Services, input: NewUser): Promise<Us
   faults.throwIfAny();
   const passwordHash =
     input.passwordHash ?? (input.password == null ? null : await passwords.hash(input.password));
-  const ctx = platformContext(services, input.organizationId);
+  const ctx = systemContext(services, input.organizationId, { address: 'platform' });
   return transact(ctx, async (tx) => {
     const role = await roleNamed(tx, input.organizationId, input.role);
     if (!role) throw notFound('role', input.role);

@@ -1,11 +1,5 @@
 import type { ActingPerson } from '#kernel/auth/actor';
-import {
-  createContext,
-  type OperationFacts,
-  type RequestContext,
-  type RequestFacts,
-  type Services,
-} from '#kernel/context';
+import { createContext, type OperationFacts, type RequestContext } from '#kernel/context';
 
 /**
  * The same request, carried on by the platform inside one organization. For what begins without a signed-in caller: a login, a
@@ -44,17 +38,4 @@ export function strangerAt(
 ): RequestContext {
   const inside = actingFor(ctx, organizationId, { kind: 'anonymous', userId: id, role, sessionId: null });
   return operation ? createContext(ctx, inside.actor, { ...ctx.request, operation }) : inside;
-}
-
-/**
- * Who does the platform's own work inside one organization, on nobody's request.
- * @param facts `recorded: false` for what follows from an entry of the audit trail that is there already.
- */
-export function platformContext(
-  services: Services,
-  organizationId: string,
-  facts: Pick<RequestFacts, 'recorded'> = {},
-): RequestContext {
-  const actor = { kind: 'system', organizationId, branchId: undefined } as const;
-  return createContext(services, actor, { requestId: services.ids.next(), address: 'platform', ...facts });
 }

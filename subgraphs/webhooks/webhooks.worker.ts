@@ -1,6 +1,7 @@
 /** Turns events into deliveries and sends what is due, in every process; rows that one is working on are left alone by the others. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createContext, type RequestContext, type Services } from '#kernel/context';
+import { createAlarm } from '#kernel/alarm';
+import { systemContext, type RequestContext, type Services } from '#kernel/context';
 import { sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { readAfter, type Position } from '#kernel/events/outbox';
@@ -44,8 +45,7 @@ class WebhookWorker {
   private readonly stopping = new AbortController();
   private readonly sending = new Map<string, { endpointId: string; done: Promise<void> }>();
   private readonly agent;
-  private alarm: (() => void) | undefined;
-  private rung = false;
+  private readonly alarm = createAlarm();
   private prunedAt = 0;
 
   constructor(private readonly services: Services) {
@@ -53,8 +53,7 @@ class WebhookWorker {
   }
 
   wake(): void {
-    this.rung = true;
-    this.alarm?.();
+    this.alarm.ring();
   }
 
   async stop(): Promise<void> {
@@ -71,11 +70,11 @@ class WebhookWorker {
         const more = await this.fanOut();
         const taken = await this.sendDue();
         await this.prune();
-        if (more || taken > 0) this.rung = true;
+        if (more || taken > 0) this.alarm.ring();
       } catch (error) {
         if (!signal.aborted)
           this.services.log.warn({ err: error }, 'webhooks could not be looked after; another look follows');
-        this.rung = false;
+        this.alarm.silence();
       }
       if (!signal.aborted) await this.pause();
     }
@@ -218,24 +217,11 @@ class WebhookWorker {
   }
 
   private contextFor(organizationId: string): RequestContext {
-    const facts = { requestId: 'webhooks', address: 'platform', recorded: false };
-    return createContext(this.services, { kind: 'system', organizationId, branchId: undefined }, facts);
+    return systemContext(this.services, organizationId, { address: 'webhooks', recorded: false });
   }
 
   private async pause(): Promise<void> {
     await sleep(SHORTEST_PAUSE_MS);
-    if (!this.rung) await this.waitForAlarm();
-    this.rung = false;
-  }
-
-  private async waitForAlarm(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, LOOK_EVERY_MS);
-      this.alarm = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.alarm = undefined;
+    await this.alarm.wait(LOOK_EVERY_MS);
   }
 }

@@ -3,14 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { generateSync } from 'otplib';
 import { verifyTrail } from '#kernel/audit/verify';
 import { ANONYMOUS } from '#kernel/auth/actor';
-import type { RequestContext } from '#kernel/context';
+import { systemContext, type RequestContext } from '#kernel/context';
 import { sql } from '#kernel/db/database';
 import { LOCKOUT } from '#kernel/limits/index';
 import { listAuditEntries, type AuditEntryRow } from '#subgraphs/admin/audit-logs.queries';
 import { changePassword, requestPasswordReset, resetPassword, verifyEmail } from '#subgraphs/auth/account';
 import { asidesEnded } from '#subgraphs/auth/background-tasks';
 import { disableUser } from '#subgraphs/auth/user-administration';
-import { platformContext } from '#subgraphs/auth/system-context';
 import { registerUser } from '#subgraphs/auth/registration';
 import { login, logout, refreshSession } from '#subgraphs/auth/sessions';
 import { confirmTwoFactor, disableTwoFactor, enrollTwoFactor } from '#subgraphs/auth/two-factor';
@@ -86,7 +85,7 @@ describe('a sign-in', () => {
       organizationName: 'Corner',
     };
     const { id, organizationId } = await registerUser(asking('registerUser', input), input);
-    const shop = { ...owner, ctx: platformContext(db.services, organizationId) };
+    const shop = { ...owner, ctx: systemContext(db.services, organizationId, { address: 'platform' }) };
     const who = { actorKind: 'user', userId: id, role: 'owner', sessionId: null, ...FROM };
     expect((await trailOf(id, shop))[0]).toMatchObject({ ...who, operation: 'registerUser' });
     const codeFor = (kind: 'verify_email' | 'password_reset') =>

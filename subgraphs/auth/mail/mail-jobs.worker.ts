@@ -3,12 +3,11 @@
  * first; what the mail says, its secret included, is made at that moment. So no transaction waits for a mail server, no mail is
  * lost where a process dies, and no secret lies in the queue.
  */
-import type { Services } from '#kernel/context';
+import { systemContext, type Services } from '#kernel/context';
 import { sql, type Database, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import type { Stop } from '#kernel/graph/subgraph';
 import { createMailer, type Mail, type Mailer } from '#kernel/mail/mailer';
-import { platformContext } from '../system-context';
 import { mailText, type MailKind } from './mail-texts.rules';
 import { issueToken } from '../user-tokens';
 import { mailJobs } from '../tables.generated';
@@ -102,7 +101,7 @@ async function putOff(
 /** The mail of a job; undefined where there is nobody to write to any more. */
 async function compose(services: Services, job: Job): Promise<Mail | undefined> {
   // Who caused the mail has an entry of their own; the code that goes into it is no news.
-  const ctx = platformContext(services, job.organizationId, { recorded: false });
+  const ctx = systemContext(services, job.organizationId, { address: 'platform', recorded: false });
   return transact(ctx, async (tx) => {
     const user = await tx.maybeOne<{ id: string; email: string; name: string; organizationName: string }>(sql`
       select u.id, u.email, u.name, o.name as organization_name from users u join organizations o on o.id = u.organization_id

@@ -1,5 +1,5 @@
 /** Ends reservations whose time is over. Several processes may do it at once: none waits for another. */
-import { createContext, type Services } from '#kernel/context';
+import { systemContext, type Services } from '#kernel/context';
 import { sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import type { Stop } from '#kernel/graph/subgraph';
@@ -20,8 +20,7 @@ export async function releaseExpired(services: Services): Promise<number> {
     ) due limit ${ORGANIZATIONS}`);
   let total = 0;
   for (const { organizationId } of due) {
-    const actor = { kind: 'system', organizationId, branchId: undefined } as const;
-    const ctx = createContext(services, actor, { requestId: services.ids.next(), address: 'expiry' });
+    const ctx = systemContext(services, organizationId, { address: 'expiry' });
     for (let ended = BATCH; ended === BATCH; total += ended)
       ended = await transact(ctx, (tx) => expireReservations(tx, BATCH));
   }

@@ -1,5 +1,5 @@
 /** A branch that was opened gets its selling warehouse at once, so that it stands in the list before the first sale. */
-import { createContext, type Services } from '#kernel/context';
+import { systemContext, type Services } from '#kernel/context';
 import { transact } from '#kernel/db/transact';
 import type { PublishedEvent } from '#kernel/events/bus';
 import type { Stop } from '#kernel/graph/subgraph';
@@ -25,11 +25,7 @@ export function startBranchWarehouses(services: Services): Promise<Stop> {
 async function giveWarehouse(services: Services, event: PublishedEvent): Promise<void> {
   const { organizationId, branchId, payload } = event;
   if (branchId === undefined) return;
-  const ctx = createContext(
-    services,
-    { kind: 'system', organizationId, branchId },
-    { requestId: event.id, address: 'events' },
-  );
+  const ctx = systemContext(services, organizationId, { address: 'events', requestId: event.id, branchId });
   const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
   const name = text(payload.name) ?? 'Warehouse';
   await transact(ctx, (tx) => ensureBranchWarehouse(tx, ctx, branchId, name, { code: text(payload.code) }));

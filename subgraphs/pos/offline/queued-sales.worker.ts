@@ -1,6 +1,6 @@
 /** Sales made offline whose register is closed: they wait for its next opening, and are never lost. */
 import { organizationOf } from '#kernel/auth/access';
-import { createContext, type RequestContext, type Services } from '#kernel/context';
+import { systemContext, type RequestContext, type Services } from '#kernel/context';
 import { sql, type Sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { PosProError } from '#kernel/errors';
@@ -159,8 +159,7 @@ export function bookAtOpening(services: Services): () => Promise<void> {
   let work: Promise<unknown> = Promise.resolve();
   const end = services.bus.subscribe('register.changed', ({ organizationId, key, payload }) => {
     if (payload.status !== 'open' || typeof payload.training !== 'boolean') return;
-    const actor = { kind: 'system', organizationId, branchId: undefined } as const;
-    const ctx = createContext(services, actor, { requestId: 'pending-sales', address: 'internal' });
+    const ctx = systemContext(services, organizationId, { address: 'pending-sales' });
     work = work.then(() =>
       bookPendingSales(ctx, key).catch((error: unknown) => {
         services.log.error(

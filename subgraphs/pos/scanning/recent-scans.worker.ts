@@ -3,7 +3,7 @@
  * together, a moment later. To lose a moment's scans with the process is harmless.
  */
 import { organizationOf, userOf } from '#kernel/auth/access';
-import { createContext, type RequestContext, type Services } from '#kernel/context';
+import { systemContext, type RequestContext, type Services } from '#kernel/context';
 import type { Database } from '#kernel/db/database';
 import { sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
@@ -80,12 +80,7 @@ async function writeScansOf(
   organizationId: string,
   scans: readonly NotedScan[],
 ): Promise<void> {
-  const actor = { kind: 'system', organizationId, branchId: undefined } as const;
-  const ctx = createContext(services, actor, {
-    requestId: 'recent-scans',
-    address: 'internal',
-    recorded: false,
-  });
+  const ctx = systemContext(services, organizationId, { address: 'recent-scans', recorded: false });
   // In one order everywhere, so that two processes that write at once don't wait for each other in a circle.
   const sorted = [...scans].sort((a, b) => (a.userId + a.variantId < b.userId + b.variantId ? -1 : 1));
   const rows = sorted.map((scan) => recentScans.complete({ ...scan, organizationId }));
