@@ -47,6 +47,11 @@ export type Actor = AnonymousActor | SignedInActor | SystemActor;
 
 export const ANONYMOUS: AnonymousActor = { kind: 'anonymous' };
 
+/** The branch that the caller is bound to; undefined for a caller without one. */
+export function ownBranch(actor: Actor): string | undefined {
+  return actor.kind === 'anonymous' ? undefined : actor.branchId;
+}
+
 /** Whether the caller holds a scope. */
 export function permits(actor: Actor, scope: string): boolean {
   if (actor.kind === 'system') return true;

@@ -1,3 +1,4 @@
+import { ownBranch } from '#kernel/auth/actor';
 import { Faults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Sql, type Transaction } from '#kernel/db/database';
@@ -167,7 +168,7 @@ export async function sellingTerms(db: Queryable, branchId: string): Promise<Sel
  */
 export function branchOf(ctx: Pick<RequestContext, 'actor'>, branchId?: string | null): string {
   if (branchId != null) return branchId;
-  const own = ctx.actor.kind === 'anonymous' ? undefined : ctx.actor.branchId;
+  const own = ownBranch(ctx.actor);
   if (own === undefined)
     throw invalid('branchId', 'Name a branch: you are bound to none yourself.', 'REQUIRED');
   return own;

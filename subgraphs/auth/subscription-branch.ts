@@ -1,3 +1,4 @@
+import { ownBranch } from '#kernel/auth/actor';
 import type { RequestContext } from '#kernel/context';
 import { sellingTerms } from './branches';
 
@@ -11,5 +12,5 @@ export async function watchedBranch(
   branchId: string | null | undefined,
 ): Promise<string | undefined> {
   if (branchId != null) return (await sellingTerms(ctx.db, branchId)).branchId;
-  return ctx.actor.kind === 'anonymous' ? undefined : ctx.actor.branchId;
+  return ownBranch(ctx.actor);
 }

@@ -1,5 +1,6 @@
 /** What an administrator does with the people of the organization. */
 import { organizationOf, userOf } from '#kernel/auth/access';
+import { ownBranch } from '#kernel/auth/actor';
 import { checkPassword, checkedEmail, checkedText } from './validators.rules';
 import { passwords } from '#kernel/auth/passwords';
 import { Faults } from '#kernel/validation';
@@ -36,8 +37,7 @@ export async function createColleague(ctx: RequestContext, input: NewColleague):
   if (input.password != null) checkPassword(faults, 'password', input.password, email);
   const organizationId = organizationOf(ctx);
   const role = await checkedRole(faults, ctx.db, organizationId, input.role);
-  const ownBranch = ctx.actor.kind === 'anonymous' ? undefined : ctx.actor.branchId;
-  const branchId = input.branchId ?? ownBranch ?? null;
+  const branchId = input.branchId ?? ownBranch(ctx.actor) ?? null;
   await checkBranch(faults, ctx.db, branchId);
   faults.throwIfAny();
   requireGrant(ctx, role!);

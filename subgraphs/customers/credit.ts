@@ -1,5 +1,6 @@
 /** The customer's account: an append-only ledger whose entries sum up to the balance. */
 import { userOf } from '#kernel/auth/access';
+import { ownBranch } from '#kernel/auth/actor';
 import { amountFaults, textFaults, throwFaults } from '#kernel/validation';
 import { emptyToNull } from '#kernel/clean-text.rules';
 import { type RequestContext } from '#kernel/context';
@@ -139,7 +140,7 @@ async function payWithin(
     referenceId: session?.id ?? ctx.ids.next(),
     method: input.method,
     reference: emptyToNull(input.reference),
-    branchId: session?.branchId ?? (ctx.actor.kind === 'anonymous' ? null : ctx.actor.branchId),
+    branchId: session?.branchId ?? ownBranch(ctx.actor),
   });
   if (session) {
     await postToSession(tx, session.id, {

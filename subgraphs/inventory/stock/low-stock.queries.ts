@@ -1,5 +1,6 @@
 /** What is running out, what has run out, and what a till asks before it promises something. */
 import { findSellables, variantsOfProducts } from '#subgraphs/catalog/index';
+import { ownBranch } from '#kernel/auth/actor';
 import type { RequestContext } from '#kernel/context';
 import { empty, sql, type Sql } from '#kernel/db/database';
 import { ZERO, sum, type Decimal } from '#kernel/decimal';
@@ -63,7 +64,7 @@ async function watch(
 }
 
 function placeConditions(ctx: RequestContext, filter: QueryOutOfStockArgs): Sql[] {
-  const own = ctx.actor.kind === 'anonymous' ? undefined : ctx.actor.branchId;
+  const own = ownBranch(ctx.actor);
   const branchId = filter.branchId ?? (filter.everywhere || filter.warehouseId != null ? undefined : own);
   const conditions: Sql[] = [];
   if (branchId != null) conditions.push(isUuid(branchId) ? sql`w.branch_id = ${branchId}::uuid` : sql`false`);
@@ -98,7 +99,7 @@ export async function checkStock(
   branchId?: string | null,
 ): Promise<StockCheck> {
   if (!isUuid(productId) || ctx.actor.kind === 'anonymous') throw unknownItem('productId');
-  const branch = branchId ?? ctx.actor.branchId ?? null;
+  const branch = branchId ?? ownBranch(ctx.actor) ?? null;
   const [[sellable], known, variants, warehouses] = await Promise.all([
     findSellables(ctx.db, ctx.actor.organizationId, [{ productId }], branch ?? ''),
     levelsByProduct(ctx.db, [productId], ctx.clock.now()),

@@ -1,5 +1,6 @@
 /** From what a caller names to the variant that is stocked, and the checks of quantities and costs that go with it. */
 import { findSellables, type ItemReference } from '#subgraphs/catalog/index';
+import { ownBranch } from '#kernel/auth/actor';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { Decimal, formatDecimal } from '#kernel/decimal';
@@ -93,7 +94,7 @@ export async function warehouseFor(
     if (!isUuid(warehouseId)) throw notFound('warehouse', warehouseId);
     return [...(await requireActiveWarehouses(tx, [warehouseId])).keys()][0]!;
   }
-  const branchId = ctx.actor.kind === 'anonymous' ? undefined : ctx.actor.branchId;
+  const branchId = ownBranch(ctx.actor);
   if (branchId === undefined)
     throw invalid('warehouseId', 'Name a warehouse: you are bound to no branch.', 'REQUIRED');
   return warehouseOfBranch(tx, branchId);

@@ -1,4 +1,5 @@
 /** Z-reports once they are written: read, listed, and held against their chain. */
+import { ownBranch } from '#kernel/auth/actor';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Sql } from '#kernel/db/database';
 import { ZERO } from '#kernel/decimal';
@@ -34,11 +35,11 @@ export async function zReport(
   { number, registerId }: QueryZReportArgs,
 ): Promise<RegisterReport> {
   const where: Sql[] = [];
+  const branchId = ownBranch(ctx.actor);
   const register =
     registerId ?? (number == null ? undefined : (await openSessionFor(ctx.db, ctx)).registerId);
   if (register !== undefined) where.push(isUuid(register) ? sql`z.register_id = ${register}` : sql`false`);
-  else if (ctx.actor.kind !== 'anonymous' && ctx.actor.branchId !== undefined)
-    where.push(sql`z.branch_id = ${ctx.actor.branchId}`);
+  else if (branchId !== undefined) where.push(sql`z.branch_id = ${branchId}`);
   if (number != null) where.push(sql`z.number = ${number}`);
   const [newest] = (await listPage<NamedReport>(ctx.db, zReportList(where), { size: 1 })).items;
   if (!newest) throw new PosProError('NOT_FOUND', 'There is no such Z-report.');
