@@ -10,22 +10,31 @@ export interface GeneratedFile {
   readonly command: string;
 }
 
+/** Whether the command line asks to check generated files and to write none. */
+export const CHECK_ONLY = process.argv.includes('--check');
+
 /**
- * Writes a generated file; with `--check` on the command line it writes nothing.
+ * Writes a file where its text has changed.
+ * @param checkOnly writes nothing.
+ * @returns whether the file was stale.
+ */
+export function writeStale({ file, text }: Omit<GeneratedFile, 'command'>, checkOnly = CHECK_ONLY): boolean {
+  const stale = !existsSync(file) || readFileSync(file, 'utf8') !== text;
+  if (stale && !checkOnly) writeFileSync(file, text);
+  return stale;
+}
+
+/**
+ * Writes a generated file and says so; with `--check` on the command line it writes nothing.
  * @returns the exit code: 1 where it was to be checked and is stale.
  */
 export function keepFresh({ file, text, command }: GeneratedFile): number {
-  const name = path.basename(file);
-  const fresh = existsSync(file) && readFileSync(file, 'utf8') === text;
-  if (fresh) {
-    process.stdout.write(`${name} is fresh\n`);
-    return 0;
-  }
-  if (process.argv.includes('--check')) {
+  const name = path.relative(process.cwd(), file);
+  const stale = writeStale({ file, text });
+  if (stale && CHECK_ONLY) {
     process.stderr.write(`${name} is stale: run "${command}" and commit it.\n`);
     return 1;
   }
-  writeFileSync(file, text);
-  process.stdout.write(`${name} written\n`);
+  process.stdout.write(`${name} ${stale ? 'written' : 'is fresh'}\n`);
   return 0;
 }

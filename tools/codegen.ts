@@ -7,7 +7,7 @@
  * With `--check` nothing is written; it fails where a file is stale.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { generate, loadCodegenConfig } from '@graphql-codegen/cli';
 import {
@@ -22,6 +22,7 @@ import {
 } from 'graphql';
 import { format, resolveConfig } from 'prettier';
 import type { SubgraphModule } from '#kernel/graph/subgraph';
+import { CHECK_ONLY, keepFresh } from '#kernel/generated-file';
 import { subgraphs } from '#subgraphs/list';
 import { exportedTypes, importDeclared, inputsFile, type EnumValues } from './inputs/inputs-file';
 import { composeSupergraph } from '#gateway/supergraph';
@@ -123,15 +124,12 @@ async function generated(
   return (files as { content: string }[])[0]!.content;
 }
 
-/** @returns whether the file was stale. @throws Error for a stale file where it is only checked. */
-async function update(file: string, text: string, check: boolean): Promise<boolean> {
+/** Formats a file and writes it. @returns 1 where it was to be checked and is stale, otherwise 0. */
+async function update(file: string, content: string): Promise<number> {
   // A mapper's path is split at its `#`, so the settings name the kernel by its folder, and the result by the subpath.
-  const named = text.replaceAll("'../../kernel/", "'#kernel/");
-  const content = await format(named, { ...(await resolveConfig(file)), parser: 'typescript' });
-  if (existsSync(file) && readFileSync(file, 'utf8') === content) return false;
-  if (check) throw new Error(`${file} is stale: run "npm run codegen"`);
-  writeFileSync(file, content);
-  return true;
+  const named = content.replaceAll("'../../kernel/", "'#kernel/");
+  const text = await format(named, { ...(await resolveConfig(file)), parser: 'typescript' });
+  return keepFresh({ file: path.resolve(file), text, command: 'npm run codegen' });
 }
 
 /** The tables are made by a generator of Prisma's, which alone reads its schema. @returns whether that went well. */
@@ -141,7 +139,7 @@ function makeTables(check: boolean): boolean {
   return spawnSync(prisma, ['generate', '--generator', 'tables'], { env, stdio: 'inherit' }).status === 0;
 }
 
-async function main(check: boolean): Promise<number> {
+async function main(): Promise<number> {
   const { config } = (await loadCodegenConfig({ configFilePath: 'codegen.yml' })) as unknown as {
     config: CodegenFile;
   };
@@ -153,12 +151,11 @@ async function main(check: boolean): Promise<number> {
       ([file, client]) => [file, () => clientFiles(file, client)] as const,
     ),
   ];
-  let faults = makeTables(check) ? 0 : 1;
+  let faults = makeTables(CHECK_ONLY) ? 0 : 1;
   for (const [name, filesOf] of outputs) {
     try {
       for (const [file, content] of await filesOf()) {
-        const written = await update(file, content, check);
-        process.stdout.write(`${file} ${written ? 'written' : 'is fresh'}\n`);
+        faults += await update(file, content);
       }
     } catch (error) {
       faults += 1;
@@ -168,7 +165,7 @@ async function main(check: boolean): Promise<number> {
   return faults > 0 ? 1 : 0;
 }
 
-main(process.argv.includes('--check')).then(
+main().then(
   (code) => (process.exitCode = code),
   (error: unknown) => {
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);

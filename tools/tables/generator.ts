@@ -2,10 +2,11 @@
  * A generator of Prisma's (`generator tables` in prisma/schema/base.prisma): writes each domain's `tables.generated.ts` from the Prisma
  * schema, and what the kernel knows of the models. `npm run codegen` calls it; with the environment's CHECK set it writes nothing and fails where a file is stale.
  */
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { generatorHandler, type GeneratorOptions } from '@prisma/generator-helper';
 import { format, resolveConfig } from 'prettier';
+import { writeStale } from '#kernel/generated-file';
 import { modelsFile } from './models-file';
 import { tablesFile, type Model } from './tables-file';
 
@@ -41,12 +42,12 @@ async function onGenerate({ dmmf }: GeneratorOptions): Promise<void> {
       ),
     );
   }
+  const checkOnly = Boolean(process.env.CHECK);
   const stale: string[] = [];
   for (const [target, text] of texts) {
     const formatted = await format(text, { ...(await resolveConfig(target)), parser: 'typescript' });
-    if (existsSync(target) && readFileSync(target, 'utf8') === formatted) continue;
-    if (process.env.CHECK) stale.push(path.relative(ROOT, target));
-    else writeFileSync(target, formatted);
+    if (writeStale({ file: target, text: formatted }, checkOnly) && checkOnly)
+      stale.push(path.relative(ROOT, target));
   }
   if (stale.length > 0) throw new Error(`${stale.join(', ')}: stale; run "npm run codegen" and commit it.`);
 }
