@@ -10,11 +10,6 @@ export type MovementKind = StockMovementRow['kind'];
 export type AdjustmentReason =
   'damage' | 'theft' | 'found' | 'correction' | 'expired' | 'gift' | 'sample' | 'internal_use' | 'other';
 
-/** Something that another domain knows: here it is its id. */
-export interface Reference {
-  id: string;
-}
-
 /** A variant as levels and movements record it. */
 export interface VariantIdentity {
   variantId: string;

@@ -34,8 +34,3 @@ export interface ShownTax {
   tax: Decimal;
   currency: string;
 }
-
-/** Something of another domain, or of this one, of which the id alone is known here. */
-export interface Reference {
-  id: string;
-}

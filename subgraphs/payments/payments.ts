@@ -26,11 +26,6 @@ export interface Tender {
 
 export type PaymentStatus = PaymentRow['status'];
 
-/** An order, as far as it is known here. */
-export interface OrderReference {
-  id: string;
-}
-
 export interface OrderPayments {
   orderId: string;
   registerSessionId: string | null;
