@@ -42,7 +42,7 @@ export async function transferStock(ctx: RequestContext, input: TransferStockInp
     const draft = await writeDraft(tx, ctx, { ...input, items: wanted }, several);
     if (input.inTransit) return sendGoods(tx, ctx, draft, several);
     await lockBothEnds(tx, draft);
-    return receiveGoods(tx, ctx, await sendGoods(tx, ctx, draft, several), []);
+    return receiveTransferGoods(tx, ctx, await sendGoods(tx, ctx, draft, several), []);
   };
   return transact(ctx, work, { idempotent: { operation: 'transferStock', input } });
 }
@@ -82,7 +82,7 @@ export async function receiveTransfer(
   input: ReceiveTransferInput,
 ): Promise<StockTransfer> {
   const work = async (tx: Transaction) =>
-    receiveGoods(tx, ctx, await lockTransfer(tx, id), input.items ?? []);
+    receiveTransferGoods(tx, ctx, await lockTransfer(tx, id), input.items ?? []);
   return transact(ctx, work, { idempotent: { operation: 'receiveTransfer', input: { id, ...input } } });
 }
 
@@ -215,7 +215,7 @@ async function sendGoods(
   return announced(tx, { ...transfer, status, sentAt: tx.now, items });
 }
 
-async function receiveGoods(
+async function receiveTransferGoods(
   tx: Transaction,
   ctx: RequestContext,
   transfer: StockTransfer,
