@@ -28,7 +28,6 @@ export {
   type TakenSettlement,
   type TenderGiven,
 } from './pricing/settlement.rules';
-export { businessDay, localTime } from './order/business-day.rules';
 export {
   insertOrder,
   orderByReference,

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { Decimal, sum } from '#kernel/decimal';
 import { PosProError } from '#kernel/errors';
-import { businessDay, localTime } from '#subgraphs/orders/order/business-day.rules';
+import { businessDay, localTime } from '#kernel/business-day.rules';
 import { payAsWished, payBack } from '#subgraphs/orders/refunds/refund-tenders.rules';
 import { returnedShare, type SoldLine } from '#subgraphs/orders/pricing/proration.rules';
 import { settle, type SettlementTerms } from '#subgraphs/orders/pricing/settlement.rules';

@@ -1,5 +1,6 @@
 /** Batches of levels: kept up by moveStock, for the goods that have any, and listed by their dates. */
 import { sellingTerms } from '#subgraphs/auth/index';
+import { businessDay } from '#kernel/business-day.rules';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import type { Decimal } from '#kernel/decimal';
@@ -119,12 +120,7 @@ async function daysOf(
 /** The day of a moment, "YYYY-MM-DD", where a branch is; UTC's for a warehouse that belongs to none. */
 export async function sellingDay(db: Queryable, branchId: string | null, at: Date): Promise<string> {
   const timeZone = branchId === null ? 'UTC' : (await sellingTerms(db, branchId)).timeZone;
-  return new Intl.DateTimeFormat('en-CA', {
-    timeZone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-  }).format(at);
+  return businessDay(at, timeZone);
 }
 
 function refuseExpired(tx: Transaction, served: readonly ServedLevel[]): void {

@@ -5,7 +5,7 @@ import type { Decimal } from '#kernel/decimal';
 import type { PublishedEvent } from '#kernel/events/bus';
 import { eventStream, type Stream, type StreamItem } from '#kernel/graph/event-stream';
 import { branchOf, sellingTerms, watchedBranch, type SellingTerms } from '#subgraphs/auth/index';
-import { businessDay } from './business-day.rules';
+import { businessDay } from '#kernel/business-day.rules';
 import { COUNTED } from '../reports/daily-figures.queries';
 import type { SubscriptionOrderChangedArgs, SubscriptionSaleCompletedArgs } from '../inputs.generated';
 import type { OrderKind } from '../model';

@@ -9,7 +9,7 @@ import { postCredit } from '#subgraphs/customers/index';
 import { moveStock, type StockMove } from '#subgraphs/inventory/index';
 import { recordPayments, type PaymentRow } from '#subgraphs/payments/index';
 import { openSessionFor, ownSession, postToSession, type OpenSession } from '#subgraphs/registers/index';
-import { businessDay } from '../order/business-day.rules';
+import { businessDay } from '#kernel/business-day.rules';
 import { insertOrder } from '../order/insert-order';
 import type { PaidOut, Payout } from './refund-tenders.rules';
 import { announceOrder, announceSale, returnEntry } from '../order/order-events';

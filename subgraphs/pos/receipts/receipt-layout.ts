@@ -1,8 +1,9 @@
 /** What stands on a receipt. Pure. */
+import { localTime } from '#kernel/business-day.rules';
 import { type Decimal, formatDecimal } from '#kernel/decimal';
 import { formatMoney, formatUnitPrice } from '#kernel/money';
 import type { SellingTerms } from '#subgraphs/auth/index';
-import { localTime, taxesOf, type FullOrder, type OrderLineRow } from '#subgraphs/orders/index';
+import { taxesOf, type FullOrder, type OrderLineRow } from '#subgraphs/orders/index';
 import type { PaymentRow } from '#subgraphs/payments/index';
 
 /** Everything that a receipt shows. */

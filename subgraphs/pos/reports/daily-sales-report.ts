@@ -1,7 +1,8 @@
 /** What a branch sold on one of its business days. */
+import { businessDay } from '#kernel/business-day.rules';
 import type { RequestContext } from '#kernel/context';
 import { branchOf, sellingTerms, type SellingTerms } from '#subgraphs/auth/index';
-import { businessDay, dayFigures, orderIdsOfDay, type DayFigures } from '#subgraphs/orders/index';
+import { dayFigures, orderIdsOfDay, type DayFigures } from '#subgraphs/orders/index';
 import { openConflictTotals, type OpenConflictTotals } from '../offline/offline-conflicts';
 import { paymentTotals, type PaymentTotal } from '#subgraphs/payments/index';
 import type { QueryDailySalesReportArgs } from '../inputs.generated';

@@ -1,12 +1,13 @@
 /** What came of a shift, and of each cashier. */
 import { userOf } from '#kernel/auth/access';
+import { businessDay } from '#kernel/business-day.rules';
 import type { RequestContext } from '#kernel/context';
 import { sql } from '#kernel/db/database';
 import { type Decimal } from '#kernel/decimal';
 import { PosProError, invalid, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { branchOf, sellingTerms, userNames, type SellingTerms } from '#subgraphs/auth/index';
-import { businessDay, cashierFigures, type CashierFigures, type CashierQuery } from '#subgraphs/orders/index';
+import { cashierFigures, type CashierFigures, type CashierQuery } from '#subgraphs/orders/index';
 import { openConflictTotals, type OpenConflictTotals } from '../offline/offline-conflicts';
 import {
   cashDifferences,

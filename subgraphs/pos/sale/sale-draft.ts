@@ -1,11 +1,12 @@
 /** A sale as the order that it becomes. */
 import { userOf } from '#kernel/auth/access';
+import { businessDay } from '#kernel/business-day.rules';
 import type { RequestContext } from '#kernel/context';
 import type { Transaction } from '#kernel/db/database';
 import type { Decimal } from '#kernel/decimal';
 import { invariant } from '#kernel/errors';
 import type { MovedStock } from '#subgraphs/inventory/index';
-import { businessDay, type OrderDraft, type Settlement } from '#subgraphs/orders/index';
+import { type OrderDraft, type Settlement } from '#subgraphs/orders/index';
 import type { BasketLine } from './basket';
 import { minimumAgeOf } from './role-limits.rules';
 import type { PreparedSale } from '../prepared-sale';

@@ -1,4 +1,4 @@
-import { businessDay, localTime } from '#subgraphs/orders/order/business-day.rules';
+import { businessDay, localTime } from '#kernel/business-day.rules';
 
 it.each([
   ['2026-01-31T23:30:00Z', 'Europe/Berlin', '2026-02-01 00:30'],
