@@ -1,18 +1,8 @@
 /** What Prisma answers, made the same as what a statement by hand answers (pg-types.ts). */
 import { Decimal } from '../decimal';
 import { invariant } from '../errors';
+import type { ConvertedModel, ConvertedType } from './converted-model';
 import { MODELS } from './prisma-models.generated';
-
-/** Types of columns that Prisma reads as other types than rows have. */
-export type ConvertedType = 'numeric' | 'bigint' | 'date' | 'bytea';
-
-/** The parts of a model that need conversion. */
-export interface ConvertedModel {
-  /** Fields of such types. */
-  readonly fields: Readonly<Record<string, ConvertedType>>;
-  /** Relations, with the models they lead to. */
-  readonly relations: Readonly<Record<string, string>>;
-}
 
 const CONVERSIONS: Readonly<Record<ConvertedType, (value: unknown) => unknown>> = {
   // Prisma has its own copy of decimal.js, so its numbers are not instances of the kernel's class.
