@@ -3,7 +3,7 @@
  * that a branch sells from.
  */
 export { moveStock, type MovedStock } from './stock/move-stock';
-export { type MovementKind, type StockMove, type VariantIdentity } from './kinds';
+export { type MovementKind, type StockMove, type VariantIdentity } from './model';
 export { levelsOf, type StockFigures } from './stock/stock-levels.queries';
 export {
   createWarehouse,

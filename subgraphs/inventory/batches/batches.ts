@@ -9,7 +9,7 @@ import { groupBy } from '#kernel/collections';
 import { listPage, type Page } from '#kernel/paging';
 import { serveFromBatches, type BatchOutcome, type BatchPart, type HeldBatch } from './batches.rules';
 import type { QueryStockBatchesArgs } from '../inputs.generated';
-import { levelKey, type LevelChange, type MoveLine } from '../kinds';
+import { levelKey, type LevelChange, type MoveLine } from '../model';
 import type { ChangedLevel } from '../stock/level-changes';
 import { insufficientStock, type Shortfall } from '../stock/insufficient-stock';
 import {

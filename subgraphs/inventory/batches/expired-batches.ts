@@ -5,7 +5,7 @@
 import { sql, type Queryable, type Sql } from '#kernel/db/database';
 import { Decimal, ZERO } from '#kernel/decimal';
 import { sellingDay } from './batches';
-import { levelKey } from '../kinds';
+import { levelKey } from '../model';
 
 const DAY_MS = 24 * 3_600_000;
 

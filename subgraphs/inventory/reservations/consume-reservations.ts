@@ -5,7 +5,7 @@ import { sql, type Queryable, type Sql, type Transaction } from '#kernel/db/data
 import { sum, type Decimal } from '#kernel/decimal';
 import { PosProError } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
-import type { StockMove } from '../kinds';
+import type { StockMove } from '../model';
 import { moveStock, type MovedStock } from '../stock/move-stock';
 import { endReservations, soldOrReleased } from './end-reservations';
 import type { StockReservation } from './reservations';

@@ -4,7 +4,7 @@ import { groupBy } from '#kernel/collections';
 import { empty, sql, type Sql, type Transaction } from '#kernel/db/database';
 import { ZERO, sum } from '#kernel/decimal';
 import { announceStock } from '../stock/stock-events';
-import { levelKey, type StockMove } from '../kinds';
+import { levelKey, type StockMove } from '../model';
 import { CHANGED, type ChangedLevel } from '../stock/level-changes';
 import { moveStock, type MovedStock } from '../stock/move-stock';
 import type { ReservationReference, ReservationStatus, StockReservation } from './reservations';

@@ -15,7 +15,7 @@ import { listPage, type Page } from '#kernel/paging';
 import { announceStock } from '../stock/stock-events';
 import { sellingDay } from '../batches/batches';
 import type { QueryStockReservationsArgs } from '../inputs.generated';
-import { levelKey, type VariantIdentity } from '../kinds';
+import { levelKey, type VariantIdentity } from '../model';
 import { CHANGED, proposeLevel, type ChangedLevel } from '../stock/level-changes';
 import { insufficientStock, refuseShortage } from '../stock/insufficient-stock';
 import { stockLevels, stockReservations, type StockReservationRow } from '../tables.generated';

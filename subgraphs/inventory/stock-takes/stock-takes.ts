@@ -16,7 +16,7 @@ import { isUuid } from '#kernel/ids';
 import { listPage, type Page } from '#kernel/paging';
 import type { PostStockTakeInput, QueryStockTakesArgs, StartStockTakeInput } from '../inputs.generated';
 import { stockedItems, warehouseFor } from '../stock/stocked-items';
-import type { StockMove, VariantIdentity } from '../kinds';
+import type { StockMove, VariantIdentity } from '../model';
 import { moveStock } from '../stock/move-stock';
 import { stockTakeLines, stockTakes, type StockTakeRow } from '../tables.generated';
 

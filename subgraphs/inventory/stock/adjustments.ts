@@ -15,7 +15,7 @@ import {
   warehouseFor,
   type StockedItem,
 } from './stocked-items';
-import type { MovementKind, StockMove, VariantIdentity } from '../kinds';
+import type { MovementKind, StockMove, VariantIdentity } from '../model';
 import { proposeLevel } from './level-changes';
 import { levelOf, type StockLevel } from './stock-levels.queries';
 import { movementsById, type StockMovement } from './stock-movements.queries';

@@ -2,7 +2,7 @@
 import { sql, type Transaction } from '#kernel/db/database';
 import { type Decimal, formatDecimal } from '#kernel/decimal';
 import { PosProError, notFound, type FieldError } from '#kernel/errors';
-import type { LevelChange, StockMove } from '../kinds';
+import type { LevelChange, StockMove } from '../model';
 
 interface Shortage {
   warehouseId: string;

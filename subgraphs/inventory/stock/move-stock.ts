@@ -10,7 +10,7 @@ import { invariant } from '#kernel/errors';
 import { announceStock } from './stock-events';
 import { settleBatches } from '../batches/batches';
 import type { BatchPart } from '../batches/batches.rules';
-import { levelKey, type EndedReservation, type LevelChange, type MoveLine, type StockMove } from '../kinds';
+import { levelKey, type EndedReservation, type LevelChange, type MoveLine, type StockMove } from '../model';
 import { CHANGED, proposeLevel, type ChangedLevel } from './level-changes';
 import { refuseShortage } from './insufficient-stock';
 import { stockLevels, stockMovements } from '../tables.generated';

@@ -6,7 +6,7 @@ import type { Decimal } from '#kernel/decimal';
 import { PosProError, invalid } from '#kernel/errors';
 import { foldText } from '#kernel/fold-text.rules';
 import { branchOf } from '#subgraphs/auth/index';
-import type { StockMove, VariantIdentity } from '../kinds';
+import type { StockMove, VariantIdentity } from '../model';
 import { moveStock, type MovedStock } from './move-stock';
 import { warehouseOfBranch } from '../warehouses/warehouses';
 

@@ -8,7 +8,7 @@ import { PosProError, invalid, notFound, type FieldError } from '#kernel/errors'
 import { isUuid } from '#kernel/ids';
 import { QUANTITY_PLACES } from '#kernel/money';
 import { COST_PLACES } from './costing.rules';
-import type { VariantIdentity } from '../kinds';
+import type { VariantIdentity } from '../model';
 import { requireActiveWarehouses, warehouseOfBranch } from '../warehouses/warehouses';
 
 /** What is stocked under a reference. */

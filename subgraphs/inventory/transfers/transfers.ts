@@ -15,7 +15,7 @@ import type {
   TransferStockInput,
 } from '../inputs.generated';
 import { quantityFaults, stockedItems } from '../stock/stocked-items';
-import type { StockMove } from '../kinds';
+import type { StockMove } from '../model';
 import { moveStock } from '../stock/move-stock';
 import { stockTransferLines, stockTransfers } from '../tables.generated';
 import {

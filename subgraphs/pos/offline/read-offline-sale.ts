@@ -24,7 +24,7 @@ import {
 } from './offline-conflicts.rules';
 import { implausibilities } from './plausibility.rules';
 import { priceItems } from '../sale/price-items';
-import type { AlreadyHappened } from '../prepared-sale';
+import type { AlreadyHappened } from '../sale/prepared-sale';
 import { termsOf, type TillTerms } from '../sale/selling-terms';
 
 /** What a till says of a sale that it made: a checkout, and the money that it took for it. */

@@ -21,7 +21,7 @@ import { refuseIssues, saleFaults } from '../sale/basket';
 import type { CheckoutInput, ExchangeInput } from '../inputs.generated';
 import { methodIssues } from '../sale/tender-validation.rules';
 import { takeBack } from './unreceipted-returns';
-import type { PreparedSale } from '../prepared-sale';
+import type { PreparedSale } from '../sale/prepared-sale';
 import { bookSale, prepareSale } from '../sale/sale';
 
 /** Both halves of an exchange. */

@@ -1,9 +1,9 @@
 import type { SaleTotals, TakenSettlement } from '#subgraphs/orders/index';
 import type { OpenSession } from '#subgraphs/registers/index';
-import type { BasketLine } from './sale/basket';
-import type { CheckoutInput } from './inputs.generated';
-import type { Conflict } from './offline/offline-conflicts.rules';
-import type { TillTerms } from './sale/selling-terms';
+import type { BasketLine } from './basket';
+import type { CheckoutInput } from '../inputs.generated';
+import type { Conflict } from '../offline/offline-conflicts.rules';
+import type { TillTerms } from './selling-terms';
 
 /** How an offline sale was paid, and the conflicts that a manager should review. */
 export interface AlreadyHappened {

@@ -9,7 +9,7 @@ import type { MovedStock } from '#subgraphs/inventory/index';
 import { type OrderDraft, type Settlement } from '#subgraphs/orders/index';
 import type { BasketLine } from './basket';
 import { minimumAgeOf } from './role-limits.rules';
-import type { PreparedSale } from '../prepared-sale';
+import type { PreparedSale } from './prepared-sale';
 
 /** @param moved what left the stock, by variant; nothing where no stock moves. */
 export function draftOf(

@@ -32,7 +32,7 @@ import { fillBasket, paymentsFor, refuseIssues } from './basket';
 import type { CheckoutInput } from '../inputs.generated';
 import { ageIssues, limitIssues, limitOf } from './role-limits.rules';
 import { methodIssues, tipIssues } from './tender-validation.rules';
-import type { AlreadyHappened, PreparedSale } from '../prepared-sale';
+import type { AlreadyHappened, PreparedSale } from './prepared-sale';
 import { priceItems, type Pricing } from './price-items';
 import { draftOf } from './sale-draft';
 import { termsOf } from './selling-terms';
