@@ -65,7 +65,12 @@ module.exports = {
           '^kernel/(context|clock|config|log)\\.ts$',
           '^subgraphs/',
         ],
-        pathNot: ['\\.rules\\.ts$', '^subgraphs/[^/]+/index\\.ts$'],
+        // Which fields Prisma reads otherwise is a table of names.
+        pathNot: [
+          '\\.rules\\.ts$',
+          '^subgraphs/[^/]+/index\\.ts$',
+          '^kernel/db/prisma-models\\.generated\\.ts$',
+        ],
         dependencyTypesNot: ['type-only'],
       },
     },
