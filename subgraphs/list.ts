@@ -9,7 +9,9 @@ const load = createRequire(__filename);
 /** What a domain needs of a later one, which it may not import: its `subgraph` is a function, and gets it here. */
 const later = { initialStock };
 
-type Loaded = { subgraph?: SubgraphModule | ((parts: typeof later) => SubgraphModule) };
+interface Loaded {
+  subgraph?: SubgraphModule | ((parts: typeof later) => SubgraphModule);
+}
 
 /** Every domain of the graph, in the order of domains.json: a domain calls only those before it. */
 export const subgraphs: readonly SubgraphModule[] = domains.map(({ name }) => {
