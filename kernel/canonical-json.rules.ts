@@ -1,7 +1,7 @@
 /** Canonical JSON: equal values give equal text, in whatever order their members were written. Pure. */
 
 export interface CanonicalOptions {
-  /** Leaves out members that are null, too. */
+  /** Omits members that are null, too. */
   readonly withoutNull?: boolean;
 }
 

@@ -83,14 +83,14 @@ export function createContext(services: Services, actor: Actor, request: Request
   };
 }
 
-/** What work of the platform's own is about, where that is not the whole organization. */
+/** Facts about the platform's own work. */
 export interface SystemWork extends Partial<Pick<RequestFacts, 'requestId' | 'recorded'>> {
-  /** What does the work; the audit trail shows it in place of a client's address. */
+  /** The name of the worker; the audit trail shows it in place of a client's address. */
   readonly address: string;
   readonly branchId?: string;
 }
 
-/** The context of the platform's own work inside one organization, on nobody's request: a worker, a listener, a script. */
+/** The context of the platform's own work inside one organization, without a request: a worker, a listener, a script. */
 export function systemContext(services: Services, organizationId: string, work: SystemWork): RequestContext {
   const { branchId, ...facts } = work;
   return createContext(

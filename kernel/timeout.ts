@@ -1,5 +1,5 @@
 /**
- * Waits for some work, but not longer than a number of milliseconds. Work that is late goes on all the same.
+ * Waits for some work, but not longer than a number of milliseconds. Late work still goes on.
  * @param lateError makes the error of late work.
  * @throws Error where the work is late.
  */

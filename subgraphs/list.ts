@@ -6,7 +6,9 @@ import { initialStock } from './inventory/index';
 
 const load = createRequire(__filename);
 
-/** What a domain needs of a later one, which it may not import: its `subgraph` is a function, and gets it here. */
+/**
+ * Parts of later domains that an earlier domain needs and may not import. The `subgraph` of such a domain is a function that takes them.
+ */
 const later = { initialStock };
 
 interface Loaded {
