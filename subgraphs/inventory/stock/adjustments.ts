@@ -8,13 +8,7 @@ import { ZERO, type Decimal } from '#kernel/decimal';
 import { invalid, invalidFields, type FieldError } from '#kernel/errors';
 import type { BatchName } from '../batches/batches.rules';
 import type { AdjustStockInput, RecordStockMovementInput, SetReorderPointInput } from '../inputs.generated';
-import {
-  costFaults,
-  quantityFaults,
-  stockedItems,
-  warehouseFor,
-  type StockedItem,
-} from './stocked-items';
+import { costFaults, quantityFaults, stockedItems, warehouseFor, type StockedItem } from './stocked-items';
 import type { MovementKind, StockMove, VariantIdentity } from '../model';
 import { proposeLevel } from './level-changes';
 import { levelOf, type StockLevel } from './stock-levels.queries';
