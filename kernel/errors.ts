@@ -30,6 +30,7 @@ export const ERRORS = {
   REGISTER_OPEN: { status: 409, title: 'Register is already open', retry: false },
   IDEMPOTENCY_IN_PROGRESS: { status: 409, title: 'First request with this key still running', retry: true },
   CURSOR_EXPIRED: { status: 410, title: 'Cursor expired', retry: false },
+  PRECONDITION_FAILED: { status: 412, title: 'Changed since it was read', retry: false },
   PAYLOAD_TOO_LARGE: { status: 413, title: 'Body too large', retry: false },
   URI_TOO_LONG: { status: 414, title: 'Path too long', retry: false },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'Unsupported media type', retry: false },

@@ -7,7 +7,7 @@
 import type { Sql } from 'sql-template-tag';
 import type { PrismaReader, PrismaWriter } from './prisma';
 
-export { default as sql, empty, join, type Sql } from 'sql-template-tag';
+export { default as sql, empty, join, raw, type Sql } from 'sql-template-tag';
 
 export interface Queryable {
   /** All rows. */
@@ -51,6 +51,8 @@ export interface Transaction extends Queryable {
   readonly now: Date;
   /** Appends an event to the outbox; all of a transaction's events are written in one statement before the commit. */
   emit(event: DomainEvent): void;
+  /** The versions of the request's `If-Match`; see `assertVersion`. */
+  readonly ifMatch: readonly number[] | undefined;
   /** Whether the caller has one of the scopes: an error tells a stock level or a balance only to those who may read it. */
   mayAccess(scopes: readonly string[]): boolean;
 }

@@ -97,6 +97,7 @@ async function runWork<Result>(
     ...queryable,
     organizationId: organizationOf(ctx),
     now: ctx.clock.now(),
+    ifMatch: ctx.request.ifMatch,
     emit: (event) => void events.push(event),
     mayAccess: (scopes) => mayAccess(ctx, scopes),
   };

@@ -98,7 +98,7 @@ begin
   from pg_attribute a
   where a.attrelid = to_regclass(format('public.%I', table_name)) and a.attnum > 0 and not a.attisdropped
     and (a.attname ~ '(hash|secret|password|token|recovery)' or a.atttypid = 'bytea'::regtype);
-  arguments := format('%L, %L, %L, %L', key, hidden, personal, ignored || array['organization_id', 'updated_at']);
+  arguments := format('%L, %L, %L, %L', key, hidden, personal, ignored || array['organization_id', 'updated_at', 'version']);
   execute format('create trigger audited_insert after insert on %I referencing new table as new_rows
     for each statement execute function pospro_audit_rows(%s)', table_name, arguments);
   execute format('create trigger audited_update after update on %I referencing old table as old_rows new table as new_rows

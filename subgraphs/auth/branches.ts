@@ -4,6 +4,7 @@ import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Sql, type Transaction } from '#kernel/db/database';
 import { isUniqueViolation } from '#kernel/db/pg-errors';
 import { transact } from '#kernel/db/transact';
+import { assertVersion, isChanged } from '#kernel/db/versioned';
 import { PosProError, invalid, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
@@ -90,7 +91,7 @@ export async function createBranch(ctx: RequestContext, input: CreateBranchInput
 
 /**
  * Changes a branch; what is left out or null stays, an empty text removes an optional one. Emits "branch.changed".
- * @throws PosProError 404, 422 by field, 409 ALREADY_EXISTS where the code is taken.
+ * @throws PosProError 404, 422 by field, 409 ALREADY_EXISTS where the code is taken, and CONFLICT for another version.
  */
 export async function updateBranch(
   ctx: RequestContext,
@@ -110,14 +111,17 @@ async function changeBranch(tx: Transaction, id: string, changes: UpdateBranchIn
   const before = await tx.maybeOne<Branch>(sql`
     select ${BRANCH_COLUMNS} from ${BRANCH_TABLES} where b.id = ${id} for update of b`);
   if (!before) throw notFound('branch', id);
+  assertVersion(tx, 'branch', before, changes.version);
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value != null));
   const faults = new Faults();
-  const { code, timeZone, ...after } = checkedBranch(faults, { ...before, ...given });
+  const { code, timeZone, ...checked } = checkedBranch(faults, { ...before, ...given });
   faults.throwIfAny();
   const kept = { code: code ?? before.code, timeZone: timeZone ?? before.timeZone };
-  await tx.prisma.branch.update({ where: { id }, data: { ...after, ...kept, updatedAt: tx.now } });
-  tx.emit({ type: 'branch.changed', branchId: id, key: id, payload: { branchId: id } });
-  return (await branchesById(tx, [id]))[0]!;
+  await tx.prisma.branch.update({ where: { id }, data: { ...checked, ...kept, updatedAt: tx.now } });
+  const after = (await branchesById(tx, [id]))[0]!;
+  if (isChanged(before, after))
+    tx.emit({ type: 'branch.changed', branchId: id, key: id, payload: { branchId: id } });
+  return after;
 }
 
 /** The branches among these ids that the caller may see. */

@@ -15,4 +15,4 @@ export {
   type NewUser,
 } from './provision';
 export { currencyOf, organizationCurrency } from './organization-currency';
-export { ownOrganization } from './organizations';
+export { lockOrganization, ownOrganization } from './organizations';

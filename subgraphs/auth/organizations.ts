@@ -4,6 +4,7 @@ import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { ZERO } from '#kernel/decimal';
+import { assertVersion, isChanged } from '#kernel/db/versioned';
 import { notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import {
@@ -24,7 +25,7 @@ export interface OrganizationSettings
   readonly name: string;
 }
 
-export type CheckedOrganization = Omit<Organization, 'id' | 'createdAt'>;
+export type CheckedOrganization = Omit<Organization, 'id' | 'createdAt' | 'version'>;
 
 const DEFAULTS = { currency: 'EUR', timeZone: 'UTC', defaultLanguage: 'en' } as const;
 
@@ -88,7 +89,7 @@ export async function ownOrganization(ctx: RequestContext): Promise<Organization
 /**
  * Changes the caller's organization; what is left out or null stays, except that an empty tax number removes it.
  * Emits "organization.changed".
- * @throws PosProError 422 by field.
+ * @throws PosProError 409 for another version; 422 by field.
  */
 export async function updateOrganization(
   ctx: RequestContext,
@@ -97,12 +98,27 @@ export async function updateOrganization(
   return transact(ctx, async (tx) => {
     const before = await tx.one<Organization>(sql`
       select ${SHOWN_ORGANIZATION.select('o')} from organizations o where o.id = ${tx.organizationId} for update`);
+    assertVersion(tx, 'organization', before, changes.version);
     const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value != null));
     const faults = new Faults();
-    const after = checkedOrganization(faults, { ...before, ...given, currency: before.currency }, 'name');
+    const checked = checkedOrganization(faults, { ...before, ...given, currency: before.currency }, 'name');
     faults.throwIfAny();
-    await tx.prisma.organization.update({ where: { id: before.id }, data: { ...after, updatedAt: tx.now } });
-    tx.emit({ type: 'organization.changed', key: before.id, payload: { name: after.name } });
-    return { ...before, ...after };
+    const { version } = await tx.prisma.organization.update({
+      where: { id: before.id },
+      data: { ...checked, updatedAt: tx.now },
+      select: { version: true },
+    });
+    const after = { ...before, ...checked, version };
+    if (isChanged(before, after))
+      tx.emit({ type: 'organization.changed', key: after.id, payload: { name: after.name } });
+    return after;
   });
+}
+
+/**
+ * Locks the caller's organization until the commit, for what must not be written twice at once and may have no row of its own yet:
+ * settings that were never changed.
+ */
+export async function lockOrganization(tx: Transaction): Promise<void> {
+  await tx.run(sql`select id from organizations where id = ${tx.organizationId} for no key update`);
 }

@@ -5,6 +5,7 @@ import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { isUniqueViolation } from '#kernel/db/pg-errors';
 import { transact } from '#kernel/db/transact';
+import { assertVersion, isChanged } from '#kernel/db/versioned';
 import { PosProError, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { checkedText } from './validators.rules';
@@ -12,6 +13,7 @@ import type { CreateRoleInput, UpdateRoleInput } from './inputs.generated';
 import { looksLike } from './look-alike.rules';
 import { DEFAULT_ROLES, grantFault, isFixedRole } from './roles.rules';
 import { sessionsOf } from './session-cache';
+import { lockOrganization } from './organizations';
 import { SHOWN_ROLE, type Role } from './model';
 import { roles } from './tables.generated';
 
@@ -26,12 +28,9 @@ export async function insertDefaultRoles(
   ids: Readonly<Record<string, string | undefined>> = {},
 ): Promise<ReadonlyMap<string, string>> {
   const written = { organizationId: tx.organizationId, builtIn: true, createdAt: tx.now, updatedAt: tx.now };
-  const rows = DEFAULT_ROLES.map(({ name, scopes }) => ({
-    id: ids[name] ?? nextId(),
-    name,
-    scopes,
-    ...written,
-  }));
+  const rows = DEFAULT_ROLES.map(({ name, scopes }) =>
+    roles.complete({ id: ids[name] ?? nextId(), name, scopes: [...scopes], ...written }),
+  );
   await tx.run(sql`
     insert into roles (${roles.columns})
     select ${roles.values('x')} from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(${roles.definitions})`);
@@ -118,7 +117,8 @@ export async function createRole(ctx: RequestContext, input: CreateRoleInput): P
 
 /**
  * Changes a role; open sessions follow within seconds. Emits "role.changed".
- * @throws PosProError 404, 422 by field, 403 for a scope that the caller does not have, 409 for a role that stays as it is.
+ * @throws PosProError 404, 422 by field, 403 for a scope that the caller does not have, 409 for a role that stays as it is,
+ * and for another version.
  */
 export async function updateRole(ctx: RequestContext, id: string, input: UpdateRoleInput): Promise<Role> {
   if (!isUuid(id)) throw notFound('role', id);
@@ -142,6 +142,7 @@ async function changeRole(
     sql`select ${SHOWN_ROLE.select('r')} from roles r where r.id = ${id} for update`,
   );
   if (!before) throw notFound('role', id);
+  assertVersion(tx, 'role', before, input.version);
   requireGrant(ctx, before);
   const faults = new Faults();
   const name =
@@ -151,12 +152,14 @@ async function changeRole(
   requireChangeable(before, name);
   requireGrant(ctx, { name, scopes });
   if (name !== before.name) await requireDistinct(tx, name, id);
-  tx.emit({ type: 'role.changed', key: id, payload: { roleId: id, name, scopes } });
-  return tx.prisma.role.update({
+  const after = await tx.prisma.role.update({
     where: { id },
     data: { name, scopes, updatedAt: tx.now },
     omit: { updatedAt: true },
   });
+  if (isChanged(before, after))
+    tx.emit({ type: 'role.changed', key: id, payload: { roleId: id, name, scopes } });
+  return after;
 }
 
 /**
@@ -166,7 +169,7 @@ async function changeRole(
  */
 async function requireDistinct(tx: Transaction, name: string, except?: string): Promise<void> {
   // Of two names at once that look alike the second waits here, and then finds the first.
-  await tx.one(sql`select id from organizations where id = ${tx.organizationId} for no key update`);
+  await lockOrganization(tx);
   const roles = await tx.prisma.role.findMany({ select: { id: true, name: true } });
   if (roles.some((role) => role.id !== except && looksLike(role.name, name))) throw nameTaken(name);
 }

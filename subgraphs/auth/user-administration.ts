@@ -7,6 +7,7 @@ import { Faults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
+import { assertVersion, isChanged } from '#kernel/db/versioned';
 import { PosProError, notFound } from '#kernel/errors';
 import { foldText } from '#kernel/fold-text.rules';
 import { isUuid } from '#kernel/ids';
@@ -54,11 +55,13 @@ export async function createColleague(ctx: RequestContext, input: NewColleague):
 
 /**
  * Changes a user; what is left out or null stays. Open sessions follow within seconds. Emits "user.changed".
- * @throws PosProError 404, 422 by field, 403 for a role that permits more than the caller may, 409 for the last owner.
+ * @throws PosProError 404, 422 by field, 403 for a role that permits more than the caller may, 409 for the last owner and for
+ * another version.
  */
 export async function updateUser(ctx: RequestContext, id: string, changes: UpdateUserInput): Promise<User> {
   const user = await transact(ctx, async (tx) => {
     const before = await lockedUser(tx, ctx, id);
+    assertVersion(tx, 'user', before, changes.version);
     const faults = new Faults();
     const name = changes.name == null ? before.name : checkedText(faults, 'name', changes.name, { max: 200 });
     const role =
@@ -72,8 +75,10 @@ export async function updateUser(ctx: RequestContext, id: string, changes: Updat
     const searchKey = foldText(`${name} ${before.email}`);
     const home = { roleId: role?.id ?? before.roleId, branchId: changes.branchId ?? before.branchId };
     await tx.prisma.user.update({ where: { id }, data: { name, searchKey, ...home, updatedAt: tx.now } });
-    tx.emit({ type: 'user.changed', key: id, payload: { userId: id, disabled: before.disabledAt !== null } });
-    return userById(tx, id);
+    const after = await userById(tx, id);
+    const payload = { userId: id, disabled: after.disabledAt !== null };
+    if (isChanged(before, after)) tx.emit({ type: 'user.changed', key: id, payload });
+    return after;
   });
   sessionsOf(ctx).forgetUser(id);
   return user;

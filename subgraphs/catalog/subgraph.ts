@@ -135,8 +135,8 @@ const creating = (stock: InitialStock): MutationResolvers => ({
 
 const Mutation: MutationResolvers = {
   updateProduct: (_, { id, input }, ctx) => updateProduct(ctx, id, input),
-  deleteProduct: (_, { id }, ctx) => deleteProduct(ctx, id),
-  activateProduct: (_, { id, active }, ctx) => activateProduct(ctx, id, active),
+  deleteProduct: (_, { id, version }, ctx) => deleteProduct(ctx, id, version),
+  activateProduct: (_, { id, active, version }, ctx) => activateProduct(ctx, id, active, version),
   updateVariant: (_, { id, vid, input }, ctx) => updateVariant(ctx, id, vid, input),
   bulkUpdateProducts: (_, { input }, ctx) => bulkUpdateProducts(ctx, input),
   bulkUpdatePrices: (_, { input }, ctx) => bulkUpdatePrices(ctx, input),
@@ -145,11 +145,11 @@ const Mutation: MutationResolvers = {
   createBrand: (_, { input }, ctx) => createBrand(ctx, input),
   createTaxClass: (_, { input }, ctx) => createTaxClass(ctx, input),
   updateCategory: (_, { id, input }, ctx) => updateCategory(ctx, id, input),
-  deleteCategory: (_, { id }, ctx) => deleteCategory(ctx, id),
+  deleteCategory: (_, { id, version }, ctx) => deleteCategory(ctx, id, version),
   updateBrand: (_, { id, input }, ctx) => updateBrand(ctx, id, input),
-  deleteBrand: (_, { id }, ctx) => deleteBrand(ctx, id),
+  deleteBrand: (_, { id, version }, ctx) => deleteBrand(ctx, id, version),
   updateTaxClass: (_, { id, input }, ctx) => updateTaxClass(ctx, id, input),
-  deleteTaxClass: (_, { id }, ctx) => deleteTaxClass(ctx, id),
+  deleteTaxClass: (_, { id, version }, ctx) => deleteTaxClass(ctx, id, version),
   addTaxRate: (_, { id, input }, ctx) => addTaxRate(ctx, id, input),
   deleteTaxRate: (_, { id, rid }, ctx) => deleteTaxRate(ctx, id, rid),
   cancelImport: (_, { id }, ctx) => cancelImport(ctx, id),
@@ -157,12 +157,13 @@ const Mutation: MutationResolvers = {
   deleteProductImage: (_, { id, iid }, ctx) => deleteProductImage(ctx, id, iid),
   createPriceList: (_, { input }, ctx) => createPriceList(ctx, input),
   updatePriceList: (_, { id, input }, ctx) => updatePriceList(ctx, id, input),
-  setPriceListPrices: (_, { id, input }, ctx) => setListedPrices(ctx, id, input.prices),
+  setPriceListPrices: (_, { id, input: { prices, version } }, ctx) =>
+    setListedPrices(ctx, id, prices, version),
   importPriceList: (_, { id, input }, ctx) => importPriceList(ctx, id, input),
-  deletePriceList: (_, { id }, ctx) => deletePriceList(ctx, id),
+  deletePriceList: (_, { id, version }, ctx) => deletePriceList(ctx, id, version),
   createBarcodeRule: (_, { input }, ctx) => createBarcodeRule(ctx, input),
   updateBarcodeRule: (_, { id, input }, ctx) => updateBarcodeRule(ctx, id, input),
-  deleteBarcodeRule: (_, { id }, ctx) => deleteBarcodeRule(ctx, id),
+  deleteBarcodeRule: (_, { id, version }, ctx) => deleteBarcodeRule(ctx, id, version),
   createUnit: (_, { input }, ctx) => createUnit(ctx, input),
 };
 

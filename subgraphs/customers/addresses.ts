@@ -44,6 +44,10 @@ export async function addCustomerAddress(
           select from customer_addresses other
           where other.organization_id = ${tx.organizationId} and other.customer_id = ${customerId} and other.kind = ${kind})
       returning *`);
+    // Addresses are a part of their customer.
+    await tx.run(
+      sql`update customers set version = version + 1, updated_at = ${tx.now} where id = ${customerId}`,
+    );
     emitCustomerChanged(tx, customerId);
     return address;
   });

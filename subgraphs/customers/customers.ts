@@ -3,6 +3,7 @@ import { throwFaults } from '#kernel/validation';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
+import { assertVersion } from '#kernel/db/versioned';
 import { PosProError, notFound, type FieldError } from '#kernel/errors';
 import { searchColumns } from '#kernel/fold-text.rules';
 import { maySee } from '#kernel/graph/guards';
@@ -82,7 +83,10 @@ const CHANGED = customers.pick(
   'searchGrams',
 );
 
-/** Changes customers in three statements. Their rows are locked, and no other customer has their e-mail addresses. */
+/**
+ * Changes customers in three statements. Their rows are locked, and no other customer has their e-mail addresses.
+ * @returns those that are other ones now.
+ */
 export async function updateCustomers(
   tx: Transaction,
   changes: readonly CustomerChange[],
@@ -93,7 +97,8 @@ export async function updateCustomers(
       credit_limit_approved_by = case when c.credit_limit = x."creditLimit" then c.credit_limit_approved_by
         else x."creditLimitApprovedBy" end
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(id uuid, ${CHANGED.definitions}, "creditLimitApprovedBy" uuid)
-    where c.id = x.id returning ${shownCustomers.select('c')}`);
+    where c.id = x.id and row(${CHANGED.select('c')}) is distinct from row(${CHANGED.values('x')})
+    returning ${shownCustomers.select('c')}`);
   await tx.run(
     sql`delete from customer_keys where customer_id = any(${updated.map(({ id }) => id)}::uuid[])`,
   );
@@ -137,7 +142,8 @@ export async function createCustomer(ctx: RequestContext, input: CreateCustomerI
 
 /**
  * Changes a customer; what is left out stays, and null empties a field.
- * @throws PosProError 403 APPROVAL_REQUIRED for another credit limit that nobody gave leave for who may; 404; 422 by field; 409 ALREADY_EXISTS where another customer has the e-mail address.
+ * @throws PosProError 403 APPROVAL_REQUIRED for another credit limit that nobody gave leave for who may; 404; 422 by field; 409 ALREADY_EXISTS where another customer has the e-mail address, and
+ * CONFLICT for another version.
  */
 export async function updateCustomer(
   ctx: RequestContext,
@@ -147,6 +153,7 @@ export async function updateCustomer(
   const decision = await creditDecision(ctx, input.approval);
   return transact(ctx, async (tx) => {
     const before = await lockCustomer(tx, id);
+    assertVersion(tx, 'customer', before, input.version);
     const wanted = { ...before, ...input, name: input.name ?? before.name };
     throwFaults(customerFaults(wanted, before.currency));
     const after = normalized(wanted);
@@ -158,8 +165,9 @@ export async function updateCustomer(
     const [updated] = await updateCustomers(tx, [
       { id, ...after, creditLimitApprovedBy: decision.approvedBy },
     ]);
+    if (!updated) return before;
     emitCustomerChanged(tx, id);
-    return updated!;
+    return updated;
   });
 }
 
@@ -169,11 +177,16 @@ const ERASED_NAME = 'Deleted customer';
 /**
  * Erases what names a person: the customer's data, addresses and search keys. Sales and the account's entries stay, under an id
  * that leads to nobody any more.
- * @throws PosProError 404; 409 ILLEGAL_STATE while the account is not settled.
+ * @throws PosProError 404; 409 ILLEGAL_STATE while the account is not settled, and CONFLICT for another version.
  */
-export async function deleteCustomer(ctx: RequestContext, id: string): Promise<CustomerRow> {
+export async function deleteCustomer(
+  ctx: RequestContext,
+  id: string,
+  version?: number | null,
+): Promise<CustomerRow> {
   return transact(ctx, async (tx) => {
     const customer = await lockCustomer(tx, id);
+    assertVersion(tx, 'customer', customer, version);
     if (!customer.creditBalance.isZero()) throw notSettled(ctx, customer);
     const erased = await tx.one<CustomerRow>(sql`
       update customers c set name = ${ERASED_NAME}, email = null, phone = null, tax_number = null, notes = null, tags = '{}',

@@ -39,7 +39,7 @@ const resolvers: Resolvers = {
   Mutation: {
     createCustomer: (_, { input }, ctx) => createCustomer(ctx, input),
     updateCustomer: (_, { id, input }, ctx) => updateCustomer(ctx, id, input),
-    deleteCustomer: (_, { id }, ctx) => deleteCustomer(ctx, id),
+    deleteCustomer: (_, { id, version }, ctx) => deleteCustomer(ctx, id, version),
     addCustomerAddress: (_, { id, input }, ctx) => addCustomerAddress(ctx, id, input),
     recordCreditPayment: (_, { id, input }, ctx) => recordCreditPayment(ctx, id, input),
     bulkCreateCustomers: (_, { input }, ctx) => bulkCreateCustomers(ctx, input),

@@ -1,10 +1,13 @@
 /** How an organization takes each kind of tender: the usual terms, where it has not said otherwise. */
+import { isDeepStrictEqual } from 'node:util';
 import { nameFaults, textFaults, throwFaults } from '#kernel/validation';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
+import { assertVersion } from '#kernel/db/versioned';
 import { invalid, invalidFields, type FieldError } from '#kernel/errors';
 import type { UpdatePaymentMethodInput } from './inputs.generated';
+import { lockOrganization } from '#subgraphs/auth/index';
 import {
   USUAL_TERMS,
   isPaymentMethod,
@@ -18,7 +21,7 @@ import { paymentMethodSettings } from './tables.generated';
 const TERMS = paymentMethodSettings.omit('organizationId', 'updatedAt');
 
 /** The columns that a new setting overwrites. */
-const CHANGED = paymentMethodSettings.omit('organizationId', 'method');
+const CHANGED = paymentMethodSettings.omit('organizationId', 'method', 'version');
 
 /** All kinds of tender, in the order in which a till shows them. */
 export async function paymentMethods(db: Queryable): Promise<PaymentMethodTerms[]> {
@@ -30,7 +33,7 @@ export async function paymentMethods(db: Queryable): Promise<PaymentMethodTerms[
 
 /**
  * Says how the organization takes a kind of tender; what is left out stays.
- * @throws PosProError 422 by field.
+ * @throws PosProError 409 for another version; 422 by field.
  */
 export async function updatePaymentMethod(
   ctx: RequestContext,
@@ -38,21 +41,26 @@ export async function updatePaymentMethod(
   input: UpdatePaymentMethodInput,
 ): Promise<PaymentMethodTerms> {
   return transact(ctx, async (tx) => {
+    await lockOrganization(tx);
     const before = (await paymentMethods(tx)).find((terms) => terms.method === method);
     if (!before) throw invalid('method', `How "${method}" is taken is not for settings to say.`);
+    assertVersion(tx, 'payment method', before, input.version);
     const name = (input.name ?? before.name).trim();
     throwFaults(nameFaults('name', name, { min: 1, max: 50 }));
+    const { version } = before;
     const after: PaymentMethodTerms = {
       method,
       name,
       enabled: input.enabled ?? before.enabled,
       opensDrawer: input.opensDrawer ?? before.opensDrawer,
       needsReference: input.needsReference ?? before.needsReference,
+      version,
     };
-    await tx.run(sql`
-      ${paymentMethodSettings.insert({ ...after, organizationId: tx.organizationId, updatedAt: tx.now })}
-      on conflict (organization_id, method) do update set ${CHANGED.excluded}`);
-    return after;
+    if (isDeepStrictEqual(after, before)) return before;
+    return tx.one<PaymentMethodTerms>(sql`
+      ${paymentMethodSettings.insert({ ...after, version: 1, organizationId: tx.organizationId, updatedAt: tx.now })}
+      on conflict (organization_id, method) do update set ${CHANGED.excluded}
+      returning ${TERMS.select('payment_method_settings')}`);
   });
 }
 

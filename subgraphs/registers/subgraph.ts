@@ -103,7 +103,7 @@ const resolvers: Resolvers = {
   Mutation: {
     updateTillSettings: (_, { input }, ctx) => updateTillSettings(ctx, input),
     setReceiptLogo: async (_, { input }, ctx) => {
-      await setReceiptLogo(ctx, input.image);
+      await setReceiptLogo(ctx, input.image, input.version);
       return tillSettings(ctx.db);
     },
     handOver: (_, { input }, ctx) => handOver(ctx, input),

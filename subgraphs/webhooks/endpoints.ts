@@ -4,6 +4,7 @@ import { textFaults, throwFaults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
+import { assertVersion } from '#kernel/db/versioned';
 import { invalid, notFound } from '#kernel/errors';
 import { presentEnd } from '#kernel/events/outbox';
 import { isUuid } from '#kernel/ids';
@@ -106,7 +107,7 @@ export async function createWebhook(
 
 /**
  * Changes an endpoint. One that is switched on again is told of what happened in the meantime, as far as it is kept.
- * @throws PosProError 403 where it is told of a type that the caller may not be told of, 404, 422 by field.
+ * @throws PosProError 403 where it is told of a type that the caller may not be told of, 404, 409 for another version, 422 by field.
  */
 export async function updateWebhook(
   ctx: RequestContext,
@@ -115,6 +116,7 @@ export async function updateWebhook(
 ): Promise<EndpointRow> {
   return transact(ctx, async (tx) => {
     const before = await lockEndpoint(tx, id);
+    assertVersion(tx, 'webhook', before, changes.version);
     const { url, description, types } = checkedInput(ctx, {
       url: changes.url ?? before.url,
       description: changes.description === undefined ? before.description : changes.description,
@@ -128,10 +130,15 @@ export async function updateWebhook(
   });
 }
 
-/** Removes an endpoint with its deliveries. @throws PosProError 404 */
-export async function deleteWebhook(ctx: RequestContext, id: string): Promise<EndpointRow> {
+/** Removes an endpoint with its deliveries. @throws PosProError 404; 409 for another version. */
+export async function deleteWebhook(
+  ctx: RequestContext,
+  id: string,
+  version?: number | null,
+): Promise<EndpointRow> {
   return transact(ctx, async (tx) => {
     const before = await lockEndpoint(tx, id);
+    assertVersion(tx, 'webhook', before, version);
     await tx.prisma.webhookEndpoint.deleteMany({ where: { id } });
     return before;
   });

@@ -26,7 +26,7 @@ const resolvers: Resolvers = {
   Mutation: {
     createWebhook: (_, { input }, ctx) => createWebhook(ctx, input),
     updateWebhook: (_, { id, input }, ctx) => updateWebhook(ctx, id, input),
-    deleteWebhook: (_, { id }, ctx) => deleteWebhook(ctx, id),
+    deleteWebhook: (_, { id, version }, ctx) => deleteWebhook(ctx, id, version),
     rotateWebhookSecret: (_, { id, input }, ctx) => rotateSecret(ctx, id, input ?? {}),
     pingWebhook: (_, { id }, ctx) => pingWebhook(ctx, id),
     replayWebhookDelivery: (_, { id, deliveryId }, ctx) => replayDelivery(ctx, id, deliveryId),

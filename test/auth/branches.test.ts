@@ -42,6 +42,7 @@ describe('branches', () => {
       receiptFooter: null,
       currency: 'CHF',
       createdAt: expect.any(Date) as Date,
+      version: 1,
     });
     const event = await db.services.database.system.one<{ type: string; payload: unknown }>(sql`
       select type, payload from outbox_events where type = 'branch.created' and key = ${branch.id}`);

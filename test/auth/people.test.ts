@@ -91,6 +91,7 @@ describe('registration without a token', () => {
       taxNumber: 'CHE-123.456.789',
       defaultLanguage: 'de-CH',
       createdAt: user.createdAt,
+      version: 1,
     });
     expect(home.branch).toMatchObject({
       id: user.branchId,

@@ -140,7 +140,7 @@ it('any customer that is kept comes back as it is', () => {
       const kept = normalized(given);
       const before = {
         ...kept, id: '0190a000-000b-7000-8000-000000000001', organizationId: '', currency: 'EUR', creditBalance: ZERO, createdAt: new Date(),
-        updatedAt: new Date(), erasedAt: null,
+        updatedAt: new Date(), version: 1, erasedAt: null,
       }; // prettier-ignore
       const { id, name, notes, taxNumber, tags, marketingConsent } = before;
       const cells = Object.fromEntries(

@@ -123,6 +123,7 @@ describe('kinds of tender', () => {
       enabled: true,
       opensDrawer: false,
       needsReference: true,
+      version: 1,
     };
     expect(await updatePaymentMethod(ctx, 'card', { name: ' Terminal ', needsReference: true })).toEqual(
       changed,

@@ -15,6 +15,7 @@ CREATE TABLE "organizations" (
     "default_language" TEXT NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
 
     CONSTRAINT "organizations_pkey" PRIMARY KEY ("id")
 );
@@ -31,6 +32,7 @@ CREATE TABLE "branches" (
     "receipt_footer" TEXT,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
 
     CONSTRAINT "branches_pkey" PRIMARY KEY ("id")
 );
@@ -44,6 +46,7 @@ CREATE TABLE "roles" (
     "built_in" BOOLEAN NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
 
     CONSTRAINT "roles_pkey" PRIMARY KEY ("id")
 );
@@ -63,6 +66,7 @@ CREATE TABLE "users" (
     "disabled_at" TIMESTAMPTZ(3),
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
 
     CONSTRAINT "users_pkey" PRIMARY KEY ("id")
 );
@@ -175,6 +179,7 @@ CREATE TABLE "categories" (
     "depth" SMALLINT NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
 
     CONSTRAINT "categories_pkey" PRIMARY KEY ("id")
 );
@@ -187,6 +192,7 @@ CREATE TABLE "brands" (
     "name_key" TEXT NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
 
     CONSTRAINT "brands_pkey" PRIMARY KEY ("id")
 );
@@ -203,6 +209,7 @@ CREATE TABLE "tax_classes" (
     "is_default" BOOLEAN NOT NULL DEFAULT false,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
 
     CONSTRAINT "tax_classes_pkey" PRIMARY KEY ("id")
 );
@@ -248,6 +255,7 @@ CREATE TABLE "barcode_rules" (
     "active" BOOLEAN NOT NULL DEFAULT true,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
 
     CONSTRAINT "barcode_rules_pkey" PRIMARY KEY ("id")
 );
@@ -265,6 +273,7 @@ CREATE TABLE "price_lists" (
     "active" BOOLEAN NOT NULL DEFAULT true,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
 
     CONSTRAINT "price_lists_pkey" PRIMARY KEY ("id")
 );
@@ -301,6 +310,7 @@ CREATE TABLE "products" (
     "search_grams" TEXT NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
     "deleted_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "products_pkey" PRIMARY KEY ("id")
@@ -321,6 +331,7 @@ CREATE TABLE "variants" (
     "active" BOOLEAN NOT NULL DEFAULT true,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
     "deleted_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "variants_pkey" PRIMARY KEY ("id")
@@ -373,6 +384,7 @@ CREATE TABLE "customers" (
     "marketing_consent" BOOLEAN NOT NULL DEFAULT false,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
     "erased_at" TIMESTAMPTZ(3),
     "search_text" TEXT NOT NULL,
     "search_grams" TEXT NOT NULL,
@@ -943,6 +955,7 @@ CREATE TABLE "payment_method_settings" (
     "opens_drawer" BOOLEAN NOT NULL,
     "needs_reference" BOOLEAN NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
 
     CONSTRAINT "payment_method_settings_pkey" PRIMARY KEY ("organization_id","method")
 );
@@ -1079,6 +1092,7 @@ CREATE TABLE "registers" (
     "grand_total" DECIMAL(19,4) NOT NULL DEFAULT 0,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
 
     CONSTRAINT "registers_pkey" PRIMARY KEY ("id")
 );
@@ -1184,6 +1198,7 @@ CREATE TABLE "till_settings" (
     "offline" JSONB,
     "receipt_logo" BYTEA,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
 
     CONSTRAINT "till_settings_pkey" PRIMARY KEY ("organization_id")
 );
@@ -1274,6 +1289,7 @@ CREATE TABLE "webhook_endpoints" (
     "last_success_at" TIMESTAMPTZ(3),
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
 
     CONSTRAINT "webhook_endpoints_pkey" PRIMARY KEY ("id")
 );
@@ -2061,7 +2077,7 @@ begin
   from pg_attribute a
   where a.attrelid = to_regclass(format('public.%I', table_name)) and a.attnum > 0 and not a.attisdropped
     and (a.attname ~ '(hash|secret|password|token|recovery)' or a.atttypid = 'bytea'::regtype);
-  arguments := format('%L, %L, %L, %L', key, hidden, personal, ignored || array['organization_id', 'updated_at']);
+  arguments := format('%L, %L, %L, %L', key, hidden, personal, ignored || array['organization_id', 'updated_at', 'version']);
   execute format('create trigger audited_insert after insert on %I referencing new table as new_rows
     for each statement execute function pospro_audit_rows(%s)', table_name, arguments);
   execute format('create trigger audited_update after update on %I referencing old table as old_rows new table as new_rows
@@ -2766,6 +2782,75 @@ begin
 end
 $$;
 select pospro_order_names();
+
+-- ==================== prisma/sql/versions.sql
+-- The versions of what people edit (kernel/db/versioned.ts, docs/API-CONVENTIONS.md). It runs after the collations: a column that a
+-- trigger compares cannot be given another type.
+
+create function pospro_keep_updated_at() returns trigger
+  language plpgsql as $$
+begin
+  new.updated_at := old.updated_at;
+  return new;
+end
+$$;
+
+create function pospro_raise_version() returns trigger
+  language plpgsql as $$
+begin
+  new.version := old.version + 1;
+  return new;
+end
+$$;
+
+-- "old.name, old.code": columns of a row that a trigger compares.
+create function pospro_columns_of(row_name text, columns text[]) returns text
+  language sql immutable
+  return (select string_agg(format('%I.%I', row_name, name), ', ') from unnest(columns) as name);
+
+-- Gives a table versions, whichever statement updates it. An update that changes nothing leaves `version` and `updated_at` as they are;
+-- any other one raises `version` by one. A statement that raises it itself, because a row that belongs to this one has changed, keeps
+-- what it wrote. Run it again for a table that gets another column.
+--   derived   columns that follow from others, or that no person edits: a change of these alone raises nothing.
+create function pospro_versioned(table_name text, derived text[] default '{}') returns void
+  language plpgsql as $$
+declare
+  stranger text;
+  stored text[];
+  edited text[];
+begin
+  select array_agg(a.attname::text), array_agg(a.attname::text) filter (where a.attname <> all (derived || array['version']))
+  into stored, edited
+  from pg_attribute a
+  where a.attrelid = to_regclass(format('public.%I', table_name)) and a.attnum > 0 and not a.attisdropped and a.attname <> 'updated_at';
+  select name into stranger from unnest(derived) as name where name <> all (stored);
+  if stranger is not null then
+    raise exception '% has no column %', table_name, stranger;
+  end if;
+  execute format('create or replace trigger unchanged before update on %I for each row when (row(%s) is not distinct from row(%s))
+    execute function pospro_keep_updated_at()', table_name, pospro_columns_of('old', stored), pospro_columns_of('new', stored));
+  execute format('create or replace trigger versioned before update on %I
+    for each row when (new.version = old.version and row(%s) is distinct from row(%s)) execute function pospro_raise_version()',
+    table_name, pospro_columns_of('old', edited), pospro_columns_of('new', edited));
+end
+$$;
+
+select pospro_versioned('organizations');
+select pospro_versioned('branches');
+select pospro_versioned('roles');
+select pospro_versioned('users', derived => array['search_key', 'password_hash', 'email_verified_at', 'last_login_at']);
+select pospro_versioned('categories', derived => array['path_key']);
+select pospro_versioned('brands', derived => array['name_key']);
+select pospro_versioned('tax_classes', derived => array['name_key', 'code_key']);
+select pospro_versioned('barcode_rules');
+select pospro_versioned('price_lists', derived => array['name_key']);
+select pospro_versioned('products', derived => array['search_text', 'search_grams']);
+select pospro_versioned('variants', derived => array['sku_key']);
+select pospro_versioned('customers', derived => array['credit_balance', 'credit_entries', 'search_text', 'search_grams']);
+select pospro_versioned('payment_method_settings');
+select pospro_versioned('registers', derived => array['last_z_number', 'last_z_hash', 'grand_total']);
+select pospro_versioned('till_settings');
+select pospro_versioned('webhook_endpoints', derived => array['xid', 'sequence', 'last_success_at']);
 
 -- ==================== prisma/sql/security.sql
 -- Runs last: by now every table of the migration exists.

@@ -3,6 +3,7 @@ import { systemClock } from '#kernel/clock';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
+import { isChanged, lockVersion } from '#kernel/db/versioned';
 import { notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { Remembered } from '#kernel/ttl-cache';
@@ -16,7 +17,9 @@ import type { Deleted } from '../classification/update-groups';
 import type { CreateBarcodeRuleInput, UpdateBarcodeRuleInput } from '../inputs.generated';
 import { barcodeRules, type BarcodeRuleRow } from '../tables.generated';
 
-type Checked = Readonly<Omit<BarcodeRuleRow, 'id' | 'organizationId' | 'createdAt' | 'updatedAt'>>;
+type Checked = Readonly<
+  Omit<BarcodeRuleRow, 'id' | 'organizationId' | 'createdAt' | 'updatedAt' | 'version'>
+>;
 
 /** What is needed to read measures and prices on barcodes. */
 export interface LabelTerms {
@@ -108,40 +111,37 @@ export async function createBarcodeRule(
   );
 }
 
-/** Changes a rule. @throws PosProError 404; 422 by field; 409 for a prefix that has one. */
+/** Changes a rule. @throws PosProError 404; 422 by field; 409 for a prefix that has one, and for another version. */
 export async function updateBarcodeRule(
   ctx: RequestContext,
   id: string,
-  input: UpdateBarcodeRuleInput,
+  { version, ...input }: UpdateBarcodeRuleInput,
 ): Promise<BarcodeRuleRow> {
   return writing(ctx, () =>
     transact(ctx, async (tx) => {
-      const before = isUuid(id)
-        ? await tx.maybeOne<BarcodeRuleRow>(
-            sql`select ${barcodeRules.select('r')} from barcode_rules r where r.id = ${id}::uuid for update`,
-          )
-        : undefined;
-      if (!before) throw notFound('barcode rule', id);
+      const before = await lockVersion(tx, barcodeRules, 'barcode rule', { id, version });
       const rule = checkedRule(input, before);
-      tx.emit({
-        type: 'barcode_rule.changed',
-        key: before.id,
-        payload: { prefix: rule.prefix, change: 'updated' },
-      });
-      return tx.prisma.barcodeRule.update({ where: { id: before.id }, data: { ...rule, updatedAt: tx.now } });
+      const data = { ...rule, updatedAt: tx.now };
+      const after = await tx.prisma.barcodeRule.update({ where: { id: before.id }, data });
+      const payload = { prefix: rule.prefix, change: 'updated' };
+      if (isChanged(before, after)) tx.emit({ type: 'barcode_rule.changed', key: after.id, payload });
+      return after;
     }),
   );
 }
 
-/** Deletes a rule; the usual one for its prefix, if there is one, holds again. @throws PosProError 404 */
-export async function deleteBarcodeRule(ctx: RequestContext, id: string): Promise<Deleted> {
+/** Deletes a rule; the usual one for its prefix, if there is one, holds again. @throws PosProError 404; 409 for another version. */
+export async function deleteBarcodeRule(
+  ctx: RequestContext,
+  ruleId: string,
+  version?: number | null,
+): Promise<Deleted> {
   return writing(ctx, () =>
     transact(ctx, async (tx) => {
-      if (!isUuid(id)) throw notFound('barcode rule', id);
-      const { count } = await tx.prisma.barcodeRule.deleteMany({ where: { id } });
-      if (count === 0) throw notFound('barcode rule', id);
-      tx.emit({ type: 'barcode_rule.changed', key: id.toLowerCase(), payload: { change: 'deleted' } });
-      return { id: id.toLowerCase(), deleted: true };
+      const { id } = await lockVersion(tx, barcodeRules, 'barcode rule', { id: ruleId, version });
+      await tx.prisma.barcodeRule.delete({ where: { id } });
+      tx.emit({ type: 'barcode_rule.changed', key: id, payload: { change: 'deleted' } });
+      return { id, deleted: true };
     }),
   );
 }

@@ -16,7 +16,7 @@ export type NewBrand = Omit<tables.NewBrand, Written | 'nameKey'>;
 
 export type NewTaxClass = Omit<tables.NewTaxClass, Written | 'nameKey' | 'codeKey'>;
 
-type PlacedCategory = Omit<tables.CategoryRow, Written>;
+type PlacedCategory = Omit<tables.CategoryRow, Written | 'version'>;
 
 /** Inserts categories. @throws the database's unique violation for a path that exists. */
 export async function insertCategories(tx: Transaction, categories: readonly NewCategory[]): Promise<void> {
@@ -65,7 +65,7 @@ async function insertPlaced(
   orKeep: boolean,
 ): Promise<void> {
   if (categories.length === 0) return;
-  const rows = categories.map((category): tables.NewCategory => ({ ...category, ...written(tx) }));
+  const rows = categories.map((category) => tables.categories.complete({ ...category, ...written(tx) }));
   await tx.run(sql`
     insert into categories (${tables.categories.columns}) select ${tables.categories.values('x')}
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (${tables.categories.definitions})
@@ -132,12 +132,9 @@ export async function insertBrands(tx: Transaction, brands: readonly NewBrand[])
 }
 
 async function insertBrandRows(tx: Transaction, brands: readonly NewBrand[], orKeep: boolean): Promise<void> {
-  const rows = brands.map(({ id, name }): tables.NewBrand => ({
-    id,
-    name: cleanName(name),
-    nameKey: nameKey(name),
-    ...written(tx),
-  }));
+  const rows = brands.map(({ id, name }) =>
+    tables.brands.complete({ id, name: cleanName(name), nameKey: nameKey(name), ...written(tx) }),
+  );
   await tx.run(sql`
     insert into brands (${tables.brands.columns}) select ${tables.brands.values('x')}
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (${tables.brands.definitions})

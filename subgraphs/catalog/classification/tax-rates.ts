@@ -1,6 +1,6 @@
 /** Rates of tax that count from a moment on: entered before a law changes, in force when the day comes. */
 import type { RequestContext } from '#kernel/context';
-import { sql } from '#kernel/db/database';
+import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
@@ -41,6 +41,7 @@ export async function addTaxRate(
           )
         : undefined;
       if (!known) throw notFound('tax class', taxClassId);
+      await touchTaxClass(tx, known.id);
       const payload = { rate: rate.toFixed(), validFrom: validFrom.toISOString(), change: 'rate_added' };
       tx.emit({ type: 'tax_class.changed', key: known.id, payload });
       const ids = { id: ctx.ids.next(), organizationId: tx.organizationId, taxClassId: known.id };
@@ -59,6 +60,7 @@ export async function deleteTaxRate(
     if (!isUuid(taxClassId) || !isUuid(rateId)) throw notFound('tax rate', rateId);
     const { count } = await tx.prisma.taxRate.deleteMany({ where: { id: rateId, taxClassId } });
     if (count === 0) throw notFound('tax rate', rateId);
+    await touchTaxClass(tx, taxClassId);
     tx.emit({
       type: 'tax_class.changed',
       key: taxClassId.toLowerCase(),
@@ -66,4 +68,11 @@ export async function deleteTaxRate(
     });
     return { id: rateId.toLowerCase(), deleted: true };
   });
+}
+
+/** Its dated rates are a part of a tax class, so that a change of them is one of it. */
+async function touchTaxClass(tx: Transaction, id: string): Promise<void> {
+  await tx.run(
+    sql`update tax_classes set version = version + 1, updated_at = ${tx.now} where id = ${id}::uuid`,
+  );
 }

@@ -3,6 +3,7 @@ import type { RequestContext } from '#kernel/context';
 import { sql, type Sql, type Transaction } from '#kernel/db/database';
 import type { RowOf } from '#kernel/db/table';
 import { transact } from '#kernel/db/transact';
+import { assertVersion, isChanged, lockVersion, type Target, type Versioned } from '#kernel/db/versioned';
 import { PosProError, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { Faults, checkedLabel } from '../products/validators.rules';
@@ -11,7 +12,14 @@ import { checkRate } from './groups';
 import type { UpdateBrandInput, UpdateCategoryInput, UpdateTaxClassInput } from '../inputs.generated';
 import { PATH_SEPARATOR, joinPath, nameKey, pathParts } from '../normalize.rules';
 import { categoriesById, taxClassesById } from '../products/products.queries';
-import { categories, type BrandRow, type CategoryRow, type TaxClassRow } from '../tables.generated';
+import {
+  brands,
+  categories,
+  taxClasses,
+  type BrandRow,
+  type CategoryRow,
+  type TaxClassRow,
+} from '../tables.generated';
 
 /** What is left of something deleted. */
 export interface Deleted {
@@ -21,7 +29,8 @@ export interface Deleted {
 
 /**
  * Renames a category or moves it below another one (null: to the root); all below it move along. Emits "category.changed".
- * @throws PosProError 404; 422 for a parent that does not exist or stands below it; 409 for a name taken beside it.
+ * @throws PosProError 404; 422 for a parent that does not exist or stands below it; 409 for a name taken beside it, and for another
+ * version.
  */
 export async function updateCategory(
   ctx: RequestContext,
@@ -38,17 +47,20 @@ export async function updateCategory(
       const tree = await lockTree(tx);
       const before = tree.get(id.toLowerCase());
       if (!before) throw notFound('category', id);
+      assertVersion(tx, 'category', before, input.version);
       const parentId =
         input.parentId === undefined ? before.parentId : (input.parentId?.toLowerCase() ?? null);
       if (parentId !== null) checkParent(faults, tree, before.id, parentId);
       faults.throwIfAny();
       await place(tx, tree, { ...before, parentId, name: name ?? before.name });
-      tx.emit({
-        type: 'category.changed',
-        key: before.id,
-        payload: { name: name ?? before.name, change: 'updated' },
-      });
-      return (await categoriesById(tx, [before.id])).get(before.id)!;
+      const after = (await categoriesById(tx, [before.id])).get(before.id)!;
+      if (isChanged(before, after))
+        tx.emit({
+          type: 'category.changed',
+          key: after.id,
+          payload: { name: after.name, change: 'updated' },
+        });
+      return after;
     }),
   );
 }
@@ -94,20 +106,24 @@ async function place(tx: Transaction, tree: Tree, changed: CategoryRow): Promise
 }
 
 /** Deletes a category. @throws PosProError 404; 409 while products or other categories stand in it. */
-export function deleteCategory(ctx: RequestContext, id: string): Promise<Deleted> {
-  return deleteGroup(ctx, id, {
-    what: 'category',
-    event: 'category.changed',
-    lock: sql`select x.id from categories x where x.id = ${id}::uuid for update`,
-    uses: sql`
+export function deleteCategory(ctx: RequestContext, id: string, version?: number | null): Promise<Deleted> {
+  return deleteGroup(
+    ctx,
+    { id, version },
+    {
+      what: 'category',
+      event: 'category.changed',
+      lock: sql`select x.id, x.version from categories x where x.id = ${id}::uuid for update`,
+      uses: sql`
       select (select count(*) from products p where p.category_id = ${id}::uuid and p.deleted_at is null)
         + (select count(*) from categories c where c.parent_id = ${id}::uuid) as uses`,
-    forget: sql`update products p set category_id = null where p.category_id = ${id}::uuid and p.deleted_at is not null`,
-    remove: sql`delete from categories x where x.id = ${id}::uuid`,
-  });
+      forget: sql`update products p set category_id = null where p.category_id = ${id}::uuid and p.deleted_at is not null`,
+      remove: sql`delete from categories x where x.id = ${id}::uuid`,
+    },
+  );
 }
 
-/** Renames a brand. Emits "brand.changed". @throws PosProError 404; 409 for a name that is taken. */
+/** Renames a brand. Emits "brand.changed". @throws PosProError 404; 409 for a name that is taken, and for another version. */
 export async function updateBrand(
   ctx: RequestContext,
   id: string,
@@ -118,29 +134,33 @@ export async function updateBrand(
   faults.throwIfAny();
   return sayingWhatIsTaken(() =>
     transact(ctx, async (tx) => {
-      if (!isUuid(id)) throw notFound('brand', id);
+      const before = await lockVersion(tx, brands, 'brand', { id, version: input.version });
       const data = { name, nameKey: nameKey(name), updatedAt: tx.now };
-      const [brand] = await tx.prisma.brand.updateManyAndReturn({ where: { id }, data });
-      if (!brand) throw notFound('brand', id);
-      tx.emit({ type: 'brand.changed', key: brand.id, payload: { name, change: 'updated' } });
-      return brand;
+      const after = await tx.prisma.brand.update({ where: { id: before.id }, data });
+      if (isChanged(before, after))
+        tx.emit({ type: 'brand.changed', key: after.id, payload: { name, change: 'updated' } });
+      return after;
     }),
   );
 }
 
 /** Deletes a brand. @throws PosProError 404; 409 while products are sold under it. */
-export function deleteBrand(ctx: RequestContext, id: string): Promise<Deleted> {
-  return deleteGroup(ctx, id, {
-    what: 'brand',
-    event: 'brand.changed',
-    lock: sql`select x.id from brands x where x.id = ${id}::uuid for update`,
-    uses: sql`select count(*) as uses from products p where p.brand_id = ${id}::uuid and p.deleted_at is null`,
-    forget: sql`update products p set brand_id = null where p.brand_id = ${id}::uuid and p.deleted_at is not null`,
-    remove: sql`delete from brands x where x.id = ${id}::uuid`,
-  });
+export function deleteBrand(ctx: RequestContext, id: string, version?: number | null): Promise<Deleted> {
+  return deleteGroup(
+    ctx,
+    { id, version },
+    {
+      what: 'brand',
+      event: 'brand.changed',
+      lock: sql`select x.id, x.version from brands x where x.id = ${id}::uuid for update`,
+      uses: sql`select count(*) as uses from products p where p.brand_id = ${id}::uuid and p.deleted_at is null`,
+      forget: sql`update products p set brand_id = null where p.brand_id = ${id}::uuid and p.deleted_at is not null`,
+      remove: sql`delete from brands x where x.id = ${id}::uuid`,
+    },
+  );
 }
 
-/** Changes a tax class. Emits "tax_class.changed". @throws PosProError 404; 422 by field; 409 for a taken name or code. */
+/** Changes a tax class. Emits "tax_class.changed". @throws PosProError 404; 422 by field; 409 for a taken name or code, and for another version. */
 export async function updateTaxClass(
   ctx: RequestContext,
   id: string,
@@ -155,31 +175,36 @@ export async function updateTaxClass(
   faults.throwIfAny();
   return sayingWhatIsTaken(() =>
     transact(ctx, async (tx) => {
-      if (!isUuid(id)) throw notFound('tax class', id);
-      if (isDefault)
-        await tx.run(sql`update tax_classes set is_default = false where is_default and id <> ${id}::uuid`);
+      const before = await lockVersion(tx, taxClasses, 'tax class', { id, version: input.version });
+      if (isDefault) {
+        await tx.run(sql`
+          update tax_classes set is_default = false, updated_at = ${tx.now} where is_default and id <> ${before.id}::uuid`);
+      }
       const keys = { nameKey: name && nameKey(name), codeKey: code && nameKey(code) };
       const data = { name, code, ...keys, rate, isDefault, updatedAt: tx.now };
-      const { count } = await tx.prisma.taxClass.updateMany({ where: { id }, data });
-      if (count === 0) throw notFound('tax class', id);
-      const row = (await taxClassesById(tx, [id], tx.now)).get(id.toLowerCase())!;
-      const payload = { name: row.name, code: row.code, rate: row.rate.toFixed(), change: 'updated' };
-      tx.emit({ type: 'tax_class.changed', key: row.id, payload });
-      return row;
+      await tx.prisma.taxClass.update({ where: { id: before.id }, data });
+      const after = (await taxClassesById(tx, [before.id], tx.now)).get(before.id)!;
+      const payload = { name: after.name, code: after.code, rate: after.rate.toFixed(), change: 'updated' };
+      if (isChanged(before, after)) tx.emit({ type: 'tax_class.changed', key: after.id, payload });
+      return after;
     }),
   );
 }
 
 /** Deletes a tax class. @throws PosProError 404; 409 while products are taxed by it. */
-export function deleteTaxClass(ctx: RequestContext, id: string): Promise<Deleted> {
-  return deleteGroup(ctx, id, {
-    what: 'tax class',
-    event: 'tax_class.changed',
-    lock: sql`select x.id from tax_classes x where x.id = ${id}::uuid for update`,
-    uses: sql`select count(*) as uses from products p where p.tax_class_id = ${id}::uuid and p.deleted_at is null`,
-    forget: sql`update products p set tax_class_id = null where p.tax_class_id = ${id}::uuid and p.deleted_at is not null`,
-    remove: sql`delete from tax_classes x where x.id = ${id}::uuid`,
-  });
+export function deleteTaxClass(ctx: RequestContext, id: string, version?: number | null): Promise<Deleted> {
+  return deleteGroup(
+    ctx,
+    { id, version },
+    {
+      what: 'tax class',
+      event: 'tax_class.changed',
+      lock: sql`select x.id, x.version from tax_classes x where x.id = ${id}::uuid for update`,
+      uses: sql`select count(*) as uses from products p where p.tax_class_id = ${id}::uuid and p.deleted_at is null`,
+      forget: sql`update products p set tax_class_id = null where p.tax_class_id = ${id}::uuid and p.deleted_at is not null`,
+      remove: sql`delete from tax_classes x where x.id = ${id}::uuid`,
+    },
+  );
 }
 
 interface Group {
@@ -193,11 +218,12 @@ interface Group {
   readonly remove: Sql;
 }
 
-async function deleteGroup(ctx: RequestContext, id: string, group: Group): Promise<Deleted> {
+async function deleteGroup(ctx: RequestContext, { id, version }: Target, group: Group): Promise<Deleted> {
   const { what, event } = group;
   return transact(ctx, async (tx) => {
-    const known = isUuid(id) ? await tx.maybeOne<{ id: string }>(group.lock) : undefined;
+    const known = isUuid(id) ? await tx.maybeOne<Versioned & { id: string }>(group.lock) : undefined;
     if (!known) throw notFound(what, id);
+    assertVersion(tx, what, known, version);
     const { uses } = await tx.one<{ uses: number }>(group.uses);
     if (uses > 0)
       throw new PosProError(

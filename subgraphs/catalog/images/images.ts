@@ -143,7 +143,7 @@ async function insertImage(
   image: NewImage,
   wanted: number,
 ): Promise<ImageRow> {
-  const [id] = await lockProducts(tx, [productId]);
+  const [id] = (await lockProducts(tx, [productId])).keys();
   if (id === undefined) throw notFound('product', productId);
   const before = (await imagesOfProducts(tx, [id])).get(id)!;
   if (before.length >= MAX_IMAGES)
@@ -164,7 +164,7 @@ async function insertImage(
 async function showFirst(tx: Transaction, productId: string, removed?: string): Promise<void> {
   const [first] = (await imagesOfProducts(tx, [productId])).get(productId)!;
   await tx.run(sql`
-    update products p set updated_at = ${tx.now}::timestamptz,
+    update products p set version = p.version + 1, updated_at = ${tx.now}::timestamptz,
       image_url = case
         when ${first !== undefined} then ${first ? shownUrl(first.storageKey) : null}::text
         when p.image_url = ${removed ?? null}::text then null
@@ -193,7 +193,7 @@ export async function deleteProductImage(
 ): Promise<DeletedImage> {
   if (!isUuid(productId) || !isUuid(imageId)) throw notFound('picture', imageId);
   const gone = await transact(ctx, async (tx) => {
-    const [id] = await lockProducts(tx, [productId]);
+    const [id] = (await lockProducts(tx, [productId])).keys();
     const image = await tx.maybeOne<{ storageKey: string; position: number }>(sql`
       delete from product_images where id = ${imageId}::uuid and product_id = ${id ?? null}::uuid returning storage_key, position`);
     if (id === undefined || !image) throw notFound('picture', imageId);

@@ -14,9 +14,11 @@ import { canonicalBarcode } from '../barcodes/normalize-barcode.rules';
 import {
   MAX_PRICES,
   checkMinQuantity,
-  insertEntries,
+  entryKey,
   lockPriceList,
+  presentPrices,
   priceListById,
+  writePrices,
 } from '../prices/price-lists';
 import { takenCodes } from '../products/products.queries';
 
@@ -56,7 +58,7 @@ export async function priceListImporter(
     explain: asAlreadyExists,
     missing: (named) => (named.has('price') ? [] : ['There is no column "price", so no row can be taken.']),
     read: (numbered, numbers) => readPrice(numbered.row, new CellReader(numbered, numbers, CODES)),
-    write: (tx, context, drafts, seen) => writePrices(tx, context, list.id, drafts, seen),
+    write: (tx, context, drafts, seen) => writeBatch(tx, context, list.id, drafts, seen),
   };
 }
 
@@ -85,7 +87,7 @@ function readPrice(row: number, read: CellReader<PriceListColumn>): PriceDraft {
 }
 
 /** Writes what can be written of a batch in a fixed number of statements; a price that is there already is not written again. */
-async function writePrices(
+async function writeBatch(
   tx: Transaction,
   ctx: RequestContext,
   listId: string,
@@ -94,30 +96,22 @@ async function writePrices(
 ): Promise<BatchResult> {
   const list = await lockPriceList(tx, listId);
   const { planned, faults } = plan(drafts, await itemsOf(tx, drafts), seen);
-  const variantIds = planned.map(({ variantId }) => variantId);
-  const present = await tx.many<{ variantId: string; minQuantity: Decimal; price: Decimal }>(sql`
-    select e.variant_id, e.min_quantity, e.price from price_list_entries e
-    where e.price_list_id = ${list.id}::uuid and e.variant_id = any(${variantIds}::uuid[])`);
-  const prices = new Map(
-    present.map(({ variantId, minQuantity, price }) => [keyOf(variantId, minQuantity), price]),
+  const present = await presentPrices(
+    tx,
+    list.id,
+    planned.map(({ variantId }) => variantId),
   );
   const { count } = await tx.one<{ count: number }>(sql`
     select count(*) as count from price_list_entries e where e.price_list_id = ${list.id}::uuid`);
-  const fresh = planned.filter(({ key }) => !prices.has(key));
+  const fresh = planned.filter(({ key }) => !present.has(key));
   const excess = new Set(fresh.slice(Math.max(0, MAX_PRICES - count)));
   const taken = planned.filter((price) => !excess.has(price));
-  const changed = taken.filter(({ key, draft }) => prices.get(key)?.equals(draft.price!) !== true);
+  const changed = taken.filter(({ key, draft }) => present.get(key)?.price.equals(draft.price!) !== true);
   const place = { organizationId: tx.organizationId, priceListId: list.id };
   const rows = changed.map(({ draft, variantId }) => ({
     id: ctx.ids.next(), ...place, variantId, minQuantity: draft.minQuantity, price: draft.price!,
   })); // prettier-ignore
-  if (rows.length > 0) {
-    await tx.run(sql`
-      ${insertEntries(rows)}
-      on conflict (organization_id, price_list_id, variant_id, min_quantity) do update set price = excluded.price`);
-    await tx.prisma.priceList.update({ where: { id: list.id }, data: { updatedAt: tx.now } });
-    tx.emit({ type: 'price_list.changed', key: list.id, payload: { name: list.name, change: 'priced' } });
-  }
+  if (rows.length > 0) await writePrices(tx, list, rows);
   const full = [...excess].map(({ draft: { row } }): RowFault => ({
     row,
     field: 'row',
@@ -137,8 +131,6 @@ async function writePrices(
     notes: [],
   };
 }
-
-const keyOf = (variantId: string, minQuantity: Decimal) => `${variantId} ${minQuantity.toFixed()}`;
 
 /** Finds the items of a batch: three statements at most. */
 async function itemsOf(tx: Transaction, drafts: readonly PriceDraft[]): Promise<ReadonlyMap<string, string>> {
@@ -179,7 +171,7 @@ function plan(drafts: readonly PriceDraft[], items: ReadonlyMap<string, string>,
         : { field, message: `Names another item than ${found[0]!.field} does.`, code: 'CONTRADICTION' };
     });
     const variantId = found[0]?.variantId;
-    const key = variantId === undefined ? '' : keyOf(variantId, draft.minQuantity);
+    const key = variantId === undefined ? '' : entryKey({ variantId, minQuantity: draft.minQuantity });
     const twin = rows.get(key) ?? seen.get(key);
     if (twin !== undefined)
       wrong.push({

@@ -7,6 +7,7 @@ import {
   emitChanged,
   lockProducts,
   refreshSearchText,
+  touchProducts,
   type Change,
 } from '../products/update-products';
 import { findGroups } from '../classification/groups';
@@ -66,20 +67,18 @@ export async function writeBatch(
   const vanished = plan.changes
     .filter(({ change }) => !locked.has(change.productId))
     .map(({ draft }) => vanishedFault(draft.row));
+  let unchanged = 0;
   if (kind === 'delete') {
-    await deleteLocked(tx, [...locked]);
+    await deleteLocked(tx, [...locked.keys()]);
   } else {
     const named = await ensureGroups(tx, ctx, { ...plan, changes });
     const updates = changes.map(({ draft, change }): Change => ({
       ...change,
       product: { ...change.product, ...named(draft) },
     }));
-    await applyChanges(tx, ctx, updates);
-    emitChanged(
-      tx,
-      updates.map((change) => change.productId),
-      'updated',
-    );
+    const applied = await applyChanges(tx, ctx, updates);
+    unchanged = applied.unchanged.length;
+    emitChanged(tx, applied.productIds, 'updated');
     if (stock) await createPlanned(tx, ctx, stock, { ...plan, additions }, named);
   }
   const orphans = plan.additions
@@ -89,7 +88,7 @@ export async function writeBatch(
   return {
     created: plan.creates.length + additions.length,
     updated: kind === 'delete' ? 0 : changes.length,
-    unchanged: 0,
+    unchanged,
     deleted: kind === 'delete' ? locked.size : 0,
     faults: [...plan.faults, ...vanished, ...orphans],
     oddities: taken.flatMap((draft) => odditiesOf(kind, draft)),
@@ -275,6 +274,7 @@ async function createPlanned(
   if (added.length > 0) {
     await insertVariants(tx, ctx, added);
     const owners = [...new Set(added.map(({ productId }) => productId))];
+    await touchProducts(tx, owners);
     await refreshSearchText(tx, owners);
     emitChanged(tx, owners, 'updated');
   }

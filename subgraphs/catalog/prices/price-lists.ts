@@ -1,8 +1,9 @@
 /** Prices by branch and time: lists that take the place of the variants' own prices. Which one counts is decided in resolve-items.ts. */
 import type { RequestContext } from '#kernel/context';
-import { sql, type Queryable, type Sql, type Transaction } from '#kernel/db/database';
+import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import type { RowOf } from '#kernel/db/table';
 import { transact } from '#kernel/db/transact';
+import { isChanged, lockVersion } from '#kernel/db/versioned';
 import { ONE, type Decimal } from '#kernel/decimal';
 import { notFound, PosProError } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
@@ -85,34 +86,37 @@ export async function createPriceList(
   input: CreatePriceListInput,
 ): Promise<PriceListRow> {
   const empty = { branchIds: [], validFrom: null, validTo: null, priority: 0, active: true };
-  const checked = await checkedList(ctx, input, empty);
+  const checked = await checkedList(ctx.db, input, empty);
   return sayingWhatIsTaken(() =>
     transact(ctx, async (tx) => {
       const { name } = checked;
       const ids = { id: ctx.ids.next(), organizationId: tx.organizationId };
       const row = { ...ids, ...checked, nameKey: nameKey(name), createdAt: tx.now, updatedAt: tx.now };
-      await tx.prisma.priceList.create({ data: row });
-      tx.emit({ type: 'price_list.changed', key: row.id, payload: { name, change: 'created' } });
-      return row;
+      const list = await tx.prisma.priceList.create({ data: row });
+      tx.emit({ type: 'price_list.changed', key: list.id, payload: { name, change: 'created' } });
+      return list;
     }),
   );
 }
 
-/** Changes a list; its prices stay. Emits "price_list.changed". @throws PosProError 404; 422 by field; 409 for a name that is taken. */
+/**
+ * Changes a list; its prices stay. Emits "price_list.changed".
+ * @throws PosProError 404; 422 by field; 409 for a name that is taken, and for another version.
+ */
 export async function updatePriceList(
   ctx: RequestContext,
   id: string,
-  input: UpdatePriceListInput,
+  { version, ...input }: UpdatePriceListInput,
 ): Promise<PriceListRow> {
-  const checked = await checkedList(ctx, input, await priceListById(ctx, id));
   return sayingWhatIsTaken(() =>
     transact(ctx, async (tx) => {
-      const { name } = checked;
-      const data = { ...checked, nameKey: nameKey(name), updatedAt: tx.now };
-      const [row] = await tx.prisma.priceList.updateManyAndReturn({ where: { id }, data });
-      if (!row) throw notFound('price list', id);
-      tx.emit({ type: 'price_list.changed', key: row.id, payload: { name, change: 'updated' } });
-      return row;
+      const before = await lockVersion(tx, priceLists, 'price list', { id, version });
+      const checked = await checkedList(tx, input, before);
+      const data = { ...checked, nameKey: nameKey(checked.name), updatedAt: tx.now };
+      const after = await tx.prisma.priceList.update({ where: { id: before.id }, data });
+      const payload = { name: after.name, change: 'updated' };
+      if (isChanged(before, after)) tx.emit({ type: 'price_list.changed', key: after.id, payload });
+      return after;
     }),
   );
 }
@@ -120,7 +124,7 @@ export async function updatePriceList(
 type Checked = Pick<PriceListRow, 'name' | 'branchIds' | 'validFrom' | 'validTo' | 'priority' | 'active'>;
 
 async function checkedList(
-  ctx: RequestContext,
+  db: Queryable,
   input: UpdatePriceListInput,
   before: Omit<Checked, 'name'> & { name?: string },
 ): Promise<Checked> {
@@ -135,19 +139,15 @@ async function checkedList(
     faults.add('validTo', 'Must be later than valid_from.', 'RANGE');
   if (branchIds.length > MAX_BRANCHES)
     faults.add('branchIds', `Name ${MAX_BRANCHES} branches at most; none means all.`, 'LENGTH');
-  else if (input.branchIds) await checkBranches(ctx, faults, branchIds);
+  else if (input.branchIds) await checkBranches(db, faults, branchIds);
   faults.throwIfAny();
   return { name, branchIds, validFrom, validTo, priority, active: input.active ?? before.active };
 }
 
-async function checkBranches(
-  ctx: RequestContext,
-  faults: Faults,
-  branchIds: readonly string[],
-): Promise<void> {
+async function checkBranches(db: Queryable, faults: Faults, branchIds: readonly string[]): Promise<void> {
   for (const [index, id] of branchIds.entries()) {
     try {
-      await sellingTerms(ctx.db, id);
+      await sellingTerms(db, id);
     } catch (error) {
       if (!(error instanceof PosProError) || error.code !== 'NOT_FOUND') throw error;
       faults.add(`branchIds.${index}`, 'There is no such branch.', 'NOT_FOUND');
@@ -155,25 +155,30 @@ async function checkBranches(
   }
 }
 
-/** Deletes a list with its prices. Emits "price_list.changed". @throws PosProError 404 */
-export async function deletePriceList(ctx: RequestContext, id: string): Promise<Deleted> {
+/** Deletes a list with its prices. Emits "price_list.changed". @throws PosProError 404; 409 for another version. */
+export async function deletePriceList(
+  ctx: RequestContext,
+  listId: string,
+  version?: number | null,
+): Promise<Deleted> {
   return transact(ctx, async (tx) => {
-    if (!isUuid(id)) throw notFound('price list', id);
-    const { count } = await tx.prisma.priceList.deleteMany({ where: { id } });
-    if (count === 0) throw notFound('price list', id);
-    tx.emit({ type: 'price_list.changed', key: id.toLowerCase(), payload: { change: 'deleted' } });
-    return { id: id.toLowerCase(), deleted: true };
+    const { id } = await lockVersion(tx, priceLists, 'price list', { id: listId, version });
+    await tx.prisma.priceList.delete({ where: { id } });
+    tx.emit({ type: 'price_list.changed', key: id, payload: { change: 'deleted' } });
+    return { id, deleted: true };
   });
 }
 
 /**
  * Gives a list these prices and no others. Emits "price_list.changed".
- * @throws PosProError 404; 422 by field for an item that is not there, for a bad price, and for one that is given twice.
+ * @throws PosProError 404; 409 for another version; 422 by field for an item that is not there, for a bad price, and for one that is
+ * given twice.
  */
 export async function setListedPrices(
   ctx: RequestContext,
   id: string,
   prices: readonly ListedPriceInput[],
+  version?: number | null,
 ): Promise<PriceListRow> {
   const faults = new Faults();
   if (prices.length > MAX_PRICES) faults.add('prices', `A list has ${MAX_PRICES} prices at most.`, 'LENGTH');
@@ -183,17 +188,54 @@ export async function setListedPrices(
     if (minQuantity) checkMinQuantity(faults, `prices.${index}.minQuantity`, minQuantity);
   });
   return transact(ctx, async (tx) => {
-    if (!isUuid(id)) throw notFound('price list', id);
-    const data = { updatedAt: tx.now };
-    const [list] = await tx.prisma.priceList.updateManyAndReturn({ where: { id }, data });
-    if (!list) throw notFound('price list', id);
+    const list = await lockVersion(tx, priceLists, 'price list', { id, version });
     const rows = await listedRows(tx, ctx, faults, list.id, prices);
     faults.throwIfAny();
-    await tx.prisma.priceListEntry.deleteMany({ where: { priceListId: list.id } });
-    await tx.run(insertEntries(rows));
-    tx.emit({ type: 'price_list.changed', key: list.id, payload: { name: list.name, change: 'priced' } });
-    return list;
+    const present = await presentPrices(tx, list.id);
+    const changed = rows.filter((row) => present.get(entryKey(row))?.price.equals(row.price) !== true);
+    for (const row of rows) present.delete(entryKey(row));
+    const removed = [...present.values()].map(({ id }) => id);
+    if (changed.length + removed.length === 0) return list;
+    await tx.prisma.priceListEntry.deleteMany({ where: { id: { in: removed } } });
+    return writePrices(tx, list, changed);
   });
+}
+
+type PresentPrice = Pick<PriceListEntryRow, 'id' | 'variantId' | 'minQuantity' | 'price'>;
+
+/** What names a price within a list. */
+export function entryKey({
+  variantId,
+  minQuantity,
+}: Pick<PriceListEntryRow, 'variantId' | 'minQuantity'>): string {
+  return `${variantId} ${minQuantity.toFixed()}`;
+}
+
+/** The prices that a list has, by `entryKey`. @param variantIds those of these variants; of all where left out. */
+export async function presentPrices(
+  tx: Transaction,
+  listId: string,
+  variantIds: readonly string[] | null = null,
+): Promise<Map<string, PresentPrice>> {
+  const rows = await tx.many<PresentPrice>(sql`
+    select e.id, e.variant_id, e.min_quantity, e.price from price_list_entries e
+    where e.price_list_id = ${listId}::uuid and (${variantIds}::uuid[] is null or e.variant_id = any(${variantIds}::uuid[]))`);
+  return new Map(rows.map((row) => [entryKey(row), row]));
+}
+
+/** Writes new and changed prices of a list that is locked; they are a part of it. Emits "price_list.changed". */
+export async function writePrices(
+  tx: Transaction,
+  list: PriceListRow,
+  rows: readonly PriceListEntryRow[],
+): Promise<PriceListRow> {
+  await tx.run(sql`
+    insert into price_list_entries (${priceListEntries.columns}) select ${priceListEntries.values('x')}
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (${priceListEntries.definitions})
+    on conflict (organization_id, price_list_id, variant_id, min_quantity) do update set price = excluded.price`);
+  tx.emit({ type: 'price_list.changed', key: list.id, payload: { name: list.name, change: 'priced' } });
+  return tx.one<PriceListRow>(sql`
+    update price_lists set version = version + 1, updated_at = ${tx.now} where id = ${list.id}::uuid returning ${priceLists.columns}`);
 }
 
 /** From how many on a price can hold. */
@@ -203,19 +245,8 @@ export function checkMinQuantity(faults: Faults, field: string, value: Decimal):
 }
 
 /** A list, locked until the commit: its prices change one writer after the other. @throws PosProError 404 */
-export async function lockPriceList(tx: Transaction, id: string): Promise<PriceListRow> {
-  const list = await tx.maybeOne<PriceListRow>(
-    sql`select ${priceLists.select('l')} from price_lists l where l.id = ${id}::uuid for no key update`,
-  );
-  if (!list) throw notFound('price list', id);
-  return list;
-}
-
-/** The insert of prices into lists; an `on conflict` may follow. */
-export function insertEntries(rows: readonly PriceListEntryRow[]): Sql {
-  return sql`
-    insert into price_list_entries (${priceListEntries.columns}) select ${priceListEntries.values('x')}
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (${priceListEntries.definitions})`;
+export function lockPriceList(tx: Transaction, id: string): Promise<PriceListRow> {
+  return lockVersion(tx, priceLists, 'price list', { id });
 }
 
 async function listedRows(

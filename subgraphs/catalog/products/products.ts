@@ -2,6 +2,7 @@
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
+import { assertVersion, type Target } from '#kernel/db/versioned';
 import { notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { barcodesAfter } from '../barcodes/barcode-candidates.rules';
@@ -10,6 +11,7 @@ import {
   emitChanged,
   lockProducts,
   refreshSearchText,
+  touchProducts,
   type ProductFields,
 } from './update-products';
 import { Faults, checkedUnit } from './validators.rules';
@@ -159,9 +161,17 @@ function stockRows(
   );
 }
 
-/** Locks a product. @throws PosProError NOT_FOUND */
-async function lockProduct(tx: Transaction, id: string): Promise<string> {
+/** Locks a product. @throws PosProError NOT_FOUND; 409 and 412 for another version. */
+async function lockProduct(tx: Transaction, { id, version }: Target): Promise<string> {
   const [known] = isUuid(id) ? await lockProducts(tx, [id]) : [];
+  if (known === undefined) throw notFound('product', id);
+  assertVersion(tx, 'product', known[1], version);
+  return known[0];
+}
+
+/** Locks a product to which something is added, in whatever version. @throws PosProError NOT_FOUND */
+async function lockOwner(tx: Transaction, id: string): Promise<string> {
+  const [known] = isUuid(id) ? (await lockProducts(tx, [id])).keys() : [];
   if (known === undefined) throw notFound('product', id);
   return known;
 }
@@ -169,7 +179,7 @@ async function lockProduct(tx: Transaction, id: string): Promise<string> {
 /**
  * Changes a product; what is left out stays, null empties what may be empty. SKU, barcode, price and cost are those of the
  * default variant. Emits "product.changed".
- * @throws PosProError 404, 422 by field, 409 ALREADY_EXISTS for a taken SKU or barcode.
+ * @throws PosProError 404, 422 by field, 409 ALREADY_EXISTS for a taken SKU or barcode, and CONFLICT for another version.
  */
 export async function updateProduct(
   ctx: RequestContext,
@@ -182,7 +192,7 @@ export async function updateProduct(
   const { variant, barcodes: given } = variantFields(faults, { sku, barcode, barcodes: codes, price, cost });
   return sayingWhatIsTaken(() =>
     transact(ctx, async (tx) => {
-      const productId = await lockProduct(tx, id);
+      const productId = await lockProduct(tx, { id, version: input.version });
       const groups = await resolveGroups(tx, faults, input, fields, false);
       if (fields.options) await requireMatching(tx, faults, productId, fields.options);
       faults.throwIfAny();
@@ -190,18 +200,21 @@ export async function updateProduct(
       const barcodes =
         given && barcodesAfter((await variantOfProduct(tx, productId, variantId)).barcodes, given);
       await requireFree(tx, tx.organizationId, [{ path: '', variantId, sku: variant.sku, barcodes }]);
-      await applyChanges(tx, ctx, [
-        { productId, variantId, product: { ...fields, ...groups }, variant, barcodes },
-      ]);
-      emitChanged(tx, [productId], 'updated');
+      const change = { productId, variantId, product: { ...fields, ...groups }, variant, barcodes };
+      emitChanged(tx, (await applyChanges(tx, ctx, [change])).productIds, 'updated');
       return productById(tx, productId, tx.now);
     }),
   );
 }
 
-/** Takes a product into the assortment or out of it. Emits "product.changed". @throws PosProError 404 */
-export async function activateProduct(ctx: RequestContext, id: string, active: boolean): Promise<ProductRow> {
-  return updateProduct(ctx, id, { active });
+/** Takes a product into the assortment or out of it. Emits "product.changed". @throws PosProError 404; 409 for another version. */
+export async function activateProduct(
+  ctx: RequestContext,
+  id: string,
+  active: boolean,
+  version?: number | null,
+): Promise<ProductRow> {
+  return updateProduct(ctx, id, { active, version });
 }
 
 /** What is left of a deleted product. */
@@ -212,11 +225,15 @@ export interface DeletedProduct {
 
 /**
  * Deletes a product. It stays for the sales that refer to it, but is found no more; its SKUs and barcodes are free again.
- * Emits "product.changed". @throws PosProError 404, also for one that was deleted before.
+ * Emits "product.changed". @throws PosProError 404, also for one that was deleted before; 409 for another version.
  */
-export async function deleteProduct(ctx: RequestContext, id: string): Promise<DeletedProduct> {
+export async function deleteProduct(
+  ctx: RequestContext,
+  id: string,
+  version?: number | null,
+): Promise<DeletedProduct> {
   return transact(ctx, async (tx) => {
-    const productId = await lockProduct(tx, id);
+    const productId = await lockProduct(tx, { id, version });
     await deleteLocked(tx, [productId]);
     return { id: productId, deleted: true };
   });
@@ -250,13 +267,16 @@ export async function addVariant(
     transact(
       ctx,
       async (tx) => {
-        const id = await lockProduct(tx, productId);
+        const id = await lockOwner(tx, productId);
         const { options } = await productById(tx, id);
         const drafts = matchedDrafts(faults, options, [draft]);
         faults.throwIfAny();
         const variants = await newVariants(tx, ctx, drafts);
-        await insertVariants(tx, ctx, [{ ...variants[0]!, productId: id, isDefault: false }]);
-        if (input.isDefault) await makeDefault(tx, id, variants[0]!.id);
+        if (input.isDefault) await removeDefault(tx, id);
+        await insertVariants(tx, ctx, [
+          { ...variants[0]!, productId: id, isDefault: input.isDefault ?? false },
+        ]);
+        await touchProducts(tx, [id]);
         await refreshSearchText(tx, [id]);
         await postInitialStock(tx, ctx, stock, stockRows(id, [draft], variants));
         emitChanged(tx, [id], 'updated');
@@ -268,7 +288,10 @@ export async function addVariant(
   return variantOfProduct(ctx.db, productId, created.id);
 }
 
-/** Changes a variant; what is left out stays. Emits "product.changed". @throws PosProError 404, 422 by field, 409 ALREADY_EXISTS */
+/**
+ * Changes a variant; what is left out stays. Emits "product.changed".
+ * @throws PosProError 404, 422 by field, 409 ALREADY_EXISTS, and CONFLICT for another version of the variant.
+ */
 export async function updateVariant(
   ctx: RequestContext,
   productId: string,
@@ -280,32 +303,29 @@ export async function updateVariant(
   if (input.isDefault === false) faults.add('isDefault', 'Make another variant the default one instead.');
   return sayingWhatIsTaken(() =>
     transact(ctx, async (tx) => {
-      const id = await lockProduct(tx, productId);
+      const id = await lockOwner(tx, productId);
       const before = await variantOfProduct(tx, id, variantId);
+      assertVersion(tx, 'variant', before, input.version);
       const options =
         given.options &&
         matchedOptions(faults, 'options', (await productById(tx, id)).options, given.options);
-      const variant = options ? { ...given, options } : given;
+      const isDefault = (input.isDefault ?? false) && !before.isDefault;
+      const variant = { ...given, ...(options ? { options } : {}), ...(isDefault ? { isDefault } : {}) };
       faults.throwIfAny();
       const barcodes = barcodesAfter(before.barcodes, codes);
       await requireFree(tx, tx.organizationId, [
         { path: '', variantId: before.id, sku: variant.sku, barcodes },
       ]);
-      await applyChanges(tx, ctx, [{ productId: id, variantId: before.id, product: {}, variant, barcodes }]);
-      if (input.isDefault && !before.isDefault) {
-        await makeDefault(tx, id, before.id);
-        await refreshSearchText(tx, [id]);
-      }
-      emitChanged(tx, [id], 'updated');
+      if (isDefault) await removeDefault(tx, id);
+      const change = { productId: id, variantId: before.id, product: {}, variant, barcodes };
+      emitChanged(tx, (await applyChanges(tx, ctx, [change])).productIds, 'updated');
       return variantOfProduct(tx, id, before.id);
     }),
   );
 }
 
-/** Two statements, because an index that allows one default only is checked row by row. */
-async function makeDefault(tx: Transaction, productId: string, variantId: string): Promise<void> {
-  await tx.run(
-    sql`update variants set is_default = false where product_id = ${productId}::uuid and is_default`,
-  );
-  await tx.run(sql`update variants set is_default = true where id = ${variantId}::uuid`);
+/** Makes room for another default variant: an index that allows one only is checked row by row. */
+async function removeDefault(tx: Transaction, productId: string): Promise<void> {
+  await tx.run(sql`
+    update variants set is_default = false, updated_at = ${tx.now} where product_id = ${productId}::uuid and is_default`);
 }

@@ -1,21 +1,21 @@
 /** Changing what exists: any number of products at once, each with its own set of changed fields. */
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
+import type { Versioned } from '#kernel/db/versioned';
 import { searchColumns } from '#kernel/fold-text.rules';
+import { byId } from '#kernel/graph/loader';
 import { insertBarcodes } from './insert-products';
 import { skuKey } from '../normalize.rules';
-import { products, type ProductRow, type VariantRow } from '../tables.generated';
+import { products, variants, type ProductRow, type VariantRow } from '../tables.generated';
 
 /** The columns that no change names. */
-type Unnamed = 'id' | 'organizationId' | 'createdAt' | 'updatedAt' | 'deletedAt';
+type Unnamed = 'id' | 'organizationId' | 'createdAt' | 'updatedAt' | 'deletedAt' | 'version';
 
 /** The fields of a product that can be changed; what is left out stays. */
 export type ProductFields = Readonly<Partial<Omit<ProductRow, Unnamed | 'searchText' | 'searchGrams'>>>;
 
 /** The fields of a variant that can be changed; what is left out stays. */
-export type VariantFields = Readonly<
-  Partial<Omit<VariantRow, Unnamed | 'productId' | 'skuKey' | 'isDefault'>>
->;
+export type VariantFields = Readonly<Partial<Omit<VariantRow, Unnamed | 'productId' | 'skuKey'>>>;
 
 /** The checked changes to one variant and its product. */
 export interface Change {
@@ -23,91 +23,157 @@ export interface Change {
   readonly variantId: string;
   readonly product: ProductFields;
   readonly variant: VariantFields;
-  /** All barcodes the variant has from now on; left out, they stay. */
+  /** All barcodes the variant has from now on, which are other ones than before; left out, they stay. */
   readonly barcodes?: readonly string[] | undefined;
 }
 
 /**
  * Locks products against changes until the transaction ends, in id order, so that two who change the same ones never wait for
  * each other in a circle. Whoever changes a variant locks its product first.
- * @returns those that exist and are not deleted.
+ * @returns those that exist and are not deleted, by id.
  */
-export async function lockProducts(tx: Transaction, ids: readonly string[]): Promise<ReadonlySet<string>> {
-  const rows = await tx.many<{ id: string }>(sql`
-    select p.id from products p where p.id = any(${ids}::uuid[]) and p.deleted_at is null order by p.id for update`);
-  return new Set(rows.map((row) => row.id));
+export async function lockProducts(
+  tx: Transaction,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Versioned>> {
+  const rows = await tx.many<Versioned & { id: string }>(sql`
+    select p.id, p.version from products p where p.id = any(${ids}::uuid[]) and p.deleted_at is null order by p.id for update`);
+  return byId(rows);
 }
 
-/** Applies changes to products that are locked. Which fields are given may differ from one to the next. */
+/** What came of changes. */
+export interface Applied {
+  /** The products that changed, themselves or in one of their variants. */
+  readonly productIds: readonly string[];
+  /** The changes that found everything to be so already. */
+  readonly unchanged: readonly Change[];
+}
+
+/**
+ * Applies changes to products that are locked. Which fields are given may differ from one to the next. Nothing is written of what is
+ * so already; a product changes with its variants and their barcodes.
+ */
 export async function applyChanges(
   tx: Transaction,
   ctx: RequestContext,
   changes: readonly Change[],
-): Promise<void> {
-  if (changes.length === 0) return;
-  await updateProducts(tx, changes);
-  await updateVariants(
+): Promise<Applied> {
+  if (changes.length === 0) return { productIds: [], unchanged: [] };
+  const variantIds = await updateVariants(
     tx,
     changes.filter((change) => Object.keys(change.variant).length > 0),
   );
   const owners = changes.flatMap(({ variantId, barcodes }) => (barcodes ? [{ variantId, barcodes }] : []));
   if (owners.length > 0) {
-    await tx.run(
-      sql`delete from barcodes where variant_id = any(${owners.map((owner) => owner.variantId)}::uuid[])`,
-    );
+    const ids = owners.map((owner) => owner.variantId);
+    await tx.run(sql`delete from barcodes where variant_id = any(${ids}::uuid[])`);
     await insertBarcodes(tx, ctx, owners);
+    const raised = ids.filter((id) => !variantIds.has(id));
+    await tx.run(sql`
+      update variants set version = version + 1, updated_at = ${tx.now}::timestamptz where id = any(${raised}::uuid[])`);
+    for (const id of raised) variantIds.add(id);
   }
+  const touched = changes
+    .filter(({ variantId }) => variantIds.has(variantId))
+    .map(({ productId }) => productId);
+  const updated = await updateProducts(tx, changes, touched);
+  const own = new Set(updated.filter((product) => product.own).map(({ id }) => id));
+  const isChanged = ({ productId, variantId, product }: Change) =>
+    variantIds.has(variantId) || (own.has(productId) && Object.keys(product).length > 0);
   const renamed = changes.filter(({ product, variant, barcodes }) =>
-    [product.name, variant.sku, variant.name, barcodes].some((value) => value !== undefined),
+    [product.name, variant.sku, variant.name, variant.isDefault, barcodes].some(
+      (value) => value !== undefined,
+    ),
   );
   await refreshSearchText(
     tx,
-    renamed.map((change) => change.productId),
+    renamed.filter(isChanged).map((change) => change.productId),
   );
+  return {
+    productIds: updated.map(({ id }) => id),
+    unchanged: changes.filter((change) => !isChanged(change)),
+  };
 }
 
-async function updateProducts(tx: Transaction, changes: readonly Change[]): Promise<void> {
+/** The columns of a product that changes name. */
+const PRODUCT = products.pick(
+  'name', 'description', 'categoryId', 'brandId', 'taxClassId', 'imageUrl', 'unit', 'quantityPlaces', 'active', 'trackStock', 'minimumAge',
+  'options',
+); // prettier-ignore
+
+/**
+ * Changes products that are other ones after it, and raises those that have another part.
+ * @param touched the products of which a variant has changed.
+ * @returns those that changed, and whether one did itself.
+ */
+async function updateProducts(
+  tx: Transaction,
+  changes: readonly Change[],
+  touched: readonly string[],
+): Promise<{ id: string; own: boolean }[]> {
   const byProduct = new Map<string, ProductFields>();
   for (const { productId, product } of changes)
     byProduct.set(productId, { ...byProduct.get(productId), ...product });
   const rows = [...byProduct].map(([id, fields]) => ({ id, fields }));
-  await tx.run(sql`
-    update products p set
-      name = case when x.fields ? 'name' then x.fields ->> 'name' else p.name end,
-      description = case when x.fields ? 'description' then x.fields ->> 'description' else p.description end,
-      category_id = case when x.fields ? 'categoryId' then (x.fields ->> 'categoryId')::uuid else p.category_id end,
-      brand_id = case when x.fields ? 'brandId' then (x.fields ->> 'brandId')::uuid else p.brand_id end,
-      tax_class_id = case when x.fields ? 'taxClassId' then (x.fields ->> 'taxClassId')::uuid else p.tax_class_id end,
-      image_url = case when x.fields ? 'imageUrl' then x.fields ->> 'imageUrl' else p.image_url end,
-      unit = coalesce(x.fields ->> 'unit', p.unit),
-      quantity_places = coalesce((x.fields ->> 'quantityPlaces')::smallint, p.quantity_places),
-      active = coalesce((x.fields ->> 'active')::boolean, p.active),
-      track_stock = coalesce((x.fields ->> 'trackStock')::boolean, p.track_stock),
-      minimum_age = case when x.fields ? 'minimumAge' then (x.fields ->> 'minimumAge')::smallint else p.minimum_age end,
-      options = coalesce(x.fields -> 'options', p.options),
-      updated_at = ${tx.now}::timestamptz
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (id uuid, fields jsonb)
-    where p.id = x.id`);
+  return tx.many(sql`
+    update products p set (${PRODUCT.columns}) = row(${PRODUCT.select('n')}), version = p.version + 1, updated_at = ${tx.now}::timestamptz
+    from (
+      select n.*, row(${PRODUCT.select('o')}) is distinct from row(${PRODUCT.select('n')}) as own
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (id uuid, fields jsonb)
+      join products o on o.id = x.id
+      cross join lateral (select
+        o.id,
+        case when x.fields ? 'name' then x.fields ->> 'name' else o.name end as name,
+        case when x.fields ? 'description' then x.fields ->> 'description' else o.description end as description,
+        case when x.fields ? 'categoryId' then (x.fields ->> 'categoryId')::uuid else o.category_id end as category_id,
+        case when x.fields ? 'brandId' then (x.fields ->> 'brandId')::uuid else o.brand_id end as brand_id,
+        case when x.fields ? 'taxClassId' then (x.fields ->> 'taxClassId')::uuid else o.tax_class_id end as tax_class_id,
+        case when x.fields ? 'imageUrl' then x.fields ->> 'imageUrl' else o.image_url end as image_url,
+        coalesce(x.fields ->> 'unit', o.unit) as unit,
+        coalesce((x.fields ->> 'quantityPlaces')::smallint, o.quantity_places) as quantity_places,
+        coalesce((x.fields ->> 'active')::boolean, o.active) as active,
+        coalesce((x.fields ->> 'trackStock')::boolean, o.track_stock) as track_stock,
+        case when x.fields ? 'minimumAge' then (x.fields ->> 'minimumAge')::smallint else o.minimum_age end as minimum_age,
+        coalesce(x.fields -> 'options', o.options) as options
+      ) n
+    ) n
+    where p.id = n.id and (n.own or p.id = any(${touched}::uuid[]))
+    returning p.id, n.own`);
 }
 
-async function updateVariants(tx: Transaction, changes: readonly Change[]): Promise<void> {
-  if (changes.length === 0) return;
+/** The columns of a variant that changes name. */
+const VARIANT = variants.pick('sku', 'skuKey', 'name', 'options', 'price', 'cost', 'isDefault', 'active');
+
+/** Changes variants that are other ones after it. @returns their ids. */
+async function updateVariants(tx: Transaction, changes: readonly Change[]): Promise<Set<string>> {
+  if (changes.length === 0) return new Set();
   const rows = changes.map(({ variantId, variant }) => ({
     id: variantId,
     fields: variant.sku === undefined ? variant : { ...variant, skuKey: skuKey(variant.sku) },
   }));
-  await tx.run(sql`
-    update variants v set
-      sku = coalesce(x.fields ->> 'sku', v.sku),
-      sku_key = coalesce(x.fields ->> 'skuKey', v.sku_key),
-      name = case when x.fields ? 'name' then x.fields ->> 'name' else v.name end,
-      options = coalesce(x.fields -> 'options', v.options),
-      price = coalesce((x.fields ->> 'price')::numeric, v.price),
-      cost = case when x.fields ? 'cost' then (x.fields ->> 'cost')::numeric else v.cost end,
-      active = coalesce((x.fields ->> 'active')::boolean, v.active),
-      updated_at = ${tx.now}::timestamptz
+  const updated = await tx.many<{ id: string }>(sql`
+    update variants v set (${VARIANT.columns}) = row(${VARIANT.select('n')}), updated_at = ${tx.now}::timestamptz
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (id uuid, fields jsonb)
-    where v.id = x.id`);
+    join variants o on o.id = x.id
+    cross join lateral (select
+      coalesce(x.fields ->> 'sku', o.sku) as sku,
+      coalesce(x.fields ->> 'skuKey', o.sku_key) as sku_key,
+      case when x.fields ? 'name' then x.fields ->> 'name' else o.name end as name,
+      coalesce(x.fields -> 'options', o.options) as options,
+      coalesce((x.fields ->> 'price')::numeric, o.price) as price,
+      case when x.fields ? 'cost' then (x.fields ->> 'cost')::numeric else o.cost end as cost,
+      coalesce((x.fields ->> 'isDefault')::boolean, o.is_default) as is_default,
+      coalesce((x.fields ->> 'active')::boolean, o.active) as active
+    ) n
+    where v.id = o.id and row(${VARIANT.select('o')}) is distinct from row(${VARIANT.select('n')})
+    returning v.id`);
+  return new Set(updated.map(({ id }) => id));
+}
+
+/** Raises products that are locked, of which a part came or went. */
+export async function touchProducts(tx: Transaction, ids: readonly string[]): Promise<void> {
+  await tx.run(sql`
+    update products set version = version + 1, updated_at = ${tx.now}::timestamptz where id = any(${ids}::uuid[])`);
 }
 
 const SEARCH = products.pick('id', 'searchText', 'searchGrams');

@@ -8,11 +8,11 @@ import {
 
 /**
  * In the graph's names. An export has more than an import takes: `currency` and `creditBalance` are compared with what is kept, and the
- * moments are passed over.
+ * moments and the version are passed over.
  */
 const CUSTOMER_COLUMN_LIST = [
   'id', 'name', 'firstName', 'lastName', 'company', 'email', 'phone', 'taxNumber', 'notes', 'tags', 'currency', 'creditLimit', 'creditBalance',
-  'marketingConsent', 'createdAt', 'updatedAt', 'erasedAt',
+  'marketingConsent', 'createdAt', 'updatedAt', 'version', 'erasedAt',
 ] as const; // prettier-ignore
 
 /** `substituteName` comes of other systems: the name of a new customer who has none there. */

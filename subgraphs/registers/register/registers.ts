@@ -2,6 +2,7 @@ import { nameFaults, throwFaults } from '#kernel/validation';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
+import { assertVersion, isChanged } from '#kernel/db/versioned';
 import { PosProError, notFound, type FieldError } from '#kernel/errors';
 import { byId } from '#kernel/graph/loader';
 import { isUuid } from '#kernel/ids';
@@ -68,7 +69,8 @@ export async function createRegister(ctx: RequestContext, input: CreateRegisterI
 
 /**
  * Changes a register; what is left out stays. A register that is switched off cannot be opened; its history stays.
- * @throws PosProError 404, 422 by field, 409 ALREADY_EXISTS for a taken code, 409 REGISTER_OPEN for switching an open one off.
+ * @throws PosProError 404, 422 by field, 409 ALREADY_EXISTS for a taken code, REGISTER_OPEN for switching an open one off, and CONFLICT
+ * for another version.
  */
 export async function updateRegister(
   ctx: RequestContext,
@@ -77,6 +79,7 @@ export async function updateRegister(
 ): Promise<RegisterRow> {
   return transact(ctx, async (tx) => {
     const before = await lockRegister(tx, id);
+    assertVersion(tx, 'register', before, input.version);
     const { name, code, active, requiresDevice, paperWidth } = {
       name: input.name ?? before.name,
       code: input.code ?? before.code,
@@ -102,7 +105,7 @@ export async function updateRegister(
     const after = await tx.one<RegisterRow>(sql`
       update registers set ${registers.set({ ...changes, paperWidth: width })}
       where id = ${id} returning ${registers.columns}`);
-    emitRegisterChanged(tx, after, { status: open ? 'open' : 'closed' });
+    if (isChanged(before, after)) emitRegisterChanged(tx, after, { status: open ? 'open' : 'closed' });
     return after;
   });
 }

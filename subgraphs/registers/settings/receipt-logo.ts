@@ -3,8 +3,10 @@ import sharp from 'sharp';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
+import { assertVersion } from '#kernel/db/versioned';
 import { invalid } from '#kernel/errors';
-import { tillSettings } from '../tables.generated';
+import { lockOrganization } from '#subgraphs/auth/index';
+import { tillSettings, type TillSettingsRow } from '../tables.generated';
 
 /** In dots of a receipt printer; a roll of 80 mm has 576. */
 const MAX_WIDTH = 384;
@@ -26,15 +28,28 @@ export async function receiptLogo(db: Queryable): Promise<Buffer | null> {
 /**
  * Sets the picture; an absent one removes it. It is drawn anew, so that nothing but the picture is kept of the file.
  * @param image a PNG, JPEG or WebP in base64, with or without `data:…;base64,` before it.
- * @throws PosProError 422 for what is no picture, or too large.
+ * @throws PosProError 409 for another version of the till settings; 422 for what is no picture, or too large.
  */
-export async function setReceiptLogo(ctx: RequestContext, image: string | null | undefined): Promise<void> {
+export async function setReceiptLogo(
+  ctx: RequestContext,
+  image: string | null | undefined,
+  version?: number | null,
+): Promise<void> {
   const drawn = image ? await redraw(Buffer.from(image.replace(/^data:[^,]*,/, ''), 'base64')) : null;
   await transact(ctx, async (tx) => {
+    await lockOrganization(tx);
+    const before = await tx.maybeOne<Pick<TillSettingsRow, 'version' | 'receiptLogo'>>(sql`
+      select version, receipt_logo from till_settings`);
+    assertVersion(tx, 'till settings', before ?? { version: 0 }, version);
+    if (isSame(before?.receiptLogo ?? null, drawn)) return;
     await tx.run(sql`
       ${tillSettings.insert({ ...{ organizationId: tx.organizationId, blindClose: false, limits: [] }, receiptLogo: drawn, updatedAt: tx.now })}
       on conflict (organization_id) do update set ${LOGO.excluded}`);
   });
+}
+
+function isSame(before: Buffer | null, after: Buffer | null): boolean {
+  return before && after ? before.equals(after) : before === after;
 }
 
 async function redraw(file: Buffer): Promise<Buffer> {

@@ -3,11 +3,13 @@ import { permits, type Actor } from '#kernel/auth/actor';
 import { throwFaults } from '#kernel/validation';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
-import { revive, tag } from '#kernel/db/idempotency';
+import { canonicalJson, revive, tag } from '#kernel/db/idempotency';
 import { transact } from '#kernel/db/transact';
+import { assertVersion } from '#kernel/db/versioned';
 import { Decimal } from '#kernel/decimal';
 import { type FieldError } from '#kernel/errors';
 import type { TillSettingsInput } from '../inputs.generated';
+import { lockOrganization } from '#subgraphs/auth/index';
 import { type StoredLimit } from '../json-columns';
 import { boundFaults, orderFaults, usualBounds, withGiven, type OfflineBounds } from './offline-bounds.rules';
 import { tillSettings as tillSettingsTable, type TillSettingsRow } from '../tables.generated';
@@ -29,20 +31,24 @@ export interface TillSettings {
   limits: RoleLimit[];
   /** What holds a sale made offline back. */
   offline: OfflineBounds;
+  /** 0 where nothing was said yet. */
+  version: number;
 }
 
 /** All but the currency is null where nothing was said yet. */
-type StoredSettings = { [Name in 'blindClose' | 'limits' | 'offline']: TillSettingsRow[Name] | null } & {
+type StoredSettings = {
+  [Name in 'blindClose' | 'limits' | 'offline' | 'version']: TillSettingsRow[Name] | null;
+} & {
   currency: string;
 };
 
 /** The columns that an update takes over. */
-const SAVED = tillSettingsTable.omit('organizationId', 'receiptLogo');
+const SAVED = tillSettingsTable.omit('organizationId', 'receiptLogo', 'version');
 
 /** The caller's organization's settings; the usual ones where it has said nothing: an open close, and no limits. */
 export async function tillSettings(db: Queryable): Promise<TillSettings> {
   const stored = await db.maybeOne<StoredSettings>(sql`
-    select blind_close, limits, offline, o.currency
+    select blind_close, limits, offline, s.version, o.currency
     from organizations o left join till_settings s on s.organization_id = o.id`);
   const percent = (text: string | null) => (text === null ? null : new Decimal(text));
   return {
@@ -56,6 +62,7 @@ export async function tillSettings(db: Queryable): Promise<TillSettings> {
       ...usualBounds(stored?.currency),
       ...(revive(stored?.offline ?? {}) as Partial<OfflineBounds>),
     },
+    version: stored?.version ?? 0,
   };
 }
 
@@ -63,7 +70,7 @@ const MAX_ROLES = 100;
 
 /**
  * Changes the settings; what is left out stays, and a list of limits takes the place of the one before.
- * @throws PosProError 422 by field.
+ * @throws PosProError 409 for another version; 422 by field.
  */
 export async function updateTillSettings(
   ctx: RequestContext,
@@ -71,7 +78,9 @@ export async function updateTillSettings(
 ): Promise<TillSettings> {
   throwFaults([...limitFaults(input.limits ?? []), ...boundFaults(input.offline ?? {})]);
   return transact(ctx, async (tx) => {
+    await lockOrganization(tx);
     const before = await tillSettings(tx);
+    assertVersion(tx, 'till settings', before, input.version);
     const after: TillSettings = {
       blindClose: input.blindClose ?? before.blindClose,
       limits: (input.limits ?? before.limits).map(({ role, discountPercent, overridePercent }) => ({
@@ -80,9 +89,11 @@ export async function updateTillSettings(
         overridePercent: overridePercent ?? null,
       })),
       offline: withGiven(before.offline, input.offline ?? {}),
+      version: before.version,
     };
     throwFaults(orderFaults(after.offline));
-    await tx.run(sql`
+    if (canonicalJson(after) === canonicalJson(before)) return before;
+    const { version } = await tx.one<{ version: number }>(sql`
       ${tillSettingsTable.insert({
         ...{
           organizationId: tx.organizationId,
@@ -91,8 +102,8 @@ export async function updateTillSettings(
         },
         ...{ offline: tag(after.offline), updatedAt: tx.now },
       })}
-      on conflict (organization_id) do update set ${SAVED.excluded}`);
-    return after;
+      on conflict (organization_id) do update set ${SAVED.excluded} returning till_settings.version`);
+    return { ...after, version };
   });
 }
 

@@ -1,0 +1,79 @@
+/**
+ * Optimistic concurrency. The row of what people edit has a `version`, which rises by one with each change (prisma/sql/versions.sql). A
+ * caller who names the version that they read, in the input or in `If-Match`, changes that state of the row and no other.
+ *
+ * The check stands behind the row's lock, or a writer could come between the two.
+ *
+ * @example
+ * const before = await lockVersion(tx, brands, 'brand', { id, version: input.version });
+ * const after = await tx.one<BrandRow>(sql`update brands set … where id = ${id} returning ${brands.columns}`);
+ * if (isChanged(before, after)) tx.emit(…);
+ */
+import { PosProError, notFound } from '../errors';
+import { isUuid } from '../ids';
+import { raw, sql, type Transaction } from './database';
+import type { Table } from './table';
+
+/** A row that people edit. */
+export interface Versioned {
+  readonly version: number;
+}
+
+/** What a caller wants to change: without a version, whatever is there. */
+export interface Target {
+  readonly id: string;
+  readonly version?: number | null | undefined;
+}
+
+/**
+ * The row with this id, locked until the commit, in the state that the caller wants to change.
+ * @param table of the row, with its `version`.
+ * @param what the row, for people: "brand".
+ * @throws PosProError 404; 409 and 412 of `assertVersion`.
+ */
+export async function lockVersion<Row extends Versioned>(
+  tx: Transaction,
+  table: Table<Row, never>,
+  what: string,
+  { id, version }: Target,
+): Promise<Row> {
+  const row = isUuid(id)
+    ? await tx.maybeOne<Row>(
+        sql`select ${table.columns} from ${raw(table.name)} where id = ${id}::uuid for no key update`,
+      )
+    : undefined;
+  if (!row) throw notFound(what, id);
+  assertVersion(tx, what, row, version);
+  return row;
+}
+
+/**
+ * Refuses to write a row that has changed since the caller read it.
+ * @param what the row, for people: "brand".
+ * @param row as it is now, and locked until the commit.
+ * @param expected the version in the input; `If-Match` comes with the transaction.
+ * @throws PosProError 409 CONFLICT for another version in the input, 412 PRECONDITION_FAILED where `If-Match` does not name this one.
+ * Both have the present version in their facts.
+ */
+export function assertVersion(
+  tx: Pick<Transaction, 'ifMatch'>,
+  what: string,
+  { version }: Versioned,
+  expected: number | null | undefined,
+): void {
+  const next = `The ${what} has version ${version} now. Read it again and repeat the change with that version.`;
+  const facts = { version };
+  if (expected != null && expected !== version) {
+    throw new PosProError('CONFLICT', `The ${what} is no longer at version ${expected}. ${next}`, { facts });
+  }
+  if (tx.ifMatch && !tx.ifMatch.includes(version)) {
+    throw new PosProError('PRECONDITION_FAILED', `If-Match does not name the present version. ${next}`, {
+      facts,
+    });
+  }
+}
+
+/** Whether an update changed the row: one that changes nothing raises no version, and is not an event. */
+export function isChanged(before: Versioned, after: Versioned): boolean {
+  return after.version !== before.version;
+}
