@@ -2,6 +2,7 @@
 import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import type { RequestContext } from '#kernel/context';
+import type { Versioned } from '#kernel/db/versioned';
 import { PosProError } from '#kernel/errors';
 import { requireAccess } from '#kernel/auth/access';
 import type { GraphExecutor } from '#kernel/graph/executor';
@@ -19,6 +20,7 @@ import type { BoundOperation, Engine, RestAnswer } from './sofa-handlers';
 import { readDialect } from './export/csv-dialect';
 import { planExport, sendExport } from './export/send-export';
 import { readBody } from './input/body';
+import { readIfMatch } from './input/if-match';
 import { Readers } from './input/readers';
 import { planInput, readVariables } from './input/variables';
 import { GraphFault, isInternal, sendProblem } from './problem';
@@ -99,10 +101,13 @@ function mountRoute(
   const handler = async (request: FastifyRequest, reply: FastifyReply) => {
     checkIdempotencyKey(request);
     const known = await options.contextFor(request);
-    const context: RequestContext = { ...known, request: { ...known.request, names: 'rest' } };
+    const facts = { ...known.request, names: 'rest' as const };
+    const ifMatch = route.method === 'GET' ? undefined : readIfMatch(request.headers['if-match']);
+    const context: RequestContext = { ...known, request: ifMatch ? { ...facts, ifMatch } : facts };
     await options.admit?.(context, route, reply);
     // Asked before the body is read, so that nobody can make the server read an upload he may not send. The subgraph asks again.
     if (!route.operation.public) requireAccess(context, route.operation.scopes);
+    if (ifMatch && !operation.versioned) throw unversioned();
     const query = request.query as Record<string, string | string[]>;
     const format = input.reserved.has('format') ? query.format : undefined;
     const representation = chooseRepresentation(table !== undefined, format, request.headers.accept);
@@ -130,7 +135,7 @@ function mountRoute(
 function sendJson(
   request: FastifyRequest,
   reply: FastifyReply,
-  { route, kind, feed }: BoundOperation,
+  { route, kind, feed, tagged }: BoundOperation,
   answer: RestAnswer,
 ): FastifyReply {
   let { text } = answer;
@@ -141,12 +146,21 @@ function sendJson(
     reply.header('x-total-count', String(length));
     text = listEnvelope(text, length);
   }
-  if (route.method === 'GET' && (kind === 'object' || kind === 'value')) {
+  if (tagged) {
+    reply.header('etag', `"${(answer.value as Versioned).version}"`);
+  } else if (route.method === 'GET' && (kind === 'object' || kind === 'value')) {
     const tag = entityTag(text);
     reply.header('etag', tag);
     if (isHeld(tag, request.headers['if-none-match'])) return reply.code(304).send();
   }
   return reply.code(answer.status).header('content-type', 'application/json; charset=utf-8').send(text);
+}
+
+function unversioned(): PosProError {
+  return new PosProError(
+    'PRECONDITION_FAILED',
+    'What this changes has no version, so that If-Match names none. Leave the header out.',
+  );
 }
 
 function checkIdempotencyKey(request: FastifyRequest): void {

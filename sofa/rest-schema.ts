@@ -43,6 +43,10 @@ export interface RestOperation {
   readonly nullable: boolean;
   /** The answer's type in REST names. */
   readonly answer: GraphQLOutputType;
+  /** Whether the operation takes the version that the caller read, so that `If-Match` means something here. */
+  readonly versioned: boolean;
+  /** Whether the answer has a version, which is its `ETag`. */
+  readonly tagged: boolean;
   /** What the schema says about the operation. */
   readonly description: string;
   /** The operation's arguments in the graph. */
@@ -90,6 +94,8 @@ export function buildRestSchema(
       feed: isFeed(field),
       nullable: !isNonNullType(answer),
       answer,
+      versioned: field.args.some(takesVersion),
+      tagged: hasVersion(field.type),
       description: field.description ?? '',
       arguments: fieldOf(route, api).args,
     };
@@ -121,6 +127,19 @@ function kindOf(answer: GraphQLOutputType): AnswerKind {
   const named = getNamedType(answer);
   if (isPage(named)) return 'page';
   return isObjectType(named) ? 'object' : 'value';
+}
+
+function takesVersion({ name, type }: GraphQLArgument): boolean {
+  const named = getNamedType(type);
+  return (
+    name === 'version' || (name === 'input' && isInputObjectType(named) && 'version' in named.getFields())
+  );
+}
+
+function hasVersion(answer: GraphQLOutputType): boolean {
+  const named = getNamedType(answer);
+  if (kindOf(answer) !== 'object' || !isObjectType(named)) return false;
+  return String(named.getFields().version?.type) === 'Int!';
 }
 
 function isFeed({ type, args }: GraphQLField<unknown, unknown>): boolean {

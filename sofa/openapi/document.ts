@@ -35,6 +35,7 @@ export function buildOpenApi(engine: Engine): OpenApiDocument {
     ProblemField: problemFieldSchema(),
   };
   const responses = used('responses', paths, errorComponents());
+  const headers = used('headers', { paths, responses }, headerComponents());
   return {
     openapi: '3.1.0',
     info: INFO,
@@ -48,8 +49,8 @@ export function buildOpenApi(engine: Engine): OpenApiDocument {
     paths,
     components: {
       securitySchemes: SECURITY_SCHEMES,
-      parameters: { ...PARAMETERS },
-      headers: headerComponents(),
+      parameters: used('parameters', paths, PARAMETERS),
+      headers,
       responses,
       schemas: used('schemas', { paths, responses }, schemas),
     },
@@ -107,7 +108,7 @@ function summaryOf(text: string): string {
 
 /** The components of a kind that something refers to, and those that they refer to. */
 function used<Component>(
-  kind: 'schemas' | 'responses',
+  kind: 'schemas' | 'responses' | 'headers' | 'parameters',
   root: unknown,
   components: Readonly<Record<string, Component>>,
 ): Record<string, Component> {

@@ -74,6 +74,14 @@ export const PARAMETERS: Readonly<Record<string, Parameter>> = {
       'Makes a retry safe: the same key with the same body gets the first answer again. Any text, for example a UUID.',
     schema: { type: 'string', minLength: 1, maxLength: 255 },
   },
+  IfMatch: {
+    name: 'If-Match',
+    in: 'header',
+    required: false,
+    description:
+      'The `ETag` of what was read, for example `"3"`: nothing is changed, and the answer is 412, where it has changed since. Several may be named; `*` stands for any.',
+    schema: { type: 'string' },
+  },
   IfNoneMatch: {
     name: 'If-None-Match',
     in: 'header',

@@ -68,6 +68,11 @@ function isInBody(slot: Slot, method: string): boolean {
   return method !== 'DELETE' || slot.inInput;
 }
 
+/** Whether `If-None-Match` may find that nothing has changed. A version speaks of what people edit, not of the figures beside it. */
+export function isRevalidated({ route, kind, tagged }: BoundOperation): boolean {
+  return route.method === 'GET' && kind === 'object' && !tagged;
+}
+
 export function parametersOf(plan: RequestPlan): (Parameter | Reference)[] {
   const { method } = plan.operation.route;
   const slots = [...plan.input.slots.values()];
@@ -79,7 +84,8 @@ export function parametersOf(plan: RequestPlan): (Parameter | Reference)[] {
     .map((slot) => parameter(plan, slot, 'query'));
   const headers: Reference[] = [];
   if (plan.operation.route.operation.root === 'Mutation') headers.push(refTo('parameters', 'IdempotencyKey'));
-  if (method === 'GET' && plan.operation.kind === 'object') headers.push(refTo('parameters', 'IfNoneMatch'));
+  if (plan.operation.versioned) headers.push(refTo('parameters', 'IfMatch'));
+  if (isRevalidated(plan.operation)) headers.push(refTo('parameters', 'IfNoneMatch'));
   const layer = plan.hasTables ? LAYER_PARAMETERS.filter(({ name }) => plan.input.reserved.has(name)) : [];
   return [...paths, ...queries, ...layer, ...headers];
 }

@@ -9,7 +9,7 @@ import { PROBLEM_TYPE } from '#kernel/problem-details';
 import { problemOf } from '../problem';
 import { PERSONS_ONLY, SIGNED_IN_TOO } from './info';
 import { outputExample } from './examples';
-import type { RequestPlan } from './requests';
+import { isRevalidated, type RequestPlan } from './requests';
 import { presentSchema } from './schemas';
 import { refTo, type Header, type MediaType, type Reference, type Response, type Schema } from './types';
 
@@ -31,6 +31,13 @@ const ERROR_RESPONSES: readonly { status: number; name: string; code: ErrorCode;
     name: 'Gone',
     code: 'CURSOR_EXPIRED',
     detail: 'Events are kept for seven days; read the present state and begin anew.',
+  },
+  {
+    status: 412,
+    name: 'PreconditionFailed',
+    code: 'PRECONDITION_FAILED',
+    detail:
+      'If-Match does not name the present version. The product has version 4 now. Read it again and repeat the change with that version.',
   },
   {
     status: 413,
@@ -150,6 +157,7 @@ export function headerComponents(): Record<string, Header> {
     },
     Challenge: { description: 'How to sign in: with a bearer token.', schema: text },
     EntityTag: { description: 'Names this state of the answer, for `If-None-Match`.', schema: text },
+    Version: { description: 'The `version` in quotation marks, for `If-Match`.', schema: text },
     Link: {
       description: 'Where the next, previous, first and last page are, or where a feed goes on (RFC 8288).',
       schema: text,
@@ -174,7 +182,7 @@ export function responsesOf(
 ): Record<string, Response | Reference> {
   const { route } = plan.operation;
   const responses: Record<string, Response | Reference> = { [route.status]: success(plan, table) };
-  if (route.method === 'GET' && plan.operation.kind === 'object') {
+  if (isRevalidated(plan.operation)) {
     responses[304] = {
       description: 'It is still what `If-None-Match` names.',
       headers: { ETag: refTo('headers', 'EntityTag') },
@@ -199,6 +207,7 @@ function statuses(plan: RequestPlan, hasBody: boolean): ReadonlySet<number> {
   const resumes = plan.input.slots.get('since')?.declared.type.toString() === 'String';
   if (resumes) happens.add(410);
   if (!resumes && mayConflict(plan)) happens.add(409);
+  if (plan.operation.versioned) happens.add(412);
   if (hasBody) [413, 415].forEach((status) => happens.add(status));
   return happens;
 }
@@ -223,9 +232,10 @@ function refusals({ operation: { route, answer } }: RequestPlan): number[] {
 }
 
 function success(plan: RequestPlan, table: TablePlan | undefined): Response {
-  const { route, kind, feed, answer } = plan.operation;
+  const { route, kind, feed, tagged, answer } = plan.operation;
   const headers: Record<string, Reference> = { 'X-Request-Id': refTo('headers', 'RequestId') };
-  if (route.method === 'GET' && kind === 'object') headers.ETag = refTo('headers', 'EntityTag');
+  if (tagged) headers.ETag = refTo('headers', 'Version');
+  else if (isRevalidated(plan.operation)) headers.ETag = refTo('headers', 'EntityTag');
   if (kind === 'page' || feed) headers.Link = refTo('headers', 'Link');
   if (kind === 'page' || kind === 'list') headers['X-Total-Count'] = refTo('headers', 'TotalCount');
   if (route.operation.root === 'Mutation')

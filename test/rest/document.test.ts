@@ -109,8 +109,8 @@ describe('every operation', () => {
 it('the introduction has a chapter for each thing that holds everywhere', () => {
   const chapters = [...document.info.description.matchAll(/^# (.+)$/gm)].map(([, title]) => title);
   expect(chapters).toEqual([
-    'Signing in', 'API keys', 'Money and quantities', 'Lists and paging', 'CSV and XLSX', 'Errors', 'Retries and idempotency', 'Live',
-    'Webhooks', 'Limits',
+    'Signing in', 'API keys', 'Money and quantities', 'Lists and paging', 'CSV and XLSX', 'Errors', 'Versions',
+    'Retries and idempotency', 'Live', 'Webhooks', 'Limits',
   ]); // prettier-ignore
 });
 
