@@ -34,7 +34,7 @@ export interface RequestFacts {
   readonly address: string;
   readonly userAgent?: string;
   readonly idempotencyKey?: string;
-  /** The versions of `If-Match`, of which the thing to be changed must have one; undefined where any will do (kernel/db/versioned.ts). */
+  /** The versions of `If-Match`, of which the thing to be changed must have one; undefined where any will do (kernel/db/versions.ts). */
   readonly ifMatch?: readonly number[];
   /** How this caller writes the names of fields: as REST does where it says so, otherwise as the graph. */
   readonly names?: 'rest';

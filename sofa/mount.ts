@@ -2,7 +2,7 @@
 import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import type { RequestContext } from '#kernel/context';
-import type { Versioned } from '#kernel/db/versioned';
+import type { Versioned } from '#kernel/db/versions';
 import { PosProError } from '#kernel/errors';
 import { requireAccess } from '#kernel/auth/access';
 import type { GraphExecutor } from '#kernel/graph/executor';
@@ -159,7 +159,7 @@ function sendJson(
 function unversioned(): PosProError {
   return new PosProError(
     'PRECONDITION_FAILED',
-    'What this changes has no version, so that If-Match names none. Leave the header out.',
+    'If-Match cannot match here: the operation accepts no version. Send the request without it.',
   );
 }
 

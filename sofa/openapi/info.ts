@@ -79,7 +79,7 @@ export const PARAMETERS: Readonly<Record<string, Parameter>> = {
     in: 'header',
     required: false,
     description:
-      'The `ETag` of what was read, for example `"3"`: nothing is changed, and the answer is 412, where it has changed since. Several may be named; `*` stands for any.',
+      'Optional; the `ETag` that was read, for example `"3"`. If the current version is another one, nothing is written and the answer is 412. Accepts several tags, and `*` for any version.',
     schema: { type: 'string' },
   },
   IfNoneMatch: {

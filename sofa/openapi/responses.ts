@@ -36,8 +36,7 @@ const ERROR_RESPONSES: readonly { status: number; name: string; code: ErrorCode;
     status: 412,
     name: 'PreconditionFailed',
     code: 'PRECONDITION_FAILED',
-    detail:
-      'If-Match does not name the present version. The product has version 4 now. Read it again and repeat the change with that version.',
+    detail: 'The current version of the product is 4. Read it again and repeat the change with that version.',
   },
   {
     status: 413,

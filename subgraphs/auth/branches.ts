@@ -4,7 +4,7 @@ import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Sql, type Transaction } from '#kernel/db/database';
 import { isUniqueViolation } from '#kernel/db/pg-errors';
 import { transact } from '#kernel/db/transact';
-import { assertVersion, isChanged } from '#kernel/db/versioned';
+import { assertVersion, isChanged } from '#kernel/db/versions';
 import { PosProError, invalid, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';

@@ -4,7 +4,7 @@ import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { ZERO } from '#kernel/decimal';
-import { assertVersion, isChanged } from '#kernel/db/versioned';
+import { assertVersion, isChanged } from '#kernel/db/versions';
 import { notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import {

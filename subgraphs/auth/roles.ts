@@ -5,7 +5,7 @@ import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { isUniqueViolation } from '#kernel/db/pg-errors';
 import { transact } from '#kernel/db/transact';
-import { assertVersion, isChanged } from '#kernel/db/versioned';
+import { assertVersion, isChanged } from '#kernel/db/versions';
 import { PosProError, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { checkedText } from './validators.rules';

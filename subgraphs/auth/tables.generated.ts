@@ -23,11 +23,13 @@ export interface OrganizationRow {
   defaultLanguage: string;
   createdAt: Date;
   updatedAt: Date;
+  /** Rises by one with each change of the row (kernel/db/versions.ts). */
+  version: number;
 }
 
 /** A row of `organizations` before it is written: what has a default or may be null may be left out. */
-export type NewOrganization = Omit<OrganizationRow, 'taxNumber'> &
-  Partial<Pick<OrganizationRow, 'taxNumber'>>;
+export type NewOrganization = Omit<OrganizationRow, 'taxNumber' | 'version'> &
+  Partial<Pick<OrganizationRow, 'taxNumber' | 'version'>>;
 
 export const organizations = new Table<OrganizationRow, NewOrganization>('organizations', {
   id: ['id', 'uuid'],
@@ -42,6 +44,7 @@ export const organizations = new Table<OrganizationRow, NewOrganization>('organi
   defaultLanguage: ['default_language', 'text'],
   createdAt: ['created_at', 'timestamptz'],
   updatedAt: ['updated_at', 'timestamptz'],
+  version: ['version', 'int', 1],
 });
 
 /** A row of `branches`. A place of business. */
@@ -57,11 +60,13 @@ export interface BranchRow {
   receiptFooter: string | null;
   createdAt: Date;
   updatedAt: Date;
+  /** Rises by one with each change of the row (kernel/db/versions.ts). */
+  version: number;
 }
 
 /** A row of `branches` before it is written: what has a default or may be null may be left out. */
-export type NewBranch = Omit<BranchRow, 'address' | 'receiptHeader' | 'receiptFooter'> &
-  Partial<Pick<BranchRow, 'address' | 'receiptHeader' | 'receiptFooter'>>;
+export type NewBranch = Omit<BranchRow, 'address' | 'receiptHeader' | 'receiptFooter' | 'version'> &
+  Partial<Pick<BranchRow, 'address' | 'receiptHeader' | 'receiptFooter' | 'version'>>;
 
 export const branches = new Table<BranchRow, NewBranch>('branches', {
   id: ['id', 'uuid'],
@@ -74,6 +79,7 @@ export const branches = new Table<BranchRow, NewBranch>('branches', {
   receiptFooter: ['receipt_footer', 'text', null],
   createdAt: ['created_at', 'timestamptz'],
   updatedAt: ['updated_at', 'timestamptz'],
+  version: ['version', 'int', 1],
 });
 
 /** A row of `roles`. What somebody may do. */
@@ -87,10 +93,12 @@ export interface RoleRow {
   builtIn: boolean;
   createdAt: Date;
   updatedAt: Date;
+  /** Rises by one with each change of the row (kernel/db/versions.ts). */
+  version: number;
 }
 
 /** A row of `roles` before it is written: what has a default or may be null may be left out. */
-export type NewRole = RoleRow;
+export type NewRole = Omit<RoleRow, 'version'> & Partial<Pick<RoleRow, 'version'>>;
 
 export const roles = new Table<RoleRow, NewRole>('roles', {
   id: ['id', 'uuid'],
@@ -100,6 +108,7 @@ export const roles = new Table<RoleRow, NewRole>('roles', {
   builtIn: ['built_in', 'boolean'],
   createdAt: ['created_at', 'timestamptz'],
   updatedAt: ['updated_at', 'timestamptz'],
+  version: ['version', 'int', 1],
 });
 
 /** A row of `users`. A person who works for the organization. */
@@ -121,14 +130,18 @@ export interface UserRow {
   disabledAt: Date | null;
   createdAt: Date;
   updatedAt: Date;
+  /** Rises by one with each change of the row (kernel/db/versions.ts). */
+  version: number;
 }
 
 /** A row of `users` before it is written: what has a default or may be null may be left out. */
 export type NewUser = Omit<
   UserRow,
-  'branchId' | 'passwordHash' | 'emailVerifiedAt' | 'lastLoginAt' | 'disabledAt'
+  'branchId' | 'passwordHash' | 'emailVerifiedAt' | 'lastLoginAt' | 'disabledAt' | 'version'
 > &
-  Partial<Pick<UserRow, 'branchId' | 'passwordHash' | 'emailVerifiedAt' | 'lastLoginAt' | 'disabledAt'>>;
+  Partial<
+    Pick<UserRow, 'branchId' | 'passwordHash' | 'emailVerifiedAt' | 'lastLoginAt' | 'disabledAt' | 'version'>
+  >;
 
 export const users = new Table<UserRow, NewUser>('users', {
   id: ['id', 'uuid'],
@@ -144,6 +157,7 @@ export const users = new Table<UserRow, NewUser>('users', {
   disabledAt: ['disabled_at', 'timestamptz', null],
   createdAt: ['created_at', 'timestamptz'],
   updatedAt: ['updated_at', 'timestamptz'],
+  version: ['version', 'int', 1],
 });
 
 /** A row of `sessions`. One login on one device, and the family of all refresh tokens that followed from it. */

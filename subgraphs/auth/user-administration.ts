@@ -7,7 +7,7 @@ import { Faults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
-import { assertVersion, isChanged } from '#kernel/db/versioned';
+import { assertVersion, isChanged } from '#kernel/db/versions';
 import { PosProError, notFound } from '#kernel/errors';
 import { foldText } from '#kernel/fold-text.rules';
 import { isUuid } from '#kernel/ids';

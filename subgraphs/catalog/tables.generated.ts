@@ -18,10 +18,13 @@ export interface CategoryRow {
   depth: number;
   createdAt: Date;
   updatedAt: Date;
+  /** Rises by one with each change of the row (kernel/db/versions.ts). */
+  version: number;
 }
 
 /** A row of `categories` before it is written: what has a default or may be null may be left out. */
-export type NewCategory = Omit<CategoryRow, 'parentId'> & Partial<Pick<CategoryRow, 'parentId'>>;
+export type NewCategory = Omit<CategoryRow, 'parentId' | 'version'> &
+  Partial<Pick<CategoryRow, 'parentId' | 'version'>>;
 
 export const categories = new Table<CategoryRow, NewCategory>('categories', {
   id: ['id', 'uuid'],
@@ -33,6 +36,7 @@ export const categories = new Table<CategoryRow, NewCategory>('categories', {
   depth: ['depth', 'smallint'],
   createdAt: ['created_at', 'timestamptz'],
   updatedAt: ['updated_at', 'timestamptz'],
+  version: ['version', 'int', 1],
 });
 
 /** A row of `brands`. */
@@ -43,10 +47,12 @@ export interface BrandRow {
   nameKey: string;
   createdAt: Date;
   updatedAt: Date;
+  /** Rises by one with each change of the row (kernel/db/versions.ts). */
+  version: number;
 }
 
 /** A row of `brands` before it is written: what has a default or may be null may be left out. */
-export type NewBrand = BrandRow;
+export type NewBrand = Omit<BrandRow, 'version'> & Partial<Pick<BrandRow, 'version'>>;
 
 export const brands = new Table<BrandRow, NewBrand>('brands', {
   id: ['id', 'uuid'],
@@ -55,6 +61,7 @@ export const brands = new Table<BrandRow, NewBrand>('brands', {
   nameKey: ['name_key', 'text'],
   createdAt: ['created_at', 'timestamptz'],
   updatedAt: ['updated_at', 'timestamptz'],
+  version: ['version', 'int', 1],
 });
 
 /** A row of `tax_classes`. What products are taxed alike. */
@@ -72,10 +79,13 @@ export interface TaxClassRow {
   isDefault: boolean;
   createdAt: Date;
   updatedAt: Date;
+  /** Rises by one with each change of the row (kernel/db/versions.ts). */
+  version: number;
 }
 
 /** A row of `tax_classes` before it is written: what has a default or may be null may be left out. */
-export type NewTaxClass = Omit<TaxClassRow, 'isDefault'> & Partial<Pick<TaxClassRow, 'isDefault'>>;
+export type NewTaxClass = Omit<TaxClassRow, 'isDefault' | 'version'> &
+  Partial<Pick<TaxClassRow, 'isDefault' | 'version'>>;
 
 export const taxClasses = new Table<TaxClassRow, NewTaxClass>('tax_classes', {
   id: ['id', 'uuid'],
@@ -88,6 +98,7 @@ export const taxClasses = new Table<TaxClassRow, NewTaxClass>('tax_classes', {
   isDefault: ['is_default', 'boolean', false],
   createdAt: ['created_at', 'timestamptz'],
   updatedAt: ['updated_at', 'timestamptz'],
+  version: ['version', 'int', 1],
 });
 
 /** A row of `tax_rates`. The rate of a tax class from a moment on, in place of the class's own. */
@@ -159,10 +170,13 @@ export interface BarcodeRuleRow {
   active: boolean;
   createdAt: Date;
   updatedAt: Date;
+  /** Rises by one with each change of the row (kernel/db/versions.ts). */
+  version: number;
 }
 
 /** A row of `barcode_rules` before it is written: what has a default or may be null may be left out. */
-export type NewBarcodeRule = Omit<BarcodeRuleRow, 'active'> & Partial<Pick<BarcodeRuleRow, 'active'>>;
+export type NewBarcodeRule = Omit<BarcodeRuleRow, 'active' | 'version'> &
+  Partial<Pick<BarcodeRuleRow, 'active' | 'version'>>;
 
 export const barcodeRules = new Table<BarcodeRuleRow, NewBarcodeRule>('barcode_rules', {
   id: ['id', 'uuid'],
@@ -178,6 +192,7 @@ export const barcodeRules = new Table<BarcodeRuleRow, NewBarcodeRule>('barcode_r
   active: ['active', 'boolean', true],
   createdAt: ['created_at', 'timestamptz'],
   updatedAt: ['updated_at', 'timestamptz'],
+  version: ['version', 'int', 1],
 });
 
 /** A row of `price_lists`. Prices that take the place of the variants' own, at some branches, for some time. */
@@ -196,11 +211,13 @@ export interface PriceListRow {
   active: boolean;
   createdAt: Date;
   updatedAt: Date;
+  /** Rises by one with each change of the row (kernel/db/versions.ts). */
+  version: number;
 }
 
 /** A row of `price_lists` before it is written: what has a default or may be null may be left out. */
-export type NewPriceList = Omit<PriceListRow, 'validFrom' | 'validTo' | 'priority' | 'active'> &
-  Partial<Pick<PriceListRow, 'validFrom' | 'validTo' | 'priority' | 'active'>>;
+export type NewPriceList = Omit<PriceListRow, 'validFrom' | 'validTo' | 'priority' | 'active' | 'version'> &
+  Partial<Pick<PriceListRow, 'validFrom' | 'validTo' | 'priority' | 'active' | 'version'>>;
 
 export const priceLists = new Table<PriceListRow, NewPriceList>('price_lists', {
   id: ['id', 'uuid'],
@@ -214,6 +231,7 @@ export const priceLists = new Table<PriceListRow, NewPriceList>('price_lists', {
   active: ['active', 'boolean', true],
   createdAt: ['created_at', 'timestamptz'],
   updatedAt: ['updated_at', 'timestamptz'],
+  version: ['version', 'int', 1],
 });
 
 /** A row of `price_list_entries`. The price of a variant in a list, from a quantity on. */
@@ -264,6 +282,8 @@ export interface ProductRow {
   searchGrams: string;
   createdAt: Date;
   updatedAt: Date;
+  /** Rises by one with each change of the row (kernel/db/versions.ts). */
+  version: number;
   /** Deleted products stay, because sales refer to them. */
   deletedAt: Date | null;
 }
@@ -280,6 +300,7 @@ export type NewProduct = Omit<
   | 'trackStock'
   | 'minimumAge'
   | 'options'
+  | 'version'
   | 'deletedAt'
 > &
   Partial<
@@ -294,6 +315,7 @@ export type NewProduct = Omit<
       | 'trackStock'
       | 'minimumAge'
       | 'options'
+      | 'version'
       | 'deletedAt'
     >
   >;
@@ -317,6 +339,7 @@ export const products = new Table<ProductRow, NewProduct>('products', {
   searchGrams: ['search_grams', 'text'],
   createdAt: ['created_at', 'timestamptz'],
   updatedAt: ['updated_at', 'timestamptz'],
+  version: ['version', 'int', 1],
   deletedAt: ['deleted_at', 'timestamptz', null],
 });
 
@@ -340,12 +363,14 @@ export interface VariantRow {
   active: boolean;
   createdAt: Date;
   updatedAt: Date;
+  /** Rises by one with each change of the row (kernel/db/versions.ts). */
+  version: number;
   deletedAt: Date | null;
 }
 
 /** A row of `variants` before it is written: what has a default or may be null may be left out. */
-export type NewVariant = Omit<VariantRow, 'name' | 'cost' | 'active' | 'deletedAt'> &
-  Partial<Pick<VariantRow, 'name' | 'cost' | 'active' | 'deletedAt'>>;
+export type NewVariant = Omit<VariantRow, 'name' | 'cost' | 'active' | 'version' | 'deletedAt'> &
+  Partial<Pick<VariantRow, 'name' | 'cost' | 'active' | 'version' | 'deletedAt'>>;
 
 export const variants = new Table<VariantRow, NewVariant>('variants', {
   id: ['id', 'uuid'],
@@ -361,6 +386,7 @@ export const variants = new Table<VariantRow, NewVariant>('variants', {
   active: ['active', 'boolean', true],
   createdAt: ['created_at', 'timestamptz'],
   updatedAt: ['updated_at', 'timestamptz'],
+  version: ['version', 'int', 1],
   deletedAt: ['deleted_at', 'timestamptz', null],
 });
 

@@ -3,7 +3,7 @@ import { throwFaults } from '#kernel/validation';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
-import { assertVersion } from '#kernel/db/versioned';
+import { assertVersion } from '#kernel/db/versions';
 import { PosProError, notFound, type FieldError } from '#kernel/errors';
 import { searchColumns } from '#kernel/fold-text.rules';
 import { maySee } from '#kernel/graph/guards';

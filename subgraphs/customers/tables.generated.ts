@@ -26,6 +26,8 @@ export interface CustomerRow {
   marketingConsent: boolean;
   createdAt: Date;
   updatedAt: Date;
+  /** Rises by one with each change of the row (kernel/db/versions.ts). */
+  version: number;
   /** When the personal data was erased; null before that. */
   erasedAt: Date | null;
   /** Name and e-mail address, folded, a blank before each word: what is searched inside of (kernel/fold-text.rules.ts). */
@@ -46,6 +48,7 @@ export type NewCustomer = Omit<
   | 'creditBalance'
   | 'creditEntries'
   | 'marketingConsent'
+  | 'version'
   | 'erasedAt'
 > &
   Partial<
@@ -60,6 +63,7 @@ export type NewCustomer = Omit<
       | 'creditBalance'
       | 'creditEntries'
       | 'marketingConsent'
+      | 'version'
       | 'erasedAt'
     >
   >;
@@ -81,6 +85,7 @@ export const customers = new Table<CustomerRow, NewCustomer>('customers', {
   marketingConsent: ['marketing_consent', 'boolean', false],
   createdAt: ['created_at', 'timestamptz'],
   updatedAt: ['updated_at', 'timestamptz'],
+  version: ['version', 'int', 1],
   erasedAt: ['erased_at', 'timestamptz', null],
   searchText: ['search_text', 'text'],
   searchGrams: ['search_grams', 'text'],

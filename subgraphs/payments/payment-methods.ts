@@ -4,7 +4,7 @@ import { nameFaults, textFaults, throwFaults } from '#kernel/validation';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
-import { assertVersion } from '#kernel/db/versioned';
+import { assertVersion } from '#kernel/db/versions';
 import { invalid, invalidFields, type FieldError } from '#kernel/errors';
 import type { UpdatePaymentMethodInput } from './inputs.generated';
 import { lockOrganization } from '#subgraphs/auth/index';

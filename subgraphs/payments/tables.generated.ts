@@ -71,10 +71,13 @@ export interface PaymentMethodSettingRow {
   /** Whether a payment must carry a reference. */
   needsReference: boolean;
   updatedAt: Date;
+  /** Rises by one with each change of the row (kernel/db/versions.ts). */
+  version: number;
 }
 
 /** A row of `payment_method_settings` before it is written: what has a default or may be null may be left out. */
-export type NewPaymentMethodSetting = PaymentMethodSettingRow;
+export type NewPaymentMethodSetting = Omit<PaymentMethodSettingRow, 'version'> &
+  Partial<Pick<PaymentMethodSettingRow, 'version'>>;
 
 export const paymentMethodSettings = new Table<PaymentMethodSettingRow, NewPaymentMethodSetting>(
   'payment_method_settings',
@@ -86,6 +89,7 @@ export const paymentMethodSettings = new Table<PaymentMethodSettingRow, NewPayme
     opensDrawer: ['opens_drawer', 'boolean'],
     needsReference: ['needs_reference', 'boolean'],
     updatedAt: ['updated_at', 'timestamptz'],
+    version: ['version', 'int', 1],
   },
 );
 

@@ -26,15 +26,20 @@ export interface RegisterRow {
   grandTotal: Decimal;
   createdAt: Date;
   updatedAt: Date;
+  /** Rises by one with each change of the row (kernel/db/versions.ts). */
+  version: number;
 }
 
 /** A row of `registers` before it is written: what has a default or may be null may be left out. */
 export type NewRegister = Omit<
   RegisterRow,
-  'active' | 'requiresDevice' | 'paperWidth' | 'lastZNumber' | 'lastZHash' | 'grandTotal'
+  'active' | 'requiresDevice' | 'paperWidth' | 'lastZNumber' | 'lastZHash' | 'grandTotal' | 'version'
 > &
   Partial<
-    Pick<RegisterRow, 'active' | 'requiresDevice' | 'paperWidth' | 'lastZNumber' | 'lastZHash' | 'grandTotal'>
+    Pick<
+      RegisterRow,
+      'active' | 'requiresDevice' | 'paperWidth' | 'lastZNumber' | 'lastZHash' | 'grandTotal' | 'version'
+    >
   >;
 
 export const registers = new Table<RegisterRow, NewRegister>('registers', {
@@ -52,6 +57,7 @@ export const registers = new Table<RegisterRow, NewRegister>('registers', {
   grandTotal: ['grand_total', 'numeric', 0],
   createdAt: ['created_at', 'timestamptz'],
   updatedAt: ['updated_at', 'timestamptz'],
+  version: ['version', 'int', 1],
 });
 
 /** A row of `register_sessions`. From the opening of a register to its Z-report. The totals grow with each sale, so that closing reads a handful of rows. */
@@ -318,11 +324,13 @@ export interface TillSettingsRow {
   /** The picture at the head of receipts: a PNG of at most 384 dots, as wide as a roll. */
   receiptLogo: Buffer | null;
   updatedAt: Date;
+  /** Rises by one with each change of the row (kernel/db/versions.ts). */
+  version: number;
 }
 
 /** A row of `till_settings` before it is written: what has a default or may be null may be left out. */
-export type NewTillSettings = Omit<TillSettingsRow, 'offline' | 'receiptLogo'> &
-  Partial<Pick<TillSettingsRow, 'offline' | 'receiptLogo'>>;
+export type NewTillSettings = Omit<TillSettingsRow, 'offline' | 'receiptLogo' | 'version'> &
+  Partial<Pick<TillSettingsRow, 'offline' | 'receiptLogo' | 'version'>>;
 
 export const tillSettings = new Table<TillSettingsRow, NewTillSettings>('till_settings', {
   organizationId: ['organization_id', 'uuid'],
@@ -331,6 +339,7 @@ export const tillSettings = new Table<TillSettingsRow, NewTillSettings>('till_se
   offline: ['offline', 'jsonb', null],
   receiptLogo: ['receipt_logo', 'bytea', null],
   updatedAt: ['updated_at', 'timestamptz'],
+  version: ['version', 'int', 1],
 });
 
 /** A row of `z_reports`. The report of a closed session: immutable, numbered without gaps per register, chained by hash (see subgraphs/registers/reports/z-hash.rules.ts). */

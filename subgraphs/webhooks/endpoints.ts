@@ -4,7 +4,7 @@ import { textFaults, throwFaults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
-import { assertVersion } from '#kernel/db/versioned';
+import { assertVersion } from '#kernel/db/versions';
 import { invalid, notFound } from '#kernel/errors';
 import { presentEnd } from '#kernel/events/outbox';
 import { isUuid } from '#kernel/ids';

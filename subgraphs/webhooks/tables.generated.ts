@@ -21,17 +21,31 @@ export interface WebhookEndpointRow {
   lastSuccessAt: Date | null;
   createdAt: Date;
   updatedAt: Date;
+  /** Rises by one with each change of the row (kernel/db/versions.ts). */
+  version: number;
 }
 
 /** A row of `webhook_endpoints` before it is written: what has a default or may be null may be left out. */
 export type NewWebhookEndpoint = Omit<
   WebhookEndpointRow,
-  'description' | 'disabledAt' | 'disabledReason' | 'previousSecret' | 'previousUntil' | 'lastSuccessAt'
+  | 'description'
+  | 'disabledAt'
+  | 'disabledReason'
+  | 'previousSecret'
+  | 'previousUntil'
+  | 'lastSuccessAt'
+  | 'version'
 > &
   Partial<
     Pick<
       WebhookEndpointRow,
-      'description' | 'disabledAt' | 'disabledReason' | 'previousSecret' | 'previousUntil' | 'lastSuccessAt'
+      | 'description'
+      | 'disabledAt'
+      | 'disabledReason'
+      | 'previousSecret'
+      | 'previousUntil'
+      | 'lastSuccessAt'
+      | 'version'
     >
   >;
 
@@ -51,6 +65,7 @@ export const webhookEndpoints = new Table<WebhookEndpointRow, NewWebhookEndpoint
   lastSuccessAt: ['last_success_at', 'timestamptz', null],
   createdAt: ['created_at', 'timestamptz'],
   updatedAt: ['updated_at', 'timestamptz'],
+  version: ['version', 'int', 1],
 });
 
 /** A row of `webhook_deliveries`. One event for one endpoint, and how its sending stands. */

@@ -1283,6 +1283,8 @@ export type ReceiptLineInput = {
 export type ReceiptLogoInput = {
   /** A PNG, JPEG or WebP in base64, 512 KiB at most, with or without `data:…;base64,` before it; none removes the picture. */
   image?: InputMaybe<Scalars['String']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** Goods that arrived together. */
@@ -1597,6 +1599,8 @@ export type RoundingMode =
 export type SetPriceListPricesInput = {
   /** The prices, 20,000 at most. */
   prices: Array<ListedPriceInput>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** An item and the point at which it counts as low. */
@@ -1720,6 +1724,8 @@ export type TillSettingsInput = {
   limits?: InputMaybe<Array<RoleLimitInput>>;
   /** What holds a sale made offline back; what is left out stays. */
   offline?: InputMaybe<OfflineBoundsInput>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** What comes on top for the staff. */
@@ -1795,6 +1801,8 @@ export type UpdateBarcodeRuleInput = {
   valueFrom?: InputMaybe<Scalars['Int']['input']>;
   /** Where they end. */
   valueTo?: InputMaybe<Scalars['Int']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** What changes of a branch; what is left out stays. */
@@ -1811,12 +1819,16 @@ export type UpdateBranchInput = {
   receiptHeader?: InputMaybe<Scalars['String']['input']>;
   /** The IANA time zone. */
   timeZone?: InputMaybe<Scalars['String']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** What changes of a brand. */
 export type UpdateBrandInput = {
   /** Its name, unique in the organization. */
   name: Scalars['String']['input'];
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** What changes of a category. */
@@ -1825,6 +1837,8 @@ export type UpdateCategoryInput = {
   name?: InputMaybe<Scalars['String']['input']>;
   /** The category above it; null makes it a root. */
   parentId?: InputMaybe<Scalars['ID']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** Changes of a customer. */
@@ -1847,6 +1861,8 @@ export type UpdateCustomerInput = {
   tags?: InputMaybe<Array<Scalars['String']['input']>>;
   /** The tax or VAT number. */
   taxNumber?: InputMaybe<Scalars['String']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** What changes of the organization; what is left out stays. */
@@ -1865,6 +1881,8 @@ export type UpdateOrganizationInput = {
   taxNumber?: InputMaybe<Scalars['String']['input']>;
   /** The IANA time zone that a new branch gets. */
   timeZone?: InputMaybe<Scalars['String']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** Changes of how a kind of tender is taken. */
@@ -1877,6 +1895,8 @@ export type UpdatePaymentMethodInput = {
   needsReference?: InputMaybe<Scalars['Boolean']['input']>;
   /** Whether the till opens the drawer for it. */
   opensDrawer?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** What changes of a price list. */
@@ -1893,6 +1913,8 @@ export type UpdatePriceListInput = {
   validFrom?: InputMaybe<Scalars['DateTime']['input']>;
   /** The first moment at which it holds no more; null for always after. */
   validTo?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** What changes of a product. */
@@ -1931,6 +1953,8 @@ export type UpdateProductInput = {
   trackStock?: InputMaybe<Scalars['Boolean']['input']>;
   /** What a quantity counts: `piece`, `kg`. */
   unit?: InputMaybe<Scalars['String']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** Changes of a register. */
@@ -1945,6 +1969,8 @@ export type UpdateRegisterInput = {
   paperWidth?: InputMaybe<Scalars['Int']['input']>;
   /** Whether sales made offline are taken only where a registered device of this register has signed them. */
   requiresDevice?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** What changes of a role; what is left out stays. */
@@ -1953,6 +1979,8 @@ export type UpdateRoleInput = {
   name?: InputMaybe<Scalars['String']['input']>;
   /** What it permits, in place of what it permitted before. */
   scopes?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** What changes of a tax class. */
@@ -1965,6 +1993,8 @@ export type UpdateTaxClassInput = {
   name?: InputMaybe<Scalars['String']['input']>;
   /** The tax in percent, from now on. */
   rate?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** What changes of a user; what is left out stays. */
@@ -1975,6 +2005,8 @@ export type UpdateUserInput = {
   name?: InputMaybe<Scalars['String']['input']>;
   /** The name of the role. */
   role?: InputMaybe<Scalars['String']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** What changes of a variant. */
@@ -1997,6 +2029,8 @@ export type UpdateVariantInput = {
   price?: InputMaybe<Scalars['Money']['input']>;
   /** Unique in the organization without regard to case. */
   sku?: InputMaybe<Scalars['ID']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** What changes of a webhook. */
@@ -2009,6 +2043,8 @@ export type UpdateWebhookInput = {
   types?: InputMaybe<Array<Scalars['String']['input']>>;
   /** Where events are sent. */
   url?: InputMaybe<Scalars['String']['input']>;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  version?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** The proof of an address. */

@@ -2784,7 +2784,7 @@ $$;
 select pospro_order_names();
 
 -- ==================== prisma/sql/versions.sql
--- The versions of what people edit (kernel/db/versioned.ts, docs/API-CONVENTIONS.md). It runs after the collations: a column that a
+-- The versions of what people edit (kernel/db/versions.ts, docs/API-CONVENTIONS.md). It runs after the collations: a column that a
 -- trigger compares cannot be given another type.
 
 create function pospro_keep_updated_at() returns trigger

@@ -3,7 +3,7 @@ import { systemClock } from '#kernel/clock';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
-import { isChanged, lockVersion } from '#kernel/db/versioned';
+import { isChanged, lockVersion } from '#kernel/db/versions';
 import { notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { Remembered } from '#kernel/ttl-cache';

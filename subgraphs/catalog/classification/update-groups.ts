@@ -3,7 +3,7 @@ import type { RequestContext } from '#kernel/context';
 import { sql, type Sql, type Transaction } from '#kernel/db/database';
 import type { RowOf } from '#kernel/db/table';
 import { transact } from '#kernel/db/transact';
-import { assertVersion, isChanged, lockVersion, type Target, type Versioned } from '#kernel/db/versioned';
+import { assertVersion, isChanged, lockVersion, type Target, type Versioned } from '#kernel/db/versions';
 import { PosProError, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { Faults, checkedLabel } from '../products/validators.rules';

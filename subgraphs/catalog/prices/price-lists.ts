@@ -3,7 +3,7 @@ import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import type { RowOf } from '#kernel/db/table';
 import { transact } from '#kernel/db/transact';
-import { isChanged, lockVersion } from '#kernel/db/versioned';
+import { isChanged, lockVersion } from '#kernel/db/versions';
 import { ONE, type Decimal } from '#kernel/decimal';
 import { notFound, PosProError } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
@@ -203,7 +203,7 @@ export async function setListedPrices(
 
 type PresentPrice = Pick<PriceListEntryRow, 'id' | 'variantId' | 'minQuantity' | 'price'>;
 
-/** What names a price within a list. */
+/** Key of a price within a list: the variant and its minimum quantity. */
 export function entryKey({
   variantId,
   minQuantity,
@@ -211,7 +211,7 @@ export function entryKey({
   return `${variantId} ${minQuantity.toFixed()}`;
 }
 
-/** The prices that a list has, by `entryKey`. @param variantIds those of these variants; of all where left out. */
+/** The prices that a list has, by `entryKey`. @param variantIds only prices of these variants. Optional; defaults to all. */
 export async function presentPrices(
   tx: Transaction,
   listId: string,

@@ -2,7 +2,7 @@
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
-import { assertVersion, type Target } from '#kernel/db/versioned';
+import { assertVersion, type Target } from '#kernel/db/versions';
 import { notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { barcodesAfter } from '../barcodes/barcode-candidates.rules';
@@ -289,7 +289,7 @@ export async function addVariant(
 }
 
 /**
- * Changes a variant; what is left out stays. Emits "product.changed".
+ * Changes a variant; omitted fields stay. Emits "product.changed".
  * @throws PosProError 404, 422 by field, 409 ALREADY_EXISTS, and CONFLICT for another version of the variant.
  */
 export async function updateVariant(
@@ -324,7 +324,7 @@ export async function updateVariant(
   );
 }
 
-/** Makes room for another default variant: an index that allows one only is checked row by row. */
+/** Removes the default variant before another one is set: an index that allows one default is checked row by row. */
 async function removeDefault(tx: Transaction, productId: string): Promise<void> {
   await tx.run(sql`
     update variants set is_default = false, updated_at = ${tx.now} where product_id = ${productId}::uuid and is_default`);

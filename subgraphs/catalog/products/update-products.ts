@@ -1,7 +1,7 @@
 /** Changing what exists: any number of products at once, each with its own set of changed fields. */
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
-import type { Versioned } from '#kernel/db/versioned';
+import type { Versioned } from '#kernel/db/versions';
 import { searchColumns } from '#kernel/fold-text.rules';
 import { byId } from '#kernel/graph/loader';
 import { insertBarcodes } from './insert-products';
@@ -23,7 +23,7 @@ export interface Change {
   readonly variantId: string;
   readonly product: ProductFields;
   readonly variant: VariantFields;
-  /** All barcodes the variant has from now on, which are other ones than before; left out, they stay. */
+  /** All barcodes of the variant, if they change. */
   readonly barcodes?: readonly string[] | undefined;
 }
 
@@ -41,7 +41,7 @@ export async function lockProducts(
   return byId(rows);
 }
 
-/** What came of changes. */
+/** Outcome of changes. */
 export interface Applied {
   /** The products that changed, themselves or in one of their variants. */
   readonly productIds: readonly string[];

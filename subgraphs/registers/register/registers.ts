@@ -2,7 +2,7 @@ import { nameFaults, throwFaults } from '#kernel/validation';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
-import { assertVersion, isChanged } from '#kernel/db/versioned';
+import { assertVersion, isChanged } from '#kernel/db/versions';
 import { PosProError, notFound, type FieldError } from '#kernel/errors';
 import { byId } from '#kernel/graph/loader';
 import { isUuid } from '#kernel/ids';

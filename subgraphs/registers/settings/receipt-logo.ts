@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
-import { assertVersion } from '#kernel/db/versioned';
+import { assertVersion } from '#kernel/db/versions';
 import { invalid } from '#kernel/errors';
 import { lockOrganization } from '#subgraphs/auth/index';
 import { tillSettings, type TillSettingsRow } from '../tables.generated';

@@ -5,7 +5,7 @@ import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
 import { canonicalJson, revive, tag } from '#kernel/db/idempotency';
 import { transact } from '#kernel/db/transact';
-import { assertVersion } from '#kernel/db/versioned';
+import { assertVersion } from '#kernel/db/versions';
 import { Decimal } from '#kernel/decimal';
 import { type FieldError } from '#kernel/errors';
 import type { TillSettingsInput } from '../inputs.generated';

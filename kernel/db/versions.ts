@@ -1,8 +1,8 @@
 /**
- * Optimistic concurrency. The row of what people edit has a `version`, which rises by one with each change (prisma/sql/versions.sql). A
- * caller who names the version that they read, in the input or in `If-Match`, changes that state of the row and no other.
+ * Optimistic concurrency. A row that people edit has a `version`, which rises by one with each change (prisma/sql/versions.sql). A
+ * caller who sends the version that they read, in the input or in `If-Match`, changes only that version of the row.
  *
- * The check stands behind the row's lock, or a writer could come between the two.
+ * The check follows the row's lock. Otherwise another writer could commit between the check and the update.
  *
  * @example
  * const before = await lockVersion(tx, brands, 'brand', { id, version: input.version });
@@ -19,14 +19,14 @@ export interface Versioned {
   readonly version: number;
 }
 
-/** What a caller wants to change: without a version, whatever is there. */
+/** A row to change; without a version, its current state. */
 export interface Target {
   readonly id: string;
   readonly version?: number | null | undefined;
 }
 
 /**
- * The row with this id, locked until the commit, in the state that the caller wants to change.
+ * The row with this id, locked until the commit, in the version that the caller wants to change.
  * @param table of the row, with its `version`.
  * @param what the row, for people: "brand".
  * @throws PosProError 404; 409 and 412 of `assertVersion`.
@@ -48,12 +48,12 @@ export async function lockVersion<Row extends Versioned>(
 }
 
 /**
- * Refuses to write a row that has changed since the caller read it.
+ * Rejects a change of a row that another caller has changed in the meantime.
  * @param what the row, for people: "brand".
- * @param row as it is now, and locked until the commit.
+ * @param row its current state, locked until the commit.
  * @param expected the version in the input; `If-Match` comes with the transaction.
  * @throws PosProError 409 CONFLICT for another version in the input, 412 PRECONDITION_FAILED where `If-Match` does not name this one.
- * Both have the present version in their facts.
+ * Both have the current version in their facts.
  */
 export function assertVersion(
   tx: Pick<Transaction, 'ifMatch'>,
@@ -61,19 +61,14 @@ export function assertVersion(
   { version }: Versioned,
   expected: number | null | undefined,
 ): void {
-  const next = `The ${what} has version ${version} now. Read it again and repeat the change with that version.`;
-  const facts = { version };
-  if (expected != null && expected !== version) {
-    throw new PosProError('CONFLICT', `The ${what} is no longer at version ${expected}. ${next}`, { facts });
-  }
-  if (tx.ifMatch && !tx.ifMatch.includes(version)) {
-    throw new PosProError('PRECONDITION_FAILED', `If-Match does not name the present version. ${next}`, {
-      facts,
-    });
-  }
+  const message = `The current version of the ${what} is ${version}. Read it again and repeat the change with that version.`;
+  const details = { facts: { version } };
+  if (expected != null && expected !== version) throw new PosProError('CONFLICT', message, details);
+  if (tx.ifMatch && !tx.ifMatch.includes(version))
+    throw new PosProError('PRECONDITION_FAILED', message, details);
 }
 
-/** Whether an update changed the row: one that changes nothing raises no version, and is not an event. */
+/** Whether an update changed the row. An update without a change raises no version, and emits no event. */
 export function isChanged(before: Versioned, after: Versioned): boolean {
   return after.version !== before.version;
 }
