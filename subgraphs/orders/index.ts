@@ -6,7 +6,9 @@ export {
   type OrderKind,
   type OrderLineRow,
   type OrderRow,
+  type PostedOrder,
 } from './model';
+export { fieldIssue, itemIssuesIn, requireValue, throwIssues, type Issue, type Result } from './issues.rules';
 export { type OrderAction, type OrderStatus } from './order/order-states.rules';
 export {
   calculateSale,
@@ -29,13 +31,16 @@ export {
   type TenderGiven,
 } from './pricing/settlement.rules';
 export {
-  insertOrder,
+  answerOnce,
+  onceByClientReference,
   orderByReference,
+  postOnce,
+  postedOrderById,
   requestHash,
-  type LineDraft,
-  type NumberedDraft,
-  type OrderDraft,
-} from './order/insert-order';
+  type ClientReference,
+} from './order/client-reference';
+export { insertOrder, type NumberedDraft, type OrderDraft } from './order/insert-order';
+export { toLineDraft, type LineDraft, type OrderedLine } from './order/line-draft.rules';
 export { linesOfOrders, orderById, ordersByIds, rememberOrder } from './order/orders.queries';
 export {
   dayFigures,
@@ -45,17 +50,18 @@ export {
   type HourFigures,
 } from './reports/daily-figures.queries';
 export { cashierFigures, type CashierFigures, type CashierQuery } from './reports/cashier-figures.queries';
-export { keepTrainingSale, trainingSales } from './order/training-sales';
-export { announceOrder, announceSale, saleEntry } from './order/order-events';
-export { payAsWished, type PaidOut, type Payout, type PayoutWish } from './refunds/refund-tenders.rules';
-export { writeReturn, type ReturnPlan, type ReturnedLine, type WrittenOrder } from './refunds/post-return';
+export { insertTrainingSale, trainingSales } from './order/training-sales';
+export { emitOrderChanged, emitSaleCompleted } from './order/order-events';
+export { saleEntry } from './order/session-entries.rules';
 export {
-  giveBack,
-  partiallyRefundOrder,
-  refundOrder,
-  underReference,
-  type GivingBack,
-} from './refunds/refunds';
+  chosenTenders,
+  type RefundTender,
+  type RefundTenderChoice,
+  type RefundTenders,
+} from './refunds/refund-tenders.rules';
+export { postRefund, type RefundRequest } from './refunds/post-refund';
+export { postReturn, type ReturnPlan, type ReturnedLine } from './refunds/post-return';
+export { partiallyRefundOrder, refundOrder } from './refunds/refunds';
 export type { PartiallyRefundOrderInput, RefundOrderInput } from './inputs.generated';
 export { matchItems } from './refunds/refund-items';
-export { allItems, type RefundItem } from './refunds/refund-items.rules';
+export { remainingLines, type RefundItem } from './refunds/refund-items.rules';

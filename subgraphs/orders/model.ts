@@ -1,5 +1,6 @@
 /** The shapes of the rows of this domain, as they are stored and as operations hand them on. */
 import type { Decimal } from '#kernel/decimal';
+import type { PaymentRow } from '#subgraphs/payments/index';
 import type { OrderLineRow, OrderRow as StoredOrder } from './tables.generated';
 
 export type { OrderLineRow } from './tables.generated';
@@ -15,13 +16,19 @@ export type OrderChannel = StoredOrder['channel'];
 
 /** An order without its lines. Every amount is rounded to the currency. */
 export interface OrderRow extends StoredOrder {
-  /** Made for practice: it is answered and printed, and stands in no table of orders. */
+  /** A training sale is answered and printed, and is in no table of orders. */
   training?: boolean;
 }
 
 /** An order with its lines, in line order. */
 export interface FullOrder extends OrderRow {
   lines: OrderLineRow[];
+}
+
+/** An order as it was posted, with its payments. */
+export interface PostedOrder {
+  order: FullOrder;
+  payments: PaymentRow[];
 }
 
 /** A line together with what is needed to show its amounts. */

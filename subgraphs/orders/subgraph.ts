@@ -18,8 +18,7 @@ import type {
 import { taxesOf } from './pricing/pricing.rules';
 import { linesLoader, listOrders, orderLoader, rememberOrder, returnsOfOrders } from './order/orders.queries';
 import { partiallyRefundOrder, refundOrder } from './refunds/refunds';
-import type { WrittenOrder } from './refunds/post-return';
-import type { OrderRow } from './model';
+import type { OrderRow, PostedOrder } from './model';
 import { completedSales, orderChanges, salesToday } from './order/subscriptions';
 import type { Resolvers } from './types.generated';
 
@@ -40,7 +39,7 @@ async function ordersOfCustomer(
   return listOrders(ctx, { ...filter, customerId });
 }
 
-function written(ctx: RequestContext, result: WrittenOrder): OrderRow {
+function written(ctx: RequestContext, result: PostedOrder): OrderRow {
   rememberOrder(ctx, result);
   return result.order;
 }

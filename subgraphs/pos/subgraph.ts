@@ -6,7 +6,7 @@ import { defineSubgraph } from '#kernel/graph/subgraph';
 import { formatMoney, formatUnitPrice } from '#kernel/money';
 import type { Page } from '#kernel/paging';
 import { fieldNamesOf } from '#kernel/problem-details';
-import { rememberOrder, type WrittenOrder } from '#subgraphs/orders/index';
+import { rememberOrder, type PostedOrder } from '#subgraphs/orders/index';
 import { createApproval } from './sale/approvals';
 import { discardBasket, parkBasket, parkedBaskets, recallBasket } from './parked-sales/parked-sales';
 import { checkout } from './sale/checkout';
@@ -33,7 +33,7 @@ import { cashierReport, shiftReport } from './reports/shift-report';
 import { voidOrder } from './returns/voids';
 import type { Resolvers } from './types.generated';
 
-function orderOf(ctx: RequestContext, written: WrittenOrder) {
+function orderOf(ctx: RequestContext, written: PostedOrder) {
   rememberOrder(ctx, written);
   return { __typename: 'Order' as const, id: written.order.id };
 }

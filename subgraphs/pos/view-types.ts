@@ -1,7 +1,7 @@
 /** What stands behind the graph's types where that is not a row: figures together with the currency they are shown in. */
 import type { PricedLine, TaxTotal, HourFigures } from '#subgraphs/orders/index';
-import type { BasketLine } from './sale/basket';
 import type { CheckoutItemInput, DiscountInput } from './inputs.generated';
+import type { BasketLine } from './sale/basket-line.rules';
 import type { PaymentTotal } from '#subgraphs/payments/index';
 import type { ScannedItem } from './scanning/scanned-item';
 

@@ -1,5 +1,6 @@
 /** What a rule refuses, for exact comparison. */
 import { PosProError, type FieldError } from '#kernel/errors';
+import { requireValue, type Result, type Value } from '#subgraphs/orders/issues.rules';
 
 export interface Refusal {
   readonly code: string;
@@ -18,4 +19,11 @@ export function refusalOf(work: () => unknown): Refusal {
     return { code, message, errors, facts };
   }
   throw new Error('nothing was refused');
+}
+
+/** A rule as an operation uses it: answers the value, and throws the issues. */
+export function required<Args extends unknown[], Of extends Result<unknown>>(
+  rule: (...args: Args) => Of,
+): (...args: Args) => Value<Of> {
+  return (...args) => requireValue(rule(...args));
 }

@@ -1,10 +1,12 @@
 /** What is refused of a discount, word by word, and how its halves are rounded; test/orders/pricing.test.ts holds the sums. */
 import { Decimal } from '#kernel/decimal';
 import type { RoundingMode } from '#kernel/money';
-import { calculateSale, taxOf, type Discount } from '#subgraphs/orders/pricing/pricing.rules';
+import * as rules from '#subgraphs/orders/pricing/pricing.rules';
+import { taxOf, type Discount } from '#subgraphs/orders/pricing/pricing.rules';
 import { returnedShare } from '#subgraphs/orders/pricing/proration.rules';
-import { refusalOf } from '../harness/refusal';
+import { refusalOf, required } from '../harness/refusal';
 
+const calculateSale = required(rules.calculateSale);
 const d = (value: string | number) => new Decimal(value);
 const terms = (roundingMode: RoundingMode) =>
   ({ currency: 'EUR', roundingMode, pricesIncludeTax: true }) as const;

@@ -3,9 +3,10 @@ import fc from 'fast-check';
 import { Decimal, sum } from '#kernel/decimal';
 import { PosProError } from '#kernel/errors';
 import { businessDay, localTime } from '#kernel/business-day.rules';
-import { payAsWished, payBack } from '#subgraphs/orders/refunds/refund-tenders.rules';
+import * as refundRules from '#subgraphs/orders/refunds/refund-tenders.rules';
 import { returnedShare, type SoldLine } from '#subgraphs/orders/pricing/proration.rules';
-import { settle, type SettlementTerms } from '#subgraphs/orders/pricing/settlement.rules';
+import * as settlementRules from '#subgraphs/orders/pricing/settlement.rules';
+import type { SettlementTerms } from '#subgraphs/orders/pricing/settlement.rules';
 import {
   actionsIn,
   nextStatus,
@@ -13,8 +14,13 @@ import {
   type OrderAction,
   type OrderStatus,
 } from '#subgraphs/orders/order/order-states.rules';
-import { calculateSale } from '#subgraphs/orders/pricing/pricing.rules';
+import * as pricingRules from '#subgraphs/orders/pricing/pricing.rules';
+import { required } from '../harness/refusal';
 
+const settle = required(settlementRules.settle);
+const calculateSale = required(pricingRules.calculateSale);
+const refundTenders = required(refundRules.refundTenders);
+const chosenTenders = required(refundRules.chosenTenders);
 const d = (value: string | number) => new Decimal(value);
 const euros: SettlementTerms = { currency: 'EUR', roundingMode: 'HALF_UP', cashRoundingStep: d(0) };
 const francs: SettlementTerms = { currency: 'CHF', roundingMode: 'HALF_UP', cashRoundingStep: d('0.05') };
@@ -171,29 +177,31 @@ describe('returnedShare', () => {
 
 describe('payout', () => {
   const left = (method: string, value: string) => ({ id: method, method, left: d(value) });
-  const paid = (payout: ReturnType<typeof payBack>) =>
+  const paid = (payout: ReturnType<typeof refundTenders>) =>
     payout.tenders.map(({ method, amount }) => `${method} ${amount.toFixed()}`);
 
   it('goes back the way it came, in the order of the payments', () => {
-    expect(paid(payBack(euros, d('15'), [left('card', '12'), left('cash', '50')]))).toEqual([
+    expect(paid(refundTenders(euros, d('15'), [left('card', '12'), left('cash', '50')]))).toEqual([
       'card 12',
       'cash 3',
     ]);
-    expect(paid(payBack(euros, d('10'), [left('card', '12'), left('cash', '50')]))).toEqual(['card 10']);
+    expect(paid(refundTenders(euros, d('10'), [left('card', '12'), left('cash', '50')]))).toEqual([
+      'card 10',
+    ]);
   });
 
   it('rounds all that goes back in cash once, and no payment gives more than came in', () => {
-    expect(paid(payBack(francs, d('5.01'), [left('cash', '10.00')]))).toEqual(['cash 5']);
-    expect(paid(payBack(francs, d('0.04'), [left('cash', '0.05')]))).toEqual(['cash 0.05']);
-    expect(paid(payBack(francs, d('0.04'), [left('card', '0.02'), left('cash', '5')]))).toEqual([
+    expect(paid(refundTenders(francs, d('5.01'), [left('cash', '10.00')]))).toEqual(['cash 5']);
+    expect(paid(refundTenders(francs, d('0.04'), [left('cash', '0.05')]))).toEqual(['cash 0.05']);
+    expect(paid(refundTenders(francs, d('0.04'), [left('card', '0.02'), left('cash', '5')]))).toEqual([
       'card 0.02',
     ]);
     // Goods that paid in an exchange go back in cash: their worth is no sum of coins.
-    expect(paid(payBack(francs, d('4.91'), [left('cash', '2.06'), left('cash', '2.85')]))).toEqual([
+    expect(paid(refundTenders(francs, d('4.91'), [left('cash', '2.06'), left('cash', '2.85')]))).toEqual([
       'cash 2.06',
       'cash 2.84',
     ]);
-    const alone = payBack(francs, d('4.88'), [left('cash', '2.03'), left('cash', '2.85')]);
+    const alone = refundTenders(francs, d('4.88'), [left('cash', '2.03'), left('cash', '2.85')]);
     expect(
       alone.tenders.map(({ amount, refundedPaymentId }) => [amount.toFixed(), refundedPaymentId]),
     ).toEqual([
@@ -204,21 +212,24 @@ describe('payout', () => {
   });
 
   it('refuses to give back more than is left', () => {
-    expect(codeOf(() => payBack(euros, d('5'), [left('card', '4')]))).toEqual(['ILLEGAL_STATE', undefined]);
+    expect(codeOf(() => refundTenders(euros, d('5'), [left('card', '4')]))).toEqual([
+      'ILLEGAL_STATE',
+      undefined,
+    ]);
   });
 
   it('pays as wished where the parts are the whole', () => {
-    expect(paid(payAsWished(euros, d('5'), { method: 'card' }))).toEqual(['card 5']);
-    expect(paid(payAsWished(francs, d('5.02'), {}))).toEqual(['cash 5']);
-    expect(paid(payAsWished(francs, d('5.02'), { payments: [card('2'), cash('3.00')] }))).toEqual([
+    expect(paid(chosenTenders(euros, d('5'), { method: 'card' }))).toEqual(['card 5']);
+    expect(paid(chosenTenders(francs, d('5.02'), {}))).toEqual(['cash 5']);
+    expect(paid(chosenTenders(francs, d('5.02'), { payments: [card('2'), cash('3.00')] }))).toEqual([
       'card 2',
       'cash 3',
     ]);
-    expect(codeOf(() => payAsWished(euros, d('5'), { payments: [card('2')] }))).toEqual([
+    expect(codeOf(() => chosenTenders(euros, d('5'), { payments: [card('2')] }))).toEqual([
       'VALIDATION_FAILED',
       'AMOUNT_MISMATCH',
     ]);
-    expect(codeOf(() => payAsWished(euros, d('5'), { payments: [card('5'), cash('0')] }))).toEqual([
+    expect(codeOf(() => chosenTenders(euros, d('5'), { payments: [card('5'), cash('0')] }))).toEqual([
       'VALIDATION_FAILED',
       'NOT_POSITIVE',
     ]);

@@ -1,10 +1,13 @@
 /** How the money of a return goes back. */
 import fc from 'fast-check';
 import { Decimal, sum } from '#kernel/decimal';
-import { payAsWished, payBack, type RefundablePayment } from '#subgraphs/orders/refunds/refund-tenders.rules';
+import * as rules from '#subgraphs/orders/refunds/refund-tenders.rules';
+import type { RefundablePayment } from '#subgraphs/orders/refunds/refund-tenders.rules';
 import type { SettlementTerms } from '#subgraphs/orders/pricing/settlement.rules';
-import { refusalOf } from '../harness/refusal';
+import { refusalOf, required } from '../harness/refusal';
 
+const refundTenders = required(rules.refundTenders);
+const chosenTenders = required(rules.chosenTenders);
 const d = (value: string | number) => new Decimal(value);
 const euros: SettlementTerms = { currency: 'EUR', roundingMode: 'HALF_UP', cashRoundingStep: d(0) };
 const francs: SettlementTerms = { currency: 'CHF', roundingMode: 'HALF_UP', cashRoundingStep: d('0.05') };
@@ -21,7 +24,7 @@ const given = (method: string, value: string, reference?: string) => ({
 
 describe('back the way it came', () => {
   it('names the payment that each tender gives back', () => {
-    const { tenders, total } = payBack(euros, d('15'), [left('card', '12'), left('cash', '50')]);
+    const { tenders, total } = refundTenders(euros, d('15'), [left('card', '12'), left('cash', '50')]);
     expect(tenders).toEqual([
       { method: 'card', amount: d('12'), reference: null, refundedPaymentId: 'card-1' },
       { method: 'cash', amount: d('3'), reference: null, refundedPaymentId: 'cash-1' },
@@ -31,7 +34,7 @@ describe('back the way it came', () => {
 
   it('gives the coin that no payment has room for alone, in cash', () => {
     // Both payments are worth no sum of coins, as goods in an exchange are; 4.88 is paid as 4.90.
-    const { tenders, total } = payBack(francs, d('4.88'), [left('cash', '2.03'), left('cash', '2.85')]);
+    const { tenders, total } = refundTenders(francs, d('4.88'), [left('cash', '2.03'), left('cash', '2.85')]);
     expect(tenders.at(-1)).toEqual({
       method: 'cash',
       amount: d('0.02'),
@@ -42,7 +45,7 @@ describe('back the way it came', () => {
   });
 
   it('refuses more than is left, and says how much that is', () => {
-    expect(refusalOf(() => payBack(euros, d('5'), [left('card', '2'), left('cash', '2.5')]))).toEqual({
+    expect(refusalOf(() => refundTenders(euros, d('5'), [left('card', '2'), left('cash', '2.5')]))).toEqual({
       code: 'ILLEGAL_STATE',
       message: `Only 4.50 EUR of the sale's payments is left; say in "payments" how the money goes back.`,
       errors: undefined,
@@ -58,7 +61,7 @@ describe('back the way it came', () => {
         const terms = rounded ? francs : euros;
         const payments = paid.map(([method, amount], index) => ({ id: String(index), method, left: amount }));
         const amount = sum(payments.map((each) => each.left)).times(share).div(100).toDecimalPlaces(2, Decimal.ROUND_DOWN);
-        const { tenders, total } = payBack(terms, amount, payments);
+        const { tenders, total } = refundTenders(terms, amount, payments);
         for (const each of payments) {
           const back = sum(tenders.filter(({ refundedPaymentId }) => refundedPaymentId === each.id).map((tender) => tender.amount));
           expect(back.lessThanOrEqualTo(each.left)).toBe(true);
@@ -76,34 +79,34 @@ describe('back the way it came', () => {
 describe('back as wished', () => {
   it('by one method: cash in coins, any other to the cent', () => {
     const nobody = { reference: null, refundedPaymentId: null };
-    expect(payAsWished(francs, d('5.02'), {})).toEqual({
+    expect(chosenTenders(francs, d('5.02'), {})).toEqual({
       tenders: [{ method: 'cash', amount: d('5'), ...nobody }],
       total: d('5'),
     });
-    expect(payAsWished(francs, d('5.02'), { method: 'card' })).toEqual({
+    expect(chosenTenders(francs, d('5.02'), { method: 'card' })).toEqual({
       tenders: [{ method: 'card', amount: d('5.02'), ...nobody }],
       total: d('5.02'),
     });
-    expect(payAsWished(francs, d('0.02'), { method: 'cash' })).toEqual({ tenders: [], total: d('0') });
+    expect(chosenTenders(francs, d('0.02'), { method: 'cash' })).toEqual({ tenders: [], total: d('0') });
   });
 
   it('by payments that sum to it: cash is what the others leave, in coins', () => {
     const wish = { payments: [given('card', '2', 'T-1'), given('cash', '3.00')] };
-    const { tenders, total } = payAsWished(francs, d('5.02'), wish);
+    const { tenders, total } = chosenTenders(francs, d('5.02'), wish);
     expect(tenders).toEqual([
       { method: 'card', amount: d('2'), reference: 'T-1', refundedPaymentId: null },
       { method: 'cash', amount: d('3'), reference: null, refundedPaymentId: null },
     ]);
     expect(total.toFixed()).toBe('5');
     // Without cash nothing is rounded, and no cent may be kept.
-    expect(refusalOf(() => payAsWished(francs, d('5.02'), { payments: [given('card', '5')] })).facts).toEqual(
-      { total: '5.02' },
-    );
-    expect(payAsWished(francs, d('5.02'), { payments: [given('card', '5.02')] }).total.toFixed()).toBe(
+    expect(
+      refusalOf(() => chosenTenders(francs, d('5.02'), { payments: [given('card', '5')] })).facts,
+    ).toEqual({ total: '5.02' });
+    expect(chosenTenders(francs, d('5.02'), { payments: [given('card', '5.02')] }).total.toFixed()).toBe(
       '5.02',
     );
     expect(
-      payAsWished(euros, d('5'), { payments: [given('card', '2'), given('mobile', '3')] }).total.toFixed(),
+      chosenTenders(euros, d('5'), { payments: [given('card', '2'), given('mobile', '3')] }).total.toFixed(),
     ).toBe('5');
   });
 
@@ -116,7 +119,7 @@ describe('back as wished', () => {
     ['5', [given('cash', '4.99')], '5.00'],
   ])('refuses payments that do not sum to %s', (amount, payments, shown) => {
     const message = `The payments must give back ${shown} EUR together.`;
-    expect(refusalOf(() => payAsWished(euros, d(amount), { payments }))).toEqual({
+    expect(refusalOf(() => chosenTenders(euros, d(amount), { payments }))).toEqual({
       code: 'VALIDATION_FAILED',
       message,
       errors: [{ field: 'payments', message: `Must sum to ${shown}.`, code: 'AMOUNT_MISMATCH' }],
@@ -130,7 +133,7 @@ describe('back as wished', () => {
     ['1.001', 'EUR does not have that many digits.', 'PRECISION'],
   ])('refuses the amount %s', (amount, message, code) => {
     const payments = [given('card', '5'), given('cash', amount)];
-    expect(refusalOf(() => payAsWished(euros, d('5'), { payments })).errors).toEqual([
+    expect(refusalOf(() => chosenTenders(euros, d('5'), { payments })).errors).toEqual([
       { field: 'payments.1.amount', message, code },
     ]);
   });

@@ -2,14 +2,16 @@ import fc from 'fast-check';
 import { Decimal, sum } from '#kernel/decimal';
 import { currencyExponent, type RoundingMode } from '#kernel/money';
 import { PosProError } from '#kernel/errors';
+import * as rules from '#subgraphs/orders/pricing/pricing.rules';
 import {
-  calculateSale,
   taxesOf,
   type Discount,
   type PricingTerms,
   type SaleLine,
 } from '#subgraphs/orders/pricing/pricing.rules';
+import { required } from '../harness/refusal';
 
+const calculateSale = required(rules.calculateSale);
 const euros: PricingTerms = { currency: 'EUR', roundingMode: 'HALF_UP', pricesIncludeTax: true };
 const d = (value: string | number) => new Decimal(value);
 const line = (

@@ -2,15 +2,16 @@
 import fc from 'fast-check';
 import { Decimal, sum } from '#kernel/decimal';
 import type { Sellable } from '#subgraphs/catalog/index';
+import * as rules from '#subgraphs/orders/refunds/refund-items.rules';
 import {
-  allItems,
   isNamedOnlyByBarcode,
-  takeLines,
+  remainingLines,
   type RefundItem,
 } from '#subgraphs/orders/refunds/refund-items.rules';
 import type { FullOrder, OrderLineRow } from '#subgraphs/orders/model';
-import { refusalOf } from '../harness/refusal';
+import { refusalOf, required } from '../harness/refusal';
 
+const matchLines = required(rules.matchLines);
 const d = (value: string | number) => new Decimal(value);
 
 /** A sold line: "tea 2 -0.5 @3.50" is two of tea at 3.50, half a one of which came back. */
@@ -28,7 +29,7 @@ const labelled = (item: string, label: Partial<Sellable['label'] & object>, quan
   ({ variantId: `v-${item}`, quantity: d(quantity), label }) as Sellable;
 
 function taken(order: FullOrder, items: RefundItem[], coded: [number, Sellable][] = []): string[] {
-  return takeLines(order, items, new Map(coded)).map(
+  return matchLines(order, items, new Map(coded)).map(
     ({ line, quantity }) => `${line.id} ${quantity.toFixed()}`,
   );
 }
@@ -166,7 +167,7 @@ describe('a label', () => {
 });
 
 it('takes everything that is left of a sale, and nothing of what came back whole', () => {
-  const left = allItems(orderOf('tea 2 -0.5', 'milk 1 -1', 'ham 0.35'));
+  const left = remainingLines(orderOf('tea 2 -0.5', 'milk 1 -1', 'ham 0.35'));
   expect(left.map(({ line, quantity }) => `${line.id} ${quantity.toFixed()}`)).toEqual([
     'line-1 1.5',
     'line-3 0.35',
@@ -182,7 +183,7 @@ it('never takes more of a line than is left, and as much as was asked for', () =
       const order = orderOf(...sold.map(([item, count]) => `${item} ${count}`));
       const totals = (pairs: readonly [string, number][], item: string) => pairs.filter(([name]) => name === item).reduce((all, [, count]) => all + count, 0);
       const possible = ['tea', 'ham'].every((item) => totals(wanted, item) <= totals(sold, item));
-      const work = () => takeLines(order, wanted.map(([item, count]) => ({ sku: item, quantity: d(count) })), new Map());
+      const work = () => matchLines(order, wanted.map(([item, count]) => ({ sku: item, quantity: d(count) })), new Map());
       if (!possible) {
         expect(['PRODUCT_NOT_FOUND', 'VALIDATION_FAILED']).toContain(refusalOf(work).code);
         return;

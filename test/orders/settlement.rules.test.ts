@@ -1,9 +1,12 @@
 /** What is refused of the payments of a sale, word by word, and the money of tills that were offline; test/orders/money-out.test.ts holds the sums. */
 import fc from 'fast-check';
 import { Decimal, sum } from '#kernel/decimal';
-import { settle, settleAsTaken, type SettlementTerms } from '#subgraphs/orders/pricing/settlement.rules';
-import { refusalOf } from '../harness/refusal';
+import * as rules from '#subgraphs/orders/pricing/settlement.rules';
+import type { SettlementTerms } from '#subgraphs/orders/pricing/settlement.rules';
+import { refusalOf, required } from '../harness/refusal';
 
+const settle = required(rules.settle);
+const settleAsTaken = required(rules.settleAsTaken);
 const d = (value: string | number) => new Decimal(value);
 const euros: SettlementTerms = { currency: 'EUR', roundingMode: 'HALF_UP', cashRoundingStep: d(0) };
 const francs: SettlementTerms = { currency: 'CHF', roundingMode: 'HALF_UP', cashRoundingStep: d('0.05') };

@@ -1,6 +1,7 @@
 import type { Actor } from '#kernel/auth/actor';
 import { Decimal } from '#kernel/decimal';
-import type { Basket, BasketLine } from '#subgraphs/pos/sale/basket';
+import type { BasketLine } from '#subgraphs/pos/sale/basket-line.rules';
+import type { Basket } from '#subgraphs/pos/sale/basket.rules';
 import type { DiscountInput } from '#subgraphs/pos/inputs.generated';
 import {
   ageIssues,

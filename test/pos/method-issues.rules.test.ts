@@ -5,7 +5,7 @@ import {
   type PaymentMethodTerms,
 } from '#subgraphs/payments/payment-methods.rules';
 import type { CheckoutPaymentInput } from '#subgraphs/pos/inputs.generated';
-import { methodIssues, tipIssues } from '#subgraphs/pos/sale/tender-validation.rules';
+import { tenderIssues, tipIssues } from '#subgraphs/pos/sale/sale-tenders.rules';
 import type { TillTerms } from '#subgraphs/pos/sale/selling-terms';
 
 /** The usual terms, but for one kind of tender. */
@@ -29,14 +29,14 @@ const issue = (field: string, reason: string, message: string) => ({
 describe('the kinds of tender of a sale', () => {
   it('are fine where each is taken, and where none is given', () => {
     const given = USUAL_TERMS.filter(({ method }) => method !== 'credit').map(({ method }) => tender(method));
-    expect(methodIssues(terms(), given, null)).toEqual([]);
-    expect(methodIssues(terms(), [], undefined)).toEqual([]);
+    expect(tenderIssues(terms(), given, null)).toEqual([]);
+    expect(tenderIssues(terms(), [], undefined)).toEqual([]);
   });
 
   it('are refused each by its own place, all in one answer', () => {
     const disabled = terms('card', { enabled: false, name: 'EC card' });
     expect(
-      methodIssues(disabled, [tender('cash'), tender('card'), tender('exchange'), tender('Cash')], null),
+      tenderIssues(disabled, [tender('cash'), tender('card'), tender('exchange'), tender('Cash')], null),
     ).toEqual([
       issue('payments.1.method', 'METHOD_DISABLED', 'EC card is not taken here.'),
       issue(
@@ -56,38 +56,38 @@ describe('the kinds of tender of a sale', () => {
     'ask for a reference where the organization does: %j is none',
     (reference) => {
       const needed = terms('bank_transfer', { needsReference: true });
-      expect(methodIssues(needed, [tender('bank_transfer', reference)], null)).toEqual([
+      expect(tenderIssues(needed, [tender('bank_transfer', reference)], null)).toEqual([
         issue('payments.0.reference', 'REFERENCE_REQUIRED', 'Bank transfer needs a reference.'),
       ]);
-      expect(methodIssues(terms(), [tender('bank_transfer', reference)], null)).toEqual([]);
+      expect(tenderIssues(terms(), [tender('bank_transfer', reference)], null)).toEqual([]);
     },
   );
 
   it('take a reference of 200 characters and no more', () => {
     const needed = terms('card', { needsReference: true });
-    expect(methodIssues(needed, [tender('card', 'A'), tender('card', 'A'.repeat(200))], null)).toEqual([]);
-    expect(methodIssues(terms(), [tender('card', 'A'.repeat(201))], null)).toEqual([
+    expect(tenderIssues(needed, [tender('card', 'A'), tender('card', 'A'.repeat(200))], null)).toEqual([]);
+    expect(tenderIssues(terms(), [tender('card', 'A'.repeat(201))], null)).toEqual([
       issue('payments.0.reference', 'LENGTH', 'Must have 0 to 200 characters.'),
     ]);
   });
 
   it.each([null, undefined])('sell on account to a customer only: %s is none', (customer) => {
     const missing = issue('customerId', 'REQUIRED', 'Only a customer can pay on account; name one.');
-    expect(methodIssues(terms(), [tender('credit')], customer)).toEqual([missing]);
-    expect(methodIssues(terms(), [tender('cash'), tender('credit'), tender('credit')], customer)).toEqual([
+    expect(tenderIssues(terms(), [tender('credit')], customer)).toEqual([missing]);
+    expect(tenderIssues(terms(), [tender('cash'), tender('credit'), tender('credit')], customer)).toEqual([
       missing,
     ]);
-    expect(methodIssues(terms(), [tender('cash'), tender('card')], customer)).toEqual([]);
+    expect(tenderIssues(terms(), [tender('cash'), tender('card')], customer)).toEqual([]);
   });
 
   it('sell on account to a customer who is named', () => {
-    expect(methodIssues(terms(), [tender('credit')], 'c1')).toEqual([]);
+    expect(tenderIssues(terms(), [tender('credit')], 'c1')).toEqual([]);
   });
 
   it('are 50 at most', () => {
     const many = (count: number) => Array.from({ length: count }, () => tender('cash'));
-    expect(methodIssues(terms(), many(50), null)).toEqual([]);
-    expect(methodIssues(terms(), many(51), null)).toEqual([
+    expect(tenderIssues(terms(), many(50), null)).toEqual([]);
+    expect(tenderIssues(terms(), many(51), null)).toEqual([
       issue('payments', 'TOO_MANY', '50 payments at most.'),
     ]);
   });

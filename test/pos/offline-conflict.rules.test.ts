@@ -4,8 +4,8 @@ import { Decimal } from '#kernel/decimal';
 import type { Sellable } from '#subgraphs/catalog/index';
 import type { MovedStock } from '#subgraphs/inventory/index';
 import type { SettlementTerms, TakenMoney } from '#subgraphs/orders/index';
-import { fillBasket } from '#subgraphs/pos/sale/basket';
-import type { CheckoutItemInput, DiscountInput } from '#subgraphs/pos/inputs.generated';
+import { priceBasket } from '#subgraphs/pos/sale/basket.rules';
+import type { DiscountInput, CheckoutItemInput } from '#subgraphs/pos/inputs.generated';
 import {
   breachesOf,
   conflict,
@@ -99,7 +99,7 @@ function breaches(
     discount: own,
     ...(price !== undefined && { unitPrice: d(price) }),
   }));
-  const { totals, ...basket } = fillBasket(terms, { items: sold, discount }, sellables, true);
+  const { totals, ...basket } = priceBasket(terms, { items: sold, discount }, sellables, true);
   expect(basket.issues).toEqual([]);
   return breachesOf(terms, { discount, ageConfirmed }, { ...basket, totals: totals! }, { seller, limit });
 }

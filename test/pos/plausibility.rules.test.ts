@@ -1,5 +1,5 @@
 /** What cannot be a sale: each bound at its edge, in small currencies and small units, and what is no reason at all. */
-import type { Issue } from '#subgraphs/pos/sale/basket';
+import type { Issue } from '#subgraphs/orders/index';
 import { usualBounds } from '#subgraphs/registers/index';
 import { implausibilities, type PlausibleSale } from '#subgraphs/pos/offline/plausibility.rules';
 import { amount } from './kit';

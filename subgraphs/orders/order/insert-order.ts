@@ -1,61 +1,36 @@
-/** Writing orders: an order with all its lines, in one statement. */
-import { createHash } from 'node:crypto';
-import { canonicalJson } from '#kernel/canonical-json.rules';
 import type { RequestContext } from '#kernel/context';
 import { takeNumbers } from '#kernel/db/counters';
-import { sql, type Queryable, type Sql, type Transaction } from '#kernel/db/database';
+import { sql, type Sql, type Transaction } from '#kernel/db/database';
 import { ZERO } from '#kernel/decimal';
-import { PosProError } from '#kernel/errors';
 import type { FullOrder, OrderRow } from '../model';
-import { orderLines, orders, type NewOrder, type NewOrderLine } from '../tables.generated';
+import type { LineDraft } from './line-draft.rules';
+import { orderLines, orders, type NewOrder } from '../tables.generated';
 
-/** A line before it is written; its number is its place. */
-export type LineDraft = Omit<
-  NewOrderLine,
-  'id' | 'organizationId' | 'orderId' | 'lineNo' | 'returnedQuantity'
-> & { id?: string };
-
-/** What is set while the order is written. */
+/** Columns that are set when the order is inserted. */
 type Assigned = 'organizationId' | 'number' | 'receiptNumber' | 'refundedTotal' | 'receivedAt' | 'updatedAt';
 
-/** An order before it is written. Every amount is rounded to the currency; those of a return are negative. */
+/** An order before it is inserted. Every amount is rounded to the currency; those of a return are negative. */
 export type OrderDraft = Omit<NewOrder, Assigned> & {
-  /** For the numbers: the branch's code. */
+  /** The branch's code, for the numbers. */
   branchCode: string;
   lines: LineDraft[];
-  /** Where there is a client reference: `requestHash` of the operation and its input. */
+  /** With a client reference: `requestHash` of the operation and its input. */
   requestHash?: string | undefined;
 };
 
-/** A draft whose numbers have been given out already. */
+/** A draft that has its numbers. */
 export type NumberedDraft = OrderDraft & {
   number: string;
   receiptNumber: string | null;
   refundedTotal?: OrderRow['refundedTotal'];
 };
 
-/** The digits of a number, so that numbers sort as texts. */
-const DIGITS = 7;
-
-/** The human number of a branch's n-th order: "MAIN-0000042". */
-function orderNumber(branchCode: string, count: number): string {
-  return `${branchCode}-${String(count).padStart(DIGITS, '0')}`;
-}
-
-/** The number on a branch's n-th receipt: "MAIN-R0000042". */
-function receiptNumber(branchCode: string, count: number): string {
-  return `${branchCode}-R${String(count).padStart(DIGITS, '0')}`;
-}
-
-/** The names of a branch's counters (kernel/db/counters.ts). */
-const counterNames = (branchId: string) => ({ order: `order:${branchId}`, receipt: `receipt:${branchId}` });
-
-/** What code knows of an order before its numbers are given out. */
+/** The columns of an order, except for its numbers. */
 const UNNUMBERED = orders.omit('number', 'receiptNumber');
 
 /**
- * Writes an order that gets its number and its receipt number now. The branch's counters are held until the commit, so this comes
- * last in a transaction, after everything that may fail.
+ * Inserts an order with all its lines, in one statement, and assigns its number and its receipt number. The branch's counters are
+ * locked until the commit, so this comes last in a transaction, after everything that may fail.
  */
 export async function insertOrder(
   tx: Transaction,
@@ -65,7 +40,7 @@ export async function insertOrder(
   const order = draftedOrder(tx, ctx, { ...draft, number: '', receiptNumber: null });
   const { lines, ...head } = order;
   const names = counterNames(draft.branchId);
-  const taken = await tx.many<{ name: string; value: number }>(sql`
+  const counters = await tx.many<{ name: string; value: number }>(sql`
     with number as (${takeNumbers(tx.organizationId, [names.order, names.receipt])}),
     draft as (
       select t.*, (select ${numberText(draft.branchCode, '-')} from number n where n.name = ${names.order}) as number,
@@ -85,18 +60,34 @@ export async function insertOrder(
       select ${orderLines.values('l')} from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb) as l(${orderLines.definitions})
     )
     select name, value from number`);
-  const countOf = (name: string) => taken.find((row) => row.name === name)!.value;
+  const countOf = (name: string) => counters.find((row) => row.name === name)!.value;
   order.number = orderNumber(draft.branchCode, countOf(names.order));
   order.receiptNumber = receiptNumber(draft.branchCode, countOf(names.receipt));
   return order;
 }
+
+/** The digits of a number, so that numbers sort as texts. */
+const DIGITS = 7;
+
+/** The human number of a branch's n-th order: "MAIN-0000042". */
+function orderNumber(branchCode: string, count: number): string {
+  return `${branchCode}-${String(count).padStart(DIGITS, '0')}`;
+}
+
+/** The number on a branch's n-th receipt: "MAIN-R0000042". */
+function receiptNumber(branchCode: string, count: number): string {
+  return `${branchCode}-R${String(count).padStart(DIGITS, '0')}`;
+}
+
+/** The names of a branch's counters (kernel/db/counters.ts). */
+const counterNames = (branchId: string) => ({ order: `order:${branchId}`, receipt: `receipt:${branchId}` });
 
 /** The counter's value as `orderNumber` and `receiptNumber` write it. */
 function numberText(branchCode: string, before: '-' | '-R'): Sql {
   return sql`${branchCode + before}::text || lpad(n.value::text, greatest(length(n.value::text), ${DIGITS}), '0')`;
 }
 
-/** An order as it would be written. */
+/** An order as it would be inserted. */
 export function draftedOrder(
   tx: Transaction,
   ctx: Pick<RequestContext, 'ids'>,
@@ -118,31 +109,4 @@ export function draftedOrder(
       });
     }),
   };
-}
-
-/** What tells two requests under one client reference apart: SHA-256 over the operation and its input, in hex. */
-export function requestHash(operation: string, input: unknown): string {
-  const text = canonicalJson([operation, input], { withoutNull: true });
-  return createHash('sha256').update(text).digest('hex');
-}
-
-/**
- * The order that a client reference stands for, if it was used before: long after the idempotency key has been forgotten, and
- * whoever asks now.
- * @throws PosProError 422 IDEMPOTENCY_KEY_REUSED where it stood for another request.
- */
-export async function orderByReference(
-  db: Queryable,
-  clientReference: string,
-  hash: string,
-): Promise<string | undefined> {
-  const known = await db.maybeOne<{ orderId: string; requestHash: string }>(sql`
-    select order_id, request_hash from order_references where client_reference = ${clientReference}`);
-  if (known && known.requestHash !== hash) {
-    throw new PosProError(
-      'IDEMPOTENCY_KEY_REUSED',
-      `The client reference "${clientReference}" stands for another sale.`,
-    );
-  }
-  return known?.orderId;
 }

@@ -57,8 +57,8 @@ export function orderLoader(ctx: RequestContext) {
     const orders = byId(await ordersByIds(ctx.db, ids));
     const unknown = ids.filter((id) => !orders.has(id));
     if (unknown.length === 0) return orders;
-    const practised = await trainingSales(ctx.db, unknown);
-    return new Map([...orders, ...[...practised].map(([id, { order }]) => [id, order] as const)]);
+    const training = await trainingSales(ctx.db, unknown);
+    return new Map([...orders, ...[...training].map(([id, { order }]) => [id, order] as const)]);
   });
 }
 
@@ -68,8 +68,8 @@ export function linesLoader(ctx: RequestContext) {
     const lines = await linesOfOrders(ctx.db, ids);
     const without = ids.filter((id) => !lines.has(id));
     if (without.length === 0) return lines;
-    const practised = await trainingSales(ctx.db, without);
-    return new Map([...lines, ...[...practised].map(([id, { order }]) => [id, order.lines] as const)]);
+    const training = await trainingSales(ctx.db, without);
+    return new Map([...lines, ...[...training].map(([id, { order }]) => [id, order.lines] as const)]);
   });
 }
 

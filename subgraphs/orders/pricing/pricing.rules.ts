@@ -7,8 +7,8 @@
  * where prices include it, on top of it where they don't.
  */
 import { type Decimal, HUNDRED, ZERO, sum } from '#kernel/decimal';
-import { PosProError } from '#kernel/errors';
 import { allocate, roundMoney, type RoundingMode } from '#kernel/money';
+import type { Issue, Result } from '../issues.rules';
 
 /** What the rules need to know of the organization. */
 export interface PricingTerms {
@@ -77,32 +77,34 @@ export interface SaleTotals {
  * Prices a sale.
  *
  * @param orderDiscount comes off the whole, after the lines' own discounts.
- * @throws PosProError 422 DISCOUNT_INVALID for a discount that is none, or takes off more than there is.
+ * @returns the totals, or DISCOUNT_INVALID for each invalid discount, and for one that is more than it is taken from.
  *
  * @example
- * calculateSale(terms, [{ quantity: 3, unitPrice: 2.5, taxRate: 19 }], { percent: 10 }).total // 6.75
+ * calculateSale(terms, [{ quantity: 3, unitPrice: 2.5, taxRate: 19 }], { percent: 10 }).value.total // 6.75
  */
 export function calculateSale(
   terms: PricingTerms,
   lines: readonly SaleLine[],
   orderDiscount?: Discount | null,
-): SaleTotals {
+): Result<SaleTotals> {
   const round = (amount: Decimal) => roundMoney(amount, terms.currency, terms.roundingMode);
   const subtotals = lines.map((line) => round(line.quantity.times(line.unitPrice)));
-  const own = lines.map((line, index) =>
-    discountOf(terms, line.discount, subtotals[index]!, `items.${index}.discount`),
+  const lineIssues = lines.flatMap(({ discount }, index) =>
+    discountIssues(terms, discount, subtotals[index]!, { field: `items.${index}.discount`, item: index }),
   );
+  if (lineIssues.length > 0) return { issues: lineIssues };
+  const own = lines.map((line, index) => discountAmount(terms, line.discount, subtotals[index]!));
   const left = subtotals.map((subtotal, index) => subtotal.minus(own[index]!));
-  const forAll = discountOf(terms, orderDiscount, sum(left), 'discount');
+  const issues = discountIssues(terms, orderDiscount, sum(left), { field: 'discount', item: null });
+  if (issues.length > 0) return { issues };
+  const forAll = discountAmount(terms, orderDiscount, sum(left));
   const shares = forAll.isZero() ? left.map(() => ZERO) : allocate(forAll, left, terms.currency);
   const priced = lines.map((line, index) => {
     const discount = own[index]!.plus(shares[index]!);
     return priceLine(terms, line.taxRate, subtotals[index]!, discount);
   });
-  return totalsOf(
-    priced,
-    lines.map((line) => line.taxRate),
-  );
+  const rates = lines.map((line) => line.taxRate);
+  return { value: totalsOf(priced, rates) };
 }
 
 /** Adds priced lines up, those of a return included. @param rates the tax rate of each line, in percent. */
@@ -150,38 +152,41 @@ function priceLine(terms: PricingTerms, rate: Decimal, subtotal: Decimal, discou
   return { subtotal, discount, net, tax, total: net.plus(tax), gross };
 }
 
-/** What a discount takes off an amount. */
-function discountOf(
+/** The part of an amount that a valid discount takes off. */
+function discountAmount(
   terms: PricingTerms,
   discount: Discount | null | undefined,
   amount: Decimal,
-  field: string,
 ): Decimal {
-  const { percent, amount: off } = discount ?? {};
-  if (percent == null && off == null) return ZERO;
-  if (percent != null && off != null)
-    throw badDiscount(field, 'A discount is a percentage or an amount, not both.');
-  if (percent != null) {
-    if (percent.isNegative() || percent.greaterThan(HUNDRED)) {
-      throw badDiscount(`${field}.percent`, 'A discount is from 0 to 100 percent.');
-    }
-    return roundMoney(amount.times(percent).dividedBy(HUNDRED), terms.currency, terms.roundingMode);
+  if (discount?.percent != null) {
+    const share = amount.times(discount.percent).dividedBy(HUNDRED);
+    return roundMoney(share, terms.currency, terms.roundingMode);
   }
-  if (off!.isNegative()) throw badDiscount(`${field}.amount`, 'A discount is not negative.');
-  if (!roundMoney(off!, terms.currency).equals(off!)) {
-    throw badDiscount(`${field}.amount`, `${terms.currency} does not have that many digits.`);
-  }
-  if (off!.greaterThan(amount)) {
-    throw badDiscount(
-      `${field}.amount`,
-      `The discount of ${off!.toFixed()} is more than the ${amount.toFixed()} it is taken from.`,
-    );
-  }
-  return off!;
+  return discount?.amount ?? ZERO;
 }
 
-function badDiscount(field: string, message: string): PosProError {
-  return new PosProError('DISCOUNT_INVALID', message, {
-    errors: [{ field, message, code: 'DISCOUNT_INVALID' }],
-  });
+/** @param amount what the discount is taken from. */
+function discountIssues(
+  { currency }: PricingTerms,
+  discount: Discount | null | undefined,
+  amount: Decimal,
+  { field, item }: Pick<Issue, 'field' | 'item'>,
+): Issue[] {
+  const { percent, amount: off } = discount ?? {};
+  const issue = (at: string, message: string): Issue[] => [
+    { code: 'DISCOUNT_INVALID', message, item, field: at, reason: 'DISCOUNT_INVALID' },
+  ];
+  if (percent != null && off != null)
+    return issue(field, 'A discount is a percentage or an amount, not both.');
+  if (percent != null) {
+    const valid = !percent.isNegative() && !percent.greaterThan(HUNDRED);
+    return valid ? [] : issue(`${field}.percent`, 'A discount is from 0 to 100 percent.');
+  }
+  if (off == null) return [];
+  if (off.isNegative()) return issue(`${field}.amount`, 'A discount is not negative.');
+  if (!roundMoney(off, currency).equals(off))
+    return issue(`${field}.amount`, `${currency} does not have that many digits.`);
+  if (!off.greaterThan(amount)) return [];
+  const message = `The discount of ${off.toFixed()} is more than the ${amount.toFixed()} it is taken from.`;
+  return issue(`${field}.amount`, message);
 }

@@ -1,7 +1,7 @@
 /** How a sale is paid: what is kept of each tender, the change, and the rounding of cash. Pure. */
 import { Decimal, ZERO, sum } from '#kernel/decimal';
-import { PosProError, type FieldError } from '#kernel/errors';
 import { formatMoney, roundMoney, roundToStep, type RoundingMode } from '#kernel/money';
+import { fieldIssue, type Failure, type Issue, type Result } from '../issues.rules';
 
 /** What the rules need to know of the organization. */
 export interface SettlementTerms {
@@ -32,29 +32,39 @@ export interface Settlement {
   change: Decimal;
 }
 
+/** A settlement, or why there is none. `missing` is what the payments do not cover yet, where nothing else is wrong with them. */
+export type SettlementResult =
+  { value: Settlement; issues?: undefined; missing?: undefined } | (Failure & { missing?: Decimal });
+
 /**
  * Settles a sale. Cards and the like pay exact amounts and never more than the total; what is left is paid in cash, rounded to the
  * smallest coin; change comes out of the cash.
  *
- * @throws PosProError 422 PAYMENT_INSUFFICIENT naming what is due, 422 VALIDATION_FAILED for an amount that is none and for more
- * than the total without cash.
+ * @returns the settlement; or PAYMENT_INSUFFICIENT with what is missing, VALIDATION_FAILED for an invalid amount and for more than
+ * the total without cash.
  *
  * @example
  * settle(swissFrancs, 19.98, [{ method: 'card', amount: 10 }, { method: 'cash', amount: 20 }]);
  * // { rounding: 0.02, total: 20.00, paid: 30, change: 10.00, tenders: [card 10, cash 10.00] }
  */
-export function settle(terms: SettlementTerms, total: Decimal, given: readonly TenderGiven[]): Settlement {
-  checkAmounts(terms, given);
+export function settle(
+  terms: SettlementTerms,
+  total: Decimal,
+  given: readonly TenderGiven[],
+): SettlementResult {
+  const issues = amountIssues(terms, given);
+  if (issues.length > 0) return { issues };
   const paid = sum(given.map((tender) => tender.amount));
   const inCash = sum(given.filter(isCash).map((tender) => tender.amount));
   const remainder = total.minus(paid.minus(inCash));
-  if (remainder.isNegative()) throw overpaid(terms, total, given);
+  if (remainder.isNegative()) return overpaid(terms, total, given);
   // Cash is rounded only where cash is paid: a card can pay the last cent. What is less than half a coin is paid by no cash at all.
   const due = given.some(isCash) ? cashDue(terms, remainder) : remainder;
-  if (inCash.lessThan(due)) throw insufficient(terms, due.minus(inCash), total);
+  if (inCash.lessThan(due)) return insufficient(terms, due.minus(inCash), total);
   const rounding = due.minus(remainder);
   const change = inCash.minus(due);
-  return { tenders: keep(given, change), rounding, total: total.plus(rounding), paid, change };
+  const tenders = keep(given, change);
+  return { value: { tenders, rounding, total: total.plus(rounding), paid, change } };
 }
 
 /** What a till that was offline says about the money, beside the payments. */
@@ -76,7 +86,7 @@ export interface TakenSettlement extends Settlement {
  * shop; what they are more or less than the total is the difference. Change comes out of cash alone, and in coins that there are:
  * what is above the total and no coin can give back was not given back.
  *
- * @throws PosProError 422 VALIDATION_FAILED for an amount that is none, and for more change than cash.
+ * @returns the settlement, or VALIDATION_FAILED for an invalid amount, and for more change than cash.
  *
  * @example
  * settleAsTaken(swissFrancs, 3.36, [{ method: 'cash', amount: 3.36 }], {});
@@ -87,8 +97,9 @@ export function settleAsTaken(
   total: Decimal,
   given: readonly TenderGiven[],
   taken: TakenMoney,
-): TakenSettlement {
-  checkAmounts(terms, given);
+): Result<TakenSettlement> {
+  const issues = amountIssues(terms, given);
+  if (issues.length > 0) return { issues };
   const paid = sum(given.map((tender) => tender.amount));
   const inCash = sum(given.filter(isCash).map((tender) => tender.amount));
   const inCashFor = (amount: Decimal) => Decimal.max(ZERO, amount.minus(paid).plus(inCash));
@@ -96,21 +107,13 @@ export function settleAsTaken(
   const change = taken.change ?? payable(terms, Decimal.max(ZERO, inCash.minus(asked)));
   if (change.greaterThan(inCash)) {
     const message = `The change of ${change.toFixed()} is more than the cash that was handed over.`;
-    throw new PosProError('VALIDATION_FAILED', message, {
-      errors: [{ field: 'change', message, code: 'EXCEEDS_CASH' }],
-    });
+    return { issues: [fieldIssue('change', message, 'EXCEEDS_CASH')] };
   }
   const left = inCashFor(total);
   const rounding = given.some(isCash) ? cashDue(terms, left).minus(left) : ZERO;
   const due = total.plus(rounding);
-  return {
-    tenders: keep(given, change),
-    rounding,
-    total: due,
-    paid,
-    change,
-    difference: paid.minus(change).minus(due),
-  };
+  const difference = paid.minus(change).minus(due);
+  return { value: { tenders: keep(given, change), rounding, total: due, paid, change, difference } };
 }
 
 /** As much of an amount as there are coins for. */
@@ -143,38 +146,37 @@ function isCash(tender: { method: string }): boolean {
   return tender.method === 'cash';
 }
 
-function checkAmounts({ currency }: SettlementTerms, given: readonly TenderGiven[]): void {
-  const errors: FieldError[] = given.flatMap(({ amount }, index) => {
+function amountIssues({ currency }: SettlementTerms, given: readonly TenderGiven[]): Issue[] {
+  return given.flatMap(({ amount }, index): Issue[] => {
     const field = `payments.${index}.amount`;
-    if (amount.lessThan(ZERO)) return [{ field, message: 'Must not be negative.', code: 'NEGATIVE' }];
-    if (amount.greaterThan('1e12')) return [{ field, message: 'Is too large.', code: 'TOO_LARGE' }];
-    if (!roundMoney(amount, currency).equals(amount)) {
-      return [{ field, message: `${currency} does not have that many digits.`, code: 'PRECISION' }];
-    }
-    return [];
+    const issue = (message: string, reason: string) => [
+      { ...fieldIssue(field, message, reason), text: `${field}: ${message}` },
+    ];
+    if (amount.lessThan(ZERO)) return issue('Must not be negative.', 'NEGATIVE');
+    if (amount.greaterThan('1e12')) return issue('Is too large.', 'TOO_LARGE');
+    if (roundMoney(amount, currency).equals(amount)) return [];
+    return issue(`${currency} does not have that many digits.`, 'PRECISION');
   });
-  if (errors.length > 0) {
-    throw new PosProError(
-      'VALIDATION_FAILED',
-      errors.map((error) => `${error.field}: ${error.message}`).join(' '),
-      { errors },
-    );
-  }
 }
 
-function overpaid({ currency }: SettlementTerms, total: Decimal, given: readonly TenderGiven[]): PosProError {
+function overpaid({ currency }: SettlementTerms, total: Decimal, given: readonly TenderGiven[]): Failure {
   const message = `The payments are more than the total of ${formatMoney(total, currency)} ${currency}; only cash is given change for.`;
   const index = given.findLastIndex((tender) => !isCash(tender));
-  return new PosProError('VALIDATION_FAILED', message, {
-    errors: [{ field: `payments.${index}.amount`, message, code: 'OVERPAID' }],
-    facts: { total: formatMoney(total, currency) },
-  });
+  const issue = fieldIssue(`payments.${index}.amount`, message, 'OVERPAID');
+  return { issues: [{ ...issue, facts: { total: formatMoney(total, currency) } }] };
 }
 
-function insufficient({ currency }: SettlementTerms, missing: Decimal, total: Decimal): PosProError {
-  const message = `The payments do not cover the total of ${formatMoney(total, currency)} ${currency}: ${formatMoney(missing, currency)} is missing.`;
-  return new PosProError('PAYMENT_INSUFFICIENT', message, {
-    errors: [{ field: 'payments', message, code: 'PAYMENT_INSUFFICIENT' }],
-    facts: { missing: formatMoney(missing, currency), total: formatMoney(total, currency), currency },
-  });
+function insufficient({ currency }: SettlementTerms, missing: Decimal, total: Decimal): SettlementResult {
+  const texts = { missing: formatMoney(missing, currency), total: formatMoney(total, currency) };
+  const message = `The payments do not cover the total of ${texts.total} ${currency}: ${texts.missing} is missing.`;
+  const code = 'PAYMENT_INSUFFICIENT';
+  const issue: Issue = {
+    code,
+    message,
+    item: null,
+    field: 'payments',
+    reason: code,
+    facts: { ...texts, currency },
+  };
+  return { issues: [issue], missing };
 }

@@ -1,4 +1,4 @@
-/** Writing a return: goods back into stock, money out, an order of its own with negative amounts. */
+/** Posts a return: goods back into stock, money out, an order of its own with negative amounts. */
 import { userOf } from '#kernel/auth/access';
 import type { RequestContext } from '#kernel/context';
 import type { Transaction } from '#kernel/db/database';
@@ -7,28 +7,23 @@ import { invalid } from '#kernel/errors';
 import type { SellingTerms } from '#subgraphs/auth/index';
 import { postCredit } from '#subgraphs/customers/index';
 import { moveStock, type StockMove } from '#subgraphs/inventory/index';
-import { recordPayments, type PaymentRow } from '#subgraphs/payments/index';
+import { recordPayments } from '#subgraphs/payments/index';
 import { openSessionFor, ownSession, postToSession, type OpenSession } from '#subgraphs/registers/index';
 import { businessDay } from '#kernel/business-day.rules';
 import { insertOrder } from '../order/insert-order';
-import type { PaidOut, Payout } from './refund-tenders.rules';
-import { announceOrder, announceSale, returnEntry } from '../order/order-events';
-import { totalsOf, type PricedLine, type SaleTotals } from '../pricing/pricing.rules';
-import type { FullOrder, OrderChannel, OrderLineRow } from '../model';
+import { negative, toLineDraft, type OrderedLine } from '../order/line-draft.rules';
+import type { RefundTender, RefundTenders } from './refund-tenders.rules';
+import { emitOrderChanged, emitSaleCompleted } from '../order/order-events';
+import { returnEntry } from '../order/session-entries.rules';
+import { totalsOf, type SaleTotals } from '../pricing/pricing.rules';
+import type { OrderChannel, PostedOrder } from '../model';
 
-/** A line that comes back; every amount and the quantity are positive. */
-export interface ReturnedLine extends Pick<
-  OrderLineRow,
-  'productId' | 'variantId' | 'sku' | 'name' | 'unit' | 'unitPrice' | 'listPrice' | 'taxRate' | 'note'
-> {
-  quantity: Decimal;
-  /** What is given back for it. */
-  share: PricedLine;
-  /** Whether it goes back into stock; of what is not stocked at all: false. */
+/** A line that comes back; its amounts are what is refunded for it. */
+export interface ReturnedLine extends OrderedLine {
+  /** Whether to restock it; false for an item that is not stocked. */
   restock: boolean;
-  /** What one cost when it was sold; the level's average where that is not known. */
+  /** The cost of one when it was sold; the level's average where that is unknown. */
   unitCost?: Decimal | undefined;
-  originalLineId: string | null;
 }
 
 /** A return, decided and ready to be written. */
@@ -41,7 +36,7 @@ export interface ReturnPlan {
   customerId: string | null;
   originalOrderId: string | null;
   lines: readonly ReturnedLine[];
-  payout: Payout;
+  refund: RefundTenders;
   reason: string | null;
   note: string | null;
   clientReference: string | null;
@@ -60,28 +55,22 @@ export interface ReturnPlan {
   exchangeOrderId?: string;
 }
 
-/** An order as it was written, with its payments. */
-export interface WrittenOrder {
-  order: FullOrder;
-  payments: PaymentRow[];
-}
-
 /**
- * Writes a return inside the caller's transaction.
+ * Posts a return inside the caller's transaction.
  * @throws PosProError 409 REGISTER_CLOSED, 422 where money goes to an account and there is no customer.
  */
-export async function writeReturn(
+export async function postReturn(
   tx: Transaction,
   ctx: RequestContext,
   plan: ReturnPlan,
-): Promise<WrittenOrder> {
+): Promise<PostedOrder> {
   const id = plan.id ?? ctx.ids.next();
   const totals = totalsOf(
-    plan.lines.map((line) => line.share),
+    plan.lines.map((line) => line.amounts),
     plan.lines.map((line) => line.taxRate),
   );
   const costs = await restock(tx, ctx, plan, id);
-  const { tenders } = plan.payout;
+  const { tenders } = plan.refund;
   const payments = await recordPayments(tx, ctx, {
     orderId: id,
     registerSessionId: plan.session?.id ?? null,
@@ -91,11 +80,11 @@ export async function writeReturn(
     tenders: tenders.map((tender) => ({ ...tender, amount: tender.amount.negated() })),
   });
   await creditAccount(tx, ctx, plan, tenders, id);
-  const rounding = totals.total.minus(plan.payout.total).minus(plan.paymentDifference ?? ZERO);
+  const rounding = totals.total.minus(plan.refund.total).minus(plan.paymentDifference ?? ZERO);
   if (plan.session) await postToSession(tx, plan.session.id, returnEntry(totals, rounding, tenders, plan));
   const order = await insertOrder(tx, ctx, draftOf(ctx, plan, { id, totals, rounding, costs }));
-  announceOrder(tx, order);
-  announceSale(tx, order, order.lines.length);
+  emitOrderChanged(tx, order);
+  emitSaleCompleted(tx, order, order.lines.length);
   return { order, payments };
 }
 
@@ -130,7 +119,7 @@ async function creditAccount(
   tx: Transaction,
   ctx: RequestContext,
   plan: ReturnPlan,
-  tenders: readonly PaidOut[],
+  tenders: readonly RefundTender[],
   orderId: string,
 ): Promise<void> {
   for (const { method, amount, reference } of tenders) {
@@ -158,7 +147,7 @@ interface Written {
 
 function draftOf(ctx: RequestContext, plan: ReturnPlan, { id, totals, rounding, costs }: Written) {
   const { terms, session, paymentDifference = null } = plan;
-  const paid = negative(plan.payout.total);
+  const paid = negative(plan.refund.total);
   const total = paid.minus(paymentDifference ?? ZERO);
   return {
     id,
@@ -195,38 +184,15 @@ function draftOf(ctx: RequestContext, plan: ReturnPlan, { id, totals, rounding, 
     note: plan.note,
     createdAt: plan.createdAt,
     businessDate: businessDay(plan.createdAt, terms.timeZone),
-    lines: plan.lines.map((line, index) => ({
-      productId: line.productId,
-      variantId: line.variantId,
-      sku: line.sku,
-      name: line.name,
-      unit: line.unit,
-      quantity: negative(line.quantity),
-      unitPrice: line.unitPrice,
-      listPrice: line.listPrice,
-      subtotal: negative(line.share.subtotal),
-      discount: negative(line.share.discount),
-      taxRate: line.taxRate,
-      net: negative(line.share.net),
-      tax: negative(line.share.tax),
-      total: negative(line.share.total),
-      unitCost: costs[index]!,
-      originalLineId: line.originalLineId,
-      note: line.note,
-    })),
+    lines: plan.lines.map((line, index) => toLineDraft(line, costs[index]!, 'return')),
   };
-}
-
-/** The amount with the other sign; zero has none, here as in the database. */
-function negative(amount: Decimal): Decimal {
-  return amount.isZero() ? ZERO : amount.negated();
 }
 
 /**
  * The session in which money goes out: the named register's, or the one in which the caller works.
  * @returns undefined where no register is named and the caller has none open, or several: it is no till's business then.
  */
-export async function sessionForPayout(
+export async function sessionForRefund(
   tx: Transaction,
   ctx: RequestContext,
   registerId: string | null | undefined,
@@ -242,8 +208,8 @@ export async function requireDrawerForCash(
   tx: Transaction,
   ctx: RequestContext,
   session: OpenSession | undefined,
-  payout: Payout,
+  refund: RefundTenders,
 ): Promise<void> {
-  if (session || !payout.tenders.some((tender) => tender.method === 'cash')) return;
+  if (session || !refund.tenders.some((tender) => tender.method === 'cash')) return;
   await openSessionFor(tx, ctx);
 }

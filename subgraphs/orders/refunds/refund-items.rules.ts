@@ -1,10 +1,10 @@
-/** Which lines of a sale come back, and how many of each. Pure. */
+/** Which lines of a sale come back, and how many of each. */
 import { groupBy } from '#kernel/collections';
 import { Decimal, ONE, ZERO, formatDecimal, sum } from '#kernel/decimal';
-import { PosProError, invalid } from '#kernel/errors';
 import { foldText } from '#kernel/fold-text.rules';
 import { QUANTITY_PLACES } from '#kernel/money';
 import { comesTo, type Sellable } from '#subgraphs/catalog/index';
+import { fieldIssue, type Issue, type Result } from '../issues.rules';
 import type { RefundItemInput } from '../inputs.generated';
 import type { FullOrder, OrderLineRow } from '../model';
 
@@ -14,59 +14,69 @@ export interface RefundItem extends Omit<RefundItemInput, 'quantity'> {
   readonly quantity?: Decimal | null;
 }
 
-/** How many of a sold line come back. */
-export interface TakenLine {
+/** A sold line, and how many of it come back. */
+export interface RefundLine {
   line: OrderLineRow;
   quantity: Decimal;
 }
 
-/** Whatever was not given back yet, line by line. */
-export function allItems(order: FullOrder): TakenLine[] {
+/** The lines of which something was not refunded yet, with that quantity. */
+export function remainingLines(order: FullOrder): RefundLine[] {
   return order.lines
     .map((line) => ({ line, quantity: line.quantity.minus(line.returnedQuantity) }))
     .filter(({ quantity }) => quantity.greaterThan(ZERO));
 }
 
 /**
- * Finds the sold lines of the given items. Where an item stands on several lines, the first ones are taken first.
+ * Finds the sold lines of the given items. Where an item stands on several lines, the first ones are used first.
  *
- * @param coded what the barcode of an item stands for today, by the item's index.
- * @throws PosProError 422 for an item that was not sold (PRODUCT_NOT_FOUND), for more than is left of it (MORE_THAN_SOLD), for an
- * invalid quantity.
+ * @param scanned what the barcode of an item stands for today, by the item's index.
+ * @returns the lines, or the issue of the first item that was not sold (PRODUCT_NOT_FOUND), of which less is left (MORE_THAN_SOLD),
+ * or whose quantity or label is invalid.
  */
-export function takeLines(
+export function matchLines(
   order: FullOrder,
   items: readonly RefundItem[],
-  coded: ReadonlyMap<number, Sellable>,
-): TakenLine[] {
-  const left = new Map(allItems(order).map(({ line, quantity }) => [line.id, quantity]));
+  scanned: ReadonlyMap<number, Sellable>,
+): Result<RefundLine[]> {
+  const left = new Map(remainingLines(order).map(({ line, quantity }) => [line.id, quantity]));
   const find = candidatesIn(order.lines);
-  const taken = new Map<string, TakenLine>();
-  items.forEach((item, index) => {
-    if (item.quantity != null) checkQuantity(item.quantity, index);
-    const scanned = coded.get(index);
-    if (scanned?.refusal)
-      throw invalid(`items.${index}.barcode`, scanned.refusal.message, scanned.refusal.reason);
-    const candidates = find(item, scanned);
-    const { lines } = candidates;
-    if (lines.length === 0) throw notSold(order, index);
-    const meant = quantityMeant(item, scanned, lines);
-    let wanted = meant;
-    for (let at = candidates.first; at < lines.length && wanted.greaterThan(ZERO); at += 1) {
-      const line = lines[at]!;
-      const part = Decimal.min(left.get(line.id) ?? ZERO, wanted);
-      if (part.isZero()) {
-        // Those before it were emptied on the way here.
-        candidates.first = at + 1;
-        continue;
-      }
-      left.set(line.id, left.get(line.id)!.minus(part));
-      wanted = wanted.minus(part);
-      taken.set(line.id, { line, quantity: part.plus(taken.get(line.id)?.quantity ?? ZERO) });
+  const matched = new Map<string, RefundLine>();
+  for (const [index, item] of items.entries()) {
+    const sellable = scanned.get(index);
+    const candidates = find(item, sellable);
+    const issue = itemIssue(order, candidates, item, sellable, index);
+    if (issue) return { issues: [issue] };
+    const wanted = quantityMeant(item, sellable, candidates.lines);
+    const missing = takeFrom(candidates, wanted, left, matched);
+    if (missing.greaterThan(ZERO))
+      return { issues: [moreThanSold(candidates.lines, wanted, wanted.minus(missing), index)] };
+  }
+  return { value: [...matched.values()].sort((a, b) => a.line.lineNo - b.line.lineNo) };
+}
+
+/** Takes a quantity from the candidates, the first ones first. @returns the quantity that none of them has. */
+function takeFrom(
+  candidates: Candidates,
+  quantity: Decimal,
+  left: Map<string, Decimal>,
+  matched: Map<string, RefundLine>,
+): Decimal {
+  const { lines } = candidates;
+  let missing = quantity;
+  for (let at = candidates.first; at < lines.length && missing.greaterThan(ZERO); at += 1) {
+    const line = lines[at]!;
+    const part = Decimal.min(left.get(line.id) ?? ZERO, missing);
+    if (part.isZero()) {
+      // Those before it were emptied on the way here.
+      candidates.first = at + 1;
+      continue;
     }
-    if (wanted.greaterThan(ZERO)) throw moreThanSold(lines, meant, meant.minus(wanted), index);
-  });
-  return [...taken.values()].sort((a, b) => a.line.lineNo - b.line.lineNo);
+    left.set(line.id, left.get(line.id)!.minus(part));
+    missing = missing.minus(part);
+    matched.set(line.id, { line, quantity: part.plus(matched.get(line.id)?.quantity ?? ZERO) });
+  }
+  return missing;
 }
 
 /**
@@ -140,33 +150,35 @@ export function isNamedOnlyByBarcode(item: RefundItem): boolean {
   );
 }
 
-function checkQuantity(quantity: Decimal, index: number): void {
-  const field = `items.${index}.quantity`;
-  if (!quantity.greaterThan(ZERO))
-    throw invalid(field, 'A quantity that comes back is above zero.', 'NOT_POSITIVE');
-  if (quantity.decimalPlaces() > QUANTITY_PLACES)
-    throw invalid(field, 'A quantity has three places at most.', 'PRECISION');
-}
-
-function notSold(order: FullOrder, index: number): PosProError {
-  const message = `Item ${index} was not sold with ${order.number}.`;
-  return new PosProError('PRODUCT_NOT_FOUND', message, {
-    status: 422,
-    errors: [{ field: `items.${index}`, message, code: 'PRODUCT_NOT_FOUND' }],
-    facts: { item: index },
-  });
-}
-
-function moreThanSold(
-  lines: readonly OrderLineRow[],
-  wanted: Decimal,
-  left: Decimal,
+function itemIssue(
+  order: FullOrder,
+  { lines }: Candidates,
+  { quantity }: RefundItem,
+  sellable: Sellable | undefined,
   index: number,
-): PosProError {
-  const sold = formatDecimal(sum(lines.map((line) => line.quantity)));
-  const message = `${formatDecimal(wanted)} of "${lines[0]!.name}" cannot come back: ${sold} were sold, ${formatDecimal(left)} are left.`;
-  return new PosProError('VALIDATION_FAILED', message, {
-    errors: [{ field: `items.${index}.quantity`, message, code: 'MORE_THAN_SOLD' }],
-    facts: { item: index, sold, left: formatDecimal(left) },
-  });
+): Issue | undefined {
+  const field = `items.${index}.quantity`;
+  if (quantity != null && !quantity.greaterThan(ZERO))
+    return fieldIssue(field, 'A quantity that comes back is above zero.', 'NOT_POSITIVE', index);
+  if (quantity != null && quantity.decimalPlaces() > QUANTITY_PLACES)
+    return fieldIssue(field, 'A quantity has three places at most.', 'PRECISION', index);
+  const { refusal } = sellable ?? {};
+  if (refusal) return fieldIssue(`items.${index}.barcode`, refusal.message, refusal.reason, index);
+  return lines.length === 0 ? notSold(order, index) : undefined;
+}
+
+function notSold(order: FullOrder, index: number): Issue {
+  const code = 'PRODUCT_NOT_FOUND';
+  const message = `Item ${index} was not sold with ${order.number}.`;
+  return { code, message, item: index, field: `items.${index}`, reason: code, facts: { item: index } };
+}
+
+function moreThanSold(lines: readonly OrderLineRow[], wanted: Decimal, left: Decimal, index: number): Issue {
+  const texts = {
+    sold: formatDecimal(sum(lines.map((line) => line.quantity))),
+    left: formatDecimal(left),
+  };
+  const message = `${formatDecimal(wanted)} of "${lines[0]!.name}" cannot come back: ${texts.sold} were sold, ${texts.left} are left.`;
+  const issue = fieldIssue(`items.${index}.quantity`, message, 'MORE_THAN_SOLD', index);
+  return { ...issue, facts: { item: index, ...texts } };
 }

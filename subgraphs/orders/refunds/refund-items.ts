@@ -1,21 +1,22 @@
 /** Reads which lines of a sale a caller names as goods that come back. */
 import type { Queryable } from '#kernel/db/database';
-import { invalid } from '#kernel/errors';
 import { findSellables, type Sellable } from '#subgraphs/catalog/index';
-import { isNamedOnlyByBarcode, takeLines, type RefundItem, type TakenLine } from './refund-items.rules';
+import { isNamedOnlyByBarcode, matchLines, type RefundItem, type RefundLine } from './refund-items.rules';
+import { fieldIssue, type Result } from '../issues.rules';
 import { MAX_LINES, type FullOrder } from '../model';
 
 /**
  * Finds the sold lines of the given items.
- * @throws PosProError 422 for no items or too many, and as `takeLines` does.
+ * @returns the lines, or an issue for no items or too many, and as `matchLines` does.
  */
 export async function matchItems(
   db: Queryable,
   order: FullOrder,
   items: readonly RefundItem[],
-): Promise<TakenLine[]> {
-  if (items.length === 0 || items.length > MAX_LINES) throw invalid('items', `Name 1 to ${MAX_LINES} items.`);
-  return takeLines(order, items, await itemsByBarcode(db, order, items));
+): Promise<Result<RefundLine[]>> {
+  if (items.length === 0 || items.length > MAX_LINES)
+    return { issues: [fieldIssue('items', `Name 1 to ${MAX_LINES} items.`, 'INVALID')] };
+  return matchLines(order, items, await itemsByBarcode(db, order, items));
 }
 
 /** A barcode is the catalogue's business; what it stands for today is looked for among the lines. */

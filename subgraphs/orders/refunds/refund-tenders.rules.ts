@@ -1,8 +1,8 @@
-/** How the money of a return goes back. Pure. Amounts are positive: what the customer gets. */
+/** Tenders of a refund. Amounts are positive: what the customer gets. */
 import { Decimal, ZERO, sum } from '#kernel/decimal';
-import { PosProError, invalid } from '#kernel/errors';
 import { formatMoney, roundMoney } from '#kernel/money';
 import type { RefundOrderInput } from '../inputs.generated';
+import { fieldIssue, type Failure, type Issue, type Result } from '../issues.rules';
 import { cashDue, type SettlementTerms } from '../pricing/settlement.rules';
 
 /** A payment of the sale, as far as money is left on it. */
@@ -13,20 +13,20 @@ export interface RefundablePayment {
   left: Decimal;
 }
 
-/** A tender that goes back. */
-export interface PaidOut {
+/** A tender of a refund. */
+export interface RefundTender {
   method: string;
   amount: Decimal;
   reference: string | null;
-  /** The payment that it gives back, where that is known. */
+  /** The payment that it refunds, where that is known. */
   refundedPaymentId: string | null;
 }
 
-/** What the caller says about it; nothing of it: the way it came. */
-export type PayoutWish = Pick<RefundOrderInput, 'method' | 'payments'>;
+/** The caller's choice of how to refund. Defaults to the methods with which the sale was paid. */
+export type RefundTenderChoice = Pick<RefundOrderInput, 'method' | 'payments'>;
 
-export interface Payout {
-  tenders: PaidOut[];
+export interface RefundTenders {
+  tenders: RefundTender[];
   /** The sum of the tenders. */
   total: Decimal;
 }
@@ -38,24 +38,22 @@ interface Part {
 }
 
 /**
- * Gives an amount back the way it came: by the sale's payments in their order, each up to what is left of it. All that goes back in
+ * Refunds an amount by the methods with which the sale was paid: its payments in their order, each up to what is left of it. All
  * cash is rounded once, to the smallest coin.
  *
- * @throws PosProError 409 ILLEGAL_STATE where less is left on the payments than is to be given back.
+ * @returns the tenders, or ILLEGAL_STATE where less is left on the payments than the amount.
  */
-export function payBack(
+export function refundTenders(
   terms: SettlementTerms,
   amount: Decimal,
   payments: readonly RefundablePayment[],
-): Payout {
+): Result<RefundTenders> {
   const left = sum(payments.map((payment) => payment.left));
   if (left.lessThan(amount)) {
     const shown = formatMoney(left, terms.currency);
-    throw new PosProError(
-      'ILLEGAL_STATE',
-      `Only ${shown} ${terms.currency} of the sale's payments is left; say in "payments" how the money goes back.`,
-      { facts: { left: shown } },
-    );
+    const message = `Only ${shown} ${terms.currency} of the sale's payments is left; say in "payments" how the money goes back.`;
+    const code = 'ILLEGAL_STATE';
+    return { issues: [{ code, message, item: null, field: '', reason: code, facts: { left: shown } }] };
   }
   let due = amount;
   const parts = payments.map((payment): Part => {
@@ -64,17 +62,17 @@ export function payBack(
     return { payment, amount: part };
   });
   const tenders = roundCash(terms, parts).filter((tender) => !tender.amount.isZero());
-  return { tenders, total: sum(tenders.map((tender) => tender.amount)) };
+  return { value: { tenders, total: sum(tenders.map((tender) => tender.amount)) } };
 }
 
 /**
  * The tenders, their cash rounded: from the last on, as far as the payments have room for it. A coin that none has room for stands
  * alone, since no payment may give back more than came in.
  */
-function roundCash(terms: SettlementTerms, parts: readonly Part[]): PaidOut[] {
+function roundCash(terms: SettlementTerms, parts: readonly Part[]): RefundTender[] {
   const inCash = sum(parts.filter(isCash).map((part) => part.amount));
   let missing = cashDue(terms, inCash).minus(inCash);
-  const tenders = parts.toReversed().map((part): PaidOut => {
+  const tenders = parts.toReversed().map((part): RefundTender => {
     const { id, method, left } = part.payment;
     const change = isCash(part)
       ? Decimal.max(part.amount.negated(), Decimal.min(missing, left.minus(part.amount)))
@@ -91,50 +89,51 @@ function roundCash(terms: SettlementTerms, parts: readonly Part[]): PaidOut[] {
 function isCash({ payment }: Part): boolean {
   return payment.method === 'cash';
 }
+
 /**
- * Gives an amount back as the caller wishes: by one method, or by payments that sum to it.
+ * Refunds an amount as the caller chooses: by one method, or by payments that sum to it.
  *
- * @throws PosProError 422 where the payments are no amounts or sum to another amount.
+ * @returns the tenders, or VALIDATION_FAILED where the payments are invalid amounts or sum to another amount.
  */
-export function payAsWished(terms: SettlementTerms, amount: Decimal, wish: PayoutWish): Payout {
-  if (!wish.payments) {
-    const method = wish.method ?? 'cash';
-    const total = method === 'cash' ? cashDue(terms, amount) : amount;
-    const tenders = total.isZero()
-      ? []
-      : [{ method, amount: total, reference: null, refundedPaymentId: null }];
-    return { tenders, total };
-  }
-  wish.payments.forEach((payment, index) => {
-    const field = `payments.${index}.amount`;
-    if (!payment.amount.greaterThan(ZERO))
-      throw invalid(field, 'An amount that goes back is above zero.', 'NOT_POSITIVE');
-    if (!roundMoney(payment.amount, terms.currency).equals(payment.amount)) {
-      throw invalid(field, `${terms.currency} does not have that many digits.`, 'PRECISION');
-    }
-  });
-  const inCash = sum(
-    wish.payments.filter(({ method }) => method === 'cash').map((payment) => payment.amount),
-  );
-  const otherwise = sum(wish.payments.map((payment) => payment.amount)).minus(inCash);
+export function chosenTenders(
+  terms: SettlementTerms,
+  amount: Decimal,
+  { method, payments }: RefundTenderChoice,
+): Result<RefundTenders> {
+  if (!payments) return { value: tendersOfMethod(terms, amount, method ?? 'cash') };
+  const issues = payments.flatMap((payment, index) => amountIssues(terms, payment.amount, index));
+  if (issues.length > 0) return { issues };
+  const cash = sum(payments.filter((payment) => payment.method === 'cash').map((payment) => payment.amount));
+  const otherwise = sum(payments.map((payment) => payment.amount)).minus(cash);
   const rest = amount.minus(otherwise);
-  const due = inCash.isZero() ? rest : cashDue(terms, rest);
-  if (!due.equals(inCash)) {
-    const shown = formatMoney(otherwise.plus(Decimal.max(due, ZERO)), terms.currency);
-    throw new PosProError(
-      'VALIDATION_FAILED',
-      `The payments must give back ${shown} ${terms.currency} together.`,
-      {
-        errors: [{ field: 'payments', message: `Must sum to ${shown}.`, code: 'AMOUNT_MISMATCH' }],
-        facts: { total: shown },
-      },
-    );
-  }
-  const tenders = wish.payments.map(({ method, amount: given, reference }) => ({
-    method,
-    amount: given,
-    reference: reference ?? null,
+  const due = cash.isZero() ? rest : cashDue(terms, rest);
+  if (!due.equals(cash)) return mismatch(terms, otherwise.plus(Decimal.max(due, ZERO)));
+  const tenders = payments.map((payment) => ({
+    method: payment.method,
+    amount: payment.amount,
+    reference: payment.reference ?? null,
     refundedPaymentId: null,
   }));
-  return { tenders, total: otherwise.plus(inCash) };
+  return { value: { tenders, total: otherwise.plus(cash) } };
+}
+
+function tendersOfMethod(terms: SettlementTerms, amount: Decimal, method: string): RefundTenders {
+  const total = method === 'cash' ? cashDue(terms, amount) : amount;
+  if (total.isZero()) return { tenders: [], total };
+  return { tenders: [{ method, amount: total, reference: null, refundedPaymentId: null }], total };
+}
+
+function amountIssues({ currency }: SettlementTerms, amount: Decimal, index: number): Issue[] {
+  const field = `payments.${index}.amount`;
+  if (!amount.greaterThan(ZERO))
+    return [fieldIssue(field, 'An amount that goes back is above zero.', 'NOT_POSITIVE')];
+  if (roundMoney(amount, currency).equals(amount)) return [];
+  return [fieldIssue(field, `${currency} does not have that many digits.`, 'PRECISION')];
+}
+
+function mismatch({ currency }: SettlementTerms, total: Decimal): Failure {
+  const shown = formatMoney(total, currency);
+  const issue = fieldIssue('payments', `Must sum to ${shown}.`, 'AMOUNT_MISMATCH');
+  const text = `The payments must give back ${shown} ${currency} together.`;
+  return { issues: [{ ...issue, text, facts: { total: shown } }] };
 }

@@ -1,8 +1,7 @@
 /** What a till is told of a sale that it made while it was offline. */
 import type { RequestContext } from '#kernel/context';
 import type { ErrorCode, FieldError } from '#kernel/errors';
-import { orderById, type WrittenOrder } from '#subgraphs/orders/index';
-import { paymentsOfOrders } from '#subgraphs/payments/index';
+import { postedOrderById, type PostedOrder } from '#subgraphs/orders/index';
 import type { Conflict } from './offline-conflicts.rules';
 import { conflictsOfOrders } from './offline-conflicts';
 
@@ -12,7 +11,7 @@ export type OfflineStatus = 'created' | 'replayed' | 'conflict' | 'pending' | 'h
 export interface OfflineResult {
   clientReference: string | null;
   status: OfflineStatus;
-  written: WrittenOrder | null;
+  written: PostedOrder | null;
   /** The fields are named as the caller names them. */
   error: { code: ErrorCode; message: string; errors: FieldError[] } | null;
   conflicts: readonly Conflict[];
@@ -24,8 +23,7 @@ export async function replayedResult(
   clientReference: string,
   orderId: string,
 ): Promise<OfflineResult> {
-  const order = await orderById(ctx.db, orderId);
-  const payments = (await paymentsOfOrders(ctx.db, [orderId])).get(orderId) ?? [];
+  const written = await postedOrderById(ctx, orderId);
   const conflicts = (await conflictsOfOrders(ctx.db, [orderId])).get(orderId) ?? [];
-  return { clientReference, status: 'replayed', written: { order, payments }, error: null, conflicts };
+  return { clientReference, status: 'replayed', written, error: null, conflicts };
 }

@@ -10,7 +10,7 @@ import { PosProError, invalid, invalidFields, type FieldError } from '#kernel/er
 import { Unreadable } from '#kernel/graph/deferred-input';
 import { isUuid } from '#kernel/ids';
 import { fieldNamesOf, renamedFaults } from '#kernel/problem-details';
-import { orderByReference, requestHash } from '#subgraphs/orders/index';
+import { orderByReference, requestHash, throwIssues } from '#subgraphs/orders/index';
 import {
   openSessionFor,
   registersByIds,
@@ -19,8 +19,8 @@ import {
   type OpenSession,
   type RegisterRow,
 } from '#subgraphs/registers/index';
-import { refuseIssues, saleFaults } from '../sale/basket';
 import { CHECKOUT } from '../sale/checkout';
+import { validateCheckoutInput } from '../sale/checkout-input.rules';
 import type { CheckoutInput, OfflineSaleInput } from '../inputs.generated';
 import { keepSale, keptByReference, type KeptSale, type KeptSaleToBook } from './unposted-sales';
 import { conflict, type Conflict } from './offline-conflicts.rules';
@@ -138,7 +138,9 @@ async function bookOne(ctx: RequestContext, sale: OfflineSaleInput): Promise<Off
   if (place.session && reading.bookable) {
     const { session, conflicts } = place;
     const booked = await postOfflineSale(ctx, reading, {
-      ...{ reference, hash, session, conflicts },
+      reference: { clientReference: reference, hash },
+      session,
+      conflicts,
       cashierId: userOf(ctx) ?? null,
       before: sequence,
     });
@@ -173,7 +175,7 @@ async function readOrWait(
 }
 
 /** What a checkout says of the sale's parts, but for what a till that was offline could not know. */
-const BOOKED_ALL_THE_SAME = new Set(['DISCOUNT_INVALID', 'INSUFFICIENT_POINTS', 'IN_FUTURE', 'TOO_OLD']);
+const POSTED_ANYWAY = new Set(['DISCOUNT_INVALID', 'INSUFFICIENT_POINTS', 'IN_FUTURE', 'TOO_OLD']);
 
 /** @throws PosProError 422 for a sale that cannot be told from others, or is wrong in itself. */
 function checkedSale(ctx: RequestContext, sale: OfflineSaleInput): CheckedSale {
@@ -182,7 +184,8 @@ function checkedSale(ctx: RequestContext, sale: OfflineSaleInput): CheckedSale {
   const { total, change } = sale;
   const input: CheckoutInput & Omit<OfflineSaleInput, 'items'> = { ...sale, items: sale.items ?? [] };
   for (const name of ['registerSessionId', 'device', 'total', 'change'] as const) delete input[name];
-  refuseIssues(saleFaults(input, ctx.clock.now()).filter(({ reason }) => !BOOKED_ALL_THE_SAME.has(reason)));
+  const issues = validateCheckoutInput(input, ctx.clock.now());
+  throwIssues(issues.filter(({ reason }) => !POSTED_ANYWAY.has(reason)));
   // A checkout of the same sale does not have what else a till says of it.
   const hash = requestHash(CHECKOUT, input);
   return { input: { ...input, total, change }, reference: sale.clientReference, hash };
@@ -257,7 +260,7 @@ async function placeOf(
   requireBranch(ctx.actor, register.branchId);
   const session = await openForSales(ctx, register.id);
   const moved = own !== undefined && session !== undefined && session.id !== own.id;
-  const practised = conflict('TRAINING_SESSION', 'It was made in a session for training.', {
+  const madeInTraining = conflict('TRAINING_SESSION', 'It was made in a session for training.', {
     rule: 'registerSession.training',
   });
   return {
@@ -265,7 +268,7 @@ async function placeOf(
     session,
     sessionId: own?.id ?? null,
     conflicts: moved ? [sessionClosed(true)] : [],
-    reasons: own?.training ? [practised] : [],
+    reasons: own?.training ? [madeInTraining] : [],
   };
 }
 

@@ -2,8 +2,8 @@
 import { type Decimal, HUNDRED, formatDecimal, sum } from '#kernel/decimal';
 import { QUANTITY_PLACES } from '#kernel/money';
 import { countInOne } from '#subgraphs/catalog/index';
+import type { Issue } from '#subgraphs/orders/index';
 import type { OfflineBounds } from '#subgraphs/registers/index';
-import type { Issue } from '../sale/basket';
 import { conflict, type Conflict } from './offline-conflicts.rules';
 
 /** A till's clock may be a little fast. */
@@ -28,7 +28,7 @@ export interface PlausibleSale {
 
 /**
  * The reasons to hold a sale back; none for one that can be.
- * @param issues what is beyond any size that can be booked, as `fillBasket` found it.
+ * @param issues what is beyond any size that can be booked, as `priceBasket` found it.
  */
 export function implausibilities(
   bounds: OfflineBounds,

@@ -1,19 +1,17 @@
 /** Booking a sale that has happened already: as it was made, with what a manager should know of it. */
 import type { RequestContext } from '#kernel/context';
 import type { Transaction } from '#kernel/db/database';
-import { transact } from '#kernel/db/transact';
 import { PosProError } from '#kernel/errors';
 import { warehouseOfBranch } from '#subgraphs/inventory/index';
-import { underReference, type WrittenOrder } from '#subgraphs/orders/index';
+import { postOnce, type ClientReference, type PostedOrder } from '#subgraphs/orders/index';
 import type { OpenSession } from '#subgraphs/registers/index';
 import type { Conflict } from './offline-conflicts.rules';
 import type { OfflineReading } from './read-offline-sale';
-import { bookSale } from '../sale/sale';
+import { postSale } from '../sale/post-sale';
 
 /** Where and under what a sale is booked. */
 export interface Booking {
-  reference: string;
-  hash: string;
+  reference: ClientReference;
   session: OpenSession;
   cashierId: string | null;
   /** What is known of it beside its reading, and comes first among its conflicts. */
@@ -21,11 +19,11 @@ export interface Booking {
   /** Runs in the same transaction, before the sale is written. @returns what it found. */
   before?: (tx: Transaction) => Promise<Conflict[]>;
   /** Runs in the same transaction, once the sale is written. */
-  after?: (tx: Transaction, written: WrittenOrder) => Promise<void>;
+  after?: (tx: Transaction, written: PostedOrder) => Promise<void>;
 }
 
 interface Booked {
-  written: WrittenOrder;
+  written: PostedOrder;
   replayed: boolean;
   conflicts: Conflict[];
 }
@@ -38,24 +36,15 @@ export async function postOfflineSale(
 ): Promise<Booked | undefined> {
   let conflicts: Conflict[] = [];
   try {
-    const written = await underReference(ctx, booking.reference, booking.hash, () =>
-      transact(ctx, async (tx) => {
-        // A transaction may run again; what it found counts once.
-        conflicts = [
-          ...booking.conflicts,
-          ...((await booking.before?.(tx)) ?? []),
-          ...reading.happened.conflicts,
-        ];
-        const order = await postWithin(
-          tx,
-          ctx,
-          { ...reading, happened: { ...reading.happened, conflicts } },
-          booking,
-        );
-        await booking.after?.(tx, order);
-        return order;
-      }),
-    );
+    const written = await postOnce(ctx, booking.reference, async (tx) => {
+      // A transaction may run again; what it found counts once.
+      const found = (await booking.before?.(tx)) ?? [];
+      conflicts = [...booking.conflicts, ...found, ...reading.happened.conflicts];
+      const happened = { ...reading.happened, conflicts };
+      const order = await postWithin(tx, ctx, { ...reading, happened }, booking);
+      await booking.after?.(tx, order);
+      return order;
+    });
     return { written, replayed: ctx.reply.replayed ?? false, conflicts };
   } catch (error) {
     if (error instanceof PosProError && error.code === 'REGISTER_CLOSED') return undefined;
@@ -67,9 +56,9 @@ async function postWithin(
   tx: Transaction,
   ctx: RequestContext,
   { input, terms, lines, totals, happened }: OfflineReading,
-  { hash, session, cashierId }: Booking,
-): Promise<WrittenOrder> {
-  return bookSale(tx, ctx, {
+  { reference, session, cashierId }: Booking,
+): Promise<PostedOrder> {
+  return postSale(tx, ctx, {
     id: ctx.ids.next(),
     input,
     terms,
@@ -77,7 +66,7 @@ async function postWithin(
     session,
     lines,
     totals,
-    hash,
+    requestHash: reference.hash,
     approvedBy: null,
     cashierId,
     happened,

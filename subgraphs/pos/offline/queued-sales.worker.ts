@@ -6,7 +6,7 @@ import { transact } from '#kernel/db/transact';
 import { PosProError } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
-import type { WrittenOrder } from '#subgraphs/orders/index';
+import type { PostedOrder } from '#subgraphs/orders/index';
 import { openSessionFor, type OpenSession } from '#subgraphs/registers/index';
 import type { QueryPendingOfflineSalesArgs } from '../inputs.generated';
 import {
@@ -79,7 +79,7 @@ async function bookWaiting(ctx: RequestContext, sale: KeptSaleToBook): Promise<b
 
 /** A kept sale that is booked now, or was before. */
 export interface BookedSale {
-  written: WrittenOrder;
+  written: PostedOrder;
   replayed: boolean;
   conflicts: Conflict[];
 }
@@ -107,8 +107,7 @@ export async function bookKept(
   if (!reading.bookable) throw unbookable(reading.reasons);
   const moved = sale.sessionId === null ? sale.status === 'pending' : sale.sessionId !== session.id;
   const done = await postOfflineSale(ctx, reading, {
-    reference: sale.clientReference,
-    hash: sale.requestHash,
+    reference: { clientReference: sale.clientReference, hash: sale.requestHash },
     session,
     cashierId: sale.cashierId,
     conflicts: [...(moved ? [sessionClosed(true)] : []), ...sale.reasons],

@@ -5,14 +5,21 @@ import type { RequestContext } from '#kernel/context';
 import type { Queryable } from '#kernel/db/database';
 import { type Decimal } from '#kernel/decimal';
 import { invariant, type FieldError } from '#kernel/errors';
-import { isUuid } from '#kernel/ids';
 import { findWithdrawn, type Sellable } from '#subgraphs/catalog/index';
-import { customerById } from '#subgraphs/customers/index';
-import { settleAsTaken, type SaleTotals, type TakenMoney } from '#subgraphs/orders/index';
-import { fillBasket, paymentsFor, refuseIssues, type BasketLine, type Issue } from '../sale/basket';
+import {
+  requireValue,
+  settleAsTaken,
+  throwIssues,
+  type Issue,
+  type SaleTotals,
+  type TakenMoney,
+} from '#subgraphs/orders/index';
+import type { BasketLine } from '../sale/basket-line.rules';
+import { priceBasket } from '../sale/basket.rules';
 import type { CheckoutInput, CheckoutPaymentInput } from '../inputs.generated';
 import { limitOfRole } from '../sale/role-limits.rules';
-import { methodIssues, tipIssues } from '../sale/tender-validation.rules';
+import { customerIssues } from '../sale/sale-customer';
+import { tenderIssues, tendersFor, tipIssues } from '../sale/sale-tenders.rules';
 import { adjustBasket } from './offline-basket.rules';
 import {
   breachesOf,
@@ -91,10 +98,10 @@ export async function readOfflineSale(
     approvalTokens: null,
   };
   conflicts.push(...adjusted.conflicts, ...unknownGifts(sent));
-  const basket = fillBasket(terms, input, adjusted.sellables, true);
+  const basket = priceBasket(terms, input, adjusted.sellables, true);
   const tooLarge = basket.issues.filter(({ reason }) => reason === 'TOO_LARGE');
-  refuseIssues(basket.issues.filter((issue) => !tooLarge.includes(issue)));
-  refuseIssues(readable(tipIssues(terms, sent.tip), conflicts, ['UNKNOWN_METHOD'], 'TIP_REFUSED'));
+  throwIssues(basket.issues.filter((issue) => !tooLarge.includes(issue)));
+  throwIssues(readable(tipIssues(terms, sent.tip), conflicts, ['UNKNOWN_METHOD'], 'TIP_REFUSED'));
   const given = collected(terms, input, { sent, total: basket.totals?.total, conflicts });
   const priced = adjusted.sellables.flatMap((item, index) => (item ? [asPriced(item, input, index)] : []));
   const reasons = implausibilities(
@@ -105,10 +112,10 @@ export async function readOfflineSale(
   );
   if (tooLarge.length > 0) return { bookable: false, reasons };
   const { totals, lines } = basket;
-  invariant(totals, 'a basket without faults has a total');
+  invariant(totals, 'a basket without issues has a total');
   const limit = limitOfRole(origin.seller.role, terms.settings);
   conflicts.push(...breachesOf(terms, input, { ...basket, totals }, { seller: origin.seller, limit }));
-  const settlement = settleAsTaken(terms, totals.total, given, sent);
+  const settlement = requireValue(settleAsTaken(terms, totals.total, given, sent));
   conflicts.push(...moneyConflicts(terms, settlement, sent, totals.total));
   return { bookable: true, input, terms, lines, totals, happened: { settlement, conflicts }, reasons };
 }
@@ -146,11 +153,9 @@ async function knownCustomer(
   { customerId }: OfflineCheckout,
   conflicts: Conflict[],
 ): Promise<string | null> {
-  if (customerId == null) return null;
-  const customer = isUuid(customerId) ? await customerById(db, customerId) : undefined;
-  if (customer && customer.erasedAt == null) return customerId;
-  const message = `There is no customer with the id "${customerId}".`;
-  conflicts.push(conflict('CUSTOMER_NOT_FOUND', message, { sold: customerId }));
+  const [unknown] = await customerIssues(db, customerId);
+  if (customerId == null || !unknown) return customerId ?? null;
+  conflicts.push(conflict('CUSTOMER_NOT_FOUND', unknown.message, { sold: customerId }));
   return null;
 }
 
@@ -191,11 +196,11 @@ function collected(
   { sent, total, conflicts }: { sent: OfflineCheckout; total: Decimal | undefined; conflicts: Conflict[] },
 ): readonly CheckoutPaymentInput[] {
   const asked = sent.total ?? total;
-  const given = sent.paymentMethod == null || asked !== undefined ? paymentsFor(terms, sent, asked!) : [];
-  const issues = methodIssues(terms, given, input.customerId);
+  const given = sent.paymentMethod == null || asked !== undefined ? tendersFor(terms, sent, asked!) : [];
+  const issues = tenderIssues(terms, given, input.customerId);
   const withoutCustomer = issues.some(({ field, reason }) => field === 'customerId' && reason === 'REQUIRED');
   const others = issues.filter(({ field }) => field !== 'customerId');
-  refuseIssues(readable(others, conflicts, ['METHOD_DISABLED', 'REFERENCE_REQUIRED'], 'TENDER_REFUSED'));
+  throwIssues(readable(others, conflicts, ['METHOD_DISABLED', 'REFERENCE_REQUIRED'], 'TENDER_REFUSED'));
   if (!withoutCustomer) return given;
   const message = 'It was sold on account, and there is no customer who owes it.';
   conflicts.push(conflict('CREDIT_WITHOUT_CUSTOMER', message, { rule: 'customerId' }));

@@ -12,7 +12,7 @@ import {
   ordersByIds,
   trainingSales,
   type FullOrder,
-  type WrittenOrder,
+  type PostedOrder,
 } from '#subgraphs/orders/index';
 import {
   paymentMethods,
@@ -94,10 +94,10 @@ function isPaperWidth(width: number): width is PaperWidth {
   return width === 58 || width === 80;
 }
 
-/** An order with its payments; one made for practice stands by itself. */
-async function orderToPrint(ctx: RequestContext, orderId: string): Promise<WrittenOrder> {
-  const practised = (await trainingSales(ctx.db, [orderId])).get(orderId.toLowerCase());
-  if (practised) return practised;
+/** An order with its payments; a training sale is stored apart. */
+async function orderToPrint(ctx: RequestContext, orderId: string): Promise<PostedOrder> {
+  const trainingSale = (await trainingSales(ctx.db, [orderId])).get(orderId.toLowerCase());
+  if (trainingSale) return trainingSale;
   const order = await orderById(ctx.db, orderId);
   return { order, payments: (await paymentsOfOrders(ctx.db, [order.id])).get(order.id) ?? [] };
 }

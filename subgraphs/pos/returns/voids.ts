@@ -3,22 +3,18 @@ import { permits } from '#kernel/auth/actor';
 import { textFaults, throwFaults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import type { Transaction } from '#kernel/db/database';
-import { transact } from '#kernel/db/transact';
 import { PosProError } from '#kernel/errors';
 import {
-  allItems,
-  giveBack,
+  onceByClientReference,
   orderById,
-  requestHash,
-  underReference,
+  postRefund,
+  remainingLines,
   type FullOrder,
-  type WrittenOrder,
+  type PostedOrder,
 } from '#subgraphs/orders/index';
 import type { OpenSession } from '#subgraphs/registers/index';
 import { NO_APPROVALS, useApprovals } from '../sale/approvals';
 import type { VoidOrderInput } from '../inputs.generated';
-
-const OPERATION = 'voidOrder';
 
 /**
  * Undoes a sale while its session is still open.
@@ -31,55 +27,48 @@ export async function voidOrder(
   ctx: RequestContext,
   id: string,
   input: VoidOrderInput,
-): Promise<WrittenOrder> {
+): Promise<PostedOrder> {
   throwFaults([
     ...textFaults('reason', input.reason, { min: 1, max: 500 }),
     ...textFaults('clientReference', input.clientReference, { max: 100 }),
   ]);
-  const asked = { id: id.toLowerCase(), ...input };
-  const hash = input.clientReference ? requestHash(OPERATION, asked) : undefined;
-  const idempotent = { operation: OPERATION, input: asked, key: input.clientReference ?? undefined };
-  return underReference(ctx, input.clientReference, hash, () =>
-    transact(ctx, (tx) => voidWithin(tx, ctx, id, input, hash), { idempotent }),
+  const request = { id: id.toLowerCase(), ...input };
+  return onceByClientReference(ctx, 'voidOrder', request, (tx, requestHash) =>
+    postVoid(tx, ctx, id, input, requestHash),
   );
 }
 
-async function voidWithin(
+async function postVoid(
   tx: Transaction,
   ctx: RequestContext,
   id: string,
   input: VoidOrderInput,
-  hash: string | undefined,
-): Promise<WrittenOrder> {
+  requestHash: string | undefined,
+): Promise<PostedOrder> {
   const sale = await orderById(tx, id);
   if (sale.registerId === null) throw notOfThisSession(sale);
   const tokens = input.approvalTokens ?? [];
   const approvals =
     tokens.length === 0 ? NO_APPROVALS : await useApprovals(tx, tokens, sale.registerId, sale.id);
   if (!permits(ctx.actor, 'pos:void') && !approvals.kinds.has('void')) {
-    throw new PosProError(
-      'APPROVAL_REQUIRED',
-      'To void a sale needs a manager\u2019s approval, or the permission "pos:void".',
-      {
-        facts: { approval: 'void', scope: 'pos:void' },
-      },
-    );
+    const message = 'To void a sale needs a manager\u2019s approval, or the permission "pos:void".';
+    throw new PosProError('APPROVAL_REQUIRED', message, { facts: { approval: 'void', scope: 'pos:void' } });
   }
-  return giveBack(tx, ctx, {
+  return postRefund(tx, ctx, {
     id,
     input: {
       reason: input.reason.trim(),
       registerId: sale.registerId,
       clientReference: input.clientReference ?? null,
     },
-    hash,
-    choose: (_tx, order) => Promise.resolve(allItems(order)),
-    voids: requireVoidable,
+    requestHash,
+    select: (_tx, order) => Promise.resolve({ value: remainingLines(order) }),
+    voids: assertVoidable,
     approvedBy: approvals.approvedBy,
   });
 }
 
-function requireVoidable(sale: FullOrder, session: OpenSession | undefined): void {
+function assertVoidable(sale: FullOrder, session: OpenSession | undefined): void {
   if (session?.id !== sale.registerSessionId) throw notOfThisSession(sale);
   const facts = { status: sale.status };
   if (sale.exchangeOrderId !== null) {

@@ -1,30 +1,22 @@
 /** What a basket would cost, and whether it could be sold: nothing is written. */
 import { permits } from '#kernel/auth/actor';
 import type { RequestContext } from '#kernel/context';
-import { Decimal, ZERO, sum } from '#kernel/decimal';
+import { type Decimal, ZERO, sum } from '#kernel/decimal';
 import { PosProError } from '#kernel/errors';
-import { isUuid } from '#kernel/ids';
 import { branchOf } from '#subgraphs/auth/index';
-import { customerById } from '#subgraphs/customers/index';
 import { NOTHING_HELD, heldFor, levelsOf, warehouseOfBranch } from '#subgraphs/inventory/index';
-import { settle, type SaleTotals, type Settlement } from '#subgraphs/orders/index';
+import { requireValue, settle, throwIssues, type Issue, type SaleTotals } from '#subgraphs/orders/index';
 import { openSessionFor, type OpenSession } from '#subgraphs/registers/index';
-import {
-  fillBasket,
-  neededStock,
-  paymentsFor,
-  refuseIssues,
-  saleFaults,
-  shortageOf,
-  type Basket,
-  type BasketLine,
-  type Issue,
-} from './basket';
 import { seeApprovals } from './approvals';
+import type { BasketLine } from './basket-line.rules';
+import { neededStock, shortage } from './basket-stock.rules';
+import { priceBasket, type Basket } from './basket.rules';
+import { validateCheckoutInput } from './checkout-input.rules';
 import type { CheckoutInput, CheckoutPaymentInput } from '../inputs.generated';
-import { ageIssues, limitIssues, limitOf } from './role-limits.rules';
-import { methodIssues, tipIssues } from './tender-validation.rules';
 import { priceItems } from './price-items';
+import { ageIssues, limitIssues, limitOf } from './role-limits.rules';
+import { customerIssues } from './sale-customer';
+import { tenderIssues, tendersFor, tipIssues } from './sale-tenders.rules';
 import { termsOf, type TillTerms } from './selling-terms';
 
 /** The totals of a basket. */
@@ -46,28 +38,24 @@ export interface Quote {
  * @throws PosProError as checkout does for what is wrong in the basket; not for stock, payments or a closed register.
  */
 export async function calculateCheckout(ctx: RequestContext, input: CheckoutInput): Promise<Quote> {
-  refuseIssues(saleFaults(input, ctx.clock.now()));
+  throwIssues(validateCheckoutInput(input, ctx.clock.now()));
   const { session } = await findSession(ctx, input.registerId);
   const terms = await termsOf(ctx, ctx.db, session?.branchId ?? branchOf(ctx));
   const basket = await readBasket(ctx, terms, input, session, 'price');
-  refuseIssues(basket.issues);
+  throwIssues(basket.issues);
   const totals = basket.totals!;
-  return { terms, lines: basket.lines, totals, ...payments(terms, totals.total, input) };
+  return { terms, lines: basket.lines, totals, ...paymentFigures(terms, totals.total, input) };
 }
 
-type Payments = Pick<Quote, 'rounding' | 'total' | 'paid' | 'change' | 'due'>;
+type PaymentFigures = Pick<Quote, 'rounding' | 'total' | 'paid' | 'change' | 'due'>;
 
-function payments(terms: TillTerms, total: Decimal, input: CheckoutInput): Payments {
-  const given = paymentsFor(terms, input, total);
-  const paid = sum(given.map((tender) => tender.amount));
-  try {
-    const settled: Settlement = settle(terms, total, given);
-    return { ...settled, due: ZERO };
-  } catch (error) {
-    // Before the customer has paid there is nothing to round and no change; whatever else is wrong with a payment is an error.
-    if (!(error instanceof PosProError) || error.code !== 'PAYMENT_INSUFFICIENT') throw error;
-    return { rounding: ZERO, total, paid, change: ZERO, due: new Decimal(String(error.facts?.missing)) };
-  }
+function paymentFigures(terms: TillTerms, total: Decimal, input: CheckoutInput): PaymentFigures {
+  const tenders = tendersFor(terms, input, total);
+  const settled = settle(terms, total, tenders);
+  if (settled.missing === undefined) return { ...requireValue(settled), due: ZERO };
+  // Before the customer has paid there is nothing to round and no change.
+  const paid = sum(tenders.map((tender) => tender.amount));
+  return { rounding: ZERO, total, paid, change: ZERO, due: settled.missing };
 }
 
 async function readBasket(
@@ -80,7 +68,7 @@ async function readBasket(
   const now = ctx.clock.now();
   const sellables = await priceItems(ctx.db, { ...terms, at: input.createdAt ?? now }, input.items);
   const { kinds } = await seeApprovals(ctx.db, input.approvalTokens ?? [], session?.registerId, now);
-  const basket = fillBasket(
+  const basket = priceBasket(
     terms,
     input,
     sellables,
@@ -103,7 +91,7 @@ export interface Validation {
 
 /** Everything that stands against a sale at this moment, in the order of the items; a basket without any can be sold. */
 export async function validateCheckout(ctx: RequestContext, input: CheckoutInput): Promise<Validation> {
-  const issues = saleFaults(input, ctx.clock.now());
+  const issues = validateCheckoutInput(input, ctx.clock.now());
   // Too many items are refused before they are looked up.
   if (issues.some((issue) => issue.reason === 'TOO_MANY')) return { valid: false, issues };
   const { session, issue } = await findSession(ctx, input.registerId);
@@ -111,10 +99,10 @@ export async function validateCheckout(ctx: RequestContext, input: CheckoutInput
   const terms = await termsOf(ctx, ctx.db, session?.branchId ?? branchOf(ctx));
   const basket = await readBasket(ctx, terms, input, session, 'sell');
   issues.push(...basket.issues, ...(await stockIssues(ctx, terms, input, basket.lines)));
-  const given = paymentsFor(terms, input, basket.totals?.total ?? ZERO);
+  const given = tendersFor(terms, input, basket.totals?.total ?? ZERO);
   issues.push(
-    ...methodIssues(terms, given, input.customerId),
-    ...(await customerIssues(ctx, input.customerId)),
+    ...tenderIssues(terms, given, input.customerId),
+    ...(await customerIssues(ctx.db, input.customerId)),
   );
   if (basket.totals) issues.push(...paymentIssues(terms, basket.totals.total, given));
   issues.sort((a, b) => (a.item ?? Infinity) - (b.item ?? Infinity) || 0);
@@ -153,32 +141,14 @@ async function stockIssues(
   const needed = neededStock(lines);
   if (needed.size === 0) return issues;
   const levels = await levelsOf(ctx.db, [...needed.keys()], branchId, now, held.quantities);
-  const short = [...needed].flatMap(([variantId, { item, quantity, index }]) => {
+  const short = [...needed].flatMap(([variantId, wanted]) => {
     const available = levels.get(variantId)?.available ?? ZERO;
-    return quantity.greaterThan(available) ? [shortageOf(item, quantity, available, index)] : [];
+    return wanted.quantity.greaterThan(available) ? [shortage(wanted, available)] : [];
   });
   return [...issues, ...short];
 }
 
-async function customerIssues(ctx: RequestContext, customerId: string | null | undefined): Promise<Issue[]> {
-  if (customerId == null) return [];
-  const known = isUuid(customerId) ? await customerById(ctx.db, customerId) : undefined;
-  if (known && known.erasedAt == null) return [];
-  const message = `There is no customer with the id "${customerId}".`;
-  return [
-    { code: 'VALIDATION_FAILED', message, item: null, field: 'customerId', reason: 'CUSTOMER_NOT_FOUND' },
-  ];
-}
-
 function paymentIssues(terms: TillTerms, total: Decimal, given: readonly CheckoutPaymentInput[]): Issue[] {
   // A basket is often checked before the customer has paid; payments count only where there are any.
-  if (given.length === 0) return [];
-  try {
-    settle(terms, total, given);
-    return [];
-  } catch (error) {
-    if (!(error instanceof PosProError)) throw error;
-    const { field = 'payments', code: reason = error.code } = error.errors?.[0] ?? {};
-    return [{ code: error.code, message: error.message, item: null, field, reason }];
-  }
+  return given.length === 0 ? [] : (settle(terms, total, given).issues ?? []);
 }

@@ -1,6 +1,6 @@
 import type { SaleTotals, TakenSettlement } from '#subgraphs/orders/index';
 import type { OpenSession } from '#subgraphs/registers/index';
-import type { BasketLine } from './basket';
+import type { BasketLine } from './basket-line.rules';
 import type { CheckoutInput } from '../inputs.generated';
 import type { Conflict } from '../offline/offline-conflicts.rules';
 import type { TillTerms } from './selling-terms';
@@ -12,7 +12,7 @@ export interface AlreadyHappened {
   conflicts: Conflict[];
 }
 
-/** A validated sale; only stock, credit and constraints can still reject it. */
+/** A validated sale; only its payments, stock, credit and constraints can still reject it. */
 export interface PreparedSale {
   id: string;
   input: CheckoutInput;
@@ -21,7 +21,7 @@ export interface PreparedSale {
   session: OpenSession;
   lines: readonly BasketLine[];
   totals: SaleTotals;
-  hash: string | undefined;
+  requestHash: string | undefined;
   approvedBy: string | null;
   /** Who sold, where that is not the caller. */
   cashierId: string | null;

@@ -1,8 +1,10 @@
 /** How far somebody may go alone, by the organization's limits for their role. Pure. */
 import type { Actor } from '#kernel/auth/actor';
 import { type Decimal, HUNDRED, ZERO, formatDecimal, sum } from '#kernel/decimal';
+import { fieldIssue, type Issue } from '#subgraphs/orders/index';
 import type { RoleLimit, TillSettings } from '#subgraphs/registers/index';
-import type { Basket, BasketLine, Issue } from './basket';
+import type { BasketLine } from './basket-line.rules';
+import type { Basket } from './basket.rules';
 import type { CheckoutInput, DiscountInput } from '../inputs.generated';
 import type { ApprovalRow } from '../tables.generated';
 
@@ -53,13 +55,10 @@ export function ageIssues(
   if (ageConfirmed) return [];
   return lines.flatMap(({ item, index }): Issue[] => {
     if (item.minimumAge == null) return [];
+    const message = `"${item.name}" is for people of ${item.minimumAge} years and above: make sure of it, then confirm the age.`;
     return [
       {
-        code: 'VALIDATION_FAILED',
-        message: `"${item.name}" is for people of ${item.minimumAge} years and above: make sure of it, then confirm the age.`,
-        item: index,
-        field: 'ageConfirmed',
-        reason: 'AGE_CHECK_REQUIRED',
+        ...fieldIssue('ageConfirmed', message, 'AGE_CHECK_REQUIRED', index),
         facts: { minimumAge: item.minimumAge },
       },
     ];

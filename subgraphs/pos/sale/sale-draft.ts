@@ -6,18 +6,18 @@ import type { Transaction } from '#kernel/db/database';
 import type { Decimal } from '#kernel/decimal';
 import { invariant } from '#kernel/errors';
 import type { MovedStock } from '#subgraphs/inventory/index';
-import { type OrderDraft, type Settlement } from '#subgraphs/orders/index';
-import type { BasketLine } from './basket';
+import { toLineDraft, type OrderDraft, type Settlement } from '#subgraphs/orders/index';
+import { toOrderedLine, type BasketLine } from './basket-line.rules';
 import { minimumAgeOf } from './role-limits.rules';
 import type { PreparedSale } from './prepared-sale';
 
-/** @param moved what left the stock, by variant; nothing where no stock moves. */
-export function draftOf(
+/** @param movedStock the levels that the sale changed, by variant; none where no stock moves. */
+export function toOrderDraft(
   tx: Transaction,
   ctx: RequestContext,
   sale: PreparedSale,
-  paid: Settlement,
-  moved: ReadonlyMap<string, MovedStock>,
+  settlement: Settlement,
+  movedStock: ReadonlyMap<string, MovedStock>,
 ): OrderDraft {
   const { input, terms, session, totals } = sale;
   const createdAt = input.createdAt ?? tx.now;
@@ -35,10 +35,10 @@ export function draftOf(
     subtotal: totals.subtotal,
     discountTotal: totals.discountTotal,
     taxTotal: totals.taxTotal,
-    rounding: paid.rounding,
-    total: paid.total,
-    paid: paid.paid,
-    change: paid.change,
+    rounding: settlement.rounding,
+    total: settlement.total,
+    paid: settlement.paid,
+    change: settlement.change,
     pointsEarned: 0,
     customerId: input.customerId ?? null,
     cashierId,
@@ -46,7 +46,7 @@ export function draftOf(
     registerSessionId: session.id,
     warehouseId: sale.warehouseId,
     clientReference: input.clientReference ?? null,
-    requestHash: sale.hash,
+    requestHash: sale.requestHash,
     originalOrderId: null,
     reason: null,
     ...(input.tip ? { tip: input.tip.amount, tipMethod: input.tip.method } : {}),
@@ -57,54 +57,34 @@ export function draftOf(
     note: input.note?.trim() ? input.note.trim() : null,
     createdAt,
     businessDate: businessDay(createdAt, terms.timeZone),
-    lines: sale.lines.map((line, index) => lineDraft(line, sale, index, moved)),
+    lines: sale.lines.map((line, index) => {
+      const unitCost = unitCostOf(line, sale, movedStock);
+      return toLineDraft(toOrderedLine(line, totals.lines[index]!), unitCost, 'sale');
+    }),
   };
 }
 
-/** What the payments are above the total, or below it; null where they agree. */
+/** The payments minus the total; null where they agree. */
 function differenceOf({ happened }: PreparedSale): Decimal | null {
   const difference = happened?.settlement.difference;
   return difference && !difference.isZero() ? difference : null;
 }
 
-/** That the age was made sure of, and by whom: kept where the goods ask for it, since a till may confirm whatever it sells. */
+/** Whether the age was verified, and by whom: kept only for goods with a minimum age, since a till may confirm it for any goods. */
 function ageCheck({ lines, input }: PreparedSale, cashierId: string | null) {
   const minimumAge = minimumAgeOf(lines);
   const ageConfirmed = minimumAge !== null && input.ageConfirmed === true;
   return { minimumAge, ageConfirmed, ageConfirmedBy: ageConfirmed ? cashierId : null };
 }
 
-function lineDraft(
-  line: BasketLine,
-  { totals, session }: PreparedSale,
-  index: number,
-  moved: ReadonlyMap<string, MovedStock>,
-) {
-  const { item, quantity, unitPrice, note } = line;
-  const { subtotal, discount, net, tax, total } = totals.lines[index]!;
-  const cost = (): Decimal | null => {
-    if (!item.trackStock || session.training) return null;
-    const level = moved.get(item.variantId);
-    invariant(level, 'what is stocked and sold has left the stock');
-    return level.unitCost;
-  };
-  return {
-    productId: item.productId,
-    variantId: item.variantId,
-    sku: item.sku,
-    name: item.name,
-    unit: item.unit,
-    quantity,
-    unitPrice,
-    listPrice: item.unitPrice,
-    subtotal,
-    discount,
-    taxRate: item.taxRate,
-    net,
-    tax,
-    total,
-    unitCost: cost(),
-    originalLineId: null,
-    note,
-  };
+/** The cost of one when the sale was made; null where no stock moves. */
+function unitCostOf(
+  { item }: BasketLine,
+  { session }: PreparedSale,
+  movedStock: ReadonlyMap<string, MovedStock>,
+): Decimal | null {
+  if (!item.trackStock || session.training) return null;
+  const level = movedStock.get(item.variantId);
+  invariant(level, 'a stocked item that is sold has left the stock');
+  return level.unitCost;
 }

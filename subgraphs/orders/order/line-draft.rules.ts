@@ -1,0 +1,58 @@
+import { type Decimal, ZERO } from '#kernel/decimal';
+import type { OrderKind } from '../model';
+import type { PricedLine } from '../pricing/pricing.rules';
+import type { NewOrderLine, OrderLineRow } from '../tables.generated';
+
+/** A line before it is written; its number is its place. */
+export type LineDraft = Omit<
+  NewOrderLine,
+  'id' | 'organizationId' | 'orderId' | 'lineNo' | 'returnedQuantity'
+> & { id?: string };
+
+/** A line of a sale or a return; the quantity and every amount are positive. */
+export interface OrderedLine extends Pick<
+  OrderLineRow,
+  | 'productId'
+  | 'variantId'
+  | 'sku'
+  | 'name'
+  | 'unit'
+  | 'quantity'
+  | 'unitPrice'
+  | 'listPrice'
+  | 'taxRate'
+  | 'originalLineId'
+  | 'note'
+> {
+  amounts: PricedLine;
+}
+
+/** A line as it is written: of a return, the quantity and the amounts are negative. */
+export function toLineDraft(line: OrderedLine, unitCost: Decimal | null, kind: OrderKind): LineDraft {
+  const signed = kind === 'return' ? negative : (amount: Decimal) => amount;
+  const { amounts } = line;
+  return {
+    productId: line.productId,
+    variantId: line.variantId,
+    sku: line.sku,
+    name: line.name,
+    unit: line.unit,
+    quantity: signed(line.quantity),
+    unitPrice: line.unitPrice,
+    listPrice: line.listPrice,
+    subtotal: signed(amounts.subtotal),
+    discount: signed(amounts.discount),
+    taxRate: line.taxRate,
+    net: signed(amounts.net),
+    tax: signed(amounts.tax),
+    total: signed(amounts.total),
+    unitCost,
+    originalLineId: line.originalLineId,
+    note: line.note,
+  };
+}
+
+/** The amount with the other sign; zero has no sign, here as in the database. */
+export function negative(amount: Decimal): Decimal {
+  return amount.isZero() ? ZERO : amount.negated();
+}

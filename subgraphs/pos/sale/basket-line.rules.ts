@@ -1,0 +1,124 @@
+/** One item of a basket, and its issues. */
+import { type Decimal, ZERO, formatDecimal } from '#kernel/decimal';
+import { UNIT_PRICE_PLACES } from '#kernel/money';
+import { unreadableBarcode, type Sellable } from '#subgraphs/catalog/index';
+import {
+  fieldIssue,
+  type Discount,
+  type Issue,
+  type OrderedLine,
+  type PricedLine,
+} from '#subgraphs/orders/index';
+import type { CheckoutItemInput } from '../inputs.generated';
+
+/** A line that can be sold. */
+export interface BasketLine {
+  /** Its place in the input. */
+  index: number;
+  item: Sellable;
+  quantity: Decimal;
+  /** What is charged for one. */
+  unitPrice: Decimal;
+  discount: Discount | null;
+  note: string | null;
+}
+
+const MAX_QUANTITY = 1_000_000;
+const MAX_UNIT_PRICE = 100_000_000;
+const MAX_NOTE = 500;
+
+/** Whether the till named a price, and whether the caller may charge another price than the catalogue's. */
+interface PriceChoice {
+  priced: boolean;
+  mayOverride: boolean;
+}
+
+type Check = (line: BasketLine, choice: PriceChoice) => Issue[];
+
+/** All issues of a line whose item is known. */
+export function lineIssues(line: BasketLine, choice: PriceChoice): Issue[] {
+  return CHECKS.flatMap((check) => check(line, choice));
+}
+
+const quantity: Check = ({ item, quantity: count, index }) => {
+  const issue = (message: string, reason: string) => [
+    fieldIssue(`items.${index}.quantity`, message, reason, index),
+  ];
+  if (!count.greaterThan(ZERO)) return issue('A quantity is above zero.', 'NOT_POSITIVE');
+  if (count.greaterThan(MAX_QUANTITY)) return issue(`A quantity is ${MAX_QUANTITY} at most.`, 'TOO_LARGE');
+  if (count.decimalPlaces() <= item.quantityPlaces) return [];
+  const places =
+    item.quantityPlaces === 0 ? 'whole numbers only' : `${item.quantityPlaces} decimal places at most`;
+  return issue(`"${item.name}" is sold by the ${item.unit}: ${places}.`, 'PRECISION');
+};
+
+const note: Check = ({ note: text, index }) => {
+  if (text === null || text.length <= MAX_NOTE) return [];
+  return [fieldIssue(`items.${index}.note`, `A note has ${MAX_NOTE} characters at most.`, 'LENGTH', index)];
+};
+
+const price: Check = ({ item, unitPrice, index }, { priced, mayOverride }) => {
+  if (!priced) return [];
+  const issue = (message: string, reason: string) =>
+    fieldIssue(`items.${index}.unitPrice`, message, reason, index);
+  if (!mayOverride && !unitPrice.equals(item.unitPrice)) {
+    const message = `Another price than that of "${item.name}" needs the permission "pos:override".`;
+    return [{ ...issue(message, 'FORBIDDEN'), code: 'FORBIDDEN', facts: { scope: 'pos:override' } }];
+  }
+  if (unitPrice.isNegative() && !unitPrice.isZero()) return [issue('A price is not negative.', 'NEGATIVE')];
+  if (unitPrice.greaterThan(MAX_UNIT_PRICE)) return [issue('Is too large.', 'TOO_LARGE')];
+  if (unitPrice.decimalPlaces() <= UNIT_PRICE_PLACES) return [];
+  return [issue(`A unit price has ${UNIT_PRICE_PLACES} decimal places at most.`, 'PRECISION')];
+};
+
+const CHECKS: readonly Check[] = [quantity, note, price];
+
+/** The label says another quantity than the till. */
+export function labelContradiction(item: Sellable, index: number): Issue {
+  const message = `The label of "${item.name}" stands for ${formatDecimal(item.quantity)} ${item.unit}. Leave the quantity out, or send one item per label.`;
+  return fieldIssue(`items.${index}.quantity`, message, 'LABEL_QUANTITY', index);
+}
+
+/** A label that the catalogue knows and cannot sell by. */
+export function unsellableLabel({ message, reason }: NonNullable<Sellable['refusal']>, index: number): Issue {
+  return fieldIssue(`items.${index}.barcode`, message, reason, index);
+}
+
+/** An item that the catalogue does not know. */
+export function unknownItem({ variantId, productId, barcode, sku }: CheckoutItemInput, index: number): Issue {
+  const unreadable =
+    variantId == null && productId == null && barcode != null ? unreadableBarcode(barcode) : undefined;
+  if (unreadable !== undefined)
+    return fieldIssue(`items.${index}.barcode`, unreadable, 'BARCODE_UNREADABLE', index);
+  const name = variantId ?? productId ?? barcode ?? sku;
+  const message =
+    name == null
+      ? `Item ${index} names nothing to sell.`
+      : `Item ${index}: there is no product "${name}" to sell.`;
+  return {
+    ...fieldIssue(`items.${index}`, message, 'PRODUCT_NOT_FOUND', index),
+    code: 'PRODUCT_NOT_FOUND',
+    facts: { item: index },
+  };
+}
+
+/** The line as an order has it. */
+export function toOrderedLine(
+  { item, quantity, unitPrice, note: text }: BasketLine,
+  amounts: PricedLine,
+): OrderedLine {
+  return {
+    productId: item.productId,
+    variantId: item.variantId,
+    sku: item.sku,
+    name: item.name,
+    unit: item.unit,
+    quantity,
+    unitPrice,
+    listPrice: item.unitPrice,
+    taxRate: item.taxRate,
+    originalLineId: null,
+    note: text,
+    amounts,
+  };
+}

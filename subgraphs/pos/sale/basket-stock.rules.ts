@@ -1,0 +1,37 @@
+/** The stock that a basket needs. */
+import { type Decimal, ZERO, formatDecimal } from '#kernel/decimal';
+import type { Sellable } from '#subgraphs/catalog/index';
+import { fieldIssue, type Issue } from '#subgraphs/orders/index';
+import type { BasketLine } from './basket-line.rules';
+
+/** A quantity of one item, with the index of the first line that asks for it. */
+export interface NeededStock {
+  item: Sellable;
+  quantity: Decimal;
+  index: number;
+}
+
+/** The stock that a basket takes, by variant. */
+export function neededStock(lines: readonly BasketLine[]): Map<string, NeededStock> {
+  const needed = new Map<string, NeededStock>();
+  for (const { item, quantity, index } of lines) {
+    if (!item.trackStock) continue;
+    const known = needed.get(item.variantId);
+    needed.set(item.variantId, {
+      item,
+      quantity: quantity.plus(known?.quantity ?? ZERO),
+      index: known?.index ?? index,
+    });
+  }
+  return needed;
+}
+
+/** More is needed than is available. */
+export function shortage({ item, quantity, index }: NeededStock, available: Decimal): Issue {
+  const message = `"${item.name}": ${formatDecimal(quantity)} are wanted, ${formatDecimal(available)} are available.`;
+  return {
+    ...fieldIssue(`items.${index}.quantity`, message, 'INSUFFICIENT_STOCK', index),
+    code: 'INSUFFICIENT_STOCK',
+    facts: { variantId: item.variantId, sku: item.sku, available: formatDecimal(available) },
+  };
+}

@@ -1,0 +1,82 @@
+/** A basket: what a till sends and what the catalogue knows, as priced lines, with all issues of its items. */
+import { quantitySold, type Sellable } from '#subgraphs/catalog/index';
+import {
+  calculateSale,
+  fieldIssue,
+  type Discount,
+  type Issue,
+  type PricingTerms,
+  type Result,
+  type SaleTotals,
+} from '#subgraphs/orders/index';
+import {
+  labelContradiction,
+  lineIssues,
+  unknownItem,
+  unsellableLabel,
+  type BasketLine,
+} from './basket-line.rules';
+import type { CheckoutInput, CheckoutItemInput } from '../inputs.generated';
+
+/** A priced basket. */
+export interface Basket {
+  lines: BasketLine[];
+  issues: Issue[];
+  /** Undefined where a line or a discount is invalid: there is no total then. */
+  totals: SaleTotals | undefined;
+}
+
+/** Far above any sale, and far below what a column of NUMERIC(19, 4) holds. */
+const MAX_TOTAL = '1e12';
+
+/**
+ * Prices a basket.
+ * @param sellables what the catalogue knows of each item, in the order of the items.
+ * @param mayOverride whether the caller may charge another price than the catalogue's.
+ */
+export function priceBasket(
+  terms: PricingTerms,
+  input: Pick<CheckoutInput, 'items' | 'discount'>,
+  sellables: readonly (Sellable | undefined)[],
+  mayOverride: boolean,
+): Basket {
+  const results = input.items.map((item, index) => basketLine(item, sellables[index], index, mayOverride));
+  const lines = results.flatMap(({ value }) => value ?? []);
+  const issues = results.flatMap((result) => result.issues ?? []);
+  if (issues.length > 0) return { lines, issues, totals: undefined };
+  const totals = basketTotals(terms, lines, input.discount ?? null);
+  return { lines, issues: totals.issues ?? [], totals: totals.value };
+}
+
+function basketLine(
+  item: CheckoutItemInput,
+  sellable: Sellable | undefined,
+  index: number,
+  mayOverride: boolean,
+): Result<BasketLine> {
+  if (!sellable) return { issues: [unknownItem(item, index)] };
+  if (sellable.refusal) return { issues: [unsellableLabel(sellable.refusal, index)] };
+  const quantity = quantitySold(sellable, item);
+  if (!quantity) return { issues: [labelContradiction(sellable, index)] };
+  const line: BasketLine = {
+    index,
+    item: sellable,
+    quantity,
+    unitPrice: item.unitPrice ?? sellable.unitPrice,
+    discount: item.discount ?? null,
+    note: item.note?.trim() ? item.note.trim() : null,
+  };
+  const issues = lineIssues(line, { priced: item.unitPrice != null, mayOverride });
+  return issues.length > 0 ? { issues } : { value: line };
+}
+
+function basketTotals(
+  terms: PricingTerms,
+  lines: readonly BasketLine[],
+  discount: Discount | null,
+): Result<SaleTotals> {
+  const saleLines = lines.map((line) => ({ ...line, taxRate: line.item.taxRate }));
+  const totals = calculateSale(terms, saleLines, discount);
+  if (totals.issues || totals.value.grossTotal.lessThan(MAX_TOTAL)) return totals;
+  return { issues: [fieldIssue('items', 'The sale is too large.', 'TOO_LARGE')] };
+}

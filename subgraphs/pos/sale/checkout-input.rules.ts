@@ -1,0 +1,87 @@
+/** Checks of a sale's input, apart from its items, which are priced in basket.rules.ts. */
+import { MAX_NAMES } from '#subgraphs/inventory/index';
+import { MAX_LINES, fieldIssue, type Issue } from '#subgraphs/orders/index';
+import type { CheckoutInput } from '../inputs.generated';
+
+/** A till's clock may be a little fast. */
+const MAX_AHEAD_MS = 10 * 60_000;
+/** No till is offline for longer. */
+const MAX_BEHIND_MS = 92 * 24 * 3_600_000;
+const MAX_NOTE = 1_000;
+
+type Check = (input: CheckoutInput, now: Date) => Issue[];
+
+/** All issues of the input, except for its items. @param now the server's time. */
+export function validateCheckoutInput(input: CheckoutInput, now: Date): Issue[] {
+  return CHECKS.flatMap((check) => check(input, now));
+}
+
+const itemCount: Check = ({ items }) => {
+  if (items.length === 0) return [fieldIssue('items', 'There is nothing to sell.', 'REQUIRED')];
+  if (items.length <= MAX_LINES) return [];
+  return [fieldIssue('items', `A sale has ${MAX_LINES} items at most.`, 'TOO_MANY')];
+};
+
+const discountCodes: Check = (input) =>
+  (input.discountCodes ?? []).map((code, index) => ({
+    ...fieldIssue(
+      `discountCodes.${index}`,
+      `There is no discount with the code "${code}".`,
+      'DISCOUNT_INVALID',
+    ),
+    code: 'DISCOUNT_INVALID',
+    facts: { code },
+  }));
+
+const redeemedPoints: Check = ({ redeemPoints }) => {
+  if (redeemPoints == null || redeemPoints === 0) return [];
+  return redeemPoints < 0
+    ? [fieldIssue('redeemPoints', 'Points are not negative.', 'NEGATIVE')]
+    : [fieldIssue('redeemPoints', 'There are no points to redeem.', 'INSUFFICIENT_POINTS')];
+};
+
+const clientReference: Check = (input) => {
+  if (input.clientReference == null || /^[\w.:-]{1,100}$/.test(input.clientReference)) return [];
+  const message = 'A client reference is a UUID, or 1 to 100 letters, digits, and - _ . :';
+  return [fieldIssue('clientReference', message, 'INVALID')];
+};
+
+const note: Check = (input) => {
+  if ((input.note ?? '').length <= MAX_NOTE) return [];
+  return [fieldIssue('note', `A note has ${MAX_NOTE} characters at most.`, 'LENGTH')];
+};
+
+const paymentsOnce: Check = ({ paymentMethod, payments }) => {
+  if (paymentMethod == null || payments == null) return [];
+  return [fieldIssue('paymentMethod', 'Say "payments" or "paymentMethod", not both.', 'INVALID')];
+};
+
+/** Inventory checks the names themselves; only their number is checked here. */
+const reservationCount: Check = ({ reservations }) => {
+  if ((reservations ?? []).length <= MAX_NAMES) return [];
+  return [fieldIssue('reservations', `A sale names ${MAX_NAMES} reservations at most.`, 'TOO_MANY')];
+};
+
+/** The till's own time of a sale or a return. */
+export function saleTime({ createdAt }: Pick<CheckoutInput, 'createdAt'>, now: Date): Issue[] {
+  if (createdAt == null) return [];
+  const ahead = createdAt.getTime() - now.getTime();
+  if (ahead > MAX_AHEAD_MS) {
+    const message = 'The sale lies in the future; set the clock of the till.';
+    return [fieldIssue('createdAt', message, 'IN_FUTURE')];
+  }
+  if (-ahead <= MAX_BEHIND_MS) return [];
+  return [fieldIssue('createdAt', 'The sale lies more than 92 days back.', 'TOO_OLD')];
+}
+
+/** In the order in which a till shows their issues. */
+const CHECKS: readonly Check[] = [
+  itemCount,
+  discountCodes,
+  redeemedPoints,
+  clientReference,
+  note,
+  paymentsOnce,
+  reservationCount,
+  saleTime,
+];

@@ -1,0 +1,173 @@
+/**
+ * Posts a sale inside a transaction: a dozen statements, whatever the number of items.
+ *
+ * Reads come first; then the rows that other requests may be waiting for, the rarest lock first: reservations, stock levels, the
+ * customer's account, the register's session, and the branch's counters together with the order itself. From there it is two
+ * statements to the commit.
+ */
+import type { RequestContext } from '#kernel/context';
+import type { Transaction } from '#kernel/db/database';
+import type { Decimal } from '#kernel/decimal';
+import { PosProError, invariant } from '#kernel/errors';
+import { postCredit } from '#subgraphs/customers/index';
+import { redeemHolds, type MovedStock } from '#subgraphs/inventory/index';
+import {
+  emitOrderChanged,
+  emitSaleCompleted,
+  insertOrder,
+  insertTrainingSale,
+  requireValue,
+  saleEntry,
+  settle,
+  throwIssues,
+  type Settlement,
+  type PostedOrder,
+} from '#subgraphs/orders/index';
+import { recordPayments, type PaymentRow } from '#subgraphs/payments/index';
+import { postToSession } from '#subgraphs/registers/index';
+import { insertConflicts } from '../offline/offline-conflicts';
+import { creditConflict, openConflicts, shortageConflicts } from '../offline/offline-conflicts.rules';
+import { toOrderDraft } from './sale-draft';
+import type { AlreadyHappened, PreparedSale } from './prepared-sale';
+import { requireCustomer, unknownCustomer } from './sale-customer';
+import { tenderIssues, tendersFor } from './sale-tenders.rules';
+
+/**
+ * Takes the money and the stock, and writes the sale.
+ * @param credit the worth of returned goods in an exchange, at most the total.
+ * @throws PosProError 409 INSUFFICIENT_STOCK; 422 PAYMENT_INSUFFICIENT, VALIDATION_FAILED.
+ */
+export async function postSale(
+  tx: Transaction,
+  ctx: RequestContext,
+  sale: PreparedSale,
+  { credit }: { credit?: Decimal } = {},
+): Promise<PostedOrder> {
+  const { input, terms, session, totals, happened } = sale;
+  const settlement = happened?.settlement ?? settleSale(sale, credit);
+  const onAccount = settlement.tenders.filter((tender) => tender.method === 'credit');
+  // Posting to an account checks the customer itself.
+  if (onAccount.length === 0) await requireCustomer(tx, input.customerId);
+  // 1. Reservations and stock levels
+  const movedStock = await takeStock(tx, ctx, sale);
+  happened?.conflicts.push(...shortageConflicts(sale.lines, movedStock));
+  // 2. The customer's account
+  await postOnAccount(tx, ctx, sale, onAccount);
+  const payments = await recordPayments(tx, ctx, {
+    orderId: sale.id,
+    registerSessionId: session.id,
+    branchId: session.branchId,
+    currency: terms.currency,
+    customerId: input.customerId ?? null,
+    tenders: settlement.tenders,
+  });
+  // 3. The session
+  const entry = { tip: input.tip ?? null, ...offlineFigures(happened) };
+  await postToSession(tx, session.id, saleEntry(totals, settlement.rounding, settlement.tenders, entry));
+  // 4. The counters
+  const order = await insertOrder(tx, ctx, toOrderDraft(tx, ctx, sale, settlement, movedStock));
+  emitOrderChanged(tx, order);
+  emitSaleCompleted(tx, order, order.lines.length);
+  if (happened) await insertConflicts(tx, ctx, order, happened.conflicts);
+  return { order, payments };
+}
+
+/** Posts a training sale: it is answered like any sale, and counts nowhere. */
+export async function postTrainingSale(
+  tx: Transaction,
+  ctx: RequestContext,
+  sale: PreparedSale,
+): Promise<PostedOrder> {
+  const { terms, session, input } = sale;
+  const settlement = settleSale(sale, undefined);
+  await requireCustomer(tx, input.customerId);
+  const payments = settlement.tenders.map((tender, position): PaymentRow => ({
+    id: ctx.ids.next(),
+    organizationId: tx.organizationId,
+    orderId: sale.id,
+    position,
+    branchId: session.branchId,
+    registerSessionId: session.id,
+    customerId: input.customerId ?? null,
+    method: tender.method as PaymentRow['method'],
+    amount: tender.amount,
+    currency: terms.currency,
+    status: 'captured',
+    refundedAmount: tender.amount.times(0),
+    refundedPaymentId: null,
+    reference: tender.reference,
+    userId: null,
+    createdAt: tx.now,
+  }));
+  return insertTrainingSale(tx, ctx, toOrderDraft(tx, ctx, sale, settlement, new Map()), payments);
+}
+
+/** @throws PosProError 422 PAYMENT_INSUFFICIENT, VALIDATION_FAILED. */
+function settleSale({ terms, input, totals }: PreparedSale, credit: Decimal | undefined): Settlement {
+  const exchanged = credit && !credit.isZero() ? [{ method: 'exchange', amount: credit }] : [];
+  const rest = credit ? totals.total.minus(credit) : totals.total;
+  const tenders = tendersFor(terms, input, rest);
+  throwIssues(tenderIssues(terms, tenders, input.customerId));
+  return requireValue(settle(terms, totals.total, [...exchanged, ...tenders]));
+}
+
+/** @returns by variant, the cost of one and what is left; nothing for what is not stocked. */
+async function takeStock(
+  tx: Transaction,
+  ctx: RequestContext,
+  sale: PreparedSale,
+): Promise<Map<string, MovedStock>> {
+  const stocked = sale.lines.filter((line) => line.item.trackStock);
+  const moves = stocked.map((line) => ({
+    warehouseId: sale.warehouseId,
+    variantId: line.item.variantId,
+    productId: line.item.productId,
+    sku: line.item.sku,
+    quantity: line.quantity.negated(),
+    kind: 'sale' as const,
+    referenceType: 'order',
+    referenceId: sale.id,
+    line: line.index,
+    // The goods of a sale that has happened are gone.
+    allowNegative: sale.happened !== undefined,
+  }));
+  const reservations = sale.input.reservations ?? [];
+  const movedStock = await redeemHolds(tx, ctx, reservations, { warehouseId: sale.warehouseId, moves });
+  return new Map(movedStock.map((level) => [level.variantId, level]));
+}
+
+async function postOnAccount(
+  tx: Transaction,
+  ctx: RequestContext,
+  sale: PreparedSale,
+  tenders: Settlement['tenders'],
+): Promise<void> {
+  const customerId = sale.input.customerId;
+  for (const { amount, reference } of tenders) {
+    invariant(customerId, 'a sale on account has a customer');
+    try {
+      const { balance, creditLimit } = await postCredit(tx, ctx, {
+        customerId,
+        amount,
+        kind: 'sale',
+        reference,
+        beyondLimit: sale.happened !== undefined,
+        referenceType: 'order',
+        referenceId: sale.id,
+        branchId: sale.terms.branchId,
+      });
+      if (balance.greaterThan(creditLimit))
+        sale.happened?.conflicts.push(creditConflict(sale.terms, { amount, balance, creditLimit }));
+    } catch (error) {
+      if (error instanceof PosProError && error.code === 'NOT_FOUND')
+        throwIssues([unknownCustomer(customerId)]);
+      throw error;
+    }
+  }
+}
+
+/** What a session counts of an offline sale, beside the sale. */
+function offlineFigures(happened: AlreadyHappened | undefined) {
+  if (!happened) return {};
+  return { paymentDifference: happened.settlement.difference, conflicts: openConflicts(happened.conflicts) };
+}

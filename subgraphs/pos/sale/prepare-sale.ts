@@ -1,0 +1,87 @@
+/** Prepares a sale: finds the items, prices them, and checks the sale against the permissions of the caller. */
+import { permits } from '#kernel/auth/actor';
+import type { RequestContext } from '#kernel/context';
+import type { Transaction } from '#kernel/db/database';
+import { invariant } from '#kernel/errors';
+import { warehouseOfBranch } from '#subgraphs/inventory/index';
+import { throwIssues } from '#subgraphs/orders/index';
+import { openSessionFor, type OpenSession } from '#subgraphs/registers/index';
+import { NO_APPROVALS, useApprovals, type Approvals } from './approvals';
+import { priceBasket } from './basket.rules';
+import type { CheckoutInput } from '../inputs.generated';
+import type { PreparedSale } from './prepared-sale';
+import { priceItems, type Pricing } from './price-items';
+import { ageIssues, limitIssues, limitOf } from './role-limits.rules';
+import { tipIssues } from './sale-tenders.rules';
+import { termsOf } from './selling-terms';
+
+/** What a sale carries beside its input. */
+export interface SaleOptions {
+  /** Distinguishes requests under one client reference. */
+  requestHash?: string | undefined;
+  /** The ids of the sale and of the return of an exchange. */
+  exchange?: { saleId: string; returnId: string };
+}
+
+/**
+ * Prepares a sale. Writes nothing but the use of approvals.
+ * @throws PosProError 403, 409 REGISTER_CLOSED, 422, as checkout does.
+ */
+export async function prepareSale(
+  tx: Transaction,
+  ctx: RequestContext,
+  input: CheckoutInput,
+  { requestHash, exchange }: SaleOptions = {},
+): Promise<PreparedSale> {
+  const session = await openSessionFor(tx, ctx, input.registerId);
+  const terms = await termsOf(ctx, tx, session.branchId);
+  const warehouseId = await warehouseOfBranch(tx, session.branchId);
+  const sellables = await priceItems(tx, pricingOf(tx, session, input), input.items);
+  const id = exchange?.saleId ?? ctx.ids.next();
+  const approvals = await approvalsFor(tx, input, session, id);
+  const mayOverride = permits(ctx.actor, 'pos:override') || approvals.kinds.has('price_override');
+  const basket = priceBasket(terms, input, sellables, mayOverride);
+  throwIssues([
+    ...basket.issues,
+    ...limitIssues(limitOf(ctx.actor, terms.settings), input, basket, approvals.kinds),
+    ...ageIssues(input, basket.lines),
+    ...tipIssues(terms, input.tip),
+  ]);
+  invariant(basket.totals, 'a basket without issues has a total');
+  return {
+    id,
+    input,
+    terms,
+    warehouseId,
+    session,
+    lines: basket.lines,
+    totals: basket.totals,
+    requestHash,
+    approvedBy: approvals.approvedBy,
+    cashierId: null,
+    exchangeOrderId: exchange?.returnId,
+  };
+}
+
+/** The prices of the moment of the sale: a till that was offline says when that was. */
+export function pricingOf(
+  tx: Transaction,
+  { branchId }: OpenSession,
+  { createdAt }: Pick<CheckoutInput, 'createdAt'>,
+): Pricing {
+  return { organizationId: tx.organizationId, branchId, at: createdAt ?? tx.now };
+}
+
+function approvalsFor(
+  tx: Transaction,
+  input: CheckoutInput,
+  session: OpenSession,
+  orderId: string,
+): Promise<Approvals> {
+  const tokens = input.approvalTokens ?? [];
+  // A training sale is in no table that an approval could name.
+  const usedFor = session.training ? null : orderId;
+  return tokens.length === 0
+    ? Promise.resolve(NO_APPROVALS)
+    : useApprovals(tx, tokens, session.registerId, usedFor);
+}
