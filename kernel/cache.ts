@@ -6,7 +6,7 @@ export interface Cache {
   /** @param ttlMilliseconds how long the value may be served. */
   set(key: string, value: NonNullable<unknown>, ttlMilliseconds: number): Promise<void>;
   delete(key: string): Promise<void>;
-  /** Drops everything and says how many entries there were. */
+  /** Removes all entries. @returns their number. */
   clear(): Promise<number>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Numbers of payment cards that somebody typed into a text. They must never be stored in clear (PCI DSS 3.5.1), so they are masked
- * where texts come in: by the issuer's prefix (ISO/IEC 7812), the length, and Luhn's check digit. Pure.
+ * Numbers of payment cards in texts. They must never be stored in clear (PCI DSS 3.5.1), so they are masked
+ * when texts arrive: by the issuer's prefix (ISO/IEC 7812), the length, and Luhn's check digit. Pure.
  */
 import { asciiDigits } from './digits.rules';
 
@@ -37,10 +37,13 @@ const DIGIT_RUN = /\p{Nd}(?:[\p{Zs}\p{Pd}\p{Cf}\u2212\t\r\n._·•/,*]{0,3}\p{Nd
 const GROUP = /\p{Nd}+/gu;
 /** Ids keep their digits: those of a UUID belong to it. */
 const UUID = /([\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12})/i;
-/** A phone number with its plus, and what French businesses, phones and SIM cards are numbered by: all of these may pass Luhn's check. */
+/**
+ * Phone numbers with a plus, and the numbers of French businesses, phones and SIM cards: all of these may pass
+ * Luhn's check.
+ */
 const OTHER_NUMBER = /(\+|\b(siret|siren|imei|iccid)\P{L}{0,3})$/iu;
 
-/** One group of digits in a run, and what stands between it and the next one. */
+/** One group of digits in a run, and the separator before the next one. */
 interface Group {
   readonly at: number;
   readonly end: number;
@@ -49,7 +52,8 @@ interface Group {
 }
 
 /**
- * Masks the card numbers in a text: the first six and the last four digits stay, and so does everything between the digits.
+ * Masks the card numbers in a text: the first six and the last four digits stay, and so does everything between
+ * the digits.
  *
  * @example
  * maskCardNumbers('paid with 4111 1111 1111 1111'); // 'paid with 4111 11** **** 1111'
@@ -68,7 +72,7 @@ function maskPart(text: string): string {
   );
 }
 
-/** @param isOther whether the number at the beginning of the run is announced as another one than a card's. */
+/** @param isOther whether the text before the run marks the number as another kind than a card's. */
 function maskRun(run: string, isOther: boolean): string {
   const groups = Array.from(run.matchAll(GROUP), (match): Group => {
     return { at: match.index, end: match.index + match[0].length, digits: asciiDigits(match[0]) };
@@ -86,10 +90,10 @@ function maskRun(run: string, isOther: boolean): string {
   return result + run.slice(written);
 }
 
-/** The last group of the longest card number that begins with a group; undefined where none does. */
+/** The last group of the longest card number that starts with a group; undefined without one. */
 function endOfCard(run: string, groups: readonly Group[], first: number): number | undefined {
   const isDotBehind = (index: number) => run.slice(groups[index]!.end, groups[index + 1]?.at) === '.';
-  // What stands behind a bare dot is a fraction, and what stands in front of one has one.
+  // Digits after a bare dot are a fraction, and digits before one have a fraction.
   if (first > 0 && isDotBehind(first - 1)) return undefined;
   const dotted = isDotBehind(first);
   let digits = '';
@@ -103,7 +107,10 @@ function endOfCard(run: string, groups: readonly Group[], first: number): number
   return found;
 }
 
-/** Whether digits are the number of a card. One of 13 digits that is an EAN as well is an EAN: no such cards are issued any more. */
+/**
+ * Whether digits are the number of a card. A number of 13 digits that is also an EAN counts as an EAN: such
+ * cards are no longer issued.
+ */
 function isCardNumber(digits: string): boolean {
   if (!ISSUERS.some((known) => known.lengths.includes(digits.length) && begins(digits, known))) return false;
   return passesLuhn(digits) && !(digits.length === 13 && passesGs1(digits));

@@ -1,4 +1,7 @@
-/** The one rule between the graph's names and those that travel over REST, in webhooks and in live messages: camelCase, snake_case. */
+/**
+ * The conversion between the names of the graph (camelCase) and those of REST, webhooks and live messages
+ * (snake_case).
+ */
 
 /** `unitPrice` → `unit_price`. */
 export function snake(name: string): string {
@@ -7,7 +10,7 @@ export function snake(name: string): string {
   );
 }
 
-/** The keys of plain objects at any depth in snake_case; everything else as it is. */
+/** The keys of plain objects at any depth in snake_case; other values unchanged. */
 export function snakeKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(snakeKeys);
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)

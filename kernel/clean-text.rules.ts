@@ -1,7 +1,8 @@
-/** Names and texts as they are stored, whatever they name. Pure. */
+/** Names and texts as they are stored. Pure. */
 
 /**
- * A name as it is stored: composed characters, single blanks, none at the ends. Control characters become blanks and halves of
+ * A name as it is stored: composed characters, single blanks, none at the ends. Control characters become
+ * blanks and halves of
  * surrogate pairs the replacement character: PostgreSQL takes neither.
  */
 export function cleanName(name: string): string {
@@ -10,7 +11,7 @@ export function cleanName(name: string): string {
     .trim();
 }
 
-/** The same for a text of several lines, whose blanks and line breaks stay as they are. */
+/** The same for a text of several lines, whose blanks and line breaks stay. */
 export function cleanText(text: string): string {
   return text
     .normalize('NFC')

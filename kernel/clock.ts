@@ -1,4 +1,4 @@
-/** Where the time comes from. Operations take it from the context, so that a test can set it. */
+/** The source of time. Operations read it from the context, so that a test can set it. */
 export interface Clock {
   /** The present moment, in UTC. */
   now(): Date;
@@ -6,7 +6,7 @@ export interface Clock {
 
 export const systemClock: Clock = { now: () => new Date() };
 
-/** A clock that stands still until it is moved: for tests and for the demo shop's past. */
+/** A clock that stands still until it is moved: for tests and for the demo shop's history. */
 export class SettableClock implements Clock {
   private current: Date;
 

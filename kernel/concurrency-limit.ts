@@ -1,8 +1,8 @@
 import { PosProError } from './errors';
 
 /**
- * Lets a bounded number of costly works run at once; the others wait in line, and the line is bounded too, because a queue that
- * nobody will live to see the end of only makes an overload last longer.
+ * Runs a bounded number of expensive tasks at the same time; the others wait in a queue. The queue is bounded,
+ * too, because an endless queue only makes an overload last longer.
  */
 export class Limiter {
   private readonly concurrency: number;
@@ -11,8 +11,8 @@ export class Limiter {
   private active = 0;
 
   /**
-   * @param concurrency how many run at once.
-   * @param maxWaiting how many may wait; one more is turned away.
+   * @param concurrency the number of tasks that run at the same time.
+   * @param maxWaiting the number of tasks that may wait; further ones are rejected.
    */
   constructor(concurrency: number, maxWaiting: number) {
     this.concurrency = concurrency;
@@ -29,7 +29,7 @@ export class Limiter {
 
   /**
    * Runs the work when its turn comes.
-   * @throws PosProError UNAVAILABLE (503) at once where the line is full.
+   * @throws PosProError UNAVAILABLE (503) immediately if the queue is full.
    */
   async run<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.active >= this.concurrency) {
@@ -40,7 +40,7 @@ export class Limiter {
           { retryAfter: 5 },
         );
       }
-      // The one that ends hands its place over, so `active` is not touched in between and nobody can slip in.
+      // An ending task hands its place over without changing `active`, so no other task can take it in between.
       await new Promise<void>((resolve) => this.line.push(resolve));
     } else {
       this.active += 1;

@@ -1,6 +1,6 @@
 /**
- * The only place that reads the environment. Every setting is validated before anything starts, and every fault is reported at
- * once, because an operator would rather mend five settings in one go than meet them one restart at a time.
+ * The only place that reads the environment. Every setting is validated before anything starts, and all errors
+ * are reported together, because an operator would rather correct five settings at once than one per restart.
  */
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
@@ -55,25 +55,25 @@ export interface Config {
   readonly production: boolean;
   readonly host: string;
   readonly port: number;
-  /** Where the embedded database, uploads and the like lie; absolute. */
+  /** The folder of the embedded database, uploads and similar files; absolute. */
   readonly dataDir: string;
   /** Undefined means: run the embedded PostgreSQL. */
   readonly databaseUrl: string | undefined;
   readonly replicaUrl: string | undefined;
   readonly poolSize: number;
   readonly jwtSecret: string;
-  /** Whether the demo shop is created on an empty database. Never by default where a database is configured. */
+  /** Whether the demo shop is created on an empty database. Defaults to false if a database is configured. */
   readonly demo: boolean;
   readonly logLevel: string;
   readonly introspection: boolean;
   readonly corsOrigins: readonly string[];
   readonly trustedProxies: readonly string[];
-  /** From where those with a permission `admin:…` may use it: addresses and CIDR ranges; empty means from anywhere. */
+  /** Addresses and CIDR ranges from which permissions `admin:…` may be used; empty means everywhere. */
   readonly adminIpAllow: readonly string[];
   readonly rateLimits: {
-    /** Operations a minute, for each user and for each address without one; 0 means no limit. */
+    /** Operations a minute, for each user and for each address without a user; 0 means no limit. */
     readonly perMinute: number;
-    /** Attempts a minute to sign in and the like, for each address and account; 0 means no limit. */
+    /** Attempts a minute to sign in and similar, for each address and account; 0 means no limit. */
     readonly loginsPerMinute: number;
   };
   readonly mail: {
@@ -81,11 +81,14 @@ export interface Config {
     readonly smtpUrl: string | undefined;
     readonly from: string;
   };
-  /** Under which address people reach the platform, without a slash at its end; links in mails begin with it. */
+  /** The public address of the platform, without a slash at its end; the base of links in mails. */
   readonly publicUrl: string;
-  /** `s3://[key:secret@]bucket/prefix?region=…&endpoint=…`; undefined means: files lie in `<dataDir>/media`. */
+  /**
+   * `s3://[key:secret@]bucket/prefix?region=…&endpoint=…`; undefined means: files are stored in
+   * `<dataDir>/media`.
+   */
   readonly storageUrl: string | undefined;
-  /** Where set, `/metrics` asks for it as a bearer token; otherwise only loopback may read. */
+  /** If set, `/metrics` requires it as a bearer token; otherwise only loopback may read. */
   readonly metricsToken: string | undefined;
   readonly bodyLimitBytes: number;
   readonly uploadLimitBytes: number;
@@ -96,18 +99,18 @@ export interface Config {
     readonly cost: number;
   };
   readonly webhooks: {
-    /** Whether webhooks may go to http:// addresses, which anybody on the way can read. */
+    /** Whether webhooks may use http:// addresses, which anyone on the way can read. */
     readonly allowHttp: boolean;
-    /** Whether they may go to private, loopback and link-local addresses. */
+    /** Whether webhooks may use private, loopback and link-local addresses. */
     readonly allowPrivate: boolean;
   };
-  /** From what age of the oldest event or audit entry that waits on the platform counts as degraded. */
+  /** The age of the oldest waiting event or audit entry from which the platform counts as degraded. */
   readonly lagLimitSeconds: number;
-  /** How long a stop waits for requests in flight, in milliseconds. */
+  /** Time that a stop waits for requests in flight, in milliseconds. */
   readonly shutdownGraceMs: number;
 }
 
-/** Thrown where settings are wrong; its message lists all of them, a line each. */
+/** Thrown for invalid settings; its message lists all of them, one per line. */
 export class ConfigError extends Error {
   constructor(readonly faults: readonly string[]) {
     super(['The configuration is not valid:', ...faults.map((fault) => `  - ${fault}`)].join('\n'));
@@ -117,7 +120,7 @@ export class ConfigError extends Error {
 
 /**
  * Reads the settings.
- * @throws ConfigError naming every faulty setting.
+ * @throws ConfigError naming every invalid setting.
  */
 export function readConfig(env: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(
@@ -127,12 +130,14 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const faults = parsed.success
     ? []
     : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
-  // The gateway's data sources are ready for it; the one that speaks to other processes comes later.
+  // The data sources of the gateway are prepared for it; subgraphs in other processes are not built yet.
   if (given.SUBGRAPH_URLS)
     faults.push('SUBGRAPH_URLS is set, but subgraphs in other processes are not supported yet; leave it out');
   for (const range of parsed.data?.ADMIN_IP_ALLOW ?? []) {
     if (!isAddressRange(range))
-      faults.push(`ADMIN_IP_ALLOW has "${range}", which is no address and no CIDR range such as 10.0.0.0/8`);
+      faults.push(
+        `ADMIN_IP_ALLOW has "${range}", which is neither an address nor a CIDR range such as 10.0.0.0/8`,
+      );
   }
   if (given.NODE_ENV === 'production') {
     if (!given.JWT_SECRET)
@@ -150,7 +155,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     databaseUrl: e.DATABASE_URL,
     replicaUrl: e.DATABASE_REPLICA_URL,
     poolSize: e.DATABASE_POOL_SIZE,
-    // Without a configured secret, tokens live as long as the process: fine for a first try, refused in production above.
+    // Without a configured secret, tokens live as long as the process: fine for a first try, rejected in
+    // production above.
     jwtSecret: e.JWT_SECRET ?? randomBytes(32).toString('base64url'),
     demo: e.DEMO ?? e.DATABASE_URL === undefined,
     logLevel: e.LOG_LEVEL,

@@ -8,7 +8,7 @@ import type { PrismaReader } from './db/prisma';
 import type { EventBus } from './events/bus';
 import type { Ids } from './ids';
 
-/** What a running process offers to every domain. Made once at start-up. */
+/** The services that a running process offers to every domain. Created once at start-up. */
 export interface Services {
   readonly config: Config;
   readonly clock: Clock;
@@ -21,13 +21,13 @@ export interface Services {
 
 /** Notes that an operation leaves for the HTTP layer, which turns them into headers. */
 export interface ReplyNotes {
-  /** Set where an idempotency key replayed an earlier answer. */
+  /** Set if an idempotency key replayed an earlier answer. */
   replayed?: boolean;
   /** Headers of the answer, such as those of the rate limit. */
   headers?: Readonly<Record<string, string>>;
 }
 
-/** Facts about the request itself, whatever protocol brought it. */
+/** Data of the request itself, for every protocol. */
 export interface RequestFacts {
   readonly requestId: string;
   /** The client's address, after trusted proxies. */
@@ -38,32 +38,32 @@ export interface RequestFacts {
   readonly ifMatch?: readonly number[];
   /** How this caller writes the names of fields: as REST does where it says so, otherwise as the graph. */
   readonly names?: 'rest';
-  /** The mutation of the graph that is being carried out; its resolver gets a context with it, and the audit trail names it. */
+  /** The running mutation of the graph; its resolver gets a context with it, and the audit trail names it. */
   readonly operation?: OperationFacts;
-  /** False keeps the platform's own book-keeping out of the audit trail. */
+  /** False keeps the platform's own bookkeeping out of the audit trail. */
   readonly recorded?: boolean;
 }
 
-/** A mutation as it was asked for. */
+/** A requested mutation. */
 export interface OperationFacts {
   /** The field's name, for example "createProduct". */
   readonly name: string;
-  /** Its arguments, as they were given. */
+  /** Its arguments, as sent. */
   readonly input: Readonly<Record<string, unknown>>;
 }
 
 /**
- * The first argument of every operation: who asks, for which organization, and all the means of the process.
+ * The first argument of every operation: the caller, the organization, and all services of the process.
  * A context lives as long as one request, or one event of a subscription.
  */
 export interface RequestContext extends Services {
   readonly request: RequestFacts;
   readonly actor: Actor;
-  /** Reads under the caller's organization: row-level security lets nothing else be seen. */
+  /** Reads under the caller's organization: row-level security hides all other rows. */
   readonly db: Queryable;
-  /** The same by Prisma: for plain rows, found by id or by simple filters. */
+  /** The same with Prisma: for plain rows, found by id or by simple filters. */
   readonly prisma: PrismaReader;
-  /** Like `db`, but from the replica where one is configured: for reports, which may lag by seconds. */
+  /** Like `db`, but from the replica if one is configured: for reports, which may lag by seconds. */
   readonly reports: Queryable;
   readonly reply: ReplyNotes;
   /** Loaders of this request, made on first use; see `loader` in kernel/graph. */

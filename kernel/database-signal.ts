@@ -1,9 +1,9 @@
 import type { Database } from './db/database';
 
-/** Tells those in this process who wait for something that it has happened, one signal per database. */
+/** Wakes the waiting code of this process when something has happened, one signal per database. */
 export interface Signal {
   announce: (database: Database) => void;
-  /** @returns a function that ends the listening. */
+  /** @returns a function that unsubscribes. */
   listen: (database: Database, listener: () => void) => () => void;
 }
 

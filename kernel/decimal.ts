@@ -2,7 +2,7 @@ import { Decimal } from 'decimal.js';
 
 export { Decimal };
 
-/** What a caller may send where a decimal is meant. Numbers are read by their shortest decimal text, never as binary floats. */
+/** The input types of a decimal. Numbers are read by their shortest decimal text, never as binary floats. */
 export type DecimalInput = Decimal | string | number;
 
 export const ZERO = new Decimal(0);
@@ -14,8 +14,8 @@ const DECIMAL_TEXT = /^[+-]?(\d+(\.\d*)?|\.\d+)$/;
 /**
  * Reads a decimal that a caller sent.
  *
- * @returns undefined where the text is no plain decimal (exponents, blanks, `NaN` and `Infinity` are refused) or has more than
- * 30 digits, more than any NUMERIC column here holds.
+ * @returns undefined if the text is not a plain decimal (exponents, blanks, `NaN` and `Infinity` are rejected)
+ * or has more than 30 digits, more than any NUMERIC column.
  */
 export function parseDecimal(value: unknown): Decimal | undefined {
   if (Decimal.isDecimal(value)) return value.isFinite() ? value : undefined;
@@ -31,7 +31,7 @@ export function sum(values: Iterable<Decimal>): Decimal {
   return total;
 }
 
-/** A quantity or a rate as it goes over the wire: plain digits, no trailing zeros ("2", "0.35"). */
+/** The wire format of a quantity or a rate: plain digits, no trailing zeros ("2", "0.35"). */
 export function formatDecimal(value: Decimal): string {
   return value.toFixed();
 }

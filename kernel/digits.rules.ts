@@ -5,14 +5,17 @@ const OTHER_DIGIT = /(?![0-9])\p{Nd}/gu;
 const DIGIT = /\p{Nd}/u;
 
 /**
- * A text whose digits of every script are ASCII digits; all else stays.
+ * Replaces the digits of every script by ASCII digits.
  * @example asciiDigits('No. ٤۵६') // 'No. 456'
  */
 export function asciiDigits(text: string): string {
   return text.replace(OTHER_DIGIT, asciiDigit);
 }
 
-/** Unicode puts the ten digits of a script in a row, from zero to nine; where a script has several styles, row behind row. */
+/**
+ * Unicode puts the ten digits of a script in a row, from zero to nine; where a script has several styles, row
+ * behind row.
+ */
 function asciiDigit(digit: string): string {
   const code = digit.codePointAt(0)!;
   let first = code;

@@ -1,6 +1,6 @@
 /**
- * The one form in which texts of people are compared and searched: names, SKUs, e-mail addresses, search terms. Keys are made
- * here and stored, so that no database's locale has a say in what is the same. Pure.
+ * The form in which texts are compared and searched: names, SKUs, e-mail addresses, search terms. Keys are
+ * computed here and stored, so that no database locale decides equality. Pure.
  */
 import { asciiDigits } from './digits.rules';
 
@@ -25,19 +25,25 @@ const PLAIN_LETTERS = new Map(
 const NOT_PLAIN = new RegExp(`[${[...PLAIN_LETTERS.keys()].join('')}]`, 'gu');
 
 /**
- * Marks that are spelling, not letters: accents, Arabic and Hebrew vowel points, and the dot under Indic letters (nukta). The vowel
- * signs of Indic and South-East Asian scripts are letters and stay, as do the two marks that tell kana apart (U+3099, U+309A).
+ * Marks that are spelling, not letters: accents, Arabic and Hebrew vowel points, and the dot under Indic
+ * letters (nukta). The vowel
+ * signs of Indic and South-East Asian scripts are letters and stay, as do the two marks that distinguish kana
+ * (U+3099, U+309A).
  */
 const MARKS =
   /(?![\u3099\u309a])(?=[\p{Script=Inherited}\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}])\p{M}|[\u093c\u09bc\u0a3c\u0abc\u0b3c\u0cbc]/gu;
-/** What nobody sees or types: joiners, soft hyphens, direction marks, and the Arabic tatweel, which only stretches a word. */
+/**
+ * Invisible characters: joiners, soft hyphens, direction marks, and the Arabic tatweel, which only stretches a
+ * word.
+ */
 const INVISIBLE = /[\p{Cf}\u0640]/gu;
 const KATAKANA = /[\u30a1-\u30f6\u30fd\u30fe]/g;
 const KATAKANA_TO_HIRAGANA = 0x60;
 const NOT_ASCII = /[^\0-\x7f]/;
 
 /**
- * A text as it is compared: without case, accents and differences of width; ligatures and letters with strokes as plain letters;
+ * A text for comparison: without case, accents and differences of width; ligatures and letters with strokes as
+ * plain letters;
  * digits of every script as ASCII; katakana as hiragana; single blanks, none at the ends.
  *
  * @example
@@ -65,12 +71,12 @@ function foldLetters(text: string): string {
   );
 }
 
-/** The most words of a search that count; more would only make it slower. */
+/** Maximum number of words of a search; more would only make it slower. */
 const MAX_SEARCH_WORDS = 8;
 
 /**
- * The words of a search term as they are looked for: folded, split at blanks and punctuation, so that none of them has a sign that
- * LIKE understands. A word with an apostrophe stays one.
+ * The words of a search term: folded, split at blanks and punctuation, so that none of them has a character
+ * with a meaning in LIKE. A word with an apostrophe stays one.
  *
  * @example
  * searchWords("Kellogg's Corn-Flakes"); // ['kelloggs', 'corn', 'flakes']
@@ -80,8 +86,8 @@ export function searchWords(text: string): string[] {
 }
 
 /**
- * The text that searches look into: the words of all parts, each part's once, a blank before each. Words that a hyphen or an
- * apostrophe ties together stand at the end once more as one, since people write them either way.
+ * The text that is searched: the words of all parts, each part's once, a blank before each. Words joined by a
+ * hyphen or an apostrophe are repeated at the end as one word, since people write them either way.
  *
  * @example
  * searchText(['Coca-Cola', 'CC-1']); // ' coca cola cc 1 cocacola cc1'
@@ -100,16 +106,20 @@ function split(folded: string): string[] {
   return folded.split(/[\p{P}\s]+/u).filter((word) => word !== '');
 }
 
-/** Scripts whose words are not parted by blanks, or whose signs are syllables, and pictures: each sign says as much as a word. */
+/**
+ * Scripts without blanks between words, syllabic scripts, and pictographs: each character means as much as a
+ * word.
+ */
 const DENSE =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\p{Script=Yi}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}\p{So}]/u;
 const RADIX = 36;
 
 /**
- * A folded text in ASCII letters and digits, for trigram indexes: PostgreSQL takes trigrams of those alone where the database's
- * locale is C, and of one or two signs it takes none. A letter becomes one letter (the alphabets' letters stay apart, since 36
- * neighbours do), a sign of a dense script three, so that one sign alone can be looked up. Texts that contain each other do so in
- * this form too; the reverse must be checked in the folded text.
+ * A folded text in ASCII letters and digits, for trigram indexes: PostgreSQL takes trigrams of those alone
+ * where the database's
+ * locale is C, and of one or two signs it takes none. A letter becomes one letter (the alphabets' letters stay
+ * distinct, since 36 neighbours do), a character of a dense script three, so that a single one can be looked
+ * up. Texts that contain each other do so in this form, too; the reverse must be checked in the folded text.
  */
 export function gramText(folded: string): string {
   if (!NOT_ASCII.test(folded)) return folded;
@@ -132,22 +142,22 @@ export function searchColumns(parts: readonly (string | null | undefined)[]): {
   return { searchText: text, searchGrams: gramText(text) };
 }
 
-/** What a search is asked with; prisma/sql/catalog.sql says how the parts are used. */
+/** The parameters of a search; prisma/sql/catalog.sql uses them. */
 export interface SearchTerm {
   /** The words as the beginning of a search text: " earl grey". */
   beginning: string;
-  /** LIKE patterns for words that begin so, in trigram form, the most telling first. */
+  /** LIKE patterns for the start of words, in trigram form, the most selective first. */
   startGrams: string[];
   /** The same for the folded text. */
   starts: string[];
-  /** LIKE patterns for words anywhere; too short ones still at the beginning of a word. Empty where all are too short. */
+  /** LIKE patterns for words anywhere; too short ones only at the start of a word. Empty if all are too short. */
   insideGrams: string[];
   inside: string[];
-  /** What similar names are looked for by; null for codes, of which a similar one is another. */
+  /** The text for similar names; null for codes, since a similar code is a different one. */
   similarGrams: string | null;
 }
 
-/** A trigram index cannot find less inside of a word. */
+/** A trigram index cannot find fewer characters inside a word. */
 const MIN_INSIDE = 3;
 
 /** The parts of a search; undefined for a text without words. */

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** A file that is made from others and committed all the same, so that readers and other programs need not make it. */
+/** A file that is generated but committed, so that readers and other programs need not generate it. */
 export interface GeneratedFile {
   /** Its absolute path. */
   readonly file: string;
   readonly text: string;
-  /** What makes it, for the message: "npm run compose". */
+  /** The command that generates it, for the message: "npm run compose". */
   readonly command: string;
 }
 

@@ -1,7 +1,7 @@
 import { V7Generator } from 'uuidv7';
 import type { Clock } from './clock';
 
-/** Where ids come from. Operations take it from the context, so that the demo shop and tests are reproducible. */
+/** The source of ids. Operations take it from the context, so that the demo shop and tests are reproducible. */
 export interface Ids {
   /** A new UUIDv7: it sorts by the clock's time, and ids made by one source in one millisecond keep their order. */
   next(): string;
@@ -19,7 +19,7 @@ export function createIds(clock: Clock, random?: RandomSource): Ids {
 
 const UUID_TEXT = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** Whether a text can be an id at all. PostgreSQL raises an error for anything else, where callers expect a plain 404. */
+/** Whether a text is a valid id. PostgreSQL raises an error for other texts, while callers expect a 404. */
 export function isUuid(text: string): boolean {
   return UUID_TEXT.test(text);
 }

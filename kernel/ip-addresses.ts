@@ -10,9 +10,9 @@ export function isAddressRange(text: string): boolean {
 }
 
 /**
- * Makes the question whether an address lies in one of the ranges.
+ * Makes a function that checks whether an address is in one of the ranges.
  *
- * @param ranges each one an address or a CIDR range, checked already.
+ * @param ranges addresses or CIDR ranges, already validated.
  * @example
  * addressMatcher(['10.0.0.0/8'])('::ffff:10.1.2.3'); // true: an IPv4 address as a dual-stack socket shows it
  */
@@ -32,7 +32,8 @@ export function addressMatcher(ranges: readonly string[]): (address: string) => 
 }
 
 /**
- * What is counted as one sender: an IPv4 address, or the /64 network of an IPv6 address, all of which usually belongs to one customer.
+ * The unit that counts as one sender: an IPv4 address, or the /64 network of an IPv6 address, which usually
+ * belongs to one customer.
  *
  * @example
  * senderAddress('2001:db8::1'); // '2001:db8:0:0::/64'

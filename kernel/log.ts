@@ -11,7 +11,7 @@ export interface LogOptions {
   destination?: DestinationStream;
 }
 
-/** Values that must never reach a log, wherever they stand in the logged object. */
+/** Values that must never reach a log, at any depth of the logged object. */
 const SECRET_PATHS = [
   'password',
   'otp',
@@ -23,14 +23,14 @@ const SECRET_PATHS = [
   'secret',
 ].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 
-/** A text in a line of JSON. Numbers stay as they are: the digits of a duration are no card's. */
+/** A text in a line of JSON. Numbers are unchanged: the digits of a duration are not a card number. */
 const TEXT = /"(?:[^"\\]|\\.)*"/g;
 
 export function createLogger(options: LogOptions): Logger {
   const settings = {
     level: options.level,
     redact: { paths: SECRET_PATHS, censor: '[secret]' },
-    // Addresses of requests and messages of errors may have the number of a card in them.
+    // Addresses of requests and messages of errors may contain a card number.
     hooks: { streamWrite: (line: string) => line.replace(TEXT, maskCardNumbers) },
   };
   if (options.destination) return pino(settings, options.destination);

@@ -1,4 +1,4 @@
-/** Housekeeping that no request does: partitions for the months to come, and the end of what is kept for a while only. */
+/** Housekeeping outside requests: partitions for future months, and deletion of expired rows. */
 import type { Logger } from 'pino';
 import type { Clock } from './clock';
 import { sql, type Database, type Queryable, type Sql } from './db/database';
@@ -10,13 +10,13 @@ export interface MaintenanceOptions {
   log: Logger;
 }
 
-/** How long events can be read again by those who come back with a cursor. */
+/** Time for which events can be read again with a cursor. */
 export const EVENT_LIFETIME_MS = 7 * 24 * 3_600_000;
 const INTERVAL_MS = 3_600_000;
-/** Small steps, so that no lock is held for long. */
+/** Small steps, so that locks are short. */
 const PRUNE_BATCH = 5_000;
 
-/** Does it once. Every step may be done by several processes at the same time. */
+/** Runs once. Several processes may run every step at the same time. */
 export async function maintain({
   database,
   clock,
@@ -36,7 +36,7 @@ export async function maintain({
   return { partitions, pruned: keys + events };
 }
 
-/** Puts old events away, and leaves word of how far: a listener who comes back with an older cursor must be told of the gap. */
+/** Deletes old events, and stores the position: a subscriber with an older cursor must get an error. */
 async function pruneEvents(db: Queryable, before: Date): Promise<number> {
   let total = 0;
   for (;;) {
@@ -67,7 +67,7 @@ async function prune(db: Queryable, statement: Sql): Promise<number> {
   }
 }
 
-/** Does it now and then every hour. @returns a function that ends it. */
+/** Runs every hour. @returns a function that stops it. */
 export function startMaintenance(options: MaintenanceOptions): () => Promise<void> {
   let running: Promise<void> = Promise.resolve();
   const run = () => {

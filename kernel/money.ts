@@ -1,12 +1,13 @@
 /**
- * Money as pure functions. Amounts are exact decimals in the currency's major unit; every stored amount is already rounded to
+ * Money as pure functions. Amounts are exact decimals in the currency's major unit; every stored amount is
+ * already rounded to
  * the currency's own exponent, a unit price to four places. Nothing here touches a binary float.
  */
 import { code as currencyRecord } from 'currency-codes';
 import { Decimal, ZERO, sum } from './decimal';
 import { invariant } from './errors';
 
-/** How a half is rounded: away from zero (commercial), or to the even neighbour (banker's). */
+/** The rounding of a half: away from zero (commercial), or to the even neighbour (banker's). */
 export type RoundingMode = 'HALF_UP' | 'HALF_EVEN';
 
 /** A unit price keeps four places, whatever the currency. */
@@ -17,8 +18,9 @@ export const QUANTITY_PLACES = 3;
 const exponents = new Map<string, number>();
 
 /**
- * The number of minor digits of an ISO 4217 currency: 2 for EUR, 0 for JPY, 3 for KWD. Tax offices and card networks go by ISO; the
- * runtime's CLDR data drops minor units that are out of use, and answers only for codes that the list does not have yet.
+ * The number of minor digits of an ISO 4217 currency: 2 for EUR, 0 for JPY, 3 for KWD. Tax offices and card networks use ISO; the
+ * runtime's CLDR data drops minor units that are out of use, and answers only for codes that the list does not
+ * have yet.
  */
 export function currencyExponent(currency: string): number {
   let exponent = exponents.get(currency);
@@ -57,7 +59,7 @@ export function roundToStep(amount: Decimal, step: Decimal, mode: RoundingMode =
   return amount.dividedBy(step).toDecimalPlaces(0, decimalRounding(mode)).times(step);
 }
 
-/** An amount as it goes over the wire: "12.50" in EUR, "1250" in JPY. */
+/** The wire format of an amount: "12.50" in EUR, "1250" in JPY. */
 export function formatMoney(amount: Decimal, currency: string): string {
   const exponent = currencyExponent(currency);
   invariant(
@@ -67,15 +69,16 @@ export function formatMoney(amount: Decimal, currency: string): string {
   return amount.toFixed(exponent);
 }
 
-/** A unit price as it goes over the wire: at least the currency's own digits, up to four ("9.90", "0.0125"). */
+/** The wire format of a unit price: at least the currency's own digits, up to four ("9.90", "0.0125"). */
 export function formatUnitPrice(price: Decimal, currency: string): string {
   return price.toFixed(Math.max(currencyExponent(currency), price.decimalPlaces()));
 }
 
 /**
- * Spreads an amount over weights so that the parts sum to the whole, to the minor unit: each part is rounded down, and what is
- * left goes, a minor unit each, to the parts with the largest remainders (the Hamilton method); among equals the earlier wins.
- * Where all weights are zero the first part takes everything.
+ * Spreads an amount over weights so that the parts sum to the whole, to the minor unit: each part is rounded
+ * down, and the rest goes, a minor unit each, to the parts with the largest remainders (the Hamilton method);
+ * among equals the earlier wins.
+ * If all weights are zero the first part gets everything.
  *
  * @param amount rounded to the currency; may be negative.
  * @param weights none negative.

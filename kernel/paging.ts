@@ -1,6 +1,6 @@
 /**
- * Lists, a page at a time. A page is named by number (`page`, `size`) or follows a cursor; a cursor is stable while rows come
- * and go, because it names the last row seen by its sort value and id.
+ * Lists, a page at a time. A page is selected by number (`page`, `size`) or by a cursor; a cursor is stable
+ * while rows change, because it names the last row by its sort value and id.
  */
 import { empty, join, sql, type Queryable, type Sql } from './db/database';
 import { sqlState } from './db/pg-errors';
@@ -14,17 +14,17 @@ export const MAX_PAGE_SIZE = 1000;
 export interface PageArgs {
   /** From 1. */
   page?: number | null;
-  /** 1 to 1,000; 20 where left out. */
+  /** 1 to 1,000. Optional; defaults to 20. */
   size?: number | null;
-  /** The `nextCursor` of the page before; takes the place of `page`. */
+  /** The `nextCursor` of the page before; replaces `page`. */
   cursor?: string | null;
-  /** A field's name, in camelCase or snake_case; a minus before it turns the order round: "-created_at". */
+  /** A field's name, in camelCase or snake_case; a minus before it reverses the order: "-created_at". */
   sort?: string | null;
 }
 
 export interface Page<Item> {
   items: Item[];
-  /** Counted only where somebody asks for it, since a count reads every row. */
+  /** Counted only on request, since a count reads every row. */
   total: () => Promise<number>;
   page: number;
   size: number;
@@ -33,13 +33,13 @@ export interface Page<Item> {
 }
 
 export interface ListQuery {
-  /** What is selected; must include the sort columns under the sort names, and `id`. */
+  /** The select list; must include the sort columns under the sort names, and `id`. */
   select: Sql;
   /** Tables and joins. */
   from: Sql;
   /** Conditions, all of which must hold. */
   where: readonly Sql[];
-  /** What callers may sort by: name in camelCase → a column or expression that is never null. */
+  /** The sort keys: name in camelCase → a column or expression that is never null. */
   sorts: Readonly<Record<string, Sql>>;
   /** For example "-createdAt". */
   defaultSort: string;
@@ -75,7 +75,7 @@ export async function listPage<Row extends { id: string }>(
     order by ${column} ${direction}, ${list.id} ${direction}
     limit ${size + 1} offset ${after ? 0 : (page - 1) * size}`;
   const rows = await db.many<Row & { cursorValue: string }>(query).catch((error: unknown) => {
-    // Class 22: a text that is none of the column's type. Only a made-up cursor can bring one.
+    // Class 22: an invalid text for the column's type. Only a forged cursor can have one.
     throw after && (sqlState(error)?.startsWith('22') || isOutOfRange(error)) ? cursorInvalid(error) : error;
   });
   const items = rows.slice(0, size);
@@ -102,8 +102,8 @@ export function whereAll(conditions: readonly Sql[]): Sql {
 }
 
 /**
- * A condition for each word of a search that must be found somewhere in a folded text; for short lists, which need no index. Of a
- * search without words, such as "%", the signs themselves are looked for.
+ * A condition for each word of a search, which must occur in a folded text; for short lists, which need no
+ * index. A search without words, such as "%", looks for the characters themselves.
  */
 export function containsWords(folded: Sql, search: string | null | undefined): Sql[] {
   const words = searchWords(search ?? '');
@@ -159,7 +159,7 @@ function decodeCursor(cursor: string, sort: string): Position {
     if (cursorSort === sort && typeof value === 'string' && typeof id === 'string')
       return { sort, value, id };
   } catch {
-    // Falls through to the one answer for every cursor that is not ours.
+    // Falls through to the one error for every invalid cursor.
   }
   throw cursorInvalid();
 }

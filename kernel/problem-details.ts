@@ -1,4 +1,4 @@
-/** Errors as HTTP has them: `application/problem+json` (RFC 9457), made from the one table in errors.ts for every face. */
+/** Errors over HTTP: `application/problem+json` (RFC 9457), made from the table in errors.ts. */
 import type { RequestFacts } from './context';
 import { ERRORS, listedFaults, type ErrorCode, type FieldError } from './errors';
 import { restPath, snakeKeys } from './casing';
@@ -7,22 +7,22 @@ export const PROBLEM_TYPE = 'application/problem+json';
 
 /** The body of every error. */
 export interface Problem {
-  /** Names the kind of fault, one address for each code. */
+  /** Names the kind of error, one address for each code. */
   readonly type: string;
   readonly title: string;
   readonly status: number;
   readonly detail: string;
   readonly code: ErrorCode;
   readonly request_id: string;
-  /** Whether the same request may succeed later without being changed. */
+  /** Whether the same request may succeed later, unchanged. */
   readonly retry: boolean;
-  /** Faults by field, in the names of the request. */
+  /** Errors by field, in the names of the request. */
   readonly errors?: readonly FieldError[];
-  /** Facts for the caller's program, such as what is available. */
+  /** Data for the caller's program, such as the available quantity. */
   readonly facts?: Readonly<Record<string, unknown>>;
 }
 
-/** What a problem is made from; a PosProError is one. */
+/** The source of a problem, such as a PosProError. */
 export interface Fault {
   readonly code: ErrorCode;
   readonly status: number;
@@ -34,10 +34,10 @@ export interface Fault {
 }
 
 const MASKED = 'The request was all right; something failed here. It is in the log under the request id.';
-/** How long to wait where the fault itself does not know, in seconds. */
+/** Default waiting time, in seconds. */
 const RETRY_AFTER: Readonly<Record<number, number>> = { 429: 1, 503: 5 };
 
-/** The problem of a fault. @param fieldName a field's name in the request; the fault has that of the graph. */
+/** The problem of an error. @param fieldName converts a field's name of the graph to that of the request. */
 export function problemOf(
   fault: Fault,
   requestId: string,
@@ -58,25 +58,28 @@ export function problemOf(
   };
 }
 
-/** The faults by field of an error, and its message, under other names of the fields. @param fieldName of a name in the graph. */
+/**
+ * The field errors and the message of an error, with converted field names. @param fieldName converts a name of
+ * the graph.
+ */
 export function renamedFaults(
   { errors: known = [], message }: Pick<Fault, 'errors' | 'message'>,
   fieldName: (field: string) => string,
 ): { errors: FieldError[]; message: string } {
   const errors = known.map((one) => ({ ...one, field: fieldName(one.field) }));
-  // A list of faults has the graph's names of the fields in it, which a caller of REST does not know.
+  // A message with a list of errors has the graph's field names, which a caller of REST does not know.
   return {
     errors,
     message: known.length > 0 && message === listedFaults(known) ? listedFaults(errors) : message,
   };
 }
 
-/** How the caller of a request writes the name of a field of the graph. */
+/** Converts a field name of the graph to the caller's spelling. */
 export function fieldNamesOf({ names }: Pick<RequestFacts, 'names'>): (field: string) => string {
   return names === 'rest' ? restPath : (field) => field;
 }
 
-/** The headers that go with a problem: when to come again, how to sign in. */
+/** The headers of a problem: time of a retry, way to sign in. */
 export function problemHeaders({
   code,
   status,
@@ -88,7 +91,7 @@ export function problemHeaders({
   };
   if (retryAfter !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfter)));
   if (status === 401) headers['www-authenticate'] = challenge(code);
-  // What is left of a body that was refused unread is not worth waiting for.
+  // The rest of a body that was rejected unread is not worth waiting for.
   if (status === 413 || status === 415) headers.connection = 'close';
   return headers;
 }
@@ -97,7 +100,7 @@ function challenge(code: ErrorCode): string {
   return code.startsWith('TOKEN_') ? 'Bearer realm="pospro", error="invalid_token"' : 'Bearer realm="pospro"';
 }
 
-/** What the web server and its plug-ins say in `statusCode`. */
+/** The `statusCode` of the web server and its plug-ins. */
 const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
   400: 'BAD_REQUEST',
   404: 'NOT_FOUND',
@@ -110,7 +113,7 @@ const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
   503: 'UNAVAILABLE',
 };
 
-/** The code of an error that the web server made; undefined for any other. */
+/** The code of an error of the web server; undefined for any other. */
 export function codeOfServerError(error: unknown): ErrorCode | undefined {
   if (typeof error !== 'object' || error === null || !('statusCode' in error)) return undefined;
   return typeof error.statusCode === 'number' ? CODE_OF_STATUS[error.statusCode] : undefined;

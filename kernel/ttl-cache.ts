@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 
-/** All memories of this process, so that they can be emptied together. */
+/** All caches of this process, so that they can be cleared together. */
 const memories = new Set<LRUCache<string, Entry<unknown>>>();
 
 interface Entry<Value> {
@@ -10,9 +10,9 @@ interface Entry<Value> {
 }
 
 /**
- * What every request needs and what hardly ever changes, remembered by this process for a few seconds. Unlike `Cache` it keeps live
- * values and answers at once. A key names its organization: what row-level security hides from a caller must not come out of a
- * memory.
+ * A cache of this process for values that every request needs and that rarely change, kept for a few seconds.
+ * Unlike `Cache` it keeps live values and is synchronous. A key includes its organization: the cache must not
+ * reveal rows that row-level security hides.
  *
  * @example const terms = new Remembered<TillTerms>({ max: 1000, milliseconds: 5000 });
  */
@@ -20,7 +20,7 @@ export class Remembered<Value extends NonNullable<unknown>> {
   private readonly entries: LRUCache<string, Entry<Value>>;
   private readonly milliseconds: number;
 
-  /** @param limits how many values are kept, and for how long; the one that was not asked for longest goes first. */
+  /** @param limits the number of values, and their lifetime; the least recently used is removed first. */
   constructor(limits: { readonly max: number; readonly milliseconds: number }) {
     this.entries = new LRUCache({ max: limits.max });
     this.milliseconds = limits.milliseconds;
@@ -41,7 +41,7 @@ export class Remembered<Value extends NonNullable<unknown>> {
   }
 }
 
-/** Empties all memories of this process. @returns how many values there were. */
+/** Clears all caches of this process. @returns the number of values. */
 export function forgetEverything(): number {
   let forgotten = 0;
   for (const entries of memories) {

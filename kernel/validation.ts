@@ -1,16 +1,16 @@
-/** Pure checks of what callers send. Each answers the faults it found, so that a caller can mend all of them at once. */
+/** Pure checks of input. Each returns its errors, so that a caller can correct all of them together. */
 import { type Decimal } from './decimal';
 import { invalidFields, type FieldError } from './errors';
 import { currencyExponent } from './money';
 
-/** NUMERIC(19, 4) has room for this many digits before the point. */
+/** The digits of NUMERIC(19, 4) before the point. */
 const MAX_AMOUNT = '999999999999999';
 
-/** PostgreSQL's text cannot hold NUL, and the other control characters have no business in a text. */
+/** PostgreSQL's text cannot store NUL, and other control characters do not belong in a text. */
 const CONTROL = /\p{Cc}/u;
 const CONTROL_BUT_LINES = /[^\P{Cc}\n\r\t]/u;
 
-/** Collects faults, and throws them together. */
+/** Collects errors, and throws them together. */
 export class Faults {
   readonly errors: FieldError[] = [];
 
@@ -18,12 +18,12 @@ export class Faults {
     this.errors.push({ field, message, code });
   }
 
-  /** Takes over what one of the checks below has found. */
+  /** Adds the errors of one of the checks below. */
   take(faults: readonly FieldError[]): void {
     this.errors.push(...faults);
   }
 
-  /** @throws PosProError VALIDATION_FAILED (422) where there was any fault. */
+  /** @throws PosProError VALIDATION_FAILED (422) with all collected errors, if any. */
   throwIfAny(): void {
     throwFaults(this.errors);
   }
@@ -33,7 +33,7 @@ export class Faults {
 export type AmountRule = 'positive' | 'not_negative';
 
 /**
- * The faults of an amount of money in the input.
+ * The errors of an amount of money in the input.
  *
  * @example
  * throwFaults(amountFaults('openingFloat', input.openingFloat, 'EUR', 'not_negative'));
@@ -56,15 +56,15 @@ export function amountFaults(
   return [];
 }
 
-/** How long a text may be, in characters without the blanks at its ends. */
+/** The length limits of a text, in characters without the blanks at its ends. */
 export interface TextLimits {
   readonly min?: number;
   readonly max: number;
-  /** Whether line breaks and tabs are fine, as in an address; true where left out. */
+  /** Whether line breaks and tabs are allowed, as in an address. Optional; defaults to true. */
   readonly lines?: boolean;
 }
 
-/** The length of a text as a person counts it, not in UTF-16 units. */
+/** The length of a text in characters, not in UTF-16 units. */
 export function characters(text: string): number {
   return [...text].length;
 }
@@ -85,9 +85,12 @@ export function textFaults(
   return [];
 }
 
-/** Characters that nobody sees: control and format characters, fillers, separators of lines. Two names that differ in one look the same. */
+/**
+ * Invisible characters: control and format characters, fillers, line separators. Two names that differ in one
+ * look the same.
+ */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\u2800]/u;
-/** Where such a character shapes what is seen: joiners between letters of scripts that join, and the parts of an emoji. */
+/** The visible uses of such characters: joiners between letters of joining scripts, and the parts of an emoji. */
 const SHAPING = new RegExp(
   '(?<=[\\p{Script=Arabic}\\p{Script=Devanagari}\\p{Script=Bengali}\\p{Script=Gurmukhi}\\p{Script=Gujarati}\\p{Script=Oriya}' +
     '\\p{Script=Tamil}\\p{Script=Telugu}\\p{Script=Kannada}\\p{Script=Malayalam}\\p{Script=Sinhala}])[\\u200c\\u200d](?=\\p{L})' +
@@ -96,7 +99,7 @@ const SHAPING = new RegExp(
   'gu',
 );
 
-/** The faults of a text in which everything must be seen. */
+/** The errors of a text that must not contain invisible characters. */
 export function invisibleFaults(field: string, text: string): FieldError[] {
   if (!INVISIBLE.test(text) || !INVISIBLE.test(text.replace(SHAPING, ''))) return [];
   const message = 'Must not have characters that cannot be seen, such as a zero-width space.';
@@ -104,7 +107,7 @@ export function invisibleFaults(field: string, text: string): FieldError[] {
 }
 
 /**
- * The faults of a name, which people tell things apart by: a text of one line in which everything can be seen.
+ * The errors of a name: a text of one line without invisible characters.
  *
  * @example
  * nameFaults('name', 'Admin\u200b', { min: 1, max: 100 }); // [{ field: 'name', code: 'INVISIBLE', … }]

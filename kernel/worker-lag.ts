@@ -1,6 +1,6 @@
 /**
- * Work that follows a commit by a moment: events that wait for the relay, audit entries that wait for their seal. Whoever does it
- * says here how to look at what waits, so that status, health and metrics can tell how far behind it is.
+ * The lag of background work: events that wait for the relay, audit entries that wait for their seal. Each
+ * worker registers a function that measures its waiting entries, for status, health and metrics.
  */
 import type { Config } from './config';
 import type { Database } from './db/database';
@@ -8,31 +8,31 @@ import { explainFailure } from './db/pg-errors';
 import { inTime } from './timeout';
 import { PosProError, type ErrorCode } from './errors';
 
-/** What waits at this moment. */
+/** The waiting entries. */
 export interface Waiting {
-  /** `MAX_COUNTED` stands for that or more. */
+  /** `MAX_COUNTED` means that or more. */
   readonly waiting: number;
-  /** How long the oldest has waited, in seconds; null where none waits. */
+  /** Age of the oldest one, in seconds; null if none waits. */
   readonly oldestSeconds: number | null;
 }
 
-/** One kind of work that follows, as this process sees it. */
+/** The state of one kind of background work in this process. */
 export interface Backlog {
   /** For example "outbox_relay". */
   readonly name: string;
-  /** Degraded: the oldest has waited for longer than LAG_LIMIT_SECONDS. Unavailable: nobody could look. */
+  /** Degraded: the oldest has waited for longer than LAG_LIMIT_SECONDS. Unavailable: the check failed. */
   readonly condition: 'ok' | 'degraded' | 'unavailable';
-  /** Null where nobody could look. */
+  /** Null if the check failed. */
   readonly waiting: number | null;
   /** To a tenth. */
   readonly oldestSeconds: number | null;
-  /** How many rounds of the work have failed since the start of the process. */
+  /** Number of failed rounds since the start of the process. */
   readonly failures: number;
-  /** The last of them; it stays, so that one who looks later sees it. Its text is in the log only. */
+  /** The last failure; it stays, so that later checks show it. Its text is only in the log. */
   readonly lastError: { readonly at: Date; readonly code: ErrorCode } | null;
 }
 
-/** How the one who does the work tells of it. */
+/** The functions with which a worker reports. */
 export interface BacklogReport {
   /** A round has failed. */
   failed(error: unknown): void;
@@ -40,10 +40,10 @@ export interface BacklogReport {
   close(): void;
 }
 
-/** Counting stops here: a look must cost little above all when much is waiting. */
+/** Counting stops here: a check must be cheap, above all when much is waiting. */
 export const MAX_COUNTED = 10_000;
 
-/** One look serves all who ask within so long: status is for everybody, and must not be a way to burden the database. */
+/** A result is shared for this time: status is public, and must not burden the database. */
 const LOOK_EVERY_MS = 500;
 const LOOK_TIMEOUT_MS = 2_000;
 
@@ -67,7 +67,7 @@ function watchOf(database: Database): Watch {
   return watch;
 }
 
-/** Begins to tell of some work. @param look counts what waits, in one cheap statement that goes no further than `MAX_COUNTED`. */
+/** Registers a worker. @param look counts the waiting entries, in one cheap statement up to `MAX_COUNTED`. */
 export function openBacklog(database: Database, name: string, look: () => Promise<Waiting>): BacklogReport {
   const { works } = watchOf(database);
   const work: Watched = { name, look, failures: 0, lastError: null };
@@ -82,7 +82,10 @@ export function openBacklog(database: Database, name: string, look: () => Promis
   };
 }
 
-/** How far behind all such work of this process is, by their names. Never throws, and answers within two seconds. */
+/**
+ * The lag of all registered workers of this process, by their names. Never throws, and answers within two
+ * seconds.
+ */
 export function backlogsOf({
   database,
   config,
@@ -93,7 +96,7 @@ export function backlogsOf({
   const watch = watchOf(database);
   if (watch.last && watch.last.until > performance.now()) return watch.last.looks;
   const looks = Promise.all([...watch.works].map((work) => lookAt(work, config.lagLimitSeconds)));
-  // Until it has ended nobody looks anew; after that it is told for a moment.
+  // Until the check has ended it is shared; after that its result is kept for a moment.
   const last = { until: Number.POSITIVE_INFINITY, looks };
   watch.last = last;
   return looks.finally(() => (last.until = performance.now() + LOOK_EVERY_MS));
@@ -103,12 +106,12 @@ async function lookAt(work: Watched, limitSeconds: number): Promise<Backlog> {
   const told = () => ({ name: work.name, failures: work.failures, lastError: work.lastError });
   try {
     const { waiting, oldestSeconds: age } = await inTime(work.look(), LOOK_TIMEOUT_MS);
-    // Written by another machine's clock, it may seem to come from the future.
+    // Another machine's clock may have written a time in the future.
     const oldestSeconds = age === null ? null : Math.max(0, Math.round(age * 10) / 10);
     const condition = oldestSeconds !== null && oldestSeconds > limitSeconds ? 'degraded' : 'ok';
     return { ...told(), condition, waiting, oldestSeconds };
   } catch {
-    // That nobody can look is the answer, not an error; why, the work itself logs and counts.
+    // A failed check is an answer, not an error; the worker itself logs and counts the cause.
     return { ...told(), condition: 'unavailable', waiting: null, oldestSeconds: null };
   }
 }

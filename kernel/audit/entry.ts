@@ -1,4 +1,4 @@
-/** Who did what, from where: the audit entry of a transaction, written in it. */
+/** The audit entry of a transaction, written in it: who did what, from where. */
 import type { Actor } from '../auth/actor';
 import type { RequestContext } from '../context';
 import { empty, sql, type Sql, type Transaction } from '../db/database';
@@ -8,19 +8,19 @@ import { recordedInput } from './recorded-input';
 
 const written = createSignal();
 
-/** Tells the sealer of this process that a transaction with an entry was committed. */
+/** Signals the sealer of this process that a transaction with an entry was committed. */
 export const announceEntry = written.announce;
 
-/** @returns a function that ends the listening. */
+/** @returns a function that unsubscribes. */
 export const onEntryWritten = written.listen;
 
-/** The operation name of what the platform does by itself. */
+/** The operation name of the platform's own work. */
 const PLATFORM = 'platform';
 const MAX_USER_AGENT = 300;
 
 /**
- * The id of the entry that a transaction of this context gets; undefined where it gets none: a query that writes on the side, the
- * platform's own book-keeping, and the demo shop's past.
+ * The id of the audit entry for a transaction of this context; undefined without an entry: for side effects of
+ * queries, the platform's own bookkeeping, and the demo shop's history.
  */
 export function newEntryId(ctx: RequestContext): string | undefined {
   const { operation, recorded = true } = ctx.request;
@@ -29,8 +29,8 @@ export function newEntryId(ctx: RequestContext): string | undefined {
 }
 
 /**
- * The entry, and its place among those that wait for their seal, as the beginning of a statement: `with … `, or nothing where there
- * is no entry.
+ * The entry, and its row among the pending ones, as the start of a statement: `with … `; empty without an
+ * entry.
  */
 export function entryStatement(tx: Transaction, ctx: RequestContext, entryId: string | undefined): Sql {
   if (entryId === undefined) return empty;
@@ -60,7 +60,7 @@ function whoIs(actor: Actor): Pick<AuditEntryRow, 'actorKind' | 'userId' | 'role
   return { actorKind: kind === 'apiKey' ? 'api_key' : kind, userId, role, sessionId };
 }
 
-/** Headers may carry anything; PostgreSQL's text holds no NUL. */
+/** Headers may contain any character; PostgreSQL's text cannot store NUL. */
 function printable(text: string, max: number): string {
   return text.replaceAll('\0', '').slice(0, max);
 }

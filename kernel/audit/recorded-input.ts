@@ -1,36 +1,37 @@
 /**
- * What the audit trail keeps of an operation's input: enough to say what was asked for, and nothing that must not lie in a table
- * from which nothing is ever removed: no secrets, and nothing that names a customer, who may ask to be forgotten.
+ * The part of an operation's input that the audit trail stores: enough to describe the request, and nothing
+ * that must not be in a table from which nothing is ever removed: no secrets, and no personal data of
+ * customers, who may ask to be forgotten.
  */
 import { Decimal } from '../decimal';
 import { Unreadable } from '../graph/deferred-input';
 
 const SECRET = '[secret]';
 const PERSONAL = '[personal]';
-/** The longest text, in characters, and the longest list that is kept whole. */
+/** The longest text, in characters, and the longest list that is stored whole. */
 const MAX_TEXT = 200;
 const MAX_ITEMS = 20;
 const MAX_DEPTH = 8;
 const MAX_LENGTH = 8_000;
-/** How many fields are named of an input that is longer than that, on each of two levels. */
+/** Number of fields that are named of a longer input, on each of two levels. */
 const MAX_OUTLINED = 40;
 
-/** Names of fields that hold a secret, wherever they stand. */
+/** Names of fields that contain a secret, at any depth. */
 const SECRET_NAME =
   /password|passphrase|secret|token|credential|recoveryCode|cvc|cvv|cardNumber|^otp$|^pin$|Otp$|Pin$/i;
-/** A field named "code" is a secret where the operation is about one. */
+/** A field named "code" is a secret if the operation is about one. */
 const SECRET_CODE = /twoFactor|otp|recovery|verify|reset|giftCard/i;
-/** Names of fields that name or find a person, wherever they stand. */
+/** Names of fields that identify a person, at any depth. */
 const PERSONAL_NAME =
   /^(phone|mobile|fax|recipient|line1|line2|street|postalCode|zip|city|region|birthDate|dateOfBirth|birthday|firstName|lastName|iban)$/;
-/** Names of fields that do so only in what is about a customer. */
+/** Names of fields that do so only in operations or objects about a customer. */
 const PERSONAL_OF_CUSTOMER =
   /^(name|email|notes?|tags|label|company|taxNumber|address|subject|message|body|q)$/;
 /** Operations, and objects within an input, that are about a customer. */
 const OF_CUSTOMER = /customer|address|recipient|contact|shopper|guest|subscri|newsletter|ticket|cart/i;
 
 /**
- * The input of an operation as the audit trail keeps it: plain JSON.
+ * The input of an operation as the audit trail stores it: plain JSON.
  *
  * @example
  * recordedInput('login', { input: { email: 'ann@shop.test', password: 'hunter2' } });
@@ -40,7 +41,7 @@ export function recordedInput(operation: string, input: Readonly<Record<string, 
   const recorded = shown(input, { operation, key: '', ofCustomer: OF_CUSTOMER.test(operation), depth: 0 });
   const length = JSON.stringify(recorded).length;
   if (length <= MAX_LENGTH) return recorded;
-  // Many short values: their names say more than a text that breaks off.
+  // Many short values: their names say more than a truncated text.
   const members = Object.entries(recorded as Record<string, unknown>).slice(0, MAX_OUTLINED);
   return Object.fromEntries(members.map(([key, value]) => [key, outline(value)]));
 }
@@ -101,13 +102,13 @@ function isPlain(value: unknown): value is Record<string, unknown> {
   return prototype === null || prototype === Object.prototype;
 }
 
-/** An uploaded file is named; its content has no place here. */
+/** An uploaded file is recorded by name, without its content. */
 function fileName(value: unknown): string {
   const { filename, fileName = filename } = Object(value) as { filename?: unknown; fileName?: unknown };
   return typeof fileName === 'string' ? `[file ${cut(fileName)}]` : '[file]';
 }
 
-/** PostgreSQL's jsonb has no room for NUL, nor for halves of a character. */
+/** PostgreSQL's jsonb cannot store NUL or lone surrogates. */
 const UNSTORABLE = /\0|\p{Cs}/gu;
 
 function cut(text: string): string {
@@ -115,7 +116,7 @@ function cut(text: string): string {
   return kept.replace(UNSTORABLE, '');
 }
 
-/** What an object has, without what lies deeper. */
+/** The members of an object, without deeper levels. */
 function outline(value: unknown): unknown {
   if (Array.isArray(value)) return `[${value.length} items]`;
   if (!isPlain(value)) return value;

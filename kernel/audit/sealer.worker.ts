@@ -1,4 +1,4 @@
-/** Gives every audit entry its number and hash, in commit order, a moment after it was written. */
+/** Assigns every audit entry its number and hash, in commit order, a moment after it was written. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createAlarm } from '../alarm';
@@ -12,22 +12,22 @@ export interface SealerOptions {
 }
 
 export interface Sealer {
-  /** Ends once what is being sealed has been. */
+  /** Resolves when the current round has ended. */
   stop(): Promise<void>;
 }
 
-/** What one round did. */
+/** The result of one round. */
 export interface Sealed {
-  /** How many entries got their seal. */
+  /** Number of entries sealed. */
   sealed: number;
-  /** How many are left: written since, or held back by a transaction that still runs. */
+  /** Number of remaining entries: written since, or blocked by a running transaction. */
   waiting: number;
 }
 
 const BATCH = 1_000;
-/** After a write there is a short pause, so that a rush of sales is sealed in few rounds. */
+/** After a write the sealer pauses, so that a rush of sales is sealed in few rounds. */
 const GATHER_MS = 150;
-/** What another process left behind when it ended is found by a look now and then. */
+/** A regular check finds the entries of other processes that ended. */
 const IDLE_MS = 5_000;
 const AFTER_FAILURE_MS = 2_000;
 
@@ -36,14 +36,14 @@ export function sealEntries(db: Queryable): Promise<Sealed> {
   return db.one<Sealed>(sql`select sealed, waiting from pospro_seal_audit(${BATCH})`);
 }
 
-/** What waits for its seal, of whatever process. It counts no further than it must. */
+/** The entries that wait for their seal, of all processes. The count is bounded. */
 function waitingForSeal(db: Queryable): Promise<Waiting> {
   return db.one<Waiting>(sql`
     select count(*) as waiting, extract(epoch from now() - min(since))::float8 as oldest_seconds
     from (select since from audit_pending order by sequence limit ${MAX_COUNTED}) as waiting`);
 }
 
-/** Seals after every write of this process, and looks now and then for what others have left. */
+/** Seals after every write of this process, and regularly checks for entries of others. */
 export function startSealer({ database, log }: SealerOptions): Sealer {
   const alarm = createAlarm();
   let stopped = false;
@@ -58,7 +58,7 @@ export function startSealer({ database, log }: SealerOptions): Sealer {
       alarm.silence();
       try {
         const { sealed, waiting } = await sealEntries(database.system);
-        // One that cannot be sealed yet is looked for again soon, and ever more seldom while nothing moves.
+        // An entry that cannot be sealed yet is retried soon, then at growing intervals while nothing changes.
         pause =
           waiting === 0 ? IDLE_MS : sealed > 0 ? 0 : Math.min(Math.max(pause, GATHER_MS / 4) * 2, IDLE_MS);
       } catch (error) {

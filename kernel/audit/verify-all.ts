@@ -1,8 +1,8 @@
-/** The check of the whole platform's audit trail, for the terminal. */
+/** Verifies the audit trail of the whole platform, for the terminal. */
 import type { Queryable } from '../db/database';
 import { organizationsWithTrail, verifyTrail, type TrailCheck } from './verify';
 
-/** Checks every organization. @returns whether all of them are whole. */
+/** Verifies every organization. @returns whether all trails are intact. */
 export async function verifyAll(db: Queryable, say: (line: string) => void): Promise<boolean> {
   const organizations = await organizationsWithTrail(db);
   let whole = true;

@@ -1,13 +1,13 @@
-/** Holds the audit trail of an organization against its chain of hashes, and names the first row that is not as it was written. */
+/** Verifies the audit trail of an organization by its hash chain, and names the first altered row. */
 import { sql, type Queryable } from '../db/database';
 
 /**
- * What can be wrong:
- * - `entry_changed`: the entry, one of its changes or its seal is not as it was sealed.
- * - `entry_missing`: a sealed entry is gone.
- * - `seal_missing`: a number of the chain is gone, or its end.
+ * The kinds of errors:
+ * - `entry_changed`: the entry, one of its changes or its seal differs from the sealed one.
+ * - `entry_missing`: a sealed entry is missing.
+ * - `seal_missing`: a number of the chain is missing, or its end.
  * - `chain_broken`: a seal does not follow from the one before.
- * - `entry_unsealed`: an entry was put in beside the chain.
+ * - `entry_unsealed`: an entry was inserted outside the chain.
  * - `change_unbound`: a change belongs to no entry.
  */
 export type TrailFaultKind =
@@ -15,26 +15,29 @@ export type TrailFaultKind =
 
 export interface TrailFault {
   kind: TrailFaultKind;
-  /** The number in the chain; null for what is not in it. */
+  /** The number in the chain; null outside the chain. */
   sequence: number | null;
-  /** The entry, where it is known. */
+  /** The entry, if known. */
   entryId: string | null;
-  /** In a sentence. */
+  /** A sentence for people. */
   message: string;
 }
 
 export interface TrailCheck {
   organizationId: string;
   valid: boolean;
-  /** How many entries are in order, from the first on. */
+  /** Number of intact entries, from the first on. */
   checked: number;
-  /** The number of the last seal; 0 where there is none. Whoever notes it down with its hash can prove later what stood here. */
+  /**
+   * The number of the last seal; 0 for an empty chain. Stored elsewhere with its hash, it proves later what the
+   * trail was.
+   */
   sequence: number;
-  /** The hash of the last seal, in hex; null where there is none. */
+  /** The hash of the last seal, in hex; null for an empty chain. */
   hash: string | null;
-  /** Entries of the last moments, which wait for their seal. */
+  /** Recent entries that wait for their seal. */
   pending: number;
-  /** The first row that is not in order; null where all are. */
+  /** The first invalid row; null if all are valid. */
   fault: TrailFault | null;
 }
 
@@ -45,19 +48,19 @@ interface Link {
   entryId: string;
   previousHash: string | null;
   hash: string;
-  /** What the hash should be; null where the entry is gone. */
+  /** The expected hash; null if the entry is missing. */
   computed: string | null;
 }
 
 interface Head {
   sequence: number;
   hash: string | null;
-  /** The highest number of a seal: the same as the head's, unless somebody had a hand in it. */
+  /** The highest number of a seal: the same as the head's, unless the chain was altered. */
   highest: number;
   pending: number;
 }
 
-/** Checks all of an organization's trail, a page at a time: what is being written meanwhile does not disturb it. */
+/** Verifies an organization's whole trail, a page at a time; concurrent writes do not disturb it. */
 export async function verifyTrail(db: Queryable, organizationId: string): Promise<TrailCheck> {
   const head = await readHead(db, organizationId);
   const walk = await walkChain(db, organizationId, head);
@@ -142,7 +145,7 @@ function sealMissing(sequence: number): TrailFault {
   };
 }
 
-/** What stands beside the chain: an entry that never came to be sealed in order, or a change of no entry. */
+/** Rows outside the chain: an entry that was never sealed in order, or a change without an entry. */
 async function strangers(db: Queryable, organizationId: string): Promise<TrailFault | null> {
   const entry = await db.maybeOne<{ id: string }>(sql`
     select e.id from audit_entries e where e.organization_id = ${organizationId}::uuid

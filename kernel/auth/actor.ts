@@ -1,9 +1,9 @@
 import type { PosProError } from '../errors';
 
-/** Nobody yet: may call public operations only. */
+/** An unknown caller: may call only public operations. */
 export interface AnonymousActor {
   readonly kind: 'anonymous';
-  /** Why the token or key that came along is no good; where one is asked for, this is the answer. */
+  /** Why the sent token or key is invalid; the error of operations that require one. */
   readonly refusal?: PosProError;
 }
 
@@ -13,24 +13,24 @@ export interface SignedInActor {
   /** The user, or the user who made the key. */
   readonly userId: string;
   readonly organizationId: string;
-  /** The branch the caller works in; undefined for one who is bound to none. */
+  /** The caller's branch; undefined for a caller without a branch. */
   readonly branchId: string | undefined;
   /** The role's name, for example "cashier". */
   readonly role: string;
-  /** What the role permits, for example "pos:sell". */
+  /** The permissions of the role, for example "pos:sell". */
   readonly scopes: ReadonlySet<string>;
   /** The login session, or the API key's id. */
   readonly sessionId: string;
 }
 
-/** Somebody without a token for whom the platform acts, as for a login: the audit trail names them. */
+/** A person without a token for whom the platform acts, as for a login: the audit trail names them. */
 export interface ActingPerson {
-  /** `user` has proved who they are. `anonymous` has not: the user is the one whose account it is about. */
+  /** `user` has proved their identity. `anonymous` has not: the user is the owner of the account. */
   readonly kind: 'user' | 'anonymous';
   readonly userId: string;
   /** The role's name. */
   readonly role: string;
-  /** The login session; null where there is none. */
+  /** The login session, if any. */
   readonly sessionId: string | null;
 }
 
@@ -39,7 +39,7 @@ export interface SystemActor {
   readonly kind: 'system';
   readonly organizationId: string;
   readonly branchId: string | undefined;
-  /** On whose behalf; undefined where nobody has asked. */
+  /** On whose behalf; undefined without a person. */
   readonly person?: ActingPerson;
 }
 

@@ -1,19 +1,20 @@
 /**
- * ADMIN_IP_ALLOW: from where administrators may administer. The rule stands with the permissions, so it holds whatever protocol
- * brought the request. The address is the client's own only where TRUSTED_PROXIES says whose word to take for it.
+ * ADMIN_IP_ALLOW: the addresses from which administration is allowed. The rule is part of the permissions, so
+ * it applies to every protocol. Behind a proxy the address is the client's only if TRUSTED_PROXIES lists the
+ * proxy.
  */
 import { addressMatcher } from '../ip-addresses';
 import type { RequestContext } from '../context';
 import { PosProError } from '../errors';
 
-/** What the question of access looks at. */
+/** The parts of a request that the access check reads. */
 export type AccessFacts = Pick<RequestContext, 'actor' | 'request' | 'config'>;
 
 const matchers = new WeakMap<readonly string[], (address: string) => boolean>();
 
 /**
- * Asks whether the caller stands where an administrator may be, where an operation needs one of the permissions `admin:…`.
- * @param scopes those of which the operation needs one.
+ * Checks the caller's address if an operation needs one of the permissions `admin:…`.
+ * @param scopes of which the operation needs one.
  * @throws PosProError FORBIDDEN
  */
 export function requireAdminAddress(ctx: AccessFacts, scopes: readonly string[]): void {

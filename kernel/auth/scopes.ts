@@ -1,5 +1,6 @@
 /**
- * Every permission there is. A role holds some of them; `@auth(scopes: [...])` in a schema names those of which a caller needs one.
+ * All permissions. A role has some of them; `@auth(scopes: [...])` in a schema names those of which a caller
+ * needs one.
  * A new permission is added here and nowhere else.
  */
 export const SCOPES = {
@@ -47,7 +48,7 @@ export type Scope = keyof typeof SCOPES;
 
 export const ALL_SCOPES = Object.keys(SCOPES) as readonly Scope[];
 
-/** Stands in a role for every scope, those of later versions included. */
+/** In a role: every scope, including those of later versions. */
 export const EVERY_SCOPE = '*';
 
 /** Whether a text names a permission that exists. */
@@ -56,7 +57,7 @@ export function isScope(text: string): text is Scope {
 }
 
 /**
- * What a role's stored scopes permit, in the order of the table above. A name that no longer exists permits nothing.
+ * The permissions of a role's stored scopes, in the order of the table above. Unknown names are ignored.
  *
  * @example
  * expandScopes(['pos:sell', 'gone:away']); // ['pos:sell']

@@ -1,4 +1,7 @@
-/** Secrets that must be read again, such as the key of a second factor: encrypted under a key that is derived from JWT_SECRET. */
+/**
+ * Secrets that must be readable, such as the key of a second factor: encrypted under a key derived from
+ * JWT_SECRET.
+ */
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 import type { Config } from '../config';
 
@@ -14,7 +17,7 @@ function keyFor(config: Secrets, purpose: string): Buffer {
 
 /**
  * Encrypts a text for one purpose and one owner: moved to another row, it cannot be read.
- * @param owner the id of what it belongs to; bound into the ciphertext.
+ * @param owner the id of the owner; bound into the ciphertext.
  */
 export function sealSecret(config: Secrets, purpose: string, owner: string, text: string): Buffer {
   const nonce = randomBytes(NONCE_BYTES);
@@ -23,7 +26,7 @@ export function sealSecret(config: Secrets, purpose: string, owner: string, text
   return Buffer.concat([nonce, cipher.getAuthTag(), body]);
 }
 
-/** The text again; undefined where it was sealed under another JWT_SECRET, for another purpose or owner, or was altered. */
+/** The text; undefined if it was sealed under another JWT_SECRET, for another purpose or owner, or was altered. */
 export function openSecret(
   config: Secrets,
   purpose: string,
@@ -41,17 +44,17 @@ export function openSecret(
       decipher.update(sealed.subarray(NONCE_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8')
     );
   } catch {
-    // What fails here is the check of the tag, and there is one answer to that.
+    // Only the check of the tag fails here.
     return undefined;
   }
 }
 
-/** A secret of 256 random bits under a prefix that tells people and secret scanners what it is. */
+/** A secret of 256 random bits after a prefix that identifies it to people and secret scanners. */
 export function newSecret(prefix: string): string {
   return `${prefix}${randomBytes(32).toString('base64url')}`;
 }
 
-/** What is stored of such a secret. It has 256 random bits, so a slow hash would add nothing. */
+/** The stored hash of such a secret. It has 256 random bits, so a slow hash would add nothing. */
 export function secretHash(secret: string): Buffer {
   return createHash('sha256').update(secret, 'utf8').digest();
 }

@@ -1,6 +1,7 @@
 /**
- * Access tokens: signed, short-lived, and only a claim about who somebody was when they signed in. What they may do now is looked
- * up with the session, so that a changed role or a revoked session tells within seconds and not when the token expires.
+ * Access tokens: signed, short-lived, and only a claim about a user at sign-in. The current permissions are
+ * read with the session, so that a changed role or a revoked session takes effect within seconds, not when the
+ * token expires.
  */
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
@@ -8,26 +9,26 @@ import type { Config } from '../config';
 import { PosProError } from '../errors';
 import { isUuid } from '../ids';
 
-/** Seconds that an access token is good for. */
+/** Lifetime of an access token, in seconds. */
 export const ACCESS_TOKEN_SECONDS = 3600;
 
 const ISSUER = 'pospro';
 const AUDIENCE = 'pospro-api';
-/** Pinned: what the token's own header asks for ("none", an RSA key read as a secret) is never looked at. */
+/** Pinned: the algorithm in the token's own header ("none", an RSA key read as a secret) is never used. */
 const ALGORITHM = 'HS256';
-/** What the header of ours says, and nothing besides: no `crit`, no key to be fetched from somewhere (RFC 8725, 3.1, 3.10 and 3.11). */
+/** The exact header of our tokens: no `crit`, no key to be fetched (RFC 8725, 3.1, 3.10 and 3.11). */
 const HEADER = { alg: ALGORITHM, typ: 'JWT' } as const;
-/** Ours have about 500 characters. */
+/** Our tokens have about 500 characters. */
 const MAX_TOKEN_LENGTH = 4096;
-/** How far the clocks of two of our processes may be apart. */
+/** Maximum difference between the clocks of two processes. */
 const CLOCK_SKEW_SECONDS = 60;
 
-/** What an access token says. */
+/** The claims of an access token. */
 export interface AccessClaims {
   readonly userId: string;
   readonly organizationId: string;
   readonly sessionId: string;
-  /** For the client's eyes; the server goes by the session's own branch and role. */
+  /** For the client only; the server uses the branch and role of the session. */
   readonly branchId: string | undefined;
   readonly role: string;
 }
@@ -43,7 +44,7 @@ function keyOf(config: Pick<Config, 'jwtSecret'>): KeyObject {
   return key;
 }
 
-/** Signs an access token that is good for `ACCESS_TOKEN_SECONDS` from `now`. */
+/** Signs an access token that is valid for `ACCESS_TOKEN_SECONDS` from `now`. */
 export function signAccessToken(config: Pick<Config, 'jwtSecret'>, claims: AccessClaims, now: Date): string {
   const issuedAt = Math.floor(now.getTime() / 1000);
   const payload = {
@@ -61,9 +62,9 @@ export function signAccessToken(config: Pick<Config, 'jwtSecret'>, claims: Acces
 }
 
 /**
- * Checks header, signature, issuer, audience and times as RFC 8725 asks for: a token that we would not have signed is none of ours,
- * even where its signature is right.
- * @throws PosProError TOKEN_EXPIRED, or UNAUTHENTICATED for whatever else is wrong with it.
+ * Checks header, signature, issuer, audience and times as RFC 8725 requires: a token that PosPro would not have
+ * signed is invalid, even with a correct signature.
+ * @throws PosProError TOKEN_EXPIRED, or UNAUTHENTICATED for any other error.
  */
 export function verifyAccessToken(config: Pick<Config, 'jwtSecret'>, token: string, now: Date): AccessClaims {
   if (token.length > MAX_TOKEN_LENGTH) throw notOurs();
@@ -100,7 +101,7 @@ function isOurHeader(header: jwt.JwtHeader): boolean {
   );
 }
 
-/** Whatever is wrong with it: who has it needs another one. */
+/** One error for all causes: the holder needs a new token. */
 function notOurs(): PosProError {
   return new PosProError(
     'UNAUTHENTICATED',
@@ -112,7 +113,7 @@ function notOurs(): PosProError {
 function claimsOf(payload: string | jwt.JwtPayload, now: number): AccessClaims {
   if (typeof payload === 'string') throw notOurs();
   const { sub, org, sid, branch, role, aud, iat, exp } = payload as Record<string, unknown>;
-  // The library takes a list of audiences for good, and a token without an end for one that never ends.
+  // The library accepts a list of audiences, and treats a token without an expiry as one that never expires.
   if (aud !== AUDIENCE || !isLifetime(iat, exp, now)) throw notOurs();
   if (!isId(sub) || !isId(org) || !isId(sid) || typeof role !== 'string') throw notOurs();
   return {
@@ -124,7 +125,7 @@ function claimsOf(payload: string | jwt.JwtPayload, now: number): AccessClaims {
   };
 }
 
-/** Whether a token was issued by now, and for no longer than ours are good for. */
+/** Whether a token was issued in the past, and for at most the lifetime of our tokens. */
 function isLifetime(iat: unknown, exp: unknown, now: number): boolean {
   if (!Number.isSafeInteger(iat) || !Number.isSafeInteger(exp)) return false;
   const [from, to] = [iat as number, exp as number];

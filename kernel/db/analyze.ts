@@ -2,8 +2,8 @@ import type { Logger } from 'pino';
 import { sql, type Database } from './database';
 
 /**
- * Lets the planner know of many rows that were written at once, see `pospro_analyze_grown` in prisma/sql/kernel.sql. Never throws:
- * without it everything works, only slower until the server's own housekeeping comes by.
+ * Updates the planner's statistics after many rows were written, see `pospro_analyze_grown` in
+ * prisma/sql/kernel.sql. Never throws: without it everything works, only slower until autovacuum runs.
  */
 export async function analyzeGrown(database: Database, log: Logger): Promise<void> {
   try {

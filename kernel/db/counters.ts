@@ -3,8 +3,9 @@ import { invariant } from '../errors';
 import { sql, type Sql, type Transaction } from './database';
 
 /**
- * The next number under a name, from 1. The counter's row stays locked until the transaction ends, and a rollback gives the
- * number back, so there are neither gaps nor doubles; take it as late in the transaction as possible.
+ * The next number under a name, from 1. The counter's row stays locked until the transaction ends, and a
+ * rollback restores the number, so there are neither gaps nor duplicates; take it as late in the transaction as
+ * possible.
  *
  * @param name for example `order:${branchId}`; counters belong to the organization.
  */
@@ -33,8 +34,9 @@ export async function nextNumbers(tx: Transaction, names: readonly string[]): Pr
 }
 
 /**
- * The statement behind `nextNumbers`, which gives rows of `name` and `value`: for a statement that takes its numbers and writes
- * what they number in one go (`with number as (…) insert …`), and so holds the counters for one round trip less.
+ * The statement of `nextNumbers`, which returns rows of `name` and `value`: for a statement that takes its
+ * numbers and writes the numbered rows together (`with number as (…) insert …`), and so locks the counters for
+ * one round trip less.
  */
 export function takeNumbers(organizationId: string, names: readonly string[]): Sql {
   return sql`

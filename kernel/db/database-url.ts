@@ -1,11 +1,11 @@
-/** What a database URL says. */
+/** The parts of a database URL. */
 import type { PoolConfig } from 'pg';
 import { parseIntoClientConfig } from 'pg-connection-string';
 
-/** Parameters of a database URL that are meant for Prisma or for us, and that PostgreSQL would refuse. */
+/** Parameters of a database URL for Prisma or PosPro, which PostgreSQL would reject. */
 const OWN_PARAMETERS = ['schema', 'pgbouncer', 'connection_limit', 'pool_timeout', 'connect_timeout'];
 
-/** Splits a database URL into what the driver understands and what is meant for us. */
+/** Splits a database URL into the driver's part and PosPro's own parameters. */
 export function readDatabaseUrl(text: string): { config: PoolConfig; pgbouncer: boolean } {
   const url = new URL(text);
   const pgbouncer = url.searchParams.get('pgbouncer') === 'true';

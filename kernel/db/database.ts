@@ -1,7 +1,8 @@
 /**
  * The contract between operations and PostgreSQL. The pool behind it is in pool.ts, transactions in transact.ts.
  *
- * Rows come back with camelCase keys; NUMERIC is a Decimal, timestamptz a Date, date a "YYYY-MM-DD" string, bigint a number,
+ * Rows come back with camelCase keys; NUMERIC is a Decimal, timestamptz a Date, date a "YYYY-MM-DD" string,
+ * bigint a number,
  * jsonb parsed. So a row has the shape of the Prisma model of its table, and the model's type can be used for it.
  */
 import type { Sql } from 'sql-template-tag';
@@ -14,9 +15,9 @@ export interface Queryable {
   many<Row>(query: Sql): Promise<Row[]>;
   /** The first row, or undefined. */
   maybeOne<Row>(query: Sql): Promise<Row | undefined>;
-  /** The row that must be there; none is a bug of ours (INTERNAL). */
+  /** The row that must exist; its absence is a bug (INTERNAL). */
   one<Row>(query: Sql): Promise<Row>;
-  /** Runs a statement and says how many rows it touched. */
+  /** Runs a statement. @returns the number of affected rows. */
   run(query: Sql): Promise<number>;
 }
 
@@ -25,21 +26,27 @@ export interface Streamable {
   stream<Row>(query: Sql, batchSize?: number): AsyncIterable<Row[]>;
 }
 
-/** Something that happened. Written with the work itself and relayed to listeners in commit order, at least once. */
+/**
+ * A record that something happened. Written with the work itself and relayed to subscribers in commit order, at
+ * least once.
+ */
 export interface DomainEvent {
   /** For example "stock.changed"; the part before the dot is the owning domain's noun. */
   type: string;
-  /** The branch it concerns, for filtering; undefined where it concerns all. */
+  /** The branch it concerns, for filtering; undefined if it concerns all. */
   branchId?: string | undefined;
-  /** What it is about, usually an id: listeners that only want the newest keep one event per key. */
+  /** The subject, usually an id: subscribers that only need the newest event keep one per key. */
   key: string;
   payload: Record<string, unknown>;
 }
 
-/** What a transaction's statements go through. */
+/** The interface for the statements of a transaction. */
 export interface TransactionClient extends Queryable {
   readonly prisma: PrismaWriter;
-  /** Sends one of the last statements together with the commit, which fails where it fails. No other statement may follow. */
+  /**
+   * Sends one of the last statements together with the commit, which fails with it. No other statement may
+   * follow.
+   */
   readonly send: (query: Sql) => void;
 }
 
@@ -57,10 +64,10 @@ export interface Transaction extends Queryable {
   mayAccess(scopes: readonly string[]): boolean;
 }
 
-/** For whom a transaction is. */
+/** The organization and the caller of a transaction. */
 export interface TransactionScope {
   readonly organizationId: string;
-  /** The audit entry that its changes belong to; undefined where it has none. */
+  /** The audit entry of its changes, if any. */
   readonly entryId?: string | undefined;
 }
 
@@ -72,14 +79,20 @@ export interface PoolUse {
 }
 
 export interface Database {
-  /** Autocommitted statements bound to one organization; without one, row-level security shows nothing. */
+  /**
+   * Autocommitted statements bound to one organization; without an organization, row-level security hides all
+   * rows.
+   */
   forOrganization(organizationId: string | undefined): Queryable & Streamable;
   replicaForOrganization(organizationId: string | undefined): Queryable & Streamable;
-  /** Prisma bound to one organization, for plain reads; without one, it finds nothing. Writes go through `transact`. */
+  /**
+   * Prisma bound to one organization, for plain reads; without an organization, it finds nothing. Writes use
+   * `transact`.
+   */
   prismaFor(organizationId: string | undefined): PrismaReader;
   /** Sees every organization. Only for the platform's own work: finding a login, relaying events, jobs, health. */
   readonly system: Queryable & Streamable;
-  /** How the connections are used at this moment, by pool; for metrics. */
+  /** The current use of connections, by pool; for metrics. */
   connections(): Readonly<Record<string, PoolUse>>;
   /** @internal used by transact.ts */
   begin<Result>(

@@ -1,6 +1,7 @@
 /**
- * Idempotency keys: the same request under the same key is done once, and its answer given again. The key's row is written in
- * the transaction of the work, so that there is never one without the other, and its primary key is what holds against twins.
+ * Idempotency keys: the same request under the same key is executed once, and its answer is replayed. The key's
+ * row is written in the transaction of the work, so that neither exists without the other, and its primary key
+ * prevents duplicates.
  */
 import { createHash } from 'node:crypto';
 import { organizationOf, userOf } from '../auth/access';
@@ -12,14 +13,14 @@ import { sql, type Queryable, type Sql } from './database';
 import { isLockTimeout } from './pg-errors';
 import { idempotencyKeys, type IdempotencyKeyRow } from './tables.generated';
 
-/** How long an answer is kept at least; a till that was offline over night still finds it. */
+/** Minimum time that an answer is kept; a till that was offline over night still finds it. */
 export const KEY_LIFETIME_MS = 48 * 3_600_000;
 const MAX_KEY_LENGTH = 255;
 
 export type IdempotencyRequest = Readonly<Omit<IdempotencyKeyRow, 'response' | 'createdAt'>>;
 
 /**
- * What makes a request the same as another one; undefined where the caller gave no key.
+ * The identity of a request; undefined without a key.
  * @throws PosProError 422 for a key that is too long.
  */
 export function idempotencyOf(
@@ -51,10 +52,10 @@ export function idempotencyOf(
 }
 
 /**
- * Takes the key for this transaction. A twin that is still working in another process is waited for, as long as a lock may be
- * waited for at all.
+ * Takes the key for this transaction. It waits for a duplicate that is running in another process, up to the
+ * lock timeout.
  *
- * @returns the stored answer where the request has been done before; undefined where it is now ours to do.
+ * @returns the stored answer of an earlier request; undefined if this call must do the work.
  */
 export async function claimKey(
   client: Queryable,
@@ -66,7 +67,7 @@ export async function claimKey(
   const row = await client.maybeOne<Pick<IdempotencyKeyRow, 'operation' | 'requestHash' | 'response'>>(sql`
     select operation, request_hash, response from idempotency_keys
     where organization_id = ${request.organizationId} and caller = ${request.caller} and key = ${request.key}`);
-  // Pruned between the two statements: as if it had still been running.
+  // Pruned between the two statements: treated as still running.
   if (!row) throw inProgress();
   if (row.requestHash !== request.requestHash) {
     throw new PosProError(
@@ -90,7 +91,7 @@ async function insertKey(client: Queryable, request: IdempotencyRequest, now: Da
   }
 }
 
-/** Stores the answer beside the key; sent just before the commit. */
+/** Stores the answer with the key; sent just before the commit. */
 export function finishStatement(request: IdempotencyRequest, result: unknown): Sql {
   const response = JSON.stringify(tag(result));
   return sql`
@@ -107,8 +108,8 @@ function inProgress(): PosProError {
 const running = new Map<string, Promise<unknown>>();
 
 /**
- * Lets twins within this process pass one after the other. The database would hold them apart as well, but each of them would
- * wait with a connection in its hand, and fifty clients who retry at once would leave none for anybody else.
+ * Runs duplicates within this process one after the other. The database would separate them as well, but each
+ * would wait with a connection, and fifty simultaneous retries would leave no connections for other requests.
  */
 export async function oneAtATime<Result>(
   request: IdempotencyRequest,
@@ -137,7 +138,10 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Marks decimals and dates, which JSON cannot tell from strings. A key of the data's own that begins with $ gets one more. */
+/**
+ * Marks decimals and dates, which JSON cannot distinguish from strings. A key of the data that starts with $
+ * gets another $.
+ */
 export function tag(value: unknown): unknown {
   if (value === undefined) return null;
   if (Decimal.isDecimal(value)) return { [DECIMAL_TAG]: value.toFixed() };

@@ -1,8 +1,8 @@
 /**
- * How the platform signs in. The roles pospro_app and pospro_system have a login of their own, so that no statement that somebody
- * smuggles in can lead back to the owner of the tables. Their passwords are derived from the owner's, so that all processes know
- * them and nobody keeps them; the owner's own connection is used only to give them. Where the server or a pooler does not let the
- * roles in, the platform signs in as the owner and works under `set role`, and says so in the log.
+ * The platform's database logins. The roles pospro_app and pospro_system have their own logins, so that an
+ * injected statement cannot return to the owner of the tables. Their passwords are derived from the owner's, so
+ * that all processes know them without storing them; the owner's own connection only sets them. If the server
+ * or a pooler rejects the roles, the platform signs in as the owner, uses `set role`, and logs a warning.
  */
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,17 +13,17 @@ import { explainFailure, sqlState } from './pg-errors';
 
 export type DatabaseRole = 'pospro_app' | 'pospro_system';
 
-/** What the pools need to know in order to connect. */
+/** The data that the pools need to connect. */
 export interface Logins {
-  /** The password of the roles; undefined where they sign in without one. */
+  /** The password of the roles; undefined if they sign in without one. */
   readonly password: string | undefined;
   /** Whether the roles sign in themselves. */
   readonly own: boolean;
-  /** The key over which connections prove for which organization they work. */
+  /** The key with which connections prove their organization. */
   readonly tenantKey: Buffer;
 }
 
-/** A role that row-level security or the server's privileges do not bind. The message says what to do. */
+/** Thrown for a role that row-level security or the server's privileges do not bind. The message has the remedy. */
 export class MightyRoleError extends Error {
   constructor(role: string) {
     super(
@@ -42,8 +42,8 @@ const PAUSE_MS = 50;
 const SCRAM_ITERATIONS = 4096;
 
 /**
- * Finds out how the platform may sign in, and gives the roles their logins where they have none yet.
- * @throws PosProError UNAVAILABLE where the server is away; MightyRoleError.
+ * Determines how the platform may sign in, and creates missing logins of the roles.
+ * @throws PosProError UNAVAILABLE if the server is unreachable; MightyRoleError.
  */
 export async function prepareLogins(url: string, log: Logger): Promise<Logins> {
   const { config } = readDatabaseUrl(url);
@@ -73,8 +73,8 @@ export async function prepareLogins(url: string, log: Logger): Promise<Logins> {
 }
 
 /**
- * Whether a role is let in at another server, such as a replica, with the password that it has on the primary. One that is away is
- * taken to let it in: who reads there will hear of it.
+ * Whether another server, such as a replica, accepts a role with its password on the primary. An unreachable
+ * server counts as accepting: later reads report the error.
  */
 export async function maySignIn(
   url: string,
@@ -89,14 +89,14 @@ export async function maySignIn(
   }
 }
 
-/** A connection's proof that it works for an organization, as pospro_proven() expects it; "" for none. */
+/** A connection's proof of its organization, as pospro_proven() expects it; "" without an organization. */
 export function proofOf(tenantKey: Buffer, organizationId: string): string {
   if (organizationId === '') return '';
   const bytes = Buffer.from(organizationId.replaceAll('-', ''), 'hex');
   return createHash('sha256').update(tenantKey).update(bytes).digest('hex');
 }
 
-/** From one secret to another that does not lead back. Where the owner signs in without a password, the roles do too. */
+/** Derives one secret from another, one way. If the owner signs in without a password, so do the roles. */
 function rolePassword(owner: ClientConfig['password']): string | undefined {
   if (typeof owner !== 'string' || owner === '') return undefined;
   return createHmac('sha256', owner).update('pospro roles').digest('base64url');
@@ -106,7 +106,7 @@ function as(config: ClientConfig, user: DatabaseRole, password: string | undefin
   return { ...config, user, password };
 }
 
-/** @returns why the roles are not let in; undefined where they are. */
+/** @returns the reason why the roles are rejected; undefined if they are accepted. */
 async function signInOrRepair(config: ClientConfig, password: string | undefined): Promise<unknown> {
   let mended = false;
   for (let attempt = 1; ; attempt += 1) {
@@ -132,7 +132,7 @@ async function tryBoth(config: ClientConfig, password: string | undefined): Prom
   for (const role of ROLES) await trySignIn(config, role, password);
 }
 
-/** Thrown where a role is let in, but not everything is as it should be. */
+/** Thrown if a role is accepted, but its setup is incomplete. */
 class IncompleteError extends Error {}
 
 async function trySignIn(
@@ -153,15 +153,16 @@ async function trySignIn(
 }
 
 /**
- * Gives the roles their logins, and takes temporary tables from everybody but the owner. The server is told a verifier, never the
- * password, so that none of its logs has it.
+ * Creates the logins of the roles, and revokes temporary tables from all users except the owner. The server
+ * gets a verifier, never the password, so that none of its logs has it.
  */
 async function repair(config: ClientConfig, password: string | undefined): Promise<void> {
   await withClient(config, async (client) => {
     const { database } = (await client.query<{ database: string }>('select current_database() as database'))
       .rows[0]!;
     await client.query('begin');
-    // Processes that start together do it one after the other; those of another database meet in the catalogue, and come again.
+    // Processes that start together do it one after the other; processes of another database collide in the
+    // catalogue, and retry.
     await client.query(`select pg_advisory_xact_lock(hashtext('pospro_logins'))`);
     const refused = await tryBoth(config, password).catch((error: unknown) => error);
     if (refused === undefined) return;
@@ -175,12 +176,12 @@ async function repair(config: ClientConfig, password: string | undefined): Promi
   });
 }
 
-/** Two changed the same row of the server's catalogue at once; the one that lost comes again. */
+/** Two transactions changed the same row of the server's catalogue; the failed one retries. */
 function isCollision(error: unknown): boolean {
   return sqlState(error) === 'XX000' || sqlState(error) === '40001';
 }
 
-/** The server or a pooler in front of it is there, but does not let this role in: class 28, or PgBouncer's general code. */
+/** The server or a pooler before it is reachable, but rejects this role: class 28, or PgBouncer's general code. */
 function isRefusal(error: unknown): boolean {
   const state = sqlState(error);
   return (
@@ -188,7 +189,7 @@ function isRefusal(error: unknown): boolean {
   );
 }
 
-/** What PostgreSQL keeps in place of a password (RFC 5803). The password is plain ASCII, so nothing has to be normalised. */
+/** PostgreSQL's stored form of a password (RFC 5803). The password is plain ASCII, so it needs no normalization. */
 function scramVerifier(password: string): string {
   const salt = randomBytes(16);
   const salted = pbkdf2Sync(password, salt, SCRAM_ITERATIONS, 32, 'sha256');
@@ -211,7 +212,7 @@ async function withClient<Result>(
   work: (client: Client) => Promise<Result>,
 ): Promise<Result> {
   const client = new Client({ ...config, application_name: 'pospro logins', connectionTimeoutMillis: 5_000 });
-  // The failure itself reaches us through the call that was running.
+  // The running call reports the error itself.
   client.on('error', () => undefined);
   await client.connect();
   try {

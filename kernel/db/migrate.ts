@@ -1,6 +1,6 @@
 /**
- * Brings a database up to date at start-up, without the Prisma CLI but in its way: the same table, the same checksums, the same
- * lock. So `prisma migrate deploy` and this may be used on one database in turn, and at the same time.
+ * Applies migrations at start-up, without the Prisma CLI but compatible with it: the same table, checksums and
+ * lock. So `prisma migrate deploy` and this code may be used on one database alternately, and concurrently.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import path from 'node:path';
 import { Client } from 'pg';
 import { readDatabaseUrl } from './database-url';
 
-/** The stored history and the files do not fit together, or a migration failed. The message says what to do. */
+/** The stored history does not match the files, or a migration failed. The message has the remedy. */
 export class MigrationError extends Error {
   constructor(message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
@@ -19,7 +19,7 @@ export class MigrationError extends Error {
 export interface Migration {
   name: string;
   script: string;
-  /** SHA-256 of the file, in hex, as Prisma counts it. */
+  /** SHA-256 of the file, in hex, as Prisma computes it. */
   checksum: string;
 }
 
@@ -31,7 +31,7 @@ interface HistoryRow {
 
 export const MIGRATIONS_FOLDER = path.join(__dirname, '../../prisma/migrations');
 
-/** The number under which Prisma's own engine locks a database that it migrates. */
+/** The number of the lock that Prisma's own engine takes for a migration. */
 const PRISMA_LOCK = 72_707_369;
 
 const HISTORY_TABLE = `
@@ -59,8 +59,8 @@ export function readMigrations(folder = MIGRATIONS_FOLDER): Migration[] {
 }
 
 /**
- * Applies what is pending, each migration in a transaction of its own. Processes that start together do it once: the others
- * wait for the first one.
+ * Applies pending migrations, each in its own transaction. Of processes that start together one applies them,
+ * and the others wait.
  *
  * @returns the names of the migrations applied now.
  * @throws MigrationError
@@ -68,11 +68,11 @@ export function readMigrations(folder = MIGRATIONS_FOLDER): Migration[] {
 export async function applyMigrations(url: string, folder = MIGRATIONS_FOLDER): Promise<string[]> {
   const migrations = readMigrations(folder);
   const client = new Client({ ...readDatabaseUrl(url).config, application_name: 'pospro migrations' });
-  // The failure itself reaches us through the statement that was running.
+  // The running statement reports the error itself.
   client.on('error', () => undefined);
   await client.connect();
   try {
-    // Whoever holds it for long is migrating a large database; there is nothing to do but wait.
+    // A long wait means that another process migrates a large database.
     await client.query('select pg_advisory_lock($1)', [PRISMA_LOCK]);
     await client.query(HISTORY_TABLE);
     const history = await client.query<HistoryRow>(
@@ -125,7 +125,7 @@ async function applyOne(client: Client, migration: Migration): Promise<void> {
     );
     await client.query('commit');
   } catch (error) {
-    // Where the connection is broken, the server has rolled back by itself, and the first error tells more than this one.
+    // After a broken connection the server has rolled back, and the first error is more useful than this one.
     await client.query('rollback').catch(() => undefined);
     const { message, hint, position } = error as { message: string; hint?: string; position?: string };
     const line = position

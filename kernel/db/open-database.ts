@@ -1,4 +1,4 @@
-/** The database behind the contract of database.ts: two pools of connections, and a third where a replica is configured. */
+/** The implementation of database.ts: two pools of connections, and a third one if a replica is configured. */
 import type { QueryArrayResult } from 'pg';
 import type { Logger } from 'pino';
 import { invariant } from '../errors';
@@ -12,9 +12,9 @@ import { readRows } from './pg-types';
 export interface DatabaseOptions {
   /** `postgresql://…`; with `?pgbouncer=true` nothing is kept on a connection between transactions. */
   url: string;
-  /** Where reports read; the same server where it is left out. */
+  /** The server for reports. Optional; defaults to the primary. */
   replicaUrl?: string | undefined;
-  /** Connections for the organizations' work; the platform's own work has some more. */
+  /** Connections for the work of organizations; the platform's own work has additional ones. */
   poolSize: number;
   log: Logger;
 }
@@ -27,7 +27,7 @@ const STREAM_BATCH = 500;
 
 type Runner = (...statement: Statement) => Promise<QueryArrayResult>;
 
-/** Makes the four ways of asking out of the one way of running a statement. */
+/** Builds the four query functions on the one function that runs a statement. */
 function queryable(run: Runner): Queryable {
   const many = async <Row>(query: Sql): Promise<Row[]> => readRows<Row>(await run(query.text, query.values));
   return {
@@ -42,7 +42,7 @@ function queryable(run: Runner): Queryable {
   };
 }
 
-/** What an organization, or the platform, does outside of transactions. */
+/** Statements of an organization or the platform outside transactions. */
 function boundTo(pool: TenantPool, organizationId: string): Queryable & Streamable {
   return {
     ...queryable((text, values) => pool.runFor(organizationId, text, values)),
@@ -51,8 +51,8 @@ function boundTo(pool: TenantPool, organizationId: string): Queryable & Streamab
 }
 
 /**
- * Reads through a cursor of the server: a slow reader slows down the server instead of filling our memory, and one who leaves
- * early ends the transaction.
+ * Reads through a server-side cursor: a slow reader slows down the server instead of filling the memory, and an
+ * early exit ends the transaction.
  */
 async function* streamRows<Row>(
   pool: TenantPool,
@@ -63,7 +63,7 @@ async function* streamRows<Row>(
   invariant(Number.isInteger(batchSize) && batchSize > 0, 'a batch has one row at least');
   const session = await pool.openTransaction({ organizationId });
   try {
-    // Whoever reads a long file at leisure must not be cut off as one who has forgotten his transaction.
+    // The idle timeout for forgotten transactions must not end a slow download.
     await session.execute(`set local idle_in_transaction_session_timeout = '10min'`, []);
     await session.execute(`declare rows no scroll cursor for ${query.text}`, query.values);
     for (;;) {
@@ -74,15 +74,16 @@ async function* streamRows<Row>(
   } catch (error) {
     throw explainFailure(error);
   } finally {
-    // Nothing was written, so there is nothing to commit, and a reader who leaves early comes through here too.
+    // Nothing was written, so there is nothing to commit; an early exit also ends here.
     await session.rollBack();
   }
 }
 
 /**
- * Opens the pools, after having found out how to sign in. Later the server may be away: connections are made when they are needed.
- * The migrations must have been applied: they make the roles that the connections work under.
- * @throws PosProError UNAVAILABLE where the server is away; MightyRoleError.
+ * Opens the pools, after determining how to sign in. Later the server may be unreachable: connections are made
+ * when needed.
+ * The migrations must have been applied: they create the roles of the connections.
+ * @throws PosProError UNAVAILABLE if the server is unreachable; MightyRoleError.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { url, replicaUrl, poolSize, log } = options;
@@ -125,7 +126,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   return database;
 }
 
-/** A replica of the primary has its roles and their passwords, but a pooler in front of it may not know them. */
+/** A replica has the primary's roles and passwords, but a pooler before it may not know them. */
 async function replicaOf(url: string, logins: Logins, log: Logger): Promise<{ url: string; logins: Logins }> {
   const own = logins.own && (await maySignIn(url, 'pospro_app', logins.password));
   if (logins.own && !own)
@@ -137,7 +138,7 @@ function useOf({ totalCount, idleCount, waitingCount }: TenantPool): PoolUse {
   return { busy: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
 }
 
-/** Statements of one transaction run one after the other, even where the caller starts several at once. */
+/** Statements of one transaction run one after the other, even if the caller starts several together. */
 function inTransaction(connection: OpenTransaction, prisma: PrismaClients): TransactionClient {
   let last: Promise<unknown> = Promise.resolve();
   const run: Runner = (...statement) => {

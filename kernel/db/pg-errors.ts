@@ -1,4 +1,4 @@
-/** What PostgreSQL and the driver say when something fails, and what that means for the caller. */
+/** The errors of PostgreSQL and the driver, and their meaning for the caller. */
 import { PosProError } from '../errors';
 
 interface DatabaseFailure {
@@ -20,8 +20,8 @@ export function sqlState(error: unknown): string | undefined {
 }
 
 /**
- * Whether an insert or update met a row that is there already.
- * @param constraint the constraint's or index's name, where a statement could meet several.
+ * Whether an insert or update violated a unique constraint.
+ * @param constraint the constraint's or index's name, if a statement may violate several.
  */
 export function isUniqueViolation(error: unknown, constraint?: string): boolean {
   return (
@@ -29,7 +29,7 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   );
 }
 
-/** Serialization failures and deadlocks: the transaction did nothing, and the same again is likely to succeed. */
+/** Serialization failures and deadlocks: the transaction did nothing, and a retry is likely to succeed. */
 export function isRetryable(error: unknown): boolean {
   const state = sqlState(error);
   return state === '40001' || state === '40P01';
@@ -40,7 +40,7 @@ export function isLockTimeout(error: unknown): boolean {
   return sqlState(error) === '55P03';
 }
 
-/** Node's codes of a connection that cannot be made or has broken. */
+/** Node's codes of a failed or broken connection. */
 const NETWORK_CODES = new Set([
   'ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOENT',
 ]); // prettier-ignore
@@ -49,10 +49,10 @@ const NETWORK_CODES = new Set([
 const CONNECTION_MESSAGES =
   /^(Connection terminated|Client has encountered a connection error|Client was closed|Query read timeout|timeout exceeded when trying to connect|Cannot use a pool after calling end)/;
 
-/** SQLSTATEs that mean: no connection, or not any more. Class 08, shutdown, crash, starting up, idle too long. */
+/** SQLSTATEs of a missing or lost connection: class 08, shutdown, crash, starting up, idle too long. */
 const CONNECTION_STATES = new Set(['57P01', '57P02', '57P03', '57P05', '25P03']);
 
-/** Whether the connection could not be had, or broke. Whether a COMMIT on it took place is then unknown. */
+/** Whether the connection failed or broke. Whether a COMMIT on it was executed is then unknown. */
 export function isConnectionFailure(error: unknown): boolean {
   const { code, message } = failureOf(error);
   if (typeof code === 'string' && NETWORK_CODES.has(code)) return true;
@@ -63,16 +63,16 @@ export function isConnectionFailure(error: unknown): boolean {
     : typeof message === 'string' && CONNECTION_MESSAGES.test(message);
 }
 
-/** Too little of something: connections, memory, disk; or the statement took too long. */
+/** A shortage of connections, memory or disk; or the statement took too long. */
 const OVERLOAD_STATES = new Set(['53000', '53100', '53200', '53300', '53400', '55P03', '57014']);
 
-/** A number or a moment that a calculation came to, out of values that were each in range: a balance of 15 digits and one more. */
+/** A number or a moment out of range, calculated from valid values: a balance of 15 digits plus one. */
 const RANGE_STATES = new Set(['22003', '22008']);
 
 /**
- * Turns the failures that pass by themselves into UNAVAILABLE (503, with Retry-After), and calculations that leave the range of what
- * can be stored into VALIDATION_FAILED (422). Every other error comes back as it is: a
- * constraint is for the operation to explain, and the rest is a fault of ours.
+ * Turns temporary failures into UNAVAILABLE (503, with Retry-After), and calculated values out of range into
+ * VALIDATION_FAILED (422). Every other error is returned unchanged: the operation explains a constraint, and
+ * the rest are bugs.
  */
 export function explainFailure(error: unknown): unknown {
   if (error instanceof PosProError) return error;

@@ -1,4 +1,4 @@
-/** How values travel between the code and PostgreSQL. */
+/** The conversion of values between the code and PostgreSQL. */
 import { types, type CustomTypesConfig, type QueryArrayResult } from 'pg';
 import { Decimal } from '../decimal';
 import { invariant } from '../errors';
@@ -13,10 +13,10 @@ function readInteger(text: string): number {
 
 const readDecimal: Parser = (text) => new Decimal(text);
 const readText: Parser = (text) => text;
-/** A timestamp without a zone is UTC here, whatever the zone of the machine. */
+/** A timestamp without a zone is read as UTC, whatever the zone of the machine. */
 const readUtc: Parser = (text) => new Date(`${text.replace(' ', 'T')}Z`);
 
-/** A flat array of a type whose texts need no quotes. */
+/** A flat array of a type whose values need no quotes. */
 function readArray(element: Parser): Parser {
   return (text) => {
     const inner = text.slice(1, -1);
@@ -35,7 +35,7 @@ const PARSERS = new Map<number, Parser>([
   [1114, readUtc], // timestamp without time zone
 ]);
 
-/** The driver's parsers, but for the types above. */
+/** The driver's parsers, except for the types above. */
 export const ROW_TYPES: CustomTypesConfig = {
   getTypeParser: (oid: number) => PARSERS.get(oid) ?? (types.getTypeParser(oid, 'text') as Parser),
 };
@@ -53,14 +53,14 @@ function keysOf(result: QueryArrayResult): readonly string[] {
   let keys = keysByShape.get(shape);
   if (!keys) {
     keys = result.fields.map((field) => camelCase(field.name));
-    // Only a flood of generated column names could fill it; starting over is then as good as anything cleverer.
+    // Only a flood of generated column names could fill it; clearing it is good enough then.
     if (keysByShape.size >= KEY_CACHE_SIZE) keysByShape.clear();
     keysByShape.set(shape, keys);
   }
   return keys;
 }
 
-/** Makes objects with camelCase keys out of rows that came as arrays. */
+/** Turns rows that arrive as arrays into objects with camelCase keys. */
 export function readRows<Row>(result: QueryArrayResult): Row[] {
   if (result.rows.length === 0) return [];
   const keys = keysOf(result);
@@ -71,7 +71,7 @@ export function readRows<Row>(result: QueryArrayResult): Row[] {
   });
 }
 
-/** A value as the driver can send it: a Decimal would otherwise go as JSON. */
+/** A value that the driver can send: a Decimal would otherwise be sent as JSON. */
 export function parameter(value: unknown): unknown {
   if (Decimal.isDecimal(value)) return value.toFixed();
   if (value instanceof Date) return value.toISOString();

@@ -1,7 +1,7 @@
 /**
- * Connections. Each works under one of two roles: pospro_app, which row-level security binds to the organization set on the
- * connection, or pospro_system, which sees all. The organization is set when a connection changes hands, and only if it differs;
- * with it comes a proof, without which the database does not take it.
+ * Connections. Each uses one of two roles: pospro_app, which row-level security binds to the organization set
+ * on the connection, or pospro_system, which sees all rows. The organization is set when a connection is
+ * checked out, and only if it differs; the database accepts it only with a proof.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool, type CustomTypesConfig, type PoolClient, type PoolConfig, type QueryArrayResult } from 'pg';
@@ -16,7 +16,7 @@ import type { UnfinishedWrites } from './prisma-pool';
 import { parameter, ROW_TYPES } from './pg-types';
 import { statementName } from './prepared-statements';
 
-/** A statement, and the parsers of its answer: those of rows, where Prisma brings none of its own. */
+/** A statement, and the parsers of its answer: by default those of rows, or Prisma's own. */
 export type Statement = [text: string, values: unknown[], types?: CustomTypesConfig];
 
 export interface TenantPoolOptions {
@@ -25,31 +25,34 @@ export interface TenantPoolOptions {
   logins: Logins;
   size: number;
   log: Logger;
-  /** In milliseconds; a statement that takes longer is cancelled. */
+  /** Statement timeout, in milliseconds. */
   statementTimeout: number;
 }
 
-/** How long a call waits for a free connection. Longer queues only make an overload worse. */
+/** Maximum wait for a free connection. Longer queues only make an overload worse. */
 const CONNECT_TIMEOUT_MS = 5_000;
 const LOCK_TIMEOUT_MS = 5_000;
 const MAX_FAREWELL_MS = 2_000;
-/** A transaction that does nothing for so long has lost its owner; it must not hold its locks, nor the relay, for ever. */
+/** A transaction idle for this long has lost its owner; it must not keep its locks, or block the relay, for ever. */
 const IDLE_IN_TRANSACTION_MS = 15_000;
 const BEGIN = 'begin isolation level read committed';
-/** The extended protocol takes a single statement: what were smuggled into one could not add another one, such as `set`. */
+/** The extended protocol accepts a single statement: an injection cannot add another one, such as `set`. */
 const ONE_STATEMENT = 'extended';
 const MAX_BEGIN_ATTEMPTS = 3;
-/** Asking twice does no harm. */
+/** Idempotent. */
 const PLAIN_SELECT = /^\s*select\b/i;
 
-/** The organization a connection is bound to; undefined where that is not known, as after a rollback. "" is none at all. */
+/** The organization of a connection; undefined if unknown, as after a rollback. "" means no organization. */
 const bound = new WeakMap<PoolClient, string | undefined>();
 
 export class TenantPool extends Pool {
-  /** The role to take on; undefined where the connection has signed in as it. */
+  /** The role to set; undefined if the connection has signed in as it. */
   private readonly role: DatabaseRole | undefined;
   private readonly tenantKey: Buffer;
-  /** Whether another client may get the server's connection after each transaction (PgBouncer): nothing may outlive it then. */
+  /**
+   * Whether another client may get the server's connection after each transaction (PgBouncer): no state may
+   * survive the transaction then.
+   */
   private readonly shared: boolean;
   private readonly settings: readonly string[];
 
@@ -60,8 +63,9 @@ export class TenantPool extends Pool {
     this.tenantKey = options.logins.tenantKey;
     this.shared = shared;
     this.settings = settings;
-    // Without listeners each of these would end the process when PostgreSQL stops. The pool tells of idle connections once more, and
-    // hangs the whole connection on the error, keys and all; so the log gets the reason alone.
+    // Without listeners each of these would end the process when PostgreSQL stops. The pool reports idle
+    // connections again, and attaches the whole connection to the error, including keys; so only the reason is
+    // logged.
     this.on('error', () => undefined);
     this.on('connect', (client) => {
       client.on('error', (error) => {
@@ -71,8 +75,8 @@ export class TenantPool extends Pool {
   }
 
   /**
-   * Ends all connections, and waits until the server has let go of them: the pool itself is done as soon as it has asked for it, and
-   * a server that is stopped right then would break them off. One that cannot be reached any more is not waited for.
+   * Closes all connections, and waits until the server has closed them: the pool itself does not wait for that,
+   * and a server stopped at that moment would break them. It does not wait for an unreachable server.
    */
   async close(): Promise<void> {
     let open = this.totalCount;
@@ -88,8 +92,8 @@ export class TenantPool extends Pool {
   }
 
   /**
-   * Autocommitted: runs one statement for an organization. Where a connection turns out to be dead, as after a restart of the
-   * server, a plain SELECT is asked again on another one.
+   * Autocommitted: runs one statement for an organization. If a connection is dead, as after a restart of the
+   * server, a plain SELECT is retried on another one.
    */
   async runFor(organizationId: string, ...statement: Statement): Promise<QueryArrayResult> {
     for (let attempt = 1; ; attempt += 1) {
@@ -117,7 +121,7 @@ export class TenantPool extends Pool {
     }
   }
 
-  /** Runs work in one transaction: READ COMMITTED, committed if it comes to an end, rolled back if it throws. */
+  /** Runs work in one transaction: READ COMMITTED, committed when it completes, rolled back if it throws. */
   async transaction<Result>(
     scope: TransactionScope,
     work: (transaction: OpenTransaction) => Promise<Result>,
@@ -143,7 +147,8 @@ export class TenantPool extends Pool {
     const transaction: OpenTransaction = {
       unfinishedWrites: 0,
       execute: (...statement) => {
-        // The connection may be somebody else's by then, and what waited for its turn would be carried out for good.
+        // The connection may belong to another request by then, and waiting statements would be executed
+        // outside the transaction.
         if (ended)
           return Promise.reject(new Error('The transaction has ended; this statement was not carried out.'));
         return this.execute(client, ...statement);
@@ -158,7 +163,7 @@ export class TenantPool extends Pool {
         }
         ended = true;
         const outcomes = await Promise.allSettled([...sent, commitOn(client)]);
-        // The first failure is the cause: the server refuses all that follows it, and rolls back where it is told to commit.
+        // The first error is the cause: the server rejects all later statements, and rolls back on commit.
         const failed = outcomes.find((outcome) => outcome.status === 'rejected');
         if (failed) bound.delete(client);
         giveBack(client, failed?.reason);
@@ -166,9 +171,9 @@ export class TenantPool extends Pool {
       },
       async rollBack() {
         ended = true;
-        // A rollback also takes back the organization, where this very transaction had set it.
+        // A rollback also reverts the organization, if this transaction set it.
         bound.delete(client);
-        // If not even the rollback can be sent, the connection is gone, and with it the transaction.
+        // If the rollback cannot be sent, the connection is lost, and with it the transaction.
         const outcome = (await Promise.allSettled([...sent, client.query('rollback')])).at(-1);
         giveBack(client, outcome?.status === 'rejected' ? (outcome.reason ?? true) : undefined);
       },
@@ -180,13 +185,13 @@ export class TenantPool extends Pool {
     for (let attempt = 1; ; attempt += 1) {
       const client = await this.open();
       try {
-        // Sent together, where nothing stands in between.
+        // Sent together, unless something is in between.
         await Promise.all([client.query(this.beginText(scope)), this.bind(client, scope.organizationId)]);
         return client;
       } catch (error) {
-        // It may have begun all the same, without what must hold in it; then it ends with the connection.
+        // It may have begun anyway, without its settings; then it ends with the connection.
         client.release(true);
-        // Nothing has been done yet, so a connection that died while it lay idle is simply replaced.
+        // Nothing has been done yet, so a dead idle connection is simply replaced.
         if (attempt === MAX_BEGIN_ATTEMPTS || !isConnectionFailure(error)) throw explainFailure(error);
       }
     }
@@ -204,15 +209,15 @@ export class TenantPool extends Pool {
     client: PoolClient,
     ...[text, values, types = ROW_TYPES]: Statement
   ): Promise<QueryArrayResult> {
-    // Prisma writes every length of a list as a text of its own: they would use up the names.
+    // Prisma writes a different text for every length of a list: they would use up the names.
     const name = this.shared || types !== ROW_TYPES ? undefined : statementName(text);
     const how = { rowMode: 'array', types, queryMode: ONE_STATEMENT, ...(name ? { name } : {}) } as const;
     return client.query({ text, values: values.map(parameter), ...how });
   }
 
   /**
-   * Sets the organization, which takes a proof. Both are parameters, because everybody who has signed in as the same role can read the
-   * texts that the other connections send.
+   * Sets the organization, which needs a proof. Both are parameters, because connections of the same role can
+   * read each other's statement texts.
    */
   private async bind(client: PoolClient, organizationId: string): Promise<void> {
     if (!this.shared && bound.get(client) === organizationId) return;
@@ -232,7 +237,7 @@ export class TenantPool extends Pool {
     bound.set(client, organizationId);
   }
 
-  /** BEGIN and what must hold in the transaction, in one round trip. */
+  /** BEGIN and the settings of the transaction, in one round trip. */
   private beginText({ organizationId, entryId }: TransactionScope): string {
     invariant(organizationId === '' || isUuid(organizationId), 'an organization is named by a UUID');
     invariant(entryId === undefined || isUuid(entryId), 'an audit entry is named by a UUID');
@@ -262,14 +267,17 @@ export class TenantPool extends Pool {
 /** A connection inside a transaction. */
 export interface OpenTransaction extends UnfinishedWrites {
   execute(...statement: Statement): Promise<QueryArrayResult>;
-  /** Sends a statement without waiting for its answer; where it fails, so does the commit. Only the end of the transaction may follow. */
+  /**
+   * Sends a statement without waiting for its answer; if it fails, so does the commit. Only the end of the
+   * transaction may follow.
+   */
   send(...statement: Statement): void;
   commit(): Promise<void>;
-  /** Never throws: where the connection is broken, the server rolls back by itself. */
+  /** Never throws: if the connection is broken, the server rolls back. */
   rollBack(): Promise<void>;
 }
 
-/** Where a statement had failed, PostgreSQL rolls back and calls that no error. */
+/** After a failed statement, PostgreSQL rolls back without an error. */
 async function commitOn(client: PoolClient): Promise<void> {
   const { command } = await client.query('commit');
   if (command !== 'COMMIT')
@@ -307,7 +315,7 @@ function poolConfig(options: TenantPoolOptions): { config: PoolConfig; shared: b
     application_name: config.application_name ?? 'pospro',
   };
   const settings = Object.entries(session).map(([name, value]) => `${name} = ${value}`);
-  // PgBouncer refuses start-up options that it does not know, so everything is set inside each transaction instead.
+  // PgBouncer rejects unknown start-up options, so everything is set inside each transaction instead.
   if (pgbouncer) return { config: shared, shared: true, settings };
   const role = own ? [] : [`role=${options.role}`];
   const startup = [
@@ -316,6 +324,6 @@ function poolConfig(options: TenantPoolOptions): { config: PoolConfig; shared: b
     ...settings.map((setting) => setting.replaceAll(' ', '')),
   ];
   const optionText = [config.options ?? '', ...startup.map((setting) => `-c ${setting}`)].join(' ').trim();
-  // What was sent without waiting goes out at once, and is answered in one round trip.
+  // Statements sent without waiting go out together, and are answered in one round trip.
   return { config: { ...shared, options: optionText, pipeline: true }, shared: false, settings };
 }

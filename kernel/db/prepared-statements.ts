@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 
-/** How many statements a connection keeps prepared at most. */
+/** Maximum number of prepared statements of a connection. */
 const MAX_PREPARED = 1_000;
-/** How many texts seen once are remembered. */
+/** Maximum number of remembered texts that were seen once. */
 const MAX_CANDIDATES = 2_000;
 
 const names = new Map<string, string>();
 const seenOnce = new Set<string>();
 
 /**
- * The name under which a statement is prepared once per connection, so that PostgreSQL parses and plans it once. A text gets its
- * name when it is seen for the second time, so that texts made for one occasion do not fill the list; once the list is full, new
- * texts stay without a name, because a prepared statement is never given back.
+ * The name under which a statement is prepared once per connection, so that PostgreSQL parses and plans it
+ * once. A text gets its name when it is seen for the second time, so that one-off texts do not fill the list;
+ * once the list is full, new texts stay unnamed, because a prepared statement is never released.
  */
 export function statementName(text: string): string | undefined {
   const known = names.get(text);

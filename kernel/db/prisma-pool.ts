@@ -10,7 +10,7 @@ import { Pool, type CustomTypesConfig, type PoolClient, type QueryArrayResult } 
 export interface PrismaTarget {
   /** Runs one statement with Prisma's own parsers. */
   run(text: string, values: unknown[], types: CustomTypesConfig): Promise<QueryArrayResult>;
-  /** The transaction that the statements belong to; undefined outside of one. */
+  /** The transaction of the statements; undefined outside a transaction. */
   readonly transaction?: UnfinishedWrites;
 }
 
@@ -28,7 +28,7 @@ interface Statement {
 
 interface Operation {
   readonly target: PrismaTarget;
-  /** The first failure, as the driver reported it. */
+  /** The first error of the driver. */
   failure?: unknown;
 }
 

@@ -1,4 +1,4 @@
-/** What Prisma answers, made the same as what a statement by hand answers (pg-types.ts). */
+/** Converts Prisma's answers to those of statements by hand (pg-types.ts). */
 import { Decimal } from '../decimal';
 import { invariant } from '../errors';
 import type { ConvertedModel, ConvertedType } from './converted-model';

@@ -1,6 +1,7 @@
 /**
- * What a table is, once: the Prisma schema says it, `npm run codegen` writes it to each domain's `tables.generated.ts`, and statements
- * take their lists of columns from here. SQL stays SQL; only these lists are derived.
+ * The one definition of a table: the Prisma schema has it, `npm run codegen` writes it to each domain's
+ * `tables.generated.ts`, and statements take their column lists from here. SQL stays SQL; only these lists are
+ * derived.
  *
  * @example
  * db.many<OrderRow>(sql`select ${orders.select('o')} from orders o where o.id = any(${ids}::uuid[])`);
@@ -12,8 +13,8 @@ import sql, { join, raw, type Sql } from 'sql-template-tag';
 import { Decimal } from '../decimal';
 
 /**
- * A column: its name in the table, the type of PostgreSQL that reads it from JSON, and what it holds where nothing is given: null, or the
- * schema's default. A column without the third must be given.
+ * A column: its name in the table, the PostgreSQL type that reads it from JSON, and its default: null, or that
+ * of the schema. A column without a default is required.
  */
 export type Column = readonly [name: string, type: string, absent?: string | number | boolean | null];
 
@@ -34,7 +35,10 @@ export class Table<Row extends object, New extends object = Row> {
     this.absent = Object.fromEntries(optional.map(([key, [, type, value]]) => [key, valueOf(type, value!)]));
   }
 
-  /** The row as it is stored, without what is no column: what is left out is null or has the default of the schema. */
+  /**
+   * The complete row, without members that are not columns: omitted columns are null or have the schema's
+   * default.
+   */
   complete(row: New): Row {
     const given = row as Readonly<Record<string, unknown>>;
     const stored: Record<string, unknown> = {};
@@ -43,12 +47,18 @@ export class Table<Row extends object, New extends object = Row> {
     return stored as Row;
   }
 
-  /** `insert into items (id, note) values ($1, $2)`: one row, completed; a `returning` or an `on conflict` may follow. */
+  /**
+   * `insert into items (id, note) values ($1, $2)`: one row, completed; a `returning` or an `on conflict` may
+   * follow.
+   */
   insert(row: New): Sql {
     return sql`insert into ${raw(this.name)} (${this.columns}) values (${this.parameters(row)})`;
   }
 
-  /** `$1, $2`: the values of one row, completed, in the order of `columns`; for an insert that adds values of its own. */
+  /**
+   * `$1, $2`: the values of one row, completed, in the order of `columns`; for an insert that adds values of
+   * its own.
+   */
   parameters(row: New): Sql {
     const stored = this.complete(row) as Readonly<Record<string, unknown>>;
     const given = Object.entries<Column>(this.definition).map(([key, column]) =>
@@ -57,7 +67,7 @@ export class Table<Row extends object, New extends object = Row> {
     return join(given, ', ');
   }
 
-  /** `name = $1, note = $2`: what an update sets. What is left out or undefined stays. */
+  /** `name = $1, note = $2`: the assignments of an update. Omitted or undefined columns stay. */
   set(changes: Partial<Row>): Sql {
     const given = Object.entries<unknown>(changes).filter(([, value]) => value !== undefined);
     const columns = this.definition as Readonly<Record<string, Column>>;
@@ -77,17 +87,20 @@ export class Table<Row extends object, New extends object = Row> {
     return this.remember(`select ${alias}`, () => this.list(([column]) => `${alias}.${column}`));
   }
 
-  /** `d.id, d."organizationId"`: the values of rows that came as JSON, in the order of `columns`. */
+  /** `d.id, d."organizationId"`: the values of rows in JSON, in the order of `columns`. */
   values(alias: string): Sql {
     return this.remember(`values ${alias}`, () => this.list((_, key) => `${alias}.${quoted(key)}`));
   }
 
-  /** `id uuid, "organizationId" uuid`: how `jsonb_to_recordset` reads rows as code has them. */
+  /**
+   * `id uuid, "organizationId" uuid`: the definition with which `jsonb_to_recordset` reads rows with the keys
+   * of code.
+   */
   get definitions(): Sql {
     return this.remember('definitions', () => this.list(([, type], key) => `${quoted(key)} ${type}`));
   }
 
-  /** `quantity = excluded.quantity`: what an upsert takes over from the row that it would have inserted. */
+  /** `quantity = excluded.quantity`: the assignments of an upsert from the row that it would have inserted. */
   get excluded(): Sql {
     return this.remember('excluded', () => this.list(([column]) => `${column} = excluded.${column}`));
   }
@@ -117,7 +130,7 @@ export class Table<Row extends object, New extends object = Row> {
       .join(', ');
   }
 
-  /** A statement of the same text is the same statement to PostgreSQL, so the lists are made once. */
+  /** PostgreSQL recognizes a prepared statement by its text, so the lists are built once. */
   private remember(what: string, make: () => string): Sql {
     let text = this.texts.get(what);
     if (!text) this.texts.set(what, (text = raw(make())));
@@ -128,14 +141,14 @@ export class Table<Row extends object, New extends object = Row> {
 /** The rows of a table, or of a part of one: `RowOf<typeof SHOWN>`. */
 export type RowOf<Part> = Part extends { complete(row: never): infer Row } ? Row : never;
 
-/** A default as rows hold it (kernel/db/pg-types.ts). */
+/** A default in the type of rows (kernel/db/pg-types.ts). */
 function valueOf(type: string, value: string | number | boolean | null): unknown {
   if (value === null) return null;
   if (type === 'numeric') return new Decimal(value as number);
   return type === 'jsonb' ? (JSON.parse(value as string) as unknown) : value;
 }
 
-/** A value as a parameter: the driver would send a list for jsonb as an array of PostgreSQL. */
+/** A value as a parameter: the driver would send a list for jsonb as a PostgreSQL array. */
 function parameterOf([, type]: Column, value: unknown): unknown {
   return type === 'jsonb' && value !== null ? JSON.stringify(value) : value;
 }

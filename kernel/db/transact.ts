@@ -1,6 +1,5 @@
 /**
- * The only way to write. One call is one database transaction: what happens in it happens as a whole, its events included, or
- * not at all.
+ * The only way to write. One call is one database transaction: all its writes happen, events included, or none.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { announceEntry, entryStatement, newEntryId } from '../audit/entry';
@@ -17,27 +16,29 @@ export { isUniqueViolation } from './pg-errors';
 export interface TransactOptions {
   /** Makes a repeated request safe. Without a key, here or in the request's header, the work simply runs. */
   idempotent?: {
-    /** Which operation it is, for example "checkout": a key used for another one is refused. */
+    /** The operation, for example "checkout": a key used for another operation is rejected. */
     operation: string;
-    /** What the caller sent; the same key with another input is refused. */
+    /** The caller's input; the same key with another input is rejected. */
     input: unknown;
-    /** For example a `client_reference`; the request's Idempotency-Key where left out. */
+    /** For example a `client_reference`. Optional; defaults to the request's Idempotency-Key. */
     key?: string | undefined;
   };
 }
 
-/** How often a transaction is tried that lost against another one (serialization failure, deadlock). */
+/** Maximum attempts of a transaction that loses against another one (serialization failure, deadlock). */
 const MAX_ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 10;
 
 /**
  * Runs work in one transaction of the caller's organization.
  *
- * The work may run more than once, so it must change nothing but the database. Under an idempotency key its result is stored
+ * The work may run more than once, so it must change nothing but the database. Under an idempotency key its
+ * result is stored
  * and must be plain data: objects, arrays, strings, numbers, booleans, null, Decimal, Date.
  *
- * @throws PosProError UNAVAILABLE where the database is away or too busy; IDEMPOTENCY_KEY_REUSED and IDEMPOTENCY_IN_PROGRESS.
- * Whatever the work throws comes out as it is, and nothing has been written then.
+ * @throws PosProError UNAVAILABLE if the database is unreachable or overloaded; IDEMPOTENCY_KEY_REUSED and
+ * IDEMPOTENCY_IN_PROGRESS.
+ * Errors of the work are thrown unchanged, and nothing has been written then.
  *
  * @example
  * return transact(ctx, async (tx) => {
@@ -61,11 +62,11 @@ export async function transact<Result>(
 interface Outcome<Result> {
   result: Result;
   wroteEvents: boolean;
-  /** An idempotent request that is answered from the first time writes nothing. */
+  /** A replayed idempotent request writes nothing. */
   wroteEntry: boolean;
 }
 
-/** Runs a transaction, given the id of its audit entry, until it comes to an end. */
+/** Runs a transaction, with the id of its audit entry, until it completes. */
 type Run<Result> = (client: TransactionClient, entryId: string | undefined) => Promise<Outcome<Result>>;
 
 async function retrying<Result>(ctx: RequestContext, run: Run<Result>): Promise<Result> {
@@ -79,7 +80,7 @@ async function retrying<Result>(ctx: RequestContext, run: Run<Result>): Promise<
       return outcome.result;
     } catch (error) {
       if (!isRetryable(error) || attempt === MAX_ATTEMPTS) throw explainFailure(error);
-      // Two that ran into each other must not do so again: the pause grows, and chance keeps them apart.
+      // Two colliding transactions must not collide again: the pause grows, and is random.
       await sleep(FIRST_PAUSE_MS * 2 ** attempt * (0.5 + Math.random() / 2));
     }
   }
@@ -102,7 +103,7 @@ async function runWork<Result>(
     mayAccess: (scopes) => mayAccess(ctx, scopes),
   };
   const result = await work(tx);
-  // The events carry the audit entry with them, and the commit carries both: neither costs a round trip of its own.
+  // The audit entry is written with the events, and both are sent with the commit: neither costs a round trip.
   const last = eventsStatement(tx, ctx.ids, events, entryStatement(tx, ctx, entryId));
   if (last) send(last);
   return { result, wroteEvents: events.length > 0, wroteEntry: entryId !== undefined };

@@ -1,7 +1,7 @@
-/** An event as the relay hands it on, after its transaction has been committed. */
+/** An event as published by the relay, after its transaction was committed. */
 export interface PublishedEvent {
   readonly id: string;
-  /** Where a listener may resume: opaque, grows in commit order. */
+  /** The position to resume from: opaque, grows in commit order. */
   readonly cursor: string;
   readonly organizationId: string;
   readonly branchId: string | undefined;
@@ -13,12 +13,12 @@ export interface PublishedEvent {
 
 export type EventListener = (event: PublishedEvent) => void;
 
-/** Brings committed events to the listeners of this process. Delivery is at least once and in commit order. */
+/** Publishes committed events to the subscribers of this process. Delivery is at least once and in commit order. */
 export interface EventBus {
   publish(event: PublishedEvent): void;
   /**
-   * Listens to one type of event, of all organizations: the listener filters.
-   * @returns a function that ends the listening.
+   * Subscribes to one type of event, of all organizations: the subscriber filters.
+   * @returns a function that unsubscribes.
    */
   subscribe(type: string, listener: EventListener): () => void;
 }

@@ -12,7 +12,7 @@ export class MemoryBus implements EventBus {
       try {
         listener(event);
       } catch (error) {
-        // One listener's fault must not keep the event from the others.
+        // An error of one subscriber must not keep the event from the others.
         this.log.error({ err: error, eventType: event.type, eventId: event.id }, 'a listener failed');
       }
     }

@@ -2,8 +2,11 @@ import { createSignal } from '../database-signal';
 
 const written = createSignal();
 
-/** Tells the relay of this process that a transaction with events was committed, so that it need not wait for its next look. */
+/**
+ * Signals the relay of this process that a transaction with events was committed, so that it need not wait for
+ * its next check.
+ */
 export const announceOutbox = written.announce;
 
-/** @returns a function that ends the listening. */
+/** @returns a function that unsubscribes. */
 export const onOutboxWritten = written.listen;

@@ -1,4 +1,4 @@
-/** Events lie in a table, written in the transaction of the work they tell of, until they have been handed on. */
+/** Events are stored in a table, in the transaction of the work, until they are published. */
 import { MAX_COUNTED, type Waiting } from '../worker-lag';
 import { empty, sql, type DomainEvent, type Queryable, type Sql, type Transaction } from '../db/database';
 import { outboxEvents, type NewOutboxEvent, type OutboxEventRow } from '../db/tables.generated';
@@ -6,13 +6,13 @@ import { PosProError } from '../errors';
 import type { Ids } from '../ids';
 import type { PublishedEvent } from './bus';
 
-/** An event before the database numbers it. */
+/** An event before the database assigns its number. */
 const NEW_EVENT = outboxEvents.omit('sequence');
 
 /**
- * The statement that writes all events of a transaction, in their order; undefined where there is nothing to write.
+ * The statement that writes all events of a transaction, in their order; undefined if there is nothing to write.
  *
- * @param first what is written in the same statement, `with … `; empty for nothing.
+ * @param first other writes in the same statement, `with … `; may be empty.
  */
 export function eventsStatement(
   tx: Transaction,
@@ -32,9 +32,10 @@ export function eventsStatement(
 }
 
 /**
- * A place in the stream of events: the transaction, and the event's number within it. Transactions are numbered as they begin to
- * write and commit in any order; only those before every running one stand fast, and only they are read. So this order is final,
- * and nothing ever appears before a place that has been passed.
+ * A place in the stream of events: the transaction, and the event's number within it. Transactions are numbered
+ * as they begin to
+ * write and commit in any order; only those before every running one are final, and only they are read. So this
+ * order is final, and nothing ever appears before a position that has been read.
  */
 export interface Position {
   xid: string;
@@ -45,30 +46,30 @@ interface OutboxRow extends OutboxEventRow {
   xidText: string;
 }
 
-/** The place behind everything that can be read at this moment. */
+/** The position after all currently readable events. */
 export async function presentEnd(db: Queryable): Promise<Position> {
   const row = await db.one<{ xid: string }>(sql`select pospro_outbox_horizon()::text as xid`);
-  // The oldest running transaction itself comes after it: its events are numbered from 1.
+  // The oldest running transaction comes after it: its events are numbered from 1.
   return { xid: row.xid, sequence: 0 };
 }
 
-/** What is read of the outbox. */
+/** The selection of events to read. */
 export interface Reading {
   after: Position;
-  /** How many events at most. */
+  /** Maximum number of events. */
   limit: number;
-  /** All organizations where left out. */
+  /** Optional; defaults to all organizations. */
   organizationId?: string;
-  /** Only events of these types; all where left out. */
+  /** Only events of these types. Optional; defaults to all. */
   types?: readonly string[] | undefined;
   /**
-   * How carefully the running transactions are looked at. Cheaply, one that runs long in another database of the server holds
-   * back our events as well; thoroughly, it does not.
+   * The precision with which running transactions are determined. The cheap way lets a long transaction in another
+   * database of the server block events; the thorough way does not.
    */
   thorough: boolean;
 }
 
-/** The events behind a place, oldest first. */
+/** The events after a position, oldest first. */
 export async function readAfter(
   db: Queryable,
   reading: Reading,
@@ -87,7 +88,10 @@ export async function readAfter(
   return rows.map(published);
 }
 
-/** The number of the transaction has another name here: `order by xid` would otherwise mean the text, in which 1000 comes before 999. */
+/**
+ * The transaction number is renamed: `order by xid` would otherwise sort the text, in which 1000 comes before
+ * 999.
+ */
 const EVENT_COLUMNS = sql`${outboxEvents.columns}, xid::text as xid_text`;
 
 function published({ xidText, sequence, branchId, ...event }: OutboxRow): {
@@ -98,7 +102,7 @@ function published({ xidText, sequence, branchId, ...event }: OutboxRow): {
   return { position, event: { ...event, branchId: branchId ?? undefined, cursor: formatCursor(position) } };
 }
 
-/** What is written and committed behind a place, held back by a running transaction or not. It counts no further than it must. */
+/** The committed events after a position, including those blocked by a running transaction. The count is bounded. */
 export function waitingAfter(db: Queryable, { xid, sequence }: Position): Promise<Waiting> {
   return db.one<Waiting>(sql`
     select count(*) as waiting, extract(epoch from now() - min(at))::float8 as oldest_seconds
@@ -109,12 +113,12 @@ export function waitingAfter(db: Queryable, { xid, sequence }: Position): Promis
 }
 
 /**
- * One organization's events since a cursor, for a listener that comes back and for integrators.
+ * One organization's events since a cursor, for reconnecting subscribers and integrators.
  *
- * @param since the cursor of the last event seen; undefined begins with the oldest one that is still kept.
- * @returns the events, and the cursor to go on from, which also stands where there were none.
- * @param types only events of these types; all where left out.
- * @throws PosProError CURSOR_INVALID for a text that is no cursor, CURSOR_EXPIRED where events behind it are no longer kept.
+ * @param since the cursor of the last event seen; undefined starts with the oldest stored event.
+ * @returns the events, and the cursor to continue from, which is present even without events.
+ * @param types only events of these types. Optional; defaults to all.
+ * @throws PosProError CURSOR_INVALID for an invalid cursor, CURSOR_EXPIRED if later events are no longer stored.
  */
 export async function readEvents(
   db: Queryable,
@@ -125,18 +129,18 @@ export async function readEvents(
 ): Promise<{ events: PublishedEvent[]; cursor: string }> {
   const after = since === undefined ? { xid: '0', sequence: 0 } : parseCursor(since);
   const found = await readAfter(db, { after, limit, organizationId, types, thorough: true });
-  // Looked at after the reading, so that nothing can be put away in between without being noticed.
+  // Checked after reading, so that events deleted in between are noticed.
   if (since !== undefined) await requireKept(db, organizationId, after);
   const last = found.at(-1)?.position ?? after;
   return { events: found.map(({ event }) => event), cursor: formatCursor(last) };
 }
 
-/** How many events on either side of a cursor are compared. Transactions overtake each other within moments. */
+/** Number of events on either side of a cursor that are compared. Transactions overtake each other within moments. */
 const NEIGHBOURS = 1_000;
 
 /**
- * The events up to a cursor that tell of a state in which something behind the cursor came to be only before (see `isNewerState`), so
- * that one who comes back with the cursor is told no older state. There are seldom any.
+ * The events up to a cursor whose state is newer than that of an event after the cursor (see `isNewerState`),
+ * so that a reconnecting subscriber never receives an older state. They are rare.
  *
  * @returns the oldest state first.
  */
@@ -147,7 +151,8 @@ export async function readNewerStates(
   types: readonly string[],
 ): Promise<PublishedEvent[]> {
   const { xid, sequence } = parseCursor(cursor);
-  // What behind the cursor had its row earlier has been committed, even where the stream's order still holds it back.
+  // A transaction after the cursor that had the row earlier has committed, even if the stream's order still
+  // blocks it.
   const rows = await db.many<OutboxRow>(sql`
     select ${EVENT_COLUMNS} from (
       select * from outbox_events
@@ -164,14 +169,15 @@ export async function readNewerStates(
   return rows.map((row) => published(row).event);
 }
 
-/** The cursor of the present end: who listens from there hears only what is still to come. */
+/** The cursor of the present end: a subscriber from there receives only future events. */
 export async function presentCursor(db: Queryable): Promise<string> {
   return formatCursor(await presentEnd(db));
 }
 
 /**
- * Housekeeping leaves for each organization the place of its newest event that was put away: behind it everything is there. A cursor
- * from before the data was restored on another server lies in a future that this server has not come to, and would tell nothing.
+ * Housekeeping stores for each organization the position of its newest deleted event: all later events are
+ * present. A cursor from before the data was restored on another server is in the future of this server, and
+ * would return nothing.
  */
 async function requireKept(
   db: Queryable,
@@ -201,9 +207,10 @@ export function isLater(cursor: string, than: string): boolean {
 }
 
 /**
- * Whether of two events with the same key the first tells of a later state, given their cursors. The order of the stream is that of
- * the transactions' beginnings; a transaction that began early and then waited for a row comes before the one that it waited for. The
- * number within a cursor is drawn when a transaction has all its rows, and so tells which of the two had the row last.
+ * Whether of two events with the same key the first has the later state, by their cursors. The stream is
+ * ordered by the start of the transactions; a transaction that began early and then waited for a row comes
+ * before the one that it waited for. The number within a cursor is drawn when a transaction has all its rows,
+ * and so shows which of the two had the row last.
  * @throws PosProError CURSOR_INVALID
  */
 export function isNewerState(cursor: string, than: string): boolean {

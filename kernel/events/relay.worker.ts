@@ -1,4 +1,4 @@
-/** Hands committed events from the outbox to the bus, in commit order, at least once. */
+/** Publishes committed events from the outbox to the bus, in commit order, at least once. */
 import type { Logger } from 'pino';
 import { createAlarm } from '../alarm';
 import { openBacklog } from '../worker-lag';
@@ -14,19 +14,19 @@ export interface RelayOptions {
 }
 
 export interface Relay {
-  /** Ends once what is being read has been handed on. */
+  /** Resolves when the events being read are published. */
   stop(): Promise<void>;
 }
 
 const BATCH = 500;
-/** Other processes write too, so there is a look now and then, even if nobody in this one has written. */
+/** Other processes write, too, so the relay checks regularly, even without writes of this one. */
 const SHORTEST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 500;
 /** A transaction that still runs holds back the ones after it; after a wake-up it is worth looking again soon, so often. */
 const PAUSE_AFTER_WRITE_MS = 5;
 const QUICK_LOOKS = 5;
 
-/** Starts at the present end of the outbox: what was committed before is not told again. */
+/** Starts at the present end of the outbox: earlier events are not published again. */
 export async function startRelay({ database, bus, log }: RelayOptions): Promise<Relay> {
   const alarm = createAlarm();
   const stopListening = onOutboxWritten(database, alarm.ring);
@@ -45,7 +45,7 @@ export async function startRelay({ database, bus, log }: RelayOptions): Promise<
 
   async function run(): Promise<void> {
     let pause = SHORTEST_PAUSE_MS;
-    /** How many quick looks are left: an event just written may be held back by another transaction for a moment. */
+    /** Number of remaining quick checks: another transaction may block a new event for a moment. */
     let quickLooks = 0;
     while (!stopped) {
       try {

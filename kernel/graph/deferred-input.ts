@@ -1,7 +1,8 @@
 /**
- * Scalars that stand for an input type (`@standsFor`). GraphQL reads its input before any resolver runs, and refuses the whole
- * operation for one value that is wrong. Where each item of a batch is to be answered by itself, its list has such a scalar: the
- * resolver gets what the input type makes of each item, or an `Unreadable` that says what is wrong with it.
+ * Scalars whose values are inputs of an input type (`@standsFor`). GraphQL reads its input before any resolver
+ * runs, and rejects the whole operation for one invalid value. If each item of a batch is to be answered
+ * separately, its list has such a scalar: the resolver gets each item as the input type, or an `Unreadable`
+ * with its errors.
  */
 import {
   coerceInputValue,
@@ -16,11 +17,11 @@ import { getDirective } from '@graphql-tools/utils';
 import type { FieldError } from '../errors';
 import { collectFaults, MAX_FAULTS } from './input-errors';
 
-/** What was sent in the place of an input and cannot be read as one. */
+/** A value that cannot be read as the input type. */
 export class Unreadable {
   /**
-   * @param faults the fields are named as the caller named them, from the item on.
-   * @param parts the fields that are right by themselves, as they came, in the graph's names.
+   * @param faults with the caller's field names, relative to the item.
+   * @param parts the valid fields, as sent, in the graph's names.
    */
   constructor(
     readonly faults: readonly FieldError[],
@@ -29,8 +30,8 @@ export class Unreadable {
 }
 
 /**
- * Gives every scalar with `@standsFor` the reading of its input type.
- * @throws Error at start-up where there is no such input type.
+ * Makes every scalar with `@standsFor` read its input type.
+ * @throws Error at start-up for an unknown input type.
  */
 export function readStandIns(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
@@ -45,7 +46,7 @@ export function readStandIns(schema: GraphQLSchema): void {
 
 const inputs = new WeakMap<GraphQLScalarType, GraphQLInputObjectType>();
 
-/** The input type that a scalar stands for; undefined for any other. */
+/** The input type of such a scalar; undefined for any other type. */
 export function inputBehind(scalar: GraphQLScalarType): GraphQLInputObjectType | undefined {
   return inputs.get(scalar);
 }
@@ -55,7 +56,7 @@ function equip(scalar: GraphQLScalarType, input: GraphQLInputObjectType): void {
   const read = (value: unknown) => (value instanceof Unreadable ? value : readAs(input, value));
   scalar.parseValue = read;
   scalar.parseLiteral = (node, variables) => {
-    // A variable inside has been read by its own type already; its text is read again, as all the rest.
+    // A variable inside has already been read by its own type; its text is read again, like the rest.
     const text = JSON.stringify(valueFromASTUntyped(node, variables)) as string | undefined;
     return read(text === undefined ? null : JSON.parse(text));
   };

@@ -1,8 +1,9 @@
 /**
- * Subscriptions from the side of a domain: a stream of events of the caller's organization, bounded in memory whatever happens, that
- * can begin in the past and goes over into the present without a gap.
+ * The domain's side of subscriptions: a stream of events of the caller's organization, bounded in memory, that
+ * can start in the past and continues into the present without a gap.
  *
- * These are explicit iterators and no async generators: a generator that waits cannot be closed, and would leak its listener.
+ * These are explicit iterators, not async generators: a waiting generator cannot be closed, and would leak its
+ * subscription.
  */
 import { organizationOf } from '../auth/access';
 import type { RequestContext } from '../context';
@@ -15,54 +16,61 @@ export interface Stream<Item> extends AsyncIterableIterator<Item> {
   return(): Promise<IteratorResult<Item>>;
 }
 
-/** One payload on its way to the subscribers. */
+/** One payload for the subscribers. */
 export interface StreamItem<Payload> {
   readonly payload: Payload;
-  /** Where set, a waiting item with the same key is out of date: only the newest needs to be sent. */
+  /** If set, a waiting item with the same key is outdated: only the newest needs to be sent. */
   readonly latestKey: string | undefined;
-  /** Whether this says how things stand, so that one who joins later is given it at once. */
+  /** Whether this is a snapshot, which later subscribers receive immediately. */
   readonly lasting: boolean;
 }
 
-/** What a subscription listens to, and what it makes of it. */
+/** The events of a subscription, and their payloads. */
 export interface StreamPlan<Payload> {
   /** For example `['stock.changed']`. */
   readonly types: readonly string[];
   /** Only events of this branch. */
   readonly branchId?: string | undefined;
-  /** The cursor of the last event seen: what came after it is told first. */
+  /** The cursor of the last event seen: later events come first. */
   readonly since?: string | null | undefined;
-  /** Which of the events count; all where left out. */
+  /** Filters the events. Optional; defaults to all. */
   readonly accept?: (event: PublishedEvent) => boolean;
-  /** Makes the payload; undefined passes the event over. */
+  /** Makes the payload; undefined skips the event. */
   readonly map: (event: PublishedEvent) => Payload | undefined | Promise<Payload | undefined>;
-  /** The events tell how a thing stands: an older one is never told after a newer one of the same key. */
+  /** The events are states: an older one is never sent after a newer one of the same key. */
   readonly states?: boolean;
-  /** As `states`; and a reader who lags needs only the newest event of each key: it is the level that counts, not the steps. */
+  /**
+   * Like `states`; a slow reader also receives only the newest event of each key: the level counts, not the
+   * steps.
+   */
   readonly latest?: boolean;
-  /** What counts as the same thing for `latest`; the event's own type and key where left out. */
+  /** The key for `latest`. Optional; defaults to the event's type and key. */
   readonly keyOf?: (event: PublishedEvent) => string;
-  /** Told at the beginning and looked at now and then, besides the events: how things stand. Undefined tells nothing. */
+  /** The snapshot, sent at the start and checked regularly, in addition to the events. Undefined sends nothing. */
   readonly standing?: { readonly everyMs: number; readonly make: () => Promise<Payload | undefined> };
 }
 
-/** How many events may wait for the reader. What is more is not lost: it is read from the outbox when the reader comes to it. */
+/**
+ * Maximum number of events that wait for the reader. Further ones are not lost: they are read from the outbox
+ * later.
+ */
 const MAX_WAITING = 1000;
 const PAGE = 200;
-/** Of how many things it is remembered which state was told last. Transactions overtake each other within moments. */
+/** Number of keys whose last sent state is remembered. Transactions overtake each other within moments. */
 const MAX_TOLD = 1000;
-/** How soon the outbox is looked at again where an event told by the bus cannot be read yet. */
+/** Delay before the outbox is read again if a published event is not readable yet. */
 const REREAD_MS = 25;
-/** While the database is away, it is asked again after a pause that doubles. */
+/** While the database is unreachable, it is retried after a pause that doubles. */
 const SHORTEST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5_000;
 
 /**
- * The stream of a subscription field. Its listener is there when this returns, and goes with `return()`.
+ * The stream of a subscription field. It is subscribed when this returns, and unsubscribed by `return()`.
  *
- * @throws PosProError CURSOR_INVALID for a `since` that is no cursor; from `next()` CURSOR_EXPIRED for one that is too old.
+ * @throws PosProError CURSOR_INVALID for an invalid `since`; from `next()` CURSOR_EXPIRED for an expired one.
  * @example
- * Subscription: { registerChanged: subscription((_, { registerId }, ctx) => eventStream(ctx, { types: ['register.changed'], … })) }
+ * Subscription: { registerChanged: subscription((_, { registerId }, ctx) => eventStream(ctx, { types:
+ * ['register.changed'], … })) }
  */
 export function eventStream<Payload>(
   ctx: RequestContext,
@@ -88,20 +96,20 @@ export function subscription<Args, Payload>(
 class EventStream<Payload> implements Stream<StreamItem<Payload>> {
   private readonly organizationId: string;
   private readonly ends: (() => void)[];
-  /** What the bus brought and nobody has taken yet, by key where only the newest counts. */
+  /** Published events that are not read yet, by key if only the newest counts. */
   private readonly waiting = new Map<string, PublishedEvent>();
   private readonly page: PublishedEvent[] = [];
-  /** Where states are told: the cursor of the one told last of each thing, the last told at the end. */
+  /** For states: the cursor of the last sent state of each key, in the order of sending. */
   private readonly told = new Map<string, string>();
   /** The cursor of the last event taken. */
   private position: string | undefined;
-  /** How far the outbox has been read: what the bus brings of it afterwards is known already. */
+  /** The position up to which the outbox was read: earlier events from the bus are duplicates. */
   private readTo: string | undefined;
-  /** Whether those states are still to be learned that the reader was told of before `since`. */
+  /** Whether the states that the reader received before `since` still have to be loaded. */
   private forgetful: boolean;
-  /** The first event that the bus brought since the stream last fell behind: up to here the outbox must be read. */
+  /** The first published event since the stream last fell behind: the outbox must be read up to here. */
   private firstLive: string | undefined;
-  /** Whether events must be read from the outbox before those that the bus brings. */
+  /** Whether events must be read from the outbox before those of the bus. */
   private behind: boolean;
   private standingDue: boolean;
   private ended = false;
@@ -113,7 +121,7 @@ class EventStream<Payload> implements Stream<StreamItem<Payload>> {
   ) {
     this.organizationId = organizationOf(ctx);
     this.position = plan.since ?? undefined;
-    // A text that is no cursor is told at once, and not with the first event.
+    // Reject a malformed cursor immediately, not with the first event.
     if (this.position !== undefined) isLater(this.position, this.position);
     this.behind = this.position !== undefined;
     this.forgetful = this.behind && this.tellsStates;
@@ -138,7 +146,7 @@ class EventStream<Payload> implements Stream<StreamItem<Payload>> {
     return { done: true, value: undefined };
   }
 
-  /** A database that is away for a moment must not cost the reader an event: the same is tried until it can be told. */
+  /** A temporarily unreachable database must not lose an event: retry until it is sent. */
   private async patiently<Result>(work: () => Result | Promise<Result>): Promise<Result | undefined> {
     for (let pause = SHORTEST_RETRY_MS; ; pause = Math.min(pause * 2, LONGEST_RETRY_MS)) {
       try {
@@ -175,7 +183,7 @@ class EventStream<Payload> implements Stream<StreamItem<Payload>> {
     this.wake?.();
   }
 
-  /** Takes one event, or waits for one. Undefined where the caller must look again. */
+  /** Takes one event, or waits for one. Undefined if the caller must check again. */
   private async step(): Promise<StreamItem<Payload> | undefined> {
     const event =
       this.page.shift() ?? (this.behind ? await this.patiently(() => this.readOn()) : this.takeLive());
@@ -199,7 +207,7 @@ class EventStream<Payload> implements Stream<StreamItem<Payload>> {
     return first[1];
   }
 
-  /** Reads the next events from the outbox, until it has met what the bus has brought in the meantime. */
+  /** Reads the next events from the outbox, until it has reached those that the bus published in the meantime. */
   private async readOn(): Promise<PublishedEvent | undefined> {
     if (this.forgetful) await this.remember();
     const { events } = await readEvents(
@@ -217,13 +225,16 @@ class EventStream<Payload> implements Stream<StreamItem<Payload>> {
       this.behind = false;
       for (const [key, event] of this.waiting) if (!isLater(event.cursor, reached)) this.waiting.delete(key);
     } else if (events.length === 0) {
-      // Told by the bus, yet not to be read: its transaction's neighbours are still being settled.
+      // Published, but not readable yet: neighbouring transactions are still running.
       await this.sleep(this.firstLive === undefined ? undefined : REREAD_MS);
     }
     return this.page.shift();
   }
 
-  /** One who comes back knows the states that were told before. An older one of the same thing may still lie behind the cursor. */
+  /**
+   * A reconnecting reader has received earlier states. An older one of the same key may still come after the
+   * cursor.
+   */
   private async remember(): Promise<void> {
     const newer = await readNewerStates(this.ctx.db, this.organizationId, this.position!, this.plan.types);
     for (const event of newer) if (this.concerns(event)) this.isOutdated(event);
@@ -233,7 +244,7 @@ class EventStream<Payload> implements Stream<StreamItem<Payload>> {
   private hear(event: PublishedEvent): void {
     if (event.organizationId !== this.organizationId || this.ended) return;
     this.firstLive ??= event.cursor;
-    // The relay may be slower than the reader of the outbox.
+    // The relay may be slower than this read of the outbox.
     const isRead = this.readTo !== undefined && !isLater(event.cursor, this.readTo);
     if (!isRead && this.concerns(event)) this.wait(event);
     this.wake?.();
@@ -243,13 +254,13 @@ class EventStream<Payload> implements Stream<StreamItem<Payload>> {
     const key = this.plan.latest ? this.keyOf(event) : event.cursor;
     const known = this.waiting.get(key);
     if (known && thingOf(known) === thingOf(event) && isNewerState(known.cursor, event.cursor)) return;
-    // Taken out first, so that what waits stays in the order of the events.
+    // Removed first, so that waiting events stay in order.
     this.waiting.delete(key);
     this.waiting.set(key, event);
     if (this.waiting.size > MAX_WAITING) this.fallBehind();
   }
 
-  /** Too much waits. It lies in the outbox as well, and is read there from where the reader stands. */
+  /** The queue is full. The events are in the outbox as well, and are read there from the reader's position. */
   private fallBehind(): void {
     const [oldest] = this.waiting.values();
     this.position ??= before(oldest!.cursor);
@@ -263,7 +274,7 @@ class EventStream<Payload> implements Stream<StreamItem<Payload>> {
     return (branchId === undefined || event.branchId === branchId) && (accept?.(event) ?? true);
   }
 
-  /** Whether a later state of the same thing has been told already; if not, this one is remembered as told. */
+  /** Whether a later state of the same key was already sent; if not, this one is recorded as sent. */
   private isOutdated(event: PublishedEvent): boolean {
     if (!this.tellsStates) return false;
     const thing = thingOf(event);
@@ -284,7 +295,7 @@ class EventStream<Payload> implements Stream<StreamItem<Payload>> {
     return this.plan.keyOf?.(event) ?? thingOf(event);
   }
 
-  /** Until something happens; or for so many milliseconds at most. */
+  /** Waits for a signal, or at most for the given milliseconds. */
   private async sleep(atMost?: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
@@ -296,12 +307,12 @@ class EventStream<Payload> implements Stream<StreamItem<Payload>> {
   }
 }
 
-/** What an event is about: one thing's events tell of one row, which each of their transactions had to itself. */
+/** The subject of an event: its events describe one row, which each of their transactions had locked. */
 function thingOf({ type, key }: PublishedEvent): string {
   return `${type}:${key}`;
 }
 
-/** The place just before an event. */
+/** The position just before an event. */
 function before(cursor: string): string {
   const [xid, sequence] = cursor.split('-');
   return `${xid}-${Number(sequence) - 1}`;

@@ -1,9 +1,10 @@
 /**
- * `@auth` below the root fields. A relation may lead from what a caller may read to what they may not: from an order to the
- * customer's telephone number. Types and fields that need a permission of their own say so in the schema, and their subgraph asks
- * for it, whatever path led there. A caller without it gets null in their place, and an error that names the field.
+ * `@auth` below the root fields. A relation may lead from data that a caller may read to data that they may
+ * not: from an order to the customer's telephone number. The schema declares the permissions of such types and
+ * fields, and their subgraph checks them, whatever path led there. A caller without the permission gets null,
+ * and an error that names the field.
  *
- * Which fields are guarded is decided when the schema is built; a field without a guard keeps its resolver, or none.
+ * The guarded fields are determined when the schema is built; a field without a guard keeps its resolver, or none.
  */
 import {
   defaultFieldResolver,
@@ -25,14 +26,14 @@ import type { AccessFacts } from '../auth/admin-allow';
 import type { RequestContext } from '../context';
 import { PosProError } from '../errors';
 
-/** Permissions of which one is enough. */
+/** Permissions; one of them is enough. */
 export type AnyScope = readonly string[];
 
-/** What a schema guards below its root fields. */
+/** The guards of a schema below its root fields. */
 export interface Guards {
-  /** What a type asks for where an entity of it is fetched by its key. */
+  /** The permissions of a type when an entity is fetched by its key. */
   readonly types: ReadonlyMap<string, AnyScope>;
-  /** By `Type.field`: what the field asks for, and what the type asks for that it leads to. All of it is needed. */
+  /** By `Type.field`: the permissions of the field and of the type that it leads to. Both are needed. */
   readonly fields: ReadonlyMap<string, readonly AnyScope[]>;
 }
 
@@ -58,7 +59,7 @@ export function readGuards(document: DocumentNode): Guards {
     for (const field of owner.fields ?? []) {
       const coordinate = `${owner.name.value}.${field.name.value}`;
       const named = namedIn(field.type);
-      // The items of a page are guarded where the page is given, and what leads on from a guarded type has been asked for there.
+      // The items of a page are guarded with the page, and the fields of a guarded type were checked with the type.
       const led = itemsOf.has(owner.name.value) ? undefined : types.get(itemsOf.get(named) ?? named);
       const asked = types.get(owner.name.value)?.join();
       const needed = [scopesIn(field, coordinate), led?.join() === asked ? undefined : led].filter(
@@ -71,7 +72,7 @@ export function readGuards(document: DocumentNode): Guards {
   return { types, fields };
 }
 
-/** What the pages among these types are pages of. */
+/** The item types of the pages among these types. */
 function itemsOfPages(owners: readonly ObjectTypeDefinitionNode[]): ReadonlyMap<string, string> {
   const pages = owners.filter(({ name }) => name.value.endsWith('Page'));
   return new Map(
@@ -82,7 +83,7 @@ function itemsOfPages(owners: readonly ObjectTypeDefinitionNode[]): ReadonlyMap<
   );
 }
 
-/** The scopes of a definition's own `@auth`; undefined where it has none. */
+/** The scopes of a definition's own `@auth`, if any. */
 function scopesIn(
   { directives }: Pick<FieldDefinitionNode, 'directives'>,
   place: string,
@@ -103,7 +104,8 @@ function namedIn(type: TypeNode): string {
 }
 
 /**
- * Says in the description of each guarded field what it needs, so that GraphiQL, OpenAPI and generated clients tell it.
+ * Adds the required permissions to the description of each guarded field, so that GraphiQL, OpenAPI and
+ * generated clients show them.
  * @param document the types of one subgraph.
  */
 export function describeGuards(document: DocumentNode): DocumentNode {
@@ -164,23 +166,23 @@ function guardReference(type: GraphQLObjectType, scopes: AnyScope): void {
   const resolve = subgraph?.resolveReference;
   if (!resolve) return;
   const ask = asking(type.name, scopes);
-  // A rejection hides one of the entities that were asked for; an exception would hide all of them.
+  // A rejection hides one of the requested entities; an exception would hide all of them.
   subgraph.resolveReference = async (reference, ctx, info) => {
     ask(reference, ctx);
     return await resolve(reference, ctx, info);
   };
 }
 
-/** Objects that are shown in full, whoever asks. */
+/** Objects that are shown in full to every caller. */
 const own = new WeakSet<object>();
 
-/** Marks an object as the caller's own. A login's answer tells callers who they are, before they have any permission. */
+/** Marks an object as the caller's own. The answer of a login shows the user before the caller has any permission. */
 export function asOwn<Row extends object>(row: Row): Row {
   own.add(row);
   return row;
 }
 
-/** Makes the question that a guard asks. A list with a thousand hidden fields shares one error of its request. */
+/** Makes the check of a guard. A list with a thousand hidden fields shares one error of its request. */
 function asking(hiddenField: string, scopes: AnyScope): (source: unknown, ctx: RequestContext) => void {
   const refusals = new WeakMap<RequestContext, unknown>();
   return (source, ctx) => {
@@ -196,15 +198,15 @@ function asking(hiddenField: string, scopes: AnyScope): (source: unknown, ctx: R
   };
 }
 
-/** Whether a caller may see what has such guards. What is marked as their own they see all the same. */
+/** Whether a caller may see an object with such guards. Objects marked as their own are always visible. */
 export function maySee(ctx: AccessFacts, needed: readonly AnyScope[]): boolean {
   return needed.every((scopes) => mayAccess(ctx, scopes));
 }
 
 /**
- * Asks what `@auth` on a field asks, where only the row can say which scopes it takes.
+ * Checks like `@auth` on a field, if the required scopes depend on the row.
  * @param hiddenField the field's coordinate, `Type.field`.
- * @throws PosProError 403 FORBIDDEN, which says that just this field is hidden.
+ * @throws PosProError 403 FORBIDDEN, for this field only.
  */
 export function requireField(ctx: RequestContext, hiddenField: string, scopes: AnyScope): void {
   try {
@@ -217,7 +219,7 @@ export function requireField(ctx: RequestContext, hiddenField: string, scopes: A
   }
 }
 
-/** Whether an error says no more than that a guarded field is hidden from the caller; the rest of the answer holds. */
+/** Whether an error only means that a guarded field is hidden from the caller; the rest of the answer is valid. */
 export function isHiddenField({ path, extensions }: GraphQLError): boolean {
   const facts = extensions.facts as { hiddenField?: string } | undefined;
   return extensions.code === 'FORBIDDEN' && facts?.hiddenField !== undefined && (path?.length ?? 0) > 1;

@@ -1,4 +1,4 @@
-/** What is wrong with a value that was sent for an input of the graph: every fault, by field. */
+/** The errors of a value for an input of the graph, by field. */
 import {
   isEnumType,
   isInputObjectType,
@@ -12,15 +12,15 @@ import {
 import { PosProError, type FieldError } from '../errors';
 import { textFault } from '../texts.rules';
 
-/** A list of faults never grows beyond this: a body of a thousand bad rows is answered by the first of them. */
+/** Maximum number of errors: a body of a thousand invalid rows is answered with the first ones. */
 export const MAX_FAULTS = 50;
 
 type Path = readonly (string | number)[];
 
 /**
- * Adds what is wrong with a value of a type of the graph, place by place.
- * @param value as it came, in JSON and in the graph's names.
- * @param path where it stands; the faults' fields begin with it.
+ * Adds the errors of a value of a type of the graph.
+ * @param value as sent, in JSON and in the graph's names.
+ * @param path its place; the fields of the errors start with it.
  */
 export function collectFaults(
   type: GraphQLInputType,
@@ -98,10 +98,13 @@ function textFaults({ name }: GraphQLScalarType, value: unknown, path: Path): Fi
   return fault ? [{ field: path.join('.'), ...fault }] : [];
 }
 
-/** How deep a JSON value may be. */
+/** Maximum depth of a JSON value. */
 const MAX_JSON_DEPTH = 20;
 
-/** What is wrong with the texts in a JSON value, the names of its members included. @param name of the field that holds it. */
+/**
+ * The errors of the texts in a JSON value, including the names of its members. @param name of the field with
+ * the value.
+ */
 export function jsonFaults(value: unknown, path: Path, name: string): FieldError[] {
   const faults: FieldError[] = [];
   const add = (at: Path, fault: Omit<FieldError, 'field'> | undefined) => {
@@ -120,7 +123,7 @@ export function jsonFaults(value: unknown, path: Path, name: string): FieldError
     for (const [key, member] of Object.entries(part)) {
       const isName = !Array.isArray(part);
       const fault = isName ? textFault('name', key) : undefined;
-      // A name that is no good is no way to name the place either.
+      // An invalid name cannot be used in a path.
       if (fault) add(at, { ...fault, message: `It has an invalid name: ${fault.message}` });
       else look(member, [...at, isName ? key : Number(key)], isName ? key : called);
     }

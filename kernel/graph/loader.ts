@@ -2,10 +2,10 @@ import DataLoader from 'dataloader';
 import type { RequestContext } from '../context';
 
 /**
- * A loader that lives as long as the request: keys asked for in one tick become one query.
+ * A loader that lives as long as the request: keys requested in one tick become one query.
  *
  * @param name unique within the process, by convention "domain.thing".
- * @param load gets up to 1,000 distinct keys; gives back the found values by key, in any order.
+ * @param load gets up to 1,000 distinct keys; returns the values by key, in any order.
  *
  * @example
  * const product = await loader(ctx, 'catalog.product', (ids) => productsById(ctx, ids)).load(id);
@@ -27,7 +27,7 @@ export function loader<Value>(
   return known;
 }
 
-/** Rows by their id, the shape that a loader wants. */
+/** Rows by their id, as a loader needs them. */
 export function byId<Row extends { id: string }>(rows: readonly Row[]): ReadonlyMap<string, Row> {
   return new Map(rows.map((row) => [row.id, row]));
 }

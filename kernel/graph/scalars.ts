@@ -6,14 +6,17 @@ import { isUploadedFile, type UploadedFile } from './upload';
 const ISO_MOMENT = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$/i;
 const ISO_DAY = /^\d{4}-\d{2}-\d{2}$/;
 
-/** NUMERIC(19, 4) has room for this much; what is larger is a slip, and products of two of these still fit a calculation. */
+/**
+ * The maximum of NUMERIC(19, 4); a larger number is a mistake, and products of two of these still fit a
+ * calculation.
+ */
 const MAX_DECIMAL = new Decimal('999999999999999');
 const MAX_PLACES = 15;
-/** Days that PostgreSQL, JavaScript and a time zone of a day to either side can all tell of with four digits for the year. */
+/** Years that PostgreSQL and JavaScript can write with four digits, in every time zone. */
 const FIRST_YEAR = 1000;
 const LAST_YEAR = 9999;
 
-/** A value in the words of an error, which repeats no more of it than helps. */
+/** A value in the text of an error, shortened. */
 function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 100 ? `${text.slice(0, 100)}…` : text;
@@ -27,7 +30,7 @@ function isInRange(moment: Date): boolean {
 /** Reads the literal of a scalar in the same way as its variable. */
 function literal<Value>(parse: (value: unknown) => Value): (node: ValueNode) => Value {
   return (node) => {
-    // The text of a number literal is read as it stands: going through a binary float would lose digits.
+    // The text of a number literal is read directly: a binary float would lose digits.
     if (node.kind === Kind.INT || node.kind === Kind.FLOAT) return parse(node.value);
     return parse(valueFromASTUntyped(node));
   };
@@ -54,7 +57,7 @@ const readQuantity = readDecimal('a decimal');
 const MoneyScalar = new GraphQLScalarType<Decimal, string>({
   name: 'Money',
   serialize(value) {
-    // Only formatMoney knows the currency's digits, so a bare Decimal here is a forgotten conversion.
+    // Only formatMoney knows the currency's decimal places, so a bare Decimal here is a forgotten conversion.
     invariant(
       typeof value === 'string',
       'a Money field must be resolved with formatMoney or formatUnitPrice',
@@ -69,7 +72,7 @@ const DecimalScalar = new GraphQLScalarType<Decimal, string>({
   name: 'Decimal',
   serialize(value) {
     const decimal = parseDecimal(value);
-    invariant(decimal, `${String(value)} is no decimal`);
+    invariant(decimal, `${String(value)} is not a decimal`);
     return formatDecimal(decimal);
   },
   parseValue: readQuantity,

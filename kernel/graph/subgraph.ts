@@ -1,6 +1,6 @@
 /**
- * What a domain hands to the graph: its SDL and its resolvers. Everything that must hold for every operation is put around the
- * resolvers here, once: deny by default, and masked errors.
+ * A domain's part of the graph: its SDL and its resolvers. The rules for every operation wrap the resolvers
+ * here, once: deny by default, and masked errors.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -26,7 +26,7 @@ import { scalarResolvers } from './scalars';
 import { readStandIns } from './deferred-input';
 import { guardTexts } from './texts';
 
-/** A function that ends what `start` began. */
+/** A function that stops the work of `start`. */
 export type Stop = () => Promise<void>;
 
 export interface SubgraphModule {
@@ -36,7 +36,7 @@ export interface SubgraphModule {
   readonly resolvers: object;
   /** Begins the domain's background work, if it has any. */
   start?(services: Services): Promise<Stop>;
-  /** The auth domain only: finds out who holds a bearer token. @throws PosProError 401 for a token that is no good. */
+  /** The auth domain only: identifies the holder of a bearer token. @throws PosProError 401 for an invalid token. */
   authenticate?(services: Services, bearerToken: string): Promise<Actor>;
 }
 
@@ -45,7 +45,10 @@ export interface SubgraphParts extends Pick<SubgraphModule, 'resolvers' | 'start
   readonly sharedTypes?: readonly string[];
 }
 
-/** Declares the subgraph of a domain: its name is its folder's, its schema every `*.graphql` file below the folder. */
+/**
+ * Declares the subgraph of a domain: its name is its folder's, its schema every `*.graphql` file below the
+ * folder.
+ */
 export function defineSubgraph(
   folder: string,
   { sharedTypes = [], ...parts }: SubgraphParts,
@@ -62,8 +65,8 @@ function schemaFiles(folder: string): string[] {
 }
 
 /**
- * Reads every schema file of a domain, together with the shared directives and scalars. Topics may add to the same type, as they all do to
- * `Query`. The permissions that fields require are added to their descriptions.
+ * Reads every schema file of a domain, together with the shared directives and scalars. Topics may extend the
+ * same type, as all of them extend `Query`. The permissions that fields require are added to their descriptions.
  * @param sharedTypes files of types that several domains share.
  */
 export function loadTypeDefs(folder: string, ...sharedTypes: readonly string[]): DocumentNode {
@@ -76,8 +79,8 @@ export function loadTypeDefs(folder: string, ...sharedTypes: readonly string[]):
 
 /**
  * Makes the executable schema of one subgraph.
- * @throws Error at start-up for a root field that has neither `@auth` nor `@public`, or both: deny by default; and for a guarded field
- * below the root that could not be null.
+ * @throws Error at start-up for a root field that has neither `@auth` nor `@public`, or both: deny by default;
+ * and for a guarded field below the root that is not nullable.
  */
 export function buildSubgraph(module: SubgraphModule): GraphQLSchema {
   const resolvers = { ...scalarResolvers, ...module.resolvers } as GraphQLResolverMap<RequestContext>;
@@ -122,7 +125,7 @@ function guardField(
   }
 }
 
-/** Lets all that a mutation does know which one it is: the audit trail names it. */
+/** Names the mutation in its context, for the audit trail. */
 function nameOperation(field: GraphQLField<unknown, RequestContext>): void {
   const { name, resolve = defaultFieldResolver } = field;
   field.resolve = (source, args: Record<string, unknown>, ctx, info) => {

@@ -1,6 +1,6 @@
 /**
- * Looks at every text that an operation is given, in literals and variables alike, before its resolver sees it: what cannot be stored
- * or is too long is refused by field, and numbers of payment cards are masked in what may be written.
+ * Checks every text argument of an operation, in literals and variables, before its resolver runs: texts that
+ * cannot be stored or are too long are rejected by field, and card numbers are masked in mutations.
  */
 import {
   defaultFieldResolver,
@@ -24,27 +24,27 @@ type Path = readonly (string | number)[];
 
 interface Reading {
   readonly faults: FieldError[];
-  /** Whether card numbers are masked: in what is only looked for, they are stored nowhere. */
+  /** Whether card numbers are masked: search terms are not stored. */
   readonly masks: boolean;
-  /** How many texts were masked up to now. */
+  /** Number of texts masked so far. */
   masked: number;
 }
 
-/** What was masked, and what it was made of; held as long as the former. */
+/** The original of each masked input, kept as long as the masked one. */
 const originals = new WeakMap<object, object>();
 
 /**
- * An input object as it was sent, card numbers included: for a signature, which is over that. It must not be stored, logged, or
- * answered.
+ * An input object as sent, card numbers included: for signatures, which cover the original. It must not be
+ * stored, logged, or answered.
  */
 export function unmaskedInput<Input extends object>(input: Input): Input {
   return (originals.get(input) as Input | undefined) ?? input;
 }
 
-/** Gives back a value of the input as it may be used. @param name the field whose texts these are. */
+/** Returns a value of the input, checked and masked. @param name the field of the texts. */
 type Reader = (value: unknown, path: Path, name: string, reading: Reading) => unknown;
 
-/** Puts the reading of texts around every field that takes any. */
+/** Wraps every field with text arguments in the check. */
 export function guardTexts(schema: GraphQLSchema): void {
   const readers = new Map<string, Reader>();
   const mutation = schema.getMutationType()?.name;
@@ -83,7 +83,7 @@ function guardField(
   }
 }
 
-/** The reader of a type; undefined for one that holds no texts. */
+/** The reader of a type; undefined for a type without texts. */
 function readerOf(type: GraphQLInputType, readers: Map<string, Reader>): Reader | undefined {
   const nullable = getNullableType(type);
   if (isListType(nullable)) {
@@ -115,14 +115,14 @@ const TEXT_READERS: Readonly<Record<string, Reader>> = {
 function readText(text: string, path: Path, name: string, reading: Reading, isId: boolean): string {
   const fault = textFault(name, text, isId);
   if (fault) reading.faults.push({ field: path.join('.'), ...fault });
-  // An id is a code, whatever it is called.
+  // An id is a code, whatever its name.
   if (fault || isId || !reading.masks) return text;
   const kept = storableText(name, text);
   if (kept !== text) reading.masked += 1;
   return kept;
 }
 
-/** What is wrong with such an item has been found when it was read; the parts of it that are right are stored all the same. */
+/** The errors of such an item were found when it was read; its valid parts are stored anyway. */
 function standInReader(read: Reader): Reader {
   return (value, path, name, reading) =>
     value instanceof Unreadable
@@ -136,7 +136,7 @@ function standInReader(read: Reader): Reader {
 function objectReader(type: GraphQLInputObjectType, readers: Map<string, Reader>): Reader {
   const known = readers.get(type.name);
   if (known) return known;
-  // The fields are read on first use: a type may hold itself.
+  // The fields are read on first use: a type may contain itself.
   let fields: (readonly [name: string, reader: Reader])[] | undefined;
   const reader: Reader = (value, path, _name, reading) => {
     fields ??= Object.values(type.getFields()).flatMap((field) => {

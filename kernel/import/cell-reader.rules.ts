@@ -1,4 +1,4 @@
-/** Reads the cells of one row by column, and collects what is wrong with them; the same for every import. Pure. */
+/** Reads the cells of one row by column, and collects their errors; the same for every import. Pure. */
 import { Faults } from '../validation';
 import { Decimal } from '../decimal';
 import type { FieldError } from '../errors';
@@ -8,16 +8,16 @@ import type { NumberedRow, RawRow } from './import-columns.rules';
 import { readNumber, type NumberRules } from './number-marks.rules';
 import { DateCell } from './table-file';
 
-/** A spreadsheet keeps 15 digits of a number; of a longer code it has lost the rest. */
+/** A spreadsheet keeps 15 digits of a number; it loses the other digits of a longer code. */
 const MOST_DIGITS = 15;
-/** Whatever stands in a cell, a message shows no more of it. */
+/** Maximum length of a cell's text in a message. */
 const shown = (text: string) => text.slice(0, 40);
 
 export class CellReader<Column extends string> {
   readonly faults = new Faults();
   protected readonly warned = new Faults();
 
-  /** @param codes the columns that hold codes: what a spreadsheet has made a number or a date of is lost there. */
+  /** @param codes the columns with codes: a code that a spreadsheet turned into a number or a date is lost. */
   constructor(
     private readonly row: NumberedRow<Column>,
     private readonly numbers: NumberRules,
@@ -28,17 +28,17 @@ export class CellReader<Column extends string> {
     return this.row.cells;
   }
 
-  /** Why the row cannot be taken. Where its cells are not under their columns, what else seems wrong with them says nothing. */
+  /** The errors of the row. If its cells are not under their columns, other errors are meaningless. */
   get errors(): readonly FieldError[] {
     return this.row.fault ? [this.row.fault] : this.faults.errors;
   }
 
-  /** What is odd about the row though it can be taken. */
+  /** The warnings of the row. */
   get warnings(): readonly FieldError[] {
     return [...(this.row.remarks ?? []), ...this.warned.errors];
   }
 
-  /** The cell's text; undefined where nothing is said. */
+  /** The cell's text; undefined if empty. */
   text(column: Column): string | undefined {
     const value: unknown = this.cells[column];
     if (value === undefined || value === null) return undefined;
@@ -57,7 +57,8 @@ export class CellReader<Column extends string> {
   }
 
   protected stringIn(column: Column, value: string): string | undefined {
-    // Cells come in a stream, past the reading of an operation's arguments: what holds for any text is asked for here.
+    // Cells arrive in a stream, past the check of an operation's arguments, so the general rules for texts are
+    // checked here.
     const fault = damageOf(value) ?? textFault(column, value);
     if (fault) {
       this.faults.add(column, fault.message, fault.code);
@@ -85,7 +86,7 @@ export class CellReader<Column extends string> {
     return this.amount(column, column, this.cells[column]);
   }
 
-  /** A number that stands in a column, or in a list there. @param field where, for messages. */
+  /** A number in a column, or in a list there. @param field the place, for messages. */
   protected amount(column: Column, field: string, given: unknown): Decimal | undefined {
     if (Decimal.isDecimal(given)) return given;
     const value = typeof given === 'number' ? String(given) : given;
@@ -101,7 +102,7 @@ export class CellReader<Column extends string> {
   }
 
   private warnOfMark(field: string, text: string, value: Decimal, otherwise: Decimal): void {
-    const doubt = `"${text}" can be ${value.toFixed()} or ${otherwise.toFixed()}, and no other cell of its column tells which.`;
+    const doubt = `"${text}" can be ${value.toFixed()} or ${otherwise.toFixed()}, and no other cell of its column shows which.`;
     const advice = 'Name the mark by decimal=point or decimal=comma to be sure.';
     this.warned.add(field, `${doubt} It was read as ${value.toFixed()}. ${advice}`, 'AMBIGUOUS_NUMBER');
   }

@@ -1,4 +1,4 @@
-/** What people, and the programs that they use, write into the cells of a spreadsheet. Pure. */
+/** Readers of the texts that people and programs write into cells of a spreadsheet. Pure. */
 import { type Decimal, parseDecimal } from '../decimal';
 import { importedText } from '../formula-guard.rules';
 import { isCurrency } from '../money';
@@ -14,28 +14,34 @@ const FLAGS: ReadonlyMap<string, boolean> = new Map([
   ...WORDS_FOR_NO.split(' ').map((word): [string, boolean] => [word, false]),
 ]);
 
-/** What a cell says of yes or no; undefined where it says neither. */
+/** The boolean of a cell; undefined for any other text. */
 export function readFlag(text: string): boolean | undefined {
   return FLAGS.get(text.trim().toLowerCase());
 }
 
-/** Signs without width that come along when a text is copied from a web page; those that join letters in some scripts stay. */
+/** Zero-width characters of texts copied from a web page; those that join letters in some scripts stay. */
 const INVISIBLE = /[\u00ad\u200b\u2060-\u2064\u206a-\u206f\ufeff\u202a-\u202e\u2066-\u2069]/g;
-/** A cell's text without what is not seen and was not meant: blanks at its ends, signs without width, the guard of an export. */
+/** A cell's text without invisible additions: blanks at its ends, zero-width characters, the guard of an export. */
 export function plainText(cell: string): string {
   return importedText(cell.replace(INVISIBLE, '').trim());
 }
 
-/** A code (SKU, barcode) of a cell: also without the apostrophe that made a spreadsheet keep it as a text, and without joiners. */
+/**
+ * A code (SKU, barcode) of a cell: also without the apostrophe that keeps it a text in a spreadsheet, and
+ * without joiners.
+ */
 export function plainCode(cell: string): string {
   const text = plainText(cell).replace(/\p{Cf}/gu, '');
   return /^['’]\s*[\p{L}\p{N}]/u.test(text) ? text.slice(1).trim() : text;
 }
 
-/** A long number as a spreadsheet shows it: "4.00638E+12". "1E5" may be a code: a number has digits behind a mark, or a plus. */
+/**
+ * A long number as a spreadsheet shows it: "4.00638E+12". "1E5" may be a code: a number has digits behind a
+ * mark, or a plus.
+ */
 const SCIENTIFIC = /^(\d)(?:[.,](\d+))?E(\+?)(\d{1,3})$/i;
 
-/** Whether a spreadsheet has turned a code into a number, and lost the digits behind the first ones. */
+/** Whether a spreadsheet has turned a code into a number and lost its last digits. */
 export function hasLostDigits(code: string): boolean {
   const match = SCIENTIFIC.exec(code);
   if (!match) return false;
@@ -43,7 +49,7 @@ export function hasLostDigits(code: string): boolean {
   return (plus !== '' || places !== '') && places.length < Number(exponent);
 }
 
-/** Why a cell cannot be stored as it came, beyond what holds for any text; undefined where it can. */
+/** The error of a cell that cannot be stored, beyond the rules for any text; undefined for a valid cell. */
 export function damageOf(cell: string): { message: string; code: string } | undefined {
   if (!cell.includes('\ufffd')) return undefined;
   return {
@@ -52,10 +58,10 @@ export function damageOf(cell: string): { message: string; code: string } | unde
   };
 }
 
-/** How a number says which of its marks stands before the decimals: by itself, or not at all. */
+/** The evidence of a number for its decimal mark. */
 export type MarkEvidence = 'point' | 'comma' | 'ambiguous';
 
-/** What the marks in a number show; undefined for one without marks, and for what is no number. */
+/** The evidence of the marks in a number; undefined for a number without marks, and for other texts. */
 export function markEvidence(cell: string): MarkEvidence | undefined {
   const digits = bareNumber(cell)?.digits;
   if (digits === undefined) return undefined;
@@ -66,7 +72,7 @@ export function markEvidence(cell: string): MarkEvidence | undefined {
   const [before, after] = splitAtLast(digits);
   // "1.500" can be one and a half, or fifteen hundred; "0.500" and "1500.000" cannot be grouped.
   if (after.length === 3 && /^[1-9]\d{0,2}$/.test(before)) return 'ambiguous';
-  // Of two marks that are the same, neither stands before the decimals.
+  // Of two equal marks, neither is the decimal mark.
   const mark = marks.at(-2) === marks.at(-1) ? other : last;
   return readAmount(cell, mark === 'comma') === undefined ? undefined : mark;
 }
@@ -77,9 +83,10 @@ function splitAtLast(digits: string): [string, string] {
 }
 
 /**
- * A number as people write it: "2.55", "1,234.50", "1'234.50", "£2.55", "12.50 EUR", "(12.50)" and "12.50-" for less than nothing;
+ * A number as people write it: "2.55", "1,234.50", "1'234.50", "£2.55", "12.50 EUR", "(12.50)" and "12.50-" for
+ * negative numbers;
  * with a decimal comma "2,55", "1.234,50", and "1.500" for fifteen hundred.
- * @param decimalComma what the column decides its numbers by.
+ * @param decimalComma the decimal mark of the column.
  */
 export function readAmount(text: string, decimalComma: boolean): Decimal | undefined {
   const bare = bareNumber(text);
@@ -100,18 +107,18 @@ function swapped(digits: string): string {
   return digits.replace(/[.,]/g, (sign) => (sign === ',' ? '.' : ','));
 }
 
-/** A number's sign, and its digits with the marks `.` and `,` between; undefined for what is no number. */
+/** A number's sign, and its digits with the marks `.` and `,` between; undefined for other texts. */
 function bareNumber(text: string): { sign: '' | '-'; digits: string } | undefined {
   const wide = text.normalize('NFKC').replace(/[−–—]/g, '-').trim();
   // "12.-" and "12,--" are whole amounts in Switzerland and its neighbours.
   const written = withoutCurrency(wide.replace(/(\d)[.,]-{1,2}(?=[^\d-]*$)/, '$1'));
-  // One sign in one place: brackets, in front, or behind as in the files of accountants.
+  // One sign in one place: brackets, before, or after as in accounting files.
   const negative = /^\((.*)\)$|^-\s*(.*)$|^(.*\S)\s*-$/
     .exec(written)
     ?.slice(1)
     .find((part) => part !== undefined);
   let rest = withoutCurrency(negative ?? written.replace(/^\+\s*/, ''));
-  // Blanks and apostrophes stand between groups of three digits, and nowhere else.
+  // Blanks and apostrophes are valid only between groups of three digits.
   const grouped = /^\d{1,3}([\s'’`]\d{3})+(?=[.,]|$)/.exec(rest)?.[0];
   if (grouped !== undefined) rest = grouped.replace(/\D/g, '') + rest.slice(grouped.length);
   return /^[\d.,]*\d[\d.,]*$/.test(rest)
@@ -119,7 +126,7 @@ function bareNumber(text: string): { sign: '' | '-'; digits: string } | undefine
     : undefined;
 }
 
-/** Without a sign of a currency, or its code, on either side. */
+/** Without a currency sign or code on either side. */
 function withoutCurrency(text: string): string {
   const bare = text.replace(/^([A-Z]{1,3})?\p{Sc}\s*|\s*\p{Sc}$/gu, '');
   return bare

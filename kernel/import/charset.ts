@@ -1,17 +1,18 @@
-/** The character sets in which files of rows come: which one a label names, and how its bytes become text. */
+/** The character sets of imported files: by label, with their decoders. */
 import { encodingExists, getDecoder } from 'iconv-lite';
 import { PosProError } from '../errors';
 
-/** What the library calls an encoding though no file of rows is written in it. */
+/** The library's encodings that are not character sets. */
 const NO_CHARSETS = /^(base64|hex|binary|utf-?7|utf-?7-?imap|ucs-?2|cesu-?8)$/;
 
 /**
- * Programs that say Latin-1 or ASCII write the Windows code page, which holds all of both and whose additional signs (€, “, –) are
- * control characters there. Browsers read them so, too (WHATWG Encoding, section 4.2).
+ * Programs that label text as Latin-1 or ASCII write the Windows code page, which includes both and has
+ * additional characters (€, “, –) in place of control characters. Browsers do the same (WHATWG Encoding,
+ * section 4.2).
  */
 const WESTERN = /^(iso[-_]?8859-?1|latin-?1|l1|us-ascii|ascii|ansi)$/;
 
-/** The character set that a `charset=` names. @throws PosProError UNSUPPORTED_MEDIA_TYPE for one that is not known. */
+/** The character set of a `charset=`. @throws PosProError UNSUPPORTED_MEDIA_TYPE for an unknown one. */
 export function charsetNamed(label: string): string {
   const name = label.trim().toLowerCase();
   if (WESTERN.test(name)) return 'windows-1252';
@@ -32,7 +33,10 @@ const BYTE_ORDER_MARKS: readonly (readonly [charset: string, bytes: readonly num
   ['utf-16be', [0xfe, 0xff]],
 ];
 
-/** The character set that the first bytes of a file give away: by a byte order mark, or by the zeros of plain Latin text in UTF-16. */
+/**
+ * The character set by the first bytes of a file: by a byte order mark, or by the zeros of plain Latin text in
+ * UTF-16.
+ */
 export function charsetOfStart(start: Buffer): string | undefined {
   const marked = BYTE_ORDER_MARKS.find(([, bytes]) =>
     start.subarray(0, bytes.length).equals(Buffer.from(bytes)),
@@ -46,8 +50,8 @@ export function charsetOfStart(start: Buffer): string | undefined {
 }
 
 /**
- * The text of a file, a piece at a time, without a byte order mark. Bytes that mean nothing in the character set come out as
- * U+FFFD, by which the reader of a cell knows them.
+ * The text of a file, a piece at a time, without a byte order mark. Invalid bytes become U+FFFD, by which the
+ * reader of a cell recognizes them.
  */
 export async function* decoded(chunks: AsyncIterable<Buffer>, charset: string): AsyncGenerator<string> {
   const decoder = getDecoder(charset);

@@ -1,4 +1,4 @@
-/** Reads CSV: which sign separates the cells, and row after row in bounded memory, whatever the file holds. */
+/** Reads CSV: detects the separator, and reads row by row in bounded memory, whatever the file contains. */
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Readable, pipeline as connect, type TransformCallback } from 'node:stream';
@@ -8,17 +8,17 @@ import { decoded } from './charset';
 import type { SpooledFile } from './spool';
 import { checkedHeader, isBlank, tooLarge, type TableFile, type TableRow } from './table-file';
 
-/** A row beyond this was never typed: it has a quote that was not closed, or is made to fill the memory. */
+/** A longer row was never typed: it has an unclosed quote, or is made to fill the memory. */
 const MAX_ROW_CHARACTERS = 262_144;
-/** The same in UTF-8, in which the parser gets its pieces. */
+/** The same in UTF-8, the encoding of the parser's input. */
 const MAX_ROW_BYTES = 3 * MAX_ROW_CHARACTERS;
-/** What a spreadsheet holds; blank rows count, for they cost as much to read as others. */
+/** The limit of a spreadsheet; blank rows count, because they cost as much to read as others. */
 const MAX_ROWS = 1_048_576;
 /** The parser makes an object of each cell and each row before it pauses, and a row may be two bytes long. */
 const PIECE_CHARACTERS = 8_192;
 
 const DELIMITERS = [',', ';', '\t', '|'];
-/** With this line a file tells Excel its separator; it is no row. */
+/** With this line a file sets the separator for Excel; it is not a row. */
 const SEPARATOR_LINE = /^sep=(.)\r?\n/i;
 
 interface CsvRecord {
@@ -26,7 +26,10 @@ interface CsvRecord {
   info: { records: number; empty_lines: number };
 }
 
-/** Opens a spooled file and reads its header row. @throws PosProError 422 for a file without rows; 413 beyond a limit. */
+/**
+ * Opens a spooled file and reads its header row. @throws PosProError 422 for a file without rows; 413 beyond a
+ * limit.
+ */
 export async function openCsv(spooled: SpooledFile): Promise<TableFile> {
   const separator = await separatorOf(spooled);
   const opened = new Set<() => void>();
@@ -40,7 +43,7 @@ export async function openCsv(spooled: SpooledFile): Promise<TableFile> {
       skip_empty_lines: true,
       max_record_size: MAX_ROW_CHARACTERS,
     });
-    // An error of the file destroys the parser, and so comes out of the loop over its records.
+    // An error of the file destroys the parser, so the loop over its records throws it.
     connect(Readable.from(pieces(decoded(bytes, spooled.charset))), parser, () => undefined);
     const close = () => {
       opened.delete(close);
@@ -64,7 +67,7 @@ export async function openCsv(spooled: SpooledFile): Promise<TableFile> {
   };
 }
 
-/** Says how much has gone into a row that has not ended; csv-parse itself counts the characters of cells, but not the cells. */
+/** Counts the size of an unfinished row; csv-parse itself counts the characters of cells, but not the cells. */
 class BoundedParser extends Parser {
   private records = 0;
   private since = 0;
@@ -89,7 +92,7 @@ class BoundedParser extends Parser {
 
 class BeyondLimit extends Error {}
 
-/** Pieces small enough that what the parser makes of one is small, too; without the line that names the separator. */
+/** Pieces small enough that the parser's result for one is small, too; without the line that sets the separator. */
 async function* pieces(texts: AsyncIterable<string>): AsyncGenerator<string> {
   let first = true;
   for await (const text of texts) {
@@ -135,8 +138,8 @@ async function nextOf(
 }
 
 /**
- * What the parser says, for the caller.
- * @param row the first that was not taken; the parser reads ahead, so the faulty one may stand further down.
+ * The parser's error, for the caller.
+ * @param row the first row that was not imported; the parser reads ahead, so the invalid one may come later.
  */
 function explained(error: unknown, row: number): unknown {
   if (error instanceof BeyondLimit) return tooLarge(`Rows from ${row} on were not taken: ${error.message}.`);
@@ -150,7 +153,7 @@ function explained(error: unknown, row: number): unknown {
   );
 }
 
-/** The separator that the file names itself; otherwise the sign that stands most often in the first line, outside of quotes. */
+/** The separator that the file sets itself; otherwise the most frequent one in the first line, outside quotes. */
 async function separatorOf(spooled: SpooledFile): Promise<string> {
   const handle = await open(spooled.file);
   try {

@@ -1,4 +1,4 @@
-/** What a text with markup says, as other systems keep descriptions and notes. Pure. */
+/** Plain text from markup, as other systems store descriptions and notes. Pure. */
 import { decodeHTML } from 'entities';
 
 /** The text of HTML, a line for each of its paragraphs. */

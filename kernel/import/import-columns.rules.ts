@@ -1,13 +1,13 @@
-/** The columns of an import: how a header row names them, and what stands under them in a row. Pure. */
+/** The columns of an import: their titles in a header row, and their cells in a row. Pure. */
 import { cleanName } from '../clean-text.rules';
 import type { FieldError } from '../errors';
 import { plainText } from './cell-texts.rules';
 import { cellText, type CellValue } from './table-file';
 
-/** The columns that an import knows, by their names without blanks, signs and case. */
+/** The columns of an import, by their names without blanks, punctuation and case. */
 export type ColumnNames<Column extends string> = ReadonlyMap<string, Column>;
 
-/** @param aliases other names under which the columns come. */
+/** @param aliases other names of the columns. */
 export function columnNames<Column extends string>(
   columns: readonly Column[],
   aliases: Readonly<Record<string, Column>>,
@@ -18,22 +18,22 @@ export function columnNames<Column extends string>(
   ]);
 }
 
-/** A title as it is compared: "Tax Class", "tax_class" and "taxClass" are one. */
+/** A title for comparison: "Tax Class", "tax_class" and "taxClass" are equal. */
 export function titleKey(title: string): string {
   return plainText(title)
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]/gu, '');
 }
 
-/** What the header row says: which column stands where, and which are not known. */
+/** The result of the header row: the places of the columns, and the unknown titles. */
 export interface ImportHeader<Column extends string> {
-  /** By place in the row; undefined for one that is passed over. */
+  /** By place in the row; undefined for an ignored column. */
   readonly columns: readonly (Column | undefined)[];
   /** For the report, as texts. */
   readonly warnings: readonly string[];
 }
 
-/** Reads a header row. Names match whatever their case and signs. */
+/** Reads a header row. Names match in any case and punctuation. */
 export function readHeader<Column extends string>(
   cells: readonly string[],
   names: ColumnNames<Column>,
@@ -44,7 +44,7 @@ export function readHeader<Column extends string>(
     const title = cleanName(plainText(cell));
     const column = names.get(titleKey(title));
     if (title === '') return undefined;
-    if (!column) warnings.push(`The column "${title.slice(0, 80)}" is not known and was passed over.`);
+    if (!column) warnings.push(`The column "${title.slice(0, 80)}" is unknown and was ignored.`);
     else if (seen.has(column))
       warnings.push(`The column "${title.slice(0, 80)}" stands there twice; the first one counts.`);
     else {
@@ -56,22 +56,22 @@ export function readHeader<Column extends string>(
   return { columns, warnings };
 }
 
-/** A row as it came: values by column. Undefined and "" mean that nothing is said about the column. */
+/** A raw row: values by column. Undefined and "" mean an omitted value. */
 export type RawRow<Column extends string> = Partial<Record<Column, unknown>>;
 
 /** A row of a file with its number as a spreadsheet counts, or an item of a JSON body, counted from 1. */
 export interface NumberedRow<Column extends string> {
   readonly row: number;
   readonly cells: RawRow<Column>;
-  /** A fault of the row as a whole, such as too many cells. */
+  /** An error of the row as a whole, such as too many cells. */
   readonly fault?: FieldError;
-  /** What was left out of the row, such as a second category where one is kept. */
+  /** Ignored values of the row, such as a second category. */
   readonly remarks?: readonly FieldError[];
-  /** Whether it comes of another system, whose tax classes and warehouses need not be ours. */
+  /** Whether it comes from another system, whose tax classes and warehouses may be unknown. */
   readonly fromSystem?: boolean;
 }
 
-/** Puts the cells of a line under their columns. Cells that are missing at the end of a line are empty. */
+/** Maps the cells of a line to their columns. Missing cells at the end of a line are empty. */
 export function cellsOf<Column extends string>(
   header: ImportHeader<Column>,
   cells: readonly CellValue[],
@@ -84,11 +84,11 @@ export function cellsOf<Column extends string>(
   return fault ? { cells: raw, fault } : { cells: raw };
 }
 
-/** The fault of a row that has more cells than the header. */
+/** The error of a row that has more cells than the header. */
 export function excessOf(columns: number, cells: readonly CellValue[]): FieldError | undefined {
   const extra = cells.slice(columns).filter((cell) => cellText(cell).trim() !== '').length;
   if (extra === 0) return undefined;
-  // Which cell is too many cannot be known, so none of them can be trusted.
+  // The superfluous cell cannot be determined, so none of them can be trusted.
   const message = `The row has ${cells.length} cells, the header has ${columns}. Is a comma missing its quotes?`;
   return { field: 'row', message, code: 'COLUMNS' };
 }

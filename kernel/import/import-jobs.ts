@@ -1,4 +1,4 @@
-/** Bulk operations as jobs in the database: what they are to do, how far they are, and what became of their rows. */
+/** Bulk operations as jobs in the database: their work, progress, and results by row. */
 import type { RequestContext } from '../context';
 import { sql, type Transaction } from '../db/database';
 import type { RowOf } from '../db/table';
@@ -17,33 +17,36 @@ type StoredJob = RowOf<typeof SHOWN_JOB>;
 
 export type ImportStatus = StoredJob['status'];
 
-/** A bulk operation: how far it is, and what became of it. */
+/** A bulk operation: its progress and result. */
 export interface ImportJobRow extends StoredJob {
-  /** Whether everything was undone; such a job is not kept. */
+  /** Whether all changes were rolled back; such a job is not stored. */
   readonly dryRun: boolean;
-  /** What is to be said of the rows of a dry run; of a job that is kept, it stands in the database. */
+  /** The row errors and warnings of a dry run; those of a stored job are in the database. */
   readonly remarks?: Readonly<Record<Severity, readonly RowRemark[]>>;
 }
 
 const JOB_COLUMNS = sql`${SHOWN_JOB.select('j')}, false as dry_run`;
 
-/** What an import is to do. */
+/** The work of an import. */
 export interface ImportOrder<Draft extends ImportDraft, Column extends string> extends Pick<
   StoredJob,
   'source' | 'fileName' | 'recognizedAs' | 'total' | 'warnings'
 > {
   readonly importer: Importer<Draft, Column>;
   readonly numbers: NumberRules;
-  /** The rows, as often as asked for. */
+  /** The rows; may be read several times. */
   readonly rows: () => AsyncIterable<NumberedRow<Column>> | Iterable<NumberedRow<Column>>;
-  /** Tells whether a retry under an idempotency key asks for the same. */
+  /** Identifies the request for retries under an idempotency key. */
   readonly fingerprint: string;
 }
 
-/** A job whose row stands still for so long belongs to a process that is gone. */
+/** A job without progress for this long belongs to a dead process. */
 const STALE_AFTER_MS = 5 * 60_000;
 
-/** Stores a new job. Under an idempotency key a retry gets the id of the first one, and `ctx.reply.replayed` says so. */
+/**
+ * Stores a new job. Under an idempotency key a retry gets the id of the first one, and `ctx.reply.replayed` is
+ * set.
+ */
 export async function insertJob<Draft extends ImportDraft, Column extends string>(
   ctx: RequestContext,
   order: ImportOrder<Draft, Column>,
@@ -70,10 +73,10 @@ export async function insertJob<Draft extends ImportDraft, Column extends string
   return job.id;
 }
 
-/** Somebody has cancelled the job; what was written before stays. */
+/** Thrown when a user has cancelled the job; earlier batches stay. */
 export class JobCancelled extends Error {}
 
-/** Writes down what became of a batch, in the transaction of the batch. @throws JobCancelled */
+/** Stores the result of a batch, in the transaction of the batch. @throws JobCancelled */
 export async function recordBatch(
   tx: Transaction,
   ctx: RequestContext,
@@ -84,7 +87,7 @@ export async function recordBatch(
   const { created, updated, unchanged, deleted, faults, oddities, notes } = result;
   const failed = new Set(faults.map((fault) => fault.row)).size;
   const warned = new Set(oddities.map((oddity) => oddity.row)).size;
-  // A job that was cancelled meanwhile writes nothing more: the batch at hand is rolled back as a whole.
+  // A job that was cancelled meanwhile writes nothing more: the current batch is rolled back as a whole.
   const counted = await tx.run(sql`
     update import_jobs set processed = processed + ${processed}::integer, created = created + ${created}::integer,
       updated = updated + ${updated}::integer, unchanged = unchanged + ${unchanged}::integer, deleted = deleted + ${deleted}::integer, failed = failed + ${failed}::integer,
@@ -109,7 +112,7 @@ export async function recordBatch(
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (${importErrors.definitions})`);
 }
 
-/** Writes down the end of a job, unless somebody has cancelled it. */
+/** Stores the end of a job, unless it was cancelled. */
 export async function finishJob(
   ctx: RequestContext,
   jobId: string,
@@ -125,7 +128,7 @@ export async function finishJob(
   });
 }
 
-/** A bulk operation of one of these kinds by its id. @throws PosProError NOT_FOUND, for one of another kind as well. */
+/** A bulk operation of one of these kinds by its id. @throws PosProError NOT_FOUND, also for another kind. */
 export async function findJob(
   ctx: RequestContext,
   kinds: readonly ImportKind[],
@@ -140,7 +143,7 @@ export async function findJob(
   return withEnd(ctx, job);
 }
 
-/** A job that has stood still for too long has ended with its process, though nobody wrote it down. */
+/** A job without progress for too long has ended with its process, before its end was stored. */
 function withEnd(ctx: RequestContext, job: ImportJobRow): ImportJobRow {
   const silent = ctx.clock.now().getTime() - job.updatedAt.getTime() > STALE_AFTER_MS;
   if (job.status !== 'running' || !silent) return job;
@@ -151,7 +154,7 @@ function withEnd(ctx: RequestContext, job: ImportJobRow): ImportJobRow {
   };
 }
 
-/** Which bulk operations a list shows. */
+/** The filter of a list of bulk operations. */
 export interface JobFilter extends PageArgs {
   readonly status?: ImportStatus | null;
   readonly kind?: ImportKind | null;
@@ -183,8 +186,8 @@ export async function listJobs(
 }
 
 /**
- * Ends a bulk operation after the batch at hand, in whichever process it runs; what was taken before stays. One that has ended
- * stays as it is. @throws PosProError NOT_FOUND
+ * Ends a bulk operation after the current batch, in any process; earlier batches stay. An ended one is
+ * unchanged. @throws PosProError NOT_FOUND
  */
 export async function cancelJob(
   ctx: RequestContext,

@@ -1,4 +1,4 @@
-/** What a bulk operation has to say of its rows: why some could not be taken, and what is odd about others that were. */
+/** The report of a bulk operation: errors of rejected rows, and warnings of imported ones. */
 import path from 'node:path';
 import type { RequestContext } from '../context';
 import { sql, type Queryable } from '../db/database';
@@ -11,10 +11,10 @@ import type { ImportKind, RowRemark, Severity } from './importer';
 /** The types of jobs and their reports, which each domain with imports has in its schema. */
 export const IMPORT_SCHEMA = path.join(__dirname, 'schema.graphql');
 
-/** How many remarks of a kind an answer lists; all of them are kept in the database. */
+/** Maximum number of errors or warnings in an answer; all of them are stored in the database. */
 export const MAX_LISTED = 1_000;
 
-/** Which remarks a list shows. */
+/** The filter of a list of errors and warnings. */
 export interface RemarkFilter extends PageArgs {
   readonly severity?: Severity | null;
 }
@@ -22,7 +22,7 @@ export interface RemarkFilter extends PageArgs {
 const LISTED_ERROR = importErrors.omit('organizationId', 'jobId');
 const JOB_ERROR = importErrors.omit('id', 'organizationId');
 
-/** A page of what is to be said of a job's rows, in their order. @throws PosProError NOT_FOUND */
+/** A page of a job's errors and warnings, in the order of rows. @throws PosProError NOT_FOUND */
 export async function listFaults(
   ctx: RequestContext,
   kinds: readonly ImportKind[],
@@ -45,7 +45,7 @@ export async function listFaults(
   );
 }
 
-/** What is to be said of the rows of jobs, in their order; the first 1,000 of each severity and job. */
+/** The errors and warnings of jobs, in the order of rows; the first 1,000 of each severity and job. */
 export async function remarksOfJobs(
   db: Queryable,
   jobIds: readonly string[],
@@ -64,7 +64,7 @@ export async function remarksOfJobs(
   return found;
 }
 
-/** What is to be said of a job's rows; a dry run, of which nothing is kept, brings it along. */
+/** The errors and warnings of a job; a dry run, which is not stored, has its own. */
 async function remarksOf(job: ImportJobRow, ctx: RequestContext): Promise<Record<Severity, RowRemark[]>> {
   const stored = loader(ctx, 'kernel.importRemarks', (ids) => remarksOfJobs(ctx.db, ids));
   const known = job.remarks ?? (await stored.load(job.id));

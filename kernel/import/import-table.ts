@@ -1,4 +1,4 @@
-/** From a file of rows to the rows of an import: columns are found by their titles, and the marks of numbers by their columns. */
+/** Turns a file into the rows of an import: finds columns by their titles, and decimal marks by column. */
 import { PosProError, invalid } from '../errors';
 import type { Importer, ImportDraft } from './importer';
 import { cellsOf, readHeader, type NumberedRow } from './import-columns.rules';
@@ -6,7 +6,7 @@ import { ColumnMarks, oneMark, type DecimalMark, type NumberRules } from './numb
 import { openSystemExport, type SystemExport } from './system-export';
 import type { TableFile } from './table-file';
 
-/** The rows of a file, as an import takes them. */
+/** The rows of a file, for an import. */
 export interface ImportTable<Column extends string> {
   readonly rows: () => AsyncIterable<NumberedRow<Column>>;
   readonly numbers: NumberRules;
@@ -15,10 +15,10 @@ export interface ImportTable<Column extends string> {
   readonly recognizedAs: string | null;
 }
 
-/** A report names so many columns that were passed over; more tell nobody anything. */
+/** Maximum number of ignored columns that a report names; more would not help. */
 const MAX_HEADER_WARNINGS = 100;
 
-/** @param decimal the mark that the caller has named. @throws PosProError 422 where the header names no known column. */
+/** @param decimal the decimal mark set by the caller. @throws PosProError 422 for a header without a known column. */
 export async function importTable<Draft extends ImportDraft, Column extends string>(
   file: TableFile,
   importer: Importer<Draft, Column>,
@@ -41,7 +41,7 @@ export async function importTable<Draft extends ImportDraft, Column extends stri
       }
     }
   } catch (error) {
-    // A file that breaks off is taken up to there, and its job says where.
+    // A truncated file is imported up to its end, and its job names the row.
     if (!(error instanceof PosProError)) throw error;
   }
   const likely = file.separator === ';' ? 'comma' : 'point';
@@ -50,7 +50,7 @@ export async function importTable<Draft extends ImportDraft, Column extends stri
 
 type Source<Column extends string> = Pick<ImportTable<Column>, 'rows' | 'warnings' | 'recognizedAs'>;
 
-/** An export of another system, whose columns are none of ours. */
+/** An export of another system, with its own columns. */
 function fromSystem<Column extends string>(system: SystemExport<Column>): Source<Column> {
   const { name, recognition, notTaken } = system;
   const warnings = [recognition, ...notTaken];
@@ -69,7 +69,7 @@ function fromColumns<Draft extends ImportDraft, Column extends string>(
   }
   const passed = header.warnings.slice(0, MAX_HEADER_WARNINGS);
   const more = header.warnings.length - passed.length;
-  const rest = more > 0 ? [`${more} more columns were passed over.`] : [];
+  const rest = more > 0 ? [`${more} more columns were ignored.`] : [];
   return {
     rows: () => numbered(file, header),
     warnings: [...passed, ...rest, ...importer.missing(named)],

@@ -1,4 +1,4 @@
-/** What an import of one kind of rows consists of; jobs and reports are the same for all of them. */
+/** The parts of an import of one kind of rows; jobs and reports are the same for all of them. */
 import type { RequestContext } from '../context';
 import type { Transaction } from '../db/database';
 import type { ImportErrorRow, ImportJobRow } from '../db/tables.generated';
@@ -10,34 +10,34 @@ import type { KnownSystems } from './system-export';
 /** The operation of an import. */
 export type ImportKind = ImportJobRow['kind'];
 
-/** Why a row was not taken, or what is odd about it. */
+/** An error or a warning about a row. */
 export interface RowFault extends FieldError {
   readonly row: number;
 }
 
 export type Severity = ImportErrorRow['severity'];
 
-/** A fault of a row that was not taken, or something odd about one that was. */
+/** An error of a rejected row, or a warning about an imported one. */
 export interface RowRemark extends RowFault {
   readonly severity: Severity;
 }
 
-/** What rows of the same file have named so far: key → row. */
+/** Keys of earlier rows of the same file: key → row. */
 export type SeenKeys = ReadonlyMap<string, number>;
 
-/** What became of a batch. */
+/** The result of a batch. */
 export interface BatchResult {
   readonly created: number;
   readonly updated: number;
-  /** How many of those that were updated said what was there already, so that nothing was written. */
+  /** Number of updated rows without a change, for which nothing was written. */
   readonly unchanged: number;
   readonly deleted: number;
   readonly faults: readonly RowFault[];
-  /** What is odd about rows that were taken all the same. */
+  /** Warnings about imported rows. */
   readonly oddities: readonly RowFault[];
-  /** The keys of the rows that were taken, for finding their twins further down in the file. */
+  /** The keys of the imported rows, to find duplicates later in the file. */
   readonly taken: readonly { key: string; row: number }[];
-  /** For the report as a whole; each is told once. */
+  /** For the report as a whole; each appears once. */
   readonly notes: readonly string[];
 }
 
@@ -59,20 +59,20 @@ export interface ImportDraft {
 
 export interface Importer<Draft extends ImportDraft = ImportDraft, Column extends string = string> {
   readonly kind: ImportKind;
-  /** The id of what the rows go into, where the kind does not say it: a retry for another one is another import. */
+  /** The id of the target, unless the kind implies it: a retry for another target is another import. */
   readonly target?: string;
   readonly columns: ColumnNames<Column>;
-  /** Those that hold numbers. */
+  /** The columns with numbers. */
   readonly amounts: readonly Column[];
-  /** The systems whose exports are taken as they come. */
+  /** The systems whose exports are supported. */
   readonly systems?: KnownSystems<Column>;
-  /** What is odd about a file that has only these columns. */
+  /** Warnings about a file that has only these columns. */
   readonly missing: (named: ReadonlySet<Column>) => readonly string[];
-  /** Reads one row. Faults are collected, never thrown: a bad row fails alone. */
+  /** Reads one row. Errors are collected, never thrown: an invalid row fails alone. */
   readonly read: (row: NumberedRow<Column>, numbers: NumberRules) => Draft;
-  /** Says of a violated constraint which value is taken; any other error comes back as it is. */
+  /** Maps a violated constraint to the duplicate value; returns any other error unchanged. */
   readonly explain?: (error: unknown) => unknown;
-  /** Writes what can be written of a batch; the other rows come back as faults. */
+  /** Writes the valid rows of a batch; returns the others as errors. */
   readonly write: (
     tx: Transaction,
     ctx: RequestContext,

@@ -1,25 +1,25 @@
-/** Which sign stands before the decimals in a column of numbers: decided by the cells that leave no doubt. Pure. */
+/** The decimal mark of a column of numbers, decided by its unambiguous cells. Pure. */
 import type { Decimal } from '../decimal';
 import { markEvidence, readAmount } from './cell-texts.rules';
 
 export type DecimalMark = 'point' | 'comma';
 
-/** How the numbers of a file are read. */
+/** The decimal marks of a file's numbers. */
 export interface NumberRules {
-  /** Whether the caller has named the mark, so that no cell is in doubt. */
+  /** Whether the caller set the mark, so that no cell is ambiguous. */
   readonly given: boolean;
-  /** The mark that was named; otherwise the one that is likely where a column does not decide. */
+  /** The mark set by the caller; otherwise the likely one for undecided columns. */
   readonly mark: DecimalMark;
-  /** What the cells of each column show; `mixed` where some show the one mark and some the other. */
+  /** The evidence of each column's cells; `mixed` if they contradict each other. */
   readonly columns: ReadonlyMap<string, DecimalMark | 'mixed'>;
 }
 
-/** JSON, and whatever else keeps to one mark. */
+/** JSON, and other formats with one fixed mark. */
 export function oneMark(mark: DecimalMark): NumberRules {
   return { given: true, mark, columns: new Map() };
 }
 
-/** Collects what the cells of a file show. */
+/** Collects the evidence of a file's cells. */
 export class ColumnMarks {
   private readonly shown = new Map<string, DecimalMark | 'mixed'>();
 
@@ -36,7 +36,7 @@ export class ColumnMarks {
   }
 }
 
-/** A number, and what else the cell may mean where its column does not decide. */
+/** A number, and its other reading if the column is undecided. */
 export interface NumberReading {
   readonly value: Decimal | undefined;
   readonly otherwise?: Decimal | undefined;

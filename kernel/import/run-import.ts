@@ -1,4 +1,4 @@
-/** Carries out an import: its rows in batches, each of which is taken as a whole or, where it fails, row by row. */
+/** Runs an import: its rows in batches, each of which is written as a whole or, if that fails, row by row. */
 import type { RequestContext } from '../context';
 import { sql, type Transaction } from '../db/database';
 import { sqlState } from '../db/pg-errors';
@@ -9,23 +9,23 @@ import { NOTHING_DONE, type BatchResult, type ImportDraft, type RowFault, type S
 import { JobCancelled, finishJob, recordBatch, type ImportJobRow, type ImportOrder } from './import-jobs';
 import { MAX_LISTED } from './import-report';
 
-/** Rows that are written in one transaction: enough to be fast, few enough to hold no lock for long. */
+/** Rows per transaction: enough to be fast, few enough to release locks soon. */
 const BATCH_ROWS = 500;
-/** The most rows of one file; the keys of all of them are kept in memory, to find doubles. */
+/** Maximum rows of one file; the keys of all of them are kept in memory, to find duplicates. */
 const MAX_ROWS = 500_000;
-/** A dry run is one transaction, in which a row may build on any row before it: it has to come to its end soon. */
+/** A dry run is one transaction, in which a row may depend on any earlier row: it must end soon. */
 const MAX_DRY_ROWS = 20_000;
-/** From so many rows on, the planner should know of them at once. */
+/** Number of rows from which the planner's statistics are updated. */
 const MANY_ROWS = 1_000;
 
-/** Where batches go: each into a transaction of its own, or all into one that is undone. */
+/** The target of batches: each in its own transaction, or all in one that is rolled back. */
 interface Ledger {
   readonly maxRows: number;
-  /** Does the work of a batch and writes down what became of it, or does nothing at all. */
+  /** Writes a batch and its result, or nothing. */
   take(rows: number, work: (tx: Transaction) => Promise<BatchResult>): Promise<BatchResult>;
 }
 
-/** Carries out a job to its end. Never throws: whatever stops it stands in the job. */
+/** Runs a job to its end. Never throws: the job records the error that stops it. */
 export async function runJob<Draft extends ImportDraft, Column extends string>(
   ctx: RequestContext,
   jobId: string,
@@ -65,10 +65,13 @@ export async function runJob<Draft extends ImportDraft, Column extends string>(
   }
 }
 
-/** The report of a dry run brings its remarks along, since nothing of it is kept. */
+/** The report of a dry run includes its errors and warnings, since nothing of it is stored. */
 type DryRunReport = ImportJobRow & Required<Pick<ImportJobRow, 'remarks'>>;
 
-/** Carries an import out in one transaction, and undoes it: the report is that of the import itself, and nothing is written. */
+/**
+ * Runs an import in one transaction, and rolls it back: the report is that of the real import, and nothing is
+ * written.
+ */
 export async function rehearse<Draft extends ImportDraft, Column extends string>(
   ctx: RequestContext,
   order: ImportOrder<Draft, Column>,
@@ -135,7 +138,7 @@ function withBatch(report: DryRunReport, rows: number, result: BatchResult): Dry
   };
 }
 
-/** How many rows faults speak of. */
+/** Number of rows with errors. */
 function rowsOf(faults: readonly RowFault[]): number {
   return new Set(faults.map((fault) => fault.row)).size;
 }
@@ -143,11 +146,11 @@ function rowsOf(faults: readonly RowFault[]): number {
 function reasonOf(ctx: RequestContext, error: unknown, jobId: string): string {
   if (error instanceof PosProError) return error.message;
   ctx.log.error({ err: error, jobId }, 'a bulk operation failed');
-  return 'The import stopped because of a fault on our side.';
+  return 'The import stopped because of an internal error.';
 }
 
 class Run<Draft extends ImportDraft, Column extends string> {
-  /** Keys of the rows taken so far, with their row. */
+  /** Keys of the rows imported so far, with their row. */
   private readonly seen = new Map<string, number>();
   private rows = 0;
 
@@ -157,7 +160,7 @@ class Run<Draft extends ImportDraft, Column extends string> {
     private readonly ledger: Ledger,
   ) {}
 
-  /** @returns how many rows there were. */
+  /** @returns the number of rows. */
   async all(signal: AbortSignal): Promise<number> {
     const { importer, numbers } = this.order;
     const { maxRows } = this.ledger;
@@ -180,13 +183,13 @@ class Run<Draft extends ImportDraft, Column extends string> {
           throw new PosProError('UNAVAILABLE', `The server was stopped after row ${row.row}.`);
       }
     } finally {
-      // What was read before the file broke off is taken, too.
+      // Rows read before the end of a truncated file are imported, too.
       if (batch.length > 0 && !cancelled) await this.write(batch);
     }
     return this.rows;
   }
 
-  /** Writes a batch; where it fails as a whole, each row by itself, so that only the bad ones are left out. */
+  /** Writes a batch; if it fails as a whole, each row separately, so that only invalid ones are rejected. */
   private async write(drafts: readonly Draft[]): Promise<void> {
     const { importer } = this.order;
     try {
@@ -207,10 +210,10 @@ class Run<Draft extends ImportDraft, Column extends string> {
   }
 }
 
-/** Whether an error is about the values of the rows: then other rows may still be good. */
+/** Whether an error is about the values of the rows: then other rows may be valid. */
 function isRowsFault(error: unknown): boolean {
   if (error instanceof PosProError) return error.status < 500;
-  // Class 22: data that a type does not hold. Class 23: a constraint.
+  // Class 22: invalid data for a type. Class 23: a constraint.
   return /^2[23]/.test(sqlState(error) ?? '');
 }
 

@@ -1,4 +1,4 @@
-/** Uploads of rows are put on disk first, so that the client's connection does not wait for the database. */
+/** Uploads are written to disk first, so that the client's connection does not wait for the database. */
 import { createHash, type Hash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -10,20 +10,20 @@ import type { UploadedFile } from '../graph/upload';
 import { XLSX_TYPE } from '../xlsx-format.rules';
 import { charsetNamed, charsetOfStart } from './charset';
 
-/** An upload on disk, with what was learnt about it on its way. */
+/** An upload on disk, with its properties. */
 export interface SpooledFile {
   readonly file: string;
-  /** SHA-256 in hex: tells whether a retry sends the same file. */
+  /** SHA-256 in hex: shows whether a retry sends the same file. */
   readonly hash: string;
-  /** By its first bytes, whatever its name and label say. */
+  /** By its first bytes, regardless of its name and label. */
   readonly format: 'csv' | 'xlsx';
   readonly charset: string;
-  /** Whether nobody named the character set, and the bytes are not UTF-8. */
+  /** Whether the character set was not named, and the bytes are not UTF-8. */
   readonly charsetGuessed: boolean;
   readonly remove: () => Promise<void>;
 }
 
-/** Types under which browsers and scripts send such files; Windows says "vnd.ms-excel" for CSV. */
+/** Content types of such files from browsers and scripts; Windows uses "vnd.ms-excel" for CSV. */
 const FILE_TYPES: ReadonlySet<string> = new Set([
   '', 'text/csv', 'application/csv', 'text/plain', 'text/tab-separated-values', 'text/comma-separated-values',
   'application/vnd.ms-excel', 'application/octet-stream', 'application/zip', 'application/x-zip-compressed',
@@ -32,11 +32,11 @@ const FILE_TYPES: ReadonlySet<string> = new Set([
 
 /**
  * Writes an upload to a temporary file.
- * @throws PosProError UNSUPPORTED_MEDIA_TYPE for what is neither CSV nor XLSX, and for an unknown charset; PAYLOAD_TOO_LARGE from
- * the stream itself.
+ * @throws PosProError UNSUPPORTED_MEDIA_TYPE for a file that is neither CSV nor XLSX, and for an unknown
+ * charset; PAYLOAD_TOO_LARGE from the stream itself.
  */
 export async function spool(upload: UploadedFile): Promise<SpooledFile> {
-  // Whatever is refused must be read all the same, or a multipart request would never come to its end.
+  // A rejected file must be read anyway, or a multipart request would never end.
   const refuse = (error: unknown): never => {
     upload.stream.resume();
     throw error;
@@ -77,13 +77,13 @@ function notATable(): PosProError {
   );
 }
 
-/** Looks at the bytes as they pass. */
+/** Inspects the passing bytes. */
 class Inspector {
   isOldExcel = false;
   private isArchive = false;
   private readonly hash: Hash = createHash('sha256');
   private readonly utf8 = new TextDecoder('utf-8', { fatal: true });
-  /** A byte order mark is part of the file, and so knows better than its label. */
+  /** A byte order mark is part of the file, so it overrides the label. */
   private marked: string | undefined;
   private isUtf8 = true;
   private first = true;
@@ -105,7 +105,7 @@ class Inspector {
     return {
       hash: this.hash.digest('hex'),
       format: this.isArchive ? 'xlsx' : 'csv',
-      // An older Excel writes its Western code page and says nothing of it.
+      // An older Excel writes its Western code page without a label.
       charset: known ?? 'windows-1252',
       charsetGuessed: known === undefined && !this.isArchive,
     };

@@ -1,4 +1,7 @@
-/** The bulk operations: from JSON or a file to a job, whose report is given at once where it is ready within seconds. */
+/**
+ * Starts bulk operations: from JSON or a file to a job, whose report is answered directly if it is ready within
+ * seconds.
+ */
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RequestContext } from '../context';
@@ -19,17 +22,17 @@ import { openXlsx } from './xlsx-file';
 export interface BulkInput<Column extends string = string> {
   readonly items?: readonly RawRow<Column>[] | null;
   readonly file?: UploadedFile | null;
-  /** The mark before the decimals of the file's numbers; found out by column where left out. */
+  /** The decimal mark of the file's numbers. Optional; defaults to detection by column. */
   readonly decimal?: DecimalMark | null;
-  /** Answers the report, and writes nothing. */
+  /** Whether to answer the report without writing. */
   readonly dryRun?: boolean | null;
 }
 
-/** The most items of one JSON body. */
+/** Maximum items of one JSON body. */
 const MAX_ITEMS = 10_000;
-/** How long an answer waits for the report before it answers with the running job. */
+/** Maximum wait for the report before the answer has the running job. */
 const WAIT_MS = 10_000;
-/** How many files a process works on at once: each holds a connection of the pool. */
+/** Maximum number of files that a process imports at the same time: each uses a connection of the pool. */
 const MAX_FILES = 4;
 
 interface Running {
@@ -38,15 +41,15 @@ interface Running {
 }
 
 const running = new Set<Running>();
-/** Files that are being read and have no job yet. */
+/** Files being read, without a job yet. */
 const reading = new Set<AbortController>();
 let files = 0;
 
 /**
- * Imports rows of any kind from JSON items, or a CSV or XLSX file. A bad row fails alone.
- * @param making the importer; where it cannot be made, as for a target that is not there, the upload runs out unread.
- * @throws PosProError 422 without items or file, or for a file without header; 415 for what is neither; 503 where too many files
- * are worked on; whatever `making` throws.
+ * Imports rows of any kind from JSON items, or a CSV or XLSX file. An invalid row fails alone.
+ * @param making the importer; if it fails, as for an unknown target, the upload is drained unread.
+ * @throws PosProError 422 without items or file, or for a file without header; 415 for other formats; 503 if
+ * too many files are being imported; the errors of `making`.
  */
 export async function startImport<Draft extends ImportDraft, Column extends string>(
   ctx: RequestContext,
@@ -99,7 +102,7 @@ async function importFile<Draft extends ImportDraft, Column extends string>(
   files += 1;
   const stopped = new AbortController();
   reading.add(stopped);
-  // What was opened is closed in the end, the latest first, whether the job ran or was never begun.
+  // Opened resources are closed in reverse order, whether the job ran or not.
   const closing: (() => Promise<void> | void)[] = [() => void (files -= 1)];
   const close = async () => {
     for (const end of closing.splice(0).reverse()) await end();
@@ -115,7 +118,7 @@ async function importFile<Draft extends ImportDraft, Column extends string>(
       importer,
       source: spooled.format,
       fileName: upload.filename.slice(0, 255) || null,
-      // Another mark makes other numbers of the same bytes.
+      // Another decimal mark gives other numbers for the same bytes.
       fingerprint: decimal ? `${spooled.hash} ${decimal}` : spooled.hash,
       ...table,
       warnings: [...guessed, ...table.warnings],
@@ -163,7 +166,10 @@ async function start<Draft extends ImportDraft, Column extends string>(
   return findJob(ctx, [order.importer.kind], jobId);
 }
 
-/** Ends the jobs of this process after the batch at hand, and waits for that; files that are still being read begin none. */
+/**
+ * Ends the jobs of this process after the current batch, and waits for that; files that are still being read
+ * start none.
+ */
 export async function stopImports(): Promise<void> {
   for (const stopped of reading) stopped.abort();
   const jobs = [...running];

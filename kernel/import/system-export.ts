@@ -1,4 +1,4 @@
-/** Exports of other systems, taken as they come: which system a header row is of, and its rows in our columns. */
+/** Exports of other systems: recognition by the header row, and conversion of rows to our columns. */
 import type { FieldError } from '../errors';
 import { plainText } from './cell-texts.rules';
 import { excessOf, titleKey, type NumberedRow } from './import-columns.rules';
@@ -10,23 +10,23 @@ export type Convert<Column extends string> = (
   rows: AsyncIterable<SystemRow>,
 ) => AsyncIterable<NumberedRow<Column>>;
 
-/** A system whose exports are known. Titles are compared without blanks, signs and case, as keys. */
+/** A supported system. Titles are compared as keys, without blanks, punctuation and case. */
 export interface ExportSystem<Column extends string> {
-  /** As the report names it: "shopify". */
+  /** Its name in the report: "shopify". */
   readonly name: string;
   readonly title: string;
   readonly recognizes: (keys: ReadonlySet<string>) => boolean;
-  /** Whether anything is read of a column. */
+  /** Whether a column is used. */
   readonly takes: (key: string) => boolean;
-  /** Why a column is not taken. */
+  /** The reason why a column is ignored. */
   readonly reasonFor?: (key: string) => string | undefined;
-  /** @param rows for a system whose rows cannot be understood one after the other. */
+  /** @param rows for a system whose rows cannot be read one by one. */
   readonly prepare: (rows: SystemRows) => Promise<Convert<Column>>;
 }
 
-/** The systems whose exports an import takes as they come. */
+/** The systems whose exports an import supports. */
 export interface KnownSystems<Column extends string> {
-  /** What their rows are, in the singular: "product". */
+  /** The noun for a row, in the singular: "product". */
   readonly noun: string;
   readonly known: readonly ExportSystem<Column>[];
 }
@@ -47,7 +47,7 @@ export class SystemRow {
     return excessOf(this.keys.length, this.source.cells);
   }
 
-  /** The cell under the first of these columns that says something. */
+  /** The first non-empty cell under these columns. */
   cell(...keys: readonly string[]): CellValue | undefined {
     for (const key of keys) {
       const cell = this.source.cells[this.keys.indexOf(key)];
@@ -56,12 +56,12 @@ export class SystemRow {
     return undefined;
   }
 
-  /** The same as a text; empty where nothing is said. */
+  /** The same as a text; empty without one. */
   text(...keys: readonly string[]): string {
     return plainText(cellText(this.cell(...keys)));
   }
 
-  /** The cells of the columns whose titles begin so, with the rest of the title. */
+  /** The cells of the columns whose titles have this start, with the rest of the title. */
   below(prefix: string): { rest: string; cell: CellValue }[] {
     return this.titles.flatMap((title, at) => {
       const cell = this.source.cells[at];
@@ -77,13 +77,13 @@ export function remark(field: string, message: string): FieldError {
   return { field, message, code: 'NOT_TAKEN' };
 }
 
-/** An export that was recognized. */
+/** A recognized export. */
 export interface SystemExport<Column extends string> {
-  /** As the report names it: "shopify". */
+  /** Its name in the report: "shopify". */
   readonly name: string;
   /** As a sentence for the report. */
   readonly recognition: string;
-  /** What is not taken, a line for each column. */
+  /** The ignored columns, one line each. */
   readonly notTaken: readonly string[];
   /** Its rows in our columns. */
   readonly rows: () => AsyncIterable<NumberedRow<Column>>;

@@ -1,14 +1,14 @@
-/** A file of rows as its readers hand it out, whatever its format: CSV is read in csv-file.ts, XLSX in xlsx-file.ts. */
+/** A file of rows, in any format: csv-file.ts reads CSV, xlsx-file.ts XLSX. */
 import type { Decimal } from '../decimal';
 import { PosProError } from '../errors';
 
-/** A cell that a spreadsheet keeps as a date. */
+/** A cell with a spreadsheet's date. */
 export class DateCell {
-  /** @param text the day, and the time where there is one: "2026-01-31". */
+  /** @param text the day, with the time if any: "2026-01-31". */
   constructor(readonly text: string) {}
 }
 
-/** What stands in a cell: a text; from a workbook also a number, which is exact and has no marks to be misread, or a date. */
+/** The value of a cell: a text; from a workbook also a number, which is exact and unambiguous, or a date. */
 export type CellValue = string | Decimal | DateCell;
 
 export interface TableRow {
@@ -17,23 +17,23 @@ export interface TableRow {
   readonly cells: readonly CellValue[];
 }
 
-/** A file that was opened: its header is read, and its rows can be read as often as needed, each time from the disk. */
+/** An opened file: its header is read, and its rows can be read several times, each time from disk. */
 export interface TableFile {
   readonly header: readonly string[];
-  /** The sign between the cells of a CSV file. */
+  /** The separator of a CSV file. */
   readonly separator: string | undefined;
   rows(): AsyncIterable<TableRow>;
-  /** Lets go of the file, whether its rows were read or not. */
+  /** Closes the file, whether its rows were read or not. */
   readonly close: () => void;
 }
 
-/** Every file that is read here comes from a person or a program that serves persons: nobody has more columns. */
+/** Maximum columns: files of people and their programs have fewer. */
 export const MAX_COLUMNS = 500;
-/** The title of a column; a longer one is no title but a row without header. */
+/** Maximum length of a title; a longer one is a row without header. */
 const MAX_TITLE = 500;
 
 /**
- * The titles of a header row. @throws PosProError 413 for more columns, or longer titles, than a header has.
+ * The titles of a header row. @throws PosProError 413 for too many columns or too long titles.
  */
 export function checkedHeader(cells: readonly CellValue[]): string[] {
   if (cells.length > MAX_COLUMNS) throw tooLarge(`The file has more than ${MAX_COLUMNS} columns.`);
@@ -50,7 +50,7 @@ export function cellText(cell: CellValue | undefined): string {
   return cell instanceof DateCell ? cell.text : cell.toFixed();
 }
 
-/** Whether a row says nothing. */
+/** Whether a row is empty. */
 export function isBlank({ cells }: TableRow): boolean {
   return cells.every((cell) => typeof cell === 'string' && cell.trim() === '');
 }

@@ -1,21 +1,22 @@
 /**
- * The parts of an XLSX file: a ZIP of XML (ECMA-376, part 1, section 18). Parts are unpacked and parsed as streams, so memory stays
- * bounded by what is set down here, whatever the file claims about itself.
+ * The parts of an XLSX file: a ZIP of XML (ECMA-376, part 1, section 18). Parts are unpacked and parsed as
+ * streams, so memory stays
+ * bounded by the limits below, whatever the file claims about itself.
  */
 import { SaxesParser } from 'saxes';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import { PosProError } from '../errors';
 import { tooLarge } from './table-file';
 
-/** A ZIP of a few kilobytes can unpack to gigabytes: more than this is not unpacked. */
+/** A ZIP of a few kilobytes can unpack to gigabytes: this is the maximum. */
 const MAX_UNPACKED_BYTES = 512 * 1024 * 1024;
-/** Real sheets pack 10 to 50 to 1. From a size on, what packs better than this was made to be unpacked. */
+/** Real sheets compress 10 to 50 times. Above a size, a higher ratio means a zip bomb. */
 const MAX_RATIO = 300;
 const RATIO_FROM_BYTES = 16 * 1024 * 1024;
 const MAX_ENTRIES = 2_000;
-/** XML without an end of what it is about: a row, a text. Beyond it is nothing that a person has made. */
+/** Maximum XML without a complete row or text. A real file has less. */
 const MAX_STANDSTILL_CHARACTERS = 4_000_000;
-/** Elements inside of elements; the parser holds every one that is open. */
+/** Maximum nesting; the parser keeps every open element. */
 const MAX_DEPTH = 100;
 
 /** The parts of a ZIP file, found by name. */
@@ -25,7 +26,7 @@ export class Archive {
     private readonly entries: ReadonlyMap<string, Entry>,
   ) {}
 
-  /** @throws PosProError 415 for what is no ZIP, 413 for one that unpacks to too much. */
+  /** @throws PosProError 415 for a file that is not a ZIP, 413 for one that unpacks to too much. */
   static async open(file: string): Promise<Archive> {
     const zip = await yauzl
       .openPromise(file, { lazyEntries: true, autoClose: false, validateEntrySizes: true })
@@ -52,7 +53,7 @@ export class Archive {
     return this.entries.has(name);
   }
 
-  /** The text of a part, a piece at a time. yauzl breaks off where a part is longer than the ZIP's own list says. */
+  /** The text of a part, a piece at a time. yauzl stops if a part is longer than declared in the ZIP. */
   private async *text(name: string): AsyncGenerator<string> {
     const entry = this.entries.get(name);
     if (!entry) throw notXlsx();
@@ -69,7 +70,7 @@ export class Archive {
 
   /**
    * Parses a part, and pauses after every piece of it.
-   * @param progress grows with each thing that has come to its end; a text or comment that never does is held by the parser.
+   * @param progress grows with each completed element; the parser keeps an unfinished text or comment.
    */
   async *parse(name: string, handlers: Handlers, progress: () => number): AsyncGenerator<undefined> {
     const parser = parserOf(handlers);
@@ -104,8 +105,8 @@ export interface Handlers {
 }
 
 /**
- * A parser that speaks of elements without their prefix, which some programs write and most leave out. It knows no entities but
- * XML's own, so that none can be nested to expand, and reads nothing from elsewhere.
+ * A parser that ignores the prefixes of elements, which only some programs write. It supports only XML's own
+ * entities, so that none can expand, and reads no external files.
  */
 function parserOf({ open, close, text }: Handlers): SaxesParser {
   const parser = new SaxesParser();

@@ -17,7 +17,7 @@ import { Archive, broken, notXlsx, tooMuch, type Handlers } from './xlsx-archive
 import { SharedStrings } from './xlsx-strings';
 import { dateText, numberStyles, type NumberStyle } from './xlsx-styles';
 
-/** Cells that say something, in a whole sheet: 500,000 rows of 40 columns. */
+/** Maximum non-empty cells of a sheet: 500,000 rows of 40 columns. */
 const MAX_CELLS = 20_000_000;
 const MAX_CELL_CHARACTERS = 131_072;
 
@@ -31,7 +31,7 @@ interface Workbook {
 
 /**
  * Opens a spooled file and reads its header row.
- * @throws PosProError 415 for what is no XLSX; 413 beyond a limit; 422 for a sheet without rows.
+ * @throws PosProError 415 for a file that is not XLSX; 413 beyond a limit; 422 for a sheet without rows.
  */
 export async function openXlsx(spooled: SpooledFile): Promise<TableFile> {
   const archive = await Archive.open(spooled.file);
@@ -56,7 +56,7 @@ export async function openXlsx(spooled: SpooledFile): Promise<TableFile> {
   }
 }
 
-/** The name of the part that holds the first sheet, and from when the workbook counts its days. */
+/** The name of the part with the first sheet, and the day 0 of the workbook. */
 async function firstSheet(archive: Archive): Promise<{ part: string; from1904: boolean }> {
   const workbook = 'xl/workbook.xml';
   if (!archive.has(workbook)) throw notXlsx();
@@ -98,9 +98,9 @@ async function* belowHeader(rows: AsyncGenerator<TableRow, undefined>): AsyncGen
   if (!done) yield* rows;
 }
 
-/** Puts the events of a sheet together to rows. */
+/** Assembles the events of a sheet into rows. */
 class SheetReader implements Handlers {
-  /** How many rows have come to their end. */
+  /** Number of completed rows. */
   ended = 0;
   private rows: TableRow[] = [];
   private row = 0;
@@ -114,7 +114,7 @@ class SheetReader implements Handlers {
 
   constructor(private readonly sheet: Pick<Workbook, 'shared' | 'styles' | 'from1904'>) {}
 
-  /** The rows that have come to their end. */
+  /** The completed rows. */
   take(): TableRow[] {
     const taken = this.rows;
     this.rows = [];
@@ -166,7 +166,7 @@ class SheetReader implements Handlers {
   private shown(): CellValue {
     if (this.type === 's') return this.sheet.shared.at(this.value);
     if (this.type === 'b') return this.value === '1' ? 'true' : 'false';
-    // A cell with an error, such as #N/A, says nothing about its column.
+    // A cell with an error, such as #N/A, is empty.
     if (this.type === 'e') return '';
     return this.type === 'n' ? this.number() : unescapeXlsxText(this.value);
   }
@@ -177,13 +177,13 @@ class SheetReader implements Handlers {
     if (!Number.isFinite(number)) return broken(new Error(`"${this.value.slice(0, 40)}" is not a number.`));
     const style = this.sheet.styles[this.style];
     if (style === 'date') return new DateCell(dateText(number, this.sheet.from1904));
-    // Sheets keep numbers in binary, with 15 digits to be trusted: 2.5499999999999998 is what somebody typed as 2.55.
+    // Sheets store numbers in binary, with 15 reliable digits: 2.5499999999999998 was typed as 2.55.
     const exact = new Decimal(number).toSignificantDigits(15);
     return style === 'percent' ? `${exact.times(100).toFixed()}%` : exact;
   }
 }
 
-/** "C7" → 2. @throws PosProError 415 for what names no column. */
+/** "C7" → 2. @throws PosProError 415 for an invalid reference. */
 function columnOf(reference: string): number {
   const letters = /^([A-Z]{1,3})\d+$/.exec(reference)?.[1];
   if (letters === undefined) return broken(new Error(`"${reference.slice(0, 20)}" names no cell.`));

@@ -1,4 +1,4 @@
-/** The texts that the cells of a workbook share, by number: the one part of it that must be held while its rows are read. */
+/** The shared texts of a workbook, by number: the only part that must be kept while its rows are read. */
 import { unescapeXlsxText } from '../xlsx-format.rules';
 import type { Archive } from './xlsx-archive';
 import { broken, tooMuch } from './xlsx-archive';
@@ -6,7 +6,7 @@ import { broken, tooMuch } from './xlsx-archive';
 const PART = 'xl/sharedStrings.xml';
 const MAX_BYTES = 64 * 1024 * 1024;
 const MAX_STRINGS = 2_000_000;
-/** Excel holds a cell to 32,767 characters; some programs write more. */
+/** Excel limits a cell to 32,767 characters; some programs write more. */
 const MAX_LENGTH = 131_072;
 
 /** Texts in UTF-8 outside of the heap: two million short JavaScript strings would take a hundred megabytes of it. */
@@ -15,13 +15,13 @@ export class SharedStrings {
   private ends = new Uint32Array(1_024);
   private count = 0;
 
-  /** @throws PosProError 413 for more text than is held. */
+  /** @throws PosProError 413 for too much text. */
   static async read(archive: Archive): Promise<SharedStrings> {
     const strings = new SharedStrings();
     if (!archive.has(PART)) return strings;
     let current = '';
     let inText = false;
-    // Phonetic readings (rPh) are no part of a text.
+    // Phonetic readings (rPh) are not part of a text.
     let phonetic = false;
     const handlers = {
       open: (tag: string) => {
@@ -58,7 +58,7 @@ export class SharedStrings {
     this.count += 1;
   }
 
-  /** @throws PosProError 415 for a number that the workbook does not have. */
+  /** @throws PosProError 415 for an unknown number. */
   at(number: string): string {
     const index = Number(number);
     if (!/^\d{1,9}$/.test(number.trim()) || index >= this.count)

@@ -1,4 +1,4 @@
-/** What the styles of a workbook say of the numbers in its cells: which are dates, and which percentages. */
+/** The number formats of a workbook: which cells are dates, and which percentages. */
 import type { Archive } from './xlsx-archive';
 
 export type NumberStyle = 'date' | 'percent' | 'number';
@@ -34,7 +34,7 @@ export async function numberStyles(archive: Archive): Promise<readonly NumberSty
 
 function styleOf(format: number, own: ReadonlyMap<number, string>): NumberStyle {
   const code = own.get(format);
-  // Quoted texts, escaped signs, colours and locales in a format are no letters of a date.
+  // Quoted texts, escaped characters, colours and locales in a format are not letters of a date.
   const bare = code?.replace(/"[^"]*"|\\.|_.|\*.|\[(?!h|m|s)[^\]]*\]/gi, '');
   if (PERCENT_FORMATS.has(format) || bare?.includes('%')) return 'percent';
   const isDate =

@@ -1,25 +1,25 @@
-/** The limits that a running platform has, one set for each configuration. */
+/** The limits of a running platform, one set for each configuration. */
 import type { Config } from '../config';
 import { PosProError } from '../errors';
 import { memoryRateLimiter, type RateLimiter, type RateState } from './rate';
 
-/** An account is shut after so many failures within so long, for so long. */
+/** The lock of an account: number of failures, period, and duration. */
 export const LOCKOUT = { failures: 10, withinSeconds: 900, forSeconds: 900 } as const;
 
 export interface Limits {
-  /** Operations, by user or by address; undefined where there is no limit. */
+  /** Operations, by user or by address; undefined without a limit. */
   readonly operations: RateLimiter | undefined;
-  /** Attempts to sign in and the like, by address and account; undefined where there is no limit. */
+  /** Attempts to sign in and similar, by address and account; undefined without a limit. */
   readonly attempts: RateLimiter | undefined;
-  /** Failed logins, by the address that was typed in, whether there is such an account or not. */
+  /** Failed logins, by the typed address, whether the account exists or not. */
   readonly failures: RateLimiter;
-  /** Attempts at an account that is shut already, of which the audit trail takes only so many. */
+  /** Attempts on a locked account, of which the audit trail records only a limited number. */
   readonly shutOut: RateLimiter;
 }
 
 const known = new WeakMap<Config, Limits>();
 
-/** The limits of this process. The one place that decides where the counts are kept. */
+/** The limits of this process. The only place that chooses the store of the counts. */
 export function limitsOf({ config }: { readonly config: Config }): Limits {
   let limits = known.get(config);
   if (!limits) {
@@ -36,7 +36,7 @@ export function limitsOf({ config }: { readonly config: Config }): Limits {
   return limits;
 }
 
-/** The answer to somebody who has reached a limit. */
+/** The error for a caller who has reached a limit. */
 export function rateLimited(state: RateState, what: string): PosProError {
   const { limit, resetSeconds } = state;
   return new PosProError(

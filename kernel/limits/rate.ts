@@ -1,31 +1,31 @@
-/** Counting how often somebody does something. The counts lie behind a port: in this process's memory, or wherever a store keeps them. */
+/** Rate limits. The counts are behind an interface: in the memory of this process, or in another store. */
 import { RateLimiterMemory, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';
 
-/** How somebody stands towards a limit. */
+/** The state of a key with respect to a limit. */
 export interface RateState {
   readonly limit: number;
-  /** How many are left in this window; never below zero. */
+  /** Remaining number in this window; never below zero. */
   readonly remaining: number;
   /** Seconds until the window ends, at least 1. */
   readonly resetSeconds: number;
-  /** Whether the ones just counted were too many. */
+  /** Whether the last count exceeded the limit. */
   readonly exceeded: boolean;
 }
 
-/** A limit on how often each of many keys may do something within a window of time. */
+/** A limit per key within a window of time. */
 export interface RateLimiter {
-  /** Counts so many under a key; they count even where they are too many. */
+  /** Adds to the count of a key, even above the limit. */
   consume(key: string, points?: number): Promise<RateState>;
-  /** How a key stands, without counting. */
+  /** The state of a key, without counting. */
   peek(key: string): Promise<RateState>;
-  /** Shuts a key out for so many seconds, whatever it has done. */
+  /** Blocks a key for the given seconds, regardless of its count. */
   block(key: string, seconds: number): Promise<void>;
-  /** Forgets what a key has done. */
+  /** Resets a key. */
   reset(key: string): Promise<void>;
 }
 
 export interface RateRule {
-  /** How many in a window. */
+  /** Maximum in a window. */
   readonly limit: number;
   readonly windowSeconds: number;
 }
@@ -35,7 +35,7 @@ export function memoryRateLimiter({ limit, windowSeconds }: RateRule): RateLimit
   return new FlexibleLimiter(new RateLimiterMemory({ points: limit, duration: windowSeconds }));
 }
 
-/** Any limiter of rate-limiter-flexible, which has one for each kind of store with the same face. */
+/** Any limiter of rate-limiter-flexible, which has one for each kind of store with the same interface. */
 class FlexibleLimiter implements RateLimiter {
   private readonly limiter: RateLimiterAbstract;
 
@@ -47,7 +47,7 @@ class FlexibleLimiter implements RateLimiter {
     try {
       return this.state(await this.limiter.consume(key, points), false);
     } catch (error) {
-      // A refusal is thrown as the same kind of answer; anything else is a store that failed.
+      // An exceeded limit is thrown as the same type; any other error is a failure of the store.
       if (error instanceof RateLimiterRes) return this.state(error, true);
       throw error;
     }

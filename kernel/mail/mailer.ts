@@ -1,4 +1,4 @@
-/** Sending mails: over SMTP where a server is configured, otherwise into the log and a folder, where a first try finds them. */
+/** Sends mails: over SMTP if a server is configured, otherwise to the log and a folder. */
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createTransport } from 'nodemailer';
@@ -12,18 +12,18 @@ export interface Mail {
 }
 
 export interface Mailer {
-  /** @throws Error where the server did not take it; trying again may help. */
+  /** @throws Error if the server rejected it; a retry may help. */
   send(mail: Mail): Promise<void>;
   close(): void;
 }
 
-/** A server that says nothing for so long is given up for this time; the queue tries again. */
+/** Timeout of a silent server; the queue retries. */
 const CONNECTION_TIMEOUT_MS = 10_000;
 const SOCKET_TIMEOUT_MS = 30_000;
 
 type MailServices = Pick<Services, 'config' | 'log' | 'clock' | 'ids'>;
 
-/** The mailer that the settings ask for. */
+/** The configured mailer. */
 export function createMailer(services: MailServices): Mailer {
   const { smtpUrl } = services.config.mail;
   return smtpUrl === undefined ? folderMailer(services) : smtpMailer(services, smtpUrl);
@@ -66,9 +66,9 @@ function folderMailer({ config, log, clock, ids }: MailServices): Mailer {
       const { message } = await transport.sendMail({ from: config.mail.from, ...mail, date: clock.now() });
       await mkdir(folder, { recursive: true });
       const file = path.join(folder, `${ids.next()}.eml`);
-      // The mail may hold a link that opens an account, so it is for the owner of the folder only.
+      // The mail may contain a link that opens an account, so only the owner of the folder may read it.
       await writeFile(`${file}.part`, message as Buffer, { mode: 0o600 });
-      // It gets its name once it is whole, so that nobody reads half a mail.
+      // It gets its name once it is complete, so that no reader sees half a mail.
       await rename(`${file}.part`, file);
       log.info(
         { to: mail.to, subject: mail.subject, text: mail.text, file },

@@ -10,7 +10,7 @@ export function diskStorage(folder: string): Storage {
     async put(key, bytes) {
       const place = placeOf(key);
       await mkdir(path.dirname(place), { recursive: true });
-      // Under its name only once it is complete, so that nobody is ever served half a file.
+      // Renamed only when it is complete, so that half a file is never served.
       const draft = `${place}.${randomBytes(6).toString('hex')}.part`;
       try {
         await writeFile(draft, bytes, { flag: 'wx' });
@@ -44,7 +44,7 @@ export function diskStorage(folder: string): Storage {
   };
 }
 
-/** A missing file or folder is no fault; everything else is. */
+/** A missing file or folder is not an error; everything else is. */
 function absent(error: unknown): undefined {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;

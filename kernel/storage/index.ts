@@ -7,7 +7,7 @@ import { isStorageKey, MAX_KEY_LENGTH, type Storage } from './storage';
 
 const storages = new WeakMap<Config, Storage>();
 
-/** The storage that the settings ask for; one for each process. */
+/** The configured storage; one for each process. */
 export function storageOf(config: Config): Storage {
   let storage = storages.get(config);
   if (!storage) {
@@ -22,7 +22,8 @@ export function storageOf(config: Config): Storage {
 
 function guarded(storage: Storage): Storage {
   const checked = (key: string): string => {
-    if (!isStorageKey(key)) throw new Error(`"${key.slice(0, MAX_KEY_LENGTH)}" is no key of a file.`);
+    if (!isStorageKey(key))
+      throw new Error(`"${key.slice(0, MAX_KEY_LENGTH)}" is not a valid key of a file.`);
     return key;
   };
   return {

@@ -9,16 +9,17 @@ import {
 } from '@aws-sdk/client-s3';
 import type { Storage } from './storage';
 
-/** As many keys as one request may remove. */
+/** Maximum keys that one request may remove. */
 const KEYS_A_REQUEST = 1000;
 const CONNECTION_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
 /**
- * Keeps files in a bucket of S3, or of a server that speaks its language (MinIO, R2, Ceph).
+ * Stores files in a bucket of S3, or of a compatible server (MinIO, R2, Ceph).
  *
- * @param url `s3://bucket/prefix?region=eu-central-1&endpoint=https://minio.example`. Key and secret stand before the bucket as
- * `key:secret@`, percent-encoded; without them the SDK finds them where AWS puts them (environment, role of the machine).
+ * @param url `s3://bucket/prefix?region=eu-central-1&endpoint=https://minio.example`. Key and secret come
+ * before the bucket as `key:secret@`, percent-encoded; without them the SDK uses those of AWS (environment,
+ * role of the machine).
  */
 export function s3Storage(url: string): Storage {
   const { hostname: bucket, pathname, searchParams, username, password } = new URL(url);
@@ -26,7 +27,7 @@ export function s3Storage(url: string): Storage {
   const endpoint = searchParams.get('endpoint');
   const client = new S3Client({
     region: searchParams.get('region') ?? 'us-east-1',
-    // Servers of one's own rarely have a host name for each bucket.
+    // Self-hosted servers rarely have a host name for each bucket.
     ...(endpoint === null ? {} : { endpoint, forcePathStyle: true }),
     ...(username && {
       credentials: {
@@ -34,7 +35,7 @@ export function s3Storage(url: string): Storage {
         secretAccessKey: decodeURIComponent(password),
       },
     }),
-    // Other servers than Amazon's do not know its newer checksums.
+    // Servers other than Amazon's do not support its newer checksums.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     maxAttempts: 3,

@@ -191,7 +191,7 @@ describe('a row', () => {
       {
         field: 'price',
         code: 'AMBIGUOUS_NUMBER',
-        message: '"1.500" can be 1.5 or 1500, and no other cell of its column tells which. It was read as 1.5. Name the mark by decimal=point or decimal=comma to be sure.',
+        message: '"1.500" can be 1.5 or 1500, and no other cell of its column shows which. It was read as 1.5. Name the mark by decimal=point or decimal=comma to be sure.',
       },
     ]); // prettier-ignore
   });

@@ -24,7 +24,7 @@ describe('header rows', () => {
       undefined,
     ]);
     expect(warnings).toEqual([
-      'The column "Colour" is not known and was passed over.',
+      'The column "Colour" is unknown and was ignored.',
       'The column "sku" stands there twice; the first one counts.',
     ]);
   });

@@ -263,7 +263,7 @@ describe('bulk-create from CSV', () => {
       deleted: 0,
       failed: 8,
     });
-    expect(job.warnings).toEqual(['The column "Colour" is not known and was passed over.']);
+    expect(job.warnings).toEqual(['The column "Colour" is unknown and was ignored.']);
     const { items } = await listProducts(shop.ctx().db, { sort: 'created_at' });
     expect(items.map(({ sku, name, price }) => [sku, name, price.toFixed()])).toEqual([
       ['85123A', 'WHITE "HANGING" HEART', '2.55'],

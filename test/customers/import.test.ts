@@ -228,7 +228,7 @@ describe('an import of customers', () => {
       ),
     );
     expect(counts(job)).toEqual({ created: 3, updated: 0, unchanged: 0, failed: 0, warned: 1 });
-    expect(job.warnings).toEqual(['The column "Shoe size" is not known and was passed over.']);
+    expect(job.warnings).toEqual(['The column "Shoe size" is unknown and was ignored.']);
     expect(await remarks(job)).toEqual([
       [3, 'company', 'NOT_TAKEN'],
       [3, 'creditBalance', 'NOT_TAKEN'],

@@ -88,7 +88,7 @@ describe.each(['disk', 's3'])('the storage on %s', (kind) => {
       'a\0b',
     ]) {
       expect(isStorageKey(key)).toBe(false);
-      expect(() => storage.get(key)).toThrow('is no key of a file');
+      expect(() => storage.get(key)).toThrow('is not a valid key of a file');
     }
   });
 });

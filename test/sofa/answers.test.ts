@@ -56,7 +56,7 @@ describe('one thing', () => {
     expect(response.status).toBe(404);
     expect(await response.json()).toMatchObject({
       code: 'NOT_FOUND',
-      detail: 'There is nothing under this id.',
+      detail: 'Nothing found for this id.',
     });
   });
 

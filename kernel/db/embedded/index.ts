@@ -1,4 +1,4 @@
-/** The embedded PostgreSQL: what PosPro runs on where no database is configured. The programs come from npm packages. */
+/** The embedded PostgreSQL: the database of PosPro if none is configured. The programs come from npm packages. */
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -19,35 +19,35 @@ import {
 export { AlreadyRunningError } from './lock-file';
 
 export interface EmbeddedOptions {
-  /** Where the data shall lie. As root it may lie elsewhere; see `dataLocation`. */
+  /** The folder of the data. As root it may be another one; see `dataLocation`. */
   dataDir: string;
   log: Logger;
-  /** Hears what takes its time, in words for the terminal. */
+  /** Receives progress messages for the terminal. */
   onProgress?: (message: string) => void;
   /** The platform's own port, for the message that a second process on the same folder gets. */
   platformPort?: number;
-  /** The port that the database answers on, on the loopback interface; a free one where left out. */
+  /** The port of the database on the loopback interface. Optional; defaults to a free one. */
   databasePort?: number;
-  /** Gives up safety against a power cut: for tests. */
+  /** Not safe against a power cut: for tests. */
   fast?: boolean;
 }
 
 export interface EmbeddedDatabase {
   /** `postgresql://…` of the database "pospro", as its owner. */
   readonly url: string;
-  /** Where the data really lies. */
+  /** The actual folder of the data. */
   readonly dataLocation: string;
-  /** Ends the server in order; all data is on the disk then. */
+  /** Stops the server in order; all data is on the disk then. */
   stop(): Promise<void>;
 }
 
 const DATABASE = 'pospro';
 
 /**
- * Starts the embedded PostgreSQL on a data folder, which is made where it is absent.
+ * Starts the embedded PostgreSQL on a data folder, which is created if it does not exist.
  *
- * @throws AlreadyRunningError where another process has it running on this folder.
- * @throws Error where there is none for this machine, or it does not start; the message says why.
+ * @throws AlreadyRunningError if another process uses this folder.
+ * @throws Error without a package for this machine, or if the server does not start; the message has the reason.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
   const user = serverUser();
@@ -86,7 +86,7 @@ async function startOwned(
   return watch(cluster, server, ownership, { url: urlOf(DATABASE), log });
 }
 
-/** The password is random, and lies beside the cluster for the next start, readable for us alone. */
+/** The password is random, and stored beside the cluster for the next start, readable only by this user. */
 function readPassword(cluster: Cluster, isNew: boolean): string {
   const file = path.join(cluster.home, 'password');
   if (!isNew && existsSync(file)) return readFileSync(file, 'utf8').trim();
@@ -108,8 +108,8 @@ async function ensureDatabase(url: string): Promise<void> {
 }
 
 /**
- * Another version of ICU may sort differently, and an index in the old order then misses rows: what was sorted by an earlier one is
- * indexed anew. (An external server's owner does this; docs/OPERATIONS.md says how.)
+ * A new version of ICU may sort differently, and an index in the old order then misses rows, so the indexes are
+ * rebuilt. (On an external server its owner does this; see docs/OPERATIONS.md.)
  */
 async function refreshOrder(url: string, onProgress: (message: string) => void): Promise<void> {
   const client = new Client(url);
@@ -118,7 +118,7 @@ async function refreshOrder(url: string, onProgress: (message: string) => void):
     const outdated = await client.query(`
       select from pg_collation where collname = 'name_order' and collversion is distinct from pg_collation_actual_version(oid)`);
     if (outdated.rowCount === 0) return;
-    onProgress('Indexing names anew, in the order of a new version of ICU …');
+    onProgress('Rebuilding the indexes of names for a new version of ICU …');
     await client.query(`reindex database ${DATABASE}`);
     await client.query('alter collation name_order refresh version');
   } finally {
@@ -133,7 +133,7 @@ function watch(
   facts: { url: string; log: Logger },
 ): EmbeddedDatabase {
   let stopping: Promise<void> | undefined;
-  // The last resort where the process ends without stopping us: the server must not stay behind.
+  // The last resort if the process ends without a stop: the server must not keep running.
   const killOnExit = () => server.process.kill('SIGINT');
   process.once('exit', killOnExit);
   server.process.once('exit', (code, signal) => {

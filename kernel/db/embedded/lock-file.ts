@@ -1,12 +1,12 @@
-/** One data folder belongs to one process at a time; a note beside the cluster says to which. */
+/** One data folder belongs to one process at a time; a lock file beside the cluster names it. */
 import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
-/** What the note says. */
+/** The content of the lock file. */
 export interface OwnerNote {
   pid: number;
-  /** When the process was started, as the system counts it: a pid alone may have been given to another process meanwhile. */
+  /** The start time of the process, as the system counts it: the pid alone may have been reused. */
   processStart: string | undefined;
-  /** The port on which the platform answers, if it said so. */
+  /** The port of the platform, if known. */
   platformPort: number | undefined;
   databasePort: number | undefined;
 }
@@ -15,7 +15,7 @@ export interface OwnerNote {
 export class AlreadyRunningError extends Error {
   constructor(
     readonly pid: number,
-    /** The first one's own port; undefined where it did not say. */
+    /** The port of that process, if known. */
     readonly port: number | undefined,
     readonly databasePort: number | undefined,
     dataDir: string,
@@ -33,12 +33,12 @@ export function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // Not being allowed to signal it means that it is there.
+    // A missing permission to signal it means that it exists.
     return (error as { code?: string }).code === 'EPERM';
   }
 }
 
-/** Linux tells when a process started (field 22 of its stat line, counted from behind its name); elsewhere undefined. */
+/** The start time of a process on Linux (field 22 of its stat line, counted after its name); undefined elsewhere. */
 function processStart(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -55,14 +55,14 @@ function isStale(note: OwnerNote): boolean {
 }
 
 export interface Ownership {
-  /** Adds the database's port to the note. */
+  /** Adds the database's port to the lock file. */
   update(databasePort: number): void;
   release(): void;
 }
 
 /**
- * Takes the data folder for this process.
- * @throws AlreadyRunningError while the process that has it lives.
+ * Locks the data folder for this process.
+ * @throws AlreadyRunningError while the owning process lives.
  */
 export function takeOwnership(file: string, dataDir: string, platformPort: number | undefined): Ownership {
   const mine: OwnerNote = {
@@ -84,7 +84,7 @@ export function takeOwnership(file: string, dataDir: string, platformPort: numbe
   };
 }
 
-/** A link is made or is not, whoever else tries at the same moment. */
+/** Creating a link is atomic, even with concurrent attempts. */
 function claim(draft: string, file: string): boolean {
   try {
     linkSync(draft, file);
@@ -100,7 +100,7 @@ function readNote(file: string): { text: string; note: OwnerNote | undefined } {
   try {
     return { text, note: JSON.parse(text) as OwnerNote };
   } catch {
-    // Cut off when the machine went down: whoever wrote it is gone.
+    // Truncated in a crash of the machine: its writer no longer runs.
     return { text, note: undefined };
   }
 }
@@ -116,7 +116,7 @@ function removeStale(file: string, dataDir: string): void {
     if ((error as { code?: string }).code === 'ENOENT') return;
     throw error;
   }
-  // Between reading and moving, another process may have taken the folder; then its note goes back.
+  // Between reading and moving, another process may have locked the folder; then its lock file is restored.
   if (readFileSync(aside, 'utf8') !== text) claim(aside, file);
   rmSync(aside, { force: true });
 }

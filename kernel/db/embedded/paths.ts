@@ -1,4 +1,7 @@
-/** Where the embedded PostgreSQL lies, and as whom it runs. It refuses to run as root, which makes most of the work here. */
+/**
+ * The paths and the user of the embedded PostgreSQL. PostgreSQL does not run as root, which causes most of the
+ * code here.
+ */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -15,14 +18,14 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 
-/** As whom the server's processes run; undefined for ourselves. */
+/** The user of the server's processes; undefined for the current user. */
 export interface ServerUser {
   name: string;
   uid: number;
   gid: number;
 }
 
-/** Where things are put that a server running as another user must be able to reach. */
+/** The folder for files that a server running as another user must be able to read. */
 const SHARED_HOME = '/var/lib/pospro';
 
 const PACKAGES: Readonly<Record<string, string>> = {
@@ -36,25 +39,27 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'win32-x64': 'windows-x64',
 };
 
+const UNPRIVILEGED_USERS = ['postgres', 'nobody'];
+
 const USE_OWN = 'Set DATABASE_URL to a PostgreSQL server of your own (15 or newer).';
 
 /**
- * The user that the server runs as when we are root.
- * @throws Error where the machine has no unprivileged user at all.
+ * The user of the server if the current user is root.
+ * @throws Error if the machine has no unprivileged user.
  */
 export function serverUser(): ServerUser | undefined {
   if (process.getuid?.() !== 0) return undefined;
-  for (const name of ['postgres', 'nobody']) {
+  for (const name of UNPRIVILEGED_USERS) {
     try {
       const id = (option: string) =>
         Number(execFileSync('id', [option, name], { stdio: ['ignore', 'pipe', 'ignore'] }).toString());
       return { name, uid: id('-u'), gid: id('-g') };
     } catch {
-      // There is no such user; the next one is tried.
+      // An unknown user; try the next one.
     }
   }
   throw new Error(
-    `PostgreSQL does not run as root, and there is no user "postgres" or "nobody" to run it as. ${USE_OWN}`,
+    `PostgreSQL does not run as root, and none of these users exists: ${UNPRIVILEGED_USERS.join(', ')}. ${USE_OWN}`,
   );
 }
 
@@ -77,7 +82,7 @@ function shortHash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }
 
-/** Makes the folder that holds the cluster: the one asked for, or, where the server could not reach it, one that it can. */
+/** Creates the folder of the cluster: the requested one, or one that the server can reach. */
 export function prepareHome(dataDir: string, user: ServerUser | undefined): string {
   const wanted = path.resolve(dataDir);
   mkdirSync(wanted, { recursive: true });
@@ -96,7 +101,7 @@ function makeShared(folder: string): void {
 
 /**
  * The folder with bin, lib and share, complete and reachable: the npm package's own, or a copy of it.
- * @throws Error where there is no package for this machine.
+ * @throws Error if there is no package for this machine.
  */
 export function prepareBinaries(user: ServerUser | undefined, home: string): string {
   const packaged = packagedBinaries();
@@ -115,7 +120,7 @@ export function prepareBinaries(user: ServerUser | undefined, home: string): str
   try {
     renameSync(unfinished, copy);
   } catch (error) {
-    // Another process may have been faster; its copy is as good.
+    // Another process may have been faster; its copy is equivalent.
     rmSync(unfinished, { recursive: true, force: true });
     if (!existsSync(copy)) throw error;
   }
@@ -137,8 +142,8 @@ function packagedBinaries(): string {
 }
 
 /**
- * Makes what the package's install script would have made, had it been allowed to run: the links from libraries' short names to
- * their files (npm packages cannot hold links), and the right to execute.
+ * Does the work of the package's install script, which may be disabled: the links from libraries' short names
+ * to their files (npm packages cannot contain links), and the permission to execute.
  * @returns whether everything is in place.
  */
 function completeLinks(native: string): boolean {
@@ -148,7 +153,7 @@ function completeLinks(native: string): boolean {
     : [];
   try {
     for (const { source, target } of links) {
-      // Both are given from the package's folder.
+      // Both are relative to the package's folder.
       const from = path.join(native, '..', target.replace(/^native/, path.basename(native)));
       if (!existsSync(from)) symlinkSync(path.relative(path.dirname(target), source), from);
     }
@@ -164,7 +169,7 @@ function completeLinks(native: string): boolean {
   }
 }
 
-/** Makes a folder or file the server's own. */
+/** Changes the owner of a folder or file to the server's user. */
 export function give(target: string, user: ServerUser | undefined): void {
   if (user) chownSync(target, user.uid, user.gid);
 }

@@ -1,4 +1,4 @@
-/** The server process of the embedded PostgreSQL: made, started, watched, stopped. */
+/** The server process of the embedded PostgreSQL: creation, start, supervision, stop. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import {
   closeSync,
@@ -19,7 +19,7 @@ import { give, type ServerUser } from './paths';
 export interface Cluster {
   /** bin, lib, share. */
   binaries: string;
-  /** The folder that holds the cluster and what belongs to it. */
+  /** The folder of the cluster and its files. */
   home: string;
   user: ServerUser | undefined;
 }
@@ -32,7 +32,10 @@ function program(cluster: Cluster, name: string): string {
   return path.join(cluster.binaries, 'bin', process.platform === 'win32' ? `${name}.exe` : name);
 }
 
-/** Detached means: in a process group of its own, so that a Ctrl-C in the terminal reaches us only, and we stop it in order. */
+/**
+ * Detached means: in its own process group, so that a Ctrl-C in the terminal reaches only this process, which
+ * then stops the server in order.
+ */
 function launch(
   cluster: Cluster,
   name: string,
@@ -53,8 +56,9 @@ function launch(
 }
 
 /**
- * Makes a new cluster: UTF-8, sorted by code point on every machine alike, reachable by password only. It is made aside and put
- * in its place when it is complete, so that an interruption leaves nothing half-made.
+ * Creates a new cluster: UTF-8, sorted by code point on every machine, reachable only by password. It is
+ * created under another name and renamed when it is complete, so that an interruption leaves no partial
+ * cluster.
  */
 export async function createCluster(cluster: Cluster, password: string, fast: boolean): Promise<void> {
   const unfinished = path.join(cluster.home, 'postgres.new');
@@ -64,7 +68,7 @@ export async function createCluster(cluster: Cluster, password: string, fast: bo
   try {
     writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
     give(passwordFile, cluster.user);
-    // The folder is made by us, because its parent need not belong to the server's user.
+    // This process creates the folder, because its parent may not belong to the server's user.
     mkdirSync(unfinished, { mode: 0o700 });
     give(unfinished, cluster.user);
     const options = [
@@ -94,7 +98,7 @@ function finish(child: ChildProcess): Promise<void> {
   });
 }
 
-/** A port on the loopback interface that nobody listens on. */
+/** A free port on the loopback interface. */
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
@@ -108,7 +112,7 @@ function freePort(): Promise<number> {
   });
 }
 
-/** Small, and safe to lose nothing; `fast` gives up the latter, for tests. */
+/** Small and durable; `fast` gives up durability, for tests. */
 function serverSettings(port: number, fast: boolean): string[] {
   const settings: Record<string, string | number> = {
     port,
@@ -118,7 +122,7 @@ function serverSettings(port: number, fast: boolean): string[] {
     shared_buffers: '128MB',
     // Statements here take milliseconds; compiling them would take longer.
     jit: 'off',
-    // Also for clusters whose file names it wrongly: parallel workers, which read it again, then refuse to work.
+    // Also for clusters whose file has a wrong value: parallel workers read it again and would fail.
     default_text_search_config: 'pg_catalog.simple',
     wal_level: 'minimal',
     max_wal_senders: 0,
@@ -164,7 +168,7 @@ export async function startServer(
     child.unref();
     if (await ready(cluster, child)) return { port, process: child };
     const output = readFileSync(logFile, 'utf8').slice(-2000);
-    // Somebody took the port in the meantime: another one will do.
+    // Another program took the port in the meantime: use another one.
     if (attempt < 3 && options.port === undefined && output.includes('could not bind')) continue;
     throw new Error(`PostgreSQL did not start. The end of ${logFile}:\n${output}`);
   }
@@ -189,7 +193,7 @@ function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }
 
-/** What the server itself notes in its folder: process on the first line, state on the eighth. */
+/** The server's own file in its folder: process on the first line, state on the eighth. */
 function postmaster(cluster: Cluster): { pid: number; ready: boolean } | undefined {
   const file = path.join(clusterFolder(cluster), 'postmaster.pid');
   if (!existsSync(file)) return undefined;
@@ -197,14 +201,17 @@ function postmaster(cluster: Cluster): { pid: number; ready: boolean } | undefin
   return { pid: Number(lines[0]), ready: lines[7]?.trim() === 'ready' };
 }
 
-/** How long each way of stopping may take: asked, urged, forced. */
+/** Time limits of the three ways to stop: requested, urgent, forced. */
 const STOP_SIGNALS: readonly [NodeJS.Signals, number][] = [
   ['SIGINT', 15_000],
   ['SIGQUIT', 5_000],
   ['SIGKILL', 5_000],
 ];
 
-/** Ends a server process and waits for its end. SIGINT is PostgreSQL's fast shutdown: sessions end, everything is written. */
+/**
+ * Stops a server process and waits for its end. SIGINT is PostgreSQL's fast shutdown: sessions end, everything
+ * is written.
+ */
 async function stopProcess(cluster: Cluster, pid: number, ended: () => boolean): Promise<void> {
   for (const [signal, patience] of STOP_SIGNALS) {
     if (ended()) return;
@@ -232,7 +239,10 @@ export function stopServer(cluster: Cluster, server: RunningServer): Promise<voi
   return stopProcess(cluster, server.process.pid ?? 0, () => hasEnded(server.process));
 }
 
-/** Stops a server whose owner was killed, and clears away the note of one that is gone. @returns whether there was one. */
+/**
+ * Stops a server whose owner was killed, and removes the lock file of a dead server. @returns whether there was
+ * one.
+ */
 export async function stopOrphan(cluster: Cluster): Promise<boolean> {
   const orphan = postmaster(cluster);
   if (!orphan) return false;
@@ -240,7 +250,7 @@ export async function stopOrphan(cluster: Cluster): Promise<boolean> {
     await stopProcess(cluster, orphan.pid, () => !isAlive(orphan.pid));
     return true;
   }
-  // The number belongs to nobody, or to a process that is no PostgreSQL; the server would take it for a running one.
+  // The pid is unused, or belongs to another program; the server would mistake it for a running one.
   rmSync(path.join(clusterFolder(cluster), 'postmaster.pid'), { force: true });
   return false;
 }

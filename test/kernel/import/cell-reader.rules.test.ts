@@ -92,7 +92,7 @@ describe('a number', () => {
   it('that may be two numbers is read by the likely mark, with a warning', () => {
     const cells = reader({ price: '1.500' }, {}, new ColumnMarks().rules('comma'));
     expect([cells.decimal('price')?.toFixed(), cells.errors]).toEqual(['1500', []]);
-    const message = '"1.500" can be 1500 or 1.5, and no other cell of its column tells which. It was read as 1500. Name the mark by decimal=point or decimal=comma to be sure.';
+    const message = '"1.500" can be 1500 or 1.5, and no other cell of its column shows which. It was read as 1500. Name the mark by decimal=point or decimal=comma to be sure.';
     expect(cells.warnings).toEqual([{ field: 'price', message, code: 'AMBIGUOUS_NUMBER' }]);
   }); // prettier-ignore
 });
