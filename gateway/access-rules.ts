@@ -1,10 +1,10 @@
-/** What the supergraph says about who may call a root field. */
+/** The access rules of root fields in the supergraph. */
 import { valueFromASTUntyped, type GraphQLSchema } from 'graphql';
 
-/** Who may call one root field. */
+/** The access rule of one root field. */
 export interface Access {
   readonly public: boolean;
-  /** Any one of these is enough; empty asks for any signed-in caller. */
+  /** One of these is enough; empty permits any signed-in caller. */
   readonly scopes: readonly string[];
 }
 

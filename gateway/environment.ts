@@ -1,8 +1,8 @@
 /** Imported before anything else: libraries read these once, when they are loaded. */
 
-// Unknown modes would make libraries slow and talkative; development is meant where nothing is said.
+// Unknown modes would make libraries slow and verbose. Defaults to development.
 process.env.NODE_ENV ??= 'development';
-// Nothing here reports to anybody.
+// Disables all telemetry.
 process.env.APOLLO_TELEMETRY_DISABLED = 'true';
 
 export {};

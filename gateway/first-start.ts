@@ -1,4 +1,7 @@
-/** What the first start leaves in the data folder so that later ones go on from there: the secret of tokens, and a half-made demo shop. */
+/**
+ * Files of the first start in the data folder for later starts: the secret of tokens, and the marker of an
+ * incomplete demo shop.
+ */
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -8,8 +11,8 @@ import type { Services } from '#kernel/context';
 type Environment = Record<string, string | undefined>;
 
 /**
- * Outside of production a secret that is not configured is made once and kept, so that a restart signs nobody out. Production asks
- * for a configured one.
+ * Outside production, a missing secret is created once and stored, so that a restart does not sign users out.
+ * Production requires a configured one.
  */
 export function withKeptSecret(env: Environment): Environment {
   if (env.JWT_SECRET || env.NODE_ENV === 'production') return env;
@@ -24,12 +27,12 @@ export function withKeptSecret(env: Environment): Environment {
 
 const markerOf = (dataDir: string) => path.join(dataDir, 'demo-shop-unfinished');
 
-/** Whether an earlier start was ended while it made the demo shop. */
+/** Whether an earlier start ended while it created the demo shop. */
 export function isDemoUnfinished(dataDir: string): boolean {
   return existsSync(markerOf(dataDir));
 }
 
-/** Makes the demo shop under a marker that only a finished one removes. */
+/** Creates the demo shop under a marker that is removed on completion. */
 export async function makeDemo(
   services: Services,
   make: (services: Services) => Promise<unknown>,
@@ -38,13 +41,13 @@ export async function makeDemo(
   mkdirSync(path.dirname(marker), { recursive: true });
   writeFileSync(
     marker,
-    'The demo shop is being made. Where this file is found at a start, it is made anew.\n',
+    'The demo shop is being created. If this file exists at a start, it is created again.\n',
   );
   await make(services);
   rmSync(marker);
 }
 
-/** Throws a database away and makes it anew, empty: nothing but a half-made demo shop is in it. */
+/** Drops a database and creates it again, empty: it contains only an incomplete demo shop. */
 export async function recreateDatabase(url: string): Promise<void> {
   const server = new URL(url);
   const name = escapeIdentifier(decodeURIComponent(server.pathname.slice(1)));

@@ -1,4 +1,4 @@
-/** The entry of `npm start`: reads the settings, starts the platform, says on one screen what runs where, and stops it in order. */
+/** The entry of `npm start`: reads the settings, starts the platform, prints the start screen, and stops in order. */
 import './environment';
 import { createServer } from 'node:net';
 import { readConfig, type Config } from '#kernel/config';
@@ -11,7 +11,7 @@ import { withKeptSecret } from './first-start';
 import { welcome } from './startup-banner';
 import { startPlatform, type Platform } from './platform';
 
-/** How long after a signal the same one is an echo. */
+/** Time after a signal in which the same one is an echo. */
 const ECHO_MS = 500;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -40,7 +40,7 @@ async function main(): Promise<void> {
   say(welcome({ config, port, seconds, dataLocation: platform.dataLocation }));
 }
 
-/** Somebody may have taken the port during the preparation; then what was prepared is put away first. */
+/** Another program may have taken the port during the preparation; then the prepared platform is stopped first. */
 async function listen(platform: Platform): Promise<void> {
   try {
     await platform.listen();
@@ -55,7 +55,7 @@ function portOf(platform: Platform, config: Config): number {
   return typeof address === 'object' && address ? address.port : config.port;
 }
 
-/** Asked before the long preparation: a busy port should not cost a minute to learn of. */
+/** Checked before the long preparation: a busy port should be reported immediately. */
 function requireFreePort({ host, port }: Config): Promise<void> {
   if (port === 0) return Promise.resolve();
   return new Promise((resolve, reject) => {
@@ -66,27 +66,28 @@ function requireFreePort({ host, port }: Config): Promise<void> {
 }
 
 interface Stopper {
-  /** Takes what stops the platform. */
+  /** Receives the function that stops the platform. */
   readonly arm: (stop: () => Promise<void>) => void;
-  /** Waits for the start; one that is broken off by a signal never ends here, since the process ends instead. */
+  /** Waits for the start; a start aborted by a signal never returns, since the process ends. */
   readonly during: (start: Promise<Platform>) => Promise<Platform>;
 }
 
-/** The first Ctrl-C stops in order, whether the start is complete or not; the second stops at once. */
+/** The first Ctrl-C stops in order, whether the start is complete or not; the second stops immediately. */
 function stopOnSignals(log: Logger): Stopper {
   let stop = () => Promise.resolve();
   let starting: Promise<unknown> = Promise.resolve();
   let since: number | undefined;
   const onSignal = (signal: NodeJS.Signals) => {
     if (since !== undefined) {
-      // npm and tsx hand on the signal that the terminal has sent to all of us already, so one Ctrl-C may arrive three times.
+      // npm and tsx forward the signal that the terminal has already sent to all processes, so one Ctrl-C may
+      // arrive three times.
       if (performance.now() - since < ECHO_MS) return;
       complain('Stopped at once.');
       process.exit(EXIT_FAILED);
     }
     since = performance.now();
     if (signal === 'SIGINT') say('\nStopping … (Ctrl-C again stops at once)');
-    // A start that is under way fails once its database has gone, and may have begun something until then.
+    // A running start fails once its database is stopped, and may have started services until then.
     const settled = () => starting.then(stop, stop);
     stop()
       .then(settled)

@@ -1,4 +1,4 @@
-/** The whole platform, put together: database, services, subgraphs, gateway, web server; and taken apart again in order. */
+/** The whole platform: starts database, services, subgraphs, gateway and web server, and stops them in order. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import { startSealer } from '#kernel/audit/sealer.worker';
@@ -36,7 +36,7 @@ import { mountLive, type Live } from './live';
 import { createServer } from './server';
 import { loadSupergraph } from './supergraph';
 
-/** What the REST layer is given; `mountRest` of sofa/ takes it. */
+/** The arguments of the REST layer; see `mountRest` of sofa/. */
 interface RestMountOptions {
   readonly supergraphSdl: string;
   readonly apiSchema: GraphQLSchema;
@@ -48,15 +48,18 @@ export interface PlatformOptions {
   readonly config: Config;
   readonly subgraphs: readonly SubgraphModule[];
   readonly mountRest?: (app: FastifyInstance, options: RestMountOptions) => Promise<void>;
-  /** Fills an empty database with the demo shop; it decides itself whether the database is empty. Called where the settings ask for it. */
+  /**
+   * Fills an empty database with the demo shop; it checks itself whether the database is empty. Called if the
+   * settings enable it.
+   */
   readonly seedDemo?: (services: Services, onProgress: (message: string) => void) => Promise<boolean>;
   readonly log?: Logger;
   readonly clock?: Clock;
-  /** Hears what takes its time, in words for the terminal. */
+  /** Receives progress messages for the terminal. */
   readonly onProgress?: (message: string) => void;
-  /** Is given the means to stop before anything begins, so that a start can be broken off in order too. */
+  /** Receives the stop function before anything starts, so that a start can also be aborted in order. */
   readonly onStoppable?: (stop: Stop) => void;
-  /** The composed schema's file; another one for graphs of tests. */
+  /** The file of the composed schema; graphs of tests have another one. */
   readonly supergraphFile?: string;
 }
 
@@ -66,17 +69,20 @@ export interface Platform {
   readonly execute: GraphExecutor;
   readonly contextFor: (request: FastifyRequest) => Promise<RequestContext>;
   readonly live: Live;
-  /** Where the embedded database keeps its data; undefined where another one is configured. */
+  /** The data folder of the embedded database; undefined if another database is configured. */
   readonly dataLocation: string | undefined;
-  /** Begins to serve. @returns the address, with the port that was really taken. */
+  /** Starts to serve. @returns the address, with the actual port. */
   listen(): Promise<string>;
-  /** Ends in order: what is in flight finishes, then the background work, then the pools, the embedded database last. Once only. */
+  /**
+   * Stops in order: requests in flight finish, then the background work, then the pools, the embedded database
+   * last. Runs only once.
+   */
   stop(): Promise<void>;
 }
 
 /**
  * Starts everything except listening.
- * @throws ConfigError, MigrationError, AlreadyRunningError; whatever was begun is ended again before.
+ * @throws ConfigError, MigrationError, AlreadyRunningError; started services are stopped before.
  */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   const { config } = options;
@@ -97,7 +103,7 @@ async function assemble(options: PlatformOptions, log: Logger, ends: Ends): Prom
   onProgress('Bringing the database up to date');
   await applyMigrations(url);
   const services = await createServices(options, url, log, ends);
-  // Before anything listens: the demo shop's past is no news to anybody.
+  // Before anything subscribes: the demo shop's history is not news.
   if (config.demo) await seed(options, services, dataLocation !== undefined);
   const relay = await startRelay(services);
   ends.add('event relay', () => relay.stop());
@@ -111,7 +117,7 @@ async function assemble(options: PlatformOptions, log: Logger, ends: Ends): Prom
   for (const subgraph of subgraphs) {
     if (subgraph.start) ends.add(`subgraph ${subgraph.name}`, await subgraph.start(services));
   }
-  // Added last, so that it ends first.
+  // Added last, so that it stops first.
   ends.add('web server', () => closeServer(app, config.shutdownGraceMs));
   return {
     services,
@@ -134,7 +140,7 @@ async function seed(
   const make = async () => {
     if (await seedDemo(services, onProgress)) await analyzeGrown(services.database, services.log);
   };
-  // A database of somebody else's is never thrown away, so there is no use in marking it.
+  // An external database is never dropped, so it needs no marker.
   await (embedded ? makeDemo(services, make) : make());
 }
 
@@ -150,7 +156,7 @@ async function databaseOf({ config, onProgress }: PlatformOptions, log: Logger, 
   });
   ends.add('embedded database', () => embedded.stop());
   if (isDemoUnfinished(dataDir)) {
-    onProgress?.('The last start was ended while it made the demo shop: making it anew');
+    onProgress?.('The last start ended while it created the demo shop: creating it again');
     await recreateDatabase(embedded.url);
   }
   return { url: embedded.url, dataLocation: embedded.dataLocation };
@@ -176,7 +182,7 @@ async function createServices(
   return services;
 }
 
-/** The one place that decides where a subgraph is: all of them live in this process so far. */
+/** The one place that assigns a data source to a subgraph: all of them run in this process. */
 function dataSources(subgraphs: readonly SubgraphModule[]): ReadonlyMap<string, DataSource> {
   return new Map(
     subgraphs.map((subgraph) => [
@@ -255,31 +261,31 @@ async function authenticate(
   throw new PosProError('UNAUTHENTICATED', 'Tokens cannot be verified here.');
 }
 
-/** Stops accepting, lets what is in flight finish for so long, then cuts what is left. */
+/** Stops accepting connections, lets requests in flight finish until the deadline, then closes the rest. */
 async function closeServer(app: FastifyInstance, graceMs: number): Promise<void> {
   const cut = setTimeout(() => app.server.closeAllConnections(), graceMs);
-  // A connection that was busy when the end began is kept alive after its answer; nobody will use it again.
+  // A connection that was busy at the start of the stop stays open after its answer, unused.
   const sweep = setInterval(() => app.server.closeIdleConnections(), 50);
   await app.close();
   clearInterval(sweep);
   clearTimeout(cut);
 }
 
-/** What has been begun and must be ended, the last one first. */
+/** The started services, stopped in reverse order. */
 class Ends {
   private readonly steps: { name: string; end: Stop }[] = [];
   private running: Promise<void> | undefined;
 
   constructor(private readonly log: Logger) {}
 
-  /** Whether the end has begun. */
+  /** Whether the stop has begun. */
   get begun(): boolean {
     return this.running !== undefined;
   }
 
   add(name: string, end: Stop): void {
     this.steps.push({ name, end });
-    // Begun while the end was under way already: nobody would come back for it.
+    // Started during the stop: it would never be stopped otherwise.
     if (this.running) this.running = this.running.then(() => this.runAll());
   }
 
@@ -293,7 +299,7 @@ class Ends {
       try {
         await end();
       } catch (error) {
-        // One part that does not end in order must not keep the others, and above all the database, from it.
+        // A part that fails to stop must not prevent the others, above all the database, from stopping.
         this.log.error({ err: error }, `the ${name} did not end in order`);
       }
     }

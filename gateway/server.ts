@@ -1,4 +1,4 @@
-/** The web server: what holds for every request, whatever part answers it. */
+/** The web server: the rules for every request. */
 import cors from '@fastify/cors';
 import fastify, {
   LogController,
@@ -21,34 +21,40 @@ import { SECURITY_HEADERS } from './http/headers';
 import { closeUnread, noteExchange, refuseMalformed } from './http/malformed';
 import { requireTls } from './http/transport';
 
-/** An id that a caller or a proxy may give a request: enough for a UUID or a trace id, nothing that could forge a log line. */
+/**
+ * A request id from a caller or a proxy: enough for a UUID or a trace id, without characters that could forge a
+ * log line.
+ */
 const REQUEST_ID = /^[\w.:/+=-]{1,128}$/;
 
-/** Headers of a request must be there in 5 seconds, and connections are looked at every second: slow senders don't add up. */
+/**
+ * Headers of a request must arrive within 5 seconds, and connections are checked every second: slow senders
+ * don't add up.
+ */
 const HEADERS_TIMEOUT_MS = 5_000;
 const CHECK_CONNECTIONS_EVERY_MS = 1_000;
-/** A body must be there in 10 seconds, a file in five minutes. */
+/** A body must arrive within 10 seconds, a file within five minutes. */
 const BODY_TIMEOUT_MS = 10_000;
 const UPLOAD_TIMEOUT_MS = 300_000;
-/** Longer than the usual 60 seconds of a load balancer, so that it is the balancer that closes idle connections. */
+/** Longer than the usual 60 seconds of a load balancer, so that the balancer closes idle connections. */
 const KEEP_ALIVE_MS = 65_000;
 
-/** How many characters a part of a path may have, and how many a barcode: as many as the largest QR code holds. */
+/** Maximum characters of a path segment, and of a barcode: the capacity of the largest QR code. */
 const MAX_PATH_PART = 300;
 const MAX_BARCODE_PART = 4_296;
 
 const UPLOAD_TYPE = /^(multipart\/form-data|text\/csv|image\/|application\/(octet-stream|vnd\.))/i;
 
-/** With which methods a page from another origin may ask; which headers it may send is left to it, since none of them opens anything. */
+/** The methods for pages of other origins; all headers are allowed, since none of them grants access. */
 const CORS_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
-/** Which headers of ours a page from another origin may read. */
+/** The headers that a page of another origin may read. */
 const EXPOSED_HEADERS = [
   'X-Request-Id', 'ETag', 'Link', 'X-Total-Count', 'Retry-After', 'Idempotency-Replayed', 'Content-Disposition', 'Location',
   'RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset',
 ]; // prettier-ignore
 
-/** Makes the web server with everything that routes have in common; the caller mounts the routes. */
+/** Makes the web server with the common parts of all routes; the caller mounts the routes. */
 export async function createServer(config: Config, log: Logger): Promise<FastifyInstance> {
   const app: FastifyInstance = fastify(serverOptions(config, log));
   let stopping = false;
@@ -94,7 +100,8 @@ export async function createServer(config: Config, log: Logger): Promise<Fastify
 
 function serverOptions(config: Config, log: Logger): FastifyHttpOptions<Server> {
   return {
-    // A line for each request in production, and from debug on elsewhere: the terminal of a first try shows what matters.
+    // A log line for each request in production, elsewhere only from debug on: the terminal of a first try
+    // shows what matters.
     loggerInstance: !config.production && config.logLevel === 'info' ? log.child({}, { level: 'warn' }) : log,
     logController: new LogController({ requestIdLogLabel: 'requestId' }),
     genReqId: requestId,
@@ -103,18 +110,18 @@ function serverOptions(config: Config, log: Logger): FastifyHttpOptions<Server> 
     requestTimeout: UPLOAD_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
-    // Said by us, in the words of every other error.
+    // Answered here, in the format of every other error.
     return503OnClosing: false,
     http: {
       headersTimeout: HEADERS_TIMEOUT_MS,
       connectionsCheckingInterval: CHECK_CONNECTIONS_EVERY_MS,
-      // Node would answer by itself, without a word; `hostProblem` asks for it instead.
+      // Node would answer by itself, without a message; `hostProblem` checks it instead.
       requireHostHeader: false,
     },
     // Codes and ids in paths may be long, but not as long as a whole header.
     routerOptions: { maxParamLength: MAX_BARCODE_PART, ignoreTrailingSlash: false },
     clientErrorHandler: refuseMalformed((address) => countMiss(config, address)),
-    // Paths that no router can look up; hooks never see them.
+    // Malformed paths; hooks never see them.
     frameworkErrors: (error, request, reply) => {
       reply.header('x-request-id', request.id).headers(SECURITY_HEADERS);
       void countMiss(config, request.ip).then((refusal) =>
@@ -128,7 +135,7 @@ function pathTooLong(most: number): PosProError {
   return new PosProError('URI_TOO_LONG', `A segment of the path may have at most ${most} characters.`);
 }
 
-/** The router knows one length for all parts, which is that of barcodes; the others are ids and codes. */
+/** The router has one maximum for all segments, that of barcodes; the others are ids and codes. */
 function longPart({ params }: FastifyRequest): PosProError | undefined {
   const parts = Object.entries((params ?? {}) as Record<string, string>);
   const isLong = parts.some(
@@ -144,8 +151,8 @@ function pathProblem({ code }: FastifyError): PosProError {
 }
 
 /**
- * What two of would mean something else to a proxy than to us: Node goes by the first one, others by the last (RFC 9112, 3.2). Node's
- * parser refuses two lengths itself.
+ * Headers whose repetition a proxy may read differently: Node uses the first one, others the last (RFC 9112,
+ * 3.2). Node's parser itself rejects two lengths.
  */
 const SINGLE_HEADERS = new Set(['host', 'authorization', 'x-api-key', 'content-type', 'idempotency-key']);
 
@@ -164,7 +171,7 @@ function repeatedHeader({ raw: { rawHeaders } }: FastifyRequest): PosProError | 
 /** A name or an address, and a port (RFC 3986, 3.2.2 and 3.2.3). */
 const HOST = /^(\[[\da-f:.]+\]|[\w.~!$&'()*+;=%-]*)(:\d{0,5})?$/i;
 
-/** HTTP/1.1 wants to know whom a request is for (RFC 9112, 3.2). */
+/** HTTP/1.1 requires a Host header (RFC 9112, 3.2). */
 function hostProblem({ raw, headers }: FastifyRequest): PosProError | undefined {
   if (headers.host !== undefined && !HOST.test(headers.host)) {
     return new PosProError(
@@ -183,7 +190,7 @@ function requestId(request: IncomingMessage): string {
     : randomUUID();
 }
 
-/** Ends the connection of a sender who takes too long over a body that is no file. */
+/** Closes the connection of a sender whose body is too slow and not a file. */
 function guardBody(request: FastifyRequest): void {
   const { raw } = request;
   const hasBody =

@@ -3,12 +3,12 @@ import type { Config } from '#kernel/config';
 export interface Welcome {
   readonly config: Config;
   readonly port: number;
-  /** How long the start took. */
+  /** Duration of the start. */
   readonly seconds: number;
   readonly dataLocation: string | undefined;
 }
 
-/** The one screen that says what runs where. */
+/** The start screen, with all addresses. */
 export function welcome({ config, port, seconds, dataLocation }: Welcome): string {
   const base = `http://localhost:${port}`;
   const rows: [string, string][] = [

@@ -1,4 +1,4 @@
-/** Why there is no start, in the words of those who can mend it. */
+/** The messages of a failed start, for operators. */
 import { ConfigError } from '#kernel/config';
 import { AlreadyRunningError } from '#kernel/db/embedded/index';
 import { isConnectionFailure, sqlState } from '#kernel/db/pg-errors';
@@ -10,7 +10,7 @@ const EXIT_CONFIG = 2;
 export const EXIT_FAILED = 1;
 
 export interface Explanation {
-  /** A sentence or two; only what nobody foresaw is shown with its stack. */
+  /** A sentence or two; only unexpected errors are shown with their stack. */
   readonly lines: string;
   readonly exitCode: number;
 }
@@ -24,7 +24,7 @@ interface SystemError {
   readonly path?: string;
 }
 
-/** Errors whose message says all, and what to do. */
+/** Errors whose message is complete, with the remedy. */
 const FORESEEN = [AlreadyRunningError, MigrationError, MightyRoleError];
 
 /** @param ownDatabase whether DATABASE_URL is set. */
@@ -44,7 +44,7 @@ function sentenceFor(error: unknown, ownDatabase: boolean): string | undefined {
     return `The database of DATABASE_URL cannot be used: ${known.message}.\nSee that it runs and that address, user, password and name are right.`;
   }
   if (known.path !== undefined && FOLDER_CODES.has(known.code ?? '')) {
-    return `${known.path} cannot be made or written: ${known.code}.\nSet DATA_DIR to a folder that this user may write to and that has room.`;
+    return `${known.path} cannot be made or written: ${known.code}.\nSet DATA_DIR to a folder with free space that this user may write to.`;
   }
   return undefined;
 }
@@ -53,7 +53,7 @@ function failed(lines: string): Explanation {
   return { lines, exitCode: EXIT_FAILED };
 }
 
-/** A name with several addresses fails once for each of them, and the error around these says nothing. */
+/** A name with several addresses fails once for each of them, and the wrapping error has no message. */
 function systemErrorOf(error: unknown): SystemError {
   const one: unknown = error instanceof AggregateError ? (error.errors as unknown[])[0] : error;
   return typeof one === 'object' && one !== null ? one : {};
@@ -73,7 +73,7 @@ function aboutListening({ code, port, address }: SystemError): string | undefine
   return undefined;
 }
 
-/** Away, or it does not let us in: a wrong password, user or name. */
+/** Unreachable, or access denied: a wrong password, user or name. */
 function isAboutDatabase(error: unknown): boolean {
   const state = sqlState(error) ?? '';
   return isConnectionFailure(error) || state.startsWith('28') || state.startsWith('3D');

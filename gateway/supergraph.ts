@@ -1,6 +1,7 @@
 /**
- * The supergraph: one schema composed from what every subgraph says about itself, offline. The composed text is committed as
- * supergraph.graphql, so that starting needs no composition (a second or two) and another router can serve the same graph.
+ * The supergraph: one schema composed from all subgraphs, offline. The composed text is committed as
+ * supergraph.graphql, so that starting needs no composition (a second or two) and another router can serve the
+ * same graph.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -9,7 +10,7 @@ import { composeServices } from '@apollo/composition';
 import { print } from 'graphql';
 import type { SubgraphModule } from '#kernel/graph/subgraph';
 
-/** Where the composed schema is committed. */
+/** The path of the committed composed schema. */
 export const SUPERGRAPH_FILE = path.resolve(__dirname, '../supergraph.graphql');
 
 const HEADER =
@@ -17,7 +18,7 @@ const HEADER =
 
 type Source = Pick<SubgraphModule, 'name' | 'typeDefs'>;
 
-/** A fingerprint of all subgraphs' schemas: the committed supergraph is fresh while it carries the same one. */
+/** A fingerprint of all subgraphs' schemas: the committed supergraph is fresh while it has the same one. */
 function fingerprint(subgraphs: readonly Source[]): string {
   const hash = createHash('sha256');
   for (const subgraph of subgraphs) hash.update(`${subgraph.name}\n${print(subgraph.typeDefs)}\n`);
@@ -25,8 +26,8 @@ function fingerprint(subgraphs: readonly Source[]): string {
 }
 
 /**
- * Composes the supergraph, with a first line that says from what.
- * @throws Error naming every contradiction between the subgraphs.
+ * Composes the supergraph, with the fingerprint in the first line.
+ * @throws Error naming every conflict between the subgraphs.
  */
 export function composeSupergraph(subgraphs: readonly Source[]): string {
   const services = subgraphs.map(({ name, typeDefs }) => ({
@@ -43,18 +44,18 @@ export function composeSupergraph(subgraphs: readonly Source[]): string {
   return `${HEADER}${fingerprint(subgraphs)}\n${supergraphSdl.trimEnd()}\n`;
 }
 
-/** Whether a composed text was made from just these schemas. */
+/** Whether a composed text was made from exactly these schemas. */
 export function isFresh(supergraphSdl: string, subgraphs: readonly Source[]): boolean {
   return supergraphSdl.startsWith(`${HEADER}${fingerprint(subgraphs)}\n`);
 }
 
-/** The committed supergraph where it is fresh, otherwise one composed now, in memory. */
+/** The committed supergraph if it is fresh, otherwise one composed now, in memory. */
 export function loadSupergraph(subgraphs: readonly Source[], file = SUPERGRAPH_FILE): string {
   const committed = readIfThere(file);
   return committed !== undefined && isFresh(committed, subgraphs) ? committed : composeSupergraph(subgraphs);
 }
 
-/** A file's text; undefined where there is no such file. */
+/** A file's text; undefined if the file does not exist. */
 export function readIfThere(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');

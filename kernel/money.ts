@@ -18,9 +18,9 @@ export const QUANTITY_PLACES = 3;
 const exponents = new Map<string, number>();
 
 /**
- * The number of minor digits of an ISO 4217 currency: 2 for EUR, 0 for JPY, 3 for KWD. Tax offices and card networks use ISO; the
- * runtime's CLDR data drops minor units that are out of use, and answers only for codes that the list does not
- * have yet.
+ * The number of minor digits of an ISO 4217 currency: 2 for EUR, 0 for JPY, 3 for KWD. Tax offices and card
+ * networks use ISO; the runtime's CLDR data drops minor units that are out of use, and answers only for codes
+ * that the list does not have yet.
  */
 export function currencyExponent(currency: string): number {
   let exponent = exponents.get(currency);

@@ -1,17 +1,17 @@
-/** The one rule between the graph's names and those of REST: camelCase there, snake_case here. */
+/** The conversion between the graph's names (camelCase) and those of REST (snake_case). */
 
 import { snake } from '#kernel/casing';
 
 export { snake };
 
-/** `unit_price` → `unitPrice`; the inverse of `snake` for every name that `assertPlainCamelCase` lets pass. */
+/** `unit_price` → `unitPrice`; the inverse of `snake` for every name that `assertPlainCamelCase` accepts. */
 export function camel(name: string): string {
   return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /**
- * Refuses a name that would not come back from REST as it went.
- * @throws Error at start-up, naming where it stands.
+ * Rejects a name that does not survive the conversion to REST and back.
+ * @throws Error at start-up, naming its place.
  */
 export function assertPlainCamelCase(name: string, where: string): void {
   if (/^[a-z][a-zA-Z0-9]*$/.test(name) && camel(snake(name)) === name) return;
@@ -20,7 +20,7 @@ export function assertPlainCamelCase(name: string, where: string): void {
   );
 }
 
-/** One of many: `items` → `item`, `entries` → `entry`, `tax` → `tax`. */
+/** The singular: `items` → `item`, `entries` → `entry`, `tax` → `tax`. */
 export function singular(name: string): string {
   if (name.endsWith('ies')) return `${name.slice(0, -3)}y`;
   if (/(ss|us|is)$/.test(name)) return name;

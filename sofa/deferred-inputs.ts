@@ -1,6 +1,6 @@
 /**
- * Scalars of the graph that stand for an input type (`@standsFor`). REST reads and documents them as that input; what cannot be
- * read goes on as an `Unreadable`, for the operation answers for it by itself.
+ * Scalars whose values are inputs of an input type (`@standsFor`). REST reads and documents them as that input;
+ * an invalid value is passed on as an `Unreadable`, because the operation answers each value separately.
  */
 import {
   isInputObjectType,
@@ -12,8 +12,8 @@ import {
 import type { SupergraphFacts } from './supergraph';
 
 /**
- * Remembers, on each such scalar of a schema, its input type.
- * @throws Error at start-up where the schema has no such types.
+ * Records the input type on each such scalar of a schema.
+ * @throws Error at start-up for an unknown input type.
  */
 export function markStandIns(schema: GraphQLSchema, { standIns }: SupergraphFacts): void {
   for (const [name, input] of standIns) {
@@ -26,7 +26,7 @@ export function markStandIns(schema: GraphQLSchema, { standIns }: SupergraphFact
   }
 }
 
-/** The input type for which a scalar stands; undefined for any other type. */
+/** The input type of such a scalar; undefined for any other type. */
 export function standsFor(type: GraphQLType): GraphQLInputObjectType | undefined {
   return isScalarType(type) ? (type.extensions.standsFor as GraphQLInputObjectType | undefined) : undefined;
 }

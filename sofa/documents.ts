@@ -1,4 +1,4 @@
-/** SOFA's documents speak snake_case. Each is translated once into one that the graph understands and that answers in snake_case. */
+/** SOFA's documents are in snake_case. Each is translated once into one for the graph that answers in snake_case. */
 import { createHash } from 'node:crypto';
 import {
   Kind,
@@ -17,7 +17,7 @@ import { originOf } from './projections';
 
 export interface GraphDocument {
   readonly document: DocumentNode;
-  /** Equal for equal documents; the gateway keeps the plan under it. */
+  /** Equal for equal documents; the key of the gateway's plan. */
   readonly key: string;
 }
 
@@ -49,8 +49,9 @@ export function translate(document: DocumentNode, restSchema: GraphQLSchema): Gr
 }
 
 /**
- * The same document, asking only for a part of what it asks for. An object of which nothing is wanted is still asked whether it is there.
- * @param wanted whether a field is, by the names that lead to it from the answer.
+ * The same document with only a part of its fields. An object without any wanted field is still selected, to
+ * know whether it exists.
+ * @param wanted whether a field is wanted, by its path from the answer.
  */
 export function partOf(
   { document }: GraphDocument,
@@ -79,7 +80,7 @@ export function rootOf({ document }: GraphDocument): FieldNode {
   return (document.definitions[0] as OperationDefinitionNode).selectionSet.selections[0] as FieldNode;
 }
 
-/** What is asked for below a field; SOFA makes no fragments. */
+/** The selections below a field; SOFA makes no fragments. */
 export function fieldsOf({ selectionSet }: FieldNode): readonly FieldNode[] {
   return (selectionSet?.selections ?? []) as readonly FieldNode[];
 }

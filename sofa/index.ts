@@ -1,4 +1,7 @@
-/** REST compatibility: `/api/v1`, its OpenAPI document and the pages that show it, all derived from the schema at start-up. */
+/**
+ * REST compatibility: `/api/v1`, its OpenAPI document and documentation pages, all derived from the schema at
+ * start-up.
+ */
 import type { FastifyInstance } from 'fastify';
 import { createEngine, type EngineOptions } from './sofa-handlers';
 import { mountRoutes, type MountOptions } from './mount';
@@ -12,8 +15,8 @@ export type { RestRoute } from './routes';
 export interface RestOptions extends EngineOptions, MountOptions {}
 
 /**
- * Puts the REST layer into a web server: the routes below `/api/v1`, `/openapi.json`, `/docs`, `/redoc` and `/`.
- * @throws Error at start-up for a directive or type that REST cannot serve; the message says where it stands.
+ * Mounts the REST layer in a web server: the routes below `/api/v1`, `/openapi.json`, `/docs`, `/redoc` and `/`.
+ * @throws Error at start-up for a directive or type that REST cannot serve; the message names its place.
  */
 export async function mountRest(app: FastifyInstance, options: RestOptions): Promise<void> {
   const engine = await createEngine(options);

@@ -1,4 +1,7 @@
-/** Puts the routes into the web server. Fastify's router is a radix tree: finding one of two hundred costs as much as one of two. */
+/**
+ * Mounts the routes in the web server. Fastify's router is a radix tree: finding one of two hundred costs as
+ * much as one of two.
+ */
 import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import type { RequestContext } from '#kernel/context';
@@ -30,10 +33,10 @@ export const BASE_PATH = '/api/v1';
 
 export interface MountOptions {
   readonly execute: GraphExecutor;
-  /** Who asks. @throws PosProError 401 for a token that is no good. */
+  /** The caller. @throws PosProError 401 for an invalid token. */
   readonly contextFor: (request: FastifyRequest) => Promise<RequestContext>;
   /**
-   * Called once it is known who calls, and before it is asked whether they may and before anything is read: the place for rate
+   * Called when the caller is known, before permissions are checked and anything is read: the place for rate
    * limits, which may set headers.
    * @throws PosProError 429
    */
@@ -41,10 +44,10 @@ export interface MountOptions {
 }
 
 const METHODS: readonly RestMethod[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
-/** What a client may send as its key: visible ASCII and blanks. */
+/** The characters of an idempotency key: visible ASCII and blanks. */
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/;
 
-/** Registers every route, the answers for wrong methods and paths, and the one form of errors, all below `/api/v1`. */
+/** Registers every route, the errors for wrong methods and paths, and the error handler, all below `/api/v1`. */
 export async function mountRoutes(
   app: FastifyInstance,
   engine: Engine,
@@ -54,10 +57,10 @@ export async function mountRoutes(
     async (scope) => {
       scope.removeAllContentTypeParsers();
       await scope.register(multipart);
-      // Bodies are read by the handler, once it is known who sends them: `readBody`.
+      // The handler reads bodies, once the caller is known: `readBody`.
       scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
       scope.setErrorHandler((error, request, reply) => {
-        // What the graph answers, it has logged itself.
+        // The graph has logged its own errors.
         if (isInternal(error) && !(error instanceof GraphFault))
           request.log.error({ err: error }, 'a REST request failed');
         return sendProblem(reply, error, request.id);
@@ -105,7 +108,8 @@ function mountRoute(
     const ifMatch = route.method === 'GET' ? undefined : readIfMatch(request.headers['if-match']);
     const context: RequestContext = { ...known, request: ifMatch ? { ...facts, ifMatch } : facts };
     await options.admit?.(context, route, reply);
-    // Asked before the body is read, so that nobody can make the server read an upload he may not send. The subgraph asks again.
+    // Checked before the body is read, so that a caller without permission cannot make the server read an
+    // upload. The subgraph checks again.
     if (!route.operation.public) requireAccess(context, route.operation.scopes);
     if (ifMatch && !operation.versioned) throw unversioned();
     const query = request.query as Record<string, string | string[]>;
@@ -169,7 +173,7 @@ function checkIdempotencyKey(request: FastifyRequest): void {
   throw new PosProError('BAD_REQUEST', 'An Idempotency-Key must have 1 to 255 printable ASCII characters.');
 }
 
-/** The methods of each path. Two routes may call the same place in a path by different names; the shape decides. */
+/** The methods of each path. Two routes may name the same segment differently; the shape decides. */
 function methodsByPath(engine: Engine): Iterable<{ url: string; methods: Set<RestMethod> }> {
   const paths = new Map<string, { url: string; methods: Set<RestMethod> }>();
   for (const { route } of engine.operations) {
@@ -201,7 +205,7 @@ function mountOtherMethods(scope: FastifyInstance, path: string, methods: Readon
   for (const url of withSlash(path)) scope.route({ method: others, url, handler });
 }
 
-/** A trailing slash is forgiven. */
+/** A trailing slash is ignored. */
 function withSlash(path: string): string[] {
   return [path, `${path}/`];
 }

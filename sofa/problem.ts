@@ -1,4 +1,7 @@
-/** Errors as REST sends them: what the graph's answer and the request say went wrong, as one problem of kernel/problem-details.ts. */
+/**
+ * The errors of REST: those of the graph's answer and of the request, as one problem of
+ * kernel/problem-details.ts.
+ */
 import type { FastifyReply } from 'fastify';
 import type { ExecutionResult, GraphQLError, GraphQLFormattedError } from 'graphql';
 import { ERRORS, PosProError, type ErrorCode, type FieldError } from '#kernel/errors';
@@ -11,7 +14,7 @@ import {
   type Problem,
 } from '#kernel/problem-details';
 
-/** What a graph's answer says went wrong. The handlers of SOFA reject with it. */
+/** The errors of a graph's answer. SOFA's handlers reject with it. */
 export class GraphFault extends Error {
   constructor(readonly errors: readonly (GraphQLError | GraphQLFormattedError)[]) {
     super(errors[0]?.message ?? 'The graph failed without saying why.');
@@ -20,10 +23,10 @@ export class GraphFault extends Error {
 }
 
 /**
- * The value of one operation in the graph's answer. A field that is hidden from the caller (`@auth` below the root) does not fail a
- * route that nobody asked for that field by name: it is null, as the documentation says. Most such fields are not even asked for
- * (`VisibleParts`); here are those of which only their row says whether the caller may see them.
- * @throws GraphFault for any other error, and where nothing is left of the answer.
+ * The value of one operation in the graph's answer. A field that is hidden from the caller (`@auth` below the
+ * root) does not fail the route: it is null, as documented. Most such fields are not even selected
+ * (`VisibleParts`); this covers those whose row decides whether the caller may see them.
+ * @throws GraphFault for any other error, and if nothing is left of the answer.
  */
 export function answerOf(result: ExecutionResult, name: string): unknown {
   const value = result.data?.[name];
@@ -33,10 +36,10 @@ export function answerOf(result: ExecutionResult, name: string): unknown {
   return value;
 }
 
-/** What is wrong with the request itself. Its fields are named as the caller named them, and stay so. */
+/** The errors of the request itself. Its fields already have the caller's names. */
 export class InputError extends PosProError {}
 
-/** Whether an error is one of ours to mend, and therefore belongs into the log whole. */
+/** Whether an error is a bug, which is logged completely. */
 export function isInternal(error: unknown): boolean {
   return faultOf(error).status === 500;
 }
@@ -77,7 +80,7 @@ function fault(code: ErrorCode, message: string): Fault {
   };
 }
 
-/** What GraphQL itself says where no code of ours stands. */
+/** GraphQL's own messages, for errors without a code. */
 const CODE_OF_GRAPHQL: Readonly<Record<string, ErrorCode>> = {
   BAD_USER_INPUT: 'VALIDATION_FAILED',
   GRAPHQL_VALIDATION_FAILED: 'QUERY_INVALID',

@@ -1,12 +1,12 @@
 /**
- * What a REST answer shows of a type of the graph. REST has no selection sets, so the choice is made here, by rule:
+ * The fields of a type that a REST answer shows. REST has no selection sets, so these rules choose:
  *
- * - scalars, enums and plain objects (three deep) are shown where the type's own domain answers them;
- * - what other domains add to the type is shown only where `@rest(include:)` names it, since each costs another fetch;
- * - an entity beside its own id (`customer` beside `customerId`) is left out: the id is the reference;
- * - an entity without such an id is shown in full one step below the answer, and as `{ id, name }` further down, except where it
- *   only points back at what it stands in;
- * - fields with required arguments, and pages inside other things, are left out: they have routes of their own.
+ * - scalars, enums and plain objects (three deep) are shown if the type's own domain provides them;
+ * - fields of other domains are shown only if `@rest(include:)` names them, since each costs another fetch;
+ * - an entity beside its own id (`customer` beside `customerId`) is omitted: the id is the reference;
+ * - an entity without such an id is shown in full on the first level, and as `{ id, name }` further down,
+ *   unless it points back at its parent;
+ * - fields with required arguments, and pages inside objects, are omitted: they have their own routes.
  */
 import {
   GraphQLList,
@@ -30,12 +30,12 @@ import type { SupergraphFacts } from './supergraph';
 const PAGE_FIELDS = ['items', 'total', 'page', 'size', 'pages', 'nextCursor'];
 const DEEPEST = 3;
 
-/** Whether a type is one page of a list; it may say more than that, as a valuation has its totals beside its items. */
+/** Whether a type is one page of a list; it may have additional fields, as a valuation has totals. */
 export function isPage(type: GraphQLNamedType): boolean {
   return isObjectType(type) && PAGE_FIELDS.every((field) => field in type.getFields());
 }
 
-/** Remembers, on a renamed field or argument, what it is in the graph. */
+/** Records the graph's element on a renamed field or argument. */
 export interface GraphOrigin {
   /** Its name there. */
   readonly name: string;
@@ -71,10 +71,10 @@ const ROOT: Place = { depth: 0, path: [], include: [] };
 export class Views {
   private readonly byType = new Map<string, View[]>();
   private readonly names = new Set<string>();
-  /** Numbers the views, so that a signature stays what it is when a view gets another name. */
+  /** Numbers the views, so that a signature is independent of a view's name. */
   private readonly numbers = new Map<unknown, number>();
 
-  /** @param answers the types that are answers of their own: their full view takes the type's own name. */
+  /** @param answers the types that are answers themselves: their full view has the type's own name. */
   constructor(
     private readonly supergraph: SupergraphFacts,
     answers: Iterable<GraphQLObjectType>,
@@ -100,7 +100,7 @@ export class Views {
     const wanted = new Set(page ? [] : place.include);
     for (const field of Object.values(type.getFields())) {
       const included = wanted.delete(snake(field.name));
-      // The items of a page are answers of their own.
+      // The items of a page count as answers.
       const items = page && field.name === 'items';
       const shown = items
         ? this.answer(field.type, place.include)
@@ -114,7 +114,7 @@ export class Views {
     return this.remember(type, fields, name);
   }
 
-  /** The type under which a field is shown; undefined where it is not. */
+  /** The type of a shown field; undefined for a hidden one. */
   private shown(
     owner: GraphQLObjectType,
     field: GraphQLField<unknown, unknown>,
@@ -138,7 +138,7 @@ export class Views {
   }
 
   private reference(owner: GraphQLObjectType, entity: GraphQLObjectType): GraphQLObjectType {
-    // A name from another domain would cost a fetch for each place that refers to it.
+    // A name from another domain would cost a fetch for each reference.
     const near = this.supergraph.ownerOf(owner.name) === this.supergraph.ownerOf(entity.name);
     const shown = Object.values(entity.getFields()).filter(
       ({ name }) => name === 'id' || (near && name === 'name'),
@@ -193,7 +193,7 @@ export class Views {
   }
 }
 
-/** Whether an entity needs no showing: its id stands beside it, or the answer stands inside it. */
+/** Whether an entity is omitted: its id is beside it, or the answer is inside it. */
 function isSaidElsewhere(
   owner: GraphQLObjectType,
   field: GraphQLField<unknown, unknown>,
@@ -202,11 +202,11 @@ function isSaidElsewhere(
 ): boolean {
   const ids = [`${field.name}Id`, `${singular(field.name)}Ids`];
   if (ids.some((id) => id in owner.getFields())) return true;
-  // A variant inside its product need not say whose it is; a category's parent is another category.
+  // A variant inside its product need not repeat the product; a category's parent is another category.
   return place.path.includes(entity.name) && entity !== owner;
 }
 
-/** Puts lists and non-nulls of one type around another. */
+/** Wraps a type in the lists and non-nulls of another. */
 function rewrap(type: GraphQLOutputType, inner: GraphQLObjectType): GraphQLOutputType {
   if (isNonNullType(type))
     return new GraphQLNonNull(rewrap(type.ofType as GraphQLOutputType, inner) as GraphQLObjectType);

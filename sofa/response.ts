@@ -1,4 +1,4 @@
-/** What goes out: which representation, and the headers that say what it is. */
+/** The representation of an answer, and its headers. */
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PosProError } from '#kernel/errors';
@@ -8,10 +8,10 @@ import type { OperationFacts } from './supergraph';
 export type Representation = 'json' | TableFormat;
 
 /**
- * Chooses between JSON and the formats of tables: `?format=` decides, otherwise what `Accept` prefers, and JSON where it does not mind.
+ * Chooses between JSON and the formats of tables: by `?format=`, otherwise by `Accept`; defaults to JSON.
  * @param tables whether the route has tables.
- * @param format the query's `format`, where it belongs to the REST layer.
- * @throws PosProError 406 where none is wanted.
+ * @param format the query's `format`, if it belongs to the REST layer.
+ * @throws PosProError 406 if none is acceptable.
  */
 export function chooseRepresentation(
   tables: boolean,
@@ -61,7 +61,7 @@ function qualityOf(ranges: readonly MediaRange[], type: string): number {
   return 0;
 }
 
-/** How long an answer may be kept, and by whom. Only what anybody may ask for can lie in a shared cache. */
+/** The lifetime and scope of a cached answer. Only public answers may be in a shared cache. */
 export function cacheControl(operation: OperationFacts): string {
   if (!operation.cache) return 'no-store';
   const shared = operation.public && operation.cache.scope === 'PUBLIC';
@@ -73,7 +73,7 @@ export function entityTag(content: string | Buffer): string {
   return `"${createHash('sha256').update(content).digest('base64url').slice(0, 27)}"`;
 }
 
-/** Whether the caller holds this very answer already. Comparison is weak, as `If-None-Match` asks for. */
+/** Whether the caller already has this answer. Comparison is weak, as `If-None-Match` requires. */
 export function isHeld(tag: string, ifNoneMatch: string | undefined): boolean {
   if (!ifNoneMatch) return false;
   return (
@@ -91,7 +91,7 @@ export interface RestPage {
   readonly next_cursor: string | null;
 }
 
-/** What is different in the query of another address; null leaves a name out. */
+/** The changes to the query of another address; null removes a name. */
 type Change = Readonly<Record<string, string | null>>;
 
 function queryOf({ url }: FastifyRequest): URLSearchParams {
@@ -107,7 +107,7 @@ function linkTo(request: FastifyRequest, relation: string, change: Change): stri
   return `<${request.url.split('?', 1)[0]}?${query.toString()}>; rel="${relation}"`;
 }
 
-/** Says where a feed goes on. It always does: what is asked for there may be still to come. */
+/** The link to the continuation of a feed. It is always present: later events may come. */
 export function feedHeaders(
   reply: FastifyReply,
   request: FastifyRequest,
@@ -116,7 +116,7 @@ export function feedHeaders(
   reply.header('link', linkTo(request, 'next', { since: answer.next_cursor }));
 }
 
-/** Says where the neighbours of a page are (RFC 8288). A caller who follows a cursor is given the next cursor. */
+/** The links to the neighbours of a page (RFC 8288). A caller with a cursor gets the next cursor. */
 export function pageHeaders(reply: FastifyReply, request: FastifyRequest, answer: RestPage): void {
   reply.header('x-total-count', String(answer.total));
   const to = (relation: string, change: Change) => linkTo(request, relation, change);
@@ -134,7 +134,7 @@ export function pageHeaders(reply: FastifyReply, request: FastifyRequest, answer
   reply.header('link', links.join(', '));
 }
 
-/** A plain list in the envelope that pages have, so that a client reads every list in one way. */
+/** A plain list in the envelope of pages, so that a client reads every list in the same way. */
 export function listEnvelope(itemsText: string, count: number): string {
   return `{"items":${itemsText},"total":${count},"page":1,"size":${count},"pages":1,"next_cursor":null}`;
 }

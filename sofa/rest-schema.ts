@@ -1,5 +1,5 @@
 /**
- * The schema that SOFA is given: snake_case names, and one root field per route. SOFA makes handlers, documents and the base of
+ * The schema for SOFA: snake_case names, and one root field per route. SOFA makes handlers, documents and the base of
  * the OpenAPI document from it and never sees the graph itself.
  */
 import {
@@ -27,17 +27,17 @@ import { standsFor } from './deferred-inputs';
 import type { SupergraphFacts } from './supergraph';
 import { Views, isPage, type GraphOrigin } from './projections';
 
-/** The scalar of a file; REST takes it beside JSON, so that no JSON body has it. */
+/** The scalar of a file; REST reads it outside JSON, so that no JSON body has it. */
 export const UPLOAD = 'Upload';
 
-/** How an answer is laid out. */
+/** The layout of an answer. */
 export type AnswerKind = 'page' | 'list' | 'object' | 'value';
 
-/** A route together with its operation in the graph and what REST shows of it. */
+/** A route with its operation in the graph and its REST answer. */
 export interface RestOperation {
   readonly route: RestRoute;
   readonly kind: AnswerKind;
-  /** Whether the answer is an object that a caller goes on from: its `next_cursor` is the `since` of the next call. */
+  /** Whether the answer is a feed: its `next_cursor` is the `since` of the next call. */
   readonly feed: boolean;
   /** Whether the operation may find nothing, which is a 404. */
   readonly nullable: boolean;
@@ -53,7 +53,7 @@ export interface RestOperation {
   readonly arguments: readonly GraphQLArgument[];
 }
 
-/** @throws Error at start-up for a route whose operation the graph does not have or REST cannot answer. */
+/** @throws Error at start-up for a route with an unknown operation, or one that REST cannot answer. */
 export function buildRestSchema(
   routes: readonly RestRoute[],
   api: GraphQLSchema,
@@ -100,15 +100,16 @@ export function buildRestSchema(
       arguments: fieldOf(route, api).args,
     };
   });
-  // SOFA needs a query type, even where every route is a mutation.
+  // SOFA needs a query type, even if every route is a mutation.
   if (Object.keys(roots.Query).length === 0) throw new Error('No query has a route.');
   const mutation = Object.keys(roots.Mutation).length > 0 ? rootType('Mutation', roots.Mutation) : null;
   return { schema: new GraphQLSchema({ query: rootType('Query', roots.Query), mutation }), operations };
 }
 
 /**
- * SOFA looks the descriptions of arguments up in the type's syntax tree, and prints and parses the whole type for each argument
- * where there is none. An empty one spares that; the descriptions come into the OpenAPI document from here.
+ * SOFA reads the descriptions of arguments from the type's syntax tree, and without one prints and parses the
+ * whole type for each argument. An empty tree avoids that; the OpenAPI document gets the descriptions from
+ * here.
  */
 function rootType(
   name: 'Query' | 'Mutation',

@@ -1,4 +1,4 @@
-/** The routes of the REST layer, as the `@rest` directives of the supergraph declare them. */
+/** The routes of the REST layer, declared by the `@rest` directives of the supergraph. */
 import { pascal } from './casing';
 import { parseJsonText, type OperationFacts, type SupergraphFacts } from './supergraph';
 
@@ -11,25 +11,25 @@ export interface RestRoute {
   readonly method: RestMethod;
   /** Below the base path, with names in braces: "/products/{id}". */
   readonly path: string;
-  /** What stands in braces, in order: its name in the path, and the argument it fills, both in snake_case. */
+  /** The names in braces, in order: the name in the path, and its argument, both in snake_case. */
   readonly pathParameters: readonly { readonly name: string; readonly argument: string }[];
   /** The status of a success: 200, 201 or 202. */
   readonly status: number;
-  /** The nested list, in snake_case, that CSV and XLSX unfold to a row an entry. */
+  /** The nested list, in snake_case, that CSV and XLSX unfold into one row per entry. */
   readonly csv: string | undefined;
-  /** Fields, in snake_case, that other domains add to the answer's type and this route shows. */
+  /** Fields of the answer's type from other domains that this route shows, in snake_case. */
   readonly include: readonly string[];
-  /** A request body that stands in the documentation in place of the fields' own examples. */
+  /** A request body for the documentation, in place of the fields' own examples. */
   readonly example: unknown;
 }
 
 const METHODS: ReadonlySet<unknown> = new Set<RestMethod>(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
-// `{id=customer_id}` is called `id` in the path and fills the argument `customerId`.
+// `{id=customer_id}` is named `id` in the path and fills the argument `customerId`.
 const PATH = /^(\/([a-z0-9-]+|\{[a-z][a-z0-9_]*(=[a-z][a-z0-9_]*)?\}))+$/;
 
 /**
- * All routes, ordered by path and method, so that everything made from them comes out the same each time.
- * @throws Error at start-up for a directive that makes no sense, or two routes on one method and path.
+ * All routes, ordered by path and method, so that generated files are stable.
+ * @throws Error at start-up for an invalid directive, or two routes on one method and path.
  */
 export function routesOf(supergraph: SupergraphFacts): RestRoute[] {
   const ids = new Set<string>();
@@ -90,7 +90,7 @@ function readRoute(
   return { ...route, id };
 }
 
-/** A client generated from the OpenAPI document names its methods after these, so a suffix says what is different. */
+/** A client generated from the OpenAPI document names its methods after these, so a suffix names the difference. */
 function uniqueId(route: RestRoute, before: RestRoute | undefined, ids: ReadonlySet<string>): string {
   const { field } = route.operation;
   const place = pascal(route.path.split('/')[1]!);

@@ -1,7 +1,7 @@
 /**
- * SOFA, set up: it makes one handler for each route, and the base of the OpenAPI document. Its handlers take the variables of the
- * request as they are given here, because its own reading of them lets the query string override the body, turns `1` into false
- * and drops null; and its `/webhook` routes, which fetch any address a caller names, are never mounted.
+ * The use of SOFA: it makes one handler for each route, and the base of the OpenAPI document. Its handlers get
+ * the variables from here, because SOFA itself lets the query string override the body, turns `1` into false
+ * and drops null. Its `/webhook` routes, which fetch any address of a caller, are never mounted.
  */
 import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql';
 import { useSofa } from 'sofa-api';
@@ -19,7 +19,7 @@ import { VisibleParts } from './visible-parts';
 export interface EngineOptions {
   /** The composed supergraph, with our directives. */
   readonly supergraphSdl: string;
-  /** What the gateway shows to callers; it has no directives. */
+  /** The public schema of the gateway; it has no directives. */
   readonly apiSchema: GraphQLSchema;
 }
 
@@ -34,7 +34,7 @@ export interface RestAnswer {
 
 export interface BoundOperation extends RestOperation {
   readonly document: GraphDocument;
-  /** @throws GraphFault, or PosProError 404 where the operation found nothing. */
+  /** @throws GraphFault, or PosProError 404 if the operation found nothing. */
   run(
     execute: GraphExecutor,
     context: RequestContext,
@@ -46,11 +46,11 @@ export interface Engine {
   readonly operations: readonly BoundOperation[];
   readonly supergraph: SupergraphFacts;
   readonly restSchema: GraphQLSchema;
-  /** The OpenAPI document as SOFA makes it: 3.0, without errors, examples and nullability. */
+  /** SOFA's OpenAPI document: 3.0, without errors, examples and nullability. */
   readonly sofaDocument: SofaDocument;
 }
 
-/** As much of SOFA's document as is built upon. */
+/** The part of SOFA's document that is used. */
 export interface SofaDocument {
   readonly paths: Readonly<Record<string, Readonly<Record<string, SofaOperation>>>>;
   readonly components: { readonly schemas: Readonly<Record<string, SofaSchema>> };
@@ -70,7 +70,7 @@ export interface SofaSchema {
   readonly enum?: readonly string[];
 }
 
-/** What one request hands to SOFA's handler as its server context. */
+/** The server context of SOFA's handler for one request. */
 interface Exchange {
   readonly execute: (document: DocumentNode) => Promise<ExecutionResult>;
 }
@@ -80,7 +80,10 @@ type SofaHandler = (
   exchange: Exchange,
 ) => Promise<{ status: number; text(): Promise<string> }>;
 
-/** Derives everything from the schema, once. @throws Error at start-up for a directive or type that REST cannot serve. */
+/**
+ * Derives everything from the schema, once. @throws Error at start-up for a directive or type that REST cannot
+ * serve.
+ */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   const supergraph = readSupergraph(options.supergraphSdl);
   markStandIns(options.apiSchema, supergraph);
@@ -89,14 +92,14 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     basePath: '/',
     schema,
     depthLimit: 1,
-    // SOFA would cut every type that looks like a model down to its id; the views have decided already.
+    // SOFA would reduce every type that looks like a model to its id; the projections have decided already.
     ignore: Object.keys(schema.getTypeMap()),
     routes: Object.fromEntries(
       operations.map(({ route }) => [`${route.operation.root}.${route.id}`, sofaRoute(route)]),
     ),
     execute: ((args: { document: DocumentNode; contextValue: Exchange }) =>
       args.contextValue.execute(args.document)) as never,
-    // An exchange throws whatever goes wrong, so there is one error, and it is passed on as it is.
+    // An exchange throws, so there is one error, which is passed on unchanged.
     errorHandler: ([error]) => {
       throw error;
     },
@@ -134,7 +137,7 @@ async function bind(
 ): Promise<BoundOperation> {
   const { id } = operation.route;
   const call = (execute: Exchange['execute']) => handler({ url: '', body: null, params: {} }, { execute });
-  // SOFA keeps its documents to itself until a handler runs, so each runs once, for its document alone.
+  // SOFA does not expose its documents, so each handler runs once, only for its document.
   let document: GraphDocument | undefined;
   await call((sofaDocument) => {
     document = translate(sofaDocument, schema);

@@ -1,6 +1,6 @@
 /**
- * What the supergraph's SDL says beyond the API schema: our own directives, and which subgraph is at home where. The API schema
- * has no directives, which is why the SDL is read here, once, at start-up.
+ * The content of the supergraph's SDL beyond the API schema: our own directives, and the owners of types and
+ * fields. The API schema has no directives, so the SDL is read here, once, at start-up.
  */
 import {
   Kind,
@@ -15,17 +15,17 @@ import {
 } from 'graphql';
 import { readGuards, type Guards } from '#kernel/graph/guards';
 
-/** An operation of the graph, with what its directives say. */
+/** An operation of the graph, with its directives. */
 export interface OperationFacts {
   readonly root: 'Query' | 'Mutation';
   /** The graph's name, camelCase. */
   readonly field: string;
-  /** The subgraph that answers it, which is the domain's name. */
+  /** Its subgraph, which is the domain's name. */
   readonly domain: string;
   /** The arguments of each `@rest`, in order. */
   readonly rest: readonly Record<string, unknown>[];
   readonly public: boolean;
-  /** Any one of these is enough; empty asks for any signed-in caller. */
+  /** One of these is enough; empty permits any signed-in caller. */
   readonly scopes: readonly string[];
   readonly cache: { readonly maxAge: number; readonly scope: string } | undefined;
 }
@@ -34,20 +34,20 @@ export interface SupergraphFacts {
   readonly operations: readonly OperationFacts[];
   /** Whether a type is an entity, that is, has a key. */
   isEntity(type: string): boolean;
-  /** The subgraph to which a type belongs: of those that have it, the one that knows most of its fields. */
+  /** The owner of a type: of the subgraphs that have it, the one with most of its fields. */
   ownerOf(type: string): string | undefined;
-  /** Whether the owner of the type answers this field itself; what other domains add is not at home. */
+  /** Whether the owner of the type provides this field; other domains may add fields. */
   isAtHome(type: string, field: string): boolean;
-  /** The parsed `@example` at a coordinate: `Type.field`, `Type.field(argument)`; undefined where there is none. */
+  /** The parsed `@example` at a coordinate: `Type.field`, `Type.field(argument)`; undefined without one. */
   exampleAt(coordinate: string): { readonly value: unknown } | undefined;
-  /** What is hidden below the root fields from callers without a permission. */
+  /** The guards below the root fields. */
   readonly guards: Guards;
-  /** Which input type a scalar stands for, by the scalar's name. */
+  /** The input types of scalars with `@standsFor`, by the scalar's name. */
   readonly standIns: ReadonlyMap<string, string>;
 }
 
 interface Fielded {
-  /** The subgraphs that answer each field. */
+  /** The subgraphs of each field. */
   readonly fields: ReadonlyMap<string, readonly string[]>;
   readonly graphs: ReadonlySet<string>;
   readonly entity: boolean;
@@ -55,7 +55,7 @@ interface Fielded {
 
 /**
  * Reads a supergraph.
- * @throws Error at start-up for an `@example` that is no JSON.
+ * @throws Error at start-up for an `@example` with invalid JSON.
  */
 export function readSupergraph(supergraphSdl: string): SupergraphFacts {
   const read: Reading = {
@@ -94,9 +94,9 @@ export function readSupergraph(supergraphSdl: string): SupergraphFacts {
   };
 }
 
-/** What has been read so far. */
+/** The content read so far. */
 interface Reading {
-  /** The subgraphs' own names, by the names that the supergraph gives them. */
+  /** The subgraphs' own names, by their names in the supergraph. */
   readonly graphNames: Map<string, string>;
   readonly types: Map<string, Fielded>;
   readonly examples: Map<string, { value: unknown }>;
@@ -134,7 +134,7 @@ function readType(definition: ObjectTypeDefinitionNode): Fielded {
     const homes = argumentsOf(field.directives, 'join__field').filter(
       (join) => join.graph !== undefined && join.external !== true,
     );
-    // A field without a home of its own is known to every subgraph that has the type.
+    // A field without a declared owner exists in every subgraph with the type.
     const said = (field.directives ?? []).some((directive) => directive.name.value === 'join__field');
     fields.set(field.name.value, said ? homes.map((join) => String(join.graph)) : [...graphs]);
   }
@@ -193,7 +193,7 @@ function readExample(
     examples.set(coordinate, { value: parseJsonText(text, `@example of ${coordinate}`) });
 }
 
-/** Parses JSON that a schema author wrote. @throws Error naming where it stands. */
+/** Parses the JSON of a schema author. @throws Error naming its place. */
 export function parseJsonText(text: string, where: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,6 +1,6 @@
 /**
- * A caller is asked no more of the graph for than may be shown to them. What the schema hides from them (`@auth` below the root) is
- * null in every row; a page of a thousand rows would otherwise collect a thousand errors for it, and be fetched in vain.
+ * Selects only fields that the caller may see. A hidden field (`@auth` below the root) is null in every row; a
+ * page of a thousand rows would otherwise collect a thousand errors for it, and fetch in vain.
  */
 import { LRUCache } from 'lru-cache';
 import { getNamedType, isNonNullType, isObjectType, type FieldNode, type GraphQLOutputType } from 'graphql';
@@ -9,25 +9,28 @@ import { maySee, type AnyScope } from '#kernel/graph/guards';
 import { fieldsOf, partOf, responseName, rootOf, type GraphDocument } from './documents';
 import type { RestOperation } from './rest-schema';
 
-/** As much of a document as one caller may see. */
+/** The part of a document that one caller may see. */
 export interface VisiblePart {
   readonly graph: GraphDocument;
-  /** Puts null where something is hidden, so that every caller's answers have the same names in the same order. */
+  /** Adds null for hidden fields, so that every caller's answers have the same names in the same order. */
   readonly complete: (value: unknown) => unknown;
 }
 
 /** A field that needs permissions. */
 interface GuardedField {
-  /** The REST names that lead to it from the answer, joined with dots. */
+  /** Its path from the answer, in REST names joined with dots. */
   readonly path: string;
-  /** Which of the document's sets of permissions it needs. */
+  /** The sets of permissions that it needs, of those of the document. */
   readonly needs: number;
 }
 
-/** How many parts of one document are kept: a shop has a handful of roles, and few of them differ in what a route hides. */
+/**
+ * Maximum cached parts of one document: a shop has a handful of roles, and few of them differ in the hidden
+ * fields of a route.
+ */
 const MAX_PARTS = 16;
 
-/** A document, and the parts of it that callers may see. */
+/** A document, and its parts by caller. */
 export class VisibleParts {
   private readonly whole: VisiblePart;
   private readonly guarded: readonly GuardedField[];
@@ -37,7 +40,7 @@ export class VisibleParts {
 
   constructor(document: GraphDocument, { route, answer }: Pick<RestOperation, 'route' | 'answer'>) {
     this.whole = { graph: document, complete: (value) => value };
-    // A route that needs no permission tells callers of themselves: there only the rows say what is hidden.
+    // A route without permissions shows the callers' own data: there only the rows decide what is hidden.
     this.guarded = route.operation.scopes.length === 0 ? [] : this.guardedBelow(rootOf(document), answer, []);
   }
 
@@ -61,7 +64,7 @@ export class VisibleParts {
     if (!isObjectType(owner)) return [];
     return fieldsOf(field).flatMap((selected) => {
       const shown = owner.getFields()[responseName(selected)];
-      // `__typename` is no field of the type, and asks for nothing.
+      // `__typename` is not a field of the type, and needs no permission.
       if (!shown) return [];
       const below = [...path, shown.name];
       const inner = this.guardedBelow(selected, shown.type, below);
@@ -78,7 +81,7 @@ export class VisibleParts {
   }
 }
 
-/** A part of an answer with all the names that the whole document asks for at its place. */
+/** A part of an answer, completed with all names that the whole document selects at its place. */
 function completed(value: unknown, field: FieldNode): unknown {
   if (Array.isArray(value)) return value.map((item) => completed(item, field));
   if (typeof value !== 'object' || value === null || !field.selectionSet) return value;

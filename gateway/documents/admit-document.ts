@@ -1,8 +1,8 @@
 /**
- * The one door that every GraphQL document of a caller passes, by HTTP, as a persisted query, or over a WebSocket. In this order, so
- * that each step is only taken with what the cheaper ones before it have let through: the text is scanned, parsed, bounded, validated;
- * the operation is counted, its token asked for, its variables bounded, its price worked out. What is known of a text is remembered,
- * of a bad one too. That the request itself has been counted before is the web server's or the socket's to see to.
+ * The door: every GraphQL document passes it, over HTTP, as a persisted query, or over a WebSocket. The order
+ * lets cheap steps reject documents before expensive ones: the text is scanned, parsed, bounded, validated; the
+ * operation is counted, its token checked, its variables bounded, its cost computed. The results for a text are
+ * cached, also for an invalid one. The web server or the socket has counted the request itself before.
  */
 import {
   GraphQLError,
@@ -29,14 +29,14 @@ import { documentError, exceeded } from './document-errors';
 import { scanDocument } from './scan';
 import { checkVariables } from './variables';
 
-/** What a caller asks to be carried out. */
+/** The request of a caller. */
 export interface AskedOperation {
   readonly query: string;
   readonly operationName: string | undefined;
   readonly variables: Record<string, unknown>;
 }
 
-/** An operation that may be carried out. */
+/** An admitted operation. */
 export interface AdmittedOperation {
   readonly document: DocumentNode;
   /** Names the document in the cache of plans. */
@@ -47,10 +47,10 @@ export interface AdmittedOperation {
   readonly cost: number;
 }
 
-/** A document that cannot be carried out, and why. */
+/** A rejected document, with the reason. */
 export class DocumentRefused extends Error {
   constructor(readonly errors: readonly GraphQLError[]) {
-    super('The document is refused.');
+    super('The document was rejected.');
   }
 }
 
@@ -58,17 +58,20 @@ interface KnownDocument {
   readonly document: DocumentNode;
   readonly key: string;
   readonly tokens: number;
-  /** Of each operation, with all fragments written out. */
+  /** Of each operation, with all fragments expanded. */
   readonly selections: ReadonlyMap<OperationDefinitionNode, number>;
-  /** Operations that have been let in before, so that their plans are there. */
+  /** Operations admitted before, whose plans exist. */
   readonly planned: Set<OperationDefinitionNode>;
 }
 
-/** To plan so many selections takes as long as an operation may. */
+/** Planning this many selections takes as long as an operation may take. */
 const SELECTIONS_OF_AN_OPERATION = 25;
-/** After so many errors validation is broken off. */
+/** Validation stops after this many errors. */
 const MAX_ERRORS = 10;
-/** All documents that are remembered have so many tokens together; a token with its place in the syntax tree takes some 500 bytes. */
+/**
+ * Maximum tokens of all cached documents together; a token with its place in the syntax tree takes some 500
+ * bytes.
+ */
 const REMEMBERED_TOKENS = 100_000;
 const REMEMBERED_FAILURES = 1000;
 
@@ -77,7 +80,7 @@ export class DocumentDoor {
     maxSize: REMEMBERED_TOKENS,
     sizeCalculation: ({ tokens }) => tokens + 1,
   });
-  // By themselves, so that bad documents do not push good ones out.
+  // A separate cache, so that invalid documents do not evict valid ones.
   private readonly failed = new LRUCache<string, readonly GraphQLError[]>({ max: REMEMBERED_FAILURES });
   private readonly access: ReadonlyMap<string, Access>;
 
@@ -90,16 +93,16 @@ export class DocumentDoor {
   }
 
   /**
-   * Lets an operation in.
-   * @throws DocumentRefused where the document is at fault; PosProError 400 for an operation name that is none, 401 where the token is no
-   * good and something is asked that needs one, 422 for variables beyond all bounds, 429.
+   * Admits an operation.
+   * @throws DocumentRefused for an invalid document; PosProError 400 for an unknown operation name, 401 for an
+   * invalid token if the operation needs one, 422 for variables beyond the limits, 429.
    */
   async admit(context: RequestContext, asked: AskedOperation): Promise<AdmittedOperation> {
     const known = this.check(asked.query);
     const { document, key } = known;
     const operation = chosenOperation(document, asked.operationName);
     const fields = rootFieldsOf(fragmentsOf(document), operation.selectionSet);
-    // The request counts once already.
+    // The request was already counted once.
     await countOperations(context, fields.length - 1 + operationsToPlan(known, operation));
     this.requireToken(context, operation, fields);
     checkVariables(asked.variables);
@@ -115,7 +118,7 @@ export class DocumentDoor {
     };
   }
 
-  /** A document that was let in, by the SHA-256 of its text in hex; undefined where it is not remembered any more. */
+  /** An admitted document, by the SHA-256 of its text in hex; undefined if it is no longer cached. */
   documentOf(key: string): DocumentNode | undefined {
     return this.known.get(key)?.document;
   }
@@ -175,7 +178,7 @@ export class DocumentDoor {
     }
   }
 
-  /** An operation that needs nobody is carried out, so that whoever holds an expired token can sign in and refresh. */
+  /** A public operation is executed, so that the holder of an expired token can sign in and refresh. */
   private requireToken(
     { actor }: RequestContext,
     { operation }: OperationDefinitionNode,
@@ -192,7 +195,7 @@ function refuse(limit: string, message: string): never {
   throw new DocumentRefused([documentError(exceeded(limit, message))]);
 }
 
-/** A document that is sent for the first time has to be planned, which counts by its size. */
+/** A new document has to be planned, which counts by its size. */
 function operationsToPlan(
   { planned, selections }: KnownDocument,
   operation: OperationDefinitionNode,
@@ -223,7 +226,7 @@ function reservedAliases(context: ValidationContext): ASTVisitor {
   };
 }
 
-/** Refuses questions about the schema where the settings say so. */
+/** Rejects introspection if the settings disable it. */
 function closedSchema(context: ValidationContext): ASTVisitor {
   return {
     Field(node) {

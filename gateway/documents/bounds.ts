@@ -1,7 +1,7 @@
 /**
- * The bounds of a parsed document, judged before it is validated: fragments make a short text expand to a tree of any size, and
- * validation compares fields of the same name pair by pair. Each fragment is measured once and each measure stops at its bound, so that
- * the judging itself is linear in the document.
+ * The limits of a parsed document, checked before it is validated: fragments let a short text expand to a tree
+ * of any size, and validation compares fields of the same name pair by pair. Each fragment is measured once and
+ * each measure stops at its limit, so that the check itself is linear in the document.
  */
 import {
   GraphQLError,
@@ -20,21 +20,24 @@ export interface DocumentLimits {
   readonly aliases: number;
 }
 
-/** A document has one operation, or as many as a file of a developer's; each is validated by itself. */
+/** A document has one operation, or as many as a developer's file; each is validated separately. */
 const MAX_OPERATIONS = 25;
 const MAX_FRAGMENTS = 200;
 const MAX_VARIABLES = 200;
-/** A directive costs a little at each place it stands. */
+/** A directive costs a little at each use. */
 const MAX_DIRECTIVES = 50;
-/** Fields of the root, under whatever alias; each is an operation of its own. */
+/** Root fields, under any alias; each is a separate operation. */
 const MAX_ROOT_FIELDS = 60;
-/** Selections of an operation with all fragments written out. The planner takes about half a millisecond for each, once per document. */
+/**
+ * Selections of an operation with all fragments expanded. The planner takes about half a millisecond for each,
+ * once per document.
+ */
 const MAX_SELECTIONS = 1_200;
 /** The same of all operations and fragments together, which are all validated. */
 const MAX_SELECTIONS_OF_ALL = 5_000;
-/** Comparisons of two fields that answer under the same name; a hundred times the same field are 4,950. */
+/** Comparisons of two fields with the same response name; a hundred times the same field are 4,950. */
 const MAX_COMPARISONS = 5_000;
-/** How deep a question about the schema itself may go: the standard introspection query goes 15 levels deep, GraphiQL's likewise. */
+/** Maximum depth of introspection: the standard introspection query is 15 levels deep, and so is GraphiQL's. */
 const MAX_INTROSPECTION_DEPTH = 20;
 
 interface Measure {
@@ -49,9 +52,9 @@ interface Measure {
 const NOTHING: Measure = { depth: 0, introspectionDepth: 0, aliases: 0, directives: 0, selections: 0 };
 
 /**
- * Judges a document.
- * @returns how many selections each operation has with all fragments written out.
- * @throws GraphQLError for the first bound that it exceeds, and for fragments that contain themselves.
+ * Checks a document.
+ * @returns the number of selections of each operation, with all fragments expanded.
+ * @throws GraphQLError for the first exceeded limit, and for fragments that contain themselves.
  */
 export function checkBounds(
   document: DocumentNode,
@@ -74,7 +77,7 @@ export function checkBounds(
     const measure = measurer.measure(definition.selectionSet);
     const directives = sum([definition, ...variables].map((node) => node.directives?.length ?? 0));
     within('directives', 'directives', directives + measure.directives, MAX_DIRECTIVES);
-    // A fragment is validated by itself too, so what it expands to counts there and wherever it is spread.
+    // A fragment is also validated separately, so its expansion counts there and wherever it is spread.
     selections += measure.selections;
     if (selections > MAX_SELECTIONS_OF_ALL) {
       throw new GraphQLError(
@@ -110,7 +113,7 @@ export function fragmentsOf(document: DocumentNode): ReadonlyMap<string, Fragmen
   return fragments;
 }
 
-/** An operation's root fields, as often as they are asked for. Only for documents that keep the bounds. */
+/** An operation's root fields, with repetitions. Only for documents within the limits. */
 export function rootFieldsOf(
   fragments: ReadonlyMap<string, FragmentDefinitionNode>,
   set: SelectionSetNode,
@@ -147,9 +150,9 @@ class Measurer {
   }
 
   /**
-   * How many pairs of fields the validation compares where these selection sets answer into one object, weighted by the length of their
-   * arguments, which it compares as text.
-   * @param most where to stop counting.
+   * Number of pairs of fields that the validation compares if these selection sets answer into one object,
+   * weighted by the length of their arguments, which it compares as text.
+   * @param most the count at which to stop.
    */
   comparisons(sets: readonly SelectionSetNode[], most: number): number {
     const byName = new Map<string, FieldNode[]>();
@@ -186,7 +189,7 @@ class Measurer {
     const known = this.measured.get(name);
     if (known === 'under way') throw new GraphQLError(`Cannot spread fragment "${name}" within itself.`);
     if (known) return known;
-    // A fragment that is not defined is the validation's to report.
+    // The validation reports undefined fragments.
     const fragment = this.fragments.get(name);
     if (!fragment) return NOTHING;
     this.measured.set(name, 'under way');

@@ -1,4 +1,4 @@
-/** Why a document is refused, in the words and codes of the one error table. */
+/** The errors of rejected documents, with the codes of the error table. */
 import { GraphQLError, type GraphQLErrorOptions } from 'graphql';
 import { ERRORS, type ErrorCode } from '#kernel/errors';
 
@@ -7,12 +7,12 @@ export function exceeded(limit: string, message: string, options: GraphQLErrorOp
   return new GraphQLError(message, { ...options, extensions: { code: 'QUERY_TOO_COSTLY', limit } });
 }
 
-/** Messages quote the document; more of it than this helps nobody. In characters. */
+/** Maximum length of a quote of the document in a message, in characters. */
 const MAX_MESSAGE_LENGTH = 500;
 
 /**
- * An error of a document as it is remembered and sent: with its code, and without the syntax tree, which would keep the whole document
- * in memory.
+ * An error of a document for the cache and the answer: with its code, and without the syntax tree, which would
+ * keep the whole document in memory.
  */
 export function documentError({ message, locations, extensions }: GraphQLError): GraphQLError {
   const code: ErrorCode = extensions.code === 'QUERY_TOO_COSTLY' ? 'QUERY_TOO_COSTLY' : 'QUERY_INVALID';

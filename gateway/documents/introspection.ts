@@ -1,4 +1,4 @@
-/** Answers to what is asked about the schema alone. They are the same for everybody, so each is worked out once. */
+/** Answers to pure introspection. They are the same for all callers, so each is computed once. */
 import {
   executeSync,
   type DocumentNode,
@@ -9,10 +9,13 @@ import {
 import { LRUCache } from 'lru-cache';
 import { fragmentsOf, rootFieldsOf } from './bounds';
 
-/** The answer to the standard query is half a megabyte of text; a developer's tools ask two or three different ones. */
+/**
+ * The answer to the standard query is half a megabyte of text; a developer's tools send two or three different
+ * ones.
+ */
 const KEPT = 8;
 
-/** An operation that has been let in. */
+/** An admitted operation. */
 interface Asked {
   readonly document: DocumentNode;
   readonly documentKey: string;
@@ -25,7 +28,7 @@ export class IntrospectionAnswers {
 
   constructor(private readonly schema: GraphQLSchema) {}
 
-  /** The answer to an operation that asks about nothing but the schema, without variables; undefined for any other. */
+  /** The answer to a pure introspection operation without variables; undefined for any other. */
   to({ document, documentKey, operation, operationName }: Asked): ExecutionResult | undefined {
     if (operation.variableDefinitions?.length) return undefined;
     const fields = rootFieldsOf(fragmentsOf(document), operation.selectionSet);

@@ -14,11 +14,12 @@ export class PersistedQueries {
 
   /**
    * The text of a document by its hash.
-   * @param query the text where the request brings it along.
-   * @throws PosProError PERSISTED_QUERY_NOT_FOUND, upon which clients send the text; 400 for a hash of another text.
+   * @param query the text, if the request includes it.
+   * @throws PosProError PERSISTED_QUERY_NOT_FOUND, after which clients send the text; 400 for the hash of
+   * another text.
    */
   textOf(hash: string, query: string | undefined): string {
-    // Clients look for these very words.
+    // Clients look for this exact text.
     if (query === undefined) {
       const known = this.texts.get(hash);
       if (known === undefined) throw new PosProError('PERSISTED_QUERY_NOT_FOUND', 'PersistedQueryNotFound');
@@ -30,7 +31,7 @@ export class PersistedQueries {
     return query;
   }
 
-  /** Keeps the text of a document that has been let in. */
+  /** Stores the text of an admitted document. */
   keep(hash: string, text: string): void {
     this.texts.set(hash, text);
   }

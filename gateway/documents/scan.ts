@@ -1,29 +1,29 @@
 /**
- * A look at a document's text before it is parsed. Lexing is linear; parsing recurses and everything behind it costs more, so what is
- * too long, too many or nested too deeply is refused here.
+ * Checks a document's text before it is parsed. Lexing is linear; parsing recurses and all later steps cost
+ * more, so texts that are too long, have too many tokens or are nested too deeply are rejected here.
  */
 import { GraphQLError, Lexer, Source, TokenKind } from 'graphql';
 import { exceeded } from './document-errors';
 
-/** A document as long as this is no document of a client; in characters. */
+/** Maximum length of a document, in characters; real clients send less. */
 const MAX_DOCUMENT_LENGTH = 64 * 1024;
-/** Braces, brackets and parentheses within each other. The standard introspection query has 14. */
+/** Nesting of braces, brackets and parentheses. The standard introspection query has 14. */
 const MAX_NESTING = 60;
-/** Names are compared with others when a suggestion is sought, which takes the product of their lengths. */
+/** Validation compares unknown names with others for a suggestion, which costs the product of their lengths. */
 const MAX_NAME_LENGTH = 200;
-/** No name of the schema is longer, so nothing could be suggested for one that is. */
+/** No name of the schema is longer, so there is no suggestion for a longer one. */
 const MAX_SUGGESTED_NAME = 60;
 
 export interface Scan {
   readonly tokens: number;
-  /** Whether the validation may look for names that resemble unknown ones. */
+  /** Whether the validation may look for similar names. */
   readonly suggests: boolean;
 }
 
 const OPENING: ReadonlySet<TokenKind> = new Set([TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L]);
 const CLOSING: ReadonlySet<TokenKind> = new Set([TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R]);
 
-/** @throws GraphQLError where the text is no GraphQL, or exceeds a bound. */
+/** @throws GraphQLError for invalid GraphQL, or an exceeded limit. */
 export function scanDocument(text: string, maxTokens: number): Scan {
   if (text.length > MAX_DOCUMENT_LENGTH) {
     throw exceeded(

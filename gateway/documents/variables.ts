@@ -1,4 +1,4 @@
-/** Bounds of variables, judged before their types are: what is nested without end would exhaust whoever walks it by recursion. */
+/** Limits of variables, checked before their types: deep nesting would exhaust recursive code. */
 import { invalid } from '#kernel/errors';
 
 /** Inputs of the schema nest six levels deep. */

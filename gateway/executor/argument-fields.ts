@@ -1,4 +1,7 @@
-/** Turns the fields that planned-supergraph.ts made up for the planner back into the real ones, in a finished plan. */
+/**
+ * Turns the fields that planned-supergraph.ts invented for the planner back into the real ones, in a finished
+ * plan.
+ */
 import {
   getOperationAST,
   Kind,
@@ -14,7 +17,7 @@ import {
 import type { FetchNode, PlanNode, QueryPlan, QueryPlanSelectionNode } from '@apollo/query-planner';
 import type { PlannedSupergraph } from './planned-supergraph';
 
-/** A plan over the supergraph as it was composed, from one over the supergraph as it was planned. */
+/** A plan over the composed supergraph, from one over the planned supergraph. */
 export function withRealFields(plan: QueryPlan, supergraph: PlannedSupergraph): QueryPlan {
   const { node } = plan;
   if (!node || supergraph.argumentFields.size === 0) return plan;
@@ -66,7 +69,7 @@ class PlanTurner {
     };
   }
 
-  /** What an entity is asked for under the name that stands for the field, and sent under the field's own. */
+  /** A field that is selected under the invented name, and sent under its own. */
   private requires(selections: readonly QueryPlanSelectionNode[]): QueryPlanSelectionNode[] {
     return selections.map((node) => {
       const inner = node.selections && { selections: this.requires(node.selections) };
@@ -78,7 +81,7 @@ class PlanTurner {
     });
   }
 
-  /** A fetch in as many parts as it takes for each to send a field about an entity with one set of arguments only. */
+  /** Splits a fetch so that each part sends a field of an entity with only one set of arguments. */
   private apart(fetch: FetchNode): FetchNode[] {
     if (!fetch.requires) return [fetch];
     const groups: Set<string>[] = [];
@@ -105,13 +108,13 @@ class PlanTurner {
     );
   }
 
-  /** The argument fields of all groups that one of them does not need. */
+  /** The argument fields of the other groups. */
   private others(groups: readonly ReadonlySet<string>[], own: ReadonlySet<string>): ReadonlySet<string> {
     return new Set(groups.flatMap((group) => [...group]).filter((name) => !own.has(name)));
   }
 }
 
-/** The fields that a fetch asks of entities, each with the entity's type. Such plans have no named fragments. */
+/** The fields that a fetch selects of entities, each with the entity's type. Such plans have no named fragments. */
 function* entityFields(document: DocumentNode): Generator<[FieldNode, string]> {
   function* inside(selections: readonly SelectionNode[], type: string): Generator<[FieldNode, string]> {
     for (const node of selections) {
@@ -126,7 +129,7 @@ function* entityFields(document: DocumentNode): Generator<[FieldNode, string]> {
 
 const operationOf = (document: DocumentNode): OperationDefinitionNode => getOperationAST(document)!;
 
-/** A fetch of only some fields. @param needless the argument fields that these do not require. */
+/** A fetch of only some fields. @param needless the argument fields that they do not require. */
 function part(
   fetch: FetchNode,
   document: DocumentNode,

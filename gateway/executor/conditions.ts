@@ -1,7 +1,7 @@
 /**
- * `@skip` and `@include`. An operation that has them is planned anew for each combination of values that its requests bring: the
- * planner of Apollo loses keys and required fields that stand under a condition, and would carry out a mutation twice that stands twice
- * under different ones.
+ * `@skip` and `@include`. An operation with conditions is planned once for each combination of values in its
+ * requests: Apollo's planner loses keys and required fields under a condition, and would execute a mutation
+ * twice that occurs twice under different conditions.
  */
 import {
   Kind,
@@ -12,7 +12,7 @@ import {
   type SelectionNode,
 } from 'graphql';
 
-/** Whether a selection is part of the operation, as far as the document alone decides it. */
+/** Whether a selection is part of the operation, if the document alone decides it. */
 export function isIncluded({ directives }: SelectionNode): boolean {
   return !directives?.some((directive) => {
     const value = directive.arguments?.[0]?.value;
@@ -28,7 +28,7 @@ export function isCondition({ name }: DirectiveNode): boolean {
   return name.value === 'skip' || name.value === 'include';
 }
 
-/** The variables that the conditions of a document ask for. */
+/** The variables of the conditions of a document. */
 export function conditionVariables(document: DocumentNode): ReadonlySet<string> {
   const names = new Set<string>();
   visit(document, {
@@ -40,7 +40,7 @@ export function conditionVariables(document: DocumentNode): ReadonlySet<string> 
   return names;
 }
 
-/** Those variables of an operation that conditions may ask for and that have a default, with it. */
+/** The defaults of those variables of an operation that may occur in conditions. */
 export function conditionDefaults({
   variableDefinitions = [],
 }: OperationDefinitionNode): Readonly<Record<string, boolean>> {

@@ -1,6 +1,6 @@
 /**
- * Where a subgraph's part of a plan is carried out. The executor knows only this interface: whether the subgraph lives in this
- * process or elsewhere is one setting per subgraph (SUBGRAPH_URLS).
+ * Executes a subgraph's part of a plan. The executor knows only this interface, so that a subgraph could run in
+ * another process (not built yet).
  */
 import { createHash } from 'node:crypto';
 import {
@@ -21,7 +21,7 @@ import { maskErrors } from './mask-errors';
 
 /** One fetch of a plan. */
 export interface SubgraphRequest {
-  /** The text of the operation; texts come from plans, so there are few of them and they repeat. */
+  /** The text of the operation; texts come from plans, so they are few and repeat. */
   readonly query: string;
   readonly operationName: string | undefined;
   readonly variables: Record<string, unknown>;
@@ -30,14 +30,14 @@ export interface SubgraphRequest {
 
 /** One event of a subgraph's subscription. */
 export interface SourceEvent extends Pick<StreamItem<unknown>, 'latestKey' | 'lasting'> {
-  /** The event's part of the answer; call it once, with a context of the event's own. */
+  /** The event's part of the answer; call it once, with a context for this event. */
   readonly execute: (context: RequestContext) => Promise<ExecutionResult>;
 }
 
 export interface DataSource {
-  /** Never rejects for what a resolver throws: errors come back in the result, masked, with a code from the error table. */
+  /** Never rejects for errors of resolvers: they are in the result, masked, with a code from the error table. */
   process(request: SubgraphRequest): Promise<ExecutionResult>;
-  /** Opens a subscription; a result is the refusal of it. Left out where the source has none. */
+  /** Opens a subscription; a result means an error. Absent if the source has no subscriptions. */
   subscribe?(request: SubgraphRequest): Promise<Stream<SourceEvent> | ExecutionResult>;
 }
 
@@ -46,7 +46,7 @@ type Run = (
   context: RequestContext,
 ) => ExecutionResult | Promise<ExecutionResult>;
 
-/** How many compiled operations a subgraph keeps. A compiled one takes some ten kilobytes. */
+/** Number of compiled operations that a subgraph keeps. Each takes some ten kilobytes. */
 const MAX_COMPILED = 1000;
 
 /** A subgraph in this process: each operation is parsed and compiled to plain functions once. */
@@ -74,7 +74,7 @@ export class InProcessDataSource implements DataSource {
     const args = { schema, document, operationName, variableValues: variables };
     const opened = await createSourceEventStream({ ...args, rootValue: {}, contextValue: context });
     if (!(Symbol.asyncIterator in opened)) return maskErrors(opened, context, name);
-    // Every subscription field of ours gives a stream of kernel/graph/subscribe.
+    // Every subscription field returns a stream of kernel/graph/event-stream.
     const stream = opened as Stream<StreamItem<unknown>>;
     return mapStream(stream, (item) => ({
       latestKey: item.latestKey,
@@ -87,7 +87,7 @@ export class InProcessDataSource implements DataSource {
   }
 
   private runOf(query: string, operationName: string | undefined): Run {
-    // Two operations never share a text, so the text alone names the compiled form; its hash keeps the keys small.
+    // Two operations never share a text, so the text identifies the compiled form; its hash keeps the keys small.
     const key = query.length > 256 ? createHash('sha1').update(query).digest('base64') : query;
     let run = this.runs.get(key);
     if (!run) {
@@ -115,7 +115,7 @@ export function mapStream<In, Out>(stream: Stream<In>, make: (value: In) => Out)
   };
 }
 
-/** Compiles where that is safe and possible; anything else is interpreted by graphql-js, with the same outcome. */
+/** Compiles an operation if that is safe and possible; graphql-js interprets the others, with the same result. */
 function compile(schema: GraphQLSchema, document: DocumentNode, operationName: string | undefined): Run {
   if (safeToCompile(schema, document)) {
     const compiled = compileQuery(schema, document, operationName);

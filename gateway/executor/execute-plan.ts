@@ -1,4 +1,7 @@
-/** Walks a query plan: fetches from subgraphs, in the order and parallelism that the plan asks for, into one growing result. */
+/**
+ * Executes a query plan: fetches from subgraphs, in the order and parallelism of the plan, into one growing
+ * result.
+ */
 import { GraphQLError, isInterfaceType, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { deepMerge } from '@apollo/gateway/dist/utilities/deepMerge';
 import type { FetchNode, PlanNode, ResponsePath } from '@apollo/query-planner';
@@ -10,7 +13,7 @@ import type { MutationStep } from './plans';
 import { entitiesAt, placesAt, representationOf, type ConcretePath, type Data } from './representations';
 import { applyRewrites } from './rewrites';
 
-/** One operation under way. */
+/** One running operation. */
 export interface Run {
   readonly supergraph: GraphQLSchema;
   readonly sources: ReadonlyMap<string, DataSource>;
@@ -18,17 +21,17 @@ export interface Run {
   /** The caller's own name for a key of `data`. */
   readonly callersKey: (key: string) => string;
   readonly context: RequestContext;
-  /** What the subgraphs have given so far, from the root. */
+  /** The result of the subgraphs so far, from the root. */
   readonly data: Data;
   readonly errors: GraphQLError[];
-  /** How many entities were not found where they were asked for: then nulls in their place are no surprise. */
+  /** Number of requested entities that were not found: they explain nulls in their place. */
   absent: number;
 }
 
-/** Where a fetch takes its entities from: a path of the plan; undefined for the root. */
+/** The source of a fetch's entities: a path of the plan; undefined for the root. */
 type At = ResponsePath | undefined;
 
-/** Carries out a node of a plan and all below it. Errors of subgraphs end up in `run.errors`. */
+/** Executes a node of a plan and all below it. Errors of subgraphs are added to `run.errors`. */
 export async function runNode(run: Run, node: PlanNode, at?: At): Promise<void> {
   switch (node.kind) {
     case 'Sequence':
@@ -52,9 +55,9 @@ export async function runNode(run: Run, node: PlanNode, at?: At): Promise<void> 
 }
 
 /**
- * Carries out a mutation step by step, and stops where the answer has become null: as the GraphQL specification has it, a field that
- * may not be null and fails ends the mutation, and the fields after it are not carried out.
- * @param isNull whether the root fields that are complete make the answer null.
+ * Executes a mutation step by step, and stops when the answer has become null: by the GraphQL specification, a
+ * failed non-null field ends the mutation, and later fields are not executed.
+ * @param isNull whether the completed root fields make the answer null.
  */
 export async function runMutation(
   run: Run,
@@ -113,7 +116,7 @@ async function fetchEntities(run: Run, fetch: FetchNode, at: ResponsePath): Prom
   });
 }
 
-/** A subgraph that knows an interface as an object gives the interface's name; the name of the entity's own type stays. */
+/** A subgraph with an interface object returns the interface's name; the name of the entity's own type stays. */
 function keepType(schema: GraphQLSchema, target: Data, entity: Data): void {
   const name = entity.__typename;
   if (name === undefined || name === target.__typename || target.__typename === undefined) return;
@@ -131,7 +134,7 @@ function process(
   return source.process({ query, operationName, variables, context: run.context });
 }
 
-/** Those of the operation's variables that a fetch needs. */
+/** The variables that a fetch needs. */
 export function variablesOf(
   all: Readonly<Record<string, unknown>>,
   fetch: FetchNode,
@@ -144,7 +147,7 @@ export function variablesOf(
   return variables;
 }
 
-/** Errors name the place in the caller's answer, not in the subgraph's. */
+/** Errors have the path in the caller's answer, not in the subgraph's. */
 export function addErrors(
   run: Run,
   fetch: FetchNode,
@@ -161,7 +164,7 @@ export function addErrors(
   }
 }
 
-/** Turns `_entities.3.stock` into the place of the fourth entity that was asked for. */
+/** Turns `_entities.3.stock` into the path of the fourth requested entity. */
 function placeOf(
   path: ConcretePath,
   targets: readonly Data[],

@@ -1,7 +1,7 @@
 /**
- * The executor of the graph: plans by @apollo/query-planner, carried out by ourselves. docs/decisions says why.
+ * The executor of the graph: it executes the plans of @apollo/query-planner. docs/decisions has the reasons.
  *
- * GraphQL over HTTP, the live part and the REST layer use the same `execute`.
+ * GraphQL over HTTP, subscriptions and the REST layer use the same `execute`.
  */
 import { GraphQLError, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { isPlanNode, type SubscriptionNode } from '@apollo/query-planner';
@@ -20,11 +20,11 @@ export interface GraphGatewayOptions {
   readonly supergraphSdl: string;
   /** By the subgraph's name. */
   readonly sources: ReadonlyMap<string, DataSource>;
-  /** How long one operation may take, in milliseconds. */
+  /** Time limit of one operation, in milliseconds. */
   readonly timeoutMs?: number;
 }
 
-/** One event of a subscription over the whole graph; `execute` makes the answer that subscribers get. */
+/** One event of a subscription over the whole graph; `execute` makes the answer for subscribers. */
 export type SubscriptionEvent = SourceEvent;
 
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -32,7 +32,7 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 export class GraphGateway {
   /** The schema that callers see. */
   readonly apiSchema: GraphQLSchema;
-  /** The same with all directives, and with what callers must not see. */
+  /** The same with all directives and internal elements. */
   readonly supergraph: GraphQLSchema;
   readonly supergraphSdl: string;
   private readonly planner: Planner;
@@ -57,8 +57,8 @@ export class GraphGateway {
   };
 
   /**
-   * Opens a subscription. Its events come from the subgraph that owns the field; what else is selected is fetched for each event
-   * from the other subgraphs. Never rejects: a result is the refusal.
+   * Opens a subscription. Its events come from the subgraph that owns the field; the other selected fields are
+   * fetched for each event. Never rejects: a result means an error.
    */
   async subscribe(given: GraphRequest): Promise<Stream<SubscriptionEvent> | ExecutionResult> {
     const request = withOwnVariables(given);
@@ -144,7 +144,7 @@ export class GraphGateway {
     const { data, raised } = prepared.shape.make(run.data, variables);
     if (!raised || run.errors.length > 0 || (run.absent > 0 && data !== null))
       return result(data, run.errors);
-    // Where no subgraph said why something is missing, the graph itself is at fault, and the answer must not hide that.
+    // If no subgraph explains missing data, the graph itself is wrong, and the answer must not hide that.
     const faults = prepared.shape.faults(run.data, variables).map((path) => {
       const error = new GraphQLError('A subgraph gave no value where there must be one.', { path });
       return maskError(error, run.context, 'executor');
@@ -153,12 +153,12 @@ export class GraphGateway {
   }
 }
 
-/** A variable such as `$constructor` that the request leaves out must not be found in the prototype of the object that holds the others. */
+/** An omitted variable such as `$constructor` must not be read from the prototype of the object with the others. */
 function withOwnVariables(request: GraphRequest): GraphRequest {
   return { ...request, variables: Object.assign(Object.create(null) as object, request.variables) };
 }
 
-/** The request's variables by the names that they have inside. */
+/** The request's variables by their internal names. */
 function internalVariables(
   { variables = {} }: GraphRequest,
   { names }: PreparedOperation,

@@ -1,4 +1,4 @@
-/** What an operation asks about the schema itself is answered here, by graphql-js over the schema that callers see. */
+/** Answers introspection, by graphql-js over the public schema. */
 import {
   executeSync,
   Kind,
@@ -11,7 +11,7 @@ import {
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** Prepares the answer to one response key about the schema; it stands in the caller's document one or more times. */
+/** Prepares the answer to one introspection response key, which occurs one or more times in the caller's document. */
 export function introspection(
   schema: GraphQLSchema,
   document: DocumentNode,

@@ -1,7 +1,8 @@
 /**
- * graphql-jit 0.8.9 puts the null of a rejected list item at the list's end instead of in its place: of `[1, 2, rejected]` it makes four
- * items, and of a batch of entities one of which fails an answer that fits none. An item that is fulfilled with an Error stays where it
- * is, so rejections are handed to its runtime in that form. Importing this file is enough.
+ * graphql-jit 0.8.9 puts the null of a rejected list item at the list's end instead of in its place: `[1, 2,
+ * rejected]` becomes four items, and a batch of entities with one error gets a shifted answer. An item
+ * fulfilled with an Error keeps its place, so this file passes rejections to the runtime in that form.
+ * Importing it is enough.
  */
 import { jitRuntime } from 'graphql-jit/dist/runtime';
 

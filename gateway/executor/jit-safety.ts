@@ -1,12 +1,12 @@
 /**
- * What may be given to graphql-jit. It writes the literal arguments of a document into the source code that it compiles, as JSON,
- * and that has two consequences:
+ * Decides which documents graphql-jit may compile. It writes the literal arguments of a document into the
+ * compiled source code, as JSON, which has two consequences:
  *
- *  - a value that JSON does not carry (a Decimal, a file) would reach the resolver as a string or an empty object;
- *  - its marks for dates and special numbers are fixed texts, so a caller could put a mark into a string literal, and with it code
- *    of the caller's own. No string that a caller wrote may therefore be a literal of a compiled document.
+ *  - a value that JSON cannot represent (a Decimal, a file) would reach the resolver as a string or an empty object;
+ *  - its marks for dates and special numbers are fixed texts, so a caller could put a mark into a string
+ *    literal, and with it their own code. So a compiled document must not have a caller's string as a literal.
  *
- * Clients that send values as variables, as the REST layer and every client library do, are not concerned.
+ * Clients that send values as variables, like the REST layer and every client library, are not affected.
  */
 import {
   getNamedType,
@@ -30,14 +30,14 @@ import {
 } from 'graphql';
 
 /**
- * Whether graphql-jit answers a document as graphql-js does. Beside the values that it writes into its code (a variable, a boolean, a
- * number, an enum value are harmless), it is not given what it gets wrong: version 0.8.9
+ * Whether graphql-jit answers a document as graphql-js does. Beside the literals in its code (a variable, a
+ * boolean, a number, an enum value are harmless), these documents are excluded, because version 0.8.9
  *
- *  - takes a fragment that is spread twice only under the conditions of its first place (`@skip`, `@include`);
- *  - makes null of a variable without a value inside a literal object, where the field must be left out;
- *  - goes on with a mutation whose data is null already;
- *  - knows a resolver by the names of its type and field without anything between them (`Item.sName` and `Items.Name` are one to it);
- *  - lets errors of `resolveType` and `isTypeOf` end the process, and cannot wait for either.
+ *  - includes a fragment that is spread twice only under the conditions of its first place (`@skip`, `@include`);
+ *  - turns a variable without a value inside a literal object into null, while the field must be omitted;
+ *  - continues a mutation whose data is already null;
+ *  - identifies a resolver by the names of its type and field without a separator (`Item.sName` and `Items.Name` collide);
+ *  - lets errors of `resolveType` and `isTypeOf` end the process, and cannot await either.
  */
 export function safeToCompile(schema: GraphQLSchema, document: DocumentNode): boolean {
   let safe = true;
@@ -80,7 +80,7 @@ export function safeToCompile(schema: GraphQLSchema, document: DocumentNode): bo
   return safe;
 }
 
-/** Whether nobody has to be asked for the type of a value. The union of all entities tells it by itself, without fail. */
+/** Whether the type of a value is known without `resolveType`. The union of all entities always has it. */
 function hasOneTypeOnly(type: GraphQLOutputType | undefined | null): boolean {
   const named = getNamedType(type);
   return isObjectType(named) ? !named.isTypeOf : !isAbstractType(named) || named.name === '_Entity';
@@ -88,7 +88,7 @@ function hasOneTypeOnly(type: GraphQLOutputType | undefined | null): boolean {
 
 const ambiguous = new WeakMap<GraphQLSchema, ReadonlySet<string>>();
 
-/** The names of types and their fields, written together, that more than one field of the schema has. */
+/** The concatenated names of type and field that more than one field of the schema has. */
 function ambiguousNames(schema: GraphQLSchema): ReadonlySet<string> {
   let twice = ambiguous.get(schema);
   if (!twice) {

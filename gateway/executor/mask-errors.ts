@@ -1,6 +1,6 @@
 /**
- * What callers learn about an error. A PosProError is meant for them and goes out with its code; everything else is a fault of ours:
- * it is logged with the request's id, and the caller gets that id and nothing else.
+ * Masks errors. A PosProError is meant for callers and keeps its code; any other error is a bug: it is logged
+ * with the request's id, and the caller gets only that id.
  */
 import { GraphQLError, type ExecutionResult } from 'graphql';
 import type { RequestContext } from '#kernel/context';
@@ -17,7 +17,7 @@ export function maskErrors(
   return { ...result, errors: result.errors?.map((error) => maskError(error, context, subgraph)) };
 }
 
-/** An error as it may leave the process. @param where names the place in the log: a subgraph, or "executor". */
+/** An error that may leave the process. @param where names the place in the log: a subgraph, or "executor". */
 export function maskError(error: unknown, context: RequestContext, where: string): GraphQLError {
   const path = (error as Partial<GraphQLError>).path;
   const cause = rootCause(error);
@@ -27,7 +27,7 @@ export function maskError(error: unknown, context: RequestContext, where: string
   return publicError(new PosProError('INTERNAL', GENERIC, { cause }), requestId, path);
 }
 
-/** A PosProError in GraphQL's clothes. The REST layer finds the same facts in the same extensions. */
+/** A PosProError as a GraphQL error. The REST layer reads the same extensions. */
 export function publicError(
   error: PosProError,
   requestId: string,
@@ -43,7 +43,7 @@ export function publicError(
       ...(errors && { errors }),
       ...(facts && { facts }),
       ...(retryAfter !== undefined && { retryAfter }),
-      // Only where it differs from the table, which both faces know.
+      // Only if it differs from the table, which both API layers know.
       ...(status !== ERRORS[code].status && { status }),
       requestId,
     },

@@ -1,12 +1,13 @@
 /**
- * The supergraph as the planner gets it. Two faults of @apollo/query-planner 2.14 are kept away from it here:
+ * The supergraph for the planner. It avoids two bugs of @apollo/query-planner 2.14:
  *
- *  - to come back to a subgraph with what a field requires, it takes the first key of the type there, even one that cannot be
- *    resolved: so keys that can be resolved come first;
- *  - it asks for `price(currency: "USD")` and `price(currency: "EUR")`, which two fields require, under one name: so each such use gets
- *    a field of its own, which argument-fields.ts turns back into the real one in the finished plan.
+ *  - to return to a subgraph with required fields, it takes the first key of the type there, even an
+ *    unresolvable one: so resolvable keys come first;
+ *  - it selects `price(currency: "USD")` and `price(currency: "EUR")`, which two fields require, under one
+ *    name: so each such use gets a separate field, which argument-fields.ts turns back into the real one in the
+ *    finished plan.
  *
- * What cannot be carried out rightly is refused when the supergraph is loaded.
+ * A supergraph that cannot be executed correctly is rejected when it is loaded.
  */
 import {
   Kind,
@@ -29,27 +30,27 @@ import { parseFieldSet } from './response-names';
 
 type FieldsNode = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode;
 
-/** A field that stands for another one with certain arguments. */
+/** A field that represents another one with certain arguments. */
 export interface ArgumentField {
   /** The real field. */
   readonly name: string;
   readonly arguments: readonly ArgumentNode[];
-  /** The type that has it, and its name: two of one kind cannot be sent about one entity. */
+  /** Its type and name: one entity cannot be sent with two of the same kind. */
   readonly kind: string;
 }
 
 export interface PlannedSupergraph {
-  /** The very document that was given where nothing has to change. */
+  /** The same document if nothing has to change. */
   readonly document: DocumentNode;
-  /** What directives call each subgraph, by its name. */
+  /** The identifier of each subgraph in directives, by its name. */
   readonly graphs: ReadonlyMap<string, string>;
-  /** By the names that they have in plans. */
+  /** By their names in plans. */
   readonly argumentFields: ReadonlyMap<string, ArgumentField>;
   /** The argument fields that a field requires, by `graph.Type.field`. */
   readonly required: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-/** @throws Error naming what of the supergraph cannot be carried out. */
+/** @throws Error naming the parts of the supergraph that cannot be executed. */
 export function plannedSupergraph(supergraph: DocumentNode): PlannedSupergraph {
   const types = new Map<string, FieldsNode>();
   for (const definition of supergraph.definitions)
@@ -65,7 +66,7 @@ export function plannedSupergraph(supergraph: DocumentNode): PlannedSupergraph {
   return { document, graphs: graphsOf(supergraph), argumentFields: uses.fields, required: uses.required };
 }
 
-/** A node only where it differs, so that a supergraph without such faults stays the same object. */
+/** A new node only if it differs, so that a supergraph without such cases stays the same object. */
 const changed = <Node extends FieldsNode>(before: Node, after: Node) =>
   before === after ? undefined : after;
 
@@ -126,11 +127,14 @@ function resolvableKeysFirst<Type extends FieldsNode>(type: Type): Type {
   return { ...type, directives: [...sorted, ...others] };
 }
 
-/** Every use of a field with arguments in @requires, and those fields that are used with more than one set of them. */
+/**
+ * Every use of a field with arguments in @requires, and those fields that are used with more than one set of
+ * them.
+ */
 class ArgumentUses {
   readonly fields = new Map<string, ArgumentField>();
   readonly required = new Map<string, Set<string>>();
-  /** By `Type.field`: the arguments, and the name that stands for the field with them. */
+  /** By `Type.field`: the arguments, and the name of the field that represents them. */
   private readonly uses = new Map<string, Map<string, string>>();
 
   constructor(private readonly types: ReadonlyMap<string, FieldsNode>) {}
@@ -150,7 +154,7 @@ class ArgumentUses {
     }
   }
 
-  /** A type with the fields that stand for others, and with its @requires asking for them. */
+  /** A type with the representing fields, and with its @requires selecting them. */
   rewritten<Type extends FieldsNode>(type: Type): Type {
     if (![...this.uses.keys()].some((kind) => this.isAmbiguous(kind))) return type;
     const fields = (type.fields ?? []).flatMap((field) => [
@@ -211,7 +215,7 @@ class ArgumentUses {
     return (this.uses.get(kind)?.size ?? 0) > 1;
   }
 
-  /** Calls `change` for every field with arguments of a selection, and puts what it gives in its place. */
+  /** Replaces every field with arguments of a selection by the result of `change`. */
   private mapped(
     set: SelectionSetNode,
     type: string,

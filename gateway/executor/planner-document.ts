@@ -1,6 +1,6 @@
 /**
- * A document as the planner gets it: without what no subgraph has to answer. The planner trips over conditions, over aliases of
- * `__typename`, and over questions about the schema that it does not know. None of them is its business: the answer's shape follows the
+ * A document for the planner: without parts that no subgraph answers. The planner fails on conditions, aliases
+ * of `__typename`, and unknown introspection fields. It does not need them: the answer's shape follows the
  * caller's document, not this one.
  */
 import {
@@ -16,7 +16,7 @@ import { isCondition, isIncluded } from './conditions';
 
 const NOTHING_BUT_ITS_TYPE: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
 
-/** @param document a valid one, of which all conditions are decided. */
+/** @param document a valid document with all conditions decided. */
 export function plannable(schema: GraphQLSchema, document: DocumentNode): DocumentNode {
   let before = document;
   for (;;) {
@@ -30,7 +30,7 @@ export function plannable(schema: GraphQLSchema, document: DocumentNode): Docume
   }
 }
 
-/** One pass. @param empty gets the names of the fragments of which nothing is left. */
+/** One pass. @param empty collects the names of empty fragments. */
 function pruned(schema: GraphQLSchema, document: DocumentNode, empty: Set<string>): DocumentNode {
   const info = new TypeInfo(schema);
   const roots = new Set<unknown>([
@@ -42,7 +42,7 @@ function pruned(schema: GraphQLSchema, document: DocumentNode, empty: Set<string
     document,
     visitWithTypeInfo(info, {
       FragmentDefinition: {
-        // Nothing selects it any more: only questions about the schema did.
+        // Nothing selects it any more: only introspection did.
         enter: (node) => (node.typeCondition.name.value.startsWith('__') ? null : undefined),
         leave: (node) => {
           if (node.selectionSet.selections.length === 0) empty.add(node.name.value);
@@ -66,7 +66,7 @@ function pruned(schema: GraphQLSchema, document: DocumentNode, empty: Set<string
           return { ...node, selectionSet: { ...node.selectionSet, selections: [NOTHING_BUT_ITS_TYPE] } };
         },
       },
-      // What is left is there, so its conditions say nothing.
+      // The remaining selections are included, so their conditions are superfluous.
       Directive: (node) => (isCondition(node) ? null : undefined),
     }),
   );

@@ -1,4 +1,7 @@
-/** Query plans and everything else that depends on the document alone, made once per document and kept for the most used ones. */
+/**
+ * Query plans and everything else that depends only on the document, made once per document and cached for the
+ * most used ones.
+ */
 import {
   getOperationAST,
   Kind,
@@ -24,19 +27,19 @@ import { keyOf, ResponseNames, type InternalDocument } from './response-names';
 import { compileShape, type AnswerShape } from './response-shape';
 import { compileVariableCheck, type VariableCheck } from './variables';
 
-/** An operation as it is carried out. */
+/** An executable operation. */
 export interface PreparedOperation {
   readonly plan: QueryPlan;
-  /** The steps of a mutation whose fields are carried out by several fetches, one after the other. */
+  /** The steps of a mutation whose fields are executed by several fetches, one after the other. */
   readonly steps: readonly MutationStep[] | undefined;
   readonly names: InternalDocument;
   readonly shape: AnswerShape;
 }
 
-/** What is known about an operation whatever its variables are. */
+/** The properties of an operation that do not depend on its variables. */
 interface KnownOperation {
   readonly checkVariables: VariableCheck | undefined;
-  /** The variables of its conditions; where there are some, it is prepared for each combination of their values. */
+  /** The variables of its conditions, if any; it is prepared for each combination of their values. */
   readonly conditions: ReadonlySet<string>;
   readonly defaults: Readonly<Record<string, boolean>>;
   prepared: PreparedOperation | undefined;
@@ -45,17 +48,17 @@ interface KnownOperation {
 /** One step of a mutation. */
 export interface MutationStep {
   readonly node: PlanNode;
-  /** The root fields that the step carries out; none for one that only completes those of the step before. */
+  /** The root fields that the step executes; none if it only completes those of the step before. */
   readonly roots: readonly string[];
 }
 
-/** A plan takes some tens of kilobytes; clients of one shop send a few hundred documents at most. */
+/** A plan takes some tens of kilobytes; clients of one shop send at most a few hundred documents. */
 const MAX_PLANS = 2000;
 
 export class Planner {
-  /** With everything that callers must not see. */
+  /** With internal elements. */
   readonly supergraph: GraphQLSchema;
-  /** What callers see. */
+  /** The public schema. */
   readonly api: GraphQLSchema;
   private readonly apiOfPlanner: Schema;
   private readonly planner: QueryPlanner;
@@ -65,7 +68,7 @@ export class Planner {
   private readonly decided = new LRUCache<string, PreparedOperation>({ max: MAX_PLANS });
 
   constructor(supergraphSdl: string) {
-    // Our own composition has validated it.
+    // Composition has validated it.
     const build = (document: DocumentNode) => Supergraph.build(document, { validateSupergraph: false });
     const composed = parse(supergraphSdl, { noLocation: true });
     this.planned = plannedSupergraph(composed);
@@ -81,8 +84,8 @@ export class Planner {
   }
 
   /**
-   * What is known about a request's operation; its variables are checked.
-   * @throws PosProError 400 where the document has no such operation, 422 for faulty variables.
+   * The prepared operation of a request; its variables are checked.
+   * @throws PosProError 400 for an unknown operation of the document, 422 for invalid variables.
    */
   prepare({ documentKey, document, operationName, variables = {} }: GraphRequest): PreparedOperation {
     const key = operationName === undefined ? documentKey : `${documentKey}#${operationName}`;
@@ -120,7 +123,7 @@ export class Planner {
     });
     const plan = withRealFields(this.planner.buildQueryPlan(operation), this.planned);
     const shape = compileShape({ schema: this.api, document, operation: ast, names });
-    // The planner answers so where subgraphs compose and still leave no way to a field.
+    // The planner returns this if subgraphs compose, but a field is unreachable.
     invariant(
       plan.node !== undefined || !shape.asksSubgraphs,
       'no subgraph can answer what the operation asks for',
@@ -129,14 +132,14 @@ export class Planner {
   }
 }
 
-/** The steps of a mutation; undefined where a single fetch carries out all of its fields, or for other operations. */
+/** The steps of a mutation; undefined if a single fetch executes all of its fields, or for other operations. */
 function stepsOf({ node }: QueryPlan): MutationStep[] | undefined {
   if (!node || !isPlanNode(node) || node.kind !== 'Sequence') return undefined;
   const steps = node.nodes.map((step) => ({ node: step, roots: rootsOf(step) }));
   return steps.filter(({ roots }) => roots.length > 0).length > 1 ? steps : undefined;
 }
 
-/** The root fields of a mutation that a node carries out. */
+/** The root fields of a mutation that a node executes. */
 function rootsOf(node: PlanNode): string[] {
   if (node.kind === 'Sequence') return node.nodes.flatMap(rootsOf);
   if (node.kind !== 'Fetch' || node.operationKind !== OperationTypeNode.MUTATION) return [];
@@ -157,7 +160,7 @@ function keep<Value extends object>(cache: LRUCache<string, Value>, key: string,
   return value;
 }
 
-/** Gives the public schema the scalars that the subgraphs have, so that values are judged before a plan is run. */
+/** Adds the subgraphs' scalars to the public schema, so that values are checked before a plan is run. */
 function readScalars(api: GraphQLSchema): void {
   for (const scalar of Object.values(scalarResolvers)) {
     const type = api.getType(scalar.name);

@@ -1,4 +1,4 @@
-/** How entities travel between subgraphs: what is sent about them, where they stand in the answer, and where an error belongs. */
+/** Entities between subgraphs: their representations, their places in the answer, and the paths of their errors. */
 import type { GraphQLSchema } from 'graphql';
 import type { QueryPlanSelectionNode, ResponsePath } from '@apollo/query-planner';
 import { isOfType } from './rewrites';
@@ -17,7 +17,10 @@ export function entitiesAt(root: unknown, path: ResponsePath): Data[] {
   return found;
 }
 
-/** Where each object at a plan's path really stands. Only errors ask for it, so it is not kept while entities are collected. */
+/**
+ * The actual path of each object at a plan's path. Only errors need it, so it is not kept while entities are
+ * collected.
+ */
 export function placesAt(root: unknown, path: ResponsePath): Map<Data, ConcretePath> {
   const places = new Map<Data, ConcretePath>();
   walk(root, path, 0, [], (entity, place) => places.set(entity, place ?? []));
@@ -33,7 +36,7 @@ function walk(
 ): void {
   if (value === undefined || value === null) return;
   if (Array.isArray(value)) {
-    // A list is entered by its "@"; lists at the very end stand for their items.
+    // A list is entered by its "@"; lists at the end mean their items.
     const next = path[depth] === '@' ? depth + 1 : depth;
     value.forEach((item, index) => walk(item, path, next, place && [...place, index], visit));
   } else if (depth === path.length) {
@@ -44,7 +47,7 @@ function walk(
   }
 }
 
-/** Takes from an entity what another subgraph needs to know it; undefined where something needed is missing. */
+/** The representation of an entity for another subgraph; undefined if a required field is missing. */
 export function representationOf(
   schema: GraphQLSchema,
   entity: Data,
@@ -53,7 +56,7 @@ export function representationOf(
   const representation: Data = {};
   for (const selection of selections) {
     if (selection.kind === 'Field') {
-      // An alias is where the value stands with us; the subgraph knows it by the field's name.
+      // An alias is our key of the value; the subgraph expects the field's name.
       const value = entity[selection.alias ?? selection.name];
       if (value === undefined) return undefined;
       representation[selection.name] = selection.selections

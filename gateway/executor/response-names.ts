@@ -1,8 +1,8 @@
 /**
- * The names of response keys while an operation is carried out. Subgraphs answer into one growing result, and the planner adds fields
- * to it under their own names: keys, what @requires asks for, `__typename`. A caller's alias that takes such a name would be read in
- * its place (`id: total` would send a total where an id is meant). Such keys get another name inside, and the answer's shape gives
- * them back. It happens once per document, and a document without such keys stays as it is.
+ * The internal names of response keys. Subgraphs answer into one growing result, and the planner adds fields to
+ * it under their own names: keys, fields of @requires, `__typename`. A caller's alias with such a name would be
+ * read in its place (`id: total` would send a total as an id). Such keys get another name internally, and the
+ * answer's shape restores them. This happens once per document, and a document without such keys is unchanged.
  */
 import {
   Kind,
@@ -15,31 +15,34 @@ import {
   type FieldNode,
 } from 'graphql';
 
-/** A document as it is planned and carried out. */
+/** A document for planning and execution. */
 export interface InternalDocument {
   readonly document: DocumentNode;
-  /** The key under which the result holds what a field of the caller's document asks for. */
+  /** The key of the result for a field of the caller's document. */
   readonly sourceOf: (field: FieldNode) => string;
   /** The caller's own key for a key of the result. */
   readonly callersKey: (key: string) => string;
-  /** Variables of the caller that have another name inside; undefined where all have their own. */
+  /** The caller's variables with another internal name; undefined without any. */
   readonly variables: ReadonlyMap<string, string> | undefined;
 }
 
-/** Names of every object of JavaScript: a value that lacks them would still have them. */
+/** Names that every JavaScript object has, even if a value lacks them. */
 const INHERITED = Object.getOwnPropertyNames(Object.prototype);
 
-/** How the planner names a field that it had to tell apart from another one. */
+/** The planner's name for a field that it had to distinguish from another one. */
 const PLANNERS_ALIAS = /__alias_\d+$/;
 
-/** Variables that get another name inside: that by which the planner hands entities to a subgraph, and what every object has. */
+/**
+ * Variables that get another internal name: the planner's variable for entities, and the names that every
+ * object has.
+ */
 const RESERVED_VARIABLES: ReadonlySet<string> = new Set(['representations', ...INHERITED]);
 
 export const keyOf = (field: FieldNode): string => (field.alias ?? field.name).value;
 
 export class ResponseNames {
   private readonly reserved = new Set(['__typename', ...INHERITED]);
-  /** Of the reserved ones, those that the planner asks for with arguments of its own. */
+  /** The reserved ones that the planner selects with its own arguments. */
   private readonly withArguments = new Set<string>();
 
   /** @param supergraph the composed schema, whose directives name every field that a plan may need. */
@@ -60,7 +63,7 @@ export class ResponseNames {
     });
   }
 
-  /** Gives a document names that collide with nothing. */
+  /** Renames the keys and variables of a document so that nothing collides. */
   internal(document: DocumentNode): InternalDocument {
     const taken = namesIn(document);
     const fresh = (name: string) => {

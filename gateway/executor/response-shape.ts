@@ -1,7 +1,7 @@
 /**
- * The shape of an answer, compiled once per operation: a function that takes what the subgraphs gave (more fields than were asked
- * for, in any order, some under names of our own) and makes what the caller asked for, with nulls raised to the nearest nullable
- * parent as the GraphQL specification says.
+ * The shape of an answer, compiled once per operation: a function that turns the subgraphs' result (additional
+ * fields, in any order, some under internal names) into the caller's answer, with nulls raised to the nearest
+ * nullable parent as the GraphQL specification requires.
  */
 import {
   isAbstractType,
@@ -34,15 +34,15 @@ export type Data = Record<string, unknown>;
 type Values = Readonly<Record<string, unknown>>;
 type Path = readonly (string | number)[];
 
-/** What a value becomes where it must not be null and is: its parent becomes null in its place. */
+/** The mark of an invalid null: its parent becomes null instead. */
 const RAISE = Symbol('null where none may be');
 
-/** One answer while it is being made. */
+/** One answer in progress. */
 interface Making {
   readonly variables: Values;
   /** Whether a null had to be raised, or a root field is missing. */
   raised: boolean;
-  /** Where it happened; only kept where the places are asked for. */
+  /** The places; only kept on request. */
   readonly places: Path[];
   readonly path: (string | number)[];
 }
@@ -51,32 +51,32 @@ type Shape = (value: unknown, making: Making) => unknown;
 
 interface Shaped {
   readonly data: Data | null;
-  /** Whether some null stood where none may be. Without an error that explains it, the answer would be incomplete in silence. */
+  /** Whether a null was invalid. Without an error that explains it, the answer would be silently incomplete. */
   readonly raised: boolean;
 }
 
 /** Makes the answers of one operation. */
 export interface AnswerShape {
-  /** @param variables the request's own: questions about the schema may ask for them. */
+  /** @param variables of the request, for introspection. */
   make(data: Data, variables: Values): Shaped;
-  /** The places at which nulls were raised or root fields are missing: to be told where nothing else explains them. */
+  /** The places at which nulls were raised or root fields are missing: reported if nothing else explains them. */
   faults(data: Data, variables: Values): readonly Path[];
-  /** Whether those root fields that stand in the result under these names make the whole answer null. */
+  /** Whether the root fields with these names in the result make the whole answer null. */
   isNull(data: Data, sources: ReadonlySet<string>): boolean;
-  /** Whether subgraphs have anything to answer. */
+  /** Whether subgraphs have a part in the answer. */
   readonly asksSubgraphs: boolean;
 }
 
-/** What an operation and its documents are compiled from. */
+/** The sources from which an operation is compiled. */
 interface Source {
   readonly schema: GraphQLSchema;
-  /** The caller's. */
+  /** The caller's document. */
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
   readonly names: InternalDocument;
 }
 
-/** Compiles the shape of an operation. Of its conditions, all are decided. */
+/** Compiles the shape of an operation whose conditions are decided. */
 export function compileShape(source: Source): AnswerShape {
   const { schema, operation } = source;
   const type = schema.getRootType(operation.operation)!;
@@ -141,7 +141,10 @@ class ShapeCompiler {
     };
   }
 
-  /** The fields of a type, with those of one response key merged into one, as the specification's CollectFields does. */
+  /**
+   * The fields of a type, with those of one response key merged into one, as the specification's CollectFields
+   * does.
+   */
   fields(type: GraphQLCompositeType, sets: readonly SelectionSetNode[]): Field[] {
     const collected = new Map<string, FieldNode[]>();
     const spread = new Set<string>();
@@ -187,7 +190,7 @@ class ShapeCompiler {
         continue;
       }
       if (selection.kind === Kind.FRAGMENT_SPREAD) {
-        // A fragment adds nothing the second time, and a document may name one very often.
+        // A fragment adds nothing the second time, and a document may repeat it very often.
         if (spread.has(selection.name.value)) continue;
         spread.add(selection.name.value);
       }
@@ -216,7 +219,7 @@ class ShapeCompiler {
     return this.abstract(type, sets);
   }
 
-  /** An object whose type the subgraph names otherwise than the schema does is dropped. */
+  /** An object with an unknown type name is dropped. */
   private orNull(shape: Shape, type: GraphQLObjectType): Shape {
     const { schema } = this.source;
     return (value, making) => {
@@ -234,9 +237,9 @@ class ShapeCompiler {
   }
 
   /**
-   * A value of an interface or a union has the shape of its own type. Plans leave `__typename` out where nothing that is selected
-   * depends on it, and a subgraph that knows an interface as an object gives the interface's own name: then only what holds for every
-   * type can be answered.
+   * A value of an interface or a union has the shape of its own type. Plans omit `__typename` if no selected
+   * field depends on it, and a subgraph with an interface object returns the interface's name: then only fields
+   * of every type can be answered.
    */
   private abstract(type: GraphQLAbstractType, sets: readonly SelectionSetNode[]): Shape {
     const { schema } = this.source;
@@ -261,7 +264,7 @@ class ShapeCompiler {
   }
 }
 
-/** Where no value can be: a null that nobody explained is told as a fault. */
+/** For an impossible value: an unexplained null is reported as an error. */
 function raise(_: unknown, making: Making): typeof RAISE {
   making.raised = true;
   making.places.push([...making.path]);
@@ -288,7 +291,7 @@ function nonNull(inner: Shape, traced: boolean): Shape {
     const part = value === undefined || value === null ? null : inner(value, making);
     if (part !== null && part !== RAISE) return part;
     making.raised = true;
-    // A null that comes from below has been noted there.
+    // A null from below was recorded there.
     if (traced && making.places.length === raisedBefore) making.places.push([...making.path]);
     return RAISE;
   };
@@ -309,7 +312,7 @@ function list(inner: Shape, traced: boolean): Shape {
   };
 }
 
-/** Values that a subgraph knows and the public schema does not are withheld. */
+/** Enum values that are not in the public schema are withheld. */
 function enumValue(type: GraphQLEnumType): Shape {
   const names = new Set<unknown>(type.getValues().map(({ name }) => name));
   return (value) => (names.has(value) ? value : null);

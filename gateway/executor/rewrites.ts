@@ -1,4 +1,7 @@
-/** What a plan changes in values on their way to and from a subgraph: it sets `__typename`, and gives fields back their names. */
+/**
+ * The changes of a plan to values on their way to and from a subgraph: it sets `__typename`, and restores names
+ * of fields.
+ */
 import { isAbstractType, isInterfaceType, isObjectType, type GraphQLSchema } from 'graphql';
 import type { FetchDataRewrite } from '@apollo/query-planner';
 
@@ -6,7 +9,7 @@ type Data = Record<string, unknown>;
 
 const FRAGMENT = '... on ';
 
-/** Carries out the rewrites of a fetch on one value, in place. */
+/** Applies the rewrites of a fetch to one value, in place. */
 export function applyRewrites(
   schema: GraphQLSchema,
   rewrites: readonly FetchDataRewrite[] | undefined,
@@ -24,7 +27,7 @@ export function applyRewrites(
   }
 }
 
-/** Calls `change` for every object that holds the last field of a path. */
+/** Calls `change` for every object with the last field of a path. */
 function eachAt(
   schema: GraphQLSchema,
   path: readonly string[],
@@ -46,7 +49,7 @@ function eachAt(
   }
 }
 
-/** Whether an object that a subgraph gave is of a type, or of one that implements it or belongs to it. */
+/** Whether a subgraph's object has a type, or one that implements it or belongs to it. */
 export function isOfType(schema: GraphQLSchema, { __typename: name }: Data, condition: string): boolean {
   if (name === condition) return true;
   const type = typeof name === 'string' ? schema.getType(name) : undefined;

@@ -1,6 +1,7 @@
 /**
- * Checks the variables of an operation before anything runs, so that a caller gets every fault at once, by field. The values
- * themselves go on to the subgraphs as they came; each subgraph reads them through the same scalars.
+ * Checks the variables of an operation before anything runs, so that a caller gets all errors together, by
+ * field. The values themselves are passed to the subgraphs unchanged; each subgraph reads them through the same
+ * scalars.
  */
 import {
   GraphQLNonNull,
@@ -27,16 +28,16 @@ interface Variable {
   readonly name: string;
   readonly type: GraphQLInputType;
   readonly hasDefault: boolean;
-  /** Whether it stands where null may not, though its own type and a default allow the variable itself to be null. */
+  /** Whether it is used in a non-null place, although its own type and a default allow the variable to be null. */
   readonly isNeverNull: boolean;
-  /** What the fields of its faults begin with. */
+  /** The start of the fields of its errors. */
   readonly path: Path;
 }
 
-/** Checks one operation's variables. @throws PosProError 422 naming every faulty field. */
+/** Checks one operation's variables. @throws PosProError 422 naming every invalid field. */
 export type VariableCheck = (values: Readonly<Record<string, unknown>>) => void;
 
-/** Prepares the check of an operation; undefined for one without variables. @param document the one that it stands in. */
+/** Prepares the check of an operation; undefined for one without variables. @param document of the operation. */
 export function compileVariableCheck(
   schema: GraphQLSchema,
   document: DocumentNode,
@@ -76,19 +77,22 @@ export function compileVariableCheck(
   };
 }
 
-/** The one argument `input` stands for the body, and its fields are named without it, as REST callers know them. */
+/** The argument `input` is the body, and its fields are named without it, as in REST. */
 function pathOf(place: Path, type: GraphQLInputType): Path {
   const [argument, ...inside] = place;
   const isBody = argument === 'input' && (inside.length > 0 || isInputObjectType(getNullableType(type)));
   return isBody ? inside : place;
 }
 
-/** Whether no other variable stands in the same place of another field; those that do are told apart by their own names. */
+/**
+ * Whether no other variable is used in the same place of another field; such variables are distinguished by
+ * their own names.
+ */
 function isAlone({ name, path }: Variable, all: readonly Variable[]): boolean {
   return !all.some((other) => other.name !== name && other.path.join('.') === path.join('.'));
 }
 
-/** The variables that stand where null may not. */
+/** The variables in non-null places. */
 function neededIn(schema: GraphQLSchema, document: DocumentNode): ReadonlySet<string> {
   const needed = new Set<string>();
   const info = new TypeInfo(schema);
@@ -104,7 +108,10 @@ function neededIn(schema: GraphQLSchema, document: DocumentNode): ReadonlySet<st
   return needed;
 }
 
-/** Where each variable is used first: the argument's name, and the way inside it. What only a directive uses is not among them. */
+/**
+ * The first use of each variable: the argument's name, and the path inside it. Variables of directives only are
+ * excluded.
+ */
 function placesOf(document: DocumentNode, operation: OperationDefinitionNode): ReadonlyMap<string, Path> {
   const places = new Map<string, Path>();
   const note = (value: ValueNode, path: Path): void => {

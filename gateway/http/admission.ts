@@ -1,7 +1,7 @@
 /**
- * The rate limit. Every request counts once when it arrives, whatever becomes of it: also one to no route, by a wrong method, of a body
- * that cannot be read, or for a WebSocket. In a GraphQL document each root field counts, under whatever alias, so that a limit of
- * operations cannot be slipped by putting many into one request.
+ * The rate limit. Every request counts once when it arrives, whatever its result: also a request to an unknown
+ * route, with a wrong method, with an unreadable body, or for a WebSocket. In a GraphQL document each root
+ * field counts, under any alias, so that many operations in one request do not bypass the limit.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { senderAddress } from '#kernel/ip-addresses';
@@ -13,7 +13,7 @@ import { limitsOf, rateLimited, type RateState } from '#kernel/limits/index';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Requests to this route do not count towards the rate limit: probes, metrics, pictures. */
+    /** Requests to this route do not count towards the rate limit: probes, metrics, images. */
     readonly uncounted?: boolean;
   }
 }
@@ -24,7 +24,7 @@ interface Counted {
   readonly refusal: PosProError | undefined;
 }
 
-/** Counts every request that reaches a route or misses all of them. */
+/** Counts every request, also to unknown routes. */
 export function countRequests(
   app: FastifyInstance,
   config: Config,
@@ -40,7 +40,8 @@ export function countRequests(
 }
 
 /**
- * Counts operations of one request beside the request itself, and leaves the headers for its answer in `context.reply`.
+ * Counts operations of one request in addition to the request itself, and adds the headers for its answer to
+ * `context.reply`.
  * @throws PosProError RATE_LIMITED (429)
  */
 export async function countOperations(context: RequestContext, operations: number): Promise<void> {
@@ -55,7 +56,7 @@ export async function countOperations(context: RequestContext, operations: numbe
   if (refusal) throw refusal;
 }
 
-/** Counts what never becomes a request, or misses what it guessed. @returns the refusal of an address that has reached the limit. */
+/** Counts malformed requests and wrong guesses. @returns the error for an address that has reached the limit. */
 export async function countMiss(config: Config, address: string): Promise<PosProError | undefined> {
   return (await count(config, ANONYMOUS, address, 1)).refusal;
 }
@@ -72,7 +73,7 @@ async function count(config: Config, actor: Actor, address: string, points: numb
   };
 }
 
-/** A shop's tills share an address, so those who are signed in count by themselves; all others count by address. */
+/** A shop's tills share an address, so signed-in callers count separately; all others count by address. */
 export function senderOf(actor: Actor, address: string): string {
   if (actor.kind === 'anonymous') return `address:${senderAddress(address)}`;
   if (actor.kind === 'apiKey') return `key:${actor.sessionId}`;

@@ -1,7 +1,7 @@
 /**
- * Apollo Server, behind the document door. The door has parsed, bounded and validated a document before Apollo Server sees it, and hands
- * it over as Apollo's document store, so that nothing is parsed or validated twice. Apollo Server then runs the operation through its
- * request pipeline: plugins, the gateway's executor, errors.
+ * Apollo Server, behind the door. The door has parsed, bounded and validated a document before Apollo Server
+ * sees it, and acts as Apollo's document store, so that nothing is parsed or validated twice. Apollo Server
+ * then runs the operation through its request pipeline: plugins, the gateway's executor, errors.
  */
 import { ApolloServer, type ApolloServerOptionsWithGateway, type BaseContext } from '@apollo/server';
 import {
@@ -21,14 +21,14 @@ import type { GraphGateway } from '../executor';
 type GatewayInterface = ApolloServerOptionsWithGateway<BaseContext>['gateway'];
 type GatewayExecutor = NonNullable<Awaited<ReturnType<GatewayInterface['load']>>['executor']>;
 
-/** What came of an operation; without `data` nothing was carried out, and `status` says how that is told over HTTP. */
+/** The result of an operation; without `data` nothing was executed, and `status` is the HTTP status. */
 export interface Outcome {
   readonly data?: Record<string, unknown> | null | undefined;
   readonly errors?: readonly GraphQLFormattedError[] | undefined;
   readonly status: number;
 }
 
-/** Carries out an operation that the door has let in. */
+/** Executes an operation that the door has admitted. */
 export type CarryOut = (
   operation: AdmittedOperation,
   query: string,
@@ -69,14 +69,14 @@ export async function startApollo({
   const carryOut: CarryOut = async ({ operationName, variables }, query, contextValue) => {
     const request = { query, variables, ...(operationName ? { operationName } : {}) };
     const { body, http } = await server.executeOperation(request, { contextValue });
-    // An incremental answer comes for @defer alone, which this graph does not offer.
+    // Only @defer causes an incremental answer, which this graph does not offer.
     const { data, errors } = body.kind === 'single' ? body.singleResult : body.initialResult;
     return { data, errors, status: http.status ?? 200 };
   };
   return { carryOut, stop: () => server.stop() };
 }
 
-/** The graph's executor as Apollo Server knows a gateway. */
+/** The graph's executor as a gateway for Apollo Server. */
 function gatewayOf({ apiSchema, supergraphSdl, execute }: GraphGateway): GatewayInterface {
   const executor: GatewayExecutor = async ({ document, queryHash, request, context }) => {
     const { operationName, variables = {} } = request;
@@ -91,7 +91,7 @@ function gatewayOf({ apiSchema, supergraphSdl, execute }: GraphGateway): Gateway
   };
   return {
     onSchemaLoadOrUpdate(callback) {
-      // The graph does not change while the process runs, so there is one call and nothing to unsubscribe from.
+      // The graph does not change while the process runs, so there is one call and no subscription.
       callback({ apiSchema, coreSupergraphSdl: supergraphSdl });
       return () => undefined;
     },
@@ -100,7 +100,7 @@ function gatewayOf({ apiSchema, supergraphSdl, execute }: GraphGateway): Gateway
   };
 }
 
-/** Where nothing was carried out, the HTTP status tells it too; Apollo Server looks for it here and takes it out again. */
+/** If nothing was executed, the HTTP status shows it, too; Apollo Server reads it here and removes it. */
 function withStatus(error: GraphQLError): GraphQLError {
   const { message, path, originalError, extensions } = error;
   const status = originalError instanceof PosProError ? originalError.status : 500;
@@ -108,7 +108,10 @@ function withStatus(error: GraphQLError): GraphQLError {
   return new GraphQLError(message, { ...options, extensions: { ...extensions, http: { status } } });
 }
 
-/** Apollo Server names a document by its schema and the SHA-256 of its text in hex; the door keeps it under the latter. */
+/**
+ * Apollo Server identifies a document by its schema and the SHA-256 of its text in hex; the door stores it
+ * under the latter.
+ */
 function storeOf(door: DocumentDoor) {
   const HASH_LENGTH = 64;
   return {

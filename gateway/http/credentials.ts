@@ -1,29 +1,30 @@
-/** Who sends a request, read from its headers, and the request context that every operation gets. */
+/** The caller of a request, by its headers, and the request context for operations. */
 import type { FastifyRequest } from 'fastify';
 import { ANONYMOUS, type Actor } from '#kernel/auth/actor';
 import { maskCardNumbers } from '#kernel/card-numbers.rules';
 import { createContext, type RequestContext, type RequestFacts, type Services } from '#kernel/context';
 import { invalid, PosProError } from '#kernel/errors';
 
-/** Finds out who holds a bearer token or an API key. @throws PosProError 401 for a token that is no good. */
+/** Identifies the holder of a bearer token or an API key. @throws PosProError 401 for an invalid token. */
 export type Authenticate = (bearerToken: string) => Promise<Actor>;
 
 const MAX_KEY_LENGTH = 255;
 const MAX_USER_AGENT_LENGTH = 300;
-/** A JWT of ours has some 600 characters. */
+/** Our JWTs have some 600 characters. */
 const MAX_TOKEN_LENGTH = 4096;
 
-/** Who sends a request, and the context of what it asks for; each is made once per request. */
+/** The caller and the context of a request, each made once per request. */
 export interface Callers {
-  /** @throws PosProError 503 where nobody can be asked who holds a token. */
+  /** @throws PosProError 503 if tokens cannot be checked. */
   readonly actorFor: (request: FastifyRequest) => Promise<Actor>;
-  /** @throws PosProError 422 for a bad Idempotency-Key, and as `actorFor`. */
+  /** @throws PosProError 422 for an invalid Idempotency-Key, and as `actorFor`. */
   readonly contextFor: (request: FastifyRequest) => Promise<RequestContext>;
 }
 
 /**
- * Makes the functions that turn an HTTP request into its sender and a request context. A bad token makes an anonymous caller with a
- * `refusal`, so that a client whose token has expired can still sign in and refresh.
+ * Makes the functions that turn an HTTP request into its caller and a request context. An invalid token results
+ * in an anonymous caller with a `refusal`, so that a client with an expired token can still sign in and
+ * refresh.
  */
 export function callersOf(services: Services, authenticate: Authenticate): Callers {
   const actorFor = oncePerRequest((request) => actorOf(request, authenticate));
@@ -78,7 +79,7 @@ function bearerToken(header: string | undefined): string | undefined {
   return token;
 }
 
-/** What is known of a request besides who sent it. @throws PosProError 422 for a bad Idempotency-Key. */
+/** The data of a request besides its caller. @throws PosProError 422 for an invalid Idempotency-Key. */
 export function factsOf(request: FastifyRequest): RequestFacts {
   const userAgent =
     maskCardNumbers(request.headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH) ?? '') || undefined;

@@ -1,9 +1,9 @@
-/** Errors that arise before or around the graph. All end up in the one table. */
+/** Errors before or around the graph, mapped to the error table. */
 import type { GraphQLFormattedError } from 'graphql';
 import { ERRORS, PosProError, type ErrorCode } from '#kernel/errors';
 import { codeOfServerError } from '#kernel/problem-details';
 
-/** Any error as one of the table. What the web server did not mean for callers becomes INTERNAL. */
+/** Maps any error to the table. Internal errors of the web server become INTERNAL. */
 export function asPosProError(error: unknown): PosProError {
   if (error instanceof PosProError) return error;
   const code = codeOfServerError(error);
@@ -13,7 +13,7 @@ export function asPosProError(error: unknown): PosProError {
   });
 }
 
-/** An error of GraphQL as it is sent: with a code of the table, the request's id, and nothing of the inside. */
+/** A GraphQL error for the answer: with a code of the table, the request's id, and no internals. */
 export function formatGraphQLError(
   { message, locations, path, extensions = {} }: GraphQLFormattedError,
   requestId: string,
@@ -23,7 +23,7 @@ export function formatGraphQLError(
     message: code === 'INTERNAL' ? ERRORS.INTERNAL.title : message,
     ...(locations && { locations }),
     ...(path && { path }),
-    // Those of our errors are made for callers; what others attach stays here.
+    // The extensions of our errors are for callers; those of others are not sent.
     extensions:
       code === 'INTERNAL'
         ? { code, retry: ERRORS.INTERNAL.retry, requestId }

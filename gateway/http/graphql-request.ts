@@ -1,9 +1,9 @@
-/** A GraphQL request as HTTP brings it, by the GraphQL-over-HTTP specification. */
+/** Reads GraphQL requests, by the GraphQL-over-HTTP specification. */
 import type { FastifyRequest } from 'fastify';
 import Negotiator from 'negotiator';
 import { PosProError } from '#kernel/errors';
 
-/** What a request asks for; `query` is missing where it names a document that is kept here. */
+/** The parameters of a request; `query` is missing for a persisted document. */
 export interface GraphQLRequest {
   readonly query: string | undefined;
   readonly operationName: string | undefined;
@@ -11,7 +11,7 @@ export interface GraphQLRequest {
   readonly persisted: string | undefined;
 }
 
-/** @throws PosProError 400 for what is no GraphQL request, 405 for another method than GET and POST. */
+/** @throws PosProError 400 for an invalid GraphQL request, 405 for methods other than GET and POST. */
 export function readGraphQLRequest(request: FastifyRequest): GraphQLRequest {
   if (request.method !== 'GET' && request.method !== 'POST') {
     throw new PosProError('METHOD_NOT_ALLOWED', `${request.method} is not allowed here; use GET or POST.`);
@@ -89,8 +89,8 @@ function malformed(message: string, cause?: unknown): PosProError {
 }
 
 /**
- * Refuses what a page of another origin could make a browser send without being asked for permission. A POST must be JSON, for which
- * browsers ask; a GET can only read, and a browser says where it comes from.
+ * Rejects requests that a page of another origin could make a browser send without a preflight. A POST must be
+ * JSON, for which browsers send a preflight; a GET can only read, and a browser sends its origin.
  * @throws PosProError 400
  */
 export function refuseForgery({ method, headers }: FastifyRequest): void {
@@ -103,12 +103,12 @@ export function refuseForgery({ method, headers }: FastifyRequest): void {
 const JSON_TYPE = 'application/json';
 const GRAPHQL_TYPE = 'application/graphql-response+json';
 
-/** How the answer is to look. */
+/** The format of the answer. */
 export interface AnswerType {
   readonly contentType: string;
   /**
-   * Whether the client reads `application/json` and nothing newer: to it the status says only whether there is an answer of GraphQL,
-   * which tells the rest in `errors`.
+   * Whether the client accepts only `application/json`: for it the status only shows whether there is a GraphQL
+   * answer, and `errors` has the rest.
    */
   readonly legacy: boolean;
 }

@@ -1,4 +1,4 @@
-/** GraphQL over HTTP: reads the request, takes its document through the door, has it carried out, and answers. */
+/** GraphQL over HTTP: reads the request, admits its document, executes it, and answers. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { OperationTypeNode, type ExecutionResult, type GraphQLFormattedError } from 'graphql';
 import type { Config } from '#kernel/config';
@@ -34,14 +34,14 @@ export interface GraphQLOptions {
   readonly live: Live;
 }
 
-/** What is remembered between requests. */
+/** The state between requests. */
 interface Kept {
   readonly carryOut: CarryOut;
   readonly persisted: PersistedQueries;
   readonly introspection: IntrospectionAnswers;
 }
 
-/** An answer and its status; `admitted` is missing where nothing was carried out. */
+/** An answer and its status; `admitted` is missing if nothing was executed. */
 interface Answer {
   readonly status: number;
   readonly result: {
@@ -122,7 +122,7 @@ async function answerTo(
 function carriedOut({ data, errors, status }: Outcome, context: RequestContext): Answer {
   if (!errors?.length) return { status: 200, result: { data: data ?? null } };
   const formatted = errors.map((error) => formatGraphQLError(error, context.request.requestId));
-  // Where nothing was carried out, the HTTP status tells it too.
+  // If nothing was executed, the HTTP status shows it, too.
   if (data === undefined) return { status, result: { errors: formatted } };
   return { status: wasRefused(context, formatted) ? 401 : 200, result: { errors: formatted, data } };
 }
@@ -134,27 +134,34 @@ function refusal(error: unknown, context: RequestContext): Answer {
   }
   const known = asPosProError(error);
   if (known.code === 'INTERNAL') context.log.error({ err: error, requestId }, 'a GraphQL request failed');
-  // Not an error to clients of persisted queries: it is how they learn that the text is needed.
+  // Not an error for clients of persisted queries: it requests the text.
   const status = known.code === 'PERSISTED_QUERY_NOT_FOUND' ? 200 : known.status;
   return { status, result: { errors: [formatGraphQLError(publicError(known, requestId), requestId)] } };
 }
 
 /**
- * Whether something failed because the caller's token is no good. Public operations are served with such a token, or nobody could
- * sign in anew; for all others the HTTP status says it too, as REST's does, so that clients see when to refresh.
+ * Whether something failed because of an invalid token. Public operations accept such a token, or no one could
+ * sign in again; for all others the HTTP status shows it, too, as in REST, so that clients know when to
+ * refresh.
  */
 function wasRefused({ actor }: RequestContext, errors: readonly GraphQLFormattedError[]): boolean {
   const refusal = actor.kind === 'anonymous' ? actor.refusal : undefined;
   return refusal !== undefined && errors.some(({ extensions }) => extensions?.code === refusal.code);
 }
 
-/** A browser that goes to the address. GraphiQL itself writes the document into the query string, so that a page can be reloaded and sent on. */
+/**
+ * A browser that opens the address. GraphiQL itself writes the document into the query string, so that a page
+ * can be reloaded and shared.
+ */
 function wantsPage({ method, headers }: FastifyRequest): boolean {
   const accept = headers.accept ?? '';
   return method === 'GET' && accept.includes('text/html') && !accept.includes('json');
 }
 
-/** Faults of the document or its variables, which the specification wants answered with 200 where the client reads plain JSON only. */
+/**
+ * Errors of the document or its variables, which the specification requires to be answered with 200 if the
+ * client accepts only plain JSON.
+ */
 const SAID_IN_THE_ANSWER = new Set([400, 422]);
 
 function send(

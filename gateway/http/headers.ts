@@ -1,12 +1,12 @@
-/** What every answer says to browsers, whoever writes it. */
+/** The security headers of every answer. */
 export const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
-  // Answers are data; the pages for people set a policy of their own.
+  // Answers are data; the pages for people set their own policy.
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 };
 
-/** Tells browsers that the platform is reached over TLS only, for a year. */
+/** Makes browsers use only TLS for a year. */
 export const STRICT_TRANSPORT = { 'strict-transport-security': 'max-age=31536000' };

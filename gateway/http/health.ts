@@ -1,7 +1,8 @@
 /**
- * How the process is: `/health/live` (it runs), `/health/ready` (it can serve: a load balancer asks this), and `/health` with each
- * thing it depends upon. One that is degraded, because work that follows a commit is late, stays ready: it sells as before, the
- * others lag in the same way, and to send nobody to any of them would turn a lag into a standstill.
+ * The health of the process: `/health/live` (it runs), `/health/ready` (it can serve; for load balancers), and
+ * `/health` with each dependency. A process that is degraded because background work is late stays ready: it
+ * sells as before, the others lag in the same way, and taking all of them out of service would turn a lag into
+ * a standstill.
  */
 import type { FastifyInstance } from 'fastify';
 import { version } from '../../package.json';
@@ -14,7 +15,7 @@ interface Check {
   readonly latency_ms: number;
 }
 
-/** Work that follows a commit: kernel/worker-lag.ts says what the values mean. */
+/** Background work: see kernel/worker-lag.ts for the values. */
 interface BacklogCheck {
   readonly status: 'ok' | 'degraded' | 'failed';
   readonly waiting: number | null;
@@ -30,11 +31,11 @@ interface Health {
   readonly checks: Readonly<Record<string, Check | BacklogCheck>>;
 }
 
-/** Answers whether a dependency works, by resolving or rejecting. */
+/** Checks a dependency: resolves if it works, rejects if not. */
 export type Probe = () => Promise<unknown>;
 
 const PROBE_TIMEOUT_MS = 2000;
-/** Probes run at most this often, however many ask: health must not be a way to burden the database. */
+/** Minimum interval of probes, whatever the number of requests: health must not burden the database. */
 const PROBE_EVERY_MS = 500;
 
 /** The probe of the database: one statement. */
@@ -42,12 +43,12 @@ export function databaseProbe(database: Database): Probe {
   return () => database.system.one(sql`select 1 as alive`);
 }
 
-/** What health looks at. */
+/** The dependencies of health. */
 export interface HealthSources {
-  /** Without any of these the process cannot serve. */
+  /** The process needs all of these to serve. */
   readonly probes: Readonly<Record<string, Probe>>;
   readonly backlogs: () => Promise<readonly Backlog[]>;
-  /** Whether the process is on its way down. */
+  /** Whether the process is stopping. */
   readonly stopping: () => boolean;
 }
 

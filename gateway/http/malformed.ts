@@ -1,7 +1,7 @@
 /**
- * Answers to what never becomes a whole request: bytes that are no HTTP, headers that are too long or come too slowly, bodies that nobody
- * waits for. Node has no
- * response object for them, so the answer is written to the socket itself, in the one form of errors, and the connection ends.
+ * Answers incomplete requests: invalid HTTP, headers that are too long or too slow, unread bodies. Node has no
+ * response object for them, so the answer is written to the socket itself, as a problem document, and the
+ * connection is closed.
  */
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
@@ -11,10 +11,10 @@ import { PosProError, type ErrorCode } from '#kernel/errors';
 import { problemHeaders, problemOf } from '#kernel/problem-details';
 import { SECURITY_HEADERS } from './headers';
 
-/** How long a sender may go on after having been refused. Whoever is cut off while sending would lose the answer. */
+/** Time for which a rejected sender may continue. A sender that is cut off while sending would lose the answer. */
 const LINGER_MS = 1_000;
 
-/** What is wrong, by what Node calls it in an error's `code`. */
+/** The errors by the `code` of Node's error. */
 const PROBLEMS: Readonly<Record<string, [code: ErrorCode, message: string]>> = {
   HPE_HEADER_OVERFLOW: [
     'HEADERS_TOO_LARGE',
@@ -25,24 +25,25 @@ const PROBLEMS: Readonly<Record<string, [code: ErrorCode, message: string]>> = {
 };
 
 function problemFrom({ code = '' }: NodeJS.ErrnoException): PosProError {
-  const [known, message] = PROBLEMS[code] ?? (['BAD_REQUEST', 'This is no request of HTTP/1.1.'] as const);
+  const [known, message] =
+    PROBLEMS[code] ?? (['BAD_REQUEST', 'This is not a valid request of HTTP/1.1.'] as const);
   return new PosProError(known, message);
 }
 
 /**
- * Ends the connection of a request that is answered before its body has come: a refused upload. Node would go on to read the rest, for as
- * long as an upload may take.
+ * Closes the connection of a request that is answered before its body has arrived, such as a rejected upload.
+ * Node would continue to read the rest, for as long as an upload may take.
  */
 export function closeUnread({ raw: { socket } }: FastifyRequest, reply: FastifyReply): void {
   reply.header('connection', 'close');
-  // Called by Node once the answer is written; it would cut off one who is still sending, and the answer would be lost on the way.
+  // Node calls this once the answer is written; it would cut off a sender, and the answer would be lost.
   socket.destroySoon = () => {
     socket.end();
     setTimeout(() => socket.destroy(), LINGER_MS).unref();
   };
 }
 
-/** A whole HTTP answer, which is the last one on its connection. */
+/** A complete HTTP answer, the last one on its connection. */
 function answerOf(error: PosProError, requestId: string): string {
   const body = JSON.stringify(problemOf(error, requestId));
   const headers: Record<string, string> = {
@@ -58,18 +59,18 @@ function answerOf(error: PosProError, requestId: string): string {
 }
 
 /**
- * Makes the handler of what cannot be read, for the option `clientErrorHandler`.
- * @param count counts it for the address of the connection, and gives the refusal where there have been too many.
+ * Makes the handler of unreadable requests, for the option `clientErrorHandler`.
+ * @param count counts it for the address of the connection, and returns an error above the limit.
  */
 export function refuseMalformed(
   count: (address: string) => Promise<PosProError | undefined>,
 ): (this: FastifyInstance, error: NodeJS.ErrnoException, socket: Socket) => void {
   const refused = new WeakSet<Socket>();
   return function (error, socket) {
-    // The rest of what a refused sender goes on to send is heard here again, and is of no interest.
+    // The rest of a rejected request arrives here again, and is ignored.
     if (socket.destroyed || refused.has(socket)) return;
     refused.add(socket);
-    // A client that went away, or one that is owed another answer: what is said now would be taken for that one.
+    // The client has left, or waits for another answer, for which it would mistake this one.
     if (error.code === 'ECONNRESET' || !socket.writable || isOwedAnswer(socket)) {
       socket.destroy();
       return;
@@ -97,12 +98,12 @@ function refuse(
 
 const exchanges = new WeakMap<Socket, { request: IncomingMessage; response: ServerResponse }>();
 
-/** Remembers which answer a connection waits for. */
+/** Records the pending answer of a connection. */
 export function noteExchange(request: IncomingMessage, response: ServerResponse): void {
   exchanges.set(request.socket, { request, response });
 }
 
-/** Whether an answer is being written, or is still to come for a request that did arrive whole. */
+/** Whether an answer is being written, or pending for a complete request. */
 function isOwedAnswer(socket: Socket): boolean {
   const last = exchanges.get(socket);
   if (!last || last.response.writableFinished) return false;

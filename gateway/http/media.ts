@@ -1,4 +1,4 @@
-/** Serves the files of the storage. Their names hold a hash of what is in them, so they may be kept for ever. */
+/** Serves the files of the storage. Their names contain a hash of their content, so they may be cached for ever. */
 import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '#kernel/config';
@@ -7,15 +7,15 @@ import { storageOf } from '#kernel/storage/index';
 import { isStorageKey } from '#kernel/storage/storage';
 import { countMiss } from './admission';
 
-/** Only these are served: whatever else came to lie in the storage, a browser never sees it as a page or a script. */
+/** Only these types are served, so that a browser never sees any other stored file as a page or a script. */
 const TYPES: Readonly<Record<string, string>> = { '.webp': 'image/webp', '.jpg': 'image/jpeg' };
 
 const A_YEAR = 31_536_000;
 
-/** Mounts `/media/…`. Files are found by those who were told their names, which cannot be guessed. */
+/** Mounts `/media/…`. Only clients that know a file's name can read it; names cannot be guessed. */
 export function mountMedia(app: FastifyInstance, config: Config): void {
   const storage = storageOf(config);
-  // A page of a shop has dozens of pictures; only those who guess names count.
+  // A page of a shop has dozens of images; only wrong guesses count.
   const options = { logLevel: 'warn', config: { uncounted: true } } as const;
   app.get<{ Params: { '*': string } }>('/media/*', options, async (request, reply) => {
     const key = request.params['*'];
@@ -28,7 +28,7 @@ export function mountMedia(app: FastifyInstance, config: Config): void {
     reply
       .header('cache-control', `public, max-age=${A_YEAR}, immutable`)
       .header('etag', tag)
-      // Shops show their pictures on pages of other origins.
+      // Shops show their images on pages of other origins.
       .header('cross-origin-resource-policy', 'cross-origin');
     if (request.headers['if-none-match'] === tag) {
       file.stream.destroy();

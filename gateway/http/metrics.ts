@@ -1,4 +1,4 @@
-/** What the process tells Prometheus. Each platform has a registry of its own, so that tests can run several side by side. */
+/** The metrics for Prometheus. Each platform has its own registry, so that tests can run several in parallel. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Backlog } from '#kernel/worker-lag';
@@ -7,7 +7,7 @@ import { PosProError } from '#kernel/errors';
 /** From a cached read to a report, in seconds. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** Names of operations are chosen by clients, so only so many are told apart; the rest count as "other". */
+/** Clients choose the names of operations, so only this many are distinguished; the rest count as "other". */
 const MAX_OPERATION_NAMES = 200;
 
 export interface Metrics {
@@ -57,7 +57,7 @@ export interface Reading {
   readonly value: number;
 }
 
-/** Shows numbers that some other part keeps, read whenever somebody scrapes. */
+/** A gauge over numbers of another part, read at each scrape. */
 export function addGauge(
   metrics: Metrics,
   name: string,
@@ -72,14 +72,14 @@ export function addGauge(
     registers: [metrics.registry],
     async collect() {
       const readings = await read();
-      // What nobody could read now is left out; the number of before would be a lie.
+      // A number that cannot be read now is omitted; the previous number would be wrong.
       this.reset();
       for (const { labels, value } of readings) this.set(labels, value);
     },
   });
 }
 
-/** How far behind the work is that follows a commit; `of` names it. */
+/** The lag of background work; `of` names it. */
 export function addBacklogMetrics(metrics: Metrics, read: () => Promise<readonly Backlog[]>): void {
   const add = (name: string, help: string, value: (backlog: Backlog) => number | null) =>
     addGauge(metrics, name, help, ['of'], async () =>
@@ -105,10 +105,10 @@ export function addBacklogMetrics(metrics: Metrics, read: () => Promise<readonly
   );
 }
 
-/** Mounts `/metrics`: for the bearer of METRICS_TOKEN, or without one for this machine only. */
+/** Mounts `/metrics`: for the bearer of METRICS_TOKEN, or without a token only for this machine. */
 export function mountMetrics(app: FastifyInstance, metrics: Metrics, token: string | undefined): void {
   app.addHook('onResponse', async (request, reply) => {
-    // The route's pattern, never the path itself: paths carry ids, and a label for each would fill the memory.
+    // The route's pattern, never the path itself: paths contain ids, and a label for each would fill the memory.
     const route = request.routeOptions.url ?? 'none';
     metrics.request(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
   });
@@ -125,7 +125,7 @@ export function mountMetrics(app: FastifyInstance, metrics: Metrics, token: stri
 
 function mayScrape(request: FastifyRequest, token: string | undefined): boolean {
   if (token !== undefined) return request.headers.authorization === `Bearer ${token}`;
-  // Behind a proxy on the same machine every caller would seem to be local.
+  // Behind a proxy on the same machine every caller would appear to be local.
   const proxied = request.headers['x-forwarded-for'] !== undefined;
   return !proxied && /^(127\.|::1$|::ffff:127\.)/.test(request.socket.remoteAddress ?? '');
 }

@@ -1,14 +1,14 @@
-/** What holds where people reach the platform over https: requests that came without TLS are sent there, and browsers stay there. */
+/** The rules for a platform with https: plain requests are redirected, and browsers stay on https. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '#kernel/config';
 import { STRICT_TRANSPORT } from './headers';
 
-/** What load balancers and Prometheus ask for from inside, where there is no TLS. */
+/** Paths that load balancers and Prometheus read from inside, without TLS. */
 const INSIDE = /^\/(health(\/\w+)?|metrics)\/?(\?|$)/;
 
 /**
- * Redirects (308) what came in the clear, where PUBLIC_URL is https; `request.protocol` follows X-Forwarded-Proto from
- * TRUSTED_PROXIES only. The target is PUBLIC_URL and never the Host header, which a caller may make up.
+ * Redirects (308) plain requests if PUBLIC_URL is https; `request.protocol` follows X-Forwarded-Proto from
+ * TRUSTED_PROXIES only. The target is PUBLIC_URL and never the Host header, which a caller may forge.
  */
 export function requireTls(
   app: FastifyInstance,
@@ -24,7 +24,7 @@ export function requireTls(
   app.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done) => {
     if (request.protocol === 'https') reply.headers(STRICT_TRANSPORT);
     else if (!INSIDE.test(request.url)) {
-      // A request may name a whole URL in the place of its path.
+      // A request may have a complete URL in place of its path.
       const target = request.url.startsWith('/') ? request.url : '/';
       void reply.redirect(`${origin}${target}`, 308);
       return;

@@ -1,14 +1,14 @@
 /**
- * What an operation may cost at most, worked out before it runs, from the document and its variables:
+ * The maximum cost of an operation, computed before it runs, from the document and its variables:
  *
- *  - a field that has fields of its own costs 1, any other 0; `@cost(weight)` on the field says otherwise;
- *  - what stands below a list counts as often as the list is long. `@listSize` says how long: `assumedSize`, or an argument named in
- *    `slicingArguments`; with `sizedFields` it speaks of those lists in the object that the field answers. A field that takes the
- *    `size` of a page is as long as that says. `npm run compose` fails for a list of which nothing says it.
- *  - what is asked about the schema itself costs a hundredth for each field, plain ones included, since it is read from memory. One
- *    operation may ask for half as much again as the standard introspection query does.
+ *  - a field with subfields costs 1, any other 0; `@cost(weight)` on the field overrides it;
+ *  - fields below a list count once for each item. `@listSize` sets the length: `assumedSize`, or an argument
+ *    named in `slicingArguments`; with `sizedFields` it applies to those lists of the field's object. A field
+ *    with a page `size` has that length. `npm run compose` fails for a list without a length.
+ *  - introspection costs a hundredth for each field, plain ones included, since it is read from memory. One
+ *    operation may cost one and a half times the standard introspection query.
  *
- * It is an estimate from above for what a caller asks, not a measure of time.
+ * It is an upper estimate of the requested objects, not a measure of time.
  */
 import {
   getIntrospectionQuery,
@@ -34,11 +34,11 @@ import { fragmentsOf, rootFieldsOf } from '../documents/bounds';
 import { introspectionSizes } from './introspection-sizes';
 import { hasFields, isList, pricingOf, type Pricing } from './list-sizes';
 
-/** Of a list that nothing is said about, which only graphs of tests have. */
+/** The length of a list without a declared one, which only graphs of tests have. */
 const ASSUMED_LIST_SIZE = 10;
 const INTROSPECTION_WEIGHT = 0.01;
 
-/** The standard query with all that it can ask for. */
+/** The standard query with all options. */
 const EVERYTHING = {
   descriptions: true,
   specifiedByUrl: true,
@@ -50,19 +50,19 @@ const EVERYTHING = {
 
 export interface Cost {
   readonly total: number;
-  /** The part of it that is about the schema itself. */
+  /** The part of it for introspection. */
   readonly introspection: number;
 }
 
 /** Estimates operations over one supergraph. */
 export class CostModel {
-  /** How much an operation may cost that is about the schema itself. */
+  /** Maximum cost of introspection in an operation. */
   readonly mostIntrospection: number;
   private readonly pricing = new Map<string, Pricing>();
 
   /**
-   * @param api what callers see.
-   * @param supergraph the same with the directives that say what things cost.
+   * @param api the public schema.
+   * @param supergraph the same with the cost directives.
    */
   constructor(
     readonly api: GraphQLSchema,
@@ -127,7 +127,7 @@ function withDefaults(
   return Object.assign(all, variables);
 }
 
-/** How long lists of an object are, where the field that answers the object says it. */
+/** The lengths of an object's lists, if the field of the object declares them. */
 interface Sizes {
   readonly fields: readonly string[];
   readonly size: number;
@@ -135,7 +135,10 @@ interface Sizes {
 
 const NO_SIZES: Sizes = { fields: [], size: 1 };
 
-/** One estimate. Fragments are estimated once for each length of list they stand under, so that nesting cannot make this slow. */
+/**
+ * One estimate. Fragments are estimated once for each list length above them, so that nesting cannot make this
+ * slow.
+ */
 class Estimate {
   private readonly known = new Map<string, number>();
 
@@ -229,13 +232,16 @@ function propertyOf(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 }
 
-/** A number says how long; a list is as long as it is. */
+/** A number is the length; a list has its own length. */
 function lengthOf(value: unknown): number | undefined {
   if (Array.isArray(value)) return value.length;
   return typeof value === 'number' ? value : undefined;
 }
 
-/** A size out of range is refused when the list is read; here it must only not make the cost negative or endless. */
+/**
+ * A size out of range is rejected when the list is read; here it must only not make the cost negative or
+ * infinite.
+ */
 function clampSize(size: number): number {
   return Math.min(Math.max(Math.trunc(size), 1), MAX_PAGE_SIZE);
 }

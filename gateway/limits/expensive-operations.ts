@@ -1,6 +1,7 @@
 /**
- * Bounds how many dear operations run at once: lists of hundreds of rows, exports, reports, documents. Each takes the event loop for some
- * tens of milliseconds and holds its rows in memory, so a burst of them waits in line, and one caller's burst waits behind itself.
+ * Limits the number of expensive operations that run at the same time: lists of hundreds of rows, exports,
+ * reports, documents. Each takes the event loop for some tens of milliseconds and keeps its rows in memory, so
+ * a burst of them waits in a queue, and each caller has a separate limit.
  */
 import { getOperationAST, type ExecutionResult } from 'graphql';
 import type { RequestContext } from '#kernel/context';
@@ -12,18 +13,18 @@ import { publicError } from '../executor/mask-errors';
 import { senderOf } from '../http/admission';
 import type { CostModel } from './cost';
 
-/** From this cost on an operation is dear; `@cost` of a field that is slow by nature is as much. */
+/** The cost from which an operation is expensive; slow fields declare this `@cost`. */
 const DEAR = 200;
 const AT_ONCE = 4;
 const AT_ONCE_OF_A_CALLER = 2;
-/** How many of one caller may wait. */
+/** Maximum of waiting operations of one caller. */
 const WAITING_OF_A_CALLER = 20;
-/** How many may wait in all. */
+/** Maximum of waiting operations in total. */
 const WAITING = 200;
 /** Seconds. */
 const RETRY_AFTER = 5;
 
-/** Makes an executor that carries out the same operations, dear ones in line. */
+/** Makes an executor that queues expensive operations. */
 export function boundDearOperations(execute: GraphExecutor, cost: CostModel): GraphExecutor {
   const line = new DearLine();
   return (request) => (isDear(request, cost) ? line.run(request, () => execute(request)) : execute(request));
@@ -39,7 +40,7 @@ function isDear({ document, operationName, variables = {} }: GraphRequest, cost:
 class DearLine {
   private readonly all = new Limiter(AT_ONCE, Infinity);
   private readonly callers = new Map<string, Limiter>();
-  /** Requests of which a part has run: an export is not broken off in its middle because others came meanwhile. */
+  /** Requests that have started: an export is not aborted because others arrived meanwhile. */
   private readonly begun = new WeakSet<RequestContext>();
 
   async run({ context }: GraphRequest, work: () => Promise<ExecutionResult>): Promise<ExecutionResult> {

@@ -1,4 +1,4 @@
-/** How long the lists of introspection are in one schema, so that questions about the schema have a price as any other has. */
+/** The lengths of the introspection lists of a schema, so that introspection has a cost like other operations. */
 import {
   getNamedType,
   isAbstractType,
@@ -9,7 +9,7 @@ import {
 } from 'graphql';
 import { hasFields } from './list-sizes';
 
-/** The lists of `__Type`, and how many entries a type has in each. */
+/** The lists of `__Type`, with their lengths for a type. */
 function listsOf(schema: GraphQLSchema): Readonly<Record<string, (type: GraphQLNamedType) => number>> {
   return {
     fields: (type) => (hasFields(type) ? Object.keys(type.getFields()).length : 0),
@@ -21,9 +21,9 @@ function listsOf(schema: GraphQLSchema): Readonly<Record<string, (type: GraphQLN
 }
 
 /**
- * The sizes by field, such as `__Type.fields`. Lists of a type are as long as on average: of all types, which `__schema` walks, or of the
- * types that fields have, whichever is more. A type asked for by its name may be the largest one, so `__type` counts as often as that
- * is larger than the average.
+ * The sizes by field, such as `__Type.fields`. Lists of a type have the average length: of all types, for
+ * `__schema`, or of the types of fields, whichever is more. A type requested by name may be the largest one, so
+ * `__type` is multiplied by its ratio to the average.
  */
 export function introspectionSizes(schema: GraphQLSchema): ReadonlyMap<string, number> {
   const types = Object.values(schema.getTypeMap());

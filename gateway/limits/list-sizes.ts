@@ -1,4 +1,4 @@
-/** How long the lists of the graph may be, as the schema says it: by `@listSize`, or by the arguments of a page. */
+/** The lengths of the graph's lists, as declared in the schema: by `@listSize`, or by the arguments of a page. */
 import {
   getNamedType,
   getNullableType,
@@ -13,19 +13,19 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 
-/** What `@cost` and `@listSize` say of a field. */
+/** The `@cost` and `@listSize` of a field. */
 export interface Pricing {
   readonly weight: number | undefined;
   readonly assumedSize: number | undefined;
-  /** Arguments that say how long the list is; a dotted path leads into an input, as `input.ids`. */
+  /** Arguments that set the length; a dotted path leads into an input, such as `input.ids`. */
   readonly slicingArguments: readonly string[];
-  /** The lists of the object that the field answers which are as long as said, where it is not the field itself. */
+  /** The lists of the field's object to which the length applies, if not the field itself. */
   readonly sizedFields: readonly string[];
 }
 
 type Field = GraphQLField<unknown, unknown>;
 
-/** Reads the directives of a field; a field with paging arguments is a page without them too. */
+/** Reads the directives of a field; a field with paging arguments is a page even without them. */
 export function pricingOf(field: Field): Pricing {
   const values: Record<string, unknown> = {};
   for (const { name, arguments: given = [] } of field.astNode?.directives ?? []) {
@@ -41,15 +41,15 @@ export function pricingOf(field: Field): Pricing {
   };
 }
 
-/** Whether a field answers a page of a list: it takes the size of a page, and its type has the items. */
+/** Whether a field returns a page of a list: it has a page size, and its type has items. */
 function isPaged({ args, type }: Field): boolean {
   const named = getNamedType(type);
   return args.some(({ name }) => name === 'size') && hasFields(named) && isList(named.getFields().items);
 }
 
 /**
- * Lists of which nothing says how long they may be: neither `@listSize` on the list, nor `sizedFields` or paging arguments of every
- * field that answers the object it stands in. Their price would be a guess, so there must be none.
+ * Lists without a declared length: neither `@listSize` on the list, nor `sizedFields` or paging arguments of
+ * every field that returns its object. Their cost would be a guess, so they are an error.
  * @returns as `Type.field`.
  */
 export function unsizedLists(schema: GraphQLSchema): string[] {
@@ -87,7 +87,7 @@ export function isList(field: Field | undefined): boolean {
   return field !== undefined && isListType(getNullableType(field.type));
 }
 
-/** Introspection, and what joins the subgraphs. */
+/** Introspection, and the fields of federation. */
 function isOfGraphQL(name: string): boolean {
   return name.startsWith('__') || name.startsWith('join__') || name.startsWith('link__');
 }

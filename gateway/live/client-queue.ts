@@ -1,10 +1,10 @@
-/** What waits for one subscriber: bounded, because a client that reads slowly or not at all must not fill our memory. */
+/** The queue of one subscriber: bounded, because a slow client must not fill the memory. */
 import type { Stream } from '#kernel/graph/event-stream';
 
-/** How many answers may wait. A healthy client takes each within milliseconds. */
+/** Maximum of waiting answers. A healthy client reads each within milliseconds. */
 const MAX_WAITING = 1000;
 
-/** A queue between those who push and one reader. An explicit iterator: it can be closed while its reader waits. */
+/** A queue for one reader. An explicit iterator: it can be closed while its reader waits. */
 export class ClientQueue<Item> implements Stream<Item> {
   private readonly items = new Map<unknown, Item>();
   private waiter:
@@ -12,8 +12,8 @@ export class ClientQueue<Item> implements Stream<Item> {
   private state: { readonly ended: boolean; readonly error?: Error } = { ended: false };
 
   /**
-   * @param onOverflow called once, when more waits than may.
-   * @param onReturn called once, when the reader goes.
+   * @param onOverflow called once, when the queue is full.
+   * @param onReturn called once, when the reader ends.
    */
   constructor(
     private readonly onOverflow: () => void,
@@ -24,7 +24,7 @@ export class ClientQueue<Item> implements Stream<Item> {
     return this.items.size;
   }
 
-  /** @param latestKey where an item with the same key waits, it is out of date and gives way. */
+  /** @param latestKey replaces a waiting item with the same key, which is outdated. */
   push(item: Item, latestKey: string | undefined): void {
     if (this.state.ended) return;
     if (this.waiter) {
@@ -33,7 +33,7 @@ export class ClientQueue<Item> implements Stream<Item> {
       return;
     }
     const key = latestKey ?? Symbol('item');
-    // Taken out first, so that the newer one stands at the end and the order stays that of the events.
+    // Removed first, so that the newer one is at the end, in the order of events.
     this.items.delete(key);
     this.items.set(key, item);
     if (this.items.size <= MAX_WAITING) return;
@@ -42,7 +42,7 @@ export class ClientQueue<Item> implements Stream<Item> {
     this.onOverflow();
   }
 
-  /** What waits is still given out; then the stream ends, with the error where there is one. */
+  /** Waiting items are still delivered; then the stream ends, with the error if any. */
   end(error?: Error): void {
     if (this.state.ended) return;
     this.state = error === undefined ? { ended: true } : { ended: true, error };

@@ -30,14 +30,14 @@ export interface GraphQLSocketOptions {
   readonly shared: SharedSubscriptions;
 }
 
-/** A document of a subscription; more is an attack or a mistake. */
+/** Maximum size of a message; more is an attack or a mistake. */
 const MAX_MESSAGE_BYTES = 64 * 1024;
-/** How long a client has for `connection_init`. */
+/** Time limit for `connection_init`. */
 const INIT_WITHIN_MS = 3_000;
 const MAX_SUBSCRIPTIONS = 50;
-/** So much waits to be sent to a client at most, in bytes: one that does not read what it asked for is dropped. */
+/** Maximum unsent bytes for a client; a client that does not read is disconnected. */
 const MAX_UNSENT_BYTES = 8 * 1024 * 1024;
-/** Messages of the protocol that a server sends and never gets. */
+/** Messages of the protocol that only a server sends. */
 const SERVER_MESSAGES: readonly unknown[] = ['connection_ack', 'next', 'error'];
 
 interface Extra extends Record<PropertyKey, unknown> {
@@ -107,7 +107,7 @@ export function createGraphQLSockets(
     });
 }
 
-/** Learns who the client is, from what came with `connection_init`. */
+/** Authenticates the client by the payload of `connection_init`. */
 async function connect(
   { sockets }: GraphQLSocketOptions,
   live: LiveSocket,
@@ -132,7 +132,7 @@ async function connect(
   }
 }
 
-/** The names under which clients send a token or an API key. Many send what would be the headers of a request, in any spelling. */
+/** The names under which clients send a token or an API key. Many send the headers of a request, in any spelling. */
 const TOKEN_NAMES = ['authorization', 'x-api-key', 'token'];
 
 function tokenIn(parameters: Readonly<Record<string, unknown>>): string {
@@ -151,7 +151,7 @@ interface Asked {
   readonly query: string;
   readonly operationName: string | undefined;
   readonly variables: Record<string, unknown>;
-  /** How many subscriptions the socket has, this one included. */
+  /** Number of subscriptions of the socket, including this one. */
   readonly open: number;
 }
 
@@ -220,7 +220,7 @@ function isServerMessage(text: string): boolean {
   try {
     return SERVER_MESSAGES.includes((JSON.parse(text) as { type?: unknown } | null)?.type);
   } catch {
-    // What is no JSON is no message at all; graphql-ws says so.
+    // graphql-ws rejects invalid JSON itself.
     return false;
   }
 }

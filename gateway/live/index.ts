@@ -1,4 +1,4 @@
-/** What is told as it happens: subscriptions over graphql-ws, and stock as plain JSON. docs/LIVE.md is the guide. */
+/** Live events: subscriptions over graphql-ws, and stock as plain JSON. docs/LIVE.md is the guide. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Actor } from '#kernel/auth/actor';
 import type { Services } from '#kernel/context';
@@ -20,13 +20,13 @@ export interface LiveOptions {
 }
 
 export interface Live {
-  /** Sockets at this moment, and what the subscriptions count. */
+  /** The number of sockets, and the counts of subscriptions. */
   counts(): LiveCounts & { sockets: number };
-  /** Answers a request to `/graphql` that wants to become a WebSocket; undefined for any other request. */
+  /** Answers a WebSocket request to `/graphql`; undefined for any other request. */
   upgrade(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined;
 }
 
-/** Mounts the live part. Its sockets are closed when the web server begins to stop. */
+/** Mounts the live routes. Their sockets are closed when the web server starts to stop. */
 export function mountLive(
   app: FastifyInstance,
   { services, gateway, door, authenticate }: LiveOptions,
@@ -36,7 +36,7 @@ export function mountLive(
   const options = { services, gateway, door, sockets, shared };
   const serveGraphQL = createGraphQLSockets(options);
   routeUpgrades(app);
-  // A stock-updates route makes sense only over a graph that tells of stock; graphs of tests may not.
+  // The stock-updates route needs a graph with stock events; graphs of tests may have none.
   if (gateway.apiSchema.getSubscriptionType()?.getFields().stockChanged) mountStockUpdates(app, options);
   app.addHook('preClose', () => sockets.stop());
   return {

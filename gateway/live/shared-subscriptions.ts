@@ -1,6 +1,6 @@
 /**
- * Equal subscriptions share one upstream and one execution per event: what a hundred tills of a shop watch costs as much as what
- * one of them watches, and only the sending is done for each.
+ * Equal subscriptions share one upstream and one execution per event: a hundred equal subscriptions cost as
+ * much as one, except for sending.
  */
 import type { ExecutionResult } from 'graphql';
 import { randomUUID } from 'node:crypto';
@@ -15,35 +15,35 @@ import type { SubscriptionEvent } from '../executor';
 import { maskError } from '../executor/mask-errors';
 import { ClientQueue } from './client-queue';
 
-/** Between the attempts to make an answer for which something was away: 12 seconds together. */
+/** The pauses between attempts to make an answer while a dependency is unreachable: 12 seconds in total. */
 const RETRY_AFTER_MS = [100, 400, 1_500, 4_000, 6_000];
 
 type Opener = (request: GraphRequest) => Promise<Stream<SubscriptionEvent> | ExecutionResult>;
 type Queue = ClientQueue<ExecutionResult>;
 
-/** What the live part counts, for metrics and tests. */
+/** The counts of subscriptions, for metrics and tests. */
 export interface LiveCounts {
-  /** Upstreams that are open at this moment. */
+  /** Number of open upstreams. */
   upstreams: number;
-  /** Subscribers of all upstreams at this moment. */
+  /** Number of subscribers of all upstreams. */
   subscribers: number;
-  /** Executions since the start, one per event and upstream. */
+  /** Number of executions since the start, one per event and upstream. */
   executions: number;
-  /** Subscribers that were dropped since the start because they read too slowly. */
+  /** Number of slow subscribers disconnected since the start. */
   dropped: number;
 }
 
 export interface SubscribeOptions {
-  /** Whether the subscription begins in the past, at a place of its own: then there is nothing to share. */
+  /** Whether the subscription starts from its own cursor in the past: then it cannot be shared. */
   readonly resumes: boolean;
-  /** Called once, where the subscriber reads too slowly. */
+  /** Called once, if the subscriber reads too slowly. */
   readonly onOverflow: () => void;
 }
 
 interface Group {
   readonly queues: Set<Queue>;
   readonly opened: Promise<Stream<SubscriptionEvent> | ExecutionResult>;
-  /** How things stand, where the subscription tells that: for those who join later. */
+  /** The snapshot, if the subscription has one: for later subscribers. */
   last: ExecutionResult | undefined;
 }
 
@@ -53,7 +53,7 @@ export class SharedSubscriptions {
 
   constructor(private readonly open: Opener) {}
 
-  /** Joins the equal subscription that is running, or opens one. A result is the refusal. */
+  /** Joins an equal running subscription, or opens one. A result means an error. */
   async subscribe(
     request: GraphRequest,
     options: SubscribeOptions,
@@ -94,7 +94,7 @@ export class SharedSubscriptions {
     void group.opened.then((opened) => (Symbol.asyncIterator in opened ? opened.return() : undefined));
   }
 
-  /** Takes each event, makes the answer once, and gives it to everybody. */
+  /** Reads each event, makes the answer once, and sends it to all subscribers. */
   private async run(key: string, group: Group, request: GraphRequest): Promise<void> {
     const opened = await group.opened;
     if (!(Symbol.asyncIterator in opened)) {
@@ -113,15 +113,16 @@ export class SharedSubscriptions {
     this.counts.upstreams -= 1;
     if (this.groups.get(key) === group) this.groups.delete(key);
     for (const queue of group.queues) queue.end(failure);
-    // What still waits is given out, but nobody listens any more.
+    // Waiting answers are still delivered, but there are no subscribers any more.
     this.counts.subscribers -= group.queues.size;
     group.queues.clear();
   }
 
   /**
-   * The answer to an event. An event that is told without its fields is lost to those who hear it, so the fields are asked for again
-   * while the database is away.
-   * @throws PosProError UNAVAILABLE where it stays away: the subscription ends, and its clients go on from their cursors.
+   * The answer to an event. An event without its fields would be lost, so the fields are fetched again while
+   * the database is unreachable.
+   * @throws PosProError UNAVAILABLE if it stays unreachable: the subscription ends, and its clients continue
+   * from their cursors.
    */
   private async answer(
     group: Group,
@@ -130,7 +131,7 @@ export class SharedSubscriptions {
   ): Promise<ExecutionResult> {
     for (const pause of [...RETRY_AFTER_MS, undefined]) {
       this.counts.executions += 1;
-      // Loaders remember what they have read, so each event gets a context of its own.
+      // Loaders cache their rows, so each event gets a new context.
       const result = await event.execute(freshContext(context));
       if (!isUnavailable(result) || group.queues.size === 0) return result;
       if (pause !== undefined) await sleep(pause, undefined, { ref: false });
@@ -145,7 +146,7 @@ export class SharedSubscriptions {
     const result = await this.answer(group, event, context);
     if (event.lasting) group.last = result;
     for (const queue of [...group.queues]) queue.push(result, event.latestKey);
-    // Sockets are written to between two events; otherwise a burst would look like slow clients.
+    // Sockets are written between two events; otherwise clients would seem slow in a burst.
     await breathe();
   }
 }
@@ -158,7 +159,7 @@ function freshContext(context: RequestContext): RequestContext {
   return createContext(context, context.actor, context.request);
 }
 
-/** What two subscriptions must have in common to be one: whatever may make a difference to any field of the answer. */
+/** The key of equal subscriptions: everything that may affect any field of the answer. */
 function keyOf({ documentKey, operationName, variables, context }: GraphRequest): string {
   const { adminIpAllow } = context.config;
   const address = adminIpAllow.length > 0 ? context.request.address : '';

@@ -1,8 +1,8 @@
 import { Kind, visit, type DocumentNode } from 'graphql';
 
 /**
- * Whether a subscription begins at a place of its own in the past: some argument `since` has a value. Such a one cannot be shared
- * with others, who begin elsewhere. Pure.
+ * Whether a subscription starts from a cursor in the past: an argument `since` has a value. Such a subscription
+ * cannot be shared. Pure.
  */
 export function mentionsSince(document: DocumentNode, variables: Readonly<Record<string, unknown>>): boolean {
   let resumes = false;

@@ -1,11 +1,11 @@
-/** All sockets of the process: who holds each, whether it still answers, and its end when its holder may no longer listen. */
+/** All sockets of the process: the holder of each, its liveness, and its end when the holder loses access. */
 import type { WebSocket } from 'ws';
 import type { Actor, SignedInActor } from '#kernel/auth/actor';
 import type { RequestFacts, Services } from '#kernel/context';
 import { PosProError } from '#kernel/errors';
 import { CLOSE, closeReason } from './close-codes';
 
-/** Who holds a socket. */
+/** The holder of a socket. */
 export interface Holder {
   readonly actor: SignedInActor;
   readonly token: string;
@@ -15,9 +15,9 @@ export interface Holder {
 export interface LiveSocket {
   readonly socket: WebSocket;
   readonly facts: RequestFacts;
-  /** Undefined until the token has come. */
+  /** Undefined until the token has arrived. */
   holder: Holder | undefined;
-  /** Ends its subscriptions' sending at once and says why. */
+  /** Stops its subscriptions immediately and sends the reason. */
   close(code: number, reason: string): void;
 }
 
@@ -25,14 +25,14 @@ type Authenticate = (token: string) => Promise<Actor>;
 
 /** A socket that has not answered a ping by the next one is dead. */
 const PING_EVERY_MS = 25_000;
-/** Besides the events that tell of a change, each holder is asked about now and then. */
+/** Each holder is checked regularly, in addition to events about changes. */
 const RECHECK_EVERY_MS = 60_000;
-/** How long a client has to answer a close frame. */
+/** Time limit for a client's answer to a close frame. */
 const CLOSE_GRACE_MS = 2_000;
-/** Of a user, or of an API key. */
+/** Maximum sockets of a user or of an API key. */
 const MAX_PER_HOLDER = 50;
 
-/** Changes after which a holder may no longer be who they were. */
+/** Events after which a holder may have lost access. */
 const CHANGES = ['session.revoked', 'user.changed', 'role.changed', 'apiKey.revoked'] as const;
 
 export class LiveSockets {
@@ -52,7 +52,7 @@ export class LiveSockets {
     this.ends = CHANGES.map((type) =>
       bus.subscribe(type, (event) => {
         const concerned = ({ actor }: Holder) => actor.organizationId === event.organizationId;
-        // The authentication hears of the same event and forgets what it knows; it is asked once it has.
+        // The session cache is cleared by the same event; the check runs after that.
         setImmediate(() => void this.recheck(concerned));
       }),
     );
@@ -66,7 +66,7 @@ export class LiveSockets {
     return this.sockets.size;
   }
 
-  /** Takes a socket that has just been opened. */
+  /** Registers a new socket. */
   add(socket: WebSocket, facts: RequestFacts): LiveSocket {
     const entry: LiveSocket = {
       socket,
@@ -87,7 +87,7 @@ export class LiveSockets {
     return entry;
   }
 
-  /** Finds out who holds a token. @throws PosProError 401, or 429 where they have too many sockets. */
+  /** Identifies the holder of a token. @throws PosProError 401, or 429 for too many sockets. */
   async holderOf(token: string): Promise<Holder> {
     const actor = await this.authenticate(token);
     if (actor.kind !== 'user' && actor.kind !== 'apiKey')
@@ -97,8 +97,8 @@ export class LiveSockets {
   }
 
   /**
-   * Gives a socket its holder; it ends with the token.
-   * @throws PosProError RATE_LIMITED where the holder has got too many others meanwhile.
+   * Sets the holder of a socket; it is closed when the token expires.
+   * @throws PosProError RATE_LIMITED if the holder has too many others meanwhile.
    */
   hold(entry: LiveSocket, holder: Holder): void {
     if (this.heldBy(holder.actor) >= MAX_PER_HOLDER) throw tooMany();
@@ -113,7 +113,7 @@ export class LiveSockets {
     this.expiries.set(entry, timer);
   }
 
-  /** Tells every client that the server stops, and waits until they have gone, for a moment. */
+  /** Sends every client a close frame, and waits a moment until they have closed. */
   async stop(): Promise<void> {
     this.stopping = true;
     for (const end of this.ends.splice(0)) end();
@@ -151,14 +151,14 @@ export class LiveSockets {
       if (sameRights(actor, now)) return;
       entry.close(CLOSE.forbidden, 'PERMISSIONS_CHANGED: connect again to go on with what you may do now.');
     } catch (error) {
-      // Where nobody can be asked at the moment, the next look will tell.
+      // If the check is not possible now, the next one will do it.
       if (!(error instanceof PosProError) || error.status !== 401) return;
       entry.close(CLOSE.forbidden, `${error.code}: ${error.message}`);
     }
   }
 }
 
-/** Programs do not share with the person who made their key. */
+/** API keys do not share the limit with their creator. */
 function nameOf({ kind, userId, sessionId }: SignedInActor): string {
   return kind === 'apiKey' ? sessionId : userId;
 }
@@ -170,7 +170,7 @@ function tooMany(): PosProError {
   );
 }
 
-/** The sockets that have answered since the last ping. */
+/** The sockets that have answered the last ping. */
 const alive = new WeakSet<WebSocket>();
 
 function closeSocket(socket: WebSocket, code: number, reason: string): void {
@@ -186,7 +186,10 @@ function sameRights(before: SignedInActor, now: Actor): boolean {
   return now.scopes.size === before.scopes.size && [...now.scopes].every((scope) => before.scopes.has(scope));
 }
 
-/** When an access token ends, in milliseconds since 1970; it has been verified already. Undefined for an API key. */
+/**
+ * The expiry of an access token, in milliseconds since 1970; it has been verified already. Undefined for an API
+ * key.
+ */
 function expiryOf(token: string): number | undefined {
   const payload = token.split('.')[1];
   if (payload === undefined) return undefined;

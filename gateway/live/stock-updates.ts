@@ -1,6 +1,6 @@
 /**
- * `/ws/stock-updates`: stock as plain JSON messages, for clients without GraphQL. Behind it is the subscription `stockChanged`, so
- * that permissions, filters and sharing are the same.
+ * `/ws/stock-updates`: stock as plain JSON messages, for clients without GraphQL. It uses the subscription
+ * `stockChanged`, so that permissions, filters and sharing are the same.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { parse, type ExecutionResult } from 'graphql';
@@ -27,7 +27,7 @@ export interface StockSocketOptions {
 const PATH = '/ws/stock-updates';
 /** Clients send a token and pings, nothing else. */
 const MAX_MESSAGE_BYTES = 8 * 1024;
-/** How long a client has to send its token, where the request had none. */
+/** Time limit for the token, if the request had none. */
 const TOKEN_WITHIN_MS = 3_000;
 
 const DOCUMENT = parse(`
@@ -57,7 +57,7 @@ interface Filter extends Record<string, unknown> {
   readonly since: string | undefined;
 }
 
-/** Mounts the route. Tokens may stand in its query, so requests to it are not logged. */
+/** Mounts the route. Its query may contain tokens, so requests to it are not logged. */
 export function mountStockUpdates(app: FastifyInstance, options: StockSocketOptions): void {
   const server = new WebSocketServer({
     noServer: true,
@@ -73,7 +73,7 @@ export function mountStockUpdates(app: FastifyInstance, options: StockSocketOpti
     const token = tokenOf(request);
     if (token === undefined)
       return takeOver(server, request, reply, (socket) => awaitToken(options, socket, request, filter));
-    // Refused as any request is, before there is a socket.
+    // Rejected like any request, before there is a socket.
     const holder = await options.sockets.holderOf(token);
     const feed = new StockFeed(options, holder, request, filter);
     await feed.open();
@@ -138,7 +138,7 @@ function awaitToken(
   };
 }
 
-/** One client's part of the subscription, from its opening to its end. */
+/** One client's subscription, from its opening to its end. */
 class StockFeed {
   private readonly context: RequestContext;
   private live: LiveSocket | undefined;
@@ -156,7 +156,7 @@ class StockFeed {
     this.context = createContext(options.services, actor, factsOf(request));
   }
 
-  /** @throws PosProError where the caller may not listen, the branch is unknown, or the cursor is none. */
+  /** @throws PosProError for a missing permission, an unknown branch, or an invalid cursor. */
   async open(live?: LiveSocket): Promise<void> {
     this.live = live;
     await countOperations(this.context, 1);
@@ -179,11 +179,11 @@ class StockFeed {
     });
     if (!(Symbol.asyncIterator in opened)) throw refusalOf(opened);
     this.stream = opened;
-    // Taken once the listener is there: what happened before it is in the levels that the client reads, what comes after is told.
+    // Read after subscribing: earlier changes are in the levels that the client reads, later ones are sent.
     this.cursor = since ?? (await presentCursor(this.context.db));
   }
 
-  /** Ends a feed that no socket has taken: the client has gone meanwhile, or its handshake was none. */
+  /** Ends a feed without a socket: the client has left meanwhile, or its handshake was invalid. */
   async closeUnserved(): Promise<void> {
     if (!this.served) await this.stream?.return();
   }
@@ -194,7 +194,7 @@ class StockFeed {
     const stream = this.stream!;
     const { socket } = live;
     if (this.overflowed) live.close(CLOSE.tooSlow, 'Too slow.');
-    // The socket may have gone while the subscription was being opened.
+    // The socket may have closed while the subscription was being opened.
     if (socket.readyState === socket.CLOSED) void stream.return();
     socket.once('close', () => void stream.return());
     this.pump(live, stream).catch((error: unknown) => {
@@ -236,7 +236,7 @@ function messageFor(change: Change): Record<string, unknown> {
 function send(socket: WebSocket, message: object): Promise<void> {
   return new Promise((resolve) => {
     if (socket.readyState !== socket.OPEN) resolve();
-    // Where it cannot be sent the socket closes, and that ends the feed.
+    // If sending fails the socket closes, and that ends the feed.
     else socket.send(JSON.stringify(message), () => resolve());
   });
 }
@@ -251,7 +251,7 @@ function messageOf(text: string): Record<string, unknown> | undefined {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
   } catch {
-    // What is no JSON is no message; the caller says so.
+    // Invalid JSON is not a message; the caller reports it.
     return undefined;
   }
 }
@@ -260,10 +260,13 @@ function textOf(data: unknown): string {
   return Buffer.isBuffer(data) ? data.toString() : '';
 }
 
-/** What the query may say. */
+/** The parameters of the query. */
 const QUERY_NAMES = ['branch_id', 'product_id', 'since', 'token'];
 
-/** @throws PosProError 422 for a name that is not known: a misspelt filter would tell everything. 404 for a product that cannot be. */
+/**
+ * @throws PosProError 422 for an unknown name: a misspelt filter would send everything. 404 for an invalid
+ * product id.
+ */
 function filterOf(request: FastifyRequest): Filter {
   const query = request.query as Readonly<Record<string, unknown>>;
   const unknown = Object.keys(query).find((name) => !QUERY_NAMES.includes(name) && !name.startsWith('_'));

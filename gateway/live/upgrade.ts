@@ -1,6 +1,6 @@
 /**
- * WebSocket upgrades go through the routes as any request does, so that the address behind proxies, the request's id and refusals
- * are the same as everywhere; a route then takes the socket over, or answers as to any request.
+ * WebSocket upgrades go through the routes like any request, so that the address behind proxies, the request's
+ * id and errors are the same as everywhere; a route then takes over the socket, or answers as usual.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ServerResponse, type IncomingMessage, type Server } from 'node:http';
@@ -22,10 +22,10 @@ export function routeUpgrades(app: FastifyInstance): void {
       answerAsIs(app.server, request, socket, head);
       return;
     }
-    // A client that goes away during the handshake is nobody's fault.
+    // A client that leaves during the handshake is not an error.
     socket.on('error', () => socket.destroy());
     const response = new ServerResponse(request);
-    // A refusal is the last thing said on this connection.
+    // An error is the last answer on this connection.
     response.shouldKeepAlive = false;
     response.on('finish', () => socket.end());
     response.assignSocket(socket as Parameters<ServerResponse['assignSocket']>[0]);
@@ -38,13 +38,13 @@ function asksForWebSocket({ headers }: IncomingMessage): boolean {
   return headers.upgrade?.toLowerCase() === 'websocket';
 }
 
-/** What only says that the client could speak another protocol as well. */
+/** Headers that only offer another protocol. */
 const OFFERS = new Set(['upgrade', 'http2-settings', 'connection']);
 
 /**
- * A server may pass over an offer to speak another protocol: Java's HttpClient and `curl --http2` offer HTTP/2 with every request.
- * Node has stopped to read such a connection behind the headers, and the body with it, so the request is put back without the offer
- * and read again.
+ * A server may ignore an offer of another protocol: Java's HttpClient and `curl --http2` offer HTTP/2 with
+ * every request. Node stops reading such a connection after the headers, including the body, so the request is
+ * put back without the offer and read again.
  */
 function answerAsIs(
   server: Server,
@@ -61,12 +61,12 @@ function answerAsIs(
   server.emit('connection', socket);
 }
 
-/** Whether a request wants to become a WebSocket. */
+/** Whether a request is a WebSocket upgrade. */
 export function wantsUpgrade(request: FastifyRequest): boolean {
   return pending.has(request.raw);
 }
 
-/** Takes a request's connection out of HTTP. */
+/** Detaches a request's connection from HTTP. */
 export function takeOver(
   server: WebSocketServer,
   request: FastifyRequest,

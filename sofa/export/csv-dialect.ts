@@ -1,14 +1,14 @@
-/** How a caller wants a CSV answer written: what `bom`, `separator` and `decimal` in the query string mean. */
+/** The CSV dialect of a request: `bom`, `separator` and `decimal` in the query string. */
 import { InputError } from '../problem';
 
 export interface CsvDialect {
-  /** Whether a byte order mark goes first; Excel takes a file without one for the charset of its own country. */
+  /** Whether a byte order mark comes first; Excel reads a file without one in the charset of its own country. */
   readonly bom: boolean;
   readonly separator: ',' | ';' | '\t';
   readonly decimal: 'point' | 'comma';
 }
 
-/** CSV as RFC 4180 has it. */
+/** CSV by RFC 4180. */
 export const PLAIN_CSV: CsvDialect = { bom: false, separator: ',', decimal: 'point' };
 
 const SEPARATORS: Readonly<Record<string, CsvDialect['separator']>> = {
@@ -27,7 +27,7 @@ const DECIMALS: Readonly<Record<string, CsvDialect['decimal']>> = {
   ',': 'comma',
 };
 
-/** The query names of the dialect, each with the values that the documentation names. */
+/** The query names of the dialect, each with its documented values. */
 export const CSV_PARAMETERS = {
   bom: ['true', 'false'],
   separator: ['comma', 'semicolon', 'tab'],
@@ -35,9 +35,9 @@ export const CSV_PARAMETERS = {
 } as const;
 
 /**
- * Reads the dialect of a request. Where the decimal mark is the comma, the separator is the semicolon unless the request names one.
- * @param own the query names that belong to the REST layer on this route; one that the operation itself takes is left to it.
- * @throws InputError 422 that names each parameter with a value that it cannot have.
+ * Reads the dialect of a request. With a decimal comma, the separator defaults to the semicolon.
+ * @param own the query names of the REST layer on this route; the operation's own names are excluded.
+ * @throws InputError 422 naming each parameter with an invalid value.
  */
 export function readDialect(
   query: Readonly<Record<string, string | readonly string[]>>,

@@ -18,7 +18,7 @@ export function csvWriter(plan: TablePlan, dialect: CsvDialect): TableWriter {
   };
 }
 
-/** The header row, with the byte order mark before it where the dialect has one. */
+/** The header row, after the byte order mark if the dialect has one. */
 export function csvHeader(plan: TablePlan, dialect: CsvDialect): string {
   return (dialect.bom ? '\ufeff' : '') + csvText([plan.columns.map((column) => column.header)], dialect);
 }
@@ -46,7 +46,7 @@ function csvText(rows: readonly (readonly string[])[], { separator }: CsvDialect
   });
 }
 
-/** One value as a cell. A text that a spreadsheet would take for a formula gets an apostrophe before it. */
+/** One value as a cell. A text that a spreadsheet would read as a formula gets an apostrophe before it. */
 export function cell(value: unknown): string {
   return guardFormula(valueText(value));
 }

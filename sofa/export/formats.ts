@@ -1,8 +1,8 @@
-/** The formats in which a table can be asked for. */
+/** The formats of tables. */
 import { XLSX_TYPE } from '#kernel/xlsx-format.rules';
 import { CSV_TYPE } from './csv';
 
-/** By the name that `?format=` gives them; where a caller likes two alike, the first is sent. */
+/** By their names in `?format=`; if a caller prefers two equally, the first is sent. */
 export const TABLE_TYPES = { csv: CSV_TYPE, xlsx: XLSX_TYPE } as const;
 
 export type TableFormat = keyof typeof TABLE_TYPES;

@@ -1,4 +1,4 @@
-/** Tables as answers, streamed: page after page of a list, so that memory stays bounded whatever the length. */
+/** Tables as answers, streamed: page by page of a list, so that memory stays bounded whatever the length. */
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { FastifyReply } from 'fastify';
 import { getNamedType, isObjectType } from 'graphql';
@@ -18,19 +18,19 @@ import type { TableWriter } from './table-writer';
 import { xlsxWriter } from './xlsx';
 
 /**
- * Objects fetched at once; large enough to make the fetch cheap, small enough to be held in memory many times over, and to be written as
- * text within a few milliseconds.
+ * Objects per fetch; enough to make the fetch cheap, few enough to fit in memory many times, and to be written
+ * as text within a few milliseconds.
  */
 const BATCH = 200;
 
-/** How a route answers tables. */
+/** The tables of a route. */
 export interface TableExport {
   readonly plan: TablePlan;
-  /** Asks for what the columns show. */
+  /** Selects the fields of the columns. */
   readonly parts: VisibleParts;
-  /** The same, and on a page also how many there are on all. */
+  /** The same, and on a page also the total. */
   readonly countedParts: VisibleParts;
-  /** The beginning of the file's name: the operation's name. */
+  /** The start of the file's name: the operation's name. */
   readonly name: string;
 }
 
@@ -69,15 +69,15 @@ interface TableRequest {
   readonly variables: Record<string, unknown>;
 }
 
-/** What is asked for, and how it is to be written. */
+/** The requested data and format. */
 export interface TableOrder extends TableRequest {
   readonly format: TableFormat;
   readonly dialect: CsvDialect;
 }
 
 /**
- * Sends an answer as a table. The first page is fetched and written before anything is sent, so that what goes wrong at once is a
- * proper error; what goes wrong later breaks the transfer off, so that no client takes a part for the whole.
+ * Sends an answer as a table. The first page is fetched and written before anything is sent, so that an early
+ * error is a proper answer; a later error aborts the transfer, so that no client mistakes a part for the whole.
  */
 export async function sendExport(
   reply: FastifyReply,
@@ -114,7 +114,7 @@ async function* written(writer: TableWriter, batches: Batches): Text {
   const first = await batches.next();
   yield writer.start() + (first.done ? '' : writer.rows(first.value));
   for await (const objects of batches) {
-    // Others have their turn between two batches, however many exports run.
+    // Other requests run between two batches, however many exports run.
     await breathe();
     yield writer.rows(objects);
   }
@@ -122,7 +122,7 @@ async function* written(writer: TableWriter, batches: Batches): Text {
   return undefined;
 }
 
-/** A text from its beginning, though its first piece was taken. */
+/** A text including its first piece, which was read before. */
 async function* resumed(first: IteratorResult<string>, rest: Text): Text {
   if (!first.done) yield first.value;
   yield* rest;
@@ -145,10 +145,11 @@ async function* pages(
   const chosen = variables.page != null || variables.size != null;
   const paging = chosen ? variables : { ...variables, size: BATCH };
   let cursor: unknown = paging.cursor;
-  // Counting a list costs as much as fetching a page of it; CSV has no bound to count for. From a cursor on, the rest is not known.
+  // Counting a list costs as much as fetching a page of it; CSV has no limit to check. From a cursor on, the
+  // rest is unknown.
   let parts = paging.cursor != null || chosen || order.format === 'csv' ? table.parts : table.countedParts;
   do {
-    // A later page is asked for under a context of the same caller; its loaders must not grow with the file.
+    // A later page is fetched in a new context of the same caller, whose loaders do not grow with the file.
     context.loaders.clear();
     const asked = cursor == null ? paging : { ...paging, cursor, page: undefined };
     const page = (await fetchBatch(operation, parts, { execute, context, variables: asked })) as TablePage;
@@ -178,7 +179,7 @@ async function fetchBatch(
   return value;
 }
 
-/** `orders-2025-12-01.csv`: the day or the range that was asked for, otherwise today's. */
+/** `orders-2025-12-01.csv`: the requested day or range, otherwise today. */
 function fileName(name: string, { variables, context, format }: TableOrder): string {
   const days = [variables.date ?? variables.from, variables.to].filter(
     (day): day is string => typeof day === 'string',

@@ -1,4 +1,4 @@
-/** A list as a table, whatever it is written as: what the columns are, and the values of each row. */
+/** A list as a table, for all formats: the columns, and the values of each row. */
 import {
   getNamedType,
   isListType,
@@ -9,12 +9,15 @@ import {
 } from 'graphql';
 import { singular } from '../casing';
 
-/** What a column holds: `number` for amounts, quantities and counts; `text` also for codes and ids that look like numbers. */
+/**
+ * The type of a column: `number` for amounts, quantities and counts; `text` also for codes and ids that look
+ * like numbers.
+ */
 export type ColumnKind = 'text' | 'number' | 'boolean';
 
 export interface TableColumn {
   readonly header: string;
-  /** Where the value lies, in REST names, below the row's object or below the unfolded entry. */
+  /** The path of the value, in REST names, below the row's object or below the unfolded entry. */
   readonly path: readonly string[];
   readonly ofEntry: boolean;
   readonly kind: ColumnKind;
@@ -22,15 +25,16 @@ export interface TableColumn {
 
 export interface TablePlan {
   readonly columns: readonly TableColumn[];
-  /** The nested list of which each entry is a row; undefined where each object is a row. */
+  /** The nested list of which each entry is a row; undefined if each object is a row. */
   readonly unfold: string | undefined;
 }
 
 /**
- * The columns of a type: its plain fields in the order of the schema, those of nested objects joined with `_`, then those of the
- * unfolded list. Other nested lists are left out, except lists of plain values, which are joined with `;`.
+ * The columns of a type: its plain fields in the order of the schema, those of nested objects joined with `_`,
+ * then those of the unfolded list. Other nested lists are omitted, except lists of plain values, which are
+ * joined with `;`.
  * @param type the row's type in REST names; undefined for a list of plain values.
- * @throws Error at start-up where `@rest(csv:)` names no list of objects.
+ * @throws Error at start-up if `@rest(csv:)` does not name a list of objects.
  */
 export function planTable(
   type: GraphQLObjectType | undefined,
@@ -44,12 +48,12 @@ export function planTable(
   const list = type.getFields()[unfold];
   const entry = list && getNamedType(list.type);
   if (!list || !isList(list.type) || !isObjectType(entry)) {
-    throw new Error(`${where}: csv names "${unfold}", which is no list of objects in ${type.name}.`);
+    throw new Error(`${where}: csv names "${unfold}", which is not a list of objects in ${type.name}.`);
   }
   return { columns: [...columns, ...columnsOf(entry, [], `${singular(unfold)}_`, true)], unfold };
 }
 
-/** The kinds of columns by their types; what is of another type is a text, though it may look like a number. */
+/** The types of columns by scalar; a value of any other type is a text, even if it looks like a number. */
 const KINDS: Readonly<Record<string, ColumnKind>> = {
   Decimal: 'number',
   Money: 'number',
@@ -88,7 +92,7 @@ export function isWanted(plan: TablePlan, path: readonly string[]): boolean {
   return plan.columns.some(startsSo);
 }
 
-/** The rows of some objects, a value for each column. An object without entries keeps one row, so that none is lost. */
+/** The rows of some objects, a value for each column. An object without entries has one row, so that none is lost. */
 export function* tableRows(plan: TablePlan, objects: readonly unknown[]): Generator<unknown[]> {
   for (const object of objects) {
     const entries =
@@ -107,7 +111,7 @@ function valueAt(value: unknown, path: readonly string[]): unknown {
   return at;
 }
 
-/** A value as a text; empty for null, which also stands where the caller may not see the value. */
+/** A value as a text; empty for null, which also replaces hidden values. */
 export function valueText(value: unknown): string {
   if (value == null) return '';
   if (Array.isArray(value)) return value.map(valueText).join(';');

@@ -1,16 +1,16 @@
-/** What a format of tables must be able to do, so that one way of fetching and sending serves them all. */
+/** The interface of a table format, so that all formats share fetching and sending. */
 import type { Readable } from 'node:stream';
 
 /** Writes a table as text, a batch of rows at a time. */
 export interface TableWriter {
-  /** What stands before the rows, header included. */
+  /** The text before the rows, including the header. */
   start(): string;
-  /** @throws PosProError where the format cannot hold a row. */
+  /** @throws PosProError if the format cannot represent a row. */
   rows(objects: readonly unknown[]): string;
-  /** What stands behind the rows. */
+  /** The text after the rows. */
   end(): string;
-  /** @throws PosProError where the format cannot hold as many rows as the list says it has. */
+  /** @throws PosProError if the format cannot have as many rows as the list. */
   checkTotal(rows: number): void;
-  /** Puts the text into the file that is sent. */
+  /** Packs the text into the file that is sent. */
   file(text: AsyncIterable<string>): Readable;
 }

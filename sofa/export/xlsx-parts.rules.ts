@@ -1,4 +1,7 @@
-/** The parts of a workbook beside its sheet: what the file holds, and how cells look (ECMA-376, part 1, sections 12.3 and 18.8). Pure. */
+/**
+ * The parts of a workbook beside its sheet: the table of contents, and the cell styles (ECMA-376, part 1,
+ * sections 12.3 and 18.8). Pure.
+ */
 import { escapeXlsxText } from '#kernel/xlsx-format.rules';
 
 /** The cell styles, by their place in `cellXfs`. 0 is that of numbers. */
@@ -12,10 +15,10 @@ const DOCUMENT = 'http://schemas.openxmlformats.org/officeDocument/2006/relation
 const MAIN = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main';
 const PART_TYPE = 'application/vnd.openxmlformats-officedocument.spreadsheetml';
 
-/** The longest name that Excel gives a sheet. */
+/** The longest name of a sheet in Excel. */
 const MAX_SHEET_NAME = 31;
 
-/** The parts by their names, in the order in which they go into the file: a reader finds the types first. */
+/** The parts by their names, in the order of the file: a reader finds the types first. */
 export function workbookParts(sheetName: string): ReadonlyMap<string, string> {
   const name = escapeXlsxText(sheetName.slice(0, MAX_SHEET_NAME));
   return new Map([
@@ -44,7 +47,10 @@ const contentTypes = [
   `<Override PartName="/xl/styles.xml" ContentType="${PART_TYPE}.styles+xml"/></Types>`,
 ].join('');
 
-/** Excel asks for two fills, of which the second is its own. 49 is the format "text": what is typed into such a cell stays as it is. */
+/**
+ * Excel requires two fills, of which the second is its own. 49 is the format "text": input into such a cell is
+ * not converted.
+ */
 const styles = [
   `<styleSheet xmlns="${MAIN}"><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>`,
   '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>',

@@ -1,4 +1,4 @@
-/** The sheet of a workbook as XML (ECMA-376, part 1, section 18.3), row after row. Pure. */
+/** The sheet of a workbook as XML (ECMA-376, part 1, section 18.3), row by row. Pure. */
 import { Decimal } from '#kernel/decimal';
 import { PosProError } from '#kernel/errors';
 import { guardImportedText } from '#kernel/formula-guard.rules';
@@ -6,14 +6,14 @@ import { MAX_CELL_CHARACTERS, MAX_SHEET_ROWS, escapeXlsxText } from '#kernel/xls
 import { tableRows, valueText, type TableColumn, type TablePlan } from './table-plan';
 import { XLSX_STYLES } from './xlsx-parts.rules';
 
-/** A spreadsheet keeps a number in binary, of which 15 digits are to be trusted; one with more is written as a text. */
+/** A spreadsheet stores a number in binary, with 15 reliable digits; a longer one is written as a text. */
 const MAX_DIGITS = 15;
 const DECIMAL_TEXT = /^-?\d+(\.\d+)?$/;
-/** Characters of the widest column that is made as wide as its title. */
+/** Maximum width of a column by its title, in characters. */
 const MAX_WIDTH = 40;
 const MIN_WIDTH = 12;
 
-/** Writes the XML of a sheet. It counts its rows, so each sheet has a writer of its own. */
+/** Writes the XML of a sheet. It counts its rows, so each sheet has its own writer. */
 export class SheetXml {
   private readonly places: readonly string[];
   private row = 1;
@@ -22,7 +22,7 @@ export class SheetXml {
     this.places = plan.columns.map((_, index) => columnName(index));
   }
 
-  /** What stands before the rows, and the header row, which stays in view when the rows are scrolled. */
+  /** The text before the rows, and the header row, which stays visible when the rows are scrolled. */
   start(): string {
     const { columns } = this.plan;
     const header = columns
@@ -36,7 +36,7 @@ export class SheetXml {
     ].join('');
   }
 
-  /** @throws PosProError 406 for a row, or a text, that a sheet cannot hold. */
+  /** @throws PosProError 406 for a row or a text beyond the limits of a sheet. */
   rows(objects: readonly unknown[]): string {
     let xml = '';
     for (const values of tableRows(this.plan, objects)) {
@@ -70,7 +70,7 @@ export class SheetXml {
   }
 }
 
-/** @throws PosProError 406 for a list that has more rows than a sheet. */
+/** @throws PosProError 406 for a list with more rows than a sheet. */
 export function checkRowTotal(total: number): void {
   if (total >= MAX_SHEET_ROWS) throw tooManyRows();
 }
@@ -80,7 +80,7 @@ function tooManyRows(): PosProError {
   return new PosProError('NOT_ACCEPTABLE', `${message} Ask for CSV, or for a part of the list.`);
 }
 
-/** Whether a spreadsheet keeps the number as it is. A number of JSON is binary already. */
+/** Whether a spreadsheet stores the number exactly. A number of JSON is already binary. */
 function isExact(value: unknown, text: string): boolean {
   if (typeof value === 'number') return true;
   return (
@@ -88,12 +88,12 @@ function isExact(value: unknown, text: string): boolean {
   );
 }
 
-/** Texts stand in the cells themselves: a table of shared ones would have to be held until the last row. */
+/** Texts are in the cells themselves: a table of shared texts would have to be kept until the last row. */
 function textCell(place: string, text: string, style: number): string {
   return `<c r="${place}" s="${style}" t="inlineStr"><is><t xml:space="preserve">${escapeXlsxText(text)}</t></is></c>`;
 }
 
-/** New cells of a column of texts are texts, too, so that a code that somebody adds keeps its leading zeros. */
+/** New cells of a text column are texts, too, so that an added code keeps its leading zeros. */
 function columnXml({ header, kind }: TableColumn, index: number): string {
   const width = Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, header.length + 2));
   const style = kind === 'text' ? ` style="${XLSX_STYLES.text}"` : '';

@@ -1,4 +1,7 @@
-/** Tables as XLSX: a ZIP that is packed while its only sheet is still being written, so that no more of it is held than of CSV. */
+/**
+ * Tables as XLSX: a ZIP that is packed while its only sheet is being written, so that it needs no more memory
+ * than CSV.
+ */
 import { Readable, type PassThrough } from 'node:stream';
 import { ZipFile } from 'yazl';
 import type { TablePlan } from './table-plan';
@@ -6,7 +9,7 @@ import type { TableWriter } from './table-writer';
 import { SHEET_PART, workbookParts } from './xlsx-parts.rules';
 import { SheetXml, checkRowTotal } from './xlsx-sheet.rules';
 
-/** @param madeAt the time that the parts of the file bear. */
+/** @param madeAt the timestamp of the parts of the file. */
 export function xlsxWriter(plan: TablePlan, sheetName: string, madeAt: Date): TableWriter {
   const sheet = new SheetXml(plan);
   return {
@@ -20,11 +23,11 @@ export function xlsxWriter(plan: TablePlan, sheetName: string, madeAt: Date): Ta
 
 function packed(sheetName: string, mtime: Date, text: AsyncIterable<string>): Readable {
   const zip = new ZipFile();
-  // The types of yazl promise less than it gives.
+  // The types of yazl are narrower than its behaviour.
   const output = zip.outputStream as PassThrough;
   const sheet = Readable.from(text, { objectMode: false });
   zip.on('error', (error: Error) => output.destroy(error));
-  // yazl takes neither an error nor an end of interest from one end to the other.
+  // yazl propagates neither errors nor an early end between its streams.
   sheet.on('error', (error) => output.destroy(error));
   output.on('close', () => sheet.destroy());
   for (const [name, xml] of workbookParts(sheetName)) zip.addBuffer(Buffer.from(xml), name, { mtime });

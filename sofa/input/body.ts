@@ -1,4 +1,7 @@
-/** Reads request bodies: JSON whatever its label says, multipart forms, and raw files. Nothing is read before it is asked for. */
+/**
+ * Reads request bodies: JSON with any label, multipart forms, and raw files. Nothing is read before it is
+ * requested.
+ */
 import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { PosProError } from '#kernel/errors';
@@ -16,15 +19,18 @@ export interface ReadBody {
 }
 
 const JSON_LABEL = /^(application\/(json|[\w.+-]+\+json)|text\/(plain|json)|)$/;
-/** What curl puts on every body it is not told about; JSON is told from a real form by its first character. */
+/** The default content type of curl; the first character distinguishes JSON from a real form. */
 const FORM_LABEL = 'application/x-www-form-urlencoded';
-/** What is certainly no JSON. Everything else is read as JSON: clients mislabel it more often than they send something else. */
+/**
+ * Content types that are certainly not JSON. Everything else is read as JSON: clients mislabel it more often
+ * than they send something else.
+ */
 const OTHER_LABEL =
   /^(multipart\/|application\/(xml|[\w.+-]+\+xml|csv|pdf|zip|vnd\.)|text\/(csv|xml|html)|image\/|audio\/|video\/)/;
 
 /**
- * @param takesUpload whether the operation takes a file; then multipart and raw bodies are read too.
- * @throws PosProError 400 for malformed JSON, 413 beyond the limit, 415 for a kind of body that is not read here.
+ * @param takesUpload whether the operation accepts a file; then multipart and raw bodies are read, too.
+ * @throws PosProError 400 for malformed JSON, 413 beyond the limit, 415 for an unsupported content type.
  */
 export async function readBody(
   request: FastifyRequest,
@@ -78,7 +84,7 @@ function parseBody(bytes: Buffer): Record<string, unknown> {
   return value;
 }
 
-/** Refuses at once what says of itself that it is too large. */
+/** Rejects a body immediately if its declared length is too large. */
 function refuseLength(request: FastifyRequest, limit: number): void {
   if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit);
 }

@@ -1,7 +1,7 @@
 import { storableText, textFault } from '#kernel/texts.rules';
 import { InputError } from '../problem';
 
-/** The name that a client gave a file, as it may be stored. @throws InputError 422 for a name that cannot be. */
+/** A client's file name, valid for storage. @throws InputError 422 for an invalid name. */
 export function storableFilename(filename: string): string {
   const fault = textFault('filename', filename);
   if (fault)

@@ -1,4 +1,4 @@
-/** Reads multipart forms: text fields, and one file that is passed on as a stream. */
+/** Reads multipart forms: text fields, and one file, which is passed on as a stream. */
 import { Readable } from 'node:stream';
 import type { Multipart, MultipartFile } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
@@ -8,13 +8,13 @@ import { charsetOf } from '../casing';
 import { bounded, type BodyLimits } from './size-limit';
 import { storableFilename } from './filename';
 
-/** A file up to this size is read whole, so that fields may follow it, as HTML forms like to send them. */
+/** A file up to this size is read whole, so that fields may follow it, as in many HTML forms. */
 const HELD_BYTES = 262_144;
 
 type Chunks = AsyncGenerator<Buffer, void>;
 type Parts = AsyncIterator<Multipart, undefined>;
 
-/** @throws PosProError 400 for a second file or a form that breaks off, 413 beyond a limit. */
+/** @throws PosProError 400 for a second file or a truncated form, 413 beyond a limit. */
 export async function readForm(request: FastifyRequest, limits: BodyLimits) {
   const charset = charsetOfFile(request.raw);
   const parts = request.parts({
@@ -55,7 +55,7 @@ async function readFields(parts: Parts, form: Record<string, string[]>): Promise
   }
 }
 
-/** The beginning of a file; `rest` is undefined where that was all of it. */
+/** The start of a file; `rest` is undefined if that was all of it. */
 async function hold(chunks: Chunks): Promise<{ held: Buffer[]; rest: Chunks | undefined }> {
   const held: Buffer[] = [];
   let size = 0;
@@ -68,7 +68,10 @@ async function hold(chunks: Chunks): Promise<{ held: Buffer[]; rest: Chunks | un
   return { held, rest: chunks };
 }
 
-/** The operation has begun by now, so what follows a large file comes too late, and the stream fails rather than lose it. */
+/**
+ * The operation has begun by now, so fields after a large file come too late, and the stream fails rather than
+ * lose them.
+ */
 async function* remainder(held: readonly Buffer[], rest: Chunks, parts: Parts): Chunks {
   yield* held;
   yield* rest;
@@ -88,7 +91,7 @@ async function* chunksOf({ file }: MultipartFile, limit: number): Chunks {
   }
 }
 
-/** The parser of forms says what is wrong in plain errors; only those that carry a status are meant for the caller. */
+/** The parser of forms throws plain errors; only those with a status are meant for the caller. */
 function refuseBroken(error: unknown): never {
   if (error instanceof PosProError || (error instanceof Error && 'statusCode' in error)) throw error;
   throw new PosProError('BAD_REQUEST', 'The form ended early or is malformed.', { cause: error });
@@ -104,10 +107,13 @@ function uploadOf(file: MultipartFile, stream: Readable, charset: string | undef
   };
 }
 
-/** The fields before a file are short, so its header stands within so much of the form. */
+/** The fields before a file are short, so its header comes within this size of the form. */
 const HEADER_BYTES = 65_536;
 
-/** The parser of forms drops the parameters of a part's content type, so the file's charset is read as its header passes. */
+/**
+ * The parser of forms drops the parameters of a part's content type, so the file's charset is read from the
+ * passing header.
+ */
 function charsetOfFile(raw: Readable): () => string | undefined {
   let head = '';
   const listen = (chunk: Buffer) => {

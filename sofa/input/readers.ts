@@ -1,7 +1,7 @@
 /**
- * Reads values by their type in the graph: JSON as it came, and the text of paths, query strings and form fields. The readers are
- * made once, at start-up. They check everything that can be checked without the domain, so that a caller hears of all faults at
- * once, under the names he sent; what they give back is the JSON value under the graph's names.
+ * Reads values by their type in the graph: JSON, and the text of paths, query strings and form fields. The
+ * readers are made once, at start-up. They check everything that can be checked without the domain, so that a
+ * caller gets all errors together, under the sent names; they return the JSON value under the graph's names.
  */
 import {
   getNullableType,
@@ -24,7 +24,7 @@ import { snake } from '../casing';
 import { UPLOAD } from '../rest-schema';
 import { standsFor } from '../deferred-inputs';
 
-/** Collects what is wrong. More than a hundred faults help nobody, and a hostile body could make millions. */
+/** Collects errors. More than a hundred would not help, and a hostile body could cause millions. */
 export class Faults {
   readonly list: FieldError[] = [];
 
@@ -34,9 +34,9 @@ export class Faults {
   }
 }
 
-/** @returns the value under the graph's names; whatever, where a fault was added. */
+/** @returns the value under the graph's names; any value if an error was added. */
 export type JsonReader = (value: unknown, field: string, faults: Faults) => unknown;
-/** @param texts the same name may be given several times. */
+/** @param texts of a name that may be repeated. */
 export type TextReader = (texts: readonly string[], field: string, faults: Faults) => unknown;
 
 /** Makes the readers of a schema's types; an input type that many operations share has one. */
@@ -68,7 +68,7 @@ export class Readers {
     return input ? this.standIn(input) : leafReader(type);
   }
 
-  /** What is wrong with the value goes on with it: it is no fault of the request. */
+  /** The errors of the value are passed on with it: they do not reject the request. */
   private standIn(input: GraphQLInputObjectType): JsonReader {
     const read = this.object(input);
     return (value) => {
@@ -81,7 +81,7 @@ export class Readers {
   }
 
   private object(type: GraphQLInputObjectType): JsonReader {
-    // The fields are made on first use: an input type may hold itself.
+    // The fields are made on first use: an input type may contain itself.
     let reader = this.objects.get(type.name);
     if (reader) return reader;
     let read: ((value: Record<string, unknown>, field: string, faults: Faults) => unknown) | undefined;
@@ -151,7 +151,7 @@ export class Readers {
 
 const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, '1': true, false: false, '0': false };
 
-/** What text means where the type is not text; undefined for what it cannot be. */
+/** The value of a text for a type other than text; undefined for an invalid one. */
 const TEXT_CONVERSIONS: Readonly<Record<string, { meaning: string; read: (text: string) => unknown }>> = {
   Int: {
     meaning: 'a whole number',
@@ -174,7 +174,7 @@ function leafReader(type: GraphQLEnumType | GraphQLScalarType): JsonReader {
         ? value
         : faults.add(field, `${lastStep(field)} must be one of ${names.join(', ')}.`, 'INVALID');
   }
-  // The supergraph knows our scalars by name only; what they accept stands in the kernel.
+  // The supergraph has our scalars only by name; the kernel defines their values.
   const scalar = (scalarResolvers as Readonly<Record<string, GraphQLScalarType>>)[type.name] ?? type;
   return (value, field, faults) => {
     try {
@@ -186,7 +186,7 @@ function leafReader(type: GraphQLEnumType | GraphQLScalarType): JsonReader {
   };
 }
 
-/** What is wrong with a text, wherever in the value it stands; the field is the way to it from there. */
+/** The errors of the texts in a value; the field is the path inside it. */
 function leafFault(type: string, value: unknown, name: string): FieldError | undefined {
   if (type === 'JSON') return jsonFaults(value, [''], name)[0];
   const fault =
@@ -194,12 +194,12 @@ function leafFault(type: string, value: unknown, name: string): FieldError | und
   return fault && { field: '', ...fault };
 }
 
-/** The field's own name, without the place in a list. */
+/** The field's own name, without the index in a list. */
 function lastName(field: string): string {
   return /([^.]*)(\.\d+)*$/.exec(field)?.[1] ?? field;
 }
 
-/** Says that a name is not known, and which one may have been meant. */
+/** Reports an unknown name, with the likely one. */
 export function unknownName(name: string, known: ReadonlyMap<string, unknown>): string {
   const meant = snake(name);
   if (meant !== name && known.has(meant)) return `There is no ${name} here; it is called ${meant}.`;
@@ -214,7 +214,7 @@ function parseJson(text: string): { value: unknown } | undefined {
   try {
     return { value: JSON.parse(text) };
   } catch {
-    // Not JSON is an answer here, not a failure.
+    // Invalid JSON is a result here, not a failure.
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-/** Streams that end where a limit says, with an error that says so. */
+/** Streams that end with an error at a limit. */
 import type { Readable } from 'node:stream';
 import { PosProError } from '#kernel/errors';
 
@@ -10,8 +10,8 @@ export interface BodyLimits {
 }
 
 /**
- * The chunks of a stream, up to a limit. The socket is left alone, so that the refusal can still be sent over it.
- * @throws PosProError 413 beyond the limit, 400 where the sender broke off: that is no fault of ours, and fills no log.
+ * The chunks of a stream, up to a limit. The socket stays open, so that the error can still be sent.
+ * @throws PosProError 413 beyond the limit, 400 for an aborted request: that is not our error, and fills no log.
  */
 export async function* bounded(source: Readable, limit: number): AsyncGenerator<Buffer, void> {
   let size = 0;

@@ -1,4 +1,4 @@
-/** Puts the variables of an operation together from the path, the body and the query string of a request. */
+/** Reads the variables of an operation from the path, the body and the query string of a request. */
 import {
   getNamedType,
   isInputObjectType,
@@ -15,24 +15,24 @@ import { InputError } from '../problem';
 import { UPLOAD, type RestOperation } from '../rest-schema';
 import { Faults, unknownName, type JsonReader, type Readers, type TextReader } from './readers';
 
-/** One value that a caller can give: an argument of the operation, or a field of its `input`. */
+/** One value of a request: an argument of the operation, or a field of its `input`. */
 export interface Slot {
-  /** What REST calls it. */
+  /** Its name in REST. */
   readonly name: string;
   readonly declared: GraphQLArgument | GraphQLInputField;
   readonly inInput: boolean;
-  /** The name in the path that fills it; undefined where it comes from body or query. */
+  /** The name in the path that fills it; undefined if it comes from body or query. */
   readonly pathName: string | undefined;
   readonly required: boolean;
   readonly json: JsonReader;
   readonly text: TextReader;
 }
 
-/** How an operation's variables are read. Made once for each route. */
+/** The plan for reading an operation's variables. Made once for each route. */
 export interface InputPlan {
   /** By REST name, in the order of the schema. */
   readonly slots: ReadonlyMap<string, Slot>;
-  /** Where the uploaded file goes; undefined for an operation that takes none. */
+  /** The place of the uploaded file; undefined for an operation without one. */
   readonly upload:
     { readonly name: string; readonly inInput: boolean; readonly required: boolean } | undefined;
   /** The operation's argument `input`, if it has one. */
@@ -51,14 +51,14 @@ export interface RawInput {
   readonly upload?: UploadedFile | undefined;
 }
 
-/** What the REST layer itself reads from the query string of a GET, unless the operation has an argument of the name. */
+/** The query names of the REST layer on a GET, unless the operation has an argument of the same name. */
 function layerNames({ route, kind }: RestOperation): string[] {
   if (route.method !== 'GET') return [];
-  // A single plain value is no table.
+  // A single plain value is not a table.
   return kind === 'value' ? ['format'] : ['format', 'bom', 'separator', 'decimal'];
 }
 
-/** @throws Error at start-up for two values of one name, or a name in the path that is none of the operation's values. */
+/** @throws Error at start-up for two values of one name, or an unknown name in the path. */
 export function planInput(operation: RestOperation, readers: Readers): InputPlan {
   const { route } = operation;
   const where = `@rest of ${route.operation.field}`;
@@ -100,7 +100,7 @@ export function planInput(operation: RestOperation, readers: Readers): InputPlan
   for (const { argument } of route.pathParameters) {
     if (!slots.has(argument))
       throw new Error(
-        `${where}: the path names "${argument}", which is no argument and no field of the input.`,
+        `${where}: the path names "${argument}", which is neither an argument nor a field of the input.`,
       );
   }
   const reserved = new Set(layerNames(operation).filter((name) => !slots.has(name)));
@@ -109,7 +109,7 @@ export function planInput(operation: RestOperation, readers: Readers): InputPlan
 
 /**
  * Reads the variables of one request. A value of the body wins over one of the same name in the query string.
- * @throws PosProError 400 where a text cannot be read as its type, 422 for whatever else is wrong; both name every fault.
+ * @throws PosProError 400 for a text that cannot be read as its type, 422 for other errors; both name all errors.
  */
 export function readVariables(plan: InputPlan, raw: RawInput): Record<string, unknown> {
   const faults = new Faults();
@@ -148,7 +148,7 @@ function readSlot(
   if (raw.body && Object.hasOwn(raw.body, slot.name))
     return slot.json(raw.body[slot.name], slot.name, faults);
   const texts = raw.form && Object.hasOwn(raw.form, slot.name) ? raw.form[slot.name] : query.get(slot.name);
-  // An empty value is what a form sends for a field that nobody filled in; only text can mean to be empty.
+  // A form sends an empty value for an empty field; only a text can be empty on purpose.
   const given = texts?.filter((text) => text !== '' || getNamedType(slot.declared.type).name === 'String');
   if (given?.length) return slot.text(given, slot.name, faults);
   return slot.required ? faults.add(slot.name, `${slot.name} is required.`, 'REQUIRED') : undefined;
@@ -177,7 +177,7 @@ function refuseUnknown(
     if (!isKnown(name)) faults.add(name, unknownName(name, known), 'UNKNOWN_FIELD');
   }
   for (const name of query.keys()) {
-    // Names with an underscore before them are what libraries put there against caches.
+    // Libraries add names with a leading underscore to bypass caches.
     if (!isKnown(name) && !plan.reserved.has(name) && !name.startsWith('_')) {
       faults.add(name, unknownName(name, known), 'UNKNOWN_FIELD');
     }

@@ -1,4 +1,4 @@
-/** The OpenAPI 3.1 document: SOFA's, completed with everything that a client, a generator or a reader needs beyond it. */
+/** The OpenAPI 3.1 document: SOFA's, completed for clients, generators and readers. */
 import { planExport } from '../export/send-export';
 import { Readers } from '../input/readers';
 import { planInput } from '../input/variables';
@@ -24,7 +24,7 @@ export function buildOpenApi(engine: Engine): OpenApiDocument {
   const paths: OpenApiDocument['paths'] = { ...PLATFORM_PATHS };
   for (const operation of engine.operations) {
     const { method, path } = operation.route;
-    // SOFA has decided what exists; a route that it did not document would be a bug of ours.
+    // SOFA determines the routes; an undocumented one would be a bug.
     const made = engine.sofaDocument.paths[path]?.[method.toLowerCase()];
     if (!made) throw new Error(`SOFA has not documented ${method} ${path}.`);
     (paths[BASE_PATH + path] ??= {})[method.toLowerCase()] = completeOperation(operation, engine, readers);
@@ -95,7 +95,7 @@ function permission(access: Access): string {
   return `Needs the permission ${access.scopes.map((scope) => `\`${scope}\``).join(' or ')}.`;
 }
 
-/** A summary stands on one line of a menu: longer than this, a sentence ends where its particulars begin. */
+/** A summary is one line of a menu: a longer sentence is cut before its details. */
 const LONGEST_SUMMARY = 130;
 
 function summaryOf(text: string): string {
@@ -106,7 +106,7 @@ function summaryOf(text: string): string {
   return sentence.length <= LONGEST_SUMMARY ? sentence : sentence.split(/[:;] | \(/)[0]!;
 }
 
-/** The components of a kind that something refers to, and those that they refer to. */
+/** The components of a kind that are referenced, directly or indirectly. */
 function used<Component>(
   kind: 'schemas' | 'responses' | 'headers' | 'parameters',
   root: unknown,

@@ -1,6 +1,6 @@
 /**
- * Examples. Those of requests come from `@example` alone, since they must work against the demo shop; those of answers are made up
- * by type where nobody gave one, since they only show what an answer looks like.
+ * Examples. Those of requests come only from `@example`, since they must work against the demo shop; those of
+ * answers default to values by type, since they only show the format.
  */
 import {
   getNamedType,
@@ -19,9 +19,9 @@ import type { SupergraphFacts } from '../supergraph';
 import { originOf } from '../projections';
 
 /**
- * The example of a value that a caller sends: its own `@example`, or what those of its fields add up to.
+ * The example of an input value: its own `@example`, or an object of those of its fields.
  * @param coordinate where the value is declared in the graph.
- * @returns undefined where there is none.
+ * @returns undefined without an example.
  */
 export function inputExample(
   type: GraphQLInputType,
@@ -64,7 +64,7 @@ const BY_SCALAR: Readonly<Record<string, unknown>> = {
   JSON: {},
 };
 
-/** What texts look like under names that are common in the trade. */
+/** Examples of texts under common names. */
 const BY_NAME: Readonly<Record<string, unknown>> = {
   name: 'Corner Shop',
   role: 'cashier',

@@ -1,4 +1,4 @@
-/** What a route takes: parameters and body. */
+/** The parameters and the body of a route. */
 import { getNullableType, isListType, type GraphQLInputType } from 'graphql';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '#kernel/paging';
 import type { BoundOperation } from '../sofa-handlers';
@@ -40,7 +40,7 @@ const ofCsv = (name: keyof typeof CSV_PARAMETERS, description: string, schema: S
   schema,
 });
 
-/** What the REST layer itself takes on every route that has tables. */
+/** The parameters of the REST layer on every route with tables. */
 const LAYER_PARAMETERS: readonly Parameter[] = [
   FORMAT,
   ofCsv('bom', 'Whether CSV begins with a byte order mark, by which Excel knows UTF-8.', {
@@ -62,7 +62,7 @@ const LAYER_PARAMETERS: readonly Parameter[] = [
   }),
 ];
 
-/** Whether a value stands in the body; where there is none, it stands in the query string. */
+/** Whether a value is in the body; without a body it is in the query string. */
 function isInBody(slot: Slot, method: string): boolean {
   if (slot.pathName !== undefined || method === 'GET') return false;
   return method !== 'DELETE' || slot.inInput;
@@ -100,7 +100,7 @@ function parameter(plan: RequestPlan, slot: Slot, place: 'path' | 'query'): Para
     in: place,
     required: place === 'path' || slot.required,
     description: slot.declared.description ?? '',
-    // All text can be read as a number where one is meant, so the plain form of a decimal is enough here.
+    // In parameters every number is a text, so the plain form of a decimal is enough here.
     schema: { ...presentSchema(slot.declared.type, 'out'), ...bounds, ...defaultOf(slot) },
     ...(list ? { style: 'form', explode: false } : {}),
     ...(example === undefined ? {} : { example }),
@@ -134,7 +134,7 @@ export function requestBodyOf(plan: RequestPlan): Operation['requestBody'] {
   return { required: needed, content };
 }
 
-/** A reference where the body is just the input of the operation, otherwise the values one by one. */
+/** A reference if the body is the input of the operation, otherwise the values one by one. */
 function bodySchema(plan: RequestPlan, slots: readonly Slot[]): Schema {
   const { input } = plan;
   const whole =
@@ -163,7 +163,7 @@ function bodyExample(plan: RequestPlan, slots: readonly Slot[]): unknown {
   return entries.length > 0 ? Object.fromEntries(entries) : undefined;
 }
 
-/** The `@example` of an upload names the kinds of file it takes, each with a text that shows one: `{"text/csv": "sku,…"}`. */
+/** The `@example` of an upload lists its content types, each with a sample text: `{"text/csv": "sku,…"}`. */
 function uploadContent(plan: RequestPlan, slots: readonly Slot[]): Record<string, MediaType> {
   const { upload, input } = plan.input;
   const { root, field } = plan.operation.route.operation;

@@ -1,4 +1,4 @@
-/** What a route answers: its success, and every error it can end with. */
+/** The responses of a route: its success, and all its errors. */
 import { getNamedType, isNonNullType, isObjectType, type GraphQLOutputType } from 'graphql';
 import { ERRORS, PosProError, type ErrorCode } from '#kernel/errors';
 import { csvHeader } from '../export/csv';
@@ -13,7 +13,7 @@ import { isRevalidated, type RequestPlan } from './requests';
 import { presentSchema } from './schemas';
 import { refTo, type Header, type MediaType, type Reference, type Response, type Schema } from './types';
 
-/** Which error stands for each status in the document, and what it is called there. */
+/** The error for each status in the document, with its name. */
 const ERROR_RESPONSES: readonly { status: number; name: string; code: ErrorCode; detail: string }[] = [
   { status: 400, name: 'BadRequest', code: 'BAD_REQUEST', detail: 'The body is not valid JSON in UTF-8.' },
   { status: 401, name: 'Unauthenticated', code: 'UNAUTHENTICATED', detail: 'Sign in with POST /auth/login.' },
@@ -30,7 +30,7 @@ const ERROR_RESPONSES: readonly { status: number; name: string; code: ErrorCode;
     status: 410,
     name: 'Gone',
     code: 'CURSOR_EXPIRED',
-    detail: 'Events are kept for seven days; read the present state and begin anew.',
+    detail: 'Events are kept for seven days; read the present state and start again.',
   },
   {
     status: 412,
@@ -42,19 +42,19 @@ const ERROR_RESPONSES: readonly { status: number; name: string; code: ErrorCode;
     status: 413,
     name: 'PayloadTooLarge',
     code: 'PAYLOAD_TOO_LARGE',
-    detail: 'The body may have 1048576 bytes at most.',
+    detail: 'The body may have at most 1048576 bytes.',
   },
   {
     status: 414,
     name: 'PathTooLong',
     code: 'URI_TOO_LONG',
-    detail: 'A part of a path may have 300 characters.',
+    detail: 'A segment of the path may have at most 300 characters.',
   },
   {
     status: 415,
     name: 'UnsupportedMediaType',
     code: 'UNSUPPORTED_MEDIA_TYPE',
-    detail: 'text/xml is not read here; send application/json.',
+    detail: 'text/xml is not supported; send application/json.',
   },
   {
     status: 422,
@@ -85,7 +85,7 @@ export function problemSchema(): Schema {
       type: { type: 'string', format: 'uri', description: 'Names the kind of error.' },
       title: { type: 'string', description: 'The kind of error, in words.' },
       status: { type: 'integer', description: 'The HTTP status.' },
-      detail: { type: 'string', description: 'What is wrong this time.' },
+      detail: { type: 'string', description: 'The error in this request.' },
       code: {
         type: 'string',
         description: 'The kind of error, for programs; GraphQL says the same in `extensions.code`.',
@@ -95,10 +95,10 @@ export function problemSchema(): Schema {
       retry: { type: 'boolean', description: 'Whether the same request may succeed later.' },
       errors: {
         type: 'array',
-        description: 'What is wrong with which field.',
+        description: 'The errors by field.',
         items: refTo('schemas', 'ProblemField'),
       },
-      facts: { type: 'object', description: 'Facts about the error, such as what is available.' },
+      facts: { type: 'object', description: 'Data of the error, such as the available quantity.' },
     },
     required: ['type', 'title', 'status', 'detail', 'code', 'request_id', 'retry'],
   };
@@ -107,13 +107,13 @@ export function problemSchema(): Schema {
 export function problemFieldSchema(): Schema {
   return {
     type: 'object',
-    description: 'What is wrong with one field.',
+    description: 'The error of one field.',
     properties: {
       field: { type: 'string', description: 'The field, from the top of the request: `items.0.quantity`.' },
-      message: { type: 'string', description: 'What is wrong with it.' },
+      message: { type: 'string', description: 'The error, for people.' },
       code: {
         type: 'string',
-        description: 'The kind of fault, for programs: `REQUIRED`, `INVALID`, `UNKNOWN_FIELD` and others.',
+        description: 'The kind of error, for programs: `REQUIRED`, `INVALID`, `UNKNOWN_FIELD` and others.',
       },
     },
     required: ['field', 'message', 'code'],
@@ -151,22 +151,23 @@ export function headerComponents(): Record<string, Header> {
       schema: text,
     },
     RetryAfter: {
-      description: 'After how many seconds a retry makes sense.',
+      description: 'Seconds after which a retry makes sense.',
       schema: { type: 'integer', minimum: 1 },
     },
-    Challenge: { description: 'How to sign in: with a bearer token.', schema: text },
+    Challenge: { description: 'The authentication scheme: a bearer token.', schema: text },
     EntityTag: { description: 'Names this state of the answer, for `If-None-Match`.', schema: text },
     Version: { description: 'The `version` in quotation marks, for `If-Match`.', schema: text },
     Link: {
-      description: 'Where the next, previous, first and last page are, or where a feed goes on (RFC 8288).',
+      description:
+        'The addresses of the next, previous, first and last page, or of the continuation of a feed (RFC 8288).',
       schema: text,
     },
     TotalCount: {
-      description: 'How many items there are on all pages.',
+      description: 'Number of items on all pages.',
       schema: { type: 'integer', minimum: 0 },
     },
     IdempotencyReplayed: {
-      description: '`true` where the answer is the one that the first request with this key got.',
+      description: '`true` if the answer is that of the first request with this key.',
       schema: text,
     },
     ContentDisposition: { description: 'The name under which to save the file.', schema: text },
@@ -183,7 +184,7 @@ export function responsesOf(
   const responses: Record<string, Response | Reference> = { [route.status]: success(plan, table) };
   if (isRevalidated(plan.operation)) {
     responses[304] = {
-      description: 'It is still what `If-None-Match` names.',
+      description: 'Unchanged since the answer that `If-None-Match` names.',
       headers: { ETag: refTo('headers', 'EntityTag') },
     };
   }
@@ -197,12 +198,12 @@ function statuses(plan: RequestPlan, hasBody: boolean): ReadonlySet<number> {
   const { route, nullable } = plan.operation;
   const { public: open } = route.operation;
   const takesValues = plan.input.slots.size > 0;
-  // Every route refuses names in the query string that it does not know.
+  // Every route rejects unknown names in the query string.
   const happens = new Set([400, 406, 422, 429, 500, 503, ...refusals(plan)]);
   if (route.pathParameters.length > 0) happens.add(414);
-  // Strangers can name nothing that might not be there.
+  // Anonymous callers cannot name anything that may not exist.
   if (route.pathParameters.length > 0 || nullable || (takesValues && !open)) happens.add(404);
-  // A place in the stream of events is kept for some days only.
+  // A cursor of the events is valid only for some days.
   const resumes = plan.input.slots.get('since')?.declared.type.toString() === 'String';
   if (resumes) happens.add(410);
   if (!resumes && mayConflict(plan)) happens.add(409);
@@ -211,19 +212,19 @@ function statuses(plan: RequestPlan, hasBody: boolean): ReadonlySet<number> {
   return happens;
 }
 
-/** Whether the present state may be in the way. */
+/** Whether the present state may cause an error. */
 function mayConflict({ operation: { route, kind } }: RequestPlan): boolean {
   const { root, scopes } = route.operation;
   if (root === 'Mutation' || route.method !== 'GET') return true;
-  // An answer that no path names depends on where the caller stands: on the register that is open, for example.
+  // An answer without a name in the path depends on the caller: on the open register, for example.
   return kind === 'object' && route.pathParameters.length === 0 && scopes.length > 0;
 }
 
-/** How somebody may be refused for who they are. */
+/** The authentication and permission errors of a route. */
 function refusals({ operation: { route, answer } }: RequestPlan): number[] {
   const { public: open, scopes, field } = route.operation;
   const named = getNamedType(answer);
-  // Signing in is public and fails with 401 all the same.
+  // Signing in is public and may still fail with 401.
   const signsIn = isObjectType(named) && 'access_token' in named.getFields();
   if (SIGNED_IN_TOO.has(field)) return [401, 403];
   if (open) return signsIn ? [401] : [];
@@ -256,7 +257,7 @@ function single({ supergraph }: RequestPlan, answer: GraphQLOutputType): MediaTy
   return { schema: presentSchema(answer, 'out'), example: outputExample(answer, supergraph) };
 }
 
-/** A plain list comes in the envelope of a page. */
+/** A plain list has the envelope of a page. */
 function list({ supergraph }: RequestPlan, answer: GraphQLOutputType): MediaType {
   const whole: Schema = { type: 'integer', minimum: 0 };
   const properties: Record<string, Schema> = {

@@ -1,4 +1,7 @@
-/** Types as JSON Schema. SOFA gives the components; what its 3.0 form cannot say (null, enums by name, decimals) is put in here. */
+/**
+ * Types as JSON Schema. SOFA makes the components; this file adds what its 3.0 format cannot express (null,
+ * enums by name, decimals).
+ */
 import {
   GraphQLInputObjectType,
   isEnumType,
@@ -35,7 +38,7 @@ const SCALARS: Readonly<Record<string, Schema>> = {
   JSON: {},
 };
 
-/** An exact number may be sent as a number too. */
+/** An exact number may be sent as a number, too. */
 const INPUT_SCALARS: Readonly<Record<string, Schema>> = {
   ...SCALARS,
   Money: { type: ['string', 'number'], format: 'decimal', pattern: DECIMAL_PATTERN },
@@ -44,7 +47,7 @@ const INPUT_SCALARS: Readonly<Record<string, Schema>> = {
 
 export type Direction = 'in' | 'out';
 
-/** The schema of a type, null included where the type allows it. */
+/** The schema of a type, including null if the type allows it. */
 export function schemaOf(type: GraphQLInputType | GraphQLOutputType, direction: Direction): Schema {
   if (isNonNullType(type)) return presentSchema(type.ofType as GraphQLOutputType, direction);
   const present = presentSchema(type, direction);
@@ -69,7 +72,7 @@ function orNull(schema: Schema): Schema {
   return { ...schema, type: [schema.type, 'null'].flat() };
 }
 
-/** Completes the components that SOFA made, in the order of their names. Root types are no components. */
+/** Completes SOFA's components, in the order of their names. Root types are not components. */
 export function completeSchemas(document: SofaDocument, schema: GraphQLSchema): Record<string, Schema> {
   const completed: Record<string, Schema> = {};
   for (const name of Object.keys(document.components.schemas).sort()) {
@@ -103,12 +106,12 @@ function objectSchema(type: GraphQLObjectType | GraphQLInputObjectType): Schema 
       fields.map((field) => [field.name, fieldSchema(field, input ? 'in' : 'out')]),
     ),
     ...(required.length > 0 ? { required } : {}),
-    // An unknown field of an input is refused, so that a misspelt one is never lost.
+    // An unknown field of an input is rejected, so that a misspelt one is never lost.
     ...(input ? { additionalProperties: false } : {}),
   };
 }
 
-/** A value that somebody may give or get, with its description and default. */
+/** An input or output value, with its description and default. */
 function fieldSchema(
   field: GraphQLInputField | GraphQLField<unknown, unknown>,
   direction: Direction,
@@ -129,7 +132,7 @@ function hasDefault(field: GraphQLInputField | GraphQLField<unknown, unknown>): 
   return 'defaultValue' in field && field.defaultValue !== undefined;
 }
 
-/** Defaults of other scalars are kept parsed and would not look as they are sent. */
+/** Defaults of other scalars are stored parsed, not in their wire format. */
 function isPlainDefault(value: unknown): boolean {
   return ['string', 'number', 'boolean'].includes(typeof value);
 }

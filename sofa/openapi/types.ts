@@ -1,4 +1,4 @@
-/** As much of OpenAPI 3.1 as the document uses. */
+/** The part of OpenAPI 3.1 that the document uses. */
 
 export interface Schema {
   $ref?: string;
@@ -18,7 +18,7 @@ export interface Schema {
   maxLength?: number;
   default?: unknown;
   contentMediaType?: string;
-  /** What a property asks for besides what its operation needs: one scope of each set. Without, it is null. */
+  /** The additional permissions of a property: one scope of each set. Without them it is null. */
   'x-required-scopes'?: readonly { readonly anyOf: readonly string[] }[];
 }
 

@@ -9,7 +9,7 @@ window.addEventListener('load', () => {
     filter: true,
     persistAuthorization: true,
     tryItOutEnabled: true,
-    // The validator would send the document to a server on the internet.
+    // The validator would send the document to an external server.
     validatorUrl: null,
   });
 });

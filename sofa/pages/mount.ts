@@ -1,11 +1,17 @@
-/** The pages for people: Swagger UI, Redoc, and an index. Every byte comes from here, so they work without the internet. */
+/**
+ * The pages for people: Swagger UI, Redoc, and an index. All files are served locally, so they work without the
+ * internet.
+ */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { version } from '../../package.json';
 import { entityTag, isHeld } from '../response';
 
-/** Nothing from elsewhere; both viewers style their elements in line, and Redoc searches in a worker made from a blob. */
+/**
+ * The content security policy: no external sources; both viewers use inline styles, and Redoc searches in a
+ * worker made from a blob.
+ */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
   "style-src 'self' 'unsafe-inline'",
@@ -23,7 +29,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.png': 'image/png',
 };
 
-/** What `/` tells a program. */
+/** The answer of `/` to a program. */
 const INDEX = {
   name: 'PosPro',
   version,
@@ -35,11 +41,14 @@ const INDEX = {
   health: '/health',
 };
 
-/** The files of an installed package that the pages ask for; each is a route of its own, so that no path leads to another one. */
+/**
+ * The files of an installed package that the pages need; each has its own route, so that no path leads to
+ * another file.
+ */
 const SWAGGER_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
 const A_DAY = 'public, max-age=86400';
 
-/** @param openApi the document as JSON text; asked for on the first request. */
+/** @param openApi returns the document as JSON text; called on the first request. */
 export function mountPages(app: FastifyInstance, openApi: () => string): void {
   const swagger = path.dirname(require.resolve('swagger-ui-dist/package.json'));
   for (const file of SWAGGER_FILES) {
@@ -65,15 +74,15 @@ export function mountPages(app: FastifyInstance, openApi: () => string): void {
     return sendTagged(reply, 'application/json; charset=utf-8', document, request.headers['if-none-match']);
   });
   app.get('/', (request, reply) => {
-    // A person wants the page; a program that asks for JSON wants to know where things are.
+    // A browser gets the page; a program that accepts JSON gets the addresses.
     if (request.headers.accept?.includes('text/html')) return reply.redirect('/docs', 302);
     return reply.type('application/json; charset=utf-8').send(JSON.stringify(INDEX));
   });
 }
 
 /**
- * Redoc without the one thing that it would fetch from the internet: its maker's mark, which the page may not load and which would
- * stand in the browser's console as a breach of its policy. An image without data is taken off the page by Redoc itself.
+ * Redoc without its only external resource: its vendor's logo, which the policy forbids and which would cause
+ * an error in the browser's console. Redoc itself removes an image without data.
  */
 function redocBundle(): string {
   const bundle = path.join(
@@ -112,7 +121,7 @@ function mountFile(
   }
 }
 
-/** What is served, with its entity tag, which is worked out once. */
+/** A served file, with its entity tag, which is computed once. */
 interface Tagged {
   readonly content: string | Buffer;
   readonly tag: string;

@@ -49,7 +49,7 @@ describe('a start that fails says why', () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'pospro-explain-'));
     const file = path.join(folder, 'file');
     writeFileSync(file, '');
-    const advice = 'Set DATA_DIR to a folder that this user may write to and that has room.';
+    const advice = 'Set DATA_DIR to a folder with free space that this user may write to.';
     expect(await said(() => mkdirSync(file, { recursive: true }))).toBe(
       `${file} cannot be made or written: EEXIST.\n${advice}`,
     );

@@ -43,12 +43,12 @@ function lastAnswer(heard: string): Answer {
 
 const GET = 'GET /health/live HTTP/1.1\r\nHost: x\r\n';
 const cases: [name: string, sent: string, status: string, code: string, detail: string][] = [
-  ['no HTTP at all', 'hello\r\n\r\n', '400 Bad Request', 'BAD_REQUEST', 'This is no request of HTTP/1.1.'],
-  ['TLS', '\x16\x03\x01\x02\r\n\r\n', '400 Bad Request', 'BAD_REQUEST', 'This is no request of HTTP/1.1.'],
-  ['a header without a name', `${GET}: x\r\n\r\n`, '400 Bad Request', 'BAD_REQUEST', 'This is no request of HTTP/1.1.'],
-  ['two lengths', `${GET}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n`, '400 Bad Request', 'BAD_REQUEST', 'This is no request of HTTP/1.1.'],
-  ['a header too large', `${GET}X: ${'x'.repeat(40_000)}\r\n\r\n`, '431 Request Header Fields Too Large', 'HEADERS_TOO_LARGE', 'The address and the headers may have 16384 bytes together.'],
-  ['an address too long', `GET /${'x'.repeat(40_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, '431 Request Header Fields Too Large', 'HEADERS_TOO_LARGE', 'The address and the headers may have 16384 bytes together.'],
+  ['no HTTP at all', 'hello\r\n\r\n', '400 Bad Request', 'BAD_REQUEST', 'This is not a valid request of HTTP/1.1.'],
+  ['TLS', '\x16\x03\x01\x02\r\n\r\n', '400 Bad Request', 'BAD_REQUEST', 'This is not a valid request of HTTP/1.1.'],
+  ['a header without a name', `${GET}: x\r\n\r\n`, '400 Bad Request', 'BAD_REQUEST', 'This is not a valid request of HTTP/1.1.'],
+  ['two lengths', `${GET}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n`, '400 Bad Request', 'BAD_REQUEST', 'This is not a valid request of HTTP/1.1.'],
+  ['a header too large', `${GET}X: ${'x'.repeat(40_000)}\r\n\r\n`, '431 Request Header Fields Too Large', 'HEADERS_TOO_LARGE', 'Address and headers together may have at most 16384 bytes.'],
+  ['an address too long', `GET /${'x'.repeat(40_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, '431 Request Header Fields Too Large', 'HEADERS_TOO_LARGE', 'Address and headers together may have at most 16384 bytes.'],
 ]; // prettier-ignore
 
 it.each(cases)(

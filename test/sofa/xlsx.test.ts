@@ -104,7 +104,7 @@ describe('a list as XLSX', () => {
     expect(await type('image/png')).toBe('application/problem+json');
     expect(await problemOf('/orders?format=pdf')).toEqual([
       406,
-      'There is no format "pdf" here; there is json, csv, xlsx.',
+      'Unknown format "pdf". Known formats: json, csv, xlsx.',
     ]);
     const posted = await server.call('/products', {
       method: 'POST',

@@ -1,6 +1,7 @@
 /**
- * GraphiQL for browsers on `/graphql`. Every byte comes from here, so it works without the internet: the editor is the build that
- * @graphql-yoga/render-graphiql ships, the little that is ours (page.js) is bundled with the WebSocket client when first asked for.
+ * GraphiQL for browsers on `/graphql`. All files are served locally, so it works without the internet: the
+ * editor is the build of @graphql-yoga/render-graphiql; our small part (page.js) is bundled with the WebSocket
+ * client on the first request.
  */
 import { createHash } from 'node:crypto';
 import path from 'node:path';
@@ -8,7 +9,10 @@ import { build } from 'esbuild';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { PosProError } from '#kernel/errors';
 
-/** What the page may do: run the scripts that stand beside it, and talk to this server. The editor styles its elements in line. */
+/**
+ * The content security policy of the page: its own scripts, and connections to this server. The editor uses
+ * inline styles.
+ */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -22,7 +26,7 @@ const POLICY = [
 ].join('; ');
 
 const FOLDER = '/graphql/assets';
-/** The labels under which the editor asks for its workers, and the files they are in. */
+/** The labels of the editor's workers, and their files. */
 const WORKERS = {
   editorWorkerService: 'editor.worker.js',
   json: 'json.worker.js',
@@ -35,7 +39,7 @@ interface Page {
   readonly assets: Readonly<Record<string, string>>;
 }
 
-/** Mounts the files of the page. @returns what answers with the page itself. */
+/** Mounts the files of the page. @returns the handler of the page itself. */
 export function mountGraphiQL(app: FastifyInstance): (reply: FastifyReply) => Promise<FastifyReply> {
   let made: Promise<Page> | undefined;
   const page = () => (made ??= makePage());
@@ -44,7 +48,7 @@ export function mountGraphiQL(app: FastifyInstance): (reply: FastifyReply) => Pr
     const { assets } = await page();
     if (!Object.hasOwn(assets, file))
       throw new PosProError('NOT_FOUND', `There is nothing at ${FOLDER}/${file}.`);
-    // The page names a file together with what is in it, so a browser never needs to ask for one again.
+    // The name of a file includes its hash, so a browser never needs to request it again.
     return reply
       .header('cache-control', 'public, max-age=31536000, immutable')
       .type(file.endsWith('.css') ? 'text/css; charset=utf-8' : 'text/javascript; charset=utf-8')
@@ -61,7 +65,7 @@ export function mountGraphiQL(app: FastifyInstance): (reply: FastifyReply) => Pr
 }
 
 async function makePage(): Promise<Page> {
-  // Loaded when somebody wants to see it: it is nine megabytes, and most processes are never asked.
+  // Loaded on the first request: it has nine megabytes, and most processes never need it.
   const [editor, script] = await Promise.all([import('@graphql-yoga/render-graphiql/graphiql'), bundle()]);
   const assets = {
     'graphiql.css': editor.css,

@@ -1,7 +1,8 @@
 /* global YogaGraphiQL */
 /**
- * What the page of GraphiQL does in the browser; mount.ts bundles it. What is written under "Headers" goes with every request: as
- * headers over HTTP, and with `connection_init` where a subscription opens a WebSocket, which a browser can give no headers.
+ * The browser part of GraphiQL; mount.ts bundles it. The content of "Headers" is sent with every request: as
+ * headers over HTTP, and with `connection_init` when a subscription opens a WebSocket, because a browser cannot
+ * set its headers.
  */
 import { createClient } from 'graphql-ws';
 
@@ -37,7 +38,7 @@ subscription Sales {
 const url = '/graphql';
 const socketUrl = `${location.protocol === 'https:' ? 'wss:' : 'ws:'}//${location.host}${url}`;
 
-/** Runs an operation for GraphiQL: a subscription over a WebSocket of its own, anything else by POST. */
+/** Runs an operation for GraphiQL: a subscription over a separate WebSocket, anything else by POST. */
 async function fetcher(parameters, { headers, documentAST } = {}) {
   if (isSubscription(documentAST, parameters.operationName)) return subscribe(parameters, headers);
   const accept = 'application/graphql-response+json, application/json;q=0.9';
@@ -55,9 +56,9 @@ function isSubscription(document, name) {
   );
 }
 
-/** The events. An explicit iterator, since a generator that waits for the next event could not be stopped. */
+/** The events. An explicit iterator, since a waiting generator could not be stopped. */
 function subscribe(parameters, headers) {
-  // A refusal is shown at once: the same token would be refused again.
+  // An authentication error is shown immediately: the same token would be rejected again.
   const client = createClient({ url: socketUrl, connectionParams: headers, retryAttempts: 0 });
   const events = client.iterate(parameters);
   return {
@@ -69,7 +70,7 @@ function subscribe(parameters, headers) {
   };
 }
 
-/** The reason of a socket's end says more than the event that it comes as, and than where in this page it came. */
+/** The close reason of a socket is more useful than its event and the stack. */
 function explain(error) {
   if (!(error instanceof CloseEvent)) throw error;
   const explained = new Error(error.reason || `The socket was closed with ${error.code}.`);
@@ -82,7 +83,7 @@ globalThis.MonacoEnvironment = {
   getWorkerUrl: (_module, label) => document.querySelector(`link[data-worker="${label}"]`).href,
 };
 
-// A link that holds a query opens it; GraphiQL writes such links itself.
+// A link with a query opens it; GraphiQL writes such links itself.
 const linked = new URLSearchParams(location.search).has('query');
 YogaGraphiQL.renderYogaGraphiQL(document.querySelector('#root'), {
   title: 'PosPro GraphiQL',
