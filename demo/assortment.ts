@@ -1,7 +1,7 @@
 /**
- * What the demo shop sells: a neighbourhood grocer with a café corner and a gift shelf. Brands are invented. Three sizes or
- * sorts of each article make a few hundred products; everything that is derived (SKU, EAN, cost) follows from its place in
- * this list, so the shop is the same on every machine.
+ * The assortment of the demo shop: a neighbourhood grocer with a café corner and a gift shelf. Brands are
+ * invented. Three sizes or sorts of each article make a few hundred products; all derived values (SKU, EAN,
+ * cost) follow from the place in this list, so the shop is the same on every machine.
  */
 
 export interface DemoArticle {
@@ -15,7 +15,7 @@ export interface DemoDepartment {
   category: string;
   taxClass: 'standard' | 'reduced' | 'zero';
   unit: 'piece' | 'kg';
-  /** In years; anybody may buy what has none. Germany, where the shop is: beer and wine from 16 (JuSchG § 9). */
+  /** In years; undefined for no minimum. Germany, where the shop is: beer and wine from 16 (JuSchG § 9). */
   minimumAge?: number;
   sorts: readonly [string, string, string];
   articles: readonly DemoArticle[];

@@ -1,4 +1,7 @@
-/** What the examples of the catalogue and of imports name: imports that are over, price lists, a label rule, a picture, and rows that may be deleted. */
+/**
+ * The rows of the examples of the catalogue and of imports: completed imports, price lists, a label rule, an
+ * image, and rows that may be deleted.
+ */
 import { Readable } from 'node:stream';
 import type { Services } from '#kernel/context';
 import { transact } from '#kernel/db/transact';
@@ -20,7 +23,7 @@ import { drawingOf } from './pictures';
 import { demoContext } from './shop';
 import { wellKnown } from './well-known';
 
-/** Rows that nothing refers to, so that the examples of deleting work. */
+/** Rows without references, so that the examples of deletion work. */
 const SPARE = 99;
 const SPARE_TAX_CLASS = 98;
 
@@ -42,13 +45,13 @@ export async function seedCatalogExamples(services: Services): Promise<void> {
   await bulkUpdateProducts(as(demoId.import(1)), {
     items: [
       { sku: 'DEMO-0004', description: 'Loose, by the kilogram.' },
-      { sku: 'DEMO-9999', description: 'Nobody knows it.' },
+      { sku: 'DEMO-9999', description: 'An unknown product.' },
     ],
   });
   await bulkUpdateCustomers(as(demoId.import(2)), {
     items: [
       { id: demoId.customer(1), notes: 'Collects on Fridays.' },
-      { email: 'nobody@example.com', notes: 'Nobody knows them.' },
+      { email: 'nobody@example.com', notes: 'An unknown customer.' },
     ],
   });
   await seedPrices(services, as);
@@ -67,7 +70,7 @@ async function seedPrices(
   services: Services,
   as: (...ids: string[]) => ReturnType<typeof demoContext>,
 ): Promise<void> {
-  // Over already, so that today's prices are those of the assortment.
+  // Already ended, so that today's prices are those of the assortment.
   const period = { validFrom: new Date('2024-12-01T00:00:00Z'), validTo: new Date('2025-01-07T00:00:00Z') };
   await createPriceList(as(demoId.priceList(1)), {
     name: 'Winter market',

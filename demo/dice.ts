@@ -2,13 +2,13 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomSource } from '#kernel/ids';
 
-/** Chance that falls the same way on every machine, so that two demo shops are alike to the last receipt. */
+/** Reproducible randomness, so that two demo shops are equal to the last receipt. */
 export interface Dice {
   /** A whole number, both ends included. */
   between(low: number, high: number): number;
   /** One of a list, each equally likely. */
   pick<Item>(items: readonly Item[]): Item;
-  /** True in so many of a hundred cases. */
+  /** True in the given percentage of cases. */
   chance(percent: number): boolean;
   /** Randomness for ids. */
   readonly source: RandomSource;

@@ -7,15 +7,18 @@ import { demoId, demoIdOf } from './ids';
 import { DEMO_FLOAT, demoContext } from './shop';
 import { wellKnown } from './well-known';
 
-/** How many orders have a well-known id, `demoId.order(1)` and so on, each with the payment of the same number. */
+/** Number of orders with a well-known id, `demoId.order(1)` and so on, each with the payment of the same number. */
 const EXAMPLE_ORDERS = 6;
 
-/** How many baskets wait, `demoIdOf('30', 1)` and so on. */
+/** Number of parked baskets, `demoIdOf('30', 1)` and so on. */
 const EXAMPLE_BASKETS = 2;
 
 const CASHIER = 3;
 
-/** Opens register 1 for the cashier, so that the guide's quick checkout finds an open till, and sells the example orders there. */
+/**
+ * Opens register 1 for the cashier, so that the guide's quick checkout finds an open register, and sells the
+ * example orders there.
+ */
 export async function seedToday(services: Services): Promise<void> {
   const registerId = demoId.register(1);
   await openRegister(demoContext(services, 1, CASHIER), { registerId, openingFloat: DEMO_FLOAT });

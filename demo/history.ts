@@ -1,6 +1,6 @@
 /**
- * The demo shop's past: 90 days of sales through the same operations that a till uses, on a clock that is set back. So every
- * ledger, counter and hash chain of the demo is as real as in a shop.
+ * The demo shop's history: 90 days of sales through the same operations that a till uses, with the clock set
+ * back. So every ledger, counter and hash chain of the demo is as real as in a shop.
  */
 import { SettableClock } from '#kernel/clock';
 import type { RequestContext, Services } from '#kernel/context';
@@ -18,15 +18,15 @@ export const DEMO_DAYS = 90;
 const DAY_MS = 86_400_000;
 const OPENING_HOUR_UTC = 7;
 
-/** Which registers trade, in which branch, and how many sales a day they see. */
+/** The trading registers, with their branches and sales a day. */
 const TRADING = [
   { register: 1, branch: 1, sales: [9, 16] },
   { register: 3, branch: 2, sales: [5, 10] },
 ] as const;
 
 /**
- * @param days how many; the last one is yesterday.
- * @param onDay told after each day, with how many are done.
+ * @param days the number of days; the last one is yesterday.
+ * @param onDay called after each day, with the number of completed days.
  */
 export async function seedHistory(
   services: Services,
@@ -103,7 +103,7 @@ function sellOnce({ ctx, dice, products, registerId }: TradingDay): ReturnType<t
   return checkout(ctx, { items, registerId, customerId, discount, paymentMethod, ageConfirmed: true });
 }
 
-/** What a person counts: mostly right, now and then some cents off. */
+/** A counted amount: mostly right, sometimes a few cents off. */
 async function countDrawer({ ctx, dice, registerId }: TradingDay): Promise<Decimal> {
   const { expectedCash } = await xReport(ctx, registerId);
   return dice.chance(90)

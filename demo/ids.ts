@@ -1,6 +1,7 @@
 /**
- * The ids of the demo shop. They never change, so that the examples in the OpenAPI document work against every demo shop.
- * They have the form of a UUIDv7 of July 2024; the fourth group of digits names the kind, the last one counts from 1.
+ * The ids of the demo shop. They never change, so that the examples in the OpenAPI document work against every
+ * demo shop. They have the form of a UUIDv7 of July 2024; the fourth group of digits names the kind, the last
+ * one counts from 1.
  */
 const KINDS = {
   organization: '00',
@@ -37,7 +38,7 @@ const KINDS = {
 
 export type DemoKind = keyof typeof KINDS;
 
-/** What a demo id can stand for, and how it is made: `demoId.branch(2)`. */
+/** The kinds of demo ids, with their functions: `demoId.branch(2)`. */
 export const demoId = Object.fromEntries(
   Object.entries(KINDS).map(([kind, code]) => [kind, (number: number) => demoIdOf(code, number)]),
 ) as Readonly<Record<DemoKind, (number: number) => string>>;

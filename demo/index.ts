@@ -11,11 +11,11 @@ import { seedStock } from './stock';
 import { seedWebhooks } from './webhooks';
 
 /**
- * Makes the demo shop on an empty database; one that holds an organization already is left as it is.
+ * Creates the demo shop in an empty database; a database with an organization is not changed.
  *
- * @param onProgress told what is being made, a line each.
- * @param days how long the shop has been trading.
- * @returns whether the shop was made now.
+ * @param onProgress receives progress messages, a line each.
+ * @param days the length of the shop's history.
+ * @returns whether the shop was created now.
  */
 export async function seedDemo(
   services: Services,

@@ -1,4 +1,4 @@
-/** What the till's offline way leaves behind: a conflict, two sales that are held back, and a device that signs sales. */
+/** The results of offline sales: a conflict, two held sales, and a device that signs sales. */
 import type { Services } from '#kernel/context';
 import { Decimal } from '#kernel/decimal';
 import { bookOfflineSales } from '#subgraphs/pos/index';
@@ -9,9 +9,12 @@ import { wellKnown } from './well-known';
 
 const CASHIER = 3;
 const MANAGER = 2;
-/** The public key of RFC 8032, section 7.1, test 2; its private key is known to everybody, so it is good for a demo only. */
+/** The public key of RFC 8032, section 7.1, test 2; its private key is public, so it is for a demo only. */
 const PUBLIC_KEY = 'PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw';
-/** How many ids a sale of one item asks for before that of its conflict: its order's, a stock movement's, a payment's and a line's. */
+/**
+ * Number of ids that a sale of one item takes before that of its conflict: its order's, a stock movement's, a
+ * payment's and a line's.
+ */
 const IDS_OF_A_SALE = 4;
 
 /** After `seedToday`, which opens register 1. */
@@ -25,10 +28,10 @@ export async function seedOffline(services: Services): Promise<void> {
     items: [{ variantId: demoId.variant(variant), quantity: new Decimal(quantity) }],
     payments: [{ method: 'cash', amount }],
   });
-  // The till gave back too much: less was taken than the goods cost.
+  // The till returned too much change: less was taken than the goods cost.
   const ids = wellKnown(services.ids, [...Array<undefined>(IDS_OF_A_SALE), demoId.offlineConflict(1)]);
   await bookOfflineSales({ ...ctx, ids }, [saleOf(1, 1, new Decimal('0.50'))]);
-  // Somebody scanned something else into the quantity.
+  // A barcode was scanned into the quantity.
   for (const number of [1, 2]) {
     const held = wellKnown(services.ids, [demoId.heldSale(number)]);
     await bookOfflineSales({ ...ctx, ids: held }, [saleOf(40, 1_500, DEMO_FLOAT)]);

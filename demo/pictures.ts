@@ -1,6 +1,6 @@
 /**
- * The pictures of the demo shop: one simple drawing for each department, so that it needs no file of anybody's. No letters stand in
- * them, since fonts differ from machine to machine.
+ * The images of the demo shop: one simple drawing for each department, so that it needs no external files. They
+ * contain no letters, since fonts differ from machine to machine.
  */
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
@@ -8,7 +8,7 @@ import type { Services } from '#kernel/context';
 import { storageOf } from '#kernel/storage/index';
 import { DEPARTMENTS } from './assortment';
 
-/** The size in which a product's own picture is shown. */
+/** The size of a product's own image. */
 const SIDE = 640;
 const STROKE = 'fill="none" stroke-linecap="round" stroke-linejoin="round"';
 
@@ -84,7 +84,7 @@ const DRAWINGS: Readonly<Record<string, readonly [ground: string, shapes: string
   ],
 };
 
-/** The drawing of a department as a PNG of 800 by 800. @throws Error for a department that has none. */
+/** The drawing of a department as a PNG of 800 by 800. @throws Error for a department without one. */
 export function drawingOf(category: string): Promise<Buffer> {
   const drawing = DRAWINGS[category];
   if (!drawing) throw new Error(`The department "${category}" has no drawing.`);
@@ -94,12 +94,12 @@ export function drawingOf(category: string): Promise<Buffer> {
 }
 
 /**
- * Puts a picture of every department into the file store.
+ * Stores an image of every department.
  *
- * They lie in a folder of their own and not among the uploads: a department's products share a file, so no product's end may take it
- * along, as it does with what was uploaded for it (`imageSweep.ts` looks through the uploads alone).
+ * They have a separate folder outside the uploads: a department's products share a file, so deleting a product
+ * must not delete it, as it does with uploads (`imageSweep.ts` checks only the uploads).
  *
- * @returns the address of each department's picture, by the department's name.
+ * @returns the address of each department's image, by the department's name.
  */
 export async function seedPictures(services: Services): Promise<ReadonlyMap<string, string>> {
   const storage = storageOf(services.config);
@@ -109,7 +109,7 @@ export async function seedPictures(services: Services): Promise<ReadonlyMap<stri
       .webp()
       .toBuffer();
     const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
-    // The name tells the bytes, since a key is never written with others.
+    // The name includes a hash of the bytes, since a key is never written with other bytes.
     const key = `demo/${hash}-${SIDE}.webp`;
     await storage.put(key, bytes, 'image/webp');
     return [category, `/media/${key}`];

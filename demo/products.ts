@@ -4,19 +4,19 @@ import type { NewProduct } from '#subgraphs/catalog/index';
 import { DEPARTMENTS } from './assortment';
 import { demoId } from './ids';
 
-/** A product of the demo shop with what the rest of the seed has to know of it. */
+/** A product of the demo shop with the data that the rest of the seed needs. */
 export interface DemoProduct extends NewProduct {
   variantId: string;
   sku: string;
   cost: Decimal;
   weighed: boolean;
-  /** Nearly out of stock from the beginning, so that the low-stock lists have something to show; the past leaves it alone. */
+  /** Nearly out of stock from the start, so that the low-stock lists have content; the history does not sell it. */
   scarce: boolean;
 }
 
-/** How the second and third sort of an article cost, against the first. */
+/** The prices of the second and third sort of an article, relative to the first. */
 const SORT_FACTORS = [1, 1.65, 2.4] as const;
-/** What the shop pays, of what it charges without tax. */
+/** The cost as a share of the price without tax. */
 const COST_SHARE = 0.62;
 
 export const TAX_CLASSES = [
@@ -45,14 +45,14 @@ function guideProduct(): DemoProduct {
     taxClass: 'reduced',
     weighed: false,
     minimumAge: null,
-    // It has a picture of its own, which is uploaded as a shop would do it.
+    // It has its own image, which is uploaded as in a real shop.
     imageUrl: null,
   });
 }
 
 /**
  * All products, the guide's first; their order and ids never change.
- * @param pictures the address of each department's picture, by the department's name.
+ * @param pictures the address of each department's image, by the department's name.
  */
 export function demoProducts(pictures: ReadonlyMap<string, string>): DemoProduct[] {
   const products = [guideProduct()];
@@ -109,7 +109,7 @@ function product(facts: ProductFacts): DemoProduct {
     quantityPlaces: weighed ? 3 : 0,
     minimumAge: facts.minimumAge,
     imageUrl: facts.imageUrl,
-    // What the café corner makes is not counted in stock.
+    // Products of the café corner are not stocked.
     trackStock: facts.category !== 'Café corner',
     variants: [{ id: variantId, sku, price, cost, barcodes: [facts.barcode] }],
     variantId,

@@ -1,4 +1,4 @@
-/** The demo shop itself: organization, people, goods, customers, registers. Its past is in history.ts. */
+/** The demo shop itself: organization, people, goods, customers, registers. Its history is in history.ts. */
 import { passwords } from '#kernel/auth/passwords';
 import { ALL_SCOPES } from '#kernel/auth/scopes';
 import { createContext, type RequestContext, type Services } from '#kernel/context';
@@ -19,9 +19,9 @@ const DEMO_TIME_ZONE = 'Europe/Berlin';
 /** The demo's password; no account outside the demo shop has a default one. */
 const DEMO_PASSWORD = 'secure123';
 export const DEMO_CUSTOMERS = 60;
-/** What a cashier may take off alone, in percent; beyond it a manager gives leave, which the demo is to show too. */
+/** The maximum discount of a cashier, in percent; above it a manager approves, which the demo shows, too. */
 const CASHIER_LIMIT = new Decimal(10);
-/** What every register starts its day with. */
+/** The opening float of every register. */
 export const DEMO_FLOAT = new Decimal(100);
 
 const BRANCHES = [
@@ -69,13 +69,13 @@ const PEOPLE = [
   { number: 1, email: 'admin@pospro.com', name: 'Alex Admin', role: 'admin', branch: 1 },
   { number: 2, email: 'manager@pospro.com', name: 'Maria Manager', role: 'manager', branch: 1 },
   { number: 3, email: 'cashier@pospro.com', name: 'Chris Cashier', role: 'cashier', branch: 1 },
-  // The examples of disabling and changing a colleague are about this one, so that they lock none of the others out.
+  // The examples of disabling and changing a user use this one, so that they lock out none of the others.
   { number: 4, email: 'former@pospro.com', name: 'Fran Former', role: 'cashier', branch: 1 },
-  // As in every organization there is an owner: only one can make another, and the last one cannot be shut out.
+  // Every organization has an owner: only an owner can create another, and the last one cannot be disabled.
   { number: 5, email: 'owner@pospro.com', name: 'Olive Owner', role: 'owner', branch: 1 },
 ] as const;
 
-/** The context of somebody of the demo shop; the manager by default, who may do all that the past needs. */
+/** The context of a user of the demo shop; defaults to the manager, who may do everything that the history needs. */
 export function demoContext(services: Services, branchNumber: number, userNumber = 2): RequestContext {
   const actor = {
     kind: 'user',
@@ -126,7 +126,10 @@ export async function seedPeople(services: Services): Promise<void> {
   }
 }
 
-/** Tax classes, categories, brands, products and customers, warehouses with their opening stock, the registers and how far a cashier may go. */
+/**
+ * Tax classes, categories, brands, products and customers, warehouses with their opening stock, the registers
+ * and the limits of a cashier.
+ */
 export async function seedGoods(services: Services, products: readonly DemoProduct[]): Promise<void> {
   const ctx = demoContext(services, 1);
   await transact(ctx, async (tx) => {
@@ -153,7 +156,7 @@ export async function seedGoods(services: Services, products: readonly DemoProdu
   await updateTillSettings(ctx, { limits });
 }
 
-/** Below this many it is time to order. */
+/** The reorder point. */
 const REORDER_POINT = new Decimal(12);
 
 function reorderRow({ variantId, id, sku }: DemoProduct): Parameters<typeof setReorderPoints>[2][number] {
@@ -185,7 +188,7 @@ function demoCustomers(now: Date): Parameters<typeof insertCustomers>[1] {
       id: demoId.customer(number),
       name: `${first} ${last}`,
       email: `customer${number}@example.com`,
-      // 01632 960xxx is kept free for fiction by Ofcom, so nobody is ever called.
+      // 01632 960xxx is reserved for fiction by Ofcom, so no real person is called.
       phone: `+441632960${String(number).padStart(3, '0')}`,
       currency: DEMO_CURRENCY,
       creditLimit: new Decimal(index % 5 === 0 ? 200 : 0),

@@ -1,4 +1,7 @@
-/** The demo shop's documents of stock that the OpenAPI document's examples name: transfers, stock takes, a receipt, promises. */
+/**
+ * The demo shop's documents of stock that the OpenAPI document's examples name: transfers, stock takes, a goods
+ * receipt, reservations.
+ */
 import type { RequestContext, Services } from '#kernel/context';
 import { transact } from '#kernel/db/transact';
 import { Decimal } from '#kernel/decimal';
@@ -14,7 +17,7 @@ import {
 import { demoId, demoIdOf } from './ids';
 import { demoContext } from './shop';
 
-/** The document's id is the first that its operation asks for. */
+/** The document's id is the first one that its operation takes. */
 function knownAs(ctx: RequestContext, id: string): RequestContext {
   let asked = false;
   const ids: Ids = {
@@ -27,7 +30,7 @@ function knownAs(ctx: RequestContext, id: string): RequestContext {
   return { ...ctx, ids };
 }
 
-/** The third warehouse belongs to no branch: a store room, which nothing is sold from. */
+/** The third warehouse belongs to no branch: a store room from which nothing is sold. */
 const STORE_ROOM = demoId.warehouse(3);
 
 export async function seedStock(services: Services): Promise<void> {

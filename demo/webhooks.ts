@@ -6,7 +6,7 @@ import { insertEndpoint } from '#subgraphs/webhooks/index';
 import { demoId } from './ids';
 import { demoContext } from './shop';
 
-/** Nobody's: names under .example lead nowhere. */
+/** Names under .example never resolve. */
 const URL = 'https://shop.example/hooks/pospro';
 
 export async function seedWebhooks(services: Services): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * `npm run audit:verify`: holds the audit trail of every organization against its chain of hashes. Ends with 0 where all of them are
- * whole, with 1 where a row is not as it was written, which it names, and with 2 where it could not look.
+ * `npm run audit:verify`: verifies the audit trail of every organization by its hash chain. Exits with 0 if all
+ * are intact, with 1 for an altered row, which it names, and with 2 if it could not check.
  */
 import '#gateway/environment';
 import { pino } from 'pino';

@@ -4,7 +4,7 @@
  * settings; a domain's mappers.ts names the types behind the graph's types.
  * Domains are made one by one, so that a mistake in one schema is reported under its name and the others are still made.
  *
- * With `--check` nothing is written; it fails where a file is stale.
+ * With `--check` nothing is written; it fails for a stale file.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -132,7 +132,7 @@ async function update(file: string, content: string): Promise<number> {
   return keepFresh({ file: path.resolve(file), text, command: 'npm run codegen' });
 }
 
-/** The tables are made by a generator of Prisma's, which alone reads its schema. @returns whether that went well. */
+/** A Prisma generator makes the tables, because only Prisma reads its schema. @returns whether it succeeded. */
 function makeTables(check: boolean): boolean {
   const prisma = path.resolve('node_modules/.bin/prisma');
   const env = { ...process.env, ...(check && { CHECK: 'true' }) };

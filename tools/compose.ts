@@ -1,6 +1,6 @@
 /**
- * `npm run compose`: writes supergraph.graphql; with `--check` it writes nothing and fails where the committed one is stale. Either fails
- * for lists of which the schema does not say how long they may be.
+ * `npm run compose`: writes supergraph.graphql; with `--check` it writes nothing and fails if the committed
+ * file is stale. Both fail for lists without a declared length.
  */
 import { buildASTSchema, parse } from 'graphql';
 import { keepFresh } from '#kernel/generated-file';

@@ -1,6 +1,7 @@
 /**
- * `npm run openapi`: writes openapi.json from the committed supergraph.graphql, so that clients can be generated without a running
- * server; with `--check` it writes nothing and fails where the committed one is stale.
+ * `npm run openapi`: writes openapi.json from the committed supergraph.graphql, so that clients can be
+ * generated without a running server; with `--check` it writes nothing and fails if the committed file is
+ * stale.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';

@@ -1,5 +1,6 @@
--- admin: which tables the audit trail watches. Ledgers and documents (orders, payments, movements, reports) are not among them:
--- they are append-only, and so their own trail; nor is what no person writes (sessions, tokens, search keys, caches).
+-- admin: the audited tables. Ledgers and documents (orders, payments, movements, reports) are not audited: they
+-- are append-only, and so their own trail. Tables that no person writes (sessions, tokens, search keys, caches)
+-- are not audited either.
 select pospro_audited('organizations');
 select pospro_audited('branches');
 select pospro_audited('roles');

@@ -1,4 +1,4 @@
--- The audit trail: triggers that note what changed, and the chain of hashes over it (kernel/audit, docs/decisions/audit.md).
+-- The audit trail: triggers that record changes, and the hash chain over it (kernel/audit, docs/decisions/audit.md).
 select pospro_append_only('audit_entries');
 select pospro_append_only('audit_changes');
 select pospro_append_only('audit_seals');
@@ -8,15 +8,15 @@ alter table audit_entries
 alter table audit_changes
   add constraint audit_changes_something check (before is not null or after is not null);
 
--- Rows come and go all the time; what is left of them is cleared away before the table grows.
+-- Rows change constantly; early vacuum keeps the table small.
 alter table audit_pending set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 
--- Requests note their entries and look at what waits; only the platform takes entries from the list, and moves the heads.
+-- Requests add their entries and read the list; only the platform removes entries from it, and moves the heads.
 create policy tenant on audit_pending for insert to pospro_app with check (organization_id = pospro_organization());
 create policy tenant_reads on audit_pending for select to pospro_app using (organization_id = pospro_organization());
 create policy tenant on audit_heads for select to pospro_app using (organization_id = pospro_organization());
 
--- A row as the trail shows it: nothing of no interest, and of secrets and personal data only whether they are there.
+-- A row for the trail: without ignored columns, and of secrets and personal data only whether they are present.
 create function pospro_audit_shown(data jsonb, secret text[], personal text[], ignored text[]) returns jsonb
   language sql immutable parallel safe
   return data - ignored - secret - personal || coalesce((
@@ -28,9 +28,9 @@ create function pospro_audit_shown(data jsonb, secret text[], personal text[], i
     where data ? c.name
   ), '{}');
 
--- Notes what one statement did to a table, in one statement, however many rows it was. Works only inside a transaction that has an
--- entry: bulk work of the platform, such as the demo shop's past, has none. A plan made for one row is kept for ten thousand, so
--- that it must not be a nested loop.
+-- Records the changes of one statement, in one statement, for any number of rows. Works only inside a
+-- transaction with an entry: bulk work of the platform, such as the demo shop's history, has none. A plan made
+-- for one row is kept for ten thousand, so it must not be a nested loop.
 create function pospro_audit_rows() returns trigger
   language plpgsql set timezone = 'UTC' set enable_nestloop = off as $$
 declare
@@ -39,7 +39,7 @@ declare
   secret constant text[] := tg_argv[1];
   personal constant text[] := tg_argv[2];
   ignored constant text[] := tg_argv[3];
-  -- Most tables have nothing to hide, and are spared the work.
+  -- Most tables have no hidden columns, and skip this work.
   open constant boolean := cardinality(secret) + cardinality(personal) = 0;
 begin
   if entry is null then
@@ -81,11 +81,11 @@ begin
 end
 $$;
 
--- Has changes to a table noted in the audit trail. Columns that hold hashes, secrets or bytes are always kept out of it.
---   secret    further columns of which only "[secret]" is noted
---   personal  columns that name a person who may ask to be forgotten: only "[personal]" is noted
---   ignored   columns that are no news, because they follow from others
---   key       the column that names a row; the organization's where there is one row for each
+-- Records changes to a table in the audit trail. Columns with hashes, secrets or bytes are always excluded.
+--   secret    further columns of which only "[secret]" is recorded
+--   personal  columns with personal data, which may have to be erased: only "[personal]" is recorded
+--   ignored   columns that follow from others
+--   key       the column that identifies a row; that of the organization if each has one row
 create function pospro_audited(
   table_name text, secret text[] default '{}', personal text[] default '{}', ignored text[] default '{}', key text default 'id'
 ) returns void
@@ -108,7 +108,7 @@ begin
 end
 $$;
 
--- The text that an entry's hash is made of: all of the entry and of its changes.
+-- The text of an entry's hash: the whole entry and its changes.
 create view audit_texts with (security_invoker = true) as
 select e.organization_id, e.id as entry_id,
   jsonb_build_array(
@@ -127,9 +127,9 @@ create function pospro_audit_hash(number bigint, entry_text text, previous bytea
   language sql immutable parallel safe
   return sha256(convert_to(number::text || E'\n' || entry_text || E'\n' || coalesce(encode(previous, 'hex'), ''), 'UTF8'));
 
--- Seals what has been committed, in commit order, as the outbox is read. One process at a time; another one that asks gets
--- nothing done. A transaction's number means nothing once the data has moved to another server, so that after an hour, longer than
--- any transaction lasts, an entry is sealed whatever its number.
+-- Seals committed entries, in commit order, like the outbox. One process at a time; a concurrent call does
+-- nothing. A transaction's number has no meaning after the data has moved to another server, so after an hour,
+-- longer than any transaction, an entry is sealed whatever its number.
 create function pospro_seal_audit(batch integer default 500, out sealed integer, out waiting integer)
   language plpgsql as $$
 declare
@@ -148,7 +148,7 @@ begin
   sealed := 0;
   if pg_try_advisory_xact_lock(hashtext('pospro_seal_audit')) then
     for item in
-      -- One that was removed before it got its seal stays on the list, where the check finds it.
+      -- An entry that was deleted before it was sealed stays on the list, where the check finds it.
       select ready.*, t.text
       from (
         select p.sequence, p.organization_id, p.entry_id, p.xid from audit_pending p
@@ -189,7 +189,7 @@ begin
 end
 $$;
 
--- Numbers with a fraction as texts, as everywhere: a reader that takes them for floating point would lose digits.
+-- Fractional numbers as texts, as everywhere: floating point would lose digits.
 create function pospro_audit_json(data jsonb) returns jsonb
   language sql immutable parallel safe
   return (

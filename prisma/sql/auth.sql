@@ -1,4 +1,4 @@
--- What Prisma's schema cannot say about the tables of the domain auth.
+-- auth: constraints and indexes that the Prisma schema cannot express.
 
 alter table organizations
   add constraint organizations_is_its_own_tenant check (id = organization_id),
@@ -12,8 +12,9 @@ alter table branches
 -- Names of roles differ in more than their case.
 create unique index roles_name_key on roles (organization_id, lower(name));
 
--- A login names no organization, so an address exists once on the whole platform. This unique key does not start with the
--- organization, and for the same reason the hashes of refresh tokens, of tokens in mails and of API keys don't either.
+-- A login does not name an organization, so an address is unique on the whole platform. This unique key does
+-- not start with the organization, and for the same reason the hashes of refresh tokens, of tokens in mails and
+-- of API keys don't either.
 create unique index users_email_key on users (lower(email));
 
 alter table sessions

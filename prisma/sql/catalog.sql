@@ -1,6 +1,7 @@
--- What Prisma's schema cannot say about the tables of the domain catalog.
+-- catalog: constraints, indexes and functions that the Prisma schema cannot express.
 
--- Search that forgives typing errors. Both belong to PostgreSQL's own contrib modules and may be created by the database's owner.
+-- Extensions for searches with typing errors. Both are contrib modules of PostgreSQL that the database's owner
+-- may create.
 create extension if not exists pg_trgm;
 create extension if not exists btree_gin;
 
@@ -31,15 +32,15 @@ alter table products
   add constraint products_minimum_age check (minimum_age between 1 and 99),
   add constraint products_name check (name <> '');
 
--- Compared byte by byte: so a range of SKUs, which is what a till asks for that is typed into, is a range of the index.
+-- Compared byte by byte: so a prefix of SKUs, the search of a till while typing, is a range of the index.
 alter table variants alter column sku_key type text collate "C";
 -- A deleted product frees its SKUs; its barcodes are removed.
 create unique index variants_sku_key on variants (organization_id, sku_key) where deleted_at is null;
--- Also of a deleted product, whose default variant still gives it its SKU and price in old sales.
+-- Also for a deleted product, whose default variant still has its SKU and price for old sales.
 create unique index variants_default_key on variants (product_id) where is_default;
--- No two variants of a product are the same by their options.
+-- No two variants of a product have the same options.
 create unique index variants_options_key on variants (product_id, options) where deleted_at is null and options <> '{}';
--- The beginning of a barcode, in the same way.
+-- The start of a barcode, in the same way.
 alter table barcodes alter column text type text collate "C";
 
 alter table variants
@@ -47,23 +48,24 @@ alter table variants
   add constraint variants_cost check (cost >= 0),
   add constraint variants_sku check (sku_key <> '');
 
--- Trigrams of the search text in ASCII (kernel/fold-text.rules.ts says why). New entries wait in a list that every search reads as
--- well; it is kept short, so that searches are fast after an import, too.
+-- Trigrams of the search text in ASCII (kernel/fold-text.rules.ts says why). New entries wait in a list that
+-- every search also reads; it is kept short, so that searches are fast after an import, too.
 create index products_search_idx on products using gin (organization_id, search_grams gin_trgm_ops)
   with (gin_pending_list_limit = 128) where deleted_at is null;
 
--- The beginning of a name, in the order of the search: a text of many variants would be too long for such an index.
+-- The start of a name, in the order of the search: a text with many variants would be too long for such an index.
 create index products_search_beginning_idx on products (organization_id, left(search_text, 100) collate "C") where deleted_at is null;
 
--- The search of a till. Row-level security keeps operators that might leak a value (LIKE, similarity) away from indexes, so that
--- a search under it reads every product of the shop: correct, and too slow. This function therefore runs with its owner's
--- rights and binds the organization itself, from the same setting as the policies and from nothing that a caller passes.
+-- The search of a till. Row-level security keeps operators that might leak a value (LIKE, similarity) away from
+-- indexes, so that a search under it reads every product of the shop: correct, but too slow. This function
+-- therefore runs with its owner's rights and binds the organization itself, from the same setting as the
+-- policies and not from an argument.
 --
--- All texts are folded (kernel/fold-text.rules.ts). sku: as a key. code: a barcode in canonical form. The rest is a SearchTerm:
--- patterns in trigram form, which the index answers, and the same for the folded text, which decide.
--- Best first: exact SKU or barcode (0), beginning of a SKU or barcode (1), of the name (2), of every word (3), inside of words (4),
--- similar (5). What is only similar fills up a short list, never one that holds an exact match; below what was really found only what
--- is very similar.
+-- All texts are folded (kernel/fold-text.rules.ts). sku: as a key. code: a barcode in canonical form. The rest
+-- is a SearchTerm: patterns in trigram form, which the index answers, and the same for the folded text, which
+-- decide. Ranking: exact SKU or barcode (0), start of a SKU or barcode (1), of the name (2), of every word (3),
+-- inside words (4), similar (5). Similar names fill up a short list, never one with an exact match; below real
+-- matches they must be very similar.
 
 -- Loads the module, without which its setting below is unknown to PostgreSQL and reserved for superusers.
 select show_limit();
@@ -72,11 +74,11 @@ create function catalog_search(sku text, code text, beginning text, start_grams 
   similar_grams text, most integer)
 returns table (product_id uuid, rank integer)
 language plpgsql stable security definer
--- Few, so that what is joined to it is read by index.
+-- A low estimate, so that joined tables are read by index.
 rows 20
 set search_path = public, pg_temp
 set pg_trgm.word_similarity_threshold = 0.45
--- Planning anew for each text takes longer than most searches, and never finds a better plan than the indexes made for this.
+-- Planning again for each text takes longer than most searches, and never finds a better plan than these indexes.
 set plan_cache_mode = force_generic_plan
 as $$
 declare
@@ -117,8 +119,8 @@ begin
     limit most
   ) best;
   return query select * from unnest(ids, ranks);
-  -- Three words are asked of the index itself, so that a word that stands in every name costs nothing beside a rare one. Of very
-  -- many products with all words some are as good as others: a thousand are looked at, not the whole shop.
+  -- The index checks three words, so that a word in every name costs nothing beside a rare one. Of very many
+  -- products with all words, a thousand are ranked, not the whole shop.
   if coalesce(cardinality(ids), 0) < most then
     select array_agg(c.id order by c.start) into more
     from (
@@ -147,7 +149,7 @@ begin
     ids := ids || more;
   end if;
   if coalesce(cardinality(ids), 0) < least(most, 5) and coalesce(ranks[1], 5) > 0 and similar_grams is not null then
-    -- How similar two texts are is dear to find out, so that is done for so many only.
+    -- Computing similarity is expensive, so it is done only for this many.
     return query
       select c.id, 5 from (
         select s.id, s.search_text, s.search_grams from products s
@@ -162,8 +164,8 @@ begin
 end
 $$;
 
--- The products in whose texts all words are found, for lists, and how well: 3 at the beginnings of words, 4 inside of words. With the
--- index, and for the same reason under its owner's rights. The arguments are as above.
+-- The products whose texts contain all words, for lists, with their rank: 3 at the start of words, 4 inside
+-- words. With the index, and for the same reason under its owner's rights. The arguments are as above.
 create function catalog_words(starts text[], grams text[], texts text[])
 returns table (product_id uuid, rank integer)
 language plpgsql stable security definer

@@ -1,9 +1,11 @@
--- The order of lists that people read: the Unicode collation (UCA root), by ICU, whatever the database's own locale. It is set on the
--- columns, so that ORDER BY, cursors and indexes agree; deterministic, so that equality stays what it is, byte by byte.
+-- The order of lists that people read: the Unicode collation (UCA root), by ICU, whatever the database's own
+-- locale. It is set on the columns, so that ORDER BY, cursors and indexes agree; deterministic, so that
+-- equality stays byte by byte.
 create collation name_order (provider = icu, locale = 'und');
 
--- Gives the texts by which lists are sorted this order, in every table. Run it at the end of each migration that makes such a column;
--- it leaves alone what has a collation of its own. Codes that only machines compare stay in the order of bytes.
+-- Sets this order on the text columns by which lists are sorted, in every table. Run it at the end of each
+-- migration that adds such a column; it skips columns with their own collation. Codes that only machines
+-- compare stay in the order of bytes.
 create function pospro_order_names() returns void
   language plpgsql as $$
 declare

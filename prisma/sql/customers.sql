@@ -1,11 +1,11 @@
--- customers: what the Prisma schema cannot say.
+-- customers: indexes and functions that the Prisma schema cannot express.
 
--- The keys that the till searches by. They are compared with >= and <, because under row-level security an index serves only
+-- The search keys of the till. They are compared with >= and <, because under row-level security an index serves only
 -- leakproof operators, which LIKE and the trigram operators are not; and byte by byte, so that a prefix is a range.
 alter table customer_keys alter column key type text collate "C";
 
--- What the keys do not find: the inside of a word, and similar names. Both under their owner's rights, as catalog_search is, which
--- says why; the arguments are parts of a SearchTerm (kernel/fold-text.rules.ts).
+-- Searches beyond the keys: inside words, and similar names. Both run under their owner's rights, like
+-- catalog_search and for the same reason; the arguments are parts of a SearchTerm (kernel/fold-text.rules.ts).
 create index customers_search_idx on customers using gin (organization_id, search_grams gin_trgm_ops)
   with (gin_pending_list_limit = 128) where erased_at is null;
 
@@ -33,7 +33,7 @@ set pg_trgm.word_similarity_threshold = 0.4
 set plan_cache_mode = force_generic_plan
 as $$
 begin
-  -- How similar two texts are is dear to find out, so that is done for so many only.
+  -- Computing similarity is expensive, so it is done only for this many.
   return query
     select found.id, word_similarity(grams, found.search_grams) as likeness from (
       select c.id, c.search_grams from customers c

@@ -1,14 +1,14 @@
--- inventory: what the Prisma schema cannot say.
+-- inventory: constraints and indexes that the Prisma schema cannot express.
 
--- One selling warehouse per branch, however many first sales ask for it at once.
+-- One selling warehouse per branch, even with concurrent first sales.
 create unique index warehouses_one_selling on warehouses (organization_id, branch_id) where is_selling;
 
 alter table warehouses
   add constraint warehouses_code check (code <> ''),
   add constraint warehouses_selling_has_branch check (not is_selling or branch_id is not null);
 
--- A level is changed with every sale. Room in each page keeps the new version of a row beside the old one, and no index holds a
--- column that a sale changes, so that no index is touched.
+-- A level is changed with every sale. Free space in each page keeps the new version of a row beside the old
+-- one, and no index contains a column that a sale changes, so that no index is touched.
 alter table stock_levels set (fillfactor = 80);
 alter table stock_levels
   add constraint stock_levels_not_below_zero check (on_hand >= 0 or below_zero),
@@ -17,7 +17,7 @@ alter table stock_levels
   add constraint stock_levels_reorder_point check (reorder_point >= 0),
   add constraint stock_levels_movement_count check (movement_count >= 0);
 
--- The ledger lies in partitions of a month, by the time in its ids (prisma/partitions.ts).
+-- The ledger is partitioned by month, by the time in its ids (prisma/partitions.ts).
 alter table stock_movements
   add constraint stock_movements_kind check (
     kind in ('sale', 'return', 'receipt', 'adjustment', 'transfer_out', 'transfer_in', 'count')
@@ -30,7 +30,7 @@ alter table stock_movements
   add constraint stock_movements_cost check (unit_cost >= 0 and average_cost >= 0);
 select pospro_append_only('stock_movements');
 
--- A batch is named by its number and its date; only what nobody knows the batch of may stand below zero, as its level does.
+-- A batch is identified by its number and date; only the unknown batch may be below zero, like its level.
 drop index stock_batches_of_level;
 create unique index stock_batches_of_level on stock_batches (organization_id, variant_id, warehouse_id, batch_number, expires_on)
   nulls not distinct;
@@ -41,10 +41,10 @@ alter table stock_movement_batches add constraint stock_movement_batches_quantit
 create index stock_movement_batches_number on stock_movement_batches (organization_id, batch_number) where batch_number is not null;
 select pospro_append_only('stock_movement_batches');
 
--- The rarer kinds are found without reading past all the sales.
+-- The rarer kinds are found without reading all sales.
 create index stock_movements_not_sales on stock_movements (organization_id, kind, id) where kind <> 'sale';
 
--- What is on the way is asked with every look at a warehouse, and is little.
+-- Goods in transit are read with every view of a warehouse, and are few.
 create index stock_transfers_on_the_way on stock_transfers (organization_id, to_warehouse_id) where status = 'sent';
 alter table stock_transfers
   add constraint stock_transfers_status check (status in ('draft', 'sent', 'received', 'cancelled')),
@@ -67,7 +67,7 @@ create index stock_reservations_due on stock_reservations (expires_at) where sta
 alter table stock_receipt_lines
   add constraint stock_receipt_lines_quantity check (quantity > 0 and unit_cost >= 0);
 
--- Two stock takes of a warehouse at once would each post what the other has found already.
+-- Two concurrent stock takes of a warehouse would post the same differences twice.
 create unique index stock_takes_one_open on stock_takes (organization_id, warehouse_id) where status = 'counting';
 alter table stock_takes
   add constraint stock_takes_status check (status in ('counting', 'posted', 'cancelled')),

@@ -1,6 +1,6 @@
--- Functions that the domains' SQL files and later migrations call. The roles come first, because everything below names them.
--- A role belongs to the whole server, so another database may have made it already, or be making it at this very moment. The platform
--- gives them a login of their own when it starts (kernel/db/logins.ts).
+-- Functions for the domains' SQL files and later migrations. The roles come first, because everything below
+-- uses them. A role belongs to the whole server, so another database may have created it, or be creating it at
+-- this moment. The start of the platform creates their logins (kernel/db/logins.ts).
 do $$
 declare
   wanted text;
@@ -10,10 +10,11 @@ begin
       begin
         execute format('create role %I nologin noinherit', wanted);
       exception when duplicate_object or unique_violation then
-        null; -- Made by somebody else in the meantime, which is just as good.
+        null; -- Another process has created it in the meantime.
       end;
     end if;
-    -- Where the roles cannot sign in, the platform does so as the owner and works as one of the two. A superuser may do so anyway.
+    -- If the roles cannot sign in, the platform signs in as the owner and uses `set role`. A superuser may do
+    -- so anyway.
     if not pg_has_role(current_user, wanted, 'usage') then
       begin
         execute format('grant %I to current_user', wanted);
@@ -26,22 +27,22 @@ begin
 end
 $$;
 
--- The organization that the connection works for; null where none is set, and null equals nothing, so no row is seen.
+-- The organization of the connection; null if none is set. Null equals nothing, so no row is visible.
 create function pospro_organization() returns uuid
   language sql stable parallel safe
   return nullif(current_setting('app.organization_id', true), '')::uuid;
 
--- The key over which the platform proves for which organization it binds a connection. pospro_app cannot read it.
+-- The key with which the platform proves the organization of a connection. pospro_app cannot read it.
 create schema pospro_private;
 create table pospro_private.tenant_key (key bytea not null);
 insert into pospro_private.tenant_key values (uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
 grant usage on schema pospro_private to pospro_system;
 grant select on pospro_private.tenant_key to pospro_system;
 
--- Binds the connection to an organization and answers with it, or to none where the proof is not the hash over the key and the
--- organization (kernel/db/logins.ts). An organization has 16 bytes always, so that no hash leads to that of another one. The body is
--- bound when it is made, so that no search_path changes what it means. A check in every policy instead would make a scan a quarter
--- slower (docs/decisions/hot-path.md).
+-- Binds the connection to an organization and returns it, or to none if the proof is not the hash over the key
+-- and the organization (kernel/db/logins.ts). An organization always has 16 bytes, so that no hash leads to
+-- that of another one. The body is bound at creation, so that no search_path changes its meaning. A check in
+-- every policy instead would make a scan a quarter slower (docs/decisions/hot-path.md).
 create function pospro_bind(organization_id text, proof text, until_commit boolean) returns text
   language sql volatile security definer
   return set_config('app.organization_id', case
@@ -50,8 +51,8 @@ create function pospro_bind(organization_id text, proof text, until_commit boole
     else ''
   end, until_commit);
 
--- From here on pospro_bind() is the only function that changes a setting. Only a superuser may take a function of PostgreSQL's own from
--- everybody; elsewhere it stays, and docs/OPERATIONS.md says so.
+-- From here on pospro_bind() is the only function that changes a setting. Only a superuser may revoke a
+-- function of PostgreSQL itself; elsewhere it stays (see docs/OPERATIONS.md).
 do $$
 begin
   if (select rolsuper from pg_roles where rolname = current_user) then
@@ -60,7 +61,7 @@ begin
 end
 $$;
 
--- Refuses what would change the past.
+-- Rejects changes to the past.
 create function pospro_refuse_change() returns trigger
   language plpgsql as $$
 begin
@@ -68,7 +69,7 @@ begin
 end
 $$;
 
--- Makes a table append-only, for everybody who goes through SQL: ledgers, movements, closed reports, the audit trail.
+-- Makes a table append-only for all SQL: ledgers, movements, closed reports, the audit trail.
 create function pospro_append_only(table_name text) returns void
   language plpgsql as $$
 begin
@@ -78,9 +79,9 @@ begin
 end
 $$;
 
--- Binds every table with an organization_id to the organization of the connection. Run it at the end of each migration that
--- makes a table; it leaves alone what is right already. Tables without that column are not granted to pospro_app at all, nor are
--- partitions, which are reached only through the table that they are a part of.
+-- Binds every table with an organization_id to the organization of the connection. Run it at the end of each
+-- migration that creates a table; it changes only unbound tables. Tables without that column are not granted to
+-- pospro_app, nor are partitions, which are reached only through their table.
 create function pospro_secure_tables() returns void
   language plpgsql as $$
 declare
@@ -115,14 +116,15 @@ begin
 end
 $$;
 
--- The smallest UUIDv7 of a moment: ids made from then on are not below it.
+-- The smallest UUIDv7 of a moment: later ids are not below it.
 create function pospro_uuid_at(moment timestamptz) returns uuid
   language sql immutable parallel safe
   return (lpad(to_hex(floor(extract(epoch from moment) * 1000)::bigint), 12, '0') || '00000000000000000000')::uuid;
 
--- Makes the partitions of every table that is partitioned by a UUIDv7, a month (UTC) each. A new partition is filled in before
--- it is attached, which locks the table far less than CREATE TABLE … PARTITION OF would. Runs with the owner's rights, because
--- the platform calls it every day as pospro_system. Answers how many partitions it made.
+-- Creates the partitions of every table that is partitioned by a UUIDv7, one per month (UTC). A new partition
+-- is prepared before it is attached, which locks the table far less than CREATE TABLE … PARTITION OF would.
+-- Runs with the owner's rights, because the platform calls it every day as pospro_system. Returns the number of
+-- new partitions.
 create function pospro_ensure_partitions(months_ahead integer default 2, months_back integer default 0) returns integer
   language plpgsql security definer set search_path = public, pg_temp as $$
 declare
@@ -134,7 +136,7 @@ declare
   stray boolean;
   made integer := 0;
 begin
-  -- Two processes that start together must not make the same partition.
+  -- Two processes that start together must not create the same partition.
   perform pg_advisory_xact_lock(hashtext('pospro_ensure_partitions'));
   for parent in
     select c.relname as name, a.attname as key
@@ -156,7 +158,8 @@ begin
       execute format('select exists (select from %I where %I >= $1 and %I < $2)', parent.name || '_default', parent.key, parent.key)
         into stray using lower_bound, upper_bound;
       if stray then
-        -- The rows are safe where they are and found there; only the month's own partition has to be made by hand.
+        -- The rows are safe in the default partition and found there; only the month's own partition must be
+        -- created by hand.
         raise warning 'rows of % lie in the default partition of %, which therefore gets no partition of its own',
           to_char(month, 'YYYY-MM'), parent.name;
         continue;
@@ -175,9 +178,10 @@ $$;
 revoke execute on function pospro_ensure_partitions(integer, integer) from public;
 grant execute on function pospro_ensure_partitions(integer, integer) to pospro_system;
 
--- Statistics for the planner, of the tables that have more than doubled since the last ones were taken. Autovacuum sees to them
--- within a minute or two, but a shop that has just imported its goods sells at once, and without statistics the planner takes an
--- organization for a single row and reads all of it for each product. Answers how many tables it read.
+-- Planner statistics of the tables that have more than doubled since the last ones. Autovacuum updates them
+-- within a minute or two, but a shop sells directly after an import, and without statistics the planner assumes
+-- a single row per organization and reads all of its rows for each product. Returns the number of analyzed
+-- tables.
 create function pospro_analyze_grown() returns integer
   language plpgsql security definer set search_path = public, pg_temp as $$
 declare
@@ -188,7 +192,7 @@ begin
     select c.relname from pg_class c
     where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
       and pg_relation_size(c.oid) > 2 * c.relpages::bigint * current_setting('block_size')::integer
-    -- Always in the same order, so that two that run at once wait for each other instead of for ever.
+    -- Always in the same order, so that two concurrent runs do not deadlock.
     order by c.relname
   loop
     execute format('analyze %I', grown);
@@ -200,9 +204,10 @@ $$;
 revoke execute on function pospro_analyze_grown() from public;
 grant execute on function pospro_analyze_grown() to pospro_system;
 
--- The transaction from which on events may still appear in the outbox: the oldest one that runs in this database. PostgreSQL's own
--- horizon, pg_snapshot_xmin, counts the transactions of every database of the server, and a long one elsewhere would hold back
--- all events here. One is left out only where it certainly belongs to another database; in doubt it counts.
+-- The oldest running transaction of this database: its events and later ones may still appear in the outbox.
+-- PostgreSQL's own horizon, pg_snapshot_xmin, counts the transactions of every database of the server, and a
+-- long one elsewhere would block all events here. A transaction is excluded only if it certainly belongs to
+-- another database.
 create function pospro_outbox_horizon() returns xid8
   language sql stable
   return (
@@ -214,10 +219,11 @@ create function pospro_outbox_horizon() returns xid8
         and held.transactionid = running.xid::xid and session.datname <> current_database())
   );
 
--- Every statement under a key or a counter updates its row in place; leaving room in the page keeps such updates off the indexes.
+-- Every statement under a key or a counter updates its row; free space in the page keeps such updates off the
+-- indexes.
 alter table counters set (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 
--- Imports (kernel/import): what a job can be, and how it stands.
+-- Imports (kernel/import): the kinds and states of a job.
 alter table import_jobs
   add constraint import_jobs_kind check (kind in ('create', 'update', 'price', 'delete', 'price_list', 'customer_create', 'customer_update')),
   add constraint import_jobs_status check (status in ('running', 'completed', 'failed', 'cancelled'));

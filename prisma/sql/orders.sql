@@ -1,5 +1,6 @@
--- orders: what the Prisma schema cannot say. Orders and their lines are partitioned by month (prisma/partitions.ts): a range of
--- UUIDv7 ids is a range of time, so the primary keys need no column for the month.
+-- orders: constraints and indexes that the Prisma schema cannot express. Orders and their lines are partitioned
+-- by month (prisma/partitions.ts): a range of UUIDv7 ids is a range of time, so the primary keys need no column
+-- for the month.
 
 alter table orders
   add constraint orders_kind check (kind in ('sale', 'return')),
@@ -7,7 +8,7 @@ alter table orders
     status in ('draft', 'pending', 'confirmed', 'shipped', 'delivered', 'completed', 'cancelled', 'partially_refunded', 'refunded')
   ),
   add constraint orders_channel check (channel in ('pos', 'web', 'phone', 'marketplace')),
-  -- The parts sum to the whole, whatever wrote them.
+  -- The parts sum to the whole.
   add constraint orders_total check (
     total = subtotal - discount_total + case when prices_include_tax then 0 else tax_total end + rounding
   ),
@@ -16,7 +17,7 @@ alter table orders
   add constraint orders_original check (original_order_id is null or kind = 'return'),
   add constraint orders_voids check (not voids or (kind = 'return' and original_order_id is not null)),
   add constraint orders_tip check ((tip = 0) = (tip_method is null) and (kind = 'sale' or tip <= 0)),
-  -- Somebody made sure of an age only where one was asked for.
+  -- An age can be verified only if the goods have a minimum age.
   add constraint orders_age check ((minimum_age is not null or not age_confirmed) and (age_confirmed or age_confirmed_by is null));
 
 alter table order_lines

@@ -1,4 +1,4 @@
--- payments: what the Prisma schema cannot say.
+-- payments: constraints that the Prisma schema cannot express.
 
 alter table payments
   add constraint payments_method check (method in ('cash', 'card', 'bank_transfer', 'credit', 'gift_card', 'mobile', 'other', 'exchange')),
@@ -11,7 +11,7 @@ alter table payment_method_settings
   add constraint payment_method_settings_method
     check (method in ('cash', 'card', 'bank_transfer', 'credit', 'gift_card', 'mobile', 'other'));
 
--- What came in stays as it came in; only how much of it went back may grow.
+-- A payment never changes; only its refunded amount may grow.
 create function payments_refuse_change() returns trigger language plpgsql as $$
 begin
   if tg_op = 'DELETE' or new.refunded_amount < old.refunded_amount

@@ -1,8 +1,8 @@
--- registers: what the Prisma schema cannot say.
+-- registers: constraints and indexes that the Prisma schema cannot express.
 
--- One open session per register, however many ask at once.
+-- One open session per register, even with concurrent requests.
 create unique index register_sessions_one_open on register_sessions (organization_id, register_id) where status = 'open';
--- The session that a cashier works in, found with every sale.
+-- The session of a cashier, read with every sale.
 create index register_sessions_of_cashier on register_sessions (organization_id, cashier_id) where status = 'open';
 
 alter table registers
@@ -42,7 +42,7 @@ alter table z_reports
   add constraint z_reports_net check (net_sales = gross_sales - discounts - refunds),
   add constraint z_reports_difference check (difference = counted_cash - expected_cash);
 
--- What is written here stays as it is: a mistake is answered by a new row.
+-- Rows here never change: a mistake is corrected by a new row.
 create function registers_refuse_change() returns trigger language plpgsql as $$
 begin
   raise exception 'rows of % are never changed or removed', tg_table_name using errcode = 'restrict_violation';

@@ -3,9 +3,10 @@ grant usage on schema public to pospro_app, pospro_system;
 grant usage, select on all sequences in schema public to pospro_app, pospro_system;
 alter default privileges in schema public grant usage, select on sequences to pospro_app, pospro_system;
 
--- What the application may do with a table that is not only read and added to. A table that is not named here it may change but not
--- remove rows of, so a new one is safe before anybody thinks of it. Ledgers, orders and what tells of them only grow: of some of their
--- columns a later fact may be noted, such as how much of a payment went back. What is pruned, the platform prunes (pospro_system).
+-- The application's privileges beyond reading and inserting. In a table that is not listed here it may update
+-- but not delete rows, so a new table has a safe default. Ledgers, orders and their records only grow: some of
+-- their columns may be updated with later facts, such as the refunded amount of a payment. Only the platform
+-- (pospro_system) deletes expired rows.
 create function pospro_app_rights(table_name text) returns text
   language sql immutable
   return coalesce((

@@ -1,6 +1,6 @@
--- webhooks: what the Prisma schema cannot say.
+-- webhooks: constraints and indexes that the Prisma schema cannot express.
 
--- What is due, for the workers.
+-- Due deliveries, for the workers.
 create index webhook_deliveries_due on webhook_deliveries (endpoint_id, next_attempt_at, id) where status = 'pending';
 
 alter table webhook_endpoints

@@ -11,7 +11,7 @@ export interface WarehouseRow {
   name: string;
   /** Short and unique in the organization, for labels and lists: "MAIN". */
   code: string;
-  /** Null for a store that belongs to no branch. */
+  /** Null for a warehouse without a branch. */
   branchId: string | null;
   /** Whether the branch sells from this warehouse; at most one for each branch. */
   isSelling: boolean;
@@ -24,7 +24,7 @@ export interface WarehouseRow {
   updatedAt: Date;
 }
 
-/** A row of `warehouses` before it is written: what has a default or may be null may be left out. */
+/** A row of `warehouses` before it is written: columns with a default and nullable ones are optional. */
 export type NewWarehouse = Omit<WarehouseRow, 'branchId'> & Partial<Pick<WarehouseRow, 'branchId'>>;
 
 export const warehouses = new Table<WarehouseRow, NewWarehouse>('warehouses', {
@@ -53,20 +53,20 @@ export interface StockLevelRow {
   reserved: Decimal;
   /** Per unit, 6 places. */
   averageCost: Decimal;
-  /** The quantity that ever came in with a cost, and its cost: the delta of a movement travels in these columns too (see moves.ts). */
+  /** The quantity that ever came in with a cost, and its cost: a movement's delta uses these columns, too (see moves.ts). */
   receivedQuantity: Decimal;
   receivedValue: Decimal;
-  /** Whether the level is below zero with permission; the CHECK refuses a negative level without it. */
+  /** Whether the level may be below zero; the CHECK rejects a negative level otherwise. */
   belowZero: boolean;
   reorderPoint: Decimal | null;
-  /** Whether batches are kept of this level: from the first receipt with a batch on, the batches add up to the level. */
+  /** Whether this level has batches: from the first goods receipt with a batch on, the batches add up to the level. */
   batched: boolean;
   /** The number of movements of the level, which is the newest one's sequence. */
   movementCount: number;
   updatedAt: Date;
 }
 
-/** A row of `stock_levels` before it is written: what has a default or may be null may be left out. */
+/** A row of `stock_levels` before it is written: columns with a default and nullable ones are optional. */
 export type NewStockLevel = Omit<StockLevelRow, 'reorderPoint' | 'batched'> &
   Partial<Pick<StockLevelRow, 'reorderPoint' | 'batched'>>;
 
@@ -88,16 +88,16 @@ export const stockLevels = new Table<StockLevelRow, NewStockLevel>('stock_levels
   updatedAt: ['updated_at', 'timestamptz'],
 });
 
-/** A row of `stock_movements`. The ledger of stock, append-only, partitioned by the month that the UUIDv7 id carries. Quantities are in the variant's unit, costs per unit with 6 places. */
+/** A row of `stock_movements`. The stock ledger, append-only, partitioned by the month of the UUIDv7 id. Quantities are in the variant's unit, costs per unit with 6 places. */
 export interface StockMovementRow {
   id: string;
   organizationId: string;
   warehouseId: string;
   variantId: string;
   productId: string;
-  /** Counts the movements of the level from 1 without gaps. Ids do not order them: an id is made before the level is locked. */
+  /** Counts the movements of the level from 1 without gaps. Ids do not order them, because an id is made before the level is locked. */
   sequence: number;
-  /** Why the level changed. `count` is the finding of a stock take; its quantity is the difference to the expected level. */
+  /** Why the level changed. `count` is the result of a stock take; its quantity is the difference to the expected level. */
   kind: 'sale' | 'return' | 'receipt' | 'adjustment' | 'transfer_out' | 'transfer_in' | 'count';
   /** Signed: negative for goods that go out. */
   quantity: Decimal;
@@ -107,7 +107,7 @@ export interface StockMovementRow {
   averageCost: Decimal;
   reason: string | null;
   note: string | null;
-  /** What brought the movement about: "order", "adjustment", "transfer". */
+  /** The cause of the movement: "order", "adjustment", "transfer". */
   referenceType: string;
   referenceId: string;
   /** Null where the platform itself moved the stock. */
@@ -115,7 +115,7 @@ export interface StockMovementRow {
   createdAt: Date;
 }
 
-/** A row of `stock_movements` before it is written: what has a default or may be null may be left out. */
+/** A row of `stock_movements` before it is written: columns with a default and nullable ones are optional. */
 export type NewStockMovement = Omit<StockMovementRow, 'reason' | 'note' | 'userId'> &
   Partial<Pick<StockMovementRow, 'reason' | 'note' | 'userId'>>;
 
@@ -139,7 +139,7 @@ export const stockMovements = new Table<StockMovementRow, NewStockMovement>('sto
   createdAt: ['created_at', 'timestamptz'],
 });
 
-/** A row of `stock_batches`. The part of a level that is of one batch. The row without a number and a date holds the goods of an unknown batch. */
+/** A row of `stock_batches`. The quantity of one batch in a level. The row without a number and a date has the goods of an unknown batch. */
 export interface StockBatchRow {
   id: string;
   organizationId: string;
@@ -156,7 +156,7 @@ export interface StockBatchRow {
   updatedAt: Date;
 }
 
-/** A row of `stock_batches` before it is written: what has a default or may be null may be left out. */
+/** A row of `stock_batches` before it is written: columns with a default and nullable ones are optional. */
 export type NewStockBatch = Omit<StockBatchRow, 'batchNumber' | 'expiresOn'> &
   Partial<Pick<StockBatchRow, 'batchNumber' | 'expiresOn'>>;
 
@@ -186,7 +186,7 @@ export interface StockMovementBatchRow {
   quantity: Decimal;
 }
 
-/** A row of `stock_movement_batches` before it is written: what has a default or may be null may be left out. */
+/** A row of `stock_movement_batches` before it is written: columns with a default and nullable ones are optional. */
 export type NewStockMovementBatch = Omit<StockMovementBatchRow, 'batchNumber' | 'expiresOn'> &
   Partial<Pick<StockMovementBatchRow, 'batchNumber' | 'expiresOn'>>;
 
@@ -210,7 +210,7 @@ export interface StockTransferRow {
   toWarehouseId: string;
   status: TransferStatus;
   note: string | null;
-  /** Who wrote the transfer; null where the platform did. */
+  /** The creator of the transfer; null for the platform. */
   userId: string | null;
   createdAt: Date;
   sentAt: Date | null;
@@ -218,7 +218,7 @@ export interface StockTransferRow {
   cancelledAt: Date | null;
 }
 
-/** A row of `stock_transfers` before it is written: what has a default or may be null may be left out. */
+/** A row of `stock_transfers` before it is written: columns with a default and nullable ones are optional. */
 export type NewStockTransfer = Omit<
   StockTransferRow,
   'note' | 'userId' | 'sentAt' | 'receivedAt' | 'cancelledAt'
@@ -249,21 +249,21 @@ export interface StockTransferLineRow {
   productId: string;
   sku: string;
   quantity: Decimal;
-  /** The average cost in the warehouse that the goods left, at which they arrive; per unit, 6 places. Null until the transfer is sent. */
+  /** The average cost in the source warehouse, at which the goods arrive; per unit, 6 places. Null until the transfer is sent. */
   unitCost: Decimal | null;
-  /** The batches that left, so that the same ones arrive. */
+  /** The batches that were sent, so that the same ones arrive. */
   batches: StoredBatch[];
   /** The quantity counted on arrival; null until then. */
   receivedQuantity: Decimal | null;
-  /** Why another quantity arrived than was sent. */
+  /** The reason for a difference between the sent and the received quantity. */
   reason: string | null;
-  /** The level that the goods left, after they were sent. */
+  /** The level in the source warehouse after sending. */
   fromLevel: Decimal | null;
-  /** The level that the goods arrived in, after they were received. */
+  /** The level in the target warehouse after receiving. */
   toLevel: Decimal | null;
 }
 
-/** A row of `stock_transfer_lines` before it is written: what has a default or may be null may be left out. */
+/** A row of `stock_transfer_lines` before it is written: columns with a default and nullable ones are optional. */
 export type NewStockTransferLine = Omit<
   StockTransferLineRow,
   'unitCost' | 'receivedQuantity' | 'reason' | 'fromLevel' | 'toLevel'
@@ -289,7 +289,7 @@ export const stockTransferLines = new Table<StockTransferLineRow, NewStockTransf
   },
 );
 
-/** A row of `stock_reservations`. Stock reserved for a cart or an order for a while. */
+/** A row of `stock_reservations`. Stock reserved for a cart, an order or a customer for a while. */
 export interface StockReservationRow {
   id: string;
   organizationId: string;
@@ -298,21 +298,21 @@ export interface StockReservationRow {
   productId: string;
   sku: string;
   quantity: Decimal;
-  /** What the reservation is for: "cart", "order"; "hold" for goods that a person or a web shop reserved. */
+  /** The purpose of the reservation: "cart", "order"; "hold" for goods reserved by a person or a web shop. */
   referenceType: string;
   referenceId: string;
-  /** `active`: holds stock; `consumed`: sold; `released`: given back; `expired`: its time is over. */
+  /** `active`: reserves stock; `consumed`: sold; `released`: ended without a sale; `expired`: its time is over. */
   status: 'active' | 'consumed' | 'released' | 'expired';
   note: string | null;
-  /** Who reserved the goods; null where the platform did. */
+  /** The user who reserved the goods; null for the platform. */
   userId: string | null;
-  /** Null for a reservation that holds until it is consumed or released. */
+  /** Null for a reservation that lasts until it is consumed or released. */
   expiresAt: Date | null;
   createdAt: Date;
   endedAt: Date | null;
 }
 
-/** A row of `stock_reservations` before it is written: what has a default or may be null may be left out. */
+/** A row of `stock_reservations` before it is written: columns with a default and nullable ones are optional. */
 export type NewStockReservation = Omit<StockReservationRow, 'note' | 'userId' | 'expiresAt' | 'endedAt'> &
   Partial<Pick<StockReservationRow, 'note' | 'userId' | 'expiresAt' | 'endedAt'>>;
 
@@ -338,18 +338,18 @@ export const stockReservations = new Table<StockReservationRow, NewStockReservat
 export interface StockReceiptRow {
   id: string;
   organizationId: string;
-  /** Counts the organization's receipts from 1 without gaps. */
+  /** Counts the organization's goods receipts from 1 without gaps. */
   number: number;
   warehouseId: string;
   /** The supplier's number of the delivery note or the invoice. */
   supplierReference: string | null;
   note: string | null;
-  /** Null where the platform wrote the receipt. */
+  /** Null for the platform. */
   userId: string | null;
   createdAt: Date;
 }
 
-/** A row of `stock_receipts` before it is written: what has a default or may be null may be left out. */
+/** A row of `stock_receipts` before it is written: columns with a default and nullable ones are optional. */
 export type NewStockReceipt = Omit<StockReceiptRow, 'supplierReference' | 'note' | 'userId'> &
   Partial<Pick<StockReceiptRow, 'supplierReference' | 'note' | 'userId'>>;
 
@@ -364,7 +364,7 @@ export const stockReceipts = new Table<StockReceiptRow, NewStockReceipt>('stock_
   createdAt: ['created_at', 'timestamptz'],
 });
 
-/** A row of `stock_receipt_lines`. One line of a receipt. */
+/** A row of `stock_receipt_lines`. One line of a goods receipt. */
 export interface StockReceiptLineRow {
   organizationId: string;
   receiptId: string;
@@ -380,7 +380,7 @@ export interface StockReceiptLineRow {
   expiresOn: string | null;
 }
 
-/** A row of `stock_receipt_lines` before it is written: what has a default or may be null may be left out. */
+/** A row of `stock_receipt_lines` before it is written: columns with a default and nullable ones are optional. */
 export type NewStockReceiptLine = Omit<StockReceiptLineRow, 'unitCost' | 'batchNumber' | 'expiresOn'> &
   Partial<Pick<StockReceiptLineRow, 'unitCost' | 'batchNumber' | 'expiresOn'>>;
 
@@ -414,7 +414,7 @@ export interface StockTakeRow {
   cancelledAt: Date | null;
 }
 
-/** A row of `stock_takes` before it is written: what has a default or may be null may be left out. */
+/** A row of `stock_takes` before it is written: columns with a default and nullable ones are optional. */
 export type NewStockTake = Omit<StockTakeRow, 'userId' | 'postedAt' | 'postedBy' | 'cancelledAt'> &
   Partial<Pick<StockTakeRow, 'userId' | 'postedAt' | 'postedBy' | 'cancelledAt'>>;
 
@@ -443,13 +443,13 @@ export interface StockTakeLineRow {
   frozen: Decimal;
   /** The average cost at the freeze, per unit, 6 places. */
   unitCost: Decimal;
-  /** The level when the variant was last counted: the frozen level and the movements since. Null where nobody has counted it. */
+  /** The level when the variant was last counted: the frozen level plus the movements since. Null until it is counted. */
   expected: Decimal | null;
-  /** Null where nobody has counted it. */
+  /** Null until it is counted. */
   counted: Decimal | null;
 }
 
-/** A row of `stock_take_lines` before it is written: what has a default or may be null may be left out. */
+/** A row of `stock_take_lines` before it is written: columns with a default and nullable ones are optional. */
 export type NewStockTakeLine = Omit<StockTakeLineRow, 'expected' | 'counted'> &
   Partial<Pick<StockTakeLineRow, 'expected' | 'counted'>>;
 
@@ -471,7 +471,7 @@ export interface StockTakeCountRow {
   organizationId: string;
   stockTakeId: string;
   variantId: string;
-  /** `add`: a counter found this many more; `replace`: there are this many in all. */
+  /** `add`: this many more were found; `replace`: there are this many in total. */
   mode: 'add' | 'replace';
   quantity: Decimal;
   /** The sum of all counts after this one. */
@@ -480,7 +480,7 @@ export interface StockTakeCountRow {
   createdAt: Date;
 }
 
-/** A row of `stock_take_counts` before it is written: what has a default or may be null may be left out. */
+/** A row of `stock_take_counts` before it is written: columns with a default and nullable ones are optional. */
 export type NewStockTakeCount = Omit<StockTakeCountRow, 'userId'> &
   Partial<Pick<StockTakeCountRow, 'userId'>>;
 

@@ -4,7 +4,7 @@ import type { Decimal } from '#kernel/decimal';
 import type { OrderStatus } from './order/order-states.rules';
 
 /**
- * A row of `orders`. A sale or a return. Partitioned by the month that the UUIDv7 id carries. Amounts are rounded to the currency; those of a
+ * A row of `orders`. A sale or a return. Partitioned by the month of the UUIDv7 id. Amounts are rounded to the currency; those of a
  * return are negative.
  */
 export interface OrderRow {
@@ -13,7 +13,7 @@ export interface OrderRow {
   branchId: string;
   /** Human readable, counted per branch: "MAIN-0000042". */
   number: string;
-  /** Counted per branch without gaps, in the order in which receipts were given out; null before there is a receipt. */
+  /** Counted per branch without gaps, in the order of receipts; null without a receipt. */
   receiptNumber: string | null;
   kind: 'sale' | 'return';
   status: OrderStatus;
@@ -21,21 +21,21 @@ export interface OrderRow {
   /** ISO 4217. */
   currency: string;
   pricesIncludeTax: boolean;
-  /** The goods before any discount, with tax, whatever the prices are quoted in. */
+  /** The goods before any discount, always with tax. */
   grossTotal: Decimal;
-  /** The goods before any discount, as the prices are quoted: with tax where they include it. */
+  /** The goods before any discount, as the prices are quoted: with tax if they include it. */
   subtotal: Decimal;
   /** All discounts, quoted as `subtotal` is. */
   discountTotal: Decimal;
   taxTotal: Decimal;
-  /** What cash rounding added to the total; negative where it took away. */
+  /** The amount that cash rounding added to the total; may be negative. */
   rounding: Decimal;
-  /** What the customer owes: subtotal − discounts (+ tax, where prices exclude it) + rounding. */
+  /** The amount due: subtotal − discounts (+ tax, where prices exclude it) + rounding. */
   total: Decimal;
-  /** What was handed over; `paid` − `change` is what stayed with the shop. */
+  /** The amount handed over; `paid` − `change` is the amount kept. */
   paid: Decimal;
   change: Decimal;
-  /** How much of a sale was given back, as a positive amount. */
+  /** The refunded part of a sale, as a positive amount. */
   refundedTotal: Decimal;
   pointsEarned: number;
   customerId: string | null;
@@ -47,37 +47,37 @@ export interface OrderRow {
   clientReference: string | null;
   /** On a return against a receipt: the sale. */
   originalOrderId: string | null;
-  /** On a return: why. */
+  /** On a return: the reason. */
   reason: string | null;
   /** A return that undoes a sale of the same session. */
   voids: boolean;
-  /** What came on top for the staff; no part of the total. */
+  /** The tip; not part of the total. */
   tip: Decimal;
-  /** The kind of tender that the tip was given in. */
+  /** The payment method of the tip. */
   tipMethod: string | null;
-  /** What the payments are above (or, negative, below) the total, where a till that was offline took another sum; else null. */
+  /** The amount by which the payments exceed (or, negative, fall short of) the total, if an offline till took another amount; else null. */
   paymentDifference: Decimal | null;
-  /** Who gave leave for what the cashier may not do alone. */
+  /** The user who approved a restricted action of the cashier. */
   approvedBy: string | null;
-  /** For people of how many years and above the goods are, as the catalogue said it then; null where for all. */
+  /** Minimum customer age, in years, at the time of the sale; null for no minimum. */
   minimumAge: number | null;
-  /** The customer's age was made sure of. */
+  /** Whether the customer's age was verified. */
   ageConfirmed: boolean;
-  /** Who made sure of it. */
+  /** The user who verified the age. */
   ageConfirmedBy: string | null;
   /** On the return and the sale of one exchange: the other of the two. */
   exchangeOrderId: string | null;
   note: string | null;
-  /** When it was sold, by the till's own clock where it said so. */
+  /** Time of the sale, by the till's own clock if it sent one. */
   createdAt: Date;
-  /** When the server got it. */
+  /** Time when the server received it. */
   receivedAt: Date;
   /** The branch's day in its time zone. */
   businessDate: string;
   updatedAt: Date;
 }
 
-/** A row of `orders` before it is written: what has a default or may be null may be left out. */
+/** A row of `orders` before it is written: columns with a default and nullable ones are optional. */
 export type NewOrder = Omit<
   OrderRow,
   | 'receiptNumber'
@@ -170,7 +170,7 @@ export const orders = new Table<OrderRow, NewOrder>('orders', {
   updatedAt: ['updated_at', 'timestamptz'],
 });
 
-/** A row of `order_lines`. One line of an order, as it was sold. Partitioned by the month of its order's id. */
+/** A row of `order_lines`. One line of an order. Partitioned by the month of its order's id. */
 export interface OrderLineRow {
   orderId: string;
   /** From 1, in the order in which the items were entered. */
@@ -183,9 +183,9 @@ export interface OrderLineRow {
   name: string;
   unit: string;
   quantity: Decimal;
-  /** What was charged for one, four places; with tax where the order's prices include it. */
+  /** The price charged for one unit, four places; with tax if the order's prices include it. */
   unitPrice: Decimal;
-  /** What the catalogue asked for one at that moment. */
+  /** The catalogue's price for one unit at that moment. */
   listPrice: Decimal;
   /** Quantity × unit price, rounded. */
   subtotal: Decimal;
@@ -196,16 +196,16 @@ export interface OrderLineRow {
   net: Decimal;
   tax: Decimal;
   total: Decimal;
-  /** What one cost when it left the stock; null where no stock moved. */
+  /** The cost of one unit when it left the stock; null if no stock moved. */
   unitCost: Decimal | null;
-  /** How many of a sold line came back. */
+  /** The returned quantity of a sold line. */
   returnedQuantity: Decimal;
   /** On a return against a receipt: the sold line. */
   originalLineId: string | null;
   note: string | null;
 }
 
-/** A row of `order_lines` before it is written: what has a default or may be null may be left out. */
+/** A row of `order_lines` before it is written: columns with a default and nullable ones are optional. */
 export type NewOrderLine = Omit<OrderLineRow, 'unitCost' | 'originalLineId' | 'note'> &
   Partial<Pick<OrderLineRow, 'unitCost' | 'originalLineId' | 'note'>>;
 
@@ -234,16 +234,16 @@ export const orderLines = new Table<OrderLineRow, NewOrderLine>('order_lines', {
   note: ['note', 'text', null],
 });
 
-/** A row of `order_references`. The till's own id of a sale, kept as long as the order: a retry finds the order long after the idempotency key is gone. */
+/** A row of `order_references`. The till's own id of a sale, kept as long as the order: a retry finds the order long after the idempotency key has expired. */
 export interface OrderReferenceRow {
   organizationId: string;
   clientReference: string;
   orderId: string;
-  /** SHA-256 over the operation and its input, in hex: the same reference with another body is refused. */
+  /** SHA-256 over the operation and its input, in hex: the same reference with another body is rejected. */
   requestHash: string;
 }
 
-/** A row of `order_references` before it is written: what has a default or may be null may be left out. */
+/** A row of `order_references` before it is written: columns with a default and nullable ones are optional. */
 export type NewOrderReference = OrderReferenceRow;
 
 export const orderReferences = new Table<OrderReferenceRow, NewOrderReference>('order_references', {
@@ -253,17 +253,17 @@ export const orderReferences = new Table<OrderReferenceRow, NewOrderReference>('
   requestHash: ['request_hash', 'text'],
 });
 
-/** A row of `training_sales`. A sale made for practice. It stands nowhere but here: no stock, no number, no total knows of it. */
+/** A row of `training_sales`. A training sale. It exists only here: it changes no stock, no number and no total. */
 export interface TrainingSaleRow {
   id: string;
   organizationId: string;
   registerSessionId: string;
-  /** The order and its payments as they were answered, decimals as strings. */
+  /** The answered order and its payments, decimals as strings. */
   sale: unknown;
   createdAt: Date;
 }
 
-/** A row of `training_sales` before it is written: what has a default or may be null may be left out. */
+/** A row of `training_sales` before it is written: columns with a default and nullable ones are optional. */
 export type NewTrainingSale = TrainingSaleRow;
 
 export const trainingSales = new Table<TrainingSaleRow, NewTrainingSale>('training_sales', {

@@ -12,7 +12,7 @@ export interface RecentScanRow {
   scannedAt: Date;
 }
 
-/** A row of `recent_scans` before it is written: what has a default or may be null may be left out. */
+/** A row of `recent_scans` before it is written: columns with a default and nullable ones are optional. */
 export type NewRecentScan = RecentScanRow;
 
 export const recentScans = new Table<RecentScanRow, NewRecentScan>('recent_scans', {
@@ -23,7 +23,7 @@ export const recentScans = new Table<RecentScanRow, NewRecentScan>('recent_scans
   scannedAt: ['scanned_at', 'timestamptz'],
 });
 
-/** A row of `receipt_prints`. How often an order's receipt was printed; every print after the first says that it is a copy. */
+/** A row of `receipt_prints`. Number of prints of an order's receipt; reprints are marked as copies. */
 export interface ReceiptPrintRow {
   organizationId: string;
   orderId: string;
@@ -32,7 +32,7 @@ export interface ReceiptPrintRow {
   lastPrintedBy: string | null;
 }
 
-/** A row of `receipt_prints` before it is written: what has a default or may be null may be left out. */
+/** A row of `receipt_prints` before it is written: columns with a default and nullable ones are optional. */
 export type NewReceiptPrint = Omit<ReceiptPrintRow, 'lastPrintedBy'> &
   Partial<Pick<ReceiptPrintRow, 'lastPrintedBy'>>;
 
@@ -44,13 +44,13 @@ export const receiptPrints = new Table<ReceiptPrintRow, NewReceiptPrint>('receip
   lastPrintedBy: ['last_printed_by', 'uuid', null],
 });
 
-/** A row of `parked_baskets`. A basket that waits while others are served; gone once it is recalled. */
+/** A row of `parked_baskets`. A parked basket; it is deleted when it is recalled. */
 export interface ParkedBasketRow {
   id: string;
   organizationId: string;
   branchId: string;
   registerId: string | null;
-  /** How the staff finds it again. */
+  /** The label by which staff find it. */
   label: string | null;
   /** The label, folded (kernel/fold-text.rules.ts). */
   searchKey: string;
@@ -58,14 +58,14 @@ export interface ParkedBasketRow {
   /** The basket as the till sent it, decimals as strings. */
   basket: unknown;
   itemCount: number;
-  /** What it came to when it was parked. */
+  /** Its total when it was parked. */
   total: Decimal;
   currency: string;
   parkedBy: string | null;
   parkedAt: Date;
 }
 
-/** A row of `parked_baskets` before it is written: what has a default or may be null may be left out. */
+/** A row of `parked_baskets` before it is written: columns with a default and nullable ones are optional. */
 export type NewParkedBasket = Omit<ParkedBasketRow, 'registerId' | 'label' | 'customerId' | 'parkedBy'> &
   Partial<Pick<ParkedBasketRow, 'registerId' | 'label' | 'customerId' | 'parkedBy'>>;
 
@@ -86,8 +86,8 @@ export const parkedBaskets = new Table<ParkedBasketRow, NewParkedBasket>('parked
 });
 
 /**
- * A row of `pending_sales`. A sale that a till made while it was offline and that was not booked at once: it waits for its register to open, or for
- * somebody to release or reject it. The row stays whatever becomes of it.
+ * A row of `pending_sales`. An offline sale that was not posted immediately: it waits for its register to open, or for a manager to
+ * release or reject it. The row stays in every case.
  */
 export interface PendingSaleRow {
   id: string;
@@ -95,34 +95,34 @@ export interface PendingSaleRow {
   registerId: string;
   branchId: string;
   status: 'pending' | 'held' | 'rejected' | 'booked';
-  /** The session in which it was sold, where the till named one. */
+  /** The session in which it was sold, if the till named one. */
   sessionId: string | null;
   clientReference: string;
   requestHash: string;
   /** The sale as the till sent it, decimals as strings. */
   sale: unknown;
-  /** What the seller may do alone, when the sale came in. */
+  /** The seller's permissions and limits when the sale arrived. */
   seller: Seller;
-  /** Why it is held back, or was: the conflicts that it brings along when it is booked. */
+  /** The reasons why it is or was held: they become its conflicts when it is posted. */
   reasons: unknown;
-  /** What it comes to; null for one that is too large to be priced. */
+  /** Its total; null for a sale too large to be priced. */
   total: Decimal | null;
   currency: string;
   cashierId: string | null;
   soldAt: Date;
   receivedAt: Date;
-  /** Why the last try to book it failed. */
+  /** The error of the last attempt to post it. */
   error: string | null;
   orderId: string | null;
   bookedAt: Date | null;
-  /** Who released or rejected it. */
+  /** The user who released or rejected it. */
   decidedBy: string | null;
   decidedAt: Date | null;
-  /** What they wrote. */
+  /** Their note. */
   decisionNote: string | null;
 }
 
-/** A row of `pending_sales` before it is written: what has a default or may be null may be left out. */
+/** A row of `pending_sales` before it is written: columns with a default and nullable ones are optional. */
 export type NewPendingSale = Omit<
   PendingSaleRow,
   | 'sessionId'
@@ -177,11 +177,11 @@ export const pendingSales = new Table<PendingSaleRow, NewPendingSale>('pending_s
   decisionNote: ['decision_note', 'text', null],
 });
 
-/** A row of `approvals`. A manager's approval for one restricted action at a register; good once, and for minutes. */
+/** A row of `approvals`. A manager's approval for one restricted action at a register; valid once, for minutes. */
 export interface ApprovalRow {
   id: string;
   organizationId: string;
-  /** What it allows. */
+  /** The approved action. */
   kind: 'discount' | 'price_override' | 'void';
   registerId: string;
   approvedBy: string;
@@ -192,11 +192,11 @@ export interface ApprovalRow {
   createdAt: Date;
   expiresAt: Date;
   usedAt: Date | null;
-  /** What it was used for. */
+  /** The id of its use. */
   orderId: string | null;
 }
 
-/** A row of `approvals` before it is written: what has a default or may be null may be left out. */
+/** A row of `approvals` before it is written: columns with a default and nullable ones are optional. */
 export type NewApproval = Omit<ApprovalRow, 'requestedBy' | 'reason' | 'usedAt' | 'orderId'> &
   Partial<Pick<ApprovalRow, 'requestedBy' | 'reason' | 'usedAt' | 'orderId'>>;
 
@@ -216,8 +216,8 @@ export const approvals = new Table<ApprovalRow, NewApproval>('approvals', {
 });
 
 /**
- * A row of `offline_conflicts`. Something about a booked offline sale that a manager should know: a rule of the till that it breaks, or what is no longer as
- * the till believed. It waits until somebody acknowledges it.
+ * A row of `offline_conflicts`. A conflict of a posted offline sale: a broken rule, or a difference to the present data. It waits until a
+ * manager acknowledges it.
  */
 export interface OfflineConflictRow {
   id: string;
@@ -228,19 +228,19 @@ export interface OfflineConflictRow {
   orderId: string;
   clientReference: string;
   cashierId: string | null;
-  /** The place among the conflicts of its order, from 0. */
+  /** The index among the conflicts of its order, from 0. */
   position: number;
   code: ConflictCode;
-  /** The permission, limit or setting that the sale breaks; null where only the world has changed. */
+  /** The permission, limit or setting that the sale breaks; null if only data has changed. */
   rule: string | null;
   message: string;
-  /** The index of the item it is about; null for the sale as a whole. */
+  /** The index of its item; null for the sale as a whole. */
   item: number | null;
-  /** What the till said. */
+  /** The till's value. */
   sold: string | null;
-  /** What holds here. */
+  /** The server's value. */
   present: string | null;
-  /** The money at stake: what the till took less what holds here. Null where no money is. */
+  /** The difference in money: the till's value minus the server's. Null without money. */
   difference: Decimal | null;
   currency: string;
   businessDate: string;
@@ -251,7 +251,7 @@ export interface OfflineConflictRow {
   note: string | null;
 }
 
-/** A row of `offline_conflicts` before it is written: what has a default or may be null may be left out. */
+/** A row of `offline_conflicts` before it is written: columns with a default and nullable ones are optional. */
 export type NewOfflineConflict = Omit<
   OfflineConflictRow,
   | 'cashierId'

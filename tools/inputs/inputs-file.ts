@@ -89,7 +89,7 @@ function capitalized(name: string): string {
 }
 
 /**
- * Takes out of a file of types what another file declares already, and imports it from there.
+ * Removes from a file of types the declarations of another file, and imports them from there.
  * @param from the other file's module, for example "./inputs.generated".
  */
 export function importDeclared(text: string, declaredIn: string, from: string): string {

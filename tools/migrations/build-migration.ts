@@ -1,7 +1,8 @@
 /**
- * Writes the first migration from its sources: the tables of prisma/schema, then the hand-written prisma/sql. While nothing has
- * been released there is this one migration, made anew (`npm run db:migration`); after that, changes are migrations of their own
- * (`prisma migrate dev`), each ending with `select pospro_secure_tables();`. With `--check` nothing is written.
+ * Writes the first migration from its sources: the tables of prisma/schema, then the hand-written prisma/sql. Before
+ * the first release there is this one migration, generated again by `npm run db:migration`; after it, changes
+ * are separate migrations (`prisma migrate dev`), each ending with `select pospro_secure_tables();`. With
+ * `--check` nothing is written.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -43,7 +44,7 @@ async function tableDdl(): Promise<string> {
     shadowDatabaseUrl: null,
     filters: { externalTables: [], externalEnums: [] },
   })) as { stdout: string };
-  // The schema "public" is there already, and asking for it needs a right on the database that its user may not have.
+  // The schema "public" exists already, and creating it needs a privilege that the user may not have.
   return difference.stdout.replace(/^-- CreateSchema\nCREATE SCHEMA IF NOT EXISTS "public";\n+/, '').trim();
 }
 

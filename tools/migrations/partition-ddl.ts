@@ -1,15 +1,18 @@
-/** Turns the plain CREATE TABLE statements that Prisma writes into partitioned ones. Pure text work, so that it can be tested. */
+/**
+ * Turns the plain CREATE TABLE statements that Prisma writes into partitioned ones. Pure text processing, so
+ * that it can be tested.
+ */
 import type { PartitionedTable } from '#prisma/partitions';
 
 export interface PartitionedDdl {
   ddl: string;
-  /** Why a table of the list was left as it is, a sentence each. */
+  /** The reasons why tables of the list were not changed, a sentence each. */
   warnings: string[];
 }
 
 /**
- * @param ddl what `prisma migrate diff` wrote.
- * @param handWritten the SQL files that run after it; their unique indexes count too.
+ * @param ddl the output of `prisma migrate diff`.
+ * @param handWritten the SQL files that run after it; their unique indexes count, too.
  */
 export function partitionTables(
   ddl: string,
@@ -20,7 +23,7 @@ export function partitionTables(
   let result = ddl;
   for (const { table, keys } of tables) {
     const statement = createTable(result, table);
-    // A table that its domain makes again by hand has its form from there.
+    // A table that its domain creates again by hand has its definition there.
     if (!statement || new RegExp(`^create table "?${table}"? `, 'im').test(handWritten)) continue;
     const unique = uniqueColumns(statement, `${result}\n${handWritten}`, table);
     const key = keys.find((candidate) => unique.every((columns) => columns.includes(candidate)));

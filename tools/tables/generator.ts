@@ -1,6 +1,7 @@
 /**
- * A generator of Prisma's (`generator tables` in prisma/schema/base.prisma): writes each domain's `tables.generated.ts` from the Prisma
- * schema, and what the kernel knows of the models. `npm run codegen` calls it; with the environment's CHECK set it writes nothing and fails where a file is stale.
+ * A Prisma generator (`generator tables` in prisma/schema/base.prisma): writes each domain's
+ * `tables.generated.ts` from the Prisma schema, and the kernel's table of models. `npm run codegen` calls it;
+ * with CHECK in the environment it writes nothing and fails for a stale file.
  */
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';

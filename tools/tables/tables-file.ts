@@ -1,9 +1,9 @@
-/** The text of a domain's `tables.generated.ts`, made from the models of its Prisma file. */
+/** The text of a domain's `tables.generated.ts`, from the models of its Prisma file. */
 
-/** What is used of a model in Prisma's DMMF. */
+/** The used parts of a model in Prisma's DMMF. */
 export interface Model {
   readonly name: string;
-  /** The table's name where `@@map` gives one. */
+  /** The table's name from `@@map`, if any. */
   readonly dbName: string | null;
   readonly documentation?: string | undefined;
   readonly fields: readonly Field[];
@@ -17,13 +17,13 @@ export interface Field {
   readonly isList: boolean;
   readonly isRequired: boolean;
   readonly hasDefaultValue: boolean;
-  /** A plain value, or `{ name, args }` of what the database makes. */
+  /** A plain value, or `{ name, args }` of a database function. */
   readonly default?: unknown;
   readonly documentation?: string | undefined;
   readonly nativeType?: readonly [name: string, arguments: readonly string[]] | null | undefined;
 }
 
-/** PostgreSQL's name of Prisma's type where no `@db.` says another. */
+/** PostgreSQL's default type for each of Prisma's types, without `@db.`. */
 const PLAIN_TYPES: Readonly<Record<string, string>> = {
   String: 'text',
   Boolean: 'boolean',
@@ -35,7 +35,7 @@ const PLAIN_TYPES: Readonly<Record<string, string>> = {
   Bytes: 'bytea',
 };
 
-/** What `@db.` says, as PostgreSQL calls it. Lengths and scales are left out: the table itself holds values to them. */
+/** PostgreSQL's type for each `@db.` attribute. Lengths and scales are omitted: the table itself enforces them. */
 const NATIVE_TYPES: Readonly<Record<string, string>> = {
   Uuid: 'uuid',
   Char: 'text',
@@ -51,7 +51,7 @@ const NATIVE_TYPES: Readonly<Record<string, string>> = {
   ByteA: 'bytea',
 };
 
-/** How rows have a type (kernel/db/pg-types.ts). */
+/** The TypeScript type of each column type (kernel/db/pg-types.ts). */
 const CODE_TYPES: Readonly<Record<string, string>> = {
   uuid: 'string',
   text: 'string',
@@ -66,12 +66,15 @@ const CODE_TYPES: Readonly<Record<string, string>> = {
   bytea: 'Buffer',
 };
 
-/** `@values sale, return`: all values that a text may have. `@type {OrderStatus} ./states`: the type of a value that is more than its column. */
+/**
+ * `@values sale, return`: all values of a text. `@type {OrderStatus} ./states`: a type narrower than that of
+ * its column.
+ */
 const TAG = /^\s*@(values|type) (.*)$/m;
 
 /**
  * @param file the Prisma file's name, for the heading.
- * @throws Error for a type of a column that is not known here.
+ * @throws Error for an unknown column type.
  */
 export function tablesFile(file: string, models: readonly Model[]): string {
   const imports = new Map<string, Set<string>>();
@@ -103,7 +106,7 @@ function tableText(model: Model, imports: Map<string, Set<string>>): string {
 ${properties.join('\n')}
 }
 
-/** A row of \`${table}\` before it is written: what has a default or may be null may be left out. */
+/** A row of \`${table}\` before it is written: columns with a default and nullable ones are optional. */
 export type New${model.name} = ${newType(model.name, optional)};
 
 export const ${camelCase(table)} = new Table<${model.name}Row, New${model.name}>('${table}', {
@@ -112,7 +115,7 @@ ${definition.join('\n')}
 `;
 }
 
-/** Tells Prisma's types of the rows. */
+/** Declares the rows for Prisma's types. */
 function prismaRows(models: readonly Model[]): string {
   const rows = models.map(({ name }) => `${name[0]!.toLowerCase()}${name.slice(1)}: ${name}Row;`);
   return `declare module '#kernel/db/prisma' {\n  interface PrismaRows {\n${rows.join('\n')}\n}\n}\n`;

@@ -1,4 +1,4 @@
-/** How the stand-in reaches PostgreSQL: through the pg driver, with the few corrections that migrations need. */
+/** The stand-in's connection to PostgreSQL: the pg driver, with the few corrections that migrations need. */
 import { PrismaPg } from '@prisma/adapter-pg';
 import {
   ColumnTypeEnum,
@@ -9,7 +9,7 @@ import { Client, escapeIdentifier, type ClientConfig } from 'pg';
 import { parseIntoClientConfig } from 'pg-connection-string';
 import { offlineAdapterFactory } from './offline';
 
-/** Connection settings of a `postgresql://` URL, without the parameters that only Prisma knows (`schema`, `pgbouncer` …). */
+/** Connection settings of a `postgresql://` URL, without Prisma's own parameters (`schema`, `pgbouncer` …). */
 export function connectionSettings(url: string): { settings: ClientConfig; schema: string | undefined } {
   const plain = new URL(url);
   const schema = plain.searchParams.get('schema') ?? undefined;
@@ -18,14 +18,17 @@ export function connectionSettings(url: string): { settings: ClientConfig; schem
   return { settings: parseIntoClientConfig(plain.href), schema };
 }
 
-/** Opens a connection and closes it again. @throws the driver's error, for example with code 3D000 for an unknown database. */
+/**
+ * Opens a connection and closes it again. @throws the driver's error, for example with code 3D000 for an
+ * unknown database.
+ */
 export async function checkConnection(url: string): Promise<void> {
   const client = new Client(connectionSettings(url).settings);
   await client.connect();
   await client.end();
 }
 
-/** Creates the URL's database where it does not exist yet. */
+/** Creates the URL's database if it does not exist. */
 export async function ensureDatabase(url: string): Promise<{ databaseName: string }> {
   const { settings } = connectionSettings(url);
   const databaseName = settings.database ?? 'postgres';
@@ -42,10 +45,13 @@ export async function ensureDatabase(url: string): Promise<{ databaseName: strin
 
 type Adapter = Awaited<ReturnType<PrismaPg['connect']>>;
 
-/** PostgreSQL's one-letter type "char", in which the catalogue keeps its codes. */
+/** PostgreSQL's one-letter type "char", the type of codes in the catalogue. */
 const ONE_LETTER = 18;
 
-/** Other types of the catalogue for which the adapter has no mapping: name and its array, vectors, lists of rules, regclass. */
+/**
+ * Other types of the catalogue for which the adapter has no mapping: name and its array, vectors, lists of
+ * rules, regclass.
+ */
 const READ_AS_TEXT = new Set([19, 22, 24, 194, 1034, 2205]);
 const TEXT = 25;
 
@@ -57,7 +63,7 @@ interface AdapterInternals {
   onError(error: unknown): never;
 }
 
-/** Mends one adapter; each migration command opens two or three. */
+/** Corrects one adapter; each migration command opens two or three. */
 function mend(adapter: Adapter): Adapter {
   const internals = adapter as unknown as AdapterInternals;
   const performIO = internals.performIO.bind(adapter);
@@ -75,14 +81,14 @@ function mend(adapter: Adapter): Adapter {
     }
     return result;
   };
-  // The engine tells kinds of constraints apart by a character, and panics if it is given a text.
+  // The engine distinguishes kinds of constraints by a character, and panics on a text.
   internals.queryRaw = async (query) => {
     const result = await queryRaw(query);
     for (const index of letters.get(query) ?? []) result.columnTypes[index] = ColumnTypeEnum.Character;
     return result;
   };
-  // The adapter cuts a script at every semicolon, which breaks function bodies. Sent whole, it is one implicit transaction,
-  // as with the native engine.
+  // The adapter splits a script at every semicolon, which breaks function bodies. Sent whole, it is one
+  // implicit transaction, as in the native engine.
   internals.executeScript = async (script) => {
     try {
       await internals.client.query(script);
@@ -126,7 +132,7 @@ class MigrationAdapterFactory extends PrismaPg {
   }
 }
 
-/** What the engine opens its connections with. */
+/** The factory of the engine's connections. */
 export function adapterFactory(url: string | undefined): ErrorCapturingSqlMigrationAwareDriverAdapterFactory {
   if (!url) return offlineAdapterFactory;
   const { settings, schema } = connectionSettings(url);

@@ -1,6 +1,7 @@
 /**
- * Stands in for Prisma's native `schema-engine` program: the same JSON-RPC over standard input and output, served by the same
- * engine compiled to WebAssembly (@prisma/schema-engine-wasm) over the pg driver. Nothing is downloaded.
+ * Replaces Prisma's native `schema-engine` program: the same JSON-RPC over standard input and output, served by
+ * the same engine compiled to WebAssembly (@prisma/schema-engine-wasm) over the pg driver. Nothing is
+ * downloaded.
  */
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -39,7 +40,7 @@ function logError(errorCode: string, message: string): void {
   process.stderr.write(`${JSON.stringify(entry)}\n`);
 }
 
-/** `cli --datasource … can-connect-to-database | create-database`: answers by its exit code. */
+/** `cli --datasource … can-connect-to-database | create-database`: its exit code is the answer. */
 async function runSubcommand(command: string, url: string): Promise<number> {
   try {
     await (command === 'create-database' ? ensureDatabase(url) : checkConnection(url));
@@ -98,7 +99,7 @@ function describeError(error: unknown): Record<string, unknown> {
 /** The request that is being answered. */
 let current: Request | undefined;
 
-/** A panic inside the engine surfaces outside of the call that led to it. */
+/** A panic inside the engine surfaces outside the call that caused it. */
 process.on('uncaughtException', (error) => {
   const panic = lastPanic();
   const failure = panic === undefined ? error : new Error(`The schema engine panicked: ${panic}`);
@@ -133,7 +134,7 @@ async function main(): Promise<number> {
   const source = JSON.parse(typeof values.datasource === 'string' ? values.datasource : '{}') as {
     url?: string;
   };
-  // The CLI passes an empty text where the configuration names no database.
+  // The CLI passes an empty text if the configuration has no database.
   const url = [source.url, process.env.DATABASE_URL].find((text) => text !== undefined && text !== '');
   if (positionals[0] === 'cli') return runSubcommand(positionals.at(-1) ?? '', url ?? '');
   await serve(

@@ -1,6 +1,6 @@
 /**
- * `createMigration` and `evaluateDataLoss` on top of `diff`. On PostgreSQL the WebAssembly engine refuses both where there is a
- * migration history already, because they do not get the factory for the shadow database; `diff` does get it.
+ * `createMigration` and `evaluateDataLoss` on top of `diff`. On PostgreSQL the WebAssembly engine rejects both
+ * with an existing migration history, because they do not get the factory for the shadow database; `diff` does.
  */
 import type { Engine } from './wasm';
 
@@ -16,7 +16,7 @@ const LOCKFILE = { path: 'migration_lock.toml', content: 'provider = "postgresql
 const LOSES_DATA = /DROP (TABLE|COLUMN)/;
 const RISKY = /DROP (TABLE|COLUMN)|SET NOT NULL|DROP TYPE|SET DATA TYPE|ADD COLUMN .* NOT NULL(?!.*DEFAULT)/;
 
-/** The SQL that leads from the history to the schema; undefined where there is nothing to do. */
+/** The SQL that leads from the history to the schema; undefined without changes. */
 async function scriptTo(engine: Engine, request: MigrationRequest): Promise<string | undefined> {
   const difference = (await engine.call('diff', {
     from: { tag: 'migrations', ...request.migrationsList, lockfile: LOCKFILE },
@@ -56,7 +56,7 @@ export async function createMigration(engine: Engine, request: MigrationRequest)
       ? ['-- Check before applying:', ...risky.map((line) => `--   ${line}`), ''].join('\n')
       : '';
   const wanted = script !== undefined || request.draft === true;
-  // A table without its policies would be closed to everybody.
+  // A table without its policies would be inaccessible.
   const policies = script?.includes('CREATE TABLE')
     ? '\n-- Binds the new tables to their organization.\nSELECT pospro_secure_tables();\n'
     : '';

@@ -1,6 +1,6 @@
 /**
- * What the engine gets for a connection where no database is named. It asks for the server's version before it compares schema
- * files, although the comparison needs none; here it is told the oldest version that PosPro runs on.
+ * The engine's connection without a database. The engine reads the server's version before it compares schema
+ * files, although the comparison needs none; this returns the oldest version that PosPro supports.
  */
 import {
   bindMigrationAwareSqlAdapterFactory,

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-// What PRISMA_SCHEMA_ENGINE_BINARY points to: an executable that speaks the schema engine's JSON-RPC. See engine.ts.
+// The target of PRISMA_SCHEMA_ENGINE_BINARY: an executable with the schema engine's JSON-RPC. See engine.ts.
 require('tsx/cjs');
 require('./engine');

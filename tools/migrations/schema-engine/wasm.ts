@@ -7,7 +7,10 @@ export interface Engine {
   call(method: string, params: unknown): Promise<unknown>;
 }
 
-/** The part of the runtime's WebAssembly that is used here; Node's type package leaves its declaration to the DOM library. */
+/**
+ * The part of the runtime's WebAssembly that is used here; Node's type package leaves its declaration to the
+ * DOM library.
+ */
 declare const WebAssembly: {
   instantiate(
     source: Uint8Array,
@@ -29,18 +32,18 @@ interface Bindings {
 const wasm = bindings as unknown as Bindings;
 let compiled = false;
 
-/** Where the engine leaves the last words of a panic, which itself reaches us only as "unreachable", and past every catch. */
+/** The place of a panic's message: the panic itself surfaces only as "unreachable", past every catch. */
 let panicMessage: string | undefined;
 Object.assign(globalThis, {
   PRISMA_WASM_PANIC_REGISTRY: { set_message: (message: string) => (panicMessage = message) },
 });
 
-/** What the engine said when it panicked; undefined as long as it did not. */
+/** The message of the engine's panic, if any. */
 export function lastPanic(): string | undefined {
   return panicMessage;
 }
 
-/** The package expects a bundler to link its module; here it is done by hand, once. */
+/** The package expects a bundler to link its module; this code does it once. */
 async function compile(): Promise<void> {
   if (compiled) return;
   const file = require
