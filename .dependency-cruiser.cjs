@@ -1,5 +1,5 @@
 /**
- * Who may import whom (docs/ARCHITECTURE.md). The order of the domains is the order in which they may know each other:
+ * The import rules (docs/ARCHITECTURE.md). The order of the domains is the order in which they may know each other:
  * a domain imports only from those before it, and only their index.ts. What must flow backwards is an event.
  */
 const DOMAINS = require('./subgraphs/domains.json').map(({ name }) => name);

@@ -21,7 +21,7 @@ import { bulkUpdateCustomers } from '#subgraphs/customers/index';
 import { demoId } from './ids';
 import { drawingOf } from './pictures';
 import { demoContext } from './shop';
-import { wellKnown } from './well-known';
+import { wellKnown } from './fixed-ids';
 
 /** Rows without references, so that the examples of deletion work. */
 const SPARE = 99;

@@ -5,7 +5,7 @@ import { checkout, parkBasket } from '#subgraphs/pos/index';
 import { openRegister } from '#subgraphs/registers/index';
 import { demoId, demoIdOf } from './ids';
 import { DEMO_FLOAT, demoContext } from './shop';
-import { wellKnown } from './well-known';
+import { wellKnown } from './fixed-ids';
 
 /** Number of orders with a well-known id, `demoId.order(1)` and so on, each with the payment of the same number. */
 const EXAMPLE_ORDERS = 6;

@@ -5,7 +5,7 @@ import { bookOfflineSales } from '#subgraphs/pos/index';
 import { createRegisterDevice } from '#subgraphs/registers/index';
 import { demoId } from './ids';
 import { DEMO_FLOAT, demoContext } from './shop';
-import { wellKnown } from './well-known';
+import { wellKnown } from './fixed-ids';
 
 const CASHIER = 3;
 const MANAGER = 2;

@@ -1,15 +1,16 @@
-/** Tables that grow with every sale, and are therefore kept in partitions of a month. */
+/** Tables that grow with every sale, and so are partitioned by month. */
 export interface PartitionedTable {
   table: string;
   /**
-   * The column whose range is the partition, best first; the first one that the primary key and every unique index contain is
-   * taken. It holds UUIDv7, whose order is that of time. A line goes by its parent's id, so that both lie in the same month.
+   * The columns whose range may be the partition, best first; the first one in the primary key and every unique
+   * index is used. It contains UUIDv7, whose order is that of time. A line uses its parent's id, so that both
+   * are in the same month.
    */
   keys: readonly string[];
 }
 
 /**
- * The outbox is not here: it is pruned after days, and its reader goes by transaction, not by id.
+ * The outbox is not here: it is pruned after days, and its reader uses transactions, not ids.
  */
 export const PARTITIONED_TABLES: readonly PartitionedTable[] = [
   { table: 'orders', keys: ['id'] },
