@@ -1,4 +1,4 @@
-/** What the resolvers of several types share. */
+/** Resolvers and formatters that several topics share. */
 import type { RequestContext } from '#kernel/context';
 import type { Decimal } from '#kernel/decimal';
 import { invariant } from '#kernel/errors';
@@ -8,55 +8,55 @@ import type { Page } from '#kernel/paging';
 import { currencyOf } from '#subgraphs/auth/index';
 import { warehousesById, type Warehouse } from './warehouses/warehouses';
 
-/** A warehouse, read together with all others that the request asks for. */
+/** A warehouse, read together with all other warehouses of the request. */
 export async function warehouseById(ctx: RequestContext, id: string): Promise<Warehouse | undefined> {
   return loader<Warehouse>(ctx, 'inventory.warehouse', async (ids) =>
     byId(await warehousesById(ctx.db, ids)),
   ).load(id);
 }
 
-/** The warehouse of a row that is bound to one by a foreign key, or by a ledger in which nothing is removed. */
+/** The warehouse of a row. It exists: by a foreign key, or because the ledger never removes anything. */
 export async function warehouseOf(ctx: RequestContext, id: string): Promise<Warehouse> {
   const warehouse = await warehouseById(ctx, id);
   invariant(warehouse, `the warehouse ${id} of a level is gone`);
   return warehouse;
 }
 
-/** A cost per unit as it is shown. */
+/** Formats a cost per unit in the organization's currency. */
 export const unitCost = async (cost: Decimal, ctx: RequestContext) =>
   formatUnitPrice(cost, await currencyOf(ctx));
 
-/** An amount as it is shown: what was multiplied by a cost of six places is rounded here. */
+/** Formats an amount in the organization's currency, rounded: a quantity times a cost of six places has too many digits. */
 export const money = async (amount: Decimal, ctx: RequestContext) => {
   const currency = await currencyOf(ctx);
   return formatMoney(roundMoney(amount, currency), currency);
 };
 
-/** What rows of several types name by their ids. */
+/** Resolvers of the product and the variant of a row. */
 export const named = {
   product: ({ productId }: { productId: string }) => ({ __typename: 'Product' as const, id: productId }),
   variant: ({ variantId }: { variantId: string }) => ({ __typename: 'Variant' as const, id: variantId }),
 };
 
-/** The warehouse that rows of several types name. */
+/** Resolver of the warehouse of a row. */
 export const placed = {
   warehouse: (row: { warehouseId: string }, _: unknown, ctx: RequestContext) =>
     warehouseOf(ctx, row.warehouseId),
 };
 
-/** The branch that rows of several types name. */
+/** Resolver of the branch of a row; null for a row without one. */
 export const ofBranch = {
   branch: ({ branchId }: { branchId: string | null }) =>
     branchId === null ? null : { __typename: 'Branch' as const, id: branchId },
 };
 
-/** Who made rows of several types. */
+/** Resolver of the user who made a row; null if PosPro made it. */
 export const made = {
   user: ({ userId }: { userId: string | null }) =>
     userId === null ? null : { __typename: 'User' as const, id: userId },
 };
 
-/** The parts of a page that are counted only where somebody asks for them. */
+/** Resolvers of the totals of a page, which are counted only on request. */
 export const counted = {
   total: (page: Page<unknown>) => page.total(),
   pages: (page: Page<unknown>) => page.pages(),

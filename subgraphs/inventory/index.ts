@@ -1,5 +1,5 @@
 /**
- * What other domains may call of inventory: moving stock inside their own transaction, reading levels, and finding the warehouse
+ * Functions of inventory for other domains: moving stock inside their own transaction, reading levels, and finding the warehouse
  * that a branch sells from.
  */
 export { moveStock, type MovedStock } from './stock/move-stock';

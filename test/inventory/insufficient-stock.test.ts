@@ -67,7 +67,7 @@ describe.each(ATTEMPTS)('%s', (_what, at, available, attempt) => {
     'tells the level to a caller with %s',
     async (scope) => {
       const { message, facts } = await failure(attempt(callerWith('inventory:write', scope)));
-      expect(message).toContain(`${available} are available`);
+      expect(message).toContain(`only ${available} available`);
       expect(facts).toMatchObject({ items: [{ sku: shop.items[at]!.sku, available }] });
     },
   );
@@ -78,7 +78,7 @@ describe.each(ATTEMPTS)('%s', (_what, at, available, attempt) => {
       const refused = await failure(attempt(callerWith(scope)));
       expect([refused.code, refused.message]).toEqual([
         'INSUFFICIENT_STOCK',
-        expect.stringMatching(/^\d of ITEM-\d were asked for, fewer are available\.$/),
+        expect.stringMatching(/^ITEM-\d: \d requested, fewer available\.$/),
       ]);
       expect(Object.keys((refused.facts as { items: object[] }).items[0]!).sort()).toEqual([
         'line',

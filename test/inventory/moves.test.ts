@@ -137,7 +137,7 @@ describe('moveStock', () => {
     expect(error).toMatchObject({
       code: 'INSUFFICIENT_STOCK',
       status: 409,
-      message: `4 of ${few.sku} were asked for, 3 are available. 1 of ${none.sku} were asked for, 0 are available.`,
+      message: `${few.sku}: 4 requested, only 3 available. ${none.sku}: 1 requested, only 0 available.`,
       facts: {
         items: [
           { line: 1, variantId: few.variantId, sku: few.sku, requested: '4', available: '3' },

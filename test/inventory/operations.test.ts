@@ -173,7 +173,7 @@ describe('adjustStock', () => {
       expect(error).toMatchObject({
         code: 'PRODUCT_NOT_FOUND',
         status: 404,
-        message: 'There is no such product.',
+        message: 'Product not found.',
       });
     }
     for (const warehouseId of [other.warehouseIds[0], randomUUID(), 'x']) {

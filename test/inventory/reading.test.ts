@@ -176,7 +176,7 @@ describe('the check of a product', () => {
     for (const id of [other.items[0]!.productId, randomUUID(), 'x']) {
       expect(await failure(checkStock(shop.ctx, id))).toMatchObject({
         code: 'PRODUCT_NOT_FOUND',
-        message: 'There is no such product.',
+        message: 'Product not found.',
       });
     }
     expect(await failure(checkStock(other.ctx, tea.productId))).toMatchObject({ code: 'PRODUCT_NOT_FOUND' });

@@ -55,7 +55,7 @@ it('goes from the receipt over a transfer to a stock take, and writes the ledger
   expect([refused.status, refused.body.code, refused.body.detail]).toEqual([
     409,
     'ILLEGAL_STATE',
-    `The transfer is "sent" and can't be cancelled.`,
+    `The transfer is "sent" and cannot be cancelled.`,
   ]);
   const arrived = await call<{ status: string; items: Record<string, unknown>[] }>(
     'POST',

@@ -29,7 +29,7 @@ it('takes every step of the table and no other', () => {
       }
       expect(refusalOf(() => transferStep(status, action))).toEqual({
         code: 'ILLEGAL_STATE',
-        message: `The transfer is "${status}" and can't be ${DONE[action]}.`,
+        message: `The transfer is "${status}" and cannot be ${DONE[action]}.`,
         errors: undefined,
         facts: { status, allowed: ALLOWED[status] },
       });

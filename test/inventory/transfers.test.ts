@@ -169,7 +169,7 @@ describe('transfers in steps', () => {
     expect(await failure(cancelTransfer(shop.ctx, sent.id))).toMatchObject({
       code: 'ILLEGAL_STATE',
       status: 409,
-      message: `The transfer is "sent" and can't be cancelled.`,
+      message: `The transfer is "sent" and cannot be cancelled.`,
     });
     await receiveTransfer(shop.ctx, sent.id, {});
     expect(await failure(receiveTransfer(shop.ctx, sent.id, {}))).toMatchObject({

@@ -88,7 +88,7 @@ it('refuses what is no longer held, as validate says, and writes nothing', async
       {
         field: 'reservations.1',
         code: 'RESERVATION_NOT_FOUND',
-        message: 'Nothing is put aside under "nobody".',
+        message: 'There is no reservation under "nobody".',
       },
     ],
   ]);

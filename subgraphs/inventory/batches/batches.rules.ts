@@ -1,48 +1,48 @@
-/** Which batch goods are of: those that expire first go out first. Pure. */
+/** Chooses the batches of goods: those that expire first go out first. */
 import { Decimal, ZERO } from '#kernel/decimal';
 
-/** What names a batch. Neither of the two: what nobody knows the batch of. */
+/** A batch by number and expiry date; both are null for goods of an unknown batch. */
 export interface BatchName {
   /** The number on the package. */
   batchNumber: string | null;
-  /** "YYYY-MM-DD", the last day on which it may be sold. */
+  /** "YYYY-MM-DD", the last day on which the batch may be sold. */
   expiresOn: string | null;
 }
 
-/** What of a level is of one batch. */
+/** The part of a level that is of one batch. */
 export interface HeldBatch extends BatchName {
   id: string;
   quantity: Decimal;
 }
 
-/** One line of a movement, as far as batches are concerned. */
+/** One line of a movement, reduced to what matters for batches. */
 export interface BatchLine {
   /** Signed. */
   quantity: Decimal;
-  /** The batch that is meant; found by the rules where left out. */
+  /** Optional; defaults to the batch that the rules choose. */
   batch?: BatchName | undefined;
-  /** Whether expired batches are passed over, as in a sale. */
+  /** Whether to skip expired batches, as in a sale. */
   sold: boolean;
-  /** Whether the line is served even where no batch has enough. */
+  /** Whether to serve the line even if no batch has enough. */
   negative: boolean;
 }
 
-/** What of a line is of one batch; signed as the line is. */
+/** The part of a line that is of one batch; signed as the line is. */
 export interface BatchPart extends BatchName {
   quantity: Decimal;
 }
 
-/** A part as JSON holds it: decimals are texts there, since a JSON number would be read as a binary float. */
+/** A part as JSON: decimals are texts, because a JSON number would be read as a binary float. */
 export interface StoredBatch extends BatchName {
   quantity: string;
 }
 
 export interface BatchOutcome {
-  /** The batches as they are afterwards, new ones included. */
+  /** The batches afterwards, including new ones. */
   batches: HeldBatch[];
   /** The parts of each line, in the order of the lines. */
   parts: BatchPart[][];
-  /** Lines that no batch could serve, each with what may go out at most. */
+  /** Lines that no batch could serve, each with the most that may go out. */
   short: { index: number; available: Decimal; expired: boolean }[];
 }
 
@@ -50,9 +50,9 @@ const UNKNOWN: BatchName = { batchNumber: null, expiresOn: null };
 const LAST = '9999-12-31';
 
 /**
- * Serves the lines of one level from its batches. What comes in is put away before anything goes out.
+ * Serves the lines of one level from its batches. Goods that come in are put away before any go out.
  * @param today "YYYY-MM-DD": batches whose last day is before it have expired.
- * @param newId gives the id of a batch that is not there yet.
+ * @param newId makes the id of a new batch.
  */
 export function serveFromBatches(
   held: readonly HeldBatch[],
@@ -99,7 +99,7 @@ export function serveFromBatches(
   return { batches, parts, short };
 }
 
-/** What was sold without a batch to take it from is made good by what comes in first. */
+/** Goods sold without a batch to take them from left a negative batch; the next goods that come in settle it first. */
 function putAway(
   batches: HeldBatch[],
   line: BatchLine,
@@ -116,7 +116,7 @@ function putAway(
   if (!rest.isZero()) move(findOrAdd(batches, line.batch ?? UNKNOWN, newId), rest);
 }
 
-/** First expired, first out; of those without a date, the oldest first. Ids carry their time. */
+/** First expired, first out; of batches without a date, the oldest first. Ids carry their time. */
 function inOrder(batches: readonly HeldBatch[]): HeldBatch[] {
   const key = (batch: HeldBatch) => `${batch.expiresOn ?? LAST} ${batch.id}`;
   return batches.filter((batch) => batch.quantity.greaterThan(0)).sort((a, b) => (key(a) < key(b) ? -1 : 1));

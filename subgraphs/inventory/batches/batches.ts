@@ -1,4 +1,4 @@
-/** Batches of levels: kept up by moveStock, for the goods that have any, and listed by their dates. */
+/** Batches of levels: moveStock keeps them up for goods that have batches, and lists show them by date. */
 import { sellingTerms } from '#subgraphs/auth/index';
 import { businessDay } from '#kernel/business-day.rules';
 import type { RequestContext } from '#kernel/context';
@@ -28,10 +28,10 @@ interface ServedLevel {
 }
 
 /**
- * Brings the batches of the moved levels up to date. Nothing is asked and nothing written where no batches are kept. The levels
- * are locked by now, and their batches with them.
- * @returns what each movement was of, by the movement's id.
- * @throws PosProError 409 INSUFFICIENT_STOCK where all that is left has expired.
+ * Brings the batches of the moved levels up to date. Reads and writes nothing if no batches are kept. The levels are locked by now,
+ * and their batches with them.
+ * @returns the batches of each movement, by the movement's id.
+ * @throws PosProError 409 INSUFFICIENT_STOCK if all goods that are left have expired.
  */
 export async function settleBatches(
   tx: Transaction,
@@ -83,7 +83,7 @@ export async function settleBatches(
   );
 }
 
-/** What lies there already when the first batch comes is of an unknown one. */
+/** Stock that predates the first batch belongs to an unknown batch. */
 function openingBatch(quantity: Decimal, ctx: Pick<RequestContext, 'ids'>): HeldBatch[] {
   return quantity.isZero() ? [] : [{ id: ctx.ids.next(), batchNumber: null, expiresOn: null, quantity }];
 }
@@ -102,7 +102,7 @@ function batchesOf(
       and b.warehouse_id = t."warehouseId" and b.quantity <> 0`);
 }
 
-/** The day of each branch that sells from the levels, which its time zone says. Where nothing is sold, no day matters. */
+/** The day in the time zone of each branch that sells from the levels. Without a sale, no day matters. */
 async function daysOf(
   tx: Transaction,
   levels: readonly ChangedLevel[],
@@ -117,7 +117,7 @@ async function daysOf(
   return days;
 }
 
-/** The day of a moment, "YYYY-MM-DD", where a branch is; UTC's for a warehouse that belongs to none. */
+/** The day of a moment in a branch's time zone, "YYYY-MM-DD"; in UTC for a warehouse without a branch. */
 export async function sellingDay(db: Queryable, branchId: string | null, at: Date): Promise<string> {
   const timeZone = branchId === null ? 'UTC' : (await sellingTerms(db, branchId)).timeZone;
   return businessDay(at, timeZone);
@@ -140,7 +140,7 @@ function refuseExpired(tx: Transaction, served: readonly ServedLevel[]): void {
   if (shortfalls.length > 0) throw insufficientStock(tx, shortfalls);
 }
 
-/** Batches, what the movements were of, and that batches are kept from now on, in one statement. */
+/** Writes the batches, the batches of the movements, and that batches are kept from now on, in one statement. */
 async function writeBatches(tx: Transaction, served: readonly ServedLevel[]): Promise<void> {
   const { organizationId, now } = tx;
   const batches = served.flatMap(({ change: { warehouseId, variantId, productId, sku }, outcome }) =>
@@ -186,7 +186,7 @@ async function writeBatches(tx: Transaction, served: readonly ServedLevel[]): Pr
     from jsonb_to_recordset(${JSON.stringify(parts)}::jsonb) as x(${stockMovementBatches.definitions})`);
 }
 
-/** Batches of which there is something, those that expire first at the top; those without a date come last. */
+/** Batches with stock: those that expire first come first, those without a date last. */
 export function listBatches(ctx: RequestContext, filter: QueryStockBatchesArgs): Promise<Page<StockBatch>> {
   const where = [sql`b.quantity > 0`];
   for (const field of ['warehouseId', 'variantId', 'productId'] as const) {

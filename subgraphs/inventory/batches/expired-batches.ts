@@ -1,6 +1,6 @@
 /**
- * What is past its date lies there and cannot be sold: it is on hand, and not available. Whether a day is over is said by the
- * branch's time zone, so it is reckoned when levels are read; events tell what is on hand less what is reserved.
+ * Expired stock is on hand but not available. Whether a day is over depends on the branch's time zone, so expired stock is subtracted
+ * when levels are read; events have on hand minus reserved.
  */
 import { sql, type Queryable, type Sql } from '#kernel/db/database';
 import { Decimal, ZERO } from '#kernel/decimal';
@@ -19,7 +19,7 @@ interface ReadLevel {
   readonly available: Decimal;
 }
 
-/** Levels with what has expired taken out of what is available. Asks nothing where no batches are kept. */
+/** Subtracts expired stock from what is available. Makes no query if no batches are kept. */
 export async function lessExpired<Level extends ReadLevel>(
   db: Queryable,
   levels: readonly Level[],
@@ -45,16 +45,16 @@ export async function lessExpired<Level extends ReadLevel>(
   }));
 }
 
-/** Not below zero because of what has expired: less than nothing is only available where more was sold than there was. */
+/** Expired stock cannot make the available quantity negative; only selling more than was on hand can. */
 function sellable({ onHand, reserved }: ReadLevel, expired: Decimal): Decimal {
   const free = onHand.minus(reserved);
   return Decimal.max(free.minus(expired), Decimal.min(free, ZERO));
 }
 
-/** The same as an expression, for lists that are narrowed down and sorted by it; `l` is stock_levels, `w` its warehouse. */
+/** The available quantity as an SQL expression, for lists that filter and sort by it; `l` is stock_levels, `w` its warehouse. */
 export async function availableColumn(db: Queryable, at: Date): Promise<Sql> {
   const free = sql`(l.on_hand - l.reserved)`;
-  // By the farthest time zone; most shops have nothing of the kind, and then nothing more is asked.
+  // A day ahead covers every time zone. Most shops have no expired stock, and then no more queries follow.
   const rows = await db.many<{ branchId: string | null }>(sql`
     select distinct w.branch_id from stock_batches b join warehouses w on w.id = b.warehouse_id
     where b.quantity > 0 and b.expires_on < ${new Date(at.getTime() + DAY_MS)}::date`);

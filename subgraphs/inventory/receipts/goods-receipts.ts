@@ -1,4 +1,4 @@
-/** Goods that arrived together, written down as a document with what they cost. */
+/** Goods receipts: goods that arrived together, with their costs. */
 import { userOf } from '#kernel/auth/access';
 import { throwFaults, textFaults } from '#kernel/validation';
 import { emptyToNull } from '#kernel/clean-text.rules';
@@ -20,7 +20,7 @@ import {
   type StockReceiptRow,
 } from '../tables.generated';
 
-/** One line of a receipt, read with it. */
+/** One line of a goods receipt. */
 export type ReceiptLine = Omit<StockReceiptLineRow, 'organizationId' | 'receiptId'>;
 
 /** A row of `stock_receipts` with its lines. */
@@ -34,8 +34,8 @@ const READ_LINE = stockReceiptLines.omit('organizationId');
 const MAX_LINES = 500;
 
 /**
- * Writes goods that arrived: their costs go into the weighted averages, their batches are kept.
- * @throws PosProError 404 for an unknown product or warehouse, 409 ILLEGAL_STATE for a warehouse out of use, 422 for bad values.
+ * Records a goods receipt: its costs change the weighted averages, its batches are kept.
+ * @throws PosProError 404 for an unknown product or warehouse, 409 ILLEGAL_STATE for a warehouse out of use, 422 for invalid values.
  */
 export async function receiveGoods(ctx: RequestContext, input: ReceiveGoodsInput): Promise<StockReceipt> {
   throwFaults(receiptFaults(input));
@@ -90,7 +90,7 @@ function receiptFaults({ lines, note, supplierReference }: ReceiveGoodsInput): F
     if (!line.quantity.greaterThan(0)) {
       faults.push({
         field: field('quantity'),
-        message: 'The quantity is greater than zero.',
+        message: 'The quantity must be greater than zero.',
         code: 'INVALID',
       });
     }

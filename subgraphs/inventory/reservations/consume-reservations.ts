@@ -1,4 +1,4 @@
-/** Selling what was put aside to the one for whom it was: a sale names references, or the ids of single reservations. */
+/** Sells reserved goods to the customer for whom they are reserved: a sale names references, or the ids of single reservations. */
 import { groupBy } from '#kernel/collections';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Sql, type Transaction } from '#kernel/db/database';
@@ -11,12 +11,12 @@ import { endReservations, soldOrReleased } from './end-reservations';
 import type { StockReservation } from './reservations';
 import { stockReservations } from '../tables.generated';
 
-/** The kind of reference under which people and web shops put goods aside; other kinds belong to those who made them. */
+/** The reference type of goods that users and web shops reserve; other types belong to the domains that use them. */
 export const HOLD = 'hold';
-/** How many names a request may give. */
+/** Most names per request. */
 export const MAX_NAMES = 20;
 
-/** What stands against a name; `index` is its place in `reservations`. */
+/** The reason why a name cannot be used; `index` is its place in `reservations`. */
 export interface ReservationFault {
   index: number;
   code: 'VALIDATION_FAILED' | 'ILLEGAL_STATE';
@@ -29,7 +29,7 @@ export interface ReservationFault {
   message: string;
 }
 
-/** The holds that names mean. @param row what a row of stock_reservations is called in the statement. */
+/** A condition for the holds that names mean. @param row the alias of stock_reservations in the statement. */
 export function named(row: Sql, names: readonly string[]): Sql {
   return sql`${row}.reference_type = ${HOLD}
     and (${row}.reference_id = any(${[...names]}::text[]) or ${row}.id = any(${names.filter(isUuid)}::uuid[]))`;
@@ -43,7 +43,7 @@ export function isNamed(
   return referenceId === name || id === name.toLowerCase();
 }
 
-/** What names mean: everything that holds stock, and the last of what has ended under the same reference. One statement. */
+/** Reservations that names mean: all active ones, and the last ended one under the same reference. One statement. */
 export function namedReservations(db: Queryable, names: readonly string[]): Promise<StockReservation[]> {
   return db.many<StockReservation>(sql`
     select distinct on (r.reference_id, r.warehouse_id, r.variant_id, r.own) ${stockReservations.select('r')}
@@ -54,10 +54,10 @@ export function namedReservations(db: Queryable, names: readonly string[]): Prom
     order by r.reference_id, r.warehouse_id, r.variant_id, r.own, r.id desc`);
 }
 
-/** Where and when something must be held. */
+/** The moment and the warehouse in which goods must be reserved. */
 interface Wanted {
   at: Date;
-  /** Any where left out. */
+  /** Optional; defaults to any warehouse. */
   warehouseId?: string;
 }
 
@@ -66,7 +66,7 @@ function isHeld(row: StockReservation, { at, warehouseId }: Wanted): boolean {
   return live && (warehouseId === undefined || row.warehouseId === warehouseId);
 }
 
-/** The names under which nothing is held, each with the reason. Pure. */
+/** The names without an active reservation, each with the reason. Pure. */
 export function unservedNames(
   names: readonly string[],
   rows: readonly StockReservation[],
@@ -85,7 +85,7 @@ function reasonOf(
 ): Omit<ReservationFault, 'index'> {
   const code = 'ILLEGAL_STATE';
   if (own.some((row) => isHeld(row, { at }))) {
-    const message = `What is put aside under "${name}" lies in another warehouse than the one that is sold from.`;
+    const message = `The goods reserved under "${name}" are in another warehouse than the one that is sold from.`;
     return { code, reason: 'RESERVATION_ELSEWHERE', message };
   }
   const last = own.reduce<StockReservation | undefined>(
@@ -97,30 +97,30 @@ function reasonOf(
       return {
         code: 'VALIDATION_FAILED',
         reason: 'RESERVATION_NOT_FOUND',
-        message: `Nothing is put aside under "${name}".`,
+        message: `There is no reservation under "${name}".`,
       };
     case 'consumed':
       return {
         code,
         reason: 'RESERVATION_CONSUMED',
-        message: `What was put aside under "${name}" has been sold.`,
+        message: `The goods reserved under "${name}" have been sold.`,
       };
     case 'released':
       return {
         code,
         reason: 'RESERVATION_RELEASED',
-        message: `What was put aside under "${name}" has been given back.`,
+        message: `The reservation under "${name}" has been released.`,
       };
     case 'active':
     case 'expired': {
       const end = last.expiresAt?.toISOString() ?? '';
-      const message = `"${name}" was put aside until ${end}. Sell without naming it, as far as there is enough.`;
+      const message = `The reservation under "${name}" expired at ${end}. Sell without the reservation if enough is available.`;
       return { code, reason: 'RESERVATION_EXPIRED', message };
     }
   }
 }
 
-/** @throws PosProError where there is any fault: 422 for names that mean nothing, else 409 ILLEGAL_STATE. */
+/** @throws PosProError for any error in the list: 422 for names without a reservation, else 409 ILLEGAL_STATE. */
 export function refuseFaults(faults: readonly ReservationFault[]): void {
   const first = faults.find((fault) => fault.code === 'VALIDATION_FAILED') ?? faults[0];
   if (!first) return;
@@ -134,17 +134,17 @@ export function refuseFaults(faults: readonly ReservationFault[]): void {
   });
 }
 
-/** What names hold for a sale, and what stands against them. */
+/** Stock held under the given reservations, and the reservations that cannot be used. */
 export interface HeldStock {
-  /** By variant; what a sale that names them can take beside what is available to all. */
+  /** Reserved quantities by variant: a sale that names the reservations can take them in addition to the available stock. */
   quantities: ReadonlyMap<string, Decimal>;
   faults: readonly ReservationFault[];
 }
 
-/** What a sale redeems that names no reservation. */
+/** The held stock of a sale that names no reservation. */
 export const NOTHING_HELD: HeldStock = { quantities: new Map(), faults: [] };
 
-/** What a sale out of a warehouse would redeem at a moment. One statement. */
+/** The stock that a sale from a warehouse would consume at a moment. One statement. */
 export async function heldFor(
   db: Queryable,
   given: readonly string[],
@@ -164,10 +164,10 @@ export async function heldFor(
 }
 
 /**
- * Sells what was put aside: what the names hold in the warehouse ends, and the goods leave in one and the same change of their
- * levels. What is held and not sold is given back; what is sold beyond it is sold like anything. One statement more than
- * moveStock, and none more where nothing is named.
- * @throws PosProError 409 ILLEGAL_STATE where nothing is held under a name any more, 422 for one that means nothing; as moveStock.
+ * Sells reserved goods: the named reservations in the warehouse end, and the goods leave in the same change of their levels.
+ * Reserved goods that are not sold are released; goods sold beyond the reservation are sold like any others. One statement more
+ * than moveStock, and none more if no reservation is named.
+ * @throws PosProError 409 ILLEGAL_STATE if a name no longer has an active reservation, 422 for an unknown name; as moveStock.
  */
 export async function redeemHolds(
   tx: Transaction,
@@ -180,7 +180,7 @@ export async function redeemHolds(
   const held = sql`${named(sql`d`, names)} and d.warehouse_id = ${warehouseId}::uuid
     and (d.expires_at is null or d.expires_at > ${tx.now}::timestamptz)`;
   const released = await endReservations(tx, soldOrReleased(moves), held);
-  // Of what this very sale has ended, the rows would say that it has ended: only the other names are asked about.
+  // Reservations that this sale has just ended would read as ended, so only the other names are checked.
   const unserved = new Set(names.filter((name) => !released.some((row) => isNamed(row, name))));
   if (unserved.size > 0) {
     const faults = unservedNames(names, await namedReservations(tx, names), { at: tx.now, warehouseId });

@@ -1,4 +1,4 @@
-/** How reservations end: they are given back, sold, or their time is over. Locks as in reservations.ts. */
+/** Ends reservations: they are released, consumed by a sale, or expire. Locks as in reservations.ts. */
 import type { RequestContext } from '#kernel/context';
 import { groupBy } from '#kernel/collections';
 import { empty, sql, type Sql, type Transaction } from '#kernel/db/database';
@@ -10,7 +10,7 @@ import { moveStock, type MovedStock } from '../stock/move-stock';
 import type { ReservationReference, ReservationStatus, StockReservation } from './reservations';
 import { stockReservations } from '../tables.generated';
 
-/** Gives back what was reserved for something; nothing happens where it holds nothing. @returns what was given back. */
+/** Releases the active reservations of a reference, if any. @returns the released reservations. */
 export async function releaseReservation(
   tx: Transaction,
   reference: ReservationReference,
@@ -21,8 +21,8 @@ export async function releaseReservation(
 }
 
 /**
- * Sells what was reserved: the reservations end and the goods leave in one and the same change of their levels, so that nobody
- * comes between. What is reserved for the same thing and not sold is given back; what is sold beyond it is sold like anything.
+ * Sells reserved goods: the reservations end and the goods leave in the same change of their levels, so that no other sale comes
+ * between. Goods reserved for the same reference and not sold are released; goods sold beyond it are sold like any others.
  * @throws PosProError as moveStock.
  */
 export async function consumeReservation(
@@ -35,7 +35,7 @@ export async function consumeReservation(
   return moveStock(tx, ctx, moves, released);
 }
 
-/** The state in which reservations end with a sale: those of what is not sold at all are given back. */
+/** The status with which reservations end in a sale: reservations of goods that are not sold at all are released. */
 export function soldOrReleased(moves: readonly StockMove[]): Sql {
   const levels = moves.map(({ variantId, warehouseId }) => ({ variantId, warehouseId }));
   return sql`case when (r.variant_id, r.warehouse_id) in (
@@ -45,8 +45,8 @@ export function soldOrReleased(moves: readonly StockMove[]): Sql {
 }
 
 /**
- * Ends reservations that are over their time, those that nobody else is ending at this moment.
- * @returns how many; fewer than the limit means that there are no more.
+ * Ends expired reservations, except those that another process is ending at this moment.
+ * @returns the number of ended reservations; fewer than the limit means that there are no more.
  */
 export async function expireReservations(tx: Transaction, limit: number): Promise<number> {
   const ended = await endReservations(tx, 'expired', sql`d.expires_at <= ${tx.now}::timestamptz`, limit);
@@ -59,11 +59,11 @@ function ofReference({ referenceType, referenceId }: ReservationReference): Sql 
 }
 
 /**
- * Ends the live reservations that a condition picks, locking them in the order of their ids. Whoever calls it takes them off
+ * Ends the active reservations that a condition picks, and locks them in the order of their ids. The caller must take them off
  * their levels in the same transaction.
- * @param status the state in which they end; `r` is the reservation.
+ * @param status the status with which they end; `r` is the reservation.
  * @param condition `d` is the reservation.
- * @param limit at most so many, and only those that nobody else is ending at this moment.
+ * @param limit ends at most so many, and skips those that another process is ending at this moment.
  */
 export function endReservations(
   tx: Transaction,
@@ -82,7 +82,7 @@ export function endReservations(
     returning ${stockReservations.select('r')}`);
 }
 
-/** Takes ended reservations off their levels, in the order of all locks, and tells of what can be sold again. */
+/** Takes ended reservations off their levels, in the order of all locks, and emits the new levels. */
 export async function freeLevels(
   tx: Transaction,
   ended: readonly StockReservation[],

@@ -1,4 +1,4 @@
-/** Ends reservations whose time is over. Several processes may do it at once: none waits for another. */
+/** Ends expired reservations. Several processes may run this at once: none waits for another. */
 import { systemContext, type Services } from '#kernel/context';
 import { sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
@@ -8,10 +8,10 @@ import { expireReservations } from './end-reservations';
 const INTERVAL_MS = 15_000;
 /** Small steps, so that no lock is held for long. */
 const BATCH = 200;
-/** As many organizations as one round looks after; the next round goes on. */
+/** Most organizations in one round; the next round continues. */
 const ORGANIZATIONS = 200;
 
-/** Ends what is due at this moment. @returns how many reservations. */
+/** Ends the reservations that are due. @returns their number. */
 export async function releaseExpired(services: Services): Promise<number> {
   const due = await services.database.system.many<{ organizationId: string }>(sql`
     select distinct organization_id from (
@@ -27,7 +27,7 @@ export async function releaseExpired(services: Services): Promise<number> {
   return total;
 }
 
-/** Does it every 15 seconds until it is stopped. */
+/** Ends expired reservations every 15 seconds until it is stopped. */
 export function startExpiry(services: Services): Promise<Stop> {
   let running: Promise<void> = Promise.resolve();
   let busy = false;

@@ -1,6 +1,6 @@
 /**
- * What people and web shops put aside: the basket of a web shop until it is paid, goods that a customer will fetch. Each stands
- * under a free reference, such as a cart's id; a till sells it to whoever names that reference (consume-reservations.ts).
+ * Reservations by users and web shops: the cart of a web shop until it is paid, goods that a customer will collect. Each has a free
+ * reference, such as a cart's id; a till sells the goods to a customer who names the reference (consume-reservations.ts).
  */
 import { userOf } from '#kernel/auth/access';
 import { throwFaults, textFaults } from '#kernel/validation';
@@ -34,15 +34,15 @@ import { warehouseOfBranch } from '../warehouses/warehouses';
 const MINUTE_MS = 60_000;
 /** As long as a customer takes to pay. */
 const DEFAULT_MINUTES = 30;
-/** Thirty days: what nobody fetches in that time is sold to others. */
+/** Thirty days: goods that are not collected by then are sold to others. */
 const MAX_MINUTES = 43_200;
 const MAX_ITEMS = 500;
 
-/** When a hold ends by itself: a moment, or minutes from now. */
+/** The end of a hold: a moment, or minutes from now. */
 type HoldExpiry = Pick<ProlongReservationsInput, 'expiresAt' | 'minutes'>;
 
 /**
- * Puts goods aside: all items or none. Under a reference that holds something already, it is added.
+ * Reserves goods: all items or none. A reference may be used again; the new reservations are added.
  * @returns a reservation for each variant.
  * @throws PosProError 409 INSUFFICIENT_STOCK naming every line, ILLEGAL_STATE for a warehouse out of use; 404 for an unknown
  * product, warehouse or branch; 422 for bad values.
@@ -81,30 +81,29 @@ function inputFaults({ reference, items, note }: ReserveStockInput): FieldError[
     ...textFaults('note', note, { max: 500 }),
   ];
   if (reference.trim() === '')
-    faults.push({ field: 'reference', message: 'Name what it is for.', code: 'REQUIRED' });
+    faults.push({ field: 'reference', message: 'Name a reference.', code: 'REQUIRED' });
   for (const [index, { quantity }] of items.entries()) {
     if (quantity == null || quantity.greaterThan(0)) continue;
     faults.push({
       field: `items.${index}.quantity`,
-      message: 'The quantity is greater than zero.',
+      message: 'The quantity must be greater than zero.',
       code: 'INVALID',
     });
   }
   return faults;
 }
 
-/** @returns undefined where the caller says nothing. @throws PosProError 422 for a moment that is past or too far away. */
+/** @returns undefined if neither is given. @throws PosProError 422 for a moment that is past or too far away. */
 function expiryOf({ expiresAt, minutes }: HoldExpiry, now: Date): Date | undefined {
-  if (expiresAt != null && minutes != null)
-    throw invalid('minutes', 'Say "expiresAt" or "minutes", not both.');
+  if (expiresAt != null && minutes != null) throw invalid('minutes', 'Send either "expiresAt" or "minutes".');
   if (minutes != null) {
     if (minutes >= 1 && minutes <= MAX_MINUTES) return new Date(now.getTime() + minutes * MINUTE_MS);
-    throw invalid('minutes', `A reservation holds for 1 to ${MAX_MINUTES} minutes.`, 'OUT_OF_RANGE');
+    throw invalid('minutes', `A reservation lasts 1 to ${MAX_MINUTES} minutes.`, 'OUT_OF_RANGE');
   }
   if (expiresAt == null) return undefined;
   const ahead = expiresAt.getTime() - now.getTime();
   if (ahead > 0 && ahead <= MAX_MINUTES * MINUTE_MS) return expiresAt;
-  throw invalid('expiresAt', 'A reservation ends in the future, in 30 days at the latest.', 'OUT_OF_RANGE');
+  throw invalid('expiresAt', 'A reservation must end in the future, within 30 days.', 'OUT_OF_RANGE');
 }
 
 async function placeOf(
@@ -113,15 +112,15 @@ async function placeOf(
   { warehouseId, branchId }: ReserveStockInput,
 ): Promise<string> {
   if (branchId == null) return warehouseFor(tx, ctx, warehouseId);
-  if (warehouseId != null) throw invalid('branchId', 'Say "warehouseId" or "branchId", not both.');
+  if (warehouseId != null) throw invalid('branchId', 'Send either "warehouseId" or "branchId".');
   if (!isUuid(branchId)) throw notFound('branch', branchId);
   return warehouseOfBranch(tx, branchId);
 }
 
 /**
- * Gives back what was put aside.
- * @returns what was given back now; what has ended before stays as it is, so that asking twice does no harm.
- * @throws PosProError 422 for a name under which nothing was ever put aside.
+ * Releases reservations.
+ * @returns the reservations released now. Those that ended before do not change, so that a repeated request does no harm.
+ * @throws PosProError 422 for a name under which nothing was ever reserved.
  */
 export function releaseHolds(
   ctx: RequestContext,
@@ -151,9 +150,9 @@ async function requireNames(
 }
 
 /**
- * Lets what was put aside be held for longer. A reservation that ends later anyway keeps its own end.
- * @returns the reservations as they are now.
- * @throws PosProError 409 ILLEGAL_STATE where nothing is held under a name any more; 422 for an unknown name or a bad expiry.
+ * Prolongs reservations. A reservation that ends later anyway keeps its end.
+ * @returns the prolonged reservations.
+ * @throws PosProError 409 ILLEGAL_STATE if a name no longer has an active reservation; 422 for an unknown name or an invalid expiry.
  */
 export function prolongHolds(
   ctx: RequestContext,
@@ -162,7 +161,7 @@ export function prolongHolds(
   const work = async (tx: Transaction) => {
     const names = checkedNames(input);
     const until = expiryOf(input, tx.now);
-    if (!until) throw invalid('expiresAt', 'Say until when, as "expiresAt" or "minutes".', 'REQUIRED');
+    if (!until) throw invalid('expiresAt', 'Send the new end as "expiresAt" or "minutes".', 'REQUIRED');
     const items = await tx.many<StockReservation>(sql`
       with live as materialized (
         select d.id from stock_reservations d

@@ -1,9 +1,9 @@
 /**
- * Promises of stock: a cart or an order reserves what it will sell, for a while. What is reserved lies on the shelf and is not
- * available to anybody else.
+ * Reservations of stock: a cart or an order reserves the goods that it will sell, for a while. Reserved goods are on hand and not
+ * available to other sales.
  *
- * Locks are taken in one order everywhere: first the reservations by id, then the levels. How they end is in end-reservations.ts,
- * and what people and web shops put aside themselves in manual-reservations.ts.
+ * Locks are taken in one order everywhere: first the reservations by id, then the levels. end-reservations.ts ends reservations, and
+ * manual-reservations.ts has those of users and web shops.
  */
 import type { RequestContext } from '#kernel/context';
 import { groupBy } from '#kernel/collections';
@@ -24,7 +24,7 @@ export type StockReservation = StockReservationRow;
 
 export type ReservationStatus = StockReservation['status'];
 
-/** What a reservation was made for. */
+/** The cart, order or hold that a reservation is for. */
 export type ReservationReference = Pick<StockReservation, 'referenceType' | 'referenceId'>;
 
 export interface ReservationDraft extends ReservationReference {
@@ -48,7 +48,7 @@ interface WantedReservation extends VariantIdentity {
 }
 
 /**
- * Promises stock inside the caller's transaction: all lines or none. One statement; another where batches are kept.
+ * Reserves stock inside the caller's transaction: all lines or none. One statement, and another if batches are kept.
  * @returns a reservation for each variant and warehouse.
  * @throws PosProError 409 INSUFFICIENT_STOCK naming every line, 404 for an unknown warehouse.
  */
@@ -105,7 +105,7 @@ export async function reserveStock(
   return reservations;
 }
 
-/** As in moveStock, a proposed row carries the difference, and the guard looks at the row as it stands once it is locked. */
+/** As in moveStock, a proposed row carries the difference, and the guard checks the row once it is locked. */
 function writeReservations(
   tx: Transaction,
   wanted: readonly WantedReservation[],
@@ -141,7 +141,7 @@ function writeReservations(
     select p.*, (select c.branch_id from change c where c."warehouseId" = p.warehouse_id limit 1) as branch_id from promised p`);
 }
 
-/** What has expired is not promised either: it could not be sold. */
+/** Expired stock cannot be sold, so it is not reserved either. */
 async function refuseExpired(
   tx: Transaction,
   one: WantedReservation,

@@ -1,4 +1,4 @@
-/** Counting in a stock take, and looking over what was counted. */
+/** Reports counts of a stock take, and lists its lines. */
 import { userOf } from '#kernel/auth/access';
 import { throwFaults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
@@ -20,20 +20,20 @@ import {
 
 export type CountMode = StockTakeCountRow['mode'];
 
-/** The columns of a line that are shown as they are stored. */
+/** The columns of a line that are read unchanged. */
 const READ = stockTakeLines.omit('organizationId', 'stockTakeId', 'expected');
 
 /** One line of a stock take. */
 export interface StockTakeLine extends Omit<StockTakeLineRow, 'organizationId' | 'stockTakeId' | 'expected'> {
   /** The stock take and the variant, which name a line together. */
   id: string;
-  /** What came and went from the freeze until it was counted, or until now where it was not. */
+  /** Sum of the movements from the freeze until the count, or until now for an uncounted line. */
   movedSince: Decimal;
-  /** The frozen level and what moved since. */
+  /** The frozen level plus the movements since. */
   expected: Decimal;
-  /** What was counted less what was expected; null where nobody has counted it. */
+  /** Counted minus expected quantity; null for an uncounted line. */
   difference: Decimal | null;
-  /** What the difference is worth, not rounded. */
+  /** Value of the difference, not rounded. */
   differenceValue: Decimal | null;
 }
 
@@ -47,9 +47,9 @@ const LINE_TABLES = sql`stock_take_lines t
   left join stock_levels l on l.organization_id = t.organization_id and l.variant_id = t.variant_id and l.warehouse_id = s.warehouse_id`;
 
 /**
- * Writes down what somebody counted. Several people may count the same item at the same time: what they add is summed up.
- * @returns the lines as they are now, in the order of the first mention.
- * @throws PosProError 404, 409 ILLEGAL_STATE where it is over, 422 NOT_IN_STOCK_TAKE for goods outside of its choice.
+ * Records counted quantities. Several people may count the same item at the same time: their counts are added up.
+ * @returns the counted lines, in the order of their first mention.
+ * @throws PosProError 404, 409 ILLEGAL_STATE for a stock take that has ended, 422 NOT_IN_STOCK_TAKE for goods outside its selection.
  */
 export async function countStock(
   ctx: RequestContext,
@@ -57,7 +57,7 @@ export async function countStock(
   input: CountStockInput,
 ): Promise<StockTakeLine[]> {
   const { length } = input.items;
-  if (length < 1 || length > MAX_ITEMS) throw invalid('items', `One report has 1 to ${MAX_ITEMS} items.`);
+  if (length < 1 || length > MAX_ITEMS) throw invalid('items', `A report has 1 to ${MAX_ITEMS} items.`);
   const work = async (tx: Transaction): Promise<StockTakeLine[]> => {
     const take = await lockCounting(tx, id, 'share');
     const path = (index: number) => `items.${index}.`;
@@ -85,7 +85,7 @@ export async function countStock(
 }
 
 function itemFaults(field: string, quantity: Decimal, item: StockedItem): FieldError[] {
-  if (quantity.lessThan(0)) return [{ field, message: 'Nobody counts less than nothing.', code: 'INVALID' }];
+  if (quantity.lessThan(0)) return [{ field, message: 'A count cannot be negative.', code: 'INVALID' }];
   return quantityFaults(field, quantity, item);
 }
 
@@ -107,13 +107,13 @@ async function outsideFaults(
   });
 }
 
-/** The columns that a counted line brings along; the level says the others. */
+/** The columns of a counted line that the caller knows; the others come from the level. */
 const NEW_LINE = stockTakeLines.omit('unitCost', 'expected');
 
-/** The columns that a count brings along; its line says the sum after it. */
+/** The columns of a count that the caller knows; the sum after it comes from its line. */
 const REPORT = stockTakeCounts.omit('countedAfter');
 
-/** What was not there at the freeze gets a line of its own; its level was nothing then. */
+/** An item without a line at the freeze gets its own line; its frozen level is zero. */
 async function writeCounts(
   tx: Transaction,
   userId: string | undefined,
@@ -168,7 +168,7 @@ async function linesOf(
   return variantIds.map((id) => found.get(id)!);
 }
 
-/** Which lines of a stock take are looked at. */
+/** State of a line of a stock take. */
 export type LineState = 'counted' | 'uncounted' | 'different';
 
 const STATES: Readonly<Record<LineState, Sql>> = {
@@ -197,13 +197,13 @@ export async function listStockTakeLines(
   return listPage<StockTakeLine>(ctx.db, list, args);
 }
 
-/** What the lines of a stock take come to. */
+/** Totals of the lines of a stock take. */
 export interface StockTakeTotals {
   id: string;
   lines: number;
   counted: number;
   differences: number;
-  /** What is missing or too much is worth, not rounded; negative where more is missing. */
+  /** Value of surplus minus missing goods, not rounded. */
   differenceValue: Decimal;
 }
 

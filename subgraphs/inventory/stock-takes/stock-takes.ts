@@ -1,8 +1,8 @@
 /**
- * Stock takes: the levels of a warehouse are frozen, people count while the shop goes on selling, and what they found is posted.
+ * Stock takes: the levels of a warehouse are frozen, people count while the shop keeps selling, and the differences are posted.
  *
- * A line's difference is what was counted less what was expected at that moment: the frozen level and the movements from the
- * freeze until it was counted. So what is sold between the count and the posting is not counted as found again.
+ * A line's difference is the counted minus the expected quantity at that moment: the frozen level plus the movements from the freeze
+ * until the count. So goods sold between the count and the posting do not count as found again.
  */
 import { variantsInCategories } from '#subgraphs/catalog/index';
 import { userOf } from '#kernel/auth/access';
@@ -28,7 +28,7 @@ const MAX_VARIANTS = 10_000;
 
 /**
  * Freezes the levels that will be counted: all of the warehouse, or those of some categories and variants.
- * @throws PosProError 409 ALREADY_EXISTS where the warehouse is being counted, 404, 422.
+ * @throws PosProError 409 ALREADY_EXISTS if the warehouse is already being counted, 404, 422.
  */
 export async function startStockTake(ctx: RequestContext, input: StartStockTakeInput): Promise<StockTake> {
   throwFaults(textFaults('name', input.name, { max: 100 }));
@@ -59,7 +59,7 @@ export async function startStockTake(ctx: RequestContext, input: StartStockTakeI
       if (!isUniqueViolation(error, 'stock_takes_one_open')) throw error;
       throw new PosProError(
         'ALREADY_EXISTS',
-        'This warehouse is being counted already: post or cancel that stock take first.',
+        'This warehouse is already being counted: post or cancel that stock take first.',
       );
     },
   );
@@ -77,11 +77,11 @@ async function chosenVariants(
     references.length === 0 ? [] : await stockedItems(tx, references, (index) => `variantIds.${index}.`);
   const chosen = new Map([...inCategories, ...named].map((one) => [one.variantId, one]));
   const field = input.categoryIds == null ? 'variantIds' : 'categoryIds';
-  if (chosen.size === 0) throw invalid(field, 'There are no stocked goods in this choice.', 'EMPTY');
+  if (chosen.size === 0) throw invalid(field, 'The selection has no stocked goods.', 'EMPTY');
   if (chosen.size > MAX_VARIANTS) {
     throw invalid(
       field,
-      `A choice has ${MAX_VARIANTS} variants at most; count the whole warehouse instead.`,
+      `A selection has at most ${MAX_VARIANTS} variants; count the whole warehouse instead.`,
       'TOO_MANY',
     );
   }
@@ -137,12 +137,12 @@ export async function lockCounting(
   return take;
 }
 
-/** As many as one statement takes with ease. */
+/** Few enough for one statement. */
 const LINES_A_STATEMENT = 500;
 
 /**
- * Posts what was found: a count movement for each difference, all in one transaction. What people saw on the shelf is the truth,
- * so a level may fall below what is reserved of it.
+ * Posts the differences: a count movement for each, all in one transaction. The goods that people counted are the truth, so a level
+ * may fall below its reserved quantity.
  * @throws PosProError 404, 409 ILLEGAL_STATE.
  */
 export async function postStockTake(
@@ -174,8 +174,7 @@ export async function postStockTake(
 }
 
 /**
- * Lines that nobody counted are counted as nothing. The levels of all lines are locked, in the order of all locks, so that no sale
- * slips in between.
+ * Counts uncounted lines as zero. The levels of all lines are locked, in the order of all locks, so that no sale comes between.
  */
 async function countNothing(tx: Transaction, take: StockTake): Promise<void> {
   await tx.run(sql`
@@ -206,7 +205,7 @@ function countMove(take: StockTake, line: VariantIdentity & { difference: Decima
   };
 }
 
-/** Gives a stock take up; nothing is posted. @throws PosProError 404, 409 ILLEGAL_STATE. */
+/** Cancels a stock take; nothing is posted. @throws PosProError 404, 409 ILLEGAL_STATE. */
 export async function cancelStockTake(ctx: RequestContext, id: string): Promise<StockTake> {
   return transact(ctx, async (tx) => {
     const take = await lockCounting(tx, id, 'update');

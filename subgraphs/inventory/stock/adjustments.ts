@@ -17,8 +17,7 @@ import { moveStock } from './move-stock';
 import { stockLevels } from '../tables.generated';
 
 /**
- * Puts a level right: by a difference (an adjustment), or to what was counted (a count, which is written even where it finds
- * no difference).
+ * Adjusts a level: by a difference (an adjustment), or to a counted quantity (a count, which is recorded even without a difference).
  *
  * @throws PosProError 409 INSUFFICIENT_STOCK, 404 for an unknown product or warehouse, 422 for bad values.
  */
@@ -27,13 +26,13 @@ export async function adjustStock(ctx: RequestContext, input: AdjustStockInput):
   if ((counted == null) === (input.quantity == null)) {
     throw invalid(
       'quantity',
-      'Say either the difference as quantity, or what lies there as counted.',
+      'Send either the difference as quantity, or the counted quantity as counted.',
       'REQUIRED',
     );
   }
-  if (input.quantity?.isZero()) throw invalid('quantity', 'An adjustment by nothing changes nothing.');
+  if (input.quantity?.isZero()) throw invalid('quantity', 'The quantity must not be zero.');
   if (counted?.lessThan(0))
-    throw invalid(input.counted == null ? 'newQuantity' : 'counted', 'Nobody counts less than nothing.');
+    throw invalid(input.counted == null ? 'newQuantity' : 'counted', 'A count cannot be negative.');
   return postByHand(ctx, 'adjustStock', input, async (tx, item, warehouseId) => {
     const field = input.quantity != null ? 'quantity' : input.counted != null ? 'counted' : 'newQuantity';
     refuse(quantityFaults(field, input.quantity ?? counted!, item));
@@ -47,7 +46,7 @@ export async function adjustStock(ctx: RequestContext, input: AdjustStockInput):
   });
 }
 
-/** The level under lock, so that a sale between the count and its posting is not undone by it. */
+/** The level, locked, so that posting the count does not undo a sale made in between. */
 async function lockedLevel(tx: Transaction, variantId: string, warehouseId: string): Promise<Decimal> {
   const row = await tx.maybeOne<{ onHand: Decimal }>(sql`
     select on_hand from stock_levels
@@ -56,13 +55,13 @@ async function lockedLevel(tx: Transaction, variantId: string, warehouseId: stri
   return row?.onHand ?? ZERO;
 }
 
-/** What may be written into the ledger directly; sales, transfers and counts have operations of their own. */
+/** Kinds that may be recorded directly; sales, transfers and counts have their own operations. */
 export type RecordableKind = Extract<MovementKind, 'receipt' | 'return' | 'adjustment'>;
 const RECORDABLE: ReadonlySet<MovementKind> = new Set<RecordableKind>(['receipt', 'return', 'adjustment']);
 
 /**
- * Writes goods that arrived, came back, or were put right.
- * @throws PosProError 422 for a kind that has an operation of its own or a wrong sign, 404, 409 INSUFFICIENT_STOCK.
+ * Records goods that arrived, were returned or were adjusted.
+ * @throws PosProError 422 for a kind that has its own operation or a wrong sign, 404, 409 INSUFFICIENT_STOCK.
  */
 export async function recordStockMovement(
   ctx: RequestContext,
@@ -71,7 +70,7 @@ export async function recordStockMovement(
   if (!RECORDABLE.has(input.kind)) {
     throw invalid(
       'kind',
-      `A ${input.kind} is written by its own operation: checkout, transferStock or adjustStock.`,
+      `A ${input.kind} has its own operation: checkout, transferStock or adjustStock.`,
       'NOT_RECORDABLE',
     );
   }
@@ -79,7 +78,9 @@ export async function recordStockMovement(
   if (wrongSign) {
     throw invalid(
       'quantity',
-      input.kind === 'adjustment' ? 'The quantity is not zero.' : `A ${input.kind} is greater than zero.`,
+      input.kind === 'adjustment'
+        ? 'The quantity must not be zero.'
+        : `The quantity of a ${input.kind} must be greater than zero.`,
     );
   }
   refuse([
@@ -100,7 +101,7 @@ export async function recordStockMovement(
   });
 }
 
-/** What the two operations above decide; the rest is the same for both. */
+/** The part of a move on which the two operations above differ. */
 type MoveDraft = Pick<StockMove, 'kind' | 'quantity' | 'reason' | 'referenceType'> & {
   referenceId?: string | undefined;
 };
@@ -150,10 +151,10 @@ function refuse(faults: FieldError[]): void {
   if (faults.length > 0) throw invalidFields(faults);
 }
 
-/** Sets the point at which an item counts as low in a warehouse. @throws PosProError 404, 422. */
+/** Sets the reorder point of an item in a warehouse. @throws PosProError 404, 422. */
 export async function setReorderPoint(ctx: RequestContext, input: SetReorderPointInput): Promise<StockLevel> {
   const reorderPoint = input.reorderPoint ?? null;
-  if (reorderPoint?.lessThan(0)) throw invalid('reorderPoint', 'A reorder point is zero or more.');
+  if (reorderPoint?.lessThan(0)) throw invalid('reorderPoint', 'The reorder point must be zero or more.');
   return transact(ctx, async (tx) => {
     const warehouseId = await warehouseFor(tx, ctx, input.warehouseId);
     const item = (await stockedItems(tx, [input], () => ''))[0]!;
@@ -163,7 +164,7 @@ export async function setReorderPoint(ctx: RequestContext, input: SetReorderPoin
   });
 }
 
-/** Reorder points of many variants in one warehouse, in one statement. */
+/** Sets the reorder points of many variants in one warehouse, in one statement. */
 export async function setReorderPoints(
   tx: Transaction,
   warehouseId: string,

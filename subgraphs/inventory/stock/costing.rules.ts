@@ -1,14 +1,14 @@
 /**
- * Weighted-average cost, per variant and warehouse (IAS 2, paragraph 27: the cost of each item is the average of what was there
- * and what came in). The same formula stands in SQL in move-stock.ts, because a level is changed where it lies; a test holds the two
- * together.
+ * Weighted-average cost, per variant and warehouse (IAS 2, paragraph 27: the cost of each item is the average of the goods on hand and
+ * the goods that come in). move-stock.ts has the same formula in SQL, because a level is changed in the database; a test compares the
+ * two.
  */
 import { Decimal, ZERO, sum } from '#kernel/decimal';
 
 /** An average cost keeps six places: the value of a large level must not drift by rounding. */
 export const COST_PLACES = 6;
 
-/** What the formula needs to know of a level. */
+/** A level, reduced to what the formula needs. */
 export interface CostedLevel {
   onHand: Decimal;
   /** Per unit, in the currency's major unit. */
@@ -24,10 +24,10 @@ export interface Lot {
 }
 
 /**
- * The average cost after lots have come in as one event. What goes out never changes the average.
+ * The average cost after lots have come in as one event. Goods that go out never change the average.
  *
- * Below zero there is nothing whose cost could be averaged in: the units already sold have taken their cost with them, and so
- * the lots alone make the new average.
+ * Below zero there are no units whose cost could be averaged in: the units already sold have taken their cost with them, so the lots
+ * alone make the new average.
  *
  * @example
  * averageAfter({ onHand: 10, averageCost: 2 }, [{ quantity: 10, unitCost: 4 }]) // 3

@@ -1,4 +1,4 @@
-/** The answer to a basket that the shelves cannot serve. */
+/** The error for lines that ask for more stock than is available. */
 import { sql, type Transaction } from '#kernel/db/database';
 import { type Decimal, formatDecimal } from '#kernel/decimal';
 import { PosProError, notFound, type FieldError } from '#kernel/errors';
@@ -7,15 +7,15 @@ import type { LevelChange, StockMove } from '../model';
 interface Shortage {
   warehouseId: string;
   variantId: string;
-  /** Null where the warehouse itself is unknown. */
+  /** Whether the warehouse exists. */
   known: boolean;
-  /** With what the call itself has reserved. */
+  /** Includes the quantity that the call itself has reserved. */
   available: Decimal;
 }
 
 /**
- * Throws for levels that moveStock could not change. Their rows are locked by now, so what is read here is what refused them.
- * @throws PosProError 409 INSUFFICIENT_STOCK; 404 where a warehouse is not there.
+ * Throws for levels that moveStock could not change. Their rows are locked by now, so this reads the quantities that rejected them.
+ * @throws PosProError 409 INSUFFICIENT_STOCK; 404 for an unknown warehouse.
  */
 export async function refuseShortage(
   tx: Transaction,
@@ -42,7 +42,7 @@ export async function refuseShortage(
     const row = rows.find(
       ({ variantId, warehouseId }) => variantId === move.variantId && warehouseId === move.warehouseId,
     )!;
-    // Several lines of one item are short together, so each says what all of them ask for.
+    // Several lines of one item are short together, so each has the quantity of all of them.
     shortfalls.push({
       line: move.line,
       position: index,
@@ -55,43 +55,43 @@ export async function refuseShortage(
   throw insufficientStock(tx, shortfalls);
 }
 
-/** A line that asks for more than there is. */
+/** A line that asks for more than is available. */
 export interface Shortfall {
-  /** The line of the caller's input; undefined where the input has none. */
+  /** Index of the line in the caller's input; undefined for an input without lines. */
   readonly line: number | undefined;
-  /** Where it stands among what is refused, which names it where the input has no lines; 0 where left out. */
+  /** Index among the moves, which identifies the line if the input has none. Defaults to 0. */
   readonly position?: number;
   readonly variantId: string;
   readonly sku: string;
   readonly requested: Decimal;
   readonly available: Decimal;
-  /** Whether more is there that is past its date. */
+  /** Whether more is on hand that has expired. */
   readonly expired?: boolean;
 }
 
-/** Who may learn how much is there: those who may read stock, and those who sell from it. */
+/** Permissions to learn the available quantity: to read stock, and to sell it. */
 const READERS_OF_STOCK = ['inventory:read', 'pos:sell'];
 
-/** The error 409 INSUFFICIENT_STOCK. It tells how much is available only to callers who may read stock or sell from it. */
+/** The error 409 INSUFFICIENT_STOCK. It has the available quantity only for callers who may read stock or sell it. */
 export function insufficientStock(
   tx: Pick<Transaction, 'mayAccess'>,
   shortfalls: readonly Shortfall[],
 ): PosProError {
-  const told = tx.mayAccess(READERS_OF_STOCK);
+  const maySeeQuantity = tx.mayAccess(READERS_OF_STOCK);
   const errors: FieldError[] = [];
   const items: Record<string, unknown>[] = [];
   for (const { line, position = 0, variantId, sku, requested, available, expired } of shortfalls) {
     const field = line === undefined ? 'quantity' : `items.${line}.quantity`;
-    const why = expired ? ', the rest is past its date' : '';
-    const rest = told ? `${formatDecimal(available)} are available${why}` : 'fewer are available';
-    const message = `${formatDecimal(requested)} of ${sku} were asked for, ${rest}.`;
+    const why = expired ? '; the rest has expired' : '';
+    const rest = maySeeQuantity ? `only ${formatDecimal(available)} available${why}` : 'fewer available';
+    const message = `${sku}: ${formatDecimal(requested)} requested, ${rest}.`;
     errors.push({ field, message, code: 'INSUFFICIENT_STOCK' });
     items.push({
       line: line ?? position,
       variantId,
       sku,
       requested: formatDecimal(requested),
-      ...(told && { available: formatDecimal(available), ...(expired && { expired: true }) }),
+      ...(maySeeQuantity && { available: formatDecimal(available), ...(expired && { expired: true }) }),
     });
   }
   const sentences = new Set(errors.map(({ message }) => message));

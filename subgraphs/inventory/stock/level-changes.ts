@@ -1,4 +1,4 @@
-/** How statements change levels: the row that they propose, and the level that they return. */
+/** The row that a statement proposes to change a level, and the level that it returns. */
 import type { Transaction } from '#kernel/db/database';
 import { ZERO } from '#kernel/decimal';
 import { stockLevels, type StockLevelRow } from '../tables.generated';
@@ -8,11 +8,11 @@ const NOTHING = {
   ...{ belowZero: false, movementCount: 0 },
 };
 
-/** What a proposed level must say; it is zero in everything else. */
+/** The columns that a proposed level must have; all others default to zero. */
 type ProposedLevel = Pick<StockLevelRow, 'warehouseId' | 'variantId' | 'productId' | 'sku'> &
   Partial<StockLevelRow>;
 
-/** A level as a statement would insert it. Where the level exists, ON CONFLICT adds or takes over what the statement is about. */
+/** A level as a statement would insert it. If the level exists, ON CONFLICT adds or sets the columns that the statement changes. */
 export function proposeLevel(
   { organizationId, now }: Pick<Transaction, 'organizationId' | 'now'>,
   level: ProposedLevel,
@@ -33,7 +33,7 @@ const CHANGED_KEYS = [
 /** The columns of a ChangedLevel, without its branch. */
 export const CHANGED = stockLevels.pick(...CHANGED_KEYS);
 
-/** A level as it is after a change. */
+/** A level after a change. */
 export type ChangedLevel = Pick<StockLevelRow, (typeof CHANGED_KEYS)[number]> & {
   /** The warehouse's branch. */
   branchId: string | null;

@@ -1,4 +1,4 @@
-/** What is running out, what has run out, and what a till asks before it promises something. */
+/** Low stock, out of stock, and the stock check of a till. */
 import { findSellables, variantsOfProducts } from '#subgraphs/catalog/index';
 import { ownBranch } from '#kernel/auth/actor';
 import type { RequestContext } from '#kernel/context';
@@ -23,13 +23,13 @@ import {
 
 /**
  * Levels at or below their reorder point, the emptiest first.
- * @param filter.threshold counts as the reorder point of levels that have none; without it, those are not watched.
+ * @param filter.threshold the reorder point of levels that have none; without a threshold those levels are not listed.
  */
 export async function listLowStock(
   ctx: RequestContext,
   filter: QueryLowStockArgs,
 ): Promise<Page<StockLevel>> {
-  if (filter.threshold?.lessThan(0)) throw invalid('threshold', 'A threshold is zero or more.');
+  if (filter.threshold?.lessThan(0)) throw invalid('threshold', 'The threshold must be zero or more.');
   const threshold = filter.threshold?.toFixed() ?? null;
   return watch(
     ctx,
@@ -38,7 +38,7 @@ export async function listLowStock(
   );
 }
 
-/** Levels of which nothing can be sold any more. */
+/** Levels with nothing available to sell. */
 export function listOutOfStock(ctx: RequestContext, filter: QueryOutOfStockArgs): Promise<Page<StockLevel>> {
   return watch(ctx, filter, (available) => sql`${available} <= 0`);
 }
@@ -73,24 +73,24 @@ function placeConditions(ctx: RequestContext, filter: QueryOutOfStockArgs): Sql[
   return conditions;
 }
 
-/** Where a product can be had. */
+/** Where a product is in stock. */
 export interface StockCheck extends StockFigures {
   productId: string;
-  /** The branch that `onHand`, `reserved` and `available` are about; null means all. */
+  /** The branch of `onHand`, `reserved` and `available`; null means all. */
   branchId: string | null;
-  /** False for goods and services that are sold without stock. */
+  /** Whether stock is tracked; false for goods and services sold without stock. */
   tracked: boolean;
-  /** What all warehouses together could sell. */
+  /** Quantity available in all warehouses together. */
   availableEverywhere: Decimal;
-  /** Per variant and warehouse of the branch. */
+  /** Levels per variant and warehouse of the branch. */
   here: StockLevel[];
-  /** Per variant and warehouse of the others. */
+  /** Levels per variant and warehouse of the other branches. */
   elsewhere: StockLevel[];
 }
 
 /**
- * What there is of a product, in the branch and elsewhere. Variants that were never there are shown with zeros in the warehouses
- * that the branch sells from. Four statements, at the same time.
+ * The stock of a product in the branch and elsewhere. Variants that were never there have zeros in the warehouses that the branch
+ * sells from. Four statements, at the same time.
  * @throws PosProError 404 PRODUCT_NOT_FOUND.
  */
 export async function checkStock(
@@ -108,7 +108,7 @@ export async function checkStock(
   ]);
   const own = variants.get(productId.toLowerCase()) ?? [];
   const levels = sellable?.trackStock ? [...known, ...emptyLevels(own, warehouses, known)] : known;
-  // What is no longer sold, or never was by this id's default variant, is still worth an answer while it lies somewhere.
+  // A product that is no longer sold still gets an answer while any of it is on hand.
   if (!sellable && known.length === 0) throw unknownItem('productId');
   const here = levels.filter((level) => branch === null || level.branchId === branch);
   return {
@@ -122,7 +122,7 @@ export async function checkStock(
   };
 }
 
-/** The warehouses that a branch sells from; those of all branches where none is meant. */
+/** The warehouses that a branch sells from; null means all branches. */
 function sellingWarehouses(ctx: RequestContext, branchId: string | null): Promise<Warehouse[]> {
   if (branchId !== null && !isUuid(branchId)) return Promise.resolve([]);
   const own = branchId === null ? empty : sql`and w.branch_id = ${branchId}::uuid`;

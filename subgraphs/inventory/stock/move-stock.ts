@@ -1,5 +1,5 @@
 /**
- * The one way to change a level. A call of any number of lines is one statement: it locks the levels in the order of their ids,
+ * The only way to change a level. A call with any number of lines is one statement: it locks the levels in the order of their ids,
  * changes each by its difference under the guard that nothing is sold twice, and writes the movements with the running level.
  */
 import { userOf } from '#kernel/auth/access';
@@ -15,29 +15,29 @@ import { CHANGED, proposeLevel, type ChangedLevel } from './level-changes';
 import { refuseShortage } from './insufficient-stock';
 import { stockLevels, stockMovements } from '../tables.generated';
 
-/** What became of one line. */
+/** The result of one line. */
 export interface MovedStock {
   movementId: string;
   warehouseId: string;
   variantId: string;
   /** The level after this line. */
   onHand: Decimal;
-  /** What can be sold after the whole call. */
+  /** The quantity available after the whole call. */
   available: Decimal;
   /** The weighted average at that moment, per unit, 6 places. */
   unitCost: Decimal;
-  /** Which batches the goods were of; none where no batches are kept. */
+  /** Batches of the goods; empty if no batches are kept. */
   batches: readonly BatchPart[];
 }
 
 /**
  * Moves stock inside the caller's transaction: everything or nothing.
  *
- * What comes in with a cost in one call is averaged in as one lot; all of the call then goes out at the resulting average, so
- * that the order of the lines means nothing. Goods of which batches are kept take two more statements.
+ * Goods that come in with a cost in one call are averaged in as one lot. All goods of the call then go out at the resulting average,
+ * so that the order of the lines does not matter. Goods with batches take two more statements.
  *
  * @param released reservations that have ended with the moves: they come off their levels in the same statement, sold or not.
- * @returns one entry a move, in the same order. Emits 'stock.changed' once for each variant and warehouse, and
+ * @returns one entry per move, in the same order. Emits 'stock.changed' once for each variant and warehouse, and
  * 'stock.low' for those that have just become so.
  * @throws PosProError 409 INSUFFICIENT_STOCK naming every line that cannot be served, 404 for an unknown warehouse.
  */
@@ -99,7 +99,7 @@ function sumByLevel(
     change.released = change.released.plus(ended.quantity);
     changes.set(key, change);
   }
-  // Every transaction takes the levels in this order, so two baskets with the same goods never wait for each other in a circle.
+  // Every transaction locks the levels in this order, so two baskets with the same goods never deadlock.
   const inOrder = [...changes].sort(([a], [b]) => (a < b ? -1 : 1));
   inOrder.forEach(([, change], index) => (change.position = index));
   return new Map(inOrder);
@@ -132,18 +132,18 @@ function numberLines(
   });
 }
 
-/** The columns that a proposed level brings along; its average is worked out in the statement. */
+/** The columns of a proposed level; the statement computes its average. */
 const PROPOSED = stockLevels.omit('averageCost');
 
-/** The columns that a movement brings along; the others follow from the level once it is changed. */
+/** The columns of a movement that are known before; the others follow from the changed level. */
 const WRITTEN = stockMovements.omit('sequence', 'levelAfter', 'unitCost', 'averageCost');
 
 /**
- * The statement. A proposed row carries the differences in the columns that it would insert, and ON CONFLICT adds them to the row
- * as it stands at that moment, whatever the snapshot says. A level that the guard refuses is locked and left as it is, and is
- * missing in what comes back. Going out of a level that is not there is refused by not being proposed at all.
+ * The statement. A proposed row carries the differences in the columns that it would insert, and ON CONFLICT adds them to the current
+ * row, whatever the snapshot has. A level that the guard rejects is locked and unchanged, and is missing in the result. A change that
+ * takes goods out of a level that does not exist is not proposed at all, and so is rejected too.
  *
- * Whether it is there is asked as a scalar on purpose: the planner may answer EXISTS by reading all levels of the organization.
+ * The existence of the level is a scalar subquery on purpose: the planner may answer EXISTS by reading all levels of the organization.
  */
 function writeMoves(
   tx: Transaction,
@@ -198,7 +198,7 @@ function writeMoves(
     from moved m`);
 }
 
-/** The level of a change as it would be inserted, with its place in the order of the locks. */
+/** The level of a change as it would be inserted, with its position in the order of the locks. */
 function proposedRow(tx: Transaction, change: LevelChange): object {
   const { position, negative, warehouseId, variantId, productId, sku, delta, received, receivedValue } =
     change;
@@ -236,7 +236,7 @@ function movementRow(
     userId: userId ?? null,
     createdAt: now,
   };
-  // Goods that go out always leave at the average, whatever the caller says.
+  // Goods that go out always leave at the average, whatever cost the caller sends.
   return {
     ...row,
     remainingDelta,

@@ -1,4 +1,4 @@
-/** Opening stock: what lies on the shelves on the first day. */
+/** Opening stock: the goods that are on hand on the first day. */
 import type { InitialStock, InitialStockRow, WarehouseFault } from '#subgraphs/catalog/index';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
@@ -12,13 +12,13 @@ import { warehouseOfBranch } from '../warehouses/warehouses';
 
 /** The opening stock of one variant. */
 export interface OpeningRow extends VariantIdentity {
-  /** Greater than zero; rows of zero are passed over. */
+  /** Rows of zero are skipped. */
   quantity: Decimal;
-  /** Per unit; left out, the goods come in at the level's average, which is zero for a new one. */
+  /** Per unit. Optional; defaults to the level's average, which is zero for a new level. */
   unitCost?: Decimal | null | undefined;
 }
 
-/** As many as one statement takes with ease. */
+/** Few enough for one statement. */
 const ROWS_A_STATEMENT = 500;
 
 /** Posts opening stock of any number of variants as receipts, a statement for each 500. */
@@ -61,8 +61,8 @@ function postPart(tx: Transaction, ctx: RequestContext, rows: readonly PlacedRow
 }
 
 /**
- * Posts what the catalogue says new products start with.
- * @throws PosProError 422 naming the field, for a warehouse that is not there or out of use.
+ * Posts the initial stock of new products of the catalogue.
+ * @throws PosProError 422 naming the field, for a warehouse that does not exist or is out of use.
  */
 async function postInitial(
   tx: Transaction,
@@ -82,7 +82,7 @@ async function postInitial(
   await postOpening(tx, ctx, placed);
 }
 
-/** What stands against posting in these warehouses. */
+/** Errors for warehouses that cannot receive stock. */
 async function warehouseFaults(
   tx: Transaction,
   ctx: RequestContext,
@@ -93,7 +93,7 @@ async function warehouseFaults(
   );
 }
 
-/** The id of each warehouse, or why it cannot be had. An import's column may hold an id, a code or a name. */
+/** The id of each warehouse, or the error. An import's column may have an id, a code or a name. */
 async function placesOf(
   tx: Transaction,
   ctx: RequestContext,
@@ -104,7 +104,7 @@ async function placesOf(
     ? await tx.many<NamedWarehouse>(sql`select id, code, name from warehouses where active order by id`)
     : [];
   const found = active.map(({ id, code, name }) => ({ id, code: foldText(code), name: foldText(name) }));
-  // The same for all that name none, so it is looked up once, and only where it is needed.
+  // The same for all rows without a warehouse, so it is looked up once, and only if it is needed.
   const own = warehouses.includes(null) ? await ownWarehouse(tx, ctx) : undefined;
   return warehouses.map((warehouse) => {
     if (warehouse === null) return own!;
@@ -126,9 +126,9 @@ async function ownWarehouse(tx: Transaction, ctx: RequestContext): Promise<strin
   try {
     return await warehouseOfBranch(tx, branchOf(ctx));
   } catch (error) {
-    // Of this caller's two possible faults, no branch at all is the one that the row's own field can mend.
+    // Of this caller's two possible errors, only a missing branch can be fixed in the row's own field.
     if (!(error instanceof PosProError) || error.code !== 'VALIDATION_FAILED') throw error;
-    return { message: 'Name a warehouse: you are bound to no branch.', code: 'REQUIRED' };
+    return { message: 'Name a warehouse: you do not belong to a branch.', code: 'REQUIRED' };
   }
 }
 

@@ -96,7 +96,7 @@ async function levelsBy(
   return (await loader(ctx, `inventory.levels.${field}`, load).load(id)) ?? [];
 }
 
-/** What there is of something, seen from the branch asked for or else the caller's own. */
+/** Stock as the requested branch sees it, or else the caller's own. */
 function stockOf(ctx: RequestContext, levels: StockLevel[], branchId: string | null | undefined): StockView {
   const own = ctx.actor.kind === 'anonymous' ? undefined : ctx.actor.branchId;
   return { ...figuresOf(sellingLevels(levels, branchId ?? own)), levels };

@@ -1,26 +1,26 @@
-/** What the others are told when a level, or what can be sold of it, has changed. */
+/** Events of a change of a level or of its available quantity. */
 import type { Transaction } from '#kernel/db/database';
 import { type Decimal, formatDecimal } from '#kernel/decimal';
 
-/** A change as the events tell it. */
+/** A change of a level, with the values of its events. */
 export interface Announcement {
   warehouseId: string;
   variantId: string;
   productId: string;
   sku: string;
   branchId: string | null;
-  /** The figures after it. */
+  /** Quantity after the change. */
   onHand: Decimal;
   reserved: Decimal;
-  /** By how much the level changed; zero where only a promise did. */
+  /** Change of the quantity on hand; zero if only a reservation changed. */
   delta: Decimal;
-  /** By how much what can be sold changed. */
+  /** Change of the available quantity. */
   availableDelta: Decimal;
   reorderPoint: Decimal | null;
   reason: string;
 }
 
-/** Emits 'stock.changed', and 'stock.low' where what can be sold has just fallen to the reorder point or below it. */
+/** Emits 'stock.changed', and 'stock.low' if the available quantity has just fallen to or below the reorder point. */
 export function announceStock(tx: Transaction, change: Announcement): void {
   const available = change.onHand.minus(change.reserved);
   const event = {
@@ -41,7 +41,7 @@ export function announceStock(tx: Transaction, change: Announcement): void {
   tx.emit({ ...event, type: 'stock.changed' });
   const { reorderPoint } = change;
   if (reorderPoint === null || available.greaterThan(reorderPoint)) return;
-  // Only the step over the line is news; what was low already has been told.
+  // Only the step over the line is news: a level that was low before has already been emitted.
   if (!available.minus(change.availableDelta).greaterThan(reorderPoint)) return;
   tx.emit({
     ...event,

@@ -1,4 +1,4 @@
-/** Reading levels: what is there, what of it can be sold. */
+/** Reads stock levels. */
 import { systemClock } from '#kernel/clock';
 import { sql, type Queryable, type Sql } from '#kernel/db/database';
 import { type Decimal, ZERO, sum } from '#kernel/decimal';
@@ -6,20 +6,20 @@ import { isUuid } from '#kernel/ids';
 import { lessExpired } from '../batches/expired-batches';
 import { stockLevels, type StockLevelRow } from '../tables.generated';
 
-/** Quantities in the variant's unit. `available` is what is on hand, not reserved, and not past its date (expired-batches.ts). */
+/** Quantities in the variant's unit. `available` is on hand minus reserved minus expired (expired-batches.ts). */
 export interface StockFigures {
   onHand: Decimal;
   reserved: Decimal;
   available: Decimal;
 }
 
-/** What is not read of a level: what only the next movement needs. */
+/** Columns that are not read, because only the next movement needs them. */
 const LEDGER_KEYS = ['receivedQuantity', 'receivedValue', 'belowZero', 'movementCount'] as const;
 const READ = stockLevels.omit(...LEDGER_KEYS);
 
-/** A row of `stock_levels`, with what follows from it. */
+/** A row of `stock_levels`, with values derived from it. */
 export interface StockLevel extends StockFigures, Omit<StockLevelRow, (typeof LEDGER_KEYS)[number]> {
-  /** The warehouse and the variant, which name a level together. */
+  /** The ids of the warehouse and the variant, which together identify a level. */
   id: string;
   /** The warehouse's branch. */
   branchId: string | null;
@@ -27,17 +27,17 @@ export interface StockLevel extends StockFigures, Omit<StockLevelRow, (typeof LE
   isSelling: boolean;
 }
 
-/** The figures of a branch, and every level there is. */
+/** The quantities of a branch, and the levels of all branches. */
 export interface StockView extends StockFigures {
   levels: StockLevel[];
 }
 
-/** A level's id in lists: one text that names both. */
+/** A level's id in lists: one text with both ids. */
 export const LEVEL_ID = sql`(l.warehouse_id::text || ':' || l.variant_id::text)`;
 
 /**
  * The columns of a StockLevel; `l` is stock_levels, `w` its warehouse.
- * @param available left out, what is past its date is still to be taken out (expired-batches.ts).
+ * @param available Optional; by default expired stock is still included and must be subtracted (expired-batches.ts).
  */
 export const levelColumns = (available: Sql = sql`l.on_hand - l.reserved`): Sql =>
   sql`${LEVEL_ID} as id, ${READ.select('l')}, w.branch_id, w.is_selling, ${available} as available`;
@@ -46,9 +46,9 @@ export const levelColumns = (available: Sql = sql`l.on_hand - l.reserved`): Sql 
 export const LEVEL_TABLES = sql`stock_levels l join warehouses w on w.organization_id = l.organization_id and w.id = l.warehouse_id`;
 
 /**
- * What a branch can sell of each variant; a variant that was never there is missing in the answer. One statement, and two more
- * where batches are kept.
- * @param own what is reserved for whoever asks, by variant: to them it is available.
+ * The quantities that a branch can sell, by variant; a variant that was never there is missing in the result. One statement, and two
+ * more if batches are kept.
+ * @param own quantities reserved for the caller, by variant: to the caller they are available.
  */
 export async function levelsOf(
   db: Queryable,
@@ -73,7 +73,7 @@ export async function levelsOf(
   );
 }
 
-/** Every level of some variants in all warehouses that are in use. As many statements as levelsOf. */
+/** All levels of some variants in warehouses that are in use. As many statements as levelsOf. */
 export async function levelsByVariant(
   db: Queryable,
   variantIds: readonly string[],
@@ -85,7 +85,7 @@ export async function levelsByVariant(
   return lessExpired(db, rows, at);
 }
 
-/** Every level of some products in all warehouses that are in use. As many statements as levelsOf. */
+/** All levels of some products in warehouses that are in use. As many statements as levelsOf. */
 export async function levelsByProduct(
   db: Queryable,
   productIds: readonly string[],
@@ -97,7 +97,7 @@ export async function levelsByProduct(
   return lessExpired(db, rows, at);
 }
 
-/** One level; undefined where the variant was never there. */
+/** One level; undefined if the variant was never there. */
 export async function levelOf(
   db: Queryable,
   variantId: string,
@@ -109,7 +109,7 @@ export async function levelOf(
   return (await lessExpired(db, rows, at))[0];
 }
 
-/** What some levels come to. */
+/** The sums of some levels. */
 export function figuresOf(levels: readonly StockLevel[]): StockFigures {
   const onHand = sum(levels.map((level) => level.onHand));
   const reserved = sum(levels.map((level) => level.reserved));

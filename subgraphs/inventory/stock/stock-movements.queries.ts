@@ -1,4 +1,4 @@
-/** Reading the ledger of stock. */
+/** Reads the stock ledger. */
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Sql } from '#kernel/db/database';
 import { isUuid } from '#kernel/ids';
@@ -7,11 +7,11 @@ import type { StoredBatch } from '../batches/batches.rules';
 import type { QueryStockMovementsArgs } from '../inputs.generated';
 import { stockMovements, type StockMovementRow } from '../tables.generated';
 
-/** A row of `stock_movements`, with what is kept of it elsewhere. */
+/** A row of `stock_movements`, with its SKU and its batches from other tables. */
 export interface StockMovement extends StockMovementRow {
   /** The SKU of its level. */
   sku: string;
-  /** The parts of the movement by batch; empty where no batches are kept. */
+  /** The parts of the movement by batch; empty if no batches are kept. */
   batches: readonly StoredBatch[];
 }
 
@@ -35,7 +35,7 @@ export function listMovements(
       select: COLUMNS,
       from: TABLES,
       where: conditions(filter),
-      // An id carries its time, so sorting by it is sorting by time, along the primary key.
+      // An id carries its time, so sorting by id sorts by time, along the primary key.
       sorts: { createdAt: sql`m.id`, quantity: sql`m.quantity` },
       defaultSort: '-createdAt',
       id: sql`m.id`,
@@ -62,7 +62,7 @@ function conditions(filter: QueryStockMovementsArgs): Sql[] {
       sql`m.id in (select b.movement_id from stock_movement_batches b where b.batch_number = ${filter.batch})`,
     );
   }
-  // The bounds on the id leave out whole partitions; a day's margin, because an id is a little older or younger than its row.
+  // The bounds on the id exclude whole partitions. They have a day's margin, because an id is slightly older or younger than its row.
   if (filter.from != null) {
     where.push(
       sql`m.created_at >= ${filter.from}::timestamptz`,
@@ -78,7 +78,7 @@ function conditions(filter: QueryStockMovementsArgs): Sql[] {
   return where;
 }
 
-/** Movements by their ids, in the order asked. One statement. */
+/** Movements by their ids, in the given order. One statement. */
 export async function movementsById(db: Queryable, ids: readonly string[]): Promise<StockMovement[]> {
   const rows = await db.many<StockMovement>(
     sql`select ${COLUMNS} from ${TABLES} where m.id = any(${ids.filter(isUuid)}::uuid[])`,

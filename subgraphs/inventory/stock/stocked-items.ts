@@ -1,4 +1,4 @@
-/** From what a caller names to the variant that is stocked, and the checks of quantities and costs that go with it. */
+/** Finds the stocked variant of an item reference, and checks quantities and costs. */
 import { findSellables, type ItemReference } from '#subgraphs/catalog/index';
 import { ownBranch } from '#kernel/auth/actor';
 import type { RequestContext } from '#kernel/context';
@@ -13,18 +13,18 @@ import { requireActiveWarehouses, warehouseOfBranch } from '../warehouses/wareho
 
 /** What is stocked under a reference. */
 export interface StockedItem extends VariantIdentity {
-  /** How many places a quantity of it may have: 0 for pieces. */
+  /** Decimal places that a quantity may have: 0 for pieces. */
   quantityPlaces: number;
 }
 
-/** More than any shelf holds, and far less than the columns do. */
+/** More than any warehouse holds, and far less than the columns can. */
 const MAX_QUANTITY = new Decimal(1_000_000_000);
 const MAX_COST = new Decimal(1_000_000_000);
 
 /**
- * The stocked items behind references, in the same order; one statement, and a second one where something is no longer sold.
+ * The stocked items of references, in the same order; one statement, and a second one for items that are no longer sold.
  * @param path the field of a reference in the caller's input: "items.0." or "" for the input itself.
- * @throws PosProError 422 for a reference that names nothing or goods without stock, 404 PRODUCT_NOT_FOUND for an unknown one.
+ * @throws PosProError 422 for an empty reference or goods without stock, 404 PRODUCT_NOT_FOUND for an unknown item.
  */
 export async function stockedItems(
   tx: Transaction,
@@ -50,7 +50,7 @@ export async function stockedItems(
   return items;
 }
 
-/** Goods that are no longer sold may still lie on a shelf, and somebody has to write them off. */
+/** Goods that are no longer sold may still be on hand, and a user has to write them off. */
 async function itemWithLevels(db: Queryable, reference: ItemReference): Promise<StockedItem | undefined> {
   const { variantId, productId, sku } = reference;
   const ids = [variantId, productId].filter((id) => id != null);
@@ -58,7 +58,7 @@ async function itemWithLevels(db: Queryable, reference: ItemReference): Promise<
   const rows = await db.many<Omit<StockedItem, 'quantityPlaces'>>(sql`
     select distinct l.variant_id, l.product_id, l.sku from stock_levels l
     where ${variantId ? sql`l.variant_id = ${variantId}::uuid` : productId ? sql`l.product_id = ${productId}::uuid` : sql`l.sku = ${sku}`}`);
-  // Of a product with several variants nobody can tell which one is meant.
+  // For a product with several variants the reference is ambiguous.
   return rows.length === 1 ? { ...rows[0]!, quantityPlaces: QUANTITY_PLACES } : undefined;
 }
 
@@ -73,17 +73,17 @@ function fieldOf(reference: ItemReference): string {
   );
 }
 
-/** A 404 for an item that the catalogue doesn't have; the same for another organization's. */
+/** A 404 for an item that the catalogue does not have; the same for an item of another organization. */
 export function unknownItem(field: string): PosProError {
-  const message = 'There is no such product.';
+  const message = 'Product not found.';
   return new PosProError('PRODUCT_NOT_FOUND', message, {
     errors: [{ field, message, code: 'PRODUCT_NOT_FOUND' }],
   });
 }
 
 /**
- * The warehouse that is meant: the one named, or else the selling warehouse of the caller's branch.
- * @throws PosProError 404, 409 ILLEGAL_STATE for one out of use, 422 where the caller names none and works in no branch.
+ * The named warehouse, or else the selling warehouse of the caller's branch.
+ * @throws PosProError 404, 409 ILLEGAL_STATE for a warehouse out of use, 422 for a caller who names none and has no branch.
  */
 export async function warehouseFor(
   tx: Transaction,
@@ -96,11 +96,11 @@ export async function warehouseFor(
   }
   const branchId = ownBranch(ctx.actor);
   if (branchId === undefined)
-    throw invalid('warehouseId', 'Name a warehouse: you are bound to no branch.', 'REQUIRED');
+    throw invalid('warehouseId', 'Name a warehouse: you do not belong to a branch.', 'REQUIRED');
   return warehouseOfBranch(tx, branchId);
 }
 
-/** Faults of a quantity of an item. */
+/** Field errors of a quantity of an item. */
 export function quantityFaults(
   field: string,
   quantity: Decimal,
@@ -108,7 +108,11 @@ export function quantityFaults(
 ): FieldError[] {
   if (quantity.abs().greaterThan(MAX_QUANTITY)) {
     return [
-      { field, message: `A quantity is at most ${formatDecimal(MAX_QUANTITY)}.`, code: 'OUT_OF_RANGE' },
+      {
+        field,
+        message: `The quantity must be at most ${formatDecimal(MAX_QUANTITY)}.`,
+        code: 'OUT_OF_RANGE',
+      },
     ];
   }
   const places = Math.min(item.quantityPlaces, QUANTITY_PLACES);
@@ -116,11 +120,11 @@ export function quantityFaults(
   const message =
     places === 0
       ? `${item.sku} is counted in whole pieces.`
-      : `A quantity of ${item.sku} has at most ${places} places.`;
+      : `A quantity of ${item.sku} has at most ${places} decimal places.`;
   return [{ field, message, code: 'TOO_PRECISE' }];
 }
 
-/** Faults of a cost per unit. */
+/** Field errors of a cost per unit. */
 export function costFaults(field: string, unitCost: Decimal | null | undefined): FieldError[] {
   if (unitCost == null) return [];
   const fits =
@@ -129,7 +133,7 @@ export function costFaults(field: string, unitCost: Decimal | null | undefined):
   return [
     {
       field,
-      message: `A cost is from 0 to ${formatDecimal(MAX_COST)} with at most ${COST_PLACES} places.`,
+      message: `A cost must be from 0 to ${formatDecimal(MAX_COST)}, with at most ${COST_PLACES} decimal places.`,
       code: 'OUT_OF_RANGE',
     },
   ];

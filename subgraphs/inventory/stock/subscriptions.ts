@@ -1,4 +1,4 @@
-/** What inventory tells as it happens. */
+/** The subscriptions of inventory. */
 import { type RequestContext } from '#kernel/context';
 import { Decimal } from '#kernel/decimal';
 import { type PublishedEvent } from '#kernel/events/bus';
@@ -8,7 +8,7 @@ import type { SubscriptionLowStockArgs, SubscriptionStockChangedArgs } from '../
 
 /** A level after a change. */
 export interface StockChange {
-  /** Where to go on after this one. */
+  /** Cursor to continue after this change. */
   cursor: string;
   at: Date;
   productId: string;
@@ -22,12 +22,12 @@ export interface StockChange {
   reason: string;
 }
 
-/** A level that has just fallen to its reorder point or below it. */
+/** A level that has just fallen to or below its reorder point. */
 export interface LowStockAlert extends StockChange {
   reorderPoint: Decimal;
 }
 
-/** Every change of the levels asked for. @throws PosProError 404 for an unknown branch, 400 for a bad cursor. */
+/** Every change of the requested levels. @throws PosProError 404 for an unknown branch, 400 for an invalid cursor. */
 export async function stockChanges(
   ctx: RequestContext,
   watch: SubscriptionStockChangedArgs,
@@ -48,7 +48,7 @@ export async function stockChanges(
   });
 }
 
-/** Levels as they fall to their reorder point. @throws PosProError 404 for an unknown branch, 400 for a bad cursor. */
+/** Levels as they fall to their reorder point. @throws PosProError 404 for an unknown branch, 400 for an invalid cursor. */
 export async function lowStockAlerts(
   ctx: RequestContext,
   watch: SubscriptionLowStockArgs,

@@ -1,4 +1,4 @@
-/** What the stock is worth: each level at its weighted-average cost, now or at the end of a past day. */
+/** Stock valuation: each level at its weighted-average cost, now or at the end of a past day. */
 import { ownOrganization } from '#subgraphs/auth/index';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Sql } from '#kernel/db/database';
@@ -9,7 +9,7 @@ import { listPage, whereAll, type Page } from '#kernel/paging';
 import type { QueryInventoryValuationArgs } from '../inputs.generated';
 import { LEVEL_ID, LEVEL_TABLES, type StockLevel } from './stock-levels.queries';
 
-/** One level with its worth. */
+/** One level with its value. */
 export interface ValuedLevel extends Pick<
   StockLevel,
   'id' | 'warehouseId' | 'variantId' | 'productId' | 'sku'
@@ -23,17 +23,17 @@ export interface ValuedLevel extends Pick<
 
 export interface WarehouseValue {
   warehouseId: string;
-  /** How many variants lie there. */
+  /** Number of variants on hand. */
   variants: number;
   quantity: Decimal;
   /** The sum of the rounded values, so that the lines add up to it. */
   value: Decimal;
 }
 
-/** What was on the way between warehouses. */
+/** Goods on their way between warehouses. */
 export interface TransitValue {
   quantity: Decimal;
-  /** At the average cost where it came from, each line rounded to the currency. */
+  /** At the average cost of the warehouse that the goods left, each line rounded to the currency. */
   value: Decimal;
 }
 
@@ -41,16 +41,16 @@ export interface Valuation extends Page<ValuedLevel> {
   asOf: Date;
   /** ISO 4217. */
   currency: string;
-  /** Worked out where somebody asks for it. */
+  /** Computed on request. */
   warehouses: () => Promise<WarehouseValue[]>;
   totalQuantity: () => Promise<Decimal>;
   totalValue: () => Promise<Decimal>;
-  /** What was on its way to the warehouses asked for; not part of the totals above. */
+  /** Goods on their way to the requested warehouses; not part of the totals above. */
   inTransit: () => Promise<TransitValue>;
 }
 
 /**
- * The worth of the stock. Levels of nothing are left out; a level below zero has a negative worth.
+ * The value of the stock, without levels of zero; a level below zero has a negative value.
  * @throws PosProError 422 for an unknown sort field or page.
  */
 export async function inventoryValuation(
@@ -94,7 +94,7 @@ export async function inventoryValuation(
   };
 }
 
-/** Goods on the way belong to the warehouse that they go to; a transfer remembers when it was sent and received. */
+/** Goods on the way belong to the warehouse that they go to; a transfer has the times at which it was sent and received. */
 function transitAt(
   ctx: RequestContext,
   filter: QueryInventoryValuationArgs,
@@ -116,7 +116,7 @@ function transitAt(
 
 const LEVEL_NOW = sql`select l.on_hand as quantity, l.average_cost as unit_cost`;
 
-/** The last movement before a moment holds the level and its average as they were then; one step in an index for each level. */
+/** The last movement before a moment has the level and its average at that time; one step in an index per level. */
 function levelAt(moment: Date): Sql {
   return sql`
     select m.level_after as quantity, m.average_cost as unit_cost from stock_movements m

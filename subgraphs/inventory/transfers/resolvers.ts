@@ -50,14 +50,14 @@ const transferReference = (ctx: RequestContext, id: string) =>
     byId(await transfersById(ctx.db, ids)),
   ).load(id);
 
-/** Everything that is on its way to a warehouse. One statement for all warehouses of the request. */
+/** Goods on their way to a warehouse. One statement for all warehouses of the request. */
 async function incomingItems(ctx: RequestContext, warehouseId: string): Promise<IncomingItem[]> {
   const load = async (ids: readonly string[]) =>
     groupBy(await incomingOf(ctx.db, ids), (row) => row.warehouseId);
   return (await loader(ctx, 'inventory.incomingItems', load).load(warehouseId)) ?? [];
 }
 
-/** What is on its way to a level. One statement for all levels of the request. */
+/** Quantity on its way to a level. One statement for all levels of the request. */
 async function incomingQuantity(ctx: RequestContext, level: StockLevel): Promise<Decimal> {
   const load = async (keys: readonly string[]): Promise<Map<string, Decimal>> => {
     const places = keys.map((key) => ({ variantId: key.split(':')[0]!, warehouseId: key.split(':')[1]! }));

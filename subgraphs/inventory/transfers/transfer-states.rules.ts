@@ -1,15 +1,15 @@
-/** The states of a transfer, and what leads from one to another. Pure. */
+/** The states of a transfer and the actions that change them. */
 import { PosProError } from '#kernel/errors';
 
-/** `draft`: written down; `sent`: on the way; `received`: counted at the other end; `cancelled`: never left. */
+/** `draft`: created; `sent`: on the way; `received`: counted on arrival; `cancelled`: never left. */
 export type TransferStatus = 'draft' | 'sent' | 'received' | 'cancelled';
 
-/** What can be done with a transfer. */
+/** An action on a transfer. */
 export type TransferAction = 'send' | 'receive' | 'cancel';
 
 const STEPS: Readonly<Record<TransferStatus, Readonly<Partial<Record<TransferAction, TransferStatus>>>>> = {
   draft: { send: 'sent', cancel: 'cancelled' },
-  // What is on the way can only arrive: goods that come back arrive where they were sent and are transferred once more.
+  // Goods on the way can only arrive: goods that come back are received where they were sent and are transferred once more.
   sent: { receive: 'received' },
   received: {},
   cancelled: {},
@@ -25,7 +25,7 @@ const DONE: Readonly<Record<TransferAction, string>> = {
 export function transferStep(status: TransferStatus, action: TransferAction): TransferStatus {
   const next = STEPS[status][action];
   if (next) return next;
-  throw new PosProError('ILLEGAL_STATE', `The transfer is "${status}" and can't be ${DONE[action]}.`, {
+  throw new PosProError('ILLEGAL_STATE', `The transfer is "${status}" and cannot be ${DONE[action]}.`, {
     facts: { status, allowed: Object.keys(STEPS[status]) },
   });
 }

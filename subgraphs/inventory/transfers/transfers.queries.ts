@@ -1,4 +1,4 @@
-/** Reading transfers: what went over, what is on the way. */
+/** Reads transfers and the goods on their way. */
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { groupBy } from '#kernel/collections';
@@ -74,7 +74,7 @@ export async function transferById(db: Queryable, id: string): Promise<StockTran
   return transfer;
 }
 
-/** One transfer, locked until the transaction ends, so that it is sent or received once. @throws PosProError 404. */
+/** One transfer, locked until the transaction ends, so that it is sent or received only once. @throws PosProError 404. */
 export async function lockTransfer(tx: Transaction, id: string): Promise<StockTransfer> {
   if (!isUuid(id)) throw notFound('transfer', id);
   const row = await tx.maybeOne<StockTransferRow>(sql`
@@ -97,7 +97,7 @@ async function withItems(db: Queryable, rows: readonly StockTransferRow[]): Prom
   return rows.map((row) => ({ ...row, items: (byTransfer.get(row.id) ?? []).map(({ item }) => item) }));
 }
 
-/** How much of each variant is on its way to a warehouse, by `levelKey`. One statement. */
+/** Quantities of variants on their way to warehouses. One statement. */
 export async function incomingStock(
   db: Queryable,
   places: readonly { warehouseId: string; variantId: string }[],
@@ -111,18 +111,18 @@ export async function incomingStock(
     group by t.to_warehouse_id, l.variant_id`);
 }
 
-/** Everything that is on its way to a warehouse. */
+/** The quantity of a variant on its way to a warehouse. */
 export interface IncomingItem {
   warehouseId: string;
   variantId: string;
   productId: string;
   sku: string;
   quantity: Decimal;
-  /** At the average cost where it came from, not rounded. */
+  /** At the average cost of the warehouse that the goods left, not rounded. */
   value: Decimal;
 }
 
-/** What is on its way to some warehouses, a row for each variant. One statement. */
+/** Goods on their way to some warehouses, one row per variant. One statement. */
 export function incomingOf(db: Queryable, warehouseIds: readonly string[]): Promise<IncomingItem[]> {
   return db.many<IncomingItem>(sql`
     select t.to_warehouse_id as warehouse_id, l.variant_id, l.product_id, max(l.sku) as sku, sum(l.quantity) as quantity,

@@ -1,4 +1,4 @@
-/** Moving goods from one warehouse to another: in one step, or sent, on the way and received. */
+/** Transfers goods from one warehouse to another: in one step, or sent, on the way and received. */
 import { findSellables } from '#subgraphs/catalog/index';
 import { userOf } from '#kernel/auth/access';
 import { throwFaults, textFaults } from '#kernel/validation';
@@ -30,8 +30,8 @@ import { requireActiveWarehouses } from '../warehouses/warehouses';
 const MAX_ITEMS = 500;
 
 /**
- * Moves goods in one step: they leave one warehouse and arrive in the other in the same transaction, at the average cost of the
- * one they leave, so that the value of all stock stays the same. With `inTransit` they only leave.
+ * Transfers goods in one step: they leave one warehouse and arrive in the other in the same transaction, at the average cost of the
+ * warehouse that they leave, so that the value of all stock does not change. With `inTransit` they only leave.
  *
  * @throws PosProError 409 INSUFFICIENT_STOCK naming every line, 404 for an unknown warehouse or product, 422 for bad values.
  */
@@ -48,7 +48,7 @@ export async function transferStock(ctx: RequestContext, input: TransferStockInp
 }
 
 /**
- * Writes a transfer down, and sends it where that is asked for.
+ * Creates a transfer, and sends it on request.
  * @throws PosProError as transferStock.
  */
 export async function createTransfer(
@@ -72,9 +72,9 @@ export async function sendTransfer(ctx: RequestContext, id: string): Promise<Sto
 }
 
 /**
- * Receives what is on the way. Every line arrives as it was sent; where something else was counted, the difference is a movement
- * of its own behind it, so that what was lost on the way shows in the ledger.
- * @throws PosProError 404, 409 ILLEGAL_STATE, 422 for a line that is not there.
+ * Receives a sent transfer. Every line arrives as it was sent. If another quantity was counted, the difference is a separate movement
+ * after it, so that the ledger shows goods lost on the way.
+ * @throws PosProError 404, 409 ILLEGAL_STATE, 422 for an unknown line.
  */
 export async function receiveTransfer(
   ctx: RequestContext,
@@ -86,7 +86,7 @@ export async function receiveTransfer(
   return transact(ctx, work, { idempotent: { operation: 'receiveTransfer', input: { id, ...input } } });
 }
 
-/** Gives a draft up. @throws PosProError 404, 409 ILLEGAL_STATE where it has been sent. */
+/** Cancels a draft. @throws PosProError 404, 409 ILLEGAL_STATE for a transfer that has been sent. */
 export async function cancelTransfer(ctx: RequestContext, id: string): Promise<StockTransfer> {
   const work = async (tx: Transaction): Promise<StockTransfer> => {
     const transfer = await lockTransfer(tx, id);
@@ -156,7 +156,7 @@ function draftFaults(input: CreateTransferInput, path: (index: number) => string
   if (input.fromWarehouseId.toLowerCase() === input.toWarehouseId.toLowerCase()) {
     faults.push({
       field: 'toWarehouseId',
-      message: 'Goods are transferred to another warehouse.',
+      message: 'The two warehouses must differ.',
       code: 'INVALID',
     });
   }
@@ -164,7 +164,7 @@ function draftFaults(input: CreateTransferInput, path: (index: number) => string
     if (quantity.greaterThan(0)) continue;
     faults.push({
       field: `${path(index)}quantity`,
-      message: 'The quantity is greater than zero.',
+      message: 'The quantity must be greater than zero.',
       code: 'INVALID',
     });
   }
@@ -260,10 +260,10 @@ async function countedLines(
       const message = `The transfer has the lines 1 to ${transfer.items.length}.`;
       faults.push({ field: field('line'), message, code: 'NOT_FOUND' });
     } else if (byLine.has(count.line)) {
-      faults.push({ field: field('line'), message: 'The line stands here twice.', code: 'INVALID' });
+      faults.push({ field: field('line'), message: 'The line appears twice.', code: 'INVALID' });
     }
     if (count.quantity.lessThan(0)) {
-      faults.push({ field: field('quantity'), message: 'Nobody counts less than nothing.', code: 'INVALID' });
+      faults.push({ field: field('quantity'), message: 'A count cannot be negative.', code: 'INVALID' });
     }
     faults.push(
       ...quantityFaults(
@@ -283,7 +283,7 @@ async function countedLines(
   });
 }
 
-/** How finely the counted lines may be counted; as finely as anything where they are no longer sold. */
+/** The decimal places of the counted lines; the most that a quantity has for items that are no longer sold. */
 async function placesOf(tx: Transaction, transfer: StockTransfer, counts: readonly ReceivedItemInput[]) {
   const items = transfer.items.filter((item) => counts.some((count) => count.line === item.line));
   const references = items.map(({ variantId }) => ({ variantId }));
@@ -296,7 +296,7 @@ async function placesOf(tx: Transaction, transfer: StockTransfer, counts: readon
   );
 }
 
-/** The movements of a line that arrives: what was sent, by batches, and then what is missing or too much. */
+/** The movements of a line that arrives: the sent quantity by batches, then the missing or surplus quantity. */
 function arrivals(transfer: StockTransfer, { item, quantity, reason }: CountedLine): StockMove[] {
   const common = {
     ...moveOf(transfer, item),
@@ -315,7 +315,7 @@ function arrivals(transfer: StockTransfer, { item, quantity, reason }: CountedLi
     quantity: part.quantity,
   }));
   let difference = quantity.minus(item.quantity);
-  // What is missing is taken from the batch that expires last: the others are on top and were counted first.
+  // Missing goods are taken from the batch that expires last: the other batches are on top and were counted first.
   for (const part of [...sent].reverse()) {
     if (difference.isZero()) break;
     const here =

@@ -1,11 +1,11 @@
-/** A branch that was opened gets its selling warehouse at once, so that it stands in the list before the first sale. */
+/** Gives a new branch its selling warehouse at once, so that the list has it before the first sale. */
 import { systemContext, type Services } from '#kernel/context';
 import { transact } from '#kernel/db/transact';
 import type { PublishedEvent } from '#kernel/events/bus';
 import type { Stop } from '#kernel/graph/subgraph';
 import { ensureBranchWarehouse } from './warehouses';
 
-/** Listens for new branches until it is stopped. The first use of a branch would make its warehouse too, so nothing is lost. */
+/** Subscribes to new branches until it is stopped. The first use of a branch would create its warehouse too, so nothing is lost. */
 export function startBranchWarehouses(services: Services): Promise<Stop> {
   const running = new Set<Promise<void>>();
   const end = services.bus.subscribe('branch.created', (event) => {

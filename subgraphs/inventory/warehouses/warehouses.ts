@@ -1,4 +1,4 @@
-/** Warehouses: where stock lies. Every branch has one of its own that it sells from. */
+/** Warehouses: places where stock is kept. Each branch has one that it sells from. */
 import { LRUCache } from 'lru-cache';
 import { sellingTerms } from '#subgraphs/auth/index';
 import { invisibleFaults } from '#kernel/validation';
@@ -13,20 +13,20 @@ import { containsWords, listPage, type Page } from '#kernel/paging';
 import type { CreateWarehouseInput, QueryWarehousesArgs } from '../inputs.generated';
 import { warehouses, type WarehouseRow } from '../tables.generated';
 
-/** What is read of a warehouse: all but the key that it is found by. */
+/** The columns that are read: all but the search key. */
 const READ = warehouses.omit('searchKey');
 
 export type Warehouse = Omit<WarehouseRow, 'searchKey'>;
 
 /**
- * A branch's selling warehouse never changes, so what has been committed may be remembered for as long as the process lives: by
- * organization and branch, so that nobody is told of another organization's.
+ * A branch's selling warehouse never changes, so a committed one is cached for as long as the process lives: by organization and
+ * branch, so that no caller learns of another organization's warehouse.
  */
 const sellingWarehouses = new LRUCache<string, string>({ max: 10_000 });
 
 /**
- * The warehouse that a branch sells from; made on the first call for a branch that has none.
- * @throws PosProError 404 for a branch that is not the caller's organization's.
+ * The warehouse that a branch sells from; created on the first call for a branch that has none.
+ * @throws PosProError 404 for a branch of another organization.
  */
 export async function warehouseOfBranch(db: Queryable, branchId: string): Promise<string> {
   const key = rememberedAs(db, branchId);
@@ -35,7 +35,7 @@ export async function warehouseOfBranch(db: Queryable, branchId: string): Promis
   const found = await findSellingWarehouse(db, branchId);
   if (found) return found;
   const terms = await sellingTerms(db, branchId);
-  // There is no request here to take ids from: a lazily made warehouse is the one row that needs no reproducible id.
+  // No request is at hand to take ids from: a lazily created warehouse is the only row that needs no reproducible id.
   const id = createIds(systemClock).next();
   const now = timeOf(db);
   return insertSellingWarehouse(db, terms.organizationId, branchId, {
@@ -46,19 +46,19 @@ export async function warehouseOfBranch(db: Queryable, branchId: string): Promis
   });
 }
 
-/** Only a transaction says whose it is; what is asked outside of one is asked of the database. */
+/** Only a transaction has an organization; a call outside a transaction is not cached. */
 function rememberedAs(db: Queryable | Transaction, branchId: string): string | undefined {
   return 'organizationId' in db ? `${db.organizationId}:${branchId}` : undefined;
 }
 
-/** Only a transaction has a time of its own. */
+/** The time of the transaction, or else the clock's. */
 function timeOf(db: Queryable | Transaction): Date {
   return 'now' in db ? db.now : systemClock.now();
 }
 
 /**
- * Makes a branch's selling warehouse together with the branch; where there is one already, it is left as it is.
- * @returns its id.
+ * Creates a branch's selling warehouse together with the branch, unless the branch already has one.
+ * @returns the warehouse's id.
  */
 export async function ensureBranchWarehouse(
   tx: Transaction,
@@ -77,7 +77,7 @@ async function findSellingWarehouse(db: Queryable, branchId: string): Promise<st
   const row = await db.maybeOne<{ id: string; uncommitted: boolean }>(sql`
     select id, coalesce(xmin = pg_current_xact_id_if_assigned()::xid, false) as uncommitted
     from warehouses where branch_id = ${branchId}::uuid and is_selling`);
-  // What this very transaction has made may still be rolled back, so it is not remembered yet.
+  // A warehouse that this transaction created may still be rolled back, so it is not cached yet.
   const key = rememberedAs(db, branchId);
   if (row && !row.uncommitted && key) sellingWarehouses.set(key, row.id);
   return row?.id;
@@ -89,8 +89,8 @@ async function insertSellingWarehouse(
   branchId: string,
   draft: { id: string; name: string; code: string; now: Date },
 ): Promise<string> {
-  // Two sales at once may both be the first of a branch: one of them inserts, the other waits for it and then finds its row.
-  // A code that is taken by another warehouse gets the branch's id behind it, and then cannot be taken again.
+  // Two concurrent sales may both be the first of a branch: one inserts, the other waits for it and then finds its row.
+  // A code that another warehouse has gets the end of the branch's id appended, which makes it unique.
   for (const code of [draft.code, `${draft.code}-${shortCode(branchId)}`]) {
     const inserted = await db.maybeOne<{ id: string }>(sql`
       ${warehouses.insert({
@@ -114,7 +114,7 @@ async function insertSellingWarehouse(
     const id = inserted?.id ?? (await findSellingWarehouse(db, branchId));
     if (id) return id;
   }
-  throw new Error(`Invariant broken: the branch ${branchId} could be given no selling warehouse`);
+  throw new Error(`Invariant broken: the branch ${branchId} could not get a selling warehouse`);
 }
 
 /** The last six digits of an id, which are random in a UUIDv7. */
@@ -149,7 +149,7 @@ export function warehousesById(db: Queryable, ids: readonly string[]): Promise<W
   );
 }
 
-/** The warehouses of a list of ids that must all be there and in use. @throws PosProError 404, 409 ILLEGAL_STATE for one out of use. */
+/** The warehouses of a list of ids, which must all exist and be in use. @throws PosProError 404, 409 ILLEGAL_STATE for one out of use. */
 export async function requireActiveWarehouses(
   db: Queryable,
   ids: readonly string[],
@@ -165,9 +165,9 @@ export async function requireActiveWarehouses(
 }
 
 /**
- * Makes a warehouse.
- * @throws PosProError 422 for bad values, 404 for an unknown branch, 409 ALREADY_EXISTS for a code or a selling warehouse that
- * is there already.
+ * Creates a warehouse.
+ * @throws PosProError 422 for invalid values, 404 for an unknown branch, 409 ALREADY_EXISTS for a code or a selling warehouse that
+ * already exists.
  */
 export async function createWarehouse(ctx: RequestContext, input: CreateWarehouseInput): Promise<Warehouse> {
   const name = input.name.trim();
@@ -183,7 +183,7 @@ export async function createWarehouse(ctx: RequestContext, input: CreateWarehous
     );
   }
   if (input.isSelling && !input.branchId)
-    errors.push(fault('branchId', 'Only a branch sells: name the branch of a selling warehouse.'));
+    errors.push(fault('branchId', 'A selling warehouse must have a branch.'));
   if (errors.length > 0) throw invalidFields(errors);
   return transact(ctx, async (tx) => {
     if (input.branchId) await sellingTerms(tx, input.branchId);
@@ -207,11 +207,11 @@ export async function createWarehouse(ctx: RequestContext, input: CreateWarehous
     if (warehouse) return warehouse;
     const sameCode = await tx.maybeOne(sql`select 1 from warehouses where code = ${code}`);
     const message = sameCode
-      ? `There is a warehouse with the code "${code}" already.`
-      : 'The branch has its selling warehouse already.';
+      ? `There is already a warehouse with the code "${code}".`
+      : 'The branch already has a selling warehouse.';
     invariant(
       sameCode ?? input.isSelling,
-      'a warehouse was refused for neither of its two unique constraints',
+      'a warehouse was rejected by neither of its two unique constraints',
     );
     throw new PosProError('ALREADY_EXISTS', message, {
       errors: [{ field: sameCode ? 'code' : 'isSelling', message, code: 'ALREADY_EXISTS' }],
