@@ -23,41 +23,41 @@ export async function warehouseOf(ctx: RequestContext, id: string): Promise<Ware
 }
 
 /** Formats a cost per unit in the organization's currency. */
-export const unitCost = async (cost: Decimal, ctx: RequestContext) =>
+export const formatUnitCost = async (cost: Decimal, ctx: RequestContext) =>
   formatUnitPrice(cost, await currencyOf(ctx));
 
 /** Formats an amount in the organization's currency, rounded: a quantity times a cost of six places has too many digits. */
-export const money = async (amount: Decimal, ctx: RequestContext) => {
+export const formatAmount = async (amount: Decimal, ctx: RequestContext) => {
   const currency = await currencyOf(ctx);
   return formatMoney(roundMoney(amount, currency), currency);
 };
 
 /** Resolvers of the product and the variant of a row. */
-export const named = {
+export const itemFields = {
   product: ({ productId }: { productId: string }) => ({ __typename: 'Product' as const, id: productId }),
   variant: ({ variantId }: { variantId: string }) => ({ __typename: 'Variant' as const, id: variantId }),
 };
 
 /** Resolver of the warehouse of a row. */
-export const placed = {
+export const warehouseField = {
   warehouse: (row: { warehouseId: string }, _: unknown, ctx: RequestContext) =>
     warehouseOf(ctx, row.warehouseId),
 };
 
 /** Resolver of the branch of a row; null for a row without one. */
-export const ofBranch = {
+export const branchField = {
   branch: ({ branchId }: { branchId: string | null }) =>
     branchId === null ? null : { __typename: 'Branch' as const, id: branchId },
 };
 
 /** Resolver of the user who made a row; null if PosPro made it. */
-export const made = {
+export const userField = {
   user: ({ userId }: { userId: string | null }) =>
     userId === null ? null : { __typename: 'User' as const, id: userId },
 };
 
 /** Resolvers of the totals of a page, which are counted only on request. */
-export const counted = {
+export const pageTotals = {
   total: (page: Page<unknown>) => page.total(),
   pages: (page: Page<unknown>) => page.pages(),
 };

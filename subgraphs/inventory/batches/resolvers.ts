@@ -1,4 +1,4 @@
-import { named, placed } from '../field-helpers';
+import { itemFields, warehouseField } from '../field-helpers';
 import type { Resolvers } from '../types.generated';
 import { listBatches } from './batches';
 
@@ -6,5 +6,5 @@ export const resolvers: Resolvers = {
   Query: {
     stockBatches: (_, args, ctx) => listBatches(ctx, args),
   },
-  StockBatch: { ...named, ...placed },
+  StockBatch: { ...itemFields, ...warehouseField },
 };

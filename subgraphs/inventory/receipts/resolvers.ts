@@ -2,7 +2,7 @@ import type { RequestContext } from '#kernel/context';
 import { ZERO, sum, type Decimal } from '#kernel/decimal';
 import { roundMoney } from '#kernel/money';
 import { currencyOf } from '#subgraphs/auth/index';
-import { made, money, named, placed, unitCost } from '../field-helpers';
+import { formatAmount, formatUnitCost, itemFields, userField, warehouseField } from '../field-helpers';
 import type { Resolvers } from '../types.generated';
 import { listReceipts, receiptById, receiveGoods, type ReceiptLine } from './goods-receipts';
 
@@ -16,14 +16,15 @@ export const resolvers: Resolvers = {
   },
   StockReceipt: {
     totalCost: async ({ lines }, _, ctx) =>
-      money(sum(await Promise.all(lines.map((line) => lineTotal(ctx, line)))), ctx),
-    ...made,
-    ...placed,
+      formatAmount(sum(await Promise.all(lines.map((line) => lineTotal(ctx, line)))), ctx),
+    ...userField,
+    ...warehouseField,
   },
   StockReceiptLine: {
-    unitCost: (row, _, ctx) => (row.unitCost === null ? null : unitCost(row.unitCost, ctx)),
-    total: async (row, _, ctx) => (row.unitCost === null ? null : money(await lineTotal(ctx, row), ctx)),
-    ...named,
+    unitCost: (row, _, ctx) => (row.unitCost === null ? null : formatUnitCost(row.unitCost, ctx)),
+    total: async (row, _, ctx) =>
+      row.unitCost === null ? null : formatAmount(await lineTotal(ctx, row), ctx),
+    ...itemFields,
   },
 };
 

@@ -1,4 +1,4 @@
-import { made, named, placed } from '../field-helpers';
+import { itemFields, userField, warehouseField } from '../field-helpers';
 import type { Resolvers } from '../types.generated';
 import { prolongHolds, putAside, releaseHolds } from './manual-reservations';
 import { listReservations } from './reservations';
@@ -12,5 +12,5 @@ export const resolvers: Resolvers = {
     releaseReservations: (_, { input }, ctx) => releaseHolds(ctx, input),
     prolongReservations: (_, { input }, ctx) => prolongHolds(ctx, input),
   },
-  StockReservation: { ...made, ...named, ...placed },
+  StockReservation: { ...userField, ...itemFields, ...warehouseField },
 };

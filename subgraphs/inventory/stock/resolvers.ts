@@ -1,7 +1,15 @@
 import type { RequestContext } from '#kernel/context';
 import { subscription } from '#kernel/graph/event-stream';
 import { byId, loader } from '#kernel/graph/loader';
-import { counted, made, money, named, ofBranch, placed, unitCost } from '../field-helpers';
+import {
+  branchField,
+  formatAmount,
+  formatUnitCost,
+  itemFields,
+  pageTotals,
+  userField,
+  warehouseField,
+} from '../field-helpers';
 import type { SubscriptionLowStockArgs, SubscriptionStockChangedArgs } from '../inputs.generated';
 import type { Resolvers } from '../types.generated';
 import { adjustStock, recordStockMovement, setReorderPoint } from './adjustments';
@@ -37,36 +45,36 @@ export const resolvers: Resolvers = {
   },
   StockMovement: {
     __resolveReference: async ({ id }, ctx) => (await movementById(ctx, id)) ?? null,
-    unitCost: (row, _, ctx) => unitCost(row.unitCost, ctx),
-    averageCost: (row, _, ctx) => unitCost(row.averageCost, ctx),
+    unitCost: (row, _, ctx) => formatUnitCost(row.unitCost, ctx),
+    averageCost: (row, _, ctx) => formatUnitCost(row.averageCost, ctx),
     batchNumber: ({ batches }) => batches.flatMap((batch) => batch.batchNumber ?? []).join(', ') || null,
-    ...made,
-    ...named,
-    ...placed,
+    ...userField,
+    ...itemFields,
+    ...warehouseField,
   },
   StockLevel: {
-    averageCost: (row, _, ctx) => unitCost(row.averageCost, ctx),
+    averageCost: (row, _, ctx) => formatUnitCost(row.averageCost, ctx),
     low: ({ reorderPoint, available }) => reorderPoint !== null && available.lessThanOrEqualTo(reorderPoint),
-    ...named,
-    ...placed,
+    ...itemFields,
+    ...warehouseField,
   },
-  StockCheck: { product: named.product },
-  StockChange: { ...named, ...placed, ...ofBranch },
-  LowStockAlert: { ...named, ...placed, ...ofBranch },
+  StockCheck: { product: itemFields.product },
+  StockChange: { ...itemFields, ...warehouseField, ...branchField },
+  LowStockAlert: { ...itemFields, ...warehouseField, ...branchField },
   InventoryValuation: {
     totalQuantity: (row) => row.totalQuantity(),
     inTransit: (row) => row.inTransit(),
     warehouses: (row) => row.warehouses(),
-    ...counted,
+    ...pageTotals,
   },
   StockValue: {
-    unitCost: (row, _, ctx) => unitCost(row.unitCost, ctx),
-    value: (row, _, ctx) => money(row.value, ctx),
-    ...named,
-    ...placed,
+    unitCost: (row, _, ctx) => formatUnitCost(row.unitCost, ctx),
+    value: (row, _, ctx) => formatAmount(row.value, ctx),
+    ...itemFields,
+    ...warehouseField,
   },
-  WarehouseValue: { value: (row, _, ctx) => money(row.value, ctx), ...placed },
-  TransitValue: { value: (row, _, ctx) => money(row.value, ctx) },
+  WarehouseValue: { value: (row, _, ctx) => formatAmount(row.value, ctx), ...warehouseField },
+  TransitValue: { value: (row, _, ctx) => formatAmount(row.value, ctx) },
   Product: {
     __resolveReference: ({ id }) => ({ id }),
     stock: async ({ id }, { branchId }, ctx) => stockOf(ctx, await levelsBy(ctx, 'productId', id), branchId),

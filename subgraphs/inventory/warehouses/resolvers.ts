@@ -1,4 +1,4 @@
-import { ofBranch, warehouseById } from '../field-helpers';
+import { branchField, warehouseById } from '../field-helpers';
 import type { Resolvers } from '../types.generated';
 import { createWarehouse, listWarehouses } from './warehouses';
 
@@ -11,6 +11,6 @@ export const resolvers: Resolvers = {
   },
   Warehouse: {
     __resolveReference: async ({ id }, ctx) => (await warehouseById(ctx, id)) ?? null,
-    ...ofBranch,
+    ...branchField,
   },
 };
