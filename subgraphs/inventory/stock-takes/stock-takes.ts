@@ -165,9 +165,8 @@ export async function postStockTake(
         part.map((line) => countMove(take, line)),
       );
     }
-    const posted = await tx.one<StockTake>(sql`
-      update stock_takes s set status = 'posted', posted_at = ${tx.now}::timestamptz, posted_by = ${userOf(ctx) ?? null}::uuid
-      where s.id = ${take.id}::uuid returning ${stockTakes.select('s')}`);
+    const data = { status: 'posted', postedAt: tx.now, postedBy: userOf(ctx) ?? null };
+    const posted = await tx.prisma.stockTake.update({ where: { id: take.id }, data });
     return announced(tx, posted);
   };
   return transact(ctx, work, { idempotent: { operation: 'postStockTake', input: { id, ...input } } });
@@ -209,9 +208,8 @@ function countMove(take: StockTake, line: VariantIdentity & { difference: Decima
 export async function cancelStockTake(ctx: RequestContext, id: string): Promise<StockTake> {
   return transact(ctx, async (tx) => {
     const take = await lockCounting(tx, id, 'update');
-    const cancelled = await tx.one<StockTake>(sql`
-      update stock_takes s set status = 'cancelled', cancelled_at = ${tx.now}::timestamptz where s.id = ${take.id}::uuid
-      returning ${stockTakes.select('s')}`);
+    const data = { status: 'cancelled', cancelledAt: tx.now };
+    const cancelled = await tx.prisma.stockTake.update({ where: { id: take.id }, data });
     return announced(tx, cancelled);
   });
 }

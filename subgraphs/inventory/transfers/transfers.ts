@@ -91,9 +91,9 @@ export async function cancelTransfer(ctx: RequestContext, id: string): Promise<S
   const work = async (tx: Transaction): Promise<StockTransfer> => {
     const transfer = await lockTransfer(tx, id);
     const status = transferStep(transfer.status, 'cancel');
-    await tx.run(sql`
-      update stock_transfers set status = ${status}, cancelled_at = ${tx.now} where id = ${transfer.id}::uuid`);
-    return announced(tx, { ...transfer, status, cancelledAt: tx.now });
+    const changes = { status, cancelledAt: tx.now };
+    await tx.prisma.stockTransfer.update({ where: { id: transfer.id }, data: changes });
+    return announced(tx, { ...transfer, ...changes });
   };
   return transact(ctx, work, { idempotent: { operation: 'cancelTransfer', input: { id } } });
 }

@@ -71,7 +71,7 @@ async function bookWaiting(ctx: RequestContext, sale: KeptSaleToBook): Promise<b
     if (!(error instanceof PosProError) || error.status >= 500) throw error;
     const { message } = error;
     await transact(ctx, (tx) =>
-      tx.run(sql`update pending_sales set error = ${message} where id = ${sale.id}`),
+      tx.prisma.pendingSale.update({ where: { id: sale.id }, data: { error: message } }),
     );
     return false;
   }

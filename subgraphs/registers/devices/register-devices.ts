@@ -92,9 +92,11 @@ export async function revokeRegisterDevice(ctx: RequestContext, id: string): Pro
     if (!device) throw notFound('device', id);
     const register = await lockRegister(tx, device.registerId);
     requireBranch(ctx.actor, register.branchId);
-    const revoked = await tx.maybeOne<RegisterDevice>(sql`
-      update register_devices d set revoked_at = ${tx.now}, revoked_by = ${userOf(ctx) ?? null}::uuid
-      where d.id = ${id} and d.revoked_at is null returning ${READ.select('d')}`);
+    const [revoked] = await tx.prisma.registerDevice.updateManyAndReturn({
+      where: { id, revokedAt: null },
+      data: { revokedAt: tx.now, revokedBy: userOf(ctx) ?? null },
+      omit: { organizationId: true },
+    });
     if (!revoked) throw new PosProError('ILLEGAL_STATE', 'The device is revoked already.');
     emitRegisterChanged(tx, register, { deviceId: id });
     return revoked;
@@ -115,10 +117,8 @@ export async function listRegisterDevices(
   registerId: string,
   args: PageArgs,
 ): Promise<Page<RegisterDevice>> {
-  const register = isUuid(registerId)
-    ? await ctx.db.maybeOne<{ id: string }>(sql`select id from registers where id = ${registerId}`)
-    : undefined;
-  if (!register) throw notFound('register', registerId);
+  const known = isUuid(registerId) && (await ctx.prisma.register.count({ where: { id: registerId } })) > 0;
+  if (!known) throw notFound('register', registerId);
   return listPage<RegisterDevice>(
     ctx.db,
     {

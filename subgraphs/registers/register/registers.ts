@@ -92,19 +92,14 @@ export async function updateRegister(
       ...nameFaults('code', code, CODE_LIMITS),
       ...paperFaults(paperWidth),
     ]);
-    const taken = await tx.maybeOne(sql`
-      select id from registers
-      where organization_id = ${tx.organizationId} and branch_id = ${before.branchId} and code = ${code.trim()} and id <> ${id}`);
-    if (taken) throw codeTaken(code);
-    const open = await tx.maybeOne(sql`
-      select id from register_sessions where organization_id = ${tx.organizationId} and register_id = ${id} and status = 'open'`);
+    const others = { branchId: before.branchId, code: code.trim(), id: { not: id } };
+    if ((await tx.prisma.register.count({ where: others })) > 0) throw codeTaken(code);
+    const open = (await tx.prisma.registerSession.count({ where: { registerId: id, status: 'open' } })) > 0;
     if (open && !active)
       throw new PosProError('REGISTER_OPEN', 'Close the register before it is switched off.');
     const changes = { name: name.trim(), code: code.trim(), active, requiresDevice, updatedAt: tx.now };
     const width = PAPER_WIDTHS.find((known) => known === paperWidth);
-    const after = await tx.one<RegisterRow>(sql`
-      update registers set ${registers.set({ ...changes, paperWidth: width })}
-      where id = ${id} returning ${registers.columns}`);
+    const after = await tx.prisma.register.update({ where: { id }, data: { ...changes, paperWidth: width } });
     if (isChanged(before, after)) emitRegisterChanged(tx, after, { status: open ? 'open' : 'closed' });
     return after;
   });
