@@ -9,6 +9,7 @@ import {
   GraphQLSchema,
   Kind,
   getNamedType,
+  isInputObjectType,
   isListType,
   isNonNullType,
   isObjectType,

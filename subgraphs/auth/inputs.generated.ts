@@ -322,6 +322,8 @@ export type UpdateOrganizationInput = {
   readonly taxNumber?: string | null;
   /** The language, BCP 47. */
   readonly defaultLanguage?: string | null;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
 };
 
 /** A new branch. */
@@ -354,6 +356,8 @@ export type UpdateBranchInput = {
   readonly receiptHeader?: string | null;
   /** Printed at the bottom of its receipts; an empty text removes it. */
   readonly receiptFooter?: string | null;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
 };
 
 /** What changes of a user; what is left out stays. */
@@ -364,6 +368,8 @@ export type UpdateUserInput = {
   readonly role?: string | null;
   /** The branch. */
   readonly branchId?: string | null;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
 };
 
 /** A new role. */
@@ -380,4 +386,6 @@ export type UpdateRoleInput = {
   readonly name?: string | null;
   /** What it permits, in place of what it permitted before. */
   readonly scopes?: readonly string[] | null;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
 };

@@ -3,20 +3,20 @@ import { Table } from '#kernel/db/table';
 import type { Decimal } from '#kernel/decimal';
 import type { RoundingMode } from '#kernel/money';
 
-/** A row of `organizations`. A business: the tenant. Everything in every table belongs to one of these. */
+/** A row of `organizations`. A company: the tenant. Every row of every table belongs to one organization. */
 export interface OrganizationRow {
   id: string;
-  /** The same as `id` (a CHECK holds it), so that row-level security binds this table like every other. */
+  /** Equals `id` (by a CHECK), so that row-level security binds this table like every other. */
   organizationId: string;
   name: string;
-  /** ISO 4217. It never changes: the books are kept in it. */
+  /** ISO 4217. Never changes, because all amounts are stored in it. */
   currency: string;
-  /** How amounts are rounded to the currency. */
+  /** The rounding of amounts to the currency. */
   roundingMode: RoundingMode;
   pricesIncludeTax: boolean;
-  /** The smallest coin in use, in the major unit; zero where cash isn't rounded. */
+  /** The smallest coin in use, in the major unit; zero without cash rounding. */
   cashRoundingStep: Decimal;
-  /** IANA name; what a branch gets where it names none. */
+  /** IANA name; the default of new branches. */
   timeZone: string;
   taxNumber: string | null;
   /** BCP 47. */
@@ -27,7 +27,7 @@ export interface OrganizationRow {
   version: number;
 }
 
-/** A row of `organizations` before it is written: what has a default or may be null may be left out. */
+/** A row of `organizations` before it is written: columns with a default and nullable ones are optional. */
 export type NewOrganization = Omit<OrganizationRow, 'taxNumber' | 'version'> &
   Partial<Pick<OrganizationRow, 'taxNumber' | 'version'>>;
 
@@ -52,7 +52,7 @@ export interface BranchRow {
   id: string;
   organizationId: string;
   name: string;
-  /** Short, in capitals; part of receipt numbers. */
+  /** Short, in capitals; a part of receipt numbers. */
   code: string;
   address: string | null;
   timeZone: string;
@@ -64,7 +64,7 @@ export interface BranchRow {
   version: number;
 }
 
-/** A row of `branches` before it is written: what has a default or may be null may be left out. */
+/** A row of `branches` before it is written: columns with a default and nullable ones are optional. */
 export type NewBranch = Omit<BranchRow, 'address' | 'receiptHeader' | 'receiptFooter' | 'version'> &
   Partial<Pick<BranchRow, 'address' | 'receiptHeader' | 'receiptFooter' | 'version'>>;
 
@@ -82,14 +82,14 @@ export const branches = new Table<BranchRow, NewBranch>('branches', {
   version: ['version', 'int', 1],
 });
 
-/** A row of `roles`. What somebody may do. */
+/** A row of `roles`. A named set of permissions. */
 export interface RoleRow {
   id: string;
   organizationId: string;
   name: string;
   /** Permissions of kernel/auth/scopes.ts; "*" is all of them. */
   scopes: string[];
-  /** Made with the organization; keeps its name. */
+  /** Created with the organization; its name is fixed. */
   builtIn: boolean;
   createdAt: Date;
   updatedAt: Date;
@@ -97,7 +97,7 @@ export interface RoleRow {
   version: number;
 }
 
-/** A row of `roles` before it is written: what has a default or may be null may be left out. */
+/** A row of `roles` before it is written: columns with a default and nullable ones are optional. */
 export type NewRole = Omit<RoleRow, 'version'> & Partial<Pick<RoleRow, 'version'>>;
 
 export const roles = new Table<RoleRow, NewRole>('roles', {
@@ -115,15 +115,15 @@ export const roles = new Table<RoleRow, NewRole>('roles', {
 export interface UserRow {
   id: string;
   organizationId: string;
-  /** Null for somebody who works in no particular branch. */
+  /** Null for a user without a branch. */
   branchId: string | null;
   roleId: string;
-  /** Unique over the whole platform without regard to case, since a login names no organization (prisma/sql/auth.sql). */
+  /** Unique on the whole platform in any case, since a login does not name an organization (prisma/sql/auth.sql). */
   email: string;
   name: string;
   /** Name and e-mail address, folded (kernel/fold-text.rules.ts). */
   searchKey: string;
-  /** A PHC string, or the bcrypt hash of an imported user until the next login; null until the person has chosen a password. */
+  /** A PHC string, or the bcrypt hash of an imported user until the next login; null until the user has chosen a password. */
   passwordHash: string | null;
   emailVerifiedAt: Date | null;
   lastLoginAt: Date | null;
@@ -134,7 +134,7 @@ export interface UserRow {
   version: number;
 }
 
-/** A row of `users` before it is written: what has a default or may be null may be left out. */
+/** A row of `users` before it is written: columns with a default and nullable ones are optional. */
 export type NewUser = Omit<
   UserRow,
   'branchId' | 'passwordHash' | 'emailVerifiedAt' | 'lastLoginAt' | 'disabledAt' | 'version'
@@ -160,7 +160,7 @@ export const users = new Table<UserRow, NewUser>('users', {
   version: ['version', 'int', 1],
 });
 
-/** A row of `sessions`. One login on one device, and the family of all refresh tokens that followed from it. */
+/** A row of `sessions`. One login on one device, with all its refresh tokens. */
 export interface SessionRow {
   id: string;
   organizationId: string;
@@ -176,7 +176,7 @@ export interface SessionRow {
   userAgent: string | null;
 }
 
-/** A row of `sessions` before it is written: what has a default or may be null may be left out. */
+/** A row of `sessions` before it is written: columns with a default and nullable ones are optional. */
 export type NewSession = Omit<SessionRow, 'revokedAt' | 'revokedReason' | 'userAgent'> &
   Partial<Pick<SessionRow, 'revokedAt' | 'revokedReason' | 'userAgent'>>;
 
@@ -193,7 +193,7 @@ export const sessions = new Table<SessionRow, NewSession>('sessions', {
   userAgent: ['user_agent', 'text', null],
 });
 
-/** A row of `refresh_tokens`. A refresh token, good for one use. Used ones stay until they expire, so that a second use is noticed. */
+/** A row of `refresh_tokens`. A refresh token, valid once. Used ones stay until they expire, so that a second use is detected. */
 export interface RefreshTokenRow {
   id: string;
   organizationId: string;
@@ -205,7 +205,7 @@ export interface RefreshTokenRow {
   usedAt: Date | null;
 }
 
-/** A row of `refresh_tokens` before it is written: what has a default or may be null may be left out. */
+/** A row of `refresh_tokens` before it is written: columns with a default and nullable ones are optional. */
 export type NewRefreshToken = Omit<RefreshTokenRow, 'usedAt'> & Partial<Pick<RefreshTokenRow, 'usedAt'>>;
 
 export const refreshTokens = new Table<RefreshTokenRow, NewRefreshToken>('refresh_tokens', {
@@ -218,7 +218,7 @@ export const refreshTokens = new Table<RefreshTokenRow, NewRefreshToken>('refres
   usedAt: ['used_at', 'timestamptz', null],
 });
 
-/** A row of `user_tokens`. A secret that a mail carries: to choose a password, or to prove an address. Good once. */
+/** A row of `user_tokens`. A secret of a mail: to choose a password, or to verify an address. Valid once. */
 export interface UserTokenRow {
   id: string;
   organizationId: string;
@@ -226,13 +226,13 @@ export interface UserTokenRow {
   kind: 'password_reset' | 'invitation' | 'verify_email';
   /** SHA-256 of the token. */
   tokenHash: Buffer;
-  /** The address that the mail went to: a token proves that one and no later one. */
+  /** The address of the mail: a token verifies only this address. */
   email: string;
   createdAt: Date;
   expiresAt: Date;
 }
 
-/** A row of `user_tokens` before it is written: what has a default or may be null may be left out. */
+/** A row of `user_tokens` before it is written: columns with a default and nullable ones are optional. */
 export type NewUserToken = UserTokenRow;
 
 export const userTokens = new Table<UserTokenRow, NewUserToken>('user_tokens', {
@@ -246,7 +246,7 @@ export const userTokens = new Table<UserTokenRow, NewUserToken>('user_tokens', {
   expiresAt: ['expires_at', 'timestamptz'],
 });
 
-/** A row of `mail_jobs`. A mail that is still to be sent. What it says is made when it is sent, so that no secret lies here. */
+/** A row of `mail_jobs`. A mail that waits to be sent. Its text is made when it is sent, so that this table has no secrets. */
 export interface MailJobRow {
   id: string;
   organizationId: string;
@@ -254,11 +254,11 @@ export interface MailJobRow {
   kind: 'password_reset' | 'invitation' | 'verify_email' | 'account_locked';
   createdAt: Date;
   attempts: number;
-  /** Not before this moment; also how a process marks a mail that it is sending. */
+  /** Earliest time of sending; a process moves it to mark a mail that it is sending. */
   dueAt: Date;
 }
 
-/** A row of `mail_jobs` before it is written: what has a default or may be null may be left out. */
+/** A row of `mail_jobs` before it is written: columns with a default and nullable ones are optional. */
 export type NewMailJob = Omit<MailJobRow, 'attempts'> & Partial<Pick<MailJobRow, 'attempts'>>;
 
 export const mailJobs = new Table<MailJobRow, NewMailJob>('mail_jobs', {
@@ -278,14 +278,14 @@ export interface TwoFactorRow {
   userId: string;
   /** Encrypted under a key derived from JWT_SECRET. */
   sealedSecret: Buffer;
-  /** Null until the first code has shown that the app works; until then no login asks for it. */
+  /** Null until the first code has proved that the app works; until then logins do not require it. */
   confirmedAt: Date | null;
-  /** The newest time step of which a code was used: none of it or before is taken again. */
+  /** The newest time step with a used code: codes of this step or earlier are rejected. */
   lastStep: number;
   createdAt: Date;
 }
 
-/** A row of `two_factors` before it is written: what has a default or may be null may be left out. */
+/** A row of `two_factors` before it is written: columns with a default and nullable ones are optional. */
 export type NewTwoFactor = Omit<TwoFactorRow, 'confirmedAt'> & Partial<Pick<TwoFactorRow, 'confirmedAt'>>;
 
 export const twoFactors = new Table<TwoFactorRow, NewTwoFactor>('two_factors', {
@@ -298,7 +298,7 @@ export const twoFactors = new Table<TwoFactorRow, NewTwoFactor>('two_factors', {
   createdAt: ['created_at', 'timestamptz'],
 });
 
-/** A row of `recovery_codes`. Takes the place of a code once, for somebody who has lost the telephone. */
+/** A row of `recovery_codes`. Replaces a code once, for a user who has lost the telephone. */
 export interface RecoveryCodeRow {
   id: string;
   organizationId: string;
@@ -308,7 +308,7 @@ export interface RecoveryCodeRow {
   usedAt: Date | null;
 }
 
-/** A row of `recovery_codes` before it is written: what has a default or may be null may be left out. */
+/** A row of `recovery_codes` before it is written: columns with a default and nullable ones are optional. */
 export type NewRecoveryCode = Omit<RecoveryCodeRow, 'usedAt'> & Partial<Pick<RecoveryCodeRow, 'usedAt'>>;
 
 export const recoveryCodes = new Table<RecoveryCodeRow, NewRecoveryCode>('recovery_codes', {
@@ -319,14 +319,14 @@ export const recoveryCodes = new Table<RecoveryCodeRow, NewRecoveryCode>('recove
   usedAt: ['used_at', 'timestamptz', null],
 });
 
-/** A row of `api_keys`. What a program signs in with. */
+/** A row of `api_keys`. The key with which a program signs in. */
 export interface ApiKeyRow {
   id: string;
   organizationId: string;
-  /** Who made it: the key can do no more than they can. */
+  /** The creator: the key never has more permissions than this user. */
   userId: string;
   name: string;
-  /** The beginning of the key, by which people tell one from another. */
+  /** The start of the key, by which people recognize it. */
   prefix: string;
   /** SHA-256 of the key. */
   keyHash: Buffer;
@@ -338,7 +338,7 @@ export interface ApiKeyRow {
   revokedAt: Date | null;
 }
 
-/** A row of `api_keys` before it is written: what has a default or may be null may be left out. */
+/** A row of `api_keys` before it is written: columns with a default and nullable ones are optional. */
 export type NewApiKey = Omit<ApiKeyRow, 'expiresAt' | 'lastUsedAt' | 'revokedAt'> &
   Partial<Pick<ApiKeyRow, 'expiresAt' | 'lastUsedAt' | 'revokedAt'>>;
 

@@ -167,6 +167,8 @@ export type Branch = {
   receiptHeader?: Maybe<Scalars['String']['output']>;
   /** The IANA time zone that decides when its business day begins. */
   timeZone: Scalars['String']['output'];
+  /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
+  version: Scalars['Int']['output'];
 };
 
 /** A page of branches. */
@@ -346,6 +348,8 @@ export type Organization = {
   taxNumber?: Maybe<Scalars['String']['output']>;
   /** The IANA time zone that a new branch gets. */
   timeZone: Scalars['String']['output'];
+  /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
+  version: Scalars['Int']['output'];
 };
 
 /** The change of a password. */
@@ -402,6 +406,8 @@ export type Role = {
   name: Scalars['String']['output'];
   /** What it permits. */
   permissions: Array<Scalars['String']['output']>;
+  /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
+  version: Scalars['Int']['output'];
 };
 
 /** What an authenticator app needs. It cannot be read again. */
@@ -449,6 +455,8 @@ export type User = {
   role?: Maybe<Scalars['String']['output']>;
   /** Whether a login needs a second factor. Needs the permission `admin:users`; null without it. */
   twoFactor?: Maybe<Scalars['Boolean']['output']>;
+  /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
+  version: Scalars['Int']['output'];
 };
 
 /** A page of users. */
@@ -477,7 +485,7 @@ export type VerifiedEmail = {
   verifiedAt: Scalars['DateTime']['output'];
 };
 
-/** Who may be served a cached answer. */
+/** The callers to whom a cached answer may be served. */
 export type Pospro__CacheScope =
   /** Callers of the same organization and role. */
   | 'PRIVATE'
@@ -846,6 +854,7 @@ export type BranchResolvers<
   receiptFooter?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   receiptHeader?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   timeZone?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type BranchPageResolvers<
@@ -1104,6 +1113,7 @@ export type OrganizationResolvers<
   roundingMode?: Resolver<ResolversTypes['RoundingMode'], ParentType, ContextType>;
   taxNumber?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   timeZone?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type PasswordChangeResolvers<
@@ -1152,6 +1162,7 @@ export type RoleResolvers<
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   permissions?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type RoundingModeResolvers = { half_even: 'HALF_EVEN'; half_up: 'HALF_UP' };
@@ -1199,6 +1210,7 @@ export type UserResolvers<
   permissions?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
   role?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   twoFactor?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type UserPageResolvers<

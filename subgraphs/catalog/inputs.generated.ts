@@ -230,6 +230,8 @@ export type MutationUpdateProductArgs = {
 export type MutationDeleteProductArgs = {
   /** The product. */
   readonly id: string;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
 };
 
 /** Takes a product into the assortment, or out of it. */
@@ -238,6 +240,8 @@ export type MutationActivateProductArgs = {
   readonly id: string;
   /** True: it can be sold; false: it cannot. */
   readonly active: boolean;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
 };
 
 /** Adds a variant to a product. */
@@ -338,6 +342,8 @@ export type MutationImportPriceListArgs = {
 export type MutationDeletePriceListArgs = {
   /** The list. */
   readonly id: string;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
 };
 
 /** Creates a rule for weight or price labels. 409 for a prefix that has one. */
@@ -358,6 +364,8 @@ export type MutationUpdateBarcodeRuleArgs = {
 export type MutationDeleteBarcodeRuleArgs = {
   /** The rule. */
   readonly id: string;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
 };
 
 /** Adds a unit of measure, or gives a usual one another precision. It counts for products that are given the unit from now on. */
@@ -378,6 +386,8 @@ export type MutationUpdateCategoryArgs = {
 export type MutationDeleteCategoryArgs = {
   /** The category. */
   readonly id: string;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
 };
 
 /** Renames a brand. */
@@ -392,6 +402,8 @@ export type MutationUpdateBrandArgs = {
 export type MutationDeleteBrandArgs = {
   /** The brand. */
   readonly id: string;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
 };
 
 /** Changes a tax class; what is left out stays. A new rate counts at once; for one from a day on, add a rate. */
@@ -406,6 +418,8 @@ export type MutationUpdateTaxClassArgs = {
 export type MutationDeleteTaxClassArgs = {
   /** The tax class. */
   readonly id: string;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
 };
 
 /** Enters a rate that counts from a moment on, such as the day a law changes. */
@@ -527,6 +541,8 @@ export type UpdateProductInput = {
   readonly price?: Decimal | null;
   /** What one costs to buy. */
   readonly cost?: Decimal | null;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
 };
 
 /** A variant of a new product. */
@@ -597,6 +613,8 @@ export type UpdateVariantInput = {
   readonly isDefault?: boolean | null;
   /** Whether it can be sold. */
   readonly active?: boolean | null;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
 };
 
 /** Something that the variants of a product differ in. */
@@ -649,12 +667,16 @@ export type UpdatePriceListInput = {
   readonly priority?: number | null;
   /** Whether it is in use. */
   readonly active?: boolean | null;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
 };
 
 /** All prices of a list. */
 export type SetPriceListPricesInput = {
   /** The prices, 20,000 at most. */
   readonly prices: readonly ListedPriceInput[];
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
 };
 
 /** The price of an item, named by variant, product or SKU. */
@@ -713,6 +735,8 @@ export type UpdateBarcodeRuleInput = {
   readonly places?: number | null;
   /** Whether it is in use. */
   readonly active?: boolean | null;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
 };
 
 /** A new unit of measure. */
@@ -731,12 +755,16 @@ export type UpdateCategoryInput = {
   readonly name?: string | null;
   /** The category above it; null makes it a root. */
   readonly parentId?: string | null;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
 };
 
 /** What changes of a brand. */
 export type UpdateBrandInput = {
   /** Its name, unique in the organization. */
   readonly name: string;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
 };
 
 /** What changes of a tax class. */
@@ -749,6 +777,8 @@ export type UpdateTaxClassInput = {
   readonly rate?: Decimal | null;
   /** True makes it the default one. */
   readonly isDefault?: boolean | null;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
 };
 
 /** A rate of tax from a moment on. */

@@ -4,17 +4,17 @@ import type { Decimal } from '#kernel/decimal';
 import type { Measured } from './barcodes/barcode-candidates.rules';
 import type { ProductOption } from './products/options.rules';
 
-/** A row of `categories`. A group of products; groups form a tree. */
+/** A row of `categories`. A category of products; categories form a tree. */
 export interface CategoryRow {
   id: string;
   organizationId: string;
   parentId: string | null;
   name: string;
-  /** The names from the root, for example "Food > Dairy": how a spreadsheet names a category. */
+  /** The names from the root, for example "Food > Dairy": the name in a spreadsheet. */
   path: string;
-  /** `path` in the form in which it is compared (names.ts). */
+  /** `path`, normalized for comparison. */
   pathKey: string;
-  /** How many groups stand above it. */
+  /** Number of categories above it. */
   depth: number;
   createdAt: Date;
   updatedAt: Date;
@@ -22,7 +22,7 @@ export interface CategoryRow {
   version: number;
 }
 
-/** A row of `categories` before it is written: what has a default or may be null may be left out. */
+/** A row of `categories` before it is written: columns with a default and nullable ones are optional. */
 export type NewCategory = Omit<CategoryRow, 'parentId' | 'version'> &
   Partial<Pick<CategoryRow, 'parentId' | 'version'>>;
 
@@ -51,7 +51,7 @@ export interface BrandRow {
   version: number;
 }
 
-/** A row of `brands` before it is written: what has a default or may be null may be left out. */
+/** A row of `brands` before it is written: columns with a default and nullable ones are optional. */
 export type NewBrand = Omit<BrandRow, 'version'> & Partial<Pick<BrandRow, 'version'>>;
 
 export const brands = new Table<BrandRow, NewBrand>('brands', {
@@ -64,7 +64,7 @@ export const brands = new Table<BrandRow, NewBrand>('brands', {
   version: ['version', 'int', 1],
 });
 
-/** A row of `tax_classes`. What products are taxed alike. */
+/** A row of `tax_classes`. A group of products with the same tax rate. */
 export interface TaxClassRow {
   id: string;
   organizationId: string;
@@ -75,7 +75,7 @@ export interface TaxClassRow {
   codeKey: string;
   /** In percent. */
   rate: Decimal;
-  /** What a new product gets where none is named; one a organization at most (an index holds it). */
+  /** Whether it is the default of new products; at most one per organization (by an index). */
   isDefault: boolean;
   createdAt: Date;
   updatedAt: Date;
@@ -83,7 +83,7 @@ export interface TaxClassRow {
   version: number;
 }
 
-/** A row of `tax_classes` before it is written: what has a default or may be null may be left out. */
+/** A row of `tax_classes` before it is written: columns with a default and nullable ones are optional. */
 export type NewTaxClass = Omit<TaxClassRow, 'isDefault' | 'version'> &
   Partial<Pick<TaxClassRow, 'isDefault' | 'version'>>;
 
@@ -101,7 +101,7 @@ export const taxClasses = new Table<TaxClassRow, NewTaxClass>('tax_classes', {
   version: ['version', 'int', 1],
 });
 
-/** A row of `tax_rates`. The rate of a tax class from a moment on, in place of the class's own. */
+/** A row of `tax_rates`. The rate of a tax class from a moment on, which replaces the class's own. */
 export interface TaxRateRow {
   id: string;
   organizationId: string;
@@ -112,7 +112,7 @@ export interface TaxRateRow {
   createdAt: Date;
 }
 
-/** A row of `tax_rates` before it is written: what has a default or may be null may be left out. */
+/** A row of `tax_rates` before it is written: columns with a default and nullable ones are optional. */
 export type NewTaxRate = TaxRateRow;
 
 export const taxRates = new Table<TaxRateRow, NewTaxRate>('tax_rates', {
@@ -124,21 +124,21 @@ export const taxRates = new Table<TaxRateRow, NewTaxRate>('tax_rates', {
   createdAt: ['created_at', 'timestamptz'],
 });
 
-/** A row of `units`. A unit of measure of an organization's own, or another precision for a usual one. */
+/** A row of `units`. An organization's own unit of measure, or its own precision for a usual unit. */
 export interface UnitRow {
   id: string;
   organizationId: string;
-  /** As products name it: "kg". */
+  /** Its name in products: "kg". */
   code: string;
   codeKey: string;
   name: string;
-  /** How many digits a quantity of new products may have behind the point. */
+  /** Maximum decimal places of a quantity, for new products. */
   quantityPlaces: number;
   createdAt: Date;
   updatedAt: Date;
 }
 
-/** A row of `units` before it is written: what has a default or may be null may be left out. */
+/** A row of `units` before it is written: columns with a default and nullable ones are optional. */
 export type NewUnit = UnitRow;
 
 export const units = new Table<UnitRow, NewUnit>('units', {
@@ -152,20 +152,20 @@ export const units = new Table<UnitRow, NewUnit>('units', {
   updatedAt: ['updated_at', 'timestamptz'],
 });
 
-/** A row of `barcode_rules`. How an organization's own weight and price labels are built. Places are counted in the 13 digits from 0, the end left out. */
+/** A row of `barcode_rules`. The layout of an organization's own weight and price labels. Positions count in the 13 digits from 0; ends are exclusive. */
 export interface BarcodeRuleRow {
   id: string;
   organizationId: string;
   name: string;
-  /** The digits that such a label begins with: "21". */
+  /** The first digits of such a label: "21". */
   prefix: string;
   measured: Measured;
-  /** Where the item's digits stand. */
+  /** The positions of the item's digits. */
   itemFrom: number;
   itemTo: number;
   valueFrom: number;
   valueTo: number;
-  /** How many of the value's digits stand behind the point. */
+  /** Number of the value's digits after the decimal point. */
   places: number;
   active: boolean;
   createdAt: Date;
@@ -174,7 +174,7 @@ export interface BarcodeRuleRow {
   version: number;
 }
 
-/** A row of `barcode_rules` before it is written: what has a default or may be null may be left out. */
+/** A row of `barcode_rules` before it is written: columns with a default and nullable ones are optional. */
 export type NewBarcodeRule = Omit<BarcodeRuleRow, 'active' | 'version'> &
   Partial<Pick<BarcodeRuleRow, 'active' | 'version'>>;
 
@@ -195,7 +195,7 @@ export const barcodeRules = new Table<BarcodeRuleRow, NewBarcodeRule>('barcode_r
   version: ['version', 'int', 1],
 });
 
-/** A row of `price_lists`. Prices that take the place of the variants' own, at some branches, for some time. */
+/** A row of `price_lists`. Prices that replace the variants' own, at some branches, for some time. */
 export interface PriceListRow {
   id: string;
   organizationId: string;
@@ -204,9 +204,9 @@ export interface PriceListRow {
   /** Empty: all branches. */
   branchIds: string[];
   validFrom: Date | null;
-  /** The first moment at which it counts no more. */
+  /** The end of its validity, exclusive. */
   validTo: Date | null;
-  /** Of two lists that apply, the one with the higher number counts. */
+  /** Of two applicable lists, the one with the higher number wins. */
   priority: number;
   active: boolean;
   createdAt: Date;
@@ -215,7 +215,7 @@ export interface PriceListRow {
   version: number;
 }
 
-/** A row of `price_lists` before it is written: what has a default or may be null may be left out. */
+/** A row of `price_lists` before it is written: columns with a default and nullable ones are optional. */
 export type NewPriceList = Omit<PriceListRow, 'validFrom' | 'validTo' | 'priority' | 'active' | 'version'> &
   Partial<Pick<PriceListRow, 'validFrom' | 'validTo' | 'priority' | 'active' | 'version'>>;
 
@@ -244,7 +244,7 @@ export interface PriceListEntryRow {
   price: Decimal;
 }
 
-/** A row of `price_list_entries` before it is written: what has a default or may be null may be left out. */
+/** A row of `price_list_entries` before it is written: columns with a default and nullable ones are optional. */
 export type NewPriceListEntry = PriceListEntryRow;
 
 export const priceListEntries = new Table<PriceListEntryRow, NewPriceListEntry>('price_list_entries', {
@@ -256,7 +256,7 @@ export const priceListEntries = new Table<PriceListEntryRow, NewPriceListEntry>(
   price: ['price', 'numeric'],
 });
 
-/** A row of `products`. What variants have in common. What is sold, priced, scanned and stocked is a variant. */
+/** A row of `products`. The common properties of variants. Variants are sold, priced, scanned and stocked. */
 export interface ProductRow {
   id: string;
   organizationId: string;
@@ -266,17 +266,17 @@ export interface ProductRow {
   brandId: string | null;
   taxClassId: string | null;
   imageUrl: string | null;
-  /** What a quantity counts: "piece", "kg". */
+  /** The unit of quantities: "piece", "kg". */
   unit: string;
-  /** How many digits a quantity may have behind the point: 0 for pieces, 3 for kilograms. */
+  /** Maximum decimal places of a quantity: 0 for pieces, 3 for kilograms. */
   quantityPlaces: number;
   active: boolean;
   trackStock: boolean;
-  /** In years; null where anybody may buy it. */
+  /** Minimum age of customers, in years; null for no minimum. */
   minimumAge: number | null;
-  /** What its variants differ in: [{"name": "color", "values": ["red", "blue"]}]; empty where they are free. */
+  /** The options of its variants: [{"name": "color", "values": ["red", "blue"]}]; empty for variants without options. */
   options: readonly ProductOption[];
-  /** Names, SKUs and barcodes, folded, a blank before each word: what the search reads (kernel/fold-text.rules.ts). */
+  /** Names, SKUs and barcodes, folded, a blank before each word: the text of the search (kernel/fold-text.rules.ts). */
   searchText: string;
   /** The same in ASCII, for the trigram index. */
   searchGrams: string;
@@ -288,7 +288,7 @@ export interface ProductRow {
   deletedAt: Date | null;
 }
 
-/** A row of `products` before it is written: what has a default or may be null may be left out. */
+/** A row of `products` before it is written: columns with a default and nullable ones are optional. */
 export type NewProduct = Omit<
   ProductRow,
   | 'description'
@@ -343,22 +343,22 @@ export const products = new Table<ProductRow, NewProduct>('products', {
   deletedAt: ['deleted_at', 'timestamptz', null],
 });
 
-/** A row of `variants`. What is sold, priced, scanned and stocked. */
+/** A row of `variants`. An item that is sold, priced, scanned and stocked. */
 export interface VariantRow {
   id: string;
   organizationId: string;
   productId: string;
   sku: string;
-  /** The SKU in the form in which it is compared: unique among what isn't deleted (an index holds it). */
+  /** The SKU, normalized for comparison: unique among variants that are not deleted (by an index). */
   skuKey: string;
-  /** What sets it apart from its product, "Red / XL"; null for a product of one variant. */
+  /** The difference to other variants, "Red / XL"; null for a product with one variant. */
   name: string | null;
-  /** The same as values by option: {"color": "red"}. */
+  /** Its values by option: {"color": "red"}. */
   options: Readonly<Record<string, string>>;
   price: Decimal;
-  /** What one costs to buy, as the owner says; the ledger of inventory knows what it did cost. */
+  /** The purchase cost of one unit, as entered; the stock ledger has the actual costs. */
   cost: Decimal | null;
-  /** The one that is meant where a caller names the product; exactly one (an index holds it). */
+  /** The variant meant by a reference to the product; exactly one (by an index). */
   isDefault: boolean;
   active: boolean;
   createdAt: Date;
@@ -368,7 +368,7 @@ export interface VariantRow {
   deletedAt: Date | null;
 }
 
-/** A row of `variants` before it is written: what has a default or may be null may be left out. */
+/** A row of `variants` before it is written: columns with a default and nullable ones are optional. */
 export type NewVariant = Omit<VariantRow, 'name' | 'cost' | 'active' | 'version' | 'deletedAt'> &
   Partial<Pick<VariantRow, 'name' | 'cost' | 'active' | 'version' | 'deletedAt'>>;
 
@@ -390,21 +390,21 @@ export const variants = new Table<VariantRow, NewVariant>('variants', {
   deletedAt: ['deleted_at', 'timestamptz', null],
 });
 
-/** A row of `barcodes`. A code that a scanner reads. It goes away with what it names, so that it can be given to something else. */
+/** A row of `barcodes`. A code that a scanner reads. It is deleted with its item, so that another item can get it. */
 export interface BarcodeRow {
   id: string;
   organizationId: string;
   variantId: string;
-  /** Canonical (barcode.ts): 14 digits for a GTIN, the text as it is for the rest. */
+  /** Normalized: 14 digits for a GTIN, the unchanged text for other codes. */
   code: string;
-  /** As it was typed in. */
+  /** The original text. */
   text: string;
-  /** From 0; the first is the one that is shown. */
+  /** From 0; the first one is shown. */
   position: number;
   createdAt: Date;
 }
 
-/** A row of `barcodes` before it is written: what has a default or may be null may be left out. */
+/** A row of `barcodes` before it is written: columns with a default and nullable ones are optional. */
 export type NewBarcode = BarcodeRow;
 
 export const barcodes = new Table<BarcodeRow, NewBarcode>('barcodes', {
@@ -417,26 +417,26 @@ export const barcodes = new Table<BarcodeRow, NewBarcode>('barcodes', {
   createdAt: ['created_at', 'timestamptz'],
 });
 
-/** A row of `product_images`. A picture of a product. Its files lie in the storage (kernel/storage), in several sizes. */
+/** A row of `product_images`. An image of a product. Its files are in the storage (kernel/storage), in several sizes. */
 export interface ProductImageRow {
   id: string;
   organizationId: string;
   productId: string;
-  /** Where its files lie, without size and type. */
+  /** The key of its files, without size and type. */
   storageKey: string;
   /** SHA-256 of the uploaded bytes, in hex. */
   hash: string;
   /** Of the largest size, in pixels. */
   width: number;
   height: number;
-  /** For those who cannot see it. */
+  /** The alternative text. */
   alt: string | null;
-  /** From 0; the first is the one that the product shows. */
+  /** From 0; the product shows the first one. */
   position: number;
   createdAt: Date;
 }
 
-/** A row of `product_images` before it is written: what has a default or may be null may be left out. */
+/** A row of `product_images` before it is written: columns with a default and nullable ones are optional. */
 export type NewProductImage = Omit<ProductImageRow, 'alt'> & Partial<Pick<ProductImageRow, 'alt'>>;
 
 export const productImages = new Table<ProductImageRow, NewProductImage>('product_images', {

@@ -158,6 +158,8 @@ export type BarcodeRule = {
   valueFrom: Scalars['Int']['output'];
   /** Where they end. */
   valueTo: Scalars['Int']['output'];
+  /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
+  version: Scalars['Int']['output'];
 };
 
 /** A barcode that looks like an EAN, UPC or GTIN and is none. */
@@ -184,6 +186,8 @@ export type Brand = {
   name: Scalars['String']['output'];
   /** When it was changed last. */
   updatedAt: Scalars['DateTime']['output'];
+  /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
+  version: Scalars['Int']['output'];
 };
 
 /** A page of brands. */
@@ -222,6 +226,8 @@ export type Category = {
   path: Scalars['String']['output'];
   /** When it was changed last. */
   updatedAt: Scalars['DateTime']['output'];
+  /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
+  version: Scalars['Int']['output'];
 };
 
 /** A page of categories. */
@@ -380,7 +386,7 @@ export type ImportJob = {
   status: ImportStatus;
   /** Number of rows; an estimate while the job runs. */
   total: Scalars['Int']['output'];
-  /** Number of updated rows that changed nothing, so that nothing was written; counted for prices of a list and for customers. */
+  /** Number of updated rows that changed nothing, so that nothing was written. */
   unchanged: Scalars['Int']['output'];
   /** Number of rows that matched an existing product, price of a list, or customer, which now has the values of the row. */
   updated: Scalars['Int']['output'];
@@ -531,6 +537,8 @@ export type PriceList = {
   validFrom?: Maybe<Scalars['DateTime']['output']>;
   /** The first moment at which it holds no more; null for always after. */
   validTo?: Maybe<Scalars['DateTime']['output']>;
+  /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
+  version: Scalars['Int']['output'];
 };
 
 /** A page of price lists. */
@@ -611,6 +619,8 @@ export type Product = {
   updatedAt: Scalars['DateTime']['output'];
   /** Its variants, the default one first. */
   variants: Array<Variant>;
+  /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
+  version: Scalars['Int']['output'];
 };
 
 /** A variant in the columns of an import. What belongs to the product stands at its default variant. */
@@ -782,6 +792,8 @@ export type TaxClass = {
   rates: Array<TaxRate>;
   /** When it was changed last. */
   updatedAt: Scalars['DateTime']['output'];
+  /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
+  version: Scalars['Int']['output'];
 };
 
 /** A page of tax classes. */
@@ -860,9 +872,11 @@ export type Variant = {
   sku: Scalars['String']['output'];
   /** When it was changed last. */
   updatedAt: Scalars['DateTime']['output'];
+  /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
+  version: Scalars['Int']['output'];
 };
 
-/** Who may be served a cached answer. */
+/** The callers to whom a cached answer may be served. */
 export type Pospro__CacheScope =
   /** Callers of the same organization and role. */
   | 'PRIVATE'
@@ -1255,6 +1269,7 @@ export type BarcodeRuleResolvers<
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   valueFrom?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   valueTo?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type BarcodeWarningResolvers<
@@ -1281,6 +1296,7 @@ export type BrandResolvers<
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type BrandPageResolvers<
@@ -1313,6 +1329,7 @@ export type CategoryResolvers<
   parentId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   path?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type CategoryPageResolvers<
@@ -1719,6 +1736,7 @@ export type PriceListResolvers<
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   validFrom?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   validTo?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type PriceListPageResolvers<
@@ -1772,6 +1790,7 @@ export type ProductResolvers<
   unit?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   variants?: Resolver<Array<ResolversTypes['Variant']>, ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type ProductExportResolvers<
@@ -1943,6 +1962,7 @@ export type TaxClassResolvers<
   rate?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
   rates?: Resolver<Array<ResolversTypes['TaxRate']>, ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type TaxClassPageResolvers<
@@ -2006,6 +2026,7 @@ export type VariantResolvers<
   productId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   sku?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type Resolvers<ContextType = RequestContext> = {

@@ -152,6 +152,8 @@ export type MutationUpdateCustomerArgs = {
 export type MutationDeleteCustomerArgs = {
   /** The customer. */
   readonly id: string;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
 };
 
 /** Imports customers from `items`, or from a CSV or XLSX file with a header row. A customer export of Shopify, Square, WooCommerce or Odoo is taken as it comes (docs/IMPORT.md). Columns of our own are `id, name, email, phone, tax_number, notes, tags, credit_limit, marketing_consent`; `GET /customers?format=csv` writes them. A customer who is there already, by `id`, `email`, or name and phone where the row has no e-mail address, is changed; what a row leaves out stays. Another credit limit than before needs the permission `customers:credit` or an `approval`. A row that cannot be taken fails alone and says why. Where the import takes longer than ten seconds the answer is the running job, which can be asked for again. */
@@ -273,6 +275,8 @@ export type UpdateCustomerInput = {
   readonly approval?: CreditApprovalInput | null;
   /** Whether the customer agreed to advertising. */
   readonly marketingConsent?: boolean | null;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
 };
 
 /** A colleague with the permission `customers:credit` gives leave, without signing in at this device. */

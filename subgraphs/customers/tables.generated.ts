@@ -2,7 +2,7 @@
 import { Table } from '#kernel/db/table';
 import type { Decimal } from '#kernel/decimal';
 
-/** A row of `customers`. A person or company that buys. What can name a person is emptied when the customer is erased; the id stays for the sales. */
+/** A row of `customers`. A person or company that buys. Erasing a customer empties the personal data; the id stays for the sales. */
 export interface CustomerRow {
   id: string;
   organizationId: string;
@@ -15,13 +15,13 @@ export interface CustomerRow {
   tags: string[];
   /** The currency of the account. */
   currency: string;
-  /** How much the customer may owe; 0 means no buying on account. */
+  /** The maximum that the customer may owe; 0 means no sales on account. */
   creditLimit: Decimal;
-  /** Who gave leave for the credit limit; null where whoever set it may decide. The audit trail keeps the ones before. */
+  /** The user who approved the credit limit; null if the user who set it needed no approval. The audit trail has the earlier ones. */
   creditLimitApprovedBy: string | null;
-  /** What the customer owes: the sum of the credit entries. Negative where the customer paid in advance. */
+  /** The amount that the customer owes: the sum of the credit entries. Negative for a payment in advance. */
   creditBalance: Decimal;
-  /** How many credit entries there are; numbers them without gaps. */
+  /** Number of credit entries; numbers them without gaps. */
   creditEntries: number;
   marketingConsent: boolean;
   createdAt: Date;
@@ -30,13 +30,13 @@ export interface CustomerRow {
   version: number;
   /** When the personal data was erased; null before that. */
   erasedAt: Date | null;
-  /** Name and e-mail address, folded, a blank before each word: what is searched inside of (kernel/fold-text.rules.ts). */
+  /** Name and e-mail address, folded, a blank before each word: for searches inside words (kernel/fold-text.rules.ts). */
   searchText: string;
   /** The same in ASCII, for the trigram index. */
   searchGrams: string;
 }
 
-/** A row of `customers` before it is written: what has a default or may be null may be left out. */
+/** A row of `customers` before it is written: columns with a default and nullable ones are optional. */
 export type NewCustomer = Omit<
   CustomerRow,
   | 'email'
@@ -92,8 +92,9 @@ export const customers = new Table<CustomerRow, NewCustomer>('customers', {
 });
 
 /**
- * A row of `customer_keys`. What the till finds a customer by: the words of the name, the address of the mail, the digits of the phone number forwards
- * and backwards (subgraphs/customers/search-keys.rules.ts). A prefix of a key finds it.
+ * A row of `customer_keys`. The search keys of a customer at the till: the words of the name, the mail address, the digits of the phone
+ * number forwards and backwards (subgraphs/customers/search-keys.rules.ts). A prefix of a key finds the
+ * customer.
  */
 export interface CustomerKeyRow {
   organizationId: string;
@@ -101,7 +102,7 @@ export interface CustomerKeyRow {
   customerId: string;
 }
 
-/** A row of `customer_keys` before it is written: what has a default or may be null may be left out. */
+/** A row of `customer_keys` before it is written: columns with a default and nullable ones are optional. */
 export type NewCustomerKey = CustomerKeyRow;
 
 export const customerKeys = new Table<CustomerKeyRow, NewCustomerKey>('customer_keys', {
@@ -130,7 +131,7 @@ export interface CustomerAddressRow {
   createdAt: Date;
 }
 
-/** A row of `customer_addresses` before it is written: what has a default or may be null may be left out. */
+/** A row of `customer_addresses` before it is written: columns with a default and nullable ones are optional. */
 export type NewCustomerAddress = Omit<
   CustomerAddressRow,
   'label' | 'recipient' | 'line2' | 'region' | 'postalCode' | 'phone' | 'isDefault'
@@ -170,12 +171,12 @@ export interface CustomerCreditEntryRow {
   kind: 'sale' | 'payment' | 'refund' | 'correction';
   /** Positive: the customer owes more; negative: the customer paid. */
   amount: Decimal;
-  /** What the customer owes after this entry. */
+  /** The balance after this entry. */
   balance: Decimal;
-  /** What the entry is about, for example "order". */
+  /** The subject of the entry, for example "order". */
   referenceType: string;
   referenceId: string;
-  /** How it was paid, where it is a payment. */
+  /** The payment method, if it is a payment. */
   method: string | null;
   /** The payer's or the terminal's own reference. */
   reference: string | null;
@@ -184,7 +185,7 @@ export interface CustomerCreditEntryRow {
   createdAt: Date;
 }
 
-/** A row of `customer_credit_entries` before it is written: what has a default or may be null may be left out. */
+/** A row of `customer_credit_entries` before it is written: columns with a default and nullable ones are optional. */
 export type NewCustomerCreditEntry = Omit<
   CustomerCreditEntryRow,
   'method' | 'reference' | 'branchId' | 'userId'

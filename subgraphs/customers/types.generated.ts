@@ -107,6 +107,8 @@ export type Customer = {
   taxNumber?: Maybe<Scalars['String']['output']>;
   /** When the customer was last changed. Needs the permission `customers:read`; null without it. */
   updatedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
+  version: Scalars['Int']['output'];
 };
 
 /** An address of a customer. */
@@ -291,7 +293,7 @@ export type ImportJob = {
   status: ImportStatus;
   /** Number of rows; an estimate while the job runs. */
   total: Scalars['Int']['output'];
-  /** Number of updated rows that changed nothing, so that nothing was written; counted for prices of a list and for customers. */
+  /** Number of updated rows that changed nothing, so that nothing was written. */
   unchanged: Scalars['Int']['output'];
   /** Number of rows that matched an existing product, price of a list, or customer, which now has the values of the row. */
   updated: Scalars['Int']['output'];
@@ -367,7 +369,7 @@ export type User = {
   id: Scalars['ID']['output'];
 };
 
-/** Who may be served a cached answer. */
+/** The callers to whom a cached answer may be served. */
 export type Pospro__CacheScope =
   /** Callers of the same organization and role. */
   | 'PRIVATE'
@@ -663,6 +665,7 @@ export type CustomerResolvers<
   tags?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
   taxNumber?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type CustomerAddressResolvers<

@@ -1,11 +1,11 @@
 /** Types behind the graph's types: `Row as GraphType`. Pages need none: `XPage` is a `Page` of `X`. */
-export type { StockBatch } from './batches/batches';
 export type {
-  Reference as Branch,
-  Reference as Product,
-  Reference as User,
-  Reference as Variant,
-} from './kinds';
+  EntityReference as Branch,
+  EntityReference as Product,
+  EntityReference as User,
+  EntityReference as Variant,
+} from '#kernel/graph/entity-reference';
+export type { StockBatch } from './batches/batches';
 export type { ReceiptLine as StockReceiptLine, StockReceipt } from './receipts/goods-receipts';
 export type { StockReservation } from './reservations/reservations';
 export type { StockTakeLine } from './stock-takes/stock-take-counts';

@@ -68,11 +68,11 @@ import type { Decimal } from '#kernel/decimal';
 import type { UploadedFile } from '#kernel/graph/upload';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type {
-  StockBatch as StockBatchMapper,
   Branch as BranchMapper,
   Product as ProductMapper,
   User as UserMapper,
   Variant as VariantMapper,
+  StockBatch as StockBatchMapper,
   StockReceiptLine as StockReceiptLineMapper,
   StockReceipt as StockReceiptMapper,
   StockReservation as StockReservationMapper,
@@ -126,14 +126,14 @@ export type Scalars = {
   _FieldSet: { input: string; output: string };
 };
 
-/** How much of something is of one batch. */
+/** A quantity of one batch. */
 export type BatchQuantity = {
   __typename?: 'BatchQuantity';
-  /** The number on the package; null where nobody knows it. */
+  /** Number on the package; null if unknown. */
   batchNumber?: Maybe<Scalars['String']['output']>;
-  /** The last day on which it may be sold; null where it has none. */
+  /** Last day on which the batch may be sold; null if it does not expire. */
   expiresOn?: Maybe<Scalars['Date']['output']>;
-  /** How much, signed as the movement is. */
+  /** Quantity, with the sign of the movement. */
   quantity: Scalars['Decimal']['output'];
 };
 
@@ -144,18 +144,18 @@ export type Branch = {
   id: Scalars['ID']['output'];
 };
 
-/** What of a variant is on its way to a warehouse. */
+/** The quantity of a variant on its way to a warehouse. */
 export type IncomingStock = {
   __typename?: 'IncomingStock';
   /** The product. */
   product: Product;
   /** The product. */
   productId: Scalars['ID']['output'];
-  /** How much. */
+  /** Quantity. */
   quantity: Scalars['Decimal']['output'];
   /** The variant's SKU. */
   sku: Scalars['String']['output'];
-  /** What it is worth at the average cost where it came from. Needs the permission `costs:read`; null without it. */
+  /** Value at the average cost of the warehouse that the goods left. Needs the permission `costs:read`; null without it. */
   value?: Maybe<Scalars['Money']['output']>;
   /** The variant. */
   variant: Variant;
@@ -163,55 +163,55 @@ export type IncomingStock = {
   variantId: Scalars['ID']['output'];
 };
 
-/** What the stock is worth: a page of levels, and the totals of all of them. */
+/** Stock valuation: a page of levels and the totals of all levels. */
 export type InventoryValuation = {
   __typename?: 'InventoryValuation';
-  /** The moment it is about. */
+  /** Moment of the valuation. */
   asOf: Scalars['DateTime']['output'];
-  /** The currency of all amounts. */
+  /** Currency of all amounts. */
   currency: Scalars['String']['output'];
-  /** What was on its way to these warehouses; not part of the totals, since it lies in none of them. */
+  /** Goods on their way to these warehouses. They are not part of the totals because they are in none of the warehouses. */
   inTransit: TransitValue;
-  /** The page's levels; levels of nothing are left out. */
+  /** Levels of this page, without levels of zero. */
   items: Array<StockValue>;
-  /** Names the next page; null on the last one. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number, from 1. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many items a page has. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** How many levels there are on all pages. */
+  /** Number of levels on all pages. */
   total: Scalars['Int']['output'];
-  /** How much lies in all warehouses asked for. */
+  /** Quantity on hand in all requested warehouses. */
   totalQuantity: Scalars['Decimal']['output'];
-  /** What all of it is worth: the sum of the levels' values. */
+  /** Value of the stock: the sum of the levels' values. */
   totalValue: Scalars['Money']['output'];
-  /** The totals of each warehouse. */
+  /** Totals per warehouse. */
   warehouses: Array<WarehouseValue>;
 };
 
-/** A level that has just fallen to its reorder point or below it. */
+/** A stock level that has just fallen to or below its reorder point. */
 export type LowStockAlert = {
   __typename?: 'LowStockAlert';
-  /** When it fell. */
+  /** Time at which the level fell. */
   at: Scalars['DateTime']['output'];
-  /** On hand less what is reserved. What is past its date is still in it, unlike in `StockLevel.available`: time alone makes no event, so ask for the level where batches count. */
+  /** On hand minus reserved. Unlike `StockLevel.available` it includes expired goods, because the passing of time emits no event: query the level where batches matter. */
   available: Scalars['Decimal']['output'];
-  /** The branch that the warehouse belongs to. */
+  /** The warehouse's branch. */
   branch?: Maybe<Branch>;
-  /** The branch that the warehouse belongs to. */
+  /** The warehouse's branch. */
   branchId?: Maybe<Scalars['ID']['output']>;
-  /** Where to go on after this alert, as `since`. */
+  /** Cursor to continue after this alert, sent as `since`. */
   cursor: Scalars['String']['output'];
-  /** What lies there now. */
+  /** Quantity on hand now. */
   onHand: Scalars['Decimal']['output'];
   /** The product. */
   product: Product;
   /** The product. */
   productId: Scalars['ID']['output'];
-  /** The point at or below which it counts as low. */
+  /** Available quantity at or below which the level counts as low. */
   reorderPoint: Scalars['Decimal']['output'];
   /** The variant's SKU. */
   sku: Scalars['String']['output'];
@@ -228,114 +228,114 @@ export type LowStockAlert = {
 /** Write operations. */
 export type Mutation = {
   __typename?: 'Mutation';
-  /** Puts a level right, by a difference or to what was counted. 409 `INSUFFICIENT_STOCK` where more would go than is there. */
+  /** Adjusts a stock level by a difference or to a counted quantity. 409 `INSUFFICIENT_STOCK` if more would go out than is available. */
   adjustStock: StockMovement;
-  /** Gives a stock take up; nothing is posted. */
+  /** Cancels a stock take; nothing is posted. */
   cancelStockTake: StockTake;
-  /** Gives a draft up. 409 `ILLEGAL_STATE` once it has been sent. */
+  /** Cancels a draft. 409 `ILLEGAL_STATE` once it has been sent. */
   cancelTransfer: StockTransfer;
-  /** Reports what somebody counted. Several people may count at the same time, also the same item. */
+  /** Reports counted quantities. Several people may count at the same time, even the same item. */
   countStock: StockTakeCounted;
-  /** Writes a transfer down, as a draft or sent at once. */
+  /** Creates a transfer, as a draft or sent at once. */
   createTransfer: StockTransfer;
-  /** Makes a warehouse. Every branch has the one it sells from already. */
+  /** Creates a warehouse. Each branch already has the warehouse that it sells from. */
   createWarehouse: Warehouse;
-  /** Posts a stock take: a movement for each difference, all of them or none. */
+  /** Posts a stock take: one movement per difference, all or none. */
   postStockTake: StockTake;
-  /** Lets what was put aside be held for longer; one that ends later anyway keeps its own end. 409 `ILLEGAL_STATE` where nothing is held under a name any more. */
+  /** Prolongs reservations; a reservation that ends later anyway keeps its end. 409 `ILLEGAL_STATE` if a name no longer has an active reservation. */
   prolongReservations: ReservedStock;
-  /** Writes goods that arrived down as a document: their costs change the weighted averages, their batches are kept. */
+  /** Records a goods receipt: its costs change the weighted averages, its batches are kept. */
   receiveGoods: StockReceipt;
-  /** Receives what is on the way. What was counted otherwise than sent becomes a movement of its own. */
+  /** Receives a sent transfer. A line counted with another quantity than was sent gets a separate movement for the difference. */
   receiveTransfer: StockTransfer;
-  /** Writes goods that arrived, came back or were put right. A receipt with a cost changes the weighted average. */
+  /** Records goods that arrived, were returned or were adjusted. A receipt with a cost changes the weighted average. */
   recordStockMovement: StockMovement;
-  /** Gives back what was put aside, and answers what is free again by it. What has ended already stays as it is. 422 for a name under which nothing was ever put aside. */
+  /** Releases reservations and returns those that it released. Reservations that have already ended do not change. 422 for a name under which nothing was ever reserved. */
   releaseReservations: ReservedStock;
-  /** Puts goods aside under a reference of your own: the basket of a web shop until it is paid, goods that a customer will fetch. All items or none; what the reference holds already stays beside it. A checkout that names the reference sells them. 409 `INSUFFICIENT_STOCK` names every line of which there is not enough. */
+  /** Reserves goods under a reference of your own: the cart of a web shop until it is paid, or goods that a customer will collect. All items or none; earlier reservations under the reference remain. A checkout that names the reference sells the goods. 409 `INSUFFICIENT_STOCK` names every line without enough stock. */
   reserveStock: ReservedStock;
-  /** Sends a draft: its goods leave their warehouse and are on the way. 409 `ILLEGAL_STATE` where it is none any more. */
+  /** Sends a draft: its goods leave their warehouse and are on the way. 409 `ILLEGAL_STATE` if the transfer is no longer a draft. */
   sendTransfer: StockTransfer;
-  /** Sets the point at or below which an item counts as low in a warehouse. */
+  /** Sets the reorder point of an item in a warehouse: the available quantity at or below which the item counts as low. */
   setReorderPoint: StockLevel;
-  /** Starts a stock take: the levels that will be counted are frozen, and the shop goes on selling. */
+  /** Starts a stock take: the levels to count are frozen, and the shop keeps selling. */
   startStockTake: StockTake;
-  /** Moves goods to another warehouse in one step, at the average cost of the one they leave. All items go, or none. With `inTransit` they only leave, and arrive when the transfer is received. */
+  /** Transfers goods to another warehouse in one step, at the average cost of the warehouse that they leave: all items or none. With `inTransit` the goods only leave, and arrive when the transfer is received. */
   transferStock: StockTransfer;
 };
 
-/** Something in the assortment. It has one or more variants; SKU, barcode, price and cost here are those of the default one. */
+/** A product of the shop, with one variant or more. Its SKU, barcode, price and cost are those of the default variant. */
 export type Product = {
   __typename?: 'Product';
   /** The product's id. */
   id: Scalars['ID']['output'];
-  /** What there is of all its variants. Needs the permission `inventory:read`; null without it. */
+  /** Stock of all variants of the product. Needs the permission `inventory:read`; null without it. */
   stock?: Maybe<Stock>;
 };
 
 /** Read operations. */
 export type Query = {
   __typename?: 'Query';
-  /** What the stock is worth at its weighted-average cost, now or at the end of a past day. */
+  /** Values the stock at its weighted-average cost, now or at the end of a past day. */
   inventoryValuation: InventoryValuation;
-  /** Levels at or below their reorder point, the emptiest first: those of the caller's branch, unless asked otherwise. */
+  /** Lists stock levels at or below their reorder point, the emptiest first; by default those of the caller's branch. */
   lowStock: StockLevelPage;
-  /** Levels of which nothing can be sold any more: those of the caller's branch, unless asked otherwise. */
+  /** Lists stock levels with nothing available to sell; by default those of the caller's branch. */
   outOfStock: StockLevelPage;
-  /** Batches of which there is something, those that expire first at the top; those without a date come last. */
+  /** Lists batches with stock. Batches that expire first come first, batches without an expiry date last. */
   stockBatches: StockBatchPage;
-  /** What there is of a product: in the caller's branch, per variant and warehouse, and elsewhere. */
+  /** Shows the stock of a product in the caller's branch and elsewhere, per variant and warehouse. */
   stockCheck: StockCheck;
-  /** The ledger of stock, the newest movement first. Nothing in it is ever changed or removed. */
+  /** Lists the stock ledger, the newest movement first. Movements are never changed or removed. */
   stockMovements: StockMovementPage;
-  /** One receipt of goods. */
+  /** Returns one goods receipt. */
   stockReceipt: StockReceipt;
-  /** Goods that arrived, as documents; the newest first. */
+  /** Lists goods receipts, the newest first. */
   stockReceipts: StockReceiptPage;
-  /** Stock that is promised to carts and orders, the newest promise first. */
+  /** Lists reservations of stock, the newest first. */
   stockReservations: StockReservationPage;
-  /** One stock take, with what its lines come to. */
+  /** Returns one stock take, with the totals of its lines. */
   stockTake: StockTake;
-  /** The lines of a stock take: what was expected, what was counted, and what the difference is worth. */
+  /** Lists the lines of a stock take: the expected and the counted quantity, and the value of the difference. */
   stockTakeLines: StockTakeLinePage;
-  /** Stock takes, the newest first. */
+  /** Lists stock takes, the newest first. */
   stockTakes: StockTakePage;
-  /** One transfer. */
+  /** Returns one transfer. */
   stockTransfer: StockTransfer;
-  /** Transfers between warehouses, the newest first. */
+  /** Lists transfers between warehouses, the newest first. */
   stockTransfers: StockTransferPage;
-  /** The organization's warehouses. */
+  /** Lists the organization's warehouses. */
   warehouses: WarehousePage;
 };
 
-/** Reservations as they are after a change. */
+/** Reservations after a change. */
 export type ReservedStock = {
   __typename?: 'ReservedStock';
-  /** One for each variant that was put aside. */
+  /** One reservation per variant. */
   items: Array<StockReservation>;
 };
 
-/** What there is of a product or a variant. */
+/** Stock of a product or a variant. */
 export type Stock = {
   __typename?: 'Stock';
-  /** What the branch can sell now. */
+  /** Quantity that the branch can sell now. */
   available: Scalars['Decimal']['output'];
-  /** Per variant and warehouse, of all branches. */
+  /** Levels per variant and warehouse, of all branches. */
   levels: Array<StockLevel>;
-  /** What lies in the selling warehouse of the branch. */
+  /** Quantity on hand in the branch's selling warehouse. */
   onHand: Scalars['Decimal']['output'];
-  /** What of it is promised to somebody. */
+  /** Quantity reserved. */
   reserved: Scalars['Decimal']['output'];
 };
 
-/** What of a variant in a warehouse is of one batch. */
+/** The quantity of one batch of a variant in a warehouse. */
 export type StockBatch = {
   __typename?: 'StockBatch';
-  /** The number on the package; null where nobody knows it. */
+  /** Number on the package; null if unknown. */
   batchNumber?: Maybe<Scalars['String']['output']>;
-  /** When the first of it arrived. */
+  /** Time of the batch's first arrival. */
   createdAt: Scalars['DateTime']['output'];
-  /** The last day on which it may be sold; null where it has none. */
+  /** Last day on which the batch may be sold; null if it does not expire. */
   expiresOn?: Maybe<Scalars['Date']['output']>;
   /** The batch's id. */
   id: Scalars['ID']['output'];
@@ -343,11 +343,11 @@ export type StockBatch = {
   product: Product;
   /** The product. */
   productId: Scalars['ID']['output'];
-  /** How much of it lies there. */
+  /** Quantity on hand. */
   quantity: Scalars['Decimal']['output'];
   /** The variant's SKU. */
   sku: Scalars['String']['output'];
-  /** When it last moved. */
+  /** Time of the last movement of the batch. */
   updatedAt: Scalars['DateTime']['output'];
   /** The variant. */
   variant: Variant;
@@ -362,42 +362,42 @@ export type StockBatch = {
 /** A page of batches. */
 export type StockBatchPage = {
   __typename?: 'StockBatchPage';
-  /** The page's items, in the order asked for. */
+  /** Items of this page, in the requested order. */
   items: Array<StockBatch>;
-  /** Names the next page; null on the last one. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number, from 1. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many items a page has. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
-/** A level after a change. */
+/** A stock level after a change. */
 export type StockChange = {
   __typename?: 'StockChange';
-  /** When it changed. */
+  /** Time of the change. */
   at: Scalars['DateTime']['output'];
-  /** On hand less what is reserved. What is past its date is still in it, unlike in `StockLevel.available`: time alone makes no event, so ask for the level where batches count. */
+  /** On hand minus reserved. Unlike `StockLevel.available` it includes expired goods, because the passing of time emits no event: query the level where batches matter. */
   available: Scalars['Decimal']['output'];
-  /** The branch that the warehouse belongs to. */
+  /** The warehouse's branch. */
   branch?: Maybe<Branch>;
-  /** The branch that the warehouse belongs to. */
+  /** The warehouse's branch. */
   branchId?: Maybe<Scalars['ID']['output']>;
-  /** Where to go on after this change, as `since`. */
+  /** Cursor to continue after this change, sent as `since`. */
   cursor: Scalars['String']['output'];
-  /** By how much the level changed; zero where only a reservation did. */
+  /** Change of the level; zero if only a reservation changed. */
   delta: Scalars['Decimal']['output'];
-  /** What lies there now. */
+  /** Quantity on hand now. */
   onHand: Scalars['Decimal']['output'];
   /** The product. */
   product: Product;
   /** The product. */
   productId: Scalars['ID']['output'];
-  /** Why: the kind of movement, for example `sale`, or the reason that was given for an adjustment. */
+  /** Kind of movement, for example `sale`, or the reason given for an adjustment. */
   reason: Scalars['String']['output'];
   /** The variant's SKU. */
   sku: Scalars['String']['output'];
@@ -411,59 +411,59 @@ export type StockChange = {
   warehouseId: Scalars['ID']['output'];
 };
 
-/** Where a product can be had. */
+/** Where a product is in stock. */
 export type StockCheck = {
   __typename?: 'StockCheck';
-  /** What the branch can sell now. */
+  /** Quantity that the branch can sell now. */
   available: Scalars['Decimal']['output'];
-  /** What all warehouses together could sell. Needs the permission `inventory:read`; null without it. */
+  /** Quantity available in all warehouses together. Needs the permission `inventory:read`; null without it. */
   availableEverywhere?: Maybe<Scalars['Decimal']['output']>;
-  /** The branch that the figures are about; null where they are about all. */
+  /** The branch of the quantities; null if they cover all branches. */
   branchId?: Maybe<Scalars['ID']['output']>;
-  /** Per variant and warehouse of the other branches. Needs the permission `inventory:read`; null without it. */
+  /** Levels per variant and warehouse of the other branches. Needs the permission `inventory:read`; null without it. */
   elsewhere?: Maybe<Array<StockLevel>>;
-  /** Per variant and warehouse of the branch; variants that were never there have zeros. */
+  /** Levels per variant and warehouse of the branch; variants that were never there have zeros. */
   here: Array<StockLevel>;
-  /** What lies in the branch's selling warehouse, all variants together. */
+  /** Quantity on hand in the branch's selling warehouse, all variants together. */
   onHand: Scalars['Decimal']['output'];
   /** The product. */
   product: Product;
   /** The product. */
   productId: Scalars['ID']['output'];
-  /** What of it is promised to somebody. */
+  /** Quantity reserved. */
   reserved: Scalars['Decimal']['output'];
-  /** False for goods and services that are sold without stock. */
+  /** Whether stock is tracked; false for goods and services sold without stock. */
   tracked: Scalars['Boolean']['output'];
 };
 
-/** How much of a variant lies in a warehouse. */
+/** The quantity of a variant in a warehouse. */
 export type StockLevel = {
   __typename?: 'StockLevel';
-  /** What can be sold: on hand, less what is reserved and what is past its date. */
+  /** Quantity that can be sold: on hand minus reserved minus expired. */
   available: Scalars['Decimal']['output'];
-  /** The weighted-average cost of a unit, to six places. Needs the permission `costs:read`; null without it. */
+  /** Weighted-average cost of one unit, up to six decimal places. Needs the permission `costs:read`; null without it. */
   averageCost?: Maybe<Scalars['Money']['output']>;
   /** The warehouse's branch. */
   branchId?: Maybe<Scalars['ID']['output']>;
-  /** Names the level: the warehouse and the variant. */
+  /** Identifies the level: the ids of the warehouse and the variant. */
   id: Scalars['ID']['output'];
-  /** What is on its way there from other warehouses. */
+  /** Quantity on its way from other warehouses. */
   incoming: Scalars['Decimal']['output'];
-  /** Whether it is at or below its reorder point. */
+  /** Whether the level is at or below its reorder point. */
   low: Scalars['Boolean']['output'];
-  /** What lies there. */
+  /** Quantity on hand. */
   onHand: Scalars['Decimal']['output'];
   /** The product. */
   product: Product;
   /** The product. */
   productId: Scalars['ID']['output'];
-  /** At or below this much available the item counts as low; null where nobody watches it. */
+  /** Available quantity at or below which the level counts as low; null if the level is not watched. */
   reorderPoint?: Maybe<Scalars['Decimal']['output']>;
-  /** What of it is promised to somebody. */
+  /** Quantity reserved. */
   reserved: Scalars['Decimal']['output'];
-  /** The variant's SKU as it was at the last movement. */
+  /** The variant's SKU at the last movement. */
   sku: Scalars['String']['output'];
-  /** When it last moved. */
+  /** Time of the last movement. */
   updatedAt: Scalars['DateTime']['output'];
   /** The variant. */
   variant: Variant;
@@ -475,63 +475,63 @@ export type StockLevel = {
   warehouseId: Scalars['ID']['output'];
 };
 
-/** A page of levels. */
+/** A page of stock levels. */
 export type StockLevelPage = {
   __typename?: 'StockLevelPage';
-  /** The page's items, in the order asked for. */
+  /** Items of this page, in the requested order. */
   items: Array<StockLevel>;
-  /** Names the next page; null on the last one. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number, from 1. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many items a page has. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
-/** One entry of the ledger of stock. */
+/** An entry of the stock ledger. */
 export type StockMovement = {
   __typename?: 'StockMovement';
-  /** The weighted-average cost of a unit after it, to six places. Needs the permission `costs:read`; null without it. */
+  /** Weighted-average cost of one unit after the movement, up to six decimal places. Needs the permission `costs:read`; null without it. */
   averageCost?: Maybe<Scalars['Money']['output']>;
-  /** The number of the batch that the goods were of; several are joined with a comma, and null where no batches are kept. */
+  /** Batch number of the goods; several are joined by commas. Null if no batches are kept. */
   batchNumber?: Maybe<Scalars['String']['output']>;
-  /** Which batches the goods were of; empty where no batches are kept. */
+  /** Batches of the goods; empty if no batches are kept. */
   batches: Array<BatchQuantity>;
-  /** When it was made. */
+  /** Time of the movement. */
   createdAt: Scalars['DateTime']['output'];
   /** The movement's id. */
   id: Scalars['ID']['output'];
-  /** What kind of movement it is. */
+  /** Kind of movement. */
   kind: StockMovementKind;
-  /** The level after it. */
+  /** The level after the movement. */
   levelAfter: Scalars['Decimal']['output'];
-  /** What somebody wrote about it. */
+  /** Free-text note. */
   note?: Maybe<Scalars['String']['output']>;
   /** The product. */
   product: Product;
   /** The product. */
   productId: Scalars['ID']['output'];
-  /** By how much the level changed: what went out is negative. */
+  /** Change of the level; negative for goods that went out. */
   quantity: Scalars['Decimal']['output'];
-  /** Why it was made, for example `damage`. */
+  /** Reason, for example `damage`. */
   reason?: Maybe<Scalars['String']['output']>;
-  /** The id of what brought it about. */
+  /** Id of the cause. */
   referenceId: Scalars['String']['output'];
-  /** What brought it about, for example `order`. */
+  /** Type of the cause, for example `order`. */
   referenceType: Scalars['String']['output'];
-  /** Counts the movements of this variant in this warehouse, from 1 without gaps. */
+  /** Number of the movement of this variant in this warehouse, from 1 without gaps. */
   sequence: Scalars['Int']['output'];
   /** The variant's SKU. */
   sku: Scalars['String']['output'];
-  /** What a unit cost: of a receipt its price, of what went out the average. Needs the permission `costs:read`; null without it. */
+  /** Cost of one unit: the purchase cost for a receipt, the average cost for goods that went out. Needs the permission `costs:read`; null without it. */
   unitCost?: Maybe<Scalars['Money']['output']>;
-  /** Who made it; null where the platform did. */
+  /** The user who made the movement; null if PosPro made it. */
   user?: Maybe<User>;
-  /** Who made it; null where the platform did. */
+  /** The user who made the movement; null if PosPro made it. */
   userId?: Maybe<Scalars['ID']['output']>;
   /** The variant. */
   variant: Variant;
@@ -546,40 +546,40 @@ export type StockMovement = {
 /** A page of movements. */
 export type StockMovementPage = {
   __typename?: 'StockMovementPage';
-  /** The page's items, in the order asked for. */
+  /** Items of this page, in the requested order. */
   items: Array<StockMovement>;
-  /** Names the next page; null on the last one. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number, from 1. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many items a page has. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
-/** Goods that arrived together, with what they cost. */
+/** Goods that arrived together, with their costs. */
 export type StockReceipt = {
   __typename?: 'StockReceipt';
-  /** When it was written. */
+  /** When the goods receipt was recorded. */
   createdAt: Scalars['DateTime']['output'];
-  /** The receipt's id: its movements name it as their reference. */
+  /** The goods receipt's id, which is the `referenceId` of its movements. */
   id: Scalars['ID']['output'];
-  /** What arrived. */
+  /** Goods that arrived, by line. */
   lines: Array<StockReceiptLine>;
-  /** What somebody wrote about it. */
+  /** Free-text note. */
   note?: Maybe<Scalars['String']['output']>;
-  /** Counts the organization's receipts from 1 without gaps. */
+  /** Number of the goods receipt in the organization, from 1 without gaps. */
   number: Scalars['Int']['output'];
-  /** What the supplier calls it. */
+  /** The supplier's reference, such as the number of the delivery note. */
   supplierReference?: Maybe<Scalars['String']['output']>;
-  /** What all of it cost: the sum of the lines' totals. Needs the permission `costs:read`; null without it. */
+  /** Total cost: the sum of the lines' totals. Needs the permission `costs:read`; null without it. */
   totalCost?: Maybe<Scalars['Money']['output']>;
-  /** Who wrote it; null where the platform did. */
+  /** The user who recorded the goods receipt; null if PosPro did. */
   user?: Maybe<User>;
-  /** Who wrote it; null where the platform did. */
+  /** The user who recorded the goods receipt; null if PosPro did. */
   userId?: Maybe<Scalars['ID']['output']>;
   /** The warehouse. */
   warehouse: Warehouse;
@@ -587,12 +587,12 @@ export type StockReceipt = {
   warehouseId: Scalars['ID']['output'];
 };
 
-/** One line of a receipt. */
+/** One line of a goods receipt. */
 export type StockReceiptLine = {
   __typename?: 'StockReceiptLine';
-  /** The number on the package. */
+  /** Batch number on the package. */
   batchNumber?: Maybe<Scalars['String']['output']>;
-  /** The last day on which it may be sold. */
+  /** Last day on which the goods may be sold. */
   expiresOn?: Maybe<Scalars['Date']['output']>;
   /** The line's number, from 1. */
   line: Scalars['Int']['output'];
@@ -600,13 +600,13 @@ export type StockReceiptLine = {
   product: Product;
   /** The product. */
   productId: Scalars['ID']['output'];
-  /** How much arrived. */
+  /** Quantity that arrived. */
   quantity: Scalars['Decimal']['output'];
   /** The variant's SKU. */
   sku: Scalars['String']['output'];
-  /** The two multiplied, rounded to the currency; null where nobody said what it cost. Needs the permission `costs:read`; null without it. */
+  /** Quantity times unit cost, rounded to the currency; null without a cost. Needs the permission `costs:read`; null without it. */
   total?: Maybe<Scalars['Money']['output']>;
-  /** What a unit cost; null where nobody said. Needs the permission `costs:read`; null without it. */
+  /** Cost of one unit; null if it was not given. Needs the permission `costs:read`; null without it. */
   unitCost?: Maybe<Scalars['Money']['output']>;
   /** The variant. */
   variant: Variant;
@@ -614,53 +614,53 @@ export type StockReceiptLine = {
   variantId: Scalars['ID']['output'];
 };
 
-/** A page of receipts. */
+/** A page of goods receipts. */
 export type StockReceiptPage = {
   __typename?: 'StockReceiptPage';
-  /** The page's items, in the order asked for. */
+  /** Items of this page, in the requested order. */
   items: Array<StockReceipt>;
-  /** Names the next page; null on the last one. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number, from 1. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many items a page has. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
-/** Stock that is promised to a cart or an order. */
+/** Stock kept from sale for a cart, an order or a customer. */
 export type StockReservation = {
   __typename?: 'StockReservation';
-  /** When it was made. */
+  /** When the reservation was made. */
   createdAt: Scalars['DateTime']['output'];
-  /** When it ended; null while it holds. */
+  /** When the reservation ended; null while it is active. */
   endedAt?: Maybe<Scalars['DateTime']['output']>;
-  /** When it ends by itself; null for one that doesn't. */
+  /** When the reservation expires; null if it does not. */
   expiresAt?: Maybe<Scalars['DateTime']['output']>;
   /** The reservation's id. */
   id: Scalars['ID']['output'];
-  /** What was written down with it. */
+  /** Free-text note. */
   note?: Maybe<Scalars['String']['output']>;
   /** The product. */
   product: Product;
   /** The product. */
   productId: Scalars['ID']['output'];
-  /** How much. */
+  /** Quantity. */
   quantity: Scalars['Decimal']['output'];
-  /** The id of what it was made for, or the caller's own reference. */
+  /** Id of the cart or order, or the caller's own reference. */
   referenceId: Scalars['String']['output'];
-  /** What it was made for: `hold` where goods were put aside under a reference of the caller's own; those alone can be released, prolonged and named at a checkout. */
+  /** Type of the reference: `hold` for goods reserved under a reference of the caller's own. Only those can be released, prolonged and named at a checkout. */
   referenceType: Scalars['String']['output'];
   /** The variant's SKU. */
   sku: Scalars['String']['output'];
-  /** Whether it still holds stock. */
+  /** The reservation's status. */
   status: StockReservationStatus;
-  /** Who put it aside; null where the platform did. */
+  /** The user who reserved the goods; null if PosPro did. */
   user?: Maybe<User>;
-  /** The id of whoever put it aside. */
+  /** Id of the user who reserved the goods; null if PosPro did. */
   userId?: Maybe<Scalars['ID']['output']>;
   /** The variant. */
   variant: Variant;
@@ -675,56 +675,56 @@ export type StockReservation = {
 /** A page of reservations. */
 export type StockReservationPage = {
   __typename?: 'StockReservationPage';
-  /** The page's items, in the order asked for. */
+  /** Items of this page, in the requested order. */
   items: Array<StockReservation>;
-  /** Names the next page; null on the last one. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number, from 1. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many items a page has. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
-/** Somebody counts what lies in a warehouse. */
+/** A count of the goods in a warehouse. */
 export type StockTake = {
   __typename?: 'StockTake';
-  /** When it was given up; null where it was not. */
+  /** When the stock take was cancelled; null if it was not. */
   cancelledAt?: Maybe<Scalars['DateTime']['output']>;
-  /** How many of them somebody has counted. */
+  /** Number of lines that have been counted. */
   countedCount: Scalars['Int']['output'];
-  /** On how many of them something else was counted than expected. */
+  /** Number of lines with another quantity counted than expected. */
   differenceCount: Scalars['Int']['output'];
-  /** What is too much less what is missing, at the average costs of the freeze. Needs the permission `costs:read`; null without it. */
+  /** Value of surplus minus missing goods, at the average costs at the freeze. Needs the permission `costs:read`; null without it. */
   differenceValue?: Maybe<Scalars['Money']['output']>;
-  /** The stock take's id: its movements name it as their reference. */
+  /** The stock take's id, which is the `referenceId` of its movements. */
   id: Scalars['ID']['output'];
-  /** How many lines it has. */
+  /** Number of lines. */
   lineCount: Scalars['Int']['output'];
-  /** What it is called. */
+  /** The stock take's name. */
   name: Scalars['String']['output'];
-  /** When it was posted; null until then. */
+  /** When the stock take was posted; null until then. */
   postedAt?: Maybe<Scalars['DateTime']['output']>;
   /** When the levels were frozen. */
   startedAt: Scalars['DateTime']['output'];
-  /** How far it has come. */
+  /** The stock take's status. */
   status: StockTakeStatus;
-  /** Who started it; null where the platform did. */
+  /** The user who started the stock take; null if PosPro did. */
   user?: Maybe<User>;
-  /** Who started it; null where the platform did. */
+  /** The user who started the stock take; null if PosPro did. */
   userId?: Maybe<Scalars['ID']['output']>;
   /** The warehouse. */
   warehouse: Warehouse;
   /** The warehouse. */
   warehouseId: Scalars['ID']['output'];
-  /** Whether the whole warehouse is counted, or only a choice of goods. */
+  /** Whether the whole warehouse is counted; false for a selection of goods. */
   whole: Scalars['Boolean']['output'];
 };
 
-/** The lines that a report of counts was about, as they are after it. */
+/** The reported lines after the report. */
 export type StockTakeCounted = {
   __typename?: 'StockTakeCounted';
   /** The lines. */
@@ -734,19 +734,19 @@ export type StockTakeCounted = {
 /** One line of a stock take. */
 export type StockTakeLine = {
   __typename?: 'StockTakeLine';
-  /** What was counted; null where nobody has. */
+  /** Counted quantity; null for an uncounted line. */
   counted?: Maybe<Scalars['Decimal']['output']>;
-  /** What was counted less what was expected; null where nobody has counted it. */
+  /** Counted minus expected quantity; null for an uncounted line. */
   difference?: Maybe<Scalars['Decimal']['output']>;
-  /** What the difference is worth; null where nobody has counted it. Needs the permission `costs:read`; null without it. */
+  /** Value of the difference; null for an uncounted line. Needs the permission `costs:read`; null without it. */
   differenceValue?: Maybe<Scalars['Money']['output']>;
-  /** The two together: what should lie there. */
+  /** Expected quantity: frozen level plus movements since. */
   expected: Scalars['Decimal']['output'];
   /** The level at the freeze. */
   frozen: Scalars['Decimal']['output'];
-  /** Names the line: the stock take and the variant. */
+  /** Identifies the line: the ids of the stock take and the variant. */
   id: Scalars['ID']['output'];
-  /** What came and went from the freeze until it was counted, or until now where nobody has counted it. */
+  /** Sum of the movements from the freeze until the count, or until now for an uncounted line. */
   movedSince: Scalars['Decimal']['output'];
   /** The product. */
   product: Product;
@@ -754,7 +754,7 @@ export type StockTakeLine = {
   productId: Scalars['ID']['output'];
   /** The variant's SKU. */
   sku: Scalars['String']['output'];
-  /** The average cost of a unit at the freeze. Needs the permission `costs:read`; null without it. */
+  /** Average cost of one unit at the freeze. Needs the permission `costs:read`; null without it. */
   unitCost?: Maybe<Scalars['Money']['output']>;
   /** The variant. */
   variant: Variant;
@@ -762,81 +762,81 @@ export type StockTakeLine = {
   variantId: Scalars['ID']['output'];
 };
 
-/** A page of lines of a stock take. */
+/** A page of stock take lines. */
 export type StockTakeLinePage = {
   __typename?: 'StockTakeLinePage';
-  /** The page's items, in the order asked for. */
+  /** Items of this page, in the requested order. */
   items: Array<StockTakeLine>;
-  /** Names the next page; null on the last one. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number, from 1. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many items a page has. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
 /** A page of stock takes. */
 export type StockTakePage = {
   __typename?: 'StockTakePage';
-  /** The page's items, in the order asked for. */
+  /** Items of this page, in the requested order. */
   items: Array<StockTake>;
-  /** Names the next page; null on the last one. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number, from 1. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many items a page has. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
-/** Goods that go from one warehouse to another. */
+/** Goods sent from one warehouse to another. */
 export type StockTransfer = {
   __typename?: 'StockTransfer';
-  /** When it was given up; null where it was not. */
+  /** When the transfer was cancelled; null if it was not. */
   cancelledAt?: Maybe<Scalars['DateTime']['output']>;
-  /** When it was written down. */
+  /** When the transfer was created. */
   createdAt: Scalars['DateTime']['output'];
-  /** The warehouse they leave. */
+  /** The warehouse that the goods leave. */
   fromWarehouse: Warehouse;
-  /** The warehouse they leave. */
+  /** The warehouse that the goods leave. */
   fromWarehouseId: Scalars['ID']['output'];
-  /** The transfer's id: its movements name it as their reference. */
+  /** The transfer's id, which is the `referenceId` of its movements. */
   id: Scalars['ID']['output'];
-  /** What goes over. */
+  /** Transferred items. */
   items: Array<StockTransferItem>;
-  /** What somebody wrote about it. */
+  /** Free-text note. */
   note?: Maybe<Scalars['String']['output']>;
-  /** When they were counted at the other end; null until then. */
+  /** When the goods were counted on arrival; null until then. */
   receivedAt?: Maybe<Scalars['DateTime']['output']>;
   /** When the goods left; null for a draft. */
   sentAt?: Maybe<Scalars['DateTime']['output']>;
-  /** How far it has come. */
+  /** The transfer's status. */
   status: StockTransferStatus;
-  /** The warehouse they go to. */
+  /** The warehouse that the goods go to. */
   toWarehouse: Warehouse;
-  /** The warehouse they go to. */
+  /** The warehouse that the goods go to. */
   toWarehouseId: Scalars['ID']['output'];
-  /** Who wrote it down; null where the platform did. */
+  /** The user who created the transfer; null if PosPro did. */
   user?: Maybe<User>;
-  /** Who wrote it down; null where the platform did. */
+  /** The user who created the transfer; null if PosPro did. */
   userId?: Maybe<Scalars['ID']['output']>;
 };
 
 /** One line of a transfer. */
 export type StockTransferItem = {
   __typename?: 'StockTransferItem';
-  /** The batches that it is of; empty where no batches are kept, and until it is sent. */
+  /** Batches of the goods; empty if no batches are kept, and until the transfer is sent. */
   batches: Array<BatchQuantity>;
-  /** What arrived less what was sent: negative where something is missing; null until it is received. */
+  /** Received minus sent quantity: negative if goods are missing; null until the transfer is received. */
   difference?: Maybe<Scalars['Decimal']['output']>;
-  /** The level after it in the warehouse it left; null until it is sent. */
+  /** The level in the warehouse that the goods left, afterwards; null until the transfer is sent. */
   fromLevel?: Maybe<Scalars['Decimal']['output']>;
   /** The line's number, from 1. */
   line: Scalars['Int']['output'];
@@ -844,17 +844,17 @@ export type StockTransferItem = {
   product: Product;
   /** The product. */
   productId: Scalars['ID']['output'];
-  /** How much was sent. */
+  /** Quantity sent. */
   quantity: Scalars['Decimal']['output'];
-  /** Why another quantity arrived than was sent. */
+  /** Reason why another quantity arrived than was sent. */
   reason?: Maybe<Scalars['String']['output']>;
-  /** How much was counted on arrival; null until then. */
+  /** Quantity counted on arrival; null until then. */
   receivedQuantity?: Maybe<Scalars['Decimal']['output']>;
   /** The variant's SKU. */
   sku: Scalars['String']['output'];
-  /** The level after it in the warehouse it arrived in; null until it is received. */
+  /** The level in the warehouse that the goods arrived in, afterwards; null until the transfer is received. */
   toLevel?: Maybe<Scalars['Decimal']['output']>;
-  /** The average cost at which it goes over; null until it is sent. Needs the permission `costs:read`; null without it. */
+  /** Average cost at which the goods are transferred; null until the transfer is sent. Needs the permission `costs:read`; null without it. */
   unitCost?: Maybe<Scalars['Money']['output']>;
   /** The variant. */
   variant: Variant;
@@ -865,36 +865,36 @@ export type StockTransferItem = {
 /** A page of transfers. */
 export type StockTransferPage = {
   __typename?: 'StockTransferPage';
-  /** The page's items, in the order asked for. */
+  /** Items of this page, in the requested order. */
   items: Array<StockTransfer>;
-  /** Names the next page; null on the last one. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number, from 1. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many items a page has. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
-/** What one level is worth. */
+/** Value of one stock level. */
 export type StockValue = {
   __typename?: 'StockValue';
-  /** Names the level: the warehouse and the variant. */
+  /** Identifies the level: the ids of the warehouse and the variant. */
   id: Scalars['ID']['output'];
   /** The product. */
   product: Product;
   /** The product. */
   productId: Scalars['ID']['output'];
-  /** What lies there. */
+  /** Quantity on hand. */
   quantity: Scalars['Decimal']['output'];
   /** The variant's SKU. */
   sku: Scalars['String']['output'];
-  /** The weighted-average cost of a unit, to six places. */
+  /** Weighted-average cost of one unit, up to six decimal places. */
   unitCost: Scalars['Money']['output'];
-  /** The two multiplied, rounded to the currency. */
+  /** Quantity times unit cost, rounded to the currency. */
   value: Scalars['Money']['output'];
   /** The variant. */
   variant: Variant;
@@ -909,18 +909,18 @@ export type StockValue = {
 /** Events as they happen, over WebSocket. */
 export type Subscription = {
   __typename?: 'Subscription';
-  /** Levels as they fall to their reorder point or below it. */
+  /** Stock levels that have just fallen to or below their reorder point. */
   lowStock: LowStockAlert;
-  /** Every change of a level. A client that lags is told the newest state of each level, not every step. */
+  /** Every change of a stock level. A client that lags receives the newest state of each level, not every step. */
   stockChanged: StockChange;
 };
 
-/** What was on the way between warehouses. */
+/** Goods on their way between warehouses. */
 export type TransitValue = {
   __typename?: 'TransitValue';
-  /** How much. */
+  /** Quantity. */
   quantity: Scalars['Decimal']['output'];
-  /** What it was worth at the average cost where it came from. */
+  /** Value at the average cost of the warehouse that the goods left. */
   value: Scalars['Money']['output'];
 };
 
@@ -931,67 +931,67 @@ export type User = {
   id: Scalars['ID']['output'];
 };
 
-/** What is sold, priced, scanned and stocked. */
+/** One size or colour of a product: the unit that is sold, priced, scanned and stocked. */
 export type Variant = {
   __typename?: 'Variant';
   /** The variant's id. */
   id: Scalars['ID']['output'];
-  /** What there is of it. Needs the permission `inventory:read`; null without it. */
+  /** Stock of the variant. Needs the permission `inventory:read`; null without it. */
   stock?: Maybe<Stock>;
 };
 
-/** A place where stock lies. */
+/** A place where stock is kept. */
 export type Warehouse = {
   __typename?: 'Warehouse';
-  /** Whether it is in use. */
+  /** Whether the warehouse is in use. */
   active: Scalars['Boolean']['output'];
-  /** Whether its levels may fall below zero. */
+  /** Whether stock levels may fall below zero. */
   allowsNegative: Scalars['Boolean']['output'];
-  /** The branch it belongs to. */
+  /** The warehouse's branch. */
   branch?: Maybe<Branch>;
-  /** The branch it belongs to; null for one that belongs to none. */
+  /** The warehouse's branch; null for a warehouse without a branch. */
   branchId?: Maybe<Scalars['ID']['output']>;
-  /** Its short name, unique in the organization. */
+  /** Short name, unique in the organization. */
   code: Scalars['String']['output'];
-  /** When it was made. */
+  /** When the warehouse was created. */
   createdAt: Scalars['DateTime']['output'];
   /** The warehouse's id. */
   id: Scalars['ID']['output'];
-  /** What is on its way there, a row for each variant. Needs the permission `inventory:read`; null without it. */
+  /** Goods on their way to the warehouse, one entry per variant. Needs the permission `inventory:read`; null without it. */
   incoming?: Maybe<Array<IncomingStock>>;
-  /** Whether its branch sells from it; one warehouse of each branch is. */
+  /** Whether the branch sells from this warehouse; each branch sells from one. */
   isSelling: Scalars['Boolean']['output'];
-  /** Its name. */
+  /** The warehouse's name. */
   name: Scalars['String']['output'];
-  /** When it was last changed. */
+  /** When the warehouse was last changed. */
   updatedAt: Scalars['DateTime']['output'];
 };
 
 /** A page of warehouses. */
 export type WarehousePage = {
   __typename?: 'WarehousePage';
-  /** The page's items, in the order asked for. */
+  /** Items of this page, in the requested order. */
   items: Array<Warehouse>;
-  /** Names the next page; null on the last one. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number, from 1. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many items a page has. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
-/** What one warehouse's stock is worth. */
+/** Value of one warehouse's stock. */
 export type WarehouseValue = {
   __typename?: 'WarehouseValue';
-  /** How much lies there. */
+  /** Quantity on hand. */
   quantity: Scalars['Decimal']['output'];
-  /** What it is worth. */
+  /** Value of the stock. */
   value: Scalars['Money']['output'];
-  /** How many variants lie there. */
+  /** Number of variants on hand. */
   variants: Scalars['Int']['output'];
   /** The warehouse. */
   warehouse: Warehouse;
@@ -999,7 +999,7 @@ export type WarehouseValue = {
   warehouseId: Scalars['ID']['output'];
 };
 
-/** Who may be served a cached answer. */
+/** The callers to whom a cached answer may be served. */
 export type Pospro__CacheScope =
   /** Callers of the same organization and role. */
   | 'PRIVATE'

@@ -1,7 +1,7 @@
 /** Types behind the graph's types: `Row as GraphType`. Pages need none: `XPage` is a `Page` of `X`. */
+export type { EntityReference as Customer } from '#kernel/graph/entity-reference';
 export type {
   OrderRow as Order,
-  Reference as Customer,
   ShownLine as OrderItem,
   ShownTax as OrderTax,
 } from './model';

@@ -22,8 +22,8 @@ import type { Decimal } from '#kernel/decimal';
 import type { UploadedFile } from '#kernel/graph/upload';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type {
-  Order as OrderMapper,
   Customer as CustomerMapper,
+  Order as OrderMapper,
   OrderItem as OrderItemMapper,
   OrderTax as OrderTaxMapper,
   CompletedSale as CompletedSaleMapper,
@@ -390,7 +390,7 @@ export type User = {
   id: Scalars['ID']['output'];
 };
 
-/** Who may be served a cached answer. */
+/** The callers to whom a cached answer may be served. */
 export type Pospro__CacheScope =
   /** Callers of the same organization and role. */
   | 'PRIVATE'

@@ -58,4 +58,6 @@ export type UpdatePaymentMethodInput = {
   readonly opensDrawer?: boolean | null;
   /** Whether a payment must carry a reference. */
   readonly needsReference?: boolean | null;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
 };

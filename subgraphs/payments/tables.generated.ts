@@ -2,25 +2,25 @@
 import { Table } from '#kernel/db/table';
 import type { Decimal } from '#kernel/decimal';
 
-/** A row of `payments`. Money that came in for an order, or went back for one (a negative amount). */
+/** A row of `payments`. A payment of an order, or a refund (a negative amount). */
 export interface PaymentRow {
   id: string;
   organizationId: string;
   orderId: string;
-  /** Its place among the payments of its order. */
+  /** Its index among the payments of its order. */
   position: number;
   branchId: string;
   registerSessionId: string | null;
   customerId: string | null;
   method: 'cash' | 'card' | 'bank_transfer' | 'credit' | 'gift_card' | 'mobile' | 'other' | 'exchange';
-  /** Negative for money that went back. */
+  /** Negative for a refund. */
   amount: Decimal;
   currency: string;
-  /** How much of it went back. Money that went back itself is always refunded. */
+  /** Whether it was refunded. A refund itself is always `refunded`. */
   status: 'captured' | 'partially_refunded' | 'refunded';
-  /** How much of a captured payment went back, as a positive amount. */
+  /** The refunded part of a captured payment, as a positive amount. */
   refundedAmount: Decimal;
-  /** On money that went back: the payment it came from, where that is known. */
+  /** On a refund: the original payment, if known. */
   refundedPaymentId: string | null;
   /** The terminal's or the bank's own reference. */
   reference: string | null;
@@ -28,7 +28,7 @@ export interface PaymentRow {
   createdAt: Date;
 }
 
-/** A row of `payments` before it is written: what has a default or may be null may be left out. */
+/** A row of `payments` before it is written: columns with a default and nullable ones are optional. */
 export type NewPayment = Omit<
   PaymentRow,
   'registerSessionId' | 'customerId' | 'refundedAmount' | 'refundedPaymentId' | 'reference' | 'userId'
@@ -59,23 +59,23 @@ export const payments = new Table<PaymentRow, NewPayment>('payments', {
   createdAt: ['created_at', 'timestamptz'],
 });
 
-/** A row of `payment_method_settings`. How an organization takes a kind of tender, where it differs from the usual (subgraphs/payments/payment-methods.ts). */
+/** A row of `payment_method_settings`. An organization's settings of a payment method, if they differ from the defaults (subgraphs/payments/payment-methods.ts). */
 export interface PaymentMethodSettingRow {
   organizationId: string;
   method: PaymentRow['method'];
-  /** The name that people see. */
+  /** The displayed name. */
   name: string;
   enabled: boolean;
   /** Whether the till opens the drawer for it. */
   opensDrawer: boolean;
-  /** Whether a payment must carry a reference. */
+  /** Whether a payment needs a reference. */
   needsReference: boolean;
   updatedAt: Date;
   /** Rises by one with each change of the row (kernel/db/versions.ts). */
   version: number;
 }
 
-/** A row of `payment_method_settings` before it is written: what has a default or may be null may be left out. */
+/** A row of `payment_method_settings` before it is written: columns with a default and nullable ones are optional. */
 export type NewPaymentMethodSetting = Omit<PaymentMethodSettingRow, 'version'> &
   Partial<Pick<PaymentMethodSettingRow, 'version'>>;
 

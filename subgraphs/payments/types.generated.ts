@@ -122,6 +122,8 @@ export type PaymentMethod = {
   needsReference: Scalars['Boolean']['output'];
   /** Whether the till opens the drawer for it. */
   opensDrawer: Scalars['Boolean']['output'];
+  /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
+  version: Scalars['Int']['output'];
 };
 
 /** The kinds of tender; always on one page. */
@@ -157,7 +159,7 @@ export type RegisterSession = {
   id: Scalars['ID']['output'];
 };
 
-/** Who may be served a cached answer. */
+/** The callers to whom a cached answer may be served. */
 export type Pospro__CacheScope =
   /** Callers of the same organization and role. */
   | 'PRIVATE'
@@ -492,6 +494,7 @@ export type PaymentMethodResolvers<
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   needsReference?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   opensDrawer?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type PaymentMethodPageResolvers<

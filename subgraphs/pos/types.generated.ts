@@ -941,7 +941,7 @@ export type Subscription = {
   offlineSaleChanged: OfflineSaleNotice;
 };
 
-/** Who may be served a cached answer. */
+/** The callers to whom a cached answer may be served. */
 export type Pospro__CacheScope =
   /** Callers of the same organization and role. */
   | 'PRIVATE'

@@ -261,6 +261,8 @@ export type UpdateRegisterInput = {
   readonly requiresDevice?: boolean | null;
   /** The width of its printer's paper in millimetres: 58 or 80. */
   readonly paperWidth?: number | null;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
 };
 
 /** What changes in how the tills work. */
@@ -271,6 +273,8 @@ export type TillSettingsInput = {
   readonly limits?: readonly RoleLimitInput[] | null;
   /** What holds a sale made offline back; what is left out stays. */
   readonly offline?: OfflineBoundsInput | null;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
 };
 
 /** What a sale made offline must keep within to be booked without somebody's release. */
@@ -291,6 +295,8 @@ export type OfflineBoundsInput = {
 export type ReceiptLogoInput = {
   /** A PNG, JPEG or WebP in base64, 512 KiB at most, with or without `data:…;base64,` before it; none removes the picture. */
   readonly image?: string | null;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
 };
 
 /** How far one role may go without a manager's leave. */

@@ -3,16 +3,16 @@ import { Table } from '#kernel/db/table';
 import type { Decimal } from '#kernel/decimal';
 import type { StoredDenomination, StoredLimit, StoredTax, StoredTender } from './json-columns';
 
-/** A row of `registers`. A till: a place where money is taken. Its row also holds the head of its chain of Z-reports. */
+/** A row of `registers`. A register: a point of sale with a cash drawer. Its row also has the head of its chain of Z-reports. */
 export interface RegisterRow {
   id: string;
   organizationId: string;
   branchId: string;
   name: string;
-  /** Short, unique in the branch; it stands on receipts. */
+  /** Short, unique in the branch; printed on receipts. */
   code: string;
   active: boolean;
-  /** Whether sales made offline need the signature of a registered device of this register. */
+  /** Whether offline sales need the signature of a registered device of this register. */
   requiresDevice: boolean;
   /** ISO 4217. */
   currency: string;
@@ -22,7 +22,7 @@ export interface RegisterRow {
   lastZNumber: number;
   /** Hash of the newest Z-report; null before the first. */
   lastZHash: string | null;
-  /** Gross sales of all closed sessions since the register was made; it never falls. */
+  /** Gross sales of all closed sessions since the register was created; never falls. */
   grandTotal: Decimal;
   createdAt: Date;
   updatedAt: Date;
@@ -30,7 +30,7 @@ export interface RegisterRow {
   version: number;
 }
 
-/** A row of `registers` before it is written: what has a default or may be null may be left out. */
+/** A row of `registers` before it is written: columns with a default and nullable ones are optional. */
 export type NewRegister = Omit<
   RegisterRow,
   'active' | 'requiresDevice' | 'paperWidth' | 'lastZNumber' | 'lastZHash' | 'grandTotal' | 'version'
@@ -60,7 +60,7 @@ export const registers = new Table<RegisterRow, NewRegister>('registers', {
   version: ['version', 'int', 1],
 });
 
-/** A row of `register_sessions`. From the opening of a register to its Z-report. The totals grow with each sale, so that closing reads a handful of rows. */
+/** A row of `register_sessions`. A session, from the opening of a register to its Z-report. The totals grow with each sale, so that closing reads a handful of rows. */
 export interface RegisterSessionRow {
   id: string;
   organizationId: string;
@@ -70,9 +70,9 @@ export interface RegisterSessionRow {
   /** ISO 4217. */
   currency: string;
   openedAt: Date;
-  /** The user; null where the platform itself opened the session. */
+  /** The user; null if the platform itself opened the session. */
   openedBy: string | null;
-  /** Who works at the register at present: the opener until the register is handed over. */
+  /** The present cashier: the opener until the register is handed over. */
   cashierId: string | null;
   closedAt: Date | null;
   closedBy: string | null;
@@ -93,19 +93,19 @@ export interface RegisterSessionRow {
   voidsCount: number;
   /** The part of the refunds that belongs to these returns. */
   voids: Decimal;
-  /** By how much the payments exceed (negative: fall short of) the totals of the orders, where tills that were offline took another sum. */
+  /** The amount by which the payments exceed (negative: fall short of) the totals of the orders, because offline tills took other amounts. */
   paymentDifferences: Decimal;
-  /** Conflicts of sales made offline that nobody has acknowledged yet, and the sum of the amounts at stake. */
+  /** Number of open conflicts of offline sales, and the sum of their differences. */
   conflictsCount: number;
   conflicts: Decimal;
-  /** For training: nothing that is done in the session counts, and it ends without a Z-report. */
+  /** Whether it is a training session: nothing in it counts, and it ends without a Z-report. */
   training: boolean;
-  /** The notes and coins counted at the close; null where a sum alone was given. */
+  /** The notes and coins counted at the close; null if only a sum was entered. */
   denominations: StoredDenomination[] | null;
   note: string | null;
 }
 
-/** A row of `register_sessions` before it is written: what has a default or may be null may be left out. */
+/** A row of `register_sessions` before it is written: columns with a default and nullable ones are optional. */
 export type NewRegisterSession = Omit<
   RegisterSessionRow,
   | 'openedBy'
@@ -204,7 +204,7 @@ export interface RegisterSessionTenderRow {
   amount: Decimal;
 }
 
-/** A row of `register_session_tenders` before it is written: what has a default or may be null may be left out. */
+/** A row of `register_session_tenders` before it is written: columns with a default and nullable ones are optional. */
 export type NewRegisterSessionTender = RegisterSessionTenderRow;
 
 export const registerSessionTenders = new Table<RegisterSessionTenderRow, NewRegisterSessionTender>(
@@ -229,7 +229,7 @@ export interface RegisterSessionTaxRow {
   tax: Decimal;
 }
 
-/** A row of `register_session_taxes` before it is written: what has a default or may be null may be left out. */
+/** A row of `register_session_taxes` before it is written: columns with a default and nullable ones are optional. */
 export type NewRegisterSessionTax = RegisterSessionTaxRow;
 
 export const registerSessionTaxes = new Table<RegisterSessionTaxRow, NewRegisterSessionTax>(
@@ -258,7 +258,7 @@ export interface CashMovementRow {
   createdAt: Date;
 }
 
-/** A row of `cash_movements` before it is written: what has a default or may be null may be left out. */
+/** A row of `cash_movements` before it is written: columns with a default and nullable ones are optional. */
 export type NewCashMovement = Omit<CashMovementRow, 'userId'> & Partial<Pick<CashMovementRow, 'userId'>>;
 
 export const cashMovements = new Table<CashMovementRow, NewCashMovement>('cash_movements', {
@@ -274,7 +274,7 @@ export const cashMovements = new Table<CashMovementRow, NewCashMovement>('cash_m
   createdAt: ['created_at', 'timestamptz'],
 });
 
-/** A row of `register_hand_overs`. A hand-over of an open register from one cashier to another. Append-only. */
+/** A row of `register_hand_overs`. A handover of an open register from one cashier to another. Append-only. */
 export interface RegisterHandOverRow {
   id: string;
   organizationId: string;
@@ -284,14 +284,14 @@ export interface RegisterHandOverRow {
   toUserId: string;
   /** The cash that should have been in the drawer. */
   expectedCash: Decimal;
-  /** The cash found in the drawer; null where nobody counted. */
+  /** The cash found in the drawer; null without a count. */
   countedCash: Decimal | null;
   note: string | null;
   createdAt: Date;
   createdBy: string | null;
 }
 
-/** A row of `register_hand_overs` before it is written: what has a default or may be null may be left out. */
+/** A row of `register_hand_overs` before it is written: columns with a default and nullable ones are optional. */
 export type NewRegisterHandOver = Omit<
   RegisterHandOverRow,
   'fromUserId' | 'countedCash' | 'note' | 'createdBy'
@@ -312,23 +312,23 @@ export const registerHandOvers = new Table<RegisterHandOverRow, NewRegisterHandO
   createdBy: ['created_by', 'uuid', null],
 });
 
-/** A row of `till_settings`. The settings of an organization's tills, where they differ from the usual. */
+/** A row of `till_settings`. The settings of an organization's registers, if they differ from the defaults. */
 export interface TillSettingsRow {
   organizationId: string;
-  /** Cashiers see what should lie in the drawer only after they have counted. */
+  /** Whether cashiers see the expected cash only after they have counted. */
   blindClose: boolean;
-  /** Limits of roles; a role that is not named has no limit. */
+  /** Limits of roles; a role without an entry has no limit. */
   limits: StoredLimit[];
-  /** The bounds of a sale made offline, { maxQuantity, minPricePercent, maxPricePercent, maxTotal, maxAgeDays }, tagged (kernel/db/idempotency.ts); null for the usual ones. */
+  /** The bounds of an offline sale, { maxQuantity, minPricePercent, maxPricePercent, maxTotal, maxAgeDays }, tagged (kernel/db/idempotency.ts); null for the defaults. */
   offline: unknown | null;
-  /** The picture at the head of receipts: a PNG of at most 384 dots, as wide as a roll. */
+  /** The logo at the top of receipts: a PNG at most 384 dots wide, the width of a roll. */
   receiptLogo: Buffer | null;
   updatedAt: Date;
   /** Rises by one with each change of the row (kernel/db/versions.ts). */
   version: number;
 }
 
-/** A row of `till_settings` before it is written: what has a default or may be null may be left out. */
+/** A row of `till_settings` before it is written: columns with a default and nullable ones are optional. */
 export type NewTillSettings = Omit<TillSettingsRow, 'offline' | 'receiptLogo' | 'version'> &
   Partial<Pick<TillSettingsRow, 'offline' | 'receiptLogo' | 'version'>>;
 
@@ -384,7 +384,7 @@ export interface ZReportRow {
   previousHash: string | null;
 }
 
-/** A row of `z_reports` before it is written: what has a default or may be null may be left out. */
+/** A row of `z_reports` before it is written: columns with a default and nullable ones are optional. */
 export type NewZReport = Omit<
   ZReportRow,
   | 'openedBy'
@@ -451,7 +451,7 @@ export const zReports = new Table<ZReportRow, NewZReport>('z_reports', {
   previousHash: ['previous_hash', 'text', null],
 });
 
-/** A row of `register_devices`. A device that signs the sales which its register makes offline. The private key never leaves the device. */
+/** A row of `register_devices`. A device that signs the offline sales of its register. The private key never leaves the device. */
 export interface RegisterDeviceRow {
   id: string;
   organizationId: string;
@@ -467,7 +467,7 @@ export interface RegisterDeviceRow {
   revokedBy: string | null;
 }
 
-/** A row of `register_devices` before it is written: what has a default or may be null may be left out. */
+/** A row of `register_devices` before it is written: columns with a default and nullable ones are optional. */
 export type NewRegisterDevice = Omit<
   RegisterDeviceRow,
   'lastSequence' | 'createdBy' | 'revokedAt' | 'revokedBy'
@@ -487,7 +487,7 @@ export const registerDevices = new Table<RegisterDeviceRow, NewRegisterDevice>('
   revokedBy: ['revoked_by', 'uuid', null],
 });
 
-/** A row of `device_sequences`. A sequence number that a device has used; none is taken twice. Append-only. */
+/** A row of `device_sequences`. A used sequence number of a device; none is accepted twice. Append-only. */
 export interface DeviceSequenceRow {
   organizationId: string;
   deviceId: string;
@@ -495,7 +495,7 @@ export interface DeviceSequenceRow {
   clientReference: string;
 }
 
-/** A row of `device_sequences` before it is written: what has a default or may be null may be left out. */
+/** A row of `device_sequences` before it is written: columns with a default and nullable ones are optional. */
 export type NewDeviceSequence = DeviceSequenceRow;
 
 export const deviceSequences = new Table<DeviceSequenceRow, NewDeviceSequence>('device_sequences', {

@@ -269,6 +269,8 @@ export type Register = {
   requiresDevice: Scalars['Boolean']['output'];
   /** The open session, if there is one. Needs the permission `pos:register` or `pos:sell` or `reports:read`; null without it. */
   session?: Maybe<RegisterSession>;
+  /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
+  version: Scalars['Int']['output'];
 };
 
 /** What the check of a register's Z-reports found. */
@@ -573,6 +575,8 @@ export type TillSettings = {
   offline: OfflineBounds;
   /** The picture at the head of receipts, as a data URI; null where there is none. */
   receiptLogo?: Maybe<Scalars['String']['output']>;
+  /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
+  version: Scalars['Int']['output'];
 };
 
 /** A person, whom the domain auth knows. */
@@ -582,7 +586,7 @@ export type User = {
   id: Scalars['ID']['output'];
 };
 
-/** Who may be served a cached answer. */
+/** The callers to whom a cached answer may be served. */
 export type Pospro__CacheScope =
   /** Callers of the same organization and role. */
   | 'PRIVATE'
@@ -1122,6 +1126,7 @@ export type RegisterResolvers<
   paperWidth?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   requiresDevice?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   session?: Resolver<Maybe<ResolversTypes['RegisterSession']>, ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type RegisterChainCheckResolvers<
@@ -1338,6 +1343,7 @@ export type TillSettingsResolvers<
   limits?: Resolver<Array<ResolversTypes['RoleLimit']>, ParentType, ContextType>;
   offline?: Resolver<ResolversTypes['OfflineBounds'], ParentType, ContextType>;
   receiptLogo?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export interface UploadScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Upload'], any> {

@@ -62,6 +62,8 @@ export type MutationUpdateWebhookArgs = {
 export type MutationDeleteWebhookArgs = {
   /** The webhook. */
   readonly id: string;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
 };
 
 /** Gives a webhook a new signing secret. The one before signs beside it for a while, so that both are accepted during the change. */
@@ -130,6 +132,8 @@ export type UpdateWebhookInput = {
   readonly types?: readonly string[] | null;
   /** Switches it off and on. */
   readonly status?: WebhookStatus | null;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
 };
 
 /** How a secret is replaced. */

@@ -146,6 +146,8 @@ export type Webhook = {
   updatedAt: Scalars['DateTime']['output'];
   /** Where events are sent. */
   url: Scalars['String']['output'];
+  /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
+  version: Scalars['Int']['output'];
 };
 
 /** One event for one webhook. */
@@ -224,7 +226,7 @@ export type WebhookReplay = {
   deliveries: Scalars['Int']['output'];
 };
 
-/** Who may be served a cached answer. */
+/** The callers to whom a cached answer may be served. */
 export type Pospro__CacheScope =
   /** Callers of the same organization and role. */
   | 'PRIVATE'
@@ -582,6 +584,7 @@ export type WebhookResolvers<
   types?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type WebhookDeliveryResolvers<

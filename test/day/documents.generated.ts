@@ -73,33 +73,33 @@ export type AddVariantInput = {
   sku?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** How a level is put right. */
+/** An adjustment of a stock level. */
 export type AdjustStockInput = {
   /** A barcode of the item. */
   barcode?: InputMaybe<Scalars['String']['input']>;
-  /** The number of the batch that is meant; what expires first goes out where left out. */
+  /** Batch number. Without a number, the goods that expire first go out. */
   batchNumber?: InputMaybe<Scalars['String']['input']>;
-  /** What lies there. */
+  /** Counted quantity on hand. */
   counted?: InputMaybe<Scalars['Decimal']['input']>;
-  /** The last day on which the batch may be sold. */
+  /** Last day on which the batch may be sold. */
   expiresOn?: InputMaybe<Scalars['Date']['input']>;
-  /** The same as `counted`. */
+  /** Alias of `counted`. */
   newQuantity?: InputMaybe<Scalars['Decimal']['input']>;
-  /** What else there is to say. */
+  /** Free-text note. */
   note?: InputMaybe<Scalars['String']['input']>;
-  /** The product: its default variant is meant. Name the item by one of the four. */
+  /** The product, which means its default variant. Name the item by one of `productId`, `variantId`, `sku` and `barcode`. */
   productId?: InputMaybe<Scalars['ID']['input']>;
-  /** The difference, negative for what is gone. Either this or `counted`. */
+  /** The difference; negative for goods that are gone. Send either `quantity` or `counted`. */
   quantity?: InputMaybe<Scalars['Decimal']['input']>;
-  /** Why; `correction` where left out. */
+  /** Reason. Defaults to `correction`. */
   reason?: InputMaybe<StockAdjustmentReason>;
-  /** The SKU, whatever its case. */
+  /** The SKU, in upper or lower case. */
   sku?: InputMaybe<Scalars['String']['input']>;
-  /** What a unit of what was found cost; the average stays as it is where left out. */
+  /** Cost of one unit of the goods found. Without a cost the average does not change. */
   unitCost?: InputMaybe<Scalars['Decimal']['input']>;
   /** The variant. */
   variantId?: InputMaybe<Scalars['ID']['input']>;
-  /** The warehouse; the one that the caller's branch sells from where left out. */
+  /** Optional; defaults to the warehouse that the caller's branch sells from. */
   warehouseId?: InputMaybe<Scalars['ID']['input']>;
 };
 
@@ -309,23 +309,23 @@ export type ConfirmTwoFactorInput = {
   otp: Scalars['String']['input'];
 };
 
-/** What somebody counted. */
+/** Reported counts. */
 export type CountStockInput = {
-  /** What was counted, 500 items at most. */
+  /** Counted items, up to 500. */
   items: Array<CountedItemInput>;
-  /** What it does with the counts before it; `add` where left out. */
+  /** Effect on earlier counts. Defaults to `add`. */
   mode?: InputMaybe<StockCountMode>;
 };
 
-/** How much of an item somebody counted. */
+/** The counted quantity of one item. */
 export type CountedItemInput = {
   /** A barcode of the item. */
   barcode?: InputMaybe<Scalars['String']['input']>;
-  /** The product: its default variant is meant. Name the item by one of the four. */
+  /** The product, which means its default variant. Name the item by one of `productId`, `variantId`, `sku` and `barcode`. */
   productId?: InputMaybe<Scalars['ID']['input']>;
-  /** How much, zero or more. */
+  /** Quantity, zero or more. */
   quantity: Scalars['Decimal']['input'];
-  /** The SKU, whatever its case. */
+  /** The SKU, in upper or lower case. */
   sku?: InputMaybe<Scalars['String']['input']>;
   /** The variant. */
   variantId?: InputMaybe<Scalars['ID']['input']>;
@@ -531,17 +531,17 @@ export type CreateTaxClassInput = {
   rate: Scalars['Decimal']['input'];
 };
 
-/** A transfer that is written down. */
+/** A transfer to create. */
 export type CreateTransferInput = {
-  /** The warehouse they leave. */
+  /** The warehouse that the goods leave. */
   fromWarehouseId: Scalars['ID']['input'];
-  /** What goes over, 500 lines at most. */
+  /** Items to transfer, up to 500 lines. */
   items: Array<TransferItemInput>;
-  /** What there is to say about it. */
+  /** Free-text note. */
   note?: InputMaybe<Scalars['String']['input']>;
-  /** Sends it at once; otherwise it stays a draft. */
+  /** Whether to send the transfer at once; otherwise it stays a draft. */
   send?: InputMaybe<Scalars['Boolean']['input']>;
-  /** The warehouse they go to. */
+  /** The warehouse that the goods go to. */
   toWarehouseId: Scalars['ID']['input'];
 };
 
@@ -581,15 +581,15 @@ export type CreateVariantInput = {
 
 /** A new warehouse. */
 export type CreateWarehouseInput = {
-  /** Whether its levels may fall below zero; false where left out. */
+  /** Whether stock levels may fall below zero. Defaults to false. */
   allowsNegative?: InputMaybe<Scalars['Boolean']['input']>;
-  /** The branch it belongs to. */
+  /** The warehouse's branch. */
   branchId?: InputMaybe<Scalars['ID']['input']>;
-  /** Its short name, unique in the organization: letters, digits, hyphens and underscores, 20 at most. */
+  /** Short name, unique in the organization: up to 20 letters, digits, hyphens and underscores, starting with a letter or a digit. */
   code: Scalars['String']['input'];
-  /** Whether the branch sells from it; only one warehouse of a branch can. */
+  /** Whether the branch sells from this warehouse; only one warehouse of a branch can be sold from. */
   isSelling?: InputMaybe<Scalars['Boolean']['input']>;
-  /** Its name, 1 to 100 characters. */
+  /** Name, 1 to 100 characters. */
   name: Scalars['String']['input'];
 };
 
@@ -1170,9 +1170,9 @@ export type PaymentStatus =
   /** The money went back. */
   | 'refunded';
 
-/** How a stock take is posted. */
+/** Options for posting a stock take. */
 export type PostStockTakeInput = {
-  /** What becomes of lines that nobody counted; `keep` where left out. */
+  /** Treatment of uncounted lines. Defaults to `keep`. */
   uncounted?: InputMaybe<UncountedLines>;
 };
 
@@ -1238,13 +1238,13 @@ export type ProductOptionInput = {
   values: Array<Scalars['String']['input']>;
 };
 
-/** What is to be held for longer. */
+/** Reservations to prolong. */
 export type ProlongReservationsInput = {
-  /** Until when, 30 days ahead at most. */
+  /** New expiry time, up to 30 days ahead. */
   expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
-  /** Instead of `expiresAt`: how many minutes from now, 1 to 43,200. */
+  /** Minutes from now until the reservation expires, 1 to 43,200; instead of `expiresAt`. */
   minutes?: InputMaybe<Scalars['Int']['input']>;
-  /** What was put aside, 20 names at most: each is a reference, which means everything under it, or the id of one reservation. */
+  /** Names of reservations, up to 20: each is a reference, which means all its reservations, or the id of one reservation. */
   reservations: Array<Scalars['String']['input']>;
 };
 
@@ -1259,21 +1259,21 @@ export type ReceiptFormat =
   /** Plain text of 42 columns, 32 on paper of 58 mm. A Chinese, Japanese or Korean sign takes two columns; texts from right to left have invisible marks around them that hold them in their place. */
   | 'text';
 
-/** One line of goods that arrived. */
+/** One line of a goods receipt to record. */
 export type ReceiptLineInput = {
   /** A barcode of the item. */
   barcode?: InputMaybe<Scalars['String']['input']>;
-  /** The number on the package. From the first batch on, those of the goods that expire first are sold first. */
+  /** Batch number on the package. From the first batch on, goods that expire first are sold first. */
   batchNumber?: InputMaybe<Scalars['String']['input']>;
-  /** The last day on which it may be sold. */
+  /** Last day on which the goods may be sold. */
   expiresOn?: InputMaybe<Scalars['Date']['input']>;
-  /** The product: its default variant is meant. Name the item by one of the four. */
+  /** The product, which means its default variant. Name the item by one of `productId`, `variantId`, `sku` and `barcode`. */
   productId?: InputMaybe<Scalars['ID']['input']>;
-  /** How much, greater than zero. */
+  /** Quantity, greater than zero. */
   quantity: Scalars['Decimal']['input'];
-  /** The SKU, whatever its case. */
+  /** The SKU, in upper or lower case. */
   sku?: InputMaybe<Scalars['String']['input']>;
-  /** What a unit cost, to six places; the average stays as it is where left out. */
+  /** Cost of one unit, up to six decimal places. Without a cost the average does not change. */
   unitCost?: InputMaybe<Scalars['Decimal']['input']>;
   /** The variant. */
   variantId?: InputMaybe<Scalars['ID']['input']>;
@@ -1287,63 +1287,63 @@ export type ReceiptLogoInput = {
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
-/** Goods that arrived together. */
+/** A goods receipt to record. */
 export type ReceiveGoodsInput = {
-  /** What arrived, 500 lines at most. */
+  /** Goods that arrived, up to 500 lines. */
   lines: Array<ReceiptLineInput>;
-  /** What there is to say about it. */
+  /** Free-text note. */
   note?: InputMaybe<Scalars['String']['input']>;
-  /** What the supplier calls it: the number of the delivery note or the invoice. */
+  /** The supplier's reference: the number of the delivery note or the invoice. */
   supplierReference?: InputMaybe<Scalars['String']['input']>;
-  /** The warehouse; the one that the caller's branch sells from where left out. */
+  /** Optional; defaults to the warehouse that the caller's branch sells from. */
   warehouseId?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** What was counted on arrival. */
+/** Quantities counted on arrival. */
 export type ReceiveTransferInput = {
-  /** Lines of which something else arrived than was sent; the others have arrived as they were sent. */
+  /** Lines that arrived with another quantity than was sent; all other lines arrived as sent. */
   items?: InputMaybe<Array<ReceivedItemInput>>;
 };
 
-/** What arrived of one line of a transfer. */
+/** The received quantity of one line of a transfer. */
 export type ReceivedItemInput = {
   /** The line's number, from 1. */
   line: Scalars['Int']['input'];
-  /** How much arrived, zero or more. */
+  /** Quantity that arrived, zero or more. */
   quantity: Scalars['Decimal']['input'];
-  /** Why it is another quantity than was sent. */
+  /** Reason why another quantity arrived than was sent. */
   reason?: InputMaybe<StockAdjustmentReason>;
 };
 
-/** Goods that arrived, came back or were put right. */
+/** A movement to record: goods that arrived, were returned or were adjusted. */
 export type RecordStockMovementInput = {
   /** A barcode of the item. */
   barcode?: InputMaybe<Scalars['String']['input']>;
-  /** The number of the batch that is meant; what expires first goes out where left out. */
+  /** Batch number. Without a number, the goods that expire first go out. */
   batchNumber?: InputMaybe<Scalars['String']['input']>;
-  /** The last day on which the batch may be sold. */
+  /** Last day on which the batch may be sold. */
   expiresOn?: InputMaybe<Scalars['Date']['input']>;
-  /** `receipt`, `return` or `adjustment`; the other kinds have operations of their own. */
+  /** `receipt`, `return` or `adjustment`; the other kinds have their own operations. */
   kind: StockMovementKind;
-  /** What else there is to say. */
+  /** Free-text note. */
   note?: InputMaybe<Scalars['String']['input']>;
-  /** The product: its default variant is meant. Name the item by one of the four. */
+  /** The product, which means its default variant. Name the item by one of `productId`, `variantId`, `sku` and `barcode`. */
   productId?: InputMaybe<Scalars['ID']['input']>;
   /** Greater than zero for a receipt or a return; signed for an adjustment. */
   quantity: Scalars['Decimal']['input'];
-  /** Why. */
+  /** Reason. */
   reason?: InputMaybe<Scalars['String']['input']>;
-  /** The number or id of what brought it about, by which the movement can be found. */
+  /** Number or id of the cause, by which movements can be found. */
   referenceId?: InputMaybe<Scalars['String']['input']>;
-  /** What brought it about; the kind where left out. */
+  /** Type of the cause. Defaults to the kind. */
   referenceType?: InputMaybe<Scalars['String']['input']>;
-  /** The SKU, whatever its case. */
+  /** The SKU, in upper or lower case. */
   sku?: InputMaybe<Scalars['String']['input']>;
-  /** What a unit cost, to six places; the average stays as it is where left out. */
+  /** Cost of one unit, up to six decimal places. Without a cost the average does not change. */
   unitCost?: InputMaybe<Scalars['Decimal']['input']>;
   /** The variant. */
   variantId?: InputMaybe<Scalars['ID']['input']>;
-  /** The warehouse; the one that the caller's branch sells from where left out. */
+  /** Optional; defaults to the warehouse that the caller's branch sells from. */
   warehouseId?: InputMaybe<Scalars['ID']['input']>;
 };
 
@@ -1470,9 +1470,9 @@ export type ReleaseOfflineSaleInput = {
   note?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** What is given back. */
+/** The reservations to release. */
 export type ReleaseReservationsInput = {
-  /** What was put aside, 20 names at most: each is a reference, which means everything under it, or the id of one reservation. */
+  /** Names of reservations, up to 20: each is a reference, which means all its reservations, or the id of one reservation. */
   reservations: Array<Scalars['String']['input']>;
 };
 
@@ -1488,35 +1488,35 @@ export type RequestPasswordResetInput = {
   email: Scalars['String']['input'];
 };
 
-/** One item that is put aside. */
+/** One item to reserve. */
 export type ReserveItemInput = {
   /** A barcode of the item. */
   barcode?: InputMaybe<Scalars['String']['input']>;
-  /** The product: its default variant is meant. Name the item by one of the four. */
+  /** The product, which means its default variant. Name the item by one of `productId`, `variantId`, `sku` and `barcode`. */
   productId?: InputMaybe<Scalars['ID']['input']>;
-  /** How much, greater than zero; 1 where left out. */
+  /** Quantity, greater than zero. Defaults to 1. */
   quantity?: InputMaybe<Scalars['Decimal']['input']>;
-  /** The SKU, whatever its case. */
+  /** The SKU, in upper or lower case. */
   sku?: InputMaybe<Scalars['String']['input']>;
   /** The variant. */
   variantId?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** Goods that are put aside. */
+/** Goods to reserve. */
 export type ReserveStockInput = {
-  /** The branch whose selling warehouse is meant. A till sells what is put aside in the warehouse that it sells from. */
+  /** The branch in whose selling warehouse to reserve. A till sells goods that are reserved in the warehouse that it sells from. */
   branchId?: InputMaybe<Scalars['ID']['input']>;
-  /** When they go back on sale by themselves, 30 days ahead at most. */
+  /** When the reservation expires, up to 30 days ahead. */
   expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
-  /** What is put aside, 500 items at most. */
+  /** Items to reserve, up to 500. */
   items: Array<ReserveItemInput>;
-  /** Instead of `expiresAt`: in how many minutes, 1 to 43,200. 30 where both are left out. */
+  /** Minutes until the reservation expires, 1 to 43,200; instead of `expiresAt`. Defaults to 30. */
   minutes?: InputMaybe<Scalars['Int']['input']>;
-  /** What there is to say about it, 500 characters at most. */
+  /** Free-text note, up to 500 characters. */
   note?: InputMaybe<Scalars['String']['input']>;
-  /** Whom or what they are for, in your own words: a cart's id, a customer's name; 100 characters at most. */
+  /** Reference in your own words, such as a cart's id or a customer's name; up to 100 characters. */
   reference: Scalars['String']['input'];
-  /** The warehouse. The one that the caller's branch sells from where neither this nor a branch is named. */
+  /** The warehouse. Defaults to the selling warehouse of `branchId`, or else of the caller's branch. */
   warehouseId?: InputMaybe<Scalars['ID']['input']>;
 };
 
@@ -1603,71 +1603,71 @@ export type SetPriceListPricesInput = {
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
-/** An item and the point at which it counts as low. */
+/** An item and its reorder point. */
 export type SetReorderPointInput = {
   /** A barcode of the item. */
   barcode?: InputMaybe<Scalars['String']['input']>;
-  /** The product: its default variant is meant. Name the item by one of the four. */
+  /** The product, which means its default variant. Name the item by one of `productId`, `variantId`, `sku` and `barcode`. */
   productId?: InputMaybe<Scalars['ID']['input']>;
-  /** At or below this much available the item counts as low; null ends the watch. */
+  /** Available quantity at or below which the item counts as low. Null removes the reorder point. */
   reorderPoint?: InputMaybe<Scalars['Decimal']['input']>;
-  /** The SKU, whatever its case. */
+  /** The SKU, in upper or lower case. */
   sku?: InputMaybe<Scalars['String']['input']>;
   /** The variant. */
   variantId?: InputMaybe<Scalars['ID']['input']>;
-  /** The warehouse; the one that the caller's branch sells from where left out. */
+  /** Optional; defaults to the warehouse that the caller's branch sells from. */
   warehouseId?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** What a stock take is about: the whole warehouse, or a choice of goods. */
+/** Scope of a stock take: the whole warehouse, or a selection of goods. */
 export type StartStockTakeInput = {
-  /** Only goods of these categories and of those below them. */
+  /** Only goods of these categories and their subcategories. */
   categoryIds?: InputMaybe<Array<Scalars['ID']['input']>>;
-  /** What it is called; the day where left out. */
+  /** Name. Defaults to the day of the start. */
   name?: InputMaybe<Scalars['String']['input']>;
   /** Only these variants. */
   variantIds?: InputMaybe<Array<Scalars['ID']['input']>>;
-  /** The warehouse; the one that the caller's branch sells from where left out. */
+  /** Optional; defaults to the warehouse that the caller's branch sells from. */
   warehouseId?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** Why somebody puts a level right. */
+/** Reason for an adjustment. */
 export type StockAdjustmentReason =
   /** The level was wrong. */
   | 'correction'
   /** Goods broke or spoiled. */
   | 'damage'
-  /** Goods are past their date. */
+  /** Goods expired. */
   | 'expired'
-  /** Goods turned up. */
+  /** Missing goods were found. */
   | 'found'
   /** Goods were given away. */
   | 'gift'
-  /** The business used them itself. */
+  /** The business used the goods itself. */
   | 'internal_use'
-  /** None of these; the note says why. */
+  /** Another reason; the note explains it. */
   | 'other'
-  /** Goods were tried or shown. */
+  /** Goods were used as samples. */
   | 'sample'
   /** Goods were stolen. */
   | 'theft';
 
-/** What a report of counts does with the counts before it. */
+/** Effect of reported counts on earlier counts. */
 export type StockCountMode =
-  /** So many more were found. */
+  /** Adds the quantity to earlier counts. */
   | 'add'
-  /** So many there are in all; what was counted before is forgotten. */
+  /** Replaces earlier counts by the quantity. */
   | 'replace';
 
-/** Why a level changed. */
+/** Why a stock level changed. */
 export type StockMovementKind =
-  /** Somebody put the level right by a difference. */
+  /** A user adjusted the level by a difference. */
   | 'adjustment'
-  /** Somebody counted what lies there. */
+  /** A user counted the goods on hand. */
   | 'count'
   /** Goods arrived. */
   | 'receipt'
-  /** A customer brought goods back. */
+  /** A customer returned goods. */
   | 'return'
   /** Goods were sold. */
   | 'sale'
@@ -1676,40 +1676,40 @@ export type StockMovementKind =
   /** Goods left for another warehouse. */
   | 'transfer_out';
 
-/** Whether a reservation still holds stock. */
+/** Status of a reservation. */
 export type StockReservationStatus =
-  /** It holds stock. */
+  /** The reservation keeps stock from sale. */
   | 'active'
-  /** What it held was sold; where less was sold, the rest was given back with the sale. */
+  /** The goods were sold; if less was sold, the sale released the rest. */
   | 'consumed'
-  /** Its time was over. */
+  /** The reservation expired. */
   | 'expired'
-  /** It was given back. */
+  /** The goods were released. */
   | 'released';
 
-/** Which lines of a stock take are looked at. */
+/** State of a line of a stock take. */
 export type StockTakeLineState =
-  /** Somebody has counted them. */
+  /** Lines that have been counted. */
   | 'counted'
-  /** Something else was counted than expected. */
+  /** Lines with another quantity counted than expected. */
   | 'different'
-  /** Nobody has counted them yet. */
+  /** Lines that have not been counted yet. */
   | 'uncounted';
 
-/** How far a stock take has come. */
+/** Status of a stock take. */
 export type StockTakeStatus =
-  /** It was given up. */
+  /** The stock take was cancelled. */
   | 'cancelled'
-  /** People are counting. */
+  /** Counting is in progress. */
   | 'counting'
-  /** What they found has been posted. */
+  /** The differences have been posted. */
   | 'posted';
 
-/** How far a transfer has come. */
+/** Status of a transfer. */
 export type StockTransferStatus =
-  /** Given up before anything moved. */
+  /** Cancelled before anything moved. */
   | 'cancelled'
-  /** Written down; nothing has moved. */
+  /** Created; nothing has moved. */
   | 'draft'
   /** The goods have arrived and were counted. */
   | 'received'
@@ -1740,45 +1740,45 @@ export type TipInput = {
 export type TransferItemInput = {
   /** A barcode of the item. */
   barcode?: InputMaybe<Scalars['String']['input']>;
-  /** The product: its default variant is meant. Name the item by one of the four. */
+  /** The product, which means its default variant. Name the item by one of `productId`, `variantId`, `sku` and `barcode`. */
   productId?: InputMaybe<Scalars['ID']['input']>;
-  /** How much, greater than zero. */
+  /** Quantity, greater than zero. */
   quantity: Scalars['Decimal']['input'];
-  /** The SKU, whatever its case. */
+  /** The SKU, in upper or lower case. */
   sku?: InputMaybe<Scalars['String']['input']>;
   /** The variant. */
   variantId?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** Goods that go to another warehouse: several items, or one named in the input itself. */
+/** A transfer in one step: several items, or one item named in the input itself. */
 export type TransferStockInput = {
-  /** A barcode, where only one item goes over. */
+  /** A barcode of a single item. */
   barcode?: InputMaybe<Scalars['String']['input']>;
-  /** The warehouse they leave. */
+  /** The warehouse that the goods leave. */
   fromWarehouseId: Scalars['ID']['input'];
-  /** Only sends the goods: they are on the way until the transfer is received. */
+  /** Whether to only send the goods, so that they are on the way until the transfer is received. */
   inTransit?: InputMaybe<Scalars['Boolean']['input']>;
-  /** What goes over, 500 lines at most. */
+  /** Items to transfer, up to 500 lines. */
   items?: InputMaybe<Array<TransferItemInput>>;
-  /** What there is to say about it. */
+  /** Free-text note. */
   note?: InputMaybe<Scalars['String']['input']>;
-  /** The product, where only one item goes over: its default variant is meant. */
+  /** The product of a single item, which means its default variant. */
   productId?: InputMaybe<Scalars['ID']['input']>;
-  /** How much, where only one item goes over. */
+  /** The quantity of a single item. */
   quantity?: InputMaybe<Scalars['Decimal']['input']>;
-  /** The SKU, where only one item goes over. */
+  /** The SKU of a single item. */
   sku?: InputMaybe<Scalars['String']['input']>;
-  /** The warehouse they arrive in. */
+  /** The warehouse that the goods arrive in. */
   toWarehouseId: Scalars['ID']['input'];
-  /** The variant, where only one item goes over. */
+  /** The variant of a single item. */
   variantId?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** What becomes of lines that nobody counted. */
+/** Treatment of uncounted lines. */
 export type UncountedLines =
-  /** They stay as they are. */
+  /** The level does not change. */
   | 'keep'
-  /** There is nothing of them. */
+  /** The line counts as zero. */
   | 'zero';
 
 /** What changes of a rule for labels. */
@@ -2104,7 +2104,7 @@ export type Link__Purpose =
   /** `SECURITY` features provide metadata necessary to securely resolve fields. */
   | 'SECURITY';
 
-/** Who may be served a cached answer. */
+/** The callers to whom a cached answer may be served. */
 export type Pospro__CacheScope =
   /** Callers of the same organization and role. */
   | 'PRIVATE'

@@ -1749,9 +1749,9 @@ ALTER TABLE "device_sequences" ADD CONSTRAINT "device_sequences_device_id_fkey" 
 ALTER TABLE "webhook_deliveries" ADD CONSTRAINT "webhook_deliveries_endpoint_id_fkey" FOREIGN KEY ("endpoint_id") REFERENCES "webhook_endpoints"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
 -- ==================== prisma/sql/kernel.sql
--- Functions that the domains' SQL files and later migrations call. The roles come first, because everything below names them.
--- A role belongs to the whole server, so another database may have made it already, or be making it at this very moment. The platform
--- gives them a login of their own when it starts (kernel/db/logins.ts).
+-- Functions for the domains' SQL files and later migrations. The roles come first, because everything below
+-- uses them. A role belongs to the whole server, so another database may have created it, or be creating it at
+-- this moment. The start of the platform creates their logins (kernel/db/logins.ts).
 do $$
 declare
   wanted text;
@@ -1761,10 +1761,11 @@ begin
       begin
         execute format('create role %I nologin noinherit', wanted);
       exception when duplicate_object or unique_violation then
-        null; -- Made by somebody else in the meantime, which is just as good.
+        null; -- Another process has created it in the meantime.
       end;
     end if;
-    -- Where the roles cannot sign in, the platform does so as the owner and works as one of the two. A superuser may do so anyway.
+    -- If the roles cannot sign in, the platform signs in as the owner and uses `set role`. A superuser may do
+    -- so anyway.
     if not pg_has_role(current_user, wanted, 'usage') then
       begin
         execute format('grant %I to current_user', wanted);
@@ -1777,22 +1778,22 @@ begin
 end
 $$;
 
--- The organization that the connection works for; null where none is set, and null equals nothing, so no row is seen.
+-- The organization of the connection; null if none is set. Null equals nothing, so no row is visible.
 create function pospro_organization() returns uuid
   language sql stable parallel safe
   return nullif(current_setting('app.organization_id', true), '')::uuid;
 
--- The key over which the platform proves for which organization it binds a connection. pospro_app cannot read it.
+-- The key with which the platform proves the organization of a connection. pospro_app cannot read it.
 create schema pospro_private;
 create table pospro_private.tenant_key (key bytea not null);
 insert into pospro_private.tenant_key values (uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
 grant usage on schema pospro_private to pospro_system;
 grant select on pospro_private.tenant_key to pospro_system;
 
--- Binds the connection to an organization and answers with it, or to none where the proof is not the hash over the key and the
--- organization (kernel/db/logins.ts). An organization has 16 bytes always, so that no hash leads to that of another one. The body is
--- bound when it is made, so that no search_path changes what it means. A check in every policy instead would make a scan a quarter
--- slower (docs/decisions/hot-path.md).
+-- Binds the connection to an organization and returns it, or to none if the proof is not the hash over the key
+-- and the organization (kernel/db/logins.ts). An organization always has 16 bytes, so that no hash leads to
+-- that of another one. The body is bound at creation, so that no search_path changes its meaning. A check in
+-- every policy instead would make a scan a quarter slower (docs/decisions/hot-path.md).
 create function pospro_bind(organization_id text, proof text, until_commit boolean) returns text
   language sql volatile security definer
   return set_config('app.organization_id', case
@@ -1801,8 +1802,8 @@ create function pospro_bind(organization_id text, proof text, until_commit boole
     else ''
   end, until_commit);
 
--- From here on pospro_bind() is the only function that changes a setting. Only a superuser may take a function of PostgreSQL's own from
--- everybody; elsewhere it stays, and docs/OPERATIONS.md says so.
+-- From here on pospro_bind() is the only function that changes a setting. Only a superuser may revoke a
+-- function of PostgreSQL itself; elsewhere it stays (see docs/OPERATIONS.md).
 do $$
 begin
   if (select rolsuper from pg_roles where rolname = current_user) then
@@ -1811,7 +1812,7 @@ begin
 end
 $$;
 
--- Refuses what would change the past.
+-- Rejects changes to the past.
 create function pospro_refuse_change() returns trigger
   language plpgsql as $$
 begin
@@ -1819,7 +1820,7 @@ begin
 end
 $$;
 
--- Makes a table append-only, for everybody who goes through SQL: ledgers, movements, closed reports, the audit trail.
+-- Makes a table append-only for all SQL: ledgers, movements, closed reports, the audit trail.
 create function pospro_append_only(table_name text) returns void
   language plpgsql as $$
 begin
@@ -1829,9 +1830,9 @@ begin
 end
 $$;
 
--- Binds every table with an organization_id to the organization of the connection. Run it at the end of each migration that
--- makes a table; it leaves alone what is right already. Tables without that column are not granted to pospro_app at all, nor are
--- partitions, which are reached only through the table that they are a part of.
+-- Binds every table with an organization_id to the organization of the connection. Run it at the end of each
+-- migration that creates a table; it changes only unbound tables. Tables without that column are not granted to
+-- pospro_app, nor are partitions, which are reached only through their table.
 create function pospro_secure_tables() returns void
   language plpgsql as $$
 declare
@@ -1866,14 +1867,15 @@ begin
 end
 $$;
 
--- The smallest UUIDv7 of a moment: ids made from then on are not below it.
+-- The smallest UUIDv7 of a moment: later ids are not below it.
 create function pospro_uuid_at(moment timestamptz) returns uuid
   language sql immutable parallel safe
   return (lpad(to_hex(floor(extract(epoch from moment) * 1000)::bigint), 12, '0') || '00000000000000000000')::uuid;
 
--- Makes the partitions of every table that is partitioned by a UUIDv7, a month (UTC) each. A new partition is filled in before
--- it is attached, which locks the table far less than CREATE TABLE … PARTITION OF would. Runs with the owner's rights, because
--- the platform calls it every day as pospro_system. Answers how many partitions it made.
+-- Creates the partitions of every table that is partitioned by a UUIDv7, one per month (UTC). A new partition
+-- is prepared before it is attached, which locks the table far less than CREATE TABLE … PARTITION OF would.
+-- Runs with the owner's rights, because the platform calls it every day as pospro_system. Returns the number of
+-- new partitions.
 create function pospro_ensure_partitions(months_ahead integer default 2, months_back integer default 0) returns integer
   language plpgsql security definer set search_path = public, pg_temp as $$
 declare
@@ -1885,7 +1887,7 @@ declare
   stray boolean;
   made integer := 0;
 begin
-  -- Two processes that start together must not make the same partition.
+  -- Two processes that start together must not create the same partition.
   perform pg_advisory_xact_lock(hashtext('pospro_ensure_partitions'));
   for parent in
     select c.relname as name, a.attname as key
@@ -1907,7 +1909,8 @@ begin
       execute format('select exists (select from %I where %I >= $1 and %I < $2)', parent.name || '_default', parent.key, parent.key)
         into stray using lower_bound, upper_bound;
       if stray then
-        -- The rows are safe where they are and found there; only the month's own partition has to be made by hand.
+        -- The rows are safe in the default partition and found there; only the month's own partition must be
+        -- created by hand.
         raise warning 'rows of % lie in the default partition of %, which therefore gets no partition of its own',
           to_char(month, 'YYYY-MM'), parent.name;
         continue;
@@ -1926,9 +1929,10 @@ $$;
 revoke execute on function pospro_ensure_partitions(integer, integer) from public;
 grant execute on function pospro_ensure_partitions(integer, integer) to pospro_system;
 
--- Statistics for the planner, of the tables that have more than doubled since the last ones were taken. Autovacuum sees to them
--- within a minute or two, but a shop that has just imported its goods sells at once, and without statistics the planner takes an
--- organization for a single row and reads all of it for each product. Answers how many tables it read.
+-- Planner statistics of the tables that have more than doubled since the last ones. Autovacuum updates them
+-- within a minute or two, but a shop sells directly after an import, and without statistics the planner assumes
+-- a single row per organization and reads all of its rows for each product. Returns the number of analyzed
+-- tables.
 create function pospro_analyze_grown() returns integer
   language plpgsql security definer set search_path = public, pg_temp as $$
 declare
@@ -1939,7 +1943,7 @@ begin
     select c.relname from pg_class c
     where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
       and pg_relation_size(c.oid) > 2 * c.relpages::bigint * current_setting('block_size')::integer
-    -- Always in the same order, so that two that run at once wait for each other instead of for ever.
+    -- Always in the same order, so that two concurrent runs do not deadlock.
     order by c.relname
   loop
     execute format('analyze %I', grown);
@@ -1951,9 +1955,10 @@ $$;
 revoke execute on function pospro_analyze_grown() from public;
 grant execute on function pospro_analyze_grown() to pospro_system;
 
--- The transaction from which on events may still appear in the outbox: the oldest one that runs in this database. PostgreSQL's own
--- horizon, pg_snapshot_xmin, counts the transactions of every database of the server, and a long one elsewhere would hold back
--- all events here. One is left out only where it certainly belongs to another database; in doubt it counts.
+-- The oldest running transaction of this database: its events and later ones may still appear in the outbox.
+-- PostgreSQL's own horizon, pg_snapshot_xmin, counts the transactions of every database of the server, and a
+-- long one elsewhere would block all events here. A transaction is excluded only if it certainly belongs to
+-- another database.
 create function pospro_outbox_horizon() returns xid8
   language sql stable
   return (
@@ -1965,10 +1970,11 @@ create function pospro_outbox_horizon() returns xid8
         and held.transactionid = running.xid::xid and session.datname <> current_database())
   );
 
--- Every statement under a key or a counter updates its row in place; leaving room in the page keeps such updates off the indexes.
+-- Every statement under a key or a counter updates its row; free space in the page keeps such updates off the
+-- indexes.
 alter table counters set (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 
--- Imports (kernel/import): what a job can be, and how it stands.
+-- Imports (kernel/import): the kinds and states of a job.
 alter table import_jobs
   add constraint import_jobs_kind check (kind in ('create', 'update', 'price', 'delete', 'price_list', 'customer_create', 'customer_update')),
   add constraint import_jobs_status check (status in ('running', 'completed', 'failed', 'cancelled'));
@@ -1977,7 +1983,7 @@ alter table import_errors
   add constraint import_errors_severity check (severity in ('error', 'warning'));
 
 -- ==================== prisma/sql/audit.sql
--- The audit trail: triggers that note what changed, and the chain of hashes over it (kernel/audit, docs/decisions/audit.md).
+-- The audit trail: triggers that record changes, and the hash chain over it (kernel/audit, docs/decisions/audit.md).
 select pospro_append_only('audit_entries');
 select pospro_append_only('audit_changes');
 select pospro_append_only('audit_seals');
@@ -1987,15 +1993,15 @@ alter table audit_entries
 alter table audit_changes
   add constraint audit_changes_something check (before is not null or after is not null);
 
--- Rows come and go all the time; what is left of them is cleared away before the table grows.
+-- Rows change constantly; early vacuum keeps the table small.
 alter table audit_pending set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 
--- Requests note their entries and look at what waits; only the platform takes entries from the list, and moves the heads.
+-- Requests add their entries and read the list; only the platform removes entries from it, and moves the heads.
 create policy tenant on audit_pending for insert to pospro_app with check (organization_id = pospro_organization());
 create policy tenant_reads on audit_pending for select to pospro_app using (organization_id = pospro_organization());
 create policy tenant on audit_heads for select to pospro_app using (organization_id = pospro_organization());
 
--- A row as the trail shows it: nothing of no interest, and of secrets and personal data only whether they are there.
+-- A row for the trail: without ignored columns, and of secrets and personal data only whether they are present.
 create function pospro_audit_shown(data jsonb, secret text[], personal text[], ignored text[]) returns jsonb
   language sql immutable parallel safe
   return data - ignored - secret - personal || coalesce((
@@ -2007,9 +2013,9 @@ create function pospro_audit_shown(data jsonb, secret text[], personal text[], i
     where data ? c.name
   ), '{}');
 
--- Notes what one statement did to a table, in one statement, however many rows it was. Works only inside a transaction that has an
--- entry: bulk work of the platform, such as the demo shop's past, has none. A plan made for one row is kept for ten thousand, so
--- that it must not be a nested loop.
+-- Records the changes of one statement, in one statement, for any number of rows. Works only inside a
+-- transaction with an entry: bulk work of the platform, such as the demo shop's history, has none. A plan made
+-- for one row is kept for ten thousand, so it must not be a nested loop.
 create function pospro_audit_rows() returns trigger
   language plpgsql set timezone = 'UTC' set enable_nestloop = off as $$
 declare
@@ -2018,7 +2024,7 @@ declare
   secret constant text[] := tg_argv[1];
   personal constant text[] := tg_argv[2];
   ignored constant text[] := tg_argv[3];
-  -- Most tables have nothing to hide, and are spared the work.
+  -- Most tables have no hidden columns, and skip this work.
   open constant boolean := cardinality(secret) + cardinality(personal) = 0;
 begin
   if entry is null then
@@ -2060,11 +2066,11 @@ begin
 end
 $$;
 
--- Has changes to a table noted in the audit trail. Columns that hold hashes, secrets or bytes are always kept out of it.
---   secret    further columns of which only "[secret]" is noted
---   personal  columns that name a person who may ask to be forgotten: only "[personal]" is noted
---   ignored   columns that are no news, because they follow from others
---   key       the column that names a row; the organization's where there is one row for each
+-- Records changes to a table in the audit trail. Columns with hashes, secrets or bytes are always excluded.
+--   secret    further columns of which only "[secret]" is recorded
+--   personal  columns with personal data, which may have to be erased: only "[personal]" is recorded
+--   ignored   columns that follow from others
+--   key       the column that identifies a row; that of the organization if each has one row
 create function pospro_audited(
   table_name text, secret text[] default '{}', personal text[] default '{}', ignored text[] default '{}', key text default 'id'
 ) returns void
@@ -2087,7 +2093,7 @@ begin
 end
 $$;
 
--- The text that an entry's hash is made of: all of the entry and of its changes.
+-- The text of an entry's hash: the whole entry and its changes.
 create view audit_texts with (security_invoker = true) as
 select e.organization_id, e.id as entry_id,
   jsonb_build_array(
@@ -2106,9 +2112,9 @@ create function pospro_audit_hash(number bigint, entry_text text, previous bytea
   language sql immutable parallel safe
   return sha256(convert_to(number::text || E'\n' || entry_text || E'\n' || coalesce(encode(previous, 'hex'), ''), 'UTF8'));
 
--- Seals what has been committed, in commit order, as the outbox is read. One process at a time; another one that asks gets
--- nothing done. A transaction's number means nothing once the data has moved to another server, so that after an hour, longer than
--- any transaction lasts, an entry is sealed whatever its number.
+-- Seals committed entries, in commit order, like the outbox. One process at a time; a concurrent call does
+-- nothing. A transaction's number has no meaning after the data has moved to another server, so after an hour,
+-- longer than any transaction, an entry is sealed whatever its number.
 create function pospro_seal_audit(batch integer default 500, out sealed integer, out waiting integer)
   language plpgsql as $$
 declare
@@ -2127,7 +2133,7 @@ begin
   sealed := 0;
   if pg_try_advisory_xact_lock(hashtext('pospro_seal_audit')) then
     for item in
-      -- One that was removed before it got its seal stays on the list, where the check finds it.
+      -- An entry that was deleted before it was sealed stays on the list, where the check finds it.
       select ready.*, t.text
       from (
         select p.sequence, p.organization_id, p.entry_id, p.xid from audit_pending p
@@ -2168,7 +2174,7 @@ begin
 end
 $$;
 
--- Numbers with a fraction as texts, as everywhere: a reader that takes them for floating point would lose digits.
+-- Fractional numbers as texts, as everywhere: floating point would lose digits.
 create function pospro_audit_json(data jsonb) returns jsonb
   language sql immutable parallel safe
   return (
@@ -2178,7 +2184,7 @@ create function pospro_audit_json(data jsonb) returns jsonb
   );
 
 -- ==================== prisma/sql/auth.sql
--- What Prisma's schema cannot say about the tables of the domain auth.
+-- auth: constraints and indexes that the Prisma schema cannot express.
 
 alter table organizations
   add constraint organizations_is_its_own_tenant check (id = organization_id),
@@ -2192,8 +2198,9 @@ alter table branches
 -- Names of roles differ in more than their case.
 create unique index roles_name_key on roles (organization_id, lower(name));
 
--- A login names no organization, so an address exists once on the whole platform. This unique key does not start with the
--- organization, and for the same reason the hashes of refresh tokens, of tokens in mails and of API keys don't either.
+-- A login does not name an organization, so an address is unique on the whole platform. This unique key does
+-- not start with the organization, and for the same reason the hashes of refresh tokens, of tokens in mails and
+-- of API keys don't either.
 create unique index users_email_key on users (lower(email));
 
 alter table sessions
@@ -2218,9 +2225,10 @@ alter table api_keys
   add constraint api_keys_hash_length check (octet_length(key_hash) = 32);
 
 -- ==================== prisma/sql/catalog.sql
--- What Prisma's schema cannot say about the tables of the domain catalog.
+-- catalog: constraints, indexes and functions that the Prisma schema cannot express.
 
--- Search that forgives typing errors. Both belong to PostgreSQL's own contrib modules and may be created by the database's owner.
+-- Extensions for searches with typing errors. Both are contrib modules of PostgreSQL that the database's owner
+-- may create.
 create extension if not exists pg_trgm;
 create extension if not exists btree_gin;
 
@@ -2251,15 +2259,15 @@ alter table products
   add constraint products_minimum_age check (minimum_age between 1 and 99),
   add constraint products_name check (name <> '');
 
--- Compared byte by byte: so a range of SKUs, which is what a till asks for that is typed into, is a range of the index.
+-- Compared byte by byte: so a prefix of SKUs, the search of a till while typing, is a range of the index.
 alter table variants alter column sku_key type text collate "C";
 -- A deleted product frees its SKUs; its barcodes are removed.
 create unique index variants_sku_key on variants (organization_id, sku_key) where deleted_at is null;
--- Also of a deleted product, whose default variant still gives it its SKU and price in old sales.
+-- Also for a deleted product, whose default variant still has its SKU and price for old sales.
 create unique index variants_default_key on variants (product_id) where is_default;
--- No two variants of a product are the same by their options.
+-- No two variants of a product have the same options.
 create unique index variants_options_key on variants (product_id, options) where deleted_at is null and options <> '{}';
--- The beginning of a barcode, in the same way.
+-- The start of a barcode, in the same way.
 alter table barcodes alter column text type text collate "C";
 
 alter table variants
@@ -2267,23 +2275,24 @@ alter table variants
   add constraint variants_cost check (cost >= 0),
   add constraint variants_sku check (sku_key <> '');
 
--- Trigrams of the search text in ASCII (kernel/fold-text.rules.ts says why). New entries wait in a list that every search reads as
--- well; it is kept short, so that searches are fast after an import, too.
+-- Trigrams of the search text in ASCII (kernel/fold-text.rules.ts says why). New entries wait in a list that
+-- every search also reads; it is kept short, so that searches are fast after an import, too.
 create index products_search_idx on products using gin (organization_id, search_grams gin_trgm_ops)
   with (gin_pending_list_limit = 128) where deleted_at is null;
 
--- The beginning of a name, in the order of the search: a text of many variants would be too long for such an index.
+-- The start of a name, in the order of the search: a text with many variants would be too long for such an index.
 create index products_search_beginning_idx on products (organization_id, left(search_text, 100) collate "C") where deleted_at is null;
 
--- The search of a till. Row-level security keeps operators that might leak a value (LIKE, similarity) away from indexes, so that
--- a search under it reads every product of the shop: correct, and too slow. This function therefore runs with its owner's
--- rights and binds the organization itself, from the same setting as the policies and from nothing that a caller passes.
+-- The search of a till. Row-level security keeps operators that might leak a value (LIKE, similarity) away from
+-- indexes, so that a search under it reads every product of the shop: correct, but too slow. This function
+-- therefore runs with its owner's rights and binds the organization itself, from the same setting as the
+-- policies and not from an argument.
 --
--- All texts are folded (kernel/fold-text.rules.ts). sku: as a key. code: a barcode in canonical form. The rest is a SearchTerm:
--- patterns in trigram form, which the index answers, and the same for the folded text, which decide.
--- Best first: exact SKU or barcode (0), beginning of a SKU or barcode (1), of the name (2), of every word (3), inside of words (4),
--- similar (5). What is only similar fills up a short list, never one that holds an exact match; below what was really found only what
--- is very similar.
+-- All texts are folded (kernel/fold-text.rules.ts). sku: as a key. code: a barcode in canonical form. The rest
+-- is a SearchTerm: patterns in trigram form, which the index answers, and the same for the folded text, which
+-- decide. Ranking: exact SKU or barcode (0), start of a SKU or barcode (1), of the name (2), of every word (3),
+-- inside words (4), similar (5). Similar names fill up a short list, never one with an exact match; below real
+-- matches they must be very similar.
 
 -- Loads the module, without which its setting below is unknown to PostgreSQL and reserved for superusers.
 select show_limit();
@@ -2292,11 +2301,11 @@ create function catalog_search(sku text, code text, beginning text, start_grams 
   similar_grams text, most integer)
 returns table (product_id uuid, rank integer)
 language plpgsql stable security definer
--- Few, so that what is joined to it is read by index.
+-- A low estimate, so that joined tables are read by index.
 rows 20
 set search_path = public, pg_temp
 set pg_trgm.word_similarity_threshold = 0.45
--- Planning anew for each text takes longer than most searches, and never finds a better plan than the indexes made for this.
+-- Planning again for each text takes longer than most searches, and never finds a better plan than these indexes.
 set plan_cache_mode = force_generic_plan
 as $$
 declare
@@ -2337,8 +2346,8 @@ begin
     limit most
   ) best;
   return query select * from unnest(ids, ranks);
-  -- Three words are asked of the index itself, so that a word that stands in every name costs nothing beside a rare one. Of very
-  -- many products with all words some are as good as others: a thousand are looked at, not the whole shop.
+  -- The index checks three words, so that a word in every name costs nothing beside a rare one. Of very many
+  -- products with all words, a thousand are ranked, not the whole shop.
   if coalesce(cardinality(ids), 0) < most then
     select array_agg(c.id order by c.start) into more
     from (
@@ -2367,7 +2376,7 @@ begin
     ids := ids || more;
   end if;
   if coalesce(cardinality(ids), 0) < least(most, 5) and coalesce(ranks[1], 5) > 0 and similar_grams is not null then
-    -- How similar two texts are is dear to find out, so that is done for so many only.
+    -- Computing similarity is expensive, so it is done only for this many.
     return query
       select c.id, 5 from (
         select s.id, s.search_text, s.search_grams from products s
@@ -2382,8 +2391,8 @@ begin
 end
 $$;
 
--- The products in whose texts all words are found, for lists, and how well: 3 at the beginnings of words, 4 inside of words. With the
--- index, and for the same reason under its owner's rights. The arguments are as above.
+-- The products whose texts contain all words, for lists, with their rank: 3 at the start of words, 4 inside
+-- words. With the index, and for the same reason under its owner's rights. The arguments are as above.
 create function catalog_words(starts text[], grams text[], texts text[])
 returns table (product_id uuid, rank integer)
 language plpgsql stable security definer
@@ -2403,17 +2412,17 @@ end
 $$;
 
 -- ==================== prisma/sql/inventory.sql
--- inventory: what the Prisma schema cannot say.
+-- inventory: constraints and indexes that the Prisma schema cannot express.
 
--- One selling warehouse per branch, however many first sales ask for it at once.
+-- One selling warehouse per branch, even with concurrent first sales.
 create unique index warehouses_one_selling on warehouses (organization_id, branch_id) where is_selling;
 
 alter table warehouses
   add constraint warehouses_code check (code <> ''),
   add constraint warehouses_selling_has_branch check (not is_selling or branch_id is not null);
 
--- A level is changed with every sale. Room in each page keeps the new version of a row beside the old one, and no index holds a
--- column that a sale changes, so that no index is touched.
+-- A level is changed with every sale. Free space in each page keeps the new version of a row beside the old
+-- one, and no index contains a column that a sale changes, so that no index is touched.
 alter table stock_levels set (fillfactor = 80);
 alter table stock_levels
   add constraint stock_levels_not_below_zero check (on_hand >= 0 or below_zero),
@@ -2422,7 +2431,7 @@ alter table stock_levels
   add constraint stock_levels_reorder_point check (reorder_point >= 0),
   add constraint stock_levels_movement_count check (movement_count >= 0);
 
--- The ledger lies in partitions of a month, by the time in its ids (prisma/partitions.ts).
+-- The ledger is partitioned by month, by the time in its ids (prisma/partitions.ts).
 alter table stock_movements
   add constraint stock_movements_kind check (
     kind in ('sale', 'return', 'receipt', 'adjustment', 'transfer_out', 'transfer_in', 'count')
@@ -2435,7 +2444,7 @@ alter table stock_movements
   add constraint stock_movements_cost check (unit_cost >= 0 and average_cost >= 0);
 select pospro_append_only('stock_movements');
 
--- A batch is named by its number and its date; only what nobody knows the batch of may stand below zero, as its level does.
+-- A batch is identified by its number and date; only the unknown batch may be below zero, like its level.
 drop index stock_batches_of_level;
 create unique index stock_batches_of_level on stock_batches (organization_id, variant_id, warehouse_id, batch_number, expires_on)
   nulls not distinct;
@@ -2446,10 +2455,10 @@ alter table stock_movement_batches add constraint stock_movement_batches_quantit
 create index stock_movement_batches_number on stock_movement_batches (organization_id, batch_number) where batch_number is not null;
 select pospro_append_only('stock_movement_batches');
 
--- The rarer kinds are found without reading past all the sales.
+-- The rarer kinds are found without reading all sales.
 create index stock_movements_not_sales on stock_movements (organization_id, kind, id) where kind <> 'sale';
 
--- What is on the way is asked with every look at a warehouse, and is little.
+-- Goods in transit are read with every view of a warehouse, and are few.
 create index stock_transfers_on_the_way on stock_transfers (organization_id, to_warehouse_id) where status = 'sent';
 alter table stock_transfers
   add constraint stock_transfers_status check (status in ('draft', 'sent', 'received', 'cancelled')),
@@ -2472,7 +2481,7 @@ create index stock_reservations_due on stock_reservations (expires_at) where sta
 alter table stock_receipt_lines
   add constraint stock_receipt_lines_quantity check (quantity > 0 and unit_cost >= 0);
 
--- Two stock takes of a warehouse at once would each post what the other has found already.
+-- Two concurrent stock takes of a warehouse would post the same differences twice.
 create unique index stock_takes_one_open on stock_takes (organization_id, warehouse_id) where status = 'counting';
 alter table stock_takes
   add constraint stock_takes_status check (status in ('counting', 'posted', 'cancelled')),
@@ -2484,11 +2493,11 @@ alter table stock_take_counts add constraint stock_take_counts_mode check (mode 
 select pospro_append_only('stock_take_counts');
 
 -- ==================== prisma/sql/registers.sql
--- registers: what the Prisma schema cannot say.
+-- registers: constraints and indexes that the Prisma schema cannot express.
 
--- One open session per register, however many ask at once.
+-- One open session per register, even with concurrent requests.
 create unique index register_sessions_one_open on register_sessions (organization_id, register_id) where status = 'open';
--- The session that a cashier works in, found with every sale.
+-- The session of a cashier, read with every sale.
 create index register_sessions_of_cashier on register_sessions (organization_id, cashier_id) where status = 'open';
 
 alter table registers
@@ -2528,7 +2537,7 @@ alter table z_reports
   add constraint z_reports_net check (net_sales = gross_sales - discounts - refunds),
   add constraint z_reports_difference check (difference = counted_cash - expected_cash);
 
--- What is written here stays as it is: a mistake is answered by a new row.
+-- Rows here never change: a mistake is corrected by a new row.
 create function registers_refuse_change() returns trigger language plpgsql as $$
 begin
   raise exception 'rows of % are never changed or removed', tg_table_name using errcode = 'restrict_violation';
@@ -2558,14 +2567,14 @@ create trigger registers_never_fall before update on registers
   for each row execute function registers_never_fall();
 
 -- ==================== prisma/sql/customers.sql
--- customers: what the Prisma schema cannot say.
+-- customers: indexes and functions that the Prisma schema cannot express.
 
--- The keys that the till searches by. They are compared with >= and <, because under row-level security an index serves only
+-- The search keys of the till. They are compared with >= and <, because under row-level security an index serves only
 -- leakproof operators, which LIKE and the trigram operators are not; and byte by byte, so that a prefix is a range.
 alter table customer_keys alter column key type text collate "C";
 
--- What the keys do not find: the inside of a word, and similar names. Both under their owner's rights, as catalog_search is, which
--- says why; the arguments are parts of a SearchTerm (kernel/fold-text.rules.ts).
+-- Searches beyond the keys: inside words, and similar names. Both run under their owner's rights, like
+-- catalog_search and for the same reason; the arguments are parts of a SearchTerm (kernel/fold-text.rules.ts).
 create index customers_search_idx on customers using gin (organization_id, search_grams gin_trgm_ops)
   with (gin_pending_list_limit = 128) where erased_at is null;
 
@@ -2593,7 +2602,7 @@ set pg_trgm.word_similarity_threshold = 0.4
 set plan_cache_mode = force_generic_plan
 as $$
 begin
-  -- How similar two texts are is dear to find out, so that is done for so many only.
+  -- Computing similarity is expensive, so it is done only for this many.
   return query
     select found.id, word_similarity(grams, found.search_grams) as likeness from (
       select c.id, c.search_grams from customers c
@@ -2630,7 +2639,7 @@ create trigger customer_credit_entries_append_only before update or delete on cu
   for each row execute function customers_refuse_change();
 
 -- ==================== prisma/sql/payments.sql
--- payments: what the Prisma schema cannot say.
+-- payments: constraints that the Prisma schema cannot express.
 
 alter table payments
   add constraint payments_method check (method in ('cash', 'card', 'bank_transfer', 'credit', 'gift_card', 'mobile', 'other', 'exchange')),
@@ -2643,7 +2652,7 @@ alter table payment_method_settings
   add constraint payment_method_settings_method
     check (method in ('cash', 'card', 'bank_transfer', 'credit', 'gift_card', 'mobile', 'other'));
 
--- What came in stays as it came in; only how much of it went back may grow.
+-- A payment never changes; only its refunded amount may grow.
 create function payments_refuse_change() returns trigger language plpgsql as $$
 begin
   if tg_op = 'DELETE' or new.refunded_amount < old.refunded_amount
@@ -2658,8 +2667,9 @@ create trigger payments_append_only before update or delete on payments
   for each row execute function payments_refuse_change();
 
 -- ==================== prisma/sql/orders.sql
--- orders: what the Prisma schema cannot say. Orders and their lines are partitioned by month (prisma/partitions.ts): a range of
--- UUIDv7 ids is a range of time, so the primary keys need no column for the month.
+-- orders: constraints and indexes that the Prisma schema cannot express. Orders and their lines are partitioned
+-- by month (prisma/partitions.ts): a range of UUIDv7 ids is a range of time, so the primary keys need no column
+-- for the month.
 
 alter table orders
   add constraint orders_kind check (kind in ('sale', 'return')),
@@ -2667,7 +2677,7 @@ alter table orders
     status in ('draft', 'pending', 'confirmed', 'shipped', 'delivered', 'completed', 'cancelled', 'partially_refunded', 'refunded')
   ),
   add constraint orders_channel check (channel in ('pos', 'web', 'phone', 'marketplace')),
-  -- The parts sum to the whole, whatever wrote them.
+  -- The parts sum to the whole.
   add constraint orders_total check (
     total = subtotal - discount_total + case when prices_include_tax then 0 else tax_total end + rounding
   ),
@@ -2676,7 +2686,7 @@ alter table orders
   add constraint orders_original check (original_order_id is null or kind = 'return'),
   add constraint orders_voids check (not voids or (kind = 'return' and original_order_id is not null)),
   add constraint orders_tip check ((tip = 0) = (tip_method is null) and (kind = 'sale' or tip <= 0)),
-  -- Somebody made sure of an age only where one was asked for.
+  -- An age can be verified only if the goods have a minimum age.
   add constraint orders_age check ((minimum_age is not null or not age_confirmed) and (age_confirmed or age_confirmed_by is null));
 
 alter table order_lines
@@ -2690,28 +2700,28 @@ create index orders_of_session on orders (organization_id, register_session_id) 
 create index orders_returns_of on orders (organization_id, original_order_id) where original_order_id is not null;
 
 -- ==================== prisma/sql/pos.sql
--- pos: what the Prisma schema cannot say.
+-- pos: constraints and indexes that the Prisma schema cannot express.
 
 alter table receipt_prints add constraint receipt_prints_copies check (copies > 0);
 alter table approvals
   add constraint approvals_kind check (kind in ('discount', 'price_override', 'void')),
   add constraint approvals_used check (used_at is not null or order_id is null);
--- What still waits to be booked, found whenever a register opens.
+-- Pending sales, read whenever a register opens.
 create index pending_sales_waiting on pending_sales (organization_id, register_id, sold_at) where status = 'pending';
 create index pending_sales_held on pending_sales (organization_id, sold_at) where status = 'held';
 alter table pending_sales
   add constraint pending_sales_status check (status in ('pending', 'held', 'rejected', 'booked')),
   add constraint pending_sales_booked check ((status = 'booked') = (order_id is not null and booked_at is not null)),
   add constraint pending_sales_rejected check (status <> 'rejected' or (decided_at is not null and decision_note is not null));
--- What waits for an acknowledgement: the list that managers work through.
+-- Open conflicts: the list that managers work through.
 create index offline_conflicts_open on offline_conflicts (organization_id, branch_id, created_at) where acknowledged_at is null;
 alter table offline_conflicts
   add constraint offline_conflicts_acknowledged check (acknowledged_at is not null or (acknowledged_by is null and note is null));
 
 -- ==================== prisma/sql/webhooks.sql
--- webhooks: what the Prisma schema cannot say.
+-- webhooks: constraints and indexes that the Prisma schema cannot express.
 
--- What is due, for the workers.
+-- Due deliveries, for the workers.
 create index webhook_deliveries_due on webhook_deliveries (endpoint_id, next_attempt_at, id) where status = 'pending';
 
 alter table webhook_endpoints
@@ -2724,8 +2734,9 @@ alter table webhook_deliveries
   add constraint webhook_deliveries_delivered check ((status = 'delivered') = (delivered_at is not null));
 
 -- ==================== prisma/sql/admin.sql
--- admin: which tables the audit trail watches. Ledgers and documents (orders, payments, movements, reports) are not among them:
--- they are append-only, and so their own trail; nor is what no person writes (sessions, tokens, search keys, caches).
+-- admin: the audited tables. Ledgers and documents (orders, payments, movements, reports) are not audited: they
+-- are append-only, and so their own trail. Tables that no person writes (sessions, tokens, search keys, caches)
+-- are not audited either.
 select pospro_audited('organizations');
 select pospro_audited('branches');
 select pospro_audited('roles');
@@ -2758,12 +2769,14 @@ select pospro_audited('approvals');
 select pospro_audited('webhook_endpoints', ignored => array['xid', 'sequence', 'last_success_at']);
 
 -- ==================== prisma/sql/collation.sql
--- The order of lists that people read: the Unicode collation (UCA root), by ICU, whatever the database's own locale. It is set on the
--- columns, so that ORDER BY, cursors and indexes agree; deterministic, so that equality stays what it is, byte by byte.
+-- The order of lists that people read: the Unicode collation (UCA root), by ICU, whatever the database's own
+-- locale. It is set on the columns, so that ORDER BY, cursors and indexes agree; deterministic, so that
+-- equality stays byte by byte.
 create collation name_order (provider = icu, locale = 'und');
 
--- Gives the texts by which lists are sorted this order, in every table. Run it at the end of each migration that makes such a column;
--- it leaves alone what has a collation of its own. Codes that only machines compare stay in the order of bytes.
+-- Sets this order on the text columns by which lists are sorted, in every table. Run it at the end of each
+-- migration that adds such a column; it skips columns with their own collation. Codes that only machines
+-- compare stay in the order of bytes.
 create function pospro_order_names() returns void
   language plpgsql as $$
 declare
@@ -2858,9 +2871,10 @@ grant usage on schema public to pospro_app, pospro_system;
 grant usage, select on all sequences in schema public to pospro_app, pospro_system;
 alter default privileges in schema public grant usage, select on sequences to pospro_app, pospro_system;
 
--- What the application may do with a table that is not only read and added to. A table that is not named here it may change but not
--- remove rows of, so a new one is safe before anybody thinks of it. Ledgers, orders and what tells of them only grow: of some of their
--- columns a later fact may be noted, such as how much of a payment went back. What is pruned, the platform prunes (pospro_system).
+-- The application's privileges beyond reading and inserting. In a table that is not listed here it may update
+-- but not delete rows, so a new table has a safe default. Ledgers, orders and their records only grow: some of
+-- their columns may be updated with later facts, such as the refunded amount of a payment. Only the platform
+-- (pospro_system) deletes expired rows.
 create function pospro_app_rights(table_name text) returns text
   language sql immutable
   return coalesce((

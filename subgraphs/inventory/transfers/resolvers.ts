@@ -3,7 +3,7 @@ import { groupBy } from '#kernel/collections';
 import { ZERO, type Decimal } from '#kernel/decimal';
 import { byId, loader } from '#kernel/graph/loader';
 import { formatAmount, formatUnitCost, itemFields, userField, warehouseOf } from '../field-helpers';
-import { levelKey } from '../kinds';
+import { levelKey } from '../model';
 import type { StockLevel } from '../stock/stock-levels.queries';
 import type { Resolvers } from '../types.generated';
 import { cancelTransfer, createTransfer, receiveTransfer, sendTransfer, transferStock } from './transfers';

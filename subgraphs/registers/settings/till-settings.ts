@@ -3,7 +3,7 @@ import { permits, type Actor } from '#kernel/auth/actor';
 import { throwFaults } from '#kernel/validation';
 import { type RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
-import { canonicalJson, revive, tag } from '#kernel/db/idempotency';
+import { inputText, revive, tag } from '#kernel/db/idempotency';
 import { transact } from '#kernel/db/transact';
 import { assertVersion } from '#kernel/db/versions';
 import { Decimal } from '#kernel/decimal';
@@ -92,7 +92,7 @@ export async function updateTillSettings(
       version: before.version,
     };
     throwFaults(orderFaults(after.offline));
-    if (canonicalJson(after) === canonicalJson(before)) return before;
+    if (inputText(after) === inputText(before)) return before;
     const { version } = await tx.one<{ version: number }>(sql`
       ${tillSettingsTable.insert({
         ...{
