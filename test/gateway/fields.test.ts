@@ -176,8 +176,12 @@ it('hides every guarded field from everybody without its permission, by every re
     for (const scope of ALL_SCOPES) {
       const held = new Set<string>([scope]);
       const expected = holds(held, needed) ? 'shown' : 'hidden';
-      for (const way of waysTo(coordinate, held).slice(0, 2)) {
+      // Two ways that lead to a value are enough; the demo has none at the end of some, so a few more are tried.
+      let reached = 0;
+      for (const way of waysTo(coordinate, held).slice(0, 5)) {
+        if (reached === 2) break;
         const seen = outcome(way, coordinate, await run(way, askerOf(coordinate, scope)));
+        if (seen !== 'unreached') reached += 1;
         if (seen === 'hidden') hidden.add(coordinate);
         if (seen !== expected && seen !== 'unreached') {
           faults.push(
