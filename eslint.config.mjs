@@ -44,10 +44,7 @@ export default tseslint.config(
       'max-lines': ['error', { max: 500, skipBlankLines: true, skipComments: true }],
     },
   },
-  {
-    files: ['subgraphs/inventory/transfers/transfers.ts', 'test/inventory/operations.test.ts'],
-    rules: { 'max-lines': 'off' },
-  },
+  {},
   {
     // What the operator reads on the terminal is written to it.
     files: ['gateway/main.ts', 'bench/**/*.ts', 'tools/**/*.ts'],

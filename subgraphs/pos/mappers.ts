@@ -13,7 +13,7 @@ export type {
 } from './reports/shift-report';
 export type { Exchange } from './returns/exchange';
 export type { GivenApproval as Approval } from './sale/approvals';
-export type { Issue as CheckoutIssue } from './sale/basket';
+export type { Issue as CheckoutIssue } from '#subgraphs/orders/index';
 export type { Quote as CheckoutTotals, Validation as CheckoutValidation } from './sale/checkout-preview';
 export type {
   ParkedLine as ParkedItem,

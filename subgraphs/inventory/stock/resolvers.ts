@@ -1,3 +1,4 @@
+import { ownBranch } from '#kernel/auth/actor';
 import type { RequestContext } from '#kernel/context';
 import { subscription } from '#kernel/graph/event-stream';
 import { byId, loader } from '#kernel/graph/loader';
@@ -106,6 +107,6 @@ async function levelsBy(
 
 /** Stock as the requested branch sees it, or else the caller's own. */
 function stockOf(ctx: RequestContext, levels: StockLevel[], branchId: string | null | undefined): StockView {
-  const own = ctx.actor.kind === 'anonymous' ? undefined : ctx.actor.branchId;
+  const own = ownBranch(ctx.actor);
   return { ...figuresOf(sellingLevels(levels, branchId ?? own)), levels };
 }
