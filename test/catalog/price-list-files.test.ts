@@ -236,7 +236,7 @@ describe('the bound of 20,000', () => {
     const { status, body } = await sendCsv(`sku,price\n${'NONE,1\n'.repeat(20_001)}`, '?dry_run=true');
     expect([status, body]).toMatchObject([
       202,
-      { status: 'failed', dry_run: true, message: 'A file may have 20000 rows here.' },
+      { status: 'failed', dry_run: true, message: 'A file may have at most 20000 rows.' },
     ]);
     expect(await prices()).toEqual(['00042 1 3.125']);
   });

@@ -68,7 +68,7 @@ describe('Prisma in a transaction', () => {
     const made = await transact(mine.ctx, async (tx) => {
       const { id, ...given } = role(tx, 'made');
       const created = await tx.prisma.role.create({ data: { id, ...given } });
-      expect(created).toStrictEqual({ id, ...given });
+      expect(created).toStrictEqual({ id, ...given, version: 1 });
       return tx.prisma.role.update({ where: { id }, data: { scopes: ['pos:sell'] } });
     });
     expect(made.scopes).toEqual(['pos:sell']);

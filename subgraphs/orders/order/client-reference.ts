@@ -13,7 +13,7 @@ import type { PostedOrder } from '../model';
 import { orderById } from './orders.queries';
 
 /** The input of an operation that posts an order: everything that distinguishes a request from others of the operation. */
-interface ReferencedInput {
+interface ReferencedRequest {
   clientReference?: string | null | undefined;
 }
 
@@ -30,7 +30,7 @@ interface ReferencedInput {
 export function onceByClientReference(
   ctx: RequestContext,
   operation: string,
-  input: ReferencedInput,
+  input: ReferencedRequest,
   work: (tx: Transaction, hash: string | undefined) => Promise<PostedOrder>,
 ): Promise<PostedOrder> {
   return answerOnce(ctx, operation, input, { work, replay: postedOrderById });
@@ -40,7 +40,7 @@ export function onceByClientReference(
 export function answerOnce<Answer>(
   ctx: RequestContext,
   operation: string,
-  input: ReferencedInput,
+  input: ReferencedRequest,
   {
     work,
     replay,
