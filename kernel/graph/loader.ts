@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import type { RequestContext } from '../context';
+import { notFound } from '../errors';
 
 /**
  * A loader that lives as long as the request: keys requested in one tick become one query.
@@ -25,6 +26,17 @@ export function loader<Value>(
     ctx.loaders.set(name, known);
   }
   return known;
+}
+
+/** Loads a row that another row refers to. @throws PosProError NOT_FOUND for a missing row, which is a bug in PosPro. */
+export async function loadRequired<Row>(
+  rows: DataLoader<string, Row | undefined>,
+  what: string,
+  id: string,
+): Promise<Row> {
+  const row = await rows.load(id);
+  if (row === undefined) throw notFound(what, id);
+  return row;
 }
 
 /** Rows by their id, as a loader needs them. */

@@ -1,0 +1,21 @@
+import type { RequestContext } from '#kernel/context';
+import { loader } from '#kernel/graph/loader';
+import type { Resolvers } from '../types.generated';
+import { deleteProductImage, imageUrlOf, imagesOfProducts, uploadProductImage } from './images';
+
+const imagesLoader = (ctx: RequestContext) =>
+  loader(ctx, 'catalog.images', (ids) => imagesOfProducts(ctx.db, ids));
+
+export const imageResolvers: Resolvers = {
+  Mutation: {
+    uploadProductImage: (_, { id, input }, ctx) => uploadProductImage(ctx, id, input),
+    deleteProductImage: (_, { id, iid }, ctx) => deleteProductImage(ctx, id, iid),
+  },
+  Product: { images: async ({ id }, _, ctx) => (await imagesLoader(ctx).load(id)) ?? [] },
+  ProductImage: {
+    url: ({ storageKey }) => imageUrlOf(storageKey, 1600),
+    mediumUrl: ({ storageKey }) => imageUrlOf(storageKey, 640),
+    smallUrl: ({ storageKey }) => imageUrlOf(storageKey, 160),
+    jpegUrl: ({ storageKey }) => imageUrlOf(storageKey, 1600, 'jpg'),
+  },
+};

@@ -1,0 +1,76 @@
+import type DataLoader from 'dataloader';
+import type { RequestContext } from '#kernel/context';
+import { loader, loadRequired } from '#kernel/graph/loader';
+import { currencyOf } from '#subgraphs/auth/index';
+import { barcodeWarnings } from '../barcodes/barcode-warnings.rules';
+import type { ProductRow, VariantRow } from '../model';
+import { formatPrice } from '../prices/format-price';
+import type { Resolvers } from '../types.generated';
+import type { InitialStock } from './initial-stock';
+import { searchProducts } from './product-search.queries';
+import {
+  activateProduct,
+  addVariant,
+  createProduct,
+  deleteProduct,
+  updateProduct,
+  updateVariant,
+} from './products';
+import {
+  listProducts,
+  productById,
+  productsById,
+  variantsById,
+  variantsOfProducts,
+} from './products.queries';
+import { createUnit, listUnits } from './units';
+
+type Loader<Row> = DataLoader<string, Row | undefined>;
+
+const productLoader = (ctx: RequestContext): Loader<ProductRow> =>
+  loader(ctx, 'catalog.product', (ids) => productsById(ctx.db, ids, ctx.clock.now()));
+const variantLoader = (ctx: RequestContext): Loader<VariantRow> =>
+  loader(ctx, 'catalog.variant', (ids) => variantsById(ctx.db, ids));
+const variantsLoader = (ctx: RequestContext): Loader<VariantRow[]> =>
+  loader(ctx, 'catalog.variantsOfProduct', (ids) => variantsOfProducts(ctx.db, ids));
+
+/** @param initialStock posts the stock that new products and variants start with. */
+export const productResolvers = (initialStock: InitialStock): Resolvers => ({
+  Query: {
+    products: (_, args, ctx) => listProducts(ctx.db, args, ctx.clock.now()),
+    product: (_, { id }, ctx) => productById(ctx.db, id, ctx.clock.now()),
+    productVariants: async (_, { id }, ctx) => {
+      const product = await productById(ctx.db, id);
+      return loadRequired(variantsLoader(ctx), 'product', product.id);
+    },
+    searchProducts: (_, { q, page, size }, ctx) => searchProducts(ctx.db, q, { page, size }, ctx.clock.now()),
+    units: (_, __, ctx) => listUnits(ctx),
+  },
+  Mutation: {
+    createProduct: (_, { input }, ctx) => createProduct(ctx, input, initialStock),
+    updateProduct: (_, { id, input }, ctx) => updateProduct(ctx, id, input),
+    deleteProduct: (_, { id, version }, ctx) => deleteProduct(ctx, id, version),
+    activateProduct: (_, { id, active, version }, ctx) => activateProduct(ctx, id, active, version),
+    addVariant: (_, { id, input }, ctx) => addVariant(ctx, id, input, initialStock),
+    updateVariant: (_, { id, vid, input }, ctx) => updateVariant(ctx, id, vid, input),
+    createUnit: (_, { input }, ctx) => createUnit(ctx, input),
+  },
+  Product: {
+    __resolveReference: ({ id }, ctx) => productLoader(ctx).load(id),
+    price: ({ price }, _, ctx) => formatPrice(ctx, price),
+    cost: ({ cost }, _, ctx) => cost && formatPrice(ctx, cost),
+    currency: (_, __, ctx) => currencyOf(ctx),
+    defaultVariant: ({ defaultVariantId }, _, ctx) =>
+      loadRequired(variantLoader(ctx), 'variant', defaultVariantId),
+    variants: ({ id }, _, ctx) => loadRequired(variantsLoader(ctx), 'product', id),
+  },
+  Variant: {
+    __resolveReference: ({ id }, ctx) => variantLoader(ctx).load(id),
+    product: ({ productId }, _, ctx) => loadRequired(productLoader(ctx), 'product', productId),
+    barcode: ({ barcodes }) => barcodes[0] ?? null,
+    barcodeWarnings: ({ barcodes }) => barcodeWarnings(barcodes),
+    price: ({ price }, _, ctx) => formatPrice(ctx, price),
+    cost: ({ cost }, _, ctx) => cost && formatPrice(ctx, cost),
+    currency: (_, __, ctx) => currencyOf(ctx),
+  },
+});
