@@ -1,9 +1,14 @@
-/** What other domains may call of the catalogue. */
+/** The operations of the catalogue that other domains may call. */
 export { type InitialStock, type InitialStockRow, type WarehouseFault } from './products/initial-stock';
-export { findSellables, variantIds, type ItemReference, type Sellable } from './selling/resolve-items';
+export {
+  resolveItems,
+  defaultVariantIds,
+  type ItemReference,
+  type ResolvedItem,
+} from './selling/resolve-items';
 export { unreadableBarcode } from './barcodes/barcode-candidates.rules';
-export { comesTo, quantitySold } from './barcodes/variable-measure.rules';
-export { findWithdrawn } from './selling/resolve-discontinued';
+export { matchesLabelPrice, quantitySold } from './barcodes/variable-measure.rules';
+export { resolveDiscontinuedItems } from './selling/resolve-discontinued-items';
 export { insertProducts, type NewProduct, type NewVariant } from './products/insert-products';
 export { insertBrands, insertCategories, insertTaxClasses } from './classification/insert-groups';
 export type { NewBrand, NewCategory, NewTaxClass } from './classification/insert-groups';

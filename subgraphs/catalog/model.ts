@@ -1,4 +1,4 @@
-/** The products, variants and tax classes of the catalogue as operations hand them on, and the columns that are selected for them. */
+/** The products, variants and tax classes of the catalogue as operations return them, and the columns selected for them. */
 import { sql, type Sql } from '#kernel/db/database';
 import type { RowOf } from '#kernel/db/table';
 import type { Decimal } from '#kernel/decimal';
@@ -15,11 +15,11 @@ export interface ProductRow extends RowOf<typeof SHOWN_PRODUCT>, RowOf<typeof DE
   /** In percent; zero without a tax class. */
   readonly taxRate: Decimal;
   readonly defaultVariantId: string;
-  /** The first barcode of the default variant, as it was typed in. */
+  /** The first barcode of the default variant, as entered. */
   readonly barcode: string | null;
 }
 
-/** The columns of a product; the tax is the one of a moment. */
+/** Columns of a product, with the tax rate at a moment. */
 export const productColumns = (
   at: Date,
 ): Sql => sql`${SHOWN_PRODUCT.select('p')}, ${DEFAULT_VARIANT.select('v')},
@@ -35,7 +35,7 @@ const SHOWN_VARIANT = variants.omit('organizationId', 'skuKey', 'deletedAt');
 
 /** A variant with its barcodes. */
 export interface VariantRow extends RowOf<typeof SHOWN_VARIANT> {
-  /** As they were typed in, the first one first. */
+  /** As entered, in their order. */
   readonly barcodes: readonly string[];
 }
 
@@ -44,6 +44,6 @@ export const VARIANT_COLUMNS = sql`${SHOWN_VARIANT.select('v')},
 
 const UNDATED_TAX_CLASS = taxClasses.omit('rate');
 
-/** The columns of a tax class; the rate is the one of a moment. */
+/** Columns of a tax class, with its rate at a moment. */
 export const taxClassColumns = (at: Date): Sql =>
   sql`${UNDATED_TAX_CLASS.select('t')}, ${rateAt(sql`${at}::timestamptz`)} as rate`;

@@ -1,4 +1,4 @@
-/** How names, SKUs and codes are compared: pure rules. */
+/** The forms in which names, SKUs and codes are compared. */
 import { cleanName } from '#kernel/clean-text.rules';
 import { foldText } from '#kernel/fold-text.rules';
 
@@ -10,14 +10,14 @@ export function skuKey(sku: string): string {
 /** The form in which names of categories, brands and tax classes are compared. */
 export function nameKey(name: string): string {
   const clean = cleanName(name);
-  // A name of nothing but signs that folding takes off is compared as it is.
+  // A name made only of signs that folding removes is compared unchanged.
   return foldText(clean) || clean.toLowerCase();
 }
 
-/** What stands between the names in a category's path. */
+/** Separator of the names in a category's path. */
 export const PATH_SEPARATOR = ' > ';
 
-/** The names along a category path, from the root; blank ones are left out. */
+/** The names along a category path, from the root, without blank ones. */
 export function pathParts(path: string): string[] {
   return path
     .split('>')
@@ -30,7 +30,7 @@ export function joinPath(parts: readonly string[]): string {
   return parts.join(PATH_SEPARATOR);
 }
 
-/** The form in which paths are compared, however the separators were typed. */
+/** The form in which paths are compared, with separators in any spelling. */
 export function pathKey(path: string): string {
   return nameKey(joinPath(pathParts(path)));
 }

@@ -1,8 +1,8 @@
-/** Saying which value is taken already. */
+/** Maps the database's unique violations to errors that name the field. */
 import { isUniqueViolation } from '#kernel/db/pg-errors';
 import { PosProError, type FieldError } from '#kernel/errors';
 
-/** Fields by the unique constraint or index that guards them. */
+/** Fields by their unique constraint or index. */
 const GUARDED: Readonly<Record<string, { field: string; what: string }>> = {
   variants_sku_key: { field: 'sku', what: 'SKU' },
   barcodes_organization_id_code_key: { field: 'barcode', what: 'barcode' },
@@ -18,10 +18,10 @@ const GUARDED: Readonly<Record<string, { field: string; what: string }>> = {
 };
 
 /**
- * Turns the database's unique violation into the answer for the caller; any other error comes back as it is. The operations look
- * for taken values first and say more about them: this is for the two callers who ask for the same value at the same moment.
+ * The error for the caller instead of the database's unique violation; any other error is returned unchanged. Operations check for
+ * taken values first, with a more precise message. This is for two callers who write the same value at the same moment.
  */
-export function asAlreadyExists(error: unknown): unknown {
+export function toAlreadyExists(error: unknown): unknown {
   const guarded = Object.entries(GUARDED).find(([constraint]) => isUniqueViolation(error, constraint))?.[1];
   if (!guarded) return error;
   return alreadyExists([
@@ -36,10 +36,10 @@ export function alreadyExists(faults: readonly Omit<FieldError, 'code'>[]): PosP
 }
 
 /** Runs work that writes unique values. @throws PosProError ALREADY_EXISTS instead of the database's unique violation. */
-export async function sayingWhatIsTaken<Result>(work: () => Promise<Result>): Promise<Result> {
+export async function mapUniqueViolations<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {
-    throw asAlreadyExists(error);
+    throw toAlreadyExists(error);
   }
 }

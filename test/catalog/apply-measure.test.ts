@@ -19,8 +19,8 @@ const item = (unit: string, price = '5.00', places = unit === 'piece' ? 0 : 3): 
 /** Quantity, unit price and total to the currency's places; or the reason of the refusal. */
 function sold(text: string, goods: MeasuredItem, currency = 'EUR', places = 2): string {
   const { measured } = barcodeCandidates(text, usualLabelRules(places)).at(-1)!;
-  const { quantity, unitPrice, refusal } = applyMeasure(goods, measured, currency);
-  if (refusal) return refusal.reason;
+  const { quantity, unitPrice, labelError } = applyMeasure(goods, measured, currency);
+  if (labelError) return labelError.reason;
   return `${quantity.toFixed()} × ${unitPrice.toFixed()} = ${quantity.times(unitPrice).toDecimalPlaces(places).toFixed()}`;
 }
 
@@ -170,11 +170,11 @@ describe('a label of a shop', () => {
 
   it('of zero sells nothing, though the item is registered as the whole pattern', () => {
     const [first] = barcodeCandidates(ean('211234500000'));
-    expect(applyMeasure(item('kg'), first!.measured, 'EUR').refusal?.reason).toBe('LABEL_ZERO');
+    expect(applyMeasure(item('kg'), first!.measured, 'EUR').labelError?.reason).toBe('LABEL_ZERO');
     // Goods by the piece cannot be weighed: the pattern is simply their number.
-    expect(applyMeasure(item('piece'), first!.measured, 'EUR').refusal).toBeUndefined();
+    expect(applyMeasure(item('piece'), first!.measured, 'EUR').labelError).toBeUndefined();
     const [priced] = barcodeCandidates(ean('221234500000'));
-    expect(applyMeasure(item('piece'), priced!.measured, 'EUR').refusal?.reason).toBe('LABEL_ZERO');
+    expect(applyMeasure(item('piece'), priced!.measured, 'EUR').labelError?.reason).toBe('LABEL_ZERO');
   });
 
   it('finds the item of a UPC-A by its number on the scale, with its number system, and as a pattern', () => {
@@ -185,14 +185,14 @@ describe('a label of a shop', () => {
 
 describe('a refusal says which element or label it is, of what, and what to do', () => {
   const refusalOf = (text: string, goods: MeasuredItem, places = 2) =>
-    applyMeasure(goods, barcodeCandidates(text, usualLabelRules(places)).at(-1)!.measured, 'EUR').refusal!;
+    applyMeasure(goods, barcodeCandidates(text, usualLabelRules(places)).at(-1)!.measured, 'EUR').labelError!;
 
   it.each<[string, MeasuredItem, string, string]>([
     ['(3202)000235', item('piece'), 'LABEL_UNIT', 'AI 3202 says 2.35 lb, but "Goods" is sold by the piece, in whole numbers only.'],
     ['(30)12', item('kg'), 'LABEL_UNIT', 'AI 30 says 12 pieces, but "Goods" is sold by the kg.'],
     ['(3122)000140', item('m'), 'LABEL_MEASURE', 'AI 3122 says 1.4 m, a width or height, but "Goods" is sold by the m.'],
     ['(3303)001250', item('kg'), 'LABEL_MEASURE', 'AI 3303 says 1.25 kg, a gross weight or outer size, but "Goods" is sold by the kg.'],
-    ['(37)12', item('piece'), 'LABEL_MEASURE', 'AI 37 is a count of goods in a logistic unit: it does not say what is sold here.'],
+    ['(37)12', item('piece'), 'LABEL_MEASURE', 'AI 37 is a count of goods in a logistic unit: it does not measure the goods.'],
     ['(3952)000125', item('kg'), 'LABEL_MEASURE', 'AI 3952 is the price of a unit, and no element says how many there are.'],
     ['(3202)000235(3952)000500', item('kg'), 'LABEL_UNIT', 'AI 3952 is the price of a lb, but "Goods" is sold by the kg.'],
     ['(3103)000000', item('piece'), 'LABEL_ZERO', 'AI 3103 of zero sells nothing. Weigh the goods again, or type the quantity.'],
@@ -200,7 +200,7 @@ describe('a refusal says which element or label it is, of what, and what to do',
     ['(3932)75601234', item('piece'), 'LABEL_CURRENCY', 'AI 3932 says an amount in the currency 756 (ISO 4217); this till sells in EUR.'],
     ['(3103)001250(3923)12345', item('kg'), 'LABEL_PRICE', 'AI 3923 says 12.345; an amount in EUR has 2 decimal places at most here.'],
     ['(3103)001250(3955)012345', item('kg'), 'LABEL_PRICE', 'AI 3955 says 0.12345; an amount in EUR has 4 decimal places at most here.'],
-    ['(30)30000(3922)1000', item('piece'), 'LABEL_PRICE', 'AI 3922 says 10 EUR, which no price of four places for 30000 piece comes to.'],
+    ['(30)30000(3922)1000', item('piece'), 'LABEL_PRICE', 'AI 3922 says 10 EUR, which no unit price of four places gives for 30000 piece.'],
   ])('%s on goods by the %o: %s, %s', (elements, goods, reason, message) => {
     expect(refusalOf(GTIN + elements, goods)).toEqual({ reason, message });
   }); // prettier-ignore
@@ -246,11 +246,11 @@ describe('the other readings', () => {
   ])('of %s are %j', (text, expected) => expect(codes(text)).toEqual(expected));
 
   it.each([
-    ['https://example.org/AQnYUc1gmiERBhg', 'Compressed links are not read'],
+    ['https://example.org/AQnYUc1gmiERBhg', 'Compressed links are not supported'],
     ['https://example.org/01/04006381333930', 'valid GTIN'],
     ['https://example.org/00/095201234567891235', 'valid GTIN'],
-    ['https://example.org/AQnYUc1gmiERBhg/', 'Compressed links are not read'],
-    ['https://example.org/aqn-uc1gmierBhg', 'Compressed links are not read'],
+    ['https://example.org/AQnYUc1gmiERBhg/', 'Compressed links are not supported'],
+    ['https://example.org/aqn-uc1gmierBhg', 'Compressed links are not supported'],
     [']C100095201234567891235', 'only AI 00.'],
     [']C10009520123456789123510LOT', 'only AI 00, 10.'],
     ['(3103)001250', 'only AI 3103'],

@@ -204,7 +204,7 @@ describe('the mutations in the graph', () => {
       barcode,
       code: 'CHECK_DIGIT',
       expectedCheckDigit,
-      message: `As an EAN, UPC or GTIN, "${barcode}" would have to end in ${expectedCheckDigit}. It is kept as a code of your own, found only as it stands.`,
+      message: `As an EAN, UPC or GTIN, "${barcode}" would have to end in ${expectedCheckDigit}. It is stored as a code of your own and found only in this spelling.`,
     });
     const input = { name: 'Jam', price: 3, barcodes: ['4006381333930', 'JAM', '12345678'] };
     const created = await run(

@@ -1,4 +1,4 @@
-import { findSellables } from '#subgraphs/catalog/index';
+import { resolveItems } from '#subgraphs/catalog/index';
 import { createBrand, createCategory, createTaxClass } from '#subgraphs/catalog/classification/groups';
 import {
   deleteBrand,
@@ -199,7 +199,7 @@ describe('a product', () => {
     const gin = await createProduct(ctx, { name: 'Gin', sku: 'GIN', price: amount(20), minimumAge: 18 });
     expect(gin.minimumAge).toBe(18);
     const ageOf = async () =>
-      (await findSellables(ctx.db, shop.organizationId, [{ sku: 'gin' }], shop.branchId))[0]?.minimumAge;
+      (await resolveItems(ctx.db, shop.organizationId, [{ sku: 'gin' }], shop.branchId))[0]?.minimumAge;
     expect(await ageOf()).toBe(18);
     await updateProduct(ctx, gin.id, { minimumAge: 0 });
     expect([await ageOf(), (await productById(ctx.db, gin.id)).minimumAge]).toEqual([null, null]);

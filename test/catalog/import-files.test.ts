@@ -1,5 +1,5 @@
 import { encode } from 'iconv-lite';
-import { listImportFaults } from '#subgraphs/catalog/import/bulk-operations';
+import { listImportErrors } from '#subgraphs/catalog/import/bulk-operations';
 import { listProducts } from '#subgraphs/catalog/products/products.queries';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { csvFile, openShop, refused, type CatalogShop } from './kit';
@@ -23,7 +23,7 @@ const load = (content: string | Buffer, charset?: string, options: object = {}) 
   });
 const named = async (sku: string) => (await listProducts(shop.ctx().db, { sku })).items[0];
 const remarks = async (id: string) =>
-  (await listImportFaults(shop.ctx(), id, {})).items.map(({ row, severity, field, code }) => [
+  (await listImportErrors(shop.ctx(), id, {})).items.map(({ row, severity, field, code }) => [
     row,
     severity,
     field,

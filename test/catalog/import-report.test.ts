@@ -5,7 +5,7 @@ import { remarksOfJobs } from '#kernel/import/import-report';
 import {
   bulkUpdatePrices,
   bulkUpdateProducts,
-  listImportFaults,
+  listImportErrors,
 } from '#subgraphs/catalog/import/bulk-operations';
 import type { BulkInput } from '#kernel/import/start-import';
 import type { ImportRowInput } from '#subgraphs/catalog/inputs.generated';
@@ -176,8 +176,8 @@ describe('barcodes whose check digit is another', () => {
       [5, 'warning', 'barcode', 'CHECK_DIGIT'],
     ]);
     expect(remarks.warning[0]!.message).toContain('would have to end in 1.');
-    const listed = async (filter: Parameters<typeof listImportFaults>[2]) =>
-      (await listImportFaults(shop.ctx(), job.id, filter)).items.map(({ row, severity }) => [row, severity]);
+    const listed = async (filter: Parameters<typeof listImportErrors>[2]) =>
+      (await listImportErrors(shop.ctx(), job.id, filter)).items.map(({ row, severity }) => [row, severity]);
     expect(await listed({})).toEqual([
       [2, 'warning'],
       [4, 'error'],

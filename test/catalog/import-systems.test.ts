@@ -3,7 +3,7 @@ import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { sql } from '#kernel/db/database';
 import type { ImportJobRow } from '#kernel/import/import-jobs';
-import { listImportFaults } from '#subgraphs/catalog/import/bulk-operations';
+import { listImportErrors } from '#subgraphs/catalog/import/bulk-operations';
 import { createTaxClass } from '#subgraphs/catalog/classification/groups';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { amount, csvFile, openShop, rowCounts, type CatalogShop } from './kit';
@@ -28,7 +28,7 @@ const counts = ({ recognizedAs, status, total, created, updated, failed, warned 
   recognizedAs, status, total, created, updated, failed, warned,
 ]; // prettier-ignore
 const remarks = async (job: ImportJobRow) =>
-  (await listImportFaults(shop.ctx(), job.id, { size: 100 })).items.map(({ row, severity, field, code }) => [
+  (await listImportErrors(shop.ctx(), job.id, { size: 100 })).items.map(({ row, severity, field, code }) => [
     row,
     severity,
     field,
@@ -93,7 +93,7 @@ describe('an export of Shopify', () => {
     ]); // prettier-ignore
     expect(job.warnings[0]).toBe('Recognized as a product export of Shopify.');
     expect(job.warnings).toContain(
-      'The column "Variant Compare At Price" is not taken: a price that is struck out is a campaign here.',
+      'The column "Variant Compare At Price" is not taken: a struck-out price is a price list in PosPro.',
     );
     expect(job.warnings).toContain('The column "Tags" is not taken.');
     const taken = [
@@ -150,7 +150,7 @@ it('an export of WooCommerce comes in with its variations, wherever they stand',
     { name: 'V-Neck', active: true, trackStock: true, description: 'First line.\nSecond line.', imageUrl: 'https://shop.example.com/vneck-1.jpg', unit: 'piece', category: 'Clothing > Tshirts', brand: 'Northwind', taxClass: null },
   ]); // prettier-ignore
   expect(job.warnings).toContain(
-    'The column "Sale price" is not taken: a lower price for a time is a campaign here.',
+    'The column "Sale price" is not taken: a temporary lower price is a price list in PosPro.',
   );
 });
 
@@ -254,7 +254,7 @@ it.each(['shopify.csv', 'woocommerce.csv', 'square.csv', 'odoo-template.csv', 'o
   const real = await load(name);
   expect(counts(dry)).toEqual(counts(real));
   expect(dry.warnings).toEqual(real.warnings);
-  const stored = (await listImportFaults(shop.ctx(), real.id, { size: 1000 })).items;
+  const stored = (await listImportErrors(shop.ctx(), real.id, { size: 1000 })).items;
   const told = [...dry.remarks!.error, ...dry.remarks!.warning].sort((a, b) => a.row - b.row);
   const plain = ({ row, severity, field, message, code }: (typeof told)[number]) => `${row} ${severity} ${field} ${code} ${message}`;
   expect(told.map(plain).sort()).toEqual(stored.map(plain).sort());

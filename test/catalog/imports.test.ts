@@ -321,9 +321,7 @@ describe('bulk-create from CSV', () => {
 
   it('says which columns are missing', async () => {
     const job = await load('sku,price\nA,1\n');
-    expect(job.warnings).toEqual([
-      'There is no column "name", so only products that exist already can be taken.',
-    ]);
+    expect(job.warnings).toEqual(['There is no column "name", so only existing products can be imported.']);
     expect(counts(job)).toMatchObject({ created: 0, failed: 1 });
   });
 

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import type { LabelValue } from '#subgraphs/catalog/barcodes/barcode-candidates.rules';
-import { comesTo, measure, quantitySold } from '#subgraphs/catalog/barcodes/variable-measure.rules';
+import {
+  applyLabel,
+  matchesLabelPrice,
+  quantitySold,
+} from '#subgraphs/catalog/barcodes/variable-measure.rules';
 import { amount } from './kit';
 
 const weight = (value: string): LabelValue => ({ kind: 'weight', value: amount(value), places: 3 });
@@ -20,17 +24,17 @@ describe('what a label stands for', () => {
     fc.assert(
       fc.property(cents, goods, (value, item) => {
         const read: LabelValue = { kind: 'price', value, places: 2 };
-        const { quantity, unitPrice } = measure(item, read);
+        const { quantity, unitPrice } = applyLabel(item, read);
         // Four places of a unit price are enough for any label below a hundred kilograms.
         fc.pre(quantity.lessThan(100));
-        expect(comesTo(read, quantity, unitPrice)).toBe(true);
+        expect(matchesLabelPrice(read, quantity, unitPrice)).toBe(true);
       }),
     );
   });
 
   it('holds for a round sum on dear goods, too', () => {
     // 12.00 at 99.90 a kilogram: 0.120 kg would be 11.99.
-    const { quantity, unitPrice } = measure(kilogram('99.90'), price('12.00'));
+    const { quantity, unitPrice } = applyLabel(kilogram('99.90'), price('12.00'));
     expect([quantity.toFixed(), unitPrice.toFixed()]).toEqual(['0.12', '100']);
   });
 });
@@ -38,14 +42,14 @@ describe('what a label stands for', () => {
 describe('the price of a unit', () => {
   it('stays where the label comes to it, and gives way only where it does not', () => {
     // A quarter of a kilogram at 19.99 is 4.9975, which is 5.00 as well.
-    const { quantity, unitPrice } = measure(kilogram('19.99'), price('5.00'));
+    const { quantity, unitPrice } = applyLabel(kilogram('19.99'), price('5.00'));
     expect([quantity.toFixed(), unitPrice.toFixed()]).toEqual(['0.25', '19.99']);
   });
 });
 
 describe('a quantity beside a label', () => {
-  const cheese = measure(kilogram('19.90'), weight('0.350'));
-  const ham = measure(kilogram('20.00'), price('5.00'));
+  const cheese = applyLabel(kilogram('19.90'), weight('0.350'));
+  const ham = applyLabel(kilogram('20.00'), price('5.00'));
 
   it.each([
     ['left out', cheese, {}, '0.35'],
@@ -57,7 +61,7 @@ describe('a quantity beside a label', () => {
     ['the weight of two', cheese, { quantity: '0.7' }, undefined],
     [
       'what costs as much as the label weighs',
-      measure(kilogram('0.50'), weight('0.350')),
+      applyLabel(kilogram('0.50'), weight('0.350')),
       { quantity: '0.7' },
       undefined,
     ],
@@ -68,20 +72,20 @@ describe('a quantity beside a label', () => {
     ['what it came to by the till’s own price', ham, { quantity: '0.2', unitPrice: '25' }, '0.2'],
     ['another quantity of a price', ham, { quantity: '0.3' }, undefined],
     ['another quantity at another price', ham, { quantity: '0.3', unitPrice: '25' }, undefined],
-    ['a weight of 1 kg', measure(kilogram('2'), weight('1')), { quantity: '1' }, '1'],
+    ['a weight of 1 kg', applyLabel(kilogram('2'), weight('1')), { quantity: '1' }, '1'],
     [
       'a price on one piece',
-      measure({ unitPrice: amount('8'), quantityPlaces: 0 }, price('12.99')),
+      applyLabel({ unitPrice: amount('8'), quantityPlaces: 0 }, price('12.99')),
       { quantity: '1' },
       '1',
     ],
     [
       'a price on two pieces',
-      measure({ unitPrice: amount('8'), quantityPlaces: 0 }, price('12.99')),
+      applyLabel({ unitPrice: amount('8'), quantityPlaces: 0 }, price('12.99')),
       { quantity: '2' },
       undefined,
     ],
-    ['no label', measure(kilogram('2'), undefined), { quantity: '7' }, '7'],
+    ['no label', applyLabel(kilogram('2'), undefined), { quantity: '7' }, '7'],
   ])('%s', (_, item, till, sold) => {
     const said = Object.fromEntries(Object.entries(till).map(([key, value]) => [key, amount(value)]));
     expect(quantitySold(item, said)?.toFixed()).toBe(sold);
@@ -95,12 +99,14 @@ describe('a quantity beside a label', () => {
         fc.option(grams),
         fc.option(cents),
         (read, goodsSold, quantity, unitPrice) => {
-          const item = measure(goodsSold, read);
+          const item = applyLabel(goodsSold, read);
           const sold = quantitySold(item, { quantity, unitPrice });
           if (quantity === null || quantity.equals(item.quantity)) expect(sold).toEqual(item.quantity);
           // Either it is what the label stands for, or it costs what stands on the label.
           if (sold)
-            expect(sold.equals(item.quantity) || comesTo(read, sold, unitPrice ?? item.unitPrice)).toBe(true);
+            expect(
+              sold.equals(item.quantity) || matchesLabelPrice(read, sold, unitPrice ?? item.unitPrice),
+            ).toBe(true);
           else expect(quantity!.equals(1)).toBe(false);
         },
       ),
@@ -110,7 +116,7 @@ describe('a quantity beside a label', () => {
   it('takes a till at its word where there is no label', () => {
     fc.assert(
       fc.property(goods, grams, (item, quantity) => {
-        expect(quantitySold(measure(item, undefined), { quantity })).toEqual(quantity);
+        expect(quantitySold(applyLabel(item, undefined), { quantity })).toEqual(quantity);
       }),
     );
   });

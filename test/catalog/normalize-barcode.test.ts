@@ -156,16 +156,16 @@ describe('the text that is kept', () => {
     ['x'.repeat(129), 'LENGTH'],
   ])('%j is refused as %s', (typed, code) => {
     const barcode = normalizeBarcode(typed);
-    expect('refusal' in barcode ? barcode.code : undefined).toBe(code);
+    expect('message' in barcode ? barcode.code : undefined).toBe(code);
   });
 
   it('is refused with what is wrong and what to do', () => {
-    expect(normalizeBarcode('')).toEqual({ code: 'EMPTY', refusal: 'A barcode is empty.' });
-    expect(normalizeBarcode('x'.repeat(129))).toEqual({ code: 'LENGTH', refusal: 'A barcode has 128 characters at most.' });
-    expect(normalizeBarcode('x'.repeat(4297))).toEqual({ code: 'LENGTH', refusal: 'A barcode has 128 characters at most.' });
-    expect(normalizeBarcode('#n/a')).toMatchObject({ refusal: `"#n/a" is an error of a spreadsheet's formula, not a barcode.` });
+    expect(normalizeBarcode('')).toEqual({ code: 'EMPTY', message: 'A barcode is empty.' });
+    expect(normalizeBarcode('x'.repeat(129))).toEqual({ code: 'LENGTH', message: 'A barcode has 128 characters at most.' });
+    expect(normalizeBarcode('x'.repeat(4297))).toEqual({ code: 'LENGTH', message: 'A barcode has 128 characters at most.' });
+    expect(normalizeBarcode('#n/a')).toMatchObject({ message: `"#n/a" is an error of a spreadsheet's formula, not a barcode.` });
     const rounded = '"4E+12" is a number that a spreadsheet rounded: its last digits are lost. Format the column as text and enter the barcode again.';
-    expect(normalizeBarcode('4E+12')).toEqual({ code: 'ROUNDED', refusal: rounded });
+    expect(normalizeBarcode('4E+12')).toEqual({ code: 'ROUNDED', message: rounded });
   }); // prettier-ignore
 
   it('stays the same when it is read again', () => {
@@ -174,8 +174,8 @@ describe('the text that is kept', () => {
         fc.oneof(fc.string({ unit: 'binary' }), gtin, fc.stringMatching(/^[\]="'()\d XEe.,+\u001d-]{0,20}$/)),
         (typed) => {
           const once = normalizeBarcode(typed);
-          fc.pre(!('refusal' in once));
-          if (!('refusal' in once)) expect(normalizeBarcode(once.text)).toEqual(once);
+          fc.pre(!('message' in once));
+          if (!('message' in once)) expect(normalizeBarcode(once.text)).toEqual(once);
         },
       ),
     );

@@ -254,7 +254,7 @@ describe('the bound of 20,000', () => {
     expect([outcome(answer), answer.body.errors]).toMatchObject([
       [202, 1, 1, 2],
       [
-        { row: 3, field: 'row', code: 'LENGTH', message: 'A list has 20000 prices at most.' },
+        { row: 3, field: 'row', code: 'LENGTH', message: 'A list has at most 20000 prices.' },
         { row: 4, field: 'row', code: 'LENGTH' },
       ],
     ]);

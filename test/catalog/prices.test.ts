@@ -1,4 +1,4 @@
-import { findSellables, type ItemReference } from '#subgraphs/catalog/index';
+import { resolveItems, type ItemReference } from '#subgraphs/catalog/index';
 import {
   createBarcodeRule,
   deleteBarcodeRule,
@@ -50,7 +50,7 @@ beforeEach(async () => {
 afterAll(() => db.close());
 
 const find = (references: ItemReference[], branchId = shop.branchId, at?: Date) =>
-  findSellables(shop.ctx().db, shop.organizationId, references, branchId, at);
+  resolveItems(shop.ctx().db, shop.organizationId, references, branchId, at);
 const priceOf = async (sku: string, branchId?: string, at?: Date, quantity?: string) => {
   const [item] = await find(
     [{ sku, ...(quantity === undefined ? {} : { quantity: amount(quantity) }) }],
@@ -114,7 +114,7 @@ describe('price lists', () => {
 
   it('are asked in the one statement of a sale', async () => {
     const { ctx, statements } = watched(shop.ctx());
-    await findSellables(
+    await resolveItems(
       ctx.db,
       shop.organizationId,
       [{ sku: 'TEA' }, { barcode: '4006381333931' }],

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from '#kernel/db/database';
 import { isUniqueViolation } from '#kernel/db/pg-errors';
-import { findSellables, variantIds } from '#subgraphs/catalog/index';
+import { resolveItems, defaultVariantIds } from '#subgraphs/catalog/index';
 import { createBrand, createCategory, createTaxClass } from '#subgraphs/catalog/classification/groups';
 import {
   activateProduct,
@@ -294,7 +294,7 @@ describe('changing a product', () => {
     });
     expect(changed).toMatchObject({ isDefault: true, barcodes: ['CUP-L'] });
     expect(await productById(shop.ctx().db, product.id)).toMatchObject({ sku: large.sku, barcode: 'CUP-L' });
-    expect(await variantIds(shop.ctx().db, [product.id])).toEqual(new Map([[product.id, large.id]]));
+    expect(await defaultVariantIds(shop.ctx().db, [product.id])).toEqual(new Map([[product.id, large.id]]));
     await refused('NOT_FOUND', updateVariant(shop.ctx(), randomUUID(), large.id, {}));
     await refused('NOT_FOUND', updateVariant(shop.ctx(), product.id, 'nonsense', {}));
     const error = await refused(
@@ -316,7 +316,7 @@ describe('changing a product', () => {
     await refused('NOT_FOUND', productById(shop.ctx().db, product.id));
     await refused('NOT_FOUND', deleteProduct(shop.ctx(), product.id));
     await refused('NOT_FOUND', updateProduct(shop.ctx(), product.id, { name: 'x' }));
-    expect(await findSellables(shop.ctx().db, shop.organizationId, [{ sku }, { barcode: `G${sku}` }, { productId: product.id }], shop.branchId)).toEqual(
+    expect(await resolveItems(shop.ctx().db, shop.organizationId, [{ sku }, { barcode: `G${sku}` }, { productId: product.id }], shop.branchId)).toEqual(
       [undefined, undefined, undefined],
     ); // prettier-ignore
     const again = await createProduct(shop.ctx(), {
@@ -419,7 +419,7 @@ describe('another organization', () => {
       { sku: product.sku },
     ];
     for (const organizationId of [other.organizationId, shop.organizationId]) {
-      expect(await findSellables(foreign.db, organizationId, references, other.branchId)).toEqual([
+      expect(await resolveItems(foreign.db, organizationId, references, other.branchId)).toEqual([
         undefined,
         undefined,
         undefined,

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
-import { findSellables, insertProducts, type NewProduct } from '#subgraphs/catalog/index';
+import { resolveItems, insertProducts, type NewProduct } from '#subgraphs/catalog/index';
 import { activateProduct } from '#subgraphs/catalog/products/products';
 import { listProducts } from '#subgraphs/catalog/products/products.queries';
 import { searchProducts } from '#subgraphs/catalog/products/product-search.queries';
@@ -221,7 +221,7 @@ describe('what serves the searches', () => {
     const before = await scans();
     for (let round = 0; round < 10; round += 1) {
       expect(
-        (await findSellables(ctx.db, shop.organizationId, references, shop.branchId)).every(Boolean),
+        (await resolveItems(ctx.db, shop.organizationId, references, shop.branchId)).every(Boolean),
       ).toBe(true);
     }
     expect((await scans()).whole - before.whole).toBe(0);

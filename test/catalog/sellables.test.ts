@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { transact } from '#kernel/db/transact';
 import {
-  findSellables,
+  resolveItems,
   insertProducts,
   insertTaxClasses,
-  variantIds,
+  defaultVariantIds,
   type ItemReference,
   type NewProduct,
 } from '#subgraphs/catalog/index';
@@ -19,7 +19,7 @@ let shop: CatalogShop;
 const made = new Map<string, { productId: string; variantId: string }>();
 
 const find = (...references: ItemReference[]) =>
-  findSellables(shop.ctx().db, shop.organizationId, references, shop.branchId);
+  resolveItems(shop.ctx().db, shop.organizationId, references, shop.branchId);
 const label = (body: string) => body + checkDigit(body);
 
 beforeAll(async () => {
@@ -59,7 +59,7 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-describe('findSellables', () => {
+describe('resolveItems', () => {
   it('gives everything a sale needs', async () => {
     const [tea] = await find({ barcode: '123456789' });
     const { unitPrice, taxRate, quantity, ...rest } = tea!;
@@ -87,7 +87,7 @@ describe('findSellables', () => {
       { sku: 'nothing' }, { sku: ' tea ' }, { productId }, { variantId }, { barcode: '04006381333931' }, { barcode: '0036000291452' },
       { barcode: 'GONE' }, { productId: 'no-uuid' }, {}, { variantId: randomUUID() }, { barcode: '' }, { barcode: 'a\u0000b' }, { sku: 'TEA' },
     ]; // prettier-ignore
-    const found = await findSellables(ctx.db, shop.organizationId, references, shop.branchId);
+    const found = await resolveItems(ctx.db, shop.organizationId, references, shop.branchId);
     expect(found.map((item) => item?.sku)).toEqual([
       undefined, 'TEA', 'TEA', 'TEA', 'TEA', 'UPC', undefined, undefined, undefined, undefined, undefined, undefined, 'TEA',
     ]); // prettier-ignore
@@ -96,10 +96,11 @@ describe('findSellables', () => {
 
   it('asks nothing of the database where nothing can be found', async () => {
     const { ctx, statements } = watched(shop.ctx());
-    expect(await findSellables(ctx.db, shop.organizationId, [{}, { productId: 'x' }], shop.branchId)).toEqual(
-      [undefined, undefined],
-    );
-    expect(await variantIds(ctx.db, ['x'])).toEqual(new Map());
+    expect(await resolveItems(ctx.db, shop.organizationId, [{}, { productId: 'x' }], shop.branchId)).toEqual([
+      undefined,
+      undefined,
+    ]);
+    expect(await defaultVariantIds(ctx.db, ['x'])).toEqual(new Map());
     expect(statements).toEqual([]);
   });
 

@@ -3,7 +3,7 @@ import type { ImportJobRow } from '#kernel/import/import-jobs';
 import {
   bulkUpdatePrices,
   bulkUpdateProducts,
-  listImportFaults,
+  listImportErrors,
   cancelImport,
   importJob,
   listImportJobs,
@@ -36,7 +36,7 @@ const load = async (rows: readonly (readonly Cell[])[], options = {}) =>
 const bySku = async (sku: string) => (await listProducts(shop.ctx().db, { sku })).items[0];
 const counts = ({ status, created, updated, failed }: ImportJobRow) => ({ status, created, updated, failed });
 const faults = async (job: ImportJobRow) =>
-  (await listImportFaults(shop.ctx(), job.id, {})).items.map(({ row, field, code }) => [row, field, code]);
+  (await listImportErrors(shop.ctx(), job.id, {})).items.map(({ row, field, code }) => [row, field, code]);
 
 describe('a workbook', () => {
   it.each([{ inline: false }, { inline: true }])('is read like CSV (%p)', async (options) => {
@@ -159,16 +159,16 @@ describe('a bulk operation', () => {
     expect((await listImportJobs(shop.ctx(), { kind: 'create' })).items.map(({ id }) => id)).toEqual([
       first.id,
     ]);
-    const page = await listImportFaults(shop.ctx(), first.id, { size: 2 });
+    const page = await listImportErrors(shop.ctx(), first.id, { size: 2 });
     expect(page.items.map(({ row, field }) => [row, field])).toEqual([
       [1, 'name'],
       [1, 'price'],
     ]);
     expect(await page.total()).toBe(6);
-    const next = await listImportFaults(shop.ctx(), first.id, { size: 10, cursor: page.nextCursor });
+    const next = await listImportErrors(shop.ctx(), first.id, { size: 10, cursor: page.nextCursor });
     expect(next.items.map(({ row }) => row)).toEqual([2, 2, 3, 3]);
     const other = await openShop(db);
-    await refused('NOT_FOUND', listImportFaults(other.ctx(), first.id, {}));
+    await refused('NOT_FOUND', listImportErrors(other.ctx(), first.id, {}));
     expect((await listImportJobs(other.ctx(), {})).items).toEqual([]);
   });
 

@@ -8,7 +8,7 @@ import { remarksOfJobs } from '#kernel/import/import-report';
 import {
   cancelImport,
   importJob,
-  listImportFaults,
+  listImportErrors,
   listImportJobs,
 } from '#subgraphs/catalog/import/bulk-operations';
 import { createCustomer, deleteCustomer, type CustomerRow } from '#subgraphs/customers/customers';
@@ -380,7 +380,7 @@ describe('an import job', () => {
     await refused('NOT_FOUND', customerImport(fresh(), products.id));
     await refused('NOT_FOUND', importJob(fresh(), customers.id));
     await refused('NOT_FOUND', listCustomerImportFaults(fresh(), products.id, {}));
-    await refused('NOT_FOUND', listImportFaults(fresh(), customers.id, {}));
+    await refused('NOT_FOUND', listImportErrors(fresh(), customers.id, {}));
     await refused('NOT_FOUND', cancelCustomerImport(fresh(), products.id));
     await refused('NOT_FOUND', cancelImport(fresh(), customers.id));
     const ids = ({ items }: { items: ImportJobRow[] }) => items.map(({ id }) => id);

@@ -1,7 +1,7 @@
 /** Which lines of a sale come back. */
 import fc from 'fast-check';
 import { Decimal, sum } from '#kernel/decimal';
-import type { Sellable } from '#subgraphs/catalog/index';
+import type { ResolvedItem } from '#subgraphs/catalog/index';
 import * as rules from '#subgraphs/orders/refunds/refund-items.rules';
 import {
   isNamedOnlyByBarcode,
@@ -25,10 +25,13 @@ function lineOf(text: string, index: number): OrderLineRow {
 }
 
 const orderOf = (...lines: string[]) => ({ number: 'MAIN-7', lines: lines.map(lineOf) }) as FullOrder;
-const labelled = (item: string, label: Partial<Sellable['label'] & object>, quantity: string): Sellable =>
-  ({ variantId: `v-${item}`, quantity: d(quantity), label }) as Sellable;
+const labelled = (
+  item: string,
+  label: Partial<ResolvedItem['label'] & object>,
+  quantity: string,
+): ResolvedItem => ({ variantId: `v-${item}`, quantity: d(quantity), label }) as ResolvedItem;
 
-function taken(order: FullOrder, items: RefundItem[], coded: [number, Sellable][] = []): string[] {
+function taken(order: FullOrder, items: RefundItem[], coded: [number, ResolvedItem][] = []): string[] {
   return matchLines(order, items, new Map(coded)).map(
     ({ line, quantity }) => `${line.id} ${quantity.toFixed()}`,
   );
@@ -152,7 +155,7 @@ describe('a label', () => {
 
   it('that cannot be sold by is refused with the reason why, though the goods were sold', () => {
     const message = 'The label stands for nothing.';
-    const scanned = { ...weight('0.35'), refusal: { message, reason: 'LABEL_ZERO' as const } };
+    const scanned = { ...weight('0.35'), labelError: { message, reason: 'LABEL_ZERO' as const } };
     expect(
       refusalOf(() => taken(orderOf('tea 1', 'ham 0.35'), [{ sku: 'TEA' }, { barcode: '1' }], [[1, scanned]]))
         .errors,
@@ -160,7 +163,7 @@ describe('a label', () => {
   });
 
   it('is none where the barcode is plain: one comes back', () => {
-    const plain = { variantId: 'v-ham', quantity: d(1), label: undefined } as unknown as Sellable;
+    const plain = { variantId: 'v-ham', quantity: d(1), label: undefined } as unknown as ResolvedItem;
     expect(taken(orderOf('ham 3'), [{ barcode: '1' }], [[0, plain]])).toEqual(['line-1 1']);
     expect(taken(orderOf('ham 3'), [{ barcode: '1', quantity: d(2) }], [[0, plain]])).toEqual(['line-1 2']);
   });

@@ -1,6 +1,6 @@
 /** Barcodes at the till as scanners send them: what is sold by them is the same everywhere, and what cannot be is refused everywhere. */
 import fc from 'fast-check';
-import { findSellables } from '#subgraphs/catalog/index';
+import { resolveItems } from '#subgraphs/catalog/index';
 import { checkDigit } from '#subgraphs/catalog/barcodes/gtin.rules';
 import { createBarcodeRule } from '#subgraphs/catalog/barcodes/barcode-rules';
 import { createPriceList, setListedPrices } from '#subgraphs/catalog/prices/price-lists';
@@ -229,7 +229,7 @@ it('a wrong check digit never finds another item', async () => {
           `(01)${wrong.padStart(14, '0')}`,
           `${wrong} 05`,
         ];
-        const found = await findSellables(
+        const found = await resolveItems(
           till.ctx.db,
           till.organizationId,
           spellings.map((barcode) => ({ barcode })),

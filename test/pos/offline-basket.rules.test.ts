@@ -1,13 +1,13 @@
 /** A sale as a till made it offline, made fit to be priced: what gives way, and what is told of it. */
 import { Decimal } from '#kernel/decimal';
-import type { Sellable } from '#subgraphs/catalog/index';
+import type { ResolvedItem } from '#subgraphs/catalog/index';
 import type { CheckoutItemInput } from '#subgraphs/pos/inputs.generated';
 import { adjustBasket } from '#subgraphs/pos/offline/offline-basket.rules';
 
 const d = (value: string) => new Decimal(value);
 const terms = { currency: 'EUR', roundingMode: 'HALF_UP', pricesIncludeTax: true } as const;
 
-const sellable = (more: Partial<Sellable>): Sellable =>
+const sellable = (more: Partial<ResolvedItem>): ResolvedItem =>
   ({
     name: 'Tea',
     unit: 'piece',
@@ -15,7 +15,7 @@ const sellable = (more: Partial<Sellable>): Sellable =>
     quantityPlaces: 0,
     quantity: d('1'),
     ...more,
-  }) as Sellable;
+  }) as ResolvedItem;
 const TEA = sellable({});
 const CHEESE = sellable({ name: 'Cheese', unit: 'kg', unitPrice: d('20'), quantityPlaces: 3 });
 /** Cheese with a label of 0.35 kg. */
@@ -23,7 +23,7 @@ const PACK = {
   ...CHEESE,
   quantity: d('0.35'),
   label: { kind: 'weight', value: d('0.35'), places: 3 },
-} as Sellable;
+} as ResolvedItem;
 
 const sold = (quantity: string | null, more: CheckoutItemInput = {}): CheckoutItemInput => ({
   ...(quantity !== null && { quantity: d(quantity) }),
@@ -31,7 +31,7 @@ const sold = (quantity: string | null, more: CheckoutItemInput = {}): CheckoutIt
 });
 const adjust = (
   items: CheckoutItemInput[],
-  sellables: (Sellable | undefined)[],
+  sellables: (ResolvedItem | undefined)[],
   discount?: { amount?: Decimal; percent?: Decimal } | null,
 ) => adjustBasket(terms, { items, ...(discount !== undefined && { discount }) }, sellables);
 const amountOf = (discount: { amount?: Decimal | null } | null | undefined) => discount?.amount?.toFixed();
@@ -78,11 +78,11 @@ describe('a label', () => {
   }); // prettier-ignore
 
   it('by which nothing can be sold is told with the reason, and the goods are sold all the same', () => {
-    const refusal = { reason: 'LABEL_ZERO', message: 'The label stands for nothing.' } as const;
+    const labelError = { reason: 'LABEL_ZERO', message: 'The label stands for nothing.' } as const;
     const told = (text: string | null) => ({
-      code: 'LABEL_CONTRADICTED', rule: 'label', message: refusal.message, item: 0, sold: text, present: null, difference: null,
+      code: 'LABEL_CONTRADICTED', rule: 'label', message: labelError.message, item: 0, sold: text, present: null, difference: null,
     }); // prettier-ignore
-    const refused = { ...CHEESE, refusal };
+    const refused = { ...CHEESE, labelError };
     expect(adjust([sold('0.50')], [refused])).toMatchObject({
       sellables: [CHEESE],
       conflicts: [told('0.5')],

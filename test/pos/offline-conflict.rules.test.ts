@@ -1,7 +1,7 @@
 /** What a manager is told of a sale that a till made offline: rules of the till that it breaks, goods and money that are not as believed. */
 import fc from 'fast-check';
 import { Decimal } from '#kernel/decimal';
-import type { Sellable } from '#subgraphs/catalog/index';
+import type { ResolvedItem } from '#subgraphs/catalog/index';
 import type { MovedStock } from '#subgraphs/inventory/index';
 import type { SettlementTerms, TakenMoney } from '#subgraphs/orders/index';
 import { priceBasket } from '#subgraphs/pos/sale/basket.rules';
@@ -92,7 +92,7 @@ function breaches(
         unitPrice: d(list),
         taxRate: d(19),
         minimumAge: age,
-      }) as unknown as Sellable,
+      }) as unknown as ResolvedItem,
   );
   const sold = items.map(({ price, quantity = '1', discount: own = null }): CheckoutItemInput => ({
     quantity: d(quantity),

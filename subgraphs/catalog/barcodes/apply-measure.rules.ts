@@ -1,13 +1,13 @@
-/** How much of an item is sold, and at what price, by what its barcode says beside its name. Pure. */
+/** The quantity and unit price of an item, by the measure on its barcode. */
 import { currencyNumber } from '#kernel/currency-number';
 import { Decimal, ONE, formatDecimal } from '#kernel/decimal';
 import { currencyExponent } from '#kernel/money';
 import type { CodeMeasure, LabelValue } from './barcode-candidates.rules';
 import type { ElementAmount, ElementContent, ElementMeasure } from './gs1-measures.rules';
-import { comesTo, measure, type LabelledAmount } from './variable-measure.rules';
+import { matchesLabelPrice, applyLabel, type LabelledAmount } from './variable-measure.rules';
 import { convert, measureUnitNamed, type MeasureUnit } from './measure-units.rules';
 
-/** An item as a barcode's measure is applied to it. */
+/** An item to which a barcode's measure is applied. */
 export interface MeasuredItem {
   readonly name: string;
   readonly unit: string;
@@ -15,27 +15,27 @@ export interface MeasuredItem {
   readonly quantityPlaces: number;
 }
 
-/** Why a code that names an item sells nothing of it. */
-export interface LabelRefusal {
+/** The reason why a code names an item but cannot be sold. */
+export interface LabelError {
   readonly reason:
     'LABEL_ZERO' | 'LABEL_UNIT' | 'LABEL_MEASURE' | 'LABEL_CURRENCY' | 'LABEL_PRICE' | 'LABEL_CHECK_DIGIT';
-  /** What is wrong, and what to do. */
+  /** The error and its remedy, for people. */
   readonly message: string;
 }
 
-/** What is sold, or why nothing is. */
-export type AppliedMeasure = LabelledAmount & { readonly refusal?: LabelRefusal | undefined };
+/** The quantity and unit price that are sold, or the error. */
+export type AppliedMeasure = LabelledAmount & { readonly labelError?: LabelError | undefined };
 
-/** The unit that stands where a product names none: nothing is known about such goods then. */
+/** The unit of products without a named unit: nothing is known about such goods. */
 const UNNAMED_UNIT = 'piece';
-/** What goods without a named unit may be sold by: those of the metric system. */
+/** Units in which goods without a named unit may be sold: those of the metric system. */
 const METRIC: ReadonlySet<string> = new Set(['kg', 'm', 'm2', 'l', 'm3']);
 
 /**
  * Applies a code's measure to its item. A measure in the item's unit is the quantity; one in another unit of the same dimension is
- * converted; anything else is refused, because whatever was sold then would be another amount than the code says.
+ * converted; anything else is an error, because any quantity sold would differ from the code.
  *
- * @param currency the till's; every amount on a code is in it, and has its places.
+ * @param currency the till's currency; every amount on a code is in it and has its decimal places.
  */
 export function applyMeasure(
   item: MeasuredItem,
@@ -44,7 +44,7 @@ export function applyMeasure(
 ): AppliedMeasure {
   const outcome = outcomeOf(item, measured, currency);
   return 'reason' in outcome
-    ? { quantity: ONE, unitPrice: item.unitPrice, label: undefined, refusal: outcome }
+    ? { quantity: ONE, unitPrice: item.unitPrice, label: undefined, labelError: outcome }
     : outcome;
 }
 
@@ -52,38 +52,38 @@ function outcomeOf(
   item: MeasuredItem,
   measured: CodeMeasure | undefined,
   currency: string,
-): LabelledAmount | LabelRefusal {
-  if (!measured) return measure(item, undefined);
+): LabelledAmount | LabelError {
+  if (!measured) return applyLabel(item, undefined);
   if (measured.content) return applyContent(item, measured.content, currency);
-  return applyLabel(item, measured, currency);
+  return applyShopLabel(item, measured, currency);
 }
 
-/** A shop's own label, as scales print them. */
-function applyLabel(
+/** A shop's own label, as scales print it. */
+function applyShopLabel(
   item: MeasuredItem,
   measured: CodeMeasure,
   currency: string,
-): LabelledAmount | LabelRefusal {
+): LabelledAmount | LabelError {
   const { kind, value, wrongCheckDigit, registered } = measured;
   if (wrongCheckDigit) {
-    return refusal(
+    return labelError(
       'LABEL_CHECK_DIGIT',
       'The check digit of the price on the label is wrong. Scan it again, or type the price.',
     );
   }
   if (value.isZero()) {
-    // A weight cannot be meant where the whole code is that of goods sold by the piece.
-    if (registered && kind === 'weight' && item.quantityPlaces === 0) return measure(item, undefined);
+    // The whole code of goods that are sold by the piece is not a weight.
+    if (registered && kind === 'weight' && item.quantityPlaces === 0) return applyLabel(item, undefined);
     return zero(kind === 'weight' ? 'a weight' : 'a price');
   }
   if (kind === 'price') return priceLabel(item, { identifier: '', value }, currency);
   const quantity = value.times(thousandthOf(item));
   if (quantity.decimalPlaces() <= item.quantityPlaces)
-    return measure(item, { kind, value: quantity, places: measured.places });
-  return refusal('LABEL_UNIT', `The label says ${formatDecimal(quantity)}, but ${soldBy(item)}.`);
+    return applyLabel(item, { kind, value: quantity, places: measured.places });
+  return labelError('LABEL_UNIT', `The label says ${formatDecimal(quantity)}, but ${soldBy(item)}.`);
 }
 
-/** Scales print grams as thousandths of a kilogram; goods that are sold by the gram itself count them. */
+/** Scales print grams as thousandths of a kilogram; the quantity of goods that are sold by the gram is in grams. */
 function thousandthOf({ unit }: MeasuredItem): number {
   return ['g', 'ml', 'mm'].includes(measureUnitNamed(unit) ?? '') ? 1000 : 1;
 }
@@ -93,18 +93,18 @@ function applyContent(
   item: MeasuredItem,
   content: ElementContent,
   currency: string,
-): LabelledAmount | LabelRefusal {
+): LabelledAmount | LabelError {
   const { measures, amount, unitPrice, foreign } = content;
   if (foreign)
-    return refusal(
+    return labelError(
       'LABEL_MEASURE',
-      `AI ${foreign.identifier} is ${foreign.meaning}: it does not say what is sold here.`,
+      `AI ${foreign.identifier} is ${foreign.meaning}: it does not measure the goods.`,
     );
   const nothing = [...measures.filter(isTrade), ...[amount, unitPrice].filter((one) => one !== undefined)];
   const empty = nothing.find(({ value }) => value.isZero());
   if (empty) return zero(`AI ${empty.identifier}`);
   const wrong =
-    amountRefusal(amount, currency, currencyExponent(currency)) ?? amountRefusal(unitPrice, currency, 4);
+    amountError(amount, currency, currencyExponent(currency)) ?? amountError(unitPrice, currency, 4);
   if (wrong) return wrong;
   const found = quantityIn(item, measures);
   if (found && 'reason' in found) return found;
@@ -115,15 +115,15 @@ function applyContent(
     measures.find(({ role }) => role !== 'logistic') ?? (isCounted(item) ? undefined : measures[0]);
   if (unused) return unfit(item, unused);
   if (unitPrice)
-    return refusal(
+    return labelError(
       'LABEL_MEASURE',
       `AI ${unitPrice.identifier} is the price of a unit, and no element says how many there are.`,
     );
-  // Gross weight and outer sizes of a case tell nothing about how many are sold: one.
-  return measure(item, undefined);
+  // Gross weight and outer sizes of a case are not a quantity: one is sold.
+  return applyLabel(item, undefined);
 }
 
-/** How much of the goods there is: never in kilograms per square metre. */
+/** A quantity of the goods: never in kilograms per square metre. */
 interface TradeMeasure extends ElementMeasure {
   readonly unit: MeasureUnit | undefined;
 }
@@ -137,11 +137,11 @@ interface FoundQuantity {
   readonly measure: TradeMeasure;
 }
 
-/** The quantity in the item's own unit; undefined where no measure can say it. */
+/** The quantity in the item's own unit; undefined if no measure gives one. */
 function quantityIn(
   item: MeasuredItem,
   measures: readonly ElementMeasure[],
-): FoundQuantity | LabelRefusal | undefined {
+): FoundQuantity | LabelError | undefined {
   const trade = measures.filter(isTrade);
   const own = trade.find((one) => one.unit !== undefined && one.unit === measureUnitNamed(item.unit));
   for (const one of own ? [own] : trade) {
@@ -162,7 +162,7 @@ function inUnitOf(item: MeasuredItem, { unit, value }: TradeMeasure): Decimal | 
   return unnamed && METRIC.has(unit) ? convert(value, unit, unit) : undefined;
 }
 
-/** AI 357n holds ounces of weight, or of volume where the goods are sold by volume. */
+/** AI 357n holds ounces of weight; for goods that are sold by volume, fluid ounces. */
 function isVolume(unit: MeasureUnit): boolean {
   return convert(ONE, unit, 'l') !== undefined;
 }
@@ -171,73 +171,74 @@ function isCounted(item: MeasuredItem): boolean {
   return measureUnitNamed(item.unit) === undefined;
 }
 
-/** A quantity whose unit price stands on the code, too, where it does. */
+/** A quantity with the unit price on the code, if there is one. */
 function atUnitPrice(
   item: MeasuredItem,
   found: FoundQuantity,
   unitPrice: ElementAmount | undefined,
-): LabelledAmount | LabelRefusal {
+): LabelledAmount | LabelError {
   const label: LabelValue = { kind: 'weight', value: found.quantity, places: 3 };
-  if (!unitPrice) return measure(item, label);
-  // Pieces are counted of goods without a unit only.
+  if (!unitPrice) return applyLabel(item, label);
+  // Only goods without a unit are counted in pieces.
   if (found.measure.unit === measureUnitNamed(item.unit)) {
-    return measure({ ...item, unitPrice: unitPrice.value }, label);
+    return applyLabel({ ...item, unitPrice: unitPrice.value }, label);
   }
   const message = `AI ${unitPrice.identifier} is the price of a ${found.measure.unit!}, but ${soldBy(item)}.`;
-  return refusal('LABEL_UNIT', message);
+  return labelError('LABEL_UNIT', message);
 }
 
-/** A quantity that costs what stands on the code: its unit price gives way, because the code is what the customer agreed to. */
+/** A quantity that costs the amount on the code: the unit price is adjusted, because the customer agreed to the code. */
 function priceFor(
   item: MeasuredItem,
   quantity: Decimal,
   amount: ElementAmount,
   currency: string,
-): LabelledAmount | LabelRefusal {
+): LabelledAmount | LabelError {
   const label: LabelValue = { kind: 'price', value: amount.value, places: currencyExponent(currency) };
-  if (comesTo(label, quantity, item.unitPrice)) return { quantity, unitPrice: item.unitPrice, label };
+  if (matchesLabelPrice(label, quantity, item.unitPrice))
+    return { quantity, unitPrice: item.unitPrice, label };
   const unitPrice = amount.value.dividedBy(quantity).toDecimalPlaces(4, Decimal.ROUND_HALF_UP);
-  if (comesTo(label, quantity, unitPrice)) return { quantity, unitPrice, label };
-  const message = `AI ${amount.identifier} says ${formatDecimal(amount.value)} ${currency}, which no price of four places for ${formatDecimal(quantity)} ${item.unit} comes to.`;
-  return refusal('LABEL_PRICE', message);
+  if (matchesLabelPrice(label, quantity, unitPrice)) return { quantity, unitPrice, label };
+  const message = `AI ${amount.identifier} says ${formatDecimal(amount.value)} ${currency}, which no unit price of four places gives for ${formatDecimal(quantity)} ${item.unit}.`;
+  return labelError('LABEL_PRICE', message);
 }
 
 function priceLabel(
   item: MeasuredItem,
   amount: ElementAmount,
   currency: string,
-): LabelledAmount | LabelRefusal {
+): LabelledAmount | LabelError {
   const places = currencyExponent(currency);
   return (
-    amountRefusal(amount, currency, places) ?? measure(item, { kind: 'price', value: amount.value, places })
+    amountError(amount, currency, places) ?? applyLabel(item, { kind: 'price', value: amount.value, places })
   );
 }
 
-function amountRefusal(
+function amountError(
   amount: ElementAmount | undefined,
   currency: string,
   places: number,
-): LabelRefusal | undefined {
+): LabelError | undefined {
   if (!amount) return undefined;
   const { identifier, value, currencyNumber: number } = amount;
   const source = identifier === '' ? 'The label' : `AI ${identifier}`;
   if (number !== undefined && number !== currencyNumber(currency)) {
-    return refusal(
+    return labelError(
       'LABEL_CURRENCY',
       `${source} says an amount in the currency ${number} (ISO 4217); this till sells in ${currency}.`,
     );
   }
   if (value.decimalPlaces() <= places) return undefined;
-  return refusal(
+  return labelError(
     'LABEL_PRICE',
     `${source} says ${formatDecimal(value)}; an amount in ${currency} has ${places} decimal places at most here.`,
   );
 }
 
-function unfit(item: MeasuredItem, { identifier, role, unit, value }: ElementMeasure): LabelRefusal {
+function unfit(item: MeasuredItem, { identifier, role, unit, value }: ElementMeasure): LabelError {
   const what = { trade: '', side: ', a width or height', logistic: ', a gross weight or outer size' }[role];
   const message = `AI ${identifier} says ${formatDecimal(value)} ${unit ?? 'pieces'}${what}, but ${soldBy(item)}.`;
-  return refusal(role === 'trade' ? 'LABEL_UNIT' : 'LABEL_MEASURE', message);
+  return labelError(role === 'trade' ? 'LABEL_UNIT' : 'LABEL_MEASURE', message);
 }
 
 function soldBy({ name, unit, quantityPlaces }: MeasuredItem): string {
@@ -245,13 +246,13 @@ function soldBy({ name, unit, quantityPlaces }: MeasuredItem): string {
   return `"${name}" is sold by the ${unit}${places}`;
 }
 
-function zero(what: string): LabelRefusal {
-  return refusal(
+function zero(what: string): LabelError {
+  return labelError(
     'LABEL_ZERO',
     `${what[0]!.toUpperCase()}${what.slice(1)} of zero sells nothing. Weigh the goods again, or type the quantity.`,
   );
 }
 
-function refusal(reason: LabelRefusal['reason'], message: string): LabelRefusal {
+function labelError(reason: LabelError['reason'], message: string): LabelError {
   return { reason, message };
 }

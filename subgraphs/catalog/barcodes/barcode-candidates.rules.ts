@@ -1,6 +1,6 @@
 /**
- * Barcodes as pure rules: the codes a variant has, and what can be read from a scanned text: under which codes to look, and what
- * weight and price codes carry. Sources: GS1 General Specifications, sections 2.1 (GTIN) and 3 (application identifiers).
+ * The barcodes of a variant, and the readings of a scanned text: the codes to look up, and the measures of weight and price codes.
+ * Sources: GS1 General Specifications, sections 2.1 (GTIN) and 3 (application identifiers).
  */
 import { Decimal } from '#kernel/decimal';
 import { checkDigit, isGtin, priceCheckDigit, upcAOf, upcEsOf } from './gtin.rules';
@@ -8,15 +8,15 @@ import { isWebAddress, type GS1Element } from './gs1-elements.rules';
 import { contentOf, type ElementContent } from './gs1-measures.rules';
 import { MAX_SCAN_LENGTH, canonicalBarcode, readScan, type Scan } from './normalize-barcode.rules';
 
-/** The barcodes a caller gives a variant: all it is to have, or only the first one, beside which the others stay. */
+/** The barcodes that a caller gives a variant: all of them, or only the first, and the others stay. */
 export interface GivenBarcodes {
   readonly texts: readonly string[];
   readonly firstOnly: boolean;
 }
 
 /**
- * The barcodes a variant has after a change; undefined where nothing changes. A first barcode takes the place of the present
- * first one; where the variant has it already further down, it only moves to the front. None at all removes the first.
+ * The barcodes of a variant after a change; undefined if nothing changes. A new first barcode replaces the current first one; a barcode
+ * that the variant already has moves to the front. An empty list removes the first.
  */
 export function barcodesAfter(
   before: readonly string[],
@@ -36,29 +36,29 @@ function withFirst(before: readonly string[], first: string | undefined): readon
   return [first, ...(others.length === before.length ? before.slice(1) : others)];
 }
 
-/** What a barcode measures besides naming the item. */
+/** The measure of a barcode, besides the item. */
 export type Measured = 'weight' | 'price';
 
-/** How a shop's own weight and price labels are built (EAN-13, in-store prefixes 02 and 20 to 29). */
+/** The layout of a shop's own weight and price labels (EAN-13, in-store prefixes 02 and 20 to 29). */
 export interface LabelRule {
-  /** The first digits, any of them. */
+  /** First digits; any of these. */
   readonly prefixes: readonly string[];
-  /** Undefined where such codes are not labels at all. */
+  /** Undefined if such codes are not labels at all. */
   readonly measured: Measured | undefined;
-  /** Where the item's own digits stand, [from, to) in the 13. */
+  /** Position of the item's digits, [from, to) in the 13. */
   readonly item: readonly [number, number];
-  /** Where the measured value stands. */
+  /** Position of the measured value. */
   readonly value: readonly [number, number];
-  /** How many of the value's digits are behind the point: 3 for kilograms in grams, 2 for euros in cents. */
+  /** Decimal places of the value: 3 for kilograms in grams, 2 for euros in cents. */
   readonly places: number;
-  /** Where the check digit of the price stands, if it has one. */
+  /** Position of the price's check digit, if it has one. */
   readonly priceCheck?: number;
 }
 
 /**
- * The layouts that scales print unless they are told otherwise: 2P IIIII VVVVV C, and on the UPC-A of the United States
- * 2 IIIII X VVVV C, where X is the check digit of the price. Which prefixes carry a price differs from country to country; 22 to
- * 25 is the default here, and an organization's own rules replace it (barcode-rules.ts). Prices have the places of the currency.
+ * The layouts that scales print by default: 2P IIIII VVVVV C, and on the UPC-A of the United States 2 IIIII X VVVV C, where X is the
+ * check digit of the price. The prefixes for prices differ by country; 22 to 25 is the default here, and an organization's own rules
+ * replace it (barcode-rules.ts). Prices have the decimal places of the currency.
  */
 export function usualLabelRules(currencyPlaces: number): readonly LabelRule[] {
   return [
@@ -87,42 +87,42 @@ export function usualLabelRules(currencyPlaces: number): readonly LabelRule[] {
   ];
 }
 
-/** What a label says besides naming the item. */
+/** The value of a label, besides the item. */
 export interface LabelValue {
   readonly kind: Measured;
   /** Kilograms (or the item's own unit), or an amount of money. */
   readonly value: Decimal;
-  /** How many digits behind the point the label prints; the value itself forgets zeros at its end. */
+  /** Decimal places that the label prints; the value itself has no trailing zeros. */
   readonly places: number;
 }
 
-/** What a code says besides naming the item, before it is known what the item is sold by (apply-measure.rules.ts). */
+/** The measure of a code, before the unit of the item is known (apply-measure.rules.ts). */
 export interface CodeMeasure extends LabelValue {
-  /** All that GS1 elements say; kind and value are the first of it. */
+  /** All measures of GS1 elements; kind and value are the first of them. */
   readonly content?: ElementContent;
   /** The price on the label does not fit its check digit. */
   readonly wrongCheckDigit?: boolean;
-  /** The item was found under the whole code, whose value is zero. */
+  /** The item has this whole code, whose value is zero. */
   readonly registered?: boolean;
 }
 
-/** What can be read from a scanned text: under which codes to look, best first, and what each says about the quantity. */
+/** One reading of a scanned text: a code to look up, and its measure. */
 export interface BarcodeCandidate {
-  /** Canonical, to be compared with stored codes. */
+  /** Canonical, for comparing with stored codes. */
   readonly code: string;
-  /** Undefined where the code only names the item. */
+  /** Undefined if the code only names the item. */
   readonly measured?: CodeMeasure;
 }
 
-/** Whether a scan may carry a measure, for which the label rules and the currency have to be known. */
+/** Whether a scan may have a measure, for which the label rules and the currency are needed. */
 export function mayMeasure({ code, elements }: Scan): boolean {
   return labelDigits(code) !== undefined || elements !== undefined;
 }
 
 /**
- * All readings of a scanned barcode, best first. The text itself always comes first: a code that is registered as it stands is
- * that item, whatever else could be read into it. Then come the other forms of a UPC-E or UPC-A, the number without an add-on,
- * and the item of a label. Where two items fit, the first reading wins.
+ * All readings of a scanned barcode, best first. The text itself always comes first: an item with exactly this code is meant, whatever
+ * else the text could be. Then come the other forms of a UPC-E or UPC-A, the number without an add-on, and the item of a label. If
+ * two items match, the first reading wins.
  */
 export function barcodeCandidates(
   scan: Scan | string,
@@ -140,7 +140,7 @@ export function barcodeCandidates(
   return [...named, whole, ...others.map((other) => ({ code: other })), ...labels];
 }
 
-/** A GTIN with what the other elements say; kind and value are those of the first measure, or else of the price. */
+/** A GTIN with the measures of the other elements; kind and value are those of the first measure, otherwise of the price. */
 function elementCandidate(code: string, elements: readonly GS1Element[]): BarcodeCandidate {
   const content = contentOf(elements);
   if (!content) return { code };
@@ -153,8 +153,8 @@ function elementCandidate(code: string, elements: readonly GS1Element[]): Barcod
 }
 
 /**
- * Eight digits may be an EAN-8 and a UPC-E at once, and scanners do not always say which symbol they saw; an item may be
- * registered under either form.
+ * Eight digits may be an EAN-8 and a UPC-E at once, and scanners do not always report the symbol; an item may be registered under
+ * either form.
  */
 function shortAndLong({ text, symbol, code }: Scan): string[] {
   const long = symbol === 'EAN-8' ? undefined : upcAOf(text);
@@ -170,8 +170,8 @@ function asGtin14(digits: string): string {
 }
 
 /**
- * A number with the two or five digits of an add-on behind it, as a scanner sends it that does not say what it saw. Twelve digits
- * and two are not read so unless there is a blank between them: they would be a GTIN-14 whose check digit was misread.
+ * A number followed by the two or five digits of an add-on, from a scanner that does not report the symbol. Twelve digits and two are
+ * read so only with a blank between them: otherwise they would be a GTIN-14 whose check digit was misread.
  */
 function withoutAddOn(text: string): string[] {
   const [, ean13, upcA] =
@@ -180,14 +180,14 @@ function withoutAddOn(text: string): string[] {
   return number !== undefined && isGtin(number) ? [number.padStart(14, '0')] : [];
 }
 
-/** The 13 digits of what may be a shop's own label: a code of restricted circulation. */
+/** The 13 digits of a possible label of the shop: a code of restricted circulation. */
 function labelDigits(code: string): string | undefined {
   return /^0(?:02|2\d)\d{11}$/.test(code) ? code.slice(1) : undefined;
 }
 
 /**
- * The item of a label may be registered in four ways, all met in practice: as a whole EAN-13 whose value is zero (with its check
- * digit, or with a zero in its place), as the prefix and item digits, or as the item digits alone (the number on the scale's key).
+ * The item of a label may be registered in four ways, all of which occur: as a whole EAN-13 whose value is zero (with its check digit, or
+ * with a zero instead), as the prefix and item digits, or as the item digits alone (the number on the scale's key).
  */
 function labelCandidates(code: string, rules: readonly LabelRule[]): BarcodeCandidate[] {
   const digits = labelDigits(code);
@@ -213,7 +213,7 @@ function labelCandidates(code: string, rules: readonly LabelRule[]): BarcodeCand
 }
 
 /**
- * Why a text that says it is GS1's names no item, for those who have found none under it; undefined for any other text, which may
+ * The reason why a text with a mark of GS1 names no item, for callers that found no item for it; undefined for any other text, which may
  * simply be unknown.
  */
 export function unreadableBarcode(text: string): string | undefined {
@@ -234,11 +234,11 @@ export function unreadableBarcode(text: string): string | undefined {
   return `The GS1 code names no goods: it has no GTIN (AI 01), only AI ${identifiers}.`;
 }
 
-/** A compressed Digital Link ends in letters and digits of base64url; any other address may be anything. */
+/** A compressed Digital Link ends in letters and digits of base64url; any other address may be unrelated. */
 function unreadableLink(address: string): string | undefined {
   const { pathname } = new URL(address);
   const named = /\/(?:01|gtin|00|8006|414)\//i.test(pathname);
   const compressed = /\/(?=[\w-]*[A-Z])(?=[\w-]*\d)[\w-]{10,}\/?$/.test(pathname);
   if (!named && !compressed) return undefined;
-  return 'The address is not a GS1 Digital Link that can be read here: it needs the path /01/ with a valid GTIN in the open. Compressed links are not read; scan another barcode of the goods.';
+  return 'The address is not a readable GS1 Digital Link: it needs the path /01/ with a valid GTIN. Compressed links are not supported; scan another barcode of the goods.';
 }

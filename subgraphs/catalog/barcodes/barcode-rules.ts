@@ -1,4 +1,4 @@
-/** How an organization's own weight and price labels are built. Without rules of its own, the usual layout holds (barcode-candidates.rules.ts). */
+/** Rules for the layout of an organization's own weight and price labels. Without rules, the usual layout applies (barcode-candidates.rules.ts). */
 import { systemClock } from '#kernel/clock';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable } from '#kernel/db/database';
@@ -11,8 +11,9 @@ import { organizationOf } from '#kernel/auth/access';
 import { currencyExponent } from '#kernel/money';
 import { currencyOf, organizationCurrency } from '#subgraphs/auth/index';
 import { usualLabelRules, type LabelRule } from './barcode-candidates.rules';
-import { Faults, checkedLabel } from '../products/validators.rules';
-import { sayingWhatIsTaken } from '../unique-violations';
+import { Faults } from '#kernel/validation';
+import { checkedLabel } from '../products/product-validators.rules';
+import { mapUniqueViolations } from '../unique-violations';
 import type { Deleted } from '../classification/update-groups';
 import type { CreateBarcodeRuleInput, UpdateBarcodeRuleInput } from '../inputs.generated';
 import { barcodeRules, type BarcodeRuleRow } from '../tables.generated';
@@ -21,18 +22,18 @@ type Checked = Readonly<
   Omit<BarcodeRuleRow, 'id' | 'organizationId' | 'createdAt' | 'updatedAt' | 'version'>
 >;
 
-/** What is needed to read measures and prices on barcodes. */
+/** Terms for reading measures and prices on barcodes. */
 export interface LabelTerms {
-  /** The organization's own rules before the usual ones, whose prefixes they may take over or switch off. */
+  /** The organization's own rules before the usual ones, whose prefixes they may replace or disable. */
   readonly rules: readonly LabelRule[];
   /** The currency of every price on a label. */
   readonly currency: string;
 }
 
-/** A till scans labels all day long, so rules are read once in a while; another process's change is seen within this time. */
+/** A till scans labels all day long, so rules are cached; a change by another process is seen within this time. */
 const termsKept = new Remembered<LabelTerms>({ max: 10_000, milliseconds: 15_000 });
 
-/** How an organization's labels are read. */
+/** The terms for reading an organization's labels. */
 export async function labelTermsOf(db: Queryable, organizationId: string): Promise<LabelTerms> {
   const now = systemClock.now();
   const known = termsKept.get(organizationId, now);
@@ -48,7 +49,7 @@ export async function labelTermsOf(db: Queryable, organizationId: string): Promi
   return terms;
 }
 
-/** A rule that is not in use keeps its prefix from being read by a shorter or a usual one. */
+/** An inactive rule prevents a shorter or a usual rule from reading its prefix. */
 function toLabelRule({
   prefix,
   active,
@@ -78,7 +79,7 @@ export async function barcodeRuleById(
   return rule;
 }
 
-/** The layout that scales print unless they are told otherwise. */
+/** The layout that scales print by default. */
 const USUAL: Omit<Checked, 'name' | 'prefix' | 'measured'> = {
   itemFrom: 2,
   itemTo: 7,
@@ -88,7 +89,7 @@ const USUAL: Omit<Checked, 'name' | 'prefix' | 'measured'> = {
   active: true,
 };
 
-/** Creates a rule. @throws PosProError 422 by field; 409 for a prefix that has one. */
+/** Creates a rule. @throws PosProError 422 by field; 409 for a prefix that already has a rule. */
 export async function createBarcodeRule(
   ctx: RequestContext,
   input: CreateBarcodeRuleInput,
@@ -111,7 +112,7 @@ export async function createBarcodeRule(
   );
 }
 
-/** Changes a rule. @throws PosProError 404; 422 by field; 409 for a prefix that has one, and for another version. */
+/** Updates a rule. @throws PosProError 404; 422 by field; 409 for a prefix that already has a rule, and for another version. */
 export async function updateBarcodeRule(
   ctx: RequestContext,
   id: string,
@@ -130,7 +131,7 @@ export async function updateBarcodeRule(
   );
 }
 
-/** Deletes a rule; the usual one for its prefix, if there is one, holds again. @throws PosProError 404; 409 for another version. */
+/** Deletes a rule; the usual rule for its prefix, if there is one, applies again. @throws PosProError 404; 409 for another version. */
 export async function deleteBarcodeRule(
   ctx: RequestContext,
   ruleId: string,
@@ -147,7 +148,7 @@ export async function deleteBarcodeRule(
 }
 
 async function writing<Result>(ctx: RequestContext, work: () => Promise<Result>): Promise<Result> {
-  const result = await sayingWhatIsTaken(work);
+  const result = await mapUniqueViolations(work);
   termsKept.delete(organizationOf(ctx));
   return result;
 }
@@ -177,7 +178,7 @@ type Layout = Pick<Checked, 'itemFrom' | 'itemTo' | 'valueFrom' | 'valueTo' | 'p
 function checkLayout(faults: Faults, { itemFrom, itemTo, valueFrom, valueTo, places }: Layout): void {
   if (itemFrom < 0 || itemFrom >= itemTo) faults.add('itemTo', 'The item needs at least one digit.', 'RANGE');
   if (valueFrom < itemTo || valueFrom >= valueTo || valueTo > 12)
-    faults.add('valueTo', 'The value stands behind the item and before digit 12.', 'RANGE');
+    faults.add('valueTo', 'The value must be after the item and before digit 12.', 'RANGE');
   if (places < 0 || places > valueTo - valueFrom)
-    faults.add('places', 'Must not be more than the value has digits.', 'RANGE');
+    faults.add('places', 'Must not exceed the digits of the value.', 'RANGE');
 }

@@ -1,5 +1,5 @@
 /**
- * GS1 element strings and Digital Links, taken apart into application identifiers and their data. Pure. Sources: GS1 General
+ * Parses GS1 element strings and Digital Links into application identifiers and their data. Sources: GS1 General
  * Specifications, sections 3.2 and 7.8; GS1 Digital Link Standard: URI Syntax 1.4.
  */
 import { isGtin } from './gtin.rules';
@@ -9,8 +9,8 @@ import { identifierAt, identifierNamed } from './gs1-identifiers.rules';
 const FNC1 = '\u001d';
 
 /**
- * What stands for FNC1 where a keyboard or a terminal cannot send ASCII 29. None of these is among the characters that data may
- * have (General Specifications, section 7.11), so that they cannot mean anything else.
+ * Substitutes for FNC1, for keyboards and terminals that cannot send ASCII 29. Data may not contain any of them (General
+ * Specifications, section 7.11), so they cannot mean anything else.
  */
 const WRITTEN_FNC1 = /\{(?:GS|FNC1)\}|[\u241d^|]/gi;
 
@@ -21,9 +21,9 @@ export interface GS1Element {
 }
 
 /**
- * Takes a GS1 element string apart, with the identifiers in parentheses as people write it, or with FNC1 as scanners send it,
+ * Parses a GS1 element string, either with the identifiers in parentheses as people write it, or with FNC1 as scanners send it, and
  * without a symbology identifier in front.
- * @returns undefined where the text is not an element string: an unknown identifier, data that doesn't fit its identifier, or the
+ * @returns undefined if the text is not an element string: an unknown identifier, data that does not fit its identifier, or the
  * same identifier twice with different data.
  */
 export function parseElements(text: string): GS1Element[] | undefined {
@@ -56,7 +56,7 @@ function parseScanned(code: string): GS1Element[] | undefined {
           : separator
         : from + known.predefinedLength;
     elements.push({ identifier: known.identifier, data: code.slice(from, to) });
-    // The separator is needed behind data of open length only, yet some printers set it everywhere.
+    // Only data of variable length needs the separator, but some printers always set it.
     from = code[to] === FNC1 ? to + 1 : to;
   }
   return elements;
@@ -74,7 +74,7 @@ function checkedElements(elements: readonly GS1Element[]): GS1Element[] | undefi
   return byIdentifier.size > 0 ? [...byIdentifier.values()] : undefined;
 }
 
-/** Names of identifiers that Digital Links had before version 1.2, in the place of the digits. */
+/** Names that Digital Links before version 1.2 had instead of the identifiers' digits. */
 const ALPHAS: Readonly<Record<string, string>> = {
   gtin: '01',
   cpv: '22',
@@ -84,20 +84,20 @@ const ALPHAS: Readonly<Record<string, string>> = {
   sscc: '00',
 };
 
-/** The identifiers that may follow a GTIN in the path. */
+/** Identifiers that may follow a GTIN in the path. */
 const QUALIFIERS: ReadonlySet<string> = new Set(['22', '10', '21', '235']);
 
-/** A GTIN, its three qualifiers and a long path in front of them have fewer parts. */
+/** More than a GTIN, its three qualifiers and a long path in front of them need. */
 const MAX_PATH_PARTS = 50;
 
-/** Whether a text is a web address, of which no other kind of barcode text is. */
+/** Whether a text is a web address. No other kind of barcode text is one. */
 export function isWebAddress(text: string): boolean {
   return /^https?:\/\//i.test(text) && URL.canParse(text);
 }
 
 /**
- * Takes a GS1 Digital Link apart: any domain, any path before the GTIN, further identifiers in path and query.
- * @returns undefined where the text is not a web address, or names no GTIN in the open; compressed links are not read.
+ * Parses a GS1 Digital Link: any domain, any path before the GTIN, further identifiers in path and query.
+ * @returns undefined if the text is not a web address or has no readable GTIN; compressed links are not supported.
  */
 export function parseDigitalLink(text: string): GS1Element[] | undefined {
   if (!isWebAddress(text)) return undefined;
@@ -111,7 +111,7 @@ export function parseDigitalLink(text: string): GS1Element[] | undefined {
   return path && checkedElements([...path, ...queryElements(search)]);
 }
 
-/** Identifiers and data in turns, the GTIN first; undefined for anything else. */
+/** Alternating identifiers and data, the GTIN first; undefined for anything else. */
 function pathElements(parts: readonly (string | undefined)[]): GS1Element[] | undefined {
   const [, gtin, ...rest] = parts;
   if (gtin === undefined || !isGtin(gtin)) return undefined;
@@ -125,7 +125,7 @@ function pathElements(parts: readonly (string | undefined)[]): GS1Element[] | un
   return elements;
 }
 
-/** What is said in the query; other parameters than identifiers, such as linkType, are the web's business. */
+/** The identifiers in the query. Other parameters, such as linkType, are not for PosPro. */
 function queryElements(search: string): GS1Element[] {
   return search.slice(1).split(/[&;]/).flatMap((pair) => {
     const at = pair.indexOf('=');

@@ -1,9 +1,9 @@
 /**
- * GS1's application identifiers as data: how long the data behind each one is, and of which characters.
+ * GS1's application identifiers, with the length and characters of the data of each.
  * Source: GS1 General Specifications, sections 3.2 (identifiers) and 7.8.4 (those of predefined length); read beside the GS1
  * Barcode Syntax Dictionary of July 2026.
  *
- * A line holds identifiers, separated by commas ("91-99" is a range, "390n0-9" is 390 with each of the digits 0 to 9 behind it), and
+ * A line has identifiers, separated by commas ("91-99" is a range, "390n0-9" is 390 followed by each of the digits 0 to 9), and
  * the format of their data. N: digits; X: GS1's character set 82; Y: set 39; Z: base64url. "N6" is six of them, "X..20" one to twenty;
  * parts follow each other, and a part in brackets may be missing.
  */
@@ -100,15 +100,15 @@ const CHARACTERS: Readonly<Record<string, string>> = {
   Z: '[0-9A-Za-z_=-]',
 };
 
-/** The first two digits of the identifiers whose data needs no separator behind it, whatever its format. */
+/** The first two digits of the identifiers whose data needs no separator after it, in any format. */
 const PREDEFINED = /^(0[0-4]|1[1-9]|20|3[1-6]|41)/;
 
 /** An application identifier. */
 export interface ApplicationIdentifier {
   readonly identifier: string;
-  /** Fits the whole of its data. */
+  /** Matches its whole data. */
   readonly format: RegExp;
-  /** How many characters its data has, where no separator is needed behind it. */
+  /** Length of its data, if no separator is needed after it. */
   readonly predefinedLength: number | undefined;
 }
 
@@ -145,12 +145,12 @@ function range(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }
 
-/** An identifier by its digits; undefined for one that GS1 has not given out. */
+/** An identifier by its digits; undefined for one that GS1 has not assigned. */
 export function identifierNamed(digits: string): ApplicationIdentifier | undefined {
   return IDENTIFIERS.get(digits);
 }
 
-/** The identifier with which a text begins: no identifier is the beginning of another one. */
+/** The identifier at the start of a text. No identifier is the start of another one. */
 export function identifierAt(text: string): ApplicationIdentifier | undefined {
   return (
     IDENTIFIERS.get(text.slice(0, 2)) ??

@@ -1,5 +1,5 @@
 /**
- * What GS1 elements say of quantity and price. Pure. Source: GS1 General Specifications, section 3.6 (measures: 3.6.2 trade
+ * Quantities and prices in GS1 elements. Source: GS1 General Specifications, section 3.6 (measures: 3.6.2 trade
  * measures, 3.6.3 logistic measures), and sections 3.5.1 (30), 3.9.5 to 3.9.10 (390n to 395n).
  */
 import { Decimal } from '#kernel/decimal';
@@ -7,12 +7,12 @@ import type { GS1Element } from './gs1-elements.rules';
 import type { MeasureUnit } from './measure-units.rules';
 
 /**
- * trade: how much of the goods there is, which is what they are sold by. side: a width or height, which alone is no quantity.
- * logistic: gross weight and outer sizes, which never price goods.
+ * trade: the quantity by which goods are sold. side: a width or height, which alone is not a quantity. logistic: gross weight and outer
+ * sizes, by which goods are never priced.
  */
 export type MeasureRole = 'trade' | 'side' | 'logistic';
 
-/** A measure as an element says it. */
+/** A measure in an element. */
 export interface ElementMeasure {
   readonly identifier: string;
   readonly role: MeasureRole;
@@ -21,26 +21,26 @@ export interface ElementMeasure {
   readonly value: Decimal;
 }
 
-/** An amount of money as an element says it. */
+/** An amount of money in an element. */
 export interface ElementAmount {
   readonly identifier: string;
   readonly value: Decimal;
-  /** The number of its currency in ISO 4217; undefined where it is the till's own. */
+  /** Number of its currency in ISO 4217; undefined for the till's own currency. */
   readonly currencyNumber?: string;
 }
 
-/** What a code says beside the item. */
+/** Quantities and prices of a code. */
 export interface ElementContent {
   readonly measures: readonly ElementMeasure[];
-  /** What the goods cost in all. */
+  /** Total price of the goods. */
   readonly amount?: ElementAmount | undefined;
-  /** What one unit of their measure costs. */
+  /** Price of one unit of their measure. */
   readonly unitPrice?: ElementAmount | undefined;
-  /** An identifier that doesn't go with goods over the counter, and what it means. */
+  /** An identifier that does not belong to goods sold at a till, and its meaning. */
   readonly foreign?: { readonly identifier: string; readonly meaning: string } | undefined;
 }
 
-/** Units by the first three digits, in the order of the table of the General Specifications; the fourth digit is that of the places. */
+/** Units by the first three digits, in the order of the table of the General Specifications; the fourth digit is the number of decimal places. */
 const UNITS_BY_ROLE: Readonly<Record<MeasureRole, Readonly<Record<string, MeasureUnit | 'kg/m2'>>>> = {
   trade: {
     310: 'kg', 311: 'm', 314: 'm2', 315: 'l', 316: 'm3', 320: 'lb', 321: 'in', 322: 'ft', 323: 'yd', 350: 'in2', 351: 'ft2', 352: 'yd2',
@@ -60,7 +60,7 @@ const MEASURES: ReadonlyMap<string, Pick<ElementMeasure, 'role' | 'unit'>> = new
   ),
 );
 
-/** Identifiers of money and counts that belong to other things than goods at a till, by their first digits. */
+/** Identifiers of money and counts that do not belong to goods at a till, by their first digits. */
 const FOREIGN: readonly (readonly [string, string])[] = [
   ['02', 'the content of a logistic unit'],
   ['37', 'a count of goods in a logistic unit'],
@@ -70,7 +70,7 @@ const FOREIGN: readonly (readonly [string, string])[] = [
   ['8005', 'a price per unit without stated places'],
 ];
 
-/** What elements say of quantity and price; undefined where they say nothing of it. */
+/** The quantities and prices in elements; undefined if there are none. */
 export function contentOf(elements: readonly GS1Element[]): ElementContent | undefined {
   const measures = elements.flatMap(measureOf);
   const amount = elements
@@ -98,7 +98,7 @@ function foreignOf({ identifier }: GS1Element) {
   return found ? [{ identifier, meaning: found[1] }] : [];
 }
 
-/** GS1 permits one number of places for a measure, and one amount; of two that differ nobody can tell which is right. */
+/** GS1 permits each measure once, and one amount. Of two different values, either could be right. */
 function twice(measures: readonly ElementMeasure[], amounts: readonly ElementAmount[]) {
   const keys = [
     ...measures.map((one) => [one, one.identifier.slice(0, 3)] as const),
@@ -114,7 +114,7 @@ function twice(measures: readonly ElementMeasure[], amounts: readonly ElementAmo
   return undefined;
 }
 
-/** The identifier's last digit says how many of the data's digits are behind the point. */
+/** The identifier's last digit is the number of decimal places in the data. */
 function withPlaces(digits: string, identifier: string): Decimal {
   return new Decimal(digits).dividedBy(new Decimal(10).pow(Number(identifier[3])));
 }

@@ -1,12 +1,12 @@
 /**
- * Item numbers as pure rules: check digits, and the forms in which one number is written. Sources: GS1 General Specifications,
+ * Item numbers: check digits, and the forms in which one number is written. Sources: GS1 General Specifications,
  * sections 2.1 (GTIN), 5.2.2.4 (UPC-E) and 7.9 (check digits); ISO 2108 (ISBN).
  */
 
 const GTIN_LENGTHS: ReadonlySet<number> = new Set([8, 12, 13, 14]);
 
 /**
- * The check digit that belongs behind a row of digits: weights 3 and 1 from the right, filled up to the next ten.
+ * The check digit for a row of digits: weights 3 and 1 from the right, and the difference to the next multiple of ten.
  * @example checkDigit('400638133393') === '1'
  */
 export function checkDigit(digits: string): string {
@@ -18,14 +18,14 @@ export function checkDigit(digits: string): string {
   return String((10 - (total % 10)) % 10);
 }
 
-/** Whether a text is a GTIN of 8, 12, 13 or 14 digits with the right check digit. */
+/** Whether a text is a GTIN of 8, 12, 13 or 14 digits with a correct check digit. */
 export function isGtin(text: string): boolean {
   return GTIN_LENGTHS.has(text.length) && /^\d+$/.test(text) && text.endsWith(checkDigit(text.slice(0, -1)));
 }
 
 /**
- * The UPC-A that a UPC-E stands for: eight digits, of which the first is the number system (0 or 1), and the last the check digit
- * of the long form. Undefined for anything else.
+ * The UPC-A of a UPC-E. A UPC-E has eight digits: the first is the number system (0 or 1), the last is the check digit of the long
+ * form. Undefined for anything else.
  *
  * @example upcAOf('04252614') === '042100005264'
  */
@@ -46,7 +46,7 @@ export function upcAOf(text: string): string | undefined {
   return checkDigit(payload) === check ? `${payload}${check}` : undefined;
 }
 
-/** Where the zeros of a UPC-A that can be shortened stand, and how the short form is put together. */
+/** Positions of the zeros in a UPC-A that can be shortened, and the composition of its short form. */
 const SHORT_FORMS: readonly { pattern: RegExp; short: string }[] = [
   { pattern: /^([01])(\d\d)([012])0000(\d{3})(\d)$/, short: '$1$2$4$3$5' },
   { pattern: /^([01])(\d{3})00000(\d\d)(\d)$/, short: '$1$2$33$4' },
@@ -55,7 +55,7 @@ const SHORT_FORMS: readonly { pattern: RegExp; short: string }[] = [
 ];
 
 /**
- * The UPC-Es of a UPC-A, the opposite of `upcAOf`: most have none, some have more than one, the first of which is the one printed.
+ * The UPC-Es of a UPC-A, the inverse of `upcAOf`. Most have none; of several, the first is the printed one.
  * @example upcEsOf('042100005264') // ['04252614']
  */
 export function upcEsOf(upcA: string): string[] {
@@ -66,7 +66,7 @@ export function upcEsOf(upcA: string): string[] {
 }
 
 /**
- * The ISBN-13 of an ISBN-10; undefined where the check character (modulo 11, X for ten) is wrong.
+ * The ISBN-13 of an ISBN-10; undefined if the check character (modulo 11, X for ten) is wrong.
  * @example isbn13Of('316148410X') === '9783161484100'
  */
 export function isbn13Of(isbn10: string): string | undefined {
@@ -78,11 +78,11 @@ export function isbn13Of(isbn10: string): string | undefined {
   return payload + checkDigit(payload);
 }
 
-/** What the digits of a four-digit price count as, by their weights 2−, 2−, 3 and 5− (General Specifications, section 7.9.2 to 7.9.4). */
+/** Weighted values of the digits of a four-digit price, by their weights 2−, 2−, 3 and 5− (General Specifications, sections 7.9.2 to 7.9.4). */
 const PRICE_WEIGHTS = ['0246891357', '0246891357', '0369258147', '0594837261'] as const;
 
 /**
- * The check digit in front of the four digits of a price on a random-weight UPC-A.
+ * The check digit before the four digits of a price on a random-weight UPC-A.
  * @example priceCheckDigit('2875') === '9'
  */
 export function priceCheckDigit(price: string): string {

@@ -1,19 +1,19 @@
 /**
- * Units of measure that a barcode may speak of, and how one becomes another. Pure. Every factor is exact by definition: the
+ * Units of measure that barcodes may use, and the conversion between them. Every factor is exact by definition: the
  * international yard and pound (1959), the US gallon of 231 cubic inches, the SI prefixes.
  */
 import { Decimal, ONE } from '#kernel/decimal';
 
-/** What is measured; only units of one dimension become each other. */
+/** The dimension that a unit measures; units convert only within a dimension. */
 export type Dimension = 'weight' | 'length' | 'area' | 'volume' | 'time';
 
 interface Unit {
   readonly dimension: Dimension;
-  /** How many kilograms, metres, square metres, litres or hours one of it is. */
+  /** Kilograms, metres, square metres, litres or hours in one of this unit. */
   readonly factor: Decimal;
-  /** To how many places a converted quantity is rounded: grams and millilitres are not divided. */
+  /** Decimal places to which a converted quantity is rounded: grams and millilitres are whole numbers. */
   readonly places: number;
-  /** How people write it, in lower case. */
+  /** Spellings, in lower case. */
   readonly names: readonly string[];
 }
 
@@ -104,7 +104,7 @@ const UNITS = {
   h: unit('time', '1', 3, 'h', 'hr', 'hour', 'hours', 'stunde', 'stunden'),
 } as const satisfies Readonly<Record<string, Unit>>;
 
-/** A unit by its usual sign. */
+/** A unit by its usual symbol. */
 export type MeasureUnit = keyof typeof UNITS;
 
 const BY_NAME: ReadonlyMap<string, MeasureUnit> = new Map(
@@ -113,13 +113,13 @@ const BY_NAME: ReadonlyMap<string, MeasureUnit> = new Map(
   ),
 );
 
-/** The unit that a product names, however it is written; undefined for pieces and for units of a shop's own. */
+/** The unit of a product, in any spelling; undefined for pieces and for a shop's own units. */
 export function measureUnitNamed(name: string): MeasureUnit | undefined {
   return BY_NAME.get(name.trim().toLowerCase());
 }
 
 /**
- * How many of a unit make one kilogram, metre, square metre, litre or hour; 1 for larger units, pieces, and units of a shop's own.
+ * Number of a unit in one kilogram, metre, square metre, litre or hour; 1 for larger units, pieces and a shop's own units.
  *
  * @example
  * countInOne('g') // 1000
@@ -130,9 +130,9 @@ export function countInOne(name: string): Decimal {
 }
 
 /**
- * So much in another unit, rounded half up to that unit's places (three at most); what is in the unit already is only rounded to
- * three places.
- * @returns undefined where the units measure different things.
+ * Converts a quantity to another unit, rounded half up to that unit's places (three at most). A quantity that is already in the unit is
+ * only rounded to three places.
+ * @returns undefined if the units have different dimensions.
  * @example convert(new Decimal('2.35'), 'lb', 'kg') // 1.066
  */
 export function convert(value: Decimal, from: MeasureUnit, to: MeasureUnit): Decimal | undefined {

@@ -1,7 +1,7 @@
 import { sql, type Queryable } from '#kernel/db/database';
 import { isUuid } from '#kernel/ids';
 
-/** The stocked variants of products in some categories or in those below them; deleted ones are left out. One statement. */
+/** The stocked variants of products in some categories and those below them, without deleted ones. One statement. */
 export function variantsInCategories(
   db: Queryable,
   categoryIds: readonly string[],

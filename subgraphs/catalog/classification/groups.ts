@@ -4,15 +4,16 @@ import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import type { Decimal } from '#kernel/decimal';
 import { isUuid } from '#kernel/ids';
-import { Faults, checkedLabel } from '../products/validators.rules';
-import { sayingWhatIsTaken } from '../unique-violations';
+import { Faults } from '#kernel/validation';
+import { checkedLabel } from '../products/product-validators.rules';
+import { mapUniqueViolations } from '../unique-violations';
 import type { CreateBrandInput, CreateCategoryInput, CreateTaxClassInput } from '../inputs.generated';
 import { insertBrands, insertCategories, insertTaxClasses } from './insert-groups';
 import { nameKey, PATH_SEPARATOR } from '../normalize.rules';
 import { brandsById, categoriesById, taxClassesById } from '../products/products.queries';
 import type { BrandRow, CategoryRow, TaxClassRow } from '../tables.generated';
 
-/** Creates a category. @throws PosProError 422 for a parent that does not exist, 409 for a name taken beside it. */
+/** Creates a category. @throws PosProError 422 for a parent that does not exist; 409 for a name that its parent already has. */
 export async function createCategory(ctx: RequestContext, input: CreateCategoryInput): Promise<CategoryRow> {
   const faults = new Faults();
   const name = checkedLabel(faults, 'name', input.name, 100);
@@ -20,7 +21,7 @@ export async function createCategory(ctx: RequestContext, input: CreateCategoryI
     faults.add('name', 'Must not contain ">", which separates the names in a path.');
   const id = ctx.ids.next();
   const parentId = input.parentId ?? null;
-  return sayingWhatIsTaken(() =>
+  return mapUniqueViolations(() =>
     transact(ctx, async (tx) => {
       if (parentId !== null && !(await categoriesById(tx, [parentId])).has(parentId.toLowerCase())) {
         faults.add('parentId', 'There is no such category.', 'NOT_FOUND');
@@ -33,13 +34,13 @@ export async function createCategory(ctx: RequestContext, input: CreateCategoryI
   );
 }
 
-/** Creates a brand. @throws PosProError 409 for a name that is taken. */
+/** Creates a brand. @throws PosProError 409 for a taken name. */
 export async function createBrand(ctx: RequestContext, input: CreateBrandInput): Promise<BrandRow> {
   const faults = new Faults();
   const name = checkedLabel(faults, 'name', input.name, 100);
   faults.throwIfAny();
   const id = ctx.ids.next();
-  return sayingWhatIsTaken(() =>
+  return mapUniqueViolations(() =>
     transact(ctx, async (tx) => {
       await insertBrands(tx, [{ id, name }]);
       tx.emit({ type: 'brand.changed', key: id, payload: { name, change: 'created' } });
@@ -48,7 +49,7 @@ export async function createBrand(ctx: RequestContext, input: CreateBrandInput):
   );
 }
 
-/** Creates a tax class; as the default it takes the place of the one before. @throws PosProError 409 for a taken name or code. */
+/** Creates a tax class; a new default replaces the previous one. @throws PosProError 409 for a taken name or code. */
 export async function createTaxClass(ctx: RequestContext, input: CreateTaxClassInput): Promise<TaxClassRow> {
   const faults = new Faults();
   const name = checkedLabel(faults, 'name', input.name, 100);
@@ -57,7 +58,7 @@ export async function createTaxClass(ctx: RequestContext, input: CreateTaxClassI
   checkRate(faults, 'rate', rate);
   faults.throwIfAny();
   const id = ctx.ids.next();
-  return sayingWhatIsTaken(() =>
+  return mapUniqueViolations(() =>
     transact(ctx, async (tx) => {
       if (isDefault)
         await tx.run(sql`update tax_classes set is_default = false, updated_at = ${tx.now} where is_default`);
@@ -72,15 +73,14 @@ export async function createTaxClass(ctx: RequestContext, input: CreateTaxClassI
   );
 }
 
-/** A rate of tax: 0 to 1000 percent, 4 places at most. */
+/** Checks a tax rate: 0 to 1000 percent, with at most 4 decimal places. */
 export function checkRate(faults: Faults, field: string, rate: Decimal): void {
   if (rate.isNegative() && !rate.isZero()) faults.add(field, 'Must not be negative.', 'NEGATIVE');
-  else if (rate.greaterThan(1000)) faults.add(field, 'Must be 1000 percent at most.', 'RANGE');
-  else if (rate.decimalPlaces() > 4)
-    faults.add(field, 'Must have 4 digits behind the point at most.', 'PLACES');
+  else if (rate.greaterThan(1000)) faults.add(field, 'Must be at most 1000 percent.', 'RANGE');
+  else if (rate.decimalPlaces() > 4) faults.add(field, 'Must have at most 4 decimal places.', 'PLACES');
 }
 
-/** What products name of other rows. */
+/** Categories, brands and tax classes that products name. */
 export interface WantedGroups {
   readonly categoryIds?: readonly string[];
   readonly brandIds?: readonly string[];
@@ -88,17 +88,17 @@ export interface WantedGroups {
   readonly taxClasses?: readonly string[];
 }
 
-/** Those of them that exist. */
+/** The existing ones of `WantedGroups`. */
 export interface KnownGroups {
   readonly categoryIds: ReadonlySet<string>;
   readonly brandIds: ReadonlySet<string>;
-  /** What a new product gets that names no tax class. */
+  /** Tax class of new products that name none. */
   readonly defaultTaxClassId: string | null;
-  /** The id behind an id, a code or a name. */
+  /** Id of a tax class by its id, code or name. */
   taxClassId(named: string): string | undefined;
 }
 
-/** Finds categories, brands and tax classes that are named: one statement for any number of products. */
+/** Finds the categories, brands and tax classes that products name: one statement for any number of products. */
 export async function findGroups(
   db: Queryable,
   organizationId: string,
@@ -138,7 +138,7 @@ export async function findGroups(
   };
 }
 
-/** Finds what one product names, and puts down as a fault what does not exist. An empty tax class names none. */
+/** Finds what one product names, and adds an error for what does not exist. An empty tax class names none. */
 export async function requireGroups(
   tx: Transaction,
   faults: Faults,

@@ -1,4 +1,4 @@
-/** Writing what products are sorted into: categories, brands and tax classes, any number at once. */
+/** Inserts categories, brands and tax classes, any number at once. */
 import { cleanName } from '#kernel/clean-text.rules';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
@@ -6,10 +6,10 @@ import { invariant } from '#kernel/errors';
 import { joinPath, nameKey, pathParts } from '../normalize.rules';
 import * as tables from '../tables.generated';
 
-/** The columns that an insert fills by itself. */
+/** Columns that the insert fills. */
 type Written = 'organizationId' | 'createdAt' | 'updatedAt';
 
-/** A new category, already checked. Its parent exists, or stands before it in the same list. */
+/** A new category, already checked. Its parent exists, or is before it in the same list. */
 export type NewCategory = Omit<tables.NewCategory, Written | 'path' | 'pathKey' | 'depth'>;
 
 export type NewBrand = Omit<tables.NewBrand, Written | 'nameKey'>;
@@ -73,8 +73,8 @@ async function insertPlaced(
 }
 
 /**
- * Makes sure that a category stands at each path, with all categories above it.
- * @returns the ids by path key.
+ * Creates the missing categories of these paths, with all categories above them.
+ * @returns ids by path key.
  */
 export async function ensureCategories(
   tx: Transaction,
@@ -82,7 +82,7 @@ export async function ensureCategories(
   paths: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
-  // Of several spellings the first one is kept, as it is where each row comes by itself: a map keeps the last one it is given.
+  // Of several spellings the first applies, as if each row were imported alone; a map keeps the last value, hence `reverse`.
   const wanted = paths.map(pathParts).reverse();
   const levels = Math.max(0, ...wanted.map((parts) => parts.length));
   for (let level = 1; level <= levels; level += 1) {
@@ -141,13 +141,13 @@ async function insertBrandRows(tx: Transaction, brands: readonly NewBrand[], orK
     ${orKeep ? sql`on conflict (organization_id, name_key) do nothing` : sql``}`);
 }
 
-/** Makes sure that a brand of each name exists. @returns the ids by name key. */
+/** Creates the missing brands of these names. @returns ids by name key. */
 export async function ensureBrands(
   tx: Transaction,
   ctx: RequestContext,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
-  // Of several spellings the first one is kept, as for categories.
+  // Of several spellings the first applies, as for categories.
   const byKey = new Map([...names].reverse().map((name) => [nameKey(name), name]));
   const found = await findBrands(tx, [...byKey.keys()]);
   const missing = [...byKey].filter(([key]) => !found.has(key)).sort(([a], [b]) => (a < b ? -1 : 1));

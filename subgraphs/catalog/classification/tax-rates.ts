@@ -1,11 +1,11 @@
-/** Rates of tax that count from a moment on: entered before a law changes, in force when the day comes. */
+/** Dated tax rates, which apply from a moment on: entered before a law changes, in force when the day comes. */
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
-import { Faults } from '../products/validators.rules';
-import { sayingWhatIsTaken } from '../unique-violations';
+import { Faults } from '#kernel/validation';
+import { mapUniqueViolations } from '../unique-violations';
 import { checkRate } from './groups';
 import type { Deleted } from './update-groups';
 import type { AddTaxRateInput } from '../inputs.generated';
@@ -23,7 +23,7 @@ export async function ratesOfClasses(
   return found;
 }
 
-/** Enters a rate that counts from a moment on. Emits "tax_class.changed". @throws PosProError 404; 422; 409 for a moment that has one. */
+/** Adds a rate that applies from a moment on. Emits "tax_class.changed". @throws PosProError 404; 422; 409 for a moment that has a rate. */
 export async function addTaxRate(
   ctx: RequestContext,
   taxClassId: string,
@@ -33,7 +33,7 @@ export async function addTaxRate(
   checkRate(faults, 'rate', input.rate);
   faults.throwIfAny();
   const { rate, validFrom } = input;
-  return sayingWhatIsTaken(() =>
+  return mapUniqueViolations(() =>
     transact(ctx, async (tx) => {
       const known = isUuid(taxClassId)
         ? await tx.maybeOne<{ id: string }>(
@@ -50,7 +50,7 @@ export async function addTaxRate(
   );
 }
 
-/** Takes a dated rate back; sales keep the rate that they were made at. @throws PosProError 404 */
+/** Deletes a dated rate; sales keep the rate that applied to them. @throws PosProError 404 */
 export async function deleteTaxRate(
   ctx: RequestContext,
   taxClassId: string,

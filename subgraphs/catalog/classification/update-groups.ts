@@ -1,4 +1,4 @@
-/** Changing and deleting categories, brands and tax classes. */
+/** Updates and deletes categories, brands and tax classes. */
 import type { RequestContext } from '#kernel/context';
 import { sql, type Sql, type Transaction } from '#kernel/db/database';
 import type { RowOf } from '#kernel/db/table';
@@ -6,8 +6,9 @@ import { transact } from '#kernel/db/transact';
 import { assertVersion, isChanged, lockVersion, type Target, type Versioned } from '#kernel/db/versions';
 import { PosProError, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
-import { Faults, checkedLabel } from '../products/validators.rules';
-import { sayingWhatIsTaken } from '../unique-violations';
+import { Faults } from '#kernel/validation';
+import { checkedLabel } from '../products/product-validators.rules';
+import { mapUniqueViolations } from '../unique-violations';
 import { checkRate } from './groups';
 import type { UpdateBrandInput, UpdateCategoryInput, UpdateTaxClassInput } from '../inputs.generated';
 import { PATH_SEPARATOR, joinPath, nameKey, pathParts } from '../normalize.rules';
@@ -21,16 +22,16 @@ import {
   type TaxClassRow,
 } from '../tables.generated';
 
-/** What is left of something deleted. */
+/** Confirmation that something was deleted. */
 export interface Deleted {
   readonly id: string;
   readonly deleted: boolean;
 }
 
 /**
- * Renames a category or moves it below another one (null: to the root); all below it move along. Emits "category.changed".
- * @throws PosProError 404; 422 for a parent that does not exist or stands below it; 409 for a name taken beside it, and for another
- * version.
+ * Renames a category or moves it below another one (null: to the root), with all categories below it. Emits "category.changed".
+ * @throws PosProError 404; 422 for a parent that does not exist or is below it; 409 for a name that its parent already has, and for
+ * another version.
  */
 export async function updateCategory(
   ctx: RequestContext,
@@ -42,7 +43,7 @@ export async function updateCategory(
   const name = input.name == null ? undefined : checkedLabel(faults, 'name', input.name, 100);
   if (name?.includes(PATH_SEPARATOR.trim()))
     faults.add('name', 'Must not contain ">", which separates the names in a path.');
-  return sayingWhatIsTaken(() =>
+  return mapUniqueViolations(() =>
     transact(ctx, async (tx) => {
       const tree = await lockTree(tx);
       const before = tree.get(id.toLowerCase());
@@ -67,7 +68,7 @@ export async function updateCategory(
 
 type Tree = ReadonlyMap<string, CategoryRow>;
 
-/** The whole tree, locked: two moves at once could otherwise make a circle. */
+/** The whole tree, locked: two concurrent moves could otherwise form a circle. */
 async function lockTree(tx: Transaction): Promise<Tree> {
   const rows = await tx.many<CategoryRow>(sql`
     select ${categories.select('c')} from categories c
@@ -79,15 +80,15 @@ function checkParent(faults: Faults, tree: Tree, id: string, parentId: string): 
   if (!tree.has(parentId)) faults.add('parentId', 'There is no such category.', 'NOT_FOUND');
   for (let at: string | null | undefined = parentId; at != null; at = tree.get(at)?.parentId) {
     if (at !== id) continue;
-    faults.add('parentId', 'A category cannot stand below itself.', 'CIRCLE');
+    faults.add('parentId', 'A category cannot be below itself.', 'CIRCLE');
     return;
   }
 }
 
-/** A category at its place in the tree. */
+/** Columns of a category's position in the tree. */
 const PLACE = categories.pick('id', 'parentId', 'name', 'path', 'pathKey', 'depth');
 
-/** Writes a category at its new place, and the paths of all below it. */
+/** Writes a category's new position, and the paths of all categories below it. */
 async function place(tx: Transaction, tree: Tree, changed: CategoryRow): Promise<void> {
   const moved: RowOf<typeof PLACE>[] = [];
   const walk = ({ id, name, parentId }: CategoryRow, above: readonly string[]) => {
@@ -105,7 +106,7 @@ async function place(tx: Transaction, tree: Tree, changed: CategoryRow): Promise
     where c.id = x.id`);
 }
 
-/** Deletes a category. @throws PosProError 404; 409 while products or other categories stand in it. */
+/** Deletes a category. @throws PosProError 404; 409 while it has products or subcategories, and for another version. */
 export function deleteCategory(ctx: RequestContext, id: string, version?: number | null): Promise<Deleted> {
   return deleteGroup(
     ctx,
@@ -123,7 +124,7 @@ export function deleteCategory(ctx: RequestContext, id: string, version?: number
   );
 }
 
-/** Renames a brand. Emits "brand.changed". @throws PosProError 404; 409 for a name that is taken, and for another version. */
+/** Renames a brand. Emits "brand.changed". @throws PosProError 404; 409 for a taken name, and for another version. */
 export async function updateBrand(
   ctx: RequestContext,
   id: string,
@@ -132,7 +133,7 @@ export async function updateBrand(
   const faults = new Faults();
   const name = checkedLabel(faults, 'name', input.name, 100);
   faults.throwIfAny();
-  return sayingWhatIsTaken(() =>
+  return mapUniqueViolations(() =>
     transact(ctx, async (tx) => {
       const before = await lockVersion(tx, brands, 'brand', { id, version: input.version });
       const data = { name, nameKey: nameKey(name), updatedAt: tx.now };
@@ -144,7 +145,7 @@ export async function updateBrand(
   );
 }
 
-/** Deletes a brand. @throws PosProError 404; 409 while products are sold under it. */
+/** Deletes a brand. @throws PosProError 404; 409 while products have it, and for another version. */
 export function deleteBrand(ctx: RequestContext, id: string, version?: number | null): Promise<Deleted> {
   return deleteGroup(
     ctx,
@@ -160,7 +161,10 @@ export function deleteBrand(ctx: RequestContext, id: string, version?: number | 
   );
 }
 
-/** Changes a tax class. Emits "tax_class.changed". @throws PosProError 404; 422 by field; 409 for a taken name or code, and for another version. */
+/**
+ * Updates a tax class. Emits "tax_class.changed".
+ * @throws PosProError 404; 422 by field; 409 for a taken name or code, and for another version.
+ */
 export async function updateTaxClass(
   ctx: RequestContext,
   id: string,
@@ -173,7 +177,7 @@ export async function updateTaxClass(
   const code = input.code == null ? undefined : checkedLabel(faults, 'code', input.code, 100);
   if (rate !== undefined) checkRate(faults, 'rate', rate);
   faults.throwIfAny();
-  return sayingWhatIsTaken(() =>
+  return mapUniqueViolations(() =>
     transact(ctx, async (tx) => {
       const before = await lockVersion(tx, taxClasses, 'tax class', { id, version: input.version });
       if (isDefault) {
@@ -191,7 +195,7 @@ export async function updateTaxClass(
   );
 }
 
-/** Deletes a tax class. @throws PosProError 404; 409 while products are taxed by it. */
+/** Deletes a tax class. @throws PosProError 404; 409 while products have it, and for another version. */
 export function deleteTaxClass(ctx: RequestContext, id: string, version?: number | null): Promise<Deleted> {
   return deleteGroup(
     ctx,
@@ -211,9 +215,9 @@ interface Group {
   readonly what: string;
   readonly event: string;
   readonly lock: Sql;
-  /** Counts what keeps it from being deleted. */
+  /** Counts the rows that prevent its deletion. */
   readonly uses: Sql;
-  /** Takes it from deleted products, which old sales remember by their own lines. */
+  /** Removes it from deleted products; old sales have their own copies in their lines. */
   readonly forget: Sql;
   readonly remove: Sql;
 }
@@ -226,13 +230,9 @@ async function deleteGroup(ctx: RequestContext, { id, version }: Target, group: 
     assertVersion(tx, what, known, version);
     const { uses } = await tx.one<{ uses: number }>(group.uses);
     if (uses > 0)
-      throw new PosProError(
-        'CONFLICT',
-        `The ${what} is in use ${uses} times; move what stands in it first.`,
-        {
-          facts: { uses },
-        },
-      );
+      throw new PosProError('CONFLICT', `The ${what} is in use ${uses} times; move what uses it first.`, {
+        facts: { uses },
+      });
     await tx.run(group.forget);
     await tx.run(group.remove);
     tx.emit({ type: event, key: known.id, payload: { change: 'deleted' } });

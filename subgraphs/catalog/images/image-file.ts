@@ -1,29 +1,29 @@
-/** From bytes that somebody uploaded to pictures that may be served: nothing of the upload itself is ever handed on. */
+/** Encodes uploaded bytes as images that may be served. The uploaded bytes themselves are never served. */
 import sharp from 'sharp';
 import { PosProError, invalid } from '#kernel/errors';
 import { Limiter } from '#kernel/concurrency-limit';
 
-/** The longer side of each size, in pixels. A picture is never enlarged. */
+/** The longer side of each size, in pixels. An image is never enlarged. */
 export const IMAGE_SIZES = [160, 640, 1600] as const;
-/** Each size in both: WebP for browsers, JPEG for what else shows pictures, such as printers of price labels. */
+/** Formats of each size: WebP for browsers, JPEG for other devices, such as printers of price labels. */
 export const IMAGE_TYPES = [
   { extension: 'webp', contentType: 'image/webp' },
   { extension: 'jpg', contentType: 'image/jpeg' },
 ] as const;
 
-/** The largest upload. */
+/** Maximum size of an upload. */
 export const MAX_IMAGE_BYTES = 15 * 1024 * 1024;
-/** A small file may unpack to a picture that fills the memory; decoding is refused beyond this. */
+/** Maximum size of a decoded image: a small file may decode to an image that fills the memory. */
 const MAX_PIXELS = 50_000_000;
 const WEBP_QUALITY = 80;
 const JPEG_QUALITY = 82;
 
-/** Decoding takes memory and threads, so only two are at it at once. */
+/** Decoding takes memory and threads, so only two images are encoded at once, and 50 may wait. */
 const encoding = new Limiter(2, 50);
 
-/** One file of a picture. */
+/** One file of an image. */
 export interface EncodedFile {
-  /** Behind the picture's key: "-640.webp". */
+  /** Follows the image's key: "-640.webp". */
   readonly suffix: string;
   readonly contentType: string;
   readonly bytes: Buffer;
@@ -38,7 +38,7 @@ export interface EncodedImage {
 
 type Kind = 'jpeg' | 'png' | 'webp' | 'gif' | 'heif';
 
-/** What the bytes are, by their first ones; what the client says about them is not asked. */
+/** The format of the bytes, by the first ones; the type that the client sends is ignored. */
 export function sniff(bytes: Buffer): Kind | undefined {
   const text = (from: number, to: number) => bytes.toString('latin1', from, to);
   if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return 'jpeg';
@@ -50,15 +50,15 @@ export function sniff(bytes: Buffer): Kind | undefined {
 }
 
 /**
- * Makes all files of a picture: turned upright, without metadata, in sRGB.
- * @throws PosProError 415 for what is no JPEG, PNG, WebP, GIF or AVIF; 422 for a broken one or one with too many pixels; 503 where
- * too many pictures wait.
+ * Encodes all files of an image: upright, without metadata, in sRGB.
+ * @throws PosProError 415 for anything but JPEG, PNG, WebP, GIF or AVIF; 422 for a broken image or one with too many pixels; 503 while
+ * too many images wait.
  */
 export async function encodeImage(bytes: Buffer): Promise<EncodedImage> {
   if (!sniff(bytes)) {
     throw new PosProError(
       'UNSUPPORTED_MEDIA_TYPE',
-      'The file is no picture that is read here: send JPEG, PNG, WebP, GIF or AVIF.',
+      'The file is not an image of a supported format: send JPEG, PNG, WebP, GIF or AVIF.',
     );
   }
   return encoding.run(() => encodeAll(bytes));
@@ -77,7 +77,7 @@ async function encodeAll(bytes: Buffer): Promise<EncodedImage> {
       withoutEnlargement: true,
     });
     const webp = await scaled.clone().webp({ quality: WEBP_QUALITY }).toBuffer();
-    // JPEG knows no transparency; shops show their goods on white.
+    // JPEG has no transparency; shops show their goods on white.
     const jpeg = await scaled
       .flatten({ background: '#ffffff' })
       .jpeg({ quality: JPEG_QUALITY, mozjpeg: true })
@@ -101,13 +101,17 @@ async function decode(bytes: Buffer, largest: number) {
       .toBuffer({ resolveWithObject: true });
   } catch (error) {
     if (error instanceof Error && /pixel limit/i.test(error.message)) {
-      throw invalid('file', `The picture may have ${MAX_PIXELS / 1_000_000} million pixels.`, 'TOO_LARGE');
+      throw invalid(
+        'file',
+        `The image must have at most ${MAX_PIXELS / 1_000_000} million pixels.`,
+        'TOO_LARGE',
+      );
     }
-    throw invalid('file', 'The picture is broken and cannot be read.', 'IMAGE');
+    throw invalid('file', 'The image is broken and cannot be read.', 'IMAGE');
   }
 }
 
-/** What stands behind a picture's key in the name of a file: "-640.webp". */
+/** The suffix of an image's key in the name of a file: "-640.webp". */
 export function imageSuffix(size: number, extension: (typeof IMAGE_TYPES)[number]['extension']): string {
   return `-${size}.${extension}`;
 }

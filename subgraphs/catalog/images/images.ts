@@ -1,4 +1,4 @@
-/** Pictures of products. The files are in the storage before a row names them, and go after no row names them any more. */
+/** Images of products. The files are stored before their row, and removed after it. */
 import { createHash, randomBytes } from 'node:crypto';
 import { organizationOf } from '#kernel/auth/access';
 import type { RequestContext } from '#kernel/context';
@@ -9,7 +9,8 @@ import { PosProError, invalid, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { storageOf } from '#kernel/storage/index';
 import { emitChanged, lockProducts } from '../products/update-products';
-import { Faults, checkedDescription } from '../products/validators.rules';
+import { Faults } from '#kernel/validation';
+import { checkedDescription } from '../products/product-validators.rules';
 import { IMAGE_SIZES, IMAGE_TYPES, MAX_IMAGE_BYTES, encodeImage, imageSuffix } from './image-file';
 import type { ProductImageInput } from '../inputs.generated';
 import { productImages, type ProductImageRow } from '../tables.generated';
@@ -22,7 +23,7 @@ export type ImageRow = RowOf<typeof SHOWN_IMAGE>;
 const MAX_IMAGES = 50;
 const MAX_ALT = 250;
 
-/** The address of a picture in one of its sizes. */
+/** The URL of an image in one of its sizes. */
 export function imageUrlOf(
   storageKey: string,
   size: (typeof IMAGE_SIZES)[number],
@@ -31,12 +32,12 @@ export function imageUrlOf(
   return `/media/${storageKey}${imageSuffix(size, type)}`;
 }
 
-/** The address under which a product shows its first picture. */
+/** The URL with which a product shows its first image. */
 function shownUrl(storageKey: string): string {
   return imageUrlOf(storageKey, 640);
 }
 
-/** The pictures of products, each product's in their order. */
+/** The images of products, in their order. */
 export async function imagesOfProducts(
   db: Queryable,
   productIds: readonly string[],
@@ -50,9 +51,9 @@ export async function imagesOfProducts(
 }
 
 /**
- * Adds a picture to a product, at the place asked for; the first one becomes the product's own. Under an idempotency key a retry
- * gets the same picture. Emits "product.changed".
- * @throws PosProError 404; 413 beyond 15 MB; 415 for what is no picture; 422 for a broken one, or by field.
+ * Adds an image to a product, at the given position; the product shows the first. With an idempotency key, a retry gets the same image.
+ * Emits "product.changed".
+ * @throws PosProError 404; 413 above 15 MB; 415 for an unsupported format; 422 for a broken image, or by field.
  */
 export async function uploadProductImage(
   ctx: RequestContext,
@@ -63,7 +64,7 @@ export async function uploadProductImage(
   const faults = new Faults();
   const alt = checkedDescription(faults, 'alt', input.alt ?? null);
   if (alt !== null && alt.length > MAX_ALT)
-    faults.add('alt', `Must have ${MAX_ALT} characters at most.`, 'LENGTH');
+    faults.add('alt', `Must have at most ${MAX_ALT} characters.`, 'LENGTH');
   const position = input.position ?? MAX_IMAGES;
   if (position < 0) faults.add('position', 'Must not be negative.', 'NEGATIVE');
   faults.throwIfAny();
@@ -94,7 +95,7 @@ export async function uploadProductImage(
   }
 }
 
-/** Organizations lie apart; 128 bits of chance make a name that nobody guesses, and the hash tells one content from another. */
+/** Each organization has its own folder; 128 random bits make a name that no one can guess, and the hash distinguishes contents. */
 function newKey(organizationId: string, bytes: Buffer): string {
   const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
   return `products/${organizationId}/${randomBytes(16).toString('hex')}-${hash}`;
@@ -106,7 +107,7 @@ async function bytesOf({ file, data }: ProductImageInput): Promise<Buffer> {
     let size = 0;
     for await (const chunk of file.stream as AsyncIterable<Buffer>) {
       size += chunk.length;
-      // Read on to the end, or a multipart request would never come to its own; but keep nothing more.
+      // Read to the end, because a multipart request would otherwise never finish; but keep no more.
       if (size <= MAX_IMAGE_BYTES) chunks.push(chunk);
     }
     if (size > MAX_IMAGE_BYTES) throw tooLarge();
@@ -114,7 +115,7 @@ async function bytesOf({ file, data }: ProductImageInput): Promise<Buffer> {
     return Buffer.concat(chunks);
   }
   const text = (data ?? '').replace(/^data:[\w/+.-]*;base64,/, '').replace(/\s/g, '');
-  if (text === '') throw invalid('data', 'Send the picture as a file, or as base64 in "data".', 'REQUIRED');
+  if (text === '') throw invalid('data', 'Send the image as a file, or as base64 in "data".', 'REQUIRED');
   if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(text)) throw invalid('data', 'Is not base64.', 'BASE64');
   const bytes = Buffer.from(text, 'base64');
   if (bytes.length > MAX_IMAGE_BYTES) throw tooLarge();
@@ -122,7 +123,7 @@ async function bytesOf({ file, data }: ProductImageInput): Promise<Buffer> {
 }
 
 function tooLarge(): PosProError {
-  return new PosProError('PAYLOAD_TOO_LARGE', `A picture may have ${MAX_IMAGE_BYTES} bytes.`);
+  return new PosProError('PAYLOAD_TOO_LARGE', `An image must have at most ${MAX_IMAGE_BYTES} bytes.`);
 }
 
 async function requireProduct(db: Queryable, productId: string): Promise<void> {
@@ -147,7 +148,7 @@ async function insertImage(
   if (id === undefined) throw notFound('product', productId);
   const before = (await imagesOfProducts(tx, [id])).get(id)!;
   if (before.length >= MAX_IMAGES)
-    throw invalid('file', `A product has ${MAX_IMAGES} pictures at most.`, 'LENGTH');
+    throw invalid('file', `A product has at most ${MAX_IMAGES} images.`, 'LENGTH');
   const position = Math.min(wanted, before.length);
   await tx.run(
     sql`update product_images set position = position + 1 where product_id = ${id}::uuid and position >= ${position}`,
@@ -160,7 +161,7 @@ async function insertImage(
   return row;
 }
 
-/** The product's own picture is the first of its pictures; an address somewhere else stays while there is none. */
+/** Makes the product show the first of its images; without images, a URL of another server stays. */
 async function showFirst(tx: Transaction, productId: string, removed?: string): Promise<void> {
   const [first] = (await imagesOfProducts(tx, [productId])).get(productId)!;
   await tx.run(sql`
@@ -172,31 +173,31 @@ async function showFirst(tx: Transaction, productId: string, removed?: string): 
     where p.id = ${productId}::uuid`);
 }
 
-/** Forgets all pictures of products that are deleted; an address somewhere else stays. */
+/** Deletes the images of deleted products; a URL of another server stays. */
 export async function forgetImages(tx: Transaction, productIds: readonly string[]): Promise<void> {
   await tx.run(sql`
     with gone as (delete from product_images i where i.product_id = any(${productIds}::uuid[]) returning i.product_id)
     update products p set image_url = null from (select distinct product_id from gone) g where p.id = g.product_id`);
 }
 
-/** What is left of a deleted picture. */
+/** Confirmation that an image was deleted. */
 export interface DeletedImage {
   readonly id: string;
   readonly deleted: boolean;
 }
 
-/** Deletes a picture; the next one takes its place. Its files go once that is certain. Emits "product.changed". @throws PosProError 404 */
+/** Deletes an image; the next one takes its position. Its files are removed after the commit. Emits "product.changed". @throws PosProError 404 */
 export async function deleteProductImage(
   ctx: RequestContext,
   productId: string,
   imageId: string,
 ): Promise<DeletedImage> {
-  if (!isUuid(productId) || !isUuid(imageId)) throw notFound('picture', imageId);
+  if (!isUuid(productId) || !isUuid(imageId)) throw notFound('image', imageId);
   const gone = await transact(ctx, async (tx) => {
     const [id] = (await lockProducts(tx, [productId])).keys();
     const image = await tx.maybeOne<{ storageKey: string; position: number }>(sql`
       delete from product_images where id = ${imageId}::uuid and product_id = ${id ?? null}::uuid returning storage_key, position`);
-    if (id === undefined || !image) throw notFound('picture', imageId);
+    if (id === undefined || !image) throw notFound('image', imageId);
     const { storageKey, position } = image;
     await tx.run(
       sql`update product_images set position = position - 1 where product_id = ${id}::uuid and position > ${position}`,
@@ -215,11 +216,11 @@ export async function deleteProductImage(
   return { id: imageId.toLowerCase(), deleted: true };
 }
 
-/** Files that stay behind do no harm but take room, so their removal never makes an operation fail that is done. */
+/** Files that remain only take space, so a failed removal never fails an operation that is done. */
 async function removeFiles(ctx: RequestContext, keys: readonly string[]): Promise<void> {
   try {
     await storageOf(ctx.config).remove(keys);
   } catch (error) {
-    ctx.log.error({ err: error, keys }, 'files of a picture were not removed');
+    ctx.log.error({ err: error, keys }, 'files of an image were not removed');
   }
 }

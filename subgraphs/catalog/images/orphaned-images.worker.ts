@@ -1,23 +1,23 @@
 /**
- * Removes the files of pictures that no row names: those of deleted products, and those that a process left behind which ended between
- * a commit and the removal. Several processes may do it at once.
+ * Removes the files of images without a row: those of deleted products, and those left by a process that ended between a commit and the
+ * removal. Several processes may run it at once.
  */
 import type { Services } from '#kernel/context';
 import { sql } from '#kernel/db/database';
 import type { Stop } from '#kernel/graph/subgraph';
 import { storageOf } from '#kernel/storage/index';
 
-/** The files of a new picture stand there before their row; only what is older than any upload can be was left behind. */
+/** The files of a new image exist before its row; only files that are older than any upload can be are orphaned. */
 const LEAST_AGE_MS = 24 * 3_600_000;
 const INTERVAL_MS = 24 * 3_600_000;
-/** A start has other things to do first. */
+/** A start has more urgent work. */
 const FIRST_AFTER_MS = 10 * 60_000;
 const FILES_A_QUERY = 600;
 
-/** `products/<organization>/<name>`, and behind it size and type. A file of another name is none of ours. */
+/** `products/<organization>/<name>`, followed by size and type. A file of another name is not PosPro's. */
 const IMAGE_FILE = /^(products\/[0-9a-f-]{36}\/[0-9a-f]+-[0-9a-f]+)-\d+\.(?:webp|jpg)(\.[0-9a-f]+\.part)?$/;
 
-/** Does it once, for the organizations of this database. @returns how many files were removed. */
+/** Runs once, for the organizations of this database. @returns the number of files removed. */
 export async function sweepImages(services: Services): Promise<number> {
   const before = services.clock.now().getTime() - LEAST_AGE_MS;
   const organizations = await services.database.system.many<{ id: string }>(
@@ -50,23 +50,23 @@ async function removeUnnamed(
   const named = new Set(rows.map(({ storageKey }) => storageKey));
   const unnamed = keys.filter((key) => {
     const [, stem, draft] = IMAGE_FILE.exec(key)!;
-    // A draft is what the disk was writing when the process ended.
+    // A draft is a file that was being written to the disk when the process ended.
     return draft !== undefined || !named.has(stem!);
   });
   await storageOf(services.config).remove(unnamed);
   return unnamed.length;
 }
 
-/** Does it some minutes after the start and then every day, until it is stopped. */
+/** Runs some minutes after the start and then every day, until it is stopped. */
 export function startImageSweep(services: Services): Stop {
   let running: Promise<void> = Promise.resolve();
   const run = (): void => {
     running = sweepImages(services).then(
-      (removed) => services.log.debug({ removed }, 'files of pictures that are no more were removed'),
+      (removed) => services.log.debug({ removed }, 'orphaned image files were removed'),
       (error: unknown) =>
         services.log.warn(
           { err: error },
-          'files of pictures could not be looked through; it is tried again in a day',
+          'orphaned image files could not be removed; the next attempt is in a day',
         ),
     );
   };

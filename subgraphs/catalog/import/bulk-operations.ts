@@ -58,7 +58,7 @@ export async function bulkDeleteProducts(ctx: RequestContext, input: BulkDeleteI
   return startImport(ctx, productImporter(ctx, { kind: 'delete' }), { items });
 }
 
-/** What the bulk operations on the catalogue do: whoever may do these may see what became of them, and no others. */
+/** Kinds of bulk operations on the catalogue. A caller who may run them may see their results, but not those of other kinds. */
 const KINDS: readonly ImportKind[] = ['create', 'update', 'price', 'delete', 'price_list'];
 
 /** A bulk operation on the catalogue by its id. @throws PosProError NOT_FOUND */
@@ -72,7 +72,7 @@ export function listImportJobs(ctx: RequestContext, filter: JobFilter): Promise<
 }
 
 /** A page of what is to be said of a job's rows, in their order. @throws PosProError NOT_FOUND */
-export function listImportFaults(
+export function listImportErrors(
   ctx: RequestContext,
   id: string,
   filter: RemarkFilter,

@@ -1,4 +1,4 @@
-/** The catalogue in the columns of an import, so that a file goes round: a row for each variant, the default one of a product first. */
+/** Exports the catalogue in the columns of an import, so that the file can be imported again: a row per variant, a product's default variant first. */
 import type { RequestContext } from '#kernel/context';
 import { sql } from '#kernel/db/database';
 import type { Decimal } from '#kernel/decimal';
@@ -6,20 +6,20 @@ import { PosProError, invalid } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, type Page, type PageArgs } from '#kernel/paging';
 
-/** A variant with what an import says of it; what belongs to the product stands at its default variant. */
+/** A variant in the columns of an import. The product's own values are in the row of its default variant. */
 export interface ExportRow {
   readonly sku: string;
-  /** The SKU of the product's default variant; null for that one itself. */
+  /** SKU of the product's default variant; null for the default variant itself. */
   readonly parentSku: string | null;
   readonly name: string | null;
   readonly variantName: string | null;
-  /** With a vertical bar between them. */
+  /** Separated by a vertical bar. */
   readonly barcodes: string | null;
   readonly price: Decimal;
   readonly cost: Decimal | null;
   readonly description: string | null;
   readonly taxClass: string | null;
-  /** The path. */
+  /** Path of the category. */
   readonly category: string | null;
   readonly brand: string | null;
   readonly unit: string | null;
@@ -38,8 +38,8 @@ export interface ExportRow {
 }
 
 /**
- * A page of the catalogue, in the order in which products were created; a page never parts a product, so `size` counts products.
- * @throws PosProError 422 for a bad page, 400 CURSOR_INVALID
+ * A page of the catalogue, in the order in which products were created. All variants of a product are on one page, so `size` counts products.
+ * @throws PosProError 422 for an invalid page, 400 CURSOR_INVALID
  */
 export async function exportProducts(
   ctx: RequestContext,

@@ -1,4 +1,4 @@
-/** What becomes of a batch of rows, as a pure rule: which are new, which change something, and why the others cannot be taken. */
+/** Plans a batch of rows: new products, changes, and errors for the other rows. */
 import { barcodesAfter } from '../barcodes/barcode-candidates.rules';
 import { canonicalBarcode } from '../barcodes/normalize-barcode.rules';
 import type { Change } from '../products/update-products';
@@ -6,11 +6,11 @@ import type { KnownGroups } from '../classification/groups';
 import type { ImportKind, RowFault, SeenKeys } from '#kernel/import/importer';
 import type { RowDraft } from './import-rows.rules';
 import type { WarehouseFault } from '../products/initial-stock';
-import { Faults } from '../products/validators.rules';
+import { Faults } from '#kernel/validation';
 import { skuKey } from '../normalize.rules';
 import { matchedOptions, type ProductOption } from '../products/options.rules';
 
-/** A variant as far as an import must know it. */
+/** The part of a variant that an import needs. */
 export interface KnownVariant {
   readonly id: string;
   readonly productId: string;
@@ -19,7 +19,7 @@ export interface KnownVariant {
   readonly barcodes: readonly string[];
 }
 
-/** What the catalogue holds of all that a batch names. */
+/** Everything in the catalogue that a batch names. */
 export interface KnownCatalogue {
   readonly groups: KnownGroups;
   readonly bySku: ReadonlyMap<string, KnownVariant>;
@@ -30,20 +30,20 @@ export interface KnownCatalogue {
   readonly byId: ReadonlyMap<string, KnownVariant>;
   /** The default variants. */
   readonly byProduct: ReadonlyMap<string, KnownVariant>;
-  /** Of the warehouses that rows name, those in which nothing can be posted. */
+  /** Warehouses that rows name and that cannot receive stock, with the reason. */
   readonly warehouses: ReadonlyMap<string | null, WarehouseFault>;
 }
 
-/** A row that will be a new product. */
+/** A row that becomes a new product. */
 export interface PlannedProduct {
   readonly draft: RowDraft;
   readonly taxClassId: string | null;
 }
 
-/** A row that will be a variant of a product that exists, or of one that the same batch creates. */
+/** A row that becomes a variant of an existing product, or of one that the same batch creates. */
 export interface PlannedVariant {
   readonly draft: RowDraft;
-  /** The product; undefined where it is created under `parentSku` in the same batch. */
+  /** The product; undefined if the same batch creates it with `parentSku`. */
   readonly productId: string | undefined;
 }
 
@@ -60,18 +60,18 @@ export interface Plan {
   readonly faults: readonly RowFault[];
 }
 
-/** The keys under which a row is found again in its own file: its SKU, or its barcodes where it has none. */
+/** The keys that identify a row in its file: its SKU, or its barcodes if it has none. */
 export function keysOf(draft: RowDraft): string[] {
   if (draft.sku !== undefined) return [`sku ${skuKey(draft.sku)}`];
   return (draft.barcodes?.texts ?? []).map((text) => `barcode ${canonicalBarcode(text)}`);
 }
 
-/** Whether the cells of a row stand under their columns; where they do not, what they say is nothing to go by. */
+/** Whether the cells of a row are in their columns; otherwise their values mean nothing. */
 export function isReadable(draft: RowDraft): boolean {
   return !draft.errors.some(({ field }) => field === 'row');
 }
 
-/** Plans a batch. Rows are decided in their order: of two that want the same, the first gets it. */
+/** Plans a batch. Rows are planned in their order: if two rows claim the same code, the first gets it. */
 export function planRows(
   kind: ImportKind,
   drafts: readonly RowDraft[],
@@ -88,7 +88,7 @@ class Planner implements Plan {
   readonly additions: PlannedVariant[] = [];
   readonly changes: PlannedChange[] = [];
   readonly faults: RowFault[] = [];
-  /** Who has taken what in this batch: keys of rows, variants and barcodes. */
+  /** Rows by the keys that they have claimed in this batch: of rows, variants and barcodes. */
   private readonly taken = new Map<string, number>();
   /** The options of products that this batch creates, by SKU. */
   private readonly created = new Map<string, readonly ProductOption[]>();
@@ -104,7 +104,7 @@ class Planner implements Plan {
     const before = this.faults.length;
     for (const error of draft.errors) this.faults.push({ row: draft.row, ...error });
     if (!isReadable(draft)) return;
-    // What could not be read is said already; that it is missing as well would only follow from it.
+    // A cell that could not be read is already an error; that its value is missing would only repeat it.
     const unread = new Set(draft.errors.map(({ field }) => field));
     const fail: Fail = (field, message, code) => {
       if (!unread.has(field)) this.faults.push({ row: draft.row, field, message, code });
@@ -144,13 +144,13 @@ class Planner implements Plan {
     }
   }
 
-  /** What another system names and this one does not have is left out and remarked on; in our own columns it is a fault. */
+  /** Unknown tax classes and warehouses of another system are ignored with a warning; in PosPro's own columns they are errors. */
   private adapted(draft: RowDraft): RowDraft {
     const { taxClass, stock } = draft;
     const warnings = [...draft.warnings];
     const isKnown = taxClass === undefined || this.known.groups.taxClassId(taxClass) !== undefined;
     if (!isKnown) {
-      const message = `There is no tax class "${taxClass}"; a new product gets the usual one.`;
+      const message = `There is no tax class "${taxClass}"; a new product gets the default one.`;
       warnings.push({ field: 'taxClass', message, code: 'NOT_FOUND' });
     }
     const posted = stock.filter(({ warehouse, quantity }) => {
@@ -167,7 +167,7 @@ class Planner implements Plan {
     return { ...draft, taxClass: isKnown ? taxClass : undefined, stock: posted, warnings };
   }
 
-  /** The variant that a row means: by the variant's id, the product's, the SKU, or a barcode, in this order. */
+  /** The variant of a row, by the variant's id, the product's id, the SKU or a barcode, in this order. */
   private target(draft: RowDraft): KnownVariant | undefined {
     const { variantId, productId, sku, barcodes } = draft;
     if (variantId !== undefined) return this.known.byId.get(variantId);
@@ -202,7 +202,7 @@ class Planner implements Plan {
     fail('price', 'Is missing.', 'REQUIRED');
   }
 
-  /** Only what is new starts with stock. */
+  /** Only new products have initial stock. */
   private checkStock({ stock }: RowDraft, fail: Fail): void {
     if (this.kind !== 'create') return;
     for (const { warehouse, quantity } of stock) {
@@ -245,7 +245,7 @@ class Planner implements Plan {
     if (variant.price === undefined) fail('price', 'Is missing, and a new product needs one.', 'REQUIRED');
   }
 
-  /** The options of a new or changed variant in its product's words; undefined where the row says nothing that could matter. */
+  /** The options of a new or changed variant in its product's spelling; undefined if the row has nothing relevant. */
   private checkOptions(
     draft: RowDraft,
     target: KnownVariant | undefined,
@@ -278,7 +278,7 @@ class Planner implements Plan {
     if (twin !== undefined) {
       fail(
         draft.sku === undefined ? 'barcode' : 'sku',
-        `The same item stands in row ${twin} already.`,
+        `The same item is already in row ${twin}.`,
         'ALREADY_EXISTS',
       );
     }
@@ -292,13 +292,13 @@ class Planner implements Plan {
     }
   }
 
-  /** The row further up in the file that means the same item. */
+  /** The earlier row of the file with the same item. */
   private twinOf(draft: RowDraft, target: KnownVariant | undefined): number | undefined {
     const keys = [...keysOf(draft), ...(target ? [`variant ${target.id}`] : [])];
     return keys.map((key) => this.seen.get(key) ?? this.taken.get(key)).find((row) => row !== undefined);
   }
 
-  /** Who else has a barcode, in words; the same item further up is nobody else. */
+  /** The other owner of a barcode, in words; the same item in an earlier row is not another owner. */
   private holderOf(
     code: string,
     target: KnownVariant | undefined,
@@ -330,7 +330,7 @@ class Planner implements Plan {
   }
 }
 
-/** `active` speaks of the product; in a row of another variant than its default one, which says nothing of the product, of that one. */
+/** `active` refers to the product; in the row of a variant that is not the default, it refers to the variant. */
 function withOwnActive(draft: RowDraft, target: KnownVariant | undefined): RowDraft {
   const { active, ...product } = draft.product;
   const ofProduct = target ? target.isDefault : draft.parentSku === undefined;
@@ -338,7 +338,7 @@ function withOwnActive(draft: RowDraft, target: KnownVariant | undefined): RowDr
   return { ...draft, product, variant: { active, ...draft.variant } };
 }
 
-/** Whether it can be said which product a row means, or that it means a new one. */
+/** Whether it is certain which product a row means, or that it means a new one. */
 function isNamed({ sku }: RowDraft, unread: ReadonlySet<string>): boolean {
   const ids = ['id', 'productId', 'variantId', 'parentSku'];
   return ![...ids, ...(sku === undefined ? ['sku', 'barcode', 'barcodes'] : [])].some((column) =>

@@ -1,12 +1,12 @@
-/** Pure rules that turn the rows of a spreadsheet, or the items of a JSON body, into checked drafts. No I/O. */
+/** Reads the rows of a spreadsheet, or the items of a JSON body, as checked drafts. */
 import { cleanName } from '#kernel/clean-text.rules';
 import type { Decimal } from '#kernel/decimal';
 import type { FieldError } from '#kernel/errors';
 import { jsonFaults } from '#kernel/graph/input-errors';
 import { isUuid } from '#kernel/ids';
 import { storableJson } from '#kernel/texts.rules';
+import type { Faults } from '#kernel/validation';
 import {
-  type Faults,
   checkedBarcodes,
   checkedDescription,
   checkedImageUrl,
@@ -16,8 +16,8 @@ import {
   checkedPrice,
   checkedQuantity,
   checkedSku,
-  checkedUnit,
-} from '../products/validators.rules';
+} from '../products/product-validators.rules';
+import { checkedUnit } from '../products/units.rules';
 import type { GivenBarcodes } from '../barcodes/barcode-candidates.rules';
 import { CellReader } from '#kernel/import/cell-reader.rules';
 import type { ImportColumn, NumberedProduct } from './product-columns.rules';
@@ -26,19 +26,19 @@ import { oneMark, type NumberRules } from '#kernel/import/number-marks.rules';
 import { checkedProductOptions, type ProductOption } from '../products/options.rules';
 import type { ProductFields, VariantFields } from '../products/update-products';
 
-/** Stock that a new product starts with; the warehouse by id, name or code. */
+/** Initial stock of a new product; the warehouse by id, name or code. */
 export interface StockDraft {
   readonly warehouse: string | null;
   readonly quantity: Decimal;
 }
 
-/** A row that was read. Whether it creates or changes is for the catalogue to say. */
+/** A row as read. Whether it creates or changes a product depends on the catalogue. */
 export interface RowDraft {
   readonly row: number;
   readonly productId: string | undefined;
   readonly variantId: string | undefined;
   readonly sku: string | undefined;
-  /** The SKU of the product that this is a variant of, by its default variant. */
+  /** SKU of the default variant of its product, if the row is another variant. */
   readonly parentSku: string | undefined;
   readonly barcodes: GivenBarcodes | undefined;
   readonly product: ProductFields;
@@ -48,22 +48,22 @@ export interface RowDraft {
   readonly taxClass: string | undefined;
   readonly stock: readonly StockDraft[];
   readonly errors: readonly FieldError[];
-  /** What is odd about the row though it can be taken. */
+  /** Warnings, which do not prevent the import of the row. */
   readonly warnings: readonly FieldError[];
-  /** Whether the row comes of another system, whose tax classes and warehouses need not be ours. */
+  /** Whether the row is from another system, whose tax classes and warehouses may not exist in PosPro. */
   readonly fromSystem: boolean;
 }
 
-/** What holds for all rows of a file. */
+/** Settings for all rows of a file. */
 export interface RowSettings {
   readonly decimalComma?: boolean;
-  /** How its numbers are read, where more is known than that. */
+  /** Rules for its numbers. Optional; takes precedence over `decimalComma`. */
   readonly numbers?: NumberRules;
   /** The precision of the organization's own units, by key. */
   readonly units?: ReadonlyMap<string, number>;
 }
 
-/** Reads one row. Faults are collected, never thrown: a bad row fails alone. */
+/** Reads one row. Errors are collected, never thrown: an invalid row fails alone. */
 export function readRow(
   numbered: NumberedProduct,
   { decimalComma = false, units, numbers }: RowSettings = {},
@@ -153,7 +153,7 @@ class RowReader extends CellReader<ImportColumn> {
     return text === undefined ? undefined : checkedName(this.faults, column, text, max);
   }
 
-  /** An id; a text that cannot be one names nothing, as any unknown id does. */
+  /** An id; a text that is not a UUID matches nothing, as any unknown id. */
   id(column: ImportColumn): string | undefined {
     const text = this.text(column)?.toLowerCase();
     if (text === undefined || isUuid(text)) return text;
@@ -166,7 +166,7 @@ class RowReader extends CellReader<ImportColumn> {
     return id === undefined ? {} : { [column]: id };
   }
 
-  /** `barcodes` holds several, as a list or with a vertical bar between them; `barcode` is one. */
+  /** `barcodes` has several, as a list or separated by a vertical bar; `barcode` has one. */
   barcodes(): GivenBarcodes | undefined {
     const list = this.cells.barcodes;
     const several = Array.isArray(list) ? list.map(String) : this.text('barcodes')?.split('|');
@@ -179,7 +179,7 @@ class RowReader extends CellReader<ImportColumn> {
     return { texts, firstOnly: several === undefined };
   }
 
-  /** JSON, as a text or as it is; undefined where nothing is said. */
+  /** JSON, as text or as a value; undefined for an empty cell. */
   private json(column: ImportColumn): unknown {
     const value = this.cells[column];
     if (value === undefined || value === null || value === '') return undefined;

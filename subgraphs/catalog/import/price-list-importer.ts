@@ -1,12 +1,12 @@
-/** The import of a price list's prices: each row names an item, a quantity from which on it holds, and the price. */
+/** Imports the prices of a price list: each row has an item, the quantity from which the price applies, and the price. */
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { ONE, type Decimal } from '#kernel/decimal';
 import type { FieldError } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { CellReader } from '#kernel/import/cell-reader.rules';
-import { checkedPrice } from '../products/validators.rules';
-import { asAlreadyExists } from '../unique-violations';
+import { checkedPrice } from '../products/product-validators.rules';
+import { toAlreadyExists } from '../unique-violations';
 import type { BatchResult, Importer, RowFault, SeenKeys } from '#kernel/import/importer';
 import { PRICE_LIST_COLUMNS, type PriceListColumn } from './product-columns.rules';
 import { skuKey } from '../normalize.rules';
@@ -22,7 +22,7 @@ import {
 } from '../prices/price-lists';
 import { takenCodes } from '../products/products.queries';
 
-/** A row that was read. */
+/** A row as read. */
 interface PriceDraft {
   readonly row: number;
   readonly variantId: string | undefined;
@@ -38,13 +38,13 @@ interface PriceDraft {
 interface PlannedPrice {
   readonly draft: PriceDraft;
   readonly variantId: string;
-  /** What names a price within a list. */
+  /** Identifies a price within a list. */
   readonly key: string;
 }
 
 const CODES: ReadonlySet<PriceListColumn> = new Set(['sku', 'barcode']);
 
-/** Makes the import of one list. Prices that no row names stay. @throws PosProError 404 */
+/** Creates the importer of one price list. Prices that no row names stay. @throws PosProError 404 */
 export async function priceListImporter(
   ctx: RequestContext,
   id: string,
@@ -55,8 +55,9 @@ export async function priceListImporter(
     target: list.id,
     columns: PRICE_LIST_COLUMNS,
     amounts: ['price', 'minQuantity'],
-    explain: asAlreadyExists,
-    missing: (named) => (named.has('price') ? [] : ['There is no column "price", so no row can be taken.']),
+    explain: toAlreadyExists,
+    missing: (named) =>
+      named.has('price') ? [] : ['There is no column "price", so no row can be imported.'],
     read: (numbered, numbers) => readPrice(numbered.row, new CellReader(numbered, numbers, CODES)),
     write: (tx, context, drafts, seen) => writeBatch(tx, context, list.id, drafts, seen),
   };
@@ -86,7 +87,7 @@ function readPrice(row: number, read: CellReader<PriceListColumn>): PriceDraft {
   };
 }
 
-/** Writes what can be written of a batch in a fixed number of statements; a price that is there already is not written again. */
+/** Writes the valid rows of a batch in a fixed number of statements; an unchanged price is not written again. */
 async function writeBatch(
   tx: Transaction,
   ctx: RequestContext,
@@ -115,7 +116,7 @@ async function writeBatch(
   const full = [...excess].map(({ draft: { row } }): RowFault => ({
     row,
     field: 'row',
-    message: `A list has ${MAX_PRICES} prices at most.`,
+    message: `A list has at most ${MAX_PRICES} prices.`,
     code: 'LENGTH',
   }));
   return {
@@ -132,7 +133,7 @@ async function writeBatch(
   };
 }
 
-/** Finds the items of a batch: three statements at most. */
+/** Finds the items of a batch: at most three statements. */
 async function itemsOf(tx: Transaction, drafts: readonly PriceDraft[]): Promise<ReadonlyMap<string, string>> {
   const ids = drafts.flatMap(({ variantId }) =>
     variantId !== undefined && isUuid(variantId) ? variantId : [],
@@ -176,7 +177,7 @@ function plan(drafts: readonly PriceDraft[], items: ReadonlyMap<string, string>,
     if (twin !== undefined)
       wrong.push({
         field: found[0]!.field,
-        message: `The same item and quantity stand in row ${twin} already.`,
+        message: `The same item and quantity are already in row ${twin}.`,
         code: 'ALREADY_EXISTS',
       });
     const all = draft.errors.some(({ field }) => field === 'row')

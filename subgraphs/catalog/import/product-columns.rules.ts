@@ -1,4 +1,4 @@
-/** The columns of an import of products, and of one of a price list. Pure. */
+/** The columns of imports of products and of price lists. */
 import {
   columnNames,
   type ColumnNames,
@@ -18,7 +18,7 @@ export type ImportColumn = (typeof PRODUCT_COLUMN_LIST)[number];
 export type RawProduct = RawRow<ImportColumn>;
 export type NumberedProduct = NumberedRow<ImportColumn>;
 
-/** Other names under which the columns come, without blanks, signs and case. */
+/** Other names of the columns, without blanks, signs and case. */
 const ALIASES: Readonly<Record<string, ImportColumn>> = {
   stockcode: 'sku', itemcode: 'sku', articlenumber: 'sku', ean: 'barcode', upc: 'barcode', gtin: 'barcode', title: 'name',
   productname: 'name', unitprice: 'price', sellingprice: 'price', unitcost: 'cost', costprice: 'cost', purchaseprice: 'cost', tax: 'taxClass',
@@ -28,7 +28,7 @@ const ALIASES: Readonly<Record<string, ImportColumn>> = {
 
 export const PRODUCT_COLUMNS: ColumnNames<ImportColumn> = columnNames(PRODUCT_COLUMN_LIST, ALIASES);
 
-/** The columns of a price list; `id` is that of the price itself, which an export has and an import passes over. */
+/** The columns of a price list; `id` is that of the price itself: exports have it, imports ignore it. */
 const PRICE_LIST_COLUMN_LIST = ['id', 'variantId', 'sku', 'barcode', 'minQuantity', 'price'] as const;
 
 export type PriceListColumn = (typeof PRICE_LIST_COLUMN_LIST)[number];

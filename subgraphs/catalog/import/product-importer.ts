@@ -1,6 +1,6 @@
-/** The import of products, as the machinery of imports takes it. */
+/** The importer of products, for the kernel's imports. */
 import type { RequestContext } from '#kernel/context';
-import { asAlreadyExists } from '../unique-violations';
+import { toAlreadyExists } from '../unique-violations';
 import { writeBatch, type ImportTask } from './write-import-batch';
 import { PRODUCT_COLUMNS, type ImportColumn } from './product-columns.rules';
 import type { Importer } from '#kernel/import/importer';
@@ -9,7 +9,7 @@ import { nameKey } from '../normalize.rules';
 import { PRODUCT_SYSTEMS } from './product-systems.rules';
 import { listUnits } from '../products/units';
 
-/** Makes the import of one kind; it knows the organization's own units. */
+/** Creates the importer of one kind, with the organization's own units. */
 export async function productImporter(
   ctx: RequestContext,
   task: ImportTask,
@@ -21,12 +21,12 @@ export async function productImporter(
     columns: PRODUCT_COLUMNS,
     amounts: ['price', 'cost', 'initialStock'],
     ...(kind === 'create' ? { systems: PRODUCT_SYSTEMS } : {}),
-    explain: asAlreadyExists,
+    explain: toAlreadyExists,
     missing: (named) => {
       const missing =
         kind === 'create' ? (['name', 'price'] as const).filter((column) => !named.has(column)) : [];
       return missing.map(
-        (column) => `There is no column "${column}", so only products that exist already can be taken.`,
+        (column) => `There is no column "${column}", so only existing products can be imported.`,
       );
     },
     read: (row, numbers) => readRow(row, { numbers, units }),

@@ -9,7 +9,7 @@ import {
   bulkUpdateProducts,
   cancelImport,
   importJob,
-  listImportFaults,
+  listImportErrors,
   listImportJobs,
 } from './bulk-operations';
 import { exportProducts } from './export-products';
@@ -19,7 +19,7 @@ export const importResolvers = (initialStock: InitialStock): Resolvers => ({
   Query: {
     importJob: (_, { id }, ctx) => importJob(ctx, id),
     importJobs: (_, args, ctx) => listImportJobs(ctx, args),
-    importErrors: (_, { id, ...paging }, ctx) => listImportFaults(ctx, id, paging),
+    importErrors: (_, { id, ...paging }, ctx) => listImportErrors(ctx, id, paging),
     exportProducts: (_, args, ctx) => exportProducts(ctx, args),
   },
   Mutation: {

@@ -1,6 +1,6 @@
 /**
  * Product exports of Odoo, of templates (product.template) and of variants (product.product), with the labels of the fields or their
- * technical names. Lines below a template that say nothing but attributes or variants belong to it.
+ * technical names. Lines below a template with only attributes or variants belong to it.
  */
 import type { NumberedProduct, RawProduct } from './product-columns.rules';
 import { remark, type SystemRow } from '#kernel/import/system-export';
@@ -59,7 +59,7 @@ const ATTRIBUTE_VALUES = [
   'productattributesvalues',
   'productattributesvaluesname',
 ];
-/** A variant below its template: the same fields behind the name of the relation. */
+/** Columns of a variant below its template: the same fields after the name of the relation. */
 const below = (keys: readonly string[]) =>
   keys.flatMap((key) => [
     `productvariantids${key}`,
@@ -80,14 +80,14 @@ const TAKEN: ReadonlySet<string> = new Set([
 ]); // prettier-ignore
 
 const MAX_GROUP = 2_000;
-/** Templates name attributes, not variants; more than this nobody sells. */
+/** Templates name attributes, not variants; no shop sells more combinations. */
 const MAX_COMBINATIONS = 200;
 
-/** Why a column is not taken, by key. */
+/** Reasons why columns are ignored, by key. */
 const REASONS: ReadonlyMap<string, string> = new Map(
   Object.entries({
-    weight: 'articles have no weight of their own',
-    volume: 'articles have no volume of their own',
+    weight: 'products have no weight of their own',
+    volume: 'products have no volume of their own',
   }),
 );
 
@@ -117,7 +117,7 @@ async function* convert(rows: AsyncIterable<SystemRow>): AsyncGenerator<Numbered
   yield* productOf(group);
 }
 
-/** A line that only goes on with what its template has many of. */
+/** A line that only continues the lists of its template. */
 function isContinued(row: SystemRow): boolean {
   return row.cell(...NAME, ...ID, ...SKU) === undefined;
 }
@@ -163,7 +163,7 @@ function valuesOf(text: string): Map<string, string> {
   return values;
 }
 
-/** Every variant that the attributes of a template make; Odoo makes them in the same way. */
+/** All combinations of a template's attributes, as Odoo makes its variants. */
 function combinationsOf(rows: readonly SystemRow[]): Map<string, string>[] {
   let all = [new Map<string, string>()];
   for (const row of rows) {
@@ -188,7 +188,7 @@ function combined(head: SystemRow, options: Map<string, string>): SystemVariant 
   return { row: head.number, cells, options, remarks: [remark('options', message)], fault: head.fault };
 }
 
-/** @param head where the fields of the template stand. */
+/** @param head the row with the fields of the template. */
 function variantOf(row: SystemRow, head: SystemRow, options: ReadonlyMap<string, string>): SystemVariant {
   const own = row.cell(...VARIANT_SKU) ?? row.cell(...SKU);
   const { sku, remarks } = skuOr(own, head.text(...ID) || head.text(...NAME), ...options.values());
@@ -208,13 +208,13 @@ function variantOf(row: SystemRow, head: SystemRow, options: ReadonlyMap<string,
   };
 }
 
-/** What Odoo calls a piece. */
+/** Odoo's names of a piece. */
 const PIECES = /^(units?|unit\(s\)|dozens?)$/i;
 
 function fieldsOf(row: SystemRow): RawProduct {
   const service = /service/i.test(row.text(...TYPE));
   const unit = row.text(...UNIT);
-  // "All / Saleable / Office": the root holds everything, and so says nothing.
+  // "All / Saleable / Office": the root contains everything, and so means nothing.
   const category = row
     .text(...CATEGORY)
     .split('/')

@@ -1,4 +1,4 @@
-/** What the readers of other systems' product exports share. Pure. */
+/** Shared rules for product exports of other systems. */
 import { parseDecimal } from '#kernel/decimal';
 import type { FieldError } from '#kernel/errors';
 import type { ImportColumn, NumberedProduct, RawProduct } from './product-columns.rules';
@@ -12,7 +12,7 @@ export type ProductSystem = ExportSystem<ImportColumn>;
 export interface SystemVariant {
   readonly row: number;
   readonly cells: RawProduct;
-  /** Its option values, by the name of the option; empty where it has none. */
+  /** Option values by the name of the option. */
   readonly options: ReadonlyMap<string, string>;
   readonly remarks: readonly FieldError[];
   readonly fault?: FieldError | undefined;
@@ -20,7 +20,7 @@ export interface SystemVariant {
 
 const MAX_SKU = 64;
 
-/** The SKU of a variant, or one made of what the system tells its products apart by, so that the same file finds it again. */
+/** The SKU of a variant, or one generated from the system's own identifiers, so that the same file matches it again. */
 export function skuOr(
   sku: CellValue | undefined,
   ...parts: readonly string[]
@@ -34,7 +34,7 @@ export function skuOr(
   return { sku: made, remarks: [remark('sku', `The export names no SKU here; "${made}" is used.`)] };
 }
 
-/** The rows of a product and its variants: what belongs to the product stands at the first one, and the others name its SKU. */
+/** The rows of a product and its variants. The product's own values are in the first row; the others name its SKU. */
 export function productRows(
   product: RawProduct,
   variants: readonly SystemVariant[],
@@ -59,7 +59,7 @@ export function productRows(
   });
 }
 
-/** The options of a product, with every value that a variant has, in the order in which they come. */
+/** The options of a product with all values of its variants, in the order of their occurrence. */
 export function optionsOf(variants: readonly Pick<SystemVariant, 'options'>[]): [string, string[]][] {
   const values = new Map<string, Set<string>>();
   for (const { options } of variants) {
@@ -68,7 +68,7 @@ export function optionsOf(variants: readonly Pick<SystemVariant, 'options'>[]): 
   return [...values].map(([name, set]) => [name, [...set]]);
 }
 
-/** Stock of which a system has sold more than it had starts with nothing. */
+/** The initial stock of a variant; zero for a negative stock, of which the system has sold more than it had. */
 export function openingStock(quantity: CellValue | undefined): {
   stock: CellValue | undefined;
   remarks: FieldError[];
@@ -77,21 +77,21 @@ export function openingStock(quantity: CellValue | undefined): {
   if (!value?.isNegative() || value.isZero()) return { stock: quantity, remarks: [] };
   return {
     stock: '0',
-    remarks: [remark('initialStock', `A stock of ${value.toFixed()} cannot be opened with; it starts at 0.`)],
+    remarks: [remark('initialStock', `The initial stock cannot be ${value.toFixed()}; it is 0.`)],
   };
 }
 
-/** What a product that is not taxed there is told here. */
+/** The warning for an item that is not taxed in the other system. */
 export function untaxed(system: string): FieldError {
   return remark(
     'taxClass',
-    `The item is not taxed in ${system}; it gets the usual tax class here. Give it one of 0 % if it needs one.`,
+    `The item is not taxed in ${system}; it gets the default tax class. Set a tax class of 0 % if it needs one.`,
   );
 }
 
 const MAX_DESCRIPTION = 10_000;
 
-/** A description without its markup, cut to what is kept. */
+/** A description without markup, cut to the maximum length. */
 export function descriptionOf(html: string): string {
   return textOfHtml(html).slice(0, MAX_DESCRIPTION);
 }

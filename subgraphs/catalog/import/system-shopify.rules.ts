@@ -1,6 +1,6 @@
 /**
  * Product exports of Shopify, in the columns of both templates (Handle, Variant SKU, … and URL handle, SKU, …): a row for each
- * variant and each further picture, all with the product's handle; what belongs to the product stands in its first row.
+ * variant and each further image, all with the product's handle. The product's own values are in its first row.
  */
 import type { NumberedProduct, RawProduct } from './product-columns.rules';
 import { remark, type SystemRow } from '#kernel/import/system-export';
@@ -33,18 +33,18 @@ const TAKEN: ReadonlySet<string> = new Set([
   ...OPTIONS.flatMap(({ name, value }) => [name, value]), 'title', 'vendor', 'status',
 ]); // prettier-ignore
 
-/** Shopify lets a product have 2,048 variants and 250 pictures; more rows of one handle are no export of it. */
+/** Shopify allows 2,048 variants and 250 images per product; more rows of one handle cannot be its export. */
 const MAX_GROUP = 5_000;
 
-/** Why a column is not taken, by key. */
+/** Reasons why columns are ignored, by key. */
 const REASONS: ReadonlyMap<string, string> = new Map(
   Object.entries({
-    variantcompareatprice: 'a price that is struck out is a campaign here',
-    compareatprice: 'a price that is struck out is a campaign here',
-    variantgrams: 'articles have no weight of their own',
-    weightvaluegrams: 'articles have no weight of their own',
-    published: 'it speaks of the web shop; whether a product is sold is taken of Status',
-    publishedononlinestore: 'it speaks of the web shop; whether a product is sold is taken of Status',
+    variantcompareatprice: 'a struck-out price is a price list in PosPro',
+    compareatprice: 'a struck-out price is a price list in PosPro',
+    variantgrams: 'products have no weight of their own',
+    weightvaluegrams: 'products have no weight of their own',
+    published: 'it refers to the web shop; Status decides whether a product is sold',
+    publishedononlinestore: 'it refers to the web shop; Status decides whether a product is sold',
   }),
 );
 
@@ -86,7 +86,7 @@ function productOf(handle: string, rows: readonly SystemRow[]): NumberedProduct[
   const [main, ...others] = variants;
   const tooMany =
     images > 1
-      ? [remark('imageUrl', `One picture of ${images} is taken; add the others to the product.`)]
+      ? [remark('imageUrl', `One image of ${images} is imported; add the others to the product.`)]
       : [];
   const all = [{ ...main!, remarks: [...main!.remarks, ...tooMany] }, ...others];
   return productRows(fieldsOf(first), all, optionsOf(variants));

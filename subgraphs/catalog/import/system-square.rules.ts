@@ -22,9 +22,9 @@ const CATEGORY = ['categories', 'category', 'reportingcategory'];
 const TAKEN: ReadonlySet<string> = new Set([
   'itemname', 'variationname', 'sku', 'gtin', 'price', 'description', 'archived', 'token', ...COST, ...CATEGORY,
 ]); // prettier-ignore
-/** Square lets an item have 250 variations. */
+/** Square allows 250 variations per item. */
 const MAX_GROUP = 1_000;
-/** What Square calls the variation of an item that has just one. */
+/** Square's name of the only variation of an item. */
 const ONLY = 'Regular';
 
 export const square: ProductSystem = {
@@ -38,7 +38,7 @@ export const square: ProductSystem = {
 async function* convert(rows: AsyncIterable<SystemRow>): AsyncGenerator<NumberedProduct> {
   let group: SystemRow[] = [];
   for await (const row of rows) {
-    // Two items of one name stand one below the other; what tells them apart is that each has the same variation.
+    // Two items of one name may follow each other; a repeated variation marks the start of the second.
     const same =
       group[0]?.text('itemname') === row.text('itemname') && !group.some((other) => isTwin(other, row));
     if (!same || group.length >= MAX_GROUP) {
@@ -66,7 +66,7 @@ function fieldsOf(row: SystemRow): RawProduct {
   return {
     name: row.cell('itemname'),
     description: descriptionOf(row.text('description')),
-    // Several categories are separated by commas; the path of one has ">" in it.
+    // Several categories are separated by commas; the path of one contains ">".
     category: row
       .text(...CATEGORY)
       .split(',')[0]
@@ -92,7 +92,7 @@ function variantOf(row: SystemRow, count: number): SystemVariant {
     variation === ONLY && count === 1 ? '' : variation,
   );
   const places = row.below(QUANTITY).map(({ rest, cell }) => ({ rest, ...openingStock(cell) }));
-  // The stock of the only location goes to the caller's branch, that of several to warehouses of their names.
+  // The stock of a single location goes to the caller's branch, that of several to warehouses of the same names.
   const stock = places.map(({ rest, stock: quantity }) => ({
     warehouse: places.length === 1 ? undefined : rest,
     quantity: cellText(quantity),

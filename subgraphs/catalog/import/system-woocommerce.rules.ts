@@ -1,6 +1,6 @@
 /**
- * Product exports of WooCommerce: a row for each product; a variable one has no price of its own, and its variations, which may stand
- * anywhere in the file, name it by SKU or as "id:12".
+ * Product exports of WooCommerce: a row for each product. A variable product has no price of its own; its variations may be anywhere in the
+ * file and name it by SKU or as "id:12".
  */
 import { tooLarge, type CellValue } from '#kernel/import/table-file';
 import type { FieldError } from '#kernel/errors';
@@ -22,9 +22,9 @@ const TAKEN: ReadonlySet<string> = new Set([
   'id', 'type', 'sku', BARCODE, 'name', 'published', 'shortdescription', 'description', 'taxstatus', 'taxclass', 'stock', 'regularprice',
   'categories', 'images', 'parent', 'brands',
 ]); // prettier-ignore
-/** What is kept of all variable products while their variations are read, in characters. */
+/** Maximum size of all variable products in memory while their variations are read, in characters. */
 const MAX_KEPT = 20_000_000;
-/** A variation that goes with every value of an attribute names none. */
+/** The value of a variation that matches every value of an attribute. */
 const ANY = 'Any';
 
 /** A variable product: its fields, the options of its variations, and the SKU of the first of them. */
@@ -37,12 +37,12 @@ interface Parent {
   first: { row: number; sku: CellValue } | undefined;
 }
 
-/** Why a column is not taken, by key. */
+/** Reasons why columns are ignored, by key. */
 const REASONS: ReadonlyMap<string, string> = new Map(
   Object.entries({
-    saleprice: 'a lower price for a time is a campaign here',
-    weightkg: 'articles have no weight of their own',
-    weightlbs: 'articles have no weight of their own',
+    saleprice: 'a temporary lower price is a price list in PosPro',
+    weightkg: 'products have no weight of their own',
+    weightlbs: 'products have no weight of their own',
   }),
 );
 
@@ -97,7 +97,7 @@ function converter(parents: ReadonlyMap<string, Parent>): Convert<ImportColumn> 
       if (isType(row, 'variation')) yield* variation(row, parents.get(row.text('parent')));
       else if (isType(row, 'variable')) yield* withoutVariations(row, parents);
       else if (isType(row, 'grouped'))
-        yield refusal(row, 'A grouped product has no price of its own; its members are products.');
+        yield rejected(row, 'A grouped product has no price of its own; its members are products.');
       else yield* simple(row);
     }
   };
@@ -112,7 +112,7 @@ function isType(row: SystemRow, type: string): boolean {
     .some((one) => one.trim() === type);
 }
 
-function refusal(row: SystemRow, message: string): NumberedProduct {
+function rejected(row: SystemRow, message: string): NumberedProduct {
   return { row: row.number, cells: {}, fault: { field: 'row', message, code: 'NOT_TAKEN' } };
 }
 
@@ -122,7 +122,7 @@ function* withoutVariations(
 ): Generator<NumberedProduct> {
   const parent = parents.get(`id:${row.text('id')}`) ?? parents.get(row.text('sku'));
   if (!parent?.first)
-    yield refusal(row, 'The variable product has no variation in this file, and so no price.');
+    yield rejected(row, 'The variable product has no variation in this file, and so no price.');
 }
 
 function* simple(row: SystemRow): Generator<NumberedProduct> {
@@ -133,7 +133,7 @@ function* simple(row: SystemRow): Generator<NumberedProduct> {
 
 function* variation(row: SystemRow, parent: Parent | undefined): Generator<NumberedProduct> {
   if (!parent?.first) {
-    yield refusal(
+    yield rejected(
       row,
       `The file has no variable product "${row.text('parent').slice(0, 40)}" for this variation.`,
     );
@@ -179,7 +179,7 @@ function skuOf(row: SystemRow) {
   return skuOr(row.cell('sku'), 'woo', row.text('id'));
 }
 
-/** What is sold: a simple product, or a variation. */
+/** A sold item: a simple product or a variation. */
 function soldOf(row: SystemRow) {
   const { sku, remarks: ofSku } = skuOf(row);
   const held = row.text('stock');
@@ -187,7 +187,7 @@ function soldOf(row: SystemRow) {
   const { stock, remarks: ofStock } = openingStock(counted ? row.cell('stock') : undefined);
   const shared =
     held.toLowerCase() === 'parent'
-      ? [remark('initialStock', 'Its stock is kept at the variable product, and is not taken.')]
+      ? [remark('initialStock', 'Its stock is that of the variable product, and is not imported.')]
       : [];
   const taxClass = row.text('taxclass');
   const ofTax = /^(none|shipping)$/i.test(row.text('taxstatus')) ? [untaxed('WooCommerce')] : [];
@@ -222,16 +222,21 @@ function fieldsOf(row: SystemRow): { fields: RawProduct; remarks: FieldError[] }
   };
   const remarks = [
     ...(others.length > 0
-      ? [remark('category', `A product has one category here; not taken: ${others.join(', ')}.`)]
+      ? [remark('category', `A product has one category; not imported: ${others.join(', ')}.`)]
       : []),
     ...(pictures.length > 0
-      ? [remark('imageUrl', `One picture of ${pictures.length + 1} is taken; add the others to the product.`)]
+      ? [
+          remark(
+            'imageUrl',
+            `One image of ${pictures.length + 1} is imported; add the others to the product.`,
+          ),
+        ]
       : []),
   ];
   return { fields, remarks };
 }
 
-/** The attributes by which a variation is told apart. */
+/** The attributes that distinguish a variation. */
 function attributesOf(row: SystemRow): Map<string, string> {
   const attributes = new Map<string, string>();
   for (let at = 1; at <= 50; at += 1) {
@@ -242,7 +247,7 @@ function attributesOf(row: SystemRow): Map<string, string> {
   return attributes;
 }
 
-/** A list with commas between; one inside of a value has a backslash before it. */
+/** A list separated by commas; a comma inside a value has a backslash before it. */
 function listOf(text: string): string[] {
   return text
     .split(/(?<!\\),/)

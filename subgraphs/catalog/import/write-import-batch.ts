@@ -1,4 +1,4 @@
-/** Carrying out a batch of rows in one transaction: a fixed number of statements, however many rows. */
+/** Writes a batch of rows in one transaction: a fixed number of statements for any number of rows. */
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { QUANTITY_PLACES } from '#kernel/money';
@@ -41,13 +41,13 @@ import { nameKey, pathKey, skuKey } from '../normalize.rules';
 import type { ProductOption } from '../products/options.rules';
 import { deleteLocked } from '../products/products';
 import { takenCodes, variantsById } from '../products/products.queries';
-import { madeUpSkus } from '../products/code-uniqueness';
+import { generateSkus } from '../products/code-uniqueness';
 
 /** What an import does with its rows. Only what it creates starts with stock. */
 export type ImportTask =
   { kind: 'create'; stock: InitialStock } | { kind: Exclude<ImportKind, 'create'>; stock?: undefined };
 
-/** Writes what can be written of a batch; the other rows come back as faults. */
+/** Writes the valid rows of a batch; the others are returned as errors. */
 export async function writeBatch(
   tx: Transaction,
   ctx: RequestContext,
@@ -109,14 +109,14 @@ function vanishedFault(row: number): RowFault {
   };
 }
 
-/** What is odd about a row. Barcodes matter where they are stored, or were before. */
+/** The warnings of a row, with those of its barcodes if the import stores them. */
 function odditiesOf(kind: ImportKind, { row, barcodes, warnings }: RowDraft): RowFault[] {
   const texts = kind === 'create' || kind === 'update' ? (barcodes?.texts ?? []) : [];
   const ofCodes = barcodeWarnings(texts).map(({ message, code }) => ({ field: 'barcode', message, code }));
   return [...warnings, ...ofCodes].map((warning) => ({ row, ...warning }));
 }
 
-/** Reads all that the rows name: four statements. */
+/** Reads everything that the rows name: four statements. */
 async function knownCatalogue(
   tx: Transaction,
   ctx: RequestContext,
@@ -167,7 +167,7 @@ async function knownCatalogue(
   };
 }
 
-/** Only where a row says something of options, or makes a variant. */
+/** The options of products; none unless a row has options or makes a variant. */
 async function optionsOfProducts(
   tx: Transaction,
   drafts: readonly RowDraft[],
@@ -182,7 +182,7 @@ async function optionsOfProducts(
   return new Map(rows.map(({ id, options }) => [id, options]));
 }
 
-/** Variants that rows name by an id. */
+/** The variants that rows name by id. */
 async function namedVariants(
   tx: Transaction,
   drafts: readonly RowDraft[],
@@ -200,7 +200,7 @@ async function namedVariants(
 
 type NamedGroups = (draft: RowDraft) => { categoryId?: string; brandId?: string };
 
-/** Makes the categories and brands that rows name and that do not exist yet. */
+/** Creates the missing categories and brands that rows name. */
 async function ensureGroups(tx: Transaction, ctx: RequestContext, plan: Plan): Promise<NamedGroups> {
   const drafts = [...plan.creates, ...plan.changes].map(({ draft }) => draft);
   const categories = await ensureCategories(tx, ctx, [
@@ -226,7 +226,7 @@ async function createPlanned(
 ): Promise<void> {
   const { creates, additions } = plan;
   if (creates.length + additions.length === 0) return;
-  const skus = await madeUpSkus(
+  const skus = await generateSkus(
     tx,
     [...creates, ...additions].filter(({ draft }) => draft.sku === undefined).length,
   );

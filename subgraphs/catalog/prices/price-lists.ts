@@ -1,4 +1,4 @@
-/** Prices by branch and time: lists that take the place of the variants' own prices. Which one counts is decided in resolve-items.ts. */
+/** Price lists: prices by branch and time, which replace the variants' own. resolve-items.ts decides which one applies. */
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import type { RowOf } from '#kernel/db/table';
@@ -9,8 +9,9 @@ import { notFound, PosProError } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
 import { sellingTerms } from '#subgraphs/auth/index';
-import { Faults, checkedLabel, checkedPrice } from '../products/validators.rules';
-import { sayingWhatIsTaken } from '../unique-violations';
+import { Faults } from '#kernel/validation';
+import { checkedLabel, checkedPrice } from '../products/product-validators.rules';
+import { mapUniqueViolations } from '../unique-violations';
 import type { Deleted } from '../classification/update-groups';
 import type {
   CreatePriceListInput,
@@ -23,17 +24,17 @@ import { priceListEntries, priceLists, type PriceListEntryRow, type PriceListRow
 
 const LISTED_PRICE = priceListEntries.omit('organizationId', 'priceListId');
 
-/** The price of a variant in a list, from a quantity on. */
+/** The price of a variant in a price list, from a quantity on. */
 export interface ListedPriceRow extends RowOf<typeof LISTED_PRICE> {
   readonly sku: string;
 }
 
 const MAX_BRANCHES = 500;
-/** The prices of one list, for each item and quantity one. */
+/** Maximum number of prices of one list, each for an item and a quantity. */
 export const MAX_PRICES = 20_000;
 const MAX_PRIORITY = 1_000_000;
 
-/** A page of lists, those first that win over others. */
+/** A page of price lists, highest priority first. */
 export function listPriceLists(db: Queryable, filter: QueryPriceListsArgs): Promise<Page<PriceListRow>> {
   const where = filter.active == null ? [] : [sql`l.active = ${filter.active}`];
   const sorts = { priority: sql`l.priority`, name: sql`l.name`, createdAt: sql`l.created_at` };
@@ -80,14 +81,14 @@ export async function priceListById(
   return row;
 }
 
-/** Creates a list without prices. Emits "price_list.changed". @throws PosProError 422 by field; 409 for a name that is taken. */
+/** Creates a price list without prices. Emits "price_list.changed". @throws PosProError 422 by field; 409 for a taken name. */
 export async function createPriceList(
   ctx: RequestContext,
   input: CreatePriceListInput,
 ): Promise<PriceListRow> {
   const empty = { branchIds: [], validFrom: null, validTo: null, priority: 0, active: true };
   const checked = await checkedList(ctx.db, input, empty);
-  return sayingWhatIsTaken(() =>
+  return mapUniqueViolations(() =>
     transact(ctx, async (tx) => {
       const { name } = checked;
       const ids = { id: ctx.ids.next(), organizationId: tx.organizationId };
@@ -100,15 +101,15 @@ export async function createPriceList(
 }
 
 /**
- * Changes a list; its prices stay. Emits "price_list.changed".
- * @throws PosProError 404; 422 by field; 409 for a name that is taken, and for another version.
+ * Updates a price list; its prices stay. Emits "price_list.changed".
+ * @throws PosProError 404; 422 by field; 409 for a taken name, and for another version.
  */
 export async function updatePriceList(
   ctx: RequestContext,
   id: string,
   { version, ...input }: UpdatePriceListInput,
 ): Promise<PriceListRow> {
-  return sayingWhatIsTaken(() =>
+  return mapUniqueViolations(() =>
     transact(ctx, async (tx) => {
       const before = await lockVersion(tx, priceLists, 'price list', { id, version });
       const checked = await checkedList(tx, input, before);
@@ -138,7 +139,7 @@ async function checkedList(
   if (validFrom && validTo && validTo <= validFrom)
     faults.add('validTo', 'Must be later than valid_from.', 'RANGE');
   if (branchIds.length > MAX_BRANCHES)
-    faults.add('branchIds', `Name ${MAX_BRANCHES} branches at most; none means all.`, 'LENGTH');
+    faults.add('branchIds', `Name at most ${MAX_BRANCHES} branches; none means all.`, 'LENGTH');
   else if (input.branchIds) await checkBranches(db, faults, branchIds);
   faults.throwIfAny();
   return { name, branchIds, validFrom, validTo, priority, active: input.active ?? before.active };
@@ -170,9 +171,8 @@ export async function deletePriceList(
 }
 
 /**
- * Gives a list these prices and no others. Emits "price_list.changed".
- * @throws PosProError 404; 409 for another version; 422 by field for an item that is not there, for a bad price, and for one that is
- * given twice.
+ * Replaces all prices of a list. Emits "price_list.changed".
+ * @throws PosProError 404; 409 for another version; 422 by field for an unknown item, an invalid price, or a price that is given twice.
  */
 export async function setListedPrices(
   ctx: RequestContext,
@@ -181,7 +181,7 @@ export async function setListedPrices(
   version?: number | null,
 ): Promise<PriceListRow> {
   const faults = new Faults();
-  if (prices.length > MAX_PRICES) faults.add('prices', `A list has ${MAX_PRICES} prices at most.`, 'LENGTH');
+  if (prices.length > MAX_PRICES) faults.add('prices', `A list has at most ${MAX_PRICES} prices.`, 'LENGTH');
   faults.throwIfAny();
   prices.forEach(({ price, minQuantity }, index) => {
     checkedPrice(faults, `prices.${index}.price`, price);
@@ -238,13 +238,13 @@ export async function writePrices(
     update price_lists set version = version + 1, updated_at = ${tx.now} where id = ${list.id}::uuid returning ${priceLists.columns}`);
 }
 
-/** From how many on a price can hold. */
+/** Checks the quantity from which a price applies. */
 export function checkMinQuantity(faults: Faults, field: string, value: Decimal): void {
   if (!value.greaterThan(0) || value.decimalPlaces() > 3 || value.greaterThan(1e9))
-    faults.add(field, 'Must be above zero, with 3 digits behind the point at most.', 'RANGE');
+    faults.add(field, 'Must be above zero, with at most 3 decimal places.', 'RANGE');
 }
 
-/** A list, locked until the commit: its prices change one writer after the other. @throws PosProError 404 */
+/** A price list, locked until the commit, so that only one writer at a time changes its prices. @throws PosProError 404 */
 export function lockPriceList(tx: Transaction, id: string): Promise<PriceListRow> {
   return lockVersion(tx, priceLists, 'price list', { id });
 }
@@ -273,7 +273,7 @@ async function listedRows(
     }
     const from = minQuantity.toFixed();
     if (seen.has(`${variantId} ${from}`))
-      faults.add(`prices.${index}`, 'The same item and quantity stand there already.', 'ALREADY_EXISTS');
+      faults.add(`prices.${index}`, 'The same item and quantity are already in the list.', 'ALREADY_EXISTS');
     seen.add(`${variantId} ${from}`);
     return [{ id: ctx.ids.next(), organizationId, priceListId, variantId, minQuantity, price }];
   });

@@ -1,4 +1,4 @@
-/** SKUs and barcodes name one variant each; whoever wants one that another has is told which field and which product. */
+/** Uniqueness of SKUs and barcodes: each names one variant. The error for a taken code names the field and the product. */
 import { nextNumber } from '#kernel/db/counters';
 import type { Queryable, Transaction } from '#kernel/db/database';
 import { invariant, type FieldError } from '#kernel/errors';
@@ -7,11 +7,11 @@ import { alreadyExists } from '../unique-violations';
 import { skuKey } from '../normalize.rules';
 import { takenCodes } from './products.queries';
 
-/** A variant with the codes it is to have. */
+/** A variant with its new codes. */
 export interface Claim {
-  /** Its place in the input, with a point at the end, or "". */
+  /** Its path in the input with a trailing point, or "". */
   readonly path: string;
-  /** The variant itself, where it exists already. */
+  /** The variant itself, if it already exists. */
   readonly variantId?: string;
   readonly sku?: string | undefined;
   readonly barcodes?: readonly string[] | undefined;
@@ -20,10 +20,10 @@ export interface Claim {
 type Fault = Omit<FieldError, 'code'>;
 
 /**
- * Checks that what the variants want is free, among themselves and in the catalogue.
+ * Checks that the codes of variants are free, among themselves and in the catalogue.
  * @throws PosProError ALREADY_EXISTS (409), naming each field.
  */
-export async function requireFree(
+export async function assertCodesFree(
   db: Queryable,
   organizationId: string,
   claims: readonly Claim[],
@@ -53,11 +53,11 @@ export async function requireFree(
   if (faults.length > 0) throw alreadyExists(faults);
 }
 
-/** How often a made-up SKU may be met by one that somebody typed in. */
+/** Maximum number of generated SKUs that a user has already entered. */
 const MAX_ATTEMPTS = 1000;
 
-/** SKUs for variants that came without one: the next free ones of P000001, P000002, … */
-export async function madeUpSkus(tx: Transaction, count: number): Promise<string[]> {
+/** Generates SKUs for variants without one: the next free ones of P000001, P000002, … */
+export async function generateSkus(tx: Transaction, count: number): Promise<string[]> {
   const skus: string[] = [];
   for (let attempt = 0; skus.length < count; attempt += 1) {
     invariant(attempt < MAX_ATTEMPTS + count, 'no free SKU was found');

@@ -1,13 +1,13 @@
-/** Writing new products, any number at once: a statement for the products, one for the variants, one for the barcodes. */
+/** Inserts new products, any number at once: one statement each for the products, the variants and the barcodes. */
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { searchColumns } from '#kernel/fold-text.rules';
 import { canonicalBarcode } from '../barcodes/normalize-barcode.rules';
-import { DEFAULT_UNIT } from './validators.rules';
+import { DEFAULT_UNIT } from './units.rules';
 import { skuKey } from '../normalize.rules';
 import * as tables from '../tables.generated';
 
-/** The columns that an insert fills by itself. */
+/** Columns that the insert fills. */
 type Written = 'organizationId' | 'createdAt' | 'updatedAt' | 'deletedAt';
 
 /** A new variant, already checked. */
@@ -17,7 +17,7 @@ export interface NewVariant extends Omit<
 > {
   /** Optional; a product of one variant has none. */
   readonly options?: tables.VariantRow['options'];
-  /** As typed in; the first one is shown. */
+  /** As entered; the first is shown. */
   readonly barcodes?: readonly string[];
 }
 
@@ -36,12 +36,12 @@ export interface NewProduct extends Omit<
   readonly variants: readonly NewVariant[];
 }
 
-/** As many products as one statement takes with ease. */
+/** Number of products that one statement handles with ease. */
 const PRODUCTS_A_STATEMENT = 1000;
 
 /**
- * Inserts products with their variants and barcodes. It emits nothing: the caller says what happened.
- * @throws the database's unique violation where a SKU or barcode is taken (see `asAlreadyExists`).
+ * Inserts products with their variants and barcodes. It emits no event: that is up to the caller.
+ * @throws the database's unique violation for a taken SKU or barcode (see `toAlreadyExists`).
  */
 export async function insertProducts(
   tx: Transaction,
@@ -83,14 +83,14 @@ async function insertProductRows(tx: Transaction, products: readonly NewProduct[
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (${tables.products.definitions})`);
 }
 
-/** A new variant and where it belongs. */
+/** A new variant and its product. */
 export interface PlacedVariant extends NewVariant {
   readonly productId: string;
   readonly isDefault: boolean;
   readonly at?: Date | undefined;
 }
 
-/** Inserts variants of products that exist, with their barcodes. */
+/** Inserts variants of existing products, with their barcodes. */
 export async function insertVariants(
   tx: Transaction,
   ctx: RequestContext,

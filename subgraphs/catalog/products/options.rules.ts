@@ -1,10 +1,10 @@
-/** What the variants of a product differ in, as pure rules. */
+/** Options in which the variants of a product differ. */
 import { cleanName } from '#kernel/clean-text.rules';
-import type { Faults } from './validators.rules';
+import type { Faults } from '#kernel/validation';
 import type { ProductOptionInput } from '../inputs.generated';
 import { nameKey } from '../normalize.rules';
 
-/** An option of a product and what it may be: `{ name: 'color', values: ['red', 'blue'] }`. */
+/** An option of a product with its possible values: `{ name: 'color', values: ['red', 'blue'] }`. */
 export interface ProductOption {
   readonly name: string;
   readonly values: readonly string[];
@@ -15,14 +15,14 @@ const MAX_VALUES = 200;
 const MAX_NAME = 50;
 const MAX_VALUE = 100;
 
-/** The options of a product: no name twice, no value twice. */
+/** Checks the options of a product: no name and no value may occur twice. */
 export function checkedProductOptions(
   faults: Faults,
   field: string,
   given: readonly ProductOptionInput[],
 ): ProductOption[] {
   if (given.length > MAX_OPTIONS)
-    faults.add(field, `A product has ${MAX_OPTIONS} options at most.`, 'LENGTH');
+    faults.add(field, `A product has at most ${MAX_OPTIONS} options.`, 'LENGTH');
   const options = given
     .slice(0, MAX_OPTIONS)
     .map(({ name, values }) => ({ name: cleanName(name), values: values.map(cleanName) }));
@@ -35,16 +35,16 @@ export function checkedProductOptions(
     if (values.some((value) => value === '' || value.length > MAX_VALUE))
       faults.add(`${at}.values`, `Each must have 1 to ${MAX_VALUE} characters.`, 'LENGTH');
     if (new Set(values.map(nameKey)).size < values.length)
-      faults.add(`${at}.values`, 'No value may stand there twice.', 'ALREADY_EXISTS');
+      faults.add(`${at}.values`, 'A value must not occur twice.', 'ALREADY_EXISTS');
   });
   if (new Set(options.map(({ name }) => nameKey(name))).size < options.length)
-    faults.add(field, 'No option may stand there twice.', 'ALREADY_EXISTS');
+    faults.add(field, 'An option must not occur twice.', 'ALREADY_EXISTS');
   return options;
 }
 
 /**
- * A variant's values in the words of its product's options. Where the product has options, the variant has one of the values of
- * each and nothing else; where it has none, the variant is free.
+ * A variant's values in the spelling of its product's options. If the product has options, the variant must have one of the values of each
+ * and nothing else; otherwise it may have any.
  */
 export function matchedOptions(
   faults: Faults,
@@ -59,9 +59,9 @@ export function matchedOptions(
     const value = byName.get(nameKey(name));
     byName.delete(nameKey(name));
     const known = value === undefined ? undefined : values.find((one) => nameKey(one) === nameKey(value));
-    if (value === undefined) faults.add(field, `Names no "${name}".`, 'OPTION_MISSING');
+    if (value === undefined) faults.add(field, `A value of "${name}" is missing.`, 'OPTION_MISSING');
     else if (known === undefined)
-      faults.add(field, `"${name}" can be ${values.join(', ')}, not "${value}".`, 'OPTION_VALUE');
+      faults.add(field, `"${name}" must be one of ${values.join(', ')}, not "${value}".`, 'OPTION_VALUE');
     else matched[name] = known;
   }
   for (const name of byName.keys())

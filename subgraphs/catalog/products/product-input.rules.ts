@@ -1,7 +1,8 @@
-/** Pure rules that turn what a caller sends about products and variants into checked fields. */
+/** Checks a caller's input about products and variants, and maps it to fields. */
 import { ZERO, type Decimal } from '#kernel/decimal';
 import type { GivenBarcodes } from '../barcodes/barcode-candidates.rules';
 import type { ProductFields, VariantFields } from './update-products';
+import type { Faults } from '#kernel/validation';
 import {
   checkedBarcodes,
   checkedDescription,
@@ -12,9 +13,8 @@ import {
   checkedPrice,
   checkedQuantity,
   checkedSku,
-  checkedUnit,
-  type Faults,
-} from './validators.rules';
+} from './product-validators.rules';
+import { checkedUnit } from './units.rules';
 import type {
   CreateProductInput,
   CreateVariantInput,
@@ -24,11 +24,11 @@ import type {
 } from '../inputs.generated';
 import { checkedProductOptions } from './options.rules';
 
-/** A variant that is to be created. */
+/** A variant to create. */
 export interface VariantDraft {
-  /** Where it stands in the input, with a point at the end: "" or "variants.0.". */
+  /** Its path in the input with a trailing point: "" or "variants.0.". */
   readonly path: string;
-  /** Undefined: one will be made up. */
+  /** Undefined if one has to be generated. */
   readonly sku: string | undefined;
   readonly name: string | null;
   readonly options: Readonly<Record<string, string>>;
@@ -39,18 +39,18 @@ export interface VariantDraft {
   readonly initialStock: readonly InitialStockInput[];
 }
 
-/** The most variants that one product is created with. */
+/** Maximum number of variants of a new product. */
 const MAX_VARIANTS = 500;
 
 /**
- * The variants of a new product, the default one first. Without a list it has one, made of the product's own SKU, barcode, price
- * and cost. With a list, SKU or barcode at the top make a default variant of their own; otherwise the listed one that says so,
- * or the first, is the default, and price and cost at the top hold for those that name none.
+ * The variants of a new product, the default variant first. Without a list there is one, made of the product's own SKU, barcode, price and
+ * cost. With a list, a SKU or barcode of the product makes an additional default variant; otherwise the listed variant with `isDefault`
+ * is the default, or else the first. The product's price and cost apply to variants without their own.
  */
 export function variantDrafts(faults: Faults, input: CreateProductInput): VariantDraft[] {
   const { variants, sku, barcode, barcodes, price, cost, initialStock } = input;
   if (variants && variants.length > MAX_VARIANTS)
-    faults.add('variants', `A product has ${MAX_VARIANTS} variants at most.`, 'LENGTH');
+    faults.add('variants', `A product has at most ${MAX_VARIANTS} variants.`, 'LENGTH');
   const listed = (variants ?? []).slice(0, MAX_VARIANTS).map((variant, index) =>
     variantDraft(faults, `variants.${index}.`, {
       ...variant,
@@ -59,7 +59,8 @@ export function variantDrafts(faults: Faults, input: CreateProductInput): Varian
     }),
   );
   if (listed.length > 0 && sku == null && barcode == null && barcodes == null) {
-    if (initialStock?.length) faults.add('initialStock', 'Name the stock of each variant at the variant.');
+    if (initialStock?.length)
+      faults.add('initialStock', 'Set the initial stock of each variant at the variant.');
     const first = Math.max(
       0,
       (variants ?? []).findIndex((variant) => variant.isDefault === true),
@@ -69,7 +70,7 @@ export function variantDrafts(faults: Faults, input: CreateProductInput): Varian
   return [variantDraft(faults, '', { sku, barcode, barcodes, price, cost, initialStock }), ...listed];
 }
 
-/** A new variant. @param path its place in the input, with a point at the end, or "". */
+/** A new variant. @param path its path in the input with a trailing point, or "". */
 export function variantDraft(faults: Faults, path: string, input: CreateVariantInput): VariantDraft {
   const { price, cost } = input;
   if (price == null) faults.add(`${path}price`, 'Is missing.', 'REQUIRED');
@@ -89,7 +90,7 @@ export function variantDraft(faults: Faults, path: string, input: CreateVariantI
         : checkedName(faults, `${path}name`, input.name, 100),
     options: checkedOptions(faults, `${path}options`, input.options),
     barcodes: givenBarcodes(faults, path, input)?.texts ?? [],
-    // A missing price has been put down as a fault, so this zero is never written.
+    // A missing price is already an error, so this zero is never written.
     price: price ?? ZERO,
     cost: cost ?? null,
     active: input.active ?? true,
@@ -97,7 +98,7 @@ export function variantDraft(faults: Faults, path: string, input: CreateVariantI
   };
 }
 
-/** The barcodes that were given; undefined where none were. Null or "" as the one barcode removes the first. */
+/** The given barcodes; undefined without any. Null or "" as the single barcode removes the first. */
 function givenBarcodes(
   faults: Faults,
   path: string,
@@ -114,7 +115,7 @@ function givenBarcodes(
 }
 
 /**
- * The product's own fields that were given, except for the tax class, which must be looked up.
+ * The product's own fields in the input, except for the tax class, which must be looked up.
  * @param units the precision of the organization's own units, by key.
  */
 export function productFields(
@@ -140,7 +141,7 @@ export function productFields(
   };
 }
 
-/** The unit and its precision, as far as they were given. */
+/** The unit and its precision, as far as they are in the input. */
 function measureFields(
   faults: Faults,
   { unit, quantityPlaces }: UpdateProductInput,
@@ -152,13 +153,13 @@ function measureFields(
   return { quantityPlaces };
 }
 
-/** An id as the database writes it; an empty one, as forms send it, is none. */
+/** An id in the spelling of the database; null for an empty one, as forms send it. */
 function lowerCase(id: string | null): string | null {
   const text = id?.trim().toLowerCase() ?? '';
   return text === '' ? null : text;
 }
 
-/** The variant's fields that were given. */
+/** The variant's fields in the input. */
 export function variantFields(
   faults: Faults,
   input: UpdateVariantInput,

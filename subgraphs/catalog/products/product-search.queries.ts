@@ -1,4 +1,4 @@
-/** The search of a till: it forgives typing errors and answers while the cashier types. */
+/** The product search of a till, which tolerates typing errors and answers while the cashier types. */
 import { systemClock } from '#kernel/clock';
 import { sql, type Queryable } from '#kernel/db/database';
 import { invalid } from '#kernel/errors';
@@ -9,17 +9,17 @@ import { canonicalBarcode } from '../barcodes/normalize-barcode.rules';
 import { skuKey } from '../normalize.rules';
 import { PRODUCT_TABLES, productColumns, type ProductRow } from '../model';
 
-/** The most matches of a search; who looks for more will rather type another letter. */
+/** Maximum number of matches; a cashier who needs more types another letter. */
 const MAX_MATCHES = 200;
 const DEFAULT_SIZE = 20;
-/** What is typed beyond this is not looked at; nobody types so much. */
+/** Characters beyond this are ignored; no cashier types so many. */
 const MAX_TEXT = 100;
 const MAX_PAGE = 1_000_000;
 
 /**
  * The active products that match a text, best first: exact SKU or barcode, then their beginnings, then the beginning of the name,
- * of each word, the inside of words, and what is similar. One statement (prisma/sql/catalog.sql has the search itself).
- * @throws PosProError 422 for a bad page.
+ * of each word, the inside of words, and similar texts. One statement (prisma/sql/catalog.sql has the search itself).
+ * @throws PosProError 422 for an invalid page.
  */
 export async function searchProducts(
   db: Queryable,
@@ -54,7 +54,7 @@ interface Matches {
   readonly items: ProductRow[];
 }
 
-/** How many there are, and those of one page: only they are read. The row without an id tells the number where a page is empty. */
+/** The number of matches, and those of one page: only these are read. An empty page has one row without an id, for the number. */
 async function matches(
   db: Queryable,
   text: string,

@@ -1,4 +1,4 @@
-/** Reading the catalogue: by id, in batches, and as lists. */
+/** Reads of the catalogue: by id, in batches, and as lists. */
 import { systemClock } from '#kernel/clock';
 import { join, sql, type Queryable, type Sql } from '#kernel/db/database';
 import { notFound } from '#kernel/errors';
@@ -26,7 +26,7 @@ import { brands, categories, type BrandRow, type CategoryRow, type TaxClassRow }
 
 /**
  * Products by id, deleted ones included, because old sales refer to them. One statement.
- * @param at the moment whose tax counts, here and below; requests give their own clock's.
+ * @param at the moment whose tax rates apply, here and below; requests pass their own clock's.
  */
 export async function productsById(
   db: Queryable,
@@ -101,7 +101,7 @@ async function rowsById<Row extends { id: string }>(
   return byId(await db.many<Row>(query(known)));
 }
 
-/** The variants of each product, the default one first; without deleted ones, unless the product itself is deleted. */
+/** The variants of each product, the default variant first; without deleted ones, unless the product itself is deleted. */
 export async function variantsOfProducts(
   db: Queryable,
   productIds: readonly string[],
@@ -137,7 +137,7 @@ export async function variantOfProduct(
   return variant;
 }
 
-/** A page of products; a search is sorted by relevance unless told otherwise. @throws PosProError as listPage */
+/** A page of products; a search is sorted by relevance unless `sort` is given. @throws PosProError as listPage */
 export function listProducts(
   db: Queryable,
   filter: QueryProductsArgs,

@@ -1,4 +1,4 @@
-/** Creating, changing and deleting single products and variants. */
+/** Creates, updates and deletes single products and variants. */
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
@@ -14,8 +14,9 @@ import {
   touchProducts,
   type ProductFields,
 } from './update-products';
-import { Faults, checkedUnit } from './validators.rules';
-import { sayingWhatIsTaken } from '../unique-violations';
+import { Faults } from '#kernel/validation';
+import { checkedUnit } from './units.rules';
+import { mapUniqueViolations } from '../unique-violations';
 import { requireGroups } from '../classification/groups';
 import { forgetImages } from '../images/images';
 import { postInitialStock, type InitialStock, type InitialStockRow } from './initial-stock';
@@ -36,7 +37,7 @@ import {
 import { matchedOptions, type ProductOption } from './options.rules';
 import { productById, productsById, variantOfProduct, variantsOfProducts } from './products.queries';
 import type { ProductRow, VariantRow } from '../model';
-import { madeUpSkus, requireFree } from './code-uniqueness';
+import { generateSkus, assertCodesFree } from './code-uniqueness';
 import { ownPlaces } from './units';
 
 /**
@@ -53,7 +54,7 @@ export async function createProduct(
   const units = await ownPlaces(ctx, input.unit == null ? [] : [input.unit]);
   const fields = productFields(faults, input, units);
   const drafts = matchedDrafts(faults, fields.options ?? [], variantDrafts(faults, input));
-  const created = await sayingWhatIsTaken(() =>
+  const created = await mapUniqueViolations(() =>
     transact(
       ctx,
       async (tx) => {
@@ -90,12 +91,12 @@ async function resolveGroups(
   }
   const groups = await requireGroups(tx, faults, { categoryId, brandId, taxClass });
   if (taxClass !== '') return { taxClassId: groups.taxClassId(taxClass) ?? null };
-  // Null or "" means none. Left out: a new product gets the default, an old one keeps its own.
+  // Null or "" means none. If omitted, a new product gets the default, an existing one keeps its own.
   if (input.taxClass !== undefined) return { taxClassId: null };
   return isNew ? { taxClassId: groups.defaultTaxClassId } : {};
 }
 
-/** The drafts with their options in the product's words. Of two that are the same the second is a fault. */
+/** The drafts with their options in the product's spelling. Two drafts with the same options are an error. */
 function matchedDrafts(
   faults: Faults,
   options: readonly ProductOption[],
@@ -134,8 +135,8 @@ async function newVariants(
   ctx: RequestContext,
   drafts: readonly VariantDraft[],
 ): Promise<NewVariant[]> {
-  await requireFree(tx, tx.organizationId, drafts);
-  const skus = await madeUpSkus(tx, drafts.filter((draft) => draft.sku === undefined).length);
+  await assertCodesFree(tx, tx.organizationId, drafts);
+  const skus = await generateSkus(tx, drafts.filter((draft) => draft.sku === undefined).length);
   return drafts.map((draft) => ({ ...draft, id: ctx.ids.next(), sku: draft.sku ?? skus.shift()! }));
 }
 
@@ -177,7 +178,7 @@ async function lockOwner(tx: Transaction, id: string): Promise<string> {
 }
 
 /**
- * Changes a product; what is left out stays, null empties what may be empty. SKU, barcode, price and cost are those of the
+ * Changes a product; omitted fields keep their values, null clears optional ones. SKU, barcode, price and cost are those of the
  * default variant. Emits "product.changed".
  * @throws PosProError 404, 422 by field, 409 ALREADY_EXISTS for a taken SKU or barcode, and CONFLICT for another version.
  */
@@ -190,7 +191,7 @@ export async function updateProduct(
   const fields = productFields(faults, input, await ownPlaces(ctx, input.unit == null ? [] : [input.unit]));
   const { sku, barcode, barcodes: codes, price, cost } = input;
   const { variant, barcodes: given } = variantFields(faults, { sku, barcode, barcodes: codes, price, cost });
-  return sayingWhatIsTaken(() =>
+  return mapUniqueViolations(() =>
     transact(ctx, async (tx) => {
       const productId = await lockProduct(tx, { id, version: input.version });
       const groups = await resolveGroups(tx, faults, input, fields, false);
@@ -199,7 +200,7 @@ export async function updateProduct(
       const { defaultVariantId: variantId } = await productById(tx, productId);
       const barcodes =
         given && barcodesAfter((await variantOfProduct(tx, productId, variantId)).barcodes, given);
-      await requireFree(tx, tx.organizationId, [{ path: '', variantId, sku: variant.sku, barcodes }]);
+      await assertCodesFree(tx, tx.organizationId, [{ path: '', variantId, sku: variant.sku, barcodes }]);
       const change = { productId, variantId, product: { ...fields, ...groups }, variant, barcodes };
       emitChanged(tx, (await applyChanges(tx, ctx, [change])).productIds, 'updated');
       return productById(tx, productId, tx.now);
@@ -207,7 +208,7 @@ export async function updateProduct(
   );
 }
 
-/** Takes a product into the assortment or out of it. Emits "product.changed". @throws PosProError 404; 409 for another version. */
+/** Activates or deactivates a product. Emits "product.changed". @throws PosProError 404; 409 for another version. */
 export async function activateProduct(
   ctx: RequestContext,
   id: string,
@@ -217,14 +218,14 @@ export async function activateProduct(
   return updateProduct(ctx, id, { active, version });
 }
 
-/** What is left of a deleted product. */
+/** Confirmation that a product was deleted. */
 export interface DeletedProduct {
   readonly id: string;
   readonly deleted: boolean;
 }
 
 /**
- * Deletes a product. It stays for the sales that refer to it, but is found no more; its SKUs and barcodes are free again.
+ * Deletes a product. Its row stays for the sales that refer to it, but searches no longer find it; its SKUs and barcodes are free again.
  * Emits "product.changed". @throws PosProError 404, also for one that was deleted before; 409 for another version.
  */
 export async function deleteProduct(
@@ -239,7 +240,7 @@ export async function deleteProduct(
   });
 }
 
-/** Deletes products that are locked. The files of their pictures go with the next sweep (orphaned-images.worker.ts). */
+/** Deletes locked products. The next sweep removes the files of their images (orphaned-images.worker.ts). */
 export async function deleteLocked(tx: Transaction, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   await forgetImages(tx, ids);
@@ -263,7 +264,7 @@ export async function addVariant(
 ): Promise<VariantRow> {
   const faults = new Faults();
   const draft = variantDraft(faults, '', input);
-  const created = await sayingWhatIsTaken(() =>
+  const created = await mapUniqueViolations(() =>
     transact(
       ctx,
       async (tx) => {
@@ -289,7 +290,7 @@ export async function addVariant(
 }
 
 /**
- * Changes a variant; omitted fields stay. Emits "product.changed".
+ * Updates a variant; omitted fields keep their values. Emits "product.changed".
  * @throws PosProError 404, 422 by field, 409 ALREADY_EXISTS, and CONFLICT for another version of the variant.
  */
 export async function updateVariant(
@@ -300,8 +301,8 @@ export async function updateVariant(
 ): Promise<VariantRow> {
   const faults = new Faults();
   const { variant: given, barcodes: codes } = variantFields(faults, input);
-  if (input.isDefault === false) faults.add('isDefault', 'Make another variant the default one instead.');
-  return sayingWhatIsTaken(() =>
+  if (input.isDefault === false) faults.add('isDefault', 'Make another variant the default instead.');
+  return mapUniqueViolations(() =>
     transact(ctx, async (tx) => {
       const id = await lockOwner(tx, productId);
       const before = await variantOfProduct(tx, id, variantId);
@@ -313,7 +314,7 @@ export async function updateVariant(
       const variant = { ...given, ...(options ? { options } : {}), ...(isDefault ? { isDefault } : {}) };
       faults.throwIfAny();
       const barcodes = barcodesAfter(before.barcodes, codes);
-      await requireFree(tx, tx.organizationId, [
+      await assertCodesFree(tx, tx.organizationId, [
         { path: '', variantId: before.id, sku: variant.sku, barcodes },
       ]);
       if (isDefault) await removeDefault(tx, id);
@@ -324,7 +325,7 @@ export async function updateVariant(
   );
 }
 
-/** Removes the default variant before another one is set: an index that allows one default is checked row by row. */
+/** Removes the default variant before another one is set: the index that allows only one default is checked row by row. */
 async function removeDefault(tx: Transaction, productId: string): Promise<void> {
   await tx.run(sql`
     update variants set is_default = false, updated_at = ${tx.now} where product_id = ${productId}::uuid and is_default`);

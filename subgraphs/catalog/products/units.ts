@@ -1,20 +1,22 @@
-/** Units of measure: the usual ones, and an organization's own. */
+/** Units of measure: built-in ones and an organization's own. */
 import type { RequestContext } from '#kernel/context';
 import { transact } from '#kernel/db/transact';
 import { QUANTITY_PLACES } from '#kernel/money';
-import { Faults, USUAL_UNITS, checkedLabel } from './validators.rules';
-import { sayingWhatIsTaken } from '../unique-violations';
+import { Faults } from '#kernel/validation';
+import { checkedLabel } from './product-validators.rules';
+import { USUAL_UNITS } from './units.rules';
+import { mapUniqueViolations } from '../unique-violations';
 import type { CreateUnitInput } from '../inputs.generated';
 import { nameKey } from '../normalize.rules';
 import type { UnitRow as OwnUnit } from '../tables.generated';
 
 /** A unit of measure. */
 export interface UnitRow extends Pick<OwnUnit, 'code' | 'name' | 'quantityPlaces'> {
-  /** Whether everybody has it, unless they made it their own. */
+  /** Whether it is built in, and not replaced by the organization's own. */
   readonly builtIn: boolean;
 }
 
-/** All units, the organization's own in the place of usual ones of the same code; by code. */
+/** All units by code; the organization's own replace built-in ones of the same code. */
 export async function listUnits({ prisma }: Pick<RequestContext, 'prisma'>): Promise<UnitRow[]> {
   const own = await prisma.unit.findMany({ select: { code: true, name: true, quantityPlaces: true } });
   const byKey = new Map<string, UnitRow>(USUAL_UNITS.map((unit) => [unit.code, { ...unit, builtIn: true }]));
@@ -22,7 +24,7 @@ export async function listUnits({ prisma }: Pick<RequestContext, 'prisma'>): Pro
   return [...byKey.values()].sort((a, b) => (a.code < b.code ? -1 : 1));
 }
 
-/** The precision of an organization's own units, by key; those that are only usual are known without asking. */
+/** The precision of an organization's own units, by key; that of built-in units needs no query. */
 export async function ownPlaces(
   { prisma }: Pick<RequestContext, 'prisma'>,
   codes: readonly string[],
@@ -34,8 +36,8 @@ export async function ownPlaces(
 }
 
 /**
- * Adds a unit, or gives a usual one another precision. It counts for products that are created or given the unit from now on.
- * @throws PosProError 422 by field; 409 for a code that the organization has already.
+ * Adds a unit, or gives a built-in one another precision. It applies to products that are created or get the unit from now on.
+ * @throws PosProError 422 by field; 409 for a code that the organization already has.
  */
 export async function createUnit(ctx: RequestContext, input: CreateUnitInput): Promise<UnitRow> {
   const faults = new Faults();
@@ -45,7 +47,7 @@ export async function createUnit(ctx: RequestContext, input: CreateUnitInput): P
   if (quantityPlaces < 0 || quantityPlaces > QUANTITY_PLACES)
     faults.add('quantityPlaces', 'Must be 0 to 3.', 'RANGE');
   faults.throwIfAny();
-  return sayingWhatIsTaken(() =>
+  return mapUniqueViolations(() =>
     transact(ctx, async (tx) => {
       const id = ctx.ids.next();
       tx.emit({ type: 'unit.changed', key: id, payload: { code, change: 'created' } });

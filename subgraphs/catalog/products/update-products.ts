@@ -1,4 +1,4 @@
-/** Changing what exists: any number of products at once, each with its own set of changed fields. */
+/** Updates any number of products at once, each with its own set of changed fields. */
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import type { Versioned } from '#kernel/db/versions';
@@ -11,10 +11,10 @@ import { products, variants, type ProductRow, type VariantRow } from '../tables.
 /** The columns that no change names. */
 type Unnamed = 'id' | 'organizationId' | 'createdAt' | 'updatedAt' | 'deletedAt' | 'version';
 
-/** The fields of a product that can be changed; what is left out stays. */
+/** Changes of a product's fields; omitted fields keep their values. */
 export type ProductFields = Readonly<Partial<Omit<ProductRow, Unnamed | 'searchText' | 'searchGrams'>>>;
 
-/** The fields of a variant that can be changed; what is left out stays. */
+/** Changes of a variant's fields; omitted fields keep their values. */
 export type VariantFields = Readonly<Partial<Omit<VariantRow, Unnamed | 'productId' | 'skuKey'>>>;
 
 /** The checked changes to one variant and its product. */
@@ -23,13 +23,13 @@ export interface Change {
   readonly variantId: string;
   readonly product: ProductFields;
   readonly variant: VariantFields;
-  /** All barcodes of the variant, if they change. */
+  /** All barcodes of the variant from now on. Optional; without them the barcodes stay. */
   readonly barcodes?: readonly string[] | undefined;
 }
 
 /**
- * Locks products against changes until the transaction ends, in id order, so that two who change the same ones never wait for
- * each other in a circle. Whoever changes a variant locks its product first.
+ * Locks products against changes until the transaction ends, in id order, so that two transactions on the same products never deadlock.
+ * A change of a variant locks its product first.
  * @returns those that exist and are not deleted, by id.
  */
 export async function lockProducts(
@@ -50,8 +50,8 @@ export interface Applied {
 }
 
 /**
- * Applies changes to products that are locked. Which fields are given may differ from one to the next. Nothing is written of what is
- * so already; a product changes with its variants and their barcodes.
+ * Applies changes to locked products. The changed fields may differ between products. Values that do not change are not written; a
+ * product changes with its variants and their barcodes.
  */
 export async function applyChanges(
   tx: Transaction,
@@ -178,7 +178,7 @@ export async function touchProducts(tx: Transaction, ids: readonly string[]): Pr
 
 const SEARCH = products.pick('id', 'searchText', 'searchGrams');
 
-/** Brings the text under which products are found up to date with their names, SKUs and barcodes. */
+/** Updates the search text of products from their names, SKUs and barcodes. */
 export async function refreshSearchText(tx: Transaction, productIds: readonly string[]): Promise<void> {
   if (productIds.length === 0) return;
   const rows = await tx.many<{ id: string; name: string; parts: (string | null)[] }>(sql`
@@ -194,10 +194,10 @@ export async function refreshSearchText(tx: Transaction, productIds: readonly st
     from jsonb_to_recordset(${JSON.stringify(texts)}::jsonb) as x (${SEARCH.definitions}) where p.id = x.id`);
 }
 
-/** What happened to products. */
+/** The kind of a change of products. */
 export type ProductChangeKind = 'created' | 'updated' | 'deleted';
 
-/** Tells listeners which products changed: one event, whose key is the product, or the first of many. */
+/** Emits "product.changed" for some products: one event, whose key is the first product. */
 export function emitChanged(tx: Transaction, productIds: readonly string[], change: ProductChangeKind): void {
   const ids = [...new Set(productIds)];
   if (ids.length > 0)

@@ -1,10 +1,10 @@
-/** From what a till names to what it sells: the hot path of scan and checkout, one statement whatever the number of items. */
+/** Resolves the references of a till to items with price and tax: the hot path of scan and checkout, one statement for any number of items. */
 import { systemClock } from '#kernel/clock';
 import { join, sql, type Queryable, type Sql } from '#kernel/db/database';
 import type { RowOf } from '#kernel/db/table';
 import { type Decimal, ONE } from '#kernel/decimal';
 import { isUuid } from '#kernel/ids';
-import { applyMeasure, type LabelRefusal } from '../barcodes/apply-measure.rules';
+import { applyMeasure, type LabelError } from '../barcodes/apply-measure.rules';
 import {
   barcodeCandidates,
   mayMeasure,
@@ -17,17 +17,17 @@ import { skuKey } from '../normalize.rules';
 import { rateAt } from '../classification/tax-rate-at';
 import { products } from '../tables.generated';
 
-/** How a caller names an item: the first of these that is given counts, in this order: variant, product, barcode, SKU. */
+/** A reference to an item. The first of these that is given applies, in this order: variant, product, barcode, SKU. */
 export interface ItemReference {
   readonly productId?: string | null | undefined;
   readonly variantId?: string | null | undefined;
   readonly sku?: string | null | undefined;
   readonly barcode?: string | null | undefined;
-  /** How many are sold, for prices that hold from a quantity on; 1 where left out. A label counts by itself: by its weight, or as 1. */
+  /** The quantity sold, for prices that apply from a quantity on. Optional; defaults to 1. A label has its own: its weight, or 1. */
   readonly quantity?: Decimal | null | undefined;
 }
 
-/** The columns of a product that a sale copies. */
+/** Columns of a product that a sale copies. */
 export const SOLD_PRODUCT = products.pick(
   'taxClassId',
   'unit',
@@ -40,33 +40,34 @@ export const SOLD_PRODUCT = products.pick(
 type SoldProduct = RowOf<typeof SOLD_PRODUCT>;
 
 /** A variant as it is sold at a branch. */
-export interface Sellable extends Omit<SoldProduct, 'minimumAge'>, Partial<Pick<SoldProduct, 'minimumAge'>> {
+export interface ResolvedItem
+  extends Omit<SoldProduct, 'minimumAge'>, Partial<Pick<SoldProduct, 'minimumAge'>> {
   readonly productId: string;
   readonly variantId: string;
   readonly sku: string;
-  /** The variant's first barcode, as it was typed in. */
+  /** First barcode of the variant, as entered. */
   readonly barcode: string | null;
-  /** The product's name, with the variant's own behind it where it has one. */
+  /** Name of the product, followed by the variant's own name if it has one. */
   readonly name: string;
   readonly unitPrice: Decimal;
   /** In percent. */
   readonly taxRate: Decimal;
-  /** Always true here: what is inactive is not sellable. */
+  /** Always true in `resolveItems`: an inactive item cannot be sold. */
   readonly active: boolean;
-  /** 1, or what a weight or price barcode says. */
+  /** 1, or the quantity on a weight or price barcode. */
   readonly quantity: Decimal;
-  /** The weight or price label that named it; undefined where no such label did. `quantitySold` holds a till's quantity against it. */
+  /** The weight or price label that named it, if one did. `quantitySold` compares a till's quantity with it. */
   readonly label?: LabelValue | undefined;
-  /** Why its barcode sells nothing, though it names this item. Whoever sells by the code must refuse; whoever only counts need not. */
-  readonly refusal?: LabelRefusal | undefined;
+  /** The reason why its barcode names this item but cannot be sold. Sales by the code must be rejected; counts of stock need not be. */
+  readonly labelError?: LabelError | undefined;
 }
 
-type SellableRow = Omit<Sellable, 'quantity' | 'active' | 'label' | 'refusal'> & {
+type ItemRow = Omit<ResolvedItem, 'quantity' | 'active' | 'label' | 'labelError'> & {
   line: number;
   candidate: number;
 };
 
-/** At which branch, when. */
+/** Branch and moment of a sale. */
 interface Sale {
   readonly organizationId: string;
   readonly branchId: string | null;
@@ -82,21 +83,21 @@ interface Lookup {
 }
 
 /**
- * What is sold under each reference, in the order asked; undefined for the unknown, the inactive and the deleted.
+ * The item of each reference, in their order; undefined for unknown, inactive and deleted ones.
  *
- * @param branchId whose prices count: of the price lists that hold there and then, the one of the highest priority that prices the
- * item; without one, the variant's own price.
- * @param at the moment whose prices and taxes count; now where left out. A sale made offline names its own.
+ * @param branchId the branch whose prices apply: of the price lists that apply there and then, the one of the highest priority that has
+ * a price for the item; otherwise the variant's own price.
+ * @param at the moment whose prices and taxes apply. Optional; defaults to now. An offline sale has its own.
  */
-type FindSellables = (
+type ResolveItems = (
   db: Queryable,
   organizationId: string,
   references: readonly ItemReference[],
   branchId: string,
   at?: Date,
-) => Promise<(Sellable | undefined)[]>;
+) => Promise<(ResolvedItem | undefined)[]>;
 
-export const findSellables: FindSellables = async (
+export const resolveItems: ResolveItems = async (
   db,
   organizationId,
   references,
@@ -106,39 +107,42 @@ export const findSellables: FindSellables = async (
   const scans = references.map(({ barcode, variantId, productId }) =>
     barcode && !variantId && !productId ? readScan(barcode) : undefined,
   );
-  // Kept in memory, and asked for only where a measure may be among the barcodes.
+  // Cached in memory, and read only if a barcode may have a measure.
   const terms = scans.some((scan) => scan && mayMeasure(scan))
     ? await labelTermsOf(db, organizationId)
     : undefined;
   const lookups = references.map((reference, index) => lookupsOf(reference, scans[index], terms));
   if (lookups.every((list) => list.length === 0)) return references.map(() => undefined);
   const sale = { organizationId, branchId: isUuid(branchId) ? branchId : null, at };
-  const find = async (asked: readonly Lookup[][]) => {
-    const best = new Map<number, SellableRow>();
-    for (const row of await db.many<SellableRow>(sellablesQuery(sale, asked))) {
-      const known = best.get(row.line);
-      if (!known || row.candidate < known.candidate) best.set(row.line, row);
+  const find = async (lists: readonly Lookup[][]) => {
+    const bestRows = new Map<number, ItemRow>();
+    for (const row of await db.many<ItemRow>(itemsQuery(sale, lists))) {
+      const best = bestRows.get(row.line);
+      if (!best || row.candidate < best.candidate) bestRows.set(row.line, row);
     }
-    return best;
+    return bestRows;
   };
   const rows = await find(lookups);
   const found = lookups.map((list, line) => {
     const row = rows.get(line);
-    return row && { row, lookup: list[row.candidate]!, item: toSellable(row, list[row.candidate]!, terms) };
+    return (
+      row && { row, lookup: list[row.candidate]!, item: toResolvedItem(row, list[row.candidate]!, terms) }
+    );
   });
-  // Prices hold from a quantity on, and what a measure in another unit comes to is known only now.
-  const again = found.map((one): Lookup[] => {
-    const converted = one?.lookup.measured?.content && one.item.label?.kind === 'weight' && !one.item.refusal;
+  // Prices apply from a quantity on, and the quantity of a measure in another unit is known only now.
+  const repeated = found.map((one): Lookup[] => {
+    const converted =
+      one?.lookup.measured?.content && one.item.label?.kind === 'weight' && !one.item.labelError;
     if (!converted || one.item.quantity.equals(one.lookup.quantity)) return [];
     return [
       { ...one.lookup, kind: 'variant', value: one.row.variantId, quantity: one.item.quantity.toFixed() },
     ];
   });
-  if (again.every((list) => list.length === 0)) return found.map((one) => one?.item);
-  const priced = await find(again);
+  if (repeated.every((list) => list.length === 0)) return found.map((one) => one?.item);
+  const priced = await find(repeated);
   return found.map((one, line) => {
     const row = priced.get(line);
-    return row && one ? toSellable(row, one.lookup, terms) : one?.item;
+    return row && one ? toResolvedItem(row, one.lookup, terms) : one?.item;
   });
 };
 
@@ -148,7 +152,7 @@ function lookupsOf(
   terms: LabelTerms | undefined,
 ): Lookup[] {
   const { variantId, productId, barcode, sku } = reference;
-  // A return is priced as a sale of as many.
+  // A return is priced as a sale of the same quantity.
   const quantity = (reference.quantity ?? ONE).abs().toFixed();
   if (variantId) return isUuid(variantId) ? [{ kind: 'variant', value: variantId, quantity }] : [];
   if (productId) return isUuid(productId) ? [{ kind: 'product', value: productId, quantity }] : [];
@@ -159,12 +163,12 @@ function lookupsOf(
         kind: 'code',
         value: code,
         measured,
-        // The scale has priced a price label already; what it stands for must not hang on what else is in the basket.
+        // The scale has already priced a price label, so its quantity must not depend on the rest of the basket.
         quantity: measured ? (measured.kind === 'weight' ? measured.value : ONE).toFixed() : quantity,
       }));
 }
 
-/** What an item may be named by, and how its variant is found. */
+/** Queries for the variant of an item, by the kind of its reference. */
 const FINDERS: Readonly<Record<Lookup['kind'], (organizationId: string) => Sql>> = {
   variant: () => sql`select a.value::uuid as id`,
   product: (organizationId) => sql`
@@ -178,18 +182,18 @@ const FINDERS: Readonly<Record<Lookup['kind'], (organizationId: string) => Sql>>
 };
 
 /**
- * Each row is looked up by its key, one after the other: `limit 1` keeps the planner from reading a table whole where it has no
- * statistics yet, as after a first import, and a list in JSON from planning the statement anew for each length of a basket.
+ * Each row is looked up by its key, one after the other. `limit 1` keeps the planner from reading a whole table before there are
+ * statistics, as after a first import. A list in JSON keeps the statement the same for baskets of all lengths, so it is planned once.
  */
-function sellablesQuery({ organizationId, branchId, at }: Sale, lookups: readonly Lookup[][]): Sql {
-  const asked = lookups.flatMap((list, line) =>
+function itemsQuery({ organizationId, branchId, at }: Sale, lookups: readonly Lookup[][]): Sql {
+  const candidates = lookups.flatMap((list, line) =>
     list.map((lookup, candidate) => ({ line, candidate, ...lookup })),
   );
-  // Only the branches that this request needs: a scan asks for one index, not for four.
+  // Only the parts that this request needs: a scan uses one index, not four.
   const parts = (Object.keys(FINDERS) as Lookup['kind'][]).flatMap((kind) => {
-    const mine = asked.filter((lookup) => lookup.kind === kind);
-    if (mine.length === 0) return [];
-    const rows = mine.map(({ line, candidate, value, quantity }) => ({ line, candidate, value, quantity }));
+    const ofKind = candidates.filter((lookup) => lookup.kind === kind);
+    if (ofKind.length === 0) return [];
+    const rows = ofKind.map(({ line, candidate, value, quantity }) => ({ line, candidate, value, quantity }));
     return [
       sql`
       select a.line, a.candidate, a.quantity, f.id
@@ -219,7 +223,7 @@ function sellablesQuery({ organizationId, branchId, at }: Sale, lookups: readonl
     ) listed on true`;
 }
 
-function toSellable(row: SellableRow, lookup: Lookup, terms: LabelTerms | undefined): Sellable {
+function toResolvedItem(row: ItemRow, lookup: Lookup, terms: LabelTerms | undefined): ResolvedItem {
   return {
     productId: row.productId,
     variantId: row.variantId,
@@ -241,8 +245,11 @@ function toSellable(row: SellableRow, lookup: Lookup, terms: LabelTerms | undefi
   };
 }
 
-/** The default variant of each product that has one, deleted products left out. */
-export async function variantIds(db: Queryable, productIds: readonly string[]): Promise<Map<string, string>> {
+/** The default variant of each product, without deleted products. */
+export async function defaultVariantIds(
+  db: Queryable,
+  productIds: readonly string[],
+): Promise<Map<string, string>> {
   const ids = [...new Set(productIds)].filter(isUuid);
   if (ids.length === 0) return new Map();
   const rows = await db.many<{ productId: string; id: string }>(sql`

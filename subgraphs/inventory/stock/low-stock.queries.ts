@@ -1,5 +1,5 @@
 /** Low stock, out of stock, and the stock check of a till. */
-import { findSellables, variantsOfProducts } from '#subgraphs/catalog/index';
+import { resolveItems, variantsOfProducts } from '#subgraphs/catalog/index';
 import { ownBranch } from '#kernel/auth/actor';
 import type { RequestContext } from '#kernel/context';
 import { empty, sql, type Sql } from '#kernel/db/database';
@@ -101,7 +101,7 @@ export async function checkStock(
   if (!isUuid(productId) || ctx.actor.kind === 'anonymous') throw unknownItem('productId');
   const branch = branchId ?? ownBranch(ctx.actor) ?? null;
   const [[sellable], known, variants, warehouses] = await Promise.all([
-    findSellables(ctx.db, ctx.actor.organizationId, [{ productId }], branch ?? ''),
+    resolveItems(ctx.db, ctx.actor.organizationId, [{ productId }], branch ?? ''),
     levelsByProduct(ctx.db, [productId], ctx.clock.now()),
     variantsOfProducts(ctx.db, [productId]),
     sellingWarehouses(ctx, branch),

@@ -1,5 +1,5 @@
 /** Finds the stocked variant of an item reference, and checks quantities and costs. */
-import { findSellables, type ItemReference } from '#subgraphs/catalog/index';
+import { resolveItems, type ItemReference } from '#subgraphs/catalog/index';
 import { ownBranch } from '#kernel/auth/actor';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
@@ -32,7 +32,7 @@ export async function stockedItems(
   path: (index: number) => string,
 ): Promise<StockedItem[]> {
   references.forEach((reference, index) => requireReference(reference, path(index)));
-  const found = await findSellables(tx, tx.organizationId, references, '');
+  const found = await resolveItems(tx, tx.organizationId, references, '');
   const items: StockedItem[] = [];
   for (const [index, reference] of references.entries()) {
     const sellable = found[index];

@@ -1,5 +1,5 @@
 /** Transfers goods from one warehouse to another: in one step, or sent, on the way and received. */
-import { findSellables } from '#subgraphs/catalog/index';
+import { resolveItems } from '#subgraphs/catalog/index';
 import { userOf } from '#kernel/auth/access';
 import { throwFaults, textFaults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
@@ -287,7 +287,7 @@ async function countedLines(
 async function placesOf(tx: Transaction, transfer: StockTransfer, counts: readonly ReceivedItemInput[]) {
   const items = transfer.items.filter((item) => counts.some((count) => count.line === item.line));
   const references = items.map(({ variantId }) => ({ variantId }));
-  const found = items.length === 0 ? [] : await findSellables(tx, tx.organizationId, references, '');
+  const found = items.length === 0 ? [] : await resolveItems(tx, tx.organizationId, references, '');
   return new Map(
     items.map(({ line, sku }, index) => [
       line,

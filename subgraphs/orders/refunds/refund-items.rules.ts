@@ -3,7 +3,7 @@ import { groupBy } from '#kernel/collections';
 import { Decimal, ONE, ZERO, formatDecimal, sum } from '#kernel/decimal';
 import { foldText } from '#kernel/fold-text.rules';
 import { QUANTITY_PLACES } from '#kernel/money';
-import { comesTo, type Sellable } from '#subgraphs/catalog/index';
+import { matchesLabelPrice, type ResolvedItem } from '#subgraphs/catalog/index';
 import { fieldIssue, type Issue, type Result } from '../issues.rules';
 import type { RefundItemInput } from '../inputs.generated';
 import type { FullOrder, OrderLineRow } from '../model';
@@ -37,7 +37,7 @@ export function remainingLines(order: FullOrder): RefundLine[] {
 export function matchLines(
   order: FullOrder,
   items: readonly RefundItem[],
-  scanned: ReadonlyMap<number, Sellable>,
+  scanned: ReadonlyMap<number, ResolvedItem>,
 ): Result<RefundLine[]> {
   const left = new Map(remainingLines(order).map(({ line, quantity }) => [line.id, quantity]));
   const find = candidatesIn(order.lines);
@@ -85,7 +85,7 @@ function takeFrom(
  */
 function quantityMeant(
   { quantity }: RefundItem,
-  scanned: Sellable | undefined,
+  scanned: ResolvedItem | undefined,
   lines: readonly OrderLineRow[],
 ): Decimal {
   if (!scanned?.label || (quantity != null && !quantity.equals(ONE))) return quantity ?? ONE;
@@ -102,7 +102,7 @@ interface Candidates {
 /** Finds the lines that items mean. Items that name the same share their candidates, so that thousands of each are no square of them. */
 function candidatesIn(
   lines: readonly OrderLineRow[],
-): (item: RefundItem, scanned: Sellable | undefined) => Candidates {
+): (item: RefundItem, scanned: ResolvedItem | undefined) => Candidates {
   const groups = new Map<string, Map<string, OrderLineRow[]>>();
   const known = new Map<string, Candidates>();
   const named = (by: 'id' | 'variantId' | 'productId' | 'sku', value: string): readonly OrderLineRow[] => {
@@ -110,7 +110,7 @@ function candidatesIn(
     if (!group) groups.set(by, (group = groupBy(lines, (line) => foldText(line[by]))));
     return group.get(foldText(value)) ?? [];
   };
-  const linesOf = ({ lineId, variantId, productId, sku }: RefundItem, scanned: Sellable | undefined) => {
+  const linesOf = ({ lineId, variantId, productId, sku }: RefundItem, scanned: ResolvedItem | undefined) => {
     if (lineId != null) return named('id', lineId);
     if (variantId != null) return named('variantId', variantId);
     if (productId != null) return named('productId', productId);
@@ -126,17 +126,23 @@ function candidatesIn(
 }
 
 /** Those lines first that were sold by the same label, for another one may have had another discount. */
-function standingFor({ label, quantity }: Sellable, lines: readonly OrderLineRow[]): readonly OrderLineRow[] {
+function standingFor(
+  { label, quantity }: ResolvedItem,
+  lines: readonly OrderLineRow[],
+): readonly OrderLineRow[] {
   if (!label) return lines;
   const same = new Set(lines.filter(soldBy(label, quantity)));
   return [...same, ...lines.filter((line) => !same.has(line))];
 }
 
 /** Whether a line may have been sold by this label, which stands for such a quantity today. */
-function soldBy(label: NonNullable<Sellable['label']>, quantity: Decimal): (line: OrderLineRow) => boolean {
+function soldBy(
+  label: NonNullable<ResolvedItem['label']>,
+  quantity: Decimal,
+): (line: OrderLineRow) => boolean {
   return label.kind === 'weight'
     ? (line) => line.quantity.equals(quantity)
-    : (line) => comesTo(label, line.quantity, line.unitPrice);
+    : (line) => matchesLabelPrice(label, line.quantity, line.unitPrice);
 }
 
 /** Whether only the catalogue can tell which item is meant. */
@@ -154,7 +160,7 @@ function itemIssue(
   order: FullOrder,
   { lines }: Candidates,
   { quantity }: RefundItem,
-  sellable: Sellable | undefined,
+  sellable: ResolvedItem | undefined,
   index: number,
 ): Issue | undefined {
   const field = `items.${index}.quantity`;
@@ -162,8 +168,8 @@ function itemIssue(
     return fieldIssue(field, 'A quantity that comes back is above zero.', 'NOT_POSITIVE', index);
   if (quantity != null && quantity.decimalPlaces() > QUANTITY_PLACES)
     return fieldIssue(field, 'A quantity has three places at most.', 'PRECISION', index);
-  const { refusal } = sellable ?? {};
-  if (refusal) return fieldIssue(`items.${index}.barcode`, refusal.message, refusal.reason, index);
+  const { labelError } = sellable ?? {};
+  if (labelError) return fieldIssue(`items.${index}.barcode`, labelError.message, labelError.reason, index);
   return lines.length === 0 ? notSold(order, index) : undefined;
 }
 

@@ -1,6 +1,6 @@
 /** Reads which lines of a sale a caller names as goods that come back. */
 import type { Queryable } from '#kernel/db/database';
-import { findSellables, type Sellable } from '#subgraphs/catalog/index';
+import { resolveItems, type ResolvedItem } from '#subgraphs/catalog/index';
 import { isNamedOnlyByBarcode, matchLines, type RefundItem, type RefundLine } from './refund-items.rules';
 import { fieldIssue, type Result } from '../issues.rules';
 import { MAX_LINES, type FullOrder } from '../model';
@@ -24,12 +24,12 @@ async function itemsByBarcode(
   db: Queryable,
   order: FullOrder,
   items: readonly RefundItem[],
-): Promise<Map<number, Sellable>> {
+): Promise<Map<number, ResolvedItem>> {
   const coded = items
     .map((item, index) => ({ item, index }))
     .filter(({ item }) => isNamedOnlyByBarcode(item));
   if (coded.length === 0) return new Map();
-  const found = await findSellables(
+  const found = await resolveItems(
     db,
     order.organizationId,
     coded.map(({ item }) => ({ barcode: item.barcode })),

@@ -4,7 +4,7 @@
  */
 import { Decimal, HUNDRED, ZERO, formatDecimal, sum } from '#kernel/decimal';
 import { QUANTITY_PLACES, roundMoney } from '#kernel/money';
-import { quantitySold, type Sellable } from '#subgraphs/catalog/index';
+import { quantitySold, type ResolvedItem } from '#subgraphs/catalog/index';
 import type { Discount, PricingTerms } from '#subgraphs/orders/index';
 import type { CheckoutInput, CheckoutItemInput, DiscountInput } from '../inputs.generated';
 import { conflict, type Conflict } from './offline-conflicts.rules';
@@ -13,7 +13,7 @@ import { conflict, type Conflict } from './offline-conflicts.rules';
 export interface AdjustedBasket {
   items: readonly CheckoutItemInput[];
   discount: DiscountInput | null;
-  sellables: readonly (Sellable | undefined)[];
+  sellables: readonly (ResolvedItem | undefined)[];
   conflicts: Conflict[];
 }
 
@@ -27,7 +27,7 @@ type Sold = Pick<CheckoutInput, 'items' | 'discount'>;
 export function adjustBasket(
   terms: PricingTerms,
   sold: Sold,
-  sellables: readonly (Sellable | undefined)[],
+  sellables: readonly (ResolvedItem | undefined)[],
 ): AdjustedBasket {
   const conflicts: Conflict[] = [];
   const known = sellables.map(
@@ -55,17 +55,17 @@ export function adjustBasket(
 /** The item with the quantity of the till, where its label or its unit says another, or its label cannot be sold by. */
 function asMeasured(
   terms: PricingTerms,
-  item: Sellable,
+  item: ResolvedItem,
   { till, index, conflicts }: { till: CheckoutItemInput; index: number; conflicts: Conflict[] },
-): Sellable {
-  const { refusal, ...understood } = item;
-  if (refusal) {
+): ResolvedItem {
+  const { labelError, ...understood } = item;
+  if (labelError) {
     const sold = till.quantity == null ? null : formatDecimal(till.quantity);
     conflicts.push(
-      conflict('LABEL_CONTRADICTED', refusal.message, { rule: 'label', item: index, sold, present: null }),
+      conflict('LABEL_CONTRADICTED', labelError.message, { rule: 'label', item: index, sold, present: null }),
     );
   }
-  let measured: Sellable = understood;
+  let measured: ResolvedItem = understood;
   const { quantity } = till;
   if (!quantity?.greaterThan(ZERO)) return measured;
   if (quantitySold(item, till) === undefined) {

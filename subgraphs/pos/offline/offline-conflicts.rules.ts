@@ -1,7 +1,7 @@
 /** What a manager should know of a sale that a till made while it was offline. Pure. */
 import { Decimal, HUNDRED, ZERO, formatDecimal, sum } from '#kernel/decimal';
 import { formatMoney, roundMoney } from '#kernel/money';
-import type { Sellable } from '#subgraphs/catalog/index';
+import type { ResolvedItem } from '#subgraphs/catalog/index';
 import type { MovedStock } from '#subgraphs/inventory/index';
 import type { PricingTerms, SaleTotals, SettlementTerms, TakenMoney } from '#subgraphs/orders/index';
 import type { RoleLimit } from '#subgraphs/registers/index';
@@ -161,7 +161,7 @@ export function creditConflict(
 }
 
 /** An item that is out of the assortment. */
-export function inactiveConflict({ name }: Pick<Sellable, 'name'>, item: number): Conflict {
+export function inactiveConflict({ name }: Pick<ResolvedItem, 'name'>, item: number): Conflict {
   return conflict('PRODUCT_INACTIVE', `"${name}" is no longer sold.`, { rule: 'product.active', item });
 }
 

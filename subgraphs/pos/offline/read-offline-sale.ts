@@ -5,7 +5,7 @@ import type { RequestContext } from '#kernel/context';
 import type { Queryable } from '#kernel/db/database';
 import { type Decimal } from '#kernel/decimal';
 import { invariant, type FieldError } from '#kernel/errors';
-import { findWithdrawn, type Sellable } from '#subgraphs/catalog/index';
+import { resolveDiscontinuedItems, type ResolvedItem } from '#subgraphs/catalog/index';
 import {
   requireValue,
   settleAsTaken,
@@ -134,11 +134,11 @@ async function itemsAtSaleTime(
   { organizationId, branchId }: TillTerms,
   { items, createdAt }: OfflineCheckout,
   { now, conflicts }: { now: Date; conflicts: Conflict[] },
-): Promise<(Sellable | undefined)[]> {
+): Promise<(ResolvedItem | undefined)[]> {
   const at = createdAt ?? now;
   const found = await priceItems(db, { organizationId, branchId, at }, items);
   if (found.every((item) => item !== undefined)) return found;
-  const withdrawn = await findWithdrawn(db, organizationId, items, at);
+  const withdrawn = await resolveDiscontinuedItems(db, organizationId, items, at);
   return found.map((item, index) => {
     const other = withdrawn[index];
     if (item || !other) return item;
@@ -207,7 +207,7 @@ function collected(
   return given.filter(({ method }) => method !== 'credit');
 }
 
-function asPriced(item: Sellable, { items }: CheckoutInput, index: number) {
+function asPriced(item: ResolvedItem, { items }: CheckoutInput, index: number) {
   const { quantity, unitPrice } = items[index]!;
   return { index, item, quantity: quantity ?? item.quantity, unitPrice: unitPrice ?? item.unitPrice };
 }

@@ -1,7 +1,7 @@
 /** One item of a basket, and its issues. */
 import { type Decimal, ZERO, formatDecimal } from '#kernel/decimal';
 import { UNIT_PRICE_PLACES } from '#kernel/money';
-import { unreadableBarcode, type Sellable } from '#subgraphs/catalog/index';
+import { unreadableBarcode, type ResolvedItem } from '#subgraphs/catalog/index';
 import {
   fieldIssue,
   type Discount,
@@ -15,7 +15,7 @@ import type { CheckoutItemInput } from '../inputs.generated';
 export interface BasketLine {
   /** Its place in the input. */
   index: number;
-  item: Sellable;
+  item: ResolvedItem;
   quantity: Decimal;
   /** What is charged for one. */
   unitPrice: Decimal;
@@ -74,13 +74,16 @@ const price: Check = ({ item, unitPrice, index }, { priced, mayOverride }) => {
 const CHECKS: readonly Check[] = [quantity, note, price];
 
 /** The label says another quantity than the till. */
-export function labelContradiction(item: Sellable, index: number): Issue {
+export function labelContradiction(item: ResolvedItem, index: number): Issue {
   const message = `The label of "${item.name}" stands for ${formatDecimal(item.quantity)} ${item.unit}. Leave the quantity out, or send one item per label.`;
   return fieldIssue(`items.${index}.quantity`, message, 'LABEL_QUANTITY', index);
 }
 
 /** A label that the catalogue knows and cannot sell by. */
-export function unsellableLabel({ message, reason }: NonNullable<Sellable['refusal']>, index: number): Issue {
+export function unsellableLabel(
+  { message, reason }: NonNullable<ResolvedItem['labelError']>,
+  index: number,
+): Issue {
   return fieldIssue(`items.${index}.barcode`, message, reason, index);
 }
 

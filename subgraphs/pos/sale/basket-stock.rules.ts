@@ -1,12 +1,12 @@
 /** The stock that a basket needs. */
 import { type Decimal, ZERO, formatDecimal } from '#kernel/decimal';
-import type { Sellable } from '#subgraphs/catalog/index';
+import type { ResolvedItem } from '#subgraphs/catalog/index';
 import { fieldIssue, type Issue } from '#subgraphs/orders/index';
 import type { BasketLine } from './basket-line.rules';
 
 /** A quantity of one item, with the index of the first line that asks for it. */
 export interface NeededStock {
-  item: Sellable;
+  item: ResolvedItem;
   quantity: Decimal;
   index: number;
 }

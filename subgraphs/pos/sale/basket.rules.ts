@@ -1,5 +1,5 @@
 /** A basket: what a till sends and what the catalogue knows, as priced lines, with all issues of its items. */
-import { quantitySold, type Sellable } from '#subgraphs/catalog/index';
+import { quantitySold, type ResolvedItem } from '#subgraphs/catalog/index';
 import {
   calculateSale,
   fieldIssue,
@@ -37,7 +37,7 @@ const MAX_TOTAL = '1e12';
 export function priceBasket(
   terms: PricingTerms,
   input: Pick<CheckoutInput, 'items' | 'discount'>,
-  sellables: readonly (Sellable | undefined)[],
+  sellables: readonly (ResolvedItem | undefined)[],
   mayOverride: boolean,
 ): Basket {
   const results = input.items.map((item, index) => basketLine(item, sellables[index], index, mayOverride));
@@ -50,12 +50,12 @@ export function priceBasket(
 
 function basketLine(
   item: CheckoutItemInput,
-  sellable: Sellable | undefined,
+  sellable: ResolvedItem | undefined,
   index: number,
   mayOverride: boolean,
 ): Result<BasketLine> {
   if (!sellable) return { issues: [unknownItem(item, index)] };
-  if (sellable.refusal) return { issues: [unsellableLabel(sellable.refusal, index)] };
+  if (sellable.labelError) return { issues: [unsellableLabel(sellable.labelError, index)] };
   const quantity = quantitySold(sellable, item);
   if (!quantity) return { issues: [labelContradiction(sellable, index)] };
   const line: BasketLine = {

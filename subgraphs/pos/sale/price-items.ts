@@ -2,7 +2,7 @@
 import type { Queryable } from '#kernel/db/database';
 import { Decimal, ONE } from '#kernel/decimal';
 import { foldText } from '#kernel/fold-text.rules';
-import { findSellables, quantitySold, type Sellable } from '#subgraphs/catalog/index';
+import { resolveItems, quantitySold, type ResolvedItem } from '#subgraphs/catalog/index';
 import type { CheckoutItemInput } from '../inputs.generated';
 
 /** Whose prices count, and which moment's. */
@@ -23,9 +23,9 @@ export async function priceItems(
   db: Queryable,
   { organizationId, branchId, at }: Pricing,
   items: readonly CheckoutItemInput[],
-): Promise<(Sellable | undefined)[]> {
+): Promise<(ResolvedItem | undefined)[]> {
   const askFor = (totals: readonly (Decimal | null)[]) =>
-    findSellables(
+    resolveItems(
       db,
       organizationId,
       items.map((item, index) => ({ ...item, quantity: totals[index] ?? null })),

@@ -9,7 +9,7 @@ import { sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import type { Stop } from '#kernel/graph/subgraph';
 import { branchOf } from '#subgraphs/auth/index';
-import { findSellables } from '#subgraphs/catalog/index';
+import { resolveItems } from '#subgraphs/catalog/index';
 import { withStock, type ScannedItem } from './scanned-item';
 import { recentScans, type RecentScanRow } from '../tables.generated';
 
@@ -121,7 +121,7 @@ export async function recentlyScannedProducts(
     select variant_id, scanned_at from recent_scans
     where organization_id = ${organizationOf(ctx)}::uuid and user_id = ${userId}::uuid
     order by scanned_at desc, variant_id desc limit ${shownScans(size)}`);
-  const items = await findSellables(
+  const items = await resolveItems(
     ctx.db,
     organizationOf(ctx),
     scans.map(({ variantId }) => ({ variantId })),

@@ -3,7 +3,7 @@ import type { RequestContext } from '#kernel/context';
 import { PosProError, invalid } from '#kernel/errors';
 import { organizationOf, userOf } from '#kernel/auth/access';
 import { branchOf } from '#subgraphs/auth/index';
-import { findSellables, unreadableBarcode } from '#subgraphs/catalog/index';
+import { resolveItems, unreadableBarcode } from '#subgraphs/catalog/index';
 import { withStock, type ScannedItem } from './scanned-item';
 import { noteScan } from './recent-scans.worker';
 
@@ -17,9 +17,9 @@ const MAX_SHOWN = 128;
  */
 export async function scanProduct(ctx: RequestContext, barcode: string): Promise<ScannedItem> {
   const branchId = branchOf(ctx);
-  const [item] = await findSellables(ctx.db, organizationOf(ctx), [{ barcode }], branchId, ctx.clock.now());
+  const [item] = await resolveItems(ctx.db, organizationOf(ctx), [{ barcode }], branchId, ctx.clock.now());
   if (!item) throw unknownBarcode(barcode);
-  if (item.refusal) throw invalid('barcode', item.refusal.message, item.refusal.reason);
+  if (item.labelError) throw invalid('barcode', item.labelError.message, item.labelError.reason);
   const [scanned] = await withStock(ctx, branchId, [item]);
   const userId = userOf(ctx);
   if (userId !== undefined) noteScan(ctx, { userId, branchId, variantId: item.variantId });

@@ -1,12 +1,12 @@
 /** Items as a till shows them: with the branch's stock and terms. */
 import type { RequestContext } from '#kernel/context';
 import { type Decimal, ZERO } from '#kernel/decimal';
-import type { Sellable } from '#subgraphs/catalog/index';
+import type { ResolvedItem } from '#subgraphs/catalog/index';
 import { levelsOf } from '#subgraphs/inventory/index';
 import { termsOf } from '../sale/selling-terms';
 
 /** An item as a till shows it. */
-export interface ScannedItem extends Sellable {
+export interface ScannedItem extends ResolvedItem {
   currency: string;
   /** Whether the price includes the tax. */
   taxIncluded: boolean;
@@ -18,7 +18,7 @@ export interface ScannedItem extends Sellable {
 export async function withStock(
   ctx: RequestContext,
   branchId: string,
-  items: readonly Sellable[],
+  items: readonly ResolvedItem[],
 ): Promise<ScannedItem[]> {
   const stocked = items.filter((item) => item.trackStock).map((item) => item.variantId);
   const [terms, levels] = await Promise.all([

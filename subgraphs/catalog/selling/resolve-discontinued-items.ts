@@ -1,4 +1,4 @@
-/** Items that are no longer sold, for those who have sold them already. */
+/** Items that may no longer be sold, for sales that were made earlier. */
 import { sql, type Queryable } from '#kernel/db/database';
 import { isUuid } from '#kernel/ids';
 import { applyMeasure } from '../barcodes/apply-measure.rules';
@@ -6,42 +6,42 @@ import { barcodeCandidates } from '../barcodes/barcode-candidates.rules';
 import { labelTermsOf } from '../barcodes/barcode-rules';
 import { skuKey } from '../normalize.rules';
 import { rateAt } from '../classification/tax-rate-at';
-import { SOLD_PRODUCT, type ItemReference, type Sellable } from './resolve-items';
+import { SOLD_PRODUCT, type ItemReference, type ResolvedItem } from './resolve-items';
 
-/** A row, with the code under which its barcode was found. */
-type WithdrawnRow = Omit<Sellable, 'quantity' | 'label' | 'refusal' | 'active'> & {
+/** A row, with the code that matched its barcode. */
+type DiscontinuedRow = Omit<ResolvedItem, 'quantity' | 'label' | 'labelError' | 'active'> & {
   line: number;
   active: boolean;
   code: string | null;
 };
 
 /**
- * What is meant by each reference, whether it is still sold, was taken out of the assortment, or was deleted; undefined for what
- * never was. Where a SKU or a barcode has been given to something else since, that is meant. One statement.
+ * The item of each reference, whether active, inactive or deleted; undefined for an item that never existed. A SKU or barcode that
+ * another item has got since means that item. One statement.
  *
- * @param at the moment whose tax rates count.
+ * @param at the moment whose tax rates apply.
  */
-export async function findWithdrawn(
+export async function resolveDiscontinuedItems(
   db: Queryable,
   organizationId: string,
   references: readonly ItemReference[],
   at: Date,
-): Promise<(Sellable | undefined)[]> {
+): Promise<(ResolvedItem | undefined)[]> {
   const { rules, currency } = await labelTermsOf(db, organizationId);
   const candidates = references.map(({ barcode }) => (barcode ? barcodeCandidates(barcode, rules) : []));
-  const asked = references.map(({ variantId, productId, sku }, line) => ({
+  const lookups = references.map(({ variantId, productId, sku }, line) => ({
     line,
     variantId: variantId && isUuid(variantId) ? variantId : null,
     productId: productId && isUuid(productId) ? productId : null,
     codes: variantId || productId ? [] : candidates[line]!.map(({ code }) => code),
     skuKey: sku ? skuKey(sku) : null,
   }));
-  const rows = await db.many<WithdrawnRow>(sql`
+  const rows = await db.many<DiscontinuedRow>(sql`
     select distinct on (a.line) a.line, p.id as product_id, v.id as variant_id, v.sku, null as barcode,
       case when v.name is null then p.name else p.name || ' – ' || v.name end as name, v.price as unit_price,
       coalesce(${rateAt(sql`${at}::timestamptz`)}, 0) as tax_rate, ${SOLD_PRODUCT.select('p')},
       named.code, v.active and p.active and v.deleted_at is null and p.deleted_at is null as active
-    from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb)
+    from jsonb_to_recordset(${JSON.stringify(lookups)}::jsonb)
       as a(line int, "variantId" uuid, "productId" uuid, codes text[], "skuKey" text)
     join variants v on v.organization_id = ${organizationId}::uuid and (
       v.id = a."variantId" or (a."variantId" is null and v.product_id = a."productId" and v.is_default)
@@ -53,7 +53,7 @@ export async function findWithdrawn(
       select b.code from barcodes b where b.variant_id = v.id and b.code = any(a.codes) order by array_position(a.codes, b.code) limit 1
     ) named on true
     order by a.line, (v.deleted_at is null) desc, v.id desc`);
-  const found = new Map(
+  const itemsByLine = new Map(
     rows.map(({ line, code, ...row }) => [
       line,
       {
@@ -66,5 +66,5 @@ export async function findWithdrawn(
       },
     ]),
   );
-  return references.map((_, line) => found.get(line));
+  return references.map((_, line) => itemsByLine.get(line));
 }
