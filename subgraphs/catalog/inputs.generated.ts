@@ -44,347 +44,191 @@ export type DecimalMark =
   /** 1.234,50 */
   | 'comma';
 
-/** The products of the assortment, those taken out of it included unless `active` says otherwise; deleted ones never. */
-export type QueryProductsArgs = {
-  /** Words of name, SKU or barcode, whole or parts, in any spelling of their letters; all of them must be found. Sorts by relevance unless `sort` is given. */
+/** The brands. */
+export type QueryBrandsArgs = {
+  /** Part of the name. */
   readonly search?: string | null;
-  /** Only products of this category and of those below it. */
-  readonly categoryId?: string | null;
-  /** Only products of this brand. */
-  readonly brandId?: string | null;
-  /** True: only what can be sold; false: only what was taken out of the assortment. */
-  readonly active?: boolean | null;
-  /** Only the product that has this SKU, in any case. */
-  readonly sku?: string | null;
-  /** Only the product that has this barcode, with or without leading zeros. */
-  readonly barcode?: string | null;
-  /** Only what was created or changed at this moment or after it. */
-  readonly updatedSince?: Date | null;
-  /** The page, from 1. */
+  /** Number of the page, from 1. */
   readonly page?: number | null;
-  /** Items a page, 1 to 1,000; 20 where left out. */
+  /** Items per page: 1 to 1,000. Defaults to 20. */
   readonly size?: number | null;
-  /** The `nextCursor` of the page before; takes the place of `page`. */
+  /** `nextCursor` of the previous page; replaces `page`. */
   readonly cursor?: string | null;
-  /** `name`, `created_at`, `updated_at`, `price` or `sku`; a minus before it turns the order round. */
+  /** `name` or `created_at`; a leading minus reverses the order. */
   readonly sort?: string | null;
-};
-
-/** One product. */
-export type QueryProductArgs = {
-  /** The product. */
-  readonly id: string;
-};
-
-/** The variants of a product, the default one first. */
-export type QueryProductVariantsArgs = {
-  /** The product. */
-  readonly id: string;
-};
-
-/** What a cashier types: active products by name, SKU or barcode, best first. An exact SKU or barcode comes before beginnings, and those before what is only similar, so that a typing error still finds something. At most 200 matches. */
-export type QuerySearchProductsArgs = {
-  /** A part of the name, SKU or barcode. */
-  readonly q: string;
-  /** The page, from 1. */
-  readonly page?: number | null;
-  /** Items a page, 1 to 200; 20 where left out. */
-  readonly size?: number | null;
 };
 
 /** The categories, in the order of their tree. */
 export type QueryCategoriesArgs = {
-  /** A part of the path. */
+  /** Part of the path. */
   readonly search?: string | null;
-  /** Only the categories right below this one. */
+  /** Only the categories directly below this one. */
   readonly parentId?: string | null;
-  /** The page, from 1. */
+  /** Number of the page, from 1. */
   readonly page?: number | null;
-  /** Items a page, 1 to 1,000; 20 where left out. */
+  /** Items per page: 1 to 1,000. Defaults to 20. */
   readonly size?: number | null;
-  /** The `nextCursor` of the page before; takes the place of `page`. */
+  /** `nextCursor` of the previous page; replaces `page`. */
   readonly cursor?: string | null;
-  /** `path`, `name` or `created_at`; a minus before it turns the order round. */
-  readonly sort?: string | null;
-};
-
-/** The brands. */
-export type QueryBrandsArgs = {
-  /** A part of the name. */
-  readonly search?: string | null;
-  /** The page, from 1. */
-  readonly page?: number | null;
-  /** Items a page, 1 to 1,000; 20 where left out. */
-  readonly size?: number | null;
-  /** The `nextCursor` of the page before; takes the place of `page`. */
-  readonly cursor?: string | null;
-  /** `name` or `created_at`; a minus before it turns the order round. */
+  /** `path`, `name` or `created_at`; a leading minus reverses the order. */
   readonly sort?: string | null;
 };
 
 /** The tax classes. */
 export type QueryTaxClassesArgs = {
-  /** A part of the name. */
+  /** Part of the name. */
   readonly search?: string | null;
-  /** The page, from 1. */
+  /** Number of the page, from 1. */
   readonly page?: number | null;
-  /** Items a page, 1 to 1,000; 20 where left out. */
+  /** Items per page: 1 to 1,000. Defaults to 20. */
   readonly size?: number | null;
-  /** The `nextCursor` of the page before; takes the place of `page`. */
+  /** `nextCursor` of the previous page; replaces `page`. */
   readonly cursor?: string | null;
-  /** `name`, `code`, `rate` or `created_at`; a minus before it turns the order round. */
+  /** `name`, `code`, `rate` or `created_at`; a leading minus reverses the order. */
   readonly sort?: string | null;
 };
 
-/** A bulk operation: how far it is, and what became of its rows. */
+/** A bulk operation, with its progress and the results of its rows. */
 export type QueryImportJobArgs = {
-  /** The job. */
+  /** Id of the job. */
   readonly id: string;
 };
 
-/** The bulk operations, the newest first. */
+/** The bulk operations, newest first. */
 export type QueryImportJobsArgs = {
-  /** Only those that stand so. */
+  /** Only jobs of this status. */
   readonly status?: ImportStatus | null;
-  /** Only those that do this. */
+  /** Only jobs of this kind. */
   readonly kind?: ImportKind | null;
-  /** The page, from 1. */
+  /** Number of the page, from 1. */
   readonly page?: number | null;
-  /** Items a page, 1 to 1,000; 20 where left out. */
+  /** Items per page: 1 to 1,000. Defaults to 20. */
   readonly size?: number | null;
-  /** The `nextCursor` of the page before; takes the place of `page`. */
+  /** `nextCursor` of the previous page; replaces `page`. */
   readonly cursor?: string | null;
-  /** `created_at`; a minus before it turns the order round. */
+  /** `created_at`; a leading minus reverses the order. */
   readonly sort?: string | null;
 };
 
-/** All faults of a bulk operation and what was odd about rows that were taken, in the order of its rows; with `format=csv` or `format=xlsx` as a file to mend the rows by, whose column `severity` tells them apart. */
+/** All errors and warnings of a bulk operation, in the order of its rows. With `format=csv` or `format=xlsx`, a file for correcting the rows, whose column `severity` distinguishes errors from warnings. */
 export type QueryImportErrorsArgs = {
-  /** The job. */
+  /** Id of the job. */
   readonly id: string;
-  /** Only what rows could not be taken for, or only what was odd about those that were. */
+  /** Only errors or only warnings. */
   readonly severity?: ImportSeverity | null;
-  /** The page, from 1. */
+  /** Number of the page, from 1. */
   readonly page?: number | null;
-  /** Items a page, 1 to 1,000; 20 where left out. */
+  /** Items per page: 1 to 1,000. Defaults to 20. */
   readonly size?: number | null;
-  /** The `nextCursor` of the page before; takes the place of `page`. */
+  /** `nextCursor` of the previous page; replaces `page`. */
   readonly cursor?: string | null;
-  /** `row`; a minus before it turns the order round. */
+  /** `row`; a leading minus reverses the order. */
   readonly sort?: string | null;
 };
 
-/** The catalogue in the columns of an import, a row for each variant: with `format=csv` or `format=xlsx` a file that `bulk-create` takes back. `size` counts products, whose variants are never parted. */
+/** The catalogue in the columns of an import, one row per variant. With `format=csv` or `format=xlsx`, a file that `bulk-create` can import again. `size` counts products; all variants of a product are on one page. */
 export type QueryExportProductsArgs = {
-  /** The page, from 1. */
+  /** Number of the page, from 1. */
   readonly page?: number | null;
-  /** Items a page, 1 to 1,000; 20 where left out. */
+  /** Items per page: 1 to 1,000. Defaults to 20. */
   readonly size?: number | null;
-  /** The `nextCursor` of the page before; takes the place of `page`. */
+  /** `nextCursor` of the previous page; replaces `page`. */
   readonly cursor?: string | null;
 };
 
-/** The price lists, those first that win over others. */
+/** The price lists, highest priority first. */
 export type QueryPriceListsArgs = {
-  /** Only those in use, or only those out of use. */
+  /** True: only price lists in use. False: only those out of use. */
   readonly active?: boolean | null;
-  /** The page, from 1. */
+  /** Number of the page, from 1. */
   readonly page?: number | null;
-  /** Items a page, 1 to 1,000; 20 where left out. */
+  /** Items per page: 1 to 1,000. Defaults to 20. */
   readonly size?: number | null;
-  /** The `nextCursor` of the page before; takes the place of `page`. */
+  /** `nextCursor` of the previous page; replaces `page`. */
   readonly cursor?: string | null;
-  /** `priority`, `name` or `created_at`; a minus before it turns the order round. */
+  /** `priority`, `name` or `created_at`; a leading minus reverses the order. */
   readonly sort?: string | null;
 };
 
-/** The prices of a list. */
+/** The prices of a price list. */
 export type QueryPriceListPricesArgs = {
-  /** The list. */
+  /** Id of the price list. */
   readonly id: string;
-  /** The page, from 1. */
+  /** Number of the page, from 1. */
   readonly page?: number | null;
-  /** Items a page, 1 to 1,000; 20 where left out. */
+  /** Items per page: 1 to 1,000. Defaults to 20. */
   readonly size?: number | null;
-  /** The `nextCursor` of the page before; takes the place of `page`. */
+  /** `nextCursor` of the previous page; replaces `page`. */
   readonly cursor?: string | null;
-  /** `sku` or `price`; a minus before it turns the order round. */
+  /** `sku` or `price`; a leading minus reverses the order. */
   readonly sort?: string | null;
 };
 
-/** Creates a product with its variants, and posts the stock it starts with. Without `variants` it has one, made of its own SKU, barcode, price and cost. An `Idempotency-Key` makes a retry safe. 409 for a SKU or barcode that another variant has. */
-export type MutationCreateProductArgs = {
-  /** The new product. */
-  readonly input: CreateProductInput;
+/** The products, active and inactive, but without deleted ones. */
+export type QueryProductsArgs = {
+  /** Words of the name, SKU or barcode, whole or in part, in any spelling of their letters; a product must match all of them. Sorts by relevance unless `sort` is given. */
+  readonly search?: string | null;
+  /** Only products of this category and the categories below it. */
+  readonly categoryId?: string | null;
+  /** Only products of this brand. */
+  readonly brandId?: string | null;
+  /** True: only active products, which can be sold. False: only inactive products. */
+  readonly active?: boolean | null;
+  /** Only the product with this SKU, ignoring case. */
+  readonly sku?: string | null;
+  /** Only the product with this barcode, with or without leading zeros. */
+  readonly barcode?: string | null;
+  /** Only products that were created or changed at this moment or later. */
+  readonly updatedSince?: Date | null;
+  /** Number of the page, from 1. */
+  readonly page?: number | null;
+  /** Items per page: 1 to 1,000. Defaults to 20. */
+  readonly size?: number | null;
+  /** `nextCursor` of the previous page; replaces `page`. */
+  readonly cursor?: string | null;
+  /** `name`, `created_at`, `updated_at`, `price` or `sku`; a leading minus reverses the order. */
+  readonly sort?: string | null;
 };
 
-/** Changes a product; what is left out stays, and null empties what may be empty. SKU, barcode, price and cost are those of its default variant. */
-export type MutationUpdateProductArgs = {
-  /** The product. */
-  readonly id: string;
-  /** What changes. */
-  readonly input: UpdateProductInput;
-};
-
-/** Deletes a product. Sales that refer to it keep it; it is found no more, and its SKUs and barcodes can be given to another one. */
-export type MutationDeleteProductArgs = {
-  /** The product. */
-  readonly id: string;
-  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
-  readonly version?: number | null;
-};
-
-/** Takes a product into the assortment, or out of it. */
-export type MutationActivateProductArgs = {
-  /** The product. */
-  readonly id: string;
-  /** True: it can be sold; false: it cannot. */
-  readonly active: boolean;
-  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
-  readonly version?: number | null;
-};
-
-/** Adds a variant to a product. */
-export type MutationAddVariantArgs = {
-  /** The product. */
-  readonly id: string;
-  /** The new variant. */
-  readonly input: AddVariantInput;
-};
-
-/** Changes a variant; what is left out stays. */
-export type MutationUpdateVariantArgs = {
-  /** The product. */
-  readonly id: string;
-  /** The variant. */
-  readonly vid: string;
-  /** What changes. */
-  readonly input: UpdateVariantInput;
-};
-
-/** Imports products from `items`, or from a CSV or XLSX file with a header row. A product export of Shopify, WooCommerce, Square or Odoo is taken as it comes (docs/IMPORT.md). Columns of our own are (`sku, barcode, name, description, price, cost, tax_class, category, brand, unit, active, track_stock, minimum_age, initial_stock, warehouse`; variants of one product name its SKU as `parent_sku`, with `variant_name` and `options`). A SKU that is there already updates its product. A row that cannot be taken fails alone and says why. Where the import takes longer than ten seconds the answer is the running job, which can be asked for again. */
-export type MutationBulkCreateProductsArgs = {
-  /** Items or a file. */
-  readonly input: BulkProductsInput;
-};
-
-/** Changes many products, each named by `id`, `variant_id`, `sku` or `barcode`. What a row leaves out stays; a row that cannot be taken fails alone. */
-export type MutationBulkUpdateProductsArgs = {
-  /** Items or a file. */
-  readonly input: BulkProductsInput;
-};
-
-/** Changes prices and costs of many products, each named by `id`, `variant_id`, `sku` or `barcode`. */
-export type MutationBulkUpdatePricesArgs = {
-  /** Items or a file. */
-  readonly input: BulkPricesInput;
-};
-
-/** Deletes many products. One that is not there is reported and does not stop the others. */
-export type MutationBulkDeleteProductsArgs = {
-  /** Which ones. */
-  readonly input: BulkDeleteInput;
-};
-
-/** Ends a bulk operation after the batch at hand; what was taken before stays. One that has ended stays as it is. */
-export type MutationCancelImportArgs = {
-  /** The job. */
+/** One product. */
+export type QueryProductArgs = {
+  /** Id of the product. */
   readonly id: string;
 };
 
-/** Adds a picture: a JPEG, PNG, WebP, GIF or AVIF file of 15 MB at most, or its bytes as base64 in `data`. It is kept in three sizes, without what a camera wrote into it. An `Idempotency-Key` makes a retry safe. */
-export type MutationUploadProductImageArgs = {
-  /** The product. */
+/** Searches active products by the text that a cashier types: name, SKU or barcode, best matches first. An exact SKU or barcode ranks before beginnings, and beginnings before similar texts, so that a typing error still finds something. At most 200 matches. */
+export type QuerySearchProductsArgs = {
+  /** Part of the name, SKU or barcode. */
+  readonly q: string;
+  /** Number of the page, from 1. */
+  readonly page?: number | null;
+  /** Items per page: 1 to 200. Defaults to 20. */
+  readonly size?: number | null;
+};
+
+/** The variants of a product, the default variant first. */
+export type QueryProductVariantsArgs = {
+  /** Id of the product. */
   readonly id: string;
-  /** The picture. */
-  readonly input: ProductImageInput;
 };
 
-/** Deletes a picture; the next one takes its place. */
-export type MutationDeleteProductImageArgs = {
-  /** The product. */
-  readonly id: string;
-  /** The picture. */
-  readonly iid: string;
-};
-
-/** Creates a price list without prices. Without branches it holds at all of them, without a period always. */
-export type MutationCreatePriceListArgs = {
-  /** The new list. */
-  readonly input: CreatePriceListInput;
-};
-
-/** Changes a price list; what is left out stays, and its prices do too. */
-export type MutationUpdatePriceListArgs = {
-  /** The list. */
-  readonly id: string;
-  /** What changes. */
-  readonly input: UpdatePriceListInput;
-};
-
-/** Gives a price list these prices and no others. Of several prices of an item, the one with the highest quantity counts that is reached. */
-export type MutationSetPriceListPricesArgs = {
-  /** The list. */
-  readonly id: string;
-  /** The prices. */
-  readonly input: SetPriceListPricesInput;
-};
-
-/** Imports prices into a price list from `items`, or from a CSV or XLSX file with a header row: `variant_id`, `sku` or `barcode`, `price` and `min_quantity`. The same item and quantity get the new price, others are added, and prices that no row names stay. `GET /price-lists/{id}/prices?format=csv` (or `xlsx`) writes these columns. A row that cannot be taken fails alone and says why. Where the import takes longer than ten seconds the answer is the running job, which can be asked for again. */
-export type MutationImportPriceListArgs = {
-  /** The list. */
-  readonly id: string;
-  /** Items or a file. */
-  readonly input: ImportPriceListInput;
-};
-
-/** Deletes a price list with its prices. */
-export type MutationDeletePriceListArgs = {
-  /** The list. */
-  readonly id: string;
-  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
-  readonly version?: number | null;
-};
-
-/** Creates a rule for weight or price labels. 409 for a prefix that has one. */
+/** Creates a rule for weight or price labels. 409 for a prefix that already has a rule. */
 export type MutationCreateBarcodeRuleArgs = {
   /** The new rule. */
   readonly input: CreateBarcodeRuleInput;
 };
 
-/** Changes a rule; what is left out stays. An inactive one keeps its prefix from being read as a label at all. */
+/** Updates a label rule. Omitted fields keep their values. With an inactive rule, barcodes of its prefix are not read as labels at all. */
 export type MutationUpdateBarcodeRuleArgs = {
-  /** The rule. */
+  /** Id of the rule. */
   readonly id: string;
-  /** What changes. */
+  /** The changes. */
   readonly input: UpdateBarcodeRuleInput;
 };
 
-/** Deletes a rule. */
+/** Deletes a label rule. */
 export type MutationDeleteBarcodeRuleArgs = {
-  /** The rule. */
-  readonly id: string;
-  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
-  readonly version?: number | null;
-};
-
-/** Adds a unit of measure, or gives a usual one another precision. It counts for products that are given the unit from now on. */
-export type MutationCreateUnitArgs = {
-  /** The new unit. */
-  readonly input: CreateUnitInput;
-};
-
-/** Renames a category or moves it; all below it move along. */
-export type MutationUpdateCategoryArgs = {
-  /** The category. */
-  readonly id: string;
-  /** What changes. */
-  readonly input: UpdateCategoryInput;
-};
-
-/** Deletes a category. 409 while products or other categories stand in it. */
-export type MutationDeleteCategoryArgs = {
-  /** The category. */
+  /** Id of the rule. */
   readonly id: string;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   readonly version?: number | null;
@@ -392,278 +236,494 @@ export type MutationDeleteCategoryArgs = {
 
 /** Renames a brand. */
 export type MutationUpdateBrandArgs = {
-  /** The brand. */
+  /** Id of the brand. */
   readonly id: string;
-  /** What changes. */
+  /** The changes. */
   readonly input: UpdateBrandInput;
 };
 
-/** Deletes a brand. 409 while products are sold under it. */
+/** Deletes a brand. 409 while products have it. */
 export type MutationDeleteBrandArgs = {
-  /** The brand. */
+  /** Id of the brand. */
   readonly id: string;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   readonly version?: number | null;
 };
 
-/** Changes a tax class; what is left out stays. A new rate counts at once; for one from a day on, add a rate. */
-export type MutationUpdateTaxClassArgs = {
-  /** The tax class. */
-  readonly id: string;
-  /** What changes. */
-  readonly input: UpdateTaxClassInput;
-};
-
-/** Deletes a tax class. 409 while products are taxed by it. */
-export type MutationDeleteTaxClassArgs = {
-  /** The tax class. */
-  readonly id: string;
-  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
-  readonly version?: number | null;
-};
-
-/** Enters a rate that counts from a moment on, such as the day a law changes. */
-export type MutationAddTaxRateArgs = {
-  /** The tax class. */
-  readonly id: string;
-  /** The rate. */
-  readonly input: AddTaxRateInput;
-};
-
-/** Takes a dated rate back. Sales keep the rate they were made at. */
-export type MutationDeleteTaxRateArgs = {
-  /** The tax class. */
-  readonly id: string;
-  /** The rate. */
-  readonly rid: string;
-};
-
-/** Creates a category. 409 where there is one of this name beside it. */
-export type MutationCreateCategoryArgs = {
-  /** The new category. */
-  readonly input: CreateCategoryInput;
-};
-
-/** Creates a brand. 409 where there is one of this name. */
+/** Creates a brand. 409 for a name that another brand has. */
 export type MutationCreateBrandArgs = {
   /** The new brand. */
   readonly input: CreateBrandInput;
 };
 
-/** Creates a tax class. As the default one it takes the place of the one before. */
+/** Renames or moves a category, with all categories below it. */
+export type MutationUpdateCategoryArgs = {
+  /** Id of the category. */
+  readonly id: string;
+  /** The changes. */
+  readonly input: UpdateCategoryInput;
+};
+
+/** Deletes a category. 409 while it has products or subcategories. */
+export type MutationDeleteCategoryArgs = {
+  /** Id of the category. */
+  readonly id: string;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
+};
+
+/** Creates a category. 409 if its parent already has a category with this name. */
+export type MutationCreateCategoryArgs = {
+  /** The new category. */
+  readonly input: CreateCategoryInput;
+};
+
+/** Updates a tax class. Omitted fields keep their values. A new rate applies at once; for a rate from a later day on, add a dated rate. */
+export type MutationUpdateTaxClassArgs = {
+  /** Id of the tax class. */
+  readonly id: string;
+  /** The changes. */
+  readonly input: UpdateTaxClassInput;
+};
+
+/** Deletes a tax class. 409 while products have it. */
+export type MutationDeleteTaxClassArgs = {
+  /** Id of the tax class. */
+  readonly id: string;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
+};
+
+/** Adds a rate that applies from a moment on, such as the day a law changes. */
+export type MutationAddTaxRateArgs = {
+  /** Id of the tax class. */
+  readonly id: string;
+  /** The rate. */
+  readonly input: AddTaxRateInput;
+};
+
+/** Deletes a dated rate. Sales keep the rate that applied to them. */
+export type MutationDeleteTaxRateArgs = {
+  /** Id of the tax class. */
+  readonly id: string;
+  /** The rate. */
+  readonly rid: string;
+};
+
+/** Creates a tax class. A new default replaces the previous one. */
 export type MutationCreateTaxClassArgs = {
   /** The new tax class. */
   readonly input: CreateTaxClassInput;
 };
 
-/** What a label measures. */
+/** Adds an image: a JPEG, PNG, WebP, GIF or AVIF file of at most 15 MB, or its bytes as base64 in `data`. It is stored in three sizes, without the camera's metadata. An `Idempotency-Key` makes a retry safe. */
+export type MutationUploadProductImageArgs = {
+  /** Id of the product. */
+  readonly id: string;
+  /** Id of the image. */
+  readonly input: ProductImageInput;
+};
+
+/** Deletes an image; the next one takes its position. */
+export type MutationDeleteProductImageArgs = {
+  /** Id of the product. */
+  readonly id: string;
+  /** Id of the image. */
+  readonly iid: string;
+};
+
+/** Imports products from `items`, or from a CSV or XLSX file with a header row. A product export of Shopify, WooCommerce, Square or Odoo is accepted unchanged (docs/IMPORT.md). PosPro's own columns are `sku, barcode, name, description, price, cost, tax_class, category, brand, unit, active, track_stock, minimum_age, initial_stock, warehouse`; variants of one product name its SKU as `parent_sku`, with `variant_name` and `options`. A row with an existing SKU updates its product. A row with an error fails alone, and the report names the error. If the import takes longer than ten seconds, the answer is the running job, whose state `GET /product-imports/{id}` returns. */
+export type MutationBulkCreateProductsArgs = {
+  /** Items or a file. */
+  readonly input: BulkProductsInput;
+};
+
+/** Updates many products, each named by `id`, `variant_id`, `sku` or `barcode`. Columns that a row omits keep their values; a row with an error fails alone. */
+export type MutationBulkUpdateProductsArgs = {
+  /** Items or a file. */
+  readonly input: BulkProductsInput;
+};
+
+/** Updates prices and costs of many products, each named by `id`, `variant_id`, `sku` or `barcode`. */
+export type MutationBulkUpdatePricesArgs = {
+  /** Items or a file. */
+  readonly input: BulkPricesInput;
+};
+
+/** Deletes many products. A product that does not exist is reported and does not stop the others. */
+export type MutationBulkDeleteProductsArgs = {
+  /** The products. */
+  readonly input: BulkDeleteInput;
+};
+
+/** Cancels a bulk operation after its current batch; rows already written stay. A bulk operation that has ended stays unchanged. */
+export type MutationCancelImportArgs = {
+  /** Id of the job. */
+  readonly id: string;
+};
+
+/** Creates a price list without prices. Without branches it applies at all branches, without a period at all times. */
+export type MutationCreatePriceListArgs = {
+  /** The new price list. */
+  readonly input: CreatePriceListInput;
+};
+
+/** Updates a price list. Omitted fields and the prices keep their values. */
+export type MutationUpdatePriceListArgs = {
+  /** Id of the price list. */
+  readonly id: string;
+  /** The changes. */
+  readonly input: UpdatePriceListInput;
+};
+
+/** Replaces all prices of a price list. Of several prices of an item, the one with the highest quantity that a sale reaches applies. */
+export type MutationSetPriceListPricesArgs = {
+  /** Id of the price list. */
+  readonly id: string;
+  /** The prices. */
+  readonly input: SetPriceListPricesInput;
+};
+
+/** Imports prices into a price list from `items`, or from a CSV or XLSX file with a header row: `variant_id`, `sku` or `barcode`, `price` and `min_quantity`. A row with the item and quantity of an existing price changes that price, other rows add prices, and prices that no row names stay. `GET /price-lists/{id}/prices?format=csv` (or `xlsx`) writes these columns. A row with an error fails alone, and the report names the error. If the import takes longer than ten seconds, the answer is the running job, whose state `GET /product-imports/{id}` returns. */
+export type MutationImportPriceListArgs = {
+  /** Id of the price list. */
+  readonly id: string;
+  /** Items or a file. */
+  readonly input: ImportPriceListInput;
+};
+
+/** Deletes a price list with its prices. */
+export type MutationDeletePriceListArgs = {
+  /** Id of the price list. */
+  readonly id: string;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
+};
+
+/** Creates a product with its variants, and posts its initial stock. Without `variants` it has one variant, made of the product's SKU, barcode, price and cost. An `Idempotency-Key` makes a retry safe. 409 for a SKU or barcode that another variant has. */
+export type MutationCreateProductArgs = {
+  /** The new product. */
+  readonly input: CreateProductInput;
+};
+
+/** Updates a product. Omitted fields keep their values; null clears optional ones. SKU, barcode, price and cost are those of its default variant. */
+export type MutationUpdateProductArgs = {
+  /** Id of the product. */
+  readonly id: string;
+  /** The changes. */
+  readonly input: UpdateProductInput;
+};
+
+/** Deletes a product. Sales still refer to it, but searches no longer find it, and its SKUs and barcodes are free for other products. */
+export type MutationDeleteProductArgs = {
+  /** Id of the product. */
+  readonly id: string;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
+};
+
+/** Activates or deactivates a product. An inactive product cannot be sold. */
+export type MutationActivateProductArgs = {
+  /** Id of the product. */
+  readonly id: string;
+  /** Whether it can be sold. */
+  readonly active: boolean;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
+};
+
+/** Adds a unit of measure, or gives a built-in one another precision. It applies to products that get the unit from now on. */
+export type MutationCreateUnitArgs = {
+  /** The new unit. */
+  readonly input: CreateUnitInput;
+};
+
+/** Adds a variant to a product. */
+export type MutationAddVariantArgs = {
+  /** Id of the product. */
+  readonly id: string;
+  /** The new variant. */
+  readonly input: AddVariantInput;
+};
+
+/** Updates a variant. Omitted fields keep their values. */
+export type MutationUpdateVariantArgs = {
+  /** Id of the product. */
+  readonly id: string;
+  /** Id of the variant. */
+  readonly vid: string;
+  /** The changes. */
+  readonly input: UpdateVariantInput;
+};
+
+/** The measure on a label: a weight or a price. */
 export type BarcodeMeasure =
-  /** How heavy the goods are, or how many. */
+  /** The weight or the number of the goods. */
   | 'weight'
-  /** What they cost. */
+  /** The price of the goods. */
   | 'price';
 
-/** A new product. */
-export type CreateProductInput = {
-  /** The name that receipts carry. */
-  readonly name: string;
-  /** What is to be said about it. */
-  readonly description?: string | null;
-  /** The id of its category. */
-  readonly categoryId?: string | null;
-  /** The id of its brand. */
-  readonly brandId?: string | null;
-  /** The id, code or name of its tax class. */
-  readonly taxClass?: string | null;
-  /** Where a picture of it is found, http or https. */
-  readonly imageUrl?: string | null;
-  /** What a quantity counts: `piece`, `kg`. */
-  readonly unit?: string | null;
-  /** How many digits a quantity may have behind the point, 0 to 3; what is usual for the unit where left out. */
-  readonly quantityPlaces?: number | null;
-  /** Whether it can be sold. */
+/** A new label rule. */
+export type CreateBarcodeRuleInput = {
+  /** Name. */
+  readonly name?: string | null;
+  /** First digits of the labels: 02, or 20 to 29 with up to two more digits. */
+  readonly prefix: string;
+  /** The measure on the labels. */
+  readonly measured: BarcodeMeasure;
+  /** Start of the item's digits. Defaults to 2. */
+  readonly itemFrom?: number | null;
+  /** End of these digits, exclusive. Defaults to 7. */
+  readonly itemTo?: number | null;
+  /** Start of the value's digits. Defaults to 7. */
+  readonly valueFrom?: number | null;
+  /** End of these digits, exclusive. Defaults to 12. */
+  readonly valueTo?: number | null;
+  /** Number of the value's digits after the decimal point. Defaults to 3 for a weight, and to the decimal places of the currency for a price. */
+  readonly places?: number | null;
+  /** Whether it is in use. */
   readonly active?: boolean | null;
-  /** Whether its stock is counted. */
-  readonly trackStock?: boolean | null;
-  /** From which age it may be bought, in years; 0 for everybody. */
-  readonly minimumAge?: number | null;
-  /** What its variants differ in; each variant then has one of the values of each. */
-  readonly options?: readonly ProductOptionInput[] | null;
-  /** Unique in the organization without regard to case. One is made up where left out. */
-  readonly sku?: string | null;
-  /** One barcode: EAN, UPC, GTIN or any text. */
-  readonly barcode?: string | null;
-  /** All its barcodes; takes the place of `barcode`. */
-  readonly barcodes?: readonly string[] | null;
-  /** The unit price, 4 places at most. */
-  readonly price?: Decimal | null;
-  /** What one costs to buy. */
-  readonly cost?: Decimal | null;
-  /** The stock it starts with. */
-  readonly initialStock?: readonly InitialStockInput[] | null;
-  /** Its variants, where it has several; price and cost at the top hold for those that name none. */
-  readonly variants?: readonly CreateVariantInput[] | null;
 };
 
-/** What changes of a product. */
-export type UpdateProductInput = {
-  /** The name that receipts carry. */
+/** Changes of a label rule. Omitted fields keep their values. */
+export type UpdateBarcodeRuleInput = {
+  /** Name. */
   readonly name?: string | null;
-  /** What is to be said about it. */
-  readonly description?: string | null;
-  /** The id of its category. */
-  readonly categoryId?: string | null;
-  /** The id of its brand. */
-  readonly brandId?: string | null;
-  /** The id, code or name of its tax class. */
-  readonly taxClass?: string | null;
-  /** Where a picture of it is found, http or https. */
-  readonly imageUrl?: string | null;
-  /** What a quantity counts: `piece`, `kg`. */
-  readonly unit?: string | null;
-  /** How many digits a quantity may have behind the point, 0 to 3; what is usual for the unit where left out. */
-  readonly quantityPlaces?: number | null;
-  /** Whether it can be sold. */
-  readonly active?: boolean | null;
-  /** Whether its stock is counted. */
-  readonly trackStock?: boolean | null;
-  /** From which age it may be bought, in years; 0 for everybody. */
-  readonly minimumAge?: number | null;
-  /** What its variants differ in; each variant then has one of the values of each. */
-  readonly options?: readonly ProductOptionInput[] | null;
-  /** Unique in the organization without regard to case. */
-  readonly sku?: string | null;
-  /** One barcode: EAN, UPC, GTIN or any text. */
-  readonly barcode?: string | null;
-  /** All its barcodes; takes the place of `barcode`. */
-  readonly barcodes?: readonly string[] | null;
-  /** The unit price, 4 places at most. */
-  readonly price?: Decimal | null;
-  /** What one costs to buy. */
-  readonly cost?: Decimal | null;
-  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
-  readonly version?: number | null;
-};
-
-/** A variant of a new product. */
-export type CreateVariantInput = {
-  /** What sets it apart from its product. */
-  readonly name?: string | null;
-  /** The same as short texts by option, such as the colour. */
-  readonly options?: unknown | null;
-  /** Unique in the organization without regard to case. One is made up where left out. */
-  readonly sku?: string | null;
-  /** One barcode: EAN, UPC, GTIN or any text. */
-  readonly barcode?: string | null;
-  /** All its barcodes; takes the place of `barcode`. */
-  readonly barcodes?: readonly string[] | null;
-  /** The unit price, 4 places at most. */
-  readonly price?: Decimal | null;
-  /** What one costs to buy. */
-  readonly cost?: Decimal | null;
-  /** Whether it is the default one; the first is where none says so. */
-  readonly isDefault?: boolean | null;
-  /** Whether it can be sold. */
-  readonly active?: boolean | null;
-  /** The stock it starts with. */
-  readonly initialStock?: readonly InitialStockInput[] | null;
-};
-
-/** A variant that a product gets in addition. */
-export type AddVariantInput = {
-  /** What sets it apart from its product. */
-  readonly name?: string | null;
-  /** The same as short texts by option, such as the colour. */
-  readonly options?: unknown | null;
-  /** Unique in the organization without regard to case. One is made up where left out. */
-  readonly sku?: string | null;
-  /** One barcode: EAN, UPC, GTIN or any text. */
-  readonly barcode?: string | null;
-  /** All its barcodes; takes the place of `barcode`. */
-  readonly barcodes?: readonly string[] | null;
-  /** The unit price, 4 places at most. */
-  readonly price?: Decimal | null;
-  /** What one costs to buy. */
-  readonly cost?: Decimal | null;
-  /** Whether it becomes the default one. */
-  readonly isDefault?: boolean | null;
-  /** Whether it can be sold. */
-  readonly active?: boolean | null;
-  /** The stock it starts with. */
-  readonly initialStock?: readonly InitialStockInput[] | null;
-};
-
-/** What changes of a variant. */
-export type UpdateVariantInput = {
-  /** What sets it apart from its product. */
-  readonly name?: string | null;
-  /** The same as short texts by option, such as the colour. */
-  readonly options?: unknown | null;
-  /** Unique in the organization without regard to case. */
-  readonly sku?: string | null;
-  /** One barcode: EAN, UPC, GTIN or any text. */
-  readonly barcode?: string | null;
-  /** All its barcodes; takes the place of `barcode`. */
-  readonly barcodes?: readonly string[] | null;
-  /** The unit price, 4 places at most. */
-  readonly price?: Decimal | null;
-  /** What one costs to buy. */
-  readonly cost?: Decimal | null;
-  /** True makes it the default one. */
-  readonly isDefault?: boolean | null;
-  /** Whether it can be sold. */
+  /** First digits of the labels. */
+  readonly prefix?: string | null;
+  /** The measure on the labels. */
+  readonly measured?: BarcodeMeasure | null;
+  /** Start of the item's digits. */
+  readonly itemFrom?: number | null;
+  /** End of these digits, exclusive. */
+  readonly itemTo?: number | null;
+  /** Start of the value's digits. */
+  readonly valueFrom?: number | null;
+  /** End of these digits, exclusive. */
+  readonly valueTo?: number | null;
+  /** Number of the value's digits after the decimal point. */
+  readonly places?: number | null;
+  /** Whether it is in use. */
   readonly active?: boolean | null;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   readonly version?: number | null;
 };
 
-/** Something that the variants of a product differ in. */
-export type ProductOptionInput = {
-  /** Its name. */
+/** Changes of a brand. */
+export type UpdateBrandInput = {
+  /** Name, unique in the organization. */
   readonly name: string;
-  /** What it may be. */
-  readonly values: readonly string[];
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
 };
 
-/** A new picture: a file, or its bytes. */
+/** A new brand. */
+export type CreateBrandInput = {
+  /** Name, unique in the organization. */
+  readonly name: string;
+};
+
+/** Changes of a category. Omitted fields keep their values. */
+export type UpdateCategoryInput = {
+  /** Name, unique below its parent. */
+  readonly name?: string | null;
+  /** Id of the parent category; null makes it a root. */
+  readonly parentId?: string | null;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
+};
+
+/** A new category. */
+export type CreateCategoryInput = {
+  /** Name, unique below its parent. */
+  readonly name: string;
+  /** Id of the parent category. Optional; defaults to none, which makes it a root. */
+  readonly parentId?: string | null;
+};
+
+/** Changes of a tax class. Omitted fields keep their values. */
+export type UpdateTaxClassInput = {
+  /** Name. */
+  readonly name?: string | null;
+  /** Short name for spreadsheets. */
+  readonly code?: string | null;
+  /** Tax rate from now on, in percent. */
+  readonly rate?: Decimal | null;
+  /** True makes it the default. */
+  readonly isDefault?: boolean | null;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
+};
+
+/** A tax rate from a moment on. */
+export type AddTaxRateInput = {
+  /** Tax rate, in percent. */
+  readonly rate: Decimal;
+  /** Start of its validity. */
+  readonly validFrom: Date;
+};
+
+/** A new tax class. */
+export type CreateTaxClassInput = {
+  /** Name. */
+  readonly name: string;
+  /** Short name for spreadsheets. Optional; defaults to the name. */
+  readonly code?: string | null;
+  /** Tax rate, in percent. */
+  readonly rate: Decimal;
+  /** Whether it is the default for new products. */
+  readonly isDefault?: boolean | null;
+};
+
+/** A new image: a file, or its bytes. */
 export type ProductImageInput = {
   /** The file. */
   readonly file?: UploadedFile | null;
-  /** The bytes as base64, with or without `data:…;base64,` before them; for pictures up to about 700 KB. */
+  /** The bytes as base64, with or without a `data:…;base64,` prefix; for images up to about 700 KB. */
   readonly data?: string | null;
-  /** For those who cannot see it. */
+  /** Alternative text, for people who cannot see the image. */
   readonly alt?: string | null;
-  /** Its place among the pictures, from 0; at the end where left out. */
+  /** Position among the product's images, from 0. Optional; defaults to the end. */
   readonly position?: number | null;
+};
+
+/** Rows of a bulk operation: either items or a file. */
+export type BulkProductsInput = {
+  /** Rows, at most 10,000. */
+  readonly items?: readonly ImportRowInput[] | null;
+  /** A CSV or XLSX file with a header row; only the first sheet of a workbook is read. */
+  readonly file?: UploadedFile | null;
+  /** Decimal mark of the numbers in a file. Optional; by default the unambiguous cells of each column decide, and ambiguous ones get a warning. */
+  readonly decimal?: DecimalMark | null;
+  /** Whether to answer only the report: all rows are written and rolled back, so nothing is stored. At most 20,000 rows. Defaults to false. */
+  readonly dryRun?: boolean | null;
+};
+
+/** Rows of price changes: either items or a file. */
+export type BulkPricesInput = {
+  /** Rows, at most 10,000. */
+  readonly items?: readonly PriceRowInput[] | null;
+  /** A CSV or XLSX file with a header row: `sku, price, cost`. */
+  readonly file?: UploadedFile | null;
+  /** Decimal mark of the numbers in a file. Optional; by default the unambiguous cells of each column decide, and ambiguous ones get a warning. */
+  readonly decimal?: DecimalMark | null;
+  /** Whether to answer only the report: all rows are written and rolled back, so nothing is stored. At most 20,000 rows. Defaults to false. */
+  readonly dryRun?: boolean | null;
+};
+
+/** One row of a bulk operation. A value that cannot be read fails this row only. */
+export type ImportRowInput = {
+  /** Id of an existing product. */
+  readonly id?: string | null;
+  /** Same as `id`. */
+  readonly productId?: string | null;
+  /** Id of an existing variant, unless it is the default one. */
+  readonly variantId?: string | null;
+  /** SKU. */
+  readonly sku?: string | null;
+  /** A single barcode; it becomes the first. */
+  readonly barcode?: string | null;
+  /** All barcodes. */
+  readonly barcodes?: readonly string[] | null;
+  /** Name; required for a new product. */
+  readonly name?: string | null;
+  /** Description. */
+  readonly description?: string | null;
+  /** Unit price as a decimal; required for a new product. */
+  readonly price?: unknown | null;
+  /** Cost of one unit, as a decimal. */
+  readonly cost?: unknown | null;
+  /** Id, code or name of a tax class. */
+  readonly taxClass?: string | null;
+  /** Path of a category, with ` > ` between the names; missing categories are created. */
+  readonly category?: string | null;
+  /** Id of a category. */
+  readonly categoryId?: string | null;
+  /** Name of a brand; a missing brand is created. */
+  readonly brand?: string | null;
+  /** Id of a brand. */
+  readonly brandId?: string | null;
+  /** Unit of measure. */
+  readonly unit?: string | null;
+  /** Maximum decimal places of a quantity: 0 to 3. */
+  readonly quantityPlaces?: unknown | null;
+  /** Whether it can be sold: true, false, yes or no. */
+  readonly active?: unknown | null;
+  /** Whether stock is tracked: true, false, yes or no. */
+  readonly trackStock?: unknown | null;
+  /** URL of an image. */
+  readonly imageUrl?: string | null;
+  /** Minimum customer age, in years; 0 for none. */
+  readonly minimumAge?: unknown | null;
+  /** SKU of the product's default variant, if the row is another variant of that product. */
+  readonly parentSku?: string | null;
+  /** Whether the variant itself can be sold: true or false, 1 or 0, yes or no. `active` refers to the product, except in the row of a variant that is not the default. */
+  readonly variantActive?: unknown | null;
+  /** Name that distinguishes the variant. */
+  readonly variantName?: string | null;
+  /** Options of the variant: an object of short texts. */
+  readonly options?: unknown | null;
+  /** Options in which the product's variants differ: a list of objects with `name` and `values`. */
+  readonly productOptions?: unknown | null;
+  /** Initial stock of a new product: a quantity, or a list of objects with `warehouse_id` and `quantity`. */
+  readonly initialStock?: unknown | null;
+  /** Id, name or code of the warehouse of a single quantity. */
+  readonly warehouse?: string | null;
+};
+
+/** One row of price changes. */
+export type PriceRowInput = {
+  /** Id of the product. */
+  readonly id?: string | null;
+  /** Same as `id`. */
+  readonly productId?: string | null;
+  /** Id of the variant, unless it is the default one. */
+  readonly variantId?: string | null;
+  /** SKU. */
+  readonly sku?: string | null;
+  /** A barcode. */
+  readonly barcode?: string | null;
+  /** New unit price as a decimal. */
+  readonly price?: unknown | null;
+  /** New cost as a decimal. */
+  readonly cost?: unknown | null;
+};
+
+/** The products to delete. */
+export type BulkDeleteInput = {
+  /** Ids of products. */
+  readonly ids?: readonly string[] | null;
+  /** SKUs of products. */
+  readonly skus?: readonly string[] | null;
 };
 
 /** A new price list. */
 export type CreatePriceListInput = {
-  /** Its name, unique in the organization. */
+  /** Name, unique in the organization. */
   readonly name: string;
-  /** The branches at which it holds; all where left out. */
+  /** Ids of the branches at which it applies. Defaults to all. */
   readonly branchIds?: readonly string[] | null;
-  /** The first moment at which it holds. */
+  /** Start of its validity. Optional; defaults to no start. */
   readonly validFrom?: Date | null;
-  /** The first moment at which it holds no more. */
+  /** End of its validity, exclusive. Optional; defaults to no end. */
   readonly validTo?: Date | null;
-  /** Of two lists that price an item, the one with the higher number counts; 0 where left out. */
+  /** Of two lists that price an item, the one with the higher priority applies. Defaults to 0. */
   readonly priority?: number | null;
   /** Whether it is in use. */
   readonly active?: boolean | null;
 };
 
-/** What changes of a price list. */
+/** Changes of a price list. Omitted fields keep their values. */
 export type UpdatePriceListInput = {
-  /** Its name, unique in the organization. */
+  /** Name, unique in the organization. */
   readonly name?: string | null;
-  /** The branches at which it holds; an empty list for all. */
+  /** Ids of the branches at which it applies; an empty list for all. */
   readonly branchIds?: readonly string[] | null;
-  /** The first moment at which it holds; null for always before. */
+  /** Start of its validity; null for no start. */
   readonly validFrom?: Date | null;
-  /** The first moment at which it holds no more; null for always after. */
+  /** End of its validity, exclusive; null for no end. */
   readonly validTo?: Date | null;
-  /** Of two lists that price an item, the one with the higher number counts. */
+  /** Of two lists that price an item, the one with the higher priority applies. */
   readonly priority?: number | null;
   /** Whether it is in use. */
   readonly active?: boolean | null;
@@ -671,290 +731,230 @@ export type UpdatePriceListInput = {
   readonly version?: number | null;
 };
 
-/** All prices of a list. */
+/** All prices of a price list. */
 export type SetPriceListPricesInput = {
-  /** The prices, 20,000 at most. */
+  /** Prices, at most 20,000. */
   readonly prices: readonly ListedPriceInput[];
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   readonly version?: number | null;
 };
 
-/** The price of an item, named by variant, product or SKU. */
+/** The price of an item, which is named by variant, product or SKU. */
 export type ListedPriceInput = {
-  /** The variant. */
+  /** Id of the variant. */
   readonly variantId?: string | null;
-  /** The product, whose default variant is meant. */
+  /** Id of a product, for its default variant. */
   readonly productId?: string | null;
-  /** The SKU. */
+  /** SKU. */
   readonly sku?: string | null;
-  /** The unit price, 4 places at most. */
+  /** Unit price, with at most 4 decimal places. */
   readonly price: Decimal;
-  /** From how many on; 1 where left out. */
+  /** Quantity from which the price applies. Defaults to 1. */
   readonly minQuantity?: Decimal | null;
-};
-
-/** A new rule for labels. */
-export type CreateBarcodeRuleInput = {
-  /** Its name. */
-  readonly name?: string | null;
-  /** With what such labels begin: 02, or 20 to 29 with up to two more digits. */
-  readonly prefix: string;
-  /** What they measure. */
-  readonly measured: BarcodeMeasure;
-  /** Where the item's digits begin; 2 where left out. */
-  readonly itemFrom?: number | null;
-  /** Where they end; 7 where left out. */
-  readonly itemTo?: number | null;
-  /** Where the value's digits begin; 7 where left out. */
-  readonly valueFrom?: number | null;
-  /** Where they end; 12 where left out. */
-  readonly valueTo?: number | null;
-  /** How many of the value's digits stand behind the point. Defaults to 3 for a weight, and to the places of the currency for a price. */
-  readonly places?: number | null;
-  /** Whether it is in use. */
-  readonly active?: boolean | null;
-};
-
-/** What changes of a rule for labels. */
-export type UpdateBarcodeRuleInput = {
-  /** Its name. */
-  readonly name?: string | null;
-  /** With what such labels begin. */
-  readonly prefix?: string | null;
-  /** What they measure. */
-  readonly measured?: BarcodeMeasure | null;
-  /** Where the item's digits begin. */
-  readonly itemFrom?: number | null;
-  /** Where they end. */
-  readonly itemTo?: number | null;
-  /** Where the value's digits begin. */
-  readonly valueFrom?: number | null;
-  /** Where they end. */
-  readonly valueTo?: number | null;
-  /** How many of the value's digits stand behind the point. */
-  readonly places?: number | null;
-  /** Whether it is in use. */
-  readonly active?: boolean | null;
-  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
-  readonly version?: number | null;
-};
-
-/** A new unit of measure. */
-export type CreateUnitInput = {
-  /** As products will name it, 20 characters at most. */
-  readonly code: string;
-  /** Its name; the code where left out. */
-  readonly name?: string | null;
-  /** How many digits a quantity may have behind the point, 0 to 3. */
-  readonly quantityPlaces: number;
-};
-
-/** What changes of a category. */
-export type UpdateCategoryInput = {
-  /** Its name, unique below its parent. */
-  readonly name?: string | null;
-  /** The category above it; null makes it a root. */
-  readonly parentId?: string | null;
-  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
-  readonly version?: number | null;
-};
-
-/** What changes of a brand. */
-export type UpdateBrandInput = {
-  /** Its name, unique in the organization. */
-  readonly name: string;
-  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
-  readonly version?: number | null;
-};
-
-/** What changes of a tax class. */
-export type UpdateTaxClassInput = {
-  /** Its name. */
-  readonly name?: string | null;
-  /** A short name for spreadsheets. */
-  readonly code?: string | null;
-  /** The tax in percent, from now on. */
-  readonly rate?: Decimal | null;
-  /** True makes it the default one. */
-  readonly isDefault?: boolean | null;
-  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
-  readonly version?: number | null;
-};
-
-/** A rate of tax from a moment on. */
-export type AddTaxRateInput = {
-  /** The tax in percent. */
-  readonly rate: Decimal;
-  /** The first moment at which it counts. */
-  readonly validFrom: Date;
-};
-
-/** Stock that something starts with. */
-export type InitialStockInput = {
-  /** The warehouse; the one that the caller's branch sells from where left out. */
-  readonly warehouseId?: string | null;
-  /** How much, 3 places at most. */
-  readonly quantity: Decimal;
-};
-
-/** Rows of a bulk operation: either items or a file. */
-export type BulkProductsInput = {
-  /** The rows, 10,000 at most. */
-  readonly items?: readonly ImportRowInput[] | null;
-  /** A CSV or XLSX file with a header row; of a workbook the first sheet counts. */
-  readonly file?: UploadedFile | null;
-  /** The mark before the decimals of a file's numbers. Where left out, the cells of each column that leave no doubt decide, and those that do are warned of. */
-  readonly decimal?: DecimalMark | null;
-  /** Whether to answer the report only: everything is done and undone again, and nothing is written. For 20,000 rows at most. Defaults to false. */
-  readonly dryRun?: boolean | null;
-};
-
-/** Rows of a change of prices: either items or a file. */
-export type BulkPricesInput = {
-  /** The rows, 10,000 at most. */
-  readonly items?: readonly PriceRowInput[] | null;
-  /** A CSV or XLSX file with a header row: `sku, price, cost`. */
-  readonly file?: UploadedFile | null;
-  /** The mark before the decimals of a file's numbers. Where left out, the cells of each column that leave no doubt decide, and those that do are warned of. */
-  readonly decimal?: DecimalMark | null;
-  /** Whether to answer the report only: everything is done and undone again, and nothing is written. For 20,000 rows at most. Defaults to false. */
-  readonly dryRun?: boolean | null;
-};
-
-/** One row of a bulk operation. A value that cannot be read makes this row fail and no other. */
-export type ImportRowInput = {
-  /** The product, where it exists. */
-  readonly id?: string | null;
-  /** The same as `id`. */
-  readonly productId?: string | null;
-  /** The variant, where it exists and is not the default one. */
-  readonly variantId?: string | null;
-  /** The SKU. */
-  readonly sku?: string | null;
-  /** One barcode: it becomes the first one. */
-  readonly barcode?: string | null;
-  /** All barcodes. */
-  readonly barcodes?: readonly string[] | null;
-  /** The name; a new product needs one. */
-  readonly name?: string | null;
-  /** What is to be said about it. */
-  readonly description?: string | null;
-  /** The unit price as a decimal; a new product needs one. */
-  readonly price?: unknown | null;
-  /** What one costs to buy, as a decimal. */
-  readonly cost?: unknown | null;
-  /** The id, code or name of a tax class. */
-  readonly taxClass?: string | null;
-  /** The path of a category, ` > ` between the names; what does not exist is created. */
-  readonly category?: string | null;
-  /** The id of a category. */
-  readonly categoryId?: string | null;
-  /** The name of a brand; what does not exist is created. */
-  readonly brand?: string | null;
-  /** The id of a brand. */
-  readonly brandId?: string | null;
-  /** What a quantity counts. */
-  readonly unit?: string | null;
-  /** How many digits a quantity may have behind the point, 0 to 3. */
-  readonly quantityPlaces?: unknown | null;
-  /** Whether it can be sold: true, false, yes or no. */
-  readonly active?: unknown | null;
-  /** Whether its stock is counted: true, false, yes or no. */
-  readonly trackStock?: unknown | null;
-  /** Where a picture of it is found. */
-  readonly imageUrl?: string | null;
-  /** From which age it may be bought, in years; 0 for everybody. */
-  readonly minimumAge?: unknown | null;
-  /** The SKU of a product's default variant, where the row is another variant of that product. */
-  readonly parentSku?: string | null;
-  /** Whether the variant itself is for sale: true or false, 1 or 0, yes or no. `active` says so of the product, except in the row of a variant that is not the default one. */
-  readonly variantActive?: unknown | null;
-  /** What sets the variant apart. */
-  readonly variantName?: string | null;
-  /** The variant's options, an object of short texts. */
-  readonly options?: unknown | null;
-  /** What the product's variants differ in, a list of objects with `name` and `values`. */
-  readonly productOptions?: unknown | null;
-  /** The stock that a new product starts with: a quantity, or a list of objects with `warehouse_id` and `quantity`. */
-  readonly initialStock?: unknown | null;
-  /** The id, name or code of the warehouse of a single quantity. */
-  readonly warehouse?: string | null;
-};
-
-/** One row of a change of prices. */
-export type PriceRowInput = {
-  /** The product. */
-  readonly id?: string | null;
-  /** The same as `id`. */
-  readonly productId?: string | null;
-  /** The variant, where it is not the default one. */
-  readonly variantId?: string | null;
-  /** The SKU. */
-  readonly sku?: string | null;
-  /** A barcode. */
-  readonly barcode?: string | null;
-  /** The new unit price as a decimal. */
-  readonly price?: unknown | null;
-  /** The new cost as a decimal. */
-  readonly cost?: unknown | null;
 };
 
 /** Rows of a price list: either items or a file. */
 export type ImportPriceListInput = {
-  /** The rows, 10,000 at most. */
+  /** Rows, at most 10,000. */
   readonly items?: readonly PriceListRowInput[] | null;
   /** A CSV or XLSX file with a header row: `sku, price, min_quantity`. */
   readonly file?: UploadedFile | null;
-  /** The mark before the decimals of a file's numbers. Where left out, the cells of each column that leave no doubt decide, and those that do are warned of. */
+  /** Decimal mark of the numbers in a file. Optional; by default the unambiguous cells of each column decide, and ambiguous ones get a warning. */
   readonly decimal?: DecimalMark | null;
-  /** Whether to answer the report only: everything is done and undone again, and nothing is written. For 20,000 rows at most. Defaults to false. */
+  /** Whether to answer only the report: all rows are written and rolled back, so nothing is stored. At most 20,000 rows. Defaults to false. */
   readonly dryRun?: boolean | null;
 };
 
-/** One price of a list. Where several columns name the item, they must name the same one. */
+/** One price of a price list. If several columns name the item, they must name the same one. */
 export type PriceListRowInput = {
-  /** The variant. */
+  /** Id of the variant. */
   readonly variantId?: string | null;
-  /** The SKU. */
+  /** SKU. */
   readonly sku?: string | null;
   /** A barcode. */
   readonly barcode?: string | null;
-  /** The unit price as a decimal. */
+  /** Unit price as a decimal. */
   readonly price?: unknown | null;
-  /** From how many on; 1 where left out. */
+  /** Quantity from which the price applies. Defaults to 1. */
   readonly minQuantity?: unknown | null;
 };
 
-/** Which products are deleted. */
-export type BulkDeleteInput = {
-  /** By id. */
-  readonly ids?: readonly string[] | null;
-  /** By SKU. */
-  readonly skus?: readonly string[] | null;
+/** A new product. */
+export type CreateProductInput = {
+  /** Name as printed on receipts. */
+  readonly name: string;
+  /** Description. */
+  readonly description?: string | null;
+  /** Id of the category. */
+  readonly categoryId?: string | null;
+  /** Id of the brand. */
+  readonly brandId?: string | null;
+  /** Id, code or name of the tax class. */
+  readonly taxClass?: string | null;
+  /** URL of an image, http or https. */
+  readonly imageUrl?: string | null;
+  /** Unit of measure: `piece`, `kg`. */
+  readonly unit?: string | null;
+  /** Maximum decimal places of a quantity: 0 to 3. Optional; defaults to those of the unit. */
+  readonly quantityPlaces?: number | null;
+  /** Whether it can be sold. */
+  readonly active?: boolean | null;
+  /** Whether stock is tracked. */
+  readonly trackStock?: boolean | null;
+  /** Minimum customer age, in years; 0 for none. */
+  readonly minimumAge?: number | null;
+  /** Options in which the variants differ; each variant then has one value of each option. */
+  readonly options?: readonly ProductOptionInput[] | null;
+  /** SKU, unique in the organization, ignoring case. Optional; defaults to a generated one. */
+  readonly sku?: string | null;
+  /** A single barcode: EAN, UPC, GTIN or any text. */
+  readonly barcode?: string | null;
+  /** All barcodes; replaces `barcode`. */
+  readonly barcodes?: readonly string[] | null;
+  /** Unit price, with at most 4 decimal places. */
+  readonly price?: Decimal | null;
+  /** Cost of one unit. */
+  readonly cost?: Decimal | null;
+  /** Initial stock. */
+  readonly initialStock?: readonly InitialStockInput[] | null;
+  /** Variants, if there are several; the product's price and cost apply to variants without their own. */
+  readonly variants?: readonly CreateVariantInput[] | null;
 };
 
-/** A new category. */
-export type CreateCategoryInput = {
-  /** Its name, unique below its parent. */
-  readonly name: string;
-  /** The category above it; a root where left out. */
-  readonly parentId?: string | null;
+/** Changes of a product. Omitted fields keep their values. */
+export type UpdateProductInput = {
+  /** Name as printed on receipts. */
+  readonly name?: string | null;
+  /** Description. */
+  readonly description?: string | null;
+  /** Id of the category. */
+  readonly categoryId?: string | null;
+  /** Id of the brand. */
+  readonly brandId?: string | null;
+  /** Id, code or name of the tax class. */
+  readonly taxClass?: string | null;
+  /** URL of an image, http or https. */
+  readonly imageUrl?: string | null;
+  /** Unit of measure: `piece`, `kg`. */
+  readonly unit?: string | null;
+  /** Maximum decimal places of a quantity: 0 to 3. Optional; defaults to those of the unit. */
+  readonly quantityPlaces?: number | null;
+  /** Whether it can be sold. */
+  readonly active?: boolean | null;
+  /** Whether stock is tracked. */
+  readonly trackStock?: boolean | null;
+  /** Minimum customer age, in years; 0 for none. */
+  readonly minimumAge?: number | null;
+  /** Options in which the variants differ; each variant then has one value of each option. */
+  readonly options?: readonly ProductOptionInput[] | null;
+  /** SKU, unique in the organization, ignoring case. */
+  readonly sku?: string | null;
+  /** A single barcode: EAN, UPC, GTIN or any text. */
+  readonly barcode?: string | null;
+  /** All barcodes; replaces `barcode`. */
+  readonly barcodes?: readonly string[] | null;
+  /** Unit price, with at most 4 decimal places. */
+  readonly price?: Decimal | null;
+  /** Cost of one unit. */
+  readonly cost?: Decimal | null;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
 };
 
-/** A new brand. */
-export type CreateBrandInput = {
-  /** Its name, unique in the organization. */
+/** An option in which the variants of a product differ. */
+export type ProductOptionInput = {
+  /** Name. */
   readonly name: string;
+  /** Possible values. */
+  readonly values: readonly string[];
 };
 
-/** A new tax class. */
-export type CreateTaxClassInput = {
-  /** Its name. */
-  readonly name: string;
-  /** A short name for spreadsheets; the name where left out. */
-  readonly code?: string | null;
-  /** The tax in percent. */
-  readonly rate: Decimal;
-  /** Whether a new product gets it that names none. */
+/** Initial stock in one warehouse. */
+export type InitialStockInput = {
+  /** Id of the warehouse. Optional; defaults to the one from which the caller's branch sells. */
+  readonly warehouseId?: string | null;
+  /** Quantity, with at most 3 decimal places. */
+  readonly quantity: Decimal;
+};
+
+/** A new unit of measure. */
+export type CreateUnitInput = {
+  /** Code that products refer to, at most 20 characters. */
+  readonly code: string;
+  /** Name. Optional; defaults to the code. */
+  readonly name?: string | null;
+  /** Maximum decimal places of a quantity: 0 to 3. */
+  readonly quantityPlaces: number;
+};
+
+/** A variant of a new product. */
+export type CreateVariantInput = {
+  /** Name that distinguishes it from the product's other variants. */
+  readonly name?: string | null;
+  /** Value of each option as a short text, such as the colour. */
+  readonly options?: unknown | null;
+  /** SKU, unique in the organization, ignoring case. Optional; defaults to a generated one. */
+  readonly sku?: string | null;
+  /** A single barcode: EAN, UPC, GTIN or any text. */
+  readonly barcode?: string | null;
+  /** All barcodes; replaces `barcode`. */
+  readonly barcodes?: readonly string[] | null;
+  /** Unit price, with at most 4 decimal places. */
+  readonly price?: Decimal | null;
+  /** Cost of one unit. */
+  readonly cost?: Decimal | null;
+  /** Whether it is the default variant. Optional; defaults to the first variant. */
   readonly isDefault?: boolean | null;
+  /** Whether it can be sold. */
+  readonly active?: boolean | null;
+  /** Initial stock. */
+  readonly initialStock?: readonly InitialStockInput[] | null;
+};
+
+/** A variant to add to a product. */
+export type AddVariantInput = {
+  /** Name that distinguishes it from the product's other variants. */
+  readonly name?: string | null;
+  /** Value of each option as a short text, such as the colour. */
+  readonly options?: unknown | null;
+  /** SKU, unique in the organization, ignoring case. Optional; defaults to a generated one. */
+  readonly sku?: string | null;
+  /** A single barcode: EAN, UPC, GTIN or any text. */
+  readonly barcode?: string | null;
+  /** All barcodes; replaces `barcode`. */
+  readonly barcodes?: readonly string[] | null;
+  /** Unit price, with at most 4 decimal places. */
+  readonly price?: Decimal | null;
+  /** Cost of one unit. */
+  readonly cost?: Decimal | null;
+  /** Whether it becomes the default variant. */
+  readonly isDefault?: boolean | null;
+  /** Whether it can be sold. */
+  readonly active?: boolean | null;
+  /** Initial stock. */
+  readonly initialStock?: readonly InitialStockInput[] | null;
+};
+
+/** Changes of a variant. Omitted fields keep their values. */
+export type UpdateVariantInput = {
+  /** Name that distinguishes it from the product's other variants. */
+  readonly name?: string | null;
+  /** Value of each option as a short text, such as the colour. */
+  readonly options?: unknown | null;
+  /** SKU, unique in the organization, ignoring case. */
+  readonly sku?: string | null;
+  /** A single barcode: EAN, UPC, GTIN or any text. */
+  readonly barcode?: string | null;
+  /** All barcodes; replaces `barcode`. */
+  readonly barcodes?: readonly string[] | null;
+  /** Unit price, with at most 4 decimal places. */
+  readonly price?: Decimal | null;
+  /** Cost of one unit. */
+  readonly cost?: Decimal | null;
+  /** True makes it the default. */
+  readonly isDefault?: boolean | null;
+  /** Whether it can be sold. */
+  readonly active?: boolean | null;
+  /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
+  readonly version?: number | null;
 };

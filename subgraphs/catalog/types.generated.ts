@@ -4,12 +4,8 @@ import type {
   ImportStatus,
   ImportKind,
   DecimalMark,
-  QueryProductsArgs,
-  QueryProductArgs,
-  QueryProductVariantsArgs,
-  QuerySearchProductsArgs,
-  QueryCategoriesArgs,
   QueryBrandsArgs,
+  QueryCategoriesArgs,
   QueryTaxClassesArgs,
   QueryImportJobArgs,
   QueryImportJobsArgs,
@@ -17,69 +13,73 @@ import type {
   QueryExportProductsArgs,
   QueryPriceListsArgs,
   QueryPriceListPricesArgs,
-  MutationCreateProductArgs,
-  MutationUpdateProductArgs,
-  MutationDeleteProductArgs,
-  MutationActivateProductArgs,
-  MutationAddVariantArgs,
-  MutationUpdateVariantArgs,
+  QueryProductsArgs,
+  QueryProductArgs,
+  QuerySearchProductsArgs,
+  QueryProductVariantsArgs,
+  MutationCreateBarcodeRuleArgs,
+  MutationUpdateBarcodeRuleArgs,
+  MutationDeleteBarcodeRuleArgs,
+  MutationUpdateBrandArgs,
+  MutationDeleteBrandArgs,
+  MutationCreateBrandArgs,
+  MutationUpdateCategoryArgs,
+  MutationDeleteCategoryArgs,
+  MutationCreateCategoryArgs,
+  MutationUpdateTaxClassArgs,
+  MutationDeleteTaxClassArgs,
+  MutationAddTaxRateArgs,
+  MutationDeleteTaxRateArgs,
+  MutationCreateTaxClassArgs,
+  MutationUploadProductImageArgs,
+  MutationDeleteProductImageArgs,
   MutationBulkCreateProductsArgs,
   MutationBulkUpdateProductsArgs,
   MutationBulkUpdatePricesArgs,
   MutationBulkDeleteProductsArgs,
   MutationCancelImportArgs,
-  MutationUploadProductImageArgs,
-  MutationDeleteProductImageArgs,
   MutationCreatePriceListArgs,
   MutationUpdatePriceListArgs,
   MutationSetPriceListPricesArgs,
   MutationImportPriceListArgs,
   MutationDeletePriceListArgs,
-  MutationCreateBarcodeRuleArgs,
-  MutationUpdateBarcodeRuleArgs,
-  MutationDeleteBarcodeRuleArgs,
+  MutationCreateProductArgs,
+  MutationUpdateProductArgs,
+  MutationDeleteProductArgs,
+  MutationActivateProductArgs,
   MutationCreateUnitArgs,
-  MutationUpdateCategoryArgs,
-  MutationDeleteCategoryArgs,
-  MutationUpdateBrandArgs,
-  MutationDeleteBrandArgs,
-  MutationUpdateTaxClassArgs,
-  MutationDeleteTaxClassArgs,
-  MutationAddTaxRateArgs,
-  MutationDeleteTaxRateArgs,
-  MutationCreateCategoryArgs,
-  MutationCreateBrandArgs,
-  MutationCreateTaxClassArgs,
+  MutationAddVariantArgs,
+  MutationUpdateVariantArgs,
   BarcodeMeasure,
-  CreateProductInput,
-  UpdateProductInput,
-  CreateVariantInput,
-  AddVariantInput,
-  UpdateVariantInput,
-  ProductOptionInput,
-  ProductImageInput,
-  CreatePriceListInput,
-  UpdatePriceListInput,
-  SetPriceListPricesInput,
-  ListedPriceInput,
   CreateBarcodeRuleInput,
   UpdateBarcodeRuleInput,
-  CreateUnitInput,
-  UpdateCategoryInput,
   UpdateBrandInput,
+  CreateBrandInput,
+  UpdateCategoryInput,
+  CreateCategoryInput,
   UpdateTaxClassInput,
   AddTaxRateInput,
-  InitialStockInput,
+  CreateTaxClassInput,
+  ProductImageInput,
   BulkProductsInput,
   BulkPricesInput,
   ImportRowInput,
   PriceRowInput,
+  BulkDeleteInput,
+  CreatePriceListInput,
+  UpdatePriceListInput,
+  SetPriceListPricesInput,
+  ListedPriceInput,
   ImportPriceListInput,
   PriceListRowInput,
-  BulkDeleteInput,
-  CreateCategoryInput,
-  CreateBrandInput,
-  CreateTaxClassInput,
+  CreateProductInput,
+  UpdateProductInput,
+  ProductOptionInput,
+  InitialStockInput,
+  CreateUnitInput,
+  CreateVariantInput,
+  AddVariantInput,
+  UpdateVariantInput,
 } from './inputs.generated';
 import type { Decimal } from '#kernel/decimal';
 import type { UploadedFile } from '#kernel/graph/upload';
@@ -131,60 +131,60 @@ export type Scalars = {
   _FieldSet: { input: string; output: string };
 };
 
-/** How weight or price labels of a prefix are built. Places are counted in the 13 digits from 0, the end left out. */
+/** A label rule: the layout of weight or price labels with a prefix. Positions count the 13 digits from 0. */
 export type BarcodeRule = {
   __typename?: 'BarcodeRule';
-  /** Whether it is in use; an inactive one keeps its prefix from being read as a label. */
+  /** Whether it is in use. With an inactive rule, barcodes of its prefix are not read as labels. */
   active: Scalars['Boolean']['output'];
   /** When it was created. */
   createdAt: Scalars['DateTime']['output'];
-  /** The rule's id. */
+  /** Id of the rule. */
   id: Scalars['ID']['output'];
-  /** Where the item's digits begin. */
+  /** Start of the item's digits. */
   itemFrom: Scalars['Int']['output'];
-  /** Where they end. */
+  /** End of these digits, exclusive. */
   itemTo: Scalars['Int']['output'];
-  /** What they measure. */
+  /** The measure on the labels. */
   measured: BarcodeMeasure;
-  /** Its name. */
+  /** Name. */
   name: Scalars['String']['output'];
-  /** How many of the value's digits stand behind the point. */
+  /** Number of the value's digits after the decimal point. */
   places: Scalars['Int']['output'];
-  /** With what such labels begin. */
+  /** First digits of the labels. */
   prefix: Scalars['String']['output'];
-  /** When it was changed last. */
+  /** When it was last changed. */
   updatedAt: Scalars['DateTime']['output'];
-  /** Where the value's digits begin. */
+  /** Start of the value's digits. */
   valueFrom: Scalars['Int']['output'];
-  /** Where they end. */
+  /** End of these digits, exclusive. */
   valueTo: Scalars['Int']['output'];
   /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
   version: Scalars['Int']['output'];
 };
 
-/** A barcode that looks like an EAN, UPC or GTIN and is none. */
+/** A warning for a barcode that looks like an EAN, UPC or GTIN but is not one. */
 export type BarcodeWarning = {
   __typename?: 'BarcodeWarning';
-  /** The barcode, as it was typed in. */
+  /** The barcode, as entered. */
   barcode: Scalars['String']['output'];
-  /** What is odd, for programs: `CHECK_DIGIT`. */
+  /** Code of the warning, for programs: `CHECK_DIGIT`. */
   code: Scalars['String']['output'];
-  /** The check digit that belongs at its end. */
+  /** The check digit that it should end with. */
   expectedCheckDigit: Scalars['String']['output'];
-  /** What is odd, for people. */
+  /** Text of the warning, for people. */
   message: Scalars['String']['output'];
 };
 
-/** A name under which products are sold. */
+/** A brand of products. */
 export type Brand = {
   __typename?: 'Brand';
   /** When it was created. */
   createdAt: Scalars['DateTime']['output'];
-  /** The brand's id. */
+  /** Id of the brand. */
   id: Scalars['ID']['output'];
-  /** Its name. */
+  /** Name. */
   name: Scalars['String']['output'];
-  /** When it was changed last. */
+  /** When it was last changed. */
   updatedAt: Scalars['DateTime']['output'];
   /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
   version: Scalars['Int']['output'];
@@ -193,38 +193,38 @@ export type Brand = {
 /** A page of brands. */
 export type BrandPage = {
   __typename?: 'BrandPage';
-  /** The brands of this page. */
+  /** Brands on this page. */
   items: Array<Brand>;
-  /** Names the next page; null on the last one. */
+  /** Cursor of the next page; null on the last one. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number, from 1. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many items a page has. */
+  /** Maximum number of items on a page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
-/** A group of products. Groups form a tree. */
+/** A category of products. Categories form a tree. */
 export type Category = {
   __typename?: 'Category';
   /** When it was created. */
   createdAt: Scalars['DateTime']['output'];
-  /** How many categories stand above it. */
+  /** Number of categories above it. */
   depth: Scalars['Int']['output'];
-  /** The category's id. */
+  /** Id of the category. */
   id: Scalars['ID']['output'];
-  /** Its name. */
+  /** Name. */
   name: Scalars['String']['output'];
-  /** The category above it; null for a root. */
+  /** Its parent category; null for a root. */
   parent?: Maybe<Category>;
-  /** The id of the category above it. */
+  /** Id of the parent category. */
   parentId?: Maybe<Scalars['ID']['output']>;
-  /** The names from the root of the tree, with ` > ` between them. */
+  /** Names from the root of the tree, with ` > ` between them. */
   path: Scalars['String']['output'];
-  /** When it was changed last. */
+  /** When it was last changed. */
   updatedAt: Scalars['DateTime']['output'];
   /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
   version: Scalars['Int']['output'];
@@ -233,89 +233,89 @@ export type Category = {
 /** A page of categories. */
 export type CategoryPage = {
   __typename?: 'CategoryPage';
-  /** The categories of this page. */
+  /** Categories on this page. */
   items: Array<Category>;
-  /** Names the next page; null on the last one. */
+  /** Cursor of the next page; null on the last one. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number, from 1. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many items a page has. */
+  /** Maximum number of items on a page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
-/** What is left of a deleted rule. */
+/** Confirmation that a rule was deleted. */
 export type DeletedBarcodeRule = {
   __typename?: 'DeletedBarcodeRule';
-  /** Always true: where nothing was deleted, there is an error instead. */
+  /** Always true: if nothing was deleted, the answer is an error instead. */
   deleted: Scalars['Boolean']['output'];
-  /** The id of the rule. */
+  /** Id of the rule. */
   id: Scalars['ID']['output'];
 };
 
-/** What is left of a deleted brand. */
+/** Confirmation that a brand was deleted. */
 export type DeletedBrand = {
   __typename?: 'DeletedBrand';
-  /** Always true: where nothing was deleted, there is an error instead. */
+  /** Always true: if nothing was deleted, the answer is an error instead. */
   deleted: Scalars['Boolean']['output'];
-  /** The id of the brand. */
+  /** Id of the brand. */
   id: Scalars['ID']['output'];
 };
 
-/** What is left of a deleted category. */
+/** Confirmation that a category was deleted. */
 export type DeletedCategory = {
   __typename?: 'DeletedCategory';
-  /** Always true: where nothing was deleted, there is an error instead. */
+  /** Always true: if nothing was deleted, the answer is an error instead. */
   deleted: Scalars['Boolean']['output'];
-  /** The id of the category. */
+  /** Id of the category. */
   id: Scalars['ID']['output'];
 };
 
-/** What is left of a deleted picture. */
+/** Confirmation that an image was deleted. */
 export type DeletedImage = {
   __typename?: 'DeletedImage';
-  /** Always true: where nothing was deleted, there is an error instead. */
+  /** Always true: if nothing was deleted, the answer is an error instead. */
   deleted: Scalars['Boolean']['output'];
-  /** The id of the picture. */
+  /** Id of the image. */
   id: Scalars['ID']['output'];
 };
 
-/** What is left of a deleted price list. */
+/** Confirmation that a price list was deleted. */
 export type DeletedPriceList = {
   __typename?: 'DeletedPriceList';
-  /** Always true: where nothing was deleted, there is an error instead. */
+  /** Always true: if nothing was deleted, the answer is an error instead. */
   deleted: Scalars['Boolean']['output'];
-  /** The id of the price list. */
+  /** Id of the price list. */
   id: Scalars['ID']['output'];
 };
 
-/** What is left of a deleted product. */
+/** Confirmation that a product was deleted. */
 export type DeletedProduct = {
   __typename?: 'DeletedProduct';
-  /** Always true: where nothing was deleted, there is an error instead. */
+  /** Always true: if nothing was deleted, the answer is an error instead. */
   deleted: Scalars['Boolean']['output'];
-  /** The product's id. */
+  /** Id of the product. */
   id: Scalars['ID']['output'];
 };
 
-/** What is left of a deleted tax class. */
+/** Confirmation that a tax class was deleted. */
 export type DeletedTaxClass = {
   __typename?: 'DeletedTaxClass';
-  /** Always true: where nothing was deleted, there is an error instead. */
+  /** Always true: if nothing was deleted, the answer is an error instead. */
   deleted: Scalars['Boolean']['output'];
-  /** The id of the tax class. */
+  /** Id of the tax class. */
   id: Scalars['ID']['output'];
 };
 
-/** What is left of a deleted rate. */
+/** Confirmation that a tax rate was deleted. */
 export type DeletedTaxRate = {
   __typename?: 'DeletedTaxRate';
-  /** Always true: where nothing was deleted, there is an error instead. */
+  /** Always true: if nothing was deleted, the answer is an error instead. */
   deleted: Scalars['Boolean']['output'];
-  /** The id of the rate. */
+  /** Id of the rate. */
   id: Scalars['ID']['output'];
 };
 
@@ -413,129 +413,129 @@ export type ImportJobPage = {
   total: Scalars['Int']['output'];
 };
 
-/** The price of an item in a list. */
+/** The price of an item in a price list. */
 export type ListedPrice = {
   __typename?: 'ListedPrice';
-  /** The id of the price. */
+  /** Id of the price. */
   id: Scalars['ID']['output'];
-  /** From how many on. */
+  /** Quantity from which the price applies. */
   minQuantity: Scalars['Decimal']['output'];
-  /** The unit price. */
+  /** Unit price. */
   price: Scalars['Money']['output'];
-  /** Its SKU. */
+  /** SKU of the variant. */
   sku: Scalars['String']['output'];
-  /** The variant. */
+  /** Id of the variant. */
   variantId: Scalars['ID']['output'];
 };
 
 /** A page of prices. */
 export type ListedPricePage = {
   __typename?: 'ListedPricePage';
-  /** The prices of this page. */
+  /** Prices on this page. */
   items: Array<ListedPrice>;
-  /** Names the next page; null on the last one. */
+  /** Cursor of the next page; null on the last one. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number, from 1. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many items a page has. */
+  /** Maximum number of items on a page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
-/** What can be done. */
+/** Write operations. */
 export type Mutation = {
   __typename?: 'Mutation';
-  /** Takes a product into the assortment, or out of it. */
+  /** Activates or deactivates a product. An inactive product cannot be sold. */
   activateProduct: Product;
-  /** Enters a rate that counts from a moment on, such as the day a law changes. */
+  /** Adds a rate that applies from a moment on, such as the day a law changes. */
   addTaxRate: TaxRate;
   /** Adds a variant to a product. */
   addVariant: Variant;
-  /** Imports products from `items`, or from a CSV or XLSX file with a header row. A product export of Shopify, WooCommerce, Square or Odoo is taken as it comes (docs/IMPORT.md). Columns of our own are (`sku, barcode, name, description, price, cost, tax_class, category, brand, unit, active, track_stock, minimum_age, initial_stock, warehouse`; variants of one product name its SKU as `parent_sku`, with `variant_name` and `options`). A SKU that is there already updates its product. A row that cannot be taken fails alone and says why. Where the import takes longer than ten seconds the answer is the running job, which can be asked for again. */
+  /** Imports products from `items`, or from a CSV or XLSX file with a header row. A product export of Shopify, WooCommerce, Square or Odoo is accepted unchanged (docs/IMPORT.md). PosPro's own columns are `sku, barcode, name, description, price, cost, tax_class, category, brand, unit, active, track_stock, minimum_age, initial_stock, warehouse`; variants of one product name its SKU as `parent_sku`, with `variant_name` and `options`. A row with an existing SKU updates its product. A row with an error fails alone, and the report names the error. If the import takes longer than ten seconds, the answer is the running job, whose state `GET /product-imports/{id}` returns. */
   bulkCreateProducts: ImportJob;
-  /** Deletes many products. One that is not there is reported and does not stop the others. */
+  /** Deletes many products. A product that does not exist is reported and does not stop the others. */
   bulkDeleteProducts: ImportJob;
-  /** Changes prices and costs of many products, each named by `id`, `variant_id`, `sku` or `barcode`. */
+  /** Updates prices and costs of many products, each named by `id`, `variant_id`, `sku` or `barcode`. */
   bulkUpdatePrices: ImportJob;
-  /** Changes many products, each named by `id`, `variant_id`, `sku` or `barcode`. What a row leaves out stays; a row that cannot be taken fails alone. */
+  /** Updates many products, each named by `id`, `variant_id`, `sku` or `barcode`. Columns that a row omits keep their values; a row with an error fails alone. */
   bulkUpdateProducts: ImportJob;
-  /** Ends a bulk operation after the batch at hand; what was taken before stays. One that has ended stays as it is. */
+  /** Cancels a bulk operation after its current batch; rows already written stay. A bulk operation that has ended stays unchanged. */
   cancelImport: ImportJob;
-  /** Creates a rule for weight or price labels. 409 for a prefix that has one. */
+  /** Creates a rule for weight or price labels. 409 for a prefix that already has a rule. */
   createBarcodeRule: BarcodeRule;
-  /** Creates a brand. 409 where there is one of this name. */
+  /** Creates a brand. 409 for a name that another brand has. */
   createBrand: Brand;
-  /** Creates a category. 409 where there is one of this name beside it. */
+  /** Creates a category. 409 if its parent already has a category with this name. */
   createCategory: Category;
-  /** Creates a price list without prices. Without branches it holds at all of them, without a period always. */
+  /** Creates a price list without prices. Without branches it applies at all branches, without a period at all times. */
   createPriceList: PriceList;
-  /** Creates a product with its variants, and posts the stock it starts with. Without `variants` it has one, made of its own SKU, barcode, price and cost. An `Idempotency-Key` makes a retry safe. 409 for a SKU or barcode that another variant has. */
+  /** Creates a product with its variants, and posts its initial stock. Without `variants` it has one variant, made of the product's SKU, barcode, price and cost. An `Idempotency-Key` makes a retry safe. 409 for a SKU or barcode that another variant has. */
   createProduct: Product;
-  /** Creates a tax class. As the default one it takes the place of the one before. */
+  /** Creates a tax class. A new default replaces the previous one. */
   createTaxClass: TaxClass;
-  /** Adds a unit of measure, or gives a usual one another precision. It counts for products that are given the unit from now on. */
+  /** Adds a unit of measure, or gives a built-in one another precision. It applies to products that get the unit from now on. */
   createUnit: Unit;
-  /** Deletes a rule. */
+  /** Deletes a label rule. */
   deleteBarcodeRule: DeletedBarcodeRule;
-  /** Deletes a brand. 409 while products are sold under it. */
+  /** Deletes a brand. 409 while products have it. */
   deleteBrand: DeletedBrand;
-  /** Deletes a category. 409 while products or other categories stand in it. */
+  /** Deletes a category. 409 while it has products or subcategories. */
   deleteCategory: DeletedCategory;
   /** Deletes a price list with its prices. */
   deletePriceList: DeletedPriceList;
-  /** Deletes a product. Sales that refer to it keep it; it is found no more, and its SKUs and barcodes can be given to another one. */
+  /** Deletes a product. Sales still refer to it, but searches no longer find it, and its SKUs and barcodes are free for other products. */
   deleteProduct: DeletedProduct;
-  /** Deletes a picture; the next one takes its place. */
+  /** Deletes an image; the next one takes its position. */
   deleteProductImage: DeletedImage;
-  /** Deletes a tax class. 409 while products are taxed by it. */
+  /** Deletes a tax class. 409 while products have it. */
   deleteTaxClass: DeletedTaxClass;
-  /** Takes a dated rate back. Sales keep the rate they were made at. */
+  /** Deletes a dated rate. Sales keep the rate that applied to them. */
   deleteTaxRate: DeletedTaxRate;
-  /** Imports prices into a price list from `items`, or from a CSV or XLSX file with a header row: `variant_id`, `sku` or `barcode`, `price` and `min_quantity`. The same item and quantity get the new price, others are added, and prices that no row names stay. `GET /price-lists/{id}/prices?format=csv` (or `xlsx`) writes these columns. A row that cannot be taken fails alone and says why. Where the import takes longer than ten seconds the answer is the running job, which can be asked for again. */
+  /** Imports prices into a price list from `items`, or from a CSV or XLSX file with a header row: `variant_id`, `sku` or `barcode`, `price` and `min_quantity`. A row with the item and quantity of an existing price changes that price, other rows add prices, and prices that no row names stay. `GET /price-lists/{id}/prices?format=csv` (or `xlsx`) writes these columns. A row with an error fails alone, and the report names the error. If the import takes longer than ten seconds, the answer is the running job, whose state `GET /product-imports/{id}` returns. */
   importPriceList: ImportJob;
-  /** Gives a price list these prices and no others. Of several prices of an item, the one with the highest quantity counts that is reached. */
+  /** Replaces all prices of a price list. Of several prices of an item, the one with the highest quantity that a sale reaches applies. */
   setPriceListPrices: PriceList;
-  /** Changes a rule; what is left out stays. An inactive one keeps its prefix from being read as a label at all. */
+  /** Updates a label rule. Omitted fields keep their values. With an inactive rule, barcodes of its prefix are not read as labels at all. */
   updateBarcodeRule: BarcodeRule;
   /** Renames a brand. */
   updateBrand: Brand;
-  /** Renames a category or moves it; all below it move along. */
+  /** Renames or moves a category, with all categories below it. */
   updateCategory: Category;
-  /** Changes a price list; what is left out stays, and its prices do too. */
+  /** Updates a price list. Omitted fields and the prices keep their values. */
   updatePriceList: PriceList;
-  /** Changes a product; what is left out stays, and null empties what may be empty. SKU, barcode, price and cost are those of its default variant. */
+  /** Updates a product. Omitted fields keep their values; null clears optional ones. SKU, barcode, price and cost are those of its default variant. */
   updateProduct: Product;
-  /** Changes a tax class; what is left out stays. A new rate counts at once; for one from a day on, add a rate. */
+  /** Updates a tax class. Omitted fields keep their values. A new rate applies at once; for a rate from a later day on, add a dated rate. */
   updateTaxClass: TaxClass;
-  /** Changes a variant; what is left out stays. */
+  /** Updates a variant. Omitted fields keep their values. */
   updateVariant: Variant;
-  /** Adds a picture: a JPEG, PNG, WebP, GIF or AVIF file of 15 MB at most, or its bytes as base64 in `data`. It is kept in three sizes, without what a camera wrote into it. An `Idempotency-Key` makes a retry safe. */
+  /** Adds an image: a JPEG, PNG, WebP, GIF or AVIF file of at most 15 MB, or its bytes as base64 in `data`. It is stored in three sizes, without the camera's metadata. An `Idempotency-Key` makes a retry safe. */
   uploadProductImage: ProductImage;
 };
 
-/** Prices that take the place of the items' own, at some branches, for some time. */
+/** Prices that replace the items' own prices, at some branches or for some time. */
 export type PriceList = {
   __typename?: 'PriceList';
   /** Whether it is in use. */
   active: Scalars['Boolean']['output'];
-  /** The branches at which it holds; empty for all. */
+  /** Ids of the branches at which it applies; empty for all. */
   branchIds: Array<Scalars['ID']['output']>;
   /** When it was created. */
   createdAt: Scalars['DateTime']['output'];
-  /** The list's id. */
+  /** Id of the price list. */
   id: Scalars['ID']['output'];
-  /** Its name. */
+  /** Name. */
   name: Scalars['String']['output'];
-  /** Of two lists that price an item, the one with the higher number counts. */
+  /** Of two lists that price an item, the one with the higher priority applies. */
   priority: Scalars['Int']['output'];
-  /** When it or its prices were changed last. */
+  /** When it or its prices were last changed. */
   updatedAt: Scalars['DateTime']['output'];
-  /** The first moment at which it holds; null for always before. */
+  /** Start of its validity; null for no start. */
   validFrom?: Maybe<Scalars['DateTime']['output']>;
-  /** The first moment at which it holds no more; null for always after. */
+  /** End of its validity, exclusive; null for no end. */
   validTo?: Maybe<Scalars['DateTime']['output']>;
   /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
   version: Scalars['Int']['output'];
@@ -544,253 +544,253 @@ export type PriceList = {
 /** A page of price lists. */
 export type PriceListPage = {
   __typename?: 'PriceListPage';
-  /** The price lists of this page. */
+  /** Price lists on this page. */
   items: Array<PriceList>;
-  /** Names the next page; null on the last one. */
+  /** Cursor of the next page; null on the last one. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number, from 1. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many items a page has. */
+  /** Maximum number of items on a page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
-/** Something in the assortment. It has one or more variants; SKU, barcode, price and cost here are those of the default one. */
+/** A product of the shop, with one variant or more. Its SKU, barcode, price and cost are those of the default variant. */
 export type Product = {
   __typename?: 'Product';
   /** Whether it can be sold. */
   active: Scalars['Boolean']['output'];
-  /** The first barcode of the default variant, as it was typed in. */
+  /** First barcode of the default variant, as entered. */
   barcode?: Maybe<Scalars['String']['output']>;
-  /** The brand it is sold under. */
+  /** Its brand. */
   brand?: Maybe<Brand>;
-  /** The id of the brand. */
+  /** Id of the brand. */
   brandId?: Maybe<Scalars['ID']['output']>;
-  /** The category it is sorted into. */
+  /** Its category. */
   category?: Maybe<Category>;
-  /** The id of the category. */
+  /** Id of the category. */
   categoryId?: Maybe<Scalars['ID']['output']>;
-  /** What one costs to buy. Needs the permission `costs:read`; null without it. */
+  /** Cost of one unit. Needs the permission `costs:read`; null without it. */
   cost?: Maybe<Scalars['Money']['output']>;
   /** When it was created. */
   createdAt: Scalars['DateTime']['output'];
-  /** The currency of price and cost, ISO 4217. */
+  /** Currency of price and cost, ISO 4217. */
   currency: Scalars['String']['output'];
-  /** The variant that is meant where a caller names the product. */
+  /** The variant that a reference to the product means. */
   defaultVariant: Variant;
-  /** The id of the default variant. */
+  /** Id of the default variant. */
   defaultVariantId: Scalars['ID']['output'];
-  /** When it was deleted; null for one that was not. Deleted ones show only where an old sale refers to them. */
+  /** When it was deleted; null otherwise. Deleted products appear only where an old sale refers to them. */
   deletedAt?: Maybe<Scalars['DateTime']['output']>;
-  /** What is to be said about it. */
+  /** Description. */
   description?: Maybe<Scalars['String']['output']>;
-  /** The product's id. */
+  /** Id of the product. */
   id: Scalars['ID']['output'];
-  /** Where a picture of it is found: the first of its pictures, or an address that was given. */
+  /** URL of an image: the first of `images`, or the URL that was entered. */
   imageUrl?: Maybe<Scalars['String']['output']>;
-  /** Its pictures, the one first that it shows. */
+  /** Its images; the product shows the first. */
   images: Array<ProductImage>;
-  /** From which age it may be bought, in years; null for everybody. */
+  /** Minimum customer age, in years; null for none. */
   minimumAge?: Maybe<Scalars['Int']['output']>;
-  /** The name that receipts carry. */
+  /** Name as printed on receipts. */
   name: Scalars['String']['output'];
-  /** What its variants differ in; empty where they are free. */
+  /** Options in which the variants differ; empty if the variants may have any. */
   options: Array<ProductOption>;
-  /** The unit price of the default variant. */
+  /** Unit price of the default variant. */
   price: Scalars['Money']['output'];
-  /** How many digits a quantity may have behind the point: 0 for pieces, 3 for kilograms. */
+  /** Maximum decimal places of a quantity: 0 for pieces, 3 for kilograms. */
   quantityPlaces: Scalars['Int']['output'];
-  /** The SKU of the default variant. */
+  /** SKU of the default variant. */
   sku: Scalars['String']['output'];
-  /** The code of the tax class. */
+  /** Code of the tax class. */
   taxClass?: Maybe<Scalars['String']['output']>;
-  /** The id of the tax class. */
+  /** Id of the tax class. */
   taxClassId?: Maybe<Scalars['ID']['output']>;
-  /** The tax in percent; zero without a tax class. */
+  /** Tax rate, in percent; zero without a tax class. */
   taxRate: Scalars['Decimal']['output'];
-  /** Whether its stock is counted. */
+  /** Whether stock is tracked. */
   trackStock: Scalars['Boolean']['output'];
-  /** What a quantity counts: `piece`, `kg`. */
+  /** Unit of measure: `piece`, `kg`. */
   unit: Scalars['String']['output'];
-  /** When it or one of its variants was changed last. */
+  /** When it or one of its variants was last changed. */
   updatedAt: Scalars['DateTime']['output'];
-  /** Its variants, the default one first. */
+  /** Its variants, the default variant first. */
   variants: Array<Variant>;
   /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
   version: Scalars['Int']['output'];
 };
 
-/** A variant in the columns of an import. What belongs to the product stands at its default variant. */
+/** A variant in the columns of an import. The product's own values are in the row of its default variant. */
 export type ProductExport = {
   __typename?: 'ProductExport';
   /** Whether it can be sold. */
   active: Scalars['Boolean']['output'];
-  /** All barcodes, a vertical bar between them. */
+  /** All barcodes, separated by a vertical bar. */
   barcodes?: Maybe<Scalars['String']['output']>;
-  /** The name of the brand. */
+  /** Name of the brand. */
   brand?: Maybe<Scalars['String']['output']>;
-  /** The path of the category. */
+  /** Path of the category. */
   category?: Maybe<Scalars['String']['output']>;
-  /** What one costs to buy. Needs the permission `costs:read`; null without it. */
+  /** Cost of one unit. Needs the permission `costs:read`; null without it. */
   cost?: Maybe<Scalars['Money']['output']>;
-  /** What is to be said about the product. */
+  /** Description of the product. */
   description?: Maybe<Scalars['String']['output']>;
-  /** Where a picture of it is found. */
+  /** URL of an image. */
   imageUrl?: Maybe<Scalars['String']['output']>;
-  /** From which age it may be bought. */
+  /** Minimum customer age, in years. */
   minimumAge?: Maybe<Scalars['Int']['output']>;
-  /** The product's name. */
+  /** Name of the product. */
   name?: Maybe<Scalars['String']['output']>;
-  /** The variant's options, as JSON. */
+  /** Options of the variant, as JSON. */
   options?: Maybe<Scalars['String']['output']>;
-  /** The SKU of the product's default variant; null for that one itself. */
+  /** SKU of the product's default variant; null for the default variant itself. */
   parentSku?: Maybe<Scalars['String']['output']>;
-  /** The unit price. */
+  /** Unit price. */
   price: Scalars['Money']['output'];
-  /** What the product's variants differ in, as JSON. */
+  /** Options in which the product's variants differ, as JSON. */
   productOptions?: Maybe<Scalars['String']['output']>;
-  /** How many digits a quantity may have behind the point. */
+  /** Maximum decimal places of a quantity. */
   quantityPlaces?: Maybe<Scalars['Int']['output']>;
-  /** The SKU. */
+  /** SKU. */
   sku: Scalars['String']['output'];
-  /** The code of the tax class. */
+  /** Code of the tax class. */
   taxClass?: Maybe<Scalars['String']['output']>;
-  /** Whether its stock is counted. */
+  /** Whether stock is tracked. */
   trackStock?: Maybe<Scalars['Boolean']['output']>;
-  /** What a quantity counts. */
+  /** Unit of measure. */
   unit?: Maybe<Scalars['String']['output']>;
-  /** Whether the default variant itself is for sale; null in the rows of the others, where `active` says it. */
+  /** Whether the default variant itself can be sold; null in the rows of the other variants, whose `active` refers to the variant. */
   variantActive?: Maybe<Scalars['Boolean']['output']>;
-  /** What sets the variant apart. */
+  /** Name that distinguishes the variant. */
   variantName?: Maybe<Scalars['String']['output']>;
 };
 
 /** A page of variants. */
 export type ProductExportPage = {
   __typename?: 'ProductExportPage';
-  /** The variants of this page. */
+  /** Variants on this page. */
   items: Array<ProductExport>;
-  /** Names the next page; null on the last one. */
+  /** Cursor of the next page; null on the last one. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number, from 1. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many items a page has. */
+  /** Maximum number of items on a page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
-/** A picture of a product. */
+/** An image of a product. */
 export type ProductImage = {
   __typename?: 'ProductImage';
-  /** For those who cannot see it. */
+  /** Alternative text, for people who cannot see the image. */
   alt?: Maybe<Scalars['String']['output']>;
   /** When it was added. */
   createdAt: Scalars['DateTime']['output'];
-  /** How high the largest size is, in pixels. */
+  /** Height of the largest size, in pixels. */
   height: Scalars['Int']['output'];
-  /** The picture's id. */
+  /** Id of the image. */
   id: Scalars['ID']['output'];
-  /** The largest size as JPEG, for what reads no WebP. */
+  /** URL of the largest size as JPEG, for clients that cannot read WebP. */
   jpegUrl: Scalars['String']['output'];
-  /** The same with 640 pixels at most. */
+  /** URL of the medium size as WebP; the longer side is at most 640 pixels. */
   mediumUrl: Scalars['String']['output'];
-  /** Its place among the pictures, from 0; the first is the one that the product shows. */
+  /** Position among the product's images, from 0; the product shows the first. */
   position: Scalars['Int']['output'];
-  /** The id of the product. */
+  /** Id of the product. */
   productId: Scalars['ID']['output'];
-  /** The same with 160 pixels at most. */
+  /** URL of the small size as WebP; the longer side is at most 160 pixels. */
   smallUrl: Scalars['String']['output'];
-  /** Where it is found, its longer side 1,600 pixels at most, as WebP. */
+  /** URL of the largest size as WebP; the longer side is at most 1,600 pixels. */
   url: Scalars['String']['output'];
-  /** How wide the largest size is, in pixels. */
+  /** Width of the largest size, in pixels. */
   width: Scalars['Int']['output'];
 };
 
-/** Something that the variants of a product differ in. */
+/** An option in which the variants of a product differ. */
 export type ProductOption = {
   __typename?: 'ProductOption';
-  /** Its name: `color`. */
+  /** Name: `color`. */
   name: Scalars['String']['output'];
-  /** What it may be. */
+  /** Possible values. */
   values: Array<Scalars['String']['output']>;
 };
 
 /** A page of products. */
 export type ProductPage = {
   __typename?: 'ProductPage';
-  /** The products of this page. */
+  /** Products on this page. */
   items: Array<Product>;
-  /** Names the next page; null on the last one. */
+  /** Cursor of the next page; null on the last one. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number, from 1. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many items a page has. */
+  /** Maximum number of items on a page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
-/** What can be read. */
+/** Read operations. */
 export type Query = {
   __typename?: 'Query';
-  /** The organization's own rules for weight and price labels. Prefixes without one are read as scales print them by default: 20, 21 and 26 to 29 with a weight in grams, 22 to 25 with a price in cents. */
+  /** The organization's own rules for weight and price labels. Prefixes without a rule are read as scales print them by default: 20, 21 and 26 to 29 with a weight in grams, 22 to 25 with a price in cents. */
   barcodeRules: Array<BarcodeRule>;
   /** The brands. */
   brands: BrandPage;
   /** The categories, in the order of their tree. */
   categories: CategoryPage;
-  /** The catalogue in the columns of an import, a row for each variant: with `format=csv` or `format=xlsx` a file that `bulk-create` takes back. `size` counts products, whose variants are never parted. */
+  /** The catalogue in the columns of an import, one row per variant. With `format=csv` or `format=xlsx`, a file that `bulk-create` can import again. `size` counts products; all variants of a product are on one page. */
   exportProducts: ProductExportPage;
-  /** All faults of a bulk operation and what was odd about rows that were taken, in the order of its rows; with `format=csv` or `format=xlsx` as a file to mend the rows by, whose column `severity` tells them apart. */
+  /** All errors and warnings of a bulk operation, in the order of its rows. With `format=csv` or `format=xlsx`, a file for correcting the rows, whose column `severity` distinguishes errors from warnings. */
   importErrors: ImportErrorPage;
-  /** A bulk operation: how far it is, and what became of its rows. */
+  /** A bulk operation, with its progress and the results of its rows. */
   importJob: ImportJob;
-  /** The bulk operations, the newest first. */
+  /** The bulk operations, newest first. */
   importJobs: ImportJobPage;
-  /** The prices of a list. */
+  /** The prices of a price list. */
   priceListPrices: ListedPricePage;
-  /** The price lists, those first that win over others. */
+  /** The price lists, highest priority first. */
   priceLists: PriceListPage;
   /** One product. */
   product: Product;
-  /** The variants of a product, the default one first. */
+  /** The variants of a product, the default variant first. */
   productVariants: Array<Variant>;
-  /** The products of the assortment, those taken out of it included unless `active` says otherwise; deleted ones never. */
+  /** The products, active and inactive, but without deleted ones. */
   products: ProductPage;
-  /** What a cashier types: active products by name, SKU or barcode, best first. An exact SKU or barcode comes before beginnings, and those before what is only similar, so that a typing error still finds something. At most 200 matches. */
+  /** Searches active products by the text that a cashier types: name, SKU or barcode, best matches first. An exact SKU or barcode ranks before beginnings, and beginnings before similar texts, so that a typing error still finds something. At most 200 matches. */
   searchProducts: ProductPage;
   /** The tax classes. */
   taxClasses: TaxClassPage;
-  /** The units of measure: the usual ones, and the organization's own. */
+  /** The units of measure: built-in ones and the organization's own. */
   units: Array<Unit>;
 };
 
-/** What products are taxed alike. */
+/** A class of products with the same tax rate. */
 export type TaxClass = {
   __typename?: 'TaxClass';
-  /** A short name for spreadsheets. */
+  /** Short name for spreadsheets. */
   code: Scalars['String']['output'];
   /** When it was created. */
   createdAt: Scalars['DateTime']['output'];
-  /** The tax class's id. */
+  /** Id of the tax class. */
   id: Scalars['ID']['output'];
-  /** Whether a new product gets it that names none. */
+  /** Whether it is the default for new products. */
   isDefault: Scalars['Boolean']['output'];
-  /** Its name. */
+  /** Name. */
   name: Scalars['String']['output'];
-  /** The tax in percent, as it is now. */
+  /** Current tax rate, in percent. */
   rate: Scalars['Decimal']['output'];
-  /** Rates that count from a moment on, the earliest first. */
+  /** Dated rates, the earliest first. */
   rates: Array<TaxRate>;
-  /** When it was changed last. */
+  /** When it was last changed. */
   updatedAt: Scalars['DateTime']['output'];
   /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
   version: Scalars['Int']['output'];
@@ -799,78 +799,78 @@ export type TaxClass = {
 /** A page of tax classes. */
 export type TaxClassPage = {
   __typename?: 'TaxClassPage';
-  /** The tax classes of this page. */
+  /** Tax classes on this page. */
   items: Array<TaxClass>;
-  /** Names the next page; null on the last one. */
+  /** Cursor of the next page; null on the last one. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number, from 1. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many items a page has. */
+  /** Maximum number of items on a page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
-/** A rate of tax from a moment on. */
+/** A tax rate from a moment on. */
 export type TaxRate = {
   __typename?: 'TaxRate';
-  /** The rate's id. */
+  /** Id of the rate. */
   id: Scalars['ID']['output'];
-  /** The tax in percent. */
+  /** Tax rate, in percent. */
   rate: Scalars['Decimal']['output'];
-  /** The first moment at which it counts. */
+  /** Start of its validity. */
   validFrom: Scalars['DateTime']['output'];
 };
 
 /** A unit of measure. */
 export type Unit = {
   __typename?: 'Unit';
-  /** Whether it is one of the usual ones. */
+  /** Whether it is built in. */
   builtIn: Scalars['Boolean']['output'];
-  /** As products name it. */
+  /** Code that products refer to. */
   code: Scalars['String']['output'];
-  /** Its name. */
+  /** Name. */
   name: Scalars['String']['output'];
-  /** How many digits a quantity may have behind the point, where the product says nothing else. */
+  /** Maximum decimal places of a quantity, unless the product has its own. */
   quantityPlaces: Scalars['Int']['output'];
 };
 
-/** What is sold, priced, scanned and stocked. */
+/** One size or colour of a product: the unit that is sold, priced, scanned and stocked. */
 export type Variant = {
   __typename?: 'Variant';
   /** Whether it can be sold. */
   active: Scalars['Boolean']['output'];
-  /** The first of its barcodes. */
+  /** The first of `barcodes`. */
   barcode?: Maybe<Scalars['String']['output']>;
-  /** Those of its barcodes that look like an EAN, UPC or GTIN and have another check digit: a typing error, or a code of the shop's own. They are kept as plain text. */
+  /** Warnings for barcodes that look like an EAN, UPC or GTIN with a wrong check digit: a typing error, or a code of the shop's own. They are stored as plain text. */
   barcodeWarnings: Array<BarcodeWarning>;
-  /** All its barcodes, as they were typed in. */
+  /** All barcodes, as entered. */
   barcodes: Array<Scalars['String']['output']>;
-  /** What one costs to buy. Needs the permission `costs:read`; null without it. */
+  /** Cost of one unit. Needs the permission `costs:read`; null without it. */
   cost?: Maybe<Scalars['Money']['output']>;
   /** When it was created. */
   createdAt: Scalars['DateTime']['output'];
-  /** The currency of price and cost, ISO 4217. */
+  /** Currency of price and cost, ISO 4217. */
   currency: Scalars['String']['output'];
-  /** The variant's id. */
+  /** Id of the variant. */
   id: Scalars['ID']['output'];
-  /** Whether it is the one that is meant where a caller names the product. */
+  /** Whether it is the default variant, which a reference to the product means. */
   isDefault: Scalars['Boolean']['output'];
-  /** What sets it apart from its product; null for the only variant of one. */
+  /** Name that distinguishes it from the product's other variants; null for a product's only variant. */
   name?: Maybe<Scalars['String']['output']>;
-  /** The same as values by option. */
+  /** Values by option. */
   options: Scalars['JSON']['output'];
-  /** The unit price. */
+  /** Unit price. */
   price: Scalars['Money']['output'];
-  /** The product it belongs to. */
+  /** Its product. */
   product: Product;
-  /** The id of the product it belongs to. */
+  /** Id of the product. */
   productId: Scalars['ID']['output'];
-  /** The stock-keeping unit: unique in the organization without regard to case. */
+  /** SKU (stock-keeping unit), unique in the organization, ignoring case. */
   sku: Scalars['String']['output'];
-  /** When it was changed last. */
+  /** When it was last changed. */
   updatedAt: Scalars['DateTime']['output'];
   /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
   version: Scalars['Int']['output'];

@@ -41,35 +41,35 @@ export type AcknowledgeConflictInput = {
   note: Scalars['String']['input'];
 };
 
-/** A rate of tax from a moment on. */
+/** A tax rate from a moment on. */
 export type AddTaxRateInput = {
-  /** The tax in percent. */
+  /** Tax rate, in percent. */
   rate: Scalars['Decimal']['input'];
-  /** The first moment at which it counts. */
+  /** Start of its validity. */
   validFrom: Scalars['DateTime']['input'];
 };
 
-/** A variant that a product gets in addition. */
+/** A variant to add to a product. */
 export type AddVariantInput = {
   /** Whether it can be sold. */
   active?: InputMaybe<Scalars['Boolean']['input']>;
-  /** One barcode: EAN, UPC, GTIN or any text. */
+  /** A single barcode: EAN, UPC, GTIN or any text. */
   barcode?: InputMaybe<Scalars['ID']['input']>;
-  /** All its barcodes; takes the place of `barcode`. */
+  /** All barcodes; replaces `barcode`. */
   barcodes?: InputMaybe<Array<Scalars['ID']['input']>>;
-  /** What one costs to buy. */
+  /** Cost of one unit. */
   cost?: InputMaybe<Scalars['Money']['input']>;
-  /** The stock it starts with. */
+  /** Initial stock. */
   initialStock?: InputMaybe<Array<InitialStockInput>>;
-  /** Whether it becomes the default one. */
+  /** Whether it becomes the default variant. */
   isDefault?: InputMaybe<Scalars['Boolean']['input']>;
-  /** What sets it apart from its product. */
+  /** Name that distinguishes it from the product's other variants. */
   name?: InputMaybe<Scalars['String']['input']>;
-  /** The same as short texts by option, such as the colour. */
+  /** Value of each option as a short text, such as the colour. */
   options?: InputMaybe<Scalars['JSON']['input']>;
-  /** The unit price, 4 places at most. */
+  /** Unit price, with at most 4 decimal places. */
   price?: InputMaybe<Scalars['Money']['input']>;
-  /** Unique in the organization without regard to case. One is made up where left out. */
+  /** SKU, unique in the organization, ignoring case. Optional; defaults to a generated one. */
   sku?: InputMaybe<Scalars['ID']['input']>;
 };
 
@@ -138,11 +138,11 @@ export type AuditTrailFaultKind =
   /** A number of the chain is gone, or its end. */
   | 'seal_missing';
 
-/** What a label measures. */
+/** The measure on a label: a weight or a price. */
 export type BarcodeMeasure =
-  /** What they cost. */
+  /** The price of the goods. */
   | 'price'
-  /** How heavy the goods are, or how many. */
+  /** The weight or the number of the goods. */
   | 'weight';
 
 /** Rows of an import of customers: either items or a file. */
@@ -159,35 +159,35 @@ export type BulkCustomersInput = {
   items?: InputMaybe<Array<CustomerRowInput>>;
 };
 
-/** Which products are deleted. */
+/** The products to delete. */
 export type BulkDeleteInput = {
-  /** By id. */
+  /** Ids of products. */
   ids?: InputMaybe<Array<Scalars['ID']['input']>>;
-  /** By SKU. */
+  /** SKUs of products. */
   skus?: InputMaybe<Array<Scalars['ID']['input']>>;
 };
 
-/** Rows of a change of prices: either items or a file. */
+/** Rows of price changes: either items or a file. */
 export type BulkPricesInput = {
-  /** The mark before the decimals of a file's numbers. Where left out, the cells of each column that leave no doubt decide, and those that do are warned of. */
+  /** Decimal mark of the numbers in a file. Optional; by default the unambiguous cells of each column decide, and ambiguous ones get a warning. */
   decimal?: InputMaybe<DecimalMark>;
-  /** Whether to answer the report only: everything is done and undone again, and nothing is written. For 20,000 rows at most. Defaults to false. */
+  /** Whether to answer only the report: all rows are written and rolled back, so nothing is stored. At most 20,000 rows. Defaults to false. */
   dryRun?: InputMaybe<Scalars['Boolean']['input']>;
   /** A CSV or XLSX file with a header row: `sku, price, cost`. */
   file?: InputMaybe<Scalars['Upload']['input']>;
-  /** The rows, 10,000 at most. */
+  /** Rows, at most 10,000. */
   items?: InputMaybe<Array<PriceRowInput>>;
 };
 
 /** Rows of a bulk operation: either items or a file. */
 export type BulkProductsInput = {
-  /** The mark before the decimals of a file's numbers. Where left out, the cells of each column that leave no doubt decide, and those that do are warned of. */
+  /** Decimal mark of the numbers in a file. Optional; by default the unambiguous cells of each column decide, and ambiguous ones get a warning. */
   decimal?: InputMaybe<DecimalMark>;
-  /** Whether to answer the report only: everything is done and undone again, and nothing is written. For 20,000 rows at most. Defaults to false. */
+  /** Whether to answer only the report: all rows are written and rolled back, so nothing is stored. At most 20,000 rows. Defaults to false. */
   dryRun?: InputMaybe<Scalars['Boolean']['input']>;
-  /** A CSV or XLSX file with a header row; of a workbook the first sheet counts. */
+  /** A CSV or XLSX file with a header row; only the first sheet of a workbook is read. */
   file?: InputMaybe<Scalars['Upload']['input']>;
-  /** The rows, 10,000 at most. */
+  /** Rows, at most 10,000. */
   items?: InputMaybe<Array<ImportRowInput>>;
 };
 
@@ -357,25 +357,25 @@ export type CreateApprovalInput = {
   registerId?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** A new rule for labels. */
+/** A new label rule. */
 export type CreateBarcodeRuleInput = {
   /** Whether it is in use. */
   active?: InputMaybe<Scalars['Boolean']['input']>;
-  /** Where the item's digits begin; 2 where left out. */
+  /** Start of the item's digits. Defaults to 2. */
   itemFrom?: InputMaybe<Scalars['Int']['input']>;
-  /** Where they end; 7 where left out. */
+  /** End of these digits, exclusive. Defaults to 7. */
   itemTo?: InputMaybe<Scalars['Int']['input']>;
-  /** What they measure. */
+  /** The measure on the labels. */
   measured: BarcodeMeasure;
-  /** Its name. */
+  /** Name. */
   name?: InputMaybe<Scalars['String']['input']>;
-  /** How many of the value's digits stand behind the point. Defaults to 3 for a weight, and to the places of the currency for a price. */
+  /** Number of the value's digits after the decimal point. Defaults to 3 for a weight, and to the decimal places of the currency for a price. */
   places?: InputMaybe<Scalars['Int']['input']>;
-  /** With what such labels begin: 02, or 20 to 29 with up to two more digits. */
+  /** First digits of the labels: 02, or 20 to 29 with up to two more digits. */
   prefix: Scalars['String']['input'];
-  /** Where the value's digits begin; 7 where left out. */
+  /** Start of the value's digits. Defaults to 7. */
   valueFrom?: InputMaybe<Scalars['Int']['input']>;
-  /** Where they end; 12 where left out. */
+  /** End of these digits, exclusive. Defaults to 12. */
   valueTo?: InputMaybe<Scalars['Int']['input']>;
 };
 
@@ -397,15 +397,15 @@ export type CreateBranchInput = {
 
 /** A new brand. */
 export type CreateBrandInput = {
-  /** Its name, unique in the organization. */
+  /** Name, unique in the organization. */
   name: Scalars['String']['input'];
 };
 
 /** A new category. */
 export type CreateCategoryInput = {
-  /** Its name, unique below its parent. */
+  /** Name, unique below its parent. */
   name: Scalars['String']['input'];
-  /** The category above it; a root where left out. */
+  /** Id of the parent category. Optional; defaults to none, which makes it a root. */
   parentId?: InputMaybe<Scalars['ID']['input']>;
 };
 
@@ -435,15 +435,15 @@ export type CreateCustomerInput = {
 export type CreatePriceListInput = {
   /** Whether it is in use. */
   active?: InputMaybe<Scalars['Boolean']['input']>;
-  /** The branches at which it holds; all where left out. */
+  /** Ids of the branches at which it applies. Defaults to all. */
   branchIds?: InputMaybe<Array<Scalars['ID']['input']>>;
-  /** Its name, unique in the organization. */
+  /** Name, unique in the organization. */
   name: Scalars['String']['input'];
-  /** Of two lists that price an item, the one with the higher number counts; 0 where left out. */
+  /** Of two lists that price an item, the one with the higher priority applies. Defaults to 0. */
   priority?: InputMaybe<Scalars['Int']['input']>;
-  /** The first moment at which it holds. */
+  /** Start of its validity. Optional; defaults to no start. */
   validFrom?: InputMaybe<Scalars['DateTime']['input']>;
-  /** The first moment at which it holds no more. */
+  /** End of its validity, exclusive. Optional; defaults to no end. */
   validTo?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
@@ -451,41 +451,41 @@ export type CreatePriceListInput = {
 export type CreateProductInput = {
   /** Whether it can be sold. */
   active?: InputMaybe<Scalars['Boolean']['input']>;
-  /** One barcode: EAN, UPC, GTIN or any text. */
+  /** A single barcode: EAN, UPC, GTIN or any text. */
   barcode?: InputMaybe<Scalars['ID']['input']>;
-  /** All its barcodes; takes the place of `barcode`. */
+  /** All barcodes; replaces `barcode`. */
   barcodes?: InputMaybe<Array<Scalars['ID']['input']>>;
-  /** The id of its brand. */
+  /** Id of the brand. */
   brandId?: InputMaybe<Scalars['ID']['input']>;
-  /** The id of its category. */
+  /** Id of the category. */
   categoryId?: InputMaybe<Scalars['ID']['input']>;
-  /** What one costs to buy. */
+  /** Cost of one unit. */
   cost?: InputMaybe<Scalars['Money']['input']>;
-  /** What is to be said about it. */
+  /** Description. */
   description?: InputMaybe<Scalars['String']['input']>;
-  /** Where a picture of it is found, http or https. */
+  /** URL of an image, http or https. */
   imageUrl?: InputMaybe<Scalars['String']['input']>;
-  /** The stock it starts with. */
+  /** Initial stock. */
   initialStock?: InputMaybe<Array<InitialStockInput>>;
-  /** From which age it may be bought, in years; 0 for everybody. */
+  /** Minimum customer age, in years; 0 for none. */
   minimumAge?: InputMaybe<Scalars['Int']['input']>;
-  /** The name that receipts carry. */
+  /** Name as printed on receipts. */
   name: Scalars['String']['input'];
-  /** What its variants differ in; each variant then has one of the values of each. */
+  /** Options in which the variants differ; each variant then has one value of each option. */
   options?: InputMaybe<Array<ProductOptionInput>>;
-  /** The unit price, 4 places at most. */
+  /** Unit price, with at most 4 decimal places. */
   price?: InputMaybe<Scalars['Money']['input']>;
-  /** How many digits a quantity may have behind the point, 0 to 3; what is usual for the unit where left out. */
+  /** Maximum decimal places of a quantity: 0 to 3. Optional; defaults to those of the unit. */
   quantityPlaces?: InputMaybe<Scalars['Int']['input']>;
-  /** Unique in the organization without regard to case. One is made up where left out. */
+  /** SKU, unique in the organization, ignoring case. Optional; defaults to a generated one. */
   sku?: InputMaybe<Scalars['ID']['input']>;
-  /** The id, code or name of its tax class. */
+  /** Id, code or name of the tax class. */
   taxClass?: InputMaybe<Scalars['String']['input']>;
-  /** Whether its stock is counted. */
+  /** Whether stock is tracked. */
   trackStock?: InputMaybe<Scalars['Boolean']['input']>;
-  /** What a quantity counts: `piece`, `kg`. */
+  /** Unit of measure: `piece`, `kg`. */
   unit?: InputMaybe<Scalars['String']['input']>;
-  /** Its variants, where it has several; price and cost at the top hold for those that name none. */
+  /** Variants, if there are several; the product's price and cost apply to variants without their own. */
   variants?: InputMaybe<Array<CreateVariantInput>>;
 };
 
@@ -521,13 +521,13 @@ export type CreateRoleInput = {
 
 /** A new tax class. */
 export type CreateTaxClassInput = {
-  /** A short name for spreadsheets; the name where left out. */
+  /** Short name for spreadsheets. Optional; defaults to the name. */
   code?: InputMaybe<Scalars['String']['input']>;
-  /** Whether a new product gets it that names none. */
+  /** Whether it is the default for new products. */
   isDefault?: InputMaybe<Scalars['Boolean']['input']>;
-  /** Its name. */
+  /** Name. */
   name: Scalars['String']['input'];
-  /** The tax in percent. */
+  /** Tax rate, in percent. */
   rate: Scalars['Decimal']['input'];
 };
 
@@ -547,11 +547,11 @@ export type CreateTransferInput = {
 
 /** A new unit of measure. */
 export type CreateUnitInput = {
-  /** As products will name it, 20 characters at most. */
+  /** Code that products refer to, at most 20 characters. */
   code: Scalars['String']['input'];
-  /** Its name; the code where left out. */
+  /** Name. Optional; defaults to the code. */
   name?: InputMaybe<Scalars['String']['input']>;
-  /** How many digits a quantity may have behind the point, 0 to 3. */
+  /** Maximum decimal places of a quantity: 0 to 3. */
   quantityPlaces: Scalars['Int']['input'];
 };
 
@@ -559,23 +559,23 @@ export type CreateUnitInput = {
 export type CreateVariantInput = {
   /** Whether it can be sold. */
   active?: InputMaybe<Scalars['Boolean']['input']>;
-  /** One barcode: EAN, UPC, GTIN or any text. */
+  /** A single barcode: EAN, UPC, GTIN or any text. */
   barcode?: InputMaybe<Scalars['ID']['input']>;
-  /** All its barcodes; takes the place of `barcode`. */
+  /** All barcodes; replaces `barcode`. */
   barcodes?: InputMaybe<Array<Scalars['ID']['input']>>;
-  /** What one costs to buy. */
+  /** Cost of one unit. */
   cost?: InputMaybe<Scalars['Money']['input']>;
-  /** The stock it starts with. */
+  /** Initial stock. */
   initialStock?: InputMaybe<Array<InitialStockInput>>;
-  /** Whether it is the default one; the first is where none says so. */
+  /** Whether it is the default variant. Optional; defaults to the first variant. */
   isDefault?: InputMaybe<Scalars['Boolean']['input']>;
-  /** What sets it apart from its product. */
+  /** Name that distinguishes it from the product's other variants. */
   name?: InputMaybe<Scalars['String']['input']>;
-  /** The same as short texts by option, such as the colour. */
+  /** Value of each option as a short text, such as the colour. */
   options?: InputMaybe<Scalars['JSON']['input']>;
-  /** The unit price, 4 places at most. */
+  /** Unit price, with at most 4 decimal places. */
   price?: InputMaybe<Scalars['Money']['input']>;
-  /** Unique in the organization without regard to case. One is made up where left out. */
+  /** SKU, unique in the organization, ignoring case. Optional; defaults to a generated one. */
   sku?: InputMaybe<Scalars['ID']['input']>;
 };
 
@@ -836,73 +836,73 @@ export type ImportKind =
 
 /** Rows of a price list: either items or a file. */
 export type ImportPriceListInput = {
-  /** The mark before the decimals of a file's numbers. Where left out, the cells of each column that leave no doubt decide, and those that do are warned of. */
+  /** Decimal mark of the numbers in a file. Optional; by default the unambiguous cells of each column decide, and ambiguous ones get a warning. */
   decimal?: InputMaybe<DecimalMark>;
-  /** Whether to answer the report only: everything is done and undone again, and nothing is written. For 20,000 rows at most. Defaults to false. */
+  /** Whether to answer only the report: all rows are written and rolled back, so nothing is stored. At most 20,000 rows. Defaults to false. */
   dryRun?: InputMaybe<Scalars['Boolean']['input']>;
   /** A CSV or XLSX file with a header row: `sku, price, min_quantity`. */
   file?: InputMaybe<Scalars['Upload']['input']>;
-  /** The rows, 10,000 at most. */
+  /** Rows, at most 10,000. */
   items?: InputMaybe<Array<PriceListRowInput>>;
 };
 
-/** One row of a bulk operation. A value that cannot be read makes this row fail and no other. */
+/** One row of a bulk operation. A value that cannot be read fails this row only. */
 export type ImportRowInput = {
   /** Whether it can be sold: true, false, yes or no. */
   active?: InputMaybe<Scalars['JSON']['input']>;
-  /** One barcode: it becomes the first one. */
+  /** A single barcode; it becomes the first. */
   barcode?: InputMaybe<Scalars['ID']['input']>;
   /** All barcodes. */
   barcodes?: InputMaybe<Array<Scalars['ID']['input']>>;
-  /** The name of a brand; what does not exist is created. */
+  /** Name of a brand; a missing brand is created. */
   brand?: InputMaybe<Scalars['String']['input']>;
-  /** The id of a brand. */
+  /** Id of a brand. */
   brandId?: InputMaybe<Scalars['ID']['input']>;
-  /** The path of a category, ` > ` between the names; what does not exist is created. */
+  /** Path of a category, with ` > ` between the names; missing categories are created. */
   category?: InputMaybe<Scalars['String']['input']>;
-  /** The id of a category. */
+  /** Id of a category. */
   categoryId?: InputMaybe<Scalars['ID']['input']>;
-  /** What one costs to buy, as a decimal. */
+  /** Cost of one unit, as a decimal. */
   cost?: InputMaybe<Scalars['JSON']['input']>;
-  /** What is to be said about it. */
+  /** Description. */
   description?: InputMaybe<Scalars['String']['input']>;
-  /** The product, where it exists. */
+  /** Id of an existing product. */
   id?: InputMaybe<Scalars['ID']['input']>;
-  /** Where a picture of it is found. */
+  /** URL of an image. */
   imageUrl?: InputMaybe<Scalars['String']['input']>;
-  /** The stock that a new product starts with: a quantity, or a list of objects with `warehouse_id` and `quantity`. */
+  /** Initial stock of a new product: a quantity, or a list of objects with `warehouse_id` and `quantity`. */
   initialStock?: InputMaybe<Scalars['JSON']['input']>;
-  /** From which age it may be bought, in years; 0 for everybody. */
+  /** Minimum customer age, in years; 0 for none. */
   minimumAge?: InputMaybe<Scalars['JSON']['input']>;
-  /** The name; a new product needs one. */
+  /** Name; required for a new product. */
   name?: InputMaybe<Scalars['String']['input']>;
-  /** The variant's options, an object of short texts. */
+  /** Options of the variant: an object of short texts. */
   options?: InputMaybe<Scalars['JSON']['input']>;
-  /** The SKU of a product's default variant, where the row is another variant of that product. */
+  /** SKU of the product's default variant, if the row is another variant of that product. */
   parentSku?: InputMaybe<Scalars['ID']['input']>;
-  /** The unit price as a decimal; a new product needs one. */
+  /** Unit price as a decimal; required for a new product. */
   price?: InputMaybe<Scalars['JSON']['input']>;
-  /** The same as `id`. */
+  /** Same as `id`. */
   productId?: InputMaybe<Scalars['ID']['input']>;
-  /** What the product's variants differ in, a list of objects with `name` and `values`. */
+  /** Options in which the product's variants differ: a list of objects with `name` and `values`. */
   productOptions?: InputMaybe<Scalars['JSON']['input']>;
-  /** How many digits a quantity may have behind the point, 0 to 3. */
+  /** Maximum decimal places of a quantity: 0 to 3. */
   quantityPlaces?: InputMaybe<Scalars['JSON']['input']>;
-  /** The SKU. */
+  /** SKU. */
   sku?: InputMaybe<Scalars['ID']['input']>;
-  /** The id, code or name of a tax class. */
+  /** Id, code or name of a tax class. */
   taxClass?: InputMaybe<Scalars['String']['input']>;
-  /** Whether its stock is counted: true, false, yes or no. */
+  /** Whether stock is tracked: true, false, yes or no. */
   trackStock?: InputMaybe<Scalars['JSON']['input']>;
-  /** What a quantity counts. */
+  /** Unit of measure. */
   unit?: InputMaybe<Scalars['String']['input']>;
-  /** Whether the variant itself is for sale: true or false, 1 or 0, yes or no. `active` says so of the product, except in the row of a variant that is not the default one. */
+  /** Whether the variant itself can be sold: true or false, 1 or 0, yes or no. `active` refers to the product, except in the row of a variant that is not the default. */
   variantActive?: InputMaybe<Scalars['JSON']['input']>;
-  /** The variant, where it exists and is not the default one. */
+  /** Id of an existing variant, unless it is the default one. */
   variantId?: InputMaybe<Scalars['ID']['input']>;
-  /** What sets the variant apart. */
+  /** Name that distinguishes the variant. */
   variantName?: InputMaybe<Scalars['String']['input']>;
-  /** The id, name or code of the warehouse of a single quantity. */
+  /** Id, name or code of the warehouse of a single quantity. */
   warehouse?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -924,11 +924,11 @@ export type ImportStatus =
   /** The job runs. */
   | 'running';
 
-/** Stock that something starts with. */
+/** Initial stock in one warehouse. */
 export type InitialStockInput = {
-  /** How much, 3 places at most. */
+  /** Quantity, with at most 3 decimal places. */
   quantity: Scalars['Decimal']['input'];
-  /** The warehouse; the one that the caller's branch sells from where left out. */
+  /** Id of the warehouse. Optional; defaults to the one from which the caller's branch sells. */
   warehouseId?: InputMaybe<Scalars['ID']['input']>;
 };
 
@@ -943,17 +943,17 @@ export type KeptSaleStatus =
   /** Somebody rejected it. */
   | 'rejected';
 
-/** The price of an item, named by variant, product or SKU. */
+/** The price of an item, which is named by variant, product or SKU. */
 export type ListedPriceInput = {
-  /** From how many on; 1 where left out. */
+  /** Quantity from which the price applies. Defaults to 1. */
   minQuantity?: InputMaybe<Scalars['Decimal']['input']>;
-  /** The unit price, 4 places at most. */
+  /** Unit price, with at most 4 decimal places. */
   price: Scalars['Money']['input'];
-  /** The product, whose default variant is meant. */
+  /** Id of a product, for its default variant. */
   productId?: InputMaybe<Scalars['ID']['input']>;
-  /** The SKU. */
+  /** SKU. */
   sku?: InputMaybe<Scalars['ID']['input']>;
-  /** The variant. */
+  /** Id of the variant. */
   variantId?: InputMaybe<Scalars['ID']['input']>;
 };
 
@@ -1176,35 +1176,35 @@ export type PostStockTakeInput = {
   uncounted?: InputMaybe<UncountedLines>;
 };
 
-/** One price of a list. Where several columns name the item, they must name the same one. */
+/** One price of a price list. If several columns name the item, they must name the same one. */
 export type PriceListRowInput = {
   /** A barcode. */
   barcode?: InputMaybe<Scalars['ID']['input']>;
-  /** From how many on; 1 where left out. */
+  /** Quantity from which the price applies. Defaults to 1. */
   minQuantity?: InputMaybe<Scalars['JSON']['input']>;
-  /** The unit price as a decimal. */
+  /** Unit price as a decimal. */
   price?: InputMaybe<Scalars['JSON']['input']>;
-  /** The SKU. */
+  /** SKU. */
   sku?: InputMaybe<Scalars['ID']['input']>;
-  /** The variant. */
+  /** Id of the variant. */
   variantId?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** One row of a change of prices. */
+/** One row of price changes. */
 export type PriceRowInput = {
   /** A barcode. */
   barcode?: InputMaybe<Scalars['ID']['input']>;
-  /** The new cost as a decimal. */
+  /** New cost as a decimal. */
   cost?: InputMaybe<Scalars['JSON']['input']>;
-  /** The product. */
+  /** Id of the product. */
   id?: InputMaybe<Scalars['ID']['input']>;
-  /** The new unit price as a decimal. */
+  /** New unit price as a decimal. */
   price?: InputMaybe<Scalars['JSON']['input']>;
-  /** The same as `id`. */
+  /** Same as `id`. */
   productId?: InputMaybe<Scalars['ID']['input']>;
-  /** The SKU. */
+  /** SKU. */
   sku?: InputMaybe<Scalars['ID']['input']>;
-  /** The variant, where it is not the default one. */
+  /** Id of the variant, unless it is the default one. */
   variantId?: InputMaybe<Scalars['ID']['input']>;
 };
 
@@ -1218,23 +1218,23 @@ export type PrintReceiptInput = {
   paperWidth?: InputMaybe<Scalars['Int']['input']>;
 };
 
-/** A new picture: a file, or its bytes. */
+/** A new image: a file, or its bytes. */
 export type ProductImageInput = {
-  /** For those who cannot see it. */
+  /** Alternative text, for people who cannot see the image. */
   alt?: InputMaybe<Scalars['String']['input']>;
-  /** The bytes as base64, with or without `data:…;base64,` before them; for pictures up to about 700 KB. */
+  /** The bytes as base64, with or without a `data:…;base64,` prefix; for images up to about 700 KB. */
   data?: InputMaybe<Scalars['String']['input']>;
   /** The file. */
   file?: InputMaybe<Scalars['Upload']['input']>;
-  /** Its place among the pictures, from 0; at the end where left out. */
+  /** Position among the product's images, from 0. Optional; defaults to the end. */
   position?: InputMaybe<Scalars['Int']['input']>;
 };
 
-/** Something that the variants of a product differ in. */
+/** An option in which the variants of a product differ. */
 export type ProductOptionInput = {
-  /** Its name. */
+  /** Name. */
   name: Scalars['String']['input'];
-  /** What it may be. */
+  /** Possible values. */
   values: Array<Scalars['String']['input']>;
 };
 
@@ -1595,9 +1595,9 @@ export type RoundingMode =
   /** Away from zero, as in trade: 0.125 becomes 0.13. */
   | 'half_up';
 
-/** All prices of a list. */
+/** All prices of a price list. */
 export type SetPriceListPricesInput = {
-  /** The prices, 20,000 at most. */
+  /** Prices, at most 20,000. */
   prices: Array<ListedPriceInput>;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   version?: InputMaybe<Scalars['Int']['input']>;
@@ -1781,25 +1781,25 @@ export type UncountedLines =
   /** The line counts as zero. */
   | 'zero';
 
-/** What changes of a rule for labels. */
+/** Changes of a label rule. Omitted fields keep their values. */
 export type UpdateBarcodeRuleInput = {
   /** Whether it is in use. */
   active?: InputMaybe<Scalars['Boolean']['input']>;
-  /** Where the item's digits begin. */
+  /** Start of the item's digits. */
   itemFrom?: InputMaybe<Scalars['Int']['input']>;
-  /** Where they end. */
+  /** End of these digits, exclusive. */
   itemTo?: InputMaybe<Scalars['Int']['input']>;
-  /** What they measure. */
+  /** The measure on the labels. */
   measured?: InputMaybe<BarcodeMeasure>;
-  /** Its name. */
+  /** Name. */
   name?: InputMaybe<Scalars['String']['input']>;
-  /** How many of the value's digits stand behind the point. */
+  /** Number of the value's digits after the decimal point. */
   places?: InputMaybe<Scalars['Int']['input']>;
-  /** With what such labels begin. */
+  /** First digits of the labels. */
   prefix?: InputMaybe<Scalars['String']['input']>;
-  /** Where the value's digits begin. */
+  /** Start of the value's digits. */
   valueFrom?: InputMaybe<Scalars['Int']['input']>;
-  /** Where they end. */
+  /** End of these digits, exclusive. */
   valueTo?: InputMaybe<Scalars['Int']['input']>;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   version?: InputMaybe<Scalars['Int']['input']>;
@@ -1823,19 +1823,19 @@ export type UpdateBranchInput = {
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
-/** What changes of a brand. */
+/** Changes of a brand. */
 export type UpdateBrandInput = {
-  /** Its name, unique in the organization. */
+  /** Name, unique in the organization. */
   name: Scalars['String']['input'];
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
-/** What changes of a category. */
+/** Changes of a category. Omitted fields keep their values. */
 export type UpdateCategoryInput = {
-  /** Its name, unique below its parent. */
+  /** Name, unique below its parent. */
   name?: InputMaybe<Scalars['String']['input']>;
-  /** The category above it; null makes it a root. */
+  /** Id of the parent category; null makes it a root. */
   parentId?: InputMaybe<Scalars['ID']['input']>;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   version?: InputMaybe<Scalars['Int']['input']>;
@@ -1899,59 +1899,59 @@ export type UpdatePaymentMethodInput = {
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
-/** What changes of a price list. */
+/** Changes of a price list. Omitted fields keep their values. */
 export type UpdatePriceListInput = {
   /** Whether it is in use. */
   active?: InputMaybe<Scalars['Boolean']['input']>;
-  /** The branches at which it holds; an empty list for all. */
+  /** Ids of the branches at which it applies; an empty list for all. */
   branchIds?: InputMaybe<Array<Scalars['ID']['input']>>;
-  /** Its name, unique in the organization. */
+  /** Name, unique in the organization. */
   name?: InputMaybe<Scalars['String']['input']>;
-  /** Of two lists that price an item, the one with the higher number counts. */
+  /** Of two lists that price an item, the one with the higher priority applies. */
   priority?: InputMaybe<Scalars['Int']['input']>;
-  /** The first moment at which it holds; null for always before. */
+  /** Start of its validity; null for no start. */
   validFrom?: InputMaybe<Scalars['DateTime']['input']>;
-  /** The first moment at which it holds no more; null for always after. */
+  /** End of its validity, exclusive; null for no end. */
   validTo?: InputMaybe<Scalars['DateTime']['input']>;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
-/** What changes of a product. */
+/** Changes of a product. Omitted fields keep their values. */
 export type UpdateProductInput = {
   /** Whether it can be sold. */
   active?: InputMaybe<Scalars['Boolean']['input']>;
-  /** One barcode: EAN, UPC, GTIN or any text. */
+  /** A single barcode: EAN, UPC, GTIN or any text. */
   barcode?: InputMaybe<Scalars['ID']['input']>;
-  /** All its barcodes; takes the place of `barcode`. */
+  /** All barcodes; replaces `barcode`. */
   barcodes?: InputMaybe<Array<Scalars['ID']['input']>>;
-  /** The id of its brand. */
+  /** Id of the brand. */
   brandId?: InputMaybe<Scalars['ID']['input']>;
-  /** The id of its category. */
+  /** Id of the category. */
   categoryId?: InputMaybe<Scalars['ID']['input']>;
-  /** What one costs to buy. */
+  /** Cost of one unit. */
   cost?: InputMaybe<Scalars['Money']['input']>;
-  /** What is to be said about it. */
+  /** Description. */
   description?: InputMaybe<Scalars['String']['input']>;
-  /** Where a picture of it is found, http or https. */
+  /** URL of an image, http or https. */
   imageUrl?: InputMaybe<Scalars['String']['input']>;
-  /** From which age it may be bought, in years; 0 for everybody. */
+  /** Minimum customer age, in years; 0 for none. */
   minimumAge?: InputMaybe<Scalars['Int']['input']>;
-  /** The name that receipts carry. */
+  /** Name as printed on receipts. */
   name?: InputMaybe<Scalars['String']['input']>;
-  /** What its variants differ in; each variant then has one of the values of each. */
+  /** Options in which the variants differ; each variant then has one value of each option. */
   options?: InputMaybe<Array<ProductOptionInput>>;
-  /** The unit price, 4 places at most. */
+  /** Unit price, with at most 4 decimal places. */
   price?: InputMaybe<Scalars['Money']['input']>;
-  /** How many digits a quantity may have behind the point, 0 to 3; what is usual for the unit where left out. */
+  /** Maximum decimal places of a quantity: 0 to 3. Optional; defaults to those of the unit. */
   quantityPlaces?: InputMaybe<Scalars['Int']['input']>;
-  /** Unique in the organization without regard to case. */
+  /** SKU, unique in the organization, ignoring case. */
   sku?: InputMaybe<Scalars['ID']['input']>;
-  /** The id, code or name of its tax class. */
+  /** Id, code or name of the tax class. */
   taxClass?: InputMaybe<Scalars['String']['input']>;
-  /** Whether its stock is counted. */
+  /** Whether stock is tracked. */
   trackStock?: InputMaybe<Scalars['Boolean']['input']>;
-  /** What a quantity counts: `piece`, `kg`. */
+  /** Unit of measure: `piece`, `kg`. */
   unit?: InputMaybe<Scalars['String']['input']>;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   version?: InputMaybe<Scalars['Int']['input']>;
@@ -1983,15 +1983,15 @@ export type UpdateRoleInput = {
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
-/** What changes of a tax class. */
+/** Changes of a tax class. Omitted fields keep their values. */
 export type UpdateTaxClassInput = {
-  /** A short name for spreadsheets. */
+  /** Short name for spreadsheets. */
   code?: InputMaybe<Scalars['String']['input']>;
-  /** True makes it the default one. */
+  /** True makes it the default. */
   isDefault?: InputMaybe<Scalars['Boolean']['input']>;
-  /** Its name. */
+  /** Name. */
   name?: InputMaybe<Scalars['String']['input']>;
-  /** The tax in percent, from now on. */
+  /** Tax rate from now on, in percent. */
   rate?: InputMaybe<Scalars['Decimal']['input']>;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   version?: InputMaybe<Scalars['Int']['input']>;
@@ -2009,25 +2009,25 @@ export type UpdateUserInput = {
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
-/** What changes of a variant. */
+/** Changes of a variant. Omitted fields keep their values. */
 export type UpdateVariantInput = {
   /** Whether it can be sold. */
   active?: InputMaybe<Scalars['Boolean']['input']>;
-  /** One barcode: EAN, UPC, GTIN or any text. */
+  /** A single barcode: EAN, UPC, GTIN or any text. */
   barcode?: InputMaybe<Scalars['ID']['input']>;
-  /** All its barcodes; takes the place of `barcode`. */
+  /** All barcodes; replaces `barcode`. */
   barcodes?: InputMaybe<Array<Scalars['ID']['input']>>;
-  /** What one costs to buy. */
+  /** Cost of one unit. */
   cost?: InputMaybe<Scalars['Money']['input']>;
-  /** True makes it the default one. */
+  /** True makes it the default. */
   isDefault?: InputMaybe<Scalars['Boolean']['input']>;
-  /** What sets it apart from its product. */
+  /** Name that distinguishes it from the product's other variants. */
   name?: InputMaybe<Scalars['String']['input']>;
-  /** The same as short texts by option, such as the colour. */
+  /** Value of each option as a short text, such as the colour. */
   options?: InputMaybe<Scalars['JSON']['input']>;
-  /** The unit price, 4 places at most. */
+  /** Unit price, with at most 4 decimal places. */
   price?: InputMaybe<Scalars['Money']['input']>;
-  /** Unique in the organization without regard to case. */
+  /** SKU, unique in the organization, ignoring case. */
   sku?: InputMaybe<Scalars['ID']['input']>;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   version?: InputMaybe<Scalars['Int']['input']>;
