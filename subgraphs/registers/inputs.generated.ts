@@ -37,7 +37,7 @@ export type QueryRegisterDevicesArgs = {
   readonly sort?: string | null;
 };
 
-/** The open session of the named register, or else the caller's own. A checkout uses the same rule. */
+/** The open session of the named register, or else the caller's own. A caller with `pos:override` and no own one gets the only open one of the branch. A checkout uses the same rule. */
 export type QueryCurrentRegisterArgs = {
   /** Optional; defaults to the caller's own register. */
   readonly registerId?: string | null;

@@ -216,7 +216,7 @@ export type Query = {
   __typename?: 'Query';
   /** The cash put into a drawer and taken out of it in one session, oldest first. */
   cashMovements: CashMovementPage;
-  /** The open session of the named register, or else the caller's own. A checkout uses the same rule. */
+  /** The open session of the named register, or else the caller's own. A caller with `pos:override` and no own one gets the only open one of the branch. A checkout uses the same rule. */
   currentRegister: RegisterSession;
   /** Who handed a register over to whom in one session, in order. */
   handOvers: Array<HandOver>;

@@ -117,29 +117,48 @@ describe('which session is meant', () => {
     expect((await openSessionFor(colleague.db, colleague, first.registerId)).id).toBe(first.id);
   });
 
-  it('is never the register of somebody else, but the error names the open ones of the branch', async () => {
+  it('is never the register of another cashier, but the error names the open ones of the branch', async () => {
     const first = await open();
-    const openRegisters = [{ id: first.registerId, name: 'Till 1' }];
-    const message =
-      'You have no open register. Open in your branch: Till 1. Name one, or open your own with POST /pos/register/open.';
-    for (const actor of [till.colleague, till.manager]) {
-      const other = db.contextFor(actor);
-      const details = { message, facts: { openRegisters } };
-      await expect(openSessionFor(other.db, other)).rejects.toMatchObject({
-        code: 'REGISTER_CLOSED',
-        ...details,
-      });
-      await expect(sessionInView(other.db, other)).rejects.toMatchObject({ code: 'NOT_FOUND', ...details });
-      expect(await ownSession(other.db, other)).toBeUndefined();
-      expect((await sessionInView(other.db, other, first.registerId)).id).toBe(first.id);
-    }
-    const second = await open('0', 1);
-    await expect(sessionInView(till.ctx.db, till.ctx)).rejects.toMatchObject({
-      code: 'VALIDATION_FAILED',
-      message: 'You have several open registers. Open in your branch: Till 1, Till 2. Name one.',
-      errors: [{ field: 'registerId', code: 'AMBIGUOUS' }],
-      facts: { openRegisters: [...openRegisters, { id: second.registerId, name: 'Till 2' }] },
+    const colleague = db.contextFor(till.colleague);
+    const details = {
+      message:
+        'You have no open register. Open in your branch: Till 1. Name one, or open your own with POST /pos/register/open.',
+      facts: { openRegisters: [{ id: first.registerId, name: 'Till 1' }] },
+    };
+    await expect(openSessionFor(colleague.db, colleague)).rejects.toMatchObject({
+      code: 'REGISTER_CLOSED',
+      ...details,
     });
+    await expect(sessionInView(colleague.db, colleague)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      ...details,
+    });
+    expect(await ownSession(colleague.db, colleague)).toBeUndefined();
+    expect((await sessionInView(colleague.db, colleague, first.registerId)).id).toBe(first.id);
+  });
+
+  it('is the only open one of the branch for a manager, to look at and to work in', async () => {
+    const first = await open();
+    const manager = db.contextFor(till.manager);
+    expect((await sessionInView(manager.db, manager)).id).toBe(first.id);
+    expect((await openSessionFor(manager.db, manager)).id).toBe(first.id);
+    expect(await ownSession(manager.db, manager)).toBeUndefined();
+    const second = await open('0', 1);
+    const several = {
+      code: 'VALIDATION_FAILED',
+      message: 'Several registers are open in your branch: Till 1, Till 2. Name one.',
+      errors: [{ field: 'registerId', code: 'AMBIGUOUS' }],
+      facts: {
+        openRegisters: [
+          { id: first.registerId, name: 'Till 1' },
+          { id: second.registerId, name: 'Till 2' },
+        ],
+      },
+    };
+    for (const ctx of [manager, till.ctx]) {
+      await expect(sessionInView(ctx.db, ctx)).rejects.toMatchObject(several);
+      await expect(openSessionFor(ctx.db, ctx)).rejects.toMatchObject(several);
+    }
     const elsewhere = db.contextFor({ ...till.manager, branchId: randomUUID() });
     await expect(openSessionFor(elsewhere.db, elsewhere)).rejects.toMatchObject({
       message:

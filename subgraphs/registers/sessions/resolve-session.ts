@@ -13,12 +13,11 @@ export type OpenSession = Pick<
 >;
 
 /**
- * The open session of the register named, or else the caller's own. Nobody, a manager included, works in the register of somebody else
- * without naming it: after a handover such a sale would end in the wrong drawer.
+ * The open session of the register named; else the caller's own; else, for a caller with pos:override, the only open one of the branch.
+ * A register that the caller has handed over must be named: otherwise a sale could end in a drawer that is no longer theirs.
  *
- * @throws PosProError 404 for an unknown register; REGISTER_CLOSED where it, or the caller, has no open session, which names the open
- * registers of the branch; FORBIDDEN for another branch's register without pos:override; 422 AMBIGUOUS where the caller has several open
- * and names none.
+ * @throws PosProError 404 for an unknown register; REGISTER_CLOSED where it has no open session, or none can be assumed, which names the
+ * open registers of the branch; FORBIDDEN for another branch's register without pos:override; 422 AMBIGUOUS where several could be meant.
  */
 export async function openSessionFor(
   db: Queryable,
@@ -29,10 +28,12 @@ export async function openSessionFor(
   const [own, another] = await sessionsOfCaller(db, ctx.actor);
   if (own && !another) return own;
   const open = await openSessionsOfBranch(db, ctx.actor);
+  const assumable = permits(ctx.actor, 'pos:override') ? open.filter(({ handedOver }) => !handedOver) : [];
+  if (!own && assumable.length === 1 && open.length === 1) return assumable[0]!;
   const facts = { openRegisters: open.map((row) => ({ id: row.registerId, name: row.registerName })) };
   const names = open.map(({ registerName }) => registerName).join(', ');
-  if (own) {
-    const message = `You have several open registers. Open in your branch: ${names}. Name one.`;
+  if (own || assumable.length > 0) {
+    const message = `Several registers are open in your branch: ${names}. Name one.`;
     const errors = [{ field: 'registerId', message, code: 'AMBIGUOUS' }];
     throw new PosProError('VALIDATION_FAILED', message, { errors, facts });
   }
@@ -97,12 +98,22 @@ async function sessionsOfCaller(db: Queryable, actor: Actor): Promise<SessionRow
 /** An error names this many open registers at most. */
 const MAX_NAMED = 20;
 
+/** An open session of a branch. */
+interface BranchSession extends SessionRow {
+  /** Whether the caller worked in it and handed it over. */
+  readonly handedOver: boolean;
+}
+
 /** The open sessions of the caller's branch, or of the organization for a caller without a branch; by the name of the register. */
-async function openSessionsOfBranch(db: Queryable, actor: Actor): Promise<SessionRow[]> {
+async function openSessionsOfBranch(db: Queryable, actor: Actor): Promise<BranchSession[]> {
   if (actor.kind === 'anonymous') return [];
   const branch = actor.branchId === undefined ? sql`true` : sql`s.branch_id = ${actor.branchId}`;
-  return db.many<SessionRow>(sql`
-    select ${SESSION_COLUMNS} from ${SESSION_TABLES}
+  const user = actor.kind === 'system' ? null : actor.userId;
+  return db.many<BranchSession>(sql`
+    select ${SESSION_COLUMNS}, exists (
+      select from register_hand_overs h where h.session_id = s.id and h.from_user_id = ${user}::uuid
+    ) as handed_over
+    from ${SESSION_TABLES}
     where s.organization_id = ${actor.organizationId} and s.status = 'open' and ${branch}
     order by r.name, s.id limit ${MAX_NAMED}`);
 }
