@@ -3,7 +3,7 @@ import { userOf } from '#kernel/auth/access';
 import type { RequestContext } from '#kernel/context';
 import type { Transaction } from '#kernel/db/database';
 import { type Decimal, ZERO } from '#kernel/decimal';
-import { invalid } from '#kernel/errors';
+import { invalid, PosProError } from '#kernel/errors';
 import type { SellingTerms } from '#subgraphs/auth/index';
 import { postCredit } from '#subgraphs/customers/index';
 import { moveStock, type StockMove } from '#subgraphs/inventory/index';
@@ -211,5 +211,10 @@ export async function requireDrawerForCash(
   refund: RefundTenders,
 ): Promise<void> {
   if (session || !refund.tenders.some((tender) => tender.method === 'cash')) return;
+  // Its errors name the open registers. A register that is only assumed pays out no cash.
   await openSessionFor(tx, ctx);
+  throw new PosProError(
+    'REGISTER_CLOSED',
+    'Cash is paid out of a drawer: name the register, or open one with POST /pos/register/open.',
+  );
 }
