@@ -6,6 +6,7 @@ export {
   openSessionFor,
   ownSession,
   requireBranch,
+  requireOwnSession,
   sessionInView,
   type OpenSession,
 } from './sessions/resolve-session';

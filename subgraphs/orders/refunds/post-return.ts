@@ -3,12 +3,18 @@ import { userOf } from '#kernel/auth/access';
 import type { RequestContext } from '#kernel/context';
 import type { Transaction } from '#kernel/db/database';
 import { type Decimal, ZERO } from '#kernel/decimal';
-import { invalid, PosProError } from '#kernel/errors';
+import { invalid } from '#kernel/errors';
 import type { SellingTerms } from '#subgraphs/auth/index';
 import { postCredit } from '#subgraphs/customers/index';
 import { moveStock, type StockMove } from '#subgraphs/inventory/index';
 import { recordPayments } from '#subgraphs/payments/index';
-import { openSessionFor, ownSession, postToSession, type OpenSession } from '#subgraphs/registers/index';
+import {
+  openSessionFor,
+  ownSession,
+  postToSession,
+  requireOwnSession,
+  type OpenSession,
+} from '#subgraphs/registers/index';
 import { businessDay } from '#kernel/business-day.rules';
 import { insertOrder } from '../order/insert-order';
 import { negative, toLineDraft, type OrderedLine } from '../order/line-draft.rules';
@@ -201,7 +207,7 @@ export async function sessionForRefund(
 }
 
 /**
- * Cash comes out of a drawer, so there must be one.
+ * Cash comes out of a drawer, so there must be one: that of the register named, or the caller's own.
  * @throws PosProError 409 REGISTER_CLOSED, or 422 where the caller has several registers open and names none.
  */
 export async function requireDrawerForCash(
@@ -211,10 +217,5 @@ export async function requireDrawerForCash(
   refund: RefundTenders,
 ): Promise<void> {
   if (session || !refund.tenders.some((tender) => tender.method === 'cash')) return;
-  // Its errors name the open registers. A register that is only assumed pays out no cash.
-  await openSessionFor(tx, ctx);
-  throw new PosProError(
-    'REGISTER_CLOSED',
-    'Cash is paid out of a drawer: name the register, or open one with POST /pos/register/open.',
-  );
+  await requireOwnSession(tx, ctx);
 }

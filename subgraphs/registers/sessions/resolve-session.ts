@@ -25,22 +25,41 @@ export async function openSessionFor(
   registerId?: string | null,
 ): Promise<SessionRow & OpenSession> {
   if (registerId != null) return sessionOfRegister(db, ctx, registerId);
-  const [own, another] = await sessionsOfCaller(db, ctx.actor);
-  if (own && !another) return own;
+  const mine = await sessionsOfCaller(db, ctx.actor);
+  if (mine.length === 1) return mine[0]!;
   const open = await openSessionsOfBranch(db, ctx.actor);
-  const assumable = permits(ctx.actor, 'pos:override') ? open.filter(({ handedOver }) => !handedOver) : [];
-  if (!own && assumable.length === 1 && open.length === 1) return assumable[0]!;
+  const assumesOthers = mine.length === 0 && permits(ctx.actor, 'pos:override');
+  const candidates = assumesOthers ? open.filter(({ handedOver }) => !handedOver) : mine;
+  if (candidates.length === 1 && open.length === 1) return candidates[0]!;
+  throw unresolvedSession(open, candidates.length > 0);
+}
+
+/**
+ * The caller's own open session, for what must not happen in the register of somebody else.
+ * @throws PosProError as `openSessionFor`.
+ */
+export async function requireOwnSession(
+  db: Queryable,
+  ctx: Pick<RequestContext, 'actor'>,
+): Promise<SessionRow> {
+  const mine = await sessionsOfCaller(db, ctx.actor);
+  if (mine.length === 1) return mine[0]!;
+  throw unresolvedSession(await openSessionsOfBranch(db, ctx.actor), mine.length > 0);
+}
+
+/** The error of a caller who names no register. @param ambiguous whether several registers could be meant, and not none. */
+function unresolvedSession(open: readonly SessionRow[], ambiguous: boolean): PosProError {
   const facts = { openRegisters: open.map((row) => ({ id: row.registerId, name: row.registerName })) };
   const names = open.map(({ registerName }) => registerName).join(', ');
-  if (own || assumable.length > 0) {
+  if (ambiguous) {
     const message = `Several registers are open in your branch: ${names}. Name one.`;
     const errors = [{ field: 'registerId', message, code: 'AMBIGUOUS' }];
-    throw new PosProError('VALIDATION_FAILED', message, { errors, facts });
+    return new PosProError('VALIDATION_FAILED', message, { errors, facts });
   }
   const hint = names
     ? `Open in your branch: ${names}. Name one, or open your own with POST /pos/register/open.`
     : 'No register of your branch is open. Open one with POST /pos/register/open.';
-  throw new PosProError('REGISTER_CLOSED', `You have no open register. ${hint}`, { facts });
+  return new PosProError('REGISTER_CLOSED', `You have no open register. ${hint}`, { facts });
 }
 
 /**
