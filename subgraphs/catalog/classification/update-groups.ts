@@ -1,11 +1,10 @@
 /** Updates and deletes categories, brands and tax classes. */
 import type { RequestContext } from '#kernel/context';
-import { sql, type Sql, type Transaction } from '#kernel/db/database';
-import type { RowOf } from '#kernel/db/table';
+import { raw, sql, type Sql, type Transaction } from '#kernel/db/database';
+import type { RowOf, Table } from '#kernel/db/table';
 import { transact } from '#kernel/db/transact';
 import { assertVersion, isChanged, lockVersion, type Target, type Versioned } from '#kernel/db/versions';
 import { PosProError, notFound } from '#kernel/errors';
-import { isUuid } from '#kernel/ids';
 import { Faults } from '#kernel/validation';
 import { checkedLabel } from '../products/product-validators.rules';
 import { mapUniqueViolations } from '../unique-violations';
@@ -114,12 +113,9 @@ export function deleteCategory(ctx: RequestContext, id: string, version?: number
     {
       what: 'category',
       event: 'category.changed',
-      lock: sql`select x.id, x.version from categories x where x.id = ${id}::uuid for update`,
-      uses: sql`
-      select (select count(*) from products p where p.category_id = ${id}::uuid and p.deleted_at is null)
-        + (select count(*) from categories c where c.parent_id = ${id}::uuid) as uses`,
-      forget: sql`update products p set category_id = null where p.category_id = ${id}::uuid and p.deleted_at is not null`,
-      remove: sql`delete from categories x where x.id = ${id}::uuid`,
+      table: categories,
+      reference: 'category_id',
+      alsoUsedBy: sql`(select count(*) from categories c where c.parent_id = ${id}::uuid)`,
     },
   );
 }
@@ -150,14 +146,7 @@ export function deleteBrand(ctx: RequestContext, id: string, version?: number | 
   return deleteGroup(
     ctx,
     { id, version },
-    {
-      what: 'brand',
-      event: 'brand.changed',
-      lock: sql`select x.id, x.version from brands x where x.id = ${id}::uuid for update`,
-      uses: sql`select count(*) as uses from products p where p.brand_id = ${id}::uuid and p.deleted_at is null`,
-      forget: sql`update products p set brand_id = null where p.brand_id = ${id}::uuid and p.deleted_at is not null`,
-      remove: sql`delete from brands x where x.id = ${id}::uuid`,
-    },
+    { what: 'brand', event: 'brand.changed', table: brands, reference: 'brand_id' },
   );
 }
 
@@ -200,42 +189,38 @@ export function deleteTaxClass(ctx: RequestContext, id: string, version?: number
   return deleteGroup(
     ctx,
     { id, version },
-    {
-      what: 'tax class',
-      event: 'tax_class.changed',
-      lock: sql`select x.id, x.version from tax_classes x where x.id = ${id}::uuid for update`,
-      uses: sql`select count(*) as uses from products p where p.tax_class_id = ${id}::uuid and p.deleted_at is null`,
-      forget: sql`update products p set tax_class_id = null where p.tax_class_id = ${id}::uuid and p.deleted_at is not null`,
-      remove: sql`delete from tax_classes x where x.id = ${id}::uuid`,
-    },
+    { what: 'tax class', event: 'tax_class.changed', table: taxClasses, reference: 'tax_class_id' },
   );
 }
 
 interface Group {
   readonly what: string;
   readonly event: string;
-  readonly lock: Sql;
-  /** Counts the rows that prevent its deletion. */
-  readonly uses: Sql;
-  /** Removes it from deleted products; old sales have their own copies in their lines. */
-  readonly forget: Sql;
-  readonly remove: Sql;
+  readonly table: Table<Versioned & { readonly id: string }, never>;
+  /** The column of products that refers to it. */
+  readonly reference: string;
+  /** A number of other rows that prevent its deletion, as an expression. */
+  readonly alsoUsedBy?: Sql;
 }
 
-async function deleteGroup(ctx: RequestContext, { id, version }: Target, group: Group): Promise<Deleted> {
-  const { what, event } = group;
+/** Deleted products lose the reference; old sales have their own copies in their lines. */
+async function deleteGroup(ctx: RequestContext, target: Target, group: Group): Promise<Deleted> {
+  const { what, event, table, alsoUsedBy = sql`0` } = group;
+  const reference = raw(group.reference);
   return transact(ctx, async (tx) => {
-    const known = isUuid(id) ? await tx.maybeOne<Versioned & { id: string }>(group.lock) : undefined;
-    if (!known) throw notFound(what, id);
-    assertVersion(tx, what, known, version);
-    const { uses } = await tx.one<{ uses: number }>(group.uses);
+    const { id } = await lockVersion(tx, table, what, target);
+    const { uses } = await tx.one<{ uses: number }>(sql`
+      select ${alsoUsedBy} + (
+        select count(*) from products p where p.${reference} = ${id}::uuid and p.deleted_at is null
+      ) as uses`);
     if (uses > 0)
       throw new PosProError('CONFLICT', `The ${what} is in use ${uses} times; move what uses it first.`, {
         facts: { uses },
       });
-    await tx.run(group.forget);
-    await tx.run(group.remove);
-    tx.emit({ type: event, key: known.id, payload: { change: 'deleted' } });
-    return { id: known.id, deleted: true };
+    await tx.run(sql`
+      update products p set ${reference} = null where p.${reference} = ${id}::uuid and p.deleted_at is not null`);
+    await tx.run(sql`delete from ${raw(table.name)} where id = ${id}::uuid`);
+    tx.emit({ type: event, key: id, payload: { change: 'deleted' } });
+    return { id, deleted: true };
   });
 }
