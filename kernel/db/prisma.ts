@@ -14,7 +14,7 @@ import { toRows } from './prisma-rows.rules';
  * The rows of all models, by the models' names in Prisma. Each `tables.generated.ts` adds those of its domain. Prisma's results have
  * these types, and are the same as those of a statement by hand.
  */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- the generated tables add its members
 export interface PrismaRows {}
 
 /** In Prisma's types an extension may change the type of a field; here each field has the type of the table's row. */
@@ -35,8 +35,16 @@ const READS = [
   'count',
 ] as const;
 const WRITES = [
-  'create', 'createMany', 'createManyAndReturn', 'update', 'updateMany', 'updateManyAndReturn', 'upsert', 'delete', 'deleteMany',
-] as const; // prettier-ignore
+  'create',
+  'createMany',
+  'createManyAndReturn',
+  'update',
+  'updateMany',
+  'updateManyAndReturn',
+  'upsert',
+  'delete',
+  'deleteMany',
+] as const;
 type Read = (typeof READS)[number];
 type Write = (typeof WRITES)[number];
 /** Models that have a column of a type unknown to Prisma have no `create`. */
@@ -82,17 +90,14 @@ function boundClient(
   }
   for (const model of Object.keys(MODELS)) {
     const name = model[0]!.toLowerCase() + model.slice(1);
-    const get = function ({ target }: BoundClient): object {
-      const delegate = (client as unknown as Record<string, Delegate>)[name]!;
-      const bound = operations.map((operation): [string, (args?: Args) => Promise<unknown>] => [
-        operation,
-        (args = {}) => perform(target, { model, delegate, operation, args }),
-      ]);
-      return Object.fromEntries(bound);
-    };
     Object.defineProperty(BoundClient.prototype, name, {
-      get(this: BoundClient) {
-        return get(this);
+      get(this: BoundClient): object {
+        const delegate = (client as unknown as Record<string, Delegate>)[name]!;
+        const bound = operations.map((operation): [string, (args?: Args) => Promise<unknown>] => [
+          operation,
+          (args = {}) => perform(this.target, { model, delegate, operation, args }),
+        ]);
+        return Object.fromEntries(bound);
       },
     });
   }
