@@ -35,7 +35,7 @@ export async function openSessionFor(
 }
 
 /**
- * The caller's own open session, for what must not happen in the register of somebody else.
+ * The caller's own open session, for work that another cashier's register must not do.
  * @throws PosProError as `openSessionFor`.
  */
 export async function requireOwnSession(
