@@ -1,10 +1,10 @@
-/** The graph face of the till's reports: figures as they are shown. */
 import { ZERO, type Decimal } from '#kernel/decimal';
 import { formatMoney, roundMoney } from '#kernel/money';
 import type { SellingTerms } from '#subgraphs/auth/index';
 import type { SessionTotals } from '#subgraphs/registers/index';
-import type { CashierRow, ShiftFigures } from './shift-report';
 import type { Resolvers } from '../types.generated';
+import { dailySalesReport } from './daily-sales-report';
+import { cashierReport, shiftReport, type CashierRow, type ShiftFigures } from './shift-report';
 
 /** What a sale came to on average, before refunds; zero where there was none. */
 function averageOf(
@@ -27,17 +27,12 @@ const ofCashier = (amount: (row: CashierRow) => Decimal) => (row: CashierRow) =>
 const withCurrency = <Row extends object>(rows: readonly Row[], { currency }: SellingTerms) =>
   rows.map((row) => ({ ...row, currency }));
 
-/** The resolvers of the reports' types. */
-export const reportResolvers: Pick<
-  Resolvers,
-  | 'DailySalesReport'
-  | 'DailyTax'
-  | 'DailyPayments'
-  | 'DailyHour'
-  | 'ShiftReport'
-  | 'CashierReport'
-  | 'CashierSales'
-> = {
+export const resolvers: Resolvers = {
+  Query: {
+    dailySalesReport: (_, args, ctx) => dailySalesReport(ctx, args),
+    shiftReport: (_, choice, ctx) => shiftReport(ctx, choice),
+    cashierReport: (_, choice, ctx) => cashierReport(ctx, choice),
+  },
   DailySalesReport: {
     branchId: ({ terms }) => terms.branchId,
     branch: ({ terms }) => ({ __typename: 'Branch', id: terms.branchId }),

@@ -1,0 +1,58 @@
+import { formatMoney, formatUnitPrice } from '#kernel/money';
+import { fieldNamesOf } from '#kernel/problem-details';
+import { orderReference } from '../order-reference';
+import type { Resolvers } from '../types.generated';
+import { createApproval } from './approvals';
+import { checkout } from './checkout';
+import { calculateCheckout, validateCheckout } from './checkout-preview';
+
+export const resolvers: Resolvers = {
+  Query: {
+    calculateCheckout: (_, { input }, ctx) => calculateCheckout(ctx, input),
+    validateCheckout: (_, { input }, ctx) => validateCheckout(ctx, input),
+  },
+  Mutation: {
+    checkout: async (_, { input }, ctx) => orderReference(ctx, await checkout(ctx, input)),
+    createApproval: (_, { input }, ctx) => createApproval(ctx, input),
+  },
+  CheckoutTotals: {
+    currency: ({ terms }) => terms.currency,
+    items: ({ terms, lines, totals }) =>
+      lines.map((line, index) => ({ line, priced: totals.lines[index]!, currency: terms.currency })),
+    subtotal: ({ terms, totals }) => formatMoney(totals.subtotal, terms.currency),
+    discountTotal: ({ terms, totals }) => formatMoney(totals.discountTotal, terms.currency),
+    taxTotal: ({ terms, totals }) => formatMoney(totals.taxTotal, terms.currency),
+    taxes: ({ terms, totals }) => totals.taxes.map((tax) => ({ ...tax, currency: terms.currency })),
+    rounding: ({ terms, rounding }) => formatMoney(rounding, terms.currency),
+    total: ({ terms, total }) => formatMoney(total, terms.currency),
+    paid: ({ terms, paid }) => formatMoney(paid, terms.currency),
+    change: ({ terms, change }) => formatMoney(change, terms.currency),
+    due: ({ terms, due }) => formatMoney(due, terms.currency),
+    pointsEarned: () => 0,
+  },
+  CheckoutItem: {
+    productId: ({ line }) => line.item.productId,
+    variantId: ({ line }) => line.item.variantId,
+    sku: ({ line }) => line.item.sku,
+    name: ({ line }) => line.item.name,
+    unit: ({ line }) => line.item.unit,
+    quantity: ({ line }) => line.quantity,
+    unitPrice: ({ line, currency }) => formatUnitPrice(line.unitPrice, currency),
+    listPrice: ({ line, currency }) => formatUnitPrice(line.item.unitPrice, currency),
+    subtotal: ({ priced, currency }) => formatMoney(priced.subtotal, currency),
+    discount: ({ priced, currency }) => formatMoney(priced.discount, currency),
+    taxRate: ({ line }) => line.item.taxRate,
+    tax: ({ priced, currency }) => formatMoney(priced.tax, currency),
+    total: ({ priced, currency }) => formatMoney(priced.total, currency),
+  },
+  CheckoutIssue: {
+    field: ({ field }, _, ctx) => fieldNamesOf(ctx.request)(field),
+  },
+  CheckoutTax: {
+    net: ({ net, currency }) => formatMoney(net, currency),
+    tax: ({ tax, currency }) => formatMoney(tax, currency),
+  },
+  Approval: {
+    approvedById: ({ approvedBy }) => approvedBy,
+  },
+};
