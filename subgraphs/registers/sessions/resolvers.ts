@@ -1,0 +1,61 @@
+import type { RequestContext } from '#kernel/context';
+import { notFound } from '#kernel/errors';
+import { loader, loadRequired } from '#kernel/graph/loader';
+import { formatMoney } from '#kernel/money';
+import { registerLoader } from '../register/register-loader';
+import { visibleExpectedCash } from '../settings/expected-cash';
+import type { Resolvers } from '../types.generated';
+import { closeRegister } from './close-register';
+import { handOver, handOversOf, type HandOverRow } from './handover';
+import { openRegister } from './open-register';
+import { sessionInView } from './resolve-session';
+import { openSessionsOf, registerSessions, sessionsByIds } from './sessions.queries';
+
+export const resolvers: Resolvers = {
+  Query: {
+    currentRegister: (_, { registerId }, ctx) => sessionInView(ctx.db, ctx, registerId),
+    registerSessions: (_, args, ctx) => registerSessions(ctx, args),
+    handOvers: (_, { registerSessionId }, ctx) => handOversIn(ctx, registerSessionId),
+  },
+  Mutation: {
+    openRegister: (_, { input }, ctx) => openRegister(ctx, input),
+    handOver: (_, { input }, ctx) => handOver(ctx, input),
+    closeRegister: (_, { input }, ctx) => closeRegister(ctx, input),
+  },
+  Register: {
+    session: async ({ id }, _, ctx) =>
+      (await loader(ctx, 'registers.openSession', (ids) => openSessionsOf(ctx.db, ids)).load(id)) ?? null,
+  },
+  RegisterSession: {
+    __resolveReference: async ({ id }, ctx) =>
+      (await loader(ctx, 'registers.session', (ids) => sessionsByIds(ctx.db, ids)).load(id)) ?? null,
+    register: ({ registerId }, _, ctx) => loadRequired(registerLoader(ctx), 'register', registerId),
+    branch: ({ branchId }) => ({ __typename: 'Branch', id: branchId }),
+    cashier: ({ cashierId: id }) => (id === null ? null : { __typename: 'User', id }),
+    expectedCash: (session, _, ctx) => visibleExpectedCash(session, ctx),
+  },
+  HandOver: {
+    registerSessionId: ({ sessionId }) => sessionId,
+    fromUser: ({ fromUserId: id }) => (id === null ? null : { __typename: 'User', id }),
+    toUser: ({ toUserId }) => ({ __typename: 'User', id: toUserId }),
+    // A cashier who has counted may see the expected cash.
+    expectedCash: (row, _, ctx) =>
+      row.countedCash === null
+        ? visibleExpectedCash(row, ctx)
+        : formatMoney(row.expectedCash, row.currency),
+    difference: ({ countedCash, expectedCash, currency }) =>
+      countedCash === null ? null : formatMoney(countedCash.minus(expectedCash), currency),
+  },
+};
+
+async function handOversIn(
+  ctx: RequestContext,
+  sessionId: string | null | undefined,
+): Promise<HandOverRow[]> {
+  const session =
+    sessionId == null
+      ? await sessionInView(ctx.db, ctx)
+      : (await sessionsByIds(ctx.db, [sessionId])).get(sessionId.toLowerCase());
+  if (!session) throw notFound('register session', sessionId!);
+  return handOversOf(ctx.db, session);
+}
