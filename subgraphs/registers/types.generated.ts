@@ -87,85 +87,85 @@ export type Scalars = {
   _FieldSet: { input: string; output: string };
 };
 
-/** A branch, which the domain auth knows. */
+/** One shop of an organization, with its own address, time zone and currency. */
 export type Branch = {
   __typename?: 'Branch';
   /** The branch's id. */
   id: Scalars['ID']['output'];
 };
 
-/** Cash put into a drawer or taken out of it without a sale. It is never changed. */
+/** Cash put into a drawer or taken out of it without a sale. A cash movement never changes. */
 export type CashMovement = {
   __typename?: 'CashMovement';
-  /** How much; always above zero. */
+  /** Amount, always above zero. */
   amount: Scalars['Money']['output'];
-  /** When. */
+  /** Time of the movement. */
   createdAt: Scalars['DateTime']['output'];
-  /** The currency, ISO 4217. */
+  /** Currency of all amounts, ISO 4217. */
   currency: Scalars['String']['output'];
-  /** What should lie in the drawer after it; null for whoever may not see it before they have counted. */
+  /** Expected cash after the movement; null for a caller who may not see it before a count. */
   expectedCash?: Maybe<Scalars['Money']['output']>;
   /** The movement's id. */
   id: Scalars['ID']['output'];
-  /** Which way the cash went. */
+  /** The direction. */
   kind: CashMovementKind;
-  /** Why. */
+  /** Reason. */
   reason: Scalars['String']['output'];
   /** The register. */
   registerId: Scalars['ID']['output'];
   /** The session. */
   registerSessionId: Scalars['ID']['output'];
-  /** The user who did it; null where the platform did. */
+  /** The user who moved the cash; null if PosPro did. */
   user?: Maybe<User>;
-  /** The user who did it; null where the platform did. */
+  /** The user who moved the cash; null if PosPro did. */
   userId?: Maybe<Scalars['ID']['output']>;
 };
 
-/** One page of cash movements. */
+/** A page of cash movements. */
 export type CashMovementPage = {
   __typename?: 'CashMovementPage';
-  /** The movements of this page. */
+  /** Items of this page, in the requested order. */
   items: Array<CashMovement>;
-  /** Asks for the next page; null on the last. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many fit on a page. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
-/** One cashier left an open register to another. */
+/** A change of cashier in an open session. */
 export type HandOver = {
   __typename?: 'HandOver';
-  /** What was found in it; null where nobody counted. */
+  /** Cash found in the drawer; null without a count. */
   countedCash?: Maybe<Scalars['Money']['output']>;
-  /** When. */
+  /** Time of the handover. */
   createdAt: Scalars['DateTime']['output'];
-  /** The currency of the amounts, ISO 4217. */
+  /** Currency of all amounts, ISO 4217. */
   currency: Scalars['String']['output'];
-  /** Counted less expected; null where nobody counted. */
+  /** Counted minus expected cash; null without a count. */
   difference?: Maybe<Scalars['Money']['output']>;
-  /** What should have lain in the drawer; null where it was not counted and the caller may not see it. */
+  /** Cash that should have been in the drawer. Null if the cash was not counted and the caller may not see it. */
   expectedCash?: Maybe<Scalars['Money']['output']>;
-  /** Who left it. */
+  /** The cashier who left. */
   fromUser?: Maybe<User>;
-  /** Who left it. */
+  /** The cashier who left. */
   fromUserId?: Maybe<Scalars['ID']['output']>;
-  /** The hand-over's id. */
+  /** The handover's id. */
   id: Scalars['ID']['output'];
-  /** A remark. */
+  /** Note. */
   note?: Maybe<Scalars['String']['output']>;
   /** The register. */
   registerId: Scalars['ID']['output'];
   /** The session. */
   registerSessionId: Scalars['ID']['output'];
-  /** Who went on. */
+  /** The cashier who took over. */
   toUser: User;
-  /** Who went on. */
+  /** The cashier who took over. */
   toUserId: Scalars['ID']['output'];
 };
 
@@ -174,252 +174,252 @@ export type Mutation = {
   __typename?: 'Mutation';
   /** Puts cash into the drawer without a sale. */
   cashIn: CashMovement;
-  /** Takes cash out of the drawer without a sale, never more than should lie in it. */
+  /** Takes cash out of the drawer without a sale, at most the expected cash. */
   cashOut: CashMovement;
-  /** Closes a register by the cash counted, and writes its Z-report. Whoever opened it may; for another's it needs `pos:override`. */
+  /** Closes a register with the counted cash, and writes its Z-report. The cashier who opened the register or works at it may close it; anyone else needs `pos:override`. */
   closeRegister: RegisterReport;
-  /** Makes a register in a branch. */
+  /** Creates a register in a branch. */
   createRegister: Register;
-  /** Registers a device that signs the sales of a register which were made offline. The private key never leaves the device. */
+  /** Registers a device that signs offline sales of a register. The private key never leaves the device. */
   createRegisterDevice: RegisterDevice;
-  /** Leaves an open register to a colleague: the session goes on, and each answers for their own part of it. With a count, what is missing so far is the one's who leaves. */
+  /** Hands an open register over to another cashier. The session continues, and each cashier is responsible for their part of it. With a count, the difference so far is attributed to the cashier who leaves. */
   handOver: HandOver;
-  /** Opens a register with the cash that lies in its drawer. Sales belong to the session that begins here until it is closed. */
+  /** Opens a register with the cash in its drawer. Sales belong to the new session until the register is closed. */
   openRegister: RegisterSession;
-  /** Revokes a device: nothing that it signed and that comes in from now on is taken. */
+  /** Revokes a device: from now on, sales signed by it are rejected, no matter when they were made. */
   revokeRegisterDevice: RegisterDevice;
-  /** Sets the picture at the head of receipts; none removes it. */
+  /** Sets the logo at the top of receipts, or removes it. */
   setReceiptLogo: TillSettings;
-  /** Renames a register, or switches it off and on. What is left out stays. */
+  /** Changes a register. Omitted fields stay unchanged. */
   updateRegister: Register;
-  /** Changes how the organization's tills work; what is left out stays. */
+  /** Changes the settings of the organization's registers. Omitted fields stay unchanged. */
   updateTillSettings: TillSettings;
 };
 
-/** What a sale made offline must keep within to be booked without somebody's release. */
+/** Limits of offline sales: a sale beyond one of them is held until a manager releases it. */
 export type OfflineBounds = {
   __typename?: 'OfflineBounds';
-  /** How long ago it may have been sold, in days; 31 unless it was changed. */
+  /** Maximum age of a sale, in days. Defaults to 31. */
   maxAgeDays: Scalars['Int']['output'];
-  /** The highest price of one, in percent of the catalogue's; 1,000 unless it was changed. */
+  /** Maximum unit price, in percent of the catalogue price. Defaults to 1,000. */
   maxPricePercent: Scalars['Decimal']['output'];
-  /** The most of one line in pieces, kilograms, metres, square metres, litres or hours, and as much in smaller units; 1,000 unless it was changed. */
+  /** Maximum quantity of a line, in pieces, kilograms, metres, square metres, litres or hours, or the equivalent in smaller units. Defaults to 1,000. */
   maxQuantity: Scalars['Decimal']['output'];
-  /** The most that a sale comes to or is paid with, in the organization's currency; unless it was changed, a million of a currency like the euro, and 100 to 100,000 times as many where the unit is as small as that of the yen or the dong. */
+  /** Maximum total and maximum payments of a sale, in the organization's currency. Defaults to a million of a currency like the euro, and to 100 to 100,000 times as much where the unit is as small as that of the yen or the dong. */
   maxTotal: Scalars['Decimal']['output'];
-  /** The lowest price of one, in percent of the catalogue's; 10 unless it was changed. */
+  /** Minimum unit price, in percent of the catalogue price. Defaults to 10. */
   minPricePercent: Scalars['Decimal']['output'];
 };
 
 /** Read operations. */
 export type Query = {
   __typename?: 'Query';
-  /** The cash put into a drawer and taken out of it in one session, oldest first. */
+  /** Lists the cash movements of a session, the oldest first. */
   cashMovements: CashMovementPage;
-  /** The open session of the named register, or else the caller's own. A caller with `pos:override` and no own one gets the only open one of the branch. A checkout uses the same rule. */
+  /** Returns the open session of the named register, or else the caller's own session. A caller with `pos:override` who has no session gets the branch's only open one. A checkout uses the same rule. */
   currentRegister: RegisterSession;
-  /** Who handed a register over to whom in one session, in order. */
+  /** Lists the handovers of a session, the oldest first. */
   handOvers: Array<HandOver>;
-  /** One register. */
+  /** Returns one register. */
   register: Register;
-  /** The devices that sign the offline sales of a register, the revoked ones included, the newest first. */
+  /** Lists the devices that sign offline sales of a register, including revoked ones, the newest first. */
   registerDevices: RegisterDevicePage;
-  /** The sessions of a register, the newest first. */
+  /** Lists the sessions of a register, the newest first. */
   registerSessions: RegisterSessionPage;
-  /** The registers of the organization, each with its open session, if it has one. */
+  /** Lists the organization's registers, each with its open session, if any. */
   registers: RegisterPage;
-  /** How the organization's tills work. */
+  /** Returns the settings of the organization's registers. */
   tillSettings: TillSettings;
-  /** Holds every Z-report of a register against its hash and the one before it, and names the first that is not as it was written. */
+  /** Verifies the chain of a register's Z-reports: each report against its hash and its predecessor. Names the first report that is not in order. */
   verifyZReports: RegisterChainCheck;
-  /** The figures of an open session so far. It writes nothing, so it can be asked for as often as one likes. */
+  /** Returns the totals of an open session so far. An X-report writes nothing and can be requested any number of times. */
   xReport: RegisterReport;
-  /** A closed session's report: of a register by its number, the newest of a register, or the newest of the caller's branch. */
+  /** Returns a Z-report: the one with the number, or the newest of a register or of the caller's branch. */
   zReport: RegisterReport;
-  /** All Z-reports, the newest first. */
+  /** Lists Z-reports, the newest first. */
   zReports: RegisterReportPage;
 };
 
-/** A till: a place of a branch where money is taken. */
+/** A point of sale of a branch, with a cash drawer, its own receipt numbers and a chain of Z-reports. */
 export type Register = {
   __typename?: 'Register';
-  /** Whether it is in use. */
+  /** Whether the register is in use. An inactive register cannot be opened. */
   active: Scalars['Boolean']['output'];
-  /** The branch it stands in. */
+  /** The register's branch. */
   branch: Branch;
-  /** The branch it stands in. */
+  /** The register's branch. */
   branchId: Scalars['ID']['output'];
-  /** A short name, unique in the branch, as it stands on receipts. */
+  /** Short name, unique in the branch; printed on receipts. */
   code: Scalars['String']['output'];
-  /** When it was made. */
+  /** Time of creation. */
   createdAt: Scalars['DateTime']['output'];
-  /** The currency of its drawer, ISO 4217. */
+  /** Currency of the drawer, ISO 4217. */
   currency: Scalars['String']['output'];
-  /** Gross sales of all its closed sessions. It never falls. Needs the permission `pos:register` or `pos:sell` or `reports:read`; null without it. */
+  /** Gross sales of all closed sessions. The grand total never falls. Needs the permission `pos:register` or `pos:sell` or `reports:read`; null without it. */
   grandTotal?: Maybe<Scalars['Money']['output']>;
   /** The register's id. */
   id: Scalars['ID']['output'];
-  /** The number of its newest Z-report; 0 before the first. Needs the permission `pos:register` or `pos:sell` or `reports:read`; null without it. */
+  /** Number of the newest Z-report; 0 before the first. Needs the permission `pos:register` or `pos:sell` or `reports:read`; null without it. */
   lastZNumber?: Maybe<Scalars['Int']['output']>;
-  /** What people call it. */
+  /** Display name. */
   name: Scalars['String']['output'];
-  /** The width of its printer's paper in millimetres, 58 or 80. */
+  /** Paper width of the receipt printer, in millimetres: 58 or 80. */
   paperWidth: Scalars['Int']['output'];
-  /** Whether sales made offline are taken only where a registered device of this register has signed them. */
+  /** Whether offline sales are accepted only with the signature of a device registered for this register. */
   requiresDevice: Scalars['Boolean']['output'];
-  /** The open session, if there is one. Needs the permission `pos:register` or `pos:sell` or `reports:read`; null without it. */
+  /** The open session, if any. Needs the permission `pos:register` or `pos:sell` or `reports:read`; null without it. */
   session?: Maybe<RegisterSession>;
   /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
   version: Scalars['Int']['output'];
 };
 
-/** What the check of a register's Z-reports found. */
+/** The result of a check of a register's Z-reports. */
 export type RegisterChainCheck = {
   __typename?: 'RegisterChainCheck';
-  /** The number of the first report that is not in order; null where all are. */
+  /** Number of the first report that is not in order; null if all are. */
   brokenNumber?: Maybe<Scalars['Int']['output']>;
-  /** How many reports are in order, from the first on. */
+  /** Number of reports in order, from the first on. */
   checked: Scalars['Int']['output'];
-  /** What is wrong with it. */
+  /** The reason why that report is not in order; null if all are. */
   fault?: Maybe<RegisterChainFault>;
   /** The register. */
   registerId: Scalars['ID']['output'];
-  /** Whether every report is as it was written. */
+  /** Whether all reports are in order. */
   valid: Scalars['Boolean']['output'];
 };
 
-/** Something happened at a register. */
+/** A change of a register. */
 export type RegisterChange = {
   __typename?: 'RegisterChange';
-  /** When it happened. */
+  /** Time of the change. */
   at: Scalars['DateTime']['output'];
-  /** The branch it stands in. */
+  /** The register's branch. */
   branch: Branch;
-  /** The branch it stands in. */
+  /** The register's branch. */
   branchId: Scalars['ID']['output'];
-  /** Where to go on after this change, as `since`. */
+  /** Cursor to continue after this change, sent as `since`. */
   cursor: Scalars['String']['output'];
-  /** The register as it stands now. */
+  /** The current state of the register. */
   register: Register;
   /** The register. */
   registerId: Scalars['ID']['output'];
-  /** The session that it happened in. */
+  /** The session of the change; null for a change outside of a session. */
   registerSessionId?: Maybe<Scalars['ID']['output']>;
-  /** Whether it has an open session. */
+  /** Whether the register has an open session. */
   status: RegisterSessionStatus;
 };
 
-/** A device that signs the sales which a register makes offline. */
+/** A device that signs offline sales of a register. */
 export type RegisterDevice = {
   __typename?: 'RegisterDevice';
-  /** When it was registered. */
+  /** Time of registration. */
   createdAt: Scalars['DateTime']['output'];
-  /** The user who registered it. */
+  /** The user who registered the device. */
   createdBy?: Maybe<Scalars['ID']['output']>;
   /** The device's id. */
   id: Scalars['ID']['output'];
-  /** The highest sequence number that was taken; 0 before the first. */
+  /** Highest sequence number accepted so far; 0 before the first. */
   lastSequence: Scalars['Int']['output'];
-  /** What people call it. */
+  /** Display name. */
   name: Scalars['String']['output'];
-  /** Its Ed25519 public key: the raw 32 bytes in base64url. */
+  /** Ed25519 public key: the raw 32 bytes in base64url. */
   publicKey: Scalars['String']['output'];
   /** The register. */
   registerId: Scalars['ID']['output'];
-  /** When it was revoked; null while it may sign. */
+  /** Time of revocation; null while the device may sign. */
   revokedAt?: Maybe<Scalars['DateTime']['output']>;
-  /** The user who revoked it. */
+  /** The user who revoked the device. */
   revokedBy?: Maybe<Scalars['ID']['output']>;
 };
 
-/** One page of devices. */
+/** A page of devices. */
 export type RegisterDevicePage = {
   __typename?: 'RegisterDevicePage';
-  /** The devices of this page. */
+  /** Items of this page, in the requested order. */
   items: Array<RegisterDevice>;
-  /** Asks for the next page; null on the last. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many fit on a page. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
-/** One page of registers. */
+/** A page of registers. */
 export type RegisterPage = {
   __typename?: 'RegisterPage';
-  /** The registers of this page. */
+  /** Items of this page, in the requested order. */
   items: Array<Register>;
-  /** Asks for the next page; null on the last. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many fit on a page. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
-/** The figures of a session. Amounts include tax, but for `net` of a tax rate. */
+/** The totals of a session. Amounts include tax, except `net` of a tax rate. */
 export type RegisterReport = {
   __typename?: 'RegisterReport';
   /** The branch. */
   branchId: Scalars['ID']['output'];
-  /** Cash put in without a sale. */
+  /** Cash put into the drawer without a sale. */
   cashIn: Scalars['Money']['output'];
-  /** Cash taken out without a sale. */
+  /** Cash taken out of the drawer without a sale. */
   cashOut: Scalars['Money']['output'];
-  /** When the session was closed; null on an X-report. */
+  /** Time of closing; null on an X-report. */
   closedAt?: Maybe<Scalars['DateTime']['output']>;
-  /** The user who closed it. */
+  /** The user who closed the register; null on an X-report. */
   closedBy?: Maybe<Scalars['ID']['output']>;
-  /** The sum of the amounts at stake in those conflicts, each without its sign. */
+  /** Sum of the amounts at stake in these conflicts, each without its sign. */
   conflicts: Scalars['Money']['output'];
-  /** How many conflicts of sales made offline nobody has acknowledged; on a Z-report, at the moment of the close. */
+  /** Number of unacknowledged conflicts of offline sales; on a Z-report, at the time of closing. */
   conflictsCount: Scalars['Int']['output'];
-  /** What was found in the drawer; null on an X-report. */
+  /** Cash found in the drawer; null on an X-report. */
   countedCash?: Maybe<Scalars['Money']['output']>;
-  /** What customers paid on their accounts, by kind of tender. No sales, but the cash among it lies in the drawer. */
+  /** Payments on customer accounts per payment method. They are not sales, but the cash among them is in the drawer. */
   creditPayments: Array<RegisterReportTender>;
-  /** The currency of every amount here, ISO 4217. */
+  /** Currency of all amounts, ISO 4217. */
   currency: Scalars['String']['output'];
-  /** Counted less expected; null on an X-report. */
+  /** Counted minus expected cash; null on an X-report. */
   difference?: Maybe<Scalars['Money']['output']>;
-  /** What was taken off, as a positive amount. */
+  /** Discounts, as a positive amount. */
   discounts: Scalars['Money']['output'];
   /** Float + cash in − cash out + cash of sales − cash of refunds + cash paid on accounts + cash tips. */
   expectedCash: Scalars['Money']['output'];
-  /** Gross sales of the register since it was made, this session's included. It never falls. */
+  /** Gross sales of the register since it was created, including this session. The grand total never falls. */
   grandTotal: Scalars['Money']['output'];
   /** Goods sold, before discounts and refunds. */
   grossSales: Scalars['Money']['output'];
-  /** SHA-256 over the figures above and the previous hash, in hex; null on an X-report. */
+  /** SHA-256 of the totals above and the previous hash, in hex; null on an X-report. */
   hash?: Maybe<Scalars['String']['output']>;
-  /** Whether it is an X-report or a Z-report. */
+  /** Whether the report is an X-report or a Z-report. */
   kind: RegisterReportKind;
-  /** Gross sales less discounts and refunds. */
+  /** Gross sales minus discounts and refunds. */
   netSales: Scalars['Money']['output'];
-  /** The Z-report's number, without gaps per register; null on an X-report. */
+  /** Number of the Z-report, without gaps per register; null on an X-report. */
   number?: Maybe<Scalars['Int']['output']>;
-  /** When the session was opened. */
+  /** Time of opening. */
   openedAt: Scalars['DateTime']['output'];
-  /** The user who opened it. */
+  /** The user who opened the register; null if PosPro did. */
   openedBy?: Maybe<Scalars['ID']['output']>;
-  /** The cash that lay in the drawer to begin with. */
+  /** Cash in the drawer at the opening. */
   openingFloat: Scalars['Money']['output'];
-  /** What the payments are above the totals of the orders (negative: below), where tills that were offline took another sum. */
+  /** Amount by which the payments exceed the orders' totals (negative: fall short of them), because offline tills took other amounts. */
   paymentDifferences: Scalars['Money']['output'];
-  /** What each kind of tender brought in by sales, refunds taken off. */
+  /** Payments of sales per payment method, minus refunds. */
   payments: Array<RegisterReportTender>;
-  /** The hash of the register's report before; null before the first. */
+  /** Hash of the register's previous Z-report; null before the first. */
   previousHash?: Maybe<Scalars['String']['output']>;
-  /** What was given back for returns, as a positive amount. */
+  /** Refunds for returns, as a positive amount. */
   refunds: Scalars['Money']['output'];
   /** The register. */
   registerId: Scalars['ID']['output'];
@@ -427,64 +427,64 @@ export type RegisterReport = {
   registerName: Scalars['String']['output'];
   /** The session. */
   registerSessionId: Scalars['ID']['output'];
-  /** How many returns. */
+  /** Number of returns. */
   returnsCount: Scalars['Int']['output'];
-  /** What cash rounding added to the totals. */
+  /** Amount that cash rounding added to the totals. */
   rounding: Scalars['Money']['output'];
-  /** How many sales. */
+  /** Number of sales. */
   salesCount: Scalars['Int']['output'];
-  /** What each tax rate brought in, refunds taken off. */
+  /** Totals per tax rate, minus refunds. */
   tax: Array<RegisterReportTax>;
-  /** What came on top for the staff, by kind of tender; no part of the sales, but the cash among it lies in the drawer. */
+  /** Tips per payment method. They are not sales, but the cash among them is in the drawer. */
   tips: Array<RegisterReportTender>;
-  /** Whether it is of a session for practice, which has no number, no hash, and no part in the grand total. */
+  /** Whether it is the report of a training session, which has no number, no hash, and no part in the grand total. */
   training: Scalars['Boolean']['output'];
-  /** Of the refunds, what those gave back. */
+  /** Amount of the voids, part of the refunds. */
   voids: Scalars['Money']['output'];
-  /** Of the returns, how many undid a sale of the same session. */
+  /** Number of voids among the returns: returns that undid a sale of the same session. */
   voidsCount: Scalars['Int']['output'];
 };
 
-/** One page of reports. */
+/** A page of reports. */
 export type RegisterReportPage = {
   __typename?: 'RegisterReportPage';
-  /** The reports of this page. */
+  /** Items of this page, in the requested order. */
   items: Array<RegisterReport>;
-  /** Asks for the next page; null on the last. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many fit on a page. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
-/** What one tax rate brought in. */
+/** The total of one tax rate. */
 export type RegisterReportTax = {
   __typename?: 'RegisterReportTax';
-  /** What was taxed, without the tax. */
+  /** Taxed amount without the tax. */
   net: Scalars['Money']['output'];
-  /** The rate in percent. */
+  /** Rate, in percent. */
   rate: Scalars['Decimal']['output'];
-  /** The tax. */
+  /** Tax. */
   tax: Scalars['Money']['output'];
 };
 
-/** What one kind of tender brought in. */
+/** The total of one payment method. */
 export type RegisterReportTender = {
   __typename?: 'RegisterReportTender';
-  /** How much; negative where more was paid out than taken. */
+  /** Amount; negative if more was refunded than paid. */
   amount: Scalars['Money']['output'];
-  /** How many payments. */
+  /** Number of payments. */
   count: Scalars['Int']['output'];
-  /** The kind, for example `cash`. */
+  /** Payment method, for example `cash`. */
   method: Scalars['String']['output'];
 };
 
-/** What happens at a register from its opening to its Z-report. */
+/** The time from opening to closing a register. Each sale belongs to one session. */
 export type RegisterSession = {
   __typename?: 'RegisterSession';
   /** The branch. */
@@ -493,25 +493,25 @@ export type RegisterSession = {
   branchId: Scalars['ID']['output'];
   /** The user who works at the register. */
   cashier?: Maybe<User>;
-  /** The user who works at the register; the opener, until it is handed over. */
+  /** The user who works at the register: the opener until the first handover. */
   cashierId?: Maybe<Scalars['ID']['output']>;
-  /** When it was closed; null while it is open. */
+  /** Time of closing; null while the session is open. */
   closedAt?: Maybe<Scalars['DateTime']['output']>;
-  /** The user who closed it. */
+  /** The user who closed the register; null while the session is open, or if PosPro closed it. */
   closedBy?: Maybe<Scalars['ID']['output']>;
-  /** The currency of every amount here, ISO 4217. */
+  /** Currency of all amounts, ISO 4217. */
   currency: Scalars['String']['output'];
-  /** What should lie in the drawer now. Null for callers without `pos:register` or `reports:read`, and under a blind close for all who lack `reports:read`. Needs the permission `pos:register` or `pos:sell` or `reports:read`; null without it. */
+  /** Cash that should be in the drawer now. Null for callers without `pos:register` or `reports:read`, and under a blind close for all callers without `reports:read`. Needs the permission `pos:register` or `pos:sell` or `reports:read`; null without it. */
   expectedCash?: Maybe<Scalars['Money']['output']>;
   /** The session's id. */
   id: Scalars['ID']['output'];
-  /** A remark made at opening or closing. Needs the permission `pos:register` or `pos:sell` or `reports:read`; null without it. */
+  /** Note entered at opening or closing. Needs the permission `pos:register` or `pos:sell` or `reports:read`; null without it. */
   note?: Maybe<Scalars['String']['output']>;
-  /** When it was opened. */
+  /** Time of opening. */
   openedAt: Scalars['DateTime']['output'];
-  /** The user who opened it; null where the platform did. */
+  /** The user who opened the register; null if PosPro did. */
   openedBy?: Maybe<Scalars['ID']['output']>;
-  /** The cash that lay in the drawer to begin with. Needs the permission `pos:register` or `pos:sell` or `reports:read`; null without it. */
+  /** Cash in the drawer at the opening. Needs the permission `pos:register` or `pos:sell` or `reports:read`; null without it. */
   openingFloat?: Maybe<Scalars['Money']['output']>;
   /** The register. */
   register: Register;
@@ -519,39 +519,39 @@ export type RegisterSession = {
   registerId: Scalars['ID']['output'];
   /** The register's name. */
   registerName: Scalars['String']['output'];
-  /** How many returns so far. Needs the permission `pos:register` or `pos:sell` or `reports:read`; null without it. */
+  /** Number of returns so far. Needs the permission `pos:register` or `pos:sell` or `reports:read`; null without it. */
   returnsCount?: Maybe<Scalars['Int']['output']>;
-  /** How many sales so far. Needs the permission `pos:register` or `pos:sell` or `reports:read`; null without it. */
+  /** Number of sales so far. Needs the permission `pos:register` or `pos:sell` or `reports:read`; null without it. */
   salesCount?: Maybe<Scalars['Int']['output']>;
-  /** Whether it still takes sales. */
+  /** Whether the session is open or closed. */
   status: RegisterSessionStatus;
-  /** Whether it is for practice: nothing that is done in it counts. */
+  /** Whether it is a training session, in which nothing counts. */
   training: Scalars['Boolean']['output'];
 };
 
-/** One page of sessions. */
+/** A page of sessions. */
 export type RegisterSessionPage = {
   __typename?: 'RegisterSessionPage';
-  /** The sessions of this page. */
+  /** Items of this page, in the requested order. */
   items: Array<RegisterSession>;
-  /** Asks for the next page; null on the last. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many fit on a page. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
-/** How far one role may go without a manager's leave. */
+/** The limits of a role: beyond them a manager's approval is required. */
 export type RoleLimit = {
   __typename?: 'RoleLimit';
-  /** The most that may be taken off a line or a basket, in percent; null for no limit. */
+  /** Maximum discount on a line or a basket, in percent; null for no limit. */
   discountPercent?: Maybe<Scalars['Decimal']['output']>;
-  /** How far below the catalogue's a price may be put, in percent; null for no limit. */
+  /** Maximum reduction of a price below the catalogue price, in percent; null for no limit. */
   overridePercent?: Maybe<Scalars['Decimal']['output']>;
   /** The role's name. */
   role: Scalars['String']['output'];
@@ -560,26 +560,26 @@ export type RoleLimit = {
 /** Events as they happen, over WebSocket. */
 export type Subscription = {
   __typename?: 'Subscription';
-  /** What happens at a register: it is opened, closed, handed over or changed, or cash is moved. */
+  /** Changes of registers: opening, closing, handovers, cash movements, edits and devices. */
   registerChanged: RegisterChange;
 };
 
-/** How an organization's tills work. */
+/** The settings of an organization's registers. */
 export type TillSettings = {
   __typename?: 'TillSettings';
-  /** Whether cashiers see what should lie in the drawer only after they have counted. */
+  /** Whether cashiers see the expected cash only after they have counted (blind close). */
   blindClose: Scalars['Boolean']['output'];
-  /** How far each role may go alone; a role that is not named has no limit. */
+  /** Limits per role; a role without an entry has no limit. */
   limits: Array<RoleLimit>;
-  /** What a sale made offline must keep within to be booked without somebody's release. */
+  /** Limits of offline sales that are posted without a manager's release. */
   offline: OfflineBounds;
-  /** The picture at the head of receipts, as a data URI; null where there is none. */
+  /** Logo at the top of receipts, as a data URI; null if none is set. */
   receiptLogo?: Maybe<Scalars['String']['output']>;
   /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
   version: Scalars['Int']['output'];
 };
 
-/** A person, whom the domain auth knows. */
+/** A person with a login. */
 export type User = {
   __typename?: 'User';
   /** The user's id. */

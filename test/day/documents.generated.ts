@@ -191,13 +191,13 @@ export type BulkProductsInput = {
   items?: InputMaybe<Array<ImportRowInput>>;
 };
 
-/** Cash that moves without a sale. */
+/** A cash movement. */
 export type CashMovementInput = {
-  /** How much, above zero. */
+  /** Amount, above zero. */
   amount: Scalars['Money']['input'];
-  /** Why, 500 characters at most. */
+  /** Reason, 1 to 500 characters. */
   reason: Scalars['String']['input'];
-  /** The register; the caller's own where left out. */
+  /** Optional; defaults to the caller's register. */
   registerId?: InputMaybe<Scalars['ID']['input']>;
 };
 
@@ -282,15 +282,15 @@ export type CheckoutPaymentInput = {
   reference?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** How a register is closed. */
+/** The closing of a register. */
 export type CloseRegisterInput = {
-  /** The cash found in the drawer; the sum of `denominations` where left out. */
+  /** Cash found in the drawer. Optional with `denominations`; defaults to their sum. */
   countedCash?: InputMaybe<Scalars['Money']['input']>;
-  /** How many of each note and coin were found. */
+  /** Number of each note and coin found, up to 50 kinds. */
   denominations?: InputMaybe<Array<DenominationInput>>;
-  /** A remark, 500 characters at most. */
+  /** Note, up to 500 characters. */
   note?: InputMaybe<Scalars['String']['input']>;
-  /** The register; the caller's own where left out. */
+  /** Optional; defaults to the caller's register. */
   registerId?: InputMaybe<Scalars['ID']['input']>;
 };
 
@@ -489,11 +489,11 @@ export type CreateProductInput = {
   variants?: InputMaybe<Array<CreateVariantInput>>;
 };
 
-/** A device that is to sign the offline sales of a register. */
+/** A device to be registered. */
 export type CreateRegisterDeviceInput = {
-  /** What people call it. */
+  /** Display name, 1 to 100 characters. */
   name: Scalars['String']['input'];
-  /** Its Ed25519 public key: the raw 32 bytes in base64 or base64url. */
+  /** Ed25519 public key: the raw 32 bytes in base64 or base64url. */
   publicKey: Scalars['String']['input'];
   /** The register. */
   registerId: Scalars['ID']['input'];
@@ -501,13 +501,13 @@ export type CreateRegisterDeviceInput = {
 
 /** A new register. */
 export type CreateRegisterInput = {
-  /** The branch; the caller's own where left out. */
+  /** Optional; defaults to the caller's branch. */
   branchId?: InputMaybe<Scalars['ID']['input']>;
-  /** A short name, unique in the branch, 16 characters at most. */
+  /** Short name, unique in the branch, 1 to 16 characters; printed on receipts. */
   code: Scalars['String']['input'];
-  /** What people call it, 100 characters at most. */
+  /** Display name, 1 to 100 characters. */
   name: Scalars['String']['input'];
-  /** The width of its printer's paper in millimetres: 58 or 80. Defaults to 80. */
+  /** Paper width of the receipt printer, in millimetres: 58 or 80. Defaults to 80. */
   paperWidth?: InputMaybe<Scalars['Int']['input']>;
 };
 
@@ -711,11 +711,11 @@ export type DecimalMark =
   /** 1,234.50 */
   | 'point';
 
-/** How many of one note or coin. */
+/** A number of equal notes or coins. */
 export type DenominationInput = {
-  /** How many. */
+  /** Number of notes or coins, 0 to 1,000,000. */
   count: Scalars['Int']['input'];
-  /** What one is worth. */
+  /** Value of one note or coin. */
   value: Scalars['Money']['input'];
 };
 
@@ -803,17 +803,17 @@ export type ExchangedItemInput = {
   variantId?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** Who goes on at a register. */
+/** A handover. */
 export type HandOverInput = {
-  /** The cash found in the drawer, where it was counted. */
+  /** Cash found in the drawer, if it was counted. Defaults to the sum of `denominations`. */
   countedCash?: InputMaybe<Scalars['Money']['input']>;
-  /** How many of each note and coin were found. */
+  /** Number of each note and coin found, up to 50 kinds. */
   denominations?: InputMaybe<Array<DenominationInput>>;
-  /** A remark, 500 characters at most. */
+  /** Note, up to 500 characters. */
   note?: InputMaybe<Scalars['String']['input']>;
-  /** The register; the caller's own where left out. */
+  /** Optional; defaults to the caller's register. */
   registerId?: InputMaybe<Scalars['ID']['input']>;
-  /** The colleague. */
+  /** The cashier who takes over. */
   toUserId: Scalars['ID']['input'];
 };
 
@@ -967,17 +967,17 @@ export type LoginInput = {
   password: Scalars['String']['input'];
 };
 
-/** What a sale made offline must keep within to be booked without somebody's release. */
+/** Changes to the limits of offline sales. */
 export type OfflineBoundsInput = {
-  /** How long ago it may have been sold, in days. */
+  /** Maximum age of a sale, in days; 0 to 3,660. */
   maxAgeDays?: InputMaybe<Scalars['Int']['input']>;
-  /** The highest price of one, in percent of the catalogue's. */
+  /** Maximum unit price, in percent of the catalogue price. 0 to 10¹²; at least `minPricePercent`. */
   maxPricePercent?: InputMaybe<Scalars['Decimal']['input']>;
-  /** The most of one line in pieces, kilograms, metres, square metres, litres or hours, and as much in smaller units. */
+  /** Maximum quantity of a line, in pieces, kilograms, metres, square metres, litres or hours, or the equivalent in smaller units. 0 to 10¹². */
   maxQuantity?: InputMaybe<Scalars['Decimal']['input']>;
-  /** The most that a sale comes to or is paid with, in the organization's currency. */
+  /** Maximum total and maximum payments of a sale, in the organization's currency. 0 to 10¹². */
   maxTotal?: InputMaybe<Scalars['Decimal']['input']>;
-  /** The lowest price of one, in percent of the catalogue's. */
+  /** Minimum unit price, in percent of the catalogue price. 0 to 10¹². */
   minPricePercent?: InputMaybe<Scalars['Decimal']['input']>;
 };
 
@@ -1055,15 +1055,15 @@ export type OfflineStatus =
   /** It had been booked already. */
   | 'replayed';
 
-/** How a register is opened. */
+/** The opening of a register. */
 export type OpenRegisterInput = {
-  /** A remark, 500 characters at most. */
+  /** Note, up to 500 characters. */
   note?: InputMaybe<Scalars['String']['input']>;
-  /** The cash that lies in the drawer. */
+  /** Cash in the drawer. */
   openingFloat: Scalars['Money']['input'];
   /** The register. */
   registerId: Scalars['ID']['input'];
-  /** For practice: nothing that is done until the close counts. No stock moves, no number is taken, no Z-report is written. */
+  /** Whether to open for training: nothing counts until the close. No stock moves, no number is used, no Z-report is written. Defaults to false. */
   training?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
@@ -1279,9 +1279,9 @@ export type ReceiptLineInput = {
   variantId?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** The picture at the head of receipts. */
+/** The logo at the top of receipts. */
 export type ReceiptLogoInput = {
-  /** A PNG, JPEG or WebP in base64, 512 KiB at most, with or without `data:…;base64,` before it; none removes the picture. */
+  /** A PNG, JPEG or WebP in base64, up to 512 KiB, with or without `data:…;base64,` before it. Omit it to remove the logo. */
   image?: InputMaybe<Scalars['String']['input']>;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   version?: InputMaybe<Scalars['Int']['input']>;
@@ -1397,33 +1397,33 @@ export type RefundPaymentInput = {
   reference?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** Why a Z-report is not in order. */
+/** The reason why a Z-report is not in order. */
 export type RegisterChainFault =
-  /** A figure is not the one that was sealed. */
+  /** A value differs from the sealed one. */
   | 'amounts_altered'
   /** The expected cash is not the sum of its parts. */
   | 'drawer_differs'
-  /** The grand total is not the one before plus the gross sales. */
+  /** The grand total is not the previous one plus the gross sales. */
   | 'grand_total_differs'
-  /** A number is left out. */
+  /** A number is missing. */
   | 'number_gap'
-  /** It does not follow the report before it. */
+  /** The report does not follow its predecessor. */
   | 'previous_hash_differs'
-  /** A report that the register knows of is gone. */
+  /** A report that the register refers to is gone. */
   | 'report_missing';
 
-/** Whether a report is of an open or of a closed session. */
+/** The kind of a report. */
 export type RegisterReportKind =
-  /** The figures so far. */
+  /** The totals so far, of an open session. */
   | 'x'
-  /** The final figures, numbered and sealed. */
+  /** The final totals, numbered and sealed, of a closed session. */
   | 'z';
 
-/** Whether a session still takes sales. */
+/** Status of a session. */
 export type RegisterSessionStatus =
-  /** It has its Z-report. */
+  /** The session has ended, with a Z-report unless it was for training. */
   | 'closed'
-  /** It takes sales. */
+  /** The session accepts sales. */
   | 'open';
 
 /** Who is registered. A new organization needs `password` and `organizationName`, a colleague needs `role`; what belongs to the other case is refused. */
@@ -1572,11 +1572,11 @@ export type ReturnItemsInput = {
   restock?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
-/** How far one role may go without a manager's leave. */
+/** The limits of a role: beyond them a manager's approval is required. */
 export type RoleLimitInput = {
-  /** The most that may be taken off a line or a basket, in percent. */
+  /** Maximum discount on a line or a basket, in percent, 0 to 100. Omit it for no limit. */
   discountPercent?: InputMaybe<Scalars['Decimal']['input']>;
-  /** How far below the catalogue's a price may be put, in percent. */
+  /** Maximum reduction of a price below the catalogue price, in percent, 0 to 100. Omit it for no limit. */
   overridePercent?: InputMaybe<Scalars['Decimal']['input']>;
   /** The role's name. */
   role: Scalars['String']['input'];
@@ -1716,13 +1716,13 @@ export type StockTransferStatus =
   /** The goods have left and are on the way. */
   | 'sent';
 
-/** What changes in how the tills work. */
+/** Changes to the settings of registers. */
 export type TillSettingsInput = {
-  /** Whether cashiers see what should lie in the drawer only after they have counted. */
+  /** Whether cashiers see the expected cash only after they have counted (blind close). */
   blindClose?: InputMaybe<Scalars['Boolean']['input']>;
-  /** Takes the place of all limits; a role that is not named has none. */
+  /** Replaces all limits; a role without an entry has no limit. Up to 100 roles. */
   limits?: InputMaybe<Array<RoleLimitInput>>;
-  /** What holds a sale made offline back; what is left out stays. */
+  /** Changes to the limits of offline sales. Omitted fields stay unchanged. */
   offline?: InputMaybe<OfflineBoundsInput>;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   version?: InputMaybe<Scalars['Int']['input']>;
@@ -1957,17 +1957,17 @@ export type UpdateProductInput = {
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
-/** Changes of a register. */
+/** Changes to a register. */
 export type UpdateRegisterInput = {
-  /** Whether it is in use; an open register cannot be switched off. */
+  /** Whether the register is in use. An inactive register cannot be opened, and an open one cannot be deactivated: 409 `REGISTER_OPEN`. */
   active?: InputMaybe<Scalars['Boolean']['input']>;
-  /** A short name, unique in the branch, 16 characters at most. */
+  /** Short name, unique in the branch, 1 to 16 characters; printed on receipts. */
   code?: InputMaybe<Scalars['String']['input']>;
-  /** What people call it, 100 characters at most. */
+  /** Display name, 1 to 100 characters. */
   name?: InputMaybe<Scalars['String']['input']>;
-  /** The width of its printer's paper in millimetres: 58 or 80. */
+  /** Paper width of the receipt printer, in millimetres: 58 or 80. */
   paperWidth?: InputMaybe<Scalars['Int']['input']>;
-  /** Whether sales made offline are taken only where a registered device of this register has signed them. */
+  /** Whether offline sales are accepted only with the signature of a device registered for this register. */
   requiresDevice?: InputMaybe<Scalars['Boolean']['input']>;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   version?: InputMaybe<Scalars['Int']['input']>;
