@@ -40,9 +40,7 @@ export const resolvers: Resolvers = {
     toUser: ({ toUserId }) => ({ __typename: 'User', id: toUserId }),
     // A cashier who has counted may see the expected cash.
     expectedCash: (row, _, ctx) =>
-      row.countedCash === null
-        ? visibleExpectedCash(row, ctx)
-        : formatMoney(row.expectedCash, row.currency),
+      row.countedCash === null ? visibleExpectedCash(row, ctx) : formatMoney(row.expectedCash, row.currency),
     difference: ({ countedCash, expectedCash, currency }) =>
       countedCash === null ? null : formatMoney(countedCash.minus(expectedCash), currency),
   },
