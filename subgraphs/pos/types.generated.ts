@@ -107,605 +107,605 @@ export type Scalars = {
   JSON: { input: unknown; output: unknown };
   /** An exact amount of money in the major unit, as a decimal string with the decimal places of its currency: "12.50" in EUR, "1250" in JPY. Numbers are accepted as input. */
   Money: { input: Decimal; output: string };
-  /** A sale made offline: an object of the type `OfflineSaleInput`. Each is read by itself, so that one that is wrong holds up no other: it is answered as rejected, with all that is wrong with it. */
+  /** An offline sale: an object of the type `OfflineSaleInput`. Each sale is read by itself, so that an invalid one does not delay the others: it is answered as rejected, with all its errors. */
   OfflineSale: { input: OfflineSaleInput | import('#kernel/graph/deferred-input').Unreadable; output: never };
   /** A file, sent over REST as multipart or as the raw body (CSV, Excel, an image). It arrives as a stream, so GraphQL callers cannot send one: they use the other input fields. */
   Upload: { input: UploadedFile; output: UploadedFile };
   _FieldSet: { input: string; output: string };
 };
 
-/** Leave for one deed. */
+/** A manager's one-time approval of a restricted action. */
 export type Approval = {
   __typename?: 'Approval';
-  /** Who gave it. */
+  /** The user who approved. */
   approvedById: Scalars['ID']['output'];
-  /** Until when it is good. */
+  /** When the approval expires. */
   expiresAt: Scalars['DateTime']['output'];
   /** The approval's id. */
   id: Scalars['ID']['output'];
-  /** For what. */
+  /** The approved action. */
   kind: ApprovalKind;
-  /** The register at which it is good. */
+  /** The register at which the approval is valid. */
   registerId: Scalars['ID']['output'];
-  /** Goes into `approvalTokens` of the deed; shown this once. */
+  /** Token for `approvalTokens` of the action; shown only once. */
   token: Scalars['String']['output'];
 };
 
-/** A place of business; the domain auth knows it. */
+/** A branch, served by the domain auth. */
 export type Branch = {
   __typename?: 'Branch';
   /** The branch's id. */
   id: Scalars['ID']['output'];
 };
 
-/** What each cashier of a branch sold. Amounts include tax, and leave the rounding of cash out. */
+/** Sales of a branch by cashier. Amounts include tax and exclude cash rounding. */
 export type CashierReport = {
   __typename?: 'CashierReport';
   /** The branch. */
   branch: Branch;
   /** The branch. */
   branchId: Scalars['ID']['output'];
-  /** By cashier, whoever sold most first. */
+  /** Sales by cashier; the cashier who sold most comes first. */
   cashiers: Array<CashierSales>;
-  /** The currency of every amount, ISO 4217. */
+  /** Currency of all amounts, ISO 4217. */
   currency: Scalars['String']['output'];
-  /** The first business day. */
+  /** First business day. */
   from: Scalars['Date']['output'];
   /** The branch's time zone. */
   timeZone: Scalars['String']['output'];
-  /** The last business day. */
+  /** Last business day. */
   to: Scalars['Date']['output'];
 };
 
-/** What one cashier sold. */
+/** Sales of one cashier. */
 export type CashierSales = {
   __typename?: 'CashierSales';
-  /** What a sale came to on average, before refunds. */
+  /** Average amount of a sale, before refunds. */
   averageSale: Scalars['Money']['output'];
-  /** Counted less expected in the drawers that the cashier answered for; null where nobody counted. */
+  /** Counted minus expected cash in the drawers for which the cashier was responsible; null if no one counted. */
   cashDifference?: Maybe<Scalars['Money']['output']>;
-  /** The cashier; null for what nobody sold in person. */
+  /** The cashier; null for sales that no person made. */
   cashierId?: Maybe<Scalars['ID']['output']>;
   /** The cashier's name. */
   cashierName?: Maybe<Scalars['String']['output']>;
-  /** What was taken off. */
+  /** Discounts. */
   discounts: Scalars['Money']['output'];
-  /** How many sales had anything taken off. */
+  /** Number of sales with a discount. */
   discountsCount: Scalars['Int']['output'];
-  /** The goods sold before any discount. */
+  /** Sales before any discount. */
   grossSales: Scalars['Money']['output'];
-  /** How many units came back. */
+  /** Number of units returned. */
   itemsReturned: Scalars['Decimal']['output'];
-  /** How many units were sold. */
+  /** Number of units sold. */
   itemsSold: Scalars['Decimal']['output'];
   /** Gross sales − discounts − refunds. */
   netSales: Scalars['Money']['output'];
-  /** What that took off, as the prices are quoted; negative where it added. */
+  /** Amount by which these prices were lower, with tax if prices include it; negative if they were higher. */
   overrides: Scalars['Money']['output'];
-  /** How many lines were sold at another price than the catalogue's. */
+  /** Number of lines sold at another price than the catalogue's. */
   overridesCount: Scalars['Int']['output'];
-  /** What was given back. */
+  /** Refunds. */
   refunds: Scalars['Money']['output'];
-  /** How many returns, voids among them. */
+  /** Number of returns, including voids. */
   returnsCount: Scalars['Int']['output'];
-  /** How many sales. */
+  /** Number of sales. */
   salesCount: Scalars['Int']['output'];
-  /** What came on top for the staff. */
+  /** Tips. */
   tips: Scalars['Money']['output'];
-  /** Of the refunds, what those gave back. */
+  /** Part of the refunds that belongs to voids. */
   voids: Scalars['Money']['output'];
-  /** Of the returns, how many undid a sale of the same session. */
+  /** Number of the returns that voided a sale of the same session. */
   voidsCount: Scalars['Int']['output'];
 };
 
-/** Something that stands against a sale. */
+/** One reason why a basket cannot be sold. */
 export type CheckoutIssue = {
   __typename?: 'CheckoutIssue';
-  /** The code that the sale would be refused with. */
+  /** Error code with which `checkout` would reject the basket. */
   code: Scalars['String']['output'];
-  /** The place in the input, in the names of the request: `items.0.quantity`. */
+  /** Path of the input's field, as the request names it: `items.0.quantity`. */
   field: Scalars['String']['output'];
-  /** The index of the item, from 0; null for the sale as a whole. */
+  /** Index of the item, from 0; null for the sale as a whole. */
   item?: Maybe<Scalars['Int']['output']>;
-  /** The same in words. */
+  /** Message for people. */
   message: Scalars['String']['output'];
 };
 
-/** A line of a basket. */
+/** One line of a basket. */
 export type CheckoutItem = {
   __typename?: 'CheckoutItem';
-  /** What is taken off: its own discount, and its share of the basket's. */
+  /** Discount: the line's own, and its share of the basket's. */
   discount: Scalars['Money']['output'];
-  /** What the catalogue asks for one. */
+  /** Price of one unit in the catalogue. */
   listPrice: Scalars['Money']['output'];
-  /** The name. */
+  /** The item's name. */
   name: Scalars['String']['output'];
   /** The product. */
   productId: Scalars['ID']['output'];
-  /** How many. */
+  /** Quantity. */
   quantity: Scalars['Decimal']['output'];
-  /** The SKU. */
+  /** The variant's SKU. */
   sku: Scalars['String']['output'];
   /** Quantity × unit price. */
   subtotal: Scalars['Money']['output'];
-  /** The tax. */
+  /** Tax. */
   tax: Scalars['Money']['output'];
-  /** The tax rate in percent. */
+  /** Tax rate, in percent. */
   taxRate: Scalars['Decimal']['output'];
-  /** The line with the tax. */
+  /** Total of the line, with tax. */
   total: Scalars['Money']['output'];
-  /** The unit of the quantity. */
+  /** Unit of the quantity. */
   unit: Scalars['String']['output'];
-  /** What is charged for one. */
+  /** Price charged for one unit. */
   unitPrice: Scalars['Money']['output'];
   /** The variant. */
   variantId: Scalars['ID']['output'];
 };
 
-/** All of one tax rate. */
+/** Net amount and tax of one tax rate. */
 export type CheckoutTax = {
   __typename?: 'CheckoutTax';
-  /** What is taxed, without the tax. */
+  /** Taxed amount, without the tax. */
   net: Scalars['Money']['output'];
-  /** In percent. */
+  /** Tax rate, in percent. */
   rate: Scalars['Decimal']['output'];
-  /** The tax. */
+  /** Tax. */
   tax: Scalars['Money']['output'];
 };
 
-/** What a basket costs. */
+/** Totals of a basket. */
 export type CheckoutTotals = {
   __typename?: 'CheckoutTotals';
-  /** What is handed back of it. */
+  /** Change. */
   change: Scalars['Money']['output'];
-  /** The currency of every amount, ISO 4217. */
+  /** Currency of all amounts, ISO 4217. */
   currency: Scalars['String']['output'];
-  /** All discounts, quoted in the same way. */
+  /** Sum of all discounts; with tax if the prices include it. */
   discountTotal: Scalars['Money']['output'];
-  /** What is missing. */
+  /** Amount that the payments do not cover yet. */
   due: Scalars['Money']['output'];
-  /** The lines, in the order of the basket. */
+  /** Lines, in the order of the basket. */
   items: Array<CheckoutItem>;
-  /** What is handed over. */
+  /** Amount handed over. */
   paid: Scalars['Money']['output'];
-  /** Loyalty points that the sale would bring. */
+  /** Loyalty points that the sale would earn. */
   pointsEarned: Scalars['Int']['output'];
-  /** What the rounding of cash adds, where the payments contain cash. */
+  /** Cash rounding, if there is a payment in cash. */
   rounding: Scalars['Money']['output'];
-  /** The lines before any discount, as the prices are quoted: with tax where they include it. */
+  /** Sum of the lines before any discount; with tax if the prices include it. */
   subtotal: Scalars['Money']['output'];
-  /** The tax in it. */
+  /** Tax in the total. */
   taxTotal: Scalars['Money']['output'];
-  /** The tax by rate, the lowest rate first. */
+  /** Tax by rate, the lowest rate first. */
   taxes: Array<CheckoutTax>;
-  /** What is to be paid. */
+  /** Amount to be paid. */
   total: Scalars['Money']['output'];
 };
 
-/** Whether a basket could be sold. */
+/** Answer to `validateCheckout`. */
 export type CheckoutValidation = {
   __typename?: 'CheckoutValidation';
-  /** What stands against it, in the order of the items. */
+  /** Issues, in the order of the items; empty if the basket could be sold. */
   issues: Array<CheckoutIssue>;
-  /** Whether nothing stands against it. */
+  /** Whether the basket could be sold. */
   valid: Scalars['Boolean']['output'];
 };
 
-/** One hour of a day. */
+/** Figures of one hour of a day. */
 export type DailyHour = {
   __typename?: 'DailyHour';
   /** The hour on the branch's clock, 0 to 23. */
   hour: Scalars['Int']['output'];
-  /** Sales less returns. */
+  /** Sales minus returns. */
   netSales: Scalars['Money']['output'];
-  /** How many returns. */
+  /** Number of returns. */
   returnsCount: Scalars['Int']['output'];
-  /** How many sales. */
+  /** Number of sales. */
   salesCount: Scalars['Int']['output'];
 };
 
-/** All payments of one kind of a day. */
+/** Payments with one payment method. */
 export type DailyPayments = {
   __typename?: 'DailyPayments';
-  /** What came in less what went out. */
+  /** Received minus refunded amount. */
   amount: Scalars['Money']['output'];
-  /** How many payments. */
+  /** Number of payments. */
   count: Scalars['Int']['output'];
-  /** The kind of tender. */
+  /** Payment method. */
   method: Scalars['String']['output'];
 };
 
-/** A branch's business day in figures. Amounts include tax, and leave the rounding of cash out. */
+/** Figures of a branch's business day. Amounts include tax and exclude cash rounding. */
 export type DailySalesReport = {
   __typename?: 'DailySalesReport';
-  /** What a sale came to on average, before refunds. */
+  /** Average amount of a sale, before refunds. */
   averageSale: Scalars['Money']['output'];
   /** The branch. */
   branch: Branch;
   /** The branch. */
   branchId: Scalars['ID']['output'];
-  /** The currency of every amount, ISO 4217. */
+  /** Currency of all amounts, ISO 4217. */
   currency: Scalars['String']['output'];
   /** The business day. */
   date: Scalars['Date']['output'];
-  /** What was taken off. */
+  /** Discounts. */
   discounts: Scalars['Money']['output'];
-  /** The goods sold before any discount. */
+  /** Sales before any discount. */
   grossSales: Scalars['Money']['output'];
-  /** The course of the day: the hours in which anything happened. */
+  /** The course of the day: the hours with sales or returns. */
   hours: Array<DailyHour>;
   /** Gross sales − discounts − refunds. */
   netSales: Scalars['Money']['output'];
-  /** The sum of the amounts at stake in them, each without its sign. */
+  /** Sum of the amounts at stake in these conflicts, each without its sign. */
   openConflicts: Scalars['Money']['output'];
-  /** How many conflicts of sales made offline wait for an acknowledgement at this moment. */
+  /** Number of conflicts of offline sales that wait for an acknowledgement at this moment. */
   openConflictsCount: Scalars['Int']['output'];
-  /** What the payments are above the totals of the orders (negative: below), where tills that were offline took another sum. */
+  /** Payments minus the totals of the orders, where tills that were offline took another amount. */
   paymentDifferences: Scalars['Money']['output'];
-  /** The payments by kind of tender: what came in less what went out. */
+  /** Payments by payment method: received minus refunded. */
   payments: Array<DailyPayments>;
-  /** What was given back. */
+  /** Refunds. */
   refunds: Scalars['Money']['output'];
-  /** How many returns. */
+  /** Number of returns. */
   returnsCount: Scalars['Int']['output'];
-  /** What the rounding of cash added. */
+  /** Cash rounding. */
   rounding: Scalars['Money']['output'];
-  /** How many sales. */
+  /** Number of sales. */
   salesCount: Scalars['Int']['output'];
-  /** The tax by rate, the lowest rate first. */
+  /** Tax by rate, the lowest rate first. */
   tax: Array<DailyTax>;
-  /** The tax in it. */
+  /** Tax in the net sales. */
   taxTotal: Scalars['Money']['output'];
-  /** The branch's time zone, in which the day and its hours are meant. */
+  /** The branch's time zone, to which the day and its hours refer. */
   timeZone: Scalars['String']['output'];
-  /** What came on top for the staff; in no other amount. */
+  /** Tips; not part of any other amount. */
   tips: Scalars['Money']['output'];
-  /** How many units came back. */
+  /** Number of units returned. */
   unitsReturned: Scalars['Decimal']['output'];
-  /** How many units were sold. */
+  /** Number of units sold. */
   unitsSold: Scalars['Decimal']['output'];
-  /** Of the refunds, what those gave back. */
+  /** Part of the refunds that belongs to voids. */
   voids: Scalars['Money']['output'];
-  /** Of the returns, how many undid a sale of the same session. */
+  /** Number of the returns that voided a sale of the same session. */
   voidsCount: Scalars['Int']['output'];
 };
 
-/** All of one tax rate of a day. */
+/** Net amount and tax of one tax rate. */
 export type DailyTax = {
   __typename?: 'DailyTax';
-  /** What was taxed, without the tax. */
+  /** Taxed amount, without the tax. */
   net: Scalars['Money']['output'];
-  /** In percent. */
+  /** Tax rate, in percent. */
   rate: Scalars['Decimal']['output'];
-  /** The tax. */
+  /** Tax. */
   tax: Scalars['Money']['output'];
 };
 
-/** Both halves of an exchange. */
+/** The return and the sale of an exchange. */
 export type Exchange = {
   __typename?: 'Exchange';
-  /** What was handed back of what the customer gave. */
+  /** Change. */
   change: Scalars['Money']['output'];
-  /** The currency of the amounts, ISO 4217. */
+  /** Currency of the amounts, ISO 4217. */
   currency: Scalars['String']['output'];
-  /** What the customer still paid. */
+  /** Amount that the customer paid in addition. */
   due: Scalars['Money']['output'];
-  /** What the returned goods paid for of the new ones. */
+  /** Part of the sale that the returned goods paid for. */
   paidWithGoods: Scalars['Money']['output'];
-  /** What the customer got out. */
+  /** Amount refunded to the customer. */
   refunded: Scalars['Money']['output'];
-  /** What came back: an order with negative quantities and amounts. */
+  /** The return: an order with negative quantities and amounts. */
   returned: Order;
-  /** What went out. */
+  /** The sale of the new goods. */
   sold: Order;
 };
 
-/** A sale made offline that cannot be a sale as it was sent, and waits for somebody to decide. */
+/** An offline sale that cannot be posted as sent. */
 export type HeldSale = {
   __typename?: 'HeldSale';
   /** The branch. */
   branchId: Scalars['ID']['output'];
-  /** Who sold it. */
+  /** The cashier who made the sale. */
   cashierId?: Maybe<Scalars['ID']['output']>;
-  /** The sale's reference. */
+  /** The sale's client reference. */
   clientReference: Scalars['String']['output'];
-  /** The currency, ISO 4217. */
+  /** Currency, ISO 4217. */
   currency: Scalars['String']['output'];
-  /** When somebody decided; null while it waits. */
+  /** When the sale was released or rejected; null while it is held. */
   decidedAt?: Maybe<Scalars['DateTime']['output']>;
-  /** The user who did. */
+  /** The user who released or rejected the sale. */
   decidedById?: Maybe<Scalars['ID']['output']>;
-  /** What they wrote. */
+  /** The reason that this user gave. */
   decisionNote?: Maybe<Scalars['String']['output']>;
-  /** The id under which it is released or rejected. */
+  /** The held sale's id, for releasing or rejecting it. */
   id: Scalars['ID']['output'];
-  /** Why it is held back. */
+  /** Reasons why the sale is held. */
   reasons: Array<OfflineConflict>;
-  /** When it came in. */
+  /** When the server received the sale. */
   receivedAt: Scalars['DateTime']['output'];
   /** The register. */
   registerId: Scalars['ID']['output'];
-  /** When it was sold, by the till's clock. */
+  /** When the sale was made, by the till's clock. */
   soldAt: Scalars['DateTime']['output'];
-  /** How it stands. */
+  /** Status. */
   status: KeptSaleStatus;
-  /** What it comes to; null where it is too large to be booked at all. */
+  /** Total; null if it is too large to be posted at all. */
   total?: Maybe<Scalars['Money']['output']>;
 };
 
-/** One page of held sales. */
+/** A page of held sales. */
 export type HeldSalePage = {
   __typename?: 'HeldSalePage';
-  /** The sales of this page. */
+  /** Items of this page, in the requested order. */
   items: Array<HeldSale>;
-  /** Asks for the next page; null on the last. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many fit on a page. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
 /** Write operations. */
 export type Mutation = {
   __typename?: 'Mutation';
-  /** Notes that a manager has seen a conflict of a sale made offline. The totals of its session, while that is open, no longer count it. */
+  /** Acknowledges a conflict of an offline sale. While the session of the sale is open, its totals no longer count the conflict. */
   acknowledgeOfflineConflict: SaleConflict;
-  /** Books sales that a till made while it was offline: each by itself under its reference, as it happened. Whatever a checkout would have refused, or what is no longer as it was, becomes a conflict that waits for a manager. One that cannot be a sale is held back until somebody releases or rejects it; one whose register is closed is kept, and booked when that opens; one that cannot be understood is rejected, and holds up no other. */
+  /** Posts offline sales, each by itself under its client reference, as it happened. Everything that a checkout would have rejected, or that has changed since, becomes a conflict that waits for a manager. A sale that cannot be posted as sent is held until a manager releases or rejects it. A sale whose register is closed is pending, and is posted when the register opens. A sale that cannot be read is rejected. No sale delays another. */
   bookOfflineSales: OfflineSalesReport;
-  /** Sells a basket at an open register: stock, payments, the register's totals and the order in one step, or none of it. */
+  /** Sells a basket at an open register: stock, payments, session totals and the order change together, or nothing changes. */
   checkout: Order;
-  /** Gives leave for one deed that the cashier may not do alone. The token is good once, for five minutes, at one register. */
+  /** Creates a one-time approval for a restricted action. The token is valid once, for five minutes, at one register. */
   createApproval: Approval;
-  /** Throws a parked basket away. */
+  /** Discards a parked basket. */
   discardBasket: ParkedBasket;
-  /** Takes goods back and sells others, in one step with one settlement: what came back pays for what goes out, and only the difference moves as money. */
+  /** Exchanges goods: posts a return and a sale in one step with one settlement. The returned goods pay for the new ones; only the difference is paid or refunded. */
   exchangeItems: Exchange;
-  /** Parks a basket while others are served. Nothing is reserved by it. */
+  /** Parks a basket, so that it can be continued later. Reserves no stock. */
   parkBasket: ParkedBasket;
-  /** Makes the receipt of an order and counts it: every one after the first says that it is a copy. */
+  /** Prints an order's receipt. Reprints are marked as copies. */
   printReceipt: PrintedReceipt;
-  /** Takes a parked basket up again: of many who ask one gets it, and it waits no longer. */
+  /** Recalls a parked basket and removes it from the parked baskets. Of several concurrent requests, only one gets it. */
   recallBasket: ParkedBasket;
-  /** Rejects a sale that was held back, for good. It is kept with who rejected it, when and why; nothing is booked. */
+  /** Rejects a held sale for good: nothing is posted. The sale is kept, with the user, the time and the reason. */
   rejectOfflineSale: HeldSale;
-  /** Books a sale that was held back, as it was sent and with its conflicts; where its register is closed, when that opens next. */
+  /** Releases a held sale: posts it as sent, with its conflicts. If its register is closed, the sale is posted when the register opens next. */
   releaseOfflineSale: OfflineResult;
-  /** Takes goods back without a receipt, at an open register. Answers the return, an order of its own with negative quantities and amounts. With a receipt, use the order's refund. */
+  /** Returns goods without a receipt at an open register. Answers the return, a separate order with negative quantities and amounts. With a receipt, refund the order instead. */
   returnItems: Order;
-  /** Undoes a sale while its session is still open, as if it had never been. Answers the return that undoes it. Needs the permission pos:void, or an approval. */
+  /** Voids a sale while its session is still open. Answers the return that undoes the sale. Requires the permission pos:void, or an approval. */
   voidOrder: Order;
 };
 
-/** A rule of the till that a sale made offline breaks, or something that is not as the till believed. */
+/** A difference between an offline sale and the rules or data of the server. */
 export type OfflineConflict = {
   __typename?: 'OfflineConflict';
-  /** What it is: AGE_UNCONFIRMED, CASH_NOT_PAYABLE, CREDIT_LIMIT, CREDIT_WITHOUT_CUSTOMER, CUSTOMER_NOT_FOUND, DISCOUNT_CODE_UNKNOWN, DISCOUNT_LIMIT, DISCOUNT_TOO_LARGE, IMPLAUSIBLE_PRICE, IMPLAUSIBLE_QUANTITY, IMPLAUSIBLE_TIME, IMPLAUSIBLE_TOTAL, INSUFFICIENT_STOCK, LABEL_CONTRADICTED, OVERPAID, POINTS_UNKNOWN, PRICE_CHANGED, PRODUCT_INACTIVE, QUANTITY_PRECISION, SEQUENCE_GAP, SESSION_CLOSED, TENDER_REFUSED, TIP_REFUSED, TOTAL_DIFFERS, TRAINING_SESSION or UNDERPAID. */
+  /** Code of the conflict: `AGE_UNCONFIRMED`, `CASH_NOT_PAYABLE`, `CREDIT_LIMIT`, `CREDIT_WITHOUT_CUSTOMER`, `CUSTOMER_NOT_FOUND`, `DISCOUNT_CODE_UNKNOWN`, `DISCOUNT_LIMIT`, `DISCOUNT_TOO_LARGE`, `IMPLAUSIBLE_PRICE`, `IMPLAUSIBLE_QUANTITY`, `IMPLAUSIBLE_TIME`, `IMPLAUSIBLE_TOTAL`, `INSUFFICIENT_STOCK`, `LABEL_CONTRADICTED`, `OVERPAID`, `POINTS_UNKNOWN`, `PRICE_CHANGED`, `PRODUCT_INACTIVE`, `QUANTITY_PRECISION`, `SEQUENCE_GAP`, `SESSION_CLOSED`, `TENDER_REFUSED`, `TIP_REFUSED`, `TOTAL_DIFFERS`, `TRAINING_SESSION` or `UNDERPAID`. */
   code: Scalars['String']['output'];
-  /** The money at stake: what the till took less what holds here, in the sale's currency; null where no money is. */
+  /** Amount at stake: the till's amount minus the server's, in the sale's currency; null if no money is at stake. */
   difference?: Maybe<Scalars['Money']['output']>;
-  /** The index of the item, from 0; null for the sale as a whole. */
+  /** Index of the item, from 0; null for the sale as a whole. */
   item?: Maybe<Scalars['Int']['output']>;
-  /** The same in words. */
+  /** Message for people. */
   message: Scalars['String']['output'];
-  /** What holds here. */
+  /** Value at the server. */
   present?: Maybe<Scalars['String']['output']>;
-  /** The permission, limit or setting that the sale breaks, for example `pos:override` or `limits.discountPercent`; null where only the world has changed. */
+  /** Permission, limit or setting that the sale breaks, for example `pos:override` or `limits.discountPercent`; null if only data has changed since the sale. */
   rule?: Maybe<Scalars['String']['output']>;
-  /** What the till said. */
+  /** Value sent by the till. */
   sold?: Maybe<Scalars['String']['output']>;
 };
 
-/** Why a sale was not booked. */
+/** Error of an offline sale that was not posted. */
 export type OfflineError = {
   __typename?: 'OfflineError';
-  /** The code that a checkout would be refused with. */
+  /** Error code with which a checkout would be rejected. */
   code: Scalars['String']['output'];
-  /** The faults by field. */
+  /** Errors by field. */
   errors: Array<OfflineFieldError>;
-  /** The same in words. */
+  /** Message for people. */
   message: Scalars['String']['output'];
 };
 
-/** One fault in one place of a sale. */
+/** An error in one field of an offline sale. */
 export type OfflineFieldError = {
   __typename?: 'OfflineFieldError';
-  /** The same for programs. */
+  /** Code for programs. */
   code: Scalars['String']['output'];
-  /** The place in the sale, in the names of the request: `items.0.quantity`; empty for the sale as a whole. */
+  /** Path of the sale's field, as the request names it: `items.0.quantity`; empty for the sale as a whole. */
   field: Scalars['String']['output'];
-  /** What is wrong. */
+  /** Message for people. */
   message: Scalars['String']['output'];
 };
 
-/** What became of one sale. */
+/** Result of one offline sale. */
 export type OfflineResult = {
   __typename?: 'OfflineResult';
-  /** The sale's reference. */
+  /** The sale's client reference. */
   clientReference?: Maybe<Scalars['String']['output']>;
-  /** The rules of the till that it breaks, and what is not as the till believed; of one that is held, why. A replay tells those of the first time again. */
+  /** Differences between the sale and the rules or data of the server; for a held sale, the reasons why it is held. A replay answers the conflicts of the first time. */
   conflicts: Array<OfflineConflict>;
-  /** Why it was not booked. */
+  /** Reason why the sale was not posted. */
   error?: Maybe<OfflineError>;
-  /** The order; null where it is not booked. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
+  /** The order; null if the sale is not posted. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
   order?: Maybe<Order>;
-  /** What became of it. */
+  /** Status of the sale. */
   status: OfflineStatus;
 };
 
-/** Something about a sale made offline that concerns whoever looks after the tills. */
+/** An event of an offline sale, for the managers of the tills. */
 export type OfflineSaleNotice = {
   __typename?: 'OfflineSaleNotice';
-  /** When it happened. */
+  /** When the event happened. */
   at: Scalars['DateTime']['output'];
   /** The branch. */
   branchId: Scalars['ID']['output'];
-  /** What happened. */
+  /** The change. */
   change: OfflineSaleChange;
-  /** The sale's reference. */
+  /** The sale's client reference. */
   clientReference: Scalars['String']['output'];
-  /** The codes of the conflicts it is about, each once. */
+  /** Codes of the conflicts that the event is about, each once. */
   codes: Array<Scalars['String']['output']>;
-  /** Where to go on after this one. */
+  /** Cursor of this event, to continue after it. */
   cursor: Scalars['String']['output'];
-  /** The order; null while the sale is not booked. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
+  /** The order; null while the sale is not posted. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
   order?: Maybe<Order>;
   /** The register. */
   registerId: Scalars['ID']['output'];
 };
 
-/** What became of a batch of sales. */
+/** Results of a batch of offline sales. */
 export type OfflineSalesReport = {
   __typename?: 'OfflineSalesReport';
-  /** One for each sale, in the order of the batch. */
+  /** One result for each sale, in the order of the batch. */
   results: Array<OfflineResult>;
 };
 
-/** A sale or a return; the domain orders knows it. */
+/** A sale or a return, served by the domain orders. */
 export type Order = {
   __typename?: 'Order';
   /** The order's id. */
   id: Scalars['ID']['output'];
 };
 
-/** A basket that waits. */
+/** A parked basket. */
 export type ParkedBasket = {
   __typename?: 'ParkedBasket';
   /** The branch. */
   branchId: Scalars['ID']['output'];
-  /** The currency, ISO 4217. */
+  /** Currency, ISO 4217. */
   currency: Scalars['String']['output'];
-  /** The customer, where one is known. */
+  /** The customer, if known. */
   customerId?: Maybe<Scalars['ID']['output']>;
-  /** A discount on the whole basket. */
+  /** Discount on the whole basket. */
   discount?: Maybe<ParkedDiscount>;
   /** The basket's id. */
   id: Scalars['ID']['output'];
-  /** How many lines it has. */
+  /** Number of lines. */
   itemCount: Scalars['Int']['output'];
-  /** What is in it, as it was entered. */
+  /** Items, as they were entered. */
   items: Array<ParkedItem>;
-  /** How the staff finds it again. */
+  /** Label by which the staff finds the basket again. */
   label?: Maybe<Scalars['String']['output']>;
-  /** What the cashier wrote down. */
+  /** Free-text note. */
   note?: Maybe<Scalars['String']['output']>;
-  /** When. */
+  /** When the basket was parked. */
   parkedAt: Scalars['DateTime']['output'];
-  /** Who parked it. */
+  /** The user who parked the basket. */
   parkedById?: Maybe<Scalars['ID']['output']>;
-  /** The register at which it was parked, where it was named. */
+  /** The register at which the basket was parked, if the request named one. */
   registerId?: Maybe<Scalars['ID']['output']>;
-  /** What it came to when it was parked; it is priced anew when it is sold. */
+  /** Total when the basket was parked; it is priced again when it is sold. */
   total: Scalars['Money']['output'];
 };
 
-/** One page of baskets. */
+/** A page of parked baskets. */
 export type ParkedBasketPage = {
   __typename?: 'ParkedBasketPage';
-  /** The baskets of this page. */
+  /** Items of this page, in the requested order. */
   items: Array<ParkedBasket>;
-  /** Asks for the next page; null on the last. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many fit on a page. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
-/** Something off the price of a parked basket. */
+/** A discount of a parked basket. */
 export type ParkedDiscount = {
   __typename?: 'ParkedDiscount';
-  /** An amount. */
+  /** Amount. */
   amount?: Maybe<Scalars['Money']['output']>;
-  /** A share in percent. */
+  /** Percentage. */
   percent?: Maybe<Scalars['Decimal']['output']>;
 };
 
-/** A line of a parked basket, as it was entered. */
+/** One line of a parked basket, as it was entered. */
 export type ParkedItem = {
   __typename?: 'ParkedItem';
   /** The barcode. */
   barcode?: Maybe<Scalars['String']['output']>;
-  /** A discount on this line. */
+  /** Discount on this line. */
   discount?: Maybe<ParkedDiscount>;
-  /** What the cashier wrote down. */
+  /** Free-text note. */
   note?: Maybe<Scalars['String']['output']>;
   /** The product. */
   productId?: Maybe<Scalars['ID']['output']>;
-  /** How many; null for what the barcode carries, or 1. */
+  /** Quantity; null for the quantity that the barcode carries, or 1. */
   quantity?: Maybe<Scalars['Decimal']['output']>;
   /** The SKU. */
   sku?: Maybe<Scalars['String']['output']>;
-  /** Another price than the catalogue's. */
+  /** A unit price other than the catalogue's. */
   unitPrice?: Maybe<Scalars['Money']['output']>;
   /** The variant. */
   variantId?: Maybe<Scalars['ID']['output']>;
 };
 
-/** A sale made offline that waits for its register. */
+/** An offline sale that waits for its register to open. */
 export type PendingSale = {
   __typename?: 'PendingSale';
   /** The branch. */
   branchId: Scalars['ID']['output'];
-  /** Who sold it. */
+  /** The cashier who made the sale. */
   cashierId?: Maybe<Scalars['ID']['output']>;
-  /** The sale's reference. */
+  /** The sale's client reference. */
   clientReference: Scalars['String']['output'];
-  /** Why the last try to book it failed; null before the first. */
+  /** Error of the last attempt to post the sale; null before the first attempt. */
   error?: Maybe<Scalars['String']['output']>;
-  /** Its id while it waits. */
+  /** The pending sale's id. */
   id: Scalars['ID']['output'];
-  /** When it came in. */
+  /** When the server received the sale. */
   receivedAt: Scalars['DateTime']['output'];
   /** The register. */
   registerId: Scalars['ID']['output'];
-  /** When it was sold. */
+  /** When the sale was made, by the till's clock. */
   soldAt: Scalars['DateTime']['output'];
 };
 
-/** One page of waiting sales. */
+/** A page of pending sales. */
 export type PendingSalePage = {
   __typename?: 'PendingSalePage';
-  /** The sales of this page. */
+  /** Items of this page, in the requested order. */
   items: Array<PendingSale>;
-  /** Asks for the next page; null on the last. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many fit on a page. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
 /** A receipt, ready to be shown or printed. */
 export type PrintedReceipt = {
   __typename?: 'PrintedReceipt';
-  /** The receipt itself. */
+  /** The receipt itself, in `encoding`. */
   content: Scalars['String']['output'];
-  /** 1 for the original; everything after it is marked as a copy. */
+  /** 1 for the original; every print after the first is marked as a copy. */
   copy: Scalars['Int']['output'];
-  /** How `content` is to be read: utf-8, or base64 for bytes. */
+  /** Encoding of `content`: utf-8, or base64 for bytes. */
   encoding: Scalars['String']['output'];
-  /** Its form. */
+  /** Format. */
   format: ReceiptFormat;
-  /** The width of the paper that it is made for, in millimetres. */
+  /** Width of the paper that the receipt is made for, in millimetres. */
   paperWidth: Scalars['Int']['output'];
-  /** The number on it. */
+  /** Number on the receipt. */
   receiptNumber: Scalars['String']['output'];
 };
 
-/** What is sold; the domain catalog knows it. */
+/** A product, served by the domain catalog. */
 export type Product = {
   __typename?: 'Product';
   /** The product's id. */
@@ -715,135 +715,135 @@ export type Product = {
 /** Read operations. */
 export type Query = {
   __typename?: 'Query';
-  /** The totals of a basket, the same as those of the sale that follows. Writes nothing. */
+  /** Calculates the totals of a basket, the same as those of the sale that follows. Writes nothing. */
   calculateCheckout: CheckoutTotals;
-  /** What each cashier of a branch sold on its business days, in the branch's time zone. */
+  /** Reports the sales of each cashier of a branch on its business days, in the branch's time zone. */
   cashierReport: CashierReport;
-  /** What a branch sold on one of its business days: counts, amounts, tax, payments, and the course of the day. */
+  /** Reports the sales of a branch on one business day: counts, amounts, tax, payments, and the course of the day. */
   dailySalesReport: DailySalesReport;
-  /** Sales made offline that are held back since they cannot be sales as they were sent, the oldest first; or, by status, those that somebody released or rejected. */
+  /** Lists offline sales that are held because they cannot be posted as sent, the oldest first. With `status`, lists held sales that were released or rejected. */
   heldOfflineSales: HeldSalePage;
-  /** The conflicts of sales made offline: each rule of the till that such a sale broke, and what was no longer as the till believed. The newest first. */
+  /** Lists the conflicts of offline sales: differences between a sale and the rules or data of the server. The newest first. */
   offlineConflicts: SaleConflictPage;
-  /** The baskets that wait at a branch, the latest first. */
+  /** Lists the baskets that are parked at a branch, the latest first. */
   parkedBaskets: ParkedBasketPage;
-  /** Sales made offline that wait for their register to open, the oldest first. */
+  /** Lists offline sales that wait for their register to open, the oldest first. */
   pendingOfflineSales: PendingSalePage;
-  /** What the caller scanned last, the latest first, each item once, with its present price and stock; always on one page. */
+  /** Lists the items that the caller scanned last, the latest first, each item once, with its present price and stock; always on one page. */
   recentlyScannedProducts: ScannedProductPage;
-  /** The item behind a scanned barcode, with the price and stock of the caller's branch. Weight and price labels and GS1 measures carry their own quantity; 422 where it does not fit the goods. docs/BARCODES.md says what is read. */
+  /** Returns the item behind a scanned barcode, with the price and stock of the caller's branch. Weight and price labels and GS1 measures carry their own quantity; 422 if that quantity does not fit the item. docs/BARCODES.md lists the codes that are read. */
   scanProduct: ScannedProduct;
-  /** What came of one shift at a register, and of each cashier in it. Where no session is named, the open one of the caller, else the last one they worked in. */
+  /** Reports the totals of one session and of each cashier in it. Without a session, reports the caller's open session, or else the last session in which the caller worked. */
   shiftReport: ShiftReport;
-  /** Whether a basket could be sold at this moment, and everything that stands against it. Writes nothing. */
+  /** Checks whether a basket could be sold at this moment, and lists all its issues. Writes nothing. */
   validateCheckout: CheckoutValidation;
 };
 
-/** A conflict of a booked sale, as it waits for a manager. */
+/** A conflict of a posted sale, for a manager to acknowledge. */
 export type SaleConflict = {
   __typename?: 'SaleConflict';
-  /** When somebody acknowledged it; null while it waits. */
+  /** When the conflict was acknowledged; null until then. */
   acknowledgedAt?: Maybe<Scalars['DateTime']['output']>;
-  /** The user who did. */
+  /** The user who acknowledged the conflict. */
   acknowledgedById?: Maybe<Scalars['ID']['output']>;
   /** The branch. */
   branchId: Scalars['ID']['output'];
-  /** Who sold. */
+  /** The cashier who made the sale. */
   cashierId?: Maybe<Scalars['ID']['output']>;
-  /** The sale's reference. */
+  /** The sale's client reference. */
   clientReference: Scalars['String']['output'];
-  /** What it is: AGE_UNCONFIRMED, CASH_NOT_PAYABLE, CREDIT_LIMIT, CREDIT_WITHOUT_CUSTOMER, CUSTOMER_NOT_FOUND, DISCOUNT_CODE_UNKNOWN, DISCOUNT_LIMIT, DISCOUNT_TOO_LARGE, IMPLAUSIBLE_PRICE, IMPLAUSIBLE_QUANTITY, IMPLAUSIBLE_TIME, IMPLAUSIBLE_TOTAL, INSUFFICIENT_STOCK, LABEL_CONTRADICTED, OVERPAID, POINTS_UNKNOWN, PRICE_CHANGED, PRODUCT_INACTIVE, QUANTITY_PRECISION, SEQUENCE_GAP, SESSION_CLOSED, TENDER_REFUSED, TIP_REFUSED, TOTAL_DIFFERS, TRAINING_SESSION or UNDERPAID. */
+  /** Code of the conflict: `AGE_UNCONFIRMED`, `CASH_NOT_PAYABLE`, `CREDIT_LIMIT`, `CREDIT_WITHOUT_CUSTOMER`, `CUSTOMER_NOT_FOUND`, `DISCOUNT_CODE_UNKNOWN`, `DISCOUNT_LIMIT`, `DISCOUNT_TOO_LARGE`, `IMPLAUSIBLE_PRICE`, `IMPLAUSIBLE_QUANTITY`, `IMPLAUSIBLE_TIME`, `IMPLAUSIBLE_TOTAL`, `INSUFFICIENT_STOCK`, `LABEL_CONTRADICTED`, `OVERPAID`, `POINTS_UNKNOWN`, `PRICE_CHANGED`, `PRODUCT_INACTIVE`, `QUANTITY_PRECISION`, `SEQUENCE_GAP`, `SESSION_CLOSED`, `TENDER_REFUSED`, `TIP_REFUSED`, `TOTAL_DIFFERS`, `TRAINING_SESSION` or `UNDERPAID`. */
   code: Scalars['String']['output'];
-  /** When it was booked. */
+  /** When the sale was posted. */
   createdAt: Scalars['DateTime']['output'];
-  /** The currency of the amount, ISO 4217. */
+  /** Currency of the amount, ISO 4217. */
   currency: Scalars['String']['output'];
-  /** The money at stake: what the till took less what holds here, in the sale's currency; null where no money is. */
+  /** Amount at stake: the till's amount minus the server's, in the sale's currency; null if no money is at stake. */
   difference?: Maybe<Scalars['Money']['output']>;
   /** The conflict's id. */
   id: Scalars['ID']['output'];
-  /** The index of the item, from 0; null for the sale as a whole. */
+  /** Index of the item, from 0; null for the sale as a whole. */
   item?: Maybe<Scalars['Int']['output']>;
-  /** The same in words. */
+  /** Message for people. */
   message: Scalars['String']['output'];
-  /** What they found. */
+  /** The note of that user. */
   note?: Maybe<Scalars['String']['output']>;
   /** The sale; null for a caller who may not read orders. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
   order?: Maybe<Order>;
   /** The sale's id. */
   orderId: Scalars['ID']['output'];
-  /** What holds here. */
+  /** Value at the server. */
   present?: Maybe<Scalars['String']['output']>;
   /** The register. */
   registerId: Scalars['ID']['output'];
-  /** The session in which the sale is booked. */
+  /** The session in which the sale is posted. */
   registerSessionId: Scalars['ID']['output'];
-  /** The permission, limit or setting that the sale breaks, for example `pos:override` or `limits.discountPercent`; null where only the world has changed. */
+  /** Permission, limit or setting that the sale breaks, for example `pos:override` or `limits.discountPercent`; null if only data has changed since the sale. */
   rule?: Maybe<Scalars['String']['output']>;
-  /** What the till said. */
+  /** Value sent by the till. */
   sold?: Maybe<Scalars['String']['output']>;
-  /** When it was sold, by the till's clock. */
+  /** When the sale was made, by the till's clock. */
   soldAt: Scalars['DateTime']['output'];
 };
 
-/** One page of conflicts. */
+/** A page of conflicts. */
 export type SaleConflictPage = {
   __typename?: 'SaleConflictPage';
-  /** The conflicts of this page. */
+  /** Items of this page, in the requested order. */
   items: Array<SaleConflict>;
-  /** Asks for the next page; null on the last. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many fit on a page. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
-/** An item as a till shows it. */
+/** A scanned item, as a till shows it. */
 export type ScannedProduct = {
   __typename?: 'ScannedProduct';
-  /** What the branch can sell of it; null for what is not stocked. */
+  /** Quantity that the branch can sell; null if the item is not stocked. */
   available?: Maybe<Scalars['Decimal']['output']>;
-  /** Its first barcode. */
+  /** The variant's first barcode. */
   barcode?: Maybe<Scalars['String']['output']>;
-  /** The currency of the price, ISO 4217. */
+  /** Currency of the price, ISO 4217. */
   currency: Scalars['String']['output'];
   /** The product's id. */
   id: Scalars['ID']['output'];
-  /** Its picture. */
+  /** The item's image. */
   imageUrl?: Maybe<Scalars['String']['output']>;
-  /** Its name. */
+  /** The item's name. */
   name: Scalars['String']['output'];
-  /** What one costs at the branch. */
+  /** Price of one unit at the branch. */
   price: Scalars['Money']['output'];
-  /** The product in full. */
+  /** The product. */
   product: Product;
-  /** The product's id once more, under the name that a basket has for it. */
+  /** The product's id again, under the name that it has in a basket. */
   productId: Scalars['ID']['output'];
-  /** 1, or what the barcode carries. */
+  /** Quantity that the barcode carries, or 1. */
   quantity: Scalars['Decimal']['output'];
-  /** When the caller scanned it last; null in the answer to the scan itself. */
+  /** When the caller last scanned the item; null in the answer to a scan. */
   scannedAt?: Maybe<Scalars['DateTime']['output']>;
-  /** Its SKU. */
+  /** The variant's SKU. */
   sku: Scalars['String']['output'];
   /** Whether the price includes the tax. */
   taxIncluded: Scalars['Boolean']['output'];
-  /** The tax rate in percent. */
+  /** Tax rate, in percent. */
   taxRate: Scalars['Decimal']['output'];
-  /** The unit in which it is sold: piece, kg … */
+  /** Unit in which the item is sold: piece, kg … */
   unit: Scalars['String']['output'];
-  /** The variant that was scanned. */
+  /** The scanned variant. */
   variantId: Scalars['ID']['output'];
 };
 
 /** Scanned items; always on one page. */
 export type ScannedProductPage = {
   __typename?: 'ScannedProductPage';
-  /** The items. */
+  /** Scanned items, the latest first. */
   items: Array<ScannedProduct>;
   /** Always null. */
   nextCursor?: Maybe<Scalars['String']['output']>;
@@ -851,62 +851,62 @@ export type ScannedProductPage = {
   page: Scalars['Int']['output'];
   /** Always 1. */
   pages: Scalars['Int']['output'];
-  /** How many fit on a page. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** How many there are. */
+  /** Number of items. */
   total: Scalars['Int']['output'];
 };
 
-/** A session of a register in figures. Amounts include tax, and leave the rounding of cash out. */
+/** Figures of a session. Amounts include tax and exclude cash rounding. */
 export type ShiftReport = {
   __typename?: 'ShiftReport';
-  /** What a sale came to on average, before refunds. */
+  /** Average amount of a sale, before refunds. */
   averageSale: Scalars['Money']['output'];
   /** The branch. */
   branchId: Scalars['ID']['output'];
-  /** Cash put in without a sale. */
+  /** Cash put into the drawer without a sale. */
   cashIn: Scalars['Money']['output'];
-  /** Cash taken out without a sale. */
+  /** Cash taken from the drawer without a sale. */
   cashOut: Scalars['Money']['output'];
-  /** Each cashier's part, whoever sold most first. */
+  /** Sales by cashier; the cashier who sold most comes first. */
   cashiers: Array<CashierSales>;
-  /** When it was closed; null while it is open. */
+  /** When the session was closed; null while it is open. */
   closedAt?: Maybe<Scalars['DateTime']['output']>;
-  /** Who closed it. */
+  /** The user who closed the session. */
   closedBy?: Maybe<Scalars['ID']['output']>;
-  /** What was found in it; null while it is open. */
+  /** Cash counted in the drawer; null while the session is open. */
   countedCash?: Maybe<Scalars['Money']['output']>;
-  /** What customers paid on their accounts. */
+  /** Payments of customers on their accounts, by payment method. */
   creditPayments: Array<DailyPayments>;
-  /** The currency of every amount, ISO 4217. */
+  /** Currency of all amounts, ISO 4217. */
   currency: Scalars['String']['output'];
-  /** Counted less expected; null while it is open. */
+  /** Counted minus expected cash; null while the session is open. */
   difference?: Maybe<Scalars['Money']['output']>;
-  /** What was taken off. */
+  /** Discounts. */
   discounts: Scalars['Money']['output'];
-  /** What should lie in the drawer. */
+  /** Cash that should be in the drawer. */
   expectedCash: Scalars['Money']['output'];
-  /** The goods sold before any discount. */
+  /** Sales before any discount. */
   grossSales: Scalars['Money']['output'];
   /** Gross sales − discounts − refunds. */
   netSales: Scalars['Money']['output'];
-  /** Whether it is still open. */
+  /** Whether the session is still open. */
   open: Scalars['Boolean']['output'];
-  /** The sum of the amounts at stake in them, each without its sign. */
+  /** Sum of the amounts at stake in these conflicts, each without its sign. */
   openConflicts: Scalars['Money']['output'];
-  /** How many conflicts of sales made offline wait for an acknowledgement at this moment. */
+  /** Number of conflicts of offline sales that wait for an acknowledgement at this moment. */
   openConflictsCount: Scalars['Int']['output'];
-  /** When it was opened. */
+  /** When the session was opened. */
   openedAt: Scalars['DateTime']['output'];
-  /** Who opened it. */
+  /** The user who opened the session. */
   openedBy?: Maybe<Scalars['ID']['output']>;
-  /** The cash that lay in the drawer to begin with. */
+  /** Float: the cash in the drawer when the session opened. */
   openingFloat: Scalars['Money']['output'];
-  /** What the payments are above the totals of the orders (negative: below), where tills that were offline took another sum. */
+  /** Payments minus the totals of the orders, where tills that were offline took another amount. */
   paymentDifferences: Scalars['Money']['output'];
-  /** What each kind of tender brought in by sales, refunds taken off. */
+  /** Payments of sales minus refunds, by payment method. */
   payments: Array<DailyPayments>;
-  /** What was given back. */
+  /** Refunds. */
   refunds: Scalars['Money']['output'];
   /** The register. */
   registerId: Scalars['ID']['output'];
@@ -914,30 +914,30 @@ export type ShiftReport = {
   registerName: Scalars['String']['output'];
   /** The session. */
   registerSessionId: Scalars['ID']['output'];
-  /** How many returns. */
+  /** Number of returns. */
   returnsCount: Scalars['Int']['output'];
-  /** What the rounding of cash added. */
+  /** Cash rounding. */
   rounding: Scalars['Money']['output'];
-  /** How many sales. */
+  /** Number of sales. */
   salesCount: Scalars['Int']['output'];
-  /** The tax by rate, the lowest rate first. */
+  /** Tax by rate, the lowest rate first. */
   tax: Array<DailyTax>;
   /** The branch's time zone. */
   timeZone: Scalars['String']['output'];
-  /** What came on top for the staff. */
+  /** Tips by payment method. */
   tips: Array<DailyPayments>;
-  /** Whether it is for practice. */
+  /** Whether it is a training session. */
   training: Scalars['Boolean']['output'];
-  /** Of the refunds, what voids gave back. */
+  /** Part of the refunds that belongs to voids. */
   voids: Scalars['Money']['output'];
-  /** Of the returns, how many undid a sale of this session. */
+  /** Number of the returns that voided a sale of this session. */
   voidsCount: Scalars['Int']['output'];
 };
 
-/** Events as they happen. */
+/** Events as they happen, over WebSocket. */
 export type Subscription = {
   __typename?: 'Subscription';
-  /** Sales made offline that have conflicts or are held back, and what becomes of them. */
+  /** Emits an event when an offline sale is posted with conflicts or is held, and when it is released, rejected or acknowledged. */
   offlineSaleChanged: OfflineSaleNotice;
 };
 
