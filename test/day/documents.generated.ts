@@ -25,7 +25,7 @@ export type Scalars = {
   JSON: { input: unknown; output: unknown };
   /** An exact amount of money in the major unit, as a decimal string with the decimal places of its currency: "12.50" in EUR, "1250" in JPY. Numbers are accepted as input. */
   Money: { input: string; output: string };
-  /** A sale made offline: an object of the type `OfflineSaleInput`. Each is read by itself, so that one that is wrong holds up no other: it is answered as rejected, with all that is wrong with it. */
+  /** An offline sale: an object of the type `OfflineSaleInput`. Each sale is read by itself, so that an invalid one does not delay the others: it is answered as rejected, with all its errors. */
   OfflineSale: { input: OfflineSaleInput; output: never };
   /** A file, sent over REST as multipart or as the raw body (CSV, Excel, an image). It arrives as a stream, so GraphQL callers cannot send one: they use the other input fields. */
   Upload: { input: never; output: never };
@@ -35,9 +35,9 @@ export type Scalars = {
   link__Import: { input: unknown; output: unknown };
 };
 
-/** What a manager found of a conflict. */
+/** Acknowledgement of a conflict. */
 export type AcknowledgeConflictInput = {
-  /** What was found, 500 characters at most. */
+  /** Note, up to 500 characters. */
   note: Scalars['String']['input'];
 };
 
@@ -103,13 +103,13 @@ export type AdjustStockInput = {
   warehouseId?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** What leave can be given for. */
+/** Actions that can be approved. */
 export type ApprovalKind =
-  /** More off the price than the cashier's role may give. */
+  /** A discount above the role limit. */
   | 'discount'
-  /** Another price than the catalogue's. */
+  /** A price other than the catalogue's. */
   | 'price_override'
-  /** Undoing a sale of the open session. */
+  /** A void of a sale of the open session. */
   | 'void';
 
 /** What kind of actor it was. */
@@ -218,67 +218,67 @@ export type ChangePasswordInput = {
   revokeApiKeys?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
-/** A basket at the till, and how it is paid. */
+/** A basket and its payments. */
 export type CheckoutInput = {
-  /** The cashier has made sure that the customer is old enough for what is in the basket. The order keeps that, and who it was, where something in it is not for everybody. */
+  /** Whether the cashier verified that the customer has the minimum age for the goods. The order stores this and who verified it, if any of the goods has a minimum age. */
   ageConfirmed?: InputMaybe<Scalars['Boolean']['input']>;
-  /** Leave that a manager gave for this sale. */
+  /** Tokens of a manager's approvals for this sale. */
   approvalTokens?: InputMaybe<Array<Scalars['String']['input']>>;
-  /** A UUID made by the till: the same again answers the same sale. */
+  /** A UUID made by the till. A request with the same UUID answers the same sale. */
   clientReference?: InputMaybe<Scalars['String']['input']>;
-  /** The till's own time of a sale that was made while it was offline: the prices and taxes of that moment count. */
+  /** The till's own time of a sale that was made while the till was offline. The prices and taxes of that moment apply. */
   createdAt?: InputMaybe<Scalars['DateTime']['input']>;
-  /** The customer, where one is known. */
+  /** The customer, if known. */
   customerId?: InputMaybe<Scalars['ID']['input']>;
-  /** A discount on the whole basket, after those of its items. */
+  /** Discount on the whole basket, after the discounts of its items. */
   discount?: InputMaybe<DiscountInput>;
-  /** Codes of campaigns. */
+  /** Discount codes of campaigns. */
   discountCodes?: InputMaybe<Array<Scalars['String']['input']>>;
-  /** What is sold, 2,500 items at most; the same item may stand there several times. */
+  /** Items to sell, up to 2,500; the same item may occur several times. */
   items: Array<CheckoutItemInput>;
-  /** What the cashier writes down. */
+  /** Free-text note. */
   note?: InputMaybe<Scalars['String']['input']>;
-  /** Instead of `payments`: one kind of tender for exactly what is to be paid. */
+  /** Instead of `payments`: one payment method for exactly the amount to be paid. */
   paymentMethod?: InputMaybe<Scalars['String']['input']>;
-  /** How it is paid, in any number of parts. Change is given out of cash alone. */
+  /** Payments; 50 at most. Change is given only for cash. */
   payments?: InputMaybe<Array<CheckoutPaymentInput>>;
-  /** Loyalty points that the customer pays with. */
+  /** Loyalty points to redeem. */
   redeemPoints?: InputMaybe<Scalars['Int']['input']>;
-  /** The register; where left out, the one in which the caller works. */
+  /** Optional; defaults to the register at which the caller works. */
   registerId?: InputMaybe<Scalars['ID']['input']>;
-  /** What was put aside for this customer, 20 names at most: each is a reference, or the id of one reservation. The sale takes it first; what of it is not sold goes back on sale. 409 `ILLEGAL_STATE` for one that has ended or lies in another warehouse, 422 for a name that means nothing. For practice, nothing is taken. */
+  /** Goods reserved for this customer, up to 20 names: each is a reference, or the id of one reservation. The sale takes reserved goods first; the rest of the reservation is released. 409 `ILLEGAL_STATE` for a reservation that has ended or is in another warehouse, 422 for an unknown name. A training sale takes nothing. */
   reservations?: InputMaybe<Array<Scalars['String']['input']>>;
-  /** What comes on top for the staff; no part of the total, and of no payment. */
+  /** Tip for the staff; not part of the total or of any payment. */
   tip?: InputMaybe<TipInput>;
 };
 
-/** A line of a basket. One of `productId`, `variantId`, `sku` and `barcode` names it. */
+/** One line of a basket. Name the item by one of `productId`, `variantId`, `sku` and `barcode`. */
 export type CheckoutItemInput = {
   /** A barcode. */
   barcode?: InputMaybe<Scalars['String']['input']>;
-  /** A discount on this line. */
+  /** Discount on this line. */
   discount?: InputMaybe<DiscountInput>;
-  /** What the cashier writes down for this line; it stands under it on the receipt. */
+  /** Note for this line; the receipt shows it below the line. */
   note?: InputMaybe<Scalars['String']['input']>;
-  /** The product; its default variant is meant. */
+  /** The product, which means its default variant. */
   productId?: InputMaybe<Scalars['ID']['input']>;
-  /** How many, in the item's unit; where left out, what a weight or price label says, or 1. Beside the barcode of such a label leave it out: 1 means one label, and what else contradicts it is refused. A price that holds from a quantity on counts all of the same variant in the basket, on however many lines; a label with its own weight counts by itself. */
+  /** Quantity, in the item's unit. Defaults to the quantity on a weight or price label, or to 1. Omit it with the barcode of such a label: 1 means one label, and any other quantity that contradicts the label is rejected. A price that applies from a quantity on counts all units of the variant in the basket, on any number of lines; a label with its own weight counts by itself. */
   quantity?: InputMaybe<Scalars['Decimal']['input']>;
   /** The SKU. */
   sku?: InputMaybe<Scalars['String']['input']>;
-  /** Another price than the catalogue's; needs the permission pos:override. */
+  /** A unit price other than the catalogue's; requires the permission pos:override. */
   unitPrice?: InputMaybe<Scalars['Money']['input']>;
   /** The variant. */
   variantId?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** What the customer hands over. */
+/** One tender of a payment. */
 export type CheckoutPaymentInput = {
-  /** How much. */
+  /** Amount. */
   amount: Scalars['Money']['input'];
-  /** The kind of tender: cash, card, bank_transfer, credit (the customer's account), gift_card, mobile, other. */
+  /** Payment method: cash, card, bank_transfer, credit (the customer's account), gift_card, mobile or other. */
   method: Scalars['String']['input'];
-  /** The terminal's or the bank's own reference. */
+  /** Reference of the card terminal or the bank. */
   reference?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -341,19 +341,19 @@ export type CreateApiKeyInput = {
   scopes: Array<Scalars['String']['input']>;
 };
 
-/** For what leave is given, and by whom. */
+/** An approval to create. */
 export type CreateApprovalInput = {
-  /** Who gives it, by their address; the caller, where neither this nor a password is said. */
+  /** Email address of the approver. Without it and without a password, the caller approves. */
   email?: InputMaybe<Scalars['String']['input']>;
-  /** For what. */
+  /** The action to approve. */
   kind: ApprovalKind;
-  /** The code of their second factor, where they have one. */
+  /** The approver's one-time code, if they have a second factor. */
   otp?: InputMaybe<Scalars['String']['input']>;
-  /** Their password. */
+  /** The approver's password. */
   password?: InputMaybe<Scalars['String']['input']>;
-  /** Why, 500 characters at most. */
+  /** Reason, up to 500 characters. */
   reason?: InputMaybe<Scalars['String']['input']>;
-  /** The register; where left out, the one in which the caller works. */
+  /** Optional; defaults to the register at which the caller works. */
   registerId?: InputMaybe<Scalars['ID']['input']>;
 };
 
@@ -719,11 +719,11 @@ export type DenominationInput = {
   value: Scalars['Money']['input'];
 };
 
-/** How a registered device vouches for a sale made offline. */
+/** A registered device's signature of an offline sale. */
 export type DeviceSignatureInput = {
   /** The device. */
   id: Scalars['ID']['input'];
-  /** The number of the sale, from 1: each sale of the device has the next one. */
+  /** Sequence number of the sale, from 1: each sale of the device has the next number. */
   sequence: Scalars['Int']['input'];
   /** Ed25519 over the sale's canonical text: 64 bytes in base64 or base64url. */
   signature: Scalars['String']['input'];
@@ -737,11 +737,11 @@ export type DisableTwoFactorInput = {
   password: Scalars['String']['input'];
 };
 
-/** Something off the price: a share or an amount. */
+/** A discount, as a percentage or an amount. */
 export type DiscountInput = {
-  /** An amount, quoted as the prices are. */
+  /** Amount; with tax if the prices include it. */
   amount?: InputMaybe<Scalars['Money']['input']>;
-  /** A share in percent, 0 to 100. */
+  /** Percentage, 0 to 100. */
   percent?: InputMaybe<Scalars['Decimal']['input']>;
 };
 
@@ -751,41 +751,41 @@ export type EnrollTwoFactorInput = {
   password: Scalars['String']['input'];
 };
 
-/** What comes back, what goes out, and how the difference is settled. */
+/** The returned goods, the new goods, and the settlement of the difference. */
 export type ExchangeInput = {
-  /** The cashier has made sure that the customer is old enough for what goes out. */
+  /** Whether the cashier verified that the customer has the minimum age for the new goods. */
   ageConfirmed?: InputMaybe<Scalars['Boolean']['input']>;
-  /** Leave that a manager gave for what goes out. */
+  /** Tokens of a manager's approvals for the sale of the new goods. */
   approvalTokens?: InputMaybe<Array<Scalars['String']['input']>>;
-  /** A UUID made by the till: the same again answers the same exchange. */
+  /** A UUID made by the till. A request with the same UUID answers the same exchange. */
   clientReference?: InputMaybe<Scalars['String']['input']>;
-  /** The customer, where one is known. */
+  /** The customer, if known. */
   customerId?: InputMaybe<Scalars['ID']['input']>;
-  /** A discount on what goes out. */
+  /** Discount on all items to sell. */
   discount?: InputMaybe<DiscountInput>;
-  /** What goes out. */
+  /** Items to sell. */
   items: Array<CheckoutItemInput>;
-  /** What the cashier writes down. */
+  /** Free-text note. */
   note?: InputMaybe<Scalars['String']['input']>;
-  /** The sale that the goods come back from; without it, they come back without a receipt. */
+  /** The sale whose goods are returned. Without it, the goods are returned without a receipt. */
   orderId?: InputMaybe<Scalars['ID']['input']>;
-  /** Instead of `payments`: one kind of tender for exactly what is to be paid. */
+  /** Instead of `payments`: one payment method for exactly the amount to be paid. */
   paymentMethod?: InputMaybe<Scalars['String']['input']>;
-  /** How the customer pays what the new goods cost more. */
+  /** Payments for the difference, if the new goods cost more. */
   payments?: InputMaybe<Array<CheckoutPaymentInput>>;
-  /** Why. */
+  /** Reason, up to 500 characters. */
   reason: Scalars['String']['input'];
-  /** How the customer gets what the new goods cost less; cash where left out. */
+  /** Payment method of the refund, if the new goods cost less. Defaults to cash. */
   refundMethod?: InputMaybe<Scalars['String']['input']>;
-  /** The register; where left out, the one in which the caller works. */
+  /** Optional; defaults to the register at which the caller works. */
   registerId?: InputMaybe<Scalars['ID']['input']>;
-  /** Whether the goods go back into stock; they do where left out. */
+  /** Whether to restock the goods. Defaults to true. */
   restock?: InputMaybe<Scalars['Boolean']['input']>;
-  /** What comes back; with a receipt all of it where left out. */
+  /** Items to return. With a receipt, defaults to all that remains of the sale. */
   returned?: InputMaybe<Array<ExchangedItemInput>>;
 };
 
-/** Something that comes back in an exchange. */
+/** One item to return in an exchange. */
 export type ExchangedItemInput = {
   /** A barcode. */
   barcode?: InputMaybe<Scalars['String']['input']>;
@@ -793,11 +793,11 @@ export type ExchangedItemInput = {
   lineId?: InputMaybe<Scalars['ID']['input']>;
   /** The product. */
   productId?: InputMaybe<Scalars['ID']['input']>;
-  /** How many; where left out, what a weight or price label says, or 1. Beside the barcode of such a label, 1 means one label. */
+  /** Quantity. Defaults to the quantity on a weight or price label, or to 1. With the barcode of such a label, 1 means one label. */
   quantity?: InputMaybe<Scalars['Decimal']['input']>;
   /** The SKU. */
   sku?: InputMaybe<Scalars['String']['input']>;
-  /** Without a receipt: what is given back for one; the catalogue's price where left out. */
+  /** Without a receipt: refund for one unit. Defaults to the catalogue's price. */
   unitPrice?: InputMaybe<Scalars['Money']['input']>;
   /** The variant. */
   variantId?: InputMaybe<Scalars['ID']['input']>;
@@ -932,15 +932,15 @@ export type InitialStockInput = {
   warehouseId?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** How a sale stands that was not booked at once. */
+/** Status of an offline sale that was not posted at once. */
 export type KeptSaleStatus =
-  /** It is booked. */
+  /** Posted. */
   | 'booked'
-  /** It waits for somebody to release or reject it. */
+  /** Waits for a manager to release or reject it. */
   | 'held'
-  /** It waits for its register to open. */
+  /** Waits for its register to open. */
   | 'pending'
-  /** Somebody rejected it. */
+  /** Rejected by a manager. */
   | 'rejected';
 
 /** The price of an item, which is named by variant, product or SKU. */
@@ -981,78 +981,78 @@ export type OfflineBoundsInput = {
   minPricePercent?: InputMaybe<Scalars['Decimal']['input']>;
 };
 
-/** What happened to a sale made offline. */
+/** Change of an offline sale. */
 export type OfflineSaleChange =
-  /** One of its conflicts was acknowledged. */
+  /** A conflict of the sale was acknowledged. */
   | 'acknowledged'
-  /** It was booked, and has conflicts. */
+  /** The sale was posted, and has conflicts. */
   | 'conflict'
-  /** It is held back. */
+  /** The sale is held. */
   | 'held'
-  /** It was rejected. */
+  /** The sale was rejected. */
   | 'rejected'
-  /** It was released, and waits for its register to open. */
+  /** The sale was released, and waits for its register to open. */
   | 'released';
 
-/** A sale made offline. Each sale of a batch is read and answered by itself, so that one that is wrong holds up no other. */
+/** An offline sale. Each sale of a batch is read and answered by itself, so that an invalid one does not delay the others. */
 export type OfflineSaleInput = {
-  /** Whether the cashier made sure of the customer's age. The sale is booked without it too; then the order says so, and it is a conflict. */
+  /** Whether the cashier verified the customer's age. The sale is posted in any case; an unverified age is stored on the order and becomes a conflict. */
   ageConfirmed?: InputMaybe<Scalars['Boolean']['input']>;
-  /** Leave that was given; it counts for nothing here: what it was for becomes a conflict, and whoever gave it can acknowledge that. */
+  /** Tokens of approvals. They have no effect on an offline sale: the approved action becomes a conflict, which the approver can acknowledge. */
   approvalTokens?: InputMaybe<Array<Scalars['String']['input']>>;
-  /** What the till handed back; the cash above what was to be paid where left out. */
+  /** Change that the till returned. Defaults to the cash above the amount to be paid. */
   change?: InputMaybe<Scalars['Money']['input']>;
-  /** A UUID made by the till; needed. The same as in a checkout that was tried before. */
+  /** Required. A UUID made by the till; the same as in a checkout that was tried before. */
   clientReference?: InputMaybe<Scalars['String']['input']>;
-  /** When it was sold, by the till's clock; the moment in which it comes in where left out. In the future, or longer ago than the settings allow, it is held back. */
+  /** When the sale was made, by the till's clock. Defaults to the moment in which the server receives it. A sale in the future, or older than the settings permit, is held. */
   createdAt?: InputMaybe<Scalars['DateTime']['input']>;
-  /** The customer, where one is known. */
+  /** The customer, if known. */
   customerId?: InputMaybe<Scalars['ID']['input']>;
-  /** The device that vouches for the sale; needed where the register asks for one. docs/OFFLINE.md says what it signs. */
+  /** Signature of a registered device. Required if the register requires one. docs/OFFLINE.md defines the signed text. */
   device?: InputMaybe<DeviceSignatureInput>;
-  /** A discount on the whole basket, after those of its items. */
+  /** Discount on the whole basket, after the discounts of its items. */
   discount?: InputMaybe<DiscountInput>;
-  /** Codes of campaigns. */
+  /** Discount codes of campaigns. */
   discountCodes?: InputMaybe<Array<Scalars['String']['input']>>;
-  /** What was sold, 2,500 items at most; `unitPrice` is what the till asked for one. Another than the catalogue's, charged by a seller without the permission pos:override, becomes a conflict. */
+  /** Items sold, up to 2,500; `unitPrice` is the price that the till charged for one unit. A price other than the catalogue's becomes a conflict; without the seller's permission pos:override, it breaks that rule. */
   items?: InputMaybe<Array<CheckoutItemInput>>;
-  /** What the cashier wrote down. */
+  /** Free-text note. */
   note?: InputMaybe<Scalars['String']['input']>;
-  /** Instead of `payments`: one kind of tender for exactly what was to be paid. */
+  /** Instead of `payments`: one payment method for exactly the amount to be paid. */
   paymentMethod?: InputMaybe<Scalars['String']['input']>;
-  /** How it was paid, in any number of parts. */
+  /** Payments; 50 at most. */
   payments?: InputMaybe<Array<CheckoutPaymentInput>>;
-  /** Loyalty points that the customer paid with. */
+  /** Loyalty points that the customer redeemed. */
   redeemPoints?: InputMaybe<Scalars['Int']['input']>;
-  /** The register; needed where no session is named, and the caller works in none. */
+  /** The register. Required if no session is named and the caller works in none. */
   registerId?: InputMaybe<Scalars['ID']['input']>;
-  /** The session in which it was sold, where the till knows it. */
+  /** The session in which the sale was made, if the till knows it. */
   registerSessionId?: InputMaybe<Scalars['ID']['input']>;
-  /** What came on top for the staff. */
+  /** Tip for the staff. */
   tip?: InputMaybe<TipInput>;
-  /** What the till asked for; our total where left out. Another than that is a conflict, and the change is counted from it. */
+  /** Total that the till charged. Defaults to the server's total. Another total is a conflict, and change is calculated from it. */
   total?: InputMaybe<Scalars['Money']['input']>;
 };
 
-/** Sales that a till made while it was offline. */
+/** A batch of offline sales. */
 export type OfflineSalesInput = {
-  /** The sales, 500 at most. */
+  /** Offline sales, up to 500. */
   sales: Array<InputMaybe<Scalars['OfflineSale']['input']>>;
 };
 
-/** What became of a sale made offline. */
+/** Status of an offline sale. */
 export type OfflineStatus =
-  /** It is booked, and has conflicts that wait for a manager. */
+  /** Posted, with conflicts that wait for a manager. */
   | 'conflict'
-  /** It is booked. */
+  /** Posted. */
   | 'created'
-  /** It cannot be a sale as it was sent: it is kept, and nothing is booked until somebody with `pos:override` releases or rejects it. */
+  /** Cannot be posted as sent; nothing is posted until a user with `pos:override` releases or rejects the sale. */
   | 'held'
-  /** Its register is closed: it is kept, and booked when that opens next. */
+  /** Not posted yet because its register is closed; posted when the register opens next. */
   | 'pending'
-  /** It is not booked: it cannot be understood, its device may not sign, or it was held back and somebody rejected it. */
+  /** Not posted: the sale cannot be read, its device may not sign, or it was held and then rejected by a manager. */
   | 'rejected'
-  /** It had been booked already. */
+  /** Already posted before. */
   | 'replayed';
 
 /** The opening of a register. */
@@ -1106,19 +1106,19 @@ export type OrderStatus =
   /** On its way. */
   | 'shipped';
 
-/** A basket that is to wait. */
+/** A basket to park. */
 export type ParkBasketInput = {
-  /** The customer, where one is known. */
+  /** The customer, if known. */
   customerId?: InputMaybe<Scalars['ID']['input']>;
-  /** A discount on the whole basket. */
+  /** Discount on the whole basket. */
   discount?: InputMaybe<DiscountInput>;
-  /** What is in it. */
+  /** Items of the basket. */
   items: Array<CheckoutItemInput>;
-  /** How the staff finds it again, 100 characters at most. */
+  /** Label by which the staff finds the basket again, up to 100 characters. */
   label?: InputMaybe<Scalars['String']['input']>;
-  /** What the cashier writes down. */
+  /** Free-text note. */
   note?: InputMaybe<Scalars['String']['input']>;
-  /** The register; where left out, the one in which the caller works. */
+  /** Optional; defaults to the register at which the caller works. */
   registerId?: InputMaybe<Scalars['ID']['input']>;
 };
 
@@ -1208,13 +1208,13 @@ export type PriceRowInput = {
   variantId?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** Which receipt, and in what form. */
+/** The order, and the format of the receipt. */
 export type PrintReceiptInput = {
-  /** The form; text where left out. */
+  /** Format. Defaults to text. */
   format?: InputMaybe<ReceiptFormat>;
   /** The order. */
   orderId: Scalars['ID']['input'];
-  /** The width of the paper in millimetres: 58 or 80. Defaults to the register's. */
+  /** Width of the paper, in millimetres: 58 or 80. Defaults to the register's. */
   paperWidth?: InputMaybe<Scalars['Int']['input']>;
 };
 
@@ -1248,15 +1248,15 @@ export type ProlongReservationsInput = {
   reservations: Array<Scalars['String']['input']>;
 };
 
-/** The form of a receipt. */
+/** Format of a receipt. */
 export type ReceiptFormat =
-  /** Commands for a receipt printer (ESC/POS). Lines in scripts that printers have no characters for are sent as dots. */
+  /** Commands for a receipt printer (ESC/POS). Lines in scripts for which printers have no characters are sent as dots. */
   | 'escpos'
-  /** A page that stands by itself. */
+  /** A self-contained HTML page. */
   | 'html'
-  /** A document of the paper's width, with its own fonts. */
+  /** A PDF as wide as the paper, with its own fonts. */
   | 'pdf'
-  /** Plain text of 42 columns, 32 on paper of 58 mm. A Chinese, Japanese or Korean sign takes two columns; texts from right to left have invisible marks around them that hold them in their place. */
+  /** Plain text with 42 columns, 32 on 58 mm paper. A Chinese, Japanese or Korean character takes two columns. Right-to-left texts have invisible marks around them that keep them in place. */
   | 'text';
 
 /** One line of a goods receipt to record. */
@@ -1458,15 +1458,15 @@ export type RegisterUserInput = {
   timeZone?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** Why a held sale is rejected. */
+/** Rejection of a held sale. */
 export type RejectOfflineSaleInput = {
-  /** Why, 500 characters at most. */
+  /** Reason, up to 500 characters. */
   reason: Scalars['String']['input'];
 };
 
-/** Why a held sale is released. */
+/** Release of a held sale. */
 export type ReleaseOfflineSaleInput = {
-  /** Why, 500 characters at most. */
+  /** Reason, up to 500 characters. */
   note?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -1530,45 +1530,45 @@ export type ResetPasswordInput = {
   token: Scalars['String']['input'];
 };
 
-/** An item that comes back. One of `productId`, `variantId`, `sku` and `barcode` names it. */
+/** One item to return. Name it by one of `productId`, `variantId`, `sku` and `barcode`. */
 export type ReturnItemInput = {
   /** A barcode. */
   barcode?: InputMaybe<Scalars['String']['input']>;
-  /** What the cashier writes down. */
+  /** Free-text note. */
   note?: InputMaybe<Scalars['String']['input']>;
-  /** The product; its default variant is meant. */
+  /** The product, which means its default variant. */
   productId?: InputMaybe<Scalars['ID']['input']>;
-  /** How many come back; where left out, what a weight or price label says, or 1. Beside the barcode of such a label leave it out: 1 means one label, and what else contradicts it is refused. */
+  /** Quantity to return. Defaults to the quantity on a weight or price label, or to 1. Omit it with the barcode of such a label: 1 means one label, and any other quantity that contradicts the label is rejected. */
   quantity?: InputMaybe<Scalars['Decimal']['input']>;
   /** The SKU. */
   sku?: InputMaybe<Scalars['String']['input']>;
-  /** What is given back for one; the catalogue's price where left out. */
+  /** Refund for one unit. Defaults to the catalogue's price. */
   unitPrice?: InputMaybe<Scalars['Money']['input']>;
   /** The variant. */
   variantId?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** Goods that come back without a receipt. */
+/** A return without a receipt. */
 export type ReturnItemsInput = {
-  /** A UUID made by the till: the same again answers the same return. */
+  /** A UUID made by the till. A request with the same UUID answers the same return. */
   clientReference?: InputMaybe<Scalars['String']['input']>;
-  /** The till's own time of a return that was made while it was offline. */
+  /** The till's own time of a return that was made while the till was offline. */
   createdAt?: InputMaybe<Scalars['DateTime']['input']>;
-  /** The customer, where one is known. */
+  /** The customer, if known. */
   customerId?: InputMaybe<Scalars['ID']['input']>;
-  /** What comes back, 2,500 items at most. */
+  /** Items to return, up to 2,500. */
   items: Array<ReturnItemInput>;
-  /** One kind of tender for all of it; cash where neither this nor `payments` is said. */
+  /** One payment method for the whole refund. Defaults to cash, if there are no `payments` either. */
   method?: InputMaybe<Scalars['String']['input']>;
-  /** What the cashier writes down. */
+  /** Free-text note. */
   note?: InputMaybe<Scalars['String']['input']>;
-  /** How the money goes back; must sum to what is given back. */
+  /** Tenders of the refund; their sum must be the amount to refund. */
   payments?: InputMaybe<Array<CheckoutPaymentInput>>;
-  /** Why. */
+  /** Reason, up to 500 characters. */
   reason: Scalars['String']['input'];
-  /** The register; where left out, the one in which the caller works. */
+  /** Optional; defaults to the register at which the caller works. */
   registerId?: InputMaybe<Scalars['ID']['input']>;
-  /** Whether the goods go back into stock; they do where left out. */
+  /** Whether to restock the goods. Defaults to true. */
   restock?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
@@ -1728,11 +1728,11 @@ export type TillSettingsInput = {
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
-/** What comes on top for the staff. */
+/** Tip for the staff. */
 export type TipInput = {
-  /** How much. */
+  /** Amount. */
   amount: Scalars['Money']['input'];
-  /** The kind of tender: cash, card or mobile. */
+  /** Payment method: cash, card or mobile. */
   method: Scalars['String']['input'];
 };
 
@@ -2053,13 +2053,13 @@ export type VerifyEmailInput = {
   token: Scalars['String']['input'];
 };
 
-/** Why a sale is undone. */
+/** A void. */
 export type VoidOrderInput = {
-  /** Leave that a manager gave for it. */
+  /** Tokens of a manager's approvals for the void. */
   approvalTokens?: InputMaybe<Array<Scalars['String']['input']>>;
-  /** A UUID made by the till: the same again answers the same return. */
+  /** A UUID made by the till. A request with the same UUID answers the same return. */
   clientReference?: InputMaybe<Scalars['String']['input']>;
-  /** Why. */
+  /** Reason, up to 500 characters. */
   reason: Scalars['String']['input'];
 };
 
