@@ -47,89 +47,89 @@ export type Scalars = {
   _FieldSet: { input: string; output: string };
 };
 
-/** A person or company that buys; the domain customers knows it. */
+/** A person or company that buys. */
 export type Customer = {
   __typename?: 'Customer';
   /** The customer's id. */
   id: Scalars['ID']['output'];
 };
 
-/** What can be done. */
+/** Write operations. */
 export type Mutation = {
   __typename?: 'Mutation';
-  /** Says how the organization takes a kind of tender. What is left out stays. */
+  /** Changes the settings of a payment method. Omitted fields stay unchanged. */
   updatePaymentMethod: PaymentMethod;
 };
 
-/** A sale or a return; its payments are told here. */
+/** The record of a sale or a return, with lines, payments and a status. */
 export type Order = {
   __typename?: 'Order';
   /** The order's id. */
   id: Scalars['ID']['output'];
-  /** The payments, in the order in which they were made. Needs the permission `payments:read` or `payments:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
+  /** Payments of the order, the oldest first. Needs the permission `payments:read` or `payments:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
   payments?: Maybe<Array<Payment>>;
 };
 
-/** Money that came in for an order, or went back for one. */
+/** An amount paid for an order, or refunded (negative). */
 export type Payment = {
   __typename?: 'Payment';
-  /** What stayed with the shop: cash is given less the change. Negative where money went back. */
+  /** Amount that the shop kept: cash received minus change. Negative for a refund. */
   amount: Scalars['Money']['output'];
   /** The branch. */
   branchId: Scalars['ID']['output'];
-  /** When. */
+  /** Time of the payment. */
   createdAt: Scalars['DateTime']['output'];
-  /** The currency, ISO 4217. */
+  /** Currency, ISO 4217. */
   currency: Scalars['String']['output'];
   /** The customer. */
   customer?: Maybe<Customer>;
-  /** The customer, where one was named. */
+  /** The customer; null for a sale without a customer. */
   customerId?: Maybe<Scalars['ID']['output']>;
   /** The payment's id. */
   id: Scalars['ID']['output'];
-  /** The kind of tender. */
+  /** The payment method. */
   method: PaymentMethodKind;
-  /** The order it belongs to. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
+  /** The payment's order. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
   order?: Maybe<Order>;
   /** The order's id. */
   orderId: Scalars['ID']['output'];
-  /** The terminal's or the bank's own reference. */
+  /** Reference of the card terminal or the bank. */
   reference?: Maybe<Scalars['String']['output']>;
-  /** How much of it went back so far. */
+  /** Amount refunded so far. */
   refundedAmount: Scalars['Money']['output'];
-  /** Where money went back: the payment it came from, where that is known. */
+  /** On a refund: the original payment, if known. */
   refundedPaymentId?: Maybe<Scalars['ID']['output']>;
   /** The register session. */
   registerSession?: Maybe<RegisterSession>;
-  /** The register session whose drawer it passed through; null outside of a register. */
+  /** The register session that received or paid out the money; null outside of a register. */
   registerSessionId?: Maybe<Scalars['ID']['output']>;
-  /** What has become of it. */
+  /** Status of the payment. */
   status: PaymentStatus;
-  /** The user who took it; null where the platform did. */
+  /** The user who took the payment; null if PosPro did. */
   userId?: Maybe<Scalars['ID']['output']>;
 };
 
-/** How the organization takes a kind of tender. */
+/** A payment method with the organization's settings. */
 export type PaymentMethod = {
   __typename?: 'PaymentMethod';
-  /** Whether it is taken. */
+  /** Whether the shop accepts the payment method. */
   enabled: Scalars['Boolean']['output'];
-  /** The kind. */
+  /** The payment method. */
   method: PaymentMethodKind;
-  /** What people call it. */
+  /** Display name. */
   name: Scalars['String']['output'];
-  /** Whether a payment must carry a reference. */
+  /** Whether a payment must have a reference. */
   needsReference: Scalars['Boolean']['output'];
-  /** Whether the till opens the drawer for it. */
+  /** Whether the till opens the drawer for the payment method. */
   opensDrawer: Scalars['Boolean']['output'];
   /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
   version: Scalars['Int']['output'];
 };
 
-/** The kinds of tender; always on one page. */
+/** The payment methods, always on one page. */
 export type PaymentMethodPage = {
   __typename?: 'PaymentMethodPage';
-  /** The kinds. */
+  /** Items of this page, in the order in which a till shows them. */
   items: Array<PaymentMethod>;
   /** Always null. */
   nextCursor?: Maybe<Scalars['String']['output']>;
@@ -137,22 +137,22 @@ export type PaymentMethodPage = {
   page: Scalars['Int']['output'];
   /** Always 1. */
   pages: Scalars['Int']['output'];
-  /** How many fit on a page. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** How many there are. */
+  /** Number of items. */
   total: Scalars['Int']['output'];
 };
 
-/** What can be read. */
+/** Read operations. */
 export type Query = {
   __typename?: 'Query';
-  /** One payment. */
+  /** Returns one payment. */
   payment: Payment;
-  /** The kinds of tender there are and how the organization takes them, in the order in which a till shows them. */
+  /** Lists the payment methods with the organization's settings, in the order in which a till shows them. */
   paymentMethods: PaymentMethodPage;
 };
 
-/** What happens at a register between opening and closing; the domain registers knows it. */
+/** The time from opening to closing a register. Each sale belongs to one session. */
 export type RegisterSession = {
   __typename?: 'RegisterSession';
   /** The session's id. */
