@@ -1,15 +1,14 @@
-/** What other domains may call of `payments`. */
+/** Payments for other domains: recording and reading payments, and the accepted payment methods. */
 export {
   paymentsByIds,
   paymentsOfOrders,
   paymentTotals,
   recordPayments,
-  refundable,
+  refundableAmount,
   type PaymentRow,
-  type PaymentStatus,
   type PaymentTotal,
   type OrderPayments,
   type Tender,
 } from './payments';
-export { checkTenders, paymentMethods, tenderFaults } from './payment-methods';
-export { PAYMENT_METHODS, type PaymentMethodKind, type PaymentMethodTerms } from './payment-methods.rules';
+export { assertTendersAccepted, paymentMethods, tenderErrors } from './payment-methods';
+export { PAYMENT_METHODS, type PaymentMethod } from './payment-methods.rules';

@@ -1,13 +1,12 @@
-/** The kinds of tender there are, and how each is usually taken. Pure. */
-import type { PaymentMethodSettingRow, PaymentRow } from './tables.generated';
+/** The payment methods and their default settings. */
+import type { PaymentMethodKind } from './inputs.generated';
+import type { PaymentMethodSettingRow } from './tables.generated';
 
-export type PaymentMethodKind = PaymentRow['method'];
+/** A payment method with its settings; `version` is 0 for the defaults. */
+export type PaymentMethod = Omit<PaymentMethodSettingRow, 'organizationId' | 'updatedAt'>;
 
-/** How a kind of tender is taken; `version` is 0 where the organization has never said so. */
-export type PaymentMethodTerms = Omit<PaymentMethodSettingRow, 'organizationId' | 'updatedAt'>;
-
-/** How an organization takes each kind until it says otherwise, in the order in which a till shows them. */
-export const USUAL_TERMS: readonly PaymentMethodTerms[] = [
+/** The settings of an organization that has not changed them, in the order in which a till shows the payment methods. */
+export const DEFAULT_PAYMENT_METHODS: readonly PaymentMethod[] = [
   { method: 'cash', name: 'Cash', enabled: true, opensDrawer: true, needsReference: false, version: 0 },
   { method: 'card', name: 'Card', enabled: true, opensDrawer: false, needsReference: false, version: 0 },
   {
@@ -45,8 +44,10 @@ export const USUAL_TERMS: readonly PaymentMethodTerms[] = [
   { method: 'other', name: 'Other', enabled: true, opensDrawer: true, needsReference: false, version: 0 },
 ];
 
-/** Every kind of tender, in the order in which a till shows them. */
-export const PAYMENT_METHODS: readonly PaymentMethodKind[] = USUAL_TERMS.map(({ method }) => method);
+/** All payment methods that a caller can pay with, in the order in which a till shows them. */
+export const PAYMENT_METHODS: readonly PaymentMethodKind[] = DEFAULT_PAYMENT_METHODS.map(
+  ({ method }) => method,
+);
 
 export function isPaymentMethod(text: string): text is PaymentMethodKind {
   return (PAYMENT_METHODS as readonly string[]).includes(text);

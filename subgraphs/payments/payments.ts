@@ -1,4 +1,4 @@
-/** Money that came in for orders, and went back. */
+/** Payments of orders and their refunds. */
 import { userOf } from '#kernel/auth/access';
 import { groupBy } from '#kernel/collections';
 import { type RequestContext } from '#kernel/context';
@@ -11,20 +11,18 @@ import { payments, type PaymentRow } from './tables.generated';
 
 export type { PaymentRow } from './tables.generated';
 
-/** A payment as a till hands it in. */
+/** An amount handed over or, if negative, paid out. */
 export interface Tender {
   method: string;
-  /** What stayed with the shop: cash is given less the change. Negative: paid out. */
+  /** Amount that the shop kept: cash received minus change. Negative for a refund. */
   amount: Decimal;
-  /** The terminal's or the bank's own reference. */
+  /** Reference of the card terminal or the bank. */
   reference?: string | null;
-  /** Where money goes back: the payment it came from, if that is known. */
+  /** On a refund: the original payment, if known. */
   refundedPaymentId?: string | null;
-  /** Only the demo shop brings its own. */
+  /** Set only by the demo shop; a new id by default. */
   id?: string;
 }
-
-export type PaymentStatus = PaymentRow['status'];
 
 export interface OrderPayments {
   orderId: string;
@@ -36,13 +34,13 @@ export interface OrderPayments {
 }
 
 /**
- * Writes down payments of an order, in one statement, and gives them back in the order of the tenders. Where a tender names the
- * payment whose money goes back, that one's refunded amount and status move with it.
+ * Stores the payments of an order in one statement, and returns them in the order of the tenders. A tender that refunds a payment
+ * also updates that payment's refunded amount and status.
  *
- * It moves nothing else: the caller posts to the register's session (registers) and, for the method "credit", to the customer's
+ * Nothing else moves: the caller posts to the register's session (registers) and, for the method "credit", to the customer's
  * account (customers).
  *
- * @throws PosProError 409 ILLEGAL_STATE where more would go back of a payment than came in, 404 where there is no such payment.
+ * @throws PosProError 409 ILLEGAL_STATE for a refund of more than the payment's remaining amount; 404 for an unknown payment.
  */
 export async function recordPayments(
   tx: Transaction,
@@ -52,7 +50,7 @@ export async function recordPayments(
   if (input.tenders.length === 0) return [];
   const rows = input.tenders.map((tender, position) => toPaymentRow(tx, ctx, input, { ...tender, position }));
   const refunds = refundsByPayment(input.tenders);
-  const recorded = await tx.many<PaymentRow>(sql`
+  const storedPayments = await tx.many<PaymentRow>(sql`
     with refunded as (
       update payments p
       set refunded_amount = p.refunded_amount + r.amount,
@@ -67,8 +65,8 @@ export async function recordPayments(
       returning *
     )
     select * from recorded order by position`);
-  if (recorded.length === 0) await refuseRefund(tx, refunds);
-  return recorded;
+  if (storedPayments.length === 0) await throwRefundError(tx, refunds);
+  return storedPayments;
 }
 
 function toPaymentRow(
@@ -78,7 +76,7 @@ function toPaymentRow(
   tender: Tender & { position: number },
 ): PaymentRow {
   const { position, amount, reference = null, refundedPaymentId = null, id = ctx.ids.next() } = tender;
-  invariant(refundedPaymentId === null || amount.isNegative(), 'money that comes in refunds nothing');
+  invariant(refundedPaymentId === null || amount.isNegative(), 'a positive amount refunds a payment');
   const { orderId, branchId, registerSessionId, customerId, currency } = input;
   return payments.complete({
     id,
@@ -99,53 +97,53 @@ function toPaymentRow(
   });
 }
 
-/** How much goes back of each payment that is named, in id order. */
+/** The amount to refund of each original payment, in the order of their ids. */
 function refundsByPayment(tenders: readonly Tender[]): { id: string; amount: Decimal }[] {
-  const named = tenders.filter((tender) => tender.refundedPaymentId != null);
-  return [...groupBy(named, (tender) => tender.refundedPaymentId!)]
+  const refunds = tenders.filter((tender) => tender.refundedPaymentId != null);
+  return [...groupBy(refunds, (tender) => tender.refundedPaymentId!)]
     .map(([id, parts]) => ({ id, amount: sum(parts.map((part) => part.amount.negated())) }))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-async function refuseRefund(
+async function throwRefundError(
   tx: Transaction,
   refunds: readonly { id: string; amount: Decimal }[],
 ): Promise<never> {
-  const known = await paymentsByIds(
+  const storedPayments = await paymentsByIds(
     tx,
     refunds.map(({ id }) => id),
   );
-  const unknown = refunds.find(({ id }) => !known.has(id));
-  if (unknown) throw notFound('payment', unknown.id);
-  throw new PosProError('ILLEGAL_STATE', 'More would go back of a payment than came in.');
+  const unknownRefund = refunds.find(({ id }) => !storedPayments.has(id));
+  if (unknownRefund) throw notFound('payment', unknownRefund.id);
+  throw new PosProError('ILLEGAL_STATE', 'The refund exceeds the remaining amount of a payment.');
 }
 
-/** What is left of payments to go back: what came in less what went back already; zero for one that went back itself. */
-export function refundable(payment: Pick<PaymentRow, 'amount' | 'refundedAmount'>): Decimal {
+/** The amount of a payment that can still be refunded; zero for a refund. */
+export function refundableAmount(payment: Pick<PaymentRow, 'amount' | 'refundedAmount'>): Decimal {
   return payment.amount.isNegative() ? ZERO : payment.amount.minus(payment.refundedAmount);
 }
 
-/** The payments of these orders, as they were made, by the order's id. */
+/** The payments of these orders by the order's id, the oldest first. */
 export async function paymentsOfOrders(
   db: Queryable,
   orderIds: readonly string[],
 ): Promise<Map<string, PaymentRow[]>> {
-  const known = orderIds.filter(isUuid);
+  const validIds = orderIds.filter(isUuid);
   const rows = await db.many<PaymentRow>(sql`
-    select * from payments where order_id = any(${known}::uuid[]) order by created_at, position, id`);
+    select * from payments where order_id = any(${validIds}::uuid[]) order by created_at, position, id`);
   return groupBy(rows, ({ orderId }) => orderId);
 }
 
-/** All payments of one kind. */
+/** The total of one payment method. */
 export interface PaymentTotal {
   method: string;
   count: number;
-  /** What came in less what went out. */
+  /** Payments minus refunds. */
   amount: Decimal;
 }
 
 /**
- * What the payments of many orders come to, by kind, in one statement.
+ * The totals of the payments of many orders per payment method, in one statement.
  * @param orderIds a subquery that selects the orders' ids.
  */
 export async function paymentTotals(db: Queryable, orderIds: Sql): Promise<PaymentTotal[]> {
@@ -159,6 +157,6 @@ export async function paymentsByIds(
   db: Queryable,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, PaymentRow>> {
-  const known = ids.filter(isUuid);
-  return byId(await db.many<PaymentRow>(sql`select * from payments where id = any(${known}::uuid[])`));
+  const validIds = ids.filter(isUuid);
+  return byId(await db.many<PaymentRow>(sql`select * from payments where id = any(${validIds}::uuid[])`));
 }

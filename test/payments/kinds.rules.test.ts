@@ -1,4 +1,8 @@
-import { isPaymentMethod, PAYMENT_METHODS, USUAL_TERMS } from '#subgraphs/payments/payment-methods.rules';
+import {
+  isPaymentMethod,
+  PAYMENT_METHODS,
+  DEFAULT_PAYMENT_METHODS,
+} from '#subgraphs/payments/payment-methods.rules';
 
 it('lists the kinds of tender as a till shows them; goods in an exchange are none that a caller may name', () => {
   expect(PAYMENT_METHODS).toEqual([
@@ -15,14 +19,13 @@ it('lists the kinds of tender as a till shows them; goods in an exchange are non
 });
 
 it('takes each kind without a reference until told otherwise, and opens the drawer for cash and the unknown', () => {
-  expect(USUAL_TERMS.map(({ name }) => name)).toEqual([
+  expect(DEFAULT_PAYMENT_METHODS.map(({ name }) => name)).toEqual([
     'Cash', 'Card', 'Bank transfer', 'Customer account', 'Gift card', 'Mobile payment', 'Other',
   ]); // prettier-ignore
-  expect(USUAL_TERMS.filter(({ opensDrawer }) => opensDrawer).map(({ method }) => method)).toEqual([
-    'cash',
-    'other',
-  ]);
-  expect(USUAL_TERMS.map(({ enabled, needsReference }) => [enabled, needsReference])).toEqual(
+  expect(
+    DEFAULT_PAYMENT_METHODS.filter(({ opensDrawer }) => opensDrawer).map(({ method }) => method),
+  ).toEqual(['cash', 'other']);
+  expect(DEFAULT_PAYMENT_METHODS.map(({ enabled, needsReference }) => [enabled, needsReference])).toEqual(
     Array(7).fill([true, false]),
   );
 });

@@ -4,12 +4,12 @@ import { sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import {
   PAYMENT_METHODS,
-  checkTenders,
+  assertTendersAccepted,
   paymentMethods,
   paymentsByIds,
   paymentsOfOrders,
   recordPayments,
-  refundable,
+  refundableAmount,
   type Tender,
 } from '#subgraphs/payments/index';
 import { updatePaymentMethod } from '#subgraphs/payments/payment-methods';
@@ -85,7 +85,7 @@ describe('payments', () => {
       refundedAmount: money(10),
       amount: money(30),
     });
-    expect(refundable(await present())).toEqual(money(20));
+    expect(refundableAmount(await present())).toEqual(money(20));
     expect(await codeOf(back('-20.01'))).toBe('ILLEGAL_STATE');
     await back('-20.00');
     expect(await present()).toMatchObject({ status: 'refunded', refundedAmount: money(30) });
@@ -138,12 +138,12 @@ describe('kinds of tender', () => {
   it('are held against a sale’s payments', async () => {
     await updatePaymentMethod(ctx, 'card', { needsReference: true });
     await updatePaymentMethod(ctx, 'other', { enabled: false });
-    await checkTenders(ctx.db, [
+    await assertTendersAccepted(ctx.db, [
       { method: 'cash', amount: money(1) },
       { method: 'card', amount: money(1), reference: 'x' },
     ]);
     const bad = ['card', 'other', 'shells'].map((method) => ({ method, amount: money(1) }));
-    await expect(checkTenders(ctx.db, bad)).rejects.toMatchObject({
+    await expect(assertTendersAccepted(ctx.db, bad)).rejects.toMatchObject({
       status: 422,
       errors: [
         { field: 'payments.0.reference', code: 'REFERENCE_REQUIRED' },

@@ -1,16 +1,14 @@
 import { Decimal } from '#kernel/decimal';
-import {
-  USUAL_TERMS,
-  type PaymentMethodKind,
-  type PaymentMethodTerms,
-} from '#subgraphs/payments/payment-methods.rules';
+import { DEFAULT_PAYMENT_METHODS, type PaymentMethod } from '#subgraphs/payments/payment-methods.rules';
 import type { CheckoutPaymentInput } from '#subgraphs/pos/inputs.generated';
 import { tenderIssues, tipIssues } from '#subgraphs/pos/sale/sale-tenders.rules';
 import type { TillTerms } from '#subgraphs/pos/sale/selling-terms';
 
 /** The usual terms, but for one kind of tender. */
-function terms(method?: PaymentMethodKind, change: Partial<PaymentMethodTerms> = {}): TillTerms {
-  const methods = USUAL_TERMS.map((usual) => (usual.method === method ? { ...usual, ...change } : usual));
+function terms(method?: PaymentMethod['method'], change: Partial<PaymentMethod> = {}): TillTerms {
+  const methods = DEFAULT_PAYMENT_METHODS.map((usual) =>
+    usual.method === method ? { ...usual, ...change } : usual,
+  );
   return { methods, currency: 'EUR' } as unknown as TillTerms;
 }
 const tender = (method: string, reference?: string): CheckoutPaymentInput => ({
@@ -28,7 +26,9 @@ const issue = (field: string, reason: string, message: string) => ({
 
 describe('the kinds of tender of a sale', () => {
   it('are fine where each is taken, and where none is given', () => {
-    const given = USUAL_TERMS.filter(({ method }) => method !== 'credit').map(({ method }) => tender(method));
+    const given = DEFAULT_PAYMENT_METHODS.filter(({ method }) => method !== 'credit').map(({ method }) =>
+      tender(method),
+    );
     expect(tenderIssues(terms(), given, null)).toEqual([]);
     expect(tenderIssues(terms(), [], undefined)).toEqual([]);
   });
@@ -38,16 +38,16 @@ describe('the kinds of tender of a sale', () => {
     expect(
       tenderIssues(disabled, [tender('cash'), tender('card'), tender('exchange'), tender('Cash')], null),
     ).toEqual([
-      issue('payments.1.method', 'METHOD_DISABLED', 'EC card is not taken here.'),
+      issue('payments.1.method', 'METHOD_DISABLED', 'EC card is not accepted here.'),
       issue(
         'payments.2.method',
         'UNKNOWN_METHOD',
-        '"exchange" is none of cash, card, bank_transfer, credit, gift_card, mobile, other.',
+        '"exchange" is not one of cash, card, bank_transfer, credit, gift_card, mobile, other.',
       ),
       issue(
         'payments.3.method',
         'UNKNOWN_METHOD',
-        '"Cash" is none of cash, card, bank_transfer, credit, gift_card, mobile, other.',
+        '"Cash" is not one of cash, card, bank_transfer, credit, gift_card, mobile, other.',
       ),
     ]);
   });
@@ -101,7 +101,7 @@ describe('a tip', () => {
   });
 
   it('is given as money: in cash, by card or by phone', () => {
-    const taken = [...USUAL_TERMS.map(({ method }) => method), 'exchange', 'Cash', ''].filter(
+    const taken = [...DEFAULT_PAYMENT_METHODS.map(({ method }) => method), 'exchange', 'Cash', ''].filter(
       (method) => tip(method, '0.01').length === 0,
     );
     expect(taken).toEqual(['cash', 'card', 'mobile']);

@@ -6,7 +6,12 @@ import { PosProError } from '#kernel/errors';
 import { formatMoney } from '#kernel/money';
 import { sellingTerms, type SellingTerms } from '#subgraphs/auth/index';
 import { warehouseOfBranch } from '#subgraphs/inventory/index';
-import { checkTenders, paymentsOfOrders, refundable, type PaymentRow } from '#subgraphs/payments/index';
+import {
+  assertTendersAccepted,
+  paymentsOfOrders,
+  refundableAmount,
+  type PaymentRow,
+} from '#subgraphs/payments/index';
 import type { OpenSession } from '#subgraphs/registers/index';
 import type { RefundOrderInput } from '../inputs.generated';
 import { requireValue, type Result } from '../issues.rules';
@@ -187,12 +192,12 @@ async function tendersOf(
       id: payment.id,
       // What was paid with goods in an exchange is refunded in cash.
       method: payment.method === 'exchange' ? 'cash' : payment.method,
-      left: refundable(payment),
+      left: refundableAmount(payment),
     }));
     return requireValue(refundTenders(terms, amount, left));
   }
   const refund = requireValue(chosenTenders(terms, amount, input));
-  await checkTenders(tx, refund.tenders, input.payments ? 'payments' : 'method');
+  await assertTendersAccepted(tx, refund.tenders, input.payments ? 'payments' : 'method');
   return refund;
 }
 

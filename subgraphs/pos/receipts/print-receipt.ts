@@ -17,7 +17,7 @@ import {
 import {
   paymentMethods,
   paymentsOfOrders,
-  type PaymentMethodTerms,
+  type PaymentMethod,
   type PaymentRow,
 } from '#subgraphs/payments/index';
 import { receiptLogo, registersByIds } from '#subgraphs/registers/index';
@@ -106,11 +106,7 @@ async function inFormat(
   format: ReceiptFormat,
   layout: ReceiptLayout,
   { order, payments, copy }: ReceiptFacts,
-  {
-    methods,
-    logo,
-    paper,
-  }: { methods: readonly PaymentMethodTerms[]; logo: Buffer | null; paper: PaperWidth },
+  { methods, logo, paper }: { methods: readonly PaymentMethod[]; logo: Buffer | null; paper: PaperWidth },
 ): Promise<Pick<PrintedReceipt, 'content' | 'encoding'>> {
   const number = order.receiptNumber ?? order.number;
   if (format === 'text') return { content: await receiptText(layout, paper), encoding: 'utf-8' };
@@ -152,7 +148,7 @@ async function readFacts(
   ctx: RequestContext,
   order: FullOrder,
   payments: readonly PaymentRow[],
-): Promise<Omit<ReceiptFacts, 'copy'> & { methods: PaymentMethodTerms[]; registerPaper: PaperWidth }> {
+): Promise<Omit<ReceiptFacts, 'copy'> & { methods: PaymentMethod[]; registerPaper: PaperWidth }> {
   const [terms, names, registers, originals, methods] = await Promise.all([
     sellingTerms(ctx.db, order.branchId),
     order.cashierId ? userNames(ctx, [order.cashierId]) : new Map<string, string>(),

@@ -3,7 +3,7 @@ import type { Decimal } from '#kernel/decimal';
 import type { FieldError } from '#kernel/errors';
 import { amountFaults } from '#kernel/validation';
 import { cashDue, fieldIssue, type Issue, type SettlementTerms } from '#subgraphs/orders/index';
-import { tenderFaults } from '#subgraphs/payments/index';
+import { tenderErrors } from '#subgraphs/payments/index';
 import type { CheckoutInput, CheckoutPaymentInput, TipInput } from '../inputs.generated';
 import type { TillTerms } from './selling-terms';
 
@@ -27,7 +27,7 @@ export function tenderIssues(
 ): Issue[] {
   const methods = new Map(terms.methods.map((method) => [method.method, method]));
   const issues = tenders.flatMap((tender, index) =>
-    tenderFaults(`payments.${index}`, tender, methods).map(toIssue),
+    tenderErrors(`payments.${index}`, tender, methods).map(toIssue),
   );
   if (customerId == null && tenders.some(({ method }) => method === 'credit'))
     issues.push(fieldIssue('customerId', 'Only a customer can pay on account; name one.', 'REQUIRED'));

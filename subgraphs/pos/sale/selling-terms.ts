@@ -4,13 +4,13 @@ import type { RequestContext } from '#kernel/context';
 import type { Queryable } from '#kernel/db/database';
 import { Remembered } from '#kernel/ttl-cache';
 import { sellingTerms, type SellingTerms } from '#subgraphs/auth/index';
-import { paymentMethods, type PaymentMethodTerms } from '#subgraphs/payments/index';
+import { paymentMethods, type PaymentMethod } from '#subgraphs/payments/index';
 import { tillSettings, type TillSettings } from '#subgraphs/registers/index';
 
 /** The terms of a sale at a branch. */
 export interface TillTerms extends SellingTerms {
   /** How each kind of tender is taken. */
-  methods: readonly PaymentMethodTerms[];
+  methods: readonly PaymentMethod[];
   /** How far each role may go alone, and who sees what. */
   settings: TillSettings;
 }
