@@ -3,18 +3,14 @@ import { type RequestContext } from '#kernel/context';
 import { sql } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import {
-  PAYMENT_METHODS,
-  assertTendersAccepted,
-  paymentMethods,
   paymentsByIds,
   paymentsOfOrders,
   recordPayments,
   refundableAmount,
   type Tender,
 } from '#subgraphs/payments/index';
-import { updatePaymentMethod } from '#subgraphs/payments/payment-methods';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { codeOf, money } from '../registers/kit';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { codeOf, money } from '#test/registers/kit';
 
 let db: TestDatabase;
 let ctx: RequestContext;
@@ -109,47 +105,5 @@ describe('payments', () => {
     const [paid] = await record([{ method: 'cash', amount: money('5.00') }]);
     await expect(ctx.db.run(sql`update payments set amount = 1 where id = ${paid!.id}`)).rejects.toThrow();
     await expect(ctx.db.run(sql`delete from payments where id = ${paid!.id}`)).rejects.toThrow();
-  });
-});
-
-describe('kinds of tender', () => {
-  it('are taken as usual until the organization says otherwise', async () => {
-    const usual = await paymentMethods(ctx.db);
-    expect(usual.map(({ method }) => method)).toEqual(PAYMENT_METHODS);
-    expect(usual.every(({ enabled }) => enabled)).toBe(true);
-    const changed = {
-      method: 'card',
-      name: 'Terminal',
-      enabled: true,
-      opensDrawer: false,
-      needsReference: true,
-      version: 1,
-    };
-    expect(await updatePaymentMethod(ctx, 'card', { name: ' Terminal ', needsReference: true })).toEqual(
-      changed,
-    );
-    await updatePaymentMethod(ctx, 'other', { enabled: false });
-    expect(await updatePaymentMethod(ctx, 'card', {})).toEqual(changed);
-    expect((await paymentMethods(ctx.db)).find(({ method }) => method === 'card')).toEqual(changed);
-    expect(await paymentMethods(db.contextFor().db)).toEqual(usual);
-    expect(await codeOf(updatePaymentMethod(ctx, 'card', { name: '' }))).toBe('REQUIRED');
-  });
-
-  it('are held against a sale’s payments', async () => {
-    await updatePaymentMethod(ctx, 'card', { needsReference: true });
-    await updatePaymentMethod(ctx, 'other', { enabled: false });
-    await assertTendersAccepted(ctx.db, [
-      { method: 'cash', amount: money(1) },
-      { method: 'card', amount: money(1), reference: 'x' },
-    ]);
-    const bad = ['card', 'other', 'shells'].map((method) => ({ method, amount: money(1) }));
-    await expect(assertTendersAccepted(ctx.db, bad)).rejects.toMatchObject({
-      status: 422,
-      errors: [
-        { field: 'payments.0.reference', code: 'REFERENCE_REQUIRED' },
-        { field: 'payments.1.method', code: 'METHOD_DISABLED' },
-        { field: 'payments.2.method', code: 'UNKNOWN_METHOD' },
-      ],
-    });
   });
 });

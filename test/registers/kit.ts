@@ -11,8 +11,8 @@ import {
   type RegisterRow,
   type SessionEntry,
 } from '#subgraphs/registers/index';
-import { userActor } from '../harness/actors';
-import { type TestDatabase } from '../harness/database';
+import { userActor } from '#test/harness/actors';
+import { type TestDatabase } from '#test/harness/database';
 
 export const money = (text: string | number) => new Decimal(text);
 

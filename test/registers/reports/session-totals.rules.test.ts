@@ -1,4 +1,4 @@
-/** The lines of figures under a Z-report's hash; test/registers/z-hash.test.ts holds the whole text. */
+/** The lines of figures under a Z-report's hash; z-hash.rules.test.ts holds the whole text. */
 import { Decimal } from '#kernel/decimal';
 import {
   figureLines,

@@ -1,6 +1,6 @@
 import { Decimal } from '#kernel/decimal';
 import { countedIn } from '#subgraphs/registers/cash/cash-count.rules';
-import { refusalOf } from '../harness/refusal';
+import { refusalOf } from '#test/harness/refusal';
 
 const d = (value: string | number) => new Decimal(value);
 const of = (value: string, count: number) => ({ value: d(value), count });

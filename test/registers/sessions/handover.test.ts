@@ -1,20 +1,12 @@
-/** Cashiers who follow each other in one session, drawers that are counted blindly, and notes counted one by one. */
+import { ALL_SCOPES } from '#kernel/auth/scopes';
 import { createUser } from '#subgraphs/auth/index';
+import { refundOrder } from '#subgraphs/orders/index';
 import { checkout } from '#subgraphs/pos/index';
 import { cashierReport, shiftReport } from '#subgraphs/pos/reports/shift-report';
 import { voidOrder } from '#subgraphs/pos/returns/voids';
-import { refundOrder } from '#subgraphs/orders/index';
-import {
-  closeRegister,
-  handOver,
-  moveCash,
-  seesExpectedCash,
-  tillSettings,
-  updateTillSettings,
-} from '#subgraphs/registers/index';
-import { ALL_SCOPES } from '#kernel/auth/scopes';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { amount, errorOf, openTill, type Till } from '../pos/kit';
+import { closeRegister, handOver } from '#subgraphs/registers/index';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { amount, errorOf, openTill, type Till } from '#test/pos/kit';
 
 let db: TestDatabase;
 beforeAll(async () => (db = await testDatabase()));
@@ -139,50 +131,4 @@ it('hands over to colleagues only, and not to whoever is there already', async (
   );
   await handOver(till.as(), { toUserId: ben.id });
   expect((await errorOf(handOver(ben.as(), { toUserId: ben.id }))).errors?.[0]?.code).toBe('SAME_CASHIER');
-});
-
-it('counts notes and coins, and holds a sum against them', async () => {
-  const till = await openTill(db);
-  const denominations = [
-    { value: amount(50), count: 1 },
-    { value: amount('0.20'), count: 3 },
-  ];
-  const faults = [
-    { countedCash: amount(50), denominations },
-    { denominations: [{ value: amount(50), count: -1 }] },
-    { denominations: [{ value: amount(0), count: 1 }] },
-    {},
-  ];
-  for (const input of faults)
-    expect((await errorOf(closeRegister(till.as(), input))).code).toBe('VALIDATION_FAILED');
-  const report = await closeRegister(till.as(), { denominations });
-  expect([money(report.countedCash), money(report.difference)]).toEqual(['50.6', '-49.4']);
-});
-
-it('hides what should be in a drawer from whoever has not counted, under a blind close', async () => {
-  const till = await openTill(db);
-  const cashier = till.as(['pos:sell', 'pos:register']);
-  expect(seesExpectedCash(cashier.actor, await tillSettings(till.ctx.db))).toBe(true);
-  const settings = await updateTillSettings(till.as(), { blindClose: true });
-  expect(settings).toMatchObject({ blindClose: true, limits: [] });
-  expect(seesExpectedCash(cashier.actor, settings)).toBe(false);
-  expect(seesExpectedCash(till.ctx.actor, settings)).toBe(true);
-  const error = await errorOf(
-    moveCash(cashier, 'cash_out', { amount: amount(500), reason: 'x', registerId: till.registerId }),
-  );
-  expect(error.message).not.toContain('100');
-  const report = await closeRegister(cashier, { countedCash: amount(99) });
-  expect(money(report.difference)).toBe('-1');
-});
-
-it('refuses limits that are none', async () => {
-  const till = await openTill(db);
-  const wrong = [
-    [{ role: '', discountPercent: amount(1) }],
-    [{ role: 'cashier', discountPercent: amount(101) }],
-    [{ role: 'cashier', overridePercent: amount(-1) }],
-    [{ role: 'cashier' }, { role: 'cashier' }],
-  ];
-  for (const limits of wrong)
-    expect((await errorOf(updateTillSettings(till.as(), { limits }))).code).toBe('VALIDATION_FAILED');
 });

@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import { transact } from '#kernel/db/transact';
+import { insertCustomers } from '#subgraphs/customers/index';
+import { recordPayments } from '#subgraphs/payments/index';
+import { subgraph } from '#subgraphs/payments/subgraph';
+import { userActor } from '#test/harness/actors';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { subgraphClient } from '#test/harness/subgraph-client';
+import { makeTill, money, type Till } from '#test/registers/kit';
+
+let db: TestDatabase;
+let till: Till;
+beforeAll(async () => {
+  db = await testDatabase();
+});
+afterAll(() => db.close());
+beforeEach(async () => {
+  till = await makeTill(db);
+});
+const { ask, code } = subgraphClient(subgraph, () => db);
+
+describe('payments', () => {
+  it('stand with their orders, and by themselves', async () => {
+    const orderId = till.ctx.ids.next();
+    const customerId = till.ctx.ids.next();
+    const [payment] = await transact(till.ctx, async (tx) => {
+      await insertCustomers(tx, [{ id: customerId, name: 'Ada', currency: 'EUR' }]);
+      const tenders = [{ method: 'cash', amount: money('62.00') }];
+      return recordPayments(tx, till.ctx, {
+        orderId,
+        registerSessionId: null,
+        branchId: till.branchId,
+        currency: 'EUR',
+        customerId,
+        tenders,
+      });
+    });
+    const { organizationId, branchId } = till;
+    const reader = userActor({ organizationId, branchId, scopes: ['payments:read', 'orders:read'] });
+    const one =
+      'query ($id: ID!) { payment(id: $id) { method amount status refundedAmount order { id } customer { id } registerSession { id } } }';
+    const expected = {
+      method: 'cash',
+      amount: '62.00',
+      status: 'captured',
+      refundedAmount: '0.00',
+      order: { id: orderId },
+      customer: { id: customerId },
+      registerSession: null,
+    };
+    expect(await ask(reader, one, { id: payment!.id })).toEqual({ payment: expected });
+    const entities = `query ($representations: [_Any!]!) { _entities(representations: $representations) { ... on Order { payments { amount } } } }`;
+    const representations = [orderId, randomUUID()].map((id) => ({ __typename: 'Order', id }));
+    expect(await ask(till.cashier, entities, { representations })).toEqual({
+      _entities: [{ payments: [{ amount: '62.00' }] }, { payments: [] }],
+    });
+    expect(await code(userActor({ scopes: ['payments:read'] }), one, { id: payment!.id })).toBe('NOT_FOUND');
+    const methods = await ask(
+      reader,
+      '{ paymentMethods(enabled: true) { total pages items { method name } } }',
+    );
+    expect(methods.paymentMethods).toMatchObject({
+      total: 7,
+      pages: 1,
+      items: [{ method: 'cash', name: 'Cash' }, {}, {}, {}, {}, {}, {}],
+    });
+  });
+});

@@ -1,0 +1,57 @@
+import { type RequestContext } from '#kernel/context';
+import { PAYMENT_METHODS, assertTendersAccepted, paymentMethods } from '#subgraphs/payments/index';
+import { updatePaymentMethod } from '#subgraphs/payments/payment-methods';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { codeOf, money } from '#test/registers/kit';
+
+let db: TestDatabase;
+let ctx: RequestContext;
+beforeAll(async () => {
+  db = await testDatabase();
+});
+afterAll(() => db.close());
+beforeEach(() => {
+  ctx = db.contextFor();
+});
+
+describe('payment methods', () => {
+  it('have the default settings until the organization changes them', async () => {
+    const usual = await paymentMethods(ctx.db);
+    expect(usual.map(({ method }) => method)).toEqual(PAYMENT_METHODS);
+    expect(usual.every(({ enabled }) => enabled)).toBe(true);
+    const changed = {
+      method: 'card',
+      name: 'Terminal',
+      enabled: true,
+      opensDrawer: false,
+      needsReference: true,
+      version: 1,
+    };
+    expect(await updatePaymentMethod(ctx, 'card', { name: ' Terminal ', needsReference: true })).toEqual(
+      changed,
+    );
+    await updatePaymentMethod(ctx, 'other', { enabled: false });
+    expect(await updatePaymentMethod(ctx, 'card', {})).toEqual(changed);
+    expect((await paymentMethods(ctx.db)).find(({ method }) => method === 'card')).toEqual(changed);
+    expect(await paymentMethods(db.contextFor().db)).toEqual(usual);
+    expect(await codeOf(updatePaymentMethod(ctx, 'card', { name: '' }))).toBe('REQUIRED');
+  });
+
+  it('reject tenders that the organization does not accept', async () => {
+    await updatePaymentMethod(ctx, 'card', { needsReference: true });
+    await updatePaymentMethod(ctx, 'other', { enabled: false });
+    await assertTendersAccepted(ctx.db, [
+      { method: 'cash', amount: money(1) },
+      { method: 'card', amount: money(1), reference: 'x' },
+    ]);
+    const bad = ['card', 'other', 'shells'].map((method) => ({ method, amount: money(1) }));
+    await expect(assertTendersAccepted(ctx.db, bad)).rejects.toMatchObject({
+      status: 422,
+      errors: [
+        { field: 'payments.0.reference', code: 'REFERENCE_REQUIRED' },
+        { field: 'payments.1.method', code: 'METHOD_DISABLED' },
+        { field: 'payments.2.method', code: 'UNKNOWN_METHOD' },
+      ],
+    });
+  });
+});

@@ -1,0 +1,97 @@
+/** Attempts to change written reports, with the rights of the application and with those of the database's owner. */
+import { sql } from '#kernel/db/database';
+import { closeRegister, moveCash, openRegister } from '#subgraphs/registers/index';
+import { verifyChain } from '#subgraphs/registers/reports/z-reports';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { asOwner } from '#test/harness/server';
+import { cashSale, makeTill, money, post, type Till } from '#test/registers/kit';
+
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await testDatabase();
+});
+afterAll(() => db.close());
+
+async function closeDay(till: Till, registerId: string, sales: readonly number[]): Promise<void> {
+  const session = await openRegister(till.ctx, { registerId, openingFloat: money(50) });
+  for (const sale of sales) await post(till.ctx, session.id, cashSale(sale));
+  await closeRegister(till.ctx, { registerId, countedCash: money(50) });
+}
+
+describe('what is written', () => {
+  let till: Till;
+  let registerId: string;
+  beforeEach(async () => {
+    till = await makeTill(db);
+    registerId = till.registers[0]!.id;
+    for (const day of [1, 2, 3]) await closeDay(till, registerId, [day * 10, 5]);
+  });
+
+  it('is refused to be changed or removed', async () => {
+    const cashier = await openRegister(till.ctx, { registerId, openingFloat: money(0) });
+    await moveCash(till.ctx, 'cash_in', { amount: money(5), reason: 'x' });
+    const attempts = [
+      sql`update z_reports set gross_sales = 0 where register_id = ${registerId}`,
+      sql`delete from z_reports where register_id = ${registerId}`,
+      sql`update cash_movements set amount = 1 where register_id = ${registerId}`,
+      sql`delete from cash_movements where register_id = ${registerId}`,
+      sql`update register_sessions set gross_sales = 0 where register_id = ${registerId} and id <> ${cashier.id}`,
+      sql`update registers set grand_total = 0 where id = ${registerId}`,
+      sql`update registers set last_z_number = 1 where id = ${registerId}`,
+    ];
+    for (const attempt of attempts) await expect(till.ctx.db.run(attempt)).rejects.toThrow();
+    expect(await verifyChain(till.ctx, registerId)).toMatchObject({ valid: true, checked: 3 });
+  });
+
+  /** As the database's owner, with triggers and foreign keys switched off: the strongest there is. */
+  const tamper = (statement: string) =>
+    asOwner(
+      db.url,
+      'set session_replication_role = replica',
+      `${statement} and register_id = '${registerId}'`,
+    );
+
+  it.each([
+    ['gross_sales', 'gross_sales = gross_sales + 1, net_sales = net_sales + 1'],
+    ['refunds', 'refunds = 1, net_sales = net_sales - 1'],
+    ['discounts', 'discounts = 1, net_sales = net_sales - 1'],
+    ['rounding', 'rounding = 0.01'],
+    ['opening_float', 'opening_float = opening_float - 1'],
+    ['cash_in', 'cash_in = 1'],
+    ['cash_out', 'cash_out = 1'],
+    ['expected_cash', 'expected_cash = 0, difference = counted_cash'],
+    ['counted_cash', 'counted_cash = 0, difference = -expected_cash'],
+    ['sales_count', 'sales_count = sales_count - 1'],
+    ['tax', `tax = jsonb_set(tax, '{0,tax}', '"0.0100"')`],
+    ['payments', `payments = jsonb_set(payments, '{0,amount}', '"0.0100"')`],
+    ['grand_total', 'grand_total = grand_total - 1'],
+    ['closed_at', `closed_at = closed_at + interval '1 second'`],
+    ['closed_by', 'closed_by = session_id'],
+  ])('shows when %s was altered behind its back', async (_, change) => {
+    await tamper(`update z_reports set ${change} where number = 2`);
+    expect(await verifyChain(till.ctx, registerId)).toEqual({
+      registerId,
+      valid: false,
+      checked: 1,
+      brokenNumber: 2,
+      fault: 'amounts_altered',
+    });
+  });
+
+  it('shows when a report in the middle or at the end is gone', async () => {
+    await tamper('delete from z_reports where number = 3');
+    expect(await verifyChain(till.ctx, registerId)).toMatchObject({
+      valid: false,
+      checked: 2,
+      brokenNumber: 3,
+      fault: 'report_missing',
+    });
+    await tamper('delete from z_reports where number = 1');
+    expect(await verifyChain(till.ctx, registerId)).toMatchObject({
+      valid: false,
+      checked: 0,
+      brokenNumber: 1,
+      fault: 'number_gap',
+    });
+  });
+});

@@ -1,0 +1,27 @@
+import { closeRegister } from '#subgraphs/registers/index';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { amount, errorOf, openTill } from '#test/pos/kit';
+
+let db: TestDatabase;
+beforeAll(async () => (db = await testDatabase()));
+afterAll(() => db.close());
+
+const money = (value: { toFixed(): string } | null) => value?.toFixed() ?? null;
+
+it('counts notes and coins, and holds a sum against them', async () => {
+  const till = await openTill(db);
+  const denominations = [
+    { value: amount(50), count: 1 },
+    { value: amount('0.20'), count: 3 },
+  ];
+  const faults = [
+    { countedCash: amount(50), denominations },
+    { denominations: [{ value: amount(50), count: -1 }] },
+    { denominations: [{ value: amount(0), count: 1 }] },
+    {},
+  ];
+  for (const input of faults)
+    expect((await errorOf(closeRegister(till.as(), input))).code).toBe('VALIDATION_FAILED');
+  const report = await closeRegister(till.as(), { denominations });
+  expect([money(report.countedCash), money(report.difference)]).toEqual(['50.6', '-49.4']);
+});
