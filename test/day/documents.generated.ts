@@ -1142,7 +1142,7 @@ export type PartiallyRefundOrderInput = {
   restock?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
-/** A kind of tender. */
+/** A way to pay. */
 export type PaymentMethodKind =
   /** A transfer from bank to bank. */
   | 'bank_transfer'
@@ -1152,22 +1152,22 @@ export type PaymentMethodKind =
   | 'cash'
   /** The customer's account with the shop. */
   | 'credit'
-  /** What goods that came back in an exchange count for; no money moves, and no caller can pay with it. */
+  /** The value of goods returned in an exchange. No money moves, and no caller can pay with this method. */
   | 'exchange'
-  /** A voucher of the shop. */
+  /** A gift card of the shop. */
   | 'gift_card'
   /** A wallet on a phone. */
   | 'mobile'
   /** Anything else. */
   | 'other';
 
-/** What has become of a payment. */
+/** Status of a payment. */
 export type PaymentStatus =
   /** The money came in. */
   | 'captured'
-  /** The money came in, and a part of it went back. */
+  /** The money came in, and a part of it was refunded. */
   | 'partially_refunded'
-  /** The money went back. */
+  /** The money was refunded. A refund itself always has this status. */
   | 'refunded';
 
 /** Options for posting a stock take. */
@@ -1885,15 +1885,15 @@ export type UpdateOrganizationInput = {
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
-/** Changes of how a kind of tender is taken. */
+/** Changes to the settings of a payment method. */
 export type UpdatePaymentMethodInput = {
-  /** Whether it is taken. */
+  /** Whether the shop accepts the payment method. */
   enabled?: InputMaybe<Scalars['Boolean']['input']>;
-  /** What people call it, 50 characters at most. */
+  /** Display name, 1 to 50 characters. */
   name?: InputMaybe<Scalars['String']['input']>;
-  /** Whether a payment must carry a reference. */
+  /** Whether a payment must have a reference. */
   needsReference?: InputMaybe<Scalars['Boolean']['input']>;
-  /** Whether the till opens the drawer for it. */
+  /** Whether the till opens the drawer for the payment method. */
   opensDrawer?: InputMaybe<Scalars['Boolean']['input']>;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   version?: InputMaybe<Scalars['Int']['input']>;
