@@ -4,15 +4,15 @@
  */
 export {
   openSessionFor,
-  ownSession,
-  requireBranch,
+  findOwnSession,
+  assertBranchAccess,
   requireOwnSession,
   sessionInView,
   type OpenSession,
 } from './sessions/resolve-session';
 export {
   postToSession,
-  takeOffConflicts,
+  removeConflicts,
   type SessionEntry,
   type TaxEntry,
   type TenderEntry,
@@ -34,7 +34,7 @@ export {
   createRegisterDevice,
   deviceById,
   deviceKey,
-  deviceRevoked,
+  deviceRevokedError,
   takeSequence,
   type RegisterDevice,
 } from './devices/register-devices';
@@ -47,4 +47,4 @@ export {
   type RoleLimit,
   type TillSettings,
 } from './settings/till-settings';
-export { usualBounds, type OfflineBounds } from './settings/offline-bounds.rules';
+export { defaultOfflineBounds, type OfflineBounds } from './settings/offline-bounds.rules';

@@ -1,6 +1,6 @@
 /** What cannot be a sale: each bound at its edge, in small currencies and small units, and what is no reason at all. */
 import type { Issue } from '#subgraphs/orders/index';
-import { usualBounds } from '#subgraphs/registers/index';
+import { defaultOfflineBounds } from '#subgraphs/registers/index';
 import { implausibilities, type PlausibleSale } from '#subgraphs/pos/offline/plausibility.rules';
 import { amount } from './kit';
 
@@ -29,7 +29,7 @@ const saleOf = (line: Line, more: Partial<PlausibleSale> = {}): PlausibleSale =>
 });
 
 function rules(sale: PlausibleSale, currency = 'EUR'): (string | null)[] {
-  return implausibilities(usualBounds(currency), sale, [], NOW).map(({ rule }) => rule);
+  return implausibilities(defaultOfflineBounds(currency), sale, [], NOW).map(({ rule }) => rule);
 }
 
 it.each([
@@ -92,7 +92,7 @@ it('holds back what lies more than ten minutes ahead, or more than 31 days back'
 });
 
 it('says what was sold, and the bound, of whatever is held back', () => {
-  const reasons = (sale: PlausibleSale) => implausibilities(usualBounds('EUR'), sale, [], NOW);
+  const reasons = (sale: PlausibleSale) => implausibilities(defaultOfflineBounds('EUR'), sale, [], NOW);
   const soldAt = (text: string) => reasons(saleOf({}, { soldAt: new Date(text) }));
   const none = { item: null, difference: null };
   expect(reasons(saleOf({ price: '0.5' }))).toEqual([
@@ -124,19 +124,19 @@ it('says what was sold, and the bound, of whatever is held back', () => {
 
 it('holds back what no size that can be booked has room for', () => {
   const issue: Issue = { code: 'VALIDATION_FAILED', message: 'Is too large.', item: 3, field: 'items.3.unitPrice', reason: 'TOO_LARGE' };
-  expect(implausibilities(usualBounds('EUR'), saleOf({}), [issue], NOW)).toEqual([
+  expect(implausibilities(defaultOfflineBounds('EUR'), saleOf({}), [issue], NOW)).toEqual([
     { code: 'IMPLAUSIBLE_TOTAL', rule: 'offline.maxTotal', message: 'Is too large.', item: 3, sold: null, present: null, difference: null },
   ]);
 }); // prettier-ignore
 
 it('has nothing against a sale that can be, with or without its time', () => {
-  expect(implausibilities(usualBounds('EUR'), saleOf({}), [], NOW)).toEqual([]);
-  expect(implausibilities(usualBounds('EUR'), saleOf({}, { soldAt: NOW }), [], NOW)).toEqual([]);
+  expect(implausibilities(defaultOfflineBounds('EUR'), saleOf({}), [], NOW)).toEqual([]);
+  expect(implausibilities(defaultOfflineBounds('EUR'), saleOf({}, { soldAt: NOW }), [], NOW)).toEqual([]);
 });
 
 it('says what was sold, and the bound in the same unit', () => {
   const [reason] = implausibilities(
-    usualBounds('EUR'),
+    defaultOfflineBounds('EUR'),
     saleOf({ unit: 'g', listPrice: '0.01', quantity: '2000000' }),
     [],
     NOW,

@@ -1,7 +1,7 @@
 import { closeRegister, moveCash, openRegister } from '#subgraphs/registers/index';
 import { xReport } from '#subgraphs/registers/reports/x-report';
 import { listZReports, verifyChain, zReport } from '#subgraphs/registers/reports/z-reports';
-import { registerSessions } from '#subgraphs/registers/sessions/sessions.queries';
+import { listSessions } from '#subgraphs/registers/sessions/sessions.queries';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { cashRefund, cashSale, codeOf, makeTill, money, post, type Till } from '#test/registers/kit';
 
@@ -105,7 +105,7 @@ describe('the reports', () => {
     expect(await zReport(till.ctx, {})).toEqual(report);
     expect(await zReport(till.ctx, { registerId: session.registerId, number: 1 })).toEqual(report);
     expect((await listZReports(till.ctx, { registerId: session.registerId })).items).toEqual([report]);
-    const [closed] = (await registerSessions(till.ctx, { id: session.registerId, status: 'closed' })).items;
+    const [closed] = (await listSessions(till.ctx, { id: session.registerId, status: 'closed' })).items;
     expect(closed).toMatchObject({
       id: session.id,
       status: 'closed',

@@ -10,7 +10,7 @@ import { moveStock, type StockMove } from '#subgraphs/inventory/index';
 import { recordPayments } from '#subgraphs/payments/index';
 import {
   openSessionFor,
-  ownSession,
+  findOwnSession,
   postToSession,
   requireOwnSession,
   type OpenSession,
@@ -203,7 +203,7 @@ export async function sessionForRefund(
   ctx: RequestContext,
   registerId: string | null | undefined,
 ): Promise<OpenSession | undefined> {
-  return registerId == null ? ownSession(tx, ctx) : openSessionFor(tx, ctx, registerId);
+  return registerId == null ? findOwnSession(tx, ctx) : openSessionFor(tx, ctx, registerId);
 }
 
 /**

@@ -9,7 +9,7 @@ import { PosProError, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { type Page } from '#kernel/paging';
 import { orderByReference } from '#subgraphs/orders/index';
-import { requireBranch } from '#subgraphs/registers/index';
+import { assertBranchAccess } from '#subgraphs/registers/index';
 import type { QueryHeldOfflineSalesArgs } from '../inputs.generated';
 import { keptById, keptSales, shownSale, type KeptSale, type KeptSaleToBook } from './unposted-sales';
 import { emitOfflineSale, type OfflineSaleChange } from './offline-events';
@@ -73,7 +73,7 @@ export async function rejectOfflineSale(ctx: RequestContext, id: string, reason:
 async function heldSale(ctx: RequestContext, id: string): Promise<KeptSaleToBook> {
   const sale = isUuid(id) ? await keptById(ctx.db, id) : undefined;
   if (!sale) throw notFound('held sale', id);
-  requireBranch(ctx.actor, sale.branchId);
+  assertBranchAccess(ctx.actor, sale.branchId);
   return sale;
 }
 

@@ -10,7 +10,7 @@ import { groupBy } from '#kernel/collections';
 import { isUuid } from '#kernel/ids';
 import { listPage, type Page } from '#kernel/paging';
 import type { FullOrder } from '#subgraphs/orders/index';
-import { requireBranch, takeOffConflicts } from '#subgraphs/registers/index';
+import { assertBranchAccess, removeConflicts } from '#subgraphs/registers/index';
 import type { QueryOfflineConflictsArgs } from '../inputs.generated';
 import { openConflicts, type Conflict } from './offline-conflicts.rules';
 import { emitOfflineSale } from './offline-events';
@@ -133,7 +133,7 @@ async function acknowledgeWithin(
       )
     : undefined;
   if (!known) throw notFound('conflict', id);
-  requireBranch(ctx.actor, known.branchId);
+  assertBranchAccess(ctx.actor, known.branchId);
   if (known.acknowledgedAt !== null) {
     throw new PosProError('ILLEGAL_STATE', 'The conflict has been acknowledged already.', {
       facts: { acknowledgedAt: known.acknowledgedAt.toISOString() },
@@ -142,7 +142,7 @@ async function acknowledgeWithin(
   const conflict = await tx.one<SaleConflict>(sql`
     update offline_conflicts c set acknowledged_at = ${tx.now}, acknowledged_by = ${userOf(ctx) ?? null}::uuid, note = ${note}
     where c.id = ${id} returning ${offlineConflicts.select('c')}`);
-  await takeOffConflicts(tx, conflict.registerSessionId, openConflicts([conflict]));
+  await removeConflicts(tx, conflict.registerSessionId, openConflicts([conflict]));
   const { branchId, registerId, clientReference, orderId, code } = conflict;
   emitOfflineSale(tx, {
     change: 'acknowledged',

@@ -5,7 +5,7 @@ import { unmaskedInput } from '#kernel/graph/texts';
 import {
   deviceById,
   deviceKey,
-  deviceRevoked,
+  deviceRevokedError,
   takeSequence,
   type RegisterRow,
 } from '#subgraphs/registers/index';
@@ -41,7 +41,7 @@ export async function checkSignature(
   const known = await deviceById(db, device.id);
   if (known?.registerId !== register.id)
     throw refused('device.id', 'DEVICE_UNKNOWN', `${register.name} has no such device.`);
-  if (known.revokedAt !== null) throw deviceRevoked();
+  if (known.revokedAt !== null) throw deviceRevokedError();
   if (isSignedBy(deviceKey(known.publicKey), unmaskedInput(sale))) return;
   throw refused(
     'device.signature',

@@ -14,7 +14,7 @@ import { orderByReference, requestHash, throwIssues } from '#subgraphs/orders/in
 import {
   openSessionFor,
   registersByIds,
-  requireBranch,
+  assertBranchAccess,
   sessionsByIds,
   type OpenSession,
   type RegisterRow,
@@ -257,7 +257,7 @@ async function placeOf(
     };
   }
   const { own, register } = await namedRegister(ctx, registerSessionId, registerId);
-  requireBranch(ctx.actor, register.branchId);
+  assertBranchAccess(ctx.actor, register.branchId);
   const session = await openForSales(ctx, register.id);
   const moved = own !== undefined && session !== undefined && session.id !== own.id;
   const madeInTraining = conflict('TRAINING_SESSION', 'It was made in a session for training.', {

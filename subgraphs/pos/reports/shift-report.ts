@@ -11,7 +11,7 @@ import { cashierFigures, type CashierFigures, type CashierQuery } from '#subgrap
 import { openConflictTotals, type OpenConflictTotals } from '../offline/offline-conflicts';
 import {
   cashDifferences,
-  requireBranch,
+  assertBranchAccess,
   sessionInView,
   sessionTotals,
   sessionsByIds,
@@ -47,7 +47,7 @@ export async function shiftReport(
 ): Promise<ShiftFigures> {
   const chosen =
     registerSessionId == null ? await ownShift(ctx, registerId) : await shiftById(ctx, registerSessionId);
-  requireBranch(ctx.actor, chosen.branchId);
+  assertBranchAccess(ctx.actor, chosen.branchId);
   const [session, terms] = await Promise.all([
     sessionTotals(ctx.db, chosen.id),
     sellingTerms(ctx.db, chosen.branchId),

@@ -15,16 +15,16 @@ const MAX_COUNT = 1_000_000;
  * @throws PosProError 422 by field; COUNT_MISMATCH where a sum and the notes and coins disagree.
  *
  * @example
- * countedIn('EUR', { denominations: [{ value: 50, count: 2 }, { value: 0.2, count: 3 }] }, 'countedCash') // 100.60
+ * countedTotal('EUR', { denominations: [{ value: 50, count: 2 }, { value: 0.2, count: 3 }] }, 'countedCash') // 100.60
  */
-export function countedIn(
+export function countedTotal(
   currency: string,
   { countedCash, denominations }: Pick<CloseRegisterInput, 'countedCash' | 'denominations'>,
   field: string,
 ): Decimal | null {
   if (countedCash != null) throwFaults(amountFaults(field, countedCash, currency, 'not_negative'));
   if (denominations == null) return countedCash ?? null;
-  throwFaults(denominationFaults(currency, denominations));
+  throwFaults(denominationErrors(currency, denominations));
   const total = sum(denominations.map(({ value, count }) => value.times(count)));
   throwFaults(amountFaults(field, total, currency, 'not_negative'));
   if (countedCash == null || countedCash.equals(total)) return total;
@@ -35,7 +35,7 @@ export function countedIn(
   );
 }
 
-function denominationFaults(currency: string, denominations: readonly DenominationInput[]): FieldError[] {
+function denominationErrors(currency: string, denominations: readonly DenominationInput[]): FieldError[] {
   if (denominations.length > MAX_KINDS) {
     return [{ field: 'denominations', message: `${MAX_KINDS} kinds at most.`, code: 'TOO_MANY' }];
   }

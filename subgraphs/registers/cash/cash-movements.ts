@@ -7,9 +7,9 @@ import { ZERO } from '#kernel/decimal';
 import { invalid, notFound } from '#kernel/errors';
 import { formatMoney } from '#kernel/money';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
-import { openSessionFor, requireDrawer, sessionInView } from '../sessions/resolve-session';
+import { openSessionFor, assertDrawerAccess, sessionInView } from '../sessions/resolve-session';
 import type { CashMovementInput } from '../inputs.generated';
-import { sessionClosed } from '../sessions/post-to-session';
+import { sessionClosedError } from '../sessions/post-to-session';
 import { emitRegisterChanged } from '../register/registers';
 import { type CashMovementKind, type CashMovementRow, type SessionRow } from '../model';
 import { seesExpectedCash, tillSettings } from '../settings/till-settings';
@@ -43,7 +43,7 @@ async function moveWithin(
   input: CashMovementInput,
 ): Promise<CashMovementRow> {
   const session = await openSessionFor(tx, ctx, input.registerId);
-  requireDrawer(ctx.actor, session, DEEDS[kind]);
+  assertDrawerAccess(ctx.actor, session, DEEDS[kind]);
   throwFaults([
     ...amountFaults('amount', input.amount, session.currency, 'positive'),
     ...textFaults('reason', input.reason, { min: 1, max: 500 }),
@@ -95,7 +95,7 @@ async function refusal(tx: Transaction, ctx: RequestContext, session: SessionRow
   const present = await tx.one<SessionRow>(
     sql`select status, expected_cash from register_sessions where id = ${session.id}`,
   );
-  if (present.status === 'closed') return sessionClosed();
+  if (present.status === 'closed') return sessionClosedError();
   if (!seesExpectedCash(ctx.actor, await tillSettings(tx))) {
     return invalid('amount', 'The drawer should hold less than is to be taken out.', 'EXCEEDS_DRAWER');
   }

@@ -8,7 +8,7 @@ import { isUniqueViolation, transact } from '#kernel/db/transact';
 import { PosProError, invalid, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
-import { requireBranch } from '../sessions/resolve-session';
+import { assertBranchAccess } from '../sessions/resolve-session';
 import type { CreateRegisterDeviceInput } from '../inputs.generated';
 import { emitRegisterChanged, lockRegister } from '../register/registers';
 import { deviceSequences, registerDevices, type RegisterDeviceRow } from '../tables.generated';
@@ -33,7 +33,7 @@ export async function createRegisterDevice(
   try {
     return await transact(ctx, async (tx) => {
       const register = await lockRegister(tx, input.registerId);
-      requireBranch(ctx.actor, register.branchId);
+      assertBranchAccess(ctx.actor, register.branchId);
       const device = await tx.one<RegisterDevice>(sql`
         ${registerDevices.insert({
           ...{
@@ -91,7 +91,7 @@ export async function revokeRegisterDevice(ctx: RequestContext, id: string): Pro
     const device = await deviceById(tx, id);
     if (!device) throw notFound('device', id);
     const register = await lockRegister(tx, device.registerId);
-    requireBranch(ctx.actor, register.branchId);
+    assertBranchAccess(ctx.actor, register.branchId);
     const [revoked] = await tx.prisma.registerDevice.updateManyAndReturn({
       where: { id, revokedAt: null },
       data: { revokedAt: tx.now, revokedBy: userOf(ctx) ?? null },
@@ -134,7 +134,7 @@ export async function listRegisterDevices(
 }
 
 /** A sequence number as it was taken. */
-export interface TakenSequence {
+export interface SequenceResult {
   /** The first and the last of the numbers that are missing before it; null where none is. */
   missing: { first: number; last: number } | null;
 }
@@ -148,10 +148,10 @@ export interface TakenSequence {
 export async function takeSequence(
   tx: Transaction,
   { deviceId, sequence, reference }: { deviceId: string; sequence: number; reference: string },
-): Promise<TakenSequence> {
+): Promise<SequenceResult> {
   const before = await tx.maybeOne<{ lastSequence: number; revokedAt: Date | null }>(sql`
     select last_sequence, revoked_at from register_devices where id = ${deviceId} for no key update`);
-  if (before?.revokedAt !== null) throw deviceRevoked();
+  if (before?.revokedAt !== null) throw deviceRevokedError();
   const taken = await tx.maybeOne<{ clientReference: string }>(sql`
     ${deviceSequences.insert({ organizationId: tx.organizationId, deviceId, sequence, clientReference: reference })}
     on conflict (device_id, sequence) do nothing returning client_reference`);
@@ -173,7 +173,7 @@ export async function takeSequence(
 }
 
 /** The answer to a sale of a device that has been revoked. */
-export function deviceRevoked(): PosProError {
+export function deviceRevokedError(): PosProError {
   const message = 'The device that signed the sale has been revoked; register a new one.';
   return new PosProError('FORBIDDEN', message, {
     errors: [{ field: 'device.id', message, code: 'DEVICE_REVOKED' }],

@@ -46,7 +46,7 @@ export async function createRegister(ctx: RequestContext, input: CreateRegisterI
   throwFaults([
     ...nameFaults('name', input.name, NAME_LIMITS),
     ...nameFaults('code', input.code, CODE_LIMITS),
-    ...paperFaults(input.paperWidth),
+    ...paperErrors(input.paperWidth),
   ]);
   const terms = await sellingTerms(ctx.db, branchOf(ctx, input.branchId));
   return transact(ctx, async (tx) => {
@@ -61,7 +61,7 @@ export async function createRegister(ctx: RequestContext, input: CreateRegisterI
       paperWidth,
     };
     const [created] = await insertRegisters(tx, [register]);
-    if (!created) throw codeTaken(register.code);
+    if (!created) throw codeTakenError(register.code);
     emitRegisterChanged(tx, created, { status: 'closed' });
     return created;
   });
@@ -90,10 +90,10 @@ export async function updateRegister(
     throwFaults([
       ...nameFaults('name', name, NAME_LIMITS),
       ...nameFaults('code', code, CODE_LIMITS),
-      ...paperFaults(paperWidth),
+      ...paperErrors(paperWidth),
     ]);
     const others = { branchId: before.branchId, code: code.trim(), id: { not: id } };
-    if ((await tx.prisma.register.count({ where: others })) > 0) throw codeTaken(code);
+    if ((await tx.prisma.register.count({ where: others })) > 0) throw codeTakenError(code);
     const open = (await tx.prisma.registerSession.count({ where: { registerId: id, status: 'open' } })) > 0;
     if (open && !active)
       throw new PosProError('REGISTER_OPEN', 'Close the register before it is switched off.');
@@ -107,12 +107,12 @@ export async function updateRegister(
 
 const PAPER_WIDTHS: readonly RegisterRow['paperWidth'][] = [58, 80];
 
-function paperFaults(width: number | null | undefined): FieldError[] {
+function paperErrors(width: number | null | undefined): FieldError[] {
   if (width == null || PAPER_WIDTHS.some((known) => known === width)) return [];
   return [{ field: 'paperWidth', message: 'Must be 58 or 80 millimetres.', code: 'INVALID' }];
 }
 
-function codeTaken(code: string): PosProError {
+function codeTakenError(code: string): PosProError {
   return new PosProError('ALREADY_EXISTS', `Another register of the branch has the code "${code}".`, {
     errors: [{ field: 'code', message: 'Another register of the branch has it.', code: 'TAKEN' }],
   });

@@ -53,7 +53,7 @@ type Newest = Exclude<Later, 'voidsCount' | 'voids'>;
 type SealedFigures = Omit<SessionFigures, Newest> & Partial<Pick<SessionFigures, Newest>> & SessionParts;
 
 /** The figures and their parts alone, of whatever has them. */
-export function figuresOf(books: SessionFigures & SessionParts): SessionFigures & SessionParts {
+export function toSessionFigures(books: SessionFigures & SessionParts): SessionFigures & SessionParts {
   const {
     voidsCount,
     voids,

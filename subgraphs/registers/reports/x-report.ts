@@ -48,7 +48,7 @@ export interface SessionTotals extends SessionRow, SessionParts {
   registerZHash: string | null;
 }
 
-export function revivedTax(stored: readonly StoredTax[]): TaxTotal[] {
+export function toTaxTotals(stored: readonly StoredTax[]): TaxTotal[] {
   return stored.map(({ rate, net, tax }) => ({
     rate: new Decimal(rate),
     net: new Decimal(net),
@@ -56,12 +56,12 @@ export function revivedTax(stored: readonly StoredTax[]): TaxTotal[] {
   }));
 }
 
-export function revivedTenders(stored: readonly StoredTender[]): TenderTotal[] {
+export function toTenderTotals(stored: readonly StoredTender[]): TenderTotal[] {
   return stored.map(({ method, count, amount }) => ({ method, count, amount: new Decimal(amount) }));
 }
 
 /** The parts of a report as `z_reports` stores them. */
-export function storedParts(parts: SessionParts): Pick<ZReportRow, keyof SessionParts> {
+export function toStoredParts(parts: SessionParts): Pick<ZReportRow, keyof SessionParts> {
   const tenders = (totals: readonly TenderTotal[]): StoredTender[] =>
     totals.map(({ method, count, amount }) => ({ method, count, amount: amount.toFixed() }));
   const { tax, payments, creditPayments, tips } = parts;
@@ -98,10 +98,10 @@ export async function sessionTotals(db: Queryable, sessionId: string): Promise<S
     from ${SESSION_TABLES} where s.id = ${sessionId}`);
   return {
     ...session,
-    tax: revivedTax(storedTax),
-    payments: revivedTenders(storedTenders.filter(({ kind }) => kind === 'sale')),
-    creditPayments: revivedTenders(storedTenders.filter(({ kind }) => kind === 'credit_payment')),
-    tips: revivedTenders(storedTenders.filter(({ kind }) => kind === 'tip')),
+    tax: toTaxTotals(storedTax),
+    payments: toTenderTotals(storedTenders.filter(({ kind }) => kind === 'sale')),
+    creditPayments: toTenderTotals(storedTenders.filter(({ kind }) => kind === 'credit_payment')),
+    tips: toTenderTotals(storedTenders.filter(({ kind }) => kind === 'tip')),
   };
 }
 
@@ -111,11 +111,11 @@ export async function sessionTotals(db: Queryable, sessionId: string): Promise<S
  */
 export async function xReport(ctx: RequestContext, registerId?: string | null): Promise<RegisterReport> {
   const session = await sessionInView(ctx.db, ctx, registerId);
-  return runningReport(await sessionTotals(ctx.db, session.id));
+  return toRunningReport(await sessionTotals(ctx.db, session.id));
 }
 
 /** The totals of a session as a report that has no number. */
-export function runningReport({
+export function toRunningReport({
   registerGrandTotal,
   registerZHash,
   ...totals

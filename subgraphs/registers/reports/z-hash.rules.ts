@@ -58,11 +58,11 @@ export interface ChainHead {
 }
 
 /** Why a report does not belong where it stands. */
-export type ChainFault =
+export type ChainError =
   'number_gap' | 'amounts_altered' | 'previous_hash_differs' | 'grand_total_differs' | 'drawer_differs';
 
 /** What is wrong with a report that follows `head`; undefined where nothing is. */
-export function chainFault(head: ChainHead, report: ChainedReport): ChainFault | undefined {
+export function findChainError(head: ChainHead, report: ChainedReport): ChainError | undefined {
   if (report.number !== head.number + 1) return 'number_gap';
   if (hashReport(report) !== report.hash) return 'amounts_altered';
   if (report.previousHash !== head.hash) return 'previous_hash_differs';

@@ -6,12 +6,12 @@ import { ZERO } from '#kernel/decimal';
 import { PosProError, notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { listPage, type Page } from '#kernel/paging';
-import { zReportOf } from '../sessions/close-register';
-import { openSessionFor, requireBranch } from '../sessions/resolve-session';
+import { toZReport } from '../sessions/close-register';
+import { openSessionFor, assertBranchAccess } from '../sessions/resolve-session';
 import type { QueryZReportArgs, QueryZReportsArgs } from '../inputs.generated';
-import { revivedTax, revivedTenders, type RegisterReport } from './x-report';
+import { toTaxTotals, toTenderTotals, type RegisterReport } from './x-report';
 import { registers, zReports, type RegisterRow, type ZReportRow } from '../tables.generated';
-import { chainFault, type ChainFault, type ChainHead, type ChainedReport } from './z-hash.rules';
+import { findChainError, type ChainError, type ChainHead, type ChainedReport } from './z-hash.rules';
 
 type NamedReport = ZReportRow & { registerName: string };
 
@@ -22,10 +22,10 @@ function revived(row: NamedReport): ChainedReport & { id: string; registerName: 
   const { tax, payments, creditPayments, tips, ...rest } = row;
   return {
     ...rest,
-    tax: revivedTax(tax),
-    payments: revivedTenders(payments),
-    creditPayments: revivedTenders(creditPayments),
-    tips: revivedTenders(tips),
+    tax: toTaxTotals(tax),
+    payments: toTenderTotals(payments),
+    creditPayments: toTenderTotals(creditPayments),
+    tips: toTenderTotals(tips),
   };
 }
 
@@ -43,8 +43,8 @@ export async function zReport(
   if (number != null) where.push(sql`z.number = ${number}`);
   const [newest] = (await listPage<NamedReport>(ctx.db, zReportList(where), { size: 1 })).items;
   if (!newest) throw new PosProError('NOT_FOUND', 'There is no such Z-report.');
-  requireBranch(ctx.actor, newest.branchId);
-  return zReportOf(revived(newest));
+  assertBranchAccess(ctx.actor, newest.branchId);
+  return toZReport(revived(newest));
 }
 
 /** The organization's Z-reports, the newest first. */
@@ -60,7 +60,7 @@ export async function listZReports(
   if (filter.from) where.push(sql`z.closed_at >= ${filter.from}`);
   if (filter.to) where.push(sql`z.closed_at < ${filter.to}`);
   const page = await listPage<NamedReport>(ctx.db, zReportList(where), filter);
-  return { ...page, items: page.items.map((row) => zReportOf(revived(row))) };
+  return { ...page, items: page.items.map((row) => toZReport(revived(row))) };
 }
 
 function zReportList(where: readonly Sql[]) {
@@ -82,7 +82,7 @@ export interface ChainCheck {
   checked: number;
   /** The first report that is not in order, or is missing. */
   brokenNumber: number | null;
-  fault: ChainFault | 'report_missing' | null;
+  fault: ChainError | 'report_missing' | null;
 }
 
 /** How many reports are read at a time, so that a chain of any length fits into memory. */
@@ -105,7 +105,7 @@ export async function verifyChain(ctx: RequestContext, registerId: string): Prom
     const reports = await nextReports(ctx.db, register, head.number);
     if (reports.length === 0) return broken(registerId, head, 'report_missing');
     for (const report of reports) {
-      const fault = chainFault(head, report);
+      const fault = findChainError(head, report);
       if (fault) return broken(registerId, head, fault);
       head = report;
     }
@@ -122,7 +122,7 @@ export async function verifyChain(ctx: RequestContext, registerId: string): Prom
   return { registerId, valid: true, checked: head.number, brokenNumber: null, fault: null };
 }
 
-function broken(registerId: string, head: ChainHead, fault: ChainFault | 'report_missing'): ChainCheck {
+function broken(registerId: string, head: ChainHead, fault: ChainError | 'report_missing'): ChainCheck {
   return { registerId, valid: false, checked: head.number, brokenNumber: head.number + 1, fault };
 }
 

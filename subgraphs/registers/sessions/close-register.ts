@@ -6,16 +6,16 @@ import { transact } from '#kernel/db/transact';
 import { type Decimal } from '#kernel/decimal';
 import { invalid, invariant } from '#kernel/errors';
 import { formatMoney } from '#kernel/money';
-import { countedIn } from '../cash/cash-count.rules';
-import { openSessionFor, requireDrawer } from './resolve-session';
-import { sessionClosed } from './post-to-session';
-import { figuresOf } from '../reports/session-totals.rules';
+import { countedTotal } from '../cash/cash-count.rules';
+import { openSessionFor, assertDrawerAccess } from './resolve-session';
+import { sessionClosedError } from './post-to-session';
+import { toSessionFigures } from '../reports/session-totals.rules';
 import type { CloseRegisterInput, DenominationInput } from '../inputs.generated';
 import { emitRegisterChanged, lockRegister } from '../register/registers';
 import {
-  runningReport,
+  toRunningReport,
   sessionTotals,
-  storedParts,
+  toStoredParts,
   type RegisterReport,
   type SessionTotals,
 } from '../reports/x-report';
@@ -39,16 +39,16 @@ async function closeWithin(
   input: CloseRegisterInput,
 ): Promise<RegisterReport> {
   const open = await openSessionFor(tx, ctx, input.registerId);
-  requireDrawer(ctx.actor, open, 'Closing');
+  assertDrawerAccess(ctx.actor, open, 'Closing');
   throwFaults(textFaults('note', input.note, { max: 500 }));
-  const countedCash = countedIn(open.currency, input, 'countedCash');
+  const countedCash = countedTotal(open.currency, input, 'countedCash');
   if (countedCash === null)
     throw invalid('countedCash', 'Count the drawer: say "countedCash" or "denominations".', 'REQUIRED');
   // The register before its session, as opening does. From here on no entry can be posted, and those under way have been.
   const register = await lockRegister(tx, open.registerId);
   const locked = await tx.maybeOne<{ id: string }>(sql`
     select id from register_sessions where id = ${open.id} and status = 'open' for no key update`);
-  if (!locked) throw sessionClosed();
+  if (!locked) throw sessionClosedError();
   const totals = await sessionTotals(tx, open.id);
   const closing: Closing = {
     countedCash,
@@ -67,7 +67,7 @@ async function closeWithin(
     netSales: formatMoney(sealed.netSales, sealed.currency),
     difference: formatMoney(sealed.difference, sealed.currency),
   });
-  return zReportOf({ ...sealed, registerName: register.name });
+  return toZReport({ ...sealed, registerName: register.name });
 }
 
 /** What is known at the moment of closing. */
@@ -90,7 +90,7 @@ async function endTraining(
   emitRegisterChanged(tx, register, { sessionId: totals.id, status: 'closed', training: true });
   const difference = closing.countedCash.minus(totals.expectedCash);
   return {
-    ...runningReport(totals),
+    ...toRunningReport(totals),
     closedAt: closing.at,
     closedBy: closing.by,
     countedCash: closing.countedCash,
@@ -142,11 +142,11 @@ async function writeReport(
       set ${registers.set({ lastZNumber: r.number, lastZHash: r.hash, grandTotal: r.grandTotal, updatedAt: r.closedAt })}
       where id = ${r.registerId}
     )
-    ${zReports.insert({ ...r, ...storedParts(r), id: ctx.ids.next() })}`);
+    ${zReports.insert({ ...r, ...toStoredParts(r), id: ctx.ids.next() })}`);
 }
 
 /** A stored Z-report as a report, without the columns that nobody asks for. */
-export function zReportOf(stored: ChainedReport & { registerName: string }): RegisterReport {
+export function toZReport(stored: ChainedReport & { registerName: string }): RegisterReport {
   return {
     kind: 'z',
     training: false,
@@ -160,7 +160,7 @@ export function zReportOf(stored: ChainedReport & { registerName: string }): Reg
     openedBy: stored.openedBy,
     closedAt: stored.closedAt,
     closedBy: stored.closedBy,
-    ...figuresOf(stored),
+    ...toSessionFigures(stored),
     expectedCash: stored.expectedCash,
     countedCash: stored.countedCash,
     difference: stored.difference,

@@ -8,10 +8,10 @@ import { type Decimal } from '#kernel/decimal';
 import { invalid } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { userNames } from '#subgraphs/auth/index';
-import { countedIn } from '../cash/cash-count.rules';
-import { openSessionFor, requireDrawer } from './resolve-session';
+import { countedTotal } from '../cash/cash-count.rules';
+import { openSessionFor, assertDrawerAccess } from './resolve-session';
 import type { HandOverInput } from '../inputs.generated';
-import { sessionClosed } from './post-to-session';
+import { sessionClosedError } from './post-to-session';
 import { emitRegisterChanged } from '../register/registers';
 import { type SessionRow } from '../model';
 import { registerHandOvers, type RegisterHandOverRow } from '../tables.generated';
@@ -42,9 +42,9 @@ async function handOverWithin(
   input: HandOverInput,
 ): Promise<HandOverRow> {
   const session = await openSessionFor(tx, ctx, input.registerId);
-  requireDrawer(ctx.actor, session, 'Handing over');
+  assertDrawerAccess(ctx.actor, session, 'Handing over');
   throwFaults(textFaults('note', input.note, { max: 500 }));
-  const counted = countedIn(session.currency, input, 'countedCash');
+  const counted = countedTotal(session.currency, input, 'countedCash');
   const toUserId = input.toUserId.toLowerCase();
   const known = isUuid(toUserId) && (await userNames(ctx, [toUserId])).has(toUserId);
   if (!known)
@@ -71,7 +71,7 @@ async function handOverWithin(
     })}, from_user_id, expected_cash
     from session
     returning ${registerHandOvers.columns}, ${session.currency}::text as currency`);
-  if (!handed) throw sessionClosed();
+  if (!handed) throw sessionClosedError();
   emitRegisterChanged(
     tx,
     { id: session.registerId, branchId: session.branchId, name: session.registerName },
@@ -81,7 +81,7 @@ async function handOverWithin(
 }
 
 /** The hand-overs of a session, in their order. */
-export async function handOversOf(
+export async function listHandOvers(
   db: Queryable,
   session: Pick<SessionRow, 'id' | 'currency'>,
 ): Promise<HandOverRow[]> {

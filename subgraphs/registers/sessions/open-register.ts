@@ -4,7 +4,7 @@ import { type RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { PosProError } from '#kernel/errors';
-import { requireBranch } from './resolve-session';
+import { assertBranchAccess } from './resolve-session';
 import type { OpenRegisterInput } from '../inputs.generated';
 import { emitRegisterChanged, lockRegister } from '../register/registers';
 import { type SessionRow } from '../model';
@@ -27,7 +27,7 @@ async function openWithin(
   input: OpenRegisterInput,
 ): Promise<SessionRow> {
   const register = await lockRegister(tx, input.registerId);
-  requireBranch(ctx.actor, register.branchId);
+  assertBranchAccess(ctx.actor, register.branchId);
   throwFaults([
     ...amountFaults('openingFloat', input.openingFloat, register.currency, 'not_negative'),
     ...textFaults('note', input.note, { max: 500 }),

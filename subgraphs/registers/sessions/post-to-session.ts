@@ -129,7 +129,7 @@ export async function postToSession(tx: Transaction, sessionId: string, entry: S
  * Takes acknowledged conflicts off a session's totals. A session that is closed keeps what its Z-report says.
  * @returns whether the session was still open.
  */
-export async function takeOffConflicts(
+export async function removeConflicts(
   tx: Transaction,
   sessionId: string,
   { count, amount }: OpenConflicts,
@@ -145,11 +145,11 @@ async function refusal(tx: Transaction, sessionId: string): Promise<PosProError>
   const session = await tx.maybeOne<{ status: string }>(
     sql`select status from register_sessions where id = ${sessionId}`,
   );
-  return session?.status === 'open' ? inTraining() : sessionClosed();
+  return session?.status === 'open' ? trainingError() : sessionClosedError();
 }
 
 /** The answer to work with real goods and money in a session for practice. */
-function inTraining(): PosProError {
+function trainingError(): PosProError {
   return new PosProError(
     'ILLEGAL_STATE',
     'The register is open for training, where only sales can be practised.',
@@ -170,7 +170,7 @@ function tenderRows(
 }
 
 /** The answer to work on a session that is no longer open. */
-export function sessionClosed(): PosProError {
+export function sessionClosedError(): PosProError {
   return new PosProError(
     'REGISTER_CLOSED',
     'The register was closed meanwhile. Open it with POST /pos/register/open.',

@@ -75,7 +75,7 @@ export function sessionInView(
 }
 
 /** The caller's own open session; undefined where the caller works in none, or in several. */
-export async function ownSession(
+export async function findOwnSession(
   db: Queryable,
   ctx: Pick<RequestContext, 'actor'>,
 ): Promise<SessionRow | undefined> {
@@ -92,7 +92,7 @@ async function sessionOfRegister(
   const session = await db.maybeOne<SessionRow>(sql`
     select ${SESSION_COLUMNS} from ${SESSION_TABLES} where s.register_id = ${registerId} and s.status = 'open'`);
   if (session) {
-    requireBranch(ctx.actor, session.branchId);
+    assertBranchAccess(ctx.actor, session.branchId);
     return session;
   }
   const register = await db.maybeOne<{ name: string }>(
@@ -148,7 +148,7 @@ function asNotFound(error: unknown): never {
  * A caller who is bound to a branch works in no other, unless trusted with everybody's registers.
  * @throws PosProError FORBIDDEN
  */
-export function requireBranch(actor: Actor, branchId: string): void {
+export function assertBranchAccess(actor: Actor, branchId: string): void {
   if (actor.kind === 'system' || permits(actor, 'pos:override')) return;
   if (actor.kind !== 'anonymous' && (actor.branchId === undefined || actor.branchId === branchId)) return;
   throw new PosProError(
@@ -165,7 +165,7 @@ export function requireBranch(actor: Actor, branchId: string): void {
  * @param what the deed, as it begins the message: "Closing".
  * @throws PosProError FORBIDDEN
  */
-export function requireDrawer(
+export function assertDrawerAccess(
   actor: Actor,
   session: Pick<SessionRow, 'openedBy' | 'cashierId'>,
   what: string,

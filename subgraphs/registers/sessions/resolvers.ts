@@ -6,15 +6,15 @@ import { registerLoader } from '../register/register-loader';
 import { visibleExpectedCash } from '../settings/expected-cash';
 import type { Resolvers } from '../types.generated';
 import { closeRegister } from './close-register';
-import { handOver, handOversOf, type HandOverRow } from './handover';
+import { handOver, listHandOvers, type HandOverRow } from './handover';
 import { openRegister } from './open-register';
 import { sessionInView } from './resolve-session';
-import { openSessionsOf, registerSessions, sessionsByIds } from './sessions.queries';
+import { listSessions, openSessionsByRegister, sessionsByIds } from './sessions.queries';
 
 export const resolvers: Resolvers = {
   Query: {
     currentRegister: (_, { registerId }, ctx) => sessionInView(ctx.db, ctx, registerId),
-    registerSessions: (_, args, ctx) => registerSessions(ctx, args),
+    registerSessions: (_, args, ctx) => listSessions(ctx, args),
     handOvers: (_, { registerSessionId }, ctx) => handOversIn(ctx, registerSessionId),
   },
   Mutation: {
@@ -24,7 +24,8 @@ export const resolvers: Resolvers = {
   },
   Register: {
     session: async ({ id }, _, ctx) =>
-      (await loader(ctx, 'registers.openSession', (ids) => openSessionsOf(ctx.db, ids)).load(id)) ?? null,
+      (await loader(ctx, 'registers.openSession', (ids) => openSessionsByRegister(ctx.db, ids)).load(id)) ??
+      null,
   },
   RegisterSession: {
     __resolveReference: async ({ id }, ctx) =>
@@ -55,5 +56,5 @@ async function handOversIn(
       ? await sessionInView(ctx.db, ctx)
       : (await sessionsByIds(ctx.db, [sessionId])).get(sessionId.toLowerCase());
   if (!session) throw notFound('register session', sessionId!);
-  return handOversOf(ctx.db, session);
+  return listHandOvers(ctx.db, session);
 }

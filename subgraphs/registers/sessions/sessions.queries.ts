@@ -11,7 +11,7 @@ import { SESSION_COLUMNS, SESSION_TABLES, type SessionRow } from '../model';
  * The sessions of a register, the newest first.
  * @throws PosProError 404 for an unknown register.
  */
-export async function registerSessions(
+export async function listSessions(
   ctx: RequestContext,
   { id: registerId, ...filter }: QueryRegisterSessionsArgs,
 ): Promise<Page<SessionRow>> {
@@ -50,7 +50,7 @@ export async function sessionsByIds(
 }
 
 /** The open session of each of these registers that has one, by the register's id. */
-export async function openSessionsOf(
+export async function openSessionsByRegister(
   db: Queryable,
   registerIds: readonly string[],
 ): Promise<ReadonlyMap<string, SessionRow>> {

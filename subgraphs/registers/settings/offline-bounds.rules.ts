@@ -39,10 +39,10 @@ const FACTORS: ReadonlyMap<string, number> = new Map(
  * The usual bounds, for a large unit where no currency is known: far beyond what a shop sells, and far below what a wrong decimal point or a scanned code in a number makes.
  *
  * @example
- * usualBounds('EUR').maxTotal // 1000000
- * usualBounds('JPY').maxTotal // 100000000
+ * defaultOfflineBounds('EUR').maxTotal // 1000000
+ * defaultOfflineBounds('JPY').maxTotal // 100000000
  */
-export function usualBounds(currency = ''): OfflineBounds {
+export function defaultOfflineBounds(currency = ''): OfflineBounds {
   return {
     maxQuantity: new Decimal(1_000),
     minPricePercent: new Decimal(10),
@@ -53,7 +53,7 @@ export function usualBounds(currency = ''): OfflineBounds {
 }
 
 /** The bounds with what was given in the place of what was there. */
-export function withGiven(before: OfflineBounds, given: OfflineBoundsInput): OfflineBounds {
+export function mergeBounds(before: OfflineBounds, given: OfflineBoundsInput): OfflineBounds {
   const said = Object.entries(given).filter(([, value]) => value != null);
   return { ...before, ...(Object.fromEntries(said) as Partial<OfflineBounds>) };
 }
@@ -62,7 +62,7 @@ const MAX_BOUND = 1_000_000_000_000;
 const MAX_AGE_DAYS = 3_660;
 
 /** What is wrong with each bound by itself. */
-export function boundFaults({ maxAgeDays, ...bounds }: OfflineBoundsInput): FieldError[] {
+export function boundErrors({ maxAgeDays, ...bounds }: OfflineBoundsInput): FieldError[] {
   const faults: FieldError[] = Object.entries(bounds).flatMap(([name, bound]) => {
     if (bound == null || (!bound.isNegative() && bound.lessThanOrEqualTo(MAX_BOUND))) return [];
     return [{ field: `offline.${name}`, message: `Must be from 0 to ${MAX_BOUND}.`, code: 'OUT_OF_RANGE' }];
@@ -78,7 +78,7 @@ export function boundFaults({ maxAgeDays, ...bounds }: OfflineBoundsInput): Fiel
 }
 
 /** What is wrong with them together. */
-export function orderFaults({ minPricePercent, maxPricePercent }: OfflineBounds): FieldError[] {
+export function priceRangeErrors({ minPricePercent, maxPricePercent }: OfflineBounds): FieldError[] {
   if (minPricePercent.lessThanOrEqualTo(maxPricePercent)) return [];
   const message = 'Must not be below the lowest price.';
   return [{ field: 'offline.maxPricePercent', message, code: 'OUT_OF_RANGE' }];

@@ -11,7 +11,13 @@ import { type FieldError } from '#kernel/errors';
 import type { TillSettingsInput } from '../inputs.generated';
 import { lockOrganization } from '#subgraphs/auth/index';
 import { type StoredLimit } from '../json-columns';
-import { boundFaults, orderFaults, usualBounds, withGiven, type OfflineBounds } from './offline-bounds.rules';
+import {
+  boundErrors,
+  priceRangeErrors,
+  defaultOfflineBounds,
+  mergeBounds,
+  type OfflineBounds,
+} from './offline-bounds.rules';
 import { tillSettings as tillSettingsTable, type TillSettingsRow } from '../tables.generated';
 
 /** How far one role may go without somebody else's leave. */
@@ -59,7 +65,7 @@ export async function tillSettings(db: Queryable): Promise<TillSettings> {
       overridePercent: percent(overridePercent),
     })),
     offline: {
-      ...usualBounds(stored?.currency),
+      ...defaultOfflineBounds(stored?.currency),
       ...(revive(stored?.offline ?? {}) as Partial<OfflineBounds>),
     },
     version: stored?.version ?? 0,
@@ -76,7 +82,7 @@ export async function updateTillSettings(
   ctx: RequestContext,
   input: TillSettingsInput,
 ): Promise<TillSettings> {
-  throwFaults([...limitFaults(input.limits ?? []), ...boundFaults(input.offline ?? {})]);
+  throwFaults([...limitErrors(input.limits ?? []), ...boundErrors(input.offline ?? {})]);
   return transact(ctx, async (tx) => {
     await lockOrganization(tx);
     const before = await tillSettings(tx);
@@ -88,10 +94,10 @@ export async function updateTillSettings(
         discountPercent: discountPercent ?? null,
         overridePercent: overridePercent ?? null,
       })),
-      offline: withGiven(before.offline, input.offline ?? {}),
+      offline: mergeBounds(before.offline, input.offline ?? {}),
       version: before.version,
     };
-    throwFaults(orderFaults(after.offline));
+    throwFaults(priceRangeErrors(after.offline));
     if (inputText(after) === inputText(before)) return before;
     const { version } = await tx.one<{ version: number }>(sql`
       ${tillSettingsTable.insert({
@@ -115,7 +121,7 @@ function storedLimit({ role, discountPercent, overridePercent }: RoleLimit): Sto
   };
 }
 
-function limitFaults(limits: NonNullable<TillSettingsInput['limits']>): FieldError[] {
+function limitErrors(limits: NonNullable<TillSettingsInput['limits']>): FieldError[] {
   if (limits.length > MAX_ROLES)
     return [{ field: 'limits', message: `${MAX_ROLES} roles at most.`, code: 'TOO_MANY' }];
   const seen = new Set<string>();

@@ -1,11 +1,11 @@
 import { Decimal } from '#kernel/decimal';
-import { countedIn } from '#subgraphs/registers/cash/cash-count.rules';
+import { countedTotal } from '#subgraphs/registers/cash/cash-count.rules';
 import { refusalOf } from '#test/harness/refusal';
 
 const d = (value: string | number) => new Decimal(value);
 const of = (value: string, count: number) => ({ value: d(value), count });
 const counted = (cash: string | null, denominations?: ReturnType<typeof of>[]) =>
-  countedIn(
+  countedTotal(
     'EUR',
     { countedCash: cash === null ? null : d(cash), denominations },
     'countedCash',
@@ -13,7 +13,7 @@ const counted = (cash: string | null, denominations?: ReturnType<typeof of>[]) =
 const errorsOf = (work: () => unknown) => refusalOf(work).errors;
 
 it('is the sum that is given, or the notes and coins, or nothing', () => {
-  expect(countedIn('EUR', {}, 'countedCash')).toBeNull();
+  expect(countedTotal('EUR', {}, 'countedCash')).toBeNull();
   expect(counted(null)).toBeNull();
   expect(counted('0')).toBe('0');
   expect(counted('100.6')).toBe('100.6');

@@ -2,7 +2,7 @@
 import { Decimal } from '#kernel/decimal';
 import {
   figureLines,
-  figuresOf,
+  toSessionFigures,
   fixed,
   type SessionFigures,
   type SessionParts,
@@ -56,6 +56,6 @@ it('leave the lists that they are made of as they were', () => {
 });
 
 it('are taken from whatever has them, and nothing else is', () => {
-  expect(figuresOf({ ...books, id: 'x' } as typeof books)).toEqual(books);
+  expect(toSessionFigures({ ...books, id: 'x' } as typeof books)).toEqual(books);
   expect(fixed(d('1.23456'))).toBe('1.2346');
 });

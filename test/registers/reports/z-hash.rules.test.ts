@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { Decimal } from '#kernel/decimal';
 import {
   canonicalText,
-  chainFault,
+  findChainError,
   hashReport,
   type ChainedReport,
   type SealedReport,
@@ -169,17 +169,19 @@ describe('the chain', () => {
   const second = sealed({ ...REPORT, number: 2, grandTotal: money('260'), previousHash: first.hash });
 
   it('accepts reports that follow each other', () => {
-    expect(chainFault(start, first)).toBeUndefined();
-    expect(chainFault(first, second)).toBeUndefined();
+    expect(findChainError(start, first)).toBeUndefined();
+    expect(findChainError(first, second)).toBeUndefined();
   });
 
   it('says what is wrong with one that does not', () => {
-    expect(chainFault(start, second)).toBe('number_gap');
-    expect(chainFault(first, { ...second, grossSales: money('130.01') })).toBe('amounts_altered');
-    expect(chainFault(first, sealed({ ...second, previousHash: 'f'.repeat(64) }))).toBe(
+    expect(findChainError(start, second)).toBe('number_gap');
+    expect(findChainError(first, { ...second, grossSales: money('130.01') })).toBe('amounts_altered');
+    expect(findChainError(first, sealed({ ...second, previousHash: 'f'.repeat(64) }))).toBe(
       'previous_hash_differs',
     );
-    expect(chainFault(first, sealed({ ...second, grandTotal: money('130') }))).toBe('grand_total_differs');
-    expect(chainFault(first, sealed({ ...second, expectedCash: money('1') }))).toBe('drawer_differs');
+    expect(findChainError(first, sealed({ ...second, grandTotal: money('130') }))).toBe(
+      'grand_total_differs',
+    );
+    expect(findChainError(first, sealed({ ...second, expectedCash: money('1') }))).toBe('drawer_differs');
   });
 });

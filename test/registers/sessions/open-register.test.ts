@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { openRegister, openSessionFor } from '#subgraphs/registers/index';
 import { updateRegister } from '#subgraphs/registers/register/registers';
 import { sessionInView } from '#subgraphs/registers/sessions/resolve-session';
-import { openSessionsOf, sessionsByIds } from '#subgraphs/registers/sessions/sessions.queries';
+import { openSessionsByRegister, sessionsByIds } from '#subgraphs/registers/sessions/sessions.queries';
 import { userActor } from '#test/harness/actors';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { codeOf, makeTill, money, type Till } from '#test/registers/kit';
@@ -38,7 +38,9 @@ describe('opening', () => {
     });
     expect((await openSessionFor(till.ctx.db, till.ctx)).id).toBe(session.id);
     expect((await sessionInView(till.ctx.db, till.ctx)).id).toBe(session.id);
-    expect([...(await openSessionsOf(till.ctx.db, [session.registerId])).values()]).toEqual([session]);
+    expect([...(await openSessionsByRegister(till.ctx.db, [session.registerId])).values()]).toEqual([
+      session,
+    ]);
     expect((await sessionsByIds(till.ctx.db, [session.id, 'none'])).get(session.id)).toEqual(session);
   });
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { openRegister, openSessionFor, ownSession } from '#subgraphs/registers/index';
+import { openRegister, openSessionFor, findOwnSession } from '#subgraphs/registers/index';
 import { xReport } from '#subgraphs/registers/reports/x-report';
 import { verifyChain } from '#subgraphs/registers/reports/z-reports';
 import { sessionInView } from '#subgraphs/registers/sessions/resolve-session';
-import { registerSessions, sessionsByIds } from '#subgraphs/registers/sessions/sessions.queries';
+import { listSessions, sessionsByIds } from '#subgraphs/registers/sessions/sessions.queries';
 import { userActor } from '#test/harness/actors';
 import { testDatabase, type TestDatabase } from '#test/harness/database';
 import { cashSale, codeOf, makeTill, money, post, type Till } from '#test/registers/kit';
@@ -50,7 +50,7 @@ describe('which session is meant', () => {
       code: 'NOT_FOUND',
       ...details,
     });
-    expect(await ownSession(colleague.db, colleague)).toBeUndefined();
+    expect(await findOwnSession(colleague.db, colleague)).toBeUndefined();
     expect((await sessionInView(colleague.db, colleague, first.registerId)).id).toBe(first.id);
   });
 
@@ -59,7 +59,7 @@ describe('which session is meant', () => {
     const manager = db.contextFor(till.manager);
     expect((await sessionInView(manager.db, manager)).id).toBe(first.id);
     expect((await openSessionFor(manager.db, manager)).id).toBe(first.id);
-    expect(await ownSession(manager.db, manager)).toBeUndefined();
+    expect(await findOwnSession(manager.db, manager)).toBeUndefined();
     const second = await open('0', 1);
     const several = {
       code: 'VALIDATION_FAILED',
@@ -90,7 +90,7 @@ describe('which session is meant', () => {
     expect(await codeOf(openSessionFor(foreign.db, foreign, session.registerId))).toBe('NOT_FOUND');
     expect(await codeOf(xReport(foreign, session.registerId))).toBe('NOT_FOUND');
     expect(await codeOf(verifyChain(foreign, session.registerId))).toBe('NOT_FOUND');
-    expect(await codeOf(registerSessions(foreign, { id: session.registerId }))).toBe('NOT_FOUND');
+    expect(await codeOf(listSessions(foreign, { id: session.registerId }))).toBe('NOT_FOUND');
     expect(await sessionsByIds(foreign.db, [session.id])).toEqual(new Map());
     expect(await codeOf(post(foreign, session.id, cashSale(1)))).toBe('REGISTER_CLOSED');
   });

@@ -1,10 +1,10 @@
 /** What a sale made offline must keep within: the usual bounds by currency, and what an organization may set them to. */
 import { Decimal } from '#kernel/decimal';
 import {
-  boundFaults,
-  orderFaults,
-  usualBounds,
-  withGiven,
+  boundErrors,
+  priceRangeErrors,
+  defaultOfflineBounds,
+  mergeBounds,
 } from '#subgraphs/registers/settings/offline-bounds.rules';
 
 const d = (value: string | number) => new Decimal(value);
@@ -25,7 +25,7 @@ it.each([
   ['', '1000000'],
   [undefined, '1000000'],
 ])('in %s a sale comes to %s at most', (currency, maxTotal) => {
-  const { maxTotal: total, ...others } = usualBounds(currency);
+  const { maxTotal: total, ...others } = defaultOfflineBounds(currency);
   expect(total.toFixed()).toBe(maxTotal);
   expect(others).toEqual({
     maxQuantity: d(1000),
@@ -36,10 +36,10 @@ it.each([
 });
 
 it('puts what was given in the place of what was there, and nothing else', () => {
-  const before = usualBounds('EUR');
-  expect(withGiven(before, {})).toEqual(before);
-  expect(withGiven(before, { maxQuantity: null, maxAgeDays: null })).toEqual(before);
-  expect(withGiven(before, { maxTotal: d(0), maxAgeDays: 0 })).toEqual({
+  const before = defaultOfflineBounds('EUR');
+  expect(mergeBounds(before, {})).toEqual(before);
+  expect(mergeBounds(before, { maxQuantity: null, maxAgeDays: null })).toEqual(before);
+  expect(mergeBounds(before, { maxTotal: d(0), maxAgeDays: 0 })).toEqual({
     ...before,
     maxTotal: d(0),
     maxAgeDays: 0,
@@ -60,11 +60,11 @@ describe('a bound', () => {
     [{ maxAgeDays: -1 }, outOfRange('maxAgeDays', '3660')],
     [{ minPricePercent: d(-1), maxAgeDays: -1 }, [...outOfRange('minPricePercent', '1000000000000'), ...outOfRange('maxAgeDays', '3660')]],
   ])('of %j has the faults %j', (input, faults) => {
-    expect(boundFaults(input)).toEqual(faults);
+    expect(boundErrors(input)).toEqual(faults);
   });
 
   it('of the highest price is not below that of the lowest', () => {
-    const faults = (minPricePercent: number, maxPricePercent: number) => orderFaults({ ...usualBounds('EUR'), minPricePercent: d(minPricePercent), maxPricePercent: d(maxPricePercent) });
+    const faults = (minPricePercent: number, maxPricePercent: number) => priceRangeErrors({ ...defaultOfflineBounds('EUR'), minPricePercent: d(minPricePercent), maxPricePercent: d(maxPricePercent) });
     expect([faults(10, 1000), faults(100, 100)]).toEqual([[], []]);
     const message = 'Must not be below the lowest price.';
     expect(faults(101, 100)).toEqual([{ field: 'offline.maxPricePercent', message, code: 'OUT_OF_RANGE' }]);
