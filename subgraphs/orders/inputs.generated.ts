@@ -71,20 +71,28 @@ export type QueryPurchaseHistoryArgs = {
   readonly sort?: string | null;
 };
 
-/** Gives back whatever of a sale was not given back yet: goods into stock, money the way it came. Answers the return, an order of its own with negative quantities and amounts. */
-export type MutationRefundOrderArgs = {
-  /** The sale. */
-  readonly id: string;
-  /** How; all of it may be left out. */
-  readonly input?: RefundOrderInput;
+/** Sales and returns, each as it is completed. */
+export type SubscriptionSaleCompletedArgs = {
+  /** Only those of this branch; the caller's own where left out. Callers who are bound to none hear of all. */
+  readonly branchId?: string | null;
+  /** The `cursor` of the last sale seen: what came after it is told first. */
+  readonly since?: string | null;
 };
 
-/** Gives back some items of a sale, each by its share of what was charged for it. Answers the return, an order of its own with negative quantities and amounts. */
-export type MutationPartiallyRefundOrderArgs = {
-  /** The sale. */
-  readonly id: string;
-  /** What comes back, and how. */
-  readonly input: PartiallyRefundOrderInput;
+/** Orders that are new or change their state. */
+export type SubscriptionOrderChangedArgs = {
+  /** Only this order. */
+  readonly orderId?: string | null;
+  /** Only those of this branch; the caller's own where neither is named. Callers who are bound to none hear of all. */
+  readonly branchId?: string | null;
+  /** The `cursor` of the last change seen: what came after it is told first. */
+  readonly since?: string | null;
+};
+
+/** The running totals of a branch's business day: as they stand at once, again after sales, and when a new day begins. */
+export type SubscriptionSalesTodayArgs = {
+  /** The branch; the caller's own where left out. */
+  readonly branchId?: string | null;
 };
 
 /** Where an order stands. */
@@ -136,6 +144,22 @@ export type CustomerOrdersArgs = {
   readonly cursor?: string | null;
   /** `createdAt`, `total` or `number`; a minus before it turns the order round. */
   readonly sort?: string | null;
+};
+
+/** Gives back whatever of a sale was not given back yet: goods into stock, money the way it came. Answers the return, an order of its own with negative quantities and amounts. */
+export type MutationRefundOrderArgs = {
+  /** The sale. */
+  readonly id: string;
+  /** How; all of it may be left out. */
+  readonly input?: RefundOrderInput;
+};
+
+/** Gives back some items of a sale, each by its share of what was charged for it. Answers the return, an order of its own with negative quantities and amounts. */
+export type MutationPartiallyRefundOrderArgs = {
+  /** The sale. */
+  readonly id: string;
+  /** What comes back, and how. */
+  readonly input: PartiallyRefundOrderInput;
 };
 
 /** How a sale is given back. Money goes back the way it came where neither `method` nor `payments` is said. */
@@ -200,28 +224,4 @@ export type RefundPaymentInput = {
   readonly amount: Decimal;
   /** The terminal's or the bank's own reference. */
   readonly reference?: string | null;
-};
-
-/** Sales and returns, each as it is completed. */
-export type SubscriptionSaleCompletedArgs = {
-  /** Only those of this branch; the caller's own where left out. Callers who are bound to none hear of all. */
-  readonly branchId?: string | null;
-  /** The `cursor` of the last sale seen: what came after it is told first. */
-  readonly since?: string | null;
-};
-
-/** Orders that are new or change their state. */
-export type SubscriptionOrderChangedArgs = {
-  /** Only this order. */
-  readonly orderId?: string | null;
-  /** Only those of this branch; the caller's own where neither is named. Callers who are bound to none hear of all. */
-  readonly branchId?: string | null;
-  /** The `cursor` of the last change seen: what came after it is told first. */
-  readonly since?: string | null;
-};
-
-/** The running totals of a branch's business day: as they stand at once, again after sales, and when a new day begins. */
-export type SubscriptionSalesTodayArgs = {
-  /** The branch; the caller's own where left out. */
-  readonly branchId?: string | null;
 };

@@ -1,4 +1,5 @@
 /** Types behind the graph's types: `Row as GraphType`. Pages need none: `XPage` is a `Page` of `X`. */
 export type { EntityReference as Customer } from '#kernel/graph/entity-reference';
 export type { OrderRow as Order, ShownLine as OrderItem, ShownTax as OrderTax } from './model';
-export type { CompletedSale, OrderChange, SalesToday } from './order/subscriptions';
+export type { CompletedSale, OrderChange } from './order/subscriptions';
+export type { SalesToday } from './reports/sales-today';

@@ -73,7 +73,7 @@ it('a column is three edits', () => {
   const edits = editsOf('Add a column');
   expect(edits.map(({ file }) => file)).toEqual([
     'prisma/schema/orders.prisma',
-    'subgraphs/orders/schema.graphql',
+    'subgraphs/orders/order/schema.graphql',
     'subgraphs/pos/sale/sale-draft.ts',
   ]);
   edits.forEach(apply);

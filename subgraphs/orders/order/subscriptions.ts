@@ -1,12 +1,8 @@
 /** What the orders tell as it happens. */
 import type { RequestContext } from '#kernel/context';
-import { sql } from '#kernel/db/database';
-import type { Decimal } from '#kernel/decimal';
 import type { PublishedEvent } from '#kernel/events/bus';
 import { eventStream, type Stream, type StreamItem } from '#kernel/graph/event-stream';
-import { branchOf, sellingTerms, watchedBranch, type SellingTerms } from '#subgraphs/auth/index';
-import { businessDay } from '#kernel/business-day.rules';
-import { COUNTED } from '../reports/daily-figures.queries';
+import { watchedBranch } from '#subgraphs/auth/index';
 import type { SubscriptionOrderChangedArgs, SubscriptionSaleCompletedArgs } from '../inputs.generated';
 import type { OrderKind } from '../model';
 import type { OrderStatus } from './order-states.rules';
@@ -28,20 +24,6 @@ export interface CompletedSale {
 /** An order is new, or stands elsewhere. */
 export interface OrderChange extends CompletedSale {
   status: OrderStatus;
-}
-
-/** How a branch's business day stands. */
-export interface SalesToday {
-  branchId: string;
-  /** "YYYY-MM-DD" */
-  date: string;
-  currency: string;
-  sales: number;
-  returns: number;
-  /** Sales less returns, with tax, without cash rounding. */
-  net: Decimal;
-  /** When the figures were read. */
-  at: Date;
 }
 
 /** Sales and returns as they are completed. @throws PosProError 404 for an unknown branch, 400 for a bad cursor. */
@@ -68,50 +50,6 @@ export async function orderChanges(
     accept: ({ key }) => orderId == null || key === orderId.toLowerCase(),
     map: (event) => ({ ...saleOf(event), status: event.payload.status as OrderStatus }),
   });
-}
-
-/** How often it is looked whether a new business day has begun. */
-const LOOK_EVERY_MS = 30_000;
-
-/**
- * The running totals of a branch's business day: as they stand at once, and again after each sale. However many sales wait, the
- * totals are read once for all of them.
- * @throws PosProError 404 for an unknown branch, 422 where none is named and the caller has none.
- */
-export async function salesToday(
-  ctx: RequestContext,
-  branchId?: string | null,
-): Promise<Stream<StreamItem<SalesToday>>> {
-  const terms = await sellingTerms(ctx.db, branchOf(ctx, branchId));
-  let told: string | undefined;
-  const read = async (): Promise<SalesToday> => {
-    const totals = await totalsOf(ctx, terms);
-    told = totals.date;
-    return totals;
-  };
-  const today = () => businessDay(ctx.clock.now(), terms.timeZone);
-  return eventStream(ctx, {
-    types: ['sale.completed'],
-    branchId: terms.branchId,
-    // One day's totals take the place of those before: all sales of the branch are one thing here.
-    latest: true,
-    keyOf: () => terms.branchId,
-    map: read,
-    standing: { everyMs: LOOK_EVERY_MS, make: async () => (told === today() ? undefined : read()) },
-  });
-}
-
-async function totalsOf(
-  ctx: RequestContext,
-  { branchId, timeZone, currency }: SellingTerms,
-): Promise<SalesToday> {
-  const at = ctx.clock.now();
-  const date = businessDay(at, timeZone);
-  const totals = await ctx.db.one<Pick<SalesToday, 'sales' | 'returns' | 'net'>>(sql`
-    select count(*) filter (where o.kind = 'sale') as sales, count(*) filter (where o.kind = 'return') as returns,
-      coalesce(sum(o.total - o.rounding), 0) as net
-    from orders o where o.branch_id = ${branchId}::uuid and o.business_date = ${date}::date and ${COUNTED}`);
-  return { branchId, date, currency, at, ...totals };
 }
 
 function saleOf({ cursor, at, key, payload, branchId }: PublishedEvent): CompletedSale {
