@@ -3,8 +3,14 @@ import { Decimal } from '#kernel/decimal';
 import { sql } from '#kernel/db/database';
 import type { Scope } from '#kernel/auth/scopes';
 import { createCustomer, updateCustomer } from '#subgraphs/customers/customers';
-import { createColleagueOf, createOwner, TEST_PASSWORD, userActor, type TestOwner } from '../harness/actors';
-import { testDatabase, type TestDatabase } from '../harness/database';
+import {
+  createColleagueOf,
+  createOwner,
+  TEST_PASSWORD,
+  userActor,
+  type TestOwner,
+} from '#test/harness/actors';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
 
 const TILL: readonly Scope[] = ['pos:sell', 'customers:read', 'customers:write'];
 const limit = (amount: string) => new Decimal(amount);

@@ -9,8 +9,8 @@ import { availableCredit, listCreditEntries, recordCreditPayment } from '#subgra
 import { existingCustomer } from '#subgraphs/customers/customers';
 import { closeRegister, openRegister } from '#subgraphs/registers/index';
 import { xReport } from '#subgraphs/registers/reports/x-report';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { codeOf, makeTill, money, type Till } from '../registers/kit';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { codeOf, makeTill, money, type Till } from '#test/registers/kit';
 
 let db: TestDatabase;
 let till: Till;

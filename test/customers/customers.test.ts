@@ -12,10 +12,10 @@ import {
   updateCustomer,
 } from '#subgraphs/customers/customers';
 import { listCustomers, searchCustomers } from '#subgraphs/customers/customers.queries';
-import { createOwner, userActor, type TestOwner } from '../harness/actors';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { asOwner } from '../harness/server';
-import { codeOf, money } from '../registers/kit';
+import { createOwner, userActor, type TestOwner } from '#test/harness/actors';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { asOwner } from '#test/harness/server';
+import { codeOf, money } from '#test/registers/kit';
 
 let db: TestDatabase;
 let owner: TestOwner;

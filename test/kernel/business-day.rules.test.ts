@@ -3,6 +3,8 @@ import { businessDay, localTime } from '#kernel/business-day.rules';
 it.each([
   ['2026-01-31T23:30:00Z', 'Europe/Berlin', '2026-02-01 00:30'],
   ['2026-01-31T23:30:00Z', 'America/New_York', '2026-01-31 18:30'],
+  ['2026-01-01T00:00:00Z', 'UTC', '2026-01-01 00:00'],
+  ['2026-07-31T22:15:00Z', 'Europe/Berlin', '2026-08-01 00:15'],
   ['2026-03-29T01:00:00Z', 'Europe/Berlin', '2026-03-29 03:00'],
   ['2026-10-25T01:00:00Z', 'Europe/Berlin', '2026-10-25 02:00'],
   ['2026-02-28T18:29:59Z', 'Asia/Kolkata', '2026-02-28 23:59'],

@@ -3,10 +3,10 @@ import { sql } from '#kernel/db/database';
 import { remarksOfJobs } from '#kernel/import/import-report';
 import type { CustomerRow } from '#subgraphs/customers/customers';
 import { bulkCreateCustomers } from '#subgraphs/customers/import/customer-imports';
-import { csvFile } from '../catalog/kit';
-import { createOwner, type TestOwner } from '../harness/actors';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { money } from '../registers/kit';
+import { csvFile } from '#test/catalog/kit';
+import { createOwner, type TestOwner } from '#test/harness/actors';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { money } from '#test/registers/kit';
 
 let db: TestDatabase;
 let owner: TestOwner;

@@ -22,13 +22,19 @@ import {
 } from '#subgraphs/customers/import/customer-imports';
 import type { BulkCustomersInput } from '#subgraphs/customers/inputs.generated';
 import { searchCustomers } from '#subgraphs/customers/customers.queries';
-import { csvFile, refused, rowCounts } from '../catalog/kit';
-import { workbook, type Cell } from '../catalog/xlsx';
-import { createColleagueOf, createOwner, TEST_PASSWORD, userActor, type TestOwner } from '../harness/actors';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { watched } from '../inventory/shop';
-import { money } from '../registers/kit';
-import { bulkCreateProducts } from '../catalog/operations';
+import { csvFile, refused, rowCounts } from '#test/catalog/kit';
+import { workbook, type Cell } from '#test/catalog/xlsx';
+import {
+  createColleagueOf,
+  createOwner,
+  TEST_PASSWORD,
+  userActor,
+  type TestOwner,
+} from '#test/harness/actors';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { watched } from '#test/inventory/shop';
+import { money } from '#test/registers/kit';
+import { bulkCreateProducts } from '#test/catalog/operations';
 
 let db: TestDatabase;
 let owner: TestOwner;

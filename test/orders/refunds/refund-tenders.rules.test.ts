@@ -1,10 +1,10 @@
-/** How the money of a return goes back. */
 import fc from 'fast-check';
 import { Decimal, sum } from '#kernel/decimal';
+import { PosProError } from '#kernel/errors';
 import * as rules from '#subgraphs/orders/refunds/refund-tenders.rules';
 import type { RefundablePayment } from '#subgraphs/orders/refunds/refund-tenders.rules';
 import type { SettlementTerms } from '#subgraphs/orders/pricing/settlement.rules';
-import { refusalOf, required } from '../harness/refusal';
+import { refusalOf, required } from '#test/harness/refusal';
 
 const refundTenders = required(rules.refundTenders);
 const chosenTenders = required(rules.chosenTenders);
@@ -21,6 +21,16 @@ const given = (method: string, value: string, reference?: string) => ({
   amount: d(value),
   reference,
 });
+
+function codeOf(work: () => unknown): unknown {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof PosProError) return [error.code, error.errors?.[0]?.code];
+    throw error;
+  }
+  return 'none';
+}
 
 describe('back the way it came', () => {
   it('names the payment that each tender gives back', () => {
@@ -135,6 +145,69 @@ describe('back as wished', () => {
     const payments = [given('card', '5'), given('cash', amount)];
     expect(refusalOf(() => chosenTenders(euros, d('5'), { payments })).errors).toEqual([
       { field: 'payments.1.amount', message, code },
+    ]);
+  });
+});
+
+describe('tenders of a refund', () => {
+  const left = (method: string, value: string) => ({ id: method, method, left: d(value) });
+  const cash = (value: string) => ({ method: 'cash', amount: d(value) });
+  const card = (value: string) => ({ method: 'card', amount: d(value) });
+  const paid = (payout: ReturnType<typeof refundTenders>) =>
+    payout.tenders.map(({ method, amount }) => `${method} ${amount.toFixed()}`);
+
+  it('goes back the way it came, in the order of the payments', () => {
+    expect(paid(refundTenders(euros, d('15'), [left('card', '12'), left('cash', '50')]))).toEqual([
+      'card 12',
+      'cash 3',
+    ]);
+    expect(paid(refundTenders(euros, d('10'), [left('card', '12'), left('cash', '50')]))).toEqual([
+      'card 10',
+    ]);
+  });
+
+  it('rounds all that goes back in cash once, and no payment gives more than came in', () => {
+    expect(paid(refundTenders(francs, d('5.01'), [left('cash', '10.00')]))).toEqual(['cash 5']);
+    expect(paid(refundTenders(francs, d('0.04'), [left('cash', '0.05')]))).toEqual(['cash 0.05']);
+    expect(paid(refundTenders(francs, d('0.04'), [left('card', '0.02'), left('cash', '5')]))).toEqual([
+      'card 0.02',
+    ]);
+    // Goods that paid in an exchange go back in cash: their worth is no sum of coins.
+    expect(paid(refundTenders(francs, d('4.91'), [left('cash', '2.06'), left('cash', '2.85')]))).toEqual([
+      'cash 2.06',
+      'cash 2.84',
+    ]);
+    const alone = refundTenders(francs, d('4.88'), [left('cash', '2.03'), left('cash', '2.85')]);
+    expect(
+      alone.tenders.map(({ amount, refundedPaymentId }) => [amount.toFixed(), refundedPaymentId]),
+    ).toEqual([
+      ['2.03', 'cash'],
+      ['2.85', 'cash'],
+      ['0.02', null],
+    ]);
+  });
+
+  it('refuses to give back more than is left', () => {
+    expect(codeOf(() => refundTenders(euros, d('5'), [left('card', '4')]))).toEqual([
+      'ILLEGAL_STATE',
+      undefined,
+    ]);
+  });
+
+  it('pays as wished where the parts are the whole', () => {
+    expect(paid(chosenTenders(euros, d('5'), { method: 'card' }))).toEqual(['card 5']);
+    expect(paid(chosenTenders(francs, d('5.02'), {}))).toEqual(['cash 5']);
+    expect(paid(chosenTenders(francs, d('5.02'), { payments: [card('2'), cash('3.00')] }))).toEqual([
+      'card 2',
+      'cash 3',
+    ]);
+    expect(codeOf(() => chosenTenders(euros, d('5'), { payments: [card('2')] }))).toEqual([
+      'VALIDATION_FAILED',
+      'AMOUNT_MISMATCH',
+    ]);
+    expect(codeOf(() => chosenTenders(euros, d('5'), { payments: [card('5'), cash('0')] }))).toEqual([
+      'VALIDATION_FAILED',
+      'NOT_POSITIVE',
     ]);
   });
 });

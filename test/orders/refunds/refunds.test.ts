@@ -7,8 +7,8 @@ import { listOrders, orderById } from '#subgraphs/orders/order/orders.queries';
 import { paymentsOfOrders } from '#subgraphs/payments/index';
 import { checkout } from '#subgraphs/pos/index';
 import type { CheckoutInput } from '#subgraphs/pos/inputs.generated';
-import { testDatabase, type TestDatabase } from '../harness/database';
-import { amount, errorOf, figures, openTill, rowCounts, type Till } from '../pos/kit';
+import { testDatabase, type TestDatabase } from '#test/harness/database';
+import { amount, errorOf, figures, openTill, rowCounts, type Till } from '#test/pos/kit';
 
 let db: TestDatabase;
 let till: Till;

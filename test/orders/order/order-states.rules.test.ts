@@ -1,3 +1,4 @@
+import { PosProError } from '#kernel/errors';
 import {
   actionsIn,
   nextStatus,
@@ -5,7 +6,7 @@ import {
   type OrderAction,
   type OrderStatus,
 } from '#subgraphs/orders/order/order-states.rules';
-import { refusalOf } from '../harness/refusal';
+import { refusalOf } from '#test/harness/refusal';
 
 /** The whole state machine, written down once more by hand. */
 const STEPS: Readonly<Record<OrderStatus, Partial<Record<OrderAction, OrderStatus>>>> = {
@@ -40,3 +41,34 @@ describe.each(Object.entries(STEPS) as [OrderStatus, Partial<Record<OrderAction,
     }
   });
 }); // prettier-ignore
+
+function codeOf(work: () => unknown): unknown {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof PosProError) return [error.code, error.errors?.[0]?.code];
+    throw error;
+  }
+  return 'none';
+}
+
+describe('the states of an order', () => {
+  it('takes every step of the table and no other', () => {
+    const states = [...new Set(Object.values(TRANSITIONS).flatMap(({ from, to }) => [...from, to]))];
+    expect(states).toHaveLength(9);
+    for (const action of Object.keys(TRANSITIONS) as OrderAction[]) {
+      for (const status of states) {
+        const step = () => nextStatus({ number: 'MAIN-0000001', status }, action);
+        if (TRANSITIONS[action].from.includes(status)) expect(step()).toBe(TRANSITIONS[action].to);
+        else expect(codeOf(step)).toEqual(['ILLEGAL_STATE', undefined]);
+      }
+    }
+  });
+
+  it('ends where it ends, and names the state', () => {
+    expect((['cancelled', 'refunded'] as OrderStatus[]).map(actionsIn)).toEqual([[], []]);
+    expect(() => nextStatus({ number: 'MAIN-0000001', status: 'refunded' }, 'refund')).toThrow(
+      'Order MAIN-0000001 is refunded and cannot be refunded.',
+    );
+  });
+});

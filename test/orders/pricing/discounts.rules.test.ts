@@ -1,10 +1,10 @@
-/** What is refused of a discount, word by word, and how its halves are rounded; test/orders/pricing.test.ts holds the sums. */
+/** Errors of discounts, word by word, and how their halves are rounded; pricing.rules.test.ts has the sums. */
 import { Decimal } from '#kernel/decimal';
 import type { RoundingMode } from '#kernel/money';
 import * as rules from '#subgraphs/orders/pricing/pricing.rules';
 import { taxOf, type Discount } from '#subgraphs/orders/pricing/pricing.rules';
 import { returnedShare } from '#subgraphs/orders/pricing/proration.rules';
-import { refusalOf, required } from '../harness/refusal';
+import { refusalOf, required } from '#test/harness/refusal';
 
 const calculateSale = required(rules.calculateSale);
 const d = (value: string | number) => new Decimal(value);

@@ -9,7 +9,7 @@ import {
   type PricingTerms,
   type SaleLine,
 } from '#subgraphs/orders/pricing/pricing.rules';
-import { required } from '../harness/refusal';
+import { required } from '#test/harness/refusal';
 
 const calculateSale = required(rules.calculateSale);
 const euros: PricingTerms = { currency: 'EUR', roundingMode: 'HALF_UP', pricesIncludeTax: true };

@@ -10,9 +10,9 @@ import { EMAIL_TAKEN } from '#subgraphs/customers/customers';
 import { planCustomers } from '#subgraphs/customers/import/customer-plan.rules';
 import { readCustomer } from '#subgraphs/customers/import/customer-rows.rules';
 import { customerFaults, normalized } from '#subgraphs/customers/validators.rules';
-import { workbook } from '../catalog/xlsx';
-import { createOwner, TEST_PASSWORD } from '../harness/actors';
-import { startTestPlatform, type RestRequest, type TestPlatform } from '../harness/platform';
+import { workbook } from '#test/catalog/xlsx';
+import { createOwner, TEST_PASSWORD } from '#test/harness/actors';
+import { startTestPlatform, type RestRequest, type TestPlatform } from '#test/harness/platform';
 
 let platform: TestPlatform;
 let token: string;

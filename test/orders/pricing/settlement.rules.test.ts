@@ -1,9 +1,10 @@
-/** What is refused of the payments of a sale, word by word, and the money of tills that were offline; test/orders/money-out.test.ts holds the sums. */
+/** Settlement of a sale, and the money that tills took while they were offline. */
 import fc from 'fast-check';
 import { Decimal, sum } from '#kernel/decimal';
+import { PosProError } from '#kernel/errors';
 import * as rules from '#subgraphs/orders/pricing/settlement.rules';
 import type { SettlementTerms } from '#subgraphs/orders/pricing/settlement.rules';
-import { refusalOf, required } from '../harness/refusal';
+import { refusalOf, required } from '#test/harness/refusal';
 
 const settle = required(rules.settle);
 const settleAsTaken = required(rules.settleAsTaken);
@@ -14,6 +15,26 @@ const given = (method: string, amount: string, reference?: string) => ({
   method,
   amount: d(amount),
   reference,
+});
+const cash = (value: string) => given('cash', value);
+const card = (value: string) => given('card', value);
+
+function codeOf(work: () => unknown): unknown {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof PosProError) return [error.code, error.errors?.[0]?.code];
+    throw error;
+  }
+  return 'none';
+}
+
+const shown = (settled: ReturnType<typeof settle>) => ({
+  rounding: settled.rounding.toFixed(),
+  total: settled.total.toFixed(),
+  paid: settled.paid.toFixed(),
+  change: settled.change.toFixed(),
+  tenders: settled.tenders.map(({ method, amount }) => `${method} ${amount.toFixed()}`),
 });
 
 it('takes the change out of the cash, whatever stands behind it, and keeps references', () => {
@@ -187,6 +208,94 @@ describe('what a till took while it was offline', () => {
         const { difference, ...settled } = settleAsTaken(of, total, paid, {});
         expect(difference.toFixed()).toBe('0');
         expect(JSON.stringify(settled)).toBe(JSON.stringify(settle(of, total, paid)));
+      }),
+    ); // prettier-ignore
+  });
+});
+
+describe('settle', () => {
+  it('gives change out of the cash alone', () => {
+    expect(shown(settle(euros, d('62.35'), [card('12.35'), cash('60')]))).toEqual({
+      rounding: '0', total: '62.35', paid: '72.35', change: '10', tenders: ['card 12.35', 'cash 50'],
+    }); // prettier-ignore
+  });
+
+  it('takes the change out of the last cash, and leaves out of what nothing stays', () => {
+    expect(shown(settle(euros, d('10'), [cash('8'), cash('1'), cash('5')])).tenders).toEqual([
+      'cash 8',
+      'cash 1',
+      'cash 1',
+    ]);
+    expect(shown(settle(euros, d('8'), [cash('8'), cash('5')])).tenders).toEqual(['cash 8']);
+  });
+
+  it('rounds to the coin only what is paid in cash', () => {
+    expect(shown(settle(francs, d('19.98'), [cash('20')]))).toMatchObject({
+      rounding: '0.02',
+      total: '20',
+      change: '0',
+    });
+    expect(shown(settle(francs, d('19.97'), [cash('20')]))).toMatchObject({
+      rounding: '-0.02',
+      total: '19.95',
+      change: '0.05',
+    });
+    expect(shown(settle(francs, d('19.98'), [card('19.98')]))).toMatchObject({
+      rounding: '0',
+      total: '19.98',
+      change: '0',
+    });
+    expect(shown(settle(francs, d('19.98'), [card('9.99'), cash('10')]))).toMatchObject({
+      rounding: '0.01',
+      total: '19.99',
+    });
+    // Less than half a coin is left: cash that is named pays it with nothing.
+    expect(shown(settle(francs, d('0.02'), [cash('0')]))).toMatchObject({
+      rounding: '-0.02',
+      total: '0',
+      tenders: [],
+    });
+    expect(shown(settle(francs, d('10.02'), [card('10'), cash('0')]))).toMatchObject({
+      rounding: '-0.02',
+      total: '10',
+    });
+    expect(() => settle(francs, d('10.03'), [card('10'), cash('0')])).toThrow('0.05 is missing');
+    expect(() => settle(francs, d('10.02'), [card('10')])).toThrow('0.02 is missing');
+    expect(() => settle(euros, d('0.02'), [cash('0')])).toThrow('0.02 is missing');
+  });
+
+  it('needs no payment for a sale of nothing', () => {
+    expect(shown(settle(euros, d(0), []))).toEqual({
+      rounding: '0',
+      total: '0',
+      paid: '0',
+      change: '0',
+      tenders: [],
+    });
+    expect(shown(settle(euros, d(0), [cash('0')]))).toMatchObject({ tenders: [] });
+  });
+
+  it.each([
+    ['too little', [cash('9.99')], ['PAYMENT_INSUFFICIENT', 'PAYMENT_INSUFFICIENT']],
+    ['nothing', [], ['PAYMENT_INSUFFICIENT', 'PAYMENT_INSUFFICIENT']],
+    ['more than the total by card', [card('10.01')], ['VALIDATION_FAILED', 'OVERPAID']],
+    ['more by card, though cash is there', [card('10.01'), cash('5')], ['VALIDATION_FAILED', 'OVERPAID']],
+    ['a negative amount', [card('-1'), cash('11')], ['VALIDATION_FAILED', 'NEGATIVE']],
+    ['a fraction of a cent', [cash('10.001')], ['VALIDATION_FAILED', 'PRECISION']],
+  ])('refuses %s', (_, given, code) => {
+    expect(codeOf(() => settle(euros, d('10'), given))).toEqual(code);
+  });
+
+  it('keeps as much as the total, whatever is given', () => {
+    const cents = (max: number) => fc.integer({ min: 0, max }).map((value) => d(value).div(100));
+    fc.assert(
+      fc.property(cents(10_000), cents(10_000), cents(10_000), fc.boolean(), (total, byCard, extra, rounded) => {
+        const terms = rounded ? francs : euros;
+        const fromCard = Decimal.min(byCard, total);
+        const settled = settle(terms, total, [{ method: 'card', amount: fromCard }, { method: 'cash', amount: total.minus(fromCard).plus(extra).plus('0.05') }]);
+        expect(sum(settled.tenders.map((tender) => tender.amount)).equals(settled.total)).toBe(true);
+        expect(settled.paid.minus(settled.change).equals(settled.total)).toBe(true);
+        expect(settled.total.minus(settled.rounding).equals(total)).toBe(true);
       }),
     ); // prettier-ignore
   });

@@ -9,7 +9,7 @@ import {
   type RefundItem,
 } from '#subgraphs/orders/refunds/refund-items.rules';
 import type { FullOrder, OrderLineRow } from '#subgraphs/orders/model';
-import { refusalOf, required } from '../harness/refusal';
+import { refusalOf, required } from '#test/harness/refusal';
 
 const matchLines = required(rules.matchLines);
 const d = (value: string | number) => new Decimal(value);

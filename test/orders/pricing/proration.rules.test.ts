@@ -1,0 +1,50 @@
+import fc from 'fast-check';
+import { Decimal, sum } from '#kernel/decimal';
+import * as pricingRules from '#subgraphs/orders/pricing/pricing.rules';
+import { returnedShare, type SoldLine } from '#subgraphs/orders/pricing/proration.rules';
+import { required } from '#test/harness/refusal';
+
+const calculateSale = required(pricingRules.calculateSale);
+const d = (value: string | number) => new Decimal(value);
+
+describe('returnedShare', () => {
+  const terms = { currency: 'EUR', roundingMode: 'HALF_UP', pricesIncludeTax: true } as const;
+  const sold = (quantity: string, price: string, percent: string, pricesIncludeTax = true): SoldLine => {
+    const discount = { percent: d(percent) };
+    const line = calculateSale({ ...terms, pricesIncludeTax }, [
+      { quantity: d(quantity), unitPrice: d(price), taxRate: d(19), discount },
+    ]).lines[0]!;
+    return { ...line, quantity: d(quantity), returnedQuantity: d(0) };
+  };
+
+  it('gives three for 10.00 back as 3.33, 3.34 and 3.33', () => {
+    let line = { ...sold('3', '3.3333', '0'), total: d(10), subtotal: d(10), gross: d(10) };
+    const parts = [1, 2, 3].map(() => {
+      const share = returnedShare(terms, line, d(1));
+      line = { ...line, returnedQuantity: line.returnedQuantity.plus(1) };
+      return share.total.toFixed(2);
+    });
+    expect(parts).toEqual(['3.33', '3.34', '3.33']);
+  });
+
+  it('gives back the line to the last cent, in whatever parts it comes', () => {
+    const parts = fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 30 });
+    fc.assert(
+      fc.property(parts, fc.integer({ min: 0, max: 99_999 }), fc.integer({ min: 0, max: 100 }), fc.boolean(), (sizes, price, off, inclusive) => {
+        const quantities = sizes.map((size) => d(size).div(8));
+        let line = sold(sum(quantities).toFixed(), d(price).div(100).toFixed(), String(off), inclusive);
+        const whole = line;
+        const shares = quantities.map((quantity) => {
+          const share = returnedShare({ ...terms, pricesIncludeTax: inclusive }, line, quantity);
+          line = { ...line, returnedQuantity: line.returnedQuantity.plus(quantity) };
+          expect(share.total.greaterThanOrEqualTo(0)).toBe(true);
+          return share;
+        });
+        for (const name of ['total', 'tax', 'net', 'subtotal', 'discount', 'gross'] as const) {
+          expect(sum(shares.map((share) => share[name])).toFixed()).toBe(whole[name].toFixed());
+        }
+      }),
+      { numRuns: 200 },
+    ); // prettier-ignore
+  });
+});
