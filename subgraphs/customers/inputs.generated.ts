@@ -44,111 +44,111 @@ export type DecimalMark =
   /** 1.234,50 */
   | 'comma';
 
-/** The customers of the organization, by name. */
+/** Lists the organization's customers, by name. */
 export type QueryCustomersArgs = {
-  /** Words of the name or the e-mail address, whole or parts, in any spelling of their letters; or the first or last digits of the phone number, in any form. Sorts by relevance unless `sort` is given. */
+  /** Words or parts of words of the name or the e-mail address; case and accents are ignored. Or the first or last digits of the phone number, in any form. Sorts by relevance unless `sort` is given. */
   readonly search?: string | null;
-  /** Only those who carry this tag. */
+  /** Only customers with this tag. */
   readonly tag?: string | null;
-  /** Only those who agreed (true) or did not agree (false) to advertising. */
+  /** Only customers who agreed (true) or did not agree (false) to advertising. */
   readonly marketingConsent?: boolean | null;
-  /** The page, from 1. */
+  /** Page number, from 1. */
   readonly page?: number | null;
-  /** How many on a page; 20 where left out, 1,000 at most. */
+  /** Items per page, 1 to 1,000. Defaults to 20. */
   readonly size?: number | null;
-  /** The `nextCursor` of the page before, instead of `page`. */
+  /** The `nextCursor` of the previous page. Replaces `page`. */
   readonly cursor?: string | null;
-  /** `name`, `createdAt` or `creditBalance`; a minus before it turns the order round. */
+  /** `name`, `createdAt` or `creditBalance`; a leading minus reverses the order. */
   readonly sort?: string | null;
 };
 
-/** One customer. */
+/** Shows a customer. */
 export type QueryCustomerArgs = {
   /** The customer. */
   readonly id: string;
 };
 
-/** The till's quick search: by beginnings of names, of e-mail addresses, by the first or last digits of phone numbers in any form; below them by the inside of words; where nothing is found, by names spelled alike. */
+/** Searches customers at a till: by the beginnings of names and e-mail addresses, and by the first or last digits of phone numbers in any form; then by parts of words. If nothing matches, by similar names. */
 export type QuerySearchCustomersArgs = {
-  /** What the cashier types. */
+  /** The text that the cashier types. */
   readonly q: string;
-  /** How many at most; 10 where left out, 50 at most. */
+  /** Maximum number of customers, 1 to 50. Defaults to 10. */
   readonly limit?: number | null;
 };
 
-/** A customer's account: what is owed, and what may still be bought on it. */
+/** Shows a customer's account: the balance, and the credit available. */
 export type QueryCustomerCreditArgs = {
   /** The customer. */
   readonly id: string;
 };
 
-/** The entries of a customer's account, the newest first. */
+/** Lists the entries of a customer's account, the newest first. */
 export type QueryCustomerCreditEntriesArgs = {
   /** The customer. */
   readonly id: string;
-  /** The page, from 1. */
+  /** Page number, from 1. */
   readonly page?: number | null;
-  /** How many on a page; 20 where left out, 1,000 at most. */
+  /** Items per page, 1 to 1,000. Defaults to 20. */
   readonly size?: number | null;
-  /** The `nextCursor` of the page before, instead of `page`. */
+  /** The `nextCursor` of the previous page. Replaces `page`. */
   readonly cursor?: string | null;
-  /** `number`; a minus before it turns the order round. */
+  /** `number`; a leading minus reverses the order. */
   readonly sort?: string | null;
 };
 
-/** An import of customers: how far it is, and what became of its rows. */
+/** Shows an import of customers: its progress, and the result of its rows. */
 export type QueryCustomerImportArgs = {
-  /** The job. */
+  /** The import. */
   readonly id: string;
 };
 
-/** The imports of customers, the newest first. */
+/** Lists imports of customers, the newest first. */
 export type QueryCustomerImportsArgs = {
-  /** Only those that stand so. */
+  /** Only imports with this status. */
   readonly status?: ImportStatus | null;
-  /** Only those that do this. */
+  /** Only imports of this kind. */
   readonly kind?: ImportKind | null;
-  /** The page, from 1. */
+  /** Page number, from 1. */
   readonly page?: number | null;
-  /** How many on a page; 20 where left out, 1,000 at most. */
+  /** Items per page, 1 to 1,000. Defaults to 20. */
   readonly size?: number | null;
-  /** The `nextCursor` of the page before, instead of `page`. */
+  /** The `nextCursor` of the previous page. Replaces `page`. */
   readonly cursor?: string | null;
-  /** `created_at`; a minus before it turns the order round. */
+  /** `created_at`; a leading minus reverses the order. */
   readonly sort?: string | null;
 };
 
-/** All faults of an import and what was odd about rows that were taken, in the order of its rows; with `format=csv` as a file to mend the rows by, whose column `severity` tells them apart. */
+/** Lists all errors of an import, and the warnings of rows that were imported, in the order of its rows. With `format=csv` the answer is a file for correcting the rows; its column `severity` distinguishes errors from warnings. */
 export type QueryCustomerImportErrorsArgs = {
-  /** The job. */
+  /** The import. */
   readonly id: string;
-  /** Only what rows could not be taken for, or only what was odd about those that were. */
+  /** Only errors of rows that could not be imported, or only warnings of rows that were. */
   readonly severity?: ImportSeverity | null;
-  /** The page, from 1. */
+  /** Page number, from 1. */
   readonly page?: number | null;
-  /** How many on a page; 20 where left out, 1,000 at most. */
+  /** Items per page, 1 to 1,000. Defaults to 20. */
   readonly size?: number | null;
-  /** The `nextCursor` of the page before, instead of `page`. */
+  /** The `nextCursor` of the previous page. Replaces `page`. */
   readonly cursor?: string | null;
-  /** `row`; a minus before it turns the order round. */
+  /** `row`; a leading minus reverses the order. */
   readonly sort?: string | null;
 };
 
-/** Makes a customer. 403 `APPROVAL_REQUIRED` for a credit limit that the caller may not decide on. */
+/** Creates a customer. 403 `APPROVAL_REQUIRED` for a credit limit that the caller may not set. */
 export type MutationCreateCustomerArgs = {
   /** The new customer. */
   readonly input: CreateCustomerInput;
 };
 
-/** Changes a customer. What is left out stays; null empties a field. 403 `APPROVAL_REQUIRED` for another credit limit that the caller may not decide on. */
+/** Updates a customer. Omitted fields do not change; null clears a field. 403 `APPROVAL_REQUIRED` for a changed credit limit that the caller may not set. */
 export type MutationUpdateCustomerArgs = {
   /** The customer. */
   readonly id: string;
-  /** What changes. */
+  /** The changes. */
   readonly input: UpdateCustomerInput;
 };
 
-/** Erases a customer's personal data for good; the sales stay, under an id that leads to nobody. Refused while the account is not settled. */
+/** Erases a customer's personal data for good. The sales remain, under an id that identifies no person. 409 `ILLEGAL_STATE` while the account is not settled. */
 export type MutationDeleteCustomerArgs = {
   /** The customer. */
   readonly id: string;
@@ -156,21 +156,21 @@ export type MutationDeleteCustomerArgs = {
   readonly version?: number | null;
 };
 
-/** Imports customers from `items`, or from a CSV or XLSX file with a header row. A customer export of Shopify, Square, WooCommerce or Odoo is taken as it comes (docs/IMPORT.md). Columns of our own are `id, name, email, phone, tax_number, notes, tags, credit_limit, marketing_consent`; `GET /customers?format=csv` writes them. A customer who is there already, by `id`, `email`, or name and phone where the row has no e-mail address, is changed; what a row leaves out stays. Another credit limit than before needs the permission `customers:credit` or an `approval`. A row that cannot be taken fails alone and says why. Where the import takes longer than ten seconds the answer is the running job, which can be asked for again. */
+/** Imports customers from `items`, or from a CSV or XLSX file with a header row. A customer export of Shopify, Square, WooCommerce or Odoo is read unchanged (docs/IMPORT.md). PosPro's own columns are `id, name, email, phone, tax_number, notes, tags, credit_limit, marketing_consent`; `GET /customers?format=csv` writes them. An existing customer is updated, found by `id`, by `email`, or by name and phone if the row has no e-mail address; omitted values do not change. A changed credit limit requires the permission `customers:credit` or an `approval`. A row that cannot be imported fails alone, with its errors. If the import takes longer than ten seconds, the answer is the running import, which `customerImport` shows again. */
 export type MutationBulkCreateCustomersArgs = {
   /** Items or a file. */
   readonly input: BulkCustomersInput;
 };
 
-/** Changes many customers, each named by `id`, `email`, or name and phone where the row has no e-mail address. What a row leaves out stays; a row that cannot be taken fails alone. */
+/** Updates many customers, each named by `id`, by `email`, or by name and phone if the row has no e-mail address. Omitted values do not change; a row that cannot be imported fails alone. */
 export type MutationBulkUpdateCustomersArgs = {
   /** Items or a file. */
   readonly input: BulkCustomersInput;
 };
 
-/** Ends an import of customers after the batch at hand; what was taken before stays. One that has ended stays as it is. */
+/** Cancels an import of customers after the current batch. Rows imported before remain. An import that has ended does not change. */
 export type MutationCancelCustomerImportArgs = {
-  /** The job. */
+  /** The import. */
   readonly id: string;
 };
 
@@ -182,45 +182,45 @@ export type MutationAddCustomerAddressArgs = {
   readonly input: CustomerAddressInput;
 };
 
-/** Takes a payment on a customer's account. Cash goes into the drawer of an open register. */
+/** Records a payment on a customer's account. Cash goes into the drawer of an open register. */
 export type MutationRecordCreditPaymentArgs = {
   /** The customer. */
   readonly id: string;
-  /** How much, and how. */
+  /** The payment. */
   readonly input: CreditPaymentInput;
 };
 
-/** What an address is for. */
+/** The purpose of an address. */
 export type CustomerAddressKind =
-  /** Goods go there. */
+  /** For goods. */
   | 'shipping'
-  /** Invoices go there. */
+  /** For invoices. */
   | 'billing';
 
-/** The entries, the newest first. */
+/** Entries, the newest first. */
 export type CustomerCreditEntriesArgs = {
-  /** The page, from 1. */
+  /** Page number, from 1. */
   readonly page?: number | null;
-  /** How many on a page; 20 where left out, 1,000 at most. */
+  /** Items per page, 1 to 1,000. Defaults to 20. */
   readonly size?: number | null;
-  /** The `nextCursor` of the page before, instead of `page`. */
+  /** The `nextCursor` of the previous page. Replaces `page`. */
   readonly cursor?: string | null;
-  /** `number`; a minus before it turns the order round. */
+  /** `number`; a leading minus reverses the order. */
   readonly sort?: string | null;
 };
 
-/** What an entry of an account comes from. */
+/** The cause of an entry of an account. */
 export type CustomerCreditKind =
-  /** Something was bought on account. */
+  /** A sale on account. */
   | 'sale'
-  /** The customer paid. */
+  /** A payment by the customer. */
   | 'payment'
-  /** Something bought on account was given back. */
+  /** A refund of a sale on account. */
   | 'refund'
-  /** The shop put something right. */
+  /** A correction by the shop. */
   | 'correction';
 
-/** How an account is paid. */
+/** The method of a payment on an account. */
 export type CreditPaymentMethod =
   /** Notes and coins, into the drawer of an open register. */
   | 'cash'
@@ -235,43 +235,43 @@ export type CreditPaymentMethod =
 
 /** A new customer. */
 export type CreateCustomerInput = {
-  /** The name, 200 characters at most. */
+  /** Name, up to 200 characters. */
   readonly name: string;
-  /** The e-mail address; no two customers share one. */
+  /** E-mail address, unique in the organization. */
   readonly email?: string | null;
-  /** The phone number: digits, with + ( ) / . - and blanks between. */
+  /** Phone number: digits, with + ( ) / . - and blanks between. */
   readonly phone?: string | null;
-  /** The tax or VAT number. */
+  /** Tax or VAT number. */
   readonly taxNumber?: string | null;
-  /** Remarks for the staff. */
+  /** Notes for the staff. */
   readonly notes?: string | null;
-  /** Labels of the shop's own, 50 at most. */
+  /** The shop's own labels, up to 50. */
   readonly tags?: readonly string[] | null;
-  /** How much the customer may owe; nothing where left out. More than nothing needs the permission `customers:credit` or an `approval`. */
+  /** Most that the customer may owe. Defaults to zero; a limit above zero requires the permission `customers:credit` or an `approval`. */
   readonly creditLimit?: Decimal | null;
-  /** Leave for the credit limit, where the caller may not decide on it. */
+  /** Approval of the credit limit, if the caller may not set it. */
   readonly approval?: CreditApprovalInput | null;
   /** Whether the customer agreed to advertising. */
   readonly marketingConsent?: boolean | null;
 };
 
-/** Changes of a customer. */
+/** Changes to a customer. */
 export type UpdateCustomerInput = {
-  /** The name, 200 characters at most. */
+  /** Name, up to 200 characters. */
   readonly name?: string | null;
-  /** The e-mail address; no two customers share one. */
+  /** E-mail address, unique in the organization. */
   readonly email?: string | null;
-  /** The phone number: digits, with + ( ) / . - and blanks between. */
+  /** Phone number: digits, with + ( ) / . - and blanks between. */
   readonly phone?: string | null;
-  /** The tax or VAT number. */
+  /** Tax or VAT number. */
   readonly taxNumber?: string | null;
-  /** Remarks for the staff. */
+  /** Notes for the staff. */
   readonly notes?: string | null;
-  /** Labels of the shop's own, 50 at most; they take the place of the present ones. */
+  /** The shop's own labels, up to 50; they replace the present labels. */
   readonly tags?: readonly string[] | null;
-  /** How much the customer may owe. To change it needs the permission `customers:credit` or an `approval`. */
+  /** Most that the customer may owe. A change requires the permission `customers:credit` or an `approval`. */
   readonly creditLimit?: Decimal | null;
-  /** Leave for the credit limit, where the caller may not decide on it. */
+  /** Approval of the credit limit, if the caller may not set it. */
   readonly approval?: CreditApprovalInput | null;
   /** Whether the customer agreed to advertising. */
   readonly marketingConsent?: boolean | null;
@@ -279,47 +279,47 @@ export type UpdateCustomerInput = {
   readonly version?: number | null;
 };
 
-/** A colleague with the permission `customers:credit` gives leave, without signing in at this device. */
+/** Approval by another user with the permission `customers:credit`, who does not sign in at this device. */
 export type CreditApprovalInput = {
-  /** The colleague's address. */
+  /** The approving user's e-mail address. */
   readonly email: string;
-  /** The colleague's password. */
+  /** The approving user's password. */
   readonly password: string;
-  /** The code of the colleague's second factor, where they have one. */
+  /** Code of the approving user's second factor, if they have one. */
   readonly otp?: string | null;
 };
 
 /** Rows of an import of customers: either items or a file. */
 export type BulkCustomersInput = {
-  /** The rows, 10,000 at most. */
+  /** Rows, up to 10,000. */
   readonly items?: readonly CustomerRowInput[] | null;
-  /** A CSV or XLSX file with a header row; of a workbook the first sheet counts. */
+  /** A CSV or XLSX file with a header row. Of a workbook, the first sheet is read. */
   readonly file?: UploadedFile | null;
-  /** The mark before the decimals of a file's numbers. Where left out, the cells of each column that leave no doubt decide, and those that do are warned of. */
+  /** Decimal mark of the numbers in a file. Optional; without it, the unambiguous cells of each column decide, and ambiguous cells get a warning. */
   readonly decimal?: DecimalMark | null;
-  /** Whether to answer the report only: everything is done and undone again, and nothing is written. For 20,000 rows at most. Defaults to false. */
+  /** Whether to only answer the report: everything is done and rolled back, and nothing is written. For up to 20,000 rows. Defaults to false. */
   readonly dryRun?: boolean | null;
-  /** Leave for the credit limits, where the caller may not decide on them. */
+  /** Approval of the credit limits, if the caller may not set them. */
   readonly approval?: CreditApprovalInput | null;
 };
 
-/** One row of an import of customers. A value that cannot be read makes this row fail and no other. */
+/** A row of an import of customers. A value that cannot be read makes this row fail and no other. */
 export type CustomerRowInput = {
-  /** The customer, where there is one. */
+  /** Id of an existing customer. */
   readonly id?: string | null;
-  /** The name; a new customer needs one. */
+  /** Name; required for a new customer. */
   readonly name?: string | null;
-  /** The e-mail address; no two customers share one. */
+  /** E-mail address, unique in the organization. */
   readonly email?: string | null;
-  /** The phone number: digits, with + ( ) / . - and blanks between. */
+  /** Phone number: digits, with + ( ) / . - and blanks between. */
   readonly phone?: string | null;
-  /** The tax or VAT number. */
+  /** Tax or VAT number. */
   readonly taxNumber?: string | null;
-  /** Remarks for the staff. */
+  /** Notes for the staff. */
   readonly notes?: string | null;
-  /** Labels of the shop's own, 50 at most; they take the place of the present ones. */
+  /** The shop's own labels, up to 50; they replace the present labels. */
   readonly tags?: readonly string[] | null;
-  /** How much the customer may owe, as a decimal. */
+  /** Most that the customer may owe, as a decimal. */
   readonly creditLimit?: unknown | null;
   /** Whether the customer agreed to advertising: true, false, yes or no. */
   readonly marketingConsent?: unknown | null;
@@ -327,37 +327,37 @@ export type CustomerRowInput = {
 
 /** A new address. */
 export type CustomerAddressInput = {
-  /** What it is for; shipping where left out. */
+  /** The purpose of the address. Defaults to shipping. */
   readonly kind?: CustomerAddressKind | null;
-  /** What the customer calls it. */
+  /** The customer's name for the address. */
   readonly label?: string | null;
-  /** Who receives there, where it is not the customer. */
+  /** The recipient, if it is not the customer. */
   readonly recipient?: string | null;
   /** Street and number. */
   readonly line1: string;
-  /** More of the street. */
+  /** Second line of the street. */
   readonly line2?: string | null;
-  /** The town. */
+  /** City. */
   readonly city: string;
-  /** The state or province. */
+  /** State or province. */
   readonly region?: string | null;
-  /** The postal code. */
+  /** Postal code. */
   readonly postalCode?: string | null;
-  /** The country, ISO 3166-1 alpha-2. */
+  /** Country, ISO 3166-1 alpha-2. */
   readonly country: string;
-  /** The phone number at this address. */
+  /** Phone number at this address. */
   readonly phone?: string | null;
-  /** Whether it takes the place of the present default; a customer's first is the default anyway. */
+  /** Whether the address becomes the default of its kind. A customer's first address of a kind is the default anyway. */
   readonly isDefault?: boolean | null;
 };
 
 /** A payment on an account. */
 export type CreditPaymentInput = {
-  /** How much, above zero. More than is owed stands on the account in advance. */
+  /** Amount, above zero. An amount above the balance is kept as paid in advance. */
   readonly amount: Decimal;
-  /** How it is paid. */
+  /** Payment method. */
   readonly method: CreditPaymentMethod;
-  /** The register that takes it. For cash, the one in which the caller works where left out. */
+  /** The register that receives the payment. For cash, defaults to the register in which the caller works. */
   readonly registerId?: string | null;
   /** The payer's own reference. */
   readonly reference?: string | null;

@@ -77,33 +77,33 @@ export type Scalars = {
 /** A person or company that buys. */
 export type Customer = {
   __typename?: 'Customer';
-  /** The addresses, the oldest first. Needs the permission `customers:read`; null without it. */
+  /** Addresses, the oldest first. Needs the permission `customers:read`; null without it. */
   addresses?: Maybe<Array<CustomerAddress>>;
-  /** When the customer was made. Needs the permission `customers:read`; null without it. */
+  /** When the customer was created. Needs the permission `customers:read`; null without it. */
   createdAt?: Maybe<Scalars['DateTime']['output']>;
-  /** What the customer owes; negative where paid in advance. Needs the permission `customers:read`; null without it. */
+  /** Amount that the customer owes; negative if the customer paid in advance. Needs the permission `customers:read`; null without it. */
   creditBalance?: Maybe<Scalars['Money']['output']>;
-  /** How much the customer may owe; zero where nothing is sold on account. Needs the permission `customers:read`; null without it. */
+  /** Most that the customer may owe; zero if nothing is sold on account. Needs the permission `customers:read`; null without it. */
   creditLimit?: Maybe<Scalars['Money']['output']>;
-  /** The currency of the account, ISO 4217. */
+  /** Currency of the account, ISO 4217. */
   currency: Scalars['String']['output'];
-  /** The e-mail address, in lower case. Needs the permission `customers:read`; null without it. */
+  /** E-mail address, in lower case. Needs the permission `customers:read`; null without it. */
   email?: Maybe<Scalars['String']['output']>;
-  /** When the personal data was erased; null for a customer who is one. */
+  /** When the personal data was erased; null for a customer who was not erased. */
   erasedAt?: Maybe<Scalars['DateTime']['output']>;
   /** The customer's id. */
   id: Scalars['ID']['output'];
   /** Whether the customer agreed to advertising. Needs the permission `customers:read`; null without it. */
   marketingConsent?: Maybe<Scalars['Boolean']['output']>;
-  /** The name; "Deleted customer" after erasure. */
+  /** Name; "Deleted customer" after erasure. */
   name: Scalars['String']['output'];
-  /** Remarks for the staff. Needs the permission `customers:read`; null without it. */
+  /** Notes for the staff. Needs the permission `customers:read`; null without it. */
   notes?: Maybe<Scalars['String']['output']>;
-  /** The phone number. Needs the permission `customers:read`; null without it. */
+  /** Phone number. Needs the permission `customers:read`; null without it. */
   phone?: Maybe<Scalars['String']['output']>;
-  /** Labels of the shop's own. Needs the permission `customers:read`; null without it. */
+  /** The shop's own labels. Needs the permission `customers:read`; null without it. */
   tags?: Maybe<Array<Scalars['String']['output']>>;
-  /** The tax or VAT number. Needs the permission `customers:read`; null without it. */
+  /** Tax or VAT number. Needs the permission `customers:read`; null without it. */
   taxNumber?: Maybe<Scalars['String']['output']>;
   /** When the customer was last changed. Needs the permission `customers:read`; null without it. */
   updatedAt?: Maybe<Scalars['DateTime']['output']>;
@@ -114,115 +114,115 @@ export type Customer = {
 /** An address of a customer. */
 export type CustomerAddress = {
   __typename?: 'CustomerAddress';
-  /** The town. */
+  /** City. */
   city: Scalars['String']['output'];
-  /** The country, ISO 3166-1 alpha-2. */
+  /** Country, ISO 3166-1 alpha-2. */
   country: Scalars['String']['output'];
-  /** When it was added. */
+  /** When the address was added. */
   createdAt: Scalars['DateTime']['output'];
   /** The address's id. */
   id: Scalars['ID']['output'];
-  /** Whether it is the one to use where none is named. */
+  /** Whether the address is the default of its kind. */
   isDefault: Scalars['Boolean']['output'];
-  /** What it is for. */
+  /** The purpose of the address. */
   kind: CustomerAddressKind;
-  /** What the customer calls it. */
+  /** The customer's name for the address. */
   label?: Maybe<Scalars['String']['output']>;
   /** Street and number. */
   line1: Scalars['String']['output'];
-  /** More of the street. */
+  /** Second line of the street. */
   line2?: Maybe<Scalars['String']['output']>;
-  /** The phone number at this address. */
+  /** Phone number at this address. */
   phone?: Maybe<Scalars['String']['output']>;
-  /** The postal code. */
+  /** Postal code. */
   postalCode?: Maybe<Scalars['String']['output']>;
-  /** Who receives there, where it is not the customer. */
+  /** The recipient, if it is not the customer. */
   recipient?: Maybe<Scalars['String']['output']>;
-  /** The state or province. */
+  /** State or province. */
   region?: Maybe<Scalars['String']['output']>;
 };
 
 /** A customer's account. */
 export type CustomerCredit = {
   __typename?: 'CustomerCredit';
-  /** What may still be bought on account. */
+  /** Amount that can still be bought on account. */
   available: Scalars['Money']['output'];
-  /** What the customer owes; negative where paid in advance. */
+  /** Amount that the customer owes; negative if the customer paid in advance. */
   balance: Scalars['Money']['output'];
-  /** The currency of every amount here, ISO 4217. */
+  /** Currency of all amounts, ISO 4217. */
   currency: Scalars['String']['output'];
   /** The customer. */
   customerId: Scalars['ID']['output'];
-  /** The entries, the newest first. */
+  /** Entries, the newest first. */
   entries: CustomerCreditEntryPage;
-  /** How much the customer may owe. */
+  /** Most that the customer may owe. */
   limit: Scalars['Money']['output'];
 };
 
-/** One entry of a customer's account. It is never changed; a correction is a new entry. */
+/** An entry of a customer's account. Entries are never changed; a correction is a new entry. */
 export type CustomerCreditEntry = {
   __typename?: 'CustomerCreditEntry';
-  /** Positive: the customer owes more; negative: the customer owes less. */
+  /** Amount. Positive: the customer owes more; negative: the customer owes less. */
   amount: Scalars['Money']['output'];
-  /** What the customer owes after it. */
+  /** Amount that the customer owes after the entry. */
   balance: Scalars['Money']['output'];
-  /** When. */
+  /** When the entry was posted. */
   createdAt: Scalars['DateTime']['output'];
-  /** The currency, ISO 4217. */
+  /** Currency, ISO 4217. */
   currency: Scalars['String']['output'];
   /** The customer. */
   customerId: Scalars['ID']['output'];
   /** The entry's id. */
   id: Scalars['ID']['output'];
-  /** What it comes from. */
+  /** The cause of the entry. */
   kind: CustomerCreditKind;
-  /** How it was paid, where it is a payment. */
+  /** Method of a payment. */
   method?: Maybe<Scalars['String']['output']>;
-  /** 1, 2, 3 … within the account. */
+  /** Number of the entry in the account, from 1. */
   number: Scalars['Int']['output'];
   /** The payer's own reference. */
   reference?: Maybe<Scalars['String']['output']>;
-  /** The id of what it is about. */
+  /** Id of the record that caused the entry. */
   referenceId: Scalars['ID']['output'];
-  /** What it is about, for example `order`. */
+  /** Type of the record that caused the entry, for example `order`. */
   referenceType: Scalars['String']['output'];
-  /** The user who booked it; null where the platform did. */
+  /** The user who posted the entry; null if PosPro posted it. */
   user?: Maybe<User>;
-  /** The user who booked it; null where the platform did. */
+  /** The user who posted the entry; null if PosPro posted it. */
   userId?: Maybe<Scalars['ID']['output']>;
 };
 
-/** One page of entries. */
+/** A page of entries. */
 export type CustomerCreditEntryPage = {
   __typename?: 'CustomerCreditEntryPage';
-  /** The entries of this page. */
+  /** Items of this page, in the requested order. */
   items: Array<CustomerCreditEntry>;
-  /** Asks for the next page; null on the last. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many fit on a page. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
-/** One page of customers. */
+/** A page of customers. */
 export type CustomerPage = {
   __typename?: 'CustomerPage';
-  /** The customers of this page. */
+  /** Items of this page, in the requested order. */
   items: Array<Customer>;
-  /** Asks for the next page; null on the last. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many fit on a page. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
@@ -320,49 +320,49 @@ export type ImportJobPage = {
   total: Scalars['Int']['output'];
 };
 
-/** What can be done. */
+/** Write operations. */
 export type Mutation = {
   __typename?: 'Mutation';
   /** Adds an address to a customer. */
   addCustomerAddress: CustomerAddress;
-  /** Imports customers from `items`, or from a CSV or XLSX file with a header row. A customer export of Shopify, Square, WooCommerce or Odoo is taken as it comes (docs/IMPORT.md). Columns of our own are `id, name, email, phone, tax_number, notes, tags, credit_limit, marketing_consent`; `GET /customers?format=csv` writes them. A customer who is there already, by `id`, `email`, or name and phone where the row has no e-mail address, is changed; what a row leaves out stays. Another credit limit than before needs the permission `customers:credit` or an `approval`. A row that cannot be taken fails alone and says why. Where the import takes longer than ten seconds the answer is the running job, which can be asked for again. */
+  /** Imports customers from `items`, or from a CSV or XLSX file with a header row. A customer export of Shopify, Square, WooCommerce or Odoo is read unchanged (docs/IMPORT.md). PosPro's own columns are `id, name, email, phone, tax_number, notes, tags, credit_limit, marketing_consent`; `GET /customers?format=csv` writes them. An existing customer is updated, found by `id`, by `email`, or by name and phone if the row has no e-mail address; omitted values do not change. A changed credit limit requires the permission `customers:credit` or an `approval`. A row that cannot be imported fails alone, with its errors. If the import takes longer than ten seconds, the answer is the running import, which `customerImport` shows again. */
   bulkCreateCustomers: ImportJob;
-  /** Changes many customers, each named by `id`, `email`, or name and phone where the row has no e-mail address. What a row leaves out stays; a row that cannot be taken fails alone. */
+  /** Updates many customers, each named by `id`, by `email`, or by name and phone if the row has no e-mail address. Omitted values do not change; a row that cannot be imported fails alone. */
   bulkUpdateCustomers: ImportJob;
-  /** Ends an import of customers after the batch at hand; what was taken before stays. One that has ended stays as it is. */
+  /** Cancels an import of customers after the current batch. Rows imported before remain. An import that has ended does not change. */
   cancelCustomerImport: ImportJob;
-  /** Makes a customer. 403 `APPROVAL_REQUIRED` for a credit limit that the caller may not decide on. */
+  /** Creates a customer. 403 `APPROVAL_REQUIRED` for a credit limit that the caller may not set. */
   createCustomer: Customer;
-  /** Erases a customer's personal data for good; the sales stay, under an id that leads to nobody. Refused while the account is not settled. */
+  /** Erases a customer's personal data for good. The sales remain, under an id that identifies no person. 409 `ILLEGAL_STATE` while the account is not settled. */
   deleteCustomer: Customer;
-  /** Takes a payment on a customer's account. Cash goes into the drawer of an open register. */
+  /** Records a payment on a customer's account. Cash goes into the drawer of an open register. */
   recordCreditPayment: CustomerCreditEntry;
-  /** Changes a customer. What is left out stays; null empties a field. 403 `APPROVAL_REQUIRED` for another credit limit that the caller may not decide on. */
+  /** Updates a customer. Omitted fields do not change; null clears a field. 403 `APPROVAL_REQUIRED` for a changed credit limit that the caller may not set. */
   updateCustomer: Customer;
 };
 
-/** What can be read. */
+/** Read operations. */
 export type Query = {
   __typename?: 'Query';
-  /** One customer. */
+  /** Shows a customer. */
   customer: Customer;
-  /** A customer's account: what is owed, and what may still be bought on it. */
+  /** Shows a customer's account: the balance, and the credit available. */
   customerCredit: CustomerCredit;
-  /** The entries of a customer's account, the newest first. */
+  /** Lists the entries of a customer's account, the newest first. */
   customerCreditEntries: CustomerCreditEntryPage;
-  /** An import of customers: how far it is, and what became of its rows. */
+  /** Shows an import of customers: its progress, and the result of its rows. */
   customerImport: ImportJob;
-  /** All faults of an import and what was odd about rows that were taken, in the order of its rows; with `format=csv` as a file to mend the rows by, whose column `severity` tells them apart. */
+  /** Lists all errors of an import, and the warnings of rows that were imported, in the order of its rows. With `format=csv` the answer is a file for correcting the rows; its column `severity` distinguishes errors from warnings. */
   customerImportErrors: ImportErrorPage;
-  /** The imports of customers, the newest first. */
+  /** Lists imports of customers, the newest first. */
   customerImports: ImportJobPage;
-  /** The customers of the organization, by name. */
+  /** Lists the organization's customers, by name. */
   customers: CustomerPage;
-  /** The till's quick search: by beginnings of names, of e-mail addresses, by the first or last digits of phone numbers in any form; below them by the inside of words; where nothing is found, by names spelled alike. */
+  /** Searches customers at a till: by the beginnings of names and e-mail addresses, and by the first or last digits of phone numbers in any form; then by parts of words. If nothing matches, by similar names. */
   searchCustomers: Array<Customer>;
 };
 
-/** A person, whom the domain auth knows. */
+/** A person who works for the organization. */
 export type User = {
   __typename?: 'User';
   /** The user's id. */

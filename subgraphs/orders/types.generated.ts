@@ -62,39 +62,39 @@ export type Scalars = {
   _FieldSet: { input: string; output: string };
 };
 
-/** A place of business; the domain auth knows it. */
+/** A place of business: a shop, a stall, an office. */
 export type Branch = {
   __typename?: 'Branch';
   /** The branch's id. */
   id: Scalars['ID']['output'];
 };
 
-/** Goods and money have changed hands. */
+/** A completed sale or return: goods and money have changed hands. */
 export type CompletedSale = {
   __typename?: 'CompletedSale';
-  /** When it was completed. */
+  /** When the sale was completed. */
   at: Scalars['DateTime']['output'];
-  /** The branch that sold. */
+  /** The branch. */
   branch: Branch;
-  /** The branch that sold. */
+  /** The branch. */
   branchId: Scalars['ID']['output'];
-  /** The currency, ISO 4217. */
+  /** Currency, ISO 4217. */
   currency: Scalars['String']['output'];
-  /** Where to go on after this sale, as `since`. */
+  /** Cursor to continue after this sale, for `since`. */
   cursor: Scalars['String']['output'];
-  /** A sale, or goods that came back. */
+  /** Sale or return. */
   kind: OrderKind;
   /** The order's number. */
   number: Scalars['String']['output'];
-  /** The order as it stands now. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
+  /** The order in its present state. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
   order?: Maybe<Order>;
   /** The order. */
   orderId: Scalars['ID']['output'];
-  /** The order's total, negative where goods came back. */
+  /** The order's total; negative for a return. */
   total: Scalars['Money']['output'];
 };
 
-/** A person or company that buys; its orders are told here. */
+/** A person or company that buys. */
 export type Customer = {
   __typename?: 'Customer';
   /** The customer's id. */
@@ -103,187 +103,187 @@ export type Customer = {
   orders?: Maybe<OrderPage>;
 };
 
-/** What can be done. */
+/** Write operations. */
 export type Mutation = {
   __typename?: 'Mutation';
-  /** Gives back some items of a sale, each by its share of what was charged for it. Answers the return, an order of its own with negative quantities and amounts. */
+  /** Refunds some items of a sale, each by its share of the amount charged for it. Answers the return, an order of its own with negative quantities and amounts. */
   partiallyRefundOrder: Order;
-  /** Gives back whatever of a sale was not given back yet: goods into stock, money the way it came. Answers the return, an order of its own with negative quantities and amounts. */
+  /** Refunds everything of a sale that was not refunded yet: restocks the goods, and refunds the money by the payment methods of the sale. Answers the return, an order of its own with negative quantities and amounts. */
   refundOrder: Order;
 };
 
-/** A sale, or goods that came back. */
+/** A sale or a return. */
 export type Order = {
   __typename?: 'Order';
-  /** Whether the cashier made sure of the customer's age. False with a minimum age means that a till sold without it while it was offline. */
+  /** Whether the cashier confirmed the customer's age. False with a minimum age means that an offline till sold without an age check. */
   ageConfirmed: Scalars['Boolean']['output'];
-  /** Who made sure of the age; null where nobody needed to, or no person is known. */
+  /** The user who confirmed the age; null if no age check was required, or the user is unknown. */
   ageConfirmedById?: Maybe<Scalars['ID']['output']>;
-  /** Who gave leave for what the cashier may not do alone. */
+  /** The user who approved an action that the cashier may not do alone. */
   approvedById?: Maybe<Scalars['ID']['output']>;
   /** The branch. */
   branch: Branch;
   /** The branch. */
   branchId: Scalars['ID']['output'];
-  /** The branch's day on which it is booked. */
+  /** The branch's business day to which the order belongs. */
   businessDate: Scalars['Date']['output'];
-  /** Who sold it. */
+  /** The cashier. */
   cashier?: Maybe<User>;
-  /** Who sold it; null where nobody did in person. */
+  /** The cashier; null for an order without one. */
   cashierId?: Maybe<Scalars['ID']['output']>;
-  /** What was handed back of it. */
+  /** Change returned to the customer. */
   change: Scalars['Money']['output'];
-  /** Where it came from. */
+  /** The channel through which the order was placed. */
   channel: OrderChannel;
-  /** The till's own id of it, which makes a retry safe. */
+  /** The till's own id of the order, which makes a retry safe. */
   clientReference?: Maybe<Scalars['String']['output']>;
-  /** When it was made, by the till's own clock where the till said so. */
+  /** When the order was made; by the till's own clock if the till sent the time. */
   createdAt: Scalars['DateTime']['output'];
-  /** The currency of every amount, ISO 4217. */
+  /** Currency of all amounts, ISO 4217. */
   currency: Scalars['String']['output'];
   /** The customer. */
   customer?: Maybe<Customer>;
-  /** The customer, where one was named. */
+  /** The customer; null if none was named. */
   customerId?: Maybe<Scalars['ID']['output']>;
-  /** All discounts, quoted in the same way. */
+  /** Sum of all discounts, quoted in the same way. */
   discountTotal: Scalars['Money']['output'];
-  /** On the return and the sale of one exchange: the other of the two. */
+  /** For the return and the sale of an exchange, the other of the two. */
   exchangeOrderId?: Maybe<Scalars['ID']['output']>;
   /** The order's id. */
   id: Scalars['ID']['output'];
-  /** The lines, in the order in which they were entered. */
+  /** Lines, in the order in which they were entered. */
   items: Array<OrderItem>;
-  /** A sale or a return. */
+  /** Sale or return. */
   kind: OrderKind;
-  /** For people of how many years and above the goods are, by the strictest of them at that moment; null where they are for all. */
+  /** Minimum age of the customer, in years, by the strictest of the items at the time of the sale; null without an age limit. */
   minimumAge?: Maybe<Scalars['Int']['output']>;
-  /** What the cashier wrote down. */
+  /** The cashier's note. */
   note?: Maybe<Scalars['String']['output']>;
-  /** Its number, counted per branch: "MAIN-0000042". */
+  /** The order's number, counted per branch: "MAIN-0000042". */
   number: Scalars['String']['output'];
-  /** The sale that is given back. */
+  /** The sale that a return with a receipt refunds. */
   originalOrder?: Maybe<Order>;
-  /** On a return against a receipt: the sale. */
+  /** The sale that a return with a receipt refunds. */
   originalOrderId?: Maybe<Scalars['ID']['output']>;
-  /** What was handed over, change included. */
+  /** Amount handed over by the customer, including change. */
   paid: Scalars['Money']['output'];
-  /** What the payments are above the total; negative where they are below it. Not zero only where a till that was offline took another sum, and on the return that undoes such a sale. */
+  /** Amount by which the payments exceed the total; negative if they are below it. Not zero only if an offline till took another sum, and on the return that undoes such a sale. */
   paymentDifference: Scalars['Money']['output'];
-  /** Loyalty points that it brought the customer. */
+  /** Loyalty points that the customer earned. */
   pointsEarned: Scalars['Int']['output'];
-  /** Whether its prices include the tax. */
+  /** Whether the prices include tax. */
   pricesIncludeTax: Scalars['Boolean']['output'];
-  /** On a return: why. */
+  /** Reason for a return. */
   reason?: Maybe<Scalars['String']['output']>;
-  /** The number on its receipt, counted per branch without gaps; null before there is a receipt. */
+  /** The number on the receipt, counted per branch without gaps; null before there is a receipt. */
   receiptNumber?: Maybe<Scalars['String']['output']>;
-  /** When it reached the server. */
+  /** When the order reached the server. */
   receivedAt: Scalars['DateTime']['output'];
-  /** How much of a sale was given back since: all of its total once everything came back, whatever whole coins made of it. */
+  /** Amount of the sale refunded so far. Equals the total once everything is refunded, even if cash rounding paid another amount. */
   refundedTotal: Scalars['Money']['output'];
   /** The register. */
   register?: Maybe<Register>;
-  /** The register, where one was used. */
+  /** The register; null for an order made without one. */
   registerId?: Maybe<Scalars['ID']['output']>;
-  /** The session. */
+  /** The register session to which the order belongs. */
   registerSession?: Maybe<RegisterSession>;
-  /** The register's session to which it belongs. */
+  /** The register session to which the order belongs. */
   registerSessionId?: Maybe<Scalars['ID']['output']>;
-  /** The returns against it, the oldest first; always on one page. */
+  /** Returns of the sale, the oldest first; always on one page. */
   returns: OrderPage;
-  /** What the rounding of cash added; negative where it took away. */
+  /** Amount that cash rounding added; negative if it subtracted. */
   rounding: Scalars['Money']['output'];
-  /** Where it stands. */
+  /** The order's status. */
   status: OrderStatus;
-  /** The lines before any discount, as the prices are quoted: with tax where they include it. */
+  /** Sum of the lines before any discount, as prices are quoted: with tax if prices include it. */
   subtotal: Scalars['Money']['output'];
-  /** The tax in it. */
+  /** Tax included in the total. */
   taxTotal: Scalars['Money']['output'];
-  /** The tax by rate, the lowest rate first. */
+  /** Tax by rate, the lowest rate first. */
   taxes: Array<OrderTax>;
-  /** What came on top for the staff; no part of the total. Negative where it went back. */
+  /** Tip for the staff; not part of the total. Negative if it was refunded. */
   tip: Scalars['Money']['output'];
-  /** The kind of tender of the tip; null where there is none. */
+  /** Payment method of the tip; null without a tip. */
   tipMethod?: Maybe<Scalars['String']['output']>;
-  /** What was to be paid: subtotal − discounts (+ tax, where prices exclude it) + rounding. */
+  /** Amount due: subtotal − discounts (+ tax, if prices exclude it) + rounding. */
   total: Scalars['Money']['output'];
-  /** Whether it was made for practice: it counts nowhere, and is kept for its receipt alone. */
+  /** Whether the order is a training sale: it counts nowhere, and is kept only for its receipt. */
   training: Scalars['Boolean']['output'];
-  /** Whether it is a return that undoes a sale of the same session, as if that had never been. */
+  /** Whether the order is a return that voids a sale of the same session, as if the sale had never been made. */
   voids: Scalars['Boolean']['output'];
-  /** Where the goods came from or went to. */
+  /** The warehouse that the goods left or entered. */
   warehouseId?: Maybe<Scalars['ID']['output']>;
 };
 
-/** An order is new, or stands elsewhere. */
+/** A new order, or a change of an order's status. */
 export type OrderChange = {
   __typename?: 'OrderChange';
-  /** When it happened. */
+  /** When the change happened. */
   at: Scalars['DateTime']['output'];
-  /** The branch it belongs to. */
+  /** The order's branch. */
   branch: Branch;
-  /** The branch it belongs to. */
+  /** The order's branch. */
   branchId: Scalars['ID']['output'];
-  /** The currency, ISO 4217. */
+  /** Currency, ISO 4217. */
   currency: Scalars['String']['output'];
-  /** Where to go on after this change, as `since`. */
+  /** Cursor to continue after this change, for `since`. */
   cursor: Scalars['String']['output'];
-  /** A sale, or goods that came back. */
+  /** Sale or return. */
   kind: OrderKind;
   /** The order's number. */
   number: Scalars['String']['output'];
-  /** The order as it stands now. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
+  /** The order in its present state. Needs the permission `orders:read` or `orders:write` or `orders:refund` or `pos:sell` or `pos:refund` or `pos:void`; null without it. */
   order?: Maybe<Order>;
   /** The order. */
   orderId: Scalars['ID']['output'];
-  /** The state that it came to. */
+  /** The new status. */
   status: OrderStatus;
-  /** The order's total, negative where goods came back. */
+  /** The order's total; negative for a return. */
   total: Scalars['Money']['output'];
 };
 
-/** A line of an order, as it was sold. */
+/** A line of an order. */
 export type OrderItem = {
   __typename?: 'OrderItem';
-  /** What was taken off: its own discount, and its share of the order's. */
+  /** Discount: the line's own and its share of the order's. */
   discount: Scalars['Money']['output'];
   /** The line's id. */
   id: Scalars['ID']['output'];
-  /** Its place in the order, from 1. */
+  /** Position in the order, from 1. */
   lineNumber: Scalars['Int']['output'];
-  /** What the catalogue asked for one at that moment. */
+  /** The catalogue's price for one unit at the time of the sale. */
   listPrice: Scalars['Money']['output'];
-  /** The name under which it was sold. */
+  /** The name under which the item was sold. */
   name: Scalars['String']['output'];
-  /** The line without the tax. */
+  /** Amount without tax. */
   net: Scalars['Money']['output'];
-  /** What the cashier wrote down. */
+  /** The cashier's note. */
   note?: Maybe<Scalars['String']['output']>;
-  /** On a return against a receipt: the sold line. */
+  /** The sold line that a return with a receipt refunds. */
   originalItemId?: Maybe<Scalars['ID']['output']>;
   /** The product as it is today. */
   product: Product;
   /** The product. */
   productId: Scalars['ID']['output'];
-  /** How many; negative on a return. */
+  /** Quantity; negative on a return. */
   quantity: Scalars['Decimal']['output'];
-  /** How many of a sold line came back. */
+  /** Quantity of the sold line that was returned. */
   returnedQuantity: Scalars['Decimal']['output'];
   /** The SKU. */
   sku: Scalars['String']['output'];
   /** Quantity × unit price. */
   subtotal: Scalars['Money']['output'];
-  /** The tax. */
+  /** Tax. */
   tax: Scalars['Money']['output'];
-  /** The tax rate in percent. */
+  /** Tax rate, in percent. */
   taxRate: Scalars['Decimal']['output'];
-  /** The line with the tax. */
+  /** Amount with tax. */
   total: Scalars['Money']['output'];
   /** The unit of the quantity: piece, kg … */
   unit: Scalars['String']['output'];
-  /** What one cost the shop. Needs the permission `costs:read`; null without it. */
+  /** The shop's cost of one unit. Needs the permission `costs:read`; null without it. */
   unitCost?: Maybe<Scalars['Decimal']['output']>;
-  /** What was charged for one. */
+  /** Price charged for one unit. */
   unitPrice: Scalars['Money']['output'];
   /** The variant. */
   variantId: Scalars['ID']['output'];
@@ -292,98 +292,98 @@ export type OrderItem = {
 /** A page of orders. */
 export type OrderPage = {
   __typename?: 'OrderPage';
-  /** The orders. */
+  /** Items of this page, in the requested order. */
   items: Array<Order>;
-  /** Where the next page begins; null on the last. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number, from 1. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many fit on a page. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
-/** All of one tax rate. */
+/** Sums of one tax rate. */
 export type OrderTax = {
   __typename?: 'OrderTax';
-  /** What was taxed, without the tax. */
+  /** Taxed amount, without tax. */
   net: Scalars['Money']['output'];
-  /** In percent. */
+  /** Tax rate, in percent. */
   rate: Scalars['Decimal']['output'];
-  /** The tax. */
+  /** Tax. */
   tax: Scalars['Money']['output'];
 };
 
-/** What is sold; the domain catalog knows it. */
+/** A product that a shop offers. */
 export type Product = {
   __typename?: 'Product';
   /** The product's id. */
   id: Scalars['ID']['output'];
 };
 
-/** What can be read. */
+/** Read operations. */
 export type Query = {
   __typename?: 'Query';
-  /** A customer's orders, the newest first. */
+  /** Lists a customer's orders, the newest first. */
   customerOrders: OrderPage;
-  /** One order. */
+  /** Shows an order. */
   order: Order;
-  /** Orders: sales and returns, the newest first. As CSV or XLSX, one row an item. */
+  /** Lists orders, sales and returns, the newest first. As CSV or XLSX, each item is a row. */
   orders: OrderPage;
-  /** What a customer bought and brought back, as the till shows it: the newest first. */
+  /** Lists a customer's sales and returns for a till, the newest first. */
   purchaseHistory: OrderPage;
 };
 
-/** A till; the domain registers knows it. */
+/** A point of sale of a branch. */
 export type Register = {
   __typename?: 'Register';
   /** The register's id. */
   id: Scalars['ID']['output'];
 };
 
-/** What happens at a register between opening and closing; the domain registers knows it. */
+/** A register session: the time from opening to closing a register. */
 export type RegisterSession = {
   __typename?: 'RegisterSession';
   /** The session's id. */
   id: Scalars['ID']['output'];
 };
 
-/** How a branch's business day stands. */
+/** The totals of a branch's business day so far. */
 export type SalesToday = {
   __typename?: 'SalesToday';
-  /** When the figures were read. */
+  /** When the totals were read. */
   at: Scalars['DateTime']['output'];
   /** The branch. */
   branch: Branch;
   /** The branch. */
   branchId: Scalars['ID']['output'];
-  /** The currency, ISO 4217. */
+  /** Currency, ISO 4217. */
   currency: Scalars['String']['output'];
   /** The business day, in the branch's time zone. */
   date: Scalars['Date']['output'];
-  /** Sales less returns, with tax, without cash rounding. */
+  /** Sales minus returns, with tax, without cash rounding. */
   netSales: Scalars['Money']['output'];
-  /** How many returns there were. */
+  /** Number of returns. */
   returnsCount: Scalars['Int']['output'];
-  /** How many sales there were. */
+  /** Number of sales. */
   salesCount: Scalars['Int']['output'];
 };
 
-/** What is told as it happens, over WebSocket. */
+/** Events, over WebSocket. */
 export type Subscription = {
   __typename?: 'Subscription';
-  /** Orders that are new or change their state. */
+  /** Emits each order that is new or has another status. */
   orderChanged: OrderChange;
-  /** Sales and returns, each as it is completed. */
+  /** Emits each sale and each return as it is completed. */
   saleCompleted: CompletedSale;
-  /** The running totals of a branch's business day: as they stand at once, again after sales, and when a new day begins. */
+  /** Emits the totals of a branch's business day: immediately, again after sales, and when a new day begins. */
   salesToday: SalesToday;
 };
 
-/** A person who works here; the domain auth knows them. */
+/** A person who works for the organization. */
 export type User = {
   __typename?: 'User';
   /** The user's id. */
