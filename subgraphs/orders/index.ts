@@ -1,4 +1,4 @@
-/** What other domains may call of `orders`: the rules of a price, writing an order, and reading orders. */
+/** Everything that other domains may call: pricing, settlement, posting orders and refunds, reading orders, reports. */
 export {
   MAX_LINES,
   type FullOrder,
@@ -9,7 +9,6 @@ export {
   type PostedOrder,
 } from './model';
 export { fieldIssue, itemIssuesIn, requireValue, throwIssues, type Issue, type Result } from './issues.rules';
-export { type OrderAction, type OrderStatus } from './order/order-states.rules';
 export {
   calculateSale,
   taxesOf,
@@ -23,12 +22,11 @@ export {
 export {
   cashDue,
   settle,
-  settleAsTaken,
+  settleOffline,
   type Settlement,
   type SettlementTerms,
-  type TakenMoney,
-  type TakenSettlement,
-  type TenderGiven,
+  type OfflineAmounts,
+  type OfflineSettlement,
 } from './pricing/settlement.rules';
 export {
   answerOnce,
@@ -62,6 +60,6 @@ export {
 export { postRefund, type RefundRequest } from './refunds/post-refund';
 export { postReturn, type ReturnPlan, type ReturnedLine } from './refunds/post-return';
 export { partiallyRefundOrder, refundOrder } from './refunds/refunds';
-export type { PartiallyRefundOrderInput, RefundOrderInput } from './inputs.generated';
+export type { OrderStatus, PartiallyRefundOrderInput, RefundOrderInput } from './inputs.generated';
 export { matchItems } from './refunds/refund-items';
 export { remainingLines, type RefundItem } from './refunds/refund-items.rules';

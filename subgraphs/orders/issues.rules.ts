@@ -1,6 +1,6 @@
 /**
- * Issues that a rule found, as values: a preview lists them, and an operation throws them. Rules return; `throwIssues` and
- * `requireValue` are the only places that make an error of an issue.
+ * Issues as values: a preview lists them, and an operation throws them. Rules return issues; only `throwIssues` and `requireValue`
+ * turn an issue into an error.
  */
 import { PosProError, type ErrorCode } from '#kernel/errors';
 
@@ -10,19 +10,19 @@ export interface Issue {
   message: string;
   /** Index of the item; null for the order as a whole. */
   item: number | null;
-  /** The path in the input, in the graph's names; empty where no field is at fault. */
+  /** The path in the input, in the graph's names; empty if no field is wrong. */
   field: string;
   /** The machine-readable reason within the code. */
   reason: string;
-  /** The text of the error, where the message needs its field to be understood. */
+  /** The text of the error, if the message is clear only beside its field. */
   text?: string;
   facts?: Record<string, unknown>;
 }
 
-/** The value that a rule computes, or why there is none. */
+/** The value that a rule computes, or the issues that prevent it. */
 export type Result<Value> = { value: Value; issues?: undefined } | Failure;
 
-/** At least one issue in the place of a value. */
+/** At least one issue instead of a value. */
 export interface Failure {
   value?: never;
   issues: Issue[];
@@ -38,12 +38,12 @@ export function fieldIssue(
   return { code: 'VALIDATION_FAILED', message, item, field, reason };
 }
 
-/** The issues of an input that names its items otherwise than `items`, as an exchange names those that come back. */
+/** Issues of items in another field than `items`, such as the returned items of an exchange. */
 export function itemIssuesIn(field: string, issues: readonly Issue[]): Issue[] {
   return issues.map((issue) => ({ ...issue, field: issue.field.replace(/^items(?=\.|$)/, field) }));
 }
 
-/** The value of a result that has one. */
+/** The type of a result's value. */
 export type Value<Of extends Result<unknown>> = Exclude<Of['value'], undefined>;
 
 /** The order in which issues become an error: a caller who lacks a permission learns that first. */
@@ -55,34 +55,34 @@ const GRAVITY: readonly ErrorCode[] = [
   'DISCOUNT_INVALID',
 ];
 
-/** @throws PosProError for the gravest issue, naming all of its code; nothing where there is none. */
+/** @throws PosProError with the code of the gravest issue and all issues of that code. No issues, no error. */
 export function throwIssues(issues: readonly Issue[]): void {
   if (issues.length > 0) throw toError(issues);
 }
 
-/** @throws PosProError as `throwIssues`, where the rule found no value. */
+/** @throws PosProError as `throwIssues`, if the result has no value. */
 export function requireValue<Of extends Result<unknown>>(result: Of): Value<Of> {
   if (result.issues) throw toError(result.issues);
   return result.value as Value<Of>;
 }
 
 function toError(issues: readonly Issue[]): PosProError {
-  const code = GRAVITY.find((grave) => issues.some((known) => known.code === grave)) ?? issues[0]!.code;
-  const same = issues.filter((known) => known.code === code);
-  const errors = same.flatMap(({ field, message, reason }) =>
+  const code = GRAVITY.find((grave) => issues.some((issue) => issue.code === grave)) ?? issues[0]!.code;
+  const gravest = issues.filter((issue) => issue.code === code);
+  const errors = gravest.flatMap(({ field, message, reason }) =>
     field === '' ? [] : [{ field, message, code: reason }],
   );
   return new PosProError(
     code,
-    same
+    gravest
       .slice(0, 5)
       .map(({ text, message }) => text ?? message)
       .join(' '),
     {
-      // An unknown product inside a basket is a fault of the basket, not of the path.
+      // An unknown product inside a basket is an error in the basket, not in the path.
       ...(code === 'PRODUCT_NOT_FOUND' ? { status: 422 } : {}),
       ...(errors.length > 0 ? { errors } : {}),
-      ...(same[0]!.facts ? { facts: same[0]!.facts } : {}),
+      ...(gravest[0]!.facts ? { facts: gravest[0]!.facts } : {}),
     },
   );
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { Decimal } from '#kernel/decimal';
 import type { ResolvedItem } from '#subgraphs/catalog/index';
 import type { MovedStock } from '#subgraphs/inventory/index';
-import type { SettlementTerms, TakenMoney } from '#subgraphs/orders/index';
+import type { SettlementTerms, OfflineAmounts } from '#subgraphs/orders/index';
 import { priceBasket } from '#subgraphs/pos/sale/basket.rules';
 import type { DiscountInput, CheckoutItemInput } from '#subgraphs/pos/inputs.generated';
 import {
@@ -260,7 +260,7 @@ describe('money', () => {
       .split(', ')
       .map((text) => ({ method: text.split(' ')[0]!, amount: d(text.split(' ')[1]!) }));
     const difference = kept.reduce((sum, each) => sum.plus(each.amount), d(0)).minus(due);
-    const taken: TakenMoney = said === undefined ? {} : { total: d(said) };
+    const taken: OfflineAmounts = said === undefined ? {} : { total: d(said) };
     return moneyConflicts(of, { tenders: kept, total: d(due), difference }, taken, d(total));
   }
 

@@ -1,6 +1,6 @@
 /**
- * Client references: a till names each order that it writes, so that a repeated request is answered with the order instead of a
- * second one. A reference outlives the idempotency key, and holds for every user of the organization.
+ * Client references: a till names each order that it sends, so that a repeated request is answered with the first order instead of
+ * posting a second one. A reference outlives the idempotency key, and applies to all users of the organization.
  */
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '#kernel/canonical-json.rules';
@@ -18,11 +18,11 @@ interface ReferencedRequest {
 }
 
 /**
- * Runs work that posts an order, in one transaction, once for a client reference. Where the reference was used before, and its
- * idempotency key is forgotten or another user's, the order that it stands for is the answer.
+ * Runs work that posts an order, in one transaction, once for each client reference. If the reference was used before, and its
+ * idempotency key has expired or belongs to another user, the answer is the first order.
  *
  * @param work gets the hash to store with the order; undefined without a reference.
- * @throws PosProError 422 IDEMPOTENCY_KEY_REUSED where the reference stands for another request; 409 IDEMPOTENCY_IN_PROGRESS.
+ * @throws PosProError 422 IDEMPOTENCY_KEY_REUSED if the reference was used for another request; 409 IDEMPOTENCY_IN_PROGRESS.
  *
  * @example
  * return onceByClientReference(ctx, 'checkout', input, (tx, requestHash) => post(tx, ctx, input, requestHash));
@@ -55,16 +55,16 @@ export function answerOnce<Answer>(
   return key && hash ? replayIfPosted(ctx, { clientReference: key, hash }, run, replay) : run();
 }
 
-/** Reads what an operation answered, by the order that stands under its reference. */
+/** Reads the answer of an operation again, by the id of the order with its reference. */
 type Replay<Answer> = (ctx: RequestContext, orderId: string) => Promise<Answer>;
 
-/** A reference and the hash of the request that it stands for. */
+/** A reference and the hash of its request. */
 export interface ClientReference {
   clientReference: string;
   hash: string;
 }
 
-/** Runs work that inserts an order under a reference; where an order stands under it already, that is the answer. */
+/** Runs work that inserts an order with a reference. If an order with the reference exists, the answer is that order. */
 async function replayIfPosted<Answer>(
   ctx: RequestContext,
   { clientReference, hash }: ClientReference,
@@ -82,7 +82,7 @@ async function replayIfPosted<Answer>(
   }
 }
 
-/** Posts an order under a reference whose request was hashed before, such as a sale that waited for its register. */
+/** Posts an order with a reference whose request was hashed before, such as a pending sale. */
 export function postOnce(
   ctx: RequestContext,
   reference: ClientReference,
@@ -105,22 +105,22 @@ export function requestHash(operation: string, input: unknown): string {
 }
 
 /**
- * The order that a client reference stands for, if it was used before: long after the idempotency key has been forgotten, and for
- * any user.
- * @throws PosProError 422 IDEMPOTENCY_KEY_REUSED where it stood for another request.
+ * Id of the order with a client reference; undefined for an unused reference. Works long after the idempotency key has expired,
+ * and for any user.
+ * @throws PosProError 422 IDEMPOTENCY_KEY_REUSED if the reference was used for another request.
  */
 export async function orderByReference(
   db: Queryable,
   clientReference: string,
   hash: string,
 ): Promise<string | undefined> {
-  const known = await db.maybeOne<{ orderId: string; requestHash: string }>(sql`
+  const row = await db.maybeOne<{ orderId: string; requestHash: string }>(sql`
     select order_id, request_hash from order_references where client_reference = ${clientReference}`);
-  if (known && known.requestHash !== hash) {
+  if (row && row.requestHash !== hash) {
     throw new PosProError(
       'IDEMPOTENCY_KEY_REUSED',
-      `The client reference "${clientReference}" stands for another sale.`,
+      `The client reference "${clientReference}" belongs to another sale.`,
     );
   }
-  return known?.orderId;
+  return row?.orderId;
 }

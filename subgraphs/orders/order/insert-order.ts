@@ -14,11 +14,11 @@ export type OrderDraft = Omit<NewOrder, Assigned> & {
   /** The branch's code, for the numbers. */
   branchCode: string;
   lines: LineDraft[];
-  /** With a client reference: `requestHash` of the operation and its input. */
+  /** Hash of the operation and its input; required with a client reference. */
   requestHash?: string | undefined;
 };
 
-/** A draft that has its numbers. */
+/** A draft with its numbers. */
 export type NumberedDraft = OrderDraft & {
   number: string;
   receiptNumber: string | null;
@@ -30,7 +30,7 @@ const UNNUMBERED = orders.omit('number', 'receiptNumber');
 
 /**
  * Inserts an order with all its lines, in one statement, and assigns its number and its receipt number. The branch's counters are
- * locked until the commit, so this comes last in a transaction, after everything that may fail.
+ * locked until the commit, so insert the order last in a transaction, after everything that may fail.
  */
 export async function insertOrder(
   tx: Transaction,
@@ -66,7 +66,7 @@ export async function insertOrder(
   return order;
 }
 
-/** The digits of a number, so that numbers sort as texts. */
+/** Minimum number of digits, so that numbers sort as texts. */
 const DIGITS = 7;
 
 /** The human number of a branch's n-th order: "MAIN-0000042". */

@@ -3,7 +3,7 @@ import type { OrderKind } from '../model';
 import type { PricedLine } from '../pricing/pricing.rules';
 import type { NewOrderLine, OrderLineRow } from '../tables.generated';
 
-/** A line before it is written; its number is its place. */
+/** A line before it is inserted; its position becomes its number. */
 export type LineDraft = Omit<
   NewOrderLine,
   'id' | 'organizationId' | 'orderId' | 'lineNo' | 'returnedQuantity'
@@ -27,7 +27,7 @@ export interface OrderedLine extends Pick<
   amounts: PricedLine;
 }
 
-/** A line as it is written: of a return, the quantity and the amounts are negative. */
+/** The draft of a line. On a return, the quantity and the amounts are negative. */
 export function toLineDraft(line: OrderedLine, unitCost: Decimal | null, kind: OrderKind): LineDraft {
   const signed = kind === 'return' ? negative : (amount: Decimal) => amount;
   const { amounts } = line;
@@ -52,7 +52,7 @@ export function toLineDraft(line: OrderedLine, unitCost: Decimal | null, kind: O
   };
 }
 
-/** The amount with the other sign; zero has no sign, here as in the database. */
+/** The amount with the opposite sign. Zero has no sign, as in the database. */
 export function negative(amount: Decimal): Decimal {
   return amount.isZero() ? ZERO : amount.negated();
 }

@@ -1,9 +1,8 @@
-/** Events of orders. */
 import type { Transaction } from '#kernel/db/database';
 import { formatMoney } from '#kernel/money';
 import type { OrderRow } from '../model';
 
-/** Emits that an order is new, or has another status. */
+/** Emits an event for a new order or a changed status. */
 export function emitOrderChanged(tx: Transaction, order: OrderRow): void {
   const { id, number, status, kind, currency, branchId } = order;
   const total = formatMoney(order.total, currency);
@@ -15,7 +14,7 @@ export function emitOrderChanged(tx: Transaction, order: OrderRow): void {
   });
 }
 
-/** Emits that goods and money have changed hands: a sale, or a return (`kind`, negative amounts). */
+/** Emits an event for a completed sale or return (`kind`, negative amounts). */
 export function emitSaleCompleted(tx: Transaction, order: OrderRow, lineCount: number): void {
   tx.emit({
     type: 'sale.completed',

@@ -1,32 +1,22 @@
-/** Where an order can stand, and what may be done with it there: the state machine as a table. Pure. */
+/** The states of an order and the actions that each permits, as a table. */
 import { PosProError } from '#kernel/errors';
+import type { OrderStatus } from '../inputs.generated';
 
-export type OrderStatus =
-  | 'draft'
-  | 'pending'
-  | 'confirmed'
-  | 'shipped'
-  | 'delivered'
-  | 'completed'
-  | 'cancelled'
-  | 'partially_refunded'
-  | 'refunded';
-
-/** What is done with an order. `sell` is the till's: goods and money change hands at once. */
+/** An action on an order. Tills use `sell`: goods and money change hands immediately. */
 export type OrderAction =
   'submit' | 'confirm' | 'sell' | 'ship' | 'deliver' | 'complete' | 'cancel' | 'refund_part' | 'refund';
 
 interface Transition {
   readonly from: readonly OrderStatus[];
   readonly to: OrderStatus;
-  /** The deed in the words of an error message: "cannot be shipped". */
+  /** The action in the words of an error message: "cannot be shipped". */
   readonly passive: string;
 }
 
-/** Where goods are with the customer, or on their way, and money has come in: what can be given back. */
+/** States that permit a refund: money was paid, and the goods are on the way to the customer or received. */
 const REFUNDABLE: readonly OrderStatus[] = ['shipped', 'delivered', 'completed', 'partially_refunded'];
 
-/** Every step there is. What is not here is illegal. */
+/** All transitions. A transition that is not here is illegal. */
 export const TRANSITIONS: Readonly<Record<OrderAction, Transition>> = {
   submit: { from: ['draft'], to: 'pending', passive: 'submitted' },
   confirm: { from: ['draft', 'pending'], to: 'confirmed', passive: 'confirmed' },
@@ -39,7 +29,7 @@ export const TRANSITIONS: Readonly<Record<OrderAction, Transition>> = {
   refund: { from: REFUNDABLE, to: 'refunded', passive: 'refunded' },
 };
 
-/** What may be done with an order in a state, in the order of the table. */
+/** The actions that a state permits, in the order of the table. */
 export function actionsIn(status: OrderStatus): OrderAction[] {
   return (Object.keys(TRANSITIONS) as OrderAction[]).filter((action) =>
     TRANSITIONS[action].from.includes(status),
@@ -48,7 +38,7 @@ export function actionsIn(status: OrderStatus): OrderAction[] {
 
 /**
  * The state after an action.
- * @throws PosProError 409 ILLEGAL_STATE naming the present state and what it permits.
+ * @throws PosProError 409 ILLEGAL_STATE with the present state and the actions that it permits.
  *
  * @example
  * nextStatus({ number: 'MAIN-0000042', status: 'completed' }, 'refund') // 'refunded'

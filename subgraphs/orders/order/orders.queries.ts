@@ -1,4 +1,3 @@
-/** Reading orders: one, many, lists. */
 import { groupBy } from '#kernel/collections';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Sql } from '#kernel/db/database';
@@ -12,12 +11,12 @@ import { trainingSales } from './training-sales';
 import type { FullOrder, OrderLineRow, OrderRow } from '../model';
 import { orderLines, orders } from '../tables.generated';
 
-/** Orders by their ids, without their lines; the unknown are left out. One statement. */
+/** Orders by their ids, without their lines; unknown ids are ignored. One statement. */
 export async function ordersByIds(db: Queryable, ids: readonly string[]): Promise<OrderRow[]> {
-  const known = ids.filter(isUuid);
-  if (known.length === 0) return [];
+  const uuids = ids.filter(isUuid);
+  if (uuids.length === 0) return [];
   return db.many<OrderRow>(
-    sql`select ${orders.select('o')} from orders o where o.id = any(${known}::uuid[])`,
+    sql`select ${orders.select('o')} from orders o where o.id = any(${uuids}::uuid[])`,
   );
 }
 
@@ -39,7 +38,7 @@ export async function orderById(db: Queryable, id: string): Promise<FullOrder> {
   return { ...order, lines: lines.get(order.id) ?? [] };
 }
 
-/** An order that nobody else changes until the commit, with its lines. @throws PosProError 404 */
+/** Locks an order until the commit, and reads it with its lines. @throws PosProError 404 */
 export async function lockOrder(db: Queryable, id: string): Promise<FullOrder> {
   const order = isUuid(id)
     ? await db.maybeOne<OrderRow>(
@@ -51,7 +50,7 @@ export async function lockOrder(db: Queryable, id: string): Promise<FullOrder> {
   return { ...order, lines: lines.get(order.id) ?? [] };
 }
 
-/** The orders of one request, many in one query. */
+/** Loads orders by their ids, training sales included: all of a request in one query. */
 export function orderLoader(ctx: RequestContext) {
   return loader<OrderRow>(ctx, 'orders.order', async (ids) => {
     const orders = byId(await ordersByIds(ctx.db, ids));
@@ -62,7 +61,7 @@ export function orderLoader(ctx: RequestContext) {
   });
 }
 
-/** The lines of the orders of one request, many in one query. */
+/** Loads the lines of orders, training sales included: all of a request in one query. */
 export function linesLoader(ctx: RequestContext) {
   return loader<OrderLineRow[]>(ctx, 'orders.lines', async (ids) => {
     const lines = await linesOfOrders(ctx.db, ids);
@@ -73,7 +72,7 @@ export function linesLoader(ctx: RequestContext) {
   });
 }
 
-/** Hands an order that was just written to the request's loaders, so that the answer needs no further query. */
+/** Hands a posted order to the request's loaders, so that the answer needs no further query. */
 export function rememberOrder(
   ctx: RequestContext,
   { order, payments }: { order: FullOrder; payments: PaymentRow[] },
@@ -81,14 +80,16 @@ export function rememberOrder(
   const { lines, ...row } = order;
   orderLoader(ctx).clear(row.id).prime(row.id, row);
   linesLoader(ctx).clear(row.id).prime(row.id, lines);
-  // The payments of an order are answered by their own domain, through a loader of this name.
-  const ofOrder = loader<PaymentRow[]>(ctx, 'payments.ofOrder', (ids) => paymentsOfOrders(ctx.db, ids));
-  ofOrder.clear(row.id).prime(row.id, payments);
+  // The domain payments resolves the payments of an order through a loader of this name.
+  const paymentsLoader = loader<PaymentRow[]>(ctx, 'payments.ofOrder', (ids) =>
+    paymentsOfOrders(ctx.db, ids),
+  );
+  paymentsLoader.clear(row.id).prime(row.id, payments);
 }
 
 /**
  * A page of orders, the newest first by default.
- * @throws PosProError 422 for days that end before they begin, and as listPage does.
+ * @throws PosProError 422 if `to` is before `from`, and as listPage.
  */
 export function listOrders(ctx: RequestContext, filter: QueryOrdersArgs): Promise<Page<OrderRow>> {
   return listPage<OrderRow>(
@@ -117,7 +118,7 @@ function conditions(filter: QueryOrdersArgs): Sql[] {
   if (filter.kind != null) where.push(sql`o.kind = ${filter.kind}`);
   if (filter.receiptNumber != null) where.push(sql`o.receipt_number = ${filter.receiptNumber}`);
   const byUuid = (column: Sql, id: string | null | undefined) => {
-    // What is no id at all belongs to no order, like an id that is unknown.
+    // A malformed id matches no order, like an unknown id.
     if (id != null) where.push(isUuid(id) ? sql`${column} = ${id}::uuid` : sql`false`);
   };
   byUuid(sql`o.customer_id`, filter.customerId);

@@ -3,7 +3,7 @@ import type { Decimal } from '#kernel/decimal';
 import type { SessionEntry } from '#subgraphs/registers/index';
 import type { SaleTotals } from '../pricing/pricing.rules';
 
-/** A tender as the session counts it: the amount that stayed with the shop, negative if it was refunded. */
+/** A tender as the session counts it: the amount that remained in the shop; negative if it was refunded. */
 interface PostedTender {
   method: string;
   amount: Decimal;
@@ -44,7 +44,7 @@ interface VoidedSale {
  * @param totals of the returned lines, as positive amounts.
  * @param rounding the amount that cash rounding adds to the (negative) total of the return.
  * @param voided whether the return voids a sale of the session, the tip refunded with it, and the difference between the sale's
- * payments and its total that ends with it.
+ * payments and its total that the return ends.
  */
 export function returnEntry(
   totals: SaleTotals,

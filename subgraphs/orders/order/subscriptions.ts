@@ -1,15 +1,17 @@
-/** What the orders tell as it happens. */
 import type { RequestContext } from '#kernel/context';
 import type { PublishedEvent } from '#kernel/events/bus';
 import { eventStream, type Stream, type StreamItem } from '#kernel/graph/event-stream';
 import { watchedBranch } from '#subgraphs/auth/index';
-import type { SubscriptionOrderChangedArgs, SubscriptionSaleCompletedArgs } from '../inputs.generated';
+import type {
+  OrderStatus,
+  SubscriptionOrderChangedArgs,
+  SubscriptionSaleCompletedArgs,
+} from '../inputs.generated';
 import type { OrderKind } from '../model';
-import type { OrderStatus } from './order-states.rules';
 
-/** Goods and money have changed hands. */
+/** A completed sale or return. */
 export interface CompletedSale {
-  /** Where to go on after this one. */
+  /** Cursor to continue after this sale. */
   cursor: string;
   at: Date;
   orderId: string;
@@ -21,7 +23,7 @@ export interface CompletedSale {
   total: string;
 }
 
-/** An order is new, or stands elsewhere. */
+/** A new order, or a changed status. */
 export interface OrderChange extends CompletedSale {
   status: OrderStatus;
 }

@@ -9,7 +9,7 @@ import { draftedOrder, type OrderDraft } from './insert-order';
 import type { PostedOrder } from '../model';
 import { trainingSales as trainingSaleRows } from '../tables.generated';
 
-/** What stands where a real order has its numbers. */
+/** Stands in place of the numbers of a real order. */
 const TRAINING_NUMBER = 'TRAINING';
 
 /** Inserts a training sale, so that its receipt can be printed. */
@@ -21,24 +21,24 @@ export async function insertTrainingSale(
 ): Promise<PostedOrder> {
   const numbers = { number: TRAINING_NUMBER, receiptNumber: TRAINING_NUMBER };
   const order = { ...draftedOrder(tx, ctx, { ...draft, ...numbers }), training: true };
-  const written: PostedOrder = { order, payments };
+  const posted: PostedOrder = { order, payments };
   const { id, organizationId, registerSessionId } = order;
   invariant(registerSessionId, 'a training sale is made at a register');
   await tx.run(
-    trainingSaleRows.insert({ id, organizationId, registerSessionId, sale: tag(written), createdAt: tx.now }),
+    trainingSaleRows.insert({ id, organizationId, registerSessionId, sale: tag(posted), createdAt: tx.now }),
   );
-  return written;
+  return posted;
 }
 
-/** The training sales among these ids. */
+/** Training sales by their ids; other ids are ignored. */
 export async function trainingSales(
   db: Queryable,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, PostedOrder>> {
-  const known = ids.filter(isUuid);
-  if (known.length === 0) return new Map();
+  const uuids = ids.filter(isUuid);
+  if (uuids.length === 0) return new Map();
   const rows = await db.many<{ id: string; sale: unknown }>(sql`
-    select id, sale from training_sales where id = any(${known}::uuid[])`);
+    select id, sale from training_sales where id = any(${uuids}::uuid[])`);
   const sales = [...byId(rows)].map(([id, { sale }]) => [id, revive(sale) as PostedOrder] as const);
   return new Map(sales);
 }

@@ -1,16 +1,16 @@
 /**
- * What a sale costs: pure functions over exact decimals. Every amount that comes out is rounded to the currency, and the parts
- * sum to the whole to the minor unit.
+ * Prices of a sale: pure functions over exact decimals. Each result is rounded to the currency, and the parts sum to the whole to
+ * the minor unit.
  *
- * A line is quantity × unit price, rounded once. Discounts come off next: the line's own, then the line's share of the order's,
- * spread by largest remainder over what the lines cost after their own discounts. Tax is taken per line, last: out of the amount
- * where prices include it, on top of it where they don't.
+ * A line is quantity × unit price, rounded once. Discounts are subtracted next: the line's own, then the line's share of the
+ * order's, spread by largest remainder over the lines after their own discounts. Tax is computed per line, last: as a part of the
+ * amount if prices include it, otherwise on top.
  */
 import { type Decimal, HUNDRED, ZERO, sum } from '#kernel/decimal';
 import { allocate, roundMoney, type RoundingMode } from '#kernel/money';
 import type { Issue, Result } from '../issues.rules';
 
-/** What the rules need to know of the organization. */
+/** Settings of the organization that the rules need. */
 export interface PricingTerms {
   /** ISO 4217. */
   currency: string;
@@ -18,13 +18,13 @@ export interface PricingTerms {
   pricesIncludeTax: boolean;
 }
 
-/** A share of the price, 0 to 100, or an amount in the currency, quoted as the prices are. One of the two. */
+/** Either a percentage of the price, 0 to 100, or an amount in the currency, quoted as prices are. */
 export interface Discount {
   percent?: Decimal | null | undefined;
   amount?: Decimal | null | undefined;
 }
 
-/** What is sold. */
+/** A line to price. */
 export interface SaleLine {
   /** Above zero, 3 places. */
   quantity: Decimal;
@@ -35,7 +35,7 @@ export interface SaleLine {
   discount?: Discount | null | undefined;
 }
 
-/** What a line costs. */
+/** A line with its price. */
 export interface PricedLine {
   /** Quantity × unit price. */
   subtotal: Decimal;
@@ -45,11 +45,11 @@ export interface PricedLine {
   tax: Decimal;
   /** Net + tax. */
   total: Decimal;
-  /** What the line would cost without any discount, with tax. */
+  /** The line without any discount, with tax. */
   gross: Decimal;
 }
 
-/** All of one tax rate. */
+/** The sums of one tax rate. */
 export interface TaxTotal {
   /** In percent. */
   rate: Decimal;
@@ -57,17 +57,17 @@ export interface TaxTotal {
   tax: Decimal;
 }
 
-/** What a sale costs, before cash rounding. */
+/** The totals of a sale, before cash rounding. */
 export interface SaleTotals {
   lines: PricedLine[];
-  /** The lines before any discount, as the prices are quoted. */
+  /** Sum of the lines before any discount, as prices are quoted. */
   subtotal: Decimal;
-  /** All discounts, quoted in the same way. */
+  /** Sum of all discounts, quoted in the same way. */
   discountTotal: Decimal;
   taxTotal: Decimal;
-  /** Subtotal − discounts, + tax where prices exclude it. */
+  /** Subtotal − discounts, + tax if prices exclude it. */
   total: Decimal;
-  /** The lines before any discount, with tax. */
+  /** Sum of the lines before any discount, with tax. */
   grossTotal: Decimal;
   /** By rate, the lowest first. */
   taxes: TaxTotal[];
@@ -76,8 +76,8 @@ export interface SaleTotals {
 /**
  * Prices a sale.
  *
- * @param orderDiscount comes off the whole, after the lines' own discounts.
- * @returns the totals, or DISCOUNT_INVALID for each invalid discount, and for one that is more than it is taken from.
+ * @param orderDiscount applies to the whole, after the lines' own discounts.
+ * @returns the totals; or DISCOUNT_INVALID for each invalid discount, and for each that exceeds its amount.
  *
  * @example
  * calculateSale(terms, [{ quantity: 3, unitPrice: 2.5, taxRate: 19 }], { percent: 10 }).value.total // 6.75
@@ -93,21 +93,23 @@ export function calculateSale(
     discountIssues(terms, discount, subtotals[index]!, { field: `items.${index}.discount`, item: index }),
   );
   if (lineIssues.length > 0) return { issues: lineIssues };
-  const own = lines.map((line, index) => discountAmount(terms, line.discount, subtotals[index]!));
-  const left = subtotals.map((subtotal, index) => subtotal.minus(own[index]!));
-  const issues = discountIssues(terms, orderDiscount, sum(left), { field: 'discount', item: null });
+  const lineDiscounts = lines.map((line, index) => discountAmount(terms, line.discount, subtotals[index]!));
+  const discounted = subtotals.map((subtotal, index) => subtotal.minus(lineDiscounts[index]!));
+  const issues = discountIssues(terms, orderDiscount, sum(discounted), { field: 'discount', item: null });
   if (issues.length > 0) return { issues };
-  const forAll = discountAmount(terms, orderDiscount, sum(left));
-  const shares = forAll.isZero() ? left.map(() => ZERO) : allocate(forAll, left, terms.currency);
-  const priced = lines.map((line, index) => {
-    const discount = own[index]!.plus(shares[index]!);
+  const orderAmount = discountAmount(terms, orderDiscount, sum(discounted));
+  const shares = orderAmount.isZero()
+    ? discounted.map(() => ZERO)
+    : allocate(orderAmount, discounted, terms.currency);
+  const pricedLines = lines.map((line, index) => {
+    const discount = lineDiscounts[index]!.plus(shares[index]!);
     return priceLine(terms, line.taxRate, subtotals[index]!, discount);
   });
   const rates = lines.map((line) => line.taxRate);
-  return { value: totalsOf(priced, rates) };
+  return { value: totalsOf(pricedLines, rates) };
 }
 
-/** Adds priced lines up, those of a return included. @param rates the tax rate of each line, in percent. */
+/** Totals of priced lines, also of a return. @param rates the tax rate of each line, in percent. */
 export function totalsOf(lines: PricedLine[], rates: readonly Decimal[]): SaleTotals {
   return {
     lines,
@@ -120,7 +122,7 @@ export function totalsOf(lines: PricedLine[], rates: readonly Decimal[]): SaleTo
   };
 }
 
-/** The tax table: all lines of a rate together, the lowest rate first. */
+/** Tax totals of the lines by rate, the lowest rate first. */
 export function taxesOf(
   lines: readonly Pick<PricedLine, 'net' | 'tax'>[],
   rates: readonly Decimal[],
@@ -129,15 +131,15 @@ export function taxesOf(
   lines.forEach(({ net, tax }, index) => {
     const rate = rates[index]!;
     const key = rate.toFixed();
-    const known = byRate.get(key) ?? { rate, net: ZERO, tax: ZERO };
-    byRate.set(key, { rate, net: known.net.plus(net), tax: known.tax.plus(tax) });
+    const total = byRate.get(key) ?? { rate, net: ZERO, tax: ZERO };
+    byRate.set(key, { rate, net: total.net.plus(net), tax: total.tax.plus(tax) });
   });
   return [...byRate.values()].sort((a, b) => a.rate.comparedTo(b.rate));
 }
 
 /**
- * The tax in an amount, or on it.
- * @param amount as prices are quoted: with the tax where they include it.
+ * The tax in an amount, or on top of it.
+ * @param amount as prices are quoted: with tax if they include it.
  */
 export function taxOf(terms: PricingTerms, amount: Decimal, rate: Decimal): Decimal {
   const base = terms.pricesIncludeTax ? HUNDRED.plus(rate) : HUNDRED;
@@ -152,7 +154,7 @@ function priceLine(terms: PricingTerms, rate: Decimal, subtotal: Decimal, discou
   return { subtotal, discount, net, tax, total: net.plus(tax), gross };
 }
 
-/** The part of an amount that a valid discount takes off. */
+/** The amount that a valid discount subtracts. */
 function discountAmount(
   terms: PricingTerms,
   discount: Discount | null | undefined,
@@ -165,7 +167,7 @@ function discountAmount(
   return discount?.amount ?? ZERO;
 }
 
-/** @param amount what the discount is taken from. */
+/** @param amount from which the discount is subtracted. */
 function discountIssues(
   { currency }: PricingTerms,
   discount: Discount | null | undefined,
@@ -177,16 +179,16 @@ function discountIssues(
     { code: 'DISCOUNT_INVALID', message, item, field: at, reason: 'DISCOUNT_INVALID' },
   ];
   if (percent != null && off != null)
-    return issue(field, 'A discount is a percentage or an amount, not both.');
+    return issue(field, 'A discount must be a percentage or an amount, not both.');
   if (percent != null) {
     const valid = !percent.isNegative() && !percent.greaterThan(HUNDRED);
-    return valid ? [] : issue(`${field}.percent`, 'A discount is from 0 to 100 percent.');
+    return valid ? [] : issue(`${field}.percent`, 'A discount must be 0 to 100 percent.');
   }
   if (off == null) return [];
-  if (off.isNegative()) return issue(`${field}.amount`, 'A discount is not negative.');
+  if (off.isNegative()) return issue(`${field}.amount`, 'A discount must not be negative.');
   if (!roundMoney(off, currency).equals(off))
     return issue(`${field}.amount`, `${currency} does not have that many digits.`);
   if (!off.greaterThan(amount)) return [];
-  const message = `The discount of ${off.toFixed()} is more than the ${amount.toFixed()} it is taken from.`;
+  const message = `The discount of ${off.toFixed()} exceeds the amount of ${amount.toFixed()}.`;
   return issue(`${field}.amount`, message);
 }

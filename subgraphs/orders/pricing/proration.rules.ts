@@ -1,14 +1,14 @@
 /**
- * What comes back for a part of a sold line. Pure.
+ * The refund for a part of a sold line.
  *
- * What has been given back after the first k of n units is the line's amount × k / n, rounded; a return is the difference of two
- * of these. So no return remembers another one's remainder, and all of them together are the line to the last cent.
+ * After the first k of n units, the refunded amount is the line's amount × k / n, rounded; a return refunds the difference of two
+ * such amounts. So no return depends on the remainder of another return, and all returns sum to the line to the last cent.
  */
 import type { Decimal } from '#kernel/decimal';
 import { roundMoney } from '#kernel/money';
 import type { PricedLine, PricingTerms } from './pricing.rules';
 
-/** A sold line, as far as the rule needs it. */
+/** The fields of a sold line that the rule needs. */
 export interface SoldLine {
   quantity: Decimal;
   returnedQuantity: Decimal;
@@ -22,8 +22,8 @@ export interface SoldLine {
 }
 
 /**
- * What is given back for a quantity of a sold line, as positive amounts.
- * @param quantity above zero, and not more than what is left of the line.
+ * Amounts to refund for a quantity of a sold line; positive.
+ * @param quantity above zero, and not more than remains of the line.
  *
  * @example
  * // Three for 10.00, returned one by one: 3.33, 3.34, 3.33.
@@ -40,7 +40,7 @@ export function returnedShare(terms: PricingTerms, line: SoldLine, quantity: Dec
   const tax = share(line.tax);
   const subtotal = share(line.subtotal);
   const net = total.minus(tax);
-  // What was charged and what was asked are exact shares each; the discount is what lies between them.
+  // The subtotal and the charged amount are exact shares; the discount is the difference between them.
   const discount = subtotal.minus(terms.pricesIncludeTax ? total : net);
   return { subtotal, discount, net, tax, total, gross: share(line.gross) };
 }

@@ -1,47 +1,47 @@
-/** How a sale is paid: what is kept of each tender, the change, and the rounding of cash. Pure. */
+/** Settlement of a sale: the amount kept of each tender, the change, and cash rounding. */
 import { Decimal, ZERO, sum } from '#kernel/decimal';
 import { formatMoney, roundMoney, roundToStep, type RoundingMode } from '#kernel/money';
 import { fieldIssue, type Failure, type Issue, type Result } from '../issues.rules';
 
-/** What the rules need to know of the organization. */
+/** Settings of the organization that the rules need. */
 export interface SettlementTerms {
   currency: string;
   roundingMode: RoundingMode;
-  /** The smallest coin in the major unit; zero where cash isn't rounded. */
+  /** Smallest coin, in the major unit; zero if cash is not rounded. */
   cashRoundingStep: Decimal;
 }
 
-/** What the customer hands over. */
-export interface TenderGiven {
+/** An amount that the customer hands over. */
+interface SaleTender {
   method: string;
-  /** Not negative; of zero nothing is recorded. */
+  /** Not negative; an amount of zero is not recorded. */
   amount: Decimal;
   reference?: string | null | undefined;
 }
 
-/** How a sale was paid. */
+/** A settled sale. */
 export interface Settlement {
-  /** What stays with the shop of each tender, in the order given; sums to `total`. Tenders of which nothing stays are left out. */
+  /** Amounts of the tenders that remain in the shop, in the order of the input; they sum to `total`. Amounts of zero are omitted. */
   tenders: { method: string; amount: Decimal; reference: string | null }[];
-  /** What cash rounding adds to the total. */
+  /** Amount that cash rounding adds to the total. */
   rounding: Decimal;
-  /** The total with the rounding. */
+  /** Total with rounding. */
   total: Decimal;
-  /** All that was handed over. */
+  /** Sum of all amounts handed over. */
   paid: Decimal;
   change: Decimal;
 }
 
-/** A settlement, or why there is none. `missing` is what the payments do not cover yet, where nothing else is wrong with them. */
+/** A settlement, or its issues. `missing` is the amount that the payments do not cover, if nothing else is wrong with them. */
 export type SettlementResult =
   { value: Settlement; issues?: undefined; missing?: undefined } | (Failure & { missing?: Decimal });
 
 /**
- * Settles a sale. Cards and the like pay exact amounts and never more than the total; what is left is paid in cash, rounded to the
- * smallest coin; change comes out of the cash.
+ * Settles a sale. Cards and other methods pay exact amounts and never more than the total; the remainder is paid in cash, rounded
+ * to the smallest coin; change is paid from the cash.
  *
- * @returns the settlement; or PAYMENT_INSUFFICIENT with what is missing, VALIDATION_FAILED for an invalid amount and for more than
- * the total without cash.
+ * @returns the settlement; or PAYMENT_INSUFFICIENT with the missing amount; or VALIDATION_FAILED for an invalid amount, and for
+ * more than the total without cash.
  *
  * @example
  * settle(swissFrancs, 19.98, [{ method: 'card', amount: 10 }, { method: 'cash', amount: 20 }]);
@@ -50,86 +50,87 @@ export type SettlementResult =
 export function settle(
   terms: SettlementTerms,
   total: Decimal,
-  given: readonly TenderGiven[],
+  tenders: readonly SaleTender[],
 ): SettlementResult {
-  const issues = amountIssues(terms, given);
+  const issues = amountIssues(terms, tenders);
   if (issues.length > 0) return { issues };
-  const paid = sum(given.map((tender) => tender.amount));
-  const inCash = sum(given.filter(isCash).map((tender) => tender.amount));
+  const paid = sum(tenders.map((tender) => tender.amount));
+  const inCash = sum(tenders.filter(isCash).map((tender) => tender.amount));
   const remainder = total.minus(paid.minus(inCash));
-  if (remainder.isNegative()) return overpaid(terms, total, given);
-  // Cash is rounded only where cash is paid: a card can pay the last cent. What is less than half a coin is paid by no cash at all.
-  const due = given.some(isCash) ? cashDue(terms, remainder) : remainder;
+  if (remainder.isNegative()) return overpaid(terms, total, tenders);
+  // Cash is rounded only if cash is paid: a card can pay the last cent. Less than half a coin is rounded to no cash at all.
+  const due = tenders.some(isCash) ? cashDue(terms, remainder) : remainder;
   if (inCash.lessThan(due)) return insufficient(terms, due.minus(inCash), total);
   const rounding = due.minus(remainder);
   const change = inCash.minus(due);
-  const tenders = keep(given, change);
-  return { value: { tenders, rounding, total: total.plus(rounding), paid, change } };
+  return {
+    value: { tenders: keep(tenders, change), rounding, total: total.plus(rounding), paid, change },
+  };
 }
 
-/** What a till that was offline says about the money, beside the payments. */
-export interface TakenMoney {
-  /** What it asked for; the total where left out. */
+/** Amounts that an offline till sends beside the payments. */
+export interface OfflineAmounts {
+  /** Amount that the till asked for. Defaults to the total. */
   total?: Decimal | null | undefined;
-  /** What it handed back; the cash above what was to be paid where left out. */
+  /** Change that the till returned. Defaults to the cash above the amount due. */
   change?: Decimal | null | undefined;
 }
 
-/** How a sale was paid at a till that was offline. */
-export interface TakenSettlement extends Settlement {
-  /** What stayed with the shop above the total with its rounding; negative where it is less. The tenders sum to total + difference. */
+/** A settled sale of an offline till. */
+export interface OfflineSettlement extends Settlement {
+  /** Amount kept by the shop above the total with rounding; negative if less was kept. The tenders sum to total + difference. */
   difference: Decimal;
 }
 
 /**
- * Settles a sale by the money that a till took while it was offline, whatever was to be paid. The tenders are what stayed in the
- * shop; what they are more or less than the total is the difference. Change comes out of cash alone, and in coins that there are:
- * what is above the total and no coin can give back was not given back.
+ * Settles a sale by the money that a till took while it was offline, whatever the amount due. The tenders are the amounts that
+ * remained in the shop; the difference is their sum minus the total. Change is paid only from cash, and only in coins that exist:
+ * an excess below the smallest coin was not returned.
  *
- * @returns the settlement, or VALIDATION_FAILED for an invalid amount, and for more change than cash.
+ * @returns the settlement; or VALIDATION_FAILED for an invalid amount, and for more change than cash.
  *
  * @example
- * settleAsTaken(swissFrancs, 3.36, [{ method: 'cash', amount: 3.36 }], {});
+ * settleOffline(swissFrancs, 3.36, [{ method: 'cash', amount: 3.36 }], {});
  * // { rounding: -0.01, total: 3.35, paid: 3.36, change: 0, tenders: [cash 3.36], difference: 0.01 }
  */
-export function settleAsTaken(
+export function settleOffline(
   terms: SettlementTerms,
   total: Decimal,
-  given: readonly TenderGiven[],
-  taken: TakenMoney,
-): Result<TakenSettlement> {
-  const issues = amountIssues(terms, given);
+  tenders: readonly SaleTender[],
+  amounts: OfflineAmounts,
+): Result<OfflineSettlement> {
+  const issues = amountIssues(terms, tenders);
   if (issues.length > 0) return { issues };
-  const paid = sum(given.map((tender) => tender.amount));
-  const inCash = sum(given.filter(isCash).map((tender) => tender.amount));
+  const paid = sum(tenders.map((tender) => tender.amount));
+  const inCash = sum(tenders.filter(isCash).map((tender) => tender.amount));
   const inCashFor = (amount: Decimal) => Decimal.max(ZERO, amount.minus(paid).plus(inCash));
-  const asked = cashDue(terms, inCashFor(taken.total ?? total));
-  const change = taken.change ?? payable(terms, Decimal.max(ZERO, inCash.minus(asked)));
+  const requested = cashDue(terms, inCashFor(amounts.total ?? total));
+  const change = amounts.change ?? payable(terms, Decimal.max(ZERO, inCash.minus(requested)));
   if (change.greaterThan(inCash)) {
-    const message = `The change of ${change.toFixed()} is more than the cash that was handed over.`;
+    const message = `The change of ${change.toFixed()} exceeds the cash that was handed over.`;
     return { issues: [fieldIssue('change', message, 'EXCEEDS_CASH')] };
   }
-  const left = inCashFor(total);
-  const rounding = given.some(isCash) ? cashDue(terms, left).minus(left) : ZERO;
+  const remainder = inCashFor(total);
+  const rounding = tenders.some(isCash) ? cashDue(terms, remainder).minus(remainder) : ZERO;
   const due = total.plus(rounding);
   const difference = paid.minus(change).minus(due);
-  return { value: { tenders: keep(given, change), rounding, total: due, paid, change, difference } };
+  return { value: { tenders: keep(tenders, change), rounding, total: due, paid, change, difference } };
 }
 
-/** As much of an amount as there are coins for. */
+/** The part of an amount that can be paid in coins that exist. */
 function payable({ cashRoundingStep: step }: SettlementTerms, amount: Decimal): Decimal {
   return step.isZero() ? amount : amount.minus(amount.modulo(step));
 }
 
-/** What is paid in cash for an amount. */
+/** The cash to pay for an amount: rounded to the smallest coin. */
 export function cashDue(terms: SettlementTerms, amount: Decimal): Decimal {
   return roundToStep(amount, terms.cashRoundingStep, terms.roundingMode);
 }
 
-/** The change comes out of the last cash first, as from a drawer into which the notes went in order. */
-function keep(given: readonly TenderGiven[], change: Decimal): Settlement['tenders'] {
+/** Subtracts the change from the last cash first, as from a drawer into which the notes were put in order. */
+function keep(tenders: readonly SaleTender[], change: Decimal): Settlement['tenders'] {
   let left = change;
-  const kept = given.map(({ method, amount, reference }) => ({
+  const kept = tenders.map(({ method, amount, reference }) => ({
     method,
     amount,
     reference: reference ?? null,
@@ -146,8 +147,8 @@ function isCash(tender: { method: string }): boolean {
   return tender.method === 'cash';
 }
 
-function amountIssues({ currency }: SettlementTerms, given: readonly TenderGiven[]): Issue[] {
-  return given.flatMap(({ amount }, index): Issue[] => {
+function amountIssues({ currency }: SettlementTerms, tenders: readonly SaleTender[]): Issue[] {
+  return tenders.flatMap(({ amount }, index): Issue[] => {
     const field = `payments.${index}.amount`;
     const issue = (message: string, reason: string) => [
       { ...fieldIssue(field, message, reason), text: `${field}: ${message}` },
@@ -159,9 +160,9 @@ function amountIssues({ currency }: SettlementTerms, given: readonly TenderGiven
   });
 }
 
-function overpaid({ currency }: SettlementTerms, total: Decimal, given: readonly TenderGiven[]): Failure {
-  const message = `The payments are more than the total of ${formatMoney(total, currency)} ${currency}; only cash is given change for.`;
-  const index = given.findLastIndex((tender) => !isCash(tender));
+function overpaid({ currency }: SettlementTerms, total: Decimal, tenders: readonly SaleTender[]): Failure {
+  const message = `The payments exceed the total of ${formatMoney(total, currency)} ${currency}; change is given only for cash.`;
+  const index = tenders.findLastIndex((tender) => !isCash(tender));
   const issue = fieldIssue(`payments.${index}.amount`, message, 'OVERPAID');
   return { issues: [{ ...issue, facts: { total: formatMoney(total, currency) } }] };
 }

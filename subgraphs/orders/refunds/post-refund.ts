@@ -1,4 +1,4 @@
-/** Posts the refund of a sale inside a transaction: what comes back, what is paid for it, and what is left of the sale. */
+/** Posts the refund of a sale inside a transaction: the returned lines, the refunded money, and the remaining sale. */
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { Decimal, ZERO, sum } from '#kernel/decimal';
@@ -25,7 +25,7 @@ import { postReturn, requireDrawerForCash, sessionForRefund, type ReturnedLine }
 import type { RefundLine } from './refund-items.rules';
 import { chosenTenders, refundTenders, type RefundTenders } from './refund-tenders.rules';
 
-/** Selects the lines of a sale that come back. */
+/** Selects the lines of a sale to refund. */
 export type SelectLines = (tx: Transaction, order: FullOrder) => Promise<Result<RefundLine[]>>;
 
 /** A refund of a sale, in whole or in part. */
@@ -36,7 +36,7 @@ export interface RefundRequest {
   select: SelectLines;
   /** Decides how an amount is refunded, instead of the input. */
   tendersFor?: (amount: Decimal) => RefundTenders;
-  /** The sale is voided, its tip included; throws where that is impossible. */
+  /** Voids the sale, tip included. Throws if the sale cannot be voided. */
   voids?: (order: FullOrder, session: OpenSession | undefined) => void;
   approvedBy?: string | null;
   /** The ids of the return and of the sale of an exchange. */
@@ -55,19 +55,19 @@ export async function postRefund(
   const { input, exchange } = request;
   const order = await lockOrder(tx, request.id);
   assertRefundable(order);
-  const refunded = requireValue(await request.select(tx, order));
+  const refundLines = requireValue(await request.select(tx, order));
   const session = await sessionForRefund(tx, ctx, input.registerId);
   request.voids?.(order, session);
   const branch = await sellingTerms(tx, session?.branchId ?? order.branchId);
-  // A sale is refunded as it was made, whatever the organization's settings have become.
+  // A sale is refunded by its own settings, even if the organization's settings have changed since.
   const { currency, pricesIncludeTax } = order;
   const terms: SellingTerms = { ...branch, currency, pricesIncludeTax };
-  const lines = refunded.map((line) => returnedLine(terms, line, input.restock ?? true));
+  const lines = refundLines.map((line) => returnedLine(terms, line, input.restock ?? true));
   const payments = (await paymentsOfOrders(tx, [order.id])).get(order.id) ?? [];
-  const everything = isEverything(order, refunded);
+  const everything = isEverything(order, refundLines);
   const refund = await decideRefund(tx, terms, { order, lines, payments, everything, request });
   await requireDrawerForCash(tx, ctx, session, refund);
-  await updateSale(tx, order, refunded, { everything, paid: refund.total });
+  await updateSale(tx, order, refundLines, { everything, paid: refund.total });
   return postReturn(tx, ctx, {
     terms,
     warehouseId: session
@@ -125,9 +125,9 @@ function returnedLine(terms: SellingTerms, { line, quantity }: RefundLine, resto
   };
 }
 
-/** Whether nothing is left of the sale after this. */
-function isEverything(order: FullOrder, refunded: readonly RefundLine[]): boolean {
-  const quantities = new Map(refunded.map(({ line, quantity }) => [line.id, quantity]));
+/** Whether nothing of the sale remains after these lines. */
+function isEverything(order: FullOrder, lines: readonly RefundLine[]): boolean {
+  const quantities = new Map(lines.map(({ line, quantity }) => [line.id, quantity]));
   return order.lines.every((line) =>
     line.returnedQuantity.plus(quantities.get(line.id) ?? ZERO).equals(line.quantity),
   );
@@ -143,7 +143,7 @@ interface RefundedSale {
   request: RefundRequest;
 }
 
-/** The tenders; and by how much they differ from the sale's total, where another sum had been taken. */
+/** Tenders of a refund, and their difference from the sale's total if another sum had been paid. */
 type DecidedRefund = RefundTenders & { paymentDifference: Decimal | null };
 
 async function decideRefund(
@@ -152,31 +152,31 @@ async function decideRefund(
   sale: RefundedSale,
 ): Promise<DecidedRefund> {
   const { order, everything } = sale;
-  const left = order.total.minus(order.refundedTotal);
-  const refund = await tendersOf(tx, terms, sale, amountToRefund(terms, sale, left));
-  // Once everything comes back, the difference between what was taken and the total ends with it.
+  const remaining = order.total.minus(order.refundedTotal);
+  const refund = await tendersOf(tx, terms, sale, amountToRefund(terms, sale, remaining));
+  // The last return also ends the difference between the payments and the total.
   const ends = everything && order.paymentDifference !== null;
-  return { ...refund, paymentDifference: ends ? left.minus(refund.total) : null };
+  return { ...refund, paymentDifference: ends ? remaining.minus(refund.total) : null };
 }
 
 /**
- * The amount to refund for the lines: never more than is left of the total, nor than is left of the money that was taken.
- * @param left the part of the total that is left.
- * @throws PosProError 409 ILLEGAL_STATE where a till took less than the total, and a part of the lines would refund more.
+ * The amount to refund for the lines: never more than remains of the total, nor of the money that was paid.
+ * @param remaining the part of the total that was not refunded yet.
+ * @throws PosProError 409 ILLEGAL_STATE if a till took less than the total, and a part of the lines would refund more.
  */
 function amountToRefund(
   { currency }: SellingTerms,
   { order, lines, everything }: RefundedSale,
-  left: Decimal,
+  remaining: Decimal,
 ): Decimal {
-  const taken = Decimal.max(ZERO, left.plus(order.paymentDifference ?? ZERO));
-  // The last return takes what is left, to the cent: roundings of cash in the sale and in earlier returns end here.
-  if (everything) return taken;
-  const amount = Decimal.min(sum(lines.map((line) => line.amounts.total)), left);
-  if (amount.lessThanOrEqualTo(taken)) return amount;
-  const shown = formatMoney(taken, currency);
-  const message = `Only ${shown} ${currency} was paid that is still there; refund the whole sale.`;
-  throw new PosProError('ILLEGAL_STATE', message, { facts: { left: shown } });
+  const refundableAmount = Decimal.max(ZERO, remaining.plus(order.paymentDifference ?? ZERO));
+  // The last return refunds the remainder to the cent: cash rounding of the sale and of earlier returns ends here.
+  if (everything) return refundableAmount;
+  const amount = Decimal.min(sum(lines.map((line) => line.amounts.total)), remaining);
+  if (amount.lessThanOrEqualTo(refundableAmount)) return amount;
+  const left = formatMoney(refundableAmount, currency);
+  const message = `Only ${left} ${currency} of the money that was paid remains; refund the whole sale.`;
+  throw new PosProError('ILLEGAL_STATE', message, { facts: { left } });
 }
 
 async function tendersOf(
@@ -188,30 +188,30 @@ async function tendersOf(
   const { input, tendersFor } = request;
   if (tendersFor) return tendersFor(amount);
   if (input.method == null && input.payments == null) {
-    const left = payments.map((payment) => ({
+    const refundablePayments = payments.map((payment) => ({
       id: payment.id,
-      // What was paid with goods in an exchange is refunded in cash.
+      // A payment with the goods of an exchange is refunded in cash.
       method: payment.method === 'exchange' ? 'cash' : payment.method,
       left: refundableAmount(payment),
     }));
-    return requireValue(refundTenders(terms, amount, left));
+    return requireValue(refundTenders(terms, amount, refundablePayments));
   }
   const refund = requireValue(chosenTenders(terms, amount, input));
   await assertTendersAccepted(tx, refund.tenders, input.payments ? 'payments' : 'method');
   return refund;
 }
 
-/** Counts what came back on the sold lines, and brings the sale to its next state, in one statement. */
+/** Adds the returned quantities to the sold lines, and moves the sale to its next state, in one statement. */
 async function updateSale(
   tx: Transaction,
   order: FullOrder,
-  refunded: readonly RefundLine[],
+  lines: readonly RefundLine[],
   { everything, paid }: { everything: boolean; paid: Decimal },
 ): Promise<void> {
   const status = nextStatus(order, everything ? 'refund' : 'refund_part');
-  // Once everything came back nothing is owed: what the coins made of the last return stands there as its rounding.
+  // After the last return nothing remains of the total: cash rounding of that return is stored as its rounding.
   const refundedTotal = everything ? order.total : Decimal.min(order.refundedTotal.plus(paid), order.total);
-  const counts = refunded.map(({ line, quantity }) => ({ lineNo: line.lineNo, quantity }));
+  const counts = lines.map(({ line, quantity }) => ({ lineNo: line.lineNo, quantity }));
   await tx.run(sql`
     with counted as (
       update order_lines l set returned_quantity = l.returned_quantity + c.quantity

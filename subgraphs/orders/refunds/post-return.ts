@@ -1,4 +1,4 @@
-/** Posts a return: goods back into stock, money out, an order of its own with negative amounts. */
+/** Posts a return: restocks the goods, pays the refund, and inserts an order with negative amounts. */
 import { userOf } from '#kernel/auth/access';
 import type { RequestContext } from '#kernel/context';
 import type { Transaction } from '#kernel/db/database';
@@ -24,19 +24,19 @@ import { returnEntry } from '../order/session-entries.rules';
 import { totalsOf, type SaleTotals } from '../pricing/pricing.rules';
 import type { OrderChannel, PostedOrder } from '../model';
 
-/** A line that comes back; its amounts are what is refunded for it. */
+/** A returned line; its amounts are the refund for it. */
 export interface ReturnedLine extends OrderedLine {
   /** Whether to restock it; false for an item that is not stocked. */
   restock: boolean;
-  /** The cost of one when it was sold; the level's average where that is unknown. */
+  /** Cost of one unit when it was sold. Defaults to the average cost of the level. */
   unitCost?: Decimal | undefined;
 }
 
-/** A return, decided and ready to be written. */
+/** A return that is ready to be posted. */
 export interface ReturnPlan {
   terms: SellingTerms;
   warehouseId: string;
-  /** The register's session in which it is booked; undefined where it is no till's. */
+  /** The register session to which the return belongs; undefined for a return that was not made at a till. */
   session: OpenSession | undefined;
   channel: OrderChannel;
   customerId: string | null;
@@ -47,23 +47,23 @@ export interface ReturnPlan {
   note: string | null;
   clientReference: string | null;
   requestHash: string | undefined;
-  /** When it happened, by the till's own clock. */
+  /** When the return was made, by the till's own clock. */
   createdAt: Date;
-  /** Undoes a sale of the same session. */
+  /** Whether the return voids a sale of the same session. */
   voids?: boolean;
-  /** A tip that goes back too; above zero. */
+  /** A tip to refund too; above zero. */
   tip?: { method: string; amount: Decimal } | null;
-  /** The difference between the sale's payments and its total that goes back with it, with the sign of the return. */
+  /** Difference between the sale's payments and its total that the return ends, with the sign of the return. */
   paymentDifference?: Decimal | null;
   approvedBy?: string | null;
-  /** Where the id had to be known beforehand. */
+  /** Id of the return, if it was needed before posting. */
   id?: string;
   exchangeOrderId?: string;
 }
 
 /**
  * Posts a return inside the caller's transaction.
- * @throws PosProError 409 REGISTER_CLOSED, 422 where money goes to an account and there is no customer.
+ * @throws PosProError 409 REGISTER_CLOSED; 422 if money is refunded to an account and the order has no customer.
  */
 export async function postReturn(
   tx: Transaction,
@@ -94,7 +94,7 @@ export async function postReturn(
   return { order, payments };
 }
 
-/** Puts the goods back. @returns what one of each line cost; null where no stock moved. */
+/** Restocks the goods. @returns the cost of one unit of each line; null if no stock was moved. */
 async function restock(
   tx: Transaction,
   ctx: RequestContext,
@@ -115,9 +115,9 @@ async function restock(
     referenceId: orderId,
     line: index,
   }));
-  const moved = await moveStock(tx, ctx, moves);
+  const changes = await moveStock(tx, ctx, moves);
   const costs: (Decimal | null)[] = plan.lines.map(() => null);
-  stocked.forEach(({ line, index }, at) => (costs[index] = line.unitCost ?? moved[at]!.unitCost));
+  stocked.forEach(({ line, index }, at) => (costs[index] = line.unitCost ?? changes[at]!.unitCost));
   return costs;
 }
 
@@ -131,7 +131,7 @@ async function creditAccount(
   for (const { method, amount, reference } of tenders) {
     if (method !== 'credit') continue;
     if (plan.customerId === null)
-      throw invalid('payments', 'Only a customer has an account; there is none on this order.');
+      throw invalid('payments', 'Only a customer has an account; this order has no customer.');
     await postCredit(tx, ctx, {
       customerId: plan.customerId,
       amount: amount.negated(),
@@ -144,14 +144,14 @@ async function creditAccount(
   }
 }
 
-interface Written {
+interface PostedAmounts {
   id: string;
   totals: SaleTotals;
   rounding: Decimal;
   costs: readonly (Decimal | null)[];
 }
 
-function draftOf(ctx: RequestContext, plan: ReturnPlan, { id, totals, rounding, costs }: Written) {
+function draftOf(ctx: RequestContext, plan: ReturnPlan, { id, totals, rounding, costs }: PostedAmounts) {
   const { terms, session, paymentDifference = null } = plan;
   const paid = negative(plan.refund.total);
   const total = paid.minus(paymentDifference ?? ZERO);
@@ -195,8 +195,8 @@ function draftOf(ctx: RequestContext, plan: ReturnPlan, { id, totals, rounding, 
 }
 
 /**
- * The session in which money goes out: the named register's, or the one in which the caller works.
- * @returns undefined where no register is named and the caller has none open, or several: it is no till's business then.
+ * The session that pays a refund: of the named register, or the one in which the caller works.
+ * @returns undefined if no register is named and the caller has none open, or several: the refund is then not made at a till.
  */
 export async function sessionForRefund(
   tx: Transaction,
@@ -207,8 +207,8 @@ export async function sessionForRefund(
 }
 
 /**
- * Cash comes out of a drawer, so there must be one: that of the register named, or the caller's own.
- * @throws PosProError 409 REGISTER_CLOSED, or 422 where the caller has several registers open and names none.
+ * Asserts that a cash refund has a drawer: of the named register, or the caller's own.
+ * @throws PosProError 409 REGISTER_CLOSED; 422 if the caller has several registers open and names none.
  */
 export async function requireDrawerForCash(
   tx: Transaction,

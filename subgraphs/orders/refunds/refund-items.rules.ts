@@ -1,4 +1,4 @@
-/** Which lines of a sale come back, and how many of each. */
+/** Matches returned items with the lines of a sale. */
 import { groupBy } from '#kernel/collections';
 import { Decimal, ONE, ZERO, formatDecimal, sum } from '#kernel/decimal';
 import { foldText } from '#kernel/fold-text.rules';
@@ -8,19 +8,19 @@ import { fieldIssue, type Issue, type Result } from '../issues.rules';
 import type { RefundItemInput } from '../inputs.generated';
 import type { FullOrder, OrderLineRow } from '../model';
 
-/** An item that comes back, named by its line or as it was sold. */
+/** A returned item, named by its line or as it was sold. */
 export interface RefundItem extends Omit<RefundItemInput, 'quantity'> {
-  /** Above zero, 3 places; where left out, and for 1, what a weight or price label says, or 1. */
+  /** Above zero, 3 places. Defaults to 1; with a weight or price label, 1 means the quantity on the label. */
   readonly quantity?: Decimal | null;
 }
 
-/** A sold line, and how many of it come back. */
+/** A sold line and its returned quantity. */
 export interface RefundLine {
   line: OrderLineRow;
   quantity: Decimal;
 }
 
-/** The lines of which something was not refunded yet, with that quantity. */
+/** The lines that were not refunded completely, with their remaining quantities. */
 export function remainingLines(order: FullOrder): RefundLine[] {
   return order.lines
     .map((line) => ({ line, quantity: line.quantity.minus(line.returnedQuantity) }))
@@ -28,60 +28,60 @@ export function remainingLines(order: FullOrder): RefundLine[] {
 }
 
 /**
- * Finds the sold lines of the given items. Where an item stands on several lines, the first ones are used first.
+ * Finds the sold lines of items. If several lines have an item, the first lines are used first.
  *
- * @param scanned what the barcode of an item stands for today, by the item's index.
- * @returns the lines, or the issue of the first item that was not sold (PRODUCT_NOT_FOUND), of which less is left (MORE_THAN_SOLD),
- * or whose quantity or label is invalid.
+ * @param scanned the present meanings of barcodes, by the item's index.
+ * @returns the lines; or the issue of the first item that was not sold (PRODUCT_NOT_FOUND), of which less remains
+ * (MORE_THAN_SOLD), or whose quantity or label is invalid.
  */
 export function matchLines(
   order: FullOrder,
   items: readonly RefundItem[],
   scanned: ReadonlyMap<number, ResolvedItem>,
 ): Result<RefundLine[]> {
-  const left = new Map(remainingLines(order).map(({ line, quantity }) => [line.id, quantity]));
+  const remaining = new Map(remainingLines(order).map(({ line, quantity }) => [line.id, quantity]));
   const find = candidatesIn(order.lines);
-  const matched = new Map<string, RefundLine>();
+  const linesById = new Map<string, RefundLine>();
   for (const [index, item] of items.entries()) {
-    const sellable = scanned.get(index);
-    const candidates = find(item, sellable);
-    const issue = itemIssue(order, candidates, item, sellable, index);
+    const resolvedItem = scanned.get(index);
+    const candidates = find(item, resolvedItem);
+    const issue = itemIssue(order, candidates, item, resolvedItem, index);
     if (issue) return { issues: [issue] };
-    const wanted = quantityMeant(item, sellable, candidates.lines);
-    const missing = takeFrom(candidates, wanted, left, matched);
+    const wanted = quantityMeant(item, resolvedItem, candidates.lines);
+    const missing = takeFrom(candidates, wanted, remaining, linesById);
     if (missing.greaterThan(ZERO))
       return { issues: [moreThanSold(candidates.lines, wanted, wanted.minus(missing), index)] };
   }
-  return { value: [...matched.values()].sort((a, b) => a.line.lineNo - b.line.lineNo) };
+  return { value: [...linesById.values()].sort((a, b) => a.line.lineNo - b.line.lineNo) };
 }
 
-/** Takes a quantity from the candidates, the first ones first. @returns the quantity that none of them has. */
+/** Takes a quantity from the candidates in their order. @returns the quantity that exceeds their remaining quantities. */
 function takeFrom(
   candidates: Candidates,
   quantity: Decimal,
-  left: Map<string, Decimal>,
-  matched: Map<string, RefundLine>,
+  remaining: Map<string, Decimal>,
+  linesById: Map<string, RefundLine>,
 ): Decimal {
   const { lines } = candidates;
   let missing = quantity;
   for (let at = candidates.first; at < lines.length && missing.greaterThan(ZERO); at += 1) {
     const line = lines[at]!;
-    const part = Decimal.min(left.get(line.id) ?? ZERO, missing);
+    const part = Decimal.min(remaining.get(line.id) ?? ZERO, missing);
     if (part.isZero()) {
-      // Those before it were emptied on the way here.
+      // Nothing remains of the lines before this one either.
       candidates.first = at + 1;
       continue;
     }
-    left.set(line.id, left.get(line.id)!.minus(part));
+    remaining.set(line.id, remaining.get(line.id)!.minus(part));
     missing = missing.minus(part);
-    matched.set(line.id, { line, quantity: part.plus(matched.get(line.id)?.quantity ?? ZERO) });
+    linesById.set(line.id, { line, quantity: part.plus(linesById.get(line.id)?.quantity ?? ZERO) });
   }
   return missing;
 }
 
 /**
- * How many come back. One label means what it says: a weight, or of goods with a price label what was sold at that price, for the
- * catalogue's own price may have changed since. Any other quantity counts as it is: the receipt says what it can be at most.
+ * The returned quantity. One label means the quantity on it: its weight; or, with a price label, the quantity that was sold at that
+ * price, because the catalogue's price may have changed since. Any other quantity counts unchanged: the sold quantity limits it.
  */
 function quantityMeant(
   { quantity }: RefundItem,
@@ -92,19 +92,19 @@ function quantityMeant(
   return lines.find(soldBy(scanned.label, scanned.quantity))?.quantity ?? scanned.quantity;
 }
 
-/** The lines that an item may mean, in the order in which they are taken. */
+/** The lines that an item may mean, in the order in which they are used. */
 interface Candidates {
   readonly lines: readonly OrderLineRow[];
-  /** Those before this one have nothing left. */
+  /** Index of the first line of which something remains. */
   first: number;
 }
 
-/** Finds the lines that items mean. Items that name the same share their candidates, so that thousands of each are no square of them. */
+/** Finds the lines that items mean. Equal items share their candidates, so that thousands of items do not take quadratic time. */
 function candidatesIn(
   lines: readonly OrderLineRow[],
 ): (item: RefundItem, scanned: ResolvedItem | undefined) => Candidates {
   const groups = new Map<string, Map<string, OrderLineRow[]>>();
-  const known = new Map<string, Candidates>();
+  const candidatesByKey = new Map<string, Candidates>();
   const named = (by: 'id' | 'variantId' | 'productId' | 'sku', value: string): readonly OrderLineRow[] => {
     let group = groups.get(by);
     if (!group) groups.set(by, (group = groupBy(lines, (line) => foldText(line[by]))));
@@ -115,18 +115,18 @@ function candidatesIn(
     if (variantId != null) return named('variantId', variantId);
     if (productId != null) return named('productId', productId);
     if (sku != null) return named('sku', sku);
-    return scanned ? standingFor(scanned, named('variantId', scanned.variantId)) : [];
+    return scanned ? linesByLabel(scanned, named('variantId', scanned.variantId)) : [];
   };
   return (item, scanned) => {
     const key = JSON.stringify([item.lineId, item.variantId, item.productId, item.sku, item.barcode]);
-    let candidates = known.get(key);
-    if (!candidates) known.set(key, (candidates = { lines: linesOf(item, scanned), first: 0 }));
+    let candidates = candidatesByKey.get(key);
+    if (!candidates) candidatesByKey.set(key, (candidates = { lines: linesOf(item, scanned), first: 0 }));
     return candidates;
   };
 }
 
-/** Those lines first that were sold by the same label, for another one may have had another discount. */
-function standingFor(
+/** The lines that were sold by the same label first: a line of another label may have had another discount. */
+function linesByLabel(
   { label, quantity }: ResolvedItem,
   lines: readonly OrderLineRow[],
 ): readonly OrderLineRow[] {
@@ -135,7 +135,7 @@ function standingFor(
   return [...same, ...lines.filter((line) => !same.has(line))];
 }
 
-/** Whether a line may have been sold by this label, which stands for such a quantity today. */
+/** Whether a line may have been sold by this label. @param quantity that the label means today. */
 function soldBy(
   label: NonNullable<ResolvedItem['label']>,
   quantity: Decimal,
@@ -145,7 +145,7 @@ function soldBy(
     : (line) => matchesLabelPrice(label, line.quantity, line.unitPrice);
 }
 
-/** Whether only the catalogue can tell which item is meant. */
+/** Whether only the catalogue can identify the item. */
 export function isNamedOnlyByBarcode(item: RefundItem): boolean {
   return (
     item.lineId == null &&
@@ -160,15 +160,15 @@ function itemIssue(
   order: FullOrder,
   { lines }: Candidates,
   { quantity }: RefundItem,
-  sellable: ResolvedItem | undefined,
+  resolvedItem: ResolvedItem | undefined,
   index: number,
 ): Issue | undefined {
   const field = `items.${index}.quantity`;
   if (quantity != null && !quantity.greaterThan(ZERO))
-    return fieldIssue(field, 'A quantity that comes back is above zero.', 'NOT_POSITIVE', index);
+    return fieldIssue(field, 'A returned quantity must be above zero.', 'NOT_POSITIVE', index);
   if (quantity != null && quantity.decimalPlaces() > QUANTITY_PLACES)
-    return fieldIssue(field, 'A quantity has three places at most.', 'PRECISION', index);
-  const { labelError } = sellable ?? {};
+    return fieldIssue(field, 'A quantity must have at most three decimal places.', 'PRECISION', index);
+  const { labelError } = resolvedItem ?? {};
   if (labelError) return fieldIssue(`items.${index}.barcode`, labelError.message, labelError.reason, index);
   return lines.length === 0 ? notSold(order, index) : undefined;
 }
@@ -179,12 +179,17 @@ function notSold(order: FullOrder, index: number): Issue {
   return { code, message, item: index, field: `items.${index}`, reason: code, facts: { item: index } };
 }
 
-function moreThanSold(lines: readonly OrderLineRow[], wanted: Decimal, left: Decimal, index: number): Issue {
+function moreThanSold(
+  lines: readonly OrderLineRow[],
+  wanted: Decimal,
+  remaining: Decimal,
+  index: number,
+): Issue {
   const texts = {
     sold: formatDecimal(sum(lines.map((line) => line.quantity))),
-    left: formatDecimal(left),
+    left: formatDecimal(remaining),
   };
-  const message = `${formatDecimal(wanted)} of "${lines[0]!.name}" cannot come back: ${texts.sold} were sold, ${texts.left} are left.`;
+  const message = `${formatDecimal(wanted)} of "${lines[0]!.name}" cannot be returned: ${texts.sold} were sold, ${texts.left} remain.`;
   const issue = fieldIssue(`items.${index}.quantity`, message, 'MORE_THAN_SOLD', index);
   return { ...issue, facts: { item: index, ...texts } };
 }

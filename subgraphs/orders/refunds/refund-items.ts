@@ -1,4 +1,3 @@
-/** Reads which lines of a sale a caller names as goods that come back. */
 import type { Queryable } from '#kernel/db/database';
 import { resolveItems, type ResolvedItem } from '#subgraphs/catalog/index';
 import { isNamedOnlyByBarcode, matchLines, type RefundItem, type RefundLine } from './refund-items.rules';
@@ -6,8 +5,8 @@ import { fieldIssue, type Result } from '../issues.rules';
 import { MAX_LINES, type FullOrder } from '../model';
 
 /**
- * Finds the sold lines of the given items.
- * @returns the lines, or an issue for no items or too many, and as `matchLines` does.
+ * Finds the sold lines of the items that a caller names.
+ * @returns the lines; or an issue for no items or too many, and as `matchLines`.
  */
 export async function matchItems(
   db: Queryable,
@@ -19,7 +18,7 @@ export async function matchItems(
   return matchLines(order, items, await itemsByBarcode(db, order, items));
 }
 
-/** A barcode is the catalogue's business; what it stands for today is looked for among the lines. */
+/** The present meanings of the barcodes by which items are named, by the item's index. */
 async function itemsByBarcode(
   db: Queryable,
   order: FullOrder,
@@ -29,11 +28,11 @@ async function itemsByBarcode(
     .map((item, index) => ({ item, index }))
     .filter(({ item }) => isNamedOnlyByBarcode(item));
   if (coded.length === 0) return new Map();
-  const found = await resolveItems(
+  const resolvedItems = await resolveItems(
     db,
     order.organizationId,
     coded.map(({ item }) => ({ barcode: item.barcode })),
     order.branchId,
   );
-  return new Map(found.flatMap((sellable, at) => (sellable ? [[coded[at]!.index, sellable]] : [])));
+  return new Map(resolvedItems.flatMap((resolved, at) => (resolved ? [[coded[at]!.index, resolved]] : [])));
 }

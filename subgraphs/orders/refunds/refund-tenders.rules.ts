@@ -1,15 +1,15 @@
-/** Tenders of a refund. Amounts are positive: what the customer gets. */
+/** Tenders of a refund. Amounts are positive: the customer receives them. */
 import { Decimal, ZERO, sum } from '#kernel/decimal';
 import { formatMoney, roundMoney } from '#kernel/money';
 import type { RefundOrderInput } from '../inputs.generated';
 import { fieldIssue, type Failure, type Issue, type Result } from '../issues.rules';
 import { cashDue, type SettlementTerms } from '../pricing/settlement.rules';
 
-/** A payment of the sale, as far as money is left on it. */
+/** A payment of the sale, with its amount that can still be refunded. */
 export interface RefundablePayment {
   id: string;
   method: string;
-  /** What was not given back yet; zero or more. */
+  /** Amount that was not refunded yet; zero or more. */
   left: Decimal;
 }
 
@@ -18,7 +18,7 @@ export interface RefundTender {
   method: string;
   amount: Decimal;
   reference: string | null;
-  /** The payment that it refunds, where that is known. */
+  /** The refunded payment; null if it is unknown. */
   refundedPaymentId: string | null;
 }
 
@@ -31,17 +31,17 @@ export interface RefundTenders {
   total: Decimal;
 }
 
-/** What goes back of one payment of the sale. */
+/** The refund of one payment of the sale. */
 interface Part {
   payment: RefundablePayment;
   amount: Decimal;
 }
 
 /**
- * Refunds an amount by the methods with which the sale was paid: its payments in their order, each up to what is left of it. All
+ * Refunds an amount by the methods with which the sale was paid: its payments in their order, each up to its remaining amount. All
  * cash is rounded once, to the smallest coin.
  *
- * @returns the tenders, or ILLEGAL_STATE where less is left on the payments than the amount.
+ * @returns the tenders; or ILLEGAL_STATE if less than the amount remains of the payments.
  */
 export function refundTenders(
   terms: SettlementTerms,
@@ -51,7 +51,7 @@ export function refundTenders(
   const left = sum(payments.map((payment) => payment.left));
   if (left.lessThan(amount)) {
     const shown = formatMoney(left, terms.currency);
-    const message = `Only ${shown} ${terms.currency} of the sale's payments is left; say in "payments" how the money goes back.`;
+    const message = `Only ${shown} ${terms.currency} of the sale's payments remains; set "payments" to choose how the money is refunded.`;
     const code = 'ILLEGAL_STATE';
     return { issues: [{ code, message, item: null, field: '', reason: code, facts: { left: shown } }] };
   }
@@ -66,8 +66,8 @@ export function refundTenders(
 }
 
 /**
- * The tenders, their cash rounded: from the last on, as far as the payments have room for it. A coin that none has room for stands
- * alone, since no payment may give back more than came in.
+ * The tenders with rounded cash. Payments absorb the rounding from the last to the first, as far as they can. The rest becomes a
+ * tender of its own, because no payment may be refunded by more than its amount.
  */
 function roundCash(terms: SettlementTerms, parts: readonly Part[]): RefundTender[] {
   const inCash = sum(parts.filter(isCash).map((part) => part.amount));
@@ -93,7 +93,7 @@ function isCash({ payment }: Part): boolean {
 /**
  * Refunds an amount as the caller chooses: by one method, or by payments that sum to it.
  *
- * @returns the tenders, or VALIDATION_FAILED where the payments are invalid amounts or sum to another amount.
+ * @returns the tenders; or VALIDATION_FAILED if an amount is invalid or the payments sum to another amount.
  */
 export function chosenTenders(
   terms: SettlementTerms,
@@ -126,7 +126,7 @@ function tendersOfMethod(terms: SettlementTerms, amount: Decimal, method: string
 function amountIssues({ currency }: SettlementTerms, amount: Decimal, index: number): Issue[] {
   const field = `payments.${index}.amount`;
   if (!amount.greaterThan(ZERO))
-    return [fieldIssue(field, 'An amount that goes back is above zero.', 'NOT_POSITIVE')];
+    return [fieldIssue(field, 'A refunded amount must be above zero.', 'NOT_POSITIVE')];
   if (roundMoney(amount, currency).equals(amount)) return [];
   return [fieldIssue(field, `${currency} does not have that many digits.`, 'PRECISION')];
 }
@@ -134,6 +134,6 @@ function amountIssues({ currency }: SettlementTerms, amount: Decimal, index: num
 function mismatch({ currency }: SettlementTerms, total: Decimal): Failure {
   const shown = formatMoney(total, currency);
   const issue = fieldIssue('payments', `Must sum to ${shown}.`, 'AMOUNT_MISMATCH');
-  const text = `The payments must give back ${shown} ${currency} together.`;
+  const text = `The payments must sum to ${shown} ${currency}.`;
   return { issues: [{ ...issue, text, facts: { total: shown } }] };
 }

@@ -1,4 +1,3 @@
-/** Refunds of a sale, or of a part of it, against its receipt. */
 import type { RequestContext } from '#kernel/context';
 import { invalid } from '#kernel/errors';
 import { throwFaults, textFaults } from '#kernel/validation';
@@ -13,8 +12,8 @@ import { remainingLines } from './refund-items.rules';
  * Refunds everything of a sale that was not refunded yet.
  *
  * @returns the return: an order of its own with negative quantities and amounts.
- * @throws PosProError 404; 409 ILLEGAL_STATE for an order with nothing to refund; 409 REGISTER_CLOSED where cash would be paid
- * from no drawer; 422 by field.
+ * @throws PosProError 404; 409 ILLEGAL_STATE for an order with nothing to refund; 409 REGISTER_CLOSED for a cash refund without a
+ * drawer; 422 by field.
  */
 export function refundOrder(
   ctx: RequestContext,
@@ -51,7 +50,7 @@ async function refund(
     ...textFaults('note', input.note, { max: 1000 }),
   ]);
   if (input.method != null && input.payments != null)
-    throw invalid('method', 'Say "method" or "payments", not both.');
+    throw invalid('method', 'Set "method" or "payments", not both.');
   const request = { id: id.toLowerCase(), ...input };
   return onceByClientReference(ctx, operation, request, (tx, requestHash) =>
     postRefund(tx, ctx, { id, input, requestHash, select }),

@@ -1,36 +1,36 @@
-/** What each cashier sold, from the orders themselves. */
+/** Figures of each cashier, computed from the orders. */
 import { sql, type Queryable, type Sql } from '#kernel/db/database';
 import type { Decimal } from '#kernel/decimal';
 
-/** Whose orders count: those of one session, or of a branch's business days. */
+/** The orders to count: of one session, or of a branch's business days. */
 export type CashierQuery =
   | { sessionId: string }
   | {
       branchId: string;
       /** The first business day, "YYYY-MM-DD". */
       from: string;
-      /** The last one. */
+      /** The last business day, "YYYY-MM-DD". */
       to: string;
       cashierId?: string | null | undefined;
     };
 
-/** One cashier's work. Amounts include tax, and leave the rounding of cash out. */
+/** Figures of one cashier. Amounts include tax and exclude cash rounding. */
 export interface CashierFigures {
-  /** Null for what nobody sold in person. */
+  /** Null for orders without a cashier. */
   cashierId: string | null;
   sales: number;
   returns: number;
   unitsSold: Decimal;
   unitsReturned: Decimal;
   gross: Decimal;
-  /** How many sales had anything taken off, and how much it was. */
+  /** Number of discounted sales, and the sum of their discounts. */
   discountedSales: number;
   discounts: Decimal;
-  /** How many lines were sold at another price than the catalogue's, and what that took off; negative where it added. */
+  /** Number of lines sold at another price than the catalogue's, and the reduction; negative if the prices were higher. */
   overrides: number;
   overridden: Decimal;
   refunds: Decimal;
-  /** Of the returns, those that undid a sale of the same session. */
+  /** Returns that voided a sale of the same session, included in `returns` and `refunds`. */
   voidsCount: number;
   voids: Decimal;
   /** Gross − discounts − refunds. */
@@ -38,7 +38,7 @@ export interface CashierFigures {
   tips: Decimal;
 }
 
-/** The figures by cashier, whoever sold most first. One statement. */
+/** Figures by cashier, the highest net first. One statement. */
 export async function cashierFigures(db: Queryable, query: CashierQuery): Promise<CashierFigures[]> {
   return db.many<CashierFigures>(sql`
     with mine as (

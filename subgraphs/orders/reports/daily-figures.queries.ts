@@ -1,66 +1,65 @@
-/** What a branch's business day adds up to, from the orders themselves. */
+/** Figures of a branch's business day, computed from the orders. */
 import { sql, type Queryable, type Sql } from '#kernel/db/database';
 import type { Decimal } from '#kernel/decimal';
 import type { TaxTotal } from '../pricing/pricing.rules';
 
-/** Which orders count: one branch's, of one business day or one session, of one cashier where that is asked for. */
+/** The orders to count: of one branch's business day. */
 export interface DayQuery {
   branchId: string;
   /** "YYYY-MM-DD" */
   date: string;
 }
 
-/** The orders of one hour, in the branch's time. */
+/** Figures of one hour, in the branch's time zone. */
 export interface HourFigures {
   /** 0 to 23. */
   hour: number;
   sales: number;
   returns: number;
-  /** Sales less returns, with tax, without cash rounding. */
+  /** Sales minus returns, with tax, without cash rounding. */
   net: Decimal;
 }
 
-/** Every amount with tax, and without cash rounding. */
+/** Figures of a business day. Amounts include tax and exclude cash rounding. */
 export interface DayFigures {
   sales: number;
   returns: number;
-  /** Units sold, and units that came back. */
+  /** Units sold, and units returned. */
   unitsSold: Decimal;
   unitsReturned: Decimal;
-  /** The goods sold before any discount. */
+  /** Sales before any discount. */
   gross: Decimal;
   discounts: Decimal;
-  /** What came back. */
   refunds: Decimal;
-  /** Of the returns, those that undid a sale of the same session, and of the refunds what they gave back. */
+  /** Returns that voided a sale of the same session, included in `returns` and `refunds`. */
   voidsCount: number;
   voids: Decimal;
   /** Gross − discounts − refunds. */
   net: Decimal;
   rounding: Decimal;
-  /** What the payments are above the totals (negative: below); null where they agree in every order. */
+  /** Amount by which the payments exceed the totals (negative: fall below); null if they agree in every order. */
   paymentDifferences: Decimal | null;
-  /** What came on top for the staff; in none of the other amounts. */
+  /** Tips for the staff; not part of any other amount. */
   tips: Decimal;
   taxes: TaxTotal[];
   hours: HourFigures[];
 }
 
-/** Orders that count in a day's business: what was only drafted or cancelled does not. */
+/** Condition for orders that count in reports: drafts, pending and cancelled orders do not. */
 export const COUNTED = sql`o.status not in ('draft', 'pending', 'cancelled')`;
 
-function ofDayOnly(query: DayQuery): Sql {
+function dayCondition(query: DayQuery): Sql {
   return sql`o.branch_id = ${query.branchId}::uuid and o.business_date = ${query.date}::date and ${COUNTED}`;
 }
 
-/** A subquery of the ids of a day's orders, for those who keep something for each order. */
+/** Subquery for the ids of a day's orders, for domains that store data per order. */
 export function orderIdsOfDay(query: DayQuery): Sql {
-  return sql`select o.id from orders o where ${ofDayOnly(query)}`;
+  return sql`select o.id from orders o where ${dayCondition(query)}`;
 }
 
-/** The figures of a day, in three statements. @param timeZone the branch's. */
+/** Figures of a business day, in three statements. @param timeZone of the branch. */
 export async function dayFigures(db: Queryable, query: DayQuery, timeZone: string): Promise<DayFigures> {
-  const ofDay = ofDayOnly(query);
+  const ofDay = dayCondition(query);
   const totals = await db.one<
     Omit<DayFigures, 'taxes' | 'hours' | 'net' | 'unitsSold' | 'unitsReturned'>
   >(sql`

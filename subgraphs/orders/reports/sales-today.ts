@@ -7,7 +7,7 @@ import { eventStream, type Stream, type StreamItem } from '#kernel/graph/event-s
 import { branchOf, sellingTerms, type SellingTerms } from '#subgraphs/auth/index';
 import { COUNTED } from './daily-figures.queries';
 
-/** How a branch's business day stands. */
+/** The totals of a branch's business day so far. */
 export interface SalesToday {
   branchId: string;
   /** "YYYY-MM-DD" */
@@ -15,40 +15,43 @@ export interface SalesToday {
   currency: string;
   sales: number;
   returns: number;
-  /** Sales less returns, with tax, without cash rounding. */
+  /** Sales minus returns, with tax, without cash rounding. */
   net: Decimal;
-  /** When the figures were read. */
+  /** When the totals were read. */
   at: Date;
 }
 
-/** How often it is looked whether a new business day has begun. */
-const LOOK_EVERY_MS = 30_000;
+/** Interval of the checks whether a new business day has begun. */
+const DAY_CHECK_INTERVAL_MS = 30_000;
 
 /**
- * The running totals of a branch's business day: as they stand at once, and again after each sale. However many sales wait, the
- * totals are read once for all of them.
- * @throws PosProError 404 for an unknown branch, 422 where none is named and the caller has none.
+ * Emits the totals of a branch's business day: immediately, and again after sales. Any number of waiting sales are answered by one
+ * read.
+ * @throws PosProError 404 for an unknown branch; 422 if no branch is named and the caller has none.
  */
 export async function salesToday(
   ctx: RequestContext,
   branchId?: string | null,
 ): Promise<Stream<StreamItem<SalesToday>>> {
   const terms = await sellingTerms(ctx.db, branchOf(ctx, branchId));
-  let told: string | undefined;
+  let emittedDate: string | undefined;
   const read = async (): Promise<SalesToday> => {
     const totals = await totalsOf(ctx, terms);
-    told = totals.date;
+    emittedDate = totals.date;
     return totals;
   };
   const today = () => businessDay(ctx.clock.now(), terms.timeZone);
   return eventStream(ctx, {
     types: ['sale.completed'],
     branchId: terms.branchId,
-    // One day's totals take the place of those before: all sales of the branch are one thing here.
+    // New totals replace earlier ones, so all sales of the branch have one key.
     latest: true,
     keyOf: () => terms.branchId,
     map: read,
-    standing: { everyMs: LOOK_EVERY_MS, make: async () => (told === today() ? undefined : read()) },
+    standing: {
+      everyMs: DAY_CHECK_INTERVAL_MS,
+      make: async () => (emittedDate === today() ? undefined : read()),
+    },
   });
 }
 

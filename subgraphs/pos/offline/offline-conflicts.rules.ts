@@ -3,7 +3,7 @@ import { Decimal, HUNDRED, ZERO, formatDecimal, sum } from '#kernel/decimal';
 import { formatMoney, roundMoney } from '#kernel/money';
 import type { ResolvedItem } from '#subgraphs/catalog/index';
 import type { MovedStock } from '#subgraphs/inventory/index';
-import type { PricingTerms, SaleTotals, SettlementTerms, TakenMoney } from '#subgraphs/orders/index';
+import type { PricingTerms, SaleTotals, SettlementTerms, OfflineAmounts } from '#subgraphs/orders/index';
 import type { RoleLimit } from '#subgraphs/registers/index';
 import type { BasketLine } from '../sale/basket-line.rules';
 import type { Basket } from '../sale/basket.rules';
@@ -176,7 +176,7 @@ interface PaidSale {
 export function moneyConflicts(
   terms: SettlementTerms,
   paid: PaidSale,
-  taken: TakenMoney,
+  taken: OfflineAmounts,
   total: Decimal,
 ): Conflict[] {
   const { currency, cashRoundingStep: step } = terms;

@@ -8,11 +8,11 @@ import { invariant, type FieldError } from '#kernel/errors';
 import { resolveDiscontinuedItems, type ResolvedItem } from '#subgraphs/catalog/index';
 import {
   requireValue,
-  settleAsTaken,
+  settleOffline,
   throwIssues,
   type Issue,
   type SaleTotals,
-  type TakenMoney,
+  type OfflineAmounts,
 } from '#subgraphs/orders/index';
 import type { BasketLine } from '../sale/basket-line.rules';
 import { priceBasket } from '../sale/basket.rules';
@@ -35,7 +35,7 @@ import type { AlreadyHappened } from '../sale/prepared-sale';
 import { termsOf, type TillTerms } from '../sale/selling-terms';
 
 /** What a till says of a sale that it made: a checkout, and the money that it took for it. */
-export interface OfflineCheckout extends CheckoutInput, TakenMoney {}
+export interface OfflineCheckout extends CheckoutInput, OfflineAmounts {}
 
 /** A sale that can be booked, and all that is to be said of it. */
 export interface OfflineReading {
@@ -115,7 +115,7 @@ export async function readOfflineSale(
   invariant(totals, 'a basket without issues has a total');
   const limit = limitOfRole(origin.seller.role, terms.settings);
   conflicts.push(...breachesOf(terms, input, { ...basket, totals }, { seller: origin.seller, limit }));
-  const settlement = requireValue(settleAsTaken(terms, totals.total, given, sent));
+  const settlement = requireValue(settleOffline(terms, totals.total, given, sent));
   conflicts.push(...moneyConflicts(terms, settlement, sent, totals.total));
   return { bookable: true, input, terms, lines, totals, happened: { settlement, conflicts }, reasons };
 }

@@ -1,4 +1,4 @@
-import type { SaleTotals, TakenSettlement } from '#subgraphs/orders/index';
+import type { SaleTotals, OfflineSettlement } from '#subgraphs/orders/index';
 import type { OpenSession } from '#subgraphs/registers/index';
 import type { BasketLine } from './basket-line.rules';
 import type { CheckoutInput } from '../inputs.generated';
@@ -7,7 +7,7 @@ import type { TillTerms } from './selling-terms';
 
 /** How an offline sale was paid, and the conflicts that a manager should review. */
 export interface AlreadyHappened {
-  settlement: TakenSettlement;
+  settlement: OfflineSettlement;
   /** Writing the sale adds the conflicts that it finds. */
   conflicts: Conflict[];
 }

@@ -4,8 +4,8 @@ import {
   nextStatus,
   TRANSITIONS,
   type OrderAction,
-  type OrderStatus,
 } from '#subgraphs/orders/order/order-states.rules';
+import type { OrderStatus } from '#subgraphs/orders/inputs.generated';
 import { refusalOf } from '#test/harness/refusal';
 
 /** The whole state machine, written down once more by hand. */

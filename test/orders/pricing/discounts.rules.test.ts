@@ -13,12 +13,12 @@ const terms = (roundingMode: RoundingMode) =>
 const one = (discount?: Discount) => [{ quantity: d(1), unitPrice: d('3.50'), taxRate: d(19), discount }];
 
 it.each([
-  [{ percent: d(101) }, 'discount.percent', 'A discount is from 0 to 100 percent.'],
-  [{ percent: d('-0.01') }, 'discount.percent', 'A discount is from 0 to 100 percent.'],
-  [{ amount: d('-0.01') }, 'discount.amount', 'A discount is not negative.'],
-  [{ amount: d('3.51') }, 'discount.amount', 'The discount of 3.51 is more than the 3.5 it is taken from.'],
+  [{ percent: d(101) }, 'discount.percent', 'A discount must be 0 to 100 percent.'],
+  [{ percent: d('-0.01') }, 'discount.percent', 'A discount must be 0 to 100 percent.'],
+  [{ amount: d('-0.01') }, 'discount.amount', 'A discount must not be negative.'],
+  [{ amount: d('3.51') }, 'discount.amount', 'The discount of 3.51 exceeds the amount of 3.5.'],
   [{ amount: d('0.001') }, 'discount.amount', 'EUR does not have that many digits.'],
-  [{ amount: d(1), percent: d(1) }, 'discount', 'A discount is a percentage or an amount, not both.'],
+  [{ amount: d(1), percent: d(1) }, 'discount', 'A discount must be a percentage or an amount, not both.'],
 ])('refuses %j', (discount, field, message) => {
   const refusal = (at: string) => ({ code: 'DISCOUNT_INVALID', message, errors: [{ field: at, message, code: 'DISCOUNT_INVALID' }], facts: undefined });
   expect(refusalOf(() => calculateSale(terms('HALF_UP'), one(), discount))).toEqual(refusal(field));

@@ -7,7 +7,7 @@ import type { SettlementTerms } from '#subgraphs/orders/pricing/settlement.rules
 import { refusalOf, required } from '#test/harness/refusal';
 
 const settle = required(rules.settle);
-const settleAsTaken = required(rules.settleAsTaken);
+const settleOffline = required(rules.settleOffline);
 const d = (value: string | number) => new Decimal(value);
 const euros: SettlementTerms = { currency: 'EUR', roundingMode: 'HALF_UP', cashRoundingStep: d(0) };
 const francs: SettlementTerms = { currency: 'CHF', roundingMode: 'HALF_UP', cashRoundingStep: d('0.05') };
@@ -83,7 +83,7 @@ it('names every amount that is wrong', () => {
 });
 
 it('names the last payment without change where they are more than the total', () => {
-  const message = 'The payments are more than the total of 10.00 EUR; only cash is given change for.';
+  const message = 'The payments exceed the total of 10.00 EUR; change is given only for cash.';
   const payments = [given('card', '6'), given('card', '6'), given('cash', '5')];
   expect(refusalOf(() => settle(euros, d('10'), payments))).toEqual({
     code: 'VALIDATION_FAILED',
@@ -117,7 +117,7 @@ describe('what a till took while it was offline', () => {
     taken: { total?: string; change?: string } = {},
   ) => {
     const said = Object.fromEntries(Object.entries(taken).map(([name, value]) => [name, d(value)]));
-    const { tenders, ...sums } = settleAsTaken(terms, d(total), payments(paid), said);
+    const { tenders, ...sums } = settleOffline(terms, d(total), payments(paid), said);
     const kept = tenders.map(({ method, amount }) => `${method} ${amount.toFixed()}`).join(', ');
     return {
       kept,
@@ -159,16 +159,16 @@ describe('what a till took while it was offline', () => {
   }); // prettier-ignore
 
   it('cannot have been more change than cash', () => {
-    const message = 'The change of 5.01 is more than the cash that was handed over.';
+    const message = 'The change of 5.01 exceeds the cash that was handed over.';
     expect(
-      refusalOf(() => settleAsTaken(euros, d('10'), payments('card 10, cash 5'), { change: d('5.01') })),
+      refusalOf(() => settleOffline(euros, d('10'), payments('card 10, cash 5'), { change: d('5.01') })),
     ).toEqual({
       code: 'VALIDATION_FAILED',
       message,
       errors: [{ field: 'change', message, code: 'EXCEEDS_CASH' }],
       facts: undefined,
     });
-    expect(refusalOf(() => settleAsTaken(euros, d('10'), payments('cash -1'), {})).errors?.[0]?.code).toBe(
+    expect(refusalOf(() => settleOffline(euros, d('10'), payments('cash -1'), {})).errors?.[0]?.code).toBe(
       'NEGATIVE',
     );
   });
@@ -186,7 +186,7 @@ describe('what a till took while it was offline', () => {
         fc.array(tender, { maxLength: 4 }),
         fc.option(cents(10_000)),
         (of, total, paid, asked) => {
-          const taken = settleAsTaken(of, total, paid, { total: asked });
+          const taken = settleOffline(of, total, paid, { total: asked });
           const kept = sum(taken.tenders.map(({ amount }) => amount));
           expect(kept.toFixed()).toBe(taken.total.plus(taken.difference).toFixed());
           expect(kept.toFixed()).toBe(taken.paid.minus(taken.change).toFixed());
@@ -205,7 +205,7 @@ describe('what a till took while it was offline', () => {
         const byCard = Decimal.min(card, total);
         const inCash = total.minus(byCard).dividedBy('0.05').ceil().times('0.05').plus(extra);
         const paid = [{ method: 'card', amount: byCard }, { method: 'cash', amount: inCash }];
-        const { difference, ...settled } = settleAsTaken(of, total, paid, {});
+        const { difference, ...settled } = settleOffline(of, total, paid, {});
         expect(difference.toFixed()).toBe('0');
         expect(JSON.stringify(settled)).toBe(JSON.stringify(settle(of, total, paid)));
       }),

@@ -90,7 +90,7 @@ describe('an item', () => {
   });
 
   it('of which not enough is left is refused with what there is', () => {
-    const message = '2 of "tea" cannot come back: 2 were sold, 0.5 are left.';
+    const message = '2 of "tea" cannot be returned: 2 were sold, 0.5 remain.';
     expect(refusalOf(() => taken(orderOf('tea 2 -1.5'), [{ sku: 'TEA', quantity: d(2) }]))).toEqual({
       code: 'VALIDATION_FAILED',
       message,
@@ -102,9 +102,9 @@ describe('an item', () => {
   }); // prettier-ignore
 
   it.each([
-    ['0', 'A quantity that comes back is above zero.', 'NOT_POSITIVE'],
-    ['-1', 'A quantity that comes back is above zero.', 'NOT_POSITIVE'],
-    ['0.0001', 'A quantity has three places at most.', 'PRECISION'],
+    ['0', 'A returned quantity must be above zero.', 'NOT_POSITIVE'],
+    ['-1', 'A returned quantity must be above zero.', 'NOT_POSITIVE'],
+    ['0.0001', 'A quantity must have at most three decimal places.', 'PRECISION'],
   ])('with the quantity %s is refused', (quantity, message, code) => {
     const items = [{ sku: 'MILK' }, { sku: 'TEA', quantity: d(quantity) }];
     expect(refusalOf(() => taken(order, items)).errors).toEqual([
@@ -143,7 +143,7 @@ describe('a label', () => {
   });
 
   it('that names more than was sold is refused with what was sold, each line counted once', () => {
-    const message = '1 of "ham" cannot come back: 0.85 were sold, 0.85 are left.';
+    const message = '1 of "ham" cannot be returned: 0.85 were sold, 0.85 remain.';
     const items = [{ barcode: '1' }];
     const label = labelled('ham', { kind: 'weight', value: d(1), places: 3 }, '1');
     expect(refusalOf(() => taken(orderOf('ham 0.5', 'ham 0.35'), items, [[0, label]])).message).toBe(message);

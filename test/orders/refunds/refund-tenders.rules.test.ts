@@ -57,7 +57,7 @@ describe('back the way it came', () => {
   it('refuses more than is left, and says how much that is', () => {
     expect(refusalOf(() => refundTenders(euros, d('5'), [left('card', '2'), left('cash', '2.5')]))).toEqual({
       code: 'ILLEGAL_STATE',
-      message: `Only 4.50 EUR of the sale's payments is left; say in "payments" how the money goes back.`,
+      message: `Only 4.50 EUR of the sale's payments remains; set "payments" to choose how the money is refunded.`,
       errors: undefined,
       facts: { left: '4.50' },
     });
@@ -128,7 +128,7 @@ describe('back as wished', () => {
     ['5', [given('card', '6')], '6.00'],
     ['5', [given('cash', '4.99')], '5.00'],
   ])('refuses payments that do not sum to %s', (amount, payments, shown) => {
-    const message = `The payments must give back ${shown} EUR together.`;
+    const message = `The payments must sum to ${shown} EUR.`;
     expect(refusalOf(() => chosenTenders(euros, d(amount), { payments }))).toEqual({
       code: 'VALIDATION_FAILED',
       message,
@@ -138,8 +138,8 @@ describe('back as wished', () => {
   });
 
   it.each([
-    ['0', 'An amount that goes back is above zero.', 'NOT_POSITIVE'],
-    ['-1', 'An amount that goes back is above zero.', 'NOT_POSITIVE'],
+    ['0', 'A refunded amount must be above zero.', 'NOT_POSITIVE'],
+    ['-1', 'A refunded amount must be above zero.', 'NOT_POSITIVE'],
     ['1.001', 'EUR does not have that many digits.', 'PRECISION'],
   ])('refuses the amount %s', (amount, message, code) => {
     const payments = [given('card', '5'), given('cash', amount)];
