@@ -147,15 +147,15 @@ export type BarcodeMeasure =
 
 /** Rows of an import of customers: either items or a file. */
 export type BulkCustomersInput = {
-  /** Leave for the credit limits, where the caller may not decide on them. */
+  /** Approval of the credit limits, if the caller may not set them. */
   approval?: InputMaybe<CreditApprovalInput>;
-  /** The mark before the decimals of a file's numbers. Where left out, the cells of each column that leave no doubt decide, and those that do are warned of. */
+  /** Decimal mark of the numbers in a file. Optional; without it, the unambiguous cells of each column decide, and ambiguous cells get a warning. */
   decimal?: InputMaybe<DecimalMark>;
-  /** Whether to answer the report only: everything is done and undone again, and nothing is written. For 20,000 rows at most. Defaults to false. */
+  /** Whether to only answer the report: everything is done and rolled back, and nothing is written. For up to 20,000 rows. Defaults to false. */
   dryRun?: InputMaybe<Scalars['Boolean']['input']>;
-  /** A CSV or XLSX file with a header row; of a workbook the first sheet counts. */
+  /** A CSV or XLSX file with a header row. Of a workbook, the first sheet is read. */
   file?: InputMaybe<Scalars['Upload']['input']>;
-  /** The rows, 10,000 at most. */
+  /** Rows, up to 10,000. */
   items?: InputMaybe<Array<CustomerRowInput>>;
 };
 
@@ -411,23 +411,23 @@ export type CreateCategoryInput = {
 
 /** A new customer. */
 export type CreateCustomerInput = {
-  /** Leave for the credit limit, where the caller may not decide on it. */
+  /** Approval of the credit limit, if the caller may not set it. */
   approval?: InputMaybe<CreditApprovalInput>;
-  /** How much the customer may owe; nothing where left out. More than nothing needs the permission `customers:credit` or an `approval`. */
+  /** Most that the customer may owe. Defaults to zero; a limit above zero requires the permission `customers:credit` or an `approval`. */
   creditLimit?: InputMaybe<Scalars['Money']['input']>;
-  /** The e-mail address; no two customers share one. */
+  /** E-mail address, unique in the organization. */
   email?: InputMaybe<Scalars['String']['input']>;
   /** Whether the customer agreed to advertising. */
   marketingConsent?: InputMaybe<Scalars['Boolean']['input']>;
-  /** The name, 200 characters at most. */
+  /** Name, up to 200 characters. */
   name: Scalars['String']['input'];
-  /** Remarks for the staff. */
+  /** Notes for the staff. */
   notes?: InputMaybe<Scalars['String']['input']>;
-  /** The phone number: digits, with + ( ) / . - and blanks between. */
+  /** Phone number: digits, with + ( ) / . - and blanks between. */
   phone?: InputMaybe<Scalars['String']['input']>;
-  /** Labels of the shop's own, 50 at most. */
+  /** The shop's own labels, up to 50. */
   tags?: InputMaybe<Array<Scalars['String']['input']>>;
-  /** The tax or VAT number. */
+  /** Tax or VAT number. */
   taxNumber?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -603,29 +603,29 @@ export type CreateWebhookInput = {
   url: Scalars['String']['input'];
 };
 
-/** A colleague with the permission `customers:credit` gives leave, without signing in at this device. */
+/** Approval by another user with the permission `customers:credit`, who does not sign in at this device. */
 export type CreditApprovalInput = {
-  /** The colleague's address. */
+  /** The approving user's e-mail address. */
   email: Scalars['String']['input'];
-  /** The code of the colleague's second factor, where they have one. */
+  /** Code of the approving user's second factor, if they have one. */
   otp?: InputMaybe<Scalars['String']['input']>;
-  /** The colleague's password. */
+  /** The approving user's password. */
   password: Scalars['String']['input'];
 };
 
 /** A payment on an account. */
 export type CreditPaymentInput = {
-  /** How much, above zero. More than is owed stands on the account in advance. */
+  /** Amount, above zero. An amount above the balance is kept as paid in advance. */
   amount: Scalars['Money']['input'];
-  /** How it is paid. */
+  /** Payment method. */
   method: CreditPaymentMethod;
   /** The payer's own reference. */
   reference?: InputMaybe<Scalars['String']['input']>;
-  /** The register that takes it. For cash, the one in which the caller works where left out. */
+  /** The register that receives the payment. For cash, defaults to the register in which the caller works. */
   registerId?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** How an account is paid. */
+/** The method of a payment on an account. */
 export type CreditPaymentMethod =
   /** A transfer from bank to bank. */
   | 'bank_transfer'
@@ -640,67 +640,67 @@ export type CreditPaymentMethod =
 
 /** A new address. */
 export type CustomerAddressInput = {
-  /** The town. */
+  /** City. */
   city: Scalars['String']['input'];
-  /** The country, ISO 3166-1 alpha-2. */
+  /** Country, ISO 3166-1 alpha-2. */
   country: Scalars['String']['input'];
-  /** Whether it takes the place of the present default; a customer's first is the default anyway. */
+  /** Whether the address becomes the default of its kind. A customer's first address of a kind is the default anyway. */
   isDefault?: InputMaybe<Scalars['Boolean']['input']>;
-  /** What it is for; shipping where left out. */
+  /** The purpose of the address. Defaults to shipping. */
   kind?: InputMaybe<CustomerAddressKind>;
-  /** What the customer calls it. */
+  /** The customer's name for the address. */
   label?: InputMaybe<Scalars['String']['input']>;
   /** Street and number. */
   line1: Scalars['String']['input'];
-  /** More of the street. */
+  /** Second line of the street. */
   line2?: InputMaybe<Scalars['String']['input']>;
-  /** The phone number at this address. */
+  /** Phone number at this address. */
   phone?: InputMaybe<Scalars['String']['input']>;
-  /** The postal code. */
+  /** Postal code. */
   postalCode?: InputMaybe<Scalars['String']['input']>;
-  /** Who receives there, where it is not the customer. */
+  /** The recipient, if it is not the customer. */
   recipient?: InputMaybe<Scalars['String']['input']>;
-  /** The state or province. */
+  /** State or province. */
   region?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** What an address is for. */
+/** The purpose of an address. */
 export type CustomerAddressKind =
-  /** Invoices go there. */
+  /** For invoices. */
   | 'billing'
-  /** Goods go there. */
+  /** For goods. */
   | 'shipping';
 
-/** What an entry of an account comes from. */
+/** The cause of an entry of an account. */
 export type CustomerCreditKind =
-  /** The shop put something right. */
+  /** A correction by the shop. */
   | 'correction'
-  /** The customer paid. */
+  /** A payment by the customer. */
   | 'payment'
-  /** Something bought on account was given back. */
+  /** A refund of a sale on account. */
   | 'refund'
-  /** Something was bought on account. */
+  /** A sale on account. */
   | 'sale';
 
-/** One row of an import of customers. A value that cannot be read makes this row fail and no other. */
+/** A row of an import of customers. A value that cannot be read makes this row fail and no other. */
 export type CustomerRowInput = {
-  /** How much the customer may owe, as a decimal. */
+  /** Most that the customer may owe, as a decimal. */
   creditLimit?: InputMaybe<Scalars['JSON']['input']>;
-  /** The e-mail address; no two customers share one. */
+  /** E-mail address, unique in the organization. */
   email?: InputMaybe<Scalars['String']['input']>;
-  /** The customer, where there is one. */
+  /** Id of an existing customer. */
   id?: InputMaybe<Scalars['ID']['input']>;
   /** Whether the customer agreed to advertising: true, false, yes or no. */
   marketingConsent?: InputMaybe<Scalars['JSON']['input']>;
-  /** The name; a new customer needs one. */
+  /** Name; required for a new customer. */
   name?: InputMaybe<Scalars['String']['input']>;
-  /** Remarks for the staff. */
+  /** Notes for the staff. */
   notes?: InputMaybe<Scalars['String']['input']>;
-  /** The phone number: digits, with + ( ) / . - and blanks between. */
+  /** Phone number: digits, with + ( ) / . - and blanks between. */
   phone?: InputMaybe<Scalars['String']['input']>;
-  /** Labels of the shop's own, 50 at most; they take the place of the present ones. */
+  /** The shop's own labels, up to 50; they replace the present labels. */
   tags?: InputMaybe<Array<Scalars['String']['input']>>;
-  /** The tax or VAT number. */
+  /** Tax or VAT number. */
   taxNumber?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -1067,43 +1067,43 @@ export type OpenRegisterInput = {
   training?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
-/** Where an order came from. */
+/** The channel through which an order was placed. */
 export type OrderChannel =
   /** Another platform. */
   | 'marketplace'
-  /** A call. */
+  /** A phone call. */
   | 'phone'
   /** A till. */
   | 'pos'
   /** The web shop. */
   | 'web';
 
-/** What an order is about. */
+/** Sale or return. */
 export type OrderKind =
-  /** Goods came back: quantities and amounts are negative. */
+  /** A return; quantities and amounts are negative. */
   | 'return'
-  /** Goods went out. */
+  /** A sale. */
   | 'sale';
 
-/** Where an order stands. */
+/** The status of an order. */
 export type OrderStatus =
-  /** Called off before anything was sent. */
+  /** Cancelled before anything was sent. */
   | 'cancelled'
-  /** Done: goods and money have changed hands. */
+  /** Completed: goods and money have changed hands. */
   | 'completed'
   /** Accepted by the shop. */
   | 'confirmed'
-  /** With the customer. */
+  /** Received by the customer. */
   | 'delivered'
-  /** Being put together. */
+  /** In preparation. */
   | 'draft'
-  /** A part of it was given back. */
+  /** Refunded in part. */
   | 'partially_refunded'
-  /** Placed, and waiting for its payment or for the shop. */
+  /** Placed; the payment or the shop's acceptance is outstanding. */
   | 'pending'
-  /** All of it was given back. */
+  /** Refunded completely. */
   | 'refunded'
-  /** On its way. */
+  /** On the way to the customer. */
   | 'shipped';
 
 /** A basket to park. */
@@ -1122,23 +1122,23 @@ export type ParkBasketInput = {
   registerId?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** How a part of a sale is given back. Money goes back the way it came where neither `method` nor `payments` is said. */
+/** Details of a partial refund. Without `method` and `payments`, the money is refunded by the payment methods of the sale. */
 export type PartiallyRefundOrderInput = {
-  /** The till's own id of the return; the same again answers the same return. */
+  /** The till's own id of the return; a request with the same id answers the same return. */
   clientReference?: InputMaybe<Scalars['String']['input']>;
-  /** What comes back, 2,500 items at most. */
+  /** The returned items; 1 to 2,500. */
   items: Array<RefundItemInput>;
-  /** One kind of tender for all of it: cash, card, bank_transfer, credit, gift_card, mobile, other. */
+  /** One payment method for the whole amount: cash, card, bank_transfer, credit, gift_card, mobile, other. */
   method?: InputMaybe<Scalars['String']['input']>;
-  /** A note. */
+  /** Free-text note. */
   note?: InputMaybe<Scalars['String']['input']>;
-  /** How the money goes back; must sum to what is given back. */
+  /** The refunded payments; they must sum to the refunded amount. */
   payments?: InputMaybe<Array<RefundPaymentInput>>;
-  /** Why. */
+  /** Reason for the return. */
   reason?: InputMaybe<Scalars['String']['input']>;
-  /** The register that pays out; the one in which the caller works where left out. */
+  /** The register that pays the money. Defaults to the register in which the caller works. */
   registerId?: InputMaybe<Scalars['ID']['input']>;
-  /** Whether the goods go back into stock; they do where left out. */
+  /** Whether to restock the goods. Defaults to true. */
   restock?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
@@ -1353,7 +1353,7 @@ export type RefreshSessionInput = {
   refreshToken: Scalars['String']['input'];
 };
 
-/** An item that comes back, named by its line or as it was sold. */
+/** A returned item, named by its line or as it was sold. */
 export type RefundItemInput = {
   /** A barcode. */
   barcode?: InputMaybe<Scalars['String']['input']>;
@@ -1361,7 +1361,7 @@ export type RefundItemInput = {
   lineId?: InputMaybe<Scalars['ID']['input']>;
   /** The product. */
   productId?: InputMaybe<Scalars['ID']['input']>;
-  /** How many come back. Beside the barcode of a weight or price label, 1 means one label, hence what it says. */
+  /** Returned quantity. With the barcode of a weight or price label, 1 means one label, hence the quantity on it. */
   quantity: Scalars['Decimal']['input'];
   /** The SKU. */
   sku?: InputMaybe<Scalars['String']['input']>;
@@ -1369,31 +1369,31 @@ export type RefundItemInput = {
   variantId?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** How a sale is given back. Money goes back the way it came where neither `method` nor `payments` is said. */
+/** Details of a refund. Without `method` and `payments`, the money is refunded by the payment methods of the sale. */
 export type RefundOrderInput = {
-  /** The till's own id of the return; the same again answers the same return. */
+  /** The till's own id of the return; a request with the same id answers the same return. */
   clientReference?: InputMaybe<Scalars['String']['input']>;
-  /** One kind of tender for all of it: cash, card, bank_transfer, credit, gift_card, mobile, other. */
+  /** One payment method for the whole amount: cash, card, bank_transfer, credit, gift_card, mobile, other. */
   method?: InputMaybe<Scalars['String']['input']>;
-  /** A note. */
+  /** Free-text note. */
   note?: InputMaybe<Scalars['String']['input']>;
-  /** How the money goes back; must sum to what is given back. */
+  /** The refunded payments; they must sum to the refunded amount. */
   payments?: InputMaybe<Array<RefundPaymentInput>>;
-  /** Why. */
+  /** Reason for the return. */
   reason?: InputMaybe<Scalars['String']['input']>;
-  /** The register that pays out; the one in which the caller works where left out. */
+  /** The register that pays the money. Defaults to the register in which the caller works. */
   registerId?: InputMaybe<Scalars['ID']['input']>;
-  /** Whether the goods go back into stock; they do where left out. */
+  /** Whether to restock the goods. Defaults to true. */
   restock?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
-/** Money that goes back. */
+/** An amount to refund with one payment method. */
 export type RefundPaymentInput = {
-  /** How much, above zero. */
+  /** Amount, above zero. */
   amount: Scalars['Money']['input'];
-  /** The kind of tender: cash, card, bank_transfer, credit, gift_card, mobile, other. */
+  /** Payment method: cash, card, bank_transfer, credit, gift_card, mobile, other. */
   method: Scalars['String']['input'];
-  /** The terminal's or the bank's own reference. */
+  /** The card terminal's or the bank's own reference. */
   reference?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -1841,25 +1841,25 @@ export type UpdateCategoryInput = {
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
-/** Changes of a customer. */
+/** Changes to a customer. */
 export type UpdateCustomerInput = {
-  /** Leave for the credit limit, where the caller may not decide on it. */
+  /** Approval of the credit limit, if the caller may not set it. */
   approval?: InputMaybe<CreditApprovalInput>;
-  /** How much the customer may owe. To change it needs the permission `customers:credit` or an `approval`. */
+  /** Most that the customer may owe. A change requires the permission `customers:credit` or an `approval`. */
   creditLimit?: InputMaybe<Scalars['Money']['input']>;
-  /** The e-mail address; no two customers share one. */
+  /** E-mail address, unique in the organization. */
   email?: InputMaybe<Scalars['String']['input']>;
   /** Whether the customer agreed to advertising. */
   marketingConsent?: InputMaybe<Scalars['Boolean']['input']>;
-  /** The name, 200 characters at most. */
+  /** Name, up to 200 characters. */
   name?: InputMaybe<Scalars['String']['input']>;
-  /** Remarks for the staff. */
+  /** Notes for the staff. */
   notes?: InputMaybe<Scalars['String']['input']>;
-  /** The phone number: digits, with + ( ) / . - and blanks between. */
+  /** Phone number: digits, with + ( ) / . - and blanks between. */
   phone?: InputMaybe<Scalars['String']['input']>;
-  /** Labels of the shop's own, 50 at most; they take the place of the present ones. */
+  /** The shop's own labels, up to 50; they replace the present labels. */
   tags?: InputMaybe<Array<Scalars['String']['input']>>;
-  /** The tax or VAT number. */
+  /** Tax or VAT number. */
   taxNumber?: InputMaybe<Scalars['String']['input']>;
   /** Optional; the version that you read. Answers 409 `CONFLICT` if the current version is another one. */
   version?: InputMaybe<Scalars['Int']['input']>;
