@@ -35,27 +35,27 @@ export type Scalars = {
   _FieldSet: { input: string; output: string };
 };
 
-/** Who acted. */
+/** The caller of an operation. */
 export type AuditActor = {
   __typename?: 'AuditActor';
-  /** A person, a program with an API key, a stranger, or the platform itself. */
+  /** Kind of actor: a user, a program with an API key, an unauthenticated caller, or the platform itself. */
   kind: AuditActorKind;
-  /** The role at that time. */
+  /** The user's role at that time. */
   role?: Maybe<Scalars['String']['output']>;
   /** The login session, or the API key's id. */
   sessionId?: Maybe<Scalars['ID']['output']>;
-  /** The same person, as the domain auth knows them. */
+  /** The same user, as the domain auth knows them. */
   user?: Maybe<User>;
-  /** The person, the one who made the key, or the one whose account a stranger tried; null for the platform. */
+  /** The user, the creator of the API key, or the user whose account an unauthenticated caller tried to use; null for the platform. */
   userId?: Maybe<Scalars['ID']['output']>;
 };
 
-/** What was changed in one row. */
+/** The change of one row. */
 export type AuditChange = {
   __typename?: 'AuditChange';
-  /** The values after, of the columns that changed; null where the row was removed. */
+  /** New values of the changed columns; null if the row was deleted. */
   after?: Maybe<Scalars['JSON']['output']>;
-  /** The values before, of the columns that changed; null where the row was made. */
+  /** Previous values of the changed columns; null if the row was created. */
   before?: Maybe<Scalars['JSON']['output']>;
   /** The table, for example `products`. */
   entity: Scalars['String']['output'];
@@ -63,128 +63,128 @@ export type AuditChange = {
   entityId: Scalars['String']['output'];
 };
 
-/** What was done by one transaction, by whom and from where. */
+/** The record of one transaction: the operation, its caller and its changes. */
 export type AuditEntry = {
   __typename?: 'AuditEntry';
-  /** Who. */
+  /** The caller. */
   actor: AuditActor;
   /** The caller's address. */
   address: Scalars['String']['output'];
-  /** When. */
+  /** When the transaction ran. */
   at: Scalars['DateTime']['output'];
-  /** What it changed in the master data. Sales, payments and movements of stock are ledgers of their own. */
+  /** Changes of the master data. Sales, payments and stock movements are recorded in ledgers of their own. */
   changes: Array<AuditChange>;
-  /** SHA-256 over the entry, its changes and the hash before, in hex; null until the entry is sealed. */
+  /** SHA-256 over the entry, its changes and the previous hash, in hex; null until the entry is sealed. */
   hash?: Maybe<Scalars['String']['output']>;
   /** The entry's id. */
   id: Scalars['ID']['output'];
-  /** What was asked for: secrets and personal data are replaced, long values are cut. */
+  /** The operation's input: secrets and personal data are replaced, long values are cut. */
   input: Scalars['JSON']['output'];
-  /** The operation's name in the graph, with `.failed` behind it where somebody could not prove who they are; `platform` for what the platform does by itself. */
+  /** The operation's name in the graph; `.failed` is appended if the caller could not prove their identity. `platform` for background work. */
   operation: Scalars['String']['output'];
-  /** The request, as in its `X-Request-Id`. */
+  /** The request's `X-Request-Id`. */
   requestId: Scalars['String']['output'];
-  /** The number in the organization's chain; null for the moment until the entry is sealed. */
+  /** Number in the organization's chain; null until the entry is sealed, which takes a moment. */
   sequence?: Maybe<Scalars['Int']['output']>;
-  /** The caller's program, as it named itself. */
+  /** The caller's program, as it identified itself. */
   userAgent?: Maybe<Scalars['String']['output']>;
 };
 
-/** One page of the audit trail. */
+/** A page of the audit trail. */
 export type AuditEntryPage = {
   __typename?: 'AuditEntryPage';
-  /** The entries of this page. */
+  /** Items of this page, the newest first unless requested otherwise. */
   items: Array<AuditEntry>;
-  /** Asks for the next page; null on the last. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many fit on a page. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
-/** Whether the audit trail is as it was written. */
+/** Result of a check of the audit trail. */
 export type AuditTrailCheck = {
   __typename?: 'AuditTrailCheck';
-  /** How many entries are in order, from the first on. */
+  /** Number of intact entries, counted from the first. */
   checked: Scalars['Int']['output'];
-  /** The first row that is not in order; null where all are. */
+  /** The first row that is not as it was written; null if all are. */
   fault?: Maybe<AuditTrailFault>;
-  /** The hash of the last seal, in hex; null where there is none yet. */
+  /** Hash of the last seal, in hex; null if there is no seal yet. */
   hash?: Maybe<Scalars['String']['output']>;
-  /** Entries of the last moments, which wait for their seal. */
+  /** Number of recent entries that wait for their seal. */
   pending: Scalars['Int']['output'];
-  /** The number of the last seal. Note it down with its hash, and it can be proved later what stood here. */
+  /** Number of the last seal. Note it down with its hash: both prove later what the trail contained at this moment. */
   sequence: Scalars['Int']['output'];
-  /** Whether all of it is. */
+  /** Whether all rows are as they were written. */
   valid: Scalars['Boolean']['output'];
 };
 
 /** A row of the audit trail that is not as it was written. */
 export type AuditTrailFault = {
   __typename?: 'AuditTrailFault';
-  /** The entry, where it is known. */
+  /** The entry, if known. */
   entryId?: Maybe<Scalars['ID']['output']>;
-  /** What is wrong with it. */
+  /** Kind of difference. */
   kind: AuditTrailFaultKind;
-  /** In a sentence. */
+  /** Description of the difference in one sentence. */
   message: Scalars['String']['output'];
-  /** The number in the chain; null for what is not in it. */
+  /** Number in the chain; null for a row outside the chain. */
   sequence?: Maybe<Scalars['Int']['output']>;
 };
 
-/** Work that follows a commit by a moment. */
+/** Background work that follows each commit. */
 export type Backlog = {
   __typename?: 'Backlog';
-  /** Degraded where the oldest has waited for longer than LAG_LIMIT_SECONDS, unavailable where nobody could look. */
+  /** Degraded if the oldest item has waited for longer than LAG_LIMIT_SECONDS, unavailable if the state could not be read. */
   condition: Condition;
-  /** How many rounds of the work have failed since the process was started. */
+  /** Number of rounds of the work that failed since the process started. */
   failures: Scalars['Int']['output'];
-  /** The last round that failed since then; null where none has. */
+  /** The last failed round since then; null if no round failed. */
   lastError?: Maybe<BacklogError>;
   /** `outbox_relay` hands events to subscribers and webhooks, `audit_sealer` chains the audit trail. */
   name: Scalars['String']['output'];
-  /** How long the oldest has waited, in seconds; null where none waits. */
+  /** Waiting time of the oldest item, in seconds; null if no item waits. */
   oldestSeconds?: Maybe<Scalars['Decimal']['output']>;
-  /** How much waits; 10,000 stands for that or more, null for that nobody could look. */
+  /** Number of waiting items; 10,000 means that or more, null that the state could not be read. */
   waiting?: Maybe<Scalars['Int']['output']>;
 };
 
-/** A round of some work that failed. The process's log says why. */
+/** A failed round of background work. The process's log has the reason. */
 export type BacklogError = {
   __typename?: 'BacklogError';
-  /** When. */
+  /** When the round failed. */
   at: Scalars['DateTime']['output'];
-  /** The code, as in the errors of this API: `UNAVAILABLE` passes by itself, `INTERNAL` wants a look at the log. */
+  /** Code of the error, as in the errors of this API: `UNAVAILABLE` is temporary, `INTERNAL` needs a look at the log. */
   code: Scalars['String']['output'];
 };
 
-/** What was cleared. */
+/** Result of emptying the caches. */
 export type ClearedCache = {
   __typename?: 'ClearedCache';
-  /** How many entries the process that answers had. The others follow within a second. */
+  /** Number of entries that the answering process held. The other processes follow within a second. */
   cleared: Scalars['Int']['output'];
 };
 
-/** Something that the platform depends upon. */
+/** A system that the platform depends on. */
 export type Dependency = {
   __typename?: 'Dependency';
-  /** How long it took to answer, in milliseconds; null where it did not. */
+  /** Response time, in milliseconds; null if there was no response. */
   latencyMilliseconds?: Maybe<Scalars['Decimal']['output']>;
-  /** What it is, for example "database". */
+  /** Name of the system, for example "database". */
   name: Scalars['String']['output'];
-  /** Whether it works. */
+  /** State of the system. */
   status: Condition;
 };
 
-/** What can be done. */
+/** Write operations. */
 export type Mutation = {
   __typename?: 'Mutation';
-  /** Empties the caches of every process: what was remembered is read anew. Nothing is lost by it. */
+  /** Empties the caches of every process; cached values are read from the database again. No data is lost. */
   clearCache: ClearedCache;
 };
 
@@ -197,14 +197,14 @@ export type Ping = {
   time: Scalars['DateTime']['output'];
 };
 
-/** How the platform is. */
+/** State of the platform. */
 export type PlatformStatus = {
   __typename?: 'PlatformStatus';
-  /** Work that follows a commit by a moment, and how far behind it is, as the process sees it that answers. */
+  /** Background work that follows each commit, and its lag, as the answering process sees it. */
   backlogs: Array<Backlog>;
-  /** What it depends upon. */
+  /** Systems that the platform depends on. */
   dependencies: Array<Dependency>;
-  /** The whole: unavailable where something it depends upon is, degraded where work that follows behind is late. */
+  /** State of the whole: unavailable if a dependency is unavailable, degraded if background work is late. */
   status: Condition;
   /** The server's time. */
   time: Scalars['DateTime']['output'];
@@ -214,20 +214,20 @@ export type PlatformStatus = {
   version: Scalars['String']['output'];
 };
 
-/** What can be read. */
+/** Read operations. */
 export type Query = {
   __typename?: 'Query';
-  /** The audit trail: who did what, when and from where, and what it changed. The newest first. */
+  /** Lists the entries of the audit trail, the newest first: who did what, when and from where, and what it changed. */
   auditLogs: AuditEntryPage;
-  /** Answers at once, without looking at anything: for a client that wants to know whether the way is open. */
+  /** Answers immediately, without accessing anything: for a client that checks the connection. */
   ping: Ping;
-  /** How the platform is at this moment, with what it depends upon. Nothing internal is told. */
+  /** Current state of the platform and its dependencies, without internal details. */
   status: PlatformStatus;
-  /** Holds the whole audit trail against its chain of hashes, and names the first row that is not as it was written. */
+  /** Checks the whole audit trail against its chain of hashes, and returns the first row that differs from what was written. */
   verifyAuditTrail: AuditTrailCheck;
 };
 
-/** A person, whom the domain auth knows. */
+/** A user, from the domain auth. */
 export type User = {
   __typename?: 'User';
   /** The user's id. */

@@ -91,81 +91,81 @@ export type Scalars = {
   _FieldSet: { input: string; output: string };
 };
 
-/** What a program signs in with. */
+/** A credential of a program. */
 export type ApiKey = {
   __typename?: 'ApiKey';
-  /** When it was made. */
+  /** When the key was created. */
   createdAt: Scalars['DateTime']['output'];
-  /** Who made it; null where that is nobody here any more. */
+  /** The user who created the key; null if the user no longer exists. */
   createdBy?: Maybe<User>;
-  /** When it ends; null for never. */
+  /** When the key expires; null for never. */
   expiresAt?: Maybe<Scalars['DateTime']['output']>;
-  /** The key's id, by which it is revoked. */
+  /** The key's id, with which it is revoked. */
   id: Scalars['ID']['output'];
-  /** When it was last used, to the minute; null for never. */
+  /** When the key was last used, to the minute; null for never. */
   lastUsedAt?: Maybe<Scalars['DateTime']['output']>;
-  /** What it is for. */
+  /** Purpose of the key. */
   name: Scalars['String']['output'];
-  /** How the key begins. */
+  /** First characters of the key. */
   prefix: Scalars['String']['output'];
-  /** When it was revoked; null while it is good. */
+  /** When the key was revoked; null for a key that was not. */
   revokedAt?: Maybe<Scalars['DateTime']['output']>;
-  /** What it permits, as long as its maker may do it. */
+  /** Permissions of the key, as far as its creator still has them. */
   scopes: Array<Scalars['String']['output']>;
 };
 
 /** A page of API keys. */
 export type ApiKeyPage = {
   __typename?: 'ApiKeyPage';
-  /** The keys of this page. */
+  /** Items of this page, in the requested order. */
   items: Array<ApiKey>;
-  /** Names the next page; null on the last one. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number, from 1. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many items a page has. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
-/** A login, or its continuation: send the access token as `Authorization: Bearer …`, and keep the refresh token for when it has expired. */
+/** The result of a login or a refresh. Send the access token as `Authorization: Bearer …`, and keep the refresh token for when the access token has expired. */
 export type AuthSession = {
   __typename?: 'AuthSession';
-  /** Goes with every request; a JSON web token that is good for an hour. */
+  /** Sent with every request; a JSON web token that is valid for an hour. */
   accessToken: Scalars['String']['output'];
   /** Seconds until the access token expires. */
   expiresIn: Scalars['Int']['output'];
-  /** Good for one refresh within 30 days. */
+  /** Valid for one refresh within 30 days. */
   refreshToken: Scalars['String']['output'];
   /** Always `bearer`. */
   tokenType: Scalars['String']['output'];
-  /** Who is signed in. */
+  /** The signed-in user. */
   user: User;
 };
 
-/** A place of business: a shop, a stall, an office. Registers stand in it, and its warehouse is what they sell from. */
+/** A place of business: a shop, a stall, an office. It has registers, and they sell from the branch's warehouse. */
 export type Branch = {
   __typename?: 'Branch';
-  /** The postal address, a line each. */
+  /** Postal address, with line breaks. */
   address?: Maybe<Scalars['String']['output']>;
-  /** A short name in capitals, unique in the organization. */
+  /** Short name in capitals, unique in the organization. */
   code: Scalars['String']['output'];
-  /** When it was opened. */
+  /** When the branch was created. */
   createdAt: Scalars['DateTime']['output'];
   /** The organization's currency, ISO 4217. */
   currency: Scalars['String']['output'];
   /** The branch's id. */
   id: Scalars['ID']['output'];
-  /** The name that receipts carry. */
+  /** Name on receipts. */
   name: Scalars['String']['output'];
-  /** Printed at the bottom of its receipts. */
+  /** Text at the bottom of receipts. */
   receiptFooter?: Maybe<Scalars['String']['output']>;
-  /** Printed at the top of its receipts. */
+  /** Text at the top of receipts. */
   receiptHeader?: Maybe<Scalars['String']['output']>;
-  /** The IANA time zone that decides when its business day begins. */
+  /** IANA time zone that decides when the business day begins. */
   timeZone: Scalars['String']['output'];
   /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
   version: Scalars['Int']['output'];
@@ -174,179 +174,179 @@ export type Branch = {
 /** A page of branches. */
 export type BranchPage = {
   __typename?: 'BranchPage';
-  /** The branches of this page. */
+  /** Items of this page, in the requested order. */
   items: Array<Branch>;
-  /** Names the next page; null on the last one. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number, from 1. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many items a page has. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
-/** Who asks: a person who has signed in, or a program with an API key, which works for the person who made it. */
+/** The caller: a signed-in user, or a program with an API key, which acts for the user who created the key. */
 export type Caller = {
   __typename?: 'Caller';
-  /** Whether the user can sign in; always true, since nobody else can ask. */
+  /** Always true, since a disabled user cannot send requests. */
   active: Scalars['Boolean']['output'];
-  /** The key that asks; null for a person. */
+  /** The calling API key; null for a user. */
   apiKey?: Maybe<ApiKey>;
-  /** The branch that the user works in; null for one who is bound to none. */
+  /** The branch in which the user works; null for a user who is not bound to a branch. */
   branch?: Maybe<Branch>;
-  /** When the user was registered. */
+  /** When the user was created. */
   createdAt: Scalars['DateTime']['output'];
-  /** The address that the user signs in with. A key is not told who its maker is beyond the name. Needs the permission `admin:users`; null without it. */
+  /** E-mail address with which the user signs in. An API key without `admin:users` sees only the name of its creator. Needs the permission `admin:users`; null without it. */
   email?: Maybe<Scalars['String']['output']>;
-  /** Whether the user has proved that the address is theirs. Needs the permission `admin:users`; null without it. */
+  /** Whether the user has verified the e-mail address. Needs the permission `admin:users`; null without it. */
   emailVerified?: Maybe<Scalars['Boolean']['output']>;
-  /** The user's id; for a key, that of who made it, as in all that follows but for the role and the permissions. */
+  /** The user's id. For an API key, this and the fields below except role and permissions describe the key's creator. */
   id: Scalars['ID']['output'];
   /** When the user last signed in with the password. Needs the permission `admin:users`; null without it. */
   lastLoginAt?: Maybe<Scalars['DateTime']['output']>;
-  /** The name that receipts and lists show. */
+  /** Name on receipts and in lists. */
   name: Scalars['String']['output'];
-  /** The organization that the user works for. */
+  /** The user's organization. */
   organization: Organization;
-  /** What the caller may do now: what the role permits, or what the key does as long as its maker may do it. */
+  /** Current permissions: those of the role, or those of the key that its creator still has. */
   permissions: Array<Scalars['String']['output']>;
-  /** The name of the user's role; `API key` for a key, which holds none. */
+  /** Name of the user's role; `API key` for a key, which has none. */
   role: Scalars['String']['output'];
-  /** Whether a login needs a second factor. Needs the permission `admin:users`; null without it. */
+  /** Whether logins require a second factor. Needs the permission `admin:users`; null without it. */
   twoFactor?: Maybe<Scalars['Boolean']['output']>;
 };
 
-/** What the caller may do. */
+/** Permissions of the caller. */
 export type CallerPermissions = {
   __typename?: 'CallerPermissions';
-  /** The API key that asks; null for a person. */
+  /** The calling API key; null for a user. */
   apiKey?: Maybe<ApiKey>;
-  /** The permissions with what they are about. */
+  /** The permissions with their descriptions. */
   details: Array<Permission>;
-  /** The permissions by name. */
+  /** Names of the permissions. */
   permissions: Array<Scalars['String']['output']>;
-  /** The name of the caller's role; `API key` for a key, which holds none. */
+  /** Name of the caller's role; `API key` for a key, which has none. */
   role: Scalars['String']['output'];
 };
 
 /** A new API key. */
 export type CreatedApiKey = {
   __typename?: 'CreatedApiKey';
-  /** What can be seen of it from now on. */
+  /** The stored data of the key. */
   apiKey: ApiKey;
-  /** The key itself. Keep it: it cannot be read again. */
+  /** The key itself. Store it: it cannot be read again. */
   key: Scalars['String']['output'];
 };
 
-/** A login on one device, which goes on until it is ended or not used for a month. */
+/** A login on one device. It lasts until it is ended or not used for a month. */
 export type LoginSession = {
   __typename?: 'LoginSession';
-  /** The address that the login came from. */
+  /** Network address from which the user signed in. */
   address: Scalars['String']['output'];
-  /** When somebody signed in. */
+  /** Time of the login. */
   createdAt: Scalars['DateTime']['output'];
-  /** Whether it is the session that asks. */
+  /** Whether this is the caller's session. */
   current: Scalars['Boolean']['output'];
-  /** When it ends at the latest. */
+  /** When the session ends at the latest. */
   expiresAt: Scalars['DateTime']['output'];
   /** The session's id. */
   id: Scalars['ID']['output'];
-  /** The last login or refresh. */
+  /** Time of the last login or refresh. */
   lastUsedAt: Scalars['DateTime']['output'];
-  /** What the device said of itself. */
+  /** The device's user agent, as it identified itself. */
   userAgent?: Maybe<Scalars['String']['output']>;
 };
 
 /** The end of a session. */
 export type Logout = {
   __typename?: 'Logout';
-  /** Always true: a logout that did not work is an error. */
+  /** Always true: a failed logout is an error. */
   success: Scalars['Boolean']['output'];
 };
 
-/** That a mail is on its way, where there is somebody to get it. */
+/** Confirms that an e-mail will be sent if the account exists. */
 export type MailRequest = {
   __typename?: 'MailRequest';
   /** Always true. */
   accepted: Scalars['Boolean']['output'];
 };
 
-/** What can be done. */
+/** Write operations. */
 export type Mutation = {
   __typename?: 'Mutation';
   /** Changes the caller's password. All their other sessions end. */
   changePassword: PasswordChange;
-  /** Switches the second factor on, once a code has shown that the app works. The recovery codes are shown this once. */
+  /** Activates the second factor once a code has shown that the app works. The recovery codes are shown only this once. */
   confirmTwoFactor: TwoFactorRecovery;
-  /** Makes an API key for a program, which sends it as `Authorization: Bearer pospro_sk_…` or `X-API-Key`. The key is shown this once. It permits no more than its maker may do, now and later. */
+  /** Creates an API key for a program, which sends it as `Authorization: Bearer pospro_sk_…` or `X-API-Key`. The key is shown only this once. It never permits more than its creator may do, now or later. */
   createApiKey: CreatedApiKey;
   /** Opens a branch. Its code is unique in the organization. */
   createBranch: Branch;
-  /** Makes a role of the organization's own. Nobody hands out a permission that they don't have. */
+  /** Creates a custom role. The caller cannot grant a permission that they do not have. */
   createRole: Role;
-  /** Switches the second factor off. */
+  /** Deactivates the second factor. */
   disableTwoFactor: User;
-  /** Shuts a user out: no login, and every open session ends within seconds. Doing it twice is doing it once. */
+  /** Disables a user: logins fail, and every open session ends within seconds. Repeating the call changes nothing. */
   disableUser: User;
-  /** Lets a disabled user sign in again. The sessions of before stay ended. */
+  /** Lets a disabled user sign in again. Earlier sessions stay ended. */
   enableUser: User;
-  /** Begins to set up a second factor: the answer is what an authenticator app needs. Logins ask for it only after `POST /auth/2fa/confirm`. */
+  /** Starts the setup of a second factor; the answer is the data that an authenticator app needs. Logins require the factor only after `POST /auth/2fa/confirm`. */
   enrollTwoFactor: TwoFactorEnrollment;
-  /** Signs in with address and password. A wrong password, an unknown address a disabled user and a locked account get the same 401, `INVALID_CREDENTIALS`; ten failures within 15 minutes lock an account for 15 minutes. Who has set up a second factor and sends no `otp` gets 401, `OTP_REQUIRED`. */
+  /** Signs in with e-mail address and password. A wrong password, an unknown address, a disabled user and a locked account get the same 401, `INVALID_CREDENTIALS`; ten failures within 15 minutes lock an account for 15 minutes. A user with a second factor who sends no `otp` gets 401, `OTP_REQUIRED`. */
   login: AuthSession;
-  /** Ends the caller's session: its access tokens and its refresh token are worth nothing from now on. */
+  /** Ends the caller's session: its access tokens and its refresh token stop working at once. */
   logout: Logout;
-  /** Gives a new pair of tokens for a refresh token, which is used up by it. A refresh token that comes a second time has been copied, so it ends the session for everybody who has a token of it. */
+  /** Exchanges a refresh token for a new pair of tokens. The old refresh token is used up. A refresh token that is sent a second time has been copied, so it ends the session for everyone who has a token of it. */
   refreshSession: AuthSession;
-  /** Without a token: registers a new organization with its first branch, and its owner. With the token of somebody who has the permission `admin:users`: makes a colleague in the same organization, who needs a `role`; any other token gets 403. An address exists once on the whole platform; a known one gets 409. A mail asks to prove the address, or invites the colleague to choose a password. */
+  /** Without a token: registers a new organization with its first branch and its owner. With the token of a user who has the permission `admin:users`: creates a user in the same organization, which requires a `role`; any other token gets 403. An e-mail address exists once on the whole platform; a known one gets 409. An e-mail asks to verify the address, or invites the new user to choose a password. */
   registerUser: User;
-  /** Sends a mail with which the owner of the address chooses a new password. Whether there is such an account makes no difference to the answer. */
+  /** Sends an e-mail with which the owner of the address chooses a new password. The answer is the same whether or not the account exists. */
   requestPasswordReset: MailRequest;
-  /** Chooses a password with the code that came by mail, after a request or an invitation. The code is good once and for an hour (an invitation's for a week); all sessions end. */
+  /** Sets a password with the code from an e-mail, after a request or an invitation. The code is single-use and valid for an hour (an invitation's for a week); all sessions end. */
   resetPassword: PasswordChange;
-  /** Takes away the second factor of a user who has lost it, recovery codes and all, and ends their sessions. */
+  /** Removes the second factor of a user who has lost it, including the recovery codes, and ends the user's sessions. */
   resetTwoFactor: User;
-  /** Ends an API key for good; it is refused within seconds. Doing it twice is doing it once. */
+  /** Revokes an API key permanently; it is rejected within seconds. Repeating the call changes nothing. */
   revokeApiKey: ApiKey;
-  /** Ends one of the caller's own sessions, on whatever device it is. Doing it twice is doing it once. */
+  /** Ends one of the caller's own sessions, on any device. Repeating the call changes nothing. */
   revokeSession: Logout;
-  /** Changes a branch; what is left out stays, and an empty text removes an optional one. */
+  /** Changes a branch; omitted fields keep their values, and an empty text removes an optional one. */
   updateBranch: Branch;
-  /** Changes the settings of the caller's organization; what is left out stays. The currency never changes, since the books are kept in it. */
+  /** Changes the settings of the caller's organization; omitted fields keep their values. The currency never changes, since all stored amounts are in it. */
   updateOrganization: Organization;
-  /** Changes a role; what is left out stays. Open sessions follow within seconds. The roles `owner` and `admin` stay as they are, and the other built-in ones keep their names. */
+  /** Changes a role; omitted fields keep their values. Open sessions follow within seconds. The roles `owner` and `admin` cannot be changed, and the other built-in roles keep their names. */
   updateRole: Role;
-  /** Changes a user's name, role or branch; what is left out stays. Open sessions follow within seconds. Nobody hands out a role that permits more than their own. */
+  /** Changes a user's name, role or branch; omitted fields keep their values. Open sessions follow within seconds. The caller cannot assign a role that permits more than their own. */
   updateUser: User;
-  /** Proves an e-mail address with the code that was sent to it. */
+  /** Verifies an e-mail address with the code that was sent to it. */
   verifyEmail: VerifiedEmail;
 };
 
-/** A business: whoever registers one owns it. Nothing of one organization is ever seen by another. */
+/** A business, owned by the user who registered it. No organization can see data of another. */
 export type Organization = {
   __typename?: 'Organization';
-  /** The smallest coin in use, to which cash totals are rounded; zero where they aren't. */
+  /** Smallest coin in use, to which cash totals are rounded; zero for no rounding. */
   cashRoundingStep: Scalars['Money']['output'];
-  /** When it was registered. */
+  /** When the organization was registered. */
   createdAt: Scalars['DateTime']['output'];
-  /** The currency of all its prices and books, ISO 4217. It never changes. */
+  /** The currency of all prices and amounts, ISO 4217. It never changes. */
   currency: Scalars['String']['output'];
-  /** The language of receipts and names where nothing else is asked for, BCP 47. */
+  /** Default language of receipts and names, BCP 47. */
   defaultLanguage: Scalars['String']['output'];
   /** The organization's id. */
   id: Scalars['ID']['output'];
-  /** The name that receipts carry. */
+  /** Name on receipts. */
   name: Scalars['String']['output'];
-  /** Whether the prices on file contain the tax already. */
+  /** Whether stored prices include tax. */
   pricesIncludeTax: Scalars['Boolean']['output'];
-  /** How a half of the smallest unit is rounded. */
+  /** Rounding of half of the smallest unit. */
   roundingMode: RoundingMode;
-  /** The number that the tax office knows it by, printed on receipts. */
+  /** Tax number, printed on receipts. */
   taxNumber?: Maybe<Scalars['String']['output']>;
-  /** The IANA time zone that a new branch gets. */
+  /** IANA time zone that a new branch gets. */
   timeZone: Scalars['String']['output'];
   /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
   version: Scalars['Int']['output'];
@@ -355,105 +355,105 @@ export type Organization = {
 /** The change of a password. */
 export type PasswordChange = {
   __typename?: 'PasswordChange';
-  /** The API keys that the person has made and that go on, the oldest first: a program does not stop because somebody has a new password. Whoever suspects a thief ends them with `revokeApiKeys`. */
+  /** The API keys of the user that remain valid, the oldest first: programs do not stop because of a new password. If a key may be stolen, end the keys with `revokeApiKeys`. */
   apiKeys: Array<ApiKey>;
-  /** Always true: a change that did not work is an error. */
+  /** Always true: a failed change is an error. */
   success: Scalars['Boolean']['output'];
 };
 
-/** Something that a role can permit. */
+/** A single permission of a role. */
 export type Permission = {
   __typename?: 'Permission';
-  /** What it is about. */
+  /** Description. */
   description: Scalars['String']['output'];
-  /** Its name, as roles and errors give it. */
+  /** Name, as in roles and errors. */
   scope: Scalars['String']['output'];
 };
 
-/** What can be read. */
+/** Read operations. */
 export type Query = {
   __typename?: 'Query';
-  /** The organization's API keys, revoked ones included. The keys themselves cannot be read again. */
+  /** Lists the organization's API keys, including revoked ones. The keys themselves cannot be read again. */
   apiKeys: ApiKeyPage;
-  /** One branch. */
+  /** Finds a branch. */
   branch: Branch;
-  /** The organization's branches. */
+  /** Lists the organization's branches. */
   branches: BranchPage;
-  /** The caller: who is signed in, in which role, organization and branch. For an API key: what the key may do, and who made it. */
+  /** The caller: user, role, organization and branch. For an API key: its permissions and the user who created it. */
   me: Caller;
   /** The caller's organization with its settings. */
   organization: Organization;
-  /** What the caller may do now. A changed role shows here within seconds, without signing in again. */
+  /** The caller's current permissions. A changed role takes effect within seconds, without signing in again. */
   permissions: CallerPermissions;
-  /** The organization's roles, the built-in ones first. */
+  /** Lists the organization's roles, the built-in ones first. */
   roles: Array<Role>;
-  /** The caller's open sessions: one for each device that is signed in, the one used last first. */
+  /** Lists the caller's open sessions, one per signed-in device, the most recently used first. */
   sessions: Array<LoginSession>;
-  /** The organization's users. */
+  /** Lists the organization's users. */
   users: UserPage;
 };
 
 /** A named set of permissions. */
 export type Role = {
   __typename?: 'Role';
-  /** Whether it came with the organization. */
+  /** Whether the role was created with the organization. */
   builtIn: Scalars['Boolean']['output'];
-  /** When it was made. */
+  /** When the role was created. */
   createdAt: Scalars['DateTime']['output'];
   /** The role's id. */
   id: Scalars['ID']['output'];
   /** The name, unique in the organization. */
   name: Scalars['String']['output'];
-  /** What it permits. */
+  /** Permissions of the role. */
   permissions: Array<Scalars['String']['output']>;
   /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
   version: Scalars['Int']['output'];
 };
 
-/** What an authenticator app needs. It cannot be read again. */
+/** Data for an authenticator app. It cannot be read again. */
 export type TwoFactorEnrollment = {
   __typename?: 'TwoFactorEnrollment';
   /** The key as an `otpauth://` URL. */
   otpauthUrl: Scalars['String']['output'];
   /** The URL as a QR code: a PNG image as a `data:` URL. */
   qrCode: Scalars['String']['output'];
-  /** The key in base32, for typing in. */
+  /** The key in base32, for manual entry. */
   secret: Scalars['String']['output'];
 };
 
-/** A second factor that has been switched on. */
+/** An activated second factor. */
 export type TwoFactorRecovery = {
   __typename?: 'TwoFactorRecovery';
-  /** Ten codes, each of which takes the place of the app's code once. */
+  /** Ten codes, each of which replaces the app's code once. */
   recoveryCodes: Array<Scalars['String']['output']>;
 };
 
 /** A person who works for the organization. */
 export type User = {
   __typename?: 'User';
-  /** Whether the user can sign in; false after having been disabled. Needs the permission `admin:users`; null without it. */
+  /** Whether the user can sign in; false for a disabled user. Needs the permission `admin:users`; null without it. */
   active?: Maybe<Scalars['Boolean']['output']>;
-  /** The branch that the user works in; null for one who is bound to none. */
+  /** The branch in which the user works; null for a user who is not bound to a branch. */
   branch?: Maybe<Branch>;
-  /** When the user was registered. Needs the permission `admin:users`; null without it. */
+  /** When the user was created. Needs the permission `admin:users`; null without it. */
   createdAt?: Maybe<Scalars['DateTime']['output']>;
-  /** The address that the user signs in with. Needs the permission `admin:users`; null without it. */
+  /** E-mail address with which the user signs in. Needs the permission `admin:users`; null without it. */
   email?: Maybe<Scalars['String']['output']>;
-  /** Whether the user has proved that the address is theirs. Needs the permission `admin:users`; null without it. */
+  /** Whether the user has verified the e-mail address. Needs the permission `admin:users`; null without it. */
   emailVerified?: Maybe<Scalars['Boolean']['output']>;
   /** The user's id. */
   id: Scalars['ID']['output'];
   /** When the user last signed in with the password. Needs the permission `admin:users`; null without it. */
   lastLoginAt?: Maybe<Scalars['DateTime']['output']>;
-  /** The name that receipts and lists show. */
+  /** Name on receipts and in lists. */
   name: Scalars['String']['output'];
-  /** The organization that the user works for. */
+  /** The user's organization. */
   organization: Organization;
-  /** What the role permits. Needs the permission `admin:users`; null without it. */
+  /** Permissions of the role. Needs the permission `admin:users`; null without it. */
   permissions?: Maybe<Array<Scalars['String']['output']>>;
   /** The name of the user's role. Needs the permission `admin:users`; null without it. */
   role?: Maybe<Scalars['String']['output']>;
-  /** Whether a login needs a second factor. Needs the permission `admin:users`; null without it. */
+  /** Whether logins require a second factor. Needs the permission `admin:users`; null without it. */
   twoFactor?: Maybe<Scalars['Boolean']['output']>;
   /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
   version: Scalars['Int']['output'];
@@ -462,26 +462,26 @@ export type User = {
 /** A page of users. */
 export type UserPage = {
   __typename?: 'UserPage';
-  /** The users of this page. */
+  /** Items of this page, in the requested order. */
   items: Array<User>;
-  /** Names the next page; null on the last one. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** This page's number, from 1. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** How many items a page has. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
-/** An address that has been proved. */
+/** A verified e-mail address. */
 export type VerifiedEmail = {
   __typename?: 'VerifiedEmail';
   /** The address. */
   email: Scalars['String']['output'];
-  /** Since when it is known to be right. */
+  /** When the address was verified. */
   verifiedAt: Scalars['DateTime']['output'];
 };
 

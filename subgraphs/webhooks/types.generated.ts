@@ -59,127 +59,127 @@ export type Scalars = {
   _FieldSet: { input: string; output: string };
 };
 
-/** Something that happened. */
+/** A record that something happened. */
 export type Event = {
   __typename?: 'Event';
-  /** When it happened. */
+  /** When the event happened. */
   at: Scalars['DateTime']['output'];
-  /** The branch it concerns. */
+  /** The branch in which the event happened. */
   branchId?: Maybe<Scalars['ID']['output']>;
-  /** Its place in the stream. */
+  /** Position in the feed. */
   cursor: Scalars['String']['output'];
-  /** The facts, by type. Names are in snake_case. */
+  /** The data, by type. Names are in snake_case. */
   data: Scalars['JSON']['output'];
   /** The event's id: the same in the feed and in every delivery of a webhook. */
   id: Scalars['ID']['output'];
-  /** What it is about, usually an id. */
+  /** The subject of the event, usually an id. */
   key: Scalars['String']['output'];
-  /** What happened, for example `sale.completed`. */
+  /** Type of the event, for example `sale.completed`. */
   type: Scalars['String']['output'];
 };
 
-/** Events, and where to go on. */
+/** A part of the event feed. */
 export type EventFeed = {
   __typename?: 'EventFeed';
   /** The events, the oldest first. */
   items: Array<Event>;
-  /** The `since` of the next call. It stands even where there was nothing. */
+  /** The `since` of the next call. Present even if there were no events. */
   nextCursor: Scalars['String']['output'];
 };
 
-/** What can be done. */
+/** Write operations. */
 export type Mutation = {
   __typename?: 'Mutation';
-  /** Has an address told of what happens from now on. Its maker needs the permission to read what the events are about; with `types` left out, of all types. The answer holds the signing secret, which is never shown again. */
+  /** Creates a webhook, which receives the events from now on. The caller needs the permission to read the subjects of the events; without `types`, of all events. The answer contains the signing secret, which is never shown again. */
   createWebhook: Webhook;
-  /** Removes a webhook with its deliveries. */
+  /** Deletes a webhook with its deliveries. */
   deleteWebhook: Webhook;
-  /** Sends a test message of the type `ping`. What came of it stands in the deliveries a moment later. */
+  /** Sends a test event of the type `ping`. Its result appears among the deliveries a moment later. */
   pingWebhook: WebhookDelivery;
-  /** Sends everything again that happened since a moment, and what the webhook was not told of because it did not exist yet. */
+  /** Sends all events since a moment again, including events from before the webhook was created. */
   replayWebhook: WebhookReplay;
-  /** Sends one delivery again, whatever came of it before. */
+  /** Sends one delivery again, whatever its status. */
   replayWebhookDelivery: WebhookDelivery;
-  /** Gives a webhook a new signing secret. The one before signs beside it for a while, so that both are accepted during the change. */
+  /** Replaces the signing secret of a webhook. Requests are also signed with the previous secret for a while, so that receivers can accept both during the change. */
   rotateWebhookSecret: Webhook;
-  /** Changes a webhook. What is left out stays. One that is switched on again is told of what happened in the meantime. */
+  /** Changes a webhook. Omitted fields keep their values. A webhook that is activated again receives the events of the meantime. */
   updateWebhook: Webhook;
 };
 
-/** What can be read. */
+/** Read operations. */
 export type Query = {
   __typename?: 'Query';
-  /** What happened in the organization, in the order in which it became final, as far as the caller may read what it is about: `customer.erased` needs `customers:read`, `sale.completed` `orders:read` or `reports:read`, and so on. Ask again with `next_cursor` for what came after; events are kept for seven days, and a cursor that is older answers 410 `CURSOR_EXPIRED`. */
+  /** Lists the organization's events in the order in which they were committed, as far as the caller may read their subject: `customer.erased` needs `customers:read`, `sale.completed` `orders:read` or `reports:read`, and so on. To continue, call again with `next_cursor`. Events are kept for seven days; an older cursor answers 410 `CURSOR_EXPIRED`. */
   events: EventFeed;
-  /** One webhook. */
+  /** Finds a webhook. */
   webhook: Webhook;
-  /** What was sent to a webhook in the last thirty days, the newest first. */
+  /** Lists the deliveries to a webhook in the last thirty days, the newest first. */
   webhookDeliveries: WebhookDeliveryPage;
-  /** The addresses that are told of events. */
+  /** Lists the organization's webhooks. */
   webhooks: WebhookPage;
 };
 
-/** An address that is told of events. */
+/** An address to which events are sent. */
 export type Webhook = {
   __typename?: 'Webhook';
-  /** When it was made. */
+  /** When the webhook was created. */
   createdAt: Scalars['DateTime']['output'];
-  /** What somebody wrote about it. */
+  /** Description. */
   description?: Maybe<Scalars['String']['output']>;
-  /** Since when it is not. */
+  /** When the webhook was disabled. */
   disabledAt?: Maybe<Scalars['DateTime']['output']>;
-  /** Why it is not. */
+  /** Reason why the webhook was disabled. */
   disabledReason?: Maybe<Scalars['String']['output']>;
   /** The webhook's id. */
   id: Scalars['ID']['output'];
-  /** When a delivery was last taken. */
+  /** When the receiver last accepted a delivery. */
   lastSuccessAt?: Maybe<Scalars['DateTime']['output']>;
-  /** Until when the secret before this one signs as well. */
+  /** Until when requests are also signed with the previous secret. */
   previousUntil?: Maybe<Scalars['DateTime']['output']>;
-  /** The signing secret. Only in the answer that made it. */
+  /** The signing secret. Present only in the answer to the operation that created it. */
   signingSecret?: Maybe<Scalars['String']['output']>;
-  /** Whether it is told. */
+  /** Whether the webhook receives events. */
   status: WebhookStatus;
-  /** Which types it is told of; empty means all. */
+  /** Types of events that are sent; empty for all types. */
   types: Array<Scalars['String']['output']>;
-  /** When it was last changed. */
+  /** When the webhook was last changed. */
   updatedAt: Scalars['DateTime']['output'];
-  /** Where events are sent. */
+  /** URL to which events are sent. */
   url: Scalars['String']['output'];
   /** Version, which rises by one with each change. Send it with an update to detect a concurrent change. */
   version: Scalars['Int']['output'];
 };
 
-/** One event for one webhook. */
+/** One event sent to one webhook. */
 export type WebhookDelivery = {
   __typename?: 'WebhookDelivery';
-  /** When it happened. */
+  /** When the event happened. */
   at: Scalars['DateTime']['output'];
-  /** How often it was tried. */
+  /** Number of attempts. */
   attempts: Scalars['Int']['output'];
-  /** When it was made. */
+  /** When the delivery was created. */
   createdAt: Scalars['DateTime']['output'];
-  /** The event's place in the stream; none for a ping. */
+  /** Position of the event in the feed; null for a ping. */
   cursor?: Maybe<Scalars['String']['output']>;
-  /** The event's facts. Needs the permission of what the event is about, as in the feed of events; null without it. */
+  /** The event's data. Requires the permission for the subject of the event, as in the event feed; null without it. */
   data?: Maybe<Scalars['JSON']['output']>;
-  /** When it was taken. */
+  /** When the receiver accepted the delivery. */
   deliveredAt?: Maybe<Scalars['DateTime']['output']>;
-  /** How long the last attempt took, in milliseconds. */
+  /** Duration of the last attempt, in milliseconds. */
   durationMs?: Maybe<Scalars['Int']['output']>;
   /** The webhook. */
   endpointId: Scalars['ID']['output'];
   /** The event. */
   eventId: Scalars['ID']['output'];
-  /** The delivery's id, which its request names in the header PosPro-Delivery. */
+  /** The delivery's id, as in the request's header PosPro-Delivery. */
   id: Scalars['ID']['output'];
-  /** What went wrong at the last attempt. */
+  /** Error of the last attempt. */
   lastError?: Maybe<Scalars['String']['output']>;
-  /** The status of the last answer. */
+  /** HTTP status of the last answer. */
   lastStatus?: Maybe<Scalars['Int']['output']>;
-  /** When it is tried next. */
+  /** Time of the next attempt. */
   nextAttemptAt?: Maybe<Scalars['DateTime']['output']>;
-  /** How it stands. */
+  /** State of the delivery. */
   status: WebhookDeliveryStatus;
   /** The event's type. */
   type: Scalars['String']['output'];
@@ -188,41 +188,41 @@ export type WebhookDelivery = {
 /** A page of deliveries. */
 export type WebhookDeliveryPage = {
   __typename?: 'WebhookDeliveryPage';
-  /** The deliveries. */
+  /** Items of this page, in the requested order. */
   items: Array<WebhookDelivery>;
-  /** Where the next page begins; null at the end. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** The page's number. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** Items a page. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** How many there are. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
 /** A page of webhooks. */
 export type WebhookPage = {
   __typename?: 'WebhookPage';
-  /** The webhooks. */
+  /** Items of this page, in the requested order. */
   items: Array<Webhook>;
-  /** Where the next page begins; null at the end. */
+  /** Cursor of the next page; null on the last page. */
   nextCursor?: Maybe<Scalars['String']['output']>;
-  /** The page's number. */
+  /** Number of this page, from 1. */
   page: Scalars['Int']['output'];
-  /** How many pages there are. */
+  /** Number of pages. */
   pages: Scalars['Int']['output'];
-  /** Items a page. */
+  /** Number of items per page. */
   size: Scalars['Int']['output'];
-  /** How many there are. */
+  /** Number of items on all pages. */
   total: Scalars['Int']['output'];
 };
 
-/** What a replay makes. */
+/** Result of a replay. */
 export type WebhookReplay = {
   __typename?: 'WebhookReplay';
-  /** How many deliveries are sent again, or for the first time. */
+  /** Number of deliveries that are sent, again or for the first time. */
   deliveries: Scalars['Int']['output'];
 };
 
