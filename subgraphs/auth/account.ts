@@ -7,9 +7,9 @@ import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
-import { actingFor, strangerAt } from './system-context';
+import { platformContext, unverifiedContext } from './system-context';
 import { forgetKeys, revokeKeysOf, workingKeysOf, type ApiKey } from './api-keys';
-import { aside } from './background-tasks';
+import { runInBackground } from './background-tasks';
 import { countAttempt, forgetFailures } from './login-throttle';
 import { checkPassword, checkedEmail } from './validators.rules';
 import type {
@@ -18,13 +18,13 @@ import type {
   ResetPasswordInput,
   VerifyEmailInput,
 } from './inputs.generated';
-import { sessionsOf } from './session-cache';
+import { sessionCacheOf } from './session-cache';
 import { queueMail, wakeMail } from './mail/mail-jobs.worker';
 import type { TokenKind } from './mail/mail-texts.rules';
-import { personOf, requirePassword } from './require-user';
+import { requireUser, requirePassword } from './require-user';
 import { revokeSessions } from './sessions';
 import type { SessionRow } from './tables.generated';
-import { badToken, claimToken, readToken, type KnownToken } from './user-tokens';
+import { invalidToken, claimToken, findToken, type UserToken } from './user-tokens';
 
 /** One mail a minute is enough, whoever asks for it. */
 const MAIL_PAUSE_MS = 60_000;
@@ -42,7 +42,7 @@ export async function requestPasswordReset(
   const email = checkedEmail(faults, 'email', input.email);
   faults.throwIfAny();
   await countAttempt(ctx, 'forgot-password', email);
-  aside(ctx, 'a password reset', () => queueReset(ctx, email));
+  runInBackground(ctx, 'a password reset', () => queueReset(ctx, email));
 }
 
 async function queueReset(ctx: RequestContext, email: string): Promise<void> {
@@ -59,7 +59,7 @@ async function queueReset(ctx: RequestContext, email: string): Promise<void> {
   const kind = user.invited ? 'invitation' : 'password_reset';
   // Asked before the transaction too: who asks again and again must not fill the audit trail, from which nothing is ever removed.
   if (await isMailed(ctx.database.system, user.id, kind, ctx.clock.now())) return;
-  await transact(strangerAt(ctx, user), async (tx) => {
+  await transact(unverifiedContext(ctx, user), async (tx) => {
     // Of two requests at once the second waits here, and then finds the mail of the first.
     await tx.one(sql`select id from users where id = ${user.id} for update`);
     if (!(await isMailed(tx, user.id, kind, tx.now))) await queueMail(tx, ctx.ids.next(), user.id, kind);
@@ -84,14 +84,14 @@ async function isMailed(db: Queryable, userId: string, kind: TokenKind, now: Dat
  */
 export async function resetPassword(ctx: RequestContext, input: ResetPasswordInput): Promise<ApiKey[]> {
   await countAttempt(ctx, 'reset-password', input.token);
-  const known = await readToken(ctx, input.token, ['password_reset', 'invitation']);
-  if (!known) throw badToken();
+  const known = await findToken(ctx, input.token, ['password_reset', 'invitation']);
+  if (!known) throw invalidToken();
   const faults = new Faults();
   checkPassword(faults, 'password', input.password, known.email);
   faults.throwIfAny();
   const hash = await passwords.hash(input.password);
   const { userId } = known;
-  const keys = await transact(actingFor(ctx, known.organizationId, holderOf(known)), async (tx) => {
+  const keys = await transact(platformContext(ctx, known.organizationId, tokenHolder(known)), async (tx) => {
     await claimToken(tx, input.token);
     await tx.run(sql`
       update users set password_hash = ${hash}, email_verified_at = coalesce(email_verified_at, ${tx.now}), updated_at = ${tx.now}
@@ -102,14 +102,14 @@ export async function resetPassword(ctx: RequestContext, input: ResetPasswordInp
     await revokeSessions(tx, { userId }, 'password_reset');
     return remainingKeys(tx, userId, input);
   });
-  sessionsOf(ctx).forgetUser(userId);
+  sessionCacheOf(ctx).forgetUser(userId);
   forgetKeys(ctx);
   await forgetFailures(ctx, known.email);
   return keys;
 }
 
 /** Whoever brings the code of a mail is the one to whom it was sent. */
-function holderOf({ userId, role }: KnownToken): ActingPerson {
+function tokenHolder({ userId, role }: UserToken): ActingPerson {
   return { kind: 'user', userId, role, sessionId: null };
 }
 
@@ -119,9 +119,9 @@ export async function verifyEmail(
   input: VerifyEmailInput,
 ): Promise<{ email: string; verifiedAt: Date }> {
   await countAttempt(ctx, 'verify-email', input.token);
-  const known = await readToken(ctx, input.token, ['verify_email']);
-  if (!known) throw badToken();
-  return transact(actingFor(ctx, known.organizationId, holderOf(known)), async (tx) => {
+  const known = await findToken(ctx, input.token, ['verify_email']);
+  if (!known) throw invalidToken();
+  return transact(platformContext(ctx, known.organizationId, tokenHolder(known)), async (tx) => {
     await claimToken(tx, input.token);
     const { verifiedAt } = await tx.one<{ verifiedAt: Date }>(sql`
       update users set email_verified_at = coalesce(email_verified_at, ${tx.now}), updated_at = ${tx.now} where id = ${known.userId}
@@ -136,7 +136,7 @@ export async function verifyEmail(
  * @throws PosProError 422 on `currentPassword` or `newPassword`, 403 for an API key, 429.
  */
 export async function changePassword(ctx: RequestContext, input: ChangePasswordInput): Promise<ApiKey[]> {
-  const { userId, sessionId } = personOf(ctx);
+  const { userId, sessionId } = requireUser(ctx);
   const { email } = await requirePassword(ctx, input.currentPassword, 'currentPassword');
   const faults = new Faults();
   checkPassword(faults, 'newPassword', input.newPassword, email);
@@ -150,7 +150,7 @@ export async function changePassword(ctx: RequestContext, input: ChangePasswordI
     await revokeSessions(tx, { userId, except: sessionId }, 'password_changed');
     return remainingKeys(tx, userId, input);
   });
-  sessionsOf(ctx).forgetUser(userId);
+  sessionCacheOf(ctx).forgetUser(userId);
   forgetKeys(ctx);
   return keys;
 }
@@ -176,7 +176,7 @@ export interface LoginSession extends Omit<
 
 /** The caller's open sessions, the one used last first. There are few, so this is no paged list. */
 export async function listSessions(ctx: RequestContext): Promise<LoginSession[]> {
-  const { userId, sessionId } = personOf(ctx);
+  const { userId, sessionId } = requireUser(ctx);
   const sessions = await ctx.prisma.session.findMany({
     where: { userId, revokedAt: null, expiresAt: { gt: ctx.clock.now() } },
     omit: { organizationId: true, userId: true, revokedAt: true, revokedReason: true },
@@ -190,11 +190,11 @@ export async function listSessions(ctx: RequestContext): Promise<LoginSession[]>
  * @throws PosProError 404 for a session of somebody else, as for none.
  */
 export async function revokeOwnSession(ctx: RequestContext, id: string): Promise<void> {
-  const { userId } = personOf(ctx);
+  const { userId } = requireUser(ctx);
   if (!isUuid(id)) throw notFound('session', id);
   await transact(ctx, async (tx) => {
     if ((await tx.prisma.session.count({ where: { id, userId } })) === 0) throw notFound('session', id);
     await revokeSessions(tx, { sessionId: id }, 'revoked');
   });
-  sessionsOf(ctx).forgetSession(id);
+  sessionCacheOf(ctx).forgetSession(id);
 }

@@ -12,8 +12,8 @@ import { isUuid } from '#kernel/ids';
 import { listPage, type Page, type PageArgs } from '#kernel/paging';
 import { checkedText } from './validators.rules';
 import type { CreateApiKeyInput } from './inputs.generated';
-import { LIVENESS_MILLISECONDS } from './session-cache';
-import { personOf } from './require-user';
+import { SESSION_CACHE_MS } from './session-cache';
+import { requireUser } from './require-user';
 import { checkedScopes } from './roles';
 import { apiKeys, type ApiKeyRow } from './tables.generated';
 
@@ -21,19 +21,19 @@ import { apiKeys, type ApiKeyRow } from './tables.generated';
 export const API_KEY_PREFIX = 'pospro_sk_';
 
 /** How much of a key is kept readable: enough to tell one from another. */
-const SHOWN_CHARACTERS = API_KEY_PREFIX.length + 6;
+const PREFIX_CHARACTERS = API_KEY_PREFIX.length + 6;
 
 /** What a key is called where a role is named: it holds none, so nothing that asks for the role "owner" is open to it. */
-const ROLE = 'API key';
+const ROLE_NAME = 'API key';
 
 const MAX_KEYS = 10_000;
-const USED_TO_THE_MS = 60_000;
+const LAST_USED_PRECISION_MS = 60_000;
 
 /** A key as it can be seen afterwards. */
 export type ApiKey = Omit<ApiKeyRow, 'organizationId' | 'keyHash'>;
 
-const SHOWN_KEY = apiKeys.omit('organizationId', 'keyHash');
-const HIDDEN = { organizationId: true, keyHash: true } as const;
+const KEY_FIELDS = apiKeys.omit('organizationId', 'keyHash');
+const HIDDEN_FIELDS = { organizationId: true, keyHash: true } as const;
 
 /**
  * Makes a key.
@@ -44,7 +44,7 @@ export async function createApiKey(
   ctx: RequestContext,
   input: CreateApiKeyInput,
 ): Promise<{ key: string; apiKey: ApiKey }> {
-  const maker = personOf(ctx);
+  const creator = requireUser(ctx);
   const faults = new Faults();
   const name = checkedText(faults, 'name', input.name, { max: 100 });
   const scopes = checkedScopes(faults, input.scopes);
@@ -52,7 +52,7 @@ export async function createApiKey(
   const expiresAt = input.expiresAt ?? null;
   if (expiresAt && expiresAt <= ctx.clock.now()) faults.add('expiresAt', 'Must be in the future.');
   faults.throwIfAny();
-  const lacking = scopes.filter((scope) => !maker.scopes.has(scope));
+  const lacking = scopes.filter((scope) => !creator.scopes.has(scope));
   if (lacking.length > 0) {
     throw new PosProError(
       'FORBIDDEN',
@@ -66,15 +66,15 @@ export async function createApiKey(
       ${apiKeys.insert({
         id,
         organizationId: tx.organizationId,
-        userId: maker.userId,
+        userId: creator.userId,
         name,
-        prefix: key.slice(0, SHOWN_CHARACTERS),
+        prefix: key.slice(0, PREFIX_CHARACTERS),
         keyHash: secretHash(key),
         scopes,
         createdAt: tx.now,
         expiresAt,
       })}
-      returning ${SHOWN_KEY.columns}`),
+      returning ${KEY_FIELDS.columns}`),
   );
   return { key, apiKey };
 }
@@ -84,7 +84,7 @@ export async function listApiKeys(ctx: RequestContext, args: PageArgs): Promise<
   return listPage<ApiKey>(
     ctx.db,
     {
-      select: SHOWN_KEY.select('k'),
+      select: KEY_FIELDS.select('k'),
       from: sql`api_keys k`,
       where: [],
       sorts: { createdAt: sql`k.created_at`, name: sql`k.name` },
@@ -101,7 +101,7 @@ export async function callingKey({
   prisma,
 }: Pick<RequestContext, 'actor' | 'prisma'>): Promise<ApiKey | null> {
   if (actor.kind !== 'apiKey') return null;
-  return prisma.apiKey.findUniqueOrThrow({ where: { id: actor.sessionId }, omit: HIDDEN });
+  return prisma.apiKey.findUniqueOrThrow({ where: { id: actor.sessionId }, omit: HIDDEN_FIELDS });
 }
 
 /** Ends a key for good; programs that hold it are refused within seconds. Doing it twice is doing it once. @throws PosProError 404 */
@@ -109,14 +109,14 @@ export async function revokeApiKey(ctx: RequestContext, id: string): Promise<Api
   if (!isUuid(id)) throw notFound('API key', id);
   const apiKey = await transact(ctx, async (tx) => {
     const before = await tx.maybeOne<ApiKey>(
-      sql`select ${SHOWN_KEY.select('k')} from api_keys k where k.id = ${id} for update`,
+      sql`select ${KEY_FIELDS.select('k')} from api_keys k where k.id = ${id} for update`,
     );
     if (!before) throw notFound('API key', id);
     if (before.revokedAt) return before;
     tx.emit({ type: 'apiKey.revoked', key: id, payload: { apiKeyId: id } });
-    return tx.prisma.apiKey.update({ where: { id }, data: { revokedAt: tx.now }, omit: HIDDEN });
+    return tx.prisma.apiKey.update({ where: { id }, data: { revokedAt: tx.now }, omit: HIDDEN_FIELDS });
   });
-  keysOf(ctx).clear();
+  keyCacheOf(ctx).clear();
   return apiKey;
 }
 
@@ -124,7 +124,7 @@ export async function revokeApiKey(ctx: RequestContext, id: string): Promise<Api
 export function workingKeysOf({ prisma, now }: Transaction, userId: string): Promise<ApiKey[]> {
   return prisma.apiKey.findMany({
     where: { userId, revokedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: now } }] },
-    omit: HIDDEN,
+    omit: HIDDEN_FIELDS,
     orderBy: { id: 'asc' },
   });
 }
@@ -141,15 +141,15 @@ export async function revokeKeysOf(tx: Transaction, userId: string): Promise<voi
 
 /** Has every key asked for anew in this process. */
 export function forgetKeys(ctx: Pick<Services, 'database'>): void {
-  keysOf(ctx).clear();
+  keyCacheOf(ctx).clear();
 }
 
-type LiveKeys = LRUCache<string, { until: number; actor: Promise<SignedInActor> }>;
+type KeyCache = LRUCache<string, { until: number; actor: Promise<SignedInActor> }>;
 
-const perDatabase = new WeakMap<Database, LiveKeys>();
+const perDatabase = new WeakMap<Database, KeyCache>();
 
 /** The keys that were seen a moment ago. Whatever changes, all are forgotten: they are few, and asking again costs one statement. */
-function keysOf({ database }: Pick<Services, 'database'>): LiveKeys {
+function keyCacheOf({ database }: Pick<Services, 'database'>): KeyCache {
   let keys = perDatabase.get(database);
   if (!keys) {
     keys = new LRUCache({ max: MAX_KEYS });
@@ -167,11 +167,11 @@ type KeyServices = Pick<Services, 'database' | 'clock'>;
 export function authenticateKey(services: KeyServices, key: string): Promise<SignedInActor> {
   const hash = secretHash(key);
   const name = hash.toString('base64');
-  const keys = keysOf(services);
+  const keys = keyCacheOf(services);
   const now = services.clock.now();
   const known = keys.get(name);
   if (known && known.until > now.getTime()) return known.actor;
-  const entry = { until: now.getTime() + LIVENESS_MILLISECONDS, actor: readKey(services, hash, now) };
+  const entry = { until: now.getTime() + SESSION_CACHE_MS, actor: readKey(services, hash, now) };
   keys.set(name, entry);
   // Refusals are not kept: made-up keys must not push out the real ones, and a database that was away may be back.
   entry.actor.catch(() => {
@@ -202,15 +202,15 @@ async function readKey({ database }: KeyServices, hash: Buffer, now: Date): Prom
     throw new PosProError('TOKEN_EXPIRED', 'This API key has expired.');
   await database.system.run(sql`
     update api_keys set last_used_at = ${now}
-    where id = ${row.id} and (last_used_at is null or last_used_at < ${new Date(now.getTime() - USED_TO_THE_MS)})`);
+    where id = ${row.id} and (last_used_at is null or last_used_at < ${new Date(now.getTime() - LAST_USED_PRECISION_MS)})`);
   const held = new Set<string>(expandScopes(row.roleScopes));
   return {
     kind: 'apiKey',
     userId: row.userId,
     organizationId: row.organizationId,
     branchId: row.branchId ?? undefined,
-    role: ROLE,
-    // What the maker has lost meanwhile, the key has lost too.
+    role: ROLE_NAME,
+    // What the creator has lost meanwhile, the key has lost too.
     scopes: new Set(expandScopes(row.scopes).filter((scope) => held.has(scope))),
     sessionId: row.id,
   };
@@ -218,7 +218,7 @@ async function readKey({ database }: KeyServices, hash: Buffer, now: Date): Prom
 
 /** Keeps the live keys true to what other processes do. @returns a function that ends the listening. */
 export function followKeyChanges(services: Pick<Services, 'database' | 'bus'>): () => void {
-  const keys = keysOf(services);
+  const keys = keyCacheOf(services);
   const ends = ['apiKey.revoked', 'user.changed', 'role.changed'].map((type) =>
     services.bus.subscribe(type, () => keys.clear()),
   );

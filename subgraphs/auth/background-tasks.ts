@@ -8,7 +8,7 @@ import type { Database } from '#kernel/db/database';
 const running = new WeakMap<Database, Set<Promise<void>>>();
 
 /** Begins the work and returns at once. A failure is logged; the caller never learns of it. @param what names it in the log. */
-export function aside(ctx: RequestContext, what: string, work: () => Promise<unknown>): void {
+export function runInBackground(ctx: RequestContext, what: string, work: () => Promise<unknown>): void {
   const all = running.get(ctx.database) ?? new Set();
   running.set(ctx.database, all);
   const { requestId } = ctx.request;
@@ -22,6 +22,6 @@ export function aside(ctx: RequestContext, what: string, work: () => Promise<unk
 }
 
 /** Waits until all such work of this process has ended. */
-export async function asidesEnded({ database }: Pick<Services, 'database'>): Promise<void> {
+export async function drainBackgroundTasks({ database }: Pick<Services, 'database'>): Promise<void> {
   await Promise.all([...(running.get(database) ?? [])]);
 }

@@ -177,3 +177,16 @@ export function branchOf(ctx: Pick<RequestContext, 'actor'>, branchId?: string |
     throw invalid('branchId', 'Name a branch: you are bound to none yourself.', 'REQUIRED');
   return own;
 }
+
+/**
+ * The branch whose events a subscriber receives: the requested one, else the caller's own. Undefined if the caller is not bound to
+ * a branch and requests none: then the events of all branches.
+ * @throws PosProError 404 for an unknown branch.
+ */
+export async function subscriptionBranch(
+  ctx: RequestContext,
+  branchId: string | null | undefined,
+): Promise<string | undefined> {
+  if (branchId != null) return (await sellingTerms(ctx.db, branchId)).branchId;
+  return ownBranch(ctx.actor);
+}

@@ -3,10 +3,9 @@
  * Signing in, sessions and permissions are the gateway's concern and reach it through the subgraph module.
  */
 export { type Branch, type Organization, type RoundingMode, type SellingTerms, type User } from './model';
-export { branchOf, sellingTerms } from './branches';
+export { branchOf, sellingTerms, subscriptionBranch } from './branches';
 export { userNames } from './users';
-export { vouch, type Voucher } from './verify-credentials';
-export { watchedBranch } from './subscription-branch';
+export { verifyCredentials, type VerifiedUser } from './verify-credentials';
 export {
   createOrganization,
   createUser,

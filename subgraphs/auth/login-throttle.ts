@@ -7,8 +7,8 @@ import { senderAddress } from '#kernel/ip-addresses';
 import { createContext, type RequestContext } from '#kernel/context';
 import { transact } from '#kernel/db/transact';
 import { LOCKOUT, limitsOf, rateLimited } from '#kernel/limits/index';
-import { strangerAt, type AccountFacts } from './system-context';
-import { aside } from './background-tasks';
+import { unverifiedContext, type AccountIdentity } from './system-context';
+import { runInBackground } from './background-tasks';
 import { queueMail, wakeMail } from './mail/mail-jobs.worker';
 
 /** Keys are digests, so that a long text costs no more memory than a short one. */
@@ -45,7 +45,7 @@ export interface FailedAttempt {
   readonly email: string;
   readonly reason: 'wrong_password' | 'wrong_code' | 'locked' | 'disabled';
   /** Whose account it is; undefined where there is none, which makes no difference to the one who tries. */
-  readonly account: AccountFacts | undefined;
+  readonly account: AccountIdentity | undefined;
 }
 
 /**
@@ -81,9 +81,9 @@ function note(ctx: RequestContext, attempt: FailedAttempt, locks: boolean): void
   };
   const inside =
     attempt.operation === 'login.failed'
-      ? strangerAt(ctx, account, operation)
+      ? unverifiedContext(ctx, account, operation)
       : createContext(ctx, ctx.actor, { ...ctx.request, operation });
-  aside(ctx, 'the entry of a failed attempt', async () => {
+  runInBackground(ctx, 'the entry of a failed attempt', async () => {
     await transact(inside, async (tx) => {
       if (locks) await queueMail(tx, ctx.ids.next(), id, 'account_locked');
     });

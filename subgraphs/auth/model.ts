@@ -54,21 +54,21 @@ export interface SellingTerms {
   address: string | null;
 }
 
-export const SHOWN_ORGANIZATION = organizations.omit('organizationId', 'updatedAt');
+export const ORGANIZATION_FIELDS = organizations.omit('organizationId', 'updatedAt');
 
-const SHOWN_BRANCH = branches.omit('updatedAt');
+const BRANCH_FIELDS = branches.omit('updatedAt');
 
 /** From `branches b join organizations o`. */
-export const BRANCH_COLUMNS: Sql = sql`${SHOWN_BRANCH.select('b')}, o.currency`;
+export const BRANCH_COLUMNS: Sql = sql`${BRANCH_FIELDS.select('b')}, o.currency`;
 
 export const BRANCH_TABLES: Sql = sql`branches b join organizations o on o.id = b.organization_id`;
 
-export const SHOWN_ROLE = roles.omit('updatedAt');
+export const ROLE_FIELDS = roles.omit('updatedAt');
 
-const SHOWN_USER = users.omit('searchKey', 'passwordHash', 'updatedAt');
+const USER_FIELDS = users.omit('searchKey', 'passwordHash', 'updatedAt');
 
 /** From `users u join roles r`. */
-export const USER_COLUMNS: Sql = sql`${SHOWN_USER.select('u')}, r.name as role, r.scopes as role_scopes,
+export const USER_COLUMNS: Sql = sql`${USER_FIELDS.select('u')}, r.name as role, r.scopes as role_scopes,
   exists (select 1 from two_factors f where f.user_id = u.id and f.confirmed_at is not null) as two_factor`;
 
 export const USER_TABLES: Sql = sql`users u join roles r on r.id = u.role_id`;

@@ -16,7 +16,7 @@ import {
   optionalText,
 } from './validators.rules';
 import type { RegisterUserInput, UpdateOrganizationInput } from './inputs.generated';
-import { SHOWN_ORGANIZATION, type Organization } from './model';
+import { ORGANIZATION_FIELDS, type Organization } from './model';
 import { organizations } from './tables.generated';
 
 /** The settings of a new organization; each but the name has a default. The currency cannot be changed afterwards. */
@@ -97,7 +97,7 @@ export async function updateOrganization(
 ): Promise<Organization> {
   return transact(ctx, async (tx) => {
     const before = await tx.one<Organization>(sql`
-      select ${SHOWN_ORGANIZATION.select('o')} from organizations o where o.id = ${tx.organizationId} for update`);
+      select ${ORGANIZATION_FIELDS.select('o')} from organizations o where o.id = ${tx.organizationId} for update`);
     assertVersion(tx, 'organization', before, changes.version);
     const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value != null));
     const faults = new Faults();

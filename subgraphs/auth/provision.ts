@@ -14,7 +14,7 @@ import {
   type CheckedOrganization,
   type OrganizationSettings,
 } from './organizations';
-import { insertDefaultRoles, roleNamed } from './roles';
+import { insertDefaultRoles, roleByName } from './roles';
 import type { User } from './model';
 import { insertUser } from './users';
 
@@ -109,7 +109,7 @@ export async function createUser(services: Services, input: NewUser): Promise<Us
     input.passwordHash ?? (input.password == null ? null : await passwords.hash(input.password));
   const ctx = systemContext(services, input.organizationId, { address: 'platform' });
   return transact(ctx, async (tx) => {
-    const role = await roleNamed(tx, input.organizationId, input.role);
+    const role = await roleByName(tx, input.organizationId, input.role);
     if (!role) throw notFound('role', input.role);
     const id = input.id ?? ctx.ids.next();
     return insertUser(tx, {

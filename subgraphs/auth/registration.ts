@@ -3,10 +3,10 @@ import { passwords } from '#kernel/auth/passwords';
 import { Faults } from '#kernel/validation';
 import type { RequestContext } from '#kernel/context';
 import { transact } from '#kernel/db/transact';
-import { actingFor } from './system-context';
+import { platformContext } from './system-context';
 import { countAttempt } from './login-throttle';
 import { checkedBranch } from './branches';
-import { createColleague } from './user-administration';
+import { createOrganizationUser } from './user-administration';
 import { checkPassword, checkedEmail, checkedText, optionalText } from './validators.rules';
 import type { RegisterUserInput } from './inputs.generated';
 import { queueMail, wakeMail } from './mail/mail-jobs.worker';
@@ -50,7 +50,7 @@ export async function registerUser(ctx: RequestContext, input: RegisterUserInput
   );
   if (input.role == null) faults.add('role', 'Name the role of your colleague.', 'REQUIRED');
   faults.throwIfAny();
-  return createColleague(ctx, { ...input, role: input.role! });
+  return createOrganizationUser(ctx, { ...input, role: input.role! });
 }
 
 async function registerOrganization(ctx: RequestContext, input: RegisterUserInput): Promise<UserWithHome> {
@@ -75,7 +75,12 @@ async function registerOrganization(ctx: RequestContext, input: RegisterUserInpu
   faults.throwIfAny();
   const passwordHash = await passwords.hash(input.password!);
   const id = ctx.ids.next();
-  const inside = actingFor(ctx, ctx.ids.next(), { kind: 'user', userId: id, role: OWNER, sessionId: null });
+  const inside = platformContext(ctx, ctx.ids.next(), {
+    kind: 'user',
+    userId: id,
+    role: OWNER,
+    sessionId: null,
+  });
   const branch = { id: ctx.ids.next(), row: checkedBranch(faults, { name: branchName }) };
   const user = await transact(inside, async (tx) => {
     const { roleIds } = await insertOrganizationWithBranches(tx, inside, {

@@ -7,7 +7,7 @@ import { PosProError, invalid } from '#kernel/errors';
 import { countAttempt, isLocked, recordFailure, type FailedAttempt } from './login-throttle';
 
 /** The caller, who must be a person: an API key has no password, no second factor and no sessions. @throws PosProError 403 */
-export function personOf(ctx: Pick<RequestContext, 'actor'>): SignedInActor {
+export function requireUser(ctx: Pick<RequestContext, 'actor'>): SignedInActor {
   organizationOf(ctx);
   if (ctx.actor.kind === 'user') return ctx.actor;
   throw new PosProError('FORBIDDEN', 'Only a person who has signed in can do this, no API key.');
@@ -23,14 +23,14 @@ export async function requirePassword(
   password: string,
   field: string,
 ): Promise<{ email: string }> {
-  const { userId } = personOf(ctx);
+  const { userId } = requireUser(ctx);
   await countAttempt(ctx, 'password', userId);
   const select = { email: true, passwordHash: true };
   const user = await ctx.prisma.user.findUniqueOrThrow({ where: { id: userId }, select });
   const locked = await isLocked(ctx, user.email);
   const matches = await passwords.verify(locked ? null : user.passwordHash, password);
   if (matches) return { email: user.email };
-  await notOwner(ctx, {
+  await recordCallerFailure(ctx, {
     operation: 'password.failed',
     email: user.email,
     reason: locked ? 'locked' : 'wrong_password',
@@ -39,13 +39,16 @@ export async function requirePassword(
 }
 
 /** Counts and notes that somebody could not prove to be the person who is signed in. */
-export async function notOwner(ctx: RequestContext, attempt: Omit<FailedAttempt, 'account'>): Promise<void> {
-  const { userId, organizationId, role } = personOf(ctx);
+export async function recordCallerFailure(
+  ctx: RequestContext,
+  attempt: Omit<FailedAttempt, 'account'>,
+): Promise<void> {
+  const { userId, organizationId, role } = requireUser(ctx);
   await recordFailure(ctx, { ...attempt, account: { id: userId, organizationId, role } });
 }
 
 /** The caller's address. @throws PosProError 403 for an API key. */
-export async function emailOf(ctx: RequestContext): Promise<string> {
-  const { userId } = personOf(ctx);
+export async function callerEmail(ctx: RequestContext): Promise<string> {
+  const { userId } = requireUser(ctx);
   return (await ctx.prisma.user.findUniqueOrThrow({ where: { id: userId }, select: { email: true } })).email;
 }

@@ -48,7 +48,7 @@ export interface Granter {
  *
  * @param role its name and its scopes, expanded.
  */
-export function grantFault(
+export function grantError(
   granter: Granter,
   role: { name: string; scopes: readonly string[] },
 ): string | undefined {

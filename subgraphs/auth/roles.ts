@@ -11,10 +11,10 @@ import { isUuid } from '#kernel/ids';
 import { checkedText } from './validators.rules';
 import type { CreateRoleInput, UpdateRoleInput } from './inputs.generated';
 import { looksLike } from './look-alike.rules';
-import { DEFAULT_ROLES, grantFault, isFixedRole } from './roles.rules';
-import { sessionsOf } from './session-cache';
+import { DEFAULT_ROLES, grantError, isFixedRole } from './roles.rules';
+import { sessionCacheOf } from './session-cache';
 import { lockOrganization } from './organizations';
-import { SHOWN_ROLE, type Role } from './model';
+import { ROLE_FIELDS, type Role } from './model';
 import { roles } from './tables.generated';
 
 /**
@@ -68,7 +68,7 @@ export function rolesById(
 }
 
 /** The role of this name, whatever its case. */
-export async function roleNamed(
+export async function roleByName(
   db: Queryable,
   organizationId: string,
   name: string,
@@ -76,20 +76,20 @@ export async function roleNamed(
   // A NUL would be an error of the database, and no role has one.
   if (name.includes('\0')) return undefined;
   return db.maybeOne<Role>(sql`
-    select ${SHOWN_ROLE.select('r')} from roles r where r.organization_id = ${organizationId} and lower(r.name) = lower(${name})`);
+    select ${ROLE_FIELDS.select('r')} from roles r where r.organization_id = ${organizationId} and lower(r.name) = lower(${name})`);
 }
 
 /**
  * Asks whether the caller may hand out a role, or touch somebody who has it.
  * @throws PosProError 403 FORBIDDEN, saying what the caller lacks.
  */
-export function requireGrant(
+export function assertMayGrant(
   ctx: Pick<RequestContext, 'actor'>,
   role: { name: string; scopes: readonly string[] },
 ): void {
   if (ctx.actor.kind === 'system') return;
   const granter = ctx.actor.kind === 'anonymous' ? { role: '', scopes: new Set<string>() } : ctx.actor;
-  const fault = grantFault(granter, { name: role.name, scopes: expandScopes(role.scopes) });
+  const fault = grantError(granter, { name: role.name, scopes: expandScopes(role.scopes) });
   if (fault !== undefined) throw new PosProError('FORBIDDEN', fault);
 }
 
@@ -102,14 +102,14 @@ export async function createRole(ctx: RequestContext, input: CreateRoleInput): P
   const name = checkedText(faults, 'name', input.name, { min: 2, max: 40 });
   const scopes = checkedScopes(faults, input.scopes);
   faults.throwIfAny();
-  requireGrant(ctx, { name, scopes });
+  assertMayGrant(ctx, { name, scopes });
   const id = ctx.ids.next();
   return transact(ctx, async (tx) => {
-    await requireDistinct(tx, name);
+    await assertNameDistinct(tx, name);
     const role = await tx.maybeOne<Role>(sql`
       ${roles.insert({ id, organizationId: tx.organizationId, name, scopes, builtIn: false, createdAt: tx.now, updatedAt: tx.now })}
       on conflict (organization_id, lower(name)) do nothing
-      returning ${SHOWN_ROLE.columns}`);
+      returning ${ROLE_FIELDS.columns}`);
     if (!role) throw nameTaken(name);
     return role;
   });
@@ -124,7 +124,7 @@ export async function updateRole(ctx: RequestContext, id: string, input: UpdateR
   if (!isUuid(id)) throw notFound('role', id);
   try {
     const role = await transact(ctx, (tx) => changeRole(tx, ctx, id, input));
-    sessionsOf(ctx).forgetOrganization(role.organizationId);
+    sessionCacheOf(ctx).forgetOrganization(role.organizationId);
     return role;
   } catch (error) {
     if (isUniqueViolation(error, 'roles_name_key')) throw nameTaken(input.name ?? '');
@@ -139,19 +139,19 @@ async function changeRole(
   input: UpdateRoleInput,
 ): Promise<Role> {
   const before = await tx.maybeOne<Role>(
-    sql`select ${SHOWN_ROLE.select('r')} from roles r where r.id = ${id} for update`,
+    sql`select ${ROLE_FIELDS.select('r')} from roles r where r.id = ${id} for update`,
   );
   if (!before) throw notFound('role', id);
   assertVersion(tx, 'role', before, input.version);
-  requireGrant(ctx, before);
+  assertMayGrant(ctx, before);
   const faults = new Faults();
   const name =
     input.name == null ? before.name : checkedText(faults, 'name', input.name, { min: 2, max: 40 });
   const scopes = input.scopes == null ? before.scopes : checkedScopes(faults, input.scopes);
   faults.throwIfAny();
-  requireChangeable(before, name);
-  requireGrant(ctx, { name, scopes });
-  if (name !== before.name) await requireDistinct(tx, name, id);
+  assertChangeable(before, name);
+  assertMayGrant(ctx, { name, scopes });
+  if (name !== before.name) await assertNameDistinct(tx, name, id);
   const after = await tx.prisma.role.update({
     where: { id },
     data: { name, scopes, updatedAt: tx.now },
@@ -167,14 +167,14 @@ async function changeRole(
  * @param except the role that is to have the name.
  * @throws PosProError 409 ALREADY_EXISTS
  */
-async function requireDistinct(tx: Transaction, name: string, except?: string): Promise<void> {
+async function assertNameDistinct(tx: Transaction, name: string, except?: string): Promise<void> {
   // Of two names at once that look alike the second waits here, and then finds the first.
   await lockOrganization(tx);
   const roles = await tx.prisma.role.findMany({ select: { id: true, name: true } });
   if (roles.some((role) => role.id !== except && looksLike(role.name, name))) throw nameTaken(name);
 }
 
-function requireChangeable(role: Role, name: string): void {
+function assertChangeable(role: Role, name: string): void {
   if (isFixedRole(role)) {
     throw new PosProError(
       'ILLEGAL_STATE',

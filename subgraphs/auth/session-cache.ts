@@ -12,7 +12,7 @@ import { PosProError } from '#kernel/errors';
 import type { Stop } from '#kernel/graph/subgraph';
 
 /** How long a revoked session may go on at most, in a process that the news has not reached. */
-export const LIVENESS_MILLISECONDS = 5000;
+export const SESSION_CACHE_MS = 5000;
 
 const MAX_SESSIONS = 20_000;
 
@@ -25,10 +25,10 @@ interface Entry {
   readonly actor: Promise<SignedInActor | undefined>;
 }
 
-type LivenessServices = Pick<Services, 'database' | 'clock' | 'bus'>;
+type SessionServices = Pick<Services, 'database' | 'clock' | 'bus'>;
 
 /** The sessions that were seen a moment ago, with what they may do. */
-export class LiveSessions {
+export class SessionCache {
   private readonly database: Database;
   private readonly entries = new LRUCache<string, Entry>({ max: MAX_SESSIONS });
 
@@ -45,7 +45,7 @@ export class LiveSessions {
     const entry = {
       userId: claims.userId,
       organizationId: claims.organizationId,
-      until: now.getTime() + LIVENESS_MILLISECONDS,
+      until: now.getTime() + SESSION_CACHE_MS,
       actor,
     };
     this.entries.set(claims.sessionId, entry);
@@ -103,13 +103,13 @@ function isOf(entry: Entry, claims: AccessClaims): boolean {
   return entry.userId === claims.userId && entry.organizationId === claims.organizationId;
 }
 
-const perDatabase = new WeakMap<Database, LiveSessions>();
+const perDatabase = new WeakMap<Database, SessionCache>();
 
 /** The live sessions of this process; there is one per database. */
-export function sessionsOf(services: Pick<Services, 'database'>): LiveSessions {
+export function sessionCacheOf(services: Pick<Services, 'database'>): SessionCache {
   let sessions = perDatabase.get(services.database);
   if (!sessions) {
-    sessions = new LiveSessions(services.database);
+    sessions = new SessionCache(services.database);
     perDatabase.set(services.database, sessions);
   }
   return sessions;
@@ -120,20 +120,20 @@ export function sessionsOf(services: Pick<Services, 'database'>): LiveSessions {
  * @throws PosProError 401: TOKEN_EXPIRED, TOKEN_REVOKED where the session has ended, otherwise UNAUTHENTICATED.
  */
 export async function authenticate(
-  services: LivenessServices & Pick<Services, 'config'>,
+  services: SessionServices & Pick<Services, 'config'>,
   bearerToken: string,
 ): Promise<SignedInActor> {
   const now = services.clock.now();
   const claims = verifyAccessToken(services.config, bearerToken, now);
-  const actor = await sessionsOf(services).actorOf(claims, now);
+  const actor = await sessionCacheOf(services).actorOf(claims, now);
   if (!actor)
     throw new PosProError('TOKEN_REVOKED', 'This session has ended. Sign in again with POST /auth/login.');
   return actor;
 }
 
 /** Keeps the live sessions true to what other processes do. @returns a function that ends the listening. */
-export function followChanges(services: LivenessServices): Stop {
-  const sessions = sessionsOf(services);
+export function followSessionChanges(services: SessionServices): Stop {
+  const sessions = sessionCacheOf(services);
   const ends = [
     services.bus.subscribe('session.revoked', (event) => sessions.forgetSession(event.key)),
     services.bus.subscribe('user.changed', (event) => sessions.forgetUser(event.key)),

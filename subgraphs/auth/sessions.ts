@@ -6,19 +6,19 @@ import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { PosProError } from '#kernel/errors';
-import { actingFor, strangerAt } from './system-context';
+import { platformContext, unverifiedContext } from './system-context';
 import { countAttempt, forgetFailures, isLocked, recordFailure, type FailedAttempt } from './login-throttle';
 import type { LoginInput, RefreshSessionInput } from './inputs.generated';
-import { sessionsOf } from './session-cache';
-import { confirmedFactor, proofIn, useProof, type Proof } from './two-factor';
+import { sessionCacheOf } from './session-cache';
+import { confirmedFactor, parseProof, consumeProof, type Proof } from './two-factor';
 import { usersById, withHome, type UserWithHome } from './users';
 import { refreshTokens, sessions } from './tables.generated';
 
 const DAY = 24 * 60 * 60 * 1000;
 /** A till that stands still for a month asks for the password again. */
-export const REFRESH_TOKEN_MILLISECONDS = 30 * DAY;
+export const REFRESH_TOKEN_LIFETIME_MS = 30 * DAY;
 /** However busy a session is, after half a year it ends. */
-export const SESSION_MILLISECONDS = 180 * DAY;
+export const SESSION_LIFETIME_MS = 180 * DAY;
 
 export type RevocationReason =
   'logout' | 'refresh_token_reused' | 'user_disabled' | 'revoked' | 'password_changed' | 'password_reset';
@@ -43,7 +43,7 @@ interface Account {
 }
 
 /** Thrown inside the transaction that should begin a session: what fails leaves no entry of a login in the audit trail. */
-class NotBegun extends Error {
+class SessionNotStarted extends Error {
   constructor(readonly reason: 'wrong_code' | 'disabled') {
     super(`no session was begun: ${reason}`);
   }
@@ -66,7 +66,7 @@ export async function login(ctx: RequestContext, input: LoginInput): Promise<Sig
     : undefined;
   const matches = await passwords.verify(locked ? null : found?.passwordHash, input.password);
   if (!found || !matches || found.disabled) {
-    throw await refused(
+    throw await recordLoginFailure(
       ctx,
       email,
       locked ? 'locked' : found?.disabled ? 'disabled' : 'wrong_password',
@@ -75,19 +75,21 @@ export async function login(ctx: RequestContext, input: LoginInput): Promise<Sig
   }
   const session = { id: ctx.ids.next(), refreshToken: newRefreshToken() };
   const person = { kind: 'user', userId: found.id, role: found.role, sessionId: session.id } as const;
-  const inside = actingFor(ctx, found.organizationId, person);
+  const inside = platformContext(ctx, found.organizationId, person);
   try {
-    const proof = await secondProof(inside, found, input.otp);
-    await beginSession(inside, found, { session, proof, password: input.password });
+    const proof = await requireProof(inside, found, input.otp);
+    await startSession(inside, found, { session, proof, password: input.password });
   } catch (error) {
-    throw error instanceof NotBegun ? await refused(ctx, email, error.reason, found) : error;
+    throw error instanceof SessionNotStarted
+      ? await recordLoginFailure(ctx, email, error.reason, found)
+      : error;
   }
   await forgetFailures(ctx, email);
   return signedIn(inside, found.id, session.id, session.refreshToken);
 }
 
 /** A wrong code counts as a wrong password does: six digits could be tried out otherwise. */
-async function refused(
+async function recordLoginFailure(
   ctx: RequestContext,
   email: string,
   reason: FailedAttempt['reason'],
@@ -99,8 +101,8 @@ async function refused(
   return new PosProError('INVALID_CREDENTIALS', 'The address or the password is wrong.');
 }
 
-/** What proves the second factor; undefined for who has none. @throws PosProError 401, NotBegun */
-async function secondProof(
+/** What proves the second factor; undefined for who has none. @throws PosProError 401, SessionNotStarted */
+async function requireProof(
   inside: RequestContext,
   account: Account,
   otp: string | null | undefined,
@@ -113,37 +115,37 @@ async function secondProof(
       'Send the six digits of your second factor, or a recovery code, as "otp".',
     );
   }
-  const proof = proofIn(inside, factor, otp);
-  if (!proof) throw new NotBegun('wrong_code');
+  const proof = parseProof(inside, factor, otp);
+  if (!proof) throw new SessionNotStarted('wrong_code');
   return proof;
 }
 
-interface Beginning {
+interface SessionStart {
   session: { id: string; refreshToken: string };
   proof: Proof | undefined;
   /** Hashed again where the stored hash is outdated. */
   password: string;
 }
 
-/** @throws NotBegun */
-async function beginSession(
+/** @throws SessionNotStarted */
+async function startSession(
   inside: RequestContext,
   account: Account,
-  { session, proof, password }: Beginning,
+  { session, proof, password }: SessionStart,
 ): Promise<void> {
   const stored = account.passwordHash;
   const replacement = stored !== null && passwords.outdated(stored) ? await passwords.hash(password) : null;
   const { userAgent, address } = inside.request;
   const { id } = account;
   await transact(inside, async (tx) => {
-    if (proof && !(await useProof(tx, id, proof))) throw new NotBegun('wrong_code');
+    if (proof && !(await consumeProof(tx, id, proof))) throw new SessionNotStarted('wrong_code');
     // Asked again under a lock: whoever was disabled, or whose password was changed, while the hash was computed gets no session.
     // Of two logins at once that both replace an outdated hash, the second finds another one, and that is no reason to refuse it.
     const known = await tx.run(sql`
       update users set last_login_at = ${tx.now},
         password_hash = case when password_hash = ${stored} then coalesce(${replacement}::text, password_hash) else password_hash end
       where id = ${id} and disabled_at is null and (password_hash = ${stored} or ${replacement !== null})`);
-    if (known === 0) throw new NotBegun('disabled');
+    if (known === 0) throw new SessionNotStarted('disabled');
     // The past is kept as long as it could still be asked for, and no longer.
     await tx.run(sql`delete from sessions where user_id = ${id} and expires_at <= ${tx.now}`);
     await tx.run(
@@ -153,7 +155,7 @@ async function beginSession(
         userId: id,
         createdAt: tx.now,
         lastUsedAt: tx.now,
-        expiresAt: after(tx.now, SESSION_MILLISECONDS),
+        expiresAt: after(tx.now, SESSION_LIFETIME_MS),
         address: printable(address, 100),
         userAgent: userAgent === undefined ? null : printable(userAgent, 400),
       }),
@@ -180,12 +182,12 @@ export async function refreshSession(ctx: RequestContext, input: RefreshSessionI
       'This is no refresh token of ours. Sign in with POST /auth/login.',
     );
   const { userId, role, sessionId, organizationId } = known;
-  const inside = actingFor(ctx, organizationId, { kind: 'user', userId, role, sessionId });
+  const inside = platformContext(ctx, organizationId, { kind: 'user', userId, role, sessionId });
   const successor = newRefreshToken();
   try {
     await transact(inside, (tx) => rotate(tx, known, { id: ctx.ids.next(), token: successor }));
   } catch (error) {
-    throw error instanceof NotRotated ? await refusal(ctx, known) : error;
+    throw error instanceof TokenNotRotated ? await refreshError(ctx, known) : error;
   }
   return signedIn(inside, userId, sessionId, successor);
 }
@@ -200,9 +202,9 @@ interface KnownRefreshToken {
 }
 
 /** Thrown inside the transaction that should use a refresh token up: what fails leaves no entry of a refresh. */
-class NotRotated extends Error {}
+class TokenNotRotated extends Error {}
 
-/** @throws NotRotated */
+/** @throws TokenNotRotated */
 async function rotate(
   tx: Transaction,
   old: KnownRefreshToken,
@@ -213,11 +215,11 @@ async function rotate(
     update refresh_tokens t set used_at = ${tx.now} from sessions s join users u on u.id = s.user_id
     where t.id = ${old.id} and s.id = t.session_id and t.used_at is null and t.expires_at > ${tx.now}
       and s.revoked_at is null and s.expires_at > ${tx.now} and u.disabled_at is null`);
-  if (claimed === 0) throw new NotRotated();
+  if (claimed === 0) throw new TokenNotRotated();
   // Locking the session last keeps this in line with revocation, which only ever holds the session.
   const open = await tx.run(sql`
     update sessions set last_used_at = ${tx.now} where id = ${old.sessionId} and revoked_at is null`);
-  if (open === 0) throw new NotRotated();
+  if (open === 0) throw new TokenNotRotated();
   await tx.run(
     sql`delete from refresh_tokens where session_id = ${old.sessionId} and expires_at <= ${tx.now}`,
   );
@@ -225,7 +227,7 @@ async function rotate(
 }
 
 /** Why a refresh token was not taken; one that comes a second time ends its session before. */
-async function refusal(ctx: RequestContext, old: KnownRefreshToken): Promise<PosProError> {
+async function refreshError(ctx: RequestContext, old: KnownRefreshToken): Promise<PosProError> {
   const token = await ctx.database.system.maybeOne<{ used: boolean; expired: boolean; open: boolean }>(sql`
     select t.used_at is not null as used, t.expires_at <= ${ctx.clock.now()} as expired, s.revoked_at is null as open
     from refresh_tokens t join sessions s on s.id = t.session_id where t.id = ${old.id}`);
@@ -235,8 +237,8 @@ async function refusal(ctx: RequestContext, old: KnownRefreshToken): Promise<Pos
       'The refresh token has expired. Sign in again with POST /auth/login.',
     );
   }
-  if (token.used && token.open) await endCopied(ctx, old);
-  sessionsOf(ctx).forgetSession(old.sessionId);
+  if (token.used && token.open) await endCopiedSession(ctx, old);
+  sessionCacheOf(ctx).forgetSession(old.sessionId);
   const why = token.used
     ? 'The refresh token was used before, so its session was ended'
     : 'This session has ended';
@@ -244,7 +246,7 @@ async function refusal(ctx: RequestContext, old: KnownRefreshToken): Promise<Pos
 }
 
 /** Ends a session of which somebody has a copy. Who has brought it now, the owner or the thief, nobody knows. */
-async function endCopied(
+async function endCopiedSession(
   ctx: RequestContext,
   { sessionId, organizationId, userId, role }: KnownRefreshToken,
 ): Promise<void> {
@@ -252,7 +254,7 @@ async function endCopied(
     name: 'refreshSession.failed',
     input: { userId, sessionId, reason: 'refresh_token_reused' },
   };
-  const inside = strangerAt(ctx, { id: userId, organizationId, role }, operation);
+  const inside = unverifiedContext(ctx, { id: userId, organizationId, role }, operation);
   await transact(inside, (tx) => revokeSessions(tx, { sessionId }, 'refresh_token_reused'));
 }
 
@@ -265,7 +267,7 @@ export async function logout(ctx: RequestContext): Promise<void> {
   if (actor.kind !== 'user')
     throw new PosProError('FORBIDDEN', 'Only a session that began with a login can be ended by a logout.');
   await transact(ctx, (tx) => revokeSessions(tx, { sessionId: actor.sessionId }, 'logout'));
-  sessionsOf(ctx).forgetSession(actor.sessionId);
+  sessionCacheOf(ctx).forgetSession(actor.sessionId);
 }
 
 /** Ends one session, or all of a user's but the one that is named. Emits "session.revoked" for each, its key the session's id. */
@@ -316,7 +318,7 @@ async function insertRefreshToken(
   token: string,
 ): Promise<void> {
   const { organizationId, now: createdAt } = tx;
-  const expiresAt = after(createdAt, REFRESH_TOKEN_MILLISECONDS);
+  const expiresAt = after(createdAt, REFRESH_TOKEN_LIFETIME_MS);
   await tx.run(
     refreshTokens.insert({
       id,

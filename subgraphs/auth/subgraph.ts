@@ -17,10 +17,10 @@ import {
 } from './account';
 import { authenticateBearer } from './authenticate';
 import { callingKey, createApiKey, followKeyChanges, listApiKeys, revokeApiKey } from './api-keys';
-import { asidesEnded } from './background-tasks';
+import { drainBackgroundTasks } from './background-tasks';
 import { branchesById, createBranch, listBranches, updateBranch } from './branches';
 import { disableUser, enableUser, resetTwoFactor, updateUser } from './user-administration';
-import { followChanges } from './session-cache';
+import { followSessionChanges } from './session-cache';
 import { startMail } from './mail/mail-jobs.worker';
 import { organizationsById, ownOrganization, updateOrganization } from './organizations';
 import { registerUser } from './registration';
@@ -158,13 +158,13 @@ const resolvers: Resolvers = {
 
 /** Follows what other processes change, and sends mails. */
 function start(services: Services): Promise<Stop> {
-  const stopFollowing = followChanges(services);
+  const stopFollowing = followSessionChanges(services);
   const stopFollowingKeys = followKeyChanges(services);
   const stopMail = startMail(services);
   return Promise.resolve(async () => {
     stopFollowingKeys();
     await stopFollowing();
-    await asidesEnded(services);
+    await drainBackgroundTasks(services);
     await stopMail();
   });
 }

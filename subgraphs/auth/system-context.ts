@@ -7,7 +7,7 @@ import { createContext, type OperationFacts, type RequestContext } from '#kernel
  *
  * @param person who it is, or whose account it is about: whom the audit trail names.
  */
-export function actingFor(
+export function platformContext(
   ctx: RequestContext,
   organizationId: string,
   person?: ActingPerson,
@@ -20,7 +20,7 @@ export function actingFor(
 }
 
 /** Whose account something is about. */
-export interface AccountFacts {
+export interface AccountIdentity {
   readonly id: string;
   readonly organizationId: string;
   /** The name of the user's role. */
@@ -31,11 +31,16 @@ export interface AccountFacts {
  * The same for somebody who has not proved who they are.
  * @param operation what failed, as the audit trail of the account's organization tells it.
  */
-export function strangerAt(
+export function unverifiedContext(
   ctx: RequestContext,
-  { id, organizationId, role }: AccountFacts,
+  { id, organizationId, role }: AccountIdentity,
   operation?: OperationFacts,
 ): RequestContext {
-  const inside = actingFor(ctx, organizationId, { kind: 'anonymous', userId: id, role, sessionId: null });
+  const inside = platformContext(ctx, organizationId, {
+    kind: 'anonymous',
+    userId: id,
+    role,
+    sessionId: null,
+  });
   return operation ? createContext(ctx, inside.actor, { ...ctx.request, operation }) : inside;
 }

@@ -10,7 +10,7 @@ export const RECOVERY_CODES = 10;
 const RECOVERY_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /** A recovery code from 10 random bytes: 16 characters in groups of four, none of which is easily taken for another. */
-export function recoveryCode(bytes: Uint8Array): string {
+export function toRecoveryCode(bytes: Uint8Array): string {
   let bits = 0n;
   for (const byte of bytes) bits = (bits << 8n) | BigInt(byte);
   let code = '';
@@ -22,7 +22,7 @@ export function recoveryCode(bytes: Uint8Array): string {
 }
 
 /** A recovery code as it was made, however it was typed in; undefined where it is none. */
-export function normalRecoveryCode(given: string): string | undefined {
+export function normalizeRecoveryCode(given: string): string | undefined {
   const plain = given.toUpperCase().replace(/[\s-]/g, '');
   return /^[A-Z2-7]{16}$/.test(plain) ? plain.replace(/(.{4})(?=.)/g, '$1-') : undefined;
 }
@@ -34,7 +34,7 @@ export function normalRecoveryCode(given: string): string | undefined {
  * @param secret base32.
  * @param lastStep codes of this step and of earlier ones are used up.
  */
-export function stepOf(secret: string, given: string, now: Date, lastStep: number): number | undefined {
+export function timeStep(secret: string, given: string, now: Date, lastStep: number): number | undefined {
   const token = given.replace(/\s/g, '');
   if (!/^\d{6}$/.test(token)) return undefined;
   const epoch = Math.floor(now.getTime() / 1000);

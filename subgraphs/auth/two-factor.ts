@@ -10,10 +10,10 @@ import { PosProError, invalid } from '#kernel/errors';
 import { countAttempt, isLocked } from './login-throttle';
 import type { ConfirmTwoFactorInput, DisableTwoFactorInput, EnrollTwoFactorInput } from './inputs.generated';
 import { ownOrganization } from './organizations';
-import { emailOf, notOwner, personOf, requirePassword } from './require-user';
+import { callerEmail, recordCallerFailure, requireUser, requirePassword } from './require-user';
 import type { User } from './model';
-import { normalRecoveryCode, recoveryCode, RECOVERY_CODES, stepOf } from './two-factor.rules';
-import { userById } from './users';
+import { normalizeRecoveryCode, toRecoveryCode, RECOVERY_CODES, timeStep } from './two-factor.rules';
+import { requireUserById } from './users';
 import { twoFactors } from './tables.generated';
 
 /** Separates this use of JWT_SECRET from all others. */
@@ -47,7 +47,7 @@ export async function enrollTwoFactor(
   ctx: RequestContext,
   input: EnrollTwoFactorInput,
 ): Promise<TwoFactorEnrollment> {
-  const { userId } = personOf(ctx);
+  const { userId } = requireUser(ctx);
   const { email } = await requirePassword(ctx, input.password, 'password');
   const { name } = await ownOrganization(ctx);
   const secret = generateSecret();
@@ -64,13 +64,13 @@ export async function enrollTwoFactor(
       })}
       on conflict (user_id) do update set sealed_secret = excluded.sealed_secret, last_step = 0, created_at = excluded.created_at
         where two_factors.confirmed_at is null`);
-    if (written === 0) throw alreadyOn();
+    if (written === 0) throw alreadyActive();
   });
   const otpauthUrl = generateURI({ issuer: `PosPro ${name}`, label: email, secret });
   return { secret, otpauthUrl, qrCode: await toDataURL(otpauthUrl, { margin: 2 }) };
 }
 
-function alreadyOn(): PosProError {
+function alreadyActive(): PosProError {
   return new PosProError(
     'ILLEGAL_STATE',
     'You have a second factor already. Switch it off with POST /auth/2fa/disable first.',
@@ -83,13 +83,13 @@ function alreadyOn(): PosProError {
  * @throws PosProError 422 for a wrong code, 409 where nothing was begun or it is on already, 403 for an API key.
  */
 export async function confirmTwoFactor(ctx: RequestContext, input: ConfirmTwoFactorInput): Promise<string[]> {
-  const { userId } = personOf(ctx);
-  const codes = Array.from({ length: RECOVERY_CODES }, () => recoveryCode(randomBytes(10)));
-  await withCode(ctx, await emailOf(ctx), async (tx) => {
-    const factor = await factorOf(tx, userId, { lock: true });
+  const { userId } = requireUser(ctx);
+  const codes = Array.from({ length: RECOVERY_CODES }, () => toRecoveryCode(randomBytes(10)));
+  await withCode(ctx, await callerEmail(ctx), async (tx) => {
+    const factor = await findFactor(tx, userId, { lock: true });
     if (!factor) throw new PosProError('ILLEGAL_STATE', 'Begin with POST /auth/2fa/enroll.');
-    if (factor.confirmed) throw alreadyOn();
-    const step = stepIn(ctx, factor, input.otp);
+    if (factor.confirmed) throw alreadyActive();
+    const step = matchingStep(ctx, factor, input.otp);
     if (step === undefined) throw new WrongCode();
     await tx.prisma.twoFactor.update({ where: { userId }, data: { confirmedAt: tx.now, lastStep: step } });
     const rows = codes.map((code) => ({ id: ctx.ids.next(), hash: secretHash(code).toString('hex') }));
@@ -107,15 +107,15 @@ export async function confirmTwoFactor(ctx: RequestContext, input: ConfirmTwoFac
  * @throws PosProError 422 for a wrong password or code, 409 where there is none, 403 for an API key.
  */
 export async function disableTwoFactor(ctx: RequestContext, input: DisableTwoFactorInput): Promise<User> {
-  const { userId } = personOf(ctx);
+  const { userId } = requireUser(ctx);
   const { email } = await requirePassword(ctx, input.password, 'password');
   return withCode(ctx, email, async (tx) => {
-    const factor = await factorOf(tx, userId, { lock: true });
+    const factor = await findFactor(tx, userId, { lock: true });
     if (!factor?.confirmed) throw new PosProError('ILLEGAL_STATE', 'You have no second factor.');
-    const proof = proofIn(ctx, factor, input.otp);
-    if (!proof || !(await useProof(tx, userId, proof))) throw new WrongCode();
+    const proof = parseProof(ctx, factor, input.otp);
+    if (!proof || !(await consumeProof(tx, userId, proof))) throw new WrongCode();
     await removeTwoFactor(tx, userId);
-    return userById(tx, userId);
+    return requireUserById(tx, userId);
   });
 }
 
@@ -139,42 +139,42 @@ async function withCode<Result>(
   email: string,
   work: (tx: Transaction) => Promise<Result>,
 ): Promise<Result> {
-  await countAttempt(ctx, 'otp', personOf(ctx).userId);
+  await countAttempt(ctx, 'otp', requireUser(ctx).userId);
   const wrong = () => invalid('otp', 'The code is wrong, has expired or was used before.', 'WRONG');
   if (await isLocked(ctx, email)) {
-    await notOwner(ctx, { operation: 'code.failed', email, reason: 'locked' });
+    await recordCallerFailure(ctx, { operation: 'code.failed', email, reason: 'locked' });
     throw wrong();
   }
   try {
     return await transact(ctx, work);
   } catch (error) {
     if (!(error instanceof WrongCode)) throw error;
-    await notOwner(ctx, { operation: 'code.failed', email, reason: 'wrong_code' });
+    await recordCallerFailure(ctx, { operation: 'code.failed', email, reason: 'wrong_code' });
     throw wrong();
   }
 }
 
 /** A user's second factor; undefined for one who has none that is confirmed. @param db one that may see the user. */
 export async function confirmedFactor(db: Queryable, userId: string): Promise<Factor | undefined> {
-  const factor = await factorOf(db, userId);
+  const factor = await findFactor(db, userId);
   return factor?.confirmed ? factor : undefined;
 }
 
-async function factorOf(db: Queryable, userId: string, { lock = false } = {}): Promise<Factor | undefined> {
+async function findFactor(db: Queryable, userId: string, { lock = false } = {}): Promise<Factor | undefined> {
   return db.maybeOne<Factor>(sql`
     select user_id, sealed_secret, confirmed_at is not null as confirmed, last_step from two_factors where user_id = ${userId}
     ${lock ? sql`for update` : sql``}`);
 }
 
 /** What a text proves, as far as can be told without using it up; undefined where it is neither. */
-export function proofIn(ctx: RequestContext, factor: Factor, given: string): Proof | undefined {
-  const recovery = normalRecoveryCode(given);
+export function parseProof(ctx: RequestContext, factor: Factor, given: string): Proof | undefined {
+  const recovery = normalizeRecoveryCode(given);
   if (recovery !== undefined) return { recoveryHash: secretHash(recovery) };
-  const step = stepIn(ctx, factor, given);
+  const step = matchingStep(ctx, factor, given);
   return step === undefined ? undefined : { step };
 }
 
-function stepIn(ctx: RequestContext, factor: Factor, given: string): number | undefined {
+function matchingStep(ctx: RequestContext, factor: Factor, given: string): number | undefined {
   const secret = openSecret(ctx.config, PURPOSE, factor.userId, factor.sealedSecret);
   if (secret === undefined) {
     ctx.log.error(
@@ -183,11 +183,11 @@ function stepIn(ctx: RequestContext, factor: Factor, given: string): number | un
     );
     return undefined;
   }
-  return stepOf(secret, given, ctx.clock.now(), factor.lastStep);
+  return timeStep(secret, given, ctx.clock.now(), factor.lastStep);
 }
 
 /** Uses a proof up. @returns false where it was used before, or is no recovery code of this user. */
-export async function useProof(tx: Transaction, userId: string, proof: Proof): Promise<boolean> {
+export async function consumeProof(tx: Transaction, userId: string, proof: Proof): Promise<boolean> {
   const used =
     'step' in proof
       ? await tx.run(

@@ -13,17 +13,20 @@ import { foldText } from '#kernel/fold-text.rules';
 import { isUuid } from '#kernel/ids';
 import { branchesById } from './branches';
 import type { RegisterUserInput, UpdateUserInput } from './inputs.generated';
-import { sessionsOf } from './session-cache';
+import { sessionCacheOf } from './session-cache';
 import { queueMail, wakeMail } from './mail/mail-jobs.worker';
-import { requireGrant, roleNamed } from './roles';
+import { assertMayGrant, roleByName } from './roles';
 import { OWNER } from './roles.rules';
 import type { Role, User } from './model';
 import { revokeSessions } from './sessions';
 import { removeTwoFactor } from './two-factor';
-import { insertUser, userById } from './users';
+import { insertUser, requireUserById } from './users';
 
 /** A registration in the caller's organization: it names the role. */
-export interface NewColleague extends Pick<RegisterUserInput, 'email' | 'name' | 'branchId' | 'password'> {
+export interface OrganizationUserInput extends Pick<
+  RegisterUserInput,
+  'email' | 'name' | 'branchId' | 'password'
+> {
   readonly role: string;
 }
 
@@ -31,7 +34,10 @@ export interface NewColleague extends Pick<RegisterUserInput, 'email' | 'name' |
  * Makes a user in the caller's organization. A mail invites them to choose a password, or to prove the address where they have one.
  * @throws PosProError 422 by field, 403 for a role that permits more than the caller may, 409 ALREADY_EXISTS for a known address.
  */
-export async function createColleague(ctx: RequestContext, input: NewColleague): Promise<User> {
+export async function createOrganizationUser(
+  ctx: RequestContext,
+  input: OrganizationUserInput,
+): Promise<User> {
   const faults = new Faults();
   const email = checkedEmail(faults, 'email', input.email);
   const name = checkedText(faults, 'name', input.name, { max: 200 });
@@ -41,7 +47,7 @@ export async function createColleague(ctx: RequestContext, input: NewColleague):
   const branchId = input.branchId ?? ownBranch(ctx.actor) ?? null;
   await checkBranch(faults, ctx.db, branchId);
   faults.throwIfAny();
-  requireGrant(ctx, role!);
+  assertMayGrant(ctx, role!);
   const passwordHash = input.password == null ? null : await passwords.hash(input.password);
   const id = ctx.ids.next();
   const user = await transact(ctx, async (tx) => {
@@ -69,18 +75,18 @@ export async function updateUser(ctx: RequestContext, id: string, changes: Updat
     if (changes.branchId != null) await checkBranch(faults, tx, changes.branchId);
     faults.throwIfAny();
     if (role && role.id !== before.roleId) {
-      requireGrant(ctx, role);
-      await requireAnotherOwner(tx, before);
+      assertMayGrant(ctx, role);
+      await assertAnotherOwner(tx, before);
     }
     const searchKey = foldText(`${name} ${before.email}`);
     const home = { roleId: role?.id ?? before.roleId, branchId: changes.branchId ?? before.branchId };
     await tx.prisma.user.update({ where: { id }, data: { name, searchKey, ...home, updatedAt: tx.now } });
-    const after = await userById(tx, id);
+    const after = await requireUserById(tx, id);
     const payload = { userId: id, disabled: after.disabledAt !== null };
     if (isChanged(before, after)) tx.emit({ type: 'user.changed', key: id, payload });
     return after;
   });
-  sessionsOf(ctx).forgetUser(id);
+  sessionCacheOf(ctx).forgetUser(id);
   return user;
 }
 
@@ -94,13 +100,13 @@ export async function disableUser(ctx: RequestContext, id: string): Promise<User
   const user = await transact(ctx, async (tx) => {
     const before = await lockedUser(tx, ctx, id);
     if (before.disabledAt) return before;
-    await requireAnotherOwner(tx, before);
+    await assertAnotherOwner(tx, before);
     await tx.prisma.user.update({ where: { id }, data: { disabledAt: tx.now, updatedAt: tx.now } });
     await revokeSessions(tx, { userId: id }, 'user_disabled');
     tx.emit({ type: 'user.changed', key: id, payload: { userId: id, disabled: true } });
-    return userById(tx, id);
+    return requireUserById(tx, id);
   });
-  sessionsOf(ctx).forgetUser(id);
+  sessionCacheOf(ctx).forgetUser(id);
   return user;
 }
 
@@ -114,7 +120,7 @@ export async function enableUser(ctx: RequestContext, id: string): Promise<User>
     if (!before.disabledAt) return before;
     await tx.prisma.user.update({ where: { id }, data: { disabledAt: null, updatedAt: tx.now } });
     tx.emit({ type: 'user.changed', key: id, payload: { userId: id, disabled: false } });
-    return userById(tx, id);
+    return requireUserById(tx, id);
   });
 }
 
@@ -129,9 +135,9 @@ export async function resetTwoFactor(ctx: RequestContext, id: string): Promise<U
     await lockedUser(tx, ctx, id);
     await removeTwoFactor(tx, id);
     await revokeSessions(tx, { userId: id }, 'revoked');
-    return userById(tx, id);
+    return requireUserById(tx, id);
   });
-  sessionsOf(ctx).forgetUser(id);
+  sessionCacheOf(ctx).forgetUser(id);
   return user;
 }
 
@@ -144,13 +150,13 @@ async function lockedUser(tx: Transaction, ctx: RequestContext, id: string): Pro
     select u.id from users u
     where u.id = ${id} or u.role_id in (select r.id from roles r where r.organization_id = ${tx.organizationId} and r.name = ${OWNER})
     order by u.id for update of u`);
-  const user = await userById(tx, id);
-  requireGrant(ctx, { name: user.role, scopes: user.roleScopes });
+  const user = await requireUserById(tx, id);
+  assertMayGrant(ctx, { name: user.role, scopes: user.roleScopes });
   return user;
 }
 
 /** @throws PosProError 409 where this is the only owner who can still sign in. */
-async function requireAnotherOwner(tx: Transaction, user: User): Promise<void> {
+async function assertAnotherOwner(tx: Transaction, user: User): Promise<void> {
   if (user.role !== OWNER || user.disabledAt) return;
   const { roleId, id } = user;
   const others = await tx.prisma.user.count({ where: { roleId, id: { not: id }, disabledAt: null } });
@@ -164,7 +170,7 @@ async function checkedRole(
   organizationId: string,
   name: string,
 ): Promise<Role | undefined> {
-  const role = await roleNamed(db, organizationId, name.trim());
+  const role = await roleByName(db, organizationId, name.trim());
   if (!role) faults.add('role', `There is no role "${name}" in your organization.`, 'NOT_FOUND');
   return role;
 }

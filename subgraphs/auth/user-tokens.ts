@@ -3,7 +3,7 @@ import { newSecret, secretHash } from '#kernel/auth/secrets';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
 import { invalid, type PosProError } from '#kernel/errors';
-import { TOKEN_MILLISECONDS, type TokenKind } from './mail/mail-texts.rules';
+import { TOKEN_LIFETIME_MS, type TokenKind } from './mail/mail-texts.rules';
 import { userTokens } from './tables.generated';
 
 const PREFIX: Readonly<Record<TokenKind, string>> = {
@@ -20,7 +20,7 @@ export async function issueToken(
   kind: TokenKind,
 ): Promise<string> {
   const token = newSecret(PREFIX[kind]);
-  const expiresAt = new Date(tx.now.getTime() + TOKEN_MILLISECONDS[kind]);
+  const expiresAt = new Date(tx.now.getTime() + TOKEN_LIFETIME_MS[kind]);
   await tx.prisma.userToken.deleteMany({ where: { userId: user.id, kind } });
   const { organizationId, now: createdAt } = tx;
   const row = {
@@ -38,7 +38,7 @@ export async function issueToken(
 }
 
 /** A token that somebody has brought. */
-export interface KnownToken {
+export interface UserToken {
   userId: string;
   organizationId: string;
   email: string;
@@ -47,12 +47,12 @@ export interface KnownToken {
 }
 
 /** Whose token it is; undefined for one that is unknown, used up, expired, or whose user is shut out. */
-export async function readToken(
+export async function findToken(
   ctx: RequestContext,
   token: string,
   kinds: readonly TokenKind[],
-): Promise<KnownToken | undefined> {
-  return ctx.database.system.maybeOne<KnownToken>(sql`
+): Promise<UserToken | undefined> {
+  return ctx.database.system.maybeOne<UserToken>(sql`
     select t.user_id, t.organization_id, t.email, r.name as role
     from user_tokens t join users u on u.id = t.user_id join roles r on r.id = u.role_id
     where t.token_hash = ${secretHash(token)} and t.kind = any(${[...kinds]}::text[]) and t.expires_at > ${ctx.clock.now()}
@@ -67,11 +67,11 @@ export async function claimToken(tx: Transaction, token: string): Promise<void> 
   const claimed = await tx.run(
     sql`delete from user_tokens where token_hash = ${secretHash(token)} and expires_at > ${tx.now}`,
   );
-  if (claimed === 0) throw badToken();
+  if (claimed === 0) throw invalidToken();
 }
 
 /** The one answer to every token that is no good, whatever the reason. */
-export function badToken(): PosProError {
+export function invalidToken(): PosProError {
   return invalid(
     'token',
     'This code is unknown, has expired or was used before. Ask for a new mail.',

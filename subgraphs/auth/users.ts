@@ -26,7 +26,7 @@ export async function usersById(db: Queryable, ids: readonly string[]): Promise<
 }
 
 /** @throws PosProError 404 for an absent user, and for another organization's. */
-export async function userById(db: Queryable, id: string): Promise<User> {
+export async function requireUserById(db: Queryable, id: string): Promise<User> {
   const [user] = await usersById(db, [id]);
   if (!user) throw notFound('user', id);
   return user;
@@ -73,7 +73,7 @@ export async function insertUser(tx: Transaction, user: UserDraft): Promise<User
     });
   }
   tx.emit({ type: 'user.created', key: user.id, payload: { userId: user.id, branchId: user.branchId } });
-  return userById(tx, user.id);
+  return requireUserById(tx, user.id);
 }
 
 /** The organization's users. */

@@ -8,10 +8,10 @@ import { PosProError } from '#kernel/errors';
 import { organizationOf } from '#kernel/auth/access';
 import { countAttempt, forgetFailures, isLocked, recordFailure } from './login-throttle';
 import type { LoginInput } from './inputs.generated';
-import { confirmedFactor, proofIn, useProof } from './two-factor';
+import { confirmedFactor, parseProof, consumeProof } from './two-factor';
 
 /** Who vouches, and what they may do. */
-export interface Voucher {
+export interface VerifiedUser {
   userId: string;
   scopes: ReadonlySet<string>;
 }
@@ -21,9 +21,12 @@ export interface Voucher {
  * no session.
  * @throws PosProError 401 INVALID_CREDENTIALS, OTP_REQUIRED; 429 after too many attempts.
  */
-export async function vouch(ctx: RequestContext, { email, password, otp }: LoginInput): Promise<Voucher> {
+export async function verifyCredentials(
+  ctx: RequestContext,
+  { email, password, otp }: LoginInput,
+): Promise<VerifiedUser> {
   const address = email.trim();
-  await countAttempt(ctx, 'vouch', address);
+  await countAttempt(ctx, 'approval', address);
   const user = await ctx.db.maybeOne<{
     id: string;
     passwordHash: string | null;
@@ -52,6 +55,6 @@ async function hasSecondFactor(
   const factor = await confirmedFactor(ctx.db, userId);
   if (!factor) return true;
   if (otp == null) throw new PosProError('OTP_REQUIRED', 'Send the code of the second factor as "otp".');
-  const proof = proofIn(ctx, factor, otp);
-  return proof !== undefined && (await transact(ctx, (tx) => useProof(tx, userId, proof)));
+  const proof = parseProof(ctx, factor, otp);
+  return proof !== undefined && (await transact(ctx, (tx) => consumeProof(tx, userId, proof)));
 }

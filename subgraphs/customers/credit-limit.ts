@@ -2,7 +2,7 @@
 import { permits } from '#kernel/auth/actor';
 import type { RequestContext } from '#kernel/context';
 import { PosProError, type FieldError } from '#kernel/errors';
-import { vouch } from '#subgraphs/auth/index';
+import { verifyCredentials } from '#subgraphs/auth/index';
 import type { CreditApprovalInput } from './inputs.generated';
 
 const SCOPE = 'customers:credit';
@@ -25,7 +25,7 @@ export async function creditDecision(
 ): Promise<CreditDecision> {
   if (permits(ctx.actor, SCOPE)) return { permitted: true, approvedBy: null };
   if (approval == null) return { permitted: false, approvedBy: null };
-  const voucher = await vouch(ctx, approval);
+  const voucher = await verifyCredentials(ctx, approval);
   if (voucher.scopes.has(SCOPE)) return { permitted: true, approvedBy: voucher.userId };
   throw new PosProError('FORBIDDEN', `To give leave for this needs the permission "${SCOPE}".`, {
     facts: { scope: SCOPE },

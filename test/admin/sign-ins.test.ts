@@ -8,13 +8,13 @@ import { sql } from '#kernel/db/database';
 import { LOCKOUT } from '#kernel/limits/index';
 import { listAuditEntries, type AuditEntryRow } from '#subgraphs/admin/audit-logs.queries';
 import { changePassword, requestPasswordReset, resetPassword, verifyEmail } from '#subgraphs/auth/account';
-import { asidesEnded } from '#subgraphs/auth/background-tasks';
+import { drainBackgroundTasks } from '#subgraphs/auth/background-tasks';
 import { disableUser } from '#subgraphs/auth/user-administration';
 import { registerUser } from '#subgraphs/auth/registration';
 import { login, logout, refreshSession } from '#subgraphs/auth/sessions';
 import { confirmTwoFactor, disableTwoFactor, enrollTwoFactor } from '#subgraphs/auth/two-factor';
 import { issueToken } from '#subgraphs/auth/user-tokens';
-import { vouch } from '#subgraphs/auth/index';
+import { verifyCredentials } from '#subgraphs/auth/index';
 import { transact } from '#kernel/db/transact';
 import { authenticate } from '#subgraphs/auth/session-cache';
 import { TEST_PASSWORD, createColleagueOf, createOwner, signIn, type TestOwner } from '../harness/actors';
@@ -44,7 +44,7 @@ const signingIn = (input: { email: string; password: string; otp?: string }) =>
 
 /** Those of one person, the newest first, once what was begun aside has ended. */
 async function trailOf(userId: string, shop: TestOwner = owner): Promise<AuditEntryRow[]> {
-  await asidesEnded(db.services);
+  await drainBackgroundTasks(db.services);
   return (await listAuditEntries(shop.ctx, { userId })).items;
 }
 
@@ -156,7 +156,7 @@ describe('what fails', () => {
     expect(await refusalOf(signingIn({ email: 'nobody@shop.test', password: TEST_PASSWORD }))).toBe(
       'INVALID_CREDENTIALS',
     );
-    await asidesEnded(db.services);
+    await drainBackgroundTasks(db.services);
     expect(await count()).toEqual(before);
   });
 
@@ -220,7 +220,7 @@ describe('what fails', () => {
     expect(await newest(cashier.id)).toMatchObject({ ...own, input });
     const manager = await createColleagueOf(db, owner, 'manager');
     const proof = { email: manager.email, password: 'wrong wrong', otp: null };
-    expect(await refusalOf(vouch(ctx, proof))).toBe('INVALID_CREDENTIALS');
+    expect(await refusalOf(verifyCredentials(ctx, proof))).toBe('INVALID_CREDENTIALS');
     expect(await newest(cashier.id)).toMatchObject({
       ...own,
       operation: 'approval.failed',
@@ -288,7 +288,7 @@ describe('what fails', () => {
     const { id, email } = await createColleagueOf(db, owner, 'cashier');
     for (let time = 0; time < 3; time += 1) {
       await requestPasswordReset(asking('requestPasswordReset', { email }), { email });
-      await asidesEnded(db.services);
+      await drainBackgroundTasks(db.services);
     }
     const trail = await trailOf(id);
     expect(trail).toHaveLength(1);
@@ -297,7 +297,7 @@ describe('what fails', () => {
 });
 
 it('stands in the chain like everything else', async () => {
-  await asidesEnded(db.services);
+  await drainBackgroundTasks(db.services);
   await sealAll(db);
   const { system } = db.services.database;
   expect(await verifyTrail(system, owner.organizationId)).toMatchObject({

@@ -7,13 +7,13 @@ import { sql } from '#kernel/db/database';
 import { createMailer, type Mailer } from '#kernel/mail/mailer';
 import { LOCKOUT } from '#kernel/limits/index';
 import { requestPasswordReset, resetPassword, verifyEmail } from '#subgraphs/auth/account';
-import { asidesEnded } from '#subgraphs/auth/background-tasks';
-import { createColleague, disableUser } from '#subgraphs/auth/user-administration';
+import { drainBackgroundTasks } from '#subgraphs/auth/background-tasks';
+import { createOrganizationUser, disableUser } from '#subgraphs/auth/user-administration';
 import { authenticate } from '#subgraphs/auth/session-cache';
 import { deliverMails, startMail } from '#subgraphs/auth/mail/mail-jobs.worker';
 import { registerUser } from '#subgraphs/auth/registration';
 import { login } from '#subgraphs/auth/sessions';
-import { userById } from '#subgraphs/auth/users';
+import { requireUserById } from '#subgraphs/auth/users';
 import { TEST_PASSWORD, createColleagueOf, createOwner, signIn, type TestOwner } from '../harness/actors';
 import { testDatabase, type TestDatabase } from '../harness/database';
 import { plain, startMailServer, tokenIn, type TestMailServer } from './mail-kit';
@@ -63,7 +63,7 @@ const codeOf = async (work: Promise<unknown>): Promise<unknown> =>
 async function resetToken(email: string): Promise<string> {
   const before = server.received.length;
   await requestPasswordReset(anonymous, { email });
-  await asidesEnded(services);
+  await drainBackgroundTasks(services);
   expect(await deliverMails(services, mailer)).toBe(1);
   return tokenIn(server.received[before]!.text);
 }
@@ -93,7 +93,9 @@ describe('a forgotten password', () => {
       'succeeded',
     );
     // The mail has come to the address, so that is proved too.
-    expect((await userById(db.services.database.system, user.id)).emailVerifiedAt).toEqual(expect.any(Date));
+    expect((await requireUserById(db.services.database.system, user.id)).emailVerifiedAt).toEqual(
+      expect.any(Date),
+    );
     expect(await codeOf(resetPassword(anonymous, { token, password: 'a third pass phrase' }))).toEqual([
       'token TOKEN_INVALID',
     ]);
@@ -130,7 +132,7 @@ describe('a forgotten password', () => {
       await codeOf(resetPassword(later(3_600_001), { token: first, password: 'a long pass phrase' })),
     ).toEqual(['token TOKEN_INVALID']);
     await requestPasswordReset(later(61_000), { email: user.email });
-    await asidesEnded(services);
+    await drainBackgroundTasks(services);
     await deliverMails(at(61_000), mailer);
     const second = tokenIn(server.received.at(-1)!.text);
     expect(second).not.toBe(first);
@@ -151,11 +153,11 @@ describe('a forgotten password', () => {
     for (const email of [known.email, known.email, 'nobody@shop.test', disabled.email]) {
       await requestPasswordReset(anonymous, { email });
     }
-    await asidesEnded(services);
+    await drainBackgroundTasks(services);
     await deliverMails(services, mailer);
     expect(server.received.slice(before).map(({ to }) => to)).toEqual([[known.email]]);
     await requestPasswordReset(anonymous, { email: known.email });
-    await asidesEnded(services);
+    await drainBackgroundTasks(services);
     expect(await jobs()).toBe(0);
     expect(await codeOf(requestPasswordReset(anonymous, { email: 'no address' }))).toEqual(['email INVALID']);
   });
@@ -188,12 +190,14 @@ describe('mails to new people', () => {
     expect(await codeOf(verifyEmail(anonymous, { token: tokenIn(mail.text) }))).toEqual([
       'token TOKEN_INVALID',
     ]);
-    expect((await userById(db.services.database.system, user.id)).emailVerifiedAt).toEqual(expect.any(Date));
+    expect((await requireUserById(db.services.database.system, user.id)).emailVerifiedAt).toEqual(
+      expect.any(Date),
+    );
   });
 
   it('invite a colleague to choose a password', async () => {
     const email = 'alex@corner.test';
-    await createColleague(createContext(services, owner.actor, anonymous.request), {
+    await createOrganizationUser(createContext(services, owner.actor, anonymous.request), {
       email,
       name: 'Alex',
       role: 'cashier',
@@ -219,7 +223,7 @@ describe('sending', () => {
     const user = await createColleagueOf(db, owner, 'cashier');
     server.refuse(1);
     await requestPasswordReset(anonymous, { email: user.email });
-    await asidesEnded(services);
+    await drainBackgroundTasks(services);
     expect(await deliverMails(services, mailer)).toBe(0);
     expect(await jobs()).toBe(1);
     expect(await deliverMails(at(20_000), mailer)).toBe(0);
@@ -228,7 +232,7 @@ describe('sending', () => {
 
     server.refuse(100);
     await requestPasswordReset(later(120_000), { email: user.email });
-    await asidesEnded(services);
+    await drainBackgroundTasks(services);
     for (let hour = 1; hour <= 10; hour += 1) {
       expect(await jobs()).toBe(1);
       expect(await deliverMails(at(hour * 20_000_000), mailer)).toBe(0);
@@ -240,7 +244,7 @@ describe('sending', () => {
   it('sends each mail once, however many processes look', async () => {
     const users = await Promise.all([1, 2, 3, 4].map(() => createColleagueOf(db, owner, 'cashier')));
     for (const { email } of users) await requestPasswordReset(anonymous, { email });
-    await asidesEnded(services);
+    await drainBackgroundTasks(services);
     const before = server.received.length;
     const sent = await Promise.all([1, 2, 3].map(() => deliverMails(services, mailer)));
     expect(sent.reduce((sum, count) => sum + count)).toBe(4);
@@ -292,7 +296,7 @@ describe('the lock of an account', () => {
       message: 'The address or the password is wrong.',
     });
     expect(await codeOf(login(anonymous, right))).toBe('INVALID_CREDENTIALS');
-    await asidesEnded(services);
+    await drainBackgroundTasks(services);
     expect(await deliverMails(services, mailer)).toBe(1);
     expect(server.received.at(-1)).toMatchObject({ to: [user.email] });
     expect(server.received.at(-1)!.text).toContain('Subject: Your account is locked for 15 minutes');
@@ -308,7 +312,7 @@ describe('the lock of an account', () => {
     const nobody = { email: 'nobody-at-all@shop.test', password: 'wrong' };
     for (let time = 0; time < 15; time += 1)
       expect(await codeOf(login(anonymous, nobody))).toBe('INVALID_CREDENTIALS');
-    await asidesEnded(services);
+    await drainBackgroundTasks(services);
     expect(await jobs()).toBe(0);
   });
 });

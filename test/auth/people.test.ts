@@ -4,11 +4,16 @@ import type { RequestContext } from '#kernel/context';
 import { sql } from '#kernel/db/database';
 import { Decimal } from '#kernel/decimal';
 import type { RegisterUserInput } from '#subgraphs/auth/inputs.generated';
-import { createColleague, disableUser, enableUser, updateUser } from '#subgraphs/auth/user-administration';
+import {
+  createOrganizationUser,
+  disableUser,
+  enableUser,
+  updateUser,
+} from '#subgraphs/auth/user-administration';
 import { createOrganization, createUser, userNames } from '#subgraphs/auth/index';
 import { registerUser } from '#subgraphs/auth/registration';
 import { createRole, listRoles, updateRole } from '#subgraphs/auth/roles';
-import { listUsers, userById } from '#subgraphs/auth/users';
+import { listUsers, requireUserById } from '#subgraphs/auth/users';
 import { createColleagueOf, createOwner, signIn, userActor, type TestOwner } from '../harness/actors';
 import { testDatabase, type TestDatabase } from '../harness/database';
 
@@ -246,7 +251,7 @@ describe('registration with a token', () => {
     );
     const admin = db.contextFor({ ...owner.actor, role: 'admin' });
     const make = (ctx: RequestContext, role: string) =>
-      refusal(createColleague(ctx, { email: address(), name: 'Kim', role }));
+      refusal(createOrganizationUser(ctx, { email: address(), name: 'Kim', role }));
     expect(await make(lead, 'warehouse')).toBe('succeeded');
     expect(await make(lead, 'cashier')).toBe('FORBIDDEN');
     expect(await make(lead, 'admin')).toBe('FORBIDDEN');
@@ -282,7 +287,7 @@ describe('users', () => {
   });
 
   it('never carry a hash', async () => {
-    expect(JSON.stringify(await userById(owner.ctx.db, owner.user.id))).not.toContain('argon2');
+    expect(JSON.stringify(await requireUserById(owner.ctx.db, owner.user.id))).not.toContain('argon2');
   });
 
   it('of another organization answer as absent ones, and stay as they are', async () => {
@@ -295,7 +300,7 @@ describe('users', () => {
         message,
       });
     }
-    expect(await userById(stranger.ctx.db, stranger.user.id)).toMatchObject({
+    expect(await requireUserById(stranger.ctx.db, stranger.user.id)).toMatchObject({
       disabledAt: null,
       name: 'Test owner',
     });
@@ -378,7 +383,11 @@ describe('roles of an organization', () => {
     );
     expect(await refusal(createRole(few, { name: 'More', scopes: ['admin:backup'] }))).toBe('FORBIDDEN');
     expect(await refusal(createRole(few, { name: 'Less', scopes: ['pos:sell'] }))).toBe('succeeded');
-    const colleague = await createColleague(owner.ctx, { email: address(), name: 'Kim', role: 'shift lead' });
+    const colleague = await createOrganizationUser(owner.ctx, {
+      email: address(),
+      name: 'Kim',
+      role: 'shift lead',
+    });
     expect(colleague).toMatchObject({ role: 'Shift lead', roleScopes: ['pos:sell', 'reports:read'] });
   });
 

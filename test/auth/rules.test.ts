@@ -10,7 +10,7 @@ import {
   checkedLanguage,
   checkedText,
 } from '#subgraphs/auth/validators.rules';
-import { DEFAULT_ROLES, grantFault, isFixedRole } from '#subgraphs/auth/roles.rules';
+import { DEFAULT_ROLES, grantError, isFixedRole } from '#subgraphs/auth/roles.rules';
 import { demoId, demoIdOf } from '#demo/ids';
 import { isUuid } from '#kernel/ids';
 
@@ -123,17 +123,17 @@ describe('roles', () => {
   });
 
   it('are handed out only by who may do as much', () => {
-    expect(grantFault(granter('owner'), target('owner'))).toBeUndefined();
-    expect(grantFault(granter('admin'), target('owner'))).toBe(
+    expect(grantError(granter('owner'), target('owner'))).toBeUndefined();
+    expect(grantError(granter('admin'), target('owner'))).toBe(
       'Only an owner may do this for the role "owner".',
     );
-    expect(grantFault(granter('admin'), target('admin'))).toBeUndefined();
-    expect(grantFault(granter('manager'), target('cashier'))).toBeUndefined();
-    expect(grantFault(granter('cashier'), target('warehouse'))).toBe(
+    expect(grantError(granter('admin'), target('admin'))).toBeUndefined();
+    expect(grantError(granter('manager'), target('cashier'))).toBeUndefined();
+    expect(grantError(granter('cashier'), target('warehouse'))).toBe(
       'The role "warehouse" permits what you may not do yourself: inventory:write.',
     );
     expect(
-      grantFault(granter('warehouse'), { name: 'till', scopes: ['pos:sell', 'catalog:read', 'orders:read'] }),
+      grantError(granter('warehouse'), { name: 'till', scopes: ['pos:sell', 'catalog:read', 'orders:read'] }),
     ).toBe('The role "till" permits what you may not do yourself: pos:sell, orders:read.');
   });
 
@@ -150,7 +150,7 @@ describe('roles', () => {
     const scopes = fc.uniqueArray(fc.constantFrom(...ALL_SCOPES));
     fc.assert(
       fc.property(scopes, scopes, (own, given) => {
-        const fault = grantFault({ role: 'some', scopes: new Set(own) }, { name: 'other', scopes: given });
+        const fault = grantError({ role: 'some', scopes: new Set(own) }, { name: 'other', scopes: given });
         return (fault === undefined) === given.every((scope) => own.includes(scope));
       }),
     );

@@ -10,16 +10,16 @@ import { transact } from '#kernel/db/transact';
 import type { PublishedEvent } from '#kernel/events/bus';
 import { disableUser, enableUser, updateUser } from '#subgraphs/auth/user-administration';
 import {
-  LIVENESS_MILLISECONDS,
-  LiveSessions,
+  SESSION_CACHE_MS,
+  SessionCache,
   authenticate,
-  followChanges,
-  sessionsOf,
+  followSessionChanges,
+  sessionCacheOf,
 } from '#subgraphs/auth/session-cache';
 import { updateRole } from '#subgraphs/auth/roles';
 import {
-  REFRESH_TOKEN_MILLISECONDS,
-  SESSION_MILLISECONDS,
+  REFRESH_TOKEN_LIFETIME_MS,
+  SESSION_LIFETIME_MS,
   login,
   logout,
   refreshSession,
@@ -144,9 +144,9 @@ describe('login', () => {
     const user = await createColleagueOf(db, owner, 'cashier');
     await signIn(db, user.email);
     const input = { email: user.email, password: TEST_PASSWORD };
-    await login(later(SESSION_MILLISECONDS - 1000), input);
+    await login(later(SESSION_LIFETIME_MS - 1000), input);
     expect(await sessionRows(user.id)).toHaveLength(2);
-    await login(later(SESSION_MILLISECONDS + 60_000), input);
+    await login(later(SESSION_LIFETIME_MS + 60_000), input);
     expect(await sessionRows(user.id)).toHaveLength(2);
   });
 
@@ -225,25 +225,25 @@ describe('refreshSession', () => {
     const user = await createColleagueOf(db, owner, 'cashier');
     const first = await signIn(db, user.email);
     const day = 24 * 60 * 60 * 1000;
-    const second = await refreshSession(later(REFRESH_TOKEN_MILLISECONDS - day), {
+    const second = await refreshSession(later(REFRESH_TOKEN_LIFETIME_MS - day), {
       refreshToken: first.refreshToken,
     });
-    const expired = later(2 * REFRESH_TOKEN_MILLISECONDS);
+    const expired = later(2 * REFRESH_TOKEN_LIFETIME_MS);
     expect(await codeOf(refreshSession(expired, { refreshToken: second.refreshToken }))).toBe(
       'TOKEN_EXPIRED',
     );
-    await refreshSession(later(REFRESH_TOKEN_MILLISECONDS + day), { refreshToken: second.refreshToken });
+    await refreshSession(later(REFRESH_TOKEN_LIFETIME_MS + day), { refreshToken: second.refreshToken });
     expect(await sessionRows(user.id)).toEqual([{ revokedReason: null, tokens: 2 }]);
   });
 
   it('ends after half a year, however busy the session was', async () => {
     const user = await createColleagueOf(db, owner, 'cashier');
     let { refreshToken } = await signIn(db, user.email);
-    const step = REFRESH_TOKEN_MILLISECONDS - 1000;
-    for (let at = step; at < SESSION_MILLISECONDS; at += step) {
+    const step = REFRESH_TOKEN_LIFETIME_MS - 1000;
+    for (let at = step; at < SESSION_LIFETIME_MS; at += step) {
       ({ refreshToken } = await refreshSession(later(at), { refreshToken }));
     }
-    expect(await codeOf(refreshSession(later(SESSION_MILLISECONDS + 1000), { refreshToken }))).toBe(
+    expect(await codeOf(refreshSession(later(SESSION_LIFETIME_MS + 1000), { refreshToken }))).toBe(
       'TOKEN_REVOKED',
     );
   });
@@ -285,19 +285,19 @@ describe('authenticate', () => {
     const session = await signIn(db, owner.user.email);
     const now = db.services.clock.now();
     const claims = verifyAccessToken(db.services.config, session.accessToken, now);
-    const elsewhere = new LiveSessions(db.services.database);
+    const elsewhere = new SessionCache(db.services.database);
     expect((await elsewhere.actorOf(claims, now))?.userId).toBe(owner.user.id);
     await transact(owner.ctx, (tx) => revokeSessions(tx, { sessionId: claims.sessionId }, 'logout'));
     const at = (milliseconds: number) => new Date(now.getTime() + milliseconds);
-    expect((await elsewhere.actorOf(claims, at(LIVENESS_MILLISECONDS - 1)))?.userId).toBe(owner.user.id);
-    expect(await elsewhere.actorOf(claims, at(LIVENESS_MILLISECONDS))).toBeUndefined();
-    expect(LIVENESS_MILLISECONDS).toBeLessThanOrEqual(5000);
+    expect((await elsewhere.actorOf(claims, at(SESSION_CACHE_MS - 1)))?.userId).toBe(owner.user.id);
+    expect(await elsewhere.actorOf(claims, at(SESSION_CACHE_MS))).toBeUndefined();
+    expect(SESSION_CACHE_MS).toBeLessThanOrEqual(5000);
   });
 
   it('forgets at once what the bus says has changed', async () => {
     const session = await signIn(db, owner.user.email);
     const { sessionId } = await whoIs(session);
-    const stop = followChanges(db.services);
+    const stop = followSessionChanges(db.services);
     const publish = (type: string, key: string): void => {
       const event: PublishedEvent = {
         id: key,
@@ -339,7 +339,7 @@ describe('authenticate', () => {
         return system.maybeOne<Row>(query);
       },
     };
-    const sessions = new LiveSessions({ ...db.services.database, system: counting });
+    const sessions = new SessionCache({ ...db.services.database, system: counting });
     const now = db.services.clock.now();
     const actors = await Promise.all(Array.from({ length: 100 }, () => sessions.actorOf(claims, now)));
     expect(new Set(actors.map((actor) => actor?.userId))).toEqual(new Set([owner.user.id]));
@@ -357,7 +357,7 @@ describe('authenticate', () => {
       maybeOne: <Row>(query: Parameters<typeof system.maybeOne>[0]) =>
         away ? Promise.reject(new Error('away')) : system.maybeOne<Row>(query),
     };
-    const sessions = new LiveSessions({ ...db.services.database, system: shaky });
+    const sessions = new SessionCache({ ...db.services.database, system: shaky });
     await expect(sessions.actorOf(claims, now)).rejects.toThrow('away');
     away = false;
     expect((await sessions.actorOf(claims, now))?.userId).toBe(owner.user.id);
@@ -391,7 +391,7 @@ describe('authenticate', () => {
   });
 
   it('keeps one set of live sessions per database', async () => {
-    expect(sessionsOf(anonymous)).toBe(sessionsOf(db.services));
+    expect(sessionCacheOf(anonymous)).toBe(sessionCacheOf(db.services));
     expect(await testPasswordHash()).toContain('$argon2id$');
   });
 });

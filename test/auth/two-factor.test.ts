@@ -10,7 +10,7 @@ import { resetTwoFactor } from '#subgraphs/auth/user-administration';
 import { authenticate } from '#subgraphs/auth/session-cache';
 import { login } from '#subgraphs/auth/sessions';
 import { confirmTwoFactor, disableTwoFactor, enrollTwoFactor } from '#subgraphs/auth/two-factor';
-import { normalRecoveryCode, recoveryCode, stepOf } from '#subgraphs/auth/two-factor.rules';
+import { normalizeRecoveryCode, toRecoveryCode, timeStep } from '#subgraphs/auth/two-factor.rules';
 import type { User } from '#subgraphs/auth/index';
 import {
   TEST_PASSWORD,
@@ -206,28 +206,28 @@ describe('the rules', () => {
   it('recovery codes are the bits they were made of, in any spelling', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 10, maxLength: 10 }), (bytes) => {
-        const code = recoveryCode(bytes);
+        const code = toRecoveryCode(bytes);
         expect(code).toMatch(/^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}$/);
-        expect(normalRecoveryCode(` ${code.toLowerCase()} `)).toBe(code);
+        expect(normalizeRecoveryCode(` ${code.toLowerCase()} `)).toBe(code);
       }),
     );
-    expect(recoveryCode(new Uint8Array(10))).toBe('AAAA-AAAA-AAAA-AAAA');
-    expect(recoveryCode(new Uint8Array(10).fill(255))).toBe('7777-7777-7777-7777');
+    expect(toRecoveryCode(new Uint8Array(10))).toBe('AAAA-AAAA-AAAA-AAAA');
+    expect(toRecoveryCode(new Uint8Array(10).fill(255))).toBe('7777-7777-7777-7777');
     for (const text of ['', '123456', 'AAAA-AAAA-AAAA-AAA1', 'AAAA-AAAA-AAAA'])
-      expect(normalRecoveryCode(text)).toBeUndefined();
+      expect(normalizeRecoveryCode(text)).toBeUndefined();
   });
 
   it('knows the codes of RFC 6238', () => {
     // The seed "12345678901234567890" in base32, and the last six of the RFC's eight digits.
     const secret = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
     const at = (seconds: number) => new Date(seconds * 1000);
-    expect(stepOf(secret, '287082', at(59), 0)).toBe(1);
-    expect(stepOf(secret, '081804', at(1111111109), 0)).toBe(37037036);
-    expect(stepOf(secret, '005924', at(1234567890), 0)).toBe(41152263);
-    expect(stepOf(secret, '005924', at(1234567890 + 31), 0)).toBe(41152263);
-    expect(stepOf(secret, '005924', at(1234567890), 41152263)).toBeUndefined();
+    expect(timeStep(secret, '287082', at(59), 0)).toBe(1);
+    expect(timeStep(secret, '081804', at(1111111109), 0)).toBe(37037036);
+    expect(timeStep(secret, '005924', at(1234567890), 0)).toBe(41152263);
+    expect(timeStep(secret, '005924', at(1234567890 + 31), 0)).toBe(41152263);
+    expect(timeStep(secret, '005924', at(1234567890), 41152263)).toBeUndefined();
     for (const text of ['', 'abcdef', '0059240', '00592'])
-      expect(stepOf(secret, text, at(1234567890), 0)).toBeUndefined();
+      expect(timeStep(secret, text, at(1234567890), 0)).toBeUndefined();
   });
 
   it('opens a sealed secret for its own purpose and owner only', () => {

@@ -73,12 +73,12 @@ async function deliver(services: Services, mailer: Mailer, job: Job): Promise<bo
     await services.database.system.run(sql`delete from mail_jobs where id = ${job.id}`);
     return mail !== undefined;
   } catch (error) {
-    await putOff(services, job, error);
+    await retryLater(services, job, error);
     return false;
   }
 }
 
-async function putOff(
+async function retryLater(
   { database, clock, log }: Services,
   { id, kind, attempts }: Job,
   error: unknown,

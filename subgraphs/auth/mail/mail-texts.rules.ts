@@ -11,13 +11,13 @@ export type TokenKind = UserTokenRow['kind'];
 const HOUR = 60 * 60 * 1000;
 
 /** How long the secret in a mail is good, in milliseconds. */
-export const TOKEN_MILLISECONDS: Readonly<Record<TokenKind, number>> = {
+export const TOKEN_LIFETIME_MS: Readonly<Record<TokenKind, number>> = {
   password_reset: HOUR,
   invitation: 7 * 24 * HOUR,
   verify_email: 3 * 24 * HOUR,
 };
 
-export interface MailFacts {
+export interface MailData {
   readonly email: string;
   readonly name: string;
   readonly organizationName: string;
@@ -26,7 +26,7 @@ export interface MailFacts {
 }
 
 /** The mail of a kind. @param token empty for a kind that carries none. */
-export function mailText(kind: MailKind, facts: MailFacts, token: string): Mail {
+export function mailText(kind: MailKind, facts: MailData, token: string): Mail {
   const { subject, lines } = TEXTS[kind](facts, token);
   return {
     to: facts.email,
@@ -35,9 +35,9 @@ export function mailText(kind: MailKind, facts: MailFacts, token: string): Mail 
   };
 }
 
-type Text = (facts: MailFacts, token: string) => { subject: string; lines: string[] };
+type Text = (facts: MailData, token: string) => { subject: string; lines: string[] };
 
-const link = (facts: MailFacts, page: string, token: string) =>
+const link = (facts: MailData, page: string, token: string) =>
   `${facts.publicUrl}/${page}?token=${encodeURIComponent(token)}`;
 
 const TEXTS: Readonly<Record<MailKind, Text>> = {

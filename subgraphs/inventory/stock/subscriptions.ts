@@ -3,7 +3,7 @@ import { type RequestContext } from '#kernel/context';
 import { Decimal } from '#kernel/decimal';
 import { type PublishedEvent } from '#kernel/events/bus';
 import { eventStream, type Stream, type StreamItem } from '#kernel/graph/event-stream';
-import { watchedBranch } from '#subgraphs/auth/index';
+import { subscriptionBranch } from '#subgraphs/auth/index';
 import type { SubscriptionLowStockArgs, SubscriptionStockChangedArgs } from '../inputs.generated';
 
 /** A level after a change. */
@@ -33,7 +33,7 @@ export async function stockChanges(
   watch: SubscriptionStockChangedArgs,
 ): Promise<Stream<StreamItem<StockChange>>> {
   const { productId, variantIds, since } = watch;
-  const branchId = await watchedBranch(ctx, watch.branchId);
+  const branchId = await subscriptionBranch(ctx, watch.branchId);
   const wanted = variantIds == null ? undefined : new Set(variantIds.map((id) => id.toLowerCase()));
   const product = productId?.toLowerCase();
   return eventStream(ctx, {
@@ -53,7 +53,7 @@ export async function lowStockAlerts(
   ctx: RequestContext,
   watch: SubscriptionLowStockArgs,
 ): Promise<Stream<StreamItem<LowStockAlert>>> {
-  const branchId = await watchedBranch(ctx, watch.branchId);
+  const branchId = await subscriptionBranch(ctx, watch.branchId);
   return eventStream(ctx, {
     types: ['stock.low'],
     branchId,

@@ -1,7 +1,7 @@
 import type { RequestContext } from '#kernel/context';
 import type { PublishedEvent } from '#kernel/events/bus';
 import { eventStream, type Stream, type StreamItem } from '#kernel/graph/event-stream';
-import { watchedBranch } from '#subgraphs/auth/index';
+import { subscriptionBranch } from '#subgraphs/auth/index';
 import type {
   OrderStatus,
   SubscriptionOrderChangedArgs,
@@ -33,7 +33,7 @@ export async function completedSales(
   ctx: RequestContext,
   watch: SubscriptionSaleCompletedArgs,
 ): Promise<Stream<StreamItem<CompletedSale>>> {
-  const branchId = await watchedBranch(ctx, watch.branchId);
+  const branchId = await subscriptionBranch(ctx, watch.branchId);
   return eventStream(ctx, { types: ['sale.completed'], branchId, since: watch.since, map: saleOf });
 }
 
@@ -44,7 +44,7 @@ export async function orderChanges(
 ): Promise<Stream<StreamItem<OrderChange>>> {
   const { orderId } = watch;
   const branchId =
-    orderId != null && watch.branchId == null ? undefined : await watchedBranch(ctx, watch.branchId);
+    orderId != null && watch.branchId == null ? undefined : await subscriptionBranch(ctx, watch.branchId);
   return eventStream(ctx, {
     types: ['order.changed'],
     branchId,

@@ -2,7 +2,7 @@
 import type { RequestContext } from '#kernel/context';
 import type { Transaction } from '#kernel/db/database';
 import { eventStream, type Stream, type StreamItem } from '#kernel/graph/event-stream';
-import { watchedBranch } from '#subgraphs/auth/index';
+import { subscriptionBranch } from '#subgraphs/auth/index';
 import type { SubscriptionOfflineSaleChangedArgs } from '../inputs.generated';
 
 export type OfflineSaleChange = 'conflict' | 'held' | 'released' | 'rejected' | 'acknowledged';
@@ -39,7 +39,7 @@ export async function offlineSaleChanges(
 ): Promise<Stream<StreamItem<OfflineSaleEvent>>> {
   return eventStream(ctx, {
     types: [TYPE],
-    branchId: await watchedBranch(ctx, branchId),
+    branchId: await subscriptionBranch(ctx, branchId),
     since,
     map: ({ cursor, at, payload }) => ({ ...(payload as unknown as OfflineSaleNotice), cursor, at }),
   });

@@ -7,7 +7,7 @@ import type { RequestContext } from '#kernel/context';
 import { sql, type Queryable, type Transaction } from '#kernel/db/database';
 import { transact } from '#kernel/db/transact';
 import { PosProError, notFound } from '#kernel/errors';
-import { vouch } from '#subgraphs/auth/index';
+import { verifyCredentials } from '#subgraphs/auth/index';
 import { openSessionFor, registersByIds } from '#subgraphs/registers/index';
 import type { CreateApprovalInput } from '../inputs.generated';
 import type { ApprovalKind } from './role-limits.rules';
@@ -76,7 +76,7 @@ async function approverOf(
     if (caller === undefined || !permits(ctx.actor, scope)) throw refused();
     return caller;
   }
-  const manager = await vouch(ctx, { email: email ?? '', password: password ?? '', otp });
+  const manager = await verifyCredentials(ctx, { email: email ?? '', password: password ?? '', otp });
   if (!manager.scopes.has(scope)) throw refused();
   return manager.userId;
 }

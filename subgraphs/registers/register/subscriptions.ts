@@ -3,7 +3,7 @@ import { type RequestContext } from '#kernel/context';
 import { notFound } from '#kernel/errors';
 import { eventStream, type Stream, type StreamItem } from '#kernel/graph/event-stream';
 import { isUuid } from '#kernel/ids';
-import { watchedBranch } from '#subgraphs/auth/index';
+import { subscriptionBranch } from '#subgraphs/auth/index';
 import type { SubscriptionRegisterChangedArgs } from '../inputs.generated';
 import { registersByIds } from './registers';
 import { type SessionStatus } from '../model';
@@ -29,7 +29,7 @@ export async function registerChanges(
     throw notFound('register', id);
   // A register names its branch already.
   const branchId =
-    id != null && watch.branchId == null ? undefined : await watchedBranch(ctx, watch.branchId);
+    id != null && watch.branchId == null ? undefined : await subscriptionBranch(ctx, watch.branchId);
   return eventStream(ctx, {
     types: ['register.changed'],
     branchId,
