@@ -1,4 +1,4 @@
-/** What people do with their own account: choose, change and recover the password, prove the address, look after their sessions. */
+/** Operations on the caller's own account: passwords, verification of the e-mail address, sessions. */
 import type { ActingPerson } from '#kernel/auth/actor';
 import { passwords } from '#kernel/auth/passwords';
 import { Faults } from '#kernel/validation';
@@ -8,7 +8,7 @@ import { transact } from '#kernel/db/transact';
 import { notFound } from '#kernel/errors';
 import { isUuid } from '#kernel/ids';
 import { platformContext, unverifiedContext } from './system-context';
-import { forgetKeys, revokeKeysOf, workingKeysOf, type ApiKey } from './api-keys';
+import { forgetKeys, revokeUserKeys, validKeysOf, type ApiKey } from './api-keys';
 import { runInBackground } from './background-tasks';
 import { countAttempt, forgetFailures } from './login-throttle';
 import { checkPassword, checkedEmail } from './validators.rules';
@@ -26,13 +26,13 @@ import { revokeSessions } from './sessions';
 import type { SessionRow } from './tables.generated';
 import { invalidToken, claimToken, findToken, type UserToken } from './user-tokens';
 
-/** One mail a minute is enough, whoever asks for it. */
+/** At most one e-mail a minute and user, however many requests arrive. */
 const MAIL_PAUSE_MS = 60_000;
 
 /**
- * Sends a mail with which the owner of an address chooses a new password. An unknown address gets the same answer after the same
+ * Sends an e-mail with which the owner of an address chooses a new password. An unknown address gets the same answer after the same
  * time: the work is done after the answer.
- * @throws PosProError 422 for what is no address, 429.
+ * @throws PosProError 422 for an invalid address, 429.
  */
 export async function requestPasswordReset(
   ctx: RequestContext,
@@ -57,17 +57,17 @@ async function queueReset(ctx: RequestContext, email: string): Promise<void> {
     where lower(u.email) = lower(${email}) and u.disabled_at is null`);
   if (!user) return;
   const kind = user.invited ? 'invitation' : 'password_reset';
-  // Asked before the transaction too: who asks again and again must not fill the audit trail, from which nothing is ever removed.
+  // Checked before the transaction too: repeated requests must not fill the audit trail, from which nothing is ever removed.
   if (await isMailed(ctx.database.system, user.id, kind, ctx.clock.now())) return;
   await transact(unverifiedContext(ctx, user), async (tx) => {
-    // Of two requests at once the second waits here, and then finds the mail of the first.
+    // Of two concurrent requests the second waits here, and then finds the e-mail of the first.
     await tx.one(sql`select id from users where id = ${user.id} for update`);
     if (!(await isMailed(tx, user.id, kind, tx.now))) await queueMail(tx, ctx.ids.next(), user.id, kind);
   });
   wakeMail(ctx);
 }
 
-/** Whether such a mail is waiting, or was sent a moment ago. */
+/** Whether an e-mail of this kind is queued, or was sent within the last minute. */
 async function isMailed(db: Queryable, userId: string, kind: TokenKind, now: Date): Promise<boolean> {
   const since = new Date(now.getTime() - MAIL_PAUSE_MS);
   const { enough } = await db.one<{ enough: boolean }>(sql`
@@ -77,62 +77,65 @@ async function isMailed(db: Queryable, userId: string, kind: TokenKind, now: Dat
 }
 
 /**
- * Sets the password of whoever brings the token of a mail, and ends all sessions. The mail has come to the address, so that is
- * proved as well. A second factor stays.
- * @returns the API keys that the person has made and that go on.
+ * Sets the password of the user to whom a token was mailed, and ends all their sessions. The e-mail arrived, so the address is
+ * verified as well. A second factor stays.
+ * @returns the API keys of the user that remain valid.
  * @throws PosProError 422 on `token` or `password`, 429.
  */
 export async function resetPassword(ctx: RequestContext, input: ResetPasswordInput): Promise<ApiKey[]> {
   await countAttempt(ctx, 'reset-password', input.token);
-  const known = await findToken(ctx, input.token, ['password_reset', 'invitation']);
-  if (!known) throw invalidToken();
+  const userToken = await findToken(ctx, input.token, ['password_reset', 'invitation']);
+  if (!userToken) throw invalidToken();
   const faults = new Faults();
-  checkPassword(faults, 'password', input.password, known.email);
+  checkPassword(faults, 'password', input.password, userToken.email);
   faults.throwIfAny();
   const hash = await passwords.hash(input.password);
-  const { userId } = known;
-  const keys = await transact(platformContext(ctx, known.organizationId, tokenHolder(known)), async (tx) => {
-    await claimToken(tx, input.token);
-    await tx.run(sql`
+  const { userId } = userToken;
+  const keys = await transact(
+    platformContext(ctx, userToken.organizationId, tokenHolder(userToken)),
+    async (tx) => {
+      await claimToken(tx, input.token);
+      await tx.run(sql`
       update users set password_hash = ${hash}, email_verified_at = coalesce(email_verified_at, ${tx.now}), updated_at = ${tx.now}
       where id = ${userId}`);
-    await tx.prisma.userToken.deleteMany({
-      where: { userId, kind: { in: ['password_reset', 'invitation'] } },
-    });
-    await revokeSessions(tx, { userId }, 'password_reset');
-    return remainingKeys(tx, userId, input);
-  });
+      await tx.prisma.userToken.deleteMany({
+        where: { userId, kind: { in: ['password_reset', 'invitation'] } },
+      });
+      await revokeSessions(tx, { userId }, 'password_reset');
+      return remainingKeys(tx, userId, input);
+    },
+  );
   sessionCacheOf(ctx).forgetUser(userId);
   forgetKeys(ctx);
-  await forgetFailures(ctx, known.email);
+  await forgetFailures(ctx, userToken.email);
   return keys;
 }
 
-/** Whoever brings the code of a mail is the one to whom it was sent. */
+/** The user to whom a code was mailed: the caller who sends the code counts as that user. */
 function tokenHolder({ userId, role }: UserToken): ActingPerson {
   return { kind: 'user', userId, role, sessionId: null };
 }
 
-/** Notes that an address has been proved. @throws PosProError 422 on `token`, 429. */
+/** Marks an e-mail address as verified. @throws PosProError 422 on `token`, 429. */
 export async function verifyEmail(
   ctx: RequestContext,
   input: VerifyEmailInput,
 ): Promise<{ email: string; verifiedAt: Date }> {
   await countAttempt(ctx, 'verify-email', input.token);
-  const known = await findToken(ctx, input.token, ['verify_email']);
-  if (!known) throw invalidToken();
-  return transact(platformContext(ctx, known.organizationId, tokenHolder(known)), async (tx) => {
+  const userToken = await findToken(ctx, input.token, ['verify_email']);
+  if (!userToken) throw invalidToken();
+  return transact(platformContext(ctx, userToken.organizationId, tokenHolder(userToken)), async (tx) => {
     await claimToken(tx, input.token);
     const { verifiedAt } = await tx.one<{ verifiedAt: Date }>(sql`
-      update users set email_verified_at = coalesce(email_verified_at, ${tx.now}), updated_at = ${tx.now} where id = ${known.userId}
+      update users set email_verified_at = coalesce(email_verified_at, ${tx.now}), updated_at = ${tx.now} where id = ${userToken.userId}
       returning email_verified_at as verified_at`);
-    return { email: known.email, verifiedAt };
+    return { email: userToken.email, verifiedAt };
   });
 }
 
 /**
  * Changes the caller's password and ends all their other sessions.
- * @returns the API keys that the caller has made and that go on.
+ * @returns the API keys of the caller that remain valid.
  * @throws PosProError 422 on `currentPassword` or `newPassword`, 403 for an API key, 429.
  */
 export async function changePassword(ctx: RequestContext, input: ChangePasswordInput): Promise<ApiKey[]> {
@@ -155,26 +158,26 @@ export async function changePassword(ctx: RequestContext, input: ChangePasswordI
   return keys;
 }
 
-/** The keys that go on after a new password: all that the person has made, or none where they are to end. */
+/** The API keys that remain valid after a new password: all of the user's, or none if they are to be revoked. */
 async function remainingKeys(
   tx: Transaction,
   userId: string,
   { revokeApiKeys }: Pick<ResetPasswordInput, 'revokeApiKeys'>,
 ): Promise<ApiKey[]> {
-  if (revokeApiKeys === true) await revokeKeysOf(tx, userId);
-  return workingKeysOf(tx, userId);
+  if (revokeApiKeys === true) await revokeUserKeys(tx, userId);
+  return validKeysOf(tx, userId);
 }
 
-/** A login on one device that is still good. */
+/** An open login session on one device. */
 export interface LoginSession extends Omit<
   SessionRow,
   'organizationId' | 'userId' | 'revokedAt' | 'revokedReason'
 > {
-  /** Whether it is the one that asks. */
+  /** Whether this is the caller's session. */
   current: boolean;
 }
 
-/** The caller's open sessions, the one used last first. There are few, so this is no paged list. */
+/** The caller's open sessions, the most recently used first. There are few, so the list has no pages. */
 export async function listSessions(ctx: RequestContext): Promise<LoginSession[]> {
   const { userId, sessionId } = requireUser(ctx);
   const sessions = await ctx.prisma.session.findMany({
@@ -186,8 +189,8 @@ export async function listSessions(ctx: RequestContext): Promise<LoginSession[]>
 }
 
 /**
- * Ends one of the caller's own sessions. Doing it twice is doing it once.
- * @throws PosProError 404 for a session of somebody else, as for none.
+ * Ends one of the caller's own sessions. Repeating the call changes nothing.
+ * @throws PosProError 404 for an unknown session, and for another user's.
  */
 export async function revokeOwnSession(ctx: RequestContext, id: string): Promise<void> {
   const { userId } = requireUser(ctx);

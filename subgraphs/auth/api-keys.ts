@@ -1,4 +1,4 @@
-/** What programs sign in with: shown once, stored as a hash, permitted what was asked for and never more than who made it. */
+/** API keys: shown once, stored as a hash, with the requested permissions and never more than their creator has. */
 import { LRUCache } from 'lru-cache';
 import type { SignedInActor } from '#kernel/auth/actor';
 import { expandScopes } from '#kernel/auth/scopes';
@@ -17,28 +17,28 @@ import { requireUser } from './require-user';
 import { checkedScopes } from './roles';
 import { apiKeys, type ApiKeyRow } from './tables.generated';
 
-/** What every key begins with. */
+/** The first characters of every key. */
 export const API_KEY_PREFIX = 'pospro_sk_';
 
-/** How much of a key is kept readable: enough to tell one from another. */
+/** Number of characters of a key that are stored in clear: enough to distinguish keys. */
 const PREFIX_CHARACTERS = API_KEY_PREFIX.length + 6;
 
-/** What a key is called where a role is named: it holds none, so nothing that asks for the role "owner" is open to it. */
+/** The role name of a key. A key has no role, so nothing that requires the role "owner" is open to it. */
 const ROLE_NAME = 'API key';
 
 const MAX_KEYS = 10_000;
 const LAST_USED_PRECISION_MS = 60_000;
 
-/** A key as it can be seen afterwards. */
+/** The visible part of a stored key. */
 export type ApiKey = Omit<ApiKeyRow, 'organizationId' | 'keyHash'>;
 
 const KEY_FIELDS = apiKeys.omit('organizationId', 'keyHash');
 const HIDDEN_FIELDS = { organizationId: true, keyHash: true } as const;
 
 /**
- * Makes a key.
- * @returns the key itself, which nobody can read again, and what is known of it.
- * @throws PosProError 422 by field, 403 for a permission that the caller does not have, and for a caller who is a key.
+ * Creates a key.
+ * @returns the key itself, which cannot be read again, and its stored data.
+ * @throws PosProError 422 by field, 403 for a permission that the caller does not have, and for a caller that is a key.
  */
 export async function createApiKey(
   ctx: RequestContext,
@@ -48,7 +48,7 @@ export async function createApiKey(
   const faults = new Faults();
   const name = checkedText(faults, 'name', input.name, { max: 100 });
   const scopes = checkedScopes(faults, input.scopes);
-  if (input.scopes.length === 0) faults.add('scopes', 'Name what the key permits.', 'REQUIRED');
+  if (input.scopes.length === 0) faults.add('scopes', 'Name at least one permission.', 'REQUIRED');
   const expiresAt = input.expiresAt ?? null;
   if (expiresAt && expiresAt <= ctx.clock.now()) faults.add('expiresAt', 'Must be in the future.');
   faults.throwIfAny();
@@ -56,7 +56,7 @@ export async function createApiKey(
   if (lacking.length > 0) {
     throw new PosProError(
       'FORBIDDEN',
-      `A key cannot do what you may not do yourself: ${lacking.join(', ')}.`,
+      `You cannot give a key permissions that you do not have: ${lacking.join(', ')}.`,
     );
   }
   const key = newSecret(API_KEY_PREFIX);
@@ -95,7 +95,7 @@ export async function listApiKeys(ctx: RequestContext, args: PageArgs): Promise<
   );
 }
 
-/** The key that asks; null where a person does, or the platform itself. */
+/** The calling key; null if the caller is a user or the platform. */
 export async function callingKey({
   actor,
   prisma,
@@ -104,7 +104,10 @@ export async function callingKey({
   return prisma.apiKey.findUniqueOrThrow({ where: { id: actor.sessionId }, omit: HIDDEN_FIELDS });
 }
 
-/** Ends a key for good; programs that hold it are refused within seconds. Doing it twice is doing it once. @throws PosProError 404 */
+/**
+ * Revokes a key permanently; programs that use it are rejected within seconds. Repeating the call changes nothing.
+ * @throws PosProError 404
+ */
 export async function revokeApiKey(ctx: RequestContext, id: string): Promise<ApiKey> {
   if (!isUuid(id)) throw notFound('API key', id);
   const apiKey = await transact(ctx, async (tx) => {
@@ -120,8 +123,8 @@ export async function revokeApiKey(ctx: RequestContext, id: string): Promise<Api
   return apiKey;
 }
 
-/** The keys that somebody has made and that still work, the oldest first. */
-export function workingKeysOf({ prisma, now }: Transaction, userId: string): Promise<ApiKey[]> {
+/** The valid keys that a user has created, the oldest first. */
+export function validKeysOf({ prisma, now }: Transaction, userId: string): Promise<ApiKey[]> {
   return prisma.apiKey.findMany({
     where: { userId, revokedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: now } }] },
     omit: HIDDEN_FIELDS,
@@ -129,8 +132,8 @@ export function workingKeysOf({ prisma, now }: Transaction, userId: string): Pro
   });
 }
 
-/** Ends all keys that somebody has made. Call `forgetKeys` after the commit. */
-export async function revokeKeysOf(tx: Transaction, userId: string): Promise<void> {
+/** Revokes all keys that a user has created. Call `forgetKeys` after the commit. */
+export async function revokeUserKeys(tx: Transaction, userId: string): Promise<void> {
   const revoked = await tx.prisma.apiKey.updateManyAndReturn({
     where: { userId, revokedAt: null },
     data: { revokedAt: tx.now },
@@ -139,16 +142,16 @@ export async function revokeKeysOf(tx: Transaction, userId: string): Promise<voi
   for (const { id } of revoked) tx.emit({ type: 'apiKey.revoked', key: id, payload: { apiKeyId: id } });
 }
 
-/** Has every key asked for anew in this process. */
+/** Empties this process's cache of keys. */
 export function forgetKeys(ctx: Pick<Services, 'database'>): void {
   keyCacheOf(ctx).clear();
 }
 
-type KeyCache = LRUCache<string, { until: number; actor: Promise<SignedInActor> }>;
+type KeyCache = LRUCache<string, { untilMs: number; actor: Promise<SignedInActor> }>;
 
 const perDatabase = new WeakMap<Database, KeyCache>();
 
-/** The keys that were seen a moment ago. Whatever changes, all are forgotten: they are few, and asking again costs one statement. */
+/** The cache of recently used keys. Any change clears all of it: keys are few, and reading one again costs one statement. */
 function keyCacheOf({ database }: Pick<Services, 'database'>): KeyCache {
   let keys = perDatabase.get(database);
   if (!keys) {
@@ -161,21 +164,21 @@ function keyCacheOf({ database }: Pick<Services, 'database'>): KeyCache {
 type KeyServices = Pick<Services, 'database' | 'clock'>;
 
 /**
- * Finds out what a key permits.
+ * Authenticates an API key.
  * @throws PosProError 401: TOKEN_EXPIRED, TOKEN_REVOKED, otherwise UNAUTHENTICATED.
  */
 export function authenticateKey(services: KeyServices, key: string): Promise<SignedInActor> {
   const hash = secretHash(key);
-  const name = hash.toString('base64');
+  const cacheKey = hash.toString('base64');
   const keys = keyCacheOf(services);
   const now = services.clock.now();
-  const known = keys.get(name);
-  if (known && known.until > now.getTime()) return known.actor;
-  const entry = { until: now.getTime() + SESSION_CACHE_MS, actor: readKey(services, hash, now) };
-  keys.set(name, entry);
-  // Refusals are not kept: made-up keys must not push out the real ones, and a database that was away may be back.
+  const cached = keys.get(cacheKey);
+  if (cached && cached.untilMs > now.getTime()) return cached.actor;
+  const entry = { untilMs: now.getTime() + SESSION_CACHE_MS, actor: readKey(services, hash, now) };
+  keys.set(cacheKey, entry);
+  // Errors are not cached: made-up keys must not push out the real ones, and an unavailable database may be back.
   entry.actor.catch(() => {
-    if (keys.peek(name) === entry) keys.delete(name);
+    if (keys.peek(cacheKey) === entry) keys.delete(cacheKey);
   });
   return entry.actor;
 }
@@ -196,33 +199,33 @@ async function readKey({ database }: KeyServices, hash: Buffer, now: Date): Prom
     select k.id, k.user_id, k.organization_id, u.branch_id, k.scopes, r.scopes as role_scopes, k.expires_at,
       k.revoked_at is not null or u.disabled_at is not null as revoked
     from api_keys k join users u on u.id = k.user_id join roles r on r.id = u.role_id where k.key_hash = ${hash}`);
-  if (!row) throw new PosProError('UNAUTHENTICATED', 'This is no API key of ours.');
+  if (!row) throw new PosProError('UNAUTHENTICATED', 'The API key is unknown.');
   if (row.revoked) throw new PosProError('TOKEN_REVOKED', 'This API key has been revoked.');
   if (row.expiresAt && row.expiresAt <= now)
     throw new PosProError('TOKEN_EXPIRED', 'This API key has expired.');
   await database.system.run(sql`
     update api_keys set last_used_at = ${now}
     where id = ${row.id} and (last_used_at is null or last_used_at < ${new Date(now.getTime() - LAST_USED_PRECISION_MS)})`);
-  const held = new Set<string>(expandScopes(row.roleScopes));
+  const creatorScopes = new Set<string>(expandScopes(row.roleScopes));
   return {
     kind: 'apiKey',
     userId: row.userId,
     organizationId: row.organizationId,
     branchId: row.branchId ?? undefined,
     role: ROLE_NAME,
-    // What the creator has lost meanwhile, the key has lost too.
-    scopes: new Set(expandScopes(row.scopes).filter((scope) => held.has(scope))),
+    // The key loses the permissions that its creator has lost since.
+    scopes: new Set(expandScopes(row.scopes).filter((scope) => creatorScopes.has(scope))),
     sessionId: row.id,
   };
 }
 
-/** Keeps the live keys true to what other processes do. @returns a function that ends the listening. */
+/** Clears the cache of keys when other processes change keys, users or roles. @returns a function that stops it. */
 export function followKeyChanges(services: Pick<Services, 'database' | 'bus'>): () => void {
   const keys = keyCacheOf(services);
-  const ends = ['apiKey.revoked', 'user.changed', 'role.changed'].map((type) =>
+  const subscriptions = ['apiKey.revoked', 'user.changed', 'role.changed'].map((type) =>
     services.bus.subscribe(type, () => keys.clear()),
   );
   return () => {
-    for (const end of ends) end();
+    for (const unsubscribe of subscriptions) unsubscribe();
   };
 }

@@ -4,7 +4,7 @@ import { API_KEY_PREFIX, authenticateKey } from './api-keys';
 import { authenticate } from './session-cache';
 
 /**
- * Finds out who holds what came as a bearer token: the access token of a login, or an API key.
+ * Authenticates a bearer token: the access token of a login, or an API key.
  * @throws PosProError 401: TOKEN_EXPIRED, TOKEN_REVOKED, otherwise UNAUTHENTICATED.
  */
 export function authenticateBearer(services: Services, token: string): Promise<SignedInActor> {

@@ -1,27 +1,27 @@
 /**
- * Work that an answer must not wait for, because the time it takes would tell a stranger whether an address is known here. It is
- * remembered until it has ended, so that a process that stops lets it finish.
+ * Work that an answer must not wait for, because its duration would reveal whether an account exists. Each task is
+ * kept until it has ended, so that a stopping process lets it finish.
  */
 import type { RequestContext, Services } from '#kernel/context';
 import type { Database } from '#kernel/db/database';
 
-const running = new WeakMap<Database, Set<Promise<void>>>();
+const runningTasks = new WeakMap<Database, Set<Promise<void>>>();
 
-/** Begins the work and returns at once. A failure is logged; the caller never learns of it. @param what names it in the log. */
-export function runInBackground(ctx: RequestContext, what: string, work: () => Promise<unknown>): void {
-  const all = running.get(ctx.database) ?? new Set();
-  running.set(ctx.database, all);
+/** Starts a task and returns immediately. A failure is only logged. @param name of the task, for the log. */
+export function runInBackground(ctx: RequestContext, name: string, work: () => Promise<unknown>): void {
+  const tasks = runningTasks.get(ctx.database) ?? new Set();
+  runningTasks.set(ctx.database, tasks);
   const { requestId } = ctx.request;
-  const run: Promise<void> = work()
+  const task: Promise<void> = work()
     .then(
       () => undefined,
-      (error: unknown) => ctx.log.error({ err: error, requestId }, `${what} failed`),
+      (error: unknown) => ctx.log.error({ err: error, requestId }, `${name} failed`),
     )
-    .finally(() => all.delete(run));
-  all.add(run);
+    .finally(() => tasks.delete(task));
+  tasks.add(task);
 }
 
-/** Waits until all such work of this process has ended. */
+/** Waits until all tasks of this process have ended. */
 export async function drainBackgroundTasks({ database }: Pick<Services, 'database'>): Promise<void> {
-  await Promise.all([...(running.get(database) ?? [])]);
+  await Promise.all([...(runningTasks.get(database) ?? [])]);
 }

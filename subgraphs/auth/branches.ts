@@ -14,7 +14,7 @@ import { BRANCH_COLUMNS, BRANCH_TABLES, type Branch, type SellingTerms } from '.
 
 const RECEIPT_TEXT = { max: 1000, lines: true } as const;
 
-/** A branch as it is written; null for the code asks for the next free one, for the time zone for the organization's. */
+/** The checked fields of a branch. A null code means the next free one, a null time zone the organization's. */
 export interface CheckedBranch {
   name: string;
   code: string | null;
@@ -24,7 +24,7 @@ export interface CheckedBranch {
   receiptFooter: string | null;
 }
 
-/** Checks a branch. @param prefix goes before the fields' names where the branch is a part of another input. */
+/** Checks a branch. @param prefix of the field names if the branch is a part of another input. */
 export function checkedBranch(faults: Faults, input: CreateBranchInput, prefix = ''): CheckedBranch {
   if (input.timeZone != null) checkTimeZone(faults, `${prefix}timeZone`, input.timeZone);
   return {
@@ -39,7 +39,7 @@ export function checkedBranch(faults: Faults, input: CreateBranchInput, prefix =
 
 /**
  * Writes a new branch and emits "branch.created".
- * @throws PosProError 409 ALREADY_EXISTS where the code is taken.
+ * @throws PosProError 409 ALREADY_EXISTS if the code is taken.
  */
 export async function insertBranch(tx: Transaction, id: string, branch: CheckedBranch): Promise<void> {
   const b = branch;
@@ -66,23 +66,23 @@ const NEXT_FREE_CODE: Sql = sql`(
 
 function codeTaken(code: string): PosProError {
   return new PosProError('ALREADY_EXISTS', `Another branch has the code "${code}".`, {
-    errors: [{ field: 'code', message: 'Another branch has it.', code: 'TAKEN' }],
+    errors: [{ field: 'code', message: 'Another branch has this code.', code: 'TAKEN' }],
   });
 }
 
 /**
- * Opens a branch. Its selling warehouse follows from "branch.created", or from its first use.
- * @throws PosProError 422 by field, 409 ALREADY_EXISTS where the code is taken.
+ * Creates a branch. Inventory creates its selling warehouse on "branch.created", or at the first use.
+ * @throws PosProError 422 by field, 409 ALREADY_EXISTS if the code is taken.
  */
 export async function createBranch(ctx: RequestContext, input: CreateBranchInput): Promise<Branch> {
   const faults = new Faults();
-  const checked = checkedBranch(faults, input);
+  const branch = checkedBranch(faults, input);
   faults.throwIfAny();
   const id = ctx.ids.next();
   return transact(
     ctx,
     async (tx) => {
-      await insertBranch(tx, id, checked);
+      await insertBranch(tx, id, branch);
       return (await branchesById(tx, [id]))[0]!;
     },
     { idempotent: { operation: 'createBranch', input } },
@@ -90,8 +90,8 @@ export async function createBranch(ctx: RequestContext, input: CreateBranchInput
 }
 
 /**
- * Changes a branch; what is left out or null stays, an empty text removes an optional one. Emits "branch.changed".
- * @throws PosProError 404, 422 by field, 409 ALREADY_EXISTS where the code is taken, and CONFLICT for another version.
+ * Changes a branch; omitted and null fields keep their values, an empty text removes an optional one. Emits "branch.changed".
+ * @throws PosProError 404, 422 by field, 409 ALREADY_EXISTS if the code is taken, and CONFLICT for another version.
  */
 export async function updateBranch(
   ctx: RequestContext,
@@ -112,12 +112,12 @@ async function changeBranch(tx: Transaction, id: string, changes: UpdateBranchIn
     select ${BRANCH_COLUMNS} from ${BRANCH_TABLES} where b.id = ${id} for update of b`);
   if (!before) throw notFound('branch', id);
   assertVersion(tx, 'branch', before, changes.version);
-  const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value != null));
+  const newValues = Object.fromEntries(Object.entries(changes).filter(([, value]) => value != null));
   const faults = new Faults();
-  const { code, timeZone, ...checked } = checkedBranch(faults, { ...before, ...given });
+  const { code, timeZone, ...texts } = checkedBranch(faults, { ...before, ...newValues });
   faults.throwIfAny();
-  const kept = { code: code ?? before.code, timeZone: timeZone ?? before.timeZone };
-  await tx.prisma.branch.update({ where: { id }, data: { ...checked, ...kept, updatedAt: tx.now } });
+  const settings = { code: code ?? before.code, timeZone: timeZone ?? before.timeZone };
+  await tx.prisma.branch.update({ where: { id }, data: { ...texts, ...settings, updatedAt: tx.now } });
   const after = (await branchesById(tx, [id]))[0]!;
   if (isChanged(before, after))
     tx.emit({ type: 'branch.changed', branchId: id, key: id, payload: { branchId: id } });
@@ -126,10 +126,10 @@ async function changeBranch(tx: Transaction, id: string, changes: UpdateBranchIn
 
 /** The branches among these ids that the caller may see. */
 export async function branchesById(db: Queryable, ids: readonly string[]): Promise<Branch[]> {
-  const known = ids.filter(isUuid);
-  if (known.length === 0) return [];
+  const uuids = ids.filter(isUuid);
+  if (uuids.length === 0) return [];
   return db.many<Branch>(
-    sql`select ${BRANCH_COLUMNS} from ${BRANCH_TABLES} where b.id = any(${known}::uuid[])`,
+    sql`select ${BRANCH_COLUMNS} from ${BRANCH_TABLES} where b.id = any(${uuids}::uuid[])`,
   );
 }
 
@@ -150,8 +150,8 @@ export async function listBranches(ctx: RequestContext, args: PageArgs): Promise
 }
 
 /**
- * What a sale at a branch has to know, in one statement.
- * @throws PosProError 404 for an absent branch, and for another organization's.
+ * Settings of a branch and its organization that a sale needs, read in one statement.
+ * @throws PosProError 404 for an unknown branch, and for another organization's.
  */
 export async function sellingTerms(db: Queryable, branchId: string): Promise<SellingTerms> {
   const terms = isUuid(branchId)
@@ -166,16 +166,16 @@ export async function sellingTerms(db: Queryable, branchId: string): Promise<Sel
 }
 
 /**
- * The branch that an operation is about: the one named, or else the caller's own. Whether it exists and belongs to the
- * organization shows when it is read.
- * @throws PosProError 422 on `branchId` where there is neither.
+ * The branch that an operation concerns: the named one, else the caller's own. Whether it exists and belongs to the
+ * organization is checked when it is read.
+ * @throws PosProError 422 on `branchId` if there is neither.
  */
 export function branchOf(ctx: Pick<RequestContext, 'actor'>, branchId?: string | null): string {
   if (branchId != null) return branchId;
-  const own = ownBranch(ctx.actor);
-  if (own === undefined)
-    throw invalid('branchId', 'Name a branch: you are bound to none yourself.', 'REQUIRED');
-  return own;
+  const callerBranch = ownBranch(ctx.actor);
+  if (callerBranch === undefined)
+    throw invalid('branchId', 'Name a branch: you are not bound to one.', 'REQUIRED');
+  return callerBranch;
 }
 
 /**

@@ -1,6 +1,7 @@
 /**
- * What other domains may know of organizations, branches and people.
+ * Functions of auth for other domains: organizations, branches and users.
  * Signing in, sessions and permissions are the gateway's concern and reach it through the subgraph module.
+ * The domain has no folders per topic but `mail/`, since accounts, users, roles and sessions depend on each other.
  */
 export { type Branch, type Organization, type RoundingMode, type SellingTerms, type User } from './model';
 export { branchOf, sellingTerms, subscriptionBranch } from './branches';

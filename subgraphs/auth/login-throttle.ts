@@ -1,6 +1,6 @@
 /**
- * What stands between a guesser and an account: a limit for each address and account, and a lock on the account itself. Both count
- * by what was typed in, so they say nothing about whether there is such an account.
+ * Protection against guessing: a rate limit for each network address and account, and a lock on the account itself. Both count
+ * by the text that was entered, so they do not reveal whether the account exists.
  */
 import { createHash } from 'node:crypto';
 import { senderAddress } from '#kernel/ip-addresses';
@@ -12,66 +12,67 @@ import { runInBackground } from './background-tasks';
 import { queueMail, wakeMail } from './mail/mail-jobs.worker';
 
 /** Keys are digests, so that a long text costs no more memory than a short one. */
-function keyOf(...parts: string[]): string {
+function digestKey(...parts: string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 }
 
-const accountKey = (email: string) => keyOf('account', email.trim().toLowerCase());
+const accountKey = (email: string) => digestKey('account', email.trim().toLowerCase());
 
 /**
- * Counts an attempt at something that can be guessed.
- * @param operation each is counted by itself.
- * @param account what names the account: the address, or the user's id.
- * @throws PosProError RATE_LIMITED (429) where there were too many within a minute.
+ * Counts an attempt to use a secret that can be guessed.
+ * @param operation each is counted separately.
+ * @param account the e-mail address or the user's id.
+ * @throws PosProError RATE_LIMITED (429) after too many attempts within a minute.
  */
 export async function countAttempt(ctx: RequestContext, operation: string, account: string): Promise<void> {
   const { attempts } = limitsOf(ctx);
   const state = await attempts?.consume(
-    keyOf(operation, senderAddress(ctx.request.address), account.trim().toLowerCase()),
+    digestKey(operation, senderAddress(ctx.request.address), account.trim().toLowerCase()),
   );
   if (state?.exceeded) throw rateLimited(state, 'Too many attempts');
 }
 
-/** Whether an account is shut for the time being, after too many failures. */
+/** Whether an account is locked for now, after too many failures. */
 export async function isLocked(ctx: RequestContext, email: string): Promise<boolean> {
   return (await limitsOf(ctx).failures.peek(accountKey(email))).exceeded;
 }
 
-/** A proof of who somebody is that was none. */
+/** An attempt to authenticate that failed. */
 export interface FailedAttempt {
-  /** How the audit trail calls it: a login; the own password, or code, of somebody who is signed in; the approval by a colleague. */
+  /** The operation in the audit trail: a login; the password or code of a user who is signed in; an approval by another user. */
   readonly operation: 'login.failed' | 'password.failed' | 'code.failed' | 'approval.failed';
-  /** As it was typed in. */
+  /** As entered. */
   readonly email: string;
   readonly reason: 'wrong_password' | 'wrong_code' | 'locked' | 'disabled';
-  /** Whose account it is; undefined where there is none, which makes no difference to the one who tries. */
+  /** The account; undefined if there is none, which makes no difference to the caller. */
   readonly account: AccountIdentity | undefined;
 }
 
 /**
- * Counts a wrong password or a wrong code. The one that is too many shuts the account, and its owner gets a mail. It leaves an entry
- * in the audit trail of the account's organization; none where there is no account, because what was typed in then may be anything,
- * a password in the wrong field too. The entry is written aside: its time must not tell which addresses exist.
+ * Counts a wrong password or a wrong code. The failure that reaches the limit locks the account, and its owner gets an e-mail. The
+ * failure is recorded in the audit trail of the account's organization; not if there is no account, because the entered text may be
+ * anything then, even a password in the wrong field. The entry is written in the background: its time must not reveal which
+ * addresses exist.
  */
 export async function recordFailure(ctx: RequestContext, attempt: FailedAttempt): Promise<void> {
   const { email, reason, account } = attempt;
   const { failures, shutOut } = limitsOf(ctx);
   const key = accountKey(email);
   if (reason === 'locked') {
-    // Nothing is ever removed from the trail, so that whoever goes on trying must not fill it.
+    // Nothing is ever removed from the audit trail, so further attempts must not fill it.
     const { exceeded } = await shutOut.consume(key);
-    if (!exceeded) note(ctx, attempt, false);
+    if (!exceeded) recordAttempt(ctx, attempt, false);
     return;
   }
   const state = await failures.consume(key);
-  // Of many at once, one alone sees the last place go.
+  // Of many concurrent failures, only one consumes the last remaining attempt.
   const locks = !state.exceeded && state.remaining === 0;
   if (locks) await failures.block(key, LOCKOUT.forSeconds);
-  note(ctx, attempt, locks && account !== undefined && reason !== 'disabled');
+  recordAttempt(ctx, attempt, locks && account !== undefined && reason !== 'disabled');
 }
 
-/** @param locks whether this one has shut the account, of which its owner gets word. */
-function note(ctx: RequestContext, attempt: FailedAttempt, locks: boolean): void {
+/** @param locks whether this failure has locked the account, so that its owner gets an e-mail. */
+function recordAttempt(ctx: RequestContext, attempt: FailedAttempt, locks: boolean): void {
   const { email, reason, account } = attempt;
   if (!account) return;
   const { id } = account;
@@ -79,19 +80,19 @@ function note(ctx: RequestContext, attempt: FailedAttempt, locks: boolean): void
     name: attempt.operation,
     input: { email, userId: id, reason, ...(locks && { locks }) },
   };
-  const inside =
+  const accountCtx =
     attempt.operation === 'login.failed'
       ? unverifiedContext(ctx, account, operation)
       : createContext(ctx, ctx.actor, { ...ctx.request, operation });
   runInBackground(ctx, 'the entry of a failed attempt', async () => {
-    await transact(inside, async (tx) => {
+    await transact(accountCtx, async (tx) => {
       if (locks) await queueMail(tx, ctx.ids.next(), id, 'account_locked');
     });
     if (locks) wakeMail(ctx);
   });
 }
 
-/** Forgets the failures of an account: somebody has proved that it is theirs. */
+/** Resets the failures of an account after its owner has authenticated. */
 export async function forgetFailures(ctx: RequestContext, email: string): Promise<void> {
   await limitsOf(ctx).failures.reset(accountKey(email));
 }

@@ -2,5 +2,5 @@
 export type { ApiKey } from './api-keys';
 export type { Branch, Organization, Role } from './model';
 export type { CallerPermissions } from './roles';
-export type { SignedIn as AuthSession } from './sessions';
+export type { LoginResult as AuthSession } from './sessions';
 export type { GraphUser as Caller, GraphUser as User } from './users';

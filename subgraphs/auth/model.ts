@@ -1,4 +1,4 @@
-/** The shapes of the rows of this domain, and what is selected to get them. No secret stands in any of them. */
+/** Types of the domain's rows, and the columns that are selected for them. None of them contains a secret. */
 import { sql, type Sql } from '#kernel/db/database';
 import type { Decimal } from '#kernel/decimal';
 import type { RoundingMode } from '#kernel/money';
@@ -24,15 +24,15 @@ export type Branch = Omit<BranchRow, 'updatedAt'> & { currency: string };
 /** A role as it is stored: its scopes may hold "*". */
 export type Role = Omit<RoleRow, 'updatedAt'>;
 
-/** A person, with the name and the stored scopes of their role. */
+/** A user, with the name and the stored scopes of their role. */
 export interface User extends Omit<UserRow, 'searchKey' | 'passwordHash' | 'updatedAt'> {
   role: string;
   roleScopes: string[];
-  /** Whether a login needs a second factor. */
+  /** Whether logins require a second factor. */
   twoFactor: boolean;
 }
 
-/** Everything about a branch and its organization that a sale has to know. */
+/** Settings of a branch and its organization that a sale needs. */
 export interface SellingTerms {
   organizationId: string;
   organizationName: string;
@@ -43,7 +43,7 @@ export interface SellingTerms {
   currency: string;
   roundingMode: RoundingMode;
   pricesIncludeTax: boolean;
-  /** The smallest coin, in the major unit; zero where cash isn't rounded. */
+  /** The smallest coin, in the major unit; zero if cash is not rounded. */
   cashRoundingStep: Decimal;
   /** IANA, the branch's own. */
   timeZone: string;

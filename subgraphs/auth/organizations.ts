@@ -29,7 +29,7 @@ export type CheckedOrganization = Omit<Organization, 'id' | 'createdAt' | 'versi
 
 const DEFAULTS = { currency: 'EUR', timeZone: 'UTC', defaultLanguage: 'en' } as const;
 
-/** Checks an organization's settings and puts in the defaults. @param nameField how the caller's input calls the name. */
+/** Checks an organization's settings and adds the defaults. @param nameField field of the name in the caller's input. */
 export function checkedOrganization(
   faults: Faults,
   input: OrganizationSettings,
@@ -54,7 +54,7 @@ export function checkedOrganization(
   return checked;
 }
 
-/** Writes a new organization: the transaction's own. */
+/** Writes the organization of the transaction, which is new. */
 export async function insertOrganization(tx: Transaction, organization: CheckedOrganization): Promise<void> {
   const times = { createdAt: tx.now, updatedAt: tx.now };
   await tx.run(
@@ -87,7 +87,7 @@ export async function ownOrganization(ctx: RequestContext): Promise<Organization
 }
 
 /**
- * Changes the caller's organization; what is left out or null stays, except that an empty tax number removes it.
+ * Changes the caller's organization; omitted and null fields keep their values, and an empty tax number removes it.
  * Emits "organization.changed".
  * @throws PosProError 409 for another version; 422 by field.
  */
@@ -99,9 +99,13 @@ export async function updateOrganization(
     const before = await tx.one<Organization>(sql`
       select ${ORGANIZATION_FIELDS.select('o')} from organizations o where o.id = ${tx.organizationId} for update`);
     assertVersion(tx, 'organization', before, changes.version);
-    const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value != null));
+    const newValues = Object.fromEntries(Object.entries(changes).filter(([, value]) => value != null));
     const faults = new Faults();
-    const checked = checkedOrganization(faults, { ...before, ...given, currency: before.currency }, 'name');
+    const checked = checkedOrganization(
+      faults,
+      { ...before, ...newValues, currency: before.currency },
+      'name',
+    );
     faults.throwIfAny();
     const { version } = await tx.prisma.organization.update({
       where: { id: before.id },
@@ -116,8 +120,8 @@ export async function updateOrganization(
 }
 
 /**
- * Locks the caller's organization until the commit, for what must not be written twice at once and may have no row of its own yet:
- * settings that were never changed.
+ * Locks the caller's organization until the commit: for settings that must not be written twice at once and may have no row of
+ * their own yet.
  */
 export async function lockOrganization(tx: Transaction): Promise<void> {
   await tx.run(sql`select id from organizations where id = ${tx.organizationId} for no key update`);

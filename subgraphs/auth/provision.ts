@@ -1,4 +1,4 @@
-/** Making organizations and users from inside the platform: for registrations, for the demo shop, for tests. */
+/** Creates organizations and users from inside the platform: for registrations, the demo shop and tests. */
 import { passwords } from '#kernel/auth/passwords';
 import { Faults } from '#kernel/validation';
 import { systemContext, type RequestContext, type Services } from '#kernel/context';
@@ -18,10 +18,10 @@ import { insertDefaultRoles, roleByName } from './roles';
 import type { User } from './model';
 import { insertUser } from './users';
 
-/** A new organization. Ids may be given, so that the demo shop is the same everywhere. */
+/** A new organization. Its ids may be set, so that the demo shop is the same everywhere. */
 export interface NewOrganization extends OrganizationSettings {
   id?: string;
-  /** One of the organization's name where left out. */
+  /** Optional; defaults to one branch with the organization's name. */
   branches?: readonly (CreateBranchInput & { id?: string })[];
   /** Ids of the default roles by their names. */
   roleIds?: Readonly<Record<string, string | undefined>>;
@@ -29,13 +29,13 @@ export interface NewOrganization extends OrganizationSettings {
 
 export interface CreatedOrganization {
   organizationId: string;
-  /** In the order given. */
+  /** In the order of the input. */
   branchIds: string[];
   /** By role name. */
   roleIds: ReadonlyMap<string, string>;
 }
 
-/** What `insertOrganizationWithBranches` writes: checked already. */
+/** The checked input of `insertOrganizationWithBranches`. */
 interface PreparedOrganization {
   organization: CheckedOrganization;
   branches: readonly { id: string; row: CheckedBranch }[];
@@ -59,7 +59,7 @@ export async function insertOrganizationWithBranches(
 }
 
 /**
- * Makes an organization with its branches and the default roles, and nobody in it yet.
+ * Creates an organization with its branches and the default roles, without users.
  * @throws PosProError 422 by field.
  */
 export async function createOrganization(
@@ -96,7 +96,7 @@ export interface NewUser {
 }
 
 /**
- * Makes a user, without asking who wants it.
+ * Creates a user, without checking permissions.
  * @throws PosProError 422 by field, 404 for an unknown role, 409 ALREADY_EXISTS for a known address.
  */
 export async function createUser(services: Services, input: NewUser): Promise<User> {

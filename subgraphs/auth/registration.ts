@@ -15,8 +15,8 @@ import { insertOrganizationWithBranches } from './provision';
 import { OWNER } from './roles.rules';
 import { insertUser, withHome, type GraphUser, type UserWithHome } from './users';
 
-const OF_A_COLLEAGUE = ['role', 'branchId'] as const;
-const OF_AN_ORGANIZATION = [
+const EXISTING_ORGANIZATION_FIELDS = ['role', 'branchId'] as const;
+const NEW_ORGANIZATION_FIELDS = [
   'organizationName',
   'branchName',
   'currency',
@@ -29,38 +29,39 @@ const OF_AN_ORGANIZATION = [
 ] as const;
 
 /**
- * Without a token: makes an organization, its first branch and its owner. With one: makes a colleague in the caller's organization.
- * Either way a mail asks to prove the address, or to choose the password.
- * @throws PosProError 401 for a token that is no good, 429, 403 for a signed-in caller without "admin:users", 422 by field, 409 ALREADY_EXISTS for a known address.
+ * Without a token: creates an organization, its first branch and its owner. With a token: creates a user in the caller's
+ * organization. In both cases an e-mail asks to verify the address, or to choose the password.
+ * @throws PosProError 401 for an invalid token, 429, 403 for a signed-in caller without "admin:users", 422 by field, 409
+ * ALREADY_EXISTS for a known address.
  */
 export async function registerUser(ctx: RequestContext, input: RegisterUserInput): Promise<GraphUser> {
   if (ctx.actor.kind === 'anonymous') {
-    // Whoever sends a token means a colleague; a token that has expired must not make a new organization instead.
+    // A caller who sends a token wants a user in their organization; an expired token must not create a new organization instead.
     if (ctx.actor.refusal) throw refusalOf(ctx.actor);
     await countAttempt(ctx, 'register', '');
     return registerOrganization(ctx, input);
   }
-  requireScope(ctx, 'admin:users', 'Making an account for a colleague');
+  requireScope(ctx, 'admin:users', 'Creating a user');
   const faults = new Faults();
-  refuse(
+  rejectFields(
     faults,
     input,
-    OF_AN_ORGANIZATION,
-    'Belongs to a new organization, which is registered without a token.',
+    NEW_ORGANIZATION_FIELDS,
+    'Only for a new organization, which is registered without a token.',
   );
-  if (input.role == null) faults.add('role', 'Name the role of your colleague.', 'REQUIRED');
+  if (input.role == null) faults.add('role', 'Name the role of the new user.', 'REQUIRED');
   faults.throwIfAny();
   return createOrganizationUser(ctx, { ...input, role: input.role! });
 }
 
 async function registerOrganization(ctx: RequestContext, input: RegisterUserInput): Promise<UserWithHome> {
   const faults = new Faults();
-  // Taken as a wish for a colleague without a token, which must not end in a new organization by mistake.
-  refuse(
+  // These fields mean that the caller wants a user and forgot the token: that must not create a new organization by mistake.
+  rejectFields(
     faults,
     input,
-    OF_A_COLLEAGUE,
-    'Belongs to a colleague, who is registered with the token of an administrator.',
+    EXISTING_ORGANIZATION_FIELDS,
+    'Only for a user of an existing organization, who is registered with the token of an administrator.',
   );
   const email = checkedEmail(faults, 'email', input.email);
   const name = checkedText(faults, 'name', input.name, { max: 200 });
@@ -75,15 +76,15 @@ async function registerOrganization(ctx: RequestContext, input: RegisterUserInpu
   faults.throwIfAny();
   const passwordHash = await passwords.hash(input.password!);
   const id = ctx.ids.next();
-  const inside = platformContext(ctx, ctx.ids.next(), {
+  const platformCtx = platformContext(ctx, ctx.ids.next(), {
     kind: 'user',
     userId: id,
     role: OWNER,
     sessionId: null,
   });
   const branch = { id: ctx.ids.next(), row: checkedBranch(faults, { name: branchName }) };
-  const user = await transact(inside, async (tx) => {
-    const { roleIds } = await insertOrganizationWithBranches(tx, inside, {
+  const user = await transact(platformCtx, async (tx) => {
+    const { roleIds } = await insertOrganizationWithBranches(tx, platformCtx, {
       organization,
       branches: [branch],
     });
@@ -99,10 +100,10 @@ async function registerOrganization(ctx: RequestContext, input: RegisterUserInpu
     return owner;
   });
   wakeMail(ctx);
-  return withHome(inside, user);
+  return withHome(platformCtx, user);
 }
 
-function refuse(
+function rejectFields(
   faults: Faults,
   input: RegisterUserInput,
   fields: readonly (keyof RegisterUserInput)[],

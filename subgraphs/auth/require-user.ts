@@ -1,4 +1,4 @@
-/** The person behind a request, and whether it is really them. */
+/** The user who sends a request, and proof of their identity. */
 import { organizationOf } from '#kernel/auth/access';
 import type { SignedInActor } from '#kernel/auth/actor';
 import { passwords } from '#kernel/auth/passwords';
@@ -6,17 +6,17 @@ import type { RequestContext } from '#kernel/context';
 import { PosProError, invalid } from '#kernel/errors';
 import { countAttempt, isLocked, recordFailure, type FailedAttempt } from './login-throttle';
 
-/** The caller, who must be a person: an API key has no password, no second factor and no sessions. @throws PosProError 403 */
+/** The caller, who must be a user: an API key has no password, no second factor and no sessions. @throws PosProError 403 */
 export function requireUser(ctx: Pick<RequestContext, 'actor'>): SignedInActor {
   organizationOf(ctx);
   if (ctx.actor.kind === 'user') return ctx.actor;
-  throw new PosProError('FORBIDDEN', 'Only a person who has signed in can do this, no API key.');
+  throw new PosProError('FORBIDDEN', 'An API key cannot do this, only a user who has signed in.');
 }
 
 /**
- * Makes sure that it is really the owner of the account who asks, and not whoever stands at a till that was left alone.
+ * Checks that the caller is the owner of the account, and not another person at an unattended till.
  * @param field of the input, for the error.
- * @throws PosProError 422 where the password is wrong, 429.
+ * @throws PosProError 422 for a wrong password, 429.
  */
 export async function requirePassword(
   ctx: RequestContext,
@@ -38,7 +38,7 @@ export async function requirePassword(
   throw invalid(field, 'The password is wrong.', 'WRONG');
 }
 
-/** Counts and notes that somebody could not prove to be the person who is signed in. */
+/** Counts and records that the caller could not prove to be the user who is signed in. */
 export async function recordCallerFailure(
   ctx: RequestContext,
   attempt: Omit<FailedAttempt, 'account'>,
@@ -47,7 +47,7 @@ export async function recordCallerFailure(
   await recordFailure(ctx, { ...attempt, account: { id: userId, organizationId, role } });
 }
 
-/** The caller's address. @throws PosProError 403 for an API key. */
+/** The caller's e-mail address. @throws PosProError 403 for an API key. */
 export async function callerEmail(ctx: RequestContext): Promise<string> {
   const { userId } = requireUser(ctx);
   return (await ctx.prisma.user.findUniqueOrThrow({ where: { id: userId }, select: { email: true } })).email;

@@ -1,7 +1,8 @@
-/** Pure rules about roles: which ones every organization has, and who may hand out what. */
+/** Pure rules about roles: the default roles of an organization, and which roles a caller may assign. */
+import type { SignedInActor } from '#kernel/auth/actor';
 import { ALL_SCOPES, EVERY_SCOPE, type Scope } from '#kernel/auth/scopes';
 
-/** The role of whoever registered the organization. It can do everything, and only an owner makes another. */
+/** The role of the user who registered the organization. It permits everything, and only an owner can assign it. */
 export const OWNER = 'owner';
 
 /** The roles that a new organization starts with; `scopes` as they are stored. */
@@ -28,32 +29,26 @@ export const DEFAULT_ROLES: readonly {
   { name: 'warehouse', scopes: ['inventory:read', 'inventory:write', 'catalog:read'] },
 ];
 
-/** Roles that stay as they are, because an organization without anybody who may do everything could not be mended. */
+/** Roles that cannot be changed: an organization without a user who may do everything could not be repaired. */
 const FIXED_ROLES: ReadonlySet<string> = new Set([OWNER, 'admin']);
 
-/** Whether a built-in role may be given other scopes. */
+/** Whether the scopes of a role cannot be changed. */
 export function isFixedRole(role: { name: string; builtIn: boolean }): boolean {
   return role.builtIn && FIXED_ROLES.has(role.name);
 }
 
-/** Who hands something out: nothing but what the rule needs. */
-export interface Granter {
-  readonly role: string;
-  readonly scopes: ReadonlySet<string>;
-}
-
 /**
- * Why somebody may not hand out a role, or touch a person who has it; undefined where they may. Nobody gives more than they
- * have: otherwise whoever may create colleagues could make themselves an administrator by a detour.
+ * The reason why a caller may not assign a role or change a user who has it; undefined if they may. No caller can grant more than
+ * they have: otherwise a caller who may create users could become an administrator through a second account.
  *
  * @param role its name and its scopes, expanded.
  */
 export function grantError(
-  granter: Granter,
+  caller: Pick<SignedInActor, 'role' | 'scopes'>,
   role: { name: string; scopes: readonly string[] },
 ): string | undefined {
-  if (role.name === OWNER && granter.role !== OWNER) return 'Only an owner may do this for the role "owner".';
-  const lacking = role.scopes.filter((scope) => !granter.scopes.has(scope));
+  if (role.name === OWNER && caller.role !== OWNER) return 'Only an owner may do this for the role "owner".';
+  const lacking = role.scopes.filter((scope) => !caller.scopes.has(scope));
   if (lacking.length === 0) return undefined;
-  return `The role "${role.name}" permits what you may not do yourself: ${lacking.join(', ')}.`;
+  return `The role "${role.name}" has permissions that you do not have: ${lacking.join(', ')}.`;
 }

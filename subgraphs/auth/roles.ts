@@ -18,8 +18,8 @@ import { ROLE_FIELDS, type Role } from './model';
 import { roles } from './tables.generated';
 
 /**
- * Makes the roles that every organization starts with.
- * @param ids by role name, where they must be known beforehand.
+ * Creates the roles that every organization starts with.
+ * @param ids by role name, if they are fixed beforehand.
  * @returns the id of each role by its name.
  */
 export async function insertDefaultRoles(
@@ -27,9 +27,9 @@ export async function insertDefaultRoles(
   nextId: () => string,
   ids: Readonly<Record<string, string | undefined>> = {},
 ): Promise<ReadonlyMap<string, string>> {
-  const written = { organizationId: tx.organizationId, builtIn: true, createdAt: tx.now, updatedAt: tx.now };
+  const common = { organizationId: tx.organizationId, builtIn: true, createdAt: tx.now, updatedAt: tx.now };
   const rows = DEFAULT_ROLES.map(({ name, scopes }) =>
-    roles.complete({ id: ids[name] ?? nextId(), name, scopes: [...scopes], ...written }),
+    roles.complete({ id: ids[name] ?? nextId(), name, scopes: [...scopes], ...common }),
   );
   await tx.run(sql`
     insert into roles (${roles.columns})
@@ -37,7 +37,7 @@ export async function insertDefaultRoles(
   return new Map(rows.map((row) => [row.name, row.id]));
 }
 
-/** The organization's roles, the built-in ones first. There are few, so this is no paged list. */
+/** The organization's roles, the built-in ones first. There are few, so the list has no pages. */
 export async function listRoles(ctx: RequestContext): Promise<Role[]> {
   return ctx.prisma.role.findMany({
     omit: { updatedAt: true },
@@ -45,14 +45,14 @@ export async function listRoles(ctx: RequestContext): Promise<Role[]> {
   });
 }
 
-/** What a caller may do, as the graph shows it. */
+/** Role and permissions of the caller, as the graph shows them. */
 export interface CallerPermissions {
   /** The role's name; "system" for the platform itself. */
   role: string;
   permissions: readonly Scope[];
 }
 
-/** What the caller may do now. @throws PosProError UNAUTHENTICATED for an anonymous caller. */
+/** Current role and permissions of the caller. @throws PosProError UNAUTHENTICATED for an anonymous caller. */
 export function callerPermissions({ actor }: Pick<RequestContext, 'actor'>): CallerPermissions {
   if (actor.kind === 'anonymous') throw refusalOf(actor);
   if (actor.kind === 'system') return { role: 'system', permissions: ALL_SCOPES };
@@ -67,7 +67,7 @@ export function rolesById(
   return prisma.role.findMany({ where: { id: { in: ids.filter(isUuid) } }, omit: { updatedAt: true } });
 }
 
-/** The role of this name, whatever its case. */
+/** The role with this name, ignoring case. */
 export async function roleByName(
   db: Queryable,
   organizationId: string,
@@ -80,22 +80,22 @@ export async function roleByName(
 }
 
 /**
- * Asks whether the caller may hand out a role, or touch somebody who has it.
- * @throws PosProError 403 FORBIDDEN, saying what the caller lacks.
+ * Checks that the caller may assign a role, or change a user who has it.
+ * @throws PosProError 403 FORBIDDEN, naming the permissions that the caller lacks.
  */
 export function assertMayGrant(
   ctx: Pick<RequestContext, 'actor'>,
   role: { name: string; scopes: readonly string[] },
 ): void {
   if (ctx.actor.kind === 'system') return;
-  const granter = ctx.actor.kind === 'anonymous' ? { role: '', scopes: new Set<string>() } : ctx.actor;
-  const fault = grantError(granter, { name: role.name, scopes: expandScopes(role.scopes) });
-  if (fault !== undefined) throw new PosProError('FORBIDDEN', fault);
+  const caller = ctx.actor.kind === 'anonymous' ? { role: '', scopes: new Set<string>() } : ctx.actor;
+  const error = grantError(caller, { name: role.name, scopes: expandScopes(role.scopes) });
+  if (error !== undefined) throw new PosProError('FORBIDDEN', error);
 }
 
 /**
- * Makes a role of the organization's own.
- * @throws PosProError 422 by field, 403 for a scope that the caller does not have, 409 ALREADY_EXISTS where the name is taken.
+ * Creates a custom role.
+ * @throws PosProError 422 by field, 403 for a scope that the caller does not have, 409 ALREADY_EXISTS if the name is taken.
  */
 export async function createRole(ctx: RequestContext, input: CreateRoleInput): Promise<Role> {
   const faults = new Faults();
@@ -117,8 +117,8 @@ export async function createRole(ctx: RequestContext, input: CreateRoleInput): P
 
 /**
  * Changes a role; open sessions follow within seconds. Emits "role.changed".
- * @throws PosProError 404, 422 by field, 403 for a scope that the caller does not have, 409 for a role that stays as it is,
- * and for another version.
+ * @throws PosProError 404, 422 by field, 403 for a scope that the caller does not have, 409 for a role that cannot be changed, and
+ * for another version.
  */
 export async function updateRole(ctx: RequestContext, id: string, input: UpdateRoleInput): Promise<Role> {
   if (!isUuid(id)) throw notFound('role', id);
@@ -163,12 +163,12 @@ async function changeRole(
 }
 
 /**
- * Asks whether a name looks like no other role's: who hands out roles goes by what they see.
- * @param except the role that is to have the name.
+ * Checks that a name looks unlike every other role's: a manager who assigns roles sees only the names.
+ * @param except the role that gets the name.
  * @throws PosProError 409 ALREADY_EXISTS
  */
 async function assertNameDistinct(tx: Transaction, name: string, except?: string): Promise<void> {
-  // Of two names at once that look alike the second waits here, and then finds the first.
+  // Of two concurrent names that look alike the second waits here, and then finds the first.
   await lockOrganization(tx);
   const roles = await tx.prisma.role.findMany({ select: { id: true, name: true } });
   if (roles.some((role) => role.id !== except && looksLike(role.name, name))) throw nameTaken(name);
@@ -178,25 +178,22 @@ function assertChangeable(role: Role, name: string): void {
   if (isFixedRole(role)) {
     throw new PosProError(
       'ILLEGAL_STATE',
-      `The role "${role.name}" stays as it is. Make another role for other permissions.`,
+      `The role "${role.name}" cannot be changed. Create another role for other permissions.`,
     );
   }
   if (role.builtIn && name !== role.name) {
     throw new PosProError(
       'ILLEGAL_STATE',
-      `The role "${role.name}" keeps its name; only its scopes can be changed.`,
+      `The role "${role.name}" cannot be renamed; only its scopes can be changed.`,
     );
   }
 }
 
-/** Puts scopes into the order of the table, and puts down those that don't exist. */
+/** The scopes in the order of the table of all scopes; unknown ones are added to the errors. */
 export function checkedScopes(faults: Faults, scopes: readonly string[]): string[] {
   scopes.forEach((scope, index) => {
     if (!isScope(scope))
-      faults.add(
-        `scopes.${index}`,
-        `There is no permission of this name; there are ${ALL_SCOPES.join(', ')}.`,
-      );
+      faults.add(`scopes.${index}`, `Is not a permission. The permissions are ${ALL_SCOPES.join(', ')}.`);
   });
   return ALL_SCOPES.filter((scope) => scopes.includes(scope));
 }
@@ -206,7 +203,9 @@ function nameTaken(name: string): PosProError {
     'ALREADY_EXISTS',
     `Another role has the name "${name}", or one that looks like it.`,
     {
-      errors: [{ field: 'name', message: 'Another role has it, or one that looks like it.', code: 'TAKEN' }],
+      errors: [
+        { field: 'name', message: 'Another role has this name, or one that looks like it.', code: 'TAKEN' },
+      ],
     },
   );
 }

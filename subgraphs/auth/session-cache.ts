@@ -1,6 +1,6 @@
 /**
- * Whether a session is still good, and what its user may do now. Every request asks, so the answer is kept for a few seconds;
- * what this process learns about, by its own doing or from the bus, is forgotten at once.
+ * Checks that a session is still open, and reads the current permissions of its user. Every request needs this, so the result is
+ * cached for a few seconds. Changes made by this process or reported by the bus clear it immediately.
  */
 import { LRUCache } from 'lru-cache';
 import type { SignedInActor } from '#kernel/auth/actor';
@@ -11,7 +11,7 @@ import { sql, type Database } from '#kernel/db/database';
 import { PosProError } from '#kernel/errors';
 import type { Stop } from '#kernel/graph/subgraph';
 
-/** How long a revoked session may go on at most, in a process that the news has not reached. */
+/** Maximum time for which a revoked session still works, in a process that the event has not reached. */
 export const SESSION_CACHE_MS = 5000;
 
 const MAX_SESSIONS = 20_000;
@@ -20,14 +20,14 @@ interface Entry {
   readonly userId: string;
   readonly organizationId: string;
   /** Milliseconds since 1970. */
-  readonly until: number;
+  readonly untilMs: number;
   /** A promise, so that a hundred requests at once cost one statement. */
   readonly actor: Promise<SignedInActor | undefined>;
 }
 
 type SessionServices = Pick<Services, 'database' | 'clock' | 'bus'>;
 
-/** The sessions that were seen a moment ago, with what they may do. */
+/** Recently used sessions with the permissions of their users. */
 export class SessionCache {
   private readonly database: Database;
   private readonly entries = new LRUCache<string, Entry>({ max: MAX_SESSIONS });
@@ -36,20 +36,20 @@ export class SessionCache {
     this.database = database;
   }
 
-  /** @returns undefined for a session that has ended, or whose user was disabled. */
+  /** @returns undefined if the session has ended or its user is disabled. */
   actorOf(claims: AccessClaims, now: Date): Promise<SignedInActor | undefined> {
-    const known = this.entries.get(claims.sessionId);
-    // The claims must fit the session itself, and not only what was found for another token that named the same one.
-    if (known && known.until > now.getTime() && isOf(known, claims)) return known.actor;
+    const cached = this.entries.get(claims.sessionId);
+    // The cached result may come from another token with the same session id, so the claims are compared too.
+    if (cached && cached.untilMs > now.getTime() && matchesClaims(cached, claims)) return cached.actor;
     const actor = this.read(claims, now);
     const entry = {
       userId: claims.userId,
       organizationId: claims.organizationId,
-      until: now.getTime() + SESSION_CACHE_MS,
+      untilMs: now.getTime() + SESSION_CACHE_MS,
       actor,
     };
     this.entries.set(claims.sessionId, entry);
-    // A database that was away for a moment must not be remembered for five seconds; the caller gets the error itself.
+    // A short outage of the database must not be cached for five seconds; the caller gets the error itself.
     actor.catch(() => {
       if (this.entries.peek(claims.sessionId) === entry) this.entries.delete(claims.sessionId);
     });
@@ -99,13 +99,13 @@ export class SessionCache {
   }
 }
 
-function isOf(entry: Entry, claims: AccessClaims): boolean {
+function matchesClaims(entry: Entry, claims: AccessClaims): boolean {
   return entry.userId === claims.userId && entry.organizationId === claims.organizationId;
 }
 
 const perDatabase = new WeakMap<Database, SessionCache>();
 
-/** The live sessions of this process; there is one per database. */
+/** The session cache of this process; there is one per database. */
 export function sessionCacheOf(services: Pick<Services, 'database'>): SessionCache {
   let sessions = perDatabase.get(services.database);
   if (!sessions) {
@@ -116,8 +116,8 @@ export function sessionCacheOf(services: Pick<Services, 'database'>): SessionCac
 }
 
 /**
- * Finds out who holds an access token of a login.
- * @throws PosProError 401: TOKEN_EXPIRED, TOKEN_REVOKED where the session has ended, otherwise UNAUTHENTICATED.
+ * Authenticates the access token of a login.
+ * @throws PosProError 401: TOKEN_EXPIRED, TOKEN_REVOKED if the session has ended, otherwise UNAUTHENTICATED.
  */
 export async function authenticate(
   services: SessionServices & Pick<Services, 'config'>,
@@ -131,16 +131,16 @@ export async function authenticate(
   return actor;
 }
 
-/** Keeps the live sessions true to what other processes do. @returns a function that ends the listening. */
+/** Clears cached sessions when other processes change sessions, users or roles. @returns a function that stops it. */
 export function followSessionChanges(services: SessionServices): Stop {
   const sessions = sessionCacheOf(services);
-  const ends = [
+  const subscriptions = [
     services.bus.subscribe('session.revoked', (event) => sessions.forgetSession(event.key)),
     services.bus.subscribe('user.changed', (event) => sessions.forgetUser(event.key)),
     services.bus.subscribe('role.changed', (event) => sessions.forgetOrganization(event.organizationId)),
   ];
   return () => {
-    for (const end of ends) end();
+    for (const unsubscribe of subscriptions) unsubscribe();
     return Promise.resolve();
   };
 }

@@ -40,30 +40,30 @@ const users = (ctx: RequestContext): DataLoader<string, User | undefined> =>
 const roles = (ctx: RequestContext): DataLoader<string, Role | undefined> =>
   loader(ctx, 'auth.role', async (ids) => byId(await rolesById(ctx, ids)));
 
-/** One thing by its id. @throws PosProError 404 for an absent one, and for another organization's. */
-async function found<Value>(
-  what: string,
+/** Loads an entity by its id. @throws PosProError 404 for an unknown one, and for another organization's. */
+async function requireById<Value>(
+  entity: string,
   id: string,
-  known: DataLoader<string, Value | undefined>,
+  values: DataLoader<string, Value | undefined>,
 ): Promise<Value> {
-  const value = await known.load(id);
-  if (value === undefined) throw notFound(what, id);
+  const value = await values.load(id);
+  if (value === undefined) throw notFound(entity, id);
   return value;
 }
 
 const Query: QueryResolvers = {
   me: async (_, __, ctx) => {
     const id = userOf(ctx);
-    // The platform's own context asks on nobody's behalf.
+    // The platform's own context acts for no user.
     if (id === undefined) throw notFound('user', 'system');
-    const user = await found('user', id, users(ctx));
-    // A copy is marked: the loader's row is also what leads from an order to its cashier.
+    const user = await requireById('user', id, users(ctx));
+    // A copy is marked, since the loader's row also serves other fields, such as the cashier of an order.
     return ctx.actor.kind === 'user' ? asOwn({ ...user }) : user;
   },
   permissions: (_, __, ctx) => callerPermissions(ctx),
   organization: (_, __, ctx) => ownOrganization(ctx),
   branches: (_, args, ctx) => listBranches(ctx, args),
-  branch: (_, { id }, ctx) => found('branch', id, branches(ctx)),
+  branch: (_, { id }, ctx) => requireById('branch', id, branches(ctx)),
   users: (_, args, ctx) => listUsers(ctx, args),
   sessions: (_, __, ctx) => listSessions(ctx),
   apiKeys: (_, args, ctx) => listApiKeys(ctx, args),
@@ -105,10 +105,12 @@ const Mutation: MutationResolvers = {
   updateRole: (_, { id, input }, ctx) => updateRole(ctx, id, input),
 };
 
-/** What a user of the graph and the caller, who is one, have in common. */
-const person = {
+/** Resolvers of the fields that `User` and `Caller` share. */
+const userFields = {
   organization: (user: GraphUser, _: unknown, ctx: RequestContext) =>
-    'home' in user ? user.home.organization : found('organization', user.organizationId, organizations(ctx)),
+    'home' in user
+      ? user.home.organization
+      : requireById('organization', user.organizationId, organizations(ctx)),
   branch: async (user: GraphUser, _: unknown, ctx: RequestContext) => {
     if ('home' in user) return user.home.branch;
     return user.branchId === null ? null : ((await branches(ctx).load(user.branchId)) ?? null);
@@ -120,7 +122,7 @@ const person = {
 const resolvers: Resolvers = {
   Query,
   Mutation,
-  // Counting is left until somebody asks for it.
+  // Totals are counted only if they are selected.
   BranchPage: { total: (page) => page.total(), pages: (page) => page.pages() },
   ApiKeyPage: { total: (page) => page.total(), pages: (page) => page.pages() },
   UserPage: { total: (page) => page.total(), pages: (page) => page.pages() },
@@ -133,11 +135,11 @@ const resolvers: Resolvers = {
   User: {
     __resolveReference: ({ id }, ctx) => users(ctx).load(id),
     permissions: (user) => [...expandScopes(user.roleScopes)],
-    ...person,
+    ...userFields,
   },
   AuthSession: { user: ({ user }) => asOwn(user) },
   Caller: {
-    ...person,
+    ...userFields,
     role: (_, __, ctx) => callerPermissions(ctx).role,
     permissions: (_, __, ctx) => [...callerPermissions(ctx).permissions],
     apiKey: (_, __, ctx) => callingKey(ctx),
@@ -156,7 +158,7 @@ const resolvers: Resolvers = {
   },
 };
 
-/** Follows what other processes change, and sends mails. */
+/** Follows the changes of other processes, and sends e-mails. */
 function start(services: Services): Promise<Stop> {
   const stopFollowing = followSessionChanges(services);
   const stopFollowingKeys = followKeyChanges(services);
@@ -169,7 +171,7 @@ function start(services: Services): Promise<Stop> {
   });
 }
 
-/** Organizations, branches, people, roles and sessions. */
+/** Organizations, branches, users, roles and sessions. */
 export const subgraph = defineSubgraph(__dirname, {
   resolvers,
   start,

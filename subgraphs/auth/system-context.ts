@@ -2,10 +2,10 @@ import type { ActingPerson } from '#kernel/auth/actor';
 import { createContext, type OperationFacts, type RequestContext } from '#kernel/context';
 
 /**
- * The same request, carried on by the platform inside one organization. For what begins without a signed-in caller: a login, a
- * registration, a refresh. Nothing of it leaves the operation that made it.
+ * A context in which the platform continues the request inside one organization. For operations without a signed-in caller: a
+ * login, a registration, a refresh. The context must not leave the operation that created it.
  *
- * @param person who it is, or whose account it is about: whom the audit trail names.
+ * @param person the user for the audit trail: the caller, or the owner of the account.
  */
 export function platformContext(
   ctx: RequestContext,
@@ -19,7 +19,7 @@ export function platformContext(
   );
 }
 
-/** Whose account something is about. */
+/** The account that an operation concerns. */
 export interface AccountIdentity {
   readonly id: string;
   readonly organizationId: string;
@@ -28,19 +28,19 @@ export interface AccountIdentity {
 }
 
 /**
- * The same for somebody who has not proved who they are.
- * @param operation what failed, as the audit trail of the account's organization tells it.
+ * A context of the platform for a caller who has not proved their identity.
+ * @param operation the failed operation, for the audit trail of the account's organization.
  */
 export function unverifiedContext(
   ctx: RequestContext,
   { id, organizationId, role }: AccountIdentity,
   operation?: OperationFacts,
 ): RequestContext {
-  const inside = platformContext(ctx, organizationId, {
+  const platformCtx = platformContext(ctx, organizationId, {
     kind: 'anonymous',
     userId: id,
     role,
     sessionId: null,
   });
-  return operation ? createContext(ctx, inside.actor, { ...ctx.request, operation }) : inside;
+  return operation ? createContext(ctx, platformCtx.actor, { ...ctx.request, operation }) : platformCtx;
 }

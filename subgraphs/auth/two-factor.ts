@@ -1,4 +1,4 @@
-/** The second factor: codes of an app on the telephone (TOTP, RFC 6238), and recovery codes for who has lost it. Each is good once. */
+/** The second factor: codes of an authenticator app (TOTP, RFC 6238), and recovery codes if the device is lost. All are single-use. */
 import { randomBytes } from 'node:crypto';
 import { generateSecret, generateURI } from 'otplib';
 import { toDataURL } from 'qrcode';
@@ -15,19 +15,10 @@ import type { User } from './model';
 import { normalizeRecoveryCode, toRecoveryCode, RECOVERY_CODES, timeStep } from './two-factor.rules';
 import { requireUserById } from './users';
 import { twoFactors } from './tables.generated';
+import type { TwoFactorEnrollment } from './types.generated';
 
 /** Separates this use of JWT_SECRET from all others. */
 const PURPOSE = 'two-factor';
-
-/** What the app on the telephone needs. It is shown once. */
-export interface TwoFactorEnrollment {
-  /** Base32, for typing in. */
-  secret: string;
-  /** The same as an otpauth:// URL. */
-  otpauthUrl: string;
-  /** The URL as a QR code: a PNG image as a data URL. */
-  qrCode: string;
-}
 
 interface Factor {
   userId: string;
@@ -36,12 +27,12 @@ interface Factor {
   lastStep: number;
 }
 
-/** What somebody has shown: the code of a time step, or a recovery code. */
+/** A valid code that a user has sent: the code of a time step, or a recovery code. */
 export type Proof = { step: number } | { recoveryHash: Buffer };
 
 /**
- * Begins to set up a second factor; no login asks for it before `confirmTwoFactor`. Beginning again replaces what was begun.
- * @throws PosProError 422 for a wrong password, 409 where there is one already, 403 for an API key.
+ * Starts the setup of a second factor; logins do not require it before `confirmTwoFactor`. Starting again replaces the setup.
+ * @throws PosProError 422 for a wrong password, 409 if the user has a second factor, 403 for an API key.
  */
 export async function enrollTwoFactor(
   ctx: RequestContext,
@@ -53,7 +44,7 @@ export async function enrollTwoFactor(
   const secret = generateSecret();
   const sealed = sealSecret(ctx.config, PURPOSE, userId, secret);
   await transact(ctx, async (tx) => {
-    const written = await tx.run(sql`
+    const writtenCount = await tx.run(sql`
       ${twoFactors.insert({
         id: ctx.ids.next(),
         organizationId: tx.organizationId,
@@ -64,7 +55,7 @@ export async function enrollTwoFactor(
       })}
       on conflict (user_id) do update set sealed_secret = excluded.sealed_secret, last_step = 0, created_at = excluded.created_at
         where two_factors.confirmed_at is null`);
-    if (written === 0) throw alreadyActive();
+    if (writtenCount === 0) throw alreadyActive();
   });
   const otpauthUrl = generateURI({ issuer: `PosPro ${name}`, label: email, secret });
   return { secret, otpauthUrl, qrCode: await toDataURL(otpauthUrl, { margin: 2 }) };
@@ -73,21 +64,21 @@ export async function enrollTwoFactor(
 function alreadyActive(): PosProError {
   return new PosProError(
     'ILLEGAL_STATE',
-    'You have a second factor already. Switch it off with POST /auth/2fa/disable first.',
+    'You already have a second factor. Deactivate it first with POST /auth/2fa/disable.',
   );
 }
 
 /**
- * Switches the second factor on, once a code has shown that the app works.
- * @returns the recovery codes, which are shown this once.
- * @throws PosProError 422 for a wrong code, 409 where nothing was begun or it is on already, 403 for an API key.
+ * Activates the second factor once a code has shown that the app works.
+ * @returns the recovery codes, which are shown only this once.
+ * @throws PosProError 422 for a wrong code, 409 if the setup was not started or is complete, 403 for an API key.
  */
 export async function confirmTwoFactor(ctx: RequestContext, input: ConfirmTwoFactorInput): Promise<string[]> {
   const { userId } = requireUser(ctx);
   const codes = Array.from({ length: RECOVERY_CODES }, () => toRecoveryCode(randomBytes(10)));
   await withCode(ctx, await callerEmail(ctx), async (tx) => {
     const factor = await findFactor(tx, userId, { lock: true });
-    if (!factor) throw new PosProError('ILLEGAL_STATE', 'Begin with POST /auth/2fa/enroll.');
+    if (!factor) throw new PosProError('ILLEGAL_STATE', 'Start with POST /auth/2fa/enroll.');
     if (factor.confirmed) throw alreadyActive();
     const step = matchingStep(ctx, factor, input.otp);
     if (step === undefined) throw new WrongCode();
@@ -103,8 +94,8 @@ export async function confirmTwoFactor(ctx: RequestContext, input: ConfirmTwoFac
 }
 
 /**
- * Switches the second factor off.
- * @throws PosProError 422 for a wrong password or code, 409 where there is none, 403 for an API key.
+ * Deactivates the second factor.
+ * @throws PosProError 422 for a wrong password or code, 409 if there is none, 403 for an API key.
  */
 export async function disableTwoFactor(ctx: RequestContext, input: DisableTwoFactorInput): Promise<User> {
   const { userId } = requireUser(ctx);
@@ -119,18 +110,18 @@ export async function disableTwoFactor(ctx: RequestContext, input: DisableTwoFac
   });
 }
 
-/** Takes somebody's second factor away. */
+/** Removes a user's second factor. */
 export async function removeTwoFactor(tx: Transaction, userId: string): Promise<void> {
   await tx.prisma.twoFactor.deleteMany({ where: { userId } });
   await tx.prisma.recoveryCode.deleteMany({ where: { userId } });
 }
 
-/** Thrown inside a transaction that asks for a code: what fails leaves no entry of what was asked for in the audit trail. */
+/** Thrown inside a transaction that requires a code, so that a failed operation leaves no audit entry. */
 class WrongCode extends Error {}
 
 /**
- * Carries out what somebody who is signed in has to show a code for. A wrong one counts as a wrong password does, and is noted.
- * @param email the caller's.
+ * Runs an operation for which a signed-in user must send a code. A wrong code counts like a wrong password, and is recorded.
+ * @param email the caller's e-mail address.
  * @param work throws `WrongCode`.
  * @throws PosProError 422 for a wrong code, and for any while the account is locked; 429.
  */
@@ -140,21 +131,21 @@ async function withCode<Result>(
   work: (tx: Transaction) => Promise<Result>,
 ): Promise<Result> {
   await countAttempt(ctx, 'otp', requireUser(ctx).userId);
-  const wrong = () => invalid('otp', 'The code is wrong, has expired or was used before.', 'WRONG');
+  const wrongCode = () => invalid('otp', 'The code is wrong, has expired or was used before.', 'WRONG');
   if (await isLocked(ctx, email)) {
     await recordCallerFailure(ctx, { operation: 'code.failed', email, reason: 'locked' });
-    throw wrong();
+    throw wrongCode();
   }
   try {
     return await transact(ctx, work);
   } catch (error) {
     if (!(error instanceof WrongCode)) throw error;
     await recordCallerFailure(ctx, { operation: 'code.failed', email, reason: 'wrong_code' });
-    throw wrong();
+    throw wrongCode();
   }
 }
 
-/** A user's second factor; undefined for one who has none that is confirmed. @param db one that may see the user. */
+/** A user's confirmed second factor; undefined without one. @param db a connection that may see the user. */
 export async function confirmedFactor(db: Queryable, userId: string): Promise<Factor | undefined> {
   const factor = await findFactor(db, userId);
   return factor?.confirmed ? factor : undefined;
@@ -166,15 +157,15 @@ async function findFactor(db: Queryable, userId: string, { lock = false } = {}):
     ${lock ? sql`for update` : sql``}`);
 }
 
-/** What a text proves, as far as can be told without using it up; undefined where it is neither. */
-export function parseProof(ctx: RequestContext, factor: Factor, given: string): Proof | undefined {
-  const recovery = normalizeRecoveryCode(given);
+/** The proof in a text, not yet checked against used codes; undefined for a text that is neither kind of code. */
+export function parseProof(ctx: RequestContext, factor: Factor, text: string): Proof | undefined {
+  const recovery = normalizeRecoveryCode(text);
   if (recovery !== undefined) return { recoveryHash: secretHash(recovery) };
-  const step = matchingStep(ctx, factor, given);
+  const step = matchingStep(ctx, factor, text);
   return step === undefined ? undefined : { step };
 }
 
-function matchingStep(ctx: RequestContext, factor: Factor, given: string): number | undefined {
+function matchingStep(ctx: RequestContext, factor: Factor, code: string): number | undefined {
   const secret = openSecret(ctx.config, PURPOSE, factor.userId, factor.sealedSecret);
   if (secret === undefined) {
     ctx.log.error(
@@ -183,12 +174,12 @@ function matchingStep(ctx: RequestContext, factor: Factor, given: string): numbe
     );
     return undefined;
   }
-  return timeStep(secret, given, ctx.clock.now(), factor.lastStep);
+  return timeStep(secret, code, ctx.clock.now(), factor.lastStep);
 }
 
-/** Uses a proof up. @returns false where it was used before, or is no recovery code of this user. */
+/** Uses a proof up. @returns false if it was used before, or if this user has no such recovery code. */
 export async function consumeProof(tx: Transaction, userId: string, proof: Proof): Promise<boolean> {
-  const used =
+  const count =
     'step' in proof
       ? await tx.run(
           sql`update two_factors set last_step = ${proof.step} where user_id = ${userId} and last_step < ${proof.step}`,
@@ -196,5 +187,5 @@ export async function consumeProof(tx: Transaction, userId: string, proof: Proof
       : await tx.run(sql`
           update recovery_codes set used_at = ${tx.now}
           where user_id = ${userId} and code_hash = ${proof.recoveryHash} and used_at is null`);
-  return used === 1;
+  return count === 1;
 }

@@ -1,4 +1,4 @@
-/** What an administrator does with the people of the organization. */
+/** Administration of the organization's users. */
 import { organizationOf, userOf } from '#kernel/auth/access';
 import { ownBranch } from '#kernel/auth/actor';
 import { checkPassword, checkedEmail, checkedText } from './validators.rules';
@@ -22,7 +22,7 @@ import { revokeSessions } from './sessions';
 import { removeTwoFactor } from './two-factor';
 import { insertUser, requireUserById } from './users';
 
-/** A registration in the caller's organization: it names the role. */
+/** A new user of the caller's organization. The role is required. */
 export interface OrganizationUserInput extends Pick<
   RegisterUserInput,
   'email' | 'name' | 'branchId' | 'password'
@@ -31,7 +31,8 @@ export interface OrganizationUserInput extends Pick<
 }
 
 /**
- * Makes a user in the caller's organization. A mail invites them to choose a password, or to prove the address where they have one.
+ * Creates a user in the caller's organization. An e-mail invites them to choose a password, or asks a user with one to verify the
+ * address.
  * @throws PosProError 422 by field, 403 for a role that permits more than the caller may, 409 ALREADY_EXISTS for a known address.
  */
 export async function createOrganizationUser(
@@ -51,22 +52,22 @@ export async function createOrganizationUser(
   const passwordHash = input.password == null ? null : await passwords.hash(input.password);
   const id = ctx.ids.next();
   const user = await transact(ctx, async (tx) => {
-    const inserted = await insertUser(tx, { id, email, name, roleId: role!.id, branchId, passwordHash });
+    const newUser = await insertUser(tx, { id, email, name, roleId: role!.id, branchId, passwordHash });
     await queueMail(tx, ctx.ids.next(), id, passwordHash === null ? 'invitation' : 'verify_email');
-    return inserted;
+    return newUser;
   });
   wakeMail(ctx);
   return user;
 }
 
 /**
- * Changes a user; what is left out or null stays. Open sessions follow within seconds. Emits "user.changed".
+ * Changes a user; omitted and null fields keep their values. Open sessions follow within seconds. Emits "user.changed".
  * @throws PosProError 404, 422 by field, 403 for a role that permits more than the caller may, 409 for the last owner and for
  * another version.
  */
 export async function updateUser(ctx: RequestContext, id: string, changes: UpdateUserInput): Promise<User> {
   const user = await transact(ctx, async (tx) => {
-    const before = await lockedUser(tx, ctx, id);
+    const before = await lockUser(tx, ctx, id);
     assertVersion(tx, 'user', before, changes.version);
     const faults = new Faults();
     const name = changes.name == null ? before.name : checkedText(faults, 'name', changes.name, { max: 200 });
@@ -91,14 +92,14 @@ export async function updateUser(ctx: RequestContext, id: string, changes: Updat
 }
 
 /**
- * Shuts somebody out: no login, and every open session ends. Doing it twice is doing it once. Emits "user.changed".
- * @throws PosProError 404, 403 for somebody who may do more than the caller, 409 for oneself and for the last owner.
+ * Disables a user: logins fail, and every open session ends. Repeating the call changes nothing. Emits "user.changed".
+ * @throws PosProError 404, 403 for a user who may do more than the caller, 409 for the caller and for the last owner.
  */
 export async function disableUser(ctx: RequestContext, id: string): Promise<User> {
   if (userOf(ctx) === id)
     throw new PosProError('ILLEGAL_STATE', 'You cannot disable yourself. Ask another administrator.');
   const user = await transact(ctx, async (tx) => {
-    const before = await lockedUser(tx, ctx, id);
+    const before = await lockUser(tx, ctx, id);
     if (before.disabledAt) return before;
     await assertAnotherOwner(tx, before);
     await tx.prisma.user.update({ where: { id }, data: { disabledAt: tx.now, updatedAt: tx.now } });
@@ -111,12 +112,12 @@ export async function disableUser(ctx: RequestContext, id: string): Promise<User
 }
 
 /**
- * Lets somebody in again who was disabled; the sessions of before stay ended. Emits "user.changed".
- * @throws PosProError 404, 403 for somebody who may do more than the caller.
+ * Lets a disabled user sign in again; earlier sessions stay ended. Emits "user.changed".
+ * @throws PosProError 404, 403 for a user who may do more than the caller.
  */
 export async function enableUser(ctx: RequestContext, id: string): Promise<User> {
   return transact(ctx, async (tx) => {
-    const before = await lockedUser(tx, ctx, id);
+    const before = await lockUser(tx, ctx, id);
     if (!before.disabledAt) return before;
     await tx.prisma.user.update({ where: { id }, data: { disabledAt: null, updatedAt: tx.now } });
     tx.emit({ type: 'user.changed', key: id, payload: { userId: id, disabled: false } });
@@ -125,14 +126,14 @@ export async function enableUser(ctx: RequestContext, id: string): Promise<User>
 }
 
 /**
- * Takes away the second factor of somebody who has lost the telephone and the recovery codes, and ends their sessions.
- * @throws PosProError 404, 403 for somebody who may do more than the caller, 409 for oneself.
+ * Removes the second factor of a user who has lost the device and the recovery codes, and ends their sessions.
+ * @throws PosProError 404, 403 for a user who may do more than the caller, 409 for the caller.
  */
 export async function resetTwoFactor(ctx: RequestContext, id: string): Promise<User> {
   if (userOf(ctx) === id)
-    throw new PosProError('ILLEGAL_STATE', 'Switch off your own second factor with POST /auth/2fa/disable.');
+    throw new PosProError('ILLEGAL_STATE', 'Deactivate your own second factor with POST /auth/2fa/disable.');
   const user = await transact(ctx, async (tx) => {
-    await lockedUser(tx, ctx, id);
+    await lockUser(tx, ctx, id);
     await removeTwoFactor(tx, id);
     await revokeSessions(tx, { userId: id }, 'revoked');
     return requireUserById(tx, id);
@@ -141,10 +142,10 @@ export async function resetTwoFactor(ctx: RequestContext, id: string): Promise<U
   return user;
 }
 
-/** The user, locked, and known to be one whom the caller may touch. */
-async function lockedUser(tx: Transaction, ctx: RequestContext, id: string): Promise<User> {
+/** Locks a user, and checks that the caller may change them. */
+async function lockUser(tx: Transaction, ctx: RequestContext, id: string): Promise<User> {
   if (!isUuid(id)) throw notFound('user', id);
-  // The owners are locked along with the user, in the order of their ids, so that two who disable each other at the same
+  // The owners are locked along with the user, in the order of their ids, so that two owners who disable each other at the same
   // moment wait for one another, and one owner is left.
   await tx.many(sql`
     select u.id from users u
@@ -155,13 +156,13 @@ async function lockedUser(tx: Transaction, ctx: RequestContext, id: string): Pro
   return user;
 }
 
-/** @throws PosProError 409 where this is the only owner who can still sign in. */
+/** @throws PosProError 409 if the user is the only owner who can still sign in. */
 async function assertAnotherOwner(tx: Transaction, user: User): Promise<void> {
   if (user.role !== OWNER || user.disabledAt) return;
   const { roleId, id } = user;
   const others = await tx.prisma.user.count({ where: { roleId, id: { not: id }, disabledAt: null } });
   if (others === 0)
-    throw new PosProError('ILLEGAL_STATE', 'This is the last owner. Make somebody else an owner first.');
+    throw new PosProError('ILLEGAL_STATE', 'This is the last owner. Make another user an owner first.');
 }
 
 async function checkedRole(

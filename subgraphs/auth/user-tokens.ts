@@ -1,4 +1,4 @@
-/** The secrets that mails carry: random, stored as a hash, good once and for a while. */
+/** The secrets in e-mails: random, stored as a hash, single-use and of limited lifetime. */
 import { newSecret, secretHash } from '#kernel/auth/secrets';
 import type { RequestContext } from '#kernel/context';
 import { sql, type Transaction } from '#kernel/db/database';
@@ -12,7 +12,7 @@ const PREFIX: Readonly<Record<TokenKind, string>> = {
   verify_email: 'pospro_ev_',
 };
 
-/** Makes the secret of a mail. The ones of before that did the same are worth nothing from now on. */
+/** Creates the secret of an e-mail. Earlier secrets of the same kind stop working. */
 export async function issueToken(
   tx: Transaction,
   id: string,
@@ -37,7 +37,7 @@ export async function issueToken(
   return token;
 }
 
-/** A token that somebody has brought. */
+/** The owner of a valid token. */
 export interface UserToken {
   userId: string;
   organizationId: string;
@@ -46,7 +46,7 @@ export interface UserToken {
   role: string;
 }
 
-/** Whose token it is; undefined for one that is unknown, used up, expired, or whose user is shut out. */
+/** The owner of a token; undefined if the token is unknown, used up or expired, or if its user is disabled. */
 export async function findToken(
   ctx: RequestContext,
   token: string,
@@ -60,21 +60,21 @@ export async function findToken(
 }
 
 /**
- * Uses a token up. Of two who bring it at once, the second finds it gone.
+ * Uses a token up. Of two concurrent requests with it, the second finds it gone.
  * @throws PosProError 422 on `token`
  */
 export async function claimToken(tx: Transaction, token: string): Promise<void> {
-  const claimed = await tx.run(
+  const claimedCount = await tx.run(
     sql`delete from user_tokens where token_hash = ${secretHash(token)} and expires_at > ${tx.now}`,
   );
-  if (claimed === 0) throw invalidToken();
+  if (claimedCount === 0) throw invalidToken();
 }
 
-/** The one answer to every token that is no good, whatever the reason. */
+/** The same error for every invalid token, whatever the reason. */
 export function invalidToken(): PosProError {
   return invalid(
     'token',
-    'This code is unknown, has expired or was used before. Ask for a new mail.',
+    'The code is unknown, has expired or was used before. Request a new e-mail.',
     'TOKEN_INVALID',
   );
 }

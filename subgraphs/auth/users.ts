@@ -10,29 +10,29 @@ import { organizationsById } from './organizations';
 import { USER_COLUMNS, USER_TABLES, type Branch, type Organization, type User } from './model';
 import { users, type UserRow } from './tables.generated';
 
-/** A user with what belongs to them read already, for answers to callers who are nobody yet and can read nothing. */
+/** A user with organization and branch, for answers to callers who are not signed in yet and cannot read anything. */
 export interface UserWithHome extends User {
   home: { organization: Organization; branch: Branch | null };
 }
 
-/** What stands behind the graph's `User`. */
+/** The type behind the graph's `User`. */
 export type GraphUser = User | UserWithHome;
 
 /** The users among these ids that the caller may see. */
 export async function usersById(db: Queryable, ids: readonly string[]): Promise<User[]> {
-  const known = ids.filter(isUuid);
-  if (known.length === 0) return [];
-  return db.many<User>(sql`select ${USER_COLUMNS} from ${USER_TABLES} where u.id = any(${known}::uuid[])`);
+  const uuids = ids.filter(isUuid);
+  if (uuids.length === 0) return [];
+  return db.many<User>(sql`select ${USER_COLUMNS} from ${USER_TABLES} where u.id = any(${uuids}::uuid[])`);
 }
 
-/** @throws PosProError 404 for an absent user, and for another organization's. */
+/** @throws PosProError 404 for an unknown user, and for another organization's. */
 export async function requireUserById(db: Queryable, id: string): Promise<User> {
   const [user] = await usersById(db, [id]);
   if (!user) throw notFound('user', id);
   return user;
 }
 
-/** Names by user id, for receipts and lists. Ids of nobody here are left out. */
+/** Names by user id, for receipts and lists. Ids without a user are ignored. */
 export async function userNames(
   ctx: Pick<RequestContext, 'prisma'>,
   ids: readonly string[],
@@ -42,34 +42,34 @@ export async function userNames(
   return new Map(rows.map((row) => [row.id, row.name]));
 }
 
-/** Reads the organization and the branch of a user. @param inside a context that may see them. */
+/** Reads the organization and the branch of a user. @param ctx a context that may see them. */
 export async function withHome(
-  inside: Pick<RequestContext, 'db' | 'prisma'>,
+  ctx: Pick<RequestContext, 'db' | 'prisma'>,
   user: User,
 ): Promise<UserWithHome> {
   const [organizations, branches] = await Promise.all([
-    organizationsById(inside, [user.organizationId]),
-    branchesById(inside.db, user.branchId === null ? [] : [user.branchId]),
+    organizationsById(ctx, [user.organizationId]),
+    branchesById(ctx.db, user.branchId === null ? [] : [user.branchId]),
   ]);
   return { ...user, home: { organization: organizations[0]!, branch: branches[0] ?? null } };
 }
 
-/** A user before they are written; everything is checked already. */
+/** A checked user to insert. */
 export type UserDraft = Pick<UserRow, 'id' | 'email' | 'name' | 'roleId' | 'branchId' | 'passwordHash'>;
 
 /**
  * Writes a new user and emits "user.created".
- * @throws PosProError 409 ALREADY_EXISTS where the address is taken, whoever has it: an address exists once on the platform. So a
- * registration tells that somebody has it; it cannot tell who, and cannot be made otherwise while an address is the login.
+ * @throws PosProError 409 ALREADY_EXISTS if the address is taken, in any organization: an address exists once on the platform. So a
+ * registration reveals that an address is in use, but not by whom; this cannot be avoided while the address is the login.
  */
 export async function insertUser(tx: Transaction, user: UserDraft): Promise<User> {
   const searchKey = foldText(`${user.name} ${user.email}`);
   const times = { createdAt: tx.now, updatedAt: tx.now };
-  const inserted = await tx.run(sql`
+  const insertedCount = await tx.run(sql`
     ${users.insert({ ...user, organizationId: tx.organizationId, searchKey, ...times })} on conflict (lower(email)) do nothing`);
-  if (inserted === 0) {
-    throw new PosProError('ALREADY_EXISTS', 'There is an account with this e-mail address already.', {
-      errors: [{ field: 'email', message: 'There is an account with this address already.', code: 'TAKEN' }],
+  if (insertedCount === 0) {
+    throw new PosProError('ALREADY_EXISTS', 'An account with this e-mail address already exists.', {
+      errors: [{ field: 'email', message: 'An account with this address already exists.', code: 'TAKEN' }],
     });
   }
   tx.emit({ type: 'user.created', key: user.id, payload: { userId: user.id, branchId: user.branchId } });
@@ -96,7 +96,7 @@ function conditionsOf(filter: QueryUsersArgs): Sql[] {
   const conditions = containsWords(sql`u.search_key`, filter.search);
   if (filter.role != null) conditions.push(sql`lower(r.name) = lower(${filter.role.replaceAll('\0', '')})`);
   if (filter.branchId != null) {
-    // What cannot be an id is the branch of nobody.
+    // A text that cannot be an id matches no branch.
     conditions.push(isUuid(filter.branchId) ? sql`u.branch_id = ${filter.branchId}` : sql`false`);
   }
   if (filter.active != null)

@@ -1,4 +1,4 @@
-/** Pure rules about what callers send: each puts its fault down by field, so that a caller can mend all of them at once. */
+/** Pure checks of input fields: each adds its error by field, so that a caller can correct all of them at once. */
 import { PASSWORD_LENGTH } from '#kernel/auth/passwords';
 import {
   amountFaults,
@@ -13,14 +13,14 @@ import { emptyToNull } from '#kernel/clean-text.rules';
 import type { Decimal } from '#kernel/decimal';
 import { isCurrency } from '#kernel/money';
 
-/** A text without blanks at its ends, which is not empty. It is a name in one line, unless `lines` says otherwise. */
+/** A required text, trimmed. It is a name of one line, unless `lines` is true. */
 export function checkedText(faults: Faults, field: string, value: string, rule: TextLimits): string {
   const check = rule.lines === true ? textFaults : nameFaults;
   faults.take(check(field, value, { min: 1, ...rule }));
   return value.trim();
 }
 
-/** The same for a text that may be left out; an empty one counts as left out. */
+/** An optional text, trimmed; null for an empty one. */
 export function optionalText(
   faults: Faults,
   field: string,
@@ -31,14 +31,14 @@ export function optionalText(
   return text === null ? null : checkedText(faults, field, text, rule);
 }
 
-/** An e-mail address as it is kept: what was sent, without the blanks around it. */
+/** An e-mail address as it is stored: trimmed. */
 export function checkedEmail(faults: Faults, field: string, value: string): string {
   const email = value.trim();
   if (!isEmail(email)) faults.add(field, 'Is not an e-mail address.');
   return email;
 }
 
-/** The rules of NIST SP 800-63B: length counts, mixtures of signs don't; and not the address itself. */
+/** The rules of NIST SP 800-63B: a minimum length and no required kinds of characters. The e-mail address itself is rejected. */
 export function checkPassword(faults: Faults, field: string, password: string, email: string): void {
   const { min, max } = PASSWORD_LENGTH;
   const length = characters(password);
@@ -58,14 +58,14 @@ export function checkTimeZone(faults: Faults, field: string, value: string): voi
   if (!isTimeZone(value)) faults.add(field, 'Is not an IANA time zone, such as "Europe/Berlin".');
 }
 
-/** An offset such as "+02:00" is refused although the runtime knows it: it has no summer time, so business days would shift. */
+/** An offset such as "+02:00" is rejected although the runtime knows it: it has no summer time, so business days would shift. */
 function isTimeZone(value: string): boolean {
   if (!/^[A-Za-z]/.test(value)) return false;
   try {
     new Intl.DateTimeFormat('en', { timeZone: value });
     return true;
   } catch {
-    // The runtime knows no such zone, and has no other way to say so.
+    // The runtime throws for an unknown zone, and offers no other check.
     return false;
   }
 }
@@ -76,7 +76,7 @@ export function checkedLanguage(faults: Faults, field: string, value: string): s
     const [canonical] = Intl.getCanonicalLocales(value);
     if (canonical !== undefined) return canonical;
   } catch {
-    // Not the form of a language tag; put down below.
+    // Not the form of a language tag; the error is added below.
   }
   faults.add(field, 'Is not a language tag of BCP 47, such as "en" or "pt-BR".');
   return value;
@@ -87,7 +87,7 @@ export function checkRoundingStep(faults: Faults, field: string, step: Decimal, 
   else if (isCurrency(currency)) faults.take(amountFaults(field, step, currency, 'not_negative'));
 }
 
-/** A branch's code as it is kept: capitals, digits, "-" and "_". */
+/** A branch's code as it is stored: capitals, digits, "-" and "_". */
 export function checkedBranchCode(faults: Faults, field: string, value: string): string {
   const code = value.trim().toUpperCase();
   if (!/^[A-Z0-9][A-Z0-9_-]{0,15}$/.test(code))

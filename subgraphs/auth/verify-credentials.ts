@@ -1,4 +1,4 @@
-/** A colleague proves at somebody else's till who they are, without signing in there. */
+/** Credentials of a second user at a till where another user is signed in. */
 import { expandScopes } from '#kernel/auth/scopes';
 import { passwords } from '#kernel/auth/passwords';
 import type { RequestContext } from '#kernel/context';
@@ -10,15 +10,15 @@ import { countAttempt, forgetFailures, isLocked, recordFailure } from './login-t
 import type { LoginInput } from './inputs.generated';
 import { confirmedFactor, parseProof, consumeProof } from './two-factor';
 
-/** Who vouches, and what they may do. */
+/** The user whose credentials were checked, with their permissions. */
 export interface VerifiedUser {
   userId: string;
   scopes: ReadonlySet<string>;
 }
 
 /**
- * Checks the address and password of a colleague in the caller's organization, and the second factor where they have one. It makes
- * no session.
+ * Checks the e-mail address and password of a user in the caller's organization, and the second factor if they have one. No session
+ * is created.
  * @throws PosProError 401 INVALID_CREDENTIALS, OTP_REQUIRED; 429 after too many attempts.
  */
 export async function verifyCredentials(

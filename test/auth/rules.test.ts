@@ -130,11 +130,11 @@ describe('roles', () => {
     expect(grantError(granter('admin'), target('admin'))).toBeUndefined();
     expect(grantError(granter('manager'), target('cashier'))).toBeUndefined();
     expect(grantError(granter('cashier'), target('warehouse'))).toBe(
-      'The role "warehouse" permits what you may not do yourself: inventory:write.',
+      'The role "warehouse" has permissions that you do not have: inventory:write.',
     );
     expect(
       grantError(granter('warehouse'), { name: 'till', scopes: ['pos:sell', 'catalog:read', 'orders:read'] }),
-    ).toBe('The role "till" permits what you may not do yourself: pos:sell, orders:read.');
+    ).toBe('The role "till" has permissions that you do not have: pos:sell, orders:read.');
   });
 
   it('stay as they are where an organization could not be mended without them', () => {

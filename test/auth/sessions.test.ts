@@ -24,7 +24,7 @@ import {
   logout,
   refreshSession,
   revokeSessions,
-  type SignedIn,
+  type LoginResult,
 } from '#subgraphs/auth/sessions';
 import {
   TEST_PASSWORD,
@@ -59,7 +59,7 @@ const codeOf = async (work: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => (error as { code?: string }).code ?? error,
   );
 
-const whoIs = (session: SignedIn, at: RequestContext = anonymous) => authenticate(at, session.accessToken);
+const whoIs = (session: LoginResult, at: RequestContext = anonymous) => authenticate(at, session.accessToken);
 
 async function sessionRows(userId: string): Promise<{ revokedReason: string | null; tokens: number }[]> {
   return db.services.database.system.many(sql`

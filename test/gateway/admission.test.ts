@@ -185,7 +185,7 @@ describe('a token that is no good', () => {
       const login = await platform.rest('POST', '/api/v1/auth/login', { headers: { authorization }, body });
       expect(login.status).toBe(200);
       const answer = await platform.rest('POST', '/api/v1/auth/refresh', refresh(authorization));
-      expect((answer.body as { detail: string }).detail).toContain('no refresh token of ours');
+      expect((answer.body as { detail: string }).detail).toContain('refresh token is unknown');
       expect((await platform.rest('GET', '/api/v1/branches', { headers: { authorization } })).status).toBe(
         401,
       );

@@ -9,7 +9,7 @@ import { ALL_SCOPES, type Scope } from '#kernel/auth/scopes';
 import { createContext, type RequestContext, type Services } from '#kernel/context';
 import { createOrganization, createUser, type NewOrganization, type User } from '#subgraphs/auth/index';
 import { authenticate } from '#subgraphs/auth/session-cache';
-import { login, type SignedIn } from '#subgraphs/auth/sessions';
+import { login, type LoginResult } from '#subgraphs/auth/sessions';
 
 /** What the harness needs of a test's database. */
 export interface TestShop {
@@ -93,7 +93,7 @@ export async function signIn(
   db: TestShop,
   email: string,
   password: string = TEST_PASSWORD,
-): Promise<SignedIn & { ctx: RequestContext }> {
+): Promise<LoginResult & { ctx: RequestContext }> {
   const session = await login(db.contextFor({ kind: 'anonymous' }), { email, password });
   return { ...session, ctx: db.contextFor(await authenticate(db.services, session.accessToken)) };
 }

@@ -1,7 +1,7 @@
 /**
- * Mails to users. A job is written in the transaction of what it tells of and sent after the commit, by whichever process gets it
- * first; what the mail says, its secret included, is made at that moment. So no transaction waits for a mail server, no mail is
- * lost where a process dies, and no secret lies in the queue.
+ * E-mails to users. A job is written in the transaction of the operation that causes it and sent after the commit, by the process
+ * that claims it first. The text, with its secret, is made at that moment. So no transaction waits for a mail server, no e-mail is
+ * lost if a process dies, and no secret is stored in the queue.
  */
 import { systemContext, type Services } from '#kernel/context';
 import { sql, type Database, type Transaction } from '#kernel/db/database';
@@ -15,11 +15,11 @@ import { mailJobs } from '../tables.generated';
 /** Half a minute after the first failure, then twice as long each time: the last attempt is made after some four hours. */
 const FIRST_PAUSE_MS = 30_000;
 const MAX_ATTEMPTS = 10;
-/** For so long a job belongs to the process that took it; longer than any mail server is waited for. */
+/** Time for which a job belongs to the process that claimed it; longer than the timeout of a mail server. */
 const CLAIM_MS = 120_000;
 const POLL_MS = 5_000;
 
-/** Writes down that a mail has to be sent. Call `wakeMail` after the commit, so that it goes at once. */
+/** Queues an e-mail. Call `wakeMail` after the commit, so that it is sent immediately. */
 export async function queueMail(tx: Transaction, id: string, userId: string, kind: MailKind): Promise<void> {
   await tx.run(
     mailJobs.insert({
@@ -35,7 +35,7 @@ export async function queueMail(tx: Transaction, id: string, userId: string, kin
 
 const listeners = new WeakMap<Database, () => void>();
 
-/** Lets this process look for mails now. */
+/** Makes this process look for queued e-mails now. */
 export function wakeMail({ database }: Pick<Services, 'database'>): void {
   listeners.get(database)?.();
 }
@@ -48,7 +48,7 @@ interface Job {
   attempts: number;
 }
 
-/** Sends what is due. @returns how many were sent. */
+/** Sends all due e-mails. @returns how many were sent. */
 export async function deliverMails(services: Services, mailer: Mailer): Promise<number> {
   let sent = 0;
   for (;;) {
@@ -98,9 +98,9 @@ async function retryLater(
   );
 }
 
-/** The mail of a job; undefined where there is nobody to write to any more. */
+/** The e-mail of a job; undefined if the user has been disabled. */
 async function compose(services: Services, job: Job): Promise<Mail | undefined> {
-  // Who caused the mail has an entry of their own; the code that goes into it is no news.
+  // The operation that caused the e-mail has its own audit entry; the code in the e-mail needs none.
   const ctx = systemContext(services, job.organizationId, { address: 'platform', recorded: false });
   return transact(ctx, async (tx) => {
     const user = await tx.maybeOne<{ id: string; email: string; name: string; organizationName: string }>(sql`
@@ -112,7 +112,7 @@ async function compose(services: Services, job: Job): Promise<Mail | undefined> 
   });
 }
 
-/** Begins to send mails as they come. @returns a function that ends it, once the mail under way is sent. */
+/** Starts sending queued e-mails. @returns a function that stops it, after the e-mail in progress is sent. */
 export function startMail(services: Services): Stop {
   const mailer = createMailer(services);
   let stopped = false;

@@ -1,8 +1,8 @@
-/** What the mails to users say. Pure. */
+/** The texts of e-mails to users. Pure. */
 import type { Mail } from '#kernel/mail/mailer';
 import type { MailJobRow, UserTokenRow } from '../tables.generated';
 
-/** What a mail is about. */
+/** Kind of e-mail. */
 export type MailKind = MailJobRow['kind'];
 
 /** The kinds that carry a secret. */
@@ -10,7 +10,7 @@ export type TokenKind = UserTokenRow['kind'];
 
 const HOUR = 60 * 60 * 1000;
 
-/** How long the secret in a mail is good, in milliseconds. */
+/** Lifetime of the secret in an e-mail, in milliseconds. */
 export const TOKEN_LIFETIME_MS: Readonly<Record<TokenKind, number>> = {
   password_reset: HOUR,
   invitation: 7 * 24 * HOUR,
@@ -25,71 +25,71 @@ export interface MailData {
   readonly publicUrl: string;
 }
 
-/** The mail of a kind. @param token empty for a kind that carries none. */
-export function mailText(kind: MailKind, facts: MailData, token: string): Mail {
-  const { subject, lines } = TEXTS[kind](facts, token);
+/** The e-mail of a kind. @param token empty for a kind that carries none. */
+export function mailText(kind: MailKind, data: MailData, token: string): Mail {
+  const { subject, lines } = TEXTS[kind](data, token);
   return {
-    to: facts.email,
+    to: data.email,
     subject,
-    text: [`Hello ${facts.name},`, '', ...lines, '', facts.organizationName, ''].join('\n'),
+    text: [`Hello ${data.name},`, '', ...lines, '', data.organizationName, ''].join('\n'),
   };
 }
 
-type Text = (facts: MailData, token: string) => { subject: string; lines: string[] };
+type Text = (data: MailData, token: string) => { subject: string; lines: string[] };
 
-const link = (facts: MailData, page: string, token: string) =>
-  `${facts.publicUrl}/${page}?token=${encodeURIComponent(token)}`;
+const link = (data: MailData, page: string, token: string) =>
+  `${data.publicUrl}/${page}?token=${encodeURIComponent(token)}`;
 
 const TEXTS: Readonly<Record<MailKind, Text>> = {
-  password_reset: (facts, token) => ({
+  password_reset: (data, token) => ({
     subject: 'Choose a new password',
     lines: [
-      'somebody, probably you, has asked for a new password for your PosPro account. Choose it here within an hour:',
+      'a new password was requested for your PosPro account. Choose it here within an hour:',
       '',
-      link(facts, 'reset-password', token),
+      link(data, 'reset-password', token),
       '',
-      'Where you are asked for a code instead, it is:',
+      'If you are asked for a code instead, enter this one:',
       '',
       token,
       '',
-      'It is good once, and afterwards you are signed out everywhere. If it was not you, nothing has happened: leave this mail be.',
+      'The code works once, and afterwards you are signed out everywhere. If you did not request this, ignore this e-mail: nothing has changed.',
     ],
   }),
-  invitation: (facts, token) => ({
-    subject: `Your account at ${facts.organizationName}`,
+  invitation: (data, token) => ({
+    subject: `Your account at ${data.organizationName}`,
     lines: [
-      `you have been given a PosPro account at ${facts.organizationName}. Choose your password here within seven days:`,
+      `you have been given a PosPro account at ${data.organizationName}. Choose your password here within seven days:`,
       '',
-      link(facts, 'reset-password', token),
+      link(data, 'reset-password', token),
       '',
-      'Where you are asked for a code instead, it is:',
+      'If you are asked for a code instead, enter this one:',
       '',
       token,
       '',
-      `Afterwards you sign in with ${facts.email} and that password.`,
+      `Afterwards you sign in with ${data.email} and that password.`,
     ],
   }),
-  verify_email: (facts, token) => ({
+  verify_email: (data, token) => ({
     subject: 'Please confirm your e-mail address',
     lines: [
       'please confirm that this address is yours, within three days:',
       '',
-      link(facts, 'verify-email', token),
+      link(data, 'verify-email', token),
       '',
-      'Where you are asked for a code instead, it is:',
+      'If you are asked for a code instead, enter this one:',
       '',
       token,
       '',
-      'If you have not registered with PosPro, leave this mail be.',
+      'If you have not registered with PosPro, ignore this e-mail.',
     ],
   }),
   account_locked: () => ({
     subject: 'Your account is locked for 15 minutes',
     lines: [
-      'somebody has tried ten times to sign in to your PosPro account with a wrong password or code, so nobody can sign in to it for',
-      '15 minutes now. Where you are signed in already, you can go on.',
+      'there were ten attempts to sign in to your PosPro account with a wrong password or code, so no one can sign in to it for the next',
+      '15 minutes. Devices that are already signed in keep working.',
       '',
-      'If it was not you, set up a second factor, and choose a password that you use nowhere else.',
+      'If these attempts were not yours, set up a second factor, and choose a password that you use nowhere else.',
     ],
   }),
 };
